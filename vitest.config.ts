@@ -1,0 +1,19 @@
+import {defineConfig} from 'vitest/config'
+
+const project = (name: string, extra: object = {}) => ({
+  test: {name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, disableConsoleIntercept: true, ...extra},
+})
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/closing-line.ts'],
+    projects: [
+      project('unit'),
+      project('contract'),
+      project('commands'),
+      project('faults', {testTimeout: 60_000}),
+      project('binary', {testTimeout: 60_000}),
+      {test: {name: 'architecture', include: ['test/*.test.ts']}},
+    ],
+  },
+})
