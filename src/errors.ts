@@ -1,0 +1,256 @@
+/** What kind of ending an error is; each kind has one exit code (docs/exit-codes.md). */
+export type Category =
+  | 'bug'
+  | 'usage'
+  | 'findings'
+  | 'auth'
+  | 'unavailable'
+  | 'refused'
+  | 'incomplete'
+  | 'pending'
+  | 'interrupted'
+
+/** The exit code of each category. 143 (SIGTERM) is the only code set elsewhere, by the signal handler. */
+export const EXIT: Readonly<Record<Category, number>> = {
+  bug: 1,
+  usage: 2,
+  findings: 3,
+  auth: 4,
+  unavailable: 5,
+  refused: 6,
+  incomplete: 7,
+  pending: 8,
+  interrupted: 130,
+}
+
+/** One entry of the catalogue: which exit an error takes, and what it means in one sentence for docs/errors.md. */
+interface Entry {
+  category: Category
+  meaning: string
+}
+
+/**
+ * Every error code patrol can print. Codes are permanent: scripts match on them.
+ * `npm run docs` writes docs/errors.md from this table.
+ */
+export const CATALOGUE = {
+  BUG: {category: 'bug', meaning: 'Something happened that patrol did not foresee. Please report it.'},
+  USAGE: {category: 'usage', meaning: 'A flag, argument or command is wrong. Nothing was called.'},
+  INTERRUPTED: {category: 'interrupted', meaning: 'Ctrl-C or a signal stopped the run. The journal is sound.'},
+  URL_INVALID: {category: 'usage', meaning: 'A base URL cannot be used as typed. Nothing was called.'},
+  URL_INSECURE: {category: 'usage', meaning: 'An http: address outside loopback, without --insecure-http.'},
+  CREDENTIAL_MALFORMED: {category: 'usage', meaning: 'A credential holds characters that cannot travel in a header.'},
+  WRITE_IN_DOUBT: {category: 'incomplete', meaning: 'A write was sent and its answer was lost: it may have happened.'},
+  SECRET_IN_ARGUMENT: {category: 'usage', meaning: 'The command line carries a secret value. Nothing was called.'},
+  CONFIRMATION_NEEDED: {category: 'refused', meaning: 'A write needs a yes, and there was nobody to ask.'},
+  DECLINED: {category: 'refused', meaning: 'The person at the terminal said no. Nothing was changed.'},
+  CONFIG_NOT_FOUND: {
+    category: 'usage',
+    meaning: 'No patrol.yaml where one was named, or none at all where one is needed.',
+  },
+  CONFIG_INVALID: {category: 'usage', meaning: 'patrol.yaml has mistakes; each is named with its line and column.'},
+  CONFIG_INCOMPLETE: {category: 'usage', meaning: 'patrol.yaml lacks a part that this command needs.'},
+  AGENT_UNKNOWN: {category: 'usage', meaning: 'No agent of this name in patrol.yaml; the nearest names are given.'},
+  SECRET_UNREADABLE: {category: 'auth', meaning: 'A secret reference could not be turned into a value.'},
+  SECRET_EXPOSED: {category: 'refused', meaning: 'A secret file can be read by others, and --strict refuses that.'},
+  FILE_EXISTS: {category: 'refused', meaning: 'A file that would be written exists already and was left as it is.'},
+  FILE_UNUSABLE: {
+    category: 'unavailable',
+    meaning: 'A file could not be read or written (full disk, permissions, missing).',
+  },
+  SCOPE_UNKNOWN: {category: 'usage', meaning: 'A scope is named that Gitea does not have. Nothing was sent.'},
+  PROBE_UNSAFE: {
+    category: 'bug',
+    meaning: 'A probe was about to send a request outside the table of harmless ones. It was not sent.',
+  },
+  PROBE_HAD_EFFECT: {
+    category: 'refused',
+    meaning: 'A probe that must never succeed was answered with success. Probing stopped; please report it.',
+  },
+  PLATFORM_UNREACHABLE: {
+    category: 'unavailable',
+    meaning: 'No connection to the platform, or it broke before an answer came.',
+  },
+  PLATFORM_NOT_JSON: {
+    category: 'unavailable',
+    meaning: 'Something other than the platform API answered: a web page, an edge, an empty refusal.',
+  },
+  TENANT_HEADER_MISSING: {
+    category: 'unavailable',
+    meaning: 'The platform serves several organisations and was not told which one is meant.',
+  },
+  PLATFORM_TOKEN_REJECTED: {category: 'auth', meaning: 'The platform answered 401 to our token, twice.'},
+  PLATFORM_RATE_LIMITED: {
+    category: 'unavailable',
+    meaning: 'The platform answers 429 and asks to wait longer than we do.',
+  },
+  PLATFORM_UNAVAILABLE: {
+    category: 'unavailable',
+    meaning: 'The platform answered with a server error; it may be back shortly.',
+  },
+  PLATFORM_UNEXPECTED: {
+    category: 'unavailable',
+    meaning: 'The platform gave an answer that its contract does not have.',
+  },
+  WORKSPACE_NOT_FOUND: {category: 'usage', meaning: 'No workspace of this id or name; the nearest names are given.'},
+  WORKSPACE_AMBIGUOUS: {category: 'usage', meaning: 'Several workspaces bear this name; their ids are listed.'},
+  SECRET_KEY_INVALID: {
+    category: 'usage',
+    meaning: 'The name of a workspace secret is not that of an environment variable. Nothing was sent.',
+  },
+  SECRET_VALUE_INVALID: {
+    category: 'usage',
+    meaning: 'A secret value is empty, or holds a NUL or a line break. Nothing was sent.',
+  },
+  SECRET_NOT_SAVED: {
+    category: 'unavailable',
+    meaning: 'The platform says that it did not store the secret; the old value stays.',
+  },
+  RESTART_BLOCKED: {
+    category: 'refused',
+    meaning: 'The platform does not restart the workspace while a parent is paused.',
+  },
+  RESTART_UNAVAILABLE: {
+    category: 'unavailable',
+    meaning: 'The platform has no way to restart workspaces now. Nothing was restarted.',
+  },
+  SCHEDULE_LEFT: {
+    category: 'incomplete',
+    meaning: 'A smoke test ended early and its every-minute schedule may still be there.',
+  },
+  GUARD_CONCIERGE: {category: 'refused', meaning: 'The target is the concierge (kind=platform). Nothing was changed.'},
+  GUARD_UNKNOWN_KIND: {
+    category: 'refused',
+    meaning: 'The platform tells no kind, so the target might be the concierge.',
+  },
+  GUARD_OWN_WORKSPACE: {category: 'refused', meaning: 'The target is the workspace that patrol runs in.'},
+  GUARD_OWN_CREDENTIAL: {category: 'refused', meaning: 'The target is the user whose admin credential patrol uses.'},
+  GUARD_EXTERNAL: {category: 'refused', meaning: 'The workspace is external: the platform must not restart it.'},
+  GUARD_PAUSED: {category: 'refused', meaning: 'The workspace is paused; a restart would wake it.'},
+  GUARD_HIBERNATED: {category: 'refused', meaning: 'The workspace is hibernated; a restart would wake it.'},
+  GUARD_REMOVED: {category: 'refused', meaning: 'The workspace was removed and never comes online again.'},
+  GUARD_ANCESTOR_PAUSED: {category: 'refused', meaning: 'A parent of the workspace is paused, so it cannot restart.'},
+  GUARD_ACTIVE_TASKS: {category: 'refused', meaning: 'The agent has tasks in flight, which a restart destroys.'},
+  GUARD_DANGEROUS_SCOPES: {category: 'refused', meaning: 'The profile asks for scopes that an agent should not hold.'},
+  GUARD_FOREIGN_ROTATION: {category: 'refused', meaning: 'Token names show a rotation from another machine.'},
+  GUARD_SERVING_TOKEN: {category: 'refused', meaning: 'An agent still runs on the token that was to be revoked.'},
+  LEASE_HELD: {category: 'refused', meaning: 'Another run holds the lease on this agent. Nothing was changed.'},
+  LEASE_LOST: {category: 'incomplete', meaning: 'The lease ran out and another run took it; this one stopped.'},
+  ROTATION_OPEN: {category: 'refused', meaning: 'An earlier rotation of this agent is unfinished; resume or abort it.'},
+  ROTATION_UNKNOWN: {category: 'usage', meaning: 'No rotation of this id in the journal. Nothing was called.'},
+  ABORT_REFUSED: {category: 'refused', meaning: 'The workspace may hold the new token: the only way is forward.'},
+  SUPERSEDED_AMBIGUOUS: {category: 'refused', meaning: 'Several tokens could be the deployed one; name it.'},
+  SUPERSEDED_UNKNOWN: {category: 'usage', meaning: 'A token named as superseded is not among the tokens of the user.'},
+  OLD_TOKEN_FOREIGN: {category: 'refused', meaning: 'The old value works, but is no token of this user.'},
+  MINT_IN_DOUBT: {category: 'incomplete', meaning: 'Answers to mints were lost again and again.'},
+  CANDIDATE_REJECTED: {category: 'refused', meaning: 'The new token lacks scopes of its profile; it was deleted.'},
+  CANDIDATE_UNPROVEN: {category: 'unavailable', meaning: 'Not all scopes of the new token could be judged.'},
+  PUSH_REFUSED: {category: 'refused', meaning: 'The platform refused to store the secret.'},
+  PUSH_UNCONFIRMED: {category: 'incomplete', meaning: 'A push was answered or lost, and its row does not show it.'},
+  SECRET_OVERWRITTEN: {category: 'incomplete', meaning: 'Somebody wrote the secret after our push.'},
+  APPROVAL_PENDING: {category: 'pending', meaning: 'A person has to approve the secret write; resume afterwards.'},
+  APPROVAL_DENIED: {category: 'refused', meaning: 'A person denied or withdrew the approval.'},
+  RESTART_NOOP: {category: 'incomplete', meaning: 'The platform answered the restart with a noop.'},
+  RESTART_REFUSED: {category: 'incomplete', meaning: 'The platform refused the restart.'},
+  RESTART_IN_DOUBT: {category: 'incomplete', meaning: 'Answers to restarts were lost and none came of them.'},
+  RESTART_STALE: {category: 'incomplete', meaning: 'The workspace is online, but with the process from before.'},
+  RESTART_FAILED: {category: 'incomplete', meaning: 'The workspace went to failed instead of coming online.'},
+  RESTART_TIMEOUT: {category: 'incomplete', meaning: 'No new process came online in time.'},
+  EXTERNAL_RESTART: {category: 'incomplete', meaning: 'An external agent has the secret; its operator restarts it.'},
+  PROOF_FAILED: {category: 'incomplete', meaning: 'The agent did not prove that it works with the new token.'},
+  PROOF_MISSING: {category: 'incomplete', meaning: 'The proof from inside the agent could not be had.'},
+  ROLLED_BACK: {category: 'incomplete', meaning: 'The proof failed; the old token serves again, the new is deleted.'},
+  REVOCATION_HELD: {category: 'incomplete', meaning: 'The secret was written since the proof; nothing is revoked.'},
+  OLD_TOKEN_ALIVE: {category: 'incomplete', meaning: 'A superseded token still works after its deletion.'},
+  JOURNAL_UNREADABLE: {category: 'unavailable', meaning: 'A journal does not describe a rotation.'},
+  JOURNAL_CONFLICT: {category: 'refused', meaning: 'Another run wrote to the same rotation; this one stopped.'},
+  STORE_UNWRITABLE: {category: 'unavailable', meaning: 'The state directory cannot be written.'},
+  STORE_FULL: {category: 'unavailable', meaning: 'The disk that holds the state directory is full.'},
+  STORE_CORRUPT: {category: 'unavailable', meaning: 'The state file is damaged or is no store of patrol.'},
+  STORE_TOO_NEW: {category: 'unavailable', meaning: 'The state file was written by a newer patrol.'},
+  STORE_BUSY: {category: 'unavailable', meaning: 'Another process kept the state file locked for too long.'},
+  REPO_INVALID: {category: 'usage', meaning: 'A repository is not written as owner/name.'},
+  GITEA_UNREACHABLE: {
+    category: 'unavailable',
+    meaning: 'Gitea gave no answer (refused, DNS, TLS, timeout, broken off). Nothing was changed.',
+  },
+  GITEA_UNUSABLE: {
+    category: 'unavailable',
+    meaning: "Something answered that is not Gitea's API, or Gitea could not answer now.",
+  },
+  GITEA_USER_UNKNOWN: {category: 'usage', meaning: 'Gitea has no user of this name.'},
+  GITEA_USER_RENAMED: {category: 'usage', meaning: 'The user has another name now; nothing was sent to the new one.'},
+  GITEA_UNREADABLE: {category: 'unavailable', meaning: 'The credential may not read what was asked of Gitea.'},
+  ADMIN_MISSING: {category: 'auth', meaning: 'An administrator credential for Gitea is needed and none is configured.'},
+  ADMIN_REJECTED: {
+    category: 'auth',
+    meaning: 'Gitea did not accept the administrator credential. Nothing was changed.',
+  },
+  ADMIN_NOT_ADMIN: {
+    category: 'auth',
+    meaning: 'The administrator credential belongs to a user who is no site administrator.',
+  },
+  ADMIN_SCOPE: {
+    category: 'auth',
+    meaning: 'The administrator token lacks a scope that this needs (write:user to mint and delete).',
+  },
+  ADMIN_SUBSET: {
+    category: 'refused',
+    meaning: 'Gitea 1.27 and newer: the administrator token cannot hand out a scope that it lacks itself.',
+  },
+  TOKEN_NAME_INVALID: {
+    category: 'usage',
+    meaning: 'A token name that Gitea could mistake for an id, or would not store.',
+  },
+  TOKEN_NAME_TAKEN: {category: 'refused', meaning: 'The user has a token of this name already. Nothing was minted.'},
+  SCOPES_EMPTY: {category: 'usage', meaning: 'A token without scopes was asked for. Nothing was sent.'},
+  MINT_MISMATCH: {
+    category: 'refused',
+    meaning: 'Gitea stored other scopes than asked for; the new token was deleted again.',
+  },
+} as const satisfies Record<string, Entry>
+
+/** A permanent, printable error code. */
+export type Code = keyof typeof CATALOGUE
+
+/** What an `OpsError` says besides its message. */
+export interface Advice {
+  /** Commands to type next, most useful first. */
+  suggestions?: readonly string[]
+  /** The runbook or page that explains it, relative to the repository (`docs/runbooks/x.md`). */
+  ref?: string
+  /** Overrides the catalogue's category where the same fault ends differently (a lost answer before or after a write). */
+  category?: Category
+}
+
+/**
+ * The one error meant for operators. The message says what happened, to what, and the state that leaves
+ * ("the old token still serves"); it never holds a secret, a header or a stack. Anything else thrown is a bug.
+ */
+export class OpsError extends Error {
+  override readonly name = 'OpsError'
+  readonly code: Code
+  readonly category: Category
+  readonly suggestions: readonly string[]
+  readonly ref: string | undefined
+
+  constructor(code: Code, message: string, advice: Advice = {}) {
+    super(message)
+    this.code = code
+    this.category = advice.category ?? CATALOGUE[code].category
+    this.suggestions = advice.suggestions ?? []
+    this.ref = advice.ref
+  }
+
+  /** The exit code this error ends the process with. */
+  get exit(): number {
+    return EXIT[this.category]
+  }
+}
+
+/** Over many targets the worst ending wins; the order is 7, 8, 1, 4, 5, 6, 3, then 0. */
+export function worstExit(codes: Iterable<number>): number {
+  const order = [7, 8, 1, 4, 5, 6, 3, 2, 130, 143, 0]
+  const seen = new Set(codes)
+  return order.find((code) => seen.has(code)) ?? 0
+}
