@@ -1,0 +1,98 @@
+import type {Answer} from '../wire.ts'
+import type {Mode, Unit} from './access.ts'
+import {notFound, refuse} from './visit.ts'
+import type {Visit} from './visit.ts'
+
+/** Gitea's words for a missing right in a repository. */
+export const REPO_REFUSALS = {
+  any: 'user should have any permission to read repository or permissions of site admin',
+  read: 'user should have specific read permission or be a repo admin or a site admin',
+  write: 'user should have a permission to write to a repo',
+  admin: 'user should be an owner or a collaborator with admin write of a repository',
+  owner: 'user should be the owner of the repo',
+}
+
+/** The repository an earlier stage assigned; the route tables always assign before they check. */
+export function inRepo({repo}: Visit): NonNullable<Visit['repo']> {
+  if (!repo) throw new Error('a repository check ran before repoAssignment')
+  return repo
+}
+
+export function canReadPulls(visit: Visit): boolean {
+  const {repo, access} = inRepo(visit)
+  return !repo.mirror && !repo.empty && access.canRead('pulls')
+}
+
+export function unlessReadable(visit: Visit, unit: Unit): Answer | undefined {
+  return inRepo(visit).access.canRead(unit) ? undefined : notFound(visit)
+}
+
+export function unlessMode(visit: Visit, mode: Mode, message: string): Answer | undefined {
+  return visit.doer?.isAdmin || inRepo(visit).access.atLeast(mode) ? undefined : refuse(visit, 403, message)
+}
+
+const UNITS: Readonly<Record<string, Unit>> = {
+  'unit.TypeCode': 'code',
+  'unit.TypeIssues': 'issues',
+  'unit.TypePullRequests': 'pulls',
+}
+
+const unitOf = (name: string): Unit => UNITS[name] ?? 'other'
+
+export function reqRepoReader(visit: Visit, [unit = '']: readonly string[]): Answer | undefined {
+  return inRepo(visit).access.canRead(unitOf(unit)) ? undefined : unlessMode(visit, 'admin', REPO_REFUSALS.read)
+}
+
+export function reqRepoWriter(visit: Visit, units: readonly string[]): Answer | undefined {
+  const writes = units.some((unit) => inRepo(visit).access.canWrite(unitOf(unit)))
+  return writes ? undefined : unlessMode(visit, 'admin', REPO_REFUSALS.write)
+}
+
+export function canWriteRepo(visit: Visit): boolean {
+  return visit.doer?.isAdmin === true || inRepo(visit).access.atLeast('write')
+}
+
+export function reqOwner(visit: Visit): Answer | undefined {
+  return unlessMode(visit, 'owner', REPO_REFUSALS.owner)
+}
+
+export function mustNotBeArchived(visit: Visit): Answer | undefined {
+  const {owner, repo} = inRepo(visit)
+  if (!repo.archived) return undefined
+  const path = `${owner.login}/${repo.name}`
+  const messages = {
+    'id and name': `<Repository ${repo.id}:${path}> is archived`,
+    name: `${path} is archived`,
+    plain: 'repo is archived',
+  }
+  const form = visit.dialect.archived
+  return form === 'not found' ? notFound(visit) : refuse(visit, 423, messages[form])
+}
+
+function orgIdOf({org, team}: Visit): number {
+  return org?.id ?? team?.orgId ?? 0
+}
+
+export function reqOrgOwnership(visit: Visit): Answer | undefined {
+  if (visit.doer?.isAdmin || visit.world.isOrgOwner(orgIdOf(visit), visit.doer?.id ?? 0)) return undefined
+  return visit.org ? refuse(visit, 403, 'Must be an organization owner') : notFound(visit)
+}
+
+export function reqOrgMembership(visit: Visit): Answer | undefined {
+  if (visit.doer?.isAdmin || visit.world.isOrgMember(orgIdOf(visit), visit.doer?.id ?? 0)) return undefined
+  return visit.org ? refuse(visit, 403, 'Must be an organization member') : notFound(visit)
+}
+
+export function reqTeamMembership(visit: Visit): Answer | undefined {
+  const {world, team, doer} = visit
+  const id = doer?.id ?? 0
+  if (doer?.isAdmin || !team || world.isOrgOwner(team.orgId, id) || team.members.has(id)) return undefined
+  return world.isOrgMember(team.orgId, id) ? refuse(visit, 403, 'Must be a team member') : notFound(visit)
+}
+
+export function repoReference(visit: Visit): Answer | undefined {
+  if (!inRepo(visit).repo.empty) return undefined
+  return visit.dialect.emptyRepoRef === 500
+    ? refuse(visit, 500, 'no open git repo')
+    : notFound(visit, 'repository is empty')
+}

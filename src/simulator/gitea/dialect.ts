@@ -1,0 +1,115 @@
+import type {GiteaVersion} from '../types.ts'
+
+/** Every way in which the simulated releases differ for a client; one row of the version matrix each. */
+export interface Dialect {
+  version: GiteaVersion
+  /** The whole text of a scope-gap 403. `gitea 1.23.0: lists the granted scopes as well` */
+  scopeGap(required: readonly string[], granted: string): string
+  /** `user does not exist` errors name the key id up to 1.21. */
+  userDoesNotExist(id: number, name: string): string
+  /** Set from 1.25.2 on: one text for every rejected token or password. */
+  maskedCredential: string | undefined
+  /** What Basic with a password gets while WebAuthn is enrolled; undefined where it is not looked at (before 1.22.4). */
+  webauthnRefusal: string | undefined
+  /** `gitea 1.20: /users/{u}/tokens ignores the user of the path` */
+  tokensActOnDoer: boolean
+  /** `gitea 1.22.3: mint without scopes is 400` and the 201 then echoes them. */
+  emptyScopes: 'allowed' | 'refused'
+  /** `gitea 1.24.0: created_at and last_used_at` */
+  tokenTimes: boolean
+  /** `gitea 1.26.0: token lists are paged even without page=`. */
+  forcedPages: boolean
+  /** Up to 1.21 a negative `page` asks for the first page; afterwards it is as good as none. */
+  negativePageIsFirst: boolean
+  /** How an empty stored scope looks in a list: `[""]`, from 1.25 `null`. */
+  emptyScopeInList: [''] | null
+  /** `gitea 1.27.0: a PAT hands out no more than it holds` (GHSA-683j-3ff6-hh2x). */
+  subsetRule: boolean
+  /** Where public-only is enforced: inside reqToken (up to 1.21), by checkTokenPublicOnly, or wider (1.26.2). */
+  publicOnly: 'reqToken' | 'checked' | 'wide'
+  repoRedirect: 301 | 307
+  notFound: string
+  /** 1.27 answers unknown owners with the generic 404 on repository and organisation routes. */
+  notFoundDetails: boolean
+  archived: 'not found' | 'id and name' | 'name' | 'plain'
+  /** `gitea 1.27.0: HEAD is served by the GET route` */
+  headIsGet: boolean
+  /** Unknown paths and methods are answered before (1.27) or after the credential is checked. */
+  authBeforeRouting: boolean
+  /** Up to 1.24 only a lower-case `token` scheme is read, and undecodable Basic is a failed login, not anonymous. */
+  strictScheme: boolean
+  /** Tokens must be 40 lower-case hex characters (up to 1.25); afterwards anything from 8 characters is looked up. */
+  tokenShape: RegExp
+  /** `gitea 1.27: a TOTP code serves once` */
+  totpOnce: boolean
+  /** chi 5.0.9 and newer name the methods of a path in a 405. */
+  allowHeader: boolean
+  /** `gitea 1.21: X-Gitea-Warning on query tokens` */
+  queryWarning: string | undefined
+  /** What an empty repository gets on routes that need a git reference. */
+  emptyRepoRef: 404 | 500
+  /** What a package that does not exist gets. */
+  noPackage: string
+  /** Collaborators added with an unknown permission: up to 1.22 they stay writers, afterwards they get nothing. */
+  badPermission: 'unchanged' | 'none'
+}
+
+const ORDER: readonly GiteaVersion[] = ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.27.0']
+
+/** Whether `version` is `first` or newer. */
+export function isFrom(version: GiteaVersion, first: GiteaVersion): boolean {
+  return ORDER.indexOf(version) >= ORDER.indexOf(first)
+}
+
+/** The dialect of a release. */
+export function dialect(version: GiteaVersion): Dialect {
+  const from = (first: GiteaVersion): boolean => isFrom(version, first)
+  return {
+    version,
+    scopeGap: from('1.23.8')
+      ? (required, granted) => `${GAP}, required=[${required.join(' ')}], token scope=${granted}`
+      : (required) => `${GAP}: [${required.join(' ')}]`,
+    userDoesNotExist: (id, name) =>
+      `user does not exist [uid: ${id}, name: ${name}${from('1.22.6') ? '' : ', keyid: 0'}]`,
+    maskedCredential: from('1.25.4') ? 'invalid username, password or token' : undefined,
+    webauthnRefusal: webauthnRefusal(from),
+    tokensActOnDoer: !from('1.21.11'),
+    emptyScopes: from('1.22.6') ? 'refused' : 'allowed',
+    tokenTimes: from('1.24.7'),
+    forcedPages: from('1.27.0'),
+    negativePageIsFirst: !from('1.22.6'),
+    emptyScopeInList: from('1.24.7') ? null : [''],
+    subsetRule: from('1.27.0'),
+    publicOnly: from('1.27.0') ? 'wide' : from('1.22.6') ? 'checked' : 'reqToken',
+    repoRedirect: from('1.23.8') ? 301 : 307,
+    notFound: from('1.25.4') ? 'not found' : "The target couldn't be found.",
+    notFoundDetails: !from('1.27.0'),
+    archived: archived(from),
+    headIsGet: from('1.27.0'),
+    authBeforeRouting: !from('1.27.0'),
+    strictScheme: !from('1.25.4'),
+    tokenShape: from('1.27.0') ? /^.{8,}$/s : /^[0-9a-f]{40}$/,
+    totpOnce: from('1.27.0'),
+    allowHeader: from('1.21.11'),
+    queryWarning: from('1.21.11') ? QUERY_WARNING : undefined,
+    emptyRepoRef: from('1.24.7') ? 404 : 500,
+    noPackage: `${from('1.24.7') ? 'GetVersionByNameAndVersion: ' : ''}package does not exist`,
+    badPermission: from('1.23.8') ? 'none' : 'unchanged',
+  }
+}
+
+const GAP = 'token does not have at least one of required scope(s)'
+const QUERY_WARNING =
+  'token and access_token API authentication is deprecated and will be removed in gitea 1.23. ' +
+  'Please use AuthorizationHeaderToken instead. Existing queries will continue to work but without authorization.'
+
+function webauthnRefusal(from: (first: GiteaVersion) => boolean): string | undefined {
+  if (from('1.24.7')) return 'basic authorization is not allowed while WebAuthn enrolled'
+  return from('1.22.6') ? 'Basic authorization is not allowed while webAuthn enrolled' : undefined
+}
+
+function archived(from: (first: GiteaVersion) => boolean): Dialect['archived'] {
+  if (from('1.27.0')) return 'plain'
+  if (from('1.25.4')) return 'name'
+  return from('1.22.6') ? 'id and name' : 'not found'
+}

@@ -1,0 +1,184 @@
+import {json} from '../../wire.ts'
+import type {Answer} from '../../wire.ts'
+import {canSee} from '../access.ts'
+import {accountOf, isAnswer} from '../assignments.ts'
+import {isUsername} from '../bind.ts'
+import {organisationShape, teamShape, userShape} from '../shapes.ts'
+import {done, notFound, page, refuse} from '../visit.ts'
+import type {Handler, Visit} from '../visit.ts'
+import type {Account, Team, Visibility} from '../world.ts'
+
+/** The account or team that an assignment stage found. */
+function assigned<T>(found: T | undefined): T {
+  if (found === undefined) throw new Error('a handler ran without its assignment stage')
+  return found
+}
+
+/** Binding lets only these and nothing through. */
+function visibilityOf(name: string | undefined): Visibility | undefined {
+  return name === 'public' || name === 'limited' || name === 'private' ? name : undefined
+}
+
+const RESERVED = new Set(
+  '. .. .well-known admin api assets attachments avatar avatars captcha commits debug error explore favicon.ico ghost issues login manifest.json metrics milestones new notifications org pulls raw repo repo-avatars robots.txt search serviceworker.js ssh_info swagger.v1.json user v2 gitea-actions'.split(
+    ' ',
+  ),
+)
+
+/** Why Gitea would not take this new user, in its words. */
+function newUserFault({world, form}: Visit): {status: number; message: string} | undefined {
+  const name = form.text('username') ?? ''
+  const email = form.text('email') ?? ''
+  const source = form.number('source_id')
+  if (source !== 0) return {status: 422, message: `login source does not exist [id: ${source}]`}
+  if ((form.text('password') ?? '').length < 8) return {status: 400, message: 'PasswordIsRequired'}
+  if (!isUsername(name)) return {status: 422, message: `name is invalid [${name}]`}
+  if (RESERVED.has(name.toLowerCase())) return {status: 422, message: `name is reserved [name: ${name}]`}
+  const pattern = /\.(?:keys|gpg|rss|atom|png)$/.exec(name.toLowerCase())
+  if (pattern) return {status: 422, message: `name pattern is not allowed [pattern: *${pattern[0]}]`}
+  if (world.account(name)) return {status: 422, message: `user already exists [name: ${name}]`}
+  const taken = world.accounts.some((each) => each.email.toLowerCase() === email.toLowerCase())
+  return taken ? {status: 422, message: `e-mail already in use [email: ${email}]`} : undefined
+}
+
+function createUser(visit: Visit): Answer {
+  const {form, world} = visit
+  const fault = newUserFault(visit)
+  if (fault) return refuse(visit, fault.status, fault.message)
+  const user = world.addAccount({
+    login: form.text('username') ?? '',
+    email: form.text('email') ?? '',
+    fullName: form.text('full_name') ?? '',
+    loginName: form.text('login_name') ?? '',
+    password: form.text('password'),
+    mustChangePassword: form.flag('must_change_password') ?? true,
+    restricted: form.flag('restricted') ?? false,
+    visibility: visibilityOf(form.text('visibility')) ?? 'public',
+  })
+  return json(201, userShape(visit, user))
+}
+
+function editUser(visit: Visit): Answer {
+  const {form, world} = visit
+  const user = assigned(visit.contextUser)
+  const password = form.text('password') ?? ''
+  if (password !== '' && password.length < 8) return refuse(visit, 400, 'password must be at least 8 characters')
+  if (form.flag('admin') === false && isLastAdmin(visit, user)) {
+    return refuse(visit, 400, `can not delete the last admin user [uid: ${user.id}]`)
+  }
+  const email = form.text('email') ?? user.email
+  if (world.accounts.some((each) => each !== user && each.email.toLowerCase() === email.toLowerCase())) {
+    return refuse(visit, 400, `e-mail already in use [email: ${email}]`)
+  }
+  Object.assign(user, {
+    email,
+    loginName: form.text('login_name') ?? '',
+    fullName: form.text('full_name') ?? user.fullName,
+    password: password || user.password,
+    mustChangePassword: form.flag('must_change_password') ?? user.mustChangePassword,
+    prohibitLogin: form.flag('prohibit_login') ?? user.prohibitLogin,
+    active: form.flag('active') ?? user.active,
+    isAdmin: form.flag('admin') ?? user.isAdmin,
+    restricted: form.flag('restricted') ?? user.restricted,
+    visibility: visibilityOf(form.text('visibility')) ?? user.visibility,
+  } satisfies Partial<Account>)
+  return json(200, userShape(visit, user))
+}
+
+function isLastAdmin({world}: Visit, user: Account): boolean {
+  return user.isAdmin && world.accounts.filter((each) => each.isAdmin).length === 1
+}
+
+function deleteUser(visit: Visit): Answer {
+  const {world, doer, call} = visit
+  const user = assigned(visit.contextUser)
+  const purge = ['1', 'true', 'on'].includes((call.query.get('purge') ?? '').toLowerCase())
+  const ownsRepos = world.repos.some((repo) => repo.ownerId === user.id)
+  const inOrgs = world.teams.some((team) => team.members.has(user.id))
+  if (user.isOrganisation) return refuse(visit, 422, `${user.login} is an organization not a user`)
+  if (user.id === doer?.id) return refuse(visit, 422, 'you cannot delete yourself')
+  if (isLastAdmin(visit, user)) return refuse(visit, 422, `can not delete the last admin user [uid: ${user.id}]`)
+  if (ownsRepos && !purge) return refuse(visit, 422, `user still has ownership of repositories [uid: ${user.id}]`)
+  if (inOrgs && !purge) return refuse(visit, 422, `user still has membership of organizations [uid: ${user.id}]`)
+  world.removeAccount(user)
+  return done
+}
+
+function listUsers(visit: Visit): Answer {
+  const users = visit.world.accounts.filter((account) => !account.isOrganisation)
+  users.sort((a, b) => a.login.localeCompare(b.login))
+  const {items} = page(visit, users, {always: true})
+  return json(
+    200,
+    items.map((user) => userShape(visit, user)),
+    {'x-total-count': String(users.length)},
+  )
+}
+
+function getUser(visit: Visit): Answer {
+  const user = assigned(visit.contextUser)
+  if (canSee(visit.world, user, visit.doer)) return json(200, userShape(visit, user))
+  return notFound(visit, 'GetUserByName', visit.dialect.userDoesNotExist(0, user.login))
+}
+
+function listOrganisations(visit: Visit): Answer {
+  const orgs = visit.world.accounts.filter((each) => each.isOrganisation && canSee(visit.world, each, visit.doer))
+  orgs.sort((a, b) => a.login.localeCompare(b.login))
+  const {items} = page(visit, orgs, {always: true})
+  return json(
+    200,
+    items.map((org) => organisationShape(visit, org)),
+    {'x-total-count': String(orgs.length)},
+  )
+}
+
+function listTeams(visit: Visit): Answer {
+  const teams = visit.world.teams.filter((team) => team.orgId === visit.org?.id)
+  const {items} = page(visit, teams, {always: true})
+  return json(200, items.map(teamShape), {'x-total-count': String(teams.length)})
+}
+
+/** The user whom a team route names last. */
+function inTeam(visit: Visit, then: (team: Team, user: Account) => Answer): Answer {
+  const unknown = (error: string): Answer => notFound(visit, 'GetUserByName', error)
+  const user = accountOf(visit, visit.params['username'] ?? '', unknown)
+  return isAnswer(user) ? user : then(assigned(visit.team), user)
+}
+
+export const peopleHandlers: Readonly<Record<string, Handler>> = {
+  'user.GetAuthenticatedUser': (visit) => json(200, userShape(visit, assigned(visit.doer))),
+  'user.GetInfo': getUser,
+  'admin.SearchUsers': listUsers,
+  'admin.CreateUser': createUser,
+  'admin.EditUser': editUser,
+  'admin.DeleteUser': deleteUser,
+  'org.GetAll': listOrganisations,
+  'org.Get': (visit) => {
+    const org = assigned(visit.org)
+    if (canSee(visit.world, org, visit.doer)) return json(200, organisationShape(visit, org))
+    return notFound(visit, 'HasOrgOrUserVisible')
+  },
+  'org.ListTeams': listTeams,
+  'org.GetTeam': (visit) => json(200, teamShape(assigned(visit.team))),
+  'org.GetTeamMembers': (visit) => {
+    const {members} = assigned(visit.team)
+    const users = visit.world.accounts.filter((account) => members.has(account.id))
+    return json(
+      200,
+      users.map((user) => userShape(visit, user)),
+      {'x-total-count': String(users.length)},
+    )
+  },
+  'org.GetTeamMember': (visit) =>
+    inTeam(visit, (team, user) => (team.members.has(user.id) ? json(200, userShape(visit, user)) : notFound(visit))),
+  'org.AddTeamMember': (visit) =>
+    inTeam(visit, (team, user) => {
+      team.members.add(user.id)
+      return done
+    }),
+  'org.RemoveTeamMember': (visit) =>
+    inTeam(visit, (team, user) => {
+      team.members.delete(user.id)
+      return done
+    }),
+}

@@ -1,0 +1,134 @@
+import {json} from '../../wire.ts'
+import type {Answer} from '../../wire.ts'
+import {InvalidScope, covers, isPublicOnly, normalise} from '../scopes.ts'
+import {ZERO_TIME, instant} from '../shapes.ts'
+import {done, notFound, page, refuse} from '../visit.ts'
+import type {Handler, Visit} from '../visit.ts'
+import type {Account, Token} from '../world.ts'
+
+/** Whose tokens the request is about: the path's user, on 1.20 whoever acts. */
+function owner(visit: Visit): Account {
+  const account = visit.dialect.tokensActOnDoer ? visit.doer : visit.contextUser
+  if (!account) throw new Error('a token endpoint ran without a user')
+  return account
+}
+
+/** A stored scope as lists show it. */
+function scopesShape(visit: Visit, scope: string): unknown {
+  return scope === '' ? visit.dialect.emptyScopeInList : scope.split(',')
+}
+
+function row(visit: Visit, token: Token): Record<string, unknown> {
+  const times = {created_at: instant(token.created), last_used_at: instant(token.lastUsed)}
+  return {
+    id: token.id,
+    name: token.name,
+    sha1: '',
+    token_last_eight: token.value.slice(-8),
+    scopes: scopesShape(visit, token.scope),
+    ...(visit.dialect.tokenTimes && times),
+  }
+}
+
+function list(visit: Visit): Answer {
+  const {id} = owner(visit)
+  const seconds = (token: Token): number => Math.floor(token.created / 1000)
+  const own = visit.world.tokens.filter((token) => token.ownerId === id)
+  own.sort((a, b) => seconds(b) - seconds(a) || a.id - b.id)
+  const {items} = page(visit, own, {always: visit.dialect.forcedPages})
+  return json(
+    200,
+    items.map((token) => row(visit, token)),
+    {'x-total-count': String(own.length)},
+  )
+}
+
+function create(visit: Visit): Answer {
+  const {world, form, dialect, session} = visit
+  const {id: ownerId} = owner(visit)
+  const name = form.text('name') ?? ''
+  if (world.tokens.some((token) => token.ownerId === ownerId && token.name === name)) {
+    return refuse(visit, 400, 'access token name has been used already')
+  }
+  let scope: string
+  try {
+    scope = normalise(form.texts('scopes').join(','))
+  } catch (error) {
+    if (!(error instanceof InvalidScope)) throw error
+    return refuse(visit, 400, `invalid access token scope provided: ${error.message}`)
+  }
+  if (scope === '' && dialect.emptyScopes === 'refused') return refuse(visit, 400, 'access token must have a scope')
+  const parent = session?.token?.scope
+  if (dialect.subsetRule && parent !== undefined) {
+    if (!covers(parent, scope)) {
+      return refuse(visit, 403, 'cannot create an access token with a broader scope than the authenticating token')
+    }
+    if (isPublicOnly(parent)) scope = normalise(`public-only,${scope}`)
+  }
+  const token = world.addToken({ownerId, name, scope})
+  return json(201, {
+    ...row(visit, token),
+    sha1: token.value,
+    scopes: dialect.emptyScopes === 'refused' ? token.scope.split(',') : null,
+    ...(dialect.tokenTimes && {created_at: ZERO_TIME, last_used_at: ZERO_TIME}),
+  })
+}
+
+const INTEGER = /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)$/
+
+/**
+ * A path segment as Go's `ParseInt(s, 0, 64)` reads it: base prefixes, underscores, sign; clamped to 64 bits.
+ * 0 for anything that is no number, which makes Gitea look for a token of that name.
+ */
+export function parseTokenId(segment: string): bigint {
+  const [, sign, digits] = INTEGER.exec(segment) ?? []
+  if (digits === undefined) return 0n
+  const plain = digits.replaceAll('_', '')
+  const value = BigInt(/^0\d+$/.test(plain) ? `0o${plain.slice(1)}` : plain)
+  const limit = 2n ** 63n
+  if (sign === '-') return value > limit ? -limit : -value
+  return value >= limit ? limit - 1n : value
+}
+
+function remove(visit: Visit): Answer {
+  const {world, params} = visit
+  const {id: ownerId} = owner(visit)
+  const segment = params['id'] ?? ''
+  const own = world.tokens.filter((token) => token.ownerId === ownerId)
+  const id = parseTokenId(segment)
+  const chosen = own.filter((token) => (id === 0n ? token.name === segment : BigInt(token.id) === id))
+  const [token] = chosen
+  if (!token) return notFound(visit)
+  if (chosen.length > 1) return refuse(visit, 422, `multiple matches for token name '${segment}'`)
+  world.tokens.splice(world.tokens.indexOf(token), 1)
+  return done
+}
+
+/** `GET|DELETE /token` see only a token that came in the header; sudo does not change whose it is. */
+function current(visit: Visit, then: (token: Token, user: Account) => Answer): Answer {
+  const {session} = visit
+  if (session?.via !== 'header token' || !session.token) return refuse(visit, 404, 'access token not found')
+  return then(session.token, session.user)
+}
+
+export const tokenHandlers: Readonly<Record<string, Handler>> = {
+  'user.ListAccessTokens': list,
+  'user.CreateAccessToken': create,
+  'user.DeleteAccessToken': remove,
+  'token.GetCurrentToken': (visit) =>
+    current(visit, (token, user) =>
+      json(200, {
+        id: token.id,
+        name: token.name,
+        scopes: scopesShape(visit, token.scope),
+        created_at: instant(token.created),
+        last_used_at: instant(token.lastUsed),
+        user: {id: user.id, login: user.login},
+      }),
+    ),
+  'token.DeleteCurrentToken': (visit) =>
+    current(visit, (token) => {
+      visit.world.tokens.splice(visit.world.tokens.indexOf(token), 1)
+      return done
+    }),
+}

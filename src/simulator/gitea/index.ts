@@ -1,0 +1,151 @@
+import type {GiteaSeed, GiteaVersion, RunningGitea} from '../types.ts'
+import {listen, text} from '../wire.ts'
+import type {Answer, Call} from '../wire.ts'
+import {authenticate, checkAccountState, queryWarning} from './authentication.ts'
+import {dialect as dialectOf} from './dialect.ts'
+import {Form} from './form.ts'
+import {HANDLERS, unimplemented} from './handlers/index.ts'
+import {Router, loadRoutes} from './router.ts'
+import type {Match, Route} from './router.ts'
+import {STAGES} from './stages.ts'
+import type {Settings, Visit} from './visit.ts'
+import {World} from './world.ts'
+
+const DEFAULTS: Settings = {
+  federation: false,
+  requireSignin: false,
+  subPath: '',
+  maxResponseItems: 50,
+  defaultPagingNum: 30,
+  basicAuthentication: true,
+  emailConfirm: false,
+}
+
+/** Request headers worth a test's attention; none can hold a credential. */
+const KEPT_HEADERS = ['accept', 'accept-language', 'content-length', 'content-type', 'sudo', 'user-agent']
+
+/** Sent with every API answer (`gitea 1.22: APIContexter, securityHeaders`). */
+const API_HEADERS = {
+  'cache-control': 'max-age=0, private, must-revalidate, no-transform',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'SAMEORIGIN',
+}
+
+/**
+ * A Gitea on loopback: the routes, middleware order, texts and token rules of one release, over a seeded state.
+ * Every route of the release exists up to its last check; where no handler is simulated the answer is a 501.
+ *
+ * @throws what the port's listener emits, and an Error for a seed that names users it does not have.
+ */
+export async function startGitea(
+  seed: GiteaSeed,
+  options: {version: GiteaVersion; port?: number},
+): Promise<RunningGitea> {
+  const {version, port} = options
+  const settings: Settings = {...DEFAULTS, ...seed.settings}
+  const dialect = dialectOf(version)
+  const router = new Router((await loadRoutes(version)).filter((route) => exists(route, settings)))
+  let world = new World(seed)
+  let root = ''
+
+  const wire = await listen({
+    ...(port !== undefined && {port}),
+    keepHeaders: KEPT_HEADERS,
+    reset() {
+      world = new World(seed)
+    },
+    answer(call) {
+      const path = apiPath(call.path, settings.subPath)
+      if (path === undefined) return page(call, settings.subPath)
+      const visit: Visit = {call, world, dialect, settings, root, params: {}, form: new Form(), ...nothingFound}
+      const answer = serve(visit, router, path)
+      return {...answer, headers: {...API_HEADERS, ...queryWarning(visit), ...answer.headers}}
+    },
+  })
+  root = wire.url + settings.subPath
+
+  return {
+    ...wire,
+    url: root,
+    version,
+    tokens(login) {
+      const owner = world.account(login)
+      return world.tokens
+        .filter((token) => token.ownerId === owner?.id)
+        .map(({id, name, scope, value, lastUsed}) => ({
+          id,
+          name,
+          scopes: scope === '' ? [] : scope.split(','),
+          lastEight: value.slice(-8),
+          lastUsedAt: lastUsed,
+        }))
+    },
+    isLive: (value) => world.tokenByValue(value) !== undefined,
+  }
+}
+
+const nothingFound = {
+  session: undefined,
+  doer: undefined,
+  gate: undefined,
+  contextUser: undefined,
+  org: undefined,
+  team: undefined,
+  repo: undefined,
+}
+
+function exists({condition}: Route, {federation}: Settings): boolean {
+  return condition !== 'setting.Federation.Enabled' || federation
+}
+
+/** The part below `/api/v1` with repeated and trailing slashes removed; undefined for paths outside the API. */
+function apiPath(path: string, subPath: string): string | undefined {
+  const below = path.replace(/\/+/g, '/').replace(/\/$/, '')
+  if (!below.startsWith(subPath)) return undefined
+  const rest = below.slice(subPath.length)
+  if (rest === '/api/v1') return '/'
+  return rest.startsWith('/api/v1/') ? rest.slice('/api/v1'.length) : undefined
+}
+
+/** What the web side answers: a start page; for the rest a 404, a page only to those who take one (`gitea 1.20-1.25`). */
+function page({headers, path}: Call, subPath: string): Answer {
+  const isHome = path === `${subPath}/` || path === subPath
+  if (!isHome && headers.accept?.includes('text/html') !== true) return text(404, 'Not found.\n')
+  const title = isHome ? 'Simulated Gitea' : 'Page Not Found'
+  const body = `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body>${title}</body></html>\n`
+  return {status: isHome ? 200 : 404, headers: {'content-type': 'text/html; charset=utf-8'}, body}
+}
+
+function serve(visit: Visit, router: Router, path: string): Answer {
+  const {dialect} = visit
+  const method = dialect.headIsGet && visit.call.method === 'HEAD' ? 'GET' : visit.call.method
+  const found = router.match(method, path)
+  if (!dialect.authBeforeRouting && found.kind !== 'route') return unmatched(visit, found)
+  const stopped = authenticate(visit) ?? checkAccountState(visit)
+  if (stopped) return stopped
+  if (found.kind !== 'route') return unmatched(visit, found)
+  visit.params = found.params
+  return runStages(visit, found.route.stages)
+}
+
+function unmatched({dialect}: Visit, match: Exclude<Match, {kind: 'route'}>): Answer {
+  if (match.kind === 'unknown') return text(404, '404 page not found\n')
+  return {status: 405, headers: dialect.allowHeader ? {allow: match.allow.join(', ')} : {}}
+}
+
+/** Runs middleware and handler in the order of the route table until one answers. */
+function runStages(visit: Visit, stages: readonly string[]): Answer {
+  for (const stage of stages) {
+    const {name, args} = parseStage(stage)
+    const middleware = STAGES[name]
+    const answer = middleware ? middleware(visit, args) : (HANDLERS[name] ?? unimplemented(name))(visit)
+    if (answer) return answer
+  }
+  throw new Error(`no stage answered: ${stages.join(' > ')}`)
+}
+
+/** `tokenRequiresScopes(User, Organization)` as a name and its arguments. */
+export function parseStage(stage: string): {name: string; args: string[]} {
+  const [, name = stage, args = ''] = /^([\w.]+)\((.*)\)$/.exec(stage) ?? []
+  return {name, args: args === '' ? [] : args.split(',').map((arg) => arg.trim())}
+}

@@ -1,0 +1,263 @@
+import {randomBytes} from 'node:crypto'
+import type {GiteaRepo, GiteaSeed, GiteaUser} from '../types.ts'
+import {normalise} from './scopes.ts'
+
+export type Visibility = 'public' | 'limited' | 'private'
+export type Permission = 'read' | 'write' | 'admin'
+
+/** A user or an organisation: Gitea keeps both in one table with one numbering and one set of names. */
+export interface Account {
+  id: number
+  login: string
+  isOrganisation: boolean
+  fullName: string
+  email: string
+  password: string | undefined
+  isAdmin: boolean
+  active: boolean
+  prohibitLogin: boolean
+  mustChangePassword: boolean
+  restricted: boolean
+  visibility: Visibility
+  totp: string | undefined
+  /** The last one-time code that was accepted. */
+  lastOtp: string | undefined
+  webauthn: boolean
+  loginName: string
+  created: number
+}
+
+export interface Token {
+  id: number
+  ownerId: number
+  name: string
+  value: string
+  /** Normalised, comma-separated. */
+  scope: string
+  /** Milliseconds; Gitea itself keeps whole seconds. */
+  created: number
+  lastUsed: number
+}
+
+export interface Team {
+  id: number
+  orgId: number
+  name: string
+  permission: 'owner' | Permission
+  members: Set<number>
+}
+
+export interface Label {
+  id: number
+  name: string
+  color: string
+}
+
+export interface Issue {
+  id: number
+  index: number
+  title: string
+  body: string
+  posterId: number
+  state: 'open' | 'closed'
+  labels: Label[]
+  isPull: boolean
+  locked: boolean
+  comments: number
+  created: number
+}
+
+export interface Repo {
+  id: number
+  ownerId: number
+  name: string
+  isPrivate: boolean
+  archived: boolean
+  empty: boolean
+  mirror: boolean
+  hasIssues: boolean
+  hasPulls: boolean
+  hasCode: boolean
+  collaborators: Map<number, Permission | 'none'>
+  labels: Label[]
+  issues: Issue[]
+  created: number
+}
+
+const lower = (name: string): string => name.toLowerCase()
+
+/** The state of a simulated Gitea. Ids start at 1 and are shared across owners, as in its database. */
+export class World {
+  accounts: Account[] = []
+  tokens: Token[] = []
+  teams: Team[] = []
+  repos: Repo[] = []
+  /** Old login, lower-case, to account id. */
+  readonly userRedirects = new Map<string, number>()
+  /** `<owner id>/<old name, lower-case>` to repository id. */
+  readonly repoRedirects = new Map<string, number>()
+  #lastId = {account: 0, token: 0, team: 0, repo: 0, issue: 0, label: 0, comment: 0, review: 0}
+
+  constructor(seed: GiteaSeed) {
+    for (const user of seed.users) this.#seedUser(user)
+    for (const org of seed.orgs ?? []) {
+      const account = this.addAccount({login: org.name, isOrganisation: true, visibility: org.visibility ?? 'public'})
+      const members = (org.owners ?? []).map((login) => this.#require(login).id)
+      this.addTeam({orgId: account.id, name: 'Owners', permission: 'owner', members: new Set(members)})
+    }
+    for (const repo of seed.repos ?? []) this.#seedRepo(repo)
+  }
+
+  nextId(kind: 'account' | 'token' | 'team' | 'repo' | 'issue' | 'label' | 'comment' | 'review'): number {
+    return ++this.#lastId[kind]
+  }
+
+  account(name: string): Account | undefined {
+    return this.accounts.find((account) => lower(account.login) === lower(name))
+  }
+
+  accountById(id: number): Account | undefined {
+    return this.accounts.find((account) => account.id === id)
+  }
+
+  /** The token with this value, if its owner still exists. */
+  tokenByValue(value: string): {token: Token; owner: Account} | undefined {
+    const token = this.tokens.find((each) => each.value === value)
+    const owner = token && this.accountById(token.ownerId)
+    return token && owner ? {token, owner} : undefined
+  }
+
+  repo(owner: Account, name: string): Repo | undefined {
+    return this.repos.find((repo) => repo.ownerId === owner.id && lower(repo.name) === lower(name))
+  }
+
+  isOrgOwner(orgId: number, userId: number): boolean {
+    return this.teams.some((team) => team.orgId === orgId && team.permission === 'owner' && team.members.has(userId))
+  }
+
+  isOrgMember(orgId: number, userId: number): boolean {
+    return this.teams.some((team) => team.orgId === orgId && team.members.has(userId))
+  }
+
+  addAccount(given: Pick<Account, 'login'> & Partial<Account>): Account {
+    const account: Account = {
+      isOrganisation: false,
+      fullName: '',
+      email: `${lower(given.login)}@sandbox.invalid`,
+      password: undefined,
+      isAdmin: false,
+      active: true,
+      prohibitLogin: false,
+      mustChangePassword: false,
+      restricted: false,
+      visibility: 'public',
+      totp: undefined,
+      lastOtp: undefined,
+      webauthn: false,
+      loginName: '',
+      created: Date.now(),
+      ...given,
+      id: this.nextId('account'),
+    }
+    this.accounts.push(account)
+    this.userRedirects.delete(lower(account.login))
+    return account
+  }
+
+  addTeam(given: Omit<Team, 'id'>): Team {
+    const team = {...given, id: this.nextId('team')}
+    this.teams.push(team)
+    return team
+  }
+
+  /** Stores a token; without a value one is drawn as Gitea does: 20 random bytes in lower-case hex. */
+  addToken(given: Pick<Token, 'ownerId' | 'name' | 'scope'> & Partial<Token>): Token {
+    const now = Date.now()
+    const value = given.value ?? randomBytes(20).toString('hex')
+    const token = {created: now, lastUsed: now, ...given, value, id: this.nextId('token')}
+    this.tokens.push(token)
+    return token
+  }
+
+  addLabel(name: string): Label {
+    return {id: this.nextId('label'), name, color: '70c24a'}
+  }
+
+  addIssue(repo: Repo, given: Pick<Issue, 'title' | 'posterId'> & Partial<Issue>): Issue {
+    const issue: Issue = {
+      body: '',
+      state: 'open',
+      labels: [],
+      isPull: false,
+      locked: false,
+      comments: 0,
+      created: Date.now(),
+      ...given,
+      id: this.nextId('issue'),
+      index: repo.issues.length + 1,
+    }
+    repo.issues.push(issue)
+    return issue
+  }
+
+  /** Removes an account with everything that hangs on it. */
+  removeAccount(account: Account): void {
+    this.accounts = this.accounts.filter((each) => each !== account)
+    this.tokens = this.tokens.filter((token) => token.ownerId !== account.id)
+    this.repos = this.repos.filter((repo) => repo.ownerId !== account.id)
+    for (const repo of this.repos) repo.collaborators.delete(account.id)
+    for (const team of this.teams) team.members.delete(account.id)
+  }
+
+  #require(login: string): Account {
+    const account = this.account(login)
+    if (!account) throw new Error(`the Gitea seed names ${login}, which is neither a user nor an organisation of it`)
+    return account
+  }
+
+  #seedUser(seed: GiteaUser): void {
+    const {tokens = [], formerly = [], ...rest} = seed
+    const user = this.addAccount(rest)
+    for (const old of formerly) this.userRedirects.set(lower(old), user.id)
+    for (const token of tokens) {
+      const created = token.createdAt ? Date.parse(token.createdAt) : Date.now()
+      const lastUsed = token.lastUsedAt ? Date.parse(token.lastUsedAt) : created
+      const scope = normalise(token.scopes.join(','))
+      this.addToken({ownerId: user.id, name: token.name, value: token.value, scope, created, lastUsed})
+    }
+  }
+
+  #seedRepo(seed: GiteaRepo): void {
+    const owner = this.#require(seed.owner)
+    const repo: Repo = {
+      id: this.nextId('repo'),
+      ownerId: owner.id,
+      name: seed.name,
+      isPrivate: seed.private ?? false,
+      archived: seed.archived ?? false,
+      empty: seed.empty ?? false,
+      mirror: seed.mirror ?? false,
+      hasIssues: seed.hasIssues ?? true,
+      hasPulls: seed.hasPulls ?? true,
+      hasCode: seed.hasCode ?? true,
+      collaborators: new Map(
+        (seed.collaborators ?? []).map(({login, permission}) => [this.#require(login).id, permission]),
+      ),
+      labels: (seed.labels ?? []).map((name) => this.addLabel(name)),
+      issues: [],
+      created: Date.now(),
+    }
+    this.repos.push(repo)
+    for (const old of seed.formerly ?? []) this.repoRedirects.set(`${owner.id}/${lower(old)}`, repo.id)
+    const elsewhere = new Map<string, Label>()
+    for (const {title, state = 'open', labels = [], pull = false, locked = false} of seed.issues ?? []) {
+      // A label that the repository does not have is one of its organisation: shown on the issue, unknown to filters.
+      const carried = labels.map((name) => {
+        const label = repo.labels.find((each) => each.name === name) ?? elsewhere.get(name) ?? this.addLabel(name)
+        if (!repo.labels.includes(label)) elsewhere.set(name, label)
+        return label
+      })
+      this.addIssue(repo, {title, state, labels: carried, isPull: pull, locked, posterId: owner.id})
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import {isSameOrigin} from './auth.ts'
+import {json} from './router.ts'
+import {text} from '../wire.ts'
+import type {Answer, Call} from '../wire.ts'
+import type {World} from './world.ts'
+
+const WINDOW_MS = 60_000
+const CANVAS_ORIGINS = ['http://localhost:3000', 'http://localhost:3001']
+const UNGUARDED = ['/health', '/metrics', '/registry/register', '/registry/heartbeat']
+const PAGE = '<!DOCTYPE html><html><head><title>Canvas</title></head><body><div id="__next"></div></body></html>'
+
+/** The hosted edge: without an Origin these paths get the web app's own 404 page, whatever the method. */
+export function firewall(world: World, call: Call): Answer | undefined {
+  if (!world.settings.waf || call.headers.origin !== undefined) return undefined
+  return /^\/workspaces\/|^\/registry\/[^/]+\/peers$/.test(call.path) ? page(404) : undefined
+}
+
+/** Origins that are neither the canvas's nor our own host get an empty 403; preflights an empty 204. */
+export function cors(call: Call): Answer | undefined {
+  const {origin} = call.headers
+  if (origin === undefined) return undefined
+  const own = origin === `http://${call.headers.host}` || origin === `https://${call.headers.host}`
+  if (!own && !CANVAS_ORIGINS.includes(origin)) return {status: 403}
+  return call.method === 'OPTIONS' ? {status: 204, headers: {'access-control-allow-origin': origin}} : undefined
+}
+
+/** Fixed windows of 60 s; everybody here comes from one address, so there is one bucket. */
+export class RateLimiter {
+  #until = 0
+  #left = 0
+
+  /** Takes one request from the bucket: the headers for every answer, and the 429 once it is empty. */
+  take(limit: number): {headers: Record<string, string>; answer: Answer | undefined} {
+    const now = Date.now()
+    if (now >= this.#until) {
+      this.#until = now + WINDOW_MS
+      this.#left = limit
+    }
+    const seconds = Math.floor((this.#until - now) / 1000)
+    const exhausted = this.#left === 0
+    if (!exhausted) this.#left -= 1
+    const headers = {
+      'x-ratelimit-limit': String(limit),
+      'x-ratelimit-remaining': String(this.#left),
+      'x-ratelimit-reset': String(seconds),
+    }
+    if (!exhausted) return {headers, answer: undefined}
+    const refused = {error: 'rate limit exceeded', retry_after: seconds}
+    return {headers, answer: json(429, refused, {'retry-after': String(seconds)})}
+  }
+}
+
+/** The tenant guard. April says nothing at all and lets the same-origin canvas through; June names the header. */
+export function tenantGuard(world: World, call: Call): Answer | undefined {
+  const {orgId, canvas} = world.settings
+  if (orgId === undefined || UNGUARDED.includes(call.path) || call.path.startsWith('/cp/')) return undefined
+  if (!world.april && call.path === '/buildinfo') return undefined
+  const sent = call.headers['x-molecule-org-id'] ?? routedOrg(call.headers['fly-replay-src'])
+  if (sent === orgId) return undefined
+  if (world.april) return canvas && isSameOrigin(call) ? undefined : {status: 404}
+  if (sent !== undefined && sent !== '') return {status: 404}
+  return json(400, {
+    error: 'missing tenant routing header',
+    code: 'TENANT_ORG_HEADER_REQUIRED',
+    required_header: 'X-Molecule-Org-Id',
+    detail: 'every request to a tenant names its organisation in this header',
+  })
+}
+
+/** The organisation that the host's router names (`Fly-Replay-Src: ...;state=<uuid>`). */
+function routedOrg(replayed: string | string[] | undefined): string | undefined {
+  return /(?:^|;)state=([^;]+)/.exec(String(replayed ?? ''))?.[1]
+}
+
+/** What an unregistered path gets: the web app with a 200 where one is in front, else plain text. */
+export function nowhere(world: World): Answer {
+  return world.settings.canvas ? page(200) : text(404, '404 page not found')
+}
+
+function page(status: number): Answer {
+  return {status, headers: {'content-type': 'text/html; charset=utf-8'}, body: PAGE}
+}

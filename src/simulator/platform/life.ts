@@ -1,0 +1,210 @@
+import type {Process, Workspace, World} from './world.ts'
+
+/** What a heartbeat reports. */
+export interface Beat {
+  uptimeSeconds: number
+  errorRate: number
+  sampleError: string
+  activeTasks: number
+  currentTask: string
+  wedged: boolean
+}
+
+/** Starts what the seed says is running, and provisions what it says is being provisioned. */
+export function awaken(world: World, workspace: Workspace): void {
+  const {seed} = workspace
+  if (workspace.status === 'provisioning') return provision(world, workspace)
+  if (workspace.status !== 'online' && workspace.status !== 'degraded') return
+  const uptimeSeconds = seed.uptimeSeconds ?? 3600
+  // April keeps one kind of token: the first one is what the running process has on its disk.
+  const token = world.april ? seed.tokens?.[0] : undefined
+  const process = spawn(workspace, world.merged(workspace), {startedAt: Date.now() - uptimeSeconds * 1000, token})
+  if (workspace.status === 'degraded') workspace.errorRate = 0.6
+  workspace.url = addressOf(workspace)
+  workspace.agentCard = cardOf(workspace)
+  beat(world, workspace, process)
+}
+
+/** The row after `POST /registry/register`: any state but removed becomes online; uptime stays as it was. */
+export function register(world: World, workspace: Workspace, url: string, card: unknown): void {
+  if (workspace.status === 'removed') return
+  workspace.status = 'online'
+  workspace.url = url
+  workspace.agentCard = card
+  workspace.lastHeartbeatAt = world.stamp()
+  world.event(workspace, 'WORKSPACE_ONLINE', {url, agent_card: card})
+  expectHeartbeats(world, workspace)
+}
+
+/** The row after a heartbeat. A failed workspace is not revived by one. */
+export function heartbeat(world: World, workspace: Workspace, report: Beat): void {
+  if (workspace.status === 'removed') return
+  const before = workspace.status
+  workspace.uptimeSeconds = report.uptimeSeconds
+  workspace.errorRate = report.errorRate
+  workspace.activeTasks = report.activeTasks
+  workspace.currentTask = report.currentTask
+  workspace.lastHeartbeatAt = world.stamp()
+  if (before !== 'failed') workspace.lastSampleError = report.sampleError
+  if (before === 'provisioning' || before === 'offline') {
+    workspace.status = 'online'
+    world.event(workspace, 'WORKSPACE_ONLINE', {recovered_from: before})
+  } else if (before === 'online' && (report.wedged || report.errorRate >= 0.5)) {
+    workspace.status = 'degraded'
+  } else if (before === 'degraded' && !report.wedged && report.errorRate < 0.1) {
+    workspace.status = 'online'
+  }
+  expectHeartbeats(world, workspace)
+}
+
+/** Puts the row to provisioning; from here on it has no address. */
+export function markProvisioning(world: World, workspace: Workspace): void {
+  workspace.status = 'provisioning'
+  workspace.url = ''
+  world.event(workspace, 'WORKSPACE_PROVISIONING', {
+    name: workspace.name,
+    tier: workspace.tier,
+    runtime: workspace.runtime,
+  })
+}
+
+/**
+ * One provisioning from stop to boot; `done` is called when nothing more will come of it. Secrets written after this
+ * call reach the process only with the next one.
+ */
+export function provision(world: World, workspace: Workspace, done: () => void = () => {}): void {
+  const cycle = {cancelled: false}
+  workspace.cycle = cycle
+  workspace.provisionings += 1
+  if (workspace.status !== 'provisioning' && workspace.status !== 'removed') markProvisioning(world, workspace)
+  const end = workspace.seed.restart ?? 'normal'
+  const old = workspace.process
+  if (end === 'pretend' && old) old.silent = true
+  else halt(world, workspace)
+  const env = world.merged(workspace)
+  const token = end === 'pretend' && old ? old.token : diskToken(world, workspace)
+  world.later(world.settings.provisionMs, () => {
+    if (cycle.cancelled) return
+    workspace.cycle = undefined
+    const problem = refusal(world, workspace)
+    if (problem) failed(world, workspace, problem)
+    else if (end === 'pretend' && old) wake(world, workspace, old)
+    else if (end !== 'stuck') boot(world, workspace, env, token)
+    done()
+  })
+}
+
+/** Stops the process and whatever provisioning is under way or waits. */
+export function stop(world: World, workspace: Workspace): void {
+  workspace.gate = {...workspace.gate, manual: 0, auto: false, locked: false}
+  if (workspace.cycle) workspace.cycle.cancelled = true
+  workspace.cycle = undefined
+  halt(world, workspace)
+}
+
+/** Ends a provisioning in status `failed`. */
+export function failed(world: World, workspace: Workspace, problem: string): void {
+  if (workspace.status === 'removed') return
+  workspace.status = 'failed'
+  workspace.lastSampleError = problem
+  world.event(workspace, 'WORKSPACE_PROVISION_FAILED', {error: problem})
+}
+
+function refusal(world: World, workspace: Workspace): string | undefined {
+  if (!world.april && world.globals.has('GITEA_TOKEN')) {
+    return (
+      'provision aborted: env var "GITEA_TOKEN" is operator-scope and must not reach tenant workspaces (RFC#523)' +
+      ' — remove it from the global secrets'
+    )
+  }
+  if (workspace.seed.restart !== 'fails') return undefined
+  return workspace.seed.restartError ?? 'container exited before it registered'
+}
+
+/**
+ * The workspace token that the next process finds on its disk. Docker revokes (April: all, June: those of the runtime)
+ * and issues one; SaaS keeps the disk, in June without the revoked one.
+ */
+function diskToken(world: World, workspace: Workspace): string | undefined {
+  if (world.april && !world.docker) return workspace.disk
+  for (const token of workspace.tokens) if (world.april || token.kind === 'instance') token.live = false
+  return world.docker ? world.issue(workspace, 'instance').value : undefined
+}
+
+function halt(world: World, workspace: Workspace): void {
+  if (workspace.process) workspace.process.running = false
+  workspace.process = undefined
+  world.forget(workspace.expiry)
+}
+
+interface Start {
+  startedAt: number
+  token: string | undefined
+}
+
+function spawn(workspace: Workspace, env: Record<string, string>, {startedAt, token}: Start): Process {
+  workspace.generations += 1
+  const process = {generation: workspace.generations, env, startedAt, token, running: true, silent: false}
+  workspace.process = process
+  workspace.disk = token
+  workspace.firstEnv ??= env
+  return process
+}
+
+/** The process starts, registers and sends its first heartbeat at once. */
+function boot(world: World, workspace: Workspace, env: Record<string, string>, token: string | undefined): void {
+  if (workspace.status === 'removed') return
+  const process = spawn(workspace, env, {startedAt: Date.now(), token})
+  workspace.seed.activeTasks = 0
+  if (token === undefined) {
+    const blocking = workspace.tokens.some((live) => live.live && (world.april || live.kind === 'instance'))
+    // Answered 401: a machine without a token cannot register while somebody else holds one. It stays `provisioning`.
+    if (blocking) return
+    process.token = world.issue(workspace, 'instance').value
+    workspace.disk = process.token
+  }
+  register(world, workspace, addressOf(workspace), cardOf(workspace))
+  world.later(0, () => beat(world, workspace, process))
+}
+
+/** The old process goes on; its next heartbeat makes the row look restarted, though it brings no address back. */
+function wake(world: World, workspace: Workspace, old: Process): void {
+  old.silent = false
+  sendBeat(world, workspace, old)
+}
+
+function beat(world: World, workspace: Workspace, process: Process): void {
+  if (!process.running) return
+  if (!process.silent) sendBeat(world, workspace, process)
+  world.later(world.settings.heartbeatMs, () => beat(world, workspace, process))
+}
+
+function sendBeat(world: World, workspace: Workspace, process: Process): void {
+  // The runtime never looks at a heartbeat's answer: with its token revoked it just falls silent.
+  if (process.token !== undefined && !world.accepts(workspace, process.token)) return
+  const ill = process.generation === 1 && workspace.seed.status === 'degraded'
+  heartbeat(world, workspace, {
+    uptimeSeconds: Math.floor((Date.now() - process.startedAt) / 1000),
+    errorRate: ill ? 0.6 : 0,
+    sampleError: ill ? 'model provider timed out' : '',
+    activeTasks: workspace.seed.activeTasks ?? 0,
+    currentTask: '',
+    wedged: false,
+  })
+}
+
+/** Six missed heartbeats (180 s of the real ones) make it offline. */
+function expectHeartbeats(world: World, workspace: Workspace): void {
+  world.forget(workspace.expiry)
+  workspace.expiry = world.later(world.settings.heartbeatMs * 6, () => {
+    if (workspace.status === 'online' || workspace.status === 'degraded') workspace.status = 'offline'
+  })
+}
+
+function addressOf(workspace: Workspace): string {
+  return `http://ws-${workspace.id.slice(0, 12)}:8000`
+}
+
+function cardOf(workspace: Workspace): {name: string; version: string; skills: string[]} {
+  return {name: workspace.name, version: '1.0.0', skills: []}
+}

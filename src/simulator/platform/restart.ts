@@ -1,0 +1,85 @@
+import {failed, markProvisioning, provision, stop} from './life.ts'
+import type {Caller, Workspace, World} from './world.ts'
+
+/** What `POST /workspaces/:id/restart` sets going. April stops the old process inside the request. */
+export function restart(world: World, workspace: Workspace): void {
+  if (world.april) return startInApril(world, workspace)
+  markProvisioning(world, workspace)
+  workspace.gate.manual += 1
+  next(world, workspace)
+}
+
+/**
+ * The restart that a write or deletion of a secret sets going, where the release and the mode have one. April skips it
+ * while another automatic one runs; June drops it within the debounce of the last one and coalesces those that come
+ * during a cycle into one more.
+ */
+export function restartByItself(world: World, workspace: Workspace): void {
+  const {gate} = workspace
+  if (!mayRestartByItself(world, workspace)) return
+  if (!world.april) {
+    if (Date.now() - gate.lastAuto < world.settings.debounceMs) return
+    gate.auto = true
+    return next(world, workspace)
+  }
+  if (!world.docker || gate.locked) return
+  gate.locked = true
+  const start = (): void => startInApril(world, workspace, () => (gate.locked = false))
+  if (workspace.status === 'provisioning') world.later(patience(world), start)
+  else start()
+}
+
+/** June suppresses the automatic restart for the workspace's own writes and for the concierge. */
+export function restartAfterWrite(
+  world: World,
+  workspace: Workspace,
+  caller: Caller,
+  sender: string | undefined,
+): void {
+  if (!world.april) {
+    if (workspace.kind === 'platform') return
+    if (caller.kind === 'workspace' || sender === workspace.id) return
+  }
+  restartByItself(world, workspace)
+}
+
+/** The skipped cases are those of `RestartByID` on both releases. */
+function mayRestartByItself(world: World, workspace: Workspace): boolean {
+  const asleep = ['removed', 'paused', 'hibernated'].includes(workspace.status)
+  return !asleep && workspace.runtime !== 'external' && !world.pausedAncestor(workspace)
+}
+
+/** No lock between manual and automatic restarts: in Docker the second start finds the first one's container. */
+function startInApril(world: World, workspace: Workspace, done: () => void = () => {}): void {
+  if (workspace.cycle && world.docker) {
+    workspace.provisionings += 1
+    stop(world, workspace)
+    const container = `/ws-${workspace.id.slice(0, 12)}`
+    failed(
+      world,
+      workspace,
+      `Error response from daemon: Conflict. The container name "${container}" is already in use by another container.`,
+    )
+    return
+  }
+  if (workspace.cycle) workspace.cycle.cancelled = true
+  if (workspace.status !== 'removed') markProvisioning(world, workspace)
+  provision(world, workspace, done)
+}
+
+/** June's gate: one cycle at a time. */
+function next(world: World, workspace: Workspace): void {
+  const {gate} = workspace
+  if (workspace.cycle) return
+  if (gate.manual > 0) gate.manual -= 1
+  else if (gate.auto) {
+    gate.auto = false
+    gate.lastAuto = Date.now()
+  } else return
+  provision(world, workspace, () => next(world, workspace))
+}
+
+/** The ten seconds that April waits for a provisioning to end, on the scale of our heartbeats. */
+function patience(world: World): number {
+  return Math.max((world.settings.heartbeatMs * 10) / 30, world.settings.provisionMs)
+}

@@ -1,0 +1,65 @@
+import {json} from '../router.ts'
+import {isUuid} from '../world.ts'
+import type {Answer} from '../../wire.ts'
+import type {Ask, Route} from '../router.ts'
+import type {Workspace, World} from '../world.ts'
+
+const MOST_TOKENS = 50
+
+/** Tokens of a workspace: listing, minting (June also by the admin path), revoking. */
+export const tokenRoutes: Route[] = [
+  {method: 'GET', path: '/workspaces/:id/tokens', guard: 'workspace', act: list},
+  {method: 'POST', path: '/workspaces/:id/tokens', guard: 'workspace', act: mint},
+  {method: 'DELETE', path: '/workspaces/:id/tokens/:tokenId', guard: 'workspace', act: revoke},
+  {method: 'POST', path: '/admin/workspaces/:id/tokens', guard: 'admin', since: 'june', act: adminMint},
+]
+
+function list({world, call, params}: Ask): Answer {
+  const limit = whole(call.query.get('limit'), 50, [1, 200])
+  const offset = whole(call.query.get('offset'), 0, [0, Number.MAX_SAFE_INTEGER])
+  const live = (world.workspaces.get(params.id ?? '')?.tokens ?? []).filter((token) => token.live).toReversed()
+  const tokens = live.slice(offset, offset + limit).map(({id, value, createdAt, lastUsedAt}) => ({
+    id,
+    prefix: value.slice(0, 8),
+    created_at: createdAt,
+    last_used_at: lastUsedAt,
+  }))
+  return json(200, {tokens, count: tokens.length})
+}
+
+function mint({world, params}: Ask): Answer {
+  const id = params.id ?? ''
+  if (!world.april && !isUuid(id)) return json(400, {error: 'invalid workspace id'})
+  const workspace = world.workspaces.get(id)
+  return workspace ? minted(world, workspace) : json(500, {error: 'failed to create token'})
+}
+
+function adminMint({world, params}: Ask): Answer {
+  const id = params.id ?? ''
+  if (!isUuid(id)) return json(400, {error: 'invalid workspace id'})
+  const workspace = world.workspaces.get(id)
+  return workspace ? minted(world, workspace) : json(404, {error: 'workspace not found'})
+}
+
+function minted(world: World, workspace: Workspace): Answer {
+  if (workspace.tokens.filter((token) => token.live).length >= MOST_TOKENS) {
+    return json(429, {error: `maximum ${MOST_TOKENS} active tokens per workspace`})
+  }
+  const message = 'Save this token now; it is shown only once.'
+  const {value} = world.issue(workspace, 'api')
+  return json(201, {auth_token: value, workspace_id: workspace.id, message})
+}
+
+function revoke({world, params}: Ask): Answer {
+  const tokens = world.workspaces.get(params.id ?? '')?.tokens ?? []
+  const token = tokens.find((candidate) => candidate.live && candidate.id === params.tokenId)
+  if (!token) return json(404, {error: 'token not found or already revoked'})
+  token.live = false
+  return json(200, {status: 'revoked'})
+}
+
+/** A query's whole number; what is missing or out of range is the default. */
+function whole(value: string | null, fallback: number, [low, high]: readonly [number, number]): number {
+  const number = Number(value ?? Number.NaN)
+  return Number.isInteger(number) && number >= low && number <= high ? number : fallback
+}

@@ -1,0 +1,321 @@
+import {randomBytes, randomUUID} from 'node:crypto'
+import type {PlatformOptions, PlatformSeed, PlatformWorkspace} from '../types.ts'
+
+/** `awaiting_agent` is a June status; April's database does not know it. */
+export type Status = NonNullable<PlatformWorkspace['status']> | 'awaiting_agent'
+
+export interface StoredSecret {
+  value: string
+  createdAt: string
+  updatedAt: string
+}
+
+/** A workspace token. April has one kind; June revokes only `instance` tokens when it provisions. */
+export interface WorkspaceToken {
+  id: string
+  kind: 'instance' | 'api'
+  value: string
+  createdAt: string
+  lastUsedAt: string | null
+  live: boolean
+}
+
+export interface PlatformEvent {
+  id: string
+  event_type: string
+  workspace_id: string
+  payload: Record<string, unknown>
+  created_at: string
+}
+
+/** A row of the activity list, as it is served. */
+export interface Activity {
+  id: string
+  workspace_id: string
+  activity_type: string
+  source_id: string | null
+  target_id: string | null
+  method: string | null
+  summary: string | null
+  duration_ms: number | null
+  status: string
+  error_detail: string | null
+  created_at: string
+  request_body?: Record<string, unknown>
+  response_body?: Record<string, unknown>
+}
+
+export interface Schedule {
+  id: string
+  name: string
+  cron: string
+  timezone: string
+  prompt: string
+  enabled: boolean
+  lastRunAt: string | null
+  runCount: number
+  lastStatus: string | null
+  lastError: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+export interface Approval {
+  id: string
+  workspaceId: string
+  taskId: string | null
+  action: string
+  reason: string | null
+  status: 'pending' | 'approved' | 'denied' | 'withdrawn'
+  decidedBy: string | null
+  decidedAt: string | null
+  createdAt: string
+  createdMs: number
+  /** The secret's key, for approvals of secret writes. */
+  key: string | undefined
+  /** An approved secret write is used up by the write that it let through. */
+  consumed: boolean
+}
+
+/** The little process inside a workspace. Its environment never changes after the start. */
+export interface Process {
+  generation: number
+  env: Readonly<Record<string, string>>
+  /** ms since the epoch. */
+  startedAt: number
+  /** The workspace token on its disk; without one the registry trusts it. */
+  token: string | undefined
+  running: boolean
+  /** Withholds heartbeats for a while. */
+  silent: boolean
+}
+
+/** One provisioning under way. A cancelled one has no further effect. */
+export interface Cycle {
+  cancelled: boolean
+}
+
+export interface Workspace {
+  id: string
+  seed: PlatformWorkspace
+  name: string
+  role: string | null
+  tier: number
+  status: Status
+  url: string
+  parentId: string | null
+  activeTasks: number
+  maxConcurrentTasks: number
+  errorRate: number
+  lastSampleError: string
+  uptimeSeconds: number
+  currentTask: string
+  runtime: string
+  kind: 'workspace' | 'platform'
+  agentCard: unknown
+  lastHeartbeatAt: string | null
+  removedAt: string | null
+  createdAt: string
+  secrets: Map<string, StoredSecret>
+  tokens: WorkspaceToken[]
+  events: PlatformEvent[]
+  activity: Activity[]
+  schedules: Schedule[]
+  process: Process | undefined
+  /** The workspace token that outlives a process on the machine's disk. */
+  disk: string | undefined
+  /** What the first process had; an `old-token` agent reads nothing else. */
+  firstEnv: Readonly<Record<string, string>> | undefined
+  generations: number
+  /** How many provisionings began, the first process of the seed not counted. */
+  provisionings: number
+  cycle: Cycle | undefined
+  /** Restarts that wait for the one under way, and when the last automatic one began (ms). */
+  gate: {manual: number; auto: boolean; lastAuto: number; locked: boolean}
+  expiry: NodeJS.Timeout | undefined
+}
+
+/** Who passed a guard. `canvas`: April's same-origin request without a bearer. `anonymous`: April's open door. */
+export interface Caller {
+  kind: 'admin' | 'org' | 'workspace' | 'canvas' | 'anonymous'
+}
+
+/** Options with their defaults filled in. */
+export type Settings = PlatformOptions &
+  Required<Pick<PlatformOptions, 'provisionMs' | 'heartbeatMs' | 'debounceMs' | 'rateLimit'>>
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Lower-case canonical form only, as the secrets routes want it. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text)
+}
+
+/** A made-up credential: 43 base64url characters. */
+export function newToken(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** Everything that the simulated platform knows, its clock and its timers. One world lasts until the next reset. */
+export class World {
+  readonly settings: Settings
+  readonly adminToken: string
+  readonly orgTokens: {id: string; value: string; createdAt: string; lastUsedAt: string | null}[]
+  readonly workspaces = new Map<string, Workspace>()
+  readonly globals = new Map<string, StoredSecret>()
+  readonly approvals: Approval[] = []
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #lastStamp = 0
+  #ended = false
+
+  constructor(seed: PlatformSeed, options: PlatformOptions) {
+    this.settings = {provisionMs: 200, heartbeatMs: 1000, debounceMs: 60_000, rateLimit: 600, ...options}
+    this.adminToken = seed.adminToken
+    this.orgTokens = (seed.orgTokens ?? []).map((value) => ({
+      id: randomUUID(),
+      value,
+      createdAt: this.stamp(),
+      lastUsedAt: null,
+    }))
+    for (const [key, value] of Object.entries(seed.globalSecrets ?? {})) this.store(this.globals, key, value)
+    for (const workspace of seed.workspaces) this.add(structuredClone(workspace))
+  }
+
+  get april(): boolean {
+    return this.settings.release === 'april'
+  }
+
+  get docker(): boolean {
+    return this.settings.mode === 'docker'
+  }
+
+  /** RFC 3339 with microseconds; each is later than the one before. */
+  stamp(): string {
+    const micros = Math.max(Date.now() * 1000, this.#lastStamp + 1)
+    this.#lastStamp = micros
+    const seconds = new Date(Math.floor(micros / 1000)).toISOString().slice(0, 20)
+    return `${seconds}${String(micros % 1_000_000).padStart(6, '0')}Z`
+  }
+
+  /** Runs once after `ms`, unless the world ends before. Never keeps the process alive. */
+  later(ms: number, act: () => void): NodeJS.Timeout | undefined {
+    if (this.#ended) return undefined
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      act()
+    }, ms)
+    this.#timers.add(timer.unref())
+    return timer
+  }
+
+  /** Calls off what `later` promised. */
+  forget(timer: NodeJS.Timeout | undefined): void {
+    if (!timer) return
+    clearTimeout(timer)
+    this.#timers.delete(timer)
+  }
+
+  /** Ends every timer: nothing happens in this world any more. */
+  end(): void {
+    this.#ended = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers.clear()
+    for (const workspace of this.workspaces.values()) {
+      if (workspace.cycle) workspace.cycle.cancelled = true
+      if (workspace.process) workspace.process.running = false
+    }
+  }
+
+  add(seed: PlatformWorkspace): Workspace {
+    const status = seed.status ?? 'online'
+    const workspace: Workspace = {
+      id: seed.id,
+      seed,
+      name: seed.name,
+      role: null,
+      tier: 3,
+      status,
+      url: '',
+      parentId: seed.parentId ?? null,
+      activeTasks: seed.activeTasks ?? 0,
+      maxConcurrentTasks: 1,
+      errorRate: 0,
+      lastSampleError: status === 'failed' ? (seed.restartError ?? 'provisioning failed') : '',
+      uptimeSeconds: 0,
+      currentTask: '',
+      runtime: seed.runtime ?? (this.april ? 'langgraph' : 'claude-code'),
+      kind: seed.kind ?? 'workspace',
+      agentCard: null,
+      lastHeartbeatAt: null,
+      removedAt: status === 'removed' ? this.stamp() : null,
+      createdAt: this.stamp(),
+      secrets: new Map(),
+      tokens: [],
+      events: [],
+      activity: [],
+      schedules: [],
+      process: undefined,
+      disk: undefined,
+      firstEnv: undefined,
+      generations: 0,
+      provisionings: 0,
+      cycle: undefined,
+      gate: {manual: 0, auto: false, lastAuto: -Infinity, locked: false},
+      expiry: undefined,
+    }
+    for (const value of seed.tokens ?? []) this.issue(workspace, 'api', value)
+    for (const [key, value] of Object.entries(seed.secrets ?? {})) this.store(workspace.secrets, key, value)
+    this.workspaces.set(workspace.id, workspace)
+    return workspace
+  }
+
+  store(secrets: Map<string, StoredSecret>, key: string, value: string): void {
+    const now = this.stamp()
+    secrets.set(key, {value, createdAt: secrets.get(key)?.createdAt ?? now, updatedAt: now})
+  }
+
+  /** Global secrets, overridden by those of the workspace. */
+  merged(workspace: Workspace): Record<string, string> {
+    const entries = [...this.globals, ...workspace.secrets].map(([key, {value}]) => [key, value] as const)
+    return Object.fromEntries(entries)
+  }
+
+  issue(workspace: Workspace, kind: WorkspaceToken['kind'], value = newToken()): WorkspaceToken {
+    const token = {id: randomUUID(), kind, value, createdAt: this.stamp(), lastUsedAt: null, live: true}
+    workspace.tokens.push(token)
+    return token
+  }
+
+  /** Whether `value` is a live token of this workspace; notes the use. */
+  accepts(workspace: Workspace, value: string): boolean {
+    const token = workspace.tokens.find((candidate) => candidate.live && candidate.value === value)
+    if (token) token.lastUsedAt = this.stamp()
+    return token !== undefined
+  }
+
+  event(workspace: Workspace, type: string, payload: Record<string, unknown>): void {
+    const created = this.stamp()
+    workspace.events.unshift({
+      id: randomUUID(),
+      event_type: type,
+      workspace_id: workspace.id,
+      payload,
+      created_at: created,
+    })
+  }
+
+  children(workspace: Workspace): Workspace[] {
+    return [...this.workspaces.values()].filter((other) => other.parentId === workspace.id)
+  }
+
+  /** This workspace and everything below it. */
+  family(workspace: Workspace): Workspace[] {
+    return [workspace, ...this.children(workspace).flatMap((child) => this.family(child))]
+  }
+
+  /** The nearest paused ancestor. */
+  pausedAncestor(workspace: Workspace): Workspace | undefined {
+    const parent = workspace.parentId === null ? undefined : this.workspaces.get(workspace.parentId)
+    return !parent || parent.status === 'paused' ? parent : this.pausedAncestor(parent)
+  }
+}

@@ -1,0 +1,161 @@
+import {randomBytes, randomUUID} from 'node:crypto'
+import {startGitea} from './gitea/index.ts'
+import {startPlatform} from './platform/index.ts'
+import type {GiteaRepo, GiteaSeed, GiteaVersion, PlatformOptions, PlatformWorkspace} from './types.ts'
+import type {RunningGitea, RunningPlatform} from './types.ts'
+
+export interface SandboxOptions {
+  /** Default 1.22.6, which cannot say which scopes a token has. */
+  gitea?: GiteaVersion
+  /** Default `june`. */
+  release?: PlatformOptions['release']
+  /** Default `docker`. `saas` adds what the hosted service has in front: tenant guard, WAF and canvas. */
+  mode?: PlatformOptions['mode']
+  /** Loopback ports; free ones without them. */
+  ports?: {gitea?: number; platform?: number}
+  /** Every secret write by the platform token waits for an approval, not only agent-pending's. */
+  approvals?: boolean
+}
+
+/** One member of the sandbox's fleet. */
+export interface SandboxAgent {
+  name: string
+  /** Its Gitea user. */
+  user: string
+  workspaceId: string
+  /** What its workspace holds in `GITEA_TOKEN`; Gitea does not know agent-dead's. */
+  tokenValue: string
+}
+
+/** Both simulators, running and seeded with the incident. */
+export interface Sandbox {
+  gitea: RunningGitea
+  platform: RunningPlatform
+  agents: SandboxAgent[]
+  /** Site administrator of the Gitea. */
+  admin: {user: string; password: string}
+  /** The platform's admin token. */
+  platformToken: string
+  /** Sent as `X-Molecule-Org-Id`; only `saas` asks for it. */
+  orgId: string
+  repo: 'acme/core'
+  close(): Promise<void>
+}
+
+interface Member {
+  name: string
+  /** Of its one token; none for a user who has no token at all. */
+  scopes: string[] | undefined
+  workspace?: Partial<PlatformWorkspace>
+}
+
+/** Enough for repositories, not for issues: the incident. */
+const GAP = ['write:repository', 'read:user']
+const HEALTHY = ['read:issue', 'write:repository', 'read:user']
+
+const FLEET: readonly Member[] = [
+  {name: 'agent-dev-a', scopes: GAP},
+  {name: 'agent-dev-b', scopes: GAP},
+  {name: 'agent-reviewer', scopes: HEALTHY},
+  {name: 'agent-wide', scopes: ['all']},
+  {name: 'agent-pending', scopes: GAP, workspace: {approval: true}},
+  {name: 'concierge', scopes: HEALTHY, workspace: {kind: 'platform'}},
+  {name: 'agent-external', scopes: GAP, workspace: {runtime: 'external'}},
+  {name: 'agent-paused', scopes: GAP, workspace: {status: 'paused'}},
+  {name: 'agent-dead', scopes: undefined},
+]
+
+const CORE: Omit<GiteaRepo, 'collaborators'> = {
+  owner: 'acme',
+  name: 'core',
+  private: false,
+  labels: ['approved', 'bug', 'needs-review'],
+  issues: [
+    {title: 'Login page loses the return address', labels: ['approved', 'bug']},
+    {title: 'Document the release checklist'},
+    {title: 'Retry uploads after a timeout', labels: ['approved']},
+    {title: 'Cache the list of repositories', labels: ['approved'], pull: true},
+    {title: 'Remove the old settings dialog', labels: ['approved'], state: 'closed'},
+    {title: 'Search ignores umlauts', labels: ['bug']},
+    {title: 'Export as CSV', labels: ['approved']},
+    {title: 'Update the build image', labels: ['needs-review'], pull: true},
+    {title: 'Two clicks create two orders', labels: ['approved', 'bug']},
+    {title: 'Spelling in the footer', state: 'closed'},
+    {title: 'Tidy up the tests', pull: true, state: 'closed'},
+  ],
+}
+
+/**
+ * Starts a Gitea and a platform on loopback with the incident in them: agents whose tokens cannot read issues, next to
+ * every kind of agent that needs other treatment. All credentials are made up anew at each start.
+ *
+ * @throws what `net.Server` emits when a wanted port is taken.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const {gitea: version = '1.22.6', release = 'june', mode = 'docker', ports = {}, approvals = false} = options
+  const admin = {user: 'root', password: randomBytes(18).toString('base64url')}
+  const platformToken = randomBytes(32).toString('base64url')
+  const orgId = randomUUID()
+  const agents = FLEET.map(({name}) => ({
+    name,
+    user: name,
+    workspaceId: randomUUID(),
+    tokenValue: randomBytes(20).toString('hex'),
+  }))
+
+  const gitea = await startGitea(giteaSeed(admin, agents), {
+    version,
+    ...(ports.gitea !== undefined && {port: ports.gitea}),
+  })
+  const started = startPlatform(
+    {workspaces: agents.map((agent, index) => workspaceOf(agent, FLEET[index]?.workspace)), adminToken: platformToken},
+    {
+      release,
+      mode,
+      approvals,
+      giteaUrl: gitea.url,
+      ...(mode === 'saas' && {orgId, waf: true, canvas: true}),
+      ...(ports.platform !== undefined && {port: ports.platform}),
+    },
+  )
+  const platform = await started.catch(async (error: unknown) => {
+    await gitea.close()
+    throw error
+  })
+  return {
+    gitea,
+    platform,
+    agents,
+    admin,
+    platformToken,
+    orgId,
+    repo: 'acme/core',
+    async close() {
+      await Promise.all([gitea.close(), platform.close()])
+    },
+  }
+}
+
+function giteaSeed(admin: {user: string; password: string}, agents: SandboxAgent[]): GiteaSeed {
+  const users = agents.map(({user, tokenValue}, index) => {
+    const scopes = FLEET[index]?.scopes
+    const tokens = scopes && [{name: `${user}-2026-03`, value: tokenValue, scopes, createdAt: '2026-03-02T09:00:00Z'}]
+    return {login: user, ...(tokens && {tokens})}
+  })
+  const collaborators = agents.map(({user}) => ({login: user, permission: 'write' as const}))
+  return {
+    users: [{login: admin.user, password: admin.password, isAdmin: true}, ...users],
+    orgs: [{name: 'acme', owners: [admin.user]}],
+    repos: [{...CORE, collaborators}],
+  }
+}
+
+function workspaceOf(agent: SandboxAgent, extra: Partial<PlatformWorkspace> = {}): PlatformWorkspace {
+  return {
+    id: agent.workspaceId,
+    name: agent.name,
+    uptimeSeconds: 86_400,
+    secrets: {GITEA_TOKEN: agent.tokenValue},
+    ...extra,
+  }
+}

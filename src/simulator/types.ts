@@ -1,0 +1,208 @@
+/** What both simulators share: the shape of a running server, its request log, and how to break it. */
+
+/** One request as the server saw it. Credentials are never logged: `auth` says only which kind was sent. */
+export interface LoggedRequest {
+  at: number
+  method: string
+  /** Path and query, percent-encoded as received. */
+  path: string
+  auth: 'none' | 'token' | 'bearer' | 'basic' | 'query' | 'malformed'
+  /** The user whom the credential belongs to, where it was valid. */
+  user: string | undefined
+  status: number
+  /** Names of headers that matter (lower-case), with their values, never `authorization` or an OTP. */
+  headers: Record<string, string>
+}
+
+/** Breaks requests that match. `nth` counts matching requests from 1; without it every match is broken. */
+export interface FaultRule {
+  method?: string
+  /** Tested against path and query. */
+  path?: RegExp
+  nth?: number
+  kind:
+    | 'reset-before' // connection reset, nothing happened
+    | 'reset-after' // the effect happened, the answer is lost
+    | 'truncate' // headers and half of the body, then reset
+    | 'delay' // answer comes after delayMs
+    | 'hang' // no answer until the client gives up
+    | 'status' // answers `status` with a JSON error instead of acting
+    | 'html' // 200 text/html instead of acting
+    | 'content-type' // right body, `text/plain`
+    | 'huge' // an endless body
+  status?: number
+  delayMs?: number
+  headers?: Record<string, string>
+}
+
+/** A running simulator on loopback. */
+export interface Running {
+  /** Base URL without trailing slash, e.g. `http://127.0.0.1:40123`. */
+  url: string
+  /** Everything that was asked, oldest first. */
+  requests: LoggedRequest[]
+  /** Adds a fault; returns a function that removes it. */
+  fail(rule: FaultRule): () => void
+  /** Back to the seed; clears the log and the faults. */
+  reset(): void
+  close(): Promise<void>
+}
+
+/** A Gitea user of the seed. */
+export interface GiteaUser {
+  login: string
+  password?: string
+  isAdmin?: boolean
+  active?: boolean
+  prohibitLogin?: boolean
+  mustChangePassword?: boolean
+  visibility?: 'public' | 'limited' | 'private'
+  /** Base32 seed: Basic with the password then needs `X-Gitea-OTP`. */
+  totp?: string
+  webauthn?: boolean
+  tokens?: GiteaToken[]
+  /** Old logins that redirect here. */
+  formerly?: string[]
+}
+
+/** A token of the seed; `value` is 40 lower-case hex characters, made up. */
+export interface GiteaToken {
+  name: string
+  value: string
+  /** As stored by Gitea; normalised on seeding. */
+  scopes: string[]
+  createdAt?: string
+  lastUsedAt?: string
+}
+
+/** A repository of the seed. */
+export interface GiteaRepo {
+  owner: string
+  name: string
+  private?: boolean
+  archived?: boolean
+  empty?: boolean
+  mirror?: boolean
+  hasIssues?: boolean
+  hasPulls?: boolean
+  hasCode?: boolean
+  collaborators?: {login: string; permission: 'read' | 'write' | 'admin'}[]
+  labels?: string[]
+  /** Issues and pull requests share one numbering, in this order from 1. */
+  issues?: {title: string; state?: 'open' | 'closed'; labels?: string[]; pull?: boolean; locked?: boolean}[]
+  /** Old names under the same owner that redirect here. */
+  formerly?: string[]
+}
+
+export interface GiteaSeed {
+  users: GiteaUser[]
+  orgs?: {name: string; owners?: string[]; visibility?: 'public' | 'limited' | 'private'}[]
+  repos?: GiteaRepo[]
+  settings?: {
+    federation?: boolean
+    requireSignin?: boolean
+    /** Served under this path prefix, e.g. `/gitea`. */
+    subPath?: string
+    maxResponseItems?: number
+    defaultPagingNum?: number
+    basicAuthentication?: boolean
+    emailConfirm?: boolean
+  }
+}
+
+/** The versions for which there is a route table; `1.27.0` is told from a fork of August 2026. */
+export type GiteaVersion = '1.20.6' | '1.21.11' | '1.22.6' | '1.23.8' | '1.24.7' | '1.25.4' | '1.27.0'
+
+/** A running Gitea simulator; the look-ups see its state as a test's witness, past every gate. */
+export interface RunningGitea extends Running {
+  version: GiteaVersion
+  /** The tokens of a user as stored, oldest first. */
+  tokens(login: string): {id: number; name: string; scopes: string[]; lastEight: string; lastUsedAt: number}[]
+  /** Whether this value authenticates now. */
+  isLive(value: string): boolean
+}
+
+/** How a simulated agent behaves when asked over A2A. */
+export interface AgentBehaviour {
+  /**
+   * `honest`: does what it is asked with the token it got when last provisioned. `old-token`: keeps the token of its
+   * first process for ever (a file that the secrets API does not write). `liar`: claims success and made-up numbers.
+   * `mute`: answers without the line asked for. `forgetful`: wrong nonce. `leaky`: prints the token itself.
+   * `error`: JSON-RPC error in a 200. `busy`: 202 queued, result appears in the activity list. `unreachable`: 502.
+   */
+  kind: 'honest' | 'old-token' | 'liar' | 'mute' | 'forgetful' | 'leaky' | 'error' | 'busy' | 'unreachable'
+}
+
+export interface PlatformWorkspace {
+  /** Lower-case canonical UUID. */
+  id: string
+  name: string
+  status?: 'provisioning' | 'online' | 'offline' | 'degraded' | 'failed' | 'removed' | 'paused' | 'hibernated'
+  runtime?: string
+  kind?: 'workspace' | 'platform'
+  parentId?: string
+  activeTasks?: number
+  /** Age of the process that runs at the start, in seconds. */
+  uptimeSeconds?: number
+  secrets?: Record<string, string>
+  agent?: AgentBehaviour
+  /** Plain workspace tokens that are live at the start. */
+  tokens?: string[]
+  /**
+   * What a restart does: `normal`; `pretend` (goes to provisioning and back to online by a heartbeat of the old
+   * process: no register, uptime goes on growing); `stuck` (stays provisioning); `fails` (ends failed with
+   * `restartError` in last_sample_error).
+   */
+  restart?: 'normal' | 'pretend' | 'stuck' | 'fails'
+  restartError?: string
+  /** Admin-token secret writes to this one wait for an approval even where `PlatformOptions.approvals` is off (June). */
+  approval?: boolean
+}
+
+export interface PlatformSeed {
+  workspaces: PlatformWorkspace[]
+  adminToken: string
+  orgTokens?: string[]
+  globalSecrets?: Record<string, string>
+}
+
+export interface PlatformOptions {
+  /** `april`: the public snapshot of 2026-04-27. `june`: concierge guard and approvals, `kind`, restart gate. */
+  release: 'april' | 'june'
+  /** Docker restarts by itself after a secret write; SaaS does only in June. */
+  mode: 'docker' | 'saas'
+  /** Set: every path but the exempt ones needs `X-Molecule-Org-Id` with this UUID. */
+  orgId?: string
+  /** The hosted edge: requests without `Origin` to /workspaces/* get the canvas web app. */
+  waf?: boolean
+  /** Unregistered paths are answered by the web app (HTML 200) instead of 404 text. */
+  canvas?: boolean
+  /** June: whether admin-token secret writes wait for an approval (route-dependent in the field, so both exist). */
+  approvals?: boolean
+  /** Agents call this Gitea with the token they really hold. */
+  giteaUrl?: string
+  /** How long a provisioning takes, in ms (default 200). */
+  provisionMs?: number
+  /** Pause between heartbeats of a process, in ms (default 1000; the real one is 30 s). */
+  heartbeatMs?: number
+  /** June: secret-write restarts within this time after the last cycle are dropped (default 60 000). */
+  debounceMs?: number
+  rateLimit?: number
+  /** Loopback port; a free one without it. */
+  port?: number
+}
+
+/** A running platform simulator; the look-ups are a test's witness, past every gate. */
+export interface RunningPlatform extends Running {
+  options: PlatformOptions
+  /** What the process in this workspace has in its environment, and which process (1, 2, ...) it is. */
+  process(id: string): {generation: number; env: Record<string, string>; startedAt: number} | undefined
+  /** The stored secrets of a workspace, as the next provisioning would hand them over. */
+  secrets(id: string): Record<string, string>
+  /** Decides a pending approval as a human would. */
+  decide(approvalId: string, decision: 'approved' | 'denied' | 'withdrawn'): void
+  /** Approvals that wait for a human. */
+  pending(): {id: string; workspaceId: string; key: string}[]
+  /** How many times each workspace was (re)provisioned since the start. */
+  restarts(id: string): number
+}
