@@ -1,0 +1,306 @@
+import type {Pool} from 'undici'
+import {OpsError} from './errors.ts'
+import {parseBaseUrl} from './http/address.ts'
+import {Answer, classify, flat, retryAfter, TransportError} from './http/answer.ts'
+import {remember, Secret} from './secret.ts'
+
+export {Answer, TransportError, type TransportKind} from './http/answer.ts'
+export {parseBaseUrl, type BaseUrl} from './http/address.ts'
+
+/** A credential and the way it travels. Values are revealed only here, in the header of one request. */
+export type Auth =
+  | {kind: 'token'; value: Secret}
+  | {kind: 'bearer'; value: Secret}
+  /** `otp` is the six-digit code, sent as `X-Gitea-OTP`. */
+  | {kind: 'basic'; user: string; password: Secret; otp?: Secret}
+
+/** How often a safe request may be tried in all, and how long it may wait between tries together (ms). */
+export interface Retry {
+  attempts: number
+  maxWaitMs: number
+}
+
+/** One request as it goes over the wire: retries and redirects count separately. */
+export interface Sent {
+  method: string
+  path: string
+}
+
+export interface HttpOptions {
+  /** `https://host[:port][/prefix]`; checked by `parseBaseUrl`. */
+  baseUrl: string
+  userAgent: string
+  /** Allow `http:` outside loopback. */
+  insecureHttp?: boolean
+  /** PEM certificates to trust besides the system's. */
+  ca?: string
+  /** Limit of one try, connection and whole body included, in ms. Default 15 000. */
+  timeoutMs?: number
+  /** Largest body accepted, in bytes. Default 4 MiB. */
+  maxBytes?: number
+  /** Most connections at once. Default 32. */
+  connections?: number
+  /** For GET, HEAD and OPTIONS only. Default 3 tries, 5 s of waiting. */
+  retry?: Retry
+  /** Hears of every request that is put on the wire. */
+  onRequest?: (sent: Sent) => void
+}
+
+export interface Ask {
+  method: string
+  /** Below the base URL, starting with `/`; segments already percent-encoded. */
+  path: string
+  query?: Readonly<Record<string, string | number | boolean | undefined>>
+  headers?: Readonly<Record<string, string>>
+  json?: unknown
+  auth?: Auth
+  timeoutMs?: number
+  maxBytes?: number
+  retry?: Retry
+  /** How many same-origin redirects a GET follows; writes follow none. Default 3. */
+  redirects?: number
+  /** Ctrl-C. */
+  signal?: AbortSignal
+  onRequest?: (sent: Sent) => void
+}
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+const BUSY = new Set([429, 502, 503, 504])
+const MOVED = new Set([301, 302, 307, 308])
+
+/** One server's HTTP, over one pool of connections that is opened with the first request. */
+export class Http {
+  readonly origin: string
+  /** Path prefix of the base URL (`/gitea`), or empty. */
+  readonly prefix: string
+  readonly #options: HttpOptions
+  readonly #running = new Set<Promise<unknown>>()
+  #pool: Promise<Pool> | undefined
+  #closing: Promise<void> | undefined
+
+  /** Throws as `parseBaseUrl`. Nothing is opened yet. */
+  constructor(options: HttpOptions) {
+    const base = parseBaseUrl(options.baseUrl, options.insecureHttp)
+    this.origin = base.origin
+    this.prefix = base.prefix
+    this.#options = options
+  }
+
+  /** The base URL, without a slash at its end. */
+  get url(): string {
+    return this.origin + this.prefix
+  }
+
+  /**
+   * Asks and reads the whole answer, whatever its status. Safe methods are tried again on 429, 502, 503, 504 and resets,
+   * as long as `Retry-After` fits into the policy; a write is sent once. Throws `TransportError` when no usable answer
+   * came and `OpsError` `CREDENTIAL_MALFORMED` for a credential that cannot travel in a header.
+   */
+  async request(ask: Ask): Promise<Answer> {
+    const path = ask.path + queryString(ask.query)
+    if (this.#closing)
+      throw new TransportError('cancelled', false, `${ask.method} ${path} was not sent: the connection is closed.`)
+    const run = this.#persist(ask, path)
+    this.#running.add(run)
+    try {
+      return await run
+    } finally {
+      this.#running.delete(run)
+    }
+  }
+
+  /** Waits for requests under way, then closes all connections. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await Promise.allSettled(this.#running)
+      await (await this.#pool)?.destroy()
+    })()
+    return this.#closing
+  }
+
+  async #persist(ask: Ask, path: string): Promise<Answer> {
+    const policy = SAFE.has(ask.method)
+      ? (ask.retry ?? this.#options.retry ?? {attempts: 3, maxWaitMs: 5000})
+      : {attempts: 1, maxWaitMs: 0}
+    let left = policy.maxWaitMs
+    for (let attempt = 1; ; attempt++) {
+      let answer: Answer | undefined
+      try {
+        answer = await this.#follow(ask, path)
+        if (!BUSY.has(answer.status) || attempt >= policy.attempts) return answer
+      } catch (error) {
+        const again = error instanceof TransportError && error.kind === 'reset' && attempt < policy.attempts
+        if (!again) throw error
+      }
+      const pause = retryAfter(answer) ?? 100 * 2 ** (attempt - 1)
+      if (pause > left && answer) return answer
+      left -= pause
+      await this.#pause(Math.max(0, pause), ask, path)
+    }
+  }
+
+  async #pause(ms: number, ask: Ask, path: string): Promise<void> {
+    const {setTimeout: sleep} = await import('node:timers/promises')
+    await sleep(ms, undefined, {signal: ask.signal}).catch(() => {
+      throw new TransportError('cancelled', true, `${ask.method} ${path} was interrupted while waiting to try again.`)
+    })
+  }
+
+  async #follow(ask: Ask, path: string): Promise<Answer> {
+    let target = this.prefix + path
+    for (let hops = ask.redirects ?? 3; ; hops--) {
+      const answer = await this.#exchange(ask, path, target)
+      const location = answer.headers['location']
+      if (!MOVED.has(answer.status) || !SAFE.has(ask.method) || hops <= 0 || location === undefined) return answer
+      const next = URL.parse(location, this.origin + target)
+      if (next?.origin !== this.origin) return answer
+      target = next.pathname + next.search
+    }
+  }
+
+  async #exchange(ask: Ask, path: string, target: string): Promise<Answer> {
+    const headers = this.#headers(ask)
+    const body = ask.json === undefined ? null : JSON.stringify(ask.json)
+    const timeoutMs = ask.timeoutMs ?? this.#options.timeoutMs ?? 15_000
+    const maxBytes = ask.maxBytes ?? this.#options.maxBytes ?? 4 * 1024 * 1024
+    const pool = await (this.#pool ??= this.#open())
+    const what = `${ask.method} ${this.origin}${target.split('?')[0]}`
+    const sent: Sent = {method: ask.method, path}
+    const began = performance.now()
+
+    return new Promise<Answer>((resolve, reject) => {
+      let started = false
+      let status = 0
+      let size = 0
+      let answerHeaders: Record<string, string> = {}
+      const chunks: Buffer[] = []
+      let stop: (() => void) | undefined
+      const deadline = AbortSignal.timeout(timeoutMs)
+
+      const fail = (error: Error) => {
+        detach()
+        reject(error)
+        stop?.()
+      }
+      const late = () =>
+        fail(new TransportError('timeout', started, `${what}: no complete answer within ${timeoutMs / 1000} s.`))
+      const cancel = () => fail(new TransportError('cancelled', started, `${what}: interrupted.`))
+      const detach = () => {
+        deadline.removeEventListener('abort', late)
+        ask.signal?.removeEventListener('abort', cancel)
+      }
+      if (ask.signal?.aborted) return cancel()
+      deadline.addEventListener('abort', late)
+      ask.signal?.addEventListener('abort', cancel)
+
+      pool.dispatch(
+        {method: ask.method, path: target, headers, body},
+        {
+          onRequestStart: (controller) => {
+            stop = () => controller.abort(new Error('stopped'))
+            if (deadline.aborted || ask.signal?.aborted) return stop()
+            started = true
+            this.#options.onRequest?.(sent)
+            ask.onRequest?.(sent)
+          },
+          onResponseStart: (_controller, code, incoming) => {
+            status = code
+            answerHeaders = flat(incoming)
+          },
+          onResponseData: (_controller, chunk) => {
+            size += chunk.length
+            if (size <= maxBytes) chunks.push(chunk)
+            else
+              fail(
+                new TransportError(
+                  'too-large',
+                  true,
+                  `${what}: the answer is larger than ${maxBytes} bytes; the rest was not read.`,
+                ),
+              )
+          },
+          onResponseEnd: () => {
+            detach()
+            const text = Buffer.concat(chunks).toString('utf8')
+            resolve(
+              new Answer({
+                method: ask.method,
+                path,
+                status,
+                headers: answerHeaders,
+                text,
+                ms: performance.now() - began,
+              }),
+            )
+          },
+          onResponseError: (_controller, error) => fail(classify(error, what, started, status > 0)),
+        },
+      )
+    })
+  }
+
+  #headers(ask: Ask): Record<string, string> {
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      'user-agent': this.#options.userAgent,
+      ...ask.headers,
+    }
+    if (ask.json !== undefined) headers['content-type'] = 'application/json'
+    if (ask.auth?.kind === 'basic') {
+      const pair = Buffer.from(`${ask.auth.user}:${ask.auth.password.reveal()}`).toString('base64')
+      remember(pair)
+      headers['authorization'] = `Basic ${pair}`
+      if (ask.auth.otp) headers['x-gitea-otp'] = headerSafe(ask.auth.otp)
+    } else if (ask.auth) {
+      headers['authorization'] = `${ask.auth.kind === 'token' ? 'token' : 'Bearer'} ${headerSafe(ask.auth.value)}`
+    }
+    return headers
+  }
+
+  async #open(): Promise<Pool> {
+    const undici = await import('undici')
+    return new undici.Pool(this.origin, {
+      connections: this.#options.connections ?? 32,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: this.#options.ca === undefined ? {} : {ca: [...(await trusted()), this.#options.ca]},
+    })
+  }
+}
+
+async function trusted(): Promise<readonly string[]> {
+  const tls = await import('node:tls')
+  return tls.getCACertificates('default')
+}
+
+/**
+ * The six-digit code (TOTP, 30 s) that a base32 seed gives at a time in ms since the epoch. Throws `OpsError`
+ * `CREDENTIAL_MALFORMED` for a seed that is not base32.
+ */
+export async function oneTimeCode(seed: Secret, at: number): Promise<Secret> {
+  const otpauth = await import('otpauth')
+  try {
+    const totp = new otpauth.TOTP({secret: otpauth.Secret.fromBase32(seed.reveal().replaceAll(/[\s-]/g, ''))})
+    return new Secret(totp.generate({timestamp: at}))
+  } catch {
+    throw new OpsError('CREDENTIAL_MALFORMED', 'The seed of the one-time codes is not base32. Nothing was sent.')
+  }
+}
+
+function headerSafe(value: Secret): string {
+  const text = value.reveal()
+  if (/^[\x21-\x7e]+$/.test(text)) return text
+  throw new OpsError(
+    'CREDENTIAL_MALFORMED',
+    'The credential is empty or holds a space, a line break or another character that no token has. Nothing was sent.',
+    {
+      suggestions: ['check that its file or variable holds exactly one line'],
+    },
+  )
+}
+
+function queryString(query: Ask['query']): string {
+  const params = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) params.set(name, String(value))
+  return params.size === 0 ? '' : `?${params.toString()}`
+}
