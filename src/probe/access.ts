@@ -1,0 +1,53 @@
+import {OpsError} from '../errors.ts'
+import type {Knowledge} from './knowledge.ts'
+import type {Heard, Line} from './line.ts'
+import type {RepoAccess} from './types.ts'
+
+type Access = RepoAccess['issues']
+
+/**
+ * What the token and its user can list in one repository, by one request each, telling the token's scope from the user's
+ * role (gitea 1.22: the scope gate precedes the look-up, so a 404 proves the scope). Throws `OpsError` `REPO_INVALID`.
+ */
+export async function repoAccess(line: Line, known: Knowledge, repo: string): Promise<RepoAccess> {
+  const path = repoPath(repo)
+  const list = (unit: string) => line.ask({method: 'GET', path: `${path}/${unit}`, auth: 'token', follow: true})
+  const [issues, pulls] = await Promise.all([
+    list('issues?state=open&type=issues&page=1&limit=1'),
+    list('pulls?state=open&page=1&limit=1'),
+  ])
+  for (const {reading, evidence} of [issues, pulls]) {
+    if (reading.kind === 'passed' && reading.publicOnly) known.publicOnly(evidence)
+  }
+  return {repo, issues: judge(issues, 'issues'), pulls: judge(pulls, 'pull requests')}
+}
+
+/** `/repos/owner/name`, percent-encoded. Throws `OpsError` `REPO_INVALID` unless it is `owner/name`. */
+export function repoPath(repo: string): string {
+  const [owner = '', name = '', ...rest] = repo.split('/')
+  const usable = (segment: string) => /^[\w.-]+$/.test(segment) && !/^\.+$/.test(segment)
+  if (rest.length > 0 || !usable(owner) || !usable(name)) {
+    throw new OpsError('REPO_INVALID', `"${repo}" is not a repository: write owner/name. Nothing was asked about it.`)
+  }
+  return `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`
+}
+
+function judge({reply, reading, evidence}: Heard, unit: 'issues' | 'pull requests'): Access {
+  const as = (outcome: Access['outcome'], reason: string): Access => ({outcome, evidence: {...evidence, reason}})
+  if (reply.status === 200 && Array.isArray(reply.body)) return as('ok', `${unit} can be listed`)
+  if (reading.kind === 'denied') return as('scope', reading.reason)
+  if (reading.kind === 'passed' && reading.publicOnly) return as('scope', reading.reason)
+  if (reading.kind === 'passed' && reply.status === 404) {
+    const empty = unit === 'pull requests' ? ', is empty or a mirror' : ''
+    return as('role', `the repository does not exist, has ${unit} switched off${empty}, or its user may not see it`)
+  }
+  if (isRole(reply.status, reply.body)) return as('role', `the user of the token may not read ${unit} there`)
+  return as('unknown', reading.reason)
+}
+
+/** Permission texts of the repository layer (gitea 1.22: reqRepoReader, reqAnyRepoReader). */
+function isRole(status: number, body: unknown): boolean {
+  if (status !== 403 || typeof body !== 'object' || body === null || !('url' in body) || !('message' in body))
+    return false
+  return typeof body.message === 'string' && body.message.startsWith('user should ')
+}

@@ -1,0 +1,112 @@
+import {expand, normalise} from '../scopes/sets.ts'
+import {SCOPES, type Category, type Level, type Scope} from '../scopes/vocabulary.ts'
+import type {Reading} from './interpret.ts'
+import type {ProbeRequest, Reply} from './ports.ts'
+import type {Dialect, Evidence, Identity, Liveness, Verdict} from './types.ts'
+
+/** What we have learnt so far about one token. A verdict, once `granted` or `missing`, is never changed. */
+export class Knowledge {
+  dialect: Dialect = 'none'
+  version: string | undefined
+  identity: Identity | undefined
+  liveness: Liveness | undefined
+  /** The server saw no credential in some answer, so an allowed request proves nothing. */
+  anonymous = false
+  /** Why the rest was not asked. */
+  stopped = 'the limit of requests was reached'
+  readonly #verdicts = new Map<Scope, Verdict>()
+
+  /** Whether this scope is known to be granted or missing, or cannot apply. */
+  decided(scope: Scope): boolean {
+    return (this.#verdicts.get(scope)?.verdict ?? 'unknown') !== 'unknown'
+  }
+
+  granted(scope: Scope): boolean {
+    return this.#verdicts.get(scope)?.verdict === 'granted'
+  }
+
+  /** The server told all scopes: every verdict is known. */
+  exact(scopes: Iterable<Scope>, evidence: Evidence): void {
+    const held = expand(scopes)
+    this.dialect = evidence.dialect
+    for (const scope of VERDICTS) this.#set(scope, held.has(scope) ? 'granted' : 'missing', evidence)
+  }
+
+  /** Takes in the answer to the probe of one scope. Returns true when it told all scopes at once. */
+  learn(category: Category, level: Level, reading: Reading, evidence: Evidence): boolean {
+    this.proofOfLife(reading, evidence)
+    if (reading.kind === 'denied' && reading.granted) {
+      this.exact(reading.granted, evidence)
+      return true
+    }
+    if (reading.kind === 'passed') {
+      this.#set(`read:${category}`, 'granted', evidence)
+      if (level === 'write') this.#set(`write:${category}`, 'granted', evidence)
+      if (reading.publicOnly) this.publicOnly(evidence)
+    } else if (reading.kind === 'denied') {
+      this.dialect = 'plain'
+      this.#set(`write:${category}`, 'missing', evidence)
+      if (level === 'read') this.#set(`read:${category}`, 'missing', evidence)
+    } else if (reading.kind === 'absent' && category === 'activitypub') {
+      const off = {...evidence, reason: 'federation is off'}
+      for (const scope of ['read:activitypub', 'write:activitypub'] as const) this.#set(scope, 'not_applicable', off)
+    } else {
+      this.#set(`${level}:${category}`, 'unknown', evidence)
+    }
+    return false
+  }
+
+  /** The token showed itself limited to public things. */
+  publicOnly(evidence: Evidence): void {
+    this.#set('public-only', 'granted', evidence)
+  }
+
+  /** Notes life, or an account that is blocked, from an answer that proves it. */
+  proofOfLife(reading: Reading, evidence: Evidence): void {
+    if (reading.kind === 'anonymous') this.anonymous = true
+    if (reading.kind === 'blocked') this.liveness = {state: 'blocked', evidence}
+    const alive = reading.kind === 'denied' || reading.kind === 'corrupt' || reading.kind === 'passed'
+    if (alive) this.liveness ??= {state: 'alive', evidence}
+  }
+
+  /** All verdicts in the vocabulary's order; what nobody could find out is `unknown` with its reason. */
+  verdicts(liveness: Liveness): Verdict[] {
+    return VERDICTS.map((scope) => this.#verdicts.get(scope) ?? this.#undecided(scope, liveness))
+  }
+
+  /** The granted scopes in Gitea's normal form. */
+  grantedScopes(): Scope[] {
+    return normalise(VERDICTS.filter((scope) => this.granted(scope)))
+  }
+
+  #set(scope: Scope, verdict: Verdict['verdict'], evidence: Evidence): void {
+    if (!this.decided(scope)) this.#verdicts.set(scope, {scope, verdict, evidence})
+  }
+
+  #undecided(scope: Scope, {state, evidence}: Liveness): Verdict {
+    const because = (verdict: Verdict['verdict'], reason: string): Verdict => ({
+      scope,
+      verdict,
+      evidence: {...evidence, dialect: 'none', reason},
+    })
+    if (state !== 'alive') return because('unknown', `not probed: ${evidence.reason}`)
+    if (scope === 'public-only') {
+      return because('unknown', 'this server shows it only on a private repository that the user can see')
+    }
+    if (scope.endsWith(':misc')) return because('not_applicable', 'no request is gated by it')
+    return because('unknown', `not probed: ${this.stopped}`)
+  }
+}
+
+const VERDICTS = SCOPES.filter((scope) => scope !== 'all')
+
+/** Why we believe something: the request, and what came of it. */
+export function evidenceOf(request: ProbeRequest, reply: Reply, reading: Reading): Evidence {
+  const {method, path} = request
+  return {method, path: `/api/v1${path}`, status: reply.status, dialect: dialectOf(reading), reason: reading.reason}
+}
+
+function dialectOf(reading: Reading): Dialect {
+  if (reading.kind !== 'denied') return 'none'
+  return reading.granted ? 'lists-granted' : 'plain'
+}

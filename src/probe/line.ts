@@ -1,0 +1,52 @@
+import {OpsError} from '../errors.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {Secret} from '../secret.ts'
+import {interpret, type Reading} from './interpret.ts'
+import {evidenceOf} from './knowledge.ts'
+import type {ProbePort, ProbeRequest, Reply} from './ports.ts'
+import {isHarmless} from './table.ts'
+import type {Evidence} from './types.ts'
+
+/** One answer with what it means. */
+export interface Heard {
+  reply: Reply
+  reading: Reading
+  evidence: Evidence
+}
+
+/** The probed token's only way out: counts requests and lets nothing through that could have an effect. */
+export class Line {
+  requests = 0
+  readonly #port: ProbePort
+  readonly #value: Secret
+
+  constructor(port: ProbePort, value: Secret) {
+    this.#port = port
+    this.#value = value
+  }
+
+  /**
+   * Throws `OpsError` `PROBE_UNSAFE` before sending what the table does not hold, and `PROBE_HAD_EFFECT` when a request
+   * that can only fail was answered with success.
+   */
+  async ask(request: ProbeRequest, probed?: Scope): Promise<Heard> {
+    const what = `${request.method} /api/v1${request.path}`
+    if (!isHarmless(request)) {
+      throw new OpsError(
+        'PROBE_UNSAFE',
+        `A probe was about to send ${what}, which is not in its table. It was not sent.`,
+      )
+    }
+    const reply = await this.#port.ask(request, this.#value)
+    this.requests += reply.requests
+    if (request.method !== 'GET' && reply.status >= 200 && reply.status < 300) {
+      throw new OpsError(
+        'PROBE_HAD_EFFECT',
+        `${what} must never succeed, but ${this.#port.url} answered ${reply.status}. Probing stopped there; this is a ` +
+          'mistake of patrol: please report it with the version of that server.',
+      )
+    }
+    const reading = interpret(reply, probed)
+    return {reply, reading, evidence: evidenceOf(request, reply, reading)}
+  }
+}

@@ -1,0 +1,85 @@
+import {describe, expect, test} from 'vitest'
+import type {Evidence, ProbeReport, RepoAccess} from '../../../src/probe/types.ts'
+import {asymmetry, compareWithProfile} from '../../../src/probe/words.ts'
+import {expand, normalise} from '../../../src/scopes/sets.ts'
+import {SCOPES, type Scope} from '../../../src/scopes/vocabulary.ts'
+
+const evidence: Evidence = {method: 'GET', path: '/api/v1/token', status: 200, dialect: 'self', reason: 'told'}
+
+function report(granted: Scope[], more: Partial<ProbeReport> = {}, unknown: Scope[] = []): ProbeReport {
+  const held = expand(granted)
+  return {
+    giteaUrl: 'https://git.example.org',
+    version: undefined,
+    dialect: 'self',
+    liveness: {state: 'alive', evidence},
+    identity: undefined,
+    scopes: SCOPES.filter((scope) => scope !== 'all').map((scope) => ({
+      scope,
+      verdict: unknown.includes(scope) ? 'unknown' : held.has(scope) ? 'granted' : 'missing',
+      evidence,
+    })),
+    granted: normalise(granted),
+    repo: undefined,
+    lastEight: '00000001',
+    requests: 1,
+    ...more,
+  }
+}
+
+function repo(issues: RepoAccess['issues']['outcome'], pulls: RepoAccess['pulls']['outcome']): {repo: RepoAccess} {
+  return {repo: {repo: 'acme/tool', issues: {outcome: issues, evidence}, pulls: {outcome: pulls, evidence}}}
+}
+
+describe('asymmetry', () => {
+  test.each<[string, ProbeReport, string | undefined]>([
+    [
+      'the incident',
+      report(['write:repository', 'read:user']),
+      'pull requests work, issue lists do not: the token lacks `read:issue`',
+    ],
+    [
+      'the other way round',
+      report(['write:issue']),
+      'issue lists work, pull requests do not: the token lacks `read:repository`',
+    ],
+    ['both work', report(['read:issue', 'read:repository']), undefined],
+    ['neither works', report(['read:user']), undefined],
+    ['one is unknown', report(['read:repository'], {}, ['read:issue']), undefined],
+    ['dead', report(['read:repository'], {liveness: {state: 'dead', evidence}}), undefined],
+    [
+      'a role, not a scope',
+      report(['read:issue', 'read:repository'], repo('role', 'ok')),
+      'pull requests work, issue lists do not: the token has `read:issue`, but its user cannot read issues in acme/tool',
+    ],
+    ['a role on both', report(['read:issue', 'read:repository'], repo('role', 'role')), undefined],
+  ])('%s', (_, given, sentence) => {
+    expect(asymmetry(given)).toBe(sentence)
+  })
+})
+
+describe('against a profile', () => {
+  const engineer = {scopes: ['read:issue', 'write:repository', 'read:user'] satisfies Scope[]}
+
+  test('says what is missing and what is too much', () => {
+    expect(compareWithProfile(report(['read:repository', 'read:user', 'write:package']), engineer)).toEqual({
+      missing: ['read:issue', 'write:repository'],
+      excess: ['write:package'],
+      unknown: [],
+    })
+  })
+
+  test('is clean for exactly the profile', () => {
+    expect(compareWithProfile(report(engineer.scopes), engineer)).toEqual({missing: [], excess: [], unknown: []})
+  })
+
+  test('never counts an unknown as missing or held', () => {
+    expect(
+      compareWithProfile(report(['read:issue', 'read:user'], {}, ['read:repository', 'write:repository']), engineer),
+    ).toEqual({
+      missing: [],
+      excess: [],
+      unknown: ['write:repository'],
+    })
+  })
+})
