@@ -1,0 +1,162 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import {OpsError} from '../errors.ts'
+import {type Answer, type Http, TransportError} from '../http.ts'
+import type {ProbePort, ProbeRequest, Reply} from '../probe/ports.ts'
+import {liveness, probe} from '../probe/probe.ts'
+import type {Liveness, ProbeReport} from '../probe/types.ts'
+import type {Prober, TokenAdmin, TokenRow} from '../rotation/ports.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {Secret} from '../secret.ts'
+import {AdminAuth, type AdminCredential, type Clock} from './credential.ts'
+import * as issues from './issues.ts'
+import {Line} from './line.ts'
+import {notReached, unusable} from './meaning.ts'
+import * as tokens from './tokens.ts'
+
+export interface GiteaOptions {
+  /** Closed by whoever opened it. */
+  http: Http
+  /** Without it only probing and reading with a token work. */
+  admin?: AdminCredential
+  /** Ctrl-C. */
+  signal?: AbortSignal
+  clock?: Clock
+}
+
+/** A user as an administrator sees one. */
+export interface GiteaUser {
+  id: number
+  login: string
+  isAdmin: boolean
+  active: boolean
+  prohibitLogin: boolean
+}
+
+/** One Gitea server, 1.20 to 1.27. */
+export class Gitea implements TokenAdmin, Prober {
+  readonly #http: Http
+  readonly #line: Line
+  #version: Promise<string | undefined> | undefined
+
+  constructor({http, admin, signal, clock = {now: Date.now, sleep}}: GiteaOptions) {
+    this.#http = http
+    this.#line = new Line(http, admin && new AdminAuth(admin, clock), signal)
+  }
+
+  /** Throws `OpsError` `ADMIN_MISSING` when no administrator credential is configured. */
+  get adminUser(): string {
+    return this.#line.admin.user
+  }
+
+  /** See `tokens.list`. */
+  async list(user: string): Promise<TokenRow[]> {
+    return tokens.list(this.#line, await this.#owner(user))
+  }
+
+  /** See `tokens.order`, which comes first, and `tokens.mint`. */
+  async mint(user: string, name: string, scopes: readonly Scope[]): Promise<{row: TokenRow; value: Secret}> {
+    const order = tokens.order(name, scopes)
+    return tokens.mint(this.#line, await this.#owner(user), order)
+  }
+
+  /** See `tokens.remove`. */
+  async remove(user: string, id: number): Promise<'removed' | 'absent'> {
+    return tokens.remove(this.#line, await this.#owner(user), id)
+  }
+
+  /** See `probe` of the probe room. */
+  async probe(value: Secret, options: {repo?: string} = {}): Promise<ProbeReport> {
+    return probe(this.#port(), value, options)
+  }
+
+  /** See `liveness` of the probe room. */
+  async liveness(value: Secret): Promise<Liveness> {
+    return liveness(this.#port(), value)
+  }
+
+  /** See `issues.approvedIssues`; read with `token`, or as the administrator. */
+  async approvedIssues(repo: string, label: string, token?: Secret): Promise<issues.ApprovedIssues> {
+    return issues.approvedIssues(this.#line, repo, label, token)
+  }
+
+  /** See `issues.labels`; read with `token`, or as the administrator. */
+  async labels(repo: string, token?: Secret): Promise<string[]> {
+    return issues.labels(this.#line, repo, token)
+  }
+
+  /**
+   * What Gitea calls itself, asked once without a credential; undefined where it does not tell strangers.
+   * Throws `GITEA_UNREACHABLE` or `GITEA_UNUSABLE`.
+   */
+  version(): Promise<string | undefined> {
+    this.#version ??= this.#readVersion()
+    return this.#version
+  }
+
+  /** The server's clock, in ms since the epoch; undefined when it sends no Date. Throws as `version`. */
+  async serverDate(): Promise<number | undefined> {
+    return (await this.#askVersion()).date
+  }
+
+  /** A user by login, as the administrator; undefined when there is none. A former login finds the renamed user. */
+  async user(login: string): Promise<GiteaUser | undefined> {
+    const answer = await this.#line.read({path: `/users/${encodeURIComponent(login)}`})
+    if (answer.status === 404) return undefined
+    const {readUser} = await import('./shapes.ts')
+    const user = readUser(answer.json())
+    if (!user) throw unusable(answer)
+    return user
+  }
+
+  async #owner(user: string): Promise<tokens.Owner> {
+    const own = user.toLowerCase() === this.adminUser.toLowerCase()
+    return {user, sudo: !own && actsOnDoer(await this.version())}
+  }
+
+  async #readVersion(): Promise<string | undefined> {
+    const answer = await this.#askVersion()
+    const body = answer.json()
+    if (answer.status === 403) return undefined
+    if (answer.status !== 200 || typeof body !== 'object' || body === null || !('version' in body))
+      throw unusable(answer)
+    return typeof body.version === 'string' ? body.version : undefined
+  }
+
+  async #askVersion(): Promise<Answer> {
+    try {
+      return await this.#line.send({method: 'GET', path: '/version'})
+    } catch (error) {
+      throw error instanceof TransportError ? notReached(error) : error
+    }
+  }
+
+  #port(): ProbePort {
+    return {url: this.#http.url, ask: (request, value) => this.#ask(request, value)}
+  }
+
+  async #ask(request: ProbeRequest, value: Secret): Promise<Reply> {
+    let requests = 0
+    try {
+      const answer = await this.#line.send({
+        method: request.method,
+        path: request.path,
+        auth: request.auth === 'basic' ? {kind: 'basic', user: 'patrol', password: value} : {kind: 'token', value},
+        redirects: request.follow ? 3 : 0,
+        onRequest: () => requests++,
+      })
+      return {status: answer.status, contentType: answer.contentType, body: answer.json(), requests}
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+      if (error.kind === 'cancelled') throw new OpsError('INTERRUPTED', 'Probing was interrupted. Nothing was changed.')
+      return {status: 0, contentType: '', body: undefined, failure: error.message, requests}
+    }
+  }
+}
+
+/** Whether the token endpoints may ignore the path's user (before 1.21.1); taken for granted when nobody tells. */
+function actsOnDoer(version: string | undefined): boolean {
+  // Forgejo: `7.0.8+gitea-1.21.11`, whose endpoints are those of 1.22.
+  const parts = /^(\d+)\.(\d+)/.exec(version ?? '')
+  if (!parts) return true
+  return Number(parts[1]) === 1 && Number(parts[2]) < 22
+}

@@ -1,0 +1,74 @@
+import {OpsError} from '../errors.ts'
+import type {Answer, Http} from '../http.ts'
+import {TransportError} from '../http.ts'
+import {repoPath} from '../probe/access.ts'
+import {interpret} from '../probe/interpret.ts'
+import type {Secret} from '../secret.ts'
+import type {ListedIssue, Listing, RepoLists} from '../smoke/ports.ts'
+import {labels as labelsOf} from './issues.ts'
+import {Line} from './line.ts'
+import {shapeOf} from './meaning.ts'
+
+/** The list calls of an agent, made with the agent's own token. Nothing is thrown for an answer, whatever it is. */
+export class AgentLists implements RepoLists {
+  readonly #line: Line
+
+  constructor(http: Http, signal?: AbortSignal) {
+    this.#line = new Line(http, undefined, signal)
+  }
+
+  async issues(token: Secret, repo: string, label: string): Promise<Listing<ListedIssue>> {
+    const {readItems} = await import('./shapes.ts')
+    const query = {state: 'open', type: 'issues', labels: label, limit: 50}
+    return this.#list(token, `${repoPath(repo)}/issues`, query, (body) =>
+      readItems(body)?.map(({number, labels, pull_request}) => ({
+        number,
+        labels: (labels ?? []).map(({name}) => name),
+        isPull: Boolean(pull_request),
+      })),
+    )
+  }
+
+  async pulls(token: Secret, repo: string): Promise<Listing<{number: number}>> {
+    const {readItems} = await import('./shapes.ts')
+    const query = {state: 'open', limit: 1}
+    return this.#list(token, `${repoPath(repo)}/pulls`, query, (body) => readItems(body)?.map(({number}) => ({number})))
+  }
+
+  async label(token: Secret, repo: string, name: string): Promise<'exists' | 'absent' | 'unknown'> {
+    try {
+      return (await labelsOf(this.#line, repo, token)).includes(name) ? 'exists' : 'absent'
+    } catch (error) {
+      if (error instanceof OpsError && error.category === 'unavailable') return 'unknown'
+      throw error
+    }
+  }
+
+  async #list<T>(
+    token: Secret,
+    path: string,
+    query: Record<string, string | number>,
+    rowsOf: (body: unknown) => T[] | undefined,
+  ): Promise<Listing<T>> {
+    let answer: Answer
+    try {
+      answer = await this.#line.send({method: 'GET', path, query, auth: {kind: 'token', value: token}})
+    } catch (error) {
+      if (error instanceof TransportError) return {kind: 'unknown', reason: error.message}
+      throw error
+    }
+    const items = answer.status === 200 ? rowsOf(answer.json()) : undefined
+    return items ? {kind: 'listed', items} : refusal(answer)
+  }
+}
+
+/** A 404 past the scope gate and a 403 about rights are the user's role; only the gate's own text is the token's scope. */
+function refusal(answer: Answer): Listing<never> {
+  const {status, contentType} = answer
+  const reading = interpret({status, contentType, body: answer.json(), requests: 1})
+  if (reading.kind === 'denied') return {kind: 'scope', required: reading.required}
+  if (reading.kind === 'rejected') return {kind: 'dead'}
+  if (reading.kind === 'passed' && status !== 200) return {kind: 'role', status}
+  if (status === 403 && answer.isJson && reading.kind === 'unclear') return {kind: 'role', status}
+  return {kind: 'unknown', reason: reading.kind === 'unclear' ? reading.reason : shapeOf(answer)}
+}

@@ -1,0 +1,136 @@
+import {OpsError} from '../errors.ts'
+import {type Answer, TransportError} from '../http.ts'
+import {interpret} from '../probe/interpret.ts'
+import type {AdminAuth} from './credential.ts'
+
+const REJECTED = 'docs/runbooks/admin-credential-rejected.md'
+const UNREACHABLE = 'docs/runbooks/platform-unreachable.md'
+
+/** `message` of an error in Gitea's form; undefined for anything else (HTML, text, a proxy's JSON). */
+export function messageOf(answer: Answer): string | undefined {
+  const body = answer.json()
+  if (typeof body !== 'object' || body === null || !('message' in body)) return undefined
+  return typeof body.message === 'string' ? body.message : undefined
+}
+
+/** Whether this is Gitea's own 404: JSON with the address of its API description. */
+export function isNotFound(answer: Answer): boolean {
+  const body = answer.json()
+  return answer.status === 404 && typeof body === 'object' && body !== null && 'url' in body
+}
+
+/** A request that changes nothing got no answer, or a write certainly did not leave. */
+export function notReached(error: TransportError): OpsError {
+  if (error.kind === 'cancelled') return new OpsError('INTERRUPTED', `${error.message} Nothing was changed.`)
+  return new OpsError('GITEA_UNREACHABLE', `${error.message} Nothing was changed.`, {
+    suggestions: ['patrol doctor'],
+    ref: UNREACHABLE,
+  })
+}
+
+/** A write that may have happened. `what` says it in words ("minting token x for bob"). */
+export function inDoubt(what: string, why: string): OpsError {
+  return new OpsError('WRITE_IN_DOUBT', `${what}: sent, but ${why} It may have happened; it was not sent again.`, {
+    suggestions: ['patrol rotation list', 'patrol rotation resume'],
+    ref: 'docs/runbooks/rotation-incomplete.md',
+  })
+}
+
+/** An answer that is not Gitea's, or a server that cannot answer now. */
+export function unusable(answer: Answer): OpsError {
+  return new OpsError('GITEA_UNUSABLE', `${answer.method} ${answer.path}: ${shapeOf(answer)}. Nothing was changed.`, {
+    suggestions: ['patrol doctor'],
+    ref: UNREACHABLE,
+  })
+}
+
+/** What an unexpected answer looks like, without its body. */
+export function shapeOf(answer: Answer): string {
+  if (answer.status === 429) return 'too many requests (429)'
+  if (answer.contentType === 'text/html') return `an HTML page (${answer.status}), not Gitea's API`
+  const message = messageOf(answer)
+  if (message !== undefined) return `${answer.status} "${message.slice(0, 160)}"`
+  return `${answer.status} with ${answer.contentType || 'no content type'}`
+}
+
+/** Why the administrator's credential did not open a door; undefined when the answer is about something else. */
+export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undefined {
+  const message = messageOf(answer)
+  if (message === undefined) return undefined
+  if (answer.status === 401) return rejected(message, admin)
+  if (answer.status !== 403) return undefined
+  if (
+    message === 'doer should be the site admin or be same as the contextUser' ||
+    message.startsWith('Only administrators allowed to sudo')
+  ) {
+    return new OpsError('ADMIN_NOT_ADMIN', `${admin.user} is no site administrator of Gitea. Nothing was changed.`, {
+      ref: REJECTED,
+    })
+  }
+  if (/broader scope than the authenticating token|the authenticating token has no scope/.test(message)) {
+    return new OpsError(
+      'ADMIN_SUBSET',
+      `The administrator token of ${admin.user} cannot hand out a scope that it lacks itself (Gitea 1.27 and newer). Nothing was minted.`,
+      {
+        suggestions: ['give that token the scopes of the profile too', 'or use the password of the administrator'],
+        ref: REJECTED,
+      },
+    )
+  }
+  const reading = interpret({status: 403, contentType: answer.contentType, body: answer.json(), requests: 1})
+  if (reading.kind === 'denied') {
+    return new OpsError(
+      'ADMIN_SCOPE',
+      `The administrator token of ${admin.user} is too narrow: ${reading.reason}. Nothing was changed.`,
+      {
+        suggestions: ['give it write:user', 'or use the password of the administrator'],
+        ref: REJECTED,
+      },
+    )
+  }
+  if (reading.kind === 'blocked') {
+    return new OpsError(
+      'ADMIN_REJECTED',
+      `The account ${admin.user} is blocked: ${reading.reason} Nothing was changed.`,
+      {ref: REJECTED},
+    )
+  }
+  return undefined
+}
+
+function rejected(message: string, admin: AdminAuth): OpsError {
+  const say = (what: string, suggestions: string[] = []) =>
+    new OpsError(
+      'ADMIN_REJECTED',
+      `Gitea did not accept the credential of ${admin.user}: ${what}. Nothing was changed.`,
+      {
+        suggestions: [...suggestions, 'patrol doctor'],
+        ref: REJECTED,
+      },
+    )
+  if (/webauthn/i.test(message)) {
+    return say('the account has a security key (WebAuthn), and Gitea then takes no password', [
+      'use a token of that account with write:user as the administrator credential',
+    ])
+  }
+  if (message === 'invalid provided OTP') {
+    if (admin.hasCodes) return say('the one-time code is wrong or late; compare the clocks')
+    return say('the account wants a one-time code and none was given', ['configure the seed of its one-time codes'])
+  }
+  if (message === 'auth required' || message === 'token is required') {
+    return say('the server saw no Basic credential; a proxy removes it, or Basic authentication is switched off')
+  }
+  if (message.startsWith("user's password")) return say('the password is wrong')
+  if (message.startsWith('user does not exist')) {
+    return say(
+      admin.kind === 'pat' ? 'the token is unknown or revoked' : 'there is no such user, or the token is unknown',
+    )
+  }
+  if (message.startsWith('user is not allowed login')) return say('the account may not sign in')
+  if (admin.kind === 'pat') return say('the token is unknown or revoked')
+  return say(
+    admin.hasCodes
+      ? 'user name, password or one-time code is wrong'
+      : 'user name or password is wrong, or a one-time code is missing',
+  )
+}

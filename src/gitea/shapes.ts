@@ -1,0 +1,84 @@
+import * as z from 'zod/mini'
+import type {TokenRow} from '../rotation/ports.ts'
+import {readStored} from '../scopes/sets.ts'
+
+/** Go's zero time, which Gitea 1.24 and newer put into the answer to a mint. */
+const ZERO_TIME = '0001-01-01T00:00:00Z'
+
+const token = z.object({
+  id: z.int().check(z.positive()),
+  name: z.string(),
+  token_last_eight: z.string(),
+  scopes: z.nullish(z.array(z.string())),
+  created_at: z.nullish(z.string()),
+  last_used_at: z.nullish(z.string()),
+})
+const tokens = z.array(token)
+const minted = z.object({id: z.int().check(z.positive()), sha1: z.string().check(z.regex(/^[\x21-\x7e]{16,255}$/))})
+const labels = z.array(z.object({name: z.string()}))
+const items = z.array(
+  z.object({
+    number: z.int(),
+    labels: z.nullish(z.array(z.object({name: z.string()}))),
+    pull_request: z.nullish(z.looseObject({})),
+  }),
+)
+
+const user = z.object({
+  id: z.int(),
+  login: z.string(),
+  is_admin: z.nullish(z.boolean()),
+  active: z.nullish(z.boolean()),
+  prohibit_login: z.nullish(z.boolean()),
+})
+
+/** An open issue or pull request as listed. */
+export type Item = z.infer<typeof items>[number]
+
+/** A token row, and what its list said beyond the vocabulary (a fork's scopes). */
+export interface ListedToken {
+  row: TokenRow
+  strange: string[]
+}
+
+/** Rows of `GET /users/{u}/tokens`; undefined when it is not such a list. Timestamps only where the server has them. */
+export function readTokens(body: unknown): ListedToken[] | undefined {
+  return tokens.safeParse(body).data?.map((listed) => {
+    const {scopes, strange} = readStored(listed.scopes)
+    const row: TokenRow = {id: listed.id, name: listed.name, scopes, lastEight: listed.token_last_eight}
+    if (isTime(listed.created_at)) row.createdAt = listed.created_at
+    if (isTime(listed.last_used_at)) row.lastUsedAt = listed.last_used_at
+    return {row, strange}
+  })
+}
+
+/** Id and value from the answer to a mint; its `scopes` are never looked at. */
+export function readMinted(body: unknown): {id: number; sha1: string} | undefined {
+  return minted.safeParse(body).data
+}
+
+export function readLabels(body: unknown): string[] | undefined {
+  return labels.safeParse(body).data?.map(({name}) => name)
+}
+
+export function readItems(body: unknown): Item[] | undefined {
+  return items.safeParse(body).data
+}
+
+function isTime(value: string | null | undefined): value is string {
+  return value !== null && value !== undefined && value !== ZERO_TIME
+}
+
+/** A user; flags that the asker may not see are false, as Gitea sends them. */
+export function readUser(body: unknown) {
+  const data = user.safeParse(body).data
+  if (!data) return undefined
+  const {id, login} = data
+  return {
+    id,
+    login,
+    isAdmin: data.is_admin === true,
+    active: data.active === true,
+    prohibitLogin: data.prohibit_login === true,
+  }
+}

@@ -1,0 +1,149 @@
+import {OpsError} from '../errors.ts'
+import type {TokenRow} from '../rotation/ports.ts'
+import {parseScope} from '../scopes/parse.ts'
+import {compare, normalise} from '../scopes/sets.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import {Secret} from '../secret.ts'
+import type {Line} from './line.ts'
+import {inDoubt, isNotFound, messageOf, shapeOf, unusable} from './meaning.ts'
+import type {ListedToken} from './shapes.ts'
+
+/** Names that Gitea can never take for a number when a token is deleted by path (gitea 1.22: app.go, ParseInt base 0). */
+const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
+
+/** Whose tokens, and how the server is told. */
+export interface Owner {
+  user: string
+  /** Act as the user: before 1.21.1 the path's user is ignored and a token would land on the administrator. */
+  sudo: boolean
+}
+
+/** All tokens of a user, newest first as Gitea lists them. Throws as `Line.read`, and `GITEA_USER_UNKNOWN`. */
+export async function list(line: Line, owner: Owner): Promise<TokenRow[]> {
+  return (await rows(line, owner)).map(({row}) => row)
+}
+
+/** A token to mint, checked: made by `order`. */
+export interface Order {
+  name: string
+  scopes: readonly Scope[]
+}
+
+/** Checks what is asked for. Throws `TOKEN_NAME_INVALID`, `SCOPE_UNKNOWN` or `SCOPES_EMPTY`; nothing is sent. */
+export function order(name: string, asked: readonly Scope[]): Order {
+  if (!NAME.test(name)) {
+    const rule = 'it must start with a letter and hold at most 100 letters, digits, dots, dashes and underscores'
+    throw new OpsError('TOKEN_NAME_INVALID', `"${name}" cannot name a token: ${rule}. Nothing was sent.`)
+  }
+  const scopes = normalise(asked.map(parseScope))
+  if (scopes.length > 0) return {name, scopes}
+  throw new OpsError('SCOPES_EMPTY', `Token "${name}" was asked for without scopes. Nothing was sent.`)
+}
+
+/**
+ * Mints a token, then lists it and compares what is stored with what was asked. Throws `TOKEN_NAME_TAKEN`, `ADMIN_SUBSET`
+ * or an error about the credential when nothing was minted; `MINT_MISMATCH` when the token was deleted again;
+ * `WRITE_IN_DOUBT` otherwise.
+ */
+export async function mint(line: Line, owner: Owner, wanted: Order): Promise<{row: TokenRow; value: Secret}> {
+  const {name, scopes} = wanted
+  const {readMinted} = await import('./shapes.ts')
+
+  const what = `Minting token "${name}" for ${owner.user}`
+  const answer = await line.write(
+    {method: 'POST', path: path(owner), headers: headers(owner), json: {name, scopes}},
+    what,
+  )
+  if (answer.status !== 201) throw notMinted(answer.status, messageOf(answer) ?? '', name, owner) ?? unusable(answer)
+  const minted = readMinted(answer.json())
+  if (!minted) throw inDoubt(what, `the answer was ${shapeOf(answer)} and names no token.`)
+  const value = new Secret(minted.sha1)
+  const row = await confirm(line, owner, {id: minted.id, name, scopes, value}, what)
+  return {row, value}
+}
+
+/** Deletes a token by its id, never by name. `absent`: the server has none of this id for this user, or no such user. */
+export async function remove(line: Line, owner: Owner, id: number): Promise<'removed' | 'absent'> {
+  if (!Number.isSafeInteger(id) || id <= 0) throw new RangeError(`a token id is a positive integer, not ${id}`)
+  const what = `Deleting token ${id} of ${owner.user}`
+  const answer = await line.write({method: 'DELETE', path: `${path(owner)}/${id}`, headers: headers(owner)}, what)
+  if (answer.status === 204) return 'removed'
+  if (isNotFound(answer)) return 'absent'
+  throw inDoubt(what, `the answer was ${shapeOf(answer)}.`)
+}
+
+interface Expected {
+  id: number
+  name: string
+  scopes: readonly Scope[]
+  value: Secret
+}
+
+/** The listed row of a fresh token; what cannot be confirmed is deleted again, for its value would be lost with us. */
+async function confirm(line: Line, owner: Owner, expected: Expected, what: string): Promise<TokenRow> {
+  let trouble: OpsError
+  try {
+    const found = (await rows(line, owner)).find(({row}) => row.id === expected.id)
+    const wrong = found ? mismatch(found, expected) : 'it is not in the list of its user'
+    if (found && wrong === undefined) return found.row
+    trouble = new OpsError(
+      'MINT_MISMATCH',
+      `${what}: ${wrong}. The new token was deleted again; nothing else was changed.`,
+      {
+        suggestions: ['patrol doctor'],
+      },
+    )
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error
+    trouble = new OpsError(
+      error.code,
+      `${error.message} The token that had just been minted (${expected.name}) was deleted again.`,
+      error,
+    )
+  }
+  const gone = await remove(line, owner, expected.id).catch(() => undefined)
+  if (gone === 'removed') throw trouble
+  throw new OpsError(
+    'WRITE_IN_DOUBT',
+    `${what}: it was minted with id ${expected.id}, but could neither be confirmed nor deleted again. The old token still serves.`,
+    {suggestions: ['patrol rotation list', 'patrol rotation resume'], ref: 'docs/runbooks/rotation-incomplete.md'},
+  )
+}
+
+function mismatch({row, strange}: ListedToken, expected: Expected): string | undefined {
+  if (row.name !== expected.name) return `it was stored under another name ("${row.name}")`
+  if (row.lastEight !== expected.value.lastEight) return 'the listed last eight characters are not those of the value'
+  const {missing, excess} = compare(row.scopes, expected.scopes)
+  const surplus = [...excess, ...strange]
+  if (missing.length === 0 && surplus.length === 0) return undefined
+  const parts = [
+    ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
+    ...(surplus.length > 0 ? [`has ${surplus.join(', ')}`] : []),
+  ]
+  return `the stored token ${parts.join(' and ')} against what was asked`
+}
+
+async function rows(line: Line, owner: Owner): Promise<ListedToken[]> {
+  const {readTokens} = await import('./shapes.ts')
+  return line.all({path: path(owner), headers: headers(owner)}, readTokens, ({row}) => row.id)
+}
+
+function path({user}: Owner): string {
+  return `/users/${encodeURIComponent(user)}/tokens`
+}
+
+function headers({user, sudo}: Owner): Record<string, string> {
+  return sudo ? {sudo: user} : {}
+}
+
+function notMinted(status: number, message: string, name: string, {user}: Owner): OpsError | undefined {
+  if (status === 400 && message === 'access token name has been used already') {
+    return new OpsError('TOKEN_NAME_TAKEN', `${user} has a token named "${name}" already. Nothing was minted.`)
+  }
+  if (status === 400 && /scope/.test(message)) {
+    return new OpsError('SCOPE_UNKNOWN', `Gitea refused the scopes: "${message}". Nothing was minted.`)
+  }
+  return status === 404
+    ? new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${user}. Nothing was minted.`)
+    : undefined
+}

@@ -1,0 +1,396 @@
+import nock from 'nock'
+import {describe, expect, onTestFinished, test} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import {Gitea, type GiteaOptions} from '../../../src/gitea/client.ts'
+import {Http} from '../../../src/http.ts'
+import type {Scope} from '../../../src/scopes/vocabulary.ts'
+import {Secret} from '../../../src/secret.ts'
+import {strictNock} from '../../support/strict-nock.ts'
+
+const HOST = 'https://git.example.org'
+const API = `${HOST}/api/v1`
+const URL = `${HOST}/api/swagger`
+const SHA1 = `${'a'.repeat(32)}00000001`
+const ADMIN = {kind: 'password', user: 'root', password: new Secret('not-a-real-password')} as const
+const LIST = '/users/bob/tokens?page=1&limit=50'
+
+strictNock()
+
+function client(options: Partial<GiteaOptions> = {}): Gitea {
+  const http = new Http({baseUrl: HOST, userAgent: 'patrol-test', retry: {attempts: 1, maxWaitMs: 0}})
+  onTestFinished(() => http.close())
+  return new Gitea({http, admin: ADMIN, ...options})
+}
+
+const version = (text = '1.22.6') => nock(API).get('/version').reply(200, {version: text})
+const error = (message: string) => ({message, url: URL})
+const row = (more: object = {}) => ({
+  id: 7,
+  name: 'patrol.x',
+  sha1: '',
+  token_last_eight: '00000001',
+  scopes: ['read:issue'],
+  ...more,
+})
+const minted = {id: 7, name: 'patrol.x', sha1: SHA1, token_last_eight: '00000001', scopes: null}
+const refusal = async (run: Promise<unknown>): Promise<OpsError> => {
+  const reason: unknown = await run.then(
+    () => undefined,
+    (why: unknown) => why,
+  )
+  if (reason instanceof OpsError) return reason
+  throw new Error('no OpsError', {cause: reason})
+}
+
+describe('minting', () => {
+  const mint = (gitea: Gitea, scopes: Scope[] = ['read:issue'], name = 'patrol.x') => gitea.mint('bob', name, scopes)
+
+  test('sends normalised scopes as Basic, believes only the list, and hands the value over', async () => {
+    version()
+    nock(API, {
+      reqheaders: {
+        authorization: `Basic ${Buffer.from('root:not-a-real-password').toString('base64')}`,
+        'accept-language': 'en-US',
+      },
+    })
+      .post('/users/bob/tokens', {name: 'patrol.x', scopes: ['write:issue', 'read:user']})
+      .reply(201, {...minted, scopes: ['all']})
+      .get(LIST)
+      .reply(
+        200,
+        [
+          row({id: 6, scopes: ['all']}),
+          row({scopes: ['read:user', 'write:issue'], last_used_at: '2026-11-22T03:00:00Z'}),
+        ],
+        {'x-total-count': '2'},
+      )
+    const {row: stored, value} = await mint(client(), ['read:user', 'read:issue', 'write:issue'])
+    expect(value.reveal()).toBe(SHA1)
+    expect(stored).toEqual({
+      id: 7,
+      name: 'patrol.x',
+      scopes: ['write:issue', 'read:user'],
+      lastEight: '00000001',
+      lastUsedAt: '2026-11-22T03:00:00Z',
+    })
+  })
+
+  test.each<[string, object[]]>([
+    ['has other scopes than asked for', [row({scopes: ['read:user']})]],
+    ['has a scope too many', [row({scopes: ['read:issue', 'read:user']})]],
+    ['has a scope that is not in the vocabulary', [row({scopes: ['read:issue', 'read:project']})]],
+    ['was stored without scopes', [row({scopes: null})]],
+    ['was stored without scopes (1.20 to 1.23)', [row({scopes: ['']})]],
+    ['has another name', [row({name: 'other'})]],
+    ['has another last eight', [row({token_last_eight: '99999999'})]],
+    ['is not in the list', [row({id: 8})]],
+  ])('what %s is deleted again by id', async (_, listed) => {
+    version()
+    nock(API)
+      .post('/users/bob/tokens')
+      .reply(201, minted)
+      .get(LIST)
+      .reply(200, listed, {'x-total-count': '1'})
+      .delete('/users/bob/tokens/7')
+      .reply(204)
+    expect(await refusal(mint(client()))).toMatchObject({code: 'MINT_MISMATCH', category: 'refused'})
+  })
+
+  test('a list that does not come leaves no orphan either', async () => {
+    version()
+    nock(API).post('/users/bob/tokens').reply(201, minted).get(LIST).reply(502).delete('/users/bob/tokens/7').reply(204)
+    const {code, message} = await refusal(mint(client()))
+    expect(code).toBe('GITEA_UNUSABLE')
+    expect(message).toContain('deleted again')
+  })
+
+  test('what can be neither confirmed nor deleted is in doubt, with its id', async () => {
+    version()
+    nock(API).post('/users/bob/tokens').reply(201, minted).get(LIST).reply(502).delete('/users/bob/tokens/7').reply(502)
+    const doubt = await refusal(mint(client()))
+    expect(doubt).toMatchObject({code: 'WRITE_IN_DOUBT', category: 'incomplete'})
+    expect(doubt.message).toContain('id 7')
+  })
+
+  test.each<[string, number, string | object, Record<string, string>]>([
+    ['502', 502, '', {}],
+    ['500 JSON', 500, error(''), {}],
+    ['HTML 200', 200, '<html>', {'content-type': 'text/html'}],
+    ['201 without a value', 201, {id: 7, name: 'patrol.x', sha1: ''}, {}],
+    ['201 cut short', 201, '{"id":7,"sha1":"', {'content-type': 'application/json'}],
+    ['403 HTML', 403, '<html>', {'content-type': 'text/html'}],
+  ])('%s after the write was sent is in doubt', async (_, status, body, headers) => {
+    version()
+    nock(API).post('/users/bob/tokens').reply(status, body, headers)
+    expect(await refusal(mint(client()))).toMatchObject({code: 'WRITE_IN_DOUBT', exit: 7})
+  })
+
+  test('a connection that breaks is in doubt; one that never opened is not', async () => {
+    version()
+    nock(API)
+      .post('/users/bob/tokens')
+      .replyWithError(Object.assign(new Error('reset'), {code: 'ECONNRESET'}))
+    expect((await refusal(mint(client()))).code).toBe('WRITE_IN_DOUBT')
+    const closed = new Http({baseUrl: 'http://127.0.0.1:9', userAgent: 'patrol-test'})
+    nock.enableNetConnect('127.0.0.1')
+    expect(await refusal(mint(new Gitea({http: closed, admin: ADMIN})))).toMatchObject({
+      code: 'GITEA_UNREACHABLE',
+      exit: 5,
+    })
+    await closed.close()
+  })
+
+  test('429 is no doubt: nothing was done', async () => {
+    version()
+    nock(API).post('/users/bob/tokens').reply(429)
+    expect(await refusal(mint(client()))).toMatchObject({code: 'GITEA_UNUSABLE', exit: 5})
+  })
+
+  test('trouble before the write means unavailable, and nothing is sent', async () => {
+    nock(API).get('/version').reply(200, '<html>', {'content-type': 'text/html'})
+    expect(await refusal(mint(client()))).toMatchObject({code: 'GITEA_UNUSABLE', category: 'unavailable'})
+  })
+
+  test.each(['', '123', '0x1F', '-x', '.x', 'x y', 'x/y', 'é', 'x'.repeat(101)])(
+    'refuses the name %j before anything is sent',
+    async (name) => {
+      expect(await refusal(mint(client(), ['read:issue'], name))).toMatchObject({
+        code: 'TOKEN_NAME_INVALID',
+        category: 'usage',
+      })
+    },
+  )
+
+  test('refuses unknown scopes and none at all before anything is sent', async () => {
+    const gitea = client()
+    const invented: Scope[] = JSON.parse('["read:pull-request"]')
+    expect((await refusal(mint(gitea, invented))).code).toBe('SCOPE_UNKNOWN')
+    expect((await refusal(mint(gitea, []))).code).toBe('SCOPES_EMPTY')
+  })
+
+  test.each<[number, string, string]>([
+    [400, 'access token name has been used already', 'TOKEN_NAME_TAKEN'],
+    [400, 'invalid access token scope provided: invalid access token scope: x', 'SCOPE_UNKNOWN'],
+    [400, 'access token must have a scope', 'SCOPE_UNKNOWN'],
+    [404, 'user redirect does not exist [name: bob]', 'GITEA_USER_UNKNOWN'],
+    [403, 'cannot create an access token with a broader scope than the authenticating token', 'ADMIN_SUBSET'],
+    [422, '[]: Empty Content-Type', 'GITEA_UNUSABLE'],
+  ])('%i "%s" is %s', async (status, message, code) => {
+    version()
+    nock(API).post('/users/bob/tokens').reply(status, error(message))
+    expect((await refusal(mint(client()))).code).toBe(code)
+  })
+
+  test('a renamed user is named, and nothing follows the redirect', async () => {
+    version()
+    nock(API).post('/users/bob/tokens').reply(307, '', {location: '/api/v1/users/robert/tokens'})
+    const {code, message} = await refusal(mint(client()))
+    expect(code).toBe('GITEA_USER_RENAMED')
+    expect(message).toContain('robert')
+  })
+
+  test('no message ever holds the value', async () => {
+    version()
+    nock(API)
+      .post('/users/bob/tokens')
+      .reply(201, minted)
+      .get(LIST)
+      .reply(200, [])
+      .delete('/users/bob/tokens/7')
+      .reply(500)
+    const doubt = await refusal(mint(client()))
+    expect(JSON.stringify(doubt) + doubt.message + doubt.stack).not.toContain('a'.repeat(32))
+  })
+})
+
+describe('whose tokens', () => {
+  test.each(['1.20.6', '1.21.11', '1.21.0'])('acts as the user on %s, where the path may not count', async (text) => {
+    version(text)
+    nock(API, {reqheaders: {sudo: 'bob'}})
+      .get(LIST)
+      .reply(200, [])
+    expect(await client().list('bob')).toEqual([])
+  })
+
+  test.each(['1.22.6', '1.25.4', '1.27.0', '7.0.8+gitea-1.21.11'])(
+    'names the user in the path only on %s',
+    async (text) => {
+      version(text)
+      nock(API, {badheaders: ['sudo']})
+        .get(LIST)
+        .reply(200, [])
+      expect(await client().list('bob')).toEqual([])
+    },
+  )
+
+  test('acts as the user where the version is kept from strangers', async () => {
+    nock(API).get('/version').reply(403, {message: 'Only signed in user is allowed to call APIs.'})
+    nock(API, {reqheaders: {sudo: 'bob'}})
+      .get(LIST)
+      .reply(200, [])
+    expect(await client().list('bob')).toEqual([])
+  })
+
+  test('never acts as the administrator itself', async () => {
+    nock(API, {badheaders: ['sudo']})
+      .get('/users/ROOT/tokens?page=1&limit=50')
+      .reply(200, [])
+    expect(await client().list('ROOT')).toEqual([])
+  })
+})
+
+describe('listing', () => {
+  test('reads page by page until the total is reached, whatever the server caps a page at', async () => {
+    version()
+    const page = (first: number, count: number) => Array.from({length: count}, (_, index) => row({id: first + index}))
+    nock(API)
+      .get('/users/bob/tokens?page=1&limit=50')
+      .reply(200, page(1, 20), {'x-total-count': '45'})
+      .get('/users/bob/tokens?page=2&limit=50')
+      .reply(200, page(21, 20), {'x-total-count': '45'})
+      .get('/users/bob/tokens?page=3&limit=50')
+      .reply(200, page(41, 5), {'x-total-count': '45'})
+    expect((await client().list('bob')).map(({id}) => id)).toEqual(Array.from({length: 45}, (_, index) => index + 1))
+  })
+
+  test('ends when a server without a total repeats itself', async () => {
+    version()
+    nock(API)
+      .get('/users/bob/tokens?page=1&limit=50')
+      .reply(200, [row()])
+      .get('/users/bob/tokens?page=2&limit=50')
+      .reply(200, [row()])
+    expect(await client().list('bob')).toHaveLength(1)
+  })
+
+  test('takes what versions differ in: null and empty scopes, no times, the zero time', async () => {
+    version()
+    const rows = [
+      row({id: 1, scopes: null}),
+      row({id: 2, scopes: ['']}),
+      row({id: 3, scopes: ['public-only', 'all'], created_at: '0001-01-01T00:00:00Z'}),
+    ]
+    nock(API).get(LIST).reply(200, rows, {'x-total-count': '3'})
+    expect(await client().list('bob')).toEqual([
+      {id: 1, name: 'patrol.x', lastEight: '00000001', scopes: []},
+      {id: 2, name: 'patrol.x', lastEight: '00000001', scopes: []},
+      {id: 3, name: 'patrol.x', lastEight: '00000001', scopes: ['public-only', 'all']},
+    ])
+  })
+
+  test.each<[string, number, string | object]>([
+    ['an object', 200, {}],
+    ['rows of another shape', 200, [{id: 'x'}]],
+    ['429', 429, ''],
+    ['503', 503, 'Service Unavailable'],
+  ])('%s is no list', async (_, status, body) => {
+    version()
+    nock(API).get(LIST).reply(status, body)
+    expect(await refusal(client().list('bob'))).toMatchObject({code: 'GITEA_UNUSABLE', exit: 5})
+  })
+
+  test('an unknown user is named', async () => {
+    version()
+    nock(API).get(LIST).reply(404, error('user redirect does not exist [name: bob]'))
+    expect((await refusal(client().list('bob'))).message).toContain('bob')
+  })
+})
+
+describe('deleting', () => {
+  test.each<[string, number, object | undefined, string]>([
+    ['204', 204, undefined, 'removed'],
+    ['404', 404, {errors: null, message: "The target couldn't be found.", url: URL}, 'absent'],
+  ])('%s', async (_, status, body, outcome) => {
+    version()
+    nock(API).delete('/users/bob/tokens/7').reply(status, body)
+    expect(await client().remove('bob', 7)).toBe(outcome)
+  })
+
+  test.each<[string, number, string]>([
+    ['200 HTML', 200, '<html>'],
+    ['404 HTML', 404, '<html>'],
+    ['404 JSON of a proxy', 404, '{"message":"no route"}'],
+    ['502', 502, ''],
+  ])('%s is in doubt', async (_, status, body) => {
+    version()
+    nock(API)
+      .delete('/users/bob/tokens/7')
+      .reply(status, body, {'content-type': body.startsWith('{') ? 'application/json' : 'text/html'})
+    expect((await refusal(client().remove('bob', 7))).code).toBe('WRITE_IN_DOUBT')
+  })
+
+  test.each([0, -1, 1.5, Number.NaN, 2 ** 53])('never sends %d as an id', async (id) => {
+    version()
+    await expect(client().remove('bob', id)).rejects.toThrow(RangeError)
+  })
+})
+
+describe('the administrator', () => {
+  const pat = {kind: 'pat', user: 'root', value: new Secret(`${'c'.repeat(32)}00000003`)} as const
+
+  test('a token goes as the Basic password', async () => {
+    version()
+    nock(API, {
+      reqheaders: {authorization: `Basic ${Buffer.from(`root:${'c'.repeat(32)}00000003`).toString('base64')}`},
+    })
+      .get(LIST)
+      .reply(200, [])
+    expect(await client({admin: pat}).list('bob')).toEqual([])
+  })
+
+  test.each<[string, RegExp]>([
+    ["user's password is invalid [uid: 1, name: root]", /password is wrong/],
+    ['user does not exist [uid: 0, name: root]', /no such user/],
+    ['invalid provided OTP', /one-time code/],
+    ['Basic authorization is not allowed while webAuthn enrolled', /WebAuthn/],
+    ['basic authorization is not allowed while WebAuthn enrolled', /WebAuthn/],
+    ['invalid username, password or token', /wrong, or a one-time code is missing/],
+    ['auth required', /proxy/],
+  ])('401 "%s"', async (message, says) => {
+    version()
+    nock(API).post('/users/bob/tokens').reply(401, error(message))
+    const rejection = await refusal(client().mint('bob', 'patrol.x', ['read:issue']))
+    expect(rejection).toMatchObject({
+      code: 'ADMIN_REJECTED',
+      category: 'auth',
+      ref: 'docs/runbooks/admin-credential-rejected.md',
+    })
+    expect(rejection.message).toMatch(says)
+  })
+
+  test.each<[object, string]>([
+    [error('doer should be the site admin or be same as the contextUser'), 'ADMIN_NOT_ADMIN'],
+    [{message: 'Only administrators allowed to sudo.'}, 'ADMIN_NOT_ADMIN'],
+    [error('token does not have at least one of required scope(s): [write:user]'), 'ADMIN_SCOPE'],
+    [{message: 'You must change your password. Change it at: https://git//x'}, 'ADMIN_REJECTED'],
+  ])('403 %j is %s', async (body, code) => {
+    version()
+    nock(API).get(LIST).reply(403, body)
+    expect(await refusal(client({admin: pat}).list('bob'))).toMatchObject({code, exit: 4})
+  })
+
+  test('without one, it says so before anything is sent', async () => {
+    const http = new Http({baseUrl: HOST, userAgent: 'patrol-test'})
+    const gitea = new Gitea({http})
+    expect((await refusal(gitea.list('bob'))).code).toBe('ADMIN_MISSING')
+    expect(() => gitea.adminUser).toThrow(OpsError)
+  })
+
+  test('a user is read with its flags; none is undefined', async () => {
+    nock(API).get('/users/bob').reply(200, {id: 2, login: 'bob', is_admin: false, active: true, prohibit_login: true})
+    nock(API).get('/users/nobody').reply(404, error('user redirect does not exist [name: nobody]'))
+    const gitea = client()
+    expect(await gitea.user('bob')).toEqual({id: 2, login: 'bob', isAdmin: false, active: true, prohibitLogin: true})
+    expect(await gitea.user('nobody')).toBeUndefined()
+  })
+
+  test('version and clock come without a credential', async () => {
+    nock(API, {badheaders: ['authorization']})
+      .get('/version')
+      .twice()
+      .reply(200, {version: '1.25.4'}, {date: 'Sun, 22 Nov 2026 03:00:00 GMT'})
+    const gitea = client()
+    expect([await gitea.version(), await gitea.version()]).toEqual(['1.25.4', '1.25.4'])
+    expect(await gitea.serverDate()).toBe(Date.UTC(2026, 10, 22, 3))
+  })
+})

@@ -1,0 +1,81 @@
+import nock from 'nock'
+import {expect, onTestFinished, test} from 'vitest'
+import {Gitea} from '../../../src/gitea/client.ts'
+import {Http} from '../../../src/http.ts'
+import {Secret} from '../../../src/secret.ts'
+import {strictNock} from '../../support/strict-nock.ts'
+
+const HOST = 'https://git.example.org'
+const API = `${HOST}/api/v1/repos/acme/tool`
+const TOKEN = new Secret(`${'a'.repeat(32)}00000001`)
+
+strictNock()
+
+function client(): Gitea {
+  const http = new Http({baseUrl: HOST, userAgent: 'patrol-test', retry: {attempts: 1, maxWaitMs: 0}})
+  onTestFinished(() => http.close())
+  return new Gitea({http, admin: {kind: 'password', user: 'root', password: new Secret('not-a-real-password')}})
+}
+
+const item = (number: number, labels: string[], pull = false) => ({
+  id: 1000 + number,
+  number,
+  labels: labels.map((name) => ({name})),
+  pull_request: pull ? {merged: false} : null,
+})
+
+test('lists open issues with the label, ascending, and checks each one itself', async () => {
+  nock(API)
+    .get('/labels?page=1&limit=50')
+    .reply(200, [{name: 'bug'}, {name: 'approved'}], {'x-total-count': '2'})
+    .get('/issues?state=open&type=issues&labels=approved&page=1&limit=50')
+    .reply(200, [item(9, ['approved']), item(7, ['bug']), item(5, ['approved', 'bug']), item(3, ['approved'], true)], {
+      'x-total-count': '4',
+    })
+  expect(await client().approvedIssues('acme/tool', 'approved')).toEqual({labelExists: true, issues: [5, 9]})
+})
+
+test('a label that the repository does not have is said to be missing, and the unfiltered list is not asked for', async () => {
+  nock(API)
+    .get('/labels?page=1&limit=50')
+    .reply(200, [{name: 'Approved'}], {'x-total-count': '1'})
+  expect(await client().approvedIssues('acme/tool', 'approved')).toEqual({labelExists: false, issues: []})
+})
+
+test('reads all pages, of labels and of issues', async () => {
+  nock(API)
+    .get('/labels?page=1&limit=50')
+    .reply(200, [{name: 'bug'}], {'x-total-count': '2'})
+    .get('/labels?page=2&limit=50')
+    .reply(200, [{name: 'approved'}], {'x-total-count': '2'})
+    .get('/issues?state=open&type=issues&labels=approved&page=1&limit=50')
+    .reply(200, [item(2, ['approved'])], {'x-total-count': '2'})
+    .get('/issues?state=open&type=issues&labels=approved&page=2&limit=50')
+    .reply(200, [item(1, ['approved'])], {'x-total-count': '2'})
+  expect((await client().approvedIssues('acme/tool', 'approved')).issues).toEqual([1, 2])
+})
+
+test('a label with a comma is looked for in the answer, for the filter would split it', async () => {
+  nock(API)
+    .get('/labels?page=1&limit=50')
+    .reply(200, [{name: 'ok, go'}], {'x-total-count': '1'})
+    .get('/issues?state=open&type=issues&page=1&limit=50')
+    .reply(200, [item(1, ['ok, go']), item(2, ['ok'])], {'x-total-count': '2'})
+  expect((await client().approvedIssues('acme/tool', 'ok, go')).issues).toEqual([1])
+})
+
+test('reads with a given token instead, and says when that one may not', async () => {
+  nock(API, {reqheaders: {authorization: `token ${'a'.repeat(32)}00000001`}})
+    .get('/labels?page=1&limit=50')
+    .reply(403, {message: 'token does not have at least one of required scope(s): [read:issue]', url: 'u'})
+  await expect(client().labels('acme/tool', TOKEN)).rejects.toMatchObject({
+    code: 'GITEA_UNREADABLE',
+    category: 'unavailable',
+  })
+})
+
+test('a repository that is not there, and one that is not written as owner/name', async () => {
+  nock(API).get('/labels?page=1&limit=50').reply(404, {errors: null, message: 'not found', url: 'u'})
+  await expect(client().labels('acme/tool')).rejects.toMatchObject({code: 'GITEA_UNREADABLE'})
+  await expect(client().labels('acme')).rejects.toMatchObject({code: 'REPO_INVALID'})
+})
