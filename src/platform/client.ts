@@ -1,0 +1,113 @@
+import type {Http} from '../http.ts'
+import {OpsError} from '../errors.ts'
+import type {Platform, PutOutcome, RestartOutcome, SecretRow, Workspace, WorkspaceEvent} from '../rotation/ports.ts'
+import type {Secret} from '../secret.ts'
+import type {AgentLine, AskOutcome, FoundReply, Question, ReplyKey, Schedule} from '../smoke/ports.ts'
+import {askAgent, createSchedule, deleteSchedule, findReply, listSchedules} from './agents.ts'
+import {readHealth, readRelease, type Health, type Release} from './release.ts'
+import {readApproval, readSecretRow, writeSecret} from './secrets.ts'
+import {Wire, type Clock} from './wire.ts'
+import {listWorkspaces, readEvents, readWorkspace, resolveWorkspace, restartWorkspace} from './workspaces.ts'
+
+export type {Health, Release} from './release.ts'
+export type {Clock} from './wire.ts'
+
+/** How to reach the platform, and as whom. */
+export interface PlatformOptions {
+  http: Http
+  /** Admin or org token; a workspace's own token reaches only that workspace and no lists. */
+  token: Secret
+  /** UUID of the organisation, where the server hosts several. */
+  orgId?: string | undefined
+  /** Ctrl-C. */
+  signal?: AbortSignal | undefined
+  clock?: Clock
+}
+
+/** The platform's API, with HTTP turned into meaning. All methods throw `OpsError`; docs/errors.md has the codes. */
+export class PlatformClient implements Platform, AgentLine {
+  readonly #wire: Wire
+  #eventsRefused = false
+
+  constructor({http, token, orgId, signal, clock}: PlatformOptions) {
+    this.#wire = new Wire({http, token, orgId: orgId?.toLowerCase(), signal, clock: clock ?? realClock(signal)})
+  }
+
+  /** Whether anything healthy answers; the first thing to ask. */
+  health(): Promise<Health> {
+    return readHealth(this.#wire)
+  }
+
+  /** The release as far as it shows. `workspaces`: the result of `list()`, where there is one. */
+  release(workspaces: readonly Workspace[] = []): Promise<Release> {
+    return readRelease(this.#wire, workspaces)
+  }
+
+  /** All workspaces that are not removed. Wants an admin or org token. */
+  list(): Promise<Workspace[]> {
+    return listWorkspaces(this.#wire)
+  }
+
+  resolve(ref: string): Promise<Workspace> {
+    return resolveWorkspace(this.#wire, ref)
+  }
+
+  read(id: string, {detail = false}: {detail?: boolean} = {}): Promise<Workspace> {
+    return readWorkspace(this.#wire, id, detail)
+  }
+
+  secretRow(id: string, key: string): Promise<SecretRow | undefined> {
+    return readSecretRow(this.#wire, id, key)
+  }
+
+  putSecret(id: string, key: string, value: Secret): Promise<PutOutcome> {
+    return writeSecret(this.#wire, id, key, value)
+  }
+
+  approval(id: string, approvalId: string): ReturnType<Platform['approval']> {
+    return readApproval(this.#wire, id, approvalId)
+  }
+
+  restart(id: string): Promise<RestartOutcome> {
+    return restartWorkspace(this.#wire, id)
+  }
+
+  async events(id: string): Promise<WorkspaceEvent[] | undefined> {
+    if (this.#eventsRefused) return undefined
+    const events = await readEvents(this.#wire, id)
+    this.#eventsRefused = events === undefined
+    return events
+  }
+
+  askAgent(id: string, question: Question): Promise<AskOutcome> {
+    return askAgent(this.#wire, id, question)
+  }
+
+  findReply(id: string, key: ReplyKey): Promise<FoundReply> {
+    return findReply(this.#wire, id, key)
+  }
+
+  createSchedule(id: string, schedule: {name: string; cron: string; prompt: string}): Promise<string> {
+    return createSchedule(this.#wire, id, schedule)
+  }
+
+  schedules(id: string): Promise<Schedule[]> {
+    return listSchedules(this.#wire, id)
+  }
+
+  deleteSchedule(id: string, scheduleId: string): Promise<'deleted' | 'absent'> {
+    return deleteSchedule(this.#wire, id, scheduleId)
+  }
+}
+
+function realClock(signal: AbortSignal | undefined): Clock {
+  return {
+    now: Date.now,
+    async sleep(ms) {
+      const {setTimeout: sleep} = await import('node:timers/promises')
+      await sleep(ms, undefined, {signal}).catch(() => {
+        throw new OpsError('INTERRUPTED', 'Interrupted while waiting to ask the platform again. Nothing was in flight.')
+      })
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import type {Workspace} from '../rotation/ports.ts'
+import {notJson, unexpected} from './faults.ts'
+import {field} from './shapes.ts'
+import type {Wire} from './wire.ts'
+
+/** Whether the platform answers at all, and how its clock stands to ours. */
+export interface Health {
+  url: string
+  /** Server's clock minus ours, in ms, as far as the Date header's whole seconds tell; undefined without that header. */
+  clockSkewMs: number | undefined
+  roundTripMs: number
+}
+
+/** What can be told of the release, feature by feature. Undefined or `unknown`: the server does not say. */
+export interface Release {
+  gitSha: string | undefined
+  organisation: string | undefined
+  /** Whether workspaces tell their kind, without which the concierge can't be recognised. */
+  kinds: 'yes' | 'no' | 'unknown'
+}
+
+/** `GET /health`. Throws as every read. */
+export async function readHealth(wire: Wire): Promise<Health> {
+  const asked = {method: 'GET', path: '/health'}
+  const answer = await wire.peek(asked.path)
+  if (!answer.isJson) throw notJson(wire.url, answer, asked, true)
+  if (answer.status !== 200) throw unexpected(wire.url, asked, answer.status, 'not healthy')
+  const skew = answer.date === undefined ? undefined : answer.date - wire.clock.now()
+  return {url: wire.url, clockSkewMs: skew, roundTripMs: answer.ms}
+}
+
+/**
+ * Tells the release apart by what it answers: `/buildinfo` and `/org/identity` exist on newer ones only (elsewhere the
+ * web app or a 404 answers), and `kind` in the workspaces, which the caller has listed already.
+ */
+export async function readRelease(wire: Wire, workspaces: readonly Workspace[]): Promise<Release> {
+  const [gitSha, organisation] = await Promise.all([
+    textField(wire, '/buildinfo', 'git_sha'),
+    textField(wire, '/org/identity', 'name'),
+  ])
+  const kinds = workspaces.length === 0 ? 'unknown' : workspaces.some((row) => row.kind !== undefined) ? 'yes' : 'no'
+  return {gitSha, organisation, kinds}
+}
+
+async function textField(wire: Wire, path: string, name: string): Promise<string | undefined> {
+  const answer = await wire.peek(path)
+  const value = answer.status === 200 ? field(answer.json(), name) : undefined
+  return typeof value === 'string' ? value : undefined
+}

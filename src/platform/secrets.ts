@@ -1,0 +1,125 @@
+import {OpsError} from '../errors.ts'
+import type {PutOutcome, SecretRow} from '../rotation/ports.ts'
+import type {Secret} from '../secret.ts'
+import {inDoubt, tokenRejected, unexpected} from './faults.ts'
+import {APPROVALS, PENDING, SAVED, SECRET_ROWS} from './shapes.ts'
+import type {Reply, Wire} from './wire.ts'
+import {readWorkspace, workspacePath} from './workspaces.ts'
+
+const KEY = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** The row of one secret; the workspace's own where a global one bears the same name. */
+export async function readSecretRow(wire: Wire, id: string, key: string): Promise<SecretRow | undefined> {
+  const path = workspacePath(id, '/secrets')
+  const reply = await wire.read(path)
+  const rows = SECRET_ROWS.safeParse(reply.body)
+  if (reply.status !== 200 || !rows.success) {
+    throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no list of secrets')
+  }
+  const named = rows.data.filter((row) => row.key === key)
+  const row = named.find((candidate) => candidate.scope === 'workspace') ?? named[0]
+  return row === undefined ? undefined : {key: row.key, scope: row.scope, updatedAt: row.updated_at}
+}
+
+/**
+ * Stores one secret. Only 200 with `saved` counts as stored; 202 stores nothing. No caller id is ever sent along, for
+ * it would suppress the platform's own restart. Throws `SECRET_KEY_INVALID` and `SECRET_VALUE_INVALID` before sending,
+ * `SECRET_NOT_SAVED` or `WORKSPACE_NOT_FOUND` when nothing was stored, `WRITE_IN_DOUBT` when that is not known.
+ */
+export async function writeSecret(wire: Wire, id: string, key: string, value: Secret): Promise<PutOutcome> {
+  const asked = {method: 'POST', path: workspacePath(id, '/secrets')}
+  const reply = await wire.write('POST', asked.path, {json: checked(key, value)})
+  switch (reply.status) {
+    case 200:
+      if (SAVED.safeParse(reply.body).success) return {kind: 'saved'}
+      break
+    case 202: {
+      const pending = PENDING.safeParse(reply.body)
+      if (!pending.success) break
+      return {kind: 'pending', approvalId: pending.data.approval_id, reason: pending.data.reason ?? ''}
+    }
+    case 400:
+      return badRequest(wire, asked, reply)
+    case 403:
+      return forbidden(wire, asked, id, reply)
+    case 500:
+      if (/^(?:failed to (?:encrypt|save) secret|approval gate failed)$/.test(reply.error)) {
+        await readWorkspace(wire, id)
+        throw new OpsError(
+          'SECRET_NOT_SAVED',
+          `The platform did not store ${key} in workspace ${id}: ${reply.error}. The old value stays.`,
+          {suggestions: ['run the command again in a minute', 'patrol doctor']},
+        )
+      }
+      break
+    default:
+      if (reply.status >= 400 && reply.status < 500) throw unexpected(wire.url, asked, reply.status, 'not stored')
+  }
+  throw inDoubt(asked, `HTTP ${reply.status} that says neither stored, waiting nor refused.`)
+}
+
+/** What an environment variable can hold (platform: the server checks neither, and a bad one breaks provisioning). */
+function checked(key: string, value: Secret): {key: string; value: string} {
+  if (!KEY.test(key)) {
+    throw new OpsError('SECRET_KEY_INVALID', `"${key}" is not the name of an environment variable. Nothing was sent.`, {
+      suggestions: ['use letters, digits and underscores, such as GITEA_TOKEN'],
+    })
+  }
+  const text = value.reveal()
+  if (text === '' || /[\0\r\n]/.test(text)) {
+    throw new OpsError(
+      'SECRET_VALUE_INVALID',
+      `The value for ${key} is empty or holds a NUL or a line break. Nothing was sent.`,
+      {suggestions: ['check that its file or variable holds exactly one line']},
+    )
+  }
+  return {key, value: text}
+}
+
+function badRequest(wire: Wire, asked: {method: string; path: string}, reply: Reply): PutOutcome {
+  if (reply.error.startsWith('direct vendor key writes')) {
+    return {kind: 'refused', code: 'VENDOR_KEY_BLOCKED', reason: reply.error}
+  }
+  throw unexpected(wire.url, asked, reply.status, reply.error === '' ? 'not stored' : reply.error)
+}
+
+/** The concierge guard also fires for an id that does not exist, so that is looked at first. */
+async function forbidden(
+  wire: Wire,
+  asked: {method: string; path: string},
+  id: string,
+  reply: Reply,
+): Promise<PutOutcome> {
+  if (reply.code === '') throw tokenRejected(wire.url, asked, reply.error)
+  await readWorkspace(wire, id)
+  return {kind: 'refused', code: reply.code, reason: reply.error}
+}
+
+/**
+ * What became of an approval. Only the workspace's own list is read: the global one marks old rows as denied on some
+ * releases. `unknown`: not among its newest 50, or a status that we do not know.
+ */
+export async function readApproval(
+  wire: Wire,
+  id: string,
+  approvalId: string,
+): Promise<'pending' | 'approved' | 'denied' | 'withdrawn' | 'unknown'> {
+  const path = workspacePath(id, '/approvals')
+  const reply = await wire.read(path)
+  const rows = APPROVALS.safeParse(reply.body)
+  if (reply.status !== 200 || !rows.success) {
+    throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no list of approvals')
+  }
+  const status = rows.data.find((row) => row.id === approvalId)?.status
+  switch (status) {
+    case 'pending':
+    case 'approved':
+    case 'denied':
+    case 'withdrawn':
+      return status
+    case 'escalated':
+      return 'pending'
+    default:
+      return 'unknown'
+  }
+}

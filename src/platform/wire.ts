@@ -1,0 +1,181 @@
+import {TransportError, type Answer, type Http} from '../http.ts'
+import type {Secret} from '../secret.ts'
+import {lostWrite, noAnswer, notJson, rateLimited, tenantMissing, tokenRejected, unavailable} from './faults.ts'
+import {field} from './shapes.ts'
+
+/** Time, so that tests need not wait. An interrupted `sleep` rejects. */
+export interface Clock {
+  now(): number
+  sleep(ms: number): Promise<void>
+}
+
+export interface WireOptions {
+  http: Http
+  /** Admin, org or workspace token; sent as a bearer. */
+  token: Secret
+  /** UUID of the organisation, where the server hosts several. */
+  orgId?: string | undefined
+  clock: Clock
+  signal?: AbortSignal | undefined
+}
+
+/** A JSON answer of the platform's own API. `error` and `code` are those of its error bodies. */
+export interface Reply {
+  status: number
+  body: unknown
+  error: string
+  code: string
+  retryAfterMs: number | undefined
+  /** The server's clock at the answer; ours where it sent none. Ms since the epoch. */
+  serverTime: number
+}
+
+interface Call {
+  method: 'GET' | 'POST' | 'DELETE'
+  path: string
+  query?: Readonly<Record<string, string | number | undefined>>
+  json?: unknown
+  timeoutMs?: number
+  maxBytes?: number
+  /** A 401 is an answer to the caller instead of an error. */
+  may401?: boolean
+}
+
+const ONE_TRY = {attempts: 1, maxWaitMs: 0}
+/** A rate-limit window lasts 60 s (platform: fixed window, shared by all behind one address). */
+const LONGEST_WAIT_MS = 65_000
+const UNAUTHORISED_PAUSE_MS = 2000
+const READ_TRIES = 4
+
+/** The platform's transport rules, kept for every call: routing headers, patience, and nothing but JSON let through. */
+export class Wire {
+  readonly #options: WireOptions
+
+  constructor(options: WireOptions) {
+    this.#options = options
+  }
+
+  /** The base URL, for messages. */
+  get url(): string {
+    return this.#options.http.url
+  }
+
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  /** A read. Throws `OpsError` unless the API itself answered in JSON, with a status other than 401, 429 and 503. */
+  async read(path: string, call: Omit<Call, 'path' | 'method' | 'json'> = {}): Promise<Reply> {
+    const full: Call = {...call, method: 'GET', path}
+    return this.#reply(await this.#patiently(full), full)
+  }
+
+  /**
+   * A write, sent again only where the server surely did not act on it (rate limit, or a gate before the handler).
+   * A lost answer, or a server error that is not the handler's, throws `WRITE_IN_DOUBT`.
+   */
+  async write(method: 'POST' | 'DELETE', path: string, call: Omit<Call, 'path' | 'method'> = {}): Promise<Reply> {
+    const full: Call = {...call, method, path}
+    return this.#reply(await this.#patiently(full), full)
+  }
+
+  /** One request as it is, for telling what answers there at all. Throws only if nothing does. */
+  async peek(path: string): Promise<Answer> {
+    const call: Call = {method: 'GET', path}
+    try {
+      return await this.#once(call)
+    } catch (error) {
+      throw this.#translated(error, call)
+    }
+  }
+
+  async #once(call: Call): Promise<Answer> {
+    const {http, token, orgId, signal} = this.#options
+    const {may401: _, ...ask} = call
+    return http.request({
+      ...ask,
+      auth: {kind: 'bearer', value: token},
+      headers: {origin: http.origin, ...(orgId === undefined ? {} : {'x-molecule-org-id': orgId})},
+      retry: ONE_TRY,
+      redirects: 0,
+      ...(signal === undefined ? {} : {signal}),
+    })
+  }
+
+  async #patiently(call: Call): Promise<Answer> {
+    let waited = 0
+    for (let tries = 1; ; tries += 1) {
+      const answer = await this.#onceOrBroken(call, tries)
+      const pause = answer === undefined ? backoff(tries) : pauseAfter(answer, call, tries)
+      if (answer !== undefined && (pause === undefined || waited + pause > LONGEST_WAIT_MS)) return answer
+      waited += pause ?? 0
+      await this.clock.sleep(pause ?? 0)
+    }
+  }
+
+  /** Undefined: a read's connection broke, and it may be tried again. */
+  async #onceOrBroken(call: Call, tries: number): Promise<Answer | undefined> {
+    try {
+      return await this.#once(call)
+    } catch (error) {
+      const broke = error instanceof TransportError && error.kind === 'reset'
+      if (broke && call.method === 'GET' && tries < READ_TRIES) return undefined
+      throw this.#translated(error, call)
+    }
+  }
+
+  #translated(error: unknown, call: Call): unknown {
+    if (!(error instanceof TransportError)) return error
+    return error.sent && call.method !== 'GET' ? lostWrite(call, error) : noAnswer(this.url, call, error)
+  }
+
+  #reply(answer: Answer, call: Call): Reply {
+    if (!answer.isJson) throw notJson(this.url, answer, call, this.#options.orgId !== undefined)
+    const {error, code} = errorOf(answer)
+    if (code === 'TENANT_ORG_HEADER_REQUIRED') throw tenantMissing(this.url)
+    if (answer.status === 401 && call.may401 !== true) throw tokenRejected(this.url, call, error)
+    if (isRateLimit(answer)) throw rateLimited(this.url, retryAfterMs(answer))
+    if (answer.status === 503 && code === 'platform_unavailable') throw unavailable(this.url, call, 503)
+    return {
+      status: answer.status,
+      body: answer.json(),
+      error,
+      code,
+      retryAfterMs: retryAfterMs(answer),
+      serverTime: answer.date ?? this.clock.now(),
+    }
+  }
+}
+
+/** How long to wait before the same request goes out again; undefined when the answer stands. */
+function pauseAfter(answer: Answer, call: Call, tries: number): number | undefined {
+  if (isRateLimit(answer)) return Math.max(1000, retryAfterMs(answer) ?? 0)
+  if (answer.status === 401 && call.may401 !== true) return tries === 1 ? UNAUTHORISED_PAUSE_MS : undefined
+  const beforeHandler = answer.status === 503 && errorOf(answer).code === 'platform_unavailable'
+  const flaky = call.method === 'GET' && [502, 503, 504].includes(answer.status)
+  return (beforeHandler || flaky) && tries < READ_TRIES ? backoff(tries) : undefined
+}
+
+function backoff(tries: number): number {
+  return 500 * 2 ** tries
+}
+
+/** The limiter's own 429; an agent's 429 passed through by the platform is another matter. */
+function isRateLimit(answer: Answer): boolean {
+  return answer.status === 429 && (answer.method === 'GET' || /rate limit exceeded$/.test(errorOf(answer).error))
+}
+
+function retryAfterMs(answer: Answer): number | undefined {
+  const header = answer.headers['retry-after']
+  if (header !== undefined && /^\d+$/.test(header)) return Number(header) * 1000
+  const inBody = field(answer.json(), 'retry_after')
+  return typeof inBody === 'number' && Number.isFinite(inBody) ? Math.max(0, inBody * 1000) : undefined
+}
+
+function errorOf(answer: Answer): {error: string; code: string} {
+  return {error: textOf(field(answer.json(), 'error')), code: textOf(field(answer.json(), 'code'))}
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,159 @@
+import {distance} from 'fastest-levenshtein'
+import {OpsError} from '../errors.ts'
+import type {RestartOutcome, Workspace, WorkspaceEvent} from '../rotation/ports.ts'
+import {inDoubt, unexpected} from './faults.ts'
+import {EVENTS, NOOP, RESTARTING, WORKSPACE} from './shapes.ts'
+import type {Reply, Wire} from './wire.ts'
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+/** The server stops a machine inside the request and waits up to 120 s for its control plane. */
+const RESTART_TIMEOUT_MS = 180_000
+
+/** The path of one workspace; ids go out in lower case, for several routes accept no other (platform: secrets). */
+export function workspacePath(id: string, rest = ''): string {
+  return `/workspaces/${encodeURIComponent(id.toLowerCase())}${rest}`
+}
+
+/** All workspaces that are not removed, oldest first. Wants an admin or org token. */
+export async function listWorkspaces(wire: Wire): Promise<Workspace[]> {
+  const asked = {method: 'GET', path: '/workspaces'}
+  const reply = await wire.read(asked.path)
+  if (reply.status !== 200 || !Array.isArray(reply.body)) throw unexpected(wire.url, asked, reply.status, 'no list')
+  return reply.body.map((row: unknown) => toWorkspace(wire, asked.path, row, reply))
+}
+
+/** A workspace by UUID in any case, or by its one exact name. */
+export async function resolveWorkspace(wire: Wire, ref: string): Promise<Workspace> {
+  const wanted = ref.trim()
+  if (UUID.test(wanted)) return readWorkspace(wire, wanted)
+  const all = await listWorkspaces(wire)
+  const found = all.filter((workspace) => workspace.name === wanted)
+  if (found.length > 1) {
+    const rows = found.map((workspace) => `${workspace.id} (${workspace.status})`).join(', ')
+    throw new OpsError(
+      'WORKSPACE_AMBIGUOUS',
+      `${found.length} workspaces are named "${wanted}": ${rows}. Nothing was changed.`,
+      {suggestions: ['put the id of the right one into patrol.yaml as the workspace of the agent']},
+    )
+  }
+  const only = found[0]
+  if (only !== undefined) return only
+  const near = nearest(wanted, [...new Set(all.map((workspace) => workspace.name))])
+  throw new OpsError('WORKSPACE_NOT_FOUND', `No workspace is named "${wanted}" (names are case-sensitive).`, {
+    suggestions:
+      near.length > 0 ? [`did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`] : ['patrol doctor'],
+  })
+}
+
+/** At most three names that were probably meant. */
+function nearest(wanted: string, names: string[]): string[] {
+  const far = (name: string) => distance(wanted.toLowerCase(), name.toLowerCase())
+  const limit = Math.max(2, Math.floor(wanted.length / 3))
+  return names
+    .filter((name) => far(name) <= limit)
+    .toSorted((a, b) => far(a) - far(b))
+    .slice(0, 3)
+}
+
+/** One workspace's state now, removed ones included; with `detail` also what only the admin list tells. */
+export async function readWorkspace(wire: Wire, id: string, detail = false): Promise<Workspace> {
+  const path = workspacePath(id)
+  const [reply, rows] = await Promise.all([readRow(wire, path, id), detail ? rowsIfAllowed(wire) : []])
+  const workspace = toWorkspace(wire, path, reply.body, reply)
+  const row = rows.find((listed) => listed.id === workspace.id)
+  return row === undefined ? workspace : {...workspace, lastSampleError: row.lastSampleError}
+}
+
+async function readRow(wire: Wire, path: string, id: string): Promise<Reply> {
+  const reply = await wire.read(path)
+  if (reply.status === 200) return reply
+  // Newest releases hide removed workspaces behind a 410 unless they are asked for.
+  const removed = reply.status === 410 ? await wire.read(path, {query: {include_removed: 'true'}}) : reply
+  if (removed.status === 200) return removed
+  if ([400, 404, 410].includes(removed.status)) throw notFound(id)
+  throw unexpected(wire.url, {method: 'GET', path}, removed.status, 'no workspace')
+}
+
+async function rowsIfAllowed(wire: Wire): Promise<Workspace[]> {
+  try {
+    return await listWorkspaces(wire)
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'PLATFORM_TOKEN_REJECTED') return []
+    throw error
+  }
+}
+
+/** No workspace of this id. */
+export function notFound(id: string): OpsError {
+  return new OpsError('WORKSPACE_NOT_FOUND', `The platform has no workspace with the id ${id.toLowerCase()}.`, {
+    suggestions: ['patrol doctor', 'check the workspace of the agent in patrol.yaml'],
+  })
+}
+
+/** Newest first; undefined where our token may not read them (they want an admin or org token). */
+export async function readEvents(wire: Wire, id: string): Promise<WorkspaceEvent[] | undefined> {
+  const path = `/events/${encodeURIComponent(id.toLowerCase())}`
+  const reply = await wire.read(path, {may401: true})
+  if (reply.status === 401 || reply.status === 403) return undefined
+  const rows = EVENTS.safeParse(reply.body)
+  if (reply.status !== 200 || !rows.success) {
+    throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no list of events')
+  }
+  return rows.data.map((row) => ({
+    id: String(row.id),
+    type: row.event_type,
+    createdAt: row.created_at,
+    payload: row.payload ?? {},
+  }))
+}
+
+/**
+ * Restarts once; the configuration volume is kept. Never repeated here: every accepted restart ends the agent's work.
+ * Throws `RESTART_BLOCKED` (a parent is paused), `RESTART_UNAVAILABLE`, `WORKSPACE_NOT_FOUND`, or `WRITE_IN_DOUBT`.
+ */
+export async function restartWorkspace(wire: Wire, id: string): Promise<RestartOutcome> {
+  const asked = {method: 'POST', path: workspacePath(id, '/restart')}
+  const reply = await wire.write('POST', asked.path, {timeoutMs: RESTART_TIMEOUT_MS})
+  if (reply.status === 200) {
+    if (RESTARTING.safeParse(reply.body).success) return {kind: 'accepted', serverTime: reply.serverTime}
+    const noop = NOOP.safeParse(reply.body)
+    if (noop.success) return {kind: 'noop', runtime: noop.data.runtime ?? '', message: noop.data.message ?? ''}
+  }
+  if (reply.status === 404) throw notFound(id)
+  if (reply.status === 409) {
+    throw new OpsError('RESTART_BLOCKED', `The platform does not restart ${id}: ${reply.error}.`, {
+      suggestions: ['resume the parent workspace in the canvas, then run the command again'],
+      ref: 'docs/runbooks/restart-stuck.md',
+    })
+  }
+  if (reply.status === 503 && reply.error === 'provisioner not available') {
+    throw new OpsError(
+      'RESTART_UNAVAILABLE',
+      `The platform did not restart ${id}: ${reply.error}. The old process still runs.`,
+      {suggestions: [`restart the workspace in the canvas`, 'patrol doctor'], ref: 'docs/runbooks/restart-stuck.md'},
+    )
+  }
+  if (reply.status < 500 && reply.status >= 400) throw unexpected(wire.url, asked, reply.status, 'not a restart')
+  if (reply.error === 'lookup failed') throw unexpected(wire.url, asked, reply.status, 'not a restart')
+  throw inDoubt(asked, `HTTP ${reply.status} with an answer outside the contract.`)
+}
+
+function toWorkspace(wire: Wire, path: string, body: unknown, reply: Reply): Workspace {
+  const row = WORKSPACE.safeParse(body)
+  if (!row.success) throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'not a workspace')
+  const {data} = row
+  return {
+    id: data.id,
+    name: data.name,
+    status: data.status,
+    runtime: data.runtime ?? '',
+    kind: data.kind ?? undefined,
+    parentId: data.parent_id ?? undefined,
+    activeTasks: data.active_tasks ?? 0,
+    uptimeSeconds: data.uptime_seconds ?? 0,
+    url: data.url ?? '',
+    lastSampleError: data.last_sample_error ?? undefined,
+    lastHeartbeatAt: data.last_heartbeat_at ?? undefined,
+    serverTime: reply.serverTime,
+  }
+}
