@@ -1,0 +1,95 @@
+import type {Secret} from '../secret.ts'
+import type {Listing, RepoLists} from './ports.ts'
+import type {PathName, PathResult} from './types.ts'
+
+/** Which lists to read, and with whose token. */
+export interface Reading {
+  agent: string
+  /** `owner/name`. */
+  repo: string
+  label: string
+  token: Secret
+}
+
+/**
+ * The first path: open issues with the label, listed with the token itself. An empty list passes. A label that the
+ * repository does not have fails the path: Gitea drops it from the filter, so every open issue would count as approved.
+ */
+export async function provesIssues(lists: RepoLists, {agent, repo, label, token}: Reading): Promise<PathResult> {
+  const [listing, labelled] = await Promise.all([lists.issues(token, repo, label), lists.label(token, repo, label)])
+  if (listing.kind !== 'listed') return denied('issues', agent, repo, listing, ['read:issue'])
+  if (labelled === 'absent') {
+    return {
+      path: 'issues',
+      outcome: 'failed',
+      reason: 'label-unknown',
+      message:
+        `${repo} has no label "${label}" of its own; Gitea drops unknown labels from the filter, so the list holds ` +
+        'every open issue and not the approved ones (the token itself may list issues)',
+      suggestions: [`create the label "${label}" in ${repo}, or set the right label in patrol.yaml`],
+    }
+  }
+  const count = listing.items.filter((issue) => !issue.isPull && issue.labels.includes(label)).length
+  const unsure = labelled === 'unknown' ? `; whether ${repo} has that label could not be read` : ''
+  return {
+    path: 'issues',
+    outcome: 'passed',
+    message: `the token lists the issues of ${repo}: ${count} open with the label "${label}"${unsure}`,
+  }
+}
+
+/** The second path: open pull requests, listed with the token itself. An empty list passes. */
+export async function provesPulls(lists: RepoLists, {agent, repo, token}: Reading): Promise<PathResult> {
+  const listing = await lists.pulls(token, repo)
+  if (listing.kind !== 'listed') return denied('pulls', agent, repo, listing, ['read:repository'])
+  return {path: 'pulls', outcome: 'passed', message: `the token lists the pull requests of ${repo}`}
+}
+
+/** What each kind of denial means for a path. `usual` is the scope that this call needs where the server names none. */
+function denied(
+  path: PathName,
+  agent: string,
+  repo: string,
+  listing: Exclude<Listing<unknown>, {kind: 'listed'}>,
+  usual: readonly string[],
+): PathResult {
+  const what = path === 'issues' ? 'issues' : 'pull requests'
+  switch (listing.kind) {
+    case 'scope': {
+      const scopes = (listing.required.length > 0 ? listing.required : usual).join(', ')
+      return {
+        path,
+        outcome: 'failed',
+        reason: 'scope-gap',
+        message: `the token may not list the ${what} of ${repo}: it lacks the scope ${scopes}`,
+        suggestions: [`patrol probe ${agent}`, `patrol rotate ${agent}`],
+      }
+    }
+    case 'role':
+      return {
+        path,
+        outcome: 'failed',
+        reason: 'role',
+        message:
+          `the token has the scope, but its user may not read the ${what} of ${repo}, ` +
+          `or the repository or its ${what} do not exist (HTTP ${listing.status})`,
+        suggestions: [`give the user read access to ${repo} in Gitea, or correct the repository in patrol.yaml`],
+      }
+    case 'dead':
+      return {
+        path,
+        outcome: 'failed',
+        reason: 'token-dead',
+        message: `Gitea does not accept the token (401): it was revoked, or it is not a token of this server`,
+        suggestions: [`patrol probe ${agent}`],
+      }
+    default:
+      return {
+        path,
+        outcome: 'unknown',
+        reason: 'no-reading',
+        message: `whether the token may list the ${what} of ${repo} is not known: ${listing.reason}`,
+        suggestions: [`patrol smoke ${agent}`, 'patrol doctor'],
+      }
+  }
+}

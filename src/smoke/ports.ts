@@ -1,0 +1,126 @@
+import type {Secret} from '../secret.ts'
+
+/** Time, so that tests need not wait. `sleep` may reject (an interrupt); what was begun is then undone. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  sleep(ms: number): Promise<void>
+}
+
+/** An open issue as Gitea lists it; with `type=issues` no pull request is among them, but the client checks. */
+export interface ListedIssue {
+  number: number
+  labels: readonly string[]
+  isPull: boolean
+}
+
+/** What a list call with a given token showed. */
+export type Listing<T> =
+  | {kind: 'listed'; items: readonly T[]}
+  /** 403 with the text of the scope gate; `required` are the scopes it names. */
+  | {kind: 'scope'; required: readonly string[]}
+  /** 404, or a 403 about the user's rights: the token is fine, its user is not let in. */
+  | {kind: 'role'; status: number}
+  /** 401: the token does not authenticate. */
+  | {kind: 'dead'}
+  /** No usable answer: why, in a few words for people. */
+  | {kind: 'unknown'; reason: string}
+
+/** Gitea as an agent sees it, with the agent's token. `repo` is `owner/name`. Nothing is thrown for an HTTP answer. */
+export interface RepoLists {
+  /** `GET /repos/{repo}/issues?state=open&type=issues&labels={label}&limit=50`: the same call as the agent's. */
+  issues(token: Secret, repo: string, label: string): Promise<Listing<ListedIssue>>
+  /** `GET /repos/{repo}/pulls?state=open&limit=1`. */
+  pulls(token: Secret, repo: string): Promise<Listing<{number: number}>>
+  /** Whether the repository itself (not its organisation) has a label of exactly this name. */
+  label(token: Secret, repo: string, name: string): Promise<'exists' | 'absent' | 'unknown'>
+}
+
+/** One question to an agent. */
+export interface Question {
+  /** Chosen by us; sent again with the same id, so that a reply can be found later. */
+  messageId: string
+  text: string
+  timeoutMs: number
+}
+
+/** What became of a question put to an agent. The last three were surely not delivered. */
+export type AskOutcome =
+  | {kind: 'replied'; text: string}
+  /** A JSON-RPC error inside a 200. */
+  | {kind: 'rpc-error'; code: number | undefined}
+  /** The agent's own HTTP error, passed through. */
+  | {kind: 'agent-error'; status: number}
+  /** The platform will not deliver it, and asking again does not help: budget spent, no such workspace, bad URL. */
+  | {kind: 'refused'; status: number; why: string}
+  /** 202: it waits for a busy agent and will be delivered. */
+  | {kind: 'queued'; queueId: string | undefined}
+  /** The answer is lost. `delivered`: the platform says the agent has it; otherwise it may have. */
+  | {kind: 'lost'; delivered: boolean}
+  /** The agent is busy and may or may not have it. */
+  | {kind: 'busy'; retryAfterMs: number}
+  /** Not delivered: the workspace is not up (no URL, or waking from hibernation). */
+  | {kind: 'not-ready'; status: string; retryAfterMs: number | undefined}
+  /** Not delivered: the platform found the agent's machine gone and restarts it. */
+  | {kind: 'restarting'}
+  /** Not delivered: the platform could not reach the agent (its address may be cached for minutes after a restart). */
+  | {kind: 'unreachable'}
+
+/** A reply found in the workspace's activity list. */
+export type FoundReply =
+  | {kind: 'none'}
+  | {kind: 'replied'; text: string}
+  | {kind: 'rpc-error'; code: number | undefined}
+  /** The activity row says that the delivery or the run went wrong. */
+  | {kind: 'failed'}
+
+/** A row of the activity list is ours if it answers this message, or if its request holds this nonce. */
+export type ReplyKey = {messageId: string} | {nonce: string}
+
+/** A cron row of a workspace. */
+export interface Schedule {
+  id: string
+  name: string
+  runCount: number
+  lastStatus: string | undefined
+}
+
+/**
+ * The way to an agent. Throws `OpsError`: category `unavailable` where the platform gave no usable answer, `auth`
+ * where it rejects our credential, code `WRITE_IN_DOUBT` where a schedule may or may not have been made or deleted.
+ */
+export interface AgentLine {
+  askAgent(workspaceId: string, question: Question): Promise<AskOutcome>
+  findReply(workspaceId: string, key: ReplyKey): Promise<FoundReply>
+  createSchedule(workspaceId: string, schedule: {name: string; cron: string; prompt: string}): Promise<string>
+  schedules(workspaceId: string): Promise<Schedule[]>
+  deleteSchedule(workspaceId: string, scheduleId: string): Promise<'deleted' | 'absent'>
+}
+
+/** One entry of a workspace's event list; a register's `WORKSPACE_ONLINE` has no `recovered_from`. */
+export interface ProcessEvent {
+  type: string
+  createdAt: string
+  payload: Record<string, unknown>
+}
+
+/** What the platform knows about the process that answers: enough to say why it holds an old token. */
+export interface ProcessClues {
+  read(workspaceId: string): Promise<{uptimeSeconds: number; serverTime: number}>
+  secretRow(workspaceId: string, key: string): Promise<{scope: 'workspace' | 'global'; updatedAt: string} | undefined>
+  events(workspaceId: string): Promise<readonly ProcessEvent[] | undefined>
+}
+
+/** All that a smoke test needs from outside. `rotation`'s Platform plus the agent line is one object in production. */
+export interface SmokePorts {
+  lists: RepoLists
+  agent: AgentLine
+  clues: ProcessClues
+  /** The numbers of the open issues that carry the label, as the API says now; throws `OpsError` when it can't say. */
+  expectedIssues(): Promise<readonly number[]>
+  clock: Clock
+  /** A fresh UUID: message ids. */
+  newId(): string
+  /** A fresh nonce: letters and digits only. */
+  newNonce(): string
+}

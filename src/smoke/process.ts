@@ -1,0 +1,104 @@
+import {OpsError} from '../errors.ts'
+import type {ProcessClues} from './ports.ts'
+import type {SmokeReason} from './types.ts'
+
+/** Why an agent still works with a superseded token, and what mends it. */
+export interface StaleCause {
+  reason: Extract<SmokeReason, 'not-restarted' | 'stale-process' | 'old-token'>
+  why: string
+  suggestions: string[]
+}
+
+/**
+ * Tells apart the ways to end up with an old token, by when the secret was stored, when the platform last
+ * (re)provisioned the workspace, and how old the process is. The heartbeat's uptime lags, which makes a process look
+ * younger than it is, never older, except between a boot's registration and its first heartbeat; there the
+ * registration event decides (platform: `WORKSPACE_ONLINE` without `recovered_from` comes from a real boot).
+ */
+export async function whyStale(
+  clues: ProcessClues,
+  agent: string,
+  workspaceId: string,
+  secretKey: string,
+): Promise<StaleCause> {
+  const facts = await gather(clues, workspaceId, secretKey)
+  const {storedAt, startedAt, provisionedAt, bootedAt} = facts
+  if (storedAt === undefined) return otherSource(agent, secretKey, facts.missing)
+  const provisionedSince = provisionedAt !== undefined && provisionedAt >= storedAt
+  const bootedSince = bootedAt !== undefined && bootedAt >= storedAt
+  if (!bootedSince && startedAt !== undefined && startedAt < storedAt) {
+    return provisionedSince ? pretended(agent) : notRestarted(agent)
+  }
+  return otherSource(agent, secretKey, facts.missing)
+}
+
+interface Facts {
+  storedAt: number | undefined
+  startedAt: number | undefined
+  provisionedAt: number | undefined
+  bootedAt: number | undefined
+  /** The platform gave nothing to judge by. */
+  missing: boolean
+}
+
+async function gather(clues: ProcessClues, workspaceId: string, secretKey: string): Promise<Facts> {
+  try {
+    const [state, row, events] = await Promise.all([
+      clues.read(workspaceId),
+      clues.secretRow(workspaceId, secretKey),
+      clues.events(workspaceId),
+    ])
+    const latest = (wanted: (type: string, payload: Record<string, unknown>) => boolean) =>
+      events
+        ?.filter((event) => wanted(event.type, event.payload))
+        .map((event) => Date.parse(event.createdAt))
+        .filter(Number.isFinite)
+        .reduce<number | undefined>((newest, at) => (newest === undefined || at > newest ? at : newest), undefined)
+    return {
+      storedAt: row === undefined ? undefined : millis(row.updatedAt),
+      startedAt: state.serverTime - state.uptimeSeconds * 1000,
+      provisionedAt: latest((type) => type === 'WORKSPACE_PROVISIONING'),
+      bootedAt: latest((type, payload) => type === 'WORKSPACE_ONLINE' && payload['recovered_from'] === undefined),
+      missing: row === undefined,
+    }
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error
+    return {storedAt: undefined, startedAt: undefined, provisionedAt: undefined, bootedAt: undefined, missing: true}
+  }
+}
+
+function millis(time: string): number | undefined {
+  const at = Date.parse(time)
+  return Number.isFinite(at) ? at : undefined
+}
+
+function notRestarted(agent: string): StaleCause {
+  return {
+    reason: 'not-restarted',
+    why: 'its process is older than the stored secret: the workspace was not restarted after the push',
+    suggestions: [`patrol restart ${agent}`, `patrol smoke ${agent}`],
+  }
+}
+
+function pretended(agent: string): StaleCause {
+  return {
+    reason: 'stale-process',
+    why:
+      'the platform says that it restarted the workspace, but the process that answers is older than the stored ' +
+      'secret: the restart only looked like one',
+    suggestions: [`patrol restart ${agent}`, `patrol smoke ${agent}`],
+  }
+}
+
+function otherSource(agent: string, secretKey: string, unsure: boolean): StaleCause {
+  return {
+    reason: 'old-token',
+    why: unsure
+      ? 'the process was not restarted or reads another source'
+      : `the process is new, so it reads another source than the secret ${secretKey} (a file, another variable)`,
+    suggestions: [
+      'look in the workspace for where the agent reads its token from, and set that name as secret in patrol.yaml',
+      `patrol push ${agent}`,
+    ],
+  }
+}

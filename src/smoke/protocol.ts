@@ -1,0 +1,79 @@
+import {redact, remember} from '../secret.ts'
+
+/** What the agent is asked to look at, and with which token. */
+export interface Errand {
+  nonce: string
+  /** Base URL of Gitea, with its path prefix if it has one; no trailing slash. */
+  giteaUrl: string
+  /** `owner/name`. */
+  repo: string
+  label: string
+  /** The environment variable or secret that holds the agent's Gitea token. */
+  secretKey: string
+}
+
+/** The agent's line, parsed. All of it is the agent's own claim. */
+export interface Answer {
+  issues: number
+  pulls: number
+  /** Ascending, without doubles. */
+  approved: number[]
+  lastEight: string
+}
+
+/** What a reply holds for us: the line; a line for another nonce; or nothing. */
+export type Parsed = {kind: 'answer'; answer: Answer} | {kind: 'wrong-nonce'} | {kind: 'nothing'}
+
+const LINE =
+  /^patrol-smoke (?<nonce>[0-9A-Za-z]{1,64}) issues=(?<issues>\d{3}) pulls=(?<pulls>\d{3}) approved=(?<approved>none|\d{1,9}(?:,\d{1,9})*) token=(?<token>[0-9A-Za-z]{8})$/
+
+/** The question, in words a language model and a script can both follow; the reply is one line with the nonce. */
+export function smokePrompt({nonce, giteaUrl, repo, label, secretKey}: Errand): string {
+  const path = repo.split('/').map(encodeURIComponent).join('/')
+  const base = `${giteaUrl.replace(/\/+$/, '')}/api/v1/repos/${path}`
+  return [
+    'This is a read-only check of the Gitea token that you work with. Change nothing.',
+    `Nonce: ${nonce}`,
+    `Secret: ${secretKey}`,
+    'Make these two requests with the header "Authorization: token <value>", where <value> is the Gitea token that you',
+    'really hold now, from the environment variable or secret named above:',
+    `GET ${base}/issues?state=open&type=issues&labels=${encodeURIComponent(label)}&limit=50`,
+    `GET ${base}/pulls?state=open&limit=1`,
+    `Gitea drops a label filter it does not know, so count an issue only if its own labels contain "${label}".`,
+    'Never print the token. Answer with exactly one line and nothing else:',
+    `patrol-smoke ${nonce} issues=<HTTP status> pulls=<HTTP status> ` +
+      'approved=<issue numbers ascending, comma-separated, or none> token=<last eight characters of the token>',
+  ].join('\n')
+}
+
+/** Reads the last matching line of an untrusted reply; everything else in it is ignored. */
+export function parseReply(text: string, nonce: string): Parsed {
+  const lines = text
+    .split('\n')
+    .map((line) => LINE.exec(line.trim())?.groups)
+    .filter((groups) => groups !== undefined)
+  const mine = lines.findLast((groups) => groups['nonce'] === nonce)
+  if (mine === undefined) return {kind: lines.length > 0 ? 'wrong-nonce' : 'nothing'}
+  const numbers = mine['approved'] === 'none' ? [] : (mine['approved'] ?? '').split(',').map(Number)
+  return {
+    kind: 'answer',
+    answer: {
+      issues: Number(mine['issues']),
+      pulls: Number(mine['pulls']),
+      approved: [...new Set(numbers)].toSorted((a, b) => a - b),
+      lastEight: mine['token'] ?? '',
+    },
+  }
+}
+
+/**
+ * Whether a reply holds a token's value. Where we know the values, only those count: raw, base64 or URL-encoded, or
+ * ending in one of `lastEights`. Where we don't, any 40 hex characters do. What is found is kept out of our output.
+ */
+export function leaksToken(text: string, known: {valueInHand: boolean; lastEights: readonly string[]}): boolean {
+  const runs = text.match(/[0-9A-Za-z+/=_%-]{32,}/g) ?? []
+  const values = text.match(/(?<![0-9A-Fa-f])[0-9a-f]{40}(?![0-9A-Fa-f])/g) ?? []
+  const leaked = values.filter((value) => !known.valueInHand || known.lastEights.includes(value.slice(-8)))
+  for (const value of leaked) remember(value)
+  return leaked.length > 0 || runs.some((run) => redact(run) !== run)
+}

@@ -1,0 +1,93 @@
+import {OpsError} from '../errors.ts'
+import {provesIssues, provesPulls} from './lists.ts'
+import type {SmokePorts} from './ports.ts'
+import type {Answer} from './protocol.ts'
+import {provesSwarmPull, type SwarmErrand, type SwarmResult} from './swarm.ts'
+import type {PathName, PathResult, SmokeReport} from './types.ts'
+
+/** What to prove, and about whom. Without `token` the list paths rest on the statuses that the agent reports. */
+export interface SmokeRequest extends Omit<SwarmErrand, 'timeoutMs'> {
+  /** How long the agent may take, in ms; default 5 minutes. */
+  timeoutMs?: number
+}
+
+const DEFAULT_TIMEOUT_MS = 300_000
+
+/**
+ * Proves the three paths by which an agent finds its work: issues, pull requests, and swarm-pull from inside the agent.
+ * An unusable answer makes its path `unknown`; `OpsError` is thrown only where our own credential is rejected or an
+ * every-minute schedule may have stayed behind together with another error.
+ */
+export async function smoke(request: SmokeRequest, ports: SmokePorts): Promise<SmokeReport> {
+  const errand = {...request, timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS}
+  const [direct, swarm] = await Promise.all([listsWithToken(request, ports), swarmPull(ports, errand)])
+  const [issues, pulls] = direct ?? bySaying(request, swarm.answer)
+  const paths = [issues, pulls, swarm.path]
+  return {
+    agent: request.agent,
+    repo: request.repo,
+    paths,
+    passed: paths.every((path) => path.outcome === 'passed'),
+    reportedLastEight: swarm.answer?.lastEight,
+    warnings: swarm.warnings,
+  }
+}
+
+async function listsWithToken(request: SmokeRequest, ports: SmokePorts): Promise<[PathResult, PathResult] | undefined> {
+  const {agent, repo, label, token} = request
+  if (token === undefined) return undefined
+  const reading = {agent, repo, label, token}
+  return Promise.all([provesIssues(ports.lists, reading), provesPulls(ports.lists, reading)])
+}
+
+async function swarmPull(ports: SmokePorts, errand: SwarmErrand): Promise<SwarmResult> {
+  try {
+    return await provesSwarmPull(ports, errand)
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category !== 'unavailable') throw error
+    const path: PathResult = {
+      path: 'swarm-pull',
+      outcome: 'unknown',
+      reason: 'no-reading',
+      message: error.message,
+      suggestions: error.suggestions,
+    }
+    return {path, answer: undefined, warnings: []}
+  }
+}
+
+/** The value is not at hand: what the agent said counts, but only if it spoke of the expected token. */
+function bySaying(request: SmokeRequest, answer: Answer | undefined): [PathResult, PathResult] {
+  const said = answer?.lastEight === request.expectLastEight ? answer : undefined
+  return [claimed(request, 'issues', said?.issues), claimed(request, 'pulls', said?.pulls)]
+}
+
+function claimed({agent, repo, via}: SmokeRequest, path: PathName, status: number | undefined): PathResult {
+  const what = path === 'issues' ? 'issues' : 'pull requests'
+  if (status === undefined) {
+    const nobody = via === 'none'
+    return {
+      path,
+      outcome: nobody ? 'not-proven' : 'unknown',
+      message:
+        `the token's value is not at hand, and the agent ${nobody ? 'was not asked' : 'gave no answer about it'}: ` +
+        `whether it may list the ${what} of ${repo} is not known`,
+      ...(nobody ? {} : {reason: 'no-answer' as const}),
+      suggestions: [`patrol smoke ${agent}${nobody ? ' --swarm-via a2a' : ''}`],
+    }
+  }
+  if (status === 200) {
+    return {path, outcome: 'passed', message: `the agent itself reports that its token lists the ${what} of ${repo}`}
+  }
+  const scope = path === 'issues' ? 'read:issue' : 'read:repository'
+  const reason = status === 403 ? 'scope-gap' : status === 401 ? 'token-dead' : 'wrong-status'
+  return {
+    path,
+    outcome: 'failed',
+    reason,
+    message:
+      `the agent itself reports HTTP ${status} for the ${what} of ${repo}` +
+      (status === 403 ? `: the token lacks ${scope}, or its user may not read them` : ''),
+    suggestions: [`patrol probe ${agent}`],
+  }
+}

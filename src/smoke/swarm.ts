@@ -1,0 +1,218 @@
+import {OpsError} from '../errors.ts'
+import type {Secret} from '../secret.ts'
+import {converse, type Heard} from './conversation.ts'
+import {askBySchedule} from './cron.ts'
+import type {SmokePorts} from './ports.ts'
+import {whyStale} from './process.ts'
+import {leaksToken, parseReply, smokePrompt, type Answer} from './protocol.ts'
+import type {PathResult, SmokeReason, SwarmVia} from './types.ts'
+
+/** The question to the agent, and what its answer must equal. */
+export interface SwarmErrand {
+  agent: string
+  workspaceId: string
+  /** Base URL of Gitea as the agent reaches it. */
+  giteaUrl: string
+  repo: string
+  label: string
+  secretKey: string
+  via: SwarmVia
+  /** The candidate's value where it is at hand. */
+  token?: Secret | undefined
+  /** Last eight characters of the token that the agent should hold. */
+  expectLastEight: string
+  /** Last eights of the tokens that it should hold no longer. */
+  superseded: readonly string[]
+  /** How long the agent may take, in ms. */
+  timeoutMs: number
+}
+
+/** The third path, with what the agent said where that can be trusted to be about our question. */
+export interface SwarmResult {
+  path: PathResult
+  answer: Answer | undefined
+  warnings: string[]
+}
+
+/**
+ * The third path: the agent itself, with the token that it really holds, finds the approved issues. It passes only if
+ * its line bears our nonce, the expected token's last eight, 200 for both lists, and the very issues that the API shows.
+ */
+export async function provesSwarmPull(ports: SmokePorts, errand: SwarmErrand): Promise<SwarmResult> {
+  if (errand.via === 'none') {
+    return {
+      path: {
+        path: 'swarm-pull',
+        outcome: 'not-proven',
+        message: 'the agent was not asked, so nothing shows which token it holds',
+        suggestions: [`patrol smoke ${errand.agent} --swarm-via a2a`],
+      },
+      answer: undefined,
+      warnings: [],
+    }
+  }
+  const nonce = ports.newNonce()
+  const text = smokePrompt({...errand, nonce})
+  const deadline = ports.clock.now() + errand.timeoutMs
+  const {heard, warnings} =
+    errand.via === 'schedule'
+      ? await askBySchedule(ports, errand.workspaceId, {nonce, text}, deadline)
+      : {heard: await converse(ports, errand.workspaceId, text, deadline), warnings: []}
+  return {...(await judgeHeard(ports, errand, nonce, heard)), warnings}
+}
+
+type Judged = Omit<SwarmResult, 'warnings'>
+
+async function judgeHeard(ports: SmokePorts, errand: SwarmErrand, nonce: string, heard: Heard): Promise<Judged> {
+  const again = [`patrol smoke ${errand.agent}`]
+  switch (heard.kind) {
+    case 'replied':
+      return judgeReply(ports, errand, nonce, heard.text)
+    case 'rpc-error': {
+      const code = heard.code === undefined ? '' : ` ${heard.code}`
+      return failed('rpc-error', `the agent answered with the JSON-RPC error${code} instead of a result`, again)
+    }
+    case 'agent-error': {
+      const status = heard.status === undefined ? 'an error' : `HTTP ${heard.status}`
+      return failed('agent-error', `the agent answered with ${status}; it may be misconfigured or out of credit`, again)
+    }
+    case 'refused':
+      return failed('refused', `the platform does not deliver the question: ${heard.why} (HTTP ${heard.status})`, [
+        'patrol doctor',
+      ])
+    case 'silent':
+      return unknown('no-answer', `the agent has the question but gave no answer within ${seconds(errand)}`, again)
+    default:
+      return unknown('unreachable', `the agent could not be asked within ${seconds(errand)}: ${heard.why}`, again)
+  }
+}
+
+async function judgeReply(ports: SmokePorts, errand: SwarmErrand, nonce: string, text: string): Promise<Judged> {
+  const parsed = parseReply(text, nonce)
+  const answer = parsed.kind === 'answer' ? parsed.answer : undefined
+  const lastEights = [errand.expectLastEight, ...errand.superseded]
+  if (leaksToken(text, {valueInHand: errand.token !== undefined, lastEights})) {
+    const message =
+      "the agent's reply holds the full value of a token (not shown here), so it is now in the platform's activity " +
+      'list: treat that token as known to others'
+    return {...failed('token-leaked', message, [`patrol rotate ${errand.agent}`]), answer}
+  }
+  if (answer === undefined) return withoutLine(errand, parsed.kind === 'wrong-nonce', text)
+  return {path: await judgeAnswer(ports, errand, answer), answer}
+}
+
+/** Texts that runtimes are known to give instead of work (platform contract, smoke test endpoints), in our words. */
+const KNOWN_FAULTS: readonly [RegExp, string][] = [
+  [/invalid api key|hermes-agent error 401/i, "the model provider rejects the agent's key"],
+  [/model_not_found|unknown provider/i, "the agent's model or provider is not known"],
+  [/hermes-agent unreachable/i, "the agent's runtime is not reachable"],
+  [/encrypted content is not supported/i, "the model provider refuses the agent's request"],
+]
+
+function withoutLine(errand: SwarmErrand, otherNonce: boolean, text: string): Judged {
+  const again = [`patrol smoke ${errand.agent}`]
+  if (otherNonce) {
+    return failed('wrong-nonce', 'the agent answered with the line of another question, not with this nonce', again)
+  }
+  const fault = KNOWN_FAULTS.find(([pattern]) => pattern.test(text))
+  if (fault !== undefined) return failed('agent-error', `the agent replied, but did no work: ${fault[1]}`, again)
+  return failed('no-answer', 'the agent replied, but without the one line that it was asked for', again)
+}
+
+async function judgeAnswer(ports: SmokePorts, errand: SwarmErrand, answer: Answer): Promise<PathResult> {
+  const {agent, repo} = errand
+  if (answer.lastEight !== errand.expectLastEight) return wrongToken(ports, errand, answer)
+  for (const [path, status, scope] of [
+    ['issues', answer.issues, 'read:issue'],
+    ['pull requests', answer.pulls, 'read:repository'],
+  ] as const) {
+    if (status === 200) continue
+    if (status === 403) {
+      return failed(
+        'scope-gap',
+        `the agent gets 403 for the ${path} of ${repo} with the token ...${answer.lastEight}: ` +
+          `the token lacks ${scope}, or its user may not read them`,
+        [`patrol probe ${agent}`, `patrol rotate ${agent}`],
+      ).path
+    }
+    return failed(
+      status === 401 ? 'token-dead' : 'wrong-status',
+      `the agent gets ${status === 0 ? 'no answer' : status} for the ${path} of ${repo} ` +
+        `with the token ...${answer.lastEight}`,
+      [`patrol probe ${agent}`, `patrol smoke ${agent}`],
+    ).path
+  }
+  return compareIssues(ports, errand, answer)
+}
+
+async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: Answer): Promise<PathResult> {
+  const {agent, workspaceId, secretKey, expectLastEight} = errand
+  if (errand.superseded.includes(answer.lastEight)) {
+    const {reason, why, suggestions} = await whyStale(ports.clues, agent, workspaceId, secretKey)
+    return failed(reason, `the agent still works with the old token ...${answer.lastEight}: ${why}`, suggestions).path
+  }
+  return failed(
+    'wrong-token',
+    `the agent works with a token ...${answer.lastEight} that is neither the expected ...${expectLastEight} ` +
+      'nor one that it replaces',
+    [`look in the workspace for where the agent reads its token from`, `patrol push ${agent}`],
+  ).path
+}
+
+/** Issues come and go: on a difference the API is read once more before the agent is called wrong. */
+async function compareIssues(ports: SmokePorts, errand: SwarmErrand, answer: Answer): Promise<PathResult> {
+  const said = answer.approved.join(',')
+  let expected: number[] = []
+  for (let look = 1; look <= 2; look += 1) {
+    const reading = await expectedNow(ports)
+    if (reading instanceof OpsError) return unreadable(reading)
+    expected = reading
+    if (expected.join(',') !== said) continue
+    return {
+      path: 'swarm-pull',
+      outcome: 'passed',
+      message:
+        `the agent found ${list(expected)} with the label "${errand.label}" in ${errand.repo}, ` +
+        `as the API does, with the token ...${answer.lastEight}`,
+    }
+  }
+  return failed(
+    'wrong-issues',
+    `the agent lists ${list(answer.approved)} with the label "${errand.label}" in ${errand.repo}, ` +
+      `the API ${list(expected)}`,
+    [`patrol smoke ${errand.agent}`],
+  ).path
+}
+
+async function expectedNow(ports: SmokePorts): Promise<number[] | OpsError> {
+  try {
+    return [...new Set(await ports.expectedIssues())].toSorted((a, b) => a - b)
+  } catch (error) {
+    if (error instanceof OpsError) return error
+    throw error
+  }
+}
+
+function unreadable(error: OpsError): PathResult {
+  const message = `the agent answered, but what it should have found could not be read: ${error.message}`
+  return unknown('no-reading', message, error.suggestions).path
+}
+
+function list(numbers: readonly number[]): string {
+  if (numbers.length === 0) return 'no open issue'
+  const shown = numbers.slice(0, 10).map((number) => `#${number}`)
+  const rest = numbers.length - shown.length
+  return `${numbers.length} open (${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`
+}
+
+function failed(reason: SmokeReason, message: string, suggestions: readonly string[]): Judged {
+  return {path: {path: 'swarm-pull', outcome: 'failed', reason, message, suggestions}, answer: undefined}
+}
+
+function unknown(reason: SmokeReason, message: string, suggestions: readonly string[]): Judged {
+  return {path: {path: 'swarm-pull', outcome: 'unknown', reason, message, suggestions}, answer: undefined}
+}
+
+function seconds({timeoutMs}: SwarmErrand): string {
+  return `${Math.round(timeoutMs / 1000)} s`
+}

@@ -1,0 +1,63 @@
+/** The three ways in which an agent finds its work. */
+export type PathName = 'issues' | 'pulls' | 'swarm-pull'
+
+/** How the agent is asked for the swarm-pull proof; `none` leaves that path not proven. */
+export type SwarmVia = 'a2a' | 'schedule' | 'none'
+
+/**
+ * Why a path did not pass. Permanent: scripts and the rotation match on them.
+ * - `scope-gap`: the token lacks a scope; `role`: its user may not read the repository; `token-dead`: answered 401
+ * - `label-unknown`: the repository has no such label, so the server's filter does nothing
+ * - `not-restarted`: the process is older than the stored secret; `stale-process`: older than the last provisioning,
+ *   so the restart only looked like one; `old-token`: a new process that still uses a superseded token
+ * - `wrong-token`: neither the candidate nor a superseded one; `token-leaked`: the reply holds a token's value
+ * - `wrong-issues`: the agent listed other issues than the API; `wrong-status`: it reports another status than 200
+ * - `no-answer`: nothing came in time, or a reply without the line; `wrong-nonce`: an answer to another question
+ * - `rpc-error`, `agent-error`: the agent answered with an error; `unreachable`: it could not be asked in time;
+ *   `refused`: the platform would not deliver the question
+ * - `no-reading`: our own look at the API gave no usable answer
+ */
+export type SmokeReason =
+  | 'scope-gap'
+  | 'role'
+  | 'token-dead'
+  | 'label-unknown'
+  | 'not-restarted'
+  | 'stale-process'
+  | 'old-token'
+  | 'wrong-token'
+  | 'token-leaked'
+  | 'wrong-issues'
+  | 'wrong-status'
+  | 'no-answer'
+  | 'wrong-nonce'
+  | 'rpc-error'
+  | 'agent-error'
+  | 'unreachable'
+  | 'refused'
+  | 'no-reading'
+
+/** What one path showed. `not-proven`: nobody asked (`--swarm-via none`); `unknown`: no usable answer. */
+export interface PathResult {
+  path: PathName
+  outcome: 'passed' | 'failed' | 'not-proven' | 'unknown'
+  /** One sentence for people. */
+  message: string
+  /** Stable id of what went wrong; absent when the path passed or nobody asked. */
+  reason?: SmokeReason
+  /** What to type next. */
+  suggestions?: readonly string[]
+}
+
+/** The proof, or what is missing from it. */
+export interface SmokeReport {
+  agent: string
+  repo: string
+  paths: PathResult[]
+  /** True only if all three paths passed. */
+  passed: boolean
+  /** The last eight characters of the token that the agent itself says it holds. */
+  reportedLastEight: string | undefined
+  /** What stays behind and needs a hand, such as a schedule that could not be deleted. */
+  warnings?: readonly string[]
+}

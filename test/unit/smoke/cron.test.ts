@@ -1,0 +1,92 @@
+import {describe, expect, test} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import type {FoundReply, ReplyKey} from '../../../src/smoke/ports.ts'
+import {smoke} from '../../../src/smoke/smoke.ts'
+import {line, REQUEST, world, type World} from './world.ts'
+
+const request = {...REQUEST, via: 'schedule'} as const
+const nobody = () => {
+  throw new Error('the agent must not be asked over A2A')
+}
+const lost = () => {
+  throw new OpsError('WRITE_IN_DOUBT', 'no answer')
+}
+
+/** The reply of the scheduled prompt, found from the n-th look on. */
+function ranAt(look: number, seen: () => World): (id: string, key: ReplyKey) => Promise<FoundReply> {
+  let looks = 0
+  return async (_id, key) => {
+    looks += 1
+    if (looks < look || !('nonce' in key)) return {kind: 'none'}
+    return {kind: 'replied', text: line(seen().schedules[0]?.prompt ?? '')}
+  }
+}
+
+describe('asking by schedule', () => {
+  test('passes by the reply found under the nonce, and deletes the schedule', async () => {
+    const seen: World = world(nobody, {agent: {findReply: ranAt(5, () => seen)}})
+    const report = await smoke(request, seen.ports)
+    expect(report.passed).toBe(true)
+    expect(report.warnings).toEqual([])
+    expect(seen.deleted).toEqual(['schedule-1'])
+  })
+
+  test('deletes the schedule when the time is up, and says that it never ran', async () => {
+    const seen = world(nobody)
+    const report = await smoke(request, seen.ports)
+    expect(report.paths[2]).toMatchObject({outcome: 'unknown', reason: 'unreachable'})
+    expect(report.paths[2]?.message).toContain('did not run in time')
+    expect(seen.schedules).toEqual([])
+  })
+
+  test('tells a run without an answer from no run', async () => {
+    const seen: World = world(nobody, {
+      agent: {schedules: async () => seen.schedules.map((row) => ({...row, runCount: 2, lastStatus: 'ok'}))},
+    })
+    expect((await smoke(request, seen.ports)).paths[2]).toMatchObject({outcome: 'unknown', reason: 'no-answer'})
+  })
+
+  test('deletes the schedule when the wait is interrupted', async () => {
+    const seen = world(nobody)
+    seen.ports.clock.sleep = async () => {
+      throw new OpsError('INTERRUPTED', 'Ctrl-C')
+    }
+    await expect(smoke(request, seen.ports)).rejects.toMatchObject({code: 'INTERRUPTED'})
+    expect(seen.deleted).toEqual(['schedule-1'])
+  })
+
+  test('finds the schedule by its name when the answer to its creation was lost', async () => {
+    const made: World = world(nobody, {
+      agent: {
+        createSchedule: async (_id, {name, prompt}) => {
+          made.schedules.push({id: 'late', name, prompt, runCount: 0, lastStatus: undefined})
+          return lost()
+        },
+        findReply: ranAt(1, () => made),
+      },
+    })
+    expect((await smoke(request, made.ports)).passed).toBe(true)
+    expect(made.deleted).toEqual(['late'])
+  })
+
+  test('a proof stands although its schedule could not be deleted, with a warning that names it', async () => {
+    const seen: World = world(nobody, {agent: {findReply: ranAt(1, () => seen), deleteSchedule: async () => lost()}})
+    const report = await smoke(request, seen.ports)
+    expect(report.passed).toBe(true)
+    expect(report.warnings).toEqual([expect.stringContaining('schedule-1')])
+  })
+
+  test('an error whose schedule stays behind is incomplete', async () => {
+    const seen = world(nobody, {
+      agent: {
+        findReply: async () => {
+          throw new OpsError('PLATFORM_TOKEN_REJECTED', 'no')
+        },
+        deleteSchedule: async () => lost(),
+      },
+    })
+    const error = await smoke(request, seen.ports).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({code: 'SCHEDULE_LEFT', category: 'incomplete'})
+    expect(String(error)).toContain('schedule-1')
+  })
+})

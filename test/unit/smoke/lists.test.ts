@@ -1,0 +1,64 @@
+import {describe, expect, test} from 'vitest'
+import type {Listing} from '../../../src/smoke/ports.ts'
+import {provesIssues, provesPulls} from '../../../src/smoke/lists.ts'
+import {CANDIDATE, world} from './world.ts'
+import {Secret} from '../../../src/secret.ts'
+
+const {lists} = world(() => ({kind: 'unreachable'})).ports
+const reading = {agent: 'agent-dev-a', repo: 'o/r', label: 'approved', token: new Secret(CANDIDATE)}
+const denial = (listing: Listing<never>) => ({
+  ...lists,
+  issues: async () => listing,
+  pulls: async () => listing,
+})
+
+describe('the issues path', () => {
+  test('counts only issues that carry the label, and no pull request', async () => {
+    const items = [
+      {number: 1, labels: ['approved'], isPull: false},
+      {number: 2, labels: ['approved', 'bug'], isPull: false},
+      {number: 3, labels: ['bug'], isPull: false},
+      {number: 4, labels: ['approved'], isPull: true},
+    ]
+    const result = await provesIssues({...lists, issues: async () => ({kind: 'listed', items})}, reading)
+    expect(result).toMatchObject({outcome: 'passed', message: expect.stringContaining(': 2 open')})
+  })
+
+  test('passes on an empty list', async () => {
+    const empty = {...lists, issues: async () => ({kind: 'listed', items: []}) as const}
+    expect((await provesIssues(empty, reading)).outcome).toBe('passed')
+  })
+
+  test('fails where the repository has no such label, for the filter is then dropped', async () => {
+    const result = await provesIssues({...lists, label: async () => 'absent'}, reading)
+    expect(result).toMatchObject({outcome: 'failed', reason: 'label-unknown'})
+    expect(result.message).toContain('drops unknown labels')
+  })
+
+  test('passes and says so where the labels cannot be read', async () => {
+    const result = await provesIssues({...lists, label: async () => 'unknown'}, reading)
+    expect(result).toMatchObject({outcome: 'passed', message: expect.stringContaining('could not be read')})
+  })
+})
+
+describe('a denied list', () => {
+  test.each([
+    [{kind: 'scope', required: ['read:issue']}, 'failed', 'scope-gap', 'read:issue'],
+    [{kind: 'scope', required: ['write:admin']}, 'failed', 'scope-gap', 'write:admin'],
+    [{kind: 'role', status: 404}, 'failed', 'role', '404'],
+    [{kind: 'dead'}, 'failed', 'token-dead', '401'],
+    [{kind: 'unknown', reason: 'a web page answered'}, 'unknown', 'no-reading', 'a web page answered'],
+  ] as const)('%j ends %s as %s', async (listing, outcome, reason, said) => {
+    for (const prove of [provesIssues, provesPulls]) {
+      const result = await prove(denial(listing), reading)
+      expect(result).toMatchObject({outcome, reason, message: expect.stringContaining(said)})
+      expect(result.suggestions?.length).toBeGreaterThan(0)
+    }
+  })
+
+  test('names the usual scope where the server names none', async () => {
+    const gap = denial({kind: 'scope', required: []})
+    expect((await provesIssues(gap, reading)).message).toContain('read:issue')
+    expect((await provesPulls(gap, reading)).message).toContain('read:repository')
+  })
+})

@@ -1,0 +1,104 @@
+import * as fc from 'fast-check'
+import {describe, expect, test} from 'vitest'
+import {redact, Secret} from '../../../src/secret.ts'
+import {leaksToken, parseReply, smokePrompt} from '../../../src/smoke/protocol.ts'
+
+const errand = {
+  nonce: 'abc123',
+  giteaUrl: 'https://git.example.test/gitea/',
+  repo: 'molecule-ai/molecule-core',
+  label: 'ready to go',
+  secretKey: 'MY_TOKEN',
+}
+
+describe('the prompt', () => {
+  test('holds the lines that both sides agreed on', () => {
+    const lines = smokePrompt(errand).split('\n')
+    const base = 'https://git.example.test/gitea/api/v1/repos/molecule-ai/molecule-core'
+    expect(lines).toContain('Nonce: abc123')
+    expect(lines).toContain('Secret: MY_TOKEN')
+    expect(lines).toContain(`GET ${base}/issues?state=open&type=issues&labels=ready%20to%20go&limit=50`)
+    expect(lines).toContain(`GET ${base}/pulls?state=open&limit=1`)
+  })
+
+  test('is not itself an answer, should an agent echo it', () => {
+    expect(parseReply(smokePrompt(errand), 'abc123').kind).toBe('nothing')
+  })
+})
+
+describe('reading a reply', () => {
+  const good = 'patrol-smoke abc123 issues=200 pulls=200 approved=3,7 token=0000beef'
+
+  test('takes the line out of chatter', () => {
+    expect(parseReply(`Sure!\n\n  ${good}\r\nAnything else?`, 'abc123')).toEqual({
+      kind: 'answer',
+      answer: {issues: 200, pulls: 200, approved: [3, 7], lastEight: '0000beef'},
+    })
+  })
+
+  test('takes the last of several', () => {
+    const parsed = parseReply(`${good.replace('issues=200', 'issues=403')}\n${good}`, 'abc123')
+    expect(parsed).toMatchObject({answer: {issues: 200}})
+  })
+
+  test('reads none as no issue, and puts numbers in order without doubles', () => {
+    expect(parseReply(good.replace('3,7', 'none'), 'abc123')).toMatchObject({answer: {approved: []}})
+    expect(parseReply(good.replace('3,7', '10,9,10'), 'abc123')).toMatchObject({answer: {approved: [9, 10]}})
+  })
+
+  test('tells a line for another nonce from no line', () => {
+    expect(parseReply(good, 'other1').kind).toBe('wrong-nonce')
+    expect(parseReply('all is well', 'abc123').kind).toBe('nothing')
+  })
+
+  test.each([
+    `> ${good}`,
+    `${good} `.replace('token=', 'token= '),
+    good.replace('issues=200', 'issues=OK'),
+    good.replace('0000beef', '0000beef0'),
+    good.replace('0000beef', '0000be'),
+    good.replace('3,7', '3,7,'),
+    good.replace('3,7', ''),
+    good.replace('patrol-smoke', 'Patrol-Smoke'),
+  ])('ignores a line that is not exactly of the form: %s', (text) => {
+    expect(parseReply(text, 'abc123').kind).toBe('nothing')
+  })
+
+  test('finds the line in any chatter', () => {
+    const chatter = fc.string({maxLength: 80})
+    fc.assert(
+      fc.property(chatter, chatter, (before, after) => {
+        expect(parseReply(`${before}\n${good}\n${after}`, 'abc123')).toMatchObject({answer: {approved: [3, 7]}})
+      }),
+    )
+  })
+})
+
+describe('looking for a leaked token', () => {
+  const value = 'd'.repeat(32) + '0000cafe'
+  const unknown = {valueInHand: false, lastEights: ['0000cafe']}
+
+  test('finds a value that we know, raw or in base64', () => {
+    const known = {valueInHand: true, lastEights: []}
+    const secret = 'e'.repeat(32) + '0000f00d'
+    expect(new Secret(secret).lastEight).toBe('0000f00d')
+    expect(leaksToken(`it is ${secret}.`, known)).toBe(true)
+    expect(leaksToken(Buffer.from(secret).toString('base64'), known)).toBe(true)
+  })
+
+  test('takes a commit hash for a hash where we know the values', () => {
+    expect(leaksToken('0'.repeat(31) + 'a0000dead', {valueInHand: true, lastEights: ['0000cafe']})).toBe(false)
+  })
+
+  test('takes any 40 hex characters for a token where we do not', () => {
+    expect(leaksToken('1'.repeat(40), unknown)).toBe(true)
+    expect(leaksToken('2'.repeat(64), unknown)).toBe(false)
+    expect(leaksToken('token=0000cafe', unknown)).toBe(false)
+  })
+
+  test('finds an old token by its last eight, and keeps it out of all output from then on', () => {
+    expect(redact(value)).toBe(value)
+    expect(leaksToken(`export T=${value}`, {valueInHand: true, lastEights: ['0000cafe']})).toBe(true)
+    expect(redact(value)).toBe('[secret]')
+  })
+})

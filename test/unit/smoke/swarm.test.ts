@@ -1,0 +1,195 @@
+import {describe, expect, test} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import type {ProcessEvent, SmokePorts} from '../../../src/smoke/ports.ts'
+import {smoke} from '../../../src/smoke/smoke.ts'
+import type {PathResult, SmokeReport} from '../../../src/smoke/types.ts'
+import {CANDIDATE, claiming, OLD_EIGHT, REQUEST, START, withoutValue, world} from './world.ts'
+
+function swarm(report: SmokeReport): PathResult {
+  const path = report.paths.find((candidate) => candidate.path === 'swarm-pull')
+  if (path === undefined) throw new Error('no swarm-pull path')
+  return path
+}
+
+const iso = (secondsAgo: number) => new Date(START - secondsAgo * 1000).toISOString()
+
+/** What the platform knows: when the secret was stored, the process's age, and its events. */
+function clues(storedAgo: number, uptimeSeconds: number, events?: ProcessEvent[]): SmokePorts['clues'] {
+  return {
+    read: async () => ({uptimeSeconds, serverTime: START}),
+    secretRow: async () => ({scope: 'workspace', updatedAt: iso(storedAgo)}),
+    events: async () => events,
+  }
+}
+
+describe('an agent that answers', () => {
+  test('passes when status, issues and last eight are right', async () => {
+    const report = await smoke(REQUEST, world(claiming()).ports)
+    expect(report.passed).toBe(true)
+    expect(report.reportedLastEight).toBe('00000002')
+    expect(report.paths.map((path) => path.outcome)).toEqual(['passed', 'passed', 'passed'])
+  })
+
+  test('passes with no approved issue when the API has none either', async () => {
+    const {ports} = world(claiming({approved: 'none'}), {expectedIssues: async () => []})
+    expect(swarm(await smoke(REQUEST, ports)).outcome).toBe('passed')
+  })
+
+  test('with an unknown token is told apart from one with an old token', async () => {
+    const result = swarm(await smoke(REQUEST, world(claiming({token: 'deadbeef'})).ports))
+    expect(result).toMatchObject({outcome: 'failed', reason: 'wrong-token'})
+    expect(result.message).toContain('...deadbeef')
+  })
+
+  test('is read against the API twice before its issues are called wrong', async () => {
+    const readings = [
+      [3, 7, 9],
+      [3, 7],
+    ]
+    const moved = await smoke(REQUEST, world(claiming(), {expectedIssues: async () => readings.shift() ?? []}).ports)
+    expect(swarm(moved).outcome).toBe('passed')
+    const wrong = swarm(await smoke(REQUEST, world(claiming({approved: '1,2'})).ports))
+    expect(wrong).toMatchObject({outcome: 'failed', reason: 'wrong-issues'})
+    expect(wrong.message).toContain('#1, #2')
+    expect(wrong.message).toContain('#3, #7')
+  })
+
+  test('proves nothing while the API cannot be read, but its last eight is kept', async () => {
+    const expectedIssues = async () => {
+      throw new OpsError('PLATFORM_UNREACHABLE', 'gitea is away')
+    }
+    const report = await smoke(REQUEST, world(claiming(), {expectedIssues}).ports)
+    expect(swarm(report)).toMatchObject({outcome: 'unknown', reason: 'no-reading'})
+    expect(report.reportedLastEight).toBe('00000002')
+  })
+
+  test.each([
+    [{issues: '403'}, 'scope-gap', 'read:issue'],
+    [{pulls: '403'}, 'scope-gap', 'read:repository'],
+    [{issues: '401', pulls: '401'}, 'token-dead', '401'],
+    [{issues: '500'}, 'wrong-status', '500'],
+    [{pulls: '000'}, 'wrong-status', 'no answer'],
+  ])('with statuses %j fails as %s', async (claim, reason, said) => {
+    const result = swarm(await smoke(REQUEST, world(claiming(claim)).ports))
+    expect(result).toMatchObject({outcome: 'failed', reason})
+    expect(result.message).toContain(said)
+    expect(result.suggestions?.length).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['the whole token', CANDIDATE],
+    ['the whole token in base64', Buffer.from(CANDIDATE).toString('base64')],
+  ])('and prints %s fails without showing it', async (_what, leak) => {
+    const report = await smoke(
+      REQUEST,
+      world((question) => ({kind: 'replied', text: `here: ${leak}\n${claimedLine(question.text)}`})).ports,
+    )
+    expect(swarm(report)).toMatchObject({outcome: 'failed', reason: 'token-leaked'})
+    expect(JSON.stringify(report)).not.toContain(leak)
+  })
+
+  test.each([
+    [{kind: 'replied', text: 'I have looked at it, all good: 3 and 7.'}, 'failed', 'no-answer'],
+    [{kind: 'replied', text: claimedLine('Nonce: other99')}, 'failed', 'wrong-nonce'],
+    [{kind: 'replied', text: '[hermes-agent error 401] nope'}, 'failed', 'agent-error'],
+    [{kind: 'rpc-error', code: -32603}, 'failed', 'rpc-error'],
+    [{kind: 'agent-error', status: 500}, 'failed', 'agent-error'],
+    [{kind: 'refused', status: 402, why: 'workspace budget limit exceeded'}, 'failed', 'refused'],
+  ] as const)('with %j ends %s as %s and is asked once', async (outcome, expected, reason) => {
+    const seen = world(() => outcome)
+    const result = swarm(await smoke(REQUEST, seen.ports))
+    expect(result).toMatchObject({outcome: expected, reason})
+    expect(seen.asked).toHaveLength(1)
+    expect(result.message).not.toContain('all good')
+  })
+})
+
+function claimedLine(text: string): string {
+  const outcome = claiming()({messageId: 'm', text, timeoutMs: 1})
+  return outcome.kind === 'replied' ? outcome.text : ''
+}
+
+describe('an agent with a superseded token', () => {
+  const old = claiming({token: OLD_EIGHT, issues: '403'})
+  const provisioned = {type: 'WORKSPACE_PROVISIONING', createdAt: iso(50), payload: {}}
+  const recovered = {type: 'WORKSPACE_ONLINE', createdAt: iso(40), payload: {recovered_from: 'provisioning'}}
+  const booted = {type: 'WORKSPACE_ONLINE', createdAt: iso(40), payload: {url: 'http://agent.example.test'}}
+
+  test.each([
+    ['whose process is older than the secret', 'not-restarted', clues(60, 3600, []), 'not restarted after the push'],
+    ['even where events may not be read', 'not-restarted', clues(60, 3600), 'not restarted after the push'],
+    [
+      'that the platform only seems to have restarted',
+      'stale-process',
+      clues(60, 3600, [recovered, provisioned]),
+      'only looked like',
+    ],
+    ['in a new process', 'old-token', clues(60, 30, [booted, provisioned]), 'another source'],
+    ['in a new process that has not beaten yet', 'old-token', clues(60, 3600, [booted, provisioned]), 'another source'],
+    [
+      'of which the platform knows nothing',
+      'old-token',
+      world(old).ports.clues,
+      'was not restarted or reads another source',
+    ],
+  ] as const)('%s fails as %s', async (_who, reason, known, said) => {
+    const result = swarm(await smoke(REQUEST, world(old, {clues: known}).ports))
+    expect(result).toMatchObject({outcome: 'failed', reason})
+    expect(result.message).toContain('the old token ...00000071')
+    expect(result.message).toContain(said)
+    expect(result.suggestions?.length).toBeGreaterThan(0)
+  })
+
+  test('fails as such although the platform cannot say more', async () => {
+    const known = {
+      ...clues(60, 30),
+      events: async () => {
+        throw new OpsError('PLATFORM_UNREACHABLE', 'away')
+      },
+    }
+    expect(swarm(await smoke(REQUEST, world(old, {clues: known}).ports)).reason).toBe('old-token')
+  })
+})
+
+describe('without the value of the token', () => {
+  test('the list paths rest on what the agent reports', async () => {
+    const report = await smoke(withoutValue(), world(claiming({approved: 'none', issues: '403'})).ports)
+    expect(report.paths).toMatchObject([
+      {path: 'issues', outcome: 'failed', reason: 'scope-gap'},
+      {path: 'pulls', outcome: 'passed'},
+      {path: 'swarm-pull', outcome: 'failed', reason: 'scope-gap'},
+    ])
+    expect((await smoke(withoutValue(), world(claiming()).ports)).passed).toBe(true)
+  })
+
+  test("another token's statuses prove nothing about this one", async () => {
+    const report = await smoke(withoutValue(), world(claiming({token: OLD_EIGHT})).ports)
+    expect(report.paths.map((path) => path.outcome)).toEqual(['unknown', 'unknown', 'failed'])
+  })
+
+  test('nothing is proven when nobody is asked', async () => {
+    const seen = world(claiming())
+    const report = await smoke({...withoutValue(), via: 'none'}, seen.ports)
+    expect(report.paths.map((path) => path.outcome)).toEqual(['not-proven', 'not-proven', 'not-proven'])
+    expect(report.passed).toBe(false)
+    expect(seen.asked).toHaveLength(0)
+  })
+})
+
+describe('errors', () => {
+  test('an unusable platform leaves swarm-pull unknown and the lists proven', async () => {
+    const {ports} = world(() => {
+      throw new OpsError('PLATFORM_NOT_JSON', 'a web page')
+    })
+    const report = await smoke(REQUEST, ports)
+    expect(report.paths.map((path) => path.outcome)).toEqual(['passed', 'passed', 'unknown'])
+    expect(swarm(report).message).toContain('a web page')
+  })
+
+  test('a rejected credential of ours is thrown', async () => {
+    const {ports} = world(() => {
+      throw new OpsError('PLATFORM_TOKEN_REJECTED', 'no')
+    })
+    await expect(smoke(REQUEST, ports)).rejects.toMatchObject({code: 'PLATFORM_TOKEN_REJECTED'})
+  })
+})
