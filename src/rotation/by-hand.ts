@@ -1,0 +1,60 @@
+import {OpsError} from '../errors.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {Secret} from '../secret.ts'
+import type {TokenRef, Waivers} from './events.ts'
+import {guardMint} from './guards.ts'
+import {tokenName} from './names.ts'
+import type {PlannedCall, RotationDeps} from './request.ts'
+
+/** The act of minting by hand needs no platform. */
+export type MintDeps = Pick<RotationDeps, 'tokens' | 'ledger' | 'clock' | 'ids'>
+
+/** A mint by hand. */
+export interface MintRequest {
+  agent: string
+  /** The Gitea user who will own the token. */
+  user: string
+  profile: string
+  /** The profile's scopes, normalised. */
+  scopes: readonly Scope[]
+  waive?: Waivers
+}
+
+export interface MintResult {
+  agent: string
+  user: string
+  token: TokenRef
+  scopes: readonly Scope[]
+}
+
+/** What `mintToken` would do, after its guards. Throws as `guardMint`. */
+export function planMint(request: MintRequest, {tokens, clock}: MintDeps): {calls: PlannedCall[]} {
+  const {agent, user, scopes} = request
+  guardMint(request, tokens.adminUser, request.waive)
+  const changes = `a new token ${tokenName(agent, '<id>', clock.now(), 1)} with ${scopes.join(', ')}`
+  return {calls: [{act: 'mint', method: 'POST', path: `/api/v1/users/${user}/tokens`, changes}]}
+}
+
+/**
+ * Mints one token and hands its value to `deliver`, the only place that gets it. When that fails the token is deleted
+ * again, for nobody could ever use it. Throws as `guardMint` and `TokenAdmin.mint`.
+ */
+export async function mintToken(
+  request: MintRequest,
+  {tokens, ledger, clock, ids}: MintDeps,
+  deliver: (value: Secret) => Promise<void>,
+): Promise<MintResult> {
+  const {agent, user, scopes} = request
+  guardMint(request, tokens.adminUser, request.waive)
+  const {row, value} = await tokens.mint(user, tokenName(agent, ids.rotation(), clock.now(), 1), scopes)
+  const token = {id: row.id, name: row.name, lastEight: row.lastEight}
+  try {
+    await deliver(value)
+  } catch (error) {
+    await tokens.remove(user, row.id)
+    if (!(error instanceof OpsError)) throw error
+    throw new OpsError(error.code, `${error.message} The token that had just been minted was deleted again.`, error)
+  }
+  await ledger.apply([{kind: 'minted', user, token, scopes: [...row.scopes], at: clock.now()}])
+  return {agent, user, token, scopes: row.scopes}
+}

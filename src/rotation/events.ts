@@ -1,0 +1,112 @@
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {SwarmVia} from '../smoke/types.ts'
+
+/** Guards that an operator may waive, each by its own flag. */
+export interface Waivers {
+  /** The server tells no `kind` (`--allow-unknown-kind`). */
+  unknownKind?: boolean
+  /** The agent has tasks in flight, which a restart destroys (`--allow-active-tasks`). */
+  activeTasks?: boolean
+  /** The profile asks for `write:user`, `write:admin`, `sudo` or `all` (`--allow-dangerous-scopes`). */
+  dangerousScopes?: boolean
+  /** Tokens minted by a rotation on another machine exist (`--allow-foreign-rotation`). */
+  foreignRotation?: boolean
+}
+
+/** A token as the journal knows it: everything but its value. */
+export interface TokenRef {
+  id: number
+  name: string
+  lastEight: string
+}
+
+/** A token that a rotation replaces. `deadline` (ms since the epoch) is set once, when it is first superseded. */
+export interface Superseded extends TokenRef {
+  deadline?: number
+  revoked?: boolean
+}
+
+/** Where the workspace stood before a write that may restart it: what a new process is told apart by. */
+export interface Baseline {
+  status: string
+  uptimeSeconds: number
+  /** The platform's clock, ms since the epoch. */
+  serverTime: number
+  /** Newest event before the write; null when there was none, undefined when events can't be read. */
+  lastEvent?: string | null
+}
+
+/** What was decided before the first write, fixed for the rotation's whole life. */
+export interface Terms {
+  rotation: string
+  agent: string
+  /** The Gitea user who owns the tokens. */
+  user: string
+  workspace: {id: string; name: string; external: boolean}
+  secretKey: string
+  profile: string
+  scopes: Scope[]
+  /** `owner/name`, the repository that the proof looks at. */
+  repo: string
+  /** The label that marks approved issues. */
+  label: string
+  via: SwarmVia
+  overlapMs: number
+  onProofFailure: 'rollback' | 'keep'
+  approval: 'wait' | 'park'
+  /** The guards that the operator waived; a resume keeps them. */
+  waive: Waivers
+}
+
+/** Why a rotation ended without replacing anything. */
+export type CloseReason = 'aborted' | 'mint-refused' | 'candidate-rejected' | 'push-refused' | 'denied' | 'proof-failed'
+
+/**
+ * One journalled fact. Intents are written before their act, results after it. Facts hold ids, names and last eights,
+ * never a token's value.
+ */
+export type Fact =
+  | {type: 'planned'; terms: Terms; superseded: Superseded[]; deployed: TokenRef | null}
+  | {type: 'mint_intended'; name: string}
+  | {type: 'minted'; token: TokenRef}
+  | {type: 'mint_refused'; code: string}
+  /** The answer was lost and a list by name told: the orphan, or null when nothing had been minted. */
+  | {type: 'mint_settled'; name: string; token: TokenRef | null}
+  | {type: 'probed'; granted: Scope[]}
+  | {type: 'candidate_rejected'; missing: Scope[]; unknown: Scope[]}
+  /** The process that held this token's value is gone. */
+  | {type: 'value_lost'; token: number}
+  | {type: 'push_intended'; token: number; updatedAt: string | null; baseline: Baseline}
+  | {type: 'pushed'; updatedAt: string}
+  | {type: 'push_pending'; approval: string; reason: string}
+  | {type: 'push_refused'; code: string}
+  /** The answer was lost and the row's `updated_at` had not moved: nothing was stored. */
+  | {type: 'push_absent'}
+  | {type: 'approval_decided'; approval: string; decision: 'approved' | 'denied' | 'withdrawn'}
+  | {type: 'restart_observed'}
+  | {type: 'restart_intended'}
+  | {type: 'restart_accepted'; serverTime: number}
+  | {type: 'restart_refused'; code: string}
+  /** The answer was lost and the workspace showed whether a restart came of it. */
+  | {type: 'restart_settled'; happened: boolean}
+  | {type: 'restarted'; evidence: 'events' | 'uptime' | 'operator'}
+  | {type: 'proof_failed'; reasons: string[]}
+  /** Somebody wrote the secret after our push: what it holds is unknown. */
+  | {type: 'push_overwritten'}
+  | {type: 'proven'; lastEight: string}
+  | {type: 'rollback_started'; token: TokenRef}
+  /** The old value is gone and was not stored back: the rotation stands where the proof failed. */
+  | {type: 'rollback_dropped'}
+  | {type: 'rollback_proven'; lastEight: string}
+  | {type: 'discard_intended'; token: number}
+  | {type: 'discarded'; token: number}
+  /** A token with this rotation's name turned up after its mint had been taken for absent. */
+  | {type: 'orphan_found'; token: TokenRef}
+  | {type: 'revoke_intended'; token: number}
+  | {type: 'revoked'; token: number}
+  | {type: 'abort_requested'}
+  | {type: 'closed'}
+  | {type: 'completed'; oldValue: 'dead' | 'not-at-hand'}
+
+/** A fact and when it was written, in ms since the epoch by this machine's clock. */
+export type RotationEvent = Fact & {at: number}

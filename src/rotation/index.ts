@@ -1,0 +1,30 @@
+export {abortRotation, finishDue, resumeRotation, rotate} from './rotate.ts'
+export type {ResumeOptions} from './rotate.ts'
+export {planRotation} from './plan.ts'
+export {pushSecret} from './push.ts'
+export type {PushRequest, PushResult} from './push.ts'
+export {restartWorkspace} from './restart.ts'
+export type {RestartRequest, RestartResult} from './restart.ts'
+export {revokeToken} from './revoke.ts'
+export type {RevokeRequest, RevokeResult} from './revoke.ts'
+export type {Fact, RotationEvent, Superseded, Terms, TokenRef, Waivers} from './events.ts'
+export {describe} from './run.ts'
+export {replay} from './machine.ts'
+export {canAbort, dueAt, isClosed} from './state.ts'
+export type {PhaseName, Rotation} from './state.ts'
+export {TIMING} from './request.ts'
+export type {
+  ActDeps,
+  ActName,
+  DueReport,
+  Listener,
+  PlannedCall,
+  Progress,
+  RotationDeps,
+  RotationPlan,
+  RotationRequest,
+  RotationResult,
+  Timing,
+} from './request.ts'
+export {mintToken, planMint} from './by-hand.ts'
+export type {MintDeps, MintRequest, MintResult} from './by-hand.ts'

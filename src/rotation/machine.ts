@@ -1,0 +1,365 @@
+import type {Fact, RotationEvent, Superseded, TokenRef} from './events.ts'
+import {
+  canAbort,
+  isExposed,
+  supersededById,
+  unreadable,
+  writesInDoubt,
+  type RollbackStep,
+  type Rotation,
+} from './state.ts'
+
+type In<P extends Rotation['phase']> = Extract<Rotation, {phase: P}>
+type Event<T extends Fact['type']> = Extract<RotationEvent, {type: T}>
+
+/**
+ * The rotation after one more fact. Pure: no clock, no randomness, no I/O. Throws `JOURNAL_UNREADABLE` for a fact that
+ * cannot follow, which is how every law of the order of acts is kept.
+ */
+export function advance(rotation: Rotation | undefined, event: RotationEvent): Rotation {
+  if (event.type === 'planned') return begin(rotation, event)
+  if (!rotation) throw unreadable('?', `it begins with ${event.type}`)
+  const next = step(rotation, event)
+  if (!next) throw unreadable(rotation.terms.rotation, `${event.type} cannot follow in phase ${rotation.phase}`)
+  return {...next, updatedAt: event.at, events: rotation.events + 1}
+}
+
+/** Rebuilds a rotation from its journal; undefined for an empty one. Throws `JOURNAL_UNREADABLE`. */
+export function replay(events: Iterable<RotationEvent>): Rotation | undefined {
+  let rotation: Rotation | undefined
+  for (const event of events) rotation = advance(rotation, event)
+  return rotation
+}
+
+function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}: Event<'planned'>): Rotation {
+  if (rotation) throw unreadable(terms.rotation, 'it is planned twice')
+  return {
+    phase: 'planned',
+    terms,
+    superseded,
+    deployed,
+    minted: [],
+    discard: [],
+    discarding: undefined,
+    sent: [],
+    mints: 0,
+    doubted: false,
+    storedAt: undefined,
+    baseline: undefined,
+    closing: undefined,
+    failures: [],
+    startedAt: at,
+    updatedAt: at,
+    events: 1,
+  }
+}
+
+/** The rotation after the fact, or undefined where the fact cannot follow. */
+function step(rotation: Rotation, event: RotationEvent): Rotation | undefined {
+  const {phase} = rotation
+  if (rotation.phase === 'completed' || rotation.phase === 'rolled_back') return undefined
+  switch (event.type) {
+    case 'discard_intended':
+    case 'discarded':
+    case 'orphan_found':
+    case 'abort_requested':
+    case 'closed':
+      return tidy(rotation, event)
+    case 'value_lost':
+      return loseValue(rotation, event.token)
+    default:
+  }
+  if (rotation.discarding !== undefined) return undefined
+  switch (phase) {
+    case 'planned':
+      return event.type === 'mint_intended' ? mint(rotation, event.name) : undefined
+    case 'minting':
+      return afterMinting(rotation, event)
+    case 'minted':
+      return afterMinted(rotation, event)
+    case 'pushing':
+      return afterPushing(rotation, event)
+    case 'awaiting_approval':
+      return event.type === 'approval_decided' ? decide(rotation, event) : undefined
+    case 'pushed':
+    case 'restarting':
+      return afterRestart(rotation, event)
+    case 'restarted':
+      return afterRestarted(rotation, event)
+    case 'proven':
+    case 'revoking':
+      return afterProven(rotation, event)
+    default:
+      return afterRollback(rotation, event)
+  }
+}
+
+function mint(rotation: Rotation, name: string): Rotation | undefined {
+  if (rotation.closing || rotation.discard.length > 0) return undefined
+  return {...rotation, phase: 'minting', name, mints: rotation.mints + 1}
+}
+
+function afterMinting(rotation: In<'minting'>, event: RotationEvent): Rotation | undefined {
+  const settled = waitingForMint(rotation)
+  if (event.type === 'minted') {
+    const minted = [...rotation.minted, event.token]
+    const candidate = event.token
+    return rotation.closing
+      ? {...settled, minted, discard: [...rotation.discard, candidate]}
+      : {...rotation, phase: 'minted', candidate, probed: false, minted}
+  }
+  if (event.type === 'mint_settled' && event.name === rotation.name) {
+    if (!event.token) return {...settled, doubted: true}
+    const minted = [...rotation.minted, event.token]
+    return {...settled, doubted: true, minted, discard: [...rotation.discard, event.token]}
+  }
+  if (event.type === 'mint_refused') return endUnlessExposed(settled, 'mint-refused')
+  return undefined
+}
+
+/** The phase in which the next thing is a mint: nothing changed yet, or the workspace may hold a lost candidate. */
+function waitingForMint(rotation: Rotation): Rotation {
+  return isExposed(rotation)
+    ? {...rotation, phase: 'pushing', candidate: undefined, push: undefined}
+    : {...rotation, phase: 'planned'}
+}
+
+function endUnlessExposed(rotation: Rotation, reason: NonNullable<Rotation['closing']>): Rotation {
+  return isExposed(rotation) ? rotation : {...rotation, closing: reason}
+}
+
+/** Deleted where it was never sent; one that the workspace may hold is superseded by the next instead. */
+function dropCandidate(rotation: Rotation, candidate: TokenRef | undefined): Rotation {
+  if (!candidate) return waitingForMint(rotation)
+  return waitingForMint(
+    rotation.sent.includes(candidate.id)
+      ? {...rotation, superseded: [...rotation.superseded, {...candidate}]}
+      : {...rotation, discard: [...rotation.discard, candidate]},
+  )
+}
+
+function afterMinted(rotation: In<'minted'>, event: RotationEvent): Rotation | undefined {
+  const {candidate} = rotation
+  if (event.type === 'probed') return {...rotation, probed: true}
+  if (event.type === 'candidate_rejected' && !rotation.probed) {
+    return endUnlessExposed(dropCandidate(rotation, candidate), 'candidate-rejected')
+  }
+  if (event.type === 'push_intended' && rotation.probed && event.token === candidate.id) {
+    return {
+      ...rotation,
+      phase: 'pushing',
+      push: {updatedAt: event.updatedAt, again: rotation.sent.includes(candidate.id)},
+      baseline: event.baseline,
+      sent: [...new Set([...rotation.sent, candidate.id])],
+    }
+  }
+  return undefined
+}
+
+function afterPushing(rotation: In<'pushing'>, event: RotationEvent): Rotation | undefined {
+  const {candidate} = rotation
+  if (!candidate) return event.type === 'mint_intended' ? mint(rotation, event.name) : undefined
+  if (event.type === 'pushed') return {...rotation, phase: 'pushed', candidate, storedAt: event.updatedAt}
+  if (event.type === 'push_absent') return {...rotation, phase: 'minted', candidate, probed: true}
+  const unsent = rotation.push?.again
+    ? rotation
+    : {...rotation, sent: rotation.sent.filter((id) => id !== candidate.id)}
+  if (event.type === 'push_pending') {
+    return {...unsent, phase: 'awaiting_approval', candidate, approval: event.approval}
+  }
+  if (event.type === 'push_refused') return endUnlessExposed(dropCandidate(unsent, candidate), 'push-refused')
+  return undefined
+}
+
+function decide(rotation: In<'awaiting_approval'>, event: Event<'approval_decided'>): Rotation | undefined {
+  const {candidate} = rotation
+  if (event.approval !== rotation.approval) return undefined
+  if (event.decision === 'approved') {
+    return candidate ? {...rotation, phase: 'minted', candidate, probed: true} : waitingForMint(rotation)
+  }
+  return endUnlessExposed(dropCandidate(rotation, candidate), 'denied')
+}
+
+/** The value died with the process that held it; where an approval is awaited, the next token is minted after it. */
+function loseValue(rotation: Rotation, token: number): Rotation | undefined {
+  if (rotation.phase !== 'minted' && rotation.phase !== 'pushing' && rotation.phase !== 'awaiting_approval') {
+    return undefined
+  }
+  const {candidate} = rotation
+  if (candidate?.id !== token) return undefined
+  const unapproved = rotation.phase === 'awaiting_approval' && !rotation.sent.includes(token)
+  return unapproved
+    ? {...rotation, candidate: undefined, discard: [...rotation.discard, candidate]}
+    : dropCandidate(rotation, candidate)
+}
+
+function afterRestart(rotation: In<'pushed'> | In<'restarting'>, event: RotationEvent): Rotation | undefined {
+  const uncertain = rotation.phase === 'restarting' && !rotation.certain
+  switch (event.type) {
+    case 'restart_observed':
+      return rotation.phase === 'pushed' ? {...rotation, phase: 'restarting', certain: true} : undefined
+    case 'restart_intended':
+      return rotation.phase === 'pushed' ? {...rotation, phase: 'restarting', certain: false} : undefined
+    case 'restart_accepted':
+      return uncertain ? {...accepted(rotation, event.serverTime), phase: 'restarting', certain: true} : undefined
+    case 'restart_settled':
+      if (!uncertain) return undefined
+      return event.happened ? {...rotation, phase: 'restarting', certain: true} : {...rotation, phase: 'pushed'}
+    case 'restart_refused':
+      return uncertain ? {...rotation, phase: 'pushed'} : undefined
+    case 'restarted':
+      return uncertain ? undefined : {...rotation, phase: 'restarted'}
+    default:
+      return undefined
+  }
+}
+
+/** A new process can't be older than the moment at which the platform took the request. */
+function accepted<R extends Rotation>(rotation: R, serverTime: number): R {
+  return rotation.baseline ? {...rotation, baseline: {...rotation.baseline, serverTime}} : rotation
+}
+
+function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotation | undefined {
+  const {candidate, deployed} = rotation
+  switch (event.type) {
+    case 'proof_failed':
+      return {...rotation, failures: event.reasons}
+    case 'push_overwritten':
+      return waitingForMint({...rotation, superseded: [...rotation.superseded, {...candidate}]})
+    case 'proven':
+      if (event.lastEight !== candidate.lastEight) return undefined
+      return {...rotation, phase: 'proven', failures: [], superseded: withDeadlines(rotation, event.at)}
+    case 'rollback_started':
+      if (deployed?.id !== event.token.id) return undefined
+      return {...rotation, phase: 'rolling_back', target: event.token, step: {at: 'push'}}
+    default:
+      return undefined
+  }
+}
+
+/** An overlap that an earlier rotation began is never made longer. */
+function withDeadlines(rotation: Rotation, at: number): Superseded[] {
+  const deadline = at + rotation.terms.overlapMs
+  return rotation.superseded.map((token) => ({...token, deadline: Math.min(token.deadline ?? deadline, deadline)}))
+}
+
+function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEvent): Rotation | undefined {
+  switch (event.type) {
+    case 'revoke_intended': {
+      const target = supersededById(rotation, event.token)
+      const again = rotation.phase === 'revoking' && rotation.target !== target.id
+      if (again || rotation.discard.length > 0 || target.revoked || (target.deadline ?? Infinity) > event.at)
+        return undefined
+      return {...rotation, phase: 'revoking', target: target.id}
+    }
+    case 'revoked': {
+      if (rotation.phase !== 'revoking' || rotation.target !== event.token) return undefined
+      const superseded = rotation.superseded.map((t) => (t.id === event.token ? {...t, revoked: true} : t))
+      const minted = rotation.minted.filter((token) => token.id !== event.token)
+      return {...rotation, phase: 'proven', superseded, minted}
+    }
+    case 'completed': {
+      const left = rotation.superseded.some((token) => !token.revoked) || rotation.discard.length > 0
+      return rotation.phase === 'proven' && !left ? {...rotation, phase: 'completed'} : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rotation | undefined {
+  const here = rotation.step
+  const to = (next: RollbackStep, extra: Partial<Pick<Rotation, 'baseline' | 'storedAt'>> = {}): Rotation => ({
+    ...rotation,
+    ...extra,
+    step: next,
+  })
+  const uncertain = here.at === 'restarting' && !here.certain
+  switch (event.type) {
+    case 'push_intended': {
+      if (here.at !== 'push' || event.token !== rotation.target.id) return undefined
+      return to({at: 'pushing', push: {updatedAt: event.updatedAt, again: false}}, {baseline: event.baseline})
+    }
+    case 'pushed':
+      return here.at === 'pushing' ? to({at: 'pushed'}, {storedAt: event.updatedAt}) : undefined
+    case 'push_absent':
+    case 'push_refused':
+      return here.at === 'pushing' ? to({at: 'push'}) : undefined
+    case 'push_pending':
+      return here.at === 'pushing' ? to({at: 'awaiting_approval', approval: event.approval}) : undefined
+    case 'approval_decided':
+      return here.at === 'awaiting_approval' ? to({at: 'push'}) : undefined
+    case 'rollback_dropped': {
+      const nothingStored = here.at === 'push' || here.at === 'awaiting_approval'
+      return nothingStored ? {...rotation, phase: 'restarted'} : undefined
+    }
+    case 'restart_observed':
+      return here.at === 'pushed' ? to({at: 'restarting', certain: true}) : undefined
+    case 'restart_intended':
+      return here.at === 'pushed' ? to({at: 'restarting', certain: false}) : undefined
+    case 'restart_accepted':
+      return uncertain
+        ? to({at: 'restarting', certain: true}, {baseline: accepted(rotation, event.serverTime).baseline})
+        : undefined
+    case 'restart_settled':
+      return uncertain ? to(event.happened ? {at: 'restarting', certain: true} : {at: 'pushed'}) : undefined
+    case 'restart_refused':
+      return uncertain ? to({at: 'pushed'}) : undefined
+    case 'restarted': {
+      const settled = here.at === 'restarting' && here.certain
+      return settled || here.at === 'pushed' ? to({at: 'restarted'}) : undefined
+    }
+    case 'proof_failed':
+      return here.at === 'restarted' ? {...rotation, failures: event.reasons} : undefined
+    case 'rollback_proven': {
+      if (here.at !== 'restarted' || event.lastEight !== rotation.target.lastEight) return undefined
+      const extra = rotation.minted.filter((token) => token.id !== rotation.target.id)
+      return {...rotation, discard: extra, closing: 'proof-failed'}
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Deleting what serves nobody, and ending without a replacement. */
+function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
+  switch (event.type) {
+    case 'discard_intended': {
+      const again = rotation.discarding === undefined || rotation.discarding === event.token
+      const listed = rotation.discard.some((token) => token.id === event.token)
+      const alone = writesInDoubt({...rotation, discarding: undefined}).length === 0
+      return again && listed && alone ? {...rotation, discarding: event.token} : undefined
+    }
+    case 'discarded': {
+      if (rotation.discarding !== event.token) return undefined
+      const others = (tokens: readonly TokenRef[]): TokenRef[] => tokens.filter((token) => token.id !== event.token)
+      return {
+        ...rotation,
+        discarding: undefined,
+        discard: others(rotation.discard),
+        minted: others(rotation.minted),
+      }
+    }
+    case 'orphan_found': {
+      const known = rotation.minted.some((token) => token.id === event.token.id)
+      const safe = rotation.phase === 'proven' || rotation.closing !== undefined
+      if (known || !safe || rotation.discarding !== undefined) return undefined
+      return {...rotation, minted: [...rotation.minted, event.token], discard: [...rotation.discard, event.token]}
+    }
+    case 'abort_requested': {
+      if (!canAbort(rotation) || rotation.discarding !== undefined) return undefined
+      const aborted = {...rotation, closing: 'aborted' as const}
+      if (aborted.phase === 'minted' || aborted.phase === 'awaiting_approval') {
+        return dropCandidate(aborted, aborted.candidate)
+      }
+      return aborted
+    }
+    case 'closed': {
+      const done = rotation.closing && rotation.discard.length === 0 && rotation.discarding === undefined
+      if (!done || rotation.phase === 'minting') return undefined
+      return {...rotation, phase: 'rolled_back', reason: rotation.closing}
+    }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,27 @@
+import {createHash} from 'node:crypto'
+
+const LONGEST_AGENT = 60
+
+/**
+ * The agent's part of a token name: no dots, so that names can be read back without doubt. A name that had to be
+ * changed gets a short digest of the original, so that two agents never share one.
+ */
+export function agentPart(agent: string): string {
+  const clean = agent.replaceAll(/[^A-Za-z0-9_-]/g, '-').slice(0, LONGEST_AGENT)
+  if (clean === agent) return clean
+  return `${clean}-${createHash('sha256').update(agent).digest('hex').slice(0, 6)}`
+}
+
+/** `patrol.<agent>.<yyyymmdd>.<rotation>`, from the second mint on with `-<n>`; never a number, which Gitea takes as id. */
+export function tokenName(agent: string, rotation: string, at: number, mint: number): string {
+  const day = new Date(at).toISOString().slice(0, 10).replaceAll('-', '')
+  return `patrol.${agentPart(agent)}.${day}.${rotation}${mint > 1 ? `-${mint}` : ''}`
+}
+
+/** Which day (`yyyymmdd`) and rotation a token was minted in for this agent; undefined for any other token. */
+export function mintedFor(agent: string, name: string): {day: string; rotation: string} | undefined {
+  const [patrol, part, day, rest, ...more] = name.split('.')
+  const fits = patrol === 'patrol' && part === agentPart(agent) && /^\d{8}$/.test(day ?? '') && more.length === 0
+  if (!fits || !day || !rest) return undefined
+  return {day, rotation: rest.replace(/-\d+$/, '')}
+}

@@ -1,0 +1,125 @@
+import {OpsError} from '../errors.ts'
+import {guardForeign, guardMint, guardWorkspace, isExternal} from './guards.ts'
+import {tokenName} from './names.ts'
+import type {TokenRow, Workspace} from './ports.ts'
+import type {PlannedCall, RotationDeps, RotationPlan, RotationRequest} from './request.ts'
+import {chooseSuperseded, type Choice} from './superseded.ts'
+
+/**
+ * What a rotation would do, after all its guards: every call with what it changes. Reads only. Throws the guards'
+ * codes, `SUPERSEDED_*`, `OLD_TOKEN_FOREIGN`, and what the clients throw.
+ */
+export async function planRotation(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
+  const {agent, user, scopes} = request
+  guardMint(request, deps.tokens.adminUser, request.waive)
+  const [workspace, rows, known, proven] = await Promise.all([
+    deps.platform.resolve(request.workspace),
+    deps.tokens.list(user),
+    deps.ledger.tokens(user),
+    deps.ledger.deployed(agent),
+  ])
+  await guardWorkspace(workspace, deps.platform, {waive: request.waive, ownWorkspace: deps.ownWorkspace})
+  const warnings: string[] = []
+  const given = await lastEightOfOldValue(request, rows, deps, warnings)
+  const lastEight = given ?? request.deployedLastEight ?? (proven?.user === user ? proven.lastEight : undefined)
+  guardForeign(agent, rows, known, lastEight, request.waive)
+  const choice = chooseSuperseded(request, rows, lastEight, known)
+  if (!choice.deployed)
+    warnings.push(`Which token ${agent} runs on now is not known, so a failed proof can't be rolled back.`)
+  const external = isExternal(workspace)
+  if (external) warnings.push(`${workspace.name} is external: after the push its operator has to restart it.`)
+  return {
+    agent,
+    user,
+    workspace,
+    scopes,
+    ...choice,
+    calls: callsOf(request, workspace, choice, external, deps.clock.now()),
+    canRollBack:
+      request.oldValue !== undefined && choice.deployed?.lastEight === request.oldValue.lastEight && !external,
+    warnings,
+  }
+}
+
+/** An old value that is no token of this user's means the wrong agent or the wrong value: neither may be guessed. */
+async function lastEightOfOldValue(
+  {oldValue, user, agent}: RotationRequest,
+  rows: readonly TokenRow[],
+  {prober}: RotationDeps,
+  warnings: string[],
+): Promise<string | undefined> {
+  if (!oldValue) return undefined
+  const {lastEight} = oldValue
+  if (lastEight !== '' && rows.some((row) => row.lastEight === lastEight)) return lastEight
+  const {state} = await prober.liveness(oldValue)
+  if (state === 'dead') {
+    warnings.push(`The old value ...${lastEight} is dead already, so there is nothing to roll back to.`)
+    return lastEight || undefined
+  }
+  throw new OpsError(
+    'OLD_TOKEN_FOREIGN',
+    `The old value ...${lastEight} is none of the tokens of ${user} (Gitea says it is ${state}), so it is not what ${agent} should run on. Nothing was changed.`,
+    {suggestions: [`patrol probe ${agent}`, 'check the reference of the old token']},
+  )
+}
+
+function callsOf(
+  {agent, user, secretKey, profile, scopes, overlapMs, via}: RotationRequest,
+  workspace: Workspace,
+  {superseded}: Choice,
+  external: boolean,
+  now: number,
+): PlannedCall[] {
+  const tokens = `/api/v1/users/${user}/tokens`
+  const room = `/workspaces/${workspace.id}`
+  const name = tokenName(agent, '<id>', now, 1)
+  const later = overlapMs > 0 ? `, ${hours(overlapMs)} after the proof` : ', after the proof'
+  const restart: PlannedCall = external
+    ? {
+        act: 'restart',
+        method: '-',
+        path: room,
+        changes: `${workspace.name} is restarted by its operator, not by patrol`,
+      }
+    : {
+        act: 'restart',
+        method: 'POST',
+        path: `${room}/restart`,
+        changes: `${workspace.name} gets a new process, unless the platform restarts it by itself`,
+      }
+  return [
+    {act: 'mint', method: 'POST', path: tokens, changes: `a new token ${name} with ${scopes.join(', ')}`},
+    {
+      act: 'probe',
+      method: 'GET',
+      path: '/api/v1/...',
+      changes: `nothing: the new token is held against profile ${profile}`,
+    },
+    {
+      act: 'push',
+      method: 'POST',
+      path: `${room}/secrets`,
+      changes: `${secretKey} of ${workspace.name} becomes the new token`,
+    },
+    restart,
+    {
+      act: 'smoke',
+      method: 'POST',
+      path: `${room}/a2a`,
+      changes:
+        via === 'none'
+          ? 'nothing: the agent is not asked'
+          : `nothing: ${agent} is asked which work it finds, and with which token`,
+    },
+    ...superseded.map((token): PlannedCall => ({
+      act: 'revoke',
+      method: 'DELETE',
+      path: `${tokens}/${token.id}`,
+      changes: `${token.name} (...${token.lastEight}) stops working${later}`,
+    })),
+  ]
+}
+
+function hours(ms: number): string {
+  return ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : `${Math.ceil(ms / 60_000)} min`
+}

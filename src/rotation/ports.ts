@@ -1,0 +1,232 @@
+import type {Secret} from '../secret.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {ProbeReport} from '../probe/types.ts'
+import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
+import type {RotationEvent, TokenRef} from './events.ts'
+
+/** One token as Gitea lists it: everything but its value. */
+export interface TokenRow {
+  id: number
+  name: string
+  scopes: Scope[]
+  lastEight: string
+  /** RFC 3339; Gitea 1.24 and newer. */
+  createdAt?: string
+  /** RFC 3339; Gitea 1.24 and newer. */
+  lastUsedAt?: string
+}
+
+/**
+ * An administrator's hold on users' tokens. Every method throws `OpsError`; a write whose answer was lost throws one
+ * of category `incomplete` (code `WRITE_IN_DOUBT`), after which the caller lists before it acts again.
+ */
+export interface TokenAdmin {
+  /** The user whose credential this is: rotating that one's token is refused. */
+  readonly adminUser: string
+  list(user: string): Promise<TokenRow[]>
+  /** Mints, then lists and compares the stored scopes with those asked for. */
+  mint(user: string, name: string, scopes: readonly Scope[]): Promise<{row: TokenRow; value: Secret}>
+  /** Deletes by id; `absent` when the server no longer has it. */
+  remove(user: string, id: number): Promise<'removed' | 'absent'>
+}
+
+/** Asks Gitea what a token can do; never changes anything. */
+export interface Prober {
+  probe(value: Secret, options?: {repo?: string}): Promise<ProbeReport>
+  /** `GET /version` with the token: one request. */
+  liveness(value: Secret): Promise<ProbeReport['liveness']>
+}
+
+/** What the platform says of one workspace. Fields that a release does not have are undefined, never guessed. */
+export interface Workspace {
+  id: string
+  name: string
+  status: string
+  runtime: string
+  /** Absent on releases before June 2026: unknown, not `workspace`. */
+  kind: string | undefined
+  parentId: string | undefined
+  activeTasks: number
+  uptimeSeconds: number
+  url: string
+  /** Only in the admin list. */
+  lastSampleError: string | undefined
+  /** RFC 3339, newest releases only. */
+  lastHeartbeatAt: string | undefined
+  /** Server's clock at the time of the answer (Date header), in ms since the epoch. */
+  serverTime: number
+}
+
+/** The listed row of one secret; the value is never read. */
+export interface SecretRow {
+  key: string
+  scope: 'workspace' | 'global'
+  updatedAt: string
+}
+
+/** What became of a secret write. The same call can answer all three on releases after June 2026. */
+export type PutOutcome =
+  | {kind: 'saved'}
+  | {kind: 'pending'; approvalId: string; reason: string}
+  | {kind: 'refused'; code: string; reason: string}
+
+/** What became of a restart request. */
+export type RestartOutcome = {kind: 'accepted'; serverTime: number} | {kind: 'noop'; runtime: string; message: string}
+
+/** One entry of a workspace's event list. */
+export interface WorkspaceEvent {
+  id: string
+  type: string
+  createdAt: string
+  payload: Record<string, unknown>
+}
+
+/** The platform as a rotation needs it. Errors as `TokenAdmin`: a lost answer to a write is `WRITE_IN_DOUBT`. */
+export interface Platform {
+  /** A workspace by lower-cased UUID or by its one exact name; throws `WORKSPACE_NOT_FOUND` or `WORKSPACE_AMBIGUOUS`. */
+  resolve(ref: string): Promise<Workspace>
+  /** Fresh state by id. With `detail`, also from the admin list (`lastSampleError`). */
+  read(id: string, options?: {detail?: boolean}): Promise<Workspace>
+  secretRow(id: string, key: string): Promise<SecretRow | undefined>
+  putSecret(id: string, key: string, value: Secret): Promise<PutOutcome>
+  approval(id: string, approvalId: string): Promise<'pending' | 'approved' | 'denied' | 'withdrawn' | 'unknown'>
+  restart(id: string): Promise<RestartOutcome>
+  /** Newest first, at most 100; undefined where our credential may not read them. */
+  events(id: string): Promise<WorkspaceEvent[] | undefined>
+}
+
+/** What the proof is about. */
+export interface SmokeTarget {
+  agent: string
+  workspaceId: string
+  /** `owner/name`. */
+  repo: string
+  label: string
+  secretKey: string
+  via: SwarmVia
+  /** The agent must answer from the token that ends like this. */
+  expectLastEight: string
+  /** Last eights of the tokens that it should hold no longer. */
+  superseded: readonly string[]
+  /**
+   * The token itself where this process still holds it. After a resume it is gone: the paths `issues` and `pulls` are
+   * then judged by the statuses that the agent reports.
+   */
+  token?: Secret | undefined
+}
+
+/** Proves from inside the agent that it works, and with which token. */
+export interface Smoke {
+  prove(target: SmokeTarget, options?: {signal?: AbortSignal}): Promise<SmokeReport>
+}
+
+/** One row of the rotations' index. */
+export interface RotationSummary {
+  id: string
+  agent: string
+  user: string
+  workspace: string
+  phase: string
+  /** No act is left to do. */
+  closed: boolean
+  /** ms since the epoch. */
+  startedAt: number
+  /** ms since the epoch. */
+  updatedAt: number
+  /** The earliest unrevoked superseded token's deadline, ms since the epoch. */
+  dueAt: number | undefined
+  /** How many events its journal holds. */
+  events: number
+}
+
+/** What the ledger knows of one token. Times in ms since the epoch; values are not known to it. */
+export interface LedgerToken extends TokenRef {
+  user: string
+  scopes: Scope[]
+  rotation: string | undefined
+  mintedAt: number | undefined
+  supersededAt: number | undefined
+  /** When its overlap ends; fixed when it is first superseded. */
+  deadline: number | undefined
+  revokedAt: number | undefined
+}
+
+/** Which token an agent was last proven to run on. */
+export interface Deployment {
+  agent: string
+  user: string
+  token: number
+  lastEight: string
+  /** `updated_at` of the secret's row when it was proven; undefined when it could not be read. */
+  secretUpdatedAt: string | undefined
+  at: number
+}
+
+/** One change to the ledger, written in the same transaction as the event that caused it. */
+export type LedgerChange =
+  | {kind: 'minted'; user: string; token: TokenRef; scopes: Scope[]; rotation?: string; at: number}
+  | {kind: 'superseded'; user: string; token: TokenRef; deadline: number; at: number}
+  | {kind: 'revoked'; user: string; token: number; at: number}
+  | {kind: 'deployed'; deployment: Deployment}
+
+/** One line to append, with what it changes in the index and the ledger. */
+export interface Entry {
+  rotation: string
+  /** 0 for the first. */
+  seq: number
+  event: RotationEvent
+  summary: RotationSummary
+  ledger: readonly LedgerChange[]
+  /** The lease under which it is written; a newer fence makes the append fail. */
+  lease: Lease
+}
+
+/** The append-only record of rotations. Throws `STORE_*`, `JOURNAL_CONFLICT`, `LEASE_LOST`. */
+export interface Journal {
+  /** All or nothing; durable when it returns. */
+  append(entry: Entry): Promise<void>
+  /** Oldest first; empty when there is no such rotation. */
+  read(rotation: string): Promise<RotationEvent[]>
+  /** Newest first. */
+  list(filter?: {agent?: string; open?: boolean; limit?: number}): Promise<RotationSummary[]>
+}
+
+/** What we know about tokens over time. Throws `STORE_*`. */
+export interface Ledger {
+  tokens(user: string): Promise<LedgerToken[]>
+  deployed(agent: string): Promise<Deployment | undefined>
+  /** For acts outside a rotation (`mint`, `revoke`). */
+  apply(changes: readonly LedgerChange[]): Promise<void>
+}
+
+/** A time-limited claim. `fence` grows with every new holder. */
+export interface Lease {
+  name: string
+  owner: string
+  fence: number
+  /** ms since the epoch. */
+  expiresAt: number
+}
+
+/** Who may act on an agent. Throws `LEASE_HELD`, `LEASE_LOST`, `STORE_*`. */
+export interface Leases {
+  /** Takes a free, expired or orphaned (its process is gone) lease. */
+  acquire(name: string, ttlMs: number, now: number): Promise<Lease>
+  renew(lease: Lease, ttlMs: number, now: number): Promise<Lease>
+  /** Does nothing when the lease is no longer ours. */
+  release(lease: Lease): Promise<void>
+}
+
+/** Time as a rotation sees it. */
+export interface Clock {
+  /** ms since the epoch. */
+  now(): number
+  /** Rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Fresh names. */
+export interface Ids {
+  /** Ten lower-case letters and digits. */
+  rotation(): string
+}

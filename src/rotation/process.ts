@@ -1,0 +1,108 @@
+import type {Baseline} from './events.ts'
+import type {Workspace, WorkspaceEvent} from './ports.ts'
+
+/** One look at a workspace. `events` is undefined where our credential may not read them. */
+export interface Sighting {
+  workspace: Workspace
+  events: WorkspaceEvent[] | undefined
+}
+
+/** The heartbeat is sent at start and every 30 s; five more for the way. */
+const HEARTBEAT_SLACK_S = 35
+/** Below this the uptime before the restart is too small to tell two processes apart. */
+const SMALL_UPTIME_S = 60
+const SAMPLE_GAP_MS = 30_000
+
+/** What a restart must be told apart from. */
+export function baselineOf({workspace, events}: Sighting): Baseline {
+  const {status, uptimeSeconds, serverTime} = workspace
+  return {status, uptimeSeconds, serverTime, ...(events ? {lastEvent: events[0]?.id ?? null} : {})}
+}
+
+/** The events after the baseline, newest first; undefined when they can't be told. */
+export function eventsSince(baseline: Baseline, events: WorkspaceEvent[] | undefined): WorkspaceEvent[] | undefined {
+  if (!events || baseline.lastEvent === undefined) return undefined
+  const seen = events.findIndex((event) => event.id === baseline.lastEvent)
+  return seen === -1 ? events : events.slice(0, seen)
+}
+
+/** Whether a restart shows: its status, an event of it, or an uptime that began anew. */
+export function restartShows(baseline: Baseline, sighting: Sighting): boolean {
+  if (sighting.workspace.status === 'provisioning') return true
+  const news = eventsSince(baseline, sighting.events)
+  if (news) return news.some((event) => event.type === 'WORKSPACE_PROVISIONING')
+  return sighting.workspace.status === 'online' && beganAnew(baseline, sighting.workspace)
+}
+
+/**
+ * The uptime is none that the process from before could have: smaller than its last one, or, at a late look, much
+ * smaller than what that one would have come to by now.
+ */
+function beganAnew(baseline: Baseline, {uptimeSeconds, serverTime}: Workspace): boolean {
+  const elapsed = (serverTime - baseline.serverTime) / 1000
+  const young = uptimeSeconds <= elapsed + HEARTBEAT_SLACK_S
+  const smaller = uptimeSeconds < baseline.uptimeSeconds
+  return young && (smaller || uptimeSeconds + SMALL_UPTIME_S < baseline.uptimeSeconds + elapsed)
+}
+
+/** The same, as far as it can be told: where the uptime before was small, a young one has to do. */
+function mayHaveBegunAnew(baseline: Baseline, workspace: Workspace): boolean {
+  const elapsed = (workspace.serverTime - baseline.serverTime) / 1000
+  const indistinct = baseline.uptimeSeconds < SMALL_UPTIME_S
+  return beganAnew(baseline, workspace) || (indistinct && workspace.uptimeSeconds <= elapsed + HEARTBEAT_SLACK_S)
+}
+
+type Boot = 'registered' | 'recovered' | 'none'
+
+/**
+ * What the events say came after the latest provisioning. A register carries `url` and `agent_card` and is a real
+ * boot; `recovered_from` comes from a heartbeat, which the old process can send too.
+ */
+function bootAfterProvisioning({status}: Baseline, news: readonly WorkspaceEvent[]): Boot {
+  const provisioned = news.findIndex((event) => event.type === 'WORKSPACE_PROVISIONING')
+  const underWay = status === 'provisioning' ? news : []
+  const since = provisioned === -1 ? underWay : news.slice(0, provisioned)
+  const online = since.filter((event) => event.type === 'WORKSPACE_ONLINE')
+  const real = ({payload}: WorkspaceEvent): boolean =>
+    payload['recovered_from'] === undefined && 'url' in payload && 'agent_card' in payload
+  if (online.some(real)) return 'registered'
+  return online.length > 0 ? 'recovered' : 'none'
+}
+
+/** What the sightings so far amount to. */
+export type Judgement =
+  | {is: 'new'; evidence: 'events' | 'uptime'}
+  /** Online, but nothing tells it from the process before. */
+  | {is: 'old'}
+  | {is: 'failed'}
+  | {is: 'waiting'}
+
+/** Judges by the latest sighting and, where events are unreadable, by an earlier one at least 30 s of server time ago. */
+export function judge(baseline: Baseline, sightings: readonly Sighting[]): Judgement {
+  const latest = sightings.at(-1)
+  if (!latest) return {is: 'waiting'}
+  const {workspace} = latest
+  if (workspace.status === 'failed') return {is: 'failed'}
+  if (workspace.status !== 'online') return {is: 'waiting'}
+  const news = eventsSince(baseline, latest.events)
+  const restarted = mayHaveBegunAnew(baseline, workspace)
+  if (news) {
+    const boot = bootAfterProvisioning(baseline, news)
+    if (boot === 'registered') return restarted ? {is: 'new', evidence: 'events'} : {is: 'waiting'}
+    return {is: 'old'}
+  }
+  if (!restarted) return {is: 'old'}
+  return sightings.some((earlier) => confirms(baseline, earlier, latest))
+    ? {is: 'new', evidence: 'uptime'}
+    : {is: 'waiting'}
+}
+
+function confirms(baseline: Baseline, earlier: Sighting, latest: Sighting): boolean {
+  const gap = latest.workspace.serverTime - earlier.workspace.serverTime
+  return (
+    earlier.workspace.status === 'online' &&
+    mayHaveBegunAnew(baseline, earlier.workspace) &&
+    gap >= SAMPLE_GAP_MS &&
+    latest.workspace.uptimeSeconds > earlier.workspace.uptimeSeconds
+  )
+}

@@ -1,0 +1,109 @@
+import {OpsError} from '../errors.ts'
+import type {SmokeReport} from '../smoke/types.ts'
+import type {TokenRef} from './events.ts'
+import {own} from './push.ts'
+import {telling, type Run} from './run.ts'
+
+const REF = 'docs/runbooks/rotation-incomplete.md'
+
+/**
+ * Has the agent prove that it works with the candidate. A path that nobody could judge proves nothing and disproves
+ * nothing (`PROOF_MISSING`); a path that failed is rolled back where the terms say so and the old value is at hand,
+ * else both tokens stay (`PROOF_FAILED`). The secret must still be as we left it (`SECRET_OVERWRITTEN`).
+ */
+export async function prove(run: Run, candidate: TokenRef): Promise<void> {
+  const {deps, rotation} = run
+  const {workspace, secretKey, agent} = rotation.terms
+  const row = own(await deps.platform.secretRow(workspace.id, secretKey))
+  if (row?.updatedAt !== rotation.storedAt) {
+    await run.record({type: 'push_overwritten'})
+    throw new OpsError(
+      'SECRET_OVERWRITTEN',
+      `Somebody wrote ${secretKey} of ${workspace.name} after our push; a resume mints and pushes another token.`,
+      {ref: REF},
+    )
+  }
+  const report = await ask(run, candidate)
+  const heard = report.reportedLastEight
+  if (report.passed && heard === candidate.lastEight) {
+    await run.record({type: 'proven', lastEight: heard})
+    return
+  }
+  await run.record({type: 'proof_failed', reasons: reasonsOf(report)})
+  if (!report.paths.some((path) => path.outcome === 'failed')) {
+    throw new OpsError('PROOF_MISSING', `${agent} could not be asked: ${saying(report)}.`, {
+      suggestions: suggestionsOf(report),
+      ref: REF,
+    })
+  }
+  if (await canRollBack(run)) await run.record({type: 'rollback_started', token: run.rotation.deployed!})
+  else throw proofFailed(agent, report)
+}
+
+/** The old token is proven by the agent reporting its last eight: its scopes may be the very reason to replace it. */
+export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
+  const report = await ask(run, token)
+  if (report.reportedLastEight === token.lastEight) {
+    await run.record({type: 'rollback_proven', lastEight: token.lastEight})
+    return
+  }
+  await run.record({type: 'proof_failed', reasons: reasonsOf(report)})
+  const {agent} = run.rotation.terms
+  throw new OpsError('PROOF_MISSING', `${agent} does not report the old token back yet: ${saying(report)}.`, {
+    suggestions: [`patrol smoke ${agent}`],
+    ref: REF,
+  })
+}
+
+async function ask(run: Run, token: TokenRef): Promise<SmokeReport> {
+  const {deps, rotation} = run
+  const {agent, workspace, repo, label, secretKey, via} = rotation.terms
+  const others = [...rotation.superseded, ...rotation.minted].filter(({id}) => id !== token.id)
+  const target = {
+    agent,
+    workspaceId: workspace.id,
+    repo,
+    label,
+    secretKey,
+    via,
+    expectLastEight: token.lastEight,
+    superseded: [...new Set(others.map(({lastEight}) => lastEight))],
+    token: run.values.get(token.id),
+  }
+  const options = deps.signal ? {signal: deps.signal} : {}
+  const report = await telling({...deps, rotation}, 'smoke', `${agent} with ...${token.lastEight}`, () =>
+    deps.smoke.prove(target, options),
+  )
+  run.proof = report
+  run.warnings.push(...(report.warnings ?? []))
+  return report
+}
+
+async function canRollBack(run: Run): Promise<boolean> {
+  const {terms, deployed} = run.rotation
+  if (terms.onProofFailure !== 'rollback' || terms.workspace.external || !deployed) return false
+  const value = run.values.get(deployed.id)
+  return value !== undefined && (await run.deps.prober.liveness(value)).state === 'alive'
+}
+
+function reasonsOf({paths}: SmokeReport): string[] {
+  return paths
+    .filter(({outcome}) => outcome !== 'passed')
+    .map(({path, reason, outcome}) => `${path}: ${reason ?? outcome}`)
+}
+
+function saying({paths}: SmokeReport): string {
+  const open = paths.filter(({outcome}) => outcome !== 'passed').map(({path, message}) => `${path}: ${message}`)
+  return open.length > 0 ? open.join('; ') : 'it did not say which token it holds'
+}
+
+function suggestionsOf({paths}: SmokeReport): string[] {
+  return [...new Set(paths.flatMap(({suggestions}) => suggestions ?? []))]
+}
+
+function proofFailed(agent: string, report: SmokeReport): OpsError {
+  return new OpsError('PROOF_FAILED', `${agent} does not work with the new token: ${saying(report)}.`, {
+    suggestions: suggestionsOf(report),
+    ref: REF,
+  })
+}

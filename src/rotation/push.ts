@@ -1,0 +1,163 @@
+import {OpsError} from '../errors.ts'
+import type {Secret} from '../secret.ts'
+import {awaitDecision, denied} from './approval.ts'
+import type {Baseline, Waivers} from './events.ts'
+import {guardWorkspace} from './guards.ts'
+import {poll, sight} from './polling.ts'
+import type {SecretRow} from './ports.ts'
+import {baselineOf, type Sighting} from './process.ts'
+import type {ActDeps} from './request.ts'
+import {inDoubt, telling, timingOf, type Record} from './run.ts'
+import type {Rotation} from './state.ts'
+
+/** What became of one attempt to store a secret. `doubt`: sent, and the answer was lost. */
+export type PushOutcome =
+  | {kind: 'stored'; updatedAt: string}
+  | {kind: 'pending'; approval: string}
+  | {kind: 'doubt'; before: string | null}
+
+interface Target {
+  workspace: {id: string; name: string}
+  key: string
+  /** Id of the token in the journal; 0 outside a rotation. */
+  token: number
+  value: Secret
+}
+
+const CONFIRM_MS = 5_000
+
+/**
+ * Stores a secret once: looks at its row and at the workspace's process, journals the intent, writes, and believes the
+ * row's changed `updated_at`, not the answer. Throws `PUSH_REFUSED` or the platform's own error when nothing was
+ * stored, `PUSH_UNCONFIRMED` when the answer and the row disagree.
+ */
+export async function pushOnce(
+  deps: ActDeps & {rotation?: Rotation},
+  {workspace, key, token, value}: Target,
+  record: Record,
+): Promise<{outcome: PushOutcome; baseline: Baseline}> {
+  const sighting = await atRest(deps, workspace)
+  const row = await deps.platform.secretRow(workspace.id, key)
+  const before = own(row)?.updatedAt ?? null
+  const baseline = baselineOf(sighting)
+  await record({type: 'push_intended', token, updatedAt: before, baseline})
+  const outcome = await telling(deps, 'push', `${key} to ${workspace.name}`, async () => {
+    try {
+      return await deps.platform.putSecret(workspace.id, key, value)
+    } catch (error) {
+      if (inDoubt(error)) return undefined
+      if (error instanceof OpsError) await record({type: 'push_refused', code: error.code})
+      throw error
+    }
+  })
+  if (!outcome) return {outcome: {kind: 'doubt', before}, baseline}
+  if (outcome.kind === 'refused') {
+    await record({type: 'push_refused', code: outcome.code})
+    throw refused(workspace.name, key, outcome.code, outcome.reason)
+  }
+  if (outcome.kind === 'pending') {
+    await record({type: 'push_pending', approval: outcome.approvalId, reason: outcome.reason})
+    return {outcome: {kind: 'pending', approval: outcome.approvalId}, baseline}
+  }
+  const updatedAt = await storedSince(deps, workspace.id, key, before, CONFIRM_MS)
+  if (!updatedAt) {
+    throw new OpsError(
+      'PUSH_UNCONFIRMED',
+      `The platform says that it saved ${key} for ${workspace.name}, but its list does not show the change.`,
+      {ref: 'docs/runbooks/rotation-incomplete.md'},
+    )
+  }
+  await record({type: 'pushed', updatedAt})
+  return {outcome: {kind: 'stored', updatedAt}, baseline}
+}
+
+/** A workspace that is being provisioned got its environment already; a secret stored now may miss that process. */
+async function atRest(deps: ActDeps, {id, name}: {id: string; name: string}): Promise<Sighting> {
+  const sighting = await poll(deps, timingOf(deps).restartTimeoutMs, async () => {
+    const now = await sight(deps, id)
+    return now.workspace.status === 'provisioning' ? undefined : now
+  })
+  if (sighting) return sighting
+  throw new OpsError('RESTART_TIMEOUT', `${name} is being provisioned and does not come to rest; nothing was pushed.`, {
+    ref: 'docs/runbooks/restart-stuck.md',
+  })
+}
+
+/** The row's `updated_at` if it moved since `before` within the time given. */
+export async function storedSince(
+  deps: ActDeps,
+  workspaceId: string,
+  key: string,
+  before: string | null,
+  forMs: number,
+): Promise<string | undefined> {
+  return poll(deps, forMs, async () => {
+    const row = own(await deps.platform.secretRow(workspaceId, key))
+    return row && row.updatedAt !== before ? row.updatedAt : undefined
+  })
+}
+
+/** A global secret of the same key is not the workspace's row. */
+export function own(row: SecretRow | undefined): SecretRow | undefined {
+  return row?.scope === 'workspace' ? row : undefined
+}
+
+function refused(workspace: string, key: string, code: string, reason: string): OpsError {
+  const concierge = code === 'CONCIERGE_SELF_WRITE_BLOCKED'
+  return new OpsError('PUSH_REFUSED', `The platform refuses to store ${key} for ${workspace}: ${code} (${reason}).`, {
+    suggestions: concierge ? ['set it in the canvas, or with a token of that workspace'] : [],
+    ref: concierge ? 'docs/runbooks/concierge-refused.md' : 'docs/runbooks/rotation-incomplete.md',
+  })
+}
+
+/** A push by hand. */
+export interface PushRequest {
+  /** UUID or exact name. */
+  workspace: string
+  key: string
+  value: Secret
+  approval: 'wait' | 'park'
+  waive?: Waivers
+}
+
+export interface PushResult {
+  workspace: {id: string; name: string}
+  key: string
+  updatedAt: string
+  /** What a restart after this push is told apart by: give it to `restartWorkspace`. */
+  baseline: Baseline
+}
+
+/**
+ * Guards the workspace, stores the secret and sees it stored; waits for a person's approval where the platform asks for
+ * one. A lost answer is settled by the row before the one repetition. Throws guards' codes, `PUSH_REFUSED`,
+ * `APPROVAL_PENDING`, `APPROVAL_DENIED`, `PUSH_UNCONFIRMED`.
+ */
+export async function pushSecret(request: PushRequest, deps: ActDeps): Promise<PushResult> {
+  const workspace = await deps.platform.resolve(request.workspace)
+  await guardWorkspace(workspace, deps.platform, {waive: request.waive, ownWorkspace: deps.ownWorkspace})
+  const target = {workspace, key: request.key, token: 0, value: request.value}
+  for (let attempt = 1; ; attempt++) {
+    const {outcome, baseline} = await pushOnce(deps, target, async () => {})
+    const result = {workspace: {id: workspace.id, name: workspace.name}, key: request.key, baseline}
+    if (outcome.kind === 'stored') return {...result, updatedAt: outcome.updatedAt}
+    if (outcome.kind === 'pending') {
+      const decision = await awaitDecision(deps, workspace, outcome.approval, request.approval)
+      if (decision !== 'approved') throw denied(workspace.name, outcome.approval, decision)
+      continue
+    }
+    const {settleWaitMs} = timingOf(deps)
+    const updatedAt = await storedSince(deps, workspace.id, request.key, outcome.before, settleWaitMs)
+    if (updatedAt) return {...result, updatedAt}
+    if (attempt > 1) {
+      throw new OpsError(
+        'PUSH_UNCONFIRMED',
+        `Answers to the writes of ${request.key} to ${workspace.name} were lost.`,
+        {
+          suggestions: ['patrol doctor'],
+          ref: 'docs/runbooks/platform-unreachable.md',
+        },
+      )
+    }
+  }
+}

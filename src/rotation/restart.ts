@@ -1,0 +1,217 @@
+import {OpsError} from '../errors.ts'
+import type {Baseline, Waivers} from './events.ts'
+import {guardWorkspace, isExternal} from './guards.ts'
+import {poll, sight} from './polling.ts'
+import type {RestartOutcome} from './ports.ts'
+import {baselineOf, eventsSince, judge, restartShows, type Judgement, type Sighting} from './process.ts'
+import type {ActDeps} from './request.ts'
+import {inDoubt, telling, timingOf, type Record} from './run.ts'
+import type {Rotation} from './state.ts'
+
+const REF = 'docs/runbooks/restart-stuck.md'
+/** Errors of a provisioning that no waiting mends. */
+const FINAL = /operator-scope|RFC#523|provision aborted|decrypt/i
+
+type Deps = ActDeps & {rotation?: Rotation}
+type Target = {id: string; name: string}
+
+/**
+ * Has a restart begun of itself since the baseline? Looks for up to `autoRestartWaitMs`, since the platform restarts a
+ * workspace some moments after a secret write, and two restarts at once can end in `failed`.
+ */
+export async function restartedByItself(deps: Deps, target: Target, baseline: Baseline): Promise<boolean> {
+  const {autoRestartWaitMs} = timingOf(deps)
+  return (await showsWithin(deps, target, baseline, autoRestartWaitMs)) === true
+}
+
+async function showsWithin(deps: Deps, {id, name}: Target, baseline: Baseline, forMs: number) {
+  tellWait(deps, `looking for a restart of ${name}`)
+  return poll(deps, forMs, async () => (restartShows(baseline, await sight(deps, id)) ? true : undefined))
+}
+
+/**
+ * Asks for one restart. Never while the workspace is provisioning. `doubt`: the answer was lost and the workspace has
+ * to be looked at. Throws `RESTART_NOOP`, `RESTART_REFUSED`, or the platform's own error; nothing restarted then.
+ */
+export async function requestRestart(
+  deps: Deps,
+  target: Target,
+  record: Record,
+): Promise<{outcome: 'accepted' | 'doubt' | 'observed'; baseline: Baseline}> {
+  const sighting = await sight(deps, target.id)
+  const baseline = baselineOf(sighting)
+  const {status} = sighting.workspace
+  if (status === 'provisioning') {
+    await record({type: 'restart_observed'})
+    return {outcome: 'observed', baseline}
+  }
+  if (['paused', 'hibernated', 'hibernating', 'removed'].includes(status)) {
+    throw new OpsError(
+      'RESTART_REFUSED',
+      `${target.name} is ${status} by now; a restart would not be what its owner asked for.`,
+      {
+        ref: REF,
+      },
+    )
+  }
+  await record({type: 'restart_intended'})
+  const answer = await askForRestart(deps, target, record)
+  if (!answer) return {outcome: 'doubt', baseline}
+  if (answer.kind === 'noop') {
+    await record({type: 'restart_refused', code: 'noop'})
+    const why = `The platform restarts nothing for ${target.name} (runtime ${answer.runtime}): ${answer.message}.`
+    throw new OpsError('RESTART_NOOP', why, {ref: REF})
+  }
+  await record({type: 'restart_accepted', serverTime: answer.serverTime})
+  return {outcome: 'accepted', baseline: {...baseline, serverTime: answer.serverTime}}
+}
+
+/** Undefined when the answer was lost. */
+async function askForRestart(deps: Deps, {id, name}: Target, record: Record): Promise<RestartOutcome | undefined> {
+  try {
+    return await telling(deps, 'restart', name, () => deps.platform.restart(id))
+  } catch (error) {
+    if (inDoubt(error)) return undefined
+    if (error instanceof OpsError) await record({type: 'restart_refused', code: error.code})
+    throw error
+  }
+}
+
+/** After a lost answer: did a restart come of it? The platform may stop the old machine for minutes before it shows. */
+export async function lostRestartShows(deps: Deps, target: Target, baseline: Baseline): Promise<boolean> {
+  const {lostRestartWaitMs, restartTimeoutMs} = timingOf(deps)
+  return (await showsWithin(deps, target, baseline, Math.min(lostRestartWaitMs, restartTimeoutMs))) === true
+}
+
+/**
+ * Waits for proof of a new process: a register after a provisioning together with an uptime that began anew, or, where
+ * events can't be read, two looks 30 s apart at a small, growing uptime. `online` alone proves nothing.
+ * Throws `RESTART_STALE`, `RESTART_FAILED`, `RESTART_TIMEOUT`.
+ */
+export async function awaitNewProcess(
+  deps: Deps,
+  target: Target,
+  baseline: Baseline,
+  beat: () => Promise<void> = async () => {},
+): Promise<'events' | 'uptime'> {
+  const {restartTimeoutMs, staleAfterMs} = timingOf(deps)
+  const sightings: Sighting[] = []
+  let oldSince: number | undefined
+  tellWait(deps, `waiting for a new process of ${target.name}`)
+  const evidence = await poll(
+    deps,
+    restartTimeoutMs,
+    async () => {
+      const sighting = await sight(deps, target.id)
+      sightings.push(sighting)
+      const judgement = judge(baseline, sightings)
+      if (judgement.is === 'new') return judgement.evidence
+      if (judgement.is === 'failed') await giveUpIfFinal(deps, target)
+      if (judgement.is !== 'old') oldSince = undefined
+      else if (deps.clock.now() - (oldSince ??= deps.clock.now()) >= staleAfterMs)
+        throw stale(target, baseline, sighting)
+      return undefined
+    },
+    beat,
+  )
+  return evidence ?? tooLate(deps, target, baseline, sightings)
+}
+
+async function giveUpIfFinal(deps: Deps, target: Target): Promise<void> {
+  const {lastSampleError} = await deps.platform.read(target.id, {detail: true})
+  if (lastSampleError && FINAL.test(lastSampleError)) throw failed(target, lastSampleError)
+}
+
+async function tooLate(deps: Deps, target: Target, baseline: Baseline, sightings: Sighting[]): Promise<never> {
+  const latest = sightings.at(-1)
+  const verdict: Judgement = judge(baseline, sightings)
+  if (latest && verdict.is === 'old') throw stale(target, baseline, latest)
+  if (verdict.is === 'failed') {
+    throw failed(target, (await deps.platform.read(target.id, {detail: true})).lastSampleError)
+  }
+  const minutes = Math.round(timingOf(deps).restartTimeoutMs / 60_000)
+  const status = latest?.workspace.status ?? 'unknown'
+  throw new OpsError(
+    'RESTART_TIMEOUT',
+    `${target.name} brought no new process online in ${minutes} min; it is ${status}.`,
+    {
+      ref: REF,
+    },
+  )
+}
+
+function stale({name}: Target, baseline: Baseline, {workspace, events}: Sighting): OpsError {
+  const recovered = eventsSince(baseline, events)?.some(({payload}) => payload['recovered_from'] !== undefined)
+  const why = recovered
+    ? 'it came back by a heartbeat of the process from before, not by a boot'
+    : `its process still counts its uptime from before (${workspace.uptimeSeconds} s)`
+  return new OpsError('RESTART_STALE', `${name} is online, but the restart only looked like one: ${why}.`, {
+    suggestions: [`patrol restart ${name}`],
+    ref: REF,
+  })
+}
+
+function failed({name}: Target, reason: string | undefined): OpsError {
+  const operatorScope = reason !== undefined && /operator-scope|RFC#523/i.test(reason)
+  const remedy = operatorScope
+    ? ' The platform keeps this key from workspaces (RFC#523): delete the secret and use another key in patrol.yaml.'
+    : ''
+  return new OpsError(
+    'RESTART_FAILED',
+    `${name} went to failed: ${reason ?? 'the platform gives no reason'}.${remedy}`,
+    {
+      suggestions: operatorScope
+        ? [`delete the secret of ${name} in the canvas`, 'set another secret key in patrol.yaml']
+        : [],
+      ref: REF,
+    },
+  )
+}
+
+function tellWait(deps: Deps, detail: string): void {
+  deps.on?.({kind: 'waiting', rotation: deps.rotation?.terms.rotation, act: 'restart', detail, at: deps.clock.now()})
+}
+
+/** A restart by hand. */
+export interface RestartRequest {
+  /** UUID or exact name. */
+  workspace: string
+  /** From `pushSecret`: an automatic restart since then is waited for, and none is asked for on top. */
+  since?: Baseline
+  waive?: Waivers
+}
+
+export interface RestartResult {
+  workspace: {id: string; name: string}
+  /** Who began it. */
+  cause: 'automatic' | 'requested'
+  evidence: 'events' | 'uptime'
+}
+
+/**
+ * Guards the workspace, restarts it once (or follows the restart that is under way) and proves a new process. Throws
+ * guards' codes and `RESTART_*`.
+ */
+export async function restartWorkspace(request: RestartRequest, deps: ActDeps): Promise<RestartResult> {
+  const workspace = await deps.platform.resolve(request.workspace)
+  await guardWorkspace(workspace, deps.platform, {waive: request.waive, ownWorkspace: deps.ownWorkspace})
+  if (isExternal(workspace)) {
+    throw new OpsError(
+      'GUARD_EXTERNAL',
+      `${workspace.name} is external: its operator restarts it. Nothing was changed.`,
+    )
+  }
+  const target = {id: workspace.id, name: workspace.name}
+  if (request.since && (await restartedByItself(deps, target, request.since))) {
+    return {workspace: target, cause: 'automatic', evidence: await awaitNewProcess(deps, target, request.since)}
+  }
+  const {outcome, baseline} = await requestRestart(deps, target, async () => {})
+  if (outcome === 'doubt' && !(await lostRestartShows(deps, target, baseline))) {
+    throw new OpsError('RESTART_IN_DOUBT', `The answer to the restart of ${target.name} was lost, and none shows.`, {
+      suggestions: [`patrol restart ${target.name}`],
+      ref: REF,
+    })
+  }
+  const evidence = await awaitNewProcess(deps, target, baseline)
+  return {workspace: target, cause: outcome === 'observed' ? 'automatic' : 'requested', evidence}
+}

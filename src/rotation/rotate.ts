@@ -1,0 +1,256 @@
+import {OpsError} from '../errors.ts'
+import type {Secret} from '../secret.ts'
+import type {Terms, Waivers} from './events.ts'
+import {guardWorkspace, isExternal} from './guards.ts'
+import {replay} from './machine.ts'
+import {planRotation} from './plan.ts'
+import type {Lease} from './ports.ts'
+import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
+import {drive} from './runner.ts'
+import {beginRun, describe, leaving, openRun, timingOf, type Run} from './run.ts'
+import {canAbort, dueAt, isClosed, nextAct, type Rotation} from './state.ts'
+
+/** What a resume may be given that the interrupted run had. */
+export interface ResumeOptions {
+  /** The value the agent ran on before: makes a rollback possible again, and the last proof of death. */
+  oldValue?: Secret
+  approval?: 'wait' | 'park'
+  waive?: Waivers
+}
+
+/**
+ * Replaces one agent's token, start to end: guards, mint, probe, push, restart, proof, revocation of what is due.
+ * Ends well in phase `completed`, or `proven` while the overlap lasts. Every failure is an `OpsError` that says the
+ * state it leaves; after the first write it names the command that resumes.
+ */
+export async function rotate(request: RotationRequest, deps: RotationDeps): Promise<RotationResult> {
+  const due = await finishDue(deps)
+  return leased(deps, request.agent, async (lease) => {
+    await clearTheWay(request.agent, deps, lease)
+    const plan = await planRotation(request, deps).catch(untouched)
+    const {superseded, deployed} = plan
+    const run = await beginRun(deps, lease, {
+      type: 'planned',
+      terms: termsOf(request, plan, deps),
+      superseded,
+      deployed,
+    })
+    run.warnings.push(...plan.warnings, ...heldWarnings(due))
+    keepOldValue(run, request.oldValue)
+    return conduct(run)
+  })
+}
+
+/**
+ * Goes on with a rotation wherever it stopped; a finished one is returned as it is. Throws `ROTATION_UNKNOWN`,
+ * `LEASE_HELD`, and what `rotate` throws.
+ */
+export async function resumeRotation(
+  id: string,
+  deps: RotationDeps,
+  options: ResumeOptions = {},
+): Promise<RotationResult> {
+  const {terms} = await load(id, deps)
+  const due = await finishDue(deps, id)
+  return leased(deps, terms.agent, async (lease) => {
+    const rotation = await load(id, deps)
+    const run = openRun(deps, lease, rotation)
+    run.approval = options.approval
+    run.restartedByOperator = rotation.phase === 'pushed' && terms.workspace.external
+    run.warnings.push(...heldWarnings(due))
+    keepOldValue(run, options.oldValue)
+    return conduct(run, () => prepare(run, options))
+  })
+}
+
+/** Ends a rotation that reached no workspace yet: deletes its candidate. Throws `ABORT_REFUSED` where that is too late. */
+export async function abortRotation(id: string, deps: RotationDeps): Promise<RotationResult> {
+  const {terms} = await load(id, deps)
+  const due = await finishDue(deps, id)
+  return leased(deps, terms.agent, async (lease) => {
+    const rotation = await load(id, deps)
+    const run = openRun(deps, lease, rotation)
+    run.warnings.push(...heldWarnings(due))
+    if (isClosed(rotation)) return resultOf(run)
+    if (rotation.closing) return conduct(run)
+    if (!canAbort(rotation)) {
+      throw new OpsError(
+        'ABORT_REFUSED',
+        `Rotation ${id} of ${terms.agent} can't be taken back. ${describe(rotation)}`,
+        {
+          suggestions: [`patrol rotation resume ${id}`],
+          ref: 'docs/runbooks/rotation-incomplete.md',
+        },
+      )
+    }
+    return conduct(run, async () => {
+      await finishDiscard(run)
+      await run.record({type: 'abort_requested'})
+    })
+  })
+}
+
+/** Finishes every revocation that is due; every run does, whatever its errand. Failures are reported, not thrown. */
+export async function finishDue(deps: RotationDeps, except?: string): Promise<DueReport> {
+  const report: DueReport = {revoked: [], held: []}
+  const now = deps.clock.now()
+  for (const {id, agent, phase, dueAt: due} of await deps.journal.list({open: true})) {
+    const waiting = phase === 'proven' && due !== undefined && due > now
+    if (id === except || waiting || (phase !== 'proven' && phase !== 'revoking')) continue
+    try {
+      await leased(deps, agent, async (lease) => {
+        const run = openRun(deps, lease, await load(id, deps))
+        const earlier = new Set(run.rotation.superseded.filter(({revoked}) => revoked).map((token) => token.id))
+        await drive(run)
+        const fresh = run.rotation.superseded.filter((token) => token.revoked && !earlier.has(token.id))
+        report.revoked.push(...fresh.map((token) => ({rotation: id, agent, token})))
+      })
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+      report.held.push({rotation: id, agent, code: error.code, message: error.message})
+    }
+  }
+  return report
+}
+
+/** Errors of the plan come before the first write: they say so, and keep their kind. */
+function untouched(error: unknown): never {
+  if (!(error instanceof OpsError) || error.message.includes('Nothing was changed')) throw error
+  const {code, message, category, suggestions, ref} = error
+  const advice = {category, suggestions, ...(ref ? {ref} : {})}
+  throw new OpsError(code, `${message} Nothing was changed; the old token serves.`, advice)
+}
+
+async function conduct(run: Run, first: () => Promise<void> = async () => {}): Promise<RotationResult> {
+  try {
+    await first()
+    await drive(run)
+    return resultOf(run)
+  } catch (error) {
+    await forgetIfUntouched(run)
+    throw leaving(run.rotation, error)
+  }
+}
+
+/** Nothing was sent, so nothing has to be resumed: the rotation ends here rather than block the next one. */
+async function forgetIfUntouched(run: Run): Promise<void> {
+  const {phase, mints, closing} = run.rotation
+  if (phase !== 'planned' || mints > 0 || closing) return
+  try {
+    await run.record({type: 'abort_requested'})
+    await run.record({type: 'closed'})
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error
+  }
+}
+
+/** What a resume does before the machine goes on: guards where nothing was pushed yet, and values that are gone. */
+async function prepare(run: Run, {waive}: ResumeOptions): Promise<void> {
+  const {rotation, deps} = run
+  if (isClosed(rotation) || rotation.closing) return
+  if (['planned', 'minting', 'minted', 'awaiting_approval'].includes(rotation.phase)) {
+    const workspace = await deps.platform.read(rotation.terms.workspace.id)
+    await guardWorkspace(workspace, deps.platform, {
+      waive: {...rotation.terms.waive, ...waive},
+      ownWorkspace: deps.ownWorkspace,
+    })
+  }
+  const holding = rotation.phase === 'minted' || rotation.phase === 'pushing' || rotation.phase === 'awaiting_approval'
+  if (holding && rotation.candidate) await run.record({type: 'value_lost', token: rotation.candidate.id})
+}
+
+/** A deletion under way is finished before anything else is decided. */
+async function finishDiscard(run: Run): Promise<void> {
+  const act = nextAct(run.rotation, run.deps.clock.now())
+  if (act.act !== 'discard' || run.rotation.discarding === undefined) return
+  await run.deps.tokens.remove(run.rotation.terms.user, act.token)
+  await run.record({type: 'discarded', token: act.token})
+}
+
+/** Only one open rotation per agent; one that changed nothing is forgotten, one in its overlap does not stand in the way. */
+async function clearTheWay(agent: string, deps: RotationDeps, lease: Lease): Promise<void> {
+  for (const {id} of await deps.journal.list({agent, open: true})) {
+    const rotation = await load(id, deps)
+    if (rotation.phase === 'proven' || rotation.phase === 'revoking') continue
+    if (rotation.phase === 'planned' && rotation.mints === 0) {
+      await forgetIfUntouched(openRun(deps, lease, rotation))
+      continue
+    }
+    const suggestions = [`patrol rotation resume ${id}`, ...(canAbort(rotation) ? [`patrol rotation abort ${id}`] : [])]
+    throw new OpsError('ROTATION_OPEN', `Rotation ${id} of ${agent} is unfinished. ${describe(rotation)}`, {
+      suggestions,
+      ref: 'docs/runbooks/rotation-incomplete.md',
+    })
+  }
+}
+
+async function load(id: string, {journal}: RotationDeps): Promise<Rotation> {
+  const rotation = replay(await journal.read(id))
+  if (rotation) return rotation
+  throw new OpsError('ROTATION_UNKNOWN', `The journal has no rotation ${id}.`, {suggestions: ['patrol rotation list']})
+}
+
+async function leased<T>(deps: RotationDeps, agent: string, work: (lease: Lease) => Promise<T>): Promise<T> {
+  const lease = await deps.leases.acquire(`agent:${agent}`, timingOf(deps).leaseTtlMs, deps.clock.now())
+  const release = (): Promise<void> => deps.leases.release(lease)
+  const result = await work(lease).catch(async (error: unknown) => {
+    await release().catch(() => {})
+    throw error
+  })
+  await release()
+  return result
+}
+
+function keepOldValue(run: Run, oldValue: Secret | undefined): void {
+  const {deployed} = run.rotation
+  if (oldValue && deployed && deployed.lastEight === oldValue.lastEight) run.values.set(deployed.id, oldValue)
+}
+
+function termsOf(
+  request: RotationRequest,
+  {workspace}: {workspace: Parameters<typeof isExternal>[0]},
+  {ids}: RotationDeps,
+): Terms {
+  const {agent, user, secretKey, profile, scopes, repo, label, via, overlapMs, onProofFailure, approval, waive} =
+    request
+  const {id, name} = workspace
+  return {
+    rotation: ids.rotation(),
+    agent,
+    user,
+    workspace: {id, name, external: isExternal(workspace)},
+    secretKey,
+    profile,
+    scopes: [...scopes],
+    repo,
+    label,
+    via,
+    overlapMs,
+    onProofFailure,
+    approval,
+    waive: {...waive},
+  }
+}
+
+function heldWarnings({held}: DueReport): string[] {
+  return held.map(
+    ({agent, rotation, message}) => `The old token of ${agent} (rotation ${rotation}) is still due: ${message}`,
+  )
+}
+
+function resultOf({rotation, proof, warnings}: Run): RotationResult {
+  const {terms, superseded, phase} = rotation
+  const {id, name} = terms.workspace
+  return {
+    id: terms.rotation,
+    agent: terms.agent,
+    user: terms.user,
+    workspace: {id, name},
+    phase,
+    candidate: 'candidate' in rotation && rotation.candidate ? rotation.candidate : null,
+    superseded: [...superseded],
+    dueAt: dueAt(rotation),
+    proof,
+    warnings,
+  }
+}

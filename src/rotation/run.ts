@@ -1,0 +1,228 @@
+import {OpsError, type Category} from '../errors.ts'
+import type {Secret} from '../secret.ts'
+import type {SmokeReport} from '../smoke/types.ts'
+import type {Fact, RotationEvent} from './events.ts'
+import {advance} from './machine.ts'
+import type {Lease, LedgerChange} from './ports.ts'
+import {TIMING, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
+import {dueAt, isClosed, type Rotation} from './state.ts'
+
+/** Writes a fact before or after an act. Outside a rotation facts are dropped. */
+export type Record = (fact: Fact) => Promise<void>
+
+/** One run on one rotation: its state, the values this process still holds, and the lease it writes under. */
+export interface Run {
+  readonly deps: RotationDeps
+  readonly timing: Timing
+  rotation: Rotation
+  lease: Lease
+  /** Values by token id; they die with the process. */
+  readonly values: Map<number, Secret>
+  readonly warnings: string[]
+  proof: SmokeReport | undefined
+  /** Set by a resume: the operator of an external agent says that it was restarted. */
+  restartedByOperator: boolean
+  /** Overrides the terms' way of waiting for an approval. */
+  approval: 'wait' | 'park' | undefined
+  record: Record
+}
+
+export function timingOf(deps: ActDeps): Timing {
+  return {...TIMING, ...deps.timing}
+}
+
+/** A run over a rotation that is already journalled up to `rotation.events`, or that `first` begins. */
+export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): Run {
+  const run: Run = {
+    deps,
+    timing: timingOf(deps),
+    rotation,
+    lease,
+    values: new Map(),
+    warnings: [],
+    proof: undefined,
+    restartedByOperator: false,
+    approval: undefined,
+    record: (fact) => append(run, fact),
+  }
+  return run
+}
+
+/** Journals the first event of a new rotation and opens the run on it. */
+export async function beginRun(deps: RotationDeps, lease: Lease, planned: Fact & {type: 'planned'}): Promise<Run> {
+  const event = {...planned, at: deps.clock.now()}
+  const rotation = advance(undefined, event)
+  await write(deps, lease, rotation, event, 0)
+  const run = openRun(deps, lease, rotation)
+  tellPhase(run)
+  return run
+}
+
+/** The lease is renewed before every intent, so a run that lost it stops before it acts. */
+async function append(run: Run, fact: Fact): Promise<void> {
+  const {deps} = run
+  const at = deps.clock.now()
+  if (fact.type.endsWith('_intended')) run.lease = await deps.leases.renew(run.lease, run.timing.leaseTtlMs, at)
+  const event: RotationEvent = {...fact, at}
+  const next = advance(run.rotation, event)
+  await write(deps, run.lease, next, event, run.rotation.events)
+  const before = run.rotation.phase
+  run.rotation = next
+  if (next.phase !== before) tellPhase(run)
+}
+
+async function write(deps: RotationDeps, lease: Lease, next: Rotation, event: RotationEvent, seq: number) {
+  const {terms, phase, startedAt, updatedAt, events} = next
+  await deps.journal.append({
+    rotation: terms.rotation,
+    seq,
+    event,
+    lease,
+    summary: {
+      id: terms.rotation,
+      agent: terms.agent,
+      user: terms.user,
+      workspace: terms.workspace.name,
+      phase,
+      closed: isClosed(next),
+      startedAt,
+      updatedAt,
+      dueAt: dueAt(next),
+      events,
+    },
+    ledger: ledgerChanges(next, event),
+  })
+}
+
+/** What the ledger learns from one event; written in the same transaction. */
+export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChange[] {
+  const {user, scopes, rotation, agent} = next.terms
+  const {at} = event
+  switch (event.type) {
+    case 'minted':
+    case 'orphan_found':
+      return [{kind: 'minted', user, token: event.token, scopes, rotation, at}]
+    case 'mint_settled':
+      return event.token ? [{kind: 'minted', user, token: event.token, scopes, rotation, at}] : []
+    case 'revoked':
+    case 'discarded':
+      return [{kind: 'revoked', user, token: event.token, at}]
+    case 'proven': {
+      if (next.phase !== 'proven') return []
+      const {id, lastEight} = next.candidate
+      const superseded = next.superseded.map((token): LedgerChange => ({
+        kind: 'superseded',
+        user,
+        token,
+        deadline: token.deadline ?? at,
+        at,
+      }))
+      const secretUpdatedAt = next.storedAt
+      return [...superseded, {kind: 'deployed', deployment: {agent, user, token: id, lastEight, secretUpdatedAt, at}}]
+    }
+    case 'rollback_proven': {
+      if (next.phase !== 'rolling_back') return []
+      const {id, lastEight} = next.target
+      const secretUpdatedAt = next.storedAt
+      return [{kind: 'deployed', deployment: {agent, user, token: id, lastEight, secretUpdatedAt, at}}]
+    }
+    default:
+      return []
+  }
+}
+
+function tellPhase({deps, rotation: {terms, phase}}: Run): void {
+  deps.on?.({kind: 'phase', rotation: terms.rotation, agent: terms.agent, phase, at: deps.clock.now()})
+}
+
+/** Tells the listener that an act begins, does it, and tells that it is done. */
+export async function telling<T>(
+  deps: ActDeps & {rotation?: Rotation},
+  act: ActName,
+  detail: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const id = deps.rotation?.terms.rotation
+  deps.on?.({kind: 'act', rotation: id, act, state: 'started', detail, at: deps.clock.now()})
+  const result = await work()
+  deps.on?.({kind: 'act', rotation: id, act, state: 'done', detail, at: deps.clock.now()})
+  return result
+}
+
+/** Throws `INTERRUPTED` once somebody asked to stop. */
+export function heed(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interrupted()
+}
+
+export function interrupted(): OpsError {
+  return new OpsError('INTERRUPTED', 'Stopped on request, between two acts.')
+}
+
+/** Sleeps; a request to stop ends it with `INTERRUPTED`. */
+export async function pause({clock, signal}: ActDeps, ms: number): Promise<void> {
+  heed(signal)
+  try {
+    await clock.sleep(ms, signal)
+  } catch (error) {
+    if (signal?.aborted) throw interrupted()
+    throw error
+  }
+}
+
+/** Whether the write may have happened although it threw. */
+export function inDoubt(error: unknown): boolean {
+  return error instanceof OpsError && error.category === 'incomplete'
+}
+
+/** The state in which a rotation stands, in one sentence for people. */
+export function describe(rotation: Rotation): string {
+  const {terms} = rotation
+  switch (rotation.phase) {
+    case 'planned':
+      return 'Nothing was changed; the old token serves.'
+    case 'minting':
+    case 'minted':
+    case 'awaiting_approval':
+      return rotation.sent.length > 0 || rotation.storedAt !== undefined
+        ? `Workspace ${terms.workspace.name} may hold an earlier new token; every token still works.`
+        : 'The old token still serves; nothing reached the workspace.'
+    case 'pushing':
+      return `Workspace ${terms.workspace.name} may have the new token; the old one still works, nothing was revoked.`
+    case 'pushed':
+    case 'restarting':
+    case 'restarted':
+      return `Workspace ${terms.workspace.name} has the new token stored; both tokens work, nothing was revoked.`
+    case 'rolling_back':
+      return `The old token is being put back into ${terms.workspace.name}; both tokens work, nothing was revoked.`
+    case 'proven':
+    case 'revoking': {
+      const left = rotation.superseded.filter((token) => !token.revoked).length
+      return `${terms.agent} runs on the new token ...${rotation.candidate.lastEight}; ${left} old left to revoke.`
+    }
+    case 'completed':
+      return `${terms.agent} runs on the new token ...${rotation.candidate.lastEight}; the old ones are gone.`
+    default:
+      return 'The new token is deleted; the old one serves.'
+  }
+}
+
+/** The same error with the state it leaves and the command that goes on. */
+export function leaving(rotation: Rotation, error: unknown): unknown {
+  if (!(error instanceof OpsError)) return error
+  const {rotation: id} = rotation.terms
+  const state = describe(rotation)
+  const message = error.message.includes(state) ? error.message : `${error.message} ${state}`
+  const wayOn = isClosed(rotation) ? [] : [`patrol rotation resume ${id}`]
+  return new OpsError(error.code, message, {
+    category: endingOf(rotation, error),
+    suggestions: [...new Set([...error.suggestions, ...wayOn])],
+    ref: error.ref ?? 'docs/runbooks/rotation-incomplete.md',
+  })
+}
+
+/** Before the first write an error keeps its kind, and so it does when everything was undone; else it is incomplete. */
+function endingOf(rotation: Rotation, error: OpsError): Category {
+  if (error.category === 'interrupted' || error.category === 'pending') return error.category
+  const untouched = rotation.phase === 'planned' && rotation.mints === 0
+  return untouched || isClosed(rotation) ? error.category : 'incomplete'
+}

@@ -1,0 +1,185 @@
+import {OpsError} from '../errors.ts'
+import type {Secret} from '../secret.ts'
+import {awaitDecision, denied} from './approval.ts'
+import type {Baseline, TokenRef} from './events.ts'
+import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
+import {prove, proveRollback} from './proof.ts'
+import {pushOnce, storedSince} from './push.ts'
+import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
+import {assertDead, assertReplaced, removeToken} from './revoke.ts'
+import {heed, type Run} from './run.ts'
+import {nextAct, unreadable, type Act} from './state.ts'
+
+/** How often one run begins the same write before it leaves the rest to a resume. */
+const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
+
+/**
+ * Does one act after the other, as the machine says, until nothing is left or only a revocation that is not due yet.
+ * When an act ends the rotation (a refusal, a denial), what was begun is undone first and then the reason is thrown.
+ * Throws `OpsError`; the rotation's journal is sound at every moment.
+ */
+export async function drive(run: Run): Promise<void> {
+  const done = new Map<Act['act'], number>()
+  let fault: unknown
+  for (;;) {
+    const act = nextAct(run.rotation, run.deps.clock.now())
+    if (act.act === 'none' || act.act === 'wait') break
+    heed(run.deps.signal)
+    const times = (done.get(act.act) ?? 0) + 1
+    done.set(act.act, times)
+    if (times > (MOST[act.act] ?? Infinity)) throw exhausted(run, act.act)
+    try {
+      await perform(run, act, times === 1)
+    } catch (error) {
+      if (!run.rotation.closing || fault) throw error
+      fault = error
+    }
+  }
+  if (fault) throw fault
+  if (run.rotation.phase === 'rolled_back' && run.rotation.reason === 'proof-failed') throw rolledBack(run)
+}
+
+async function perform(run: Run, act: Act, first: boolean): Promise<void> {
+  const {rotation} = run
+  const {user, workspace} = rotation.terms
+  const deps = {...run.deps, rotation}
+  switch (act.act) {
+    case 'mint':
+      return mint(run)
+    case 'settle_mint':
+      return settleMint(run, act.name)
+    case 'probe':
+      return probeCandidate(run, act.candidate, valueOf(run, act.candidate))
+    case 'push':
+      return push(run, act.token)
+    case 'settle_push': {
+      const updatedAt = await storedSince(
+        deps,
+        workspace.id,
+        rotation.terms.secretKey,
+        act.push.updatedAt,
+        run.timing.settleWaitMs,
+      )
+      return run.record(updatedAt ? {type: 'pushed', updatedAt} : {type: 'push_absent'})
+    }
+    case 'await_approval':
+      return awaitApproval(run, act.approval)
+    case 'restart':
+      return restart(run)
+    case 'settle_restart':
+      return run.record({type: 'restart_settled', happened: await lostRestartShows(deps, workspace, baseline(run))})
+    case 'await_process': {
+      const evidence = await awaitNewProcess(deps, workspace, baseline(run), () => keepLease(run))
+      return run.record({type: 'restarted', evidence})
+    }
+    case 'prove':
+      return prove(run, act.candidate)
+    case 'prove_rollback':
+      return proveRollback(run, act.token)
+    case 'discard': {
+      const token =
+        rotation.discard.find(({id}) => id === act.token) ?? never(run, `token ${act.token} is not to be deleted`)
+      await removeToken(deps, user, token, 'discard', run.record)
+      return
+    }
+    case 'revoke': {
+      if (first) await assertReplaced(run)
+      await removeToken(deps, user, act.token, 'revoke', run.record)
+      return
+    }
+    case 'finish':
+      return finish(run)
+    case 'close':
+      if (!(await foundOrphans(run))) await run.record({type: 'closed'})
+      return
+    case 'wait':
+    case 'none':
+  }
+}
+
+async function push(run: Run, token: TokenRef): Promise<void> {
+  const {deps, rotation} = run
+  const value = run.values.get(token.id)
+  if (!value && rotation.phase === 'rolling_back') return run.record({type: 'rollback_dropped'})
+  const {workspace, secretKey: key} = rotation.terms
+  await pushOnce({...deps, rotation}, {workspace, key, token: token.id, value: valueOf(run, token)}, run.record)
+}
+
+async function awaitApproval(run: Run, approval: string): Promise<void> {
+  const {deps, rotation} = run
+  if (rotation.phase === 'rolling_back' && !run.values.has(rotation.target.id)) {
+    return run.record({type: 'rollback_dropped'})
+  }
+  const {workspace, approval: mode} = rotation.terms
+  const beat = (): Promise<void> => keepLease(run)
+  const decision = await awaitDecision({...deps, rotation}, workspace, approval, run.approval ?? mode, beat)
+  await run.record({type: 'approval_decided', approval, decision})
+  if (decision !== 'approved') throw denied(workspace.name, approval, decision)
+}
+
+async function restart(run: Run): Promise<void> {
+  const {deps, rotation} = run
+  const {workspace, agent} = rotation.terms
+  if (workspace.external) {
+    if (run.restartedByOperator) return run.record({type: 'restarted', evidence: 'operator'})
+    throw new OpsError('EXTERNAL_RESTART', `${workspace.name} is external: restart ${agent} yourself, then resume.`)
+  }
+  if (await restartedByItself({...deps, rotation}, workspace, baseline(run))) {
+    return run.record({type: 'restart_observed'})
+  }
+  await requestRestart({...deps, rotation}, workspace, run.record)
+}
+
+/** A mint whose answer was lost may have come to pass after we looked. */
+async function foundOrphans(run: Run): Promise<boolean> {
+  if (!run.rotation.doubted) return false
+  const orphans = await lateOrphans(run)
+  for (const token of orphans) await run.record({type: 'orphan_found', token})
+  return orphans.length > 0
+}
+
+async function finish(run: Run): Promise<void> {
+  if (await foundOrphans(run)) return
+  const {superseded, deployed, terms} = run.rotation
+  const replaced = deployed && superseded.some(({id}) => id === deployed.id)
+  const value = replaced ? run.values.get(deployed.id) : undefined
+  const oldValue = await assertDead(run.deps, terms.user, superseded, value)
+  await run.record({type: 'completed', oldValue})
+}
+
+async function keepLease(run: Run): Promise<void> {
+  const now = run.deps.clock.now()
+  if (run.lease.expiresAt - now > run.timing.leaseTtlMs / 2) return
+  run.lease = await run.deps.leases.renew(run.lease, run.timing.leaseTtlMs, now)
+}
+
+function valueOf(run: Run, token: TokenRef): Secret {
+  return run.values.get(token.id) ?? never(run, `the value of token ${token.id} is not at hand`)
+}
+
+function baseline(run: Run): Baseline {
+  return run.rotation.baseline ?? never(run, 'no push was recorded before the restart')
+}
+
+function never(run: Run, why: string): never {
+  throw unreadable(run.rotation.terms.rotation, why)
+}
+
+function exhausted(run: Run, act: Act['act']): OpsError {
+  const {agent, workspace} = run.rotation.terms
+  if (act === 'mint') return new OpsError('MINT_IN_DOUBT', `The answers to several mints for ${agent} were lost.`)
+  if (act === 'push')
+    return new OpsError('PUSH_UNCONFIRMED', `The answers to several pushes to ${workspace.name} were lost.`)
+  return new OpsError('RESTART_IN_DOUBT', `The answers to restarts of ${workspace.name} were lost, and none shows.`, {
+    ref: 'docs/runbooks/restart-stuck.md',
+  })
+}
+
+function rolledBack(run: Run): OpsError {
+  const {terms, failures} = run.rotation
+  const why = failures.length > 0 ? ` (${failures.join('; ')})` : ''
+  return new OpsError('ROLLED_BACK', `${terms.agent} did not prove itself with the new token${why} and was put back.`, {
+    suggestions: [`patrol rotation show ${terms.rotation}`],
+    ref: 'docs/runbooks/rotation-incomplete.md',
+  })
+}

@@ -1,0 +1,210 @@
+import {OpsError} from '../errors.ts'
+import type {Baseline, CloseReason, Superseded, Terms, TokenRef} from './events.ts'
+
+/** A push whose answer is not known yet: what the secret's row said before it. */
+export interface PushInFlight {
+  updatedAt: string | null
+  /** An earlier push of the same token was in doubt and may still land, whatever becomes of this one. */
+  again: boolean
+}
+
+/** What every phase knows. */
+interface Facts {
+  readonly terms: Terms
+  /** Fixed before the first write; only lost candidates that the workspace may hold join it. */
+  readonly superseded: readonly Superseded[]
+  /** The token that the agent ran on when the rotation was planned, where that was known. */
+  readonly deployed: TokenRef | null
+  /** Every token this rotation minted and has not deleted. */
+  readonly minted: readonly TokenRef[]
+  /** Those of them that serve nobody and are deleted next. */
+  readonly discard: readonly TokenRef[]
+  /** The deletion under way. */
+  readonly discarding: number | undefined
+  /** Ids of tokens that were sent to the workspace and may be stored there. */
+  readonly sent: readonly number[]
+  /** How many mints were begun: numbers the token names. */
+  readonly mints: number
+  /** A mint's answer was lost once: a late orphan is looked for before the end. */
+  readonly doubted: boolean
+  /** `updated_at` of the secret's row after our last push. */
+  readonly storedAt: string | undefined
+  readonly baseline: Baseline | undefined
+  /** Set when the rotation is to end without replacing anything. */
+  readonly closing: CloseReason | undefined
+  /** What the last proof lacked. */
+  readonly failures: readonly string[]
+  readonly startedAt: number
+  readonly updatedAt: number
+  /** Events so far: the next one's number. */
+  readonly events: number
+}
+
+/** The steps of a rollback are those of the way there. */
+export type RollbackStep =
+  | {at: 'push'}
+  | {at: 'pushing'; push: PushInFlight}
+  | {at: 'awaiting_approval'; approval: string}
+  | {at: 'pushed'}
+  | {at: 'restarting'; certain: boolean}
+  | {at: 'restarted'}
+
+/** A rotation as its journal tells it. */
+export type Rotation = Facts &
+  (
+    | {readonly phase: 'planned'}
+    | {readonly phase: 'minting'; readonly name: string}
+    | {readonly phase: 'minted'; readonly candidate: TokenRef; readonly probed: boolean}
+    /** Without a candidate: the workspace may hold an earlier one whose value is gone, and another must be minted. */
+    | {readonly phase: 'pushing'; readonly candidate: TokenRef | undefined; readonly push: PushInFlight | undefined}
+    | {readonly phase: 'awaiting_approval'; readonly candidate: TokenRef | undefined; readonly approval: string}
+    | {readonly phase: 'pushed'; readonly candidate: TokenRef}
+    /** `certain`: the platform confirmed that a restart began. */
+    | {readonly phase: 'restarting'; readonly candidate: TokenRef; readonly certain: boolean}
+    | {readonly phase: 'restarted'; readonly candidate: TokenRef}
+    | {readonly phase: 'proven'; readonly candidate: TokenRef}
+    | {readonly phase: 'revoking'; readonly candidate: TokenRef; readonly target: number}
+    | {readonly phase: 'completed'; readonly candidate: TokenRef}
+    | {
+        readonly phase: 'rolling_back'
+        readonly candidate: TokenRef
+        readonly target: TokenRef
+        readonly step: RollbackStep
+      }
+    | {readonly phase: 'rolled_back'; readonly reason: CloseReason}
+  )
+
+export type PhaseName = Rotation['phase']
+
+/** The next thing to do. Which of them are writes is the runner's knowledge; the order is the machine's. */
+export type Act =
+  | {act: 'mint'}
+  | {act: 'settle_mint'; name: string}
+  | {act: 'probe'; candidate: TokenRef}
+  | {act: 'push'; token: TokenRef}
+  | {act: 'settle_push'; push: PushInFlight}
+  | {act: 'await_approval'; approval: string}
+  | {act: 'restart'}
+  | {act: 'settle_restart'}
+  | {act: 'await_process'}
+  | {act: 'prove'; candidate: TokenRef}
+  | {act: 'prove_rollback'; token: TokenRef}
+  | {act: 'discard'; token: number}
+  | {act: 'revoke'; token: Superseded}
+  | {act: 'finish'}
+  | {act: 'close'}
+  | {act: 'wait'; until: number}
+  | {act: 'none'}
+
+/** What to do next; `now` (ms since the epoch) only decides which revocations are due. */
+export function nextAct(rotation: Rotation, now: number): Act {
+  if (isClosed(rotation)) return {act: 'none'}
+  if (rotation.phase === 'minting') return {act: 'settle_mint', name: rotation.name}
+  if (rotation.discarding !== undefined) return {act: 'discard', token: rotation.discarding}
+  const unwanted = rotation.discard[0]
+  if (unwanted) return {act: 'discard', token: unwanted.id}
+  if (rotation.closing) return {act: 'close'}
+  switch (rotation.phase) {
+    case 'planned':
+      return {act: 'mint'}
+    case 'minted':
+      return rotation.probed ? {act: 'push', token: rotation.candidate} : {act: 'probe', candidate: rotation.candidate}
+    case 'pushing':
+      return rotation.candidate && rotation.push ? {act: 'settle_push', push: rotation.push} : {act: 'mint'}
+    case 'awaiting_approval':
+      return {act: 'await_approval', approval: rotation.approval}
+    case 'pushed':
+      return {act: 'restart'}
+    case 'restarting':
+      return rotation.certain ? {act: 'await_process'} : {act: 'settle_restart'}
+    case 'restarted':
+      return {act: 'prove', candidate: rotation.candidate}
+    case 'proven':
+      return nextRevocation(rotation, now)
+    case 'revoking':
+      return {act: 'revoke', token: supersededById(rotation, rotation.target)}
+    case 'completed':
+    case 'rolled_back':
+      return {act: 'none'}
+    default:
+      return nextRollbackAct(rotation)
+  }
+}
+
+function nextRevocation(rotation: Rotation, now: number): Act {
+  const left = rotation.superseded.filter((token) => !token.revoked)
+  if (left.length === 0) return {act: 'finish'}
+  const due = left.find((token) => (token.deadline ?? Infinity) <= now)
+  return due ? {act: 'revoke', token: due} : {act: 'wait', until: dueAt(rotation) ?? Infinity}
+}
+
+function nextRollbackAct(rotation: Rotation & {phase: 'rolling_back'}): Act {
+  const {step, target} = rotation
+  switch (step.at) {
+    case 'push':
+      return {act: 'push', token: target}
+    case 'pushing':
+      return {act: 'settle_push', push: step.push}
+    case 'awaiting_approval':
+      return {act: 'await_approval', approval: step.approval}
+    case 'pushed':
+      return {act: 'restart'}
+    case 'restarting':
+      return step.certain ? {act: 'await_process'} : {act: 'settle_restart'}
+    default:
+      return {act: 'prove_rollback', token: target}
+  }
+}
+
+/** Nothing is left to do. */
+export function isClosed(rotation: Rotation): boolean {
+  return rotation.phase === 'completed' || rotation.phase === 'rolled_back'
+}
+
+/** A token of ours may be stored at the workspace: there is no way back by mere deletion. */
+export function isExposed(rotation: Rotation): boolean {
+  return rotation.sent.length > 0 || rotation.storedAt !== undefined
+}
+
+/** Whether abort is allowed (design section 5): only while nothing may have reached the workspace. */
+export function canAbort(rotation: Rotation): boolean {
+  const early = ['planned', 'minting', 'minted', 'awaiting_approval'].includes(rotation.phase)
+  return early && !isExposed(rotation)
+}
+
+/** When the next unrevoked token is due, in ms since the epoch. */
+export function dueAt(rotation: Rotation): number | undefined {
+  const deadlines = rotation.superseded.flatMap(({revoked, deadline}) => (revoked || !deadline ? [] : [deadline]))
+  return deadlines.length > 0 ? Math.min(...deadlines) : undefined
+}
+
+/** The writes whose outcome is not known. A law says: never more than one. */
+export function writesInDoubt(rotation: Rotation): string[] {
+  const doubts: string[] = []
+  if (rotation.discarding !== undefined) doubts.push('discard')
+  if (rotation.phase === 'minting') doubts.push('mint')
+  if (rotation.phase === 'pushing' && rotation.push) doubts.push('push')
+  if (rotation.phase === 'restarting' && !rotation.certain) doubts.push('restart')
+  if (rotation.phase === 'revoking') doubts.push('revoke')
+  if (rotation.phase === 'rolling_back') {
+    if (rotation.step.at === 'pushing') doubts.push('push')
+    if (rotation.step.at === 'restarting' && !rotation.step.certain) doubts.push('restart')
+  }
+  return doubts
+}
+
+/** One of the superseded tokens; throws `JOURNAL_UNREADABLE` when the rotation does not list it. */
+export function supersededById(rotation: Rotation, id: number): Superseded {
+  const token = rotation.superseded.find((candidate) => candidate.id === id)
+  if (!token) throw unreadable(rotation.terms.rotation, `token ${id} is not in the superseded set`)
+  return token
+}
+
+/** A journal that cannot be a rotation's: damaged, or written by something else. */
+export function unreadable(rotation: string, why: string): OpsError {
+  return new OpsError(
+    'JOURNAL_UNREADABLE',
+    `The journal of rotation ${rotation} makes no sense: ${why}. Nothing was changed by reading it.`,
+    {suggestions: [`patrol rotation show ${rotation} --json`], ref: 'docs/runbooks/rotation-incomplete.md'},
+  )
+}

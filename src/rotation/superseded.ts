@@ -1,0 +1,77 @@
+import {OpsError} from '../errors.ts'
+import type {Superseded, TokenRef} from './events.ts'
+import {mintedFor} from './names.ts'
+import type {LedgerToken, TokenRow} from './ports.ts'
+import type {RotationRequest} from './request.ts'
+
+/** Which tokens a rotation replaces, and which of them the agent runs on. */
+export interface Choice {
+  superseded: Superseded[]
+  deployed: TokenRef | null
+}
+
+/**
+ * Fixes the superseded set before the first write, so that nothing foreign is ever revoked:
+ * - the deployed token, told by its last eight (given, of the given old value, or what the ledger last proved), or the
+ *   ids that the operator named in its place; and every earlier `patrol.<agent>.*`;
+ * - every token of the user only where `all` was asked for;
+ * - where the deployed one is known and no longer listed, only the earlier `patrol.<agent>.*`;
+ * - where nothing tells the deployed one, the user's only token; with several, nobody guesses.
+ * Throws `SUPERSEDED_AMBIGUOUS` (lists the tokens) and `SUPERSEDED_UNKNOWN`.
+ */
+export function chooseSuperseded(
+  request: Pick<RotationRequest, 'agent' | 'user' | 'supersede'>,
+  rows: readonly TokenRow[],
+  deployedLastEight: string | undefined,
+  known: readonly LedgerToken[],
+): Choice {
+  const {agent, user, supersede} = request
+  const ours = rows.filter((row) => mintedFor(agent, row.name))
+  const matching = deployedLastEight ? rows.filter((row) => row.lastEight === deployedLastEight) : []
+  if (matching.length > 1) throw ambiguous(agent, user, matching, `end in ${deployedLastEight}`)
+  const deployed = matching[0]
+  if (supersede === 'all') return choice(rows, deployed ?? (rows.length === 1 ? rows[0] : undefined), known)
+  if (supersede !== 'deployed') {
+    const named = supersede.map((id) => rows.find((row) => row.id === id) ?? missing(user, id))
+    return choice([...ours, ...named], deployed ?? (named.length === 1 ? named[0] : undefined), known)
+  }
+  if (deployed) return choice([...ours, deployed], deployed, known)
+  if (deployedLastEight) return choice(ours, undefined, known)
+  if (ours.length === rows.length) return choice(ours, ours.length === 1 ? ours[0] : undefined, known)
+  if (rows.length === 1) return choice(rows, rows[0], known)
+  throw ambiguous(agent, user, rows, 'could be the one it runs on')
+}
+
+/** Deadlines that an earlier rotation fixed stay. */
+function choice(rows: readonly TokenRow[], deployed: TokenRow | undefined, known: readonly LedgerToken[]): Choice {
+  const unique = [...new Map(rows.map((row) => [row.id, row])).values()]
+  const superseded = unique.map((row) => {
+    const deadline = known.find((token) => token.id === row.id)?.deadline
+    return {...ref(row), ...(deadline === undefined ? {} : {deadline})}
+  })
+  return {superseded, deployed: deployed ? ref(deployed) : null}
+}
+
+export function ref({id, name, lastEight}: TokenRef): TokenRef {
+  return {id, name, lastEight}
+}
+
+function missing(user: string, id: number): never {
+  throw new OpsError('SUPERSEDED_UNKNOWN', `${user} has no token with the id ${id}. Nothing was changed.`, {
+    suggestions: ['leave --supersede out to see the tokens there are'],
+  })
+}
+
+function ambiguous(agent: string, user: string, rows: readonly TokenRow[], why: string): OpsError {
+  const list = rows.map((row) => `  ${row.id}  ${row.name}  ...${row.lastEight}`).join('\n')
+  return new OpsError(
+    'SUPERSEDED_AMBIGUOUS',
+    `${rows.length} tokens of ${user} ${why}, and revoking the wrong one would stop ${agent}. Nothing was changed.\n${list}`,
+    {
+      suggestions: [
+        ...rows.slice(0, 3).map((row) => `patrol rotate ${agent} --supersede ${row.id}`),
+        `patrol smoke ${agent}`,
+      ],
+    },
+  )
+}

@@ -1,0 +1,187 @@
+import * as fc from 'fast-check'
+import {describe, expect, it} from 'vitest'
+import {OpsError} from '../../src/errors.ts'
+import {abortRotation, replay, resumeRotation, rotate} from '../../src/rotation/index.ts'
+import type {Store} from '../../src/store/index.ts'
+import {Crash, request, storeInMemory, World, type FaultKind} from '../support/world.ts'
+
+const KINDS: FaultKind[] = ['lost-before', 'lost-after', 'crash-before', 'crash-after']
+
+async function quietly<T>(work: Promise<T>): Promise<T | OpsError | Crash> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof OpsError || error instanceof Crash) return error
+    throw error
+  }
+}
+
+async function openRotation(store: Store): Promise<string | undefined> {
+  return (await store.journal.list({open: true}))[0]?.id
+}
+
+describe('abort after a fault at each call', () => {
+  it.each(KINDS)('%s: deletes what was minted, or refuses once the workspace may hold it', async (kind) => {
+    const measure = new World()
+    await rotate(request(), measure.deps(await storeInMemory()))
+    const endings = new Set<string>()
+    const wrong: string[] = []
+    for (let at = 1; at <= measure.calls.length; at++) {
+      const world = new World()
+      const store = await storeInMemory()
+      world.fault = [{at, kind}]
+      await quietly(rotate(request(), world.deps(store)))
+      world.revive()
+      const id = await openRotation(store)
+      if (!id) continue
+      const before = replay(await store.journal.read(id))
+      const ending = await quietly(abortRotation(id, world.deps(store)))
+      const code = ending instanceof OpsError ? ending.code : ending instanceof Crash ? 'crash' : ending.phase
+      endings.add(code)
+      const sent = before !== undefined && before.sent.length > 0
+      const expected = sent ? 'ABORT_REFUSED' : 'rolled_back'
+      const only = world.tokens.map(({name}) => name).join() === 'agent token'
+      if (code !== expected || world.violations.length > 0 || (!sent && !only)) {
+        wrong.push(
+          `${kind} at ${at} (${world.calls[at - 1]}): ${code}, expected ${expected}; ${world.violations.join()}`,
+        )
+      }
+      store.close()
+    }
+    expect(wrong).toEqual([])
+    expect([...endings]).toContain('ABORT_REFUSED')
+  })
+
+  it('a candidate that was only probed is deleted', async () => {
+    const measure = new World()
+    await rotate(request(), measure.deps(await storeInMemory()))
+    const world = new World()
+    const store = await storeInMemory()
+    world.fault = [{at: 1 + measure.calls.indexOf('probe'), kind: 'crash-after'}]
+    await quietly(rotate(request(), world.deps(store)))
+    expect(world.tokens).toHaveLength(2)
+    world.revive()
+    await abortRotation((await openRotation(store))!, world.deps(store))
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+})
+
+describe('a rollback', () => {
+  const ask = (world: World) => request({oldValue: world.old.value, onProofFailure: 'rollback'})
+
+  it('puts the old token back, proves it by what the agent reports, and deletes the candidate', async () => {
+    const world = new World()
+    world.newTokensFail = true
+    const store = await storeInMemory()
+    const error = await quietly(rotate(ask(world), world.deps(store)))
+    expect(error).toMatchObject({code: 'ROLLED_BACK', category: 'incomplete'})
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+    expect(world.process.lastEight).toBe(world.old.lastEight)
+    expect(await openRotation(store)).toBeUndefined()
+  })
+
+  it('keeps the candidate alive as long as the agent does not report the old token itself', async () => {
+    const world = new World()
+    world.newTokensFail = true
+    const store = await storeInMemory()
+    const deps = world.deps(store, {
+      on: (item) => {
+        if (item.kind === 'phase' && item.phase === 'rolling_back') world.agentDeaf = true
+      },
+    })
+    expect(await quietly(rotate(ask(world), deps))).toMatchObject({code: 'PROOF_MISSING', category: 'incomplete'})
+    expect(world.tokens).toHaveLength(2)
+    world.agentDeaf = false
+    const id = (await openRotation(store))!
+    expect(await quietly(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'ROLLED_BACK'})
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+
+  /** Plays the rotation that must be rolled back with one fault at each call; gives what is wrong with the endings. */
+  async function flawsOf(kind: FaultKind, giveOldValue: boolean, flawsIn: (world: World, open: boolean) => string[]) {
+    const measure = new World()
+    measure.newTokensFail = true
+    await quietly(rotate(ask(measure), measure.deps(await storeInMemory())))
+    const wrong: string[] = []
+    for (let at = 1; at <= measure.calls.length; at++) {
+      const world = new World()
+      world.newTokensFail = true
+      world.fault = [{at, kind}]
+      const store = await storeInMemory()
+      await quietly(rotate(ask(world), world.deps(store)))
+      // A fault before the journal begins leaves nothing to resume; the operator types the command again.
+      world.revive()
+      if ((await store.journal.list()).every(({closed}) => closed)) await quietly(rotate(ask(world), world.deps(store)))
+      for (let turn = 0; turn < 6; turn++) {
+        const id = await openRotation(store)
+        if (!id) break
+        world.revive()
+        const options = giveOldValue ? {oldValue: world.old.value} : {}
+        await quietly(resumeRotation(id, world.deps(store), options))
+      }
+      const flaws = [...world.violations, ...flawsIn(world, (await openRotation(store)) !== undefined)]
+      wrong.push(...flaws.map((flaw) => `${kind} at ${at} (${measure.calls[at - 1]}): ${flaw}`))
+      store.close()
+    }
+    return wrong
+  }
+
+  it.each(KINDS)('broken by %s at each call and resumed with the old value ends rolled back', async (kind) => {
+    const wrong = await flawsOf(kind, true, (world, open) => {
+      const names = world.tokens.map(({name}) => name).join()
+      const onOld = world.process.lastEight === world.old.lastEight
+      return [
+        ...(open ? ['still open'] : []),
+        ...(names === 'agent token' ? [] : [`alive: ${names}`]),
+        ...(onOld ? [] : ['the agent runs on another token']),
+      ]
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('broken by a crash at each call and resumed without the old value keeps the old and the running token', async () => {
+    const wrong = await flawsOf('crash-after', false, (world) => [
+      ...(world.tokens[0]?.name === 'agent token' ? [] : ['the old token is gone']),
+      ...(world.alive(world.process.lastEight) ? [] : ['the running token is gone']),
+    ])
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('several faults in a row', () => {
+  const fault = fc.record({at: fc.integer({min: 1, max: 90}), kind: fc.constantFrom(...KINDS)})
+  const scene = fc.record({
+    faults: fc.array(fault, {minLength: 2, maxLength: 5}),
+    autoRestartMs: fc.constantFrom(undefined, 500, 9_000, 14_000),
+    approval: fc.constantFrom(undefined, 'approved' as const),
+    lateMintMs: fc.constantFrom(undefined, 1_000, 3_000),
+    eventsReadable: fc.boolean(),
+    overlapMs: fc.constantFrom(0, 3_600_000),
+  })
+
+  it('end, resumed often enough, on one live token that the workspace runs on', async () => {
+    await fc.assert(
+      fc.asyncProperty(scene, async ({faults, overlapMs, ...behaviour}) => {
+        const world = new World()
+        Object.assign(world.behaviour, behaviour)
+        world.fault = faults
+        const store = await storeInMemory()
+        let phase = ''
+        for (let turn = 0; turn < 14 && phase !== 'completed'; turn++) {
+          const id = await openRotation(store)
+          const deps = world.deps(store)
+          const result = await quietly(id ? resumeRotation(id, deps) : rotate(request({overlapMs}), deps))
+          if (!(result instanceof Error)) phase = result.phase
+          world.revive()
+          world.advance(overlapMs / 2 + 5_000)
+        }
+        expect(world.violations).toEqual([])
+        expect(phase).toBe('completed')
+        expect(world.tokens).toHaveLength(1)
+        expect(world.process.lastEight).toBe(world.tokens[0]?.lastEight)
+        store.close()
+      }),
+      {numRuns: 150},
+    )
+  })
+})

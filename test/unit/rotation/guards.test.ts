@@ -1,0 +1,122 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {planRotation, pushSecret, restartWorkspace, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
+import type {Store} from '../../../src/store/index.ts'
+import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
+
+let world: World
+let store: Store
+beforeEach(async () => {
+  world = new World()
+  store = await storeInMemory()
+})
+
+interface Guard {
+  code: string
+  set: (world: World) => void
+  ask?: Partial<RotationRequest>
+  own?: string
+}
+
+const GUARDS: Guard[] = [
+  {code: 'GUARD_CONCIERGE', set: (w) => void (w.workspace.kind = 'platform')},
+  {code: 'GUARD_CONCIERGE', set: (w) => void (w.workspace.kind = 'platform'), ask: {waive: {unknownKind: true}}},
+  {code: 'GUARD_UNKNOWN_KIND', set: (w) => void (w.workspace.kind = undefined)},
+  {code: 'GUARD_OWN_WORKSPACE', set: () => {}, own: WORKSPACE.toUpperCase()},
+  {code: 'GUARD_OWN_CREDENTIAL', set: () => {}, ask: {user: 'Boss'}},
+  {code: 'GUARD_PAUSED', set: (w) => void (w.workspace.status = 'paused')},
+  {code: 'GUARD_HIBERNATED', set: (w) => void (w.workspace.status = 'hibernated')},
+  {code: 'GUARD_REMOVED', set: (w) => void (w.workspace.status = 'removed')},
+  {
+    code: 'GUARD_ANCESTOR_PAUSED',
+    set: (w) => {
+      w.workspace.parentId = 'p1'
+      w.parents = [
+        {...w.workspace, id: 'p1', name: 'lead', parentId: 'p2'},
+        {...w.workspace, id: 'p2', name: 'root', parentId: undefined, status: 'paused'},
+      ]
+    },
+  },
+  {code: 'GUARD_ACTIVE_TASKS', set: (w) => void (w.workspace.activeTasks = 2)},
+  {code: 'GUARD_DANGEROUS_SCOPES', set: () => {}, ask: {scopes: ['read:issue', 'write:user']}},
+  {code: 'GUARD_DANGEROUS_SCOPES', set: () => {}, ask: {scopes: ['all']}},
+  {code: 'GUARD_FOREIGN_ROTATION', set: (w) => void w.addToken('patrol.dev-a.20261122.elsewhere', ['read:issue'])},
+]
+
+describe('before the first write', () => {
+  it.each(GUARDS)('$code stops a rotation and changes nothing', async ({set, ask, own}) => {
+    set(world)
+    const tokens = world.tokens.length
+    const given = {...request(), deployedLastEight: world.old.lastEight, ...ask}
+    const expected = GUARDS.find((guard) => guard.set === set)!.code
+    await expect(rotate(given, world.deps(store, own ? {ownWorkspace: own} : {}))).rejects.toMatchObject({
+      code: expected,
+      category: 'refused',
+      message: expect.stringContaining('Nothing was changed'),
+    })
+    expect(world.tokens).toHaveLength(tokens)
+    expect([world.puts, world.restarts]).toEqual([0, 0])
+    expect(await store.journal.list({open: true})).toEqual([])
+  })
+
+  it.each([
+    ['unknownKind', (w: World) => void (w.workspace.kind = undefined), {}],
+    ['activeTasks', (w: World) => void (w.workspace.activeTasks = 2), {}],
+    ['dangerousScopes', () => {}, {scopes: ['read:issue', 'read:repository', 'write:user']}],
+    ['foreignRotation', (w: World) => void w.addToken('patrol.dev-a.20261122.elsewhere', ['read:issue']), {}],
+  ] as [string, (w: World) => void, Partial<RotationRequest>][])(
+    'the waiver %s lets the rotation go on',
+    async (waiver, set, ask) => {
+      set(world)
+      const given = {...request(), deployedLastEight: world.old.lastEight, ...ask, waive: {[waiver]: true}}
+      await expect(rotate(given, world.deps(store))).resolves.toMatchObject({phase: 'completed'})
+    },
+  )
+
+  it('guards pushes and restarts by hand as well', async () => {
+    world.workspace.kind = 'platform'
+    const push = {workspace: 'dev-a', key: 'GITEA_TOKEN', value: madeUpValue(1), approval: 'wait' as const}
+    await expect(pushSecret(push, world.deps(store))).rejects.toMatchObject({code: 'GUARD_CONCIERGE'})
+    await expect(restartWorkspace({workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
+      code: 'GUARD_CONCIERGE',
+    })
+    expect([world.puts, world.restarts]).toEqual([0, 0])
+  })
+
+  it('never restarts an external workspace', async () => {
+    world.workspace.runtime = 'external'
+    await expect(restartWorkspace({workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
+      code: 'GUARD_EXTERNAL',
+    })
+  })
+})
+
+describe('the plan', () => {
+  it('lists every call with method, path and change, and writes nothing', async () => {
+    const plan = await planRotation(request({overlapMs: 24 * 3_600_000}), world.deps(store))
+    expect(plan.calls.map(({act, method, path}) => `${act} ${method} ${path}`)).toEqual([
+      `mint POST /api/v1/users/${USER}/tokens`,
+      'probe GET /api/v1/...',
+      `push POST /workspaces/${WORKSPACE}/secrets`,
+      `restart POST /workspaces/${WORKSPACE}/restart`,
+      `smoke POST /workspaces/${WORKSPACE}/a2a`,
+      `revoke DELETE /api/v1/users/${USER}/tokens/1`,
+    ])
+    expect(plan.calls.at(-1)?.changes).toBe('agent token (...00000001) stops working, 24 h after the proof')
+    expect(world.tokens).toHaveLength(1)
+    expect(await store.journal.list()).toEqual([])
+  })
+
+  it('refuses an old value that works but is no token of the user', async () => {
+    const strange = world.addToken('other', ['read:issue'], 'somebody-else').value
+    await expect(planRotation(request({oldValue: strange}), world.deps(store))).rejects.toMatchObject({
+      code: 'OLD_TOKEN_FOREIGN',
+      category: 'refused',
+    })
+  })
+
+  it('goes on with a warning when the old value is dead already', async () => {
+    const plan = await planRotation(request({oldValue: madeUpValue(99)}), world.deps(store))
+    expect(plan.canRollBack).toBe(false)
+    expect(plan.warnings.join()).toContain('dead already')
+  })
+})

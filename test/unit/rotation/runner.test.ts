@@ -1,0 +1,422 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import {
+  abortRotation,
+  finishDue,
+  pushSecret,
+  restartWorkspace,
+  resumeRotation,
+  revokeToken,
+  rotate,
+  type RotationRequest,
+} from '../../../src/rotation/index.ts'
+import type {Store} from '../../../src/store/index.ts'
+import {openStore} from '../../../src/store/index.ts'
+import {madeUpValue, request, storeInMemory, USER, World} from '../../support/world.ts'
+
+const DAY = 24 * 3_600_000
+
+let world: World
+let store: Store
+beforeEach(async () => {
+  world = new World()
+  store = await storeInMemory()
+})
+
+async function fails(work: Promise<unknown>): Promise<OpsError> {
+  try {
+    await work
+  } catch (error) {
+    if (error instanceof OpsError) return error
+    throw error
+  }
+  throw new Error('expected an OpsError')
+}
+
+const go = (ask: Partial<RotationRequest> = {}) => rotate(request(ask), world.deps(store))
+const openId = async (): Promise<string> => (await store.journal.list({open: true}))[0]!.id
+const names = (): string[] => world.tokens.map(({name}) => name)
+
+describe('a rotation', () => {
+  it('mints, pushes, restarts once, proves, revokes, and tells each act', async () => {
+    const result = await go({oldValue: world.old.value})
+    expect(result).toMatchObject({phase: 'completed', superseded: [{id: 1, revoked: true}], proof: {passed: true}})
+    expect(names()).toEqual([result.candidate?.name])
+    expect([world.puts, world.restarts]).toEqual([1, 0])
+    const told = world.progress.flatMap((item) => (item.kind === 'act' && item.state === 'done' ? [item.act] : []))
+    expect(told).toEqual(['mint', 'probe', 'push', 'smoke', 'revoke'])
+  })
+
+  it('asks for a restart where the platform does not restart by itself', async () => {
+    world.behaviour.autoRestartMs = undefined
+    await go()
+    expect(world.restarts).toBe(1)
+  })
+
+  it('waits for an automatic restart that takes its time instead of doubling it', async () => {
+    world.behaviour.autoRestartMs = 13_000
+    await go()
+    expect(world.restarts).toBe(0)
+  })
+
+  it('deletes a candidate that lacks a scope of its profile, before any push', async () => {
+    world.forgetful = ['read:issue']
+    const error = await fails(go())
+    expect(error).toMatchObject({code: 'CANDIDATE_REJECTED', category: 'refused'})
+    expect(error.message).toMatch(/lacks read:issue .*The new token is deleted; the old one serves/)
+    expect([names(), world.puts]).toEqual([['agent token'], 0])
+  })
+
+  it('deletes the candidate when the platform refuses the push', async () => {
+    world.behaviour.putRefused = {code: 'CONCIERGE_SELF_WRITE_BLOCKED', reason: 'no'}
+    expect(await fails(go())).toMatchObject({
+      code: 'PUSH_REFUSED',
+      category: 'refused',
+      ref: 'docs/runbooks/concierge-refused.md',
+    })
+    expect(names()).toEqual(['agent token'])
+  })
+
+  it('deletes a token whose mint came to pass long after its answer was lost', async () => {
+    const at = 1 + (await rotateCalls()).indexOf('mint')
+    world.behaviour.lateMintMs = 9_000
+    world.fault = [{at, kind: 'lost-before'}]
+    await go()
+    expect(names()).toHaveLength(1)
+    expect(names()[0]).toMatch(/-2$/)
+  })
+
+  async function rotateCalls(): Promise<string[]> {
+    const other = new World()
+    await rotate(request(), other.deps(await storeInMemory()))
+    return other.calls
+  }
+})
+
+describe('approvals', () => {
+  it('park the rotation at once where asked to, and a resume mints afresh after the approval', async () => {
+    world.behaviour.approval = 'approved'
+    const error = await fails(go({approval: 'park'}))
+    expect(error).toMatchObject({code: 'APPROVAL_PENDING', category: 'pending'})
+    expect(error.suggestions).toContain(`patrol rotation resume ${await openId()}`)
+    world.advance(60_000)
+    const result = await resumeRotation(await openId(), world.deps(store))
+    expect(result.phase).toBe('completed')
+    expect(names()).toEqual([result.candidate?.name])
+  })
+
+  it('that are denied end the rotation with the candidate deleted', async () => {
+    world.behaviour.approval = 'denied'
+    expect(await fails(go())).toMatchObject({code: 'APPROVAL_DENIED', category: 'refused'})
+    expect(names()).toEqual(['agent token'])
+    expect(await store.journal.list({open: true})).toEqual([])
+  })
+
+  it('that nobody decides can be aborted', async () => {
+    world.behaviour.approval = 'never'
+    await fails(go())
+    await expect(abortRotation(await openId(), world.deps(store))).resolves.toMatchObject({phase: 'rolled_back'})
+    expect(names()).toEqual(['agent token'])
+  })
+})
+
+describe('a restart that is none', () => {
+  it('(a process from before that only looks online) is told apart, and nothing is revoked', async () => {
+    world.behaviour.restartPretends = true
+    const error = await fails(go())
+    expect(error).toMatchObject({code: 'RESTART_STALE', category: 'incomplete'})
+    expect(error.message).toMatch(/heartbeat of the process from before.*both tokens work, nothing was revoked/)
+    expect(names()).toHaveLength(2)
+  })
+
+  it('(the same without events) is told by its uptime', async () => {
+    Object.assign(world.behaviour, {restartPretends: true, eventsReadable: false})
+    const error = await fails(go())
+    expect(error.code).toBe('RESTART_STALE')
+    expect(error.message).toContain('counts its uptime from before')
+    expect(names()).toHaveLength(2)
+  })
+
+  it('(a noop) is told, and nothing is revoked', async () => {
+    Object.assign(world.behaviour, {autoRestartMs: undefined, restartNoop: true})
+    expect(await fails(go())).toMatchObject({code: 'RESTART_NOOP', category: 'incomplete'})
+    expect(names()).toHaveLength(2)
+  })
+
+  it('(failed for an operator-scope key) ends at once with the remedy', async () => {
+    world.behaviour.restartFails = 'provision aborted: env var "GITEA_TOKEN" is operator-scope (RFC#523)'
+    const began = world.now
+    const error = await fails(go())
+    expect(error.code).toBe('RESTART_FAILED')
+    expect(error.message).toMatch(/operator-scope.*delete the secret/s)
+    expect(world.now - began).toBeLessThan(60_000)
+  })
+
+  it('(failed for another reason) is given until the deadline, since such a state often mends itself', async () => {
+    world.behaviour.restartFails = 'bootstrap slow'
+    const began = world.now
+    expect((await fails(go())).message).toContain('bootstrap slow')
+    expect(world.now - began).toBeGreaterThan(14 * 60_000)
+  })
+
+  it('after a mend by the operator goes on to the end without another push', async () => {
+    world.behaviour.restartPretends = true
+    await fails(go())
+    world.behaviour.restartPretends = false
+    world.provision()
+    const result = await resumeRotation(await openId(), world.deps(store))
+    expect([result.phase, world.puts]).toEqual(['completed', 1])
+  })
+})
+
+describe('a proof', () => {
+  it('that fails keeps both tokens and names the resume where nothing can be rolled back', async () => {
+    world.newTokensFail = true
+    const error = await fails(go())
+    expect(error).toMatchObject({code: 'PROOF_FAILED', category: 'incomplete'})
+    expect(error.suggestions).toContain(`patrol rotation resume ${await openId()}`)
+    expect(names()).toHaveLength(2)
+    world.newTokensFail = false
+    await expect(resumeRotation(await openId(), world.deps(store))).resolves.toMatchObject({phase: 'completed'})
+  })
+
+  it('that nobody gave (the agent is deaf) rolls nothing back, though it could', async () => {
+    world.agentDeaf = true
+    const error = await fails(go({oldValue: world.old.value, onProofFailure: 'rollback'}))
+    expect(error).toMatchObject({code: 'PROOF_MISSING', category: 'incomplete'})
+    expect([names().length, world.puts]).toEqual([2, 1])
+  })
+
+  it('by --swarm-via none is no proof', async () => {
+    expect(await fails(go({via: 'none'}))).toMatchObject({code: 'PROOF_MISSING'})
+    expect(names()).toHaveLength(2)
+  })
+
+  it('does not count when somebody wrote the secret meanwhile; the resume pushes another', async () => {
+    world.agentDeaf = true
+    await fails(go())
+    world.overwrite(world.old.value)
+    world.agentDeaf = false
+    const id = await openId()
+    expect(await fails(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'SECRET_OVERWRITTEN'})
+    const result = await resumeRotation(id, world.deps(store))
+    expect(result.phase).toBe('completed')
+    expect([names(), world.secret?.lastEight]).toEqual([[result.candidate?.name], result.candidate?.lastEight])
+    expect(world.violations).toEqual([])
+  })
+})
+
+describe('an external agent', () => {
+  it('gets the secret, is restarted by its operator, and proves itself on resume', async () => {
+    world.workspace.runtime = 'external'
+    world.behaviour.autoRestartMs = undefined
+    const error = await fails(go())
+    expect(error).toMatchObject({code: 'EXTERNAL_RESTART', category: 'incomplete'})
+    expect(world.restarts).toBe(0)
+    expect(await fails(resumeRotation(await openId(), world.deps(store)))).toMatchObject({code: 'PROOF_FAILED'})
+    world.process = {...world.process, lastEight: world.secret!.lastEight}
+    await expect(resumeRotation(await openId(), world.deps(store))).resolves.toMatchObject({phase: 'completed'})
+    expect(names()).toHaveLength(1)
+  })
+})
+
+describe('the overlap', () => {
+  it('ends in proven, and any later run finishes what is due, exactly once', async () => {
+    const result = await go({overlapMs: DAY})
+    expect(result).toMatchObject({phase: 'proven', dueAt: world.now + DAY - (world.now + DAY - result.dueAt!)})
+    expect(names()).toHaveLength(2)
+    world.advance(DAY - 60_000)
+    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: []})
+    world.advance(60_000)
+    const due = await finishDue(world.deps(store))
+    expect(due.revoked).toMatchObject([{agent: 'dev-a', token: {id: 1}}])
+    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: []})
+    expect(names()).toHaveLength(1)
+  })
+
+  it('holds the revocation when the secret was written since the proof', async () => {
+    await go({overlapMs: DAY})
+    world.advance(3_600_000)
+    world.overwrite(world.old.value)
+    world.advance(DAY)
+    const {revoked, held} = await finishDue(world.deps(store))
+    expect(revoked).toEqual([])
+    expect(held).toMatchObject([{code: 'REVOCATION_HELD'}])
+    expect([world.alive(world.old.lastEight), world.violations]).toEqual([true, []])
+  })
+
+  it('is not made longer by a second rotation, and both sets go when due', async () => {
+    const first = await go({overlapMs: DAY})
+    world.advance(DAY / 2)
+    const second = await go({overlapMs: DAY})
+    expect(second.superseded.map(({id}) => id)).toEqual([first.candidate?.id])
+    world.advance(DAY / 2)
+    const due = await finishDue(world.deps(store))
+    expect(due).toMatchObject({revoked: [{rotation: first.id, token: {id: 1}}], held: []})
+    world.advance(DAY / 2)
+    expect((await finishDue(world.deps(store))).revoked).toMatchObject([{rotation: second.id}])
+    expect(names()).toEqual([second.candidate?.name])
+  })
+
+  it('revokes although the workspace was removed meanwhile', async () => {
+    await go({overlapMs: DAY})
+    world.workspace.status = 'removed'
+    world.secret = undefined
+    world.process.lastEight = ''
+    world.advance(DAY)
+    expect((await finishDue(world.deps(store))).revoked).toHaveLength(1)
+  })
+})
+
+describe('one run at a time', () => {
+  it('refuses a second rotation of an agent whose first is unfinished', async () => {
+    world.agentDeaf = true
+    await fails(go())
+    const error = await fails(go())
+    expect(error).toMatchObject({code: 'ROTATION_OPEN', category: 'refused'})
+    expect(error.suggestions).toEqual([`patrol rotation resume ${await openId()}`])
+  })
+
+  it('refuses while another living process holds the lease', async () => {
+    const strict = await openStore(':memory:')
+    await strict.leases.acquire('agent:dev-a', 60_000, world.now)
+    expect(await fails(rotate(request(), world.deps(strict)))).toMatchObject({code: 'LEASE_HELD', category: 'refused'})
+    expect(names()).toHaveLength(1)
+  })
+
+  it('stops before its next write once the lease was taken over', async () => {
+    const strict = await openStore(':memory:')
+    const deps = world.deps(strict)
+    const probe = deps.prober.probe.bind(deps.prober)
+    const error = await fails(
+      rotate(request(), {
+        ...deps,
+        prober: {
+          ...deps.prober,
+          probe: async (value) => {
+            await strict.leases.acquire('agent:dev-a', 60_000, world.now + DAY)
+            return probe(value)
+          },
+        },
+      }),
+    )
+    expect(error).toMatchObject({code: 'LEASE_LOST', category: 'incomplete'})
+    expect(world.puts).toBe(0)
+  })
+})
+
+describe('Ctrl-C', () => {
+  it('stops between acts with exit 130, the state and the resume command', async () => {
+    const stop = new AbortController()
+    const deps = world.deps(store, {
+      signal: stop.signal,
+      on: (item) => {
+        if (item.kind === 'phase' && item.phase === 'pushed') stop.abort()
+      },
+    })
+    const error = await fails(rotate(request(), deps))
+    expect(error).toMatchObject({code: 'INTERRUPTED', exit: 130})
+    expect(error.message).toContain('has the new token stored')
+    expect(error.suggestions).toEqual([`patrol rotation resume ${await openId()}`])
+    await expect(resumeRotation(await openId(), world.deps(store))).resolves.toMatchObject({phase: 'completed'})
+    expect(world.violations).toEqual([])
+  })
+
+  it('before the first write leaves nothing to resume', async () => {
+    const stop = new AbortController()
+    stop.abort()
+    expect(await fails(rotate(request(), world.deps(store, {signal: stop.signal})))).toMatchObject({exit: 130})
+    expect([names(), await store.journal.list({open: true})]).toEqual([['agent token'], []])
+  })
+})
+
+describe('resume and abort', () => {
+  it('know which rotations there are', async () => {
+    expect(await fails(resumeRotation('nope', world.deps(store)))).toMatchObject({code: 'ROTATION_UNKNOWN', exit: 2})
+  })
+
+  it('do nothing to a completed rotation', async () => {
+    const {id} = await go()
+    const calls = world.calls.length
+    await expect(resumeRotation(id, world.deps(store))).resolves.toMatchObject({phase: 'completed'})
+    await expect(abortRotation(id, world.deps(store))).resolves.toMatchObject({phase: 'completed'})
+    expect(world.calls).toHaveLength(calls)
+  })
+
+  it('abort refuses once the workspace has the token', async () => {
+    world.agentDeaf = true
+    await fails(go())
+    expect(await fails(abortRotation(await openId(), world.deps(store)))).toMatchObject({
+      code: 'ABORT_REFUSED',
+      exit: 6,
+    })
+    expect(names()).toHaveLength(2)
+  })
+})
+
+describe('acts by hand', () => {
+  const push = () => ({workspace: 'dev-a', key: 'GITEA_TOKEN', value: world.old.value, approval: 'wait' as const})
+
+  it('push believes the row, and settles a lost answer by it without writing twice', async () => {
+    world.fault = [{at: 1 + (await callsOfPush()).indexOf('putSecret'), kind: 'lost-after'}]
+    const {updatedAt} = await pushSecret(push(), world.deps(store))
+    expect([updatedAt, world.puts]).toEqual([world.secret?.updatedAt, 1])
+  })
+
+  it('push writes once more when nothing was stored', async () => {
+    world.fault = [{at: 1 + (await callsOfPush()).indexOf('putSecret'), kind: 'lost-before'}]
+    await pushSecret(push(), world.deps(store))
+    expect(world.puts).toBe(1)
+  })
+
+  async function callsOfPush(): Promise<string[]> {
+    const other = new World()
+    await pushSecret({...push(), value: other.old.value}, other.deps(store))
+    return other.calls
+  }
+
+  it('restart after a push follows the automatic one', async () => {
+    const {baseline} = await pushSecret(push(), world.deps(store))
+    await expect(restartWorkspace({workspace: 'dev-a', since: baseline}, world.deps(store))).resolves.toMatchObject({
+      cause: 'automatic',
+      evidence: 'events',
+    })
+    expect(world.restarts).toBe(0)
+  })
+
+  async function restartLost(kind: 'lost-before' | 'lost-after') {
+    const other = new World()
+    await restartWorkspace({workspace: 'dev-a'}, other.deps(store))
+    world.fault = [{at: 1 + other.calls.indexOf('restart'), kind}]
+    return restartWorkspace({workspace: 'dev-a'}, world.deps(store))
+  }
+
+  it('restart with a lost answer follows the restart that came of it', async () => {
+    await expect(restartLost('lost-after')).resolves.toMatchObject({cause: 'requested'})
+    expect(world.restarts).toBe(1)
+  })
+
+  it('restart with a lost answer is not repeated when none came of it', async () => {
+    expect(await fails(restartLost('lost-before'))).toMatchObject({code: 'RESTART_IN_DOUBT'})
+    expect(world.restarts).toBe(0)
+  })
+
+  it('revoke refuses the token that an agent was proven on, and deletes others by id', async () => {
+    const {candidate} = await go({overlapMs: DAY})
+    const deps = world.deps(store)
+    const serving = {user: USER, token: candidate!.id}
+    expect(await fails(revokeToken(serving, deps))).toMatchObject({code: 'GUARD_SERVING_TOKEN', exit: 6})
+    const done = await revokeToken({user: USER, token: 1, value: madeUpValue(1)}, deps)
+    expect(done).toMatchObject({outcome: 'removed', value: 'dead'})
+    expect(await revokeToken({user: USER, token: 1}, deps)).toMatchObject({outcome: 'absent'})
+    expect(names()).toEqual([candidate?.name])
+  })
+
+  it('revoke refuses what an unfinished rotation may still need', async () => {
+    world.agentDeaf = true
+    await fails(go())
+    expect(await fails(revokeToken({user: USER, token: 1}, world.deps(store)))).toMatchObject({
+      code: 'GUARD_SERVING_TOKEN',
+    })
+  })
+})
