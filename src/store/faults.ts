@@ -1,0 +1,95 @@
+import {OpsError} from '../errors.ts'
+
+const REF = 'docs/runbooks/rotation-incomplete.md'
+
+/** SQLite's primary result codes that an operator can do something about. */
+const BUSY = 5
+const LOCKED = 6
+const FULL = 13
+const CORRUPT = 11
+const NOT_A_DATABASE = 26
+const UNWRITABLE = [3, 8, 10, 14]
+
+/** The primary SQLite code of a thrown error; undefined for any other error. */
+export function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
+  return error.errcode & 0xff
+}
+
+/** Puts a file's or SQLite's own fault into words; anything else is thrown on as it is. */
+export function explain(error: unknown, file: string): unknown {
+  const code = sqliteCode(error) ?? fileCode(error)
+  if (code === undefined) return error
+  if (code === BUSY || code === LOCKED) return busy(file)
+  if (code === FULL) {
+    return new OpsError('STORE_FULL', `The disk that holds ${file} is full; nothing was recorded by this step.`, {
+      suggestions: ['free some space, then patrol rotation list'],
+      ref: REF,
+    })
+  }
+  if (code === CORRUPT || code === NOT_A_DATABASE) return damaged(file)
+  if (UNWRITABLE.includes(code)) {
+    return new OpsError('STORE_UNWRITABLE', `${file} can't be opened for writing; nothing was recorded by this step.`, {
+      suggestions: [`ls -ld ${file}`, 'patrol doctor'],
+      ref: REF,
+    })
+  }
+  return error
+}
+
+/** Runs one piece of work on the store with its faults explained. */
+export function explained<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw explain(error, file)
+  }
+}
+
+export function busy(file: string): OpsError {
+  return new OpsError(
+    'STORE_BUSY',
+    `Another process kept ${file} locked for too long; nothing was recorded by this step.`,
+    {
+      suggestions: ['patrol rotation list'],
+    },
+  )
+}
+
+export function damaged(file: string): OpsError {
+  return new OpsError('STORE_CORRUPT', `${file} is damaged, or is no store of patrol. It was left as it is.`, {
+    suggestions: [
+      `mv ${file} ${file}.damaged`,
+      'restore it from a backup, or start anew and look at the token names on Gitea',
+    ],
+    ref: REF,
+  })
+}
+
+export function tooNew(file: string, version: number, ours: number): OpsError {
+  return new OpsError(
+    'STORE_TOO_NEW',
+    `${file} was written by a newer patrol (schema ${version}, this one knows ${ours}). It was left as it is.`,
+    {suggestions: ['use the newer patrol'], ref: REF},
+  )
+}
+
+/** The same faults as Node's file functions tell them, in SQLite's numbers. */
+function fileCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  switch (error.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return FULL
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOTDIR':
+    case 'EISDIR':
+    case 'ENOENT':
+    case 'EEXIST':
+      return UNWRITABLE[3]
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,77 @@
+import type {DatabaseSync} from 'node:sqlite'
+import {OpsError} from '../errors.ts'
+import type {Lease, Leases} from '../rotation/ports.ts'
+import {explained} from './faults.ts'
+import type {Owner} from './owner.ts'
+import {transact} from './schema.ts'
+
+/** Claims with an end, an owner and a fence that grows with every new holder. */
+export function leasesOn(db: DatabaseSync, file: string, self: Owner): Leases {
+  return {
+    async acquire(name, ttlMs, now) {
+      return explained(file, () => transact(db, () => acquire(db, self, name, ttlMs, now)))
+    },
+    async renew(lease, ttlMs, now) {
+      return explained(file, () =>
+        transact(db, () => {
+          assertHeld(db, lease)
+          const expiresAt = now + ttlMs
+          db.prepare('update leases set expires_at = ? where name = ?').run(expiresAt, lease.name)
+          return {...lease, expiresAt}
+        }),
+      )
+    },
+    async release({name, owner, fence}) {
+      explained(file, () => {
+        db.prepare(`update leases set owner = '', expires_at = 0 where name = ? and owner = ? and fence = ?`).run(
+          name,
+          owner,
+          fence,
+        )
+      })
+    },
+  }
+}
+
+function acquire(db: DatabaseSync, self: Owner, name: string, ttlMs: number, now: number): Lease {
+  const held = db.prepare('select owner, fence, expires_at from leases where name = ?').get(name)
+  const owner = String(held?.['owner'] ?? '')
+  const expiresAt = Number(held?.['expires_at'] ?? 0)
+  const free = owner === '' || expiresAt <= now || self.isGone(owner)
+  if (!free) throw heldBy(name, self.describe(owner), expiresAt - now)
+  const lease = {name, owner: self.id, fence: Number(held?.['fence'] ?? 0) + 1, expiresAt: now + ttlMs}
+  db.prepare('insert or replace into leases (name, owner, fence, expires_at) values (?, ?, ?, ?)').run(
+    lease.name,
+    lease.owner,
+    lease.fence,
+    lease.expiresAt,
+  )
+  return lease
+}
+
+/** Inside a transaction: nobody took the lease from us. An expired lease that nobody took is still ours. */
+export function assertHeld(db: DatabaseSync, {name, owner, fence}: Lease): void {
+  const row = db.prepare('select owner, fence from leases where name = ?').get(name)
+  if (row?.['owner'] === owner && row['fence'] === fence) return
+  throw new OpsError(
+    'LEASE_LOST',
+    `The lease on ${subject(name)} ran out and another run took it; this one stopped before it acted.`,
+    {
+      suggestions: ['patrol rotation list'],
+      ref: 'docs/runbooks/rotation-incomplete.md',
+    },
+  )
+}
+
+function heldBy(name: string, holder: string, leftMs: number): OpsError {
+  const seconds = Math.max(1, Math.ceil(leftMs / 1000))
+  return new OpsError(
+    'LEASE_HELD',
+    `Another run works on ${subject(name)} (${holder}); its lease ends in ${seconds} s unless renewed. Nothing was changed.`,
+    {suggestions: ['patrol rotation list'], ref: 'docs/runbooks/rotation-incomplete.md'},
+  )
+}
+
+function subject(name: string): string {
+  return name.replace(/^agent:/, '')
+}

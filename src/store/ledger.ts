@@ -1,0 +1,98 @@
+import type {DatabaseSync} from 'node:sqlite'
+import type {Deployment, Ledger, LedgerChange, LedgerToken} from '../rotation/ports.ts'
+import {explained} from './faults.ts'
+import {transact} from './schema.ts'
+
+/** What is known about tokens over time. No column holds a value. */
+export function ledgerOn(db: DatabaseSync, file: string): Ledger {
+  return {
+    async tokens(user) {
+      return explained(file, () => db.prepare('select * from tokens where user = ? order by id').all(user).map(tokenOf))
+    },
+    async deployed(agent) {
+      return explained(file, () => {
+        const row = db.prepare('select * from deployments where agent = ?').get(agent)
+        return row && deploymentOf(row)
+      })
+    },
+    async apply(changes) {
+      explained(file, () => transact(db, () => applyChanges(db, changes)))
+    },
+  }
+}
+
+/** Writes changes inside a transaction that the caller holds. What was set once (a deadline, a revocation) stays. */
+export function applyChanges(db: DatabaseSync, changes: readonly LedgerChange[]): void {
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'minted': {
+        const {user, token, scopes, rotation, at} = change
+        db.prepare(
+          `insert into tokens (user, id, name, last_eight, scopes, rotation, minted_at) values (?, ?, ?, ?, ?, ?, ?)
+           on conflict (user, id) do update set minted_at = coalesce(minted_at, excluded.minted_at)`,
+        ).run(user, token.id, token.name, token.lastEight, JSON.stringify(scopes), rotation ?? null, at)
+        break
+      }
+      case 'superseded': {
+        const {user, token, deadline, at} = change
+        db.prepare(
+          `insert into tokens (user, id, name, last_eight, scopes, superseded_at, deadline) values (?, ?, ?, ?, '[]', ?, ?)
+           on conflict (user, id) do update set
+             superseded_at = coalesce(superseded_at, excluded.superseded_at),
+             deadline = min(coalesce(deadline, excluded.deadline), excluded.deadline)`,
+        ).run(user, token.id, token.name, token.lastEight, at, deadline)
+        break
+      }
+      case 'revoked': {
+        const {user, token, at} = change
+        db.prepare('update tokens set revoked_at = coalesce(revoked_at, ?) where user = ? and id = ?').run(
+          at,
+          user,
+          token,
+        )
+        break
+      }
+      case 'deployed': {
+        const {agent, user, token, lastEight, secretUpdatedAt, at} = change.deployment
+        db.prepare(
+          `insert or replace into deployments (agent, user, token, last_eight, secret_updated_at, at)
+           values (?, ?, ?, ?, ?, ?)`,
+        ).run(agent, user, token, lastEight, secretUpdatedAt ?? null, at)
+      }
+    }
+  }
+}
+
+type Row = Record<string, unknown>
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function tokenOf(row: Row): LedgerToken {
+  const scopes: LedgerToken['scopes'] = JSON.parse(String(row['scopes']))
+  const time = (value: unknown): number | undefined => (value === null ? undefined : Number(value))
+  return {
+    user: String(row['user']),
+    id: Number(row['id']),
+    name: String(row['name']),
+    lastEight: String(row['last_eight']),
+    scopes,
+    rotation: text(row['rotation']),
+    mintedAt: time(row['minted_at']),
+    supersededAt: time(row['superseded_at']),
+    deadline: time(row['deadline']),
+    revokedAt: time(row['revoked_at']),
+  }
+}
+
+function deploymentOf(row: Row): Deployment {
+  return {
+    agent: String(row['agent']),
+    user: String(row['user']),
+    token: Number(row['token']),
+    lastEight: String(row['last_eight']),
+    secretUpdatedAt: text(row['secret_updated_at']),
+    at: Number(row['at']),
+  }
+}

@@ -1,0 +1,285 @@
+import {chmod, mkdir, mkdtemp, readFile, readdir, stat, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {DatabaseSync} from 'node:sqlite'
+import {beforeEach, describe, expect, it, vi} from 'vitest'
+import type {Entry, Lease} from '../../../src/rotation/ports.ts'
+import {pushSecret, resumeRotation, rotate} from '../../../src/rotation/index.ts'
+import {withoutWarning} from '../../../src/store/connection.ts'
+import {explain} from '../../../src/store/faults.ts'
+import {openStore} from '../../../src/store/index.ts'
+import {thisProcess} from '../../../src/store/owner.ts'
+import {madeUpValue, request, World} from '../../support/world.ts'
+
+let file: string
+beforeEach(async () => {
+  file = join(await mkdtemp(join(tmpdir(), 'patrol-store-')), 'state', 'patrol.db')
+})
+
+function entry(lease: Lease, seq: number, changes: Partial<Entry> = {}): Entry {
+  return {
+    rotation: 'rot1',
+    seq,
+    event: {type: 'mint_intended', name: `n${seq}`, at: 10 + seq},
+    summary: {
+      id: 'rot1',
+      agent: 'dev-a',
+      user: 'u',
+      workspace: 'w',
+      phase: 'minting',
+      closed: false,
+      startedAt: 10,
+      updatedAt: 10 + seq,
+      dueAt: undefined,
+      events: seq + 1,
+    },
+    ledger: [],
+    lease,
+    ...changes,
+  }
+}
+
+describe('the file', () => {
+  it('and its directory can be read by their owner only', async () => {
+    const store = await openStore(file)
+    await store.leases.acquire('agent:x', 1_000, 0)
+    const mode = async (path: string): Promise<number> => (await stat(path)).mode & 0o777
+    expect(await mode(join(file, '..'))).toBe(0o700)
+    for (const name of await readdir(join(file, '..'))) expect(await mode(join(file, '..', name))).toBe(0o600)
+    store.close()
+  })
+
+  it('keeps what was written over a close', async () => {
+    const one = await openStore(file)
+    const lease = await one.leases.acquire('agent:dev-a', 1_000, 0)
+    await one.journal.append(entry(lease, 0))
+    one.close()
+    const two = await openStore(file)
+    expect(await two.journal.read('rot1')).toEqual([{type: 'mint_intended', name: 'n0', at: 10}])
+    two.close()
+  })
+
+  it('from a newer patrol is refused and left as it is', async () => {
+    ;(await openStore(file)).close()
+    const raw = new DatabaseSync(file)
+    raw.exec('pragma user_version = 99')
+    raw.close()
+    await expect(openStore(file)).rejects.toMatchObject({code: 'STORE_TOO_NEW', message: expect.stringContaining('99')})
+  })
+
+  it('that is no database is refused and left as it is', async () => {
+    await mkdir(join(file, '..'))
+    await writeFile(file, 'this is somebody’s diary, not a database\n'.repeat(40))
+    await expect(openStore(file)).rejects.toMatchObject({code: 'STORE_CORRUPT', category: 'unavailable'})
+    expect(await readFile(file, 'utf8')).toContain('diary')
+  })
+
+  it('in a place that cannot be written is told', async () => {
+    await writeFile(join(file, '..', '..', 'blocked'), '')
+    await expect(openStore(join(file, '..', '..', 'blocked', 'patrol.db'))).rejects.toMatchObject({
+      code: 'STORE_UNWRITABLE',
+      exit: 5,
+    })
+  })
+
+  it('that becomes read-only under us is told at the next write', async () => {
+    const store = await openStore(file)
+    store.close()
+    const raw = new DatabaseSync(file, {readOnly: true})
+    const {leasesOn} = await import('../../../src/store/leases.ts')
+    const leases = leasesOn(raw, file, thisProcess())
+    await expect(leases.acquire('agent:x', 1, 0)).rejects.toMatchObject({code: 'STORE_UNWRITABLE'})
+    raw.close()
+  })
+
+  it('on a full disk is told, and the half-written event is not there', async () => {
+    const store = await openStore(file)
+    const lease = await store.leases.acquire('agent:dev-a', 1_000, 0)
+    await store.journal.append(entry(lease, 0))
+    store.close()
+    const raw = new DatabaseSync(file)
+    raw.exec(`pragma max_page_count = ${Number(raw.prepare('pragma page_count').get()?.['page_count'])}`)
+    const {journalOn} = await import('../../../src/store/journal.ts')
+    const journal = journalOn(raw, file)
+    const big = {type: 'mint_intended' as const, name: 'x'.repeat(100_000), at: 11}
+    await expect(journal.append(entry(lease, 1, {event: big}))).rejects.toMatchObject({code: 'STORE_FULL'})
+    expect(await journal.read('rot1')).toHaveLength(1)
+    raw.close()
+  })
+
+  it('holds no value of any token, old or new, in any of its files', async () => {
+    const store = await openStore(file)
+    const world = new World()
+    world.agentDeaf = true
+    const ask = request({oldValue: world.old.value, onProofFailure: 'rollback', overlapMs: 1_000})
+    const deps = world.deps(store)
+    await expect(rotate(ask, deps)).rejects.toMatchObject({code: 'PROOF_MISSING'})
+    world.agentDeaf = false
+    const [open] = await store.journal.list()
+    await resumeRotation(open!.id, deps)
+    await pushSecret({workspace: 'dev-a', key: 'K', value: madeUpValue(2), approval: 'park'}, deps)
+    const everything = Buffer.concat(
+      await Promise.all((await readdir(join(file, '..'))).map((name) => readFile(join(file, '..', name)))),
+    )
+    expect(everything.includes('00000002')).toBe(true)
+    for (const id of [1, 2]) expect(everything.includes(madeUpValue(id).reveal())).toBe(false)
+    expect(everything.includes('cccccccc')).toBe(false)
+    store.close()
+  })
+})
+
+describe('the journal', () => {
+  it('takes each number once: of two runs on one rotation the second stops', async () => {
+    const store = await openStore(file)
+    const lease = await store.leases.acquire('agent:dev-a', 1_000, 0)
+    await store.journal.append(entry(lease, 0))
+    await store.journal.append(entry(lease, 1))
+    await expect(store.journal.append(entry(lease, 1))).rejects.toMatchObject({code: 'JOURNAL_CONFLICT'})
+    await expect(store.journal.append(entry(lease, 5))).rejects.toMatchObject({code: 'JOURNAL_CONFLICT'})
+    expect(await store.journal.read('rot1')).toHaveLength(2)
+    store.close()
+  })
+
+  it('can only grow', async () => {
+    const store = await openStore(file)
+    await store.journal.append(entry(await store.leases.acquire('agent:dev-a', 1_000, 0), 0))
+    store.close()
+    const raw = new DatabaseSync(file)
+    expect(() => raw.exec('delete from events')).toThrow(/append-only/)
+    expect(() => raw.exec(`update events set json = '{}'`)).toThrow(/append-only/)
+    raw.close()
+  })
+
+  it('lists the newest first, by agent, and the open ones', async () => {
+    const store = await openStore(file)
+    const lease = await store.leases.acquire('agent:dev-a', 1_000, 0)
+    for (const [id, agent, startedAt, closed] of [
+      ['a', 'dev-a', 1, true],
+      ['b', 'dev-b', 2, false],
+      ['c', 'dev-a', 3, false],
+    ] as const) {
+      const base = entry(lease, 0)
+      await store.journal.append({
+        ...base,
+        rotation: id,
+        summary: {...base.summary, id, agent, startedAt, closed, dueAt: 7},
+      })
+    }
+    const ids = async (filter?: object): Promise<string[]> => (await store.journal.list(filter)).map(({id}) => id)
+    expect(await ids()).toEqual(['c', 'b', 'a'])
+    expect(await ids({agent: 'dev-a'})).toEqual(['c', 'a'])
+    expect(await ids({open: true, limit: 1})).toEqual(['c'])
+    expect(await store.journal.list({agent: 'dev-b'})).toMatchObject([{closed: false, dueAt: 7, startedAt: 2}])
+    store.close()
+  })
+
+  it('and the ledger change together or not at all', async () => {
+    const store = await openStore(file)
+    const lease = await store.leases.acquire('agent:dev-a', 1_000, 0)
+    const token = {id: 4, name: 'n', lastEight: '00000004'}
+    const ledger = [{kind: 'minted' as const, user: 'u', token, scopes: [], rotation: 'rot1', at: 5}]
+    await expect(store.journal.append(entry(lease, 3, {ledger}))).rejects.toMatchObject({code: 'JOURNAL_CONFLICT'})
+    expect(await store.ledger.tokens('u')).toEqual([])
+    await store.journal.append(entry(lease, 0, {ledger}))
+    expect(await store.ledger.tokens('u')).toMatchObject([{id: 4, mintedAt: 5, rotation: 'rot1'}])
+    store.close()
+  })
+})
+
+describe('the ledger', () => {
+  it('never makes an overlap longer, and keeps the first time of everything', async () => {
+    const store = await openStore(file)
+    const token = {id: 4, name: 'n', lastEight: '00000004'}
+    await store.ledger.apply([
+      {kind: 'superseded', user: 'u', token, deadline: 100, at: 10},
+      {kind: 'superseded', user: 'u', token, deadline: 900, at: 20},
+      {kind: 'revoked', user: 'u', token: 4, at: 30},
+      {kind: 'revoked', user: 'u', token: 4, at: 40},
+    ])
+    expect(await store.ledger.tokens('u')).toMatchObject([{supersededAt: 10, deadline: 100, revokedAt: 30}])
+    store.close()
+  })
+
+  it('knows the last deployment of an agent', async () => {
+    const store = await openStore(file)
+    const first = {agent: 'a', user: 'u', token: 1, lastEight: '00000001', secretUpdatedAt: undefined, at: 1}
+    const second = {...first, token: 2, lastEight: '00000002', secretUpdatedAt: 't', at: 2}
+    await store.ledger.apply([first, second].map((deployment) => ({kind: 'deployed' as const, deployment})))
+    expect(await store.ledger.deployed('a')).toEqual(second)
+    expect(await store.ledger.deployed('b')).toBeUndefined()
+    store.close()
+  })
+})
+
+describe('leases', () => {
+  it('are held by one, named in the refusal, until released', async () => {
+    const [one, two] = [await openStore(file), await openStore(file)]
+    const lease = await one.leases.acquire('agent:dev-a', 60_000, 0)
+    await expect(two.leases.acquire('agent:dev-a', 60_000, 1)).rejects.toMatchObject({
+      code: 'LEASE_HELD',
+      message: expect.stringContaining(`process ${process.pid}`),
+    })
+    await one.leases.release(lease)
+    const next = await two.leases.acquire('agent:dev-a', 60_000, 2)
+    expect(next.fence).toBe(lease.fence + 1)
+    one.close()
+    two.close()
+  })
+
+  it('that expired can be taken; the former holder notices at its next write', async () => {
+    const [one, two] = [await openStore(file), await openStore(file)]
+    const lease = await one.leases.acquire('agent:dev-a', 1_000, 0)
+    await expect(one.leases.renew(lease, 1_000, 5_000)).resolves.toMatchObject({expiresAt: 6_000})
+    await two.leases.acquire('agent:dev-a', 1_000, 6_001)
+    await expect(one.leases.renew(lease, 1_000, 6_002)).rejects.toMatchObject({code: 'LEASE_LOST'})
+    await expect(one.journal.append(entry(lease, 0))).rejects.toMatchObject({code: 'LEASE_LOST'})
+    expect(await one.journal.list()).toEqual([])
+    one.close()
+    two.close()
+  })
+
+  it('of a process that is gone are free at once; of another machine they are not', async () => {
+    const gone = thisProcess(() => false)
+    expect(gone.isGone(thisProcess().id)).toBe(true)
+    expect(gone.isGone('elsewhere|pid:[1]|1|x')).toBe(false)
+    expect(thisProcess().isGone(thisProcess().id)).toBe(false)
+  })
+
+  it('released by a former holder stay with the present one', async () => {
+    const [one, two] = [await openStore(file), await openStore(file)]
+    const lease = await one.leases.acquire('agent:dev-a', 1_000, 0)
+    const taken = await two.leases.acquire('agent:dev-a', 1_000, 2_000)
+    await one.leases.release(lease)
+    await expect(two.leases.renew(taken, 1_000, 2_001)).resolves.toBeTruthy()
+    one.close()
+    two.close()
+  })
+})
+
+describe('warnings', () => {
+  it('about the experimental SQLite of Node 22 are kept from the screen, others are not', async () => {
+    const seen: unknown[] = []
+    const spy = vi.spyOn(process, 'emitWarning').mockImplementation((warning: unknown) => void seen.push(warning))
+    await withoutWarning(async () => {
+      process.emitWarning('SQLite is an experimental feature and might change', 'ExperimentalWarning')
+      process.emitWarning('something else', 'ExperimentalWarning')
+      process.emitWarning('SQLite is old', {type: 'DeprecationWarning'})
+    })
+    process.emitWarning('SQLite is an experimental feature and might change', 'ExperimentalWarning')
+    spy.mockRestore()
+    expect(seen).toEqual(['something else', 'SQLite is old', 'SQLite is an experimental feature and might change'])
+  })
+
+  it('leaves errors that are not the store’s as they are', () => {
+    const bug = new TypeError('x')
+    expect(explain(bug, 'f')).toBe(bug)
+    expect(explain(Object.assign(new Error('x'), {code: 'ENOSPC'}), 'f')).toMatchObject({code: 'STORE_FULL'})
+  })
+})
+
+it('a file that others could read is narrowed at the next open', async () => {
+  ;(await openStore(file)).close()
+  await chmod(file, 0o644)
+  ;(await openStore(file)).close()
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+})
