@@ -1,0 +1,157 @@
+import {Command} from '@oclif/core/command'
+import {string} from '@oclif/core/flags'
+import {redact} from '../secret.ts'
+import {refuseSecrets} from './argv.ts'
+import {failureDocument, printed, successDocument} from './envelope.ts'
+import type {Outcome, Speaker} from './envelope.ts'
+import {explain, failureText} from './failure.ts'
+import type {Asking} from './ask.ts'
+import {palette, widthOf} from './palette.ts'
+import type {Palette} from './palette.ts'
+import type {Edges} from '../context.ts'
+import {listenForStop} from './stop.ts'
+
+export type {Outcome} from './envelope.ts'
+
+/** The flags that more than one command has, as far as the shell itself reads them. */
+export interface SharedFlags {
+  config?: string | undefined
+  'gitea-url'?: string | undefined
+  'insecure-http'?: boolean
+  strict?: boolean
+  yes?: boolean
+  'dry-run'?: boolean
+}
+
+/**
+ * What every command stands on. `run()` returns its result and exit code; this class prints the JSON envelope, turns
+ * whatever is thrown into one message and one exit code, and hands out the signal that Ctrl-C aborts.
+ */
+export abstract class PatrolCommand<T> extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = {
+    config: string({description: 'patrol.yaml to use', helpValue: 'FILE', helpGroup: 'GLOBAL'}),
+  }
+
+  /** Aborted by SIGINT and SIGTERM; every call that can take long gets it. */
+  protected readonly signal: AbortSignal
+  private readonly warnings: string[] = []
+  private readonly stop = listenForStop()
+
+  constructor(...parameters: ConstructorParameters<typeof Command>) {
+    super(...parameters)
+    this.signal = this.stop.signal
+  }
+
+  abstract override run(): Promise<Outcome<T>>
+
+  /** Data for people, on stdout; silent under `--json`. */
+  override log(text = ''): void {
+    if (!this.jsonEnabled()) process.stdout.write(`${redact(text)}\n`)
+  }
+
+  /** Talk about the work, on stderr; silent under `--json`. */
+  protected talk(text: string): void {
+    if (!this.jsonEnabled()) process.stderr.write(`${redact(text)}\n`)
+  }
+
+  /** Something to know that changes nothing about the outcome: on stderr, or in the document's `warnings`. */
+  override warn<W extends string | Error>(input: W): W {
+    const text = redact(typeof input === 'string' ? input : input.message)
+    this.warnings.push(text)
+    if (!this.jsonEnabled()) process.stderr.write(`Warning: ${text}\n`)
+    return input
+  }
+
+  protected override async init(): Promise<void> {
+    refuseSecrets(this.argv)
+    await super.init()
+  }
+
+  protected override async _run<R>(): Promise<R> {
+    // oxlint-disable-next-line no-underscore-dangle -- oclif's own name
+    const outcome = await super._run<R>()
+    if (isOutcome(outcome) && outcome.exit !== undefined && outcome.exit !== 0) process.exitCode = outcome.exit
+    return outcome
+  }
+
+  protected override async catch(thrown: unknown): Promise<void> {
+    // Whatever was wrong with the flags has been said; oclif would add that they were never parsed.
+    Object.assign(this, {parsed: true})
+    const stopped = this.stop.stopped
+    const failure = await explain(thrown, {bin: this.config.bin, ...(stopped && {stopped})})
+    process.exitCode = failure.status
+    if (this.jsonEnabled()) process.stdout.write(printed(failureDocument(this.speaker(), failure, this.warnings)))
+    else process.stderr.write(failureText(failure, await palette(process.stderr)))
+  }
+
+  protected override async finally(): Promise<void> {
+    this.stop.release()
+  }
+
+  protected override toSuccessJson(result: unknown): object {
+    return successDocument(this.speaker(), isOutcome(result) ? result : {result}, this.warnings)
+  }
+
+  protected override logJson(document: unknown): void {
+    process.stdout.write(printed(document))
+  }
+
+  /** What this run brings along for a `Context`. */
+  protected edges(flags: SharedFlags): Edges {
+    return {
+      config: flags.config,
+      giteaUrl: flags['gitea-url'],
+      insecureHttp: flags['insecure-http'] ?? false,
+      strict: flags.strict ?? false,
+      version: this.config.version,
+      signal: this.signal,
+      ask: async (label) => (await import('./ask.ts')).askSecret(label, this.asking(flags)),
+      warn: (text) => void this.warn(text),
+    }
+  }
+
+  /** How this run may ask. */
+  protected asking(flags: SharedFlags): Asking {
+    return {yes: flags.yes ?? false, json: this.jsonEnabled(), signal: this.signal}
+  }
+
+  /** Shows a plan and gets a yes; false when `--dry-run` says to stop here. */
+  protected async agreed(plan: string, question: string | (() => Promise<void>), flags: SharedFlags): Promise<boolean> {
+    if (flags['dry-run']) {
+      this.log(plan)
+      this.log('\nThis was a dry run: nothing was changed.')
+      return false
+    }
+    this.talk(plan)
+    const {confirm} = await import('./ask.ts')
+    await (typeof question === 'string' ? confirm(question, this.asking(flags)) : question())
+    return true
+  }
+
+  /** What progress and long commands need of this shell. */
+  protected teller() {
+    return {
+      json: this.jsonEnabled(),
+      warn: (text: string) => void this.warn(text),
+      log: (text: string) => this.log(text),
+      talk: (text: string) => this.talk(text),
+      stopped: () => this.signal.aborted,
+    }
+  }
+
+  /** Colours for stdout, and how wide it is; no width off a terminal, so that nothing is cut. */
+  protected async paper(): Promise<{tint: Palette; width: number | undefined}> {
+    return {tint: await palette(process.stdout), width: widthOf(process.stdout)}
+  }
+
+  private speaker(): Speaker {
+    const command = (this.id ?? '').replaceAll(':', ' ')
+    return {name: this.config.bin, version: this.config.version, command}
+  }
+}
+
+/** What `run()` returned, which oclif hands on as anything. */
+function isOutcome(value: unknown): value is Outcome<unknown> {
+  return typeof value === 'object' && value !== null && 'result' in value
+}

@@ -1,0 +1,57 @@
+import {redact} from '../secret.ts'
+
+/** Names the shape of every JSON document that a command prints; changes only when old readers would break. */
+export const ENVELOPE_SCHEMA = 'patrol/envelope/1'
+
+/** What a command hands back: its data, and how it ended where that is not 0. */
+export interface Outcome<T> {
+  result: T
+  /** The exit code, which is also `status` in JSON; 0 when left out. */
+  exit?: number
+  /** Violations found, each with what shows it. */
+  findings?: readonly object[]
+  /** What could not be judged or brought to an end. */
+  incomplete?: readonly object[]
+}
+
+/** What went wrong, from named fields only: no stack, no headers, no copied properties. */
+export interface Failure {
+  status: number
+  code: string
+  message: string
+  suggestions: readonly string[]
+  ref: string | undefined
+}
+
+/** Who speaks: fills `tool` and `command`. */
+export interface Speaker {
+  name: string
+  version: string
+  command: string
+}
+
+/** The document of a command that came to its end. */
+export function successDocument(speaker: Speaker, outcome: Outcome<unknown>, warnings: readonly string[]): object {
+  return {
+    ...head(speaker, outcome.exit ?? 0),
+    result: outcome.result ?? {},
+    ...(outcome.findings && {findings: outcome.findings}),
+    ...(outcome.incomplete && {incomplete: outcome.incomplete}),
+    warnings,
+  }
+}
+
+/** The document of a command that did not. */
+export function failureDocument(speaker: Speaker, failure: Failure, warnings: readonly string[]): object {
+  const {status, code, message, suggestions, ref} = failure
+  return {...head(speaker, status), result: null, warnings, error: {code, message, suggestions, ref: ref ?? null}}
+}
+
+/** A document as printed: pretty, on one stream, with every known secret taken out. */
+export function printed(document: unknown): string {
+  return `${redact(JSON.stringify(document, null, 2))}\n`
+}
+
+function head({name, version, command}: Speaker, status: number): object {
+  return {schema: ENVELOPE_SCHEMA, tool: {name, version}, command, status}
+}

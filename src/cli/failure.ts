@@ -1,0 +1,114 @@
+import {stripVTControlCharacters} from 'node:util'
+import {EXIT, OpsError} from '../errors.ts'
+import {redact} from '../secret.ts'
+import type {Failure} from './envelope.ts'
+import type {Palette} from './palette.ts'
+
+/** Exit code of each signal that we listen to. */
+export const SIGNAL_EXIT = {SIGINT: 130, SIGTERM: 143} as const
+
+/** A signal that we listen to. */
+export type StopSignal = keyof typeof SIGNAL_EXIT
+
+/**
+ * Turns anything thrown into what people and scripts get to see. `stopped` is the signal that arrived meanwhile: the
+ * run then ends with that signal's code, whatever it was doing.
+ */
+export async function explain(thrown: unknown, context: {stopped?: StopSignal; bin?: string} = {}): Promise<Failure> {
+  const failure = await classify(thrown, context)
+  if (!context.stopped) return failure
+  const status = SIGNAL_EXIT[context.stopped]
+  if (thrown instanceof OpsError) return {...failure, status}
+  return {
+    status,
+    code: 'INTERRUPTED',
+    message: `Stopped by ${context.stopped === 'SIGINT' ? 'Ctrl-C' : context.stopped}. The journal is sound.`,
+    suggestions: ['patrol rotation list'],
+    ref: undefined,
+  }
+}
+
+/** The same, for people: four slots, the command to type last so that it stands at the cursor. */
+export function failureText(failure: Failure, colours: Palette): string {
+  const lines = [`${colours.bad('Error:')} ${failure.message}`, colours.dim(`Code: ${failure.code}`)]
+  if (failure.ref) lines.push(colours.dim(`Read: ${failure.ref}`))
+  if (failure.suggestions.length > 0) lines.push('Try this:')
+  for (const suggestion of failure.suggestions) lines.push(`  ${colours.command(suggestion)}`)
+  return `${redact(lines.join('\n'))}\n`
+}
+
+async function classify(thrown: unknown, {bin = 'patrol'}: {bin?: string}): Promise<Failure> {
+  if (thrown instanceof OpsError) {
+    const {exit: status, code, suggestions, ref} = thrown
+    return {status, code, message: redact(thrown.message), suggestions: suggestions.map(redact), ref}
+  }
+  if (isUsageError(thrown)) return usage(thrown, bin)
+  if (isPromptClosed(thrown)) {
+    const message = 'Stopped at the question. Nothing was changed.'
+    return {status: EXIT.interrupted, code: 'INTERRUPTED', message, suggestions: [], ref: undefined}
+  }
+  return fileTrouble(thrown) ?? bug(thrown, bin)
+}
+
+interface UsageError extends Error {
+  oclif: {exit?: number}
+  flags?: string[]
+  parse?: {input?: {flags?: object}}
+}
+
+/** What oclif throws for flags and arguments; told by its mark, for loading its classes would cost start-up time. */
+function isUsageError(thrown: unknown): thrown is UsageError {
+  return thrown instanceof Error && 'oclif' in thrown && typeof thrown.oclif === 'object' && thrown.oclif !== null
+}
+
+async function usage(thrown: UsageError, bin: string): Promise<Failure> {
+  const message = stripVTControlCharacters(thrown.message).replace(/\n*See more help with --help\s*$/, '')
+  const suggestions: string[] = []
+  const known = Object.keys(thrown.parse?.input?.flags ?? {})
+  if (Array.isArray(thrown.flags) && known.length > 0) {
+    const {nearest} = await import('../config/nearest.ts')
+    for (const flag of thrown.flags) {
+      for (const name of nearest(flag.replace(/^-+/, '').replace(/=.*/s, ''), known)) suggestions.push(`--${name}`)
+    }
+  }
+  suggestions.push(`${bin} --help`)
+  return {status: EXIT.usage, code: 'USAGE', message: redact(message), suggestions, ref: undefined}
+}
+
+/** inquirer's way to say that Ctrl-C or the end of input closed a question. */
+function isPromptClosed(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === 'ExitPromptError' || thrown.name === 'AbortPromptError')
+}
+
+/** A file system that refused: the operator's to mend, whichever module touched it. */
+function fileTrouble(thrown: unknown): Failure | undefined {
+  if (!(thrown instanceof Error) || !('syscall' in thrown) || !('code' in thrown)) return undefined
+  const path = 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : 'a file'
+  const said: Record<string, string> = {
+    ENOSPC: `The disk is full: ${path} could not be written.`,
+    EDQUOT: `The disk quota is used up: ${path} could not be written.`,
+    EROFS: `${path} is on a read-only file system.`,
+    EACCES: `No permission for ${path}.`,
+    EPERM: `No permission for ${path}.`,
+    ENOENT: `${path} does not exist.`,
+    ENOTDIR: `A part of ${path} is a file, not a directory.`,
+    EISDIR: `${path} is a directory, not a file.`,
+    EEXIST: `${path} exists already and was left as it is.`,
+    EMFILE: 'Too many open files.',
+  }
+  const message = said[String(thrown.code)]
+  if (!message) return undefined
+  const suggestions = ['patrol doctor', 'patrol rotation list']
+  return {status: EXIT.unavailable, code: 'FILE_UNUSABLE', message: redact(message), suggestions, ref: undefined}
+}
+
+function bug(thrown: unknown, bin: string): Failure {
+  const said = redact(thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown))
+  return {
+    status: EXIT.bug,
+    code: 'BUG',
+    message: `patrol met something it did not foresee (${said}). This is our fault: please open an issue with this line, the command typed and the output of \`${bin} --version\`.`,
+    suggestions: [`${bin} rotation list`],
+    ref: undefined,
+  }
+}

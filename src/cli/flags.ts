@@ -1,0 +1,140 @@
+import {boolean, custom, integer, option, string} from '@oclif/core/flags'
+import {parseDuration} from '../config/duration.ts'
+import {OpsError} from '../errors.ts'
+
+/** Answers every question with yes; without a terminal nothing is written without it. */
+export const yes = () => boolean({char: 'y', description: 'go ahead without asking'})
+
+/** Stops after the plan. */
+export const dryRun = () => boolean({description: 'show the plan and stop; nothing is changed'})
+
+/** Where Gitea is, for use without a configuration. */
+export const giteaUrl = () =>
+  string({description: "Gitea's root URL, instead of the one in patrol.yaml", helpValue: 'URL'})
+
+/** Where a token is to be read from. */
+export const tokenFile = (what: string) =>
+  string({description: `file that holds ${what}, or - for standard input`, helpValue: 'FILE'})
+
+/** The repository to look at. */
+export const repo = () => string({description: 'repository to look at, as owner/name', helpValue: 'OWNER/NAME'})
+
+/** Secret files that others can read are refused. */
+export const strict = () => boolean({description: 'refuse secret files that other users can read'})
+
+/** Plain HTTP outside loopback. */
+export const insecureHttp = () => boolean({description: 'allow http: outside loopback'})
+
+/** Findings are shown but not judged. */
+export const exitZero = () => boolean({description: 'exit 0 in spite of findings'})
+
+/** Waiting for people is left to later. */
+export const noWait = () => boolean({description: "do not wait for a human's approval; park and exit 8"})
+
+/** How the swarm-pull path is proven. */
+export const swarmVia = () =>
+  option({
+    description: 'how the agent itself is asked for proof; none leaves that path not proven',
+    options: ['a2a', 'schedule', 'none'] as const,
+    default: 'a2a',
+  })()
+
+/** A duration such as 24h, in ms. */
+export const duration = custom<number>({
+  helpValue: 'DURATION',
+  async parse(text) {
+    const ms = parseDuration(text)
+    if (ms !== undefined) return ms
+    throw new OpsError('USAGE', `"${text}" is not a duration. Nothing was called.`, {
+      suggestions: ['Write it as 30s, 15m, 24h or 7d'],
+    })
+  },
+})
+
+/** Where a minted value goes. */
+export const delivery = {
+  'output-file': string({
+    description: 'new file for the value (mode 0600)',
+    helpValue: 'FILE',
+    exclusive: ['print-token'],
+  }),
+  'print-token': boolean({description: 'show the value on this terminal instead'}),
+}
+
+/** Guards that may be waived, each by its own flag. */
+export const waivers = {
+  'allow-active-tasks': boolean({description: 'go on although a restart destroys tasks in flight'}),
+  'allow-dangerous-scopes': boolean({description: 'go on although the profile lets an agent mint or administer'}),
+  'allow-foreign-rotation': boolean({description: 'go on although another machine seems to rotate this agent'}),
+  'allow-unknown-kind': boolean({description: 'go on although the platform tells no kind (it might be the concierge)'}),
+}
+
+/** The waivers as the rotation room names them. */
+export function waived(flags: {[name in keyof typeof waivers]?: boolean}) {
+  return {
+    activeTasks: flags['allow-active-tasks'] ?? false,
+    dangerousScopes: flags['allow-dangerous-scopes'] ?? false,
+    foreignRotation: flags['allow-foreign-rotation'] ?? false,
+    unknownKind: flags['allow-unknown-kind'] ?? false,
+  }
+}
+
+/** The flags of a whole rotation. */
+export const rotateFlags = {
+  ...waivers,
+  'dry-run': dryRun(),
+  'no-wait': noWait(),
+  'on-proof-failure': option({
+    description: 'put the old token back where that is possible, or keep both',
+    options: ['rollback', 'keep'] as const,
+    default: 'rollback' as const,
+  })(),
+  overlap: duration({
+    description: 'how long the old token goes on working after the proof',
+    default: 0,
+    defaultHelp: async () => '0s',
+  }),
+  strict: strict(),
+  supersede: integer({
+    description: 'id of a token to replace, besides earlier ones of patrol',
+    helpValue: 'ID',
+    multiple: true,
+  }),
+  'swarm-via': swarmVia(),
+  yes: yes(),
+}
+
+/** What those flags choose. */
+export function choicesOf(
+  flags: {[name in keyof typeof waivers]?: boolean} & {
+    'no-wait'?: boolean
+    'on-proof-failure': 'rollback' | 'keep'
+    'swarm-via': 'a2a' | 'schedule' | 'none'
+    overlap: number
+    supersede?: number[] | undefined
+  },
+) {
+  return {
+    via: flags['swarm-via'],
+    overlapMs: flags.overlap,
+    onProofFailure: flags['on-proof-failure'],
+    approval: flags['no-wait'] ? ('park' as const) : ('wait' as const),
+    supersede: flags.supersede ?? ('deployed' as const),
+    waive: waived(flags),
+  }
+}
+
+/** What a sandbox simulates. */
+export const sandboxFlags = {
+  gitea: option({
+    description: 'Gitea version to simulate',
+    options: ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.27.0'] as const,
+    default: '1.22.6' as const,
+  })(),
+  release: option({description: 'platform release', options: ['april', 'june'] as const, default: 'june' as const})(),
+  mode: option({
+    description: 'how the platform is run',
+    options: ['docker', 'saas'] as const,
+    default: 'docker' as const,
+  })(),
+}

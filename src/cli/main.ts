@@ -1,0 +1,70 @@
+import {Config} from '@oclif/core/config'
+import {flush} from '@oclif/core/flush'
+import {run} from '@oclif/core/run'
+import {EXIT} from '../errors.ts'
+import {refuseSecrets, wantsJson} from './argv.ts'
+import {failureDocument, printed} from './envelope.ts'
+import type {Failure} from './envelope.ts'
+import {explain, failureText} from './failure.ts'
+import {palette} from './palette.ts'
+
+const ASKS = new Set(['--help', '-h', '--version', '-V'])
+
+/**
+ * Runs one patrol command line; `bin/run.js` calls it with the package's root. Ends by setting `process.exitCode`,
+ * never by exiting, so that all output is written. A command shows its own errors; what happens before there is one,
+ * such as an unknown command, is shown here in the same way.
+ */
+export async function main(root: string, args: string[]): Promise<void> {
+  quietPipe(process.stdout)
+  quietPipe(process.stderr)
+  const line = args[0] === 'help' ? [...args.slice(1), '--help'] : args
+  try {
+    refuseSecrets(line)
+    const config = await Config.load(root)
+    const unknown = line.some((word) => ASKS.has(word)) ? undefined : await unknownCommand(line, config)
+    if (unknown) await show(unknown, line, config.version)
+    else await run(line, config)
+    await flush()
+  } catch (error) {
+    await show(await explain(error), line, '')
+  }
+}
+
+/** Says which commands are near, when no command or topic has this name; oclif would show help and exit 0. */
+async function unknownCommand(line: readonly string[], config: Config): Promise<Failure | undefined> {
+  if (line.length === 0) return undefined
+  const firstFlag = line.findIndex((word) => word.startsWith('-'))
+  const words = firstFlag === -1 ? line : line.slice(0, firstFlag)
+  const known = config.commands.filter((command) => !command.hidden).map((command) => command.id)
+  const typed = words.join(' ').replaceAll(':', ' ')
+  const spoken = known.map((id) => id.replaceAll(':', ' '))
+  if (spoken.some((name) => typed === name || typed.startsWith(`${name} `))) return undefined
+  const isTopic = known.some((id) => id.startsWith(`${words[0]}:`))
+  if (isTopic && line.length === 1) return undefined
+  const {nearest} = await import('../config/nearest.ts')
+  const guess = nearest(isTopic ? words.slice(0, 2).join(' ') : (words[0] ?? ''), spoken)
+  const message =
+    words.length === 0
+      ? `A command has to come first; "${line[0]?.replace(/=.*/s, '')}" is a flag. Nothing was done.`
+      : `"${isTopic ? words.slice(0, 2).join(' ') : words[0]}" is not a patrol command. Nothing was done.`
+  const suggestions = [
+    ...guess.map((name) => `patrol ${name}`),
+    isTopic ? `patrol ${words[0]} --help` : 'patrol --help',
+  ]
+  return {status: EXIT.usage, code: 'USAGE', message, suggestions, ref: undefined}
+}
+
+async function show(failure: Failure, line: readonly string[], version: string): Promise<void> {
+  process.exitCode = failure.status
+  const speaker = {name: 'patrol', version, command: ''}
+  if (wantsJson(line)) process.stdout.write(printed(failureDocument(speaker, failure, [])))
+  else process.stderr.write(failureText(failure, await palette(process.stderr)))
+}
+
+/** A reader that went away (`| head`) is no error of ours. */
+function quietPipe(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}

@@ -1,0 +1,88 @@
+import type {Agent} from '../config.ts'
+import {EXIT, worstExit} from '../errors.ts'
+import {planText} from '../report/plan.ts'
+import {rotationText} from '../report/rotation.ts'
+import type {Tint} from '../report/tint.ts'
+import type {RotationPlan, RotationRequest, RotationResult} from '../rotation/index.ts'
+import type {Outcome} from './envelope.ts'
+import {explain, failureText} from './failure.ts'
+
+/** The domain's two calls, wired. */
+export interface Acts {
+  plan(agent: Agent): Promise<Planned>
+  rotate(request: RotationRequest): Promise<RotationResult>
+}
+
+interface Planned {
+  request: RotationRequest
+  plan: RotationPlan
+}
+
+/** What the shell lends to a long command. */
+export interface Shell {
+  warn(text: string): void
+  log(text: string): void
+  talk(text: string): void
+  paper: {tint: Tint; width: number | undefined}
+  agreed(plan: string, question: string): Promise<boolean>
+  /** Ends what progress still shows as running. */
+  end(outcome: 'done' | 'failed'): Promise<void>
+  /** A stop was asked for: begin nothing new. */
+  stopped(): boolean
+}
+
+/** An agent whose rotation did not come to its end, and why. */
+interface Unfinished {
+  agent: string
+  code: string
+  message: string
+  suggestions: readonly string[]
+  exit: number
+}
+
+/**
+ * Plans all, asks once, then rotates one after another. One agent's failure is thrown as it is; among several it is
+ * shown, the others go on, and the worst exit wins.
+ */
+export async function rotateAll(
+  agents: readonly Agent[],
+  acts: Acts,
+  shell: Shell,
+): Promise<Outcome<{plans: RotationPlan[]; rotations: RotationResult[]}>> {
+  const unfinished: Unfinished[] = []
+  const planned: Planned[] = []
+  const attempt = async (agent: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+      await shell.end('done')
+    } catch (error) {
+      await shell.end('failed')
+      if (agents.length === 1 || shell.stopped()) throw error
+      const failure = await explain(error)
+      if (failure.status === EXIT.bug) throw error
+      const {code, message, suggestions, status: exit} = failure
+      unfinished.push({agent, code, message, suggestions, exit})
+      shell.talk(`${agent}: ${failureText(failure, shell.paper.tint).trimEnd()}`)
+    }
+  }
+
+  for (const agent of agents) await attempt(agent.name, async () => void planned.push(await acts.plan(agent)))
+  const {tint, width} = shell.paper
+  const plans = planned.map(({plan}) => plan)
+  const text = plans.map((plan) => planText(`Rotate ${plan.agent}`, plan, tint, width)).join('\n\n')
+  const question = plans.length === 1 ? `Rotate ${plans[0]!.agent}?` : `Rotate these ${plans.length} agents?`
+  const rotations: RotationResult[] = []
+  if (plans.length > 0 && (await shell.agreed(text, question))) {
+    for (const {request} of planned) {
+      await attempt(request.agent, async () => {
+        const result = await acts.rotate(request)
+        await shell.end('done')
+        rotations.push(result)
+        for (const warning of result.warnings) shell.warn(warning)
+        shell.log(rotationText(result, tint))
+      })
+    }
+  }
+  const exit = worstExit(unfinished.map((each) => each.exit))
+  return {result: {plans, rotations}, exit, ...(unfinished.length > 0 && {incomplete: unfinished})}
+}

@@ -1,0 +1,38 @@
+import {OpsError} from '../errors.ts'
+import {createPrivately, refuseUnwritable} from '../files.ts'
+import type {Secret} from '../secret.ts'
+import {isTerminal} from './palette.ts'
+
+/**
+ * Where a minted value goes, checked before there is one: a new private file, or the terminal of a person who asked for
+ * it. Throws `USAGE` for neither, and `FILE_EXISTS`.
+ */
+export async function deliveryOf(
+  flags: {'output-file'?: string | undefined; 'print-token'?: boolean},
+  json: boolean,
+): Promise<(value: Secret) => Promise<void>> {
+  const file = flags['output-file']
+  if (file !== undefined) {
+    await refuseUnwritable(file)
+    return (value) => createPrivately(file, lineOf(value))
+  }
+  if (!flags['print-token']) {
+    throw new OpsError('USAGE', 'The value has to go somewhere: name a new file for it. Nothing was minted.', {
+      suggestions: ['Repeat the command with --output-file FILE', 'On a terminal: --print-token'],
+    })
+  }
+  if (json || !isTerminal(process.stdout)) {
+    throw new OpsError(
+      'USAGE',
+      '--print-token shows the value on a terminal only, and this is none. Nothing was minted.',
+      {
+        suggestions: ['Repeat the command with --output-file FILE'],
+      },
+    )
+  }
+  return async (value) => void process.stdout.write(lineOf(value))
+}
+
+function lineOf(value: Secret): string {
+  return `${value.reveal()}\n`
+}

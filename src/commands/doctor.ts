@@ -1,0 +1,33 @@
+import {PatrolCommand} from '../cli/base.ts'
+import type {Outcome} from '../cli/base.ts'
+import {exitZero, strict} from '../cli/flags.ts'
+import type {Check} from '../doctor/doctor.ts'
+
+export default class Doctor extends PatrolCommand<{checks: Check[]}> {
+  static override summary = 'Check everything that a rotation will need.'
+  static override description =
+    'Looks at the configuration, Gitea and its version, clocks, the administrator and what it may do, the platform, its credential, organisation and release, and the state directory. Each problem comes with what mends it; nothing is changed.'
+  static override examples = [
+    {description: 'Check the set-up', command: '<%= config.bin %> doctor'},
+    {description: 'The same in a nightly job', command: '<%= config.bin %> doctor --json'},
+  ]
+  static override flags = {'exit-zero': exitZero(), strict: strict()}
+
+  async run(): Promise<Outcome<{checks: Check[]}>> {
+    const {flags} = await this.parse(Doctor)
+    const [{Context}, {doctorPorts}, {examine}, {doctorText}] = await Promise.all([
+      import('../context.ts'),
+      import('../context/doctor.ts'),
+      import('../doctor/doctor.ts'),
+      import('../report/doctor.ts'),
+    ])
+    await using context = new Context(this.edges(flags))
+
+    const {checks, exit} = await examine(doctorPorts(context))
+
+    const {tint} = await this.paper()
+    this.log(doctorText(checks, tint))
+    const findings = checks.filter(({state}) => state === 'problem')
+    return {result: {checks}, exit: flags['exit-zero'] && exit === 3 ? 0 : exit, findings}
+  }
+}

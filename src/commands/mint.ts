@@ -1,0 +1,53 @@
+import {string as text} from '@oclif/core/args'
+import {PatrolCommand} from '../cli/base.ts'
+import type {Outcome} from '../cli/base.ts'
+import {delivery, dryRun, strict, waived, waivers, yes} from '../cli/flags.ts'
+import type {OneCall} from '../report/acts.ts'
+import type {MintResult} from '../rotation/index.ts'
+
+type Minted = MintResult | OneCall
+
+export default class Mint extends PatrolCommand<Minted> {
+  static override summary = 'Mint a new Gitea token for an agent.'
+  static override description =
+    "The administrator mints a token with the scopes of the agent's profile, lists it and compares what is stored with what was asked. The value goes to a new file that only you can read; nothing is pushed and no token is revoked."
+  static override examples = [
+    {
+      description: 'See what would be minted',
+      command: '<%= config.bin %> mint agent-dev-a --output-file new.token --dry-run',
+    },
+    {description: 'Mint it', command: '<%= config.bin %> mint agent-dev-a --output-file new.token --yes'},
+  ]
+  static override args = {agent: text({description: 'agent of patrol.yaml', required: true})}
+  static override flags = {
+    'allow-dangerous-scopes': waivers['allow-dangerous-scopes'],
+    'dry-run': dryRun(),
+    ...delivery,
+    strict: strict(),
+    yes: yes(),
+  }
+
+  async run(): Promise<Outcome<Minted>> {
+    const {args, flags} = await this.parse(Mint)
+    const [{Context}, {mintToken, planMint}, {deliveryOf}, {planText}, {mintedText}] = await Promise.all([
+      import('../context.ts'),
+      import('../rotation/index.ts'),
+      import('../cli/token-file.ts'),
+      import('../report/plan.ts'),
+      import('../report/acts.ts'),
+    ])
+    const deliver = await deliveryOf(flags, this.jsonEnabled())
+    await using context = new Context(this.edges(flags))
+    const {name, user, profile, scopes} = context.agent(args.agent)
+    const request = {agent: name, user, profile, scopes, waive: waived(flags)}
+    const deps = await context.tokens()
+
+    const {tint, width} = await this.paper()
+    const plan = planMint(request, deps)
+    if (!(await this.agreed(planText(`Mint for ${name}`, plan, tint, width), 'Mint it?', flags))) return {result: plan}
+    const result = await mintToken(request, deps, deliver)
+
+    this.log(mintedText(result, flags['output-file'], tint))
+    return {result}
+  }
+}

@@ -1,0 +1,49 @@
+import {string as text} from '@oclif/core/args'
+import {PatrolCommand} from '../cli/base.ts'
+import type {Outcome} from '../cli/base.ts'
+import {choicesOf, rotateFlags} from '../cli/flags.ts'
+import type {Acts} from '../cli/rotate-all.ts'
+import type {RotationPlan, RotationResult} from '../rotation/index.ts'
+
+interface Rotated {
+  plans: RotationPlan[]
+  rotations: RotationResult[]
+}
+
+export default class Rotate extends PatrolCommand<Rotated> {
+  static override summary = "Replace agents' Gitea tokens without breaking anyone."
+  static override description =
+    'For each agent, one after another: mint, probe, push, restart, prove from inside the agent, revoke the old token. Nothing is revoked before the proof. Interrupted anywhere, `rotation resume` goes on.'
+  static override examples = [
+    {description: 'See the plan', command: '<%= config.bin %> rotate agent-dev-a --dry-run'},
+    {description: 'Carry it out', command: '<%= config.bin %> rotate agent-dev-a --yes'},
+    {description: 'Keep the old token for a day', command: '<%= config.bin %> rotate agent-dev-b --yes --overlap 24h'},
+  ]
+  static override strict = false
+  static override args = {agent: text({description: 'agents of patrol.yaml', required: true})}
+  static override flags = rotateFlags
+
+  async run(): Promise<Outcome<Rotated>> {
+    const {argv, flags} = await this.parse(Rotate)
+    const [{Context}, {rotationRequest}, {planRotation, rotate}, {rotateAll}, {follow}] = await Promise.all([
+      import('../context.ts'),
+      import('../context/subjects.ts'),
+      import('../rotation/index.ts'),
+      import('../cli/rotate-all.ts'),
+      import('../cli/follow.ts'),
+    ])
+    await using context = new Context(this.edges(flags))
+    const agents = [...new Set(argv.map(String))].map((name) => context.agent(name))
+    await using shown = await follow(this.teller())
+    const deps = await context.rotation(shown.on)
+    const acts: Acts = {
+      async plan(agent) {
+        const request = await rotationRequest(context, agent, choicesOf(flags))
+        return {request, plan: await planRotation(request, deps)}
+      },
+      rotate: (request) => rotate(request, deps),
+    }
+    const agreed = (plan: string, question: string) => this.agreed(plan, question, flags)
+    return await rotateAll(agents, acts, {...this.teller(), ...shown, paper: await this.paper(), agreed})
+  }
+}

@@ -1,0 +1,37 @@
+import {boolean} from '@oclif/core/flags'
+import {string} from '@oclif/core/flags'
+import {PatrolCommand} from '../../cli/base.ts'
+import type {Outcome} from '../../cli/base.ts'
+import type {RotationSummary} from '../../rotation/ports.ts'
+
+export default class RotationList extends PatrolCommand<{rotations: RotationSummary[]}> {
+  static override summary = 'List recorded rotations, newest first.'
+  static override description = 'Reads the journal of this machine; nothing is called and nothing is changed.'
+  static override examples = [
+    {description: 'All of them', command: '<%= config.bin %> rotation list'},
+    {description: 'Those that have to be resumed', command: '<%= config.bin %> rotation list --unfinished --json'},
+  ]
+  static override flags = {
+    agent: string({description: 'only of this agent', helpValue: 'NAME'}),
+    unfinished: boolean({description: 'only those with something left to do'}),
+  }
+
+  async run(): Promise<Outcome<{rotations: RotationSummary[]}>> {
+    const {flags} = await this.parse(RotationList)
+    const [{Context}, {rotationTable}] = await Promise.all([
+      import('../../context.ts'),
+      import('../../report/rotation.ts'),
+    ])
+    await using context = new Context(this.edges(flags))
+    const {journal} = await context.store()
+
+    const rotations = await journal.list({
+      ...(flags.unfinished && {open: true}),
+      ...(flags.agent !== undefined && {agent: flags.agent}),
+    })
+
+    const {width} = await this.paper()
+    this.log(rotationTable(rotations, width))
+    return {result: {rotations}}
+  }
+}

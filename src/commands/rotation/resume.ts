@@ -1,0 +1,43 @@
+import {string as text} from '@oclif/core/args'
+import {PatrolCommand} from '../../cli/base.ts'
+import type {Outcome} from '../../cli/base.ts'
+import {noWait, strict, waived, waivers} from '../../cli/flags.ts'
+import type {RotationResult} from '../../rotation/index.ts'
+
+export default class RotationResume extends PatrolCommand<RotationResult> {
+  static override summary = 'Go on with a rotation, wherever it stopped.'
+  static override description =
+    'Looks first and repeats no write blindly. It finishes what somebody agreed to when the rotation began, so it does not ask again; it can be typed any number of times.'
+  static override examples = [
+    {description: "An agent's unfinished one", command: '<%= config.bin %> rotation resume agent-dev-a'},
+    {description: 'The only unfinished one', command: '<%= config.bin %> rotation resume'},
+  ]
+  static override args = {
+    rotation: text({description: "a rotation's id, or an agent's name; may be left out if only one is unfinished"}),
+  }
+  static override flags = {...waivers, 'no-wait': noWait(), strict: strict()}
+
+  async run(): Promise<Outcome<RotationResult>> {
+    const {args, flags} = await this.parse(RotationResume)
+    const [{Context}, {recorded}, {resumeRotation}, {follow}, {rotationText}] = await Promise.all([
+      import('../../context.ts'),
+      import('../../context/subjects.ts'),
+      import('../../rotation/index.ts'),
+      import('../../cli/follow.ts'),
+      import('../../report/rotation.ts'),
+    ])
+    await using context = new Context(this.edges(flags))
+    const {id, agent} = await recorded(context, args.rotation, {unfinished: true})
+    const oldValue = await context.oldValue(agent)
+    await using shown = await follow(this.teller())
+
+    const options = {approval: flags['no-wait'] ? ('park' as const) : ('wait' as const), waive: waived(flags)}
+    const result = await resumeRotation(id, await context.rotation(shown.on), {...options, ...(oldValue && {oldValue})})
+
+    for (const warning of result.warnings) this.warn(warning)
+    const {tint} = await this.paper()
+    await shown.end('done')
+    this.log(rotationText(result, tint))
+    return {result}
+  }
+}

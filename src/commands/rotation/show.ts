@@ -1,0 +1,44 @@
+import {string as text} from '@oclif/core/args'
+import {PatrolCommand} from '../../cli/base.ts'
+import type {Outcome} from '../../cli/base.ts'
+import type {RotationEvent} from '../../rotation/index.ts'
+import type {RotationSummary} from '../../rotation/ports.ts'
+
+interface Shown {
+  rotation: RotationSummary
+  state: string
+  events: RotationEvent[]
+}
+
+export default class RotationShow extends PatrolCommand<Shown> {
+  static override summary = 'Show one rotation: where it stands and what was done.'
+  static override description =
+    'Reads the journal of this machine; nothing is called and nothing is changed. It never holds a value.'
+  static override examples = [
+    {description: "An agent's latest", command: '<%= config.bin %> rotation show agent-dev-a'},
+    {description: 'The same, for a script', command: '<%= config.bin %> rotation show agent-dev-a --json'},
+  ]
+  static override args = {
+    rotation: text({description: "a rotation's id, or an agent's name for its latest", required: true}),
+  }
+
+  async run(): Promise<Outcome<Shown>> {
+    const {args, flags} = await this.parse(RotationShow)
+    const [{Context}, {recorded}, {describe, replay}, {journalText, rotationTable}] = await Promise.all([
+      import('../../context.ts'),
+      import('../../context/subjects.ts'),
+      import('../../rotation/index.ts'),
+      import('../../report/rotation.ts'),
+    ])
+    await using context = new Context(this.edges(flags))
+    const rotation = await recorded(context, args.rotation)
+
+    const events = await (await context.store()).journal.read(rotation.id)
+
+    const now = replay(events)
+    const state = now ? describe(now) : ''
+    const {width} = await this.paper()
+    this.log([rotationTable([rotation], width), state, journalText(events)].join('\n\n'))
+    return {result: {rotation, state, events}}
+  }
+}

@@ -1,0 +1,48 @@
+import {string as text} from '@oclif/core/args'
+import {PatrolCommand} from '../cli/base.ts'
+import type {Outcome} from '../cli/base.ts'
+import {exitZero, strict, swarmVia, tokenFile} from '../cli/flags.ts'
+import type {SmokeReport} from '../smoke/types.ts'
+
+export default class Smoke extends PatrolCommand<SmokeReport> {
+  static override summary = 'Prove that an agent finds its work, with the token it really holds.'
+  static override description =
+    'Three paths: issues, pull requests, and swarm-pull, for which the agent itself is asked over A2A to list the open approved issues. Its answer has to equal what the API says and to carry the last eight of the expected token.'
+  static override examples = [
+    {description: 'Prove all three paths', command: '<%= config.bin %> smoke agent-reviewer'},
+    {
+      description: 'Ask through a schedule instead',
+      command: '<%= config.bin %> smoke agent-reviewer --swarm-via schedule',
+    },
+  ]
+  static override args = {agent: text({description: 'agent of patrol.yaml', required: true})}
+  static override flags = {
+    'exit-zero': exitZero(),
+    strict: strict(),
+    'swarm-via': swarmVia(),
+    'token-file': tokenFile('the token that the agent should hold'),
+  }
+
+  async run(): Promise<Outcome<SmokeReport>> {
+    const {args, flags} = await this.parse(Smoke)
+    const [{Context}, {smokeTarget}, {smokeText}, {summarise}] = await Promise.all([
+      import('../context.ts'),
+      import('../context/subjects.ts'),
+      import('../report/smoke.ts'),
+      import('../smoke/summary.ts'),
+    ])
+    await using context = new Context(this.edges(flags))
+    const target = await smokeTarget(context, args.agent, flags['swarm-via'], flags['token-file'])
+
+    const report = await (await context.smoke()).prove(target, {signal: this.signal})
+
+    const {tint} = await this.paper()
+    const {verdict, suggestions} = summarise(report)
+    this.log(smokeText(report, tint))
+    for (const warning of report.warnings ?? []) this.warn(warning)
+    if (suggestions.length > 0)
+      this.log(['Type next:', ...suggestions.map((line) => `  ${tint.command(line)}`)].join('\n'))
+    const exit = {passed: 0, failed: flags['exit-zero'] ? 0 : 3, unknown: 5, 'not-proven': 5}[verdict]
+    return {result: report, exit, findings: report.paths.filter(({outcome}) => outcome === 'failed')}
+  }
+}

@@ -1,0 +1,152 @@
+import {parseBaseUrl} from '../http/address.ts'
+import {OpsError} from '../errors.ts'
+import {nearest} from './nearest.ts'
+import {remember} from '../secret.ts'
+import type {Place, Source} from './document.ts'
+import {jsonSchema, SHAPE} from './schema.ts'
+import type {RawConfig} from './schema.ts'
+
+/** One mistake in patrol.yaml and where it stands. */
+export interface Problem {
+  place: Place
+  /** The keys that lead to it, joined by dots; empty for the file as a whole. */
+  at: string
+  message: string
+}
+
+/** What the check has to know about scopes. */
+export interface Vocabulary {
+  profiles: readonly string[]
+  /** What is wrong with a scope, naming the real one; undefined for a real one. */
+  complaint(scope: string): string | undefined
+}
+
+type Path = readonly PropertyKey[]
+
+/** Checks shape and meaning; returns the mistakes in the order in which they stand, and the value if there are none. */
+export function checkConfig(source: Source, vocabulary: Vocabulary): {problems: Problem[]; raw?: RawConfig} {
+  if (source.mistakes.length > 0) return {problems: source.mistakes.map((mistake) => ({...mistake, at: ''}))}
+  const parsed = SHAPE.safeParse(source.value)
+  const problems: Problem[] = []
+  const report = (path: Path, message: string, on: 'key' | 'value' = 'value'): void => {
+    const place = on === 'key' ? source.keyAt(path) : source.valueAt(path)
+    problems.push({place, at: path.map(String).join('.'), message})
+  }
+  if (parsed.success) checkMeaning(parsed.data, vocabulary, report)
+  else for (const issue of parsed.error.issues) describe(issue, source.value, report)
+  problems.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
+  return parsed.success && problems.length === 0 ? {problems, raw: parsed.data} : {problems}
+}
+
+type Report = (path: Path, message: string, on?: 'key' | 'value') => void
+type Issue = NonNullable<ReturnType<typeof SHAPE.safeParse>['error']>['issues'][number]
+
+/** zod's issue in our words; a value that may be a secret is never quoted. */
+function describe(issue: Issue, value: unknown, report: Report): void {
+  const {path} = issue
+  const name = path.map(String).join('.')
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) {
+      const [near] = nearest(key, knownKeys(path))
+      const hint = near ? `did you mean "${near}"?` : `known here: ${knownKeys(path).join(', ')}`
+      report([...path, key], `unknown key "${key}"; ${hint}`, 'key')
+    }
+    return
+  }
+  if (issue.code === 'invalid_key') return report(path, `"${String(path.at(-1))}" cannot be an agent's name`, 'key')
+  const found = valueAt(value, path)
+  if (found === undefined && path.length > 0) return report(path, `"${name}" is missing`)
+  if (issue.code === 'invalid_type') {
+    const wanted: Record<string, string> = {
+      string: 'text (in quotes if it looks like a number)',
+      object: 'a mapping of keys to values',
+      record: 'a mapping of names to values',
+      array: 'a list',
+      boolean: 'true or false',
+    }
+    return report(
+      path,
+      path.length === 0
+        ? 'the file has to hold a mapping; "gitea:" comes first'
+        : `"${name}" has to be ${wanted[issue.expected] ?? issue.expected}`,
+    )
+  }
+  if (issue.code === 'invalid_format' && isReferencePath(path)) {
+    if (typeof found === 'string') remember(found)
+    return report(
+      path,
+      `"${name}" has to be a reference (env:NAME, file:PATH, exec:COMMAND, prompt: or -), never the value itself. If a value stands there, consider it leaked`,
+    )
+  }
+  const last = String(path.at(-1))
+  if (/^(?:max-age|.*-wait|.*-deadline)$/.test(last))
+    return report(path, `"${name}" has to be a duration such as 15s, 15m, 24h or 90d`)
+  if (last === 'repo') return report(path, `"${name}" has to be owner/name`)
+  if (last === 'org') return report(path, `"${name}" has to be a UUID`)
+  if (last === 'secret') return report(path, `"${name}" has to be a name like GITEA_TOKEN`)
+  report(path, `"${name}" must not be empty`)
+}
+
+function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): void {
+  checkUrl(['gitea', 'url'], raw.gitea.url, raw.gitea['insecure-http'], report)
+  if (raw.platform) checkUrl(['platform', 'url'], raw.platform.url, raw.platform['insecure-http'], report)
+  const admin = raw.gitea.admin
+  if (admin && (admin.password === undefined) === (admin.token === undefined)) {
+    report(['gitea', 'admin'], '"gitea.admin" needs either password or token, and not both')
+  }
+  if (admin?.token !== undefined && admin.totp !== undefined) {
+    report(
+      ['gitea', 'admin', 'totp'],
+      '"gitea.admin.totp" belongs to a password; a token needs no one-time code',
+      'key',
+    )
+  }
+  const own = raw.profiles ?? {}
+  for (const [name, {scopes}] of Object.entries(own)) {
+    for (const [index, scope] of scopes.entries()) {
+      const complaint = vocabulary.complaint(scope)
+      if (complaint) report(['profiles', name, 'scopes', index], complaint)
+    }
+    if (scopes.length === 0) report(['profiles', name, 'scopes'], `the profile "${name}" has no scopes`)
+  }
+  const profiles = [...new Set([...vocabulary.profiles, ...Object.keys(own)])]
+  for (const [name, {profile}] of Object.entries(raw.agents ?? {})) {
+    if (profile === undefined || profiles.includes(profile)) continue
+    const [near] = nearest(profile, profiles)
+    const hint = near ? `did you mean "${near}"?` : `known: ${profiles.join(', ')}`
+    report(['agents', name, 'profile'], `unknown profile "${profile}"; ${hint}`)
+  }
+}
+
+function checkUrl(path: Path, url: string, insecureHttp: boolean | undefined, report: Report): void {
+  try {
+    parseBaseUrl(url, insecureHttp)
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error
+    report(path, [error.message, ...error.suggestions].join(' ').replace('--insecure-http', 'insecure-http: true'))
+  }
+}
+
+function isReferencePath(path: Path): boolean {
+  return ['password', 'totp', 'token'].includes(String(path.at(-1)))
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((inner, key) => (isMapping(inner) ? inner[key] : undefined), value)
+}
+
+function isMapping(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+/** The keys that the schema knows below a path. */
+function knownKeys(path: Path): string[] {
+  let node: SchemaNode | undefined = jsonSchema()
+  for (const key of path) node = node?.properties?.[String(key)] ?? node?.additionalProperties
+  return Object.keys(node?.properties ?? {})
+}
+
+interface SchemaNode {
+  properties?: Record<string, SchemaNode>
+  additionalProperties?: SchemaNode
+}

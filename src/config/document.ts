@@ -1,0 +1,99 @@
+import {LineCounter, isMap, isNode, isPair, isScalar, parseDocument, visit} from 'yaml'
+import type {Document, Node} from 'yaml'
+
+/** A place in a file, counted from 1. */
+export interface Place {
+  line: number
+  column: number
+}
+
+/** A YAML file that still knows where each of its keys and values stands. */
+export interface Source {
+  /** Mistakes of the YAML itself; where there are any, `value` is not to be used. */
+  mistakes: {place: Place; message: string}[]
+  value: unknown
+  /** Where the value at this path stands; for a path that is not there, where its nearest parent does. */
+  valueAt(path: readonly PropertyKey[]): Place
+  /** Where the key at the end of this path stands. */
+  keyAt(path: readonly PropertyKey[]): Place
+}
+
+/** The parser's own messages quote the text, which may be a secret; only its error codes are used. */
+const SAID: Record<string, string> = {
+  DUPLICATE_KEY: 'this key stands here for the second time',
+  TAB_AS_INDENT: 'a tab cannot indent YAML; use spaces',
+  BAD_INDENT: 'the indentation does not fit the lines around it',
+  MISSING_CHAR: 'a character is missing here (a quote, a bracket, a comma, or the space after a colon)',
+  MULTILINE_IMPLICIT_KEY: 'a key has to end on its line: is a colon missing, or a quote open?',
+  BLOCK_AS_IMPLICIT_KEY: 'a second colon in one line: put the value in quotes',
+  BAD_SCALAR_START: 'a value cannot start with this character; put it in quotes',
+  BAD_ALIAS: 'an alias (*) without its anchor (&); put the value in quotes',
+  MULTIPLE_DOCS: 'a second YAML document starts here; patrol.yaml is one',
+  UNEXPECTED_TOKEN: 'this does not belong here',
+  TAG_RESOLVE_FAILED: 'an unknown tag (!); put the value in quotes',
+}
+
+const TOO_MANY = Symbol('too many aliases')
+
+/** Reads YAML without giving up positions. Never throws on bad input. */
+export function readSource(text: string): Source {
+  const lines = new LineCounter()
+  const document = parseDocument(text, {lineCounter: lines, prettyErrors: false})
+  const placeOf = (offset: number): Place => {
+    const {line, col} = lines.linePos(offset)
+    return {line: Math.max(1, line), column: Math.max(1, col)}
+  }
+  const mistakes = [...document.errors, ...document.warnings].map((error) => ({
+    place: placeOf(error.pos[0]),
+    message: SAID[error.code] ?? 'this is not valid YAML',
+  }))
+  // An alias is found wanting only when the value is made, and then by an error that quotes it.
+  visit(document, {
+    Alias(_, alias) {
+      if (!alias.resolve(document)) mistakes.push({place: placeOf(startOf(alias)), message: SAID.BAD_ALIAS!})
+    },
+  })
+  const value = mistakes.length > 0 ? undefined : expanded(document)
+  if (mistakes.length === 0 && value === TOO_MANY) {
+    mistakes.push({place: {line: 1, column: 1}, message: 'its aliases (*) multiply into far too much'})
+  }
+  return {
+    mistakes,
+    value,
+    valueAt: (path) => placeOf(startOf(nearestNode(document, path))),
+    keyAt: (path) => placeOf(startOf(keyNode(document, path) ?? nearestNode(document, path))),
+  }
+}
+
+/** Anchors and aliases are welcome, a bomb made of them is not. */
+function expanded(document: Document): unknown {
+  try {
+    return document.toJS({maxAliasCount: 1000})
+  } catch (error) {
+    if (error instanceof ReferenceError) return TOO_MANY
+    throw error
+  }
+}
+
+function startOf(node: Node | null | undefined): number {
+  return node?.range?.[0] ?? 0
+}
+
+function nearestNode(document: Document, path: readonly PropertyKey[]): Node | null {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true)
+    if (isNode(node)) return node
+    const key = keyNode(document, path.slice(0, length))
+    if (key) return key
+  }
+  return document.contents
+}
+
+function keyNode(document: Document, path: readonly PropertyKey[]): Node | undefined {
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
+  if (!isMap(parent)) return undefined
+  const pair = parent.items.find(
+    (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(path.at(-1)),
+  )
+  return isNode(pair?.key) ? pair.key : undefined
+}

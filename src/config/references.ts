@@ -1,0 +1,142 @@
+import {constants} from 'node:fs'
+import {open} from 'node:fs/promises'
+import {isAbsolute, resolve} from 'node:path'
+import {OpsError} from '../errors.ts'
+import {remember, Secret} from '../secret.ts'
+
+const MAX_BYTES = 64 * 1024
+const EXEC_LIMIT_MS = 60_000
+
+/** Where a secret is to be found; never the secret. Paths are absolute. */
+export type SecretRef =
+  | {kind: 'env'; name: string}
+  | {kind: 'file'; path: string}
+  | {kind: 'exec'; command: string; origin: string | undefined}
+  | {kind: 'prompt'; label: string}
+  | {kind: 'stdin'}
+
+/** What reading a secret may touch; `ask` is called for `prompt:`. */
+export interface SecretSources {
+  env: NodeJS.ProcessEnv
+  stdin: AsyncIterable<Buffer | string>
+  ask(label: string): Promise<Secret>
+  warn(text: string): void
+  /** `--strict`: a file that others can read is refused, not only warned about. */
+  strict: boolean
+  signal: AbortSignal
+}
+
+/**
+ * Parses a reference; undefined if it is none. `base` is the directory that `file:` is relative to, `origin` the
+ * configuration file that it stands in.
+ */
+export function parseReference(text: string, base: string, origin?: string): SecretRef | undefined {
+  if (text === '-') return {kind: 'stdin'}
+  const [, kind, rest = ''] = /^(env|file|exec|prompt):(.*)$/s.exec(text) ?? []
+  if (kind === 'env' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(rest)) return {kind, name: rest}
+  if (kind === 'file' && rest) return {kind, path: isAbsolute(rest) ? rest : resolve(base, rest)}
+  if (kind === 'exec' && rest.trim()) return {kind, command: rest, origin}
+  if (kind === 'prompt') return {kind, label: rest.trim()}
+  return undefined
+}
+
+/**
+ * Reads the secret that `what` ("the admin's password") stands for. Throws `SECRET_UNREADABLE` when it is missing,
+ * empty or more than one line, and `SECRET_EXPOSED` for a file open to others under `--strict`.
+ */
+export async function readSecret(ref: SecretRef, what: string, sources: SecretSources): Promise<Secret> {
+  if (ref.kind === 'prompt') return sources.ask(ref.label || what)
+  if (ref.kind === 'env') return oneLine(sources.env[ref.name] ?? '', what, `the environment variable ${ref.name}`)
+  if (ref.kind === 'file') return oneLine(await readSecretFile(ref.path, what, sources), what, ref.path)
+  if (ref.kind === 'stdin') return oneLine(await readStream(sources.stdin), what, 'standard input')
+  return oneLine(await runCommand(ref, what, sources), what, 'the output of its exec: command')
+}
+
+function oneLine(text: string, what: string, where: string): Secret {
+  const value = text.replace(/\r?\n$/, '').trim()
+  if (value === '') {
+    throw new OpsError('SECRET_UNREADABLE', `${where} is empty or not set; ${what} is read from there.`, {
+      suggestions: ['patrol config check'],
+    })
+  }
+  if (/[\r\n]/.test(value)) {
+    for (const line of value.split(/\r?\n/)) remember(line.trim())
+    throw new OpsError('SECRET_UNREADABLE', `${where} holds more than one line; ${what} has to be a single line.`, {
+      suggestions: ['Keep nothing but the value in it, without comments'],
+    })
+  }
+  return new Secret(value)
+}
+
+/** A pipe (`<(...)`) is as good as a file; a directory or a terabyte is not. */
+async function readSecretFile(path: string, what: string, sources: SecretSources): Promise<string> {
+  let file
+  try {
+    file = await open(path, constants.O_RDONLY)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    const why = code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'may not be read by you' : 'cannot be opened'
+    throw new OpsError('SECRET_UNREADABLE', `${path} ${why}; ${what} is read from there.`, {
+      suggestions: ['patrol config check', `ls -l ${path}`],
+    })
+  }
+  try {
+    const stat = await file.stat()
+    if (stat.isDirectory() || stat.size > MAX_BYTES) {
+      const why = stat.isDirectory() ? 'is a directory' : 'is far too large for a secret'
+      throw new OpsError('SECRET_UNREADABLE', `${path} ${why}; ${what} is read from there.`)
+    }
+    if (stat.isFile() && (stat.mode & 0o077) !== 0 && process.platform !== 'win32') exposed(path, sources)
+    const {buffer, bytesRead} = await file.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, stat.isFile() ? 0 : null)
+    return buffer.subarray(0, bytesRead).toString('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
+function exposed(path: string, sources: SecretSources): void {
+  const text = `${path} can be read by other users of this machine.`
+  if (!sources.strict) return sources.warn(`${text} Type: chmod 600 ${path}`)
+  throw new OpsError('SECRET_EXPOSED', `${text} --strict refuses that; nothing was sent.`, {
+    suggestions: [`chmod 600 ${path}`],
+  })
+}
+
+async function readStream(stream: AsyncIterable<Buffer | string>): Promise<string> {
+  let text = ''
+  for await (const chunk of stream) {
+    text += chunk.toString()
+    if (text.length > MAX_BYTES) throw new OpsError('SECRET_UNREADABLE', 'Standard input is far too long for a secret.')
+  }
+  return text
+}
+
+async function runCommand(ref: SecretRef & {kind: 'exec'}, what: string, sources: SecretSources): Promise<string> {
+  await refuseForeignOrigin(ref.origin)
+  const {execFile} = await import('node:child_process')
+  const shell = process.platform === 'win32' ? ['cmd.exe', '/d', '/s', '/c'] : ['/bin/sh', '-c']
+  const options = {env: sources.env, signal: sources.signal, timeout: EXEC_LIMIT_MS, maxBuffer: MAX_BYTES}
+  return new Promise((done, fail) => {
+    execFile(shell[0]!, [...shell.slice(1), ref.command], options, (error, stdout) => {
+      if (!error) return done(stdout)
+      // What the command printed may be half a secret; only its ending is told.
+      const ending = typeof error.code === 'number' ? `ended with exit code ${error.code}` : 'was stopped'
+      fail(
+        new OpsError('SECRET_UNREADABLE', `The exec: command for ${what} ${ending}.`, {
+          suggestions: ['Run the command of that exec: reference by hand'],
+        }),
+      )
+    })
+  })
+}
+
+/** `exec:` runs only from a configuration that nobody else could have written. */
+async function refuseForeignOrigin(origin: string | undefined): Promise<void> {
+  if (origin === undefined || process.getuid === undefined) return
+  const {stat} = await import('node:fs/promises')
+  const {uid, mode} = await stat(origin)
+  if ((uid === process.getuid() || uid === 0) && (mode & 0o022) === 0) return
+  throw new OpsError('SECRET_EXPOSED', `${origin} can be written by others, so its exec: commands are not run.`, {
+    suggestions: [`chmod go-w ${origin}`],
+  })
+}

@@ -1,0 +1,86 @@
+import * as z from 'zod/mini'
+
+/** What a secret reference looks like; a value in its place is refused. */
+export const REFERENCE = /^(?:-|env:[A-Za-z_][A-Za-z0-9_]*|file:.+|exec:.+|prompt:.*)$/
+/** `90d`, `24h`, `15m`, `15s`, `200ms`. */
+export const DURATION = /^\d+(?:ms|s|m|h|d)$/
+/** Names that can stand in a token's name, in a path and on a command line alike. */
+export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+const about = <T extends z.ZodMiniType>(schema: T, description: string): T => {
+  z.globalRegistry.add(schema, {description})
+  return schema
+}
+
+const reference = (what: string) =>
+  about(
+    z.string().check(z.regex(REFERENCE)),
+    `${what}: env:NAME, file:PATH, exec:COMMAND, prompt: or - (never the value)`,
+  )
+const duration = (what: string) => about(z.string().check(z.regex(DURATION)), `${what}, such as 15s, 15m, 24h or 90d`)
+const repository = (what: string) => about(z.string().check(z.regex(/^[^/\s]+\/[^/\s]+$/)), `${what}, as owner/name`)
+const text = (what: string) => about(z.string().check(z.minLength(1)), what)
+
+const admin = z.strictObject({
+  user: text('login of the site administrator who mints and deletes tokens'),
+  password: z.optional(reference("the administrator's password")),
+  totp: z.optional(reference("base32 seed of the administrator's one-time codes, or prompt: to be asked for a code")),
+  token: z.optional(reference('a token of the administrator with write:user, instead of the password')),
+})
+
+const gitea = z.strictObject({
+  url: text("Gitea's root URL, with a path prefix where it has one"),
+  repo: z.optional(repository('the repository in which agents find their work')),
+  admin: z.optional(admin),
+  ca: z.optional(text("PEM file with a certificate to trust besides the system's, relative to this file")),
+  'insecure-http': z.optional(about(z.boolean(), 'allow http: outside loopback')),
+})
+
+const platform = z.strictObject({
+  url: text("the platform's root URL"),
+  org: z.optional(
+    about(z.string().check(z.regex(/^[0-9a-fA-F-]{36}$/)), 'UUID of the organisation, where the platform has tenants'),
+  ),
+  token: reference("the platform's admin or org token"),
+  'auto-restart-wait': z.optional(duration('how long to look for an automatic restart after a push (15s)')),
+  'restart-deadline': z.optional(duration('how long a restart may take (15m)')),
+  ca: z.optional(text("PEM file with a certificate to trust besides the system's, relative to this file")),
+  'insecure-http': z.optional(about(z.boolean(), 'allow http: outside loopback')),
+})
+
+const profile = z.strictObject({
+  scopes: about(z.array(z.string()), "scopes in Gitea's spelling, such as read:issue"),
+  'max-age': z.optional(duration('how old a token of this profile may get')),
+})
+
+const agent = z.strictObject({
+  user: z.optional(text("the agent's Gitea login (default: the agent's name)")),
+  workspace: z.optional(text("the agent's workspace, by UUID or exact name (default: the agent's name)")),
+  profile: z.optional(text('which scopes the agent needs (default: engineer)')),
+  token: z.optional(reference('the token the agent has now, where we may know it')),
+  repo: z.optional(repository('another repository than gitea.repo')),
+})
+
+/** The shape of patrol.yaml. What values mean (URLs, scopes, profiles) is checked afterwards. */
+export const SHAPE = z.strictObject({
+  gitea,
+  platform: z.optional(platform),
+  secret: z.optional(
+    about(
+      z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)),
+      'key of the workspace secret that holds the token (GITEA_TOKEN)',
+    ),
+  ),
+  label: z.optional(text('label of the issues that agents may take (approved)')),
+  profiles: z.optional(about(z.record(z.string(), profile), 'named sets of scopes, besides the built-in ones')),
+  agents: z.optional(about(z.record(z.string().check(z.regex(NAME)), agent), 'the fleet, by name')),
+})
+
+/** patrol.yaml as written, once its shape is right. */
+export type RawConfig = z.infer<typeof SHAPE>
+
+/** The JSON Schema of patrol.yaml, for editors; `config schema` prints it. */
+export function jsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(SHAPE, {target: 'draft-2020-12', io: 'input'}) as Record<string, unknown>
+  return {...schema, $id: 'https://patrol.invalid/patrol.schema.json', title: 'patrol.yaml'}
+}

@@ -1,0 +1,278 @@
+import {join} from 'node:path'
+import {
+  loadConfig,
+  ownWorkspace,
+  readSecret,
+  requireAgent,
+  requireConfig,
+  secretSources,
+  stateDir,
+  workspaceGiteaUrl,
+  workspaceToken,
+} from './config.ts'
+import type {Agent, GiteaConfig, PatrolConfig, SecretRef, SecretSources} from './config.ts'
+import {OpsError} from './errors.ts'
+import type {Gitea} from './gitea/client.ts'
+import type {AdminCredential} from './gitea/credential.ts'
+import type {Http} from './http.ts'
+import type {PlatformClient} from './platform/client.ts'
+import type {ActDeps, Listener, MintDeps, RotationDeps} from './rotation/index.ts'
+import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
+import type {Secret} from './secret.ts'
+import type {Store} from './store/index.ts'
+
+/** What a command brings along: its flags, its terminal, its interrupt. */
+export interface Edges extends Pick<SecretSources, 'ask' | 'warn' | 'strict' | 'signal'> {
+  /** `--config`. */
+  config: string | undefined
+  /** `--gitea-url`, instead of the configured one. */
+  giteaUrl: string | undefined
+  insecureHttp: boolean
+  /** Instead of the usual state directory. */
+  stateDir?: string
+  /** Of patrol, for the servers' logs. */
+  version: string
+}
+
+/**
+ * Clients, store and secrets, each made when first asked for: the only place that sees both the domain and what it runs
+ * on. Dispose of it at the end, for open connections keep the process alive.
+ */
+export class Context implements AsyncDisposable {
+  readonly #edges: Edges
+  readonly #close: (() => Promise<void> | void)[] = []
+  #config: PatrolConfig | undefined
+  #http: Promise<Http> | undefined
+  #gitea: Promise<Gitea> | undefined
+  #platform: Promise<PlatformClient> | undefined
+  #store: Promise<Store> | undefined
+
+  constructor(edges: Edges) {
+    this.#edges = edges
+  }
+
+  /** The configuration, where there is one. */
+  get config(): PatrolConfig | undefined {
+    return (this.#config ??= loadConfig(this.#edges.config))
+  }
+
+  /** The configuration; throws `CONFIG_NOT_FOUND` where there is none. */
+  requireConfig(): PatrolConfig {
+    return (this.#config ??= requireConfig(this.#edges.config))
+  }
+
+  /** An agent of the fleet; throws `AGENT_UNKNOWN` with the nearest names. */
+  agent(name: string): Agent {
+    return requireAgent(this.requireConfig(), name)
+  }
+
+  /** The repository in which this agent finds its work; throws `CONFIG_INCOMPLETE` without one. */
+  repoOf(agent: Agent): string {
+    const repo = agent.repo ?? this.requireConfig().gitea.repo
+    if (repo !== undefined) return repo
+    throw this.#incomplete('gitea.repo', `the repository in which ${agent.name} finds its work`)
+  }
+
+  /** The value behind a reference; `what` says in words what it is. */
+  secret(ref: SecretRef, what: string): Promise<Secret> {
+    return readSecret(ref, what, {...this.#edges, ...secretSources()})
+  }
+
+  /** The value in a file, or on standard input for `-`. */
+  secretFile(path: string, what: string): Promise<Secret> {
+    return this.secret(path === '-' ? {kind: 'stdin'} : {kind: 'file', path}, what)
+  }
+
+  /** The token of an agent, where patrol may know it. */
+  async tokenOf(agent: Agent): Promise<Secret | undefined> {
+    return agent.token && this.secret(agent.token, `the token of ${agent.name}`)
+  }
+
+  /** The token of the workspace that we run in; throws `SECRET_UNREADABLE` where there is none. */
+  async workspaceToken(): Promise<Secret> {
+    const ref = workspaceToken()
+    if (ref) return this.secret(ref, "this workspace's token")
+    throw new OpsError('SECRET_UNREADABLE', 'No token was named, and this is no workspace that holds one.', {
+      suggestions: ['patrol probe AGENT', 'patrol probe --gitea-url URL --token-file FILE'],
+    })
+  }
+
+  /** The same, where the command can do without: what can't be read is only warned about. */
+  async oldValue(agent: Agent | string): Promise<Secret | undefined> {
+    const known = typeof agent === 'string' ? this.config?.agents.get(agent) : agent
+    try {
+      return known && (await this.tokenOf(known))
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.code !== 'SECRET_UNREADABLE') throw error
+      this.#edges.warn(error.message)
+      return undefined
+    }
+  }
+
+  /** The configured repository, certificate and credential belong to the configured server, not to one named by a flag. */
+  giteaSettings(): GiteaConfig | undefined {
+    return this.#edges.giteaUrl === undefined ? this.config?.gitea : undefined
+  }
+
+  /** Gitea with the administrator's credential, which is read now; throws `ADMIN_MISSING` when it is used without one. */
+  gitea(): Promise<Gitea> {
+    return (this.#gitea ??= this.#openGitea(true))
+  }
+
+  /** Gitea for probing and reading with a token; no administrator is asked for anything. */
+  prober(): Promise<Gitea> {
+    return this.#openGitea(false)
+  }
+
+  /** The platform; throws `CONFIG_INCOMPLETE` where none is configured. */
+  platform(): Promise<PlatformClient> {
+    return (this.#platform ??= this.#openPlatform())
+  }
+
+  /** Journal, ledger and leases. */
+  store(): Promise<Store> {
+    return (this.#store ??= this.#openStore())
+  }
+
+  /** The proof over three paths. */
+  async smoke(): Promise<Smoke> {
+    const [{smoke}, {AgentLists}, {randomUUID}] = await Promise.all([
+      import('./smoke/smoke.ts'),
+      import('./gitea/lists.ts'),
+      import('node:crypto'),
+    ])
+    const [http, platform] = [await this.#giteaHttp(), await this.platform()]
+    const asAdmin = this.requireConfig().gitea.admin !== undefined
+    const client = asAdmin ? await this.gitea() : await this.prober()
+    const expected = (target: SmokeTarget) =>
+      client.approvedIssues(target.repo, target.label, asAdmin ? undefined : target.token)
+    const prove = (target: SmokeTarget) =>
+      smoke(
+        {...target, giteaUrl: http.url},
+        {
+          lists: new AgentLists(http, this.#edges.signal),
+          agent: platform,
+          clues: platform,
+          expectedIssues: async () => (await expected(target)).issues,
+          clock: {now: () => clock.now(), sleep: (ms) => clock.sleep(ms, this.#edges.signal)},
+          newId: randomUUID,
+          newNonce: () => randomUUID().replaceAll('-', ''),
+        },
+      )
+    return {prove}
+  }
+
+  /** What the single acts on the platform need. */
+  async acts(on?: Listener): Promise<ActDeps> {
+    const platform = await this.platform()
+    const own = ownWorkspace()
+    const {autoRestartWaitMs, restartDeadlineMs: restartTimeoutMs} = this.requireConfig().platform!
+    return {
+      platform,
+      clock,
+      signal: this.#edges.signal,
+      timing: {autoRestartWaitMs, restartTimeoutMs},
+      ...(on && {on}),
+      ...(own !== undefined && {ownWorkspace: own}),
+    }
+  }
+
+  /** What minting by hand needs: no platform. */
+  async tokens(): Promise<MintDeps> {
+    const [tokens, {ledger}] = [await this.gitea(), await this.store()]
+    return {tokens, ledger, clock, ids: {rotation: freshId}}
+  }
+
+  /** Everything that a rotation needs. */
+  async rotation(on?: Listener): Promise<RotationDeps> {
+    const [acts, client, store, smoke] = [
+      await this.acts(on),
+      await this.gitea(),
+      await this.store(),
+      await this.smoke(),
+    ]
+    const {journal, ledger, leases} = store
+    return {...acts, tokens: client, prober: client, smoke, journal, ledger, leases, ids: {rotation: freshId}}
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const close of this.#close.toReversed()) await close()
+  }
+
+  async #openGitea(asAdmin: boolean): Promise<Gitea> {
+    const [http, {Gitea}] = await Promise.all([this.#giteaHttp(), import('./gitea/client.ts')])
+    const settings = asAdmin ? this.giteaSettings()?.admin : undefined
+    const admin = settings && (await this.#adminCredential(settings))
+    return new Gitea({http, signal: this.#edges.signal, ...(admin && {admin})})
+  }
+
+  #giteaHttp(): Promise<Http> {
+    return (this.#http ??= this.#openGiteaHttp())
+  }
+
+  async #openGiteaHttp(): Promise<Http> {
+    const baseUrl = this.#edges.giteaUrl ?? this.config?.gitea.url ?? workspaceGiteaUrl()
+    if (baseUrl === undefined) {
+      throw new OpsError('CONFIG_NOT_FOUND', 'There is no patrol.yaml, and no --gitea-url says which Gitea is meant.', {
+        suggestions: ['patrol probe --gitea-url URL --token-file FILE', 'patrol init'],
+      })
+    }
+    return this.#open(baseUrl, this.giteaSettings())
+  }
+
+  async #openPlatform(): Promise<PlatformClient> {
+    const settings = this.requireConfig().platform
+    if (!settings) throw this.#incomplete('platform', 'how to reach the platform')
+    const {PlatformClient} = await import('./platform/client.ts')
+    const token = await this.secret(settings.token, "the platform's token")
+    const http = await this.#open(settings.url, settings)
+    return new PlatformClient({http, token, orgId: settings.org, signal: this.#edges.signal, clock})
+  }
+
+  async #openStore(): Promise<Store> {
+    const {openStore} = await import('./store/index.ts')
+    const store = await openStore(join(this.#edges.stateDir ?? stateDir(), 'patrol.db'))
+    this.#close.push(() => store.close())
+    return store
+  }
+
+  async #open(baseUrl: string, settings: {ca: string | undefined; insecureHttp: boolean} | undefined): Promise<Http> {
+    const [{Http}, {readFile}] = await Promise.all([import('./http.ts'), import('node:fs/promises')])
+    const ca = settings?.ca === undefined ? {} : {ca: await readFile(settings.ca, 'utf8')}
+    const insecureHttp = this.#edges.insecureHttp || (settings?.insecureHttp ?? false)
+    const http = new Http({baseUrl, userAgent: `patrol/${this.#edges.version}`, insecureHttp, ...ca})
+    this.#close.push(() => http.close())
+    return http
+  }
+
+  async #adminCredential(admin: NonNullable<GiteaConfig['admin']>): Promise<AdminCredential> {
+    const {user, password, totp, token} = admin
+    if (token) return {kind: 'pat', user, value: await this.secret(token, `the token of the administrator ${user}`)}
+    const value = await this.secret(password!, `the password of the administrator ${user}`)
+    if (!totp) return {kind: 'password', user, password: value}
+    const what = `the one-time code of ${user}`
+    const otp = totp.kind === 'prompt' ? {ask: () => this.secret(totp, what)} : {seed: await this.secret(totp, what)}
+    return {kind: 'password', user, password: value, otp}
+  }
+
+  #incomplete(key: string, what: string): OpsError {
+    const {file} = this.requireConfig()
+    return new OpsError('CONFIG_INCOMPLETE', `${file} lacks "${key}": ${what}. Nothing was called.`, {
+      suggestions: ['patrol config schema', 'patrol config check'],
+      ref: 'docs/config.md',
+    })
+  }
+}
+
+/** Ten lower-case letters and digits. */
+function freshId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => (byte % 36).toString(36)).join('')
+}
+
+const clock: Clock = {
+  now: Date.now,
+  async sleep(ms, signal) {
+    const {setTimeout: wait} = await import('node:timers/promises')
+    await wait(ms, undefined, {signal})
+  },
+}

@@ -1,0 +1,55 @@
+import {stateDir} from '../config.ts'
+import type {Context} from '../context.ts'
+import type {AdminPort, DoctorPorts, GiteaPort, PlatformPort} from '../doctor/ports.ts'
+
+/** What a check-up looks at, opened only when its turn comes. */
+export function doctorPorts(context: Context): DoctorPorts {
+  const {config} = context
+  const agents = [...(config?.agents.values() ?? [])].map(({name, workspace}) => ({name, workspace}))
+  return {
+    config: config && {file: config.file, agents},
+    gitea: config && (() => giteaPort(context)),
+    admin: config?.gitea.admin && (() => adminPort(context)),
+    platform: config?.platform && (() => platformPort(context)),
+    async state() {
+      const {journal} = await context.store()
+      return {path: stateDir(), unfinished: async () => (await journal.list({open: true})).length}
+    },
+    now: Date.now,
+  }
+}
+
+async function giteaPort(context: Context): Promise<GiteaPort> {
+  const gitea = await context.prober()
+  return {url: context.requireConfig().gitea.url, version: () => gitea.version(), serverDate: () => gitea.serverDate()}
+}
+
+async function adminPort(context: Context): Promise<AdminPort> {
+  const {user, token, totp} = context.requireConfig().gitea.admin!
+  const gitea = await context.gitea()
+  return {
+    user,
+    kind: token ? 'token' : 'password',
+    hasCodes: totp !== undefined,
+    account: () => gitea.user(user),
+    listTokens: () => gitea.list(user),
+    async mayMint() {
+      if (!token) return 'yes'
+      const {scopes} = await gitea.probe(await context.secret(token, `the token of ${user}`))
+      const verdict = scopes.find(({scope}) => scope === 'write:user')?.verdict
+      return verdict === 'granted' ? 'yes' : verdict === 'missing' ? 'no' : 'unknown'
+    },
+  }
+}
+
+async function platformPort(context: Context): Promise<PlatformPort> {
+  const {url, org} = context.requireConfig().platform!
+  const platform = await context.platform()
+  return {
+    url,
+    org,
+    health: () => platform.health(),
+    workspaces: () => platform.list(),
+    release: () => platform.release(),
+  }
+}

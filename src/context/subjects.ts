@@ -1,0 +1,173 @@
+import {builtInProfiles} from '../config.ts'
+import type {Agent} from '../config.ts'
+import type {Context} from '../context.ts'
+import {OpsError} from '../errors.ts'
+import type {RotationRequest} from '../rotation/index.ts'
+import type {RotationSummary, SmokeTarget, TokenRow} from '../rotation/ports.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {Secret} from '../secret.ts'
+
+/** What a probe is about. */
+export interface ProbeSubject {
+  token: Secret
+  profile: {name: string; scopes: readonly Scope[]}
+  repo: string | undefined
+}
+
+/** Whose token to probe, against which profile, and in which repository: an agent's, a file's, or this workspace's. */
+export async function probeSubject(
+  context: Context,
+  named: {
+    agent?: string | undefined
+    'token-file'?: string | undefined
+    profile?: string | undefined
+    repo?: string | undefined
+  },
+): Promise<ProbeSubject> {
+  const agent = named.agent === undefined ? undefined : context.agent(named.agent)
+  const profile = profileOf(context, named.profile ?? agent?.profile ?? 'engineer')
+  const repo = named.repo ?? agent?.repo ?? context.giteaSettings()?.repo
+  const file = named['token-file']
+  if (file !== undefined) return {token: await context.secretFile(file, 'the token to probe'), profile, repo}
+  const token = agent
+    ? ((await context.tokenOf(agent)) ?? unknownToken(agent, 'probe'))
+    : await context.workspaceToken()
+  return {token, profile, repo}
+}
+
+/** An agent and the token to store for it. */
+export async function holder(
+  context: Context,
+  name: string,
+  file: string | undefined,
+): Promise<{agent: Agent; token: Secret}> {
+  const agent = context.agent(name)
+  if (file !== undefined) return {agent, token: await context.secretFile(file, `the new token of ${name}`)}
+  return {agent, token: (await context.tokenOf(agent)) ?? unknownToken(agent, 'push')}
+}
+
+/**
+ * What a proof is about. The expected token is the one given, else the one that the agent was last proven on while its
+ * secret is still as that proof left it, else the one that patrol.yaml refers to.
+ */
+export async function smokeTarget(
+  context: Context,
+  name: string,
+  via: SmokeTarget['via'],
+  file: string | undefined,
+): Promise<SmokeTarget> {
+  const agent = context.agent(name)
+  const {secret: secretKey, label} = context.requireConfig()
+  const repo = context.repoOf(agent)
+  const platform = await context.platform()
+  const {id: workspaceId} = await platform.resolve(agent.workspace)
+  const {ledger} = await context.store()
+  const given = file === undefined ? undefined : await context.secretFile(file, `the token of ${name}`)
+  const configured = given ?? (await context.oldValue(agent))
+  const deployed = given ? undefined : await ledger.deployed(name)
+  const current =
+    deployed &&
+    (!configured || (await platform.secretRow(workspaceId, secretKey))?.updatedAt === deployed.secretUpdatedAt)
+  const expectLastEight = (current ? deployed.lastEight : configured?.lastEight) ?? ''
+  if (expectLastEight === '') unknownToken(agent, 'smoke')
+  const token = configured?.lastEight === expectLastEight ? configured : undefined
+  const others = [...(await ledger.tokens(agent.user)), ...(await listed(context, agent))]
+  const superseded = others.map((other) => other.lastEight).filter((lastEight) => lastEight !== expectLastEight)
+  return {agent: name, workspaceId, repo, label, secretKey, via, expectLastEight, superseded, token}
+}
+
+/** The agent's tokens as Gitea lists them to the administrator, where there is one. */
+async function listed(context: Context, agent: Agent): Promise<TokenRow[]> {
+  return context.requireConfig().gitea.admin ? (await context.gitea()).list(agent.user) : []
+}
+
+/** The token to delete, and its value where patrol has it. Without an id, throws `USAGE` with all that there are. */
+export async function tokenToRevoke(
+  context: Context,
+  agent: Agent,
+  id: number | undefined,
+): Promise<{row: TokenRow; value: Secret | undefined}> {
+  const rows = await (await context.gitea()).list(agent.user)
+  const row = rows.find((each) => each.id === id)
+  if (!row) {
+    const list = rows.map((each) => `  ${each.id}  ${each.name} (...${each.lastEight}): ${each.scopes.join(', ')}`)
+    const what = id === undefined ? 'Which token? Name it by --id.' : `${agent.user} has no token with id ${id}.`
+    throw new OpsError('USAGE', [`${what} Nothing was revoked. ${agent.user} has:`, ...list].join('\n'), {
+      suggestions: rows.slice(0, 1).map((each) => `patrol revoke ${agent.name} --id ${each.id} --dry-run`),
+    })
+  }
+  const value = await context.oldValue(agent)
+  return {row, value: value?.lastEight === row.lastEight ? value : undefined}
+}
+
+/** What an operator's flags add to the configuration. */
+export type RotationChoices = Pick<
+  RotationRequest,
+  'via' | 'overlapMs' | 'onProofFailure' | 'approval' | 'supersede' | 'waive'
+>
+
+/** A rotation of one agent, from its configuration and the operator's choices. */
+export async function rotationRequest(
+  context: Context,
+  agent: Agent,
+  choices: RotationChoices,
+): Promise<RotationRequest> {
+  const {secret: secretKey, label} = context.requireConfig()
+  const {name, user, workspace, profile, scopes} = agent
+  const oldValue = await context.oldValue(agent)
+  const repo = context.repoOf(agent)
+  return {
+    agent: name,
+    user,
+    workspace,
+    secretKey,
+    profile,
+    scopes,
+    repo,
+    label,
+    ...choices,
+    ...(oldValue && {oldValue}),
+  }
+}
+
+/**
+ * A recorded rotation by its id, or an agent's by the agent's name: the unfinished one, else the latest. Without either,
+ * the only unfinished one. Throws `ROTATION_UNKNOWN`, and `USAGE` where it is not clear which is meant.
+ */
+export async function recorded(
+  context: Context,
+  named: string | undefined,
+  {unfinished = false}: {unfinished?: boolean} = {},
+): Promise<RotationSummary> {
+  const {journal} = await context.store()
+  const all = await journal.list(unfinished && named === undefined ? {open: true} : {})
+  const mine = named === undefined ? all : all.filter(({id, agent}) => id === named || agent === named)
+  const [found, another] = [mine.find(({closed}) => !closed) ?? mine[0], named === undefined ? mine[1] : undefined]
+  if (found && !another) return found
+  if (another) {
+    throw new OpsError('USAGE', `${mine.length} rotations are unfinished; name one. Nothing was changed.`, {
+      suggestions: mine.map(({id, agent}) => `patrol rotation resume ${id}  # ${agent}`),
+    })
+  }
+  const what = named === undefined ? 'No rotation is unfinished.' : `The journal has no rotation of "${named}".`
+  throw new OpsError('ROTATION_UNKNOWN', `${what} Nothing was changed.`, {suggestions: ['patrol rotation list']})
+}
+
+function profileOf(context: Context, name: string): ProbeSubject['profile'] {
+  const configured = context.config?.profiles ?? builtInProfiles()
+  const profile = configured.get(name)
+  if (profile) return {name, scopes: profile.scopes}
+  const known = [...configured.keys()].join(', ')
+  throw new OpsError('USAGE', `There is no profile "${name}"; known are ${known}. Nothing was called.`)
+}
+
+function unknownToken(agent: Agent, command: string): never {
+  throw new OpsError(
+    'CONFIG_INCOMPLETE',
+    `patrol does not know the token of ${agent.name}: its entry has no "token".`,
+    {
+      suggestions: [`patrol ${command} ${agent.name} --token-file FILE`],
+      ref: 'docs/config.md',
+    },
+  )
+}

@@ -1,0 +1,251 @@
+import {EXIT, OpsError, worstExit} from '../errors.ts'
+import type {AdminPort, DoctorPorts, GiteaPort, PlatformPort, StatePort} from './ports.ts'
+
+/** One thing that was looked at. */
+export interface Check {
+  area: 'config' | 'gitea' | 'admin' | 'platform' | 'state'
+  what: string
+  state: 'ok' | 'note' | 'problem'
+  message: string
+  /** What to type to mend it. */
+  fix?: string
+  /** Stable code of a problem. */
+  code?: string
+  /** The runbook of a problem. */
+  ref?: string
+}
+
+/** A whole check-up. `exit` is the gravest problem's: 4 for a credential, 5 for what could not be reached, else 3. */
+export interface CheckUp {
+  checks: Check[]
+  exit: number
+}
+
+const MOST_SKEW_MS = 30_000
+const ADMIN_REF = 'docs/runbooks/admin-credential-rejected.md'
+
+type Area = Check['area']
+type Finding = Omit<Check, 'area' | 'what'>
+
+/** Looks at everything that a rotation will need, and changes nothing. Problems are told, never thrown. */
+export async function examine(ports: DoctorPorts): Promise<CheckUp> {
+  const found = await Promise.all([
+    part('config', 'patrol.yaml', async () => ports, configChecks),
+    part('gitea', 'Gitea', ports.gitea, (gitea) => giteaChecks(gitea, () => ports.now())),
+    part('admin', 'administrator', ports.admin, adminChecks),
+    part('platform', 'platform', ports.platform, (platform) => platformChecks(platform, ports)),
+    part('state', 'state directory', ports.state, stateChecks),
+  ])
+  const graded = found.flat()
+  return {checks: graded.map(({check}) => check), exit: worstExit(graded.map(({exit}) => exit))}
+}
+
+interface Graded {
+  check: Check
+  exit: number
+}
+
+type Step = [what: string, look: () => Promise<Finding>]
+
+/** One part of the set-up: opens it, then takes one look after the other and stops where the door is shut. */
+async function part<Port>(
+  area: Area,
+  name: string,
+  open: (() => Promise<Port>) | undefined,
+  stepsOf: (port: Port) => Step[],
+): Promise<Graded[]> {
+  const message = 'not configured; commands that need it will say so'
+  if (!open) return [{check: {area, what: name, state: 'note', message, fix: 'patrol init'}, exit: 0}]
+  const graded: Graded[] = []
+  let steps: Step[] = []
+  const opened = await grade(area, name, async () => {
+    steps = stepsOf(await open())
+    return {state: 'ok', message: ''}
+  })
+  if (opened.exit !== 0) return [opened]
+  for (const [what, look] of steps) {
+    const step = await grade(area, what, look)
+    graded.push(step)
+    if (step.exit === EXIT.unavailable || step.exit === EXIT.auth) break
+  }
+  return graded
+}
+
+/** What a look showed; what it threw is a problem, but for an interrupt and our own mistakes. */
+async function grade(area: Area, what: string, look: () => Promise<Finding>): Promise<Graded> {
+  try {
+    const finding = await look()
+    return {check: {area, what, ...finding}, exit: finding.state === 'problem' ? EXIT.findings : 0}
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted' || error.category === 'bug') throw error
+    const {code, message, suggestions, ref, category} = error
+    const fix = suggestions.find((line) => line !== 'patrol doctor') ?? 'patrol config check'
+    const exit = category === 'auth' || category === 'unavailable' ? EXIT[category] : EXIT.findings
+    return {check: {area, what, state: 'problem', message, fix, code, ...(ref !== undefined && {ref})}, exit}
+  }
+}
+
+function configChecks({config}: DoctorPorts): Step[] {
+  const look = async (): Promise<Finding> =>
+    config
+      ? {state: 'ok', message: `${config.file}, ${config.agents.length} agents`}
+      : {state: 'problem', message: 'there is none', fix: 'patrol init', code: 'CONFIG_NOT_FOUND'}
+  return [['patrol.yaml', look]]
+}
+
+function giteaChecks(gitea: GiteaPort, now: () => number): Step[] {
+  return [
+    [
+      'version',
+      async () => {
+        const version = await gitea.version()
+        return version === undefined
+          ? {
+              state: 'note',
+              message: `${gitea.url} does not tell its version to strangers; probing finds out what it needs`,
+            }
+          : {state: 'ok', message: `${gitea.url} is ${version}: ${dialectOf(version)}`}
+      },
+    ],
+    ['clock', async () => clock('Gitea', await gitea.serverDate(), now())],
+  ]
+}
+
+/** How this version lets a token's scopes be found out. */
+function dialectOf(version: string): string {
+  const [, major = '0', minor = '0'] =
+    /(?:gitea-)?(\d+)\.(\d+)\.[^+]*$/.exec(version) ?? /^(\d+)\.(\d+)/.exec(version) ?? []
+  const number = Number(major) * 1000 + Number(minor)
+  if (number >= 1027) return 'it tells the scopes of a token when asked'
+  if (number >= 1023) return 'its denials list the scopes of a token'
+  return number >= 1020 ? 'scopes are found one by one' : 'too old: scopes are those of Gitea 1.20 and newer'
+}
+
+function adminChecks(admin: AdminPort): Step[] {
+  const how = admin.kind === 'token' ? 'a token' : `a password${admin.hasCodes ? ' and one-time codes' : ''}`
+  return [
+    [
+      'credential',
+      async () => {
+        await admin.listTokens()
+        return {state: 'ok', message: `${admin.user} is let in with ${how}`}
+      },
+    ],
+    [
+      'rights',
+      async () => {
+        const account = await admin.account()
+        if (account?.isAdmin) return {state: 'ok', message: `${admin.user} is a site administrator`}
+        const message = `${admin.user} is no site administrator, and only one can mint for others`
+        return {
+          state: 'problem',
+          message,
+          fix: 'Name a site administrator as gitea.admin.user in patrol.yaml',
+          code: 'ADMIN_NOT_ADMIN',
+          ref: ADMIN_REF,
+        }
+      },
+    ],
+    ['minting', async () => mintingOf(admin, await admin.mayMint())],
+  ]
+}
+
+function mintingOf(admin: AdminPort, may: 'yes' | 'no' | 'unknown'): Finding {
+  if (may === 'yes') return {state: 'ok', message: 'the credential may mint and delete tokens'}
+  if (may === 'unknown') return {state: 'note', message: 'whether the credential may mint could not be told'}
+  return {
+    state: 'problem',
+    message: `the token of ${admin.user} lacks write:user, without which it can neither mint nor delete`,
+    fix: 'Give the administrator a token with write:user, or use the password',
+    code: 'ADMIN_SCOPE',
+    ref: ADMIN_REF,
+  }
+}
+
+function platformChecks(platform: PlatformPort, {config}: DoctorPorts): Step[] {
+  let workspaces: Awaited<ReturnType<PlatformPort['workspaces']>> = []
+  return [
+    [
+      'reachable',
+      async () => {
+        const {clockSkewMs} = await platform.health()
+        const skew = clockSkewMs === undefined ? undefined : clock('the platform', clockSkewMs, 0)
+        return skew?.state === 'problem' ? skew : {state: 'ok', message: `${platform.url} is healthy`}
+      },
+    ],
+    [
+      'credential',
+      async () => {
+        workspaces = await platform.workspaces()
+        const org =
+          platform.org === undefined ? 'no organisation is named, and none is asked for' : 'the organisation is right'
+        return {state: 'ok', message: `it lists ${workspaces.length} workspaces; ${org}`}
+      },
+    ],
+    [
+      'release',
+      async () => {
+        const {gitSha, organisation} = await platform.release()
+        const kinds = workspaces.some(({kind}) => kind !== undefined)
+        const build = [gitSha && `build ${gitSha.slice(0, 12)}`, organisation].filter(Boolean).join(', ')
+        const message = kinds
+          ? `June 2026 or newer${build && ` (${build})`}: the concierge can be told, secret writes may wait for an approval`
+          : `before June 2026${build && ` (${build})`}: workspaces tell no kind, so writes need --allow-unknown-kind`
+        return kinds ? {state: 'ok', message} : {state: 'note', message}
+      },
+    ],
+    ['fleet', async () => fleetOf(workspaces, config?.agents ?? [])],
+  ]
+}
+
+/** Agents whose workspace is not there, or is there twice. */
+function fleetOf(
+  workspaces: readonly {id: string; name: string}[],
+  agents: readonly {name: string; workspace: string}[],
+): Finding {
+  const count = ({workspace}: {workspace: string}) =>
+    workspaces.filter(({id, name}) => id === workspace || name === workspace).length
+  const absent = agents.filter((agent) => count(agent) === 0).map(({name}) => name)
+  const ambiguous = agents.filter((agent) => count(agent) > 1).map(({name}) => name)
+  if (absent.length === 0 && ambiguous.length === 0) return {state: 'ok', message: 'every agent has its workspace'}
+  const parts = [
+    absent.length > 0 && `no workspace for ${absent.join(', ')}`,
+    ambiguous.length > 0 && `several workspaces bear the name of ${ambiguous.join(', ')}`,
+  ]
+  return {
+    state: 'problem',
+    message: parts.filter(Boolean).join('; '),
+    fix: 'Set "workspace" of these agents in patrol.yaml to the id of theirs',
+    code: absent.length > 0 ? 'WORKSPACE_NOT_FOUND' : 'WORKSPACE_AMBIGUOUS',
+  }
+}
+
+function stateChecks(state: StatePort): Step[] {
+  return [
+    [
+      'state directory',
+      async () => {
+        const unfinished = await state.unfinished()
+        if (unfinished === 0) return {state: 'ok', message: `${state.path} is sound; nothing is unfinished`}
+        return {
+          state: 'note',
+          message: `${state.path} is sound; ${unfinished} rotations are unfinished`,
+          fix: 'patrol rotation list --unfinished',
+        }
+      },
+    ],
+  ]
+}
+
+function clock(whose: string, theirs: number | undefined, ours: number): Finding {
+  if (theirs === undefined) return {state: 'note', message: `${whose} sends no date, so the clocks cannot be compared`}
+  const skew = theirs - ours
+  if (Math.abs(skew) <= MOST_SKEW_MS) return {state: 'ok', message: `the clock of ${whose} agrees with ours`}
+  const seconds = Math.round(Math.abs(skew) / 1000)
+  return {
+    state: 'problem',
+    message: `the clock of ${whose} is ${seconds} s ${skew > 0 ? 'ahead of' : 'behind'} ours: one-time codes and deadlines go wrong`,
+    fix: 'timedatectl set-ntp true',
+    code: 'CLOCK_SKEW',
+  }
+}

@@ -1,0 +1,49 @@
+/** Gitea as a check-up sees it. Every method throws `OpsError`. */
+export interface GiteaPort {
+  readonly url: string
+  /** Undefined where it does not tell strangers. */
+  version(): Promise<string | undefined>
+  /** Its clock, in ms since the epoch; undefined when it sends none. */
+  serverDate(): Promise<number | undefined>
+}
+
+/** The administrator's credential. Every method throws `OpsError`. */
+export interface AdminPort {
+  readonly user: string
+  readonly kind: 'password' | 'token'
+  /** Whether one-time codes are at hand. */
+  readonly hasCodes: boolean
+  /** The user as Gitea shows him to himself; undefined when there is none. */
+  account(): Promise<{isAdmin: boolean} | undefined>
+  /** Lists the user's tokens: the gate that minting has to pass as well. */
+  listTokens(): Promise<unknown>
+  /** Whether the credential may write tokens; asked without writing any. */
+  mayMint(): Promise<'yes' | 'no' | 'unknown'>
+}
+
+/** The platform as a check-up sees it. Every method throws `OpsError`. */
+export interface PlatformPort {
+  readonly url: string
+  readonly org: string | undefined
+  health(): Promise<{clockSkewMs: number | undefined}>
+  workspaces(): Promise<readonly {id: string; name: string; kind: string | undefined}[]>
+  release(): Promise<{gitSha: string | undefined; organisation: string | undefined}>
+}
+
+/** The state directory. */
+export interface StatePort {
+  readonly path: string
+  /** How many rotations have something left to do. Throws `OpsError`. */
+  unfinished(): Promise<number>
+}
+
+/** Everything that is looked at; what is not configured is undefined. */
+export interface DoctorPorts {
+  config: {file: string; agents: readonly {name: string; workspace: string}[]} | undefined
+  gitea: (() => Promise<GiteaPort>) | undefined
+  admin: (() => Promise<AdminPort>) | undefined
+  platform: (() => Promise<PlatformPort>) | undefined
+  state: () => Promise<StatePort>
+  /** ms since the epoch. */
+  now(): number
+}

@@ -1,0 +1,73 @@
+import {rm} from 'node:fs/promises'
+import {join} from 'node:path'
+import {createPrivately, makePrivateDirectory, refuseTaken, replacePrivately} from '../files.ts'
+import type {Sandbox} from '../simulator/sandbox.ts'
+
+/** A directory from which patrol can be used against a running sandbox. */
+export interface SandboxHome {
+  /** patrol.yaml. */
+  config: string
+  /** Journal and ledger of what is done to the sandbox. */
+  state: string
+  /** Lets the agents' token files follow what the platform stores for them now. */
+  follow(): Promise<void>
+}
+
+/** What `furnish` puts into a directory, and what is taken away again. */
+const PIECES = ['patrol.yaml', 'secrets', 'state'] as const
+
+/**
+ * Writes patrol.yaml, the credentials it refers to (0600) and a state directory into `directory`. Throws `FILE_EXISTS`
+ * where one of them is there already: `strip` must never take away what is not ours.
+ */
+export async function furnish(sandbox: Sandbox, directory: string): Promise<SandboxHome> {
+  for (const piece of PIECES) await refuseTaken(join(directory, piece))
+  const secrets = join(directory, 'secrets')
+  const state = join(directory, 'state')
+  for (const each of [directory, secrets, state]) await makePrivateDirectory(each)
+  await replacePrivately(join(secrets, 'admin-password'), `${sandbox.admin.password}\n`)
+  await replacePrivately(join(secrets, 'platform-token'), `${sandbox.platformToken}\n`)
+  const written = new Map<string, string>()
+  const follow = async (): Promise<void> => {
+    for (const {name, workspaceId, tokenValue} of sandbox.agents) {
+      const value = sandbox.platform.secrets(workspaceId).GITEA_TOKEN ?? tokenValue
+      if (written.get(name) === value) continue
+      await replacePrivately(join(secrets, name), `${value}\n`)
+      written.set(name, value)
+    }
+  }
+  await follow()
+  const config = join(directory, 'patrol.yaml')
+  await createPrivately(config, yaml(sandbox))
+  return {config, state, follow}
+}
+
+/** Takes away what `furnish` wrote. */
+export async function strip(directory: string): Promise<void> {
+  for (const piece of PIECES) await rm(join(directory, piece), {recursive: true, force: true})
+}
+
+function yaml(sandbox: Sandbox): string {
+  const agents = sandbox.agents.map(({name, workspaceId}) =>
+    [`  ${name}:`, `    workspace: ${workspaceId}`, '    profile: engineer', `    token: file:secrets/${name}`].join(
+      '\n',
+    ),
+  )
+  return `# Written by patrol sandbox: every credential here is made up and dies with it.
+gitea:
+  url: ${sandbox.gitea.url}
+  repo: ${sandbox.repo}
+  admin:
+    user: ${sandbox.admin.user}
+    password: file:secrets/admin-password
+platform:
+  url: ${sandbox.platform.url}
+  org: ${sandbox.orgId}
+  token: file:secrets/platform-token
+  auto-restart-wait: 2s
+  restart-deadline: 1m
+label: approved
+agents:
+${agents.join('\n')}
+`
+}

@@ -1,0 +1,140 @@
+import type {ProbeReport, Verdict} from '../probe/types.ts'
+import {CATEGORIES} from '../scopes/vocabulary.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {Tint} from './tint.ts'
+import {table} from './table.ts'
+import type {Judgement} from './verdict.ts'
+
+/** A probe for scripts: what was found out, and how it stands to the profile. */
+export interface ProbeResult extends Omit<ProbeReport, 'identity' | 'repo' | 'version'> {
+  version: string | null
+  identity: ProbeReport['identity'] | null
+  repo: ProbeReport['repo'] | null
+  profile: {name: string; scopes: readonly Scope[]; missing: Scope[]; excess: Scope[]; unknown: Scope[]}
+  asymmetry: string | null
+  next: string[]
+}
+
+/** Field by field, so that nothing slips in; what is not known is null. */
+export function probeResult(report: ProbeReport, judgement: Judgement): ProbeResult {
+  const {giteaUrl, dialect, liveness, scopes, granted, lastEight, requests: count} = report
+  const {profile, wanted, missing, excess, unjudged, asymmetry, next} = judgement
+  return {
+    giteaUrl,
+    version: report.version ?? null,
+    dialect,
+    liveness,
+    identity: report.identity ?? null,
+    lastEight,
+    scopes,
+    granted,
+    repo: report.repo ?? null,
+    profile: {name: profile, scopes: wanted, missing, excess, unknown: unjudged},
+    asymmetry: asymmetry ?? null,
+    requests: count,
+    next,
+  }
+}
+
+/** A probe for people: who, alive or not, the matrix, what that means, what to type next. */
+export function probeText(report: ProbeReport, judgement: Judgement, tint: Tint, width?: number): string {
+  const blocks = [
+    facts(report, tint),
+    ...(report.liveness.state === 'alive' ? [matrix(report, tint, width), comparison(judgement, tint)] : []),
+    ...(judgement.asymmetry ? [tint.bad(judgement.asymmetry)] : []),
+    requests(report),
+  ]
+  if (judgement.next.length > 0)
+    blocks.push(['Type next:', ...judgement.next.map((line) => `  ${tint.command(line)}`)].join('\n'))
+  return blocks.join('\n\n')
+}
+
+/** Categories down, levels across; every mark with its word. */
+export function matrix(report: ProbeReport, tint: Tint, width?: number): string {
+  const said = new Map(report.scopes.map((each) => [each.scope, each]))
+  const rows = CATEGORIES.map((category) => [
+    category,
+    word(said.get(`read:${category}`), tint),
+    word(said.get(`write:${category}`), tint),
+    reason([said.get(`read:${category}`), said.get(`write:${category}`)]),
+  ])
+  const columns = [{title: 'category'}, {title: 'read'}, {title: 'write'}, {title: '', cut: true}]
+  const publicOnly = said.get('public-only')
+  const note =
+    publicOnly?.verdict === 'granted' ? `\n${tint.warn('! public-only: private repositories are out of reach')}` : ''
+  return `${table(columns, rows, width)}${note}`
+}
+
+function facts(report: ProbeReport, tint: Tint): string {
+  const {liveness, identity} = report
+  const states = {
+    alive: tint.good('✓ alive'),
+    dead: tint.bad('✗ dead'),
+    blocked: tint.bad('✗ blocked'),
+    unknown: tint.warn('? unknown'),
+  }
+  const lines = [
+    ['Gitea', `${report.giteaUrl}${report.version ? ` (${report.version})` : ''}`],
+    ['Token', `${report.lastEight ? `…${report.lastEight} ` : ''}${states[liveness.state]}`],
+    [
+      'User',
+      identity ? `${identity.login}${identity.isAdmin ? ' (site administrator)' : ''}` : 'not readable with this token',
+    ],
+  ]
+  if (liveness.state !== 'alive') lines.push(['Reason', liveness.evidence.reason])
+  if (report.repo) {
+    const {repo, issues, pulls} = report.repo
+    lines.push([
+      'Repo',
+      `${repo}: issues ${access(issues.outcome, tint)}, pull requests ${access(pulls.outcome, tint)}`,
+    ])
+  }
+  return lines.map(([name = '', value = '']) => `${name.padEnd(7)}${value}`).join('\n')
+}
+
+function comparison({profile, missing, excess, unjudged}: Judgement, tint: Tint): string {
+  const list = (scopes: readonly Scope[]): string => scopes.join(', ')
+  const lines = [`Profile ${tint.strong(profile)}:`]
+  if (missing.length > 0) lines.push(`  ${tint.bad('✗ missing')}  ${list(missing)}`)
+  if (unjudged.length > 0) lines.push(`  ${tint.warn('? unknown')}  ${list(unjudged)}`)
+  if (excess.length > 0) lines.push(`  ${tint.warn('! excess')}   ${list(excess)}`)
+  if (lines.length === 1) lines.push(`  ${tint.good('✓ complete')}, and nothing beyond it`)
+  return lines.join('\n')
+}
+
+function requests({requests: count, dialect}: ProbeReport): string {
+  const how = {
+    self: 'the server told the scopes itself',
+    'lists-granted': 'its denials list the granted scopes',
+    plain: 'scope by scope',
+    none: 'no scope could be asked for',
+  }
+  return `${count} request${count === 1 ? '' : 's'}; ${how[dialect]}. Nothing was changed.`
+}
+
+function word(verdict: Verdict | undefined, tint: Tint): string {
+  if (!verdict) return tint.dim('– not asked')
+  const words = {
+    granted: tint.good('✓ granted'),
+    missing: tint.bad('✗ missing'),
+    unknown: tint.warn('? unknown'),
+    not_applicable: tint.dim('– n/a'),
+  }
+  return words[verdict.verdict]
+}
+
+/** Why a row is not known; what is granted or missing needs no words. */
+function reason(verdicts: readonly (Verdict | undefined)[]): string {
+  const open = verdicts.find((each) => each && (each.verdict === 'unknown' || each.verdict === 'not_applicable'))
+  return open?.evidence.reason ?? ''
+}
+
+function access(outcome: 'ok' | 'scope' | 'role' | 'unknown', tint: Tint): string {
+  const words = {
+    ok: tint.good('✓ ok'),
+    scope: tint.bad('✗ 403, the token lacks the scope'),
+    role: tint.bad("✗ refused, the token's user may not"),
+    unknown: tint.warn('? unknown'),
+  }
+  return words[outcome]
+}

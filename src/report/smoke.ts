@@ -1,0 +1,21 @@
+import type {PathResult, SmokeReport} from '../smoke/types.ts'
+import type {Tint} from './tint.ts'
+
+/** The proof for people: one line for each path, with its word. */
+export function smokeText(report: SmokeReport, tint: Tint): string {
+  const lines = report.paths.map(({path, outcome, message}) => `${word(outcome, tint)}  ${path.padEnd(10)}  ${message}`)
+  const token = report.reportedLastEight ? `The agent says it runs on ...${report.reportedLastEight}.` : undefined
+  return [`${report.agent} in ${report.repo}:`, ...lines.map((line) => `  ${line}`), ...(token ? [token] : [])].join(
+    '\n',
+  )
+}
+
+function word(outcome: PathResult['outcome'], tint: Tint): string {
+  const words = {
+    passed: tint.good('✓ passed    '),
+    failed: tint.bad('✗ failed    '),
+    'not-proven': tint.warn('! not proven'),
+    unknown: tint.warn('? unknown   '),
+  }
+  return words[outcome]
+}

@@ -1,0 +1,55 @@
+import {stripVTControlCharacters} from 'node:util'
+
+/** A column: its heading, and whether it may be cut when the terminal is narrow. */
+export interface Column {
+  title: string
+  cut?: boolean
+}
+
+const GAP = 2
+const NARROWEST = 8
+
+/**
+ * Rows under headings, padded to the widest cell. With `width` the columns that may be cut share what is missing;
+ * without (off a terminal) nothing is cut. Cells may be coloured.
+ */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width?: number): string {
+  const wanted = columns.map((column, index) =>
+    Math.max(column.title.length, ...rows.map((row) => displayWidth(row[index] ?? ''))),
+  )
+  const widths = width === undefined ? wanted : fit(columns, wanted, width)
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => padded(cell, widths[index]!))
+      .join(' '.repeat(GAP))
+      .trimEnd()
+  return [line(columns.map((column) => column.title)), ...rows.map(line)].join('\n')
+}
+
+/** Takes from the widest column that may be cut, until the line fits or nothing is left to take. */
+function fit(columns: readonly Column[], wanted: readonly number[], width: number): number[] {
+  const widths = [...wanted]
+  let excess = widths.reduce((sum, each) => sum + each, 0) + GAP * (widths.length - 1) - width
+  while (excess > 0) {
+    const widest = widths
+      .map((each, index) => ({each, index}))
+      .filter(({each, index}) => columns[index]?.cut && each > NARROWEST)
+      .toSorted((a, b) => b.each - a.each)[0]
+    if (!widest) break
+    widths[widest.index] = widest.each - 1
+    excess--
+  }
+  return widths
+}
+
+function padded(cell: string, width: number): string {
+  const has = displayWidth(cell)
+  if (has <= width) return cell + ' '.repeat(width - has)
+  return `${Array.from(stripVTControlCharacters(cell))
+    .slice(0, width - 1)
+    .join('')}…`
+}
+
+function displayWidth(text: string): number {
+  return Array.from(stripVTControlCharacters(text)).length
+}

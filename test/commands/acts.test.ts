@@ -1,0 +1,146 @@
+import {readFile, stat, symlink, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {describe, expect, test} from 'vitest'
+import Mint from '../../src/commands/mint.ts'
+import Push from '../../src/commands/push.ts'
+import Restart from '../../src/commands/restart.ts'
+import Revoke from '../../src/commands/revoke.ts'
+import Smoke from '../../src/commands/smoke.ts'
+import type {SmokeReport} from '../../src/smoke/types.ts'
+import {stage, writes} from './harness.ts'
+
+describe('the single acts, in the order of a rotation', () => {
+  test('replace a token by hand, each naming the next', async () => {
+    await using at = await stage()
+    const file = join(at.dir, 'new.token')
+    const old = at.token('agent-dev-a')
+
+    const minted = await at.patrol(Mint, ['agent-dev-a', '--output-file', file, '--yes'])
+    expect(minted.stdout).toContain(`patrol push agent-dev-a --token-file ${file}`)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const value = (await readFile(file, 'utf8')).trim()
+    expect(at.sandbox.gitea.isLive(value)).toBe(true)
+
+    const pushed = await at.patrol(Push, ['agent-dev-a', '--token-file', file, '--yes'])
+    expect(pushed.stdout).toContain('patrol restart agent-dev-a')
+    expect(at.token('agent-dev-a')).toBe(value)
+
+    const restarted = await at.patrol(Restart, 'agent-dev-a --yes')
+    expect(restarted.stdout).toMatch(/✓ restarted .*(?:events|uptime) proves? a new process/)
+
+    expect((await at.patrol(Smoke, ['agent-dev-a', '--token-file', file])).exit).toBe(0)
+
+    const id = String(at.sandbox.gitea.tokens('agent-dev-a').find(({lastEight}) => old.endsWith(lastEight))?.id)
+    const revoked = await at.patrol(Revoke, ['agent-dev-a', '--id', id, '--confirm', 'agent-dev-a'])
+    expect(revoked.stdout).toContain('its value answers 401')
+    expect(at.sandbox.gitea.isLive(old)).toBe(false)
+  })
+
+  test.each([
+    [Mint, 'agent-dev-a --output-file FILE'],
+    [Push, 'agent-dev-a'],
+    [Restart, 'agent-dev-a'],
+    [Revoke, 'agent-dev-a --id 1'],
+  ] as const)('%o writes nothing without a yes, and nothing in a dry run', async (command, line) => {
+    await using at = await stage()
+    const typed = line.replace('FILE', join(at.dir, 'new.token'))
+    const refused = await at.patrol(command, `${typed} --json`)
+    expect(refused.document.error?.code).toBe('CONFIRMATION_NEEDED')
+    expect(refused.exit).toBe(6)
+    const planned = await at.patrol(command, `${typed} --dry-run --json`)
+    expect(planned.exit).toBe(0)
+    expect(planned.document.result).toMatchObject({calls: [{method: expect.stringMatching(/POST|DELETE/)}]})
+    expect([...writes(at.sandbox.gitea), ...writes(at.sandbox.platform)]).toEqual([])
+  })
+})
+
+describe('mint', () => {
+  test.each([
+    ['no place for the value', '--yes', 'USAGE', 2],
+    ['a terminal that is none', '--yes --print-token', 'USAGE', 2],
+    ['a directory that is not there', '--yes --output-file DIR/none/x', 'FILE_UNUSABLE', 5],
+    ['a file that is there', '--yes --output-file DIR/patrol.yaml', 'FILE_EXISTS', 6],
+    ['a link into nowhere', '--yes --output-file DIR/dangling', 'FILE_EXISTS', 6],
+  ])('mints nothing for %s', async (_, line, code, exit) => {
+    await using at = await stage()
+    await symlink(join(at.dir, 'nowhere'), join(at.dir, 'dangling'))
+    const ended = await at.patrol(Mint, `agent-dev-a --json ${line.replace('DIR', at.dir)}`)
+    expect(ended.document.error?.code).toBe(code)
+    expect(ended.exit).toBe(exit)
+    expect(writes(at.sandbox.gitea)).toEqual([])
+  })
+})
+
+describe('push', () => {
+  test('says exit 8 where a person has to approve, and stores nothing', async () => {
+    await using at = await stage()
+    const before = at.token('agent-pending')
+    const ended = await at.patrol(Push, 'agent-pending --yes --no-wait --json')
+    expect(ended.document.error?.code).toBe('APPROVAL_PENDING')
+    expect(ended.exit).toBe(8)
+    expect(at.token('agent-pending')).toBe(before)
+  })
+
+  test.each([
+    ['', 'is empty'],
+    ['two\nlines\n', 'more than one line'],
+  ])('refuses a token file that holds %j', async (content, said) => {
+    await using at = await stage()
+    const file = join(at.dir, 'bad.token')
+    await writeFile(file, content, {mode: 0o600})
+    const {exit, document} = await at.patrol(Push, ['agent-dev-a', '--token-file', file, '--yes', '--json'])
+    expect(document.error).toMatchObject({code: 'SECRET_UNREADABLE', message: expect.stringContaining(said)})
+    expect(exit).toBe(4)
+    expect(writes(at.sandbox.platform)).toEqual([])
+  })
+})
+
+describe('smoke', () => {
+  test('shows the incident path by path', async () => {
+    await using at = await stage()
+    const {exit, document} = await at.patrol<SmokeReport>(Smoke, 'agent-dev-a --json')
+    expect(document.result.paths).toEqual([
+      expect.objectContaining({path: 'issues', outcome: 'failed', reason: 'scope-gap'}),
+      expect.objectContaining({path: 'pulls', outcome: 'passed'}),
+      expect.objectContaining({path: 'swarm-pull', outcome: 'failed'}),
+    ])
+    expect(exit).toBe(3)
+  })
+
+  test('never calls an agent proven that was not asked', async () => {
+    await using at = await stage()
+    const {exit, stdout} = await at.patrol(Smoke, 'agent-reviewer --swarm-via none')
+    expect(stdout).toMatch(/! not proven +swarm-pull/)
+    expect(exit).toBe(5)
+  })
+
+  test('tells a push without a restart', async () => {
+    await using at = await stage({mode: 'saas', release: 'april'})
+    const file = join(at.dir, 'new.token')
+    await at.patrol(Mint, ['agent-reviewer', '--output-file', file, '--yes'])
+    await at.patrol(Push, ['agent-reviewer', '--token-file', file, '--yes', '--allow-unknown-kind'])
+    const {exit, document} = await at.patrol(Smoke, ['agent-reviewer', '--token-file', file, '--json'])
+    expect(document.findings).toEqual([expect.objectContaining({path: 'swarm-pull', reason: 'not-restarted'})])
+    expect(exit).toBe(3)
+  })
+})
+
+describe('revoke', () => {
+  test('lists what there is when no id is given', async () => {
+    await using at = await stage()
+    const {exit, document} = await at.patrol(Revoke, 'agent-wide --json')
+    expect(document.error).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/\d+ {2}agent-wide-2026-03 \(\.\.\.\w{8}\): all/),
+    })
+    expect(exit).toBe(2)
+  })
+
+  test('wants the right name', async () => {
+    await using at = await stage()
+    const {exit, document} = await at.patrol(Revoke, 'agent-wide --id 4 --confirm agent-dev-a --json')
+    expect(document.error?.code).toBe('CONFIRMATION_NEEDED')
+    expect(exit).toBe(6)
+    expect(writes(at.sandbox.gitea)).toEqual([])
+  })
+})

@@ -1,0 +1,73 @@
+import {spawn} from 'node:child_process'
+import {chmod, mkdir, writeFile} from 'node:fs/promises'
+import {globSync} from 'node:fs'
+import {join} from 'node:path'
+import {describe, expect, test} from 'vitest'
+import {ROOT, stage} from './harness.ts'
+import type {Stage} from './harness.ts'
+
+/** What has to have happened before a command's examples make sense, and how that ends. */
+const BEFORE: Record<string, {line: string; exit: number}> = {
+  'rotation/show.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
+  'rotation/resume.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
+  'rotation/abort.ts': {line: 'patrol rotate agent-pending --yes --no-wait', exit: 8},
+}
+
+/** Examples for a person at a terminal: what a script gets, and which of them run until Ctrl-C. */
+const FOR_PEOPLE: Record<string, number | 'runs on'> = {
+  'patrol init': 2,
+  'patrol sandbox': 'runs on',
+  'patrol sandbox --gitea 1.27.0': 'runs on',
+}
+
+const files = globSync('**/*.ts', {cwd: join(ROOT, 'src/commands')}).toSorted()
+
+describe('every example runs as it stands', () => {
+  test.concurrent.each(files)('%s', async (file) => {
+    const {default: command}: {default: {examples: {command: string}[]}} = await import(
+      join(ROOT, 'src/commands', file)
+    )
+    for (const {command: example} of command.examples) {
+      const text = example.replaceAll('<%= config.bin %>', 'patrol')
+      await using at = await stage()
+      const {line, exit} = BEFORE[file] ?? {line: 'true', exit: 0}
+      expect(await shell(line, at)).toMatchObject({exit})
+      const expected = FOR_PEOPLE[text] ?? 0
+      const ended = await shell(text, at, expected === 'runs on' ? 'Running until' : undefined)
+      expect({text, ...ended}).toMatchObject({text, exit: expected === 'runs on' ? 0 : expected})
+    }
+  })
+})
+
+/** Types it into a shell; with `until`, ends it as Ctrl-C would once that was printed. */
+async function shell(
+  text: string,
+  {dir, env, sandbox}: Stage,
+  until?: string,
+): Promise<{exit: number | null; output: string}> {
+  const [bin, cwd] = [join(dir, 'bin'), join(dir, 'desk')]
+  for (const each of [bin, cwd]) await mkdir(each, {recursive: true})
+  await writeFile(join(bin, 'patrol'), `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'bin/run.js')}" "$@"\n`)
+  await chmod(join(bin, 'patrol'), 0o755)
+  const child = spawn('bash', ['-euc', `exec ${text}`], {
+    cwd,
+    env: {
+      ...env,
+      PATH: `${bin}:/usr/bin:/bin`,
+      GITEA_URL: sandbox.gitea.url,
+      TOKEN_FILE: join(dir, 'secrets/agent-dev-b'),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      if (until !== undefined && output.includes(until)) child.kill('SIGINT')
+    })
+  }
+  return new Promise((done, fail) => {
+    child.once('error', fail)
+    child.once('close', (exit) => done({exit, output}))
+  })
+}

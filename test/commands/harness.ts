@@ -1,0 +1,134 @@
+import {readFileSync} from 'node:fs'
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join, resolve} from 'node:path'
+import {captureOutput} from '@oclif/test'
+import {Ajv2020} from 'ajv/dist/2020.js'
+import {expect} from 'vitest'
+import {furnish} from '../../src/drill/home.ts'
+import type {SandboxHome} from '../../src/drill/home.ts'
+import {startSandbox} from '../../src/simulator/sandbox.ts'
+import type {Sandbox, SandboxOptions} from '../../src/simulator/sandbox.ts'
+
+export const ROOT = resolve(import.meta.dirname, '../..')
+
+const SCHEMA: object = JSON.parse(readFileSync(join(ROOT, 'src/report/envelope.schema.json'), 'utf8'))
+const isEnvelope = new Ajv2020({allErrors: true}).compile(SCHEMA)
+
+/** A command class, as oclif runs it. */
+interface Runnable {
+  run(argv: string[], root: string): Promise<unknown>
+}
+
+export interface Document<R> {
+  status: number
+  result: R
+  findings?: Record<string, unknown>[]
+  incomplete?: {agent: string; code: string; exit: number}[]
+  warnings: string[]
+  error?: {code: string; message: string; suggestions: string[]; ref: string | null}
+}
+
+export interface Ended<R> {
+  exit: number
+  stdout: string
+  stderr: string
+  /** What was printed under `--json`, validated. */
+  readonly document: Document<R>
+}
+
+const OURS = /^(?:PATROL|GITEA|XDG|CONFIGS_DIR|WORKSPACE_ID)/
+
+/** Runs a command line in this process, as a script would: no terminal, and only the environment given. */
+export async function typed<R = object>(
+  command: Runnable,
+  line: string | string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended<R>> {
+  const argv = typeof line === 'string' ? line.split(' ').filter(Boolean) : line
+  const before = {...process.env}
+  for (const name of Object.keys(process.env)) if (OURS.test(name)) delete process.env[name]
+  Object.assign(process.env, env)
+  process.exitCode = undefined
+  try {
+    const {stdout, stderr, error} = await captureOutput(() => command.run(argv, ROOT))
+    if (error) throw error
+    return ending(stdout, stderr)
+  } finally {
+    process.exitCode = undefined
+    for (const name of Object.keys(process.env)) delete process.env[name]
+    Object.assign(process.env, before)
+  }
+}
+
+/** How a run ended, by what it printed and by the exit code that it set. */
+export function ending<R>(stdout: string, stderr: string): Ended<R> {
+  const exit = typeof process.exitCode === 'number' ? process.exitCode : 0
+  return {
+    exit,
+    stdout,
+    stderr,
+    get document() {
+      const document: Document<R> = JSON.parse(stdout)
+      isEnvelope(document)
+      expect(isEnvelope.errors ?? []).toEqual([])
+      expect(document.status).toBe(exit)
+      return document
+    },
+  }
+}
+
+/** A sandbox with a directory to use it from, and everything that was printed about it. */
+export interface Stage extends AsyncDisposable {
+  sandbox: Sandbox
+  home: SandboxHome
+  dir: string
+  env: NodeJS.ProcessEnv
+  /** Runs a command against this sandbox; what it prints is searched for secrets at the end. */
+  patrol<R = object>(command: Runnable, line: string | string[]): Promise<Ended<R>>
+  id(agent: string): string
+  token(agent: string): string
+}
+
+export async function stage(options: SandboxOptions = {}): Promise<Stage> {
+  const sandbox = await startSandbox(options)
+  const dir = await mkdtemp(join(tmpdir(), 'patrol-stage-'))
+  const home = await furnish(sandbox, dir)
+  const env = {PATROL_CONFIG: home.config, PATROL_STATE_DIR: home.state, HOME: dir}
+  const agent = (name: string) => sandbox.agents.find((each) => each.name === name)!
+  const values = new Set([
+    sandbox.admin.password,
+    sandbox.platformToken,
+    ...sandbox.agents.map((each) => each.tokenValue),
+  ])
+  let printed = ''
+  return {
+    sandbox,
+    home,
+    dir,
+    env,
+    async patrol<R>(command: Runnable, line: string | string[]) {
+      const ended = await typed<R>(command, line, env)
+      for (const {workspaceId} of sandbox.agents) {
+        for (const value of Object.values(sandbox.platform.secrets(workspaceId))) values.add(value)
+      }
+      printed += ended.stdout + ended.stderr
+      return ended
+    },
+    id: (name) => agent(name).workspaceId,
+    token: (name) => sandbox.platform.secrets(agent(name).workspaceId)['GITEA_TOKEN'] ?? agent(name).tokenValue,
+    async [Symbol.asyncDispose]() {
+      await sandbox.close()
+      await rm(dir, {recursive: true, force: true})
+      const leaks = [...values].filter((value) => printed.includes(value))
+      expect(leaks).toHaveLength(0)
+    },
+  }
+}
+
+/** The writes that a server saw. */
+export function writes({requests}: {requests: readonly {method: string; path: string}[]}): string[] {
+  return requests
+    .filter(({method}) => !['GET', 'HEAD', 'OPTIONS'].includes(method))
+    .map(({method, path}) => `${method} ${path}`)
+}

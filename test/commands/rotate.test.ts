@@ -1,0 +1,173 @@
+import {writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {describe, expect, test} from 'vitest'
+import Probe from '../../src/commands/probe.ts'
+import Rotate from '../../src/commands/rotate.ts'
+import RotationAbort from '../../src/commands/rotation/abort.ts'
+import RotationList from '../../src/commands/rotation/list.ts'
+import RotationResume from '../../src/commands/rotation/resume.ts'
+import RotationShow from '../../src/commands/rotation/show.ts'
+import Smoke from '../../src/commands/smoke.ts'
+import {stage, writes} from './harness.ts'
+import type {Stage} from './harness.ts'
+
+interface Rotated {
+  rotations: {id: string; agent: string; phase: string; dueAt: number}[]
+}
+
+const scopesOf = (at: Stage, user: string) => at.sandbox.gitea.tokens(user).map(({scopes}) => scopes)
+
+async function approve({sandbox}: Stage): Promise<void> {
+  const [waiting] = sandbox.platform.pending()
+  sandbox.platform.decide(waiting!.id, 'approved')
+}
+
+describe('rotate', () => {
+  test('replaces the token from end to end', async () => {
+    await using at = await stage()
+    const old = at.token('agent-dev-a')
+    const {exit, stdout, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect(stdout).toMatch(
+      /✓ done: agent-dev-a: rotation \w{10} is completed\.\n {2}serves .*\n {2}revoked {2}agent-dev-a-2026-03/,
+    )
+    expect(exit).toBe(0)
+    expect(stderr).toMatch(/- Mint: .*\n- Probe.*\n- Push: (?:.*\n)+- Smoke test: .*\n- Revoke: /)
+    expect(at.sandbox.gitea.isLive(old)).toBe(false)
+    expect(scopesOf(at, 'agent-dev-a')).toEqual([
+      expect.arrayContaining(['read:issue', 'write:repository', 'read:user']),
+    ])
+    expect(at.sandbox.platform.process(at.id('agent-dev-a'))?.env['GITEA_TOKEN']).toBe(at.token('agent-dev-a'))
+    await at.home.follow()
+    expect((await at.patrol(Probe, 'agent-dev-a')).exit).toBe(0)
+    expect((await at.patrol(Smoke, 'agent-dev-a')).exit).toBe(0)
+  })
+
+  test.each(['--dry-run', ''])('changes nothing with "%s" and no terminal', async (flags) => {
+    await using at = await stage()
+    const {exit, stdout, stderr} = await at.patrol(Rotate, `agent-dev-a ${flags}`)
+    const refused = flags === ''
+    expect(exit).toBe(refused ? 6 : 0)
+    const plan = /DELETE +\/api\/v1\/users\/agent-dev-a\/tokens\/\d+ +agent-dev-a-2026-03/
+    expect(refused ? stderr : stdout).toMatch(plan)
+    expect(stderr).toMatch(refused ? /no terminal to ask at.*\nCode: CONFIRMATION_NEEDED\n(?:.*\n)*.*--yes/ : /^$/)
+    expect([...writes(at.sandbox.gitea), ...writes(at.sandbox.platform)]).toEqual([])
+    expect((await at.patrol(RotationList, '')).stdout).toContain('No rotation is recorded here.')
+  })
+
+  test('keeps the old token for the overlap, and resume is not needed before its end', async () => {
+    await using at = await stage()
+    const old = at.token('agent-dev-a')
+    const {exit, document} = await at.patrol<Rotated>(Rotate, 'agent-dev-a --yes --overlap 24h --json')
+    expect(exit).toBe(0)
+    const [rotation] = document.result.rotations
+    expect(rotation?.phase).toBe('proven')
+    expect(rotation?.dueAt).toBeGreaterThan(Date.now() + 23 * 3_600_000)
+    expect(at.sandbox.gitea.isLive(old)).toBe(true)
+    expect((await at.patrol(RotationResume, 'agent-dev-a')).stdout).toMatch(/is proven/)
+    expect(at.sandbox.gitea.isLive(old)).toBe(true)
+  })
+
+  test('takes several agents one after another, and the worst exit wins', async () => {
+    await using at = await stage()
+    const {exit, document} = await at.patrol<Rotated>(
+      Rotate,
+      'concierge agent-dev-a agent-paused agent-dev-b --yes --json',
+    )
+    expect(exit).toBe(6)
+    expect(document.incomplete).toEqual([
+      expect.objectContaining({agent: 'concierge', code: 'GUARD_CONCIERGE', exit: 6}),
+      expect.objectContaining({agent: 'agent-paused', code: 'GUARD_PAUSED', exit: 6}),
+    ])
+    expect(document.result.rotations).toEqual([
+      expect.objectContaining({agent: 'agent-dev-a', phase: 'completed'}),
+      expect.objectContaining({agent: 'agent-dev-b', phase: 'completed'}),
+    ])
+  })
+
+  test.each([
+    ['an unknown agent', 'agent-dev-x --yes', 'AGENT_UNKNOWN', 2],
+    ['the concierge', 'concierge --yes', 'GUARD_CONCIERGE', 6],
+    ['a paused workspace', 'agent-paused --yes', 'GUARD_PAUSED', 6],
+  ])('refuses %s before any write', async (_, line, code, exit) => {
+    await using at = await stage()
+    const ended = await at.patrol(Rotate, `${line} --json`)
+    expect(ended.document.error?.code).toBe(code)
+    expect(ended.exit).toBe(exit)
+    expect([...writes(at.sandbox.gitea), ...writes(at.sandbox.platform)]).toEqual([])
+  })
+
+  test('refuses an unknown kind on an old platform until it is waived', async () => {
+    await using at = await stage({release: 'april'})
+    expect((await at.patrol(Rotate, 'agent-dev-a --yes --json')).document.error?.code).toBe('GUARD_UNKNOWN_KIND')
+    expect((await at.patrol(Rotate, 'agent-dev-a --yes --allow-unknown-kind')).exit).toBe(0)
+  })
+
+  test('says that a wrong administrator password is ours, and that nothing changed', async () => {
+    await using at = await stage()
+    await writeFile(join(at.dir, 'secrets/admin-password'), 'not-a-real-password\n', {mode: 0o600})
+    const {exit, document} = await at.patrol(Rotate, 'agent-dev-a --yes --json')
+    expect(document.error).toMatchObject({code: 'ADMIN_REJECTED', ref: 'docs/runbooks/admin-credential-rejected.md'})
+    expect(exit).toBe(4)
+  })
+})
+
+describe('a rotation that waits for an approval', () => {
+  test('parks with exit 8, is listed, shown, and resumed by the agent’s name', async () => {
+    await using at = await stage()
+    const parked = await at.patrol(Rotate, 'agent-pending --yes --no-wait --json')
+    expect(parked.document.error).toMatchObject({code: 'APPROVAL_PENDING', ref: 'docs/runbooks/approval-pending.md'})
+    expect(parked.exit).toBe(8)
+    const listed = await at.patrol<Rotated>(RotationList, '--unfinished --json')
+    const [row] = listed.document.result.rotations
+    expect(row?.phase).toBe('awaiting_approval')
+    const shown = await at.patrol(RotationShow, 'agent-pending')
+    expect(shown.stdout).toMatch(/The old token still serves; nothing reached the workspace\.(?:\s|.)*push_pending/)
+
+    expect((await at.patrol(RotationResume, 'agent-pending --no-wait')).exit).toBe(8)
+    await approve(at)
+    const resumed = await at.patrol(RotationResume, 'agent-pending')
+    expect(resumed.stdout).toMatch(/is completed/)
+    expect(resumed.exit).toBe(0)
+    expect(scopesOf(at, 'agent-pending')).toHaveLength(1)
+    expect((await at.patrol(RotationShow, [row!.id])).stdout).toContain('completed')
+  })
+
+  test('can be given up, which deletes the new token and leaves the old', async () => {
+    await using at = await stage()
+    await at.patrol(Rotate, 'agent-pending --yes --no-wait')
+    expect((await at.patrol(RotationAbort, 'agent-pending --json')).document.error?.code).toBe('CONFIRMATION_NEEDED')
+    expect(scopesOf(at, 'agent-pending')).toHaveLength(2)
+    const {exit, stdout} = await at.patrol(RotationAbort, '--yes')
+    expect(stdout).toMatch(/rolled back/)
+    expect(exit).toBe(0)
+    expect(at.sandbox.gitea.tokens('agent-pending').map(({name}) => name)).toEqual(['agent-pending-2026-03'])
+  })
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s ends the wait with %i, and the rotation can be resumed', async (signal, code) => {
+    await using at = await stage()
+    const running = at.patrol(Rotate, 'agent-pending --yes --json')
+    await expect.poll(() => at.sandbox.platform.pending().length, {timeout: 5000}).toBe(1)
+    process.emit(signal, signal)
+    const {exit, document} = await running
+    expect(exit).toBe(code)
+    expect(document.error?.suggestions.join()).toMatch(/patrol rotation resume \w{10}/)
+    await approve(at)
+    expect((await at.patrol(RotationResume, '')).exit).toBe(0)
+  })
+})
+
+test('rotation commands say so when there is nothing to go on with', async () => {
+  await using at = await stage()
+  for (const [command, line] of [
+    [RotationResume, ''],
+    [RotationAbort, '--yes'],
+    [RotationShow, 'nobody'],
+  ] as const) {
+    const {exit, document} = await at.patrol(command, `${line} --json`)
+    expect(document.error?.code).toBe('ROTATION_UNKNOWN')
+    expect(exit).toBe(2)
+  }
+})

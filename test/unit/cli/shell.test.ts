@@ -1,0 +1,138 @@
+import {describe, expect, test} from 'vitest'
+import {refuseSecrets, wantsJson} from '../../../src/cli/argv.ts'
+import {failureDocument, successDocument} from '../../../src/cli/envelope.ts'
+import {explain, failureText} from '../../../src/cli/failure.ts'
+import {colourLevel, PLAIN} from '../../../src/cli/palette.ts'
+import {OpsError} from '../../../src/errors.ts'
+import {nearest} from '../../../src/config/nearest.ts'
+import {redact} from '../../../src/secret.ts'
+
+const TOKEN = `${'c'.repeat(32)}00000077`
+const speaker = {name: 'patrol', version: '9.9.9', command: 'probe'}
+
+describe('a secret on the command line', () => {
+  test.each([
+    ['as an argument', [TOKEN]],
+    ['as a flag value', ['--token-file', TOKEN]],
+    ['joined to its flag', [`--token-file=${TOKEN}`]],
+    ['in capitals', [TOKEN.toUpperCase()]],
+    ['inside a URL', ['--gitea-url', `https://bot:${TOKEN}@git.example.org`]],
+  ])('is refused %s, unsaid', (_, argv) => {
+    const refusal = thrown(() => refuseSecrets(argv))
+    expect(refusal).toMatchObject({code: 'SECRET_IN_ARGUMENT', exit: 2})
+    expect(refusal.message.toLowerCase()).not.toContain(TOKEN)
+    expect(refusal.message).toMatch(/leaked/)
+    expect(redact(argv.join(' '))).not.toContain(TOKEN)
+  })
+
+  test('is not seen in a path, a UUID or a shorter word', () => {
+    const uuid = '3F2504E0-4F89-41D3-9A0C-0305E82C3301'
+    expect(() => refuseSecrets(['--token-file', `/run/${TOKEN}/t`, uuid, 'abcdef', '--', '-'])).not.toThrow()
+  })
+})
+
+test('--json after -- is an argument, not the flag', () => {
+  expect(wantsJson(['probe', '--json'])).toBe(true)
+  expect(wantsJson(['probe', '--', '--json'])).toBe(false)
+})
+
+describe('what people get to see of an error', () => {
+  test('an OpsError gives its four slots and its category exit', async () => {
+    const error = new OpsError('WRITE_IN_DOUBT', 'The answer was lost.', {suggestions: ['patrol x'], ref: 'docs/r.md'})
+    expect(await explain(error)).toEqual({
+      status: 7,
+      code: 'WRITE_IN_DOUBT',
+      message: 'The answer was lost.',
+      suggestions: ['patrol x'],
+      ref: 'docs/r.md',
+    })
+  })
+
+  test('anything else is our bug, without its stack or its properties', async () => {
+    const error = Object.assign(new TypeError('x is not a function'), {headers: {authorization: 'hidden-thing'}})
+    const failure = await explain(error)
+    expect(failure).toMatchObject({status: 1, code: 'BUG'})
+    const shown = failureText(failure, PLAIN) + JSON.stringify(failureDocument(speaker, failure, []))
+    expect(shown).toContain('x is not a function')
+    expect(shown).toContain('open an issue')
+    expect(shown).not.toContain('hidden-thing')
+    expect(shown).not.toMatch(/\bat .*\.ts:\d+/)
+  })
+
+  test('a full disk is named as what it is', async () => {
+    const full = Object.assign(new Error('ENOSPC'), {code: 'ENOSPC', syscall: 'write', path: '/state/journal.db'})
+    expect(await explain(full)).toMatchObject({
+      code: 'FILE_UNUSABLE',
+      status: 5,
+      message: expect.stringMatching(/disk is full.*journal\.db/),
+    })
+  })
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s ends with %i and keeps the message of the error that it caused', async (stopped, status) => {
+    const error = new OpsError('WRITE_IN_DOUBT', 'Stopped after the write.')
+    expect(await explain(error, {stopped})).toMatchObject({status, message: 'Stopped after the write.'})
+    expect(await explain(new Error('aborted'), {stopped})).toMatchObject({status, code: 'INTERRUPTED'})
+  })
+
+  test('a failed document has exactly the fields of the envelope', () => {
+    const document = failureDocument(speaker, {status: 5, code: 'X', message: 'm', suggestions: [], ref: undefined}, [
+      'w',
+    ])
+    expect(document).toEqual({
+      schema: 'patrol/envelope/1',
+      tool: {name: 'patrol', version: '9.9.9'},
+      command: 'probe',
+      status: 5,
+      result: null,
+      warnings: ['w'],
+      error: {code: 'X', message: 'm', suggestions: [], ref: null},
+    })
+  })
+
+  test('a document of success carries its exit as status, and findings only where there are any', () => {
+    expect(successDocument(speaker, {result: {a: 1}}, [])).not.toHaveProperty('findings')
+    expect(successDocument(speaker, {result: {a: 1}, exit: 3, findings: [{}]}, [])).toMatchObject({
+      status: 3,
+      findings: [{}],
+    })
+  })
+})
+
+describe('colour', () => {
+  const terminal = {isTTY: true}
+  test.each([
+    ['a terminal', terminal, {TERM: 'xterm'}, 1],
+    ['256 colours', terminal, {TERM: 'xterm-256color'}, 2],
+    ['NO_COLOR', terminal, {TERM: 'xterm', NO_COLOR: '1'}, 0],
+    ['an empty NO_COLOR', terminal, {TERM: 'xterm', NO_COLOR: ''}, 1],
+    ['a dumb terminal', terminal, {TERM: 'dumb'}, 0],
+    ['a pipe', {isTTY: false}, {TERM: 'xterm'}, 0],
+    ['FORCE_COLOR on a pipe', {isTTY: false}, {FORCE_COLOR: '1'}, 1],
+    ['FORCE_COLOR=0', terminal, {TERM: 'xterm', FORCE_COLOR: '0'}, 0],
+    ['FORCE_COLOR against NO_COLOR', {isTTY: false}, {FORCE_COLOR: '3', NO_COLOR: '1'}, 3],
+  ] as const)('%s', (_, stream, env, level) => {
+    expect(colourLevel(stream, env)).toBe(level)
+  })
+})
+
+describe('nearest', () => {
+  const agents = ['agent-dev-a', 'agent-dev-b', 'reviewer', 'concierge']
+  test('finds a typo, nearest first', () =>
+    expect(nearest('agent-dev-s', agents)).toEqual(['agent-dev-a', 'agent-dev-b']))
+  test('finds an unfinished word', () => expect(nearest('agent', agents)).toEqual(['agent-dev-a', 'agent-dev-b']))
+  test('ignores case', () => expect(nearest('Reviewer', agents)).toEqual(['reviewer']))
+  test('says nothing when all is far', () => expect(nearest('zzzzzz', agents)).toEqual([]))
+})
+
+function thrown(act: () => void): OpsError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof OpsError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}

@@ -1,0 +1,110 @@
+import {chmod, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {parseReference, readSecret} from '../../../src/config.ts'
+import type {SecretRef, SecretSources} from '../../../src/config.ts'
+import {Secret} from '../../../src/secret.ts'
+
+const VALUE = 'not-a-real-token-value'
+let dir: string
+let warnings: string[]
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'patrol-secret-'))
+  warnings = []
+})
+afterEach(() => rm(dir, {recursive: true, force: true}))
+
+function sources(changes: Partial<SecretSources> = {}): SecretSources {
+  return {
+    env: {PATH: process.env.PATH, TOKEN: VALUE},
+    stdin: (async function* () {
+      yield `${VALUE}\n`
+    })(),
+    ask: async () => new Secret(VALUE),
+    warn: (text) => void warnings.push(text),
+    strict: false,
+    signal: new AbortController().signal,
+    ...changes,
+  }
+}
+async function file(content: string, mode = 0o600): Promise<SecretRef> {
+  const path = join(dir, 'token')
+  await writeFile(path, content)
+  await chmod(path, mode)
+  return {kind: 'file', path}
+}
+const read = (ref: SecretRef, changes?: Partial<SecretSources>) => readSecret(ref, 'the token', sources(changes))
+
+test.each([
+  ['env:NAME', {kind: 'env', name: 'NAME'}],
+  ['file:/a/b', {kind: 'file', path: '/a/b'}],
+  ['file:b', {kind: 'file', path: '/base/b'}],
+  ['exec:pass show x', {kind: 'exec', command: 'pass show x', origin: '/base/patrol.yaml'}],
+  ['prompt:', {kind: 'prompt', label: ''}],
+  ['-', {kind: 'stdin'}],
+  ['env:1NAME', undefined],
+  ['file:', undefined],
+  ['exec: ', undefined],
+  [VALUE, undefined],
+  ['', undefined],
+])('the reference %s is understood', (text, ref) => {
+  expect(parseReference(text, '/base', '/base/patrol.yaml')).toEqual(ref)
+})
+
+describe('a value is read', () => {
+  test.each(['\n', '\r\n', ''])('from a file ending in %j', async (ending) => {
+    expect((await read(await file(VALUE + ending))).equals(new Secret(VALUE))).toBe(true)
+    expect(warnings).toEqual([])
+  })
+  test('from the environment, standard input, a question and a command', async () => {
+    const refs: SecretRef[] = [
+      {kind: 'env', name: 'TOKEN'},
+      {kind: 'stdin'},
+      {kind: 'prompt', label: ''},
+      {kind: 'exec', command: 'printf %s "$TOKEN"', origin: undefined},
+    ]
+    for (const ref of refs) expect((await read(ref)).equals(new Secret(VALUE))).toBe(true)
+  })
+})
+
+describe('a value is refused, unsaid', () => {
+  test.each([
+    ['an empty file', ''],
+    ['a file of blanks', ' \n'],
+    ['a file of two lines', `${VALUE}\n${VALUE}2\n`],
+  ])('%s', async (_, content) => {
+    const failed = read(await file(content))
+    await expect(failed).rejects.toMatchObject({code: 'SECRET_UNREADABLE', exit: 4})
+    await expect(failed).rejects.not.toThrow(VALUE)
+  })
+  test('a missing file, a directory and a variable that is not set', async () => {
+    await expect(read({kind: 'file', path: join(dir, 'none')})).rejects.toThrow(
+      /none does not exist; the token is read/,
+    )
+    await mkdir(join(dir, 'd'))
+    await expect(read({kind: 'file', path: join(dir, 'd')})).rejects.toThrow(/is a directory/)
+    await expect(read({kind: 'env', name: 'NOPE'})).rejects.toThrow(/NOPE is empty or not set/)
+  })
+  test('a command that fails, without what it printed', async () => {
+    const failed = read({kind: 'exec', command: `echo ${VALUE}; echo ${VALUE} >&2; exit 9`, origin: undefined})
+    await expect(failed).rejects.toThrow(/ended with exit code 9/)
+    await expect(failed).rejects.not.toThrow(VALUE)
+  })
+  test('a command from a configuration that others can write is not run', async () => {
+    const origin = join(dir, 'patrol.yaml')
+    await writeFile(origin, '')
+    await chmod(origin, 0o666)
+    const ref: SecretRef = {kind: 'exec', command: `touch ${join(dir, 'ran')}; echo x`, origin}
+    await expect(read(ref)).rejects.toMatchObject({code: 'SECRET_EXPOSED'})
+    await expect(read({kind: 'file', path: join(dir, 'ran')})).rejects.toThrow(/does not exist/)
+    await chmod(origin, 0o600)
+    expect((await read({...ref, command: `echo ${VALUE}`})).equals(new Secret(VALUE))).toBe(true)
+  })
+  test('a file that others can read: a warning, and with --strict a refusal', async () => {
+    const ref = await file(VALUE, 0o640)
+    await read(ref)
+    expect(warnings.join()).toMatch(/can be read by other users.*chmod 600/)
+    await expect(read(ref, {strict: true})).rejects.toMatchObject({code: 'SECRET_EXPOSED', exit: 6})
+  })
+})
