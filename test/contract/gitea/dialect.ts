@@ -1,0 +1,61 @@
+import type {GiteaVersion} from '../../../src/simulator/types.ts'
+
+const ALL = 'activitypub admin misc notification organization package issue repository user'.split(' ')
+
+/** Every `write:` scope but those of the given categories, in Gitea's own order; `read` adds their read scopes. */
+export function allBut(categories: readonly string[], keepRead = false): string[] {
+  return ALL.flatMap((category) => {
+    if (!categories.includes(category)) return [`write:${category}`]
+    return keepRead ? [`read:${category}`] : []
+  })
+}
+
+/** What a version says in words of its own. */
+export type Dialect = ReturnType<typeof dialect>
+
+/** The texts and switches in which versions differ; everything else the tests say themselves. */
+export function dialect(version: GiteaVersion) {
+  const [, minor = 0, patch = 0] = version.split('.').map(Number)
+  const since = (wanted: number, wantedPatch = 0) => minor > wanted || (minor === wanted && patch >= wantedPatch)
+  return {
+    since,
+    /** The gate's refusal: what it wants, and from 1.23 on what the token holds. */
+    scopeGap: (required: readonly string[], stored: readonly string[]) =>
+      since(23)
+        ? `token does not have at least one of required scope(s), required=[${required.join(' ')}], token scope=${stored.join(',')}`
+        : `token does not have at least one of required scope(s): [${required.join(' ')}]`,
+    /** A token that nobody owns. */
+    deadToken: since(25, 2)
+      ? 'invalid username, password or token'
+      : since(22)
+        ? 'user does not exist [uid: 0, name: ]'
+        : 'user does not exist [uid: 0, name: , keyid: 0]',
+    /** Basic with a name that nobody has. */
+    unknownUser: (name: string) =>
+      since(25, 2)
+        ? 'invalid username, password or token'
+        : since(22)
+          ? `user does not exist [uid: 0, name: ${name}]`
+          : `user does not exist [uid: 0, name: ${name}, keyid: 0]`,
+    /** An actor id that nobody has. */
+    noUser: (id: string) => `user does not exist [uid: ${id}, name: ${since(22) ? '' : ', keyid: 0'}]`,
+    /** The 404 of something that is not there, where nothing more is told. */
+    notFound: since(25) ? 'not found' : "The target couldn't be found.",
+    /** Whether the echo of a mint lists the scopes. */
+    echoesScopes: since(22, 3),
+    /** Whether tokens without scopes are refused. */
+    refusesEmptyScopes: since(22, 3),
+    /** Whether tokens tell when they were made and used. */
+    tellsTimes: since(24),
+    /** Whether the token routes act on the user in the path; before, on whoever asks. */
+    tokensOfPathUser: since(21, 1),
+    /** Whether a list without `page` is cut to `limit`. */
+    pagesAlways: since(26),
+    /** Whether a PAT may hand out only what it holds itself. */
+    mintsOnlySubset: since(27),
+    /** The status that answers for a renamed repository. */
+    movedRepo: since(23, 7) ? 301 : 307,
+    /** Whether public-only is enforced for every kind of route. */
+    publicOnlyEverywhere: since(22, 3),
+  }
+}

@@ -1,0 +1,152 @@
+import {randomBytes} from 'node:crypto'
+import {readFileSync} from 'node:fs'
+import type {GiteaVersion} from '../../../src/simulator/types.ts'
+import {ask, type Asking, type Reply} from './ask.ts'
+import {dialect, type Dialect} from './dialect.ts'
+import {fixtureSeed, names, PASSWORD, type Names} from './fixture.ts'
+import {realise, type Admin} from './realise.ts'
+import {tokenOf, urlOf, versionOf} from './shapes.ts'
+
+/**
+ * Where the suite runs: every simulated version by default; the real server alone when `PATROL_CONTRACT_GITEA_URL` is
+ * set, together with `PATROL_CONTRACT_GITEA_ADMIN` and `PATROL_CONTRACT_GITEA_PASSWORD_FILE` of a site admin on it.
+ */
+export interface Target {
+  label: string
+  kind: 'simulator' | 'real'
+  version: GiteaVersion
+  dialect: Dialect
+  /** Whether `[federation] ENABLED` is on, so that the activitypub routes exist. */
+  federation: boolean
+  /** Starts the server where it is simulated, and brings the fixture into it; the repositories only when wanted. */
+  open(wanted?: 'repos'): Promise<Server>
+}
+
+/** A server with the fixture in it. */
+export interface Server {
+  kind: Target['kind']
+  version: GiteaVersion
+  dialect: Dialect
+  who: Names
+  /** Canonical base URL as the server knows itself, without trailing slash. */
+  root: string
+  /** Asks below `/api/v1`. */
+  api(method: string, path: string, asking?: Asking): Promise<Reply>
+  /** Asks from the server's root. */
+  web(method: string, path: string, asking?: Asking): Promise<Reply>
+  /** The value of a token that the fixture declares. */
+  seeded(login: string, name: string): string
+  /** The value of a token with these scopes, minted once per server with the user's own password. */
+  token(login: string, ...scopes: string[]): Promise<string>
+  close(): Promise<void>
+}
+
+const VERSIONS: GiteaVersion[] = ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.27.0']
+
+/** Every target of this run. */
+export const targets: Target[] = await chosen()
+
+async function chosen(): Promise<Target[]> {
+  const url = process.env.PATROL_CONTRACT_GITEA_URL?.replace(/\/+$/, '')
+  if (url === undefined) return VERSIONS.map((version) => simulated(version))
+  const name = process.env.PATROL_CONTRACT_GITEA_ADMIN
+  const file = process.env.PATROL_CONTRACT_GITEA_PASSWORD_FILE
+  if (name === undefined || file === undefined) {
+    throw new Error(
+      'PATROL_CONTRACT_GITEA_URL needs PATROL_CONTRACT_GITEA_ADMIN and PATROL_CONTRACT_GITEA_PASSWORD_FILE',
+    )
+  }
+  return [await real(url, [name, readFileSync(file, 'utf8').trim()])]
+}
+
+function simulated(version: GiteaVersion): Target {
+  const open: Target['open'] = async (wanted) => {
+    const {startGitea} = await import('../../../src/simulator/gitea/index.ts')
+    const who = names('sim')
+    const seed = {...fixtureSeed(who, wanted === 'repos'), settings: {federation: true}}
+    const running = await startGitea(seed, {version})
+    const values = new Map<string, string>()
+    for (const user of seed.users) {
+      for (const token of user.tokens ?? []) values.set(`${user.login}/${token.name}`, token.value)
+    }
+    return serve({
+      kind: 'simulator',
+      version,
+      url: running.url,
+      root: running.url,
+      who,
+      values,
+      close: () => running.close(),
+    })
+  }
+  return {label: `simulated ${version}`, kind: 'simulator', version, dialect: dialect(version), federation: true, open}
+}
+
+async function real(url: string, admin: Admin): Promise<Target> {
+  const told = versionOf(await ask(url, 'GET', '/api/v1/version'))
+  const version = VERSIONS.find((known) => minor(known) === minor(told))
+  if (version === undefined) throw new Error(`no route table for Gitea ${told}`)
+  const actor = await ask(url, 'GET', '/api/v1/activitypub/user-id/9223372036854775807')
+  const open: Target['open'] = async (wanted) => {
+    const who = names(`t${randomBytes(4).toString('hex')}`)
+    const values = await realise(url, admin, fixtureSeed(who, wanted === 'repos'))
+    const missing = await ask(url, 'GET', `/api/v1/users/${who.bob}-unknown`)
+    const root = urlOf(missing).replace(/\/api\/swagger$/, '')
+    return serve({kind: 'real', version, url, root, who, values, close: async () => {}})
+  }
+  return {
+    label: `real ${told}`,
+    kind: 'real',
+    version,
+    dialect: dialect(version),
+    federation: actor.json !== undefined,
+    open,
+  }
+}
+
+function minor(version: string): string {
+  return version.split('.').slice(0, 2).join('.')
+}
+
+interface Opened {
+  kind: Target['kind']
+  version: GiteaVersion
+  url: string
+  root: string
+  who: Names
+  values: Map<string, string>
+  close: () => Promise<void>
+}
+
+function serve({kind, version, url, root, who, values, close}: Opened): Server {
+  const api = (method: string, path: string, asking?: Asking) => ask(url, method, `/api/v1${path}`, asking)
+  const minted = new Map<string, Promise<string>>()
+  const mint = async (login: string, scopes: string[]) => {
+    const json = {name: `for-test-${randomBytes(6).toString('hex')}`, scopes}
+    const reply = await api('POST', `/users/${login}/tokens`, {basic: [login, PASSWORD], json})
+    if (reply.status !== 201)
+      throw new Error(`minting [${scopes.join(' ')}] for ${login}: ${reply.status} ${reply.text}`)
+    return tokenOf(reply).sha1
+  }
+  return {
+    kind,
+    version,
+    dialect: dialect(version),
+    who,
+    root,
+    api,
+    web: (method, path, asking) => ask(url, method, path, asking),
+    seeded(login, name) {
+      const value = values.get(`${login}/${name}`)
+      if (value === undefined) throw new Error(`the fixture has no token ${name} for ${login}`)
+      return value
+    },
+    token(login, ...scopes) {
+      const key = `${login} ${scopes.join(',')}`
+      const value = minted.get(key) ?? mint(login, scopes)
+      minted.set(key, value)
+      return value
+    },
+    close,
+  }
+}

@@ -1,0 +1,236 @@
+import {describe, expect, test} from 'vitest'
+import type {AgentBehaviour, PlatformWorkspace} from '../../../src/simulator/types.ts'
+import {bodyOf, emptyGitea, ID, OWN, start, until, VARIANTS, type Sim} from './target.ts'
+
+const A2A = `/workspaces/${ID.talker}/a2a`
+const ACTIVITY = `/workspaces/${ID.talker}/activity`
+
+function talker(kind: AgentBehaviour['kind'], more: Partial<PlatformWorkspace> = {}): PlatformWorkspace[] {
+  return [{id: ID.talker, name: 'talker', agent: {kind}, secrets: {GITEA_TOKEN: 'c'.repeat(32) + '0000beef'}, ...more}]
+}
+
+function message(messageId: string, text = 'hello'): object {
+  return {
+    jsonrpc: '2.0',
+    id: 'r1',
+    method: 'message/send',
+    params: {message: {role: 'user', messageId, parts: [{kind: 'text', text}]}},
+  }
+}
+
+function prompt(gitea: string, nonce: string): string {
+  return [
+    `Nonce: ${nonce}`,
+    'Secret: GITEA_TOKEN',
+    `GET ${gitea}/api/v1/repos/o/r/issues?state=open&type=issues&labels=approved&limit=50`,
+    `GET ${gitea}/api/v1/repos/o/r/pulls?state=open&limit=1`,
+  ].join('\n')
+}
+
+interface Spoken {
+  result?: {parts?: Part[]; artifacts?: {parts: Part[]}[]}
+}
+
+function textOf(body: Spoken | undefined): string {
+  const parts = [...(body?.result?.parts ?? []), ...(body?.result?.artifacts ?? []).flatMap((one) => one.parts)]
+  return parts
+    .filter((part) => part.kind === 'text')
+    .map((part) => part.text)
+    .join('\n')
+}
+
+interface Part {
+  kind: string
+  text: string
+}
+
+interface ActivityRow {
+  activity_type: string
+  workspace_id: string
+  status: string
+  request_body?: {params?: {message?: {messageId?: string}}}
+  response_body?: Spoken
+}
+
+function rowsOf(at: Sim, messageId: string): Promise<ActivityRow[]> {
+  return at
+    .get<ActivityRow[]>(ACTIVITY)
+    .then((rows) => rows.filter((row) => row.request_body?.params?.message?.messageId === messageId))
+}
+
+describe.each(VARIANTS)('$name: asking an agent', (variant) => {
+  test('gives its JSON-RPC reply', async () => {
+    await using gitea = await emptyGitea()
+    await using at = await start(variant, {giteaUrl: gitea.url}, talker('honest'))
+    const told = await at.ask('POST', A2A, {json: message('m-1', prompt(gitea.url, 'n1'))})
+    expect(told).toMatchObject({status: 200, json: {jsonrpc: '2.0'}})
+    expect(textOf(bodyOf(told))).toContain('patrol-smoke n1 issues=200 pulls=200 approved=none token=0000beef')
+  })
+
+  test('shows in the activity by the message’s id, a moment later', async () => {
+    await using at = await start(variant, {}, talker('mute'))
+    await at.ask('POST', A2A, {json: message('m-2')})
+    const [row] = await until(
+      () => rowsOf(at, 'm-2'),
+      (rows) => rows.length > 0,
+    )
+    expect(row).toMatchObject({activity_type: 'a2a_receive', workspace_id: ID.talker, status: 'ok'})
+  })
+
+  test('can fail inside a 200', async () => {
+    await using at = await start(variant, {}, talker('error'))
+    const told = await at.ask('POST', A2A, {json: message('m-3')})
+    expect(told).toMatchObject({status: 200, json: {error: {code: expect.any(Number)}}})
+  })
+
+  test('that is busy is queued, and its reply appears in the activity', async () => {
+    await using gitea = await emptyGitea()
+    await using at = await start(variant, {giteaUrl: gitea.url}, talker('busy'))
+    const told = await at.ask('POST', A2A, {json: message('m-4', prompt(gitea.url, 'n4'))})
+    expect(told).toMatchObject({status: 202, json: {queued: true, queue_id: expect.any(String)}})
+    const rows = await until(
+      () => rowsOf(at, 'm-4'),
+      (seen) => seen.some((row) => textOf(row.response_body) !== ''),
+    )
+    expect(rows.map((row) => textOf(row.response_body)).join('\n')).toContain('patrol-smoke n4 ')
+  })
+
+  test('that cannot be reached is a 502', async () => {
+    await using at = await start(variant, {}, talker('unreachable'))
+    expect(await at.ask('POST', A2A, {json: message('m-5')})).toMatchObject({
+      status: 502,
+      json: {error: 'failed to reach workspace agent'},
+    })
+  })
+
+  test('that does not exist is a 404', async () => {
+    await using at = await start(variant)
+    expect(await at.ask('POST', `/workspaces/${ID.unknown}/a2a`, {json: message('m-6')})).toMatchObject({
+      status: 404,
+      json: {error: 'workspace not found'},
+    })
+  })
+
+  test('that is being provisioned has no address', async () => {
+    await using at = await start(variant, {provisionMs: 500}, talker('honest'))
+    await at.ask('POST', `/workspaces/${ID.talker}/restart`)
+    const told = await at.ask('POST', A2A, {json: message('m-7')})
+    expect(told).toMatchObject({status: 503, json: {error: 'workspace has no URL', status: 'provisioning'}})
+  })
+
+  test('that hibernates is told to be waking', async () => {
+    await using at = await start(variant)
+    const told = await at.ask('POST', `/workspaces/${ID.hibernated}/a2a`, {json: message('m-8')})
+    expect(told).toMatchObject({status: 503, json: {waking: true, retry_after: 15}})
+    expect(told.headers['retry-after']).toBe('15')
+  })
+
+  test('with broken JSON is a 400', async () => {
+    await using at = await start(variant, {}, talker('honest'))
+    expect(await at.ask('POST', A2A, {raw: '{"jsonrpc":'})).toMatchObject({status: 400, json: {error: 'invalid JSON'}})
+  })
+
+  test('wants a credential on newer servers only', async () => {
+    await using at = await start(variant, {}, talker('mute'))
+    const told = await at.ask('POST', A2A, {as: 'nobody', json: message('m-9')})
+    expect(told.status).toBe(variant.release === 'april' ? 200 : 401)
+  })
+
+  test('in another’s name wants that one’s token, and never the system’s', async () => {
+    await using at = await start(variant, {}, talker('mute'))
+    const named = (name: string, authorization: string) =>
+      at.ask('POST', A2A, {as: {authorization}, json: message('m-10'), headers: {'x-workspace-id': name}})
+    expect(await named(ID.agent, 'Bearer not-a-real-token')).toMatchObject({
+      status: 401,
+      json: {error: 'invalid caller auth token'},
+    })
+    expect(await named('system:patrol', `Bearer ${OWN}`)).toMatchObject({
+      status: 403,
+      json: {error: 'invalid caller ID'},
+    })
+  })
+
+  test('the activity is filtered by a source that exists', async () => {
+    await using at = await start(variant, {}, talker('mute'))
+    expect(await at.ask('GET', `${ACTIVITY}?source=nobody`)).toMatchObject({
+      status: 400,
+      json: {error: "source must be 'canvas' or 'agent'"},
+    })
+    await at.ask('POST', A2A, {json: message('m-11')})
+    await until(
+      () => rowsOf(at, 'm-11'),
+      (rows) => rows.length > 0,
+    )
+    expect(await at.get<unknown[]>(`${ACTIVITY}?source=canvas&type=a2a_receive`)).toHaveLength(1)
+    expect(await at.get(`${ACTIVITY}?source=agent&type=a2a_receive`)).toEqual([])
+  })
+})
+
+describe.each(VARIANTS)('$name: schedules', (variant) => {
+  const SCHEDULES = `/workspaces/${ID.talker}/schedules`
+  const minute = {name: 'patrol-smoke-n1', cron_expr: '* * * * *', prompt: 'hello'}
+  interface Created {
+    id: string
+  }
+
+  test('are created, listed, changed and deleted by id', async () => {
+    await using at = await start(variant, {}, talker('mute'))
+    const told = await at.ask('POST', SCHEDULES, {json: minute})
+    expect(told).toMatchObject({status: 201, json: {status: 'created', next_run_at: expect.any(String)}})
+    const path = `${SCHEDULES}/${bodyOf<Created>(told).id}`
+    expect(await at.get(SCHEDULES)).toMatchObject([
+      {...minute, workspace_id: ID.talker, timezone: 'UTC', enabled: true, run_count: 0},
+    ])
+    expect(await at.ask('PATCH', path, {json: {enabled: false}})).toMatchObject({
+      status: 200,
+      json: {status: 'updated'},
+    })
+    expect(await at.get(SCHEDULES)).toMatchObject([{enabled: false}])
+    expect(await at.ask('DELETE', path)).toMatchObject({status: 200, json: {status: 'deleted'}})
+    expect(await at.ask('DELETE', path)).toMatchObject({status: 404, json: {error: 'schedule not found'}})
+    expect(await at.get(SCHEDULES)).toEqual([])
+  })
+
+  test.each([
+    [{cron_expr: '* * * * *'}, 'cron_expr and prompt are required'],
+    [{prompt: 'hello'}, 'cron_expr and prompt are required'],
+    [{...minute, cron_expr: 'every minute'}, 'invalid request body'],
+    [{...minute, timezone: 'Mars/Olympus'}, 'invalid timezone: Mars/Olympus'],
+  ])('are refused when %j', async (json, error) => {
+    await using at = await start(variant, {}, talker('mute'))
+    expect(await at.ask('POST', SCHEDULES, {json})).toMatchObject({status: 400, json: {error}})
+    expect(await at.get(SCHEDULES)).toEqual([])
+  })
+
+  test('run by themselves: a count, a history row, and the agent’s reply in the activity', async () => {
+    await using at = await start(variant, {}, talker('mute'))
+    await at.ask('POST', SCHEDULES, {json: {...minute, prompt: 'say n0nce77'}})
+    const [row] = await until(
+      () => at.get<{id: string; run_count: number}[]>(SCHEDULES),
+      (rows) => rows.some((one) => one.run_count > 0),
+    )
+    expect(row).toMatchObject({last_status: 'ok', last_run_at: expect.any(String)})
+    const history = await at.get<object[]>(`${SCHEDULES}/${row?.id}/history`)
+    expect(history[0]).toMatchObject({timestamp: expect.any(String), status: 'ok'})
+    const asked = await until(
+      () => at.get<ActivityRow[]>(ACTIVITY),
+      (rows) => rows.some((one) => JSON.stringify(one.request_body ?? '').includes('n0nce77') && one.response_body),
+    )
+    expect(asked.map((one) => one.activity_type)).toContain('cron_run')
+  })
+
+  test('are not run by their run route, whatever it says', async () => {
+    await using at = await start(variant, {}, talker('mute'))
+    const {id} = bodyOf<Created>(await at.ask('POST', SCHEDULES, {json: {...minute, cron_expr: '0 0 1 1 *'}}))
+    expect(await at.ask('POST', `${SCHEDULES}/${id}/run`)).toMatchObject({
+      status: 200,
+      json: {status: 'fired', workspace_id: ID.talker, prompt: 'hello'},
+    })
+    expect(await at.get(`${SCHEDULES}/${id}/history`)).toEqual([])
+    expect(await at.get(SCHEDULES)).toMatchObject([{run_count: 0}])
+    expect(await at.ask('POST', `${SCHEDULES}/${ID.unknown}/run`)).toMatchObject({
+      status: 404,
+      json: {error: 'schedule not found'},
+    })
+  })
+})

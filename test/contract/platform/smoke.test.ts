@@ -1,0 +1,113 @@
+import {describe, expect, test} from 'vitest'
+import {Http} from '../../../src/http.ts'
+import {PlatformClient} from '../../../src/platform/client.ts'
+import {Secret} from '../../../src/secret.ts'
+import type {AgentBehaviour, PlatformWorkspace} from '../../../src/simulator/types.ts'
+import {smoke} from '../../../src/smoke/smoke.ts'
+import type {SmokeReport, SwarmVia} from '../../../src/smoke/types.ts'
+import {ADMIN, emptyGitea, ID, JUNE, NEW_VALUE, OLD_VALUE, pause, start, VARIANTS, type Variant} from './target.ts'
+
+interface Story {
+  agent: AgentBehaviour['kind']
+  restart?: PlatformWorkspace['restart']
+  /** Whether anybody restarts by hand after the push. */
+  byHand?: boolean
+  via?: SwarmVia
+  timeoutMs?: number
+}
+
+/** Pushes the new token to the simulated platform, restarts as told, and asks the agent: client, smoke test and agent together. */
+async function play(
+  variant: Variant,
+  {agent, restart, byHand = true, via = 'a2a', timeoutMs = 3000}: Story,
+): Promise<SmokeReport> {
+  await using gitea = await emptyGitea()
+  const talker: PlatformWorkspace = {
+    id: ID.talker,
+    name: 'talker',
+    uptimeSeconds: 3600,
+    secrets: {GITEA_TOKEN: OLD_VALUE},
+    agent: {kind: agent},
+    restart: restart ?? 'normal',
+  }
+  await using at = await start(variant, {giteaUrl: gitea.url}, [talker])
+  const http = new Http({baseUrl: at.sim.url, userAgent: 'patrol-test'})
+  const clock = {now: Date.now, sleep: (ms: number) => pause(Math.min(ms, 50))}
+  const client = new PlatformClient({http, token: new Secret(ADMIN), clock})
+  await client.putSecret(ID.talker, 'GITEA_TOKEN', new Secret(NEW_VALUE))
+  await pause(300)
+  if (byHand && at.sim.restarts(ID.talker) === 0) await client.restart(ID.talker)
+  await at.until(ID.talker, 'online')
+  await pause(150)
+  try {
+    return await smoke(
+      {
+        agent: 'talker',
+        workspaceId: ID.talker,
+        giteaUrl: gitea.url,
+        repo: 'o/r',
+        label: 'approved',
+        secretKey: 'GITEA_TOKEN',
+        via,
+        expectLastEight: NEW_VALUE.slice(-8),
+        superseded: [OLD_VALUE.slice(-8)],
+        timeoutMs,
+      },
+      {
+        lists: {
+          issues: async () => ({kind: 'listed', items: []}),
+          pulls: async () => ({kind: 'listed', items: []}),
+          label: async () => 'exists',
+        },
+        agent: client,
+        clues: client,
+        expectedIssues: async () => [],
+        clock,
+        newId: () => crypto.randomUUID(),
+        newNonce: () => crypto.randomUUID().replaceAll('-', ''),
+      },
+    )
+  } finally {
+    await http.close()
+  }
+}
+
+describe.each(VARIANTS)('$name: patrol and a simulated agent', (variant) => {
+  test.each<[string, Story, string, string | undefined]>([
+    ['an honest agent after a restart', {agent: 'honest'}, 'passed', undefined],
+    ['a busy one that answers later', {agent: 'busy'}, 'passed', undefined],
+    ['one that keeps its first token', {agent: 'old-token'}, 'failed', 'old-token'],
+    ['a restart that only looked like one', {agent: 'honest', restart: 'pretend'}, 'failed', 'stale-process'],
+    ['a mute one', {agent: 'mute'}, 'failed', 'no-answer'],
+    ['one that answers another question', {agent: 'forgetful'}, 'failed', 'wrong-nonce'],
+    ['one that prints the token', {agent: 'leaky'}, 'failed', 'token-leaked'],
+    ['one that answers with an error', {agent: 'error'}, 'failed', 'rpc-error'],
+    ['one that cannot be reached', {agent: 'unreachable', timeoutMs: 300}, 'unknown', 'unreachable'],
+  ])('%s', async (_who, story, outcome, reason) => {
+    const report = await play(variant, story)
+    expect(report.paths[2]).toMatchObject({path: 'swarm-pull', outcome})
+    expect(report.paths[2]?.reason).toBe(reason)
+    expect(JSON.stringify(report)).not.toContain(NEW_VALUE)
+  })
+
+  test('a liar is caught', async () => {
+    const report = await play(variant, {agent: 'liar'})
+    expect(report.paths[2]?.outcome).toBe('failed')
+    expect(report.passed).toBe(false)
+  })
+})
+
+describe('asking by schedule', () => {
+  test('works as asking directly does', async () => {
+    const report = await play(JUNE, {agent: 'honest', via: 'schedule', timeoutMs: 10_000})
+    expect(report).toMatchObject({passed: true, warnings: []})
+  })
+})
+
+describe('a push that nobody followed by a restart', () => {
+  test('is told from other old tokens', async () => {
+    const report = await play({release: 'april', mode: 'saas', name: ''}, {agent: 'honest', byHand: false})
+    expect(report.paths[2]).toMatchObject({outcome: 'failed', reason: 'not-restarted'})
+    expect(report.reportedLastEight).toBe(OLD_VALUE.slice(-8))
+  })
+})

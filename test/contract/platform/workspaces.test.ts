@@ -1,0 +1,113 @@
+import {describe, expect, test} from 'vitest'
+import {ID, start, VARIANTS} from './target.ts'
+
+const ALWAYS = [
+  'id',
+  'name',
+  'role',
+  'tier',
+  'status',
+  'url',
+  'parent_id',
+  'active_tasks',
+  'max_concurrent_tasks',
+  'last_error_rate',
+  'uptime_seconds',
+  'runtime',
+  'x',
+  'y',
+  'collapsed',
+  'agent_card',
+]
+const TIME: unknown = expect.stringMatching(/^20\d\d-/)
+const LIST_ONLY = ['last_sample_error', 'current_task', 'workspace_dir', 'monthly_spend', 'budget_limit']
+
+describe.each(VARIANTS)('$name: workspaces', (variant) => {
+  test('are listed in a bare array, without removed ones', async () => {
+    await using at = await start(variant)
+    const rows = await at.get<Record<string, unknown>[]>('/workspaces')
+    expect(rows.map((row) => row['id'])).toEqual(expect.arrayContaining([ID.agent, ID.paused, ID.external]))
+    expect(rows.map((row) => row['id'])).not.toContain(ID.removed)
+  })
+
+  test('have these fields in the list, and fewer on their own', async () => {
+    await using at = await start(variant)
+    const rows = await at.get<Record<string, unknown>[]>('/workspaces')
+    const listed = rows.find((row) => row['id'] === ID.agent) ?? {}
+    const single = await at.get(`/workspaces/${ID.agent}`)
+    expect(Object.keys(listed)).toEqual(expect.arrayContaining([...ALWAYS, ...LIST_ONLY]))
+    expect(Object.keys(single)).toEqual(expect.arrayContaining([...ALWAYS, 'last_outbound_at']))
+    expect(Object.keys(single).filter((key) => LIST_ONLY.includes(key))).toEqual([])
+    expect(single).toMatchObject({
+      id: ID.agent,
+      name: 'agent-dev-a',
+      status: 'online',
+      parent_id: null,
+      active_tasks: 0,
+    })
+    expect(single['uptime_seconds']).toBeGreaterThanOrEqual(3600)
+  })
+
+  test('tell their kind and last heartbeat on newer servers only', async () => {
+    await using at = await start(variant)
+    const listed = (await at.get<Record<string, unknown>[]>('/workspaces')).find((row) => row['id'] === ID.concierge)
+    const single = await at.get(`/workspaces/${ID.concierge}`)
+    const ordinary = await at.get(`/workspaces/${ID.agent}`)
+    const june = variant.release === 'june'
+    expect(listed?.['kind']).toBe(june ? 'platform' : undefined)
+    expect(single['kind']).toBe(june ? 'platform' : undefined)
+    expect(ordinary['kind']).toBe(june ? 'workspace' : undefined)
+    expect(ordinary['last_heartbeat_at']).toEqual(june ? TIME : undefined)
+    for (const key of ['last_heartbeat_at', 'created_at', 'updated_at']) expect(listed).not.toHaveProperty(key)
+  })
+
+  test('that do not exist are 404, and ids that are none 400', async () => {
+    await using at = await start(variant)
+    expect(await at.ask('GET', `/workspaces/${ID.unknown}`)).toMatchObject({
+      status: 404,
+      json: {error: 'workspace not found'},
+    })
+    expect(await at.ask('GET', '/workspaces/agent-dev-a')).toMatchObject({
+      status: 400,
+      json: {error: 'invalid workspace ID'},
+    })
+  })
+
+  test('that were removed are still there, on newer servers behind a 410', async () => {
+    await using at = await start(variant)
+    const told = await at.ask('GET', `/workspaces/${ID.removed}`)
+    expect(told).toMatchObject(
+      variant.release === 'april'
+        ? {status: 200, json: {status: 'removed'}}
+        : {status: 410, json: {error: 'workspace removed', id: ID.removed}},
+    )
+    expect(await at.get(`/workspaces/${ID.removed}?include_removed=true`)).toMatchObject({status: 'removed'})
+  })
+
+  test('every answer tells the server’s time', async () => {
+    await using at = await start(variant)
+    const {headers} = await at.ask('GET', `/workspaces/${ID.agent}`)
+    expect(Math.abs(Date.parse(String(headers['date'])) - Date.now())).toBeLessThan(3000)
+  })
+
+  test('pause and resume, children included', async () => {
+    await using at = await start(variant)
+    expect(await at.ask('POST', `/workspaces/${ID.agent}/pause`)).toMatchObject({
+      status: 200,
+      json: {status: 'paused', paused_count: 1},
+    })
+    expect(await at.ask('POST', `/workspaces/${ID.agent}/pause`)).toMatchObject({
+      status: 404,
+      json: {error: 'workspace not found or already paused'},
+    })
+    expect(await at.ask('POST', `/workspaces/${ID.agent}/resume`)).toMatchObject({
+      status: 200,
+      json: {status: 'provisioning'},
+    })
+    await at.until(ID.agent, 'online')
+    expect(await at.ask('POST', `/workspaces/${ID.agent}/resume`)).toMatchObject({
+      status: 404,
+      json: {error: 'workspace not found or not paused'},
+    })
+  })
+})
