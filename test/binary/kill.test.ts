@@ -1,0 +1,115 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import {describe, expect, test} from 'vitest'
+import type {FaultRule} from '../../src/simulator/types.ts'
+import type {SandboxOptions} from '../../src/simulator/sandbox.ts'
+import {openDesk, type Desk} from '../support/binary.ts'
+
+/** Where `kill -9` strikes: while this request is under way, before or after the server acted on it. */
+interface Strike {
+  phase: string
+  server: 'gitea' | 'platform'
+  method: string
+  path: RegExp
+  nth?: number
+  agent?: string
+  sandbox?: SandboxOptions
+  flags?: readonly string[]
+}
+
+const STRIKES: readonly Strike[] = [
+  {phase: 'planned', server: 'gitea', method: 'GET', path: /\/users\/agent-dev-a\/tokens/},
+  {phase: 'minting', server: 'gitea', method: 'POST', path: /\/users\/agent-dev-a\/tokens/},
+  {phase: 'minted', server: 'gitea', method: 'GET', path: /\/api\/v1\/user$/},
+  {phase: 'pushing', server: 'platform', method: 'POST', path: /\/secrets$/},
+  {phase: 'awaiting approval', server: 'platform', method: 'GET', path: /\/approvals$/, agent: 'agent-pending'},
+  {phase: 'pushed', server: 'platform', method: 'GET', path: /\/secrets$/, nth: 2},
+  {
+    phase: 'restarting',
+    server: 'platform',
+    method: 'POST',
+    path: /\/restart$/,
+    sandbox: {mode: 'saas', release: 'april'},
+    flags: ['--allow-unknown-kind'],
+  },
+  {phase: 'restarted', server: 'platform', method: 'POST', path: /\/a2a$/},
+  {phase: 'revoking', server: 'gitea', method: 'DELETE', path: /\/users\/agent-dev-a\/tokens\/\d+/},
+]
+
+const moments = [
+  {when: 'before the server acts', kind: 'hang'},
+  {when: 'after the server acted', kind: 'delay'},
+] as const
+
+const cases = STRIKES.flatMap((strike) =>
+  moments.map((moment) => [`${strike.phase}, ${moment.when}`, strike, moment.kind] as const),
+)
+
+/** Starts a rotation and kills it while the struck request is under way. */
+async function rotateAndKill(desk: Desk, strike: Strike, kind: 'hang' | 'delay'): Promise<void> {
+  // A restart whose answer was lost is given as long to show as one that was asked for.
+  desk.configure((text) => text.replace('restart-deadline: 1m', 'restart-deadline: 3s'))
+  const {method, path} = strike
+  const server = desk.sandbox[strike.server]
+  const rule: FaultRule = {method, path, nth: strike.nth ?? 1, kind, ...(kind === 'delay' && {delayMs: 600_000})}
+  const mend = server.fail(rule)
+  const {child, ended} = desk.start([
+    'rotate',
+    strike.agent ?? 'agent-dev-a',
+    '--yes',
+    '--overlap',
+    '0s',
+    ...(strike.flags ?? []),
+  ])
+  const seen = () => server.requests.filter((request) => request.method === method && path.test(request.path)).length
+  for (const until = Date.now() + 20_000; seen() < (rule.nth ?? 1); await sleep(10)) {
+    if (Date.now() > until || child.exitCode !== null) {
+      child.kill('SIGKILL')
+      throw new Error(`the rotation never came to ${strike.phase}: ${JSON.stringify(await ended)}`)
+    }
+  }
+  // The effect of a delayed request is under way in this process; give it its turn.
+  await sleep(50)
+  child.kill('SIGKILL')
+  expect((await ended).signal).toBe('SIGKILL')
+  mend()
+}
+
+/** What a person does next: look at the list, resume what is open; if nothing was begun, begin again. */
+async function bringHome(desk: Desk, agent: string): Promise<void> {
+  const {stdout} = await desk.patrol(['rotation', 'list', '--json'])
+  const listed: {result: {rotations: {id: string; closed: boolean}[]}} = JSON.parse(stdout)
+  const open = listed.result.rotations.filter((rotation) => !rotation.closed)
+  expect(open.length).toBeLessThanOrEqual(1)
+  const [unfinished] = open
+  const {exit, stderr} = unfinished
+    ? await desk.patrol(['rotation', 'resume', unfinished.id])
+    : await desk.patrol(['rotate', agent, '--yes', '--overlap', '0s'])
+  expect({exit, stderr}).toMatchObject({exit: 0})
+}
+
+describe('kill -9, then resume: one live token, the workspace on it, no orphan', () => {
+  test.concurrent.each(cases)('%s', async (_, strike, kind) => {
+    await using desk = await openDesk(strike.sandbox)
+    const {gitea, platform, agents} = desk.sandbox
+    const agent = agents.find(({name}) => name === (strike.agent ?? 'agent-dev-a'))!
+
+    await rotateAndKill(desk, strike, kind)
+    expect(
+      gitea.isLive(agent.tokenValue) || gitea.isLive(platform.process(agent.workspaceId)!.env['GITEA_TOKEN']!),
+    ).toBe(true)
+    const approving = setInterval(() => {
+      for (const {id} of platform.pending()) platform.decide(id, 'approved')
+    }, 100)
+    try {
+      await bringHome(desk, agent.name)
+    } finally {
+      clearInterval(approving)
+    }
+
+    const running = platform.process(agent.workspaceId)!.env['GITEA_TOKEN']!
+    expect(running).toBe(platform.secrets(agent.workspaceId)['GITEA_TOKEN'])
+    expect(gitea.isLive(running)).toBe(true)
+    expect(gitea.tokens(agent.user).map(({lastEight}) => lastEight)).toEqual([running.slice(-8)])
+    expect(gitea.isLive(agent.tokenValue)).toBe(false)
+  })
+})
