@@ -1,0 +1,181 @@
+import {globSync, readFileSync} from 'node:fs'
+import {dirname, join, relative, resolve} from 'node:path'
+import {describe, expect, test} from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+
+/**
+ * Who may import whom, room by room. A file at the top of `src` is a room of its own. `type:` rooms may be imported
+ * only with `import type`, so that a port can name a type without pulling code.
+ */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  commands: [
+    'cli',
+    'context',
+    'config',
+    'errors',
+    'secret',
+    'files',
+    'report',
+    'scopes',
+    'probe',
+    'rotation',
+    'smoke',
+    'doctor',
+    'drill',
+  ],
+  // The demo stands where a command stands: it uses everything as production does, and nothing uses it but commands.
+  drill: ['context', 'files', 'errors', 'report', 'rotation', 'simulator', 'type:probe'],
+  cli: ['errors', 'secret', 'files', 'report', 'config', 'type:rotation', 'type:probe', 'type:smoke', 'type:context'],
+  context: [
+    'config',
+    'errors',
+    'secret',
+    'http',
+    'gitea',
+    'platform',
+    'store',
+    'scopes',
+    'probe',
+    'smoke',
+    'rotation',
+    'doctor',
+  ],
+  config: ['errors', 'secret', 'scopes', 'http'],
+  report: ['errors', 'type:scopes', 'scopes', 'type:probe', 'type:smoke', 'type:rotation', 'type:doctor'],
+  rotation: ['smoke', 'probe', 'scopes', 'errors', 'secret'],
+  smoke: ['probe', 'scopes', 'errors', 'secret'],
+  probe: ['scopes', 'errors', 'secret'],
+  doctor: ['probe', 'scopes', 'errors', 'secret'],
+  scopes: ['errors'],
+  gitea: ['http', 'errors', 'secret', 'scopes', 'probe', 'type:rotation', 'type:smoke', 'type:doctor'],
+  platform: ['http', 'errors', 'secret', 'type:rotation', 'type:smoke', 'type:doctor'],
+  store: ['errors', 'type:rotation', 'type:scopes'],
+  http: ['errors', 'secret'],
+  simulator: [],
+  files: ['errors'],
+  errors: [],
+  secret: [],
+}
+
+/** What may stand only in the rooms named (a room, or one file). */
+const ONLY_IN: readonly {what: string; pattern: RegExp; allowed: readonly string[]}[] = [
+  {what: 'process.env', pattern: /\bprocess\.env\b/, allowed: ['config', 'cli/palette.ts']},
+  {what: 'process.exit()', pattern: /\bprocess\.exit\(/, allowed: []},
+  {what: 'console', pattern: /\bconsole\.\w+\(/, allowed: []},
+  {what: 'undici or fetch', pattern: /from 'undici'|import\('undici'\)|\bfetch\(/, allowed: ['http']},
+  {what: 'node:http', pattern: /from 'node:https?'|import\('node:https?'\)/, allowed: ['simulator']},
+  {what: '@oclif/core', pattern: /from '@oclif\/core|import\('@oclif\/core/, allowed: ['commands', 'cli']},
+  {what: 'node:sqlite', pattern: /'node:sqlite'/, allowed: ['store']},
+]
+
+/** Where a secret's value is taken out; everything else hands `Secret` on. */
+const REVEALERS: readonly string[] = ['http.ts', 'platform/secrets.ts', 'cli/token-file.ts']
+
+interface Source {
+  file: string
+  room: string
+  text: string
+}
+
+const sources: Source[] = globSync('src/**/*.ts', {cwd: root}).map((path) => {
+  const file = relative('src', path).replaceAll('\\', '/')
+  return {file, room: roomOf(file), text: readFileSync(join(root, path), 'utf8')}
+})
+
+function roomOf(file: string): string {
+  const [first = ''] = file.split('/')
+  return first.replace(/\.ts$/, '')
+}
+
+interface Import {
+  target: string
+  typeOnly: boolean
+}
+
+function importsOf({file, text}: Source): Import[] {
+  const found: Import[] = []
+  const pattern = /(?:import|export)\s+(type\s+)?[^'";]*?from\s+'(\.[^']+)'|import\(\s*'(\.[^']+)'/g
+  for (const match of text.matchAll(pattern)) {
+    const specifier = match[2] ?? match[3] ?? ''
+    const target = relative(join(root, 'src'), resolve(root, 'src', dirname(file), specifier)).replaceAll('\\', '/')
+    found.push({target, typeOnly: match[1] !== undefined})
+  }
+  return found
+}
+
+/** Strips comments and strings' neighbours coarsely enough that prose about `console` is not code. */
+function codeOf(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|[^:'"])\/\/.*$/gm, '$1')
+}
+
+describe('who imports whom', () => {
+  test('every room of src stands in the table', () => {
+    expect([...new Set(sources.map((source) => source.room))].filter((room) => !(room in MAY_IMPORT))).toEqual([])
+  })
+
+  test.each(sources.map((source) => [source.file, source] as const))('%s', (_, source) => {
+    const allowed = MAY_IMPORT[source.room] ?? []
+    const wrong = importsOf(source)
+      .filter(({target}) => roomOf(target) !== source.room && !target.startsWith('..'))
+      .filter(({target, typeOnly}) => {
+        const room = roomOf(target)
+        return !allowed.includes(room) && !(typeOnly && allowed.includes(`type:${room}`))
+      })
+      .map(({target}) => target)
+    expect(wrong, `${source.room} may import ${allowed.join(', ') || 'nothing'}`).toEqual([])
+  })
+
+  test('no import goes round in a circle', () => {
+    const graph = new Map(
+      sources.map((source) => [
+        source.file,
+        importsOf(source)
+          .filter((i) => !i.typeOnly)
+          .map((i) => i.target),
+      ]),
+    )
+    const done = new Set<string>()
+    const circle = (file: string, path: readonly string[]): string[] | undefined => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+      if (done.has(file)) return undefined
+      for (const next of graph.get(file) ?? []) {
+        const found = circle(next, [...path, file])
+        if (found) return found
+      }
+      done.add(file)
+      return undefined
+    }
+    for (const file of graph.keys()) expect(circle(file, [])).toBeUndefined()
+  })
+})
+
+describe('what stands only where it belongs', () => {
+  test.each(ONLY_IN)('$what', ({pattern, allowed}) => {
+    const wrong = sources
+      .filter(({file, room}) => !allowed.includes(room) && !allowed.includes(file))
+      .filter(({text}) => pattern.test(codeOf(text)))
+    expect(wrong.map(({file}) => file)).toEqual([])
+  })
+
+  test('a secret is revealed only where it leaves for its destination', () => {
+    const callers = sources.filter(({file, text}) => file !== 'secret.ts' && codeOf(text).includes('.reveal()'))
+    expect(callers.map(({file}) => file).toSorted()).toEqual([...REVEALERS].toSorted())
+  })
+
+  test('the rotation machine has no clock and no randomness', () => {
+    const machine = sources.find(({file}) => file === 'rotation/machine.ts')
+    expect(machine && codeOf(machine.text)).not.toMatch(
+      /Date\.now|new Date\(\)|Math\.random|randomUUID|performance\.now/,
+    )
+  })
+})
+
+describe('size', () => {
+  test.each(sources.filter(({room}) => room === 'commands').map((s) => [s.file, s] as const))(
+    '%s is at most 60 lines',
+    (_, {text}) => {
+      expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60)
+    },
+  )
+})
