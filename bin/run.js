@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node with ES modules can read: it finds out whether this Node will do, and says so if not.
-import {spawn} from 'node:child_process'
-import {existsSync, readFileSync} from 'node:fs'
 import * as nodeModule from 'node:module'
-import {constants} from 'node:os'
 import {fileURLToPath} from 'node:url'
+
+// An import of node:fs loads streams as well, which takes a tenth of a start; an older Node has no other way.
+const {existsSync, readFileSync} = process.getBuiltinModule?.('node:fs') ?? (await import('node:fs'))
 
 const root = new URL('..', import.meta.url)
 const pkg = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
@@ -18,7 +18,8 @@ function willDo(version) {
 }
 
 /** Runs the Node that the checkout pins, with our arguments, and ends as it ends. */
-function respawn(node) {
+async function respawn(node) {
+  const [{spawn}, {constants}] = await Promise.all([import('node:child_process'), import('node:os')])
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {stdio: 'inherit'})
   // A terminal sends Ctrl-C to both; the child decides what it means.
   process.on('SIGINT', () => {})
@@ -35,7 +36,7 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   if (existsSync(new URL('dist/main.js', root))) {
     nodeModule.enableCompileCache?.()
     const {main} = await import('../dist/main.js')
-    await main(fileURLToPath(root), args)
+    await main({root: fileURLToPath(root), pjson: pkg}, args)
   } else {
     process.stderr.write('patrol is not built yet. Type: npm run build\n')
     process.exitCode = 2
@@ -44,7 +45,7 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   const folder = process.platform === 'win32' ? 'win' : process.platform
   const binary = process.platform === 'win32' ? 'node.exe' : 'node'
   const pinned = fileURLToPath(new URL(`node_modules/node-${folder}-${process.arch}/bin/${binary}`, root))
-  if (existsSync(pinned)) respawn(pinned)
+  if (existsSync(pinned)) await respawn(pinned)
   else {
     process.stderr.write(`patrol needs Node ${pkg.engines.node}; this is ${process.versions.node}. Install Node 24.\n`)
     process.exitCode = 2

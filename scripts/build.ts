@@ -2,8 +2,8 @@
  * Builds `dist/`: the entry, one file per command, and the chunks they share, so that a command loads only what it
  * uses. Then writes oclif's manifest, from which help and command lookup work without loading any command.
  */
-import {globSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
-import {join, relative, resolve} from 'node:path'
+import {globSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {join, resolve} from 'node:path'
 import {rolldown} from 'rolldown'
 
 const root = resolve(import.meta.dirname, '..')
@@ -15,12 +15,14 @@ const entries = Object.fromEntries(
 
 /**
  * What a run never reaches, and only costs start-up time: oclif's search for commands and plugins (the manifest knows
- * them) and its look whether Linux is Windows' (it shows in one line of help).
+ * them), its look whether Linux is Windows' (it shows in one line of help), and undici's HTTP/2 (`http.ts` speaks
+ * HTTP/1.1).
  */
 const LEFT_OUT: Record<string, string> = {
   tinyglobby: 'export const glob = () => Promise.reject(new Error("no manifest: build again"))',
   minimatch: 'export const minimatch = () => false',
   'wsl-utils': 'export const isWsl = false',
+  'node:http2': 'export const constants = {}',
 }
 
 /** Of undici only the pool is used; its index would load fetch, WebSocket and caches as well. */
@@ -28,39 +30,62 @@ const SLIMMER: Record<string, string> = {
   undici: `export {default as Pool} from '${join(root, 'node_modules/undici/lib/dispatcher/pool.js')}'`,
 }
 
+/** oclif sorts the manifest's commands, which are sorted, by locale; loading the locales takes longer than all else. */
+const SORT = '.sort((a, b) => a.id.localeCompare(b.id))'
+
 const slim = {
   name: 'slim',
+  transform: (code: string, id: string) => {
+    if (!id.endsWith('@oclif/core/lib/config/plugin.js')) return null
+    if (!code.includes(SORT)) throw new Error('oclif sorts commands in another way now: look at SORT again')
+    return code.replace(SORT, '')
+  },
   resolveId: (id: string) => (id in LEFT_OUT || id in SLIMMER ? `\0slim:${id}` : null),
   load: (id: string) => (id.startsWith('\0slim:') ? (LEFT_OUT[id.slice(6)] ?? SLIMMER[id.slice(6)] ?? null) : null),
 }
 
-rmSync(join(root, 'dist'), {recursive: true, force: true})
+/**
+ * An import statement of a built-in module makes Node read all of its exports, and with `node:fs` and `node:util` that
+ * loads streams and workers; asking for the module itself does not.
+ */
+const builtins = {
+  name: 'builtins',
+  renderChunk: (code: string) =>
+    code.replaceAll(
+      /^import (\w+|\{[^}]*\}) from ["'](node:[\w/]+)["'];$/gm,
+      (_, names: string, name: string) =>
+        `const ${names.replaceAll(' as ', ': ')} = globalThis.process.getBuiltinModule('${name}');`,
+    ),
+}
+
+// Written beside and moved into place, so that a running patrol or test never sees half of a build.
+const [dist, fresh] = [join(root, 'dist'), join(root, `dist-${process.pid}`)]
 const bundle = await rolldown({
   input: {main: join(src, 'cli/main.ts'), ...entries},
   platform: 'node',
-  plugins: [slim],
+  plugins: [slim, builtins],
   // oclif asks for these two only where they are installed; neither is ours to ship.
-  external: ['typescript', /^node:/],
+  external: ['typescript', /^node:(?!http2)/],
   onLog(level, log, handler) {
     // Bundled CommonJS uses eval-free requires that rolldown names; only what it calls an error matters here.
     if (level !== 'info' && log.code !== 'EVAL' && log.code !== 'COMMONJS_VARIABLE_IN_ESM') handler(level, log)
   },
 })
 await bundle.write({
-  dir: join(root, 'dist'),
+  dir: fresh,
   format: 'esm',
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
 })
 await bundle.close()
+rmSync(dist, {recursive: true, force: true})
+renameSync(fresh, dist)
 
 const {Plugin} = await import('@oclif/core')
 const plugin = new Plugin({root, ignoreManifest: true, errorOnManifestCreate: true})
 await plugin.load()
-const manifest = {version: plugin.version, commands: plugin.manifest.commands}
-for (const command of Object.values(manifest.commands)) {
-  if (command.relativePath) command.relativePath = relative(root, join(root, ...command.relativePath)).split(/[/\\]/)
-}
+const sorted = Object.entries(plugin.manifest.commands).toSorted(([a], [b]) => (a < b ? -1 : 1))
+const manifest = {version: plugin.version, commands: Object.fromEntries(sorted)}
 writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(manifest)}\n`)
 
 const {version}: {version: string} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

@@ -261,6 +261,8 @@ export class Http {
     const undici = await import('undici')
     return new undici.Pool(this.origin, {
       connections: this.#options.connections ?? 32,
+      // One protocol to reason about, and Node's HTTP/2 costs start-up time.
+      allowH2: false,
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: this.#options.ca === undefined ? {} : {ca: [...(await trusted()), this.#options.ca]},

@@ -1,5 +1,5 @@
 import {Config} from '@oclif/core/config'
-import {flush} from '@oclif/core/flush'
+import type {Interfaces} from '@oclif/core'
 import {run} from '@oclif/core/run'
 import {EXIT} from '../errors.ts'
 import {refuseSecrets, wantsJson} from './argv.ts'
@@ -8,24 +8,29 @@ import type {Failure} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
 import {palette} from './palette.ts'
 
+/** Where patrol lies, and its package.json, which is read already: oclif then need not search for either. */
+interface Place {
+  root: string
+  pjson: Interfaces.PJSON
+}
+
 const ASKS = new Set(['--help', '-h', '--version', '-V'])
 
 /**
- * Runs one patrol command line; `bin/run.js` calls it with the package's root. Ends by setting `process.exitCode`,
+ * Runs one patrol command line; `bin/run.js` calls it. Ends by setting `process.exitCode`,
  * never by exiting, so that all output is written. A command shows its own errors; what happens before there is one,
  * such as an unknown command, is shown here in the same way.
  */
-export async function main(root: string, args: string[]): Promise<void> {
+export async function main(place: Place, args: string[]): Promise<void> {
   quietPipe(process.stdout)
   quietPipe(process.stderr)
   const line = args[0] === 'help' ? [...args.slice(1), '--help'] : args
   try {
     refuseSecrets(line)
-    const config = await Config.load(root)
+    const config = await Config.load(place)
     const unknown = line.some((word) => ASKS.has(word)) ? undefined : await unknownCommand(line, config)
     if (unknown) await show(unknown, line, config.version)
     else await run(line, config)
-    await flush()
   } catch (error) {
     await show(await explain(error), line, '')
   }

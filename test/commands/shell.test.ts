@@ -1,10 +1,11 @@
-import {globSync} from 'node:fs'
+import {globSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {captureOutput} from '@oclif/test'
 import {afterEach, describe, expect, test} from 'vitest'
 import {main} from '../../src/cli/main.ts'
 import {ending, ROOT} from './harness.ts'
 
+const pjson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const TOKEN = `${'d'.repeat(32)}00000042`
 
 afterEach(() => {
@@ -13,7 +14,7 @@ afterEach(() => {
 
 async function line(...argv: string[]) {
   process.exitCode = undefined
-  const {stdout, stderr, error} = await captureOutput(() => main(ROOT, argv))
+  const {stdout, stderr, error} = await captureOutput(() => main({root: ROOT, pjson}, argv))
   if (error) throw error
   return ending<object>(stdout, stderr)
 }
