@@ -13,6 +13,7 @@ export default defineConfig({
       project('commands'),
       project('faults', {testTimeout: 60_000}),
       project('binary', {testTimeout: 60_000}),
+      project('browser', {testTimeout: 60_000}),
       {test: {name: 'architecture', include: ['test/*.test.ts']}},
     ],
   },
