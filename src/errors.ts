@@ -51,6 +51,38 @@ export const CATALOGUE = {
   CONFIG_INVALID: {category: 'usage', meaning: 'patrol.yaml has mistakes; each is named with its line and column.'},
   CONFIG_INCOMPLETE: {category: 'usage', meaning: 'patrol.yaml lacks a part that this command needs.'},
   AGENT_UNKNOWN: {category: 'usage', meaning: 'No agent of this name in patrol.yaml; the nearest names are given.'},
+  INVENTORY_EMPTY: {
+    category: 'usage',
+    meaning: 'patrol.yaml names no agents, so there is no fleet. Nothing was called.',
+  },
+  INVENTORY_DUPLICATE: {
+    category: 'usage',
+    meaning: 'Two agents of patrol.yaml share a name, a Gitea user or a workspace. Nothing was called.',
+  },
+  PROFILE_UNKNOWN: {
+    category: 'usage',
+    meaning: 'No profile of this name; the known ones are given. Nothing was called.',
+  },
+  SHARD_INVALID: {category: 'usage', meaning: 'A shard is not written as K/N with K from 1 to N. Nothing was called.'},
+  BASELINE_INVALID: {
+    category: 'usage',
+    meaning: 'A baseline file is not one, is damaged, or is of another version. Nothing was called.',
+  },
+  BLOB_INVALID: {category: 'usage', meaning: 'A file to merge is no blob of an audit, or of another version.'},
+  BLOB_MISMATCH: {
+    category: 'usage',
+    meaning: 'Blobs to merge are of different inventories or settings, or the same shard twice.',
+  },
+  REPORT_INVALID: {
+    category: 'usage',
+    meaning: 'A --report is not written as FORMAT or FORMAT=PATH. Nothing was called.',
+  },
+  REPORT_CONFLICT: {
+    category: 'usage',
+    meaning: 'Two reports go to one path or both to stdout, or one would overwrite an input. Nothing was called.',
+  },
+  REPORT_UNWRITABLE: {category: 'usage', meaning: 'The file of a report cannot be written. Nothing was called.'},
+  AUDIT_UNJUDGED: {category: 'unavailable', meaning: 'A rule of an audit could not be judged; it has not passed.'},
   SECRET_UNREADABLE: {category: 'auth', meaning: 'A secret reference could not be turned into a value.'},
   SECRET_EXPOSED: {category: 'refused', meaning: 'A secret file can be read by others, and --strict refuses that.'},
   FILE_EXISTS: {category: 'refused', meaning: 'A file that would be written exists already and was left as it is.'},
@@ -138,7 +170,10 @@ export const CATALOGUE = {
   LEASE_LOST: {category: 'incomplete', meaning: 'The lease ran out and another run took it; this one stopped.'},
   ROTATION_OPEN: {category: 'refused', meaning: 'An earlier rotation of this agent is unfinished; resume or abort it.'},
   ROTATION_UNKNOWN: {category: 'usage', meaning: 'No rotation of this id in the journal. Nothing was called.'},
-  ABORT_REFUSED: {category: 'refused', meaning: 'The workspace may hold the new token: the only way is forward.'},
+  ABORT_REFUSED: {
+    category: 'refused',
+    meaning: 'The workspace may hold the new token: there is no way back by aborting.',
+  },
   SUPERSEDED_AMBIGUOUS: {category: 'refused', meaning: 'Several tokens could be the deployed one; name it.'},
   SUPERSEDED_UNKNOWN: {category: 'usage', meaning: 'A token named as superseded is not among the tokens of the user.'},
   OLD_TOKEN_FOREIGN: {category: 'refused', meaning: 'The old value works, but is no token of this user.'},
@@ -215,7 +250,7 @@ export type Code = keyof typeof CATALOGUE
 
 /** What an `OpsError` says besides its message. */
 export interface Advice {
-  /** Commands to type next, most useful first. */
+  /** Commands to type next, most useful first. Advice in words may stand among them; it is shown with the message. */
   suggestions?: readonly string[]
   /** The runbook or page that explains it, relative to the repository (`docs/runbooks/x.md`). */
   ref?: string
@@ -246,6 +281,21 @@ export class OpsError extends Error {
   get exit(): number {
     return EXIT[this.category]
   }
+}
+
+/** Whether a line can be typed as it stands; anything else is advice for a person. */
+export function isCommand(line: string): boolean {
+  return /^(?:patrol|ls|chmod|mv|df|timedatectl) |^--[a-z]/.test(line)
+}
+
+/** Advice in words as sentences: "check x", "or do y" become "Check x, or do y." Empty where all lines are commands. */
+export function adviceIn(lines: readonly string[]): string {
+  const said = lines.filter((line) => !isCommand(line)).map((line) => line.replace(/[.]$/, ''))
+  const joined = said.map((line, index) => {
+    if (index > 0 && line.startsWith('or ')) return `, ${line}`
+    return `${index > 0 ? '. ' : ''}${line[0]?.toUpperCase()}${line.slice(1)}`
+  })
+  return said.length === 0 ? '' : `${joined.join('')}${/[?!]$/.test(joined.at(-1) ?? '') ? '' : '.'}`
 }
 
 /** Over many targets the worst ending wins; the order is 7, 8, 1, 4, 5, 6, 3, then 0. */

@@ -1,7 +1,12 @@
 import {inspect} from 'node:util'
 
 const HIDDEN = '[secret]'
-const known = new Set<string>()
+/** How much of a value it is looked up by. */
+const KEY = 8
+/** Known values by their first characters, longest first: a text is read once, however many there are. */
+const known = new Map<string, string[]>()
+/** Values too short for that. */
+const short = new Set<string>()
 
 /** Forms in which a value could leak: as it is, URL-encoded, base64 (both alphabets), JSON-escaped. */
 function forms(value: string): string[] {
@@ -59,12 +64,34 @@ export class Secret {
 /** Teaches the redactor a value, and its `user:value` form as it travels in a Basic header. */
 export function remember(value: string): void {
   if (value.length < 4) return
-  for (const form of forms(value)) known.add(form)
+  for (const form of new Set(forms(value))) {
+    if (form.length < KEY) short.add(form)
+    else learn(form)
+  }
 }
 
 /** The text with every secret known to this process replaced. All output passes through here. */
 export function redact(text: string): string {
-  let clean = text
-  for (const value of known) if (clean.includes(value)) clean = clean.replaceAll(value, HIDDEN)
+  let clean = ''
+  let copied = 0
+  for (let at = 0; known.size > 0 && at + KEY <= text.length; at++) {
+    const found = known.get(text.slice(at, at + KEY))?.find((value) => text.startsWith(value, at))
+    if (found === undefined) continue
+    clean += text.slice(copied, at) + HIDDEN
+    copied = at + found.length
+    at = copied - 1
+  }
+  clean += text.slice(copied)
+  for (const value of short) clean = clean.replaceAll(value, HIDDEN)
   return clean
+}
+
+function learn(form: string): void {
+  const start = form.slice(0, KEY)
+  const alike = known.get(start) ?? []
+  if (alike.includes(form)) return
+  known.set(
+    start,
+    [...alike, form].toSorted((a, b) => b.length - a.length),
+  )
 }
