@@ -1,11 +1,13 @@
 import type {Pool} from 'undici'
 import {OpsError} from './errors.ts'
 import {parseBaseUrl} from './http/address.ts'
+import type {Pace} from './http/pace.ts'
 import {Answer, classify, flat, retryAfter, TransportError} from './http/answer.ts'
 import {remember, Secret} from './secret.ts'
 
 export {Answer, TransportError, type TransportKind} from './http/answer.ts'
 export {parseBaseUrl, type BaseUrl} from './http/address.ts'
+export {Pace} from './http/pace.ts'
 
 /** A credential and the way it travels. Values are revealed only here, in the header of one request. */
 export type Auth =
@@ -42,6 +44,8 @@ export interface HttpOptions {
   connections?: number
   /** For GET, HEAD and OPTIONS only. Default 3 tries, 5 s of waiting. */
   retry?: Retry
+  /** Holds requests back; without it they go out as they come. */
+  pace?: Pace
   /** Hears of every request that is put on the wire. */
   onRequest?: (sent: Sent) => void
 }
@@ -135,21 +139,39 @@ export class Http {
       const pause = retryAfter(answer) ?? 100 * 2 ** (attempt - 1)
       if (pause > left && answer) return answer
       left -= pause
-      await this.#pause(Math.max(0, pause), ask, path)
+      await this.#pause(Math.max(0, pause), ask, () => {
+        throw new TransportError('cancelled', true, `${ask.method} ${path} was interrupted while waiting to try again.`)
+      })
     }
   }
 
-  async #pause(ms: number, ask: Ask, path: string): Promise<void> {
+  async #pause(ms: number, ask: Ask, interrupted: () => never): Promise<void> {
     const {setTimeout: sleep} = await import('node:timers/promises')
-    await sleep(ms, undefined, {signal: ask.signal}).catch(() => {
-      throw new TransportError('cancelled', true, `${ask.method} ${path} was interrupted while waiting to try again.`)
-    })
+    await sleep(ms, undefined, {signal: ask.signal}).catch(interrupted)
+  }
+
+  async #inTurn(ask: Ask, path: string, exchange: () => Promise<Answer>): Promise<Answer> {
+    const {pace} = this.#options
+    if (!pace) return exchange()
+    let answer: Answer | undefined
+    const wait = pace.take()
+    try {
+      if (wait > 0) {
+        await this.#pause(wait, ask, () => {
+          throw new TransportError('cancelled', false, `${ask.method} ${path} was not sent: interrupted while waiting.`)
+        })
+      }
+      answer = await exchange()
+      return answer
+    } finally {
+      pace.done(answer?.headers)
+    }
   }
 
   async #follow(ask: Ask, path: string): Promise<Answer> {
     let target = this.prefix + path
     for (let hops = ask.redirects ?? 3; ; hops--) {
-      const answer = await this.#exchange(ask, path, target)
+      const answer = await this.#inTurn(ask, path, () => this.#exchange(ask, path, target))
       const location = answer.headers['location']
       if (!MOVED.has(answer.status) || !SAFE.has(ask.method) || hops <= 0 || location === undefined) return answer
       const next = URL.parse(location, this.origin + target)

@@ -1,10 +1,7 @@
-import {execFileSync} from 'node:child_process'
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
-import {tmpdir} from 'node:os'
-import {join} from 'node:path'
 import {describe, expect, onTestFinished, test} from 'vitest'
 import {Http, oneTimeCode, TransportError, type Ask, type HttpOptions} from '../../../src/http.ts'
 import {redact, Secret} from '../../../src/secret.ts'
+import {selfSigned} from '../../support/certificate.ts'
 import {json, serve} from '../../support/loopback.ts'
 
 const TOKEN = new Secret(`${'a'.repeat(32)}00000001`)
@@ -289,7 +286,7 @@ describe('no usable answer', () => {
 
 describe('TLS', () => {
   test('an untrusted certificate is refused before anything is sent, and trusted when given as ca', async () => {
-    const tls = selfSigned('IP:127.0.0.1')
+    const tls = await selfSigned('IP:127.0.0.1')
     await using server = await serve((_request, response) => json(response, 200, {}), tls)
     expect(await failure(client(server.url), {method: 'POST'})).toMatchObject({kind: 'tls', sent: false})
     expect((await client(server.url, {ca: tls.cert}).request({method: 'GET', path: '/x'})).status).toBe(200)
@@ -297,7 +294,7 @@ describe('TLS', () => {
   })
 
   test('a certificate for another name is refused, even a trusted one', async () => {
-    const tls = selfSigned('DNS:elsewhere.example')
+    const tls = await selfSigned('DNS:elsewhere.example')
     await using server = await serve((_request, response) => json(response, 200, {}), tls)
     expect(await failure(client(server.url, {ca: tls.cert}))).toMatchObject({kind: 'tls', sent: false})
   })
@@ -316,18 +313,3 @@ test('one-time codes are those of RFC 6238, and a seed that is not base32 is ref
   expect((await oneTimeCode(seed, 1_111_111_109_000)).reveal()).toBe('081804')
   await expect(oneTimeCode(new Secret('1890!'), 0)).rejects.toMatchObject({code: 'CREDENTIAL_MALFORMED'})
 })
-
-function selfSigned(name: string): {key: string; cert: string} {
-  const dir = mkdtempSync(join(tmpdir(), 'patrol-tls-'))
-  onTestFinished(() => rmSync(dir, {recursive: true}))
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
-  const ask = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
-  execFileSync(
-    'openssl',
-    [...ask, '-subj', '/CN=patrol-test', '-addext', `subjectAltName=${name}`, '-keyout', key, '-out', cert],
-    {
-      stdio: 'ignore',
-    },
-  )
-  return {key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8')}
-}

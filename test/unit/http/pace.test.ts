@@ -1,0 +1,116 @@
+import {createServer} from 'node:http'
+import {describe, expect, onTestFinished, test} from 'vitest'
+import {Http, Pace} from '../../../src/http.ts'
+
+const told = (remaining: number, reset: number) => ({
+  'x-ratelimit-remaining': `${remaining}`,
+  'x-ratelimit-reset': `${reset}`,
+})
+
+describe('so many requests a second', () => {
+  test('spreads them evenly', () => {
+    const pace = new Pace(4, () => 1000)
+    expect([pace.take(), pace.take(), pace.take()]).toEqual([0, 250, 500])
+  })
+
+  test('lets the first after a pause go at once', () => {
+    let now = 1000
+    const pace = new Pace(4, () => now)
+    pace.take()
+    now = 9000
+    expect(pace.take()).toBe(0)
+  })
+
+  test('holds nothing back where no rate is set', () => {
+    const pace = new Pace(undefined, () => 1000)
+    expect([pace.take(), pace.take()]).toEqual([0, 0])
+  })
+})
+
+describe("the server's own limit", () => {
+  test('is waited for when it is used up', () => {
+    let now = 1000
+    const pace = new Pace(undefined, () => now)
+    pace.take()
+    pace.done(told(2, 30))
+    expect([pace.take(), pace.take(), pace.take()]).toEqual([0, 0, 30_000])
+    now = 31_000
+    expect(pace.take()).toBe(0)
+  })
+
+  test('counts what is under way already', () => {
+    const pace = new Pace(undefined, () => 1000)
+    for (let at = 0; at < 3; at++) pace.take()
+    pace.done(told(2, 30))
+    expect(pace.take()).toBe(30_000)
+  })
+
+  test('is the lowest that any answer of its window tells', () => {
+    const pace = new Pace(undefined, () => 1000)
+    pace.take()
+    pace.take()
+    pace.done(told(1, 30))
+    pace.done(told(5, 30))
+    expect(pace.take()).toBe(30_000)
+  })
+
+  test('starts anew with its next window', () => {
+    let now = 1000
+    const pace = new Pace(undefined, () => now)
+    pace.take()
+    pace.done(told(0, 30))
+    now = 40_000
+    pace.take()
+    pace.done(told(5, 60))
+    expect(pace.take()).toBe(0)
+  })
+
+  test('is understood as a time too, and not believed for ever', () => {
+    const pace = new Pace(undefined, () => 1_800_000_000_000)
+    pace.take()
+    pace.done(told(0, 1_800_000_020))
+    expect(pace.take()).toBe(20_000)
+    const far = new Pace(undefined, () => 0)
+    far.take()
+    far.done(told(0, 86_400))
+    expect(far.take()).toBe(600_000)
+  })
+
+  test.each<Record<string, string>>([
+    {},
+    {'x-ratelimit-remaining': 'unlimited', 'x-ratelimit-reset': '9'},
+    {'x-ratelimit-remaining': '0'},
+  ])('is none in %o', (headers) => {
+    const pace = new Pace(undefined, () => 1000)
+    pace.take()
+    pace.done(headers)
+    expect(pace.take()).toBe(0)
+  })
+})
+
+test('requests go out no faster than the pace, and an interrupt while waiting is no request', async () => {
+  const times: number[] = []
+  const server = createServer((_, response) => {
+    times.push(performance.now())
+    response.end('{}')
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const http = new Http({baseUrl: `http://127.0.0.1:${port}`, userAgent: 'patrol-test', pace: new Pace(20)})
+  onTestFinished(async () => {
+    await http.close()
+    server.close()
+  })
+  const began = performance.now()
+  await Promise.all(Array.from({length: 4}, () => http.request({method: 'GET', path: '/'})))
+  expect(times[3]! - began).toBeGreaterThan(140)
+  const stop = new AbortController()
+  const slow = new Http({baseUrl: http.url, userAgent: 'patrol-test', pace: new Pace(0.01)})
+  onTestFinished(() => slow.close())
+  await slow.request({method: 'GET', path: '/'})
+  const waiting = slow.request({method: 'POST', path: '/', signal: stop.signal})
+  stop.abort()
+  await expect(waiting).rejects.toMatchObject({kind: 'cancelled', sent: false})
+  expect(times).toHaveLength(5)
+})
