@@ -2,9 +2,10 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {OpsError} from '../errors.ts'
 import {type Answer, type Http, TransportError} from '../http.ts'
 import type {ProbePort, ProbeRequest, Reply} from '../probe/ports.ts'
+import {type Health, health} from '../probe/health.ts'
 import {liveness, probe} from '../probe/probe.ts'
 import type {Liveness, ProbeReport} from '../probe/types.ts'
-import type {Prober, TokenAdmin, TokenRow} from '../rotation/ports.ts'
+import type {Prober, Repos, TokenAdmin, TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {AdminAuth, type AdminCredential, type Clock} from './credential.ts'
@@ -33,10 +34,11 @@ export interface GiteaUser {
 }
 
 /** One Gitea server, 1.20 to 1.27. */
-export class Gitea implements TokenAdmin, Prober {
+export class Gitea implements TokenAdmin, Prober, Repos {
   readonly #http: Http
   readonly #line: Line
   #version: Promise<string | undefined> | undefined
+  #grantable: Promise<readonly Scope[] | undefined> | undefined
 
   constructor({http, admin, signal, clock = {now: Date.now, sleep}}: GiteaOptions) {
     this.#http = http
@@ -64,6 +66,12 @@ export class Gitea implements TokenAdmin, Prober {
     return tokens.remove(this.#line, await this.#owner(user), id)
   }
 
+  /** See `tokens.grantable`; asked once. */
+  grantable(): Promise<readonly Scope[] | undefined> {
+    this.#grantable ??= tokens.grantable(this.#line)
+    return this.#grantable
+  }
+
   /** See `probe` of the probe room. */
   async probe(value: Secret, options: {repo?: string} = {}): Promise<ProbeReport> {
     return probe(this.#port(), value, options)
@@ -72,6 +80,11 @@ export class Gitea implements TokenAdmin, Prober {
   /** See `liveness` of the probe room. */
   async liveness(value: Secret): Promise<Liveness> {
     return liveness(this.#port(), value)
+  }
+
+  /** See `health` of the probe room. */
+  async health(value: Secret, repo: string): Promise<Health> {
+    return health(this.#port(), value, repo)
   }
 
   /** See `issues.approvedIssues`; read with `token`, or as the administrator. */
@@ -106,6 +119,12 @@ export class Gitea implements TokenAdmin, Prober {
     const user = readUser(answer.json())
     if (!user) throw unusable(answer)
     return user
+  }
+
+  /** Every user of the server, as the administrator; a token needs read:admin for it. Throws as `Line.read`. */
+  async users(): Promise<GiteaUser[]> {
+    const {readUsers} = await import('./shapes.ts')
+    return this.#line.all({path: '/admin/users'}, readUsers, ({id}) => id)
   }
 
   async #owner(user: string): Promise<tokens.Owner> {

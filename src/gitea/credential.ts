@@ -5,10 +5,14 @@ import type {Secret} from '../secret.ts'
 export type OneTimeCodes = {seed: Secret} | {ask: () => Promise<Secret>}
 
 /** An administrator's credential. Gitea wants Basic for its token endpoints; a PAT goes there as the password. */
-export type AdminCredential =
+export type AdminCredential = {
+  /** Where it was read from, for messages: `gitea.admin.password (file:secrets/admin)`, a key and its reference. */
+  source?: string
+} & (
   | {kind: 'password'; user: string; password: Secret; otp?: OneTimeCodes}
   /** Owned by `user`, with `write:user`; Gitea then asks for no one-time code (gitea 1.22: services/auth/basic.go). */
   | {kind: 'pat'; user: string; value: Secret}
+)
 
 /** Time, so that tests need not wait for it. */
 export interface Clock {
@@ -41,6 +45,16 @@ export class AdminAuth {
 
   get kind(): AdminCredential['kind'] {
     return this.#credential.kind
+  }
+
+  /** Where the credential was read from, where that is known. */
+  get source(): string | undefined {
+    return this.#credential.source
+  }
+
+  /** The token, where the credential is one. */
+  get token(): Secret | undefined {
+    return this.#credential.kind === 'pat' ? this.#credential.value : undefined
   }
 
   /** Whether one-time codes are at hand. */

@@ -38,8 +38,12 @@ export function inDoubt(what: string, why: string): OpsError {
 
 /** An answer that is not Gitea's, or a server that cannot answer now. */
 export function unusable(answer: Answer): OpsError {
+  const elsewhere = answer.contentType === 'text/html' || (answer.status === 404 && !isNotFound(answer))
   return new OpsError('GITEA_UNUSABLE', `${answer.method} ${answer.path}: ${shapeOf(answer)}. Nothing was changed.`, {
-    suggestions: ['patrol doctor'],
+    suggestions: [
+      'patrol doctor',
+      ...(elsewhere ? ['check `gitea.url` in patrol.yaml: a path prefix such as /gitea belongs to it'] : []),
+    ],
     ref: UNREACHABLE,
   })
 }
@@ -64,6 +68,7 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
     message.startsWith('Only administrators allowed to sudo')
   ) {
     return new OpsError('ADMIN_NOT_ADMIN', `${admin.user} is no site administrator of Gitea. Nothing was changed.`, {
+      suggestions: ['name a site administrator under `gitea.admin` in patrol.yaml', 'patrol doctor'],
       ref: REJECTED,
     })
   }
@@ -92,19 +97,20 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
     return new OpsError(
       'ADMIN_REJECTED',
       `The account ${admin.user} is blocked: ${reading.reason} Nothing was changed.`,
-      {ref: REJECTED},
+      {suggestions: ['patrol doctor'], ref: REJECTED},
     )
   }
   return undefined
 }
 
 function rejected(message: string, admin: AdminAuth): OpsError {
+  const mend = admin.source === undefined ? [] : [`put the right one where ${admin.source} points`]
   const say = (what: string, suggestions: string[] = []) =>
     new OpsError(
       'ADMIN_REJECTED',
       `Gitea did not accept the credential of ${admin.user}: ${what}. Nothing was changed.`,
       {
-        suggestions: [...suggestions, 'patrol doctor'],
+        suggestions: [...(suggestions.length > 0 ? suggestions : mend), 'patrol doctor'],
         ref: REJECTED,
       },
     )

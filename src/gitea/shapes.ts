@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type {TokenRow} from '../rotation/ports.ts'
 import {readStored} from '../scopes/sets.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
 
 /** Go's zero time, which Gitea 1.24 and newer put into the answer to a mint. */
 const ZERO_TIME = '0001-01-01T00:00:00Z'
@@ -57,6 +58,12 @@ export function readMinted(body: unknown): {id: number; sha1: string} | undefine
   return minted.safeParse(body).data
 }
 
+/** The scopes in a token's own description; undefined when it is none. */
+export function readOwnScopes(body: unknown): Scope[] | undefined {
+  const described = token.safeParse({token_last_eight: '', ...Object(body)}).data
+  return described?.scopes ? readStored(described.scopes).scopes : undefined
+}
+
 export function readLabels(body: unknown): string[] | undefined {
   return labels.safeParse(body).data?.map(({name}) => name)
 }
@@ -81,4 +88,11 @@ export function readUser(body: unknown) {
     active: data.active === true,
     prohibitLogin: data.prohibit_login === true,
   }
+}
+
+/** Rows of `GET /admin/users`; undefined when it is not such a list. */
+export function readUsers(body: unknown) {
+  if (!Array.isArray(body)) return undefined
+  const rows = body.map(readUser).filter((row) => row !== undefined)
+  return rows.length === body.length ? rows : undefined
 }

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {TransportError} from '../http.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import {parseScope} from '../scopes/parse.ts'
 import {compare, normalise} from '../scopes/sets.ts'
@@ -70,6 +71,23 @@ export async function remove(line: Line, owner: Owner, id: number): Promise<'rem
   if (answer.status === 204) return 'removed'
   if (isNotFound(answer)) return 'absent'
   throw inDoubt(what, `the answer was ${shapeOf(answer)}.`)
+}
+
+/**
+ * What the administrator's credential can hand out, where Gitea limits it and tells: a token's scopes bound those of the
+ * tokens that it mints, from the very version on that has `GET /token` (gitea 1.27). Undefined: no limit, or not told.
+ */
+export async function grantable(line: Line): Promise<readonly Scope[] | undefined> {
+  const {token} = line.admin
+  if (!token) return undefined
+  try {
+    const answer = await line.send({method: 'GET', path: '/token', auth: {kind: 'token', value: token}, redirects: 0})
+    const {readOwnScopes} = await import('./shapes.ts')
+    return answer.status === 200 ? readOwnScopes(answer.json()) : undefined
+  } catch (error) {
+    if (error instanceof TransportError) return undefined
+    throw error
+  }
 }
 
 interface Expected {

@@ -17,6 +17,7 @@ export async function repoAccess(line: Line, known: Knowledge, repo: string): Pr
     list('pulls?state=open&page=1&limit=1'),
   ])
   for (const {reading, evidence} of [issues, pulls]) {
+    if (!known.liveness) known.proofOfLife(reading, evidence)
     if (reading.kind === 'passed' && reading.publicOnly) known.publicOnly(evidence)
   }
   return {repo, issues: judge(issues, 'issues'), pulls: judge(pulls, 'pull requests')}

@@ -27,7 +27,7 @@ export class Line {
 
   /**
    * Throws `OpsError` `PROBE_UNSAFE` before sending what the table does not hold, and `PROBE_HAD_EFFECT` when a request
-   * that can only fail was answered with success.
+   * that can only fail was answered with success. A web page is no success of Gitea's API: something else answered.
    */
   async ask(request: ProbeRequest, probed?: Scope): Promise<Heard> {
     const what = `${request.method} /api/v1${request.path}`
@@ -39,7 +39,8 @@ export class Line {
     }
     const reply = await this.#port.ask(request, this.#value)
     this.requests += reply.requests
-    if (request.method !== 'GET' && reply.status >= 200 && reply.status < 300) {
+    const succeeded = reply.status >= 200 && reply.status < 300 && reply.contentType !== 'text/html'
+    if (request.method !== 'GET' && succeeded) {
       throw new OpsError(
         'PROBE_HAD_EFFECT',
         `${what} must never succeed, but ${this.#port.url} answered ${reply.status}. Probing stopped there; this is a ` +

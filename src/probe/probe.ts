@@ -51,7 +51,8 @@ export async function liveness(port: ProbePort, value: Secret): Promise<Liveness
   return confirmLife(new Line(port, value), new Knowledge())
 }
 
-async function confirmLife(line: Line, known: Knowledge): Promise<Liveness> {
+/** The same on a line in use, with what is known already. */
+export async function confirmLife(line: Line, known: Knowledge): Promise<Liveness> {
   const {reply, reading, evidence} = await line.ask(VERSION)
   known.version = field(reply.body, 'version')
   if (reading.kind === 'rejected') return {state: 'dead', evidence}

@@ -394,3 +394,39 @@ describe('the administrator', () => {
     expect(await gitea.serverDate()).toBe(Date.UTC(2026, 10, 22, 3))
   })
 })
+
+describe('what the administrator can hand out', () => {
+  const pat = {kind: 'pat', user: 'root', value: new Secret(SHA1)} as const
+  const own = (scopes: unknown) => ({id: 1, name: 'patrol', scopes, user: {id: 1, login: 'root'}})
+
+  test('is told by its token’s own description (1.27), asked once', async () => {
+    nock(API, {reqheaders: {authorization: `token ${SHA1}`}})
+      .get('/token')
+      .reply(200, own(['write:user', 'read:issue']))
+    const gitea = client({admin: pat})
+    expect([await gitea.grantable(), await gitea.grantable()]).toEqual([
+      ['read:issue', 'write:user'],
+      ['read:issue', 'write:user'],
+    ])
+  })
+
+  test.each<[string, number, string | object]>([
+    ['the 404 of 1.26 and older', 404, '404 page not found'],
+    ['a dead token', 401, error('invalid username, password or token')],
+    ['a web page', 200, '<!DOCTYPE html>'],
+    ['a description without scopes', 200, own(null)],
+    ['a proxy that is down', 503, 'busy'],
+  ])('is not told by %s', async (_, status, body) => {
+    nock(API).get('/token').reply(status, body)
+    expect(await client({admin: pat}).grantable()).toBeUndefined()
+  })
+
+  test('is not told by a server that does not answer', async () => {
+    nock(API).get('/token').replyWithError('reset')
+    expect(await client({admin: pat}).grantable()).toBeUndefined()
+  })
+
+  test('has no bounds with a password, so nothing is asked', async () => {
+    expect(await client().grantable()).toBeUndefined()
+  })
+})

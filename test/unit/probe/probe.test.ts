@@ -1,3 +1,4 @@
+import type {ServerResponse} from 'node:http'
 import * as fc from 'fast-check'
 import {describe, expect, onTestFinished, test} from 'vitest'
 import {Gitea} from '../../../src/gitea/client.ts'
@@ -241,6 +242,17 @@ describe('harmlessness', () => {
       first: (request, response) => request.method === 'DELETE' && (response.writeHead(204).end(), true),
     })
     await expect(run).rejects.toMatchObject({code: 'PROBE_HAD_EFFECT', category: 'refused'})
+  })
+
+  test('a web page in place of an unsafe probe is no success of Gitea: those scopes are unknown', async () => {
+    const page = (response: ServerResponse) =>
+      response.writeHead(200, {'content-type': 'text/html'}).end('<html></html>')
+    const {report} = await probed({
+      scopes: ['write:issue'],
+      first: (request, response) => request.method === 'DELETE' && (page(response), true),
+    })
+    expect(verdict(report, 'write:issue')).toBe('unknown')
+    expect(verdict(report, 'read:issue')).toBe('granted')
   })
 
   test.each([

@@ -1,0 +1,44 @@
+import type {Secret} from '../secret.ts'
+import {repoAccess} from './access.ts'
+import {Knowledge} from './knowledge.ts'
+import {Line} from './line.ts'
+import type {ProbePort} from './ports.ts'
+import {confirmLife} from './probe.ts'
+import type {Liveness, RepoAccess} from './types.ts'
+
+/** `gap`: the token lives, but issues or pull requests are closed to it; `unknown`: not everything could be judged. */
+export type HealthState = 'ok' | 'gap' | 'dead' | 'blocked' | 'unknown'
+
+/** Whether an agent can find its work with the token it holds. */
+export interface Health {
+  state: HealthState
+  liveness: Liveness
+  /** What the two lists answered. */
+  access: RepoAccess
+  giteaUrl: string
+  lastEight: string
+  requests: number
+}
+
+/**
+ * Lists issues and pull requests of `repo` (`owner/name`) once each. Only where a 401 comes back is `GET /version` asked
+ * as well, for nothing else proves a token dead. Throws `OpsError` `REPO_INVALID`, or what the port throws when
+ * interrupted; a server that gives no usable answer makes it `unknown`.
+ */
+export async function health(port: ProbePort, value: Secret, repo: string): Promise<Health> {
+  const [line, known] = [new Line(port, value), new Knowledge()]
+  const access = await repoAccess(line, known, repo)
+  const {issues, pulls} = access
+  const refused = [issues, pulls].some(({evidence}) => evidence.status === 401)
+  if (!known.liveness && refused) known.liveness = await confirmLife(line, known)
+  const liveness: Liveness = known.liveness ?? {state: 'unknown', evidence: issues.evidence}
+  const state = stateOf(liveness, access)
+  return {state, liveness, access, giteaUrl: port.url, lastEight: value.lastEight, requests: line.requests}
+}
+
+function stateOf({state}: Liveness, {issues, pulls}: RepoAccess): HealthState {
+  if (state !== 'alive') return state
+  const outcomes = [issues.outcome, pulls.outcome]
+  if (outcomes.includes('unknown')) return 'unknown'
+  return outcomes.every((outcome) => outcome === 'ok') ? 'ok' : 'gap'
+}

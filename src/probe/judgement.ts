@@ -1,0 +1,150 @@
+import {EXIT, worstExit} from '../errors.ts'
+import {dangers} from '../scopes/profiles.ts'
+import {compare, expand} from '../scopes/sets.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {Evidence, ProbeReport} from './types.ts'
+import {asymmetry} from './words.ts'
+
+/** One violation, how grave it is, what shows it and the command that mends it. Only `error` makes a run exit 3. */
+export interface Finding {
+  rule: 'token-dead' | 'token-blocked' | 'scope-missing' | 'scope-excess' | 'scope-dangerous' | 'role-missing'
+  severity: 'error' | 'warning'
+  agent: string | null
+  message: string
+  scope?: Scope
+  evidence?: Evidence
+  fix: string
+}
+
+/** A probe held against a profile. */
+export interface Judgement {
+  profile: string
+  wanted: readonly Scope[]
+  missing: Scope[]
+  excess: Scope[]
+  /** Wanted scopes about which the server gave no usable answer. */
+  unjudged: Scope[]
+  findings: Finding[]
+  /** The asymmetry in plain words, where there is one. */
+  asymmetry: string | undefined
+  /** Commands to type next. */
+  next: string[]
+  exit: number
+}
+
+/** Holds what a token can do against what its profile needs. Unknown is never taken for missing or granted. */
+export function judge(
+  report: ProbeReport,
+  profile: {name: string; scopes: readonly Scope[]},
+  agent: string | undefined,
+): Judgement {
+  const wanted = expand(profile.scopes)
+  const {missing, excess} = differences(report, profile.scopes)
+  const verdicts = new Map(report.scopes.map((each) => [each.scope, each]))
+  const unjudged = alive(report) ? [...wanted].filter((scope) => verdicts.get(scope)?.verdict === 'unknown') : []
+  const findings = [
+    ...aboutLife(report, agent),
+    ...missing.map((scope) => about('scope-missing', 'error', scope, `the token lacks ${scope}`)),
+    ...excess
+      .filter((scope) => !isDangerous(scope))
+      .map((scope) =>
+        about('scope-excess', 'warning', scope, `the token has ${scope}, which ${profile.name} does not need`),
+      ),
+    ...dangers(excess).map(({scope, why}) =>
+      about('scope-dangerous', 'warning', scope, `the token has ${scope}: ${why}`),
+    ),
+    ...aboutRole(report, agent),
+  ]
+  const unknown = report.liveness.state === 'unknown' || unjudged.length > 0
+  const exit = worstExit([
+    unknown ? EXIT.unavailable : 0,
+    findings.some(({severity}) => severity === 'error') ? EXIT.findings : 0,
+  ])
+  return {
+    profile: profile.name,
+    wanted: profile.scopes,
+    missing,
+    excess,
+    unjudged,
+    findings,
+    asymmetry: sentence(asymmetry(report)),
+    next: next(findings, agent, unknown),
+    exit,
+  }
+
+  function about(rule: Finding['rule'], severity: Finding['severity'], scope: Scope, message: string): Finding {
+    const evidence = verdicts.get(scope)?.evidence
+    return {rule, severity, agent: agent ?? null, message, scope, ...(evidence && {evidence}), fix: rotate(agent)}
+  }
+}
+
+function differences(report: ProbeReport, wanted: readonly Scope[]): {missing: Scope[]; excess: Scope[]} {
+  if (!alive(report)) return {missing: [], excess: []}
+  const said = new Map(report.scopes.map(({scope, verdict}) => [scope, verdict]))
+  const {missing, excess} = compare(report.granted, wanted)
+  return {
+    missing: missing.filter((scope) => said.get(scope) === undefined || said.get(scope) === 'missing'),
+    excess,
+  }
+}
+
+function aboutLife(report: ProbeReport, agent: string | undefined): Finding[] {
+  const {state, evidence} = report.liveness
+  const shared = {severity: 'error', agent: agent ?? null, evidence} as const
+  if (state === 'dead') {
+    return [{...shared, rule: 'token-dead', message: 'the token is dead: Gitea does not accept it', fix: rotate(agent)}]
+  }
+  if (state === 'blocked') {
+    const message = `the token's user is blocked: ${evidence.reason}; unlock it in Gitea`
+    return [{...shared, rule: 'token-blocked', message, fix: probe(agent)}]
+  }
+  return []
+}
+
+/** The token may, but its user may not: no rotation helps. */
+function aboutRole({repo}: ProbeReport, agent: string | undefined): Finding[] {
+  if (!repo) return []
+  const parts = [
+    {what: 'issues', access: repo.issues},
+    {what: 'pull requests', access: repo.pulls},
+  ]
+  return parts
+    .filter(({access}) => access.outcome === 'role')
+    .map(({what, access}) => ({
+      rule: 'role-missing',
+      severity: 'error',
+      agent: agent ?? null,
+      message: `the token's user may not read the ${what} of ${repo.repo}; another token would not help: give the user access in Gitea`,
+      evidence: access.evidence,
+      fix: probe(agent),
+    }))
+}
+
+/** The asymmetry as a sentence of its own. */
+function sentence(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : `${text[0]?.toUpperCase()}${text.slice(1)}.`
+}
+
+function next(findings: readonly Finding[], agent: string | undefined, unknown: boolean): string[] {
+  const fixes = new Set(findings.filter(({severity}) => severity === 'error').map(({fix}) => fix))
+  if (fixes.size > 0) return [...fixes]
+  if (unknown) return ['patrol doctor']
+  if (findings.length > 0) return [rotate(agent)]
+  return agent === undefined ? [] : [`patrol smoke ${agent}`]
+}
+
+function rotate(agent: string | undefined): string {
+  return agent === undefined ? 'patrol rotate AGENT' : `patrol rotate ${agent}`
+}
+
+function probe(agent: string | undefined): string {
+  return agent === undefined ? 'patrol probe' : `patrol probe ${agent}`
+}
+
+function alive(report: ProbeReport): boolean {
+  return report.liveness.state === 'alive'
+}
+
+function isDangerous(scope: Scope): boolean {
+  return dangers([scope]).length > 0
+}
