@@ -1,11 +1,19 @@
 import type {Http} from '../http.ts'
-import {OpsError} from '../errors.ts'
-import type {Platform, PutOutcome, RestartOutcome, SecretRow, Workspace, WorkspaceEvent} from '../rotation/ports.ts'
+import type {
+  Platform,
+  PutOutcome,
+  RestartOutcome,
+  SecretRow,
+  Workspace,
+  WorkspaceEvent,
+  WorkspaceToken,
+} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
 import type {AgentLine, AskOutcome, FoundReply, Question, ReplyKey, Schedule} from '../smoke/ports.ts'
 import {askAgent, createSchedule, deleteSchedule, findReply, listSchedules} from './agents.ts'
 import {readHealth, readRelease, type Health, type Release} from './release.ts'
-import {readApproval, readSecretRow, writeSecret} from './secrets.ts'
+import {readApproval, readSecretRow, readSecretValue, writeSecret} from './secrets.ts'
+import {listTokens, mintToken, revokeToken} from './tokens.ts'
 import {Wire, type Clock} from './wire.ts'
 import {listWorkspaces, readEvents, readWorkspace, resolveWorkspace, restartWorkspace} from './workspaces.ts'
 
@@ -24,13 +32,18 @@ export interface PlatformOptions {
   clock?: Clock
 }
 
+/** Another end than the run's: clean-ups go on after Ctrl-C, for as long as this signal lets them. */
+interface Ending {
+  signal?: AbortSignal
+}
+
 /** The platform's API, with HTTP turned into meaning. All methods throw `OpsError`; docs/errors.md has the codes. */
 export class PlatformClient implements Platform, AgentLine {
   readonly #wire: Wire
   #eventsRefused = false
 
   constructor({http, token, orgId, signal, clock}: PlatformOptions) {
-    this.#wire = new Wire({http, token, orgId: orgId?.toLowerCase(), signal, clock: clock ?? realClock(signal)})
+    this.#wire = new Wire({http, token, orgId: orgId?.toLowerCase(), signal, clock: clock ?? realClock})
   }
 
   /** Whether anything healthy answers; the first thing to ask. */
@@ -91,23 +104,35 @@ export class PlatformClient implements Platform, AgentLine {
     return createSchedule(this.#wire, id, schedule)
   }
 
-  schedules(id: string): Promise<Schedule[]> {
-    return listSchedules(this.#wire, id)
+  schedules(id: string, {signal}: Ending = {}): Promise<Schedule[]> {
+    return listSchedules(this.#wire.with({signal}), id)
   }
 
-  deleteSchedule(id: string, scheduleId: string): Promise<'deleted' | 'absent'> {
-    return deleteSchedule(this.#wire, id, scheduleId)
+  deleteSchedule(id: string, scheduleId: string, {signal}: Ending = {}): Promise<'deleted' | 'absent'> {
+    return deleteSchedule(this.#wire.with({signal}), id, scheduleId)
+  }
+
+  workspaceTokens(id: string, {signal}: Ending = {}): Promise<WorkspaceToken[]> {
+    return listTokens(this.#wire.with({signal}), id)
+  }
+
+  mintWorkspaceToken(id: string): Promise<{prefix: string; value: Secret}> {
+    return mintToken(this.#wire, id)
+  }
+
+  revokeWorkspaceToken(id: string, row: string, {signal}: Ending = {}): Promise<'revoked' | 'absent'> {
+    return revokeToken(this.#wire.with({signal}), id, row)
+  }
+
+  secretValue(id: string, key: string, workspaceToken: Secret): Promise<Secret | undefined> {
+    return readSecretValue(this.#wire.with({token: workspaceToken}), id, key)
   }
 }
 
-function realClock(signal: AbortSignal | undefined): Clock {
-  return {
-    now: Date.now,
-    async sleep(ms) {
-      const {setTimeout: sleep} = await import('node:timers/promises')
-      await sleep(ms, undefined, {signal}).catch(() => {
-        throw new OpsError('INTERRUPTED', 'Interrupted while waiting to ask the platform again. Nothing was in flight.')
-      })
-    },
-  }
+const realClock: Clock = {
+  now: Date.now,
+  async sleep(ms, signal) {
+    const {setTimeout: sleep} = await import('node:timers/promises')
+    await sleep(ms, undefined, {signal})
+  },
 }

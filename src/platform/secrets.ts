@@ -1,8 +1,8 @@
 import {OpsError} from '../errors.ts'
 import type {PutOutcome, SecretRow} from '../rotation/ports.ts'
-import type {Secret} from '../secret.ts'
+import {remember, Secret} from '../secret.ts'
 import {inDoubt, tokenRejected, unexpected} from './faults.ts'
-import {APPROVALS, PENDING, SAVED, SECRET_ROWS} from './shapes.ts'
+import {APPROVALS, PENDING, SAVED, SECRET_ROWS, SECRET_VALUES} from './shapes.ts'
 import type {Reply, Wire} from './wire.ts'
 import {readWorkspace, workspacePath} from './workspaces.ts'
 
@@ -19,6 +19,38 @@ export async function readSecretRow(wire: Wire, id: string, key: string): Promis
   const named = rows.data.filter((row) => row.key === key)
   const row = named.find((candidate) => candidate.scope === 'workspace') ?? named[0]
   return row === undefined ? undefined : {key: row.key, scope: row.scope, updatedAt: row.updated_at}
+}
+
+/**
+ * The value of one secret, which only a workspace's own token may read. The answer holds all of its secrets: the others
+ * are told to the redactor and dropped. Undefined where the answer lacks the key (a database fault can shorten it).
+ */
+export async function readSecretValue(wire: Wire, id: string, key: string): Promise<Secret | undefined> {
+  const path = workspacePath(id, '/secrets/values')
+  const reply = await wire.read(path)
+  const values = SECRET_VALUES.safeParse(reply.body)
+  if (reply.status !== 200 || !values.success) {
+    throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no values of secrets')
+  }
+  for (const value of Object.values(values.data)) if (typeof value === 'string' && !isPlain(value)) remember(value)
+  const wanted = Object.hasOwn(values.data, key) ? values.data[key] : undefined
+  return typeof wanted === 'string' && wanted !== '' ? new Secret(wanted) : undefined
+}
+
+/** Addresses without a password, words, names such as `agent-dev-12`, UUIDs. */
+const PLAIN = [
+  /^https?:\/\/[^@\s]*$/,
+  /^[^\d\s]*$/,
+  /^[a-z]+\d{0,3}(?:[-_./@][a-z]*\d{0,3})+$/i,
+  /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i,
+]
+
+/**
+ * Not everything that is stored as a secret is one. A redactor that knew the names and addresses which our own output is
+ * about would blot them out.
+ */
+function isPlain(value: string): boolean {
+  return value.length < 12 || PLAIN.some((kind) => kind.test(value))
 }
 
 /**

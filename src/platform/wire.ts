@@ -1,12 +1,13 @@
+import {OpsError} from '../errors.ts'
 import {TransportError, type Answer, type Http} from '../http.ts'
 import type {Secret} from '../secret.ts'
 import {lostWrite, noAnswer, notJson, rateLimited, tenantMissing, tokenRejected, unavailable} from './faults.ts'
 import {field} from './shapes.ts'
 
-/** Time, so that tests need not wait. An interrupted `sleep` rejects. */
+/** Time, so that tests need not wait. `sleep` rejects once its signal is aborted. */
 export interface Clock {
   now(): number
-  sleep(ms: number): Promise<void>
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
 export interface WireOptions {
@@ -64,6 +65,11 @@ export class Wire {
     return this.#options.clock
   }
 
+  /** The same line with another credential, or with another end than the run's (undefined changes nothing). */
+  with({token, signal}: {token?: Secret; signal?: AbortSignal | undefined}): Wire {
+    return new Wire({...this.#options, ...(token && {token}), ...(signal && {signal})})
+  }
+
   /** A read. Throws `OpsError` unless the API itself answered in JSON, with a status other than 401, 429 and 503. */
   async read(path: string, call: Omit<Call, 'path' | 'method' | 'json'> = {}): Promise<Reply> {
     const full: Call = {...call, method: 'GET', path}
@@ -109,7 +115,17 @@ export class Wire {
       const pause = answer === undefined ? backoff(tries) : pauseAfter(answer, call, tries)
       if (answer !== undefined && (pause === undefined || waited + pause > LONGEST_WAIT_MS)) return answer
       waited += pause ?? 0
-      await this.clock.sleep(pause ?? 0)
+      await this.#pause(pause ?? 0)
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const {clock, signal} = this.#options
+    try {
+      await clock.sleep(ms, signal)
+    } catch (error) {
+      if (!signal?.aborted) throw error
+      throw new OpsError('INTERRUPTED', 'Interrupted while waiting to ask the platform again. Nothing was in flight.')
     }
   }
 

@@ -14,10 +14,13 @@ export function workspacePath(id: string, rest = ''): string {
   return `/workspaces/${encodeURIComponent(id.toLowerCase())}${rest}`
 }
 
+/** The list comes whole, some 500 bytes for each; 4 MiB would end at about 8,000. */
+const LIST_BYTES = 64 * 1024 * 1024
+
 /** All workspaces that are not removed, oldest first. Wants an admin or org token. */
 export async function listWorkspaces(wire: Wire): Promise<Workspace[]> {
   const asked = {method: 'GET', path: '/workspaces'}
-  const reply = await wire.read(asked.path)
+  const reply = await wire.read(asked.path, {maxBytes: LIST_BYTES})
   if (reply.status !== 200 || !Array.isArray(reply.body)) throw unexpected(wire.url, asked, reply.status, 'no list')
   return reply.body.map((row: unknown) => toWorkspace(wire, asked.path, row, reply))
 }
@@ -122,7 +125,7 @@ export async function restartWorkspace(wire: Wire, id: string): Promise<RestartO
   if (reply.status === 404) throw notFound(id)
   if (reply.status === 409) {
     throw new OpsError('RESTART_BLOCKED', `The platform does not restart ${id}: ${reply.error}.`, {
-      suggestions: ['resume the parent workspace in the canvas, then run the command again'],
+      suggestions: ['resume the parent workspace in the canvas'],
       ref: 'docs/runbooks/restart-stuck.md',
     })
   }

@@ -2,6 +2,9 @@ import {OpsError} from '../errors.ts'
 import {awaitReply, type Heard} from './conversation.ts'
 import type {SmokePorts} from './ports.ts'
 
+/** How long deleting the schedule may take, whatever became of the run. */
+const CLEANUP_MS = 15_000
+
 type Ports = Pick<SmokePorts, 'agent' | 'clock' | 'newId'>
 
 /** What asking through the platform's scheduler showed, and what it left behind. */
@@ -12,8 +15,8 @@ export interface CronHeard {
 
 /**
  * Asks the way the fleet's own cron does: an every-minute schedule named after the nonce, whose reply is found in the
- * activity list by that nonce. The schedule is deleted whatever happens, an interrupted `sleep` included. If that
- * can't be done, `warnings` says how to do it by hand; where an error ends the test as well, `SCHEDULE_LEFT` is thrown.
+ * activity list by that nonce. The schedule is deleted whatever happens, an interrupt included: that has an end of its
+ * own, some seconds later. If it can't be done, `warnings` says how to do it by hand; where an error ends the test as well, `SCHEDULE_LEFT` is thrown.
  */
 export async function askBySchedule(
   ports: Ports,
@@ -79,10 +82,11 @@ async function remove(
   name: string,
   knownId: string | undefined,
 ): Promise<string | undefined> {
+  const end = {signal: AbortSignal.timeout(CLEANUP_MS)}
   for (let attempt = 1; attempt <= 2; attempt += 1) {
     try {
-      const ids = knownId === undefined ? await idsOf(ports, workspaceId, name) : [knownId]
-      for (const id of ids) await ports.agent.deleteSchedule(workspaceId, id)
+      const ids = knownId === undefined ? await idsOf(ports, workspaceId, name, end) : [knownId]
+      for (const id of ids) await ports.agent.deleteSchedule(workspaceId, id, end)
       return undefined
     } catch (error) {
       if (!(error instanceof OpsError)) throw error
@@ -95,7 +99,7 @@ async function remove(
   )
 }
 
-async function idsOf(ports: Ports, workspaceId: string, name: string): Promise<string[]> {
-  const rows = await ports.agent.schedules(workspaceId)
+async function idsOf(ports: Ports, workspaceId: string, name: string, end: {signal: AbortSignal}): Promise<string[]> {
+  const rows = await ports.agent.schedules(workspaceId, end)
   return rows.filter((row) => row.name === name).map((row) => row.id)
 }

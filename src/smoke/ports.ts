@@ -93,8 +93,14 @@ export interface AgentLine {
   askAgent(workspaceId: string, question: Question): Promise<AskOutcome>
   findReply(workspaceId: string, key: ReplyKey): Promise<FoundReply>
   createSchedule(workspaceId: string, schedule: {name: string; cron: string; prompt: string}): Promise<string>
-  schedules(workspaceId: string): Promise<Schedule[]>
-  deleteSchedule(workspaceId: string, scheduleId: string): Promise<'deleted' | 'absent'>
+  /** `signal`: the end of this call instead of the run's, so that cleaning up goes on after an interrupt. */
+  schedules(workspaceId: string, options?: {signal?: AbortSignal}): Promise<Schedule[]>
+  /** `signal` as in `schedules`. */
+  deleteSchedule(
+    workspaceId: string,
+    scheduleId: string,
+    options?: {signal?: AbortSignal},
+  ): Promise<'deleted' | 'absent'>
 }
 
 /** One entry of a workspace's event list; a register's `WORKSPACE_ONLINE` has no `recovered_from`. */

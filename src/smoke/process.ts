@@ -29,6 +29,7 @@ export async function whyStale(
   if (!bootedSince && startedAt !== undefined && startedAt < storedAt) {
     return provisionedSince ? pretended(agent) : notRestarted(agent)
   }
+  if (bootedSince && provisionedAt !== undefined && !provisionedSince) return handedBefore(agent)
   return otherSource(agent, secretKey, facts.missing)
 }
 
@@ -86,6 +87,17 @@ function pretended(agent: string): StaleCause {
     why:
       'the platform says that it restarted the workspace, but the process that answers is older than the stored ' +
       'secret: the restart only looked like one',
+    suggestions: [`patrol restart ${agent}`, `patrol smoke ${agent}`],
+  }
+}
+
+/** The environment is handed over when a provisioning begins (platform contract: only at (re)provision). */
+function handedBefore(agent: string): StaleCause {
+  return {
+    reason: 'stale-process',
+    why:
+      'its process is new, but the restart that made it began before the secret was stored, so it still got the ' +
+      'old value',
     suggestions: [`patrol restart ${agent}`, `patrol smoke ${agent}`],
   }
 }

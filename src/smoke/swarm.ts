@@ -130,7 +130,7 @@ async function judgeAnswer(ports: SmokePorts, errand: SwarmErrand, answer: Answe
     if (status === 403) {
       return failed(
         'scope-gap',
-        `the agent gets 403 for the ${path} of ${repo} with the token ...${answer.lastEight}: ` +
+        `the agent gets 403 for the ${path} of ${repo} with the token …${answer.lastEight}: ` +
           `the token lacks ${scope}, or its user may not read them`,
         [`patrol probe ${agent}`, `patrol rotate ${agent}`],
       ).path
@@ -138,7 +138,7 @@ async function judgeAnswer(ports: SmokePorts, errand: SwarmErrand, answer: Answe
     return failed(
       status === 401 ? 'token-dead' : 'wrong-status',
       `the agent gets ${status === 0 ? 'no answer' : status} for the ${path} of ${repo} ` +
-        `with the token ...${answer.lastEight}`,
+        `with the token …${answer.lastEight}`,
       [`patrol probe ${agent}`, `patrol smoke ${agent}`],
     ).path
   }
@@ -149,11 +149,11 @@ async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: Answer
   const {agent, workspaceId, secretKey, expectLastEight} = errand
   if (errand.superseded.includes(answer.lastEight)) {
     const {reason, why, suggestions} = await whyStale(ports.clues, agent, workspaceId, secretKey)
-    return failed(reason, `the agent still works with the old token ...${answer.lastEight}: ${why}`, suggestions).path
+    return failed(reason, `the agent still works with the old token …${answer.lastEight}: ${why}`, suggestions).path
   }
   return failed(
     'wrong-token',
-    `the agent works with a token ...${answer.lastEight} that is neither the expected ...${expectLastEight} ` +
+    `the agent works with a token …${answer.lastEight} that is neither the expected …${expectLastEight} ` +
       'nor one that it replaces',
     [`look in the workspace for where the agent reads its token from`, `patrol push ${agent}`],
   ).path
@@ -173,7 +173,7 @@ async function compareIssues(ports: SmokePorts, errand: SwarmErrand, answer: Ans
       outcome: 'passed',
       message:
         `the agent found ${list(expected)} with the label "${errand.label}" in ${errand.repo}, ` +
-        `as the API does, with the token ...${answer.lastEight}`,
+        `as the API does, with the token …${answer.lastEight}`,
     }
   }
   return failed(

@@ -9,7 +9,8 @@ export type SwarmVia = 'a2a' | 'schedule' | 'none'
  * - `scope-gap`: the token lacks a scope; `role`: its user may not read the repository; `token-dead`: answered 401
  * - `label-unknown`: the repository has no such label, so the server's filter does nothing
  * - `not-restarted`: the process is older than the stored secret; `stale-process`: older than the last provisioning,
- *   so the restart only looked like one; `old-token`: a new process that still uses a superseded token
+ *   so the restart only looked like one, or from a restart that began before the secret was stored;
+ *   `old-token`: a new process that still uses a superseded token
  * - `wrong-token`: neither the candidate nor a superseded one; `token-leaked`: the reply holds a token's value
  * - `wrong-issues`: the agent listed other issues than the API; `wrong-status`: it reports another status than 200
  * - `no-answer`: nothing came in time, or a reply without the line; `wrong-nonce`: an answer to another question

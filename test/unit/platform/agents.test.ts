@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest'
+import {askBySchedule} from '../../../src/smoke/cron.ts'
 import {bench, ID, reset, type Reply} from './server.ts'
 
 const question = {messageId: 'm-1', text: 'hello', timeoutMs: 5000}
@@ -178,5 +179,22 @@ describe('schedules', () => {
     await using at = await bench([reply])
     expect(await at.client.deleteSchedule(ID, 's1')).toBe(outcome)
     expect(at.got).toMatchObject([{method: 'DELETE', path: `/workspaces/${ID}/schedules/s1`}])
+  })
+
+  test('are deleted after Ctrl-C too, by a smoke test that it ended', async () => {
+    const stop = new AbortController()
+    const made = {status: 201, json: {id: 's1', status: 'created', next_run_at: null}}
+    await using at = await bench(
+      {
+        [`/workspaces/${ID}/schedules`]: made,
+        [`/workspaces/${ID}/activity`]: () => stop.abort(),
+        [`/workspaces/${ID}/schedules/s1`]: {json: {status: 'deleted'}},
+      },
+      {signal: stop.signal},
+    )
+    const ports = {agent: at.client, clock: {now: Date.now, sleep: async () => {}}, newId: () => 'm-1'}
+    const asked = askBySchedule(ports, ID, {nonce: 'n0nce', text: 'p'}, Date.now() + 60_000)
+    await expect(asked).rejects.toMatchObject({code: 'INTERRUPTED'})
+    expect(at.got.at(-1)).toMatchObject({method: 'DELETE', path: `/workspaces/${ID}/schedules/s1`})
   })
 })

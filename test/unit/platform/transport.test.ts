@@ -1,4 +1,4 @@
-import {describe, expect, test} from 'vitest'
+import {describe, expect, onTestFinished, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {Http} from '../../../src/http.ts'
 import {PlatformClient} from '../../../src/platform/client.ts'
@@ -173,6 +173,22 @@ describe('no answer', () => {
       await using at = await bench([() => stop.abort()], {signal: stop.signal})
       await expect(act === 'list' ? at.client.list() : at.client.restart(ID)).rejects.toMatchObject({code})
     }
+  })
+
+  test('while waiting out a rate limit is an interrupt', async () => {
+    const stop = new AbortController()
+    const busy = {status: 429, headers: {'retry-after': '30'}, json: {error: 'rate limit exceeded', retry_after: 30}}
+    await using at = await bench([busy])
+    const http = new Http({baseUrl: at.url, userAgent: 'patrol-test'})
+    onTestFinished(() => http.close())
+    const sleep = async (_ms: number, signal?: AbortSignal) => {
+      stop.abort()
+      signal?.throwIfAborted()
+    }
+    const clock = {now: Date.now, sleep}
+    const client = new PlatformClient({http, token: new Secret(TOKEN), signal: stop.signal, clock})
+    await expect(client.restart(ID)).rejects.toMatchObject({code: 'INTERRUPTED'})
+    expect(at.got).toHaveLength(1)
   })
 })
 

@@ -89,4 +89,44 @@ describe('asking by schedule', () => {
     expect(error).toMatchObject({code: 'SCHEDULE_LEFT', category: 'incomplete'})
     expect(String(error)).toContain('schedule-1')
   })
+
+  test.each(['with its id', 'by its name'])(
+    'deletes the schedule %s although Ctrl-C ended every other call',
+    async (how) => {
+      const stop = new AbortController()
+      const interruptible = (signal: AbortSignal = stop.signal) => {
+        if (signal.aborted) throw new OpsError('INTERRUPTED', 'Ctrl-C')
+      }
+      const deleted: string[] = []
+      const rows: string[] = []
+      const seen = world(nobody, {
+        agent: {
+          createSchedule: async (_id, {name}) => {
+            rows.push(name)
+            if (how === 'by its name') {
+              stop.abort()
+              return lost()
+            }
+            return 'made'
+          },
+          findReply: async () => {
+            stop.abort()
+            interruptible()
+            return {kind: 'none'}
+          },
+          schedules: async (_id, options) => {
+            interruptible(options?.signal)
+            return rows.map((name) => ({id: 'made', name, runCount: 0, lastStatus: undefined}))
+          },
+          deleteSchedule: async (_id, scheduleId, options) => {
+            interruptible(options?.signal)
+            deleted.push(scheduleId)
+            return 'deleted'
+          },
+        },
+      })
+      await expect(smoke(request, seen.ports)).rejects.toMatchObject({code: 'INTERRUPTED'})
+      expect(deleted).toEqual(['made'])
+    },
+  )
 })

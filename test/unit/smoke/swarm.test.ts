@@ -38,7 +38,7 @@ describe('an agent that answers', () => {
   test('with an unknown token is told apart from one with an old token', async () => {
     const result = swarm(await smoke(REQUEST, world(claiming({token: 'deadbeef'})).ports))
     expect(result).toMatchObject({outcome: 'failed', reason: 'wrong-token'})
-    expect(result.message).toContain('...deadbeef')
+    expect(result.message).toContain('…deadbeef')
   })
 
   test('is read against the API twice before its issues are called wrong', async () => {
@@ -125,6 +125,12 @@ describe('an agent with a superseded token', () => {
       'only looked like',
     ],
     ['in a new process', 'old-token', clues(60, 30, [booted, provisioned]), 'another source'],
+    [
+      'in a new process whose provisioning began before the secret was stored',
+      'stale-process',
+      clues(60, 30, [booted, {...provisioned, createdAt: iso(80)}]),
+      'still got the old value',
+    ],
     ['in a new process that has not beaten yet', 'old-token', clues(60, 3600, [booted, provisioned]), 'another source'],
     [
       'of which the platform knows nothing',
@@ -135,7 +141,7 @@ describe('an agent with a superseded token', () => {
   ] as const)('%s fails as %s', async (_who, reason, known, said) => {
     const result = swarm(await smoke(REQUEST, world(old, {clues: known}).ports))
     expect(result).toMatchObject({outcome: 'failed', reason})
-    expect(result.message).toContain('the old token ...00000071')
+    expect(result.message).toContain('the old token …00000071')
     expect(result.message).toContain(said)
     expect(result.suggestions?.length).toBeGreaterThan(0)
   })
