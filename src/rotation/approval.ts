@@ -25,10 +25,17 @@ export async function awaitDecision(
   const detail = `approval ${approval} of the secret write to ${workspace.name}`
   const decision = await telling(deps, 'approval', detail, () => poll(deps, forMs, look, beat))
   if (decision) return decision
+  deps.on?.({
+    kind: 'waiting',
+    rotation: deps.rotation?.terms.rotation,
+    act: 'approval',
+    detail: 'nobody has decided yet',
+    at: deps.clock.now(),
+  })
   throw new OpsError(
     'APPROVAL_PENDING',
-    `A person has to approve the secret write to ${workspace.name} (approval ${approval}); nothing is stored yet.`,
-    {suggestions: ['approve it in the canvas'], ref: 'docs/runbooks/approval-pending.md'},
+    `A person has to approve the secret write to ${workspace.name} in the canvas (approval ${approval}); nothing is stored yet.`,
+    {ref: 'docs/runbooks/approval-pending.md'},
   )
 }
 

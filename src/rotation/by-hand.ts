@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
-import {guardMint} from './guards.ts'
+import {guardGrant, guardMint} from './guards.ts'
 import {tokenName} from './names.ts'
 import type {PlannedCall, RotationDeps} from './request.ts'
 
@@ -37,7 +37,7 @@ export function planMint(request: MintRequest, {tokens, clock}: MintDeps): {call
 
 /**
  * Mints one token and hands its value to `deliver`, the only place that gets it. When that fails the token is deleted
- * again, for nobody could ever use it. Throws as `guardMint` and `TokenAdmin.mint`.
+ * again, for nobody could ever use it. Throws as `guardMint`, `guardGrant` and `TokenAdmin.mint`.
  */
 export async function mintToken(
   request: MintRequest,
@@ -46,6 +46,7 @@ export async function mintToken(
 ): Promise<MintResult> {
   const {agent, user, scopes} = request
   guardMint(request, tokens.adminUser, request.waive)
+  await guardGrant(request, tokens)
   const {row, value} = await tokens.mint(user, tokenName(agent, ids.rotation(), clock.now(), 1), scopes)
   const token = {id: row.id, name: row.name, lastEight: row.lastEight}
   try {

@@ -67,6 +67,13 @@ export type CloseReason = 'aborted' | 'mint-refused' | 'candidate-rejected' | 'p
  */
 export type Fact =
   | {type: 'planned'; terms: Terms; superseded: Superseded[]; deployed: TokenRef | null}
+  /** A workspace token is about to be minted, to read the old value with; `known` are the rows there were. */
+  | {type: 'readback_intended'; known: string[]}
+  | {type: 'readback_minted'; prefix: string}
+  /** The secret held this token's value, which this process has now: the agent runs on it. */
+  | {type: 'old_value_read'; token: TokenRef}
+  /** Our workspace token is gone. `left`: rows that came since the intent and may be ours, but nobody can tell. */
+  | {type: 'readback_settled'; left: string[]}
   | {type: 'mint_intended'; name: string}
   | {type: 'minted'; token: TokenRef}
   | {type: 'mint_refused'; code: string}

@@ -1,15 +1,26 @@
 import {OpsError, type Code} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {LedgerToken, Platform, TokenRow, Workspace} from './ports.ts'
+import {compare} from '../scopes/sets.ts'
+import type {LedgerToken, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import type {Waivers} from './events.ts'
 import {mintedFor} from './names.ts'
 
 const DANGEROUS: readonly string[] = ['all', 'sudo', 'write:user', 'write:admin']
+const STUCK = 'docs/runbooks/restart-stuck.md'
 const NOTHING = 'Nothing was changed; the old token serves.'
 
 /** Runtimes that have no container of the platform's: it can store a secret for them, never restart them. */
 export function isExternal(workspace: Workspace): boolean {
   return workspace.runtime === 'external' || workspace.runtime === 'mock'
+}
+
+/** Who stores secrets for a workspace and restarts it: patrol by way of the platform, or somebody else. */
+export type Keeper = 'concierge' | 'external' | 'platform'
+
+/** Who keeps this workspace; `platform` unless it is the concierge or runs elsewhere. */
+export function keeperOf(workspace: Workspace): Keeper {
+  if (workspace.kind === 'platform') return 'concierge'
+  return isExternal(workspace) ? 'external' : 'platform'
 }
 
 function refuse(code: Code, what: string, suggestions: string[] = [], ref?: string): never {
@@ -24,9 +35,18 @@ function refuse(code: Code, what: string, suggestions: string[] = [], ref?: stri
 export async function guardWorkspace(
   workspace: Workspace,
   platform: Pick<Platform, 'read'>,
-  {waive = {}, ownWorkspace}: {waive?: Waivers | undefined; ownWorkspace?: string | undefined},
+  {
+    waive = {},
+    ownWorkspace,
+    agent,
+  }: {
+    waive?: Waivers | undefined
+    ownWorkspace?: string | undefined
+    /** The agent's name, for what is suggested. */
+    agent?: string | undefined
+  },
 ): Promise<void> {
-  guardKind(workspace, waive)
+  guardKind(workspace, waive, agent)
   if (ownWorkspace && ownWorkspace.toLowerCase() === workspace.id) {
     refuse(
       'GUARD_OWN_WORKSPACE',
@@ -45,10 +65,15 @@ export async function guardWorkspace(
   }
 }
 
-function guardKind({kind, name}: Workspace, waive: Waivers): void {
+function guardKind({kind, name}: Workspace, waive: Waivers, agent: string | undefined): void {
   const ref = 'docs/runbooks/concierge-refused.md'
   if (kind === 'platform') {
-    refuse('GUARD_CONCIERGE', `${name} is the concierge (kind=platform); its secrets are set by its owner.`, [], ref)
+    refuse(
+      'GUARD_CONCIERGE',
+      `${name} is the concierge (kind=platform): patrol can mint for it, but its secret is stored in the canvas, in its Secrets tab.`,
+      [`patrol mint ${agent ?? name} --output-file FILE`],
+      ref,
+    )
   }
   if (kind === undefined && !waive.unknownKind) {
     const why = `the platform does not tell the kind of ${name}, so it might be the concierge.`
@@ -64,12 +89,15 @@ function guardKind({kind, name}: Workspace, waive: Waivers): void {
 function guardStatus({status, name, id}: Workspace): void {
   if (status === 'removed') refuse('GUARD_REMOVED', `Workspace ${name} (${id}) was removed.`)
   if (status === 'paused') {
-    refuse('GUARD_PAUSED', `Workspace ${name} is paused; a restart would wake it.`, ['resume the workspace first'])
+    refuse(
+      'GUARD_PAUSED',
+      `Workspace ${name} is paused; a restart would wake it.`,
+      ['resume it in the canvas first'],
+      STUCK,
+    )
   }
   if (status === 'hibernated' || status === 'hibernating') {
-    refuse('GUARD_HIBERNATED', `Workspace ${name} is hibernated; a restart would wake it.`, [
-      'wake the workspace first',
-    ])
+    refuse('GUARD_HIBERNATED', `Workspace ${name} is hibernated; a restart would wake it.`, ['wake it first'], STUCK)
   }
 }
 
@@ -84,7 +112,8 @@ async function guardAncestors(workspace: Workspace, platform: Pick<Platform, 're
       refuse(
         'GUARD_ANCESTOR_PAUSED',
         `${parent.name}, above ${workspace.name}, is paused, so ${workspace.name} cannot restart.`,
-        [`resume ${parent.name} first`],
+        [`resume ${parent.name} in the canvas first`],
+        STUCK,
       )
     }
     parentId = parent.parentId
@@ -110,6 +139,35 @@ export function guardMint(
       ['take them out of the profile, or add --allow-dangerous-scopes'],
     )
   }
+}
+
+/**
+ * Can the administrator's token hand out what the profile asks for? From Gitea 1.27 on a token gives no more than it has,
+ * and minting wants `write:user`. Throws `ADMIN_SCOPE` and `ADMIN_SUBSET`; says nothing where the server does not tell.
+ */
+export async function guardGrant(
+  {scopes, profile}: {scopes: readonly Scope[]; profile: string},
+  tokens: Pick<TokenAdmin, 'adminUser' | 'grantable'>,
+): Promise<void> {
+  const held = await tokens.grantable()
+  if (!held) return
+  const ref = 'docs/runbooks/admin-credential-rejected.md'
+  const password = 'or use the password of the administrator in patrol.yaml'
+  if (compare(held, ['write:user']).missing.length > 0) {
+    const why = `The administrator token of ${tokens.adminUser} lacks write:user, without which it mints nothing.`
+    refuse('ADMIN_SCOPE', why, ['give it write:user', password], ref)
+  }
+  const {missing} = compare(
+    held,
+    scopes.filter((scope) => scope !== 'public-only'),
+  )
+  const narrowed = held.includes('public-only') && !scopes.includes('public-only')
+  if (missing.length === 0 && !narrowed) return
+  const why = narrowed
+    ? `is public-only, and so would be every token that it mints; profile ${profile} is not`
+    : `lacks ${missing.join(', ')} of profile ${profile}, and this Gitea lets no token hand out what it lacks`
+  const better = narrowed ? 'use one that is not public-only' : `give it ${missing.join(', ')} too`
+  refuse('ADMIN_SUBSET', `The administrator token of ${tokens.adminUser} ${why}.`, [better, password], ref)
 }
 
 /**

@@ -1,4 +1,5 @@
 import type {Fact, RotationEvent, Superseded, TokenRef} from './events.ts'
+import {readBack} from './readback-facts.ts'
 import {
   canAbort,
   isExposed,
@@ -46,6 +47,7 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}
     doubted: false,
     storedAt: undefined,
     baseline: undefined,
+    readback: undefined,
     closing: undefined,
     failures: [],
     startedAt: at,
@@ -67,6 +69,11 @@ function step(rotation: Rotation, event: RotationEvent): Rotation | undefined {
       return tidy(rotation, event)
     case 'value_lost':
       return loseValue(rotation, event.token)
+    case 'readback_intended':
+    case 'readback_minted':
+    case 'old_value_read':
+    case 'readback_settled':
+      return readBack(rotation, event)
     default:
   }
   if (rotation.discarding !== undefined) return undefined

@@ -80,7 +80,7 @@ export async function lateOrphans({deps, rotation}: Run): Promise<TokenRef[]> {
 export async function probeCandidate(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
   const {deps, rotation} = run
   const {scopes, profile, repo} = rotation.terms
-  const detail = `...${candidate.lastEight} against profile ${profile}`
+  const detail = `…${candidate.lastEight} against profile ${profile}`
   const report = await telling({...deps, rotation}, 'probe', detail, () => deps.prober.probe(value, {repo}))
   const missing = scopes.filter((scope) => verdictOf(report, scope) === 'missing')
   const unknown = scopes.filter((scope) => verdictOf(report, scope) === 'unknown')
@@ -92,7 +92,7 @@ export async function probeCandidate(run: Run, candidate: TokenRef, value: Secre
   await run.record({type: 'candidate_rejected', missing, unknown})
   if (missing.length > 0 || state === 'dead' || state === 'blocked') {
     const why = missing.length > 0 ? `lacks ${missing.join(', ')} of profile ${profile}` : `is ${state}`
-    throw new OpsError('CANDIDATE_REJECTED', `The new token ...${candidate.lastEight} ${why}.`, {
+    throw new OpsError('CANDIDATE_REJECTED', `The new token …${candidate.lastEight} ${why}.`, {
       ref: 'docs/runbooks/token-scope-gap.md',
     })
   }

@@ -1,31 +1,46 @@
 import {OpsError} from '../errors.ts'
-import {guardForeign, guardMint, guardWorkspace, isExternal} from './guards.ts'
+import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from './guards.ts'
 import {tokenName} from './names.ts'
+import {readsBack} from './readback.ts'
 import type {TokenRow, Workspace} from './ports.ts'
 import type {PlannedCall, RotationDeps, RotationPlan, RotationRequest} from './request.ts'
 import {chooseSuperseded, type Choice} from './superseded.ts'
 
 /**
  * What a rotation would do, after all its guards: every call with what it changes. Reads only. Throws the guards'
- * codes, `SUPERSEDED_*`, `OLD_TOKEN_FOREIGN`, and what the clients throw.
+ * codes, `SUPERSEDED_*`, `OLD_TOKEN_FOREIGN`, and what the clients throw; each says that nothing was changed.
  */
 export async function planRotation(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
-  const {agent, user, scopes} = request
+  return read(request, deps).catch(untouched)
+}
+
+async function read(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
+  const {agent, user, scopes, secretKey} = request
   guardMint(request, deps.tokens.adminUser, request.waive)
+  await guardGrant(request, deps.tokens)
+  const warnings: string[] = []
   const [workspace, rows, known, proven] = await Promise.all([
     deps.platform.resolve(request.workspace),
     deps.tokens.list(user),
     deps.ledger.tokens(user),
     deps.ledger.deployed(agent),
+    warnOfLabel(request, deps, warnings),
   ])
-  await guardWorkspace(workspace, deps.platform, {waive: request.waive, ownWorkspace: deps.ownWorkspace})
-  const warnings: string[] = []
+  await guardWorkspace(workspace, deps.platform, {
+    waive: request.waive,
+    ownWorkspace: deps.ownWorkspace,
+    agent,
+  })
+  // A workspace is shown to anybody, its secrets are not: a platform token that won't do has to show before the mint.
+  await deps.platform.secretRow(workspace.id, secretKey)
   const given = await lastEightOfOldValue(request, rows, deps, warnings)
   const lastEight = given ?? request.deployedLastEight ?? (proven?.user === user ? proven.lastEight : undefined)
   guardForeign(agent, rows, known, lastEight, request.waive)
   const choice = chooseSuperseded(request, rows, lastEight, known)
-  if (!choice.deployed)
-    warnings.push(`Which token ${agent} runs on now is not known, so a failed proof can't be rolled back.`)
+  if (!choice.deployed) {
+    const unless = readsBack(request, workspace) ? ', unless the value that is read back tells' : ''
+    warnings.push(`Which token ${agent} runs on now is not known, so a failed proof can't be rolled back${unless}.`)
+  }
   const external = isExternal(workspace)
   if (external) warnings.push(`${workspace.name} is external: after the push its operator has to restart it.`)
   return {
@@ -41,6 +56,32 @@ export async function planRotation(request: RotationRequest, deps: RotationDeps)
   }
 }
 
+/**
+ * Gitea drops a label that the repository itself does not have from the filter, so agents would take every open issue for
+ * approved, and the proof fails. Never fatal, for the label may be made before the proof.
+ */
+async function warnOfLabel({repo, label}: RotationRequest, {repos}: RotationDeps, warnings: string[]): Promise<void> {
+  try {
+    if ((await repos.labels(repo)).includes(label)) return
+    warnings.push(
+      `${repo} has no label "${label}" of its own (an organisation's does not count), so the proof will fail: create it there, or set "label" in patrol.yaml.`,
+    )
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    warnings.push(
+      `Whether ${repo} has the label "${label}", which the proof needs, could not be read: ${error.message}`,
+    )
+  }
+}
+
+/** Errors of the plan come before the first write: they say so, and keep their kind. */
+function untouched(error: unknown): never {
+  if (!(error instanceof OpsError) || error.message.includes('Nothing was changed')) throw error
+  const {code, message, category, suggestions, ref} = error
+  const advice = {category, suggestions, ...(ref ? {ref} : {})}
+  throw new OpsError(code, `${message} Nothing was changed; the old token serves.`, advice)
+}
+
 /** An old value that is no token of this user's means the wrong agent or the wrong value: neither may be guessed. */
 async function lastEightOfOldValue(
   {oldValue, user, agent}: RotationRequest,
@@ -53,23 +94,24 @@ async function lastEightOfOldValue(
   if (lastEight !== '' && rows.some((row) => row.lastEight === lastEight)) return lastEight
   const {state} = await prober.liveness(oldValue)
   if (state === 'dead') {
-    warnings.push(`The old value ...${lastEight} is dead already, so there is nothing to roll back to.`)
+    warnings.push(`The old value …${lastEight} is dead already, so there is nothing to roll back to.`)
     return lastEight || undefined
   }
   throw new OpsError(
     'OLD_TOKEN_FOREIGN',
-    `The old value ...${lastEight} is none of the tokens of ${user} (Gitea says it is ${state}), so it is not what ${agent} should run on. Nothing was changed.`,
+    `The old value …${lastEight} is none of the tokens of ${user} (Gitea says it is ${state}), so it is not what ${agent} should run on. Nothing was changed.`,
     {suggestions: [`patrol probe ${agent}`, 'check the reference of the old token']},
   )
 }
 
 function callsOf(
-  {agent, user, secretKey, profile, scopes, overlapMs, via}: RotationRequest,
+  request: RotationRequest,
   workspace: Workspace,
   {superseded}: Choice,
   external: boolean,
   now: number,
 ): PlannedCall[] {
+  const {agent, user, secretKey, profile, scopes, overlapMs, via} = request
   const tokens = `/api/v1/users/${user}/tokens`
   const room = `/workspaces/${workspace.id}`
   const name = tokenName(agent, '<id>', now, 1)
@@ -87,7 +129,14 @@ function callsOf(
         path: `${room}/restart`,
         changes: `${workspace.name} gets a new process, unless the platform restarts it by itself`,
       }
+  const readingBack: PlannedCall = {
+    act: 'read-back',
+    method: 'POST',
+    path: `${room}/tokens`,
+    changes: `nothing that lasts: a workspace token reads the old ${secretKey} back, for a rollback, and is revoked`,
+  }
   return [
+    ...(readsBack(request, workspace) ? [readingBack] : []),
     {act: 'mint', method: 'POST', path: tokens, changes: `a new token ${name} with ${scopes.join(', ')}`},
     {
       act: 'probe',
@@ -115,7 +164,7 @@ function callsOf(
       act: 'revoke',
       method: 'DELETE',
       path: `${tokens}/${token.id}`,
-      changes: `${token.name} (...${token.lastEight}) stops working${later}`,
+      changes: `${token.name} (…${token.lastEight}) stops working${later}`,
     })),
   ]
 }

@@ -28,6 +28,14 @@ export interface TokenAdmin {
   mint(user: string, name: string, scopes: readonly Scope[]): Promise<{row: TokenRow; value: Secret}>
   /** Deletes by id; `absent` when the server no longer has it. */
   remove(user: string, id: number): Promise<'removed' | 'absent'>
+  /** The scopes that this credential has and can hand out, where the server tells; undefined: no limit, or not told. */
+  grantable(): Promise<readonly Scope[] | undefined>
+}
+
+/** Repositories, as the administrator reads them. */
+export interface Repos {
+  /** Names of the labels that the repository itself has. Throws `OpsError`. */
+  labels(repo: string): Promise<readonly string[]>
 }
 
 /** Asks Gitea what a token can do; never changes anything. */
@@ -64,6 +72,13 @@ export interface SecretRow {
   updatedAt: string
 }
 
+/** A live token of a workspace, as the platform lists it. */
+export interface WorkspaceToken {
+  id: string
+  /** Its first eight characters. */
+  prefix: string
+}
+
 /** What became of a secret write. The same call can answer all three on releases after June 2026. */
 export type PutOutcome =
   | {kind: 'saved'}
@@ -93,6 +108,13 @@ export interface Platform {
   restart(id: string): Promise<RestartOutcome>
   /** Newest first, at most 100; undefined where our credential may not read them. */
   events(id: string): Promise<WorkspaceEvent[] | undefined>
+  /** `signal`: the end of this call instead of the run's, so that cleaning up goes on after Ctrl-C. */
+  workspaceTokens(id: string, options?: {signal?: AbortSignal}): Promise<WorkspaceToken[]>
+  mintWorkspaceToken(id: string): Promise<{prefix: string; value: Secret}>
+  /** `signal` as in `workspaceTokens`. */
+  revokeWorkspaceToken(id: string, token: string, options?: {signal?: AbortSignal}): Promise<'revoked' | 'absent'>
+  /** What a secret holds, read with a token of that workspace; undefined where the answer lacks it. */
+  secretValue(id: string, key: string, workspaceToken: Secret): Promise<Secret | undefined>
 }
 
 /** What the proof is about. */

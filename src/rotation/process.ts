@@ -55,10 +55,10 @@ function mayHaveBegunAnew(baseline: Baseline, workspace: Workspace): boolean {
 type Boot = 'registered' | 'recovered' | 'none'
 
 /**
- * What the events say came after the latest provisioning. A register carries `url` and `agent_card` and is a real
+ * What the events, newest first, say came after the latest provisioning; `status` is what it was before them. A register carries `url` and `agent_card` and is a real
  * boot; `recovered_from` comes from a heartbeat, which the old process can send too.
  */
-function bootAfterProvisioning({status}: Baseline, news: readonly WorkspaceEvent[]): Boot {
+export function bootAfterProvisioning(news: readonly WorkspaceEvent[], status?: string): Boot {
   const provisioned = news.findIndex((event) => event.type === 'WORKSPACE_PROVISIONING')
   const underWay = status === 'provisioning' ? news : []
   const since = provisioned === -1 ? underWay : news.slice(0, provisioned)
@@ -87,7 +87,7 @@ export function judge(baseline: Baseline, sightings: readonly Sighting[]): Judge
   const news = eventsSince(baseline, latest.events)
   const restarted = mayHaveBegunAnew(baseline, workspace)
   if (news) {
-    const boot = bootAfterProvisioning(baseline, news)
+    const boot = bootAfterProvisioning(news, baseline.status)
     if (boot === 'registered') return restarted ? {is: 'new', evidence: 'events'} : {is: 'waiting'}
     return {is: 'old'}
   }

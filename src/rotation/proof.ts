@@ -1,10 +1,12 @@
 import {OpsError} from '../errors.ts'
-import type {SmokeReport} from '../smoke/types.ts'
+import type {SmokeReason, SmokeReport} from '../smoke/types.ts'
 import type {TokenRef} from './events.ts'
 import {own} from './push.ts'
-import {telling, type Run} from './run.ts'
+import {interrupted, telling, type Run} from './run.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
+/** What a proof shows of an agent whose process is older than its secret. */
+const NOT_RESTARTED: ReadonlySet<SmokeReason> = new Set(['not-restarted', 'stale-process', 'old-token'])
 
 /**
  * Has the agent prove that it works with the candidate. A path that nobody could judge proves nothing and disproves
@@ -35,6 +37,13 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
       suggestions: suggestionsOf(report),
       ref: REF,
     })
+  }
+  if (workspace.external && report.paths.some(({reason}) => reason !== undefined && NOT_RESTARTED.has(reason))) {
+    throw new OpsError(
+      'EXTERNAL_RESTART',
+      `${agent} still works with a token from before the push: its process is not restarted yet. Restart it where it runs, then resume.`,
+      {ref: 'docs/runbooks/restart-stuck.md'},
+    )
   }
   if (await canRollBack(run)) await run.record({type: 'rollback_started', token: run.rotation.deployed!})
   else throw proofFailed(agent, report)
@@ -71,8 +80,10 @@ async function ask(run: Run, token: TokenRef): Promise<SmokeReport> {
     token: run.values.get(token.id),
   }
   const options = deps.signal ? {signal: deps.signal} : {}
-  const report = await telling({...deps, rotation}, 'smoke', `${agent} with ...${token.lastEight}`, () =>
-    deps.smoke.prove(target, options),
+  const report = await telling({...deps, rotation}, 'smoke', `${agent} with …${token.lastEight}`, () =>
+    deps.smoke.prove(target, options).catch((error: unknown) => {
+      throw deps.signal?.aborted && !(error instanceof OpsError) ? interrupted() : error
+    }),
   )
   run.proof = report
   run.warnings.push(...(report.warnings ?? []))
@@ -102,7 +113,9 @@ function suggestionsOf({paths}: SmokeReport): string[] {
 }
 
 function proofFailed(agent: string, report: SmokeReport): OpsError {
-  return new OpsError('PROOF_FAILED', `${agent} does not work with the new token: ${saying(report)}.`, {
+  const failures = report.paths.filter(({outcome}) => outcome === 'failed')
+  const lines = failures.map(({path, message}) => `  ${path}: ${message}`)
+  return new OpsError('PROOF_FAILED', [`${agent} does not work with the new token:`, ...lines].join('\n'), {
     suggestions: suggestionsOf(report),
     ref: REF,
   })

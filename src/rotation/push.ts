@@ -105,7 +105,7 @@ export function own(row: SecretRow | undefined): SecretRow | undefined {
 function refused(workspace: string, key: string, code: string, reason: string): OpsError {
   const concierge = code === 'CONCIERGE_SELF_WRITE_BLOCKED'
   return new OpsError('PUSH_REFUSED', `The platform refuses to store ${key} for ${workspace}: ${code} (${reason}).`, {
-    suggestions: concierge ? ['set it in the canvas, or with a token of that workspace'] : [],
+    suggestions: concierge ? ['set it in the canvas, in its Secrets tab'] : [],
     ref: concierge ? 'docs/runbooks/concierge-refused.md' : 'docs/runbooks/rotation-incomplete.md',
   })
 }
@@ -114,6 +114,8 @@ function refused(workspace: string, key: string, code: string, reason: string): 
 export interface PushRequest {
   /** UUID or exact name. */
   workspace: string
+  /** The agent's name, for what is suggested. */
+  agent?: string
   key: string
   value: Secret
   approval: 'wait' | 'park'
@@ -135,7 +137,11 @@ export interface PushResult {
  */
 export async function pushSecret(request: PushRequest, deps: ActDeps): Promise<PushResult> {
   const workspace = await deps.platform.resolve(request.workspace)
-  await guardWorkspace(workspace, deps.platform, {waive: request.waive, ownWorkspace: deps.ownWorkspace})
+  await guardWorkspace(workspace, deps.platform, {
+    waive: request.waive,
+    ownWorkspace: deps.ownWorkspace,
+    agent: request.agent,
+  })
   const target = {workspace, key: request.key, token: 0, value: request.value}
   for (let attempt = 1; ; attempt++) {
     const {outcome, baseline} = await pushOnce(deps, target, async () => {})

@@ -2,7 +2,19 @@ import type {Secret} from '../secret.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
 import type {Superseded, TokenRef, Waivers} from './events.ts'
-import type {Clock, Ids, Journal, Leases, Ledger, Platform, Prober, Smoke, TokenAdmin, Workspace} from './ports.ts'
+import type {
+  Clock,
+  Ids,
+  Journal,
+  Leases,
+  Ledger,
+  Platform,
+  Prober,
+  Repos,
+  Smoke,
+  TokenAdmin,
+  Workspace,
+} from './ports.ts'
 import type {PhaseName} from './state.ts'
 
 /** What an operator asks for. */
@@ -106,6 +118,7 @@ export interface ActDeps {
 export interface RotationDeps extends ActDeps {
   tokens: TokenAdmin
   prober: Prober
+  repos: Repos
   smoke: Smoke
   journal: Journal
   ledger: Ledger
@@ -115,7 +128,7 @@ export interface RotationDeps extends ActDeps {
 
 /** One call that a rotation would make. */
 export interface PlannedCall {
-  act: ActName
+  act: ActName | 'read-back'
   method: string
   path: string
   /** What it changes, in one sentence. */
@@ -132,7 +145,7 @@ export interface RotationPlan {
   deployed: TokenRef | null
   superseded: Superseded[]
   calls: PlannedCall[]
-  /** Whether a failed proof can be rolled back. */
+  /** Whether a failed proof can surely be rolled back; reading the old value back may make it possible later. */
   canRollBack: boolean
   warnings: string[]
 }

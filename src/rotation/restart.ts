@@ -2,8 +2,16 @@ import {OpsError} from '../errors.ts'
 import type {Baseline, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
 import {poll, sight} from './polling.ts'
-import type {RestartOutcome} from './ports.ts'
-import {baselineOf, eventsSince, judge, restartShows, type Judgement, type Sighting} from './process.ts'
+import type {RestartOutcome, Workspace} from './ports.ts'
+import {
+  baselineOf,
+  bootAfterProvisioning,
+  eventsSince,
+  judge,
+  restartShows,
+  type Judgement,
+  type Sighting,
+} from './process.ts'
 import type {ActDeps} from './request.ts'
 import {inDoubt, telling, timingOf, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
@@ -13,7 +21,7 @@ const REF = 'docs/runbooks/restart-stuck.md'
 const FINAL = /operator-scope|RFC#523|provision aborted|decrypt/i
 
 type Deps = ActDeps & {rotation?: Rotation}
-type Target = {id: string; name: string}
+type Target = {id: string; name: string; agent?: string}
 
 /**
  * Has a restart begun of itself since the baseline? Looks for up to `autoRestartWaitMs`, since the platform restarts a
@@ -109,12 +117,17 @@ export async function awaitNewProcess(
       if (judgement.is === 'failed') await giveUpIfFinal(deps, target)
       if (judgement.is !== 'old') oldSince = undefined
       else if (deps.clock.now() - (oldSince ??= deps.clock.now()) >= staleAfterMs)
-        throw stale(target, baseline, sighting)
+        throw stale(whose(deps, target), baseline, sighting)
       return undefined
     },
     beat,
   )
   return evidence ?? tooLate(deps, target, baseline, sightings)
+}
+
+/** In a rotation the agent is known by its terms. */
+function whose({rotation}: Deps, target: Target): Target {
+  return rotation ? {...target, agent: rotation.terms.agent} : target
 }
 
 async function giveUpIfFinal(deps: Deps, target: Target): Promise<void> {
@@ -125,28 +138,32 @@ async function giveUpIfFinal(deps: Deps, target: Target): Promise<void> {
 async function tooLate(deps: Deps, target: Target, baseline: Baseline, sightings: Sighting[]): Promise<never> {
   const latest = sightings.at(-1)
   const verdict: Judgement = judge(baseline, sightings)
-  if (latest && verdict.is === 'old') throw stale(target, baseline, latest)
+  if (latest && verdict.is === 'old') throw stale(whose(deps, target), baseline, latest)
   if (verdict.is === 'failed') {
     throw failed(target, (await deps.platform.read(target.id, {detail: true})).lastSampleError)
   }
-  const minutes = Math.round(timingOf(deps).restartTimeoutMs / 60_000)
   const status = latest?.workspace.status ?? 'unknown'
   throw new OpsError(
     'RESTART_TIMEOUT',
-    `${target.name} brought no new process online in ${minutes} min; it is ${status}.`,
+    `${target.name} brought no new process online in ${spoken(timingOf(deps).restartTimeoutMs)}; it is ${status}.`,
     {
       ref: REF,
     },
   )
 }
 
-function stale({name}: Target, baseline: Baseline, {workspace, events}: Sighting): OpsError {
+/** A time in words: seconds as long as minutes would be too coarse. */
+function spoken(ms: number): string {
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
+}
+
+function stale({name, agent = name}: Target, baseline: Baseline, {workspace, events}: Sighting): OpsError {
   const recovered = eventsSince(baseline, events)?.some(({payload}) => payload['recovered_from'] !== undefined)
   const why = recovered
     ? 'it came back by a heartbeat of the process from before, not by a boot'
     : `its process still counts its uptime from before (${workspace.uptimeSeconds} s)`
   return new OpsError('RESTART_STALE', `${name} is online, but the restart only looked like one: ${why}.`, {
-    suggestions: [`patrol restart ${name}`],
+    suggestions: [`patrol restart ${agent}`],
     ref: REF,
   })
 }
@@ -154,17 +171,12 @@ function stale({name}: Target, baseline: Baseline, {workspace, events}: Sighting
 function failed({name}: Target, reason: string | undefined): OpsError {
   const operatorScope = reason !== undefined && /operator-scope|RFC#523/i.test(reason)
   const remedy = operatorScope
-    ? ' The platform keeps this key from workspaces (RFC#523): delete the secret and use another key in patrol.yaml.'
+    ? ' The platform keeps this key from workspaces (RFC#523): delete the secret in the canvas and set another key in patrol.yaml.'
     : ''
   return new OpsError(
     'RESTART_FAILED',
     `${name} went to failed: ${reason ?? 'the platform gives no reason'}.${remedy}`,
-    {
-      suggestions: operatorScope
-        ? [`delete the secret of ${name} in the canvas`, 'set another secret key in patrol.yaml']
-        : [],
-      ref: REF,
-    },
+    {ref: REF},
   )
 }
 
@@ -176,6 +188,8 @@ function tellWait(deps: Deps, detail: string): void {
 export interface RestartRequest {
   /** UUID or exact name. */
   workspace: string
+  /** The agent's name, for what is suggested. */
+  agent?: string
   /** From `pushSecret`: an automatic restart since then is waited for, and none is asked for on top. */
   since?: Baseline
   waive?: Waivers
@@ -183,8 +197,8 @@ export interface RestartRequest {
 
 export interface RestartResult {
   workspace: {id: string; name: string}
-  /** Who began it. */
-  cause: 'automatic' | 'requested'
+  /** Who began it; `earlier`: nobody now, it had been restarted since the last write. */
+  cause: 'automatic' | 'requested' | 'earlier'
   evidence: 'events' | 'uptime'
 }
 
@@ -194,24 +208,59 @@ export interface RestartResult {
  */
 export async function restartWorkspace(request: RestartRequest, deps: ActDeps): Promise<RestartResult> {
   const workspace = await deps.platform.resolve(request.workspace)
-  await guardWorkspace(workspace, deps.platform, {waive: request.waive, ownWorkspace: deps.ownWorkspace})
+  await guardWorkspace(workspace, deps.platform, {
+    waive: request.waive,
+    ownWorkspace: deps.ownWorkspace,
+    agent: request.agent,
+  })
   if (isExternal(workspace)) {
     throw new OpsError(
       'GUARD_EXTERNAL',
       `${workspace.name} is external: its operator restarts it. Nothing was changed.`,
+      {ref: REF},
     )
   }
-  const target = {id: workspace.id, name: workspace.name}
+  const target = {id: workspace.id, name: workspace.name, agent: request.agent ?? workspace.name}
   if (request.since && (await restartedByItself(deps, target, request.since))) {
-    return {workspace: target, cause: 'automatic', evidence: await awaitNewProcess(deps, target, request.since)}
+    return {workspace: named(target), cause: 'automatic', evidence: await awaitNewProcess(deps, target, request.since)}
   }
   const {outcome, baseline} = await requestRestart(deps, target, async () => {})
   if (outcome === 'doubt' && !(await lostRestartShows(deps, target, baseline))) {
     throw new OpsError('RESTART_IN_DOUBT', `The answer to the restart of ${target.name} was lost, and none shows.`, {
-      suggestions: [`patrol restart ${target.name}`],
+      suggestions: [`patrol restart ${request.agent ?? target.name}`],
       ref: REF,
     })
   }
   const evidence = await awaitNewProcess(deps, target, baseline)
-  return {workspace: target, cause: outcome === 'observed' ? 'automatic' : 'requested', evidence}
+  return {workspace: named(target), cause: outcome === 'observed' ? 'automatic' : 'requested', evidence}
+}
+
+function named({id, name}: Target): RestartResult['workspace'] {
+  return {id, name}
+}
+
+/**
+ * Whether the workspace got a new process since its secret was last written, by its events: another restart would only
+ * end what the agent works on. Undefined where there was none, where it is not online, and where events can't be read.
+ */
+export async function restartedSinceWrite(
+  workspace: Workspace,
+  key: string,
+  {platform}: Pick<ActDeps, 'platform'>,
+): Promise<RestartResult | undefined> {
+  const {id, name, status} = workspace
+  if (status !== 'online') return undefined
+  const [row, events] = await Promise.all([platform.secretRow(id, key), platform.events(id)])
+  if (!row || !events) return undefined
+  const since = events.filter(({createdAt}) => isLater(createdAt, row.updatedAt))
+  return bootAfterProvisioning(since) === 'registered'
+    ? {workspace: {id, name}, cause: 'earlier', evidence: 'events'}
+    : undefined
+}
+
+/** RFC 3339 times to the digit: a restart can follow a write within the same millisecond. */
+function isLater(time: string, other: string): boolean {
+  const fraction = (text: string): string => (/\.(\d+)/.exec(text)?.[1] ?? '').padEnd(9, '0')
+  const apart = Date.parse(time) - Date.parse(other)
+  return apart === 0 ? fraction(time) > fraction(other) : apart > 0
 }

@@ -101,7 +101,7 @@ export async function assertDead(
   if (state === 'dead') return 'dead'
   throw new OpsError(
     'OLD_TOKEN_ALIVE',
-    `The old token ...${value.lastEight} of ${user} is deleted, yet Gitea does not answer 401 for it (${state}, HTTP ${evidence.status}).`,
+    `The old token …${value.lastEight} of ${user} is deleted, yet Gitea does not answer 401 for it (${state}, HTTP ${evidence.status}).`,
     {suggestions: ['patrol doctor'], ref: REF},
   )
 }

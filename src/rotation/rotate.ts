@@ -4,11 +4,12 @@ import type {Terms, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
 import {replay} from './machine.ts'
 import {planRotation} from './plan.ts'
-import type {Lease} from './ports.ts'
+import type {Lease, RotationSummary, Workspace} from './ports.ts'
+import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
 import {drive} from './runner.ts'
 import {beginRun, describe, leaving, openRun, timingOf, type Run} from './run.ts'
-import {canAbort, dueAt, isClosed, nextAct, type Rotation} from './state.ts'
+import {canAbort, dueAt, isClosed, isExposed, nextAct, type Rotation} from './state.ts'
 
 /** What a resume may be given that the interrupted run had. */
 export interface ResumeOptions {
@@ -27,7 +28,7 @@ export async function rotate(request: RotationRequest, deps: RotationDeps): Prom
   const due = await finishDue(deps)
   return leased(deps, request.agent, async (lease) => {
     await clearTheWay(request.agent, deps, lease)
-    const plan = await planRotation(request, deps).catch(untouched)
+    const plan = await planRotation(request, deps)
     const {superseded, deployed} = plan
     const run = await beginRun(deps, lease, {
       type: 'planned',
@@ -37,7 +38,9 @@ export async function rotate(request: RotationRequest, deps: RotationDeps): Prom
     })
     run.warnings.push(...plan.warnings, ...heldWarnings(due))
     keepOldValue(run, request.oldValue)
-    return conduct(run)
+    return conduct(run, async () => {
+      if (readsBack(request, plan.workspace)) await readBack(run)
+    })
   })
 }
 
@@ -94,9 +97,9 @@ export async function abortRotation(id: string, deps: RotationDeps): Promise<Rot
 export async function finishDue(deps: RotationDeps, except?: string): Promise<DueReport> {
   const report: DueReport = {revoked: [], held: []}
   const now = deps.clock.now()
-  for (const {id, agent, phase, dueAt: due} of await deps.journal.list({open: true})) {
-    const waiting = phase === 'proven' && due !== undefined && due > now
-    if (id === except || waiting || (phase !== 'proven' && phase !== 'revoking')) continue
+  for (const summary of await deps.journal.list({open: true})) {
+    const {id, agent} = summary
+    if (id === except || !isDue(summary, now)) continue
     try {
       await leased(deps, agent, async (lease) => {
         const run = openRun(deps, lease, await load(id, deps))
@@ -113,16 +116,14 @@ export async function finishDue(deps: RotationDeps, except?: string): Promise<Du
   return report
 }
 
-/** Errors of the plan come before the first write: they say so, and keep their kind. */
-function untouched(error: unknown): never {
-  if (!(error instanceof OpsError) || error.message.includes('Nothing was changed')) throw error
-  const {code, message, category, suggestions, ref} = error
-  const advice = {category, suggestions, ...(ref ? {ref} : {})}
-  throw new OpsError(code, `${message} Nothing was changed; the old token serves.`, advice)
+/** Whether a rotation has nothing left but revocations whose time has come; `now` in ms since the epoch. */
+export function isDue({phase, dueAt: due}: RotationSummary, now: number): boolean {
+  return phase === 'revoking' || (phase === 'proven' && (due === undefined || due <= now))
 }
 
 async function conduct(run: Run, first: () => Promise<void> = async () => {}): Promise<RotationResult> {
   try {
+    await settleReadBack(run)
     await first()
     await drive(run)
     return resultOf(run)
@@ -137,6 +138,8 @@ async function forgetIfUntouched(run: Run): Promise<void> {
   const {phase, mints, closing} = run.rotation
   if (phase !== 'planned' || mints > 0 || closing) return
   try {
+    await settleReadBack(run)
+    if (run.rotation.readback) return
     await run.record({type: 'abort_requested'})
     await run.record({type: 'closed'})
   } catch (error) {
@@ -144,19 +147,28 @@ async function forgetIfUntouched(run: Run): Promise<void> {
   }
 }
 
-/** What a resume does before the machine goes on: guards where nothing was pushed yet, and values that are gone. */
-async function prepare(run: Run, {waive}: ResumeOptions): Promise<void> {
+/**
+ * What a resume does before the machine goes on: guards where nothing was pushed yet, values that are gone, and the old
+ * value, which can still be read back.
+ */
+async function prepare(run: Run, {waive, oldValue}: ResumeOptions): Promise<void> {
   const {rotation, deps} = run
   if (isClosed(rotation) || rotation.closing) return
+  let workspace: Workspace | undefined
   if (['planned', 'minting', 'minted', 'awaiting_approval'].includes(rotation.phase)) {
-    const workspace = await deps.platform.read(rotation.terms.workspace.id)
+    workspace = await deps.platform.read(rotation.terms.workspace.id)
     await guardWorkspace(workspace, deps.platform, {
       waive: {...rotation.terms.waive, ...waive},
       ownWorkspace: deps.ownWorkspace,
+      agent: rotation.terms.agent,
     })
   }
   const holding = rotation.phase === 'minted' || rotation.phase === 'pushing' || rotation.phase === 'awaiting_approval'
   if (holding && rotation.candidate) await run.record({type: 'value_lost', token: rotation.candidate.id})
+  const {terms, phase, discarding} = run.rotation
+  const again = phase === 'planned' && discarding === undefined && !isExposed(run.rotation) && !run.rotation.readback
+  const {onProofFailure} = terms
+  if (again && workspace && readsBack({onProofFailure, ...(oldValue && {oldValue})}, workspace)) await readBack(run)
 }
 
 /** A deletion under way is finished before anything else is decided. */
@@ -173,8 +185,9 @@ async function clearTheWay(agent: string, deps: RotationDeps, lease: Lease): Pro
     const rotation = await load(id, deps)
     if (rotation.phase === 'proven' || rotation.phase === 'revoking') continue
     if (rotation.phase === 'planned' && rotation.mints === 0) {
-      await forgetIfUntouched(openRun(deps, lease, rotation))
-      continue
+      const run = openRun(deps, lease, rotation)
+      await forgetIfUntouched(run)
+      if (!run.rotation.readback) continue
     }
     const suggestions = [`patrol rotation resume ${id}`, ...(canAbort(rotation) ? [`patrol rotation abort ${id}`] : [])]
     throw new OpsError('ROTATION_OPEN', `Rotation ${id} of ${agent} is unfinished. ${describe(rotation)}`, {
@@ -232,7 +245,8 @@ function termsOf(
   }
 }
 
-function heldWarnings({held}: DueReport): string[] {
+/** What is still due, and why, in a sentence each. */
+export function heldWarnings({held}: DueReport): string[] {
   return held.map(
     ({agent, rotation, message}) => `The old token of ${agent} (rotation ${rotation}) is still due: ${message}`,
   )

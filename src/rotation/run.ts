@@ -149,6 +149,12 @@ export async function telling<T>(
   return result
 }
 
+/** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */
+export function warn({deps, rotation, warnings}: Run, message: string): void {
+  if (!deps.on) warnings.push(message)
+  deps.on?.({kind: 'warning', rotation: rotation.terms.rotation, message, at: deps.clock.now()})
+}
+
 /** Throws `INTERRUPTED` once somebody asked to stop. */
 export function heed(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interrupted()
@@ -179,7 +185,9 @@ export function describe(rotation: Rotation): string {
   const {terms} = rotation
   switch (rotation.phase) {
     case 'planned':
-      return 'Nothing was changed; the old token serves.'
+      return rotation.readback
+        ? `The old token serves; only a workspace token of ours may be left in ${terms.workspace.name}.`
+        : 'Nothing was changed; the old token serves.'
     case 'minting':
     case 'minted':
     case 'awaiting_approval':
@@ -197,10 +205,10 @@ export function describe(rotation: Rotation): string {
     case 'proven':
     case 'revoking': {
       const left = rotation.superseded.filter((token) => !token.revoked).length
-      return `${terms.agent} runs on the new token ...${rotation.candidate.lastEight}; ${left} old left to revoke.`
+      return `${terms.agent} runs on the new token …${rotation.candidate.lastEight}; ${left} old left to revoke.`
     }
     case 'completed':
-      return `${terms.agent} runs on the new token ...${rotation.candidate.lastEight}; the old ones are gone.`
+      return `${terms.agent} runs on the new token …${rotation.candidate.lastEight}; the old ones are gone.`
     default:
       return 'The new token is deleted; the old one serves.'
   }
@@ -211,11 +219,16 @@ export function leaving(rotation: Rotation, error: unknown): unknown {
   if (!(error instanceof OpsError)) return error
   const {rotation: id} = rotation.terms
   const state = describe(rotation)
-  const message = error.message.includes(state) ? error.message : `${error.message} ${state}`
+  const glue = error.message.includes('\n') ? '\n' : ' '
+  const message = error.message.includes(state) ? error.message : `${error.message}${glue}${state}`
   const wayOn = isClosed(rotation) ? [] : [`patrol rotation resume ${id}`]
+  // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
+  const others = error.suggestions.filter(
+    (suggestion) => wayOn.length === 0 || !/run the command again/.test(suggestion),
+  )
   return new OpsError(error.code, message, {
     category: endingOf(rotation, error),
-    suggestions: [...new Set([...error.suggestions, ...wayOn])],
+    suggestions: [...new Set([...others, ...wayOn])],
     ref: error.ref ?? 'docs/runbooks/rotation-incomplete.md',
   })
 }
@@ -223,6 +236,6 @@ export function leaving(rotation: Rotation, error: unknown): unknown {
 /** Before the first write an error keeps its kind, and so it does when everything was undone; else it is incomplete. */
 function endingOf(rotation: Rotation, error: OpsError): Category {
   if (error.category === 'interrupted' || error.category === 'pending') return error.category
-  const untouched = rotation.phase === 'planned' && rotation.mints === 0
+  const untouched = rotation.phase === 'planned' && rotation.mints === 0 && !rotation.readback
   return untouched || isClosed(rotation) ? error.category : 'incomplete'
 }

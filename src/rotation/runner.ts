@@ -5,6 +5,7 @@ import type {Baseline, TokenRef} from './events.ts'
 import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
 import {prove, proveRollback} from './proof.ts'
 import {pushOnce, storedSince} from './push.ts'
+import {settleReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
 import {assertDead, assertReplaced, removeToken} from './revoke.ts'
 import {heed, type Run} from './run.ts'
@@ -90,6 +91,7 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
     case 'finish':
       return finish(run)
     case 'close':
+      await settleReadBack(run)
       if (!(await foundOrphans(run))) await run.record({type: 'closed'})
       return
     case 'wait':
@@ -122,7 +124,11 @@ async function restart(run: Run): Promise<void> {
   const {workspace, agent} = rotation.terms
   if (workspace.external) {
     if (run.restartedByOperator) return run.record({type: 'restarted', evidence: 'operator'})
-    throw new OpsError('EXTERNAL_RESTART', `${workspace.name} is external: restart ${agent} yourself, then resume.`)
+    throw new OpsError(
+      'EXTERNAL_RESTART',
+      `${workspace.name} is external: restart ${agent} where it runs, then resume.`,
+      {ref: 'docs/runbooks/restart-stuck.md'},
+    )
   }
   if (await restartedByItself({...deps, rotation}, workspace, baseline(run))) {
     return run.record({type: 'restart_observed'})
@@ -140,6 +146,7 @@ async function foundOrphans(run: Run): Promise<boolean> {
 
 async function finish(run: Run): Promise<void> {
   if (await foundOrphans(run)) return
+  await settleReadBack(run)
   const {superseded, deployed, terms} = run.rotation
   const replaced = deployed && superseded.some(({id}) => id === deployed.id)
   const value = replaced ? run.values.get(deployed.id) : undefined

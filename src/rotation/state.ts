@@ -8,12 +8,20 @@ export interface PushInFlight {
   again: boolean
 }
 
+/** A workspace token of ours. It changes nothing that agents rely on, so it stands in no other write's way. */
+export interface ReadBack {
+  /** Rows of the workspace's tokens before ours. */
+  known: readonly string[]
+  /** First eight characters; unknown while the mint is under way. */
+  prefix: string | undefined
+}
+
 /** What every phase knows. */
 interface Facts {
   readonly terms: Terms
   /** Fixed before the first write; only lost candidates that the workspace may hold join it. */
   readonly superseded: readonly Superseded[]
-  /** The token that the agent ran on when the rotation was planned, where that was known. */
+  /** The token that the agent ran on when the rotation was planned, where that was known or read back. */
   readonly deployed: TokenRef | null
   /** Every token this rotation minted and has not deleted. */
   readonly minted: readonly TokenRef[]
@@ -30,6 +38,8 @@ interface Facts {
   /** `updated_at` of the secret's row after our last push. */
   readonly storedAt: string | undefined
   readonly baseline: Baseline | undefined
+  /** The workspace token that reads the old value back, until it is revoked. */
+  readonly readback: ReadBack | undefined
   /** Set when the rotation is to end without replacing anything. */
   readonly closing: CloseReason | undefined
   /** What the last proof lacked. */

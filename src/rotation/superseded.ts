@@ -63,7 +63,7 @@ function missing(user: string, id: number): never {
 }
 
 function ambiguous(agent: string, user: string, rows: readonly TokenRow[], why: string): OpsError {
-  const list = rows.map((row) => `  ${row.id}  ${row.name}  ...${row.lastEight}`).join('\n')
+  const list = rows.map((row) => `  ${row.id}  ${row.name}  …${row.lastEight}`).join('\n')
   return new OpsError(
     'SUPERSEDED_AMBIGUOUS',
     `${rows.length} tokens of ${user} ${why}, and revoking the wrong one would stop ${agent}. Nothing was changed.\n${list}`,

@@ -9,11 +9,13 @@ const FULL = 13
 const CORRUPT = 11
 const NOT_A_DATABASE = 26
 const UNWRITABLE = [3, 8, 10, 14]
+/** SQLITE_IOERR_SHMSIZE, an extended code: no room for the index of the write-ahead log. */
+const NO_ROOM_FOR_INDEX = 4874
 
-/** The primary SQLite code of a thrown error; undefined for any other error. */
+/** The primary SQLite code of a thrown error, as far as it tells the cause; undefined for any other error. */
 export function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
-  return error.errcode & 0xff
+  return error.errcode === NO_ROOM_FOR_INDEX ? FULL : error.errcode & 0xff
 }
 
 /** Puts a file's or SQLite's own fault into words; anything else is thrown on as it is. */
@@ -23,7 +25,7 @@ export function explain(error: unknown, file: string): unknown {
   if (code === BUSY || code === LOCKED) return busy(file)
   if (code === FULL) {
     return new OpsError('STORE_FULL', `The disk that holds ${file} is full; nothing was recorded by this step.`, {
-      suggestions: ['free some space, then patrol rotation list'],
+      suggestions: ['free some space first', 'patrol rotation list'],
       ref: REF,
     })
   }

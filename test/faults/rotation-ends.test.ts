@@ -98,20 +98,26 @@ describe('a rollback', () => {
   })
 
   /** Plays the rotation that must be rolled back with one fault at each call; gives what is wrong with the endings. */
-  async function flawsOf(kind: FaultKind, giveOldValue: boolean, flawsIn: (world: World, open: boolean) => string[]) {
+  async function flawsOf(
+    kind: FaultKind,
+    giveOldValue: boolean,
+    flawsIn: (world: World, open: boolean) => string[],
+    asking = ask,
+  ) {
     const measure = new World()
     measure.newTokensFail = true
-    await quietly(rotate(ask(measure), measure.deps(await storeInMemory())))
+    await quietly(rotate(asking(measure), measure.deps(await storeInMemory())))
     const wrong: string[] = []
     for (let at = 1; at <= measure.calls.length; at++) {
       const world = new World()
       world.newTokensFail = true
       world.fault = [{at, kind}]
       const store = await storeInMemory()
-      await quietly(rotate(ask(world), world.deps(store)))
+      await quietly(rotate(asking(world), world.deps(store)))
       // A fault before the journal begins leaves nothing to resume; the operator types the command again.
       world.revive()
-      if ((await store.journal.list()).every(({closed}) => closed)) await quietly(rotate(ask(world), world.deps(store)))
+      if ((await store.journal.list()).every(({closed}) => closed))
+        await quietly(rotate(asking(world), world.deps(store)))
       for (let turn = 0; turn < 6; turn++) {
         const id = await openRotation(store)
         if (!id) break
@@ -125,6 +131,24 @@ describe('a rollback', () => {
     }
     return wrong
   }
+
+  it.each(KINDS)(
+    'by the value read back, broken by %s at each call, leaves a running agent and both or one',
+    async (kind) => {
+      const wrong = await flawsOf(
+        kind,
+        false,
+        (world, open) => [
+          ...(world.tokens[0]?.name === 'agent token' ? [] : ['the old token is gone']),
+          ...(world.alive(world.process.lastEight) ? [] : ['the running token is gone']),
+          ...(open || world.process.lastEight === world.old.lastEight ? [] : ['ended on another token']),
+          ...world.leftAccess.filter((id) => !world.warned.includes(id)).map((id) => `left and not told of: ${id}`),
+        ],
+        () => request({onProofFailure: 'rollback'}),
+      )
+      expect(wrong).toEqual([])
+    },
+  )
 
   it.each(KINDS)('broken by %s at each call and resumed with the old value ends rolled back', async (kind) => {
     const wrong = await flawsOf(kind, true, (world, open) => {
@@ -157,11 +181,13 @@ describe('several faults in a row', () => {
     lateMintMs: fc.constantFrom(undefined, 1_000, 3_000),
     eventsReadable: fc.boolean(),
     overlapMs: fc.constantFrom(0, 3_600_000),
+    onProofFailure: fc.constantFrom('keep' as const, 'rollback' as const),
+    bootRevokes: fc.boolean(),
   })
 
   it('end, resumed often enough, on one live token that the workspace runs on', async () => {
     await fc.assert(
-      fc.asyncProperty(scene, async ({faults, overlapMs, ...behaviour}) => {
+      fc.asyncProperty(scene, async ({faults, overlapMs, onProofFailure, ...behaviour}) => {
         const world = new World()
         Object.assign(world.behaviour, behaviour)
         world.fault = faults
@@ -170,7 +196,9 @@ describe('several faults in a row', () => {
         for (let turn = 0; turn < 14 && phase !== 'completed'; turn++) {
           const id = await openRotation(store)
           const deps = world.deps(store)
-          const result = await quietly(id ? resumeRotation(id, deps) : rotate(request({overlapMs}), deps))
+          const result = await quietly(
+            id ? resumeRotation(id, deps) : rotate(request({overlapMs, onProofFailure}), deps),
+          )
           if (!(result instanceof Error)) phase = result.phase
           world.revive()
           world.advance(overlapMs / 2 + 5_000)
@@ -178,6 +206,7 @@ describe('several faults in a row', () => {
         expect(world.violations).toEqual([])
         expect(phase).toBe('completed')
         expect(world.tokens).toHaveLength(1)
+        expect(world.leftAccess.filter((id) => !world.warned.includes(id))).toEqual([])
         expect(world.process.lastEight).toBe(world.tokens[0]?.lastEight)
         store.close()
       }),

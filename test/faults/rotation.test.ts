@@ -23,6 +23,7 @@ const SCENES: Scene[] = [
     phases: ['awaiting_approval'],
   },
   {name: 'where events are unreadable', setUp: (world) => void (world.behaviour.eventsReadable = false)},
+  {name: 'reading the old value back', ask: () => ({onProofFailure: 'rollback'})},
   {name: 'with the old value at hand', ask: (world) => ({oldValue: world.old.value, onProofFailure: 'rollback'})},
 ]
 
@@ -76,6 +77,8 @@ async function flaws({world, store, errors}: Ending): Promise<string[]> {
   if (!/^patrol\.dev-a\.20261122\.rot/.test(serving?.name ?? '')) wrong.push(`${serving?.name} serves`)
   if (others.length > 0) wrong.push(`also alive: ${others.map(({name}) => name).join(', ')}`)
   if (world.process.lastEight !== serving?.lastEight) wrong.push('the agent runs on another token')
+  const untold = world.leftAccess.filter((id) => !world.warned.includes(id))
+  if (untold.length > 0) wrong.push(`workspace tokens were left and not told of: ${untold.join(', ')}`)
   if (world.secret?.lastEight !== serving?.lastEight) wrong.push('the secret holds another token')
   for (const {id, phase, closed} of await store.journal.list()) {
     if (!closed) wrong.push(`${id} is still open, in ${phase}`)

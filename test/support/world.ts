@@ -8,6 +8,7 @@ import type {
   Platform,
   Prober,
   PutOutcome,
+  Repos,
   Smoke,
   TokenAdmin,
   TokenRow,
@@ -50,6 +51,19 @@ export interface Behaviour {
   putRefused: {code: string; reason: string} | undefined
   /** A mint that was lost before it was sent comes to pass this much later all the same. */
   lateMintMs: number | undefined
+  /** How the platform answers a mint of a workspace token, or the reading of values. */
+  tokenRefused: OpsError | undefined
+  valuesRefused: OpsError | undefined
+  /** Each boot revokes all workspace tokens and issues one (Docker, April). */
+  bootRevokes: boolean
+}
+
+/** A workspace token; `ours` was minted by patrol. */
+interface Access {
+  id: string
+  prefix: string
+  value: Secret
+  ours: boolean
 }
 
 /** A token's made-up value: recognisable, and unique in its last eight. */
@@ -89,7 +103,17 @@ export class World {
     restartFails: undefined,
     putRefused: undefined,
     lateMintMs: undefined,
+    tokenRefused: undefined,
+    valuesRefused: undefined,
+    bootRevokes: false,
   }
+  /** Live tokens of the workspace; the first is its runtime's. */
+  access: Access[] = []
+  #nextAccess = 1
+  /** Labels that the repository has; an error when they can't be read. */
+  labels: string[] | OpsError = ['approved', 'bug']
+  /** What the administrator's token can hand out, where Gitea tells. */
+  grantable: Scope[] | undefined
   agentDeaf = false
   /** The agent can't find its work with new tokens, although they have every scope. */
   newTokensFail = false
@@ -116,6 +140,23 @@ export class World {
     }
     this.#event('WORKSPACE_ONLINE', {url: 'http://agent', agent_card: {}})
     this.#beat(1)
+    this.addAccess(false)
+  }
+
+  addAccess(ours: boolean): Access {
+    const id = `wt-${this.#nextAccess++}`
+    const access = {id, prefix: `${id}-------`.slice(0, 8), value: new Secret(`${id}-${'w'.repeat(40)}`), ours}
+    this.access.push(access)
+    return access
+  }
+
+  /** Workspace tokens of ours that are still live. */
+  get leftAccess(): string[] {
+    return this.access.filter(({ours}) => ours).map(({id}) => id)
+  }
+
+  get warned(): string {
+    return this.progress.flatMap((item) => (item.kind === 'warning' ? [item.message] : [])).join('\n')
   }
 
   get old(): Token {
@@ -178,6 +219,10 @@ export class World {
     this.process.generation = generation
     this.later(this.behaviour.bootMs, () => {
       if (this.process.generation !== generation) return
+      if (this.behaviour.bootRevokes) {
+        this.access = []
+        this.addAccess(false)
+      }
       if (this.behaviour.restartFails) {
         this.workspace.status = 'failed'
         this.workspace.lastSampleError = this.behaviour.restartFails
@@ -235,6 +280,7 @@ export class World {
     const row = ({user: _user, value: _value, ...rest}: Token): TokenRow => ({...rest})
     return {
       adminUser: 'boss',
+      grantable: async () => this.grantable,
       list: (user) => this.call('list', false, () => this.tokens.filter((token) => token.user === user).map(row)),
       mint: (user, name, scopes) => {
         const {lateMintMs} = this.behaviour
@@ -317,9 +363,48 @@ export class World {
           this.provision()
           return {kind: 'accepted' as const, serverTime: this.now}
         }),
+      workspaceTokens: (_id, options) =>
+        this.call('workspaceTokens', false, () => {
+          options?.signal?.throwIfAborted()
+          return this.access.map(({id, prefix}) => ({id, prefix}))
+        }),
+      mintWorkspaceToken: () => this.call('mintWorkspaceToken', true, () => this.#mintAccess()),
+      revokeWorkspaceToken: (_id, token) => this.call('revokeWorkspaceToken', true, () => this.#revokeAccess(token)),
+      secretValue: (_id, _key, token) => this.call('secretValue', false, () => this.#value(token)),
       events: () =>
         this.call('events', false, () => (this.behaviour.eventsReadable ? [...this.events].slice(0, 100) : undefined)),
     }
+  }
+
+  get repos(): Repos {
+    return {
+      labels: () =>
+        this.call('labels', false, () => {
+          if (this.labels instanceof OpsError) throw this.labels
+          return this.labels
+        }),
+    }
+  }
+
+  #mintAccess(): {prefix: string; value: Secret} {
+    const {tokenRefused} = this.behaviour
+    if (tokenRefused) throw tokenRefused
+    return this.addAccess(true)
+  }
+
+  #revokeAccess(id: string): 'revoked' | 'absent' {
+    const index = this.access.findIndex((access) => access.id === id)
+    if (index === -1) return 'absent'
+    const [access] = this.access.splice(index, 1)
+    if (!access?.ours) this.violations.push(`revoked the workspace token ${id}, which is not ours`)
+    return 'revoked'
+  }
+
+  #value(workspaceToken: Secret): Secret | undefined {
+    const {valuesRefused} = this.behaviour
+    if (valuesRefused) throw valuesRefused
+    if (this.access.some(({value}) => value.equals(workspaceToken))) return this.secret?.value
+    throw new OpsError('PLATFORM_TOKEN_REJECTED', 'The platform rejects our token.')
   }
 
   #put(value: Secret): PutOutcome {
@@ -402,6 +487,7 @@ export class World {
     return {
       tokens: this.tokenAdmin,
       prober: this.prober,
+      repos: this.repos,
       platform: this.platform,
       smoke: this.smoke,
       clock: this.clock,

@@ -1,5 +1,14 @@
 import {beforeEach, describe, expect, it} from 'vitest'
-import {planRotation, pushSecret, restartWorkspace, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
+import {OpsError} from '../../../src/errors.ts'
+import {
+  mintToken,
+  planRotation,
+  pushSecret,
+  restartWorkspace,
+  rotate,
+  type RotationRequest,
+} from '../../../src/rotation/index.ts'
+import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
 
@@ -39,6 +48,12 @@ const GUARDS: Guard[] = [
   {code: 'GUARD_ACTIVE_TASKS', set: (w) => void (w.workspace.activeTasks = 2)},
   {code: 'GUARD_DANGEROUS_SCOPES', set: () => {}, ask: {scopes: ['read:issue', 'write:user']}},
   {code: 'GUARD_DANGEROUS_SCOPES', set: () => {}, ask: {scopes: ['all']}},
+  {
+    code: 'ADMIN_SUBSET',
+    set: (w) => void (w.grantable = ['write:user', 'read:repository', 'read:issue']),
+    ask: {scopes: ['write:issue', 'read:repository']},
+  },
+  {code: 'ADMIN_SUBSET', set: (w) => void (w.grantable = ['all', 'public-only'])},
   {code: 'GUARD_FOREIGN_ROTATION', set: (w) => void w.addToken('patrol.dev-a.20261122.elsewhere', ['read:issue'])},
 ]
 
@@ -72,6 +87,51 @@ describe('before the first write', () => {
     },
   )
 
+  it('an administrator token without write:user is refused, where Gitea tells', async () => {
+    world.grantable = ['read:user', 'write:issue', 'write:repository']
+    await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({
+      code: 'ADMIN_SCOPE',
+      category: 'auth',
+      message: expect.stringContaining('lacks write:user'),
+      ref: 'docs/runbooks/admin-credential-rejected.md',
+    })
+    expect(world.tokens).toHaveLength(1)
+  })
+
+  it('an administrator token that lacks scopes of the profile is refused with those and what to do', async () => {
+    world.grantable = ['write:user', 'read:issue']
+    const error: unknown = await planRotation(request(), world.deps(store)).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'ADMIN_SUBSET',
+      message: expect.stringContaining('boss lacks read:repository of profile engineer'),
+      suggestions: ['give it read:repository too', expect.stringContaining('password')],
+    })
+  })
+
+  it.each<[Scope[] | undefined, Scope[]]>([
+    [undefined, ['read:issue', 'read:repository']],
+    [['all'], ['read:issue', 'read:repository']],
+    [
+      ['write:user', 'write:issue', 'write:repository'],
+      ['read:issue', 'read:repository'],
+    ],
+    [
+      ['write:user', 'read:issue', 'read:repository'],
+      ['public-only', 'read:issue', 'read:repository'],
+    ],
+  ])('an administrator with %j can hand out %j', async (grantable, scopes) => {
+    world.grantable = grantable
+    await expect(planRotation(request({scopes}), world.deps(store))).resolves.toMatchObject({agent: 'dev-a'})
+  })
+
+  it('guards a mint by hand in the same way', async () => {
+    world.grantable = ['write:user']
+    const {agent, user, profile, scopes} = request()
+    const minted = mintToken({agent, user, profile, scopes}, world.deps(store), async () => {})
+    await expect(minted).rejects.toMatchObject({code: 'ADMIN_SUBSET'})
+    expect(world.calls).not.toContain('mint')
+  })
+
   it('guards pushes and restarts by hand as well', async () => {
     world.workspace.kind = 'platform'
     const push = {workspace: 'dev-a', key: 'GITEA_TOKEN', value: madeUpValue(1), approval: 'wait' as const}
@@ -101,9 +161,29 @@ describe('the plan', () => {
       `smoke POST /workspaces/${WORKSPACE}/a2a`,
       `revoke DELETE /api/v1/users/${USER}/tokens/1`,
     ])
-    expect(plan.calls.at(-1)?.changes).toBe('agent token (...00000001) stops working, 24 h after the proof')
+    expect(plan.calls.at(-1)?.changes).toBe('agent token (…00000001) stops working, 24 h after the proof')
     expect(world.tokens).toHaveLength(1)
     expect(await store.journal.list()).toEqual([])
+  })
+
+  it('warns of a label that the repository does not have, for the proof will fail', async () => {
+    world.labels = ['bug', 'Approved']
+    const {warnings} = await planRotation(request(), world.deps(store))
+    expect(warnings).toEqual([expect.stringContaining('molecule/core has no label "approved" of its own')])
+    expect(warnings[0]).toContain('set "label" in patrol.yaml')
+    world.labels = ['approved']
+    expect((await planRotation(request(), world.deps(store))).warnings).toEqual([])
+  })
+
+  it('warns of labels that it may not read, and refuses nothing', async () => {
+    world.labels = new OpsError('ADMIN_SCOPE', 'The administrator token is too narrow.')
+    const {warnings} = await planRotation(request(), world.deps(store))
+    expect(warnings).toEqual([expect.stringMatching(/which the proof needs, could not be read: .* too narrow/)])
+  })
+
+  it('is broken off by Ctrl-C while it reads labels', async () => {
+    world.labels = new OpsError('INTERRUPTED', 'Interrupted.')
+    await expect(planRotation(request(), world.deps(store))).rejects.toMatchObject({code: 'INTERRUPTED'})
   })
 
   it('refuses an old value that works but is no token of the user', async () => {

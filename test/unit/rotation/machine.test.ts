@@ -38,6 +38,10 @@ function conceivable(rotation: Rotation): Fact[] {
   const candidate = 'candidate' in rotation ? rotation.candidate : undefined
   const name = rotation.phase === 'minting' ? rotation.name : next.name
   return [
+    {type: 'readback_intended', known: ['row-1']},
+    {type: 'readback_minted', prefix: 'abcdefgh'},
+    ...[old, earlier].map((token): Fact => ({type: 'old_value_read', token})),
+    {type: 'readback_settled', left: []},
     {type: 'mint_intended', name: next.name},
     {type: 'minted', token: next},
     {type: 'mint_refused', code: 'X'},
@@ -274,6 +278,22 @@ describe('the laws of a rotation', () => {
     )
   })
 
+  it('the old value is read back only while nothing was sent, and never changes what is known to be deployed', () => {
+    fc.assert(
+      fc.property(journals, (events) => {
+        for (const rotation of prefixes(events)) {
+          const at = rotation.updatedAt
+          const early = rotation.phase === 'planned' && rotation.sent.length === 0 && rotation.storedAt === undefined
+          const reads = attempt(rotation, {type: 'readback_intended', known: [], at})
+          const learns = attempt(rotation, {type: 'old_value_read', token: old, at})
+          expect(early || (reads ?? learns) === undefined, `in ${rotation.phase}`).toBe(true)
+          expect(attempt(rotation, {type: 'old_value_read', token: earlier, at})).toBeUndefined()
+        }
+      }),
+      {numRuns: 150},
+    )
+  })
+
   it('abort is possible only while nothing was sent', () => {
     fc.assert(
       fc.property(journals, (events) => {
@@ -313,6 +333,26 @@ describe('advance', () => {
     {type: 'probed', granted: []},
     {type: 'push_intended', token: 10, updatedAt: null, baseline},
   ]
+
+  it('learns from the value read back what is deployed, if that was unknown and is replaced', () => {
+    const unknown: Fact = {...planned, deployed: null}
+    const known = replay([unknown, {type: 'old_value_read', token: earlier} as const].map((fact) => ({...fact, at: 0})))
+    expect(known?.deployed?.id).toBe(earlier.id)
+    const start = replay([{...unknown, at: 0}])!
+    expect(() => advance(start, {type: 'old_value_read', token: fresh(80), at: 0})).toThrow('cannot follow')
+  })
+
+  it('keeps the workspace token of a read-back in mind until it is revoked, however far the rotation is', () => {
+    const open: Fact[] = [
+      {type: 'readback_intended', known: ['row-1']},
+      {type: 'readback_minted', prefix: 'abcdefgh'},
+    ]
+    const later = upTo(...open, ...pushing)
+    expect([later.phase, later.readback]).toEqual(['pushing', {known: ['row-1'], prefix: 'abcdefgh'}])
+    expect(advance(later, {type: 'readback_settled', left: [], at: 0}).readback).toBeUndefined()
+    expect(() => upTo(...open, ...open)).toThrow('cannot follow')
+    expect(() => upTo(...open, ...open.slice(1))).toThrow('cannot follow')
+  })
 
   it('supersedes a lost candidate that was sent, and deletes one that was not', () => {
     const sent = upTo(...pushing, {type: 'value_lost', token: 10})

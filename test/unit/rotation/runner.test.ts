@@ -206,6 +206,18 @@ describe('a proof', () => {
   })
 })
 
+describe('a restart that does not come', () => {
+  it.each([
+    [20_000, '20 s'],
+    [15 * 60_000, '15 min'],
+  ])('is given up after %i ms, said as %s', async (restartTimeoutMs, said) => {
+    world.behaviour.bootMs = 3_600_000
+    const deps = {...world.deps(store), timing: {restartTimeoutMs}}
+    const error = await fails(rotate(request(), deps))
+    expect(error).toMatchObject({code: 'RESTART_TIMEOUT', message: expect.stringContaining(`online in ${said};`)})
+  })
+})
+
 describe('an external agent', () => {
   it('gets the secret, is restarted by its operator, and proves itself on resume', async () => {
     world.workspace.runtime = 'external'
@@ -213,7 +225,13 @@ describe('an external agent', () => {
     const error = await fails(go())
     expect(error).toMatchObject({code: 'EXTERNAL_RESTART', category: 'incomplete'})
     expect(world.restarts).toBe(0)
-    expect(await fails(resumeRotation(await openId(), world.deps(store)))).toMatchObject({code: 'PROOF_FAILED'})
+    const early = await fails(resumeRotation(await openId(), world.deps(store)))
+    expect(early).toMatchObject({
+      code: 'EXTERNAL_RESTART',
+      message: expect.stringContaining('not restarted yet'),
+      suggestions: [`patrol rotation resume ${await openId()}`],
+      ref: 'docs/runbooks/restart-stuck.md',
+    })
     world.process = {...world.process, lastEight: world.secret!.lastEight}
     await expect(resumeRotation(await openId(), world.deps(store))).resolves.toMatchObject({phase: 'completed'})
     expect(names()).toHaveLength(1)

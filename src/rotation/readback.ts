@@ -1,0 +1,112 @@
+import {OpsError} from '../errors.ts'
+import type {Secret} from '../secret.ts'
+import {isExternal} from './guards.ts'
+import type {Workspace, WorkspaceToken} from './ports.ts'
+import type {RotationRequest} from './request.ts'
+import {heed, warn, type Run} from './run.ts'
+import {isClosed} from './state.ts'
+import {ref} from './superseded.ts'
+
+/** How long revoking our workspace token may take, whatever became of the run. */
+const CLEANUP_MS = 15_000
+
+/**
+ * Whether the old value is read back before the mint: for a rollback, where nobody gave it. Only of a workspace that is
+ * online: a token minted before its first registration would keep it from registering (platform: register asks for a
+ * bearer once a live token exists).
+ */
+export function readsBack(
+  {oldValue, onProofFailure}: Pick<RotationRequest, 'oldValue' | 'onProofFailure'>,
+  workspace: Workspace,
+): boolean {
+  const reachable = workspace.status === 'online' && workspace.kind !== 'platform' && !isExternal(workspace)
+  return oldValue === undefined && onProofFailure === 'rollback' && reachable
+}
+
+/**
+ * Reads the old value with a workspace token that is minted for it and revoked at once. What goes wrong on the platform is
+ * a warning: the rotation goes on, and a failed proof is not rolled back. Throws what the journal throws, and `INTERRUPTED`.
+ */
+export async function readBack(run: Run): Promise<void> {
+  const {deps, rotation} = run
+  const {workspace, secretKey, rotation: id} = rotation.terms
+  heed(deps.signal)
+  const detail = `reading ${secretKey} of ${workspace.name} back, for a rollback`
+  deps.on?.({kind: 'waiting', rotation: id, act: 'guard', detail, at: deps.clock.now()})
+  const rows = await heard(deps.platform.workspaceTokens(workspace.id))
+  const value = rows instanceof OpsError ? rows : await readWithOwnToken(run, rows)
+  if (value && !(value instanceof OpsError)) return keep(run, value)
+  const why = value ? value.message : 'the platform does not list it.'
+  warn(run, `No rollback after a failed proof: ${secretKey} of ${workspace.name} could not be read back: ${why}`)
+}
+
+async function readWithOwnToken(run: Run, rows: readonly WorkspaceToken[]): Promise<Secret | undefined | OpsError> {
+  const {deps, rotation} = run
+  const {workspace, secretKey} = rotation.terms
+  await run.record({type: 'readback_intended', known: rows.map(({id}) => id)})
+  let prefix: string | undefined
+  try {
+    const minted = await heard(deps.platform.mintWorkspaceToken(workspace.id))
+    if (minted instanceof OpsError) return minted
+    prefix = minted.prefix
+    await run.record({type: 'readback_minted', prefix})
+    return await heard(deps.platform.secretValue(workspace.id, secretKey, minted.value))
+  } finally {
+    await settleReadBack(run, prefix)
+  }
+}
+
+/** The value counts only as that of a token which this rotation replaces, and of none but the one the agent runs on. */
+async function keep(run: Run, value: Secret): Promise<void> {
+  const {superseded, deployed, terms} = run.rotation
+  const [token, another] = superseded.filter(({lastEight}) => lastEight === value.lastEight)
+  if (token && !another && (!deployed || deployed.id === token.id)) {
+    await run.record({type: 'old_value_read', token: ref(token)})
+    run.values.set(token.id, value)
+    return
+  }
+  const holds = `${terms.secretKey} of ${terms.workspace.name} holds …${value.lastEight}`
+  const thought = deployed ? `not the token …${deployed.lastEight}` : 'none of the tokens that are replaced'
+  warn(run, `No rollback after a failed proof: ${holds}, ${thought}.`)
+}
+
+/**
+ * Revokes the workspace token of a read-back, now or in a later run; does nothing where there is none. Only the row of our
+ * own prefix goes. What can't be reached stays in the journal for the next run; rows that may be ours but can't be told
+ * from others' are named in a warning.
+ */
+export async function settleReadBack(run: Run, prefix = run.rotation.readback?.prefix): Promise<void> {
+  const {rotation, deps} = run
+  const {readback, terms} = rotation
+  if (!readback || isClosed(rotation)) return
+  const {id, name} = terms.workspace
+  const end = {signal: AbortSignal.timeout(CLEANUP_MS)}
+  let left: string[] = []
+  try {
+    const since = (await deps.platform.workspaceTokens(id, end)).filter((row) => !readback.known.includes(row.id))
+    for (const row of since.filter((each) => each.prefix === prefix)) {
+      await deps.platform.revokeWorkspaceToken(id, row.id, end)
+    }
+    if (prefix === undefined) left = since.map((row) => row.id)
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error
+    const which = prefix === undefined ? 'A workspace token' : `The workspace token ${prefix}…`
+    warn(run, `${which} of ours may be left in ${name}; the next run on this rotation revokes it. ${error.message}`)
+    return
+  }
+  if (left.length > 0) {
+    const rows = left.join(', ')
+    warn(run, `One of these workspace tokens of ${name} may be ours; revoke it unless you know it: ${rows}.`)
+  }
+  await run.record({type: 'readback_settled', left})
+}
+
+/** The platform's error as a value. An interrupt is none. */
+async function heard<T>(work: Promise<T>): Promise<T | OpsError> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof OpsError && error.category !== 'interrupted') return error
+    throw error
+  }
+}

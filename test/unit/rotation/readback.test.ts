@@ -1,0 +1,223 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {OpsError, type Code} from '../../../src/errors.ts'
+import {abortRotation, planRotation, resumeRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
+import type {Store} from '../../../src/store/index.ts'
+import {Crash, madeUpValue, request, storeInMemory, World} from '../../support/world.ts'
+
+let world: World
+let store: Store
+beforeEach(async () => {
+  world = new World()
+  store = await storeInMemory()
+})
+
+const ask = (changes: Partial<RotationRequest> = {}) => request({onProofFailure: 'rollback', ...changes})
+const go = (changes: Partial<RotationRequest> = {}) => rotate(ask(changes), world.deps(store))
+const ending = async (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error)
+const names = (): string[] => world.tokens.map(({name}) => name)
+const openIds = async (): Promise<string[]> => (await store.journal.list({open: true})).map(({id}) => id)
+
+/** The number of the n-th call of this name in a rotation where nothing breaks. */
+async function callNumber(name: string, nth = 1): Promise<number> {
+  const other = new World()
+  await rotate(ask(), other.deps(await storeInMemory()))
+  const at = other.calls.flatMap((call, index) => (call === name ? [index + 1] : []))[nth - 1]
+  if (at === undefined) throw new Error(`a rotation makes no ${nth}. call of ${name}`)
+  return at
+}
+
+describe('the old value, read back', () => {
+  it('rolls a failed proof back although nobody gave it', async () => {
+    world.newTokensFail = true
+    expect(await ending(go())).toMatchObject({code: 'ROLLED_BACK'})
+    expect([names(), world.process.lastEight]).toEqual([['agent token'], world.old.lastEight])
+    expect([world.leftAccess, world.warned, world.violations]).toEqual([[], '', []])
+  })
+
+  it('is read before the mint, with a workspace token that is gone by then, and is seen dead at the end', async () => {
+    const {id} = await go()
+    const order = world.calls.filter((call) => /[mM]int|secretValue|WorkspaceToken/.test(call))
+    expect(order).toEqual(['mintWorkspaceToken', 'secretValue', 'revokeWorkspaceToken', 'mint'])
+    expect((await store.journal.read(id)).at(-1)).toMatchObject({type: 'completed', oldValue: 'dead'})
+  })
+
+  it('stays out of the journal, and so does the workspace token', async () => {
+    const old = world.old.value.reveal()
+    const {id} = await go()
+    const journal = JSON.stringify(await store.journal.read(id))
+    expect(journal).toContain('"prefix":"wt-2----"')
+    expect([journal.includes(old), journal.includes('wwww')]).toEqual([false, false])
+  })
+
+  it('tells which token the agent runs on where nothing else did', async () => {
+    const [first, second] = ['20261101.aaa', '20261102.bbb'].map((rest) =>
+      world.addToken(`patrol.dev-a.${rest}`, ['read:repository']),
+    )
+    world.tokens.shift()
+    world.overwrite(first!.value)
+    world.process.lastEight = first!.lastEight
+    world.newTokensFail = true
+    const waive = {foreignRotation: true}
+    const plan = await planRotation(ask({waive}), world.deps(store))
+    expect([plan.deployed, plan.warnings.join()]).toEqual([null, expect.stringContaining('unless the value')])
+    expect(await ending(go({waive}))).toMatchObject({code: 'ROLLED_BACK'})
+    expect([names(), world.process.lastEight]).toEqual([[first!.name, second!.name], first!.lastEight])
+  })
+
+  it.each<[string, (w: World) => Partial<RotationRequest> | void]>([
+    ['was given', (w) => ({oldValue: w.old.value})],
+    ['is not wanted (keep)', () => ({onProofFailure: 'keep'})],
+    ['is of a workspace that is not online', (w) => void (w.workspace.status = 'degraded')],
+    ['is of an external workspace', (w) => void (w.workspace.runtime = 'external')],
+  ])('that %s is neither planned nor read', async (_, set) => {
+    const wanted = ask(set(world) ?? {})
+    const plan = await planRotation(wanted, world.deps(store))
+    expect(plan.calls.map(({act}) => act)).not.toContain('read-back')
+    await ending(rotate(wanted, world.deps(store)))
+    expect(world.calls).not.toContain('mintWorkspaceToken')
+    expect(world.calls).toContain('mint')
+  })
+
+  it('stands in the plan as the first write', async () => {
+    const [first] = (await planRotation(ask(), world.deps(store))).calls
+    expect(first).toMatchObject({act: 'read-back', method: 'POST', path: `/workspaces/${world.workspace.id}/tokens`})
+    expect(first?.changes).toContain('for a rollback')
+    expect(world.calls).not.toContain('mintWorkspaceToken')
+  })
+
+  it('of another token than the one that is replaced is not used', async () => {
+    world.overwrite(madeUpValue(77))
+    world.newTokensFail = true
+    expect(await ending(go())).toMatchObject({code: 'PROOF_FAILED'})
+    expect(world.warned).toContain('holds …00000077, not the token …00000001')
+    expect(names()).toHaveLength(2)
+  })
+})
+
+describe('a platform that does not let it be read', () => {
+  const codes: Code[] = ['PLATFORM_UNEXPECTED', 'PLATFORM_TOKEN_REJECTED', 'PLATFORM_UNAVAILABLE', 'WRITE_IN_DOUBT']
+
+  it.each(codes.flatMap((code) => [['tokenRefused', code] as const, ['valuesRefused', code] as const]))(
+    '(%s: %s) is a warning; the rotation goes on and a failed proof keeps both tokens',
+    async (where, code) => {
+      world.behaviour[where] = new OpsError(code, 'The platform says no.')
+      world.newTokensFail = true
+      expect(await ending(go())).toMatchObject({code: 'PROOF_FAILED', category: 'incomplete'})
+      expect(world.warned).toContain('could not be read back: The platform says no.')
+      expect([names().length, world.leftAccess, world.violations]).toEqual([2, [], []])
+    },
+  )
+
+  it('(a list without the key) is a warning as well', async () => {
+    world.secret = undefined
+    world.process.lastEight = ''
+    await go()
+    expect(world.warned).toContain('the platform does not list it')
+    expect(world.leftAccess).toEqual([])
+  })
+})
+
+describe('the workspace token', () => {
+  const lost = new OpsError('PLATFORM_UNREACHABLE', 'No answer.')
+
+  it('is revoked although Ctrl-C came while the value was read', async () => {
+    const stop = new AbortController()
+    const deps = world.deps(store, {signal: stop.signal})
+    const platform = {
+      ...deps.platform,
+      secretValue: async () => {
+        stop.abort()
+        throw new OpsError('INTERRUPTED', 'Interrupted.')
+      },
+    }
+    expect(await ending(rotate(ask(), {...deps, platform}))).toMatchObject({code: 'INTERRUPTED', exit: 130})
+    expect([world.leftAccess, names(), await openIds()]).toEqual([[], ['agent token'], []])
+  })
+
+  it('that a crash left behind is revoked by the resume, which reads the value again', async () => {
+    world.newTokensFail = true
+    world.fault = [{at: await callNumber('secretValue'), kind: 'crash-after'}]
+    expect(await ending(go())).toBeInstanceOf(Crash)
+    expect(world.leftAccess).toHaveLength(1)
+    world.revive()
+    expect(await ending(resumeRotation((await openIds())[0]!, world.deps(store)))).toMatchObject({code: 'ROLLED_BACK'})
+    expect([world.leftAccess, names(), world.violations]).toEqual([[], ['agent token'], []])
+  })
+
+  it.each(['abort', 'rotate'] as const)('that a crash left behind is revoked by the next %s', async (what) => {
+    world.fault = [{at: await callNumber('secretValue'), kind: 'crash-before'}]
+    await ending(go())
+    world.revive()
+    if (what === 'abort') await abortRotation((await openIds())[0]!, world.deps(store))
+    else await go()
+    expect([world.leftAccess, await openIds(), world.violations]).toEqual([[], [], []])
+  })
+
+  it('that a crash left before its prefix was known is named, and nobody else’s is revoked', async () => {
+    world.fault = [{at: await callNumber('mintWorkspaceToken'), kind: 'crash-after'}]
+    await ending(go())
+    world.revive()
+    const [id] = await openIds()
+    const stranger = world.addAccess(false).id
+    const left = world.leftAccess[0]!
+    await resumeRotation(id!, world.deps(store))
+    expect(world.warned).toContain(`may be ours; revoke it unless you know it: ${left}, ${stranger}.`)
+    expect((await store.journal.read(id!)).find(({type}) => type === 'readback_settled')).toMatchObject({
+      left: [left, stranger],
+    })
+    expect(world.violations).toEqual([])
+  })
+
+  it('that could not be revoked at once is revoked at the end, and said to be left meanwhile', async () => {
+    world.fault = [{at: await callNumber('revokeWorkspaceToken'), kind: 'lost-before'}]
+    const {phase} = await go()
+    expect(world.warned).toContain('The workspace token wt-2----… of ours may be left in dev-a')
+    expect([phase, world.leftAccess]).toEqual(['completed', []])
+  })
+
+  it('that could not be revoked at once is revoked when the rotation ends otherwise, too', async () => {
+    world.newTokensFail = true
+    world.fault = [{at: await callNumber('revokeWorkspaceToken'), kind: 'lost-before'}]
+    expect(await ending(go())).toMatchObject({code: 'ROLLED_BACK'})
+    expect(world.leftAccess).toEqual([])
+  })
+
+  it('that may be left makes any other error incomplete, for something was changed', async () => {
+    const deps = world.deps(store)
+    const platform = {...deps.platform, revokeWorkspaceToken: async () => Promise.reject(lost)}
+    const append: typeof deps.journal.append = async (entry) => {
+      if (entry.event.type === 'mint_intended') throw new OpsError('STORE_FULL', 'The disk is full.')
+      await deps.journal.append(entry)
+    }
+    const error = await ending(rotate(ask(), {...deps, platform, journal: {...deps.journal, append}}))
+    expect(error).toMatchObject({code: 'STORE_FULL', category: 'incomplete'})
+    expect(String(error)).toContain('a workspace token of ours may be left')
+  })
+
+  it('that a restart took away already is no trouble (Docker, April)', async () => {
+    world.behaviour.bootRevokes = true
+    world.fault = [{at: await callNumber('revokeWorkspaceToken'), kind: 'lost-before'}]
+    const {phase} = await go()
+    expect([phase, world.leftAccess, world.violations]).toEqual(['completed', [], []])
+  })
+
+  it('that may be left keeps an interrupted rotation open, whose error says so and how to go on', async () => {
+    const stop = new AbortController()
+    const deps = world.deps(store, {signal: stop.signal})
+    const platform = {
+      ...deps.platform,
+      secretValue: async () => {
+        stop.abort()
+        throw new OpsError('INTERRUPTED', 'Interrupted.')
+      },
+      revokeWorkspaceToken: async () => Promise.reject(lost),
+    }
+    const error = await ending(rotate(ask(), {...deps, platform}))
+    const [id] = await openIds()
+    expect(error).toMatchObject({code: 'INTERRUPTED', suggestions: [`patrol rotation resume ${id}`]})
+    expect(String(error)).toContain('a workspace token of ours may be left in dev-a')
+    expect(await ending(rotate(ask(), {...world.deps(store), platform}))).toMatchObject({code: 'ROTATION_OPEN'})
+    await go()
+    expect([world.leftAccess, await openIds()]).toEqual([[], []])
+  })
+})
