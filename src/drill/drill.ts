@@ -2,12 +2,12 @@ import {Context} from '../context.ts'
 import type {Edges} from '../context.ts'
 import {probeSubject, rotationRequest, smokeTarget} from '../context/subjects.ts'
 import {OpsError} from '../errors.ts'
+import {judge} from '../probe/judgement.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import {planText} from '../report/plan.ts'
 import {rotationText} from '../report/rotation.ts'
 import {smokeText} from '../report/smoke.ts'
 import type {Tint} from '../report/tint.ts'
-import {judge} from '../report/verdict.ts'
 import {planRotation, rotate} from '../rotation/index.ts'
 import type {Listener} from '../rotation/index.ts'
 import type {SandboxOptions} from '../simulator/sandbox.ts'
@@ -34,6 +34,8 @@ export interface DrillResult {
 export interface Stage {
   edges: Edges
   tint: Tint
+  /** Columns of the terminal; undefined off one. */
+  width: number | undefined
   log(text: string): void
   on: Listener
   /** Ends what progress still shows as running. */
@@ -48,12 +50,12 @@ const AGENT = 'agent-dev-a'
  */
 export async function drill(options: SandboxOptions, stage: Stage): Promise<DrillResult> {
   const started = performance.now()
-  const {tint} = stage
+  const {tint, width} = stage
   const log = (text: string): void => stage.log(text)
   const opened = await openSandbox(options, undefined, stage.edges.signal)
   try {
     const {home, sandbox} = opened
-    await using context = new Context({...stage.edges, config: home.config, stateDir: home.state})
+    await using context = await Context.open({...stage.edges, config: home.config, stateDir: home.state})
     const heading = (text: string): void => log(`\n${tint.strong(text)}`)
     log(`Sandbox: Gitea ${sandbox.gitea.version} at ${sandbox.gitea.url}, platform at ${sandbox.platform.url}.`)
 
@@ -70,7 +72,7 @@ export async function drill(options: SandboxOptions, stage: Stage): Promise<Dril
       approval: 'wait',
       supersede: 'deployed',
     })
-    log(planText(`Rotate ${AGENT}`, await planRotation(request, deps), tint))
+    log(`${planText(`Rotate ${AGENT}`, await planRotation(request, deps), tint, width)}\n`)
     const rotation = await rotate(request, deps)
     await stage.settle()
     log(rotationText(rotation, tint))
@@ -79,14 +81,14 @@ export async function drill(options: SandboxOptions, stage: Stage): Promise<Dril
     heading('3. The proof')
     await home.follow()
     const proof = await (await context.smoke()).prove(await smokeTarget(context, AGENT, 'a2a', undefined))
-    log(smokeText(proof, tint))
+    log(smokeText(proof, tint, width))
     expected(proof.passed, 'a path is not green')
     const [, after] = await look(context, stage)
     const swarm = proof.paths.find(({path}) => path === 'swarm-pull')?.outcome ?? 'unknown'
 
     heading('4. The old token')
     const {evidence, state} = await (await context.prober()).liveness(old.token)
-    log(`${tint.good('✓ revoked')}  ...${old.token.lastEight}: GET /version with it answers ${evidence.status}.`)
+    log(`${tint.good('✓ revoked')}  …${old.token.lastEight}: GET /version with it answers ${evidence.status}.`)
     expected(state === 'dead', 'the old token is not dead')
 
     const seconds = Math.round((performance.now() - started) / 100) / 10
@@ -108,7 +110,7 @@ async function look(context: Context, stage: Stage) {
   const {asymmetry, missing} = judge(report, subject.profile, AGENT)
   const lists = listsOf(report)
   stage.log(
-    `Token ...${report.lastEight} of ${AGENT}: issues ${status(lists.issues, tint)}, pulls ${status(lists.pulls, tint)}`,
+    `Token …${report.lastEight} of ${AGENT}: issues ${status(lists.issues, tint)}, pulls ${status(lists.pulls, tint)}`,
   )
   stage.log(
     asymmetry ??

@@ -14,19 +14,14 @@ export interface SandboxHome {
 }
 
 /** What `furnish` puts into a directory, and what is taken away again. */
-const PIECES = ['patrol.yaml', 'secrets', 'state'] as const
+const PIECES = ['patrol.yaml', 'secrets', 'state', 'truth.json'] as const
 
 /**
  * Writes patrol.yaml, the credentials it refers to (0600) and a state directory into `directory`. Throws `FILE_EXISTS`
  * where one of them is there already: `strip` must never take away what is not ours.
  */
 export async function furnish(sandbox: Sandbox, directory: string): Promise<SandboxHome> {
-  for (const piece of PIECES) await refuseTaken(join(directory, piece))
-  const secrets = join(directory, 'secrets')
-  const state = join(directory, 'state')
-  for (const each of [directory, secrets, state]) await makePrivateDirectory(each)
-  await replacePrivately(join(secrets, 'admin-password'), `${sandbox.admin.password}\n`)
-  await replacePrivately(join(secrets, 'platform-token'), `${sandbox.platformToken}\n`)
+  const {secrets, state, config} = await prepare(sandbox, directory)
   const written = new Map<string, string>()
   const follow = async (): Promise<void> => {
     for (const {name, workspaceId, tokenValue} of sandbox.agents) {
@@ -37,9 +32,27 @@ export async function furnish(sandbox: Sandbox, directory: string): Promise<Sand
     }
   }
   await follow()
-  const config = join(directory, 'patrol.yaml')
-  await createPrivately(config, yaml(sandbox))
+  const agents = sandbox.agents.map(({name, workspaceId}) =>
+    [`  ${name}:`, `    workspace: ${workspaceId}`, '    profile: engineer', `    token: file:secrets/${name}`].join(
+      '\n',
+    ),
+  )
+  await createPrivately(config, `${preamble(sandbox)}agents:\n${agents.join('\n')}\n`)
   return {config, state, follow}
+}
+
+/** Makes the directories and the two credentials of the sandbox itself; throws `FILE_EXISTS` as `furnish` does. */
+export async function prepare(
+  sandbox: Sandbox,
+  directory: string,
+): Promise<{secrets: string; state: string; config: string}> {
+  for (const piece of PIECES) await refuseTaken(join(directory, piece))
+  const secrets = join(directory, 'secrets')
+  const state = join(directory, 'state')
+  for (const each of [directory, secrets, state]) await makePrivateDirectory(each)
+  await replacePrivately(join(secrets, 'admin-password'), `${sandbox.admin.password}\n`)
+  await replacePrivately(join(secrets, 'platform-token'), `${sandbox.platformToken}\n`)
+  return {secrets, state, config: join(directory, 'patrol.yaml')}
 }
 
 /** Takes away what `furnish` wrote. */
@@ -47,12 +60,8 @@ export async function strip(directory: string): Promise<void> {
   for (const piece of PIECES) await rm(join(directory, piece), {recursive: true, force: true})
 }
 
-function yaml(sandbox: Sandbox): string {
-  const agents = sandbox.agents.map(({name, workspaceId}) =>
-    [`  ${name}:`, `    workspace: ${workspaceId}`, '    profile: engineer', `    token: file:secrets/${name}`].join(
-      '\n',
-    ),
-  )
+/** patrol.yaml up to its agents. */
+export function preamble(sandbox: Sandbox): string {
   return `# Written by patrol sandbox: every credential here is made up and dies with it.
 gitea:
   url: ${sandbox.gitea.url}
@@ -67,7 +76,5 @@ platform:
   auto-restart-wait: 2s
   restart-deadline: 1m
 label: approved
-agents:
-${agents.join('\n')}
 `
 }

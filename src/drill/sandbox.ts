@@ -1,12 +1,20 @@
 import {mkdtemp, rmdir} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
+import {startFleet} from '../simulator/fleet.ts'
 import {startSandbox} from '../simulator/sandbox.ts'
 import type {Sandbox, SandboxOptions} from '../simulator/sandbox.ts'
+import {furnishFleet} from './fleet.ts'
 import {furnish, strip} from './home.ts'
 import type {SandboxHome} from './home.ts'
 
 const FOLLOW_MS = 250
+
+/** A sandbox of the incident, or of `agents` generated ones with every rule violated; the same seed, the same fleet. */
+export interface OpenOptions extends SandboxOptions {
+  agents?: number | undefined
+  seed?: number | undefined
+}
 
 /** A sandbox with a directory to use it from. */
 export interface OpenSandbox {
@@ -23,20 +31,19 @@ export interface OpenSandbox {
  * `FILE_EXISTS` for a directory that is furnished already.
  */
 export async function openSandbox(
-  options: SandboxOptions,
+  options: OpenOptions,
   directory: string | undefined,
   signal: AbortSignal,
 ): Promise<OpenSandbox> {
   const place = directory === undefined ? await mkdtemp(join(tmpdir(), 'patrol-sandbox-')) : resolve(directory)
-  const sandbox = await startSandbox(options)
-  const home = await furnish(sandbox, place).catch(async (error: unknown) => {
-    await sandbox.close()
-    throw error
-  })
+  const {sandbox, home} = await open(options, place)
   let round: Promise<void> = Promise.resolve()
-  const following = setInterval(() => {
-    round = home.follow().catch(() => {})
-  }, FOLLOW_MS)
+  const following = setInterval(
+    () => {
+      round = home.follow().catch(() => {})
+    },
+    Math.max(FOLLOW_MS, sandbox.agents.length),
+  )
   const {promise: closed, resolve: settle, reject} = Promise.withResolvers<void>()
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= shut())
@@ -51,4 +58,20 @@ export async function openSandbox(
   if (signal.aborted) end()
   else signal.addEventListener('abort', end, {once: true})
   return {sandbox, home, directory: place, closed, close}
+}
+
+async function open(
+  {agents, seed, ...options}: OpenOptions,
+  place: string,
+): Promise<{sandbox: Sandbox; home: SandboxHome}> {
+  const undo = async (sandbox: Sandbox, error: unknown): Promise<never> => {
+    await sandbox.close()
+    throw error
+  }
+  if (agents === undefined) {
+    const sandbox = await startSandbox(options)
+    return {sandbox, home: await furnish(sandbox, place).catch((error: unknown) => undo(sandbox, error))}
+  }
+  const fleet = await startFleet({...options, agents, ...(seed !== undefined && {seed})})
+  return {sandbox: fleet, home: await furnishFleet(fleet, place).catch((error: unknown) => undo(fleet, error))}
 }

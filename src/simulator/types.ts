@@ -14,12 +14,16 @@ export interface LoggedRequest {
   headers: Record<string, string>
 }
 
-/** Breaks requests that match. `nth` counts matching requests from 1; without it every match is broken. */
+/**
+ * Breaks requests that match: the `nth` of them from 1, or a share drawn by chance, the same for the same seed and
+ * order; without either every match.
+ */
 export interface FaultRule {
   method?: string
   /** Tested against path and query. */
   path?: RegExp
   nth?: number
+  share?: {of: number; seed: number}
   kind:
     | 'reset-before' // connection reset, nothing happened
     | 'reset-after' // the effect happened, the answer is lost
@@ -145,6 +149,8 @@ export interface PlatformWorkspace {
   /** Age of the process that runs at the start, in seconds. */
   uptimeSeconds?: number
   secrets?: Record<string, string>
+  /** When the secrets were last written, RFC 3339; now without it. */
+  secretsUpdatedAt?: string
   agent?: AgentBehaviour
   /** Plain workspace tokens that are live at the start. */
   tokens?: string[]

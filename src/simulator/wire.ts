@@ -159,9 +159,19 @@ function pick(faults: Map<FaultRule, number>, method: string, target: string): F
     if (rule.method && rule.method.toUpperCase() !== method) continue
     if (rule.path && target.search(rule.path) < 0) continue
     faults.set(rule, seen + 1)
-    if (!due && (rule.nth === undefined || rule.nth === seen + 1)) due = rule
+    const hit = rule.share
+      ? draw(rule.share.seed, seen) < rule.share.of
+      : rule.nth === undefined || rule.nth === seen + 1
+    if (hit) due ??= rule
   }
   return due
+}
+
+/** A number from 0 to below 1 for the request with this number: a 32-bit mixing of both. */
+function draw(seed: number, number: number): number {
+  let mixed = Math.imul(seed ^ Math.imul(number + 1, 0x9e37_79b1), 0x85eb_ca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35)
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32
 }
 
 interface Broken {

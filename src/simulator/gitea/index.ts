@@ -70,15 +70,13 @@ export async function startGitea(
     version,
     tokens(login) {
       const owner = world.account(login)
-      return world.tokens
-        .filter((token) => token.ownerId === owner?.id)
-        .map(({id, name, scope, value, lastUsed}) => ({
-          id,
-          name,
-          scopes: scope === '' ? [] : scope.split(','),
-          lastEight: value.slice(-8),
-          lastUsedAt: lastUsed,
-        }))
+      return world.tokensOf(owner?.id ?? 0).map(({id, name, scope, value, lastUsed}) => ({
+        id,
+        name,
+        scopes: scope === '' ? [] : scope.split(','),
+        lastEight: value.slice(-8),
+        lastUsedAt: lastUsed,
+      }))
     },
     isLive: (value) => world.tokenByValue(value) !== undefined,
   }

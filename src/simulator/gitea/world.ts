@@ -96,6 +96,12 @@ export class World {
   readonly userRedirects = new Map<string, number>()
   /** `<owner id>/<old name, lower-case>` to repository id. */
   readonly repoRedirects = new Map<string, number>()
+  // Fleets have tens of thousands of users: nothing that a request does may walk through all of them.
+  readonly #byLogin = new Map<string, Account>()
+  readonly #byId = new Map<number, Account>()
+  readonly #byValue = new Map<string, Token>()
+  readonly #byOwner = new Map<number, Token[]>()
+  #sorted: Account[] | undefined
   #lastId = {account: 0, token: 0, team: 0, repo: 0, issue: 0, label: 0, comment: 0, review: 0}
 
   constructor(seed: GiteaSeed) {
@@ -113,16 +119,26 @@ export class World {
   }
 
   account(name: string): Account | undefined {
-    return this.accounts.find((account) => lower(account.login) === lower(name))
+    return this.#byLogin.get(lower(name))
   }
 
   accountById(id: number): Account | undefined {
-    return this.accounts.find((account) => account.id === id)
+    return this.#byId.get(id)
+  }
+
+  /** Users and organisations by login. */
+  accountsByLogin(): readonly Account[] {
+    return (this.#sorted ??= this.accounts.toSorted((a, b) => a.login.localeCompare(b.login)))
+  }
+
+  /** The tokens of an account, oldest first. */
+  tokensOf(ownerId: number): readonly Token[] {
+    return this.#byOwner.get(ownerId) ?? []
   }
 
   /** The token with this value, if its owner still exists. */
   tokenByValue(value: string): {token: Token; owner: Account} | undefined {
-    const token = this.tokens.find((each) => each.value === value)
+    const token = this.#byValue.get(value)
     const owner = token && this.accountById(token.ownerId)
     return token && owner ? {token, owner} : undefined
   }
@@ -160,6 +176,9 @@ export class World {
       id: this.nextId('account'),
     }
     this.accounts.push(account)
+    this.#byLogin.set(lower(account.login), account)
+    this.#byId.set(account.id, account)
+    this.#sorted = undefined
     this.userRedirects.delete(lower(account.login))
     return account
   }
@@ -176,7 +195,16 @@ export class World {
     const value = given.value ?? randomBytes(20).toString('hex')
     const token = {created: now, lastUsed: now, ...given, value, id: this.nextId('token')}
     this.tokens.push(token)
+    this.#byValue.set(value, token)
+    this.#byOwner.set(token.ownerId, [...this.tokensOf(token.ownerId), token])
     return token
+  }
+
+  removeToken(token: Token): void {
+    const others = (tokens: readonly Token[]): Token[] => tokens.filter((each) => each !== token)
+    this.tokens = others(this.tokens)
+    this.#byOwner.set(token.ownerId, others(this.tokensOf(token.ownerId)))
+    this.#byValue.delete(token.value)
   }
 
   addLabel(name: string): Label {
@@ -202,8 +230,11 @@ export class World {
 
   /** Removes an account with everything that hangs on it. */
   removeAccount(account: Account): void {
+    for (const token of this.tokensOf(account.id)) this.removeToken(token)
     this.accounts = this.accounts.filter((each) => each !== account)
-    this.tokens = this.tokens.filter((token) => token.ownerId !== account.id)
+    this.#byLogin.delete(lower(account.login))
+    this.#byId.delete(account.id)
+    this.#sorted = undefined
     this.repos = this.repos.filter((repo) => repo.ownerId !== account.id)
     for (const repo of this.repos) repo.collaborators.delete(account.id)
     for (const team of this.teams) team.members.delete(account.id)

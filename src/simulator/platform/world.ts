@@ -264,13 +264,14 @@ export class World {
       expiry: undefined,
     }
     for (const value of seed.tokens ?? []) this.issue(workspace, 'api', value)
-    for (const [key, value] of Object.entries(seed.secrets ?? {})) this.store(workspace.secrets, key, value)
+    for (const [key, value] of Object.entries(seed.secrets ?? {})) {
+      this.store(workspace.secrets, key, value, seed.secretsUpdatedAt)
+    }
     this.workspaces.set(workspace.id, workspace)
     return workspace
   }
 
-  store(secrets: Map<string, StoredSecret>, key: string, value: string): void {
-    const now = this.stamp()
+  store(secrets: Map<string, StoredSecret>, key: string, value: string, now = this.stamp()): void {
     secrets.set(key, {value, createdAt: secrets.get(key)?.createdAt ?? now, updatedAt: now})
   }
 

@@ -105,8 +105,7 @@ function deleteUser(visit: Visit): Answer {
 }
 
 function listUsers(visit: Visit): Answer {
-  const users = visit.world.accounts.filter((account) => !account.isOrganisation)
-  users.sort((a, b) => a.login.localeCompare(b.login))
+  const users = visit.world.accountsByLogin().filter((account) => !account.isOrganisation)
   const {items} = page(visit, users, {always: true})
   return json(
     200,
@@ -122,8 +121,9 @@ function getUser(visit: Visit): Answer {
 }
 
 function listOrganisations(visit: Visit): Answer {
-  const orgs = visit.world.accounts.filter((each) => each.isOrganisation && canSee(visit.world, each, visit.doer))
-  orgs.sort((a, b) => a.login.localeCompare(b.login))
+  const orgs = visit.world
+    .accountsByLogin()
+    .filter((each) => each.isOrganisation && canSee(visit.world, each, visit.doer))
   const {items} = page(visit, orgs, {always: true})
   return json(
     200,

@@ -33,8 +33,7 @@ function row(visit: Visit, token: Token): Record<string, unknown> {
 function list(visit: Visit): Answer {
   const {id} = owner(visit)
   const seconds = (token: Token): number => Math.floor(token.created / 1000)
-  const own = visit.world.tokens.filter((token) => token.ownerId === id)
-  own.sort((a, b) => seconds(b) - seconds(a) || a.id - b.id)
+  const own = visit.world.tokensOf(id).toSorted((a, b) => seconds(b) - seconds(a) || a.id - b.id)
   const {items} = page(visit, own, {always: visit.dialect.forcedPages})
   return json(
     200,
@@ -47,7 +46,7 @@ function create(visit: Visit): Answer {
   const {world, form, dialect, session} = visit
   const {id: ownerId} = owner(visit)
   const name = form.text('name') ?? ''
-  if (world.tokens.some((token) => token.ownerId === ownerId && token.name === name)) {
+  if (world.tokensOf(ownerId).some((token) => token.name === name)) {
     return refuse(visit, 400, 'access token name has been used already')
   }
   let scope: string
@@ -94,13 +93,13 @@ function remove(visit: Visit): Answer {
   const {world, params} = visit
   const {id: ownerId} = owner(visit)
   const segment = params['id'] ?? ''
-  const own = world.tokens.filter((token) => token.ownerId === ownerId)
+  const own = world.tokensOf(ownerId)
   const id = parseTokenId(segment)
   const chosen = own.filter((token) => (id === 0n ? token.name === segment : BigInt(token.id) === id))
   const [token] = chosen
   if (!token) return notFound(visit)
   if (chosen.length > 1) return refuse(visit, 422, `multiple matches for token name '${segment}'`)
-  world.tokens.splice(world.tokens.indexOf(token), 1)
+  world.removeToken(token)
   return done
 }
 
@@ -128,7 +127,7 @@ export const tokenHandlers: Readonly<Record<string, Handler>> = {
     ),
   'token.DeleteCurrentToken': (visit) =>
     current(visit, (token) => {
-      visit.world.tokens.splice(visit.world.tokens.indexOf(token), 1)
+      visit.world.removeToken(token)
       return done
     }),
 }
