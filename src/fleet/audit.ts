@@ -1,0 +1,264 @@
+import {OpsError} from '../errors.ts'
+import {acceptances, type Baseline} from './baseline.ts'
+import {holdingOf, sharers, type Holding} from './deployed.ts'
+import {factsOf, type Shared} from './facts.ts'
+import {digestOf, type Chosen} from './inventory.ts'
+import {judge} from './judge.ts'
+import {inOrder} from './pool.ts'
+import type {Account, AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
+import {Circuit, OFF, valueOf, type Reading} from './reading.ts'
+import {inShard, type Shard} from './shard.ts'
+import {Tally} from './summary.ts'
+import type {AuditEvent, AuditHead, AuditReport, AuditSource, RotationView, Severity} from './types.ts'
+import {unclaimed, workspaceFinder} from './unclaimed.ts'
+
+/** How an audit is to go. */
+export interface AuditOptions {
+  /** The mildest severity that makes it exit 3. Default `low`. */
+  failOn?: Severity | undefined
+  /** Only this share of the agents. */
+  shard?: Shard | undefined
+  baseline?: Baseline | undefined
+  /** From how long without use a token counts as unused, in ms. Default 30 days. */
+  unusedMs?: number | undefined
+  /** How many agents are looked at at once. Default 16. */
+  concurrency?: number | undefined
+  /** After so many reads in a row without a usable answer a server is left alone. Default 8. */
+  giveUpAfter?: number | undefined
+  onProgress?: ((progress: AuditProgress) => void) | undefined
+  /** Ctrl-C: nothing more is begun, and `INTERRUPTED` is thrown. */
+  signal?: AbortSignal | undefined
+}
+
+/** How far an audit is. `preparing` goes over the agents once as well: who runs on which token. */
+export interface AuditProgress {
+  phase: 'preparing' | 'auditing'
+  done: number
+  total: number
+  /** The agent that was last finished. */
+  agent: string
+  requests: number
+}
+
+const UNUSED_MS = 30 * 86_400_000
+/** Reads that all agents need are worth asking for again. */
+const SHARED_TRIES = 3
+
+/**
+ * Audits the chosen agents and yields what it finds in the order of the inventory, as it goes. Sends no write. What a
+ * server does not answer becomes unjudged; a rejected credential of ours shows in the summary's exit. Throws `OpsError`
+ * only for an interrupt, a store that cannot be read, or a probe that had an effect.
+ */
+export async function* audit(fleet: Chosen, ports: AuditPorts, options: AuditOptions = {}): AsyncGenerator<AuditEvent> {
+  const run = new Run(fleet, ports, options)
+  yield {kind: 'head', head: await run.head()}
+  const tally = new Tally(run.failOn)
+  for await (const agent of run.agents()) {
+    tally.agent(agent)
+    yield {kind: 'agent', audit: agent}
+  }
+  const loose = await run.unclaimed()
+  const rest = {unclaimed: loose.findings, unjudged: loose.unjudged}
+  const summary = tally.close(rest, ports.requests(), run.rejected)
+  yield {kind: 'tail', tail: {finishedAt: iso(ports.now()), ...rest, rotations: await run.rotations(), summary}}
+}
+
+/** Puts an audit's events together, for whoever needs all of it at once. */
+export async function collect(events: AsyncIterable<AuditEvent>): Promise<AuditReport> {
+  let head: AuditHead | undefined
+  const agents: AuditReport['agents'] = []
+  for await (const event of events) {
+    if (event.kind === 'head') head = event.head
+    else if (event.kind === 'agent') agents.push(event.audit)
+    else if (head) return {...head, agents, ...event.tail}
+  }
+  throw new Error('the audit ended before its end')
+}
+
+class Run {
+  readonly failOn: Severity
+  readonly #fleet: Chosen
+  readonly #ports: AuditPorts
+  readonly #options: AuditOptions
+  readonly #mine: readonly {agent: FleetAgent; index: number}[]
+  readonly #concurrency: number
+  readonly #listing: Circuit
+  readonly #probing: Circuit
+  readonly #platform: Circuit
+  readonly #accepted
+  readonly #now: number
+  #users: Reading<Account[]> = OFF
+  #workspaces: Reading<FleetWorkspace[]> = OFF
+
+  constructor(fleet: Chosen, ports: AuditPorts, options: AuditOptions) {
+    this.#fleet = fleet
+    this.#ports = ports
+    this.#options = options
+    this.failOn = options.failOn ?? 'low'
+    this.#mine = fleet.agents
+      .map((agent, index) => ({agent, index}))
+      .filter(({agent}) => inShard(agent.name, options.shard))
+    this.#concurrency = options.concurrency ?? 16
+    const giveUpAfter = options.giveUpAfter ?? 8
+    this.#listing = new Circuit('Gitea', giveUpAfter)
+    this.#probing = new Circuit('Gitea', giveUpAfter)
+    this.#platform = new Circuit('the platform', giveUpAfter)
+    this.#now = ports.now()
+    this.#accepted = acceptances(options.baseline, this.#now)
+  }
+
+  /** A credential of ours was rejected. */
+  get rejected(): boolean {
+    return this.#listing.rejected || this.#platform.rejected
+  }
+
+  async head(): Promise<AuditHead> {
+    const {gitea, platform} = this.#ports
+    const {inventory, agents} = this.#fleet
+    const [version, release] = await Promise.all([
+      new Circuit('Gitea', 1).read(() => gitea.version()),
+      platform ? new Circuit('the platform', 1).read(() => platform.release()) : OFF,
+    ])
+    return {
+      startedAt: iso(this.#now),
+      gitea: {url: gitea.url, version: valueOf(version)},
+      platform: platform && {url: platform.url, release: valueOf(release)},
+      inventory: {file: inventory.file, digest: digestOf(this.#fleet, gitea.url), agents: agents.length},
+      shard: this.#options.shard,
+      failOn: this.failOn,
+      sources: sourcesOf(this.#ports),
+    }
+  }
+
+  async *agents(): AsyncGenerator<ReturnType<typeof judge>> {
+    ;[this.#users, this.#workspaces] = await Promise.all([this.#readUsers(), this.#readWorkspaces()])
+    const workspaceOf = workspaceFinder(this.#workspaces)
+    const holdings = await this.#holdings(workspaceOf)
+    const shared = sharers(this.#mine.map(({agent}, at) => ({agent: agent.name, ...holdings[at]!})))
+    const users = valueOf(this.#users)
+    const open = await this.#openRotations()
+    const sources: Shared = {
+      ports: this.#ports,
+      listing: this.#listing,
+      probing: this.#probing,
+      platform: this.#platform,
+      users: users && new Map(users.map((user) => [user.login.toLowerCase(), user])),
+      workspaceOf,
+      openRotations: (agent) => open.get(agent) ?? new Set(),
+    }
+    const bench = {now: this.#now, unusedMs: this.#options.unusedMs ?? UNUSED_MS, accepted: this.#accepted}
+    let done = 0
+    const work = async ({agent, index}: {agent: FleetAgent; index: number}, at: number) => {
+      this.#checkSignal()
+      const facts = await factsOf(agent, holdings[at]!, sources)
+      holdings[at] = undefined
+      this.#progress('auditing', ++done, agent.name)
+      return judge(index, facts, {...bench, sharedWith: shared.get(agent.name) ?? []})
+    }
+    yield* inOrder(this.#mine, this.#concurrency, work)
+  }
+
+  unclaimed() {
+    this.#checkSignal()
+    const {shard} = this.#options
+    return unclaimed({
+      fleet: this.#fleet,
+      ports: this.#ports,
+      listing: this.#listing,
+      users: this.#users,
+      workspaces: this.#workspaces,
+      shard,
+      concurrency: this.#concurrency,
+      accepted: this.#accepted,
+    })
+  }
+
+  /** The history of the audited agents, newest first. */
+  async rotations(): Promise<RotationView[]> {
+    const all = (await this.#ports.ledger?.rotations()) ?? []
+    const mine = new Set(this.#mine.map(({agent}) => agent.name))
+    return all
+      .filter(({agent}) => mine.has(agent))
+      .map(({id, agent, phase, startedAt, updatedAt}) => ({
+        id,
+        agent,
+        phase,
+        startedAt: iso(startedAt),
+        updatedAt: iso(updatedAt),
+      }))
+      .toSorted(newestFirst)
+  }
+
+  /** Everyone's account at once where the whole fleet is audited; some pages are cheaper than a request each. */
+  async #readUsers(): Promise<Reading<Account[]>> {
+    const port = this.#ports.listing
+    return port && this.#fleet.whole
+      ? this.#persist(() => this.#listing.read(() => port.users(), {lenient: ['ADMIN_SCOPE']}))
+      : OFF
+  }
+
+  async #readWorkspaces(): Promise<Reading<FleetWorkspace[]>> {
+    const port = this.#ports.platform
+    return port ? this.#persist(() => this.#platform.read(() => port.workspaces())) : OFF
+  }
+
+  async #persist<T>(read: () => Promise<Reading<T>>): Promise<Reading<T>> {
+    for (let attempt = 1; ; attempt++) {
+      this.#checkSignal()
+      const reading = await read()
+      if (reading.kind !== 'failed' || !reading.again || attempt === SHARED_TRIES) return reading
+    }
+  }
+
+  async #holdings(workspaceOf: Shared['workspaceOf']): Promise<(Holding | undefined)[]> {
+    const holdings: Holding[] = []
+    const work = ({agent}: {agent: FleetAgent}) => {
+      this.#checkSignal()
+      return holdingOf(agent, workspaceOf(agent), this.#ports)
+    }
+    for await (const holding of inOrder(this.#mine, this.#concurrency, work)) {
+      holdings.push(holding)
+      this.#progress('preparing', holdings.length, this.#mine[holdings.length - 1]!.agent.name)
+    }
+    return holdings
+  }
+
+  async #openRotations(): Promise<Map<string, Set<string>>> {
+    const all = (await this.#ports.ledger?.rotations()) ?? []
+    const open = Map.groupBy(
+      all.filter(({closed}) => !closed),
+      ({agent}) => agent,
+    )
+    return new Map([...open].map(([agent, rotations]) => [agent, new Set(rotations.map(({id}) => id))]))
+  }
+
+  #progress(phase: AuditProgress['phase'], done: number, agent: string): void {
+    this.#options.onProgress?.({phase, done, total: this.#mine.length, agent, requests: this.#ports.requests()})
+  }
+
+  #checkSignal(): void {
+    if (!this.#options.signal?.aborted) return
+    throw new OpsError('INTERRUPTED', 'The audit was interrupted. It sends no writes, so nothing was changed.')
+  }
+}
+
+/** What an audit through these ports looks at. */
+export function sourcesOf({listing, probe, platform, ledger, askAgent}: AuditPorts): AuditSource[] {
+  return [
+    ...(listing ? (['listing'] as const) : []),
+    ...(probe ? (['probe'] as const) : []),
+    ...(platform ? (['platform'] as const) : []),
+    ...(ledger ? (['ledger'] as const) : []),
+    ...(askAgent ? (['agents'] as const) : []),
+  ]
+}
+
+/** Orders a history; ids settle what began at the same time. */
+export function newestFirst(a: RotationView, b: RotationView): number {
+  if (a.startedAt !== b.startedAt) return a.startedAt < b.startedAt ? 1 : -1
+  return a.id < b.id ? -1 : 1
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,146 @@
+import {OpsError} from '../errors.ts'
+import type {Deployment, LedgerToken, TokenRow} from '../rotation/ports.ts'
+import type {Secret} from '../secret.ts'
+import type {AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
+import {reasonOf, valueOf, type Reading} from './reading.ts'
+
+/** What tells the token that an agent runs on, before Gitea is asked. */
+export interface Told {
+  lastEight: string
+  from: 'reference' | 'agent' | 'ledger'
+  /** Its id, where the ledger has it and it is of this agent's user. */
+  id: number | undefined
+}
+
+/** Who runs on what. */
+export interface Holding {
+  told: Told | undefined
+  /** The deployed value, where a reference gives it. */
+  value: Secret | undefined
+  /** Why the reference could not be read. */
+  unreadable: string | undefined
+  /** Why the agent, that was asked, did not say. */
+  silent: string | undefined
+  recorded: readonly LedgerToken[]
+}
+
+/** What is known of an agent's token from where patrol is told and what it recorded, and from the agent itself. */
+export async function holdingOf(
+  agent: FleetAgent,
+  workspace: Reading<FleetWorkspace | undefined>,
+  ports: AuditPorts,
+): Promise<Holding> {
+  const [deployment, recorded] = ports.ledger
+    ? await Promise.all([ports.ledger.deployed(agent.name), ports.ledger.tokens(agent.user)])
+    : [undefined, []]
+  const [reference, report] = await Promise.all([read(agent, ports), ask(agent, workspace, ports)])
+  const told = agreed(agent, report.lastEight, reference.value, deployment, recorded)
+  const deployed = !told || told.lastEight === reference.value?.lastEight ? reference.value : undefined
+  return {told, value: deployed, unreadable: reference.reason, silent: report.reason, recorded}
+}
+
+/** The agent's own word goes first; a reference to a token that we know was replaced is out of date. */
+function agreed(
+  agent: FleetAgent,
+  reported: string | undefined,
+  value: Secret | undefined,
+  deployment: Deployment | undefined,
+  recorded: readonly LedgerToken[],
+): Told | undefined {
+  const idOf = (lastEight: string) => {
+    const known = recorded.filter((token) => token.lastEight === lastEight)
+    return known.length === 1 ? known[0]?.id : undefined
+  }
+  if (reported !== undefined) return {lastEight: reported, from: 'agent', id: idOf(reported)}
+  const own = deployment?.user.toLowerCase() === agent.user.toLowerCase() ? deployment.token : undefined
+  const proven = deployment && ({lastEight: deployment.lastEight, from: 'ledger', id: own} as const)
+  if (!value || value.lastEight === '') return proven
+  const replaced = recorded.some(
+    (token) =>
+      token.lastEight === value.lastEight && (token.supersededAt !== undefined || token.revokedAt !== undefined),
+  )
+  if (proven && replaced && proven.lastEight !== value.lastEight) return proven
+  return {lastEight: value.lastEight, from: 'reference', id: idOf(value.lastEight)}
+}
+
+async function read(agent: FleetAgent, ports: AuditPorts): Promise<{value?: Secret | undefined; reason?: string}> {
+  try {
+    return {value: agent.hasReference ? await ports.tokenOf(agent) : undefined}
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    return {reason: error.message}
+  }
+}
+
+/** Asks the agent, where its workspace is up; one that sleeps or is gone is not called silent. */
+async function ask(
+  agent: FleetAgent,
+  workspace: Reading<FleetWorkspace | undefined>,
+  {askAgent}: AuditPorts,
+): Promise<{lastEight?: string; reason?: string}> {
+  if (!askAgent || workspace.kind === 'off') return {}
+  const found = valueOf(workspace)
+  if (!found) return workspace.kind === 'failed' ? {reason: `the agent was not asked: ${reasonOf(workspace)}`} : {}
+  if (found.status !== 'online' && found.status !== 'degraded') return {}
+  try {
+    const lastEight = await askAgent(agent, found.id)
+    return lastEight === undefined ? {reason: 'the agent was asked and did not say which token it holds'} : {lastEight}
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    return {reason: `the agent was asked and did not say which token it holds: ${error.message}`}
+  }
+}
+
+/** Where the deployed token stands among those of its user. */
+export type Place =
+  /** This row; `only`: nothing tells, but there is no other. */
+  | {kind: 'listed'; row: TokenRow; from: Told['from'] | 'only'}
+  /** Known, and not among them. */
+  | {kind: 'unlisted'; told: Told}
+  /** Several rows could be it. */
+  | {kind: 'unclear'; told: Told | undefined}
+  /** Nothing tells of a token, and there is none. */
+  | {kind: 'none'}
+
+/** Finds the deployed token in a complete list of its user's tokens. */
+export function place(told: Told | undefined, rows: readonly TokenRow[]): Place {
+  if (!told) {
+    const [only, another] = rows
+    if (!only) return {kind: 'none'}
+    return another ? {kind: 'unclear', told} : {kind: 'listed', row: only, from: 'only'}
+  }
+  const alike = rows.filter((row) => row.lastEight === told.lastEight)
+  const [row, another] = alike.length > 1 ? alike.filter(({id}) => id === told.id) : alike
+  if (row && !another) return {kind: 'listed', row, from: told.from}
+  return alike.length === 0 ? {kind: 'unlisted', told} : {kind: 'unclear', told}
+}
+
+/** What tells two agents' deployed tokens apart. */
+export interface Runner {
+  agent: string
+  told: Told | undefined
+  value: Secret | undefined
+}
+
+/** For every agent that shares its token, the others on it, by name. */
+export function sharers(runners: readonly Runner[]): Map<string, string[]> {
+  const shared = new Map<string, string[]>()
+  const byEnd = Map.groupBy(
+    runners.filter(({told}) => told !== undefined),
+    ({told}) => told!.lastEight,
+  )
+  for (const alike of byEnd.values()) {
+    if (alike.length < 2) continue
+    for (const one of alike) {
+      const others = alike.filter((other) => other !== one && same(one, other)).map(({agent}) => agent)
+      if (others.length > 0) shared.set(one.agent, others.toSorted())
+    }
+  }
+  return shared
+}
+
+function same(a: Runner, b: Runner): boolean {
+  if (a.value && b.value) return a.value.equals(b.value)
+  const [one, other] = [a.told?.id, b.told?.id]
+  return one === undefined || other === undefined || one === other
+}

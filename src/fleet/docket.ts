@@ -1,0 +1,97 @@
+import type {Evidence} from '../probe/types.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import {fingerprintOf, type Acceptances} from './baseline.ts'
+import {ruleOf, ruleRank, type RuleId} from './rules.ts'
+import type {Anchor, Finding, TokenView, Unjudged} from './types.ts'
+
+/** Whom findings are about. */
+export interface Party {
+  /** Name in the inventory; for what nobody claims, the login or the workspace's name. */
+  agent: string
+  user: string | undefined
+  workspace: string | undefined
+  repo: string | undefined
+  anchor: Anchor | undefined
+  unclaimed?: boolean
+}
+
+/** What a finding says besides its rule and its party. */
+export interface Charge {
+  message: string
+  token?: TokenView | undefined
+  scope?: Scope | undefined
+  evidence?: Evidence | undefined
+  /** Names that tell this finding from the agent's others of the same rule. */
+  names?: readonly string[]
+}
+
+/** Collects what is found about one party, and what could not be judged. */
+export class Docket {
+  readonly #party: Party
+  readonly #accepted: Acceptances
+  readonly #findings: Finding[] = []
+  readonly #unjudged = new Map<RuleId, string>()
+
+  constructor(party: Party, accepted: Acceptances) {
+    this.#party = party
+    this.#accepted = accepted
+  }
+
+  find(rule: RuleId, charge: Charge): void {
+    this.#findings.push(findingOf(rule, this.#party, charge, this.#accepted))
+  }
+
+  /** The first reason given for a rule stays. */
+  open(rule: RuleId, reason: string): void {
+    if (!this.#unjudged.has(rule)) this.#unjudged.set(rule, reason)
+  }
+
+  get findings(): Finding[] {
+    return this.#findings.toSorted(byRule)
+  }
+
+  get unjudged(): Unjudged[] {
+    return [...this.#unjudged].map(([rule, reason]) => ({agent: this.#party.agent, rule, reason})).toSorted(byRuleOpen)
+  }
+}
+
+/** One finding, looked up among the accepted ones. */
+export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: Acceptances): Finding {
+  const {severity, ref, fix} = ruleOf(rule)
+  const {agent, user, workspace, anchor} = party
+  const {message, token, scope, evidence, names = []} = charge
+  const fingerprint = fingerprintOf(rule, agent, names)
+  const subject = {
+    ...(user !== undefined && {user}),
+    ...(workspace !== undefined && {workspace}),
+    ...(token && {token}),
+    ...(scope && {scope}),
+  }
+  return {
+    rule,
+    severity,
+    agent,
+    subject,
+    message,
+    evidence,
+    fix: fix({...party, token, scope}),
+    ref,
+    fingerprint,
+    anchor,
+    accepted: accepted(fingerprint),
+  }
+}
+
+/** By rule as the table has them, then by whom and what they are about; the same in every run. */
+export function byRule(a: Finding, b: Finding): number {
+  return ruleRank(a.rule) - ruleRank(b.rule) || compare(a.agent, b.agent) || compare(a.message, b.message)
+}
+
+/** The same for what could not be judged. */
+export function byRuleOpen(a: Unjudged, b: Unjudged): number {
+  return ruleRank(a.rule) - ruleRank(b.rule) || compare(a.agent, b.agent) || compare(a.reason, b.reason)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

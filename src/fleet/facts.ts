@@ -1,0 +1,94 @@
+import type {ProbeReport} from '../probe/types.ts'
+import type {TokenRow} from '../rotation/ports.ts'
+import type {Holding} from './deployed.ts'
+import {place, type Place} from './deployed.ts'
+import type {Account, AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
+import {OFF, valueOf, type Circuit, type Reading} from './reading.ts'
+
+/** All that the sources say about one agent; judging it asks nobody. */
+export interface Facts {
+  agent: FleetAgent
+  holding: Holding
+  account: Reading<Account | undefined>
+  rows: Reading<TokenRow[]>
+  /** Of the deployed token, in a list that could be read. */
+  place: Place | undefined
+  /** `off` too where there is no value to probe with. */
+  probe: Reading<ProbeReport>
+  workspace: Reading<FleetWorkspace | undefined>
+  /** When the deployed token was made, RFC 3339. */
+  createdAt: string | undefined
+  secretUpdatedAt: Reading<string | undefined>
+  /** Ids of rotations of this agent that are not finished. */
+  openRotations: ReadonlySet<string>
+}
+
+/** What the servers are asked through, and what was read for all agents at once. */
+export interface Shared {
+  ports: AuditPorts
+  listing: Circuit
+  probing: Circuit
+  platform: Circuit
+  /** Every user by login in lower case, where the directory could be read. */
+  users: ReadonlyMap<string, Account> | undefined
+  workspaceOf(agent: FleetAgent): Reading<FleetWorkspace | undefined>
+  openRotations(agent: string): ReadonlySet<string>
+}
+
+/** Looks at one agent. The listing goes first, for a probe counts as a use of the token. */
+export async function factsOf(agent: FleetAgent, holding: Holding, shared: Shared): Promise<Facts> {
+  const {ports, platform} = shared
+  const {account, rows} = await listed(agent, shared)
+  const probe = await probed(agent, holding, shared)
+  const workspace = shared.workspaceOf(agent)
+  const spot = rows.kind === 'read' ? place(holding.told, rows.value) : undefined
+  const createdAt = madeAt(holding, spot)
+  const id = valueOf(workspace)?.id
+  const reader = ports.platform
+  const secretUpdatedAt =
+    reader && id !== undefined && createdAt !== undefined
+      ? await platform.read(() => reader.secretUpdatedAt(id), {lenient: ['PLATFORM_TOKEN_REJECTED']})
+      : OFF
+  const openRotations = shared.openRotations(agent.name)
+  return {agent, holding, account, rows, place: spot, probe, workspace, createdAt, secretUpdatedAt, openRotations}
+}
+
+async function listed(agent: FleetAgent, shared: Shared): Promise<Pick<Facts, 'account' | 'rows'>> {
+  const {ports, listing, users} = shared
+  const port = ports.listing
+  if (!port) return {account: OFF, rows: OFF}
+  const account: Facts['account'] = users
+    ? {kind: 'read', value: users.get(agent.user.toLowerCase())}
+    : await listing.read(async () => {
+        const found = await port.user(agent.user)
+        // A former login leads to the renamed user, whose tokens are not this agent's.
+        return found?.login.toLowerCase() === agent.user.toLowerCase() ? found : undefined
+      })
+  if (account.kind === 'read' && !account.value) return {account, rows: {kind: 'read', value: []}}
+  return {account, rows: await listing.read(() => port.tokens(agent.user))}
+}
+
+async function probed(
+  {repo}: FleetAgent,
+  {value, unreadable}: Holding,
+  {ports, probing: circuit}: Shared,
+): Promise<Reading<ProbeReport>> {
+  const {probe} = ports
+  if (!probe) return OFF
+  if (!value) return unreadable === undefined ? OFF : {kind: 'failed', reason: unreadable, again: false}
+  return circuit.read(() => probe(value, repo === undefined ? {} : {repo}), {
+    silence: ({liveness: {state, evidence}}) => (state === 'unknown' ? evidence.reason : undefined),
+  })
+}
+
+function madeAt({told, recorded}: Holding, spot: Place | undefined): string | undefined {
+  if (spot?.kind === 'listed') {
+    if (spot.row.createdAt !== undefined) return spot.row.createdAt
+    return timeOf(recorded.find(({id}) => id === spot.row.id)?.mintedAt)
+  }
+  return spot === undefined ? timeOf(recorded.find(({id}) => id === told?.id)?.mintedAt) : undefined
+}
+
+function timeOf(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString()
+}

@@ -1,0 +1,19 @@
+export {askForToken, type AskPorts} from './ask.ts'
+export {audit, collect, sourcesOf, type AuditOptions, type AuditProgress} from './audit.ts'
+export {parseBaseline, updatedBaseline, type Acceptance, type Baseline} from './baseline.ts'
+export {choose, type Chosen, type Selection} from './inventory.ts'
+export type {Blob} from './blob.ts'
+export {merge} from './merge.ts'
+export type {
+  Account,
+  AuditPorts,
+  FleetAgent,
+  FleetWorkspace,
+  Inventory,
+  LedgerReader,
+  ListingPort,
+  PlatformReader,
+} from './ports.ts'
+export {RULES, ruleOf, type FixContext, type Rule, type RuleId} from './rules.ts'
+export {parseShard, type Shard} from './shard.ts'
+export * from './types.ts'

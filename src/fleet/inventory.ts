@@ -1,0 +1,119 @@
+import {createHash} from 'node:crypto'
+import {matchesGlob} from 'node:path'
+import {OpsError} from '../errors.ts'
+import type {FleetAgent, Inventory} from './ports.ts'
+
+/** Which agents are meant: names or globs (any of them), and a profile; empty means all. */
+export interface Selection {
+  names?: readonly string[] | undefined
+  profile?: string | undefined
+}
+
+/** The agents to audit, in the order of the inventory. */
+export interface Chosen {
+  inventory: Inventory
+  agents: readonly FleetAgent[]
+  /** Nobody was left out, so that what no agent claims can be told. */
+  whole: boolean
+}
+
+/**
+ * Checks the inventory and picks the agents that are meant. Throws `INVENTORY_EMPTY`, `INVENTORY_DUPLICATE` (two agents
+ * with one name, Gitea user or workspace), `PROFILE_UNKNOWN` and `AGENT_UNKNOWN`; nothing was called then.
+ */
+export function choose(inventory: Inventory, selection: Selection = {}): Chosen {
+  checkInventory(inventory)
+  const {names = [], profile} = selection
+  const named = names.length === 0 ? inventory.agents : byName(inventory, names)
+  const agents =
+    profile === undefined ? named : named.filter((agent) => agent.profile === knownProfile(inventory, profile))
+  if (agents.length > 0) return {inventory, agents, whole: agents.length === inventory.agents.length}
+  throw new OpsError(
+    'AGENT_UNKNOWN',
+    `No agent of ${inventory.file} has the profile "${profile}". Nothing was called.`,
+    {
+      suggestions: ['patrol audit', 'patrol config check'],
+    },
+  )
+}
+
+/** SHA-256 of what is audited, so that only shards of one inventory are merged. Not of where the file lies. */
+export function digestOf({agents}: Chosen, giteaUrl: string): string {
+  const rows = agents.map(({name, user, workspace, profile, scopes, maxAgeMs, repo}) => [
+    name,
+    user,
+    workspace,
+    profile,
+    scopes,
+    maxAgeMs ?? null,
+    repo ?? null,
+  ])
+  return createHash('sha256')
+    .update(JSON.stringify([giteaUrl, rows]))
+    .digest('hex')
+}
+
+function checkInventory({file, agents}: Inventory): void {
+  if (agents.length === 0) {
+    throw new OpsError(
+      'INVENTORY_EMPTY',
+      `${file} names no agents, so there is nothing to audit. Nothing was called.`,
+      {
+        suggestions: ['patrol init', 'patrol config schema'],
+        ref: 'docs/config.md',
+      },
+    )
+  }
+  const twice = [
+    ...doubles(agents, 'agent', ({name}) => name),
+    ...doubles(agents, 'Gitea user', ({user}) => user.toLowerCase()),
+    ...doubles(agents, 'workspace', ({workspace}) => workspace),
+  ]
+  if (twice.length === 0) return
+  const more = twice.length > 10 ? [`  and ${twice.length - 10} more`] : []
+  throw new OpsError(
+    'INVENTORY_DUPLICATE',
+    [`${file} gives the same thing to several agents; nothing was called.`, ...twice.slice(0, 10), ...more].join('\n'),
+    {suggestions: ['give each agent a user and a workspace of its own', 'patrol config check'], ref: 'docs/config.md'},
+  )
+}
+
+function doubles(agents: readonly FleetAgent[], what: string, keyOf: (agent: FleetAgent) => string): string[] {
+  const holders = Map.groupBy(agents, keyOf)
+  return [...holders]
+    .filter(([, all]) => all.length > 1)
+    .map(
+      ([key, all]) =>
+        `  ${what} "${key}": ${all.map(({name, anchor}) => name + (anchor ? ` (line ${anchor.line})` : '')).join(', ')}`,
+    )
+}
+
+function byName(inventory: Inventory, names: readonly string[]): readonly FleetAgent[] {
+  const wanted = new Set<FleetAgent>()
+  for (const name of names) {
+    const exact = inventory.agents.find((agent) => agent.name === name)
+    const found = exact ? [exact] : inventory.agents.filter((agent) => matchesGlob(agent.name, name))
+    if (found.length === 0) throw unknownAgent(inventory, name)
+    for (const agent of found) wanted.add(agent)
+  }
+  return inventory.agents.filter((agent) => wanted.has(agent))
+}
+
+function unknownAgent({file, agents}: Inventory, name: string): OpsError {
+  const known = agents.slice(0, 12).map((agent) => agent.name)
+  const list = `It knows ${known.join(', ')}${agents.length > known.length ? ', ...' : ''}.`
+  const what = /[*?[{]/.test(name)
+    ? `No agent of ${file} matches "${name}".`
+    : `There is no agent "${name}" in ${file}.`
+  return new OpsError('AGENT_UNKNOWN', `${what} ${list} Nothing was called.`, {
+    suggestions: ['patrol config check', 'patrol audit'],
+  })
+}
+
+function knownProfile({profiles, file}: Inventory, profile: string): string {
+  if (profiles.includes(profile)) return profile
+  const list = profiles.join(', ')
+  throw new OpsError('PROFILE_UNKNOWN', `${file} has no profile "${profile}"; known: ${list}. Nothing was called.`, {
+    suggestions: profiles.slice(0, 2).map((known) => `patrol audit --profile ${known}`),
+  })
+}

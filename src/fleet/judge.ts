@@ -1,0 +1,74 @@
+import type {Acceptances} from './baseline.ts'
+import {counts} from './baseline.ts'
+import {Docket} from './docket.ts'
+import type {Facts} from './facts.ts'
+import {judgeAge} from './judge/age.ts'
+import {judgeLife} from './judge/life.ts'
+import {judgeUser, judgeWorkspace} from './judge/place.ts'
+import {heldScopes, judgeScopes, scopeStates} from './judge/scopes.ts'
+import {judgeTokens, tokenViews} from './judge/tokens.ts'
+import {valueOf} from './reading.ts'
+import type {AgentAudit, Finding, TokenView, Unjudged} from './types.ts'
+
+/** What judging needs besides the facts. */
+export interface Bench {
+  /** ms since the epoch. */
+  now: number
+  unusedMs: number
+  accepted: Acceptances
+  /** Names of the other agents on the same token. */
+  sharedWith: readonly string[]
+}
+
+/** Applies every rule to what is known of one agent. Asks nobody. */
+export function judge(index: number, facts: Facts, bench: Bench): AgentAudit {
+  const {agent, place, holding} = facts
+  const {name, user, workspace, profile, repo, anchor} = agent
+  const docket = new Docket({agent: name, user, workspace, repo, anchor}, bench.accepted)
+  const views = tokenViews(facts)
+  const tokens = bench.sharedWith.length > 0 ? views.map(withoutUse) : views
+  const token = tokens.find(({deployed}) => deployed)
+  const held = heldScopes(facts)
+  const liveness = judgeLife(facts, docket)
+  // The scopes of a dead token do not matter, and a blocked one shows them only in the listing.
+  const masked = liveness === 'dead' || (liveness === 'blocked' && place?.kind !== 'listed')
+  if (!masked) judgeScopes(facts, held, token, docket)
+  judgeUser(facts, docket)
+  judgeTokens(facts, tokens, bench.now, docket)
+  if (liveness !== 'dead') judgeAge(facts, token, bench, docket)
+  judgeWorkspace(facts, docket)
+  if (bench.sharedWith.length > 0) docket.find('token-shared', sharedCharge(bench.sharedWith))
+  const {findings, unjudged} = docket
+  return {
+    index,
+    agent: name,
+    user,
+    workspace,
+    workspaceStatus: valueOf(facts.workspace)?.status,
+    profile,
+    anchor,
+    state: stateOf(findings, unjudged),
+    liveness,
+    scopes: scopeStates(facts, held),
+    tokens,
+    deployedFrom: place?.kind === 'listed' ? place.from : holding.told?.from,
+    findings,
+    unjudged,
+  }
+}
+
+/** The other agent, and our own probe of its token, use a shared token as well: its last use tells nothing. */
+export function withoutUse(token: TokenView): TokenView {
+  return token.deployed ? {...token, lastUsedAt: undefined} : token
+}
+
+/** In words and names whom a token is shared with. */
+export function sharedCharge(others: readonly string[]): {message: string; names: readonly string[]} {
+  return {message: `its token is also that of ${others.join(', ')}`, names: others}
+}
+
+/** What an agent's findings come to. */
+export function stateOf(findings: readonly Finding[], unjudged: readonly Unjudged[]): AgentAudit['state'] {
+  if (unjudged.length > 0) return 'unknown'
+  return findings.some(counts) ? 'findings' : 'ok'
+}

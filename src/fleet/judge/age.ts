@@ -1,0 +1,40 @@
+import type {Docket} from '../docket.ts'
+import type {Facts} from '../facts.ts'
+import type {TokenView} from '../types.ts'
+import {lasting, listedEvidence} from './words.ts'
+
+/** The two servers' clocks may differ by as much. */
+const SLACK_MS = 60_000
+
+/** What time tells: `token-too-old`, `token-unused` and `secret-older-than-token`. Unknown times are no finding. */
+export function judgeAge(
+  facts: Facts,
+  token: TokenView | undefined,
+  {now, unusedMs}: {now: number; unusedMs: number},
+  docket: Docket,
+): void {
+  const {agent, rows, createdAt, secretUpdatedAt} = facts
+  const made = at(createdAt)
+  const evidence = rows.kind === 'read' ? listedEvidence(agent.user) : undefined
+  if (agent.maxAgeMs !== undefined) {
+    if (made !== undefined && now - made > agent.maxAgeMs) {
+      const message = `its token is ${lasting(now - made)} old; the profile ${agent.profile} allows ${lasting(agent.maxAgeMs)}`
+      docket.find('token-too-old', {message, token, evidence})
+    } else if (made === undefined && rows.kind === 'failed') docket.open('token-too-old', rows.reason)
+  }
+  const used = at(token?.lastUsedAt)
+  if (used !== undefined && now - used > unusedMs) {
+    docket.find('token-unused', {message: `its token was not used for ${lasting(now - used)}`, token, evidence})
+  } else if (rows.kind === 'failed') docket.open('token-unused', rows.reason)
+  if (secretUpdatedAt.kind === 'failed') docket.open('secret-older-than-token', secretUpdatedAt.reason)
+  const stored = secretUpdatedAt.kind === 'read' ? at(secretUpdatedAt.value) : undefined
+  if (stored !== undefined && made !== undefined && stored + SLACK_MS < made) {
+    const message = `the secret of its workspace was written ${lasting(made - stored)} before its token was made`
+    docket.find('secret-older-than-token', {message, token, evidence})
+  }
+}
+
+function at(time: string | undefined): number | undefined {
+  const ms = time === undefined ? Number.NaN : Date.parse(time)
+  return Number.isNaN(ms) ? undefined : ms
+}

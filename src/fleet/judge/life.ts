@@ -1,0 +1,71 @@
+import type {Liveness} from '../../probe/types.ts'
+import type {Docket} from '../docket.ts'
+import type {Facts} from '../facts.ts'
+import {valueOf} from '../reading.ts'
+import {listedEvidence} from './words.ts'
+
+/**
+ * Whether the agent's token works: rules `token-dead` and `token-blocked`. Never calls a token dead that nobody was
+ * shown to reject: a 401 to it, its id gone from its user's list, or a user without any token are the only grounds.
+ */
+export function judgeLife(facts: Facts, docket: Docket): Liveness['state'] {
+  const probe = valueOf(facts.probe)
+  const {user} = facts.agent
+  const state = probe?.liveness.state
+  if (state === 'dead') {
+    const evidence = probe?.liveness.evidence
+    docket.find('token-dead', {message: `Gitea answers 401 to its token …${probe?.lastEight}`, evidence})
+    return 'dead'
+  }
+  if (state === 'blocked') {
+    const evidence = probe?.liveness.evidence
+    docket.find('token-blocked', {message: `the account ${user} may not use its token: ${evidence?.reason}`, evidence})
+    return 'blocked'
+  }
+  if (state === 'alive') return 'alive'
+  return byListing(facts, docket)
+}
+
+function byListing(facts: Facts, docket: Docket): Liveness['state'] {
+  const {place, agent, holding} = facts
+  const evidence = listedEvidence(agent.user)
+  const account = valueOf(facts.account)
+  const gone = place?.kind === 'unlisted' && place.told.id !== undefined
+  if (place?.kind === 'none' || gone) {
+    const why = gone
+      ? `the token …${holding.told?.lastEight} that ${agent.name} was last known to run on is no longer listed`
+      : facts.account.kind === 'read' && !account
+        ? `Gitea has no user ${agent.user}, so the agent has no token`
+        : `${agent.user} has no token at all`
+    docket.find('token-dead', {message: why, evidence})
+    return 'dead'
+  }
+  if (account && (!account.active || account.prohibitLogin)) {
+    const why = account.active ? 'prohibited from signing in' : 'not active'
+    docket.find('token-blocked', {message: `the account ${agent.user} is ${why}`, evidence})
+    return 'blocked'
+  }
+  const why = unprobed(facts)
+  if (why !== undefined) docket.open('token-blocked', why)
+  else if (facts.account.kind === 'failed') docket.open('token-blocked', facts.account.reason)
+  else if (facts.account.kind === 'off') docket.open('token-blocked', unknownWhy(facts))
+  if (place?.kind === 'listed') return 'alive'
+  docket.open('token-dead', why ?? unknownWhy(facts))
+  return 'unknown'
+}
+
+/** Why a probe that was to be made told nothing. */
+function unprobed({probe}: Facts): string | undefined {
+  if (probe.kind === 'failed') return probe.reason
+  return probe.kind === 'read' ? probe.value.liveness.evidence.reason : undefined
+}
+
+/** Why nothing tells, in words, where no probe was to be made. */
+export function unknownWhy({rows, place, agent}: Facts): string {
+  if (rows.kind === 'failed') return rows.reason
+  if (place?.kind === 'unclear') return `nothing tells which of the tokens of ${agent.user} the agent runs on`
+  if (place?.kind === 'unlisted') {
+    return `the token …${place.told.lastEight} is not among those of ${agent.user}, and it was not probed`
+  }
+  return "neither a reference to its token nor an administrator's listing is at hand"
+}

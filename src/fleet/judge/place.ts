@@ -1,0 +1,80 @@
+import type {Docket} from '../docket.ts'
+import type {Facts} from '../facts.ts'
+import {reasonOf, valueOf} from '../reading.ts'
+
+/** States in which a workspace is up, coming up, or asleep by choice. */
+const FINE = new Set(['online', 'degraded', 'provisioning', 'paused', 'hibernated', 'hibernating'])
+
+/** The agent's workspace: `workspace-missing`, `-failed`, `-offline`, and `workspace-without-user`. */
+export function judgeWorkspace({workspace, agent, account}: Facts, docket: Docket): void {
+  if (workspace.kind === 'off') return
+  if (workspace.kind === 'failed') {
+    for (const rule of ['workspace-missing', 'workspace-failed', 'workspace-offline'] as const) {
+      docket.open(rule, workspace.reason)
+    }
+    return
+  }
+  const found = workspace.value
+  if (!found || found.status === 'removed') {
+    docket.find('workspace-missing', {message: `the platform has no workspace ${agent.workspace}`})
+    return
+  }
+  const {status, lastSampleError} = found
+  if (status === 'failed') {
+    const why = lastSampleError === undefined ? '' : `: ${lastSampleError}`
+    docket.find('workspace-failed', {message: `the workspace ${agent.workspace} failed${why}`})
+  } else if (status === 'offline' || status === 'awaiting_agent') {
+    docket.find('workspace-offline', {message: `the workspace ${agent.workspace} is ${status}`})
+  } else if (!FINE.has(status)) docket.open('workspace-offline', `the status "${status}" is not known`)
+  if (account.kind === 'read' && !account.value) {
+    docket.find('workspace-without-user', {
+      message: `Gitea has no user ${agent.user} for the workspace ${agent.workspace}`,
+    })
+  }
+}
+
+/** What the user may do, apart from its token: `user-is-admin` and `role-gap`. */
+export function judgeUser(facts: Facts, docket: Docket): void {
+  const {account, agent} = facts
+  const probe = valueOf(facts.probe)
+  const known = valueOf(account)
+  const own = probe?.identity?.login.toLowerCase() === agent.user.toLowerCase()
+  const seen = own ? probe?.identity?.isAdmin : undefined
+  if (known?.isAdmin || seen) {
+    const evidence = known ? undefined : probe?.liveness.evidence
+    docket.find('user-is-admin', {message: `${agent.user} is a site administrator of Gitea`, evidence})
+  } else if (known === undefined && seen === undefined) {
+    const why = reasonOf(account) ?? (account.kind === 'off' ? unansweredWhy(facts) : undefined)
+    if (why !== undefined) docket.open('user-is-admin', why)
+  }
+  judgeRole(facts, docket)
+}
+
+/** Why a probe that could have told who its user is did not. */
+function unansweredWhy({probe}: Facts): string | undefined {
+  if (probe.kind !== 'read') return reasonOf(probe)
+  const {liveness, identity, scopes} = probe.value
+  if (liveness.state === 'unknown') return liveness.evidence.reason
+  if (liveness.state !== 'alive' || identity) return undefined
+  const readable = scopes.find(({scope}) => scope === 'read:user')?.verdict !== 'missing'
+  return readable ? 'the token may read its user, but that got no usable answer' : undefined
+}
+
+function judgeRole({probe, agent}: Facts, docket: Docket): void {
+  if (agent.repo === undefined || probe.kind === 'off') return
+  if (probe.kind === 'failed') return docket.open('role-gap', probe.reason)
+  const {repo, liveness} = probe.value
+  if (liveness.state === 'unknown') return docket.open('role-gap', liveness.evidence.reason)
+  if (!repo) return
+  const units = [
+    {what: 'issues', ...repo.issues},
+    {what: 'pull requests', ...repo.pulls},
+  ]
+  const shut = units.filter(({outcome}) => outcome === 'role')
+  const unsure = units.find(({outcome}) => outcome === 'unknown')
+  if (shut.length > 0) {
+    const what = shut.map((unit) => unit.what).join(' and ')
+    const message = `the token has the scope, but ${agent.user} cannot read ${what} in ${agent.repo}`
+    docket.find('role-gap', {message, evidence: shut[0]?.evidence})
+  } else if (unsure) docket.open('role-gap', unsure.evidence.reason)
+}

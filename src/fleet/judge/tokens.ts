@@ -1,0 +1,134 @@
+import type {LedgerToken, TokenRow} from '../../rotation/ports.ts'
+import {mintedFor} from '../../rotation/names.ts'
+import type {Docket} from '../docket.ts'
+import type {Facts} from '../facts.ts'
+import {reasonOf, valueOf} from '../reading.ts'
+import type {TokenView} from '../types.ts'
+import {called, listedEvidence} from './words.ts'
+
+/**
+ * The tokens of the agent's user beside the deployed one: `superseded-alive`, `token-orphan`, `several-live-tokens` and
+ * `deployed-unknown`.
+ */
+export function judgeTokens(facts: Facts, views: readonly TokenView[], now: number, docket: Docket): void {
+  const {rows} = facts
+  judgeDeployed(facts, docket)
+  if (rows.kind === 'off') return
+  if (rows.kind === 'failed') {
+    for (const rule of ['superseded-alive', 'token-orphan', 'several-live-tokens'] as const)
+      docket.open(rule, rows.reason)
+    return
+  }
+  const evidence = listedEvidence(facts.agent.user)
+  const viewOf = (row: TokenRow) => views.find(({id}) => id === row.id)
+  const unexplained = rows.value.filter((row) => {
+    const standing = standingOf(row, facts, now)
+    const token = viewOf(row)
+    if (standing === 'overdue') {
+      const message = `the replaced token ${called(row)} is alive past its overlap`
+      docket.find('superseded-alive', {message, token, evidence, names: [row.name]})
+    } else if (standing === 'orphan') {
+      const message = `the token ${called(row)} is named as patrol names them, and in nobody's hands`
+      docket.find('token-orphan', {message, token, evidence, names: [row.name]})
+    }
+    return standing === 'live'
+  })
+  if (unexplained.length < 2) return
+  const other = unexplained.find((row) => !viewOf(row)?.deployed)
+  const names = unexplained.map(called).join(', ')
+  docket.find('several-live-tokens', {
+    message: `${facts.agent.user} has ${unexplained.length} live tokens: ${names}`,
+    token: other && viewOf(other),
+    evidence,
+  })
+}
+
+type Standing = 'live' | 'overlap' | 'overdue' | 'minting' | 'orphan'
+
+function standingOf(row: TokenRow, {place, agent, holding, openRotations}: Facts, now: number): Standing {
+  if (place?.kind === 'listed' && place.row.id === row.id) return 'live'
+  const recorded = holding.recorded.find(({id}) => id === row.id)
+  const replaced = replacedUntil(recorded)
+  if (replaced !== undefined) return replaced < now ? 'overdue' : 'overlap'
+  const minted = mintedFor(agent.name, row.name)
+  const rotation = recorded?.rotation ?? minted?.rotation
+  if (rotation !== undefined && openRotations.has(rotation)) return 'minting'
+  const deployedKnown = place?.kind === 'listed' || place?.kind === 'unlisted'
+  return minted && deployedKnown ? 'orphan' : 'live'
+}
+
+/** When the overlap of a replaced token ends, in ms since the epoch. */
+function replacedUntil(recorded: LedgerToken | undefined): number | undefined {
+  if (recorded?.supersededAt === undefined) return undefined
+  return recorded.deadline ?? recorded.supersededAt
+}
+
+function judgeDeployed(facts: Facts, docket: Docket): void {
+  const {place, rows, agent, holding} = facts
+  const probe = valueOf(facts.probe)
+  const evidence = listedEvidence(agent.user)
+  if (holding.silent !== undefined) docket.open('deployed-unknown', holding.silent)
+  if (rows.kind === 'failed') docket.open('deployed-unknown', rows.reason)
+  const owner = probe?.identity?.login
+  if (probe?.liveness.state === 'alive' && owner !== undefined && owner.toLowerCase() !== agent.user.toLowerCase()) {
+    const message = `its token …${probe.lastEight} belongs to ${owner}, not to ${agent.user}`
+    docket.find('deployed-unknown', {message, evidence: probe.liveness.evidence})
+    return
+  }
+  if (place?.kind === 'listed' && place.from === 'only') {
+    const message = `nothing tells which token the agent runs on; the only one of ${agent.user}, ${called(place.row)}, is judged`
+    docket.find('deployed-unknown', {message, evidence})
+  }
+  if (rows.kind === 'off' && !holding.told && !probe && holding.unreadable === undefined) {
+    docket.find('deployed-unknown', {message: 'nothing tells which token the agent runs on, so none was judged'})
+  } else if (rows.kind === 'off' && holding.unreadable !== undefined && !holding.told) {
+    docket.open('deployed-unknown', holding.unreadable)
+  }
+  if (place?.kind === 'unclear') {
+    const count = valueOf(rows)?.length ?? 0
+    const message = place.told
+      ? `several tokens of ${agent.user} end in ${place.told.lastEight}`
+      : `nothing tells which of the ${count} tokens of ${agent.user} the agent runs on`
+    docket.find('deployed-unknown', {message, evidence})
+  }
+  if (place?.kind !== 'unlisted') return
+  const state = probe?.liveness.state
+  // A dead token has its own finding; that it is not listed is no news.
+  if (state === 'dead' || (place.told.id !== undefined && state !== 'alive' && state !== 'blocked')) return
+  const silent = reasonOf(facts.probe) ?? (state === 'unknown' ? probe?.liveness.evidence.reason : undefined)
+  if (silent !== undefined) return docket.open('deployed-unknown', silent)
+  const message = `its token …${place.told.lastEight} is not among those of ${agent.user}`
+  docket.find('deployed-unknown', {message, evidence})
+}
+
+/** Every token of the user, and the deployed one where it is not among them. */
+export function tokenViews(facts: Facts): TokenView[] {
+  const {rows, place, holding, probe, agent} = facts
+  const report = valueOf(probe)
+  const recorded = (id: number | undefined) => holding.recorded.find((token) => token.id === id)
+  const views = (valueOf(rows) ?? []).map((row): TokenView => {
+    const {id, name, lastEight, scopes, createdAt, lastUsedAt} = row
+    const made = createdAt ?? iso(recorded(id)?.mintedAt)
+    const deployed = place?.kind === 'listed' && place.row.id === id
+    return {id, name, lastEight, scopes, createdAt: made, lastUsedAt, source: 'listing', deployed}
+  })
+  if (!holding.told || views.some(({deployed}) => deployed) || place?.kind === 'unclear') return views
+  const {lastEight, id} = holding.told
+  const known = recorded(id)
+  const exact = report?.liveness.state === 'alive' && !report.scopes.some(({verdict}) => verdict === 'unknown')
+  const shown: TokenView = {
+    id,
+    name: known && mintedFor(agent.name, known.name) ? known.name : undefined,
+    lastEight,
+    scopes: exact ? report.granted : undefined,
+    createdAt: iso(known?.mintedAt),
+    lastUsedAt: undefined,
+    source: report ? 'probe' : 'ledger',
+    deployed: true,
+  }
+  return [...views, shown]
+}
+
+function iso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString()
+}

@@ -1,0 +1,21 @@
+import type {Evidence} from '../../probe/types.ts'
+import type {TokenRow} from '../../rotation/ports.ts'
+
+/** The administrator's listing as evidence. */
+export function listedEvidence(user: string): Evidence {
+  const path = `/api/v1/users/${encodeURIComponent(user)}/tokens`
+  return {method: 'GET', path, status: 200, dialect: 'none', reason: `as the administrator's list of ${user} shows`}
+}
+
+/** A token in words: its name and its last eight. */
+export function called({name, lastEight}: Pick<TokenRow, 'name' | 'lastEight'>): string {
+  return `"${name}" (…${lastEight})`
+}
+
+/** `3 days`, rounded down, at least one hour. */
+export function lasting(ms: number): string {
+  const days = Math.floor(ms / 86_400_000)
+  if (days >= 1) return days === 1 ? '1 day' : `${days} days`
+  const hours = Math.max(1, Math.floor(ms / 3_600_000))
+  return hours === 1 ? '1 hour' : `${hours} hours`
+}

@@ -1,0 +1,103 @@
+import type {ProbeReport} from '../probe/types.ts'
+import type {Deployment, LedgerToken, RotationSummary, TokenRow} from '../rotation/ports.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {Secret} from '../secret.ts'
+import type {Anchor} from './types.ts'
+
+/** One agent of the inventory, with every default filled in. */
+export interface FleetAgent {
+  name: string
+  user: string
+  /** UUID in lower case, or an exact name. */
+  workspace: string
+  profile: string
+  scopes: readonly Scope[]
+  /** How old its token may get, in ms. */
+  maxAgeMs: number | undefined
+  /** `owner/name` in which it finds its work. */
+  repo: string | undefined
+  /** Whether patrol is told where to find its token. */
+  hasReference: boolean
+  anchor: Anchor | undefined
+}
+
+/** The whole fleet as patrol.yaml tells it. */
+export interface Inventory {
+  /** The path of patrol.yaml. */
+  file: string
+  agents: readonly FleetAgent[]
+  /** Names of all profiles, for messages. */
+  profiles: readonly string[]
+}
+
+/** A Gitea user as the administrator sees one. */
+export interface Account {
+  login: string
+  isAdmin: boolean
+  active: boolean
+  prohibitLogin: boolean
+}
+
+/** Gitea as the administrator may read it. All methods throw `OpsError`. */
+export interface ListingPort {
+  /** All tokens of a user. */
+  tokens(user: string): Promise<TokenRow[]>
+  /** Undefined when there is none. */
+  user(login: string): Promise<Account | undefined>
+  /** Every user of the server. */
+  users(): Promise<Account[]>
+}
+
+/** A workspace as the platform lists it. */
+export interface FleetWorkspace {
+  id: string
+  name: string
+  status: string
+  kind: string | undefined
+  lastSampleError: string | undefined
+}
+
+/** The platform, for reading. All methods throw `OpsError`. */
+export interface PlatformReader {
+  url: string
+  /** What is known of the release, for the head of the report; undefined when nothing tells. */
+  release(): Promise<string | undefined>
+  /** All workspaces that are not removed. */
+  workspaces(): Promise<FleetWorkspace[]>
+  /** When the secret that holds the token was last written (RFC 3339); undefined when there is no such secret. */
+  secretUpdatedAt(workspaceId: string): Promise<string | undefined>
+}
+
+/** What patrol itself recorded, for reading. */
+export interface LedgerReader {
+  tokens(user: string): Promise<LedgerToken[]>
+  deployed(agent: string): Promise<Deployment | undefined>
+  /** Newest first. */
+  rotations(): Promise<RotationSummary[]>
+}
+
+/** Everything that an audit may touch. No method of it can change anything on a server. */
+export interface AuditPorts {
+  gitea: {
+    url: string
+    /** What the server calls itself; undefined where it does not tell. Throws `OpsError`. */
+    version(): Promise<string | undefined>
+  }
+  /** Without it nothing is listed. */
+  listing?: ListingPort | undefined
+  /** Without it no token is probed. */
+  probe?: ((value: Secret, options: {repo?: string}) => Promise<ProbeReport>) | undefined
+  platform?: PlatformReader | undefined
+  ledger?: LedgerReader | undefined
+  /** The value behind an agent's reference; undefined without one. Throws `OpsError`. */
+  tokenOf(agent: FleetAgent): Promise<Secret | undefined>
+  /**
+   * The last eight that the agent itself reports (`--ask-agents`); undefined when it gives none. Throws `OpsError`.
+   * Without it nobody is asked.
+   */
+  askAgent?: ((agent: FleetAgent, workspaceId: string) => Promise<string | undefined>) | undefined
+  /** Requests made so far, on all servers. */
+  requests(): number
+  /** ms since the epoch. */
+  now(): number
+}

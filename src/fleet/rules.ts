@@ -1,0 +1,338 @@
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {AuditSource, Severity} from './types.ts'
+
+/** What a fix is about; names are as the inventory and the servers give them. */
+export interface FixContext {
+  /** Name in the inventory; for what nobody claims, the login or the workspace's name. */
+  agent: string
+  user?: string | undefined
+  workspace?: string | undefined
+  /** Id and name of the token the finding is about. */
+  token?: {id: number | undefined; name: string | undefined} | undefined
+  scope?: Scope | undefined
+  repo?: string | undefined
+  /** Nobody in the inventory claims it. */
+  unclaimed?: boolean | undefined
+}
+
+/** Every rule's stable id, in the order in which an agent's findings stand. */
+export type RuleId =
+  | 'token-dead'
+  | 'token-blocked'
+  | 'token-shared'
+  | 'user-is-admin'
+  | 'scope-dangerous'
+  | 'empty-scope'
+  | 'scope-missing'
+  | 'scope-excess'
+  | 'public-only'
+  | 'role-gap'
+  | 'superseded-alive'
+  | 'token-orphan'
+  | 'several-live-tokens'
+  | 'deployed-unknown'
+  | 'secret-older-than-token'
+  | 'token-too-old'
+  | 'token-unused'
+  | 'workspace-missing'
+  | 'workspace-failed'
+  | 'workspace-offline'
+  | 'user-without-workspace'
+  | 'workspace-without-user'
+
+/** One rule: what it means, how grave it is, and what mends it. */
+export interface Rule {
+  id: RuleId
+  severity: Severity
+  /** A few words, as in a heading. */
+  title: string
+  /** What it means, why it matters, and when it is not applied. */
+  explains: string
+  /**
+   * Sources that it needs: all of one of these sets. Where none is complete the rule is not applied; where a source is
+   * there but gives no answer, the agent is `unknown`.
+   */
+  needs: readonly (readonly AuditSource[])[]
+  /** The runbook or rule page, relative to the repository. */
+  ref: string
+  /** The command that mends it. */
+  fix: (context: FixContext) => string
+}
+
+const LIVE: Rule['needs'] = [['listing'], ['probe']]
+const rotate = ({agent}: FixContext) => `patrol rotate ${word(agent)}`
+const revoke = ({agent, token}: FixContext) =>
+  token?.id === undefined ? `patrol revoke ${word(agent)}` : `patrol revoke ${word(agent)} --id ${token.id}`
+const restart = ({agent}: FixContext) => `patrol restart ${word(agent)}`
+const smoke = ({agent}: FixContext) => `patrol smoke ${word(agent)}`
+const page = (id: RuleId) => `docs/rules.md#${id}`
+
+/** All rules, in the order in which an agent's findings stand. `audit --list-rules` and docs/rules.md are this table. */
+export const RULES: readonly Rule[] = [
+  {
+    id: 'token-dead',
+    severity: 'critical',
+    title: 'The agent has no working token',
+    explains:
+      'Gitea answers 401 to the deployed token; or the token that the agent was last proven on is no longer listed; or its ' +
+      'user has no token at all (or does not exist) and nothing tells of another. The agent can do nothing. By listing ' +
+      'alone, a known value whose last eight are not among the tokens of its user is not called dead (it may be someone ' +
+      "else's): that is deployed-unknown, and token-dead stays unjudged. A dead token's scopes are not judged.",
+    needs: LIVE,
+    ref: page('token-dead'),
+    fix: rotate,
+  },
+  {
+    id: 'token-blocked',
+    severity: 'high',
+    title: 'The account may not use its token',
+    explains:
+      'The token is known, but its account is inactive, prohibited from signing in, or has to change its password (only a ' +
+      'probe shows the last). What only a probe of the token could show is then not judged.',
+    needs: LIVE,
+    ref: page('token-blocked'),
+    fix: ({user = ''}) => `patrol doctor  # then let ${word(user)} sign in again: Gitea, Site Administration, Accounts`,
+  },
+  {
+    id: 'token-shared',
+    severity: 'critical',
+    title: 'Two agents run on one token',
+    explains:
+      'The deployed tokens of two agents are the same: neither can be rotated or revoked without the other, and the audit ' +
+      'trail cannot tell them apart. Told by value where references give it, else by last eight. Every agent concerned gets ' +
+      'it, and the one whose user does not own the token also deployed-unknown.',
+    needs: [['probe'], ['ledger'], ['agents'], ['listing']],
+    ref: page('token-shared'),
+    fix: rotate,
+  },
+  {
+    id: 'user-is-admin',
+    severity: 'critical',
+    title: 'The agent is a site administrator',
+    explains:
+      "With a token of such a user a wrong scope reaches the whole server. Seen in the administrator's view of the user; by " +
+      'a probe alone only up to Gitea 1.26 and with read:user, elsewhere the rule is not applied.',
+    needs: LIVE,
+    ref: page('user-is-admin'),
+    fix: ({user = ''}) => `patrol doctor  # then take the rights of an administrator from ${word(user)} in Gitea`,
+  },
+  {
+    id: 'scope-dangerous',
+    severity: 'critical',
+    title: 'A scope that no agent should have',
+    explains:
+      'write:admin, write:user (it can mint itself every scope up to Gitea 1.26) or all, whether the profile asks for it or ' +
+      'not. Named once: a dangerous scope is not also an excess one, and beside "all" nothing is.',
+    needs: LIVE,
+    ref: 'docs/runbooks/token-scope-gap.md',
+    fix: rotate,
+  },
+  {
+    id: 'empty-scope',
+    severity: 'high',
+    title: 'A token without any scope',
+    explains:
+      'The deployed token has no scope at all, and nearly every call is refused. Its missing scopes are not listed one by one.',
+    needs: LIVE,
+    ref: 'docs/runbooks/token-scope-gap.md',
+    fix: rotate,
+  },
+  {
+    id: 'scope-missing',
+    severity: 'high',
+    title: 'A scope of the profile is missing',
+    explains:
+      'The deployed token lacks what the profile of its agent needs, one finding for each scope in normal form (write:issue ' +
+      'stands for both levels). Without read:issue the agent finds no approved work while its pull requests go on.',
+    needs: LIVE,
+    ref: 'docs/runbooks/token-scope-gap.md',
+    fix: rotate,
+  },
+  {
+    id: 'scope-excess',
+    severity: 'medium',
+    title: 'A scope beyond the profile',
+    explains:
+      'The deployed token can do more than the profile of its agent needs, one finding for each scope in normal form.',
+    needs: LIVE,
+    ref: 'docs/runbooks/token-scope-gap.md',
+    fix: rotate,
+  },
+  {
+    id: 'public-only',
+    severity: 'medium',
+    title: 'A token for public repositories only',
+    explains: 'The deployed token is limited to public things, so private repositories stay shut whatever its scopes.',
+    needs: LIVE,
+    ref: 'docs/runbooks/token-scope-gap.md',
+    fix: rotate,
+  },
+  {
+    id: 'role-gap',
+    severity: 'high',
+    title: 'The user may not read the repository',
+    explains:
+      'The token has the scope, but its user cannot list issues or pull requests in the repository of the agent: a matter of ' +
+      'teams and units, not of the token. Judged by a probe with a configured repository; where the scope is missing, or the ' +
+      'token is public-only, that finding stands alone.',
+    needs: [['probe']],
+    ref: 'docs/runbooks/token-scope-gap.md',
+    fix: ({user = '', repo = 'OWNER/NAME'}) =>
+      `patrol doctor  # then let ${word(user)} read issues and code of ${word(repo)}: a team or a collaborator in Gitea`,
+  },
+  {
+    id: 'superseded-alive',
+    severity: 'high',
+    title: 'A replaced token outlived its overlap',
+    explains:
+      'The ledger says that this token was replaced and that its overlap is over, and Gitea still lists it. It is neither an ' +
+      'orphan nor one of several live tokens as well.',
+    needs: [['listing', 'ledger']],
+    ref: 'docs/runbooks/rotation-incomplete.md',
+    fix: revoke,
+  },
+  {
+    id: 'token-orphan',
+    severity: 'high',
+    title: "A token of ours in nobody's hands",
+    explains:
+      'A live token of the user named as patrol names them (patrol.<agent>.<day>.<id>) that is neither deployed, nor replaced ' +
+      'and within its overlap, nor minted by an unfinished rotation. Not judged while the deployed token is unknown.',
+    needs: [['listing']],
+    ref: 'docs/runbooks/rotation-incomplete.md',
+    fix: revoke,
+  },
+  {
+    id: 'several-live-tokens',
+    severity: 'medium',
+    title: 'Several live tokens',
+    explains:
+      'The user has more than one live token, not counting replaced ones, those of an unfinished rotation, and orphans. One ' +
+      'finding for each agent.',
+    needs: [['listing']],
+    ref: page('several-live-tokens'),
+    fix: revoke,
+  },
+  {
+    id: 'deployed-unknown',
+    severity: 'medium',
+    title: 'Nobody knows which token is deployed',
+    explains:
+      'Neither reference, agent nor ledger tells which token the agent runs on; or what they tell is a token that its user ' +
+      "does not have. A user's only token is then judged as if it were the deployed one; of several none is.",
+    needs: LIVE,
+    ref: page('deployed-unknown'),
+    fix: smoke,
+  },
+  {
+    id: 'secret-older-than-token',
+    severity: 'medium',
+    title: 'The secret is older than its token',
+    explains:
+      'The workspace secret was last written more than a minute before the deployed token was made, so the workspace cannot ' +
+      'hold that token. Judged where both times are known: created by the listing (Gitea 1.24 and newer) or the ledger.',
+    needs: [
+      ['listing', 'platform'],
+      ['ledger', 'platform'],
+    ],
+    ref: page('secret-older-than-token'),
+    fix: ({agent}) => `patrol push ${word(agent)}`,
+  },
+  {
+    id: 'token-too-old',
+    severity: 'medium',
+    title: 'Older than its profile allows',
+    explains:
+      'The deployed token is older than the max-age of its profile. The age is from the listing (Gitea 1.24 and newer) or ' +
+      'from the ledger; without either, or without max-age, the rule is not applied.',
+    needs: [['listing'], ['ledger']],
+    ref: page('token-too-old'),
+    fix: rotate,
+  },
+  {
+    id: 'token-unused',
+    severity: 'low',
+    title: 'Not used for a long time',
+    explains:
+      'The deployed token was not used for 30 days (or as set). Gitea tells last-used from 1.24 on; below that the rule is ' +
+      'not applied. A probe counts as use, so where every audit probes, this shows only tokens that are not probed.',
+    needs: [['listing']],
+    ref: page('token-unused'),
+    fix: smoke,
+  },
+  {
+    id: 'workspace-missing',
+    severity: 'high',
+    title: 'The workspace does not exist',
+    explains: 'The platform lists no workspace of this id or name, or it was removed. Its user and token live on.',
+    needs: [['platform']],
+    ref: page('workspace-missing'),
+    fix: ({agent}) => `patrol config check  # then give ${word(agent)} its workspace in patrol.yaml, or take it out`,
+  },
+  {
+    id: 'workspace-failed',
+    severity: 'high',
+    title: 'The workspace failed',
+    explains: 'The platform could not start the workspace, or its machine broke: status failed.',
+    needs: [['platform']],
+    ref: 'docs/runbooks/restart-stuck.md',
+    fix: restart,
+  },
+  {
+    id: 'workspace-offline',
+    severity: 'medium',
+    title: 'The workspace is offline',
+    explains:
+      'No sign of life from the workspace: status offline or awaiting_agent. Paused and hibernated ones are asleep by ' +
+      'choice; provisioning and degraded ones are up or coming up.',
+    needs: [['platform']],
+    ref: 'docs/runbooks/restart-stuck.md',
+    fix: restart,
+  },
+  {
+    id: 'user-without-workspace',
+    severity: 'low',
+    title: 'A user with our tokens that nobody claims',
+    explains:
+      'A Gitea user holds live tokens named patrol.*, but no agent of the inventory names this user: most likely its agent ' +
+      'was taken out and its access left behind. One finding for each user. Looked for when the whole inventory is audited, ' +
+      'with an administrator who may read /admin/users.',
+    needs: [['listing']],
+    ref: page('user-without-workspace'),
+    fix: ({user = ''}) =>
+      `patrol config check  # then put ${word(user)} into patrol.yaml, or delete its tokens in Gitea`,
+  },
+  {
+    id: 'workspace-without-user',
+    severity: 'low',
+    title: 'A workspace that no audited user serves',
+    explains:
+      'A workspace of the platform that no agent of the inventory claims (the concierge, kind=platform, aside), so that ' +
+      "nobody looks after its token; or an agent's workspace whose Gitea user does not exist. The first is looked for when " +
+      'the whole inventory is audited.',
+    needs: [['platform']],
+    ref: page('workspace-without-user'),
+    fix: ({workspace = '', user = '', unclaimed = false}) =>
+      unclaimed
+        ? `patrol config check  # then put workspace ${word(workspace)} into patrol.yaml as an agent`
+        : `patrol config check  # then put the right login in the place of ${word(user)} in patrol.yaml`,
+  },
+]
+
+const ORDER = new Map(RULES.map((rule, at) => [rule.id as string, {rule, at}]))
+
+/** A rule by its id. */
+export function ruleOf(id: RuleId): Rule {
+  return ORDER.get(id)!.rule
+}
+
+/** Where a rule stands in the table; unknown ids come last. */
+export function ruleRank(id: string): number {
+  return ORDER.get(id)?.at ?? RULES.length
+}
+
+/** A name as one word of a command line, harmless when pasted whatever it holds. */
+function word(name: string): string {
+  if (/^[\w./-]+$/.test(name)) return name
+  return `'${name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').replaceAll("'", '?')}'`
+}

@@ -1,0 +1,224 @@
+import {ENGINEER, lifeless, NOW, value} from '../world.ts'
+import {both, listing, probing, scoped, unprobed, shut, verdict} from './case.ts'
+import type {Case} from './case.ts'
+
+/** Whether the deployed token works, what it can do, and what its user may. */
+export const ABILITIES: Record<string, Case[]> = {
+  'token-dead': [
+    {
+      name: 'by its 401',
+      change: (m) => void ((m.probe = lifeless('00001001', 'dead', 'not accepted')), (m.rows = [])),
+      world: both,
+      finds: ['token-dead'],
+    },
+    {
+      name: 'its user has no token and nothing tells of another',
+      change: (m) => void ((m.rows = []), (m.held = undefined)),
+      world: listing,
+      finds: ['token-dead'],
+    },
+    {
+      name: 'the token it was proven on is gone',
+      change(m) {
+        m.held = undefined
+        m.deployment = {
+          agent: m.name,
+          user: m.user,
+          token: 7,
+          lastEight: '00000007',
+          secretUpdatedAt: undefined,
+          at: NOW,
+        }
+      },
+      world: listing,
+      finds: ['token-dead'],
+    },
+    {
+      name: 'a value that is not listed is not called dead by listing alone',
+      change: (m) => void (m.held = value('0000dead')),
+      world: listing,
+      finds: ['deployed-unknown'],
+      open: ['token-dead', 'scope-dangerous', 'empty-scope', 'scope-missing', 'scope-excess', 'public-only'].toSorted(),
+    },
+    {
+      name: 'no answer to the probe and no listing',
+      change: unprobed,
+      world: probing,
+      finds: [],
+      open: [
+        'token-dead',
+        'token-blocked',
+        'scope-dangerous',
+        'empty-scope',
+        'scope-missing',
+        'scope-excess',
+        'public-only',
+        'role-gap',
+        'user-is-admin',
+      ].toSorted(),
+    },
+  ],
+  'token-blocked': [
+    {name: 'inactive', change: (m) => void (m.account!.active = false), world: listing, finds: ['token-blocked']},
+    {
+      name: 'prohibited',
+      change: (m) => void (m.account!.prohibitLogin = true),
+      world: listing,
+      finds: ['token-blocked'],
+    },
+    {
+      name: 'only the probe shows it',
+      change: (m) => void (m.probe = lifeless('00001001', 'blocked', 'You must change your password.')),
+      world: both,
+      finds: ['token-blocked'],
+    },
+    {
+      name: 'the probe that would show it got no answer',
+      change: unprobed,
+      world: both,
+      finds: [],
+      open: ['role-gap', 'token-blocked'],
+    },
+  ],
+  'user-is-admin': [
+    {
+      name: 'as the administrator sees it',
+      change: (m) => void (m.account!.isAdmin = true),
+      world: listing,
+      finds: ['user-is-admin'],
+    },
+    {
+      name: 'as the token says',
+      change: (m) => void (m.probe.identity = {login: m.user, id: 1, isAdmin: true}),
+      world: probing,
+      finds: ['user-is-admin'],
+    },
+    {
+      name: 'the token may read its user, and that got no answer',
+      change: (m) => void (m.probe.identity = undefined),
+      world: probing,
+      open: ['user-is-admin'],
+    },
+    {
+      name: 'a token that may not read its user',
+      change: (m) => void (scoped(['read:issue', 'write:repository'])(m), (m.probe.identity = undefined)),
+      world: probing,
+      finds: ['scope-missing read:user'],
+    },
+    {
+      name: 'a probe that does not say',
+      change: (m) => void (m.probe.identity = {login: m.user, id: 1}),
+      world: probing,
+    },
+  ],
+  'scope-dangerous': [
+    {
+      name: 'write:user, not called excess as well',
+      change: scoped([...ENGINEER, 'write:user', 'write:package']),
+      world: both,
+      finds: ['scope-dangerous write:user', 'scope-excess write:package'],
+    },
+    {name: 'all, and nothing besides', change: scoped(['all']), world: both, finds: ['scope-dangerous all']},
+    {
+      name: 'all, as far as the server can show it',
+      change: (m) => {
+        scoped(['all'])(m)
+        verdict(m, 'not_applicable', ['read:misc', 'write:misc'])
+      },
+      world: probing,
+      finds: ['scope-dangerous all'],
+    },
+    {
+      name: 'all or nearly all, which nobody can tell',
+      change: (m) => {
+        scoped(['all'])(m)
+        verdict(m, 'unknown', ['write:package'])
+      },
+      world: probing,
+      open: ['scope-dangerous', 'scope-excess'],
+    },
+    {
+      name: 'even where the profile asks for it',
+      change: (m) => (scoped([...ENGINEER, 'write:admin'])(m), void (m.scopes = [...ENGINEER, 'write:admin'])),
+      world: both,
+      finds: ['scope-dangerous write:admin'],
+    },
+  ],
+  'empty-scope': [
+    {name: 'by listing', change: scoped([]), world: listing, finds: ['empty-scope']},
+    {name: 'by probing', change: scoped([]), world: probing, finds: ['empty-scope']},
+    {name: 'some other scope', change: scoped(ENGINEER), world: both},
+  ],
+  'scope-missing': [
+    {
+      name: 'in normal form, one by one',
+      change: scoped(['read:repository', 'read:user']),
+      world: listing,
+      finds: ['scope-missing read:issue', 'scope-missing write:repository'],
+    },
+    {
+      name: 'by probing',
+      change: scoped(['write:repository', 'read:user']),
+      world: probing,
+      finds: ['scope-missing read:issue'],
+    },
+    {
+      name: 'unknown where the probe could not tell',
+      change(m) {
+        m.probe.scopes = m.probe.scopes.map((one) => (one.scope === 'read:issue' ? {...one, verdict: 'unknown'} : one))
+        m.probe.granted = ['write:repository', 'read:user']
+      },
+      world: probing,
+      open: ['scope-missing'],
+    },
+  ],
+  'scope-excess': [
+    {
+      name: 'beyond the profile',
+      change: scoped([...ENGINEER, 'write:issue', 'read:package']),
+      world: both,
+      finds: ['scope-excess read:package', 'scope-excess write:issue'],
+    },
+    {
+      name: 'what does not apply is no excess',
+      change: (m) =>
+        void (m.probe.scopes = m.probe.scopes.map((one) =>
+          one.scope === 'read:activitypub' ? {...one, verdict: 'not_applicable'} : one,
+        )),
+      world: probing,
+    },
+    {
+      name: 'unknown',
+      change: (m) =>
+        void (m.probe.scopes = m.probe.scopes.map((one) =>
+          one.scope === 'write:package' ? {...one, verdict: 'unknown'} : one,
+        )),
+      world: probing,
+      open: ['scope-excess'],
+    },
+  ],
+  'public-only': [
+    {name: 'limited', change: scoped(['public-only', ...ENGINEER]), world: both, finds: ['public-only']},
+    {
+      name: 'unknown',
+      change: (m) =>
+        void (m.probe.scopes = m.probe.scopes.map((one) =>
+          one.scope === 'public-only' ? {...one, verdict: 'unknown'} : one,
+        )),
+      world: probing,
+      open: ['public-only'],
+    },
+  ],
+  'role-gap': [
+    {name: 'issues shut', change: shut('issues', 'role'), world: both, finds: ['role-gap']},
+    {name: 'pulls shut', change: shut('pulls', 'role'), world: probing, finds: ['role-gap']},
+    {
+      name: 'the scope is missing instead',
+      change: (m) => (scoped(['write:repository', 'read:user'])(m), shut('issues', 'scope')(m)),
+      world: both,
+      finds: ['scope-missing read:issue'],
+    },
+    {name: 'no usable answer', change: shut('issues', 'unknown'), world: both, open: ['role-gap']},
+    {name: 'no repository', change: (m) => void ((m.repo = undefined), (m.probe.repo = undefined)), world: both},
+  ],
+}
