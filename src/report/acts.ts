@@ -1,6 +1,7 @@
-import type {MintResult, PlannedCall, PushResult, RestartResult, RevokeResult} from '../rotation/index.ts'
+import type {Keeper, MintResult, PlannedCall, PushResult, RestartResult, RevokeResult} from '../rotation/index.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import type {Tint} from './tint.ts'
+import {nextText} from './wrap.ts'
 
 /** One call, planned. */
 export interface OneCall {
@@ -12,22 +13,39 @@ export function oneCall(act: PlannedCall['act'], method: string, path: string, c
   return {calls: [{act, method, path, changes}]}
 }
 
-/** A minted token and where its value went. */
-export function mintedText({token, agent, user, scopes}: MintResult, file: string | undefined, tint: Tint): string {
-  const what = `${tint.good('✓ minted')} ${token.name} (id ${token.id}, ...${token.lastEight}) for ${user}: ${scopes.join(', ')}`
-  return lines([what], [`patrol push ${agent} --token-file ${file ?? 'FILE'}`], tint)
+/** A minted token and where its value went. Nobody but its owner stores a secret of the concierge. */
+export function mintedText(
+  {token, agent, user, scopes}: MintResult,
+  {file = 'FILE', key, keeper}: {file?: string | undefined; key: string; keeper: Keeper},
+  tint: Tint,
+): string {
+  const what = `${tint.good('✓ minted')} ${token.name} (…${token.lastEight}, id ${token.id}) for ${user}: ${scopes.join(', ')}`
+  if (keeper !== 'concierge') return said([what], [`patrol push ${agent} --token-file ${file}`], tint)
+  const how = `The platform takes no secret for the concierge from patrol: in the canvas, open its Secrets tab, paste the content of ${file} as ${key}, save, and restart it there.`
+  return said([what, how], [`patrol smoke ${agent} --token-file ${file}`], tint)
 }
 
 /** A stored secret. */
-export function pushedText({key, workspace, updatedAt}: PushResult, agent: string, tint: Tint): string {
+export function pushedText({key, workspace, updatedAt}: PushResult, agent: string, keeper: Keeper, tint: Tint): string {
   const what = `${tint.good('✓ stored')} ${key} of ${workspace.name} at ${updatedAt}. Its process still has the old one.`
-  return lines([what], [`patrol restart ${agent}`, `patrol smoke ${agent}`], tint)
+  const smoke = `patrol smoke ${agent}`
+  if (keeper === 'external') return said([what, 'It is external: its operator restarts it.'], [smoke], tint)
+  return said([what], [`patrol restart ${agent}`, smoke], tint)
 }
 
 /** A proven restart. */
 export function restartedText({workspace, cause, evidence}: RestartResult, agent: string, tint: Tint): string {
+  if (cause === 'earlier') {
+    const why = 'since its secret was last written, as its events show; nothing was done'
+    const again = `patrol restart ${agent} --again`
+    return said(
+      [`${tint.good('✓ restarted')} ${workspace.name} already ${why}.`],
+      [`patrol smoke ${agent}`, again],
+      tint,
+    )
+  }
   const proof = evidence === 'events' ? 'its events prove a new process' : 'its uptime proves a new process'
-  return lines([`${tint.good('✓ restarted')} ${workspace.name} (${cause}): ${proof}.`], [`patrol smoke ${agent}`], tint)
+  return said([`${tint.good('✓ restarted')} ${workspace.name} (${cause}): ${proof}.`], [`patrol smoke ${agent}`], tint)
 }
 
 /** A token that is gone. */
@@ -37,6 +55,6 @@ export function revokedText({outcome, value}: RevokeResult, row: TokenRow, tint:
   return `${tint.good('✓ revoked')} ${row.name} (id ${row.id}): ${how}, ${proof}.`
 }
 
-function lines(said: readonly string[], next: readonly string[], tint: Tint): string {
-  return [...said, 'Type next:', ...next.map((line) => `  ${tint.command(line)}`)].join('\n')
+function said(lines: readonly string[], next: readonly string[], tint: Tint): string {
+  return [...lines, '', nextText(next, (line) => tint.command(line))].join('\n')
 }

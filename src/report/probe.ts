@@ -1,9 +1,10 @@
+import type {Judgement} from '../probe/judgement.ts'
 import type {ProbeReport, Verdict} from '../probe/types.ts'
 import {CATEGORIES} from '../scopes/vocabulary.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Tint} from './tint.ts'
 import {table} from './table.ts'
-import type {Judgement} from './verdict.ts'
+import {nextText, wrapped} from './wrap.ts'
 
 /** A probe for scripts: what was found out, and how it stands to the profile. */
 export interface ProbeResult extends Omit<ProbeReport, 'identity' | 'repo' | 'version'> {
@@ -39,14 +40,13 @@ export function probeResult(report: ProbeReport, judgement: Judgement): ProbeRes
 /** A probe for people: who, alive or not, the matrix, what that means, what to type next. */
 export function probeText(report: ProbeReport, judgement: Judgement, tint: Tint, width?: number): string {
   const blocks = [
-    facts(report, tint),
-    ...(report.liveness.state === 'alive' ? [matrix(report, tint, width), comparison(judgement, tint)] : []),
-    ...(judgement.asymmetry ? [tint.bad(judgement.asymmetry)] : []),
-    requests(report),
+    facts(report, tint, width),
+    ...(report.liveness.state === 'alive' ? [matrix(report, tint, width), comparison(judgement, tint, width)] : []),
+    ...(judgement.asymmetry ? [tint.bad(wrapped(judgement.asymmetry, width))] : []),
+    wrapped(requests(report), width),
+    nextText(judgement.next, (line) => tint.command(line)),
   ]
-  if (judgement.next.length > 0)
-    blocks.push(['Type next:', ...judgement.next.map((line) => `  ${tint.command(line)}`)].join('\n'))
-  return blocks.join('\n\n')
+  return blocks.filter((block) => block !== '').join('\n\n')
 }
 
 /** Categories down, levels across; every mark with its word. */
@@ -65,7 +65,7 @@ export function matrix(report: ProbeReport, tint: Tint, width?: number): string 
   return `${table(columns, rows, width)}${note}`
 }
 
-function facts(report: ProbeReport, tint: Tint): string {
+function facts(report: ProbeReport, tint: Tint, width?: number): string {
   const {liveness, identity} = report
   const states = {
     alive: tint.good('✓ alive'),
@@ -75,7 +75,7 @@ function facts(report: ProbeReport, tint: Tint): string {
   }
   const lines = [
     ['Gitea', `${report.giteaUrl}${report.version ? ` (${report.version})` : ''}`],
-    ['Token', `${report.lastEight ? `…${report.lastEight} ` : ''}${states[liveness.state]}`],
+    ['Token', `${report.lastEight ? `…${report.lastEight}  ` : ''}${states[liveness.state]}`],
     [
       'User',
       identity ? `${identity.login}${identity.isAdmin ? ' (site administrator)' : ''}` : 'not readable with this token',
@@ -84,29 +84,33 @@ function facts(report: ProbeReport, tint: Tint): string {
   if (liveness.state !== 'alive') lines.push(['Reason', liveness.evidence.reason])
   if (report.repo) {
     const {repo, issues, pulls} = report.repo
-    lines.push([
-      'Repo',
-      `${repo}: issues ${access(issues.outcome, tint)}, pull requests ${access(pulls.outcome, tint)}`,
-    ])
+    lines.push(
+      ['Repo', repo],
+      ['', `issues         ${access(issues.outcome, tint)}`],
+      ['', `pull requests  ${access(pulls.outcome, tint)}`],
+    )
   }
-  return lines.map(([name = '', value = '']) => `${name.padEnd(7)}${value}`).join('\n')
+  return lines.map(([name = '', value = '']) => wrapped(`${name.padEnd(8)}${value}`, width, 8)).join('\n')
 }
 
-function comparison({profile, missing, excess, unjudged}: Judgement, tint: Tint): string {
-  const list = (scopes: readonly Scope[]): string => scopes.join(', ')
+function comparison({profile, missing, excess, unjudged}: Judgement, tint: Tint, width?: number): string {
+  const list = (mark: string, scopes: readonly Scope[]): string => wrapped(`  ${mark}  ${scopes.join(', ')}`, width, 13)
   const lines = [`Profile ${tint.strong(profile)}:`]
-  if (missing.length > 0) lines.push(`  ${tint.bad('✗ missing')}  ${list(missing)}`)
-  if (unjudged.length > 0) lines.push(`  ${tint.warn('? unknown')}  ${list(unjudged)}`)
-  if (excess.length > 0) lines.push(`  ${tint.warn('! excess')}   ${list(excess)}`)
+  if (missing.length > 0) lines.push(list(tint.bad('✗ missing'), missing))
+  if (unjudged.length > 0) lines.push(list(tint.warn('? unknown'), unjudged))
+  if (excess.length > 0) lines.push(list(tint.warn('! excess '), excess))
   if (lines.length === 1) lines.push(`  ${tint.good('✓ complete')}, and nothing beyond it`)
   return lines.join('\n')
 }
 
-function requests({requests: count, dialect}: ProbeReport): string {
+function requests({requests: count, dialect, scopes}: ProbeReport): string {
+  const told = scopes.find(({evidence}) => evidence.dialect === 'self')
   const how = {
-    self: 'the server told the scopes itself',
-    'lists-granted': 'its denials list the granted scopes',
-    plain: 'scope by scope',
+    self: told?.evidence.path.includes('/users/')
+      ? 'the scopes stand in the token list of its user'
+      : 'the server told the scopes when asked for the token',
+    'lists-granted': 'a denial listed the scopes',
+    plain: 'the scopes were found one by one',
     none: 'no scope could be asked for',
   }
   return `${count} request${count === 1 ? '' : 's'}; ${how[dialect]}. Nothing was changed.`

@@ -1,53 +1,92 @@
-import type {RotationResult} from '../rotation/index.ts'
-import type {RotationEvent} from '../rotation/events.ts'
+import type {RotationResult, TokenRef} from '../rotation/index.ts'
 import type {RotationSummary} from '../rotation/ports.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
+import {nextText} from './wrap.ts'
 
 /** How a rotation ended, for people. */
 export function rotationText(result: RotationResult, tint: Tint): string {
   const {id, agent, phase, candidate, superseded, dueAt} = result
-  const left = superseded.filter(({revoked}) => !revoked)
-  const gone = superseded.filter(({revoked}) => revoked)
+  const line = (word: string, token: TokenRef, more = ''): string =>
+    `  ${word.padEnd(8)} ${token.name} (…${token.lastEight}, id ${token.id})${more}`
   const lines = [`${mark(phase, tint)} ${agent}: rotation ${id} is ${words(phase)}.`]
-  if (candidate) lines.push(`  serves   ${candidate.name} (...${candidate.lastEight}, id ${candidate.id})`)
-  for (const token of gone) lines.push(`  revoked  ${token.name} (...${token.lastEight}, id ${token.id})`)
-  for (const token of left)
-    lines.push(`  due      ${token.name} (...${token.lastEight}, id ${token.id}) ${when(token.deadline ?? dueAt)}`)
-  if (left.length > 0 && phase === 'proven') {
-    lines.push(`Every patrol run finishes what is due; or type: ${tint.command(`patrol rotation resume ${id}`)}`)
+  if (phase === 'rolled_back') return [...lines, ...superseded.map((token) => line('stays', token))].join('\n')
+  if (candidate) lines.push(line('serves', candidate))
+  for (const token of superseded) {
+    const at = token.deadline ?? dueAt
+    if (token.revoked) lines.push(line('revoked', token))
+    else lines.push(line('due', token, at === undefined ? ', after the proof' : `, at ${time(at)}`))
+  }
+  if (phase === 'proven' && superseded.some(({revoked}) => !revoked)) {
+    lines.push('The next patrol run that writes revokes what is due by then; or type:')
+    lines.push(`  ${tint.command(`patrol rotation resume ${id}`)}`)
   }
   return lines.join('\n')
 }
 
-/** One line per rotation, newest first. */
-export function rotationTable(rows: readonly RotationSummary[], width?: number): string {
-  if (rows.length === 0) return 'No rotation is recorded here.'
-  const columns = ['rotation', 'agent', 'workspace', 'phase', 'started', 'due'].map((title) => ({
-    title,
-    cut: title === 'workspace',
-  }))
-  const cells = rows.map(({id, agent, workspace, phase, startedAt, dueAt}) => [
-    id,
-    agent,
-    workspace,
-    words(phase),
-    time(startedAt),
-    dueAt === undefined ? '-' : time(dueAt),
-  ])
-  return table(columns, cells, width)
+/** One line per rotation. On a terminal a column that tells nothing makes room for the others. */
+function rotationTable(rows: readonly RotationSummary[], width?: number): string {
+  const columns = [
+    {title: 'rotation', cell: ({id}: RotationSummary) => id, telling: true},
+    {title: 'agent', cell: ({agent}: RotationSummary) => agent, telling: true},
+    {
+      title: 'workspace',
+      cell: ({workspace}: RotationSummary) => workspace,
+      telling: rows.some(({agent, workspace}) => agent !== workspace),
+    },
+    {title: 'phase', cell: ({phase}: RotationSummary) => words(phase), telling: true},
+    {title: 'started', cell: ({startedAt}: RotationSummary) => time(startedAt), telling: true},
+    {
+      title: 'due',
+      cell: ({dueAt}: RotationSummary) => (dueAt === undefined ? '-' : time(dueAt)),
+      telling: rows.some(({dueAt}) => dueAt !== undefined),
+    },
+  ].filter(({telling}) => telling || width === undefined)
+  return table(
+    columns.map(({title}) => ({title, cut: title === 'workspace' || title === 'agent'})),
+    rows.map((row) => columns.map(({cell}) => cell(row))),
+    width,
+  )
 }
 
-/** A rotation's journal, oldest first. */
-export function journalText(events: readonly RotationEvent[]): string {
-  return events.map(({at, type, ...facts}) => `${time(at)}  ${type.padEnd(18)}  ${details(facts)}`.trimEnd()).join('\n')
+/** Recorded rotations, and how to go on with those that are unfinished; says which were asked for when there are none. */
+export function rotationsText(
+  rows: readonly RotationSummary[],
+  {agent, unfinished, next}: {agent?: string | undefined; unfinished: boolean; next: readonly string[]},
+  tint: Tint,
+  width?: number,
+): string {
+  const whose = agent === undefined ? '' : ` of ${agent}`
+  if (rows.length === 0) return `No rotation${whose} is ${unfinished ? 'unfinished' : 'recorded here'}.`
+  return blocks([rotationTable(rows, width), nextText(next, (line) => tint.command(line))])
 }
 
-function details(facts: object): string {
-  return Object.entries(facts)
-    .filter(([, value]) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    .map(([key, value]) => `${key}=${value}`)
-    .join(' ')
+/** The commands that go on with what is unfinished; a token in its overlap is left to time. `now` in ms since the epoch. */
+export function waysOn(rows: readonly RotationSummary[], now: number): string[] {
+  return rows
+    .filter(({closed, phase, dueAt}) => !closed && !(phase === 'proven' && (dueAt ?? 0) > now))
+    .map(({id}) => `patrol rotation resume ${id}`)
+}
+
+/** One rotation in full: where it stands, what was done, what to type next. */
+export function rotationPage(
+  {id, agent, workspace, phase, startedAt, dueAt}: RotationSummary,
+  {state, journal, next}: {state: string; journal: string; next: readonly string[]},
+  tint: Tint,
+): string {
+  const facts = [
+    ['phase', words(phase)],
+    ['workspace', workspace],
+    ['started', time(startedAt)],
+    ...(dueAt === undefined ? [] : [['due', time(dueAt)]]),
+  ]
+  const lines = facts.map(([name = '', value = '']) => `  ${name.padEnd(9)}  ${value}`)
+  const heading = [tint.strong(`Rotation ${id} of ${agent}`), ...lines].join('\n')
+  return blocks([heading, state, journal, nextText(next, (line) => tint.command(line))])
+}
+
+function blocks(texts: readonly string[]): string {
+  return texts.filter((text) => text !== '').join('\n\n')
 }
 
 function mark(phase: string, tint: Tint): string {
@@ -59,11 +98,7 @@ function words(phase: string): string {
   return phase.replaceAll('_', ' ')
 }
 
-function when(at: number | undefined): string {
-  return at === undefined ? '' : `at ${time(at)}`
-}
-
-/** RFC 3339 with seconds. */
-function time(at: number): string {
+/** RFC 3339 with seconds; `at` in ms since the epoch. */
+export function time(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 }

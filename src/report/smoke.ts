@@ -1,13 +1,16 @@
 import type {PathResult, SmokeReport} from '../smoke/types.ts'
 import type {Tint} from './tint.ts'
+import {wrapped} from './wrap.ts'
+
+const INDENT = 28
 
 /** The proof for people: one line for each path, with its word. */
-export function smokeText(report: SmokeReport, tint: Tint): string {
-  const lines = report.paths.map(({path, outcome, message}) => `${word(outcome, tint)}  ${path.padEnd(10)}  ${message}`)
-  const token = report.reportedLastEight ? `The agent says it runs on ...${report.reportedLastEight}.` : undefined
-  return [`${report.agent} in ${report.repo}:`, ...lines.map((line) => `  ${line}`), ...(token ? [token] : [])].join(
-    '\n',
+export function smokeText(report: SmokeReport, tint: Tint, width?: number): string {
+  const lines = report.paths.map(({path, outcome, message}) =>
+    wrapped(`  ${word(outcome, tint)}  ${path.padEnd(10)}  ${message}`, width, INDENT),
   )
+  const token = report.reportedLastEight ? `The agent says it runs on …${report.reportedLastEight}.` : undefined
+  return [`${report.agent} in ${report.repo}:`, ...lines, ...(token ? [token] : [])].join('\n')
 }
 
 function word(outcome: PathResult['outcome'], tint: Tint): string {

@@ -1,4 +1,5 @@
 import {stripVTControlCharacters} from 'node:util'
+import {columnsOf} from './wrap.ts'
 
 /** A column: its heading, and whether it may be cut when the terminal is narrow. */
 export interface Column {
@@ -15,7 +16,7 @@ const NARROWEST = 8
  */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width?: number): string {
   const wanted = columns.map((column, index) =>
-    Math.max(column.title.length, ...rows.map((row) => displayWidth(row[index] ?? ''))),
+    Math.max(column.title.length, ...rows.map((row) => columnsOf(row[index] ?? ''))),
   )
   const widths = width === undefined ? wanted : fit(columns, wanted, width)
   const line = (cells: readonly string[]): string =>
@@ -43,13 +44,9 @@ function fit(columns: readonly Column[], wanted: readonly number[], width: numbe
 }
 
 function padded(cell: string, width: number): string {
-  const has = displayWidth(cell)
+  const has = columnsOf(cell)
   if (has <= width) return cell + ' '.repeat(width - has)
   return `${Array.from(stripVTControlCharacters(cell))
     .slice(0, width - 1)
     .join('')}…`
-}
-
-function displayWidth(text: string): number {
-  return Array.from(stripVTControlCharacters(text)).length
 }

@@ -1,0 +1,65 @@
+import type {AgentAudit, AuditHead, AuditTail} from '../../fleet/types.ts'
+import type {Tint} from '../tint.ts'
+
+/** What `--report` takes, in the order in which help lists it. */
+export const FORMAT_NAMES = [
+  'table',
+  'json',
+  'ndjson',
+  'csv',
+  'sarif',
+  'junit',
+  'markdown',
+  'github',
+  'openmetrics',
+  'html',
+  'blob',
+] as const
+export type FormatName = (typeof FORMAT_NAMES)[number]
+
+/** What a report needs to know of one rule; the engine's `RULES` have it. */
+export interface RuleText {
+  id: string
+  severity: 'critical' | 'high' | 'medium' | 'low'
+  /** A few words, as in a heading. */
+  title: string
+  /** One or two sentences: what it means and why it matters. */
+  explains: string
+  /** The runbook or rule page, relative to the repository. */
+  ref: string
+  /** Sources that it needs, all of one of these sets; without it the rule is taken as applied. */
+  needs?: readonly (readonly string[])[]
+}
+
+/** What the audit itself does not tell, but a report shows. */
+export interface FormatContext {
+  tool: {name: string; version: string}
+  /** Absolute path that reported files are made relative to (the repository or working directory). */
+  root: string
+  /** The rules that were checked, for formats that carry them along (SARIF, JUnit). */
+  rules: readonly RuleText[]
+  /** Columns of the terminal; undefined off a terminal, where nothing is cut. */
+  width?: number
+  /** Colours; without it there are none. */
+  tint?: Tint
+  /** What the run exits with, given the audit's own exit: `--exit-zero` makes 3 a 0. Default: the same. */
+  exit?: (audited: number) => number
+  /** Warnings collected so far, asked for at the end; the JSON envelope carries them. */
+  warnings?: () => readonly string[]
+}
+
+/**
+ * One report being written. The text of `start`, of each `agent` in turn and of `end`, put together in this order, is
+ * the whole document. Formats that need the whole audit return '' until `end`.
+ */
+export interface ReportWriter {
+  readonly start: string
+  agent: (audit: AgentAudit) => string
+  end: (tail: AuditTail) => string
+}
+
+/** A way to show an audit. Pure: it makes text, and whoever opened it writes the text. */
+export interface Format {
+  readonly name: FormatName
+  open: (head: AuditHead, context: FormatContext) => ReportWriter
+}

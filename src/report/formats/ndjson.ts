@@ -1,0 +1,37 @@
+import type {Format} from './format.ts'
+import {agentShape, findingShape, headShape, incompleteShape, summaryShape} from './shape.ts'
+import type {Json} from './shape.ts'
+import {visibleJson} from './visible.ts'
+
+/** One line per agent as it is judged, then one `summary` line; nothing is kept in between. */
+export const format: Format = {
+  name: 'ndjson',
+  open(head, {tool, warnings}) {
+    return {
+      start: '',
+      agent: (audit) =>
+        line({
+          kind: 'agent',
+          ...agentShape(audit),
+          findings: audit.findings.map(findingShape),
+          incomplete: audit.unjudged.map(incompleteShape),
+        }),
+      end: (tail) =>
+        line({
+          kind: 'summary',
+          schema: 'patrol/audit-lines/1',
+          tool: {name: tool.name, version: tool.version},
+          ...headShape(head),
+          finishedAt: tail.finishedAt,
+          summary: summaryShape(tail.summary),
+          findings: tail.unclaimed.map(findingShape),
+          incomplete: tail.unjudged.map(incompleteShape),
+          warnings: warnings?.() ?? [],
+        }),
+    }
+  },
+}
+
+function line(value: {readonly [key: string]: Json}): string {
+  return `${visibleJson(value)}\n`
+}

@@ -1,0 +1,109 @@
+import {SEVERITIES} from '../../fleet/types.ts'
+import type {AuditReport, Finding} from '../../fleet/types.ts'
+import {collecting} from './collect.ts'
+import type {Format} from './format.ts'
+import {visible} from './visible.ts'
+import {standing} from './words.ts'
+
+type Labels = Readonly<Record<string, string>>
+interface Sample {
+  labels: Labels
+  value: number
+}
+
+/**
+ * OpenMetrics text; gauges only, so that the Prometheus text collector, which predates it, reads it too. Labels carry
+ * names, never a token. Whoever writes the file replaces it whole, so the series of a removed agent end.
+ */
+export const format: Format = collecting('openmetrics', (report, {tool}) => {
+  const {summary, agents} = report
+  const open = [...agents.flatMap(({findings}) => findings), ...report.unclaimed].filter(
+    (finding) => standing(finding) !== 'accepted',
+  )
+  const families = [
+    family('patrol_tool', 'The patrol that audited.', [{labels: {version: tool.version}, value: 1}]),
+    family('patrol_audit_agents', 'Agents audited, by how they stand.', [
+      {labels: {state: 'ok'}, value: summary.ok},
+      {labels: {state: 'findings'}, value: summary.withFindings},
+      {labels: {state: 'unknown'}, value: summary.unknown},
+    ]),
+    family(
+      'patrol_audit_findings',
+      'Findings that count, by severity.',
+      SEVERITIES.map((severity) => ({labels: {severity}, value: summary.findings[severity]})),
+    ),
+    family('patrol_audit_accepted', 'Findings that the baseline accepts.', [plain(summary.accepted)]),
+    family('patrol_audit_expired', 'Findings whose acceptance ran out.', [plain(summary.expired)]),
+    family('patrol_audit_requests', 'Requests that the audit made.', [plain(summary.requests)]),
+    family('patrol_audit_exit_code', 'Exit code: 0 clean, 3 findings, 5 not fully judged.', [plain(summary.exit)]),
+    family('patrol_audit_started_seconds', 'When the audit began.', [plain(seconds(report.startedAt))]),
+    family('patrol_audit_finished_seconds', 'When the audit ended; alert when it gets old.', [
+      plain(seconds(report.finishedAt)),
+    ]),
+    family(
+      'patrol_agent_ok',
+      '1: all judged and nothing found that counts; else 0.',
+      agents.map(({agent, state}) => ({labels: {agent}, value: state === 'ok' ? 1 : 0})),
+    ),
+    family(
+      'patrol_agent_unknown',
+      '1: something about the agent could not be judged.',
+      agents.map(({agent, state}) => ({labels: {agent}, value: state === 'unknown' ? 1 : 0})),
+    ),
+    family(
+      'patrol_agent_token_alive',
+      'Whether the deployed token works: 1 alive, 0 dead or blocked; no series when unknown.',
+      agents
+        .filter(({liveness}) => liveness !== 'unknown')
+        .map(({agent, liveness}) => ({labels: {agent}, value: liveness === 'alive' ? 1 : 0})),
+    ),
+    family('patrol_agent_token_created_seconds', 'When the deployed token was made, where known.', created(report)),
+    family('patrol_finding', 'Findings that count, by agent, rule and severity.', tally(open)),
+  ]
+  return `${families.join('')}# EOF\n`
+})
+
+function family(name: string, help: string, samples: readonly Sample[]): string {
+  const unit = name.endsWith('_seconds') ? `# UNIT ${name} seconds\n` : ''
+  const lines = samples
+    .filter(({value}) => Number.isFinite(value))
+    .map(({labels, value}) => `${name}${labelled(labels)} ${value}\n`)
+  return `# TYPE ${name} gauge\n${unit}# HELP ${name} ${help}\n${lines.join('')}`
+}
+
+/** One series a label set, as the format demands, even where an agent and an unclaimed user share their name. */
+function tally(findings: readonly Finding[]): Sample[] {
+  const counted = new Map<string, Sample>()
+  for (const {agent, rule, severity} of findings) {
+    const key = JSON.stringify([agent, rule, severity])
+    const labels = {agent, rule, severity}
+    counted.set(key, {labels, value: (counted.get(key)?.value ?? 0) + 1})
+  }
+  return [...counted.values()]
+}
+
+function created({agents}: AuditReport): Sample[] {
+  return agents.flatMap(({agent, tokens}) => {
+    const createdAt = tokens.find(({deployed}) => deployed)?.createdAt
+    return createdAt === undefined ? [] : [{labels: {agent}, value: seconds(createdAt)}]
+  })
+}
+
+function plain(value: number): Sample {
+  return {labels: {}, value}
+}
+
+function seconds(time: string): number {
+  return Date.parse(time) / 1000
+}
+
+function labelled(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)
+  return pairs.length > 0 ? `{${pairs.join(',')}}` : ''
+}
+
+function escaped(value: string): string {
+  return visible(value)
+    .replaceAll('\\', String.raw`\\`)
+    .replaceAll('"', String.raw`\"`)
+}

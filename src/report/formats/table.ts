@@ -1,0 +1,137 @@
+import type {AgentAudit, Finding, Unjudged} from '../../fleet/types.ts'
+import type {Tint} from '../tint.ts'
+import {columnsOf, padTo, wrap} from './columns.ts'
+import type {Format} from './format.ts'
+import {
+  acceptanceOf,
+  deployedToken,
+  fixesOf,
+  ruleOf,
+  sourceLines,
+  standing,
+  summaryLines,
+  verdictLine,
+  worstFirst,
+} from './words.ts'
+import {visible} from './visible.ts'
+
+const same = (text: string): string => text
+const PLAIN: Tint = {good: same, bad: same, warn: same, dim: same, strong: same, command: same}
+
+/** `✗ critical`, the widest mark with its word. */
+const MARK = 10
+/** The longest id of a rule. */
+const RULE = 23
+/** A message squeezed narrower than this reads worse than one on a line of its own. */
+const NARROWEST = 24
+
+const COLOUR = {critical: 'bad', high: 'bad', medium: 'warn', low: 'dim'} as const
+
+interface Line {
+  mark: string
+  colour: keyof Tint
+  rule: string
+  message: string
+}
+
+/**
+ * For people at a terminal: a block per agent with something to say, its findings worst first and the commands that
+ * mend them, and a plain summary last. Messages are wrapped to the width and commands never, so that they can be
+ * copied; off a terminal nothing is wrapped. No line starts with a name, which a CI runner could take for a command.
+ */
+export const format: Format = {
+  name: 'table',
+  open({failOn, sources}, {tint = PLAIN, rules, width}) {
+    return {
+      start: '',
+      agent: (audit) => (audit.findings.length + audit.unjudged.length > 0 ? block(audit, tint, width) : ''),
+      end({unclaimed, unjudged, summary}) {
+        const rest = unclaimed.length + unjudged.length > 0 ? nobodys(unclaimed, unjudged, tint, width) : ''
+        const colour = summary.exit === 0 ? 'good' : summary.exit === 5 ? 'warn' : 'bad'
+        const mark = {0: '✓', 5: '?'}[summary.exit] ?? '✗'
+        const told = [...sourceLines(sources, rules), ...summaryLines(summary)]
+        const verdict = indented('', `${mark} ${verdictLine(summary, failOn)}`, width).map((each) => tint[colour](each))
+        return `${rest}${[...told.flatMap((each) => indented('', each, width)), ...verdict].join('\n')}\n`
+      },
+    }
+  },
+}
+
+function block(audit: AgentAudit, tint: Tint, width: number | undefined): string {
+  const {agent, findings, unjudged, profile, user, workspace, workspaceStatus} = audit
+  const counted = findings.some((finding) => standing(finding) !== 'accepted')
+  const mark = counted ? tint.bad('✗') : unjudged.length > 0 ? tint.warn('?') : tint.dim('~')
+  const facts = [
+    `profile ${profile}`,
+    `user ${user}`,
+    `workspace ${workspace}${workspaceStatus ? ` ${workspaceStatus}` : ''}`,
+    `token ${deployedToken(audit)} ${audit.liveness === 'unknown' ? 'of unknown state' : audit.liveness}`,
+  ]
+  const name = indented('', visible(agent), width === undefined ? undefined : width - 2)
+  return joined([
+    ...name.map((line, index) => (index === 0 ? `${mark} ${tint.strong(line)}` : `  ${tint.strong(line)}`)),
+    ...indented('  ', facts.map(visible).join(' · '), width).map((each) => tint.dim(each)),
+    ...saying(findings, unjudged, tint, width),
+  ])
+}
+
+function nobodys(
+  unclaimed: readonly Finding[],
+  unjudged: readonly Unjudged[],
+  tint: Tint,
+  width: number | undefined,
+): string {
+  const named = unclaimed.map((finding) => ({...finding, message: `${finding.agent}: ${finding.message}`}))
+  const mark = unclaimed.length > 0 ? tint.bad('✗') : tint.warn('?')
+  return joined([`${mark} ${tint.strong('claimed by no agent')}`, ...saying(named, unjudged, tint, width)])
+}
+
+function saying(
+  findings: readonly Finding[],
+  unjudged: readonly Unjudged[],
+  tint: Tint,
+  width: number | undefined,
+): string[] {
+  const found = worstFirst(findings).map((finding): Line => {
+    const {rule, severity, message} = finding
+    const note = finding.accepted ? ` (${acceptanceOf(finding)})` : ''
+    const accepted = standing(finding) === 'accepted'
+    return {
+      mark: accepted ? '~ accepted' : `${severity === 'critical' || severity === 'high' ? '✗' : '!'} ${severity}`,
+      colour: accepted ? 'dim' : COLOUR[severity],
+      rule,
+      message: `${message}${note}`,
+    }
+  })
+  const open = unjudged.map((each): Line => ({
+    mark: '? unknown',
+    colour: 'warn',
+    rule: ruleOf(each),
+    message: each.reason,
+  }))
+  const counted = found.filter(({mark}) => !mark.startsWith('~'))
+  const accepted = found.filter(({mark}) => mark.startsWith('~'))
+  return [
+    ...[...counted, ...open, ...accepted].flatMap((line) => row(line, tint, width)),
+    ...fixesOf(findings).map((fix) => `    ${tint.command(visible(fix))}`),
+  ]
+}
+
+/** Mark, rule and message side by side; on a narrow terminal the message stands under them. */
+function row({mark, colour, rule, message}: Line, tint: Tint, width: number | undefined): string[] {
+  const left = `  ${tint[colour](padTo(mark, MARK))}  ${padTo(visible(rule), RULE)}`
+  const edge = columnsOf(left) + 2
+  const narrow = width !== undefined && width - edge < NARROWEST
+  const margin = ' '.repeat(narrow ? 6 : edge)
+  const lines = indented(margin, visible(message), width)
+  return narrow ? [left.trimEnd(), ...lines] : [`${left}  ${lines[0]!.slice(margin.length)}`, ...lines.slice(1)]
+}
+
+function indented(margin: string, text: string, width: number | undefined): string[] {
+  const lines = width === undefined ? [text] : wrap(text, Math.max(NARROWEST, width - margin.length))
+  return lines.map((line) => `${margin}${line}`)
+}
+
+function joined(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n\n`
+}

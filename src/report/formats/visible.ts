@@ -1,0 +1,43 @@
+/**
+ * What a terminal, a log viewer or a reader's eye would take for something else: control characters, marks that turn
+ * the direction of writing, breaks that are no newline, half a surrogate pair, and characters that cannot be seen.
+ */
+const DECEPTIVE = [
+  String.raw`[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f]`,
+  String.raw`[\ufeff\ufff9-\ufffb\ufffe\uffff\u{e0000}-\u{e0fff}]|\p{Surrogate}`,
+].join('|')
+const CHARACTER = new RegExp(DECEPTIVE, 'gu')
+/** A backslash that would read as the start of what is written out here. */
+const BACKSLASH = new RegExp(String.raw`\\(?=[nrtu\\]|${DECEPTIVE})`, 'gu')
+/** How a command of older CI runners starts, which they obey anywhere in a line. */
+const OLD_COMMAND = /##(?=\[|vso\[)/g
+
+const SHORT: Readonly<Record<string, string>> = {'\n': String.raw`\n`, '\r': String.raw`\r`, '\t': String.raw`\t`}
+
+/**
+ * The text with every deceptive character written out (`\n`, `\u202e`), on one line, safe to print and valid in XML;
+ * commands of older CI runners are taken apart.
+ */
+export function visible(text: string): string {
+  return text
+    .replaceAll(BACKSLASH, String.raw`\\`)
+    .replaceAll(CHARACTER, (character) => SHORT[character] ?? escaped(character))
+    .replaceAll(OLD_COMMAND, String.raw`#\u0023`)
+}
+
+/** JSON that says the same to a parser and nothing to a terminal: deceptive characters as `\uXXXX`. */
+export function visibleJson(value: unknown, indent?: number): string {
+  // A newline outside strings is the indentation; inside them JSON has escaped the controls already.
+  return JSON.stringify(value, null, indent)
+    .replaceAll(CHARACTER, (character) => (character === '\n' ? character : escaped(character)))
+    .replaceAll(OLD_COMMAND, String.raw`#\u0023`)
+}
+
+/** UTF-16 unit by unit, as JSON spells what lies beyond the first plane. */
+function escaped(character: string): string {
+  return Array.from({length: character.length}, (_, index) => unit(character.charCodeAt(index))).join('')
+}
+
+function unit(code: number): string {
+  return String.raw`\u${code.toString(16).padStart(4, '0')}`
+}

@@ -1,0 +1,106 @@
+import {relative, resolve} from 'node:path'
+import {SEVERITIES} from '../../fleet/types.ts'
+import type {AgentAudit, Finding, Severity, Summary, Unjudged} from '../../fleet/types.ts'
+import type {RuleText} from './format.ts'
+
+/** How a finding stands: `open` and `expired` count, `accepted` does not. */
+export type Standing = 'open' | 'accepted' | 'expired'
+
+/** Whether the baseline takes a finding out of the count. An acceptance past its date does not. */
+export function standing({accepted}: Finding): Standing {
+  if (!accepted) return 'open'
+  return accepted.expired ? 'expired' : 'accepted'
+}
+
+/** Findings as people read them: worst first, then by rule and by what they are about. */
+export function worstFirst(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted(
+    (a, b) =>
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      compare(a.rule, b.rule) ||
+      compare(a.fingerprint, b.fingerprint),
+  )
+}
+
+/** Commands that mend these findings, each once, worst finding first; what is accepted needs none. */
+export function fixesOf(findings: readonly Finding[]): string[] {
+  const wanted = worstFirst(findings.filter((finding) => standing(finding) !== 'accepted'))
+  return [...new Set(wanted.map(({fix}) => fix))].filter((fix) => fix !== '')
+}
+
+/** What an acceptance says, for people. */
+export function acceptanceOf({accepted}: Finding): string {
+  if (!accepted) return ''
+  const {owner, reason, expires, expired} = accepted
+  return expired
+    ? `no longer accepted by ${owner} since ${expires}: ${reason}`
+    : `accepted by ${owner} until ${expires}: ${reason}`
+}
+
+/** The rule that was not judged, in words. */
+export function ruleOf({rule}: Unjudged): string {
+  return rule === '*' ? 'every rule' : rule
+}
+
+/** The deployed token as people name it; never more of it than Gitea itself lists. */
+export function deployedToken(audit: AgentAudit): string {
+  const token = audit.tokens.find(({deployed}) => deployed)
+  return token ? `…${token.lastEight}` : 'unknown'
+}
+
+/** What an audit comes to, in plain sentences without any name: the same words in every format for people. */
+export function summaryLines(summary: Summary): string[] {
+  const {agents, ok, withFindings, unknown, findings, accepted, expired, requests} = summary
+  const open = SEVERITIES.reduce((sum, severity) => sum + findings[severity], 0)
+  const lines = [
+    `${count(agents, 'agent')}: ${ok} ok, ${withFindings} with findings, ${unknown} not fully judged.`,
+    open === 0
+      ? 'No findings.'
+      : `${count(open, 'finding')}: ${SEVERITIES.map((severity) => `${findings[severity]} ${severity}`).join(', ')}.`,
+  ]
+  if (accepted > 0) lines.push(`${accepted} more accepted in the baseline.`)
+  if (expired > 0)
+    lines.push(`${count(expired, 'acceptance')} ran out and ${expired === 1 ? 'counts' : 'count'} again.`)
+  lines.push(`${count(requests, 'request')}; nothing was changed.`)
+  return lines
+}
+
+/** Whether the sources at hand let a rule be applied at all. */
+export function applies({needs}: RuleText, sources: readonly string[]): boolean {
+  return needs === undefined || needs.some((set) => set.every((source) => sources.includes(source)))
+}
+
+/** What was looked at, and which rules that left out: a rule that was not applied has not passed. */
+export function sourceLines(sources: readonly string[], rules: readonly RuleText[]): string[] {
+  const out = rules.filter((rule) => !applies(rule, sources)).map(({id}) => id)
+  const lines = [`Looked at: ${sources.join(', ')}.`]
+  if (out.length > 0) lines.push(`Not applied for want of sources: ${out.join(', ')}.`)
+  return lines
+}
+
+/** Why the audit exits as it does. */
+export function verdictLine({exit}: Summary, failOn: Severity): string {
+  if (exit === 0) return `Passed: nothing at ${failOn} or above.`
+  if (exit === 3) return `Findings at ${failOn} or above (exit 3).`
+  if (exit === 4) return 'A credential of ours was rejected, so this is no pass (exit 4).'
+  if (exit === 5) return 'Not everything could be judged, so this is no pass (exit 5).'
+  return `Ended with exit ${exit}.`
+}
+
+/** `1 agent`, `2 agents`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/**
+ * The inventory's path as a reader of the report finds it: relative to `root`, with slashes. Undefined when the file
+ * lies outside, where no relative path would mean anything elsewhere.
+ */
+export function pathWithin(root: string, file: string): string | undefined {
+  const path = relative(root, resolve(root, file)).replaceAll('\\', '/')
+  return path === '' || path === '..' || path.startsWith('../') || /^([A-Za-z]:)?\//.test(path) ? undefined : path
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,191 @@
+import {stripVTControlCharacters} from 'node:util'
+import {describe, expect, test} from 'vitest'
+import {PLAIN} from '../../../src/cli/palette.ts'
+import type {ProbeReport, Verdict} from '../../../src/probe/types.ts'
+import {journalText} from '../../../src/report/journal.ts'
+import {planText} from '../../../src/report/plan.ts'
+import {matrix} from '../../../src/report/probe.ts'
+import {rotationsText, rotationText, waysOn} from '../../../src/report/rotation.ts'
+import {table} from '../../../src/report/table.ts'
+import {wrapped} from '../../../src/report/wrap.ts'
+import type {RotationEvent} from '../../../src/rotation/index.ts'
+import {expand, normalise} from '../../../src/scopes/sets.ts'
+import {SCOPES} from '../../../src/scopes/vocabulary.ts'
+import type {Scope} from '../../../src/scopes/vocabulary.ts'
+
+const evidence = {method: 'GET', path: '/x', status: 200, dialect: 'plain' as const, reason: 'because'}
+
+function reportOf(granted: Scope[], changes: Partial<ProbeReport> = {}, unknown: Scope[] = []): ProbeReport {
+  const held = expand(granted)
+  const verdictOf = (scope: Scope): Verdict['verdict'] =>
+    unknown.includes(scope) ? 'unknown' : held.has(scope) ? 'granted' : 'missing'
+  return {
+    giteaUrl: 'http://127.0.0.1:1',
+    version: undefined,
+    dialect: 'plain',
+    liveness: {state: 'alive', evidence},
+    identity: undefined,
+    scopes: SCOPES.filter((scope) => scope !== 'all').map((scope) => ({scope, verdict: verdictOf(scope), evidence})),
+    granted: normalise(granted),
+    repo: undefined,
+    lastEight: '00000001',
+    requests: 1,
+    ...changes,
+  }
+}
+
+describe('a probe for people', () => {
+  test('the matrix has a word beside every mark', () => {
+    const rows = matrix(reportOf(['read:issue'], {}, ['write:misc']), PLAIN).split('\n')
+    expect(rows).toHaveLength(10)
+    expect(rows.find((row) => row.startsWith('issue'))).toMatch(/✓ granted +✗ missing/)
+    expect(rows.find((row) => row.startsWith('misc'))).toMatch(/✗ missing +\? unknown +because/)
+  })
+})
+
+describe('a table', () => {
+  const columns = [{title: 'name'}, {title: 'path', cut: true}, {title: 'what', cut: true}]
+  const rows = [['a', '/a/rather/long/path/to/somewhere', 'something is changed by it']]
+
+  test('off a terminal cuts nothing', () => {
+    expect(table(columns, rows)).toContain('/a/rather/long/path/to/somewhere  something is changed by it')
+  })
+
+  test.each([60, 40, 31])('fits %i columns and keeps what may not be cut', (width) => {
+    for (const line of table(columns, [['agent-dev-a', ...rows[0]!.slice(1)]], width).split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(width)
+      expect(line).toMatch(/^(?:name|agent-dev-a)/)
+    }
+  })
+
+  test('colour takes no room', () => {
+    const coloured = [
+      ['\u001B[31mred\u001B[39m', 'x', 'y'],
+      ['longer', 'x', 'y'],
+    ]
+    const [, red, longer] = stripVTControlCharacters(table(columns, coloured)).split('\n')
+    expect(red?.indexOf('x')).toBe(longer?.indexOf('x'))
+  })
+})
+
+const WORKSPACE = '710a5b65-d534-42aa-a1f4-31d0448d7bb1'
+const CALLS = [
+  {act: 'mint', method: 'POST', path: '/api/v1/users/a/tokens', changes: 'a new token with read:issue'},
+  {act: 'restart', method: 'POST', path: `/workspaces/${WORKSPACE}/restart`, changes: 'word '.repeat(20).trim()},
+] as const
+
+describe('a plan', () => {
+  test('off a terminal stands side by side, ids whole', () => {
+    expect(planText('Rotate a', {calls: CALLS}, PLAIN)).toMatch(
+      new RegExp(`^ {2}restart {2}POST {2}/workspaces/${WORKSPACE}/restart {2}(?:word ?){20}$`, 'm'),
+    )
+  })
+
+  test('with room for words shortens ids and breaks the words beside their call', () => {
+    const lines = planText('Rotate a', {calls: CALLS}, PLAIN, 100).split('\n')
+    const at = lines[1]!.indexOf('changes')
+    expect(lines[3]).toMatch(/^ {2}restart {2}POST {2}\/workspaces\/710a5b65…7bb1\/restart {2}word/)
+    expect(lines[4]).toMatch(new RegExp(`^ {${at}}word`))
+    expect(lines.every((line) => line.length <= 100)).toBe(true)
+  })
+
+  test('without it puts the words under their call', () => {
+    const lines = planText('Rotate a', {calls: CALLS}, PLAIN, 60).split('\n')
+    expect(lines.slice(0, 4)).toEqual([
+      'Rotate a',
+      '  mint     POST /api/v1/users/a/tokens',
+      '           a new token with read:issue',
+      '  restart  POST /workspaces/710a5b65…7bb1/restart',
+    ])
+    expect(lines.every((line) => line.length <= 60)).toBe(true)
+  })
+})
+
+describe('text that has to fit', () => {
+  test('is broken between words, and what is longer than a line stays whole', () => {
+    expect(wrapped('one two three', 8)).toBe('one two\nthree')
+    expect(wrapped('see https://git.example.org/a/b now', 10, 2)).toBe('see\n  https://git.example.org/a/b\n  now')
+    expect(wrapped('  path: one two', 11)).toBe('  path: one\n  two')
+    expect(wrapped('one two', undefined)).toBe('one two')
+  })
+
+  test('colour takes no room', () => {
+    expect(wrapped('\u001B[31mone\u001B[39m two', 7)).toBe('\u001B[31mone\u001B[39m two')
+  })
+})
+
+describe('rotations', () => {
+  const at = Date.UTC(2026, 10, 22, 3, 4, 5)
+  const row = {
+    id: 'aaaaaaaaaa',
+    agent: 'dev-a',
+    user: 'dev-a',
+    workspace: 'dev-a',
+    phase: 'restarted',
+    closed: false,
+    startedAt: at,
+    updatedAt: at,
+    dueAt: undefined,
+    events: 3,
+  }
+
+  test('what has ended or is in its overlap is not gone on with', () => {
+    const rows = [
+      row,
+      {...row, id: 'bbbbbbbbbb', phase: 'completed', closed: true},
+      {...row, id: 'cccccccccc', phase: 'proven', dueAt: at + 1000},
+      {...row, id: 'dddddddddd', phase: 'proven', dueAt: at - 1000},
+    ]
+    expect(waysOn(rows, at)).toEqual(['patrol rotation resume aaaaaaaaaa', 'patrol rotation resume dddddddddd'])
+  })
+
+  test.each([
+    [{unfinished: true, next: []}, 'No rotation is unfinished.'],
+    [{unfinished: true, agent: 'dev-a', next: []}, 'No rotation of dev-a is unfinished.'],
+    [{unfinished: false, next: []}, 'No rotation is recorded here.'],
+  ])('an empty list says what there is none of: %j', (asked, text) => {
+    expect(rotationsText([], asked, PLAIN)).toBe(text)
+  })
+
+  test('on a terminal columns that tell nothing are left out, off one never', () => {
+    const asked = {unfinished: false, next: []}
+    expect(rotationsText([row], asked, PLAIN, 80)).toBe(
+      ['rotation    agent  phase      started', 'aaaaaaaaaa  dev-a  restarted  2026-11-22T03:04:05Z'].join('\n'),
+    )
+    expect(rotationsText([row], asked, PLAIN).split('\n')[0]).toMatch(/workspace.*due$/)
+  })
+
+  test('every fact of a journal is a sentence', () => {
+    const facts: RotationEvent[] = [
+      {type: 'mint_settled', name: 'x', token: null, at},
+      {type: 'restarted', evidence: 'operator', at},
+      {type: 'completed', oldValue: 'dead', at},
+    ]
+    expect(journalText(facts).split('\n')).toEqual([
+      '  2026-11-22T03:04:05Z  no answer came, nothing was minted',
+      '  2026-11-22T03:04:05Z  restarted, as its operator says',
+      '  2026-11-22T03:04:05Z  completed; the old value answers 401',
+    ])
+  })
+
+  test('one that was rolled back says what stays, one in its overlap until when', () => {
+    const old = {id: 1, name: 'old', lastEight: '00000001'}
+    const result = {
+      id: 'aaaaaaaaaa',
+      agent: 'dev-a',
+      user: 'dev-a',
+      workspace: {id: WORKSPACE, name: 'dev-a'},
+      candidate: {id: 2, name: 'new', lastEight: '00000002'},
+      dueAt: undefined,
+      proof: undefined,
+      warnings: [],
+    }
+    const back = rotationText({...result, phase: 'rolled_back', superseded: [old]}, PLAIN)
+    expect(back.split('\n').slice(1)).toEqual(['  stays    old (…00000001, id 1)'])
+    const proven = rotationText({...result, phase: 'proven', superseded: [{...old, deadline: at}]}, PLAIN)
+    expect(proven).toContain(
+      '  serves   new (…00000002, id 2)\n  due      old (…00000001, id 1), at 2026-11-22T03:04:05Z',
+    )
+    expect(proven).toContain('patrol rotation resume aaaaaaaaaa')
+  })
+})
