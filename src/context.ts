@@ -1,11 +1,13 @@
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {
+  atHome,
+  configMissing,
   loadConfig,
   ownWorkspace,
   readSecret,
   requireAgent,
-  requireConfig,
   secretSources,
+  spoken,
   stateDir,
   workspaceGiteaUrl,
   workspaceToken,
@@ -16,7 +18,7 @@ import type {Gitea} from './gitea/client.ts'
 import type {AdminCredential} from './gitea/credential.ts'
 import type {Http} from './http.ts'
 import type {PlatformClient} from './platform/client.ts'
-import type {ActDeps, Listener, MintDeps, RotationDeps} from './rotation/index.ts'
+import type {ActDeps, Keeper, Listener, MintDeps, RotationDeps} from './rotation/index.ts'
 import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
 import type {Secret} from './secret.ts'
 import type {Store} from './store/index.ts'
@@ -30,6 +32,8 @@ export interface Edges extends Pick<SecretSources, 'ask' | 'warn' | 'strict' | '
   insecureHttp: boolean
   /** Instead of the usual state directory. */
   stateDir?: string
+  /** Keeps to the servers' own rate limits, and to so many requests a second to each of them. */
+  pace?: {rps?: number | undefined}
   /** Of patrol, for the servers' logs. */
   version: string
 }
@@ -41,24 +45,29 @@ export interface Edges extends Pick<SecretSources, 'ask' | 'warn' | 'strict' | '
 export class Context implements AsyncDisposable {
   readonly #edges: Edges
   readonly #close: (() => Promise<void> | void)[] = []
-  #config: PatrolConfig | undefined
   #http: Promise<Http> | undefined
   #gitea: Promise<Gitea> | undefined
   #platform: Promise<PlatformClient> | undefined
   #store: Promise<Store> | undefined
-
-  constructor(edges: Edges) {
-    this.#edges = edges
-  }
+  #requests = 0
 
   /** The configuration, where there is one. */
-  get config(): PatrolConfig | undefined {
-    return (this.#config ??= loadConfig(this.#edges.config))
+  readonly config: PatrolConfig | undefined
+
+  private constructor(edges: Edges, config: PatrolConfig | undefined) {
+    this.#edges = edges
+    this.config = config
+  }
+
+  /** Reads the configuration, where there is one; throws `CONFIG_NOT_FOUND` and `CONFIG_INVALID`. */
+  static async open(edges: Edges): Promise<Context> {
+    return new Context(edges, await loadConfig(edges.config))
   }
 
   /** The configuration; throws `CONFIG_NOT_FOUND` where there is none. */
   requireConfig(): PatrolConfig {
-    return (this.#config ??= requireConfig(this.#edges.config))
+    if (this.config) return this.config
+    throw configMissing()
   }
 
   /** An agent of the fleet; throws `AGENT_UNKNOWN` with the nearest names. */
@@ -80,7 +89,7 @@ export class Context implements AsyncDisposable {
 
   /** The value in a file, or on standard input for `-`. */
   secretFile(path: string, what: string): Promise<Secret> {
-    return this.secret(path === '-' ? {kind: 'stdin'} : {kind: 'file', path}, what)
+    return this.secret(path === '-' ? {kind: 'stdin'} : {kind: 'file', path: atHome(path)}, what)
   }
 
   /** The token of an agent, where patrol may know it. */
@@ -129,9 +138,37 @@ export class Context implements AsyncDisposable {
     return (this.#platform ??= this.#openPlatform())
   }
 
+  /** Who keeps an agent's workspace, for commands that need no platform: `platform` where it can't be told. */
+  async keeper(agent: Agent): Promise<Keeper> {
+    if (!this.config?.platform) return 'platform'
+    try {
+      const [{keeperOf}, platform] = await Promise.all([import('./rotation/index.ts'), this.platform()])
+      return keeperOf(await platform.resolve(agent.workspace))
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+      return 'platform'
+    }
+  }
+
   /** Journal, ledger and leases. */
   store(): Promise<Store> {
     return (this.#store ??= this.#openStore())
+  }
+
+  /** The same where one is there; nothing is made. */
+  async recordedStore(): Promise<Store | undefined> {
+    const {existsSync} = await import('node:fs')
+    return this.#store || existsSync(this.#storeFile()) ? this.store() : undefined
+  }
+
+  /** Time as domain rooms see it; an interrupt ends a sleep. */
+  get clock(): {now(): number; sleep(ms: number): Promise<void>} {
+    return {now: () => clock.now(), sleep: (ms) => clock.sleep(ms, this.#edges.signal)}
+  }
+
+  /** How many requests were put on the wire, to all servers. */
+  get requests(): number {
+    return this.#requests
   }
 
   /** The proof over three paths. */
@@ -154,7 +191,7 @@ export class Context implements AsyncDisposable {
           agent: platform,
           clues: platform,
           expectedIssues: async () => (await expected(target)).issues,
-          clock: {now: () => clock.now(), sleep: (ms) => clock.sleep(ms, this.#edges.signal)},
+          clock: this.clock,
           newId: randomUUID,
           newNonce: () => randomUUID().replaceAll('-', ''),
         },
@@ -192,7 +229,35 @@ export class Context implements AsyncDisposable {
       await this.smoke(),
     ]
     const {journal, ledger, leases} = store
-    return {...acts, tokens: client, prober: client, smoke, journal, ledger, leases, ids: {rotation: freshId}}
+    return {
+      ...acts,
+      tokens: client,
+      prober: client,
+      repos: client,
+      smoke,
+      journal,
+      ledger,
+      leases,
+      ids: {rotation: freshId},
+    }
+  }
+
+  /**
+   * Finishes revocations that are due, which is every writing run's errand besides its own. Nothing that goes wrong here
+   * stands in the way of that one: it is warned about and stays due. Without an administrator or a platform it is left to
+   * a run that has both.
+   */
+  async finishDue(on?: Listener): Promise<void> {
+    if (!this.config?.gitea.admin || !this.config.platform) return
+    const {finishDue, heldWarnings, isDue} = await import('./rotation/index.ts')
+    const open = await (await this.store()).journal.list({open: true})
+    if (!open.some((rotation) => isDue(rotation, clock.now()))) return
+    try {
+      for (const warning of heldWarnings(await finishDue(await this.rotation(on)))) this.#edges.warn(warning)
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+      this.#edges.warn(`Revocations that are due were left: ${error.message}`)
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -231,28 +296,45 @@ export class Context implements AsyncDisposable {
 
   async #openStore(): Promise<Store> {
     const {openStore} = await import('./store/index.ts')
-    const store = await openStore(join(this.#edges.stateDir ?? stateDir(), 'patrol.db'))
+    const store = await openStore(this.#storeFile())
     this.#close.push(() => store.close())
     return store
   }
 
+  #storeFile(): string {
+    return join(this.#edges.stateDir ?? stateDir(), 'patrol.db')
+  }
+
   async #open(baseUrl: string, settings: {ca: string | undefined; insecureHttp: boolean} | undefined): Promise<Http> {
-    const [{Http}, {readFile}] = await Promise.all([import('./http.ts'), import('node:fs/promises')])
+    const [{Http, Pace}, {readFile}] = await Promise.all([import('./http.ts'), import('node:fs/promises')])
     const ca = settings?.ca === undefined ? {} : {ca: await readFile(settings.ca, 'utf8')}
     const insecureHttp = this.#edges.insecureHttp || (settings?.insecureHttp ?? false)
-    const http = new Http({baseUrl, userAgent: `patrol/${this.#edges.version}`, insecureHttp, ...ca})
+    const {version, pace} = this.#edges
+    const http = new Http({
+      baseUrl,
+      userAgent: `patrol/${version}`,
+      insecureHttp,
+      ...ca,
+      ...(pace && {pace: new Pace(pace.rps)}),
+      onRequest: () => this.#requests++,
+    })
     this.#close.push(() => http.close())
     return http
   }
 
   async #adminCredential(admin: NonNullable<GiteaConfig['admin']>): Promise<AdminCredential> {
     const {user, password, totp, token} = admin
-    if (token) return {kind: 'pat', user, value: await this.secret(token, `the token of the administrator ${user}`)}
+    const home = dirname(this.requireConfig().file)
+    const source = token
+      ? `gitea.admin.token (${spoken(token, home)})`
+      : `gitea.admin.password (${spoken(password!, home)})`
+    if (token)
+      return {kind: 'pat', user, source, value: await this.secret(token, `the token of the administrator ${user}`)}
     const value = await this.secret(password!, `the password of the administrator ${user}`)
-    if (!totp) return {kind: 'password', user, password: value}
+    if (!totp) return {kind: 'password', user, source, password: value}
     const what = `the one-time code of ${user}`
     const otp = totp.kind === 'prompt' ? {ask: () => this.secret(totp, what)} : {seed: await this.secret(totp, what)}
-    return {kind: 'password', user, password: value, otp}
+    return {kind: 'password', user, source, password: value, otp}
   }
 
   #incomplete(key: string, what: string): OpsError {

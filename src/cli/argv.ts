@@ -22,6 +22,20 @@ export function refuseSecrets(argv: readonly string[]): void {
   }
 }
 
+/** Words as a shell takes them: what it would take apart or replace is quoted. */
+export function typed(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
+    .join(' ')
+}
+
+/** The same command line with one more flag, or with another value for it. */
+export function withFlag(argv: readonly string[], flag: string, value?: string): string[] {
+  const at = argv.indexOf(flag)
+  const others = at === -1 ? argv : argv.toSpliced(at, value === undefined ? 1 : 2)
+  return [...others, flag, ...(value === undefined ? [] : [value])]
+}
+
 /** Whether `--json` stands before any `--`. */
 export function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')

@@ -1,8 +1,8 @@
 import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
 import {redact} from '../secret.ts'
-import {refuseSecrets} from './argv.ts'
-import {failureDocument, printed, successDocument} from './envelope.ts'
+import {refuseSecrets, typed, withFlag} from './argv.ts'
+import {failureDocument, printed, printedLine, successDocument} from './envelope.ts'
 import type {Outcome, Speaker} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
 import type {Asking} from './ask.ts'
@@ -36,6 +36,7 @@ export abstract class PatrolCommand<T> extends Command {
   /** Aborted by SIGINT and SIGTERM; every call that can take long gets it. */
   protected readonly signal: AbortSignal
   private readonly warnings: string[] = []
+  private announced = false
   private readonly stop = listenForStop()
 
   constructor(...parameters: ConstructorParameters<typeof Command>) {
@@ -82,7 +83,7 @@ export abstract class PatrolCommand<T> extends Command {
     const failure = await explain(thrown, {bin: this.config.bin, ...(stopped && {stopped})})
     process.exitCode = failure.status
     if (this.jsonEnabled()) process.stdout.write(printed(failureDocument(this.speaker(), failure, this.warnings)))
-    else process.stderr.write(failureText(failure, await palette(process.stderr)))
+    else process.stderr.write(failureText(failure, await palette(process.stderr), widthOf(process.stderr)))
   }
 
   protected override async finally(): Promise<void> {
@@ -94,7 +95,14 @@ export abstract class PatrolCommand<T> extends Command {
   }
 
   protected override logJson(document: unknown): void {
-    process.stdout.write(printed(document))
+    if (!this.announced) process.stdout.write(printed(document))
+  }
+
+  /** For a command that runs until it is stopped: its document, on one line, now rather than at its end. */
+  protected announce(result: T): void {
+    if (!this.jsonEnabled()) return
+    process.stdout.write(printedLine(this.toSuccessJson({result})))
+    this.announced = true
   }
 
   /** What this run brings along for a `Context`. */
@@ -113,7 +121,9 @@ export abstract class PatrolCommand<T> extends Command {
 
   /** How this run may ask. */
   protected asking(flags: SharedFlags): Asking {
-    return {yes: flags.yes ?? false, json: this.jsonEnabled(), signal: this.signal}
+    const again = (flag: string, value?: string): string =>
+      typed([this.config.bin, ...this.speaker().command.split(' '), ...withFlag(this.argv, flag, value)])
+    return {yes: flags.yes ?? false, json: this.jsonEnabled(), signal: this.signal, again}
   }
 
   /** Shows a plan and gets a yes; false when `--dry-run` says to stop here. */
@@ -123,7 +133,7 @@ export abstract class PatrolCommand<T> extends Command {
       this.log('\nThis was a dry run: nothing was changed.')
       return false
     }
-    this.talk(plan)
+    this.talk(`${plan}\n`)
     const {confirm} = await import('./ask.ts')
     await (typeof question === 'string' ? confirm(question, this.asking(flags)) : question())
     return true
@@ -143,6 +153,12 @@ export abstract class PatrolCommand<T> extends Command {
   /** Colours for stdout, and how wide it is; no width off a terminal, so that nothing is cut. */
   protected async paper(): Promise<{tint: Palette; width: number | undefined}> {
     return {tint: await palette(process.stdout), width: widthOf(process.stdout)}
+  }
+
+  /** What reports need of this shell. */
+  protected async reporter() {
+    const {name, version} = this.speaker()
+    return {json: this.jsonEnabled(), tool: {name, version}, warnings: () => this.warnings, paper: await this.paper()}
   }
 
   private speaker(): Speaker {

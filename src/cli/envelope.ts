@@ -47,9 +47,21 @@ export function failureDocument(speaker: Speaker, failure: Failure, warnings: re
   return {...head(speaker, status), result: null, warnings, error: {code, message, suggestions, ref: ref ?? null}}
 }
 
-/** A document as printed: pretty, on one stream, with every known secret taken out. */
+/** A document as printed: pretty, on one stream, times as RFC 3339, with every known secret taken out. */
 export function printed(document: unknown): string {
-  return `${redact(JSON.stringify(document, null, 2))}\n`
+  return `${redact(JSON.stringify(document, inRfc3339, 2))}\n`
+}
+
+/** The same on one line, for readers of streams. */
+export function printedLine(document: unknown): string {
+  return `${redact(JSON.stringify(document, inRfc3339))}\n`
+}
+
+/** Fields that hold a point in time, which is a number of ms since the epoch inside of patrol and never outside. */
+const TIMES = new Set(['at', 'startedAt', 'updatedAt', 'dueAt', 'deadline', 'serverTime'])
+
+function inRfc3339(key: string, value: unknown): unknown {
+  return typeof value === 'number' && TIMES.has(key) ? new Date(value).toISOString() : value
 }
 
 function head({name, version, command}: Speaker, status: number): object {

@@ -1,8 +1,9 @@
 import {stripVTControlCharacters} from 'node:util'
-import {EXIT, OpsError} from '../errors.ts'
+import {adviceIn, EXIT, isCommand, OpsError} from '../errors.ts'
 import {redact} from '../secret.ts'
 import type {Failure} from './envelope.ts'
 import type {Palette} from './palette.ts'
+import {wrapped} from '../report/wrap.ts'
 
 /** Exit code of each signal that we listen to. */
 export const SIGNAL_EXIT = {SIGINT: 130, SIGTERM: 143} as const
@@ -18,7 +19,7 @@ export async function explain(thrown: unknown, context: {stopped?: StopSignal; b
   const failure = await classify(thrown, context)
   if (!context.stopped) return failure
   const status = SIGNAL_EXIT[context.stopped]
-  if (thrown instanceof OpsError) return {...failure, status}
+  if (thrown instanceof OpsError || isPromptClosed(thrown)) return {...failure, status}
   return {
     status,
     code: 'INTERRUPTED',
@@ -29,8 +30,10 @@ export async function explain(thrown: unknown, context: {stopped?: StopSignal; b
 }
 
 /** The same, for people: four slots, the command to type last so that it stands at the cursor. */
-export function failureText(failure: Failure, colours: Palette): string {
-  const lines = [`${colours.bad('Error:')} ${failure.message}`, colours.dim(`Code: ${failure.code}`)]
+export function failureText(failure: Failure, colours: Palette, width?: number): string {
+  const label = failure.status === EXIT.pending ? colours.warn('Waits:') : colours.bad('Error:')
+  const said = wrapped(`${label} ${failure.message}`, width)
+  const lines = [said, colours.dim(`Code: ${failure.code}`)]
   if (failure.ref) lines.push(colours.dim(`Read: ${failure.ref}`))
   if (failure.suggestions.length > 0) lines.push('Try this:')
   for (const suggestion of failure.suggestions) lines.push(`  ${colours.command(suggestion)}`)
@@ -39,8 +42,9 @@ export function failureText(failure: Failure, colours: Palette): string {
 
 async function classify(thrown: unknown, {bin = 'patrol'}: {bin?: string}): Promise<Failure> {
   if (thrown instanceof OpsError) {
-    const {exit: status, code, suggestions, ref} = thrown
-    return {status, code, message: redact(thrown.message), suggestions: suggestions.map(redact), ref}
+    const {exit: status, code, ref} = thrown
+    const message = [thrown.message, adviceIn(thrown.suggestions)].filter(Boolean).join(' ')
+    return {status, code, message: redact(message), suggestions: thrown.suggestions.filter(isCommand).map(redact), ref}
   }
   if (isUsageError(thrown)) return usage(thrown, bin)
   if (isPromptClosed(thrown)) {
@@ -52,7 +56,10 @@ async function classify(thrown: unknown, {bin = 'patrol'}: {bin?: string}): Prom
 
 interface UsageError extends Error {
   oclif: {exit?: number}
+  /** Those it does not know, as typed. */
   flags?: string[]
+  /** Those it did not expect, as typed. */
+  args?: string[]
   parse?: {input?: {flags?: object}}
 }
 
@@ -62,21 +69,30 @@ function isUsageError(thrown: unknown): thrown is UsageError {
 }
 
 async function usage(thrown: UsageError, bin: string): Promise<Failure> {
-  const message = stripVTControlCharacters(thrown.message).replace(/\n*See more help with --help\s*$/, '')
-  const suggestions: string[] = []
+  const message = withoutValues(thrown).replace(/\n*See more help with --help\s*$/, '')
+  const near: string[] = []
   const known = Object.keys(thrown.parse?.input?.flags ?? {})
   if (Array.isArray(thrown.flags) && known.length > 0) {
     const {nearest} = await import('../config/nearest.ts')
     for (const flag of thrown.flags) {
-      for (const name of nearest(flag.replace(/^-+/, '').replace(/=.*/s, ''), known)) suggestions.push(`--${name}`)
+      for (const name of nearest(flag.replace(/^-+/, '').replace(/=.*/s, ''), known)) near.push(`--${name}`)
     }
   }
-  suggestions.push(`${bin} --help`)
-  return {status: EXIT.usage, code: 'USAGE', message: redact(message), suggestions, ref: undefined}
+  const said = near.length > 0 ? `${message}\nDid you mean ${near.join(' or ')}?` : message
+  return {status: EXIT.usage, code: 'USAGE', message: redact(said), suggestions: [`${bin} --help`], ref: undefined}
+}
+
+/** oclif repeats what was typed; a password that was typed in the wrong place must not come out. */
+function withoutValues({message, flags = [], args}: UsageError): string {
+  const said = stripVTControlCharacters(message)
+  if (args) return `${args.length === 1 ? 'One argument' : `${args.length} arguments`} too many; not repeated here.`
+  return flags
+    .reduce((text, flag) => text.replaceAll(flag, flag.replace(/=.*/s, '')), said)
+    .replace(/^Expected (--[\w-]+)=.* to be one of/s, 'Expected $1 to be one of')
 }
 
 /** inquirer's way to say that Ctrl-C or the end of input closed a question. */
-function isPromptClosed(thrown: unknown): boolean {
+export function isPromptClosed(thrown: unknown): boolean {
   return thrown instanceof Error && (thrown.name === 'ExitPromptError' || thrown.name === 'AbortPromptError')
 }
 

@@ -45,9 +45,7 @@ export const duration = custom<number>({
   async parse(text) {
     const ms = parseDuration(text)
     if (ms !== undefined) return ms
-    throw new OpsError('USAGE', `"${text}" is not a duration. Nothing was called.`, {
-      suggestions: ['Write it as 30s, 15m, 24h or 7d'],
-    })
+    throw new OpsError('USAGE', `"${text}" is not a duration; write it as 30s, 15m, 24h or 7d. Nothing was called.`)
   },
 })
 
@@ -90,7 +88,7 @@ export const rotateFlags = {
     default: 'rollback' as const,
   })(),
   overlap: duration({
-    description: 'how long the old token goes on working after the proof',
+    description: 'how long the old token goes on working after the proof; with 0s it is revoked right then',
     default: 0,
     defaultHelp: async () => '0s',
   }),

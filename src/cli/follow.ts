@@ -1,7 +1,8 @@
-import type {Progress as Heard} from '../rotation/index.ts'
+import type {ActName, PhaseName, Progress as Heard} from '../rotation/index.ts'
 import {progress} from './progress.ts'
+import type {Ending} from './progress.ts'
 
-const ACTS: Record<Extract<Heard, {kind: 'act'}>['act'], string> = {
+const ACTS: Record<ActName, string> = {
   guard: 'Guard',
   mint: 'Mint',
   probe: 'Probe the new token',
@@ -14,17 +15,44 @@ const ACTS: Record<Extract<Heard, {kind: 'act'}>['act'], string> = {
   rollback: 'Roll back',
 }
 
+/** Acts that have succeeded once their call has; the others still have to be seen in what follows. */
+const DONE_WHEN_ANSWERED: readonly ActName[] = ['revoke', 'discard']
+/** Phases that are entered because the running act reached its aim, and those entered because it did not. */
+const REACHED: readonly PhaseName[] = ['minted', 'awaiting_approval', 'pushed', 'restarted', 'proven', 'completed']
+const MISSED: readonly PhaseName[] = ['planned', 'rolling_back', 'rolled_back']
+
 /** Shows a rotation's acts while they happen. `end` settles what is still shown as running. */
 export async function follow(shell: {json: boolean; warn(text: string): void}) {
   const shown = await progress(shell)
+  let running: ActName | undefined
+  let waits = false
+  const settle = (ending: Ending): void => {
+    shown.settle(ending)
+    running = undefined
+    waits = false
+  }
+  const begin = (act: ActName, title: string): void => {
+    shown.step(title)
+    running = act
+    waits = false
+  }
   const on = (heard: Heard): void => {
-    if (heard.kind === 'act' && heard.state === 'started') shown.step(`${ACTS[heard.act]}: ${heard.detail}`)
-    else if (heard.kind === 'waiting') shown.note(heard.detail)
-    else if (heard.kind === 'warning') shell.warn(heard.message)
+    if (heard.kind === 'warning') shell.warn(heard.message)
+    else if (heard.kind === 'phase') {
+      if (REACHED.includes(heard.phase)) settle('done')
+      else if (MISSED.includes(heard.phase)) settle('stopped')
+    } else if (heard.kind === 'waiting') {
+      if (running !== heard.act) begin(heard.act, ACTS[heard.act])
+      shown.note(heard.detail)
+      waits = heard.act === 'approval'
+    } else if (heard.state === 'done') {
+      if (DONE_WHEN_ANSWERED.includes(heard.act)) settle('done')
+    } else if (running === heard.act && running === 'restart') shown.note(`asking for a restart of ${heard.detail}`)
+    else begin(heard.act, `${ACTS[heard.act]}: ${heard.detail}`)
   }
-  return {
-    on,
-    end: (outcome?: 'done' | 'failed') => shown.end(outcome),
-    [Symbol.asyncDispose]: () => shown.end(),
+  const end = async (ending: 'done' | 'stopped'): Promise<void> => {
+    settle(ending === 'stopped' && waits ? 'waits' : ending)
+    await shown.end()
   }
+  return {on, end, /** Left without an end, the running act stopped. */ [Symbol.asyncDispose]: () => end('stopped')}
 }

@@ -6,7 +6,7 @@ import {refuseSecrets, wantsJson} from './argv.ts'
 import {failureDocument, printed} from './envelope.ts'
 import type {Failure} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
-import {palette} from './palette.ts'
+import {palette, widthOf} from './palette.ts'
 
 /** Where patrol lies, and its package.json, which is read already: oclif then need not search for either. */
 interface Place {
@@ -64,7 +64,7 @@ async function show(failure: Failure, line: readonly string[], version: string):
   process.exitCode = failure.status
   const speaker = {name: 'patrol', version, command: ''}
   if (wantsJson(line)) process.stdout.write(printed(failureDocument(speaker, failure, [])))
-  else process.stderr.write(failureText(failure, await palette(process.stderr)))
+  else process.stderr.write(failureText(failure, await palette(process.stderr), widthOf(process.stderr)))
 }
 
 /** A reader that went away (`| head`) is no error of ours. */

@@ -1,18 +1,23 @@
 import {redact} from '../secret.ts'
 import {canRedraw} from './palette.ts'
 
-/** Shows what a long act is doing, on stderr. A new step ends the one before it. */
+/** How a step came to its end; `waits`: it goes on without us, until a person has done something. */
+export type Ending = 'done' | 'stopped' | 'waits'
+
+/** Shows what a long act is doing, on stderr. A new step ends the one before it well. */
 export interface Progress {
   step(title: string): void
   /** What the running step waits for. */
   note(text: string): void
-  /** Ends the running step well, or as failed. */
-  end(outcome?: 'done' | 'failed'): Promise<void>
+  /** Ends the running step, where one is. */
+  settle(ending: Ending): void
+  /** After the last step: everything is on the screen. */
+  end(): Promise<void>
 }
 
 /** A live list on a terminal, one plain line per step elsewhere, nothing under `--json`. */
 export async function progress({json}: {json: boolean}): Promise<Progress> {
-  if (json) return {step() {}, note() {}, async end() {}}
+  if (json) return {step() {}, note() {}, settle() {}, async end() {}}
   return canRedraw(process.stderr) ? await liveList() : plainLines()
 }
 
@@ -27,27 +32,34 @@ function plainLines(): Progress {
     note(text) {
       say(`  ${text}`)
     },
-    async end(outcome = 'done') {
-      if (running && outcome === 'failed') say(`  failed: ${running}`)
+    settle(ending) {
+      if (running !== undefined && ending !== 'done') say(`  ${ending}: ${running}`)
       running = undefined
     },
+    async end() {},
   }
 }
+
+/** The same marks as in our tables. */
+const ICONS = {COMPLETED: '✓', FAILED: '✗', SKIPPED_WITH_COLLAPSE: '!'}
 
 /** One listr2 list per step: each leaves its finished line behind, so that steps need not be known beforehand. */
 async function liveList(): Promise<Progress> {
   const {Listr, ListrLogger, ProcessOutput} = await import('listr2')
   const logger = new ListrLogger({processOutput: new ProcessOutput(process.stderr, process.stderr)})
-  let running: {settle: (outcome: 'done' | 'failed') => void; note: (text: string) => void} | undefined
+  const rendererOptions = {logger, icon: ICONS, showErrorMessage: false, collapseSkips: true}
+  let running: {settle: (ending: Ending) => void; note: (text: string) => void} | undefined
   let queue: Promise<unknown> = Promise.resolve()
-  const finish = (outcome: 'done' | 'failed'): void => {
-    running?.settle(outcome)
+  let shown = false
+  const settle = (ending: Ending): void => {
+    running?.settle(ending)
     running = undefined
   }
   return {
     step(title) {
-      finish('done')
-      const {promise, resolve} = Promise.withResolvers<'done' | 'failed'>()
+      settle('done')
+      shown = true
+      const {promise, resolve} = Promise.withResolvers<Ending>()
       let note: (text: string) => void = () => {}
       const list = new Listr(
         [
@@ -55,11 +67,14 @@ async function liveList(): Promise<Progress> {
             title: redact(title),
             async task(_, task) {
               note = (text) => void (task.output = redact(text))
-              if ((await promise) === 'failed') throw new Error('failed')
+              const ending = await promise
+              if (ending !== 'done') task.title = `${ending}: ${redact(title)}`
+              if (ending === 'waits') task.skip()
+              if (ending === 'stopped') throw new Error(ending)
             },
           },
         ],
-        {exitOnError: false, registerSignalListeners: false, rendererOptions: {logger, showErrorMessage: false}},
+        {exitOnError: false, registerSignalListeners: false, rendererOptions},
       )
       queue = queue.then(() => list.run())
       running = {settle: resolve, note: (text) => note(text)}
@@ -67,9 +82,12 @@ async function liveList(): Promise<Progress> {
     note(text) {
       running?.note(text)
     },
-    async end(outcome = 'done') {
-      finish(outcome)
+    settle,
+    async end() {
+      settle('done')
       await queue
+      if (shown) process.stderr.write('\n')
+      shown = false
     },
   }
 }

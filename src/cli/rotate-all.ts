@@ -20,13 +20,14 @@ interface Planned {
 
 /** What the shell lends to a long command. */
 export interface Shell {
+  json: boolean
   warn(text: string): void
   log(text: string): void
   talk(text: string): void
   paper: {tint: Tint; width: number | undefined}
   agreed(plan: string, question: string): Promise<boolean>
   /** Ends what progress still shows as running. */
-  end(outcome: 'done' | 'failed'): Promise<void>
+  end(ending: 'done' | 'stopped'): Promise<void>
   /** A stop was asked for: begin nothing new. */
   stopped(): boolean
 }
@@ -56,13 +57,13 @@ export async function rotateAll(
       await work()
       await shell.end('done')
     } catch (error) {
-      await shell.end('failed')
+      await shell.end('stopped')
       if (agents.length === 1 || shell.stopped()) throw error
       const failure = await explain(error)
       if (failure.status === EXIT.bug) throw error
       const {code, message, suggestions, status: exit} = failure
       unfinished.push({agent, code, message, suggestions, exit})
-      shell.talk(`${agent}: ${failureText(failure, shell.paper.tint).trimEnd()}`)
+      shell.talk(`${agent}: ${failureText(failure, shell.paper.tint, shell.paper.width).trimEnd()}`)
     }
   }
 
@@ -73,12 +74,13 @@ export async function rotateAll(
   const question = plans.length === 1 ? `Rotate ${plans[0]!.agent}?` : `Rotate these ${plans.length} agents?`
   const rotations: RotationResult[] = []
   if (plans.length > 0 && (await shell.agreed(text, question))) {
-    for (const {request} of planned) {
+    for (const {request, plan} of planned) {
       await attempt(request.agent, async () => {
         const result = await acts.rotate(request)
         await shell.end('done')
         rotations.push(result)
-        for (const warning of result.warnings) shell.warn(warning)
+        const shown = shell.json ? [] : plan.warnings
+        for (const warning of result.warnings) if (!shown.includes(warning)) shell.warn(warning)
         shell.log(rotationText(result, tint))
       })
     }

@@ -10,15 +10,20 @@ export interface Stop {
 }
 
 /**
- * Listens for Ctrl-C and SIGTERM. The first aborts `signal`, so that work ends at a sound point; a second one of the
- * same kind finds no handler any more and ends the process at once.
+ * Listens for Ctrl-C and SIGTERM. The first aborts `signal`, so that work ends at a sound point; a second one ends the
+ * process at once.
  */
 export function listenForStop(): Stop {
   const abort = new AbortController()
   let stopped: StopSignal | undefined
   const onStop = (name: StopSignal): void => {
+    if (stopped) {
+      release()
+      process.kill(process.pid, name)
+      return
+    }
+    // The handler stays: terminal libraries kill the process when they find themselves the only listener left.
     stopped = name
-    release()
     if (process.stderr.isTTY) process.stderr.write('\nStopping at the next sound point; Ctrl-C again ends at once.\n')
     abort.abort(new DOMException(`${name} received`, 'AbortError'))
   }

@@ -17,17 +17,19 @@ export async function deliveryOf(
     return (value) => createPrivately(file, lineOf(value))
   }
   if (!flags['print-token']) {
-    throw new OpsError('USAGE', 'The value has to go somewhere: name a new file for it. Nothing was minted.', {
-      suggestions: ['Repeat the command with --output-file FILE', 'On a terminal: --print-token'],
-    })
+    throw new OpsError(
+      'USAGE',
+      'The value has to go somewhere: name a new file for it, or on a terminal say --print-token. Nothing was minted.',
+      {
+        suggestions: ['patrol mint AGENT --output-file FILE'],
+      },
+    )
   }
   if (json || !isTerminal(process.stdout)) {
     throw new OpsError(
       'USAGE',
       '--print-token shows the value on a terminal only, and this is none. Nothing was minted.',
-      {
-        suggestions: ['Repeat the command with --output-file FILE'],
-      },
+      {suggestions: ['patrol mint AGENT --output-file FILE']},
     )
   }
   return async (value) => void process.stdout.write(lineOf(value))

@@ -21,12 +21,12 @@ export default class Doctor extends PatrolCommand<{checks: Check[]}> {
       import('../doctor/doctor.ts'),
       import('../report/doctor.ts'),
     ])
-    await using context = new Context(this.edges(flags))
+    await using context = await Context.open(this.edges(flags))
 
     const {checks, exit} = await examine(doctorPorts(context))
 
-    const {tint} = await this.paper()
-    this.log(doctorText(checks, tint))
+    const {tint, width} = await this.paper()
+    this.log(doctorText(checks, tint, width))
     const findings = checks.filter(({state}) => state === 'problem')
     return {result: {checks}, exit: flags['exit-zero'] && exit === 3 ? 0 : exit, findings}
   }

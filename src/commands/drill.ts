@@ -16,11 +16,17 @@ export default class Drill extends PatrolCommand<DrillResult> {
   async run(): Promise<Outcome<DrillResult>> {
     const {flags} = await this.parse(Drill)
     const [{drill}, {follow}] = await Promise.all([import('../drill/drill.ts'), import('../cli/follow.ts')])
-    const {tint} = await this.paper()
+    const paper = await this.paper()
     await using shown = await follow(this.teller())
     const result = await drill(
       {gitea: flags.gitea},
-      {edges: this.edges(flags), tint, log: (text) => this.log(text), on: shown.on, settle: () => shown.end('done')},
+      {
+        edges: this.edges(flags),
+        ...paper,
+        log: (text) => this.log(text),
+        on: shown.on,
+        settle: () => shown.end('done'),
+      },
     )
     return {result}
   }

@@ -37,7 +37,7 @@ export default class Init extends PatrolCommand<{file: string; agents: string[]}
     const {flags} = await this.parse(Init)
     const [{interview, saidBy}, {checkText, draftConfig}, {createPrivately, refuseUnwritable}] = await Promise.all([
       import('../cli/interview.ts'),
-      import('../config.ts'),
+      import('../config/read.ts'),
       import('../files.ts'),
     ])
     const file = resolve(flags.output)

@@ -37,7 +37,7 @@ export default class Mint extends PatrolCommand<Minted> {
       import('../report/acts.ts'),
     ])
     const deliver = await deliveryOf(flags, this.jsonEnabled())
-    await using context = new Context(this.edges(flags))
+    await using context = await Context.open(this.edges(flags))
     const {name, user, profile, scopes} = context.agent(args.agent)
     const request = {agent: name, user, profile, scopes, waive: waived(flags)}
     const deps = await context.tokens()
@@ -45,9 +45,11 @@ export default class Mint extends PatrolCommand<Minted> {
     const {tint, width} = await this.paper()
     const plan = planMint(request, deps)
     if (!(await this.agreed(planText(`Mint for ${name}`, plan, tint, width), 'Mint it?', flags))) return {result: plan}
+    await context.finishDue()
     const result = await mintToken(request, deps, deliver)
 
-    this.log(mintedText(result, flags['output-file'], tint))
+    const keeper = await context.keeper(context.agent(args.agent))
+    this.log(mintedText(result, {file: flags['output-file'], key: context.requireConfig().secret, keeper}, tint))
     return {result}
   }
 }

@@ -34,14 +34,14 @@ export default class Probe extends PatrolCommand<ProbeResult> {
   async run(): Promise<Outcome<ProbeResult>> {
     const {args, flags} = await this.parse(Probe)
     const [{Context}, {probeSubject}] = await Promise.all([import('../context.ts'), import('../context/subjects.ts')])
-    await using context = new Context(this.edges(flags))
+    await using context = await Context.open(this.edges(flags))
     const subject = await probeSubject(context, {agent: args.agent, ...flags})
     const gitea = await context.prober()
 
     const report = await gitea.probe(subject.token, subject.repo === undefined ? {} : {repo: subject.repo})
 
     const [{judge}, {probeResult, probeText}] = await Promise.all([
-      import('../report/verdict.ts'),
+      import('../probe/judgement.ts'),
       import('../report/probe.ts'),
     ])
     const judgement = judge(report, subject.profile, args.agent)

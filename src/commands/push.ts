@@ -26,30 +26,34 @@ export default class Push extends PatrolCommand<PushResult | OneCall> {
 
   async run(): Promise<Outcome<PushResult | OneCall>> {
     const {args, flags} = await this.parse(Push)
-    const [{Context}, {holder}, {pushSecret}, {follow}, {planText}, {oneCall, pushedText}] = await Promise.all([
-      import('../context.ts'),
-      import('../context/subjects.ts'),
-      import('../rotation/index.ts'),
-      import('../cli/follow.ts'),
-      import('../report/plan.ts'),
-      import('../report/acts.ts'),
-    ])
-    await using context = new Context(this.edges(flags))
+    const [{Context}, {holder}, {keeperOf, pushSecret}, {follow}, {planText}, {oneCall, pushedText}] =
+      await Promise.all([
+        import('../context.ts'),
+        import('../context/subjects.ts'),
+        import('../rotation/index.ts'),
+        import('../cli/follow.ts'),
+        import('../report/plan.ts'),
+        import('../report/acts.ts'),
+      ])
+    await using context = await Context.open(this.edges(flags))
     const {agent, token} = await holder(context, args.agent, flags['token-file'])
     const workspace = await (await context.platform()).resolve(agent.workspace)
     const key = context.requireConfig().secret
 
     const {tint, width} = await this.paper()
-    const changes = `${key} of ${workspace.name} becomes the token ...${token.lastEight}; the platform may restart it`
+    const changes = `${key} of ${workspace.name} becomes the token …${token.lastEight}; the platform may restart it`
     const plan = oneCall('push', 'POST', `/workspaces/${workspace.id}/secrets`, changes)
     if (!(await this.agreed(planText(`Push to ${agent.name}`, plan, tint, width), 'Write it?', flags)))
       return {result: plan}
     await using shown = await follow(this.teller())
     const approval = flags['no-wait'] ? 'park' : 'wait'
-    const request = {workspace: workspace.id, key, value: token, approval, waive: waived(flags)} as const
+    const secret = {workspace: workspace.id, agent: agent.name, key, value: token}
+    const request = {...secret, approval, waive: waived(flags)} as const
+    await context.finishDue(shown.on)
     const result = await pushSecret(request, await context.acts(shown.on))
 
-    this.log(pushedText(result, agent.name, tint))
+    await shown.end('done')
+    this.log(pushedText(result, agent.name, keeperOf(workspace), tint))
     return {result}
   }
 }

@@ -32,7 +32,7 @@ export default class Rotate extends PatrolCommand<Rotated> {
       import('../cli/rotate-all.ts'),
       import('../cli/follow.ts'),
     ])
-    await using context = new Context(this.edges(flags))
+    await using context = await Context.open(this.edges(flags))
     const agents = [...new Set(argv.map(String))].map((name) => context.agent(name))
     await using shown = await follow(this.teller())
     const deps = await context.rotation(shown.on)

@@ -1,7 +1,8 @@
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
+import {typed} from '../cli/argv.ts'
 import {sandboxFlags} from '../cli/flags.ts'
-import {string} from '@oclif/core/flags'
+import {integer, string} from '@oclif/core/flags'
 
 interface Opened {
   directory: string
@@ -18,28 +19,39 @@ export default class Sandbox extends PatrolCommand<Opened> {
     'Both are simulators on loopback. patrol.yaml and made-up credentials are written to a directory, so that every command can be tried in another terminal. Runs until Ctrl-C.'
   static override examples = [
     {description: 'Start it, then type the line it prints in another terminal', command: '<%= config.bin %> sandbox'},
+    {description: 'Two thousand generated agents to audit', command: '<%= config.bin %> sandbox --agents 2000'},
     {description: 'A Gitea that tells scopes itself', command: '<%= config.bin %> sandbox --gitea 1.27.0'},
   ]
   static override flags = {
     dir: string({description: 'directory to write to (default: a new temporary one)', helpValue: 'DIR'}),
+    agents: integer({
+      description: 'generate this many agents with every kind of finding among them, instead of the incident',
+      helpValue: 'N',
+      min: 1,
+      max: 100_000,
+    }),
+    seed: integer({description: 'which fleet to generate', dependsOn: ['agents'], helpValue: 'S'}),
     ...sandboxFlags,
   }
 
   async run(): Promise<Outcome<Opened>> {
     const {flags} = await this.parse(Sandbox)
-    const {openSandbox} = await import('../drill/sandbox.ts')
+    const [{openSandbox}, {sandboxText}] = await Promise.all([
+      import('../drill/sandbox.ts'),
+      import('../report/sandbox.ts'),
+    ])
     const opened = await openSandbox(flags, flags.dir, this.signal)
     const {sandbox, home, directory} = opened
 
-    this.log(
-      `Gitea ${flags.gitea} at ${sandbox.gitea.url}, platform (${flags.release}, ${flags.mode}) at ${sandbox.platform.url}`,
-    )
-    this.log(`Agents: ${sandbox.agents.map(({name}) => name).join(', ')}\n`)
-    this.log(`Type this in another terminal:\n  export PATROL_CONFIG=${home.config} PATROL_STATE_DIR=${home.state}`)
-    this.log('Then try:\n  patrol probe agent-dev-a\n  patrol rotate agent-dev-a\n  patrol smoke agent-dev-a')
+    const names = sandbox.agents.map(({name}) => name)
+    const [gitea, platform] = [sandbox.gitea.url, sandbox.platform.url]
+    const result = {directory, config: home.config, state: home.state, gitea, platform, agents: names}
+    const exported = `export PATROL_CONFIG=${typed([home.config])} PATROL_STATE_DIR=${typed([home.state])}`
+    const truth = flags.agents === undefined ? undefined : `${directory}/truth.json`
+    this.log(sandboxText(result, {exported, truth, versions: [flags.gitea, flags.release, flags.mode]}))
     this.talk('\nRunning until Ctrl-C.')
+    this.announce(result)
     await opened.closed
-    const agents = sandbox.agents.map(({name}) => name)
-    return {result: {directory, ...home, gitea: sandbox.gitea.url, platform: sandbox.platform.url, agents}}
+    return {result}
   }
 }

@@ -25,23 +25,23 @@ export default class Smoke extends PatrolCommand<SmokeReport> {
 
   async run(): Promise<Outcome<SmokeReport>> {
     const {args, flags} = await this.parse(Smoke)
-    const [{Context}, {smokeTarget}, {smokeText}, {summarise}] = await Promise.all([
+    const [{Context}, {smokeTarget}, {smokeText}, {adviceText}, {summarise}] = await Promise.all([
       import('../context.ts'),
       import('../context/subjects.ts'),
       import('../report/smoke.ts'),
+      import('../report/advice.ts'),
       import('../smoke/summary.ts'),
     ])
-    await using context = new Context(this.edges(flags))
+    await using context = await Context.open(this.edges(flags))
     const target = await smokeTarget(context, args.agent, flags['swarm-via'], flags['token-file'])
 
     const report = await (await context.smoke()).prove(target, {signal: this.signal})
 
-    const {tint} = await this.paper()
+    const {tint, width} = await this.paper()
     const {verdict, suggestions} = summarise(report)
-    this.log(smokeText(report, tint))
+    this.log(smokeText(report, tint, width))
     for (const warning of report.warnings ?? []) this.warn(warning)
-    if (suggestions.length > 0)
-      this.log(['Type next:', ...suggestions.map((line) => `  ${tint.command(line)}`)].join('\n'))
+    if (suggestions.length > 0) this.log(`\n${adviceText(suggestions, tint, width)}`)
     const exit = {passed: 0, failed: flags['exit-zero'] ? 0 : 3, unknown: 5, 'not-proven': 5}[verdict]
     return {result: report, exit, findings: report.paths.filter(({outcome}) => outcome === 'failed')}
   }

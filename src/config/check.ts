@@ -123,7 +123,8 @@ function checkUrl(path: Path, url: string, insecureHttp: boolean | undefined, re
     parseBaseUrl(url, insecureHttp)
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
-    report(path, [error.message, ...error.suggestions].join(' ').replace('--insecure-http', 'insecure-http: true'))
+    const said = [error.message.replace(' Nothing was called.', ''), ...error.suggestions].join(' ')
+    report(path, said.replace('--insecure-http', 'insecure-http: true'))
   }
 }
 

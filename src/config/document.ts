@@ -1,4 +1,4 @@
-import {LineCounter, isMap, isNode, isPair, isScalar, parseDocument, visit} from 'yaml'
+import {LineCounter, isAlias, isMap, isNode, isPair, isScalar, parseDocument, visit} from 'yaml'
 import type {Document, Node} from 'yaml'
 
 /** A place in a file, counted from 1. */
@@ -16,6 +16,8 @@ export interface Source {
   valueAt(path: readonly PropertyKey[]): Place
   /** Where the key at the end of this path stands. */
   keyAt(path: readonly PropertyKey[]): Place
+  /** Where each key of the mapping at this path stands; empty where there is none. */
+  keysOf(path: readonly PropertyKey[]): Map<string, Place>
 }
 
 /** The parser's own messages quote the text, which may be a secret; only its error codes are used. */
@@ -33,26 +35,45 @@ const SAID: Record<string, string> = {
   TAG_RESOLVE_FAILED: 'an unknown tag (!); put the value in quotes',
 }
 
+/** Mistakes after which the rest of the file still means what it says. */
+const HARMLESS = new Set(['DUPLICATE_KEY', 'BAD_ALIAS', 'TAG_RESOLVE_FAILED'])
+
 const TOO_MANY = Symbol('too many aliases')
 
 /** Reads YAML without giving up positions. Never throws on bad input. */
 export function readSource(text: string): Source {
   const lines = new LineCounter()
-  const document = parseDocument(text, {lineCounter: lines, prettyErrors: false})
+  const document = parseDocument(text, {lineCounter: lines, prettyErrors: false, uniqueKeys: false})
   const placeOf = (offset: number): Place => {
     const {line, col} = lines.linePos(offset)
     return {line: Math.max(1, line), column: Math.max(1, col)}
   }
-  const mistakes = [...document.errors, ...document.warnings].map((error) => ({
-    place: placeOf(error.pos[0]),
-    message: SAID[error.code] ?? 'this is not valid YAML',
+  const errors = [...document.errors, ...document.warnings]
+  // What follows a broken line is the parser guessing: only the first such mistake is the author's.
+  const broken = errors.findIndex(({code}) => !HARMLESS.has(code))
+  const mistakes = (broken === -1 ? errors : errors.slice(0, broken + 1)).map(({code, pos}) => ({
+    place: placeOf(pos[0]),
+    message: SAID[code] ?? 'this is not valid YAML',
   }))
+  if (text.includes('\0')) mistakes.splice(0, Infinity, {place: {line: 1, column: 1}, message: 'this is no text file'})
+  // The parser compares every key of a mapping with every other, which takes seconds for a fleet of thousands.
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>()
+      for (const {key} of map.items) {
+        if (!isScalar(key) || key.value === '<<') continue
+        if (seen.has(key.value)) mistakes.push({place: placeOf(startOf(key)), message: SAID.DUPLICATE_KEY!})
+        seen.add(key.value)
+      }
+    },
+  })
   // An alias is found wanting only when the value is made, and then by an error that quotes it.
   visit(document, {
     Alias(_, alias) {
       if (!alias.resolve(document)) mistakes.push({place: placeOf(startOf(alias)), message: SAID.BAD_ALIAS!})
     },
   })
+  mistakes.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
   const value = mistakes.length > 0 ? undefined : expanded(document)
   if (mistakes.length === 0 && value === TOO_MANY) {
     mistakes.push({place: {line: 1, column: 1}, message: 'its aliases (*) multiply into far too much'})
@@ -62,6 +83,12 @@ export function readSource(text: string): Source {
     value,
     valueAt: (path) => placeOf(startOf(nearestNode(document, path))),
     keyAt: (path) => placeOf(startOf(keyNode(document, path) ?? nearestNode(document, path))),
+    keysOf: (path) => {
+      const node = document.getIn(path, true)
+      const map = isAlias(node) ? node.resolve(document) : node
+      const keys = isMap(map) ? map.items.map(({key}) => key).filter(isScalar) : []
+      return new Map(keys.map((key) => [String(key.value), placeOf(startOf(key))]))
+    },
   }
 }
 

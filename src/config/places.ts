@@ -32,6 +32,14 @@ export function stateDirectory({env, cwd}: Places): string {
   return join(env.XDG_STATE_HOME || join(home(env), '.local', 'state'), 'patrol')
 }
 
+/** The directory that paths in reports start at: the checkout that `cwd` lies in, else `cwd`. */
+export function checkoutOf({cwd}: Pick<Places, 'cwd'>): string {
+  for (let directory = resolve(cwd); ; directory = dirname(directory)) {
+    if (existsSync(join(directory, '.git'))) return directory
+    if (dirname(directory) === directory) return resolve(cwd)
+  }
+}
+
 /** The files in which a workspace may hold its Gitea token, best first (platform contract 9.1). */
 export function workspaceTokenFiles({env}: Places): string[] {
   const configs = env.CONFIGS_DIR ? [env.CONFIGS_DIR] : ['/configs', join(home(env), '.molecule-workspace')]

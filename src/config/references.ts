@@ -1,6 +1,7 @@
 import {constants} from 'node:fs'
 import {open} from 'node:fs/promises'
-import {isAbsolute, resolve} from 'node:path'
+import {homedir} from 'node:os'
+import {isAbsolute, join, relative, resolve} from 'node:path'
 import {OpsError} from '../errors.ts'
 import {remember, Secret} from '../secret.ts'
 
@@ -34,10 +35,25 @@ export function parseReference(text: string, base: string, origin?: string): Sec
   if (text === '-') return {kind: 'stdin'}
   const [, kind, rest = ''] = /^(env|file|exec|prompt):(.*)$/s.exec(text) ?? []
   if (kind === 'env' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(rest)) return {kind, name: rest}
-  if (kind === 'file' && rest) return {kind, path: isAbsolute(rest) ? rest : resolve(base, rest)}
+  if (kind === 'file' && rest) return {kind, path: resolve(base, atHome(rest))}
   if (kind === 'exec' && rest.trim()) return {kind, command: rest, origin}
   if (kind === 'prompt') return {kind, label: rest.trim()}
   return undefined
+}
+
+/** A path with a leading `~/` replaced, as a shell does it where it sees the path first. */
+export function atHome(path: string): string {
+  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : path
+}
+
+/** A reference as one types it, a path below `base` without it; of a command only that it is one. */
+export function spoken(ref: SecretRef, base: string): string {
+  if (ref.kind === 'env') return `env:${ref.name}`
+  if (ref.kind === 'file') {
+    const near = relative(base, ref.path)
+    return `file:${near.startsWith('..') || isAbsolute(near) ? ref.path : near}`
+  }
+  return ref.kind === 'exec' ? 'its exec: command' : ref.kind === 'prompt' ? 'prompt:' : 'standard input'
 }
 
 /**
@@ -84,7 +100,9 @@ async function readSecretFile(path: string, what: string, sources: SecretSources
     const stat = await file.stat()
     if (stat.isDirectory() || stat.size > MAX_BYTES) {
       const why = stat.isDirectory() ? 'is a directory' : 'is far too large for a secret'
-      throw new OpsError('SECRET_UNREADABLE', `${path} ${why}; ${what} is read from there.`)
+      throw new OpsError('SECRET_UNREADABLE', `${path} ${why}; ${what} is read from there.`, {
+        suggestions: [`ls -l ${path}`],
+      })
     }
     if (stat.isFile() && (stat.mode & 0o077) !== 0 && process.platform !== 'win32') exposed(path, sources)
     const {buffer, bytesRead} = await file.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, stat.isFile() ? 0 : null)

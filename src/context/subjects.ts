@@ -35,6 +35,21 @@ export async function probeSubject(
   return {token, profile, repo}
 }
 
+/** Whose health to check, and in which repository; throws `CONFIG_INCOMPLETE` where nothing names one. */
+export async function healthSubject(
+  context: Context,
+  named: {'token-file'?: string | undefined; repo?: string | undefined},
+): Promise<{token: Secret; repo: string}> {
+  const repo = named.repo ?? context.giteaSettings()?.repo
+  if (repo === undefined) {
+    throw new OpsError('CONFIG_INCOMPLETE', 'Nothing says in which repository to look. Nothing was asked.', {
+      suggestions: ['patrol healthcheck --repo OWNER/NAME'],
+      ref: 'docs/config.md',
+    })
+  }
+  return {token: (await probeSubject(context, named)).token, repo}
+}
+
 /** An agent and the token to store for it. */
 export async function holder(
   context: Context,
@@ -90,7 +105,7 @@ export async function tokenToRevoke(
   const rows = await (await context.gitea()).list(agent.user)
   const row = rows.find((each) => each.id === id)
   if (!row) {
-    const list = rows.map((each) => `  ${each.id}  ${each.name} (...${each.lastEight}): ${each.scopes.join(', ')}`)
+    const list = rows.map((each) => `  ${each.id}  ${each.name} (…${each.lastEight}): ${each.scopes.join(', ')}`)
     const what = id === undefined ? 'Which token? Name it by --id.' : `${agent.user} has no token with id ${id}.`
     throw new OpsError('USAGE', [`${what} Nothing was revoked. ${agent.user} has:`, ...list].join('\n'), {
       suggestions: rows.slice(0, 1).map((each) => `patrol revoke ${agent.name} --id ${each.id} --dry-run`),
@@ -151,6 +166,18 @@ export async function recorded(
   }
   const what = named === undefined ? 'No rotation is unfinished.' : `The journal has no rotation of "${named}".`
   throw new OpsError('ROTATION_UNKNOWN', `${what} Nothing was changed.`, {suggestions: ['patrol rotation list']})
+}
+
+/** A rotation that can still be given up, or that was. Throws `ABORT_REFUSED` for one that has come to its end. */
+export async function abortable(context: Context, named: string | undefined): Promise<RotationSummary> {
+  const rotation = await recorded(context, named, {unfinished: true})
+  const {id, agent, phase} = rotation
+  if (phase !== 'completed') return rotation
+  throw new OpsError(
+    'ABORT_REFUSED',
+    `Rotation ${id} of ${agent} is completed: there is nothing to abort. ${agent} runs on the new token; nothing was changed.`,
+    {suggestions: [`patrol rotation show ${id}`]},
+  )
 }
 
 function profileOf(context: Context, name: string): ProbeSubject['profile'] {

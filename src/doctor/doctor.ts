@@ -79,9 +79,20 @@ async function grade(area: Area, what: string, look: () => Promise<Finding>): Pr
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted' || error.category === 'bug') throw error
     const {code, message, suggestions, ref, category} = error
-    const fix = suggestions.find((line) => line !== 'patrol doctor') ?? 'patrol config check'
+    const fix = suggestions.find((line) => line !== 'patrol doctor')
     const exit = category === 'auth' || category === 'unavailable' ? EXIT[category] : EXIT.findings
-    return {check: {area, what, state: 'problem', message, fix, code, ...(ref !== undefined && {ref})}, exit}
+    return {
+      check: {
+        area,
+        what,
+        state: 'problem',
+        message,
+        ...(fix !== undefined && {fix}),
+        code,
+        ...(ref !== undefined && {ref}),
+      },
+      exit,
+    }
   }
 }
 
@@ -117,8 +128,9 @@ function dialectOf(version: string): string {
     /(?:gitea-)?(\d+)\.(\d+)\.[^+]*$/.exec(version) ?? /^(\d+)\.(\d+)/.exec(version) ?? []
   const number = Number(major) * 1000 + Number(minor)
   if (number >= 1027) return 'it tells the scopes of a token when asked'
-  if (number >= 1023) return 'its denials list the scopes of a token'
-  return number >= 1020 ? 'scopes are found one by one' : 'too old: scopes are those of Gitea 1.20 and newer'
+  if (number < 1020) return 'too old: scopes are those of Gitea 1.20 and newer'
+  const others = number >= 1023 ? 'its denials list them' : 'one by one'
+  return `scopes are found in the token list of its user where the token has read:user, else ${others}`
 }
 
 function adminChecks(admin: AdminPort): Step[] {
@@ -229,7 +241,7 @@ function stateChecks(state: StatePort): Step[] {
         if (unfinished === 0) return {state: 'ok', message: `${state.path} is sound; nothing is unfinished`}
         return {
           state: 'note',
-          message: `${state.path} is sound; ${unfinished} rotations are unfinished`,
+          message: `${state.path} is sound; ${unfinished === 1 ? '1 rotation is' : `${unfinished} rotations are`} unfinished`,
           fix: 'patrol rotation list --unfinished',
         }
       },

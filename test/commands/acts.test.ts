@@ -1,10 +1,12 @@
 import {readFile, stat, symlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {setTimeout} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import Mint from '../../src/commands/mint.ts'
 import Push from '../../src/commands/push.ts'
 import Restart from '../../src/commands/restart.ts'
 import Revoke from '../../src/commands/revoke.ts'
+import Rotate from '../../src/commands/rotate.ts'
 import Smoke from '../../src/commands/smoke.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
 import {stage, writes} from './harness.ts'
@@ -54,7 +56,67 @@ describe('the single acts, in the order of a rotation', () => {
   })
 })
 
+describe('restart', () => {
+  test('does not take a secret that no process has read for one that was', async () => {
+    await using at = await stage({mode: 'saas', release: 'april'})
+    const waived = 'agent-dev-a --allow-unknown-kind'
+    await at.patrol(Restart, `${waived} --yes --again`)
+    await at.patrol(Push, `${waived} --yes`)
+    expect((await at.patrol(Restart, `${waived} --dry-run`)).stdout).toMatch(/POST +.*\/restart/)
+  })
+
+  test('leaves alone what was restarted since its secret was written, until it is insisted on', async () => {
+    await using at = await stage()
+    await at.patrol(Push, 'agent-dev-a --yes')
+    const provisioned = () => at.sandbox.platform.requests.filter(({path}) => path.endsWith('/restart')).length
+    const dry = async () => (await at.patrol(Restart, 'agent-dev-a --dry-run')).stdout
+    await expect.poll(dry, {timeout: 5000}).toContain('nothing was done')
+
+    const left = await at.patrol(Restart, 'agent-dev-a')
+    expect(left.stdout).toMatch(/✓ restarted agent-dev-a already since its secret was last written.*nothing was done/)
+    expect(left.stdout).toContain('patrol restart agent-dev-a --again')
+    expect(left.exit).toBe(0)
+    expect(provisioned()).toBe(0)
+
+    expect((await at.patrol(Restart, 'agent-dev-a --again --yes')).stdout).toMatch(
+      /✓ restarted agent-dev-a \(requested\)/,
+    )
+    expect(provisioned()).toBe(1)
+  })
+})
+
+describe('every run that writes', () => {
+  test.each([
+    [Push, 'agent-reviewer --yes'],
+    [Restart, 'agent-reviewer --yes'],
+    [Mint, 'agent-reviewer --yes --output-file FILE'],
+    [Revoke, 'agent-wide --id 4 --confirm agent-wide'],
+  ] as const)('finishes revocations that are due (%o)', async (command, line) => {
+    await using at = await stage()
+    const old = at.token('agent-dev-a')
+    await at.patrol(Rotate, 'agent-dev-a --yes --overlap 1s')
+    expect(at.sandbox.gitea.isLive(old)).toBe(true)
+    await at.patrol(command, `${line.replace('FILE', join(at.dir, 'x.token'))} --dry-run`)
+    await setTimeout(1000)
+    await at.patrol(Smoke, 'agent-reviewer')
+    expect(at.sandbox.gitea.isLive(old)).toBe(true)
+    expect((await at.patrol(command, line.replace('FILE', join(at.dir, 'new.token')))).exit).toBe(0)
+    expect(at.sandbox.gitea.isLive(old)).toBe(false)
+  })
+})
+
 describe('mint', () => {
+  test('names the way of the concierge, whose secret patrol may not store', async () => {
+    await using at = await stage()
+    const file = join(at.dir, 'concierge.token')
+    const {stdout} = await at.patrol(Mint, ['concierge', '--output-file', file, '--yes'])
+    expect(stdout).toMatch(
+      /in the canvas, open its Secrets tab, paste the content of .*concierge\.token as GITEA_TOKEN/,
+    )
+    expect(stdout).toContain(`patrol smoke concierge --token-file ${file}`)
+    expect(stdout).not.toContain('patrol push')
+  })
+
   test.each([
     ['no place for the value', '--yes', 'USAGE', 2],
     ['a terminal that is none', '--yes --print-token', 'USAGE', 2],
@@ -72,6 +134,13 @@ describe('mint', () => {
 })
 
 describe('push', () => {
+  test('to an external workspace leaves the restart to its operator', async () => {
+    await using at = await stage()
+    const {stdout} = await at.patrol(Push, 'agent-external --yes')
+    expect(stdout).toContain('its operator restarts it')
+    expect(stdout).not.toContain('patrol restart')
+  })
+
   test('says exit 8 where a person has to approve, and stores nothing', async () => {
     await using at = await stage()
     const before = at.token('agent-pending')
@@ -131,7 +200,7 @@ describe('revoke', () => {
     const {exit, document} = await at.patrol(Revoke, 'agent-wide --json')
     expect(document.error).toMatchObject({
       code: 'USAGE',
-      message: expect.stringMatching(/\d+ {2}agent-wide-2026-03 \(\.\.\.\w{8}\): all/),
+      message: expect.stringMatching(/\d+ {2}agent-wide-2026-03 \(…\w{8}\): all/),
     })
     expect(exit).toBe(2)
   })

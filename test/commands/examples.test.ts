@@ -10,6 +10,7 @@ import type {Stage} from './harness.ts'
 const BEFORE: Record<string, {line: string; exit: number}> = {
   'rotation/show.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
   'rotation/resume.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
+  'report/merge.ts': {line: 'patrol audit --exit-zero --report blob=1.blob', exit: 0},
   'rotation/abort.ts': {line: 'patrol rotate agent-pending --yes --no-wait', exit: 8},
 }
 
@@ -17,6 +18,7 @@ const BEFORE: Record<string, {line: string; exit: number}> = {
 const FOR_PEOPLE: Record<string, number | 'runs on'> = {
   'patrol init': 2,
   'patrol sandbox': 'runs on',
+  'patrol sandbox --agents 2000': 'runs on',
   'patrol sandbox --gitea 1.27.0': 'runs on',
 }
 
@@ -40,11 +42,8 @@ describe('every example runs as it stands', () => {
 })
 
 /** Types it into a shell; with `until`, ends it as Ctrl-C would once that was printed. */
-async function shell(
-  text: string,
-  {dir, env, sandbox}: Stage,
-  until?: string,
-): Promise<{exit: number | null; output: string}> {
+async function shell(text: string, at: Stage, until?: string): Promise<{exit: number | null; output: string}> {
+  const {dir, env, sandbox} = at
   const [bin, cwd] = [join(dir, 'bin'), join(dir, 'desk')]
   for (const each of [bin, cwd]) await mkdir(each, {recursive: true})
   await writeFile(join(bin, 'patrol'), `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'bin/run.js')}" "$@"\n`)
@@ -55,6 +54,7 @@ async function shell(
       ...env,
       PATH: `${bin}:/usr/bin:/bin`,
       GITEA_URL: sandbox.gitea.url,
+      GITEA_TOKEN: at.token('agent-dev-b'),
       TOKEN_FILE: join(dir, 'secrets/agent-dev-b'),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

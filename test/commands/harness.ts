@@ -16,7 +16,7 @@ const SCHEMA: object = JSON.parse(readFileSync(join(ROOT, 'src/report/envelope.s
 const isEnvelope = new Ajv2020({allErrors: true}).compile(SCHEMA)
 
 /** A command class, as oclif runs it. */
-interface Runnable {
+export interface Runnable {
   run(argv: string[], root: string): Promise<unknown>
 }
 

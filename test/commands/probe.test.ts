@@ -24,7 +24,7 @@ describe('probe of an agent', () => {
     await using at = await stage({gitea})
     const {exit, stdout} = await at.patrol(Probe, 'agent-dev-a')
     expect(exit).toBe(3)
-    expect(stdout).toMatch(/issues ✗ 403.*pull requests ✓ ok/)
+    expect(stdout).toMatch(/issues +✗ 403.*\n +pull requests +✓ ok/)
     expect(stdout).toContain('Pull requests work, issue lists do not: the token lacks `read:issue`.')
     expect(stdout).toMatch(/issue +✗ missing +✗ missing/)
     expect(stdout).toMatch(/repository +✓ granted +✓ granted/)
@@ -101,7 +101,7 @@ describe('probe without configuration', () => {
       ['--gitea-url', at.sandbox.gitea.url, '--token-file', file, '--repo', 'acme/core'],
       nowhere,
     )
-    expect(stdout).toContain('issues ✓ ok')
+    expect(stdout).toContain('issues         ✓ ok')
     expect(exit).toBe(0)
   })
 

@@ -12,7 +12,7 @@ import {stage, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
 interface Rotated {
-  rotations: {id: string; agent: string; phase: string; dueAt: number}[]
+  rotations: {id: string; agent: string; phase: string; dueAt: string}[]
 }
 
 const scopesOf = (at: Stage, user: string) => at.sandbox.gitea.tokens(user).map(({scopes}) => scopes)
@@ -61,7 +61,8 @@ describe('rotate', () => {
     expect(exit).toBe(0)
     const [rotation] = document.result.rotations
     expect(rotation?.phase).toBe('proven')
-    expect(rotation?.dueAt).toBeGreaterThan(Date.now() + 23 * 3_600_000)
+    expect(rotation?.dueAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    expect(Date.parse(rotation!.dueAt)).toBeGreaterThan(Date.now() + 23 * 3_600_000)
     expect(at.sandbox.gitea.isLive(old)).toBe(true)
     expect((await at.patrol(RotationResume, 'agent-dev-a')).stdout).toMatch(/is proven/)
     expect(at.sandbox.gitea.isLive(old)).toBe(true)
@@ -106,8 +107,52 @@ describe('rotate', () => {
     await using at = await stage()
     await writeFile(join(at.dir, 'secrets/admin-password'), 'not-a-real-password\n', {mode: 0o600})
     const {exit, document} = await at.patrol(Rotate, 'agent-dev-a --yes --json')
-    expect(document.error).toMatchObject({code: 'ADMIN_REJECTED', ref: 'docs/runbooks/admin-credential-rejected.md'})
+    expect(document.error).toMatchObject({
+      code: 'ADMIN_REJECTED',
+      message: expect.stringContaining('gitea.admin.password (file:secrets/admin-password)'),
+      suggestions: ['patrol doctor'],
+      ref: 'docs/runbooks/admin-credential-rejected.md',
+    })
     expect(exit).toBe(4)
+  })
+})
+
+describe('what rotate tells people', () => {
+  test('a note of the plan is told once', async () => {
+    await using at = await stage()
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-dead --yes')
+    expect(stderr.match(/is dead already/g)).toHaveLength(1)
+    expect(exit).toBe(0)
+  })
+
+  test('the act that is not ours is not called stopped', async () => {
+    await using at = await stage()
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-external --yes')
+    expect(exit).toBe(7)
+    expect(stderr).toMatch(/- Push: .*\nError: .*\nCode: EXTERNAL_RESTART\nRead: docs\/runbooks\/restart-stuck\.md/)
+    expect(stderr).not.toMatch(/stopped|failed/)
+
+    const early = await at.patrol(RotationResume, 'agent-external')
+    expect(early.stderr).toMatch(
+      /stopped: Smoke test.*\nError: agent-external still works with a token from before the push/,
+    )
+    expect(early.stderr).not.toContain('patrol restart')
+  })
+
+  test('the concierge: mint for it, and where its secret goes', async () => {
+    await using at = await stage()
+    const {document} = await at.patrol(Rotate, 'concierge --yes --json')
+    expect(document.error).toMatchObject({
+      message: expect.stringContaining('in the canvas, in its Secrets tab'),
+      suggestions: ['patrol mint concierge --output-file FILE'],
+    })
+  })
+
+  test('a paused workspace has its runbook', async () => {
+    await using at = await stage()
+    const {document} = await at.patrol(Rotate, 'agent-paused --yes --json')
+    expect(document.error).toMatchObject({ref: 'docs/runbooks/restart-stuck.md', suggestions: []})
+    expect(document.error?.message).toContain('Resume it in the canvas first.')
   })
 })
 
@@ -119,9 +164,18 @@ describe('a rotation that waits for an approval', () => {
     expect(parked.exit).toBe(8)
     const listed = await at.patrol<Rotated>(RotationList, '--unfinished --json')
     const [row] = listed.document.result.rotations
+    expect(listed.document.result).toMatchObject({
+      rotations: [{startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/)}],
+      next: [`patrol rotation resume ${row?.id}`],
+    })
     expect(row?.phase).toBe('awaiting_approval')
     const shown = await at.patrol(RotationShow, 'agent-pending')
-    expect(shown.stdout).toMatch(/The old token still serves; nothing reached the workspace\.(?:\s|.)*push_pending/)
+    expect(shown.stdout).toContain('The old token still serves; nothing reached the workspace.')
+    expect(shown.stdout).toMatch(
+      /^ {2}[\d-]+T[\d:]+Z {2}a person has to approve \(write secret GITEA_TOKEN\): approval /m,
+    )
+    expect(shown.stdout).not.toMatch(/[a-z]_[a-z]/)
+    expect(shown.stdout).toContain(`Type next:\n  patrol rotation resume ${row!.id}`)
 
     expect((await at.patrol(RotationResume, 'agent-pending --no-wait')).exit).toBe(8)
     await approve(at)
@@ -130,6 +184,15 @@ describe('a rotation that waits for an approval', () => {
     expect(resumed.exit).toBe(0)
     expect(scopesOf(at, 'agent-pending')).toHaveLength(1)
     expect((await at.patrol(RotationShow, [row!.id])).stdout).toContain('completed')
+  })
+
+  test('is said to wait, not to have failed', async () => {
+    await using at = await stage()
+    const {stderr} = await at.patrol(Rotate, 'agent-pending --yes --no-wait')
+    expect(stderr).toMatch(
+      / {2}nobody has decided yet\n {2}waits: Wait for approval: .*\nWaits: A person has to approve/,
+    )
+    expect(stderr).not.toMatch(/failed|stopped|Error/)
   })
 
   test('can be given up, which deletes the new token and leaves the old', async () => {
@@ -141,6 +204,19 @@ describe('a rotation that waits for an approval', () => {
     expect(stdout).toMatch(/rolled back/)
     expect(exit).toBe(0)
     expect(at.sandbox.gitea.tokens('agent-pending').map(({name}) => name)).toEqual(['agent-pending-2026-03'])
+    expect(stdout).toMatch(/^ {2}stays {4}agent-pending-2026-03 \(…\w{8}, id \d+\)$/m)
+    expect((await at.patrol(RotationList, '--unfinished')).stdout).toBe('No rotation is unfinished.\n')
+
+    const again = await at.patrol(RotationAbort, 'agent-pending')
+    expect(again.stderr).toContain('there is nothing to abort')
+    expect(again.exit).toBe(0)
+    await at.patrol(Rotate, 'agent-dev-a --yes')
+    const completed = await at.patrol(RotationAbort, 'agent-dev-a --yes --json')
+    expect(completed.document.error).toMatchObject({
+      code: 'ABORT_REFUSED',
+      message: expect.stringContaining('there is nothing to abort'),
+    })
+    expect(completed.exit).toBe(6)
   })
 
   test.each([

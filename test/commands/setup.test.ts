@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -9,7 +10,7 @@ import Doctor from '../../src/commands/doctor.ts'
 import Drill from '../../src/commands/drill.ts'
 import Init from '../../src/commands/init.ts'
 import Sandbox from '../../src/commands/sandbox.ts'
-import {jsonSchema} from '../../src/config.ts'
+import {jsonSchema} from '../../src/config/schema.ts'
 import {stage, typed, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
@@ -197,7 +198,7 @@ describe('init', () => {
 
 describe('sandbox', () => {
   test('writes what it prints, runs until it is stopped, and leaves nothing', async () => {
-    const place = join(dir, 'box')
+    const place = join(dir, "a box, it's")
     const running = typed(Sandbox, ['--dir', place], {HOME: dir})
     await expect.poll(() => readFile(join(place, 'patrol.yaml'), 'utf8').catch(() => '')).toContain('agent-dev-a')
     for (const name of ['admin-password', 'platform-token', 'agent-dev-a']) {
@@ -206,11 +207,31 @@ describe('sandbox', () => {
     await expect.poll(() => process.listenerCount('SIGINT')).toBeGreaterThan(0)
     process.emit('SIGINT', 'SIGINT')
     const {exit, stdout} = await running
-    expect(stdout).toContain(
-      `export PATROL_CONFIG=${join(place, 'patrol.yaml')} PATROL_STATE_DIR=${join(place, 'state')}`,
-    )
+    const line = /export .*/.exec(stdout)![0]
+    const said = execFileSync('sh', ['-c', `${line}; printf '%s\n' "$PATROL_CONFIG" "$PATROL_STATE_DIR"`]).toString()
+    expect(said).toBe(`${join(place, 'patrol.yaml')}\n${join(place, 'state')}\n`)
     expect(exit).toBe(0)
     expect(await readdir(place)).toEqual([])
+  })
+
+  test('gives a script its document at the start, on one line, and nothing after it', async () => {
+    const place = join(dir, 'box')
+    let printed = ''
+    const write = process.stdout.write.bind(process.stdout)
+    const running = typed<{config: string}>(Sandbox, ['--dir', place, '--json'], {HOME: dir})
+    process.stdout.write = (chunk: string | Uint8Array) => {
+      printed += String(chunk)
+      return true
+    }
+    try {
+      await expect.poll(() => printed.split('\n').length, {timeout: 5000}).toBe(2)
+      expect(JSON.parse(printed)).toMatchObject({status: 0, result: {config: join(place, 'patrol.yaml')}})
+    } finally {
+      process.stdout.write = write
+      process.emit('SIGINT', 'SIGINT')
+    }
+    expect((await running).exit).toBe(0)
+    expect(printed.split('\n')).toHaveLength(2)
   })
 
   test('touches nothing in a directory that is furnished already', async () => {

@@ -51,7 +51,7 @@ describe('a line that names no command', () => {
 describe('wrong flags', () => {
   test.each([
     [['probe', '--gitea-ulr', 'x'], /--gitea-url/],
-    [['probe', 'a', 'b'], /Unexpected argument/],
+    [['probe', 'a', 'b'], /argument too many/],
     [['rotate'], /agent/],
     [['smoke', 'a', '--swarm-via', 'pigeon'], /a2a, schedule, none/],
     [['rotate', 'a', '--overlap', 'soon'], /"soon" is not a duration/],

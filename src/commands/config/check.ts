@@ -10,7 +10,7 @@ interface Checked {
 export default class ConfigCheck extends PatrolCommand<Checked> {
   static override summary = 'Check patrol.yaml.'
   static override description =
-    'Reads patrol.yaml as every command would and names all mistakes with line, column and the nearest right word. Nothing is called, and no secret is read.'
+    'Reads patrol.yaml as every command would and names all mistakes with line, column and the nearest right word, and agents that share a user or a workspace. Nothing is called, and no secret is read.'
   static override examples = [
     {description: 'Check the configuration that would be used here', command: '<%= config.bin %> config check'},
     {description: 'The same, for a script', command: '<%= config.bin %> config check --json'},
@@ -18,8 +18,14 @@ export default class ConfigCheck extends PatrolCommand<Checked> {
 
   async run(): Promise<Outcome<Checked>> {
     const {flags} = await this.parse(ConfigCheck)
-    const {requireConfig} = await import('../../config.ts')
-    const config = requireConfig(flags.config)
+    const {configMissing, loadConfig} = await import('../../config.ts')
+    const config = await loadConfig(flags.config)
+    if (!config) throw configMissing()
+    const [{inventoryOf}, {choose}] = await Promise.all([
+      import('../../context/audit.ts'),
+      import('../../fleet/index.ts'),
+    ])
+    if (config.agents.size > 0) choose(inventoryOf(config))
     const result = {file: config.file, agents: [...config.agents.keys()], profiles: [...config.profiles.keys()]}
     this.log(`${config.file} is sound: ${result.agents.length} agents, profiles ${result.profiles.join(', ')}.`)
     return {result}

@@ -12,7 +12,7 @@ export default class ConfigSchema extends PatrolCommand<object> {
 
   async run(): Promise<Outcome<object>> {
     await this.parse(ConfigSchema)
-    const {jsonSchema} = await import('../../config.ts')
+    const {jsonSchema} = await import('../../config/schema.ts')
     const result = jsonSchema()
     this.log(JSON.stringify(result, null, 2))
     return {result}

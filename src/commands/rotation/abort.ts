@@ -19,17 +19,18 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
 
   async run(): Promise<Outcome<RotationResult>> {
     const {args, flags} = await this.parse(RotationAbort)
-    const [{Context}, {recorded}, {abortRotation}, {follow}, {rotationText}] = await Promise.all([
+    const [{Context}, {abortable}, {abortRotation}, {follow}, {rotationText}] = await Promise.all([
       import('../../context.ts'),
       import('../../context/subjects.ts'),
       import('../../rotation/index.ts'),
       import('../../cli/follow.ts'),
       import('../../report/rotation.ts'),
     ])
-    await using context = new Context(this.edges(flags))
-    const {id, agent, phase} = await recorded(context, args.rotation, {unfinished: true})
+    await using context = await Context.open(this.edges(flags))
+    const {id, agent, phase, closed} = await abortable(context, args.rotation)
     const plan = `Abort rotation ${id} of ${agent} (${phase.replaceAll('_', ' ')}): its new token is deleted, the old one serves.`
-    await this.agreed(plan, 'Give it up?', flags)
+    if (closed) this.talk(`Rotation ${id} of ${agent} was given up before: there is nothing to abort.`)
+    else await this.agreed(plan, 'Give it up?', flags)
     await using shown = await follow(this.teller())
 
     const result = await abortRotation(id, await context.rotation(shown.on))

@@ -1,10 +1,14 @@
-import {boolean} from '@oclif/core/flags'
-import {string} from '@oclif/core/flags'
+import {boolean, string} from '@oclif/core/flags'
 import {PatrolCommand} from '../../cli/base.ts'
 import type {Outcome} from '../../cli/base.ts'
 import type {RotationSummary} from '../../rotation/ports.ts'
 
-export default class RotationList extends PatrolCommand<{rotations: RotationSummary[]}> {
+interface Listed {
+  rotations: RotationSummary[]
+  next: string[]
+}
+
+export default class RotationList extends PatrolCommand<Listed> {
   static override summary = 'List recorded rotations, newest first.'
   static override description = 'Reads the journal of this machine; nothing is called and nothing is changed.'
   static override examples = [
@@ -16,13 +20,13 @@ export default class RotationList extends PatrolCommand<{rotations: RotationSumm
     unfinished: boolean({description: 'only those with something left to do'}),
   }
 
-  async run(): Promise<Outcome<{rotations: RotationSummary[]}>> {
+  async run(): Promise<Outcome<Listed>> {
     const {flags} = await this.parse(RotationList)
-    const [{Context}, {rotationTable}] = await Promise.all([
+    const [{Context}, {rotationsText, waysOn}] = await Promise.all([
       import('../../context.ts'),
       import('../../report/rotation.ts'),
     ])
-    await using context = new Context(this.edges(flags))
+    await using context = await Context.open(this.edges(flags))
     const {journal} = await context.store()
 
     const rotations = await journal.list({
@@ -30,8 +34,9 @@ export default class RotationList extends PatrolCommand<{rotations: RotationSumm
       ...(flags.agent !== undefined && {agent: flags.agent}),
     })
 
-    const {width} = await this.paper()
-    this.log(rotationTable(rotations, width))
-    return {result: {rotations}}
+    const next = waysOn(rotations, Date.now())
+    const {tint, width} = await this.paper()
+    this.log(rotationsText(rotations, {...flags, next}, tint, width))
+    return {result: {rotations, next}}
   }
 }

@@ -26,7 +26,7 @@ export default class RotationResume extends PatrolCommand<RotationResult> {
       import('../../cli/follow.ts'),
       import('../../report/rotation.ts'),
     ])
-    await using context = new Context(this.edges(flags))
+    await using context = await Context.open(this.edges(flags))
     const {id, agent} = await recorded(context, args.rotation, {unfinished: true})
     const oldValue = await context.oldValue(agent)
     await using shown = await follow(this.teller())

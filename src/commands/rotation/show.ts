@@ -8,6 +8,7 @@ interface Shown {
   rotation: RotationSummary
   state: string
   events: RotationEvent[]
+  next: string[]
 }
 
 export default class RotationShow extends PatrolCommand<Shown> {
@@ -24,21 +25,23 @@ export default class RotationShow extends PatrolCommand<Shown> {
 
   async run(): Promise<Outcome<Shown>> {
     const {args, flags} = await this.parse(RotationShow)
-    const [{Context}, {recorded}, {describe, replay}, {journalText, rotationTable}] = await Promise.all([
+    const [{Context}, {recorded}, {describe, replay}, {journalText}, {rotationPage, waysOn}] = await Promise.all([
       import('../../context.ts'),
       import('../../context/subjects.ts'),
       import('../../rotation/index.ts'),
+      import('../../report/journal.ts'),
       import('../../report/rotation.ts'),
     ])
-    await using context = new Context(this.edges(flags))
+    await using context = await Context.open(this.edges(flags))
     const rotation = await recorded(context, args.rotation)
 
     const events = await (await context.store()).journal.read(rotation.id)
 
     const now = replay(events)
     const state = now ? describe(now) : ''
-    const {width} = await this.paper()
-    this.log([rotationTable([rotation], width), state, journalText(events)].join('\n\n'))
-    return {result: {rotation, state, events}}
+    const next = waysOn([rotation], Date.now())
+    const {tint, width} = await this.paper()
+    this.log(rotationPage(rotation, {state, journal: journalText(events, width), next}, tint))
+    return {result: {rotation, state, events, next}}
   }
 }

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
-import {refuseSecrets, wantsJson} from '../../../src/cli/argv.ts'
-import {failureDocument, successDocument} from '../../../src/cli/envelope.ts'
+import {refuseSecrets, typed, wantsJson, withFlag} from '../../../src/cli/argv.ts'
+import {failureDocument, printed, successDocument} from '../../../src/cli/envelope.ts'
 import {explain, failureText} from '../../../src/cli/failure.ts'
 import {colourLevel, PLAIN} from '../../../src/cli/palette.ts'
 import {OpsError} from '../../../src/errors.ts'
@@ -31,6 +31,25 @@ describe('a secret on the command line', () => {
   })
 })
 
+describe('a command line to repeat', () => {
+  test('is quoted where a shell would take it apart', () => {
+    expect(typed(['patrol', 'push', 'a b', "it's", '~/x', '$HOME', 'a=b:c/d'])).toBe(
+      String.raw`patrol push 'a b' 'it'\''s' '~/x' '$HOME' a=b:c/d`,
+    )
+  })
+
+  test('has the flag once', () => {
+    expect(withFlag(['a', '--json'], '--yes')).toEqual(['a', '--json', '--yes'])
+    expect(withFlag(['a', '--confirm', 'b', '--id', '4'], '--confirm', 'a')).toEqual([
+      'a',
+      '--id',
+      '4',
+      '--confirm',
+      'a',
+    ])
+  })
+})
+
 test('--json after -- is an argument, not the flag', () => {
   expect(wantsJson(['probe', '--json'])).toBe(true)
   expect(wantsJson(['probe', '--', '--json'])).toBe(false)
@@ -46,6 +65,27 @@ describe('what people get to see of an error', () => {
       suggestions: ['patrol x'],
       ref: 'docs/r.md',
     })
+  })
+
+  test('advice in words stands in the message, so that every suggestion can be typed', async () => {
+    const suggestions = ['check `gitea.url`', 'or wait', 'patrol doctor', 'did you mean x?', 'ls -l /a']
+    expect(await explain(new OpsError('GITEA_UNUSABLE', 'No.', {suggestions}))).toMatchObject({
+      message: 'No. Check `gitea.url`, or wait. Did you mean x?',
+      suggestions: ['patrol doctor', 'ls -l /a'],
+    })
+  })
+
+  test('a message fits the terminal, a command is never broken', () => {
+    const failure = {
+      status: 5,
+      code: 'X',
+      message: 'word '.repeat(30).trim(),
+      suggestions: ['patrol '.repeat(9)],
+      ref: undefined,
+    }
+    const lines = failureText(failure, PLAIN, 40).split('\n')
+    expect(lines.slice(0, -2).every((line) => line.length <= 40)).toBe(true)
+    expect(lines.at(-2)).toBe(`  ${'patrol '.repeat(9)}`)
   })
 
   test('anything else is our bug, without its stack or its properties', async () => {
@@ -89,6 +129,16 @@ describe('what people get to see of an error', () => {
       result: null,
       warnings: ['w'],
       error: {code: 'X', message: 'm', suggestions: [], ref: null},
+    })
+  })
+
+  test('times are RFC 3339, whatever they hang on', () => {
+    const at = Date.UTC(2026, 10, 22, 3, 4, 5)
+    const times = {dueAt: at, token: {deadline: at}, events: [{at, count: 7}]}
+    expect(JSON.parse(printed(times))).toEqual({
+      dueAt: '2026-11-22T03:04:05.000Z',
+      token: {deadline: '2026-11-22T03:04:05.000Z'},
+      events: [{at: '2026-11-22T03:04:05.000Z', count: 7}],
     })
   })
 

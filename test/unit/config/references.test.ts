@@ -1,8 +1,8 @@
 import {chmod, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {homedir, tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {parseReference, readSecret} from '../../../src/config.ts'
+import {parseReference, readSecret, spoken} from '../../../src/config.ts'
 import type {SecretRef, SecretSources} from '../../../src/config.ts'
 import {Secret} from '../../../src/secret.ts'
 
@@ -40,6 +40,8 @@ test.each([
   ['env:NAME', {kind: 'env', name: 'NAME'}],
   ['file:/a/b', {kind: 'file', path: '/a/b'}],
   ['file:b', {kind: 'file', path: '/base/b'}],
+  ['file:~/b', {kind: 'file', path: join(homedir(), 'b')}],
+  ['file:~b', {kind: 'file', path: '/base/~b'}],
   ['exec:pass show x', {kind: 'exec', command: 'pass show x', origin: '/base/patrol.yaml'}],
   ['prompt:', {kind: 'prompt', label: ''}],
   ['-', {kind: 'stdin'}],
@@ -50,6 +52,15 @@ test.each([
   ['', undefined],
 ])('the reference %s is understood', (text, ref) => {
   expect(parseReference(text, '/base', '/base/patrol.yaml')).toEqual(ref)
+})
+
+test.each([
+  [{kind: 'env', name: 'NAME'}, 'env:NAME'],
+  [{kind: 'file', path: '/base/secrets/admin'}, 'file:secrets/admin'],
+  [{kind: 'file', path: '/elsewhere/admin'}, 'file:/elsewhere/admin'],
+  [{kind: 'exec', command: 'printf x', origin: undefined}, 'its exec: command'],
+] as [SecretRef, string][])('%j is spoken of as %s', (ref, text) => {
+  expect(spoken(ref, '/base')).toBe(text)
 })
 
 describe('a value is read', () => {

@@ -1,0 +1,87 @@
+import {readFile} from 'node:fs/promises'
+import {parseDuration} from '../config/duration.ts'
+import {OpsError} from '../errors.ts'
+import type {Baseline, Finding, parseBaseline, updatedBaseline} from '../fleet/index.ts'
+import {prepareOutputs} from './outputs.ts'
+
+/** Gathers findings and writes them all, as accepted, into a baseline that took the place of the one before. */
+export interface Accepting {
+  add(findings: readonly Finding[]): void
+  save(): Promise<void>
+  abort(): Promise<void>
+}
+
+/** What the domain knows of baselines. */
+export interface Baselines {
+  parseBaseline: typeof parseBaseline
+  updatedBaseline: typeof updatedBaseline
+}
+
+/** The flags that are about the baseline; `--update-baseline` depends on all others. */
+export interface BaselineFlags {
+  baseline?: string | undefined
+  'update-baseline'?: boolean
+  owner?: string | undefined
+  reason?: string | undefined
+  expires?: string | undefined
+}
+
+/**
+ * The baseline to judge by, and what is to be accepted into it. Throws `BASELINE_INVALID`, `FILE_UNUSABLE` for a file that
+ * is not there, and `REPORT_UNWRITABLE` for one that cannot be written. Nothing was called then.
+ */
+export async function baselineOf(
+  flags: BaselineFlags,
+  domain: Baselines,
+): Promise<{baseline?: Baseline; accept?: Accepting}> {
+  const {baseline: path, owner = '', reason = '', expires = ''} = flags
+  if (path === undefined) return {}
+  const update = flags['update-baseline'] ?? false
+  const words = update && {owner: said('owner', owner), reason: said('reason', reason), expires: lastDay(expires)}
+  const baseline = await readBaseline(path, update, domain)
+  const known = baseline && {baseline}
+  if (!words) return {...known}
+  return {...known, accept: await accepting(path, (all) => domain.updatedBaseline(baseline, all, words))}
+}
+
+function said(flag: string, text: string): string {
+  if (text.trim() !== '') return text.trim()
+  throw new OpsError('USAGE', `--${flag} is empty: an acceptance says who answers for it and why. Nothing was called.`)
+}
+
+/** A last day: `2027-01-31`, or from today on, `90d`. */
+function lastDay(text: string): string {
+  const ms = parseDuration(text)
+  const day = ms === undefined ? text : new Date(Date.now() + ms).toISOString().slice(0, 10)
+  const real = /^\d{4}-\d{2}-\d{2}$/.test(day) && new Date(day).toJSON()?.startsWith(day)
+  if (real && day >= new Date().toISOString().slice(0, 10)) return day
+  throw new OpsError('USAGE', `--expires ${text}: ${real ? 'that day is over' : 'not a day'}. Nothing was called.`, {
+    suggestions: ['Write it as 2027-01-31, or as 90d from today'],
+  })
+}
+
+async function readBaseline(path: string, mayBeMissing: boolean, domain: Baselines): Promise<Baseline | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' && mayBeMissing) return undefined
+    const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`
+    throw new OpsError('FILE_UNUSABLE', `The baseline ${path} ${why}. Nothing was called.`, {
+      category: 'usage',
+      suggestions: [`patrol audit --baseline ${path} --update-baseline --owner NAME --reason TEXT --expires 90d`],
+    })
+  })
+  return text === undefined ? undefined : domain.parseBaseline(text, path)
+}
+
+async function accepting(path: string, updated: (all: readonly Finding[]) => Baseline): Promise<Accepting> {
+  const target = {format: 'json', path} as const
+  const outputs = await prepareOutputs([target], {stdout: process.stdout})
+  const all: Finding[] = []
+  return {
+    add: (findings) => void all.push(...findings),
+    async save() {
+      await outputs.write(target, `${JSON.stringify(updated(all), null, 2)}\n`)
+      await outputs.commit()
+    },
+    abort: () => outputs.abort(),
+  }
+}

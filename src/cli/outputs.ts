@@ -1,0 +1,227 @@
+import {randomBytes} from 'node:crypto'
+import {constants} from 'node:fs'
+import {access, open, realpath, rename, stat, unlink} from 'node:fs/promises'
+import type {FileHandle} from 'node:fs/promises'
+import {basename, dirname, join, resolve} from 'node:path'
+import {nearest} from '../config/nearest.ts'
+import {OpsError} from '../errors.ts'
+import {FORMAT_NAMES, formats} from '../report/formats/index.ts'
+import type {FormatContext, FormatName, ReportWriter} from '../report/formats/index.ts'
+import {redact} from '../secret.ts'
+import type {AuditEvent} from '../fleet/types.ts'
+
+/** One `--report`: which format, and the file it goes to; stdout without one. */
+export interface ReportTarget {
+  format: FormatName
+  path: string | undefined
+}
+
+/** Where all reports of one run go. Nothing stands under a report's name until `commit`. */
+export interface Outputs {
+  readonly targets: readonly ReportTarget[]
+  /** Takes out known secrets and writes; `FILE_UNUSABLE` when the disk says no. */
+  write(target: ReportTarget, text: string): Promise<void>
+  /** Puts every file in its place and returns their paths. */
+  commit(): Promise<string[]>
+  /** Leaves everything as it was before. Does nothing after `commit`. */
+  abort(): Promise<void>
+}
+
+/** What `prepareOutputs` needs besides the list. */
+export interface OutputEdges {
+  stdout: NodeJS.WritableStream
+  /** Files the run reads, such as the inventory: no report may take their place. */
+  inputs?: readonly string[]
+}
+
+/** Reads `sarif=out.sarif`, `table` or `json=-`. Throws `REPORT_INVALID`, naming the formats nearest to a typo. */
+export function parseReportFlag(text: string): ReportTarget {
+  const [name = '', ...rest] = text.split('=')
+  const path = rest.length === 0 ? undefined : rest.join('=')
+  if (!isFormatName(name)) {
+    throw new OpsError(
+      'REPORT_INVALID',
+      `--report ${text}: there is no format "${name}". Nothing was called. The formats are ${FORMAT_NAMES.join(', ')}.`,
+      {suggestions: nearest(name, FORMAT_NAMES).map((near) => `--report ${[near, ...rest].join('=')}`)},
+    )
+  }
+  if (path === '') {
+    throw new OpsError('REPORT_INVALID', `--report ${text}: a file name has to follow the "=". Nothing was called.`, {
+      suggestions: [`--report ${name}=patrol.${name}`, `--report ${name}`],
+    })
+  }
+  return {format: name, path: path === '-' ? undefined : path}
+}
+
+/**
+ * Opens a temporary file beside every report's path, so that whatever would make writing impossible is known before a
+ * server is asked. Throws `REPORT_CONFLICT` for two reports to one path, for stdout asked for twice and for an input's
+ * path, and `REPORT_UNWRITABLE` for a path that cannot be written.
+ */
+export async function prepareOutputs(targets: readonly ReportTarget[], edges: OutputEdges): Promise<Outputs> {
+  const printed = targets.filter(({path}) => path === undefined)
+  if (printed.length > 1) {
+    const names = printed.map(({format}) => format)
+    throw conflict(`${names.length} reports (${names.join(', ')}) would share stdout.`, [
+      `--report ${names[0]} --report ${names[1]}=patrol.${names[1]}`,
+    ])
+  }
+  const places = new Map<ReportTarget, string>()
+  const inputs = new Set(await Promise.all((edges.inputs ?? []).map(placeOf)))
+  for (const target of targets) {
+    if (target.path === undefined) continue
+    const place = await placeOf(target.path)
+    const twin = [...places].find(([, taken]) => taken === place)?.[0]
+    if (twin) throw conflict(`The reports ${twin.format} and ${target.format} would both be written to ${target.path}.`)
+    if (inputs.has(place))
+      throw conflict(`The report ${target.format} would overwrite ${target.path}, which patrol reads.`)
+    places.set(target, place)
+  }
+  const drafts = new Map<ReportTarget, Draft>()
+  const abort = async (): Promise<void> => {
+    for (const draft of drafts.values()) await discard(draft)
+    drafts.clear()
+  }
+  try {
+    for (const [target, place] of places) drafts.set(target, await draftFor(target.path!, place))
+  } catch (error) {
+    await abort()
+    throw error
+  }
+  return {
+    targets,
+    async write(target, text) {
+      if (text === '') return
+      const draft = drafts.get(target)
+      if (!draft) return print(edges.stdout, redact(text))
+      await draft.file.appendFile(redact(text)).catch(unusable(draft))
+    },
+    async commit() {
+      const written: string[] = []
+      for (const [target, draft] of drafts) {
+        await settle(draft).catch(unusable(draft))
+        drafts.delete(target)
+        written.push(draft.path)
+      }
+      return written
+    },
+    abort,
+  }
+}
+
+/**
+ * Writes every report while the audit runs and hands each event on, for progress and the exit code. The files appear
+ * when the audit has come to its end; when it throws, or whoever reads stops early, none does.
+ */
+export async function* reported(
+  events: AsyncIterable<AuditEvent>,
+  outputs: Outputs,
+  contextOf: (target: ReportTarget) => FormatContext,
+): AsyncGenerator<AuditEvent> {
+  const opened: {target: ReportTarget; writer: ReportWriter}[] = []
+  try {
+    for await (const event of events) {
+      if (event.kind === 'head') {
+        for (const target of outputs.targets) {
+          const format = await formats[target.format]()
+          opened.push({target, writer: format.open(event.head, contextOf(target))})
+        }
+      }
+      for (const {target, writer} of opened) await outputs.write(target, textOf(event, writer))
+      if (event.kind === 'tail') await outputs.commit()
+      yield event
+    }
+  } finally {
+    await outputs.abort()
+  }
+}
+
+/** Adds a report to the file that collects a CI job's summary, after what other steps put there. */
+export async function appendReport(path: string, text: string): Promise<void> {
+  const file = await open(path, 'a', 0o644)
+  await file.appendFile(redact(text)).finally(() => file.close())
+}
+
+function textOf(event: AuditEvent, writer: ReportWriter): string {
+  if (event.kind === 'head') return writer.start
+  return event.kind === 'agent' ? writer.agent(event.audit) : writer.end(event.tail)
+}
+
+interface Draft {
+  path: string
+  file: FileHandle
+  /** The temporary file and the name it gets; undefined where a pipe or device is written to directly. */
+  move: {from: string; to: string} | undefined
+}
+
+async function draftFor(path: string, place: string): Promise<Draft> {
+  try {
+    const found = await stat(place).catch(absent)
+    if (found?.isDirectory()) throw unwritable(path, 'it is a directory', [`ls -ld ${path}`])
+    // Nothing can take the place of a pipe or of /dev/null.
+    if (found && !found.isFile()) return {path, file: await open(place, 'w'), move: undefined}
+    await access(dirname(place), constants.W_OK)
+    const from = join(dirname(place), `.${basename(place)}.${randomBytes(6).toString('hex')}`)
+    return {path, file: await open(from, 'wx', 0o644), move: {from, to: place}}
+  } catch (error) {
+    if (error instanceof OpsError) throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const where = dirname(path)
+    if (code === 'ENOENT') throw unwritable(path, `there is no directory ${where}`, [`mkdir -p ${where}`])
+    if (code === 'ENOTDIR') throw unwritable(path, `${where} is no directory`, [`ls -ld ${where}`])
+    throw unwritable(path, `the system says ${code}`, [`ls -ld ${where}`])
+  }
+}
+
+async function settle({file, move}: Draft): Promise<void> {
+  await file.close()
+  if (move) await rename(move.from, move.to)
+}
+
+async function discard({file, move}: Draft): Promise<void> {
+  await file.close().catch(() => {})
+  if (move) await unlink(move.from).catch(() => {})
+}
+
+/** The file behind a path, by whatever links it is reached; for one that is not there yet, where it would be. */
+async function placeOf(path: string): Promise<string> {
+  const whole = resolve(path)
+  const there = await realpath(whole).catch(absent)
+  if (there !== undefined) return there
+  const directory = await realpath(dirname(whole)).catch(absent)
+  return directory === undefined ? whole : join(directory, basename(whole))
+}
+
+function print(stdout: NodeJS.WritableStream, text: string): Promise<void> {
+  return new Promise((done) => {
+    // A reader that went away is dealt with by the stream's own listener.
+    stdout.write(text, () => done())
+  })
+}
+
+function isFormatName(name: string): name is FormatName {
+  return (FORMAT_NAMES as readonly string[]).includes(name)
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+  throw error
+}
+
+function conflict(what: string, suggestions: readonly string[] = []): OpsError {
+  return new OpsError('REPORT_CONFLICT', `${what} Nothing was called.`, {suggestions})
+}
+
+function unwritable(path: string, why: string, suggestions: readonly string[]): OpsError {
+  return new OpsError('REPORT_UNWRITABLE', `${path} cannot be written: ${why}. Nothing was called.`, {suggestions})
+}
+
+function unusable({path}: Draft): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    throw new OpsError(
+      'FILE_UNUSABLE',
+      `${path} could not be written (${error.code ?? error.message}); what stood there before is untouched. Nothing was changed on a server.`,
+      {suggestions: [`df -h ${dirname(path)}`, `ls -ld ${dirname(path)}`]},
+    )
+  }
+}

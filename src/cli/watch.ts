@@ -1,0 +1,92 @@
+import {Writable} from 'node:stream'
+import {setTimeout as pause} from 'node:timers/promises'
+import {OpsError} from '../errors.ts'
+import type {Outcome} from './envelope.ts'
+import {explain, failureText} from './failure.ts'
+import {canRedraw, isTerminal, palette} from './palette.ts'
+
+/** One run, which writes what is to be seen to `paper` and stops when `signal` says so. */
+export type Round = (paper: NodeJS.WritableStream, signal: AbortSignal) => Promise<Outcome<object>>
+
+const ENTER = '\u001B[?1049h\u001B[?25l'
+const LEAVE = '\u001B[?25h\u001B[?1049l'
+/** Lines at the end of the text that stay in sight when it is higher than the terminal: the summary. */
+const KEPT = 5
+
+/**
+ * Repeats a run with a pause in between and shows its text in the same place, until q, Ctrl-C or a signal. Then shows the
+ * last text where it stays, and ends as the last complete run did. What goes wrong in a run is shown, and the next
+ * one tries again. Throws `USAGE` where nothing can be redrawn, or nobody can press a key.
+ */
+export async function watch(
+  round: Round,
+  {intervalMs, signal: outside}: {intervalMs: number; signal: AbortSignal},
+): Promise<Outcome<object>> {
+  requireScreen()
+  const keys = listenForKeys()
+  const signal = AbortSignal.any([outside, keys.signal])
+  let last: Outcome<object> = {result: {}}
+  let text = ''
+  process.stdout.write(ENTER)
+  try {
+    while (!signal.aborted) {
+      let heard = ''
+      const paper = new Writable({
+        write(chunk, _encoding, done) {
+          heard += String(chunk)
+          done()
+        },
+      })
+      try {
+        last = await round(paper, signal)
+      } catch (error) {
+        if (signal.aborted) break
+        heard = failureText(await explain(error), await palette(process.stdout))
+      }
+      text = heard
+      paint(text, intervalMs)
+      await pause(intervalMs, undefined, {signal}).catch(() => {})
+    }
+  } finally {
+    process.stdout.write(LEAVE)
+    keys.release()
+  }
+  process.stdout.write(text)
+  return last
+}
+
+function requireScreen(): void {
+  if (canRedraw(process.stdout) && isTerminal(process.stdin)) return
+  throw new OpsError('USAGE', '--watch needs a terminal to draw on. Nothing was called.', {
+    suggestions: ['patrol audit', 'patrol audit --report json=audit.json'],
+  })
+}
+
+function paint(text: string, intervalMs: number): void {
+  const now = new Date().toISOString().slice(11, 19)
+  const status = `Audited at ${now} UTC; again in ${Math.round(intervalMs / 1000)} s. q ends.`
+  const room = Math.max(KEPT + 2, process.stdout.rows - 2)
+  const lines = text.trimEnd().split('\n')
+  const hidden = lines.length - room + 1
+  const shown = hidden > 1 ? [...lines.slice(0, room - KEPT - 1), `… ${hidden} lines`, ...lines.slice(-KEPT)] : lines
+  process.stdout.write(`\u001B[H${[...shown, '', status].map((line) => `${line}\u001B[K`).join('\n')}\n\u001B[J`)
+}
+
+/** Ctrl-C is a key here, for the terminal hands it on as one. */
+function listenForKeys(): {signal: AbortSignal; release(): void} {
+  const ended = new AbortController()
+  const {stdin} = process
+  const onKey = (key: Buffer): void => {
+    if (['q', 'Q', '\u0003'].includes(key.toString())) ended.abort()
+  }
+  stdin.setRawMode(true)
+  stdin.on('data', onKey)
+  return {
+    signal: ended.signal,
+    release() {
+      stdin.off('data', onKey)
+      stdin.setRawMode(false)
+      stdin.pause()
+    },
+  }
+}

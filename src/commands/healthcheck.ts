@@ -1,0 +1,54 @@
+import {boolean, string} from '@oclif/core/flags'
+import {PatrolCommand} from '../cli/base.ts'
+import type {Outcome} from '../cli/base.ts'
+import {giteaUrl, insecureHttp, repo, tokenFile} from '../cli/flags.ts'
+import type {Health} from '../probe/health.ts'
+
+export default class Healthcheck extends PatrolCommand<Health> {
+  static override summary = 'Let an agent see whether its token can list issues and pull requests.'
+  static override description =
+    'Two GETs in one repository, one line, and exit 0 with a warning where the token lacks something: an agent should start all the same. A token that no longer works exits 3, an answer that says nothing exits 5. Inside a workspace it needs no configuration: the token is found as `probe` finds it, the server in GITEA_URL.'
+  static override examples = [
+    {description: 'Inside a workspace', command: '<%= config.bin %> healthcheck --repo acme/core'},
+    {
+      description: 'With a file for a textfile collector',
+      command: '<%= config.bin %> healthcheck --token-file "$TOKEN_FILE" --metrics patrol.prom',
+    },
+  ]
+  static override flags = {
+    'gitea-url': giteaUrl(),
+    'insecure-http': insecureHttp(),
+    metrics: string({description: 'write the result as OpenMetrics to this file as well', helpValue: 'FILE'}),
+    repo: repo(),
+    strict: boolean({
+      description: 'no warnings: exit 3 for a missing scope or role, refuse secret files that other users can read',
+    }),
+    'token-file': tokenFile('the token to check'),
+  }
+
+  async run(): Promise<Outcome<Health>> {
+    const {flags} = await this.parse(Healthcheck)
+    const [{Context}, {healthSubject}, {diagnose, healthLine, healthMetrics}, {prepareOutputs}] = await Promise.all([
+      import('../context.ts'),
+      import('../context/subjects.ts'),
+      import('../report/health.ts'),
+      import('../cli/outputs.ts'),
+    ])
+    await using context = await Context.open(this.edges(flags))
+    const {token, repo: where} = await healthSubject(context, flags)
+    const metrics = {format: 'openmetrics', path: flags.metrics} as const
+    const outputs = await prepareOutputs(flags.metrics === undefined ? [] : [metrics], {stdout: process.stdout})
+    await using ends = new AsyncDisposableStack()
+    ends.defer(() => outputs.abort())
+    const gitea = await context.prober()
+
+    const health = await gitea.health(token, where)
+
+    const {findings, unjudged, exit} = diagnose(health, flags.strict)
+    for (const {message, fix} of findings) this.warn(`${message}. To mend it: ${fix}`)
+    if (metrics.path !== undefined) await outputs.write(metrics, healthMetrics(health, Date.now()))
+    await outputs.commit()
+    this.log(healthLine(health, (await this.paper()).tint))
+    return {result: health, exit, findings, ...(unjudged.length > 0 && {incomplete: unjudged})}
+  }
+}

@@ -1,0 +1,71 @@
+import {isAbsolute, relative} from 'node:path'
+import {reportRoot} from '../config.ts'
+import type {Context} from '../context.ts'
+import {OpsError} from '../errors.ts'
+import {audit, choose, parseShard} from '../fleet/index.ts'
+import type {AuditEvent, AuditOptions, Chosen, Severity} from '../fleet/index.ts'
+import {auditPorts, inventoryOf} from './audit.ts'
+
+/** What an operator's flags say about an audit. */
+export interface AuditWishes {
+  profile?: string | undefined
+  shard?: string | undefined
+  source?: 'listing' | 'probe' | 'both' | undefined
+  'ask-agents': boolean
+  concurrency: number
+  'fail-on': Severity
+  'unused-after': number
+}
+
+/** An audit that is ready to begin. */
+export interface AuditRun {
+  /** The inventory's path. */
+  file: string
+  /** Begins anew at each call. Throws as `auditPorts` and `audit`. */
+  start: (how: Pick<AuditOptions, 'baseline' | 'onProgress' | 'signal'>) => AsyncIterable<AuditEvent>
+}
+
+/**
+ * Checks the inventory, the choice of agents and the sources, without calling anyone. Throws `CONFIG_NOT_FOUND`,
+ * `CONFIG_INCOMPLETE`, and as `choose` and `parseShard`.
+ */
+export function auditRun(context: Context, names: readonly string[], wishes: AuditWishes): AuditRun {
+  const {'ask-agents': askAgents, 'fail-on': failOn, 'unused-after': unusedMs, concurrency, source} = wishes
+  const config = context.requireConfig()
+  const fleet = choose(inventoryOf({...config, file: fromRoot(config.file)}), {names, profile: wishes.profile})
+  const shard = wishes.shard === undefined ? undefined : parseShard(wishes.shard)
+  if (source !== 'probe' && source !== undefined && !config.gitea.admin) {
+    throw incomplete(config.file, `an administrator of Gitea, which --source ${source} asks for its listing`)
+  }
+  if (source !== 'listing' && source !== undefined && !fleet.agents.some(({hasReference}) => hasReference)) {
+    throw incomplete(config.file, `a token reference of any of these agents, which --source ${source} would probe`)
+  }
+  if (askAgents && !config.platform) throw incomplete(config.file, 'the platform, through which --ask-agents asks')
+  const sources = {listing: source !== 'probe', probe: source !== 'listing', askAgents}
+  return {
+    file: config.file,
+    start: (how) => begun(context, fleet, sources, {...how, failOn, unusedMs, concurrency, shard}),
+  }
+}
+
+async function* begun(
+  context: Context,
+  fleet: Chosen,
+  sources: Parameters<typeof auditPorts>[1],
+  options: AuditOptions,
+): AsyncGenerator<AuditEvent> {
+  yield* audit(fleet, await auditPorts(context, sources), options)
+}
+
+/** As every machine with the same checkout calls it, so that shares of one audit agree. */
+function fromRoot(file: string): string {
+  const path = relative(reportRoot(), file)
+  return path.startsWith('..') || isAbsolute(path) ? file : path.replaceAll('\\', '/')
+}
+
+function incomplete(file: string, what: string): OpsError {
+  return new OpsError('CONFIG_INCOMPLETE', `${file} lacks ${what}. Nothing was called.`, {
+    suggestions: ['patrol config schema', 'patrol config check'],
+    ref: 'docs/config.md',
+  })
+}

@@ -1,0 +1,130 @@
+import type {Agent, PatrolConfig} from '../config.ts'
+import type {Context} from '../context.ts'
+import {OpsError} from '../errors.ts'
+import type {AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
+
+/** Which of the sources at hand an audit uses. */
+export interface AuditSources {
+  /** The administrator's listing. Default: where an administrator is configured. */
+  listing?: boolean | undefined
+  /** Probes of the agents' values. Default: where an agent has a `token` reference. */
+  probe?: boolean | undefined
+  /** The agents' own reports (`--ask-agents`). Default: not. */
+  askAgents?: boolean | undefined
+  /** How long one agent may take to answer, in ms. Default one minute. */
+  askTimeoutMs?: number | undefined
+}
+
+const ASK_TIMEOUT_MS = 60_000
+
+/** The fleet as patrol.yaml has it. */
+export function inventoryOf({file, agents, profiles, gitea}: PatrolConfig): Inventory {
+  return {
+    file,
+    agents: [...agents.values()].map((agent) => fleetAgent(agent, file, gitea.repo)),
+    profiles: [...profiles.keys()],
+  }
+}
+
+function fleetAgent(agent: Agent, file: string, commonRepo: string | undefined): FleetAgent {
+  const {name, user, workspace, profile, scopes, maxAgeMs, token, line, column} = agent
+  const repo = agent.repo ?? commonRepo
+  const anchor = {file, line, column}
+  return {name, user, workspace, profile, scopes, maxAgeMs, repo, hasReference: token !== undefined, anchor}
+}
+
+/**
+ * Everything that an audit may touch, for reading. Throws `CONFIG_INCOMPLETE` where there is nothing to look at tokens
+ * with, and what reading the administrator's or the platform's secret throws; nothing was called then.
+ */
+export async function auditPorts(context: Context, sources: AuditSources = {}): Promise<AuditPorts> {
+  const config = context.requireConfig()
+  const listing = config.gitea.admin !== undefined && sources.listing !== false
+  const probe = [...config.agents.values()].some(({token}) => token) && sources.probe !== false
+  if (!listing && !probe) throw nothingToLookWith(config.file)
+  const gitea = listing ? await context.gitea() : await context.prober()
+  const platform = config.platform && (await platformReader(context))
+  return {
+    gitea: {url: config.gitea.url, version: () => gitea.version()},
+    listing: listing
+      ? {tokens: (user) => gitea.list(user), user: (login) => gitea.user(login), users: () => gitea.users()}
+      : undefined,
+    probe: probe ? (value, options) => gitea.probe(value, options) : undefined,
+    platform,
+    ledger: await ledgerReader(context),
+    tokenOf: ({name}) => context.tokenOf(context.agent(name)),
+    askAgent: sources.askAgents ? await asker(context, sources.askTimeoutMs ?? ASK_TIMEOUT_MS) : undefined,
+    requests: () => context.requests,
+    now: Date.now,
+  }
+}
+
+async function platformReader(context: Context): Promise<AuditPorts['platform']> {
+  const {platform: settings, secret} = context.requireConfig()
+  const client = await context.platform()
+  return {
+    url: settings!.url,
+    release: async () => (await client.release()).gitSha,
+    workspaces: () => client.list(),
+    secretUpdatedAt: async (id) => (await client.secretRow(id, secret))?.updatedAt,
+  }
+}
+
+async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
+  const store = await context.recordedStore()
+  return (
+    store && {
+      tokens: (user) => store.ledger.tokens(user),
+      deployed: (agent) => store.ledger.deployed(agent),
+      rotations: () => store.journal.list(),
+    }
+  )
+}
+
+async function asker(context: Context, timeoutMs: number): Promise<AuditPorts['askAgent']> {
+  const [{askForToken}, {randomUUID}, client] = await Promise.all([
+    import('../fleet/index.ts'),
+    import('node:crypto'),
+    context.platform(),
+  ])
+  const {label, secret: secretKey, gitea} = context.requireConfig()
+  const ports = {
+    agent: client,
+    clock: context.clock,
+    newId: randomUUID,
+    newNonce: () => randomUUID().replaceAll('-', ''),
+  }
+  return (agent, workspaceId) => {
+    const repo = context.repoOf(context.agent(agent.name))
+    return askForToken(ports, workspaceId, {giteaUrl: gitea.url, repo, label, secretKey}, timeoutMs)
+  }
+}
+
+/** A file to merge, line by line. Reading it throws `BLOB_INVALID` where that cannot be done. */
+export function blobFile(path: string): Blob {
+  return {name: path, lines: () => linesOf(path)}
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const {open} = await import('node:fs/promises')
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be opened (${error.code})`
+    throw new OpsError('BLOB_INVALID', `${path} ${why}; nothing was merged.`, {suggestions: [`ls -l ${path}`]})
+  })
+  try {
+    if ((await file.stat()).isDirectory()) {
+      throw new OpsError('BLOB_INVALID', `${path} is a directory; nothing was merged.`, {suggestions: [`ls ${path}`]})
+    }
+    yield* file.readLines()
+  } finally {
+    await file.close()
+  }
+}
+
+function nothingToLookWith(file: string): OpsError {
+  return new OpsError(
+    'CONFIG_INCOMPLETE',
+    `${file} has neither an administrator of Gitea nor a token reference of any agent, so no token can be looked at. Nothing was called.`,
+    {suggestions: ['patrol config schema', 'patrol config check'], ref: 'docs/config.md'},
+  )
+}

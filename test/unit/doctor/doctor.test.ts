@@ -1,0 +1,107 @@
+import {describe, expect, test} from 'vitest'
+import {examine} from '../../../src/doctor/doctor.ts'
+import type {DoctorPorts} from '../../../src/doctor/ports.ts'
+import {OpsError} from '../../../src/errors.ts'
+
+const NOW = Date.UTC(2026, 10, 22)
+
+function ports(changes: Partial<DoctorPorts> = {}): DoctorPorts {
+  return {
+    config: {file: '/p/patrol.yaml', agents: [{name: 'a', workspace: 'a'}]},
+    gitea: async () => ({url: 'https://g.example', version: async () => '1.22.6', serverDate: async () => NOW}),
+    admin: async () => ({
+      user: 'root',
+      kind: 'password',
+      hasCodes: false,
+      account: async () => ({isAdmin: true}),
+      listTokens: async () => [],
+      mayMint: async () => 'yes',
+    }),
+    platform: async () => ({
+      url: 'https://p.example',
+      org: undefined,
+      health: async () => ({clockSkewMs: 0}),
+      workspaces: async () => [{id: '1', name: 'a', kind: 'workspace'}],
+      release: async () => ({gitSha: undefined, organisation: undefined}),
+    }),
+    state: async () => ({path: '/s', unfinished: async () => 0}),
+    now: () => NOW,
+    ...changes,
+  }
+}
+
+const gitea = (version: string | undefined, serverDate: number | undefined = NOW) => ({
+  gitea: async () => ({url: 'https://g.example', version: async () => version, serverDate: async () => serverDate}),
+})
+
+describe('a check-up', () => {
+  test('of a sound set-up finds nothing', async () => {
+    const {checks, exit} = await examine(ports())
+    expect(checks.every(({state}) => state === 'ok')).toBe(true)
+    expect(exit).toBe(0)
+  })
+
+  test.each([
+    ['1.20.6', 'one by one'],
+    ['1.23.8', 'denials list'],
+    ['1.27.0', 'when asked'],
+    ['1.23.0+dev-12-gabc', 'denials list'],
+    ['7.0.8+gitea-1.21.11', 'one by one'],
+    ['1.19.4', 'too old'],
+  ])('knows the dialect of %s', async (version, said) => {
+    const {checks} = await examine(ports(gitea(version)))
+    expect(checks.find(({what}) => what === 'version')?.message).toContain(said)
+  })
+
+  test.each([
+    [31_000, 'problem', '31 s ahead of', 3],
+    [-45_000, 'problem', '45 s behind', 3],
+    [29_000, 'ok', 'agrees', 0],
+  ] as const)('compares the clocks: %i ms is a %s', async (skew, state, said, exit) => {
+    const checkUp = await examine(ports(gitea('1.22.6', NOW + skew)))
+    const clock = checkUp.checks.find(({area, what}) => area === 'gitea' && what === 'clock')
+    expect(clock).toMatchObject({state, message: expect.stringContaining(said)})
+    expect(checkUp.exit).toBe(exit)
+  })
+
+  test('stops a part where its door is shut, tells the others, and takes the gravest exit', async () => {
+    const shut = new OpsError('GITEA_UNREACHABLE', 'no answer', {suggestions: ['patrol doctor', 'ping g']})
+    const rejected = new OpsError('ADMIN_REJECTED', 'wrong password', {ref: 'docs/runbooks/x.md'})
+    const {checks, exit} = await examine(
+      ports({
+        gitea: async () => ({url: 'x', version: () => Promise.reject(shut), serverDate: () => Promise.reject(shut)}),
+        admin: () => Promise.reject(rejected),
+      }),
+    )
+    expect(checks.filter(({area}) => area === 'gitea')).toEqual([
+      {
+        area: 'gitea',
+        what: 'version',
+        state: 'problem',
+        message: 'no answer',
+        fix: 'ping g',
+        code: 'GITEA_UNREACHABLE',
+      },
+    ])
+    expect(checks.filter(({area}) => area === 'admin')).toEqual([
+      expect.objectContaining({code: 'ADMIN_REJECTED', ref: 'docs/runbooks/x.md'}),
+    ])
+    expect(checks.filter(({area}) => area === 'platform').length).toBeGreaterThan(3)
+    expect(exit).toBe(4)
+  })
+
+  test('what is not configured is a note with what to type, never a pass', async () => {
+    const {checks} = await examine(ports({admin: undefined, platform: undefined}))
+    for (const area of ['admin', 'platform']) {
+      expect(checks.filter((check) => check.area === area)).toEqual([
+        expect.objectContaining({state: 'note', fix: 'patrol init'}),
+      ])
+    }
+  })
+
+  test('our own mistakes and interrupts are no finding', async () => {
+    for (const fault of [new TypeError('x'), new OpsError('INTERRUPTED', 'stop')]) {
+      await expect(examine(ports({state: () => Promise.reject(fault)}))).rejects.toBe(fault)
+    }
+  })
+})
