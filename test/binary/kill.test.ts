@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest'
 import type {FaultRule} from '../../src/simulator/types.ts'
 import type {SandboxOptions} from '../../src/simulator/sandbox.ts'
 import {openDesk, type Desk} from '../support/binary.ts'
+import {bringHome, expectReplaced} from '../support/homecoming.ts'
 
 /** Where `kill -9` strikes: while this request is under way, before or after the server acted on it. */
 interface Strike {
@@ -74,19 +75,6 @@ async function rotateAndKill(desk: Desk, strike: Strike, kind: 'hang' | 'delay')
   mend()
 }
 
-/** What a person does next: look at the list, resume what is open; if nothing was begun, begin again. */
-async function bringHome(desk: Desk, agent: string): Promise<void> {
-  const {stdout} = await desk.patrol(['rotation', 'list', '--json'])
-  const listed: {result: {rotations: {id: string; closed: boolean}[]}} = JSON.parse(stdout)
-  const open = listed.result.rotations.filter((rotation) => !rotation.closed)
-  expect(open.length).toBeLessThanOrEqual(1)
-  const [unfinished] = open
-  const {exit, stderr} = unfinished
-    ? await desk.patrol(['rotation', 'resume', unfinished.id])
-    : await desk.patrol(['rotate', agent, '--yes', '--overlap', '0s'])
-  expect({exit, stderr}).toMatchObject({exit: 0})
-}
-
 describe('kill -9, then resume: one live token, the workspace on it, no orphan', () => {
   test.concurrent.each(cases)('%s', async (_, strike, kind) => {
     await using desk = await openDesk(strike.sandbox)
@@ -105,11 +93,6 @@ describe('kill -9, then resume: one live token, the workspace on it, no orphan',
     } finally {
       clearInterval(approving)
     }
-
-    const running = platform.process(agent.workspaceId)!.env['GITEA_TOKEN']!
-    expect(running).toBe(platform.secrets(agent.workspaceId)['GITEA_TOKEN'])
-    expect(gitea.isLive(running)).toBe(true)
-    expect(gitea.tokens(agent.user).map(({lastEight}) => lastEight)).toEqual([running.slice(-8)])
-    expect(gitea.isLive(agent.tokenValue)).toBe(false)
+    expectReplaced(desk, agent.name)
   })
 })

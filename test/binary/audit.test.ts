@@ -1,0 +1,103 @@
+import {execFileSync, spawn} from 'node:child_process'
+import {readFileSync} from 'node:fs'
+import {join, resolve} from 'node:path'
+import {describe, expect, test} from 'vitest'
+import {expectNothingSecret, openDesk} from '../support/binary.ts'
+
+const BIN = resolve(import.meta.dirname, '../../bin/run.js')
+
+/** util-linux' `script` gives a command a terminal of its own; other systems' take other flags. */
+function hasPseudoTerminal(): boolean {
+  try {
+    return execFileSync('script', ['--version']).toString().includes('util-linux')
+  } catch {
+    return false
+  }
+}
+
+test('eight shares, merged, are the whole audit', async () => {
+  await using desk = await openDesk()
+  const whole = await desk.patrol(['audit', '--json'])
+  expect(whole.exit).toBe(3)
+  for (const share of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const {exit} = await desk.patrol([
+      'audit',
+      '--exit-zero',
+      '--shard',
+      `${share}/8`,
+      '--report',
+      `blob=${share}.blob`,
+    ])
+    expect(exit).toBe(0)
+  }
+  const blobs = [8, 3, 1, 2, 7, 5, 4, 6].map((share) => `${share}.blob`)
+  const merged = await desk.patrol([
+    'report',
+    'merge',
+    ...blobs,
+    '--report',
+    'json=merged.json',
+    '--report',
+    'html=a.html',
+  ])
+  expect(merged.exit).toBe(3)
+  const [one, other] = [whole.stdout, readFileSync(join(desk.dir, 'merged.json'), 'utf8')].map((text) =>
+    JSON.parse(text),
+  )
+  expect(other.result.agents).toEqual(one.result.agents)
+  expect(other.findings).toEqual(one.findings)
+  expect(other.result.summary).toEqual({...one.result.summary, requests: expect.any(Number)})
+  expect(readFileSync(join(desk.dir, 'a.html'), 'utf8')).toMatch(/^<!doctype html>/i)
+})
+
+test('what comes on standard input is nobody’s name', async () => {
+  await using desk = await openDesk()
+  const {exit, stdout} = await desk.patrol(['audit', '--exit-zero', '--json'], {input: 'agent-dev-a\n'})
+  expect(exit).toBe(0)
+  expect(JSON.parse(stdout).result.summary.agents).toBe(9)
+})
+
+test('Ctrl-C ends it with 130 and leaves no half report', async () => {
+  await using desk = await openDesk()
+  desk.sandbox.gitea.fail({kind: 'delay', delayMs: 300})
+  const {child, ended} = desk.start(['audit', '--concurrency', '1', '--report', 'ndjson=a.ndjson'])
+  while (desk.sandbox.gitea.requests.length < 3) await new Promise((done) => setTimeout(done, 20))
+  child.kill('SIGINT')
+  const {exit, stderr} = await ended
+  expect(exit).toBe(130)
+  expect(stderr).not.toContain('BUG')
+  expect(execFileSync('ls', ['-A', desk.dir], {encoding: 'utf8'})).not.toContain('a.ndjson')
+})
+
+describe.skipIf(!hasPseudoTerminal())('--watch at a terminal', () => {
+  test.each([
+    ['q', 'q'],
+    ['Ctrl-C', '\u0003'],
+  ])('audits again and again in place until %s, and ends as the last audit did', async (_, key) => {
+    await using desk = await openDesk()
+    const line = `stty cols 100 rows 30 && exec '${process.execPath}' '${BIN}' audit agent-dev-a --watch --interval 200ms`
+    const child = spawn('script', ['-qec', line, join(desk.dir, 'typescript')], {
+      cwd: desk.dir,
+      env: {...desk.env, TERM: 'xterm-256color', SHELL: '/bin/sh'},
+      stdio: 'pipe',
+    })
+    let raw = ''
+    let pressed = false
+    child.stdout.on('data', (chunk: Buffer) => {
+      raw += chunk.toString()
+      if (pressed || raw.split('q ends.').length < 4) return
+      pressed = true
+      child.stdin.write(key)
+    })
+    const exit = await new Promise((done) => child.once('close', done))
+    expect(exit).toBe(3)
+    expectNothingSecret(desk.sandbox, [raw])
+    // The terminal's own screen comes back, with the last table on it.
+    const [watched = '', after = ''] = raw.split('\u001B[?1049l')
+    expect(watched.split('\u001B[H').length).toBeGreaterThanOrEqual(4)
+    expect(watched).toContain('scope-missing')
+    expect(after).toContain('1 agent: 0 ok, 1 with findings')
+    expect(after).not.toContain('q ends')
+    expect(raw).toContain('\u001B[?25h')
+  })
+})

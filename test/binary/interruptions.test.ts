@@ -1,0 +1,202 @@
+import {DatabaseSync} from 'node:sqlite'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {describe, expect, test} from 'vitest'
+import type {FaultRule} from '../../src/simulator/types.ts'
+import {documentOf, openDesk, type Desk} from '../support/binary.ts'
+import {bringHome, expectReplaced} from '../support/homecoming.ts'
+import {smallSandbox, type Differences} from '../support/small-sandbox.ts'
+
+const AGENT = 'agent-dev-a'
+
+/** A moment at which somebody presses Ctrl-C: while this request is under way. */
+interface Moment {
+  during: string
+  server: 'gitea' | 'platform'
+  rule: FaultRule
+  /** Whether something is left to resume. */
+  resumes: boolean
+  differs?: Differences
+  flags?: readonly string[]
+}
+
+const MOMENTS: readonly Moment[] = [
+  {
+    during: 'the reading before the plan',
+    server: 'platform',
+    rule: {method: 'GET', path: /\/workspaces\//, kind: 'hang'},
+    resumes: false,
+  },
+  {
+    during: 'a mint that never arrives',
+    server: 'gitea',
+    rule: {method: 'POST', path: /\/tokens$/, kind: 'hang'},
+    resumes: true,
+  },
+  {
+    during: 'a mint whose answer is on its way',
+    server: 'gitea',
+    rule: {method: 'POST', path: /\/tokens$/, kind: 'delay', delayMs: 600_000},
+    resumes: true,
+  },
+  {
+    during: 'the probe of the new token',
+    server: 'gitea',
+    rule: {method: 'GET', path: /\/api\/v1\/user$/, kind: 'hang'},
+    resumes: true,
+  },
+  {
+    during: 'a push whose answer is on its way',
+    server: 'platform',
+    rule: {method: 'POST', path: /\/secrets$/, kind: 'delay', delayMs: 600_000},
+    resumes: true,
+  },
+  {
+    during: 'the wait for an approval',
+    server: 'platform',
+    rule: {method: 'GET', path: /\/approvals$/, kind: 'delay', delayMs: 0, nth: 2},
+    resumes: true,
+    differs: {workspace: {approval: true}},
+  },
+  {
+    during: 'a restart whose answer is on its way',
+    server: 'platform',
+    rule: {method: 'POST', path: /\/restart$/, kind: 'delay', delayMs: 600_000},
+    resumes: true,
+    differs: {platform: {release: 'april', mode: 'saas'}},
+    flags: ['--allow-unknown-kind'],
+  },
+  {
+    during: 'the wait for a new process',
+    server: 'platform',
+    rule: {method: 'GET', path: /\/events\//, kind: 'delay', delayMs: 0, nth: 3},
+    resumes: true,
+    differs: {platform: {provisionMs: 1500}},
+  },
+  {
+    during: 'the question to the agent',
+    server: 'platform',
+    rule: {method: 'POST', path: /\/a2a$/, kind: 'hang'},
+    resumes: true,
+  },
+  {
+    during: 'the deletion of the old token',
+    server: 'gitea',
+    rule: {method: 'DELETE', path: /\/tokens\/\d+$/, kind: 'delay', delayMs: 600_000},
+    resumes: true,
+  },
+]
+
+/** Which token serves now. */
+const STATE =
+  /Nothing was changed|the old (?:token|one) (?:still )?(?:serves|works)|both tokens work|runs on the new token/i
+
+const signals = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const
+
+/** Starts a rotation, and waits until the struck request is under way. */
+async function rotateInto(desk: Desk, {server, rule, flags = []}: Moment, more: readonly string[]) {
+  const {method, path, nth = 1} = rule
+  const struck = desk.sandbox[server]
+  const mend = struck.fail({...rule, nth})
+  const run = desk.start(['rotate', AGENT, '--yes', ...flags, ...more])
+  const seen = () => struck.requests.filter((request) => request.method === method && path!.test(request.path)).length
+  for (const until = Date.now() + 20_000; seen() < nth; await sleep(10)) {
+    if (Date.now() > until || run.child.exitCode !== null) throw new Error(JSON.stringify(await run.ended))
+  }
+  await sleep(50)
+  return {...run, mend}
+}
+
+/** Does something while people approve whatever waits for them. */
+async function approving({sandbox: {platform}}: Desk, work: () => Promise<unknown>): Promise<void> {
+  const timer = setInterval(() => {
+    for (const {id} of platform.pending()) platform.decide(id, 'approved')
+  }, 50)
+  try {
+    await work()
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+describe.concurrent.each(signals)('%s', (signal, code) => {
+  test.each(MOMENTS.map((moment) => [moment.during, moment] as const))(
+    'during %s stops soundly, says what to type, and the rest can be brought home',
+    async (_, moment) => {
+      await using desk = await openDesk(smallSandbox(moment.differs))
+      desk.configure((text) => text.replace('restart-deadline: 1m', 'restart-deadline: 3s'))
+      const {gitea, platform, agents} = desk.sandbox
+      const {workspaceId} = agents[0]!
+      const scripted = signal === 'SIGTERM'
+      const {child, ended, mend} = await rotateInto(desk, moment, scripted ? ['--json'] : [])
+      const asked = Date.now()
+      child.kill(signal)
+      const {exit, stdout, stderr} = await ended
+      expect(Date.now() - asked).toBeLessThan(10_000)
+      mend()
+
+      expect({exit, stderr: stderr.slice(0, 2000)}).toMatchObject({exit: code})
+      const {error} = scripted ? documentOf({exit, stdout, stderr, signal: null}) : {}
+      const said = error ? [error.message, ...error.suggestions].join('\n') : stderr
+      expect(said).toMatch(/[Ii]nterrupted|[Ss]topped|Ctrl-C|SIGTERM/)
+      expect(said).toMatch(STATE)
+      expect(/patrol rotation resume \w{10}/.test(said)).toBe(moment.resumes)
+      expect(said).not.toMatch(/\n\s+at |undefined|did not foresee/)
+
+      const running = platform.process(workspaceId)?.env ?? platform.secrets(workspaceId)
+      expect(gitea.isLive(running['GITEA_TOKEN']!)).toBe(true)
+      await approving(desk, () => bringHome(desk, AGENT))
+      expectReplaced(desk, AGENT)
+    },
+  )
+})
+
+describe.concurrent('two runs', () => {
+  test('at once: the second is refused and changes nothing, the first comes to its end', async () => {
+    await using desk = await openDesk(smallSandbox({workspace: {approval: true}}))
+    const {gitea, platform} = desk.sandbox
+    const first = desk.start(['rotate', AGENT, '--yes', '--json'])
+    await expect.poll(() => platform.pending(), {timeout: 10_000}).toHaveLength(1)
+    const before = [gitea.tokens(AGENT).map(({id}) => id), platform.pending()]
+    for (const line of [
+      ['rotate', AGENT, '--yes'],
+      ['rotation', 'resume', AGENT],
+      ['rotation', 'abort', AGENT, '--yes'],
+    ]) {
+      const second = await desk.patrol([...line, '--json'])
+      const {error} = documentOf(second)
+      expect({line, code: error?.code}).toEqual({line, code: 'LEASE_HELD'})
+      expect(error?.message).toMatch(/agent-dev-a.*[Nn]othing was changed/s)
+      expect(error?.suggestions.join()).toContain('patrol rotation')
+      expect(second.exit).toBe(6)
+    }
+    expect([gitea.tokens(AGENT).map(({id}) => id), platform.pending()]).toEqual(before)
+    await approving(desk, async () => expect(await first.ended).toMatchObject({exit: 0}))
+    expectReplaced(desk, AGENT)
+  })
+
+  test('of which the first lost its lease by sleeping: it stops before it acts, the second completes', async () => {
+    await using desk = await openDesk(smallSandbox({workspace: {approval: true}}))
+    const {platform} = desk.sandbox
+    const first = desk.start(['rotate', AGENT, '--yes', '--json'])
+    await expect.poll(() => platform.pending(), {timeout: 10_000}).toHaveLength(1)
+    const store = new DatabaseSync(join(desk.env['PATROL_STATE_DIR']!, 'patrol.db'))
+    store.exec('pragma busy_timeout = 5000; update leases set expires_at = 1')
+    const second = desk.start(['rotation', 'resume', AGENT, '--json'])
+    const fence = () => Number(store.prepare('select max(fence) as fence from leases').get()!['fence'])
+    await expect.poll(fence, {timeout: 10_000}).toBe(2)
+    store.close()
+    await approving(desk, () => Promise.all([first.ended, second.ended]))
+
+    const stopped = await first.ended
+    const {error} = documentOf(stopped)
+    expect(error).toMatchObject({code: 'LEASE_LOST', message: expect.stringMatching(/agent-dev-a ran out and another/)})
+    expect(error?.suggestions.join()).toContain('patrol rotation')
+    expect(stopped.exit).toBe(7)
+    expect(await second.ended).toMatchObject({exit: 0})
+    expectReplaced(desk, AGENT)
+  })
+})

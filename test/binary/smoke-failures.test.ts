@@ -1,0 +1,183 @@
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {describe, expect, test} from 'vitest'
+import type {AgentBehaviour} from '../../src/simulator/types.ts'
+import {documentOf, openDesk, type Desk, type Ended} from '../support/binary.ts'
+import {smallSandbox, type Differences} from '../support/small-sandbox.ts'
+
+const AGENT = 'agent-dev-a'
+/** Restarts nothing by itself, and tells no kind. */
+const APRIL = {release: 'april', mode: 'saas'} as const
+
+const deskWith = (differs: Differences): Promise<Desk> => openDesk(smallSandbox(differs))
+
+/** Only the swarm-pull path failed, in this way. */
+function failsAs(ended: Ended, reason: string): string {
+  const {findings} = documentOf(ended)
+  expect(findings).toEqual([expect.objectContaining({path: 'swarm-pull', reason})])
+  expect(ended.exit).toBe(3)
+  return findings![0]!.message
+}
+
+/** The token that the agent had at the start is as alive as it was, and nobody asked to delete it. */
+function expectNothingRevoked({sandbox}: Desk): void {
+  const {gitea, agents} = sandbox
+  const {user, tokenValue} = agents[0]!
+  expect(gitea.isLive(tokenValue)).toBe(true)
+  const old = gitea.tokens(user).find(({lastEight}) => tokenValue.endsWith(lastEight))
+  const deleted = gitea.requests.filter(({method}) => method === 'DELETE').map(({path}) => path)
+  expect(deleted).not.toContain(`/api/v1/users/${user}/tokens/${old!.id}`)
+}
+
+/** Mints by hand and stores the value on the platform; restarting is left to others. */
+async function mintAndPush(desk: Desk): Promise<string> {
+  const file = join(desk.dir, 'new.token')
+  expect(await desk.patrol(['mint', AGENT, '--output-file', file, '--yes'])).toMatchObject({exit: 0})
+  const line = ['push', AGENT, '--token-file', file, '--yes', '--allow-unknown-kind']
+  expect(await desk.patrol(line)).toMatchObject({exit: 0})
+  return file
+}
+
+/** What somebody does past patrol. */
+async function askPlatform({sandbox}: Desk, path: string, body?: object): Promise<void> {
+  const {platform, platformToken, agents} = sandbox
+  const answer = await fetch(`${platform.url}/workspaces/${agents[0]!.workspaceId}${path}`, {
+    method: 'POST',
+    headers: {authorization: `Bearer ${platformToken}`, 'content-type': 'application/json'},
+    ...(body && {body: JSON.stringify(body)}),
+  })
+  expect(answer.status).toBe(200)
+}
+
+describe.concurrent('smoke tells apart the ways to run on an old token, and nothing is revoked', () => {
+  test('a push without a restart', async () => {
+    await using desk = await deskWith({platform: APRIL})
+    const file = await mintAndPush(desk)
+    const smoke = await desk.patrol(['smoke', AGENT, '--token-file', file, '--json'])
+    expect(failsAs(smoke, 'not-restarted')).toMatch(/older than the stored secret: .* not restarted after the push/)
+    expectNothingRevoked(desk)
+  })
+
+  test('a secret that somebody changed on the platform, with the process still the old one', async () => {
+    await using desk = await deskWith({platform: APRIL})
+    const file = join(desk.dir, 'new.token')
+    await desk.patrol(['mint', AGENT, '--output-file', file, '--yes'])
+    await askPlatform(desk, '/secrets', {key: 'GITEA_TOKEN', value: readFileSync(file, 'utf8').trim()})
+    // No --token-file: patrol.yaml's reference follows what the platform stores.
+    const {exit, stdout} = await desk.patrol(['smoke', AGENT])
+    expect(stdout).toMatch(/✗ failed +swarm-pull .*not restarted after the push/)
+    expect(stdout).toContain(`patrol restart ${AGENT}`)
+    expect(exit).toBe(3)
+    expectNothingRevoked(desk)
+  })
+
+  test('a new process that was handed its environment before the push', async () => {
+    await using desk = await deskWith({platform: {...APRIL, provisionMs: 1500}})
+    const file = join(desk.dir, 'new.token')
+    await desk.patrol(['mint', AGENT, '--output-file', file, '--yes'])
+    await askPlatform(desk, '/restart')
+    await askPlatform(desk, '/secrets', {key: 'GITEA_TOKEN', value: readFileSync(file, 'utf8').trim()})
+    const {platform, agents} = desk.sandbox
+    const running = () => platform.process(agents[0]!.workspaceId)
+    while (running()?.generation !== 2) await sleep(20)
+    expect(running()?.env['GITEA_TOKEN']).toBe(agents[0]!.tokenValue)
+    const smoke = await desk.patrol(['smoke', AGENT, '--token-file', file, '--json'])
+    expect(failsAs(smoke, 'stale-process')).toMatch(/began before the secret was stored, so it still got the old value/)
+    expectNothingRevoked(desk)
+  })
+
+  test('a restart that only looks like one', async () => {
+    await using desk = await deskWith({workspace: {restart: 'pretend'}, platform: APRIL})
+    const file = await mintAndPush(desk)
+    desk.configure((text) => text.replace('restart-deadline: 1m', 'restart-deadline: 2s'))
+    const restart = await desk.patrol(['restart', AGENT, '--yes', '--allow-unknown-kind', '--json'])
+    expect(documentOf(restart).error).toMatchObject({
+      code: 'RESTART_STALE',
+      message: expect.stringContaining('only looked'),
+    })
+    expect(restart.exit).toBe(7)
+    const smoke = await desk.patrol(['smoke', AGENT, '--token-file', file, '--json'])
+    expect(failsAs(smoke, 'stale-process')).toMatch(/restart only looked like one/)
+    expectNothingRevoked(desk)
+  })
+
+  test('an agent that answers from an old token in a new process', async () => {
+    await using desk = await deskWith({workspace: {agent: {kind: 'old-token'}}})
+    const file = await mintAndPush(desk)
+    expect(await desk.patrol(['restart', AGENT, '--yes'])).toMatchObject({exit: 0})
+    const smoke = await desk.patrol(['smoke', AGENT, '--token-file', file, '--json'])
+    expect(failsAs(smoke, 'old-token')).toMatch(/reads another source than the secret GITEA_TOKEN/)
+    expectNothingRevoked(desk)
+  })
+})
+
+/** What an agent does, how smoke and rotate call it, and how a rollback ends: with an agent that cannot be asked, open. */
+const AGENTS: readonly [AgentBehaviour['kind'], string, RegExp, string][] = [
+  ['liar', 'wrong-issues', /the agent lists 2 open \(#9001, #9002\).* the API 2 open \(#1, #4\)/, 'ROLLED_BACK'],
+  ['forgetful', 'wrong-nonce', /not with this nonce/, 'PROOF_MISSING'],
+  ['leaky', 'token-leaked', /full value of a token .* known to others/, 'ROLLED_BACK'],
+  ['mute', 'no-answer', /without the one line/, 'PROOF_MISSING'],
+  ['error', 'rpc-error', /JSON-RPC error -32603/, 'PROOF_MISSING'],
+]
+
+describe.concurrent.each(AGENTS)('an agent that is %s', (kind, reason, said, afterRollback) => {
+  test(`fails smoke as ${reason}`, async () => {
+    await using desk = await deskWith({workspace: {agent: {kind}}})
+    const smoke = await desk.patrol(['smoke', AGENT, '--json'])
+    expect(failsAs(smoke, reason)).toMatch(said)
+    const people = await desk.patrol(['smoke', AGENT])
+    expect(people.stdout).toMatch(said)
+    expect(people.exit).toBe(3)
+    expectNothingRevoked(desk)
+  })
+
+  test.each([
+    ['keep', 'PROOF_FAILED'],
+    ['rollback', afterRollback],
+  ])('fails rotate, which ends, told to %s, with %s', async (policy, code) => {
+    await using desk = await deskWith({workspace: {agent: {kind}}, platform: {debounceMs: 0}})
+    const ended = await desk.patrol(['rotate', AGENT, '--yes', '--on-proof-failure', policy, '--json'])
+    const {error} = documentOf(ended)
+    expect(error?.code).toBe(code)
+    expect(error?.message).toMatch(code === 'ROLLED_BACK' ? reason : said)
+    expect(error?.message).toMatch(/old (?:token|one)|both tokens/)
+    expect(error?.suggestions.join('\n')).toContain('patrol ')
+    expect(ended.exit).toBe(7)
+    expectNothingRevoked(desk)
+  })
+})
+
+describe.concurrent('rotate', () => {
+  test.each([
+    ['keep', 'PROOF_FAILED', 2],
+    ['rollback', 'ROLLED_BACK', 1],
+  ])('of an agent with an old token of its own ends, told to %s, with %s', async (policy, code, tokens) => {
+    await using desk = await deskWith({workspace: {agent: {kind: 'old-token'}}, platform: {debounceMs: 0}})
+    const {gitea, platform, agents} = desk.sandbox
+    const ended = await desk.patrol(['rotate', AGENT, '--yes', '--on-proof-failure', policy, '--json'])
+    expect(documentOf(ended).error?.code).toBe(code)
+    expect(ended.exit).toBe(7)
+    expectNothingRevoked(desk)
+    expect(gitea.tokens(AGENT)).toHaveLength(tokens)
+    const stored = platform.secrets(agents[0]!.workspaceId)['GITEA_TOKEN']!
+    expect(gitea.isLive(stored)).toBe(true)
+    expect(stored === agents[0]!.tokenValue).toBe(policy === 'rollback')
+  })
+
+  test('of a workspace that only pretends to restart stops before the proof, and can go on', async () => {
+    await using desk = await deskWith({workspace: {restart: 'pretend'}})
+    desk.configure((text) => text.replace('restart-deadline: 1m', 'restart-deadline: 2s'))
+    const ended = await desk.patrol(['rotate', AGENT, '--yes', '--json'])
+    const {error} = documentOf(ended)
+    expect(error?.code).toBe('RESTART_STALE')
+    expect(error?.message).toMatch(/restart only looked like one.*both tokens work/is)
+    expect(error?.suggestions.join('\n')).toMatch(/patrol rotation resume \w{10}/)
+    expect(ended.exit).toBe(7)
+    expectNothingRevoked(desk)
+    const again = await desk.patrol(['rotation', 'resume', '--json'])
+    expect(documentOf(again).error?.code).toBe('RESTART_STALE')
+    expect(again.exit).toBe(7)
+    expectNothingRevoked(desk)
+  })
+})

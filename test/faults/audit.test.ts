@@ -1,0 +1,115 @@
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {audit, choose, collect} from '../../src/fleet/index.ts'
+import type {AuditReport} from '../../src/fleet/index.ts'
+import {expand} from '../../src/scopes/sets.ts'
+import {isScope} from '../../src/scopes/vocabulary.ts'
+import {NEEDS} from '../../src/simulator/fleet/member.ts'
+import type {Member} from '../../src/simulator/fleet/member.ts'
+import type {LoggedRequest} from '../../src/simulator/types.ts'
+import {differences, linesOf, parade, truthLine} from '../support/fleet.ts'
+import type {Parade, Source} from '../support/fleet.ts'
+
+const AGENTS = 2000
+const SEED = 20_261_122
+const SENTINEL = '~scope-probe~'
+const VERSIONS = ['1.22.6', '1.25.4', '1.27.0'] as const
+const SOURCES: readonly Source[] = ['listing', 'probing', 'both']
+const NOTHING = {wrong: [], absent: []}
+
+async function run({inventory, open}: Parade, source: Source): Promise<AuditReport> {
+  const {ports, close} = open(source)
+  try {
+    return await collect(audit(choose(inventory), ports, {concurrency: 32}))
+  } finally {
+    await close()
+  }
+}
+
+/** What a write would change: tokens, secrets and processes of every member. */
+function stateOf({fleet}: Parade): unknown {
+  return fleet.members.map(({user, workspaceId}) => ({
+    tokens: fleet.gitea.tokens(user).map(({id, name, scopes}) => ({id, name, scopes})),
+    secrets: fleet.platform.secrets(workspaceId),
+    restarts: fleet.platform.restarts(workspaceId),
+  }))
+}
+
+const reads = ({method}: LoggedRequest): boolean => method === 'GET' || method === 'HEAD'
+
+describe.each(VERSIONS)('a fleet of 2,000 agents on Gitea %s', (gitea) => {
+  let stage: Parade
+  beforeAll(async () => {
+    stage = await parade({agents: AGENTS, seed: SEED, gitea})
+  })
+  afterAll(() => stage.end())
+
+  test.each(SOURCES)('gets the findings of the truth, no more and no less, by %s', async (source) => {
+    const {gitea: server, platform, truth} = stage.fleet
+    server.reset()
+    platform.reset()
+    const before = stateOf(stage)
+
+    const report = await run(stage, source)
+
+    expect(differences(linesOf(report), truth[source].findings.map(truthLine))).toEqual(NOTHING)
+    expect(report.agents).toHaveLength(AGENTS)
+    expect(stateOf(stage)).toEqual(before)
+    expect(platform.requests.filter((request) => !reads(request))).toEqual([])
+    // The ladder's write probes are aimed at an owner that cannot exist, so that no handler can run.
+    const unsafe = server.requests.filter((request) => !reads(request))
+    expect(unsafe.filter(({path, status}) => !path.includes(SENTINEL) || status < 400)).toEqual([])
+    const climbs = source !== 'listing' && gitea === '1.22.6'
+    expect(unsafe.length > 0).toBe(climbs)
+  })
+})
+
+describe('a fleet on servers that fail', () => {
+  let stage: Parade
+  beforeAll(async () => {
+    stage = await parade({agents: 600, seed: SEED, gitea: '1.22.6'})
+  })
+  afterAll(() => stage.end())
+
+  test.each(SOURCES)('is judged right or not at all, and never passes, by %s', async (source) => {
+    const {gitea, platform, truth, members} = stage.fleet
+    for (const server of [gitea, platform]) {
+      server.reset()
+      const share = {of: 0.0125, seed: SEED}
+      server.fail({kind: 'reset-before', share})
+      server.fail({kind: 'status', status: 429, share: {...share, seed: SEED + 1}})
+      server.fail({kind: 'status', status: 503, share: {...share, seed: SEED + 2}})
+      server.fail({kind: 'html', share: {...share, seed: SEED + 3}})
+    }
+
+    const report = await run(stage, source)
+
+    const {wrong, absent} = differences(linesOf(report), truth[source].findings.map(truthLine))
+    // What one finding says in short stands scope by scope where not everything about a token could be seen.
+    expect(wrong.filter((line) => !isSoOf(members, line))).toEqual([])
+    const unjudged = [...report.unjudged, ...report.agents.flatMap((agent) => agent.unjudged)]
+    const known = new Set(members.map(({name}) => name))
+    const excused = (line: string): boolean => {
+      const [agent = '', rule = ''] = line.split(' ')
+      return unjudged.some((gap) => (gap.agent === agent || !known.has(agent)) && [rule, '*'].includes(gap.rule))
+    }
+    expect(absent.filter((line) => !excused(line))).toEqual([])
+    expect(report.summary.exit).toBe(5)
+    expect(report.summary.unknown).toBeGreaterThan(0)
+    expect(report.summary.unknown).toBeLessThan(members.length / 2)
+    expect(report.summary.unknown).toBe(report.agents.filter(({state}) => state === 'unknown').length)
+    const silent = report.agents.filter(({state, unjudged: gaps}) => state !== 'unknown' && gaps.length > 0)
+    expect(silent).toEqual([])
+  })
+})
+
+/** Whether the token that the agent holds lacks, or has beyond its profile, the scope that the line names. */
+function isSoOf(members: readonly Member[], line: string): boolean {
+  const [name, rule, scope = ''] = line.split(' ')
+  const member = members.find((each) => each.name === name)
+  const [token] = member?.tokens ?? []
+  if (!member || !token || !isScope(scope)) return false
+  const held = expand(token.scopes.filter(isScope))
+  const needed = expand([...NEEDS[member.profile]])
+  if (rule === 'scope-missing') return needed.has(scope) && !held.has(scope)
+  return (rule === 'scope-excess' || rule === 'scope-dangerous') && held.has(scope) && !needed.has(scope)
+}

@@ -1,0 +1,69 @@
+import {randomBytes, randomUUID} from 'node:crypto'
+import {startGitea} from '../../src/simulator/gitea/index.ts'
+import {startPlatform} from '../../src/simulator/platform/index.ts'
+import type {Sandbox} from '../../src/simulator/sandbox.ts'
+import type {GiteaSeed, GiteaUser, GiteaVersion, PlatformOptions, PlatformWorkspace} from '../../src/simulator/types.ts'
+
+/** What the sandbox's own seed cannot express. */
+export interface Differences {
+  /** Of the one agent's token; by default those that the profile asks for. */
+  scopes?: string[]
+  /** The agent's workspace. */
+  workspace?: Partial<PlatformWorkspace>
+  /** More workspaces beside it. */
+  neighbours?: PlatformWorkspace[]
+  platform?: Partial<PlatformOptions>
+  version?: GiteaVersion
+  settings?: GiteaSeed['settings']
+  admin?: Partial<GiteaUser>
+}
+
+/** A sandbox with one agent, agent-dev-a, that differs from the usual one as told. */
+export async function smallSandbox(differs: Differences = {}): Promise<Sandbox> {
+  const name = 'agent-dev-a'
+  const workspaceId = differs.workspace?.id ?? randomUUID()
+  const agent = {name, user: name, workspaceId, tokenValue: randomBytes(20).toString('hex')}
+  const admin = {user: 'root', password: randomBytes(18).toString('base64url')}
+  const platformToken = randomBytes(32).toString('base64url')
+  const scopes = differs.scopes ?? ['read:issue', 'write:repository', 'read:user']
+  const gitea = await startGitea(
+    {
+      users: [
+        {login: admin.user, password: admin.password, isAdmin: true, ...differs.admin},
+        {login: name, tokens: [{name: `${name}-2026-03`, value: agent.tokenValue, scopes}]},
+      ],
+      orgs: [{name: 'acme', owners: [admin.user]}],
+      repos: [
+        {
+          owner: 'acme',
+          name: 'core',
+          collaborators: [{login: name, permission: 'write'}],
+          labels: ['approved', 'bug'],
+          issues: [
+            {title: 'Retry uploads after a timeout', labels: ['approved']},
+            {title: 'Search ignores umlauts', labels: ['bug']},
+            {title: 'Cache the list of repositories', labels: ['approved'], pull: true},
+            {title: 'Export as CSV', labels: ['approved']},
+          ],
+        },
+      ],
+      ...(differs.settings && {settings: differs.settings}),
+    },
+    {version: differs.version ?? '1.22.6'},
+  )
+  const own: PlatformWorkspace = {
+    name,
+    uptimeSeconds: 86_400,
+    secrets: {GITEA_TOKEN: agent.tokenValue},
+    ...differs.workspace,
+    id: workspaceId,
+  }
+  const platform = await startPlatform(
+    {workspaces: [own, ...(differs.neighbours ?? [])], adminToken: platformToken},
+    {release: 'june', mode: 'docker', giteaUrl: gitea.url, ...differs.platform},
+  )
+  const close = async (): Promise<void> => {
+    await Promise.all([gitea.close(), platform.close()])
+  }
+  return {gitea, platform, agents: [agent], admin, platformToken, orgId: randomUUID(), repo: 'acme/core', close}
+}
