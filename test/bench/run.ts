@@ -7,6 +7,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {startGitea} from '../../src/simulator/gitea/index.ts'
+import {memoryOf} from '../support/memory.ts'
 
 const ROUNDS = 20
 const WARM_UPS = 2
@@ -79,3 +80,8 @@ for (const row of rows) {
   const verdict = ratio <= row.budget ? 'within' : 'OVER'
   console.log(`${row.name.padEnd(26)} ${ratio.toFixed(2).padStart(6)}x   ${verdict} its ${row.budget}x`)
 }
+
+const [small, large] = [await memoryOf(2000), await memoryOf(20_000)]
+const growth = large.bytes / small.bytes
+const room = growth <= 1.8 ? 'within' : 'OVER'
+console.log(`\nMemory of an audit in NDJSON, ten times the agents: ${growth.toFixed(2)}x   ${room} its 1.8x`)
