@@ -58,8 +58,8 @@ interface UsageError extends Error {
   oclif: {exit?: number}
   /** Those it does not know, as typed. */
   flags?: string[]
-  /** Those it did not expect, as typed. */
-  args?: string[]
+  /** Those it did not expect, as typed; or, described, those it misses. */
+  args?: (string | object)[]
   parse?: {input?: {flags?: object}}
 }
 
@@ -85,7 +85,8 @@ async function usage(thrown: UsageError, bin: string): Promise<Failure> {
 /** oclif repeats what was typed; a password that was typed in the wrong place must not come out. */
 function withoutValues({message, flags = [], args}: UsageError): string {
   const said = stripVTControlCharacters(message)
-  if (args) return `${args.length === 1 ? 'One argument' : `${args.length} arguments`} too many; not repeated here.`
+  if (args?.some((each) => typeof each === 'string'))
+    return `${args.length === 1 ? 'One argument' : `${args.length} arguments`} too many; not repeated here.`
   return flags
     .reduce((text, flag) => text.replaceAll(flag, flag.replace(/=.*/s, '')), said)
     .replace(/^Expected (--[\w-]+)=.* to be one of/s, 'Expected $1 to be one of')

@@ -18,7 +18,7 @@ export default class Mint extends PatrolCommand<Minted> {
     },
     {description: 'Mint it', command: '<%= config.bin %> mint agent-dev-a --output-file new.token --yes'},
   ]
-  static override args = {agent: text({description: 'agent of patrol.yaml', required: true})}
+  static override args = {agent: text({description: 'agent of patrol.yaml', required: true, ignoreStdin: true})}
   static override flags = {
     'allow-dangerous-scopes': waivers['allow-dangerous-scopes'],
     'dry-run': dryRun(),

@@ -17,7 +17,7 @@ export default class Probe extends PatrolCommand<ProbeResult> {
       command: '<%= config.bin %> probe --gitea-url "$GITEA_URL" --token-file "$TOKEN_FILE" --exit-zero',
     },
   ]
-  static override args = {agent: text({description: 'agent of patrol.yaml whose token to probe'})}
+  static override args = {agent: text({description: 'agent of patrol.yaml whose token to probe', ignoreStdin: true})}
   static override flags = {
     'exit-zero': exitZero(),
     'gitea-url': giteaUrl(),

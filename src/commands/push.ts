@@ -13,7 +13,7 @@ export default class Push extends PatrolCommand<PushResult | OneCall> {
     {description: 'See what would be written', command: '<%= config.bin %> push agent-dev-a --dry-run'},
     {description: 'Another token', command: '<%= config.bin %> push agent-dev-a --token-file "$TOKEN_FILE" --yes'},
   ]
-  static override args = {agent: text({description: 'agent of patrol.yaml', required: true})}
+  static override args = {agent: text({description: 'agent of patrol.yaml', required: true, ignoreStdin: true})}
   static override flags = {
     'allow-active-tasks': waivers['allow-active-tasks'],
     'allow-unknown-kind': waivers['allow-unknown-kind'],

@@ -14,7 +14,7 @@ export default class Restart extends PatrolCommand<RestartResult | OneCall> {
     {description: 'See what would be done', command: '<%= config.bin %> restart agent-dev-a --dry-run'},
     {description: 'Restart it', command: '<%= config.bin %> restart agent-dev-a --yes'},
   ]
-  static override args = {agent: text({description: 'agent of patrol.yaml', required: true})}
+  static override args = {agent: text({description: 'agent of patrol.yaml', required: true, ignoreStdin: true})}
   static override flags = {
     again: boolean({description: 'restart it even if it was restarted since its secret was last written'}),
     'allow-active-tasks': waivers['allow-active-tasks'],

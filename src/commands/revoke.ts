@@ -14,7 +14,7 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     {description: 'See which call that is', command: '<%= config.bin %> revoke agent-wide --id 4 --dry-run'},
     {description: 'Delete it', command: '<%= config.bin %> revoke agent-wide --id 4 --confirm agent-wide'},
   ]
-  static override args = {agent: word({description: 'agent of patrol.yaml', required: true})}
+  static override args = {agent: word({description: 'agent of patrol.yaml', required: true, ignoreStdin: true})}
   static override flags = {
     confirm: string({description: "the agent's name, instead of typing it", helpValue: 'NAME'}),
     'dry-run': dryRun(),

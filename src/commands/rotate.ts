@@ -20,7 +20,7 @@ export default class Rotate extends PatrolCommand<Rotated> {
     {description: 'Keep the old token for a day', command: '<%= config.bin %> rotate agent-dev-b --yes --overlap 24h'},
   ]
   static override strict = false
-  static override args = {agent: text({description: 'agents of patrol.yaml', required: true})}
+  static override args = {agent: text({description: 'agents of patrol.yaml', required: true, ignoreStdin: true})}
   static override flags = rotateFlags
 
   async run(): Promise<Outcome<Rotated>> {

@@ -15,7 +15,7 @@ export default class Smoke extends PatrolCommand<SmokeReport> {
       command: '<%= config.bin %> smoke agent-reviewer --swarm-via schedule',
     },
   ]
-  static override args = {agent: text({description: 'agent of patrol.yaml', required: true})}
+  static override args = {agent: text({description: 'agent of patrol.yaml', required: true, ignoreStdin: true})}
   static override flags = {
     'exit-zero': exitZero(),
     strict: strict(),

@@ -99,3 +99,16 @@ interface Help {
   flags?: Record<string, {description?: string}>
   args?: Record<string, {description?: string}>
 }
+
+describe('standard input', () => {
+  test.each(globSync('**/*.ts', {cwd: join(ROOT, 'src/commands')}))(
+    'is read for no argument of %s: it may hold a token',
+    async (file) => {
+      const command: {default: {args: Record<string, {ignoreStdin?: boolean}>}} = await import(
+        join(ROOT, 'src/commands', file)
+      )
+      const reading = Object.entries(command.default.args).filter(([, {ignoreStdin}]) => !ignoreStdin)
+      expect(reading.map(([name]) => name)).toEqual([])
+    },
+  )
+})

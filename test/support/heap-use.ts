@@ -1,7 +1,7 @@
 /**
  * Loaded with `--import` before a program: collects garbage every so often, and at the end writes to the file named in
- * `HEAP_USE` how many bytes were in use after that: the median over the last third of the time since the first output, so
- * that what is only held for a moment does not count, and what is kept does.
+ * `HEAP_USE` how many bytes of the heap were in use after that: the most in the last third of the time since the first output,
+ * when the inventory has long been read.
  */
 import {writeFileSync} from 'node:fs'
 import {setFlagsFromString} from 'node:v8'
@@ -27,13 +27,11 @@ if (typeof stdout.write === 'function') {
 setInterval(() => {
   if (!began) return
   collect()
-  const {heapUsed, external} = process.memoryUsage()
-  samples.push(heapUsed + external)
+  samples.push(process.memoryUsage().heapUsed)
 }, EVERY_MS).unref()
 
 process.on('exit', () => {
   const file = process.env['HEAP_USE']
-  const late = samples.slice(Math.floor((samples.length * 2) / 3)).toSorted((a, b) => a - b)
-  const median = late[Math.floor(late.length / 2)]
-  if (file !== undefined) writeFileSync(file, String(median))
+  const most = Math.max(...samples.slice(Math.floor((samples.length * 2) / 3)))
+  if (file !== undefined) writeFileSync(file, String(most))
 })

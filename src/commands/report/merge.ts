@@ -12,6 +12,7 @@ export default class ReportMerge extends PatrolCommand<object> {
       description: 'After a CI matrix',
       command: '<%= config.bin %> report merge *.blob --exit-zero --report html=audit.html',
     },
+    {description: 'The same, for a script', command: '<%= config.bin %> report merge *.blob --exit-zero --json'},
   ]
   static override strict = false
   static override args = {blob: text({description: 'files with one share each', required: true, ignoreStdin: true})}
