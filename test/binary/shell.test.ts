@@ -25,6 +25,8 @@ describe('standard input', () => {
     const line = ['probe', '--gitea-url', desk.sandbox.gitea.url, '--token-file', '-', '--json']
     const {exit, stdout} = await desk.patrol(line, {input: `${agent!.tokenValue}\n`, env: {PATROL_CONFIG: ''}})
     expect(exit).toBe(3)
-    expect(JSON.parse(stdout)).toMatchObject({result: {identity: {login: agent!.name}, profile: {missing: ['read:issue']}}})
+    expect(JSON.parse(stdout)).toMatchObject({
+      result: {identity: {login: agent!.name}, profile: {missing: ['read:issue']}},
+    })
   })
 })

@@ -13,7 +13,10 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     {description: 'The only unfinished one', command: '<%= config.bin %> rotation abort --yes'},
   ]
   static override args = {
-    rotation: text({description: "a rotation's id, or an agent's name; may be left out if only one is unfinished", ignoreStdin: true}),
+    rotation: text({
+      description: "a rotation's id, or an agent's name; may be left out if only one is unfinished",
+      ignoreStdin: true,
+    }),
   }
   static override flags = {strict: strict(), yes: yes()}
 

@@ -20,7 +20,11 @@ export default class RotationShow extends PatrolCommand<Shown> {
     {description: 'The same, for a script', command: '<%= config.bin %> rotation show agent-dev-a --json'},
   ]
   static override args = {
-    rotation: text({description: "a rotation's id, or an agent's name for its latest", required: true, ignoreStdin: true}),
+    rotation: text({
+      description: "a rotation's id, or an agent's name for its latest",
+      required: true,
+      ignoreStdin: true,
+    }),
   }
 
   async run(): Promise<Outcome<Shown>> {
