@@ -6,6 +6,8 @@ const project = (name: string, extra: object = {}) => ({
 
 export default defineConfig({
   test: {
+    // Many tests wait for child processes and servers: one worker more than the two cores of the smallest machine.
+    maxWorkers: 3,
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       project('unit'),
