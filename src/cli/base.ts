@@ -80,7 +80,10 @@ export abstract class PatrolCommand<T> extends Command {
     // Whatever was wrong with the flags has been said; oclif would add that they were never parsed.
     Object.assign(this, {parsed: true})
     const stopped = this.stop.stopped
-    const failure = await explain(thrown, {bin: this.config.bin, ...(stopped && {stopped})})
+    const failure = await explain(thrown, {
+      line: `${this.config.bin} ${this.speaker().command}`,
+      ...(stopped && {stopped}),
+    })
     process.exitCode = failure.status
     if (this.jsonEnabled()) process.stdout.write(printed(failureDocument(this.speaker(), failure, this.warnings)))
     else process.stderr.write(failureText(failure, await palette(process.stderr), widthOf(process.stderr)))
@@ -126,14 +129,18 @@ export abstract class PatrolCommand<T> extends Command {
     return {yes: flags.yes ?? false, json: this.jsonEnabled(), signal: this.signal, again}
   }
 
-  /** Shows a plan and gets a yes; false when `--dry-run` says to stop here. */
-  protected async agreed(plan: string, question: string | (() => Promise<void>), flags: SharedFlags): Promise<boolean> {
+  /** Shows a plan and gets a yes; false when `--dry-run`, for which the plan is the result, says to stop here. */
+  protected async agreed(
+    plan: (on: Paper) => string,
+    question: string | (() => Promise<void>),
+    flags: SharedFlags,
+  ): Promise<boolean> {
     if (flags['dry-run']) {
-      this.log(plan)
+      this.log(plan(await this.paper()))
       this.log('\nThis was a dry run: nothing was changed.')
       return false
     }
-    this.talk(`${plan}\n`)
+    this.talk(`${plan(await this.paper(process.stderr))}\n`)
     const {confirm} = await import('./ask.ts')
     await (typeof question === 'string' ? confirm(question, this.asking(flags)) : question())
     return true
@@ -150,9 +157,9 @@ export abstract class PatrolCommand<T> extends Command {
     }
   }
 
-  /** Colours for stdout, and how wide it is; no width off a terminal, so that nothing is cut. */
-  protected async paper(): Promise<{tint: Palette; width: number | undefined}> {
-    return {tint: await palette(process.stdout), width: widthOf(process.stdout)}
+  /** A stream's colours, and how wide it is; no width off a terminal, so that nothing is cut. */
+  protected async paper(stream: NodeJS.WriteStream = process.stdout): Promise<Paper> {
+    return {tint: await palette(stream), width: widthOf(stream)}
   }
 
   /** What reports need of this shell. */
@@ -165,6 +172,12 @@ export abstract class PatrolCommand<T> extends Command {
     const command = (this.id ?? '').replaceAll(':', ' ')
     return {name: this.config.bin, version: this.config.version, command}
   }
+}
+
+/** What is written on. */
+interface Paper {
+  tint: Palette
+  width: number | undefined
 }
 
 /** What `run()` returned, which oclif hands on as anything. */

@@ -13,9 +13,9 @@ export type StopSignal = keyof typeof SIGNAL_EXIT
 
 /**
  * Turns anything thrown into what people and scripts get to see. `stopped` is the signal that arrived meanwhile: the
- * run then ends with that signal's code, whatever it was doing.
+ * run then ends with that signal's code, whatever it was doing. `line` is the command whose help explains its flags.
  */
-export async function explain(thrown: unknown, context: {stopped?: StopSignal; bin?: string} = {}): Promise<Failure> {
+export async function explain(thrown: unknown, context: {stopped?: StopSignal; line?: string} = {}): Promise<Failure> {
   const failure = await classify(thrown, context)
   if (!context.stopped) return failure
   const status = SIGNAL_EXIT[context.stopped]
@@ -40,18 +40,18 @@ export function failureText(failure: Failure, colours: Palette, width?: number):
   return `${redact(lines.join('\n'))}\n`
 }
 
-async function classify(thrown: unknown, {bin = 'patrol'}: {bin?: string}): Promise<Failure> {
+async function classify(thrown: unknown, {line = 'patrol'}: {line?: string}): Promise<Failure> {
   if (thrown instanceof OpsError) {
     const {exit: status, code, ref} = thrown
     const message = [thrown.message, adviceIn(thrown.suggestions)].filter(Boolean).join(' ')
     return {status, code, message: redact(message), suggestions: thrown.suggestions.filter(isCommand).map(redact), ref}
   }
-  if (isUsageError(thrown)) return usage(thrown, bin)
+  if (isUsageError(thrown)) return usage(thrown, line)
   if (isPromptClosed(thrown)) {
     const message = 'Stopped at the question. Nothing was changed.'
     return {status: EXIT.interrupted, code: 'INTERRUPTED', message, suggestions: [], ref: undefined}
   }
-  return fileTrouble(thrown) ?? bug(thrown, bin)
+  return fileTrouble(thrown) ?? bug(thrown)
 }
 
 interface UsageError extends Error {
@@ -68,7 +68,7 @@ function isUsageError(thrown: unknown): thrown is UsageError {
   return thrown instanceof Error && 'oclif' in thrown && typeof thrown.oclif === 'object' && thrown.oclif !== null
 }
 
-async function usage(thrown: UsageError, bin: string): Promise<Failure> {
+async function usage(thrown: UsageError, line: string): Promise<Failure> {
   const message = withoutValues(thrown).replace(/\n*See more help with --help\s*$/, '')
   const near: string[] = []
   const known = Object.keys(thrown.parse?.input?.flags ?? {})
@@ -79,7 +79,7 @@ async function usage(thrown: UsageError, bin: string): Promise<Failure> {
     }
   }
   const said = near.length > 0 ? `${message}\nDid you mean ${near.join(' or ')}?` : message
-  return {status: EXIT.usage, code: 'USAGE', message: redact(said), suggestions: [`${bin} --help`], ref: undefined}
+  return {status: EXIT.usage, code: 'USAGE', message: redact(said), suggestions: [`${line} --help`], ref: undefined}
 }
 
 /** oclif repeats what was typed; a password that was typed in the wrong place must not come out. */
@@ -119,13 +119,13 @@ function fileTrouble(thrown: unknown): Failure | undefined {
   return {status: EXIT.unavailable, code: 'FILE_UNUSABLE', message: redact(message), suggestions, ref: undefined}
 }
 
-function bug(thrown: unknown, bin: string): Failure {
+function bug(thrown: unknown): Failure {
   const said = redact(thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown))
   return {
     status: EXIT.bug,
     code: 'BUG',
-    message: `patrol met something it did not foresee (${said}). This is our fault: please open an issue with this line, the command typed and the output of \`${bin} --version\`.`,
-    suggestions: [`${bin} rotation list`],
+    message: `patrol met something it did not foresee (${said}). This is our fault: please open an issue with this line, the command typed and the output of \`patrol --version\`.`,
+    suggestions: ['patrol rotation list'],
     ref: undefined,
   }
 }

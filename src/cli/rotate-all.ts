@@ -19,13 +19,22 @@ interface Planned {
 }
 
 /** What the shell lends to a long command. */
+/** What is written on. */
+interface Paper {
+  tint: Tint
+  width: number | undefined
+}
+
 export interface Shell {
   json: boolean
   warn(text: string): void
   log(text: string): void
   talk(text: string): void
-  paper: {tint: Tint; width: number | undefined}
-  agreed(plan: string, question: string): Promise<boolean>
+  /** For results, on stdout. */
+  paper: Paper
+  /** For talk, on stderr. */
+  aside: Paper
+  agreed(plan: (on: Paper) => string, question: string): Promise<boolean>
   /** Ends what progress still shows as running. */
   end(ending: 'done' | 'stopped'): Promise<void>
   /** A stop was asked for: begin nothing new. */
@@ -63,14 +72,15 @@ export async function rotateAll(
       if (failure.status === EXIT.bug) throw error
       const {code, message, suggestions, status: exit} = failure
       unfinished.push({agent, code, message, suggestions, exit})
-      shell.talk(`${agent}: ${failureText(failure, shell.paper.tint, shell.paper.width).trimEnd()}`)
+      shell.talk(`${agent}: ${failureText(failure, shell.aside.tint, shell.aside.width).trimEnd()}`)
     }
   }
 
   for (const agent of agents) await attempt(agent.name, async () => void planned.push(await acts.plan(agent)))
-  const {tint, width} = shell.paper
+  const {tint} = shell.paper
   const plans = planned.map(({plan}) => plan)
-  const text = plans.map((plan) => planText(`Rotate ${plan.agent}`, plan, tint, width)).join('\n\n')
+  const text = (on: Paper): string =>
+    plans.map((plan) => planText(`Rotate ${plan.agent}`, plan, on.tint, on.width)).join('\n\n')
   const question = plans.length === 1 ? `Rotate ${plans[0]!.agent}?` : `Rotate these ${plans.length} agents?`
   const rotations: RotationResult[] = []
   if (plans.length > 0 && (await shell.agreed(text, question))) {

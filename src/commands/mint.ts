@@ -42,9 +42,10 @@ export default class Mint extends PatrolCommand<Minted> {
     const request = {agent: name, user, profile, scopes, waive: waived(flags)}
     const deps = await context.tokens()
 
-    const {tint, width} = await this.paper()
+    const {tint} = await this.paper()
     const plan = planMint(request, deps)
-    if (!(await this.agreed(planText(`Mint for ${name}`, plan, tint, width), 'Mint it?', flags))) return {result: plan}
+    if (!(await this.agreed((on) => planText(`Mint for ${name}`, plan, on.tint, on.width), 'Mint it?', flags)))
+      return {result: plan}
     await context.finishDue()
     const result = await mintToken(request, deps, deliver)
 

@@ -40,10 +40,10 @@ export default class Push extends PatrolCommand<PushResult | OneCall> {
     const workspace = await (await context.platform()).resolve(agent.workspace)
     const key = context.requireConfig().secret
 
-    const {tint, width} = await this.paper()
+    const {tint} = await this.paper()
     const changes = `${key} of ${workspace.name} becomes the token …${token.lastEight}; the platform may restart it`
     const plan = oneCall('push', 'POST', `/workspaces/${workspace.id}/secrets`, changes)
-    if (!(await this.agreed(planText(`Push to ${agent.name}`, plan, tint, width), 'Write it?', flags)))
+    if (!(await this.agreed((on) => planText(`Push to ${agent.name}`, plan, on.tint, on.width), 'Write it?', flags)))
       return {result: plan}
     await using shown = await follow(this.teller())
     const approval = flags['no-wait'] ? 'park' : 'wait'

@@ -38,14 +38,14 @@ export default class Restart extends PatrolCommand<RestartResult | OneCall> {
     const agent = context.agent(args.agent)
     const workspace = await (await context.platform()).resolve(agent.workspace)
 
-    const {tint, width} = await this.paper()
+    const {tint} = await this.paper()
     const key = context.requireConfig().secret
     const earlier = flags.again ? undefined : await restartedSinceWrite(workspace, key, await context.acts())
     if (earlier) this.log(restartedText(earlier, agent.name, tint))
     if (earlier) return {result: earlier}
     const changes = `${workspace.name} gets a new process; what it works on now is lost`
     const plan = oneCall('restart', 'POST', `/workspaces/${workspace.id}/restart`, changes)
-    if (!(await this.agreed(planText(`Restart ${agent.name}`, plan, tint, width), 'Restart it?', flags)))
+    if (!(await this.agreed((on) => planText(`Restart ${agent.name}`, plan, on.tint, on.width), 'Restart it?', flags)))
       return {result: plan}
     await using shown = await follow(this.teller())
     await context.finishDue(shown.on)

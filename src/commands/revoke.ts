@@ -38,12 +38,12 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     const agent = context.agent(args.agent)
     const {row, value} = await tokenToRevoke(context, agent, flags.id)
 
-    const {tint, width} = await this.paper()
+    const {tint} = await this.paper()
     const changes = `${row.name} (…${row.lastEight}, ${row.scopes.join(', ')}) stops working`
     const plan = oneCall('revoke', 'DELETE', `/api/v1/users/${agent.user}/tokens/${row.id}`, changes)
-    const text = planText(`Revoke a token of ${agent.name}`, plan, tint, width)
     const ask = (): Promise<void> => confirmByName(agent.name, flags.confirm, this.asking(flags))
-    if (!(await this.agreed(text, ask, flags))) return {result: plan}
+    if (!(await this.agreed((on) => planText(`Revoke a token of ${agent.name}`, plan, on.tint, on.width), ask, flags)))
+      return {result: plan}
     const request = {user: agent.user, token: row.id, evenIfServing: flags['even-if-serving'], ...(value && {value})}
     await context.finishDue()
     const result = await revokeToken(request, await context.rotation())

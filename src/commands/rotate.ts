@@ -2,7 +2,7 @@ import {string as text} from '@oclif/core/args'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {choicesOf, rotateFlags} from '../cli/flags.ts'
-import type {Acts} from '../cli/rotate-all.ts'
+import type {Acts, Shell} from '../cli/rotate-all.ts'
 import type {RotationPlan, RotationResult} from '../rotation/index.ts'
 
 interface Rotated {
@@ -43,7 +43,8 @@ export default class Rotate extends PatrolCommand<Rotated> {
       },
       rotate: (request) => rotate(request, deps),
     }
-    const agreed = (plan: string, question: string) => this.agreed(plan, question, flags)
-    return await rotateAll(agents, acts, {...this.teller(), ...shown, paper: await this.paper(), agreed})
+    const agreed: Shell['agreed'] = (plan, question) => this.agreed(plan, question, flags)
+    const papers = {paper: await this.paper(), aside: await this.paper(process.stderr)}
+    return await rotateAll(agents, acts, {...this.teller(), ...shown, ...papers, agreed})
   }
 }

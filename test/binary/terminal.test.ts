@@ -25,13 +25,20 @@ interface Shown {
 interface Typing {
   columns?: number
   env?: Record<string, string>
+  /** Where standard output goes instead of the terminal, as in `patrol ... > FILE`. */
+  into?: string
   /** Keys to type as soon as something stands on the screen. */
   when?: readonly (readonly [shown: string | RegExp, keys: string])[]
 }
 
 /** Runs the binary at a terminal of its own, types what is to be typed, and waits for its end. */
-async function atTerminal(desk: Desk, args: readonly string[], {columns = 100, env = {}, when = []}: Typing = {}) {
+async function atTerminal(
+  desk: Desk,
+  args: readonly string[],
+  {columns = 100, env = {}, into, when = []}: Typing = {},
+) {
   const line = ['stty cols', columns, 'rows 40 &&', 'exec', quoted(process.execPath), quoted(BIN), ...args.map(quoted)]
+  if (into !== undefined) line.push('>', quoted(into))
   const {NO_COLOR: _, ...inherited} = desk.env
   const child = spawn('script', ['-qec', line.join(' '), join(desk.dir, 'typescript')], {
     cwd: desk.dir,
@@ -128,6 +135,16 @@ describe.skipIf(!hasPseudoTerminal())('at a terminal', () => {
     const words = screen.replaceAll(/\s+/g, ' ')
     expect(words).toContain('with read:issue, write:repository, read:user')
     expect(words).toMatch(/agent-dev-a-2026-03 \(…\w{8}\) stops working, after the proof/)
+  })
+
+  test('a plan fits the terminal that it is shown on, although the result goes to a file', async () => {
+    await using desk = await openDesk()
+    const into = join(desk.dir, 'result')
+    const {screen, exit} = await atTerminal(desk, ['rotate', 'agent-dev-a', '--yes'], {columns: 80, into})
+    expect(exit).toBe(0)
+    const plan = screen.slice(0, screen.indexOf('after the proof'))
+    expect(plan).toMatch(/POST .*\/secrets/)
+    expect(plan.split('\n').filter((line) => line.length > 80)).toEqual([])
   })
 
   test.each([

@@ -33,7 +33,7 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     const {id, agent, phase, closed} = await abortable(context, args.rotation)
     const plan = `Abort rotation ${id} of ${agent} (${phase.replaceAll('_', ' ')}): its new token is deleted, the old one serves.`
     if (closed) this.talk(`Rotation ${id} of ${agent} was given up before: there is nothing to abort.`)
-    else await this.agreed(plan, 'Give it up?', flags)
+    else await this.agreed(() => plan, 'Give it up?', flags)
     await using shown = await follow(this.teller())
 
     const result = await abortRotation(id, await context.rotation(shown.on))
