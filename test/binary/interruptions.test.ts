@@ -3,7 +3,8 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import type {FaultRule} from '../../src/simulator/types.ts'
-import {documentOf, openDesk, type Desk} from '../support/binary.ts'
+import {openDesk, type Desk} from '../support/binary.ts'
+import {documentOf} from '../support/envelope.ts'
 import {bringHome, expectReplaced} from '../support/homecoming.ts'
 import {smallSandbox, type Differences} from '../support/small-sandbox.ts'
 
@@ -139,7 +140,7 @@ describe.concurrent.each(signals)('%s', (signal, code) => {
       mend()
 
       expect({exit, stderr: stderr.slice(0, 2000)}).toMatchObject({exit: code})
-      const {error} = scripted ? documentOf({exit, stdout, stderr, signal: null}) : {}
+      const {error} = scripted ? documentOf({exit, stdout}) : {}
       const said = error ? [error.message, ...error.suggestions].join('\n') : stderr
       expect(said).toMatch(/[Ii]nterrupted|[Ss]topped|Ctrl-C|SIGTERM/)
       expect(said).toMatch(STATE)

@@ -1,32 +1,19 @@
-import {readFileSync} from 'node:fs'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {captureOutput} from '@oclif/test'
-import {Ajv2020} from 'ajv/dist/2020.js'
 import {expect} from 'vitest'
 import {furnish} from '../../src/drill/home.ts'
 import type {SandboxHome} from '../../src/drill/home.ts'
 import {startSandbox} from '../../src/simulator/sandbox.ts'
 import type {Sandbox, SandboxOptions} from '../../src/simulator/sandbox.ts'
+import {documentOf, type Document} from '../support/envelope.ts'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
-
-const SCHEMA: object = JSON.parse(readFileSync(join(ROOT, 'src/report/envelope.schema.json'), 'utf8'))
-const isEnvelope = new Ajv2020({allErrors: true}).compile(SCHEMA)
 
 /** A command class, as oclif runs it. */
 export interface Runnable {
   run(argv: string[], root: string): Promise<unknown>
-}
-
-export interface Document<R> {
-  status: number
-  result: R
-  findings?: Record<string, unknown>[]
-  incomplete?: {agent: string; code: string; exit: number}[]
-  warnings: string[]
-  error?: {code: string; message: string; suggestions: string[]; ref: string | null}
 }
 
 export interface Ended<R> {
@@ -69,11 +56,7 @@ export function ending<R>(stdout: string, stderr: string): Ended<R> {
     stdout,
     stderr,
     get document() {
-      const document: Document<R> = JSON.parse(stdout)
-      isEnvelope(document)
-      expect(isEnvelope.errors ?? []).toEqual([])
-      expect(document.status).toBe(exit)
-      return document
+      return documentOf<R>({exit, stdout})
     },
   }
 }

@@ -2,7 +2,6 @@ import {spawn, type ChildProcess} from 'node:child_process'
 import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
-import {Ajv2020} from 'ajv/dist/2020.js'
 import {expect} from 'vitest'
 import {furnish} from '../../src/drill/home.ts'
 import {startSandbox, type Sandbox, type SandboxOptions} from '../../src/simulator/sandbox.ts'
@@ -16,26 +15,6 @@ export interface Ended {
   signal: NodeJS.Signals | null
   stdout: string
   stderr: string
-}
-
-/** What a run printed under `--json`. */
-export interface Document<R = unknown> {
-  status: number
-  result: R
-  findings?: {path: string; reason: string; message: string}[]
-  error?: {code: string; message: string; suggestions: string[]; ref: string | null}
-}
-
-const schema: object = JSON.parse(readFileSync(join(ROOT, 'src/report/envelope.schema.json'), 'utf8'))
-const isEnvelope = new Ajv2020({allErrors: true}).compile(schema)
-
-/** The one document on stdout, which agrees with the exit code. */
-export function documentOf<R = unknown>({exit, stdout}: Ended): Document<R> {
-  const document: Document<R> = JSON.parse(stdout)
-  isEnvelope(document)
-  expect(isEnvelope.errors ?? []).toEqual([])
-  expect(document.status).toBe(exit)
-  return document
 }
 
 /** A sandbox in this process, and a directory from which the built binary is used against it. */

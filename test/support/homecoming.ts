@@ -1,5 +1,6 @@
 import {expect} from 'vitest'
-import {documentOf, type Desk} from './binary.ts'
+import type {Desk} from './binary.ts'
+import {documentOf} from './envelope.ts'
 
 /** What a person does next: look at the list, resume what is open; if nothing was begun, begin again. */
 export async function bringHome(desk: Desk, agent: string): Promise<void> {

@@ -1,32 +1,9 @@
 import {describe, expect, test} from 'vitest'
-import type {ProbeReport, Verdict} from '../../../src/probe/types.ts'
 import {judge} from '../../../src/probe/judgement.ts'
-import {expand, normalise} from '../../../src/scopes/sets.ts'
-import {SCOPES} from '../../../src/scopes/vocabulary.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
+import {evidence, reportOf} from '../../support/probe-report.ts'
 
 const ENGINEER = {name: 'engineer', scopes: ['read:issue', 'write:repository', 'read:user'] as Scope[]}
-const evidence = {method: 'GET', path: '/x', status: 200, dialect: 'plain' as const, reason: 'because'}
-
-function reportOf(granted: Scope[], changes: Partial<ProbeReport> = {}, unknown: Scope[] = []): ProbeReport {
-  const held = expand(granted)
-  const verdictOf = (scope: Scope): Verdict['verdict'] =>
-    unknown.includes(scope) ? 'unknown' : held.has(scope) ? 'granted' : 'missing'
-  return {
-    giteaUrl: 'http://127.0.0.1:1',
-    version: undefined,
-    dialect: 'plain',
-    liveness: {state: 'alive', evidence},
-    identity: undefined,
-    scopes: SCOPES.filter((scope) => scope !== 'all').map((scope) => ({scope, verdict: verdictOf(scope), evidence})),
-    granted: normalise(granted),
-    repo: undefined,
-    lastEight: '00000001',
-    requests: 1,
-    ...changes,
-  }
-}
-
 describe('a probe held against a profile', () => {
   test.each([
     ['all that is needed', ['read:issue', 'write:repository', 'read:user'], 0, []],

@@ -1,7 +1,6 @@
 import {stripVTControlCharacters} from 'node:util'
 import {describe, expect, test} from 'vitest'
 import {PLAIN} from '../../../src/cli/palette.ts'
-import type {ProbeReport, Verdict} from '../../../src/probe/types.ts'
 import {journalText} from '../../../src/report/journal.ts'
 import {planText} from '../../../src/report/plan.ts'
 import {matrix} from '../../../src/report/probe.ts'
@@ -9,30 +8,7 @@ import {rotationsText, rotationText, waysOn} from '../../../src/report/rotation.
 import {table} from '../../../src/report/table.ts'
 import {wrapped} from '../../../src/report/wrap.ts'
 import type {RotationEvent} from '../../../src/rotation/index.ts'
-import {expand, normalise} from '../../../src/scopes/sets.ts'
-import {SCOPES} from '../../../src/scopes/vocabulary.ts'
-import type {Scope} from '../../../src/scopes/vocabulary.ts'
-
-const evidence = {method: 'GET', path: '/x', status: 200, dialect: 'plain' as const, reason: 'because'}
-
-function reportOf(granted: Scope[], changes: Partial<ProbeReport> = {}, unknown: Scope[] = []): ProbeReport {
-  const held = expand(granted)
-  const verdictOf = (scope: Scope): Verdict['verdict'] =>
-    unknown.includes(scope) ? 'unknown' : held.has(scope) ? 'granted' : 'missing'
-  return {
-    giteaUrl: 'http://127.0.0.1:1',
-    version: undefined,
-    dialect: 'plain',
-    liveness: {state: 'alive', evidence},
-    identity: undefined,
-    scopes: SCOPES.filter((scope) => scope !== 'all').map((scope) => ({scope, verdict: verdictOf(scope), evidence})),
-    granted: normalise(granted),
-    repo: undefined,
-    lastEight: '00000001',
-    requests: 1,
-    ...changes,
-  }
-}
+import {reportOf} from '../../support/probe-report.ts'
 
 describe('a probe for people', () => {
   test('the matrix has a word beside every mark', () => {
