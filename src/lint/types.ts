@@ -1,0 +1,66 @@
+import type {Severity} from '../fleet/types.ts'
+import type {Span} from '../syntax/types.ts'
+
+/** What a file is read as. */
+export type Language = 'shell' | 'workflow' | 'yaml' | 'hcl' | 'markdown' | 'inventory'
+
+/** A replacement that changes nothing but the fault. Offsets as in `Span`. */
+export interface Edit {
+  from: number
+  to: number
+  text: string
+}
+
+/** One violation of a rule at one place of a file. Never holds a secret's value. */
+export interface LintFinding {
+  /** Stable id of the rule, such as `scope-unknown`. */
+  rule: string
+  severity: Severity
+  /** As reports show it: relative to where patrol was started. */
+  file: string
+  at: Span
+  /** One sentence: what is wrong, with what. */
+  message: string
+  /** What to write instead, or the command to type. */
+  fix: string
+  /** Set where `--fix` may mend it. */
+  edit: Edit | undefined
+  /** The rule's page, relative to the repository. */
+  ref: string
+  /** Stable over runs and over lines moving about; from rule, file and the faulty text's kind, never from a secret. */
+  fingerprint: string
+}
+
+/** A finding that a comment with a reason accepts. */
+export interface Suppressed {
+  finding: LintFinding
+  reason: string
+}
+
+/** One file as linted. */
+export interface LintedFile {
+  file: string
+  language: Language
+  /** In the order of the file. */
+  findings: LintFinding[]
+  suppressed: Suppressed[]
+  /** How many findings `--fix` mended; those stand no longer in `findings`. */
+  fixed: number
+  /** Parts that could not be read, in words, with where; not a pass: exit 5. */
+  unread: {reason: string; at: Span | undefined}[]
+}
+
+/** A whole run: what every report is made from. */
+export interface LintReport {
+  files: LintedFile[]
+  failOn: Severity
+  summary: {
+    files: number
+    findings: Record<Severity, number>
+    suppressed: number
+    fixed: number
+    unread: number
+    /** 0 clean; 3 findings at or above `failOn`; 5 something could not be read. The worst wins: 5, 3. */
+    exit: number
+  }
+}
