@@ -98,9 +98,28 @@ export interface GiteaRepo {
   formerly?: string[]
 }
 
+/** An organisation of the seed; the team `Owners` comes by itself. */
+export interface GiteaOrg {
+  name: string
+  owners?: string[]
+  visibility?: 'public' | 'limited' | 'private'
+  teams?: GiteaTeam[]
+}
+
+/** A team of the seed. Teams below `admin` reach only some units of a repository. */
+export interface GiteaTeam {
+  name: string
+  permission: 'read' | 'write' | 'admin'
+  /** Default: code, issues and pulls. An `admin` team has all. */
+  units?: ('code' | 'issues' | 'pulls')[]
+  members?: string[]
+  /** Names of the organisation's repositories; `all` of them, or none without it. */
+  repos?: string[] | 'all'
+}
+
 export interface GiteaSeed {
   users: GiteaUser[]
-  orgs?: {name: string; owners?: string[]; visibility?: 'public' | 'limited' | 'private'}[]
+  orgs?: GiteaOrg[]
   repos?: GiteaRepo[]
   settings?: {
     federation?: boolean
@@ -185,6 +204,25 @@ export interface PlatformOptions {
   canvas?: boolean
   /** June: whether admin-token secret writes wait for an approval (route-dependent in the field, so both exist). */
   approvals?: boolean
+  /**
+   * Workspace tokens of one kind, which every provisioning revokes (Docker) and any of which keeps a machine from its
+   * first registration (SaaS), or of two. April has one, June two; June with one is the server of May.
+   */
+  tokenKinds?: 'one' | 'two'
+  /** Whether the answer to a creation holds the workspace's token; June does. `false` there: its mint failed. */
+  inlineToken?: boolean
+  /**
+   * What a provisioning does about a GITEA_TOKEN. `passes` (April); `dropped` from the environment, silently; `refused`:
+   * it ends in failed wherever the key is stored; `not-global` (June): only where it is a global secret;
+   * `not-in-docker`: as before, and Docker drops it from the environment.
+   */
+  giteaTokens?: 'passes' | 'dropped' | 'refused' | 'not-global' | 'not-in-docker'
+  /** June: creations are refused (409) while there are this many workspaces. */
+  workspaceLimit?: number
+  /** June: creations without this secret are refused (422). */
+  requiredSecret?: string
+  /** April outside production: `GET /admin/workspaces/:id/test-token`. */
+  testTokens?: boolean
   /** Agents call this Gitea with the token they really hold. */
   giteaUrl?: string
   /** How long a provisioning takes, in ms (default 200). */

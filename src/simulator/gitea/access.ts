@@ -1,48 +1,76 @@
-import type {Account, Repo, World} from './world.ts'
+import type {Dialect} from './dialect.ts'
+import type {Account, Repo, Team, TeamUnit, World} from './world.ts'
 
-export type Unit = 'code' | 'issues' | 'pulls' | 'other'
+export type Unit = TeamUnit | 'other'
 const LEVELS = ['none', 'read', 'write', 'admin', 'owner'] as const
 export type Mode = (typeof LEVELS)[number]
 
 /** What a user may do in a repository. */
 export interface Access {
+  /** In the repository as a whole, as `/collaborators/{user}/permission` tells it. */
   mode: Mode
+  /** Whether anything of it may be read: what makes a repository exist for somebody. */
+  any: boolean
   /** Reading an enabled unit; a disabled one is unreadable even for owners. */
   canRead(unit: Unit): boolean
   canWrite(unit: Unit): boolean
   atLeast(mode: Mode): boolean
 }
 
+const UNITS: readonly Unit[] = ['code', 'issues', 'pulls', 'other']
+const reaches = (mode: Mode, wanted: Mode): boolean => LEVELS.indexOf(mode) >= LEVELS.indexOf(wanted)
+
+/** Where an access is looked up. */
+export interface Place {
+  world: World
+  dialect: Dialect
+}
+
 /** The rights of a user (or of nobody) in a repository, by ownership, collaboration, team and visibility. */
-export function accessTo(world: World, repo: Repo, user: Account | undefined): Access {
-  const mode = modeOf(world, repo, user)
-  const atLeast = (wanted: Mode): boolean => LEVELS.indexOf(mode) >= LEVELS.indexOf(wanted)
+export function accessTo({world, dialect}: Place, repo: Repo, user: Account | undefined): Access {
+  const teams = teamsIn(world, repo, user)
+  const whole = strongest([wholeMode(world, dialect, repo, user), ...teams.map(adminMode)])
   const enabled: Record<Unit, boolean> = {
     code: repo.hasCode,
     issues: repo.hasIssues,
     pulls: repo.hasPulls,
     other: true,
   }
+  const inUnit = (unit: Unit): Mode => strongest([whole, ...teams.map((team) => unitMode(team, unit))])
+  const shown = dialect.unitTeams ? whole : strongest([whole, ...teams.map(({permission}) => permission)])
   return {
-    mode,
-    atLeast,
-    canRead: (unit) => enabled[unit] && atLeast('read'),
-    canWrite: (unit) => enabled[unit] && atLeast('write'),
+    mode: shown,
+    any: UNITS.some((unit) => reaches(inUnit(unit), 'read')),
+    atLeast: (wanted) => reaches(whole, wanted),
+    canRead: (unit) => enabled[unit] && reaches(inUnit(unit), 'read'),
+    canWrite: (unit) => enabled[unit] && reaches(inUnit(unit), 'write'),
   }
 }
 
-function modeOf(world: World, repo: Repo, user: Account | undefined): Mode {
+/** What does not come by a team. */
+function wholeMode(world: World, dialect: Dialect, repo: Repo, user: Account | undefined): Mode {
   const owner = world.accountById(repo.ownerId)
   if (!owner) return 'none'
   if (user?.isAdmin || user?.id === owner.id) return 'owner'
-  const own: Mode = (user && repo.collaborators.get(user.id)) ?? 'none'
-  const open = !repo.isPrivate && canSee(world, owner, user) && !user?.restricted
-  return strongest([own, user ? teamMode(world, owner, user) : 'none', open ? 'read' : 'none'])
+  const own = user && repo.collaborators.get(user.id)
+  const kept = user?.restricted === true && !dialect.restrictedReadsPublic
+  const open = !repo.isPrivate && canSee(world, owner, user) && !kept
+  return strongest([own ?? 'none', open ? 'read' : 'none'])
 }
 
-function teamMode(world: World, owner: Account, user: Account): Mode {
-  const teams = world.teams.filter((team) => team.orgId === owner.id && team.members.has(user.id))
-  return strongest(teams.map((team) => team.permission))
+function teamsIn(world: World, repo: Repo, user: Account | undefined): Team[] {
+  if (!user) return []
+  const mine = world.teams.filter((team) => team.orgId === repo.ownerId && team.members.has(user.id))
+  return mine.filter(({repos}) => repos === 'all' || repos.has(repo.id))
+}
+
+/** `gitea 1.20.6 to 1.25.4, run: an admin team makes owners of its repositories`; other teams reach units only. */
+function adminMode({permission}: Team): Mode {
+  return permission === 'admin' || permission === 'owner' ? 'owner' : 'none'
+}
+
+function unitMode({units, permission}: Team, unit: Unit): Mode {
+  return units.some((each) => each === unit) ? permission : 'none'
 }
 
 function strongest(modes: readonly Mode[]): Mode {

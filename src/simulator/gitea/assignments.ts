@@ -41,10 +41,10 @@ export function repoAssignment(visit: Visit): Answer | undefined {
     const path = (...names: string[]): string => names.map(encodeURIComponent).join('/')
     return redirect(visit, dialect.repoRedirect, path(username, reponame), path(home.login, moved.name))
   }
-  const access = accessTo(world, repo, visit.doer)
+  const access = accessTo(visit, repo, visit.doer)
   visit.repo = {owner, repo, access}
   const hidden = dialect.publicOnly === 'wide' && visit.gate?.publicOnly && repo.isPrivate
-  return access.atLeast('read') && !hidden ? undefined : notFound(visit)
+  return access.any && !hidden ? undefined : notFound(visit)
 }
 
 export function orgAssignment(visit: Visit, [byName, byTeam]: readonly string[]): Answer | undefined {

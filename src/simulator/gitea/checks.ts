@@ -49,7 +49,7 @@ export function reqRepoWriter(visit: Visit, units: readonly string[]): Answer | 
 }
 
 export function canWriteRepo(visit: Visit): boolean {
-  return visit.doer?.isAdmin === true || inRepo(visit).access.atLeast('write')
+  return visit.doer?.isAdmin === true || inRepo(visit).access.canWrite('code')
 }
 
 export function reqOwner(visit: Visit): Answer | undefined {

@@ -50,8 +50,20 @@ export interface Dialect {
   emptyRepoRef: 404 | 500
   /** What a package that does not exist gets. */
   noPackage: string
-  /** Collaborators added with an unknown permission: up to 1.22 they stay writers, afterwards they get nothing. */
-  badPermission: 'unchanged' | 'none'
+  /** Collaborators: up to 1.22 a new one writes and one with an unknown permission stays as they are. */
+  collaborators: 'lenient' | 'strict'
+  /** Up to 1.23 one's own permission is told only to those whose login name is the name asked for. */
+  ownPermissionBy: 'login name' | 'name'
+  /** `gitea 1.24: teams below admin show permission none, and only units_map tells what they may do` */
+  unitTeams: boolean
+  /** `gitea 1.25.4, run: restricted users read public repositories` */
+  restrictedReadsPublic: boolean
+  /** What a search without hits has for `data`. */
+  noTeams: [] | null
+  /** Up to 1.22 more user names are reserved. */
+  moreReserved: readonly string[]
+  /** `gitea 1.20.6, run: an administrator may give a password of any length` */
+  shortPasswords: boolean
 }
 
 const ORDER: readonly GiteaVersion[] = ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.27.0']
@@ -94,10 +106,17 @@ export function dialect(version: GiteaVersion): Dialect {
     queryWarning: from('1.21.11') ? QUERY_WARNING : undefined,
     emptyRepoRef: from('1.24.7') ? 404 : 500,
     noPackage: `${from('1.24.7') ? 'GetVersionByNameAndVersion: ' : ''}package does not exist`,
-    badPermission: from('1.23.8') ? 'none' : 'unchanged',
+    collaborators: from('1.23.8') ? 'strict' : 'lenient',
+    ownPermissionBy: from('1.24.7') ? 'name' : 'login name',
+    unitTeams: from('1.24.7'),
+    restrictedReadsPublic: from('1.25.4'),
+    noTeams: from('1.21.11') ? [] : null,
+    moreReserved: from('1.23.8') ? ['sitemap.xml'] : OLD_RESERVED,
+    shortPasswords: !from('1.21.11'),
   }
 }
 
+const OLD_RESERVED = ['admin', 'commits', 'debug', 'error', 'metrics', 'new', 'raw', 'search', 'serviceworker.js']
 const GAP = 'token does not have at least one of required scope(s)'
 const QUERY_WARNING =
   'token and access_token API authentication is deprecated and will be removed in gitea 1.23. ' +

@@ -56,22 +56,29 @@ export function organisationShape({root}: Visit, org: Account): Record<string, u
   }
 }
 
-export function teamShape(team: Team): Record<string, unknown> {
+/** Every unit that owners and admins of an organisation have. */
+const ALL_UNITS = 'actions code ext_issues ext_wiki issues packages projects pulls releases wiki'.split(' ')
+
+/** A team; only on its own it names its organisation. */
+export function teamShape({dialect}: Visit, team: Team, organization: unknown = null): Record<string, unknown> {
+  const {id, name, permission, repos} = team
+  const ruling = permission === 'owner' || permission === 'admin'
+  const units = (ruling ? ALL_UNITS : team.units).map((unit) => `repo.${unit}`)
   return {
-    id: team.id,
-    name: team.name,
+    id,
+    name,
     description: '',
-    organization: null,
-    includes_all_repositories: team.permission === 'owner',
-    permission: team.permission,
-    units: ['repo.code', 'repo.issues', 'repo.pulls', 'repo.releases'],
-    units_map: {},
-    can_create_org_repo: team.permission === 'owner',
+    organization,
+    includes_all_repositories: repos === 'all',
+    permission: ruling || !dialect.unitTeams ? permission : 'none',
+    units,
+    units_map: Object.fromEntries(units.map((unit) => [unit, permission])),
+    can_create_org_repo: permission === 'owner',
   }
 }
 
 export function repositoryShape(visit: Visit, owner: Account, repo: Repo): Record<string, unknown> {
-  const access = accessTo(visit.world, repo, visit.doer)
+  const access = accessTo(visit, repo, visit.doer)
   const path = `${owner.login}/${repo.name}`
   const open = (isPull: boolean): number =>
     repo.issues.filter((issue) => issue.state === 'open' && issue.isPull === isPull).length

@@ -42,7 +42,7 @@ export const STAGES: Readonly<Record<string, Stage>> = {
   },
   mustNotBeArchived: check.mustNotBeArchived,
   reqAnyRepoReader: (visit) =>
-    check.inRepo(visit).access.atLeast('read') ? undefined : refuse(visit, 403, check.REPO_REFUSALS.any),
+    check.inRepo(visit).access.any ? undefined : refuse(visit, 403, check.REPO_REFUSALS.any),
   reqRepoReader: check.reqRepoReader,
   reqRepoWriter: check.reqRepoWriter,
   reqRepoBranchWriter: (visit) =>

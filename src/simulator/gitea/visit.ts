@@ -72,6 +72,12 @@ export function notFound(visit: Visit, message?: string, error?: string): Answer
   })
 }
 
+/** What an assignment stage found. */
+export function assigned<T>(found: T | undefined): T {
+  if (found === undefined) throw new Error('a handler ran without its assignment stage')
+  return found
+}
+
 /** 204. */
 export const done: Answer = {status: 204}
 

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto'
-import type {GiteaRepo, GiteaSeed, GiteaUser} from '../types.ts'
+import type {GiteaOrg, GiteaRepo, GiteaSeed, GiteaUser} from '../types.ts'
 import {normalise} from './scopes.ts'
 
 export type Visibility = 'public' | 'limited' | 'private'
@@ -39,12 +39,20 @@ export interface Token {
   lastUsed: number
 }
 
+/** The parts of a repository that teams are let into one by one. */
+export type TeamUnit = 'code' | 'issues' | 'pulls'
+const TEAM_UNITS: readonly TeamUnit[] = ['code', 'issues', 'pulls']
+
 export interface Team {
   id: number
   orgId: number
   name: string
   permission: 'owner' | Permission
+  /** What a team below admin gets into, with its permission. */
+  units: readonly TeamUnit[]
   members: Set<number>
+  /** Ids of repositories; `all` those of the organisation, now and later. */
+  repos: Set<number> | 'all'
 }
 
 export interface Label {
@@ -78,7 +86,7 @@ export interface Repo {
   hasIssues: boolean
   hasPulls: boolean
   hasCode: boolean
-  collaborators: Map<number, Permission | 'none'>
+  collaborators: Map<number, Permission>
   labels: Label[]
   issues: Issue[]
   created: number
@@ -108,10 +116,11 @@ export class World {
     for (const user of seed.users) this.#seedUser(user)
     for (const org of seed.orgs ?? []) {
       const account = this.addAccount({login: org.name, isOrganisation: true, visibility: org.visibility ?? 'public'})
-      const members = (org.owners ?? []).map((login) => this.#require(login).id)
-      this.addTeam({orgId: account.id, name: 'Owners', permission: 'owner', members: new Set(members)})
+      const members = this.#ids(org.owners)
+      this.addTeam({orgId: account.id, name: 'Owners', permission: 'owner', units: [], members, repos: 'all'})
     }
     for (const repo of seed.repos ?? []) this.#seedRepo(repo)
+    for (const org of seed.orgs ?? []) this.#seedTeams(org)
   }
 
   nextId(kind: 'account' | 'token' | 'team' | 'repo' | 'issue' | 'label' | 'comment' | 'review'): number {
@@ -183,6 +192,12 @@ export class World {
     return account
   }
 
+  /** The teams of an organisation, by name. */
+  teamsOf(orgId: number): Team[] {
+    const teams = this.teams.filter((team) => team.orgId === orgId)
+    return teams.toSorted((a, b) => (lower(a.name) < lower(b.name) ? -1 : 1))
+  }
+
   addTeam(given: Omit<Team, 'id'>): Team {
     const team = {...given, id: this.nextId('team')}
     this.teams.push(team)
@@ -244,6 +259,24 @@ export class World {
     const account = this.account(login)
     if (!account) throw new Error(`the Gitea seed names ${login}, which is neither a user nor an organisation of it`)
     return account
+  }
+
+  #ids(logins: readonly string[] = []): Set<number> {
+    return new Set(logins.map((login) => this.#require(login).id))
+  }
+
+  /** After the repositories, which teams may name. */
+  #seedTeams(org: GiteaOrg): void {
+    const owner = this.#require(org.name)
+    const idOf = (name: string): number => {
+      const repo = this.repo(owner, name)
+      if (!repo) throw new Error(`the Gitea seed gives a team ${org.name}/${name}, which it does not have`)
+      return repo.id
+    }
+    for (const {name, permission, units = TEAM_UNITS, members, repos = []} of org.teams ?? []) {
+      const reach = repos === 'all' ? repos : new Set(repos.map(idOf))
+      this.addTeam({orgId: owner.id, name, permission, units, members: this.#ids(members), repos: reach})
+    }
   }
 
   #seedUser(seed: GiteaUser): void {

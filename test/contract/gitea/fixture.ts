@@ -1,4 +1,4 @@
-import type {GiteaRepo, GiteaSeed} from '../../../src/simulator/types.ts'
+import type {GiteaRepo, GiteaSeed, GiteaTeam} from '../../../src/simulator/types.ts'
 
 /** The password of everyone in the fixture. */
 export const PASSWORD = 'not-a-real-password'
@@ -67,10 +67,17 @@ export function fixtureSeed(who: Names, withRepos: boolean): GiteaSeed {
         })),
       },
     ],
-    orgs: [{name: who.club, owners: [who.alice]}],
+    orgs: [{name: who.club, owners: [who.alice], teams: withRepos ? TEAMS : []}],
     repos: withRepos ? repos(who) : [],
   }
 }
+
+/** Of the club; nobody is in them. */
+const TEAMS: GiteaTeam[] = [
+  {name: 'devs', permission: 'write', repos: ['vault']},
+  {name: 'readers', permission: 'read', units: ['code', 'pulls'], repos: 'all'},
+  {name: 'Stewards', permission: 'admin', repos: ['vault']},
+]
 
 function repos(who: Names): GiteaRepo[] {
   return [
@@ -103,6 +110,8 @@ function repos(who: Names): GiteaRepo[] {
     {owner: who.alice, name: 'crowd', issues: Array.from({length: 7}, (_, at) => ({title: `one of many ${at}`}))},
     {owner: who.dave, name: 'open'},
     {owner: who.club, name: 'house', labels: ['approved'], issues: [{title: 'in the club'}]},
+    {owner: who.club, name: 'vault', private: true, issues: [{title: 'behind the door'}]},
+    {owner: who.club, name: 'cellar', private: true},
   ]
 }
 

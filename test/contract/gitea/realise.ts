@@ -1,4 +1,4 @@
-import type {GiteaRepo, GiteaSeed, GiteaUser} from '../../../src/simulator/types.ts'
+import type {GiteaRepo, GiteaSeed, GiteaTeam, GiteaUser} from '../../../src/simulator/types.ts'
 import {ask, inParallel, type Reply} from './ask.ts'
 import {PASSWORD} from './fixture.ts'
 import {idOf, tokenOf} from './shapes.ts'
@@ -32,6 +32,10 @@ export async function realise(url: string, admin: Admin, seed: GiteaSeed): Promi
     await api('POST', '/orgs', {basic: [org.owners?.[0] ?? admin[0], PASSWORD], json})
   }
   await inParallel(seed.repos ?? [], (repo) => createRepo(api, repo, ownerOf(seed, repo)), 3)
+  for (const org of seed.orgs ?? []) {
+    const basic = [org.owners?.[0] ?? admin[0], PASSWORD] as const
+    for (const team of org.teams ?? []) await createTeam(api, basic, org.name, team)
+  }
   for (const user of seed.users) await setState(api, admin, user)
   return values
 }
@@ -76,6 +80,20 @@ async function setState(api: Api, admin: Admin, {login, active, prohibitLogin, m
     ...(mustChangePassword === true ? {password: PASSWORD} : {}),
   }
   await api('PATCH', `/admin/users/${login}`, {basic: admin, json})
+}
+
+async function createTeam(api: Api, basic: Admin, org: string, team: GiteaTeam) {
+  const {name, permission, units = ['code', 'issues', 'pulls'], members = [], repos = []} = team
+  const map = Object.fromEntries(units.map((unit) => [`repo.${unit}`, permission]))
+  const json = {
+    name,
+    permission,
+    includes_all_repositories: repos === 'all',
+    ...(permission === 'admin' ? {} : {units_map: map}),
+  }
+  const at = `/teams/${idOf(await api('POST', `/orgs/${org}/teams`, {basic, json}))}`
+  for (const login of members) await api('PUT', `${at}/members/${login}`, {basic})
+  for (const repo of repos === 'all' ? [] : repos) await api('PUT', `${at}/repos/${org}/${repo}`, {basic})
 }
 
 function ownerOf(seed: GiteaSeed, repo: GiteaRepo): string {

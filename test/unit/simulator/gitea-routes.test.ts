@@ -50,7 +50,11 @@ describe.each(VERSIONS)('the routes of %s', (version) => {
         .replace(/\{[^}]*\}|<[^>]*>|\*/g, '1')
       const got = await ask(gitea, method === 'ANY' ? 'PUT' : method, path, {headers: ADMIN})
       const handler = stages.map((stage) => parseStage(stage).name).find((name) => !STAGES[name]) ?? ''
-      const odd = got.status === 405 || got.text.includes('simulator fault') || got.text.startsWith('404 page')
+      // A handler that refuses a method says so in words; the router does not.
+      const odd =
+        (got.status === 405 && got.text === '') ||
+        got.text.includes('simulator fault') ||
+        got.text.startsWith('404 page')
       const success = got.status < 300 && !HANDLERS[handler]
       if (odd || success) wrong.push(`${method} ${path}: ${got.status} ${got.text}`)
       // Deleting the fixtures would turn later routes into plain 404s.

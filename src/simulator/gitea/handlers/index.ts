@@ -6,6 +6,7 @@ import type {Handler, Visit} from '../visit.ts'
 import {issueHandlers} from './issues.ts'
 import {peopleHandlers} from './people.ts'
 import {repositoryHandlers} from './repositories.ts'
+import {teamHandlers} from './teams.ts'
 import {tokenHandlers} from './tokens.ts'
 
 /** `gitea 1.20.6, run`: these routes do not ask for a credential there, and their handlers panic without one. */
@@ -45,6 +46,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   ...siteHandlers,
   ...tokenHandlers,
   ...peopleHandlers,
+  ...teamHandlers,
   ...repositoryHandlers,
   ...issueHandlers,
 }

@@ -1,39 +1,33 @@
 import {json} from '../../wire.ts'
 import type {Answer} from '../../wire.ts'
 import {canSee} from '../access.ts'
-import {accountOf, isAnswer} from '../assignments.ts'
 import {isUsername} from '../bind.ts'
-import {organisationShape, teamShape, userShape} from '../shapes.ts'
-import {done, notFound, page, refuse} from '../visit.ts'
+import {organisationShape, userShape} from '../shapes.ts'
+import {assigned, done, notFound, page, refuse} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
-import type {Account, Team, Visibility} from '../world.ts'
-
-/** The account or team that an assignment stage found. */
-function assigned<T>(found: T | undefined): T {
-  if (found === undefined) throw new Error('a handler ran without its assignment stage')
-  return found
-}
+import type {Account, Visibility} from '../world.ts'
 
 /** Binding lets only these and nothing through. */
 function visibilityOf(name: string | undefined): Visibility | undefined {
   return name === 'public' || name === 'limited' || name === 'private' ? name : undefined
 }
 
-const RESERVED = new Set(
-  '. .. .well-known admin api assets attachments avatar avatars captcha commits debug error explore favicon.ico ghost issues login manifest.json metrics milestones new notifications org pulls raw repo repo-avatars robots.txt search serviceworker.js ssh_info swagger.v1.json user v2 gitea-actions'.split(
+const RESERVED =
+  '. .. .well-known api assets attachments avatar avatars captcha explore favicon.ico ghost gitea-actions issues login manifest.json metrics milestones notifications org pulls repo repo-avatars robots.txt ssh_info swagger.v1.json user v2'.split(
     ' ',
-  ),
-)
+  )
 
 /** Why Gitea would not take this new user, in its words. */
-function newUserFault({world, form}: Visit): {status: number; message: string} | undefined {
+function newUserFault({world, form, dialect}: Visit): {status: number; message: string} | undefined {
   const name = form.text('username') ?? ''
   const email = form.text('email') ?? ''
   const source = form.number('source_id')
   if (source !== 0) return {status: 422, message: `login source does not exist [id: ${source}]`}
-  if ((form.text('password') ?? '').length < 8) return {status: 400, message: 'PasswordIsRequired'}
+  if ((form.text('password') ?? '').length < 8 && !dialect.shortPasswords)
+    return {status: 400, message: 'PasswordIsRequired'}
   if (!isUsername(name)) return {status: 422, message: `name is invalid [${name}]`}
-  if (RESERVED.has(name.toLowerCase())) return {status: 422, message: `name is reserved [name: ${name}]`}
+  if ([...RESERVED, ...dialect.moreReserved].includes(name.toLowerCase()))
+    return {status: 422, message: `name is reserved [name: ${name}]`}
   const pattern = /\.(?:keys|gpg|rss|atom|png)$/.exec(name.toLowerCase())
   if (pattern) return {status: 422, message: `name pattern is not allowed [pattern: *${pattern[0]}]`}
   if (world.account(name)) return {status: 422, message: `user already exists [name: ${name}]`}
@@ -132,19 +126,6 @@ function listOrganisations(visit: Visit): Answer {
   )
 }
 
-function listTeams(visit: Visit): Answer {
-  const teams = visit.world.teams.filter((team) => team.orgId === visit.org?.id)
-  const {items} = page(visit, teams, {always: true})
-  return json(200, items.map(teamShape), {'x-total-count': String(teams.length)})
-}
-
-/** The user whom a team route names last. */
-function inTeam(visit: Visit, then: (team: Team, user: Account) => Answer): Answer {
-  const unknown = (error: string): Answer => notFound(visit, 'GetUserByName', error)
-  const user = accountOf(visit, visit.params['username'] ?? '', unknown)
-  return isAnswer(user) ? user : then(assigned(visit.team), user)
-}
-
 export const peopleHandlers: Readonly<Record<string, Handler>> = {
   'user.GetAuthenticatedUser': (visit) => json(200, userShape(visit, assigned(visit.doer))),
   'user.GetInfo': getUser,
@@ -158,27 +139,4 @@ export const peopleHandlers: Readonly<Record<string, Handler>> = {
     if (canSee(visit.world, org, visit.doer)) return json(200, organisationShape(visit, org))
     return notFound(visit, 'HasOrgOrUserVisible')
   },
-  'org.ListTeams': listTeams,
-  'org.GetTeam': (visit) => json(200, teamShape(assigned(visit.team))),
-  'org.GetTeamMembers': (visit) => {
-    const {members} = assigned(visit.team)
-    const users = visit.world.accounts.filter((account) => members.has(account.id))
-    return json(
-      200,
-      users.map((user) => userShape(visit, user)),
-      {'x-total-count': String(users.length)},
-    )
-  },
-  'org.GetTeamMember': (visit) =>
-    inTeam(visit, (team, user) => (team.members.has(user.id) ? json(200, userShape(visit, user)) : notFound(visit))),
-  'org.AddTeamMember': (visit) =>
-    inTeam(visit, (team, user) => {
-      team.members.add(user.id)
-      return done
-    }),
-  'org.RemoveTeamMember': (visit) =>
-    inTeam(visit, (team, user) => {
-      team.members.delete(user.id)
-      return done
-    }),
 }

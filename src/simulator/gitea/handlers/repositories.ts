@@ -3,7 +3,7 @@ import type {Answer} from '../../wire.ts'
 import {accessTo} from '../access.ts'
 import {inRepo} from '../checks.ts'
 import {repositoryShape, userShape} from '../shapes.ts'
-import {done, notFound, refuse} from '../visit.ts'
+import {done, notFound, page, refuse} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
 import type {Account} from '../world.ts'
 
@@ -14,21 +14,36 @@ function collaborator(visit: Visit, status: 404 | 422, then: (user: Account) => 
   return user ? then(user) : refuse(visit, status, visit.dialect.userDoesNotExist(0, name))
 }
 
+function list(visit: Visit): Answer {
+  const {collaborators} = inRepo(visit).repo
+  const users = [...collaborators.keys()].flatMap((id) => visit.world.accountById(id) ?? [])
+  const {items} = page(visit, users, {always: true})
+  return json(
+    200,
+    items.map((user) => userShape(visit, user)),
+    {'x-total-count': String(users.length)},
+  )
+}
+
 function add(visit: Visit): Answer {
   return collaborator(visit, 422, (user) => {
     if (!user.active) return refuse(visit, 500, "collaborator's account is inactive")
-    const asked = visit.form.text('permission') ?? 'write'
-    const known = asked === 'read' || asked === 'write' || asked === 'admin'
-    const fallback = visit.dialect.badPermission === 'none' ? 'none' : 'write'
-    inRepo(visit).repo.collaborators.set(user.id, known ? asked : fallback)
+    const {collaborators} = inRepo(visit).repo
+    const strict = visit.dialect.collaborators === 'strict'
+    const asked = visit.form.text('permission') ?? ''
+    if (asked === 'read' || asked === 'write' || asked === 'admin') collaborators.set(user.id, asked)
+    else if (strict && asked !== '') return refuse(visit, 500, `invalid permission: ${asked}`)
+    else if (strict || !collaborators.has(user.id)) collaborators.set(user.id, 'write')
     return done
   })
 }
 
 function permission(visit: Visit): Answer {
-  const {doer, world} = visit
+  const {doer} = visit
   const {repo, access} = inRepo(visit)
-  const self = doer?.login.toLowerCase() === visit.params['collaborator']?.toLowerCase()
+  const asked = visit.params['collaborator'] ?? ''
+  const byName = visit.dialect.ownPermissionBy === 'name'
+  const self = byName ? doer?.login.toLowerCase() === asked.toLowerCase() : doer?.loginName === asked
   if (!doer?.isAdmin && !self && !access.atLeast('admin')) {
     return refuse(
       visit,
@@ -38,7 +53,7 @@ function permission(visit: Visit): Answer {
     )
   }
   return collaborator(visit, 404, (user) => {
-    const {mode} = accessTo(world, repo, user)
+    const {mode} = accessTo(visit, repo, user)
     return json(200, {permission: mode, role_name: mode, user: userShape(visit, user)})
   })
 }
@@ -48,6 +63,7 @@ export const repositoryHandlers: Readonly<Record<string, Handler>> = {
     const {owner, repo} = inRepo(visit)
     return json(200, repositoryShape(visit, owner, repo))
   },
+  'repo.ListCollaborators': list,
   'repo.IsCollaborator': (visit) =>
     collaborator(visit, 422, ({id}) => (inRepo(visit).repo.collaborators.has(id) ? done : notFound(visit))),
   'repo.AddCollaborator': add,
