@@ -1,8 +1,8 @@
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {typed} from '../cli/argv.ts'
-import {sandboxFlags} from '../cli/flags.ts'
-import {integer, string} from '@oclif/core/flags'
+import {populationFlags, sandboxFlags} from '../cli/flags.ts'
+import {string} from '@oclif/core/flags'
 
 interface Opened {
   directory: string
@@ -11,6 +11,8 @@ interface Opened {
   gitea: string
   platform: string
   agents: string[]
+  /** In the inventory alone. */
+  newAgents: readonly string[]
 }
 
 export default class Sandbox extends PatrolCommand<Opened> {
@@ -24,13 +26,7 @@ export default class Sandbox extends PatrolCommand<Opened> {
   ]
   static override flags = {
     dir: string({description: 'directory to write to (default: a new temporary one)', helpValue: 'DIR'}),
-    agents: integer({
-      description: 'generate this many agents with every kind of finding among them, instead of the incident',
-      helpValue: 'N',
-      min: 1,
-      max: 100_000,
-    }),
-    seed: integer({description: 'which fleet to generate', dependsOn: ['agents'], helpValue: 'S'}),
+    ...populationFlags,
     ...sandboxFlags,
   }
 
@@ -40,12 +36,13 @@ export default class Sandbox extends PatrolCommand<Opened> {
       import('../drill/sandbox.ts'),
       import('../report/sandbox.ts'),
     ])
-    const opened = await openSandbox(flags, flags.dir, this.signal)
+    const opened = await openSandbox({...flags, newAgents: flags['new-agents']}, flags.dir, this.signal)
     const {sandbox, home, directory} = opened
 
     const names = sandbox.agents.map(({name}) => name)
     const [gitea, platform] = [sandbox.gitea.url, sandbox.platform.url]
-    const result = {directory, config: home.config, state: home.state, gitea, platform, agents: names}
+    const written = {directory, config: home.config, state: home.state}
+    const result = {...written, gitea, platform, agents: names, newAgents: sandbox.newAgents ?? []}
     const exported = `export PATROL_CONFIG=${typed([home.config])} PATROL_STATE_DIR=${typed([home.state])}`
     const truth = flags.agents === undefined ? undefined : `${directory}/truth.json`
     this.log(sandboxText(result, {exported, truth, versions: [flags.gitea, flags.release, flags.mode]}))

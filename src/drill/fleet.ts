@@ -25,7 +25,8 @@ export async function furnishFleet(fleet: FleetSandbox, directory: string): Prom
   const referenced = fleet.members.filter((member) => member.referenced)
   const files = [...referenced]
   const writeOut = async (): Promise<void> => {
-    for (let member = files.pop(); member; member = files.pop()) await writeNew(join(secrets, member.name), member.held)
+    for (let member = files.pop(); member; member = files.pop())
+      await writeNew(join(secrets, member.name), member.written ?? member.held)
   }
   await Promise.all(Array.from({length: AT_ONCE}, writeOut))
   await createPrivately(config, inventory(fleet))
@@ -87,6 +88,11 @@ async function remember(fleet: FleetSandbox, store: Store): Promise<void> {
     const minted = member.ledger.find((note) => note.kind === 'minted')
     const [token] = refs(fleet, member)
     if (minted && token) await recordRotation(store, {fleet, member, token, rotation: minted.rotation, at: minted.at})
+  }
+  for (const member of known) {
+    const {unfinished} = member
+    const token = unfinished && refs(fleet, member).find(({name}) => name === unfinished.token)
+    if (token) await recordRotation(store, {fleet, member, ...unfinished, token, until: 'minted'})
   }
 }
 

@@ -11,13 +11,17 @@ export interface Past {
   token: TokenRef
   rotation: string
   at: number
+  /** The last thing that it did; without it, it came to its end. */
+  until?: Fact['type']
 }
 
-/** Writes the journal of a rotation that went well, event by event as a run does. Throws as `Journal.append`. */
+/** Writes the journal of a rotation without trouble, event by event as a run does. Throws as `Journal.append`. */
 export async function recordRotation({journal, leases}: Store, past: Past): Promise<void> {
   const {member, rotation, at} = past
   const lease = await leases.acquire(`agent:${member.name}`, 60_000, Date.now())
-  const events = facts(past).map((fact, index): RotationEvent => ({...fact, at: at + index * 5000}))
+  const all = facts(past)
+  const end = past.until === undefined ? all.length : all.findIndex(({type}) => type === past.until) + 1
+  const events = all.slice(0, end).map((fact, index): RotationEvent => ({...fact, at: at + index * 5000}))
   for (const [seq, event] of events.entries()) {
     const state = replay(events.slice(0, seq + 1))
     if (!state) throw new RangeError('a rotation begins with its plan')

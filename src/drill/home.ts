@@ -37,7 +37,8 @@ export async function furnish(sandbox: Sandbox, directory: string): Promise<Sand
       '\n',
     ),
   )
-  await createPrivately(config, `${preamble(sandbox)}agents:\n${agents.join('\n')}\n`)
+  const newcomers = (sandbox.newAgents ?? []).map((name) => `  ${name}:\n    profile: engineer`)
+  await createPrivately(config, `${preamble(sandbox)}agents:\n${[...agents, ...newcomers].join('\n')}\n`)
   return {config, state, follow}
 }
 

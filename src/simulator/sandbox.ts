@@ -1,7 +1,7 @@
 import {randomBytes, randomUUID} from 'node:crypto'
 import {startGitea} from './gitea/index.ts'
 import {startPlatform} from './platform/index.ts'
-import type {GiteaRepo, GiteaSeed, GiteaVersion, PlatformOptions, PlatformWorkspace} from './types.ts'
+import type {GiteaRepo, GiteaSeed, GiteaTeam, GiteaVersion, PlatformOptions, PlatformWorkspace} from './types.ts'
 import type {RunningGitea, RunningPlatform} from './types.ts'
 
 export interface SandboxOptions {
@@ -15,6 +15,8 @@ export interface SandboxOptions {
   ports?: {gitea?: number; platform?: number}
   /** Every secret write by the platform token waits for an approval, not only agent-pending's. */
   approvals?: boolean
+  /** How many agents the inventory names that neither server has heard of (default 0). */
+  newAgents?: number
 }
 
 /** One member of the sandbox's fleet. */
@@ -32,6 +34,8 @@ export interface Sandbox {
   gitea: RunningGitea
   platform: RunningPlatform
   agents: SandboxAgent[]
+  /** Names of agents that stand in the inventory alone: `agent-new`, `agent-new-2`, ... */
+  newAgents?: readonly string[]
   /** Site administrator of the Gitea. */
   admin: {user: string; password: string}
   /** The platform's admin token. */
@@ -65,6 +69,20 @@ const FLEET: readonly Member[] = [
   {name: 'agent-dead', scopes: undefined},
 ]
 
+/** What a new agent is called. */
+const NEW = 'agent-new'
+
+/** For those to come: today's agents are collaborators, each by themselves. */
+const TEAM: GiteaTeam = {name: 'agents', permission: 'write', repos: ['core', 'handbook']}
+
+const HANDBOOK: GiteaRepo = {
+  owner: 'acme',
+  name: 'handbook',
+  private: true,
+  labels: ['approved'],
+  issues: [{title: 'Say who is on call', labels: ['approved']}],
+}
+
 const CORE: Omit<GiteaRepo, 'collaborators'> = {
   owner: 'acme',
   name: 'core',
@@ -93,6 +111,7 @@ const CORE: Omit<GiteaRepo, 'collaborators'> = {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const {gitea: version = '1.22.6', release = 'june', mode = 'docker', ports = {}, approvals = false} = options
+  const newAgents = Array.from({length: options.newAgents ?? 0}, (_, i) => (i === 0 ? NEW : `${NEW}-${i + 1}`))
   const admin = {user: 'root', password: randomBytes(18).toString('base64url')}
   const platformToken = randomBytes(32).toString('base64url')
   const orgId = randomUUID()
@@ -126,6 +145,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     gitea,
     platform,
     agents,
+    newAgents,
     admin,
     platformToken,
     orgId,
@@ -145,8 +165,8 @@ function giteaSeed(admin: {user: string; password: string}, agents: SandboxAgent
   const collaborators = agents.map(({user}) => ({login: user, permission: 'write' as const}))
   return {
     users: [{login: admin.user, password: admin.password, isAdmin: true}, ...users],
-    orgs: [{name: 'acme', owners: [admin.user]}],
-    repos: [{...CORE, collaborators}],
+    orgs: [{name: 'acme', owners: [admin.user], teams: [TEAM]}],
+    repos: [{...CORE, collaborators}, HANDBOOK],
   }
 }
 

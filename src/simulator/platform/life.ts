@@ -16,8 +16,8 @@ export function awaken(world: World, workspace: Workspace): void {
   if (workspace.status === 'provisioning') return provision(world, workspace)
   if (workspace.status !== 'online' && workspace.status !== 'degraded') return
   const uptimeSeconds = seed.uptimeSeconds ?? 3600
-  // April keeps one kind of token: the first one is what the running process has on its disk.
-  const token = world.april ? seed.tokens?.[0] : undefined
+  // Of one kind of token the first is what the running process has on its disk.
+  const token = world.settings.tokenKinds === 'one' ? seed.tokens?.[0] : undefined
   const process = spawn(workspace, world.merged(workspace), {startedAt: Date.now() - uptimeSeconds * 1000, token})
   if (workspace.status === 'degraded') workspace.errorRate = 0.6
   workspace.url = addressOf(workspace)
@@ -81,15 +81,14 @@ export function provision(world: World, workspace: Workspace, done: () => void =
   const old = workspace.process
   if (end === 'pretend' && old) old.silent = true
   else halt(world, workspace)
-  const env = world.merged(workspace)
-  const token = end === 'pretend' && old ? old.token : diskToken(world, workspace)
+  const env = delivered(world, workspace)
   world.later(world.settings.provisionMs, () => {
     if (cycle.cancelled) return
     workspace.cycle = undefined
     const problem = refusal(world, workspace)
     if (problem) failed(world, workspace, problem)
     else if (end === 'pretend' && old) wake(world, workspace, old)
-    else if (end !== 'stuck') boot(world, workspace, env, token)
+    else if (end !== 'stuck') boot(world, workspace, env, diskToken(world, workspace))
     done()
   })
 }
@@ -110,11 +109,25 @@ export function failed(world: World, workspace: Workspace, problem: string): voi
   world.event(workspace, 'WORKSPACE_PROVISION_FAILED', {error: problem})
 }
 
+/** Names under which credentials for code hosts are looked for; some releases keep them from tenants (RFC#523). */
+const FORGE_KEYS = ['GITEA_TOKEN', 'GITHUB_TOKEN', 'GH_TOKEN', 'GITLAB_TOKEN', 'GL_TOKEN', 'BITBUCKET_TOKEN']
+
+/** The environment that a provisioning hands over. */
+function delivered(world: World, workspace: Workspace): Record<string, string> {
+  const {giteaTokens} = world.settings
+  const secrets = Object.entries(world.merged(workspace))
+  const kept = giteaTokens === 'dropped' || (giteaTokens === 'not-in-docker' && world.docker) ? FORGE_KEYS : []
+  return Object.fromEntries(secrets.filter(([key]) => !kept.includes(key)))
+}
+
 function refusal(world: World, workspace: Workspace): string | undefined {
-  if (!world.april && world.globals.has('GITEA_TOKEN')) {
+  const {giteaTokens} = world.settings
+  const tolerant = giteaTokens === 'passes' || giteaTokens === 'dropped'
+  const own = giteaTokens === 'refused' && workspace.secrets.has('GITEA_TOKEN')
+  if (!tolerant && (own || world.globals.has('GITEA_TOKEN'))) {
     return (
       'provision aborted: env var "GITEA_TOKEN" is operator-scope and must not reach tenant workspaces (RFC#523)' +
-      ' — remove it from the global secrets'
+      ` — remove it from the ${own ? 'workspace' : 'global'} secrets`
     )
   }
   if (workspace.seed.restart !== 'fails') return undefined
@@ -122,12 +135,13 @@ function refusal(world: World, workspace: Workspace): string | undefined {
 }
 
 /**
- * The workspace token that the next process finds on its disk. Docker revokes (April: all, June: those of the runtime)
- * and issues one; SaaS keeps the disk, in June without the revoked one.
+ * The workspace token that the next process finds on its disk. Docker revokes those that may be the runtime's and issues
+ * one, behind the answer of whatever set the provisioning going: a token minted meanwhile dies with the others. SaaS
+ * keeps the disk; with two kinds of token without the revoked one.
  */
 function diskToken(world: World, workspace: Workspace): string | undefined {
-  if (world.april && !world.docker) return workspace.disk
-  for (const token of workspace.tokens) if (world.april || token.kind === 'instance') token.live = false
+  if (world.settings.tokenKinds === 'one' && !world.docker) return workspace.disk
+  for (const token of workspace.tokens) if (world.isRuntimes(token)) token.live = false
   return world.docker ? world.issue(workspace, 'instance').value : undefined
 }
 
@@ -156,10 +170,20 @@ function boot(world: World, workspace: Workspace, env: Record<string, string>, t
   if (workspace.status === 'removed') return
   const process = spawn(workspace, env, {startedAt: Date.now(), token})
   workspace.seed.activeTasks = 0
-  if (token === undefined) {
-    const blocking = workspace.tokens.some((live) => live.live && (world.april || live.kind === 'instance'))
-    // Answered 401: a machine without a token cannot register while somebody else holds one. It stays `provisioning`.
-    if (blocking) return
+  enter(world, workspace, process)
+}
+
+/**
+ * Registers, without a token as the first of its machine. That is answered 401 while somebody holds a token: the row
+ * stays `provisioning`, and the runtime tries again for as long as it runs.
+ */
+function enter(world: World, workspace: Workspace, process: Process): void {
+  if (!process.running) return
+  if (process.token === undefined) {
+    if (workspace.tokens.some((token) => token.live && world.isRuntimes(token))) {
+      world.later(world.settings.heartbeatMs, () => enter(world, workspace, process))
+      return
+    }
     process.token = world.issue(workspace, 'instance').value
     workspace.disk = process.token
   }

@@ -19,6 +19,8 @@ export interface Route {
   guard: 'none' | 'workspace' | 'admin'
   /** Set for routes that April does not have. */
   since?: 'june'
+  /** Set for routes that went with April. */
+  until?: 'april'
   act(ask: Ask): Answer | Promise<Answer>
 }
 
@@ -36,7 +38,8 @@ export function json(status: number, value: unknown, headers: Record<string, str
 /** The route for a method and a percent-encoded path, among those of the world's release. */
 export function find(routes: readonly Route[], world: World, method: string, path: string): Match | undefined {
   for (const route of routes) {
-    if (route.method !== method || (route.since === 'june' && world.april)) continue
+    const exists = world.april ? route.since === undefined : route.until === undefined
+    if (route.method !== method || !exists) continue
     const params = match(route.path, path)
     if (params) return {route, params}
   }

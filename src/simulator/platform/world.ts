@@ -10,7 +10,7 @@ export interface StoredSecret {
   updatedAt: string
 }
 
-/** A workspace token. April has one kind; June revokes only `instance` tokens when it provisions. */
+/** A workspace token. Where there are two kinds, provisioning revokes only `instance` tokens. */
 export interface WorkspaceToken {
   id: string
   kind: 'instance' | 'api'
@@ -141,8 +141,15 @@ export interface Caller {
 }
 
 /** Options with their defaults filled in. */
-export type Settings = PlatformOptions &
-  Required<Pick<PlatformOptions, 'provisionMs' | 'heartbeatMs' | 'debounceMs' | 'rateLimit'>>
+export type Settings = PlatformOptions & Required<Pick<PlatformOptions, Defaulted>>
+type Defaulted =
+  | 'provisionMs'
+  | 'heartbeatMs'
+  | 'debounceMs'
+  | 'rateLimit'
+  | 'tokenKinds'
+  | 'inlineToken'
+  | 'giteaTokens'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -169,7 +176,17 @@ export class World {
   #ended = false
 
   constructor(seed: PlatformSeed, options: PlatformOptions) {
-    this.settings = {provisionMs: 200, heartbeatMs: 1000, debounceMs: 60_000, rateLimit: 600, ...options}
+    const april = options.release === 'april'
+    this.settings = {
+      provisionMs: 200,
+      heartbeatMs: 1000,
+      debounceMs: 60_000,
+      rateLimit: 600,
+      tokenKinds: april ? 'one' : 'two',
+      inlineToken: !april,
+      giteaTokens: april ? 'passes' : 'not-global',
+      ...options,
+    }
     this.adminToken = seed.adminToken
     this.orgTokens = (seed.orgTokens ?? []).map((value) => ({
       id: randomUUID(),
@@ -183,6 +200,11 @@ export class World {
 
   get april(): boolean {
     return this.settings.release === 'april'
+  }
+
+  /** Whether this token is one that a runtime holds, or may be one for all the server knows. */
+  isRuntimes(token: WorkspaceToken): boolean {
+    return this.settings.tokenKinds === 'one' || token.kind === 'instance'
   }
 
   get docker(): boolean {

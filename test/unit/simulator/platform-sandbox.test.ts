@@ -91,3 +91,22 @@ describe('the sandbox', () => {
     expect(sandbox.platformToken === platformToken || sandbox.admin.password === admin.password).toBe(false)
   })
 })
+
+describe('new agents of the sandbox', () => {
+  it('are names, of which neither server has heard', async () => {
+    sandbox = await startSandbox({newAgents: 2})
+    expect(sandbox.newAgents).toEqual(['agent-new', 'agent-new-2'])
+    const {user, password} = sandbox.admin
+    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+    const found = await fetch(`${sandbox.gitea.url}/api/v1/users/agent-new`, {headers: {authorization}})
+    expect(found.status).toBe(404)
+    expect(await (await platform('GET /workspaces')).text()).not.toContain('agent-new')
+    const teams = await fetch(`${sandbox.gitea.url}/api/v1/orgs/acme/teams`, {headers: {authorization}})
+    expect(await teams.json()).toContainEqual(expect.objectContaining({name: 'agents'}))
+  })
+
+  it('are none unless asked for', async () => {
+    sandbox = await startSandbox()
+    expect(sandbox.newAgents).toEqual([])
+  })
+})

@@ -53,7 +53,7 @@ function runtimeProblem(world: World, workspace: Workspace, call: Call): Answer 
 }
 
 function guarding(world: World, workspace: Workspace): unknown[] {
-  return workspace.tokens.filter((token) => token.live && (world.april || token.kind === 'instance'))
+  return workspace.tokens.filter((token) => token.live && world.isRuntimes(token))
 }
 
 function numberIn(body: Record<string, unknown> | undefined, key: string): number {

@@ -1,3 +1,4 @@
+import {bearerOf, isAdminToken} from '../auth.ts'
 import {json} from '../router.ts'
 import {isUuid} from '../world.ts'
 import type {Answer} from '../../wire.ts'
@@ -6,12 +7,15 @@ import type {Workspace, World} from '../world.ts'
 
 const MOST_TOKENS = 50
 
-/** Tokens of a workspace: listing, minting (June also by the admin path), revoking. */
+/** Tokens of a workspace: listing, minting and its other ways, revoking. */
 export const tokenRoutes: Route[] = [
   {method: 'GET', path: '/workspaces/:id/tokens', guard: 'workspace', act: list},
   {method: 'POST', path: '/workspaces/:id/tokens', guard: 'workspace', act: mint},
   {method: 'DELETE', path: '/workspaces/:id/tokens/:tokenId', guard: 'workspace', act: revoke},
   {method: 'POST', path: '/admin/workspaces/:id/tokens', guard: 'admin', since: 'june', act: adminMint},
+  {method: 'GET', path: '/admin/workspaces/:id/test-token', guard: 'none', until: 'april', act: testToken},
+  {method: 'GET', path: '/workspaces/:id/external/connection', guard: 'workspace', since: 'june', act: connection},
+  {method: 'POST', path: '/workspaces/:id/external/rotate', guard: 'workspace', since: 'june', act: rotate},
 ]
 
 function list({world, call, params}: Ask): Answer {
@@ -48,6 +52,50 @@ function minted(world: World, workspace: Workspace): Answer {
   const message = 'Save this token now; it is shown only once.'
   const {value} = world.issue(workspace, 'api')
   return json(201, {auth_token: value, workspace_id: workspace.id, message})
+}
+
+/** Never in production; where there is an admin token, only that opens it. */
+function testToken({world, call, params}: Ask): Answer {
+  if (world.settings.testTokens !== true) return json(404, {error: 'not found'})
+  if (world.adminToken && !isAdminToken(world, bearerOf(call))) return json(401, {error: 'admin auth required'})
+  const workspace = world.workspaces.get(params.id ?? '')
+  if (!workspace) return json(404, {error: 'workspace not found'})
+  return json(200, {auth_token: world.issue(workspace, 'api').value, workspace_id: workspace.id})
+}
+
+/** The token is shown only when it is new. */
+function connection(ask: Ask): Answer {
+  return external(ask, (workspace) => json(200, {connection: connectionOf(workspace, '')}))
+}
+
+/** Every token of the workspace dies first. */
+function rotate(ask: Ask): Answer {
+  return external(ask, (workspace) => {
+    for (const token of workspace.tokens) token.live = false
+    return json(200, {connection: connectionOf(workspace, ask.world.issue(workspace, 'instance').value)})
+  })
+}
+
+function external({world, params}: Ask, then: (workspace: Workspace) => Answer): Answer {
+  const workspace = world.workspaces.get(params.id ?? '')
+  if (!workspace) return json(404, {error: 'workspace not found'})
+  const {runtime} = workspace
+  if (runtime === 'external') return then(workspace)
+  const hint = 'the platform itself gives tokens to the workspaces that it runs'
+  return json(400, {error: 'rotate is only valid for external/BYO-compute workspaces', runtime, hint})
+}
+
+/** What an operator needs to bring a machine of their own. */
+export function connectionOf({id}: Workspace, token: string): Record<string, string> {
+  return {
+    workspace_id: id,
+    platform_url: 'http://platform.invalid',
+    auth_token: token,
+    registry_endpoint: '/registry/register',
+    heartbeat_endpoint: '/registry/heartbeat',
+    curl_register_template: '',
+    python_snippet: '',
+  }
 }
 
 function revoke({world, params}: Ask): Answer {

@@ -3,6 +3,7 @@ import {ownTokenProblem} from '../auth.ts'
 import {markProvisioning, provision, stop} from '../life.ts'
 import {json} from '../router.ts'
 import {isUuid} from '../world.ts'
+import {connectionOf} from './tokens.ts'
 import type {Answer} from '../../wire.ts'
 import type {Ask, Route} from '../router.ts'
 import type {Workspace, World} from '../world.ts'
@@ -91,8 +92,10 @@ function state({world, call, params}: Ask): Answer {
 }
 
 function create({world, body}: Ask): Answer {
-  const wanted = creationOf(body ?? {})
+  const wanted = creationOf(body ?? {}, world.april)
   if (typeof wanted === 'string') return json(400, {error: wanted})
+  const refused = world.april ? undefined : rejection(world, wanted)
+  if (refused) return refused
   const {name, role, runtime, parentId, tier, access, secrets} = wanted
   if (parentId && !world.workspaces.has(parentId)) return json(500, {error: 'failed to create workspace'})
   const id = randomUUID()
@@ -101,11 +104,30 @@ function create({world, body}: Ask): Answer {
   workspace.role = role || null
   workspace.tier = tier
   if (wanted.external) return createExternal(world, workspace, wanted.url)
+  // April looks at the template only when the row is there, and then says nothing at all.
+  if (wanted.lostTemplate) return {status: 200}
   markProvisioning(world, workspace)
   provision(world, workspace)
   const answer = {id, status: 'provisioning', workspace_access: access}
-  if (world.april) return json(201, {...answer, awareness_namespace: `workspace:${id}`})
-  return json(201, {...answer, auth_token: world.issue(workspace, 'api').value})
+  if (world.april)
+    return json(201, {...answer, awareness_namespace: `workspace:${id}`, ...inlineToken(world, workspace)})
+  return json(201, {...answer, ...inlineToken(world, workspace)})
+}
+
+function inlineToken(world: World, workspace: Workspace): {auth_token?: string} {
+  return world.settings.inlineToken ? {auth_token: world.issue(workspace, 'api').value} : {}
+}
+
+/** What June refuses for good, before there is a row. */
+function rejection(world: World, {secrets}: Creation): Answer | undefined {
+  const {workspaceLimit, requiredSecret} = world.settings
+  const present = [...world.workspaces.values()].filter(({status}) => status !== 'removed').length
+  if (workspaceLimit !== undefined && present >= workspaceLimit) {
+    return json(409, {error: 'workspace limit reached', limit: workspaceLimit, current: present})
+  }
+  if (requiredSecret === undefined || requiredSecret in secrets) return undefined
+  const error = `no credential for the model provider: set ${requiredSecret}`
+  return json(422, {error, code: 'MISSING_BYOK_CREDENTIAL'})
 }
 
 /** Nothing is provisioned: the operator brings the machine. April cannot store `awaiting_agent`. */
@@ -116,16 +138,9 @@ function createExternal(world: World, workspace: Workspace, url: string): Answer
     return json(201, {id, external: true, status: 'online'})
   }
   if (!world.april) Object.assign(workspace, {runtime: 'external', status: 'awaiting_agent'})
-  const connection = {
-    workspace_id: id,
-    platform_url: 'http://platform.invalid',
-    auth_token: world.issue(workspace, 'instance').value,
-    registry_endpoint: '/registry/register',
-    heartbeat_endpoint: '/registry/heartbeat',
-    curl_register_template: '',
-    python_snippet: '',
-  }
-  return json(201, {id, external: true, status: 'awaiting_agent', connection})
+  const failed = !world.settings.inlineToken && !world.april
+  const token = failed ? '' : world.issue(workspace, 'instance').value
+  return json(201, {id, external: true, status: 'awaiting_agent', connection: connectionOf(workspace, token)})
 }
 
 interface Creation {
@@ -137,11 +152,13 @@ interface Creation {
   access: string
   url: string
   external: boolean
+  /** The template is nowhere to be found, which April notices too late. */
+  lostTemplate: boolean
   secrets: Record<string, string>
 }
 
 /** The body of a creation, or the message of the 400 that it gets. */
-function creationOf(body: Record<string, unknown>): Creation | string {
+function creationOf(body: Record<string, unknown>, april: boolean): Creation | string {
   const text = (key: string): string | undefined => {
     const value = body[key] ?? ''
     return typeof value === 'string' ? value : undefined
@@ -159,7 +176,8 @@ function creationOf(body: Record<string, unknown>): Creation | string {
     return 'invalid workspace fields'
   }
   if (/[{}[\]|>*&!]/.test(`${name}${role}`)) return 'invalid workspace fields'
-  if (/\.\.|^\//.test(template ?? '')) return 'invalid template'
+  const lostTemplate = /\.\.|^\//.test(template ?? '')
+  if (lostTemplate && !(april && runtime && model)) return 'invalid template'
   if (dir && !dir.startsWith('/')) return 'invalid workspace directory'
   if (!['', 'none', 'read_only', 'read_write'].includes(access ?? '')) return 'invalid workspace access'
   return {
@@ -171,6 +189,7 @@ function creationOf(body: Record<string, unknown>): Creation | string {
     access: access || 'none',
     url: text('url') ?? '',
     external: body.external === true || runtime === 'external',
+    lostTemplate,
     secrets: secretsOf(body.secrets),
   }
 }

@@ -1,0 +1,360 @@
+import {describe, expect, test} from 'vitest'
+import type {PlatformOptions} from '../../../src/simulator/types.ts'
+import {APRIL, bodyOf, emptyGitea, ID, JUNE, NEW_VALUE, ORG, pause, start, until, VARIANTS, type Sim} from './target.ts'
+
+interface Created {
+  id: string
+  status: string
+  auth_token?: string
+}
+
+const BODY = {name: 'agent-new', runtime: 'claude-code', secrets: {GITEA_TOKEN: NEW_VALUE}}
+const SAAS_APRIL = {release: 'april', mode: 'saas'} as const
+const SAAS_JUNE = {release: 'june', mode: 'saas'} as const
+/** The server of May: the answer holds a token, and there is one kind of it. */
+const MAY: Partial<PlatformOptions> = {tokenKinds: 'one', inlineToken: true}
+
+const create = async (at: Sim, body: object = BODY) =>
+  bodyOf<Created>(await at.ask('POST', '/workspaces', {json: body}))
+const bearer = (token: string) => ({as: {authorization: `Bearer ${token}`}})
+const stateOf = async (at: Sim, id: string, token: string) =>
+  (await at.ask('GET', `/workspaces/${id}/state`, bearer(token))).status
+const statusOf = async (at: Sim, id: string) => (await at.get(`/workspaces/${id}`))['status']
+const reasonOf = async (at: Sim, id: string) =>
+  (await at.get<Record<string, unknown>[]>('/workspaces')).find((row) => row['id'] === id)?.['last_sample_error']
+
+describe.each(VARIANTS)('$name: a new workspace', (variant) => {
+  const june = variant.release === 'june'
+
+  test('is being provisioned, and online by itself', async () => {
+    await using at = await start(variant)
+    const told = await at.ask('POST', '/workspaces', {json: {...BODY, role: 'engineer', tier: 2}})
+    expect(told.status).toBe(201)
+    const created = bodyOf<Created>(told)
+    const always = ['id', 'status', 'workspace_access']
+    expect(Object.keys(created).toSorted()).toEqual([...always, june ? 'auth_token' : 'awareness_namespace'].toSorted())
+    expect(created.status).toBe('provisioning')
+    expect(await at.until(created.id, 'online')).toMatchObject({
+      name: 'agent-new',
+      role: 'engineer',
+      tier: 2,
+      runtime: 'claude-code',
+      parent_id: null,
+    })
+  })
+
+  test('has the secrets of the creation in its first process: no second write, no second restart', async () => {
+    await using at = await start(variant)
+    const {id} = await create(at)
+    await at.until(id, 'online')
+    expect(at.sim.process(id)).toMatchObject({generation: 1, env: {GITEA_TOKEN: NEW_VALUE, SHARED: 'global'}})
+    expect(at.sim.restarts(id)).toBe(1)
+    const rows = await at.get<Record<string, unknown>[]>(`/workspaces/${id}/secrets`)
+    expect(rows[0]).toMatchObject({key: 'GITEA_TOKEN', has_value: true, scope: 'workspace'})
+    expect(at.sim.pending()).toEqual([])
+  })
+
+  test('answers messages with the token that it really got', async () => {
+    await using gitea = await emptyGitea()
+    await using at = await start(variant, {giteaUrl: gitea.url})
+    const {id} = await create(at)
+    await at.until(id, 'online')
+    const path = `${gitea.url}/api/v1/repos/o/r`
+    const text = `Nonce: n1\nSecret: GITEA_TOKEN\nGET ${path}/issues?labels=approved\nGET ${path}/pulls?limit=1`
+    const message = {role: 'user', messageId: 'm1', parts: [{kind: 'text', text}]}
+    const told = await at.ask('POST', `/workspaces/${id}/a2a`, {
+      json: {jsonrpc: '2.0', id: '1', method: 'message/send', params: {message}},
+    })
+    expect(told.text).toContain(`patrol-smoke n1 issues=200 pulls=200 approved=none token=${NEW_VALUE.slice(-8)}`)
+  })
+
+  test('is made as often as one asks: names are not unique, and the list is in the order of creation', async () => {
+    await using at = await start(variant)
+    const first = await create(at)
+    const second = await create(at)
+    const rows = await at.get<Record<string, unknown>[]>('/workspaces')
+    expect(rows.filter((row) => row['name'] === 'agent-new').map((row) => row['id'])).toEqual([first.id, second.id])
+    expect(rows.slice(-2).map((row) => row['id'])).toEqual([first.id, second.id])
+  })
+
+  test('is there although its answer was lost', async () => {
+    await using at = await start(variant)
+    at.sim.fail({method: 'POST', path: /^\/workspaces$/, kind: 'reset-after'})
+    await expect(create(at)).rejects.toThrow(/socket|reset|closed/i)
+    const rows = await at.get<Record<string, unknown>[]>('/workspaces')
+    expect(rows.filter((row) => row['name'] === 'agent-new')).toHaveLength(1)
+  })
+
+  test.each([
+    {why: 'no name', change: {name: ''}, error: 'invalid workspace payload'},
+    {why: 'a number for a name', change: {name: 7}, error: 'invalid workspace payload'},
+    {why: '256 characters', change: {name: 'n'.repeat(256)}, error: 'invalid workspace fields'},
+    {why: 'a brace in the name', change: {name: 'agent {1}'}, error: 'invalid workspace fields'},
+    {why: 'a line break in the role', change: {role: 'two\nlines'}, error: 'invalid workspace fields'},
+    {why: 'a template outside', change: {runtime: '', template: '../etc'}, error: 'invalid template'},
+    {why: 'a relative directory', change: {workspace_dir: 'here'}, error: 'invalid workspace directory'},
+    {why: 'an unknown access', change: {workspace_access: 'all'}, error: 'invalid workspace access'},
+  ])('with $why is not made', async ({change, error}) => {
+    await using at = await start(variant)
+    const before = (await at.get<unknown[]>('/workspaces')).length
+    expect(await at.ask('POST', '/workspaces', {json: {...BODY, ...change}})).toMatchObject({
+      status: 400,
+      json: {error},
+    })
+    expect(await at.get<unknown[]>('/workspaces')).toHaveLength(before)
+  })
+
+  test('below a parent that is not there is a 500', async () => {
+    await using at = await start(variant)
+    const json = {...BODY, parent_id: ID.unknown}
+    expect(await at.ask('POST', '/workspaces', {json})).toMatchObject({
+      status: 500,
+      json: {error: 'failed to create workspace'},
+    })
+  })
+
+  test.each(['own', 'stranger', 'nobody'] as const)('is not made by %s', async (as) => {
+    await using at = await start(variant)
+    const error = as === 'nobody' ? 'admin auth required' : 'invalid admin auth token'
+    expect(await at.ask('POST', '/workspaces', {as, json: BODY})).toMatchObject({status: 401, json: {error}})
+  })
+
+  test('fails where GITEA_TOKEN may not be a secret, and says so in the list', async () => {
+    await using at = await start(variant, {giteaTokens: 'refused'})
+    const {id} = await create(at)
+    await at.until(id, 'failed')
+    expect(await reasonOf(at, id)).toMatch(/^provision aborted: env var "GITEA_TOKEN" is operator-scope .*RFC#523/)
+  })
+
+  test('comes up without its GITEA_TOKEN where that is dropped in silence', async () => {
+    await using at = await start(variant, {giteaTokens: 'dropped'})
+    const {id} = await create(at, {...BODY, secrets: {GITEA_TOKEN: NEW_VALUE, GH_TOKEN: 'x', AGENT_TOKEN: NEW_VALUE}})
+    await at.until(id, 'online')
+    expect(at.sim.process(id)?.env).toEqual({SHARED: 'global', GITEA_URL: 'x', AGENT_TOKEN: NEW_VALUE})
+  })
+
+  test('keeps its own GITEA_TOKEN in SaaS, not in Docker, on the newest servers', async () => {
+    await using at = await start(variant, {giteaTokens: 'not-in-docker'})
+    const {id} = await create(at)
+    await at.until(id, 'online')
+    expect(at.sim.process(id)?.env['GITEA_TOKEN']).toBe(variant.mode === 'saas' ? NEW_VALUE : undefined)
+  })
+})
+
+describe('the token in the answer', () => {
+  test.each([JUNE, SAAS_JUNE])(
+    'june $mode: works at once, and after the first provisioning and a restart',
+    async (at) => {
+      await using sim = await start(at)
+      const {id, auth_token: token = ''} = await create(sim)
+      expect(await stateOf(sim, id, token)).toBe(200)
+      await sim.until(id, 'online')
+      expect(await stateOf(sim, id, token)).toBe(200)
+      await sim.ask('POST', `/workspaces/${id}/restart`)
+      await until(
+        async () => sim.sim.process(id)?.generation,
+        (generation) => generation === 2,
+      )
+      expect(await stateOf(sim, id, token)).toBe(200)
+    },
+  )
+
+  test('is missing where its mint failed; the admin mints another', async () => {
+    await using at = await start(JUNE, {inlineToken: false})
+    const created = await create(at)
+    expect(created).not.toHaveProperty('auth_token')
+    const told = await at.ask('POST', `/admin/workspaces/${created.id}/tokens`)
+    expect(told).toMatchObject({status: 201, json: {workspace_id: created.id}})
+    await at.until(created.id, 'online')
+    expect(await stateOf(at, created.id, bodyOf<{auth_token: string}>(told).auth_token)).toBe(200)
+  })
+
+  test('may docker: is dead once the workspace is online', async () => {
+    await using at = await start(JUNE, MAY)
+    const {id, auth_token: token = ''} = await create(at)
+    expect(await stateOf(at, id, token)).toBe(200)
+    await at.until(id, 'online')
+    expect(await stateOf(at, id, token)).toBe(401)
+  })
+
+  test('may SaaS: keeps the machine from its first registration until it is revoked', async () => {
+    await using at = await start(SAAS_JUNE, MAY)
+    const {id, auth_token: token = ''} = await create(at)
+    await pause(300)
+    expect([await statusOf(at, id), await stateOf(at, id, token)]).toEqual(['provisioning', 200])
+    const card = {id, url: 'http://machine.invalid', agent_card: {name: 'agent-new'}}
+    expect(await at.ask('POST', '/registry/register', {as: 'nobody', json: card})).toMatchObject({status: 401})
+    const [row] = (await at.get<{tokens: {id: string}[]}>(`/workspaces/${id}/tokens`)).tokens
+    await at.ask('DELETE', `/workspaces/${id}/tokens/${row?.id}`)
+    await at.until(id, 'online')
+  })
+})
+
+describe('a token minted by hand', () => {
+  const mint = async (at: Sim, id: string) =>
+    bodyOf<{auth_token: string}>(await at.ask('POST', `/workspaces/${id}/tokens`)).auth_token
+
+  test('april docker: before the first provisioning is over it dies with it, after that it lives', async () => {
+    await using at = await start(APRIL)
+    const {id} = await create(at)
+    const early = await mint(at, id)
+    await at.until(id, 'online')
+    expect(await stateOf(at, id, early)).toBe(401)
+    expect(await stateOf(at, id, await mint(at, id))).toBe(200)
+  })
+
+  test('april SaaS: before the first registration it breaks that, after it all is well', async () => {
+    await using at = await start(SAAS_APRIL)
+    const {id: broken} = await create(at)
+    const {id: sound} = await create(at)
+    await mint(at, broken)
+    await at.until(sound, 'online')
+    await pause(150)
+    expect(await statusOf(at, broken)).toBe('provisioning')
+    expect(await stateOf(at, sound, await mint(at, sound))).toBe(200)
+    expect(await statusOf(at, sound)).toBe('online')
+  })
+
+  test('april outside production: the test token is another way', async () => {
+    await using at = await start(APRIL, {testTokens: true})
+    const {id} = await create(at)
+    await at.until(id, 'online')
+    const path = `/admin/workspaces/${id}/test-token`
+    expect(await at.ask('GET', path, {as: 'org'})).toMatchObject({status: 401, json: {error: 'admin auth required'}})
+    const told = bodyOf<{auth_token: string}>(await at.ask('GET', path))
+    expect(await stateOf(at, id, told.auth_token)).toBe(200)
+    expect(await at.ask('GET', `/admin/workspaces/${ID.unknown}/test-token`)).toMatchObject({
+      status: 404,
+      json: {error: 'workspace not found'},
+    })
+  })
+
+  test('april in production has no test tokens, and june no such route', async () => {
+    await using april = await start(APRIL)
+    const path = `/admin/workspaces/${ID.agent}/test-token`
+    expect(await april.ask('GET', path)).toMatchObject({status: 404, json: {error: 'not found'}})
+    await using june = await start(JUNE, {testTokens: true})
+    expect((await june.ask('GET', path)).json).toBeUndefined()
+  })
+})
+
+describe('an external workspace', () => {
+  const EXTERNAL = {name: 'elsewhere', runtime: 'external'}
+  interface Outside {
+    id: string
+    status: string
+    connection: {auth_token: string}
+  }
+  const outside = async (at: Sim) => bodyOf<Outside>(await at.ask('POST', '/workspaces', {json: EXTERNAL}))
+
+  test('june: waits for its agent, whose token is in the connection', async () => {
+    await using at = await start(JUNE)
+    const {id, status, connection, ...rest} = await outside(at)
+    expect([status, rest]).toEqual(['awaiting_agent', {external: true}])
+    expect(await statusOf(at, id)).toBe('awaiting_agent')
+    const json = {id, url: 'http://machine.invalid', agent_card: {name: 'elsewhere'}}
+    const told = await at.ask('POST', '/registry/register', {...bearer(connection.auth_token), json})
+    expect(told).toMatchObject({status: 200, json: {status: 'registered'}})
+    expect(await statusOf(at, id)).toBe('online')
+  })
+
+  test('april: stays provisioning, for its database does not know the waiting', async () => {
+    await using at = await start(APRIL)
+    const {id, status} = await outside(at)
+    await pause(150)
+    expect([status, await statusOf(at, id)]).toEqual(['awaiting_agent', 'provisioning'])
+  })
+
+  test('with an address is online at once, without a token', async () => {
+    await using at = await start(JUNE)
+    const told = await at.ask('POST', '/workspaces', {json: {...EXTERNAL, url: 'http://machine.invalid'}})
+    const {id, ...rest} = bodyOf<Created>(told)
+    expect([told.status, rest]).toEqual([201, {external: true, status: 'online'}])
+    expect(await statusOf(at, id)).toBe('online')
+  })
+
+  test('has an empty token where the mint failed; rotating gives one and kills every other', async () => {
+    await using at = await start(JUNE, {inlineToken: false})
+    const {id, connection} = await outside(at)
+    expect(connection.auth_token).toBe('')
+    const rotate = async () =>
+      bodyOf<Outside>(await at.ask('POST', `/workspaces/${id}/external/rotate`)).connection.auth_token
+    const first = await rotate()
+    expect(await stateOf(at, id, first)).toBe(200)
+    const second = await rotate()
+    expect([await stateOf(at, id, first), await stateOf(at, id, second)]).toEqual([401, 200])
+    expect(await at.get(`/workspaces/${id}/external/connection`)).toMatchObject({
+      connection: {workspace_id: id, auth_token: ''},
+    })
+  })
+
+  test('alone can be rotated like this, and only from june on', async () => {
+    await using at = await start(JUNE)
+    expect(await at.ask('POST', `/workspaces/${ID.agent}/external/rotate`)).toMatchObject({
+      status: 400,
+      json: {error: 'rotate is only valid for external/BYO-compute workspaces', runtime: 'claude-code'},
+    })
+    await using april = await start(APRIL)
+    expect((await april.ask('POST', `/workspaces/${ID.external}/external/rotate`)).json).toBeUndefined()
+  })
+})
+
+describe('a creation that is refused or lost', () => {
+  test('june: beyond the limit is a 409', async () => {
+    await using at = await start(JUNE, {workspaceLimit: 1})
+    expect((await at.ask('POST', '/workspaces', {json: BODY})).status).toBe(409)
+    expect((await at.get<Record<string, unknown>[]>('/workspaces')).map((row) => row['name'])).not.toContain(
+      'agent-new',
+    )
+  })
+
+  test('june: without the provider’s credential is a 422 with a code', async () => {
+    await using at = await start(JUNE, {requiredSecret: 'MODEL_API_KEY'})
+    expect(await at.ask('POST', '/workspaces', {json: BODY})).toMatchObject({
+      status: 422,
+      json: {code: 'MISSING_BYOK_CREDENTIAL'},
+    })
+    const secrets = {...BODY.secrets, MODEL_API_KEY: 'not-a-real-key'}
+    expect((await at.ask('POST', '/workspaces', {json: {...BODY, secrets}})).status).toBe(201)
+  })
+
+  test('april: with a template that is not there, runtime and model given, is an empty 200 and a dead row', async () => {
+    await using at = await start(APRIL)
+    const told = await at.ask('POST', '/workspaces', {json: {...BODY, template: '../gone', model: 'some-model'}})
+    expect([told.status, told.text]).toEqual([200, ''])
+    const rows = await at.get<{id: string; name: string; status: string}[]>('/workspaces')
+    const row = rows.find(({name}) => name === 'agent-new')
+    await pause(150)
+    expect([row?.status, await statusOf(at, row?.id ?? '')]).toEqual(['provisioning', 'provisioning'])
+    expect(at.sim.process(row?.id ?? '')).toBeUndefined()
+  })
+
+  test('without the organisation is nowhere', async () => {
+    await using at = await start(JUNE, {orgId: ORG})
+    expect((await at.ask('POST', '/workspaces', {json: BODY})).status).toBe(400)
+    const headers = {'x-molecule-org-id': ORG}
+    expect((await at.ask('POST', '/workspaces', {json: BODY, headers})).status).toBe(201)
+  })
+})
+
+describe.each(VARIANTS)('$name: the state of a workspace', (variant) => {
+  test('is told to itself only', async () => {
+    await using at = await start(variant)
+    const path = `/workspaces/${ID.agent}/state`
+    expect(await at.ask('GET', path, {as: 'own'})).toMatchObject({
+      status: 200,
+      json: {workspace_id: ID.agent, status: 'online', paused: false, deleted: false},
+    })
+    for (const as of ['admin', 'org', 'other', 'stranger'] as const) {
+      expect([as, (await at.ask('GET', path, {as})).status]).toEqual([as, 401])
+    }
+  })
+
+  test('is 401 after the token was revoked with the workspace', async () => {
+    await using at = await start(variant)
+    await at.ask('DELETE', `/workspaces/${ID.agent}?confirm=true`)
+    expect((await at.ask('GET', `/workspaces/${ID.agent}/state`, {as: 'own'})).status).toBe(401)
+    const told = await at.ask('GET', `/workspaces/${ID.agent}/state`)
+    expect(told).toMatchObject({status: 404, json: {workspace_id: ID.agent, deleted: true, status: 'removed'}})
+  })
+})
