@@ -2,7 +2,7 @@ import type {Secret} from '../secret.ts'
 
 /** One request of a probe. It never has a body. */
 export interface ProbeRequest {
-  method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   /** Below `/api/v1`, with its query. */
   path: string
   /** How the probed token travels: as `Authorization: token`, or as the password of a Basic header. */

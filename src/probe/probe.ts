@@ -11,6 +11,14 @@ import type {Evidence, Liveness, ProbeReport} from './types.ts'
 const LADDER: readonly Probeable[] = ['admin', 'repository', 'issue', 'user', 'organization', 'notification', 'package']
 const MOST_REQUESTS = 15
 
+/** What a probe is to find out besides scopes. */
+export interface ProbeOptions {
+  /** `owner/name`: what the user may read there. */
+  repo?: string
+  /** Whether the user is a site administrator. */
+  admin?: boolean
+}
+
 /**
  * Finds out what a token can do, with the fewest requests that the server's own answers allow:
  * 1 where `GET /token` tells (gitea 1.27 and newer); then `GET /user`, whose denial lists all scopes (1.23 and newer);
@@ -18,16 +26,18 @@ const MOST_REQUESTS = 15
  * `read:user`, the ladder over the other categories, at most 15. Only a token of an account that is not public may take
  * more, for its list is closed to `public-only` tokens (gitea 1.22.3): 4 to 10 with `write:admin` on 1.23 and newer, up to
  * 17 before.
- * `repo` (`owner/name`) adds two requests. Never changes anything but the token's last-used time.
+ * `repo` (`owner/name`) adds two requests, `admin` one at most: whether its user is a site administrator, where no answer
+ * told so by the way and the token may ask. Never changes anything but the token's last-used time.
  * Throws `OpsError` `PROBE_HAD_EFFECT`, `PROBE_UNSAFE` or what the port throws when interrupted; an unreachable or
  * senseless server is an `unknown` with its reason.
  */
-export async function probe(port: ProbePort, value: Secret, options: {repo?: string} = {}): Promise<ProbeReport> {
+export async function probe(port: ProbePort, value: Secret, options: ProbeOptions = {}): Promise<ProbeReport> {
   const line = new Line(port, value)
   const known = new Knowledge()
   await learnScopes(line, known, value.lastEight)
   known.liveness ??= await confirmLife(line, known)
   const alive = known.liveness.state === 'alive'
+  if (options.admin && alive && known.identity?.isAdmin === undefined) await learnAdmin(line, known)
   const access = options.repo !== undefined && alive ? await repoAccess(line, known, options.repo) : undefined
   return {
     giteaUrl: port.url,
@@ -100,6 +110,15 @@ async function mayGoOn(line: Line, known: Knowledge, heard: Heard): Promise<bool
     known.liveness = await confirmLife(line, known)
   }
   return known.liveness === undefined || known.liveness.state === 'alive'
+}
+
+/** What `GET /token` does not tell of its user (gitea 1.27). */
+async function learnAdmin(line: Line, known: Knowledge): Promise<void> {
+  if (!known.granted('read:user')) return
+  const {reply} = await line.ask(PROBES.user.read, 'read:user')
+  const login = reply.status === 200 ? field(reply.body, 'login') : undefined
+  if (login === undefined || typeof member(reply.body, 'is_admin') !== 'boolean') return
+  known.identity = {login, id: numberOf(reply.body, 'id'), isAdmin: flag(reply.body, 'is_admin')}
 }
 
 /** The token's own description: `GET /token` answers 200 with `scopes` and `user` (gitea 1.27 and newer). */

@@ -3,7 +3,8 @@ import type {ProbeRequest} from './ports.ts'
 
 /** An owner that cannot exist: no version of Gitea allows `~` in a name, so every look-up stops before a handler. */
 export const SENTINEL = '~scope-probe~'
-const NO_ID = '9223372036854775807'
+/** The greatest id there can be. */
+export const NO_ID = '9223372036854775807'
 
 /** Categories that some request is gated by; `misc` gates none (gitea 1.20.2 and newer). */
 export type Probeable = Exclude<Category, 'misc'>

@@ -82,8 +82,7 @@ const BEFORE_1_20: Readonly<Record<string, readonly Scope[]>> = {
 /** One scope by its exact name. Throws `OpsError` `SCOPE_UNKNOWN`, naming the scope that was probably meant. */
 export function parseScope(name: string): Scope {
   if (isScope(name)) return name
-  const meant = guess(name)
-  const why = explanation(name, meant)
+  const {scopes: meant, why} = meantBy(name)
   throw new OpsError('SCOPE_UNKNOWN', `Gitea has no scope "${name}"${why ? `: ${why}` : ''}. Nothing was sent.`, {
     suggestions: meant.length > 0 ? [`use ${meant.join(' and ')}`] : [`choose from: ${SCOPES.join(', ')}`],
     ref: 'docs/runbooks/token-scope-gap.md',
@@ -102,7 +101,12 @@ export function parseScopes(names: string | readonly string[]): Scope[] {
     .map(parseScope)
 }
 
-/** The scopes that an unknown name most likely stands for; empty when there is no good guess. */
+/** What a name that Gitea does not have most likely stands for (empty when there is no good guess), and why. */
+export function meantBy(name: string): {scopes: readonly Scope[]; why: string} {
+  const scopes = guess(name)
+  return {scopes, why: explanation(name, scopes)}
+}
+
 function guess(name: string): readonly Scope[] {
   const tidy = name.trim().toLowerCase()
   if (isScope(tidy)) return [tidy]

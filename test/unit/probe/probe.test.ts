@@ -20,11 +20,15 @@ interface Probed {
   asked: string[]
 }
 
-async function probed(answerer: Partial<Answerer>, value = VALUE, repo?: string): Promise<Probed> {
+async function probed(
+  {admin = false, ...answerer}: Partial<Answerer> & {admin?: boolean},
+  value = VALUE,
+  repo?: string,
+): Promise<Probed> {
   await using server = await startAnswerer({speaks: 'plain', value: VALUE, scopes: [], ...answerer})
   const http = new Http({baseUrl: server.url, userAgent: 'patrol-test', retry: {attempts: 1, maxWaitMs: 0}})
   onTestFinished(() => http.close())
-  const report = await new Gitea({http}).probe(new Secret(value), repo === undefined ? {} : {repo})
+  const report = await new Gitea({http}).probe(new Secret(value), {...(repo !== undefined && {repo}), admin})
   await http.close()
   return {report, asked: server.got.map(({method, path}) => `${method} ${path.replace('/api/v1', '')}`)}
 }
@@ -43,6 +47,15 @@ describe('the cheapest way, chosen by the answers', () => {
       identity: {login: 'bob', id: 2},
       liveness: {state: 'alive'},
     })
+  })
+
+  test('one more where somebody wants to know whether its user is an administrator, and it may ask', async () => {
+    const told = await probed({speaks: 'self', scopes: ['read:user'], admin: true})
+    expect(told.asked).toEqual(['GET /token', 'GET /user'])
+    expect(told.report.identity).toEqual({login: 'bob', id: 2, isAdmin: false})
+    const untold = await probed({speaks: 'self', scopes: ['read:issue'], admin: true})
+    expect(untold.asked).toEqual(['GET /token'])
+    expect(untold.report.identity?.isAdmin).toBeUndefined()
   })
 
   test('two requests where the first denial lists them', async () => {

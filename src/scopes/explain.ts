@@ -1,0 +1,143 @@
+import {catalogue, CATALOGUE_VERSIONS, type CatalogueVersion, type Match} from './catalogue.ts'
+import {reasons, roles} from './explain-words.ts'
+import {compare} from './sets.ts'
+import type {Scope} from './vocabulary.ts'
+
+/** What a call leads to on a run of versions that agree. */
+export interface Stretch {
+  from: CatalogueVersion
+  to: CatalogueVersion
+  /** 404 where there is no such path, 405 where it takes other methods; `unclear` where holes leave several. */
+  outcome: 'route' | 'unclear' | 405 | 404
+  method: string
+  route: string | null
+  gates: readonly (readonly Scope[])[]
+  scopes: readonly Scope[]
+  condition: string | null
+  /** With 405: what the path takes. */
+  allowed: readonly string[]
+}
+
+/** A call, explained. */
+export interface Explanation {
+  method: string
+  path: string
+  version: CatalogueVersion
+  /** What holds on the version asked for. */
+  here: Stretch
+  /** Every version, runs that agree put together, oldest first. */
+  versions: Stretch[]
+  /** Why it is these scopes, where that surprises; whole sentences. */
+  why: string[]
+  /** What decides behind the scope gate; whole sentences. */
+  then: string[]
+  /** Where there is no such route on the version asked for: what was most likely meant there. */
+  nearest: {method: string; path: string; route: string; scopes: readonly Scope[]}[]
+}
+
+/** Explains a call on one version and says how the others differ. */
+export async function explainCall(method: string, path: string, version: CatalogueVersion): Promise<Explanation> {
+  const matches = await Promise.all(
+    CATALOGUE_VERSIONS.map(async (each) => ({each, match: (await catalogue(each)).match(method, path)})),
+  )
+  const stretches = matches.map(({each, match}) => stretchOf(each, method, match))
+  const at = CATALOGUE_VERSIONS.indexOf(version)
+  const {match} = matches[at]!
+  const here = stretches[at]!
+  const route = match.kind === 'route' ? match.route : undefined
+  const versions = joined(stretches)
+  return {
+    method,
+    path,
+    version,
+    here: versions.find(({from, to}) => inside(here.from, from, to))!,
+    versions,
+    why: route ? reasons(route, method, path) : [],
+    then: route ? roles(route, version) : [],
+    nearest: (match.kind === 'none' || match.kind === 'method' ? match.nearest : []).map((near) => ({
+      method: near.method,
+      path: filled(near.path, path),
+      route: near.path,
+      scopes: near.scopes,
+    })),
+  }
+}
+
+function inside(version: CatalogueVersion, from: CatalogueVersion, to: CatalogueVersion): boolean {
+  const at = CATALOGUE_VERSIONS.indexOf(version)
+  return CATALOGUE_VERSIONS.indexOf(from) <= at && at <= CATALOGUE_VERSIONS.indexOf(to)
+}
+
+function stretchOf(version: CatalogueVersion, method: string, match: Match): Stretch {
+  const base = {from: version, to: version, method, route: null, gates: [], scopes: [], condition: null, allowed: []}
+  if (match.kind === 'none') return {...base, outcome: 404}
+  if (match.kind === 'method') return {...base, outcome: 405, allowed: match.allowed}
+  if (match.kind === 'several') {
+    const scopes = [...new Set(match.routes.flatMap((route) => route.scopes))]
+    return {...base, outcome: 'unclear', scopes}
+  }
+  const {path, gates, scopes, condition} = match.route
+  return {...base, outcome: 'route', route: path, gates, scopes, condition: condition ?? null}
+}
+
+/** Neighbours that say the same become one. */
+function joined(stretches: readonly Stretch[]): Stretch[] {
+  const runs: Stretch[] = []
+  for (const stretch of stretches) {
+    const last = runs.at(-1)
+    if (last && same(last, stretch)) runs[runs.length - 1] = {...stretch, from: last.from}
+    else runs.push(stretch)
+  }
+  return runs
+}
+
+function same(a: Stretch, b: Stretch): boolean {
+  const facts = ({outcome, scopes, gates, condition, allowed}: Stretch): string =>
+    JSON.stringify([outcome, scopes, gates, condition, allowed])
+  return facts(a) === facts(b)
+}
+
+/** Puts what was typed into the parameters of a template, from left to right; what is left over stays a parameter. */
+export function filled(template: string, typed: string): string {
+  const values = valuesIn(typed)
+  return template
+    .split('/')
+    .map((segment) => (segment.startsWith('{') && !segment.includes(':') ? (values.take(segment) ?? segment) : segment))
+    .join('/')
+}
+
+function valuesIn(path: string) {
+  const segments = path.split('/').slice(1)
+  const [root = ''] = segments
+  const names = root === 'repos' || root === 'repo' ? segments.slice(1, 3) : segments.slice(1, 2)
+  const numbers = segments.filter((segment) => /^\d+$/.test(segment))
+  return {
+    take(parameter: string): string | undefined {
+      const numeric = /(?:^|[_-])(?:id|index)\}$/.test(`_${parameter.slice(1)}`)
+      return numeric ? numbers.shift() : names.shift()
+    },
+  }
+}
+
+/** How a profile stands to what a call needs. */
+export interface Standing {
+  /** An agent of the inventory, or null for a profile of its own. */
+  agent: string | null
+  profile: string
+  can: boolean
+  missing: Scope[]
+}
+
+/** Who can make a call by their profiles: every agent, or the profiles where there are no agents. */
+export function standings(
+  scopes: readonly Scope[],
+  profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>,
+  agents: ReadonlyMap<string, {profile: string; scopes: readonly Scope[]}>,
+): Standing[] {
+  const of = (agent: string | null, profile: string, held: readonly Scope[]): Standing => {
+    const {missing} = compare(held, scopes)
+    return {agent, profile, can: missing.length === 0, missing}
+  }
+  if (agents.size === 0) return [...profiles].map(([name, {scopes: held}]) => of(null, name, held))
+  return [...agents].map(([name, agent]) => of(name, agent.profile, agent.scopes))
+}
