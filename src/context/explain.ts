@@ -1,0 +1,250 @@
+import type {Readable} from 'node:stream'
+import {builtInProfiles} from '../config.ts'
+import type {Agent, PatrolConfig} from '../config.ts'
+import type {Context} from '../context.ts'
+import {OpsError} from '../errors.ts'
+import type {RouteAnswer} from '../probe/route.ts'
+import {callOf, holdsCredential, readPasted, type Pasted} from '../scopes/call.ts'
+import {catalogue, CATALOGUE_VERSIONS, catalogueVersion, readable} from '../scopes/catalogue.ts'
+import type {Catalogue, CatalogueVersion} from '../scopes/catalogue.ts'
+import {explainCall, standings, type Explanation, type Standing} from '../scopes/explain.ts'
+import {stretchText} from '../scopes/explain-words.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+
+const DEFAULT = {version: '1.22', server: '1.22.6'} as const
+/** How long a server may take to say its version before the default does. */
+const PATIENCE_MS = 3000
+/** Nothing that people paste here is longer; whole logs are for `infer`. */
+const MOST_BYTES = 256 * 1024
+
+/** Which version is spoken of, and why that one. */
+export interface Spoken {
+  version: CatalogueVersion
+  /** As the flag or the server names it. */
+  named: string
+  from: 'flag' | 'server' | 'default'
+  /** Why it is the default, or the nearest instead of the one named; undefined where there is nothing to say. */
+  note: string | undefined
+}
+
+/** What an operator's arguments and flags ask to have explained, and what the shell brings along. */
+export interface ExplainWishes {
+  method?: string | undefined
+  path?: string | undefined
+  'gitea-version'?: string | undefined
+  live?: string | undefined
+  stdin: Readable & {isTTY?: boolean}
+}
+
+/** What was asked, with all that is known about it. */
+export interface Explained {
+  asked: Pasted
+  spoken: Spoken
+  /** Absent for a refusal that names no call. */
+  call: Explanation | undefined
+  /** The scopes it comes down to on the version spoken of. */
+  scopes: readonly Scope[]
+  who: readonly Standing[]
+  profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>
+  /** What the server said with `--live`. */
+  live: {agent: string; answer: RouteAnswer} | undefined
+  /** What to know besides, in whole sentences: about the version, and about what was taken for granted. */
+  notes: string[]
+}
+
+/**
+ * The version to go by: the one named, else the server's own where one is configured and answers, else 1.22.6.
+ * Throws `USAGE` for a version that is none or older than 1.20.
+ */
+export async function spokenVersion(context: Context, named: string | undefined): Promise<Spoken> {
+  if (named !== undefined) return placed(named, 'flag')
+  const url = context.giteaSettings()?.url
+  try {
+    const told = await context.giteaVersion(PATIENCE_MS)
+    if (told === undefined) return fallback(`${url ?? 'Gitea'} did not tell its version`)
+    if (catalogueVersion(told) === undefined) return fallback(`${url ?? 'Gitea'} calls itself ${told}`)
+    return placed(told, 'server')
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    if (error.code === 'CONFIG_NOT_FOUND') return fallback('No Gitea is configured')
+    if (error.category === 'unavailable') return fallback(`${url ?? 'Gitea'} did not answer`)
+    throw error
+  }
+}
+
+/** The catalogue to go by; chosen and throws as `spokenVersion`. */
+export async function catalogueFor(context: Context, named: string | undefined): Promise<Catalogue> {
+  return catalogue((await spokenVersion(context, named)).version)
+}
+
+function placed(named: string, from: 'flag' | 'server'): Spoken {
+  const version = catalogueVersion(named)
+  if (version === undefined) {
+    throw new OpsError(
+      'USAGE',
+      `"${named}" is no version of Gitea from 1.20 on; write it as 1.22 or 1.22.6. Nothing was called.`,
+      {suggestions: [`--gitea-version ${DEFAULT.server}`]},
+    )
+  }
+  const same = new RegExp(`(?:^|gitea-)v?${version.replace('.', String.raw`\.`)}(?!\\d)`).test(named)
+  const note = same
+    ? undefined
+    : `The routes of ${named} are not known; these are those of ${version}, the nearest before it.`
+  return {version, named, from, note}
+}
+
+function fallback(why: string): Spoken {
+  const note = `${why}: this is about Gitea ${DEFAULT.server}; --gitea-version names another.`
+  return {version: DEFAULT.version, named: DEFAULT.server, from: 'default', note}
+}
+
+/**
+ * Explains what was typed, pasted or piped. Throws `USAGE` for what is no call of Gitea's API, `ROUTE_UNKNOWN` where the
+ * version has no such route, and for `--live` what probing throws.
+ */
+export async function explained(context: Context, wishes: ExplainWishes): Promise<Explained> {
+  const asked = await askedFor(wishes)
+  const agent = wishes.live === undefined ? undefined : context.agent(wishes.live)
+  const spoken = await spokenVersion(context, wishes['gitea-version'])
+  const {config} = context
+  const profiles = config?.profiles ?? builtInProfiles()
+  const call = asked.kind === 'call' ? await explainCall(asked.method, asked.path, spoken.version) : undefined
+  const scopes = asked.kind === 'denial' ? asked.required : (call?.here.scopes ?? [])
+  if (call && call.here.outcome !== 'route') throw unknown(call, spoken)
+  if (agent && !call) {
+    throw new OpsError(
+      'USAGE',
+      '--live needs a call to ask about, and what was given names none. Nothing was called.',
+      {
+        suggestions: [`patrol explain GET /repos/OWNER/NAME/issues --live ${agent.name}`],
+      },
+    )
+  }
+  const who = standings(scopes, profiles, inventory(config))
+  const live = agent && call ? await asking(context, agent, call, spoken) : undefined
+  return {asked, spoken, call, scopes, who, profiles, live, notes: notesOn(asked, spoken, wishes)}
+}
+
+function notesOn(asked: Pasted, {note}: Spoken, {method = '', path}: ExplainWishes): string[] {
+  return [
+    ...(asked.kind === 'call' && !asked.methodSaid ? ['No method was named: taken for a GET.'] : []),
+    ...(asked.kind === 'call' && asked.more > 0
+      ? [`This is one of ${asked.more + 1} calls in it; patrol infer adds up whole logs.`]
+      : []),
+    ...(path === undefined && holdsCredential(method)
+      ? [
+          "The pasted text carries a credential, and your shell's history and the process list have it now: replace it. What is piped in does not leak.",
+        ]
+      : []),
+    ...(note === undefined ? [] : [note]),
+  ]
+}
+
+const inventory = (config: PatrolConfig | undefined): ReadonlyMap<string, Agent> => config?.agents ?? new Map()
+
+async function askedFor({method, path, stdin}: ExplainWishes): Promise<Pasted> {
+  if (method !== undefined && path !== undefined) return callOf(method, path) ?? noCall(`${method} ${path}`)
+  const pasted = method === '-' ? undefined : method
+  if (pasted === undefined && stdin.isTTY === true) return noCall('')
+  const text = pasted ?? (await read(stdin))
+  return (await readPasted(text)) ?? noCall(text)
+}
+
+async function read(stdin: Readable): Promise<string> {
+  let text = ''
+  for await (const chunk of stdin) {
+    text += String(chunk)
+    if (text.length > MOST_BYTES) break
+  }
+  return text
+}
+
+function noCall(text: string): never {
+  const page =
+    /^(?:GET )?https?:\/\/[^/]+\/(?<repo>[\w.-]+\/[\w.-]+)(?:\/(?<part>issues|pulls))?(?:\/(?<index>\d+))?/.exec(text)
+  const {repo, part, index} = page?.groups ?? {}
+  const web = repo === undefined ? undefined : ['/repos', repo, part, index].filter(Boolean).join('/')
+  const what = text.trim() === '' ? 'There is nothing to explain.' : 'No call of /api/v1 is in what was given.'
+  const hint = web === undefined ? '' : " It looks like a page of Gitea's web interface, which asks for no scope."
+  throw new OpsError('USAGE', `${what}${hint} Nothing was called.`, {
+    suggestions: [
+      ...(web === undefined ? [] : [`patrol explain GET ${web}`]),
+      'patrol explain GET /repos/OWNER/NAME/issues',
+      'patrol explain --table',
+    ],
+  })
+}
+
+/** No such route on the version spoken of: where it is, and what was most likely meant. */
+function unknown({method, path: typed, here, versions, nearest}: Explanation, {named, from}: Spoken): OpsError {
+  const path = readable(typed)
+  const flag = from === 'flag' ? ` --gitea-version ${named}` : ''
+  const elsewhere = versions.filter(({outcome}) => outcome === 'route')
+  const where = elsewhere.map(({from: first, to, scopes}) => {
+    return `Gitea ${stretchText(first, to)} has it, and asks for ${scopes.join(' and ') || 'no scope'}.`
+  })
+  const said = {
+    404: `Gitea ${named} has no ${method} ${path}: it answers 404.`,
+    405: `Gitea ${named} has the path ${path}, but not for ${method}: it answers 405. There is ${here.allowed.join(', ')}.`,
+    unclear: `${method} ${path} may be several calls of Gitea ${named}, and they need different scopes.`,
+    route: '',
+  }[here.outcome]
+  const near = nearest.map((each) => `  ${each.method} ${each.route}: ${each.scopes.join(' and ') || 'no scope'}`)
+  const meant = near.length > 0 ? ['Nearest are:', ...near].join('\n') : ''
+  const first = elsewhere[0]
+  return new OpsError('ROUTE_UNKNOWN', [[said, ...where].join(' '), meant].filter(Boolean).join('\n'), {
+    suggestions: [
+      ...(first ? [`patrol explain ${method} ${quoted(path)} --gitea-version ${first.to}`] : []),
+      ...nearest.map((each) => `patrol explain ${each.method} ${quoted(each.path)}${flag}`),
+      ...(nearest.length === 0 && !first ? ['patrol explain --table'] : []),
+    ],
+  })
+}
+
+const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path}'`)
+
+/** Asks the server itself; throws `ROUTE_DISAGREES` where the catalogue of just its version is wrong. */
+async function asking(
+  context: Context,
+  agent: Agent,
+  {here, path}: Explanation,
+  spoken: Spoken,
+): Promise<Explained['live']> {
+  const [gitea, token] = [await context.prober(), await context.tokenOf(agent)]
+  if (!token) {
+    throw new OpsError(
+      'CONFIG_INCOMPLETE',
+      `patrol does not know the token of ${agent.name}: its entry has no "token".`,
+      {
+        ref: 'docs/config.md',
+      },
+    )
+  }
+  const {gates, condition, method} = here
+  const claim = {method, path: here.route ?? path, gates, condition: condition ?? undefined}
+  const answer = await gitea.askRoute(token, claim)
+  if (answer.outcome !== 'disagrees') return {agent: agent.name, answer}
+  const {evidence, reason} = answer
+  if (spoken.from !== 'server' || spoken.note !== undefined) {
+    const unsure = `${reason}; but this is the catalogue of ${spoken.version}, and the server may be of another version`
+    return {agent: agent.name, answer: {...answer, outcome: 'unknown', reason: unsure}}
+  }
+  const what = evidence ? `${evidence.method} ${evidence.path} was answered ${evidence.status}: ` : ''
+  throw new OpsError(
+    'ROUTE_DISAGREES',
+    `patrol's catalogue is wrong about ${method} ${here.route} on Gitea ${spoken.named}: ${reason} (${what}the token has what a probe found). Believe the server. This is our fault: please open an issue with this line and the output of \`patrol --version\`.`,
+    {suggestions: [`patrol probe ${agent.name} --exit-zero`]},
+  )
+}
+
+/** The catalogue of the version spoken of; with `everything` and no version named, of all versions. */
+export async function tables(
+  context: Context,
+  named: string | undefined,
+  everything: boolean,
+): Promise<{catalogues: Catalogue[]; note: string | undefined}> {
+  const all = everything && named === undefined
+  const {version, note} = all ? {version: undefined, note: undefined} : await spokenVersion(context, named)
+  const versions = version === undefined ? CATALOGUE_VERSIONS : [version]
+  return {catalogues: await Promise.all(versions.map((each) => catalogue(each))), note}
+}

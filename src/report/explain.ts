@@ -1,0 +1,254 @@
+import type {Pasted} from '../scopes/call.ts'
+import {readable} from '../scopes/catalogue.ts'
+import type {Catalogue, CatalogueVersion, Route} from '../scopes/catalogue.ts'
+import type {Explanation, Standing, Stretch} from '../scopes/explain.ts'
+import {belongings, stretchText} from '../scopes/explain-words.ts'
+import {dangers} from '../scopes/profiles.ts'
+import {normalise} from '../scopes/sets.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import {table} from './table.ts'
+import type {Tint} from './tint.ts'
+import {nextText, wrapped} from './wrap.ts'
+
+/** What there is to show, as `context/explain.ts` finds it out. */
+export interface Shown {
+  asked: Pasted
+  spoken: {version: CatalogueVersion; named: string; from: 'flag' | 'server' | 'default'}
+  call: Explanation | undefined
+  scopes: readonly Scope[]
+  who: readonly Standing[]
+  profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>
+  live:
+    | {
+        agent: string
+        answer: {
+          giteaUrl: string
+          outcome: 'agrees' | 'disagrees' | 'unknown'
+          reason: string
+          evidence: {method: string; path: string; status: number} | undefined
+          requests: number
+        }
+      }
+    | undefined
+}
+
+/** Above this many agents they are told by profile. */
+const FEW = 12
+const INDENT = 10
+
+/** The explanation for scripts; what is not known is null. */
+export function explainResult(shown: Shown): object {
+  const {asked, spoken, call, scopes, who, live} = shown
+  return {
+    kind: asked.kind,
+    call: call ? {method: call.method, path: readable(call.path), route: call.here.route} : null,
+    giteaVersion: {named: spoken.named, catalogue: spoken.version, from: spoken.from},
+    scopes,
+    gates: call?.here.gates ?? null,
+    held: asked.kind === 'denial' ? (asked.held ?? null) : null,
+    condition: call?.here.condition ?? null,
+    versions:
+      call?.versions.map(({from, to, outcome, route, scopes: needed, gates, condition, allowed}) => {
+        return {from, to, outcome, route, scopes: needed, gates, condition, allowed}
+      }) ?? null,
+    why: whyOf(shown),
+    then: call?.then ?? [],
+    who,
+    live: live ? {agent: live.agent, ...live.answer, evidence: live.answer.evidence ?? null} : null,
+    next: nextOf(shown).commands,
+  }
+}
+
+/** The explanation for people. */
+export function explainText(shown: Shown, tint: Tint, width?: number): string {
+  const {asked, call, scopes, live} = shown
+  const lines: [string, string][] = []
+  if (asked.kind === 'refusal') {
+    lines.push(['Said', `"${asked.message}"`], ['Means', asked.meaning])
+  } else {
+    if (call?.here.route !== undefined) lines.push(['Call', tint.strong(`${call.method} ${call.here.route}`)])
+    lines.push(['Needs', needs(scopes, call?.here.gates, tint)])
+    if (asked.kind === 'denial' && asked.held !== undefined) lines.push(['Held', asked.held.join(', ') || 'nothing'])
+    if (call) lines.push(...versionLines(call, shown.spoken))
+  }
+  for (const sentence of whyOf(shown)) lines.push(['Why', sentence])
+  for (const sentence of call?.then ?? []) lines.push(['Then', sentence])
+  if (call?.here.condition) lines.push(['If', `The route is there ${call.here.condition}.`])
+  if (live) lines.push(['Live', liveText(live, tint)])
+  const {advice, commands} = nextOf(shown)
+  return [
+    facts(lines, width),
+    scopes.length === 0 ? '' : whoText(shown, tint, width),
+    advice.map((sentence) => wrapped(sentence, width)).join('\n'),
+    nextText(commands, (line) => tint.command(line)),
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n')
+}
+
+function facts(lines: readonly (readonly [string, string])[], width: number | undefined): string {
+  return lines
+    .map(([name, value], at) => {
+      const label = lines[at - 1]?.[0] === name ? '' : name
+      return wrapped(`${label.padEnd(INDENT)}${value}`, width, INDENT)
+    })
+    .join('\n')
+}
+
+function needs(scopes: readonly Scope[], gates: readonly (readonly Scope[])[] | undefined, tint: Tint): string {
+  if (scopes.length === 0) return tint.good('no scope')
+  const named = scopes.map((scope) => tint.strong(scope)).join(' and ')
+  return gates && gates.length > 1 ? `${named}; a refusal names only the first that is missing` : named
+}
+
+function versionLines({here, versions}: Explanation, {named}: Shown['spoken']): [string, string][] {
+  const [only] = versions
+  const at = `Gitea ${named}`
+  if (only && versions.length === 1) return [['On', `${at}; the same on ${stretchText(only.from, only.to)}`]]
+  return [
+    ['On', at],
+    ...versions.map((stretch): [string, string] => {
+      const mark = stretch === here ? ' (this one)' : ''
+      return ['Versions', `${stretchText(stretch.from, stretch.to).padEnd(13)} ${answerOf(stretch)}${mark}`]
+    }),
+  ]
+}
+
+function answerOf({outcome: how, scopes, allowed}: Stretch): string {
+  if (how === 404) return 'no such path (404)'
+  if (how === 405) return `not with this method (405), only ${allowed.join(', ')}`
+  if (how === 'unclear') return 'several calls with different needs'
+  return scopes.join(' and ') || 'no scope'
+}
+
+function whyOf({asked, call, scopes}: Shown): string[] {
+  if (call) return call.why
+  return asked.kind === 'denial' ? belongings(scopes) : []
+}
+
+function liveText({agent, answer}: NonNullable<Shown['live']>, tint: Tint): string {
+  const {giteaUrl, outcome: how, reason, evidence} = answer
+  const asked = evidence ? ` (${evidence.method} ${evidence.path}: ${evidence.status})` : ''
+  const where = `${giteaUrl}, asked with the token of ${agent}`
+  return how === 'agrees'
+    ? `${tint.good('✓ agrees')}: ${where}: ${reason}${asked}. Nothing was changed.`
+    : `${tint.warn('? unknown')}: ${reason}${asked}. Nothing was changed.`
+}
+
+function whoText({who}: Shown, tint: Tint, width: number | undefined): string {
+  const title = who[0]?.agent === null ? 'By the profiles:' : 'By their profiles:'
+  const rows = who.length > FEW ? byProfile(who) : who.map((each) => [each.agent ?? each.profile, each] as const)
+  const wide = Math.max(...rows.map(([name]) => name.length))
+  const profiled = who.length <= FEW && who[0]?.agent !== null
+  const lines = rows.map(([name, {profile, can, missing}]) => {
+    const what = can ? tint.good('✓ can') : tint.bad(`✗ lacks ${missing.join(' and ')}`)
+    const head = `  ${name.padEnd(wide)}  ${profiled ? `${profile}  ` : ''}`
+    return wrapped(`${head}${what}`, width, head.length)
+  })
+  return [title, ...lines].join('\n')
+}
+
+function byProfile(who: readonly Standing[]): (readonly [string, Standing])[] {
+  return [...Map.groupBy(who, ({profile}) => profile)].map(([profile, agents]) => {
+    const count = `${agents.length} agent${agents.length === 1 ? '' : 's'}`
+    return [`${profile} (${count})`, agents[0]!] as const
+  })
+}
+
+/** What to type next. A rotation mints what the profile says, so it helps only where the profile has the scope. */
+function nextOf(shown: Shown): {advice: string[]; commands: string[]} {
+  const {scopes, who, profiles} = shown
+  if (scopes.length === 0) return {advice: [], commands: []}
+  const named = who.flatMap((each) => (each.agent === null ? [] : [{...each, agent: each.agent}]))
+  const able = named.filter(({can}) => can).map(({agent}) => agent)
+  const unable = named.filter(({can}) => !can).map(({agent}) => agent)
+  const stale = staleIn(shown, able)
+  const help = tooMuch(scopes) === undefined && unable.length > 0
+  return {
+    advice: [...stale.advice, ...missingAdvice(scopes, who, profiles)],
+    commands: [...stale.commands, ...(help ? ['patrol config check', `patrol rotate ${listed(unable)}`] : [])],
+  }
+}
+
+/** For a refusal of what the profile has: the token is older than the profile, and whose it is may have to be found. */
+function staleIn({asked, live}: Shown, able: readonly string[]): {advice: string[]; commands: string[]} {
+  const [first] = able
+  if (first === undefined) return {advice: [], commands: []}
+  const denied = live?.answer.outcome === 'agrees' && live.answer.evidence?.status === 403 ? live.agent : undefined
+  const refused = asked.kind === 'denial' || (asked.kind === 'call' && asked.status === 403)
+  const whose = denied ?? (refused && able.length === 1 ? first : undefined)
+  if (whose !== undefined && able.includes(whose)) {
+    const advice = [`The profile of ${whose} has it and its token has not: the token is older than the profile.`]
+    return {advice, commands: [`patrol rotate ${whose}`]}
+  }
+  if (!refused) return {advice: [], commands: [`patrol probe ${first} --exit-zero`]}
+  const advice = [
+    'An agent whose profile has it and who is refused holds a token older than its profile: rotate that one.',
+  ]
+  return {advice, commands: ['patrol audit --exit-zero']}
+}
+
+function missingAdvice(
+  scopes: readonly Scope[],
+  who: readonly Standing[],
+  profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>,
+): string[] {
+  const unable = who.filter(({can}) => !can)
+  if (unable.length === 0) return []
+  const why = tooMuch(scopes)
+  if (why !== undefined) return [`${why} Let a person, or a service of its own, make this call.`]
+  return [...new Set(unable.map(({profile}) => profile))].map((profile) => {
+    const wanted = normalise([...(profiles.get(profile)?.scopes ?? []), ...scopes])
+    const then = unable[0]?.agent === null ? '' : ', then rotate its agents'
+    return `To let profile ${profile} do it, write into patrol.yaml under profiles.${profile}: scopes: [${wanted.join(', ')}]${then}.`
+  })
+}
+
+/** Why no agent should have these scopes; undefined for sound ones. */
+function tooMuch(scopes: readonly Scope[]): string | undefined {
+  const [danger] = dangers(scopes)
+  if (danger) return `${danger.scope} is for no agent: ${danger.why}.`
+  return scopes.includes('read:admin')
+    ? 'read:admin is for no agent: its user would have to be a site administrator.'
+    : undefined
+}
+
+function listed(agents: readonly string[]): string {
+  return (agents.length > FEW ? agents.slice(0, 1) : agents).join(' ')
+}
+
+/** The whole catalogue for people, or one line per route with tabs between for other programs. */
+export function tableText({routes}: Catalogue, width?: number): string {
+  const rows = routes.map((route) => [route.method, route.path, route.scopes.join(' ') || '-', notes(route)])
+  if (width === undefined) return rows.map((row) => row.join('\t')).join('\n')
+  return table(
+    [{title: 'METHOD'}, {title: 'PATH', cut: true}, {title: 'SCOPES', cut: true}, {title: 'THEN', cut: true}],
+    rows,
+    width,
+  )
+}
+
+function notes({wants, condition}: Route): string {
+  return [...wants, ...(condition ? [condition] : [])].join('; ')
+}
+
+/** The catalogue for scripts: every route once, with the versions that have it. */
+export function tableResult(catalogues: readonly Catalogue[]): object {
+  const found = new Map<string, {versions: CatalogueVersion[]; route: Route}>()
+  for (const {version, routes} of catalogues) {
+    for (const route of routes) {
+      const key = JSON.stringify(route)
+      const known = found.get(key)
+      if (known) known.versions.push(version)
+      else found.set(key, {versions: [version], route})
+    }
+  }
+  return {
+    kind: 'table',
+    versions: catalogues.map(({version}) => version),
+    routes: [...found.values()].map(({versions, route}) => {
+      const {method, path, gates, scopes, condition, wants} = route
+      return {method, path, gates, scopes, condition: condition ?? null, wants, versions}
+    }),
+  }
+}

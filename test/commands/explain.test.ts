@@ -1,0 +1,378 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {Readable} from 'node:stream'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import Explain from '../../src/commands/explain.ts'
+import {Context} from '../../src/context.ts'
+import {explained} from '../../src/context/explain.ts'
+import {stage, typed, writes, type Ended, type Stage} from './harness.ts'
+
+interface Result {
+  kind: string
+  call: {method: string; path: string; route: string} | null
+  giteaVersion: {named: string; catalogue: string; from: string}
+  scopes: string[]
+  gates: string[][] | null
+  held: string[] | null
+  versions: {from: string; to: string; outcome: string | number}[]
+  why: string[]
+  who: {agent: string | null; profile: string; can: boolean; missing: string[]}[]
+  live: {outcome: string; evidence: {status: number} | null} | null
+  next: string[]
+}
+
+interface Table {
+  versions: string[]
+  routes: {method: string; path: string; scopes: string[]; versions: string[]}[]
+}
+
+/** Without configuration, in a directory that has none above it. */
+let nowhere = ''
+beforeAll(async () => {
+  nowhere = await mkdtemp(join(tmpdir(), 'patrol-nowhere-'))
+})
+afterAll(() => rm(nowhere, {recursive: true, force: true}))
+
+async function alone<R = Result>(line: string | string[]): Promise<Ended<R>> {
+  return typed<R>(Explain, line, {HOME: nowhere, XDG_CONFIG_HOME: nowhere})
+}
+
+describe('explain without configuration', () => {
+  test('tells scope, versions, why, what comes after and which profiles have it', async () => {
+    const {exit, stdout, stderr} = await alone('GET /repos/acme/core/issues')
+    expect(exit).toBe(0)
+    expect(stdout).toMatch(
+      /^Call +GET \/repos\/\{owner\}\/\{repo\}\/issues\nNeeds +read:issue\nOn +Gitea 1\.22\.6; the same on 1\.20 to 1\.27\n/,
+    )
+    expect(stdout).toContain('Issues belong to "issue", not to "repository"')
+    expect(stdout).toMatch(/Then +The user must be able to see the repository/)
+    expect(stdout).toMatch(/By the profiles:\n {2}engineer {2}✓ can\n {2}reviewer {2}✓ can/)
+    expect(stderr).toBe('No Gitea is configured: this is about Gitea 1.22.6; --gitea-version names another.\n')
+  })
+
+  test('names the profile to extend, and the scopes it would then have', async () => {
+    const {stdout} = await alone('POST /repos/acme/core/issues/7/comments')
+    expect(stdout).toContain('engineer  ✗ lacks write:issue')
+    expect(stdout).toContain('profiles.engineer: scopes: [write:issue, write:repository, read:user]')
+    expect(stdout).not.toContain('profiles.reviewer')
+    expect(stdout).not.toContain('patrol rotate')
+  })
+
+  test('advises nobody to hand out what administers the server', async () => {
+    for (const line of ['DELETE /admin/users/bob', 'GET /admin/users', 'POST /user/repos']) {
+      const {stdout} = await alone(line)
+      expect(stdout).toMatch(/is for no agent: /)
+      expect(stdout).not.toMatch(/write into patrol\.yaml|patrol rotate/)
+    }
+  })
+
+  test('shows where versions differ', async () => {
+    const {exit, stdout} = await alone('GET /token --gitea-version 1.27.0')
+    expect(exit).toBe(0)
+    expect(stdout).toMatch(/Needs +no scope/)
+    expect(stdout).toMatch(/Versions +1\.20 to 1\.25 +no such path \(404\)\n +1\.27 +no scope \(this one\)/)
+  })
+
+  test('says which version it takes for one that it does not know', async () => {
+    const {stderr, document} = await alone('GET /user --gitea-version 1.26.2 --json')
+    expect(document.result.giteaVersion).toEqual({named: '1.26.2', catalogue: '1.25', from: 'flag'})
+    expect(stderr).toBe('')
+    const said = await alone('GET /user --gitea-version 1.26.2')
+    expect(said.stderr).toContain('The routes of 1.26.2 are not known; these are those of 1.25')
+  })
+
+  test('is valid for scripts', async () => {
+    const {document} = await alone('PUT /user/starred/acme/core --json')
+    expect(document.result).toMatchObject({
+      kind: 'call',
+      call: {method: 'PUT', path: '/user/starred/acme/core', route: '/user/starred/{username}/{reponame}'},
+      giteaVersion: {named: '1.22.6', catalogue: '1.22', from: 'default'},
+      scopes: ['write:user', 'write:repository'],
+      gates: [['write:user'], ['write:repository']],
+      versions: [{from: '1.20', to: '1.27', outcome: 'route'}],
+      live: null,
+    })
+  })
+})
+
+describe('a call that does not exist', () => {
+  test('ends with 2 and offers where comments and reviews of a pull request are', async () => {
+    for (const [version, answer] of [
+      ['1.21.11', 404],
+      ['1.22.6', 405],
+      ['1.27.0', 405],
+    ] as const) {
+      const {exit, stderr, stdout} = await alone(`POST /repos/acme/core/pulls/7/comments --gitea-version ${version}`)
+      expect(exit).toBe(2)
+      expect(stdout).toBe('')
+      expect(stderr).toContain(`it answers ${answer}`)
+      expect(stderr).toContain('POST /repos/{owner}/{repo}/issues/{index}/comments: write:issue')
+      expect(stderr).toContain('POST /repos/{owner}/{repo}/pulls/{index}/reviews: write:repository')
+      expect(stderr).toContain(`  patrol explain POST /repos/acme/core/issues/7/comments --gitea-version ${version}\n`)
+    }
+  })
+
+  test('says which version has it', async () => {
+    const {exit, document} = await alone('GET /token --json')
+    expect(exit).toBe(2)
+    expect(document.error).toMatchObject({
+      code: 'ROUTE_UNKNOWN',
+      message: expect.stringContaining('Gitea 1.27 has it, and asks for no scope'),
+      suggestions: ['patrol explain GET /token --gitea-version 1.27'],
+    })
+  })
+
+  test.each([
+    ['GET https://git.example.org/acme/core/issues/3', 'patrol explain GET /repos/acme/core/issues/3'],
+    ['https://git.example.org/acme/core', 'patrol explain GET /repos/acme/core'],
+    ['hello', 'patrol explain --table'],
+    ['FETCH /user', 'patrol explain --table'],
+  ])('%s is no call of the API', async (line, suggestion) => {
+    const {exit, document} = await alone(`${line} --json`)
+    expect(exit).toBe(2)
+    expect(document.error).toMatchObject({code: 'USAGE', suggestions: expect.arrayContaining([suggestion])})
+  })
+
+  test.each(['1.19', 'latest', 'two'])('there is no Gitea %s to explain for', async (version) => {
+    const {exit, document} = await alone(`GET /user --gitea-version ${version} --json`)
+    expect(exit).toBe(2)
+    expect(document.error).toMatchObject({code: 'USAGE', message: expect.stringContaining('no version of Gitea')})
+  })
+})
+
+describe('what people paste', () => {
+  test('a curl line with variables', async () => {
+    const {exit, document} = await alone(['curl -sf -X PATCH "$URL/api/v1/repos/$REPO/issues/$N" -d "{}"', '--json'])
+    expect(exit).toBe(0)
+    expect(document.result.call).toEqual({
+      method: 'PATCH',
+      path: '/repos/…/issues/…',
+      route: '/repos/{owner}/{repo}/issues/{index}',
+    })
+    expect(document.result.scopes).toEqual(['write:issue'])
+  })
+
+  test('a URL is taken for a GET, and that is said', async () => {
+    const {stderr, stdout} = await alone('https://git.example.org/gitea/api/v1/repos/acme/core/pulls?state=open')
+    expect(stdout).toMatch(/Call +GET \/repos\/\{owner\}\/\{repo\}\/pulls\n/)
+    expect(stderr).toContain('No method was named: taken for a GET.')
+  })
+
+  test('a refusal: what its scopes are for, and what the token had', async () => {
+    const message =
+      'token does not have at least one of required scope(s), required=[read:issue], token scope=write:repository,read:user'
+    const {stdout} = await alone([JSON.stringify({message, url: 'x'})])
+    expect(stdout).toMatch(
+      /^Needs +read:issue\nHeld +write:repository, read:user\nWhy +read:issue is for GET on issues/,
+    )
+  })
+
+  test('a refusal that no scope helps with', async () => {
+    const {exit, stdout} = await alone(['{"message":"user should be the site admin","url":"x"}'])
+    expect(exit).toBe(0)
+    expect(stdout).toContain('the scope is there')
+    expect(stdout).not.toContain('profiles')
+  })
+
+  test('a credential in it is warned about and never repeated', async () => {
+    const value = `${'b'.repeat(32)}00000002`
+    const line = `curl -H "Authorization: token ${value}" http://git.example.org/api/v1/user`
+    const {exit, stdout, stderr} = await alone([line])
+    expect(exit).toBe(0)
+    expect(stderr).toContain('replace it')
+    expect(stdout + stderr).not.toContain('00000002')
+  })
+
+  test('standard input takes the same', async () => {
+    await using context = await Context.open(edges())
+    const stdin = Readable.from(['1.2.3.4 - - [x] "GET /api/v1/repos/acme/core/labels HTTP/1.1" 403 12\n'])
+    const {scopes, asked} = await explained(context, {stdin})
+    expect(scopes).toEqual(['read:issue'])
+    expect(asked).toMatchObject({status: 403})
+  })
+
+  test('a dash names standard input', async () => {
+    await using context = await Context.open(edges())
+    const stdin = Readable.from(['curl -X POST https://git.example.org/api/v1/repos/a/b/issues/4/comments\n'])
+    expect((await explained(context, {method: '-', stdin})).scopes).toEqual(['write:issue'])
+  })
+
+  test('nothing on standard input, or a terminal there, is usage', async () => {
+    await using context = await Context.open(edges())
+    await expect(explained(context, {stdin: Readable.from([])})).rejects.toMatchObject({code: 'USAGE'})
+    const terminal = Object.assign(Readable.from(['GET /user']), {isTTY: true})
+    await expect(explained(context, {stdin: terminal})).rejects.toMatchObject({code: 'USAGE'})
+  })
+
+  test('a flood on standard input is not read to its end', async () => {
+    await using context = await Context.open(edges())
+    let chunks = 0
+    const stdin = Readable.from(
+      (function* () {
+        for (; chunks < 10_000; chunks++) yield 'x'.repeat(64 * 1024)
+      })(),
+    )
+    await expect(explained(context, {stdin})).rejects.toMatchObject({code: 'USAGE'})
+    expect(chunks).toBeLessThan(100)
+  })
+})
+
+describe('the whole table', () => {
+  test('is one line per route with tabs between, off a terminal', async () => {
+    const {exit, stdout} = await alone('--table --gitea-version 1.22')
+    const lines = stdout.trimEnd().split('\n')
+    expect(exit).toBe(0)
+    expect(lines).toHaveLength(413)
+    expect(lines).toContain('GET\t/repos/{owner}/{repo}/issues\tread:issue\t')
+    expect(lines).toContain('GET\t/orgs\t-\t')
+    expect(lines).toContain('GET\t/user/repos\tread:user read:repository\t')
+  })
+
+  test('is all versions under --json, or the one named', async () => {
+    const all = (await alone<Table>('--table --json')).document.result
+    expect(all.versions).toEqual(['1.20', '1.21', '1.22', '1.23', '1.24', '1.25', '1.27'])
+    expect(all.routes.find(({path}) => path === '/token')).toMatchObject({scopes: [], versions: ['1.27']})
+    const one = (await alone<Table>('--table --json --gitea-version 1.20.6')).document.result
+    expect(one.versions).toEqual(['1.20'])
+    expect(one.routes).toHaveLength(366)
+  })
+})
+
+describe('explain with a fleet', () => {
+  let at: Stage
+  beforeAll(async () => {
+    at = await stage({gitea: '1.25.4'})
+  })
+  afterAll(() => at[Symbol.asyncDispose]())
+
+  test('goes by the version of the server, and tells for each agent', async () => {
+    const {document} = await at.patrol<Result>(Explain, 'GET /repos/acme/core/issues --json')
+    expect(document.result.giteaVersion).toEqual({named: '1.25.4', catalogue: '1.25', from: 'server'})
+    expect(document.result.who).toContainEqual({agent: 'agent-dev-a', profile: 'engineer', can: true, missing: []})
+    expect(document.result.next).toEqual(['patrol probe agent-dev-a --exit-zero'])
+  })
+
+  test('sends a refusal that the profiles would not explain to the audit, which knows whose token is old', async () => {
+    const {document} = await at.patrol<Result>(Explain, ['"GET /api/v1/repos/acme/core/issues HTTP/1.1" 403', '--json'])
+    expect(document.result.next).toEqual(['patrol audit --exit-zero'])
+  })
+
+  test('rotates only after the profile has what is missing', async () => {
+    const {stdout, document} = await at.patrol<Result>(Explain, 'POST /repos/acme/core/issues --json')
+    expect(stdout).not.toBe('')
+    expect(document.result.who.every(({can}) => !can)).toBe(true)
+    expect(document.result.next).toEqual([
+      'patrol config check',
+      expect.stringMatching(/^patrol rotate agent-dev-a agent-/),
+    ])
+    const people = await at.patrol(Explain, 'POST /repos/acme/core/issues')
+    expect(people.stdout).toMatch(/profiles\.engineer: scopes: \[write:issue, .*\], then rotate its agents/)
+  })
+
+  test('rotates the agent whose token the server refuses, though its profile has the scope', async () => {
+    const refused = await at.patrol<Result>(Explain, 'GET /repos/acme/core/issues --live agent-dev-a --json')
+    expect(refused.document.result.next).toEqual(['patrol rotate agent-dev-a'])
+    const allowed = await at.patrol<Result>(Explain, 'GET /repos/acme/core/issues --live agent-reviewer --json')
+    expect(allowed.document.result.next).toEqual(['patrol probe agent-dev-a --exit-zero'])
+  })
+
+  test('has nothing to type for a call that no agent should make', async () => {
+    const {document} = await at.patrol<Result>(Explain, 'DELETE /admin/users/bob --json')
+    expect(document.result.who).toContainEqual(expect.objectContaining({agent: 'agent-dev-a', can: false}))
+    expect(document.result.next).toEqual([])
+  })
+
+  test('asks the server itself with --live, without effect', async () => {
+    const before = writes(at.sandbox.gitea).length
+    for (const call of ['GET /repos/acme/core/issues', 'PUT /repos/acme/core/topics', 'POST /repos/acme/core/issues']) {
+      const {exit, stdout, document} = await at.patrol<Result>(Explain, `${call} --live agent-dev-a --json`)
+      expect({call, exit, stdout: stdout.length > 0}).toEqual({call, exit: 0, stdout: true})
+      expect(document.result.live).toMatchObject({outcome: 'agrees'})
+    }
+    const sent = writes(at.sandbox.gitea).slice(before)
+    expect(sent).not.toEqual([])
+    expect(sent.filter((line) => !line.includes('~scope-probe~'))).toEqual([])
+    expect((await at.patrol(Explain, 'GET /repos/acme/core/issues --live agent-dev-a')).stdout).toMatch(
+      /Live +✓ agrees: http:.*agent-dev-a: it refused a token without read:issue .*403\)\. Nothing was changed/,
+    )
+  })
+
+  test('says unknown where no harmless request exists', async () => {
+    const before = at.sandbox.gitea.requests.length
+    const {exit, stdout} = await at.patrol(Explain, 'POST /user/repos --live agent-wide')
+    expect(exit).toBe(0)
+    expect(stdout).toMatch(/Live +\? unknown: there is no request to POST \/user\/repos that could have no effect/)
+    expect(at.sandbox.gitea.requests.slice(before).map(({path}) => path)).toEqual(['/api/v1/version'])
+  })
+
+  test('a server that contradicts the catalogue is reported as our bug', async () => {
+    const mend = at.sandbox.gitea.fail({path: /scope-probe~\/milestones/, kind: 'status', status: 405})
+    const {exit, document} = await at.patrol(Explain, 'GET /repos/acme/core/milestones --live agent-wide --json')
+    mend()
+    expect(exit).toBe(1)
+    expect(document.error).toMatchObject({code: 'ROUTE_DISAGREES', message: expect.stringContaining('open an issue')})
+    expect(document.error?.message).toContain('GET /repos/{owner}/{repo}/milestones on Gitea 1.25.4')
+  })
+
+  test('a server of a version that is not known exactly is not blamed on the catalogue', async () => {
+    const mends = [
+      at.sandbox.gitea.fail({path: /scope-probe~\/milestones/, kind: 'status', status: 405}),
+      at.sandbox.gitea.fail({path: /api\/v1\/version/, kind: 'status', status: 403}),
+    ]
+    const {exit, stdout} = await at.patrol(Explain, 'GET /repos/acme/core/milestones --live agent-wide')
+    for (const mend of mends) mend()
+    expect(exit).toBe(0)
+    expect(stdout).toMatch(/Live +\? unknown: .*the server may be of another version/)
+    const {document} = await at.patrol(Explain, 'GET /user --live agent-wide --gitea-version 1.22 --json')
+    expect(document.error?.code).toBe('USAGE')
+  })
+
+  test('--live wants a known agent and a call', async () => {
+    expect((await at.patrol(Explain, 'GET /user --live agent-nobody --json')).document.error?.code).toBe(
+      'AGENT_UNKNOWN',
+    )
+    const denial = 'token does not have at least one of required scope(s): [read:issue]'
+    const {exit, document} = await at.patrol(Explain, [denial, '--live', 'agent-wide', '--json'])
+    expect(exit).toBe(2)
+    expect(document.error?.code).toBe('USAGE')
+  })
+
+  test('waits for no server that keeps silent', async () => {
+    const mend = at.sandbox.gitea.fail({path: /version/, kind: 'hang'})
+    const started = performance.now()
+    {
+      await using context = await Context.open({...edges(), giteaUrl: at.sandbox.gitea.url})
+      expect(await context.giteaVersion(50)).toBeUndefined()
+    }
+    mend()
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+
+  test('goes on without a server that does not answer', async () => {
+    const file = join(at.dir, 'elsewhere.yaml')
+    await writeFile(file, 'gitea:\n  url: http://127.0.0.1:9\n')
+    const {exit, stderr, stdout} = await at.patrol(Explain, `GET /user --config ${file}`)
+    expect({exit, stderr}).toEqual({
+      exit: 0,
+      stderr: 'http://127.0.0.1:9 did not answer: this is about Gitea 1.22.6; --gitea-version names another.\n',
+    })
+    expect(stdout).toMatch(/Needs +read:user/)
+  })
+})
+
+function edges(): Parameters<typeof Context.open>[0] {
+  const none = async (): Promise<never> => {
+    throw new Error('nobody to ask')
+  }
+  return {
+    config: undefined,
+    giteaUrl: undefined,
+    insecureHttp: false,
+    strict: false,
+    version: '0.0.0',
+    signal: new AbortController().signal,
+    ask: none,
+    warn: () => {},
+  }
+}
