@@ -2,7 +2,7 @@
  * Builds `dist/`: the entry, one file per command, and the chunks they share, so that a command loads only what it
  * uses. Then writes oclif's manifest, from which help and command lookup work without loading any command.
  */
-import {globSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {copyFileSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join, resolve} from 'node:path'
 import {rolldown} from 'rolldown'
 
@@ -78,6 +78,7 @@ await bundle.write({
   chunkFileNames: 'chunks/[name]-[hash].js',
 })
 await bundle.close()
+copyGrammars(join(fresh, 'grammars'))
 rmSync(dist, {recursive: true, force: true})
 renameSync(fresh, dist)
 
@@ -90,3 +91,16 @@ writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(manifest)}\n`
 
 const {version}: {version: string} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 if (manifest.version !== version) throw new Error(`manifest is of ${manifest.version}, package.json of ${version}`)
+
+/** The parser and its grammars, which `src/syntax` loads when it first reads a text; with their licences. */
+function copyGrammars(directory: string) {
+  const [engine, hcl] = ['@vscode/tree-sitter-wasm', '@tree-sitter-grammars/tree-sitter-hcl']
+  const grammars = ['bash', 'typescript', 'tsx', 'javascript', 'python', 'go'].map((name) => `tree-sitter-${name}.wasm`)
+  mkdirSync(directory)
+  const copy = (from: string, to: string) => copyFileSync(join(root, 'node_modules', from), join(directory, to))
+  for (const file of ['tree-sitter.wasm', ...grammars]) copy(`${engine}/wasm/${file}`, file)
+  copy(`${engine}/wasm/tree-sitter.js`, 'tree-sitter.cjs')
+  copy(`${engine}/LICENSE`, 'LICENSE.tree-sitter')
+  copy(`${hcl}/tree-sitter-hcl.wasm`, 'tree-sitter-hcl.wasm')
+  copy(`${hcl}/LICENSE`, 'LICENSE.tree-sitter-hcl')
+}

@@ -47,6 +47,12 @@ export interface ShellAssignment {
   at: Span
 }
 
+/** A function of a script. A hole named `1` in a command within `at` is its first argument, `@` all of them. */
+export interface ShellFunction {
+  name: string
+  at: Span
+}
+
 export interface Comment {
   /** Without its marker and the blanks around it. */
   text: string
@@ -57,6 +63,7 @@ export interface Comment {
 export interface ShellScript {
   commands: readonly ShellCommand[]
   assignments: readonly ShellAssignment[]
+  functions: readonly ShellFunction[]
   comments: readonly Comment[]
   /** Where the grammar gave up; what stands there is not in `commands`. */
   unread: readonly Span[]

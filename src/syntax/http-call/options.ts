@@ -1,0 +1,56 @@
+import {HOLE, type Text} from '../types.ts'
+
+/** One option as it was given, or a word that is none. */
+export type Given =
+  | {option: string; value: Text | undefined}
+  /** A word behind the options, or between them. */
+  | {word: Text}
+
+/** The options of a tool: which take a value, and the long names of the short ones. */
+export interface Options {
+  /** Short options, by letter: their long names; with `=` at the end where they take a value. */
+  short: Readonly<Record<string, string>>
+  /** Long options that take a value, besides those of `short`. */
+  valued: ReadonlySet<string>
+}
+
+/**
+ * Takes a command's words apart as getopt does: `-sSfL`, `-XPOST`, `-X POST`, `--request POST`, `--request=POST`, and
+ * `--` in front of words only. An option is told by its long name without dashes.
+ */
+export function given(words: readonly Text[], {short, valued}: Options): Given[] {
+  const withValue = new Set([
+    ...valued,
+    ...Object.values(short).flatMap((name) => (name.endsWith('=') ? [name.slice(0, -1)] : [])),
+  ])
+  const all: Given[] = []
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]
+    if (!word) continue
+    if (word.text === '--') return [...all, ...words.slice(i + 1).map((rest) => ({word: rest}))]
+    const long = /^--([\w.-]+)(=?)/.exec(word.text)
+    if (long) {
+      const [, option = '', equals] = long
+      if (equals) all.push({option, value: behind(word, long[0].length)})
+      else all.push({option, value: withValue.has(option) ? words[++i] : undefined})
+    } else if (/^-[^-]/.test(word.text) && word.text !== `-${HOLE}`) {
+      for (let at = 1; at < word.text.length; at++) {
+        const name = short[word.text[at] ?? ''] ?? ''
+        if (!name.endsWith('=')) {
+          all.push({option: name, value: undefined})
+          continue
+        }
+        const rest = behind(word, at + 1)
+        all.push({option: name.slice(0, -1), value: rest.text === '' ? words[++i] : rest})
+        break
+      }
+    } else all.push({word})
+  }
+  return all
+}
+
+/** A text without its first characters, which hold no more holes than they show. */
+export function behind(text: Text, length: number): Text {
+  const gone = text.text.slice(0, length).split(HOLE).length - 1
+  return {text: text.text.slice(length), holes: text.holes.slice(gone), at: text.at}
+}

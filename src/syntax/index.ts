@@ -1,0 +1,5 @@
+export {parse, type SyntaxNode, type Tree} from './tree.ts'
+export type {Grammar} from './engine.ts'
+export {readShell} from './shell.ts'
+export {httpCallOf} from './http-call.ts'
+export * from './types.ts'
