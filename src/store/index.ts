@@ -1,6 +1,8 @@
 import type {Journal, Leases, Ledger} from '../rotation/ports.ts'
 import {connect} from './connection.ts'
 import {journalOn} from './journal.ts'
+import {onboardingsOn} from './onboardings.ts'
+import type {OnboardingJournal} from '../onboarding/ports.ts'
 import {leasesOn} from './leases.ts'
 import {ledgerOn} from './ledger.ts'
 import {thisProcess, type Owner} from './owner.ts'
@@ -10,6 +12,8 @@ export interface Store {
   journal: Journal
   ledger: Ledger
   leases: Leases
+  /** The record of onboardings. */
+  onboardings: OnboardingJournal
   close(): void
 }
 
@@ -21,6 +25,7 @@ export async function openStore(path: string, options: {owner?: Owner} = {}): Pr
   const db = await connect(path)
   return {
     journal: journalOn(db, path),
+    onboardings: onboardingsOn(db, path),
     ledger: ledgerOn(db, path),
     leases: leasesOn(db, path, options.owner ?? thisProcess()),
     close: () => db.close(),

@@ -60,6 +60,34 @@ const MIGRATIONS = [
     at integer not null
   ) strict;
   `,
+  `
+  create table onboardings (
+    id text primary key,
+    agent text not null,
+    user text not null,
+    workspace text not null,
+    phase text not null,
+    closed integer not null,
+    started_at integer not null,
+    updated_at integer not null,
+    events integer not null
+  ) strict;
+  create index onboardings_by_agent on onboardings (agent, started_at);
+  create index onboardings_open on onboardings (closed) where closed = 0;
+
+  create table onboarding_events (
+    onboarding text not null references onboardings (id),
+    seq integer not null,
+    at integer not null,
+    type text not null,
+    json text not null,
+    primary key (onboarding, seq)
+  ) strict;
+  create trigger onboarding_events_stay before update on onboarding_events
+    begin select raise(abort, 'events are append-only'); end;
+  create trigger onboarding_events_remain before delete on onboarding_events
+    begin select raise(abort, 'events are append-only'); end;
+  `,
 ]
 
 /** Brings the file to our schema; several processes may try at once. Throws `STORE_TOO_NEW`. */
