@@ -1,6 +1,15 @@
 import {statSync} from 'node:fs'
+import {join} from 'node:path'
 import {nearest} from './config/nearest.ts'
-import {checkoutOf, configCandidates, findConfig, stateDirectory, workspaceTokenFiles} from './config/places.ts'
+import {
+  checkoutOf,
+  configCandidates,
+  configsDirectory,
+  findConfig,
+  stateDirectory,
+  workspaceTokenFiles,
+} from './config/places.ts'
+import type {OnboardingConfig} from './config/onboarding.ts'
 import type {SecretRef, SecretSources} from './config/references.ts'
 import {OpsError} from './errors.ts'
 import type {Scope} from './scopes/vocabulary.ts'
@@ -57,6 +66,8 @@ export interface PatrolConfig {
   secret: string
   label: string
   profiles: ReadonlyMap<string, {scopes: readonly Scope[]; maxAgeMs: number | undefined}>
+  /** What `patrol onboard` makes, and how. */
+  onboarding: OnboardingConfig
   agents: ReadonlyMap<string, Agent>
 }
 
@@ -122,6 +133,16 @@ export function workspaceGiteaUrl({env} = processPlaces()): string | undefined {
 /** Id of the workspace that this process runs in, if it runs in one. */
 export function ownWorkspace({env} = processPlaces()): string | undefined {
   return env.WORKSPACE_ID || undefined
+}
+
+/** The file in which a workspace keeps its token for the platform. */
+export function ownTokenFile(places = processPlaces()): string {
+  return join(configsDirectory(places), '.auth_token')
+}
+
+/** What a workspace is told about its platform. */
+export function workspacePlatform({env} = processPlaces()): {url: string | undefined; org: string | undefined} {
+  return {url: env.PLATFORM_URL || undefined, org: env.MOLECULE_ORG_ID || undefined}
 }
 
 /** The directory that paths in reports start at. */

@@ -22,6 +22,7 @@ import type {ActDeps, Keeper, Listener, MintDeps, RotationDeps} from './rotation
 import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
 import type {Secret} from './secret.ts'
 import type {Store} from './store/index.ts'
+import type {WorkspaceTokens} from './workspace-token.ts'
 
 /** What a command brings along: its flags, its terminal, its interrupt. */
 export interface Edges extends Pick<SecretSources, 'ask' | 'warn' | 'strict' | 'signal'> {
@@ -133,6 +134,21 @@ export class Context implements AsyncDisposable {
     return this.#openGitea(false)
   }
 
+  /**
+   * What the server calls itself, for commands that can do without: undefined where it does not tell, or not within
+   * `patienceMs`. Throws `CONFIG_NOT_FOUND` where no server is named, and what `Gitea.version` throws.
+   */
+  async giteaVersion(patienceMs: number): Promise<string | undefined> {
+    const [http, {Gitea}] = await Promise.all([this.#giteaHttp(), import('./gitea/client.ts')])
+    const late = AbortSignal.timeout(patienceMs)
+    try {
+      return await new Gitea({http, signal: AbortSignal.any([this.#edges.signal, late])}).version()
+    } catch (error) {
+      if (late.aborted && !this.#edges.signal.aborted) return undefined
+      throw error
+    }
+  }
+
   /** The platform; throws `CONFIG_INCOMPLETE` where none is configured. */
   platform(): Promise<PlatformClient> {
     return (this.#platform ??= this.#openPlatform())
@@ -203,7 +219,7 @@ export class Context implements AsyncDisposable {
   async acts(on?: Listener): Promise<ActDeps> {
     const platform = await this.platform()
     const own = ownWorkspace()
-    const {autoRestartWaitMs, restartDeadlineMs: restartTimeoutMs} = this.requireConfig().platform!
+    const {autoRestartWaitMs, restartDeadlineMs: restartTimeoutMs} = this.requireConfig().platform ?? TIMING
     return {
       platform,
       clock,
@@ -285,13 +301,51 @@ export class Context implements AsyncDisposable {
     return this.#open(baseUrl, this.giteaSettings())
   }
 
+  /** The token by which this workspace speaks to the platform. */
+  async ownTokens(): Promise<WorkspaceTokens> {
+    const {ownTokens} = await import('./context/workspace.ts')
+    return ownTokens(this.#edges)
+  }
+
+  /**
+   * The platform as this workspace itself. `held` tells which token is in use: one that is rejected is read again, once.
+   * Throws `SECRET_UNREADABLE` where the workspace holds none.
+   */
+  async platformAsSelf(self: {url: string; workspace: string; org: string | undefined}) {
+    const [{PlatformClient}, tokens] = await Promise.all([import('./platform/client.ts'), this.ownTokens()])
+    let held = await tokens.required()
+    const renewed = async (rejected: Secret): Promise<Secret | undefined> => {
+      const other = await tokens.renewed(rejected)
+      if (other) held = other
+      return other?.token
+    }
+    const http = await this.#open(self.url, this.config?.platform)
+    const platform = new PlatformClient({
+      http,
+      token: held.token,
+      orgId: self.org,
+      self: {id: self.workspace, renewed},
+      signal: this.#edges.signal,
+      clock,
+    })
+    return {platform, held: () => held}
+  }
+
   async #openPlatform(): Promise<PlatformClient> {
     const settings = this.requireConfig().platform
-    if (!settings) throw this.#incomplete('platform', 'how to reach the platform')
+    if (!settings) return this.#openAsSelf()
     const {PlatformClient} = await import('./platform/client.ts')
     const token = await this.secret(settings.token, "the platform's token")
     const http = await this.#open(settings.url, settings)
     return new PlatformClient({http, token, orgId: settings.org, signal: this.#edges.signal, clock})
+  }
+
+  /** Inside a workspace, where no platform is configured, that workspace is who we are to it. */
+  async #openAsSelf(): Promise<PlatformClient> {
+    const {selfOf} = await import('./context/workspace.ts')
+    const {url, workspace, org} = selfOf(this)
+    if (url === undefined || workspace === undefined) throw this.#incomplete('platform', 'how to reach the platform')
+    return (await this.platformAsSelf({url, workspace, org})).platform
   }
 
   async #openStore(): Promise<Store> {
@@ -345,6 +399,9 @@ export class Context implements AsyncDisposable {
     })
   }
 }
+
+/** For a platform that is not configured, because we run in one of its workspaces. */
+const TIMING = {autoRestartWaitMs: 15_000, restartDeadlineMs: 900_000}
 
 /** Ten lower-case letters and digits. */
 function freshId(): string {

@@ -82,10 +82,25 @@ export const CATALOGUE = {
     meaning: 'Two reports go to one path or both to stdout, or one would overwrite an input. Nothing was called.',
   },
   REPORT_UNWRITABLE: {category: 'usage', meaning: 'The file of a report cannot be written. Nothing was called.'},
+  INPUT_UNREADABLE: {
+    category: 'unavailable',
+    meaning: 'No input could be read: missing, empty, binary, or in no format that is known.',
+  },
+  INPUT_WITHOUT_USER: {category: 'usage', meaning: 'No request in the input is of the user that was named.'},
   AUDIT_UNJUDGED: {category: 'unavailable', meaning: 'A rule of an audit could not be judged; it has not passed.'},
+  LINT_UNREAD: {category: 'unavailable', meaning: 'A part of a file to lint could not be read; it has not passed.'},
   SECRET_UNREADABLE: {category: 'auth', meaning: 'A secret reference could not be turned into a value.'},
   SECRET_EXPOSED: {category: 'refused', meaning: 'A secret file can be read by others, and --strict refuses that.'},
+  WORKSPACE_TOKEN_PLACE: {
+    category: 'refused',
+    meaning: 'Something other than a plain file stands where the workspace token is kept; it was left as it is.',
+  },
+  WORKSPACE_TOKEN_REJECTED: {
+    category: 'auth',
+    meaning: 'The platform rejects the token that this workspace holds, also after it was read again.',
+  },
   FILE_EXISTS: {category: 'refused', meaning: 'A file that would be written exists already and was left as it is.'},
+  FILE_CHANGED: {category: 'refused', meaning: 'A file was changed by somebody else meanwhile and was left as it is.'},
   FILE_UNUSABLE: {
     category: 'unavailable',
     meaning: 'A file could not be read or written (full disk, permissions, missing).',
@@ -204,6 +219,8 @@ export const CATALOGUE = {
   STORE_CORRUPT: {category: 'unavailable', meaning: 'The state file is damaged or is no store of patrol.'},
   STORE_TOO_NEW: {category: 'unavailable', meaning: 'The state file was written by a newer patrol.'},
   STORE_BUSY: {category: 'unavailable', meaning: 'Another process kept the state file locked for too long.'},
+  ROUTE_UNKNOWN: {category: 'usage', meaning: 'This version of Gitea has no such call. Nothing was called.'},
+  ROUTE_DISAGREES: {category: 'bug', meaning: 'A server contradicts the route catalogue. Please report it.'},
   REPO_INVALID: {category: 'usage', meaning: 'A repository is not written as owner/name.'},
   GITEA_UNREACHABLE: {
     category: 'unavailable',
@@ -239,6 +256,28 @@ export const CATALOGUE = {
   },
   TOKEN_NAME_TAKEN: {category: 'refused', meaning: 'The user has a token of this name already. Nothing was minted.'},
   SCOPES_EMPTY: {category: 'usage', meaning: 'A token without scopes was asked for. Nothing was sent.'},
+  USER_UNFIT: {
+    category: 'refused',
+    meaning: 'The Gitea account of an agent is no usable one: blocked, a site administrator, an organisation.',
+  },
+  USER_REFUSED: {category: 'refused', meaning: 'Gitea did not create the user (name, e-mail, policy).'},
+  MEMBERSHIP_REFUSED: {category: 'refused', meaning: 'A repository or team of the profile cannot be joined.'},
+  MEMBERSHIP_MISSING: {category: 'incomplete', meaning: 'A membership was granted, and Gitea does not show it.'},
+  WORKSPACE_REFUSED: {category: 'refused', meaning: 'The platform did not create the workspace.'},
+  ONBOARDING_IN_DOUBT: {
+    category: 'incomplete',
+    meaning: 'Answers to writes of an onboarding were lost again and again.',
+  },
+  ONBOARDING_OPEN: {
+    category: 'refused',
+    meaning: 'An onboarding of this agent is unfinished; the same onboard command goes on.',
+  },
+  ONLINE_FAILED: {category: 'incomplete', meaning: 'The new workspace went to failed instead of coming online.'},
+  ONLINE_TIMEOUT: {category: 'incomplete', meaning: 'The new workspace did not come online in time.'},
+  WORKSPACE_TOKEN_UNUSABLE: {
+    category: 'incomplete',
+    meaning: 'The workspace works, but no usable token of its own could be had or kept.',
+  },
   MINT_MISMATCH: {
     category: 'refused',
     meaning: 'Gitea stored other scopes than asked for; the new token was deleted again.',

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto'
-import {link, lstat, mkdir, open, rename, unlink} from 'node:fs/promises'
+import {access, chmod, chown, constants, link, lstat, mkdir, open, readFile, realpath, rename, stat, unlink} from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
 import {OpsError} from './errors.ts'
 
@@ -18,6 +18,27 @@ export async function createPrivately(path: string, text: string): Promise<void>
 /** The same, but taking the place of what is there. */
 export async function replacePrivately(path: string, text: string): Promise<void> {
   await beside(path, text, (draft) => rename(draft, path))
+}
+
+/**
+ * Puts a new text into a file that is there, whole or not at all; its mode, and the link that leads to it, stay. Throws
+ * `FILE_CHANGED` where it no longer holds `before`.
+ */
+export async function rewrite(path: string, before: string, text: string): Promise<void> {
+  const place = await realpath(path)
+  await access(place, constants.W_OK)
+  const {mode, uid, gid} = await stat(place)
+  await beside(place, text, async (draft) => {
+    await chmod(draft, mode & 0o7777)
+    // Only root may give files away, and only then is there anything to give.
+    await chown(draft, uid, gid).catch(() => {})
+    if ((await readFile(place, 'utf8')) !== before) {
+      throw new OpsError('FILE_CHANGED', `${path} was changed by somebody else meanwhile and was left as it is.`, {
+        suggestions: [`ls -l ${path}`, 'Repeat the command'],
+      })
+    }
+    await rename(draft, place)
+  })
 }
 
 /** Throws `FILE_EXISTS` for a name that is taken; a dangling link takes it too. */
@@ -46,6 +67,8 @@ async function beside(path: string, text: string, settle: (draft: string) => Pro
   const draft = draftOf(path)
   const file = await open(draft, 'wx', 0o600)
   try {
+    // Whatever the umask took: the owner can read it.
+    await file.chmod(0o600)
     await file.writeFile(text)
     await file.sync()
     await file.close()

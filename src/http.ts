@@ -2,7 +2,8 @@ import type {Pool} from 'undici'
 import {OpsError} from './errors.ts'
 import {parseBaseUrl} from './http/address.ts'
 import type {Pace} from './http/pace.ts'
-import {Answer, classify, flat, retryAfter, TransportError} from './http/answer.ts'
+import {Answer, classify, flat, mediaType, retryAfter, TransportError} from './http/answer.ts'
+import {Rows} from './http/rows.ts'
 import {remember, Secret} from './secret.ts'
 
 export {Answer, TransportError, type TransportKind} from './http/answer.ts'
@@ -60,6 +61,8 @@ export interface Ask {
   auth?: Auth
   timeoutMs?: number
   maxBytes?: number
+  /** For a long list: each row of a 200 in JSON is read as it arrives, and stays as what this makes of it. */
+  rows?: (row: unknown) => unknown
   retry?: Retry
   /** How many same-origin redirects a GET follows; writes follow none. Default 3. */
   redirects?: number
@@ -196,6 +199,7 @@ export class Http {
       let size = 0
       let answerHeaders: Record<string, string> = {}
       const chunks: Buffer[] = []
+      let rows: Rows | undefined
       let stop: (() => void) | undefined
       const deadline = AbortSignal.timeout(timeoutMs)
 
@@ -228,10 +232,12 @@ export class Http {
           onResponseStart: (_controller, code, incoming) => {
             status = code
             answerHeaders = flat(incoming)
+            if (ask.rows && code === 200 && mediaType(answerHeaders).endsWith('json')) rows = new Rows(ask.rows)
           },
           onResponseData: (_controller, chunk) => {
             size += chunk.length
-            if (size <= maxBytes) chunks.push(chunk)
+            if (size <= maxBytes && rows) rows.take(chunk)
+            else if (size <= maxBytes) chunks.push(chunk)
             else
               fail(
                 new TransportError(
@@ -251,6 +257,7 @@ export class Http {
                 status,
                 headers: answerHeaders,
                 text,
+                ...(rows && {rows: rows.whole}),
                 ms: performance.now() - began,
               }),
             )

@@ -102,6 +102,27 @@ export const rotateFlags = {
   yes: yes(),
 }
 
+/** The flags of an onboarding. */
+export const onboardFlags = {
+  ...waivers,
+  concurrency: integer({description: 'how many agents at a time', default: 1, min: 1, max: 32}),
+  'dry-run': dryRun(),
+  from: string({description: 'file of agents, one to a line, or - for standard input', helpValue: 'FILE'}),
+  list: boolean({description: 'show the unfinished ones instead'}),
+  'no-wait': noWait(),
+  strict: strict(),
+  'swarm-via': option({
+    description: 'how the agent itself is asked for proof',
+    options: ['a2a', 'schedule'] as const,
+    default: 'a2a' as const,
+  })(),
+  'workspace-token-dir': string({
+    description: "keep each workspace's own token for its machine, in DIR/AGENT/.auth_token",
+    helpValue: 'DIR',
+  }),
+  yes: yes(),
+}
+
 /** What those flags choose. */
 export function choicesOf(
   flags: {[name in keyof typeof waivers]?: boolean} & {
@@ -135,4 +156,36 @@ export const sandboxFlags = {
     options: ['docker', 'saas'] as const,
     default: 'docker' as const,
   })(),
+}
+
+/** Who is in a sandbox. */
+export const populationFlags = {
+  agents: integer({
+    description: 'generate this many agents with every kind of finding among them, instead of the incident',
+    helpValue: 'N',
+    min: 1,
+    max: 100_000,
+  }),
+  'new-agents': integer({
+    description: 'agents that stand in patrol.yaml alone: agent-new, agent-new-2 and so on',
+    exclusive: ['agents'],
+    helpValue: 'N',
+    min: 0,
+    max: 1000,
+    default: 1,
+  }),
+  seed: integer({description: 'which fleet to generate', dependsOn: ['agents'], helpValue: 'S'}),
+}
+
+/** What tells a workspace from outside who it is; inside, its environment does. */
+export const self = {
+  org: string({description: "organisation's UUID, where the platform has tenants", helpValue: 'UUID'}),
+  'platform-url': string({description: "the platform's root URL (default: PLATFORM_URL)", helpValue: 'URL'}),
+  workspace: string({description: "workspace's UUID (default: WORKSPACE_ID)", helpValue: 'ID'}),
+}
+
+/** Where a kept secret goes. */
+export const outlet = {
+  'output-file': string({description: 'write it to this new file, for you alone', helpValue: 'FILE'}),
+  'print-token': boolean({description: 'show it even on a terminal', exclusive: ['output-file']}),
 }

@@ -2,7 +2,8 @@ import type {ActName, PhaseName, Progress as Heard} from '../rotation/index.ts'
 import {progress} from './progress.ts'
 import type {Ending} from './progress.ts'
 
-const ACTS: Record<ActName, string> = {
+/** What each act is called while it runs. */
+export const ACTS: Record<ActName, string> = {
   guard: 'Guard',
   mint: 'Mint',
   probe: 'Probe the new token',
@@ -13,6 +14,11 @@ const ACTS: Record<ActName, string> = {
   revoke: 'Revoke',
   discard: 'Delete',
   rollback: 'Roll back',
+  account: 'Gitea user',
+  join: 'Membership',
+  create: 'Create workspace',
+  online: 'Wait for online',
+  keep: 'Keep the workspace token',
 }
 
 /** Acts that have succeeded once their call has; the others still have to be seen in what follows. */
@@ -55,4 +61,24 @@ export async function follow(shell: {json: boolean; warn(text: string): void}) {
     await shown.end()
   }
   return {on, end, /** Left without an end, the running act stopped. */ [Symbol.asyncDispose]: () => end('stopped')}
+}
+
+/** The same for several at once: one live list for one at a time, else a plain line for each act, with its agent. */
+export async function followSeveral(
+  shell: {json: boolean; warn(text: string): void; talk(text: string): void},
+  atOnce: number,
+) {
+  if (atOnce <= 1) {
+    const {on, ...shown} = await follow(shell)
+    return {...shown, on: () => on}
+  }
+  const on =
+    (agent: string) =>
+    (heard: Heard): void => {
+      if (heard.kind === 'warning') shell.warn(`${agent}: ${heard.message}`)
+      else if (heard.kind === 'act' && heard.state === 'started') {
+        shell.talk(`- ${agent}: ${ACTS[heard.act]}: ${heard.detail}`)
+      }
+    }
+  return {on, end: async () => {}, [Symbol.asyncDispose]: async () => {}}
 }

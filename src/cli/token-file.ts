@@ -35,6 +35,28 @@ export async function deliveryOf(
   return async (value) => void process.stdout.write(lineOf(value))
 }
 
+/**
+ * Where a kept value goes: a new private file, or standard output where that leads to a program; to a person's terminal
+ * only with `--print-token`, and never into a document. Throws `USAGE` for a terminal, and `FILE_EXISTS`.
+ */
+export async function outletOf(
+  flags: {'output-file'?: string | undefined; 'print-token'?: boolean},
+  {json, line}: {json: boolean; line: string},
+): Promise<(value: Secret) => Promise<void>> {
+  const file = flags['output-file']
+  if (file !== undefined) {
+    await refuseUnwritable(file)
+    return (value) => createPrivately(file, lineOf(value))
+  }
+  if (json) return async () => {}
+  if (isTerminal(process.stdout) && !flags['print-token']) {
+    throw new OpsError('USAGE', 'A secret is not shown on a terminal unless you say --print-token.', {
+      suggestions: [`${line} --output-file FILE`, `${line} --print-token`],
+    })
+  }
+  return async (value) => void process.stdout.write(lineOf(value))
+}
+
 function lineOf(value: Secret): string {
   return `${value.reveal()}\n`
 }

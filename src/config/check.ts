@@ -63,6 +63,8 @@ function describe(issue: Issue, value: unknown, report: Report): void {
       record: 'a mapping of names to values',
       array: 'a list',
       boolean: 'true or false',
+      int: 'a whole number',
+      number: 'a whole number',
     }
     return report(
       path,
@@ -78,11 +80,15 @@ function describe(issue: Issue, value: unknown, report: Report): void {
       `"${name}" has to be a reference (env:NAME, file:PATH, exec:COMMAND, prompt: or -), never the value itself. If a value stands there, consider it leaked`,
     )
   }
+  if (issue.code === 'invalid_value')
+    return report(path, `"${name}" has to be one of ${issue.values.map(String).join(', ')}`)
   const last = String(path.at(-1))
   if (/^(?:max-age|.*-wait|.*-deadline)$/.test(last))
     return report(path, `"${name}" has to be a duration such as 15s, 15m, 24h or 90d`)
   if (last === 'repo') return report(path, `"${name}" has to be owner/name`)
-  if (last === 'org') return report(path, `"${name}" has to be a UUID`)
+  if (last === 'tier') return report(path, `"${name}" has to be a number from 1`)
+  if (last === 'email-domain') return report(path, `"${name}" has to be a domain such as agents.example.org`)
+  if (last === 'parent' || (last === 'org' && path[0] === 'platform')) return report(path, `"${name}" has to be a UUID`)
   if (last === 'secret') return report(path, `"${name}" has to be a name like GITEA_TOKEN`)
   report(path, `"${name}" must not be empty`)
 }
@@ -143,11 +149,12 @@ function isMapping(value: unknown): value is Record<PropertyKey, unknown> {
 /** The keys that the schema knows below a path. */
 function knownKeys(path: Path): string[] {
   let node: SchemaNode | undefined = jsonSchema()
-  for (const key of path) node = node?.properties?.[String(key)] ?? node?.additionalProperties
+  for (const key of path) node = node?.properties?.[String(key)] ?? node?.additionalProperties ?? node?.items
   return Object.keys(node?.properties ?? {})
 }
 
 interface SchemaNode {
   properties?: Record<string, SchemaNode>
   additionalProperties?: SchemaNode
+  items?: SchemaNode
 }

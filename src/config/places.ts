@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs'
+import {accessSync, constants, existsSync, statSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {dirname, join, resolve} from 'node:path'
 
@@ -44,6 +44,24 @@ export function checkoutOf({cwd}: Pick<Places, 'cwd'>): string {
 export function workspaceTokenFiles({env}: Places): string[] {
   const configs = env.CONFIGS_DIR ? [env.CONFIGS_DIR] : ['/configs', join(home(env), '.molecule-workspace')]
   return configs.map((directory) => join(directory, 'secrets.d', 'GITEA_TOKEN'))
+}
+
+/**
+ * The directory in which a workspace remembers what it needs: `$CONFIGS_DIR` verbatim, else `shared` where that is a
+ * directory we may write to, else below the home (platform contract 9.1, the newer runtime).
+ */
+export function configsDirectory({env}: Pick<Places, 'env'>, shared = '/configs'): string {
+  if (env.CONFIGS_DIR) return env.CONFIGS_DIR
+  return isWritable(shared) ? shared : join(home(env), '.molecule-workspace')
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK)
+    return statSync(directory).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 function home(env: NodeJS.ProcessEnv): string {

@@ -10,23 +10,69 @@ import type {Problem, Vocabulary} from './check.ts'
 import {readSource} from './document.ts'
 import type {Place} from './document.ts'
 import {parseDuration} from './duration.ts'
+import {onboardingOf} from './onboarding.ts'
 import {builtInProfiles} from './profiles.ts'
 import {parseReference} from './references.ts'
+import {piecesOf} from './pieces.ts'
 import type {SecretRef} from './references.ts'
+import {Roster} from './roster.ts'
 import type {RawConfig} from './schema.ts'
 
 export {draftConfig} from './draft.ts'
 
 /** Room for some 50,000 agents. */
 const MAX_BYTES = 16 * 1024 * 1024
-const DEFAULT_PROFILE = 'engineer'
 
 /** Reads a patrol.yaml. Throws `CONFIG_NOT_FOUND`, and `CONFIG_INVALID` with every mistake's line and column. */
 export function readConfig(file: string): PatrolConfig {
-  const source = readSource(readText(file))
+  const text = readText(file)
+  return inPieces(text, file) ?? whole(text, file)
+}
+
+function whole(text: string, file: string): PatrolConfig {
+  const {config, problems} = configIn(text, file)
+  if (!config) throw invalid(file, problems)
+  return config
+}
+
+/** The configuration that a text at `file` would be, or its mistakes in their order. */
+export function configIn(text: string, file: string): {problems: readonly Problem[]; config?: PatrolConfig} {
+  const source = readSource(text)
   const {problems, raw} = checkConfig(source, vocabulary)
-  if (!raw) throw invalid(file, problems)
-  return settled(raw, file, source.keysOf(['agents']))
+  if (!raw) return {problems}
+  const {config, roster} = settled(raw, file)
+  enrol(roster, raw, source.keysOf(['agents']))
+  return {problems, config}
+}
+
+/** Of a large file never more than a piece is taken to nodes; undefined where it is not sound, or not made like that. */
+function inPieces(text: string, file: string): PatrolConfig | undefined {
+  const pieces = piecesOf(text)
+  const rest = pieces && readSource(pieces.rest)
+  if (!rest || !isMapping(rest.value) || 'agents' in rest.value) return undefined
+  const {raw} = checkConfig(rest, vocabulary)
+  if (!raw) return undefined
+  const {config, roster} = settled(raw, file)
+  for (const piece of pieces.agents) {
+    const source = readSource(piece.text)
+    const agents = isMapping(source.value) ? source.value['agents'] : undefined
+    const {raw: part} = checkConfig({...source, value: {...rest.value, agents}}, vocabulary)
+    if (!part?.agents || Object.keys(part.agents).some((name) => roster.has(name))) return undefined
+    // The first line of a piece stands for the line before its agents.
+    const places = [...source.keysOf(['agents'])].map(
+      ([name, {line, column}]) => [name, {line: line - 1 + piece.line, column}] as const,
+    )
+    enrol(roster, part, new Map(places))
+  }
+  return config
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function enrol(roster: Roster, {agents = {}}: RawConfig, places: ReadonlyMap<string, Place>): void {
+  for (const [name, agent] of Object.entries(agents)) roster.add(name, agent, places.get(name) ?? {line: 1, column: 1})
 }
 
 /** Checks the text of a patrol.yaml that will stand at `file`; throws `CONFIG_INVALID` as `readConfig` does. */
@@ -72,7 +118,8 @@ function invalid(file: string, problems: readonly Problem[]): OpsError {
   })
 }
 
-function settled(raw: RawConfig, file: string, places: ReadonlyMap<string, Place>): PatrolConfig {
+/** The configuration, with nobody on its roster yet. */
+function settled(raw: RawConfig, file: string): {config: PatrolConfig; roster: Roster} {
   const base = dirname(file)
   const reference = (text: string): SecretRef => parseReference(text, base, file)!
   const path = (text: string | undefined): string | undefined => (text === undefined ? undefined : resolve(base, text))
@@ -81,8 +128,9 @@ function settled(raw: RawConfig, file: string, places: ReadonlyMap<string, Place
     const scopes = normalise(profile.scopes.map(parseScope))
     profiles.set(name, {scopes, maxAgeMs: duration(profile['max-age'])})
   }
+  const roster = new Roster({file, base, profiles})
   const {admin} = raw.gitea
-  return {
+  const config = {
     file,
     gitea: {
       url: raw.gitea.url.trim().replace(/\/+$/, ''),
@@ -108,24 +156,12 @@ function settled(raw: RawConfig, file: string, places: ReadonlyMap<string, Place
     secret: raw.secret ?? 'GITEA_TOKEN',
     label: raw.label ?? 'approved',
     profiles,
-    agents: new Map(
-      Object.entries(raw.agents ?? {}).map(([name, agent]) => {
-        const profile = agent.profile ?? DEFAULT_PROFILE
-        const {scopes, maxAgeMs} = profiles.get(profile)!
-        const workspace = lowerUuid(agent.workspace ?? name)
-        const token = agent.token === undefined ? undefined : reference(agent.token)
-        const {user = name, repo} = agent
-        const {line, column} = places.get(name) ?? {line: 1, column: 1}
-        return [name, {name, user, workspace, profile, scopes, maxAgeMs, token, repo, line, column}]
-      }),
-    ),
+    onboarding: onboardingOf(raw),
+    agents: roster,
   }
+  return {config, roster}
 }
 
 function duration(text: string | undefined): number | undefined {
   return text === undefined ? undefined : parseDuration(text)
-}
-
-function lowerUuid(text: string): string {
-  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : text
 }

@@ -48,9 +48,45 @@ const platform = z.strictObject({
   'insecure-http': z.optional(about(z.boolean(), 'allow http: outside loopback')),
 })
 
+const visibility = z.enum(['public', 'limited', 'private'])
+const member = z.strictObject({
+  repo: repository('a repository that agents of this profile work in'),
+  permission: z.optional(
+    about(z.enum(['read', 'write', 'admin']), 'what it may do there (write, or read where its scopes only read)'),
+  ),
+})
+const team = z.strictObject({
+  org: text('the organisation'),
+  team: text('the name of its team'),
+})
+const repos = z.optional(
+  about(z.array(member), 'repositories in which an agent of this profile becomes a collaborator when it is onboarded'),
+)
+const teams = z.optional(about(z.array(team), 'teams that an agent of this profile joins when it is onboarded'))
+
+const workspace = z.strictObject({
+  runtime: z.optional(text('its runtime')),
+  template: z.optional(text('folder name of its template')),
+  tier: z.optional(about(z.int().check(z.positive()), 'its tier')),
+  model: z.optional(text('its model')),
+  role: z.optional(text('its role')),
+  parent: z.optional(about(z.string().check(z.regex(/^[0-9a-fA-F-]{36}$/)), 'UUID of the workspace above it')),
+})
+
+const onboarding = z.strictObject({
+  'email-domain': z.optional(
+    about(z.string().check(z.regex(/^[A-Za-z0-9.-]+$/)), "domain of new users' addresses (noreply.invalid)"),
+  ),
+  visibility: z.optional(about(visibility, 'who sees new users (the server decides)')),
+  restricted: z.optional(about(z.boolean(), 'new users see only what they are members of (the server decides)')),
+  workspace: z.optional(about(workspace, 'how new workspaces are made; the platform decides the rest')),
+})
+
 const profile = z.strictObject({
   scopes: about(z.array(z.string()), "scopes in Gitea's spelling, such as read:issue"),
   'max-age': z.optional(duration('how old a token of this profile may get')),
+  repos,
+  teams,
 })
 
 const agent = z.strictObject({
@@ -73,6 +109,7 @@ export const SHAPE = z.strictObject({
   ),
   label: z.optional(text('label of the issues that agents may take (approved)')),
   profiles: z.optional(about(z.record(z.string(), profile), 'named sets of scopes, besides the built-in ones')),
+  onboarding: z.optional(about(onboarding, 'what patrol onboard makes, and how')),
   agents: z.optional(about(z.record(z.string().check(z.regex(NAME)), agent), 'the fleet, by name')),
 })
 

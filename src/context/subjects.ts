@@ -129,6 +129,7 @@ export async function rotationRequest(
 ): Promise<RotationRequest> {
   const {secret: secretKey, label} = context.requireConfig()
   const {name, user, workspace, profile, scopes} = agent
+  await refuseUnfinished(context, name)
   const oldValue = await context.oldValue(agent)
   const repo = context.repoOf(agent)
   return {
@@ -143,6 +144,21 @@ export async function rotationRequest(
     ...choices,
     ...(oldValue && {oldValue}),
   }
+}
+
+/** What an onboarding is about to make a rotation would act on. Throws `ONBOARDING_OPEN`. */
+async function refuseUnfinished(context: Context, agent: string): Promise<void> {
+  const {onboardings} = await context.store()
+  const [open] = await onboardings.list({agent, open: true})
+  if (!open) return
+  const {bindsAgent, describe, replay} = await import('../onboarding/index.ts')
+  const onboarding = bindsAgent(open.phase) ? replay(await onboardings.read(open.id)) : undefined
+  if (!onboarding) return
+  throw new OpsError(
+    'ONBOARDING_OPEN',
+    `Onboarding ${open.id} of ${agent} is unfinished. ${describe(onboarding)} Nothing was changed.`,
+    {suggestions: [`patrol onboard ${agent}`], ref: 'docs/runbooks/onboarding-incomplete.md'},
+  )
 }
 
 /**

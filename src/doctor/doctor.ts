@@ -217,11 +217,18 @@ function fleetOf(
 ): Finding {
   const count = ({workspace}: {workspace: string}) =>
     workspaces.filter(({id, name}) => id === workspace || name === workspace).length
-  const absent = agents.filter((agent) => count(agent) === 0).map(({name}) => name)
+  const gone = agents.filter((agent) => count(agent) === 0)
+  // Who is to have a workspace of the own name may be about to get it; one that was named was there.
+  const absent = gone.filter(({name, workspace}) => workspace !== name).map(({name}) => name)
+  const awaited = gone.filter(({name, workspace}) => workspace === name).map(({name}) => name)
   const ambiguous = agents.filter((agent) => count(agent) > 1).map(({name}) => name)
-  if (absent.length === 0 && ambiguous.length === 0) return {state: 'ok', message: 'every agent has its workspace'}
+  const sound = absent.length === 0 && ambiguous.length === 0
+  if (sound && awaited.length === 0) return {state: 'ok', message: 'every agent has its workspace'}
+  const waiting = `no workspace yet for ${awaited.join(', ')}`
+  if (sound) return {state: 'note', message: waiting, fix: `patrol onboard ${awaited[0]} --dry-run`}
   const parts = [
     absent.length > 0 && `no workspace for ${absent.join(', ')}`,
+    awaited.length > 0 && waiting,
     ambiguous.length > 0 && `several workspaces bear the name of ${ambiguous.join(', ')}`,
   ]
   return {

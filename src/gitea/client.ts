@@ -3,8 +3,10 @@ import {OpsError} from '../errors.ts'
 import {type Answer, type Http, TransportError} from '../http.ts'
 import type {ProbePort, ProbeRequest, Reply} from '../probe/ports.ts'
 import {type Health, health} from '../probe/health.ts'
-import {liveness, probe} from '../probe/probe.ts'
+import {liveness, probe, type ProbeOptions} from '../probe/probe.ts'
+import type {RouteAnswer, RouteClaim} from '../probe/route.ts'
 import type {Liveness, ProbeReport} from '../probe/types.ts'
+import type {Account, AccountOrder, Accounts, Permission} from '../onboarding/ports.ts'
 import type {Prober, Repos, TokenAdmin, TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
@@ -34,7 +36,7 @@ export interface GiteaUser {
 }
 
 /** One Gitea server, 1.20 to 1.27. */
-export class Gitea implements TokenAdmin, Prober, Repos {
+export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   readonly #http: Http
   readonly #line: Line
   #version: Promise<string | undefined> | undefined
@@ -73,13 +75,19 @@ export class Gitea implements TokenAdmin, Prober, Repos {
   }
 
   /** See `probe` of the probe room. */
-  async probe(value: Secret, options: {repo?: string} = {}): Promise<ProbeReport> {
+  async probe(value: Secret, options: ProbeOptions = {}): Promise<ProbeReport> {
     return probe(this.#port(), value, options)
   }
 
   /** See `liveness` of the probe room. */
   async liveness(value: Secret): Promise<Liveness> {
     return liveness(this.#port(), value)
+  }
+
+  /** See `askRoute` of the probe room. */
+  async askRoute(value: Secret, claim: RouteClaim): Promise<RouteAnswer> {
+    const {askRoute} = await import('../probe/route.ts')
+    return askRoute(this.#port(), value, claim)
   }
 
   /** See `health` of the probe room. */
@@ -125,6 +133,48 @@ export class Gitea implements TokenAdmin, Prober, Repos {
   async users(): Promise<GiteaUser[]> {
     const {readUsers} = await import('./shapes.ts')
     return this.#line.all({path: '/admin/users'}, readUsers, ({id}) => id)
+  }
+
+  /** See `accounts.find`. */
+  async account(login: string): Promise<Account | undefined> {
+    const {find} = await import('./accounts.ts')
+    return find(this.#line, login)
+  }
+
+  /** See `accounts.create`. */
+  async createAccount(order: AccountOrder): Promise<Account> {
+    const {create} = await import('./accounts.ts')
+    return create(this.#line, order)
+  }
+
+  /** See `members.permission`. */
+  async permissionOf(repo: string, login: string): Promise<Permission> {
+    const {permission} = await import('./members.ts')
+    return permission(this.#line, repo, login)
+  }
+
+  /** See `members.addCollaborator`. */
+  async addCollaborator(repo: string, login: string, level: 'read' | 'write' | 'admin'): Promise<void> {
+    const {addCollaborator} = await import('./members.ts')
+    return addCollaborator(this.#line, repo, login, level)
+  }
+
+  /** See `members.team`. */
+  async team(organisation: string, name: string): Promise<number> {
+    const {team} = await import('./members.ts')
+    return team(this.#line, organisation, name)
+  }
+
+  /** See `members.isTeamMember`. */
+  async isTeamMember(team: number, login: string): Promise<boolean> {
+    const {isTeamMember} = await import('./members.ts')
+    return isTeamMember(this.#line, team, login)
+  }
+
+  /** See `members.addTeamMember`. */
+  async addTeamMember(team: number, login: string): Promise<void> {
+    const {addTeamMember} = await import('./members.ts')
+    return addTeamMember(this.#line, team, login)
   }
 
   async #owner(user: string): Promise<tokens.Owner> {

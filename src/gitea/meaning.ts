@@ -65,6 +65,7 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
   if (answer.status !== 403) return undefined
   if (
     message === 'doer should be the site admin or be same as the contextUser' ||
+    message === 'user should be the site admin' ||
     message.startsWith('Only administrators allowed to sudo')
   ) {
     return new OpsError('ADMIN_NOT_ADMIN', `${admin.user} is no site administrator of Gitea. Nothing was changed.`, {
@@ -88,7 +89,10 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
       'ADMIN_SCOPE',
       `The administrator token of ${admin.user} is too narrow: ${reading.reason}. Nothing was changed.`,
       {
-        suggestions: ['give it write:user', 'or use the password of the administrator'],
+        suggestions: [
+          `give it ${reading.required.length > 0 ? reading.required.join(', ') : 'write:user'}`,
+          'or use the password of the administrator',
+        ],
         ref: REJECTED,
       },
     )

@@ -96,3 +96,19 @@ export function readUsers(body: unknown) {
   const rows = body.map(readUser).filter((row) => row !== undefined)
   return rows.length === body.length ? rows : undefined
 }
+
+const teams = z.array(z.object({id: z.int().check(z.positive()), name: z.string()}))
+
+/** Rows of `GET /orgs/{org}/teams`; undefined when it is not such a list. */
+export function readTeams(body: unknown): {id: number; name: string}[] | undefined {
+  return teams.safeParse(body).data
+}
+
+/** What Gitea calls the levels of access to a repository. */
+export const PERMISSION_NAMES = ['none', 'read', 'write', 'admin', 'owner'] as const
+const permission = z.object({permission: z.enum(PERMISSION_NAMES)})
+
+/** The level in the answer of `GET .../collaborators/{u}/permission`; undefined when it is none. */
+export function readPermission(body: unknown): (typeof PERMISSION_NAMES)[number] | undefined {
+  return permission.safeParse(body).data?.permission
+}

@@ -41,6 +41,8 @@ export class Answer {
     status: number
     headers: Record<string, string>
     text: string
+    /** What was read of its body already; undefined where that was no list. */
+    rows?: unknown[] | undefined
     ms: number
   }) {
     this.method = from.method
@@ -49,11 +51,12 @@ export class Answer {
     this.headers = from.headers
     this.text = from.text
     this.ms = from.ms
+    if ('rows' in from) this.#parsed = {value: from.rows}
   }
 
   /** Media type in lower case without parameters; empty when the server named none. */
   get contentType(): string {
-    return (this.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+    return mediaType(this.headers)
   }
 
   /** Whether the server says it is JSON and it is. */
@@ -72,6 +75,11 @@ export class Answer {
     const time = Date.parse(this.headers['date'] ?? '')
     return Number.isNaN(time) ? undefined : time
   }
+}
+
+/** Media type in lower case without parameters; empty where none is named. */
+export function mediaType(headers: Readonly<Record<string, string>>): string {
+  return (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
 }
 
 /** Node's header object with one string per name. */

@@ -1,4 +1,6 @@
 import type {Http} from '../http.ts'
+import type {WorkspaceSpec} from '../onboarding/events.ts'
+import type {CreatedWorkspace, WorkspaceMaker} from '../onboarding/ports.ts'
 import type {
   Platform,
   PutOutcome,
@@ -12,10 +14,19 @@ import type {Secret} from '../secret.ts'
 import type {AgentLine, AskOutcome, FoundReply, Question, ReplyKey, Schedule} from '../smoke/ports.ts'
 import {askAgent, createSchedule, deleteSchedule, findReply, listSchedules} from './agents.ts'
 import {readHealth, readRelease, type Health, type Release} from './release.ts'
+import type {OwnState} from './self.ts'
 import {readApproval, readSecretRow, readSecretValue, writeSecret} from './secrets.ts'
 import {listTokens, mintToken, revokeToken} from './tokens.ts'
-import {Wire, type Clock} from './wire.ts'
-import {listWorkspaces, readEvents, readWorkspace, resolveWorkspace, restartWorkspace} from './workspaces.ts'
+import {Wire, type Clock, type Self} from './wire.ts'
+import {
+  listBriefly,
+  listWorkspaces,
+  readEvents,
+  readWorkspace,
+  resolveWorkspace,
+  restartWorkspace,
+  type WorkspaceBrief,
+} from './workspaces.ts'
 
 export type {Health, Release} from './release.ts'
 export type {Clock} from './wire.ts'
@@ -27,6 +38,8 @@ export interface PlatformOptions {
   token: Secret
   /** UUID of the organisation, where the server hosts several. */
   orgId?: string | undefined
+  /** The workspace whose own token that is. */
+  self?: Self | undefined
   /** Ctrl-C. */
   signal?: AbortSignal | undefined
   clock?: Clock
@@ -38,12 +51,12 @@ interface Ending {
 }
 
 /** The platform's API, with HTTP turned into meaning. All methods throw `OpsError`; docs/errors.md has the codes. */
-export class PlatformClient implements Platform, AgentLine {
+export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
   readonly #wire: Wire
   #eventsRefused = false
 
-  constructor({http, token, orgId, signal, clock}: PlatformOptions) {
-    this.#wire = new Wire({http, token, orgId: orgId?.toLowerCase(), signal, clock: clock ?? realClock})
+  constructor({http, token, orgId, self, signal, clock}: PlatformOptions) {
+    this.#wire = new Wire({http, token, orgId: orgId?.toLowerCase(), self, signal, clock: clock ?? realClock})
   }
 
   /** Whether anything healthy answers; the first thing to ask. */
@@ -59,6 +72,37 @@ export class PlatformClient implements Platform, AgentLine {
   /** All workspaces that are not removed. Wants an admin or org token. */
   list(): Promise<Workspace[]> {
     return listWorkspaces(this.#wire)
+  }
+
+  /** The same in short, for fleets of any size. */
+  listBriefly(): Promise<WorkspaceBrief[]> {
+    return listBriefly(this.#wire)
+  }
+
+  async named(name: string): Promise<Workspace[]> {
+    const {workspacesNamed} = await import('./create.ts')
+    return workspacesNamed(this.#wire, name)
+  }
+
+  async create(name: string, spec: WorkspaceSpec, secret: {key: string; value: Secret}): Promise<CreatedWorkspace> {
+    const {createWorkspace} = await import('./create.ts')
+    return createWorkspace(this.#wire, name, spec, secret)
+  }
+
+  async accepts(id: string, token: Secret): Promise<boolean> {
+    const {acceptsToken} = await import('./create.ts')
+    return acceptsToken(this.#wire.with({token}), id)
+  }
+
+  async mintToken(id: string): Promise<{prefix: string; value: Secret}> {
+    const {mintAnyToken} = await import('./create.ts')
+    return mintAnyToken(this.#wire, id)
+  }
+
+  /** What it tells a workspace about itself; only that workspace's own token opens it. */
+  async ownState(id: string): Promise<OwnState> {
+    const {readOwnState} = await import('./self.ts')
+    return readOwnState(this.#wire, id)
   }
 
   resolve(ref: string): Promise<Workspace> {

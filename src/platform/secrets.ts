@@ -90,6 +90,12 @@ export async function writeSecret(wire: Wire, id: string, key: string, value: Se
   throw inDoubt(asked, `HTTP ${reply.status} that says neither stored, waiting nor refused.`)
 }
 
+/** The secrets of a workspace that is to be created. Throws as `writeSecret` before sending. */
+export function environment(secret: {key: string; value: Secret}): Record<string, string> {
+  const {key, value} = checked(secret.key, secret.value)
+  return {[key]: value}
+}
+
 /** What an environment variable can hold (platform: the server checks neither, and a bad one breaks provisioning). */
 function checked(key: string, value: Secret): {key: string; value: string} {
   if (!KEY.test(key)) {

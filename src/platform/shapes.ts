@@ -41,6 +41,13 @@ export const TOKENS = z.object({tokens: z.nullish(z.array(z.object({id: z.string
 /** The first eight characters are what the list shows of a token. */
 export const TOKEN_MINTED = z.object({auth_token: z.string().check(z.minLength(16))})
 
+/** A new workspace; its own token stands here or, for an external one, with its connection. */
+export const CREATED = z.object({
+  id: z.string().check(z.minLength(1)),
+  auth_token: text,
+  connection: z.nullish(z.object({auth_token: text})),
+})
+
 export const SECRET_VALUES = z.record(z.string(), z.unknown())
 
 export const EVENTS = z.array(

@@ -25,6 +25,24 @@ export async function listWorkspaces(wire: Wire): Promise<Workspace[]> {
   return reply.body.map((row: unknown) => toWorkspace(wire, asked.path, row, reply))
 }
 
+/** What a fleet has to know of each of its workspaces. */
+export type WorkspaceBrief = Pick<Workspace, 'id' | 'name' | 'status' | 'kind' | 'runtime' | 'lastSampleError'>
+
+/** The same in short; of a list of any length only this is ever in memory. */
+export async function listBriefly(wire: Wire): Promise<WorkspaceBrief[]> {
+  const asked = {method: 'GET', path: '/workspaces'}
+  const brief = (body: unknown): WorkspaceBrief | undefined => {
+    const row = WORKSPACE.safeParse(body)
+    if (!row.success) return undefined
+    const {id, name, status, kind, runtime, last_sample_error: error} = row.data
+    return {id, name, status, kind: kind ?? undefined, runtime: runtime ?? '', lastSampleError: error ?? undefined}
+  }
+  const reply = await wire.read(asked.path, {maxBytes: LIST_BYTES, rows: brief})
+  if (reply.status !== 200 || !Array.isArray(reply.body)) throw unexpected(wire.url, asked, reply.status, 'no list')
+  const rows: (WorkspaceBrief | undefined)[] = reply.body
+  return rows.map((row) => row ?? unreadable(wire, asked.path, reply))
+}
+
 /** A workspace by UUID in any case, or by its one exact name. */
 export async function resolveWorkspace(wire: Wire, ref: string): Promise<Workspace> {
   const wanted = ref.trim()
@@ -141,9 +159,13 @@ export async function restartWorkspace(wire: Wire, id: string): Promise<RestartO
   throw inDoubt(asked, `HTTP ${reply.status} with an answer outside the contract.`)
 }
 
+function unreadable(wire: Wire, path: string, {status}: Reply): never {
+  throw unexpected(wire.url, {method: 'GET', path}, status, 'not a workspace')
+}
+
 function toWorkspace(wire: Wire, path: string, body: unknown, reply: Reply): Workspace {
   const row = WORKSPACE.safeParse(body)
-  if (!row.success) throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'not a workspace')
+  if (!row.success) return unreadable(wire, path, reply)
   const {data} = row
   return {
     id: data.id,

@@ -3,7 +3,9 @@ import type {ProbeReport} from '../probe/types.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
+import type {TokenAdmin} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
+import type {RotationDeps} from './request.ts'
 import {pause, telling, type Run} from './run.ts'
 import {ref} from './superseded.ts'
 
@@ -17,7 +19,7 @@ export async function mint(run: Run): Promise<void> {
   const name = tokenName(agent, id, rotation.startedAt, rotation.mints + 1)
   await run.record({type: 'mint_intended', name})
   const outcome = await telling({...deps, rotation}, 'mint', `${name} for ${user}`, () =>
-    attempt(run, user, name, scopes),
+    attempt(deps.tokens, user, name, scopes),
   )
   if ('error' in outcome) {
     await afterError(run, name, outcome.error)
@@ -27,11 +29,18 @@ export async function mint(run: Run): Promise<void> {
   await run.record({type: 'minted', token: outcome.token})
 }
 
-type Attempt = {token: TokenRef; value: Secret} | {error: OpsError}
+/** A minted token with its value, or why there is none, or perhaps none. */
+export type Attempt = {token: TokenRef; value: Secret} | {error: OpsError}
 
-async function attempt({deps}: Run, user: string, name: string, scopes: readonly Scope[]): Promise<Attempt> {
+/** Mints once; what the server says against it comes back as a value. */
+export async function attempt(
+  tokens: Pick<TokenAdmin, 'mint'>,
+  user: string,
+  name: string,
+  scopes: readonly Scope[],
+): Promise<Attempt> {
   try {
-    const {row, value} = await deps.tokens.mint(user, name, scopes)
+    const {row, value} = await tokens.mint(user, name, scopes)
     return {token: ref(row), value}
   } catch (error) {
     if (error instanceof OpsError) return {error}
@@ -43,7 +52,7 @@ async function attempt({deps}: Run, user: string, name: string, scopes: readonly
 async function afterError(run: Run, name: string, error: OpsError): Promise<void> {
   if (error.category === 'incomplete') return
   const refused = error.category === 'auth' || error.category === 'usage'
-  const orphan = refused ? undefined : await findByName(run, name)
+  const orphan = refused ? undefined : await findByName(run.deps, run.rotation.terms.user, name)
   if (orphan) await run.record({type: 'mint_settled', name, token: orphan})
   else await run.record({type: 'mint_refused', code: error.code})
   throw error
@@ -51,16 +60,30 @@ async function afterError(run: Run, name: string, error: OpsError): Promise<void
 
 /** After a lost answer: is there a token of that name? Its value is lost either way. Looks twice, for commits come late. */
 export async function settleMint(run: Run, name: string): Promise<void> {
-  let token = await findByName(run, name)
-  if (!token) {
-    await pause(run.deps, run.timing.settleWaitMs)
-    token = await findByName(run, name)
-  }
+  const token = await findLate(run.deps, run.rotation.terms.user, name, run.timing.settleWaitMs)
   await run.record({type: 'mint_settled', name, token: token ?? null})
 }
 
-async function findByName({deps, rotation}: Run, name: string): Promise<TokenRef | undefined> {
-  const row = (await deps.tokens.list(rotation.terms.user)).find((token) => token.name === name)
+/** The token of this name, with a second look after a while: commits come late. */
+export async function findLate(
+  deps: Pick<RotationDeps, 'tokens' | 'platform' | 'clock' | 'signal'>,
+  user: string,
+  name: string,
+  waitMs: number,
+): Promise<TokenRef | undefined> {
+  const found = await findByName(deps, user, name)
+  if (found) return found
+  await pause(deps, waitMs)
+  return findByName(deps, user, name)
+}
+
+/** The user's token of this name, if there is one. */
+export async function findByName(
+  {tokens}: Pick<RotationDeps, 'tokens'>,
+  user: string,
+  name: string,
+): Promise<TokenRef | undefined> {
+  const row = (await tokens.list(user)).find((token) => token.name === name)
   return row && ref(row)
 }
 
@@ -82,24 +105,33 @@ export async function probeCandidate(run: Run, candidate: TokenRef, value: Secre
   const {scopes, profile, repo} = rotation.terms
   const detail = `…${candidate.lastEight} against profile ${profile}`
   const report = await telling({...deps, rotation}, 'probe', detail, () => deps.prober.probe(value, {repo}))
+  const unfit = unfitness(report, candidate, {scopes, profile})
+  if (!unfit) return run.record({type: 'probed', granted: report.granted})
+  const {missing, unknown, error} = unfit
+  await run.record({type: 'candidate_rejected', missing, unknown})
+  throw error
+}
+
+/** Why a new token will not do, by its probe: scopes that it lacks or that nobody could judge; undefined where it will. */
+export function unfitness(
+  report: ProbeReport,
+  candidate: TokenRef,
+  {scopes, profile}: {scopes: readonly Scope[]; profile: string},
+): {missing: Scope[]; unknown: Scope[]; error: OpsError} | undefined {
   const missing = scopes.filter((scope) => verdictOf(report, scope) === 'missing')
   const unknown = scopes.filter((scope) => verdictOf(report, scope) === 'unknown')
   const {state} = report.liveness
-  if (state === 'alive' && missing.length === 0 && unknown.length === 0) {
-    await run.record({type: 'probed', granted: report.granted})
-    return
-  }
-  await run.record({type: 'candidate_rejected', missing, unknown})
+  if (state === 'alive' && missing.length === 0 && unknown.length === 0) return undefined
   if (missing.length > 0 || state === 'dead' || state === 'blocked') {
     const why = missing.length > 0 ? `lacks ${missing.join(', ')} of profile ${profile}` : `is ${state}`
-    throw new OpsError('CANDIDATE_REJECTED', `The new token …${candidate.lastEight} ${why}.`, {
+    const error = new OpsError('CANDIDATE_REJECTED', `The new token …${candidate.lastEight} ${why}.`, {
       ref: 'docs/runbooks/token-scope-gap.md',
     })
+    return {missing, unknown, error}
   }
   const what = unknown.length > 0 ? unknown.join(', ') : 'whether it works at all'
-  throw new OpsError('CANDIDATE_UNPROVEN', `Gitea gave no usable answer about the new token: ${what} is unknown.`, {
-    suggestions: ['patrol doctor'],
-  })
+  const why = `Gitea gave no usable answer about the new token: ${what} is unknown.`
+  return {missing, unknown, error: new OpsError('CANDIDATE_UNPROVEN', why, {suggestions: ['patrol doctor']})}
 }
 
 /** `all` has no verdict of its own: the token either lists it or holds every scope there is. */

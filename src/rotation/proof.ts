@@ -97,22 +97,25 @@ async function canRollBack(run: Run): Promise<boolean> {
   return value !== undefined && (await run.deps.prober.liveness(value)).state === 'alive'
 }
 
-function reasonsOf({paths}: SmokeReport): string[] {
+/** Ids of what went wrong, path by path. */
+export function reasonsOf({paths}: SmokeReport): string[] {
   return paths
     .filter(({outcome}) => outcome !== 'passed')
     .map(({path, reason, outcome}) => `${path}: ${reason ?? outcome}`)
 }
 
-function saying({paths}: SmokeReport): string {
+/** What is missing, in words. */
+export function saying({paths}: SmokeReport): string {
   const open = paths.filter(({outcome}) => outcome !== 'passed').map(({path, message}) => `${path}: ${message}`)
   return open.length > 0 ? open.join('; ') : 'it did not say which token it holds'
 }
 
-function suggestionsOf({paths}: SmokeReport): string[] {
+export function suggestionsOf({paths}: SmokeReport): string[] {
   return [...new Set(paths.flatMap(({suggestions}) => suggestions ?? []))]
 }
 
-function proofFailed(agent: string, report: SmokeReport): OpsError {
+/** A path failed: the agent does not work. */
+export function proofFailed(agent: string, report: SmokeReport): OpsError {
   const failures = report.paths.filter(({outcome}) => outcome === 'failed')
   const lines = failures.map(({path, message}) => `  ${path}: ${message}`)
   return new OpsError('PROOF_FAILED', [`${agent} does not work with the new token:`, ...lines].join('\n'), {

@@ -93,6 +93,11 @@ export type ActName =
   | 'revoke'
   | 'discard'
   | 'rollback'
+  | 'account'
+  | 'join'
+  | 'create'
+  | 'online'
+  | 'keep'
 
 /** What a listener hears while a rotation runs. Never holds a value. */
 export type Progress =

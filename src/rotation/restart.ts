@@ -18,7 +18,7 @@ import type {Rotation} from './state.ts'
 
 const REF = 'docs/runbooks/restart-stuck.md'
 /** Errors of a provisioning that no waiting mends. */
-const FINAL = /operator-scope|RFC#523|provision aborted|decrypt/i
+export const FINAL = /operator-scope|RFC#523|provision aborted|decrypt/i
 
 type Deps = ActDeps & {rotation?: Rotation}
 type Target = {id: string; name: string; agent?: string}
@@ -153,7 +153,7 @@ async function tooLate(deps: Deps, target: Target, baseline: Baseline, sightings
 }
 
 /** A time in words: seconds as long as minutes would be too coarse. */
-function spoken(ms: number): string {
+export function spoken(ms: number): string {
   return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
 }
 
@@ -169,15 +169,16 @@ function stale({name, agent = name}: Target, baseline: Baseline, {workspace, eve
 }
 
 function failed({name}: Target, reason: string | undefined): OpsError {
+  return new OpsError('RESTART_FAILED', wentToFailed(name, reason), {ref: REF})
+}
+
+/** What the platform gives as its reason, with the remedy where there is a known one. */
+export function wentToFailed(name: string, reason: string | undefined): string {
   const operatorScope = reason !== undefined && /operator-scope|RFC#523/i.test(reason)
   const remedy = operatorScope
     ? ' The platform keeps this key from workspaces (RFC#523): delete the secret in the canvas and set another key in patrol.yaml.'
     : ''
-  return new OpsError(
-    'RESTART_FAILED',
-    `${name} went to failed: ${reason ?? 'the platform gives no reason'}.${remedy}`,
-    {ref: REF},
-  )
+  return `${name} went to failed: ${reason ?? 'the platform gives no reason'}.${remedy}`
 }
 
 function tellWait(deps: Deps, detail: string): void {

@@ -203,7 +203,8 @@ async function load(id: string, {journal}: RotationDeps): Promise<Rotation> {
   throw new OpsError('ROTATION_UNKNOWN', `The journal has no rotation ${id}.`, {suggestions: ['patrol rotation list']})
 }
 
-async function leased<T>(deps: RotationDeps, agent: string, work: (lease: Lease) => Promise<T>): Promise<T> {
+/** Works under the one lease that every run on this agent takes. Throws `LEASE_HELD`. */
+export async function leased<T>(deps: RotationDeps, agent: string, work: (lease: Lease) => Promise<T>): Promise<T> {
   const lease = await deps.leases.acquire(`agent:${agent}`, timingOf(deps).leaseTtlMs, deps.clock.now())
   const release = (): Promise<void> => deps.leases.release(lease)
   const result = await work(lease).catch(async (error: unknown) => {

@@ -11,6 +11,12 @@ const BEFORE: Record<string, {line: string; exit: number}> = {
   'rotation/show.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
   'rotation/resume.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
   'report/merge.ts': {line: 'patrol audit --exit-zero --report blob=1.blob', exit: 0},
+  'infer.ts': {
+    line: `bash -c 'mkdir scripts; echo curl -f https://git.example/api/v1/user >scripts/find-work.sh
+      line=" - agent-dev-a [22/Nov/2026:05:33:22 +0000] \\"GET /api/v1/user HTTP/1.1\\" 200 1"
+      echo "::1$line" >access.log; echo "::1$line" | gzip >access.log.1.gz'`,
+    exit: 0,
+  },
   'rotation/abort.ts': {line: 'patrol rotate agent-pending --yes --no-wait', exit: 8},
 }
 
@@ -31,18 +37,36 @@ describe('every example runs as it stands', () => {
     )
     for (const {command: example} of command.examples) {
       const text = example.replaceAll('<%= config.bin %>', 'patrol')
-      await using at = await stage()
+      await using at = await stage({newAgents: 1})
+      const inside = file.startsWith('workspace-token/') ? await workspace(at) : {}
       const {line, exit} = BEFORE[file] ?? {line: 'true', exit: 0}
       expect(await shell(line, at)).toMatchObject({exit})
       const expected = FOR_PEOPLE[text] ?? 0
-      const ended = await shell(text, at, expected === 'runs on' ? 'Running until' : undefined)
+      const ended = await shell(text, at, expected === 'runs on' ? 'Running until' : undefined, inside)
       expect({text, ...ended}).toMatchObject({text, exit: expected === 'runs on' ? 0 : expected})
     }
   })
 })
 
+/** What a workspace finds in its environment, and a token of its own where it looks for one. */
+async function workspace(at: Stage): Promise<Record<string, string>> {
+  const {sandbox, dir} = at
+  const [url, self, configs] = [sandbox.platform.url, at.id('agent-reviewer'), join(dir, 'configs')]
+  const headers = {authorization: `Bearer ${sandbox.platformToken}`}
+  const minted = await fetch(`${url}/workspaces/${self}/tokens`, {method: 'POST', headers})
+  const {auth_token: token}: {auth_token: string} = JSON.parse(await minted.text())
+  await mkdir(configs)
+  await writeFile(join(configs, '.auth_token'), token, {mode: 0o600})
+  return {CONFIGS_DIR: configs, PLATFORM_URL: url, WORKSPACE_ID: self}
+}
+
 /** Types it into a shell; with `until`, ends it as Ctrl-C would once that was printed. */
-async function shell(text: string, at: Stage, until?: string): Promise<{exit: number | null; output: string}> {
+async function shell(
+  text: string,
+  at: Stage,
+  until?: string,
+  inside: Record<string, string> = {},
+): Promise<{exit: number | null; output: string}> {
   const {dir, env, sandbox} = at
   const [bin, cwd] = [join(dir, 'bin'), join(dir, 'desk')]
   for (const each of [bin, cwd]) await mkdir(each, {recursive: true})
@@ -56,6 +80,7 @@ async function shell(text: string, at: Stage, until?: string): Promise<{exit: nu
       GITEA_URL: sandbox.gitea.url,
       GITEA_TOKEN: at.token('agent-dev-b'),
       TOKEN_FILE: join(dir, 'secrets/agent-dev-b'),
+      ...inside,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

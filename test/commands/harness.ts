@@ -24,7 +24,7 @@ export interface Ended<R> {
   readonly document: Document<R>
 }
 
-const OURS = /^(?:PATROL|GITEA|XDG|CONFIGS_DIR|WORKSPACE_ID)/
+const OURS = /^(?:PATROL|GITEA|XDG|MOLECULE|CONFIGS_DIR|PLATFORM_URL|WORKSPACE_ID)/
 
 /** Runs a command line in this process, as a script would: no terminal, and only the environment given. */
 export async function typed<R = object>(

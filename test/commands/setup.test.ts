@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
+import Audit from '../../src/commands/audit.ts'
 import ConfigCheck from '../../src/commands/config/check.ts'
 import ConfigSchema from '../../src/commands/config/schema.ts'
 import Doctor from '../../src/commands/doctor.ts'
@@ -11,6 +12,8 @@ import Drill from '../../src/commands/drill.ts'
 import Init from '../../src/commands/init.ts'
 import Sandbox from '../../src/commands/sandbox.ts'
 import {jsonSchema} from '../../src/config/schema.ts'
+import type {Finding} from '../../src/fleet/index.ts'
+import {differences, lineOf, truthLine} from '../support/fleet.ts'
 import {stage, typed, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
@@ -21,6 +24,8 @@ interface Check {
   code?: string
   fix?: string
 }
+
+const NOBODY: Pick<Finding, 'rule' | 'agent' | 'subject'> = {rule: '', agent: '', subject: {}}
 
 let dir: string
 beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'patrol-setup-'))))
@@ -200,7 +205,8 @@ describe('sandbox', () => {
   test('writes what it prints, runs until it is stopped, and leaves nothing', async () => {
     const place = join(dir, "a box, it's")
     const running = typed(Sandbox, ['--dir', place], {HOME: dir})
-    await expect.poll(() => readFile(join(place, 'patrol.yaml'), 'utf8').catch(() => '')).toContain('agent-dev-a')
+    const text = (): Promise<string> => readFile(join(place, 'patrol.yaml'), 'utf8').catch(() => '')
+    await expect.poll(text, {timeout: 5000}).toContain('agent-dev-a')
     for (const name of ['admin-password', 'platform-token', 'agent-dev-a']) {
       expect((await stat(join(place, 'secrets', name))).mode & 0o777).toBe(0o600)
     }
@@ -232,6 +238,29 @@ describe('sandbox', () => {
     }
     expect((await running).exit).toBe(0)
     expect(printed.split('\n')).toHaveLength(2)
+  })
+
+  test('generates a fleet, and says what an audit of it has to find', async () => {
+    const place = join(dir, 'fleet')
+    const running = typed<{agents: string[]}>(Sandbox, ['--dir', place, '--agents', '12', '--seed', '7', '--json'], {
+      HOME: dir,
+    })
+    const text = (): Promise<string> => readFile(join(place, 'truth.json'), 'utf8').catch(() => '')
+    await expect.poll(text, {timeout: 5000}).not.toBe('')
+    await expect.poll(() => process.listenerCount('SIGINT'), {timeout: 5000}).toBeGreaterThan(0)
+    const env = {PATROL_CONFIG: join(place, 'patrol.yaml'), PATROL_STATE_DIR: join(place, 'state'), HOME: dir}
+    const audited = await typed(Audit, ['--json'], env)
+    const truth = await text()
+    process.emit('SIGINT', 'SIGINT')
+    const {exit, document} = await running
+
+    const wanted = JSON.parse(truth).both.findings.map(truthLine)
+    expect(wanted.length).toBeGreaterThan(3)
+    const found = (audited.document.findings ?? []).map((finding) => lineOf({...NOBODY, ...finding}))
+    expect(differences(found, wanted)).toEqual({wrong: [], absent: []})
+    expect(document.result.agents).toHaveLength(12)
+    expect(exit).toBe(0)
+    expect(await readdir(place)).toEqual([])
   })
 
   test('touches nothing in a directory that is furnished already', async () => {

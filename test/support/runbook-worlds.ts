@@ -7,6 +7,7 @@ import {parse} from 'yaml'
 import {furnish} from '../../src/drill/home.ts'
 import {startPlatform} from '../../src/simulator/platform/index.ts'
 import {startSandbox, type Sandbox} from '../../src/simulator/sandbox.ts'
+import type {FaultRule} from '../../src/simulator/types.ts'
 
 const RUN = resolve(import.meta.dirname, '../../bin/run.js')
 
@@ -48,7 +49,17 @@ export const WORLDS: Readonly<Record<string, () => Promise<World>>> = {
   'runbooks/rotation-incomplete': async () => {
     const sandboxed = await startSandbox()
     const place = await embedded(sandboxed)
-    await killedAtPush(place, sandboxed)
+    // Nobody knows whether the secret was stored.
+    await killedAt(place, sandboxed, ['rotate', 'agent-dev-a', '--yes'], {path: /\/secrets$/, kind: 'hang'})
+    return {...place, person: []}
+  },
+
+  'runbooks/onboarding-incomplete': async () => {
+    const sandboxed = await startSandbox()
+    const place = await embedded(sandboxed)
+    edit(place, 'agents:\n', 'agents:\n  agent-new: {}\n')
+    const late = {path: /^\/workspaces$/, kind: 'delay', delayMs: 600_000} as const
+    await killedAt(place, sandboxed, ['onboard', 'agent-new', '--yes'], late)
     return {...place, person: []}
   },
 
@@ -134,15 +145,22 @@ async function slowSandbox(provisionMs: number): Promise<Sandbox> {
   return {...fast, agents: [agent!], platform, close}
 }
 
-/** A rotation that dies with its push on the way: nobody knows whether the secret was stored. */
-async function killedAtPush({dir, env}: Desk, {platform}: Sandbox): Promise<void> {
-  const mend = platform.fail({method: 'POST', path: /\/secrets$/, kind: 'hang'})
-  const run = spawn('patrol', ['rotate', 'agent-dev-a', '--yes'], {cwd: dir, env, stdio: 'ignore'})
+/** A run that dies with this POST to the platform on the way. */
+async function killedAt(
+  {dir, env}: Desk,
+  {platform}: Sandbox,
+  line: readonly string[],
+  rule: FaultRule & {path: RegExp},
+): Promise<void> {
+  const mend = platform.fail({...rule, method: 'POST'})
+  const run = spawn('patrol', line, {cwd: dir, env, stdio: 'ignore'})
   const dead = new Promise<void>((done) => run.once('close', () => done()))
-  while (!platform.requests.some(({method, path}) => method === 'POST' && path.endsWith('/secrets'))) {
-    if (run.exitCode !== null) throw new Error(`the rotation ended by itself, with ${run.exitCode}`)
+  while (!platform.requests.some(({method, path}) => method === 'POST' && rule.path.test(path))) {
+    if (run.exitCode !== null) throw new Error(`it ended by itself, with ${run.exitCode}`)
     await sleep(20)
   }
+  // The effect of a delayed request is under way in this process; give it its turn.
+  await sleep(50)
   run.kill('SIGKILL')
   await dead
   mend()

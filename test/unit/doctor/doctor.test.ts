@@ -104,4 +104,19 @@ describe('a check-up', () => {
       await expect(examine(ports({state: () => Promise.reject(fault)}))).rejects.toBe(fault)
     }
   })
+
+  test.each([
+    ['a', {state: 'note', message: 'no workspace yet for a', fix: 'patrol onboard a --dry-run'}, 0],
+    ['elsewhere', {state: 'problem', message: 'no workspace for a', code: 'WORKSPACE_NOT_FOUND'}, 3],
+  ])('of a workspace %s that is not there', async (workspace, told, exit) => {
+    const sound = await ports().platform!()
+    const found = await examine(
+      ports({
+        config: {file: '/p/patrol.yaml', agents: [{name: 'a', workspace}]},
+        platform: async () => ({...sound, workspaces: async () => []}),
+      }),
+    )
+    expect(found.checks.find(({what}) => what === 'fleet')).toMatchObject(told)
+    expect(found.exit).toBe(exit)
+  })
 })

@@ -39,6 +39,46 @@ describe('resolving a workspace', () => {
   })
 })
 
+describe('all workspaces in short', () => {
+  test('say what a fleet has to know of each, and nothing else is kept', async () => {
+    const failed = row({
+      id: OTHER,
+      status: 'failed',
+      kind: 'platform',
+      runtime: 'external',
+      last_sample_error: 'no image',
+    })
+    await using at = await bench([{json: [row(), failed]}])
+    expect(await at.client.listBriefly()).toEqual([
+      {id: ID, name: 'agent-dev-a', status: 'online', kind: undefined, runtime: 'claude-code', lastSampleError: undefined},
+      {
+        id: OTHER,
+        name: 'agent-dev-a',
+        status: 'failed',
+        kind: 'platform',
+        runtime: 'external',
+        lastSampleError: 'no image',
+      },
+    ])
+  })
+
+  test.each([
+    ['a row that is no workspace', [row(), {id: 7}]],
+    ['no list', {workspaces: []}],
+  ])('%s is no answer', async (_, json) => {
+    await using at = await bench([{json}])
+    await expect(at.client.listBriefly()).rejects.toMatchObject({category: 'unavailable'})
+  })
+
+  test('a server that answers nothing but errors says so as ever', async () => {
+    await using at = await bench([
+      {status: 401, json: {error: 'no'}},
+      {status: 401, json: {error: 'no'}},
+    ])
+    await expect(at.client.listBriefly()).rejects.toMatchObject({code: 'PLATFORM_TOKEN_REJECTED'})
+  })
+})
+
 describe('reading a workspace', () => {
   test('gives what the release has, and leaves the rest undefined', async () => {
     await using at = await bench([{json: row({runtime: 'langgraph'}), headers: {date: DATE}}])

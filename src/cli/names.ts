@@ -1,0 +1,65 @@
+import {readFile} from 'node:fs/promises'
+import {text as readAll} from 'node:stream/consumers'
+import {OpsError} from '../errors.ts'
+
+/** A name and the line, from 1, that it stands on. */
+interface Named {
+  name: string
+  line: number
+}
+
+/**
+ * The agents that are meant: those typed, then those of a file (`-` for standard input), one to a line or separated by
+ * commas, `#` before remarks; each once. Throws `USAGE` where nobody is named, `FILE_UNUSABLE`, and `AGENT_UNKNOWN`
+ * with all names that the inventory does not have.
+ */
+export async function agentsNamed(
+  typed: readonly string[],
+  file: string | undefined,
+  inventory: {file: string; agents: {has(name: string): boolean}},
+): Promise<string[]> {
+  const listed = file === undefined ? [] : await namesIn(file)
+  if (file !== undefined && listed.length === 0) {
+    throw new OpsError('USAGE', `${file} names no agent. Nothing was called.`)
+  }
+  if (typed.length + listed.length === 0) {
+    throw new OpsError('USAGE', 'Name agents, or a file of them with --from. Nothing was called.', {
+      suggestions: ['patrol onboard --help'],
+    })
+  }
+  const unknown = listed.filter(({name}) => !inventory.agents.has(name))
+  if (unknown.length > 0) throw strangers(file ?? '', unknown, inventory.file)
+  return [...new Set([...typed, ...listed.map(({name}) => name)])]
+}
+
+async function namesIn(file: string): Promise<Named[]> {
+  const text = await (file === '-' ? readAll(process.stdin) : readFile(file, 'utf8')).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw new OpsError(
+        'FILE_UNUSABLE',
+        `${file} could not be read (${error.code ?? 'unknown'}). Nothing was called.`,
+        {
+          suggestions: [`ls -l ${file}`],
+        },
+      )
+    },
+  )
+  if (text.includes('\0')) throw new OpsError('USAGE', `${file} is no text file. Nothing was called.`)
+  return text.split(/\r?\n/).flatMap((line, index) =>
+    line
+      .replace(/#.*/, '')
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .map((name) => ({name, line: index + 1})),
+  )
+}
+
+function strangers(file: string, unknown: readonly Named[], inventory: string): OpsError {
+  const shown = unknown.slice(0, 10).map(({name, line}) => `  ${file}:${line}: ${name.slice(0, 80)}`)
+  const more = unknown.length > shown.length ? [`  and ${unknown.length - shown.length} more`] : []
+  const what = unknown.length === 1 ? 'An agent is' : `${unknown.length} agents are`
+  const head = `${what} not in ${inventory}, which every other command goes by. Nothing was called.`
+  return new OpsError('AGENT_UNKNOWN', [head, ...shown, ...more].join('\n'), {
+    suggestions: ['add them under "agents" first', 'patrol config check'],
+  })
+}

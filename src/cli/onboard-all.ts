@@ -1,0 +1,122 @@
+import {EXIT, worstExit} from '../errors.ts'
+import type {OnboardingPlan, OnboardingRequest, OnboardingResult} from '../onboarding/index.ts'
+import {onboardedText} from '../report/onboard.ts'
+import {planText} from '../report/plan.ts'
+import type {Outcome} from './envelope.ts'
+import {explain, failureText} from './failure.ts'
+import type {Shell} from './rotate-all.ts'
+
+/** The domain's calls, wired. */
+export interface Acts {
+  plan(request: OnboardingRequest): Promise<OnboardingPlan>
+  /** What every writing run does besides its errand. */
+  prepare(): Promise<void>
+  onboard(plan: OnboardingPlan): Promise<OnboardingResult>
+}
+
+/** A plan as it is shown under `--json`. */
+export type ShownPlan = Pick<
+  OnboardingPlan,
+  'agent' | 'user' | 'workspace' | 'begun' | 'calls' | 'changes' | 'warnings'
+>
+
+export interface Onboarded {
+  plans: ShownPlan[]
+  onboardings: OnboardingResult[]
+}
+
+/** What the operator's flags say. */
+interface Choices {
+  'dry-run'?: boolean
+  concurrency: number
+}
+
+interface Unfinished {
+  agent: string
+  code: string
+  message: string
+  suggestions: readonly string[]
+  exit: number
+}
+
+/**
+ * Plans all, asks once where anything is to be changed, then onboards so many at a time. One agent's failure is thrown as
+ * it is; among several it is shown, the others go on, and the worst exit wins.
+ */
+export async function onboardAll(
+  requests: readonly OnboardingRequest[],
+  acts: Acts,
+  shell: Shell & Choices,
+): Promise<Outcome<Onboarded>> {
+  const unfinished: Unfinished[] = []
+  const attempt = async (agent: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      await shell.end('stopped')
+      if (requests.length === 1 || shell.stopped()) throw error
+      const failure = await explain(error)
+      if (failure.status === EXIT.bug) throw error
+      const {code, message, suggestions, status: exit} = failure
+      unfinished.push({agent, code, message, suggestions, exit})
+      shell.talk(`${agent}: ${failureText(failure, shell.aside.tint, shell.aside.width).trimEnd()}`)
+    }
+  }
+
+  const planned = new Map<string, OnboardingPlan>()
+  await several(requests, shell.concurrency, (request) =>
+    attempt(request.agent, async () => void planned.set(request.agent, await acts.plan(request))),
+  )
+  await shell.end('done')
+  const plans = requests.flatMap(({agent}) => planned.get(agent) ?? [])
+  const onboardings: OnboardingResult[] = []
+  if (plans.length > 0 && (await agreed(plans, shell))) {
+    if (plans.some(({changes}) => changes)) await acts.prepare()
+    await several(plans, shell.concurrency, (plan) =>
+      attempt(plan.agent, async () => {
+        const result = await acts.onboard(plan)
+        await shell.end('done')
+        onboardings.push(result)
+        for (const warning of result.warnings) if (!plan.warnings.includes(warning)) shell.warn(warning)
+        shell.log(onboardedText(result, shell.paper.tint))
+      }),
+    )
+  }
+  const exit = worstExit(unfinished.map((each) => each.exit))
+  const result = {plans: plans.map(shown), onboardings}
+  return {result, exit, ...(unfinished.length > 0 && {incomplete: unfinished})}
+}
+
+/** Where nothing is to be changed nobody is asked. */
+async function agreed(plans: readonly OnboardingPlan[], shell: Shell & Choices): Promise<boolean> {
+  const todo = plans.filter(({changes}) => changes)
+  if (todo.length === 0 && !shell['dry-run']) return true
+  const question = todo.length === 1 ? `Onboard ${todo[0]!.agent}?` : `Onboard these ${todo.length} agents?`
+  const listed = shell['dry-run'] ? plans : todo
+  return shell.agreed(
+    (on) => listed.map((plan) => planText(`Onboard ${plan.agent}`, plan, on.tint, on.width)).join('\n\n'),
+    question,
+  )
+}
+
+function shown({agent, user, workspace, begun, calls, changes, warnings}: OnboardingPlan): ShownPlan {
+  return {agent, user, workspace, begun, calls, changes, warnings}
+}
+
+/** Does the work for each, so many at a time, in their order; ends with the first that throws. */
+async function several<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+  const left = items[Symbol.iterator]()
+  let thrown = false
+  const worker = async (): Promise<void> => {
+    for (const item of left) {
+      if (thrown) return
+      await work(item).catch((error: unknown) => {
+        thrown = true
+        throw error
+      })
+    }
+  }
+  const ended = await Promise.allSettled(Array.from({length: Math.min(atOnce, items.length)}, worker))
+  const failure = ended.find((each) => each.status === 'rejected')
+  if (failure) throw failure.reason
+}

@@ -1,0 +1,59 @@
+import {string as text} from '@oclif/core/args'
+import {PatrolCommand} from '../cli/base.ts'
+import type {Outcome} from '../cli/base.ts'
+import {onboardFlags, waived} from '../cli/flags.ts'
+import type {Onboarded} from '../cli/onboard-all.ts'
+import type {OnboardingSummary} from '../onboarding/ports.ts'
+
+type Listed = {onboardings: OnboardingSummary[]}
+
+export default class Onboard extends PatrolCommand<Onboarded | Listed> {
+  static override summary = 'Take agents from an inventory entry to working.'
+  static override description =
+    'For each agent: Gitea user, memberships, a token that is probed before anybody gets it, a workspace that has it from the start, and the proof from inside the agent. What is there already is checked and left. Interrupted anywhere, the same command goes on.'
+  static override examples = [
+    {description: 'See every call', command: '<%= config.bin %> onboard agent-dev-a --dry-run'},
+    {description: 'Carry it out', command: '<%= config.bin %> onboard agent-dev-a --yes'},
+    {description: 'What is unfinished', command: '<%= config.bin %> onboard --list'},
+  ]
+  static override strict = false
+  static override args = {agent: text({description: 'agents of patrol.yaml', ignoreStdin: true})}
+  static override flags = onboardFlags
+
+  async run(): Promise<Outcome<Onboarded | Listed>> {
+    const {argv, flags} = await this.parse(Onboard)
+    const [{Context}, {onboardingDeps, onboardingRequest}, {onboard, planOnboarding}, {onboardAll}, {followSeveral}] =
+      await Promise.all([
+        import('../context.ts'),
+        import('../context/onboard.ts'),
+        import('../onboarding/index.ts'),
+        import('../cli/onboard-all.ts'),
+        import('../cli/follow.ts'),
+      ])
+    const edges = this.edges(flags)
+    await using context = await Context.open(edges)
+    if (flags.list) return this.listed((await context.store()).onboardings.list({open: true}))
+    const {agentsNamed} = await import('../cli/names.ts')
+    const names = await agentsNamed(argv.map(String), flags.from, context.requireConfig())
+    const agents = names.map((name) => context.agent(name))
+    await using shown = await followSeveral(this.teller(), flags.concurrency)
+    const deps = await onboardingDeps(context, flags['workspace-token-dir'], edges)
+    const acts = {
+      plan: (request: Parameters<typeof planOnboarding>[0]) =>
+        planOnboarding(request, {...deps, on: shown.on(request.agent)}, {ask: !flags['dry-run']}),
+      prepare: () => context.finishDue(),
+      onboard: (plan: Parameters<typeof onboard>[0]) => onboard(plan, {...deps, on: shown.on(plan.agent)}),
+    }
+    const requests = agents.map((agent) => onboardingRequest(context, agent, {...flags, waive: waived(flags)}))
+    const papers = {paper: await this.paper(), aside: await this.paper(process.stderr)}
+    const agreed: Parameters<typeof onboardAll>[2]['agreed'] = (plan, question) => this.agreed(plan, question, flags)
+    return await onboardAll(requests, acts, {...flags, ...this.teller(), ...shown, ...papers, agreed})
+  }
+
+  private async listed(rows: Promise<OnboardingSummary[]>): Promise<Outcome<Listed>> {
+    const {onboardingsText} = await import('../report/onboard.ts')
+    const [onboardings, {tint, width}] = [await rows, await this.paper()]
+    this.log(onboardingsText(onboardings, tint, width))
+    return {result: {onboardings}}
+  }
+}

@@ -1,0 +1,111 @@
+import {atHome, ownTokenFile, ownWorkspace, readSecret, secretSources, workspacePlatform} from '../config.ts'
+import type {SecretSources} from '../config.ts'
+import type {Context} from '../context.ts'
+import {OpsError} from '../errors.ts'
+import {parseBaseUrl} from '../http.ts'
+import type {Secret} from '../secret.ts'
+import type {HeldToken, OwnHeaders, WorkspaceTokens} from '../workspace-token.ts'
+
+/** What flags say about this workspace. */
+export interface SelfFlags {
+  'platform-url'?: string | undefined
+  workspace?: string | undefined
+  org?: string | undefined
+}
+
+/** This workspace and its platform, as far as anything names them. */
+export interface Self {
+  url: string | undefined
+  workspace: string | undefined
+  org: string | undefined
+}
+
+/** Flags first, then what the workspace is told in its environment, then patrol.yaml. */
+export function selfOf(context: Context, flags: SelfFlags = {}): Self {
+  const {url, org} = workspacePlatform()
+  const configured = context.config?.platform
+  return {
+    url: flags['platform-url'] ?? url ?? configured?.url,
+    workspace: (flags.workspace ?? ownWorkspace())?.toLowerCase(),
+    org: (flags.org ?? configured?.org ?? org)?.toLowerCase(),
+  }
+}
+
+type Edges = Omit<SecretSources, 'env' | 'stdin'>
+
+/** Where this workspace keeps its token for the platform. */
+export async function ownTokens(edges: Edges): Promise<WorkspaceTokens> {
+  const {WorkspaceTokens} = await import('../workspace-token.ts')
+  return new WorkspaceTokens(ownTokenFile(), {...edges, ...secretSources()})
+}
+
+/** The token that somebody gives us to keep: in a file, on standard input for `-`, or asked for where nothing is named. */
+export async function givenToken(edges: Edges, file: string | undefined): Promise<Secret> {
+  const what = "this workspace's token for the platform"
+  const ref =
+    file === undefined
+      ? ({kind: 'prompt', label: what} as const)
+      : file === '-'
+        ? ({kind: 'stdin'} as const)
+        : ({kind: 'file', path: atHome(file)} as const)
+  return readSecret(ref, what, {...edges, ...secretSources()})
+}
+
+/** What `workspace-token check` found out. */
+export interface OwnCheck {
+  workspace: string
+  platform: string
+  status: string
+  paused: boolean
+  /** Which token the platform accepts. */
+  from: HeldToken['from']
+  /** Another process had replaced the first one meanwhile. */
+  renewed: boolean
+}
+
+/**
+ * Asks the platform as this workspace. Throws `WORKSPACE_TOKEN_REJECTED` where it accepts neither the token held nor what
+ * then stands in its place, and `CONFIG_INCOMPLETE` where nothing names the platform or the workspace.
+ */
+export async function checkSelf(context: Context, flags: SelfFlags): Promise<OwnCheck> {
+  const self = selfOf(context, flags)
+  const {workspace, url} = self
+  if (url === undefined) throw unnamed('which platform is meant', 'PLATFORM_URL', '--platform-url URL')
+  if (workspace === undefined) throw unnamed('which workspace this is', 'WORKSPACE_ID', '--workspace ID')
+  const {platform, held} = await context.platformAsSelf({...self, url, workspace})
+  const first = held()
+  try {
+    const {status, paused} = await platform.ownState(workspace)
+    return {workspace, platform: url, status, paused, from: held().from, renewed: held() !== first}
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'PLATFORM_TOKEN_REJECTED') throw rejected(self, held())
+    throw error
+  }
+}
+
+/** The headers of a request that this workspace sends itself. */
+export async function ownHeaders(context: Context, flags: SelfFlags & {'for-secrets'?: boolean}): Promise<OwnHeaders> {
+  const {url, workspace, org} = selfOf(context, flags)
+  const {token} = await (await context.ownTokens()).required()
+  const origin = url === undefined ? undefined : parseBaseUrl(url, true).origin
+  return {token, origin, workspace: flags['for-secrets'] ? undefined : workspace, org}
+}
+
+/** Where a token came from, in words. */
+export function placeOf(from: HeldToken['from']): string {
+  return from.kind === 'file' ? from.path : `the environment variable ${from.name}`
+}
+
+function unnamed(what: string, variable: string, flag: string): OpsError {
+  return new OpsError('CONFIG_INCOMPLETE', `Nothing says ${what}: ${variable} is not set. Nothing was called.`, {
+    suggestions: [`patrol workspace-token check ${flag}`],
+  })
+}
+
+function rejected({url, workspace}: Self, {from}: HeldToken): OpsError {
+  return new OpsError(
+    'WORKSPACE_TOKEN_REJECTED',
+    `The platform at ${url} rejects the token of workspace ${workspace} from ${placeOf(from)}, also after it was read again. A provisioning of the workspace may have revoked it.`,
+    {suggestions: ['patrol workspace-token save --token-file FILE', 'patrol doctor']},
+  )
+}

@@ -1,0 +1,71 @@
+import {randomBytes} from 'node:crypto'
+import {OpsError} from '../errors.ts'
+import type {Account, AccountOrder} from '../onboarding/ports.ts'
+import {remember} from '../secret.ts'
+import type {Line} from './line.ts'
+import {isNotFound, messageOf, unusable} from './meaning.ts'
+import {readUser} from './shapes.ts'
+
+/**
+ * A user by login, in any case. Undefined where there is none. Throws `GITEA_USER_RENAMED` where the name is a former
+ * one and leads elsewhere (gitea 1.22: 307 to the new name), and as `Line.read`.
+ */
+export async function find(line: Line, login: string): Promise<Account | undefined> {
+  const name = encodeURIComponent(login)
+  const answer = await line.read({path: `/users/${name}`})
+  if (answer.status === 404) return undefined
+  const user = readUser(answer.json())
+  if (!user) throw unusable(answer)
+  if (user.login.toLowerCase() !== login.toLowerCase()) throw renamed(login, user.login)
+  // Organisations share the users' names, and Gitea mints for them without a word.
+  const organisation = (await line.read({path: `/orgs/${name}`})).status === 200
+  return {...user, organisation}
+}
+
+/**
+ * Creates a user who can sign in with tokens only: the password is made up, sent and forgotten. It need not be changed,
+ * for every call of a user who has to change it is a 403 (gitea 1.22: must_change_password defaults to true). Throws
+ * `USER_REFUSED`, `WRITE_IN_DOUBT`, and as `Line.write`.
+ */
+export async function create(line: Line, order: AccountOrder): Promise<Account> {
+  const {login, email, visibility, restricted} = order
+  const optional = {...(visibility && {visibility}), ...(restricted !== undefined && {restricted})}
+  const json = {
+    username: login,
+    email,
+    password: password(),
+    must_change_password: false,
+    send_notify: false,
+    ...optional,
+  }
+  const answer = await line.write({method: 'POST', path: '/admin/users', json}, `Creating the Gitea user ${login}`)
+  const user = answer.status === 201 ? readUser(answer.json()) : undefined
+  if (user) return {...user, organisation: false}
+  if (answer.status === 201 || isNotFound(answer)) throw unusable(answer)
+  throw refused(order, answer.status, messageOf(answer) ?? '')
+}
+
+/** Long, random, and with one of every class that a password policy can ask for. */
+function password(): string {
+  const text = `Aa1!${randomBytes(32).toString('base64url')}`
+  remember(text)
+  return text
+}
+
+function refused({login, email}: AccountOrder, status: number, message: string): OpsError {
+  const mail = /e-?mail/i.test(message)
+  const why = message === '' ? `HTTP ${status}` : `"${message.slice(0, 160)}"`
+  const about = mail
+    ? [`the address would be ${email}: set onboarding.email-domain in patrol.yaml`]
+    : ['set another "user" for the agent in patrol.yaml']
+  return new OpsError('USER_REFUSED', `Gitea does not create the user ${login}: ${why}. No user was created.`, {
+    suggestions: message.startsWith('Password') ? [] : about,
+    ref: 'docs/runbooks/onboarding-incomplete.md',
+  })
+}
+
+function renamed(from: string, to: string): OpsError {
+  return new OpsError('GITEA_USER_RENAMED', `The Gitea user ${from} is called ${to} now. Nothing was changed.`, {
+    suggestions: [`put ${to} into patrol.yaml, or choose a name that nobody ever had`],
+  })
+}

@@ -1,0 +1,75 @@
+import {OpsError} from '../errors.ts'
+import type {Answer} from '../http.ts'
+import {PERMISSION_NAMES, readPermission, readTeams} from './shapes.ts'
+import {repoPath} from '../probe/access.ts'
+import type {Line} from './line.ts'
+import {isNotFound, messageOf, shapeOf, unusable} from './meaning.ts'
+
+const REF = 'docs/runbooks/onboarding-incomplete.md'
+
+/**
+ * What a user may do with a repository, all ways together: as collaborator, by teams, and because it is public. Throws
+ * `MEMBERSHIP_REFUSED` for a repository or user that is not there, and as `Line.read`.
+ */
+export async function permission(line: Line, repo: string, login: string): Promise<(typeof PERMISSION_NAMES)[number]> {
+  const answer = await line.read({path: `${collaborator(repo, login)}/permission`})
+  if (answer.status === 404) throw refused(`${repo} or the user ${login} is not there (404)`)
+  const known = readPermission(answer.json())
+  if (!known) throw unusable(answer)
+  return known
+}
+
+/** Makes a user a collaborator. Throws `MEMBERSHIP_REFUSED`, `WRITE_IN_DOUBT`, and as `Line.write`. */
+export async function addCollaborator(
+  line: Line,
+  repo: string,
+  login: string,
+  level: 'read' | 'write' | 'admin',
+): Promise<void> {
+  const what = `Making ${login} a collaborator of ${repo}`
+  // A missing body means write, an unknown word too (gitea 1.22): the level is always said.
+  const answer = await line.write({method: 'PUT', path: collaborator(repo, login), json: {permission: level}}, what)
+  if (answer.status !== 204) throw refused(`${what} was answered ${said(answer)}`)
+}
+
+/** The id of a team, by name in any case. Throws `MEMBERSHIP_REFUSED`, and as `Line.read`. */
+export async function team(line: Line, organisation: string, name: string): Promise<number> {
+  const path = `/orgs/${encodeURIComponent(organisation)}`
+  if ((await line.read({path})).status === 404) throw refused(`Gitea has no organisation ${organisation}`)
+  const teams = await line.all({path: `${path}/teams`}, readTeams, ({id}) => id)
+  const found = teams.find((each) => each.name.toLowerCase() === name.toLowerCase())
+  if (found) return found.id
+  const known = teams.map((each) => each.name).join(', ')
+  throw refused(`${organisation} has no team ${name} (it has ${known || 'none'})`)
+}
+
+/** Whether a user is in a team. Throws as `Line.read`. */
+export async function isTeamMember(line: Line, id: number, login: string): Promise<boolean> {
+  return (await line.read({path: member(id, login)})).status === 200
+}
+
+/** Puts a user into a team. Throws `MEMBERSHIP_REFUSED`, `WRITE_IN_DOUBT`, and as `Line.write`. */
+export async function addTeamMember(line: Line, id: number, login: string): Promise<void> {
+  const what = `Putting ${login} into team ${id}`
+  const answer = await line.write({method: 'PUT', path: member(id, login)}, what)
+  if (answer.status !== 204) throw refused(`${what} was answered ${said(answer)}`)
+}
+
+function collaborator(repo: string, login: string): string {
+  return `${repoPath(repo)}/collaborators/${encodeURIComponent(login)}`
+}
+
+function member(id: number, login: string): string {
+  return `/teams/${id}/members/${encodeURIComponent(login)}`
+}
+
+function said(answer: Answer): string {
+  return isNotFound(answer) ? 'with 404: it is not there' : `${answer.status} "${messageOf(answer) ?? shapeOf(answer)}"`
+}
+
+function refused(why: string): OpsError {
+  return new OpsError('MEMBERSHIP_REFUSED', `${why}. No membership was changed by this.`, {
+    suggestions: ['check the repositories and teams of the profile in patrol.yaml', 'patrol config check'],
+    ref: REF,
+  })
+}

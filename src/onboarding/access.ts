@@ -1,0 +1,85 @@
+import {OpsError} from '../errors.ts'
+import {inDoubt, telling} from '../rotation/run.ts'
+import type {Room} from './events.ts'
+import type {TokenShelf} from './ports.ts'
+import {warn, type Run} from './run.ts'
+
+const REF = 'docs/runbooks/onboarding-incomplete.md'
+
+/**
+ * The workspace's own token, which its machine and whoever acts as the workspace need. Kept only where the operator asked
+ * for it; what came with the create is tried all the same, since provisioning may have revoked it. Only ever after the
+ * workspace was online: a token minted earlier keeps a machine from registering (platform: one kind of token, SaaS).
+ * Throws `WORKSPACE_TOKEN_UNUSABLE`.
+ */
+export async function settleAccess(run: Run, workspace: Room): Promise<void> {
+  const {shelf, maker} = run.deps
+  const inline = run.inline?.workspace === workspace.id ? run.inline.token : undefined
+  const good = inline !== undefined && (await maker.accepts(workspace.id, inline))
+  const place = shelf?.place(run.onboarding.terms.agent) ?? null
+  if (!shelf) {
+    run.workspaceToken = {state: inline === undefined ? 'unknown' : good ? 'good' : 'dead', place}
+    return
+  }
+  if (!(await liesThere(run, shelf, workspace))) {
+    if (inline !== undefined && good) await shelf.keep(run.onboarding.terms.agent, inline)
+    else await mintAndKeep(run, shelf, workspace)
+  }
+  run.workspaceToken = {state: 'kept', place}
+}
+
+async function liesThere(run: Run, shelf: TokenShelf, {id}: Room): Promise<boolean> {
+  const held = await shelf.held(run.onboarding.terms.agent)
+  return held !== undefined && (await run.deps.maker.accepts(id, held))
+}
+
+async function mintAndKeep(run: Run, shelf: TokenShelf, workspace: Room): Promise<void> {
+  const {platform, maker} = run.deps
+  const {agent} = run.onboarding.terms
+  const known = (await platform.workspaceTokens(workspace.id)).map(({id}) => id)
+  await run.record({type: 'access_intended', known})
+  let minted
+  try {
+    minted = await telling(run.deps, 'keep', workspace.name, () => maker.mintToken(workspace.id))
+  } catch (error) {
+    if (error instanceof OpsError && !inDoubt(error)) await run.record({type: 'access_settled', left: []})
+    throw error
+  }
+  await run.record({type: 'access_minted', prefix: minted.prefix})
+  if (!(await maker.accepts(workspace.id, minted.value))) {
+    await revokeOwn(run, workspace, minted.prefix)
+    throw new OpsError(
+      'WORKSPACE_TOKEN_UNUSABLE',
+      `${agent} works, but ${workspace.name} does not accept the token that was minted for it; it was revoked again.`,
+      {ref: REF},
+    )
+  }
+  await shelf.keep(agent, minted.value)
+  await run.record({type: 'access_settled', left: []})
+}
+
+/** What an earlier run left, which `settleAccess` needs out of its way: a token that was kept stays, one that was not is revoked, an unknown one is named. */
+export async function settleEarlier(run: Run, workspace: Room): Promise<void> {
+  const {access} = run.onboarding
+  if (!access) return
+  const {shelf, platform} = run.deps
+  if (shelf && (await liesThere(run, shelf, workspace))) return run.record({type: 'access_settled', left: []})
+  if (access.prefix !== undefined) return revokeOwn(run, workspace, access.prefix)
+  const rows = await platform.workspaceTokens(workspace.id)
+  const left = rows.filter(({id}) => !access.known.includes(id)).map(({id}) => id)
+  if (left.length > 0) {
+    const which = left.join(', ')
+    warn(run, `One of these workspace tokens of ${workspace.name} may be ours; revoke it unless you know it: ${which}.`)
+  }
+  await run.record({type: 'access_settled', left})
+}
+
+/** Only the row of our own prefix, and none that was there before. */
+async function revokeOwn(run: Run, workspace: Room, prefix: string): Promise<void> {
+  const {platform} = run.deps
+  const known = run.onboarding.access?.known ?? []
+  for (const row of await platform.workspaceTokens(workspace.id)) {
+    if (row.prefix === prefix && !known.includes(row.id)) await platform.revokeWorkspaceToken(workspace.id, row.id)
+  }
+  await run.record({type: 'access_settled', left: []})
+}

@@ -1,0 +1,64 @@
+import {OpsError} from '../errors.ts'
+import {inDoubt, pause, telling} from '../rotation/run.ts'
+import type {Account} from './ports.ts'
+import type {Run} from './run.ts'
+
+/**
+ * Sees to it that the Gitea user is there. One that exists is checked, never changed. A lost answer leaves the
+ * onboarding in `creating_user`, and `settleAccount` finds out. Throws `USER_UNFIT`, `USER_REFUSED`.
+ */
+export async function ensureAccount(run: Run): Promise<void> {
+  const {deps, onboarding} = run
+  const {user: login, agent, account: wanted} = onboarding.terms
+  const found = await deps.accounts.account(login)
+  if (found) {
+    assertFit(agent, found)
+    return run.record({type: 'user_found', id: found.id, login: found.login})
+  }
+  await run.record({type: 'user_intended', login})
+  try {
+    const {id} = await telling(deps, 'account', `creating ${login}`, () =>
+      deps.accounts.createAccount({login, ...wanted}),
+    )
+    await run.record({type: 'user_created', id, login})
+  } catch (error) {
+    if (inDoubt(error)) return
+    if (error instanceof OpsError && run.onboarding.phase === 'creating_user') {
+      await run.record({type: 'user_refused', code: error.code})
+    }
+    throw error
+  }
+}
+
+/** After a lost answer: is the user there? Looks twice, for commits come late. */
+export async function settleAccount(run: Run): Promise<void> {
+  const {deps, onboarding} = run
+  const {user: login, agent} = onboarding.terms
+  let found = await deps.accounts.account(login)
+  if (!found) {
+    await pause(deps, run.timing.settleWaitMs)
+    found = await deps.accounts.account(login)
+  }
+  if (found) assertFit(agent, found)
+  await run.record({type: 'user_settled', id: found?.id ?? null})
+}
+
+/** Can an agent work as this account? Throws `USER_UNFIT`. */
+export function assertFit(agent: string, account: Account): void {
+  const {login, organisation, isAdmin, active, prohibitLogin} = account
+  const refuse = (why: string, suggestion: string): never => {
+    throw new OpsError('USER_UNFIT', `${login} is there, but no user for ${agent}: ${why}. It was not changed.`, {
+      suggestions: [suggestion],
+      ref: 'docs/runbooks/onboarding-incomplete.md',
+    })
+  }
+  if (organisation) refuse('it is an organisation', 'set another "user" for the agent in patrol.yaml')
+  if (isAdmin) {
+    refuse(
+      'it is a site administrator, and any token of one can act as anybody',
+      'set another "user" for the agent in patrol.yaml',
+    )
+  }
+  if (!active) refuse('its account is not activated', 'activate it in Gitea: Site Administration, User Accounts')
+  if (prohibitLogin) refuse('it may not sign in', 'allow it in Gitea: Site Administration, User Accounts')
+}

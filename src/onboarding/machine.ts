@@ -1,0 +1,323 @@
+import type {TokenRef} from '../rotation/index.ts'
+import type {Fact, OnboardingEvent, Terms} from './events.ts'
+import {makesSame} from './terms.ts'
+import {isUnbound, unreadable, type Onboarding} from './state.ts'
+
+type In<P extends Onboarding['phase']> = Extract<Onboarding, {phase: P}>
+/** Intents after which something may have been changed; a rotation has a journal of its own. */
+const WRITES: ReadonlySet<Fact['type']> = new Set([
+  'user_intended',
+  'join_intended',
+  'mint_intended',
+  'create_intended',
+  'access_intended',
+])
+
+type Event<T extends Fact['type']> = Extract<OnboardingEvent, {type: T}>
+
+/**
+ * The onboarding after one more fact. Pure: no clock, no randomness, no I/O. Throws `JOURNAL_UNREADABLE` for a fact that
+ * cannot follow.
+ */
+export function advance(onboarding: Onboarding | undefined, event: OnboardingEvent): Onboarding {
+  if (event.type === 'planned') return begin(onboarding, event)
+  if (!onboarding) throw unreadable('?', `it begins with ${event.type}`)
+  const next = step(onboarding, event)
+  if (!next) throw unreadable(onboarding.terms.onboarding, `${event.type} cannot follow in phase ${onboarding.phase}`)
+  const wrote = onboarding.wrote || WRITES.has(event.type)
+  return {...next, wrote, updatedAt: event.at, events: onboarding.events + 1}
+}
+
+/** Rebuilds an onboarding from its journal; undefined for an empty one. Throws `JOURNAL_UNREADABLE`. */
+export function replay(events: Iterable<OnboardingEvent>): Onboarding | undefined {
+  let onboarding: Onboarding | undefined
+  for (const event of events) onboarding = advance(onboarding, event)
+  return onboarding
+}
+
+function begin(onboarding: Onboarding | undefined, {terms, at}: Event<'planned'>): Onboarding {
+  if (onboarding) throw unreadable(terms.onboarding, 'it is planned twice')
+  return {
+    phase: 'planned',
+    terms,
+    user: undefined,
+    joined: [],
+    joining: undefined,
+    minted: [],
+    discard: [],
+    discarding: undefined,
+    sent: [],
+    mints: 0,
+    doubted: false,
+    storedAt: undefined,
+    access: undefined,
+    failures: [],
+    wrote: false,
+    startedAt: at,
+    updatedAt: at,
+    events: 1,
+  }
+}
+
+/** The onboarding after the fact, or undefined where the fact cannot follow. */
+function step(onboarding: Onboarding, event: OnboardingEvent): Onboarding | undefined {
+  if (onboarding.phase === 'completed') return undefined
+  switch (event.type) {
+    case 'replanned':
+      return renew(onboarding, event.terms)
+    case 'discard_intended':
+    case 'discarded':
+    case 'orphan_found':
+      return tidy(onboarding, event)
+    case 'value_lost':
+      return loseValue(onboarding, event.token)
+    default:
+  }
+  if (onboarding.discarding !== undefined) return undefined
+  switch (onboarding.phase) {
+    case 'planned':
+    case 'creating_user':
+      return account(onboarding, event)
+    case 'joining':
+      return membership(onboarding, event)
+    case 'preparing':
+      return event.type === 'mint_intended' ? mint(onboarding, event.name) : undefined
+    case 'minting':
+      return afterMinting(onboarding, event)
+    case 'minted':
+      return afterMinted(onboarding, event)
+    case 'creating':
+      return afterCreating(onboarding, event)
+    case 'created':
+    case 'online':
+      return towardsProof(onboarding, event)
+    case 'taking_over':
+      return takeOver(onboarding, event)
+    default:
+      return finish(onboarding, event)
+  }
+}
+
+/**
+ * Another user or other memberships are looked at anew, while nothing depends on the old ones; what the proof looks at can
+ * change at any time. The onboarding itself stays what it is.
+ */
+function renew(onboarding: Onboarding, terms: Terms): Onboarding | undefined {
+  const same = terms.onboarding === onboarding.terms.onboarding && terms.agent === onboarding.terms.agent
+  if (same && makesSame(terms, onboarding.terms)) return {...onboarding, terms}
+  if (!same || !isUnbound(onboarding) || onboarding.discard.length > 0) return undefined
+  const user = terms.user === onboarding.terms.user ? onboarding.user : undefined
+  return {...onboarding, phase: user ? 'joining' : 'planned', terms, user, joined: []}
+}
+
+function account(onboarding: In<'planned'> | In<'creating_user'>, event: OnboardingEvent): Onboarding | undefined {
+  const {phase} = onboarding
+  const there = (id: number, created: boolean): Onboarding => ({...onboarding, phase: 'joining', user: {id, created}})
+  switch (event.type) {
+    case 'user_found':
+      return phase === 'planned' ? there(event.id, false) : undefined
+    case 'user_intended':
+      return phase === 'planned' ? {...onboarding, phase: 'creating_user'} : undefined
+    case 'user_created':
+      return phase === 'creating_user' ? there(event.id, true) : undefined
+    case 'user_refused':
+      return phase === 'creating_user' ? {...onboarding, phase: 'planned'} : undefined
+    case 'user_settled':
+      if (phase !== 'creating_user') return undefined
+      return event.id === null ? {...onboarding, phase: 'planned'} : there(event.id, true)
+    default:
+      return undefined
+  }
+}
+
+function membership(onboarding: In<'joining'>, event: OnboardingEvent): Onboarding | undefined {
+  const {joined, joining, terms} = onboarding
+  const open = (index: number): boolean => index in terms.memberships && !joined.includes(index)
+  switch (event.type) {
+    case 'member_found':
+      if (!open(event.index) || (joining !== undefined && joining !== event.index)) return undefined
+      return {...onboarding, joining: undefined, joined: [...joined, event.index]}
+    case 'join_intended': {
+      const again = joining === undefined || joining === event.index
+      return again && open(event.index) ? {...onboarding, joining: event.index} : undefined
+    }
+    case 'joined':
+      return joining === event.index ? {...onboarding, joining: undefined, joined: [...joined, joining]} : undefined
+    case 'join_refused':
+      return joining === event.index ? {...onboarding, joining: undefined} : undefined
+    case 'workspace_absent':
+    case 'workspace_found': {
+      const all = terms.memberships.every((_, index) => joined.includes(index)) && joining === undefined
+      if (!all) return undefined
+      if (event.type === 'workspace_absent') return {...onboarding, phase: 'preparing'}
+      return {...onboarding, phase: 'taking_over', workspace: event.workspace, rotation: undefined}
+    }
+    default:
+      return undefined
+  }
+}
+
+function mint(onboarding: Onboarding, name: string): Onboarding | undefined {
+  const waiting = onboarding.discard.some(({id}) => !onboarding.sent.includes(id))
+  return waiting ? undefined : {...onboarding, phase: 'minting', name, mints: onboarding.mints + 1}
+}
+
+/** Back to where the platform is looked at: a workspace may have come since. */
+function anew(onboarding: Onboarding): Onboarding {
+  return {...onboarding, phase: 'joining'}
+}
+
+function drop(onboarding: Onboarding, candidate: TokenRef): Onboarding {
+  return anew({...onboarding, discard: [...onboarding.discard, candidate]})
+}
+
+function afterMinting(onboarding: In<'minting'>, event: OnboardingEvent): Onboarding | undefined {
+  if (event.type === 'minted') {
+    const minted = [...onboarding.minted, event.token]
+    return {...onboarding, phase: 'minted', candidate: event.token, probed: false, minted}
+  }
+  if (event.type === 'mint_settled' && event.name === onboarding.name) {
+    const doubted = {...onboarding, doubted: true}
+    return event.token ? drop({...doubted, minted: [...onboarding.minted, event.token]}, event.token) : anew(doubted)
+  }
+  return event.type === 'mint_refused' ? anew(onboarding) : undefined
+}
+
+function afterMinted(onboarding: In<'minted'>, event: OnboardingEvent): Onboarding | undefined {
+  const {candidate, probed, sent} = onboarding
+  if (event.type === 'probed') return {...onboarding, probed: true}
+  if (event.type === 'candidate_rejected' && !probed) return drop(onboarding, candidate)
+  // Somebody else made the workspace meanwhile.
+  if (event.type === 'workspace_found') {
+    const dropped = drop(onboarding, candidate)
+    return {...dropped, phase: 'taking_over', workspace: event.workspace, rotation: undefined}
+  }
+  if (event.type === 'create_intended' && probed) {
+    const known = event.known
+    return {
+      ...onboarding,
+      phase: 'creating',
+      known,
+      since: event.at,
+      sent: [...new Set([...sent, candidate.id])],
+    }
+  }
+  return undefined
+}
+
+function afterCreating(onboarding: In<'creating'>, event: OnboardingEvent): Onboarding | undefined {
+  const {candidate} = onboarding
+  switch (event.type) {
+    case 'created':
+      return {...onboarding, phase: 'created', workspace: event.workspace}
+    case 'create_refused': {
+      const sent = onboarding.sent.filter((id) => id !== candidate.id)
+      return drop({...onboarding, sent}, candidate)
+    }
+    case 'create_settled': {
+      const {workspace, stored} = event
+      // It may still come: whatever it would hold stays alive until another token is proven.
+      if (!workspace) return {...onboarding, phase: 'minted', candidate, probed: true}
+      if (stored) return {...onboarding, phase: 'created', workspace}
+      return {...drop(onboarding, candidate), phase: 'taking_over', workspace, rotation: undefined}
+    }
+    default:
+      return undefined
+  }
+}
+
+/** The value died with the process that held it. One that a workspace may hold goes only after the proof. */
+function loseValue(onboarding: Onboarding, token: number): Onboarding | undefined {
+  if (onboarding.phase !== 'minted' || onboarding.candidate.id !== token) return undefined
+  return drop(onboarding, onboarding.candidate)
+}
+
+function towardsProof(onboarding: In<'created'> | In<'online'>, event: OnboardingEvent): Onboarding | undefined {
+  const {candidate, workspace} = onboarding
+  switch (event.type) {
+    case 'online':
+      return onboarding.phase === 'created' ? {...onboarding, phase: 'online', storedAt: event.updatedAt} : undefined
+    case 'overtaken':
+      return {...drop(onboarding, candidate), phase: 'taking_over', workspace, rotation: undefined}
+    case 'proof_failed':
+      return onboarding.phase === 'online' ? {...onboarding, failures: event.reasons} : undefined
+    case 'proven':
+      if (onboarding.phase !== 'online' || event.lastEight !== candidate.lastEight) return undefined
+      return {...onboarding, phase: 'proven', workspace, token: candidate, failures: []}
+    default:
+      return undefined
+  }
+}
+
+function takeOver(onboarding: In<'taking_over'>, event: OnboardingEvent): Onboarding | undefined {
+  const {workspace, rotation, discard} = onboarding
+  switch (event.type) {
+    case 'works': {
+      // A token of ours that was thought useless, and is what the agent runs on.
+      const left = discard.filter(({id}) => id !== event.token.id)
+      return {...onboarding, phase: 'proven', workspace, token: event.token, discard: left, storedAt: event.updatedAt}
+    }
+    case 'rotation_intended':
+      return rotation === undefined ? {...onboarding, rotation: event.rotation} : undefined
+    case 'rotation_ended':
+      if (rotation === undefined) return undefined
+      return event.proven ? {...onboarding, phase: 'proven', workspace, token: undefined} : anew(onboarding)
+    default:
+      return undefined
+  }
+}
+
+function finish(onboarding: In<'proven'>, event: OnboardingEvent): Onboarding | undefined {
+  const {access} = onboarding
+  switch (event.type) {
+    case 'access_intended':
+      if (access || onboarding.discard.length > 0) return undefined
+      return {...onboarding, access: {known: event.known, prefix: undefined}}
+    case 'access_minted':
+      return access ? {...onboarding, access: {...access, prefix: event.prefix}} : undefined
+    case 'access_settled':
+      return access ? {...onboarding, access: undefined} : undefined
+    case 'completed': {
+      const left = onboarding.discard.length > 0 || access
+      return left ? undefined : {...onboarding, phase: 'completed'}
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Deleting what serves nobody: only tokens that this onboarding minted. */
+function tidy(onboarding: Onboarding, event: OnboardingEvent): Onboarding | undefined {
+  const others = (tokens: readonly TokenRef[], id: number): TokenRef[] => tokens.filter((token) => token.id !== id)
+  switch (event.type) {
+    case 'discard_intended': {
+      const same = onboarding.discarding === undefined || onboarding.discarding === event.token
+      const listed = onboarding.discard.some(({id}) => id === event.token)
+      const held = onboarding.sent.includes(event.token) && onboarding.phase !== 'proven'
+      const busy = ['creating_user', 'minting', 'creating'].includes(onboarding.phase)
+      return same && listed && !held && !busy && !onboarding.access
+        ? {...onboarding, discarding: event.token}
+        : undefined
+    }
+    case 'discarded':
+      if (onboarding.discarding !== event.token) return undefined
+      return {
+        ...onboarding,
+        discarding: undefined,
+        discard: others(onboarding.discard, event.token),
+        minted: others(onboarding.minted, event.token),
+      }
+    case 'orphan_found': {
+      const known = onboarding.minted.some(({id}) => id === event.token.id)
+      const settled = onboarding.discarding === undefined && !onboarding.access
+      if (known || onboarding.phase !== 'proven' || !settled) return undefined
+      return {
+        ...onboarding,
+        minted: [...onboarding.minted, event.token],
+        discard: [...onboarding.discard, event.token],
+      }
+    }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,232 @@
+import {OpsError} from '../errors.ts'
+import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from '../rotation/guards.ts'
+import type {PlannedCall} from '../rotation/index.ts'
+import {mintedFor, tokenName} from '../rotation/names.ts'
+import type {TokenRow, Workspace} from '../rotation/ports.ts'
+import {compare} from '../scopes/sets.ts'
+import {assertFit} from './account.ts'
+import type {Membership} from './events.ts'
+import {spell, standing} from './membership.ts'
+import {openOnboarding, refuseRotation} from './onboard.ts'
+import type {Account} from './ports.ts'
+import {workingToken} from './proof.ts'
+import type {OnboardingDeps, OnboardingPlan, OnboardingRequest, Working} from './request.ts'
+import {describe, type Onboarding} from './state.ts'
+import {findWorkspace} from './workspace.ts'
+
+/**
+ * What an onboarding would do, after its guards. Reads only; with `ask` an agent that is there already is asked whether it
+ * works. Throws the guards' codes, `USER_UNFIT`, `MEMBERSHIP_REFUSED`, `WORKSPACE_AMBIGUOUS`, `ROTATION_OPEN`, and what
+ * the clients throw; each says that nothing was changed, or what an earlier run left.
+ */
+export async function planOnboarding(
+  request: OnboardingRequest,
+  deps: OnboardingDeps,
+  {ask}: {ask: boolean},
+): Promise<OnboardingPlan> {
+  const open = await openOnboarding(request.agent, deps)
+  try {
+    return await look(request, deps, ask, open)
+  } catch (error) {
+    throw untouched(error, open)
+  }
+}
+
+async function look(
+  request: OnboardingRequest,
+  deps: OnboardingDeps,
+  ask: boolean,
+  open: Onboarding | undefined,
+): Promise<OnboardingPlan> {
+  const {agent, user, waive} = request
+  await refuseRotation(agent, open, deps)
+  guardMint(request, deps.tokens.adminUser, waive)
+  await guardGrant(request, deps.tokens)
+  const warnings: string[] = []
+  const account = await deps.accounts.account(user)
+  if (account) assertFit(agent, account)
+  if (account && account.login !== user) warnings.push(`Gitea spells the user ${account.login}.`)
+  const workspace = await findWorkspace(deps, request.workspace, agent)
+  const [rows, missing] = await Promise.all([
+    account ? deps.tokens.list(user) : [],
+    missingMemberships(request, account, deps),
+    warnOfLabel(request, deps, warnings),
+  ])
+  const answer = workspace && ask && !open ? await workingToken(request, workspace, rows, deps) : undefined
+  const working = answer?.working
+  if (working) warnOfExcess(request, working, rows, warnings)
+  else await guard(request, workspace, rows, open, deps)
+  const keeps = await keepsToken(workspace, agent, deps)
+  const calls = [
+    ...(account ? [] : [userCall(request)]),
+    ...missing.map((membership) => joinCall(request, membership)),
+    ...(working || settled(open, workspace) ? [] : tokenCalls(request, workspace, deps.clock.now())),
+    ...(workspace && !settled(open, workspace) ? [] : [onlineCall(workspace)]),
+    proofCall(request, workspace, working !== undefined),
+    ...(keeps ? [keepCall(agent, workspace, deps)] : []),
+  ]
+  return {
+    request,
+    agent,
+    user,
+    workspace: {name: workspace?.name ?? request.workspace, id: workspace?.id ?? null},
+    begun: open ? {id: open.terms.onboarding, state: describe(open)} : null,
+    calls,
+    working,
+    asked: answer?.asked ?? false,
+    changes: open !== undefined || !account || missing.length > 0 || !working || keeps,
+    warnings: [...(open ? [`An earlier run is gone on with. ${describe(open)}`] : []), ...warnings],
+  }
+}
+
+/** Which of them are to be granted. Of a user who is yet to be created nothing can be asked but that teams exist. */
+async function missingMemberships(
+  {user, memberships}: OnboardingRequest,
+  account: Account | undefined,
+  {accounts}: OnboardingDeps,
+): Promise<Membership[]> {
+  const missing = await Promise.all(
+    memberships.map(async (membership) => {
+      if (account) return (await standing(accounts, user, membership)).enough ? [] : [membership]
+      if (membership.kind === 'team') await accounts.team(membership.organisation, membership.team)
+      return [membership]
+    }),
+  )
+  return missing.flat()
+}
+
+/** An earlier run made the workspace with its token already, or it seems so. */
+function settled(open: Onboarding | undefined, workspace: Workspace | undefined): boolean {
+  const made = ['creating', 'created', 'online', 'proven']
+  return open !== undefined && workspace !== undefined && made.includes(open.phase)
+}
+
+/** Gitea drops an unknown label from its filter, and the proof then fails. Never fatal: it may be made before that. */
+async function warnOfLabel({repo, label}: OnboardingRequest, {repos}: OnboardingDeps, warnings: string[]) {
+  try {
+    if ((await repos.labels(repo)).includes(label)) return
+    warnings.push(`${repo} has no label "${label}" of its own, so the proof will fail: create it there first.`)
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    warnings.push(`Whether ${repo} has the label "${label}" could not be read: ${error.message}`)
+  }
+}
+
+function warnOfExcess(request: OnboardingRequest, {token}: Working, rows: readonly TokenRow[], warnings: string[]) {
+  const {excess} = compare(rows.find(({id}) => id === token.id)?.scopes ?? [], request.scopes)
+  if (excess.length === 0) return
+  warnings.push(
+    `${request.agent} works, but its token has more than profile ${request.profile}: ${excess.join(', ')}. "patrol rotate ${request.agent}" gives it one that fits.`,
+  )
+}
+
+/** A rotation's guards for a workspace that exists; for a new one only that no other machine is at it. */
+async function guard(
+  {agent, user, waive}: OnboardingRequest,
+  workspace: Workspace | undefined,
+  rows: readonly TokenRow[],
+  open: Onboarding | undefined,
+  {platform, ledger, ownWorkspace}: OnboardingDeps,
+): Promise<void> {
+  if (workspace && !settled(open, workspace)) await guardWorkspace(workspace, platform, {waive, ownWorkspace, agent})
+  if (workspace) return
+  const deployed = await ledger.deployed(agent)
+  const ours = (name: string): boolean => mintedFor(agent, name)?.rotation === open?.terms.onboarding
+  const others = open ? rows.filter(({name}) => !ours(name)) : rows
+  guardForeign(agent, others, await ledger.tokens(user), deployed?.lastEight, waive)
+}
+
+async function keepsToken(
+  workspace: Workspace | undefined,
+  agent: string,
+  {shelf, maker}: OnboardingDeps,
+): Promise<boolean> {
+  if (!shelf) return false
+  const held = await shelf.held(agent)
+  return !held || !workspace || !(await maker.accepts(workspace.id, held))
+}
+
+function userCall({user, account}: OnboardingRequest): PlannedCall {
+  const {email, visibility, restricted} = account
+  const extra = [...(visibility ? [`visibility ${visibility}`] : []), ...(restricted ? ['restricted'] : [])]
+  const how = [email, ...extra].join(', ')
+  const changes = `a new Gitea user ${user} (${how}), who signs in with tokens only`
+  return {act: 'account', method: 'POST', path: '/api/v1/admin/users', changes}
+}
+
+function joinCall({user}: OnboardingRequest, membership: Membership): PlannedCall {
+  const path =
+    membership.kind === 'team'
+      ? `/api/v1/teams/<${membership.team}>/members/${user}`
+      : `/api/v1/repos/${membership.repo}/collaborators/${user}`
+  return {act: 'join', method: 'PUT', path, changes: `${user} gets into ${spell(membership)}`}
+}
+
+function tokenCalls(request: OnboardingRequest, workspace: Workspace | undefined, now: number): PlannedCall[] {
+  const {agent, user, scopes, profile, secretKey} = request
+  const name = tokenName(agent, '<id>', now, 1)
+  const minting: PlannedCall[] = [
+    {
+      act: 'mint',
+      method: 'POST',
+      path: `/api/v1/users/${user}/tokens`,
+      changes: `a new token ${name} with ${scopes.join(', ')}`,
+    },
+    {
+      act: 'probe',
+      method: 'GET',
+      path: '/api/v1/...',
+      changes: `nothing: the new token is held against profile ${profile}`,
+    },
+  ]
+  if (!workspace) {
+    const spec = Object.entries(request.spec).map(([key, value]) => `${key} ${value}`)
+    const how = [`${secretKey} in it`, ...spec].join(', ')
+    const changes = `a new workspace ${request.workspace} with ${how}`
+    return [...minting, {act: 'create', method: 'POST', path: '/workspaces', changes}]
+  }
+  const room = `/workspaces/${workspace.id}`
+  const external = isExternal(workspace)
+  const restart = external
+    ? `${workspace.name} is restarted by its operator, not by patrol`
+    : `${workspace.name} gets a new process, unless the platform restarts it by itself`
+  return [
+    ...minting,
+    {
+      act: 'push',
+      method: 'POST',
+      path: `${room}/secrets`,
+      changes: `${secretKey} of ${workspace.name} becomes the new token`,
+    },
+    {act: 'restart', method: external ? '-' : 'POST', path: external ? room : `${room}/restart`, changes: restart},
+  ]
+}
+
+function onlineCall(workspace: Workspace | undefined): PlannedCall {
+  const path = `/workspaces/${workspace?.id ?? '<new>'}`
+  return {act: 'online', method: 'GET', path, changes: 'nothing: waits until the workspace is online'}
+}
+
+function proofCall({agent}: OnboardingRequest, workspace: Workspace | undefined, proven: boolean): PlannedCall {
+  const path = `/workspaces/${workspace?.id ?? '<new>'}/a2a`
+  const changes = proven
+    ? `nothing: ${agent} was asked, and works`
+    : `nothing: ${agent} is asked which work it finds, and with which token`
+  return {act: 'smoke', method: 'POST', path, changes}
+}
+
+function keepCall(agent: string, workspace: Workspace | undefined, {shelf}: OnboardingDeps): PlannedCall {
+  const path = `/workspaces/${workspace?.id ?? '<new>'}/tokens`
+  const how = workspace ? 'a workspace token is minted' : 'the token that comes with the workspace, or else a new one,'
+  return {act: 'keep', method: 'POST', path, changes: `${how} and kept in ${shelf?.place(agent) ?? ''}`}
+}
+
+/** Errors of the plan come before this run's first write: they keep their kind and say what is there. */
+function untouched(error: unknown, open: Onboarding | undefined): unknown {
+  if (!(error instanceof OpsError)) return error
+  const {code, category, suggestions, ref} = error
+  const said = error.message.replace('Nothing was changed; the old token serves.', 'Nothing was changed.')
+  const state = open ? ` An earlier run left this: ${describe(open)}` : ''
+  const message = said.includes('othing was') ? said : `${said} Nothing was changed.`
+  return new OpsError(code, `${message}${state}`, {category, suggestions, ...(ref ? {ref} : {})})
+}

@@ -1,0 +1,93 @@
+import {OpsError} from '../errors.ts'
+import type {RotationDeps, TokenRef} from '../rotation/index.ts'
+import type {TokenRow} from '../rotation/ports.ts'
+import {proofFailed, reasonsOf, saying, suggestionsOf} from '../rotation/proof.ts'
+import {own} from '../rotation/push.ts'
+import {interrupted, telling} from '../rotation/run.ts'
+import {ref} from '../rotation/superseded.ts'
+import {compare} from '../scopes/sets.ts'
+import type {Secret} from '../secret.ts'
+import type {SmokeReport} from '../smoke/types.ts'
+import type {Room} from './events.ts'
+import type {OnboardingRequest, Working} from './request.ts'
+import type {Run} from './run.ts'
+
+const REF = 'docs/runbooks/onboarding-incomplete.md'
+
+/**
+ * Has the new agent prove all three paths, with the last eight of the token it was given. Throws `PROOF_MISSING` where
+ * nobody could judge, `PROOF_FAILED` where it does not work. A secret that was written since, or a token that is gone,
+ * is journalled as `overtaken`: what the agent runs on has to be found out anew.
+ */
+export async function prove(run: Run, candidate: TokenRef, workspace: Room): Promise<void> {
+  const {deps, onboarding} = run
+  const {terms, storedAt, minted} = onboarding
+  const row = own(await deps.platform.secretRow(workspace.id, terms.secretKey))
+  const listed = await deps.tokens.list(terms.user)
+  if ((row?.updatedAt ?? null) !== storedAt || !listed.some(({id}) => id === candidate.id)) {
+    return run.record({type: 'overtaken'})
+  }
+  const others = minted.filter(({id}) => id !== candidate.id)
+  const report = await ask(deps, terms, workspace.id, candidate, others, run.values.get(candidate.id))
+  run.proof = report
+  run.warnings.push(...(report.warnings ?? []))
+  if (report.passed && report.reportedLastEight === candidate.lastEight) {
+    run.token = candidate
+    return run.record({type: 'proven', lastEight: candidate.lastEight})
+  }
+  await run.record({type: 'proof_failed', reasons: reasonsOf(report)})
+  if (report.paths.some(({outcome}) => outcome === 'failed')) throw proofFailed(terms.agent, report)
+  throw new OpsError('PROOF_MISSING', `${terms.agent} could not be asked: ${saying(report)}.`, {
+    suggestions: suggestionsOf(report),
+    ref: REF,
+  })
+}
+
+/**
+ * The token of its user that an agent in this workspace proves to work with: one that Gitea lists with all scopes of the
+ * profile. Undefined where there is none, where the workspace is not online, and where the agent does not prove it.
+ * `asked`: whether the agent had to be asked.
+ */
+export async function workingToken(
+  request: OnboardingRequest,
+  workspace: {id: string; status: string},
+  rows: readonly TokenRow[],
+  deps: RotationDeps,
+): Promise<{asked: boolean; working: Working | undefined}> {
+  const fit = rows.filter((token) => compare(token.scopes, request.scopes).missing.length === 0)
+  const stored = own(await deps.platform.secretRow(workspace.id, request.secretKey))
+  if (fit.length === 0 || !stored || workspace.status !== 'online') return {asked: false, working: undefined}
+  const deployed = await deps.ledger.deployed(request.agent)
+  const likely =
+    fit.find(({id}) => id === deployed?.token) ?? fit.find(({name}) => name.startsWith('patrol.')) ?? fit[0]!
+  let expected: TokenRow | undefined = likely
+  for (const tries of [1, 2]) {
+    if (!expected) break
+    const others = rows.filter(({id}) => id !== expected?.id)
+    const proof: SmokeReport = await ask(deps, request, workspace.id, ref(expected), others.map(ref), undefined)
+    const heard = proof.reportedLastEight
+    if (proof.passed && heard === expected.lastEight) {
+      return {asked: true, working: {token: ref(expected), updatedAt: stored.updatedAt, proof}}
+    }
+    expected = tries === 1 ? fit.find(({id, lastEight}) => lastEight === heard && id !== likely.id) : undefined
+  }
+  return {asked: true, working: undefined}
+}
+
+function ask(
+  deps: RotationDeps,
+  {agent, repo, label, secretKey, via}: OnboardingRequest,
+  workspaceId: string,
+  token: TokenRef,
+  others: readonly TokenRef[],
+  value: Secret | undefined,
+): Promise<SmokeReport> {
+  const superseded = [...new Set(others.map(({lastEight}) => lastEight))]
+  const target = {agent, workspaceId, repo, label, secretKey, via, expectLastEight: token.lastEight, superseded}
+  const options = deps.signal ? {signal: deps.signal} : {}
+  return telling(deps, 'smoke', `${agent} with …${token.lastEight}`, () =>
+    deps.smoke.prove({...target, token: value}, options).catch((error: unknown) => {
+      throw deps.signal?.aborted && !(error instanceof OpsError) ? interrupted() : error
+    }),
+  )
+}

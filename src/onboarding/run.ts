@@ -1,0 +1,143 @@
+import {OpsError, type Category} from '../errors.ts'
+import type {TokenRef} from '../rotation/index.ts'
+import type {Lease, LedgerChange} from '../rotation/ports.ts'
+import type {Timing} from '../rotation/index.ts'
+import {timingOf} from '../rotation/run.ts'
+import type {Secret} from '../secret.ts'
+import type {SmokeReport} from '../smoke/types.ts'
+import type {Fact, OnboardingEvent} from './events.ts'
+import {advance} from './machine.ts'
+import type {Inline, OnboardingDeps, OnboardingPlan, WorkspaceTokenResult} from './request.ts'
+import {describe, isClosed, type Onboarding} from './state.ts'
+
+const REF = 'docs/runbooks/onboarding-incomplete.md'
+
+/** One run on one onboarding: its state, the values that this process still holds, and the lease it writes under. */
+export interface Run {
+  readonly deps: OnboardingDeps
+  readonly plan: OnboardingPlan
+  readonly timing: Timing
+  onboarding: Onboarding
+  lease: Lease
+  /** Values of Gitea tokens by id; they die with the process. */
+  readonly values: Map<number, Secret>
+  inline: Inline | undefined
+  readonly warnings: string[]
+  proof: SmokeReport | undefined
+  token: TokenRef | undefined
+  workspaceToken: WorkspaceTokenResult
+  record(fact: Fact): Promise<void>
+}
+
+/** A run over an onboarding that is journalled up to `onboarding.events`. */
+export function openRun(deps: OnboardingDeps, plan: OnboardingPlan, lease: Lease, onboarding: Onboarding): Run {
+  const run: Run = {
+    deps,
+    plan,
+    timing: timingOf(deps),
+    onboarding,
+    lease,
+    values: new Map(),
+    inline: undefined,
+    warnings: [],
+    proof: undefined,
+    token: undefined,
+    workspaceToken: {state: 'unknown', place: null},
+    record: (fact) => append(run, fact),
+  }
+  return run
+}
+
+/** Journals the first event of a new onboarding and opens the run on it. */
+export async function beginRun(deps: OnboardingDeps, plan: OnboardingPlan, lease: Lease): Promise<Run> {
+  const terms = {...plan.request, onboarding: deps.ids.rotation()}
+  const event: OnboardingEvent = {type: 'planned', terms, at: deps.clock.now()}
+  const onboarding = advance(undefined, event)
+  await write(deps, lease, onboarding, event, 0)
+  return openRun(deps, plan, lease, onboarding)
+}
+
+/** The lease is renewed before every intent, so a run that lost it stops before it acts. */
+async function append(run: Run, fact: Fact): Promise<void> {
+  const {deps} = run
+  const at = deps.clock.now()
+  if (fact.type.endsWith('_intended')) run.lease = await deps.leases.renew(run.lease, run.timing.leaseTtlMs, at)
+  const event: OnboardingEvent = {...fact, at}
+  const next = advance(run.onboarding, event)
+  await write(deps, run.lease, next, event, run.onboarding.events)
+  run.onboarding = next
+}
+
+async function write(deps: OnboardingDeps, lease: Lease, next: Onboarding, event: OnboardingEvent, seq: number) {
+  const {terms, phase, startedAt, updatedAt, events} = next
+  const {onboarding: id, agent, user, workspace} = terms
+  const closed = isClosed(next)
+  await deps.onboardings.append({
+    onboarding: id,
+    seq,
+    event,
+    lease,
+    summary: {id, agent, user, workspace, phase, closed, startedAt, updatedAt, events},
+    ledger: ledgerChanges(next, event),
+  })
+}
+
+/** What the ledger learns from one event; written in the same transaction. */
+export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerChange[] {
+  const {user, scopes, agent} = next.terms
+  const {at} = event
+  const minted = (token: TokenRef): LedgerChange => ({kind: 'minted', user, token, scopes, at})
+  switch (event.type) {
+    case 'minted':
+    case 'orphan_found':
+      return [minted(event.token)]
+    case 'mint_settled':
+      return event.token ? [minted(event.token)] : []
+    case 'discarded':
+      return [{kind: 'revoked', user, token: event.token, at}]
+    case 'works':
+    case 'proven': {
+      if (next.phase !== 'proven' || !next.token) return []
+      const {id, lastEight} = next.token
+      const secretUpdatedAt = next.storedAt ?? undefined
+      return [{kind: 'deployed', deployment: {agent, user, token: id, lastEight, secretUpdatedAt, at}}]
+    }
+    default:
+      return []
+  }
+}
+
+/** Keeps the lease during a long wait. */
+export async function keepLease(run: Run): Promise<void> {
+  const now = run.deps.clock.now()
+  if (run.lease.expiresAt - now > run.timing.leaseTtlMs / 2) return
+  run.lease = await run.deps.leases.renew(run.lease, run.timing.leaseTtlMs, now)
+}
+
+/** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */
+export function warn({deps, warnings}: Run, message: string): void {
+  if (!deps.on) warnings.push(message)
+  deps.on?.({kind: 'warning', rotation: undefined, message, at: deps.clock.now()})
+}
+
+/** The same error with the state it leaves and the command that goes on. */
+export function leaving(onboarding: Onboarding, error: unknown): unknown {
+  if (!(error instanceof OpsError)) return error
+  const {agent} = onboarding.terms
+  const state = describe(onboarding)
+  const glue = error.message.includes('\n') ? '\n' : ' '
+  const message = error.message.includes(state) ? error.message : `${error.message}${glue}${state}`
+  // Advice about rotations in general leads nowhere here; that about a certain one does.
+  const others = error.suggestions.filter((suggestion) => !/^patrol rotation (?:list|resume)$/.test(suggestion))
+  return new OpsError(error.code, message, {
+    category: endingOf(onboarding, error),
+    suggestions: [...new Set([...others, `patrol onboard ${agent}`])],
+    ref: error.ref ?? REF,
+  })
+}
+
+/** Before the first write an error keeps its kind; after it the onboarding is incomplete. */
+function endingOf(onboarding: Onboarding, error: OpsError): Category {
+  if (error.category === 'interrupted' || error.category === 'pending') return error.category
+  return onboarding.wrote ? 'incomplete' : error.category
+}

@@ -1,0 +1,111 @@
+import {OpsError} from '../errors.ts'
+import type {TokenRef} from '../rotation/index.ts'
+import {heed} from '../rotation/run.ts'
+import type {Secret} from '../secret.ts'
+import {settleAccess, settleEarlier} from './access.ts'
+import {ensureAccount, settleAccount} from './account.ts'
+import {ensureMembership} from './membership.ts'
+import {prove} from './proof.ts'
+import type {Run} from './run.ts'
+import {makesSame, provesSame} from './terms.ts'
+import {isUnbound, nextAct, unreadable, type Act} from './state.ts'
+import {takeOver} from './takeover.ts'
+import {discardToken, findOrphans, mintToken, probeToken, settleMint} from './token.ts'
+import {assertOnlyOne, awaitOnline, createWorkspace, lookForWorkspace, settleCreate} from './workspace.ts'
+
+/** How often one run begins the same write before it leaves the rest to the next. */
+const MOST: Partial<Record<Act['act'], number>> = {account: 3, mint: 3, create: 2, take_over: 3}
+const MOST_JOINS = 3
+
+/**
+ * Does one act after the other, as the machine says, until nothing is left. When an act fails, tokens that serve nobody
+ * are deleted before its error is thrown. Throws `OpsError`; the journal is sound at every moment.
+ */
+export async function drive(run: Run): Promise<void> {
+  const done = new Map<string, number>()
+  let fault: unknown
+  for (;;) {
+    await renewTerms(run)
+    const act = nextAct(run.onboarding)
+    if (act.act === 'none') break
+    if (fault && act.act !== 'discard') throw fault
+    heed(run.deps.signal)
+    const key = act.act === 'join' ? `join ${act.index}` : act.act
+    const times = (done.get(key) ?? 0) + 1
+    done.set(key, times)
+    if (times > (act.act === 'join' ? MOST_JOINS : (MOST[act.act] ?? Infinity))) throw exhausted(run, act.act)
+    try {
+      await perform(run, act)
+    } catch (error) {
+      if (fault || !(error instanceof OpsError)) throw fault ?? error
+      fault = error
+    }
+  }
+}
+
+async function perform(run: Run, act: Act): Promise<void> {
+  switch (act.act) {
+    case 'account':
+      return ensureAccount(run)
+    case 'settle_account':
+      return settleAccount(run)
+    case 'join':
+      return ensureMembership(run, act.index)
+    case 'look':
+      return lookForWorkspace(run)
+    case 'mint':
+      return mintToken(run)
+    case 'settle_mint':
+      return settleMint(run, act.name)
+    case 'probe':
+      return probeToken(run, act.candidate, valueOf(run, act.candidate))
+    case 'create':
+      return createWorkspace(run, valueOf(run, act.candidate))
+    case 'settle_create':
+      return settleCreate(run, act.known, act.since)
+    case 'await_online':
+      return awaitOnline(run, act.workspace)
+    case 'prove':
+      return prove(run, act.candidate, act.workspace)
+    case 'take_over':
+      return takeOver(run, act.workspace, act.rotation)
+    case 'discard':
+      // A second workspace that came of a lost create would run on it.
+      if (run.onboarding.sent.includes(act.token.id)) await assertOnlyOne(run)
+      return discardToken(run, act.token)
+    case 'finish': {
+      if (run.onboarding.access) return settleEarlier(run, act.workspace)
+      if (await findOrphans(run)) return
+      await assertOnlyOne(run)
+      await settleAccess(run, act.workspace)
+      return run.record({type: 'completed'})
+    }
+    case 'none':
+  }
+}
+
+/** patrol.yaml may have been mended since an earlier run: what nothing that exists depends on yet is taken over. */
+async function renewTerms(run: Run): Promise<void> {
+  const {onboarding, plan} = run
+  const {terms} = onboarding
+  const free = isUnbound(onboarding) && onboarding.discarding === undefined
+  const {repo, label, via} = plan.request
+  const wanted = free ? {...plan.request, onboarding: terms.onboarding} : {...terms, repo, label, via}
+  if (makesSame(wanted, terms) && provesSame(wanted, terms)) return
+  await run.record({type: 'replanned', terms: wanted})
+}
+
+function valueOf(run: Run, {id}: TokenRef): Secret {
+  const value = run.values.get(id)
+  if (value) return value
+  throw unreadable(run.onboarding.terms.onboarding, `the value of token ${id} is not at hand`)
+}
+
+function exhausted(run: Run, act: Act['act']): OpsError {
+  const {agent} = run.onboarding.terms
+  const what = act === 'account' ? 'creating its user' : act === 'join' ? 'granting a membership' : `"${act}"`
+  return new OpsError('ONBOARDING_IN_DOUBT', `The answers to several tries of ${what} for ${agent} were lost.`, {
+    suggestions: ['patrol doctor'],
+    ref: 'docs/runbooks/onboarding-incomplete.md',
+  })
+}

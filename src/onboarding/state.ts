@@ -1,0 +1,206 @@
+import {OpsError} from '../errors.ts'
+import type {TokenRef} from '../rotation/index.ts'
+import type {Room, Terms} from './events.ts'
+
+/** A token of the workspace's own that is ours to hand over or to revoke. */
+export interface Access {
+  /** Rows of the workspace's tokens before ours. */
+  known: readonly string[]
+  /** First eight characters; unknown while the mint is under way. */
+  prefix: string | undefined
+}
+
+/** What every phase knows. */
+interface Facts {
+  readonly terms: Terms
+  /** The account as it was found or made. */
+  readonly user: {id: number; created: boolean} | undefined
+  /** Memberships that are there, by their index in the terms. */
+  readonly joined: readonly number[]
+  /** The membership under way. */
+  readonly joining: number | undefined
+  /** Tokens minted here and not deleted. */
+  readonly minted: readonly TokenRef[]
+  /** Those of them that serve nobody. */
+  readonly discard: readonly TokenRef[]
+  readonly discarding: number | undefined
+  /** Ids of tokens that went out in a create: a workspace may hold them. */
+  readonly sent: readonly number[]
+  /** How many mints were begun: numbers the token names. */
+  readonly mints: number
+  /** A mint's answer was lost once: a late orphan is looked for before the end. */
+  readonly doubted: boolean
+  /** `updated_at` of the secret's row when the workspace was first seen online; null where it could not be read. */
+  readonly storedAt: string | null | undefined
+  readonly access: Access | undefined
+  readonly failures: readonly string[]
+  /** Something was sent that changes a server, or may have. */
+  readonly wrote: boolean
+  readonly startedAt: number
+  readonly updatedAt: number
+  /** Events so far: the next one's number. */
+  readonly events: number
+}
+
+/** An onboarding as its journal tells it. */
+export type Onboarding = Facts &
+  (
+    | {readonly phase: 'planned'}
+    | {readonly phase: 'creating_user'}
+    | {readonly phase: 'joining'}
+    /** The platform has no such workspace: a token is minted for a new one. */
+    | {readonly phase: 'preparing'}
+    | {readonly phase: 'minting'; readonly name: string}
+    | {readonly phase: 'minted'; readonly candidate: TokenRef; readonly probed: boolean}
+    | {
+        readonly phase: 'creating'
+        readonly candidate: TokenRef
+        readonly known: readonly string[]
+        /** When the create was about to be sent, ms since the epoch. */
+        readonly since: number
+      }
+    | {readonly phase: 'created'; readonly candidate: TokenRef; readonly workspace: Room}
+    | {readonly phase: 'online'; readonly candidate: TokenRef; readonly workspace: Room}
+    /** A workspace that is there already; what it lacks is a rotation's work. */
+    | {readonly phase: 'taking_over'; readonly workspace: Room; readonly rotation: string | undefined}
+    /** `token` is undefined where a rotation proved it and knows it. */
+    | {readonly phase: 'proven'; readonly workspace: Room; readonly token: TokenRef | undefined}
+    | {readonly phase: 'completed'; readonly workspace: Room; readonly token: TokenRef | undefined}
+  )
+
+export type PhaseName = Onboarding['phase']
+
+/** The next thing to do. */
+export type Act =
+  | {act: 'account'}
+  | {act: 'settle_account'}
+  | {act: 'join'; index: number}
+  | {act: 'look'}
+  | {act: 'mint'}
+  | {act: 'settle_mint'; name: string}
+  | {act: 'probe'; candidate: TokenRef}
+  | {act: 'create'; candidate: TokenRef}
+  | {act: 'settle_create'; candidate: TokenRef; known: readonly string[]; since: number}
+  | {act: 'await_online'; workspace: Room}
+  | {act: 'prove'; candidate: TokenRef; workspace: Room}
+  | {act: 'take_over'; workspace: Room; rotation: string | undefined}
+  | {act: 'discard'; token: TokenRef}
+  | {act: 'finish'; workspace: Room}
+  | {act: 'none'}
+
+/** What to do next. */
+export function nextAct(onboarding: Onboarding): Act {
+  const {phase} = onboarding
+  if (phase === 'completed') return {act: 'none'}
+  if (phase === 'minting') return {act: 'settle_mint', name: onboarding.name}
+  if (phase === 'creating') {
+    const {candidate, known, since} = onboarding
+    return {act: 'settle_create', candidate, known, since}
+  }
+  if (phase === 'proven' && onboarding.access) return {act: 'finish', workspace: onboarding.workspace}
+  const unwanted = nextDiscard(onboarding)
+  if (unwanted) return {act: 'discard', token: unwanted}
+  switch (phase) {
+    case 'planned':
+      return {act: 'account'}
+    case 'creating_user':
+      return {act: 'settle_account'}
+    case 'joining': {
+      const {joined, joining, terms} = onboarding
+      const index = joining ?? terms.memberships.findIndex((_, at) => !joined.includes(at))
+      return index === -1 ? {act: 'look'} : {act: 'join', index}
+    }
+    case 'preparing':
+      return {act: 'mint'}
+    case 'minted':
+      return {act: onboarding.probed ? 'create' : 'probe', candidate: onboarding.candidate}
+    case 'created':
+      return {act: 'await_online', workspace: onboarding.workspace}
+    case 'online':
+      return {act: 'prove', candidate: onboarding.candidate, workspace: onboarding.workspace}
+    case 'taking_over':
+      return {act: 'take_over', workspace: onboarding.workspace, rotation: onboarding.rotation}
+    default:
+      return {act: 'finish', workspace: onboarding.workspace}
+  }
+}
+
+/** A token that a workspace may hold stays until another one is proven. */
+function nextDiscard({phase, discard, discarding, sent}: Onboarding): TokenRef | undefined {
+  const begun = discard.find(({id}) => id === discarding)
+  return begun ?? discard.find(({id}) => phase === 'proven' || !sent.includes(id))
+}
+
+/** Nothing is left to do. */
+export function isClosed(onboarding: Onboarding): boolean {
+  return onboarding.phase === 'completed'
+}
+
+/** No token of this onboarding is alive and no write is in doubt: its terms can still be renewed. */
+export function isUnbound({phase, minted, joining}: Onboarding): boolean {
+  return ['planned', 'joining', 'preparing'].includes(phase) && minted.length === 0 && joining === undefined
+}
+
+/** A rotation of the same agent would now act on what this onboarding is about to make. */
+export function bindsAgent(phase: string): boolean {
+  return ['minting', 'minted', 'creating', 'created', 'online', 'taking_over'].includes(phase)
+}
+
+/** The writes whose outcome is not known. A law says: never more than one. */
+export function writesInDoubt({phase, joining, discarding, access}: Onboarding): string[] {
+  const doubts: string[] = []
+  if (phase === 'creating_user') doubts.push('account')
+  if (joining !== undefined) doubts.push('join')
+  if (phase === 'minting') doubts.push('mint')
+  if (phase === 'creating') doubts.push('create')
+  if (discarding !== undefined) doubts.push('discard')
+  if (access && access.prefix === undefined) doubts.push('access')
+  return doubts
+}
+
+/** A journal that cannot be an onboarding's: damaged, or written by something else. */
+export function unreadable(onboarding: string, why: string): OpsError {
+  return new OpsError(
+    'JOURNAL_UNREADABLE',
+    `The journal of onboarding ${onboarding} makes no sense: ${why}. Nothing was changed by reading it.`,
+    {suggestions: ['patrol doctor'], ref: 'docs/runbooks/onboarding-incomplete.md'},
+  )
+}
+
+/** The state in which an onboarding stands, in one sentence for people. */
+export function describe(onboarding: Onboarding): string {
+  const {terms, user, joined, discard} = onboarding
+  const {agent, memberships} = terms
+  const made = user?.created ? `The Gitea user ${terms.user} was created` : `The Gitea user ${terms.user} is there`
+  const member =
+    memberships.length === 0 ? '' : ` and has ${joined.length} of ${memberships.length} memberships of its profile`
+  const spare = discard.length > 0 ? ` ${discard.length} unused token of ours is still to be deleted.` : ''
+  switch (onboarding.phase) {
+    case 'planned':
+      return 'Nothing was changed.'
+    case 'creating_user':
+      return `Whether the Gitea user ${terms.user} was created is not known; nothing else was changed.`
+    case 'joining':
+    case 'preparing':
+      return `${made}${member}; there is no token and no workspace of ours yet.${spare}`
+    case 'minting':
+      return `${made}${member}; whether its token was minted is not known, and no workspace was created.`
+    case 'minted':
+      return `${made}${member}; a token …${onboarding.candidate.lastEight} is minted, and no workspace was created.`
+    case 'creating':
+      return `${made} with the token …${onboarding.candidate.lastEight}; whether the workspace ${terms.workspace} was created is not known.`
+    case 'created':
+      return `User, token …${onboarding.candidate.lastEight} and workspace ${terms.workspace} (${onboarding.workspace.id}) are there; it was not seen online yet.`
+    case 'online':
+      return `User, token …${onboarding.candidate.lastEight} and workspace ${terms.workspace} (${onboarding.workspace.id}) are there and online; ${agent} is not proven yet.`
+    case 'taking_over': {
+      const {workspace, rotation} = onboarding
+      const begun = rotation === undefined ? '' : `; rotation ${rotation} gives it its token`
+      return `${made}${member}; workspace ${workspace.name} (${workspace.id}) was there before${begun}.`
+    }
+    case 'proven':
+      return `${agent} works; only clearing up is left.${spare}`
+    default:
+      return `${agent} works.`
+  }
+}

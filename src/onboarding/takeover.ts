@@ -1,0 +1,104 @@
+import {OpsError} from '../errors.ts'
+import {replay, resumeRotation, rotate, type RotationDeps, type RotationRequest} from '../rotation/index.ts'
+import type {Lease, Leases} from '../rotation/ports.ts'
+import {isClosed} from '../rotation/state.ts'
+import type {Room, Terms} from './events.ts'
+import {workingToken} from './proof.ts'
+import type {Run} from './run.ts'
+import {assertOnlyOne} from './workspace.ts'
+
+/**
+ * What becomes of a workspace that is there already: an agent that proves to work is left as it is; any other gets its
+ * token by a rotation, which guards, mints, pushes, restarts and proves, and replaces only earlier tokens of patrol's.
+ */
+export async function takeOver(run: Run, workspace: Room, rotation: string | undefined): Promise<void> {
+  if (rotation !== undefined) return conduct(run, workspace, rotation)
+  const {plan, deps, onboarding} = run
+  if (plan.working && plan.workspace.id === workspace.id) return leave(run, plan.working)
+  if (!plan.asked) {
+    const {terms} = onboarding
+    const [fresh, rows] = [await deps.platform.read(workspace.id), await deps.tokens.list(terms.user)]
+    const {working} = await workingToken(terms, fresh, rows, deps)
+    if (working) return leave(run, working)
+  }
+  // It replaces our own earlier tokens, and a create that was lost may have sent one of them somewhere.
+  await assertOnlyOne(run)
+  const id = deps.ids.rotation()
+  await run.record({type: 'rotation_intended', rotation: id})
+  return conduct(run, workspace, id)
+}
+
+async function leave(run: Run, {token, updatedAt, proof}: NonNullable<Run['plan']['working']>): Promise<void> {
+  run.proof = proof
+  run.token = token
+  await run.record({type: 'works', token, updatedAt})
+}
+
+/** Begins the rotation of this id, or goes on with it; what ended without a proof is begun anew by the next run. */
+async function conduct(run: Run, workspace: Room, id: string): Promise<void> {
+  const {deps} = run
+  const rotating: RotationDeps = {...deps, leases: lent(run), ids: {rotation: () => id}}
+  const begun = (await deps.journal.read(id)).length > 0
+  try {
+    const result = begun
+      ? await resumeRotation(id, rotating)
+      : await rotate(requestOf(run.onboarding.terms, workspace), rotating)
+    run.warnings.push(...result.warnings)
+    run.proof = result.proof
+    run.token = result.candidate ?? undefined
+    await run.record({type: 'rotation_ended', proven: result.phase !== 'rolled_back'})
+    await nameOthers(run)
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error
+    const rotation = replay(await deps.journal.read(id))
+    if (!rotation || isClosed(rotation)) await run.record({type: 'rotation_ended', proven: false})
+    throw error
+  }
+}
+
+/** Whoever set the agent up before minted its tokens: they are named, and left to people. */
+async function nameOthers({deps, onboarding, token, warnings}: Run): Promise<void> {
+  const {agent, user} = onboarding.terms
+  const others = (await deps.tokens.list(user)).filter(({id}) => id !== token?.id)
+  for (const {id, name} of others) {
+    warnings.push(`${name} (id ${id}) of ${user} still works; once nobody needs it: patrol revoke ${agent} --id ${id}`)
+  }
+}
+
+/** The rotation works under the lease that this run holds already. */
+function lent(run: Run): Leases {
+  const {leases} = run.deps
+  const ours = ({name}: Pick<Lease, 'name'>): boolean => name === run.lease.name
+  return {
+    acquire: async (name, ttlMs, now) => (ours({name}) ? run.lease : leases.acquire(name, ttlMs, now)),
+    async renew(lease, ttlMs, now) {
+      const renewed = await leases.renew(lease, ttlMs, now)
+      if (ours(lease)) run.lease = renewed
+      return renewed
+    },
+    async release(lease) {
+      if (!ours(lease)) await leases.release(lease)
+    },
+  }
+}
+
+function requestOf(terms: Terms, workspace: Room): RotationRequest {
+  const {agent, user, secretKey, profile, scopes, repo, label, via, approval, waive} = terms
+  return {
+    agent,
+    user,
+    workspace: workspace.id,
+    secretKey,
+    profile,
+    scopes,
+    repo,
+    label,
+    via,
+    approval,
+    waive,
+    overlapMs: 0,
+    onProofFailure: 'keep',
+    // Beside tokens of patrol's own nothing of the user is touched.
+    supersede: [],
+  }
+}

@@ -1,0 +1,167 @@
+import {OpsError} from '../errors.ts'
+import {poll} from '../rotation/polling.ts'
+import type {Workspace} from '../rotation/ports.ts'
+import {own} from '../rotation/push.ts'
+import {FINAL, spoken, wentToFailed} from '../rotation/restart.ts'
+import {inDoubt, telling} from '../rotation/run.ts'
+import type {Secret} from '../secret.ts'
+import type {Room} from './events.ts'
+import type {OnboardingDeps} from './request.ts'
+import {keepLease, type Run} from './run.ts'
+
+const REF = 'docs/runbooks/onboarding-incomplete.md'
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/**
+ * The workspace that the inventory means; undefined where one of that name is to be created. Throws
+ * `WORKSPACE_AMBIGUOUS`, and `WORKSPACE_NOT_FOUND` for an id that nobody has: ids are the platform's to give.
+ */
+export async function findWorkspace(
+  {platform, maker}: Pick<OnboardingDeps, 'platform' | 'maker'>,
+  wanted: string,
+  agent: string,
+): Promise<Workspace | undefined> {
+  if (!UUID.test(wanted)) {
+    const found = await maker.named(wanted)
+    return found.length > 1 ? ambiguous(wanted, found) : found[0]
+  }
+  try {
+    return await platform.resolve(wanted)
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.code !== 'WORKSPACE_NOT_FOUND') throw error
+    throw new OpsError('WORKSPACE_NOT_FOUND', `${error.message} A workspace is created by name, never by id.`, {
+      suggestions: [`put the name of the new workspace into patrol.yaml as the workspace of ${agent}`],
+    })
+  }
+}
+
+function ambiguous(name: string, found: readonly Workspace[], options: {category?: 'incomplete'} = {}): never {
+  const rows = found.map(({id, status}) => `${id} (${status})`).join(', ')
+  throw new OpsError('WORKSPACE_AMBIGUOUS', `${found.length} workspaces are named "${name}": ${rows}.`, {
+    suggestions: [
+      'put the id of the right one into patrol.yaml as the workspace of the agent, and delete the other in the canvas',
+    ],
+    ref: REF,
+    ...options,
+  })
+}
+
+/** Looks whether the workspace is there, and says so to the journal. */
+export async function lookForWorkspace(run: Run): Promise<void> {
+  const {workspace: wanted, agent} = run.onboarding.terms
+  const found = await findWorkspace(run.deps, wanted, agent)
+  if (found) await run.record({type: 'workspace_found', workspace: roomOf(found)})
+  else await run.record({type: 'workspace_absent'})
+}
+
+/**
+ * Creates the workspace with the token in the create itself, once. The names are looked at right before, for the platform
+ * takes the same name any number of times; a lost answer is left to `settleCreate`. Throws `WORKSPACE_REFUSED`.
+ */
+export async function createWorkspace(run: Run, value: Secret): Promise<void> {
+  const {deps, onboarding} = run
+  const {workspace: name, spec, secretKey: key} = onboarding.terms
+  const [found, ...more] = await deps.maker.named(name)
+  if (found && more.length > 0) ambiguous(name, [found, ...more])
+  if (found) return run.record({type: 'workspace_found', workspace: roomOf(found)})
+  await run.record({type: 'create_intended', name, known: []})
+  try {
+    const {id, token} = await telling(deps, 'create', name, () => deps.maker.create(name, spec, {key, value}))
+    if (token) run.inline = {workspace: id, token}
+    await run.record({type: 'created', workspace: {id, name}})
+  } catch (error) {
+    if (inDoubt(error)) return
+    if (error instanceof OpsError && run.onboarding.phase === 'creating') {
+      await run.record({type: 'create_refused', code: error.code})
+    }
+    throw error
+  }
+}
+
+/**
+ * After a lost answer: looks by name for as long as a create may take to show. One that came since the intent and holds
+ * the secret is ours, with the token that went out. Throws `WORKSPACE_AMBIGUOUS` where several came.
+ */
+export async function settleCreate(run: Run, known: readonly string[], since: number): Promise<void> {
+  const {deps, onboarding, timing} = run
+  const {workspace: name, secretKey} = onboarding.terms
+  const patience = Math.min(timing.lostRestartWaitMs, timing.restartTimeoutMs)
+  const left = Math.max(timing.settleWaitMs, since + patience - deps.clock.now())
+  tell(run, `looking whether ${name} was created`)
+  const look = async (): Promise<Workspace[] | undefined> => {
+    const found = (await deps.maker.named(name)).filter(({id}) => !known.includes(id))
+    return found.length > 0 ? found : undefined
+  }
+  const [found, ...more] = (await poll(deps, left, look, () => keepLease(run))) ?? []
+  if (!found) {
+    await run.record({type: 'create_settled', workspace: null, stored: false})
+    return loseValue(run)
+  }
+  if (more.length > 0) ambiguous(name, [found, ...more], {category: 'incomplete'})
+  const stored = own(await deps.platform.secretRow(found.id, secretKey)) !== undefined
+  await run.record({type: 'create_settled', workspace: roomOf(found), stored})
+}
+
+/** What an earlier process minted and did not hand over is of no use any more: values die with their process. */
+export async function loseValue(run: Run): Promise<void> {
+  const {onboarding} = run
+  if (onboarding.phase !== 'minted' || run.values.has(onboarding.candidate.id)) return
+  await run.record({type: 'value_lost', token: onboarding.candidate.id})
+}
+
+/** Waits until the new workspace is online. Throws `ONLINE_FAILED`, `ONLINE_TIMEOUT`. */
+export async function awaitOnline(run: Run, {id, name}: Room): Promise<void> {
+  const {deps, onboarding, timing} = run
+  tell(run, `waiting for ${name} to come online`)
+  let status = 'unknown'
+  const seen = await poll(
+    deps,
+    timing.restartTimeoutMs,
+    async () => {
+      const workspace = await deps.platform.read(id)
+      status = workspace.status
+      if (status === 'failed') await giveUpIfFinal(run, {id, name})
+      if (status === 'removed') throw failed(`${name} (${id}) was removed while it was being set up.`)
+      return status === 'online' ? true : undefined
+    },
+    () => keepLease(run),
+  )
+  if (!seen && status === 'failed') throw failed(wentToFailed(name, await reasonOf(run, id)))
+  if (!seen) {
+    const waited = spoken(timing.restartTimeoutMs)
+    throw new OpsError('ONLINE_TIMEOUT', `${name} (${id}) did not come online in ${waited}; it is ${status}.`, {
+      ref: REF,
+    })
+  }
+  const row = own(await deps.platform.secretRow(id, onboarding.terms.secretKey))
+  await run.record({type: 'online', updatedAt: row?.updatedAt ?? null})
+}
+
+async function giveUpIfFinal(run: Run, {id, name}: Room): Promise<void> {
+  const reason = await reasonOf(run, id)
+  if (reason !== undefined && FINAL.test(reason)) throw failed(wentToFailed(name, reason))
+}
+
+async function reasonOf(run: Run, id: string): Promise<string | undefined> {
+  return (await run.deps.platform.read(id, {detail: true})).lastSampleError
+}
+
+function failed(message: string): OpsError {
+  return new OpsError('ONLINE_FAILED', message, {ref: REF})
+}
+
+/** No second workspace may have come of a create that was lost. Throws `WORKSPACE_AMBIGUOUS`. */
+export async function assertOnlyOne(run: Run): Promise<void> {
+  const {workspace: name} = run.onboarding.terms
+  if (run.onboarding.sent.length === 0 || UUID.test(name)) return
+  const found = await run.deps.maker.named(name)
+  if (found.length > 1) ambiguous(name, found, {category: 'incomplete'})
+}
+
+function tell({deps}: Run, detail: string): void {
+  deps.on?.({kind: 'waiting', rotation: undefined, act: 'online', detail, at: deps.clock.now()})
+}
+
+export function roomOf({id, name}: Workspace): Room {
+  return {id, name}
+}

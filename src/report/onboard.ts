@@ -1,0 +1,53 @@
+import type {OnboardingResult} from '../onboarding/index.ts'
+import type {OnboardingSummary} from '../onboarding/ports.ts'
+import {time} from './rotation.ts'
+import {table} from './table.ts'
+import type {Tint} from './tint.ts'
+import {nextText} from './wrap.ts'
+
+/** How an onboarding ended, for people. */
+export function onboardedText(result: OnboardingResult, tint: Tint): string {
+  const {agent, user, workspace, outcome, token, proof, workspaceToken} = result
+  const head =
+    outcome === 'unchanged'
+      ? `${tint.good('✓ done:')} ${agent} works already; nothing was to be done.`
+      : `${tint.good('✓ done:')} ${agent} is onboarded.`
+  const facts: [string, string][] = [
+    ['user', user],
+    ['workspace', `${workspace.name} (${workspace.id})`],
+    ...(token ? [['token', `${token.name} (…${token.lastEight}, id ${token.id})`] as [string, string]] : []),
+    ...(proof
+      ? [['proof', proof.paths.map(({path, outcome: end}) => `${path} ${end}`).join(', ')] as [string, string]]
+      : []),
+  ]
+  if (workspaceToken.state === 'kept') facts.push(['kept', workspaceToken.place ?? ''])
+  const lines = [head, ...facts.map(([name, value]) => `  ${name.padEnd(9)} ${value}`)]
+  if (workspaceToken.state === 'kept' || outcome === 'unchanged') return lines.join('\n')
+  const offer = `patrol onboard ${agent} --workspace-token-dir DIR`
+  return [
+    ...lines,
+    "The workspace's own token was not kept; to keep one for its machine:",
+    `  ${tint.command(offer)}`,
+  ].join('\n')
+}
+
+/** Unfinished onboardings, and how to go on with them. */
+export function onboardingsText(rows: readonly OnboardingSummary[], tint: Tint, width?: number): string {
+  if (rows.length === 0) return 'No onboarding is unfinished.'
+  const columns = ['onboarding', 'agent', 'user', 'workspace', 'stands at', 'started']
+  const cells = rows.map(({id, agent, user, workspace, phase, startedAt}) => [
+    id,
+    agent,
+    user,
+    workspace,
+    phase.replaceAll('_', ' '),
+    time(startedAt),
+  ])
+  const listed = table(
+    columns.map((title) => ({title, cut: title === 'agent' || title === 'user' || title === 'workspace'})),
+    cells,
+    width,
+  )
+  const next = rows.map(({agent}) => `patrol onboard ${agent}`)
+  return [listed, '', nextText(next, (line) => tint.command(line))].join('\n')
+}

@@ -1,0 +1,259 @@
+import {describe, expect, it} from 'vitest'
+import type {Prober} from '../../src/rotation/ports.ts'
+import type {OnboardingDeps} from '../../src/onboarding/index.ts'
+import {Secret} from '../../src/secret.ts'
+import {openStore} from '../../src/store/index.ts'
+import {thisProcess} from '../../src/store/owner.ts'
+import {storeInMemory} from '../support/world.ts'
+import {reportOf} from '../support/probe-report.ts'
+import {onboardingOf, OnboardingWorld} from '../support/onboarding-world.ts'
+
+const request = onboardingOf('agent-new')
+const VALUE = `${'a'.repeat(32)}00000001`
+
+/** Runs until the journal holds the fact (or the request was sent), and dies there. */
+async function dieAt(world: OnboardingWorld, name: string, kind: 'crash-before' | 'crash-after'): Promise<void> {
+  await using twin = await OnboardingWorld.open()
+  await twin.run(request)
+  const at = twin.boundaries.indexOf(name) + 1
+  expect(at, `${name} is a boundary`).toBeGreaterThan(0)
+  world.fault = {at, kind}
+  await expect(world.run(request)).rejects.toThrow(/killed|dead/)
+  world.revive()
+}
+
+describe('a Gitea user', () => {
+  it.each([
+    ['who may not sign in', {login: 'agent-new', prohibitLogin: true}, 'may not sign in'],
+    ['who is not activated', {login: 'agent-new', active: false}, 'not activated'],
+    ['who administers the site', {login: 'agent-new', isAdmin: true}, 'site administrator'],
+  ])('%s is refused and left as it is', async (_, user, why) => {
+    await using world = await OnboardingWorld.open({users: [user]})
+    await expect(world.run(request)).rejects.toMatchObject({
+      code: 'USER_UNFIT',
+      category: 'refused',
+      message: expect.stringContaining(why),
+    })
+    expect(world.writes).toEqual([])
+  })
+
+  it('of whom only a former name is known is not taken for the agent', async () => {
+    await using world = await OnboardingWorld.open({users: [{login: 'somebody', formerly: ['agent-new']}]})
+    await expect(world.run(request)).rejects.toMatchObject({code: 'GITEA_USER_RENAMED'})
+    expect(world.writes).toEqual([])
+  })
+
+  it('in another case is the same one', async () => {
+    await using world = await OnboardingWorld.open({users: [{login: 'Agent-New'}]})
+    const result = await world.run(request)
+    expect(result.warnings.join()).toContain('Gitea spells the user Agent-New')
+    expect(world.writes).not.toContain('POST /api/v1/admin/users')
+  })
+
+  it('whose mint was lost and comes to pass late has one token in the end', async () => {
+    await using world = await OnboardingWorld.open()
+    await dieAt(world, 'POST /api/v1/users/agent-new/tokens', 'crash-before')
+    const [open] = await world.store.onboardings.list()
+    const intended = (await world.store.onboardings.read(open!.id)).find((event) => event.type === 'mint_intended')
+    world.after('POST /workspaces', () => world.mint('agent-new', intended!.name))
+    await world.run(request)
+    expect(await world.flaws(request)).toEqual([])
+  })
+
+  it('whose token lacks a scope of its profile never gets a workspace, and no token either', async () => {
+    await using world = await OnboardingWorld.open()
+    const narrow = reportOf(['read:user', 'write:repository'])
+    const prober: Prober = {probe: async () => narrow, liveness: async () => narrow.liveness}
+    await expect(world.run(request, {prober})).rejects.toMatchObject({
+      code: 'CANDIDATE_REJECTED',
+      category: 'incomplete',
+      message: expect.stringMatching(/lacks read:issue.*no token and no workspace/),
+    })
+    expect(world.gitea.tokens('agent-new')).toEqual([])
+    expect(await world.workspaces()).toEqual([])
+    expect((await world.bringHome(request)).runs).toBe(1)
+    expect(await world.flaws(request)).toEqual([])
+  })
+})
+
+describe('a mistake in patrol.yaml', () => {
+  it('can be mended between two runs', async () => {
+    await using world = await OnboardingWorld.open()
+    const wrong = onboardingOf('agent-new', {
+      memberships: [{kind: 'collaborator', repo: 'acme/nowhere', permission: 'write'}],
+    })
+    await expect(world.run(wrong)).rejects.toMatchObject({
+      code: 'MEMBERSHIP_REFUSED',
+      category: 'incomplete',
+      message: expect.stringMatching(/acme\/nowhere.*The Gitea user agent-new was created/),
+      suggestions: expect.arrayContaining(['patrol onboard agent-new']),
+    })
+    world.revive()
+    expect(await world.run(request)).toMatchObject({outcome: 'onboarded'})
+    expect(await world.flaws(request)).toEqual([])
+    expect(await world.users()).toEqual(['agent-new'])
+  })
+
+  it('about the proof alone can be mended at any time', async () => {
+    await using world = await OnboardingWorld.open()
+    const mistaken = onboardingOf('agent-new', {label: 'aproved'})
+    await expect(world.run(mistaken)).rejects.toMatchObject({
+      code: 'PROOF_FAILED',
+      category: 'incomplete',
+      message: expect.stringMatching(/label[\s\S]*are there and online; agent-new is not proven yet/),
+    })
+    world.revive()
+    expect(await world.run(request)).toMatchObject({outcome: 'onboarded', proof: {passed: true}})
+    expect(world.writes).toEqual([])
+    expect(await world.flaws(request)).toEqual([])
+  })
+
+  it('changes nothing any more once a workspace may be there', async () => {
+    await using world = await OnboardingWorld.open()
+    await dieAt(world, 'POST /workspaces', 'crash-after')
+    expect(await world.run(onboardingOf('agent-new', {secretKey: 'OTHER_KEY'}))).toMatchObject({
+      warnings: expect.arrayContaining([expect.stringContaining('ends as it was begun')]),
+    })
+    expect(await world.flaws(request)).toEqual([])
+  })
+})
+
+describe("the workspace's own token", () => {
+  const revoked = new Secret('made-up-workspace-token-not-a-real-one-0001')
+  /** Provisioning revokes every token on releases with one kind of them, the one that came with the create too. */
+  const withRevoked = ({maker}: OnboardingDeps): Partial<OnboardingDeps> => ({
+    maker: {
+      named: (name) => maker.named(name),
+      create: async (...order) => ({...(await maker.create(...order)), token: revoked}),
+      accepts: (id, token) => maker.accepts(id, token),
+      mintToken: (id) => maker.mintToken(id),
+    },
+  })
+
+  it('that came with the create is told dead where provisioning revoked it', async () => {
+    await using world = await OnboardingWorld.open()
+    expect(await world.run(request, withRevoked)).toMatchObject({workspaceToken: {state: 'dead', place: null}})
+  })
+
+  it('is minted anew, after the workspace is online, where it is to be kept', async () => {
+    await using world = await OnboardingWorld.open()
+    world.keeps = true
+    const {workspaceToken} = await world.run(request, withRevoked)
+    expect(workspaceToken).toEqual({state: 'kept', place: 'shelf/agent-new'})
+    expect(world.shelf.get('agent-new')?.equals(revoked)).toBe(false)
+    expect(await world.flaws(request)).toEqual([])
+    const minted = world.boundaries.findIndex((name) => /^POST \/admin\/workspaces\/.*\/tokens$/.test(name))
+    expect(minted).toBeGreaterThan(world.boundaries.indexOf('journal online'))
+  })
+})
+
+describe('another machine, without the journal', () => {
+  it('sees that the agent works, and writes nothing but its own ledger', async () => {
+    await using world = await OnboardingWorld.open()
+    await world.run(request)
+    world.store.close()
+    world.store = await storeInMemory()
+    world.revive()
+    expect(await world.run(request)).toMatchObject({outcome: 'unchanged', id: null, proof: {passed: true}})
+    expect(world.writes).toEqual([])
+    expect(await world.flaws(request)).toEqual([])
+  })
+
+  it('does not touch what may be under way elsewhere, unless it is told to', async () => {
+    await using world = await OnboardingWorld.open()
+    await dieAt(world, 'journal minted', 'crash-after')
+    world.store.close()
+    world.store = await storeInMemory()
+    await expect(world.run(request)).rejects.toMatchObject({code: 'GUARD_FOREIGN_ROTATION', category: 'refused'})
+    expect(world.writes).toEqual([])
+    world.revive()
+    await world.run(onboardingOf('agent-new', {waive: {foreignRotation: true}}))
+    expect(await world.workspaces()).toHaveLength(1)
+    expect(world.gitea.tokens('agent-new')).toHaveLength(2)
+  })
+
+  it('at the same time is kept out', async () => {
+    await using world = await OnboardingWorld.open()
+    world.store.close()
+    world.store = await openStore(':memory:', {owner: thisProcess(() => true)})
+    const both = await Promise.allSettled([world.run(request), world.run(request)])
+    const refused = both.filter((each) => each.status === 'rejected')
+    expect(refused.map(({reason}) => reason)).toMatchObject([{code: 'LEASE_HELD'}])
+    expect(await world.flaws(request)).toEqual([])
+  })
+})
+
+describe('a workspace', () => {
+  it('of which there are two is nobody’s to choose', async () => {
+    await using world = await OnboardingWorld.open()
+    await world.furnish('agent-new')
+    await world.furnish('agent-new')
+    await expect(world.run(request)).rejects.toMatchObject({
+      code: 'WORKSPACE_AMBIGUOUS',
+      message: expect.stringContaining('Nothing was changed'),
+    })
+    expect(world.writes).toEqual([])
+  })
+
+  it('that is named by an id which nobody has is not created', async () => {
+    await using world = await OnboardingWorld.open()
+    const unknown = onboardingOf('agent-new', {workspace: '00000000-0000-4000-8000-000000000000'})
+    await expect(world.run(unknown)).rejects.toMatchObject({
+      code: 'WORKSPACE_NOT_FOUND',
+      suggestions: [expect.stringContaining('put the name of the new workspace')],
+    })
+    expect(world.writes).toEqual([])
+  })
+
+  it('that came while the create was in doubt, without our secret, is given a token by a rotation', async () => {
+    await using world = await OnboardingWorld.open({debounceMs: 0})
+    await dieAt(world, 'POST /workspaces', 'crash-before')
+    await world.furnish('agent-new')
+    await world.bringHome(request)
+    expect(await world.flaws(request)).toEqual([])
+  })
+
+  it('that came twice after a create was lost stops everything, and no token is deleted', async () => {
+    await using world = await OnboardingWorld.open()
+    await dieAt(world, 'POST /workspaces', 'crash-after')
+    await world.furnish('agent-new')
+    await expect(world.run(request)).rejects.toMatchObject({
+      code: 'WORKSPACE_AMBIGUOUS',
+    })
+    expect(world.gitea.tokens('agent-new')).toHaveLength(1)
+    expect(world.writes).toEqual([])
+  })
+
+  it('whose secret somebody wrote before the proof gets another token, and ours goes', async () => {
+    await using world = await OnboardingWorld.open({debounceMs: 0})
+    await dieAt(world, 'journal online', 'crash-after')
+    const [room] = await world.workspaces()
+    await world.overwrite(room!.id, VALUE)
+    await world.bringHome(request)
+    expect(await world.flaws(request)).toEqual([])
+  })
+
+  it('that never comes online leaves everything there, and says so', async () => {
+    await using world = await OnboardingWorld.open({provisionMs: 60_000})
+    await expect(
+      world.run(request, {timing: {pollFastMs: 5, pollSlowMs: 10, restartTimeoutMs: 60}}),
+    ).rejects.toMatchObject({
+      code: 'ONLINE_TIMEOUT',
+      category: 'incomplete',
+      message: expect.stringMatching(/is provisioning.*workspace agent-new \(.*\) are there/),
+    })
+    expect(world.gitea.tokens('agent-new')).toHaveLength(1)
+  })
+
+  it('is not made twice when its create comes to pass only after it was taken for lost', async () => {
+    await using world = await OnboardingWorld.open()
+    await dieAt(world, 'POST /workspaces', 'crash-before')
+    // The second run finds none, mints anew and creates; the first one's comes last of all.
+    world.fault = undefined
+    world.after('POST /workspaces', () => world.furnish('agent-new'))
+    await expect(world.run(request)).rejects.toMatchObject({code: 'WORKSPACE_AMBIGUOUS', category: 'incomplete'})
+    expect(await world.workspaces()).toHaveLength(2)
+    // The token that the late one may hold is still alive, for nobody knows which of the two will stay.
+    expect(world.gitea.tokens('agent-new')).toHaveLength(2)
+  })
+})

@@ -1,0 +1,133 @@
+import nock from 'nock'
+import {describe, expect, test} from 'vitest'
+import {Gitea} from '../../../src/gitea/client.ts'
+import {Http} from '../../../src/http.ts'
+import {redact, Secret} from '../../../src/secret.ts'
+import {strictNock} from '../../support/strict-nock.ts'
+
+const BASE = 'https://gitea.example.org'
+const SWAGGER = `${BASE}/api/swagger`
+const ORDER = {login: 'agent-new', email: 'agent-new@noreply.invalid', visibility: undefined, restricted: undefined}
+const gitea = () => {
+  const http = new Http({baseUrl: BASE, userAgent: 'patrol-test', timeoutMs: 400, retry: {attempts: 1, maxWaitMs: 0}})
+  return new Gitea({http, admin: {kind: 'password', user: 'root', password: new Secret('not-a-real-password')}})
+}
+const user = (login: string, more: object = {}) => ({id: 7, login, is_admin: false, active: true, ...more})
+const notFound = {message: 'user redirect does not exist [name: x]', url: SWAGGER}
+
+strictNock()
+
+describe('looking for an account', () => {
+  test('one that is there, in any case, with what its administrator may know', async () => {
+    nock(BASE)
+      .get('/api/v1/users/agent-new')
+      .reply(200, user('Agent-New', {prohibit_login: true}))
+    nock(BASE).get('/api/v1/orgs/agent-new').reply(404, notFound)
+    expect(await gitea().account('agent-new')).toEqual({
+      id: 7,
+      login: 'Agent-New',
+      isAdmin: false,
+      active: true,
+      prohibitLogin: true,
+      organisation: false,
+    })
+  })
+
+  test('none', async () => {
+    nock(BASE).get('/api/v1/users/agent-new').reply(404, notFound)
+    expect(await gitea().account('agent-new')).toBeUndefined()
+  })
+
+  test('a former name leads to somebody else, who is not taken for it', async () => {
+    nock(BASE).get('/api/v1/users/agent-old').reply(307, '', {location: '/api/v1/users/agent-new'})
+    nock(BASE).get('/api/v1/users/agent-new').reply(200, user('agent-new'))
+    await expect(gitea().account('agent-old')).rejects.toMatchObject({
+      code: 'GITEA_USER_RENAMED',
+      message: 'The Gitea user agent-old is called agent-new now. Nothing was changed.',
+    })
+  })
+
+  test('an organisation shares the names of users and is told apart', async () => {
+    nock(BASE).get('/api/v1/users/acme').reply(200, user('acme'))
+    nock(BASE).get('/api/v1/orgs/acme').reply(200, {id: 7, username: 'acme'})
+    expect(await gitea().account('acme')).toMatchObject({organisation: true})
+  })
+})
+
+describe('creating an account', () => {
+  test('its password is long, need not be changed, and is known to nobody', async () => {
+    let sent: Record<string, unknown> = {}
+    nock(BASE)
+      .post('/api/v1/admin/users', (body: Record<string, unknown>) => {
+        sent = body
+        return true
+      })
+      .reply(201, user('agent-new'))
+    const made = await gitea().createAccount({...ORDER, visibility: 'limited', restricted: true})
+    expect(made).toMatchObject({id: 7, login: 'agent-new'})
+    const {password, ...rest} = sent
+    expect(rest).toEqual({
+      username: 'agent-new',
+      email: 'agent-new@noreply.invalid',
+      must_change_password: false,
+      send_notify: false,
+      visibility: 'limited',
+      restricted: true,
+    })
+    expect(String(password)).toMatch(/^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*\W).{40,}$/)
+    expect(redact(`it was ${String(password)}`)).toBe('it was [secret]')
+    expect(JSON.stringify(made)).not.toContain(String(password))
+  })
+
+  test('what is not said is left to the server', async () => {
+    nock(BASE)
+      .post('/api/v1/admin/users', (body: object) => !('visibility' in body) && !('restricted' in body))
+      .reply(201, user('agent-new'))
+    await expect(gitea().createAccount(ORDER)).resolves.toMatchObject({id: 7})
+  })
+
+  test.each([
+    [422, 'user already exists [name: agent-new]', ['set another "user" for the agent in patrol.yaml']],
+    [
+      422,
+      'e-mail already in use [email: agent-new@noreply.invalid]',
+      ['the address would be agent-new@noreply.invalid: set onboarding.email-domain in patrol.yaml'],
+    ],
+    [422, 'name is reserved [name: admin]', ['set another "user" for the agent in patrol.yaml']],
+    [400, 'PasswordComplexity', []],
+  ])('%i "%s" creates nobody', async (status, message, advice) => {
+    nock(BASE).post('/api/v1/admin/users').reply(status, {message, url: SWAGGER})
+    const refusal = await gitea()
+      .createAccount(ORDER)
+      .catch((error: unknown) => error)
+    expect(refusal).toMatchObject({code: 'USER_REFUSED', category: 'refused'})
+    expect(refusal).toMatchObject({message: expect.stringContaining(message)})
+    expect(refusal).toMatchObject({suggestions: advice})
+  })
+
+  test.each([
+    [403, 'user should be the site admin', 'ADMIN_NOT_ADMIN'],
+    [403, 'token does not have at least one of required scope(s): [write:admin]', 'ADMIN_SCOPE'],
+    [401, 'invalid username, password or token', 'ADMIN_REJECTED'],
+  ])('%i "%s" is about the administrator: %s', async (status, message, code) => {
+    nock(BASE).post('/api/v1/admin/users').reply(status, {message, url: SWAGGER})
+    await expect(gitea().createAccount(ORDER)).rejects.toMatchObject({code, category: 'auth'})
+  })
+
+  test('a token too narrow for it is told what to have', async () => {
+    const message = 'token does not have at least one of required scope(s): [write:admin]'
+    nock(BASE).post('/api/v1/admin/users').reply(403, {message, url: SWAGGER})
+    await expect(gitea().createAccount(ORDER)).rejects.toMatchObject({
+      suggestions: expect.arrayContaining(['give it write:admin']),
+    })
+  })
+
+  test.each([
+    ['a server error', () => nock(BASE).post('/api/v1/admin/users').reply(500, {message: '', url: SWAGGER})],
+    ['a page', () => nock(BASE).post('/api/v1/admin/users').reply(502, '<html>', {'content-type': 'text/html'})],
+    ['no answer', () => nock(BASE).post('/api/v1/admin/users').replyWithError({code: 'ECONNRESET'})],
+  ])('%s leaves it in doubt', async (_, answer) => {
+    answer()
+    await expect(gitea().createAccount(ORDER)).rejects.toMatchObject({code: 'WRITE_IN_DOUBT', category: 'incomplete'})
+  })
+})

@@ -1,0 +1,145 @@
+import {describe, expect, test} from 'vitest'
+import {Secret} from '../../../src/secret.ts'
+import {bench, html, ID, OTHER, reset, row, TOKEN, type Reply} from './server.ts'
+
+const VALUE = `${'d'.repeat(32)}00000007`
+const OWN = 'made-up-workspace-token-not-a-real-one-0001'
+const SECRET = {key: 'GITEA_TOKEN', value: new Secret(VALUE)}
+const created = (more: object = {}): Reply => ({status: 201, json: {id: ID, status: 'provisioning', ...more}})
+
+describe('a workspace', () => {
+  test('is created once, with its secret in it', async () => {
+    await using at = await bench([created({auth_token: OWN})])
+    const spec = {
+      runtime: 'claude-code',
+      template: 'engineer',
+      tier: 2,
+      model: 'opus',
+      role: 'writes code',
+      parent: OTHER,
+    }
+    const made = await at.client.create('agent-new', spec, SECRET)
+    expect([made.id, made.token?.equals(new Secret(OWN))]).toEqual([ID, true])
+    expect(at.got).toMatchObject([{method: 'POST', path: '/workspaces'}])
+    expect(JSON.parse(at.got[0]?.body ?? '')).toEqual({
+      name: 'agent-new',
+      runtime: 'claude-code',
+      template: 'engineer',
+      tier: 2,
+      model: 'opus',
+      role: 'writes code',
+      parent_id: OTHER,
+      secrets: {GITEA_TOKEN: VALUE},
+    })
+    expect(at.got[0]?.headers['x-workspace-id']).toBeUndefined()
+  })
+
+  test.each<[string, object, string | undefined]>([
+    ['April and failed mints leave the token out', {awareness_namespace: 'workspace:x'}, undefined],
+    ['an external one has it with its connection', {external: true, connection: {auth_token: OWN}}, OWN],
+    ['an empty one is none', {external: true, connection: {auth_token: ''}}, undefined],
+  ])('%s', async (_, more, token) => {
+    await using at = await bench([created(more)])
+    const made = await at.client.create('agent-new', {}, SECRET)
+    expect(made.token?.equals(new Secret(token ?? ''))).toBe(token === undefined ? undefined : true)
+  })
+
+  test.each<[Reply, string]>([
+    [{status: 400, json: {error: 'invalid workspace payload'}}, 'invalid workspace payload'],
+    [{status: 400, json: {error: 'invalid template'}}, 'invalid template'],
+    [{status: 409, json: {error: 'workspace limit reached', code: 'WORKSPACE_LIMIT'}}, 'workspace limit reached'],
+    [{status: 422, json: {error: 'no key', code: 'MISSING_BYOK_CREDENTIAL'}}, 'no key'],
+    [{status: 500, json: {error: 'failed to create workspace'}}, 'failed to create workspace'],
+    [{status: 500, json: {error: 'failed to encrypt secret: GITEA_TOKEN'}}, 'failed to encrypt secret'],
+    [{status: 500, json: {error: 'failed to save secret: GITEA_TOKEN'}}, 'failed to save secret'],
+  ])('refused by %j is none', async (reply, why) => {
+    await using at = await bench([reply])
+    await expect(at.client.create('agent-new', {}, SECRET)).rejects.toMatchObject({
+      code: 'WORKSPACE_REFUSED',
+      category: 'refused',
+      message: expect.stringContaining(why),
+    })
+    expect(at.got).toHaveLength(1)
+  })
+
+  test.each<[string, Reply]>([
+    ['a broken connection', reset],
+    ['a server error of the unknown kind', {status: 500, json: {error: 'something else'}}],
+    ['a proxy', {status: 502, text: 'bad gateway'}],
+    ['an empty 200, after which the row is there (April)', {status: 200}],
+    ['a success without an id', {status: 201, json: {status: 'provisioning'}}],
+    ['a wait for an approval, which no contract knows of here', {status: 202, json: {status: 'pending_approval'}}],
+  ])('is in doubt after %s, and not asked for again', async (_, reply) => {
+    await using at = await bench([reply])
+    await expect(at.client.create('agent-new', {}, SECRET)).rejects.toMatchObject({
+      code: 'WRITE_IN_DOUBT',
+      category: 'incomplete',
+    })
+    expect(at.got).toHaveLength(1)
+  })
+
+  test('a web page instead of the API created nothing', async () => {
+    await using at = await bench([html])
+    await expect(at.client.create('agent-new', {}, SECRET)).rejects.toMatchObject({code: 'PLATFORM_NOT_JSON'})
+  })
+
+  test.each(['agent{new}', 'agent\nnew', '', 'x'.repeat(256), 'a&b'])('is not asked for as %j', async (name) => {
+    await using at = await bench([created()])
+    await expect(at.client.create(name, {}, SECRET)).rejects.toMatchObject({code: 'WORKSPACE_REFUSED'})
+    expect(at.got).toHaveLength(0)
+  })
+
+  test('is found by its exact name, every one that bears it', async () => {
+    const rows = [row(), row({id: OTHER}), row({id: 'x', name: 'Agent-dev-a'})]
+    await using at = await bench([{json: rows}])
+    expect((await at.client.named('agent-dev-a')).map(({id}) => id)).toEqual([ID, OTHER])
+  })
+})
+
+describe("a workspace's own token", () => {
+  test.each<[Reply, boolean]>([
+    [{json: {workspace_id: ID, status: 'online', paused: false, deleted: false}}, true],
+    [{status: 401, json: {error: 'invalid workspace auth token'}}, false],
+    [{status: 404, json: {workspace_id: ID, deleted: true}}, false],
+  ])('answered %j is good: %s', async (reply, good) => {
+    await using at = await bench([reply])
+    expect(await at.client.accepts(ID, new Secret(OWN))).toBe(good)
+    expect(at.got).toMatchObject([{path: `/workspaces/${ID}/state`, headers: {authorization: `Bearer ${OWN}`}}])
+  })
+
+  test('is not called bad on a server error', async () => {
+    await using at = await bench([{status: 500, json: {error: 'query failed'}}])
+    await expect(at.client.accepts(ID, new Secret(OWN))).rejects.toMatchObject({code: 'PLATFORM_UNAVAILABLE'})
+  })
+
+  const admins = `/admin/workspaces/${ID}/tokens`
+  const theirs = `/workspaces/${ID}/tokens`
+  const minted: Reply = {status: 201, json: {auth_token: OWN, workspace_id: ID}}
+
+  test("is minted by the administrators' route where there is one", async () => {
+    await using at = await bench({[admins]: minted})
+    expect((await at.client.mintToken(ID)).prefix).toBe('made-up-')
+    expect(at.got.map(({path}) => path)).toEqual([admins])
+    expect(at.got[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`)
+  })
+
+  test.each<[string, Reply]>([
+    ['a plain 404', {status: 404, text: '404 page not found', headers: {'content-type': 'text/plain'}}],
+    ["the web app's page", html],
+    ['a refusal', {status: 401, json: {error: 'admin auth required'}}],
+    ['its own failure', {status: 500, json: {error: 'failed to count tokens'}}],
+  ])('falls back to the route of the workspace after %s', async (_, reply) => {
+    await using at = await bench({[admins]: reply, [theirs]: minted})
+    expect((await at.client.mintToken(ID)).value.equals(new Secret(OWN))).toBe(true)
+    expect(at.got.map(({path}) => path)).toEqual([admins, theirs])
+  })
+
+  test.each<[string, Reply]>([
+    ['a lost answer', reset],
+    ['a server error of the unknown kind', {status: 500, json: {error: 'something else'}}],
+  ])('is not asked for a second time after %s', async (_, reply) => {
+    await using at = await bench({[admins]: reply, [theirs]: minted})
+    await expect(at.client.mintToken(ID)).rejects.toMatchObject({code: 'WRITE_IN_DOUBT'})
+    expect(at.got.map(({path}) => path)).toEqual([admins])
+  })
+})
