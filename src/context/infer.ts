@@ -1,0 +1,62 @@
+import type {Readable} from 'node:stream'
+import {builtInProfiles} from '../config.ts'
+import {nearest} from '../config/nearest.ts'
+import type {Context} from '../context.ts'
+import {OpsError} from '../errors.ts'
+import {infer, refuseMissing} from '../infer/index.ts'
+import type {By, Format, Inference} from '../infer/index.ts'
+import {catalogue} from '../scopes/catalogue.ts'
+import {spokenVersion} from './explain.ts'
+
+/** What an operator's flags say about an inference, and what the shell brings along. */
+export interface InferWishes {
+  as?: Format | undefined
+  by: By
+  'gitea-version'?: string | undefined
+  profile?: string | undefined
+  user?: string | undefined
+  stdin: Readable & {isTTY?: boolean}
+  signal: AbortSignal
+}
+
+/** What came of it, and what there is to say about the version that it was judged by. */
+export interface Inferred {
+  found: Inference
+  note: string | undefined
+}
+
+/**
+ * Adds up what the calls in these inputs need. Everything that was named is checked before a server is asked: throws
+ * `USAGE` without an input or for a version that is none, `PROFILE_UNKNOWN`, and as `refuseMissing` and `infer`.
+ */
+export async function inferred(context: Context, named: readonly string[], wishes: InferWishes): Promise<Inferred> {
+  const {as, by, user, stdin, signal} = wishes
+  if (named.length === 0 && stdin.isTTY === true) {
+    throw new OpsError('USAGE', 'Name a log, a HAR file, code or a directory, or pipe one in. Nothing was called.', {
+      suggestions: ['patrol infer --help'],
+    })
+  }
+  const profile = profileOf(context, wishes.profile)
+  const inputs = named.length === 0 ? ['-'] : named
+  // A version that was named asks nobody, so whether it is one can be told first.
+  const chosen = wishes['gitea-version']
+  const told = chosen === undefined ? undefined : await spokenVersion(context, chosen)
+  await refuseMissing(inputs)
+  const {version, note} = told ?? (await spokenVersion(context, undefined))
+  const options = {catalogue: await catalogue(version), by, user, profile, as, stdin, signal}
+  return {found: await infer(inputs, options), note}
+}
+
+function profileOf(context: Context, name: string | undefined): Inference['profile'] {
+  if (name === undefined) return undefined
+  const profiles = context.config?.profiles ?? builtInProfiles()
+  const found = profiles.get(name)
+  if (found) return {name, scopes: found.scopes}
+  const known = [...profiles.keys()]
+  const near = nearest(name, known)
+  throw new OpsError(
+    'PROFILE_UNKNOWN',
+    `There is no profile "${name}"; known are ${known.join(', ')}. Nothing was read or called.`,
+    {suggestions: (near.length > 0 ? near : known).map((each) => `patrol infer --profile ${each}`)},
+  )
+}

@@ -1,0 +1,8 @@
+/** What an input can be read as. */
+export const FORMATS = ['log', 'har', 'openapi', 'mcp', 'shell', 'typescript', 'javascript', 'python', 'go'] as const
+
+/** One of them. */
+export type Format = (typeof FORMATS)[number]
+
+/** Those that are source code. */
+export type CodeLanguage = Extract<Format, 'shell' | 'typescript' | 'javascript' | 'python' | 'go'>

@@ -1,0 +1,7 @@
+export {FORMATS} from './formats.ts'
+export type {Format} from './formats.ts'
+export {infer, refuseMissing} from './infer.ts'
+export type {InferOptions} from './infer.ts'
+export type {OtherRequest} from './reading.ts'
+export type {By, Group, Inference, RouteUse, Unclear} from './result.ts'
+export type {Actor, Call, Findings, NotUnderstood, Source} from './types.ts'

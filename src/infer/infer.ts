@@ -1,0 +1,110 @@
+import {stat} from 'node:fs/promises'
+import type {Readable} from 'node:stream'
+import {EXIT, OpsError, worstExit} from '../errors.ts'
+import type {Catalogue} from '../scopes/catalogue.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {Format} from './formats.ts'
+import {filesIn, placeOf, troubleOf} from './inputs.ts'
+import {readFile} from './read-file.ts'
+import type {By, Inference} from './result.ts'
+import {shownName} from './safe.ts'
+import {Tally} from './tally.ts'
+
+/** How many skipped files are named. */
+const NAMED = 20
+
+/** What an operator asked for. */
+export interface InferOptions {
+  catalogue: Catalogue
+  by: By
+  /** Only this user's calls. */
+  user: string | undefined
+  profile: {name: string; scopes: readonly Scope[]} | undefined
+  /** Read every input as this, whatever it looks like. */
+  as: Format | undefined
+  /** What `-` stands for. */
+  stdin: Readable
+  signal: AbortSignal
+}
+
+/**
+ * Reads logs, HAR files, API documents, tool lists and code (files, directories, `-`), and adds up the least scopes that
+ * their calls need. What can't be read is told in the result, and the rest is done; throws `INPUT_UNREADABLE` where
+ * nothing at all could be read, `INPUT_WITHOUT_USER`, and whatever `signal` was aborted with.
+ */
+export async function infer(inputs: readonly string[], options: InferOptions): Promise<Inference> {
+  const tally = new Tally(options)
+  const read = {files: 0, bytes: 0}
+  const unread: Inference['unread'] = []
+  const skipped: Inference['skipped'] = {count: 0, examples: []}
+  const skip = (file: string, reason: string): void => {
+    skipped.count++
+    if (skipped.examples.length < NAMED) skipped.examples.push({file: shownName(file), reason})
+  }
+  const places = new Set<string>()
+
+  for (const input of inputs) {
+    const before = read.files + unread.length
+    for await (const found of filesIn(input, options.signal)) {
+      const {file} = found
+      if (found.kind === 'skipped') skip(file, found.reason)
+      else if (found.kind === 'unreadable') unread.push({file: shownName(file), reason: found.reason})
+      else if (places.has(await placeOf(file))) skip(file, 'read already')
+      else {
+        places.add(await placeOf(file))
+        const {bytes, trouble, foreign} = await readFile(file, tally, options)
+        read.bytes += bytes
+        // What a directory holds besides is no trouble; what somebody named is.
+        if (trouble === undefined) read.files++
+        else if (foreign && !found.named) skip(file, trouble)
+        else unread.push({file: shownName(file), reason: trouble})
+      }
+    }
+    if (read.files + unread.length === before && skipped.examples.every(({reason}) => reason !== 'read already'))
+      unread.push({file: shownName(input), reason: 'nothing in it is a log, an API document, a tool list or code'})
+  }
+
+  if (read.files === 0 && tally.calls === 0) throw nothing(unread)
+  const {profile, by, user} = options
+  if (user !== undefined && tally.isEmpty) throw withoutUser(user, tally.leftOut)
+  const {groups, notUnderstood} = tally.result(profile?.scopes)
+  const differs = groups.some(({difference: d}) => d && d.missing.length + d.excess.length > 0)
+  return {
+    version: options.catalogue.version,
+    by,
+    profile,
+    groups,
+    notUnderstood,
+    read: {...read, calls: tally.calls, passedLines: tally.passedLines},
+    leftOut: tally.leftOut,
+    skipped,
+    unread,
+    exit: worstExit([unread.length > 0 ? EXIT.unavailable : 0, differs ? EXIT.findings : 0]),
+  }
+}
+
+/** Throws `INPUT_UNREADABLE` where none of these is there to be read, before anybody is asked for anything. */
+export async function refuseMissing(inputs: readonly string[]): Promise<void> {
+  const unread: Inference['unread'] = []
+  for (const input of inputs) {
+    const trouble = input === '-' ? undefined : await stat(input).then(() => undefined, troubleOf)
+    if (trouble === undefined) return
+    unread.push({file: shownName(input), reason: trouble})
+  }
+  throw nothing(unread)
+}
+
+function withoutUser(user: string, others: number): OpsError {
+  const seen = others === 0 ? 'It names no user at all' : `${others} requests are of others, or of nobody`
+  return new OpsError('INPUT_WITHOUT_USER', `No request in the input is of the user "${user}". ${seen}.`, {
+    suggestions: ['patrol infer LOG --by user'],
+  })
+}
+
+function nothing(unread: Inference['unread']): OpsError {
+  const said = unread.slice(0, 3).map(({file, reason}) => `${file}: ${reason}`)
+  const more = unread.length > 3 ? `; and ${unread.length - 3} more` : ''
+  return new OpsError('INPUT_UNREADABLE', `Nothing could be read. ${said.join('; ')}${more}. Nothing was summed up.`, {
+    suggestions: ['patrol infer --help'],
+  })
+}

@@ -1,0 +1,69 @@
+import {HOLE} from '../syntax/types.ts'
+import {normalise} from '../scopes/sets.ts'
+import type {Catalogue, Route} from '../scopes/catalogue.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import {own} from './own.ts'
+import {shown} from './safe.ts'
+
+/** What a call turned out to be: a route with what it needs, or why that can't be told. */
+export type Target =
+  | {kind: 'route'; method: string; path: string; scopes: readonly Scope[]; password: boolean}
+  | {kind: 'unclear'; reason: string; text: string}
+
+/** How many answers are kept at hand. */
+const REMEMBERED = 5_000
+
+/** Finds the routes of calls. The same call is looked up once, as long as not too many others come between. */
+export class Matcher {
+  readonly #catalogue: Catalogue
+  readonly #routes = new Map<Route, Target>()
+  /** By method, then by path. */
+  readonly #known = new Map<string, Map<string, Target>>()
+  #count = 0
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue
+  }
+
+  target(method: string, path: string): Target {
+    const known = this.#known.get(method)?.get(path)
+    if (known) return known
+    if (++this.#count > REMEMBERED) {
+      this.#known.clear()
+      this.#count = 1
+    }
+    const target = this.#find(method, path)
+    const paths = this.#known.get(method) ?? new Map<string, Target>()
+    this.#known.set(method, paths.set(own(path), target))
+    return target
+  }
+
+  #find(method: string, path: string): Target {
+    const match = this.#catalogue.match(method, path)
+    if (match.kind === 'route') return this.#target(match.route)
+    const {version} = this.#catalogue
+    const text = `${method.replaceAll(HOLE, '…')} ${shape(path)}`
+    const reasons = {
+      several: 'may be one of several routes with different needs',
+      method: `this path has only ${match.kind === 'method' ? match.allowed.join(', ') : ''} in Gitea ${version}`,
+      none: `no such route in Gitea ${version}`,
+    }
+    return {kind: 'unclear', reason: reasons[match.kind], text}
+  }
+
+  #target(route: Route): Target {
+    let target = this.#routes.get(route)
+    if (!target) {
+      const {method, path, scopes, wants} = route
+      const password = wants.includes('password')
+      this.#routes.set(route, (target = {kind: 'route', method, path, scopes: normalise(scopes), password}))
+    }
+    return target
+  }
+}
+
+/** A path with its holes named and its numbers and hashes taken out, so that what is alike is counted together. */
+function shape(path: string): string {
+  const plain = path.replaceAll(/\/(?:\d+|[0-9a-f]{7,64})(?=\/|$)/g, '/{n}').replaceAll(HOLE, '…')
+  return shown(plain)
+}

@@ -1,0 +1,75 @@
+import type {CatalogueVersion} from '../scopes/catalogue.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {OtherRequest} from './reading.ts'
+import type {Actor, Source} from './types.ts'
+
+/** By whom calls are put together. */
+export type By = 'user' | 'token' | 'none'
+
+/** A route that was called. */
+export interface RouteUse {
+  method: string
+  /** The route's template, without `/api/v1`. */
+  path: string
+  /** All that it needs, in normal form; empty for a route that any token may call. */
+  scopes: readonly Scope[]
+  /** Whether only Basic will do: with a password, to which no scopes apply, or with a token in its place. */
+  password: boolean
+  count: number
+  /** Of these, how many were answered 403. */
+  refused: number
+  /** Where it was seen first. */
+  examples: Source[]
+}
+
+/** What one caller did, or all of them. */
+export interface Group {
+  /** Empty where nobody is named, or where callers are not told apart. */
+  actor: Actor
+  /** Whether these are all that came after the first thousand callers. */
+  rest: boolean
+  calls: number
+  /** The least set of scopes with which every call counted here passes, in normal form. */
+  scopes: Scope[]
+  /** Each of these scopes with the routes that need it. */
+  needs: {scope: Scope; routes: RouteUse[]}[]
+  /** Routes that need no scope. */
+  free: RouteUse[]
+  /** Calls answered 401: nobody was let in, so they tell of no need and are not counted above. */
+  unauthenticated: number
+  /** Requests that are none of the API, with what a token needs that is their password: no part of `scopes`. */
+  others: {kind: OtherRequest; count: number; withToken: Scope | undefined}[]
+  /** Against a profile, where one was named. What `others` may need is not excess. */
+  difference: {missing: Scope[]; excess: Scope[]} | undefined
+}
+
+/** One kind of thing that was not understood. */
+export interface Unclear {
+  reason: string
+  text: string
+  count: number
+  examples: Source[]
+}
+
+/** A whole run: what every report is made from. */
+export interface Inference {
+  version: CatalogueVersion
+  by: By
+  profile: {name: string; scopes: readonly Scope[]} | undefined
+  /** Most calls first. With `by: 'none'` there is one. */
+  groups: Group[]
+  notUnderstood: {
+    count: number
+    /** Most frequent first; `more` kinds are counted and not listed. */
+    kinds: Unclear[]
+    more: number
+  }
+  read: {files: number; bytes: number; calls: number; passedLines: number}
+  /** Calls and requests of others than the user asked for. */
+  leftOut: number
+  skipped: {count: number; examples: {file: string; reason: string}[]}
+  /** Inputs that could not be read, or not to their end: the sum may be too small. */
+  unread: {file: string; reason: string}[]
+  /** 0; 3 where a group differs from the profile; 5 where something could not be read. The worst wins: 5, 3. */
+  exit: number
+}

@@ -1,0 +1,176 @@
+import {compare, normalise} from '../scopes/sets.ts'
+import {CATEGORIES, type Scope} from '../scopes/vocabulary.ts'
+import type {Catalogue} from '../scopes/catalogue.ts'
+import {Matcher} from './matcher.ts'
+import type {Target} from './matcher.ts'
+import {own} from './own.ts'
+import {WITH_TOKEN} from './reading.ts'
+import type {OtherRequest, Sink} from './reading.ts'
+import type {By, Group, Inference, RouteUse} from './result.ts'
+import type {Actor, Call, NotUnderstood} from './types.ts'
+import {Unclears} from './unclear.ts'
+
+/** How many callers are told apart; all further ones are summed up together. */
+const MOST_CALLERS = 1000
+const REST = '\0rest'
+const EXAMPLES = 3
+
+interface Caller {
+  actor: Actor
+  rest: boolean
+  routes: Map<Target, RouteUse>
+  calls: number
+  unauthenticated: number
+  others: Map<OtherRequest, number>
+}
+
+/** What is to be added up, and how. */
+export interface TallyOptions {
+  catalogue: Catalogue
+  by: By
+  /** Only this user's calls; Gitea does not tell users apart by case. */
+  user: string | undefined
+}
+
+/** Adds up calls as they come, in memory that depends on the routes and callers, never on how many calls there are. */
+export class Tally implements Sink {
+  readonly #matcher: Matcher
+  readonly #by: By
+  readonly #user: string | undefined
+  readonly #callers = new Map<string, Caller>()
+  readonly #unclears = new Unclears()
+  calls = 0
+  passedLines = 0
+  leftOut = 0
+
+  constructor({catalogue, by, user}: TallyOptions) {
+    this.#matcher = new Matcher(catalogue)
+    this.#by = by
+    this.#user = user?.toLowerCase()
+  }
+
+  call({method, path, count, source, actor = {}, status}: Call): void {
+    if (!this.#wanted(actor)) {
+      this.leftOut += count
+      return
+    }
+    this.calls += count
+    if (status === 401) {
+      this.#caller(actor).unauthenticated += count
+      return
+    }
+    const target = this.#matcher.target(method, path)
+    if (target.kind === 'unclear') {
+      this.#unclears.add({reason: target.reason, text: target.text, source, count})
+      return
+    }
+    const caller = this.#caller(actor)
+    caller.calls += count
+    let use = caller.routes.get(target)
+    if (!use) {
+      const {kind: _, ...route} = target
+      caller.routes.set(target, (use = {...route, count: 0, refused: 0, examples: []}))
+    }
+    use.count += count
+    if (status === 403) use.refused += count
+    if (use.examples.length < EXAMPLES) use.examples.push(source)
+  }
+
+  /** Whether no caller was met that counts. */
+  get isEmpty(): boolean {
+    return this.#callers.size === 0
+  }
+
+  notUnderstood(found: NotUnderstood): void {
+    this.#unclears.add(found)
+  }
+
+  other(kind: OtherRequest, actor: Actor): void {
+    if (!this.#wanted(actor)) {
+      this.leftOut++
+      return
+    }
+    const {others} = this.#caller(actor)
+    others.set(kind, (others.get(kind) ?? 0) + 1)
+  }
+
+  passed(lines: number): void {
+    this.passedLines += lines
+  }
+
+  /** What came of it; against `profile` where there is one. */
+  result(profile: readonly Scope[] | undefined): Pick<Inference, 'groups' | 'notUnderstood'> {
+    const callers = [...this.#callers.values()].toSorted((a, b) => Number(a.rest) - Number(b.rest) || b.calls - a.calls)
+    if (callers.length === 0 && this.#by === 'none') callers.push(nobody({}, false))
+    // Where callers have names, those without one are strangers: no profile is theirs, nor of who called nothing.
+    const named = callers.some(({actor}) => nameOf(actor, this.#by) !== undefined)
+    const groups = callers.map((caller) => {
+      const judged = !named || (!caller.rest && caller.calls > 0 && nameOf(caller.actor, this.#by) !== undefined)
+      return groupOf(caller, judged ? profile : undefined)
+    })
+    return {groups, notUnderstood: this.#unclears.result()}
+  }
+
+  #wanted(actor: Actor): boolean {
+    return this.#user === undefined || actor.user?.toLowerCase() === this.#user
+  }
+
+  #caller(actor: Actor): Caller {
+    const name = this.#by === 'none' ? '' : (nameOf(actor, this.#by)?.toLowerCase() ?? '')
+    const known = this.#callers.get(name)
+    if (known) return known
+    const full = this.#callers.size >= MOST_CALLERS
+    const key = full ? REST : name
+    let caller = this.#callers.get(key)
+    if (!caller) this.#callers.set(own(key), (caller = nobody(full ? {} : this.#shownActor(actor), full)))
+    return caller
+  }
+
+  #shownActor({user, token}: Actor): Actor {
+    if (this.#by === 'none') return this.#user !== undefined && user !== undefined ? {user: own(user)} : {}
+    const name = this.#by === 'user' ? user : token
+    return name === undefined ? {} : {[this.#by]: own(name)}
+  }
+}
+
+function nobody(actor: Actor, rest: boolean): Caller {
+  return {actor, rest, routes: new Map(), calls: 0, unauthenticated: 0, others: new Map()}
+}
+
+function nameOf(actor: Actor, by: By): string | undefined {
+  if (by === 'none') return undefined
+  return by === 'user' ? actor.user : actor.token
+}
+
+function groupOf({actor, rest, routes, calls, unauthenticated, others}: Caller, profile?: readonly Scope[]): Group {
+  const uses = [...routes.values()].toSorted((a, b) => b.count - a.count)
+  const scopes = normalise(uses.flatMap((use) => use.scopes))
+  const besides = [...others].map(([kind, count]) => ({kind, count, withToken: WITH_TOKEN[kind]}))
+  const tolerated = [...scopes, ...besides.flatMap(({withToken}) => withToken ?? [])]
+  const listed = scopes.includes('all') ? CATEGORIES.map((category): Scope => `write:${category}`) : scopes
+  return {
+    actor,
+    rest,
+    calls,
+    scopes,
+    needs: listed.map((scope) => ({
+      scope,
+      // What asks for the scope itself stands before what only reads where it writes.
+      routes: uses
+        .filter((use) => use.scopes.some((each) => serves(scope, each)))
+        .toSorted((x, y) => Number(y.scopes.includes(scope)) - Number(x.scopes.includes(scope))),
+    })),
+    free: uses.filter((use) => use.scopes.length === 0),
+    unauthenticated,
+    others: besides.toSorted((a, b) => b.count - a.count),
+    difference: profile && {
+      missing: compare(profile, scopes).missing,
+      excess: compare(profile, tolerated).excess,
+    },
+  }
+}
+
+/** Whether a scope of the sum is there because of this need: the same, or the write that takes the read in. */
+function serves(scope: Scope, need: Scope): boolean {
+  return scope === need || scope === need.replace('read:', 'write:')
+}

@@ -1,0 +1,36 @@
+import {own} from './own.ts'
+import type {Inference, Unclear} from './result.ts'
+import type {NotUnderstood} from './types.ts'
+
+/** How many kinds are told apart, and how many of them are listed. */
+const [MOST_KINDS, MOST_LISTED] = [2000, 50]
+/** Under which what comes after these is counted, reason by reason. */
+const REST = 'and others'
+const EXAMPLES = 3
+
+/** Gathers what was not understood, in bounded memory: everything is counted, the first kinds with where they stood. */
+export class Unclears {
+  readonly #kinds = new Map<string, Unclear>()
+  #count = 0
+
+  add({reason, text, source, count}: NotUnderstood): void {
+    this.#count += count
+    const known = this.#kinds.get(`${reason}\n${text}`)
+    const full = !known && this.#kinds.size >= MOST_KINDS
+    const kind = known ?? this.#kind(reason, full ? REST : text)
+    kind.count += count
+    if (kind.examples.length < EXAMPLES) kind.examples.push(source)
+  }
+
+  result(): Inference['notUnderstood'] {
+    const kinds = [...this.#kinds.values()].toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
+    return {count: this.#count, kinds: kinds.slice(0, MOST_LISTED), more: Math.max(0, kinds.length - MOST_LISTED)}
+  }
+
+  #kind(reason: string, text: string): Unclear {
+    const key = `${reason}\n${text}`
+    let kind = this.#kinds.get(key)
+    if (!kind) this.#kinds.set(own(key), (kind = {reason, text: own(text), count: 0, examples: []}))
+    return kind
+  }
+}

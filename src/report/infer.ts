@@ -1,0 +1,242 @@
+import type {Group, Inference, RouteUse} from '../infer/index.ts'
+import {dangers} from '../scopes/profiles.ts'
+import {normalise} from '../scopes/sets.ts'
+import {table} from './table.ts'
+import type {Tint} from './tint.ts'
+import {columnsOf, nextText, wrapped} from './wrap.ts'
+
+/** How many kinds of what was not understood people are shown; scripts get more. */
+const LISTED = 20
+
+/** What was inferred, for scripts: field by field, what is not known as null. */
+export function inferResult(found: Inference, note: string | undefined) {
+  const {version, by, profile, groups, notUnderstood, read, leftOut, skipped, unread} = found
+  return {
+    giteaVersion: version,
+    note: note ?? null,
+    by,
+    profile: profile ?? null,
+    groups: groups.map(({actor, difference, others, ...group}) => ({
+      user: actor.user ?? null,
+      token: actor.token ?? null,
+      ...group,
+      others: others.map(({kind, count, withToken}) => ({kind, count, withToken: withToken ?? null})),
+      difference: difference ?? null,
+    })),
+    notUnderstood,
+    read,
+    leftOut,
+    skipped,
+    unread,
+    next: nextFor(found),
+  }
+}
+
+/** Each difference from the profile, with the first call that shows it. */
+export function inferFindings({groups, profile}: Inference) {
+  return groups.flatMap((group) => {
+    const {missing = [], excess = []} = group.difference ?? {}
+    const who = whose(group)
+    return [
+      ...missing.map((scope) => {
+        const route = group.needs.find((need) => need.scope === scope)?.routes[0]
+        const shows = route ? `: ${route.method} ${route.path} needs it (${place(route)})` : ''
+        const message = `${profile?.name} lacks ${scope}${who}${shows}`
+        return {rule: 'scope-missing', severity: 'error', user: group.actor.user ?? null, scope, message}
+      }),
+      ...excess.map((scope) => {
+        const message = `${profile?.name} has ${scope}, which no call${who} needs`
+        return {rule: 'scope-excess', severity: 'warning', user: group.actor.user ?? null, scope, message}
+      }),
+    ]
+  })
+}
+
+/** The same for people: the least scopes and why, what was not understood, the difference, what to type next. */
+export function inferText(found: Inference, note: string | undefined, tint: Tint, width?: number): string {
+  const {version, read, groups, by} = found
+  const head = `${counted(read.calls, 'call')} of the API in ${counted(read.files, 'file')}, for Gitea ${version}`
+  // With callers told apart, whoever only looked at web pages is none to speak of at length.
+  const active = groups.filter(({calls, unauthenticated}) => by === 'none' || calls + unauthenticated > 0)
+  const blocks = [
+    [head, ...(note === undefined ? [] : [tint.dim(note)])].map((line) => wrapped(line, width)).join('\n'),
+    ...active.flatMap((group) => groupBlocks(group, found, tint, width)),
+    idleText(groups.length - active.length, by, width),
+    unclearText(found, tint, width),
+    unreadText(found, tint, width),
+    nextText(nextFor(found), (line) => tint.command(line)),
+  ]
+  return blocks.filter((block) => block !== '').join('\n\n')
+}
+
+/** The group as an entry of `profiles` in patrol.yaml. */
+export function profileYaml(name: string, {scopes}: Pick<Group, 'scopes'>): string {
+  return [
+    'profiles:',
+    `  ${/^[\w.-]+$/.test(name) ? name : JSON.stringify(name)}:`,
+    `    scopes: [${scopes.join(', ')}]`,
+  ].join('\n')
+}
+
+function groupBlocks(group: Group, found: Inference, tint: Tint, width?: number): string[] {
+  const title = titleOf(group, found)
+  const scopes = group.scopes.length === 0 ? 'none' : group.scopes.join(', ')
+  const least = wrapped(`Least scopes: ${tint.strong(scopes)}`, width, 14)
+  return [
+    [...(title ? [tint.strong(wrapped(title, width))] : []), least].join('\n'),
+    needsText(group, tint, width),
+    notes(group, tint, width),
+    comparison(group, found, tint, width),
+    group.scopes.length > 0 && found.groups.length <= 3 ? yamlText(group, found, width) : '',
+  ]
+}
+
+function idleText(count: number, by: Inference['by'], width?: number): string {
+  return count === 0 ? '' : wrapped(`${counted(count, by)} made no call of the API.`, width)
+}
+
+function titleOf({actor, rest, calls}: Group, {by}: Inference): string {
+  const done = counted(calls, 'call')
+  if (rest) return `Everybody else (further callers are not told apart): ${done}`
+  if (actor.user !== undefined) return `${actor.user}: ${done}`
+  if (actor.token !== undefined) return `Token …${actor.token}: ${done}`
+  return by === 'none' ? '' : `No ${by} named (anonymous, or the input does not tell): ${done}`
+}
+
+function needsText({needs, free}: Group, tint: Tint, width?: number): string {
+  const blocks = [...needs, ...(free.length > 0 ? [{scope: '(none)', routes: free}] : [])]
+  if (blocks.length === 0) return ''
+  const rows = blocks.flatMap(({scope, routes}) =>
+    routes.map((route, index) => [index === 0 ? scope : '', counts(route), named(route), place(route)]),
+  )
+  const wide = table(
+    ['scope', 'calls', 'route', 'first seen'].map((title) => ({title})),
+    rows,
+  )
+  if (fits(wide, width)) return wide
+  return blocks
+    .flatMap(({scope, routes}) => [
+      tint.strong(scope),
+      ...routes.map((route) =>
+        wrapped(`  ${named(route)}\n      ${counts(route)}, first in ${place(route)}`, width, 6),
+      ),
+    ])
+    .join('\n')
+}
+
+function counts({count, refused}: RouteUse): string {
+  return `${count}${refused > 0 ? ` (${refused} got 403)` : ''}`
+}
+
+function named({method, path}: RouteUse): string {
+  return `${method} ${path}`
+}
+
+function fits(text: string, width: number | undefined): boolean {
+  return width === undefined || text.split('\n').every((line) => columnsOf(line) <= width)
+}
+
+const KINDS = {
+  'git-fetch': ['git request to fetch over HTTP', 'git requests to fetch over HTTP'],
+  'git-push': ['git request to push over HTTP', 'git requests to push over HTTP'],
+  'package-read': ['package download', 'package downloads'],
+  'package-write': ['package upload', 'package uploads'],
+  preflight: ['CORS preflight', 'CORS preflights'],
+  web: ['web page or other request', 'web pages and other requests'],
+} as const
+
+function notes({scopes, needs, others, unauthenticated}: Group, tint: Tint, width?: number): string {
+  const lines = dangers(scopes).map(({scope, why}) => `${tint.warn('! danger')}   ${scope}: ${why}`)
+  for (const use of new Set(needs.flatMap(({routes}) => routes)))
+    if (use.password)
+      lines.push(`${tint.warn('! password')} ${named(use)}: with a password, as is usual here, no scope is asked for`)
+  lines.push(
+    ...others.map(({kind, count, withToken}) => {
+      const what = `${count} ${KINDS[kind][count === 1 ? 0 : 1]}`
+      return withToken
+        ? `${tint.warn('! not API')}  ${what}: a token that is their password needs ${withToken} as well`
+        : `${tint.dim('– not API')}  ${what}`
+    }),
+  )
+  if (unauthenticated > 0)
+    lines.push(`${tint.dim('– got 401')}  ${counted(unauthenticated, 'call')}: nobody was let in, so not counted`)
+  return lines.map((line) => wrapped(line, width, 11)).join('\n')
+}
+
+function comparison({difference}: Group, {profile}: Inference, tint: Tint, width?: number): string {
+  if (!difference || !profile) return ''
+  const {missing, excess} = difference
+  const list = (mark: string, scopes: readonly string[]): string =>
+    wrapped(`  ${mark}  ${scopes.join(', ')}`, width, 13)
+  const lines = [`Profile ${tint.strong(profile.name)}:`]
+  if (missing.length > 0) lines.push(list(tint.bad('✗ missing'), missing))
+  if (excess.length > 0) lines.push(list(tint.warn('! excess '), excess))
+  if (lines.length === 1) lines.push(`  ${tint.good('✓ exactly')} what these calls need`)
+  return lines.join('\n')
+}
+
+function yamlText(group: Group, {profile, groups}: Inference, width?: number): string {
+  const {missing = [], excess = []} = group.difference ?? {}
+  if (group.difference && missing.length + excess.length === 0) return ''
+  const name = profile && groups.length === 1 ? profile.name : (group.actor.user ?? 'inferred')
+  const lead = missing.length > 0 ? 'In patrol.yaml, so that nothing is missing' : 'As a profile in patrol.yaml'
+  const scopes = missing.length > 0 && profile ? normalise([...profile.scopes, ...missing]) : group.scopes
+  const yaml = profileYaml(name, {scopes}).replaceAll(/^/gm, '  ')
+  return `${wrapped(`${lead}:`, width)}\n${yaml}`
+}
+
+function unclearText({notUnderstood, profile}: Inference, tint: Tint, width?: number): string {
+  const {count, kinds: all} = notUnderstood
+  if (count === 0) return ''
+  const kinds = all.slice(0, LISTED)
+  const more = notUnderstood.more + all.length - kinds.length
+  const caution = profile ? '; look at it before taking a scope away' : ''
+  const title = wrapped(`${tint.warn(`? Not understood: ${count}`)} (in none of the above${caution})`, width)
+  const rows = kinds.map((kind) => [String(kind.count), kind.reason, kind.text, place(kind)])
+  const wide = table(
+    ['count', 'why', 'what', 'first seen'].map((column) => ({title: column})),
+    rows,
+  )
+  const stacked = kinds.map((kind) =>
+    wrapped(`  ${kind.text}\n      ${kind.count}: ${kind.reason}, first in ${place(kind)}`, width, 6),
+  )
+  return [title, ...(fits(wide, width) ? [wide] : stacked), ...(more > 0 ? [`and ${more} more kinds`] : [])].join('\n')
+}
+
+function unreadText({unread, skipped, leftOut, read}: Inference, tint: Tint, width?: number): string {
+  const lines = unread.map(({file, reason}) => `${tint.bad('✗ unread')}   ${file}: ${reason}`)
+  if (read.passedLines > 0)
+    lines.push(`${tint.dim('– passed')}   ${counted(read.passedLines, 'log line')} without a request to count`)
+  if (leftOut > 0) lines.push(`${tint.dim('– left out')} ${counted(leftOut, 'request')} of others`)
+  for (const {file, reason} of skipped.examples) lines.push(`${tint.dim('– skipped')}  ${file}: ${reason}`)
+  const more = skipped.count - skipped.examples.length
+  if (more > 0) lines.push(`${tint.dim('– skipped')}  ${counted(more, 'more file')}`)
+  return lines.map((line) => wrapped(line, width, 11)).join('\n')
+}
+
+/** Commands to type next. */
+function nextFor({groups}: Inference): string[] {
+  const missing = groups.flatMap(({needs, difference}) =>
+    (difference?.missing ?? []).flatMap(
+      (scope) => needs.find((need) => need.scope === scope)?.routes.slice(0, 1) ?? [],
+    ),
+  )
+  return [
+    ...missing.slice(0, 1).map(({method, path}) => `patrol explain ${method} '/api/v1${path}'`),
+    ...(missing.length > 0 ? ['patrol config check'] : []),
+  ]
+}
+
+function whose({actor}: Group): string {
+  if (actor.user !== undefined) return ` of ${actor.user}`
+  return actor.token === undefined ? '' : ` with …${actor.token}`
+}
+
+function place({examples: [first]}: Pick<RouteUse, 'examples'>): string {
+  if (!first) return ''
+  return first.line === undefined ? first.file : `${first.file}:${first.line}`
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
