@@ -6,8 +6,9 @@ import {formats} from '../report/formats/index.ts'
 import type {FormatContext, ReportWriter} from '../report/formats/index.ts'
 import {auditView} from './audit-progress.ts'
 import type {Accepting} from './baseline-file.ts'
+import {exitUnder} from './envelope.ts'
 import type {Outcome} from './envelope.ts'
-import {appendReport, parseReportFlag, prepareOutputs, reported} from './outputs.ts'
+import {appendReport, parseReportFlag, prepareOutputs, reported, withTable} from './outputs.ts'
 import type {ReportTarget} from './outputs.ts'
 
 /** How an audit, or a merge of audits, is to be shown. */
@@ -23,6 +24,7 @@ export interface Showing {
   json: boolean
   /** Takes every finding into the baseline. */
   accept?: Accepting | undefined
+  /** A screen in the place of standard output; as only its head may be in sight, the worst stand first. */
   stdout?: NodeJS.WritableStream
 }
 
@@ -34,8 +36,7 @@ export function showingOf(
   rules: FormatContext['rules'],
 ): Showing {
   const {json, tool, warnings, paper} = shell
-  const exitZero = flags['exit-zero'] ?? false
-  const exit = (audited: number): number => (exitZero && audited === EXIT.findings ? 0 : audited)
+  const exit = exitUnder(flags['exit-zero'] ?? false)
   return {
     targets: (flags.report ?? []).map(parseReportFlag),
     inputs: inputs.filter((input) => input !== undefined),
@@ -60,10 +61,11 @@ export async function runAudit(start: Start, showing: Showing): Promise<Outcome<
   let tail: AuditTail | undefined
   try {
     const stdout = showing.stdout ?? beneath(view.hide)
-    const targets = withTable(showing)
+    const targets = withTable(showing.targets, json)
     const outputs = await prepareOutputs(json ? [...targets, JSON_TARGET] : targets, {stdout, inputs: showing.inputs})
     const page = await summaryPage(showing)
-    const onPaper = (target: ReportTarget) => (target.path === undefined ? {...context, ...showing.paper} : context)
+    const paper = {...context, ...showing.paper, worstFirst: showing.stdout !== undefined}
+    const onPaper = (target: ReportTarget) => (target.path === undefined ? paper : context)
     for await (const event of reported(start(view.on), {...outputs, targets}, onPaper)) {
       const findings = findingsOf(event)
       const counted = findings.filter(({accepted}) => !accepted || accepted.expired).length
@@ -87,12 +89,6 @@ export async function runAudit(start: Start, showing: Showing): Promise<Outcome<
 
 /** What `--json` prints: it takes standard output for itself. */
 const JSON_TARGET: ReportTarget = {format: 'json', path: undefined}
-
-/** Without a report on standard output, the table is shown there. */
-function withTable({targets, json}: Showing): readonly ReportTarget[] {
-  const taken = json || targets.some(({path}) => path === undefined)
-  return taken ? targets : [{format: 'table', path: undefined}, ...targets]
-}
 
 function findingsOf(event: AuditEvent): readonly Finding[] {
   if (event.kind === 'agent') return event.audit.findings

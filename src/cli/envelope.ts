@@ -1,3 +1,4 @@
+import {EXIT} from '../errors.ts'
 import {redact} from '../secret.ts'
 
 /** Names the shape of every JSON document that a command prints; changes only when old readers would break. */
@@ -28,6 +29,11 @@ export interface Speaker {
   name: string
   version: string
   command: string
+}
+
+/** What a run that judges exits with: `--exit-zero` lets findings pass, and nothing else. */
+export function exitUnder(exitZero: boolean): (judged: number) => number {
+  return (judged) => (exitZero && judged === EXIT.findings ? 0 : judged)
 }
 
 /** The document of a command that came to its end. */

@@ -11,16 +11,16 @@ import {redact} from '../secret.ts'
 import type {AuditEvent} from '../fleet/types.ts'
 
 /** One `--report`: which format, and the file it goes to; stdout without one. */
-export interface ReportTarget {
-  format: FormatName
+export interface ReportTarget<Name extends string = FormatName> {
+  format: Name
   path: string | undefined
 }
 
 /** Where all reports of one run go. Nothing stands under a report's name until `commit`. */
-export interface Outputs {
-  readonly targets: readonly ReportTarget[]
+export interface Outputs<Name extends string = FormatName> {
+  readonly targets: readonly ReportTarget<Name>[]
   /** Takes out known secrets and writes; `FILE_UNUSABLE` when the disk says no. */
-  write(target: ReportTarget, text: string): Promise<void>
+  write(target: ReportTarget<Name>, text: string): Promise<void>
   /** Puts every file in its place and returns their paths. */
   commit(): Promise<string[]>
   /** Leaves everything as it was before. Does nothing after `commit`. */
@@ -34,31 +34,43 @@ export interface OutputEdges {
   inputs?: readonly string[]
 }
 
-/** Reads `sarif=out.sarif`, `table` or `json=-`. Throws `REPORT_INVALID`, naming the formats nearest to a typo. */
-export function parseReportFlag(text: string): ReportTarget {
-  const [name = '', ...rest] = text.split('=')
-  const path = rest.length === 0 ? undefined : rest.join('=')
-  if (!isFormatName(name)) {
-    throw new OpsError(
-      'REPORT_INVALID',
-      `--report ${text}: there is no format "${name}". Nothing was called. The formats are ${FORMAT_NAMES.join(', ')}.`,
-      {suggestions: nearest(name, FORMAT_NAMES).map((near) => `--report ${[near, ...rest].join('=')}`)},
-    )
+/**
+ * Reads `sarif=out.sarif`, `table` or `json=-` where these are the formats. Throws `REPORT_INVALID`, naming the formats
+ * nearest to a typo.
+ */
+export function reportFlagReader<Name extends string>(names: readonly Name[]): (text: string) => ReportTarget<Name> {
+  return (text) => {
+    const [name = '', ...rest] = text.split('=')
+    const path = rest.length === 0 ? undefined : rest.join('=')
+    const format = names.find((each) => each === name)
+    if (format === undefined) {
+      throw new OpsError(
+        'REPORT_INVALID',
+        `--report ${text}: there is no format "${name}". Nothing was called. The formats are ${names.join(', ')}.`,
+        {suggestions: nearest(name, names).map((near) => `--report ${[near, ...rest].join('=')}`)},
+      )
+    }
+    if (path === '') {
+      throw new OpsError('REPORT_INVALID', `--report ${text}: a file name has to follow the "=". Nothing was called.`, {
+        suggestions: [`--report ${name}=patrol.${name}`, `--report ${name}`],
+      })
+    }
+    return {format, path: path === '-' ? undefined : path}
   }
-  if (path === '') {
-    throw new OpsError('REPORT_INVALID', `--report ${text}: a file name has to follow the "=". Nothing was called.`, {
-      suggestions: [`--report ${name}=patrol.${name}`, `--report ${name}`],
-    })
-  }
-  return {format: name, path: path === '-' ? undefined : path}
 }
+
+/** `--report` of an audit. */
+export const parseReportFlag = reportFlagReader(FORMAT_NAMES)
 
 /**
  * Opens a temporary file beside every report's path, so that whatever would make writing impossible is known before a
  * server is asked. Throws `REPORT_CONFLICT` for two reports to one path, for stdout asked for twice and for an input's
  * path, and `REPORT_UNWRITABLE` for a path that cannot be written.
  */
-export async function prepareOutputs(targets: readonly ReportTarget[], edges: OutputEdges): Promise<Outputs> {
+export async function prepareOutputs<Name extends string>(
+  targets: readonly ReportTarget<Name>[],
+  edges: OutputEdges,
+): Promise<Outputs<Name>> {
   const printed = targets.filter(({path}) => path === undefined)
   if (printed.length > 1) {
     const names = printed.map(({format}) => format)
@@ -66,7 +78,7 @@ export async function prepareOutputs(targets: readonly ReportTarget[], edges: Ou
       `--report ${names[0]} --report ${names[1]}=patrol.${names[1]}`,
     ])
   }
-  const places = new Map<ReportTarget, string>()
+  const places = new Map<ReportTarget<Name>, string>()
   const inputs = new Set(await Promise.all((edges.inputs ?? []).map(placeOf)))
   for (const target of targets) {
     if (target.path === undefined) continue
@@ -77,7 +89,7 @@ export async function prepareOutputs(targets: readonly ReportTarget[], edges: Ou
       throw conflict(`The report ${target.format} would overwrite ${target.path}, which patrol reads.`)
     places.set(target, place)
   }
-  const drafts = new Map<ReportTarget, Draft>()
+  const drafts = new Map<ReportTarget<Name>, Draft>()
   const abort = async (): Promise<void> => {
     for (const draft of drafts.values()) await discard(draft)
     drafts.clear()
@@ -134,6 +146,15 @@ export async function* reported(
   } finally {
     await outputs.abort()
   }
+}
+
+/** The reports that were asked for, and the table where nothing else goes to standard output. */
+export function withTable<Name extends string>(
+  targets: readonly ReportTarget<Name>[],
+  json: boolean,
+): readonly ReportTarget<Name | 'table'>[] {
+  const taken = json || targets.some(({path}) => path === undefined)
+  return taken ? targets : [{format: 'table', path: undefined}, ...targets]
 }
 
 /** Adds a report to the file that collects a CI job's summary, after what other steps put there. */
@@ -195,12 +216,8 @@ async function placeOf(path: string): Promise<string> {
 function print(stdout: NodeJS.WritableStream, text: string): Promise<void> {
   return new Promise((done) => {
     // A reader that went away is dealt with by the stream's own listener.
-    stdout.write(text, () => done())
+    stdout.write(text, 'utf8', () => done())
   })
-}
-
-function isFormatName(name: string): name is FormatName {
-  return (FORMAT_NAMES as readonly string[]).includes(name)
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {

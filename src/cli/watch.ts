@@ -1,5 +1,6 @@
 import {Writable} from 'node:stream'
 import {setTimeout as pause} from 'node:timers/promises'
+import {stripVTControlCharacters} from 'node:util'
 import {OpsError} from '../errors.ts'
 import type {Outcome} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
@@ -12,9 +13,11 @@ const ENTER = '\u001B[?1049h\u001B[?25l'
 const LEAVE = '\u001B[?25h\u001B[?1049l'
 /** Lines at the end of the text that stay in sight when it is higher than the terminal: the summary. */
 const KEPT = 5
+/** How the block of an agent begins in the table. */
+const AGENT = /^[✗?~] \S/
 
 /**
- * Repeats a run with a pause in between and shows its text in the same place, until q, Ctrl-C or a signal. Then shows the
+ * Repeats a run with a pause in between and shows as much of its text as there is room for in the same place, until q, Ctrl-C or a signal. Then shows the
  * last text where it stays, and ends as the last complete run did. What goes wrong in a run is shown, and the next
  * one tries again. Throws `USAGE` where nothing can be redrawn, or nobody can press a key.
  */
@@ -67,9 +70,16 @@ function paint(text: string, intervalMs: number): void {
   const status = `Audited at ${now} UTC; again in ${Math.round(intervalMs / 1000)} s. q ends.`
   const room = Math.max(KEPT + 2, process.stdout.rows - 2)
   const lines = text.trimEnd().split('\n')
-  const hidden = lines.length - room + 1
-  const shown = hidden > 1 ? [...lines.slice(0, room - KEPT - 1), `… ${hidden} lines`, ...lines.slice(-KEPT)] : lines
+  const shown = lines.length > room ? shortened(lines, room) : lines
   process.stdout.write(`\u001B[H${[...shown, '', status].map((line) => `${line}\u001B[K`).join('\n')}\n\u001B[J`)
+}
+
+/** The head, the summary, and in between how much is out of sight: the worst stand first. */
+export function shortened(lines: readonly string[], room: number): string[] {
+  const [head, rest] = [lines.slice(0, room - KEPT - 1), lines.slice(room - KEPT - 1, -KEPT)]
+  const agents = rest.filter((line) => AGENT.test(stripVTControlCharacters(line))).length
+  const more = agents === 0 ? '' : agents === 1 ? ' with 1 agent more' : ` with ${agents} agents more`
+  return [...head, `… ${rest.length} lines${more}; patrol audit shows them all`, ...lines.slice(-KEPT)]
 }
 
 /** Ctrl-C is a key here, for the terminal hands it on as one. */

@@ -19,11 +19,19 @@ const ASK_TIMEOUT_MS = 60_000
 
 /** The fleet as patrol.yaml has it. */
 export function inventoryOf({file, agents, profiles, gitea}: PatrolConfig): Inventory {
-  return {
-    file,
-    agents: [...agents.values()].map((agent) => fleetAgent(agent, file, gitea.repo)),
-    profiles: [...profiles.keys()],
+  const names = [...agents.keys()]
+  const at = (place: number): FleetAgent | undefined => {
+    const agent = agents.get(names[place] ?? '')
+    return agent && fleetAgent(agent, file, gitea.repo)
   }
+  const all = {
+    length: names.length,
+    at,
+    *[Symbol.iterator]() {
+      for (const agent of agents.values()) yield fleetAgent(agent, file, gitea.repo)
+    },
+  }
+  return {file, agents: all, profiles: [...profiles.keys()]}
 }
 
 function fleetAgent(agent: Agent, file: string, commonRepo: string | undefined): FleetAgent {
@@ -40,7 +48,7 @@ function fleetAgent(agent: Agent, file: string, commonRepo: string | undefined):
 export async function auditPorts(context: Context, sources: AuditSources = {}): Promise<AuditPorts> {
   const config = context.requireConfig()
   const listing = config.gitea.admin !== undefined && sources.listing !== false
-  const probe = [...config.agents.values()].some(({token}) => token) && sources.probe !== false
+  const probe = config.agents.values().some(({token}) => token) && sources.probe !== false
   if (!listing && !probe) throw nothingToLookWith(config.file)
   const gitea = listing ? await context.gitea() : await context.prober()
   const platform = config.platform && (await platformReader(context))
@@ -65,7 +73,7 @@ async function platformReader(context: Context): Promise<AuditPorts['platform']>
   return {
     url: settings!.url,
     release: async () => (await client.release()).gitSha,
-    workspaces: () => client.list(),
+    workspaces: () => client.listBriefly(),
     secretUpdatedAt: async (id) => (await client.secretRow(id, secret))?.updatedAt,
   }
 }

@@ -1,16 +1,18 @@
 import {OpsError} from '../errors.ts'
 import {acceptances, type Baseline} from './baseline.ts'
-import {holdingOf, sharers, type Holding} from './deployed.ts'
+import {claimUsers, claimWorkspaces, type Claims, type Home} from './claims.ts'
+import {holdingOf, sharers, wordOf, type Runner} from './deployed.ts'
 import {factsOf, type Shared} from './facts.ts'
 import {digestOf, type Chosen} from './inventory.ts'
 import {judge} from './judge.ts'
+import {Leads} from './leads.ts'
 import {inOrder} from './pool.ts'
 import type {Account, AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
 import {Circuit, OFF, valueOf, type Reading} from './reading.ts'
 import {inShard, type Shard} from './shard.ts'
 import {Tally} from './summary.ts'
 import type {AuditEvent, AuditHead, AuditReport, AuditSource, RotationView, Severity} from './types.ts'
-import {unclaimed, workspaceFinder} from './unclaimed.ts'
+import {unclaimed} from './unclaimed.ts'
 
 /** How an audit is to go. */
 export interface AuditOptions {
@@ -51,7 +53,8 @@ const SHARED_TRIES = 3
  */
 export async function* audit(fleet: Chosen, ports: AuditPorts, options: AuditOptions = {}): AsyncGenerator<AuditEvent> {
   const run = new Run(fleet, ports, options)
-  yield {kind: 'head', head: await run.head()}
+  const head = await run.head()
+  yield {kind: 'head', head}
   const tally = new Tally(run.failOn)
   for await (const agent of run.agents()) {
     tally.agent(agent)
@@ -59,8 +62,11 @@ export async function* audit(fleet: Chosen, ports: AuditPorts, options: AuditOpt
   }
   const loose = await run.unclaimed()
   const rest = {unclaimed: loose.findings, unjudged: loose.unjudged}
-  const summary = tally.close(rest, ports.requests(), run.rejected)
-  yield {kind: 'tail', tail: {finishedAt: iso(ports.now()), ...rest, rotations: await run.rotations(), summary}}
+  const rotations = await run.rotations()
+  const [finishedAt, requests] = [iso(ports.now()), ports.requests()]
+  const summary = tally.close(rest, requests, run.rejected)
+  const runs = [{shard: head.shard, startedAt: head.startedAt, finishedAt, requests}]
+  yield {kind: 'tail', tail: {finishedAt, ...rest, rotations, runs, summary}}
 }
 
 /** Puts an audit's events together, for whoever needs all of it at once. */
@@ -80,24 +86,23 @@ class Run {
   readonly #fleet: Chosen
   readonly #ports: AuditPorts
   readonly #options: AuditOptions
-  readonly #mine: readonly {agent: FleetAgent; index: number}[]
+  /** Places in the fleet of the agents that are this shard's. */
+  readonly #mine: Uint32Array
   readonly #concurrency: number
   readonly #listing: Circuit
   readonly #probing: Circuit
   readonly #platform: Circuit
   readonly #accepted
   readonly #now: number
-  #users: Reading<Account[]> = OFF
-  #workspaces: Reading<FleetWorkspace[]> = OFF
+  #users: Reading<Claims<Account, string>> = OFF
+  #workspaces: Reading<Claims<Home, FleetWorkspace>> = OFF
 
   constructor(fleet: Chosen, ports: AuditPorts, options: AuditOptions) {
     this.#fleet = fleet
     this.#ports = ports
     this.#options = options
     this.failOn = options.failOn ?? 'low'
-    this.#mine = fleet.agents
-      .map((agent, index) => ({agent, index}))
-      .filter(({agent}) => inShard(agent.name, options.shard))
+    this.#mine = Uint32Array.from(placesOf(fleet, options.shard))
     this.#concurrency = options.concurrency ?? 16
     const giveUpAfter = options.giveUpAfter ?? 8
     this.#listing = new Circuit('Gitea', giveUpAfter)
@@ -131,43 +136,41 @@ class Run {
   }
 
   async *agents(): AsyncGenerator<ReturnType<typeof judge>> {
-    ;[this.#users, this.#workspaces] = await Promise.all([this.#readUsers(), this.#readWorkspaces()])
-    const workspaceOf = workspaceFinder(this.#workspaces)
-    const holdings = await this.#holdings(workspaceOf)
-    const shared = sharers(this.#mine.map(({agent}, at) => ({agent: agent.name, ...holdings[at]!})))
-    const users = valueOf(this.#users)
+    // One after the other, so that two long lists are never in memory at once.
+    this.#users = await this.#readUsers()
+    this.#workspaces = await this.#readWorkspaces()
+    const leads = await this.#leads()
+    const shared = sharers(await this.#runners(leads))
     const open = await this.#openRotations()
     const sources: Shared = {
       ports: this.#ports,
       listing: this.#listing,
       probing: this.#probing,
       platform: this.#platform,
-      users: users && new Map(users.map((user) => [user.login.toLowerCase(), user])),
-      workspaceOf,
+      users: valueOf(this.#users),
       openRotations: (agent) => open.get(agent) ?? new Set(),
     }
     const bench = {now: this.#now, unusedMs: this.#options.unusedMs ?? UNUSED_MS, accepted: this.#accepted}
     let done = 0
-    const work = async ({agent, index}: {agent: FleetAgent; index: number}, at: number) => {
+    const work = async (at: number) => {
       this.#checkSignal()
-      const facts = await factsOf(agent, holdings[at]!, sources)
-      holdings[at] = undefined
+      const agent = this.#agent(at)
+      const holding = await holdingOf(agent, leads.wordOf(at), this.#ports)
+      const facts = await factsOf({at, agent, holding, workspace: this.#workspaceOf(at, agent)}, sources)
       this.#progress('auditing', ++done, agent.name)
-      return judge(index, facts, {...bench, sharedWith: shared.get(agent.name) ?? []})
+      return judge(at, facts, {...bench, sharedWith: shared.get(agent.name) ?? []})
     }
     yield* inOrder(this.#mine, this.#concurrency, work)
   }
 
   unclaimed() {
     this.#checkSignal()
-    const {shard} = this.#options
     return unclaimed({
       fleet: this.#fleet,
       ports: this.#ports,
       listing: this.#listing,
       users: this.#users,
       workspaces: this.#workspaces,
-      shard,
       concurrency: this.#concurrency,
       accepted: this.#accepted,
     })
@@ -176,7 +179,13 @@ class Run {
   /** The history of the audited agents, newest first. */
   async rotations(): Promise<RotationView[]> {
     const all = (await this.#ports.ledger?.rotations()) ?? []
-    const mine = new Set(this.#mine.map(({agent}) => agent.name))
+    const rotated = new Set(all.map(({agent}) => agent))
+    const mine = new Set(
+      this.#mine
+        .values()
+        .map((at) => this.#agent(at).name)
+        .filter((name) => rotated.has(name)),
+    )
     return all
       .filter(({agent}) => mine.has(agent))
       .map(({id, agent, phase, startedAt, updatedAt}) => ({
@@ -190,16 +199,18 @@ class Run {
   }
 
   /** Everyone's account at once where the whole fleet is audited; some pages are cheaper than a request each. */
-  async #readUsers(): Promise<Reading<Account[]>> {
+  async #readUsers(): Promise<Reading<Claims<Account, string>>> {
     const port = this.#ports.listing
-    return port && this.#fleet.whole
-      ? this.#persist(() => this.#listing.read(() => port.users(), {lenient: ['ADMIN_SCOPE']}))
-      : OFF
+    if (!port || !this.#fleet.whole) return OFF
+    const ask = async () => claimUsers(this.#fleet, this.#options.shard, await port.users())
+    return this.#persist(() => this.#listing.read(ask, {lenient: ['ADMIN_SCOPE']}))
   }
 
-  async #readWorkspaces(): Promise<Reading<FleetWorkspace[]>> {
+  async #readWorkspaces(): Promise<Reading<Claims<Home, FleetWorkspace>>> {
     const port = this.#ports.platform
-    return port ? this.#persist(() => this.#platform.read(() => port.workspaces())) : OFF
+    if (!port) return OFF
+    const ask = async () => claimWorkspaces(this.#fleet, this.#options.shard, await port.workspaces())
+    return this.#persist(() => this.#platform.read(ask))
   }
 
   async #persist<T>(read: () => Promise<Reading<T>>): Promise<Reading<T>> {
@@ -210,17 +221,39 @@ class Run {
     }
   }
 
-  async #holdings(workspaceOf: Shared['workspaceOf']): Promise<(Holding | undefined)[]> {
-    const holdings: Holding[] = []
-    const work = ({agent}: {agent: FleetAgent}) => {
+  /** Goes over the agents once, for what only all of them together tell. */
+  async #leads(): Promise<Leads> {
+    const leads = new Leads(this.#fleet.agents.length)
+    const work = async (at: number) => {
       this.#checkSignal()
-      return holdingOf(agent, workspaceOf(agent), this.#ports)
+      const agent = this.#agent(at)
+      const word = await wordOf(agent, this.#workspaceOf(at, agent), this.#ports)
+      const {told} = await holdingOf(agent, word, this.#ports)
+      leads.keep(at, word, told?.lastEight)
+      return agent.name
     }
-    for await (const holding of inOrder(this.#mine, this.#concurrency, work)) {
-      holdings.push(holding)
-      this.#progress('preparing', holdings.length, this.#mine[holdings.length - 1]!.agent.name)
-    }
-    return holdings
+    let done = 0
+    for await (const name of inOrder(this.#mine, this.#concurrency, work)) this.#progress('preparing', ++done, name)
+    return leads
+  }
+
+  /** Those who may be on one token. */
+  #runners(leads: Leads): Promise<Runner[]> {
+    return Promise.all(
+      leads.alike.map(async (at) => {
+        const agent = this.#agent(at)
+        return {agent: agent.name, ...(await holdingOf(agent, leads.wordOf(at), this.#ports))}
+      }),
+    )
+  }
+
+  #agent(at: number): FleetAgent {
+    return this.#fleet.agents.at(at)!
+  }
+
+  #workspaceOf(at: number, agent: FleetAgent): Reading<Home | undefined> {
+    const list = this.#workspaces
+    return list.kind === 'read' ? list.value.of(at, agent) : list
   }
 
   async #openRotations(): Promise<Map<string, Set<string>>> {
@@ -251,6 +284,15 @@ export function sourcesOf({listing, probe, platform, ledger, askAgent}: AuditPor
     ...(ledger ? (['ledger'] as const) : []),
     ...(askAgent ? (['agents'] as const) : []),
   ]
+}
+
+/** Where the agents of a shard stand in the fleet. */
+function* placesOf({agents}: Chosen, shard: Shard | undefined): Generator<number> {
+  let at = 0
+  for (const {name} of agents) {
+    if (inShard(name, shard)) yield at
+    at++
+  }
 }
 
 /** Orders a history; ids settle what began at the same time. */

@@ -1,7 +1,8 @@
 import {OpsError} from '../errors.ts'
 import type {Deployment, LedgerToken, TokenRow} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
-import type {AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
+import type {Home} from './claims.ts'
+import type {AuditPorts, FleetAgent} from './ports.ts'
 import {reasonOf, valueOf, type Reading} from './reading.ts'
 
 /** What tells the token that an agent runs on, before Gitea is asked. */
@@ -10,6 +11,18 @@ export interface Told {
   from: 'reference' | 'agent' | 'ledger'
   /** Its id, where the ledger has it and it is of this agent's user. */
   id: number | undefined
+}
+
+/** What an agent and its reference say, each asked once. */
+export interface Word {
+  /** The value behind the reference. */
+  value?: Secret | undefined
+  /** Why the reference could not be read. */
+  unreadable?: string | undefined
+  /** The last eight that the agent itself reported. */
+  reported?: string | undefined
+  /** Why the agent, that was asked, did not say. */
+  silent?: string | undefined
 }
 
 /** Who runs on what. */
@@ -24,19 +37,21 @@ export interface Holding {
   recorded: readonly LedgerToken[]
 }
 
-/** What is known of an agent's token from where patrol is told and what it recorded, and from the agent itself. */
-export async function holdingOf(
-  agent: FleetAgent,
-  workspace: Reading<FleetWorkspace | undefined>,
-  ports: AuditPorts,
-): Promise<Holding> {
-  const [deployment, recorded] = ports.ledger
-    ? await Promise.all([ports.ledger.deployed(agent.name), ports.ledger.tokens(agent.user)])
+/** Reads the agent's reference, and asks the agent where that is wanted. */
+export async function wordOf(agent: FleetAgent, home: Reading<Home | undefined>, ports: AuditPorts): Promise<Word> {
+  const [reference, report] = await Promise.all([read(agent, ports), ask(agent, home, ports)])
+  return {...reference, ...report}
+}
+
+/** What is known of an agent's token from these words, and from what patrol recorded. */
+export async function holdingOf(agent: FleetAgent, word: Word, {ledger}: AuditPorts): Promise<Holding> {
+  const [deployment, recorded] = ledger
+    ? await Promise.all([ledger.deployed(agent.name), ledger.tokens(agent.user)])
     : [undefined, []]
-  const [reference, report] = await Promise.all([read(agent, ports), ask(agent, workspace, ports)])
-  const told = agreed(agent, report.lastEight, reference.value, deployment, recorded)
-  const deployed = !told || told.lastEight === reference.value?.lastEight ? reference.value : undefined
-  return {told, value: deployed, unreadable: reference.reason, silent: report.reason, recorded}
+  const {value, reported, unreadable, silent} = word
+  const told = agreed(agent, reported, value, deployment, recorded)
+  const deployed = !told || told.lastEight === value?.lastEight ? value : undefined
+  return {told, value: deployed, unreadable, silent, recorded}
 }
 
 /** The agent's own word goes first; a reference to a token that we know was replaced is out of date. */
@@ -63,31 +78,27 @@ function agreed(
   return {lastEight: value.lastEight, from: 'reference', id: idOf(value.lastEight)}
 }
 
-async function read(agent: FleetAgent, ports: AuditPorts): Promise<{value?: Secret | undefined; reason?: string}> {
+async function read(agent: FleetAgent, ports: AuditPorts): Promise<Word> {
   try {
     return {value: agent.hasReference ? await ports.tokenOf(agent) : undefined}
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    return {reason: error.message}
+    return {unreadable: error.message}
   }
 }
 
 /** Asks the agent, where its workspace is up; one that sleeps or is gone is not called silent. */
-async function ask(
-  agent: FleetAgent,
-  workspace: Reading<FleetWorkspace | undefined>,
-  {askAgent}: AuditPorts,
-): Promise<{lastEight?: string; reason?: string}> {
+async function ask(agent: FleetAgent, workspace: Reading<Home | undefined>, {askAgent}: AuditPorts): Promise<Word> {
   if (!askAgent || workspace.kind === 'off') return {}
   const found = valueOf(workspace)
-  if (!found) return workspace.kind === 'failed' ? {reason: `the agent was not asked: ${reasonOf(workspace)}`} : {}
+  if (!found) return workspace.kind === 'failed' ? {silent: `the agent was not asked: ${reasonOf(workspace)}`} : {}
   if (found.status !== 'online' && found.status !== 'degraded') return {}
   try {
-    const lastEight = await askAgent(agent, found.id)
-    return lastEight === undefined ? {reason: 'the agent was asked and did not say which token it holds'} : {lastEight}
+    const reported = await askAgent(agent, found.id)
+    return reported === undefined ? {silent: 'the agent was asked and did not say which token it holds'} : {reported}
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    return {reason: `the agent was asked and did not say which token it holds: ${error.message}`}
+    return {silent: `the agent was asked and did not say which token it holds: ${error.message}`}
   }
 }
 

@@ -2,7 +2,7 @@ import type {Evidence} from '../probe/types.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {fingerprintOf, type Acceptances} from './baseline.ts'
 import {ruleOf, ruleRank, type RuleId} from './rules.ts'
-import type {Anchor, Finding, TokenView, Unjudged} from './types.ts'
+import type {Anchor, Finding, Keeper, TokenView, Unjudged} from './types.ts'
 
 /** Whom findings are about. */
 export interface Party {
@@ -13,6 +13,9 @@ export interface Party {
   repo: string | undefined
   anchor: Anchor | undefined
   unclaimed?: boolean
+  /** Of its workspace, where the platform told. */
+  status?: string | undefined
+  keeper?: Keeper | undefined
 }
 
 /** What a finding says besides its rule and its party. */

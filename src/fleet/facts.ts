@@ -2,7 +2,8 @@ import type {ProbeReport} from '../probe/types.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import type {Holding} from './deployed.ts'
 import {place, type Place} from './deployed.ts'
-import type {Account, AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
+import type {Claims, Home} from './claims.ts'
+import type {Account, AuditPorts, FleetAgent} from './ports.ts'
 import {OFF, valueOf, type Circuit, type Reading} from './reading.ts'
 
 /** All that the sources say about one agent; judging it asks nobody. */
@@ -15,7 +16,7 @@ export interface Facts {
   place: Place | undefined
   /** `off` too where there is no value to probe with. */
   probe: Reading<ProbeReport>
-  workspace: Reading<FleetWorkspace | undefined>
+  workspace: Reading<Home | undefined>
   /** When the deployed token was made, RFC 3339. */
   createdAt: string | undefined
   secretUpdatedAt: Reading<string | undefined>
@@ -29,18 +30,26 @@ export interface Shared {
   listing: Circuit
   probing: Circuit
   platform: Circuit
-  /** Every user by login in lower case, where the directory could be read. */
-  users: ReadonlyMap<string, Account> | undefined
-  workspaceOf(agent: FleetAgent): Reading<FleetWorkspace | undefined>
+  /** Everyone's account, where the list of users could be read. */
+  users: Claims<Account, unknown> | undefined
   openRotations(agent: string): ReadonlySet<string>
 }
 
+/** What is known of an agent before it is looked at. */
+export interface Lead {
+  /** Its place in the fleet. */
+  at: number
+  agent: FleetAgent
+  holding: Holding
+  workspace: Facts['workspace']
+}
+
 /** Looks at one agent. The listing goes first, for a probe counts as a use of the token. */
-export async function factsOf(agent: FleetAgent, holding: Holding, shared: Shared): Promise<Facts> {
+export async function factsOf(lead: Lead, shared: Shared): Promise<Facts> {
+  const {agent, holding, workspace} = lead
   const {ports, platform} = shared
-  const {account, rows} = await listed(agent, shared)
+  const {account, rows} = await listed(lead, shared)
   const probe = await probed(agent, holding, shared)
-  const workspace = shared.workspaceOf(agent)
   const spot = rows.kind === 'read' ? place(holding.told, rows.value) : undefined
   const createdAt = madeAt(holding, spot)
   const id = valueOf(workspace)?.id
@@ -53,12 +62,12 @@ export async function factsOf(agent: FleetAgent, holding: Holding, shared: Share
   return {agent, holding, account, rows, place: spot, probe, workspace, createdAt, secretUpdatedAt, openRotations}
 }
 
-async function listed(agent: FleetAgent, shared: Shared): Promise<Pick<Facts, 'account' | 'rows'>> {
+async function listed({agent, at}: Lead, shared: Shared): Promise<Pick<Facts, 'account' | 'rows'>> {
   const {ports, listing, users} = shared
   const port = ports.listing
   if (!port) return {account: OFF, rows: OFF}
   const account: Facts['account'] = users
-    ? {kind: 'read', value: users.get(agent.user.toLowerCase())}
+    ? users.of(at, agent)
     : await listing.read(async () => {
         const found = await port.user(agent.user)
         // A former login leads to the renamed user, whose tokens are not this agent's.
@@ -76,7 +85,9 @@ async function probed(
   const {probe} = ports
   if (!probe) return OFF
   if (!value) return unreadable === undefined ? OFF : {kind: 'failed', reason: unreadable, again: false}
-  return circuit.read(() => probe(value, repo === undefined ? {} : {repo}), {
+  // Who lists users sees there who is an administrator.
+  const options = {...(repo !== undefined && {repo}), ...(!ports.listing && {admin: true})}
+  return circuit.read(() => probe(value, options), {
     silence: ({liveness: {state, evidence}}) => (state === 'unknown' ? evidence.reason : undefined),
   })
 }

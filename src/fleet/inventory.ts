@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import {matchesGlob} from 'node:path'
 import {OpsError} from '../errors.ts'
-import type {FleetAgent, Inventory} from './ports.ts'
+import type {FleetAgent, FleetAgents, Inventory} from './ports.ts'
 
 /** Which agents are meant: names or globs (any of them), and a profile; empty means all. */
 export interface Selection {
@@ -12,7 +12,7 @@ export interface Selection {
 /** The agents to audit, in the order of the inventory. */
 export interface Chosen {
   inventory: Inventory
-  agents: readonly FleetAgent[]
+  agents: FleetAgents
   /** Nobody was left out, so that what no agent claims can be told. */
   whole: boolean
 }
@@ -25,8 +25,8 @@ export function choose(inventory: Inventory, selection: Selection = {}): Chosen 
   checkInventory(inventory)
   const {names = [], profile} = selection
   const named = names.length === 0 ? inventory.agents : byName(inventory, names)
-  const agents =
-    profile === undefined ? named : named.filter((agent) => agent.profile === knownProfile(inventory, profile))
+  const wanted = profile === undefined ? undefined : knownProfile(inventory, profile)
+  const agents = wanted === undefined ? named : [...named].filter((agent) => agent.profile === wanted)
   if (agents.length > 0) return {inventory, agents, whole: agents.length === inventory.agents.length}
   throw new OpsError(
     'AGENT_UNKNOWN',
@@ -39,18 +39,14 @@ export function choose(inventory: Inventory, selection: Selection = {}): Chosen 
 
 /** SHA-256 of what is audited, so that only shards of one inventory are merged. Not of where the file lies. */
 export function digestOf({agents}: Chosen, giteaUrl: string): string {
-  const rows = agents.map(({name, user, workspace, profile, scopes, maxAgeMs, repo}) => [
-    name,
-    user,
-    workspace,
-    profile,
-    scopes,
-    maxAgeMs ?? null,
-    repo ?? null,
-  ])
-  return createHash('sha256')
-    .update(JSON.stringify([giteaUrl, rows]))
-    .digest('hex')
+  const hash = createHash('sha256').update(`[${JSON.stringify(giteaUrl)},[`)
+  let comma = ''
+  for (const {name, user, workspace, profile, scopes, maxAgeMs, repo} of agents) {
+    const row = [name, user, workspace, profile, scopes, maxAgeMs ?? null, repo ?? null]
+    hash.update(comma + JSON.stringify(row))
+    comma = ','
+  }
+  return hash.update(']]').digest('hex')
 }
 
 function checkInventory({file, agents}: Inventory): void {
@@ -78,29 +74,38 @@ function checkInventory({file, agents}: Inventory): void {
   )
 }
 
-function doubles(agents: readonly FleetAgent[], what: string, keyOf: (agent: FleetAgent) => string): string[] {
-  const holders = Map.groupBy(agents, keyOf)
-  return [...holders]
-    .filter(([, all]) => all.length > 1)
-    .map(
-      ([key, all]) =>
-        `  ${what} "${key}": ${all.map(({name, anchor}) => name + (anchor ? ` (line ${anchor.line})` : '')).join(', ')}`,
-    )
+function doubles(agents: FleetAgents, what: string, keyOf: (agent: FleetAgent) => string): string[] {
+  const [seen, twice] = [new Set<string>(), new Set<string>()]
+  for (const agent of agents) {
+    const key = keyOf(agent)
+    if (seen.has(key)) twice.add(key)
+    else seen.add(key)
+  }
+  if (twice.size === 0) return []
+  const holders = Map.groupBy(
+    [...agents].filter((agent) => twice.has(keyOf(agent))),
+    keyOf,
+  )
+  return [...holders].map(
+    ([key, all]) =>
+      `  ${what} "${key}": ${all.map(({name, anchor}) => name + (anchor ? ` (line ${anchor.line})` : '')).join(', ')}`,
+  )
 }
 
 function byName(inventory: Inventory, names: readonly string[]): readonly FleetAgent[] {
-  const wanted = new Set<FleetAgent>()
+  const all = [...inventory.agents]
+  const known = new Set(all.map(({name}) => name))
+  const wanted = new Set<string>()
   for (const name of names) {
-    const exact = inventory.agents.find((agent) => agent.name === name)
-    const found = exact ? [exact] : inventory.agents.filter((agent) => matchesGlob(agent.name, name))
+    const found = known.has(name) ? [name] : [...known].filter((each) => matchesGlob(each, name))
     if (found.length === 0) throw unknownAgent(inventory, name)
-    for (const agent of found) wanted.add(agent)
+    for (const each of found) wanted.add(each)
   }
-  return inventory.agents.filter((agent) => wanted.has(agent))
+  return all.filter(({name}) => wanted.has(name))
 }
 
 function unknownAgent({file, agents}: Inventory, name: string): OpsError {
-  const known = agents.slice(0, 12).map((agent) => agent.name)
+  const known = [...agents].slice(0, 12).map((agent) => agent.name)
   const list = `It knows ${known.join(', ')}${agents.length > known.length ? ', ...' : ''}.`
   const what = /[*?[{]/.test(name)
     ? `No agent of ${file} matches "${name}".`

@@ -24,7 +24,8 @@ export interface Bench {
 export function judge(index: number, facts: Facts, bench: Bench): AgentAudit {
   const {agent, place, holding} = facts
   const {name, user, workspace, profile, repo, anchor} = agent
-  const docket = new Docket({agent: name, user, workspace, repo, anchor}, bench.accepted)
+  const {status, keeper} = valueOf(facts.workspace) ?? {}
+  const docket = new Docket({agent: name, user, workspace, repo, anchor, status, keeper}, bench.accepted)
   const views = tokenViews(facts)
   const tokens = bench.sharedWith.length > 0 ? views.map(withoutUse) : views
   const token = tokens.find(({deployed}) => deployed)
@@ -44,7 +45,8 @@ export function judge(index: number, facts: Facts, bench: Bench): AgentAudit {
     agent: name,
     user,
     workspace,
-    workspaceStatus: valueOf(facts.workspace)?.status,
+    workspaceStatus: status,
+    ...(keeper && {keeper}),
     profile,
     anchor,
     state: stateOf(findings, unjudged),

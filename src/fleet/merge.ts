@@ -9,7 +9,7 @@ import type {AgentAudit, AuditEvent, AuditHead, AuditTail, Finding, Unjudged} fr
 
 /**
  * Makes one audit of all shards' blobs, as if it had been run in one piece: agents in the order of the inventory, tokens
- * shared across shards found, everything counted anew (`requests` is the sum of what was really sent). A shard that is
+ * shared across shards found, everything counted anew, and the runs of all. A shard that is
  * missing or ended early leaves its agents unknown. `baseline` is for findings that only the merge can make.
  * Throws `BLOB_INVALID`, and `BLOB_MISMATCH` for blobs of different inventories or settings, or one shard twice; all of
  * that before the first event.
@@ -107,6 +107,7 @@ function mergedTail(pieces: readonly Piece[], tally: Tally): AuditTail {
         .at(-1) ?? mergedHead(pieces).startedAt,
     ...rest,
     rotations: tails.flatMap((tail) => tail.rotations).toSorted(newestFirst),
+    runs: tails.flatMap((tail) => tail.runs),
     summary: tally.close(rest, requests, rejected),
   }
 }
@@ -178,10 +179,10 @@ function same(a: Runner, b: Runner): boolean {
 function withShared(audit: AgentAudit, sharedWith: readonly string[], accepted: Acceptances): AgentAudit {
   const before = audit.findings.find(({rule}) => rule === 'token-shared')
   if (sharedWith.length === 0) return audit
-  const {agent, user, workspace, anchor} = audit
+  const {agent, user, workspace, anchor, workspaceStatus: status, keeper} = audit
   const found = findingOf(
     'token-shared',
-    {agent, user, workspace, repo: undefined, anchor},
+    {agent, user, workspace, repo: undefined, anchor, status, keeper},
     sharedCharge(sharedWith),
     accepted,
   )

@@ -6,17 +6,18 @@ const AHEAD = 4
  * allows. Takes no more items than a few times `width` ahead, so that memory does not grow with their number.
  */
 export async function* inOrder<Item, Result>(
-  items: readonly Item[],
+  items: Iterable<Item>,
   width: number,
-  work: (item: Item, at: number) => Promise<Result>,
+  work: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result> {
   const slots = new Slots(width)
   const waiting: Promise<Result>[] = []
-  let next = 0
+  const rest = Iterator.from(items)
   const begin = (): void => {
-    while (next < items.length && waiting.length < width * AHEAD) {
-      const at = next++
-      const result = slots.run(() => work(items[at]!, at))
+    while (waiting.length < width * AHEAD) {
+      const next = rest.next()
+      if (next.done) return
+      const result = slots.run(() => work(next.value))
       // Its turn to be awaited comes later; until then a failure must not count as unhandled.
       result.catch(() => {})
       waiting.push(result)

@@ -1,3 +1,4 @@
+import type {ProbeOptions} from '../probe/probe.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import type {Deployment, LedgerToken, RotationSummary, TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
@@ -21,11 +22,18 @@ export interface FleetAgent {
   anchor: Anchor | undefined
 }
 
+/** Agents in their order. An array will do; of tens of thousands each may be made only when it is looked at. */
+export interface FleetAgents extends Iterable<FleetAgent> {
+  readonly length: number
+  /** The agent at this place, from 0. */
+  at(place: number): FleetAgent | undefined
+}
+
 /** The whole fleet as patrol.yaml tells it. */
 export interface Inventory {
   /** The path of patrol.yaml. */
   file: string
-  agents: readonly FleetAgent[]
+  agents: FleetAgents
   /** Names of all profiles, for messages. */
   profiles: readonly string[]
 }
@@ -54,6 +62,8 @@ export interface FleetWorkspace {
   name: string
   status: string
   kind: string | undefined
+  /** Undefined where nothing tells. */
+  runtime?: string | undefined
   lastSampleError: string | undefined
 }
 
@@ -86,7 +96,7 @@ export interface AuditPorts {
   /** Without it nothing is listed. */
   listing?: ListingPort | undefined
   /** Without it no token is probed. */
-  probe?: ((value: Secret, options: {repo?: string}) => Promise<ProbeReport>) | undefined
+  probe?: ((value: Secret, options: ProbeOptions) => Promise<ProbeReport>) | undefined
   platform?: PlatformReader | undefined
   ledger?: LedgerReader | undefined
   /** The value behind an agent's reference; undefined without one. Throws `OpsError`. */

@@ -1,19 +1,6 @@
-import type {Scope} from '../scopes/vocabulary.ts'
+import {push, restart, revoke, rotate, smoke, word} from './fixes.ts'
+import type {FixContext} from './fixes.ts'
 import type {AuditSource, Severity} from './types.ts'
-
-/** What a fix is about; names are as the inventory and the servers give them. */
-export interface FixContext {
-  /** Name in the inventory; for what nobody claims, the login or the workspace's name. */
-  agent: string
-  user?: string | undefined
-  workspace?: string | undefined
-  /** Id and name of the token the finding is about. */
-  token?: {id: number | undefined; name: string | undefined} | undefined
-  scope?: Scope | undefined
-  repo?: string | undefined
-  /** Nobody in the inventory claims it. */
-  unclaimed?: boolean | undefined
-}
 
 /** Every rule's stable id, in the order in which an agent's findings stand. */
 export type RuleId =
@@ -60,11 +47,6 @@ export interface Rule {
 }
 
 const LIVE: Rule['needs'] = [['listing'], ['probe']]
-const rotate = ({agent}: FixContext) => `patrol rotate ${word(agent)}`
-const revoke = ({agent, token}: FixContext) =>
-  token?.id === undefined ? `patrol revoke ${word(agent)}` : `patrol revoke ${word(agent)} --id ${token.id}`
-const restart = ({agent}: FixContext) => `patrol restart ${word(agent)}`
-const smoke = ({agent}: FixContext) => `patrol smoke ${word(agent)}`
 const page = (id: RuleId) => `docs/rules.md#${id}`
 
 /** All rules, in the order in which an agent's findings stand. `audit --list-rules` and docs/rules.md are this table. */
@@ -100,7 +82,7 @@ export const RULES: readonly Rule[] = [
     explains:
       'The deployed tokens of two agents are the same: neither can be rotated or revoked without the other, and the audit ' +
       'trail cannot tell them apart. Told by value where references give it, else by last eight. Every agent concerned gets ' +
-      'it, and the one whose user does not own the token also deployed-unknown.',
+      'it, and the one whose user does not own the token also deployed-unknown. Not applied where nothing tells the token.',
     needs: [['probe'], ['ledger'], ['agents'], ['listing']],
     ref: page('token-shared'),
     fix: rotate,
@@ -110,8 +92,8 @@ export const RULES: readonly Rule[] = [
     severity: 'critical',
     title: 'The agent is a site administrator',
     explains:
-      "With a token of such a user a wrong scope reaches the whole server. Seen in the administrator's view of the user; by " +
-      'a probe alone only up to Gitea 1.26 and with read:user, elsewhere the rule is not applied.',
+      "With a token of such a user a wrong scope reaches the whole server. Seen in the administrator's view of the user; a " +
+      'probe alone shows it with read:user, and without that it stays unjudged.',
     needs: LIVE,
     ref: page('user-is-admin'),
     fix: ({user = ''}) => `patrol doctor  # then take the rights of an administrator from ${word(user)} in Gitea`,
@@ -132,7 +114,8 @@ export const RULES: readonly Rule[] = [
     severity: 'high',
     title: 'A token without any scope',
     explains:
-      'The deployed token has no scope at all, and nearly every call is refused. Its missing scopes are not listed one by one.',
+      'The deployed token has no scope at all, and nearly every call is refused. Its missing scopes are not listed one by one. ' +
+      'By a probe alone up to Gitea 1.22: none that anything on the server asks for, for read:misc cannot be seen there.',
     needs: LIVE,
     ref: 'docs/runbooks/token-scope-gap.md',
     fix: rotate,
@@ -173,8 +156,8 @@ export const RULES: readonly Rule[] = [
     title: 'The user may not read the repository',
     explains:
       'The token has the scope, but its user cannot list issues or pull requests in the repository of the agent: a matter of ' +
-      'teams and units, not of the token. Judged by a probe with a configured repository; where the scope is missing, or the ' +
-      'token is public-only, that finding stands alone.',
+      'teams and units, not of the token. Judged by a probe with a configured repository, so not for agents without a token ' +
+      'reference; where the scope is missing, or the token is public-only, that finding stands alone.',
     needs: [['probe']],
     ref: 'docs/runbooks/token-scope-gap.md',
     fix: ({user = '', repo = 'OWNER/NAME'}) =>
@@ -197,7 +180,7 @@ export const RULES: readonly Rule[] = [
     title: "A token of ours in nobody's hands",
     explains:
       'A live token of the user named as patrol names them (patrol.<agent>.<day>.<id>) that is neither deployed, nor replaced ' +
-      'and within its overlap, nor minted by an unfinished rotation. Not judged while the deployed token is unknown.',
+      'and within its overlap, nor minted by an unfinished rotation. Unjudged while the deployed token is unknown.',
     needs: [['listing']],
     ref: 'docs/runbooks/rotation-incomplete.md',
     fix: revoke,
@@ -236,7 +219,7 @@ export const RULES: readonly Rule[] = [
       ['ledger', 'platform'],
     ],
     ref: page('secret-older-than-token'),
-    fix: ({agent}) => `patrol push ${word(agent)}`,
+    fix: push,
   },
   {
     id: 'token-too-old',
@@ -244,7 +227,7 @@ export const RULES: readonly Rule[] = [
     title: 'Older than its profile allows',
     explains:
       'The deployed token is older than the max-age of its profile. The age is from the listing (Gitea 1.24 and newer) or ' +
-      'from the ledger; without either, or without max-age, the rule is not applied.',
+      'from the ledger; where neither knows it, it stays unjudged. Without max-age the rule is not applied.',
     needs: [['listing'], ['ledger']],
     ref: page('token-too-old'),
     fix: rotate,
@@ -329,10 +312,4 @@ export function ruleOf(id: RuleId): Rule {
 /** Where a rule stands in the table; unknown ids come last. */
 export function ruleRank(id: string): number {
   return ORDER.get(id)?.at ?? RULES.length
-}
-
-/** A name as one word of a command line, harmless when pasted whatever it holds. */
-function word(name: string): string {
-  if (/^[\w./-]+$/.test(name)) return name
-  return `'${name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').replaceAll("'", '?')}'`
 }

@@ -67,6 +67,9 @@ export interface Unjudged {
 export const SOURCES = ['listing', 'probe', 'platform', 'ledger', 'agents'] as const
 export type AuditSource = (typeof SOURCES)[number]
 
+/** Whose hands a workspace is in that patrol cannot rotate all by itself. */
+export type Keeper = 'concierge' | 'external'
+
 /** One agent as audited. */
 export interface AgentAudit {
   /** Its place among the audited agents of the inventory, from 0; the same in every shard. */
@@ -75,6 +78,8 @@ export interface AgentAudit {
   user: string
   workspace: string
   workspaceStatus: string | undefined
+  /** Where it is not the platform that stores its secrets for patrol and restarts it. */
+  keeper?: Keeper | undefined
   profile: string
   anchor: Anchor | undefined
   /** `ok`: nothing found; `findings`; `unknown`: something could not be judged (findings may stand beside it). */
@@ -96,6 +101,15 @@ export interface RotationView {
   phase: string
   startedAt: string
   updatedAt: string
+}
+
+/** One process's part in an audit: all that differs between one run and another, or the same in shards. */
+export interface RunView {
+  shard: AuditReport['shard']
+  startedAt: string
+  finishedAt: string
+  /** What it sent; every shard lists users and workspaces for itself. */
+  requests: number
 }
 
 /** A whole audit: what every report is made from. */
@@ -120,6 +134,8 @@ export interface AuditReport {
   /** What could not be judged about no agent in particular. */
   unjudged: Unjudged[]
   rotations: RotationView[]
+  /** By shard; one, unless it was put together from shards. */
+  runs: RunView[]
   summary: Summary
 }
 
@@ -145,7 +161,7 @@ export type AuditHead = Pick<
 >
 
 /** What is known after the last one. */
-export type AuditTail = Pick<AuditReport, 'finishedAt' | 'unclaimed' | 'unjudged' | 'rotations' | 'summary'>
+export type AuditTail = Pick<AuditReport, 'finishedAt' | 'unclaimed' | 'unjudged' | 'rotations' | 'runs' | 'summary'>
 
 /** An audit as it runs, so that a fleet of any size needs no more memory than its formats do. */
 export type AuditEvent =

@@ -1,10 +1,10 @@
 import type {Acceptances} from './baseline.ts'
+import type {Claims, Home} from './claims.ts'
 import {byRule, byRuleOpen, findingOf} from './docket.ts'
 import type {Chosen} from './inventory.ts'
 import {inOrder} from './pool.ts'
-import type {Account, AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
+import type {Account, AuditPorts, FleetWorkspace} from './ports.ts'
 import {reasonOf, type Circuit, type Reading} from './reading.ts'
-import {inShard, type Shard} from './shard.ts'
 import type {Finding, Unjudged} from './types.ts'
 
 /** A name that patrol gives to tokens, whatever the agent. */
@@ -15,9 +15,8 @@ export interface Search {
   fleet: Chosen
   ports: AuditPorts
   listing: Circuit
-  users: Reading<Account[]>
-  workspaces: Reading<FleetWorkspace[]>
-  shard: Shard | undefined
+  users: Reading<Claims<Account, string>>
+  workspaces: Reading<Claims<Home, FleetWorkspace>>
   concurrency: number
   accepted: Acceptances
 }
@@ -37,19 +36,15 @@ export async function unclaimed(search: Search): Promise<{findings: Finding[]; u
 }
 
 async function unclaimedUsers(search: Search): Promise<{findings: Finding[]; unjudged: Unjudged[]}> {
-  const {fleet, ports, listing, users, shard, concurrency, accepted} = search
+  const {ports, listing, users, concurrency, accepted} = search
   const rule = 'user-without-workspace'
   const port = ports.listing
   if (!port || users.kind === 'off') return {findings: [], unjudged: []}
   if (users.kind === 'failed') return {findings: [], unjudged: [{agent: '', rule, reason: users.reason}]}
-  const claimed = new Set(fleet.inventory.agents.map(({user}) => user.toLowerCase()))
-  const others = users.value
-    .map(({login}) => login)
-    .filter((login) => !claimed.has(login.toLowerCase()) && inShard(login, shard))
   const findings: Finding[] = []
   const unjudged: Unjudged[] = []
   const work = async (login: string) => ({login, rows: await listing.read(() => port.tokens(login))})
-  for await (const {login, rows} of inOrder(others, concurrency, work)) {
+  for await (const {login, rows} of inOrder(users.value.strays, concurrency, work)) {
     if (rows.kind !== 'read') {
       unjudged.push({agent: login, rule, reason: reasonOf(rows) ?? ''})
       continue
@@ -64,40 +59,14 @@ async function unclaimedUsers(search: Search): Promise<{findings: Finding[]; unj
 }
 
 function unclaimedWorkspaces(search: Search): {findings: Finding[]; unjudged: Unjudged[]} {
-  const {fleet, workspaces, shard, accepted} = search
+  const {workspaces, accepted} = search
   const rule = 'workspace-without-user'
   if (workspaces.kind === 'off') return {findings: [], unjudged: []}
   if (workspaces.kind === 'failed') return {findings: [], unjudged: [{agent: '', rule, reason: workspaces.reason}]}
-  const claimed = new Set(fleet.inventory.agents.map(({workspace}) => workspace))
-  const others = workspaces.value.filter(
-    ({id, name, kind, status}) =>
-      kind !== 'platform' &&
-      status !== 'removed' &&
-      !claimed.has(id.toLowerCase()) &&
-      !claimed.has(name) &&
-      inShard(id, shard),
-  )
-  const findings = others.map(({id, name, status}) => {
+  const findings = workspaces.value.strays.map(({id, name, status}) => {
     const party = {agent: name, user: undefined, workspace: id, repo: undefined, anchor: undefined, unclaimed: true}
     const message = `no agent claims the workspace ${name} (${id}, ${status})`
     return findingOf(rule, party, {message, names: [id]}, accepted)
   })
   return {findings, unjudged: []}
-}
-
-/** Finds agents' workspaces in the platform's list, by id or by the one exact name. */
-export function workspaceFinder(
-  list: Reading<FleetWorkspace[]>,
-): (agent: FleetAgent) => Reading<FleetWorkspace | undefined> {
-  if (list.kind !== 'read') return () => list
-  const byId = new Map(list.value.map((workspace) => [workspace.id.toLowerCase(), workspace]))
-  const byName = Map.groupBy(list.value, ({name}) => name)
-  return ({workspace}) => {
-    const found = byId.get(workspace)
-    if (found) return {kind: 'read', value: found}
-    const [named, another] = byName.get(workspace) ?? []
-    if (!another) return {kind: 'read', value: named}
-    const reason = `several workspaces are named ${workspace}; give the agent the id of the right one`
-    return {kind: 'failed', reason, again: false}
-  }
 }

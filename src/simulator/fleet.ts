@@ -1,7 +1,8 @@
 import {randomBytes} from 'node:crypto'
 import {Chance} from './fleet/chance.ts'
-import {FLAWS, resemble, seeing, share} from './fleet/flaws.ts'
-import type {Flaw, Found, Sees, Side, Source} from './fleet/flaws.ts'
+import {EVERYTHING, seeing} from './fleet/flaw.ts'
+import type {Flaw, Found, Sees, Side, Source} from './fleet/flaw.ts'
+import {FLAWS, resemble, share} from './fleet/flaws.ts'
 import {daysAgo, soundMember, tokenOf} from './fleet/member.ts'
 import type {Member, MemberToken, Workshop} from './fleet/member.ts'
 import {startGitea} from './gitea/index.ts'
@@ -27,8 +28,8 @@ export interface TruthFinding {
   subject: {scope?: string; token?: string}
 }
 
-/** Exactly what an audit has to find, by what it goes by. */
-export type Truth = Record<Source, {findings: TruthFinding[]}>
+/** Exactly what an audit has to find, by what it goes by; `all` is what is the matter, whoever could see it. */
+export type Truth = Record<Source | 'all', {findings: TruthFinding[]}>
 
 /** Both simulators, running and seeded with a generated fleet. */
 export interface FleetSandbox extends Sandbox {
@@ -56,8 +57,8 @@ interface Stray {
 
 /**
  * Starts a Gitea and a platform on loopback with a fleet of generated agents, of which about 60% are sound, and the
- * truth about them: what an audit must report by the administrator's listings, by probes of the deployed values, and by
- * both, on this version of Gitea.
+ * truth about them: what an audit must report by the administrator's listings, by probes of the deployed values, by both,
+ * and by asking the agents besides, on this version of Gitea.
  *
  * @throws RangeError for no agents at all, and what `net.Server` emits when a wanted port is taken.
  */
@@ -94,13 +95,20 @@ export async function startFleet(options: FleetOptions): Promise<FleetSandbox> {
     await gitea.close()
     throw error
   })
-  const told = (source: Source): Truth[Source] => ({findings: truthOf(people, strays, seeing(source, version))})
+  const seen = (sees: Sees): Truth[Source] => ({findings: truthOf(people, strays, sees)})
+  const told = (source: Source): Truth[Source] => seen(seeing(source, version))
   return {
     gitea,
     platform,
     members,
     agents: members.map(({name, user, workspaceId, held}) => ({name, user, workspaceId, tokenValue: held})),
-    truth: {listing: told('listing'), probing: told('probing'), both: told('both')},
+    truth: {
+      listing: told('listing'),
+      probing: told('probing'),
+      both: told('both'),
+      asking: told('asking'),
+      all: seen({...EVERYTHING, asks: false}),
+    },
     admin,
     platformToken,
     orgId,
@@ -181,7 +189,8 @@ function truthOf(people: readonly Person[], strays: readonly Stray[], sees: Sees
 }
 
 function giteaSeed(admin: FleetSandbox['admin'], members: readonly Member[], strays: readonly Stray[]): GiteaSeed {
-  const users = members.map(({user, account, tokens}) => ({...account, login: user, tokens: tokens.map(stored)}))
+  const known = members.filter(({unheardOf}) => !unheardOf)
+  const users = known.map(({user, account, tokens}) => ({...account, login: user, tokens: tokens.map(stored)}))
   const left = strays.filter(({rule}) => rule !== 'workspace-without-user')
   const writers = (logins: readonly Member[]): GiteaRepo['collaborators'] =>
     logins.map(({user}) => ({login: user, permission: 'write' as const}))
@@ -205,12 +214,12 @@ function giteaSeed(admin: FleetSandbox['admin'], members: readonly Member[], str
     ],
     orgs: [{name: 'acme', owners: [admin.user]}],
     repos: [
-      repo('core', false, members),
+      repo('core', false, known),
       repo('vault', true, []),
       repo(
         'cellar',
         true,
-        members.filter((member) => member.repo === 'acme/cellar'),
+        known.filter((member) => member.repo === 'acme/cellar'),
       ),
     ],
   }

@@ -150,6 +150,25 @@ describe('what the page shows', () => {
     expect(numbers.slice(0, -1).reduce((sum, [, tooOld = 0]) => sum + tooOld, 0)).toBeLessThanOrEqual(late)
   })
 
+  test('of a rule the first sentence is shown, and the rest to whoever asks', async () => {
+    const {page} = await visit(pageOf(sixty))
+    const {explains} = RULES.find(({id}) => id === 'superseded-alive')!
+    const rule = page.locator('.rule', {has: page.locator('h4 code', {hasText: /^superseded-alive$/})})
+    const [lead = '', rest = ''] = /^(.+?\.) (.+)$/s.exec(explains)!.slice(1)
+    await expect.poll(() => rule.locator('summary').first().innerText()).toBe(lead)
+    expect(await rule.getByText(rest).isVisible()).toBe(false)
+    await rule.locator('summary').first().click()
+    expect(await rule.getByText(rest).isVisible()).toBe(true)
+  })
+
+  test('of a long history the page says how much of it is shown', async () => {
+    const many = Array.from({length: 101}, (_, at) => ({...sixty.rotations[0]!, id: `r${at}`}))
+    const note = (rotations: AuditReport['rotations']) =>
+      visit(pageOf({...sixty, rotations})).then(({page}) => page.locator('#rotations .note').first().innerText())
+    expect(await note(many)).toMatch(/^101 rotations: .*\. Only the newest 100 are listed\.$/)
+    expect(await note(many.slice(1))).not.toMatch(/newest/)
+  })
+
   test('rotations come newest first, with a dot each', async () => {
     const {page} = await visit(pageOf(sixty))
     const wanted = sixty.rotations.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1)).map(({id}) => id)

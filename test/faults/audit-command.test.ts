@@ -16,16 +16,6 @@ const NOTHING = {wrong: [], absent: []}
 
 let stage: Parade
 let dir: string
-beforeAll(async () => {
-  stage = await parade({agents: AGENTS, seed: 3, gitea: '1.25.4'})
-  dir = join(stage.home.config, '..')
-})
-afterAll(() => stage.end())
-// A probe is a use: each run is to find the tokens as idle as they were at the start.
-beforeEach(() => {
-  stage.fleet.gitea.reset()
-  stage.fleet.platform.reset()
-})
 
 const at = (name: string): string => join(dir, name)
 const read = (name: string): Promise<string> => readFile(at(name), 'utf8')
@@ -55,81 +45,110 @@ interface Line {
   tail?: {unclaimed: Printed[]}
 }
 
-describe('patrol audit of a generated fleet', () => {
-  test.each([
-    ['listing', 'listing'],
-    ['probe', 'probing'],
-    ['both', 'both'],
-  ] as const)('finds what the truth file says, with --source %s', async (source, truth) => {
-    const {exit, document} = await patrol(Audit, ['--source', source, '--json'])
-    const {findings} = JSON.parse(await read('truth.json'))[truth]
-    expect(differences(lines(document.findings), findings.map(truthLine))).toEqual(NOTHING)
-    expect(exit).toBe(source === 'both' ? 3 : 5)
-  })
+describe.each(['1.22.6', '1.25.4', '1.27.0'] as const)(
+  'patrol audit of a generated fleet on Gitea %s',
+  {timeout: 240_000},
+  (gitea) => {
+    // Below 1.24 nothing tells how old a token is that patrol did not mint, and some profiles limit that.
+    const told = gitea === '1.22.6' ? 5 : 3
 
-  test('says the same in every format', async () => {
-    const reports = FORMAT_NAMES.map((name) => `--report=${name}=${at(`out.${name}`)}`)
-    const {exit} = await patrol(Audit, reports)
-    const {findings, result, status} = JSON.parse(await read('out.json'))
-    const prints = (rows: Printed[]): string[] => rows.map(({fingerprint}) => fingerprint).toSorted()
-    const expected = prints(findings)
-    const sarif = JSON.parse(await read('out.sarif')).runs[0]
-    const csv: (Printed & {status: string})[] = parseCsv(await read('out.csv'), {columns: true})
-    const ndjson = jsonLines(await read('out.ndjson'))
-    const blob = jsonLines(await read('out.blob'))
-    const marked = async (name: string, pattern: RegExp): Promise<string[]> =>
-      [...(await read(name)).matchAll(pattern)].map(([, print = '']) => print).toSorted()
-    const page = await read('out.html')
+    beforeAll(async () => {
+      stage = await parade({agents: AGENTS, seed: 3, gitea})
+      dir = join(stage.home.config, '..')
+    })
+    afterAll(() => stage.end())
+    // A probe is a use: each run is to find the tokens as idle as they were at the start.
+    beforeEach(() => {
+      stage.fleet.gitea.reset()
+      stage.fleet.platform.reset()
+    })
 
-    expect(exit).toBe(3)
-    expect(status).toBe(3)
-    expect(new Set(expected).size).toBe(expected.length)
-    expect(differences(lines(findings), stage.fleet.truth.both.findings.map(truthLine))).toEqual(NOTHING)
-    expect({
-      sarif: sarif.results
-        .map(({partialFingerprints}: SarifResult) => partialFingerprints['patrolFinding/v1'])
-        .toSorted(),
-      csv: prints(csv.filter((row) => row.status === 'open')),
-      ndjson: prints(ndjson.flatMap((line) => line.findings)),
-      blob: prints(blob.flatMap(({audit, tail}) => audit?.findings ?? tail?.unclaimed ?? [])),
-      junit: await marked('out.junit', /Fingerprint: ([0-9a-f]{20})/g),
-      github: await marked('out.github', /, ([0-9a-f]{20})\)$/gm),
-    }).toEqual({sarif: expected, csv: expected, ndjson: expected, blob: expected, junit: expected, github: expected})
-    expect(expected.filter((print) => !page.includes(print))).toEqual([])
-    expect(
-      [...(await read('out.openmetrics')).matchAll(/^patrol_finding\{.*\} (\d+)$/gm)].reduce(
-        (sum, [, n]) => sum + Number(n),
-        0,
-      ),
-    ).toBe(expected.length)
-    const {agents, ok, withFindings, findings: counts} = result.summary
-    expect(ok + withFindings).toBe(agents)
-    const total = Object.values<number>(counts).reduce((sum, count) => sum + count, 0)
-    expect(total).toBe(expected.length)
-    for (const name of ['table', 'markdown']) {
-      expect(await read(`out.${name}`)).toMatch(
-        new RegExp(`\\b${agents} agents: ${ok} ok, ${withFindings} with findings`),
-      )
-    }
-    expect(sarif.invocations[0].exitCode).toBe(3)
-    expect(await read('out.openmetrics')).toMatch(/^patrol_audit_exit_code 3$/m)
-  })
+    test.each([
+      ['listing', 'listing'],
+      ['probe', 'probing'],
+      ['both', 'both'],
+    ] as const)('finds what the truth file says, with --source %s', async (source, truth) => {
+      const {exit, document} = await patrol(Audit, ['--source', source, '--json'])
+      const {findings} = JSON.parse(await read('truth.json'))[truth]
+      expect(differences(lines(document.findings), findings.map(truthLine))).toEqual(NOTHING)
+      expect(exit).toBe(source === 'both' ? told : 5)
+    })
 
-  test('in eight shards and merged, is the unsharded document byte for byte', async () => {
-    await patrol(Audit, [`--report=json=${at('whole.json')}`])
-    stage.fleet.gitea.reset()
-    const blobs = [1, 2, 3, 4, 5, 6, 7, 8].map((index) => at(`${index}.blob`))
-    for (const [index, blob] of blobs.entries())
-      await patrol(Audit, [`--shard=${index + 1}/8`, `--report=blob=${blob}`])
-    const before = stage.fleet.gitea.requests.length
+    test('finds what the truth file says, and asks the agents that are up', async () => {
+      const {exit, document} = await patrol(Audit, ['--ask-agents', '--json'])
+      const {findings} = JSON.parse(await read('truth.json')).asking
+      expect(differences(lines(document.findings), findings.map(truthLine))).toEqual(NOTHING)
+      // Some do not say which token they hold.
+      expect(exit).toBe(5)
+    })
 
-    const {exit} = await patrol(ReportMerge, [...blobs, `--report=json=${at('merged.json')}`])
+    test('says the same in every format', async () => {
+      const reports = FORMAT_NAMES.map((name) => `--report=${name}=${at(`out.${name}`)}`)
+      const {exit} = await patrol(Audit, reports)
+      const {findings, result, status} = JSON.parse(await read('out.json'))
+      const prints = (rows: Printed[]): string[] => rows.map(({fingerprint}) => fingerprint).toSorted()
+      const expected = prints(findings)
+      const sarif = JSON.parse(await read('out.sarif')).runs[0]
+      const csv: (Printed & {status: string})[] = parseCsv(await read('out.csv'), {columns: true})
+      const ndjson = jsonLines(await read('out.ndjson'))
+      const blob = jsonLines(await read('out.blob'))
+      const marked = async (name: string, pattern: RegExp): Promise<string[]> =>
+        [...(await read(name)).matchAll(pattern)].map(([, print = '']) => print).toSorted()
+      const page = await read('out.html')
 
-    expect(exit).toBe(3)
-    expect(stage.fleet.gitea.requests).toHaveLength(before)
-    expect(timeless(await read('merged.json'))).toBe(timeless(await read('whole.json')))
-  })
-})
+      expect([exit, status]).toEqual([told, told])
+      expect(new Set(expected).size).toBe(expected.length)
+      expect(differences(lines(findings), stage.fleet.truth.both.findings.map(truthLine))).toEqual(NOTHING)
+      expect({
+        sarif: sarif.results
+          .map(({partialFingerprints}: SarifResult) => partialFingerprints['patrolFinding/v1'])
+          .toSorted(),
+        csv: prints(csv.filter((row) => row.status === 'open')),
+        ndjson: prints(ndjson.flatMap((line) => line.findings)),
+        blob: prints(blob.flatMap(({audit, tail}) => audit?.findings ?? tail?.unclaimed ?? [])),
+        junit: await marked('out.junit', /Fingerprint: ([0-9a-f]{20})/g),
+        github: await marked('out.github', /, ([0-9a-f]{20})\)$/gm),
+      }).toEqual({sarif: expected, csv: expected, ndjson: expected, blob: expected, junit: expected, github: expected})
+      expect(expected.filter((print) => !page.includes(print))).toEqual([])
+      expect(
+        [...(await read('out.openmetrics')).matchAll(/^patrol_finding\{.*\} (\d+)$/gm)].reduce(
+          (sum, [, n]) => sum + Number(n),
+          0,
+        ),
+      ).toBe(expected.length)
+      const {agents, ok, withFindings, unknown, findings: counts} = result.summary
+      expect(ok + withFindings + unknown).toBe(agents)
+      expect(unknown > 0).toBe(told === 5)
+      const total = Object.values<number>(counts).reduce((sum, count) => sum + count, 0)
+      expect(total).toBe(expected.length)
+      for (const name of ['table', 'markdown']) {
+        expect(await read(`out.${name}`)).toMatch(
+          new RegExp(`\\b${agents} agents: ${ok} ok, ${withFindings} with findings`),
+        )
+      }
+      expect(sarif.invocations[0].exitCode).toBe(told)
+      expect(await read('out.openmetrics')).toMatch(new RegExp(`^patrol_audit_exit_code ${told}$`, 'm'))
+    })
+
+    test('in eight shards and merged, is the unsharded document byte for byte', async () => {
+      await patrol(Audit, [`--report=json=${at('whole.json')}`])
+      stage.fleet.gitea.reset()
+      const blobs = [1, 2, 3, 4, 5, 6, 7, 8].map((index) => at(`${index}.blob`))
+      for (const [index, blob] of blobs.entries())
+        await patrol(Audit, [`--shard=${index + 1}/8`, `--report=blob=${blob}`])
+      const before = stage.fleet.gitea.requests.length
+
+      const {exit} = await patrol(ReportMerge, [...blobs, `--report=json=${at('merged.json')}`])
+
+      const [whole, merged] = [await read('whole.json'), await read('merged.json')].map((text) => sorted(text))
+      expect(exit).toBe(told)
+      expect(stage.fleet.gitea.requests).toHaveLength(before)
+      expect(merged!.bytes).toBe(whole!.bytes)
+      expect(whole!.runs).toHaveLength(1)
+      expect(merged!.runs.map(({shard}) => shard)).toEqual(blobs.map((_, place) => ({index: place + 1, count: 8})))
+    })
+  },
+)
 
 function jsonLines(text: string): Line[] {
   return text
@@ -138,16 +157,11 @@ function jsonLines(text: string): Line[] {
     .map((line) => JSON.parse(line))
 }
 
-/** Sorted, and without the clock and the number of requests, which shards make more of for what each has to know. */
-function timeless(text: string): string {
-  const document = JSON.parse(text)
-  const {startedAt: _start, finishedAt: _end, summary, ...result} = document.result
-  const {requests: _requests, ...counts} = summary
-  const sorted = (rows: object[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted()
-  return JSON.stringify({
-    ...document,
-    result: {...result, summary: counts, agents: sorted(result.agents)},
-    findings: sorted(document.findings),
-    incomplete: sorted(document.incomplete),
-  })
+/** A document as bytes, its lists sorted, and apart from them who ran when and how often it asked. */
+function sorted(text: string): {bytes: string; runs: {shard: unknown}[]} {
+  const document = JSON.parse(text, (_, value: unknown) =>
+    Array.isArray(value) ? value.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : value,
+  )
+  const {runs, ...result} = document.result
+  return {bytes: JSON.stringify({...document, result}), runs}
 }

@@ -150,6 +150,14 @@ export function auditFixture({agents: count, hostile = false}: {agents: number; 
     unjudged:
       count > 3 ? [{agent: '', rule: 'token-orphan', reason: 'GET /api/v1/admin/users answered 502 three times'}] : [],
     rotations: rotationsOf(agents, random),
+    runs: [
+      {
+        shard: undefined,
+        startedAt: new Date(NOW - 41_000).toISOString(),
+        finishedAt: new Date(NOW).toISOString(),
+        requests: 41,
+      },
+    ],
     summary: {
       agents: count,
       ok: agents.filter((each) => each.state === 'ok').length,

@@ -111,6 +111,14 @@ export function richReport(): AuditReport {
         updatedAt: '2026-11-01T00:05:00.000Z',
       },
     ],
+    runs: [
+      {
+        shard: undefined,
+        startedAt: '2026-11-22T03:00:00.000Z',
+        finishedAt: '2026-11-22T03:00:08.500Z',
+        requests: 41,
+      },
+    ],
     summary: {
       agents: 7,
       ok: 2,
@@ -170,10 +178,10 @@ export function hostileReport(text: string): AuditReport {
 
 /** A report as events, as the engine hands them out. */
 export function* eventsOf(report: AuditReport): Generator<AuditEvent> {
-  const {agents, finishedAt, unclaimed, unjudged, rotations, summary, ...head} = report
+  const {agents, finishedAt, unclaimed, unjudged, rotations, runs, summary, ...head} = report
   yield {kind: 'head', head}
   for (const audit of agents) yield {kind: 'agent', audit}
-  yield {kind: 'tail', tail: {finishedAt, unclaimed, unjudged, rotations, summary}}
+  yield {kind: 'tail', tail: {finishedAt, unclaimed, unjudged, rotations, runs, summary}}
 }
 
 export const CONTEXT: FormatContext = {tool: {name: 'patrol', version: '9.9.9'}, root: '/srv/repo', rules: RULE_TEXTS}

@@ -14,10 +14,16 @@ const require = createRequire(import.meta.url)
 type Judge = (document: unknown) => string[]
 
 /** Complaints of our own schema about a whole audit document. */
-export const auditComplaints: Judge = judge(() => auditSchemas().getSchema('urn:patrol:audit')!)
+export const auditComplaints: Judge = judge(() => ownSchemas('audit').getSchema('urn:patrol:audit')!)
 
 /** Complaints of our own schema about one NDJSON line. */
-export const lineComplaints: Judge = judge(() => auditSchemas().getSchema('urn:patrol:audit#/$defs/line')!)
+export const lineComplaints: Judge = judge(() => ownSchemas('audit').getSchema('urn:patrol:audit#/$defs/line')!)
+
+/** Complaints of our own schema about a whole lint document. */
+export const lintComplaints: Judge = judge(() => ownSchemas('lint').getSchema('urn:patrol:lint')!)
+
+/** Complaints of our own schema about one NDJSON line of a lint report. */
+export const lintLineComplaints: Judge = judge(() => ownSchemas('lint').getSchema('urn:patrol:lint#/$defs/line')!)
 
 /** Complaints of the schema that every command's envelope has to fit. */
 export const envelopeComplaints: Judge = judge(() =>
@@ -35,10 +41,10 @@ export const sarifComplaints: Judge = judge(() => {
   return ajv.compile({...schema, $id: String(id)})
 })
 
-function auditSchemas(): Ajv2020 {
+function ownSchemas(name: 'audit' | 'lint'): Ajv2020 {
   const ajv = new Ajv2020({allErrors: true, allowUnionTypes: true})
   formatsPlugin.default(ajv)
-  return ajv.addSchema(json(join(root, 'docs/schemas/audit.schema.json')))
+  return ajv.addSchema(json(join(root, `docs/schemas/${name}.schema.json`)))
 }
 
 /** Compiles a schema when it is first asked, and once. */

@@ -1,8 +1,11 @@
+import {randomUUID} from 'node:crypto'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {furnishFleet} from '../../src/drill/fleet.ts'
 import type {SandboxHome} from '../../src/drill/home.ts'
+import {askForToken} from '../../src/fleet/index.ts'
 import type {AuditPorts, AuditReport, Finding, FleetAgent, Inventory} from '../../src/fleet/index.ts'
 import {Gitea} from '../../src/gitea/client.ts'
 import {AdminAuth} from '../../src/gitea/credential.ts'
@@ -20,7 +23,7 @@ import {NEEDS} from '../../src/simulator/fleet/member.ts'
 import {openStore} from '../../src/store/index.ts'
 import type {Store} from '../../src/store/index.ts'
 
-export type Source = keyof Truth
+export type Source = Exclude<keyof Truth, 'all'>
 
 /** A generated fleet with its ledger, and what an audit of it needs. */
 export interface Parade {
@@ -82,8 +85,16 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
   const gitea = new Gitea({http: giteaHttp, admin})
   const line = new Line(giteaHttp, new AdminAuth(admin, {now: Date.now, sleep: async () => {}}), undefined)
   const platform = new PlatformClient({http: platformHttp, token: new Secret(fleet.platformToken), orgId: fleet.orgId})
-  const values = new Map(fleet.members.filter(({referenced}) => referenced).map(({name, held}) => [name, held]))
+  const values = new Map(
+    fleet.members.filter(({referenced}) => referenced).map(({name, held, written}) => [name, written ?? held]),
+  )
   const usersOf = (body: unknown) => (Array.isArray(body) ? body.flatMap((row) => readUser(row) ?? []) : undefined)
+  const asking = {
+    agent: platform,
+    clock: {now: Date.now, sleep: (ms: number) => sleep(ms)},
+    newId: randomUUID,
+    newNonce: () => randomUUID().replaceAll('-', ''),
+  }
   const ports: AuditPorts = {
     gitea: {url: fleet.gitea.url, version: () => gitea.version()},
     ...(source !== 'probing' && {
@@ -97,7 +108,7 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
     platform: {
       url: fleet.platform.url,
       release: async () => undefined,
-      workspaces: () => platform.list(),
+      workspaces: () => platform.listBriefly(),
       secretUpdatedAt: async (id) => (await platform.secretRow(id, 'GITEA_TOKEN'))?.updatedAt,
     },
     ledger: {
@@ -109,6 +120,10 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
       const value = values.get(name)
       return value === undefined ? undefined : new Secret(value)
     },
+    ...(source === 'asking' && {
+      askAgent: ({repo = fleet.repo}, id) =>
+        askForToken(asking, id, {giteaUrl: fleet.gitea.url, repo, label: 'approved', secretKey: 'GITEA_TOKEN'}, 20_000),
+    }),
     requests: () => requests,
     now: Date.now,
   }

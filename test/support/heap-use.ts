@@ -1,37 +1,26 @@
 /**
  * Loaded with `--import` before a program: collects garbage every so often, and at the end writes to the file named in
- * `HEAP_USE` how many bytes of the heap were in use after that: the most in the last third of the time since the first output,
- * when the inventory has long been read.
+ * `HEAP_USE` how many bytes were in use after that, in the heap and in the buffers beside it: the most of the whole run.
  */
 import {writeFileSync} from 'node:fs'
 import {setFlagsFromString} from 'node:v8'
 import {runInNewContext} from 'node:vm'
 
-const EVERY_MS = 100
+const EVERY_MS = 200
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
-const samples: number[] = []
-let began = false
-
-const stdout: {write: unknown} = process.stdout
-if (typeof stdout.write === 'function') {
-  stdout.write = new Proxy(stdout.write, {
-    apply(write, self, args) {
-      began = true
-      return Reflect.apply(write, self, args)
-    },
-  })
-}
+let most = 0
 
 setInterval(() => {
-  if (!began) return
+  // The first may leave buffers to be swept in the background; the second waits for that.
   collect()
-  samples.push(process.memoryUsage().heapUsed)
+  collect()
+  const {heapUsed, arrayBuffers} = process.memoryUsage()
+  most = Math.max(most, heapUsed + arrayBuffers)
 }, EVERY_MS).unref()
 
 process.on('exit', () => {
   const file = process.env['HEAP_USE']
-  const most = Math.max(...samples.slice(Math.floor((samples.length * 2) / 3)))
   if (file !== undefined) writeFileSync(file, String(most))
 })

@@ -4,8 +4,8 @@ import {join} from 'node:path'
 import {parade} from './fleet.ts'
 
 /**
- * How many bytes `patrol audit --report ndjson` has in use while it audits a fleet of this size, in a process of its own
- * (see heap-use.ts), and its exit code.
+ * How many bytes `patrol audit --report ndjson` has in use at most while it audits a fleet of this size, in a process of
+ * its own (see heap-use.ts), and its exit code.
  */
 export async function memoryOf(agents: number): Promise<{bytes: number; exit: number | null}> {
   const stage = await parade({agents, seed: 1, gitea: '1.27.0'})
@@ -19,7 +19,9 @@ export async function memoryOf(agents: number): Promise<{bytes: number; exit: nu
     HEAP_USE: use,
   }
   const here = import.meta.dirname
-  const argv = ['--import', join(here, 'heap-use.ts'), join(here, 'audit-child.ts'), '--report', 'ndjson']
+  // Or megabytes of unused code come and go at times of their own, and drown what is measured.
+  const steady = '--no-flush-bytecode'
+  const argv = [steady, '--import', join(here, 'heap-use.ts'), join(here, 'audit-child.ts'), '--report', 'ndjson']
   try {
     const child = spawn(process.execPath, argv, {env, stdio: ['ignore', 'ignore', 'ignore']})
     const exit = await new Promise<number | null>((done, fail) => {

@@ -5,6 +5,8 @@ import {lasting, listedEvidence} from './words.ts'
 
 /** The two servers' clocks may differ by as much. */
 const SLACK_MS = 60_000
+const UNTOLD =
+  'nothing tells when its token was made: Gitea lists that from 1.24 on, the ledger knows it of tokens that patrol minted'
 
 /** What time tells: `token-too-old`, `token-unused` and `secret-older-than-token`. Unknown times are no finding. */
 export function judgeAge(
@@ -13,19 +15,20 @@ export function judgeAge(
   {now, unusedMs}: {now: number; unusedMs: number},
   docket: Docket,
 ): void {
-  const {agent, rows, createdAt, secretUpdatedAt} = facts
+  const {agent, rows, createdAt, secretUpdatedAt, workspace} = facts
   const made = at(createdAt)
   const evidence = rows.kind === 'read' ? listedEvidence(agent.user) : undefined
   if (agent.maxAgeMs !== undefined) {
     if (made !== undefined && now - made > agent.maxAgeMs) {
       const message = `its token is ${lasting(now - made)} old; the profile ${agent.profile} allows ${lasting(agent.maxAgeMs)}`
       docket.find('token-too-old', {message, token, evidence})
-    } else if (made === undefined && rows.kind === 'failed') docket.open('token-too-old', rows.reason)
+    } else if (made === undefined) docket.open('token-too-old', rows.kind === 'failed' ? rows.reason : UNTOLD)
   }
   const used = at(token?.lastUsedAt)
   if (used !== undefined && now - used > unusedMs) {
     docket.find('token-unused', {message: `its token was not used for ${lasting(now - used)}`, token, evidence})
   } else if (rows.kind === 'failed') docket.open('token-unused', rows.reason)
+  if (workspace.kind === 'failed') docket.open('secret-older-than-token', workspace.reason)
   if (secretUpdatedAt.kind === 'failed') docket.open('secret-older-than-token', secretUpdatedAt.reason)
   const stored = secretUpdatedAt.kind === 'read' ? at(secretUpdatedAt.value) : undefined
   if (stored !== undefined && made !== undefined && stored + SLACK_MS < made) {

@@ -1,6 +1,7 @@
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import {reasonOf, valueOf} from '../reading.ts'
+import {unknownWhy} from './life.ts'
 
 /** States in which a workspace is up, coming up, or asleep by choice. */
 const FINE = new Set(['online', 'degraded', 'provisioning', 'paused', 'hibernated', 'hibernating'])
@@ -26,6 +27,7 @@ export function judgeWorkspace({workspace, agent, account}: Facts, docket: Docke
   } else if (status === 'offline' || status === 'awaiting_agent') {
     docket.find('workspace-offline', {message: `the workspace ${agent.workspace} is ${status}`})
   } else if (!FINE.has(status)) docket.open('workspace-offline', `the status "${status}" is not known`)
+  if (account.kind === 'failed') docket.open('workspace-without-user', account.reason)
   if (account.kind === 'read' && !account.value) {
     docket.find('workspace-without-user', {
       message: `Gitea has no user ${agent.user} for the workspace ${agent.workspace}`,
@@ -44,20 +46,26 @@ export function judgeUser(facts: Facts, docket: Docket): void {
     const evidence = known ? undefined : probe?.liveness.evidence
     docket.find('user-is-admin', {message: `${agent.user} is a site administrator of Gitea`, evidence})
   } else if (known === undefined && seen === undefined) {
-    const why = reasonOf(account) ?? (account.kind === 'off' ? unansweredWhy(facts) : undefined)
+    const why = reasonOf(account) ?? (account.kind === 'off' ? untoldWhy(facts) : undefined)
     if (why !== undefined) docket.open('user-is-admin', why)
   }
   judgeRole(facts, docket)
 }
 
-/** Why a probe that could have told who its user is did not. */
-function unansweredWhy({probe}: Facts): string | undefined {
-  if (probe.kind !== 'read') return reasonOf(probe)
+/** Why no probe told whose token it is, and what that user is. */
+function untoldWhy(facts: Facts): string {
+  const {probe, agent} = facts
+  if (probe.kind !== 'read') return reasonOf(probe) ?? unknownWhy(facts)
   const {liveness, identity, scopes} = probe.value
   if (liveness.state === 'unknown') return liveness.evidence.reason
-  if (liveness.state !== 'alive' || identity) return undefined
-  const readable = scopes.find(({scope}) => scope === 'read:user')?.verdict !== 'missing'
-  return readable ? 'the token may read its user, but that got no usable answer' : undefined
+  if (liveness.state !== 'alive') return `its token is ${liveness.state} and tells nothing of ${agent.user}`
+  if (identity && identity.login.toLowerCase() !== agent.user.toLowerCase()) {
+    return `its token is that of ${identity.login} and tells nothing of ${agent.user}`
+  }
+  const verdict = scopes.find(({scope}) => scope === 'read:user')?.verdict
+  return verdict === 'missing'
+    ? `without read:user its token does not tell whether ${agent.user} is a site administrator`
+    : 'whether its user is a site administrator got no usable answer'
 }
 
 function judgeRole({probe, agent}: Facts, docket: Docket): void {

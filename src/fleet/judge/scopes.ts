@@ -55,7 +55,7 @@ function probedScopes(probe: ProbeReport): Held {
  * and `public-only`. What is unknown is unjudged, unless it makes no difference.
  */
 export function judgeScopes({agent}: Facts, held: Held, token: TokenView | undefined, docket: Docket): void {
-  const {granted, unknown, evidenceOf, why} = held
+  const {granted, unknown, idle, evidenceOf, why} = held
   const wanted = expand(agent.scopes)
   const everything = holdsEverything(held)
   const found = everything === 'no' ? dangers(granted) : everything === 'yes' ? dangers(['all']) : []
@@ -80,7 +80,11 @@ export function judgeScopes({agent}: Facts, held: Held, token: TokenView | undef
   const unsure = [...unknown].some((scope) => scope !== 'public-only')
   const usable = [...granted].some((scope) => scope !== 'public-only')
   if (!usable && !unsure) {
-    docket.find('empty-scope', {message: 'its token has no scope at all', token, evidence: evidenceOf('read:user')})
+    const message =
+      idle.size > 0
+        ? `its token has no scope that anything on this server asks for (${[...idle].join(', ')} cannot be probed)`
+        : 'its token has no scope at all'
+    docket.find('empty-scope', {message, token, evidence: evidenceOf('read:user')})
     return
   }
   if (!usable) {

@@ -3,6 +3,7 @@ import {mintedFor} from '../../rotation/names.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import {reasonOf, valueOf} from '../reading.ts'
+import {unknownWhy} from './life.ts'
 import type {TokenView} from '../types.ts'
 import {called, listedEvidence} from './words.ts'
 
@@ -31,7 +32,8 @@ export function judgeTokens(facts: Facts, views: readonly TokenView[], now: numb
       const message = `the token ${called(row)} is named as patrol names them, and in nobody's hands`
       docket.find('token-orphan', {message, token, evidence, names: [row.name]})
     }
-    return standing === 'live'
+    if (standing === 'unclear') docket.open('token-orphan', unknownWhy(facts))
+    return standing === 'live' || standing === 'unclear'
   })
   if (unexplained.length < 2) return
   const other = unexplained.find((row) => !viewOf(row)?.deployed)
@@ -43,7 +45,7 @@ export function judgeTokens(facts: Facts, views: readonly TokenView[], now: numb
   })
 }
 
-type Standing = 'live' | 'overlap' | 'overdue' | 'minting' | 'orphan'
+type Standing = 'live' | 'unclear' | 'overlap' | 'overdue' | 'minting' | 'orphan'
 
 function standingOf(row: TokenRow, {place, agent, holding, openRotations}: Facts, now: number): Standing {
   if (place?.kind === 'listed' && place.row.id === row.id) return 'live'
@@ -54,7 +56,8 @@ function standingOf(row: TokenRow, {place, agent, holding, openRotations}: Facts
   const rotation = recorded?.rotation ?? minted?.rotation
   if (rotation !== undefined && openRotations.has(rotation)) return 'minting'
   const deployedKnown = place?.kind === 'listed' || place?.kind === 'unlisted'
-  return minted && deployedKnown ? 'orphan' : 'live'
+  if (!minted) return 'live'
+  return deployedKnown ? 'orphan' : 'unclear'
 }
 
 /** When the overlap of a replaced token ends, in ms since the epoch. */

@@ -1,7 +1,7 @@
 import type {AgentAudit, Anchor, Finding, Unjudged} from '../../fleet/types.ts'
 import type {Format} from './format.ts'
+import {record} from './record.ts'
 import {pathWithin, standing} from './words.ts'
-import {visible} from './visible.ts'
 
 const COLUMNS = [
   // First, for a CI runner takes a line that starts with a hostile agent's `::error::` for a command.
@@ -79,14 +79,4 @@ function ofUnjudged({agent, rule, reason}: Unjudged): Row {
 
 function line(row: Row): string {
   return record(COLUMNS.map((column) => row[column] ?? ''))
-}
-
-function record(cells: readonly string[]): string {
-  return `${cells.map(cell).join(',')}\r\n`
-}
-
-/** A spreadsheet runs a cell that starts like a formula; a leading apostrophe makes it text. */
-function cell(value: string): string {
-  const text = visible(value).replace(/^(?=[=+\-@＝＋－＠])/, "'")
-  return /[",;\s]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

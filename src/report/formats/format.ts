@@ -42,6 +42,8 @@ export interface FormatContext {
   width?: number
   /** Colours; without it there are none. */
   tint?: Tint
+  /** Agents with the gravest findings first, where the format can do that; else in the order of the inventory. */
+  worstFirst?: boolean
   /** What the run exits with, given the audit's own exit: `--exit-zero` makes 3 a 0. Default: the same. */
   exit?: (audited: number) => number
   /** Warnings collected so far, asked for at the end; the JSON envelope carries them. */

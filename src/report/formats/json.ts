@@ -1,26 +1,17 @@
 import type {AuditReport} from '../../fleet/types.ts'
 import {collecting} from './collect.ts'
 import type {Format} from './format.ts'
-import {agentShape, findingShape, headShape, incompleteShape, rotationShape, summaryShape} from './shape.ts'
-import type {Json} from './shape.ts'
-import {visibleJson} from './visible.ts'
-
-type Part = {readonly [key: string]: Json}
+import {agentShape, findingShape, headShape, incompleteShape, rotationShape, runShape, summaryShape} from './shape.ts'
+import {envelope} from './envelope.ts'
+import type {EnvelopeParts} from './envelope.ts'
 
 /** What an audit puts into the envelope of `--json` and of `--report json`, which are one document. */
-export interface AuditParts {
-  result: Part
-  /** All of them, accepted ones too (`accepted` says so), each with its agent. */
-  findings: Part[]
-  incomplete: Part[]
-}
-
-export function auditParts(report: AuditReport): AuditParts {
+export function auditParts(report: AuditReport): EnvelopeParts {
   const agents = report.agents
   return {
     result: {
       ...headShape(report),
-      finishedAt: report.finishedAt,
+      runs: report.runs.map(runShape),
       summary: summaryShape(report.summary),
       agents: agents.map((audit) => ({
         ...agentShape(audit),
@@ -35,17 +26,6 @@ export function auditParts(report: AuditReport): AuditParts {
 }
 
 /** The envelope of `patrol audit --json` (docs/schemas/audit.schema.json). */
-export const format: Format = collecting('json', (report, {tool, warnings, exit = (audited) => audited}) => {
-  const {result, findings, incomplete} = auditParts(report)
-  const document = {
-    schema: 'patrol/envelope/1',
-    tool: {name: tool.name, version: tool.version},
-    command: 'audit',
-    status: exit(report.summary.exit),
-    result,
-    findings,
-    incomplete,
-    warnings: warnings?.() ?? [],
-  }
-  return `${visibleJson(document, 2)}\n`
-})
+export const format: Format = collecting('json', (report, context) =>
+  envelope('audit', auditParts(report), report.summary.exit, context),
+)

@@ -1,23 +1,15 @@
 import type {AgentAudit, AuditReport, Finding, Unjudged} from '../../fleet/types.ts'
 import {collecting} from './collect.ts'
 import type {Format} from './format.ts'
+import {junitDocument} from './junit-suites.ts'
+import type {Case} from './junit-suites.ts'
 import {acceptanceOf, applies, standing, worstFirst} from './words.ts'
-import {visible} from './visible.ts'
 
 const NOT_APPLIED = 'Not applied: the audit had not the sources that this rule needs.'
 
-interface Case {
-  name: string
-  classname: string
-  findings: readonly Finding[]
-  unjudged: readonly Unjudged[]
-  /** The sources at hand did not let the rule be applied. */
-  left: boolean
-}
-
 /**
- * JUnit XML as Jenkins' schema has it: a suite per agent and a case per rule. What could not be judged is an error, a
- * finding a failure, an accepted one or a rule not applied skipped; only what was judged and found kept passes.
+ * A suite per agent and a case per rule; an accepted finding and a rule not applied are skipped, and only what was
+ * judged and found kept passes.
  */
 export const format: Format = collecting('junit', (report, {rules}) => {
   const ids = new Set([
@@ -26,21 +18,16 @@ export const format: Format = collecting('junit', (report, {rules}) => {
   ])
   if (ids.size > 1) ids.delete('*')
   const left = new Set(rules.filter((rule) => !applies(rule, report.sources)).map(({id}) => id))
-  const suites = report.agents.map((audit) => ({name: audit.agent, audit, cases: casesOf(audit, [...ids], left)}))
   const rest = restOf(report)
-  const all = [...suites, ...(rest.length > 0 ? [{name: 'claimed by no agent', audit: undefined, cases: rest}] : [])]
-  const lines = [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${attributes({name: 'patrol audit', ...tally(all.flatMap(({cases}) => cases))})}>`,
-    ...all.flatMap(({name, audit, cases}) => [
-      `  <testsuite${attributes({name, ...tally(cases), skipped: skipped(cases), timestamp: report.startedAt})}>`,
-      ...(audit ? properties(audit) : []),
-      ...cases.flatMap(testcase),
-      '  </testsuite>',
-    ]),
-    '</testsuites>',
-  ]
-  return `${lines.join('\n')}\n`
+  return junitDocument('patrol audit', [
+    ...report.agents.map((audit) => ({
+      name: audit.agent,
+      cases: casesOf(audit, [...ids], left),
+      timestamp: report.startedAt,
+      properties: {user: audit.user, workspace: audit.workspace, profile: audit.profile},
+    })),
+    ...(rest.length > 0 ? [{name: 'claimed by no agent', cases: rest, timestamp: report.startedAt}] : []),
+  ])
 })
 
 function casesOf({agent, findings, unjudged}: AgentAudit, rules: readonly string[], left: ReadonlySet<string>): Case[] {
@@ -49,49 +36,35 @@ function casesOf({agent, findings, unjudged}: AgentAudit, rules: readonly string
     // A rule that found something was judged, even where all the rest was not.
     const all = found.length === 0 && !left.has(rule)
     const open = unjudged.filter((each) => each.rule === rule || (each.rule === '*' && all))
-    return {name: rule, classname: agent, findings: found, unjudged: open, left: left.has(rule)}
+    return caseOf(rule, agent, found, open, left.has(rule) ? NOT_APPLIED : undefined)
   })
 }
 
 /** Findings of users and workspaces that no agent claims, and what could not be judged about no agent. */
 function restOf({unclaimed, unjudged}: AuditReport): Case[] {
   return [
-    ...unclaimed.map((finding) => ({
-      name: finding.rule,
-      classname: finding.agent,
-      findings: [finding],
-      unjudged: [],
-      left: false,
-    })),
-    ...unjudged.map((each) => ({
-      name: each.rule,
-      classname: each.agent || 'fleet',
-      findings: [],
-      unjudged: [each],
-      left: false,
-    })),
+    ...unclaimed.map((finding) => caseOf(finding.rule, finding.agent, [finding], [])),
+    ...unjudged.map((each) => caseOf(each.rule, each.agent || 'fleet', [], [each])),
   ]
 }
 
-function testcase(each: Case): string[] {
-  const {name, classname, findings, unjudged} = each
-  const failures = findings.filter((finding) => standing(finding) !== 'accepted')
+function caseOf(
+  name: string,
+  classname: string,
+  findings: readonly Finding[],
+  unjudged: readonly Unjudged[],
+  left?: string,
+): Case {
   const accepted = findings.filter((finding) => standing(finding) === 'accepted')
-  const body = [
-    ...(skips(each)
-      ? [`      <skipped>${text(accepted.length > 0 ? accepted.map(sentence) : [NOT_APPLIED])}</skipped>`]
-      : []),
-    ...unjudged.map(({reason}) => `      <error${attributes({type: 'unknown', message: reason})}/>`),
-    ...failures.map(
-      (finding) =>
-        `      <failure${attributes({type: finding.severity, message: finding.message})}>${text(details(finding))}</failure>`,
-    ),
-    ...(accepted.length > 0 && failures.length + unjudged.length > 0
-      ? [`      <system-out>${text(accepted.map(sentence))}</system-out>`]
-      : []),
-  ]
-  const open = `    <testcase${attributes({name, classname})}`
-  return body.length === 0 ? [`${open}/>`] : [`${open}>`, ...body, '    </testcase>']
+  const failures = findings.filter((finding) => !accepted.includes(finding))
+  return {
+    name,
+    classname,
+    errors: unjudged.map(({reason}) => reason),
+    failures: failures.map((each) => ({severity: each.severity, message: each.message, details: details(each)})),
+    quiet: accepted.map(sentence),
+    left,
+  }
 }
 
 function details(finding: Finding): string[] {
@@ -103,42 +76,4 @@ function details(finding: Finding): string[] {
 
 function sentence(finding: Finding): string {
   return `${finding.message} (${acceptanceOf(finding)}) Fingerprint: ${finding.fingerprint}`
-}
-
-function properties({user, workspace, profile}: AgentAudit): string[] {
-  const each = Object.entries({user, workspace, profile}).map(
-    ([name, value]) => `      <property${attributes({name, value})}/>`,
-  )
-  return ['    <properties>', ...each, '    </properties>']
-}
-
-function tally(cases: readonly Case[]): Record<'tests' | 'failures' | 'errors', number> {
-  return {
-    tests: cases.length,
-    failures: cases.filter(({findings}) => findings.some((finding) => standing(finding) !== 'accepted')).length,
-    errors: cases.filter(({unjudged}) => unjudged.length > 0).length,
-  }
-}
-
-function skipped(cases: readonly Case[]): number {
-  return cases.filter(skips).length
-}
-
-function skips({findings, unjudged, left}: Case): boolean {
-  const quiet = findings.length > 0 ? findings.every((each) => standing(each) === 'accepted') : left
-  return quiet && unjudged.length === 0
-}
-
-function attributes(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escaped(visible(String(value)))}"`)
-    .join('')
-}
-
-function text(lines: readonly string[]): string {
-  return lines.map((line) => escaped(visible(line))).join('\n')
-}
-
-function escaped(value: string): string {
-  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -1,5 +1,5 @@
 import type {Format} from './format.ts'
-import {agentShape, findingShape, headShape, incompleteShape, summaryShape} from './shape.ts'
+import {agentShape, findingShape, headShape, incompleteShape, runShape, summaryShape} from './shape.ts'
 import type {Json} from './shape.ts'
 import {visibleJson} from './visible.ts'
 
@@ -22,7 +22,7 @@ export const format: Format = {
           schema: 'patrol/audit-lines/1',
           tool: {name: tool.name, version: tool.version},
           ...headShape(head),
-          finishedAt: tail.finishedAt,
+          runs: tail.runs.map(runShape),
           summary: summaryShape(tail.summary),
           findings: tail.unclaimed.map(findingShape),
           incomplete: tail.unjudged.map(incompleteShape),

@@ -1,15 +1,10 @@
 import {SEVERITIES} from '../../fleet/types.ts'
-import type {AuditReport, Finding} from '../../fleet/types.ts'
+import type {AuditReport} from '../../fleet/types.ts'
 import {collecting} from './collect.ts'
 import type {Format} from './format.ts'
-import {visible} from './visible.ts'
+import {exposition, family, plain, tally} from './metrics.ts'
+import type {Sample} from './metrics.ts'
 import {standing} from './words.ts'
-
-type Labels = Readonly<Record<string, string>>
-interface Sample {
-  labels: Labels
-  value: number
-}
 
 /**
  * OpenMetrics text; gauges only, so that the Prometheus text collector, which predates it, reads it too. Labels carry
@@ -58,29 +53,15 @@ export const format: Format = collecting('openmetrics', (report, {tool}) => {
         .map(({agent, liveness}) => ({labels: {agent}, value: liveness === 'alive' ? 1 : 0})),
     ),
     family('patrol_agent_token_created_seconds', 'When the deployed token was made, where known.', created(report)),
-    family('patrol_finding', 'Findings that count, by agent, rule and severity.', tally(open)),
+    family(
+      'patrol_finding',
+      'Findings that count, by agent, rule and severity.',
+      // An agent and an unclaimed user may share their name.
+      tally(open.map(({agent, rule, severity}) => ({agent, rule, severity}))),
+    ),
   ]
-  return `${families.join('')}# EOF\n`
+  return exposition(families)
 })
-
-function family(name: string, help: string, samples: readonly Sample[]): string {
-  const unit = name.endsWith('_seconds') ? `# UNIT ${name} seconds\n` : ''
-  const lines = samples
-    .filter(({value}) => Number.isFinite(value))
-    .map(({labels, value}) => `${name}${labelled(labels)} ${value}\n`)
-  return `# TYPE ${name} gauge\n${unit}# HELP ${name} ${help}\n${lines.join('')}`
-}
-
-/** One series a label set, as the format demands, even where an agent and an unclaimed user share their name. */
-function tally(findings: readonly Finding[]): Sample[] {
-  const counted = new Map<string, Sample>()
-  for (const {agent, rule, severity} of findings) {
-    const key = JSON.stringify([agent, rule, severity])
-    const labels = {agent, rule, severity}
-    counted.set(key, {labels, value: (counted.get(key)?.value ?? 0) + 1})
-  }
-  return [...counted.values()]
-}
 
 function created({agents}: AuditReport): Sample[] {
   return agents.flatMap(({agent, tokens}) => {
@@ -89,21 +70,6 @@ function created({agents}: AuditReport): Sample[] {
   })
 }
 
-function plain(value: number): Sample {
-  return {labels: {}, value}
-}
-
 function seconds(time: string): number {
   return Date.parse(time) / 1000
-}
-
-function labelled(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)
-  return pairs.length > 0 ? `{${pairs.join(',')}}` : ''
-}
-
-function escaped(value: string): string {
-  return visible(value)
-    .replaceAll('\\', String.raw`\\`)
-    .replaceAll('"', String.raw`\"`)
 }

@@ -1,20 +1,33 @@
 import {EXIT} from '../../errors.ts'
-import type {AgentAudit, AuditHead, Finding, RotationView, Summary, TokenView, Unjudged} from '../../fleet/types.ts'
+import type {
+  AgentAudit,
+  AuditHead,
+  Finding,
+  RotationView,
+  RunView,
+  Summary,
+  TokenView,
+  Unjudged,
+} from '../../fleet/types.ts'
 
 /** An audit's parts as JSON shows them: field by field, so that nothing slips in; what is not known is null. */
 export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json}
 type Shape = {readonly [key: string]: Json}
 
-export function headShape({startedAt, gitea, platform, inventory, shard, failOn, sources}: AuditHead): Shape {
+export function headShape({gitea, platform, inventory, shard, failOn, sources}: AuditHead): Shape {
   return {
-    startedAt,
     gitea: {url: gitea.url, version: gitea.version ?? null},
     platform: platform ? {url: platform.url, release: platform.release ?? null} : null,
     inventory: {file: inventory.file, digest: inventory.digest, agents: inventory.agents},
-    shard: shard ? {index: shard.index, count: shard.count} : null,
+    shard: shardShape(shard),
     failOn,
     sources: [...sources],
   }
+}
+
+/** The only part in which the same audit, in one run or in shards, differs from itself. */
+export function runShape({shard, startedAt, finishedAt, requests}: RunView): Shape {
+  return {shard: shardShape(shard), startedAt, finishedAt, requests}
 }
 
 /** Everything about an agent but what was found: that stands in `findings` and `incomplete`. */
@@ -24,6 +37,7 @@ export function agentShape(audit: AgentAudit): Shape {
     user: audit.user,
     workspace: audit.workspace,
     workspaceStatus: audit.workspaceStatus ?? null,
+    keeper: audit.keeper ?? null,
     profile: audit.profile,
     anchor: anchorShape(audit.anchor),
     state: audit.state,
@@ -77,9 +91,13 @@ export function rotationShape({id, agent, phase, startedAt, updatedAt}: Rotation
 }
 
 export function summaryShape(summary: Summary): Shape {
-  const {agents, ok, withFindings, unknown, findings, accepted, expired, requests, exit} = summary
+  const {agents, ok, withFindings, unknown, findings, accepted, expired, exit} = summary
   const {critical, high, medium, low} = findings
-  return {agents, ok, withFindings, unknown, findings: {critical, high, medium, low}, accepted, expired, requests, exit}
+  return {agents, ok, withFindings, unknown, findings: {critical, high, medium, low}, accepted, expired, exit}
+}
+
+function shardShape(shard: RunView['shard']): Shape | null {
+  return shard ? {index: shard.index, count: shard.count} : null
 }
 
 function tokenShape(token: TokenView): Shape {

@@ -1,7 +1,9 @@
+import {SEVERITIES} from '../../fleet/types.ts'
 import type {AgentAudit, Finding, Unjudged} from '../../fleet/types.ts'
 import type {Tint} from '../tint.ts'
-import {columnsOf, padTo, wrap} from './columns.ts'
+import {columnsOf, padTo} from './columns.ts'
 import type {Format} from './format.ts'
+import {COLOUR, indented, MARK, marked, NARROWEST, PLAIN} from './rows.ts'
 import {
   acceptanceOf,
   deployedToken,
@@ -15,18 +17,8 @@ import {
 } from './words.ts'
 import {visible} from './visible.ts'
 
-const same = (text: string): string => text
-const PLAIN: Tint = {good: same, bad: same, warn: same, dim: same, strong: same, command: same}
-
-/** `✗ critical`, the widest mark with its word. */
-const MARK = 10
 /** The longest id of a rule. */
 const RULE = 23
-/** A message squeezed narrower than this reads worse than one on a line of its own. */
-const NARROWEST = 24
-
-const COLOUR = {critical: 'bad', high: 'bad', medium: 'warn', low: 'dim'} as const
-
 interface Line {
   mark: string
   colour: keyof Tint
@@ -41,17 +33,24 @@ interface Line {
  */
 export const format: Format = {
   name: 'table',
-  open({failOn, sources}, {tint = PLAIN, rules, width}) {
+  open({failOn, sources}, {tint = PLAIN, rules, width, worstFirst: sorted}) {
+    const blocks: {gravity: number; text: string}[] = []
     return {
       start: '',
-      agent: (audit) => (audit.findings.length + audit.unjudged.length > 0 ? block(audit, tint, width) : ''),
+      agent(audit) {
+        const text = audit.findings.length + audit.unjudged.length > 0 ? block(audit, tint, width) : ''
+        if (!sorted) return text
+        blocks.push({gravity: gravityOf(audit), text})
+        return ''
+      },
       end({unclaimed, unjudged, summary}) {
         const rest = unclaimed.length + unjudged.length > 0 ? nobodys(unclaimed, unjudged, tint, width) : ''
         const colour = summary.exit === 0 ? 'good' : summary.exit === 5 ? 'warn' : 'bad'
         const mark = {0: '✓', 5: '?'}[summary.exit] ?? '✗'
         const told = [...sourceLines(sources, rules), ...summaryLines(summary)]
         const verdict = indented('', `${mark} ${verdictLine(summary, failOn)}`, width).map((each) => tint[colour](each))
-        return `${rest}${[...told.flatMap((each) => indented('', each, width)), ...verdict].join('\n')}\n`
+        const before = blocks.toSorted((a, b) => a.gravity - b.gravity).map(({text}) => text)
+        return `${before.join('')}${rest}${[...told.flatMap((each) => indented('', each, width)), ...verdict].join('\n')}\n`
       },
     }
   },
@@ -73,6 +72,13 @@ function block(audit: AgentAudit, tint: Tint, width: number | undefined): string
     ...indented('  ', facts.map(visible).join(' · '), width).map((each) => tint.dim(each)),
     ...saying(findings, unjudged, tint, width),
   ])
+}
+
+/** Smaller is worse: by the gravest finding that counts; then what is unknown; then what is accepted. */
+function gravityOf({findings, unjudged}: AgentAudit): number {
+  const [worst] = worstFirst(findings.filter((finding) => standing(finding) !== 'accepted'))
+  if (worst) return SEVERITIES.indexOf(worst.severity)
+  return SEVERITIES.length + (unjudged.length > 0 ? 0 : 1)
 }
 
 function nobodys(
@@ -97,7 +103,7 @@ function saying(
     const note = finding.accepted ? ` (${acceptanceOf(finding)})` : ''
     const accepted = standing(finding) === 'accepted'
     return {
-      mark: accepted ? '~ accepted' : `${severity === 'critical' || severity === 'high' ? '✗' : '!'} ${severity}`,
+      mark: accepted ? '~ accepted' : marked(severity),
       colour: accepted ? 'dim' : COLOUR[severity],
       rule,
       message: `${message}${note}`,
@@ -125,11 +131,6 @@ function row({mark, colour, rule, message}: Line, tint: Tint, width: number | un
   const margin = ' '.repeat(narrow ? 6 : edge)
   const lines = indented(margin, visible(message), width)
   return narrow ? [left.trimEnd(), ...lines] : [`${left}  ${lines[0]!.slice(margin.length)}`, ...lines.slice(1)]
-}
-
-function indented(margin: string, text: string, width: number | undefined): string[] {
-  const lines = width === undefined ? [text] : wrap(text, Math.max(NARROWEST, width - margin.length))
-  return lines.map((line) => `${margin}${line}`)
 }
 
 function joined(lines: readonly string[]): string {

@@ -78,8 +78,8 @@ export function sourceLines(sources: readonly string[], rules: readonly RuleText
   return lines
 }
 
-/** Why the audit exits as it does. */
-export function verdictLine({exit}: Summary, failOn: Severity): string {
+/** Why a run that judges exits as it does. */
+export function verdictLine({exit}: Pick<Summary, 'exit'>, failOn: Severity): string {
   if (exit === 0) return `Passed: nothing at ${failOn} or above.`
   if (exit === 3) return `Findings at ${failOn} or above (exit 3).`
   if (exit === 4) return 'A credential of ours was rejected, so this is no pass (exit 4).'

@@ -63,9 +63,16 @@ function ruleSection(
   const rule = rules.find((each) => each.id === id)
   return markup`<section class="rule" data-group><header><h4>${rule?.title ?? id} <code>${id}</code> <span class="count">${placed.length}</span></h4>
 ${placed.length > 1 && markup`<button type="button" class="scripted" data-copy-all>Copy all shown fixes</button>`}
-${rule && markup`<p class="note">${rule.explains}</p>`}</header>
+${rule && explained(rule)}</header>
 <ul class="items">${placed.toSorted((a, b) => byName(a.finding.agent, b.finding.agent)).map(item)}</ul></section>
 `
+}
+
+/** The first sentence, and the rest for whoever opens it. */
+function explained({explains}: RuleText): Markup {
+  const [, lead = '', end, rest = ''] = /^(.+?)([.;:]) (.+)$/s.exec(explains) ?? []
+  if (rest === '') return markup`<p class="note">${explains}</p>`
+  return markup`<details class="more note"><summary>${lead}${end === '.' ? '.' : ' …'}</summary><p>${rest}</p></details>`
 }
 
 function itemOf({finding, audit}: Placed, root: string): Markup {

@@ -19,7 +19,7 @@ export function rotationsSection({rotations, finishedAt}: AuditReport): Markup {
   const tally = LANES.map(({outcome, word}) => [newest.filter((each) => outcomeOf(each) === outcome).length, word])
     .filter(([count]) => count !== 0)
     .map(([count, word]) => `${count} ${word}`)
-  const sentence = `${counted(newest.length, 'rotation')}: ${tally.join(', ')}.`
+  const sentence = `${counted(newest.length, 'rotation')}: ${tally.join(', ')}.${newest.length > ROWS ? ` Only the newest ${ROWS} are listed${newest.length > DOTS ? `, and ${DOTS} drawn` : ''}.` : ''}`
   return markup`<section id="rotations" aria-labelledby="rotations-h"><h2 id="rotations-h">Rotations</h2>
 ${
   newest.length === 0
@@ -28,7 +28,7 @@ ${
 ${newest.length > 1 && timeline(newest.slice(0, DOTS), finishedAt, sentence)}
 <div class="scroller plain" role="region" aria-label="Rotations, newest first" tabindex="0"><table class="list"><thead><tr><th scope="col">Agent</th><th scope="col">Phase</th><th scope="col">Started</th><th scope="col">Took</th></tr></thead><tbody>
 ${newest.slice(0, ROWS).map(row)}</tbody></table></div>
-${newest.length > ROWS && markup`<p class="note">The ${newest.length - ROWS} older ones: <code>patrol rotation list</code></p>`}`
+${newest.length > ROWS && markup`<p class="note">The other ${newest.length - ROWS}: <code>patrol rotation list</code></p>`}`
 }
 </section>`
 }

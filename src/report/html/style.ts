@@ -148,6 +148,8 @@ h4 code{margin:0 .3rem;color:var(--soft);font-weight:400}
 .fix button{flex:none;min-height:1.75rem;padding:0 .6rem;font-size:.8rem}
 button.done{border-color:var(--ok);color:var(--ok)}
 details summary{width:max-content;color:var(--soft);font-size:.85rem;cursor:pointer}
+details.more summary{width:auto;font-size:inherit}
+details.more p{margin:.3rem 0 0}
 details dl{margin:.3rem 0;font-size:.85rem}
 details dl div{display:grid;grid-template-columns:6rem minmax(0,1fr);gap:.5rem}
 dt{color:var(--soft)}
@@ -239,7 +241,7 @@ html{scroll-padding-top:.5rem}
 @media print{
 :root,:root[data-theme]{color-scheme:light;--paper:#fff}
 body{max-width:none;padding:0;font-size:10pt}
-.scripted,nav,.skip,details:not([open]){display:none!important}
+.scripted,nav,.skip,details:not([open]):not(.more){display:none!important}
 .pair{grid-template-columns:minmax(0,1fr)}
 .scroller,.large .scroller,.scroller.plain{max-height:none;overflow:visible;border:0}
 .grid{--tracks:minmax(0,3fr) minmax(0,1.7fr) repeat(var(--scopes),minmax(0,1fr)) minmax(0,2fr);font-size:7.5pt}

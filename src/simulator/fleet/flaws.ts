@@ -1,57 +1,8 @@
-import type {GiteaVersion} from '../types.ts'
+import {ALONE} from './alone.ts'
+import {about, dangerous, excess, lastEight, missing, none} from './flaw.ts'
+import type {Flaw} from './flaw.ts'
 import {NEEDS, adopt, daysAgo, makeAged, mintedToken, running, tokenOf} from './member.ts'
 import type {Member, Workshop} from './member.ts'
-
-/** What an audit has to go by: the administrator's listings, probes of the deployed values, or both. */
-export type Source = 'listing' | 'probing' | 'both'
-
-/** What can be known with a source on a release. The ledger and the platform are at hand in each. */
-export interface Sees {
-  listing: boolean
-  probes: boolean
-  /** Listings tell when a token was made and used (`gitea 1.24.0`). A probe's answers are not read for times. */
-  times: boolean
-  /** A token without `read:user` is probed category by category, which shows no `public-only` (`gitea 1.20 to 1.22`). */
-  ladder: boolean
-  /** A token tells its scopes itself, and its user is asked nothing more (`gitea 1.27.0`). */
-  selfTold: boolean
-}
-
-/** One finding that has to be reported: `scope` and `token` (last eight) where a rule can hit an agent more than once. */
-export interface Found {
-  rule: string
-  scope?: string
-  token?: string
-}
-
-/** Something wrong with an agent, or something that only looks so and must not be reported. */
-export interface Flaw {
-  name: string
-  /** The sides of a member that it changes; one member has only flaws of different sides. */
-  sides: readonly Side[]
-  plant(member: Member, workshop: Workshop): void
-  finds(member: Member, sees: Sees): Found[]
-}
-
-export type Side = (typeof SIDES)[number]
-const SIDES = ['scopes', 'profile', 'account', 'repo', 'age', 'workspace', 'others', 'deployment'] as const
-
-/** What an audit can know by this source from this release. */
-export function seeing(source: Source, version: GiteaVersion): Sees {
-  const minor = Number(version.split('.')[1])
-  const listing = source !== 'probing'
-  return {
-    listing,
-    probes: source !== 'listing',
-    times: listing && minor >= 24,
-    ladder: !listing && minor <= 22,
-    selfTold: minor >= 27,
-  }
-}
-
-const none = (): Found[] => []
-const lastEight = (value: string): string => value.slice(-8)
-const about = (rule: string, member: Member): Found[] => [{rule, token: lastEight(running(member).value)}]
 
 /** Sets the running token's scopes, those of the profile aside. */
 function scoped(name: string, change: {without?: string[]; with?: string[]}, finds: Flaw['finds']): Flaw {
@@ -66,10 +17,6 @@ function scoped(name: string, change: {without?: string[]; with?: string[]}, fin
     finds,
   }
 }
-
-const missing = (...scopes: string[]): Found[] => scopes.map((scope) => ({rule: 'scope-missing', scope}))
-const excess = (...scopes: string[]): Found[] => scopes.map((scope) => ({rule: 'scope-excess', scope}))
-const dangerous = (scope: string): Found[] => [{rule: 'scope-dangerous', scope}]
 
 const SCOPES: readonly Flaw[] = [
   scoped('cannot read issues', {without: ['read:issue']}, () => missing('read:issue')),
@@ -103,6 +50,13 @@ const SCOPES: readonly Flaw[] = [
     ...scoped('holds nothing', {without: [...NEEDS.engineer]}, (member) => about('empty-scope', member)),
     sides: ['scopes', 'profile', 'repo'],
   },
+  {
+    // No request asks for misc, so a ladder of requests does not show it.
+    ...scoped('holds misc only', {without: [...NEEDS.engineer], with: ['read:misc']}, (member, {ladder}) =>
+      ladder ? about('empty-scope', member) : [...missing(...NEEDS.engineer), ...excess('read:misc')],
+    ),
+    sides: ['scopes', 'profile', 'repo'],
+  },
   scoped('sees public things only', {with: ['public-only']}, (member) => about('public-only', member)),
   scoped('sees public things only, not its user', {without: ['read:user'], with: ['public-only']}, (member, sees) => [
     ...missing('read:user'),
@@ -115,9 +69,9 @@ const ACCOUNTS: readonly Flaw[] = [
     name: 'is site administrator',
     sides: ['account', 'repo'],
     plant: (member) => void (member.account.isAdmin = true),
-    finds: (member, {listing, selfTold}) => {
+    finds: (member, {listing}) => {
       const readsItself = running(member).scopes.some((scope) => ['all', 'read:user', 'write:user'].includes(scope))
-      return listing || (readsItself && !selfTold) ? [{rule: 'user-is-admin'}] : []
+      return listing || readsItself ? [{rule: 'user-is-admin'}] : []
     },
   },
   {
@@ -166,7 +120,8 @@ const AGES: readonly Flaw[] = [
       makeAged(member, 400, workshop)
       running(member).lastUsedAt = daysAgo(workshop, 300)
     },
-    finds: (member, {times}) => (times ? about('token-unused', member) : []),
+    // Whoever is asked uses its token to answer.
+    finds: (member, {times, asks}) => (times && !(asks && isUp(member)) ? about('token-unused', member) : []),
   },
   {
     name: 'runs on an older secret',
@@ -220,6 +175,19 @@ const OTHERS: readonly Flaw[] = [
     finds: (member, {listing}) => (listing ? [{rule: 'token-orphan', token: lastEight(extra(member))}] : []),
   },
   {
+    name: 'is being rotated',
+    sides: ['others'],
+    plant(member, workshop) {
+      adopt(member, workshop)
+      const {rotation, ...candidate} = mintedToken(member, 0, workshop)
+      const [token, at] = [candidate.name, candidate.createdAt]
+      member.tokens.push(candidate)
+      member.ledger.push({kind: 'minted', token, at, rotation})
+      member.unfinished = {rotation, token, at}
+    },
+    finds: none,
+  },
+  {
     name: 'has a second token',
     sides: ['others'],
     plant: (member, workshop) =>
@@ -257,56 +225,20 @@ const WORKSPACES: readonly Flaw[] = [
   workspace('failed to start', 'workspace-failed', (member) => void (member.platform = {status: 'failed'})),
   workspace('is offline', 'workspace-offline', (member) => void (member.platform = {status: 'offline'})),
   workspace('is paused', undefined, (member) => void (member.platform = {status: 'paused'})),
+  workspace('is hibernated', undefined, (member) => void (member.platform = {status: 'hibernated'})),
+  {
+    ...workspace('does not say what it holds', undefined, (member) => void (member.platform = {agent: {kind: 'mute'}})),
+    sides: ['workspace', 'age'],
+  },
 ]
+
+/** Whether the agent answers when it is asked. */
+function isUp({platform}: Member): boolean {
+  return platform !== undefined && (platform.status ?? 'online') === 'online'
+}
 
 function workspace(name: string, rule: string | undefined, plant: Flaw['plant']): Flaw {
   return {name, sides: ['workspace'], plant, finds: () => (rule === undefined ? [] : [{rule}])}
-}
-
-/** These change what can be known of everything else, so each stands alone. */
-const ALONE: readonly Flaw[] = [
-  {
-    name: 'runs on a dead token',
-    sides: SIDES,
-    plant(member, {chance}) {
-      member.tokens = []
-      member.ledger = []
-      member.held = chance.hex(40)
-    },
-    // Dead is only what Gitea answers 401; a listing shows no more than that nobody knows what is deployed.
-    finds: (_, {probes}) => [{rule: probes ? 'token-dead' : 'deployed-unknown'}],
-  },
-  blocked('may not sign in', {prohibitLogin: true}, () => true),
-  blocked('is not active', {active: false}, () => true),
-  // No listing shows whose password has expired.
-  blocked('must change its password', {mustChangePassword: true}, ({probes}) => probes),
-  {
-    name: 'runs on nobody knows what',
-    sides: SIDES,
-    plant(member) {
-      member.referenced = false
-      member.ledger = []
-    },
-    finds: () => [{rule: 'deployed-unknown'}],
-  },
-  {
-    name: 'is known by the ledger alone',
-    sides: SIDES,
-    plant(member, workshop) {
-      adopt(member, workshop)
-      member.referenced = false
-    },
-    finds: none,
-  },
-]
-
-function blocked(name: string, account: Member['account'], visible: (sees: Sees) => boolean): Flaw {
-  return {
-    name,
-    sides: SIDES,
-    plant: (member) => void Object.assign(member.account, account),
-    finds: (_, sees) => (visible(sees) ? [{rule: 'token-blocked'}] : []),
-  }
 }
 
 /** Everything that can be the matter with one agent, and what only looks like it. */

@@ -48,8 +48,14 @@ export interface Member {
   tokens: MemberToken[]
   /** What its workspace holds in `GITEA_TOKEN`. */
   held: string
-  /** The inventory refers to the value that it holds. */
+  /** The inventory refers to its token. */
   referenced: boolean
+  /** What that reference gives, where it is not the value that the agent holds. */
+  written?: string
+  /** Gitea has no such user. */
+  unheardOf?: true
+  /** The rotation of this agent that stopped with its candidate minted. */
+  unfinished?: {rotation: string; token: string; at: number}
   /** Undefined: the platform has no such workspace. */
   platform: Partial<PlatformWorkspace> | undefined
   ledger: LedgerNote[]

@@ -65,11 +65,8 @@ describe('the order of things', () => {
   test('a slow agent holds back those behind it, so that results do not pile up', async () => {
     let begun = 0
     const slow = Promise.withResolvers<undefined>()
-    const results = inOrder(
-      Array.from({length: 100}),
-      2,
-      (_, at) => (begun++, at === 0 ? slow.promise : Promise.resolve()),
-    )
+    const work = (at: number) => (begun++, at === 0 ? slow.promise : Promise.resolve())
+    const results = inOrder(Array.from({length: 100}).keys(), 2, work)
     const first = results.next()
     await sleep(5)
     expect(begun).toBe(8)
@@ -111,7 +108,9 @@ describe('what fails', () => {
     }))
     const {agents, unjudged, summary} = await collect(audit(choose(inventory(members)), ports))
     expect(agents.map(found)).toEqual([['empty-scope'], []])
-    expect(agents.map(open)).toEqual(Array(2).fill(['workspace-missing', 'workspace-failed', 'workspace-offline']))
+    expect(agents.map(open)).toEqual(
+      Array(2).fill(['secret-older-than-token', 'workspace-missing', 'workspace-failed', 'workspace-offline']),
+    )
     expect(unjudged.map(({rule}) => rule)).toEqual(['workspace-without-user'])
     expect(summary.exit).toBe(5)
   })

@@ -13,7 +13,7 @@ const members = ['dev-a', 'dev-b', 'ops-a'].map((name, at) =>
   member(name, at, (m) => void (m.profile = name.startsWith('ops') ? 'reviewer' : 'engineer')),
 )
 const names = (selection: Parameters<typeof choose>[1]) =>
-  choose(inventory(members), selection).agents.map(({name}) => name)
+  [...choose(inventory(members), selection).agents].map(({name}) => name)
 
 describe('choosing', () => {
   test.each([
@@ -121,7 +121,7 @@ test('agents know where they stand in patrol.yaml', async () => {
     '    token: env:T',
   ]
   await writeFile(file, text.join('\n'))
-  const {agents} = inventoryOf((await loadConfig(file))!)
+  const agents = [...inventoryOf((await loadConfig(file))!).agents]
   expect(agents.map(({name, anchor}) => [name, anchor])).toEqual([
     ['dev-a', {file, line: 5, column: 3}],
     ['dev-b', {file, line: 7, column: 3}],

@@ -136,6 +136,54 @@ test('every rule of the table has a case that violates it', () => {
   expect(RULES.map(({id}) => id).filter((id) => !covered.has(id))).toEqual([])
 })
 
+describe('the fix', () => {
+  const missing = (change: (each: Member) => void) =>
+    member('dev-a', 1, (each) => {
+      each.rows[0]!.scopes = ['read:issue', 'write:repository']
+      change(each)
+    })
+  test.each([
+    ['of one that is up', 'online', {}, 'patrol rotate dev-a'],
+    ['of a paused one', 'paused', {}, 'patrol rotate dev-a  # resume its workspace in the canvas first: it is paused'],
+    ['of a hibernated one', 'hibernated', {}, 'patrol rotate dev-a  # wake its workspace first: it is hibernated'],
+    [
+      'of an external one',
+      'online',
+      {runtime: 'external'},
+      'patrol rotate dev-a  # then its operator restarts it: it is external',
+    ],
+    [
+      'of the concierge',
+      'online',
+      {kind: 'platform'},
+      'patrol mint dev-a --output-file FILE  # then store it in the canvas: patrol does not write to the concierge',
+    ],
+  ])('%s is what its guards let pass', async (_, status, more, fix) => {
+    const made = missing((each) => Object.assign(each.workspaceRow!, {status, ...more}))
+    const {agents} = await audited({members: [made], sources: 'listing'})
+    expect(agents[0]?.findings.find(({rule}) => rule === 'scope-missing')?.fix).toBe(fix)
+  })
+
+  test('of an external one that failed is no restart of ours', async () => {
+    const made = missing((each) => Object.assign(each.workspaceRow!, {status: 'failed', runtime: 'external'}))
+    const {agents} = await audited({members: [made], sources: 'listing'})
+    expect(agents[0]?.findings.find(({rule}) => rule === 'workspace-failed')?.fix).toBe(
+      'patrol smoke dev-a  # after its operator restarted it: it is external',
+    )
+  })
+})
+
+test('a token that shows no scope where misc cannot be seen is not said to have none', async () => {
+  const made = member('dev-a', 1, (each) => {
+    each.probe = report(each.user, each.rows[0]!.lastEight, [])
+    for (const said of each.probe.scopes) if (said.scope.endsWith(':misc')) said.verdict = 'not_applicable'
+  })
+  const {agents} = await audited({members: [made], sources: 'probe'})
+  expect(agents[0]?.findings.find(({rule}) => rule === 'empty-scope')?.message).toBe(
+    'its token has no scope that anything on this server asks for (read:misc, write:misc cannot be probed)',
+  )
+})
+
 test('fixes survive hostile names, and names stay on one line', () => {
   for (const {fix} of RULES) {
     const line = fix({agent: "x'; rm -rf ~\n", user: '$(id)\u2028', workspace: '`id`', repo: 'a b', unclaimed: true})

@@ -63,7 +63,7 @@ export function member(name: string, at: number, change: (member: Member) => voi
     workspace: `w-${name}`,
     profile: 'engineer',
     scopes: ENGINEER,
-    maxAgeMs: 90 * DAY,
+    maxAgeMs: undefined,
     repo: 'org/app',
     hasReference: true,
     anchor: {file: 'patrol.yaml', line: 10 + at, column: 3},

@@ -165,4 +165,21 @@ describe('columns', () => {
     expect(wrap('漢字漢', 4)).toEqual(['漢字', '漢'])
     expect(wrap('', 4)).toEqual([''])
   })
+
+  test('where only the head may be in sight, the gravest come first, then what is unknown', async () => {
+    const report = richReport()
+    const said = report.agents.filter(({findings, unjudged}) => findings.length + unjudged.length > 0)
+    const order = async (worstFirst: boolean): Promise<string[]> =>
+      [...(await render('table', report, {worstFirst})).matchAll(/^[✗?~] (\S+)$/gm)].map(([, name = '']) => name)
+    const gravest = (name: string): number => {
+      const {findings} = said.find(({agent}) => agent === name)!
+      const counting = findings.filter(({accepted}) => !accepted || accepted.expired)
+      return Math.min(4, ...counting.map(({severity}) => ['critical', 'high', 'medium', 'low'].indexOf(severity)))
+    }
+    const [plain, sorted] = [await order(false), await order(true)]
+    expect(plain).toEqual(said.map(({agent}) => agent))
+    expect(sorted.toSorted()).toEqual(plain.toSorted())
+    expect(sorted.map(gravest)).toEqual(plain.map(gravest).toSorted((a, b) => a - b))
+    expect(sorted).not.toEqual(plain)
+  })
 })

@@ -37,10 +37,10 @@ describe('the page', () => {
   })
 
   test('is the same whether made at once or as a format', () => {
-    const {agents, finishedAt, unclaimed, unjudged, rotations, summary, ...head} = report
+    const {agents, finishedAt, unclaimed, unjudged, rotations, runs, summary, ...head} = report
     const writer = format.open(head, context)
     const text = [writer.start, ...agents.map((each) => writer.agent(each))]
-    expect(text.join('') + writer.end({finishedAt, unclaimed, unjudged, rotations, summary})).toBe(
+    expect(text.join('') + writer.end({finishedAt, unclaimed, unjudged, rotations, runs, summary})).toBe(
       html(report, context),
     )
   })

@@ -74,7 +74,7 @@ describe('a generated fleet', () => {
   test('knows what each source can tell', async () => {
     const {truth} = await start({agents: 120, gitea: '1.25.4'})
     const [listing, probing] = [rulesOf(truth.listing.findings), rulesOf(truth.probing.findings)]
-    expect(RULES.filter((rule) => !listing.includes(rule))).toEqual(['token-dead', 'role-gap'])
+    expect(RULES.filter((rule) => !listing.includes(rule))).toEqual(['role-gap'])
     expect(RULES.filter((rule) => !probing.includes(rule))).toEqual([
       'token-unused',
       'superseded-alive',

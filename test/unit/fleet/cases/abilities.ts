@@ -104,11 +104,20 @@ export const ABILITIES: Record<string, Case[]> = {
       change: (m) => void (scoped(['read:issue', 'write:repository'])(m), (m.probe.identity = undefined)),
       world: probing,
       finds: ['scope-missing read:user'],
+      open: ['user-is-admin'],
     },
     {
       name: 'a probe that does not say',
       change: (m) => void (m.probe.identity = {login: m.user, id: 1}),
       world: probing,
+      open: ['user-is-admin'],
+    },
+    {
+      name: 'the token is dead and tells nothing',
+      change: (m) => void (m.probe = lifeless('00001001', 'dead', '401')),
+      world: probing,
+      finds: ['token-dead'],
+      open: ['user-is-admin'],
     },
   ],
   'scope-dangerous': [

@@ -51,7 +51,15 @@ export const SURROUNDINGS: Record<string, Case[]> = {
       change: (m) => void (m.rows.push(ours), (m.held = undefined)),
       world: listing,
       finds: ['several-live-tokens', 'deployed-unknown'],
-      open: ['token-dead', 'scope-dangerous', 'empty-scope', 'scope-missing', 'scope-excess', 'public-only'].toSorted(),
+      open: [
+        'token-orphan',
+        'token-dead',
+        'scope-dangerous',
+        'empty-scope',
+        'scope-missing',
+        'scope-excess',
+        'public-only',
+      ].toSorted(),
     },
   ],
   'several-live-tokens': [
@@ -84,6 +92,7 @@ export const SURROUNDINGS: Record<string, Case[]> = {
         'scope-missing',
         'scope-excess',
         'public-only',
+        'user-is-admin',
       ].toSorted(),
     },
     {
@@ -97,6 +106,7 @@ export const SURROUNDINGS: Record<string, Case[]> = {
       change: (m) => void (m.probe.identity = {login: 'alice', id: 9}),
       world: probing,
       finds: ['deployed-unknown'],
+      open: ['user-is-admin'],
     },
     {
       name: 'the ledger tells',
@@ -158,18 +168,31 @@ export const SURROUNDINGS: Record<string, Case[]> = {
   'token-too-old': [
     {
       name: 'older than allowed',
-      change: (m) => void ((m.rows[0]!.createdAt = ago(91)), (m.secretAt = ago(1))),
+      change: (m) => void ((m.maxAgeMs = 90 * DAY), (m.rows[0]!.createdAt = ago(91)), (m.secretAt = ago(1))),
       world: listing,
       finds: ['token-too-old'],
     },
-    {name: 'not yet', change: (m) => void ((m.rows[0]!.createdAt = ago(89)), (m.secretAt = ago(1))), world: listing},
+    {
+      name: 'not yet',
+      change: (m) => void ((m.maxAgeMs = 90 * DAY), (m.rows[0]!.createdAt = ago(89)), (m.secretAt = ago(1))),
+      world: listing,
+    },
     {
       name: 'by the ledger below 1.24',
-      change: (m) => void (withoutTimes(m), m.recorded.push(recorded(m.user, m.rows[0]!, {mintedAt: NOW - 100 * DAY}))),
+      change: (m) =>
+        void (withoutTimes(m),
+        (m.maxAgeMs = 90 * DAY),
+        m.recorded.push(recorded(m.user, m.rows[0]!, {mintedAt: NOW - 100 * DAY}))),
       world: listing,
       finds: ['token-too-old'],
     },
-    {name: 'not applied without times', change: withoutTimes, world: listing},
+    {
+      name: 'unknown where nothing tells its age',
+      change: (m) => void (withoutTimes(m), (m.maxAgeMs = 90 * DAY)),
+      world: listing,
+      open: ['token-too-old'],
+    },
+    {name: 'no limit, and nothing tells its age', change: withoutTimes, world: listing},
     {
       name: 'no limit',
       change: (m) => void ((m.rows[0]!.createdAt = ago(991)), (m.maxAgeMs = undefined)),
@@ -201,7 +224,7 @@ export const SURROUNDINGS: Record<string, Case[]> = {
         ...listing,
         workspaces: [{id: 'id-2', name: 'w-dev-a', status: 'online', kind: undefined, lastSampleError: undefined}],
       },
-      open: ['workspace-missing', 'workspace-failed', 'workspace-offline'].toSorted(),
+      open: ['secret-older-than-token', 'workspace-missing', 'workspace-failed', 'workspace-offline'].toSorted(),
     },
     {name: 'no platform', change: (m) => void (m.workspaceRow = undefined), world: {...listing, platform: false}},
   ],

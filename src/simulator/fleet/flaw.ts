@@ -1,0 +1,64 @@
+import type {GiteaVersion} from '../types.ts'
+import {running} from './member.ts'
+import type {Member, Workshop} from './member.ts'
+
+/**
+ * What an audit has to go by: the administrator's listings, probes of the deployed values, both, or both and the agents'
+ * own reports.
+ */
+export type Source = 'listing' | 'probing' | 'both' | 'asking'
+
+/** What can be known with a source on a release. The ledger and the platform are at hand in each. */
+export interface Sees {
+  listing: boolean
+  probes: boolean
+  /** Listings tell when a token was made and used (`gitea 1.24.0`). A probe's answers are not read for times. */
+  times: boolean
+  /** A token without `read:user` is probed category by category, which shows no `public-only` (`gitea 1.20 to 1.22`). */
+  ladder: boolean
+  /** Agents whose workspace is up are asked which token they hold. */
+  asks: boolean
+}
+
+/** Sees whatever there is to be seen on any release. */
+export const EVERYTHING: Sees = {listing: true, probes: true, times: true, ladder: false, asks: true}
+
+/** One finding that has to be reported: `scope` and `token` (last eight) where a rule can hit an agent more than once. */
+export interface Found {
+  rule: string
+  scope?: string
+  token?: string
+}
+
+/** Something wrong with an agent, or something that only looks so and must not be reported. */
+export interface Flaw {
+  name: string
+  /** The sides of a member that it changes; one member has only flaws of different sides. */
+  sides: readonly Side[]
+  plant(member: Member, workshop: Workshop): void
+  finds(member: Member, sees: Sees): Found[]
+}
+
+export type Side = (typeof SIDES)[number]
+export const SIDES = ['scopes', 'profile', 'account', 'repo', 'age', 'workspace', 'others', 'deployment'] as const
+
+/** What an audit can know by this source from this release. */
+export function seeing(source: Source, version: GiteaVersion): Sees {
+  const minor = Number(version.split('.')[1])
+  const listing = source !== 'probing'
+  return {
+    listing,
+    probes: source !== 'listing',
+    times: listing && minor >= 24,
+    ladder: !listing && minor <= 22,
+    asks: source === 'asking',
+  }
+}
+
+export const none = (): Found[] => []
+export const lastEight = (value: string): string => value.slice(-8)
+export const about = (rule: string, member: Member): Found[] => [{rule, token: lastEight(running(member).value)}]
+
+export const missing = (...scopes: string[]): Found[] => scopes.map((scope) => ({rule: 'scope-missing', scope}))
+export const excess = (...scopes: string[]): Found[] => scopes.map((scope) => ({rule: 'scope-excess', scope}))
+export const dangerous = (scope: string): Found[] => [{rule: 'scope-dangerous', scope}]
