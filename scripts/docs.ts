@@ -1,12 +1,14 @@
 /**
- * Writes the pages that come from code: `docs/errors.md`, `docs/rules.md`, `docs/commands/*.md`,
- * `docs/patrol.schema.json`.
+ * Writes the pages that come from code: `docs/errors.md`, `docs/rules.md`, `docs/lint-rules.md`,
+ * `docs/commands/*.md`, `docs/patrol.schema.json`.
  * With `--check` it writes nothing and ends with 1 if a page is not current.
  */
 import {existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
 import {CATALOGUE, EXIT} from '../src/errors.ts'
 import {RULES} from '../src/fleet/rules.ts'
+import {LINT_RULES} from '../src/lint/rules.ts'
+import {lintRulesPage} from '../src/report/lint/rules.ts'
 import {rulesPage} from '../src/report/rules.ts'
 import {jsonSchema} from '../src/config/schema.ts'
 
@@ -120,6 +122,7 @@ const commands = Object.values(manifest.commands).toSorted((a, b) => a.id.locale
 const pages = new Map<string, string>([
   ['docs/errors.md', errorsPage()],
   ['docs/rules.md', rulesPage(RULES)],
+  ['docs/lint-rules.md', lintRulesPage(LINT_RULES)],
   ['docs/patrol.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`],
   ['docs/commands/README.md', commandIndex(commands)],
   ...commands.map((command) => [`docs/commands/${command.id.replaceAll(':', '-')}.md`, commandPage(command)] as const),

@@ -8,7 +8,7 @@ export type Recognised =
   | {format: Format}
   /** JSON or YAML that is read whole before it is known. */
   | {format: 'document'}
-  | {format: undefined; reason: 'empty' | 'binary' | 'unknown'}
+  | {format: undefined; reason: 'empty' | 'utf-16' | 'binary' | 'unknown'}
 
 const BY_EXTENSION: Readonly<Record<string, Format | 'document'>> = {
   '.log': 'log',
@@ -37,6 +37,8 @@ const PATIENCE = 50
 /** Tells what an input is, by its name where that says it (a `.gz` at its end aside), else by how it begins. */
 export function recognise(name: string, head: Buffer): Recognised {
   if (head.length === 0) return {format: undefined, reason: 'empty'}
+  // What PowerShell writes with `>`.
+  if (/^(?:fffe|feff)/.test(head.toString('hex', 0, 2))) return {format: undefined, reason: 'utf-16'}
   if (head.subarray(0, 8192).includes(0)) return {format: undefined, reason: 'binary'}
   const known = BY_EXTENSION[extname(name.replace(/\.gz$/i, '')).toLowerCase()]
   if (known) return {format: known}

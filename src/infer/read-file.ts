@@ -34,7 +34,7 @@ export async function readFile(file: string, sink: Sink, {as, stdin, signal}: Re
   try {
     const {head, chunks} = await open(file, stdin, signal)
     const counted = counting(chunks, (length) => (bytes += length))
-    const name = file === '-' ? 'standard input' : shownName(file)
+    const name = shownName(file)
     const known = as ? {format: as} : recognise(file, head)
     if (known.format === undefined) {
       await counted.return(undefined)
@@ -49,6 +49,7 @@ export async function readFile(file: string, sink: Sink, {as, stdin, signal}: Re
 
 const WORDS = {
   empty: 'it is empty',
+  'utf-16': 'it is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)',
   binary: 'it is binary: no log, document or code',
   unknown: 'it is no log, document or code that can be told by its name or beginning (--as names one)',
 }
@@ -88,7 +89,13 @@ async function readDocument(
   const read =
     (format !== 'mcp' && readOpenApi(document.value, text, file, sink)) ||
     (format !== 'openapi' && readMcp(document.value, file, sink))
-  return read ? FINE : {trouble: 'it is JSON or YAML, but no HAR file, API document or tool list', foreign: true}
+  return read ? FINE : {trouble: NO_DOCUMENT[format], foreign: true}
+}
+
+const NO_DOCUMENT = {
+  openapi: 'it is no OpenAPI document',
+  mcp: 'it is no list of MCP tools',
+  document: 'it is JSON or YAML, but no HAR file, API document or tool list',
 }
 
 async function readCode(language: CodeLanguage, {file, chunks}: Text, sink: Sink): Promise<HowRead> {

@@ -5,7 +5,7 @@ const MOST = 120
 /** Gitea's tokens are 40 hex digits; anything as long and unbroken may be a secret of another kind. */
 const LONG = /[A-Za-z0-9_-]{32,}/g
 const NAMED =
-  /\b((?:access_)?token|password|passwd|pwd|secret|api_?key|sig|code|otp)(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi
+  /\b((?:[a-z\d]+[_-])*(?:token|password|passwd|pwd|secret|api_?key|sig|code|otp))(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi
 const CREDENTIAL = /\b(basic|bearer|token)\s+[A-Za-z0-9+/=._~-]{8,}/gi
 const USERINFO = /:\/\/[^\s/@]+@/g
 
@@ -25,8 +25,9 @@ export function shown(text: string, most = MOST): string {
   return clean.length > most || text.length > piece.length ? `${clean.slice(0, most - 1)}…` : clean
 }
 
-/** A file's name as it may be shown: whole, but for what a terminal would obey. */
+/** An input's name as it may be shown: whole, but for what a terminal would obey. */
 export function shownName(file: string): string {
+  if (file === '-') return 'standard input'
   return stripVTControlCharacters(file).replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, '?')
 }
 

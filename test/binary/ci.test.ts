@@ -146,4 +146,22 @@ describe('every command runs as it stands', () => {
     ).toEqual([2])
     expect(desk.sandbox.gitea.requests).toEqual([])
   })
+
+  test.each(['gitea', 'github'])(
+    '%s: the linter lets sound files pass, and shows what is wrong in others',
+    async (host) => {
+      await using desk = await openDesk()
+      const runner = runnerFor(desk, `${host}-lint`)
+      const workflow = workflowOf(`${ROOT}/docs/ci/${host}/lint.yml`)
+      const script = 'gitea admin user generate-access-token --username bot --scopes read:issues\n'
+      const faulty = await runner.run(workflow, inventoryOf(desk), {'ops/mint.sh': script})
+      expect({exits: faulty.exits, said: runner.said}).toMatchObject({exits: [3]})
+      const page = host === 'github' ? runner.summary : String(faulty.artifacts.get('lint')!.get('lint.html'))
+      expect(page).toContain('scope-unknown')
+      expect(runner.said).toContain(host === 'github' ? '::error file=ops/mint.sh,line=1,col=' : '✗ ops/mint.sh')
+      const sound = await runner.run(workflow, inventoryOf(desk), {'ops/mint.sh': script.replace('issues', 'issue')})
+      expect({exits: sound.exits, said: runner.said}).toMatchObject({exits: [0]})
+      expect(desk.sandbox.gitea.requests).toEqual([])
+    },
+  )
 })

@@ -24,7 +24,7 @@ export interface Job {
 }
 /** A workflow file. */
 export interface Workflow {
-  on: {schedule?: {cron: string}[]; pull_request?: {paths: string[]}; workflow_dispatch?: object}
+  on: {schedule?: {cron: string}[]; pull_request?: {paths: string[]} | null; workflow_dispatch?: object}
   permissions?: Record<string, string>
   jobs: Record<string, Job>
   [key: string]: unknown
@@ -44,6 +44,7 @@ export class Runner {
   readonly #vars: Record<string, string>
   readonly #artifacts = new Map<string, Map<string, Buffer>>()
   readonly #installed = new Set<string>()
+  #checkout: Readonly<Record<string, string>> = {}
   machines = 0
   summary = ''
   /** What the last command said. */
@@ -61,16 +62,17 @@ export class Runner {
   }
 
   /** Runs a workflow as its host would; the exit of each command that is not an installation, and what was kept. */
-  async run(workflow: Workflow, inventory: string) {
+  async run(workflow: Workflow, inventory: string, files: Readonly<Record<string, string>> = {}) {
+    this.#checkout = {'patrol.yaml': inventory, ...files}
     const exits: number[] = []
     for (const job of Object.values(workflow.jobs)) {
-      for (const matrix of combinations(job)) exits.push(...(await this.#job(job, matrix, inventory)))
+      for (const matrix of combinations(job)) exits.push(...(await this.#job(job, matrix)))
     }
     const kept = (file: string) => this.#artifacts.get('audit')?.get(file)?.toString() ?? ''
     return {exits, kept, artifacts: this.#artifacts}
   }
 
-  async #job(job: Job, matrix: Record<string, string>, inventory: string): Promise<number[]> {
+  async #job(job: Job, matrix: Record<string, string>): Promise<number[]> {
     const cwd = join(this.#home, `machine-${++this.machines}`)
     mkdirSync(cwd)
     const known = {...this.#vars, ...matrix}
@@ -78,7 +80,7 @@ export class Runner {
     let failed = false
     for (const step of job.steps) {
       if (failed && step.if !== 'always()') continue
-      if (step.uses !== undefined) this.#use(step, cwd, known, inventory)
+      if (step.uses !== undefined) this.#use(step, cwd, known)
       else if (!this.#installed.has(step.run!)) {
         const exit = await this.#command(step.run!, cwd, {...filled(job.env, known), ...filled(step.env, known)})
         if (step.run!.startsWith('npm install')) this.#installed.add(step.run!)
@@ -89,10 +91,14 @@ export class Runner {
     return exits
   }
 
-  #use({uses = '', with: inputs = {}}: Step, cwd: string, known: Record<string, string>, inventory: string): void {
+  #use({uses = '', with: inputs = {}}: Step, cwd: string, known: Record<string, string>): void {
     const given = filled(Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, String(value)])), known)
-    if (uses.startsWith('actions/checkout')) writeFileSync(join(cwd, 'patrol.yaml'), inventory)
-    else if (uses.startsWith('actions/upload-artifact')) {
+    if (uses.startsWith('actions/checkout')) {
+      for (const [name, text] of Object.entries(this.#checkout)) {
+        mkdirSync(dirname(join(cwd, name)), {recursive: true})
+        writeFileSync(join(cwd, name), text)
+      }
+    } else if (uses.startsWith('actions/upload-artifact')) {
       const files = globSync(given.path!, {cwd})
       ensure(files.length > 0, `nothing is ${given.path}: ${this.said}`)
       const kept = this.#artifacts.get(given.name!) ?? new Map<string, Buffer>()
@@ -108,8 +114,10 @@ export class Runner {
       }
     } else if (uses.includes('upload-sarif')) {
       const {runs} = JSON.parse(this.#read(join(cwd, given.sarif_file!)))
-      const {artifactLocation} = runs[0].results[0].locations[0].physicalLocation
-      ensure(artifactLocation.uri === 'patrol.yaml', `${artifactLocation.uri} is no file of the repository`)
+      for (const {locations} of runs[0].results) {
+        const {uri} = locations[0].physicalLocation.artifactLocation
+        ensure(uri in this.#checkout, `${uri} is no file of the repository`)
+      }
     } else ensure(given['node-version'] === '24', `Node ${given['node-version']}`)
   }
 

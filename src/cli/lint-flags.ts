@@ -1,0 +1,33 @@
+import {boolean, option, string} from '@oclif/core/flags'
+import {LINT_FORMAT_NAMES} from '../report/lint/format.ts'
+import {exitZero} from './flags.ts'
+
+/** The flags of `patrol lint`. */
+export const lintFlags = {
+  'dry-run': boolean({description: 'show what --fix would do and write nothing', dependsOn: ['fix']}),
+  exclude: string({
+    description: 'leave out what matches, by its path from here',
+    helpValue: 'GLOB',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'exit-zero': exitZero(),
+  'fail-on': option({
+    description: 'mildest severity that makes it exit 3',
+    options: ['critical', 'high', 'medium', 'low'] as const,
+    default: 'low' as const,
+  })(),
+  fix: boolean({description: 'mend what can be mended safely, and show how'}),
+  'gitea-version': string({
+    description: 'version whose routes calls are checked against (default: 1.22; no server is asked)',
+    helpValue: 'VERSION',
+  }),
+  'list-rules': boolean({description: 'show all rules and stop; nothing is read'}),
+  profile: string({description: 'hold every list of scopes against this profile', helpValue: 'NAME'}),
+  report: string({
+    description: `write a report: ${LINT_FORMAT_NAMES.join(', ')}; without a path to standard output`,
+    helpValue: 'FORMAT[=PATH]',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+}

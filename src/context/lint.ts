@@ -1,0 +1,142 @@
+import {realpath} from 'node:fs/promises'
+import {join, resolve, sep} from 'node:path'
+import {builtInProfiles, loadConfig, processPlaces} from '../config.ts'
+import type {PatrolConfig} from '../config.ts'
+import {nearest} from '../config/nearest.ts'
+import {OpsError} from '../errors.ts'
+import type {Severity} from '../fleet/index.ts'
+import {filesToLint, lint, summarise} from '../lint/index.ts'
+import type {InventoryMistake, Linted, LintInput, LintOptions} from '../lint/index.ts'
+import type {LintedFile, LintReport} from '../lint/types.ts'
+import {CATALOGUE_VERSIONS, catalogueVersion} from '../scopes/catalogue.ts'
+import type {CatalogueVersion} from '../scopes/catalogue.ts'
+
+/** Routes are checked against this where nobody names another; the one that most fleets run. */
+const DEFAULT_VERSION: CatalogueVersion = '1.22'
+
+/** What an operator's flags say about a lint run. */
+export interface LintWishes {
+  config?: string | undefined
+  profile?: string | undefined
+  'gitea-version'?: string | undefined
+  exclude?: string[] | undefined
+  'fail-on': Severity
+}
+
+/** A lint run that is ready to begin. */
+export interface LintRun {
+  /** What was named, found and read. */
+  inputs: AsyncIterable<LintInput>
+  /** Whether this very file was typed. */
+  named(file: string): boolean
+  lint(inputs: readonly LintInput[], fix: boolean): AsyncIterable<Linted>
+  summarise(files: LintedFile[]): LintReport
+}
+
+/**
+ * Sets the linter up from the flags and, where there is one, patrol.yaml. A broken patrol.yaml that nobody named is
+ * only warned about, for it may be the very file to lint. Throws `CONFIG_NOT_FOUND`, `CONFIG_INVALID`,
+ * `PROFILE_UNKNOWN` and `USAGE`; no server is ever called.
+ */
+export async function lintRun(
+  paths: readonly string[],
+  wishes: LintWishes,
+  warn: (text: string) => void,
+): Promise<LintRun> {
+  const {cwd} = processPlaces()
+  const options = await optionsFor(wishes, warn)
+  const typed = new Set(paths.map((path) => resolve(cwd, path)))
+  return {
+    inputs: staying(filesToLint(paths, {cwd, exclude: wishes.exclude ?? []}), typed, cwd),
+    named: (file) => typed.has(resolve(cwd, file)),
+    lint: (inputs, fix) => lint(inputs, {...options, fix}),
+    summarise: (files) => summarise(files, wishes['fail-on']),
+  }
+}
+
+/** Leaves out what a link inside a folder leads to elsewhere: nobody asked to read that, let alone to mend it. */
+async function* staying(
+  inputs: AsyncIterable<LintInput>,
+  typed: ReadonlySet<string>,
+  cwd: string,
+): AsyncGenerator<LintInput> {
+  const real = (path: string): Promise<string> => realpath(path).catch(() => path)
+  const roots = await Promise.all([...typed].map(real))
+  for await (const input of inputs) {
+    const place = await real(resolve(cwd, input.file))
+    if (roots.some((root) => place === root || place.startsWith(join(root, sep)))) yield input
+  }
+}
+
+async function optionsFor(wishes: LintWishes, warn: (text: string) => void): Promise<Omit<LintOptions, 'fix'>> {
+  const config = await configFor(wishes.config, warn)
+  const profiles = new Map(
+    [...(config?.profiles ?? builtInProfiles())].map(([name, {scopes}]) => [name, {name, scopes}] as const),
+  )
+  if (wishes.profile !== undefined && !profiles.has(wishes.profile)) throw unknownProfile(wishes.profile, profiles)
+  const {configIn} = await import('../config/read.ts')
+  return {
+    profiles,
+    profile: wishes.profile,
+    version: versionOf(wishes['gitea-version']),
+    secretKey: config?.secret ?? 'GITEA_TOKEN',
+    checkInventory(text) {
+      const {problems, config: read} = configIn(text, 'patrol.yaml')
+      return read ? doubles(read) : problems
+    },
+  }
+}
+
+async function configFor(named: string | undefined, warn: (text: string) => void): Promise<PatrolConfig | undefined> {
+  try {
+    return await loadConfig(named)
+  } catch (error) {
+    if (named !== undefined || !(error instanceof OpsError) || error.code !== 'CONFIG_INVALID') throw error
+    warn(`${error.message}\nIts profiles are left aside; the built-in ones are used.`)
+    return undefined
+  }
+}
+
+/** Agents that share a user or a workspace, as `config check` refuses them, each at the second one's place. */
+function doubles({agents}: PatrolConfig): InventoryMistake[] {
+  const first = new Map<string, string>()
+  return [...agents.values()].flatMap(({name, user, workspace, line, column}) =>
+    [
+      {key: 'user', what: 'the Gitea user', value: user, id: user.toLowerCase()},
+      {key: 'workspace', what: 'the workspace', value: workspace, id: workspace},
+    ].flatMap(({key, what, value, id}) => {
+      const other = first.get(`${key} ${id}`)
+      if (other === undefined) first.set(`${key} ${id}`, name)
+      return other === undefined
+        ? []
+        : [
+            {
+              place: {line, column},
+              at: `agents.${name}.${key}`,
+              message: `${what} "${value}" is shared by ${other} and ${name}; give each one of its own`,
+            },
+          ]
+    }),
+  )
+}
+
+function versionOf(text: string | undefined): CatalogueVersion {
+  if (text === undefined) return DEFAULT_VERSION
+  const version = catalogueVersion(text)
+  if (version) return version
+  throw new OpsError(
+    'USAGE',
+    `The routes of Gitea "${text}" are not known; known are ${CATALOGUE_VERSIONS.join(', ')}. Nothing was read.`,
+    {suggestions: CATALOGUE_VERSIONS.slice(-2).map((known) => `patrol lint --gitea-version ${known} .`)},
+  )
+}
+
+function unknownProfile(name: string, profiles: ReadonlyMap<string, unknown>): OpsError {
+  const known = [...profiles.keys()]
+  const near = nearest(name, known)
+  return new OpsError(
+    'PROFILE_UNKNOWN',
+    `There is no profile "${name}"; known are ${known.join(', ')}. Nothing was read.`,
+    {suggestions: (near.length > 0 ? near : known).map((each) => `patrol lint --profile ${each} .`)},
+  )
+}

@@ -1,0 +1,25 @@
+import type {Catalogue} from '../scopes/catalogue.ts'
+import type {Stretch} from './excerpt.ts'
+import type {LintOptions} from './index.ts'
+import type {Reading} from './reading.ts'
+import type {RuleId} from './rules.ts'
+import type {Edit} from './types.ts'
+
+/** A finding before the engine gives it its file, its severity and its fingerprint. */
+export interface Draft {
+  rule: RuleId
+  at: Stretch
+  message: string
+  fix: string
+  edit?: Edit
+  /** What sort of thing is faulty, for the fingerprint: a scope's name, a route. Never a value that may be secret. */
+  kind: string
+}
+
+/** What rules know besides the file. */
+export interface Knowledge {
+  options: LintOptions
+  catalogue: Catalogue
+}
+
+export type Judge = (reading: Reading, knowledge: Knowledge) => Iterable<Draft>

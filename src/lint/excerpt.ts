@@ -1,0 +1,62 @@
+/** A stretch of a file by its offsets; `to` is behind its last character. */
+export interface Stretch {
+  from: number
+  to: number
+}
+
+/** Text as its own language reads it, and the way back to where each character stands in the file. */
+export interface Excerpt {
+  readonly text: string
+  /** Where a stretch of the text stands in the file. */
+  stretch(from: number, to: number): Stretch
+  /** Whether that stretch stands in the file as it is here, in one piece, so that it may be edited there. */
+  exact(from: number, to: number): boolean
+}
+
+interface Piece {
+  /** Where it begins in the text. */
+  from: number
+  /** Where it begins in the file. */
+  at: number
+  length: number
+}
+
+/** The stretch of a file from `at` on. */
+export function contiguous(text: string, at: number): Excerpt {
+  return pieced([{text, at}])
+}
+
+/** Text whose places are not known better than "somewhere in here"; nothing of it may be edited. */
+export function vague(text: string, where: Stretch): Excerpt {
+  return {text, stretch: () => where, exact: () => false}
+}
+
+/** The lines of a block that its file indents, or sets behind `> `: each line with the offset where it begins there. */
+export function pieced(parts: readonly {text: string; at: number}[]): Excerpt {
+  const pieces: Piece[] = []
+  let length = 0
+  for (const part of parts) {
+    if (part.text === '') continue
+    pieces.push({from: length, at: part.at, length: part.text.length})
+    length += part.text.length
+  }
+  const nothing: Piece = {from: 0, at: parts[0]?.at ?? 0, length: 0}
+  const pieceOf = (index: number): Piece => {
+    let [low, high] = [0, pieces.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (pieces[middle]!.from <= index) low = middle
+      else high = middle - 1
+    }
+    return pieces[low] ?? nothing
+  }
+  const place = (index: number): number => {
+    const {from, at} = pieceOf(index)
+    return at + index - from
+  }
+  return {
+    text: parts.map((part) => part.text).join(''),
+    stretch: (from, to) => ({from: place(from), to: to > from ? place(to - 1) + 1 : place(from)}),
+    exact: (from, to) => to <= from || place(to - 1) - place(from) === to - 1 - from,
+  }
+}

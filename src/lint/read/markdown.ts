@@ -1,0 +1,171 @@
+import {fromMarkdown} from 'mdast-util-from-markdown'
+import type {Code, InlineCode, List, Nodes, Parents} from 'mdast'
+import {pieced, type Stretch} from '../excerpt.ts'
+import type {Parts, Request, ScopeName} from '../reading.ts'
+import {readHcl} from './hcl.ts'
+import {looksLikeScope} from './names.ts'
+import {readScript} from './shell.ts'
+import {addressOf, withHoles} from './url.ts'
+import {readYaml} from './yaml.ts'
+
+const SHELL = new Set(['bash', 'sh', 'shell', 'zsh', 'console', 'shell-session', 'sh-session', 'terminal'])
+const YAML = new Set(['yaml', 'yml', 'json', 'jsonc'])
+const HCL = new Set(['hcl', 'tf', 'terraform'])
+const TOOLS = /^\s*(?:\$ |(?:sudo |export )?(?:curl|wget|gitea|forgejo|http|https|xh|docker|kubectl)\s)/
+
+/** Reads a text: fenced blocks in their languages, request lines, prose, and names of scopes in inline code. */
+export async function readMarkdown(text: string, parts: Parts, aboutGitea: boolean): Promise<void> {
+  const known = new Map<string, string>()
+  const blocks: {code: Code; section: number}[] = []
+  let section = 0
+  const visit = (node: Nodes, parents: readonly Parents[]): void => {
+    if (node.type === 'heading') section++
+    if (node.type === 'code') blocks.push({code: node, section})
+    if (node.type === 'html') remark(node.value, place(node), parents, node, text, parts)
+    if (node.type === 'list' && aboutGitea) scopesOf(node, parts)
+    if (node.type === 'paragraph' || node.type === 'heading') {
+      const at = place(node)
+      const listed = parents.at(-1)?.type === 'listItem'
+      parts.passages.push({text: text.slice(at.from, at.to), at, kind: 'paragraph', section, listed})
+      const inList = parents.some((parent) => parent.type === 'list')
+      if (aboutGitea && !inList) mentioned(inlineCodes(node), parts)
+    }
+    if ('children' in node) for (const child of node.children) visit(child, [...parents, node])
+  }
+  visit(fromMarkdown(text), [])
+  for (const {code, section: of} of blocks) {
+    const language = (code.lang ?? '').toLowerCase()
+    const lines = linesOf(code, text)
+    const whole = pieced(lines)
+    if (SHELL.has(language) || (language === '' && TOOLS.test(code.value))) {
+      const typed = commandsOf(lines)
+      await readScript(pieced(typed.filter((line) => !isRequest(line.text))), parts, {known, section: of})
+      parts.requests.push(...bareRequests(typed))
+    } else if (language === '' || language === 'http') parts.requests.push(...bareRequests(lines))
+    else if (YAML.has(language)) await readYaml(whole, parts, {strict: false})
+    else if (HCL.has(language)) await readHcl(whole, parts, {strict: false})
+  }
+}
+
+interface Line {
+  text: string
+  at: number
+}
+
+/** A block's lines without fences and without what the text sets before them. */
+function linesOf(code: Code, text: string): Line[] {
+  const {from, to} = place(code)
+  const fenced = /^[`~]{3}/.test(text.slice(from, from + 3))
+  let at = fenced ? text.indexOf('\n', from) + 1 : text.lastIndexOf('\n', from - 1) + 1
+  return code.value.split(/\r?\n/).map((line) => {
+    const end = text.indexOf('\n', at)
+    const next = end === -1 || end >= to ? to : end + 1
+    const source = text.slice(at, next).replace(/\r?\n$/, '')
+    const begins = source.endsWith(line) ? at + source.length - line.length : at
+    at = next
+    return {text: `${line}\n`, at: begins}
+  })
+}
+
+/** Of a session with prompts what was typed; everything of a block without prompts. */
+function commandsOf(lines: readonly Line[]): Line[] {
+  const first = lines.find(({text}) => text.trim() !== '')
+  if (!first || !/^\s*\$ /.test(first.text)) return [...lines]
+  let typed = false
+  return lines.map(({text, at}) => {
+    const [prompt = ''] = /^\s*\$ /.exec(text) ?? []
+    const continues = typed
+    typed = (prompt !== '' || continues) && /\\\s*$/.test(text)
+    if (prompt !== '') return {text: text.slice(prompt.length), at: at + prompt.length}
+    return continues ? {text, at} : {text: '\n', at: at + text.length - 1}
+  })
+}
+
+const REQUEST = /^(\s*)(GET|HEAD|POST|PUT|PATCH|DELETE)(\s+)((?:https?:\/\/|\/|\$)\S+)/
+
+function isRequest(line: string): boolean {
+  return REQUEST.test(line)
+}
+
+/** Lines such as `GET /api/v1/user`, and the comments around them. */
+function bareRequests(lines: readonly Line[]): Request[] {
+  return lines.flatMap(({text, at}, index): Request[] => {
+    const [, indent = '', method = '', gap = '', url = ''] = REQUEST.exec(text) ?? []
+    if (method === '' || url.includes('...') || url.includes('…')) return []
+    const from = at + indent.length + method.length + gap.length
+    const comment = (line: Line | undefined) => /^\s*#+\s?(.*)/.exec(line?.text ?? '')?.[1]?.trim() ?? ''
+    const trailing = text.slice(indent.length + method.length + gap.length + url.length).trim()
+    const next = comment(lines[index + 1])
+    return [
+      {
+        method,
+        url: withHoles(url),
+        address: addressOf(url),
+        at: {from, to: from + url.length},
+        exact: true,
+        command: undefined,
+        said: {
+          before: comment(lines[index - 1]),
+          behind: [trailing, ...(/^(?:=>|->|→)/.test(next) ? [next] : [])].join('\n'),
+        },
+      },
+    ]
+  })
+}
+
+/** `<!-- … -->`; where a block stands right behind it, the block is what it is about. */
+function remark(
+  value: string,
+  at: Stretch,
+  parents: readonly Parents[],
+  node: Nodes,
+  text: string,
+  parts: Parts,
+): void {
+  const [, words] = /^<!--([\s\S]*?)-->\s*$/.exec(value) ?? []
+  if (words === undefined) return
+  const siblings: Nodes[] = parents.at(-1)?.children ?? []
+  const next = siblings[siblings.indexOf(node) + 1]
+  const near = next && text.slice(at.to, place(next).from).split('\n').length <= 3
+  parts.comments.push({text: words.trim(), at, covers: near ? place(next) : undefined})
+}
+
+/** A list whose items name scopes: those that stand in an item's first words are the list, any others are mentioned. */
+function scopesOf(list: List, parts: Parts): void {
+  const items = list.children.map((item) => item.children.find((child) => child.type === 'paragraph'))
+  const alike = items.flatMap((item) => (item ? inlineCodes(item) : [])).filter(({value}) => looksLikeScope(value))
+  // `repo` and `all` mean many things where nothing else in the list is a scope.
+  const names = alike.some(({value}) => value.includes(':')) ? alike : []
+  if (names.length === 0) return
+  const led = items.filter((item) => item?.children[0]?.type === 'inlineCode' && looksLikeScope(item.children[0].value))
+  parts.scopeLists.push({
+    kind: 'told',
+    names: names.map(nameOf),
+    open: led.length < 2,
+    at: place(list),
+  })
+}
+
+/** Each scope of a paragraph by itself: prose is no list. */
+function mentioned(codes: readonly InlineCode[], parts: Parts): void {
+  for (const code of codes) {
+    if (!looksLikeScope(code.value) || !code.value.includes(':')) continue
+    parts.scopeLists.push({kind: 'told', names: [nameOf(code)], open: true, at: place(code)})
+  }
+}
+
+function nameOf(code: InlineCode): ScopeName {
+  const {from, to} = place(code)
+  const ticks = (to - from - code.value.length) / 2
+  return {name: code.value, at: {from: from + ticks, to: to - ticks}, exact: Number.isInteger(ticks)}
+}
+
+function inlineCodes(node: Parents): InlineCode[] {
+  return node.children.flatMap((child) =>
+    child.type === 'inlineCode' ? [child] : 'children' in child ? inlineCodes(child) : [],
+  )
+}
+
+function place({position}: Nodes): Stretch {
+  return {from: position?.start.offset ?? 0, to: position?.end.offset ?? 0}
+}

@@ -1,0 +1,90 @@
+import {apiPath} from '../../scopes/catalogue.ts'
+import type {HttpCall, ShellCommand} from '../../syntax/types.ts'
+import type {Draft, Judge} from '../draft.ts'
+import {pathOf} from '../read/url.ts'
+import type {Request, Script} from '../reading.ts'
+import {giteaPath} from './gitea.ts'
+import {readable} from './routes.ts'
+
+const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+/** Calls whose answer nobody looks at. */
+export const judgeAnswers: Judge = function* ({requests}, {catalogue}) {
+  const seen = new Set<HttpCall>()
+  for (const request of requests) {
+    const {command} = request
+    if (!command || seen.has(command.call)) continue
+    seen.add(command.call)
+    const {call, script, next} = command
+    const looked = call.fails || call.showsStatus || proves(next)
+    if (WRITES.has(call.method)) {
+      if (!looked && isApi(request)) yield unchecked(request, call, script)
+      continue
+    }
+    if (giteaPath(request, catalogue) === undefined && !isPlatform(request)) continue
+    const shown = next?.name.text.split('/').at(-1)
+    if (!looked && call.silent && (shown === 'jq' || shown === 'python3' || shown === 'python')) {
+      yield hidden(request, call, script)
+    }
+    if (next && shown === 'jq' && takesFirst(next) && !hasExitStatus(next)) {
+      yield {
+        rule: 'smoke-proves-nothing',
+        at: script.where(next.at),
+        message: 'jq prints null and exits 0 for an empty list: this passes on nothing at all.',
+        fix: 'Use jq -e, and say what an empty list means; or let the agent itself prove it: patrol smoke AGENT',
+        kind: readable(pathOf(request.url)),
+      }
+    }
+  }
+}
+
+/** A call of an API, as far as its path tells; what a write to another web page does is its own business. */
+function isApi(request: Request): boolean {
+  return apiPath(request.url) !== undefined || isPlatform(request)
+}
+
+function isPlatform({url}: Request): boolean {
+  return /^\/(?:workspaces|settings\/secrets|admin\/(?:secrets|workspaces)|org\/tokens)(?:\/|$)/.test(pathOf(url))
+}
+
+function unchecked(request: Request, call: HttpCall, script: Script): Draft {
+  const {name} = call.command
+  const {to} = name.at
+  const flag = call.tool === 'httpie' ? '--check-status' : '--fail-with-body'
+  const exact = script.excerpt.exact(to - 1, to + 1) || to === script.excerpt.text.length
+  const at = script.where({from: name.at.from, to}).to
+  const tail =
+    call.command.checked || call.command.into === undefined ? '' : ' Behind a pipe it needs set -o pipefail, too.'
+  return {
+    rule: 'write-unchecked',
+    at: script.where(name.at),
+    message: `${name.text} exits 0 when ${call.method} ${readable(pathOf(request.url))} is answered with 400 or 500; what follows acts as if it had worked.`,
+    fix: `Add ${flag}.${tail}`,
+    ...(exact && call.tool !== 'wget' && {edit: {from: at, to: at, text: ` ${flag}`}}),
+    kind: `${call.method} ${readable(pathOf(request.url))}`,
+  }
+}
+
+function hidden(request: Request, call: HttpCall, script: Script): Draft {
+  return {
+    rule: 'status-hidden',
+    at: script.where(call.command.name.at),
+    message: `${call.command.name.text} -s hides the status of GET ${readable(pathOf(request.url))}: behind the pipe a 403 looks like null.`,
+    fix: 'Add --fail-with-body, and set -o pipefail in the script.',
+    kind: readable(pathOf(request.url)),
+  }
+}
+
+/** Whether the reader of the answer fails for a wrong one. */
+function proves(next: ShellCommand | undefined): boolean {
+  const name = next?.name.text.split('/').at(-1)
+  return next !== undefined && ((name === 'jq' && hasExitStatus(next)) || name === 'grep')
+}
+
+function hasExitStatus({words}: ShellCommand): boolean {
+  return words.some(({text}) => /^-[a-zA-Z]*e[a-zA-Z]*$/.test(text) || text === '--exit-status')
+}
+
+function takesFirst({words}: ShellCommand): boolean {
+  return words.some(({text}) => /\.?\[0\]|\bfirst\b/.test(text))
+}

@@ -1,0 +1,45 @@
+import type {Draft, Judge} from '../draft.ts'
+import type {Passage} from '../reading.ts'
+import {giteaPath} from './gitea.ts'
+import {isDenied} from './prose.ts'
+
+const PAGE = /settings\s*(?:→|->|>|›|»|\/)+\s*\**\s*applications|generate new token/i
+const ANOTHER =
+  /site.?admin|\b(?:affected|that|other|another|agent['’]?s?|target(?:ed)?|each|every)\s+users?\b|user['’]s\s+(?:profile|settings|account)|on\s+(?:his|her|their|its)\s+behalf|impersonat/i
+
+/** Ways to mint that the server does not have. */
+export const judgeMinting: Judge = function* ({requests, passages}, {catalogue}) {
+  for (const request of requests) {
+    const path = giteaPath(request, catalogue) ?? ''
+    if (!/^\/users\/[^/]+\/tokens(?:\/[^/]+)?$/.test(path) || !request.command) continue
+    const {call, script} = request.command
+    const header = call.headers.find((text) => /^authorization:\s*(?:token|bearer)\s/i.test(script.resolve(text)))
+    if (!header || call.user) continue
+    yield {
+      rule: 'mint-not-possible',
+      at: script.where(header.at),
+      message: 'Gitea answers a token in the header with 401 here: the tokens of a user want a Basic credential.',
+      fix: 'Use Basic: the administrator’s name with a password, or with a token of write:user in the password’s place. Or: patrol mint AGENT',
+      kind: 'header',
+    }
+  }
+  const another = new Set(passages.filter(({text}) => ANOTHER.test(text)).map(({section}) => section))
+  for (const passage of passages) {
+    if (passage.kind === 'paragraph' && another.has(passage.section) && asksForPage(passage)) yield byPage(passage)
+  }
+}
+
+function asksForPage({text}: Passage): boolean {
+  return PAGE.test(text) && !isDenied(text) && !/\bcan(?:['’]|no)t\b|\bonly for (?:one|your)sel/i.test(text)
+}
+
+function byPage({at}: Passage): Draft {
+  return {
+    rule: 'mint-not-possible',
+    at,
+    message:
+      'Gitea’s pages generate tokens for whoever is signed in; a site admin finds no such page for another user.',
+    fix: 'Mint by the API with an administrator’s Basic credential (patrol mint AGENT), or on the server: gitea admin user generate-access-token --username USER --scopes …',
+    kind: 'page',
+  }
+}

@@ -1,0 +1,48 @@
+import type {Stretch} from '../excerpt.ts'
+import type {Passage, Reading} from '../reading.ts'
+
+/** One sentence of a passage, with its place in the file. */
+export interface Sentence {
+  text: string
+  at: Stretch
+}
+
+const DENIED =
+  /no such|\b(?:not|n['’]t|never) (?:really )?exist|there (?:is|are) no\b|\b(?:is|are) no\b|unknown|invalid|wrong|mistaken|instead of|refused|rejected|not a (?:real )?scope|n['’]t (?:a|one)\b|Gitea has no|does not have/i
+
+/** Whether a sentence speaks of something as wrong or absent. */
+export function isDenied(sentence: string): boolean {
+  return DENIED.test(sentence)
+}
+
+/** The sentence around a place; empty where it is in no passage. */
+export function sentenceAt(at: Stretch, {passages}: Reading): string {
+  const passage = passages.find((candidate) => candidate.at.from <= at.from && at.to <= candidate.at.to)
+  if (!passage) return ''
+  return sentencesOf(passage).find((sentence) => at.from < sentence.at.to)?.text ?? ''
+}
+
+/** A passage's sentences. The rows of a table are sentences. A comment's place is told as a whole. */
+export function sentencesOf(passage: Passage): readonly Sentence[] {
+  const known = SPLIT.get(passage)
+  if (known) return known
+  const found = splitPassage(passage)
+  SPLIT.set(passage, found)
+  return found
+}
+
+const SPLIT = new WeakMap<Passage, readonly Sentence[]>()
+
+function splitPassage({text, at, kind}: Passage): Sentence[] {
+  if (kind === 'comment') return [{text, at}]
+  const ends = text.startsWith('|') ? /\n/g : /[.!?;](?=\s)|:(?=\n)/g
+  const found: Sentence[] = []
+  let from = 0
+  for (const end of [...text.matchAll(ends).map((match) => match.index + 1), text.length]) {
+    const piece = text.slice(from, end)
+    const start = from + piece.length - piece.trimStart().length
+    if (piece.trim() !== '') found.push({text: piece.trim(), at: {from: at.from + start, to: at.from + end}})
+    from = end
+  }
+  return found
+}

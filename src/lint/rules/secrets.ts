@@ -1,0 +1,213 @@
+import {HOLE} from '../../syntax/types.ts'
+import type {HttpCall, ShellCommand, Text} from '../../syntax/types.ts'
+import type {Draft} from '../draft.ts'
+import {bodyOf} from '../read/body.ts'
+import {pairsOf, readJson} from '../read/json.ts'
+import type {NamedValue, Reading, Script} from '../reading.ts'
+import {called, holdsPassword, holdsToken, passwordIn, secretIn, tokenIn, type Found} from './value.ts'
+
+/** Secrets in the file, among a command's arguments, and where the process list would show them. */
+export function* judgeSecrets(reading: Reading): Iterable<Draft> {
+  for (const value of reading.values) {
+    const found = heldBy(value)
+    if (found) yield inFile(value, found)
+  }
+  for (const passage of reading.passages) {
+    const [, value = ''] =
+      /(?:token|bearer)\b[\s"'`*:=]{1,8}(?:is\b[\s"'`*:]{1,4})?([\w.-]{40,})/i.exec(passage.text) ?? []
+    const found = tokenIn(value)
+    if (found) yield inFile({name: 'text', at: passage.at}, found)
+  }
+  for (const script of reading.scripts) {
+    for (const {input} of script.shell.commands) if (input) yield* inInput(input, script)
+    const shown: Argument[] = []
+    for (const argument of argumentsOf(script, reading)) {
+      if (argument.found) yield inArguments(argument, argument.found, script)
+      else shown.push(argument)
+    }
+    yield* visible(shown, script)
+  }
+}
+
+function heldBy({name, value, path}: NamedValue): Found | undefined {
+  if (value.includes(HOLE) && !/[0-9a-f]{40}/.test(value)) return undefined
+  if (holdsPassword(name)) return tokenIn(value) ?? passwordIn(value, 'file')
+  const provider = path[0] === 'provider' && path[1] === 'gitea' && (name === 'token' || name === 'password')
+  if (provider) return secretIn(value) ?? passwordIn(value, 'argument')
+  return holdsToken(name) ? secretIn(value) : undefined
+}
+
+function inFile({name, at}: Pick<NamedValue, 'name' | 'at'>, found: Found): Draft {
+  return {
+    rule: 'secret-in-file',
+    at,
+    message:
+      name === 'text'
+        ? `${capital(called(found))} stands in the text; consider it leaked.`
+        : `"${name}" holds ${called(found)} in plain text; consider it leaked.`,
+    fix: 'Replace the secret (patrol rotate AGENT), then refer to it: an environment variable, a file, a secret store.',
+    kind: name,
+  }
+}
+
+/** `GITEA_TOKEN=…` in a here-document that becomes a file of settings. */
+function* inInput({at}: Text, script: Script): Iterable<Draft> {
+  const source = script.excerpt.text.slice(at.from, at.to)
+  for (const {0: line, 1: name = '', 2: value = '', index} of source.matchAll(SETTING)) {
+    const found = holdsToken(name) || holdsPassword(name) ? tokenIn(value) : undefined
+    const from = at.from + index + line.indexOf(name)
+    if (found) yield inFile({name, at: script.where({from, to: at.from + index + line.length})}, found)
+  }
+}
+
+const SETTING = /^\s*(?:export\s+)?["']?([\w.-]+)["']?\s*[=:]\s*["']?([^\s"']+)/gm
+
+/** A word of a command that carries a secret: its value, or what the shell will put there. */
+interface Argument {
+  command: ShellCommand
+  word: Text
+  /** `the Authorization header`. */
+  what: string
+  found: Found | undefined
+}
+
+/** Builtins and printers start no process that others could list. */
+const SILENT = new Set([
+  'echo',
+  'printf',
+  'export',
+  'local',
+  'declare',
+  'readonly',
+  'test',
+  '[',
+  'read',
+  'set',
+  'cat',
+  ':',
+])
+
+function* argumentsOf(script: Script, {requests}: Reading): Iterable<Argument> {
+  const calls = new Map(requests.flatMap(({command}) => (command ? [[command.call.command, command.call]] : [])))
+  for (const command of script.shell.commands) {
+    if (SILENT.has(command.name.text)) continue
+    const call = calls.get(command)
+    if (call) yield* ofCall(call, script)
+    else {
+      yield* ofOptions(command, script)
+      yield* ofHeaders(command, script)
+    }
+    for (const word of command.words) {
+      const part = /:\/\/[^/@\s]*:([^/@\s]*)@/.exec(script.resolve(word))?.[1]
+      if (part === undefined) continue
+      const found = isWritten(part, word, script) ? (tokenIn(part) ?? passwordIn(part, 'argument')) : undefined
+      if (found || isFilled(part, word, script)) yield {command, word, what: 'the URL', found}
+    }
+  }
+}
+
+function* ofCall(call: HttpCall, script: Script): Iterable<Argument> {
+  const {command} = call
+  for (const word of call.headers) {
+    const [, name = '', value = ''] = /^([\w-]+):\s*(.*)$/s.exec(script.resolve(word)) ?? []
+    if (!/^(?:authorization|private-token|x-gitea-otp|x-api-key)$/i.test(name)) continue
+    const basic = /^basic\s+[\w+/=]{12,}$/i.test(value) ? ({sort: 'password'} as const) : undefined
+    const found = isWritten(value, word, script) ? (secretIn(value) ?? basic) : undefined
+    if (found || isFilled(value, word, script)) yield {command, word, what: `the ${name} header`, found}
+  }
+  if (call.user) {
+    const word = call.user
+    const [, password] = /^[^:]*:(.*)$/s.exec(script.resolve(word)) ?? []
+    if (password !== undefined) {
+      const written = isWritten(password, word, script)
+      const found = written ? (tokenIn(password) ?? passwordIn(password, 'argument')) : undefined
+      if (found || isFilled(password, word, script)) yield {command, word, what: 'the user option', found}
+    }
+  }
+  for (const word of call.urls) {
+    const [, value] = /[?&](?:access_)?token=([^&]*)/.exec(script.resolve(word)) ?? []
+    if (value === undefined) continue
+    const found = isWritten(value, word, script) ? secretIn(value) : undefined
+    if (found || isFilled(value, word, script)) yield {command, word, what: 'the URL', found}
+  }
+  const body = bodyOf(call, script)
+  if (!body) return
+  const isArgument = body === call.body
+  for (const [name, value] of pairsOf(readJson(script.resolve(body))) ?? []) {
+    if (typeof value !== 'string' || !(holdsToken(name) || holdsPassword(name) || name === 'value')) continue
+    const literal =
+      name === 'value'
+        ? tokenIn(value)
+        : (secretIn(value) ?? (holdsPassword(name) ? passwordIn(value, 'file') : undefined))
+    const found = literal && isWritten(value, body, script) ? literal : undefined
+    if (found || (isArgument && isFilled(value, body, script))) yield {command, word: body, what: 'the body', found}
+  }
+}
+
+function* ofOptions(command: ShellCommand, script: Script): Iterable<Argument> {
+  for (const [index, word] of command.words.entries()) {
+    const [, option = '', joined] = /^--?([\w-]+)(?:=(.*))?$/s.exec(script.resolve(word)) ?? []
+    if (!holdsPassword(option) && !holdsToken(option)) continue
+    const holder = joined === undefined ? command.words[index + 1] : word
+    if (!holder) continue
+    const value = joined ?? script.resolve(holder)
+    if (value.startsWith('-')) continue
+    const literal = holdsPassword(option) ? (tokenIn(value) ?? passwordIn(value, 'argument')) : secretIn(value)
+    const found = literal && isWritten(value, holder, script) ? literal : undefined
+    // What follows --secret is as often a name as a value.
+    const shown = option !== 'secret' && isFilled(value, holder, script)
+    if (found || shown) yield {command, word: holder, what: `--${option}`, found}
+  }
+}
+
+/** `git -c http.extraHeader="Authorization: token …"`. */
+function* ofHeaders(command: ShellCommand, script: Script): Iterable<Argument> {
+  for (const word of command.words) {
+    const [, value = ''] = /\bauthorization:\s*((?:token|bearer|basic)\s+\S+)/i.exec(script.resolve(word)) ?? []
+    const found = isWritten(value, word, script) ? secretIn(value) : undefined
+    if (found || (value !== '' && isFilled(value, word, script)))
+      yield {command, word, what: 'the Authorization header', found}
+  }
+}
+
+/** The value stands there itself, and was not put there from a variable whose assignment is at fault. */
+function isWritten(value: string, word: Text, script: Script): boolean {
+  const source = script.excerpt.text.slice(word.at.from, word.at.to)
+  const [, core = value] = /^(?:(?:bearer|token|basic)\s+)?(.*)$/is.exec(value) ?? []
+  return core !== '' && source.includes(core)
+}
+
+/** The shell puts it there. */
+function isFilled(value: string, word: Text, script: Script): boolean {
+  const source = script.excerpt.text.slice(word.at.from, word.at.to)
+  if (/^['"]?@|<\(/.test(source)) return false
+  return value.includes(HOLE) || (/\$\w|\$\{|\$\(/.test(source) && !source.includes(value))
+}
+
+function inArguments({what, word, command}: Argument, found: Found, script: Script): Draft {
+  return {
+    rule: 'secret-in-argv',
+    at: script.where(word.at),
+    message: `${capital(called(found))} stands in ${what} of ${command.name.text}; consider it leaked.`,
+    fix: 'Replace the secret (patrol rotate AGENT); then give it by file or standard input, such as curl -H @FILE.',
+    kind: `${command.name.text} ${what}`,
+  }
+}
+
+function* visible(shown: readonly Argument[], script: Script): Iterable<Draft> {
+  const [first] = shown
+  if (!first) return
+  const commands = new Set(shown.map(({command}) => command)).size
+  const alike = shown.filter(({command}) => command.name.text === first.command.name.text)
+  const places = [...new Set(alike.map(({what}) => what))].join(' and ')
+  const more = commands > 1 ? `; ${commands} commands of this script do so` : ''
+  yield {
+    rule: 'secret-visible-in-ps',
+    at: script.where(first.word.at),
+    message: `The process list shows the secret in ${places} of ${first.command.name.text}${more}.`,
+    fix: 'Give it by file or standard input, such as curl -H @FILE, or curl --config - with a here-document.',
+    kind: `${first.command.name.text} ${first.what}`,
+  }
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,0 +1,18 @@
+import type {LintFormat, LintFormatName} from './format.ts'
+
+export {LINT_FORMAT_NAMES} from './format.ts'
+export type {LintContext, LintFormat, LintFormatName} from './format.ts'
+
+/** Every format by its name; each is loaded only when it is asked for. */
+export const lintFormats: Readonly<Record<LintFormatName, () => Promise<LintFormat>>> = {
+  table: async () => (await import('./table.ts')).table,
+  json: async () => (await import('./json.ts')).json,
+  ndjson: async () => (await import('./json.ts')).ndjson,
+  csv: async () => (await import('./csv.ts')).csv,
+  sarif: async () => (await import('./sarif.ts')).sarif,
+  junit: async () => (await import('./junit.ts')).junit,
+  markdown: async () => (await import('./markdown.ts')).markdown,
+  github: async () => (await import('./github.ts')).github,
+  openmetrics: async () => (await import('./openmetrics.ts')).openmetrics,
+  html: async () => (await import('./html.ts')).html,
+}
