@@ -1,5 +1,19 @@
 import {randomBytes} from 'node:crypto'
-import {access, chmod, chown, constants, link, lstat, mkdir, open, readFile, realpath, rename, stat, unlink} from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  realpath,
+  rename,
+  stat,
+  unlink,
+} from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
 import {OpsError} from './errors.ts'
 

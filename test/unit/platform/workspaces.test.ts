@@ -50,7 +50,14 @@ describe('all workspaces in short', () => {
     })
     await using at = await bench([{json: [row(), failed]}])
     expect(await at.client.listBriefly()).toEqual([
-      {id: ID, name: 'agent-dev-a', status: 'online', kind: undefined, runtime: 'claude-code', lastSampleError: undefined},
+      {
+        id: ID,
+        name: 'agent-dev-a',
+        status: 'online',
+        kind: undefined,
+        runtime: 'claude-code',
+        lastSampleError: undefined,
+      },
       {
         id: OTHER,
         name: 'agent-dev-a',
