@@ -5,7 +5,7 @@ const MOST = 120
 /** Gitea's tokens are 40 hex digits; anything as long and unbroken may be a secret of another kind. */
 const LONG = /[A-Za-z0-9_-]{32,}/g
 const NAMED =
-  /\b((?:[a-z\d]+[_-])*(?:token|password|passwd|pwd|secret|api_?key|sig|code|otp))(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi
+  /\b((?:[a-z\d]+[_-])*(?:token|password|passwd|pwd|secret|api[_-]?key|sig|code|otp))(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi
 const CREDENTIAL = /\b(basic|bearer|token)\s+[A-Za-z0-9+/=._~-]{8,}/gi
 const USERINFO = /:\/\/[^\s/@]+@/g
 

@@ -106,7 +106,7 @@ const LINES: readonly Line[] = [
     'route-unknown',
     'high',
     'A call to a route that Gitea does not have',
-    'Checked against the route table of the chosen Gitea version. A path that exists with another method is answered with 405 (404 before 1.22).',
+    'Checked against the route table of the chosen Gitea version. A path that exists with other methods is answered with 405, any other path with 404.',
   ],
   [
     'inventory-invalid',
@@ -124,14 +124,14 @@ const LINES: readonly Line[] = [
     'write-unchecked',
     'medium',
     'A write whose answer nobody looks at',
-    '`curl` exits 0 on 400 and 500, and the script goes on as if the write had happened. Not applied where the status is asked for with `-w`. `--fix` adds `--fail-with-body`.',
+    '`curl` exits 0 on 400 and 500, and the script goes on as if the write had happened. Not applied where the status is asked for with `-w`, or `grep` or `jq -e` reads the answer. `--fix` adds `--fail-with-body`, which curl knows from 7.76 on (2021).',
     'mends',
   ],
   [
     'liveness-needs-scope',
     'medium',
     'A liveness check that needs a scope',
-    '`GET /user` needs `read:user`: a live token without it gets 403 and looks dead. `GET /version` with the token needs no scope and is 401 for a dead one. `--fix` puts it in where only the status is looked at.',
+    '`GET /user` needs `read:user`: a live token without it gets 403 and looks dead. `GET /version` with the token needs no scope and is 401 for a dead one. `--fix` puts it in where a credential is sent and only the status is looked at.',
     'mends',
   ],
   [

@@ -124,7 +124,7 @@ function valueOf(node: SyntaxNode): SyntaxNode | undefined {
 
 /** The text of a string, with a HOLE for each `${…}`; undefined for what is no string. */
 function literalOf(node: SyntaxNode): string | undefined {
-  const string = node.kind === 'string_lit' ? node : (only(node, 'string_lit') ?? only(node, 'quoted_template'))
+  const string = node.kind === 'string_lit' ? node : templateOf(node)
   return string?.children
     .filter(({kind}) => kind === 'template_literal' || kind === 'template_interpolation')
     .map((part) => (part.kind === 'template_literal' ? part.text : HOLE))

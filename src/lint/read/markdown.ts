@@ -44,6 +44,9 @@ export async function readMarkdown(text: string, parts: Parts, aboutGitea: boole
     } else if (language === '' || language === 'http') parts.requests.push(...bareRequests(lines))
     else if (YAML.has(language)) await readYaml(whole, parts, {strict: false})
     else if (HCL.has(language)) await readHcl(whole, parts, {strict: false})
+    if (!(SHELL.has(language) || YAML.has(language) || HCL.has(language))) {
+      parts.values.push({path: [], name: '', value: `${code.value}\n`, at: place(code)})
+    }
   }
 }
 
@@ -137,21 +140,32 @@ function scopesOf(list: List, parts: Parts): void {
   // `repo` and `all` mean many things where nothing else in the list is a scope.
   const names = alike.some(({value}) => value.includes(':')) ? alike : []
   if (names.length === 0) return
-  const led = items.filter((item) => item?.children[0]?.type === 'inlineCode' && looksLikeScope(item.children[0].value))
-  parts.scopeLists.push({
-    kind: 'told',
-    names: names.map(nameOf),
-    open: led.length < 2,
-    at: place(list),
-  })
+  const led = items.map((item) => (item ? leadingCodes(item) : [])).filter((codes) => codes.length > 0)
+  const isList = led.length >= 2
+  const listed = new Set(isList ? led.flat() : [])
+  if (isList) parts.scopeLists.push({kind: 'told', names: [...listed].map(nameOf), open: false, at: place(list)})
+  for (const code of names) if (!listed.has(code)) told(code, parts)
+}
+
+/** The scopes that an item begins with, as in `read:x` / `write:x`. */
+function leadingCodes({children}: Parents): InlineCode[] {
+  const codes: InlineCode[] = []
+  for (const child of children) {
+    if (child.type === 'inlineCode' && looksLikeScope(child.value)) codes.push(child)
+    else if (codes.length === 0 || child.type !== 'text' || !/^\s*(?:[/,+&|]|and|or)?\s*$/.test(child.value)) break
+  }
+  return codes
 }
 
 /** Each scope of a paragraph by itself: prose is no list. */
 function mentioned(codes: readonly InlineCode[], parts: Parts): void {
   for (const code of codes) {
-    if (!looksLikeScope(code.value) || !code.value.includes(':')) continue
-    parts.scopeLists.push({kind: 'told', names: [nameOf(code)], open: true, at: place(code)})
+    if (looksLikeScope(code.value) && code.value.includes(':')) told(code, parts)
   }
+}
+
+function told(code: InlineCode, parts: Parts): void {
+  parts.scopeLists.push({kind: 'told', names: [nameOf(code)], open: true, at: place(code)})
 }
 
 function nameOf(code: InlineCode): ScopeName {

@@ -93,7 +93,7 @@ function isEnvironment(path: readonly string[]): boolean {
 function isScript(path: readonly string[], text: string): boolean {
   const name = path.findLast((key) => key !== '-') ?? ''
   if (!/^(?:(?:before_|after_)?script|command|args)$/.test(name)) return false
-  return /(?:^|[\s;&|(])(?:curl|wget|(?:gitea|forgejo)(?:\s+-\S+(?:\s+\S+)?)*\s+admin)\s/.test(text)
+  return /(?:^|[\s;&|(])(?:curl|wget|(?:gitea|forgejo)(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+admin)\s/.test(text)
 }
 
 function textAt(map: YAMLMap, key: string): Scalar | undefined {

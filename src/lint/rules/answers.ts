@@ -1,4 +1,3 @@
-import {apiPath} from '../../scopes/catalogue.ts'
 import type {HttpCall, ShellCommand} from '../../syntax/types.ts'
 import type {Draft, Judge} from '../draft.ts'
 import {pathOf} from '../read/url.ts'
@@ -18,7 +17,8 @@ export const judgeAnswers: Judge = function* ({requests}, {catalogue}) {
     const {call, script, next} = command
     const looked = call.fails || call.showsStatus || proves(next)
     if (WRITES.has(call.method)) {
-      if (!looked && isApi(request)) yield unchecked(request, call, script)
+      if (!looked && (giteaPath(request, catalogue) !== undefined || isPlatform(request)))
+        yield unchecked(request, call, script)
       continue
     }
     if (giteaPath(request, catalogue) === undefined && !isPlatform(request)) continue
@@ -36,11 +36,6 @@ export const judgeAnswers: Judge = function* ({requests}, {catalogue}) {
       }
     }
   }
-}
-
-/** A call of an API, as far as its path tells; what a write to another web page does is its own business. */
-function isApi(request: Request): boolean {
-  return apiPath(request.url) !== undefined || isPlatform(request)
 }
 
 function isPlatform({url}: Request): boolean {

@@ -1,5 +1,5 @@
 import type {Draft, Judge} from '../draft.ts'
-import type {Request, Script} from '../reading.ts'
+import type {Passage, Request, Script} from '../reading.ts'
 import {query} from '../read/url.ts'
 import {sentencesOf} from './prose.ts'
 import {giteaPath} from './gitea.ts'
@@ -26,7 +26,7 @@ export const judgeDenials: Judge = function* ({requests, passages, aboutGitea}, 
           kind: 'prose',
         }
       }
-      if (overreads(sentence.text)) {
+      if (overreads(sentence.text, passage)) {
         yield {
           rule: 'denial-overread',
           at: sentence.at,
@@ -98,11 +98,17 @@ function checksLife(sentence: string): boolean {
   return !/\bnot\b|n['’]t\b|\bnothing\b|\bneeds?\b|\bnever\b|\binstead\b/i.test(sentence)
 }
 
-/** "403 if the token lacks …", "warns if the probe returns 403"; unless the message is looked at. */
-function overreads(sentence: string): boolean {
-  if (!/\b403\b/.test(sentence) || /message|body|text|reason|required scope|not every|not each|alone/i.test(sentence))
+/**
+ * "403 means that the scope is missing", "warns if the probe returns 403"; unless the message is looked at. That a token
+ * without the scope gets 403 is true; as the only comment on a check it is how the check will be read.
+ */
+function overreads(sentence: string, {text, kind}: Passage): boolean {
+  if (!/\b403\b/.test(sentence) || /message|body|text|reason|required scope|not every|not each|alone/i.test(text))
     return false
-  const means = /\b403\b.*\b(?:if|when|means?|because|since)\b.*\b(?:lacks?|lacking|missing|without)\b/is
+  const means =
+    kind === 'comment'
+      ? /\b403\b.*\b(?:if|when|means?|because|since)\b.*\b(?:lacks?|lacking|missing|without)\b/is
+      : /\b403\b.*(?:\b(?:means?|because|since|indicates?|shows?|proves?)\b|=|→|->).*\b(?:lacks?|lacking|missing|without)\b/is
   const alarms =
     /(?:probe|health|check|monitor|alert|alarm|warn).*\b(?:if|when) (?:it|that|this|the \w+)\s+(?:returns?|answers?|gets?|is)\s+(?:an? )?(?:with )?(?:HTTP )?`?403/is
   return means.test(sentence) || alarms.test(sentence)

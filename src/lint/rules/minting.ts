@@ -30,7 +30,11 @@ export const judgeMinting: Judge = function* ({requests, passages}, {catalogue})
 }
 
 function asksForPage({text}: Passage): boolean {
-  return PAGE.test(text) && !isDenied(text) && !/\bcan(?:['’]|no)t\b|\bonly for (?:one|your)sel/i.test(text)
+  return (
+    PAGE.test(text) &&
+    !isDenied(text) &&
+    !/\bcan(?:['’]|no)t\b|\bonly for (?:one|your)sel|\b(?:his|her|their|its|your|one['’]s) own\b/i.test(text)
+  )
 }
 
 function byPage({at}: Passage): Draft {

@@ -7,12 +7,13 @@ import {hostOf, pathOf} from '../read/url.ts'
 import type {Stretch} from '../excerpt.ts'
 import type {Request, Script} from '../reading.ts'
 import type {Edit} from '../types.ts'
+import {sentencesOf} from './prose.ts'
 import {readable} from './routes.ts'
 
 type Command = NonNullable<Request['command']>
 
 /** Calls of the platform: secrets, restarts, workspace tokens. */
-export const judgePlatform: Judge = function* ({requests, passages}) {
+export const judgePlatform: Judge = function* ({requests, passages, text: file}) {
   let saved: Request | undefined
   for (const [index, request] of requests.entries()) {
     const path = pathOf(request.url)
@@ -34,7 +35,11 @@ export const judgePlatform: Judge = function* ({requests, passages}) {
     yield* tokenAssumed(request, requests.slice(0, index))
     if (request.method === 'POST' && /^\/workspaces\/[^/]+\/schedules\/[^/]+\/run$/.test(path)) yield tick(request.at)
   }
-  for (const {text, at} of passages) if (triggersTick(text)) yield tick(at)
+  // Timers and event loops tick, too.
+  const aboutAgents = /\b(?:agent|workspace|robot)/i.test(file)
+  for (const passage of aboutAgents ? passages : []) {
+    if (sentencesOf(passage).some(({text}) => triggersTick(text))) yield tick(passage.at)
+  }
 }
 
 function isPlatform(path: string): boolean {
@@ -228,7 +233,7 @@ function* tokenAssumed(request: Request, earlier: readonly Request[]): Iterable<
 function triggersTick(text: string): boolean {
   return (
     /\btrigger(?:s|ing)?\b[^.]*\b(?:tick|idle loop)\b/i.test(text) &&
-    !/\b(?:no|not|cannot|can['’]t|never|nothing)\b/i.test(text)
+    !/\b(?:no|not|cannot|can['’]t|never|nothing|by (?:sending|asking|messaging))\b/i.test(text)
   )
 }
 

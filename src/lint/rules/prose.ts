@@ -7,6 +7,9 @@ export interface Sentence {
   at: Stretch
 }
 
+/** No sentence that people write is longer; the patterns that look at whole sentences would take minutes for it. */
+const LONGEST = 2000
+
 const DENIED =
   /no such|\b(?:not|n['’]t|never) (?:really )?exist|there (?:is|are) no\b|\b(?:is|are) no\b|unknown|invalid|wrong|mistaken|instead of|refused|rejected|not a (?:real )?scope|n['’]t (?:a|one)\b|Gitea has no|does not have/i
 
@@ -22,7 +25,7 @@ export function sentenceAt(at: Stretch, {passages}: Reading): string {
   return sentencesOf(passage).find((sentence) => at.from < sentence.at.to)?.text ?? ''
 }
 
-/** A passage's sentences. The rows of a table are sentences. A comment's place is told as a whole. */
+/** A passage's sentences, but for those too long to be any. The rows of a table are sentences. A comment's place is told as a whole. */
 export function sentencesOf(passage: Passage): readonly Sentence[] {
   const known = SPLIT.get(passage)
   if (known) return known
@@ -34,14 +37,15 @@ export function sentencesOf(passage: Passage): readonly Sentence[] {
 const SPLIT = new WeakMap<Passage, readonly Sentence[]>()
 
 function splitPassage({text, at, kind}: Passage): Sentence[] {
-  if (kind === 'comment') return [{text, at}]
+  if (kind === 'comment') return text.length <= LONGEST ? [{text, at}] : []
   const ends = text.startsWith('|') ? /\n/g : /[.!?;](?=\s)|:(?=\n)/g
   const found: Sentence[] = []
   let from = 0
   for (const end of [...text.matchAll(ends).map((match) => match.index + 1), text.length]) {
     const piece = text.slice(from, end)
     const start = from + piece.length - piece.trimStart().length
-    if (piece.trim() !== '') found.push({text: piece.trim(), at: {from: at.from + start, to: at.from + end}})
+    if (piece.trim() !== '' && piece.length <= LONGEST)
+      found.push({text: piece.trim(), at: {from: at.from + start, to: at.from + end}})
     from = end
   }
   return found

@@ -15,7 +15,7 @@ export function* judgeScopes(reading: Reading, knowledge: Knowledge): Iterable<D
     for (const name of names) if (!isScope(name.name)) yield unknown(name)
     const known = names.flatMap(({name}) => (isScope(name) ? [name] : meantBy(name).scopes))
     if (list.kind === 'told' && list.open) continue
-    yield* dangerous(names)
+    yield* dangerous(names.filter((name) => !isWarnedOf(name, list, reading)))
     yield* redundant(names)
     const profile = list.kind === 'profile' || list.open ? undefined : profileFor(list, reading, knowledge)
     if (profile) yield* compared(list, known, profile)
@@ -27,7 +27,28 @@ export function* judgeScopes(reading: Reading, knowledge: Knowledge): Iterable<D
 /** In prose a name counts only where the text does not say that it is wrong. */
 function applies({name, at}: ScopeName, {kind}: ScopeList, reading: Reading): boolean {
   if (kind !== 'told') return true
-  return looksLikeScope(name) && !isDenied(sentenceAt(at, reading))
+  const sentence = sentenceAt(at, reading)
+  const isDeniedHere = isDenied(sentence) || sentence.includes(`not \`${name}\``)
+  return looksLikeScope(name) && !isDeniedHere && !isElsewhere(sentence) && !isTranslated(name, sentence)
+}
+
+/** "`repo` on GitHub". */
+const isElsewhere = (sentence: string) => /\b(?:github|gitlab|bitbucket)\b/i.test(sentence)
+
+/** "`read:org` is `read:organization` now", or a row with the old name and the new one. */
+function isTranslated(name: string, sentence: string): boolean {
+  const {scopes} = meantBy(name)
+  const named = scopes.length > 0 && scopes.every((scope) => sentence.includes(`\`${scope}\``))
+  return (
+    named && !isScope(name) && /^\||→|->|=>|\b(?:now|instead|formerly|became|becomes|renamed|called)\b/i.test(sentence)
+  )
+}
+
+/** "`all` must never be given to an agent". */
+function isWarnedOf({at}: ScopeName, {kind}: ScopeList, reading: Reading): boolean {
+  return (
+    kind === 'told' && /\b(?:never|not|nobody|only|except|without|avoid|no)\b|n['’]t\b/i.test(sentenceAt(at, reading))
+  )
 }
 
 function unknown({name, at, exact}: ScopeName): Draft {

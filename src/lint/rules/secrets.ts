@@ -1,6 +1,7 @@
 import {HOLE} from '../../syntax/types.ts'
 import type {HttpCall, ShellCommand, Text} from '../../syntax/types.ts'
 import type {Draft} from '../draft.ts'
+import type {Stretch} from '../excerpt.ts'
 import {bodyOf} from '../read/body.ts'
 import {pairsOf, readJson} from '../read/json.ts'
 import type {NamedValue, Reading, Script} from '../reading.ts'
@@ -11,15 +12,19 @@ export function* judgeSecrets(reading: Reading): Iterable<Draft> {
   for (const value of reading.values) {
     const found = heldBy(value)
     if (found) yield inFile(value, found)
+    else if (value.value.includes('\n')) yield* inSettings(value.value, value.at, reading.text)
   }
-  for (const passage of reading.passages) {
-    const [, value = ''] =
-      /(?:token|bearer)\b[\s"'`*:=]{1,8}(?:is\b[\s"'`*:]{1,4})?([\w.-]{40,})/i.exec(passage.text) ?? []
-    const found = tokenIn(value)
-    if (found) yield inFile({name: 'text', at: passage.at}, found)
+  for (const {text, at} of reading.passages) {
+    for (const {0: told, 1: value = '', index} of text.matchAll(TOLD)) {
+      const found = tokenIn(value)
+      const to = at.from + index + told.length
+      if (found) yield inFile({name: 'text', at: {from: to - value.length, to}}, found)
+    }
   }
   for (const script of reading.scripts) {
-    for (const {input} of script.shell.commands) if (input) yield* inInput(input, script)
+    for (const {input} of script.shell.commands) {
+      if (input) yield* inSettings(input.text, script.where(input.at), reading.text)
+    }
     const shown: Argument[] = []
     for (const argument of argumentsOf(script, reading)) {
       if (argument.found) yield inArguments(argument, argument.found, script)
@@ -29,8 +34,12 @@ export function* judgeSecrets(reading: Reading): Iterable<Draft> {
   }
 }
 
+/** "The token is `…`". */
+const TOLD = /(?:token|bearer)\b[\s"'`*:=]{1,8}(?:is\b[\s"'`*:]{1,4})?([\w.-]{40,})/gi
+
 function heldBy({name, value, path}: NamedValue): Found | undefined {
   if (value.includes(HOLE) && !/[0-9a-f]{40}/.test(value)) return undefined
+  if (path.some((key) => /^encrypted/i.test(key))) return undefined
   if (holdsPassword(name)) return tokenIn(value) ?? passwordIn(value, 'file')
   const provider = path[0] === 'provider' && path[1] === 'gitea' && (name === 'token' || name === 'password')
   if (provider) return secretIn(value) ?? passwordIn(value, 'argument')
@@ -50,17 +59,18 @@ function inFile({name, at}: Pick<NamedValue, 'name' | 'at'>, found: Found): Draf
   }
 }
 
-/** `GITEA_TOKEN=…` in a here-document that becomes a file of settings. */
-function* inInput({at}: Text, script: Script): Iterable<Draft> {
-  const source = script.excerpt.text.slice(at.from, at.to)
-  for (const {0: line, 1: name = '', 2: value = '', index} of source.matchAll(SETTING)) {
+/** `GITEA_TOKEN=…` on a line of its own: a file of settings within this one. */
+function* inSettings(settings: string, within: Stretch, text: string): Iterable<Draft> {
+  for (const [, name = '', value = ''] of settings.matchAll(SETTING)) {
     const found = holdsToken(name) || holdsPassword(name) ? tokenIn(value) : undefined
-    const from = at.from + index + line.indexOf(name)
-    if (found) yield inFile({name, at: script.where({from, to: at.from + index + line.length})}, found)
+    const from = text.indexOf(value, within.from)
+    const at = from === -1 ? within : {from, to: from + value.length}
+    if (found) yield inFile({name, at}, found)
   }
 }
 
-const SETTING = /^\s*(?:export\s+)?["']?([\w.-]+)["']?\s*[=:]\s*["']?([^\s"']+)/gm
+const SETTING =
+  /^[ \t]*(?:export[ \t]+)?["']?([\w.-]+)["']?[ \t]*[=:][ \t]*["']?(?:(?:token|bearer)[ \t]+)?([0-9a-f]{40}|eyJ[\w-]+\.[\w-]+\.[\w-]*)(?![\w-])/gim
 
 /** A word of a command that carries a secret: its value, or what the shell will put there. */
 interface Argument {

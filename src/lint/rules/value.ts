@@ -5,7 +5,8 @@ export type Found = {sort: 'token'; lastEight: string} | {sort: 'bearer' | 'pass
 
 const HEX = /(?<![0-9A-Za-z])[0-9a-f]{40}(?![0-9A-Za-z])/
 const JWT = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/
-const REFERENCE = /^(?:env|file|exec|prompt|vault|op|ref|secret|arn|sops|aws-sm|gcp-sm):|^-$|^!|\{\{|\$|%\w+%/
+const REFERENCE =
+  /^(?:env|file|exec|prompt|vault|op|ref|secret|arn|sops|aws-sm|gcp-sm):|^[a-z][\w+.-]*:\/\/|^ENC\[|^-$|^!|\{\{|\$|%\w+%/
 
 /** A token in a value that is meant to hold one: 40 hex digits, a JWT, a long random key. */
 export function tokenIn(value: string): Found | undefined {

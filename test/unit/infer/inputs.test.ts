@@ -66,6 +66,13 @@ describe('what an input is', () => {
     expect([group.scopes, inference.notUnderstood.count]).toEqual([['read:user'], 60])
   })
 
+  test('what is not what a hand said is told to be none', async () => {
+    const tools = file('tools.json', '[{"name": "userGetCurrent", "inputSchema": {}}]')
+    await expect(inferenceOf([tools], {as: 'openapi'})).rejects.toThrow('it is no OpenAPI document')
+    await expect(inferenceOf([good], {as: 'mcp'})).rejects.toThrow('it is no list of MCP tools')
+    await expect(inferenceOf(['-'], {text: 'words'})).rejects.toThrow('standard input: it is no log')
+  })
+
   test('standard input is read once, packed or not', async () => {
     for (const text of [logLine(), gzipSync(logLine())]) {
       const {inference} = await inferenceOf(['-', '-'], {text})
@@ -87,6 +94,7 @@ describe('what cannot be read is named, and the rest is done', () => {
     ['empty', file('empty.log', ''), 'it is empty'],
     ['blank', file('blank.log', '\n \n'), 'it is empty'],
     ['binary', file('x.log', binary), 'it is binary'],
+    ['what PowerShell writes', file('x.log', Buffer.from(`\uFEFF${logLine()}`, 'utf16le')), 'it is UTF-16'],
     ['words', file('README', 'Some words.\n'), 'that can be told'],
     ['a log in another format', file('x.log', 'Some words.\n'), 'none of its lines'],
     ['broken YAML', file('x.yaml', 'a: [1\nb: }'), 'neither JSON nor YAML'],

@@ -32,6 +32,7 @@ test('no token is shown, wherever it stands: its last eight at most', () => {
 
 test.each([
   ['GET /x?token=short&a=1', 'GET /x?token=…&a=1'],
+  ['-d client_secret=hunter2 -d x-api-key=short', '-d client_secret=… -d x-api-key=…'],
   ['password: hunter2 done', 'password: … done'],
   ['{"password":"hunter2"}', '{"password":"…"}'],
   ['Authorization: Basic YWxpY2U6eA==', 'Authorization: Basic …'],

@@ -72,12 +72,14 @@ describe('files below a path', () => {
     put('b.sh', new Uint8Array([99, 0xe9, 10]))
     put('c.sh', `# ${'x'.repeat(5 * 1024 * 1024)}\n`)
     put('d.sh', WRITE)
+    put('f.ps.md', Buffer.from('\uFEFFtext', 'utf16le'))
     put('e', new Uint8Array([0, 1, 2]))
     expect(await found(['.'])).toEqual([
       'a.sh: this is no text file',
       'b.sh: this is not UTF-8 text',
       'c.sh: this is larger than 5 MB and was not read',
       'd.sh',
+      'f.ps.md: this is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)',
     ])
   })
 
@@ -174,6 +176,14 @@ describe('broken files', () => {
     },
     30_000,
   )
+})
+
+test.each(['403 means ', 'trigger agent ', 'a '])('prose without an end is got through: %s', async (words) => {
+  for (const file of ['a.md', 'a.sh']) {
+    const started = performance.now()
+    await linted(file, `# Gitea ${words.repeat(20_000)}\n\n${words.repeat(20_000)}\n`)
+    expect(performance.now() - started).toBeLessThan(5000)
+  }
 })
 
 describe('a whole run', () => {

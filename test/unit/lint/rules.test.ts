@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {LINT_RULES, lintRule} from '../../../src/lint/index.ts'
 import {SEVERITIES} from '../../../src/fleet/types.ts'
-import {findingsIn, HEX, lineAndRule, linted, rulesIn} from './linting.ts'
+import {findingsIn, lineAndRule, rulesIn} from './linting.ts'
 
 describe('the table of rules', () => {
   test('is sorted by severity, has no id twice, and every rule has its page', () => {
@@ -115,6 +115,11 @@ describe('scopes', () => {
       'a name that the text calls wrong',
       'Gitea has no such scope as `read:pull`, and `read:comment` does not exist.\n',
     ],
+    ['a scope that is explained', 'Gitea:\n\n- `write:issue` includes `read:issue`\n- `read:user` is for lists\n'],
+    ['a scope that is warned of', 'Gitea:\n\n- `read:issue`\n- `all` must never be given to an agent\n'],
+    ['an old name beside its new one', 'Gitea:\n\n| old | new |\n|---|---|\n| `read:org` | `read:organization` |\n'],
+    ['an old name that is told so', 'In Gitea `read:org` is now `read:organization`.\n'],
+    ['a scope of GitHub’s', 'Gitea mirrors need `read:org` on GitHub.\n'],
     ['a name of somebody else’s', 'The other forge wants `read:org`.\n'],
   ])('%s in prose is no scope', async (_, text) => {
     expect(await rulesIn('a.md', text)).toEqual([])
@@ -122,6 +127,9 @@ describe('scopes', () => {
 
   test.each([
     ['Ask Gitea for `read:pull`.\n', ['scope-unknown']],
+    ['Gitea:\n\n- `read:issue` / `write:issue` (both)\n- `read:user`\n', ['scope-redundant']],
+    ['Gitea:\n\n- `read:issue`, not `read:pull`\n- `read:user`, with `read:org`\n', ['scope-unknown']],
+    ['Gitea:\n\n| scope |\n|---|\n| `read:org` |\n', ['scope-unknown']],
     ['For Gitea:\n\n- `read:issue`\n- `write:admin`\n', ['scope-dangerous']],
     ['For Gitea:\n\n- lists need `read:issue`\n- the operator has `write:admin`\n', []],
   ])('in prose: %j', async (text, rules) => {
@@ -135,95 +143,6 @@ describe('scopes', () => {
     const findings = await findingsIn('patrol.yaml', text, {checkInventory: () => [complaint, other]})
     expect(findings.map(lineAndRule)).toEqual(['1 inventory-invalid', '3 scope-unknown', '3 scope-dangerous'])
     expect(findings[0]?.message).toBe('"gitea" is missing.')
-  })
-})
-
-describe('secrets', () => {
-  test('nothing that is said of a secret holds it; of a token only its last eight', async () => {
-    const text = [
-      `GITEA_TOKEN=${HEX}`,
-      `curl -f -H "Authorization: Bearer ${HEX}" -u 'root:Tr0ub4dor-3' https://git.example.org/api/v1/version`,
-      `curl -f "https://git.example.org/api/v1/version?token=${HEX}"`,
-      'export ADMIN_PASSWORD=Tr0ub4dor-3',
-      `PLATFORM_TOKEN=${Buffer.from(HEX).toString('base64url').slice(0, 43)}`,
-      `TOKEN=eyJhbGciOiJub25lIn0.${Buffer.from('{"sub":"nobody"}').toString('base64url')}.c2ln`,
-    ].join('\n')
-    const {result} = await linted('a.sh', text)
-    expect(result.findings.map(lineAndRule)).toEqual([
-      '1 secret-in-file',
-      '2 secret-in-argv',
-      '2 secret-in-argv',
-      '3 secret-in-argv',
-      '4 secret-in-file',
-      '5 secret-in-file',
-      '6 secret-in-file',
-    ])
-    const said = JSON.stringify(result)
-    expect(said).toContain(HEX.slice(-8))
-    for (let start = 0; start + 9 <= HEX.length; start++) expect(said).not.toContain(HEX.slice(start, start + 9))
-    for (const part of ['Tr0ub4dor', 'eyJ', Buffer.from(HEX).toString('base64url').slice(0, 12)])
-      expect(said).not.toContain(part)
-  })
-
-  test('the fingerprint of a secret’s finding does not depend on the secret', async () => {
-    const [one] = await findingsIn('a.sh', `GITEA_TOKEN=${HEX}\n`)
-    const [other] = await findingsIn('a.sh', `GITEA_TOKEN=${HEX.split('').toReversed().join('')}\n`)
-    expect(one?.message).not.toBe(other?.message)
-    expect(one?.fingerprint).toBe(other?.fingerprint)
-  })
-
-  test.each([
-    [`COMMIT=${HEX}`],
-    [`TOKEN_FILE=/run/secrets/${HEX}`],
-    [`git checkout ${HEX}`],
-    ['GITEA_TOKEN=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa00000001'],
-    ['GITEA_TOKEN=0123456789abcdef0123456789abcdef01234567'],
-    ['GITEA_TOKEN="<your token>"'],
-    ['GITEA_TOKEN=$(cat token)'],
-    [
-      'curl -f -u "admin:$PASSWORD" https://git.example.org/ # patrol-lint: ignore secret-visible-in-ps -- not this test',
-    ],
-    ['PASSWORD=changeme'],
-    ['echo "token: $TOKEN"'],
-    ['echo "https://robot:$TOKEN@git.example.org/"'],
-  ])('%s is no secret in the file', async (line) => {
-    expect(await rulesIn('a.sh', `${line}\n`)).toEqual([])
-  })
-
-  test.each([
-    [`git -c http.extraHeader="Authorization: token ${HEX}" fetch`, '1 secret-in-argv'],
-    ['git -c http.extraHeader="Authorization: token $T" fetch', '1 secret-visible-in-ps'],
-    ['git commit -m "Send Authorization: token <the token>"', undefined],
-    [`cat >x <<EOF\nURL=x\nexport GITEA_TOKEN=${HEX}\nEOF`, '3 secret-in-file'],
-    [`tee x <<EOF\n  token: '${HEX}'\nEOF`, '2 secret-in-file'],
-    [`cat >x <<EOF\nCOMMIT=${HEX}\nGITEA_TOKEN=$TOKEN\nEOF`, undefined],
-  ])('%s', async (text, finding) => {
-    expect((await findingsIn('a.sh', `${text}\n`)).map(lineAndRule)).toEqual(finding === undefined ? [] : [finding])
-  })
-
-  test('the process list is told of one command, and of no other command’s words', async () => {
-    const [finding] = await findingsIn('a.sh', 'x --token "$T"\ngit clone "https://robot:$T@git.example.org/a/b"\n')
-    expect(finding?.message).toBe('The process list shows the secret in --token of x; 2 commands of this script do so.')
-  })
-
-  test.each([
-    ['a.yaml', `env:\n  - name: GITEA_TOKEN\n    value: ${HEX}\n`, '3 secret-in-file'],
-    ['a.yaml', `- value: Tr0ub4dor-3\n  name: DB_PASSWORD\n`, '1 secret-in-file'],
-    ['a.yaml', `services:\n  a:\n    environment:\n      - GITEA_TOKEN=${HEX}\n`, '4 secret-in-file'],
-    ['a.tf', `variable "gitea_token" {\n  default = "${HEX}"\n}\n`, '2 secret-in-file'],
-    ['a.yaml', `env:\n  - name: COMMIT\n    value: ${HEX}\n  - name: GITEA_TOKEN\n    value: $TOKEN\n`, undefined],
-    ['a.yaml', `environment:\n  - COMMIT=${HEX}\n  - GITEA_TOKEN=$TOKEN\n`, undefined],
-    ['a.tf', `variable "gitea_commit" {\n  default = "${HEX}"\n}\n`, undefined],
-  ])('in %s the name that a value goes with says whether it is a secret: %j', async (file, text, finding) => {
-    expect((await findingsIn(file, text)).map(lineAndRule)).toEqual(finding === undefined ? [] : [finding])
-  })
-
-  test('the process list is spoken of once per script, with all places and how many commands it is about', async () => {
-    const line = 'curl -f -H "Authorization: token $T" https://git.example.org/api/v1/version\n'
-    const body = `curl -f -X PUT "$P/workspaces/$W/secrets" -d "{\\"key\\": \\"K\\", \\"value\\": \\"$V\\"}"\n`
-    const findings = await findingsIn('a.sh', line.repeat(2) + body)
-    expect(findings.map(lineAndRule)).toEqual(['1 secret-visible-in-ps'])
-    expect(findings[0]?.message).toContain('the Authorization header and the body of curl; 3 commands')
   })
 })
 
@@ -275,6 +194,7 @@ describe('calls', () => {
     [`curl -f ${api}/user >/dev/null`, ['liveness-needs-scope']],
     [`curl -sf ${api}/user | jq -e .login`, []],
     // Others have an /api/v1 too.
+    ['curl -d @x http://alertmanager/api/v1/alerts', []],
     ['curl -s http://localhost:9090/api/v1/query?query=up | jq .', []],
     ['curl -f -X POST http://localhost:9090/api/v1/admin/tsdb/delete_series', []],
     ['curl -f http://git.example.org/api/v1/query', ['route-unknown']],
@@ -282,53 +202,6 @@ describe('calls', () => {
     ['curl -f "$U/api/v1$REST"', []],
   ])('%s', async (command, rules) => {
     expect(await rulesIn('a.sh', `${about}${command}\n`)).toEqual(rules)
-  })
-})
-
-describe('scripts within other files', () => {
-  const fault = 'curl -X DELETE "$U/api/v1/repos/a/b"'
-
-  test.each([
-    ['a container’s arguments', 'a.yaml', `command: [sh, -c]\nargs:\n  - |\n    set -e\n    ${fault}\n`, '5'],
-    ['a job of GitLab’s', 'a.yaml', `job:\n  script:\n    - true\n    - ${fault}\n`, '4'],
-    [
-      'a quoted command of Terraform',
-      'a.tf',
-      'resource "x" "y" {\n  provisioner "local-exec" {\n    command = "cd \\"${path.module}\\" && curl -X DELETE \\"${var.u}/api/v1/repos/a/b\\""\n  }\n}\n',
-      '3',
-    ],
-    [
-      'commands of Terraform’s that run elsewhere',
-      'a.tf',
-      'resource "x" "y" {\n  provisioner "remote-exec" {\n    inline = [\n      "true",\n      "curl -X DELETE ${var.u}/api/v1/repos/a/b",\n    ]\n  }\n}\n',
-      '5',
-    ],
-    [
-      'a script for a new machine',
-      'a.tf',
-      `resource "x" "y" {\n  user_data = <<-EOT\n    #!/bin/bash\n    ${fault}\n  EOT\n}\n`,
-      '4',
-    ],
-  ])('%s', async (_, file, text, line) => {
-    expect((await findingsIn(file, text)).map(lineAndRule)).toEqual([`${line} write-unchecked`])
-  })
-
-  test.each([
-    ['a.yaml', `help: "${fault.replaceAll('"', '')}"\n`],
-    ['.gitea/workflows/a.yml', `jobs:\n  a:\n    steps:\n      - shell: python\n        run: ${fault}\n`],
-    ['a.tf', `resource "x" "y" {\n  content = <<-EOT\n    ${fault}\n  EOT\n}\n`],
-  ])('what no shell runs is no script: %s %j', async (file, text) => {
-    expect(await rulesIn(file, text)).toEqual([])
-  })
-
-  test('a path in escaped quotes ends where they do, and its place is told', async () => {
-    const text = (path: string) =>
-      `# gitea\nresource "x" "y" {\n  provisioner "local-exec" {\n    command = "curl -f \\"\${jsonencode({a = 1})}/api/v1/${path}\\""\n  }\n}\n`
-    expect(await rulesIn('a.tf', text('repos/a/b/issues'))).toEqual([])
-    const [finding] = await findingsIn('a.tf', text('repos/a/b/issue'))
-    expect(finding).toMatchObject({rule: 'route-unknown', at: {start: {line: 4}}})
-    expect(finding?.message).toContain('GET /repos/a/b/issue;')
-    expect(text('repos/a/b/issue').slice(finding?.at.from, finding?.at.to)).toMatch(/^"\$.*\/issue\\"$/)
   })
 })
 
@@ -365,9 +238,15 @@ describe('instructions', () => {
     [`# For each user\n\nSign in as that user and ${page}.\n`, ['mint-not-possible']],
     [`# For each user\n\nThere is no such page as Settings → Applications for them.\n`, []],
     [`# For yourself\n\nSign in and ${page}.\n\n# Others\n\nThe site admin does it.\n`, []],
-    ['# A\n\nTrigger the next tick.\n', ['tick-not-triggerable']],
+    ['# A\n\nTrigger the agent’s next tick.\n', ['tick-not-triggerable']],
+    ['# A\n\nThe timer triggers the next tick.\n', []],
     ['# A\n\nGitea: `GET /user` tells whether the token is alive.\n', ['liveness-needs-scope']],
-    ['# A\n\nGitea answers 403 if the scope is missing; its message says so.\n', ['denial-overread']],
+    ['# A\n\nGitea answers 403 if the scope is missing.\n', []],
+    ['# A\n\nFrom Gitea a 403 means that the scope is missing.\n', ['denial-overread']],
+    ['# A\n\nFrom Gitea a 403 means a missing scope, or missing rights. The body says which.\n', []],
+    ['# A\n\nGitea: warn if the probe returns 403.\n', ['denial-overread']],
+    ['# A\n\nTrigger a tick by sending the agent a message.\n', []],
+    [`# A\n\nA site admin may ${page} for his own account.\n`, []],
     ['# Gitea\n\nUse `POST /api/v1/repos/{owner}/{repo}/pulls/{n}/comments` to comment.\n', ['route-unknown']],
     ['# Gitea\n\nUse `POST /api/v1/repos/{owner}/{repo}/issues/{n}/comments` to comment.\n', []],
     ['# Gitea\n\nThere is no `POST /api/v1/repos/a/b/pulls/1/comments`.\n', []],
