@@ -72,9 +72,29 @@ export async function refuseUnwritable(path: string): Promise<void> {
   await unlink(draft)
 }
 
-/** A directory that only its owner may enter. */
-export async function makePrivateDirectory(path: string): Promise<void> {
-  await mkdir(path, {recursive: true, mode: 0o700})
+/**
+ * Makes a directory that only its owner may enter, and those above it; true when it was not there before. Throws Node's
+ * own error. Node's `recursive` is no use: where a parent refuses with ENOENT, as /proc does, it never ends.
+ */
+export async function makePrivateDirectory(path: string): Promise<boolean> {
+  const place = resolve(path)
+  try {
+    return await madeDirectory(place)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') || dirname(place) === place) throw error
+  }
+  await makePrivateDirectory(dirname(place))
+  return madeDirectory(place)
+}
+
+async function madeDirectory(place: string): Promise<boolean> {
+  try {
+    await mkdir(place, {mode: 0o700})
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && (await stat(place)).isDirectory()) return false
+    throw error
+  }
 }
 
 async function beside(path: string, text: string, settle: (draft: string) => Promise<void>): Promise<void> {
@@ -90,7 +110,7 @@ async function beside(path: string, text: string, settle: (draft: string) => Pro
   } catch (error) {
     await file.close().catch(() => {})
     await unlink(draft).catch(() => {})
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw taken(path)
+    if (hasCode(error, 'EEXIST')) throw taken(path)
     throw error
   }
 }
@@ -103,4 +123,8 @@ function taken(path: string): OpsError {
   return new OpsError('FILE_EXISTS', `${path} exists already and was left as it is. Nothing was changed.`, {
     suggestions: [`ls -l ${path}`, 'Repeat the command with another file name'],
   })
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }

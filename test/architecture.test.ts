@@ -101,7 +101,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'type:onboarding',
   ],
   platform: ['http', 'errors', 'secret', 'type:rotation', 'type:smoke', 'type:doctor', 'type:onboarding'],
-  store: ['errors', 'type:rotation', 'type:scopes', 'type:onboarding'],
+  store: ['files', 'errors', 'type:rotation', 'type:scopes', 'type:onboarding'],
   http: ['errors', 'secret'],
   simulator: [],
   files: ['errors'],

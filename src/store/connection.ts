@@ -1,7 +1,8 @@
-import {chmod, mkdir, open} from 'node:fs/promises'
+import {chmod, open} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {DatabaseSync} from 'node:sqlite'
+import {makePrivateDirectory} from '../files.ts'
 import {explain, sqliteCode} from './faults.ts'
 import {migrate} from './schema.ts'
 
@@ -28,7 +29,7 @@ export async function connect(file: string): Promise<DatabaseSync> {
 
 /** The file exists with its rights before SQLite sees it, so at no moment can others read it; its log inherits them. */
 async function prepareFile(file: string): Promise<void> {
-  await mkdir(dirname(file), {recursive: true, mode: 0o700})
+  await makePrivateDirectory(dirname(file))
   const handle = await open(file, 'a', 0o600)
   await handle.close()
   await chmod(file, 0o600)

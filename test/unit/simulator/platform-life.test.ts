@@ -16,7 +16,7 @@ const settled = (id = ID) => until(async () => (await statusOf(desk, id)) === 'o
 
 describe('a restart', () => {
   it('goes through provisioning to a new process, whose first heartbeat resets the uptime', async () => {
-    desk = await open([{uptimeSeconds: 5000, secrets: {GITEA_TOKEN: 'old'}}])
+    desk = await open([{uptimeSeconds: 5000, secrets: {GITEA_TOKEN: 'old'}}], {provisionMs: 500})
     expect((await restart()).body).toEqual({
       status: 'provisioning',
       config_dir: 'existing-volume',
