@@ -73,27 +73,27 @@ export async function refuseUnwritable(path: string): Promise<void> {
 }
 
 /**
- * Makes a directory that only its owner may enter, and those above it; true when it was not there before. Throws Node's
- * own error. Node's `recursive` is no use: where a parent refuses with ENOENT, as /proc does, it never ends.
+ * Makes a directory that only its owner may enter, and those above it, whatever the umask; one that is there is left as
+ * it is. Throws Node's own error. Node's `recursive` is no use: where a parent refuses with ENOENT, as /proc does, it
+ * never ends.
  */
-export async function makePrivateDirectory(path: string): Promise<boolean> {
+export async function makePrivateDirectory(path: string): Promise<void> {
   const place = resolve(path)
   try {
-    return await madeDirectory(place)
+    await makeOne(place)
   } catch (error) {
     if (!hasCode(error, 'ENOENT') || dirname(place) === place) throw error
+    await makePrivateDirectory(dirname(place))
+    await makeOne(place)
   }
-  await makePrivateDirectory(dirname(place))
-  return madeDirectory(place)
 }
 
-async function madeDirectory(place: string): Promise<boolean> {
+async function makeOne(place: string): Promise<void> {
   try {
     await mkdir(place, {mode: 0o700})
-    return true
+    await chmod(place, 0o700)
   } catch (error) {
-    if (hasCode(error, 'EEXIST') && (await stat(place)).isDirectory()) return false
-    throw error
+    if (!hasCode(error, 'EEXIST') || !(await stat(place)).isDirectory()) throw error
   }
 }
 
