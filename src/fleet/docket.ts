@@ -16,6 +16,8 @@ export interface Party {
   /** Of its workspace, where the platform told. */
   status?: string | undefined
   keeper?: Keeper | undefined
+  /** Its user or its workspace does not exist. */
+  halfMade?: boolean
 }
 
 /** What a finding says besides its rule and its party. */

@@ -16,7 +16,11 @@ export interface FixContext {
   /** Of its workspace, where the platform told. */
   status?: string | undefined
   keeper?: Keeper | undefined
+  /** Its user or its workspace does not exist: only `onboard` gets it to work. */
+  halfMade?: boolean | undefined
 }
+
+export const onboard = ({agent}: FixContext) => `patrol onboard ${word(agent)}`
 
 export const rotate = (context: FixContext) =>
   context.keeper === 'concierge' ? mint(context) : awake(`patrol rotate ${word(context.agent)}`, context)
@@ -34,7 +38,9 @@ export const push = (context: FixContext) =>
   context.keeper === 'concierge' ? mint(context) : awake(`patrol push ${word(context.agent)}`, context)
 
 /** What has to be done first where a workspace sleeps: guards refuse what would wake it. */
-function awake(command: string, {status = '', keeper}: FixContext): string {
+function awake(command: string, context: FixContext): string {
+  const {status = '', keeper, halfMade = false} = context
+  if (halfMade) return onboard(context)
   if (status === 'paused') return `${command}  # resume its workspace in the canvas first: it is paused`
   if (status.startsWith('hibernat')) return `${command}  # wake its workspace first: it is hibernated`
   return keeper === 'external' && command.startsWith('patrol rotate')

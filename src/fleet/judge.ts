@@ -7,7 +7,7 @@ import {judgeLife} from './judge/life.ts'
 import {judgeUser, judgeWorkspace} from './judge/place.ts'
 import {heldScopes, judgeScopes, scopeStates} from './judge/scopes.ts'
 import {judgeTokens, tokenViews} from './judge/tokens.ts'
-import {valueOf} from './reading.ts'
+import {isAbsent, valueOf} from './reading.ts'
 import type {AgentAudit, Finding, TokenView, Unjudged} from './types.ts'
 
 /** What judging needs besides the facts. */
@@ -25,7 +25,8 @@ export function judge(index: number, facts: Facts, bench: Bench): AgentAudit {
   const {agent, place, holding} = facts
   const {name, user, workspace, profile, repo, anchor} = agent
   const {status, keeper} = valueOf(facts.workspace) ?? {}
-  const docket = new Docket({agent: name, user, workspace, repo, anchor, status, keeper}, bench.accepted)
+  const halfMade = isAbsent(facts.account) || isAbsent(facts.workspace) || status === 'removed'
+  const docket = new Docket({agent: name, user, workspace, repo, anchor, status, keeper, halfMade}, bench.accepted)
   const views = tokenViews(facts)
   const tokens = bench.sharedWith.length > 0 ? views.map(withoutUse) : views
   const token = tokens.find(({deployed}) => deployed)

@@ -14,6 +14,11 @@ export function valueOf<T>(reading: Reading<T>): T | undefined {
   return reading.kind === 'read' ? reading.value : undefined
 }
 
+/** Whether the source answered that there is no such thing. */
+export function isAbsent(reading: Reading<unknown>): boolean {
+  return reading.kind === 'read' && reading.value === undefined
+}
+
 /** Why there is no value, where one was asked for. */
 export function reasonOf(reading: Reading<unknown>): string | undefined {
   return reading.kind === 'failed' ? reading.reason : undefined

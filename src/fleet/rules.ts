@@ -1,4 +1,4 @@
-import {push, restart, revoke, rotate, smoke, word} from './fixes.ts'
+import {onboard, push, restart, revoke, rotate, smoke, word} from './fixes.ts'
 import type {FixContext} from './fixes.ts'
 import type {AuditSource, Severity} from './types.ts'
 
@@ -250,7 +250,7 @@ export const RULES: readonly Rule[] = [
     explains: 'The platform lists no workspace of this id or name, or it was removed. Its user and token live on.',
     needs: [['platform']],
     ref: page('workspace-missing'),
-    fix: ({agent}) => `patrol config check  # then give ${word(agent)} its workspace in patrol.yaml, or take it out`,
+    fix: (context) => `${onboard(context)}  # or give it the right workspace in patrol.yaml`,
   },
   {
     id: 'workspace-failed',
@@ -295,10 +295,10 @@ export const RULES: readonly Rule[] = [
       'the whole inventory is audited.',
     needs: [['platform']],
     ref: page('workspace-without-user'),
-    fix: ({workspace = '', user = '', unclaimed = false}) =>
-      unclaimed
-        ? `patrol config check  # then put workspace ${word(workspace)} into patrol.yaml as an agent`
-        : `patrol config check  # then put the right login in the place of ${word(user)} in patrol.yaml`,
+    fix: (context) =>
+      context.unclaimed === true
+        ? `patrol config check  # then put workspace ${word(context.workspace ?? '')} into patrol.yaml as an agent`
+        : `${onboard(context)}  # or put the right login in the place of ${word(context.user ?? '')} in patrol.yaml`,
   },
 ]
 

@@ -164,6 +164,24 @@ describe('the fix', () => {
     expect(agents[0]?.findings.find(({rule}) => rule === 'scope-missing')?.fix).toBe(fix)
   })
 
+  test.each([
+    ['workspace', 'scope-missing', 'patrol onboard dev-a'],
+    ['workspace', 'workspace-missing', 'patrol onboard dev-a  # or give it the right workspace in patrol.yaml'],
+    ['user', 'token-dead', 'patrol onboard dev-a'],
+    [
+      'user',
+      'workspace-without-user',
+      'patrol onboard dev-a  # or put the right login in the place of dev-a in patrol.yaml',
+    ],
+  ])('where there is no %s, %s is mended by onboarding it', async (absent, rule, fix) => {
+    const made = missing((each) => {
+      if (absent === 'workspace') each.workspaceRow = undefined
+      else Object.assign(each, {user: 'dev-a', account: undefined, rows: [], held: undefined, deployment: undefined})
+    })
+    const {agents} = await audited({members: [made], sources: 'listing'})
+    expect(agents[0]?.findings.find((finding) => finding.rule === rule)?.fix).toBe(fix)
+  })
+
   test('of an external one that failed is no restart of ours', async () => {
     const made = missing((each) => Object.assign(each.workspaceRow!, {status: 'failed', runtime: 'external'}))
     const {agents} = await audited({members: [made], sources: 'listing'})
