@@ -1,15 +1,18 @@
-import {chmod, lstat, mkdir, readFile, stat} from 'node:fs/promises'
+import {chmod, lstat, readFile, stat} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {readSecret} from './config.ts'
 import type {SecretSources} from './config.ts'
 import {OpsError} from './errors.ts'
-import {replacePrivately} from './files.ts'
+import {makePrivateDirectory, replacePrivately} from './files.ts'
 import {Secret} from './secret.ts'
 
 const WHAT = "this workspace's token for the platform"
 const VARIABLE = 'MOLECULE_WORKSPACE_TOKEN'
 /** A file smaller than any token is looked at for having nothing in it. */
 const SMALL = 16
+
+/** What Node calls a place that takes no file of ours; a full disk is no fault of the place. */
+const CLOSED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'ELOOP'])
 
 /** The token and where it came from. */
 export interface HeldToken {
@@ -65,7 +68,7 @@ export class WorkspaceTokens {
   /**
    * Keeps a token in a file that at no moment anybody else may read, whole or not at all. One that is kept already is
    * not written again, only its mode is mended. Throws `WORKSPACE_TOKEN_PLACE` where something other than a file stands
-   * there, and `CREDENTIAL_MALFORMED` for what no header can carry.
+   * there or none can be written, and `CREDENTIAL_MALFORMED` for what no header can carry.
    */
   async save(token: Secret): Promise<Saved> {
     const text = token.reveal()
@@ -77,11 +80,12 @@ export class WorkspaceTokens {
       return 'unchanged'
     }
     if (there && !there.isFile()) throw this.#occupied(there.isSymbolicLink() ? 'a link' : 'no file')
-    const directory = dirname(this.file)
-    const made = await mkdir(directory, {recursive: true, mode: 0o700})
-    // The umask may have taken from us what we need ourselves.
-    if (made !== undefined) await chmod(directory, 0o700)
-    await replacePrivately(this.file, text)
+    try {
+      await makePrivateDirectory(dirname(this.file))
+      await replacePrivately(this.file, text)
+    } catch (error) {
+      throw this.#unwritable(error)
+    }
     return known === undefined ? 'written' : 'replaced'
   }
 
@@ -99,6 +103,17 @@ export class WorkspaceTokens {
   async #compared(): Promise<Secret | undefined> {
     if (await this.#isBlank()) return undefined
     return this.#read({...this.#sources, strict: false, warn: () => {}}).catch(() => new Secret(''))
+  }
+
+  #unwritable(error: unknown): unknown {
+    if (!(error instanceof Error) || !('code' in error) || !CLOSED.has(String(error.code))) return error
+    return new OpsError(
+      'WORKSPACE_TOKEN_PLACE',
+      `${this.file} can't be written (${String(error.code)}). Nothing was saved.`,
+      {
+        suggestions: [`ls -ld ${dirname(this.file)}`],
+      },
+    )
   }
 
   #occupied(what: string): OpsError {

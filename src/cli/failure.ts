@@ -43,7 +43,9 @@ export function failureText(failure: Failure, colours: Palette, width?: number):
 async function classify(thrown: unknown, {line = 'patrol'}: {line?: string}): Promise<Failure> {
   if (thrown instanceof OpsError) {
     const {exit: status, code, ref} = thrown
-    const message = [thrown.message, adviceIn(thrown.suggestions)].filter(Boolean).join(' ')
+    // A list ends with its own line.
+    const glue = /\n .*$/.test(thrown.message) ? '\n' : ' '
+    const message = [thrown.message, adviceIn(thrown.suggestions)].filter(Boolean).join(glue)
     return {status, code, message: redact(message), suggestions: thrown.suggestions.filter(isCommand).map(redact), ref}
   }
   if (isUsageError(thrown)) return usage(thrown, line)

@@ -20,7 +20,7 @@ export async function agentsNamed(
 ): Promise<string[]> {
   const listed = file === undefined ? [] : await namesIn(file)
   if (file !== undefined && listed.length === 0) {
-    throw new OpsError('USAGE', `${file} names no agent. Nothing was called.`)
+    throw new OpsError('USAGE', `${file === '-' ? 'Standard input' : file} names no agent. Nothing was called.`)
   }
   if (typed.length + listed.length === 0) {
     throw new OpsError('USAGE', 'Name agents, or a file of them with --from. Nothing was called.', {
@@ -44,7 +44,8 @@ async function namesIn(file: string): Promise<Named[]> {
       )
     },
   )
-  if (text.includes('\0')) throw new OpsError('USAGE', `${file} is no text file. Nothing was called.`)
+  if (text.includes('\0'))
+    throw new OpsError('USAGE', `${file === '-' ? 'Standard input' : file} is no text file. Nothing was called.`)
   return text.split(/\r?\n/).flatMap((line, index) =>
     line
       .replace(/#.*/, '')

@@ -12,8 +12,12 @@ export function doctorPorts(context: Context): DoctorPorts {
     admin: config?.gitea.admin && (() => adminPort(context)),
     platform: config?.platform && (() => platformPort(context)),
     async state() {
-      const {journal} = await context.store()
-      return {path: stateDir(), unfinished: async () => (await journal.list({open: true})).length}
+      const {journal, onboardings} = await context.store()
+      const unfinished = async () => ({
+        rotations: (await journal.list({open: true})).length,
+        onboardings: (await onboardings.list({open: true})).length,
+      })
+      return {path: stateDir(), unfinished}
     },
     now: Date.now,
   }

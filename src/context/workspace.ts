@@ -20,15 +20,26 @@ export interface Self {
   org: string | undefined
 }
 
-/** Flags first, then what the workspace is told in its environment, then patrol.yaml. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/**
+ * Flags first, then what the workspace is told in its environment, then patrol.yaml. Throws `USAGE` for ids that are none:
+ * they go into headers, and in a file for curl a line break in one would be another instruction.
+ */
 export function selfOf(context: Context, flags: SelfFlags = {}): Self {
   const {url, org} = workspacePlatform()
   const configured = context.config?.platform
   return {
     url: flags['platform-url'] ?? url ?? configured?.url,
-    workspace: (flags.workspace ?? ownWorkspace())?.toLowerCase(),
-    org: (flags.org ?? configured?.org ?? org)?.toLowerCase(),
+    workspace: idOf(flags.workspace ?? ownWorkspace(), 'workspace (WORKSPACE_ID, --workspace)'),
+    org: idOf(flags.org ?? configured?.org ?? org, 'organisation (MOLECULE_ORG_ID, --org)'),
   }
+}
+
+function idOf(text: string | undefined, what: string): string | undefined {
+  if (text === undefined || UUID.test(text)) return text?.toLowerCase()
+  const shown = JSON.stringify(text.slice(0, 40))
+  throw new OpsError('USAGE', `${shown} is no id of a ${what}: that is a UUID. Nothing was called.`)
 }
 
 type Edges = Omit<SecretSources, 'env' | 'stdin'>

@@ -244,16 +244,24 @@ function stateChecks(state: StatePort): Step[] {
     [
       'state directory',
       async () => {
-        const unfinished = await state.unfinished()
-        if (unfinished === 0) return {state: 'ok', message: `${state.path} is sound; nothing is unfinished`}
+        const {rotations, onboardings} = await state.unfinished()
+        const counted = [counting(rotations, 'rotation'), counting(onboardings, 'onboarding')]
+          .filter(Boolean)
+          .join(' and ')
+        if (counted === '') return {state: 'ok', message: `${state.path} is sound; nothing is unfinished`}
         return {
           state: 'note',
-          message: `${state.path} is sound; ${unfinished === 1 ? '1 rotation is' : `${unfinished} rotations are`} unfinished`,
-          fix: 'patrol rotation list --unfinished',
+          message: `${state.path} is sound; ${counted} ${rotations + onboardings === 1 ? 'is' : 'are'} unfinished`,
+          // An onboarding goes on with the rotation that it began.
+          fix: onboardings > 0 ? 'patrol onboard --list' : 'patrol rotation list --unfinished',
         }
       },
     ],
   ]
+}
+
+function counting(number: number, what: string): string {
+  return number === 0 ? '' : `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
 function clock(whose: string, theirs: number | undefined, ours: number): Finding {

@@ -33,8 +33,8 @@ export interface PlatformPort {
 /** The state directory. */
 export interface StatePort {
   readonly path: string
-  /** How many rotations have something left to do. Throws `OpsError`. */
-  unfinished(): Promise<number>
+  /** How many rotations and onboardings have something left to do. Throws `OpsError`. */
+  unfinished(): Promise<{rotations: number; onboardings: number}>
 }
 
 /** Everything that is looked at; what is not configured is undefined. */

@@ -8,12 +8,16 @@ import {isNotFound, messageOf, shapeOf, unusable} from './meaning.ts'
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 
 /**
- * What a user may do with a repository, all ways together: as collaborator, by teams, and because it is public. Throws
+ * What a user may do with a repository: as collaborator, because it is public, and by teams, of which Gitea 1.25 leaves
+ * out those that reach only some units (1.22 counts them). Throws
  * `MEMBERSHIP_REFUSED` for a repository or user that is not there, and as `Line.read`.
  */
 export async function permission(line: Line, repo: string, login: string): Promise<(typeof PERMISSION_NAMES)[number]> {
   const answer = await line.read({path: `${collaborator(repo, login)}/permission`})
-  if (answer.status === 404) throw refused(`${repo} or the user ${login} is not there (404)`)
+  if (answer.status === 404) {
+    const stranger = messageOf(answer)?.startsWith('user does not exist')
+    throw refused(stranger ? `Gitea has no user ${login}` : `Gitea has no repository ${repo}`)
+  }
   const known = readPermission(answer.json())
   if (!known) throw unusable(answer)
   return known
@@ -68,7 +72,7 @@ function said(answer: Answer): string {
 }
 
 function refused(why: string): OpsError {
-  return new OpsError('MEMBERSHIP_REFUSED', `${why}. No membership was changed by this.`, {
+  return new OpsError('MEMBERSHIP_REFUSED', `${why}.`, {
     suggestions: ['check the repositories and teams of the profile in patrol.yaml', 'patrol config check'],
     ref: REF,
   })

@@ -47,7 +47,7 @@ export async function settleAccount(run: Run): Promise<void> {
 export function assertFit(agent: string, account: Account): void {
   const {login, organisation, isAdmin, active, prohibitLogin} = account
   const refuse = (why: string, suggestion: string): never => {
-    throw new OpsError('USER_UNFIT', `${login} is there, but no user for ${agent}: ${why}. It was not changed.`, {
+    throw new OpsError('USER_UNFIT', `${login} is there, but no user for ${agent}: ${why}.`, {
       suggestions: [suggestion],
       ref: 'docs/runbooks/onboarding-incomplete.md',
     })

@@ -75,8 +75,8 @@ export type Fact =
   | {type: 'candidate_rejected'; missing: Scope[]; unknown: Scope[]}
   /** The process that held this token's value is gone. */
   | {type: 'value_lost'; token: number}
-  /** `known`: ids of the workspaces that bore the name just before. */
-  | {type: 'create_intended'; name: string; known: string[]}
+  /** No workspace bore the name just before. */
+  | {type: 'create_intended'; name: string}
   | {type: 'created'; workspace: Room}
   | {type: 'create_refused'; code: string}
   /** The answer was lost, and looks by name told. `stored`: the secret is there. */

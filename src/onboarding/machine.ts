@@ -4,13 +4,13 @@ import {makesSame} from './terms.ts'
 import {isUnbound, unreadable, type Onboarding} from './state.ts'
 
 type In<P extends Onboarding['phase']> = Extract<Onboarding, {phase: P}>
-/** Intents after which something may have been changed; a rotation has a journal of its own. */
-const WRITES: ReadonlySet<Fact['type']> = new Set([
-  'user_intended',
-  'join_intended',
-  'mint_intended',
+/** What is known to have changed something; a rotation has a journal of its own. */
+const CHANGES: ReadonlySet<Fact['type']> = new Set([
+  'user_created',
+  'joined',
+  'minted',
   'create_intended',
-  'access_intended',
+  'access_minted',
 ])
 
 type Event<T extends Fact['type']> = Extract<OnboardingEvent, {type: T}>
@@ -24,8 +24,20 @@ export function advance(onboarding: Onboarding | undefined, event: OnboardingEve
   if (!onboarding) throw unreadable('?', `it begins with ${event.type}`)
   const next = step(onboarding, event)
   if (!next) throw unreadable(onboarding.terms.onboarding, `${event.type} cannot follow in phase ${onboarding.phase}`)
-  const wrote = onboarding.wrote || WRITES.has(event.type)
-  return {...next, wrote, updatedAt: event.at, events: onboarding.events + 1}
+  return {
+    ...next,
+    wrote: onboarding.wrote || changed(onboarding, event),
+    updatedAt: event.at,
+    events: onboarding.events + 1,
+  }
+}
+
+/** A refused write has changed nothing; one whose answer was lost has, where a look then finds its work. */
+function changed(onboarding: Onboarding, event: OnboardingEvent): boolean {
+  if (event.type === 'user_settled') return event.id !== null
+  if (event.type === 'member_found') return onboarding.joining === event.index
+  // Even one that is not found may come late.
+  return event.type === 'mint_settled' || CHANGES.has(event.type)
 }
 
 /** Rebuilds an onboarding from its journal; undefined for an empty one. Throws `JOURNAL_UNREADABLE`. */
@@ -61,7 +73,7 @@ function begin(onboarding: Onboarding | undefined, {terms, at}: Event<'planned'>
 
 /** The onboarding after the fact, or undefined where the fact cannot follow. */
 function step(onboarding: Onboarding, event: OnboardingEvent): Onboarding | undefined {
-  if (onboarding.phase === 'completed') return undefined
+  if (onboarding.phase === 'completed' || onboarding.phase === 'refused') return undefined
   switch (event.type) {
     case 'replanned':
       return renew(onboarding, event.terms)
@@ -121,7 +133,8 @@ function account(onboarding: In<'planned'> | In<'creating_user'>, event: Onboard
     case 'user_created':
       return phase === 'creating_user' ? there(event.id, true) : undefined
     case 'user_refused':
-      return phase === 'creating_user' ? {...onboarding, phase: 'planned'} : undefined
+      if (phase !== 'creating_user') return undefined
+      return {...onboarding, phase: onboarding.wrote ? 'planned' : 'refused'}
     case 'user_settled':
       if (phase !== 'creating_user') return undefined
       return event.id === null ? {...onboarding, phase: 'planned'} : there(event.id, true)
@@ -193,11 +206,9 @@ function afterMinted(onboarding: In<'minted'>, event: OnboardingEvent): Onboardi
     return {...dropped, phase: 'taking_over', workspace: event.workspace, rotation: undefined}
   }
   if (event.type === 'create_intended' && probed) {
-    const known = event.known
     return {
       ...onboarding,
       phase: 'creating',
-      known,
       since: event.at,
       sent: [...new Set([...sent, candidate.id])],
     }

@@ -72,7 +72,7 @@ async function prepare(run: Run): Promise<void> {
 }
 
 /** The agent works, and everything is there: only the ledger may not know it yet. */
-async function unchanged(plan: OnboardingPlan, {ledger, clock}: OnboardingDeps): Promise<OnboardingResult> {
+async function unchanged(plan: OnboardingPlan, {ledger, clock, shelf}: OnboardingDeps): Promise<OnboardingResult> {
   const {agent, user, warnings} = plan
   const {token, updatedAt, proof} = plan.working!
   const at = clock.now()
@@ -91,7 +91,8 @@ async function unchanged(plan: OnboardingPlan, {ledger, clock}: OnboardingDeps):
     outcome: 'unchanged',
     token,
     proof,
-    workspaceToken: {state: 'unknown', place: null},
+    // With a shelf, a plan without changes has found a good one on it.
+    workspaceToken: shelf ? {state: 'kept', place: shelf.place(agent)} : {state: 'unknown', place: null},
     warnings,
   }
 }

@@ -60,6 +60,7 @@ async function look(
   const calls = [
     ...(account ? [] : [userCall(request)]),
     ...missing.map((membership) => joinCall(request, membership)),
+    ...discardCalls(request, open, rows),
     ...(working || settled(open, workspace) ? [] : tokenCalls(request, workspace, deps.clock.now())),
     ...(workspace && !settled(open, workspace) ? [] : [onlineCall(workspace)]),
     proofCall(request, workspace, working !== undefined),
@@ -79,7 +80,7 @@ async function look(
   }
 }
 
-/** Which of them are to be granted. Of a user who is yet to be created nothing can be asked but that teams exist. */
+/** Which of them are to be granted. For a user who is yet to be created it is asked whether there is anything to join. */
 async function missingMemberships(
   {user, memberships}: OnboardingRequest,
   account: Account | undefined,
@@ -89,6 +90,8 @@ async function missingMemberships(
     memberships.map(async (membership) => {
       if (account) return (await standing(accounts, user, membership)).enough ? [] : [membership]
       if (membership.kind === 'team') await accounts.team(membership.organisation, membership.team)
+      // Its owner is there where it is.
+      else await accounts.permissionOf(membership.repo, membership.repo.split('/')[0]!)
       return [membership]
     }),
   )
@@ -162,6 +165,25 @@ function joinCall({user}: OnboardingRequest, membership: Membership): PlannedCal
   return {act: 'join', method: 'PUT', path, changes: `${user} gets into ${spell(membership)}`}
 }
 
+/** What an earlier run minted and nobody can have: its value died with that run. */
+function discardCalls(
+  {user}: OnboardingRequest,
+  open: Onboarding | undefined,
+  rows: readonly TokenRow[],
+): PlannedCall[] {
+  if (!open) return []
+  const {agent, onboarding, user: held} = open.terms
+  const early = ['joining', 'preparing', 'minting', 'minted'].includes(open.phase)
+  const lost = rows.filter(({id, name}) => !open.sent.includes(id) && mintedFor(agent, name)?.rotation === onboarding)
+  if (!early || held !== user) return []
+  return lost.map(({id, name}) => ({
+    act: 'discard',
+    method: 'DELETE',
+    path: `/api/v1/users/${user}/tokens/${id}`,
+    changes: `${name} goes: an earlier run minted it, and nobody has its value`,
+  }))
+}
+
 function tokenCalls(request: OnboardingRequest, workspace: Workspace | undefined, now: number): PlannedCall[] {
   const {agent, user, scopes, profile, secretKey} = request
   const name = tokenName(agent, '<id>', now, 1)
@@ -227,6 +249,6 @@ function untouched(error: unknown, open: Onboarding | undefined): unknown {
   const {code, category, suggestions, ref} = error
   const said = error.message.replace('Nothing was changed; the old token serves.', 'Nothing was changed.')
   const state = open ? ` An earlier run left this: ${describe(open)}` : ''
-  const message = said.includes('othing was') ? said : `${said} Nothing was changed.`
+  const message = /[Nn]othing was/.test(said) ? said : `${said} Nothing was changed.`
   return new OpsError(code, `${message}${state}`, {category, suggestions, ...(ref ? {ref} : {})})
 }

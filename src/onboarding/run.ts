@@ -8,7 +8,7 @@ import type {SmokeReport} from '../smoke/types.ts'
 import type {Fact, OnboardingEvent} from './events.ts'
 import {advance} from './machine.ts'
 import type {Inline, OnboardingDeps, OnboardingPlan, WorkspaceTokenResult} from './request.ts'
-import {describe, isClosed, type Onboarding} from './state.ts'
+import {describe, isClosed, writesInDoubt, type Onboarding} from './state.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 
@@ -139,5 +139,5 @@ export function leaving(onboarding: Onboarding, error: unknown): unknown {
 /** Before the first write an error keeps its kind; after it the onboarding is incomplete. */
 function endingOf(onboarding: Onboarding, error: OpsError): Category {
   if (error.category === 'interrupted' || error.category === 'pending') return error.category
-  return onboarding.wrote ? 'incomplete' : error.category
+  return onboarding.wrote || writesInDoubt(onboarding).length > 0 ? 'incomplete' : error.category
 }

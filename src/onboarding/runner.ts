@@ -6,7 +6,7 @@ import {settleAccess, settleEarlier} from './access.ts'
 import {ensureAccount, settleAccount} from './account.ts'
 import {ensureMembership} from './membership.ts'
 import {prove} from './proof.ts'
-import type {Run} from './run.ts'
+import {warn, type Run} from './run.ts'
 import {makesSame, provesSame} from './terms.ts'
 import {isUnbound, nextAct, unreadable, type Act} from './state.ts'
 import {takeOver} from './takeover.ts'
@@ -27,8 +27,8 @@ export async function drive(run: Run): Promise<void> {
   for (;;) {
     await renewTerms(run)
     const act = nextAct(run.onboarding)
-    if (act.act === 'none') break
     if (fault && act.act !== 'discard') throw fault
+    if (act.act === 'none') break
     heed(run.deps.signal)
     const key = act.act === 'join' ? `join ${act.index}` : act.act
     const times = (done.get(key) ?? 0) + 1
@@ -62,7 +62,7 @@ async function perform(run: Run, act: Act): Promise<void> {
     case 'create':
       return createWorkspace(run, valueOf(run, act.candidate))
     case 'settle_create':
-      return settleCreate(run, act.known, act.since)
+      return settleCreate(run, act.since)
     case 'await_online':
       return awaitOnline(run, act.workspace)
     case 'prove':
@@ -92,6 +92,12 @@ async function renewTerms(run: Run): Promise<void> {
   const {repo, label, via} = plan.request
   const wanted = free ? {...plan.request, onboarding: terms.onboarding} : {...terms, repo, label, via}
   if (makesSame(wanted, terms) && provesSame(wanted, terms)) return
+  if (wanted.user !== terms.user && onboarding.user?.created) {
+    warn(
+      run,
+      `An earlier run created the Gitea user ${terms.user}, which patrol.yaml no longer names; it was left there.`,
+    )
+  }
   await run.record({type: 'replanned', terms: wanted})
 }
 

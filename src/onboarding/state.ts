@@ -34,7 +34,7 @@ interface Facts {
   readonly storedAt: string | null | undefined
   readonly access: Access | undefined
   readonly failures: readonly string[]
-  /** Something was sent that changes a server, or may have. */
+  /** Something is known to have changed on a server; what is in doubt is told by `writesInDoubt`. */
   readonly wrote: boolean
   readonly startedAt: number
   readonly updatedAt: number
@@ -47,6 +47,8 @@ export type Onboarding = Facts &
   (
     | {readonly phase: 'planned'}
     | {readonly phase: 'creating_user'}
+    /** Gitea did not take the user, and nothing was made: there is nothing to go on with. */
+    | {readonly phase: 'refused'}
     | {readonly phase: 'joining'}
     /** The platform has no such workspace: a token is minted for a new one. */
     | {readonly phase: 'preparing'}
@@ -55,7 +57,6 @@ export type Onboarding = Facts &
     | {
         readonly phase: 'creating'
         readonly candidate: TokenRef
-        readonly known: readonly string[]
         /** When the create was about to be sent, ms since the epoch. */
         readonly since: number
       }
@@ -80,7 +81,7 @@ export type Act =
   | {act: 'settle_mint'; name: string}
   | {act: 'probe'; candidate: TokenRef}
   | {act: 'create'; candidate: TokenRef}
-  | {act: 'settle_create'; candidate: TokenRef; known: readonly string[]; since: number}
+  | {act: 'settle_create'; since: number}
   | {act: 'await_online'; workspace: Room}
   | {act: 'prove'; candidate: TokenRef; workspace: Room}
   | {act: 'take_over'; workspace: Room; rotation: string | undefined}
@@ -91,12 +92,9 @@ export type Act =
 /** What to do next. */
 export function nextAct(onboarding: Onboarding): Act {
   const {phase} = onboarding
-  if (phase === 'completed') return {act: 'none'}
+  if (phase === 'completed' || phase === 'refused') return {act: 'none'}
   if (phase === 'minting') return {act: 'settle_mint', name: onboarding.name}
-  if (phase === 'creating') {
-    const {candidate, known, since} = onboarding
-    return {act: 'settle_create', candidate, known, since}
-  }
+  if (phase === 'creating') return {act: 'settle_create', since: onboarding.since}
   if (phase === 'proven' && onboarding.access) return {act: 'finish', workspace: onboarding.workspace}
   const unwanted = nextDiscard(onboarding)
   if (unwanted) return {act: 'discard', token: unwanted}
@@ -133,7 +131,7 @@ function nextDiscard({phase, discard, discarding, sent}: Onboarding): TokenRef |
 
 /** Nothing is left to do. */
 export function isClosed(onboarding: Onboarding): boolean {
-  return onboarding.phase === 'completed'
+  return onboarding.phase === 'completed' || onboarding.phase === 'refused'
 }
 
 /** No token of this onboarding is alive and no write is in doubt: its terms can still be renewed. */
@@ -176,8 +174,12 @@ export function describe(onboarding: Onboarding): string {
     memberships.length === 0 ? '' : ` and has ${joined.length} of ${memberships.length} memberships of its profile`
   const spare = discard.length > 0 ? ` ${discard.length} unused token of ours is still to be deleted.` : ''
   switch (onboarding.phase) {
-    case 'planned':
+    case 'refused':
       return 'Nothing was changed.'
+    case 'planned':
+      return onboarding.wrote
+        ? `The Gitea user ${terms.user} is not there yet; nothing of it was made.`
+        : 'Nothing was changed.'
     case 'creating_user':
       return `Whether the Gitea user ${terms.user} was created is not known; nothing else was changed.`
     case 'joining':

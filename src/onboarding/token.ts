@@ -1,3 +1,4 @@
+import {OpsError} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import {attempt, findByName, findLate, unfitness} from '../rotation/mint.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
@@ -33,16 +34,54 @@ export async function settleMint(run: Run, name: string): Promise<void> {
   await run.record({type: 'mint_settled', name, token: token ?? null})
 }
 
-/** Holds the new token against its profile before anybody gets it. Throws `CANDIDATE_REJECTED`, `CANDIDATE_UNPROVEN`. */
+/**
+ * Holds the new token against its profile, and its user against the repository, before anybody gets it. Throws
+ * `CANDIDATE_REJECTED`, `CANDIDATE_UNPROVEN`, `MEMBERSHIP_MISSING`.
+ */
 export async function probeToken(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
   const {deps, onboarding} = run
-  const {scopes, profile, repo} = onboarding.terms
+  const {user, scopes, profile, repo} = onboarding.terms
   const detail = `…${candidate.lastEight} against profile ${profile}`
   const report = await telling(deps, 'probe', detail, () => deps.prober.probe(value, {repo}))
   const unfit = unfitness(report, candidate, {scopes, profile})
-  if (!unfit) return run.record({type: 'probed', granted: report.granted})
-  await run.record({type: 'candidate_rejected', missing: unfit.missing, unknown: unfit.unknown})
-  throw unfit.error
+  const shut = report.repo?.issues.outcome === 'role'
+  if (!unfit && !shut) return run.record({type: 'probed', granted: report.granted})
+  await run.record({type: 'candidate_rejected', missing: unfit?.missing ?? [], unknown: unfit?.unknown ?? []})
+  const {state, evidence} = report.liveness
+  if (state === 'blocked') throw blocked(user, candidate, evidence.reason)
+  throw unfit?.error ?? outside(user, repo, profile)
+}
+
+/** A team need not have the repository, and issues may be switched off: the proof would fail, with a workspace made. */
+function outside(user: string, repo: string, profile: string): OpsError {
+  return new OpsError(
+    'MEMBERSHIP_MISSING',
+    `${user} has every membership of profile ${profile}, yet may not read the issues of ${repo}, where it is to find its work.`,
+    {
+      suggestions: [
+        `give the team of the profile ${repo} in Gitea, or name ${repo} under "repos" of profile ${profile} in patrol.yaml`,
+        `see that ${repo} has its issues switched on`,
+      ],
+      ref: 'docs/runbooks/onboarding-incomplete.md',
+    },
+  )
+}
+
+/** Gitea tells nobody beforehand that a user has to change its password, and mints for it all the same. */
+function blocked(user: string, {lastEight}: TokenRef, reason: string): OpsError {
+  return new OpsError(
+    'CANDIDATE_REJECTED',
+    `Gitea does not let ${user} in with the new token …${lastEight}: ${reason}`,
+    {
+      suggestions: [
+        `mend the account of ${user} in Gitea: Site Administration, User Accounts`,
+        ...(/password/.test(reason)
+          ? [`or type on its server: gitea admin user must-change-password --unset ${user}`]
+          : []),
+      ],
+      ref: 'docs/runbooks/onboarding-incomplete.md',
+    },
+  )
 }
 
 /** Deletes one token that this onboarding minted, by id. */

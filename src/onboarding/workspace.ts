@@ -64,7 +64,7 @@ export async function createWorkspace(run: Run, value: Secret): Promise<void> {
   const [found, ...more] = await deps.maker.named(name)
   if (found && more.length > 0) ambiguous(name, [found, ...more])
   if (found) return run.record({type: 'workspace_found', workspace: roomOf(found)})
-  await run.record({type: 'create_intended', name, known: []})
+  await run.record({type: 'create_intended', name})
   try {
     const {id, token} = await telling(deps, 'create', name, () => deps.maker.create(name, spec, {key, value}))
     if (token) run.inline = {workspace: id, token}
@@ -79,17 +79,17 @@ export async function createWorkspace(run: Run, value: Secret): Promise<void> {
 }
 
 /**
- * After a lost answer: looks by name for as long as a create may take to show. One that came since the intent and holds
- * the secret is ours, with the token that went out. Throws `WORKSPACE_AMBIGUOUS` where several came.
+ * After a lost answer: looks by name for as long as a create may take to show. There was none before
+ * the intent, so one that holds the secret is ours, with the token that went out. Throws `WORKSPACE_AMBIGUOUS` where several came.
  */
-export async function settleCreate(run: Run, known: readonly string[], since: number): Promise<void> {
+export async function settleCreate(run: Run, since: number): Promise<void> {
   const {deps, onboarding, timing} = run
   const {workspace: name, secretKey} = onboarding.terms
   const patience = Math.min(timing.lostRestartWaitMs, timing.restartTimeoutMs)
   const left = Math.max(timing.settleWaitMs, since + patience - deps.clock.now())
   tell(run, `looking whether ${name} was created`)
   const look = async (): Promise<Workspace[] | undefined> => {
-    const found = (await deps.maker.named(name)).filter(({id}) => !known.includes(id))
+    const found = await deps.maker.named(name)
     return found.length > 0 ? found : undefined
   }
   const [found, ...more] = (await poll(deps, left, look, () => keepLease(run))) ?? []

@@ -85,14 +85,17 @@ export async function mintAnyToken(wire: Wire, id: string): Promise<{prefix: str
       const text = minted.data.auth_token
       return {prefix: text.slice(0, PREFIX), value: new Secret(text)}
     }
-    if (
-      reply.status >= 500 &&
-      !/^(?:workspace lookup failed|failed to (?:count tokens|create token))$/.test(reply.error)
-    )
+    if (!mintedNone(reply))
       throw inDoubt({method: 'POST', path}, `HTTP ${reply.status} with an answer outside the contract.`)
   } catch (error) {
     // No such route: the web app's page, or a plain 404.
     if (!(error instanceof OpsError) || error.code !== 'PLATFORM_NOT_JSON') throw error
   }
   return mintToken(wire, id)
+}
+
+/** A second mint is tried only where the first one surely made no token. */
+function mintedNone({status, error}: Reply): boolean {
+  if (status >= 400 && status < 500) return true
+  return status === 500 && /^(?:workspace lookup failed|failed to (?:count tokens|create token))$/.test(error)
 }

@@ -1,5 +1,6 @@
 import {readFile, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import Onboard from '../../src/commands/onboard.ts'
 import Rotate from '../../src/commands/rotate.ts'
@@ -250,6 +251,21 @@ describe('half-way', () => {
   })
 })
 
+describe('an onboarding that changes something', () => {
+  test('revokes what is due from rotations, as every writing command does; one without changes does not', async () => {
+    await using at = await stage()
+    await enlist(at, {'agent-new': '{}'})
+    const old = at.token('agent-dev-a')
+    expect(await at.patrol(Rotate, 'agent-dev-a --overlap 1s --yes')).toMatchObject({exit: 0})
+    expect(at.sandbox.gitea.isLive(old)).toBe(true)
+    await sleep(1_100)
+    expect(await at.patrol(Onboard, 'agent-reviewer')).toMatchObject({exit: 0})
+    expect(at.sandbox.gitea.isLive(old)).toBe(true)
+    expect(await at.patrol(Onboard, 'agent-new --yes')).toMatchObject({exit: 0})
+    expect(at.sandbox.gitea.isLive(old)).toBe(false)
+  })
+})
+
 describe('many', () => {
   test('from a file, several at a time', async () => {
     await using at = await stage()
@@ -281,7 +297,7 @@ describe('many', () => {
     [
       'names strangers',
       'agent-dev-a\nagent-devv\nagent-nope\n',
-      /AGENT_UNKNOWN|:2: agent-devv[\s\S]*:3: agent-nope/,
+      /:2: agent-devv\n.*:3: agent-nope\nAdd them under[\s\S]*AGENT_UNKNOWN/,
       2,
     ],
     ['is no text', 'agent-dev-a\0', 'no text file', 2],

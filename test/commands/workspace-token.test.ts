@@ -236,6 +236,18 @@ describe('workspace-token get', () => {
 })
 
 describe('workspace-token headers', () => {
+  test.each([
+    ['WORKSPACE_ID', 'a\nurl = "https://elsewhere.invalid"'],
+    ['WORKSPACE_ID', 'agent-reviewer'],
+    ['MOLECULE_ORG_ID', 'acme'],
+  ])('refuses what is no id, since curl would read on in the next line: %s', async (name, value) => {
+    await keep(DEAD)
+    const {exit, stdout, stderr} = await typed(Headers, '', {...env, [name]: value})
+    expect({exit, stdout}).toEqual({exit: 2, stdout: ''})
+    expect(stderr).toContain('that is a UUID. Nothing was called.')
+    expect(stderr).not.toContain(DEAD)
+  })
+
   test('let curl speak as the workspace, with the token in no command line', async () => {
     await keep((await minted()).value)
     const {stdout, exit} = await typed(Headers, '', env)

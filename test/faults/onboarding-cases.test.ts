@@ -12,13 +12,14 @@ const request = onboardingOf('agent-new')
 const VALUE = `${'a'.repeat(32)}00000001`
 
 /** Runs until the journal holds the fact (or the request was sent), and dies there. */
-async function dieAt(world: OnboardingWorld, name: string, kind: 'crash-before' | 'crash-after'): Promise<void> {
-  await using twin = await OnboardingWorld.open()
-  await twin.run(request)
-  const at = twin.boundaries.indexOf(name) + 1
-  expect(at, `${name} is a boundary`).toBeGreaterThan(0)
-  world.fault = {at, kind}
-  await expect(world.run(request)).rejects.toThrow(/killed|dead/)
+async function dieAt(
+  world: OnboardingWorld,
+  name: string,
+  kind: 'crash-before' | 'crash-after',
+  wanted = request,
+): Promise<void> {
+  world.fault = {at: name, kind}
+  await expect(world.run(wanted)).rejects.toThrow(/killed|dead/)
   world.revive()
 }
 
@@ -41,6 +42,46 @@ describe('a Gitea user', () => {
     await using world = await OnboardingWorld.open({users: [{login: 'somebody', formerly: ['agent-new']}]})
     await expect(world.run(request)).rejects.toMatchObject({code: 'GITEA_USER_RENAMED'})
     expect(world.writes).toEqual([])
+  })
+
+  it('whom Gitea does not take leaves nothing behind, not even an unfinished onboarding', async () => {
+    await using world = await OnboardingWorld.open()
+    await world.run(onboardingOf('agent-old'))
+    const taken = onboardingOf('agent-new', {account: {...request.account, email: 'agent-old@noreply.invalid'}})
+    await expect(world.run(taken)).rejects.toMatchObject({
+      code: 'USER_REFUSED',
+      category: 'refused',
+      message: expect.stringMatching(/already in use.*Nothing was changed\.$/),
+    })
+    expect(await world.store.onboardings.list({open: true})).toEqual([])
+    world.revive()
+    expect(await world.run(request)).toMatchObject({outcome: 'onboarded'})
+    expect(await world.flaws(request)).toEqual([])
+  })
+
+  it('who has to change the password first is told of, and keeps no token', async () => {
+    await using world = await OnboardingWorld.open({users: [{login: 'agent-new', mustChangePassword: true}]})
+    await expect(world.run(request)).rejects.toMatchObject({
+      code: 'CANDIDATE_REJECTED',
+      message: expect.stringMatching(/does not let agent-new in.*password/),
+      suggestions: expect.arrayContaining([expect.stringContaining('mend the account of agent-new')]),
+    })
+    expect(world.gitea.tokens('agent-new')).toEqual([])
+    expect(await world.workspaces()).toEqual([])
+  })
+
+  it('whose token nobody has any more: a dry run shows that it goes', async () => {
+    await using world = await OnboardingWorld.open()
+    await dieAt(world, 'journal minted', 'crash-after')
+    const [left] = world.gitea.tokens('agent-new')
+    const {calls} = await world.plan(request)
+    expect(calls.map(({act, path}) => [act, path]).slice(0, 2)).toEqual([
+      ['discard', `/api/v1/users/agent-new/tokens/${left?.id}`],
+      ['mint', '/api/v1/users/agent-new/tokens'],
+    ])
+    expect(world.writes).toEqual([])
+    await world.run(request)
+    expect(world.writes[0]).toBe(`DELETE ${calls[0]!.path}`)
   })
 
   it('in another case is the same one', async () => {
@@ -77,21 +118,60 @@ describe('a Gitea user', () => {
 })
 
 describe('a mistake in patrol.yaml', () => {
+  const nowhere = onboardingOf('agent-new', {
+    memberships: [{kind: 'collaborator', repo: 'acme/nowhere', permission: 'write'}],
+  })
+
+  it('about a repository is seen before anybody is created', async () => {
+    await using world = await OnboardingWorld.open()
+    await expect(world.run(nowhere)).rejects.toMatchObject({
+      code: 'MEMBERSHIP_REFUSED',
+      category: 'refused',
+      message: 'Gitea has no repository acme/nowhere. Nothing was changed.',
+    })
+    expect(world.writes).toEqual([])
+    expect(await world.store.onboardings.list()).toEqual([])
+  })
+
   it('can be mended between two runs', async () => {
     await using world = await OnboardingWorld.open()
-    const wrong = onboardingOf('agent-new', {
-      memberships: [{kind: 'collaborator', repo: 'acme/nowhere', permission: 'write'}],
-    })
-    await expect(world.run(wrong)).rejects.toMatchObject({
+    await dieAt(world, 'POST /api/v1/admin/users', 'crash-after')
+    await expect(world.run(nowhere)).rejects.toMatchObject({
       code: 'MEMBERSHIP_REFUSED',
-      category: 'incomplete',
-      message: expect.stringMatching(/acme\/nowhere.*The Gitea user agent-new was created/),
-      suggestions: expect.arrayContaining(['patrol onboard agent-new']),
+      message: expect.stringMatching(/acme\/nowhere.*Whether the Gitea user agent-new was created is not known/),
     })
     world.revive()
     expect(await world.run(request)).toMatchObject({outcome: 'onboarded'})
     expect(await world.flaws(request)).toEqual([])
     expect(await world.users()).toEqual(['agent-new'])
+  })
+
+  it('about teams that lack the repository stops before a workspace is made', async () => {
+    await using world = await OnboardingWorld.open()
+    const nobody = onboardingOf('agent-new', {memberships: []})
+    await expect(world.run(nobody)).rejects.toMatchObject({
+      code: 'MEMBERSHIP_MISSING',
+      category: 'incomplete',
+      message: expect.stringMatching(/may not read the issues of acme\/core.*no token and no workspace of ours yet/),
+    })
+    expect(world.gitea.tokens('agent-new')).toEqual([])
+    expect(await world.workspaces()).toEqual([])
+    world.revive()
+    expect(await world.run(request)).toMatchObject({outcome: 'onboarded'})
+    expect(await world.flaws(request)).toEqual([])
+  })
+
+  it('about the user leaves the one that was created, and names it', async () => {
+    await using world = await OnboardingWorld.open()
+    const mistaken = onboardingOf('agent-new', {
+      user: 'agent-nwe',
+      account: {...request.account, email: 'agent-nwe@noreply.invalid'},
+    })
+    await dieAt(world, 'journal user_created', 'crash-after', mistaken)
+    const {warnings} = await world.run(request)
+    expect(warnings.join()).toContain('created the Gitea user agent-nwe, which patrol.yaml no longer names')
+    expect(await world.flaws(request)).toEqual([])
+    expect((await world.users()).toSorted()).toEqual(['agent-new', 'agent-nwe'])
   })
 
   it('about the proof alone can be mended at any time', async () => {
@@ -144,6 +224,21 @@ describe("the workspace's own token", () => {
     expect(await world.flaws(request)).toEqual([])
     const minted = world.boundaries.findIndex((name) => /^POST \/admin\/workspaces\/.*\/tokens$/.test(name))
     expect(minted).toBeGreaterThan(world.boundaries.indexOf('journal online'))
+  })
+})
+
+describe('an agent that works', () => {
+  it('and whose workspace token is kept is told so', async () => {
+    await using world = await OnboardingWorld.open()
+    world.keeps = true
+    await world.run(request)
+    world.revive()
+    const {outcome, workspaceToken} = await world.run(request)
+    expect({outcome, workspaceToken}).toEqual({
+      outcome: 'unchanged',
+      workspaceToken: {state: 'kept', place: 'shelf/agent-new'},
+    })
+    expect(world.writes).toEqual([])
   })
 })
 

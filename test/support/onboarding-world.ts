@@ -2,7 +2,13 @@ import {randomUUID} from 'node:crypto'
 import {Gitea} from '../../src/gitea/client.ts'
 import {Http, TransportError, type Answer, type Ask} from '../../src/http.ts'
 import type {OnboardingDeps, OnboardingRequest} from '../../src/onboarding/index.ts'
-import {onboard, planOnboarding, type OnboardingResult, type TokenShelf} from '../../src/onboarding/index.ts'
+import {
+  onboard,
+  planOnboarding,
+  type OnboardingPlan,
+  type OnboardingResult,
+  type TokenShelf,
+} from '../../src/onboarding/index.ts'
 import {PlatformClient} from '../../src/platform/client.ts'
 import {AgentLists} from '../../src/gitea/lists.ts'
 import {smoke} from '../../src/smoke/smoke.ts'
@@ -22,6 +28,7 @@ import {Crash, storeInMemory} from './world.ts'
 
 /** How one boundary goes wrong; the journal's own writes are boundaries as well. */
 export interface Fault {
+  /** Which one, counted from 1. */
   at: number
   kind: 'crash-before' | 'crash-after' | 'lost-before' | 'lost-after'
 }
@@ -39,7 +46,8 @@ export class OnboardingWorld implements AsyncDisposable {
   /** Whether runs keep the workspaces' own tokens. */
   keeps = false
   boundaries: string[] = []
-  fault: Fault | undefined
+  /** By number, or the first of a name: how often a run polls is chance. */
+  fault: Fault | (Omit<Fault, 'at'> & {at: string}) | undefined
   #dead = false
   #after: {request: string; then: () => Promise<unknown>} | undefined
 
@@ -98,7 +106,8 @@ export class OnboardingWorld implements AsyncDisposable {
   async cross<T>(name: string, write: boolean, work: () => Promise<T>): Promise<T> {
     if (this.#dead) throw new Crash('dead')
     this.boundaries.push(name)
-    const kind = this.fault?.at === this.boundaries.length ? this.fault.kind : undefined
+    const struck = this.fault?.at === this.boundaries.length || this.fault?.at === name
+    const kind = struck ? this.fault?.kind : undefined
     const journal = /^(?:journal|lease|keep)/.test(name)
     if (kind === 'crash-before' || (journal && kind === 'lost-before')) this.#die()
     if (kind === 'lost-before') throw lost(name, write)
@@ -134,6 +143,18 @@ export class OnboardingWorld implements AsyncDisposable {
     request: OnboardingRequest,
     extra: Partial<OnboardingDeps> | ((deps: OnboardingDeps) => Partial<OnboardingDeps>) = {},
   ): Promise<OnboardingResult> {
+    return this.#wired(extra, async (deps) => onboard(await planOnboarding(request, deps, {ask: true}), deps))
+  }
+
+  /** What a dry run shows. */
+  async plan(request: OnboardingRequest): Promise<OnboardingPlan> {
+    return this.#wired({}, (deps) => planOnboarding(request, deps, {ask: false}))
+  }
+
+  async #wired<T>(
+    extra: Partial<OnboardingDeps> | ((deps: OnboardingDeps) => Partial<OnboardingDeps>),
+    work: (deps: OnboardingDeps) => Promise<T>,
+  ): Promise<T> {
     const [giteaHttp, platformHttp] = [this.#http(this.gitea.url), this.#http(this.platform.url)]
     const clock = {
       now: Date.now,
@@ -175,7 +196,7 @@ export class OnboardingWorld implements AsyncDisposable {
     }
     const deps = {...usual, ...(typeof extra === 'function' ? extra(usual) : extra)}
     try {
-      return await onboard(await planOnboarding(request, deps, {ask: true}), deps)
+      return await work(deps)
     } finally {
       await Promise.all([giteaHttp.close(), platformHttp.close()])
     }

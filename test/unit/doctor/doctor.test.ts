@@ -24,7 +24,7 @@ function ports(changes: Partial<DoctorPorts> = {}): DoctorPorts {
       workspaces: async () => [{id: '1', name: 'a', kind: 'workspace'}],
       release: async () => ({gitSha: undefined, organisation: undefined}),
     }),
-    state: async () => ({path: '/s', unfinished: async () => 0}),
+    state: async () => ({path: '/s', unfinished: async () => ({rotations: 0, onboardings: 0})}),
     now: () => NOW,
     ...changes,
   }
@@ -35,6 +35,17 @@ const gitea = (version: string | undefined, serverDate: number | undefined = NOW
 })
 
 describe('a check-up', () => {
+  test.each([
+    [1, 0, '/s is sound; 1 rotation is unfinished', 'patrol rotation list --unfinished'],
+    [0, 1, '/s is sound; 1 onboarding is unfinished', 'patrol onboard --list'],
+    [2, 3, '/s is sound; 2 rotations and 3 onboardings are unfinished', 'patrol onboard --list'],
+  ])('tells of %i rotations and %i onboardings', async (rotations, onboardings, message, fix) => {
+    const state = async () => ({path: '/s', unfinished: async () => ({rotations, onboardings})})
+    const {checks, exit} = await examine(ports({state}))
+    expect(checks.at(-1)).toMatchObject({area: 'state', state: 'note', message, fix})
+    expect(exit).toBe(0)
+  })
+
   test('of a sound set-up finds nothing', async () => {
     const {checks, exit} = await examine(ports())
     expect(checks.every(({state}) => state === 'ok')).toBe(true)

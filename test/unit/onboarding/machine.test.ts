@@ -62,7 +62,7 @@ function conceivable(onboarding: Onboarding): Fact[] {
     {type: 'probed', granted: []},
     {type: 'candidate_rejected', missing: [], unknown: []},
     ...ids.map((token): Fact => ({type: 'value_lost', token})),
-    {type: 'create_intended', name: 'agent-new', known: []},
+    {type: 'create_intended', name: 'agent-new'},
     {type: 'created', workspace: room},
     {type: 'create_refused', code: 'X'},
     {type: 'create_settled', workspace: null, stored: false},
@@ -115,7 +115,7 @@ function smooth(act: Act, onboarding: Onboarding): Fact | undefined {
     case 'probe':
       return {type: 'probed', granted: []}
     case 'create':
-      return {type: 'create_intended', name: 'agent-new', known: []}
+      return {type: 'create_intended', name: 'agent-new'}
     case 'settle_create':
       return {type: 'create_settled', workspace: room, stored: true}
     case 'await_online':
@@ -235,6 +235,20 @@ describe('the laws of an onboarding', () => {
     }),
   )
 
+  it(
+    'who says that nothing was changed knows of no change and doubts none',
+    law((events) => {
+      for (const onboarding of states(events)) {
+        if (said(onboarding) !== 'Nothing was changed.') continue
+        expect({wrote: onboarding.wrote, minted: onboarding.minted, doubts: writesInDoubt(onboarding)}).toEqual({
+          wrote: false,
+          minted: [],
+          doubts: [],
+        })
+      }
+    }),
+  )
+
   it('is told in words in every phase, and these journals reach each', () => {
     const phases = new Set<string>()
     fc.assert(
@@ -247,7 +261,57 @@ describe('the laws of an onboarding', () => {
       {numRuns: 400, seed: 5},
     )
     const all = ['planned', 'creating_user', 'joining', 'preparing', 'minting', 'minted', 'creating', 'created']
-    expect([...phases]).toEqual(expect.arrayContaining([...all, 'online', 'taking_over', 'proven', 'completed']))
+    const ends = ['online', 'taking_over', 'proven', 'completed', 'refused']
+    expect([...phases]).toEqual(expect.arrayContaining([...all, ...ends]))
+  })
+})
+
+describe('whether anything was changed', () => {
+  it.each<[string, boolean, Fact[]]>([
+    [
+      'a user who was refused',
+      false,
+      [
+        {type: 'user_intended', login: 'x'},
+        {type: 'user_refused', code: 'X'},
+      ],
+    ],
+    [
+      'a user who never came',
+      false,
+      [
+        {type: 'user_intended', login: 'x'},
+        {type: 'user_settled', id: null},
+      ],
+    ],
+    [
+      'a user who came late',
+      true,
+      [
+        {type: 'user_intended', login: 'x'},
+        {type: 'user_settled', id: 5},
+      ],
+    ],
+    [
+      'a membership that was refused',
+      false,
+      [
+        {type: 'user_found', id: 5, login: 'x'},
+        {type: 'join_intended', index: 0},
+        {type: 'join_refused', index: 0, code: 'X'},
+      ],
+    ],
+    [
+      'a membership that came late',
+      true,
+      [
+        {type: 'user_found', id: 5, login: 'x'},
+        {type: 'join_intended', index: 0},
+        {type: 'member_found', index: 0, had: 'write'},
+      ],
+    ],
+  ])('%s: %s', (_, wrote, facts) => {
+    expect(replay([planned, ...facts].map((fact, at) => ({...fact, at})))?.wrote).toBe(wrote)
   })
 })
 

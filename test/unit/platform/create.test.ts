@@ -137,6 +137,8 @@ describe("a workspace's own token", () => {
   test.each<[string, Reply]>([
     ['a lost answer', reset],
     ['a server error of the unknown kind', {status: 500, json: {error: 'something else'}}],
+    ['a success that shows no token', {status: 201, json: {workspace_id: ID}}],
+    ['a success of another kind', {status: 202, json: {status: 'pending_approval'}}],
   ])('is not asked for a second time after %s', async (_, reply) => {
     await using at = await bench({[admins]: reply, [theirs]: minted})
     await expect(at.client.mintToken(ID)).rejects.toMatchObject({code: 'WRITE_IN_DOUBT'})

@@ -138,6 +138,15 @@ describe('saving', () => {
     expect([await modeOf(inner), await modeOf(join(dir, 'home'))]).toEqual(['700', '700'])
   })
 
+  test('says so where a part of the path is no directory', async () => {
+    await put(ONE)
+    file = join(file, 'below', '.auth_token')
+    await expect(open().save(new Secret(ONE))).rejects.toMatchObject({
+      code: 'WORKSPACE_TOKEN_PLACE',
+      message: expect.stringMatching(/below.\.auth_token can't be written \(ENOTDIR\)\. Nothing was saved\.$/),
+    })
+  })
+
   test('leaves a directory that is there as it is', async () => {
     await chmod(dir, 0o755)
     await open().save(new Secret(ONE))
