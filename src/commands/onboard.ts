@@ -32,7 +32,7 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
       ])
     const edges = this.edges(flags)
     await using context = await Context.open(edges)
-    if (flags.list) return this.listed((await context.store()).onboardings.list({open: true}))
+    if (flags.list) return this.listed((await context.store()).onboardings.list({open: true}), argv.map(String))
     const {agentsNamed} = await import('../cli/names.ts')
     const names = await agentsNamed(argv.map(String), flags.from, context.requireConfig())
     const agents = names.map((name) => context.agent(name))
@@ -50,9 +50,9 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
     return await onboardAll(requests, acts, {...flags, ...this.teller(), ...shown, ...papers, agreed})
   }
 
-  private async listed(rows: Promise<OnboardingSummary[]>): Promise<Outcome<Listed>> {
-    const {onboardingsText} = await import('../report/onboard.ts')
-    const [onboardings, {tint, width}] = [await rows, await this.paper()]
+  private async listed(rows: Promise<OnboardingSummary[]>, names: string[]): Promise<Outcome<Listed>> {
+    const [{onboardingsText}, {tint, width}] = [await import('../report/onboard.ts'), await this.paper()]
+    const onboardings = (await rows).filter(({agent}) => names.length === 0 || names.includes(agent))
     this.log(onboardingsText(onboardings, tint, width))
     return {result: {onboardings}}
   }

@@ -217,6 +217,7 @@ describe('half-way', () => {
     )
     expect(at.sandbox.gitea.tokens('agent-new')).toEqual([])
     const listed = await at.patrol(Onboard, '--list')
+    expect((await at.patrol(Onboard, 'agent-dev-a --list')).stdout).toContain('No onboarding is unfinished')
     expect(listed.stdout).toMatch(/agent-new .*joining[\s\S]*patrol onboard agent-new/)
 
     mend()
