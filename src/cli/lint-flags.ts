@@ -13,9 +13,9 @@ export const lintFlags = {
   }),
   'exit-zero': exitZero(),
   'fail-on': option({
-    description: 'mildest severity that makes it exit 3',
+    description: 'mildest severity that makes it exit 3; what is milder is only shown',
     options: ['critical', 'high', 'medium', 'low'] as const,
-    default: 'low' as const,
+    default: 'medium' as const,
   })(),
   fix: boolean({description: 'mend what can be mended safely, and show how'}),
   'gitea-version': string({

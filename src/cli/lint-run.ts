@@ -108,7 +108,7 @@ async function judged(linter: LintRun, inputs: readonly LintInput[], showing: Li
 async function judgement(linter: LintRun, input: LintInput): Promise<LintedFile | undefined> {
   const [linted] = await all(linter.lint([input], false))
   if (linted || !linter.named(input.file)) return linted?.result
-  const unread = 'this is no shell, workflow, YAML, Terraform or Markdown file'
+  const unread = 'this is no shell, .env, workflow, YAML, Terraform or Markdown file'
   const [refused] = await all(linter.lint([{file: input.file, unread}], false))
   return refused?.result
 }

@@ -7,7 +7,7 @@ import {OpsError} from '../errors.ts'
 export default class Lint extends PatrolCommand<object> {
   static override summary = 'Find provisioning mistakes before they run.'
   static override description =
-    'Reads shell scripts, workflows, Terraform, workspace templates, Markdown runbooks and patrol.yaml, and names wrong scopes, secrets in the open, unchecked writes and calls that cannot work (--list-rules). No server is called. What could not be read is no pass: the exit is then 5.'
+    'Reads shell scripts, .env files, workflows, Terraform, workspace templates, Markdown runbooks and patrol.yaml, and names wrong scopes, secrets in the open, unchecked writes and calls that cannot work (--list-rules). No server is called. Low findings do not fail it (--fail-on). What could not be read is no pass: the exit is then 5.'
   static override examples = [
     {description: 'Everything below here', command: '<%= config.bin %> lint . --exit-zero'},
     {description: 'See what can be mended', command: '<%= config.bin %> lint . --fix --dry-run --exit-zero'},

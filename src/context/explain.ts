@@ -10,6 +10,7 @@ import type {Catalogue, CatalogueVersion} from '../scopes/catalogue.ts'
 import {explainCall, standings, type Explanation, type Standing} from '../scopes/explain.ts'
 import {stretchText} from '../scopes/explain-words.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
+import {quoted, versionNamed} from './named.ts'
 
 const DEFAULT = {version: '1.22', server: '1.22.6'} as const
 /** How long a server may take to say its version before the default does. */
@@ -54,16 +55,16 @@ export interface Explained {
 
 /**
  * The version to go by: the one named, else the server's own where one is configured and answers, else 1.22.6.
- * Throws `USAGE` for a version that is none or older than 1.20.
+ * Throws as `versionNamed`, to which `command` goes.
  */
-export async function spokenVersion(context: Context, named: string | undefined): Promise<Spoken> {
-  if (named !== undefined) return placed(named, 'flag')
+export async function spokenVersion(context: Context, named: string | undefined, command: string): Promise<Spoken> {
+  if (named !== undefined) return placed(named, versionNamed(named, command), 'flag')
   const url = context.giteaSettings()?.url
   try {
     const told = await context.giteaVersion(PATIENCE_MS)
     if (told === undefined) return fallback(`${url ?? 'Gitea'} did not tell its version`)
-    if (catalogueVersion(told) === undefined) return fallback(`${url ?? 'Gitea'} calls itself ${told}`)
-    return placed(told, 'server')
+    const version = catalogueVersion(told)
+    return version ? placed(told, version, 'server') : fallback(`${url ?? 'Gitea'} calls itself ${told}`)
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     if (error.code === 'CONFIG_NOT_FOUND') return fallback('No Gitea is configured')
@@ -72,20 +73,7 @@ export async function spokenVersion(context: Context, named: string | undefined)
   }
 }
 
-/** The catalogue to go by; chosen and throws as `spokenVersion`. */
-export async function catalogueFor(context: Context, named: string | undefined): Promise<Catalogue> {
-  return catalogue((await spokenVersion(context, named)).version)
-}
-
-function placed(named: string, from: 'flag' | 'server'): Spoken {
-  const version = catalogueVersion(named)
-  if (version === undefined) {
-    throw new OpsError(
-      'USAGE',
-      `"${named}" is no version of Gitea from 1.20 on; write it as 1.22 or 1.22.6. Nothing was called.`,
-      {suggestions: [`--gitea-version ${DEFAULT.server}`]},
-    )
-  }
+function placed(named: string, version: CatalogueVersion, from: 'flag' | 'server'): Spoken {
   const same = new RegExp(`(?:^|gitea-)v?${version.replace('.', String.raw`\.`)}(?!\\d)`).test(named)
   const note = same
     ? undefined
@@ -105,7 +93,7 @@ function fallback(why: string): Spoken {
 export async function explained(context: Context, wishes: ExplainWishes): Promise<Explained> {
   const asked = await askedFor(wishes)
   const agent = wishes.live === undefined ? undefined : context.agent(wishes.live)
-  const spoken = await spokenVersion(context, wishes['gitea-version'])
+  const spoken = await spokenVersion(context, wishes['gitea-version'], lineOf(asked))
   const {config} = context
   const profiles = config?.profiles ?? builtInProfiles()
   const call = asked.kind === 'call' ? await explainCall(asked.method, asked.path, spoken.version) : undefined
@@ -201,7 +189,12 @@ function unknown({method, path: typed, here, versions, nearest}: Explanation, {n
   })
 }
 
-const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path}'`)
+/** The command without its flags; a call in the place of a refusal that names none. */
+function lineOf(asked: Pasted): string {
+  return asked.kind === 'call'
+    ? `patrol explain ${asked.method} ${quoted(readable(asked.path))}`
+    : 'patrol explain GET /user'
+}
 
 /** Asks the server itself; throws `ROUTE_DISAGREES` where the catalogue of just its version is wrong. */
 async function asking(
@@ -244,7 +237,9 @@ export async function tables(
   everything: boolean,
 ): Promise<{catalogues: Catalogue[]; note: string | undefined}> {
   const all = everything && named === undefined
-  const {version, note} = all ? {version: undefined, note: undefined} : await spokenVersion(context, named)
+  const {version, note} = all
+    ? {version: undefined, note: undefined}
+    : await spokenVersion(context, named, 'patrol explain --table')
   const versions = version === undefined ? CATALOGUE_VERSIONS : [version]
   return {catalogues: await Promise.all(versions.map((each) => catalogue(each))), note}
 }

@@ -1,12 +1,12 @@
 import type {Readable} from 'node:stream'
 import {builtInProfiles} from '../config.ts'
-import {nearest} from '../config/nearest.ts'
 import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
 import {infer, refuseMissing} from '../infer/index.ts'
 import type {By, Format, Inference} from '../infer/index.ts'
 import {catalogue} from '../scopes/catalogue.ts'
 import {spokenVersion} from './explain.ts'
+import {commandOn, profileNamed} from './named.ts'
 
 /** What an operator's flags say about an inference, and what the shell brings along. */
 export interface InferWishes {
@@ -36,27 +36,20 @@ export async function inferred(context: Context, named: readonly string[], wishe
       suggestions: ['patrol infer --help'],
     })
   }
-  const profile = profileOf(context, wishes.profile)
   const inputs = named.length === 0 ? ['-'] : named
+  const command = commandOn('patrol infer', inputs)
+  const profile = profileOf(context, wishes.profile, command)
   // A version that was named asks nobody, so whether it is one can be told first.
   const chosen = wishes['gitea-version']
-  const told = chosen === undefined ? undefined : await spokenVersion(context, chosen)
+  const told = chosen === undefined ? undefined : await spokenVersion(context, chosen, command)
   await refuseMissing(inputs)
-  const {version, note} = told ?? (await spokenVersion(context, undefined))
+  const {version, note} = told ?? (await spokenVersion(context, undefined, command))
   const options = {catalogue: await catalogue(version), by, user, profile, as, stdin, signal}
   return {found: await infer(inputs, options), note}
 }
 
-function profileOf(context: Context, name: string | undefined): Inference['profile'] {
+function profileOf(context: Context, name: string | undefined, command: string): Inference['profile'] {
   if (name === undefined) return undefined
-  const profiles = context.config?.profiles ?? builtInProfiles()
-  const found = profiles.get(name)
-  if (found) return {name, scopes: found.scopes}
-  const known = [...profiles.keys()]
-  const near = nearest(name, known)
-  throw new OpsError(
-    'PROFILE_UNKNOWN',
-    `There is no profile "${name}"; known are ${known.join(', ')}. Nothing was read or called.`,
-    {suggestions: (near.length > 0 ? near : known).map((each) => `patrol infer --profile ${each}`)},
-  )
+  const {scopes} = profileNamed(name, context.config?.profiles ?? builtInProfiles(), command)
+  return {name, scopes}
 }

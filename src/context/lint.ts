@@ -1,15 +1,13 @@
-import {realpath} from 'node:fs/promises'
-import {join, resolve, sep} from 'node:path'
+import {resolve} from 'node:path'
 import {builtInProfiles, loadConfig, processPlaces} from '../config.ts'
 import type {PatrolConfig} from '../config.ts'
-import {nearest} from '../config/nearest.ts'
 import {OpsError} from '../errors.ts'
 import type {Severity} from '../fleet/index.ts'
 import {filesToLint, lint, summarise} from '../lint/index.ts'
 import type {InventoryMistake, Linted, LintInput, LintOptions} from '../lint/index.ts'
 import type {LintedFile, LintReport} from '../lint/types.ts'
-import {CATALOGUE_VERSIONS, catalogueVersion} from '../scopes/catalogue.ts'
 import type {CatalogueVersion} from '../scopes/catalogue.ts'
+import {commandOn, profileNamed, versionNamed} from './named.ts'
 
 /** Routes are checked against this where nobody names another; the one that most fleets run. */
 const DEFAULT_VERSION: CatalogueVersion = '1.22'
@@ -44,41 +42,32 @@ export async function lintRun(
   warn: (text: string) => void,
 ): Promise<LintRun> {
   const {cwd} = processPlaces()
-  const options = await optionsFor(wishes, warn)
+  const options = await optionsFor(wishes, commandOn('patrol lint', paths), warn)
   const typed = new Set(paths.map((path) => resolve(cwd, path)))
   return {
-    inputs: staying(filesToLint(paths, {cwd, exclude: wishes.exclude ?? []}), typed, cwd),
+    inputs: filesToLint(paths, {cwd, exclude: wishes.exclude ?? []}),
     named: (file) => typed.has(resolve(cwd, file)),
     lint: (inputs, fix) => lint(inputs, {...options, fix}),
     summarise: (files) => summarise(files, wishes['fail-on']),
   }
 }
 
-/** Leaves out what a link inside a folder leads to elsewhere: nobody asked to read that, let alone to mend it. */
-async function* staying(
-  inputs: AsyncIterable<LintInput>,
-  typed: ReadonlySet<string>,
-  cwd: string,
-): AsyncGenerator<LintInput> {
-  const real = (path: string): Promise<string> => realpath(path).catch(() => path)
-  const roots = await Promise.all([...typed].map(real))
-  for await (const input of inputs) {
-    const place = await real(resolve(cwd, input.file))
-    if (roots.some((root) => place === root || place.startsWith(join(root, sep)))) yield input
-  }
-}
-
-async function optionsFor(wishes: LintWishes, warn: (text: string) => void): Promise<Omit<LintOptions, 'fix'>> {
+async function optionsFor(
+  wishes: LintWishes,
+  command: string,
+  warn: (text: string) => void,
+): Promise<Omit<LintOptions, 'fix'>> {
   const config = await configFor(wishes.config, warn)
   const profiles = new Map(
     [...(config?.profiles ?? builtInProfiles())].map(([name, {scopes}]) => [name, {name, scopes}] as const),
   )
-  if (wishes.profile !== undefined && !profiles.has(wishes.profile)) throw unknownProfile(wishes.profile, profiles)
+  const {profile, 'gitea-version': version} = wishes
+  if (profile !== undefined) profileNamed(profile, profiles, command)
   const {configIn} = await import('../config/read.ts')
   return {
     profiles,
-    profile: wishes.profile,
-    version: versionOf(wishes['gitea-version']),
+    profile,
+    version: version === undefined ? DEFAULT_VERSION : versionNamed(version, command),
     secretKey: config?.secret ?? 'GITEA_TOKEN',
     checkInventory(text) {
       const {problems, config: read} = configIn(text, 'patrol.yaml')
@@ -117,26 +106,5 @@ function doubles({agents}: PatrolConfig): InventoryMistake[] {
             },
           ]
     }),
-  )
-}
-
-function versionOf(text: string | undefined): CatalogueVersion {
-  if (text === undefined) return DEFAULT_VERSION
-  const version = catalogueVersion(text)
-  if (version) return version
-  throw new OpsError(
-    'USAGE',
-    `The routes of Gitea "${text}" are not known; known are ${CATALOGUE_VERSIONS.join(', ')}. Nothing was read.`,
-    {suggestions: CATALOGUE_VERSIONS.slice(-2).map((known) => `patrol lint --gitea-version ${known} .`)},
-  )
-}
-
-function unknownProfile(name: string, profiles: ReadonlyMap<string, unknown>): OpsError {
-  const known = [...profiles.keys()]
-  const near = nearest(name, known)
-  return new OpsError(
-    'PROFILE_UNKNOWN',
-    `There is no profile "${name}"; known are ${known.join(', ')}. Nothing was read.`,
-    {suggestions: (near.length > 0 ? near : known).map((each) => `patrol lint --profile ${each} .`)},
   )
 }

@@ -29,8 +29,9 @@ export interface InferOptions {
 
 /**
  * Reads logs, HAR files, API documents, tool lists and code (files, directories, `-`), and adds up the least scopes that
- * their calls need. What can't be read is told in the result, and the rest is done; throws `INPUT_UNREADABLE` where
- * nothing at all could be read, `INPUT_WITHOUT_USER`, and whatever `signal` was aborted with.
+ * their calls need. What can't be read is told in the result, and the rest is done; an empty file is only passed over, for
+ * a log that was just rotated is one. Throws `INPUT_UNREADABLE` where nothing at all could be read or all is empty,
+ * `INPUT_WITHOUT_USER`, and whatever `signal` was aborted with.
  */
 export async function infer(inputs: readonly string[], options: InferOptions): Promise<Inference> {
   const tally = new Tally(options)
@@ -41,30 +42,40 @@ export async function infer(inputs: readonly string[], options: InferOptions): P
     skipped.count++
     if (skipped.examples.length < NAMED) skipped.examples.push({file: shownName(file), reason})
   }
+  const empty: Inference['unread'] = []
   const places = new Set<string>()
 
   for (const input of inputs) {
-    const before = read.files + unread.length
+    let met = false
     for await (const found of filesIn(input, options.signal)) {
       const {file} = found
       if (found.kind === 'skipped') skip(file, found.reason)
-      else if (found.kind === 'unreadable') unread.push({file: shownName(file), reason: found.reason})
-      else if (places.has(await placeOf(file))) skip(file, 'read already')
-      else {
+      else if (found.kind === 'unreadable') {
+        met = true
+        unread.push({file: shownName(file), reason: found.reason})
+      } else if (places.has(await placeOf(file))) {
+        met = true
+        skip(file, 'read already')
+      } else {
         places.add(await placeOf(file))
-        const {bytes, trouble, foreign} = await readFile(file, tally, options)
+        const {bytes, trouble} = await readFile(file, tally, options)
         read.bytes += bytes
         // What a directory holds besides is no trouble; what somebody named is.
+        const passed = trouble?.kind === 'foreign' && !found.named
+        met ||= !passed
         if (trouble === undefined) read.files++
-        else if (foreign && !found.named) skip(file, trouble)
-        else unread.push({file: shownName(file), reason: trouble})
+        else if (passed) skip(file, trouble.reason)
+        else if (trouble.kind === 'empty') {
+          skip(file, trouble.reason)
+          empty.push({file: shownName(file), reason: trouble.reason})
+        } else unread.push({file: shownName(file), reason: trouble.reason})
       }
     }
-    if (read.files + unread.length === before && skipped.examples.every(({reason}) => reason !== 'read already'))
+    if (!met)
       unread.push({file: shownName(input), reason: 'nothing in it is a log, an API document, a tool list or code'})
   }
 
-  if (read.files === 0 && tally.calls === 0) throw nothing(unread)
+  if (read.files === 0 && tally.calls === 0) throw nothing([...unread, ...empty])
   const {profile, by, user} = options
   if (user !== undefined && tally.isEmpty) throw withoutUser(user, tally.leftOut)
   const {groups, notUnderstood} = tally.result(profile?.scopes)

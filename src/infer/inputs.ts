@@ -1,13 +1,11 @@
 import {createReadStream} from 'node:fs'
-import {readdir, realpath, stat} from 'node:fs/promises'
-import {join} from 'node:path'
+import {realpath, stat} from 'node:fs/promises'
 import {createGunzip} from 'node:zlib'
 import {addAbortSignal, pipeline} from 'node:stream'
 import type {Readable} from 'node:stream'
 import {LONGEST_LINE} from './lines.ts'
+import {filesBelow} from './walk.ts'
 
-/** Never looked into. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['node_modules', '.git'])
 const CHUNK = 256 * 1024
 
 /** A file to read, or why something was not. */
@@ -16,7 +14,10 @@ export type Found =
   | {kind: 'skipped'; file: string; reason: string}
   | {kind: 'unreadable'; file: string; reason: string}
 
-/** The files behind one input: itself, or what lies in it, in the order of names. Links are followed only where named. */
+/**
+ * The files behind one input: itself, or what lies in it, in the order of names. Links are followed where named, else only
+ * within what is named.
+ */
 export async function* filesIn(input: string, signal: AbortSignal): AsyncGenerator<Found> {
   if (input === '-') {
     yield {kind: 'file', file: input, named: true}
@@ -24,30 +25,21 @@ export async function* filesIn(input: string, signal: AbortSignal): AsyncGenerat
   }
   try {
     const found = await stat(input)
-    if (found.isDirectory()) yield* walk(input, signal)
+    if (found.isDirectory()) yield* inDirectory(input, signal)
     else yield {kind: 'file', file: input, named: true}
   } catch (error) {
     yield {kind: 'unreadable', file: input, reason: troubleOf(error)}
   }
 }
 
-async function* walk(directory: string, signal: AbortSignal): AsyncGenerator<Found> {
-  signal.throwIfAborted()
-  let entries
-  try {
-    entries = await readdir(directory, {withFileTypes: true})
-  } catch (error) {
-    yield {kind: 'unreadable', file: directory, reason: troubleOf(error)}
-    return
-  }
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    const file = join(directory, entry.name)
-    if (entry.isDirectory()) {
-      if (LEFT_OUT.has(entry.name)) yield {kind: 'skipped', file, reason: 'never looked into'}
-      else yield* walk(file, signal)
-    } else if (entry.isFile()) yield {kind: 'file', file, named: false}
-    else if (entry.isSymbolicLink()) yield {kind: 'skipped', file, reason: 'a link'}
-    else yield {kind: 'skipped', file, reason: 'no file'}
+async function* inDirectory(directory: string, signal: AbortSignal): AsyncGenerator<Found> {
+  for await (const met of filesBelow(directory)) {
+    signal.throwIfAborted()
+    const {file} = met
+    if (met.kind === 'file') yield {kind: 'file', file, named: false}
+    else if (met.kind === 'skipped') yield met
+    else if (met.kind === 'broken') yield {kind: 'skipped', file, reason: `a link, and ${troubleOf(met.error)}`}
+    else yield {kind: 'unreadable', file, reason: troubleOf(met.error)}
   }
 }
 

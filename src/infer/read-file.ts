@@ -15,10 +15,14 @@ const LARGEST = {code: 4 * 1024 * 1024, document: 32 * 1024 * 1024}
 /** How one file was read. */
 export interface FileRead {
   bytes: number
-  /** Why it was not read, or not to its end. */
-  trouble: string | undefined
-  /** Whether it is simply of another kind than what is read here. */
-  foreign: boolean
+  trouble: Trouble | undefined
+}
+
+/** Why a file was not read, or not to its end. */
+export interface Trouble {
+  /** `foreign`: it is simply of another kind than what is read here. */
+  kind: 'empty' | 'foreign' | 'broken'
+  reason: string
 }
 
 /** What reading a file may need. */
@@ -35,38 +39,39 @@ export async function readFile(file: string, sink: Sink, {as, stdin, signal}: Re
     const {head, chunks} = await open(file, stdin, signal)
     const counted = counting(chunks, (length) => (bytes += length))
     const name = shownName(file)
-    const known = as ? {format: as} : recognise(file, head)
+    const known = as && head.length > 0 ? {format: as} : recognise(file, head)
     if (known.format === undefined) {
       await counted.return(undefined)
-      return {bytes, trouble: WORDS[known.reason], foreign: true}
+      return {bytes, trouble: known.reason === 'empty' ? EMPTY : foreign(WORDS[known.reason])}
     }
-    return {...(await readAs(known.format, {file: name, chunks: counted, signal}, sink)), bytes}
+    const trouble = await readAs(known.format, {file: name, chunks: counted, signal}, sink)
+    return {bytes, trouble}
   } catch (error) {
     signal.throwIfAborted()
-    return {bytes, trouble: troubleOf(error), foreign: false}
+    return {bytes, trouble: broken(troubleOf(error))}
   }
 }
 
 const WORDS = {
-  empty: 'it is empty',
   'utf-16': 'it is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)',
   binary: 'it is binary: no log, document or code',
   unknown: 'it is no log, document or code that can be told by its name or beginning (--as names one)',
 }
 
-type HowRead = Omit<FileRead, 'bytes'>
-const FINE: HowRead = {trouble: undefined, foreign: false}
+const EMPTY: Trouble = {kind: 'empty', reason: 'it is empty'}
+const foreign = (reason: string): Trouble => ({kind: 'foreign', reason})
+const broken = (reason: string): Trouble => ({kind: 'broken', reason})
 
-async function readAs(format: Format | 'document', text: Text, sink: Sink): Promise<HowRead> {
+async function readAs(format: Format | 'document', text: Text, sink: Sink): Promise<Trouble | undefined> {
   switch (format) {
     case 'log': {
       const {lines, understood} = await readLog(text, sink)
-      if (lines === 0) return {trouble: WORDS.empty, foreign: true}
-      return understood > 0 ? FINE : {trouble: 'none of its lines is a line of a log', foreign: true}
+      if (lines === 0) return EMPTY
+      return understood > 0 ? undefined : foreign('none of its lines is a line of a log')
     }
     case 'har': {
       const {trouble} = await readHar(text, sink)
-      return trouble === undefined ? FINE : {trouble: `${trouble}, so it is no HAR file that is whole`, foreign: false}
+      return trouble === undefined ? undefined : broken(`${trouble}, so it is no HAR file that is whole`)
     }
     case 'openapi':
     case 'mcp':
@@ -81,15 +86,15 @@ async function readDocument(
   format: 'openapi' | 'mcp' | 'document',
   {file, chunks}: Text,
   sink: Sink,
-): Promise<HowRead> {
+): Promise<Trouble | undefined> {
   const text = await whole(chunks, LARGEST.document)
-  if (text === undefined) return {trouble: 'it is larger than 32 MB, too large for a document', foreign: false}
+  if (text === undefined) return broken('it is larger than 32 MB, too large for a document')
   const document = await parsed(text)
-  if (document === undefined) return {trouble: 'it is neither JSON nor YAML that can be parsed', foreign: true}
+  if (document === undefined) return foreign('it is neither JSON nor YAML that can be parsed')
   const read =
     (format !== 'mcp' && readOpenApi(document.value, text, file, sink)) ||
     (format !== 'openapi' && readMcp(document.value, file, sink))
-  return read ? FINE : {trouble: NO_DOCUMENT[format], foreign: true}
+  return read ? undefined : foreign(NO_DOCUMENT[format])
 }
 
 const NO_DOCUMENT = {
@@ -98,14 +103,14 @@ const NO_DOCUMENT = {
   document: 'it is JSON or YAML, but no HAR file, API document or tool list',
 }
 
-async function readCode(language: CodeLanguage, {file, chunks}: Text, sink: Sink): Promise<HowRead> {
+async function readCode(language: CodeLanguage, {file, chunks}: Text, sink: Sink): Promise<Trouble | undefined> {
   const text = await whole(chunks, LARGEST.code)
-  if (text === undefined) return {trouble: 'it is larger than 4 MB, too large for source code', foreign: false}
+  if (text === undefined) return broken('it is larger than 4 MB, too large for source code')
   const {callsInCode} = await import('./code.ts')
   const {calls, notUnderstood} = await callsInCode(language, text, file)
   for (const call of calls) sink.call(call)
   for (const found of notUnderstood) sink.notUnderstood({...found, text: shown(found.text)})
-  return FINE
+  return undefined
 }
 
 /** JSON, or else YAML; undefined for what is neither. */

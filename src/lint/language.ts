@@ -4,6 +4,7 @@ import type {Language} from './types.ts'
 const BY_ENDING: Readonly<Record<string, Language>> = {
   sh: 'shell',
   bash: 'shell',
+  env: 'env',
   yaml: 'yaml',
   yml: 'yaml',
   tf: 'hcl',
@@ -20,7 +21,7 @@ export function languageByPath(file: string): Language | 'look' | undefined {
   const path = file.replaceAll('\\', '/')
   const name = basename(path)
   if (name === 'patrol.yaml' || name === 'patrol.yml') return 'inventory'
-  const ending = name.includes('.', 1) ? name.slice(name.lastIndexOf('.') + 1).toLowerCase() : ''
+  const ending = name === '.env' || name.includes('.', 1) ? name.slice(name.lastIndexOf('.') + 1).toLowerCase() : ''
   const known = BY_ENDING[ending]
   if (known === 'yaml' && (liesIn(path, 'workflows') || /^action\.ya?ml$/.test(name))) return 'workflow'
   if (known) return known

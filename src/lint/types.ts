@@ -2,7 +2,7 @@ import type {Severity} from '../fleet/types.ts'
 import type {Span} from '../syntax/types.ts'
 
 /** What a file is read as. */
-export type Language = 'shell' | 'workflow' | 'yaml' | 'hcl' | 'markdown' | 'inventory'
+export type Language = 'shell' | 'env' | 'workflow' | 'yaml' | 'hcl' | 'markdown' | 'inventory'
 
 /** A replacement that changes nothing but the fault. Offsets as in `Span`. */
 export interface Edit {

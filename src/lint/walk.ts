@@ -1,75 +1,75 @@
-import {lstat, open, readdir, realpath, stat} from 'node:fs/promises'
-import {join, matchesGlob, relative, resolve} from 'node:path'
+import {lstat, open, realpath, stat} from 'node:fs/promises'
+import {matchesGlob, relative, resolve} from 'node:path'
 import {OpsError} from '../errors.ts'
+import {filesBelow} from '../infer/walk.ts'
 import type {LintInput} from './index.ts'
 import {languageByPath} from './language.ts'
-
-/** Folders of other people's files, and of git's own. */
-const SKIPPED = new Set(['.git', 'node_modules', '.terraform', '.venv', '__pycache__'])
 
 /** A provisioning script or runbook of this size is none. */
 const LARGEST = 5 * 1024 * 1024
 
 /**
  * The files below some paths that are worth linting, each once, in a stable order. What cannot be read comes as
- * `unread`; a path that is not there throws `USAGE` before anything is read. A file named by itself is read
- * whatever it is called. Links are followed, a loop of them ends.
+ * `unread`; a path that is not there throws `USAGE` before anything is read. A file that is named is read whatever it is
+ * called, a directory that is named is gone into, also through a link; what lies in it comes as from `filesBelow`.
  */
 export async function* filesToLint(
   paths: readonly string[],
   {cwd, exclude}: {cwd: string; exclude: readonly string[]},
 ): AsyncGenerator<LintInput> {
   for (const path of paths) await refuseMissing(path, cwd)
+  const excluded = (path: string) => exclude.some((glob) => matchesGlob(shown(path, cwd), glob))
   const seen = new Set<string>()
-  for (const path of paths) yield* below(path, {cwd, exclude, seen, named: true})
+  for (const path of paths.map((each) => resolve(cwd, each)).filter((each) => !excluded(each))) {
+    for await (const {path: found, named, unread} of candidates(path, cwd, excluded)) {
+      const real = await realpath(found).catch(() => found)
+      if (seen.has(real)) continue
+      const file = shown(found, cwd)
+      const input = unread === undefined ? await readInput(found, file, named) : {file, unread}
+      if (input === undefined) continue
+      seen.add(real)
+      yield input
+    }
+  }
 }
 
-interface Walk {
-  cwd: string
-  exclude: readonly string[]
-  /** Real paths of what was visited. */
-  seen: Set<string>
+interface Candidate {
+  path: string
   /** The path was typed, not found. */
   named: boolean
+  /** Why it cannot be read, where that shows already. */
+  unread?: string
 }
 
-async function* below(path: string, walk: Walk): AsyncGenerator<LintInput> {
-  const {cwd, exclude, seen, named} = walk
-  const absolute = resolve(cwd, path)
-  const file = shown(absolute, cwd)
-  if (exclude.some((glob) => matchesGlob(file, glob))) return
-  let kind
+async function* candidates(path: string, cwd: string, excluded: (path: string) => boolean): AsyncGenerator<Candidate> {
   try {
-    const real = await realpath(absolute)
-    if (seen.has(real)) return
-    seen.add(real)
-    kind = await stat(real)
-  } catch (error) {
-    if (named || languageByPath(file) !== 'look') yield {file, unread: reasonOf(error)}
-    return
-  }
-  if (kind.isDirectory()) {
-    let names
-    try {
-      names = await readdir(absolute)
-    } catch (error) {
-      yield {file, unread: reasonOf(error)}
+    const kind = await stat(path)
+    if (!kind.isDirectory()) {
+      yield {path, named: true, ...(!kind.isFile() && {unread: 'this is neither a file nor a folder'})}
       return
     }
-    for (const name of names.toSorted()) {
-      if (!SKIPPED.has(name)) yield* below(join(path, name), {...walk, named: false})
+  } catch (error) {
+    yield {path, named: true, unread: reasonOf(error)}
+    return
+  }
+  for await (const met of filesBelow(path, excluded)) {
+    const language = languageByPath(shown(met.file, cwd))
+    if (met.kind === 'file') {
+      if (language !== undefined) yield {path: met.file, named: false}
+    } else if (met.kind !== 'skipped') {
+      // Whether a link that leads nowhere should have led to a script, only its name tells.
+      const isMissed = met.kind === 'unreadable' || (language !== undefined && language !== 'look')
+      if (isMissed) yield {path: met.file, named: false, unread: reasonOf(met.error)}
     }
-  } else if (kind.isFile() && (named || languageByPath(file) !== undefined)) {
-    const input = await readInput(absolute, file, kind.size, named)
-    if (input) yield input
-  } else if (named) yield {file, unread: 'this is neither a file nor a folder'}
+  }
 }
 
-async function readInput(path: string, file: string, size: number, named: boolean): Promise<LintInput | undefined> {
+async function readInput(path: string, file: string, named: boolean): Promise<LintInput | undefined> {
   const sure = named || languageByPath(file) !== 'look'
-  if (size > LARGEST) return sure ? {file, unread: 'this is larger than 5 MB and was not read'} : undefined
   try {
     await using handle = await open(path)
+    const {size} = await handle.stat()
+    if (size > LARGEST) return sure ? {file, unread: 'this is larger than 5 MB and was not read'} : undefined
     const bytes = await handle.readFile()
     // Of files without an ending only those with `#!` are scripts.
     if (!sure && bytes.subarray(0, 2).toString('latin1') !== '#!' && !file.includes('/scripts/')) return undefined

@@ -119,8 +119,10 @@ function guess(name: string): readonly Scope[] {
   const noun = (reversed ? first : second || first).replaceAll(/[^a-z]/g, '')
   const category = CATEGORIES.find((known) => known === noun) ?? BELONGS[noun]
   if (category) return second === '' ? [`read:${category}`] : [`${level}:${category}`]
-  const near = SCOPES.toSorted((a, b) => distance(a, tidy) - distance(b, tidy))[0]!
-  return distance(near, tidy) <= 2 ? [near] : []
+  const [near] = SCOPES.map((scope) => ({scope, far: distance(scope, tidy)}))
+    .filter(({far}) => far <= 2)
+    .toSorted((a, b) => a.far - b.far)
+  return near ? [near.scope] : []
 }
 
 function explanation(name: string, meant: readonly Scope[]): string {

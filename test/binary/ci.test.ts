@@ -159,7 +159,11 @@ describe('every command runs as it stands', () => {
       const page = host === 'github' ? runner.summary : String(faulty.artifacts.get('lint')!.get('lint.html'))
       expect(page).toContain('scope-unknown')
       expect(runner.said).toContain(host === 'github' ? '::error file=ops/mint.sh,line=1,col=' : '✗ ops/mint.sh')
-      const sound = await runner.run(workflow, inventoryOf(desk), {'ops/mint.sh': script.replace('issues', 'issue')})
+      const sound = await runner.run(workflow, inventoryOf(desk), {
+        'ops/mint.sh': script.replace('issues', 'issue'),
+        // A low finding, such as almost every script has.
+        'ops/look.sh': 'curl -f -H "Authorization: token $TOKEN" https://git.example.org/api/v1/version\n',
+      })
       expect({exits: sound.exits, said: runner.said}).toMatchObject({exits: [0]})
       expect(desk.sandbox.gitea.requests).toEqual([])
     },

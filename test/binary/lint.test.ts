@@ -85,8 +85,9 @@ describe('in a checkout', () => {
 
   test('nothing of git, node_modules or other folders of other people is read', async () => {
     await using desk = await openDesk()
-    put(desk, {'.git/hooks/mint.sh': FAULTY, 'node_modules/x/mint.sh': FAULTY, 'ok.sh': MENDED})
+    put(desk, {'.git/hooks/mint.sh': FAULTY, 'node_modules/x/mint.sh': FAULTY, 'dist/mint.sh': FAULTY, 'ok.sh': MENDED})
     expect(await desk.patrol(['lint', '.'])).toMatchObject({exit: 0})
+    expect(await desk.patrol(['lint', 'dist'])).toMatchObject({exit: 3})
   })
 })
 

@@ -138,6 +138,15 @@ describe('a call that does not exist', () => {
     const {exit, document} = await alone(`GET /user --gitea-version ${version} --json`)
     expect(exit).toBe(2)
     expect(document.error).toMatchObject({code: 'USAGE', message: expect.stringContaining('no version of Gitea')})
+    expect(document.error?.suggestions).toEqual(['patrol explain GET /user --gitea-version 1.22.6'])
+  })
+
+  test('what to type instead of a wrong version is what was typed, mended', async () => {
+    const suggested = async (line: string) => (await alone(`${line} --gitea-version two --json`)).document.error
+    expect((await suggested('--table'))?.suggestions).toEqual(['patrol explain --table --gitea-version 1.22.6'])
+    expect((await suggested('PATCH /repos/acme/core/pulls/3'))?.suggestions).toEqual([
+      'patrol explain PATCH /repos/acme/core/pulls/3 --gitea-version 1.22.6',
+    ])
   })
 })
 

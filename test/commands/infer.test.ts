@@ -73,6 +73,14 @@ describe('how a run ends', () => {
   })
 })
 
+test('what to type instead is what was typed, mended', async () => {
+  const suggested = async (...line: string[]) => (await infer(...line, '--json')).document.error?.suggestions
+  const path = join(dir, 'less.log')
+  expect(await suggested(path, '--gitea-version', '0.9')).toEqual([`patrol infer ${path} --gitea-version 1.22.6`])
+  expect(await suggested(path, '--profile', 'enginer')).toEqual([`patrol infer ${path} --profile engineer`])
+  expect(await suggested('-', '--gitea-version', '0.9')).toEqual(['patrol infer - --gitea-version 1.22.6'])
+})
+
 test('a planted gap is found, with the call that shows it and its place', async () => {
   const {document} = await infer(join(dir, 'more.log'), '--profile', 'engineer', '--json')
   expect(document.findings?.[0]).toMatchObject({rule: 'scope-missing', scope: 'write:issue'})

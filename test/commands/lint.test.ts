@@ -53,6 +53,18 @@ describe('how a run ends', () => {
     expect((await lint([at('mild.sh'), '--exit-zero'])).exit).toBe(0)
   })
 
+  test('what is low is shown and does not fail by itself, unless --fail-on low is asked for', async () => {
+    await writeFile(at('low.sh'), 'curl -f -H "Authorization: token $TOKEN" https://git.example/api/v1/version\n')
+    const {exit, stdout} = await lint([at('low.sh')])
+    expect(exit).toBe(0)
+    expect(stdout).toContain('secret-visible-in-ps')
+    expect(stdout).toMatch(/\n✓ Passed: nothing at medium or above; 1 milder finding does not fail it\.\n$/)
+    const {exit: status, document} = await lint([at('low.sh'), '--json'])
+    expect(status).toBe(0)
+    expect(document.findings).toMatchObject([{rule: 'secret-visible-in-ps', severity: 'low'}])
+    expect((await lint([at('low.sh'), '--fail-on', 'low'])).exit).toBe(3)
+  })
+
   test('5 for what could not be read, in spite of --exit-zero; the rest is linted', async () => {
     await writeFile(at('faulty.sh'), FAULTY)
     await writeFile(at('binary.sh'), Buffer.from([0, 1, 2]))
@@ -68,13 +80,13 @@ describe('how a run ends', () => {
     expect((await lint([dir])).exit).toBe(0)
     const {exit, document} = await lint([at('notes.txt'), at('clean.sh'), '--json'])
     expect(exit).toBe(5)
-    expect(document.incomplete![0]!).toMatchObject({message: expect.stringMatching(/no shell, workflow, YAML/)})
+    expect(document.incomplete![0]!).toMatchObject({message: expect.stringMatching(/no shell, \.env, workflow, YAML/)})
   })
 
   test.each([
     [[], 'USAGE', /Name the files/],
     [['.', '--profile', 'enginer'], 'PROFILE_UNKNOWN', /known are engineer, reviewer/],
-    [['.', '--gitea-version', '0.9'], 'USAGE', /known are 1\.20/],
+    [['.', '--gitea-version', '0.9'], 'USAGE', /"0\.9" is no version of Gitea from 1\.20 on/],
     [['.', '--report', 'sarfi'], 'REPORT_INVALID', /no format "sarfi"/],
     [['.', '--report', 'blob'], 'REPORT_INVALID', /no format "blob"/],
     [['.', '--report', 'table', '--report', 'csv'], 'REPORT_CONFLICT', /share stdout/],
@@ -83,6 +95,17 @@ describe('how a run ends', () => {
     const {exit, document} = await lint([...line.map((each) => (each === '.' ? dir : each)), '--json'])
     expect(exit).toBe(2)
     expect(document.error).toMatchObject({code, message: expect.stringMatching(said)})
+  })
+
+  test('what to type instead is what was typed, mended', async () => {
+    await writeFile(at("it's.sh"), CLEAN)
+    const suggested = async (...flags: string[]) =>
+      (await lint([at("it's.sh"), ...flags, '--json'])).document.error!.suggestions
+    const path = `'${at("it's.sh").replace("'", String.raw`'\''`)}'`
+    expect(await suggested('--gitea-version', '0.9')).toEqual([`patrol lint ${path} --gitea-version 1.22.6`])
+    expect(await suggested('--profile', 'enginer')).toEqual([`patrol lint ${path} --profile engineer`])
+    const many = ['a.sh', 'b.sh', 'c.sh'].map(at)
+    expect(await suggested(...many, '--profile', 'enginer')).toEqual(['patrol lint . --profile engineer'])
   })
 
   test('without a path an example is named', async () => {
@@ -96,7 +119,7 @@ describe('reports', () => {
     const reports = LINT_FORMAT_NAMES.flatMap((name) => ['--report', `${name}=${at(`out.${name}`)}`])
     const {exit, stdout} = await lint([at('faulty.sh'), ...reports])
     expect(exit).toBe(3)
-    expect(stdout).toMatch(/✗ Findings at low or above \(exit 3\)\.\n$/)
+    expect(stdout).toMatch(/✗ Findings at medium or above \(exit 3\)\.\n$/)
     const text = async (name: string) => {
       const written = await readFile(at(`out.${name}`), 'utf8')
       expect(written).not.toContain(PASSWORD)
@@ -219,6 +242,17 @@ describe('patrol.yaml', () => {
     const [found] = document.findings!.filter(({message}) => message.includes('agent-dev-b'))
     expect(found).toMatchObject({rule: 'inventory-invalid', at: {start: {line}}})
   })
+})
+
+test('a link to the root of the disk is not gone into', async () => {
+  await mkdir(at('in'))
+  await writeFile(at('in/faulty.sh'), FAULTY)
+  await symlink('/', at('in/everything'))
+  await symlink('..', at('in/up'))
+  await writeFile(at('clean.sh'), CLEAN)
+  expect((await lint([at('in'), '--json'])).document.result.summary).toMatchObject({files: 1, exit: 3})
+  // A link that was typed is gone into.
+  expect((await lint([at('in/up'), '--json'])).document.result.summary).toMatchObject({files: 2, exit: 3})
 })
 
 test('a link is followed within what was named, and not out of it', async () => {

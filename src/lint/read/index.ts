@@ -41,6 +41,10 @@ async function readParts(text: string, language: Language, parts: Parts, aboutGi
       }
       return
     }
+    case 'env': {
+      const {readEnv} = await import('./env.ts')
+      return readEnv(text, parts)
+    }
     case 'markdown': {
       const {readMarkdown} = await import('./markdown.ts')
       return readMarkdown(text, parts, aboutGitea)

@@ -16,13 +16,14 @@ export const judgeFiles: Judge = function* (reading, {options}) {
       if (word) yield unfed(script.where(word.at))
     }
   }
+  const namesVersion = reading.text.includes('1.22.6')
   for (const passage of reading.passages) {
     for (const {text, at} of sentencesOf(passage)) {
       const writes = /\b(?:inject\w*|writes?|written|feeds?|fed|lands?|appears?|updates?|populates?)\b/i.test(text)
       const denied = isDenied(text) || /\bnot\b|n['’]t\b|\bnothing\b|\bnever\b|\bno\b/i.test(text)
       if (text.includes('secrets.d/') && /secret/i.test(text.replace('secrets.d', '')) && writes && !denied)
         yield unfed(at)
-      if (reading.text.includes('1.22.6')) yield* sourceLines(text, at.from)
+      if (namesVersion) yield* sourceLines(text, at.from)
     }
   }
 }

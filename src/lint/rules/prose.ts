@@ -20,9 +20,34 @@ export function isDenied(sentence: string): boolean {
 
 /** The sentence around a place; empty where it is in no passage. */
 export function sentenceAt(at: Stretch, {passages}: Reading): string {
-  const passage = passages.find((candidate) => candidate.at.from <= at.from && at.to <= candidate.at.to)
-  if (!passage) return ''
-  return sentencesOf(passage).find((sentence) => at.from < sentence.at.to)?.text ?? ''
+  const ordered = inOrder(passages)
+  const passage = ordered[firstIndex(ordered, (candidate) => candidate.at.from > at.from) - 1]
+  if (!passage || at.to > passage.at.to) return ''
+  const sentences = sentencesOf(passage)
+  return sentences[firstIndex(sentences, (sentence) => sentence.at.to > at.from)]?.text ?? ''
+}
+
+/** Passages never lie within one another; but those of a text's blocks stand behind all others. */
+function inOrder(passages: readonly Passage[]): readonly Passage[] {
+  const known = ORDERED.get(passages)
+  if (known) return known
+  const ordered = passages.toSorted((a, b) => a.at.from - b.at.from)
+  ORDERED.set(passages, ordered)
+  return ordered
+}
+
+const ORDERED = new WeakMap<readonly Passage[], readonly Passage[]>()
+
+/** Where in a list the items begin for which something holds, by halving: for none before there and for all after. */
+function firstIndex<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  let low = 0
+  let high = items.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (holds(items[middle]!)) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 /** A passage's sentences, but for those too long to be any. The rows of a table are sentences. A comment's place is told as a whole. */

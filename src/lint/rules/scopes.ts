@@ -1,7 +1,7 @@
 import {meantBy} from '../../scopes/parse.ts'
 import {dangers, type Profile} from '../../scopes/profiles.ts'
 import {compare} from '../../scopes/sets.ts'
-import {isScope, type Scope} from '../../scopes/vocabulary.ts'
+import {CATEGORIES, isScope, type Scope} from '../../scopes/vocabulary.ts'
 import type {Draft, Knowledge} from '../draft.ts'
 import type {Reading, ScopeList, Scopeless, ScopeName} from '../reading.ts'
 import {looksLikeScope} from '../read/names.ts'
@@ -59,11 +59,13 @@ function unknown({name, at, exact}: ScopeName): Draft {
     rule: 'scope-unknown',
     at,
     message: `Gitea has no scope "${name}"${why === '' ? '' : `: ${why}`}.`,
-    fix: scopes.length > 0 ? `Write ${scopes.join(' and ')}.` : 'See the twenty names: patrol explain --table',
+    fix: `Write ${scopes.length > 0 ? scopes.join(' and ') : ALL_NAMES}.`,
     ...(safe && {edit: {...at, text: only}}),
     kind: name,
   }
 }
+
+const ALL_NAMES = `all, public-only, or read:… or write:… with one of: ${CATEGORIES.join(', ')}`
 
 function* dangerous(names: readonly ScopeName[]): Iterable<Draft> {
   for (const {scope, why} of dangers(names.map(({name}) => name).filter(isScope))) {
@@ -80,10 +82,11 @@ function* dangerous(names: readonly ScopeName[]): Iterable<Draft> {
 }
 
 function* redundant(names: readonly ScopeName[]): Iterable<Draft> {
+  const all = new Set(names.map(({name}) => name))
   const seen = new Set<string>()
   for (const {name, at} of names) {
     const write = name.replace(/^read:/, 'write:')
-    const included = name !== write && names.some((other) => other.name === write)
+    const included = name !== write && all.has(write)
     if (isScope(name) && (included || seen.has(name))) {
       yield {
         rule: 'scope-redundant',

@@ -17,8 +17,9 @@ export function* judgeSecrets(reading: Reading): Iterable<Draft> {
   for (const {text, at} of reading.passages) {
     for (const {0: told, 1: value = '', index} of text.matchAll(TOLD)) {
       const found = tokenIn(value)
-      const to = at.from + index + told.length
-      if (found) yield inFile({name: 'text', at: {from: to - value.length, to}}, found)
+      // The marks before a comment's words are in the file and not in its text.
+      const from = reading.text.indexOf(value, at.from + index + told.length - value.length)
+      if (found) yield inFile({name: 'text', at: {from, to: from + value.length}}, found)
     }
   }
   for (const script of reading.scripts) {

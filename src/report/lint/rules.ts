@@ -5,7 +5,7 @@ import {rulesIndex} from '../rules.ts'
 export function lintRulesPage(rules: readonly LintRule[]): string {
   return `${[
     '# Rules of the linter',
-    'What `patrol lint` looks for in scripts, workflows, Terraform, workspace templates, runbooks and `patrol.yaml`; `patrol lint --list-rules` shows the same table. Ids are permanent. `--fail-on SEVERITY` names the mildest severity that makes it exit 3; what could not be read makes it exit 5.',
+    'What `patrol lint` looks for in scripts, `.env` files, workflows, Terraform, workspace templates, runbooks and `patrol.yaml`; `patrol lint --list-rules` shows the same table. Ids are permanent. `--fail-on SEVERITY` names the mildest severity that makes it exit 3 (medium, unless told otherwise: low findings are only shown); what could not be read makes it exit 5.',
     'A comment suppresses a rule on its own line and the next one, and has to say why: `# patrol-lint: ignore RULE -- reason`, in the comment syntax of the file (`#`, `//`, `<!-- -->`). `patrol-lint: ignore-file RULE -- reason` does so for the whole file.',
     rulesIndex(rules),
     ...rules.map(part),

@@ -35,12 +35,12 @@ export function inCheckout(file: string, context: Pick<LintContext, 'from' | 'ro
 /** What a run comes to, in plain sentences without any name: the same words in every format for people. */
 export function lintLines({files, summary}: LintReport): string[] {
   const {findings, suppressed, fixed, unread} = summary
-  const open = SEVERITIES.reduce((sum, severity) => sum + findings[severity], 0)
+  const found = open(summary)
   const fixable = files.flatMap((file) => file.findings).filter(({edit}) => edit).length
   return [
-    open === 0
+    found === 0
       ? `${count(summary.files, 'file')}: no findings.`
-      : `${count(summary.files, 'file')}: ${count(open, 'finding')}, ${SEVERITIES.map((severity) => `${findings[severity]} ${severity}`).join(', ')}.`,
+      : `${count(summary.files, 'file')}: ${count(found, 'finding')}, ${SEVERITIES.map((severity) => `${findings[severity]} ${severity}`).join(', ')}.`,
     ...(fixable > 0 ? [`${fixable} of them can be mended by --fix.`] : []),
     ...(fixed > 0 ? [`${fixed} mended by --fix.`] : []),
     ...(suppressed > 0 ? [`${suppressed} more suppressed, each with a reason.`] : []),
@@ -48,9 +48,16 @@ export function lintLines({files, summary}: LintReport): string[] {
   ]
 }
 
-/** Why the run exits as it does. */
+/** Why the run exits as it does; where it passes, whatever was found is too mild to fail it. */
 export function lintVerdict({failOn, summary}: LintReport): string {
-  return verdictLine(summary, failOn)
+  const verdict = verdictLine(summary, failOn)
+  const mild = open(summary)
+  if (summary.exit !== 0 || mild === 0) return verdict
+  return `${verdict.slice(0, -1)}; ${count(mild, 'milder finding')} ${mild === 1 ? 'does' : 'do'} not fail it.`
+}
+
+function open({findings}: LintReport['summary']): number {
+  return SEVERITIES.reduce((sum, severity) => sum + findings[severity], 0)
 }
 
 /** How the run ended, in a sign. */

@@ -91,8 +91,6 @@ describe('what cannot be read is named, and the rest is done', () => {
 
   test.each([
     ['missing', join(root, 'missing.log'), 'it does not exist'],
-    ['empty', file('empty.log', ''), 'it is empty'],
-    ['blank', file('blank.log', '\n \n'), 'it is empty'],
     ['binary', file('x.log', binary), 'it is binary'],
     ['what PowerShell writes', file('x.log', Buffer.from(`\uFEFF${logLine()}`, 'utf16le')), 'it is UTF-16'],
     ['words', file('README', 'Some words.\n'), 'that can be told'],
@@ -121,6 +119,31 @@ describe('what cannot be read is named, and the rest is done', () => {
     expect(inference.groups[0]?.scopes).toEqual(['read:user'])
   })
 
+  test.each([
+    ['of no bytes', file('access.log', '')],
+    ['of no bytes, by the name packed', file('access.log.1.gz', '')],
+    ['that unpacks to nothing', file('access.log.2.gz', gzipSync(''))],
+    ['of blank lines', file('access.log', '\n \n')],
+    ['without a name that tells', file('access', '')],
+    ['in a directory of its own', join(file('access.log', ''), '..')],
+  ])('but for an empty file %s: a log that was just rotated is no trouble', async (_, path) => {
+    const {inference} = await inferenceOf([path, good])
+    expect([inference.exit, inference.unread, inference.read.files]).toEqual([0, [], 1])
+    expect(inference.skipped.examples).toEqual([{file: expect.stringContaining('access'), reason: 'it is empty'}])
+    await expect(inferenceOf([path, path])).rejects.toMatchObject({
+      code: 'INPUT_UNREADABLE',
+      exit: 5,
+      message: expect.stringContaining('it is empty'),
+    })
+  })
+
+  test('an empty file is empty whatever it is read as', async () => {
+    for (const as of ['har', 'openapi', 'log', 'python'] as const) {
+      await expect(inferenceOf([file('x', '')], {as})).rejects.toThrow('it is empty')
+    }
+    await expect(inferenceOf(['-'], {text: ''})).rejects.toThrow('standard input: it is empty')
+  })
+
   test('where that is everything, it is an error', async () => {
     const error = inferenceOf([join(root, 'missing.log'), file('empty', '')])
     await expect(error).rejects.toMatchObject({code: 'INPUT_UNREADABLE', exit: 5})
@@ -144,6 +167,7 @@ describe('a directory', () => {
       'b/x.json': '{"paths": {}}',
       'node_modules/x/access.log': logLine('/api/v1/admin/cron'),
       '.git/access.log': logLine('/api/v1/admin/cron'),
+      'dist/access.log': logLine('/api/v1/admin/cron'),
       'README.md': '# Words\n',
       'empty.log': '',
     })
@@ -151,8 +175,24 @@ describe('a directory', () => {
     const {inference, group} = await inferenceOf([directory])
     expect([group.scopes, inference.exit, inference.read.files]).toEqual([['read:user'], 0, 1])
     const names = inference.skipped.examples.map((each) => each.file.slice(directory.length + 1))
-    expect(inference.skipped.examples.find(({file: name}) => name.endsWith('loop'))?.reason).toBe('a link')
-    expect(names).toEqual(['.git', 'README.md', 'b/x.json', 'empty.log', 'loop', 'node_modules'])
+    expect(inference.skipped.examples.find(({file: name}) => name.endsWith('loop'))?.reason).toBe(
+      'a link to a directory',
+    )
+    expect(names).toEqual(['.git', 'README.md', 'b/x.json', 'dist', 'empty.log', 'loop', 'node_modules'])
+  })
+
+  test('is not left by a link, and a link in it that leads nowhere is no trouble', async () => {
+    const directory = tree({'in/access.log': logLine(), 'out/access.log': logLine('/api/v1/admin/cron')})
+    symlinkSync('../out/access.log', join(directory, 'in/elsewhere.log'))
+    symlinkSync('access.log.1', join(directory, 'in/gone.log'))
+    symlinkSync('/', join(directory, 'in/root'))
+    const {inference, group} = await inferenceOf([join(directory, 'in')])
+    expect([group.scopes, inference.exit]).toEqual([['read:user'], 0])
+    expect(inference.skipped.examples.map(({reason}) => reason)).toEqual([
+      'a link to another place',
+      'a link, and it does not exist',
+      'a link to a directory',
+    ])
   })
 
   test('without anything to read is told', async () => {

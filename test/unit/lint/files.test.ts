@@ -29,6 +29,10 @@ describe('what a file is read as', () => {
     ['a.py', '#!/bin/sh\n', undefined],
     ['a.sh', '#!/usr/bin/env python3\n', undefined],
     ['.bashrc', '#!/bin/sh\n', 'shell'],
+    ['ops/.env', 'A=b', 'env'],
+    ['agent.env', 'A=b', 'env'],
+    ['.env.gpg', 'A=b', undefined],
+    ['env', 'A=b', undefined],
   ])('%s', (file, text, language) => {
     expect(languageOf(file, text)).toBe(language)
   })
@@ -61,6 +65,7 @@ describe('files below a path', () => {
   test('are those of a language that is linted, hidden folders included, in order, each once', async () => {
     for (const file of ['b.sh', 'a.md', '.gitea/workflows/x.yml', '.git/hooks/y.sh', 'node_modules/z/r.md', 'c.png'])
       put(file, 'x')
+    put('pkg/dist/built.sh', 'x')
     put('run', '#!/bin/sh\n')
     put('LICENSE', 'text')
     expect(await found(['.', 'a.md'])).toEqual(['.gitea/workflows/x.yml', 'a.md', 'b.sh', 'run'])
@@ -83,17 +88,36 @@ describe('files below a path', () => {
     ])
   })
 
-  test('are found through links, and a circle of links ends', async () => {
-    put('real/a.sh', WRITE)
-    symlinkSync('real', join(folder, 'link'))
-    symlinkSync('..', join(folder, 'real/up'))
-    symlinkSync('nowhere.sh', join(folder, 'lost.sh'))
-    symlinkSync('round.sh', join(folder, 'round.sh'))
-    expect(await found(['.'])).toEqual([
-      'link/a.sh',
-      'lost.sh: its link leads nowhere',
-      'round.sh: its links go round in a circle',
+  test('are found through links to files beside them, never through links to folders or to other places', async () => {
+    put('in/real/a.sh', WRITE)
+    put('in/node_modules/tool/mint', WRITE)
+    put('out/b.sh', WRITE)
+    symlinkSync('real', join(folder, 'in/link'))
+    symlinkSync('..', join(folder, 'in/real/up'))
+    symlinkSync('/', join(folder, 'in/root'))
+    symlinkSync('../out/b.sh', join(folder, 'in/b.sh'))
+    symlinkSync('node_modules/tool/mint', join(folder, 'in/mint.sh'))
+    symlinkSync('nowhere.sh', join(folder, 'in/lost.sh'))
+    symlinkSync('nowhere.png', join(folder, 'in/lost.png'))
+    symlinkSync('round.sh', join(folder, 'in/round.sh'))
+    expect(await found(['in'])).toEqual([
+      'in/lost.sh: its link leads nowhere',
+      'in/mint.sh',
+      'in/real/a.sh',
+      'in/round.sh: its links go round in a circle',
     ])
+  })
+
+  test('that are typed are taken: through links, in folders of other people, whatever was met before', async () => {
+    put('dist/a.sh', WRITE)
+    put('dist/sub/b.sh', WRITE)
+    put('notes.txt', 'text')
+    symlinkSync('dist', join(folder, 'link'))
+    symlinkSync('dist/a.sh', join(folder, 'one'))
+    expect(await found(['dist'])).toEqual(['dist/a.sh', 'dist/sub/b.sh'])
+    expect(await found(['link'])).toEqual(['link/a.sh', 'link/sub/b.sh'])
+    expect(await found(['one'])).toEqual(['one'])
+    expect(await found(['.', 'notes.txt', 'dist/a.sh'])).toEqual(['notes.txt', 'dist/a.sh'])
   })
 
   test.skipIf(process.getuid?.() === 0)('in a folder that may not be read are missed loudly', async () => {
@@ -185,6 +209,22 @@ test.each(['403 means ', 'trigger agent ', 'a '])('prose without an end is got t
     expect(performance.now() - started).toBeLessThan(5000)
   }
 })
+
+test.each([
+  ['a list', (item: string) => `- \`${item}\``],
+  ['a table', (item: string) => `| \`${item}\` |`],
+])(
+  '%s of very many scopes is read in time that its length explains',
+  async (_, row) => {
+    const rows = (count: number) => Array.from({length: count}, (_each, index) => row(`read:thing${index}`)).join('\n')
+    const {result} = await linted('a.md', `Gitea:\n\n${rows(100)}\n`)
+    expect(result.findings).toHaveLength(100)
+    const started = performance.now()
+    await linted('a.md', `Gitea:\n\n${rows(40_000)}\n`)
+    expect(performance.now() - started).toBeLessThan(10_000)
+  },
+  60_000,
+)
 
 describe('a whole run', () => {
   test('exits 5 where something was not read, else 3 at or above the severity, else 0', async () => {

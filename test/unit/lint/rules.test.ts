@@ -36,6 +36,13 @@ describe('scopes', () => {
     expect(finding).toMatchObject({rule: 'scope-unknown', edit: undefined})
   })
 
+  test('where no name is near, the fix names all that there are', async () => {
+    const [finding] = await findingsIn('a.sh', mint('read:sandwich'))
+    expect(finding?.fix).toBe(
+      'Write all, public-only, or read:… or write:… with one of: activitypub, admin, misc, notification, organization, package, issue, repository, user.',
+    )
+  })
+
   test('a chosen profile measures every list; a declared one those below its comment', async () => {
     const script = `${mint('read:issue')}# patrol-lint: profile reviewer\n${mint('write:issue,write:repository,read:user')}`
     expect(await rulesIn('a.sh', script)).toEqual([])

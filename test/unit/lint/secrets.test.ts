@@ -67,6 +67,33 @@ describe('secrets', () => {
     expect((await findingsIn('a.sh', `${text}\n`)).map(lineAndRule)).toEqual(finding === undefined ? [] : [finding])
   })
 
+  test.each([
+    [`GITEA_TOKEN=${HEX}`, ['1 secret-in-file']],
+    [`# gitea\nexport GITEA_TOKEN="${HEX}"  # of agent-dev-a`, ['2 secret-in-file']],
+    [`MSG=it's (fine\nGITEA_TOKEN = '${HEX}'`, ['2 secret-in-file']],
+    [`A=b\r\nGITEA_TOKEN=${HEX}\r\n`, ['2 secret-in-file']],
+    [`\uFEFFGITEA_TOKEN=${HEX}`, ['1 secret-in-file']],
+    ['GITEA_PASSWORD=Tr0ub4dor-3', ['1 secret-in-file']],
+    [`# GITEA_TOKEN=${HEX}`, ['1 secret-in-file']],
+    ['GITEA_TOKEN=\nGITEA_TOKEN=${TOKEN}\nGITEA_TOKEN=<your token>\nGITEA_TOKEN=op://ops/gitea/token', []],
+    [`COMMIT=${HEX}\nTOKEN_FILE=/run/token\nNAME=hello (world; it's && "me`, []],
+    [`# patrol-lint: ignore secret-in-file -- of the test server\nGITEA_TOKEN=${HEX}`, []],
+    [`GITEA_TOKEN=${HEX} # patrol-lint: ignore secret-in-file -- of the test server`, []],
+  ])('in a file of settings: %j', async (text, found) => {
+    for (const file of ['.env', 'ops/agent.env']) {
+      const {result} = await linted(file, text)
+      expect(result.findings.map(lineAndRule)).toEqual(found)
+      expect(result.unread).toEqual([])
+    }
+  })
+
+  test.each(['a.sh', 'a.md', '.env'])('a token in words of %s is found where it stands', async (file) => {
+    const text = `#  Its token: ${HEX}, until May.\n`
+    const [finding] = await findingsIn(file, text)
+    expect(finding?.rule).toBe('secret-in-file')
+    expect(text.slice(finding?.at.from, finding?.at.to)).toBe(HEX)
+  })
+
   test('the process list is told of one command, and of no other command’s words', async () => {
     const [finding] = await findingsIn('a.sh', 'x --token "$T"\ngit clone "https://robot:$T@git.example.org/a/b"\n')
     expect(finding?.message).toBe('The process list shows the secret in --token of x; 2 commands of this script do so.')
