@@ -262,7 +262,10 @@ export const CATALOGUE = {
   },
   USER_REFUSED: {category: 'refused', meaning: 'Gitea did not create the user (name, e-mail, policy).'},
   MEMBERSHIP_REFUSED: {category: 'refused', meaning: 'A repository or team of the profile cannot be joined.'},
-  MEMBERSHIP_MISSING: {category: 'incomplete', meaning: 'A membership was granted, and Gitea does not show it, or it does not reach the repository.'},
+  MEMBERSHIP_MISSING: {
+    category: 'incomplete',
+    meaning: 'A membership was granted, and Gitea does not show it, or it does not reach the repository.',
+  },
   WORKSPACE_REFUSED: {category: 'refused', meaning: 'The platform did not create the workspace.'},
   ONBOARDING_IN_DOUBT: {
     category: 'incomplete',
