@@ -31,9 +31,18 @@ export interface InferOptions {
  * Reads logs, HAR files, API documents, tool lists and code (files, directories, `-`), and adds up the least scopes that
  * their calls need. What can't be read is told in the result, and the rest is done; an empty file is only passed over, for
  * a log that was just rotated is one. Throws `INPUT_UNREADABLE` where nothing at all could be read or all is empty,
- * `INPUT_WITHOUT_USER`, and whatever `signal` was aborted with.
+ * `INPUT_WITHOUT_USER`, and `INTERRUPTED` once `signal` is aborted.
  */
 export async function infer(inputs: readonly string[], options: InferOptions): Promise<Inference> {
+  try {
+    return await sum(inputs, options)
+  } catch (error) {
+    if (!options.signal.aborted || error instanceof OpsError) throw error
+    throw new OpsError('INTERRUPTED', 'Stopped before all was read, so no scopes are told. Nothing was changed.')
+  }
+}
+
+async function sum(inputs: readonly string[], options: InferOptions): Promise<Inference> {
   const tally = new Tally(options)
   const read = {files: 0, bytes: 0}
   const unread: Inference['unread'] = []

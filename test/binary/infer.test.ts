@@ -40,6 +40,8 @@ test('Ctrl-C ends a run that waits for more, with 130', async () => {
   child.kill('SIGINT')
   expect((await ended)[0]).toBe(130)
   expect(output).not.toContain('Least scopes')
+  expect(output).toContain('Nothing was changed')
+  expect(output).not.toContain('rotation')
 })
 
 test('the corpus as a whole says what it needs, code and all', () => {

@@ -224,5 +224,5 @@ test('an abort ends a run that waits for more', async () => {
     signal: stop.signal,
   })
   setTimeout(() => stop.abort(new Error('stopped')), 20)
-  await expect(run).rejects.toThrow('stopped')
+  await expect(run).rejects.toMatchObject({code: 'INTERRUPTED'})
 })
