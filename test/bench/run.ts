@@ -9,6 +9,7 @@ import {join, resolve} from 'node:path'
 import {startGitea} from '../../src/simulator/gitea/index.ts'
 import {accessLogLine, inferredFrom} from '../support/infer-memory.ts'
 import {memoryOf} from '../support/memory.ts'
+import {linted} from '../unit/lint/linting.ts'
 
 const ROUNDS = 20
 const WARM_UPS = 2
@@ -104,3 +105,17 @@ console.log(
 console.log(
   `Time of an inference, to Node's readline on the same log: ${slower.toFixed(2)}x   ${slower <= 8 ? 'within' : 'OVER'} its 8x`,
 )
+
+const [list, longer] = [await lintSeconds(5000), await lintSeconds(20_000)]
+const steeper = longer / list
+console.log(
+  `\nTime of linting a list of scopes, four times as long: ${steeper.toFixed(2)}x   ${steeper <= 6 ? 'within' : 'OVER'} its 6x`,
+)
+
+async function lintSeconds(rows: number): Promise<number> {
+  const text = `Gitea:\n\n${Array.from({length: rows}, (_, index) => `- \`read:thing${index}\``).join('\n')}\n`
+  const began = process.cpuUsage()
+  const {result} = await linted('a.md', text)
+  if (result.findings.length !== rows) throw new Error(`${rows} scopes, ${result.findings.length} findings`)
+  return process.cpuUsage(began).user / 1e6
+}

@@ -85,7 +85,7 @@ describe.each(VERSIONS)('a fleet of 200 agents that are asked, on Gitea %s', (gi
 describe.each(VERSIONS)('a fleet on servers that fail, Gitea %s', (version) => {
   let stage: Parade
   beforeAll(async () => {
-    stage = await parade({agents: 600, seed: SEED, gitea: version})
+    stage = await parade({agents: 300, seed: SEED, gitea: version})
   })
   afterAll(() => stage.end())
 
