@@ -112,10 +112,10 @@ console.log(
   `\nTime of linting a list of scopes, four times as long: ${steeper.toFixed(2)}x   ${steeper <= 6 ? 'within' : 'OVER'} its 6x`,
 )
 
-async function lintSeconds(rows: number): Promise<number> {
-  const text = `Gitea:\n\n${Array.from({length: rows}, (_, index) => `- \`read:thing${index}\``).join('\n')}\n`
+async function lintSeconds(scopes: number): Promise<number> {
+  const text = `Gitea:\n\n${Array.from({length: scopes}, (_, index) => `- \`read:thing${index}\``).join('\n')}\n`
   const began = process.cpuUsage()
   const {result} = await linted('a.md', text)
-  if (result.findings.length !== rows) throw new Error(`${rows} scopes, ${result.findings.length} findings`)
+  if (result.findings.length !== scopes) throw new Error(`${scopes} scopes, ${result.findings.length} findings`)
   return process.cpuUsage(began).user / 1e6
 }
