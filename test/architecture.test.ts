@@ -214,8 +214,8 @@ describe('what stands only where it belongs', () => {
     expect(callers.map(({file}) => file).toSorted()).toEqual([...REVEALERS].toSorted())
   })
 
-  test('the rotation machine has no clock and no randomness', () => {
-    const machine = sources.find(({file}) => file === 'rotation/machine.ts')
+  test.each(['rotation', 'onboarding'])('the machine of %s has no clock and no randomness', (room) => {
+    const machine = sources.find(({file}) => file === `${room}/machine.ts`)
     expect(machine && codeOf(machine.text)).not.toMatch(
       /Date\.now|new Date\(\)|Math\.random|randomUUID|performance\.now/,
     )
