@@ -58,11 +58,25 @@ const builtins = {
     ),
 }
 
+/** Every file costs its opening: what nearly every command loads, and what every question to Gitea does, travel as one. */
+const TOGETHER = [
+  {
+    name: 'shell',
+    test: /src\/(?:errors|secret|secret\/known|cli\/(?:envelope|failure|palette)|report\/wrap|config\/duration)\.ts$/,
+  },
+  {
+    name: 'gitea',
+    test: /src\/(?:http|http\/\w+|gitea\/(?:client|line|meaning|credential)|probe\/\w+|scopes\/(?:sets|vocabulary|parse|profiles))\.ts$/,
+  },
+  {name: 'context', test: /src\/(?:config|config\/(?:references|places|profiles)|context|context\/subjects)\.ts$/},
+]
+
 // Written beside and moved into place, so that a running patrol or test never sees half of a build.
 const [dist, fresh] = [join(root, 'dist'), join(root, `dist-${process.pid}`)]
 const bundle = await rolldown({
   input: {main: join(src, 'cli/main.ts'), ...entries},
   platform: 'node',
+  preserveEntrySignatures: 'allow-extension',
   plugins: [slim, builtins],
   // oclif asks for these two only where they are installed; neither is ours to ship.
   external: ['typescript', /^node:(?!http2)/],
@@ -76,6 +90,7 @@ await bundle.write({
   format: 'esm',
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
+  codeSplitting: {includeDependenciesRecursively: false, groups: TOGETHER},
 })
 await bundle.close()
 copyGrammars(join(fresh, 'grammars'))
