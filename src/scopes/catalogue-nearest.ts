@@ -2,35 +2,37 @@ import {distance} from 'fastest-levenshtein'
 import type {Route} from './catalogue.ts'
 
 /** Words for the same thing; the second is how Gitea's paths say it. */
-const MEANS: Readonly<Record<string, readonly string[]>> = {
-  comment: ['comments', 'reviews'],
-  comments: ['reviews'],
-  merge_requests: ['pulls'],
-  mergerequests: ['pulls'],
-  'merge-requests': ['pulls'],
-  pr: ['pulls'],
-  prs: ['pulls'],
-  pull: ['pulls'],
-  'pull-requests': ['pulls'],
-  pullrequests: ['pulls'],
-  pulls: ['issues'],
-  issue: ['issues'],
-  repo: ['repos'],
-  repositories: ['repos'],
-  projects: ['repos'],
-  org: ['orgs'],
-  organizations: ['orgs'],
-  organisations: ['orgs'],
-  groups: ['orgs'],
-  webhooks: ['hooks'],
-  workflow: ['workflows'],
-  secret: ['secrets'],
-  members: ['collaborators'],
-  notes: ['comments'],
-  status: ['statuses'],
-  files: ['contents'],
-  file: ['contents'],
-}
+const MEANS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    comment: ['comments', 'reviews'],
+    comments: ['reviews'],
+    merge_requests: ['pulls'],
+    mergerequests: ['pulls'],
+    'merge-requests': ['pulls'],
+    pr: ['pulls'],
+    prs: ['pulls'],
+    pull: ['pulls'],
+    'pull-requests': ['pulls'],
+    pullrequests: ['pulls'],
+    pulls: ['issues'],
+    issue: ['issues'],
+    repo: ['repos'],
+    repositories: ['repos'],
+    projects: ['repos'],
+    org: ['orgs'],
+    organizations: ['orgs'],
+    organisations: ['orgs'],
+    groups: ['orgs'],
+    webhooks: ['hooks'],
+    workflow: ['workflows'],
+    secret: ['secrets'],
+    members: ['collaborators'],
+    notes: ['comments'],
+    status: ['statuses'],
+    files: ['contents'],
+    file: ['contents'],
+  }),
+)
 
 const MISSING = 0.6
 const EXTRA = 1
@@ -95,7 +97,7 @@ function other(segment: string, wanted: string): number {
   if (wanted.startsWith('{')) return suits(segment, wanted) ? 0.1 : 0.5
   const word = segment.toLowerCase()
   if (word === wanted) return 0.05
-  if (MEANS[word]?.includes(wanted)) return 0.3
+  if (MEANS.get(word)?.includes(wanted)) return 0.3
   return 0.35 + (0.65 * distance(word, wanted)) / Math.max(word.length, wanted.length)
 }
 

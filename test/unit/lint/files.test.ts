@@ -16,6 +16,7 @@ describe('what a file is read as', () => {
     ['install', '\uFEFF#!/bin/sh\n', 'shell'],
     ['install', '#!/usr/bin/python3\n', undefined],
     ['install', 'text', undefined],
+    ['a.constructor', 'text', undefined],
     ['x/.gitea/scripts/seed', 'text', 'shell'],
     ['.github/scripts/seed', '#!/usr/bin/env node\n', undefined],
     ['.gitea/scripts/seed.py', 'text', undefined],

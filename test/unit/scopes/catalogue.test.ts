@@ -209,7 +209,19 @@ test.each([
 describe('bad input', () => {
   const segment = fc.oneof(
     fc.string(),
-    fc.constantFrom('repos', 'issues', 'user', HOLE, `${HOLE}x${HOLE}`, '..', '%2F', '*', '{id}'),
+    fc.constantFrom(
+      'repos',
+      'issues',
+      'user',
+      'constructor',
+      '__proto__',
+      HOLE,
+      `${HOLE}x${HOLE}`,
+      '..',
+      '%2F',
+      '*',
+      '{id}',
+    ),
   )
   const path = fc.array(segment, {maxLength: 12}).map((segments) => `/${segments.join('/')}`)
 
@@ -221,6 +233,11 @@ describe('bad input', () => {
         if (match.kind === 'method' || match.kind === 'none') void match.nearest
       }),
     )
+  })
+
+  test.each(['/__proto__', '/constructor', '/repos/a/b/toString'])('%s is an unknown route like any other', (typed) => {
+    const match = latest.match('GET', typed)
+    expect(match.kind === 'none' && match.nearest.every((route) => route.path.startsWith('/'))).toBe(true)
   })
 
   test('what has no holes fits the route that it is sent to', () => {
