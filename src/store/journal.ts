@@ -1,24 +1,13 @@
 import type {DatabaseSync} from 'node:sqlite'
 import type {Journal, RotationSummary} from '../rotation/ports.ts'
-import {append, list, read, type Kind} from './record.ts'
+import {append, columnsOf, indexed, list, read, type Kind} from './record.ts'
 
 const ROTATIONS: Kind<RotationSummary> = {
   name: 'rotation',
   index: 'rotations',
   events: 'events',
   key: 'rotation',
-  columns: ({id, agent, user, workspace, phase, closed, startedAt, updatedAt, dueAt, events}) => ({
-    id,
-    agent,
-    user,
-    workspace,
-    phase,
-    closed: closed ? 1 : 0,
-    started_at: startedAt,
-    updated_at: updatedAt,
-    due_at: dueAt ?? null,
-    events,
-  }),
+  columns: (summary) => ({...columnsOf(summary), due_at: summary.dueAt ?? null}),
   fixed: ['id', 'agent', 'user', 'workspace', 'started_at'],
   suggestion: (id) => `patrol rotation show ${id}`,
   ref: 'docs/runbooks/rotation-incomplete.md',
@@ -40,16 +29,5 @@ export function journalOn(db: DatabaseSync, file: string): Journal {
 }
 
 function summaryOf(row: Record<string, unknown>): RotationSummary {
-  return {
-    id: String(row['id']),
-    agent: String(row['agent']),
-    user: String(row['user']),
-    workspace: String(row['workspace']),
-    phase: String(row['phase']),
-    closed: row['closed'] === 1,
-    startedAt: Number(row['started_at']),
-    updatedAt: Number(row['updated_at']),
-    dueAt: row['due_at'] === null ? undefined : Number(row['due_at']),
-    events: Number(row['events']),
-  }
+  return {...indexed(row), dueAt: row['due_at'] === null ? undefined : Number(row['due_at'])}
 }

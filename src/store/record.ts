@@ -23,6 +23,41 @@ export interface Kind<Summary> {
   ref: string
 }
 
+/** What the index tells of every kind of record. */
+export interface Indexed {
+  id: string
+  agent: string
+  user: string
+  workspace: string
+  phase: string
+  closed: boolean
+  startedAt: number
+  updatedAt: number
+  events: number
+}
+
+/** The columns that every index has. */
+export function columnsOf(summary: Indexed): Record<string, SQLInputValue> {
+  const {id, agent, user, workspace, phase, closed, startedAt, updatedAt, events} = summary
+  const times = {started_at: startedAt, updated_at: updatedAt}
+  return {id, agent, user, workspace, phase, closed: closed ? 1 : 0, ...times, events}
+}
+
+/** The same, read back. */
+export function indexed(row: Record<string, unknown>): Indexed {
+  return {
+    id: String(row['id']),
+    agent: String(row['agent']),
+    user: String(row['user']),
+    workspace: String(row['workspace']),
+    phase: String(row['phase']),
+    closed: row['closed'] === 1,
+    startedAt: Number(row['started_at']),
+    updatedAt: Number(row['updated_at']),
+    events: Number(row['events']),
+  }
+}
+
 /** One event to append, with what it changes in the index and the ledger. */
 export interface Line<Event, Summary> {
   id: string
