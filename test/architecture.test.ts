@@ -214,6 +214,22 @@ describe('what stands only where it belongs', () => {
     expect(callers.map(({file}) => file).toSorted()).toEqual([...REVEALERS].toSorted())
   })
 
+  test.each([
+    ['a Gitea token', /\btokens\.remove\(/g, 'gitea/client.ts'],
+    ['a workspace token', /\.revokeWorkspaceToken\(/g, ''],
+  ])('%s is deleted in one place, behind the gate', (_, call, client) => {
+    const callers = sources.flatMap(({file, text}) =>
+      file === client ? [] : [...codeOf(text).matchAll(call)].map(() => file),
+    )
+    expect(callers).toEqual(['rotation/gate.ts'])
+  })
+
+  test('only the gate makes a warrant', () => {
+    const named = sources.filter(({text}) => /\bWarrant\b/.test(codeOf(text))).map(({file}) => file)
+    expect(named.toSorted()).toEqual(['gitea/client.ts', 'rotation/gate.ts', 'rotation/ports.ts'])
+    expect(sources.filter(({text}) => /as (?:unknown as )?Warrant/.test(text)).map(({file}) => file)).toEqual([])
+  })
+
   test.each(['rotation', 'onboarding'])('the machine of %s has no clock and no randomness', (room) => {
     const machine = sources.find(({file}) => file === `${room}/machine.ts`)
     expect(machine && codeOf(machine.text)).not.toMatch(

@@ -7,7 +7,8 @@ import {liveness, probe, type ProbeOptions} from '../probe/probe.ts'
 import type {RouteAnswer, RouteClaim} from '../probe/route.ts'
 import type {Liveness, ProbeReport} from '../probe/types.ts'
 import type {Account, AccountOrder, Accounts, Permission} from '../onboarding/ports.ts'
-import type {Prober, Repos, TokenAdmin, TokenRow} from '../rotation/ports.ts'
+import type {Warrant} from '../rotation/gate.ts'
+import type {Minted, Prober, Repos, TokenAdmin, TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {AdminAuth, type AdminCredential, type Clock} from './credential.ts'
@@ -58,13 +59,13 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   }
 
   /** See `tokens.order`, which comes first, and `tokens.mint`. */
-  async mint(user: string, name: string, scopes: readonly Scope[]): Promise<{row: TokenRow; value: Secret}> {
+  async mint(user: string, name: string, scopes: readonly Scope[]): Promise<Minted> {
     const order = tokens.order(name, scopes)
     return tokens.mint(this.#line, await this.#owner(user), order)
   }
 
   /** See `tokens.remove`. */
-  async remove(user: string, id: number): Promise<'removed' | 'absent'> {
+  async remove({user, id}: Warrant): Promise<'removed' | 'absent'> {
     return tokens.remove(this.#line, await this.#owner(user), id)
   }
 

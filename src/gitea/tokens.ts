@@ -1,6 +1,6 @@
 import {OpsError} from '../errors.ts'
 import {TransportError} from '../http.ts'
-import type {TokenRow} from '../rotation/ports.ts'
+import type {Minted, TokenRow} from '../rotation/ports.ts'
 import {parseScope} from '../scopes/parse.ts'
 import {compare, normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
@@ -43,10 +43,10 @@ export function order(name: string, asked: readonly Scope[]): Order {
 
 /**
  * Mints a token, then lists it and compares what is stored with what was asked. Throws `TOKEN_NAME_TAKEN`, `ADMIN_SUBSET`
- * or an error about the credential when nothing was minted; `MINT_MISMATCH` when the token was deleted again;
- * `WRITE_IN_DOUBT` otherwise.
+ * or an error about the credential when nothing was minted; `WRITE_IN_DOUBT` where there may be a token. One that was
+ * minted and can't be confirmed is told with the reason (`MINT_MISMATCH`, or why the list could not be read).
  */
-export async function mint(line: Line, owner: Owner, wanted: Order): Promise<{row: TokenRow; value: Secret}> {
+export async function mint(line: Line, owner: Owner, wanted: Order): Promise<Minted> {
   const {name, scopes} = wanted
   const {readMinted} = await import('./shapes.ts')
 
@@ -60,7 +60,8 @@ export async function mint(line: Line, owner: Owner, wanted: Order): Promise<{ro
   if (!minted) throw inDoubt(what, `the answer was ${shapeOf(answer)} and names no token.`)
   const value = new Secret(minted.sha1)
   const row = await confirm(line, owner, {id: minted.id, name, scopes, value}, what)
-  return {row, value}
+  if (!(row instanceof OpsError)) return {row, value}
+  return {unconfirmed: {id: minted.id, name, lastEight: value.lastEight}, trouble: row}
 }
 
 /** Deletes a token by its id, never by name. `absent`: the server has none of this id for this user, or no such user. */
@@ -97,35 +98,17 @@ interface Expected {
   value: Secret
 }
 
-/** The listed row of a fresh token; what cannot be confirmed is deleted again, for its value would be lost with us. */
-async function confirm(line: Line, owner: Owner, expected: Expected, what: string): Promise<TokenRow> {
-  let trouble: OpsError
+/** The listed row of a fresh token, or why there is none that will do. */
+async function confirm(line: Line, owner: Owner, expected: Expected, what: string): Promise<TokenRow | OpsError> {
   try {
     const found = (await rows(line, owner)).find(({row}) => row.id === expected.id)
     const wrong = found ? mismatch(found, expected) : 'it is not in the list of its user'
     if (found && wrong === undefined) return found.row
-    trouble = new OpsError(
-      'MINT_MISMATCH',
-      `${what}: ${wrong}. The new token was deleted again; nothing else was changed.`,
-      {
-        suggestions: ['patrol doctor'],
-      },
-    )
+    return new OpsError('MINT_MISMATCH', `${what}: ${wrong}.`, {suggestions: ['patrol doctor']})
   } catch (error) {
-    if (!(error instanceof OpsError)) throw error
-    trouble = new OpsError(
-      error.code,
-      `${error.message} The token that had just been minted (${expected.name}) was deleted again.`,
-      error,
-    )
+    if (error instanceof OpsError) return error
+    throw error
   }
-  const gone = await remove(line, owner, expected.id).catch(() => undefined)
-  if (gone === 'removed') throw trouble
-  throw new OpsError(
-    'WRITE_IN_DOUBT',
-    `${what}: it was minted with id ${expected.id}, but could neither be confirmed nor deleted again. The old token still serves.`,
-    {suggestions: ['patrol rotation list', 'patrol rotation resume'], ref: 'docs/runbooks/rotation-incomplete.md'},
-  )
 }
 
 function mismatch({row, strange}: ListedToken, expected: Expected): string | undefined {

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {revokeOwnWorkspaceToken} from '../rotation/gate.ts'
 import {inDoubt, telling} from '../rotation/run.ts'
 import type {Room} from './events.ts'
 import type {TokenShelf} from './ports.ts'
@@ -78,8 +79,6 @@ export async function settleEarlier(run: Run, workspace: Room): Promise<void> {
 async function revokeOwn(run: Run, workspace: Room, prefix: string): Promise<void> {
   const {platform} = run.deps
   const known = run.onboarding.access?.known ?? []
-  for (const row of await platform.workspaceTokens(workspace.id)) {
-    if (row.prefix === prefix && !known.includes(row.id)) await platform.revokeWorkspaceToken(workspace.id, row.id)
-  }
+  await revokeOwnWorkspaceToken(platform, workspace.id, {prefix, known})
   await run.record({type: 'access_settled', left: []})
 }

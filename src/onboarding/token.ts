@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import {attempt, findByName, findLate, unfitness} from '../rotation/mint.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
-import {removeToken} from '../rotation/revoke.ts'
+import {removeRecorded} from '../rotation/revoke.ts'
 import {telling} from '../rotation/run.ts'
 import {ref} from '../rotation/superseded.ts'
 import type {Secret} from '../secret.ts'
@@ -14,7 +14,7 @@ export async function mintToken(run: Run): Promise<void> {
   const {user, agent, scopes, onboarding: id} = onboarding.terms
   const name = tokenName(agent, id, onboarding.startedAt, onboarding.mints + 1)
   await run.record({type: 'mint_intended', name})
-  const outcome = await telling(deps, 'mint', `${name} for ${user}`, () => attempt(deps.tokens, user, name, scopes))
+  const outcome = await telling(deps, 'mint', `${name} for ${user}`, () => attempt(deps, user, name, scopes))
   if ('token' in outcome) {
     run.values.set(outcome.token.id, outcome.value)
     return run.record({type: 'minted', token: outcome.token})
@@ -86,7 +86,7 @@ function blocked(user: string, {lastEight}: TokenRef, reason: string): OpsError 
 
 /** Deletes one token that this onboarding minted, by id. */
 export async function discardToken(run: Run, token: TokenRef): Promise<void> {
-  await removeToken(run.deps, run.onboarding.terms.user, token, 'discard', async (fact) => {
+  await removeRecorded(run.deps, run.onboarding.terms.user, token, 'discard', async (fact) => {
     if (fact.type === 'discard_intended' || fact.type === 'discarded') await run.record(fact)
   })
 }

@@ -2,7 +2,9 @@ import {OpsError} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
+import {removeToken} from './gate.ts'
 import {guardGrant, guardMint} from './guards.ts'
+import {attempt} from './mint.ts'
 import {tokenName} from './names.ts'
 import type {PlannedCall, RotationDeps} from './request.ts'
 
@@ -47,15 +49,16 @@ export async function mintToken(
   const {agent, user, scopes} = request
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
-  const {row, value} = await tokens.mint(user, tokenName(agent, ids.rotation(), clock.now(), 1), scopes)
-  const token = {id: row.id, name: row.name, lastEight: row.lastEight}
+  const minted = await attempt({tokens}, user, tokenName(agent, ids.rotation(), clock.now(), 1), scopes)
+  if ('error' in minted) throw minted.error
+  const {token, value} = minted
   try {
     await deliver(value)
   } catch (error) {
-    await tokens.remove(user, row.id)
+    await removeToken({tokens}, user, token)
     if (!(error instanceof OpsError)) throw error
     throw new OpsError(error.code, `${error.message} The token that had just been minted was deleted again.`, error)
   }
-  await ledger.apply([{kind: 'minted', user, token, scopes: [...row.scopes], at: clock.now()}])
-  return {agent, user, token, scopes: row.scopes}
+  await ledger.apply([{kind: 'minted', user, token, scopes: [...minted.scopes], at: clock.now()}])
+  return {agent, user, token, scopes: minted.scopes}
 }

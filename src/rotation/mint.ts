@@ -3,6 +3,7 @@ import type {ProbeReport} from '../probe/types.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
+import {removeToken, type GateDeps} from './gate.ts'
 import type {TokenAdmin} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
@@ -19,7 +20,7 @@ export async function mint(run: Run): Promise<void> {
   const name = tokenName(agent, id, rotation.startedAt, rotation.mints + 1)
   await run.record({type: 'mint_intended', name})
   const outcome = await telling({...deps, rotation}, 'mint', `${name} for ${user}`, () =>
-    attempt(deps.tokens, user, name, scopes),
+    attempt(deps, user, name, scopes),
   )
   if ('error' in outcome) {
     await afterError(run, name, outcome.error)
@@ -30,22 +31,44 @@ export async function mint(run: Run): Promise<void> {
 }
 
 /** A minted token with its value, or why there is none, or perhaps none. */
-export type Attempt = {token: TokenRef; value: Secret} | {error: OpsError}
+export type Attempt = {token: TokenRef; scopes: readonly Scope[]; value: Secret} | {error: OpsError}
 
-/** Mints once; what the server says against it comes back as a value. */
+/**
+ * Mints once; what the server says against it comes back as a value. A token that can't be confirmed is deleted again;
+ * where that does not succeed either, the error is `WRITE_IN_DOUBT`.
+ */
 export async function attempt(
-  tokens: Pick<TokenAdmin, 'mint'>,
+  deps: GateDeps & {tokens: Pick<TokenAdmin, 'mint'>},
   user: string,
   name: string,
   scopes: readonly Scope[],
 ): Promise<Attempt> {
   try {
-    const {row, value} = await tokens.mint(user, name, scopes)
-    return {token: ref(row), value}
+    const minted = await deps.tokens.mint(user, name, scopes)
+    if ('row' in minted) return {token: ref(minted.row), scopes: minted.row.scopes, value: minted.value}
+    return {error: await undone(deps, user, minted.unconfirmed, minted.trouble)}
   } catch (error) {
     if (error instanceof OpsError) return {error}
     throw error
   }
+}
+
+/** Why there is no token after all: the trouble, with what became of the one that was minted. */
+async function undone(deps: GateDeps, user: string, token: TokenRef, trouble: OpsError): Promise<OpsError> {
+  const {id, name} = token
+  try {
+    if ((await removeToken(deps, user, token)) === 'removed') {
+      const gone = `${trouble.message} The token that had just been minted (${name}) was deleted again.`
+      return new OpsError(trouble.code, gone, trouble)
+    }
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error
+  }
+  return new OpsError(
+    'WRITE_IN_DOUBT',
+    `${trouble.message} It was minted with id ${id}, but could neither be confirmed nor deleted again. The old token still serves.`,
+    {suggestions: ['patrol rotation list', 'patrol rotation resume'], ref: 'docs/runbooks/rotation-incomplete.md'},
+  )
 }
 
 /** A rejected credential or request minted nothing; any other error is settled by the list. */

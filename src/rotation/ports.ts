@@ -1,8 +1,10 @@
+import type {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
 import type {RotationEvent, TokenRef} from './events.ts'
+import type {Warrant} from './gate.ts'
 
 /** One token as Gitea lists it: everything but its value. */
 export interface TokenRow {
@@ -17,6 +19,12 @@ export interface TokenRow {
 }
 
 /**
+ * A fresh token. `unconfirmed`: Gitea minted it, but its row could not be read, or is not what was asked for; it has to
+ * go again, for its value is of no use.
+ */
+export type Minted = {row: TokenRow; value: Secret} | {unconfirmed: TokenRef; trouble: OpsError}
+
+/**
  * An administrator's hold on users' tokens. Every method throws `OpsError`; a write whose answer was lost throws one
  * of category `incomplete` (code `WRITE_IN_DOUBT`), after which the caller lists before it acts again.
  */
@@ -25,9 +33,9 @@ export interface TokenAdmin {
   readonly adminUser: string
   list(user: string): Promise<TokenRow[]>
   /** Mints, then lists and compares the stored scopes with those asked for. */
-  mint(user: string, name: string, scopes: readonly Scope[]): Promise<{row: TokenRow; value: Secret}>
-  /** Deletes by id; `absent` when the server no longer has it. */
-  remove(user: string, id: number): Promise<'removed' | 'absent'>
+  mint(user: string, name: string, scopes: readonly Scope[]): Promise<Minted>
+  /** Deletes by id what the gate lets go; `absent` when the server no longer has it. */
+  remove(warrant: Warrant): Promise<'removed' | 'absent'>
   /** The scopes that this credential has and can hand out, where the server tells; undefined: no limit, or not told. */
   grantable(): Promise<readonly Scope[] | undefined>
 }

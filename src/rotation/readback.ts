@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
+import {revokeOwnWorkspaceToken} from './gate.ts'
 import {isExternal} from './guards.ts'
 import type {Workspace, WorkspaceToken} from './ports.ts'
 import type {RotationRequest} from './request.ts'
@@ -83,11 +84,10 @@ export async function settleReadBack(run: Run, prefix = run.rotation.readback?.p
   const end = {signal: AbortSignal.timeout(CLEANUP_MS)}
   let left: string[] = []
   try {
-    const since = (await deps.platform.workspaceTokens(id, end)).filter((row) => !readback.known.includes(row.id))
-    for (const row of since.filter((each) => each.prefix === prefix)) {
-      await deps.platform.revokeWorkspaceToken(id, row.id, end)
-    }
-    if (prefix === undefined) left = since.map((row) => row.id)
+    const {known} = readback
+    if (prefix !== undefined) await revokeOwnWorkspaceToken(deps.platform, id, {prefix, known}, end)
+    else
+      left = (await deps.platform.workspaceTokens(id, end)).map((row) => row.id).filter((row) => !known.includes(row))
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
     const which = prefix === undefined ? 'A workspace token' : `The workspace token ${prefix}…`

@@ -1,16 +1,16 @@
 import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
+import {removeToken} from './gate.ts'
 import {own} from './push.ts'
 import type {LedgerToken} from './ports.ts'
 import type {RotationDeps} from './request.ts'
-import {describe, heed, telling, type Record, type Run} from './run.ts'
+import {describe, telling, type Record, type Run} from './run.ts'
 import {isClosed, type Rotation} from './state.ts'
 import {replay} from './machine.ts'
 import {ref} from './superseded.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
-const TRIES = 3
 
 /** The acts of deleting need no platform. */
 export type RevokeDeps = Pick<
@@ -18,11 +18,8 @@ export type RevokeDeps = Pick<
   'tokens' | 'prober' | 'ledger' | 'journal' | 'clock' | 'on' | 'signal' | 'platform'
 >
 
-/**
- * Deletes one token by id, as often as it takes: a second deletion answers 404, which counts as done, so a lost answer
- * is safely asked again.
- */
-export async function removeToken(
+/** Deletes one token, with its intent and its result on record. */
+export async function removeRecorded(
   deps: RevokeDeps & {rotation?: Rotation},
   user: string,
   token: TokenRef,
@@ -31,22 +28,10 @@ export async function removeToken(
 ): Promise<'removed' | 'absent'> {
   await record({type: `${kind}_intended`, token: token.id})
   const result = await telling(deps, kind, `${token.name} (id ${token.id}) of ${user}`, () =>
-    persist(deps, user, token.id),
+    removeToken(deps, user, token),
   )
   await record({type: kind === 'revoke' ? 'revoked' : 'discarded', token: token.id})
   return result
-}
-
-async function persist({tokens, signal}: RevokeDeps, user: string, id: number): Promise<'removed' | 'absent'> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await tokens.remove(user, id)
-    } catch (error) {
-      const again = error instanceof OpsError && error.category === 'incomplete' && attempt < TRIES
-      if (!again) throw error
-      heed(signal)
-    }
-  }
 }
 
 /**
@@ -133,7 +118,9 @@ export async function revokeToken(request: RevokeRequest, deps: RevokeDeps): Pro
   const row = (await deps.tokens.list(user)).find((candidate) => candidate.id === id)
   if (!request.evenIfServing) await guardServing(deps, user, id)
   const token = row ? ref(row) : {id, name: `token ${id}`, lastEight: ''}
-  const outcome = await removeToken(deps, user, token, 'revoke', async () => {})
+  const outcome = await telling(deps, 'revoke', `${token.name} (id ${id}) of ${user}`, () =>
+    removeToken(deps, user, token),
+  )
   await deps.ledger.apply([{kind: 'revoked', user, token: id, at: deps.clock.now()}])
   const dead = await assertDead(deps, user, [token], value)
   return {user, token: row ? token : {id}, outcome, value: dead}

@@ -7,9 +7,10 @@ import {planRotation} from './plan.ts'
 import type {Lease, RotationSummary, Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
+import {removeRecorded} from './revoke.ts'
 import {drive} from './runner.ts'
 import {beginRun, describe, leaving, openRun, timingOf, type Run} from './run.ts'
-import {canAbort, dueAt, isClosed, isExposed, nextAct, type Rotation} from './state.ts'
+import {canAbort, dueAt, isClosed, isExposed, type Rotation} from './state.ts'
 
 /** What a resume may be given that the interrupted run had. */
 export interface ResumeOptions {
@@ -173,10 +174,9 @@ async function prepare(run: Run, {waive, oldValue}: ResumeOptions): Promise<void
 
 /** A deletion under way is finished before anything else is decided. */
 async function finishDiscard(run: Run): Promise<void> {
-  const act = nextAct(run.rotation, run.deps.clock.now())
-  if (act.act !== 'discard' || run.rotation.discarding === undefined) return
-  await run.deps.tokens.remove(run.rotation.terms.user, act.token)
-  await run.record({type: 'discarded', token: act.token})
+  const {discarding, discard, terms} = run.rotation
+  const token = discard.find(({id}) => id === discarding)
+  if (token) await removeRecorded(run.deps, terms.user, token, 'discard', run.record)
 }
 
 /** Only one open rotation per agent; one that changed nothing is forgotten, one in its overlap does not stand in the way. */

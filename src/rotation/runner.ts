@@ -7,7 +7,7 @@ import {prove, proveRollback} from './proof.ts'
 import {pushOnce, storedSince} from './push.ts'
 import {settleReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
-import {assertDead, assertReplaced, removeToken} from './revoke.ts'
+import {assertDead, assertReplaced, removeRecorded} from './revoke.ts'
 import {heed, type Run} from './run.ts'
 import {nextAct, unreadable, type Act} from './state.ts'
 
@@ -80,12 +80,12 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
     case 'discard': {
       const token =
         rotation.discard.find(({id}) => id === act.token) ?? never(run, `token ${act.token} is not to be deleted`)
-      await removeToken(deps, user, token, 'discard', run.record)
+      await removeRecorded(deps, user, token, 'discard', run.record)
       return
     }
     case 'revoke': {
       if (first) await assertReplaced(run)
-      await removeToken(deps, user, act.token, 'revoke', run.record)
+      await removeRecorded(deps, user, act.token, 'revoke', run.record)
       return
     }
     case 'finish':

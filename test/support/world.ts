@@ -297,7 +297,7 @@ export class World {
           return {row: row(token), value: token.value}
         })
       },
-      remove: (user, id) =>
+      remove: ({user, id}) =>
         this.call('remove', true, () => {
           const index = this.tokens.findIndex((token) => token.id === id && token.user === user)
           if (index === -1) return 'absent' as const
