@@ -5,6 +5,7 @@ import {
   loadConfig,
   ownWorkspace,
   readSecret,
+  readToken,
   requireAgent,
   secretSources,
   spoken,
@@ -88,20 +89,25 @@ export class Context implements AsyncDisposable {
     return readSecret(ref, what, {...this.#edges, ...secretSources()})
   }
 
-  /** The value in a file, or on standard input for `-`. */
-  secretFile(path: string, what: string): Promise<Secret> {
-    return this.secret(path === '-' ? {kind: 'stdin'} : {kind: 'file', path: atHome(path)}, what)
+  /** The Gitea token behind a reference; throws `TOKEN_MALFORMED` for what can be none. */
+  token(ref: SecretRef, what: string): Promise<Secret> {
+    return readToken(ref, what, {...this.#edges, ...secretSources()})
+  }
+
+  /** The Gitea token in a file, or on standard input for `-`. */
+  tokenFile(path: string, what: string): Promise<Secret> {
+    return this.token(path === '-' ? {kind: 'stdin'} : {kind: 'file', path: atHome(path)}, what)
   }
 
   /** The token of an agent, where patrol may know it. */
   async tokenOf(agent: Agent): Promise<Secret | undefined> {
-    return agent.token && this.secret(agent.token, `the token of ${agent.name}`)
+    return agent.token && this.token(agent.token, `the token of ${agent.name}`)
   }
 
   /** The token of the workspace that we run in; throws `SECRET_UNREADABLE` where there is none. */
   async workspaceToken(): Promise<Secret> {
     const ref = workspaceToken()
-    if (ref) return this.secret(ref, "this workspace's token")
+    if (ref) return this.token(ref, "this workspace's token")
     throw new OpsError('SECRET_UNREADABLE', 'No token was named, and this is no workspace that holds one.', {
       suggestions: ['patrol probe AGENT', 'patrol probe --gitea-url URL --token-file FILE'],
     })
@@ -113,7 +119,7 @@ export class Context implements AsyncDisposable {
     try {
       return known && (await this.tokenOf(known))
     } catch (error) {
-      if (!(error instanceof OpsError) || error.code !== 'SECRET_UNREADABLE') throw error
+      if (!(error instanceof OpsError) || !UNHAD.has(error.code)) throw error
       this.#edges.warn(error.message)
       return undefined
     }
@@ -383,7 +389,7 @@ export class Context implements AsyncDisposable {
       ? `gitea.admin.token (${spoken(token, home)})`
       : `gitea.admin.password (${spoken(password!, home)})`
     if (token)
-      return {kind: 'pat', user, source, value: await this.secret(token, `the token of the administrator ${user}`)}
+      return {kind: 'pat', user, source, value: await this.token(token, `the token of the administrator ${user}`)}
     const value = await this.secret(password!, `the password of the administrator ${user}`)
     if (!totp) return {kind: 'password', user, source, password: value}
     const what = `the one-time code of ${user}`
@@ -402,6 +408,9 @@ export class Context implements AsyncDisposable {
 
 /** For a platform that is not configured, because we run in one of its workspaces. */
 const TIMING = {autoRestartWaitMs: 15_000, restartDeadlineMs: 900_000}
+
+/** How a reference can fail to give a value. */
+const UNHAD: ReadonlySet<string> = new Set(['SECRET_UNREADABLE', 'TOKEN_MALFORMED'])
 
 /** Ten lower-case letters and digits. */
 function freshId(): string {

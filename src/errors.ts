@@ -40,6 +40,11 @@ export const CATALOGUE = {
   URL_INVALID: {category: 'usage', meaning: 'A base URL cannot be used as typed. Nothing was called.'},
   URL_INSECURE: {category: 'usage', meaning: 'An http: address outside loopback, without --insecure-http.'},
   CREDENTIAL_MALFORMED: {category: 'usage', meaning: 'A credential holds characters that cannot travel in a header.'},
+  TOKEN_MALFORMED: {
+    category: 'usage',
+    meaning:
+      'What was read as a Gitea token is none by its shape: quoted, cut, encoded, another secret. It was not sent.',
+  },
   WRITE_IN_DOUBT: {category: 'incomplete', meaning: 'A write was sent and its answer was lost: it may have happened.'},
   SECRET_IN_ARGUMENT: {category: 'usage', meaning: 'The command line carries a secret value. Nothing was called.'},
   CONFIRMATION_NEEDED: {category: 'refused', meaning: 'A write needs a yes, and there was nobody to ask.'},

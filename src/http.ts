@@ -101,7 +101,8 @@ export class Http {
   /**
    * Asks and reads the whole answer, whatever its status. Safe methods are tried again on 429, 502, 503, 504 and resets,
    * as long as `Retry-After` fits into the policy; a write is sent once. Throws `TransportError` when no usable answer
-   * came and `OpsError` `CREDENTIAL_MALFORMED` for a credential that cannot travel in a header.
+   * came and `OpsError` `CREDENTIAL_MALFORMED` for a credential that cannot travel in a header, `TOKEN_MALFORMED` for one of
+   * kind `token` that no Gitea hands out.
    */
   async request(ask: Ask): Promise<Answer> {
     const path = ask.path + queryString(ask.query)
@@ -281,6 +282,7 @@ export class Http {
       headers['authorization'] = `Basic ${pair}`
       if (ask.auth.otp) headers['x-gitea-otp'] = headerSafe(ask.auth.otp)
     } else if (ask.auth) {
+      if (ask.auth.kind === 'token') refuseMalformed(ask.auth.value)
       headers['authorization'] = `${ask.auth.kind === 'token' ? 'token' : 'Bearer'} ${headerSafe(ask.auth.value)}`
     }
     return headers
@@ -316,6 +318,12 @@ export async function oneTimeCode(seed: Secret, at: number): Promise<Secret> {
   } catch {
     throw new OpsError('CREDENTIAL_MALFORMED', 'The seed of the one-time codes is not base32. Nothing was sent.')
   }
+}
+
+/** The last door: what no Gitea hands out is sent to none, and no server's word on it is taken for one on a token. */
+function refuseMalformed({tokenFlaw}: Secret): void {
+  if (tokenFlaw === undefined) return
+  throw new OpsError('TOKEN_MALFORMED', `What was to be sent as a token holds ${tokenFlaw}. Nothing was sent.`)
 }
 
 function headerSafe(value: Secret): string {

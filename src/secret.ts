@@ -1,5 +1,6 @@
 import {inspect} from 'node:util'
 import {Known} from './secret/known.ts'
+import {tokenFlaw} from './secret/shape.ts'
 
 const HIDDEN = '[secret]'
 /** Shorter ones would be found in every other word. */
@@ -41,6 +42,11 @@ export class Secret {
   get lastEight(): string {
     const value = known.valueAt(this.#place)
     return value.length >= 32 ? value.slice(-8) : ''
+  }
+
+  /** What is wrong with it as the value of a Gitea token, by its shape alone; undefined where nothing is. */
+  get tokenFlaw(): string | undefined {
+    return tokenFlaw(known.valueAt(this.#place))
   }
 
   /** Whether both hold the same value. */

@@ -4,6 +4,7 @@ import {homedir} from 'node:os'
 import {isAbsolute, join, relative, resolve} from 'node:path'
 import {OpsError} from '../errors.ts'
 import {remember, Secret} from '../secret.ts'
+import {saysNothing, tokenFlaw, tokensIn} from '../secret/shape.ts'
 
 const MAX_BYTES = 64 * 1024
 const EXEC_LIMIT_MS = 60_000
@@ -58,22 +59,59 @@ export function spoken(ref: SecretRef, base: string): string {
 
 /**
  * Reads the secret that `what` ("the admin's password") stands for. Throws `SECRET_UNREADABLE` when it is missing,
- * empty or more than one line, and `SECRET_EXPOSED` for a file open to others under `--strict`.
+ * empty, the word null or more than one line, and `SECRET_EXPOSED` for a file open to others under `--strict`.
  */
 export async function readSecret(ref: SecretRef, what: string, sources: SecretSources): Promise<Secret> {
   if (ref.kind === 'prompt') return sources.ask(ref.label || what)
-  if (ref.kind === 'env') return oneLine(sources.env[ref.name] ?? '', what, `the environment variable ${ref.name}`)
-  if (ref.kind === 'file') return oneLine(await readSecretFile(ref.path, what, sources), what, ref.path)
-  if (ref.kind === 'stdin') return oneLine(await readStream(sources.stdin), what, 'standard input')
-  return oneLine(await runCommand(ref, what, sources), what, 'the output of its exec: command')
+  return oneLine(await readText(ref, what, sources), what)
 }
 
-function oneLine(text: string, what: string, where: string): Secret {
-  const value = text.replace(/\r?\n$/, '').trim()
-  if (value === '') {
-    throw new OpsError('SECRET_UNREADABLE', `${where} is empty or not set; ${what} is read from there.`, {
-      suggestions: ['patrol config check'],
-    })
+/**
+ * Reads a token of Gitea: as `readSecret`, and throws `TOKEN_MALFORMED` for what no Gitea hands out (quoted, cut, base64,
+ * JSON, another secret), which says what it is and never what it holds.
+ */
+export async function readToken(ref: SecretRef, what: string, sources: SecretSources): Promise<Secret> {
+  if (ref.kind === 'prompt') {
+    const typed = await sources.ask(ref.label || what)
+    if (typed.tokenFlaw !== undefined) throw malformed('The answer', typed.tokenFlaw, what)
+    return typed
+  }
+  const {text, where} = await readText(ref, what, sources)
+  const value = text.trim()
+  if (value === '') throw empty(where, what)
+  const flaw = tokenFlaw(value)
+  if (flaw === undefined) return new Secret(value)
+  for (const token of tokensIn(value)) remember(token)
+  throw malformed(where, flaw, what)
+}
+
+/** What stands where a reference leads, and that place in words. */
+interface Found {
+  text: string
+  where: string
+}
+
+type Readable = Exclude<SecretRef, {kind: 'prompt'}>
+
+async function readText(ref: Readable, what: string, sources: SecretSources): Promise<Found> {
+  if (ref.kind === 'env') return {text: sources.env[ref.name] ?? '', where: `the environment variable ${ref.name}`}
+  if (ref.kind === 'file') return {text: await readSecretFile(ref.path, what, sources), where: ref.path}
+  if (ref.kind === 'stdin')
+    return {text: await toItsEnd(sources.stdin, 'standard input', what), where: 'standard input'}
+  return {text: await runCommand(ref, what, sources), where: 'the output of its exec: command'}
+}
+
+function oneLine({text, where}: Found, what: string): Secret {
+  const value = text.trim()
+  if (value === '') throw empty(where, what)
+  if (saysNothing(value)) {
+    throw new OpsError(
+      'SECRET_UNREADABLE',
+      `${where} holds the word ${value}; whatever wrote it did not have ${what}.`,
+      {
+        suggestions: ['patrol config check'],
+      },
+    )
   }
   if (/[\r\n]/.test(value)) {
     for (const line of value.split(/\r?\n/)) remember(line.trim())
@@ -82,6 +120,16 @@ function oneLine(text: string, what: string, where: string): Secret {
     })
   }
   return new Secret(value)
+}
+
+function empty(where: string, what: string): OpsError {
+  return new OpsError('SECRET_UNREADABLE', `${where} is empty or not set; ${what} is read from there.`, {
+    suggestions: ['patrol config check'],
+  })
+}
+
+function malformed(where: string, flaw: string, what: string): OpsError {
+  return new OpsError('TOKEN_MALFORMED', `${where} holds ${flaw}. It was to be ${what}; nothing was sent.`)
 }
 
 /** A pipe (`<(...)`) is as good as a file; a directory or a terabyte is not. */
@@ -98,15 +146,13 @@ async function readSecretFile(path: string, what: string, sources: SecretSources
   }
   try {
     const stat = await file.stat()
-    if (stat.isDirectory() || stat.size > MAX_BYTES) {
-      const why = stat.isDirectory() ? 'is a directory' : 'is far too large for a secret'
-      throw new OpsError('SECRET_UNREADABLE', `${path} ${why}; ${what} is read from there.`, {
+    if (stat.isDirectory()) {
+      throw new OpsError('SECRET_UNREADABLE', `${path} is a directory; ${what} is read from there.`, {
         suggestions: [`ls -l ${path}`],
       })
     }
     if (stat.isFile() && (stat.mode & 0o077) !== 0 && process.platform !== 'win32') exposed(path, sources)
-    const {buffer, bytesRead} = await file.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, stat.isFile() ? 0 : null)
-    return buffer.subarray(0, bytesRead).toString('utf8')
+    return await toItsEnd(file.createReadStream({autoClose: false, signal: sources.signal}), path, what)
   } finally {
     await file.close()
   }
@@ -120,13 +166,20 @@ function exposed(path: string, sources: SecretSources): void {
   })
 }
 
-async function readStream(stream: AsyncIterable<Buffer | string>): Promise<string> {
-  let text = ''
+/** A pipe gives what was written at once, and that may be a part; a value is whole only at the end. */
+async function toItsEnd(stream: AsyncIterable<Buffer | string>, where: string, what: string): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
   for await (const chunk of stream) {
-    text += chunk.toString()
-    if (text.length > MAX_BYTES) throw new OpsError('SECRET_UNREADABLE', 'Standard input is far too long for a secret.')
+    parts.push(Buffer.from(chunk))
+    size += chunk.length
+    if (size > MAX_BYTES) throw tooLarge(where, what)
   }
-  return text
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function tooLarge(where: string, what: string): OpsError {
+  return new OpsError('SECRET_UNREADABLE', `${where} is far too large for a secret; ${what} is read from there.`)
 }
 
 async function runCommand(ref: SecretRef & {kind: 'exec'}, what: string, sources: SecretSources): Promise<string> {

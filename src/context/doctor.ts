@@ -39,7 +39,7 @@ async function adminPort(context: Context): Promise<AdminPort> {
     listTokens: () => gitea.list(user),
     async mayMint() {
       if (!token) return 'yes'
-      const {scopes} = await gitea.probe(await context.secret(token, `the token of ${user}`))
+      const {scopes} = await gitea.probe(await context.token(token, `the token of ${user}`))
       const verdict = scopes.find(({scope}) => scope === 'write:user')?.verdict
       return verdict === 'granted' ? 'yes' : verdict === 'missing' ? 'no' : 'unknown'
     },

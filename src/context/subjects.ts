@@ -28,7 +28,7 @@ export async function probeSubject(
   const profile = profileOf(context, named.profile ?? agent?.profile ?? 'engineer')
   const repo = named.repo ?? agent?.repo ?? context.giteaSettings()?.repo
   const file = named['token-file']
-  if (file !== undefined) return {token: await context.secretFile(file, 'the token to probe'), profile, repo}
+  if (file !== undefined) return {token: await context.tokenFile(file, 'the token to probe'), profile, repo}
   const token = agent
     ? ((await context.tokenOf(agent)) ?? unknownToken(agent, 'probe'))
     : await context.workspaceToken()
@@ -57,7 +57,7 @@ export async function holder(
   file: string | undefined,
 ): Promise<{agent: Agent; token: Secret}> {
   const agent = context.agent(name)
-  if (file !== undefined) return {agent, token: await context.secretFile(file, `the new token of ${name}`)}
+  if (file !== undefined) return {agent, token: await context.tokenFile(file, `the new token of ${name}`)}
   return {agent, token: (await context.tokenOf(agent)) ?? unknownToken(agent, 'push')}
 }
 
@@ -77,7 +77,7 @@ export async function smokeTarget(
   const platform = await context.platform()
   const {id: workspaceId} = await platform.resolve(agent.workspace)
   const {ledger} = await context.store()
-  const given = file === undefined ? undefined : await context.secretFile(file, `the token of ${name}`)
+  const given = file === undefined ? undefined : await context.tokenFile(file, `the token of ${name}`)
   const configured = given ?? (await context.oldValue(agent))
   const deployed = given ? undefined : await ledger.deployed(name)
   const current =

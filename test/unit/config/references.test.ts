@@ -1,8 +1,11 @@
+import {execFileSync} from 'node:child_process'
+import {createWriteStream} from 'node:fs'
 import {chmod, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {homedir, tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {parseReference, readSecret, spoken} from '../../../src/config.ts'
+import {parseReference, readSecret, readToken, spoken} from '../../../src/config.ts'
 import type {SecretRef, SecretSources} from '../../../src/config.ts'
 import {Secret} from '../../../src/secret.ts'
 
@@ -79,7 +82,77 @@ describe('a value is read', () => {
   })
 })
 
+describe('a value is read to its end', () => {
+  const TOKEN = '0123456789abcdef0123456789abcdef01234567'
+  const ATOM = 24
+
+  test('from a pipe that gets it in two writes', async () => {
+    const path = join(dir, 'pipe')
+    execFileSync('mkfifo', [path])
+    const reading = readToken({kind: 'file', path}, 'the token', sources())
+    const pipe = createWriteStream(path)
+    pipe.write(TOKEN.slice(0, ATOM))
+    // Long enough for the first part to be read alone; were it too short, the test would only see less.
+    await sleep(50)
+    pipe.end(`${TOKEN.slice(ATOM)}\n`)
+    expect((await reading).equals(new Secret(TOKEN))).toBe(true)
+  })
+
+  test('from standard input whose chunks cut a character', async () => {
+    const bytes = Buffer.from('pass-wörd')
+    const stdin = (async function* () {
+      for (const byte of bytes) yield Buffer.from([byte])
+    })()
+    expect((await read({kind: 'stdin'}, {stdin})).equals(new Secret('pass-wörd'))).toBe(true)
+  })
+
+  test('but not beyond what a secret can be', async () => {
+    const endless = (async function* () {
+      for (;;) yield 'x'.repeat(1024)
+    })()
+    await expect(read({kind: 'stdin'}, {stdin: endless})).rejects.toThrow(/far too large for a secret/)
+    await expect(read({kind: 'file', path: '/dev/zero'})).rejects.toThrow(/far too large for a secret/)
+  })
+})
+
+describe('a token of Gitea', () => {
+  const TOKEN = '0123456789abcdef0123456789abcdef01234567'
+  const token = (ref: SecretRef, changes?: Partial<SecretSources>) => readToken(ref, 'the token', sources(changes))
+
+  test.each(['\n', '\r\n', '', '  \n'])('is read from a file ending in %j', async (ending) => {
+    expect((await token(await file(`\uFEFF${TOKEN}${ending}`))).equals(new Secret(TOKEN))).toBe(true)
+  })
+
+  test('is refused for its shape wherever it comes from, unsaid', async () => {
+    const quoted = `"${TOKEN}"`
+    const stdin = (async function* () {
+      yield quoted
+    })()
+    const env = {PATH: process.env.PATH, QUOTED: quoted}
+    const refs: [SecretRef, string][] = [
+      [await file(`${quoted}\n`), join(dir, 'token')],
+      [{kind: 'env', name: 'QUOTED'}, 'the environment variable QUOTED'],
+      [{kind: 'stdin'}, 'standard input'],
+      [{kind: 'exec', command: 'printf %s "$QUOTED"', origin: undefined}, 'the output of its exec: command'],
+      [{kind: 'prompt', label: ''}, 'The answer'],
+    ]
+    for (const [ref, where] of refs) {
+      const failed = token(ref, {env, stdin, ask: async () => new Secret(quoted)})
+      await expect(failed).rejects.toMatchObject({code: 'TOKEN_MALFORMED', exit: 2})
+      await expect(failed).rejects.toThrow(`${where} holds 42 characters with quotes around them`)
+      await expect(failed).rejects.not.toThrow(TOKEN)
+    }
+  })
+
+  test('is missing, not malformed, where nothing is there', async () => {
+    await expect(token({kind: 'env', name: 'NOPE'})).rejects.toMatchObject({code: 'SECRET_UNREADABLE'})
+  })
+})
+
 describe('a value is refused, unsaid', () => {
+  test.each(['null', 'undefined', 'None'])('the word %s, in place of any secret', async (word) => {
+    await expect(read(await file(`${word}\n`))).rejects.toMatchObject({code: 'SECRET_UNREADABLE'})
+  })
   test.each([
     ['an empty file', ''],
     ['a file of blanks', ' \n'],

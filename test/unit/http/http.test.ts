@@ -74,12 +74,20 @@ describe('what goes over the wire', () => {
       const asked = client(server.url).request({
         method: 'GET',
         path: '/x',
-        auth: {kind: 'token', value: new Secret(value)},
+        auth: {kind: 'bearer', value: new Secret(value)},
       })
       await expect(asked).rejects.toMatchObject({code: 'CREDENTIAL_MALFORMED', category: 'usage'})
       expect(server.got).toEqual([])
     },
   )
+
+  test('sends nothing that no Gitea hands out as a token', async () => {
+    await using server = await serve((_request, response) => json(response, 401, {message: 'invalid'}))
+    const value = new Secret(`"${'0f'.repeat(20)}"`)
+    const asked = client(server.url).request({method: 'GET', path: '/x', auth: {kind: 'token', value}})
+    await expect(asked).rejects.toMatchObject({code: 'TOKEN_MALFORMED', exit: 2})
+    expect(server.got).toEqual([])
+  })
 
   test('reports each request on the wire, repetitions and redirects included', async () => {
     let calls = 0

@@ -1,0 +1,70 @@
+import {describe, expect, test} from 'vitest'
+import {Secret} from '../../../src/secret.ts'
+import {tokenFlaw, tokensIn} from '../../../src/secret/shape.ts'
+
+const VALUE = '3f9c1d7e5b2a48609cd1e7f3a5b80246ce913d57'
+const BASE64 = Buffer.from(`${VALUE}\n`).toString('base64')
+
+/** What stands in files instead of a token, and what is to be said of it. */
+const SHAPES: readonly [what: string, text: string, said: RegExp][] = [
+  ['double quotes', `"${VALUE}"`, /^42 characters with quotes around them; .*: take the quotes off$/],
+  ['single quotes', `'${VALUE}'`, /^42 characters with quotes around them/],
+  ['a quote left over', `"${VALUE}`, /^41 characters with a quote at one end/],
+  ['a line of an env file', `GITEA_TOKEN=${VALUE}`, /^52 characters of a line NAME=value; .*behind the =$/],
+  ['a quoted line of one', `GITEA_TOKEN="${VALUE}"`, /of a line NAME=value|with a quote at one end/],
+  ['a shell command', `export GITEA_TOKEN=${VALUE}`, /of a shell command; .*behind the =$/],
+  ['PowerShell', `$env:GITEA_TOKEN = "${VALUE}"`, /of a shell command|with a quote/],
+  ['YAML', `token: ${VALUE}`, /of a line "name: value"/],
+  ['base64', Buffer.from(VALUE).toString('base64'), /^56 characters of base64 with a token inside; .*: decode it$/],
+  ['base64 of a line', BASE64, /of base64 with a token inside/],
+  ["the mint's answer", JSON.stringify({id: 1, name: 'x', sha1: VALUE}), /of JSON; .*sha1 alone$/],
+  ["the mint's answer on lines", JSON.stringify({id: 1, sha1: VALUE}, undefined, 2), /of JSON/],
+  ['JSON that is a string', JSON.stringify(VALUE), /with quotes around them/],
+  ...['null', 'undefined', 'None', 'nil']
+    .map((word) => [word, word, /^the word \w+: whatever/] as const)
+    .map(([what, text, said]): [string, string, RegExp] => [what, text, said]),
+  ['a header', `Authorization: token ${VALUE}`, /of a request's header/],
+  ['a Bearer prefix', `Bearer ${VALUE}`, /^47 characters of a request's header/],
+  ['a token prefix', `token ${VALUE}`, /^46 characters of a request's header/],
+  ['a comment above', `# of dev-a\n${VALUE}`, /on several lines; .*alone$/],
+  ['two tokens', `${VALUE}\n${VALUE}`, /on several lines/],
+  ['a PEM', '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----', /of a PEM/],
+  ['a path', '/run/secrets/gitea', /that look like a path/],
+  ['a path at home', '~/gitea.token', /that look like a path/],
+  ['a reference', 'file:/run/secrets/gitea', /of a reference to a secret/],
+  ['a web page', '<!DOCTYPE html>\n<html><body>Sign in</body></html>', /of a web page/],
+  ['a variable that nobody filled in', '${GITEA_TOKEN}', /of a placeholder/],
+  ['a masked value', '****************************************', /of a placeholder/],
+  ['one digit too few', VALUE.slice(1), /^39 characters of hex; .*: the rest is missing$/],
+  ['the last eight', VALUE.slice(-8), /^8 characters of hex/],
+  ['twice on one line', VALUE + VALUE, /^80 characters of hex; .*: it is there twice$/],
+  ['upper case', VALUE.toUpperCase(), /^40 characters of hex in upper case/],
+  ["GitHub's", `ghp_${'a'.repeat(36)}`, /of a GitHub token/],
+  ["GitLab's", `glpat-${'a'.repeat(20)}`, /of a GitLab token/],
+  ['a JWT', 'eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl', /of a signed JWT/],
+  ['UTF-16', Buffer.from(VALUE, 'utf16le').toString('utf8'), /written as UTF-16/],
+  ['a blank in it', `${VALUE.slice(0, 20)} ${VALUE.slice(20)}`, /with a space among them/],
+  ['a zero-width space in it', `${VALUE.slice(0, 20)}\u200B${VALUE.slice(20)}`, /not all ASCII/],
+  ['a password', 'correct-horse-battery', /^21 characters; Gitea's tokens are 40 hex digits in lower case$/],
+]
+
+test('what Gitea hands out has no flaw', () => {
+  expect(tokenFlaw(VALUE)).toBeUndefined()
+  expect(new Secret(VALUE).tokenFlaw).toBeUndefined()
+})
+
+describe('what no Gitea hands out is said as what it is, without a digit of it', () => {
+  test.each(SHAPES)('%s', (_, text, said) => {
+    const flaw = tokenFlaw(text) ?? ''
+    expect(flaw).toMatch(said)
+    for (let at = 0; at + 6 <= VALUE.length; at++) expect(flaw).not.toContain(VALUE.slice(at, at + 6))
+    expect(new Secret(text).tokenFlaw).toBe(flaw)
+  })
+})
+
+test.each([`"${VALUE}"`, `GITEA_TOKEN=${VALUE}`, JSON.stringify({sha1: VALUE}), BASE64, `# x\n${VALUE}`])(
+  'the value inside %# is found, to be kept out of all output',
+  (text) => {
+    expect(tokensIn(text)).toEqual([VALUE])
+  },
+)
