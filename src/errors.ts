@@ -237,6 +237,11 @@ export const CATALOGUE = {
   },
   GITEA_USER_UNKNOWN: {category: 'usage', meaning: 'Gitea has no user of this name.'},
   GITEA_USER_RENAMED: {category: 'usage', meaning: 'The user has another name now; nothing was sent to the new one.'},
+  LIST_ENDLESS: {category: 'unavailable', meaning: 'A list of Gitea goes on and on; reading it was given up.'},
+  LIST_UNBELIEVABLE: {
+    category: 'unavailable',
+    meaning: "Gitea's list of tokens lacks one that must be there; nothing was concluded from it.",
+  },
   GITEA_UNREADABLE: {category: 'unavailable', meaning: 'The credential may not read what was asked of Gitea.'},
   ADMIN_MISSING: {category: 'auth', meaning: 'An administrator credential for Gitea is needed and none is configured.'},
   ADMIN_REJECTED: {

@@ -8,6 +8,7 @@ import {remember, Secret} from './secret.ts'
 
 export {Answer, TransportError, type TransportKind} from './http/answer.ts'
 export {parseBaseUrl, type BaseUrl} from './http/address.ts'
+export {isForm, judge, type Form, type Verdict, type WriteContract} from './http/write.ts'
 export {Pace} from './http/pace.ts'
 
 /** A credential and the way it travels. Values are revealed only here, in the header of one request. */

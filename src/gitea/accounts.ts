@@ -3,8 +3,9 @@ import {OpsError} from '../errors.ts'
 import type {Account, AccountOrder} from '../onboarding/ports.ts'
 import {remember} from '../secret.ts'
 import type {Line} from './line.ts'
-import {isNotFound, messageOf, unusable} from './meaning.ts'
+import {inDoubt, messageOf, shapeOf, unusable} from './meaning.ts'
 import {readUser} from './shapes.ts'
+import {CREATE_USER} from './writes.ts'
 
 /**
  * A user by login, in any case. Undefined where there is none. Throws `GITEA_USER_RENAMED` where the name is a former
@@ -38,10 +39,11 @@ export async function create(line: Line, order: AccountOrder): Promise<Account> 
     send_notify: false,
     ...optional,
   }
-  const answer = await line.write({method: 'POST', path: '/admin/users', json}, `Creating the Gitea user ${login}`)
+  const what = `Creating the Gitea user ${login}`
+  const answer = await line.write({method: 'POST', path: '/admin/users', json}, what, CREATE_USER)
   const user = answer.status === 201 ? readUser(answer.json()) : undefined
   if (user) return {...user, organisation: false}
-  if (answer.status === 201 || isNotFound(answer)) throw unusable(answer)
+  if (answer.status === 201) throw inDoubt(what, `the answer was ${shapeOf(answer)} and names no user.`)
   throw refused(order, answer.status, messageOf(answer) ?? '')
 }
 

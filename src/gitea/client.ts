@@ -27,6 +27,9 @@ export interface GiteaOptions {
   clock?: Clock
 }
 
+/** More than any server that is known to us has. */
+const MOST_USERS = 50_000
+
 /** A user as an administrator sees one. */
 export interface GiteaUser {
   id: number
@@ -133,7 +136,7 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   /** Every user of the server, as the administrator; a token needs read:admin for it. Throws as `Line.read`. */
   async users(): Promise<GiteaUser[]> {
     const {readUsers} = await import('./shapes.ts')
-    return this.#line.all({path: '/admin/users'}, readUsers, ({id}) => id)
+    return this.#line.all({path: '/admin/users'}, readUsers, ({id}) => id, {most: MOST_USERS})
   }
 
   /** See `accounts.find`. */

@@ -1,5 +1,6 @@
 import {oneTimeCode, type Answer, type Auth} from '../http.ts'
 import type {Secret} from '../secret.ts'
+import {isOwn401} from './meaning.ts'
 
 /** Where one-time codes come from: computed from a base32 seed, or asked from a person. */
 export type OneTimeCodes = {seed: Secret} | {ask: () => Promise<Secret>}
@@ -77,7 +78,7 @@ export class AdminAuth {
     const before = this.#last
     const {code, again} = await this.#code(otp, this.#singleUse)
     const answer = await send(code)
-    if (answer.status !== 401 || !again) {
+    if (!isOwn401(answer) || !again) {
       this.#remember(code, answer)
       return answer
     }

@@ -16,7 +16,7 @@ export interface ApprovedIssues {
  */
 export async function labels(line: Line, repo: string, token?: Secret): Promise<string[]> {
   const {readLabels} = await import('./shapes.ts')
-  return line.all({path: `${repoPath(repo)}/labels`}, readLabels, (name) => name, token)
+  return line.all({path: `${repoPath(repo)}/labels`}, readLabels, (name) => name, {token})
 }
 
 /**
@@ -30,7 +30,7 @@ export async function approvedIssues(line: Line, repo: string, label: string, to
   // The filter splits at commas, so a label with one in its name is only looked for in the answer.
   const filter = label.includes(',') ? {} : {labels: label}
   const query = {state: 'open', type: 'issues', ...filter}
-  const open = await line.all({path, query}, readItems, ({number}) => number, token)
+  const open = await line.all({path, query}, readItems, ({number}) => number, {token})
   const carriers = open.filter((item) => !item.pull_request && item.labels?.some(({name}) => name === label))
   return {labelExists: true, issues: carriers.map(({number}) => number).toSorted((a, b) => a - b)}
 }

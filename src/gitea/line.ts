@@ -1,8 +1,13 @@
 import {OpsError} from '../errors.ts'
-import {type Answer, type Ask, type Auth, type Http, TransportError} from '../http.ts'
+import {type Answer, type Ask, type Auth, type Http, judge, TransportError, type WriteContract} from '../http.ts'
 import type {Secret} from '../secret.ts'
 import type {AdminAuth} from './credential.ts'
-import {adminRefusal, inDoubt, isNotFound, notReached, shapeOf, unusable} from './meaning.ts'
+import {adminRefusal, inDoubt, isNotFound, isOwn, notReached, shapeOf, unusable} from './meaning.ts'
+
+/** A user's tokens, a repository's labels or its open issues are hundreds at most. */
+const MOST_ROWS = 10_000
+/** What an administrator may cap a page at before a list of that length takes too many. */
+const LEAST_PAGE = 20
 
 /** Gitea's API under one base URL, with what every request needs: language, interruption, credentials, plain errors. */
 export class Line {
@@ -40,7 +45,7 @@ export class Line {
     const answer = await reached(token ? get({kind: 'token', value: token}) : this.admin.use(get))
     if ((answer.status === 200 && answer.isJson) || isNotFound(answer)) return answer
     if (!token) throw adminRefusal(answer, this.admin) ?? unusable(answer)
-    if (answer.status !== 401 && answer.status !== 403) throw unusable(answer)
+    if ((answer.status !== 401 && answer.status !== 403) || !isOwn(answer)) throw unusable(answer)
     throw new OpsError('GITEA_UNREADABLE', `GET ${ask.path}: the token may not read this (${shapeOf(answer)}).`, {
       suggestions: ['patrol probe'],
       ref: 'docs/runbooks/token-scope-gap.md',
@@ -48,10 +53,11 @@ export class Line {
   }
 
   /**
-   * Writes as the administrator, once. Returns the answer when it tells what happened: a success, or a 4xx in Gitea's own
-   * form; throws `WRITE_IN_DOUBT` when the write may have happened, and what `read` throws when it certainly has not.
+   * Writes as the administrator, once. Returns the success, or the refusal that `contract` documents; throws
+   * `GITEA_USER_RENAMED` or one about the administrator's credential where that is the refusal, `WRITE_IN_DOUBT` for any other
+   * answer, `GITEA_UNREACHABLE` when nothing was sent.
    */
-  async write(ask: Ask, what: string): Promise<Answer> {
+  async write(ask: Ask, what: string, contract: WriteContract): Promise<Answer> {
     let answer: Answer
     try {
       answer = await this.admin.use((auth) => this.send({...ask, auth}))
@@ -60,33 +66,48 @@ export class Line {
       if (error.sent) throw inDoubt(what, `no usable answer came (${error.message})`)
       throw notReached(error)
     }
+    const verdict = judge(answer, contract)
+    if (verdict === 'doubt') throw inDoubt(what, `the answer was ${shapeOf(answer)}.`)
+    if (verdict === 'accepted') return answer
+    if (answer.status < 400) throw renamed(answer)
     const refusal = adminRefusal(answer, this.admin)
     if (refusal) throw refusal
-    if (answer.status === 201 || answer.status === 204) return answer
-    if (answer.status >= 300 && answer.status < 400) throw renamed(answer)
-    if (answer.status === 429) throw unusable(answer)
-    if (answer.status >= 400 && answer.status < 500 && answer.isJson) return answer
-    throw inDoubt(what, `the answer was ${shapeOf(answer)}.`)
+    return answer
   }
 
-  /** Rows of a paged list, until the total that the server states is reached or a page brings nothing new. */
+  /**
+   * Rows of a paged list, until the total that the server states is reached or a page brings nothing new. Throws as `read`,
+   * and `LIST_ENDLESS` beyond `most` rows, or where so many pages bring a row or two each.
+   */
   async all<Row>(
     ask: Omit<Ask, 'method' | 'auth'>,
     rowsOf: (body: unknown) => Row[] | undefined,
     keyOf: (row: Row) => string | number,
-    token?: Secret,
+    {token, most = MOST_ROWS}: {token?: Secret | undefined; most?: number} = {},
   ): Promise<Row[]> {
     const seen = new Map<string | number, Row>()
-    for (let page = 1; ; page++) {
+    for (let page = 1; seen.size <= most && page <= most / LEAST_PAGE; page++) {
       const answer = await this.read({...ask, query: {...ask.query, page, limit: 50}}, token)
       const rows = answer.status === 200 ? rowsOf(answer.json()) : undefined
       if (!rows) throw unlisted(answer)
       const before = seen.size
       for (const row of rows) seen.set(keyOf(row), row)
-      const total = Number(answer.headers['x-total-count'] ?? Number.NaN)
-      if (seen.size === before || seen.size >= total) return [...seen.values()]
+      const total = totalOf(answer)
+      if (seen.size === 0 && total !== undefined && total > 0) throw unusable(answer)
+      if (seen.size === before || seen.size === total) return [...seen.values()]
     }
+    throw new OpsError(
+      'LIST_ENDLESS',
+      `GET ${ask.path}: the list does not end; more than ${seen.size > most ? `${most} rows` : `${most / LEAST_PAGE} pages`} came. Nothing was changed by reading it.`,
+      {suggestions: ['patrol doctor'], ref: 'docs/runbooks/platform-unreachable.md'},
+    )
   }
+}
+
+/** What a server says of the whole list; a lower number than its rows, or none at all, says nothing. */
+function totalOf(answer: Answer): number | undefined {
+  const text = (answer.headers['x-total-count'] ?? '').trim()
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
 async function reached(answer: Promise<Answer>): Promise<Answer> {
@@ -97,7 +118,7 @@ async function reached(answer: Promise<Answer>): Promise<Answer> {
   }
 }
 
-/** A redirect of a write: the user has another name (gitea 1.22: 307 with a relative Location). Nothing was followed. */
+/** A redirect of a write to the same path under another name. Nothing was followed. */
 function renamed(answer: Answer): OpsError {
   const from = nameIn(answer.path)
   const to = nameIn(answer.headers['location'] ?? '')

@@ -7,7 +7,7 @@ import type {Secret} from '../secret.ts'
 import type {ListedIssue, Listing, RepoLists} from '../smoke/ports.ts'
 import {labels as labelsOf} from './issues.ts'
 import {Line} from './line.ts'
-import {shapeOf} from './meaning.ts'
+import {isOwn, shapeOf} from './meaning.ts'
 
 /** The list calls of an agent, made with the agent's own token. Nothing is thrown for an answer, whatever it is. */
 export class AgentLists implements RepoLists {
@@ -69,6 +69,6 @@ function refusal(answer: Answer): Listing<never> {
   if (reading.kind === 'denied') return {kind: 'scope', required: reading.required}
   if (reading.kind === 'rejected') return {kind: 'dead'}
   if (reading.kind === 'passed' && status !== 200) return {kind: 'role', status}
-  if (status === 403 && answer.isJson && reading.kind === 'unclear') return {kind: 'role', status}
+  if (status === 403 && isOwn(answer) && reading.kind === 'unclear') return {kind: 'role', status}
   return {kind: 'unknown', reason: reading.kind === 'unclear' ? reading.reason : shapeOf(answer)}
 }

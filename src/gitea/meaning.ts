@@ -1,22 +1,33 @@
 import {OpsError} from '../errors.ts'
 import {type Answer, TransportError} from '../http.ts'
-import {interpret} from '../probe/interpret.ts'
+import {asError, interpret} from '../probe/interpret.ts'
 import type {AdminAuth} from './credential.ts'
 
 const REJECTED = 'docs/runbooks/admin-credential-rejected.md'
 const UNREACHABLE = 'docs/runbooks/platform-unreachable.md'
+const NOT_ADMIN = new Set([
+  'doer should be the site admin or be same as the contextUser',
+  'user should be the site admin',
+])
 
-/** `message` of an error in Gitea's form; undefined for anything else (HTML, text, a proxy's JSON). */
-export function messageOf(answer: Answer): string | undefined {
-  const body = answer.json()
-  if (typeof body !== 'object' || body === null || !('message' in body)) return undefined
-  return typeof body.message === 'string' ? body.message : undefined
+/** Whether this is an error that Gitea's API itself wrote; see `asError`. */
+export function isOwn(answer: Answer): boolean {
+  return asError(answer.json()).own
 }
 
-/** Whether this is Gitea's own 404: JSON with the address of its API description. */
+/** `message` of an error in JSON; undefined for anything else (HTML, text). */
+export function messageOf(answer: Answer): string | undefined {
+  return asError(answer.json()).message
+}
+
+/** Whether this is Gitea's own 404. */
 export function isNotFound(answer: Answer): boolean {
-  const body = answer.json()
-  return answer.status === 404 && typeof body === 'object' && body !== null && 'url' in body
+  return answer.status === 404 && isOwn(answer)
+}
+
+/** Whether Gitea itself did not accept the credential, before any handler ran. */
+export function isOwn401(answer: Answer): boolean {
+  return answer.status === 401 && isOwn(answer)
 }
 
 /** A request that changes nothing got no answer, or a write certainly did not leave. */
@@ -61,19 +72,18 @@ export function shapeOf(answer: Answer): string {
 export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undefined {
   const message = messageOf(answer)
   if (message === undefined) return undefined
-  if (answer.status === 401) return rejected(message, admin)
+  if (isOwn401(answer)) return rejected(message, admin)
   if (answer.status !== 403) return undefined
-  if (
-    message === 'doer should be the site admin or be same as the contextUser' ||
-    message === 'user should be the site admin' ||
-    message.startsWith('Only administrators allowed to sudo')
-  ) {
+  if ((isOwn(answer) && NOT_ADMIN.has(message)) || message === 'Only administrators allowed to sudo.') {
     return new OpsError('ADMIN_NOT_ADMIN', `${admin.user} is no site administrator of Gitea. Nothing was changed.`, {
       suggestions: ['name a site administrator under `gitea.admin` in patrol.yaml', 'patrol doctor'],
       ref: REJECTED,
     })
   }
-  if (/broader scope than the authenticating token|the authenticating token has no scope/.test(message)) {
+  if (
+    isOwn(answer) &&
+    /broader scope than the authenticating token|the authenticating token has no scope/.test(message)
+  ) {
     return new OpsError(
       'ADMIN_SUBSET',
       `The administrator token of ${admin.user} cannot hand out a scope that it lacks itself (Gitea 1.27 and newer). Nothing was minted.`,
@@ -118,6 +128,17 @@ function rejected(message: string, admin: AdminAuth): OpsError {
         ref: REJECTED,
       },
     )
+  if (message === 'auth required' || message === 'token is required') {
+    return say('the server saw no Basic credential; a proxy removes it, or Basic authentication is switched off')
+  }
+  if (message === 'auth method not allowed') {
+    return say('this server takes no token for it (Forgejo 11.0.4 and newer)', [
+      'use the password of that account as the administrator credential',
+    ])
+  }
+  if (message.startsWith('user is not allowed login')) return say('the account may not sign in')
+  // A dead token is tried as a password, so these texts speak of passwords and codes (gitea 1.22: services/auth/basic.go).
+  if (admin.kind === 'pat') return say('the token is dead: unknown or revoked')
   if (/webauthn/i.test(message)) {
     return say('the account has a security key (WebAuthn), and Gitea then takes no password', [
       'use a token of that account with write:user as the administrator credential',
@@ -127,17 +148,8 @@ function rejected(message: string, admin: AdminAuth): OpsError {
     if (admin.hasCodes) return say('the one-time code is wrong or late; compare the clocks')
     return say('the account wants a one-time code and none was given', ['configure the seed of its one-time codes'])
   }
-  if (message === 'auth required' || message === 'token is required') {
-    return say('the server saw no Basic credential; a proxy removes it, or Basic authentication is switched off')
-  }
   if (message.startsWith("user's password")) return say('the password is wrong')
-  if (message.startsWith('user does not exist')) {
-    return say(
-      admin.kind === 'pat' ? 'the token is unknown or revoked' : 'there is no such user, or the token is unknown',
-    )
-  }
-  if (message.startsWith('user is not allowed login')) return say('the account may not sign in')
-  if (admin.kind === 'pat') return say('the token is unknown or revoked')
+  if (message.startsWith('user does not exist')) return say('there is no such user')
   return say(
     admin.hasCodes
       ? 'user name, password or one-time code is wrong'

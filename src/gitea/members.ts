@@ -4,6 +4,7 @@ import {PERMISSION_NAMES, readPermission, readTeams} from './shapes.ts'
 import {repoPath} from '../probe/access.ts'
 import type {Line} from './line.ts'
 import {isNotFound, messageOf, shapeOf, unusable} from './meaning.ts'
+import {ADD_COLLABORATOR, ADD_TEAM_MEMBER} from './writes.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 
@@ -32,7 +33,11 @@ export async function addCollaborator(
 ): Promise<void> {
   const what = `Making ${login} a collaborator of ${repo}`
   // A missing body means write, an unknown word too (gitea 1.22): the level is always said.
-  const answer = await line.write({method: 'PUT', path: collaborator(repo, login), json: {permission: level}}, what)
+  const answer = await line.write(
+    {method: 'PUT', path: collaborator(repo, login), json: {permission: level}},
+    what,
+    ADD_COLLABORATOR,
+  )
   if (answer.status !== 204) throw refused(`${what} was answered ${said(answer)}`)
 }
 
@@ -55,7 +60,7 @@ export async function isTeamMember(line: Line, id: number, login: string): Promi
 /** Puts a user into a team. Throws `MEMBERSHIP_REFUSED`, `WRITE_IN_DOUBT`, and as `Line.write`. */
 export async function addTeamMember(line: Line, id: number, login: string): Promise<void> {
   const what = `Putting ${login} into team ${id}`
-  const answer = await line.write({method: 'PUT', path: member(id, login)}, what)
+  const answer = await line.write({method: 'PUT', path: member(id, login)}, what, ADD_TEAM_MEMBER)
   if (answer.status !== 204) throw refused(`${what} was answered ${said(answer)}`)
 }
 

@@ -8,6 +8,7 @@ import {Secret} from '../secret.ts'
 import type {Line} from './line.ts'
 import {inDoubt, isNotFound, messageOf, shapeOf, unusable} from './meaning.ts'
 import type {ListedToken} from './shapes.ts'
+import {DELETE_TOKEN, MINT} from './writes.ts'
 
 /** Names that Gitea can never take for a number when a token is deleted by path (gitea 1.22: app.go, ParseInt base 0). */
 const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
@@ -54,6 +55,7 @@ export async function mint(line: Line, owner: Owner, wanted: Order): Promise<Min
   const answer = await line.write(
     {method: 'POST', path: path(owner), headers: headers(owner), json: {name, scopes}},
     what,
+    MINT,
   )
   if (answer.status !== 201) throw notMinted(answer.status, messageOf(answer) ?? '', name, owner) ?? unusable(answer)
   const minted = readMinted(answer.json())
@@ -68,10 +70,11 @@ export async function mint(line: Line, owner: Owner, wanted: Order): Promise<Min
 export async function remove(line: Line, owner: Owner, id: number): Promise<'removed' | 'absent'> {
   if (!Number.isSafeInteger(id) || id <= 0) throw new RangeError(`a token id is a positive integer, not ${id}`)
   const what = `Deleting token ${id} of ${owner.user}`
-  const answer = await line.write({method: 'DELETE', path: `${path(owner)}/${id}`, headers: headers(owner)}, what)
+  const ask = {method: 'DELETE', path: `${path(owner)}/${id}`, headers: headers(owner)}
+  const answer = await line.write(ask, what, DELETE_TOKEN)
   if (answer.status === 204) return 'removed'
   if (isNotFound(answer)) return 'absent'
-  throw inDoubt(what, `the answer was ${shapeOf(answer)}.`)
+  throw unusable(answer)
 }
 
 /**

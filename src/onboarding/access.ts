@@ -41,7 +41,7 @@ async function mintAndKeep(run: Run, shelf: TokenShelf, workspace: Room): Promis
   await run.record({type: 'access_intended', known})
   let minted
   try {
-    minted = await telling(run.deps, 'keep', workspace.name, () => maker.mintToken(workspace.id))
+    minted = await telling(run.deps, 'keep', workspace.name, () => platform.mintWorkspaceToken(workspace.id))
   } catch (error) {
     if (error instanceof OpsError && !inDoubt(error)) await run.record({type: 'access_settled', left: []})
     throw error

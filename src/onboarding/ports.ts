@@ -1,4 +1,4 @@
-import type {LedgerChange, Lease, Platform, Workspace} from '../rotation/ports.ts'
+import type {LedgerChange, Lease, Workspace} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
 import type {OnboardingEvent, WorkspaceSpec} from './events.ts'
 
@@ -61,8 +61,6 @@ export interface WorkspaceMaker {
   create(name: string, spec: WorkspaceSpec, secret: {key: string; value: Secret}): Promise<CreatedWorkspace>
   /** Whether a workspace's own token is accepted by it now. */
   accepts(id: string, token: Secret): Promise<boolean>
-  /** Another token of the workspace, by the first route that the platform has. Errors as `Platform`. */
-  mintToken(id: string): ReturnType<Platform['mintWorkspaceToken']>
 }
 
 /** Where a workspace's own token is kept for its machine, where the operator asked for that. */

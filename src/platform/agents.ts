@@ -3,6 +3,7 @@ import type {AskOutcome, FoundReply, Question, ReplyKey, Schedule} from '../smok
 import {tokenRejected, unexpected} from './faults.ts'
 import {ACTIVITY, MESSAGE, QUEUED, RPC, SCHEDULES, SCHEDULE_CREATED, field} from './shapes.ts'
 import type {Reply, Wire} from './wire.ts'
+import {CREATE_SCHEDULE, DELETE_SCHEDULE} from './writes.ts'
 import {notFound, workspacePath} from './workspaces.ts'
 
 const REPLY_BYTES = 11 * 1024 * 1024
@@ -15,7 +16,7 @@ export async function askAgent(wire: Wire, id: string, question: Question): Prom
   const {messageId, text, timeoutMs} = question
   const message = {role: 'user', messageId, parts: [{kind: 'text', text}]}
   try {
-    const reply = await wire.write('POST', path, {
+    const reply = await wire.ask(path, {
       json: {jsonrpc: '2.0', id: messageId, method: 'message/send', params: {message}},
       timeoutMs,
       maxBytes: REPLY_BYTES,
@@ -112,7 +113,8 @@ export async function createSchedule(
 ): Promise<string> {
   const path = workspacePath(id, '/schedules')
   const {name, cron, prompt} = schedule
-  const reply = await wire.write('POST', path, {json: {name, cron_expr: cron, prompt, timezone: 'UTC', enabled: true}})
+  const json = {name, cron_expr: cron, prompt, timezone: 'UTC', enabled: true}
+  const reply = await wire.write('POST', path, CREATE_SCHEDULE, {json})
   const created = SCHEDULE_CREATED.safeParse(reply.body)
   if (reply.status === 201 && created.success) return created.data.id
   throw unexpected(wire.url, {method: 'POST', path}, reply.status, 'no schedule was created')
@@ -137,9 +139,9 @@ export async function listSchedules(wire: Wire, id: string): Promise<Schedule[]>
 /** Deletes a cron row by id; repeating it is harmless. */
 export async function deleteSchedule(wire: Wire, id: string, scheduleId: string): Promise<'deleted' | 'absent'> {
   const path = workspacePath(id, `/schedules/${encodeURIComponent(scheduleId)}`)
-  const reply = await wire.write('DELETE', path)
+  const reply = await wire.write('DELETE', path, DELETE_SCHEDULE)
   if (reply.status === 200) return 'deleted'
   if (reply.status === 404 && reply.error === 'schedule not found') return 'absent'
-  if (reply.status === 404) throw notFound(id)
+  if (reply.error === 'workspace not found') throw notFound(id)
   throw unexpected(wire.url, {method: 'DELETE', path}, reply.status, 'the schedule was not deleted')
 }

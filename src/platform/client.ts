@@ -94,11 +94,6 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
     return acceptsToken(this.#wire.with({token}), id)
   }
 
-  async mintToken(id: string): Promise<{prefix: string; value: Secret}> {
-    const {mintAnyToken} = await import('./create.ts')
-    return mintAnyToken(this.#wire, id)
-  }
-
   /** What it tells a workspace about itself; only that workspace's own token opens it. */
   async ownState(id: string): Promise<OwnState> {
     const {readOwnState} = await import('./self.ts')

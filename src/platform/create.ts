@@ -3,18 +3,17 @@ import type {CreatedWorkspace} from '../onboarding/ports.ts'
 import type {WorkspaceSpec} from '../onboarding/events.ts'
 import type {Workspace} from '../rotation/ports.ts'
 import {Secret} from '../secret.ts'
-import {inDoubt, unexpected} from './faults.ts'
+import {unexpected} from './faults.ts'
 import {environment} from './secrets.ts'
-import {CREATED, TOKEN_MINTED} from './shapes.ts'
-import {mintToken} from './tokens.ts'
-import type {Reply, Wire} from './wire.ts'
+import {CREATED, field} from './shapes.ts'
+import type {Wire} from './wire.ts'
 import {listWorkspaces, workspacePath} from './workspaces.ts'
+import {CREATE_WORKSPACE} from './writes.ts'
 
 /** Rejected templates and machines show late; the server stores the row first and answers after it. */
 const CREATE_TIMEOUT_MS = 180_000
 /** The platform's own rules for names (platform: create). */
 const NAME = /^[^{}[\]|>*&!\r\n]{1,255}$/
-const PREFIX = 8
 
 /** All workspaces of exactly this name that are not removed; the platform itself keeps names apart by nothing. */
 export async function workspacesNamed(wire: Wire, name: string): Promise<Workspace[]> {
@@ -32,9 +31,8 @@ export async function createWorkspace(
   secret: {key: string; value: Secret},
 ): Promise<CreatedWorkspace> {
   if (!NAME.test(name)) throw refused(name, 'the platform takes no such name; nothing was sent')
-  const asked = {method: 'POST', path: '/workspaces'}
   const json = {name, ...spec, ...(parent !== undefined && {parent_id: parent}), secrets: environment(secret)}
-  const reply = await wire.write('POST', asked.path, {json, timeoutMs: CREATE_TIMEOUT_MS, mayBeEmpty: true})
+  const reply = await wire.write('POST', '/workspaces', CREATE_WORKSPACE, {json, timeoutMs: CREATE_TIMEOUT_MS})
   const created = CREATED.safeParse(reply.body)
   if (reply.status === 201 && created.success) {
     const {id, auth_token: token, connection} = created.data
@@ -42,15 +40,7 @@ export async function createWorkspace(
     const text = token || connection?.auth_token || ''
     return {id, token: text === '' ? undefined : new Secret(text)}
   }
-  if (madeNone(reply)) throw refused(name, reply.error === '' ? `HTTP ${reply.status}` : reply.error)
-  // April answers 200 with nothing where it stored the row and then did not like the template.
-  throw inDoubt(asked, `HTTP ${reply.status} with an answer outside the contract.`)
-}
-
-/** Client errors, and the handler's own failures before its transaction was committed. */
-function madeNone({status, error}: Reply): boolean {
-  if (status >= 400 && status < 500) return true
-  return status === 500 && /^failed to (?:create workspace|encrypt secret|save secret)/.test(error)
+  throw refused(name, reply.error)
 }
 
 function refused(name: string, why: string): OpsError {
@@ -66,36 +56,8 @@ function refused(name: string, why: string): OpsError {
  */
 export async function acceptsToken(wire: Wire, id: string): Promise<boolean> {
   const path = workspacePath(id, '/state')
-  const {status} = await wire.read(path, {may401: true})
+  const {status, body} = await wire.read(path, {may401: true})
   if (status === 200) return true
-  if (status === 401 || status === 403 || status === 404) return false
+  if (status === 401 || (status === 404 && field(body, 'deleted') === true)) return false
   throw unexpected(wire.url, {method: 'GET', path}, status, 'no state of the workspace')
-}
-
-/**
- * Mints a token of a workspace: by the administrators' route, or, on releases that lack it, by the workspace's. The route
- * for external runtimes is no way out, for it revokes every token there is. Throws as `mintToken`.
- */
-export async function mintAnyToken(wire: Wire, id: string): Promise<{prefix: string; value: Secret}> {
-  const path = `/admin${workspacePath(id, '/tokens')}`
-  try {
-    const reply = await wire.write('POST', path, {may401: true})
-    const minted = TOKEN_MINTED.safeParse(reply.body)
-    if (reply.status === 201 && minted.success) {
-      const text = minted.data.auth_token
-      return {prefix: text.slice(0, PREFIX), value: new Secret(text)}
-    }
-    if (!mintedNone(reply))
-      throw inDoubt({method: 'POST', path}, `HTTP ${reply.status} with an answer outside the contract.`)
-  } catch (error) {
-    // No such route: the web app's page, or a plain 404.
-    if (!(error instanceof OpsError) || error.code !== 'PLATFORM_NOT_JSON') throw error
-  }
-  return mintToken(wire, id)
-}
-
-/** A second mint is tried only where the first one surely made no token. */
-function mintedNone({status, error}: Reply): boolean {
-  if (status >= 400 && status < 500) return true
-  return status === 500 && /^(?:workspace lookup failed|failed to (?:count tokens|create token))$/.test(error)
 }

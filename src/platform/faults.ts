@@ -23,6 +23,15 @@ export function lostWrite(asked: Asked, error: TransportError): OpsError {
   return inDoubt(asked, error.message)
 }
 
+/** What an unexpected answer looks like, without its body. */
+export function shapeOf(answer: Answer): string {
+  const {status, contentType} = answer
+  if (status >= 300 && status < 400) return `a redirect (HTTP ${status}) instead of an answer`
+  if (/html/.test(contentType)) return `a web page (HTTP ${status}), not the platform's API`
+  if (answer.isJson) return `HTTP ${status} with JSON that the platform does not document`
+  return `HTTP ${status} with ${answer.text.trim() === '' ? 'an empty body' : contentType || 'no content type'}`
+}
+
 /** A write may or may not have happened; `why` says what is known. */
 export function inDoubt(asked: Asked, why: string): OpsError {
   return new OpsError(
@@ -87,18 +96,13 @@ export function unexpected(url: string, asked: Asked, status: number, what: stri
 }
 
 /**
- * Something answered, but not the API in JSON. An empty 404 is the tenant guard's, HTML the web app's or the edge's,
- * an empty 403 the origin check's (platform transport rules). A server error to a write leaves the write in doubt,
- * unless the text shows that the request was never routed to the API.
+ * Something answered a read, but not the API in JSON. An empty 404 is the tenant guard's, HTML the web app's or the edge's,
+ * an empty 403 the origin check's (platform transport rules).
  */
 export function notJson(url: string, answer: Answer, asked: Asked, orgIdSent: boolean): OpsError {
   const {status} = answer
   const empty = answer.text.trim() === ''
-  const unrouted = /^(?:canvas|control plane) unavailable/.test(answer.text)
-  if (status >= 500 && !unrouted) {
-    if (asked.method !== 'GET') return inDoubt(asked, `HTTP ${status} from the server or a proxy before it.`)
-    return unavailable(url, asked, status)
-  }
+  if (status >= 500) return unavailable(url, asked, status)
   if (status === 404 && empty && !orgIdSent) return tenantMissing(url)
   const cause = whyNotJson(answer, empty, orgIdSent)
   return new OpsError(

@@ -5,6 +5,7 @@ import {inDoubt, tokenRejected, unexpected} from './faults.ts'
 import {APPROVALS, PENDING, SAVED, SECRET_ROWS, SECRET_VALUES} from './shapes.ts'
 import type {Reply, Wire} from './wire.ts'
 import {readWorkspace, workspacePath} from './workspaces.ts'
+import {PUT_SECRET} from './writes.ts'
 
 const KEY = /^[A-Za-z_][A-Za-z0-9_]*$/
 
@@ -60,7 +61,7 @@ function isPlain(value: string): boolean {
  */
 export async function writeSecret(wire: Wire, id: string, key: string, value: Secret): Promise<PutOutcome> {
   const asked = {method: 'POST', path: workspacePath(id, '/secrets')}
-  const reply = await wire.write('POST', asked.path, {json: checked(key, value)})
+  const reply = await wire.write('POST', asked.path, PUT_SECRET, {json: checked(key, value)})
   switch (reply.status) {
     case 200:
       if (SAVED.safeParse(reply.body).success) return {kind: 'saved'}

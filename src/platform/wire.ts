@@ -1,8 +1,20 @@
 import {OpsError} from '../errors.ts'
-import {TransportError, type Answer, type Http} from '../http.ts'
+import {isForm, judge, TransportError, type Answer, type Http, type WriteContract} from '../http.ts'
 import type {Secret} from '../secret.ts'
-import {lostWrite, noAnswer, notJson, rateLimited, tenantMissing, tokenRejected, unavailable} from './faults.ts'
+import {
+  inDoubt,
+  lostWrite,
+  noAnswer,
+  notJson,
+  rateLimited,
+  shapeOf,
+  tenantMissing,
+  tokenRejected,
+  unavailable,
+  unexpected,
+} from './faults.ts'
 import {field} from './shapes.ts'
+import {codeOf, errorOf, GUARDS, LIMITED, STORE_AWAY, UNAUTHORISED} from './writes.ts'
 
 /** Time, so that tests need not wait. `sleep` rejects once its signal is aborted. */
 export interface Clock {
@@ -50,10 +62,10 @@ interface Call {
   maxBytes?: number
   /** What stays of each row of a long list. */
   rows?: (row: unknown) => unknown
-  /** A 401 is an answer to the caller instead of an error. */
+  /** A 401 of the platform's own is an answer to the caller instead of an error. */
   may401?: boolean
-  /** A success without any body is an answer to the caller instead of an error. */
-  mayBeEmpty?: boolean
+  /** Any answer may be an agent's, passed through. */
+  agents?: boolean
 }
 
 const ONE_TRY = {attempts: 1, maxWaitMs: 0}
@@ -95,12 +107,29 @@ export class Wire {
   }
 
   /**
-   * A write, sent again only where the server surely did not act on it (rate limit, or a gate before the handler).
-   * A lost answer, or a server error that is not the handler's, throws `WRITE_IN_DOUBT`.
+   * A write, sent again only where the server itself said that it stopped before the handler (rate limit, rejected token,
+   * store away). Returns what `contract` documents, a success or a refusal; throws the error of a guard, and
+   * `WRITE_IN_DOUBT` for a lost answer and for any other.
    */
-  async write(method: 'POST' | 'DELETE', path: string, call: Omit<Call, 'path' | 'method'> = {}): Promise<Reply> {
+  async write(
+    method: 'POST' | 'DELETE',
+    path: string,
+    {accepted, refused}: WriteContract,
+    call: Omit<Call, 'path' | 'method'> = {},
+  ): Promise<Reply> {
     const full: Call = {...call, method, path}
-    return this.#reply(await this.#patiently(full), full)
+    const answer = await this.#patiently(full)
+    if (judge(answer, {accepted, refused: [...GUARDS, ...refused]}) === 'doubt')
+      throw inDoubt(full, `${shapeOf(answer)}.`)
+    return this.#reply(answer, full)
+  }
+
+  /** A question to an agent, whose own answers and refusals come through as they are. Throws `WRITE_IN_DOUBT` as `write`. */
+  async ask(path: string, call: Omit<Call, 'path' | 'method'>): Promise<Reply> {
+    const full: Call = {...call, method: 'POST', path, agents: true}
+    const answer = await this.#patiently(full)
+    if (!answer.isJson) throw inDoubt(full, `${shapeOf(answer)}.`)
+    return this.#reply(answer, full)
   }
 
   /** One request as it is, for telling what answers there at all. Throws only if nothing does. */
@@ -115,7 +144,7 @@ export class Wire {
 
   async #once(call: Call): Promise<Answer> {
     const {http, orgId, signal} = this.#options
-    const {may401: _, mayBeEmpty: __, ...ask} = call
+    const {may401: _, agents: __, ...ask} = call
     return http.request({
       ...ask,
       auth: {kind: 'bearer', value: this.#token},
@@ -154,9 +183,9 @@ export class Wire {
   }
 
   /** Whether a rejected token was another one meanwhile, which happens once; the guard stands before every handler. */
-  async #retaken({status}: Answer): Promise<boolean> {
+  async #retaken(answer: Answer): Promise<boolean> {
     const {self} = this.#options
-    if (status !== 401 || !self || this.#renewed) return false
+    if (!isForm(answer, UNAUTHORISED) || !self || this.#renewed) return false
     const other = await self.renewed(this.#token)
     if (other === undefined) return false
     this.#renewed = true
@@ -191,13 +220,15 @@ export class Wire {
   }
 
   #reply(answer: Answer, call: Call): Reply {
-    const empty = call.mayBeEmpty === true && answer.status < 300 && answer.text.trim() === ''
-    if (!answer.isJson && !empty) throw notJson(this.url, answer, call, this.#options.orgId !== undefined)
-    const {error, code} = errorOf(answer)
+    if (!answer.isJson) throw notJson(this.url, answer, call, this.#options.orgId !== undefined)
+    const [error, code] = [errorOf(answer), codeOf(answer)]
     if (code === 'TENANT_ORG_HEADER_REQUIRED') throw tenantMissing(this.url)
-    if (answer.status === 401 && call.may401 !== true) throw tokenRejected(this.url, call, error)
+    if (isForm(answer, UNAUTHORISED) && call.may401 !== true) throw tokenRejected(this.url, call, error)
+    if (answer.status === 401 && !isForm(answer, UNAUTHORISED) && !call.agents) {
+      throw unexpected(this.url, call, 401, "a refusal that is not the platform's own, as of a gateway before it")
+    }
     if (isRateLimit(answer)) throw rateLimited(this.url, retryAfterMs(answer))
-    if (answer.status === 503 && code === 'platform_unavailable') throw unavailable(this.url, call, 503)
+    if (isForm(answer, STORE_AWAY)) throw unavailable(this.url, call, 503)
     return {
       status: answer.status,
       body: answer.json(),
@@ -212,8 +243,8 @@ export class Wire {
 /** How long to wait before the same request goes out again; undefined when the answer stands. */
 function pauseAfter(answer: Answer, call: Call, tries: number): number | undefined {
   if (isRateLimit(answer)) return Math.max(1000, retryAfterMs(answer) ?? 0)
-  if (answer.status === 401 && call.may401 !== true) return tries === 1 ? UNAUTHORISED_PAUSE_MS : undefined
-  const beforeHandler = answer.status === 503 && errorOf(answer).code === 'platform_unavailable'
+  if (isForm(answer, UNAUTHORISED) && call.may401 !== true) return tries === 1 ? UNAUTHORISED_PAUSE_MS : undefined
+  const beforeHandler = isForm(answer, STORE_AWAY)
   const flaky = call.method === 'GET' && [502, 503, 504].includes(answer.status)
   return (beforeHandler || flaky) && tries < READ_TRIES ? backoff(tries) : undefined
 }
@@ -222,9 +253,9 @@ function backoff(tries: number): number {
   return 500 * 2 ** tries
 }
 
-/** The limiter's own 429; an agent's 429 passed through by the platform is another matter. */
+/** Whoever limits a read, it had no effect; a write is sent again only after the platform's own word. */
 function isRateLimit(answer: Answer): boolean {
-  return answer.status === 429 && (answer.method === 'GET' || /rate limit exceeded$/.test(errorOf(answer).error))
+  return isForm(answer, LIMITED) || (answer.method === 'GET' && answer.status === 429)
 }
 
 function retryAfterMs(answer: Answer): number | undefined {
@@ -232,12 +263,4 @@ function retryAfterMs(answer: Answer): number | undefined {
   if (header !== undefined && /^\d+$/.test(header)) return Number(header) * 1000
   const inBody = field(answer.json(), 'retry_after')
   return typeof inBody === 'number' && Number.isFinite(inBody) ? Math.max(0, inBody * 1000) : undefined
-}
-
-function errorOf(answer: Answer): {error: string; code: string} {
-  return {error: textOf(field(answer.json(), 'error')), code: textOf(field(answer.json(), 'code'))}
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

@@ -1,13 +1,17 @@
 import {distance} from 'fastest-levenshtein'
 import {OpsError} from '../errors.ts'
 import type {RestartOutcome, Workspace, WorkspaceEvent} from '../rotation/ports.ts'
-import {inDoubt, unexpected} from './faults.ts'
+import {unexpected} from './faults.ts'
 import {EVENTS, NOOP, RESTARTING, WORKSPACE} from './shapes.ts'
 import type {Reply, Wire} from './wire.ts'
+import {RESTART} from './writes.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** The server stops a machine inside the request and waits up to 120 s for its control plane. */
 const RESTART_TIMEOUT_MS = 180_000
+
+/** The platform's own words for an id that nobody has; any other 404 says nothing of the workspace (handlers/workspace.go). */
+const NOT_THERE = /^(?:invalid workspace ID|workspace not found|workspace removed)$/
 
 /** The path of one workspace; ids go out in lower case, for several routes accept no other (platform: secrets). */
 export function workspacePath(id: string, rest = ''): string {
@@ -91,7 +95,7 @@ async function readRow(wire: Wire, path: string, id: string): Promise<Reply> {
   // Newest releases hide removed workspaces behind a 410 unless they are asked for.
   const removed = reply.status === 410 ? await wire.read(path, {query: {include_removed: 'true'}}) : reply
   if (removed.status === 200) return removed
-  if ([400, 404, 410].includes(removed.status)) throw notFound(id)
+  if (NOT_THERE.test(removed.error)) throw notFound(id)
   throw unexpected(wire.url, {method: 'GET', path}, removed.status, 'no workspace')
 }
 
@@ -134,7 +138,7 @@ export async function readEvents(wire: Wire, id: string): Promise<WorkspaceEvent
  */
 export async function restartWorkspace(wire: Wire, id: string): Promise<RestartOutcome> {
   const asked = {method: 'POST', path: workspacePath(id, '/restart')}
-  const reply = await wire.write('POST', asked.path, {timeoutMs: RESTART_TIMEOUT_MS})
+  const reply = await wire.write('POST', asked.path, RESTART, {timeoutMs: RESTART_TIMEOUT_MS})
   if (reply.status === 200) {
     if (RESTARTING.safeParse(reply.body).success) return {kind: 'accepted', serverTime: reply.serverTime}
     const noop = NOOP.safeParse(reply.body)
@@ -147,16 +151,14 @@ export async function restartWorkspace(wire: Wire, id: string): Promise<RestartO
       ref: 'docs/runbooks/restart-stuck.md',
     })
   }
-  if (reply.status === 503 && reply.error === 'provisioner not available') {
+  if (reply.status === 503) {
     throw new OpsError(
       'RESTART_UNAVAILABLE',
       `The platform did not restart ${id}: ${reply.error}. The old process still runs.`,
       {suggestions: [`restart the workspace in the canvas`, 'patrol doctor'], ref: 'docs/runbooks/restart-stuck.md'},
     )
   }
-  if (reply.status < 500 && reply.status >= 400) throw unexpected(wire.url, asked, reply.status, 'not a restart')
-  if (reply.error === 'lookup failed') throw unexpected(wire.url, asked, reply.status, 'not a restart')
-  throw inDoubt(asked, `HTTP ${reply.status} with an answer outside the contract.`)
+  throw unexpected(wire.url, asked, reply.status, 'not a restart')
 }
 
 function unreadable(wire: Wire, path: string, {status}: Reply): never {

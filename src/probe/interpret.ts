@@ -7,7 +7,7 @@ export type Reading = {reason: string} & (
   | {kind: 'passed'; publicOnly: boolean}
   /** The scope gate refused. `granted`: all scopes of the token, where the server lists them (gitea 1.23 and newer). */
   | {kind: 'denied'; required: Scope[]; granted: Scope[] | undefined}
-  /** 401: this credential is not accepted. */
+  /** 401 in Gitea's own form: this credential is not accepted. A gateway's 401 says nothing about the token. */
   | {kind: 'rejected'}
   /** The server saw no credential at all: it says nothing about the token. */
   | {kind: 'anonymous'}
@@ -42,26 +42,30 @@ export function interpret(reply: Reply, probed?: Scope): Reading {
   const body = asError(reply.body)
   if (reply.contentType !== 'application/json' || reply.body === undefined) return notJson(reply)
   if (status >= 200 && status < 300) return {kind: 'passed', publicOnly: false, reason: 'allowed'}
-  const {message, url} = body
+  const {message, own} = body
   if (message === undefined) return {kind: 'unclear', reason: `a ${status} that is not in Gitea's form`}
   if (NO_CREDENTIAL.has(message)) {
     return {kind: 'anonymous', reason: `the server saw no credential ("${message}"): a proxy may have removed it`}
   }
-  if (status === 401) return {kind: 'rejected', reason: 'the credential is not accepted'}
-  if (status === 403) return forbidden(message, url, probed)
-  if (url !== undefined && (status === 404 || status === 400 || status === 422 || status === 423)) {
+  if (status === 401) {
+    return own
+      ? {kind: 'rejected', reason: 'the credential is not accepted'}
+      : {kind: 'unclear', reason: `a 401 that is not Gitea's: a gateway before it ("${message.slice(0, 120)}")`}
+  }
+  if (status === 403) return forbidden(message, own, probed)
+  if (own && (status === 404 || status === 400 || status === 422 || status === 423)) {
     return {kind: 'passed', publicOnly: false, reason: `past the scope gate (${status})`}
   }
   return {kind: 'unclear', reason: `an unexpected ${status}`}
 }
 
-function forbidden(message: string, url: string | undefined, probed: Scope | undefined): Reading {
+function forbidden(message: string, own: boolean, probed: Scope | undefined): Reading {
   const denial = DENIAL.exec(message)?.groups
   if (denial) return denied(denial['plain'] ?? denial['required'] ?? '', denial['granted'], probed)
   if (PUBLIC_ONLY.test(message)) return {kind: 'passed', publicOnly: true, reason: `public-only: "${message}"`}
   if (CORRUPT.test(message)) return {kind: 'corrupt', reason: 'Gitea cannot read the scope it stored for this token'}
-  if (url === undefined && ACCOUNT.test(message)) return {kind: 'blocked', reason: withoutLinks(message)}
-  if (url !== undefined && message === 'user should be the site admin') {
+  if (!own && ACCOUNT.test(message)) return {kind: 'blocked', reason: withoutLinks(message)}
+  if (own && message === 'user should be the site admin') {
     return {kind: 'passed', publicOnly: false, reason: 'past the scope gate: its user is no site admin'}
   }
   return {kind: 'unclear', reason: `a 403 that is not about scopes: "${withoutLinks(message).slice(0, 120)}"`}
@@ -90,11 +94,16 @@ function notJson({status, contentType}: Reply): Reading {
   return {kind: 'unclear', reason: `${status} with ${contentType || 'no content type'} instead of JSON`}
 }
 
-function asError(body: unknown): {message: string | undefined; url: string | undefined} {
-  if (typeof body !== 'object' || body === null) return {message: undefined, url: undefined}
+/**
+ * The message of an error in JSON, and whether it is in the form that Gitea's API itself writes: with the address of its
+ * API description, which no gateway knows (gitea 1.20 to 1.27, forgejo: services/context/api.go, also where that page is
+ * switched off). Only the errors of an account's state and of sudo lack it.
+ */
+export function asError(body: unknown): {message: string | undefined; own: boolean} {
+  if (typeof body !== 'object' || body === null) return {message: undefined, own: false}
   const message = 'message' in body && typeof body.message === 'string' ? body.message : undefined
-  const url = 'url' in body && typeof body.url === 'string' ? body.url : undefined
-  return {message, url}
+  const described = 'url' in body && typeof body.url === 'string' && body.url.endsWith('/api/swagger')
+  return {message, own: message !== undefined && described}
 }
 
 function withoutLinks(message: string): string {

@@ -206,7 +206,6 @@ describe("the workspace's own token", () => {
       named: (name) => maker.named(name),
       create: async (...order) => ({...(await maker.create(...order)), token: revoked}),
       accepts: (id, token) => maker.accepts(id, token),
-      mintToken: (id) => maker.mintToken(id),
     },
   })
 

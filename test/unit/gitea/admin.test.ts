@@ -103,6 +103,17 @@ describe('minting', () => {
 
   test.each<[string, number, string | object, Record<string, string>]>([
     ['502', 502, '', {}],
+    ['429 of a gateway, for Gitea has none', 429, '', {}],
+    ['204', 204, '', {}],
+    ['200 JSON', 200, {id: 7}, {}],
+    ['a redirect to a login', 302, '', {location: '/user/login'}],
+    ['a redirect to elsewhere with the same tail', 307, '', {location: 'https://other.example/api/v1/users/x/tokens'}],
+    ['a redirect to another call', 307, '', {location: '/api/v1/users/robert'}],
+    ["a gateway's 401", 401, {message: 'Unauthorized'}, {}],
+    ["another gateway's 401", 401, {message: 'No API key found in request'}, {}],
+    ["a gateway's 403", 403, {message: 'Forbidden'}, {}],
+    ["a gateway's 404", 404, {message: 'no Route matched with those values'}, {}],
+    ["a gateway's 400", 400, {message: 'access token name has been used already'}, {}],
     ['500 JSON', 500, error(''), {}],
     ['HTML 200', 200, '<html>', {'content-type': 'text/html'}],
     ['201 without a value', 201, {id: 7, name: 'patrol.x', sha1: ''}, {}],
@@ -127,12 +138,6 @@ describe('minting', () => {
       exit: 5,
     })
     await closed.close()
-  })
-
-  test('429 is no doubt: nothing was done', async () => {
-    version()
-    nock(API).post('/users/bob/tokens').reply(429)
-    expect(await refusal(mint(client()))).toMatchObject({code: 'GITEA_UNUSABLE', exit: 5})
   })
 
   test('trouble before the write means unavailable, and nothing is sent', async () => {
@@ -236,6 +241,49 @@ describe('listing', () => {
       .get('/users/bob/tokens?page=3&limit=50')
       .reply(200, page(41, 5), {'x-total-count': '45'})
     expect((await client().list('bob')).map(({id}) => id)).toEqual(Array.from({length: 45}, (_, index) => index + 1))
+  })
+
+  test.each([
+    ['an empty', ''],
+    ['a lower', '1'],
+    ['a senseless', '-1'],
+    ['no', undefined],
+  ])('%s total ends no list early', async (_, total) => {
+    version()
+    const headers: Record<string, string> = total === undefined ? {} : {'x-total-count': total}
+    const page = (first: number) => Array.from({length: 2}, (__, index) => row({id: first + index}))
+    nock(API)
+      .get('/users/bob/tokens?page=1&limit=50')
+      .reply(200, page(1), headers)
+      .get('/users/bob/tokens?page=2&limit=50')
+      .reply(200, page(3), headers)
+      .get('/users/bob/tokens?page=3&limit=50')
+      .reply(200, [], headers)
+    expect((await client().list('bob')).map(({id}) => id)).toEqual([1, 2, 3, 4])
+  })
+
+  test('an empty page of a list that has rows, as its total says, is no list', async () => {
+    version()
+    nock(API).get(LIST).reply(200, [], {'x-total-count': '3'})
+    expect(await refusal(client().list('bob'))).toMatchObject({code: 'GITEA_UNUSABLE', exit: 5})
+  })
+
+  test.each([
+    ['full pages', 50, 201],
+    ['one row a page', 1, 500],
+  ])('one without end, in %s, is given up', async (_, size, pages) => {
+    version()
+    let asked = 0
+    nock(API)
+      .persist()
+      .get(/^\/api\/v1\/users\/bob\/tokens/)
+      .reply(200, () => {
+        asked++
+        return Array.from({length: size}, (__, index) => row({id: asked * size + index}))
+      })
+    onTestFinished(() => nock.cleanAll())
+    expect(await refusal(client().list('bob'))).toMatchObject({code: 'LIST_ENDLESS', exit: 5})
+    expect(asked).toBe(pages)
   })
 
   test('ends when a server without a total repeats itself', async () => {
@@ -344,6 +392,24 @@ describe('the administrator', () => {
       ref: 'docs/runbooks/admin-credential-rejected.md',
     })
     expect(rejection.message).toMatch(says)
+  })
+
+  test.each([
+    "user's password is invalid [uid: 1, name: root]",
+    'user does not exist [uid: 0, name: root]',
+    'invalid provided OTP',
+    'invalid username, password or token',
+  ])('401 "%s" to a token means that the token is dead, not a password', async (message) => {
+    version()
+    nock(API).get(LIST).reply(401, error(message))
+    const {code, message: said} = await refusal(client({admin: pat}).list('bob'))
+    expect([code, said]).toEqual(['ADMIN_REJECTED', expect.stringContaining('the token is dead')])
+  })
+
+  test.each([401, 403])('%i of a gateway says nothing about the credential', async (status) => {
+    version()
+    nock(API).get(LIST).reply(status, {message: 'No API key found in request'})
+    expect(await refusal(client().list('bob'))).toMatchObject({code: 'GITEA_UNUSABLE', exit: 5})
   })
 
   test.each<[object, string]>([

@@ -67,7 +67,10 @@ test('a label with a comma is looked for in the answer, for the filter would spl
 test('reads with a given token instead, and says when that one may not', async () => {
   nock(API, {reqheaders: {authorization: `token ${'a'.repeat(32)}00000001`}})
     .get('/labels?page=1&limit=50')
-    .reply(403, {message: 'token does not have at least one of required scope(s): [read:issue]', url: 'u'})
+    .reply(403, {
+      message: 'token does not have at least one of required scope(s): [read:issue]',
+      url: 'http://git/api/swagger',
+    })
   await expect(client().labels('acme/tool', TOKEN)).rejects.toMatchObject({
     code: 'GITEA_UNREADABLE',
     category: 'unavailable',
@@ -75,7 +78,9 @@ test('reads with a given token instead, and says when that one may not', async (
 })
 
 test('a repository that is not there, and one that is not written as owner/name', async () => {
-  nock(API).get('/labels?page=1&limit=50').reply(404, {errors: null, message: 'not found', url: 'u'})
+  nock(API)
+    .get('/labels?page=1&limit=50')
+    .reply(404, {errors: null, message: 'not found', url: 'http://git/api/swagger'})
   await expect(client().labels('acme/tool')).rejects.toMatchObject({code: 'GITEA_UNREADABLE'})
   await expect(client().labels('acme')).rejects.toMatchObject({code: 'REPO_INVALID'})
 })

@@ -19,7 +19,7 @@ async function desk(otp: OneTimeCodes | undefined, rule: 'reusable' | 'once' | '
     const good = code !== '' && rule !== 'never' && !(rule === 'once' && codes.includes(code))
     codes.push(code)
     if (good) json(response, 200, [])
-    else json(response, 401, {message: 'invalid provided OTP', url: 'u'})
+    else json(response, 401, {message: 'invalid provided OTP', url: 'http://git/api/swagger'})
   })
   const http = new Http({baseUrl: server.url, userAgent: 'patrol-test'})
   onTestFinished(async () => {

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {Secret} from '../../../src/secret.ts'
-import {bench, html, ID, OTHER, reset, row, TOKEN, type Reply} from './server.ts'
+import {bench, ID, OTHER, reset, row, type Reply} from './server.ts'
 
 const VALUE = `${'d'.repeat(32)}00000007`
 const OWN = 'made-up-workspace-token-not-a-real-one-0001'
@@ -78,11 +78,6 @@ describe('a workspace', () => {
     expect(at.got).toHaveLength(1)
   })
 
-  test('a web page instead of the API created nothing', async () => {
-    await using at = await bench([html])
-    await expect(at.client.create('agent-new', {}, SECRET)).rejects.toMatchObject({code: 'PLATFORM_NOT_JSON'})
-  })
-
   test.each(['agent{new}', 'agent\nnew', '', 'x'.repeat(256), 'a&b'])('is not asked for as %j', async (name) => {
     await using at = await bench([created()])
     await expect(at.client.create(name, {}, SECRET)).rejects.toMatchObject({code: 'WORKSPACE_REFUSED'})
@@ -107,41 +102,12 @@ describe("a workspace's own token", () => {
     expect(at.got).toMatchObject([{path: `/workspaces/${ID}/state`, headers: {authorization: `Bearer ${OWN}`}}])
   })
 
-  test('is not called bad on a server error', async () => {
-    await using at = await bench([{status: 500, json: {error: 'query failed'}}])
-    await expect(at.client.accepts(ID, new Secret(OWN))).rejects.toMatchObject({code: 'PLATFORM_UNAVAILABLE'})
-  })
-
-  const admins = `/admin/workspaces/${ID}/tokens`
-  const theirs = `/workspaces/${ID}/tokens`
-  const minted: Reply = {status: 201, json: {auth_token: OWN, workspace_id: ID}}
-
-  test("is minted by the administrators' route where there is one", async () => {
-    await using at = await bench({[admins]: minted})
-    expect((await at.client.mintToken(ID)).prefix).toBe('made-up-')
-    expect(at.got.map(({path}) => path)).toEqual([admins])
-    expect(at.got[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`)
-  })
-
-  test.each<[string, Reply]>([
-    ['a plain 404', {status: 404, text: '404 page not found', headers: {'content-type': 'text/plain'}}],
-    ["the web app's page", html],
-    ['a refusal', {status: 401, json: {error: 'admin auth required'}}],
-    ['its own failure', {status: 500, json: {error: 'failed to count tokens'}}],
-  ])('falls back to the route of the workspace after %s', async (_, reply) => {
-    await using at = await bench({[admins]: reply, [theirs]: minted})
-    expect((await at.client.mintToken(ID)).value.equals(new Secret(OWN))).toBe(true)
-    expect(at.got.map(({path}) => path)).toEqual([admins, theirs])
-  })
-
-  test.each<[string, Reply]>([
-    ['a lost answer', reset],
-    ['a server error of the unknown kind', {status: 500, json: {error: 'something else'}}],
-    ['a success that shows no token', {status: 201, json: {workspace_id: ID}}],
-    ['a success of another kind', {status: 202, json: {status: 'pending_approval'}}],
-  ])('is not asked for a second time after %s', async (_, reply) => {
-    await using at = await bench({[admins]: reply, [theirs]: minted})
-    await expect(at.client.mintToken(ID)).rejects.toMatchObject({code: 'WRITE_IN_DOUBT'})
-    expect(at.got.map(({path}) => path)).toEqual([admins])
+  test.each<[string, Reply, string]>([
+    ['a server error', {status: 500, json: {error: 'query failed'}}, 'PLATFORM_UNAVAILABLE'],
+    ["a gateway's 401", {status: 401, json: {message: 'Unauthorized'}}, 'PLATFORM_UNEXPECTED'],
+    ["a gateway's 404", {status: 404, json: {message: 'no Route matched'}}, 'PLATFORM_UNEXPECTED'],
+  ])('is not called bad on %s', async (_, reply, code) => {
+    await using at = await bench([reply])
+    await expect(at.client.accepts(ID, new Secret(OWN))).rejects.toMatchObject({code})
   })
 })

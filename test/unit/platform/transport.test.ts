@@ -82,11 +82,6 @@ describe('an answer that is not the API’s', () => {
     await expect(at.client.list()).rejects.toMatchObject({code: 'PLATFORM_NOT_JSON'})
     expect(at.got.map((got) => got.path)).toEqual(['/workspaces'])
   })
-
-  test('to a write was never routed, so nothing is in doubt', async () => {
-    await using at = await bench([html])
-    await expect(at.client.putSecret(ID, 'K', new Secret('made-up'))).rejects.toMatchObject({code: 'PLATFORM_NOT_JSON'})
-  })
 })
 
 describe('patience', () => {
@@ -134,7 +129,18 @@ describe('patience', () => {
   })
 })
 
-describe('no answer', () => {
+/** Every write that the client has. */
+const WRITES: ((client: PlatformClient) => Promise<unknown>)[] = [
+  (client) => client.putSecret(ID, 'K', new Secret('made-up')),
+  (client) => client.restart(ID),
+  (client) => client.create('agent-new', {}, {key: 'K', value: new Secret('made-up')}),
+  (client) => client.mintWorkspaceToken(ID),
+  (client) => client.revokeWorkspaceToken(ID, 'row-1'),
+  (client) => client.createSchedule(ID, {name: 'n', cron: '* * * * *', prompt: 'p'}),
+  (client) => client.deleteSchedule(ID, 's'),
+]
+
+describe('no usable answer', () => {
   test('from nowhere is unreachable, also for a write: nothing was sent', async () => {
     const http = new Http({baseUrl: 'http://127.0.0.1:9', userAgent: 'patrol-test'})
     const client = new PlatformClient({http, token: new Secret(TOKEN), clock: {now: Date.now, sleep: async () => {}}})
@@ -145,6 +151,20 @@ describe('no answer', () => {
 
   test.each<[string, Reply]>([
     ['the connection broke', reset],
+    ['a web page says that all is well', html],
+    ['a page forbids it', {...html, status: 403}],
+    ['a page knows no such route', {...html, status: 404}],
+    ['a redirect', {status: 302, headers: {location: '/login'}}],
+    ['an empty success', {status: 204}],
+    ['an empty 404', {status: 404}],
+    ['a success in text', {status: 200, text: 'OK', headers: {'content-type': 'text/plain'}}],
+    ['a success of another kind', {json: {ok: true}}],
+    ['a 401 of a gateway', {status: 401, json: {message: 'No API key found in request'}}],
+    ['a 401 that borrows the form', {status: 401, json: {error: 'Unauthorized'}}],
+    ['a 404 of a gateway', {status: 404, json: {message: 'no Route matched with those values'}}],
+    ['a 403 of a gateway', {status: 403, json: {error: 'Forbidden'}}],
+    ['a 429 of nobody knows whom', {status: 429, json: {message: 'API rate limit exceeded'}}],
+    ['a 429 without a body', {status: 429, headers: {'retry-after': '1'}}],
     ['a proxy timed out', {status: 504, headers: {'content-type': 'text/html'}, text: '<html>gateway</html>'}],
     ['the server panicked', {status: 500}],
     [
@@ -156,10 +176,9 @@ describe('no answer', () => {
       },
     ],
   ])('to a write leaves it in doubt, and it is sent once: %s', async (_why, reply) => {
-    for (const act of ['putSecret', 'restart'] as const) {
+    for (const write of WRITES) {
       await using at = await bench([reply])
-      const run = act === 'restart' ? at.client.restart(ID) : at.client.putSecret(ID, 'K', new Secret('made-up'))
-      await expect(run).rejects.toMatchObject({code: 'WRITE_IN_DOUBT', exit: 7})
+      await expect(write(at.client)).rejects.toMatchObject({code: 'WRITE_IN_DOUBT', exit: 7})
       expect(at.got).toHaveLength(1)
     }
   })

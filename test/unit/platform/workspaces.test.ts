@@ -79,8 +79,8 @@ describe('all workspaces in short', () => {
 
   test('a server that answers nothing but errors says so as ever', async () => {
     await using at = await bench([
-      {status: 401, json: {error: 'no'}},
-      {status: 401, json: {error: 'no'}},
+      {status: 401, json: {error: 'invalid admin auth token'}},
+      {status: 401, json: {error: 'invalid admin auth token'}},
     ])
     await expect(at.client.listBriefly()).rejects.toMatchObject({code: 'PLATFORM_TOKEN_REJECTED'})
   })

@@ -170,12 +170,22 @@ describe('life', () => {
     expect(report.granted).toEqual([])
   })
 
+  test('a gateway that answers 401 to everything says nothing about the token', async () => {
+    const {report} = await probed({
+      first: (_request, response) => (json(response, 401, {message: 'No API key found in request'}), true),
+    })
+    expect(report.liveness.state).toBe('unknown')
+    expect(report.liveness.evidence.reason).toContain("not Gitea's")
+    expect(new Set(report.scopes.map((one) => one.verdict))).toEqual(new Set(['unknown']))
+  })
+
   test('a 401 that /version does not confirm is no death', async () => {
     const {report} = await probed({
       speaks: 'lists',
       scopes: ['read:issue'],
       first: (request, response) =>
-        request.url === '/api/v1/token' && (json(response, 401, {message: 'invalid', url: 'u'}), true),
+        request.url === '/api/v1/token' &&
+        (json(response, 401, {message: 'invalid', url: 'http://git/api/swagger'}), true),
     })
     expect(report).toMatchObject({liveness: {state: 'alive'}, granted: ['read:issue']})
   })
@@ -195,7 +205,8 @@ describe('life', () => {
     const {report, asked} = await probed({
       first: (request, response) => {
         if (request.url === '/api/v1/version') json(response, 200, {version: '1.22.6'})
-        else if (request.url === '/api/v1/user') json(response, 401, {message: 'token is required', url: 'u'})
+        else if (request.url === '/api/v1/user')
+          json(response, 401, {message: 'token is required', url: 'http://git/api/swagger'})
         else return false
         return true
       },
@@ -228,7 +239,8 @@ describe('life', () => {
   test('a corrupt stored scope: alive, nothing known', async () => {
     const message = 'checking scope failed: invalid access token scope: x'
     const {report, asked} = await probed({
-      first: (request, response) => request.url !== '/api/v1/token' && (json(response, 403, {message, url: 'u'}), true),
+      first: (request, response) =>
+        request.url !== '/api/v1/token' && (json(response, 403, {message, url: 'http://git/api/swagger'}), true),
     })
     expect(asked).toEqual(['GET /token', 'GET /user'])
     expect(report.liveness.state).toBe('alive')
@@ -305,7 +317,7 @@ describe('one repository', () => {
   const ok: Answerer['first'] = (_request, response) => (json(response, 200, []), true)
   const says =
     (status: number, message: string): Answerer['first'] =>
-    (_request, response) => (json(response, status, {message, url: 'u'}), true)
+    (_request, response) => (json(response, status, {message, url: 'http://git/api/swagger'}), true)
 
   test('two more requests tell scope from role', async () => {
     const {report, asked} = await probed(

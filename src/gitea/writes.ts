@@ -1,0 +1,60 @@
+import type {Answer, Form, WriteContract} from '../http.ts'
+import {isOwn} from './meaning.ts'
+
+/**
+ * What Gitea documents of each write that patrol sends (gitea 1.20 to 1.27: routers/api/v1 and its tests; the same on
+ * Forgejo). All refusals but those of `BEFORE` are errors in Gitea's own form, and by them nothing was done; its 5xx are
+ * none, for a handler can fail after its first change.
+ */
+
+/** The errors that Gitea writes without the address of its API description: all come before any handler (services/context). */
+const BARE_403 =
+  /^This account is not activated\.$|^This account is prohibited from signing in|^You must change your password\. Change it at: |^Only administrators allowed to sudo\.$/
+
+/** What any route answers before its handler: a rejected credential, an account's state, a renamed user or repository. */
+const BEFORE: readonly Form[] = [
+  {status: 401, fits: isOwn},
+  {status: 403, fits: (answer) => BARE_403.test(bareMessage(answer))},
+  {status: 301, fits: isRename},
+  {status: 307, fits: isRename},
+]
+
+/** `POST /users/{u}/tokens`: name taken, bad or no scope 400; subset rule 403; no such user 404; body 422 (user/app.go). */
+export const MINT = contract(201, [400, 403, 404, 422])
+
+/** `DELETE /users/{u}/tokens/{id}`: no such token of this user 404 (user/app.go). */
+export const DELETE_TOKEN = contract(204, [403, 404, 422])
+
+/** `POST /admin/users`: password policy 400; name or e-mail taken, reserved or malformed 422 (admin/user.go). */
+export const CREATE_USER = contract(201, [400, 403, 422])
+
+/** `PUT /repos/{o}/{r}/collaborators/{u}`: not an owner, or blocked 403; archived 423; no such user 422 (repo/collaborators.go). */
+export const ADD_COLLABORATOR = contract(204, [403, 404, 422, 423])
+
+/** `PUT /teams/{id}/members/{u}`: no owner of the organisation, or blocked 403 (org/team.go). */
+export const ADD_TEAM_MEMBER = contract(204, [403, 404])
+
+function contract(done: number, refusals: readonly number[]): WriteContract {
+  return {
+    accepted: [{status: done, fits: ({isJson}) => done === 204 || isJson}],
+    refused: [...BEFORE, ...refusals.map((status): Form => ({status, fits: isOwn}))],
+  }
+}
+
+function bareMessage(answer: Answer): string {
+  const body = answer.json()
+  const bare = typeof body === 'object' && body !== null && 'message' in body && Object.keys(body).length === 1
+  return bare && typeof body.message === 'string' ? body.message : ''
+}
+
+/** The same path under another name, without a host (gitea 1.22: RedirectToUser 307; of a repository 301 from 1.23.7). */
+function isRename({path, headers}: Answer): boolean {
+  const location = headers['location'] ?? ''
+  const rest = restOf(path)
+  return location.startsWith('/') && rest !== undefined && restOf(location) === rest
+}
+
+/** What follows the names in the path of a user or repository. */
+function restOf(path: string): string | undefined {
+  return /\/api\/v1\/(?:users\/[^/?]+|repos\/[^/?]+\/[^/?]+)(\/[^?]*)/.exec(path)?.[1]
+}

@@ -1,0 +1,141 @@
+import type {Answer, Form, WriteContract} from '../http.ts'
+import {CREATED, field, NOOP, PENDING, RESTARTING, SAVED, SCHEDULE_CREATED, TOKEN_MINTED} from './shapes.ts'
+
+/**
+ * What the platform documents of each write that patrol sends: its own error bodies, word for word (releases april to aug14:
+ * internal/handlers, internal/middleware). The 500s that stand here are those that it gives before anything is committed.
+ */
+
+/** `POST /workspaces/:id/secrets` (handlers/secrets.go); 202 stores nothing and waits for a person. */
+export const PUT_SECRET: WriteContract = {
+  accepted: [shaped(200, SAVED), shaped(202, PENDING)],
+  refused: [
+    says(400, 'invalid workspace ID', 'invalid request body', /^direct vendor key writes are blocked /),
+    {status: 403, fits: (answer) => codeOf(answer) === 'CONCIERGE_SELF_WRITE_BLOCKED'},
+    says(500, 'failed to encrypt secret', 'failed to save secret', 'approval gate failed'),
+  ],
+}
+
+/** `POST /workspaces/:id/restart` (handlers/workspace_restart.go). */
+export const RESTART: WriteContract = {
+  accepted: [shaped(200, RESTARTING), shaped(200, NOOP)],
+  refused: [
+    says(400, 'invalid JSON body'),
+    says(404, 'workspace not found'),
+    says(409, /^parent workspace ".*" is paused/s),
+    says(500, 'lookup failed'),
+    says(503, 'provisioner not available'),
+  ],
+}
+
+/**
+ * `POST /workspaces` (handlers/workspace.go): its 409s and 422s are rules of the deployment (limits, models, parents), each
+ * with a text of its own. April answers an empty 200 where the row stands and its template was not liked: a doubt.
+ */
+export const CREATE_WORKSPACE: WriteContract = {
+  accepted: [shaped(201, CREATED)],
+  refused: [
+    says(400, /^invalid (?:workspace (?:payload|fields|directory|access)|template)$/),
+    says(409, /./),
+    says(422, /./),
+    says(500, 'failed to create workspace', /^failed to (?:encrypt|save) secret: /),
+  ],
+}
+
+/** `POST /workspaces/:id/tokens` (handlers/tokens.go). */
+export const MINT_TOKEN: WriteContract = {
+  accepted: [shaped(201, TOKEN_MINTED)],
+  refused: [
+    says(400, 'invalid workspace id'),
+    says(429, /^maximum \d+ active tokens per workspace$/),
+    says(500, 'failed to create token'),
+  ],
+}
+
+/** `DELETE /workspaces/:id/tokens/:row` (handlers/tokens.go). */
+export const REVOKE_TOKEN: WriteContract = {
+  accepted: [is(200, 'revoked')],
+  refused: [says(404, 'token not found or already revoked'), says(500, 'failed to revoke token')],
+}
+
+/** `POST /workspaces/:id/schedules` (handlers/schedules.go). */
+export const CREATE_SCHEDULE: WriteContract = {
+  accepted: [shaped(201, SCHEDULE_CREATED)],
+  refused: [
+    says(400, 'cron_expr and prompt are required', /^invalid timezone: /, 'invalid request body'),
+    says(404, 'schedule backend error', 'workspace not found'),
+    says(500, 'failed to create schedule'),
+    says(503, /^workspace re-registering/, 'scheduler starting, retry'),
+  ],
+}
+
+/** `DELETE /workspaces/:id/schedules/:sid` (handlers/schedules.go). */
+export const DELETE_SCHEDULE: WriteContract = {
+  accepted: [is(200, 'deleted')],
+  refused: [
+    says(404, 'schedule not found', 'schedule backend error', 'workspace not found'),
+    says(503, /^workspace re-registering/, 'scheduler starting, retry'),
+  ],
+}
+
+/** Our token is not taken (middleware/wsauth_middleware.go, handlers/a2a_proxy_helpers.go). */
+export const UNAUTHORISED: Form = says(
+  401,
+  'missing workspace auth token',
+  'invalid workspace auth token',
+  'missing workspace ID',
+  'admin auth required',
+  'invalid admin auth token',
+  'missing caller auth token',
+  'invalid caller auth token',
+)
+
+/** The limiter's own 429 (middleware/ratelimit.go); one of a gateway, or an agent's passed through, is another matter. */
+export const LIMITED: Form = {
+  status: 429,
+  fits: (answer) => /rate limit exceeded$/.test(errorOf(answer)) && typeof of(answer, 'retry_after') === 'number',
+}
+
+/** The store behind it is away, which the middleware finds out before any handler. */
+export const STORE_AWAY: Form = {status: 503, fits: (answer) => codeOf(answer) === 'platform_unavailable'}
+
+const NO_TENANT: Form = {status: 400, fits: (answer) => codeOf(answer) === 'TENANT_ORG_HEADER_REQUIRED'}
+
+/** What stands before every handler. */
+export const GUARDS: readonly Form[] = [
+  UNAUTHORISED,
+  LIMITED,
+  STORE_AWAY,
+  NO_TENANT,
+  says(403, "org token not authorized for this workspace's org"),
+]
+
+/** `error` of the platform's error body; empty where there is none. */
+export function errorOf(answer: Answer): string {
+  const error = of(answer, 'error')
+  return typeof error === 'string' ? error : ''
+}
+
+/** `code` of the platform's error body; empty where there is none. */
+export function codeOf(answer: Answer): string {
+  const code = of(answer, 'code')
+  return typeof code === 'string' ? code : ''
+}
+
+function of(answer: Answer, name: string): unknown {
+  return field(answer.json(), name)
+}
+
+function says(status: number, ...texts: readonly (string | RegExp)[]): Form {
+  const fits = (answer: Answer): boolean =>
+    texts.some((text) => (typeof text === 'string' ? errorOf(answer) === text : text.test(errorOf(answer))))
+  return {status, fits}
+}
+
+function is(status: number, word: string): Form {
+  return {status, fits: (answer) => of(answer, 'status') === word}
+}
+
+function shaped(status: number, shape: {safeParse(body: unknown): {success: boolean}}): Form {
+  return {status, fits: (answer) => shape.safeParse(answer.json()).success}
+}
