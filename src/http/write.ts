@@ -27,6 +27,6 @@ export function judge(answer: Answer, {accepted, refused}: WriteContract): Verdi
 }
 
 /** Whether an answer is of this form. */
-export function isForm(answer: Answer, {status, fits}: Form): boolean {
-  return answer.status === status && fits(answer)
+export function isForm(answer: Answer, form: Form): boolean {
+  return answer.status === form.status && form.fits(answer)
 }

@@ -9,7 +9,10 @@ export interface LoggedRequest {
   auth: 'none' | 'token' | 'bearer' | 'basic' | 'query' | 'malformed'
   /** The user whom the credential belongs to, where it was valid. */
   user: string | undefined
+  /** What was answered; 0 as long as nothing was. */
   status: number
+  /** What the server itself came to, which a fault may have kept from the client; undefined where it never acted. */
+  acted: number | undefined
   /** Names of headers that matter (lower-case), with their values, never `authorization` or an OTP. */
   headers: Record<string, string>
 }
@@ -34,7 +37,11 @@ export interface FaultRule {
     | 'html' // 200 text/html instead of acting
     | 'content-type' // right body, `text/plain`
     | 'huge' // an endless body
+    | 'answer-after' // the effect happened, and something else is answered: `status`, `headers` and `body`
+    | 'answer' // the same answer, without the effect
   status?: number
+  /** For `answer` and `answer-after`; its type goes into `headers`. */
+  body?: string
   delayMs?: number
   headers?: Record<string, string>
 }

@@ -66,6 +66,7 @@ export async function listen(options: WireOptions): Promise<Running> {
       auth: credentialKind(request.headers, query),
       user: undefined,
       status: 0,
+      acted: undefined,
       headers: keep(request.headers, options.keepHeaders ?? []),
     }
     requests.push(entry)
@@ -76,7 +77,9 @@ export async function listen(options: WireOptions): Promise<Running> {
     const act = async (): Promise<Answer> => {
       const body = await readBody(request)
       if (!body) return tooLarge
-      return options.answer({method, target, path, query, headers: request.headers, body, identify})
+      const answer = await options.answer({method, target, path, query, headers: request.headers, body, identify})
+      entry.acted = answer.status
+      return answer
     }
     await (fault ? breakBy(fault, {entry, response, act}) : deliver(entry, response, act))
   }
@@ -182,7 +185,7 @@ interface Broken {
 
 const PAGE = '<!DOCTYPE html>\n<html><head><title>Simulated page</title></head><body>Not the API.</body></html>\n'
 
-/** Acts first wherever the effect belongs to the fault (`delay`, `reset-after`, `truncate`, `content-type`). */
+/** Acts first wherever the effect belongs to the fault (`delay`, `reset-after`, `answer-after`, `truncate`, `content-type`). */
 async function breakBy(fault: FaultRule, {entry, response, act}: Broken): Promise<void> {
   const changed = (answer: Answer): Answer => ({...answer, headers: {...answer.headers, ...fault.headers}})
   switch (fault.kind) {
@@ -214,6 +217,11 @@ async function breakBy(fault: FaultRule, {entry, response, act}: Broken): Promis
       const headers = {...answer.headers, 'content-type': 'text/plain; charset=utf-8'}
       return send(entry, response, changed({...answer, headers}))
     }
+    case 'answer-after':
+      await attempt(act)
+      return send(entry, response, changed({status: fault.status ?? 200, body: fault.body ?? ''}))
+    case 'answer':
+      return send(entry, response, changed({status: fault.status ?? 200, body: fault.body ?? ''}))
     case 'huge':
       return sendForEver(entry, response, fault)
   }

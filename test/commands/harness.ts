@@ -8,6 +8,7 @@ import type {SandboxHome} from '../../src/drill/home.ts'
 import {startSandbox} from '../../src/simulator/sandbox.ts'
 import type {Sandbox, SandboxOptions} from '../../src/simulator/sandbox.ts'
 import {documentOf, type Document} from '../support/envelope.ts'
+import {witness} from '../support/witness.ts'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -67,7 +68,7 @@ export interface Stage extends AsyncDisposable {
   home: SandboxHome
   dir: string
   env: NodeJS.ProcessEnv
-  /** Runs a command against this sandbox; what it prints is searched for secrets at the end. */
+  /** Runs a command against this sandbox; what it says of its changes is held to the logs, and it is searched for secrets at the end. */
   patrol<R = object>(command: Runnable, line: string | string[]): Promise<Ended<R>>
   id(agent: string): string
   token(agent: string): string
@@ -91,7 +92,9 @@ export async function stage(options: SandboxOptions = {}): Promise<Stage> {
     dir,
     env,
     async patrol<R>(command: Runnable, line: string | string[]) {
+      const hold = witness(sandbox)
       const ended = await typed<R>(command, line, env)
+      hold(ended.stdout + ended.stderr)
       for (const {workspaceId} of sandbox.agents) {
         for (const value of Object.values(sandbox.platform.secrets(workspaceId))) values.add(value)
       }

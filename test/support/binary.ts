@@ -5,6 +5,7 @@ import {join, resolve} from 'node:path'
 import {expect} from 'vitest'
 import {furnish} from '../../src/drill/home.ts'
 import {startSandbox, type Sandbox, type SandboxOptions} from '../../src/simulator/sandbox.ts'
+import {witness} from './witness.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const BIN = join(ROOT, 'bin/run.js')
@@ -29,7 +30,7 @@ export interface Desk extends AsyncDisposable {
     args: readonly string[],
     options?: {env?: Record<string, string>; input?: string},
   ): {child: ChildProcess; ended: Promise<Ended>}
-  /** Runs it to its end, and checks that nothing secret came out or lies in the state directory. */
+  /** Runs it to its end; checks what it says of its changes, and that nothing secret came out or lies in the state directory. */
   patrol(args: readonly string[], options?: {env?: Record<string, string>; input?: string}): Promise<Ended>
 }
 
@@ -72,7 +73,9 @@ export async function openDesk(at: SandboxOptions | Promise<Sandbox> = {}): Prom
     start,
     async patrol(args, run) {
       await home.follow()
+      const hold = witness(sandbox)
       const ended = await start(args, run).ended
+      hold(ended.stdout + ended.stderr)
       expectNothingSecret(sandbox, [ended.stdout, ended.stderr, ...files(home.state)])
       return ended
     },

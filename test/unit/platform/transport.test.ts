@@ -129,6 +129,8 @@ describe('patience', () => {
   })
 })
 
+const page = (status: number): Reply => ({status, headers: {'content-type': 'text/html'}, text: '<html>no</html>'})
+
 /** Every write that the client has. */
 const WRITES: ((client: PlatformClient) => Promise<unknown>)[] = [
   (client) => client.putSecret(ID, 'K', new Secret('made-up')),
@@ -152,8 +154,8 @@ describe('no usable answer', () => {
   test.each<[string, Reply]>([
     ['the connection broke', reset],
     ['a web page says that all is well', html],
-    ['a page forbids it', {...html, status: 403}],
-    ['a page knows no such route', {...html, status: 404}],
+    ['a page forbids it', page(403)],
+    ['a page knows no such route', page(404)],
     ['a redirect', {status: 302, headers: {location: '/login'}}],
     ['an empty success', {status: 204}],
     ['an empty 404', {status: 404}],

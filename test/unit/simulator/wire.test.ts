@@ -114,6 +114,21 @@ test('reset-before leaves no effect, reset-after does', async () => {
   expect(wire.requests.map((entry) => entry.status)).toEqual([0, 200])
 })
 
+test('answer-after acts, and answers something else; answer does not act', async () => {
+  const page = {status: 404, headers: {'content-type': 'text/html'}, body: '<html>gone</html>'}
+  wire.fail({kind: 'answer-after', path: /after/, ...page})
+  wire.fail({kind: 'answer', path: /instead/, ...page})
+  const [after, instead] = [await ask('/after', {method: 'POST'}), await ask('/instead', {method: 'POST'})]
+  for (const got of [after, instead]) {
+    expect(got).toMatchObject({status: 404, body: page.body, headers: {'content-type': 'text/html'}})
+  }
+  expect(effects.map(({path}) => path)).toEqual(['/after'])
+  expect(wire.requests.map(({status, acted}) => [status, acted])).toEqual([
+    [404, 200],
+    [404, undefined],
+  ])
+})
+
 test('truncate promises the whole body and sends half', async () => {
   const whole = await ask('/a')
   wire.fail({kind: 'truncate'})
