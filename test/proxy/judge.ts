@@ -1,0 +1,80 @@
+import type {Ended, Laptop} from './laptop.ts'
+import type {Scene} from './scenes.ts'
+import type {Snapshot, World} from './world.ts'
+
+/** Exits under which docs/exit-codes.md says that nothing was changed. */
+const UNCHANGED = new Set([2, 3, 4, 5, 6])
+const DOCUMENTED = new Set([0, 7, 8, 130, 143, ...UNCHANGED])
+
+const NOTHING = /nothing (?:was|has been|is) (?:changed|done)\b(?! by this request)/i
+
+/** What a run's own words and exit code get wrong about what it did. */
+export function untruths(
+  ended: Ended,
+  before: Snapshot,
+  after: Snapshot,
+  {continues = false}: {continues?: boolean},
+): string[] {
+  const wrong: string[] = []
+  const {exit, signal, hung, stdout, stderr, effects} = ended
+  if (hung) return ['it never ended']
+  if (signal) return []
+  if (exit === null || !DOCUMENTED.has(exit)) wrong.push(`exit ${exit} is not documented: ${firstLine(ended)}`)
+  const changed = difference(before, after)
+  if (exit !== null && UNCHANGED.has(exit) && effects.length > 0 && changed.length > 0)
+    wrong.push(`exit ${exit} although these changed: ${changed.join(', ')}`)
+  if (exit === 7 && ended.attempts === 0 && !continues) wrong.push('exit 7 although no write was sent')
+  if (effects.length > 0 && NOTHING.test(stdout + stderr))
+    wrong.push(`"${NOTHING.exec(stdout + stderr)?.[0]}" although these took effect: ${effects.join(', ')}`)
+  return wrong
+}
+
+/** Values that stand in a run's output or in what it keeps. */
+export function leaks(world: World, ended: Ended, kept: readonly string[]): string[] {
+  const texts = [ended.stdout, ended.stderr, ...kept]
+  for (const value of world.values) {
+    const plain = Buffer.from(value)
+    const forms = [value, encodeURIComponent(value), plain.toString('base64').replace(/=+$/, '')]
+    if (texts.some((text) => forms.some((form) => text.includes(form)))) return ['a value came out']
+  }
+  return []
+}
+
+/** Which parts of the servers' state differ. */
+function difference(before: Snapshot, after: Snapshot): string[] {
+  const rows = Object.entries(after).filter(
+    ([part, now]) =>
+      JSON.stringify(now) !== JSON.stringify(Object.entries(before).find(([name]) => name === part)?.[1]),
+  )
+  return rows.map(([part]) => part)
+}
+
+/** What is wrong when all is over, on the servers and in each machine's records. */
+export async function unsettled(scene: Scene, world: World, laptops: readonly Laptop[]): Promise<string[]> {
+  const [first] = laptops
+  if (!first) return []
+  const wrong = scene.flaws(world, await world.snapshot(scene.agent), first)
+  for (const laptop of laptops) if ((await unfinished(laptop, scene)).length > 0) wrong.push('a rotation is unfinished')
+  return wrong
+}
+
+/** Ids of the agent's rotations that a machine has not finished. */
+export async function unfinished(laptop: Laptop, {agent}: Scene): Promise<string[]> {
+  const {stdout} = await laptop.patrol(['rotation', 'list', '--unfinished', '--json'])
+  const document: {result: {rotations: {id: string; agent: string}[]} | null} = JSON.parse(stdout)
+  return (document.result?.rotations ?? []).filter((row) => row.agent === agent).map(({id}) => id)
+}
+
+/** The error of a run that printed JSON. */
+export function errorOf({stdout}: Ended): {code: string; message: string; suggestions: string[]} | undefined {
+  try {
+    const document: {error?: {code: string; message: string; suggestions: string[]}} = JSON.parse(stdout)
+    return document.error
+  } catch {
+    return undefined
+  }
+}
+
+function firstLine(ended: Ended): string {
+  return errorOf(ended)?.message ?? ended.stderr.trim().split('\n')[0] ?? ''
+}
