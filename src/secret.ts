@@ -1,10 +1,14 @@
 import {inspect} from 'node:util'
 import {Known} from './secret/known.ts'
 import {tokenFlaw} from './secret/shape.ts'
+import {harmless} from './visible.ts'
 
 const HIDDEN = '[secret]'
-/** Shorter ones would be found in every other word. */
-const SHORTEST = 4
+/**
+ * Shorter ones would be found in every other word and number; no token is that short, and no password that is taken
+ * (`config/references.ts`).
+ */
+export const SHORTEST = 8
 const known = new Known(forms)
 
 /** Forms in which a value could leak: as it is, URL-encoded, base64 (both alphabets), JSON-escaped. */
@@ -72,7 +76,27 @@ export function remember(value: string): void {
   if (value.length >= SHORTEST) known.watch(known.keep(value))
 }
 
-/** The text with every secret known to this process replaced. All output passes through here. */
+/** The text with every secret known to this process replaced. Nothing comes out that did not pass through here. */
 export function redact(text: string): string {
   return known.without(text, HIDDEN)
+}
+
+/** Text of others as it may stand in a line of ours: on one line, without secrets, nothing that a terminal obeys. */
+export function tame(text: string): string {
+  return harmless(redact(text))
+}
+
+/** The same, and not longer than `most` characters: only now cut, so that no half of a secret is left. */
+export function excerpt(text: string, most: number): string {
+  const clean = tame(text)
+  return clean.length > most ? `${clean.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…` : clean
+}
+
+/** The same data with every secret taken out of its strings; keys, and what is no plain data, stay. */
+export function redacted<T>(data: T): T
+export function redacted(data: unknown): unknown {
+  if (typeof data === 'string') return redact(data)
+  if (Array.isArray(data)) return data.map((each: unknown) => redacted(each))
+  if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype) return data
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, redacted(value)]))
 }

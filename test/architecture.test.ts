@@ -33,6 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   drill: ['context', 'files', 'errors', 'report', 'rotation', 'simulator', 'probe', 'store', 'scopes'],
   cli: [
     'errors',
+    'visible',
     'secret',
     'files',
     'report',
@@ -68,6 +69,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'workspace-token': ['config', 'files', 'errors', 'secret'],
   report: [
     'errors',
+    'visible',
+    'secret',
     'type:scopes',
     'scopes',
     'type:probe',
@@ -106,7 +109,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   simulator: [],
   files: ['errors'],
   errors: [],
-  secret: [],
+  secret: ['visible'],
+  visible: [],
 }
 
 /** What may stand only in the rooms named (a room, or one file). */
@@ -117,6 +121,7 @@ const ONLY_IN: readonly {what: string; pattern: RegExp; allowed: readonly string
   {what: 'undici or fetch', pattern: /from 'undici'|import\('undici'\)|\bfetch\(/, allowed: ['http']},
   {what: 'node:http', pattern: /from 'node:https?'|import\('node:https?'\)/, allowed: ['simulator']},
   {what: '@oclif/core', pattern: /from '@oclif\/core|import\('@oclif\/core/, allowed: ['commands', 'cli']},
+  {what: 'writing to a stream', pattern: /\bprocess\.std(?:out|err)\.write\(/, allowed: ['cli/streams.ts']},
   {what: 'node:sqlite', pattern: /'node:sqlite'/, allowed: ['store']},
 ]
 

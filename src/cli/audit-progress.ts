@@ -1,6 +1,5 @@
 import type {AuditProgress} from '../fleet/audit.ts'
-import {visible} from '../report/formats/visible.ts'
-import {redact} from '../secret.ts'
+import {excerpt} from '../secret.ts'
 import {canRedraw, widthOf} from './palette.ts'
 
 /** Shows on stderr how far an audit is: one line written over on a terminal, a line per quarter elsewhere. */
@@ -39,7 +38,7 @@ function liveLine(stream: Paper): AuditView {
     if (performance.now() - last < EVERY_MS) return
     last = performance.now()
     hide()
-    stream.write(redact(`${count.line}  ${visible(agent)}`).slice(0, (widthOf(stream) ?? 80) - 1))
+    stream.write(excerpt(`${count.line}  ${agent}`, (widthOf(stream) ?? 80) - 2))
     shown = true
   }
   return {

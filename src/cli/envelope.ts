@@ -1,5 +1,6 @@
 import {EXIT} from '../errors.ts'
 import {redact} from '../secret.ts'
+import {visibleJson} from '../visible.ts'
 
 /** Names the shape of every JSON document that a command prints; changes only when old readers would break. */
 export const ENVELOPE_SCHEMA = 'patrol/envelope/1'
@@ -53,20 +54,21 @@ export function failureDocument(speaker: Speaker, failure: Failure, warnings: re
   return {...head(speaker, status), result: null, warnings, error: {code, message, suggestions, ref: ref ?? null}}
 }
 
-/** A document as printed: pretty, on one stream, times as RFC 3339, with every known secret taken out. */
+/** A document as printed: pretty, on one stream, times as RFC 3339, with every known secret taken out of its values. */
 export function printed(document: unknown): string {
-  return `${redact(JSON.stringify(document, inRfc3339, 2))}\n`
+  return `${visibleJson(document, 2, asPrinted)}\n`
 }
 
 /** The same on one line, for readers of streams. */
 export function printedLine(document: unknown): string {
-  return `${redact(JSON.stringify(document, inRfc3339))}\n`
+  return `${visibleJson(document, undefined, asPrinted)}\n`
 }
 
 /** Fields that hold a point in time, which is a number of ms since the epoch inside of patrol and never outside. */
 const TIMES = new Set(['at', 'startedAt', 'updatedAt', 'dueAt', 'deadline', 'serverTime'])
 
-function inRfc3339(key: string, value: unknown): unknown {
+function asPrinted(key: string, value: unknown): unknown {
+  if (typeof value === 'string') return redact(value)
   return typeof value === 'number' && TIMES.has(key) ? new Date(value).toISOString() : value
 }
 

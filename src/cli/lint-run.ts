@@ -6,11 +6,11 @@ import {rewrite} from '../files.ts'
 import type {LintInput} from '../lint/index.ts'
 import type {LintedFile, LintReport} from '../lint/types.ts'
 import {diff} from '../report/diff.ts'
-import {visible} from '../report/formats/visible.ts'
+import {visible} from '../visible.ts'
 import {LINT_FORMAT_NAMES, lintFormats} from '../report/lint/index.ts'
 import type {LintContext, LintFormatName} from '../report/lint/index.ts'
 import type {Tint} from '../report/tint.ts'
-import {remember} from '../secret.ts'
+import {redacted, remember} from '../secret.ts'
 import {exitUnder} from './envelope.ts'
 import type {Outcome} from './envelope.ts'
 import {appendReport, prepareOutputs, reportFlagReader, withTable} from './outputs.ts'
@@ -64,7 +64,7 @@ export async function runLint(linter: LintRun, showing: LintShowing): Promise<Ou
   const edges = {stdout: process.stdout, inputs: inputs.map(({file}) => file)}
   const outputs = await prepareOutputs(json ? [...targets, JSON_TARGET] : targets, edges)
   try {
-    const report = linter.summarise(await judged(linter, inputs, showing))
+    const report = redacted(linter.summarise(await judged(linter, inputs, showing)))
     for (const target of targets) await outputs.write(target, await textOf(report, target, showing))
     await outputs.commit()
     if (showing.stepSummary !== undefined && targets.some(({format}) => format === 'markdown'))

@@ -7,7 +7,7 @@ import {nearest} from '../config/nearest.ts'
 import {OpsError} from '../errors.ts'
 import {FORMAT_NAMES, formats} from '../report/formats/index.ts'
 import type {FormatContext, FormatName, ReportWriter} from '../report/formats/index.ts'
-import {redact} from '../secret.ts'
+import {redacted} from '../secret.ts'
 import type {AuditEvent} from '../fleet/types.ts'
 
 /** One `--report`: which format, and the file it goes to; stdout without one. */
@@ -19,7 +19,10 @@ export interface ReportTarget<Name extends string = FormatName> {
 /** Where all reports of one run go. Nothing stands under a report's name until `commit`. */
 export interface Outputs<Name extends string = FormatName> {
   readonly targets: readonly ReportTarget<Name>[]
-  /** Takes out known secrets and writes; `FILE_UNUSABLE` when the disk says no. */
+  /**
+   * Writes a piece of a document as it is: secrets are taken out of what documents are made of (`redacted`), for nothing
+   * can be taken out of a document without breaking it. `FILE_UNUSABLE` when the disk says no.
+   */
   write(target: ReportTarget<Name>, text: string): Promise<void>
   /** Puts every file in its place and returns their paths. */
   commit(): Promise<string[]>
@@ -105,8 +108,8 @@ export async function prepareOutputs<Name extends string>(
     async write(target, text) {
       if (text === '') return
       const draft = drafts.get(target)
-      if (!draft) return print(edges.stdout, redact(text))
-      await draft.file.appendFile(redact(text)).catch(unusable(draft))
+      if (!draft) return print(edges.stdout, text)
+      await draft.file.appendFile(text).catch(unusable(draft))
     },
     async commit() {
       const written: string[] = []
@@ -132,7 +135,8 @@ export async function* reported(
 ): AsyncGenerator<AuditEvent> {
   const opened: {target: ReportTarget; writer: ReportWriter}[] = []
   try {
-    for await (const event of events) {
+    for await (const heard of events) {
+      const event = redacted(heard)
       if (event.kind === 'head') {
         for (const target of outputs.targets) {
           const format = await formats[target.format]()
@@ -160,7 +164,7 @@ export function withTable<Name extends string>(
 /** Adds a report to the file that collects a CI job's summary, after what other steps put there. */
 export async function appendReport(path: string, text: string): Promise<void> {
   const file = await open(path, 'a', 0o644)
-  await file.appendFile(redact(text)).finally(() => file.close())
+  await file.appendFile(text).finally(() => file.close())
 }
 
 function textOf(event: AuditEvent, writer: ReportWriter): string {

@@ -3,6 +3,7 @@ import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {giteaUrl, insecureHttp, repo, tokenFile} from '../cli/flags.ts'
 import type {Health} from '../probe/health.ts'
+import {redacted} from '../secret.ts'
 
 export default class Healthcheck extends PatrolCommand<Health> {
   static override summary = 'Let an agent see whether its token can list issues and pull requests.'
@@ -46,7 +47,7 @@ export default class Healthcheck extends PatrolCommand<Health> {
 
     const {findings, unjudged, exit} = diagnose(health, flags.strict)
     for (const {message, fix} of findings) this.warn(`${message}. To mend it: ${fix}`)
-    if (metrics.path !== undefined) await outputs.write(metrics, healthMetrics(health, Date.now()))
+    if (metrics.path !== undefined) await outputs.write(metrics, healthMetrics(redacted(health), Date.now()))
     await outputs.commit()
     this.log(healthLine(health, (await this.paper()).tint))
     return {result: health, exit, findings, ...(unjudged.length > 0 && {incomplete: unjudged})}

@@ -24,10 +24,8 @@ export class Known {
   #hashes = new Uint32Array(FIRST_SLOTS)
   #places = new Uint32Array(FIRST_SLOTS)
   #taken = 0
-  /** Forms that are shorter than a window, the longest first. */
-  #short: string[] = []
 
-  /** `formsOf` gives the ways in which a value can appear in a text. */
+  /** `formsOf` gives the ways in which a value can appear in a text, each at least as long as what it is looked up by. */
   constructor(formsOf: (value: string) => readonly string[]) {
     this.#formsOf = formsOf
   }
@@ -50,10 +48,7 @@ export class Known {
 
   /** From now on the value is found in texts. */
   watch(place: number): void {
-    const forms = new Set(this.#formsOf(this.valueAt(place)))
-    for (const form of forms) if (form.length >= KEY) this.#enter(hashAt(form, 0), place)
-    const short = forms.values().filter((form) => form.length < KEY && !this.#short.includes(form))
-    this.#short = [...this.#short, ...short].toSorted((a, b) => b.length - a.length)
+    for (const form of this.#formsOf(this.valueAt(place))) this.#enter(hashAt(form, 0), place)
   }
 
   /** The text with every form of every watched value replaced; of forms that begin at one place, the longest. */
@@ -72,16 +67,14 @@ export class Known {
       copied = at += found
       hash = hashAt(text, at)
     }
-    clean += text.slice(copied)
-    for (const form of this.#short) clean = clean.replaceAll(form, instead)
-    return clean
+    return clean + text.slice(copied)
   }
 
   #longestAt(text: string, at: number, hash: number): number {
     let longest = 0
     for (const place of this.#candidates(hash)) {
       for (const form of this.#formsOf(this.valueAt(place))) {
-        if (form.length >= KEY && form.length > longest && text.startsWith(form, at)) longest = form.length
+        if (form.length > longest && text.startsWith(form, at)) longest = form.length
       }
     }
     return longest

@@ -1,5 +1,5 @@
 import type {Severity} from '../../fleet/types.ts'
-import {visible} from './visible.ts'
+import {visible} from '../../visible.ts'
 
 /** How grave an annotation can be. */
 export type AnnotationLevel = 'error' | 'warning' | 'notice'

@@ -1,6 +1,6 @@
 import type {AuditEvent} from '../../fleet/types.ts'
 import type {Format} from './format.ts'
-import {visibleJson} from './visible.ts'
+import {visibleJson} from '../../visible.ts'
 
 /** Names the first line of a blob; `patrol report merge` reads no other. */
 export const BLOB_SCHEMA = 'patrol/audit-blob/1'

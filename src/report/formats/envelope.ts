@@ -1,6 +1,6 @@
 import type {FormatContext} from './format.ts'
 import type {Json} from './shape.ts'
-import {visibleJson} from './visible.ts'
+import {visibleJson} from '../../visible.ts'
 
 type Part = {readonly [key: string]: Json}
 

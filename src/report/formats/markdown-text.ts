@@ -1,4 +1,4 @@
-import {visible} from './visible.ts'
+import {visible} from '../../visible.ts'
 import {count} from './words.ts'
 
 /** GitHub drops a step summary above 1 MiB altogether, so the list ends before, and says so. */

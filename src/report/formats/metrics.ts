@@ -1,4 +1,4 @@
-import {visible} from './visible.ts'
+import {visible} from '../../visible.ts'
 
 /** One value of a family, told apart by its labels. */
 export interface Sample {

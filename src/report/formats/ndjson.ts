@@ -1,7 +1,7 @@
 import type {Format} from './format.ts'
 import {agentShape, findingShape, headShape, incompleteShape, runShape, summaryShape} from './shape.ts'
 import type {Json} from './shape.ts'
-import {visibleJson} from './visible.ts'
+import {visibleJson} from '../../visible.ts'
 
 /** One line per agent as it is judged, then one `summary` line; nothing is kept in between. */
 export const format: Format = {

@@ -1,4 +1,4 @@
-import {visible} from './visible.ts'
+import {visible} from '../../visible.ts'
 
 /** A line of CSV by RFC 4180. */
 export function record(cells: readonly string[]): string {

@@ -3,7 +3,7 @@ import {pathToFileURL} from 'node:url'
 import type {Severity} from '../../fleet/types.ts'
 import type {FormatContext, RuleText} from './format.ts'
 import {pathWithin} from './words.ts'
-import {visible, visibleJson} from './visible.ts'
+import {visible, visibleJson} from '../../visible.ts'
 
 const BASE = '%SRCROOT%'
 

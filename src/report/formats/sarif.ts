@@ -3,7 +3,7 @@ import {collecting} from './collect.ts'
 import type {Format, FormatContext} from './format.ts'
 import {artifact, fingerprints, plain, rulesNamed, SARIF_LEVEL, sarifLog} from './sarif-log.ts'
 import {acceptanceOf, applies, standing} from './words.ts'
-import {visible} from './visible.ts'
+import {visible} from '../../visible.ts'
 
 /**
  * SARIF 2.1.0: a result per finding on the agent's line of the inventory, accepted ones suppressed; what could not be

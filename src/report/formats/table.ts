@@ -15,7 +15,7 @@ import {
   verdictLine,
   worstFirst,
 } from './words.ts'
-import {visible} from './visible.ts'
+import {visible} from '../../visible.ts'
 
 /** The longest id of a rule. */
 const RULE = 23

@@ -1,4 +1,4 @@
-import {visible} from './visible.ts'
+import {visible} from '../../visible.ts'
 
 /** ` name="value"` for each of them; text of any kind stays text. */
 export function attributes(values: Readonly<Record<string, string | number>>): string {

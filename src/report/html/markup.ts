@@ -1,4 +1,4 @@
-import {visible} from '../formats/visible.ts'
+import {visible} from '../../visible.ts'
 
 /** Text that is markup already. Everything else that is put into `markup` is escaped. */
 export class Markup {

@@ -1,7 +1,7 @@
 import type {LintedFile} from '../../lint/types.ts'
 import {columnsOf, padTo} from '../formats/columns.ts'
 import {COLOUR, indented, MARK, marked, PLAIN} from '../formats/rows.ts'
-import {visible} from '../formats/visible.ts'
+import {visible} from '../../visible.ts'
 import {count} from '../formats/words.ts'
 import type {Tint} from '../tint.ts'
 import type {LintFormat} from './format.ts'

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {FORMAT_NAMES} from '../../../src/report/formats/index.ts'
-import {visible} from '../../../src/report/formats/visible.ts'
-import {hostileReport, render} from '../../support/audit-report.ts'
+import {visible} from '../../../src/visible.ts'
+import {hostileReport, render, richReport} from '../../support/audit-report.ts'
 import {
   auditComplaints,
   junitComplaints,
@@ -22,8 +22,10 @@ describe.each(CASES)('%s in every name', (_, text) => {
     const document = await render(name, hostileReport(text), {width: name === 'table' ? 80 : 0})
     expect(document.replaceAll('\r\n', '\n')).not.toMatch(DECEPTIVE)
     expect(document).not.toMatch(/##\[|##vso\[/)
-    const gist = gistOf(name, document)
-    expect({...TRUTH, ...gist}).toEqual(TRUTH)
+    const told = gistOf(name, await render(name, richReport()))
+    expect(told).not.toEqual({})
+    expect({...TRUTH, ...told}).toEqual(TRUTH)
+    expect(gistOf(name, document)).toEqual(told)
   })
 
   test.each(READABLE.filter((name) => name !== 'github'))('no line of %s is a command to a CI runner', async (name) => {

@@ -14,22 +14,21 @@ function knowing(values: readonly string[]): Known {
   return known
 }
 
-/** The same, as plainly as it can be said: at each place the longest form goes, then the short ones. */
+/** The same, as plainly as it can be said: at each place the longest form goes. */
 function plainly(text: string, values: readonly string[]): string {
   const all = values.flatMap(forms).toSorted((a, b) => b.length - a.length)
-  const long = all.filter((form) => form.length >= 8)
   let clean = ''
   for (let at = 0; at < text.length;) {
-    const found = long.find((form) => text.startsWith(form, at))
+    const found = all.find((form) => text.startsWith(form, at))
     clean += found === undefined ? text[at] : '#'
     at += found?.length ?? 1
   }
-  return all.filter((form) => form.length < 8).reduce((rest, form) => rest.replaceAll(form, '#'), clean)
+  return clean
 }
 
 test('takes out what a plain search for every form takes out, whatever the values and the text', () => {
   // A small alphabet, so that values begin alike, overlap, and nearly appear.
-  const word = fc.string({unit: fc.constantFrom('a', 'b', 'é', '☃'), minLength: 4, maxLength: 14})
+  const word = fc.string({unit: fc.constantFrom('a', 'b', 'é', '☃'), minLength: 8, maxLength: 18})
   const piece = fc.oneof(word, word.map(base64), fc.string({maxLength: 6}), fc.nat({max: 7}))
   fc.assert(
     fc.property(fc.uniqueArray(word, {maxLength: 8}), fc.array(piece, {maxLength: 12}), (values, pieces) => {

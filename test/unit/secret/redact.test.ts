@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {expect, test} from 'vitest'
-import {redact, remember} from '../../../src/secret.ts'
+import {excerpt, redact, redacted, remember} from '../../../src/secret.ts'
 
 const made = (): string => randomBytes(20).toString('hex')
 
@@ -31,9 +31,36 @@ test('leaves what is nearly a value', () => {
   expect(redact(near)).toBe(near)
 })
 
-test('takes short values out too', () => {
-  remember('qzx7')
-  expect(redact('code qzx7.')).toBe('code [secret].')
+test('takes out no word or number that only happens to be a short value', () => {
+  remember('root')
+  remember('123456')
+  expect(redact('root is the root of 51234567')).toBe('root is the root of 51234567')
+})
+
+test('an excerpt of what others say is cut only after the secret in it is gone', () => {
+  const value = made()
+  remember(value)
+  for (let most = 1; most < 60; most++) {
+    const said = excerpt(`you sent ${value} to me`, most)
+    expect(said.length).toBeLessThanOrEqual(most + 1)
+    expect('you sent [secret] to me'.startsWith(said.replace('…', ''))).toBe(true)
+  }
+})
+
+test('an excerpt is on one line, and nothing in it is obeyed', () => {
+  const said = excerpt('one\u001b[31m\u0007\n::error::owned\u202e🦊', 90)
+  expect(said).toBe(String.raw`one\u001b[31m\u0007\n::error::owned\u202e🦊`)
+  expect(excerpt('🦊🦊', 3)).toBe('🦊…')
+})
+
+test('takes values out of data and leaves its keys', () => {
+  remember('evidence')
+  const data = {evidence: ['the evidence', {evidence: 1, none: null, gone: undefined}], at: 7, on: true}
+  expect(redacted(data)).toEqual({
+    evidence: ['the [secret]', {evidence: 1, none: null, gone: undefined}],
+    at: 7,
+    on: true,
+  })
 })
 
 test('reads a long text once, however many values there are', () => {

@@ -11,6 +11,11 @@ const CHARACTER = new RegExp(DECEPTIVE, 'gu')
 const BACKSLASH = new RegExp(String.raw`\\(?=[nrtu\\]|${DECEPTIVE})`, 'gu')
 /** How a command of older CI runners starts, which they obey anywhere in a line. */
 const OLD_COMMAND = /##(?=\[|vso\[)/g
+/** How a command of today's runners starts: at the beginning of a line. */
+const COMMAND = /^(\s*)::/gm
+/** What chalk writes to colour a text. */
+// oxlint-disable-next-line no-control-regex -- the escape is what it looks for
+const COLOUR = /\u001b\[[\d;]*m/y
 
 const SHORT: Readonly<Record<string, string>> = {'\n': String.raw`\n`, '\r': String.raw`\r`, '\t': String.raw`\t`}
 
@@ -25,10 +30,38 @@ export function visible(text: string): string {
     .replaceAll(OLD_COMMAND, String.raw`#\u0023`)
 }
 
+/** The same text with deceptive characters written out and nothing else touched: what has none stays what it was. */
+export function harmless(text: string): string {
+  return text.replaceAll(CHARACTER, (character) => SHORT[character] ?? escaped(character))
+}
+
+/** Whether a text holds a character that deceives; with `lines` a newline or a tab is none. */
+export function deceives(text: string, {lines = false} = {}): boolean {
+  const found = text.match(CHARACTER) ?? []
+  return found.some((character) => !(lines && character in SHORT))
+}
+
+/**
+ * Lines of ours as a terminal may have them: newlines, tabs and, where it shows `colours`, those stay; all else that
+ * deceives is written out, and no line is a command to a CI runner.
+ */
+export function printable(text: string, colours: boolean): string {
+  const shown = text.replaceAll(CHARACTER, (character, at: number) => {
+    if (character === '\n' || character === '\t') return character
+    COLOUR.lastIndex = at
+    return colours && COLOUR.test(text) ? character : escaped(character)
+  })
+  return shown.replaceAll(COMMAND, String.raw`$1\u003a:`).replaceAll(OLD_COMMAND, String.raw`#\u0023`)
+}
+
 /** JSON that says the same to a parser and nothing to a terminal: deceptive characters as `\uXXXX`. */
-export function visibleJson(value: unknown, indent?: number): string {
+export function visibleJson(
+  value: unknown,
+  indent?: number,
+  replacer?: (key: string, value: unknown) => unknown,
+): string {
   // A newline outside strings is the indentation; inside them JSON has escaped the controls already.
-  return JSON.stringify(value, null, indent)
+  return JSON.stringify(value, replacer, indent)
     .replaceAll(CHARACTER, (character) => (character === '\n' ? character : escaped(character)))
     .replaceAll(OLD_COMMAND, String.raw`#\u0023`)
 }
