@@ -31,6 +31,10 @@ async function respawn(node) {
 
 const args = process.argv.slice(2)
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  // A full disk; a reader that went away has seen enough.
+  process.stdout.on('error', ({code}) => {
+    if (code !== 'EPIPE') process.exitCode = 5
+  })
   process.stdout.write(`patrol ${pkg.version}\n`)
 } else if (willDo(process.versions.node)) {
   if (existsSync(new URL('dist/main.js', root))) {

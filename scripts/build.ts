@@ -31,14 +31,24 @@ const SLIMMER: Record<string, string> = {
 }
 
 /** oclif sorts the manifest's commands, which are sorted, by locale; loading the locales takes longer than all else. */
-const SORT = '.sort((a, b) => a.id.localeCompare(b.id))'
+const SORT = /\.sort\(\(a, b\) => a\.id\.localeCompare\(b\.id\)\)/
+
+/** oclif ends the process where standard output takes no more; `cli/streams.ts` lets the run go on without it. */
+const THROWS = /^process\.stdout\.on\('error', [^]*?^\}\);$/m
+
+/** What is taken out of files of oclif. */
+const CUT: Record<string, RegExp> = {
+  '@oclif/core/lib/config/plugin.js': SORT,
+  '@oclif/core/lib/command.js': THROWS,
+}
 
 const slim = {
   name: 'slim',
   transform: (code: string, id: string) => {
-    if (!id.endsWith('@oclif/core/lib/config/plugin.js')) return null
-    if (!code.includes(SORT)) throw new Error('oclif sorts commands in another way now: look at SORT again')
-    return code.replace(SORT, '')
+    const [file, cut] = Object.entries(CUT).find(([path]) => id.endsWith(path)) ?? []
+    if (cut === undefined) return null
+    if (code.search(cut) === -1) throw new Error(`${file} is another now: look at CUT`)
+    return code.replace(cut, '')
   },
   resolveId: (id: string) => (id in LEFT_OUT || id in SLIMMER ? `\0slim:${id}` : null),
   load: (id: string) => (id.startsWith('\0slim:') ? (LEFT_OUT[id.slice(6)] ?? SLIMMER[id.slice(6)] ?? null) : null),

@@ -110,6 +110,10 @@ export const CATALOGUE = {
     category: 'unavailable',
     meaning: 'A file could not be read or written (full disk, permissions, missing).',
   },
+  OUTPUT_LOST: {
+    category: 'unavailable',
+    meaning: 'The run is done, but standard output did not take all of its result (full disk, lost terminal).',
+  },
   SCOPE_UNKNOWN: {category: 'usage', meaning: 'A scope is named that Gitea does not have. Nothing was sent.'},
   PROBE_UNSAFE: {
     category: 'bug',

@@ -10,6 +10,7 @@ import {exitUnder} from './envelope.ts'
 import type {Outcome} from './envelope.ts'
 import {appendReport, parseReportFlag, prepareOutputs, reported, withTable} from './outputs.ts'
 import type {ReportTarget} from './outputs.ts'
+import {put} from './streams.ts'
 
 /** How an audit, or a merge of audits, is to be shown. */
 export interface Showing {
@@ -99,9 +100,9 @@ function findingsOf(event: AuditEvent): readonly Finding[] {
 function beneath(hide: () => void): NodeJS.WritableStream {
   return new Writable({
     decodeStrings: false,
-    write(text: string, encoding, done) {
+    write(text: string, _encoding, done) {
       hide()
-      process.stdout.write(text, encoding, () => done())
+      put(text, done)
     },
   })
 }

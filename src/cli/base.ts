@@ -4,12 +4,13 @@ import {redact} from '../secret.ts'
 import {refuseSecrets, typed, withFlag} from './argv.ts'
 import {failureDocument, printed, printedLine, successDocument} from './envelope.ts'
 import type {Outcome, Speaker} from './envelope.ts'
-import {explain, failureText} from './failure.ts'
+import {explain, showFailure} from './failure.ts'
 import type {Asking} from './ask.ts'
 import {palette, widthOf} from './palette.ts'
 import type {Palette} from './palette.ts'
 import type {Edges} from '../context.ts'
 import {listenForStop} from './stop.ts'
+import {put, say} from './streams.ts'
 
 export type {Outcome} from './envelope.ts'
 
@@ -48,19 +49,19 @@ export abstract class PatrolCommand<T> extends Command {
 
   /** Data for people, on stdout; silent under `--json`. */
   override log(text = ''): void {
-    if (!this.jsonEnabled()) process.stdout.write(`${redact(text)}\n`)
+    if (!this.jsonEnabled()) say(process.stdout, text)
   }
 
   /** Talk about the work, on stderr; silent under `--json`. */
   protected talk(text: string): void {
-    if (!this.jsonEnabled()) process.stderr.write(`${redact(text)}\n`)
+    if (!this.jsonEnabled()) say(process.stderr, text)
   }
 
   /** Something to know that changes nothing about the outcome: on stderr, or in the document's `warnings`. */
   override warn<W extends string | Error>(input: W): W {
     const text = redact(typeof input === 'string' ? input : input.message)
     this.warnings.push(text)
-    if (!this.jsonEnabled()) process.stderr.write(`Warning: ${text}\n`)
+    this.talk(`Warning: ${text}`)
     return input
   }
 
@@ -85,8 +86,7 @@ export abstract class PatrolCommand<T> extends Command {
       ...(stopped && {stopped}),
     })
     process.exitCode = failure.status
-    if (this.jsonEnabled()) process.stdout.write(printed(failureDocument(this.speaker(), failure, this.warnings)))
-    else process.stderr.write(failureText(failure, await palette(process.stderr), widthOf(process.stderr)))
+    await showFailure(failure, this.jsonEnabled() && failureDocument(this.speaker(), failure, this.warnings))
   }
 
   protected override async finally(): Promise<void> {
@@ -98,13 +98,13 @@ export abstract class PatrolCommand<T> extends Command {
   }
 
   protected override logJson(document: unknown): void {
-    if (!this.announced) process.stdout.write(printed(document))
+    if (!this.announced) put(printed(document))
   }
 
   /** For a command that runs until it is stopped: its document, on one line, now rather than at its end. */
   protected announce(result: T): void {
     if (!this.jsonEnabled()) return
-    process.stdout.write(printedLine(this.toSuccessJson({result})))
+    put(printedLine(this.toSuccessJson({result})))
     this.announced = true
   }
 

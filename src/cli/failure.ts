@@ -1,9 +1,12 @@
 import {stripVTControlCharacters} from 'node:util'
 import {adviceIn, EXIT, isCommand, OpsError} from '../errors.ts'
 import {redact} from '../secret.ts'
+import {printed} from './envelope.ts'
 import type {Failure} from './envelope.ts'
+import {palette, widthOf} from './palette.ts'
 import type {Palette} from './palette.ts'
 import {wrapped} from '../report/wrap.ts'
+import {put, say} from './streams.ts'
 
 /** Exit code of each signal that we listen to. */
 export const SIGNAL_EXIT = {SIGINT: 130, SIGTERM: 143} as const
@@ -29,6 +32,12 @@ export async function explain(thrown: unknown, context: {stopped?: StopSignal; l
   }
 }
 
+/** Shows a failure where it belongs: its document, where there is one, to programs; else its text to people. */
+export async function showFailure(failure: Failure, document: object | false): Promise<void> {
+  if (document) put(printed(document))
+  else say(process.stderr, failureText(failure, await palette(process.stderr), widthOf(process.stderr)))
+}
+
 /** The same, for people: four slots, the command to type last so that it stands at the cursor. */
 export function failureText(failure: Failure, colours: Palette, width?: number): string {
   const label = failure.status === EXIT.pending ? colours.warn('Waits:') : colours.bad('Error:')
@@ -37,7 +46,7 @@ export function failureText(failure: Failure, colours: Palette, width?: number):
   if (failure.ref) lines.push(colours.dim(`Read: ${failure.ref}`))
   if (failure.suggestions.length > 0) lines.push('Try this:')
   for (const suggestion of failure.suggestions) lines.push(`  ${colours.command(suggestion)}`)
-  return `${redact(lines.join('\n'))}\n`
+  return lines.join('\n')
 }
 
 async function classify(thrown: unknown, {line = 'patrol'}: {line?: string}): Promise<Failure> {

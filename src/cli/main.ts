@@ -1,12 +1,12 @@
 import {Config} from '@oclif/core/config'
 import type {Interfaces} from '@oclif/core'
 import {run} from '@oclif/core/run'
-import {EXIT} from '../errors.ts'
+import {EXIT, OpsError} from '../errors.ts'
 import {refuseSecrets, wantsJson} from './argv.ts'
-import {failureDocument, printed} from './envelope.ts'
+import {failureDocument} from './envelope.ts'
 import type {Failure} from './envelope.ts'
-import {explain, failureText} from './failure.ts'
-import {palette, widthOf} from './palette.ts'
+import {explain, showFailure} from './failure.ts'
+import {outliveStreams} from './streams.ts'
 
 /** Where patrol lies, and its package.json, which is read already: oclif then need not search for either. */
 interface Place {
@@ -22,8 +22,7 @@ const ASKS = new Set(['--help', '-h', '--version', '-V'])
  * such as an unknown command, is shown here in the same way.
  */
 export async function main(place: Place, args: string[]): Promise<void> {
-  quietPipe(process.stdout)
-  quietPipe(process.stderr)
+  const delivery = outliveStreams()
   const line = args[0] === 'help' ? [...args.slice(1), '--help'] : args
   try {
     refuseSecrets(line)
@@ -34,6 +33,16 @@ export async function main(place: Place, args: string[]): Promise<void> {
   } catch (error) {
     await show(await explain(error), line, '')
   }
+  const lost = await delivery.settled()
+  if (lost) await showLost(lost)
+}
+
+/** A result that nobody got is no success; a run that ended worse keeps its own exit. */
+async function showLost({code}: NodeJS.ErrnoException): Promise<void> {
+  const {exitCode} = process
+  if (exitCode === undefined || exitCode === 0 || exitCode === EXIT.findings) process.exitCode = EXIT.unavailable
+  const why = `Standard output took no more (${code}): not all of the result was delivered. The run went on without it, so what it did is done.`
+  await showFailure(await explain(new OpsError('OUTPUT_LOST', why, {suggestions: ['patrol rotation list']})), false)
 }
 
 /** Says which commands are near, when no command or topic has this name; oclif would show help and exit 0. */
@@ -63,13 +72,5 @@ async function unknownCommand(line: readonly string[], config: Config): Promise<
 async function show(failure: Failure, line: readonly string[], version: string): Promise<void> {
   process.exitCode = failure.status
   const speaker = {name: 'patrol', version, command: ''}
-  if (wantsJson(line)) process.stdout.write(printed(failureDocument(speaker, failure, [])))
-  else process.stderr.write(failureText(failure, await palette(process.stderr), widthOf(process.stderr)))
-}
-
-/** A reader that went away (`| head`) is no error of ours. */
-function quietPipe(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
+  await showFailure(failure, wantsJson(line) && failureDocument(speaker, failure, []))
 }

@@ -59,7 +59,7 @@ export async function onboardAll(
       if (failure.status === EXIT.bug) throw error
       const {code, message, suggestions, status: exit} = failure
       unfinished.push({agent, code, message, suggestions, exit})
-      shell.talk(`${agent}: ${failureText(failure, shell.aside.tint, shell.aside.width).trimEnd()}`)
+      shell.talk(`${agent}: ${failureText(failure, shell.aside.tint, shell.aside.width)}`)
     }
   }
 

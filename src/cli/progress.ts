@@ -1,5 +1,6 @@
-import {redact} from '../secret.ts'
+import {tame} from '../secret.ts'
 import {canRedraw} from './palette.ts'
+import {say} from './streams.ts'
 
 /** How a step came to its end; `waits`: it goes on without us, until a person has done something. */
 export type Ending = 'done' | 'stopped' | 'waits'
@@ -22,18 +23,18 @@ export async function progress({json}: {json: boolean}): Promise<Progress> {
 }
 
 function plainLines(): Progress {
-  const say = (text: string): void => void process.stderr.write(`${redact(text)}\n`)
+  const tell = (text: string): void => say(process.stderr, text)
   let running: string | undefined
   return {
     step(title) {
       running = title
-      say(`- ${title}`)
+      tell(`- ${title}`)
     },
     note(text) {
-      say(`  ${text}`)
+      tell(`  ${text}`)
     },
     settle(ending) {
-      if (running !== undefined && ending !== 'done') say(`  ${ending}: ${running}`)
+      if (running !== undefined && ending !== 'done') tell(`  ${ending}: ${running}`)
       running = undefined
     },
     async end() {},
@@ -64,11 +65,11 @@ async function liveList(): Promise<Progress> {
       const list = new Listr(
         [
           {
-            title: redact(title),
+            title: tame(title),
             async task(_, task) {
-              note = (text) => void (task.output = redact(text))
+              note = (text) => void (task.output = tame(text))
               const ending = await promise
-              if (ending !== 'done') task.title = `${ending}: ${redact(title)}`
+              if (ending !== 'done') task.title = `${ending}: ${tame(title)}`
               if (ending === 'waits') task.skip()
               if (ending === 'stopped') throw new Error(ending)
             },
@@ -86,7 +87,7 @@ async function liveList(): Promise<Progress> {
     async end() {
       settle('done')
       await queue
-      if (shown) process.stderr.write('\n')
+      if (shown) say(process.stderr, '')
       shown = false
     },
   }

@@ -1,4 +1,5 @@
 import type {StopSignal} from './failure.ts'
+import {say} from './streams.ts'
 
 /** A request to stop, as the process gets it from outside. */
 export interface Stop {
@@ -24,7 +25,7 @@ export function listenForStop(): Stop {
     }
     // The handler stays: terminal libraries kill the process when they find themselves the only listener left.
     stopped = name
-    if (process.stderr.isTTY) process.stderr.write('\nStopping at the next sound point; Ctrl-C again ends at once.\n')
+    if (process.stderr.isTTY) say(process.stderr, '\nStopping at the next sound point; Ctrl-C again ends at once.')
     abort.abort(new DOMException(`${name} received`, 'AbortError'))
   }
   const release = (): void => {

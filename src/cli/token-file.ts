@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import {createPrivately, refuseUnwritable} from '../files.ts'
 import type {Secret} from '../secret.ts'
 import {isTerminal} from './palette.ts'
+import {put} from './streams.ts'
 
 /**
  * Where a minted value goes, checked before there is one: a new private file, or the terminal of a person who asked for
@@ -32,7 +33,7 @@ export async function deliveryOf(
       {suggestions: ['patrol mint AGENT --output-file FILE']},
     )
   }
-  return async (value) => void process.stdout.write(lineOf(value))
+  return async (value) => put(lineOf(value))
 }
 
 /**
@@ -54,7 +55,7 @@ export async function outletOf(
       suggestions: [`${line} --output-file FILE`, `${line} --print-token`],
     })
   }
-  return async (value) => void process.stdout.write(lineOf(value))
+  return async (value) => put(lineOf(value))
 }
 
 function lineOf(value: Secret): string {

@@ -5,6 +5,7 @@ import {OpsError} from '../errors.ts'
 import type {Outcome} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
 import {canRedraw, isTerminal, palette} from './palette.ts'
+import {forPeople, put} from './streams.ts'
 
 /** One run, which writes what is to be seen to `paper` and stops when `signal` says so. */
 export type Round = (paper: NodeJS.WritableStream, signal: AbortSignal) => Promise<Outcome<object>>
@@ -17,8 +18,8 @@ const KEPT = 5
 const AGENT = /^[✗?~] \S/
 
 /**
- * Repeats a run with a pause in between and shows as much of its text as there is room for in the same place, until q, Ctrl-C or a signal. Then shows the
- * last text where it stays, and ends as the last complete run did. What goes wrong in a run is shown, and the next
+ * Repeats a run with a pause in between and shows as much of its text as there is room for in the same place, until q, Ctrl-C, a signal or
+ * the terminal's own end. Then shows the last text where it stays, and ends as the last complete run did. What goes wrong in a run is shown, and the next
  * one tries again. Throws `USAGE` where nothing can be redrawn, or nobody can press a key.
  */
 export async function watch(
@@ -27,10 +28,12 @@ export async function watch(
 ): Promise<Outcome<object>> {
   requireScreen()
   const keys = listenForKeys()
-  const signal = AbortSignal.any([outside, keys.signal])
+  const gone = new AbortController()
+  process.stdout.once('error', () => gone.abort())
+  const signal = AbortSignal.any([outside, keys.signal, gone.signal])
   let last: Outcome<object> = {result: {}}
   let text = ''
-  process.stdout.write(ENTER)
+  put(ENTER)
   try {
     while (!signal.aborted) {
       let heard = ''
@@ -44,17 +47,18 @@ export async function watch(
         last = await round(paper, signal)
       } catch (error) {
         if (signal.aborted) break
-        heard = failureText(await explain(error), await palette(process.stdout))
+        const said = failureText(await explain(error), await palette(process.stdout))
+        heard = `${forPeople(process.stdout, said)}\n`
       }
       text = heard
       paint(text, intervalMs)
       await pause(intervalMs, undefined, {signal}).catch(() => {})
     }
   } finally {
-    process.stdout.write(LEAVE)
+    put(LEAVE)
     keys.release()
   }
-  process.stdout.write(text)
+  put(text)
   return last
 }
 
@@ -71,7 +75,7 @@ function paint(text: string, intervalMs: number): void {
   const room = Math.max(KEPT + 2, process.stdout.rows - 2)
   const lines = text.trimEnd().split('\n')
   const shown = lines.length > room ? shortened(lines, room) : lines
-  process.stdout.write(`\u001B[H${[...shown, '', status].map((line) => `${line}\u001B[K`).join('\n')}\n\u001B[J`)
+  put(`\u001B[H${[...shown, '', status].map((line) => `${line}\u001B[K`).join('\n')}\n\u001B[J`)
 }
 
 /** The head, the summary, and in between how much is out of sight: the worst stand first. */

@@ -84,8 +84,8 @@ describe('what people get to see of an error', () => {
       ref: undefined,
     }
     const lines = failureText(failure, PLAIN, 40).split('\n')
-    expect(lines.slice(0, -2).every((line) => line.length <= 40)).toBe(true)
-    expect(lines.at(-2)).toBe(`  ${'patrol '.repeat(9)}`)
+    expect(lines.slice(0, -1).every((line) => line.length <= 40)).toBe(true)
+    expect(lines.at(-1)).toBe(`  ${'patrol '.repeat(9)}`)
   })
 
   test('anything else is our bug, without its stack or its properties', async () => {
