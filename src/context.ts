@@ -19,7 +19,7 @@ import type {Gitea} from './gitea/client.ts'
 import type {AdminCredential} from './gitea/credential.ts'
 import type {Http} from './http.ts'
 import type {PlatformClient} from './platform/client.ts'
-import type {ActDeps, Keeper, Listener, MintDeps, RotationDeps} from './rotation/index.ts'
+import type {ActDeps, Keeper, Listener, MintDeps, PushDeps, RotationDeps} from './rotation/index.ts'
 import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
 import type {Secret} from './secret.ts'
 import type {Store} from './store/index.ts'
@@ -234,6 +234,13 @@ export class Context implements AsyncDisposable {
       ...(on && {on}),
       ...(own !== undefined && {ownWorkspace: own}),
     }
+  }
+
+  /** What a push by hand needs: the platform, and Gitea's word on the value. */
+  async pushing(on?: Listener): Promise<PushDeps> {
+    const [acts, prober] = [await this.acts(on), await this.prober()]
+    if (!this.giteaSettings()?.admin) return {...acts, prober}
+    return {...acts, prober, tokens: {list: async (user) => (await this.gitea()).list(user)}}
   }
 
   /** What minting by hand needs: no platform. */

@@ -204,6 +204,14 @@ export const CATALOGUE = {
   MINT_IN_DOUBT: {category: 'incomplete', meaning: 'Answers to mints were lost again and again.'},
   CANDIDATE_REJECTED: {category: 'refused', meaning: 'The new token lacks scopes of its profile; it was deleted.'},
   CANDIDATE_UNPROVEN: {category: 'unavailable', meaning: 'Not all scopes of the new token could be judged.'},
+  PUSH_UNFIT: {
+    category: 'refused',
+    meaning: 'The token to be stored is dead, blocked, of another user, or short of its profile. Nothing was stored.',
+  },
+  PUSH_UNPROVEN: {
+    category: 'unavailable',
+    meaning: 'Nothing shows whether the agent could work with the token to be stored. Nothing was stored.',
+  },
   PUSH_REFUSED: {category: 'refused', meaning: 'The platform refused to store the secret.'},
   PUSH_UNCONFIRMED: {category: 'incomplete', meaning: 'A push was answered or lost, and its row does not show it.'},
   SECRET_OVERWRITTEN: {category: 'incomplete', meaning: 'Somebody wrote the secret after our push.'},

@@ -175,7 +175,7 @@ export abstract class PatrolCommand<T> extends Command {
 }
 
 /** What is written on. */
-interface Paper {
+export interface Paper {
   tint: Palette
   width: number | undefined
 }

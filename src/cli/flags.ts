@@ -67,6 +67,10 @@ export const waivers = {
   'allow-unknown-kind': boolean({description: 'go on although the platform tells no kind (it might be the concierge)'}),
 }
 
+/** A push of a token that Gitea speaks against. */
+export const allowBrokenAgent = () =>
+  boolean({description: 'store the token although the agent may be unable to work with it after its next start'})
+
 /** The waivers as the rotation room names them. */
 export function waived(flags: {[name in keyof typeof waivers]?: boolean}) {
   return {

@@ -1,20 +1,21 @@
 import {string as text} from '@oclif/core/args'
 import {PatrolCommand} from '../cli/base.ts'
-import type {Outcome} from '../cli/base.ts'
-import {dryRun, noWait, strict, tokenFile, waived, waivers, yes} from '../cli/flags.ts'
+import type {Outcome, Paper} from '../cli/base.ts'
+import {allowBrokenAgent, dryRun, noWait, strict, tokenFile, waived, waivers, yes} from '../cli/flags.ts'
 import type {OneCall} from '../report/acts.ts'
 import type {PushResult} from '../rotation/index.ts'
 
 export default class Push extends PatrolCommand<PushResult | OneCall> {
   static override summary = "Store a token as an agent's workspace secret."
   static override description =
-    'Writes the secret once and believes it only when the platform lists the row as changed. Where a person has to approve, it waits, or with --no-wait ends with exit 8. The process of the agent goes on with its old token until it is restarted.'
+    "Asks Gitea about the token first: one that is dead, blocked, another user's or short of the profile of the agent is refused, and so is one that nothing is known about. Writes the secret once and believes it only when the platform lists the row as changed. Where a person has to approve, it waits, or with --no-wait ends with exit 8. The process of the agent goes on with its old token until it is restarted."
   static override examples = [
-    {description: 'See what would be written', command: '<%= config.bin %> push agent-dev-a --dry-run'},
-    {description: 'Another token', command: '<%= config.bin %> push agent-dev-a --token-file "$TOKEN_FILE" --yes'},
+    {description: 'See what would be written', command: '<%= config.bin %> push agent-reviewer --dry-run'},
+    {description: 'Another token', command: '<%= config.bin %> push agent-reviewer --token-file "$TOKEN_FILE" --yes'},
   ]
   static override args = {agent: text({description: 'agent of patrol.yaml', required: true, ignoreStdin: true})}
   static override flags = {
+    'allow-broken-agent': allowBrokenAgent(),
     'allow-active-tasks': waivers['allow-active-tasks'],
     'allow-unknown-kind': waivers['allow-unknown-kind'],
     'dry-run': dryRun(),
@@ -26,7 +27,7 @@ export default class Push extends PatrolCommand<PushResult | OneCall> {
 
   async run(): Promise<Outcome<PushResult | OneCall>> {
     const {args, flags} = await this.parse(Push)
-    const [{Context}, {holder}, {keeperOf, pushSecret}, {follow}, {planText}, {oneCall, pushedText}] =
+    const [{Context}, {pushRequest}, {keeperOf, planPush, pushSecret}, {follow}, {planText}, {pushedText}] =
       await Promise.all([
         import('../context.ts'),
         import('../context/subjects.ts'),
@@ -36,24 +37,19 @@ export default class Push extends PatrolCommand<PushResult | OneCall> {
         import('../report/acts.ts'),
       ])
     await using context = await Context.open(this.edges(flags))
-    const {agent, token} = await holder(context, args.agent, flags['token-file'])
-    const workspace = await (await context.platform()).resolve(agent.workspace)
-    const key = context.requireConfig().secret
+    const choices = {approval: flags['no-wait'] ? 'park' : 'wait', insist: flags['allow-broken-agent']} as const
+    const request = await pushRequest(context, args.agent, flags['token-file'], {...choices, waive: waived(flags)})
 
+    const plan = await planPush(request, await context.pushing())
     const {tint} = await this.paper()
-    const changes = `${key} of ${workspace.name} becomes the token …${token.lastEight}; the platform may restart it`
-    const plan = oneCall('push', 'POST', `/workspaces/${workspace.id}/secrets`, changes)
-    if (!(await this.agreed((on) => planText(`Push to ${agent.name}`, plan, on.tint, on.width), 'Write it?', flags)))
-      return {result: plan}
+    const told = (on: Paper) => planText(`Push to ${request.agent}`, plan, on.tint, on.width)
+    if (!(await this.agreed(told, 'Write it?', flags))) return {result: {calls: plan.calls}}
     await using shown = await follow(this.teller())
-    const approval = flags['no-wait'] ? 'park' : 'wait'
-    const secret = {workspace: workspace.id, agent: agent.name, key, value: token}
-    const request = {...secret, approval, waive: waived(flags)} as const
     await context.finishDue(shown.on)
-    const result = await pushSecret(request, await context.acts(shown.on))
+    const result = await pushSecret(request, await context.pushing(shown.on))
 
     await shown.end('done')
-    this.log(pushedText(result, agent.name, keeperOf(workspace), tint))
+    this.log(pushedText(result, request.agent, keeperOf(plan.workspace), tint))
     return {result}
   }
 }

@@ -2,7 +2,7 @@ import {builtInProfiles} from '../config.ts'
 import type {Agent} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
-import type {RotationRequest} from '../rotation/index.ts'
+import type {PushRequest, RotationRequest} from '../rotation/index.ts'
 import type {RotationSummary, SmokeTarget, TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
@@ -50,15 +50,20 @@ export async function healthSubject(
   return {token: (await probeSubject(context, named)).token, repo}
 }
 
-/** An agent and the token to store for it. */
-export async function holder(
+/** A push to an agent: of the token given, else of the one that patrol.yaml refers to. */
+export async function pushRequest(
   context: Context,
-  name: string,
+  named: string,
   file: string | undefined,
-): Promise<{agent: Agent; token: Secret}> {
-  const agent = context.agent(name)
-  if (file !== undefined) return {agent, token: await context.tokenFile(file, `the new token of ${name}`)}
-  return {agent, token: (await context.tokenOf(agent)) ?? unknownToken(agent, 'push')}
+  choices: Pick<PushRequest, 'approval' | 'insist' | 'waive'>,
+): Promise<PushRequest> {
+  const agent = context.agent(named)
+  const {name, user, workspace, profile, scopes} = agent
+  const value =
+    file === undefined
+      ? ((await context.tokenOf(agent)) ?? unknownToken(agent, 'push'))
+      : await context.tokenFile(file, `the new token of ${name}`)
+  return {agent: name, user, workspace, profile, scopes, key: context.requireConfig().secret, value, ...choices}
 }
 
 /**

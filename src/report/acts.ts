@@ -25,9 +25,15 @@ export function mintedText(
   return said([what, how], [`patrol smoke ${agent} --token-file ${file}`], tint)
 }
 
-/** A stored secret. */
-export function pushedText({key, workspace, updatedAt}: PushResult, agent: string, keeper: Keeper, tint: Tint): string {
+/** A stored secret. With a token that will not do the process is better left as it is, and nothing restarts it from here. */
+export function pushedText(
+  {key, workspace, updatedAt, doubts}: PushResult,
+  agent: string,
+  keeper: Keeper,
+  tint: Tint,
+): string {
   const what = `${tint.good('✓ stored')} ${key} of ${workspace.name} at ${updatedAt}. Its process still has the old one.`
+  if (doubts.length > 0) return said([what, ...doubts], [`patrol rotate ${agent}`], tint)
   const smoke = `patrol smoke ${agent}`
   if (keeper === 'external') return said([what, 'It is external: its operator restarts it.'], [smoke], tint)
   return said([what], [`patrol restart ${agent}`, smoke], tint)

@@ -138,7 +138,7 @@ export async function probeCandidate(run: Run, candidate: TokenRef, value: Secre
 /** Why a new token will not do, by its probe: scopes that it lacks or that nobody could judge; undefined where it will. */
 export function unfitness(
   report: ProbeReport,
-  candidate: TokenRef,
+  candidate: Pick<TokenRef, 'lastEight'>,
   {scopes, profile}: {scopes: readonly Scope[]; profile: string},
 ): {missing: Scope[]; unknown: Scope[]; error: OpsError} | undefined {
   const missing = scopes.filter((scope) => verdictOf(report, scope) === 'missing')

@@ -2,11 +2,12 @@ import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, Waivers} from './events.ts'
+import {guardValue, type FitnessDeps, type Holder} from './fitness.ts'
 import {guardWorkspace} from './guards.ts'
 import {poll, sight} from './polling.ts'
-import type {SecretRow} from './ports.ts'
+import type {SecretRow, Workspace} from './ports.ts'
 import {baselineOf, type Sighting} from './process.ts'
-import type {ActDeps} from './request.ts'
+import type {ActDeps, PlannedCall} from './request.ts'
 import {inDoubt, telling, timingOf, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
@@ -111,15 +112,26 @@ function refused(workspace: string, key: string, code: string, reason: string): 
 }
 
 /** A push by hand. */
-export interface PushRequest {
+export interface PushRequest extends Holder {
   /** UUID or exact name. */
   workspace: string
-  /** The agent's name, for what is suggested. */
-  agent?: string
   key: string
   value: Secret
   approval: 'wait' | 'park'
+  /** Store it although the agent may be unable to work with it. */
+  insist?: boolean
   waive?: Waivers
+}
+
+/** What a push by hand needs: the platform, and Gitea's word on the value. */
+export type PushDeps = ActDeps & FitnessDeps
+
+/** What a push would do; nothing was written to find out. */
+export interface PushPlan {
+  workspace: Workspace
+  calls: PlannedCall[]
+  /** What is wrong with the token, where it is insisted on. */
+  warnings: string[]
 }
 
 export interface PushResult {
@@ -128,24 +140,36 @@ export interface PushResult {
   updatedAt: string
   /** What a restart after this push is told apart by: give it to `restartWorkspace`. */
   baseline: Baseline
+  /** What is wrong with the token, where it was insisted on: the process should not be restarted with it. */
+  doubts: string[]
 }
 
 /**
- * Guards the workspace, stores the secret and sees it stored; waits for a person's approval where the platform asks for
- * one. A lost answer is settled by the row before the one repetition. Throws guards' codes, `PUSH_REFUSED`,
- * `APPROVAL_PENDING`, `APPROVAL_DENIED`, `PUSH_UNCONFIRMED`.
+ * What `pushSecret` would do, after its guards: the workspace's, and Gitea's word on the value. Reads only. Throws the
+ * guards' codes, `PUSH_UNFIT`, `PUSH_UNPROVEN`, and what the clients throw.
  */
-export async function pushSecret(request: PushRequest, deps: ActDeps): Promise<PushResult> {
+export async function planPush(request: PushRequest, deps: PushDeps): Promise<PushPlan> {
+  const {key, value, waive, agent, insist = false} = request
   const workspace = await deps.platform.resolve(request.workspace)
-  await guardWorkspace(workspace, deps.platform, {
-    waive: request.waive,
-    ownWorkspace: deps.ownWorkspace,
-    agent: request.agent,
-  })
+  await guardWorkspace(workspace, deps.platform, {waive, ownWorkspace: deps.ownWorkspace, agent})
+  const detail = `…${value.lastEight} against profile ${request.profile}`
+  const doubt = await telling(deps, 'probe', detail, () => guardValue(value, request, deps, insist))
+  const changes = `${key} of ${workspace.name} becomes the token …${value.lastEight}; the platform may restart it`
+  const call: PlannedCall = {act: 'push', method: 'POST', path: `/workspaces/${workspace.id}/secrets`, changes}
+  return {workspace, calls: [call], warnings: doubt === undefined ? [] : [doubt]}
+}
+
+/**
+ * Guards the workspace and the value as `planPush` does, stores the secret and sees it stored; waits for a person's
+ * approval where the platform asks for one. A lost answer is settled by the row before the one repetition. Throws what
+ * `planPush` throws, `PUSH_REFUSED`, `APPROVAL_PENDING`, `APPROVAL_DENIED`, `PUSH_UNCONFIRMED`.
+ */
+export async function pushSecret(request: PushRequest, deps: PushDeps): Promise<PushResult> {
+  const {workspace, warnings: doubts} = await planPush(request, deps)
   const target = {workspace, key: request.key, token: 0, value: request.value}
   for (let attempt = 1; ; attempt++) {
     const {outcome, baseline} = await pushOnce(deps, target, async () => {})
-    const result = {workspace: {id: workspace.id, name: workspace.name}, key: request.key, baseline}
+    const result = {workspace: {id: workspace.id, name: workspace.name}, key: request.key, baseline, doubts}
     if (outcome.kind === 'stored') return {...result, updatedAt: outcome.updatedAt}
     if (outcome.kind === 'pending') {
       const decision = await awaitDecision(deps, workspace, outcome.approval, request.approval)

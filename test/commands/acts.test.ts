@@ -41,7 +41,7 @@ describe('the single acts, in the order of a rotation', () => {
 
   test.each([
     [Mint, 'agent-dev-a --output-file FILE'],
-    [Push, 'agent-dev-a'],
+    [Push, 'agent-reviewer'],
     [Restart, 'agent-dev-a'],
     [Revoke, 'agent-dev-a --id 1'],
   ] as const)('%o writes nothing without a yes, and nothing in a dry run', async (command, line) => {
@@ -60,7 +60,7 @@ describe('the single acts, in the order of a rotation', () => {
 describe('restart', () => {
   test('does not take a secret that no process has read for one that was', async () => {
     await using at = await stage({mode: 'saas', release: 'april'})
-    const waived = 'agent-dev-a --allow-unknown-kind'
+    const waived = 'agent-reviewer --allow-unknown-kind'
     await at.patrol(Restart, `${waived} --yes --again`)
     await at.patrol(Push, `${waived} --yes`)
     expect((await at.patrol(Restart, `${waived} --dry-run`)).stdout).toMatch(/POST +.*\/restart/)
@@ -68,19 +68,21 @@ describe('restart', () => {
 
   test('leaves alone what was restarted since its secret was written, until it is insisted on', async () => {
     await using at = await stage()
-    await at.patrol(Push, 'agent-dev-a --yes')
+    await at.patrol(Push, 'agent-reviewer --yes')
     const provisioned = () => at.sandbox.platform.requests.filter(({path}) => path.endsWith('/restart')).length
-    const dry = async () => (await at.patrol(Restart, 'agent-dev-a --dry-run')).stdout
+    const dry = async () => (await at.patrol(Restart, 'agent-reviewer --dry-run')).stdout
     await expect.poll(dry, {timeout: 5000}).toContain('nothing was done')
 
-    const left = await at.patrol(Restart, 'agent-dev-a')
-    expect(left.stdout).toMatch(/✓ restarted agent-dev-a already since its secret was last written.*nothing was done/)
-    expect(left.stdout).toContain('patrol restart agent-dev-a --again')
+    const left = await at.patrol(Restart, 'agent-reviewer')
+    expect(left.stdout).toMatch(
+      /✓ restarted agent-reviewer already since its secret was last written.*nothing was done/,
+    )
+    expect(left.stdout).toContain('patrol restart agent-reviewer --again')
     expect(left.exit).toBe(0)
     expect(provisioned()).toBe(0)
 
-    expect((await at.patrol(Restart, 'agent-dev-a --again --yes')).stdout).toMatch(
-      /✓ restarted agent-dev-a \(requested\)/,
+    expect((await at.patrol(Restart, 'agent-reviewer --again --yes')).stdout).toMatch(
+      /✓ restarted agent-reviewer \(requested\)/,
     )
     expect(provisioned()).toBe(1)
   })
@@ -137,7 +139,9 @@ describe('mint', () => {
 describe('push', () => {
   test('to an external workspace leaves the restart to its operator', async () => {
     await using at = await stage()
-    const {stdout} = await at.patrol(Push, 'agent-external --yes')
+    const file = join(at.dir, 'new.token')
+    await at.patrol(Mint, ['agent-external', '--output-file', file, '--yes'])
+    const {stdout} = await at.patrol(Push, ['agent-external', '--token-file', file, '--yes'])
     expect(stdout).toContain('its operator restarts it')
     expect(stdout).not.toContain('patrol restart')
   })
@@ -145,22 +149,44 @@ describe('push', () => {
   test('says exit 8 where a person has to approve, and stores nothing', async () => {
     await using at = await stage()
     const before = at.token('agent-pending')
-    const ended = await at.patrol(Push, 'agent-pending --yes --no-wait --json')
+    const ended = await at.patrol(Push, 'agent-pending --yes --no-wait --allow-broken-agent --json')
     expect(ended.document.error?.code).toBe('APPROVAL_PENDING')
     expect(ended.exit).toBe(8)
     expect(at.token('agent-pending')).toBe(before)
   })
 
   test.each([
-    ['', 'is empty'],
-    ['two\nlines\n', 'more than one line'],
-  ])('refuses a token file that holds %j', async (content, said) => {
+    ['a dead token', undefined, 'PUSH_UNFIT', 6],
+    ['no word from Gitea', 502, 'PUSH_UNPROVEN', 5],
+  ] as const)(
+    'stores nothing for %s, in a dry run as well, unless that is insisted on',
+    async (_, status, code, exit) => {
+      await using at = await stage()
+      const file = join(at.dir, 'a.token')
+      await writeFile(file, status ? at.token('agent-reviewer') : 'dead'.repeat(10), {mode: 0o600})
+      if (status) at.sandbox.gitea.fail({kind: 'status', status})
+      const push = ['agent-reviewer', '--token-file', file]
+      for (const how of ['--yes', '--dry-run']) {
+        const ended = await at.patrol(Push, [...push, how, '--json'])
+        expect([ended.exit, ended.document.error?.code]).toEqual([exit, code])
+      }
+      expect(writes(at.sandbox.platform)).toEqual([])
+      const insisted = await at.patrol(Push, [...push, '--yes', '--allow-broken-agent'])
+      expect(insisted).toMatchObject({exit: 0, stdout: expect.stringContaining('✓ stored')})
+      expect(insisted.stdout).not.toContain('patrol restart')
+    },
+  )
+
+  test.each([
+    ['', 'SECRET_UNREADABLE', 4, 'is empty'],
+    ['two\nlines\n', 'TOKEN_MALFORMED', 2, 'on several lines'],
+  ])('refuses a token file that holds %j', async (content, code, ends, said) => {
     await using at = await stage()
     const file = join(at.dir, 'bad.token')
     await writeFile(file, content, {mode: 0o600})
     const {exit, document} = await at.patrol(Push, ['agent-dev-a', '--token-file', file, '--yes', '--json'])
-    expect(document.error).toMatchObject({code: 'SECRET_UNREADABLE', message: expect.stringContaining(said)})
-    expect(exit).toBe(4)
+    expect(document.error).toMatchObject({code, message: expect.stringContaining(said)})
+    expect(exit).toBe(ends)
     expect(writes(at.sandbox.platform)).toEqual([])
   })
 })

@@ -79,7 +79,7 @@ async function shell(
       PATH: `${bin}:/usr/bin:/bin`,
       GITEA_URL: sandbox.gitea.url,
       GITEA_TOKEN: at.token('agent-dev-b'),
-      TOKEN_FILE: join(dir, 'secrets/agent-dev-b'),
+      TOKEN_FILE: join(dir, 'secrets/agent-reviewer'),
       ...inside,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

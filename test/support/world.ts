@@ -15,7 +15,7 @@ import type {
   Workspace,
   WorkspaceEvent,
 } from '../../src/rotation/ports.ts'
-import type {Progress, RotationDeps, RotationRequest} from '../../src/rotation/index.ts'
+import type {Progress, PushRequest, RotationDeps, RotationRequest} from '../../src/rotation/index.ts'
 import {openStore, type Store} from '../../src/store/index.ts'
 import {thisProcess} from '../../src/store/owner.ts'
 
@@ -315,7 +315,8 @@ export class World {
       liveness: (value) => this.call('liveness', false, () => liveness(value)),
       probe: (value) =>
         this.call('probe', false, () => {
-          const granted = this.tokens.find((token) => token.lastEight === value.lastEight)?.scopes ?? []
+          const known = this.tokens.find((token) => token.lastEight === value.lastEight)
+          const granted = known?.scopes ?? []
           const scopes = CATEGORIES.flatMap((category) =>
             (['read', 'write'] as const).map((level): Verdict => {
               const scope: Scope = `${level}:${category}`
@@ -328,7 +329,7 @@ export class World {
             version: '1.22.6',
             dialect: 'plain',
             liveness: liveness(value),
-            identity: undefined,
+            identity: known && {login: known.user, id: 1},
             scopes,
             granted,
             repo: undefined,
@@ -544,6 +545,13 @@ export function request(changes: Partial<RotationRequest> = {}): RotationRequest
     supersede: 'deployed',
     ...changes,
   }
+}
+
+/** A push by hand for that agent, of a token that suffices unless it says otherwise. */
+export function pushOf(world: World, changes: Partial<PushRequest> = {}): PushRequest {
+  const {agent, user, profile, scopes, workspace, secretKey: key} = request()
+  const value = changes.value ?? world.addToken('pushed by hand', [...scopes]).value
+  return {agent, user, profile, scopes, workspace, key, approval: 'wait', ...changes, value}
 }
 
 /** A store in memory whose leases treat every earlier holder as a dead process. */

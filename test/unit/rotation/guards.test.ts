@@ -10,7 +10,7 @@ import {
 } from '../../../src/rotation/index.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
+import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE, pushOf} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -134,8 +134,7 @@ describe('before the first write', () => {
 
   it('guards pushes and restarts by hand as well', async () => {
     world.workspace.kind = 'platform'
-    const push = {workspace: 'dev-a', key: 'GITEA_TOKEN', value: madeUpValue(1), approval: 'wait' as const}
-    await expect(pushSecret(push, world.deps(store))).rejects.toMatchObject({code: 'GUARD_CONCIERGE'})
+    await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject({code: 'GUARD_CONCIERGE'})
     await expect(restartWorkspace({workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
       code: 'GUARD_CONCIERGE',
     })

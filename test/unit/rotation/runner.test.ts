@@ -12,7 +12,7 @@ import {
 } from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {openStore} from '../../../src/store/index.ts'
-import {madeUpValue, request, storeInMemory, USER, World} from '../../support/world.ts'
+import {madeUpValue, pushOf, request, storeInMemory, USER, World} from '../../support/world.ts'
 
 const DAY = 24 * 3_600_000
 
@@ -373,28 +373,26 @@ describe('resume and abort', () => {
 })
 
 describe('acts by hand', () => {
-  const push = () => ({workspace: 'dev-a', key: 'GITEA_TOKEN', value: world.old.value, approval: 'wait' as const})
-
   it('push believes the row, and settles a lost answer by it without writing twice', async () => {
     world.fault = [{at: 1 + (await callsOfPush()).indexOf('putSecret'), kind: 'lost-after'}]
-    const {updatedAt} = await pushSecret(push(), world.deps(store))
+    const {updatedAt} = await pushSecret(pushOf(world), world.deps(store))
     expect([updatedAt, world.puts]).toEqual([world.secret?.updatedAt, 1])
   })
 
   it('push writes once more when nothing was stored', async () => {
     world.fault = [{at: 1 + (await callsOfPush()).indexOf('putSecret'), kind: 'lost-before'}]
-    await pushSecret(push(), world.deps(store))
+    await pushSecret(pushOf(world), world.deps(store))
     expect(world.puts).toBe(1)
   })
 
   async function callsOfPush(): Promise<string[]> {
     const other = new World()
-    await pushSecret({...push(), value: other.old.value}, other.deps(store))
+    await pushSecret(pushOf(other), other.deps(store))
     return other.calls
   }
 
   it('restart after a push follows the automatic one', async () => {
-    const {baseline} = await pushSecret(push(), world.deps(store))
+    const {baseline} = await pushSecret(pushOf(world), world.deps(store))
     await expect(restartWorkspace({workspace: 'dev-a', since: baseline}, world.deps(store))).resolves.toMatchObject({
       cause: 'automatic',
       evidence: 'events',

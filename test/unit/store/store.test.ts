@@ -9,7 +9,7 @@ import {withoutWarning} from '../../../src/store/connection.ts'
 import {explain} from '../../../src/store/faults.ts'
 import {openStore} from '../../../src/store/index.ts'
 import {thisProcess} from '../../../src/store/owner.ts'
-import {madeUpValue, request, World} from '../../support/world.ts'
+import {madeUpValue, request, World, pushOf} from '../../support/world.ts'
 
 let file: string
 beforeEach(async () => {
@@ -117,7 +117,7 @@ describe('the file', () => {
     world.agentDeaf = false
     const [open] = await store.journal.list()
     await resumeRotation(open!.id, deps)
-    await pushSecret({workspace: 'dev-a', key: 'K', value: madeUpValue(2), approval: 'park'}, deps)
+    await pushSecret(pushOf(world, {key: 'K', value: madeUpValue(2), approval: 'park'}), deps)
     const everything = Buffer.concat(
       await Promise.all((await readdir(join(file, '..'))).map((name) => readFile(join(file, '..', name)))),
     )

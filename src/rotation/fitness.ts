@@ -1,0 +1,81 @@
+import {OpsError} from '../errors.ts'
+import type {ProbeReport} from '../probe/types.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {Secret} from '../secret.ts'
+import {unfitness} from './mint.ts'
+import type {Prober, TokenAdmin} from './ports.ts'
+
+/** Whom a value is to be stored for, and what that agent needs. */
+export interface Holder {
+  agent: string
+  /** The Gitea user whom the token has to be of. */
+  user: string
+  profile: string
+  /** The profile's scopes, normalised. */
+  scopes: readonly Scope[]
+}
+
+export interface FitnessDeps {
+  prober: Pick<Prober, 'probe'>
+  /** The tokens of a user, as an administrator lists them; asked only where a token can't tell whose it is. */
+  tokens?: Pick<TokenAdmin, 'list'> | undefined
+}
+
+/**
+ * Asks Gitea about a value before anything is stored. Throws `PUSH_UNFIT` for a token that is dead, blocked, another
+ * user's or short of its profile, and `PUSH_UNPROVEN` where no usable answer shows that it is none of these. With
+ * `insist` the sentence is returned instead; undefined where the token will do.
+ */
+export async function guardValue(
+  value: Secret,
+  holder: Holder,
+  deps: FitnessDeps,
+  insist: boolean,
+): Promise<string | undefined> {
+  const doubt = await doubtAbout(value, holder, deps)
+  if (!doubt) return undefined
+  const {code, why} = doubt
+  if (insist) return `The token …${value.lastEight} ${why}.`
+  const [what, suggestions] =
+    code === 'PUSH_UNFIT'
+      ? [`${holder.agent} could not work with it after its next start`, [`patrol rotate ${holder.agent}`]]
+      : [`${holder.agent} might not be able to work with it`, ['patrol doctor']]
+  throw new OpsError(code, `The token …${value.lastEight} ${why}: ${what}. Nothing was stored; the old secret stays.`, {
+    suggestions: [...suggestions, 'add --allow-broken-agent to store it all the same'],
+    ref: 'docs/runbooks/token-scope-gap.md',
+  })
+}
+
+interface Doubt {
+  code: 'PUSH_UNFIT' | 'PUSH_UNPROVEN'
+  /** What is wrong with the token, to follow its name. */
+  why: string
+}
+
+async function doubtAbout(value: Secret, holder: Holder, deps: FitnessDeps): Promise<Doubt | undefined> {
+  const report = await deps.prober.probe(value)
+  const {state, evidence} = report.liveness
+  const unfit = (why: string): Doubt => ({code: 'PUSH_UNFIT', why})
+  if (state === 'dead') return unfit('is dead: Gitea does not accept it')
+  if (state === 'blocked') return unfit(`is blocked: ${evidence.reason}`)
+  if (state === 'unknown') return {code: 'PUSH_UNPROVEN', why: `could not be tried: ${evidence.reason}`}
+  const {missing, unknown} = unfitness(report, value, holder) ?? {missing: [], unknown: []}
+  if (missing.length > 0) return unfit(`lacks ${missing.join(', ')} of profile ${holder.profile}`)
+  const ownership = await ownershipOf(value, report, holder, deps)
+  if (ownership === 'other') return unfit(`is ${report.identity?.login ?? 'another user'}'s, not ${holder.user}'s`)
+  if (ownership === 'unknown') return {code: 'PUSH_UNPROVEN', why: `does not tell whether it is ${holder.user}'s`}
+  if (unknown.length === 0) return undefined
+  return {code: 'PUSH_UNPROVEN', why: `may lack ${unknown.join(', ')} of profile ${holder.profile}`}
+}
+
+/** A token without `read:user` does not say whose it is; then the list of its user's tokens does. */
+async function ownershipOf(
+  {lastEight}: Secret,
+  {identity}: ProbeReport,
+  {user}: Holder,
+  {tokens}: FitnessDeps,
+): Promise<'own' | 'other' | 'unknown'> {
+  if (identity) return identity.login.toLowerCase() === user.toLowerCase() ? 'own' : 'other'
+  if (!tokens) return 'unknown'
+  return (await tokens.list(user)).some((row) => row.lastEight === lastEight) ? 'own' : 'other'
+}
