@@ -203,8 +203,6 @@ export class Context implements AsyncDisposable {
     const [http, platform] = [await this.#giteaHttp(), await this.platform()]
     const asAdmin = this.requireConfig().gitea.admin !== undefined
     const client = asAdmin ? await this.gitea() : await this.prober()
-    const expected = (target: SmokeTarget) =>
-      client.approvedIssues(target.repo, target.label, asAdmin ? undefined : target.token)
     const prove = (target: SmokeTarget) =>
       smoke(
         {...target, giteaUrl: http.url},
@@ -212,7 +210,7 @@ export class Context implements AsyncDisposable {
           lists: new AgentLists(http, this.#edges.signal),
           agent: platform,
           clues: platform,
-          expectedIssues: async () => (await expected(target)).issues,
+          work: (query) => client.work(target.repo, {label: target.label, query}, asAdmin ? undefined : target.token),
           clock: this.clock,
           newId: randomUUID,
           newNonce: () => randomUUID().replaceAll('-', ''),

@@ -11,6 +11,7 @@ import type {Warrant} from '../rotation/gate.ts'
 import type {Minted, Prober, Repos, TokenAdmin, TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
+import type {Work, WorkQuery} from '../smoke/ports.ts'
 import {AdminAuth, type AdminCredential, type Clock} from './credential.ts'
 import * as issues from './issues.ts'
 import {Line} from './line.ts'
@@ -99,9 +100,9 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     return health(this.#port(), value, repo)
   }
 
-  /** See `issues.approvedIssues`; read with `token`, or as the administrator. */
-  async approvedIssues(repo: string, label: string, token?: Secret): Promise<issues.ApprovedIssues> {
-    return issues.approvedIssues(this.#line, repo, label, token)
+  /** See `issues.work`; read with `token`, or as the administrator. */
+  async work(repo: string, asked: {label: string; query: WorkQuery}, token?: Secret): Promise<Work> {
+    return issues.work(this.#line, repo, asked, token)
   }
 
   /** See `issues.labels`; read with `token`, or as the administrator. */

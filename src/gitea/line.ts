@@ -75,6 +75,18 @@ export class Line {
     return answer
   }
 
+  /** Rows of one answer. */
+  async page<Row>(
+    ask: Omit<Ask, 'method' | 'auth'>,
+    rowsOf: (body: unknown) => Row[] | undefined,
+    token?: Secret,
+  ): Promise<Row[]> {
+    const answer = await this.read(ask, token)
+    const rows = answer.status === 200 ? rowsOf(answer.json()) : undefined
+    if (!rows) throw unlisted(answer)
+    return rows
+  }
+
   /**
    * Rows of a paged list, until the total that the server states is reached or a page brings nothing new. Throws as `read`,
    * and `LIST_ENDLESS` beyond `most` rows, or where so many pages bring a row or two each.

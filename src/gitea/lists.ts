@@ -4,7 +4,7 @@ import {TransportError} from '../http.ts'
 import {repoPath} from '../probe/access.ts'
 import {interpret} from '../probe/interpret.ts'
 import type {Secret} from '../secret.ts'
-import type {ListedIssue, Listing, RepoLists} from '../smoke/ports.ts'
+import type {ListedIssue, Listing, RepoLists, WorkQuery} from '../smoke/ports.ts'
 import {labels as labelsOf} from './issues.ts'
 import {Line} from './line.ts'
 import {isOwn, shapeOf} from './meaning.ts'
@@ -17,9 +17,8 @@ export class AgentLists implements RepoLists {
     this.#line = new Line(http, undefined, signal)
   }
 
-  async issues(token: Secret, repo: string, label: string): Promise<Listing<ListedIssue>> {
+  async issues(token: Secret, repo: string, query: WorkQuery): Promise<Listing<ListedIssue>> {
     const {readItems} = await import('./shapes.ts')
-    const query = {state: 'open', type: 'issues', labels: label, limit: 50}
     return this.#list(token, `${repoPath(repo)}/issues`, query, (body) =>
       readItems(body)?.map(({number, labels, pull_request}) => ({
         number,
@@ -47,7 +46,7 @@ export class AgentLists implements RepoLists {
   async #list<T>(
     token: Secret,
     path: string,
-    query: Record<string, string | number>,
+    query: WorkQuery,
     rowsOf: (body: unknown) => T[] | undefined,
   ): Promise<Listing<T>> {
     let answer: Answer

@@ -1,5 +1,6 @@
 import type {Secret} from '../secret.ts'
 import type {Listing, RepoLists} from './ports.ts'
+import {workQuery} from './protocol.ts'
 import type {PathName, PathResult} from './types.ts'
 
 /** Which lists to read, and with whose token. */
@@ -16,25 +17,31 @@ export interface Reading {
  * repository does not have fails the path: Gitea drops it from the filter, so every open issue would count as approved.
  */
 export async function provesIssues(lists: RepoLists, {agent, repo, label, token}: Reading): Promise<PathResult> {
-  const [listing, labelled] = await Promise.all([lists.issues(token, repo, label), lists.label(token, repo, label)])
+  const [listing, labelled] = await Promise.all([
+    lists.issues(token, repo, workQuery(label)),
+    lists.label(token, repo, label),
+  ])
   if (listing.kind !== 'listed') return denied('issues', agent, repo, listing, ['read:issue'])
-  if (labelled === 'absent') {
-    return {
-      path: 'issues',
-      outcome: 'failed',
-      reason: 'label-unknown',
-      message:
-        `${repo} has no label "${label}" of its own; Gitea drops unknown labels from the filter, so the list holds ` +
-        'every open issue and not the approved ones (the token itself may list issues)',
-      suggestions: [`create the label "${label}" in ${repo}, or set the right label in patrol.yaml`],
-    }
-  }
+  if (labelled === 'absent') return labelUnknown('issues', repo, label)
   const count = listing.items.filter((issue) => !issue.isPull && issue.labels.includes(label)).length
   const unsure = labelled === 'unknown' ? `; whether ${repo} has that label could not be read` : ''
   return {
     path: 'issues',
     outcome: 'passed',
     message: `the token lists the issues of ${repo}: ${count} open with the label "${label}"${unsure}`,
+  }
+}
+
+/** A filter by a label that is none shows every open issue, and whoever takes that for work takes what nobody approved. */
+export function labelUnknown(path: PathName, repo: string, label: string): PathResult {
+  return {
+    path,
+    outcome: 'failed',
+    reason: 'label-unknown',
+    message:
+      `${repo} has no label "${label}" of its own; Gitea drops unknown labels from the filter, so the list holds ` +
+      'every open issue and not the approved ones (the token itself may list issues)',
+    suggestions: [`create the label "${label}" in ${repo}, or set the right label in patrol.yaml`],
   }
 }
 

@@ -26,10 +26,21 @@ export type Listing<T> =
   /** No usable answer: why, in a few words for people. */
   | {kind: 'unknown'; reason: string}
 
+/** The query of the one request for work that the agent and we make alike: see `workQuery`. */
+export type WorkQuery = Readonly<Record<string, string | number>>
+
+/** The approved work of a repository as one request shows it. */
+export interface Work {
+  /** Whether the repository itself has the label; an organisation's does not count for Gitea's filter. */
+  labelExists: boolean
+  /** Numbers of the issues on that page that carry the label, ascending. */
+  issues: readonly number[]
+}
+
 /** Gitea as an agent sees it, with the agent's token. `repo` is `owner/name`. Nothing is thrown for an HTTP answer. */
 export interface RepoLists {
-  /** `GET /repos/{repo}/issues?state=open&type=issues&labels={label}&limit=50`: the same call as the agent's. */
-  issues(token: Secret, repo: string, label: string): Promise<Listing<ListedIssue>>
+  /** `GET /repos/{repo}/issues`, once, with this query. */
+  issues(token: Secret, repo: string, query: WorkQuery): Promise<Listing<ListedIssue>>
   /** `GET /repos/{repo}/pulls?state=open&limit=1`. */
   pulls(token: Secret, repo: string): Promise<Listing<{number: number}>>
   /** Whether the repository itself (not its organisation) has a label of exactly this name. */
@@ -122,8 +133,8 @@ export interface SmokePorts {
   lists: RepoLists
   agent: AgentLine
   clues: ProcessClues
-  /** The numbers of the open issues that carry the label, as the API says now; throws `OpsError` when it can't say. */
-  expectedIssues(): Promise<readonly number[]>
+  /** What the request that the agent is asked to make shows us now; throws `OpsError` when it shows nothing. */
+  work(query: WorkQuery): Promise<Work>
   clock: Clock
   /** A fresh UUID: message ids. */
   newId(): string

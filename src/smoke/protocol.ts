@@ -1,4 +1,5 @@
 import {redact, remember} from '../secret.ts'
+import type {WorkQuery} from './ports.ts'
 
 /** What the agent is asked to look at, and with which token. */
 export interface Errand {
@@ -27,6 +28,16 @@ export type Parsed = {kind: 'answer'; answer: Answer} | {kind: 'wrong-nonce'} | 
 const LINE =
   /^patrol-smoke (?<nonce>[0-9A-Za-z]{1,64}) issues=(?<issues>\d{3}) pulls=(?<pulls>\d{3}) approved=(?<approved>none|\d{1,9}(?:,\d{1,9})*) token=(?<token>[0-9A-Za-z]{8})$/
 
+/**
+ * What is asked of the list of open issues, by the agent and by us: the newest of them, on one page, so that both get
+ * equally many whatever the server's page holds (gitea 1.20 to 1.27: MAX_RESPONSE_ITEMS cuts `limit`).
+ */
+export function workQuery(label: string): WorkQuery {
+  // The filter splits at commas, so a label with one in its name is only looked for in the answer.
+  const filter: WorkQuery = label.includes(',') ? {} : {labels: label}
+  return {state: 'open', type: 'issues', ...filter, page: 1, limit: 50}
+}
+
 /** The question, in words a language model and a script can both follow; the reply is one line with the nonce. */
 export function smokePrompt({nonce, giteaUrl, repo, label, secretKey}: Errand): string {
   const path = repo.split('/').map(encodeURIComponent).join('/')
@@ -37,13 +48,19 @@ export function smokePrompt({nonce, giteaUrl, repo, label, secretKey}: Errand): 
     `Secret: ${secretKey}`,
     'Make these two requests with the header "Authorization: token <value>", where <value> is the Gitea token that you',
     'really hold now, from the environment variable or secret named above:',
-    `GET ${base}/issues?state=open&type=issues&labels=${encodeURIComponent(label)}&limit=50`,
+    `GET ${base}/issues?${querystring(workQuery(label))}`,
     `GET ${base}/pulls?state=open&limit=1`,
     `Gitea drops a label filter it does not know, so count an issue only if its own labels contain "${label}".`,
     'Never print the token. Answer with exactly one line and nothing else:',
     `patrol-smoke ${nonce} issues=<HTTP status> pulls=<HTTP status> ` +
       'approved=<issue numbers ascending, comma-separated, or none> token=<last eight characters of the token>',
   ].join('\n')
+}
+
+function querystring(query: WorkQuery): string {
+  return Object.entries(query)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
 }
 
 /** Reads the last matching line of an untrusted reply; everything else in it is ignored. */

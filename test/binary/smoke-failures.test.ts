@@ -51,6 +51,16 @@ async function askPlatform({sandbox}: Desk, path: string, body?: object): Promis
   expect(answer.status).toBe(200)
 }
 
+describe.concurrent('an agent proves itself among more approved issues than a page holds', () => {
+  test.each([
+    ["Gitea's usual page", {moreWork: 49}],
+    ['a smaller page', {moreWork: 29, settings: {maxResponseItems: 30}}],
+  ])('%s', async (_, differs) => {
+    await using desk = await deskWith(differs)
+    expect(await desk.patrol(['smoke', AGENT])).toMatchObject({exit: 0})
+  })
+})
+
 describe.concurrent('smoke tells apart the ways to run on an old token, and nothing is revoked', () => {
   test('a push without a restart', async () => {
     await using desk = await deskWith({platform: APRIL})

@@ -217,7 +217,7 @@ export class OnboardingWorld implements AsyncDisposable {
         lists: new AgentLists(http),
         agent: platform,
         clues: platform,
-        expectedIssues: async () => (await gitea.approvedIssues(target.repo, target.label)).issues,
+        work: (query) => gitea.work(target.repo, {label: target.label, query}),
         clock: {now: Date.now, sleep: (ms) => new Promise((done) => setTimeout(done, Math.min(ms, 20)))},
         newId: randomUUID,
         newNonce: () => randomUUID().replaceAll('-', ''),

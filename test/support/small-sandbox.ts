@@ -16,6 +16,8 @@ export interface Differences {
   version?: GiteaVersion
   settings?: GiteaSeed['settings']
   admin?: Partial<GiteaUser>
+  /** How many open approved issues there are besides the usual two. */
+  moreWork?: number
 }
 
 /** A sandbox with one agent, agent-dev-a, that differs from the usual one as told. */
@@ -44,6 +46,7 @@ export async function smallSandbox(differs: Differences = {}): Promise<Sandbox> 
             {title: 'Search ignores umlauts', labels: ['bug']},
             {title: 'Cache the list of repositories', labels: ['approved'], pull: true},
             {title: 'Export as CSV', labels: ['approved']},
+            ...Array.from({length: differs.moreWork ?? 0}, (_, i) => ({title: `Task ${i}`, labels: ['approved']})),
           ],
         },
       ],

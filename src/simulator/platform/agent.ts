@@ -16,6 +16,7 @@ interface Task {
   nonce: string
   issues: string
   pulls: string
+  label: string
   secret: string
 }
 
@@ -53,8 +54,7 @@ interface Finding {
 
 async function look(mind: Mind, task: Task, token: string): Promise<Finding> {
   const [issues, pulls] = await Promise.all([get(mind, task.issues, token), get(mind, task.pulls, token)])
-  const label = URL.parse(task.issues)?.searchParams.get('labels') ?? ''
-  return {issues: issues.status, pulls: pulls.status, approved: numbersWithLabel(issues.body, label), token}
+  return {issues: issues.status, pulls: pulls.status, approved: numbersWithLabel(issues.body, task.label), token}
 }
 
 /** The server drops labels that it does not know from the filter, so each item is looked at. A denial is no list. */
@@ -85,7 +85,9 @@ function parse(message: string): Task | undefined {
   const nonce = /^\s*Nonce: (\S+)\s*$/m.exec(message)?.[1]
   const [issues, pulls] = [...message.matchAll(/^\s*GET (\S+)\s*$/gm)].map((found) => found[1])
   if (!nonce || !issues || !pulls) return undefined
-  return {nonce, issues, pulls, secret: /^\s*Secret: (\S+)\s*$/m.exec(message)?.[1] ?? 'GITEA_TOKEN'}
+  const label =
+    /own labels contain "(.*)"\.$/m.exec(message)?.[1] ?? URL.parse(issues)?.searchParams.get('labels') ?? ''
+  return {nonce, issues, pulls, label, secret: /^\s*Secret: (\S+)\s*$/m.exec(message)?.[1] ?? 'GITEA_TOKEN'}
 }
 
 /** Status 0 where nothing was sent or nothing came back. */

@@ -61,7 +61,7 @@ async function play(
         },
         agent: client,
         clues: client,
-        expectedIssues: async () => [],
+        work: async () => ({labelExists: true, issues: []}),
         clock,
         newId: () => crypto.randomUUID(),
         newNonce: () => crypto.randomUUID().replaceAll('-', ''),

@@ -3,6 +3,7 @@ import {expect, onTestFinished, test} from 'vitest'
 import {Gitea} from '../../../src/gitea/client.ts'
 import {Http} from '../../../src/http.ts'
 import {Secret} from '../../../src/secret.ts'
+import {workQuery} from '../../../src/smoke/protocol.ts'
 import {strictNock} from '../../support/strict-nock.ts'
 
 const HOST = 'https://git.example.org'
@@ -16,6 +17,8 @@ function client(): Gitea {
   onTestFinished(() => http.close())
   return new Gitea({http, admin: {kind: 'password', user: 'root', password: new Secret('not-a-real-password')}})
 }
+
+const asked = (label: string) => ({label, query: workQuery(label)})
 
 const item = (number: number, labels: string[], pull = false) => ({
   id: 1000 + number,
@@ -32,17 +35,17 @@ test('lists open issues with the label, ascending, and checks each one itself', 
     .reply(200, [item(9, ['approved']), item(7, ['bug']), item(5, ['approved', 'bug']), item(3, ['approved'], true)], {
       'x-total-count': '4',
     })
-  expect(await client().approvedIssues('acme/tool', 'approved')).toEqual({labelExists: true, issues: [5, 9]})
+  expect(await client().work('acme/tool', asked('approved'))).toEqual({labelExists: true, issues: [5, 9]})
 })
 
 test('a label that the repository does not have is said to be missing, and the unfiltered list is not asked for', async () => {
   nock(API)
     .get('/labels?page=1&limit=50')
     .reply(200, [{name: 'Approved'}], {'x-total-count': '1'})
-  expect(await client().approvedIssues('acme/tool', 'approved')).toEqual({labelExists: false, issues: []})
+  expect(await client().work('acme/tool', asked('approved'))).toEqual({labelExists: false, issues: []})
 })
 
-test('reads all pages, of labels and of issues', async () => {
+test('reads all pages of labels, and of issues the one page that an agent gets', async () => {
   nock(API)
     .get('/labels?page=1&limit=50')
     .reply(200, [{name: 'bug'}], {'x-total-count': '2'})
@@ -50,9 +53,16 @@ test('reads all pages, of labels and of issues', async () => {
     .reply(200, [{name: 'approved'}], {'x-total-count': '2'})
     .get('/issues?state=open&type=issues&labels=approved&page=1&limit=50')
     .reply(200, [item(2, ['approved'])], {'x-total-count': '2'})
-    .get('/issues?state=open&type=issues&labels=approved&page=2&limit=50')
-    .reply(200, [item(1, ['approved'])], {'x-total-count': '2'})
-  expect((await client().approvedIssues('acme/tool', 'approved')).issues).toEqual([1, 2])
+  expect((await client().work('acme/tool', asked('approved'))).issues).toEqual([2])
+})
+
+test('an answer that is no list of issues shows no work', async () => {
+  nock(API)
+    .get('/labels?page=1&limit=50')
+    .reply(200, [{name: 'approved'}], {'x-total-count': '1'})
+    .get('/issues?state=open&type=issues&labels=approved&page=1&limit=50')
+    .reply(200, {})
+  await expect(client().work('acme/tool', asked('approved'))).rejects.toMatchObject({category: 'unavailable'})
 })
 
 test('a label with a comma is looked for in the answer, for the filter would split it', async () => {
@@ -61,7 +71,7 @@ test('a label with a comma is looked for in the answer, for the filter would spl
     .reply(200, [{name: 'ok, go'}], {'x-total-count': '1'})
     .get('/issues?state=open&type=issues&page=1&limit=50')
     .reply(200, [item(1, ['ok, go']), item(2, ['ok'])], {'x-total-count': '2'})
-  expect((await client().approvedIssues('acme/tool', 'ok, go')).issues).toEqual([1])
+  expect((await client().work('acme/tool', asked('ok, go'))).issues).toEqual([1])
 })
 
 test('reads with a given token instead, and says when that one may not', async () => {

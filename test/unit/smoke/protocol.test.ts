@@ -17,8 +17,13 @@ describe('the prompt', () => {
     const base = 'https://git.example.test/gitea/api/v1/repos/molecule-ai/molecule-core'
     expect(lines).toContain('Nonce: abc123')
     expect(lines).toContain('Secret: MY_TOKEN')
-    expect(lines).toContain(`GET ${base}/issues?state=open&type=issues&labels=ready%20to%20go&limit=50`)
+    expect(lines).toContain(`GET ${base}/issues?state=open&type=issues&labels=ready%20to%20go&page=1&limit=50`)
     expect(lines).toContain(`GET ${base}/pulls?state=open&limit=1`)
+  })
+
+  test('does not filter by a label that the filter would split', () => {
+    const [request] = /GET .*issues.*/.exec(smokePrompt({...errand, label: 'ok, go'})) ?? []
+    expect(request).toMatch(/issues\?state=open&type=issues&page=1&limit=50$/)
   })
 
   test('is not itself an answer, should an agent echo it', () => {

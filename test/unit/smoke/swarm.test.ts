@@ -1,9 +1,9 @@
 import {describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import type {ProcessEvent, SmokePorts} from '../../../src/smoke/ports.ts'
+import type {ProcessEvent, SmokePorts, Work, WorkQuery} from '../../../src/smoke/ports.ts'
 import {smoke} from '../../../src/smoke/smoke.ts'
 import type {PathResult, SmokeReport} from '../../../src/smoke/types.ts'
-import {CANDIDATE, claiming, OLD_EIGHT, REQUEST, START, withoutValue, world} from './world.ts'
+import {approved, CANDIDATE, claiming, nonceIn, OLD_EIGHT, REQUEST, START, withoutValue, world} from './world.ts'
 
 function swarm(report: SmokeReport): PathResult {
   const path = report.paths.find((candidate) => candidate.path === 'swarm-pull')
@@ -31,7 +31,7 @@ describe('an agent that answers', () => {
   })
 
   test('passes with no approved issue when the API has none either', async () => {
-    const {ports} = world(claiming({approved: 'none'}), {expectedIssues: async () => []})
+    const {ports} = world(claiming({approved: 'none'}), {work: async () => approved()})
     expect(swarm(await smoke(REQUEST, ports)).outcome).toBe('passed')
   })
 
@@ -41,24 +41,90 @@ describe('an agent that answers', () => {
     expect(result.message).toContain('…deadbeef')
   })
 
-  test('is read against the API twice before its issues are called wrong', async () => {
-    const readings = [
-      [3, 7, 9],
-      [3, 7],
-    ]
-    const moved = await smoke(REQUEST, world(claiming(), {expectedIssues: async () => readings.shift() ?? []}).ports)
-    expect(swarm(moved).outcome).toBe('passed')
-    const wrong = swarm(await smoke(REQUEST, world(claiming({approved: '1,2'})).ports))
-    expect(wrong).toMatchObject({outcome: 'failed', reason: 'wrong-issues'})
-    expect(wrong.message).toContain('#1, #2')
-    expect(wrong.message).toContain('#3, #7')
+  /** What the API shows, reading after reading; the last one stays. */
+  const showing = (...readings: Work[]) => {
+    let at = 0
+    return {work: async () => readings[Math.min(at++, readings.length - 1)]!}
+  }
+
+  test.each([
+    ['an issue that was closed since', showing(approved(3, 7, 9), approved(3, 7)), '3,7'],
+    ['an issue that is closed only afterwards', showing(approved(3, 7), approved(3)), '3,7'],
+    ['an issue that was opened since', showing(approved(3), approved(3, 7)), '3,7'],
+    ['one opened and one closed, seen in between', showing(approved(3, 5), approved(5, 7)), '3,5,7'],
+    ['the same, seen between the two', showing(approved(3, 5), approved(5, 7)), '5'],
+  ])('passes with %s', async (_, api, said) => {
+    const seen = world(claiming({approved: said}), api)
+    expect(swarm(await smoke(REQUEST, seen.ports)).outcome).toBe('passed')
+    expect(seen.asked).toHaveLength(1)
+  })
+
+  test('is asked again before its issues are called wrong, for one may have come and gone meanwhile', async () => {
+    const seen = world((question, attempt) =>
+      claiming({approved: attempt === 1 ? '3,5,7' : '3,7', nonce: nonceIn(question.text)})(question),
+    )
+    const report = await smoke(REQUEST, seen.ports)
+    expect([report.passed, seen.asked.length]).toEqual([true, 2])
+  })
+
+  test.each([
+    ['lists what neither reading shows', '3,7,9'],
+    ['misses what both readings show', '3'],
+    ['lists others', '1,2'],
+    ['lists none', 'none'],
+  ])('fails where it %s, twice', async (_, said) => {
+    const seen = world(claiming({approved: said}))
+    const report = await smoke(REQUEST, seen.ports)
+    expect(swarm(report)).toMatchObject({outcome: 'failed', reason: 'wrong-issues'})
+    expect(swarm(report).message).toContain('#3, #7')
+    expect([report.passed, report.reportedLastEight, seen.asked.length]).toEqual([false, '00000002', 2])
+  })
+
+  test('asked again without an answer is no contradiction', async () => {
+    const seen = world((question, attempt) =>
+      attempt === 1 ? claiming({approved: '1,2'})(question) : {kind: 'unreachable'},
+    )
+    const report = await smoke(REQUEST, seen.ports)
+    expect(swarm(report)).toMatchObject({outcome: 'unknown', reason: 'unreachable'})
+    expect(report.reportedLastEight).toBe('00000002')
+  })
+
+  test('is held against the later reading alone where the earlier one failed', async () => {
+    let readings = 0
+    const work = async () => {
+      if (readings++ === 0) throw new OpsError('GITEA_UNREACHABLE', 'gitea is away')
+      return approved(3, 7)
+    }
+    expect(swarm(await smoke(REQUEST, world(claiming(), {work}).ports)).outcome).toBe('passed')
+  })
+
+  test('proves nothing by a label that the repository does not have', async () => {
+    const {ports} = world(claiming({approved: 'none'}), showing({labelExists: false, issues: []}))
+    expect(swarm(await smoke(withoutValue(), ports))).toMatchObject({outcome: 'failed', reason: 'label-unknown'})
+  })
+
+  test('is asked for what we read ourselves', async () => {
+    const queries: WorkQuery[] = []
+    const work = async (query: WorkQuery) => {
+      queries.push(query)
+      return approved(3, 7)
+    }
+    const seen = world(claiming(), {work})
+    await smoke(REQUEST, seen.ports)
+    const [, asked = ''] = /GET \S+\/issues\?(\S+)/.exec(seen.asked[0]?.text ?? '') ?? []
+    for (const query of queries) {
+      expect(Object.fromEntries(new URLSearchParams(asked))).toEqual(
+        Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)])),
+      )
+    }
+    expect(queries).toHaveLength(2)
   })
 
   test('proves nothing while the API cannot be read, but its last eight is kept', async () => {
-    const expectedIssues = async () => {
+    const work = async () => {
       throw new OpsError('PLATFORM_UNREACHABLE', 'gitea is away')
     }
-    const report = await smoke(REQUEST, world(claiming(), {expectedIssues}).ports)
+    const report = await smoke(REQUEST, world(claiming(), {work}).ports)
     expect(swarm(report)).toMatchObject({outcome: 'unknown', reason: 'no-reading'})
     expect(report.reportedLastEight).toBe('00000002')
   })

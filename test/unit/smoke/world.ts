@@ -1,5 +1,5 @@
 import {Secret} from '../../../src/secret.ts'
-import type {AskOutcome, Question, Schedule, SmokePorts} from '../../../src/smoke/ports.ts'
+import type {AskOutcome, Question, Schedule, SmokePorts, Work} from '../../../src/smoke/ports.ts'
 import type {SmokeRequest} from '../../../src/smoke/smoke.ts'
 
 export const CANDIDATE = 'c'.repeat(32) + '00000002'
@@ -40,6 +40,9 @@ export function line(
   return `patrol-smoke ${nonce} issues=${issues} pulls=${pulls} approved=${approved} token=${token}`
 }
 
+/** What the API shows. */
+export const approved = (...issues: number[]): Work => ({labelExists: true, issues})
+
 export interface World {
   ports: SmokePorts
   asked: Question[]
@@ -72,7 +75,7 @@ export function world(
       secretRow: async () => undefined,
       events: async () => undefined,
     },
-    expectedIssues: async () => [3, 7],
+    work: async () => approved(3, 7),
     clock: {
       now: () => now,
       sleep: async (ms) => {
