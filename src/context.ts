@@ -22,6 +22,7 @@ import type {PlatformClient} from './platform/client.ts'
 import type {ActDeps, Keeper, Listener, MintDeps, PushDeps, RotationDeps} from './rotation/index.ts'
 import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
 import type {Secret} from './secret.ts'
+import type {SmokePorts} from './smoke/ports.ts'
 import type {Store} from './store/index.ts'
 import type {WorkspaceTokens} from './workspace-token.ts'
 
@@ -184,8 +185,8 @@ export class Context implements AsyncDisposable {
   }
 
   /** Time as domain rooms see it; an interrupt ends a sleep. */
-  get clock(): {now(): number; sleep(ms: number): Promise<void>} {
-    return {now: () => clock.now(), sleep: (ms) => clock.sleep(ms, this.#edges.signal)}
+  get clock(): SmokePorts['clock'] {
+    return {now: () => clock.now(), sleep: (ms, {signal = this.#edges.signal} = {}) => clock.sleep(ms, signal)}
   }
 
   /** How many requests were put on the wire, to all servers. */

@@ -347,6 +347,12 @@ export class OpsError extends Error {
   }
 }
 
+/** Whether this is how work ends that somebody asked to stop. */
+export function isInterrupt(error: unknown): boolean {
+  if (error instanceof OpsError) return error.category === 'interrupted'
+  return error instanceof Error && error.name === 'AbortError'
+}
+
 /** Whether a line can be typed as it stands; anything else is advice for a person. */
 export function isCommand(line: string): boolean {
   return /^(?:patrol|ls|chmod|mv|df|timedatectl) |^--[a-z]/.test(line)

@@ -2,6 +2,7 @@ import {EXIT, worstExit} from '../errors.ts'
 import type {OnboardingPlan, OnboardingRequest, OnboardingResult} from '../onboarding/index.ts'
 import {onboardedText} from '../report/onboard.ts'
 import {planText} from '../report/plan.ts'
+import {together} from '../together.ts'
 import type {Outcome} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
 import type {Shell} from './rotate-all.ts'
@@ -103,7 +104,7 @@ function shown({agent, user, workspace, begun, calls, changes, warnings}: Onboar
   return {agent, user, workspace, begun, calls, changes, warnings}
 }
 
-/** Does the work for each, so many at a time, in their order; ends with the first that throws. */
+/** Does the work for each, so many at a time, in their order; begins no more once one has thrown. */
 async function several<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   const left = items[Symbol.iterator]()
   let thrown = false
@@ -116,7 +117,5 @@ async function several<T>(items: readonly T[], atOnce: number, work: (item: T) =
       })
     }
   }
-  const ended = await Promise.allSettled(Array.from({length: Math.min(atOnce, items.length)}, worker))
-  const failure = ended.find((each) => each.status === 'rejected')
-  if (failure) throw failure.reason
+  await together(Array.from({length: Math.min(atOnce, items.length)}, worker))
 }

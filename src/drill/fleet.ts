@@ -8,6 +8,7 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import {OWN_PROFILES} from '../simulator/fleet.ts'
 import type {FleetSandbox, LedgerNote, Member} from '../simulator/fleet.ts'
 import {openStore} from '../store/index.ts'
+import {together} from '../together.ts'
 import type {Store} from '../store/index.ts'
 import {recordRotation} from './history.ts'
 import {preamble, prepare} from './home.ts'
@@ -28,7 +29,7 @@ export async function furnishFleet(fleet: FleetSandbox, directory: string): Prom
     for (let member = files.pop(); member; member = files.pop())
       await writeNew(join(secrets, member.name), member.written ?? member.held)
   }
-  await Promise.all(Array.from({length: AT_ONCE}, writeOut))
+  await together(Array.from({length: AT_ONCE}, writeOut))
   await createPrivately(config, inventory(fleet))
   await createPrivately(join(directory, 'truth.json'), `${JSON.stringify(fleet.truth, undefined, 1)}\n`)
   const store = await openStore(join(state, 'patrol.db'))

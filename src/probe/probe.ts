@@ -1,6 +1,7 @@
 import {normalise, readStored} from '../scopes/sets.ts'
 import type {Level} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
+import {together} from '../together.ts'
 import {repoAccess} from './access.ts'
 import {evidenceOf, Knowledge} from './knowledge.ts'
 import {Line, type Heard} from './line.ts'
@@ -161,7 +162,7 @@ async function ladder(line: Line, known: Knowledge): Promise<void> {
 async function climbAll(line: Line, known: Knowledge, level: Level): Promise<boolean> {
   const categories: Probeable[] = level === 'read' ? [...LADDER, 'activitypub'] : [...LADDER]
   const open = categories.filter((category) => !known.decided(`${level}:${category}`))
-  const told = await Promise.all(open.map((category) => climb(line, known, category, level)))
+  const told = await together(open.map((category) => climb(line, known, category, level)))
   return told.includes(true)
 }
 

@@ -1,9 +1,11 @@
-import {OpsError} from '../errors.ts'
+import {isInterrupt, OpsError} from '../errors.ts'
 import {awaitReply, type Heard} from './conversation.ts'
 import type {SmokePorts} from './ports.ts'
 
 /** How long deleting the schedule may take, whatever became of the run. */
 const CLEANUP_MS = 15_000
+/** A create whose answer was lost may come to pass as late as this. */
+const LATE_MS = 2000
 
 type Ports = Pick<SmokePorts, 'agent' | 'clock' | 'newId'>
 
@@ -13,10 +15,18 @@ export interface CronHeard {
   warnings: string[]
 }
 
+/** Our schedule: its id, or undefined where the answer to its creation was lost. */
+interface Ours {
+  workspaceId: string
+  name: string
+  id: string | undefined
+}
+
 /**
  * Asks the way the fleet's own cron does: an every-minute schedule named after the nonce, whose reply is found in the
  * activity list by that nonce. The schedule is deleted whatever happens, an interrupt included: that has an end of its
- * own, some seconds later. If it can't be done, `warnings` says how to do it by hand; where an error ends the test as well, `SCHEDULE_LEFT` is thrown.
+ * own, some seconds later. If it can't be done, `warnings` says how to do it by hand; where an error ends the test as
+ * well, `SCHEDULE_LEFT` tells both. A create that the platform refused made none, and its error is thrown as it is.
  */
 export async function askBySchedule(
   ports: Ports,
@@ -24,32 +34,34 @@ export async function askBySchedule(
   question: {nonce: string; text: string},
   deadline: number,
 ): Promise<CronHeard> {
-  const name = scheduleName(question.nonce)
-  const made: {id?: string} = {}
+  const ours = await create(ports, workspaceId, scheduleName(question.nonce), question.text)
+  let heard: Heard
   try {
-    const heard = await hear(ports, workspaceId, {...question, name}, deadline, made)
-    const left = await remove(ports, workspaceId, name, made.id)
-    return {heard, warnings: left === undefined ? [] : [left]}
+    heard = await hear(ports, ours, question.nonce, deadline)
   } catch (error) {
-    const left = await remove(ports, workspaceId, name, made.id)
-    if (left === undefined) throw error
-    const why = error instanceof OpsError ? error.message : 'the smoke test was cut short'
-    throw new OpsError('SCHEDULE_LEFT', `${why}; ${left}`, {ref: 'docs/runbooks/rotation-incomplete.md'})
+    throw ended(error, ours, await remove(ports, ours))
   }
+  const left = await remove(ports, ours)
+  return {heard, warnings: left === undefined ? [] : [left]}
 }
 
-async function hear(
-  ports: Ports,
-  workspaceId: string,
-  question: {nonce: string; text: string; name: string},
-  deadline: number,
-  made: {id?: string},
-): Promise<Heard> {
-  const scheduleId = await create(ports, workspaceId, question.name, question.text)
-  if (scheduleId === undefined) return {kind: 'unreachable', why: 'the schedule could not be created'}
-  made.id = scheduleId
-  const heard = await awaitReply(ports, workspaceId, {nonce: question.nonce}, deadline)
-  return heard.kind === 'silent' ? whySilent(ports, workspaceId, scheduleId) : heard
+/** How the test ends where an error ended it: with what became of the schedule, if that is not as it was before. */
+function ended(error: unknown, {name, workspaceId}: Ours, left: string | undefined): unknown {
+  const why = error instanceof OpsError ? error.message : 'The smoke test was stopped.'
+  if (left !== undefined) {
+    return new OpsError('SCHEDULE_LEFT', `${why} And ${left}`, {ref: 'docs/runbooks/rotation-incomplete.md'})
+  }
+  if (!isInterrupt(error)) return error
+  return new OpsError('INTERRUPTED', `${why} The schedule ${name} of workspace ${workspaceId} was deleted again.`)
+}
+
+async function hear(ports: Ports, ours: Ours, nonce: string, deadline: number): Promise<Heard> {
+  const {workspaceId} = ours
+  // By its name, for as long as nothing else tells it.
+  ours.id ??= (await rowOf(ports, ours))?.id
+  if (ours.id === undefined) return {kind: 'unreachable', why: 'the schedule could not be created'}
+  const heard = await awaitReply(ports, workspaceId, {nonce}, deadline)
+  return heard.kind === 'silent' ? whySilent(ports, ours) : heard
 }
 
 /** The name that a smoke test's schedule bears, so that a left-over is recognised. */
@@ -57,49 +69,51 @@ export function scheduleName(nonce: string): string {
   return `patrol-smoke-${nonce}`
 }
 
-/** The new schedule's id. A lost answer is settled by the name; undefined if there is no schedule of that name. */
-async function create(ports: Ports, workspaceId: string, name: string, prompt: string): Promise<string | undefined> {
+/** Creates it, once. Throws what the platform refuses it with, and `INTERRUPTED` where nothing was sent. */
+async function create(ports: Ports, workspaceId: string, name: string, prompt: string): Promise<Ours> {
   try {
-    return await ports.agent.createSchedule(workspaceId, {name, cron: '* * * * *', prompt})
+    const id = await ports.agent.createSchedule(workspaceId, {name, cron: '* * * * *', prompt})
+    return {workspaceId, name, id}
   } catch (error) {
     if (!(error instanceof OpsError) || error.code !== 'WRITE_IN_DOUBT') throw error
-    return (await ports.agent.schedules(workspaceId)).find((schedule) => schedule.name === name)?.id
+    return {workspaceId, name, id: undefined}
   }
 }
 
+async function rowOf(ports: Ports, {workspaceId, name}: Ours, end?: {signal: AbortSignal}) {
+  return (await ports.agent.schedules(workspaceId, end)).find((row) => row.name === name)
+}
+
 /** The deadline passed: did the schedule run at all? */
-async function whySilent(ports: Ports, workspaceId: string, scheduleId: string): Promise<Heard> {
-  const row = (await ports.agent.schedules(workspaceId)).find((schedule) => schedule.id === scheduleId)
+async function whySilent(ports: Ports, ours: Ours): Promise<Heard> {
+  const row = await rowOf(ports, ours)
   if (row === undefined || row.runCount === 0) return {kind: 'unreachable', why: 'the schedule did not run in time'}
   if (row.lastStatus === 'error') return {kind: 'agent-error', status: undefined}
   return {kind: 'silent'}
 }
 
-/** Deletes our schedule, trying twice (by id a repeat is harmless); what may be left behind if that fails. */
-async function remove(
-  ports: Ports,
-  workspaceId: string,
-  name: string,
-  knownId: string | undefined,
-): Promise<string | undefined> {
+/**
+ * Deletes our schedule, trying twice (by id a repeat is harmless); where nobody knows whether there is one it is looked
+ * for twice, for it may come late. Tells what may be left behind, and why.
+ */
+async function remove(ports: Ports, ours: Ours): Promise<string | undefined> {
   const end = {signal: AbortSignal.timeout(CLEANUP_MS)}
+  let why = ''
   for (let attempt = 1; attempt <= 2; attempt += 1) {
     try {
-      const ids = knownId === undefined ? await idsOf(ports, workspaceId, name, end) : [knownId]
-      for (const id of ids) await ports.agent.deleteSchedule(workspaceId, id, end)
-      return undefined
+      const id = ours.id ?? (await rowOf(ports, ours, end))?.id
+      if (id !== undefined) await ports.agent.deleteSchedule(ours.workspaceId, id, end)
+      if (id !== undefined || attempt === 2) return undefined
+      await ports.clock.sleep(LATE_MS, end)
     } catch (error) {
-      if (!(error instanceof OpsError)) throw error
+      if (!(error instanceof OpsError) && !isInterrupt(error)) throw error
+      why = error instanceof OpsError ? ` (${error.message})` : ''
     }
   }
-  const which = knownId === undefined ? `named ${name}` : `${name} (id ${knownId})`
+  const {name, id, workspaceId} = ours
+  const which = id === undefined ? `named ${name}` : `${name} (id ${id})`
   return (
-    `the every-minute schedule ${which} may still be in workspace ${workspaceId}: ` +
+    `the every-minute schedule ${which} may still be in workspace ${workspaceId}${why}: ` +
     'delete it in the canvas under Schedules, or with DELETE /workspaces/<workspace>/schedules/<id>'
   )
-}
-
-async function idsOf(ports: Ports, workspaceId: string, name: string, end: {signal: AbortSignal}): Promise<string[]> {
-  const rows = await ports.agent.schedules(workspaceId, end)
-  return rows.filter((row) => row.name === name).map((row) => row.id)
 }

@@ -4,7 +4,8 @@ import type {Secret} from '../secret.ts'
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  sleep(ms: number): Promise<void>
+  /** `signal`: the end of this pause instead of the run's, so that cleaning up goes on after an interrupt. */
+  sleep(ms: number, options?: {signal?: AbortSignal}): Promise<void>
 }
 
 /** An open issue as Gitea lists it; with `type=issues` no pull request is among them, but the client checks. */

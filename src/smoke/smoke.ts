@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {together} from '../together.ts'
 import {provesIssues, provesPulls} from './lists.ts'
 import type {SmokePorts} from './ports.ts'
 import type {Answer} from './protocol.ts'
@@ -20,7 +21,7 @@ const DEFAULT_TIMEOUT_MS = 300_000
  */
 export async function smoke(request: SmokeRequest, ports: SmokePorts): Promise<SmokeReport> {
   const errand = {...request, timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS}
-  const [direct, swarm] = await Promise.all([listsWithToken(request, ports), swarmPull(ports, errand)])
+  const [swarm, direct] = await together([swarmPull(ports, errand), listsWithToken(request, ports)])
   const [issues, pulls] = direct ?? bySaying(request, swarm.answer)
   const paths = [issues, pulls, swarm.path]
   return {

@@ -201,3 +201,37 @@ describe.concurrent('two runs', () => {
     expectReplaced(desk, AGENT)
   })
 })
+
+describe.concurrent.each(signals)('%s while an agent is asked by schedule', (signal, code) => {
+  test('deletes the schedule before it ends', async () => {
+    await using desk = await openDesk(smallSandbox())
+    const {platform, platformToken, agents} = desk.sandbox
+    const schedules = `${platform.url}/workspaces/${agents[0]!.workspaceId}/schedules`
+    const left = async () => (await fetch(schedules, {headers: {authorization: `Bearer ${platformToken}`}})).json()
+    // The answer to the deletion takes its time, as on a platform that is far away.
+    platform.fail({method: 'DELETE', path: /\/schedules\//, kind: 'delay', delayMs: 500})
+    const {child, ended} = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
+    await expect.poll(left, {timeout: 20_000}).toHaveLength(1)
+    child.kill(signal)
+    const {exit, stderr} = await ended
+    expect(await left()).toEqual([])
+    expect({exit, stderr}).toMatchObject({exit: code, stderr: expect.stringContaining('was deleted again')})
+    expect(stderr).not.toContain('Nothing was changed')
+  })
+
+  test('says what is left where, beside why it ended, if the schedule cannot be deleted', async () => {
+    await using desk = await openDesk(smallSandbox())
+    const {platform, agents} = desk.sandbox
+    platform.fail({method: 'DELETE', path: /\/schedules\//, kind: 'status', status: 500})
+    const {child, ended} = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
+    const asked = () => platform.requests.filter(({path}) => /\/activity/.test(path))
+    await expect.poll(() => asked().length, {timeout: 20_000}).toBeGreaterThan(0)
+    child.kill(signal)
+    const {exit, stderr} = await ended
+    expect(exit).toBe(code)
+    for (const said of [/stopped|interrupted/i, /patrol-smoke-\w+/, agents[0]!.workspaceId, /DELETE .*schedules/]) {
+      expect(stderr).toMatch(said)
+    }
+    expect(stderr).not.toContain('Nothing was changed')
+  })
+})

@@ -51,8 +51,77 @@ describe('asking by schedule', () => {
     seen.ports.clock.sleep = async () => {
       throw new OpsError('INTERRUPTED', 'Ctrl-C')
     }
-    await expect(smoke(request, seen.ports)).rejects.toMatchObject({code: 'INTERRUPTED'})
+    const stopped = smoke(request, seen.ports)
+    await expect(stopped).rejects.toMatchObject({code: 'INTERRUPTED'})
+    await expect(stopped).rejects.toThrow(/patrol-smoke-n0nce123 of workspace \S+ was deleted again/)
     expect(seen.deleted).toEqual(['schedule-1'])
+  })
+
+  test('deletes it before the end although another path was interrupted long before', async () => {
+    const deleting = Promise.withResolvers<void>()
+    const seen = world(nobody, {
+      lists: {
+        ...world(nobody).ports.lists,
+        pulls: async () => {
+          throw new OpsError('INTERRUPTED', 'GET pulls was interrupted. Nothing was changed.')
+        },
+      },
+      agent: {
+        findReply: async () => {
+          throw new OpsError('INTERRUPTED', 'GET activity was interrupted.')
+        },
+        deleteSchedule: async (_id, scheduleId) => {
+          await deleting.promise
+          seen.deleted.push(scheduleId)
+          return 'deleted'
+        },
+      },
+    })
+    const stopped = smoke(request, seen.ports).finally(() => expect(seen.deleted).toEqual(['schedule-1']))
+    setImmediate(() => deleting.resolve())
+    await expect(stopped).rejects.toMatchObject({code: 'INTERRUPTED'})
+    await expect(stopped).rejects.not.toThrow('Nothing was changed')
+  })
+
+  test.each(['PLATFORM_UNEXPECTED', 'WORKSPACE_NOT_FOUND', 'INTERRUPTED'] as const)(
+    'leaves nothing behind, and says nothing of it, where the create ended with %s',
+    async (code) => {
+      const seen = world(nobody, {
+        agent: {
+          createSchedule: async () => {
+            throw new OpsError(code, 'no schedule was created')
+          },
+          schedules: async () => {
+            throw new OpsError('PLATFORM_UNEXPECTED', 'answered with HTTP 404')
+          },
+        },
+      })
+      const ended = await smoke(request, seen.ports).then(
+        ({paths}) => paths[2]?.message,
+        (error: unknown) => String(error),
+      )
+      expect(ended).toContain('no schedule was created')
+      expect(ended).not.toContain('may still be')
+    },
+  )
+
+  test('looks again for a schedule whose lost creation came late', async () => {
+    let looks = 0
+    const late: World = world(nobody, {
+      agent: {
+        createSchedule: lost,
+        schedules: async () =>
+          ++looks < 3 ? [] : [{id: 'late', name: 'patrol-smoke-n0nce123', runCount: 0, lastStatus: undefined}],
+      },
+    })
+    const report = await smoke(request, late.ports)
+    expect(report.paths[2]?.message).toContain('the schedule could not be created')
+    expect([late.deleted, report.warnings]).toEqual([['late'], []])
+  })
+
+  test('does not say that a schedule may be left which two looks did not find', async () => {
+    const report = await smoke(request, world(nobody, {agent: {createSchedule: lost}}).ports)
+    expect(report.warnings).toEqual([])
   })
 
   test('finds the schedule by its name when the answer to its creation was lost', async () => {
@@ -80,14 +149,16 @@ describe('asking by schedule', () => {
     const seen = world(nobody, {
       agent: {
         findReply: async () => {
-          throw new OpsError('PLATFORM_TOKEN_REJECTED', 'no')
+          throw new OpsError('PLATFORM_TOKEN_REJECTED', 'the platform says no.')
         },
         deleteSchedule: async () => lost(),
       },
     })
     const error = await smoke(request, seen.ports).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({code: 'SCHEDULE_LEFT', category: 'incomplete'})
-    expect(String(error)).toContain('schedule-1')
+    for (const said of ['the platform says no', 'schedule-1', REQUEST.workspaceId, 'no answer']) {
+      expect(String(error)).toContain(said)
+    }
   })
 
   test.each(['with its id', 'by its name'])(
