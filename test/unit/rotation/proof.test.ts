@@ -1,0 +1,127 @@
+import {beforeEach, describe, expect, test} from 'vitest'
+import {pushSecret, rotate, type RotationDeps} from '../../../src/rotation/index.ts'
+import type {SecretRow} from '../../../src/rotation/ports.ts'
+import type {SmokeReport} from '../../../src/smoke/types.ts'
+import type {Store} from '../../../src/store/index.ts'
+import {pushOf, request, storeInMemory, World} from '../../support/world.ts'
+
+let world: World
+let store: Store
+beforeEach(async () => {
+  world = new World()
+  store = await storeInMemory()
+})
+
+/** The world in which the proof comes out with something else in its report. */
+function proving(change: (report: SmokeReport) => Partial<SmokeReport>): RotationDeps {
+  const deps = world.deps(store)
+  const prove: RotationDeps['smoke']['prove'] = async (target) => {
+    const report = await deps.smoke.prove(target)
+    return {...report, ...change(report)}
+  }
+  return {...deps, smoke: {prove}}
+}
+
+/** The world whose platform lists the secret's row in another way. */
+function listing(change: (row: SecretRow) => SecretRow, when: () => boolean = () => true): RotationDeps {
+  const deps = world.deps(store)
+  const secretRow: RotationDeps['platform']['secretRow'] = async (...of) => {
+    const row = await deps.platform.secretRow(...of)
+    return row && when() ? change(row) : row
+  }
+  return {...deps, platform: {...deps.platform, secretRow}}
+}
+
+const asGlobal = (row: SecretRow): SecretRow => ({...row, scope: 'global'})
+
+/** Nothing that any agent could run on is gone. */
+function expectNothingRevoked(): void {
+  expect(world.alive(world.old.lastEight)).toBe(true)
+  expect(world.calls).not.toContain('remove')
+  expect(world.violations).toEqual([])
+}
+
+describe('a rotation is proven only', () => {
+  test.each<[string, (report: SmokeReport) => Partial<SmokeReport>, string]>([
+    [
+      'where all paths passed, whatever the agent reports',
+      ({paths}) => ({passed: false, paths: paths.map((path, at) => (at === 0 ? {...path, outcome: 'failed'} : path))}),
+      'PROOF_FAILED',
+    ],
+    ['where no path is unknown', () => ({passed: false}), 'PROOF_MISSING'],
+    [
+      "where the agent reports the new token's last eight, whatever passed",
+      () => ({reportedLastEight: '00000001'}),
+      'PROOF_MISSING',
+    ],
+    ['where the agent reports any', () => ({reportedLastEight: undefined}), 'PROOF_MISSING'],
+  ])('%s', async (_, change, code) => {
+    await expect(rotate(request(), proving(change))).rejects.toMatchObject({code, exit: 7})
+    expectNothingRevoked()
+  })
+
+  test('while the secret is as we left it', async () => {
+    const later = (row: SecretRow) => ({...row, updatedAt: new Date(Date.parse(row.updatedAt) + 1).toISOString()})
+    const deps = listing(later, () => world.process.generation > 1)
+    await expect(rotate(request(), deps)).rejects.toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
+    expectNothingRevoked()
+  })
+
+  test("while that secret is the workspace's own: a global one of the same key is another", async () => {
+    const deps = listing(asGlobal, () => world.process.generation > 1)
+    await expect(rotate(request(), deps)).rejects.toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
+    expectNothingRevoked()
+  })
+})
+
+describe("a global secret of the same key is not the workspace's own", () => {
+  test('so that it does not confirm a push, of a rotation or by hand', async () => {
+    await expect(rotate(request(), listing(asGlobal))).rejects.toMatchObject({code: 'PUSH_UNCONFIRMED', exit: 7})
+    expectNothingRevoked()
+    await expect(pushSecret(pushOf(world), listing(asGlobal))).rejects.toMatchObject({code: 'PUSH_UNCONFIRMED'})
+  })
+
+  test('so that its time is not taken for that of an earlier write', async () => {
+    let pushes = 0
+    const deps = listing((row) =>
+      pushes === 0 ? {...row, scope: 'global', updatedAt: '2026-11-22T03:00:09.000Z'} : row,
+    )
+    const putSecret: RotationDeps['platform']['putSecret'] = async (...of) => {
+      pushes++
+      return deps.platform.putSecret(...of)
+    }
+    await pushSecret(pushOf(world), {...deps, platform: {...deps.platform, putSecret}})
+    expect(pushes).toBe(1)
+  })
+})
+
+describe('a failed proof is rolled back only', () => {
+  const failing = () => {
+    world.newTokensFail = true
+  }
+
+  test('where the old value is at hand and alive', async () => {
+    failing()
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    await expect(rotate(ask, world.deps(store))).rejects.toMatchObject({code: 'ROLLED_BACK'})
+    expect(world.secret?.lastEight).toBe(world.old.lastEight)
+  })
+
+  test.each<[string, () => Parameters<typeof request>[0]]>([
+    ['where that is asked for', () => ({onProofFailure: 'keep', oldValue: world.old.value})],
+    [
+      'not where the workspace runs elsewhere',
+      () => {
+        world.workspace.runtime = 'external'
+        return {onProofFailure: 'rollback', oldValue: world.old.value}
+      },
+    ],
+  ])('%s', async (_, ask) => {
+    failing()
+    const before = world.puts
+    const error = await rotate(request(ask()), world.deps(store)).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({exit: 7})
+    expect(world.puts).toBe(before + 1)
+    expectNothingRevoked()
+  })
+})
