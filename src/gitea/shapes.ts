@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import type {TokenRow} from '../rotation/ports.ts'
 import {readStored} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
+import {tokenFlaw} from '../secret/shape.ts'
 
 /** Go's zero time, which Gitea 1.24 and newer put into the answer to a mint. */
 const ZERO_TIME = '0001-01-01T00:00:00Z'
@@ -15,7 +16,10 @@ const token = z.object({
   last_used_at: z.nullish(z.string()),
 })
 const tokens = z.array(token)
-const minted = z.object({id: z.int().check(z.positive()), sha1: z.string().check(z.regex(/^[\x21-\x7e]{16,255}$/))})
+const minted = z.object({
+  id: z.int().check(z.positive()),
+  sha1: z.string().check(z.refine((value) => tokenFlaw(value) === undefined)),
+})
 const labels = z.array(z.object({name: z.string()}))
 const items = z.array(
   z.object({

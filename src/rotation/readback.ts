@@ -61,12 +61,15 @@ async function readWithOwnToken(run: Run, rows: readonly WorkspaceToken[]): Prom
 async function keep(run: Run, value: Secret): Promise<void> {
   const {superseded, deployed, terms} = run.rotation
   const [token, another] = superseded.filter(({lastEight}) => lastEight === value.lastEight)
-  if (token && !another && (!deployed || deployed.id === token.id)) {
+  const {tokenFlaw: flaw} = value
+  if (!flaw && token && !another && (!deployed || deployed.id === token.id)) {
     await run.record({type: 'old_value_read', token: ref(token)})
     run.values.set(token.id, value)
     return
   }
-  const holds = `${terms.secretKey} of ${terms.workspace.name} holds …${value.lastEight}`
+  const secret = `${terms.secretKey} of ${terms.workspace.name}`
+  if (flaw) return warn(run, `No rollback after a failed proof: ${secret} holds ${flaw}.`)
+  const holds = `${secret} holds …${value.lastEight}`
   const thought = deployed ? `not the token …${deployed.lastEight}` : 'none of the tokens that are replaced'
   warn(run, `No rollback after a failed proof: ${holds}, ${thought}.`)
 }

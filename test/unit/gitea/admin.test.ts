@@ -117,6 +117,7 @@ describe('minting', () => {
     ['500 JSON', 500, error(''), {}],
     ['HTML 200', 200, '<html>', {'content-type': 'text/html'}],
     ['201 without a value', 201, {id: 7, name: 'patrol.x', sha1: ''}, {}],
+    ['201 with what is no token', 201, {id: 7, name: 'patrol.x', sha1: '*'.repeat(40)}, {}],
     ['201 cut short', 201, '{"id":7,"sha1":"', {'content-type': 'application/json'}],
     ['403 HTML', 403, '<html>', {'content-type': 'text/html'}],
   ])('%s after the write was sent is in doubt', async (_, status, body, headers) => {

@@ -1,6 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError, type Code} from '../../../src/errors.ts'
 import {abortRotation, planRotation, resumeRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
+import {Secret} from '../../../src/secret.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {Crash, madeUpValue, request, storeInMemory, World} from '../../support/world.ts'
 
@@ -83,6 +84,13 @@ describe('the old value, read back', () => {
     expect(first).toMatchObject({act: 'read-back', method: 'POST', path: `/workspaces/${world.workspace.id}/tokens`})
     expect(first?.changes).toContain('for a rollback')
     expect(world.calls).not.toContain('mintWorkspaceToken')
+  })
+
+  it('of what can be no token is not used, for all that it ends like one', async () => {
+    world.overwrite(new Secret(`token ${world.old.value.reveal()}`))
+    world.newTokensFail = true
+    expect(await ending(go())).toMatchObject({code: 'PROOF_FAILED'})
+    expect(world.warned).toMatch(/holds 46 characters of a request's header; Gitea's tokens are 40 hex/)
   })
 
   it('of another token than the one that is replaced is not used', async () => {

@@ -234,6 +234,14 @@ describe('without the value of the token', () => {
     expect((await smoke(withoutValue(), world(claiming()).ports)).passed).toBe(true)
   })
 
+  test.each([
+    ['500', 'wrong-status'],
+    ['401', 'token-dead'],
+  ])('a list that the agent gets %s for fails its path', async (status, reason) => {
+    const report = await smoke(withoutValue(), world(claiming({issues: status})).ports)
+    expect(report.paths[0]).toMatchObject({path: 'issues', outcome: 'failed', reason})
+  })
+
   test("another token's statuses prove nothing about this one", async () => {
     const report = await smoke(withoutValue(), world(claiming({token: OLD_EIGHT})).ports)
     expect(report.paths.map((path) => path.outcome)).toEqual(['unknown', 'unknown', 'failed'])
