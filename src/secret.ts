@@ -1,7 +1,7 @@
 import {inspect} from 'node:util'
 import {Known} from './secret/known.ts'
 import {tokenFlaw} from './secret/shape.ts'
-import {harmless} from './visible.ts'
+import {harmless, inStrings} from './visible.ts'
 
 const HIDDEN = '[secret]'
 /**
@@ -95,8 +95,5 @@ export function excerpt(text: string, most: number): string {
 /** The same data with every secret taken out of its strings; keys, and what is no plain data, stay. */
 export function redacted<T>(data: T): T
 export function redacted(data: unknown): unknown {
-  if (typeof data === 'string') return redact(data)
-  if (Array.isArray(data)) return data.map((each: unknown) => redacted(each))
-  if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype) return data
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, redacted(value)]))
+  return inStrings(data, redact)
 }

@@ -35,6 +35,14 @@ export function harmless(text: string): string {
   return text.replaceAll(CHARACTER, (character) => SHORT[character] ?? escaped(character))
 }
 
+/** The same data with its strings changed; keys, and what is no plain data, stay. */
+export function inStrings(data: unknown, change: (text: string) => string): unknown {
+  if (typeof data === 'string') return change(data)
+  if (Array.isArray(data)) return data.map((each: unknown) => inStrings(each, change))
+  if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype) return data
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, inStrings(value, change)]))
+}
+
 /** Whether a text holds a character that deceives; with `lines` a newline or a tab is none. */
 export function deceives(text: string, {lines = false} = {}): boolean {
   const found = text.match(CHARACTER) ?? []

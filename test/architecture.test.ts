@@ -66,7 +66,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'infer',
     'workspace-token',
   ],
-  config: ['errors', 'secret', 'scopes', 'http'],
+  config: ['errors', 'secret', 'visible', 'scopes', 'http'],
   'workspace-token': ['config', 'files', 'errors', 'secret'],
   report: [
     'errors',
@@ -106,7 +106,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   platform: ['http', 'errors', 'secret', 'type:rotation', 'type:smoke', 'type:doctor', 'type:onboarding'],
   store: ['files', 'errors', 'type:rotation', 'type:scopes', 'type:onboarding'],
-  http: ['errors', 'secret'],
+  http: ['errors', 'secret', 'visible'],
   simulator: [],
   files: ['errors'],
   together: ['errors'],
@@ -129,6 +129,9 @@ const ONLY_IN: readonly {what: string; pattern: RegExp; allowed: readonly string
 
 /** Where a secret's value is taken out; everything else hands `Secret` on. */
 const REVEALERS: readonly string[] = ['http.ts', 'platform/secrets.ts', 'cli/token-file.ts', 'workspace-token.ts']
+
+/** Where a server's texts are taken as they came: the door itself, an agent's reply that is parsed, a secret's value. */
+const RAW: readonly string[] = ['http/answer.ts', 'platform/wire.ts', 'platform/agents.ts', 'platform/secrets.ts']
 
 interface Source {
   file: string
@@ -235,6 +238,20 @@ describe('what stands only where it belongs', () => {
     const named = sources.filter(({text}) => /\bWarrant\b/.test(codeOf(text))).map(({file}) => file)
     expect(named.toSorted()).toEqual(['gitea/client.ts', 'rotation/gate.ts', 'rotation/ports.ts'])
     expect(sources.filter(({text}) => /as (?:unknown as )?Warrant/.test(text)).map(({file}) => file)).toEqual([])
+  })
+
+  test('texts of a server are taken as they came only where they are kept or parsed', () => {
+    const takers = sources.filter(({text}) => /\.raw\(\)|\braw: true\b/.test(codeOf(text)))
+    expect(takers.map(({file}) => file).toSorted()).toEqual([...RAW].toSorted())
+  })
+
+  test('what a server says is cut by `excerpt` alone, which takes secrets out first', () => {
+    const outside = sources.filter(({room}) =>
+      ['http', 'gitea', 'platform', 'probe', 'doctor', 'context'].includes(room),
+    )
+    const cutting = outside.filter(({text}) => /\.slice\(0, [A-Z_\d]{2,}\)|\.substring\(|\.substr\(/.test(codeOf(text)))
+    // The first characters of a token of a workspace, by which the platform lists it.
+    expect(cutting.map(({file}) => file)).toEqual(['platform/tokens.ts'])
   })
 
   test.each(['rotation', 'onboarding'])('the machine of %s has no clock and no randomness', (room) => {

@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
-import {remember} from '../secret.ts'
+import {excerpt, remember} from '../secret.ts'
+import {deceives} from '../visible.ts'
 
 const TOKEN = /^[0-9a-f]{40}$/i
 
@@ -19,6 +20,26 @@ export function refuseSecrets(argv: readonly string[]): void {
       `The command line holds ${what}. patrol takes secrets from files, the environment or standard input only, so it stopped before using it. Your shell's history and the process list have it now: consider it leaked and replace it.`,
       {suggestions: ['patrol probe --token-file FILE', 'patrol probe --token-file - < FILE']},
     )
+  }
+}
+
+/** No path, name or address is longer; a paste for `explain` may be. */
+const LONGEST = 4096
+
+/**
+ * Refuses what nobody types: control and invisible characters, which a terminal would obey wherever they are repeated,
+ * and endless arguments. `pasted`: whole texts are taken, with their lines. Throws `USAGE`; nothing was called.
+ */
+export function refuseOdd(argv: readonly string[], pasted: boolean): void {
+  for (const [index, argument] of argv.entries()) {
+    const long = argument.length > LONGEST && !pasted
+    if (!long && !deceives(argument, {lines: pasted})) continue
+    const what = long
+      ? `is ${argument.length} characters long, and nothing that patrol takes is longer than ${LONGEST}`
+      : 'holds a control character, or one that cannot be seen'
+    throw new OpsError('USAGE', `Argument ${index + 1} ("${excerpt(argument, 60)}") ${what}. Nothing was called.`, {
+      suggestions: ['patrol --help'],
+    })
   }
 }
 

@@ -1,6 +1,6 @@
 import {stripVTControlCharacters} from 'node:util'
 import {adviceIn, EXIT, isCommand, OpsError} from '../errors.ts'
-import {redact} from '../secret.ts'
+import {excerpt, redact} from '../secret.ts'
 import {printed} from './envelope.ts'
 import type {Failure} from './envelope.ts'
 import {palette, widthOf} from './palette.ts'
@@ -55,7 +55,8 @@ async function classify(thrown: unknown, {line = 'patrol'}: {line?: string}): Pr
     // A list ends with its own line.
     const glue = /\n .*$/.test(thrown.message) ? '\n' : ' '
     const message = [thrown.message, adviceIn(thrown.suggestions)].filter(Boolean).join(glue)
-    return {status, code, message: redact(message), suggestions: thrown.suggestions.filter(isCommand).map(redact), ref}
+    const suggestions = thrown.suggestions.filter((each) => isCommand(each) && shortened(each) === each)
+    return {status, code, message: shortened(message), suggestions, ref}
   }
   if (isUsageError(thrown)) return usage(thrown, line)
   if (isPromptClosed(thrown)) {
@@ -63,6 +64,11 @@ async function classify(thrown: unknown, {line = 'patrol'}: {line?: string}): Pr
     return {status: EXIT.interrupted, code: 'INTERRUPTED', message, suggestions: [], ref: undefined}
   }
   return fileTrouble(thrown) ?? bug(thrown)
+}
+
+/** Without secrets, and with no word in it that only its length makes unreadable. */
+function shortened(text: string): string {
+  return redact(text).replaceAll(/\S{300,}/g, (word) => excerpt(word, 80))
 }
 
 interface UsageError extends Error {
@@ -90,7 +96,7 @@ async function usage(thrown: UsageError, line: string): Promise<Failure> {
     }
   }
   const said = near.length > 0 ? `${message}\nDid you mean ${near.join(' or ')}?` : message
-  return {status: EXIT.usage, code: 'USAGE', message: redact(said), suggestions: [`${line} --help`], ref: undefined}
+  return {status: EXIT.usage, code: 'USAGE', message: shortened(said), suggestions: [`${line} --help`], ref: undefined}
 }
 
 /** oclif repeats what was typed; a password that was typed in the wrong place must not come out. */
@@ -111,8 +117,12 @@ export function isPromptClosed(thrown: unknown): boolean {
 /** A file system that refused: the operator's to mend, whichever module touched it. */
 function fileTrouble(thrown: unknown): Failure | undefined {
   if (!(thrown instanceof Error) || !('syscall' in thrown) || !('code' in thrown)) return undefined
-  const path = 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : 'a file'
+  const named = 'path' in thrown && typeof thrown.path === 'string'
+  const path = named ? String(thrown.path) : 'a file'
   const said: Record<string, string> = {
+    ENAMETOOLONG: `The name ${path} is longer than the system takes.`,
+    ELOOP: `${path} is a link that leads to itself.`,
+    EIO: `The disk that holds ${path} does not answer as it should.`,
     ENOSPC: `The disk is full: ${path} could not be written.`,
     EDQUOT: `The disk quota is used up: ${path} could not be written.`,
     EROFS: `${path} is on a read-only file system.`,
@@ -124,14 +134,15 @@ function fileTrouble(thrown: unknown): Failure | undefined {
     EEXIST: `${path} exists already and was left as it is.`,
     EMFILE: 'Too many open files.',
   }
-  const message = said[String(thrown.code)]
-  if (!message) return undefined
+  const message = said[String(thrown.code)] ?? (named ? `${path} cannot be used (${String(thrown.code)}).` : undefined)
+  if (message === undefined) return undefined
+  const status = thrown.code === 'ENAMETOOLONG' ? EXIT.usage : EXIT.unavailable
   const suggestions = ['patrol doctor', 'patrol rotation list']
-  return {status: EXIT.unavailable, code: 'FILE_UNUSABLE', message: redact(message), suggestions, ref: undefined}
+  return {status, code: 'FILE_UNUSABLE', message: shortened(message), suggestions, ref: undefined}
 }
 
 function bug(thrown: unknown): Failure {
-  const said = redact(thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown))
+  const said = shortened(thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown))
   return {
     status: EXIT.bug,
     code: 'BUG',

@@ -2,9 +2,8 @@ import {Config} from '@oclif/core/config'
 import type {Interfaces} from '@oclif/core'
 import {run} from '@oclif/core/run'
 import {EXIT, OpsError} from '../errors.ts'
-import {refuseSecrets, wantsJson} from './argv.ts'
+import {refuseOdd, refuseSecrets, wantsJson} from './argv.ts'
 import {failureDocument} from './envelope.ts'
-import type {Failure} from './envelope.ts'
 import {explain, showFailure} from './failure.ts'
 import {outliveStreams} from './streams.ts'
 
@@ -26,12 +25,16 @@ export async function main(place: Place, args: string[]): Promise<void> {
   const line = args[0] === 'help' ? [...args.slice(1), '--help'] : args
   try {
     refuseSecrets(line)
+    refuseOdd(line, line[0] === 'explain')
     const config = await Config.load(place)
     const unknown = line.some((word) => ASKS.has(word)) ? undefined : await unknownCommand(line, config)
-    if (unknown) await show(unknown, line, config.version)
-    else await run(line, config)
+    if (unknown) throw unknown
+    await run(line, config)
   } catch (error) {
-    await show(await explain(error), line, '')
+    const failure = await explain(error)
+    const speaker = {name: 'patrol', version: place.pjson.version, command: ''}
+    process.exitCode = failure.status
+    await showFailure(failure, wantsJson(line) && failureDocument(speaker, failure, []))
   }
   const lost = await delivery.settled()
   if (lost) await showLost(lost)
@@ -46,7 +49,7 @@ async function showLost({code}: NodeJS.ErrnoException): Promise<void> {
 }
 
 /** Says which commands are near, when no command or topic has this name; oclif would show help and exit 0. */
-async function unknownCommand(line: readonly string[], config: Config): Promise<Failure | undefined> {
+async function unknownCommand(line: readonly string[], config: Config): Promise<OpsError | undefined> {
   if (line.length === 0) return undefined
   const firstFlag = line.findIndex((word) => word.startsWith('-'))
   const words = firstFlag === -1 ? line : line.slice(0, firstFlag)
@@ -66,11 +69,5 @@ async function unknownCommand(line: readonly string[], config: Config): Promise<
     ...guess.map((name) => `patrol ${name}`),
     isTopic ? `patrol ${words[0]} --help` : 'patrol --help',
   ]
-  return {status: EXIT.usage, code: 'USAGE', message, suggestions, ref: undefined}
-}
-
-async function show(failure: Failure, line: readonly string[], version: string): Promise<void> {
-  process.exitCode = failure.status
-  const speaker = {name: 'patrol', version, command: ''}
-  await showFailure(failure, wantsJson(line) && failureDocument(speaker, failure, []))
+  return new OpsError('USAGE', message, {suggestions})
 }

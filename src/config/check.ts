@@ -2,6 +2,7 @@ import {parseBaseUrl} from '../http/address.ts'
 import {OpsError} from '../errors.ts'
 import {nearest} from './nearest.ts'
 import {remember} from '../secret.ts'
+import {deceives} from '../visible.ts'
 import type {Place, Source} from './document.ts'
 import {jsonSchema, SHAPE} from './schema.ts'
 import type {RawConfig} from './schema.ts'
@@ -26,16 +27,31 @@ type Path = readonly PropertyKey[]
 /** Checks shape and meaning; returns the mistakes in the order in which they stand, and the value if there are none. */
 export function checkConfig(source: Source, vocabulary: Vocabulary): {problems: Problem[]; raw?: RawConfig} {
   if (source.mistakes.length > 0) return {problems: source.mistakes.map((mistake) => ({...mistake, at: ''}))}
-  const parsed = SHAPE.safeParse(source.value)
   const problems: Problem[] = []
   const report = (path: Path, message: string, on: 'key' | 'value' = 'value'): void => {
     const place = on === 'key' ? source.keyAt(path) : source.valueAt(path)
     problems.push({place, at: path.map(String).join('.'), message})
   }
+  checkTexts(source.value, [], report)
+  if (problems.length > 0) return {problems}
+  const parsed = SHAPE.safeParse(source.value)
   if (parsed.success) checkMeaning(parsed.data, vocabulary, report)
   else for (const issue of parsed.error.issues) describe(issue, source.value, report)
   problems.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
   return parsed.success && problems.length === 0 ? {problems, raw: parsed.data} : {problems}
+}
+
+/** Names and addresses stand in messages, reports and requests, so none holds what a terminal obeys or nobody sees. */
+function checkTexts(value: unknown, path: Path, report: Report): void {
+  const hint = 'a control character, or one that cannot be seen; write it without'
+  if (typeof value === 'string' && deceives(value, {lines: value.startsWith('exec:')})) report(path, `it holds ${hint}`)
+  if (Array.isArray(value)) for (const [index, each] of value.entries()) checkTexts(each, [...path, index], report)
+  else if (isMapping(value)) {
+    for (const [key, each] of Object.entries(value)) {
+      if (deceives(key)) report([...path, key], `this key holds ${hint}`, 'key')
+      else checkTexts(each, [...path, key], report)
+    }
+  }
 }
 
 type Report = (path: Path, message: string, on?: 'key' | 'value') => void

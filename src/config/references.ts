@@ -3,7 +3,7 @@ import {open} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {isAbsolute, join, relative, resolve} from 'node:path'
 import {OpsError} from '../errors.ts'
-import {remember, Secret} from '../secret.ts'
+import {remember, Secret, SHORTEST} from '../secret.ts'
 import {saysNothing, tokenFlaw, tokensIn} from '../secret/shape.ts'
 
 const MAX_BYTES = 64 * 1024
@@ -59,7 +59,8 @@ export function spoken(ref: SecretRef, base: string): string {
 
 /**
  * Reads the secret that `what` ("the admin's password") stands for. Throws `SECRET_UNREADABLE` when it is missing,
- * empty, the word null or more than one line, and `SECRET_EXPOSED` for a file open to others under `--strict`.
+ * empty, the word null or more than one line, `CREDENTIAL_MALFORMED` when it is shorter than Gitea's own least, and
+ * `SECRET_EXPOSED` for a file open to others under `--strict`.
  */
 export async function readSecret(ref: SecretRef, what: string, sources: SecretSources): Promise<Secret> {
   if (ref.kind === 'prompt') return sources.ask(ref.label || what)
@@ -118,6 +119,13 @@ function oneLine({text, where}: Found, what: string): Secret {
     throw new OpsError('SECRET_UNREADABLE', `${where} holds more than one line; ${what} has to be a single line.`, {
       suggestions: ['Keep nothing but the value in it, without comments'],
     })
+  }
+  if (value.length < SHORTEST) {
+    throw new OpsError(
+      'CREDENTIAL_MALFORMED',
+      `${where} holds ${value.length === 1 ? 'one character' : `${value.length} characters`}; ${what} has to have at least ${SHORTEST}. Nothing was called: Gitea's own least is ${SHORTEST}, and a shorter value could not be kept out of what is printed.`,
+      {suggestions: ['patrol config check']},
+    )
   }
   return new Secret(value)
 }

@@ -3,7 +3,7 @@ import type {SecretSources} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
 import {parseBaseUrl} from '../http.ts'
-import type {Secret} from '../secret.ts'
+import {excerpt, type Secret} from '../secret.ts'
 import type {HeldToken, OwnHeaders, WorkspaceTokens} from '../workspace-token.ts'
 
 /** What flags say about this workspace. */
@@ -38,8 +38,7 @@ export function selfOf(context: Context, flags: SelfFlags = {}): Self {
 
 function idOf(text: string | undefined, what: string): string | undefined {
   if (text === undefined || UUID.test(text)) return text?.toLowerCase()
-  const shown = JSON.stringify(text.slice(0, 40))
-  throw new OpsError('USAGE', `${shown} is no id of a ${what}: that is a UUID. Nothing was called.`)
+  throw new OpsError('USAGE', `"${excerpt(text, 40)}" is no id of a ${what}: that is a UUID. Nothing was called.`)
 }
 
 type Edges = Omit<SecretSources, 'env' | 'stdin'>

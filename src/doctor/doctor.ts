@@ -1,4 +1,5 @@
 import {EXIT, OpsError, worstExit} from '../errors.ts'
+import {excerpt} from '../secret.ts'
 import type {AdminPort, DoctorPorts, GiteaPort, PlatformPort, StatePort} from './ports.ts'
 
 /** One thing that was looked at. */
@@ -199,7 +200,7 @@ function platformChecks(platform: PlatformPort, {config}: DoctorPorts): Step[] {
       async () => {
         const {gitSha, organisation} = await platform.release()
         const kinds = workspaces.some(({kind}) => kind !== undefined)
-        const build = [gitSha && `build ${gitSha.slice(0, 12)}`, organisation].filter(Boolean).join(', ')
+        const build = [gitSha && `build ${excerpt(gitSha, 12)}`, organisation].filter(Boolean).join(', ')
         const message = kinds
           ? `June 2026 or newer${build && ` (${build})`}: the concierge can be told, secret writes may wait for an approval`
           : `before June 2026${build && ` (${build})`}: workspaces tell no kind, so writes need --allow-unknown-kind`

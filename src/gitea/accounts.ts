@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import {OpsError} from '../errors.ts'
 import type {Account, AccountOrder} from '../onboarding/ports.ts'
-import {remember} from '../secret.ts'
+import {excerpt, remember} from '../secret.ts'
 import type {Line} from './line.ts'
 import {inDoubt, messageOf, shapeOf, unusable} from './meaning.ts'
 import {readUser} from './shapes.ts'
@@ -56,7 +56,7 @@ function password(): string {
 
 function refused({login, email}: AccountOrder, status: number, message: string): OpsError {
   const mail = /e-?mail/i.test(message)
-  const why = message === '' ? `HTTP ${status}` : `"${message.slice(0, 160)}"`
+  const why = message === '' ? `HTTP ${status}` : `"${excerpt(message, 160)}"`
   const about = mail
     ? [`the address would be ${email}: set onboarding.email-domain in patrol.yaml`]
     : ['set another "user" for the agent in patrol.yaml']

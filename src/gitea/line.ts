@@ -1,6 +1,6 @@
 import {OpsError} from '../errors.ts'
 import {type Answer, type Ask, type Auth, type Http, judge, TransportError, type WriteContract} from '../http.ts'
-import type {Secret} from '../secret.ts'
+import {excerpt, type Secret} from '../secret.ts'
 import type {AdminAuth} from './credential.ts'
 import {adminRefusal, inDoubt, isNotFound, isOwn, notReached, shapeOf, unusable} from './meaning.ts'
 
@@ -142,7 +142,11 @@ function renamed(answer: Answer): OpsError {
 
 function nameIn(path: string): string | undefined {
   const name = /\/api\/v1\/users\/([^/?]+)/.exec(path)?.[1]
-  return name === undefined ? undefined : decodeURIComponent(name)
+  try {
+    return name === undefined ? undefined : excerpt(decodeURIComponent(name), 100)
+  } catch {
+    return undefined
+  }
 }
 
 function unlisted(answer: Answer): OpsError {

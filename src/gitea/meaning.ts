@@ -1,6 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {type Answer, TransportError} from '../http.ts'
 import {asError, interpret} from '../probe/interpret.ts'
+import {excerpt} from '../secret.ts'
 import type {AdminAuth} from './credential.ts'
 
 const REJECTED = 'docs/runbooks/admin-credential-rejected.md'
@@ -64,7 +65,7 @@ export function shapeOf(answer: Answer): string {
   if (answer.status === 429) return 'too many requests (429)'
   if (answer.contentType === 'text/html') return `an HTML page (${answer.status}), not Gitea's API`
   const message = messageOf(answer)
-  if (message !== undefined) return `${answer.status} "${message.slice(0, 160)}"`
+  if (message !== undefined) return `${answer.status} "${excerpt(message, 160)}"`
   return `${answer.status} with ${answer.contentType || 'no content type'}`
 }
 

@@ -1,3 +1,6 @@
+import {excerpt} from '../secret.ts'
+import {harmless, inStrings} from '../visible.ts'
+
 /** What went wrong between us and the server. */
 export type TransportKind =
   | 'unreachable'
@@ -33,6 +36,7 @@ export class Answer {
   readonly text: string
   /** From sending to the last byte, in ms. */
   readonly ms: number
+  #raw: {value: unknown} | undefined
   #parsed: {value: unknown} | undefined
 
   constructor(from: {
@@ -51,7 +55,7 @@ export class Answer {
     this.headers = from.headers
     this.text = from.text
     this.ms = from.ms
-    if ('rows' in from) this.#parsed = {value: from.rows}
+    if ('rows' in from) this.#raw = this.#parsed = {value: from.rows}
   }
 
   /** Media type in lower case without parameters; empty when the server named none. */
@@ -61,13 +65,22 @@ export class Answer {
 
   /** Whether the server says it is JSON and it is. */
   get isJson(): boolean {
-    this.#parsed ??= {value: this.contentType.endsWith('json') ? parsed(this.text) : undefined}
-    return this.#parsed.value !== undefined
+    return this.raw() !== undefined
   }
 
-  /** The parsed body; undefined unless `isJson`. */
+  /**
+   * The parsed body; undefined unless `isJson`. Its texts are harmless: what a terminal would obey, and every line break,
+   * is written out, so that none of them can deceive wherever it is shown.
+   */
   json(): unknown {
-    return this.isJson ? this.#parsed?.value : undefined
+    this.#parsed ??= {value: inStrings(this.raw(), harmless)}
+    return this.#parsed.value
+  }
+
+  /** The same with its texts as they came: for what is kept or parsed, never shown. */
+  raw(): unknown {
+    this.#raw ??= {value: this.contentType.endsWith('json') ? parsed(this.text) : undefined}
+    return this.#raw.value
   }
 
   /** The server's clock (`Date` header) in ms since the epoch. */
@@ -79,14 +92,14 @@ export class Answer {
 
 /** Media type in lower case without parameters; empty where none is named. */
 export function mediaType(headers: Readonly<Record<string, string>>): string {
-  return (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+  return excerpt((headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase(), 80)
 }
 
-/** Node's header object with one string per name. */
+/** Node's header object with one harmless string per name. */
 export function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+      value === undefined ? [] : [[name.toLowerCase(), harmless(Array.isArray(value) ? value.join(', ') : value)]],
     ),
   )
 }

@@ -1,9 +1,11 @@
+import {harmless, inStrings} from '../visible.ts'
+
 const [QUOTE, BACKSLASH, COMMA, OPEN, CLOSE, BRACE, UNBRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d]
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
 
 /**
  * Reads the elements of a JSON array while its bytes arrive, so that neither its text nor all that is in it stands in
- * memory at once. Each element is what `keep` makes of it.
+ * memory at once. Each element is what `keep` makes of it; its texts are harmless, as those of `Answer.json`.
  */
 export class Rows {
   readonly #keep: (row: unknown) => unknown
@@ -60,7 +62,7 @@ export class Rows {
     this.#parts = []
     if (last && this.#rows.length === 0 && text.trim() === '') return
     try {
-      this.#rows.push(this.#keep(JSON.parse(text)))
+      this.#rows.push(this.#keep(inStrings(JSON.parse(text), harmless)))
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       this.#state = 'broken'

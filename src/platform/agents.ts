@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {excerpt} from '../secret.ts'
 import type {AskOutcome, FoundReply, Question, ReplyKey, Schedule} from '../smoke/ports.ts'
 import {tokenRejected, unexpected} from './faults.ts'
 import {ACTIVITY, MESSAGE, QUEUED, RPC, SCHEDULES, SCHEDULE_CREATED, field} from './shapes.ts'
@@ -21,6 +22,7 @@ export async function askAgent(wire: Wire, id: string, question: Question): Prom
       timeoutMs,
       maxBytes: REPLY_BYTES,
       may401: true,
+      raw: true,
     })
     return heard(wire, path, reply)
   } catch (error) {
@@ -65,7 +67,7 @@ function notNow({body, error, status, retryAfterMs}: Reply): AskOutcome {
   if (field(body, 'waking') === true) return {kind: 'not-ready', status: 'hibernated', retryAfterMs}
   if (error === 'workspace has no URL') {
     const state = field(body, 'status')
-    return {kind: 'not-ready', status: typeof state === 'string' ? state : 'unknown', retryAfterMs}
+    return {kind: 'not-ready', status: typeof state === 'string' ? excerpt(state, 40) : 'unknown', retryAfterMs}
   }
   return {kind: 'agent-error', status}
 }
@@ -87,7 +89,7 @@ function replyOf(
 /** Looks for a reply in the newest activity. Rows appear some seconds after the reply itself. */
 export async function findReply(wire: Wire, id: string, key: ReplyKey): Promise<FoundReply> {
   const path = workspacePath(id, '/activity')
-  const reply = await wire.read(path, {query: {limit: ACTIVITY_ROWS}, maxBytes: ACTIVITY_BYTES})
+  const reply = await wire.read(path, {query: {limit: ACTIVITY_ROWS}, maxBytes: ACTIVITY_BYTES, raw: true})
   const rows = ACTIVITY.safeParse(reply.body)
   if (reply.status !== 200 || !rows.success) {
     throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no list of activity')

@@ -28,7 +28,7 @@ export async function readSecretRow(wire: Wire, id: string, key: string): Promis
  */
 export async function readSecretValue(wire: Wire, id: string, key: string): Promise<Secret | undefined> {
   const path = workspacePath(id, '/secrets/values')
-  const reply = await wire.read(path)
+  const reply = await wire.read(path, {raw: true})
   const values = SECRET_VALUES.safeParse(reply.body)
   if (reply.status !== 200 || !values.success) {
     throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no values of secrets')

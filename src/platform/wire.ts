@@ -66,6 +66,8 @@ interface Call {
   may401?: boolean
   /** Any answer may be an agent's, passed through. */
   agents?: boolean
+  /** The body's texts are wanted as they came: they are kept or parsed, never shown. */
+  raw?: boolean
 }
 
 const ONE_TRY = {attempts: 1, maxWaitMs: 0}
@@ -144,7 +146,7 @@ export class Wire {
 
   async #once(call: Call): Promise<Answer> {
     const {http, orgId, signal} = this.#options
-    const {may401: _, agents: __, ...ask} = call
+    const {may401: _, agents: __, raw: ___, ...ask} = call
     return http.request({
       ...ask,
       auth: {kind: 'bearer', value: this.#token},
@@ -231,7 +233,7 @@ export class Wire {
     if (isForm(answer, STORE_AWAY)) throw unavailable(this.url, call, 503)
     return {
       status: answer.status,
-      body: answer.json(),
+      body: call.raw ? answer.raw() : answer.json(),
       error,
       code,
       retryAfterMs: retryAfterMs(answer),

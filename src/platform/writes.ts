@@ -1,4 +1,5 @@
 import type {Answer, Form, WriteContract} from '../http.ts'
+import {excerpt} from '../secret.ts'
 import {CREATED, field, NOOP, PENDING, RESTARTING, SAVED, SCHEDULE_CREATED, TOKEN_MINTED} from './shapes.ts'
 
 /**
@@ -110,10 +111,13 @@ export const GUARDS: readonly Form[] = [
   says(403, "org token not authorized for this workspace's org"),
 ]
 
-/** `error` of the platform's error body; empty where there is none. */
+/** The platform's own errors are a line, with a name in it at most; what is longer is an echo of something else. */
+const LONGEST_ERROR = 500
+
+/** `error` of the platform's error body, cut; empty where there is none. */
 export function errorOf(answer: Answer): string {
   const error = of(answer, 'error')
-  return typeof error === 'string' ? error : ''
+  return typeof error === 'string' ? excerpt(error, LONGEST_ERROR) : ''
 }
 
 /** `code` of the platform's error body; empty where there is none. */

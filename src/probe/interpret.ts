@@ -1,5 +1,6 @@
 import {normalise, readStored} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
+import {excerpt} from '../secret.ts'
 import type {Reply} from './ports.ts'
 
 /** What one answer says about the token, with the sentence for people. */
@@ -50,7 +51,7 @@ export function interpret(reply: Reply, probed?: Scope): Reading {
   if (status === 401) {
     return own
       ? {kind: 'rejected', reason: 'the credential is not accepted'}
-      : {kind: 'unclear', reason: `a 401 that is not Gitea's: a gateway before it ("${message.slice(0, 120)}")`}
+      : {kind: 'unclear', reason: `a 401 that is not Gitea's: a gateway before it ("${excerpt(message, 120)}")`}
   }
   if (status === 403) return forbidden(message, own, probed)
   if (own && (status === 404 || status === 400 || status === 422 || status === 423)) {
@@ -68,7 +69,7 @@ function forbidden(message: string, own: boolean, probed: Scope | undefined): Re
   if (own && message === 'user should be the site admin') {
     return {kind: 'passed', publicOnly: false, reason: 'past the scope gate: its user is no site admin'}
   }
-  return {kind: 'unclear', reason: `a 403 that is not about scopes: "${withoutLinks(message).slice(0, 120)}"`}
+  return {kind: 'unclear', reason: `a 403 that is not about scopes: "${excerpt(withoutLinks(message), 120)}"`}
 }
 
 function denied(required: string, granted: string | undefined, probed: Scope | undefined): Reading {

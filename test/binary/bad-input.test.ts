@@ -1,7 +1,7 @@
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {openStore} from '../../src/store/index.ts'
-import {config, SERVED, TOTP_SEED, TYPED, VALUE, withSeed, type Row} from '../support/bad-inputs.ts'
+import {config, ODD, SERVED, TOTP_SEED, TYPED, VALUE, withSeed, type Row} from '../support/bad-inputs.ts'
 import {openDesk, type Desk, type Ended} from '../support/binary.ts'
 import {documentOf} from '../support/envelope.ts'
 import {expectReplaced} from '../support/homecoming.ts'
@@ -35,6 +35,7 @@ async function expectUntouched({sandbox, env}: Desk): Promise<void> {
 
 describe.concurrent.each([
   ['what is typed', TYPED],
+  ['what nobody types', ODD],
   ['what the servers are and say', SERVED],
 ])('%s', (_, rows) => {
   test.each(rows.map((row) => [row.what, row] as const))('%s ends in one clear message', async (_what, row) => {

@@ -44,6 +44,108 @@ const scopes = (list: string) => (desk: Desk) =>
   desk.configure((text) => `${text}profiles:\n  engineer:\n    scopes: [${list}]\n`)
 const both = ['gitea', 'platform'] as const
 
+/** Longer than a file may be called. */
+const LONG = 'x'.repeat(4000)
+
+/** What nobody types, and a script may hand over. */
+export const ODD: readonly Row[] = [
+  {
+    what: 'a control character in an argument',
+    line: ['probe', AGENT, '--config', 'x\u001b[31m'],
+    code: 'USAGE',
+    exit: 2,
+    says: [/^Argument 4 \("x\\u001b\[31m"\) holds a control character/, /Nothing was called/],
+    next: /patrol --help/,
+  },
+  {
+    what: 'a line break in an argument',
+    line: ['probe', 'x\n::error::owned'],
+    code: 'USAGE',
+    exit: 2,
+    says: [/^Argument 2 \("x\\n::error::owned"\) holds a control character/],
+    next: /patrol --help/,
+  },
+  {
+    what: 'writing that is turned around',
+    line: ['rotate', 'agent\u202ea-ved', '--yes'],
+    code: 'USAGE',
+    exit: 2,
+    says: [/^Argument 2 \("agent\\u202ea-ved"\)/],
+    next: /patrol --help/,
+  },
+  {
+    what: 'an endless argument',
+    line: ['rotate', 'x'.repeat(100_000), '--yes'],
+    code: 'USAGE',
+    exit: 2,
+    says: [/^Argument 2 \("x{60}…"\) is 100000 characters long/, /Nothing was called/],
+    next: /patrol --help/,
+  },
+  {
+    what: 'a command that is none and has no end',
+    line: [LONG],
+    code: 'USAGE',
+    exit: 2,
+    says: [/^"x{79}… is not a patrol command/],
+    next: /patrol --help/,
+  },
+  ...(
+    [
+      ['a configuration', ['probe', AGENT, '--config', LONG]],
+      ['a file to lint', ['lint', LONG]],
+      ['a report', ['audit', '--report', `json=${LONG}`]],
+      ['a file for a token', ['mint', AGENT, '--yes', '--output-file', LONG]],
+      ['a directory', ['sandbox', '--dir', LONG]],
+      ['a blob', ['report', 'merge', LONG]],
+    ] as const
+  ).map(([what, line]): Row => ({
+    what: `${what} of a name that no system takes`,
+    line,
+    code: 'FILE_UNUSABLE',
+    exit: 2,
+    says: [/^The name \S{50,90}… is longer than the system takes\.$/],
+    next: /patrol doctor/,
+  })),
+  {
+    what: 'an agent of an endless name',
+    line: ['rotate', LONG, '--yes'],
+    code: 'AGENT_UNKNOWN',
+    exit: 2,
+    says: [/^There is no agent "x{79}… in /],
+    next: /agent-dev-a/,
+  },
+  {
+    what: 'a control character in the configuration',
+    line: ROTATE,
+    prepare: config(/(?<=repo: ).*/, '"acme/core\\e]52;c;AAAA\\a"'),
+    code: 'CONFIG_INVALID',
+    exit: 2,
+    says: [/patrol\.yaml:4:9: it holds a control character, or one that cannot be seen; write it without$/],
+    next: /patrol config check/,
+  },
+  {
+    what: 'a control character in a key of the configuration',
+    line: ROTATE,
+    prepare: config('agents:', '"age\\x9bnts": 1\nagents:'),
+    code: 'CONFIG_INVALID',
+    exit: 2,
+    says: [/this key holds a control character/],
+    next: /patrol config check/,
+  },
+  {
+    what: 'an administrator whose password no Gitea takes',
+    line: ROTATE,
+    prepare: file('secrets/admin-password', 'root'),
+    code: 'CREDENTIAL_MALFORMED',
+    exit: 2,
+    says: [
+      /admin-password holds 4 characters; the password of the administrator .* has to have at least 8/,
+      /Nothing was called/,
+    ],
+    next: /patrol config check/,
+  },
+]
+
 export const TYPED: readonly Row[] = [
   {
     what: 'a configuration that is not there',

@@ -193,7 +193,7 @@ describe('an audit being reported', () => {
   test.each(FORMAT_NAMES)('no part of a secret comes out in %s, whatever the format escapes', async (name) => {
     // Each piece stands between characters that some format escapes, so that a search of the document would miss it.
     const pieces = ['zqxv', 'wkzj', 'qvzx', 'xjqw', 'vzkq', 'jxzw', 'kqvj']
-    const value = `${pieces.join(`"<&'|,*_%]\\`)}`
+    const value = pieces.join(`"<&'|,*_%]\\`)
     remember(value)
     const {stdout, text} = paper()
     const outputs = await prepareOutputs([parseReportFlag(name)], {stdout})
