@@ -39,7 +39,7 @@ export const config = (from: string | RegExp, to: string) => (desk: Desk) => {
 export const file = (name: string, text: string) => (desk: Desk) =>
   writeFileSync(join(desk.dir, name), text, {mode: 0o600})
 export const GITEA_URL = /(?<=gitea:\n {2}url: ).*/
-const PLATFORM_URL = /(?<=platform:\n {2}url: ).*/
+export const PLATFORM_URL = /(?<=platform:\n {2}url: ).*/
 const scopes = (list: string) => (desk: Desk) =>
   desk.configure((text) => `${text}profiles:\n  engineer:\n    scopes: [${list}]\n`)
 const both = ['gitea', 'platform'] as const

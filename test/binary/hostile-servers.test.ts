@@ -1,0 +1,128 @@
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {describe, expect, test} from 'vitest'
+import {FORMAT_NAMES} from '../../src/report/formats/index.ts'
+import {openDesk, type Desk, type Ended} from '../support/binary.ts'
+import {config, GITEA_URL, PLATFORM_URL} from '../support/bad-inputs.ts'
+import {DECEPTIVE} from '../support/hostile-texts.ts'
+import {json, serve} from '../support/loopback.ts'
+import {smallSandbox} from '../support/small-sandbox.ts'
+
+const AGENT = 'agent-dev-a'
+/** A clipboard's content, a colour by its 8-bit name, two commands to a CI runner, and writing that turns around. */
+const HOSTILE =
+  'named\u001b]52;c;QUJD\u0007\u001b[2J\u009b31m\r\n::error::named\u202egnp\u200b ##[command]named\n::named'
+
+/** Nothing that a terminal or a CI runner obeys, on any line, in what people read and in what programs do. */
+function expectHarmless(line: readonly string[], {stdout, stderr}: Ended): void {
+  // CSV ends its lines with both.
+  for (const text of [stdout.replaceAll('\r\n', '\n'), stderr]) {
+    expect(text, line.join(' ')).not.toMatch(DECEPTIVE)
+    // Only the format that is made of commands has any, and every one of them is ours.
+    const commands = text.match(/^\s*::.*$/gm) ?? []
+    expect(commands.filter((each) => !line.includes('github') || !/^::(?:error|warning|notice) /.test(each))).toEqual(
+      [],
+    )
+    expect(commands.filter((each) => /^::error::/.test(each))).toEqual([])
+    expect(text).not.toMatch(/##\[/)
+    // Nor does what followed a line break of theirs start a line of ours.
+    expect(text).not.toMatch(/^\s*\\u003a:/m)
+  }
+}
+
+const REPORTS = FORMAT_NAMES.filter((name) => name !== 'html').map((name) => ['audit', '--report', name])
+
+describe('names and words that somebody chose with care', () => {
+  test('are told by every command, and obeyed by nobody', async () => {
+    const workspace = {name: HOSTILE, restart: 'fails', restartError: HOSTILE} as const
+    await using desk = await openDesk(smallSandbox({workspace}))
+    await nameToken(desk, 4)
+    config('restart-deadline: 1m', 'restart-deadline: 2s')(desk)
+    const lines = [
+      ...REPORTS,
+      ['audit', '--json'],
+      ['doctor'],
+      ['revoke', AGENT, '--id', '77', '--dry-run'],
+      ['restart', AGENT, '--dry-run'],
+      ['smoke', AGENT],
+      ['rotate', AGENT, '--dry-run'],
+      ['rotate', AGENT, '--supersede', String(desk.sandbox.gitea.tokens(AGENT)[0]!.id), '--yes'],
+      ['rotation', 'list'],
+    ]
+    const told = new Set<string>()
+    for (const line of lines) {
+      const ended = await desk.start(line).ended
+      expectHarmless(line, ended)
+      if (/named/.test(ended.stdout + ended.stderr)) told.add(line.slice(0, 1).join(' '))
+    }
+    // Else nothing was proven.
+    expect([...told]).toEqual(expect.arrayContaining(['audit', 'rotate']))
+  })
+})
+
+/** Gives the agent tokens of a name that nobody would type. */
+async function nameToken({sandbox}: Desk, count: number): Promise<void> {
+  const {user, password} = sandbox.admin
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+  for (let index = 0; index < count; index++) {
+    const body = JSON.stringify({name: `${HOSTILE}${index}`, scopes: ['read:issue']})
+    const headers = {authorization, 'content-type': 'application/json'}
+    const url = `${sandbox.gitea.url}/api/v1/users/${AGENT}/tokens`
+    expect((await fetch(url, {method: 'POST', headers, body})).status).toBe(201)
+  }
+}
+
+/** Every eight characters of a secret that stand together, but for the last eight of a token, which Gitea lists. */
+function piecesOf(secret: string): string[] {
+  const end = secret.length - (/^[\da-f]{40}$/.test(secret) ? 9 : 8)
+  return Array.from({length: end}, (_, at) => secret.slice(at, at + 8))
+}
+
+describe('servers that say what they were sent, and what no server says', () => {
+  const LINES = [
+    ['probe', AGENT],
+    ['doctor'],
+    ['healthcheck', '--token-file', `secrets/${AGENT}`],
+    ['audit', '--report', 'csv'],
+    ['mint', AGENT, '--output-file', 'new.token', '--yes'],
+    ['push', AGENT, '--yes'],
+    ['smoke', AGENT],
+    ['rotate', AGENT, '--yes'],
+  ]
+
+  test.concurrent.each([[200], [403]])('with %i', async (status) => {
+    await using desk = await openDesk(smallSandbox())
+    await using echo = await serve(({headers}, response) => {
+      const [, sent = ''] = (headers.authorization ?? '').split(' ')
+      const [, plain = ''] = Buffer.from(sent, 'base64').toString().split(':')
+      // So that an excerpt's edge falls anywhere in a value.
+      for (const value of [sent, plain]) fill += value.length > 0 ? 7 : 0
+      const words = `${'.'.repeat(90 + (fill % 80))}${plain || sent}<&">,|*${sent}${HOSTILE}`
+      const body = {
+        message: words,
+        error: words,
+        code: words,
+        version: words,
+        git_sha: words,
+        login: words,
+        name: words,
+      }
+      json(response, status, {...body, url: words}, {'x-named': 'named'})
+    })
+    let fill = 0
+    config(GITEA_URL, echo.url)(desk)
+    config(PLATFORM_URL, echo.url)(desk)
+    const secrets = [desk.sandbox.admin.password, desk.sandbox.platformToken, desk.sandbox.agents[0]!.tokenValue]
+    let told = 0
+    for (const line of LINES) {
+      const ended = await desk.start(line).ended
+      expectHarmless(line, ended)
+      const all = ended.stdout + ended.stderr
+      told += /\.{80}/.test(all) ? 1 : 0
+      for (const piece of secrets.flatMap(piecesOf))
+        expect(all.includes(piece), `${line.join(' ')}: ${all}`).toBe(false)
+    }
+    expect(told).toBeGreaterThan(0)
+    expect(readFileSync(join(desk.dir, 'patrol.yaml'), 'utf8')).toContain(echo.url)
+  })
+})
