@@ -1,4 +1,5 @@
 import {stripVTControlCharacters} from 'node:util'
+import {redacted} from '../secret.ts'
 import {columnsOf} from './wrap.ts'
 
 /** A column: its heading, and whether it may be cut when the terminal is narrow. */
@@ -14,7 +15,9 @@ const NARROWEST = 8
  * Rows under headings, padded to the widest cell. With `width` the columns that may be cut share what is missing;
  * without (off a terminal) nothing is cut. Cells may be coloured.
  */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width?: number): string {
+export function table(columns: readonly Column[], data: readonly (readonly string[])[], width?: number): string {
+  // Before a cell is cut, for half a secret is not found any more.
+  const rows = redacted(data)
   const wanted = columns.map((column, index) =>
     Math.max(column.title.length, ...rows.map((row) => columnsOf(row[index] ?? ''))),
   )

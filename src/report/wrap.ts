@@ -1,4 +1,5 @@
 import {stripVTControlCharacters} from 'node:util'
+import {redact} from '../secret.ts'
 
 /** How many columns a text takes; colour takes none. */
 export function columnsOf(text: string): number {
@@ -11,7 +12,8 @@ export function columnsOf(text: string): number {
  */
 export function wrapped(text: string, width: number | undefined, indent = 0): string {
   if (width === undefined) return text
-  return text
+  // A secret that is broken over two lines is not found any more.
+  return redact(text)
     .split('\n')
     .flatMap((line) => broken(line, width, indent))
     .join('\n')

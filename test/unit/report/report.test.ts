@@ -8,7 +8,18 @@ import {rotationsText, rotationText, waysOn} from '../../../src/report/rotation.
 import {table} from '../../../src/report/table.ts'
 import {wrapped} from '../../../src/report/wrap.ts'
 import type {RotationEvent} from '../../../src/rotation/index.ts'
+import {remember} from '../../../src/secret.ts'
 import {reportOf} from '../../support/probe-report.ts'
+
+test('neither the edge of a cell nor the end of a line leaves half of a secret', () => {
+  const value = 'correct horse battery staple zqxvwk'
+  remember(value)
+  for (let width = 12; width < 80; width++) {
+    const cut = table([{title: 'WHY', cut: true}], [[`the server says ${value} and more`]], width)
+    const broken = wrapped(`the server says ${value} and more`, width)
+    for (const text of [cut, broken]) expect(text).not.toMatch(/correct|horse|battery|staple|zqxvwk/)
+  }
+})
 
 describe('a probe for people', () => {
   test('the matrix has a word beside every mark', () => {
