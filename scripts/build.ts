@@ -25,9 +25,15 @@ const LEFT_OUT: Record<string, string> = {
   'node:http2': 'export const constants = {}',
 }
 
-/** Of undici only the pool is used; its index would load fetch, WebSocket and caches as well. */
+/**
+ * Of undici only the pool is used, and where there is a proxy the agent for it; its index would load fetch, WebSocket and
+ * caches as well.
+ */
+const dispatcher = (name: string, file: string): string =>
+  `export {default as ${name}} from '${join(root, 'node_modules/undici/lib/dispatcher', file)}'`
 const SLIMMER: Record<string, string> = {
-  undici: `export {default as Pool} from '${join(root, 'node_modules/undici/lib/dispatcher/pool.js')}'`,
+  undici: dispatcher('Pool', 'pool.js'),
+  'undici for a proxy': dispatcher('ProxyAgent', 'proxy-agent.js'),
 }
 
 /** oclif sorts the manifest's commands, which are sorted, by locale; loading the locales takes longer than all else. */
@@ -50,7 +56,10 @@ const slim = {
     if (code.search(cut) === -1) throw new Error(`${file} is another now: look at CUT`)
     return code.replace(cut, '')
   },
-  resolveId: (id: string) => (id in LEFT_OUT || id in SLIMMER ? `\0slim:${id}` : null),
+  resolveId: (id: string, importer?: string) => {
+    if (id === 'undici' && importer === join(src, 'http/proxy-agent.ts')) return '\0slim:undici for a proxy'
+    return id in LEFT_OUT || id in SLIMMER ? `\0slim:${id}` : null
+  },
   load: (id: string) => (id.startsWith('\0slim:') ? (LEFT_OUT[id.slice(6)] ?? SLIMMER[id.slice(6)] ?? null) : null),
 }
 

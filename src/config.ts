@@ -12,6 +12,7 @@ import {
 import type {OnboardingConfig} from './config/onboarding.ts'
 import type {SecretRef, SecretSources} from './config/references.ts'
 import {OpsError} from './errors.ts'
+import type {Proxy} from './http.ts'
 import type {Scope} from './scopes/vocabulary.ts'
 
 export type {Answers} from './config/draft.ts'
@@ -153,6 +154,15 @@ export function reportRoot(places = processPlaces()): string {
 /** The file in which a CI host collects what it shows of a job, where there is one. */
 export function stepSummaryFile({env} = processPlaces()): string | undefined {
   return env.GITHUB_STEP_SUMMARY || undefined
+}
+
+const PROXIES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY']
+
+/** See `proxyFor`; undefined where the environment names no proxy. */
+export async function proxyOf(baseUrl: string, {env} = processPlaces()): Promise<Proxy | undefined> {
+  if (!PROXIES.some((name) => env[name])) return undefined
+  const {proxyFor} = await import('./config/proxy.ts')
+  return proxyFor(baseUrl, env)
 }
 
 /** Where `env:` and `-` are read from. */

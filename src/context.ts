@@ -4,6 +4,7 @@ import {
   configMissing,
   loadConfig,
   ownWorkspace,
+  proxyOf,
   readSecret,
   readToken,
   requireAgent,
@@ -378,6 +379,7 @@ export class Context implements AsyncDisposable {
     const {version, pace} = this.#edges
     const http = new Http({
       baseUrl,
+      proxy: await proxyOf(baseUrl),
       userAgent: `patrol/${version}`,
       insecureHttp,
       ...ca,

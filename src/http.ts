@@ -1,4 +1,4 @@
-import type {Pool} from 'undici'
+import type {Dispatcher} from 'undici'
 import {OpsError} from './errors.ts'
 import {parseBaseUrl} from './http/address.ts'
 import type {Pace} from './http/pace.ts'
@@ -30,6 +30,14 @@ export interface Sent {
   path: string
 }
 
+/** An HTTP proxy: https is asked through a tunnel (CONNECT), plain http forwarded. */
+export interface Proxy {
+  /** Without credentials. */
+  url: string
+  /** `user:password` in base64, as it travels. */
+  auth?: Secret
+}
+
 export interface HttpOptions {
   /** `https://host[:port][/prefix]`; checked by `parseBaseUrl`. */
   baseUrl: string
@@ -38,6 +46,8 @@ export interface HttpOptions {
   insecureHttp?: boolean
   /** PEM certificates to trust besides the system's. */
   ca?: string
+  /** Through which the server is asked; directly without it. */
+  proxy?: Proxy | undefined
   /** Limit of one try, connection and whole body included, in ms. Default 15 000. */
   timeoutMs?: number
   /** Largest body accepted, in bytes. Default 4 MiB. */
@@ -83,7 +93,7 @@ export class Http {
   readonly prefix: string
   readonly #options: HttpOptions
   readonly #running = new Set<Promise<unknown>>()
-  #pool: Promise<Pool> | undefined
+  #pool: Promise<Dispatcher> | undefined
   #closing: Promise<void> | undefined
 
   /** Throws as `parseBaseUrl`. Nothing is opened yet. */
@@ -191,7 +201,9 @@ export class Http {
     const timeoutMs = ask.timeoutMs ?? this.#options.timeoutMs ?? 15_000
     const maxBytes = ask.maxBytes ?? this.#options.maxBytes ?? 4 * 1024 * 1024
     const pool = await (this.#pool ??= this.#open())
-    const what = `${ask.method} ${this.origin}${target.split('?')[0]}`
+    const {proxy} = this.#options
+    const way = proxy ? ` through the proxy ${proxy.url}` : ''
+    const what = `${ask.method} ${this.origin}${target.split('?')[0]}${way}`
     const sent: Sent = {method: ask.method, path}
     const began = performance.now()
 
@@ -222,7 +234,7 @@ export class Http {
       ask.signal?.addEventListener('abort', cancel)
 
       pool.dispatch(
-        {method: ask.method, path: target, headers, body},
+        {method: ask.method, origin: this.origin, path: target, headers, body},
         {
           onRequestStart: (controller) => {
             stop = () => controller.abort(new Error('stopped'))
@@ -289,16 +301,18 @@ export class Http {
     return headers
   }
 
-  async #open(): Promise<Pool> {
-    const undici = await import('undici')
-    return new undici.Pool(this.origin, {
-      connections: this.#options.connections ?? 32,
-      // One protocol to reason about, and Node's HTTP/2 costs start-up time.
-      allowH2: false,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: this.#options.ca === undefined ? {} : {ca: [...(await trusted()), this.#options.ca]},
-    })
+  async #open(): Promise<Dispatcher> {
+    const {ca, proxy, connections = 32} = this.#options
+    // One protocol to reason about, and Node's HTTP/2 costs start-up time.
+    const common = {connections, allowH2: false, headersTimeout: 0, bodyTimeout: 0}
+    const tls = {allowH2: false, ...(ca !== undefined && {ca: [...(await trusted()), ca]})}
+    if (!proxy) {
+      const undici = await import('undici')
+      return new undici.Pool(this.origin, {...common, connect: tls})
+    }
+    const {ProxyAgent} = await import('./http/proxy-agent.ts')
+    const token = proxy.auth && {token: `Basic ${proxy.auth.reveal()}`}
+    return new ProxyAgent({...common, uri: proxy.url, ...token, requestTls: tls, proxyTls: tls})
   }
 }
 

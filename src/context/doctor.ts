@@ -1,4 +1,4 @@
-import {stateDir} from '../config.ts'
+import {proxyOf, stateDir} from '../config.ts'
 import type {Context} from '../context.ts'
 import type {AdminPort, DoctorPorts, GiteaPort, PlatformPort} from '../doctor/ports.ts'
 
@@ -25,7 +25,9 @@ export function doctorPorts(context: Context): DoctorPorts {
 
 async function giteaPort(context: Context): Promise<GiteaPort> {
   const gitea = await context.prober()
-  return {url: context.requireConfig().gitea.url, version: () => gitea.version(), serverDate: () => gitea.serverDate()}
+  const {url} = context.requireConfig().gitea
+  const proxy = (await proxyOf(url))?.url
+  return {url, proxy, version: () => gitea.version(), serverDate: () => gitea.serverDate()}
 }
 
 async function adminPort(context: Context): Promise<AdminPort> {
@@ -51,6 +53,7 @@ async function platformPort(context: Context): Promise<PlatformPort> {
   const platform = await context.platform()
   return {
     url,
+    proxy: (await proxyOf(url))?.url,
     org,
     health: () => platform.health(),
     workspaces: () => platform.list(),

@@ -107,6 +107,7 @@ function configChecks({config}: DoctorPorts): Step[] {
 
 function giteaChecks(gitea: GiteaPort, now: () => number): Step[] {
   return [
+    ...proxyCheck(gitea),
     [
       'version',
       async () => {
@@ -121,6 +122,13 @@ function giteaChecks(gitea: GiteaPort, now: () => number): Step[] {
     ],
     ['clock', async () => clock('Gitea', await gitea.serverDate(), now())],
   ]
+}
+
+/** Only where there is one: who asks directly need not be told so. */
+function proxyCheck({url, proxy}: {url: string; proxy?: string | undefined}): Step[] {
+  if (proxy === undefined) return []
+  const message = `${url} is asked through the proxy ${proxy}, which the environment names`
+  return [['proxy', async () => ({state: 'note', message})]]
 }
 
 /** How this version lets a token's scopes be found out. */
@@ -178,6 +186,7 @@ function mintingOf(admin: AdminPort, may: 'yes' | 'no' | 'unknown'): Finding {
 function platformChecks(platform: PlatformPort, {config}: DoctorPorts): Step[] {
   let workspaces: Awaited<ReturnType<PlatformPort['workspaces']>> = []
   return [
+    ...proxyCheck(platform),
     [
       'reachable',
       async () => {

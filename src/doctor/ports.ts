@@ -1,6 +1,8 @@
 /** Gitea as a check-up sees it. Every method throws `OpsError`. */
 export interface GiteaPort {
   readonly url: string
+  /** The proxy through which it is asked, without credentials. */
+  readonly proxy?: string | undefined
   /** Undefined where it does not tell strangers. */
   version(): Promise<string | undefined>
   /** Its clock, in ms since the epoch; undefined when it sends none. */
@@ -24,6 +26,8 @@ export interface AdminPort {
 /** The platform as a check-up sees it. Every method throws `OpsError`. */
 export interface PlatformPort {
   readonly url: string
+  /** As Gitea's. */
+  readonly proxy?: string | undefined
   readonly org: string | undefined
   health(): Promise<{clockSkewMs: number | undefined}>
   workspaces(): Promise<readonly {id: string; name: string; kind: string | undefined}[]>

@@ -59,6 +59,7 @@ export function parseBaseUrl(typed: string, insecureHttp = false): BaseUrl {
   return {origin: url.origin, prefix}
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host, as URLs write it, is this machine. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }

@@ -121,7 +121,10 @@ export function retryAfter(answer: Answer | undefined): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())
 }
 
-const TLS = /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/
+/** How undici tells that a proxy answered in the server's place. */
+const PROXY = /^Proxy (?:response|Authentication Required) \((\d+)\)/
+const TLS =
+  /^(?:UND_ERR_PRX_TLS|ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -135,6 +138,11 @@ const UNREACHABLE = new Set([
 /** What a socket's error means. `started`: the request was on the wire; `answering`: its headers had come back. */
 export function classify(error: Error, what: string, started: boolean, answering: boolean): Error {
   const code = codeOf(error)
+  const [, refusal] = PROXY.exec(error.message) ?? []
+  if (refusal !== undefined) {
+    const why = refusal === '407' ? 'it wants other credentials, or some' : 'it does not connect to that server'
+    return new TransportError('unreachable', false, `${what}: the proxy refuses (${refusal}): ${why}.`)
+  }
   if (code === 'UND_ERR_INVALID_ARG') return error
   if (code === 'ENOTFOUND' || code.startsWith('EAI_'))
     return new TransportError('dns', false, `${what}: the host name cannot be resolved (${code}).`)

@@ -17,7 +17,7 @@ const HOSTILE =
 function expectHarmless(line: readonly string[], {stdout, stderr}: Ended): void {
   // CSV ends its lines with both.
   for (const text of [stdout.replaceAll('\r\n', '\n'), stderr]) {
-    expect(text, line.join(' ')).not.toMatch(DECEPTIVE)
+    expect(text, `of ${line.join(' ')}`).not.toMatch(DECEPTIVE)
     // Only the format that is made of commands has any, and every one of them is ours.
     const commands = text.match(/^\s*::.*$/gm) ?? []
     expect(commands.filter((each) => !line.includes('github') || !/^::(?:error|warning|notice) /.test(each))).toEqual(

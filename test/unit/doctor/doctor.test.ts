@@ -52,6 +52,24 @@ describe('a check-up', () => {
     expect(exit).toBe(0)
   })
 
+  test('names the proxy in use, for each server that is asked through one', async () => {
+    const through = async <Port>(open: (() => Promise<Port>) | undefined) => ({
+      ...(await open!()),
+      proxy: 'http://proxy.example:3128',
+    })
+    const direct = ports()
+    const proxied = {gitea: () => through(direct.gitea), platform: () => through(direct.platform)}
+    const {checks, exit} = await examine(ports(proxied))
+    const said = checks.filter(({what}) => what === 'proxy').map(({area, state, message}) => ({area, state, message}))
+    const told = (area: string, url: string) => ({
+      area,
+      state: 'note',
+      message: `${url} is asked through the proxy http://proxy.example:3128, which the environment names`,
+    })
+    expect(said).toEqual([told('gitea', 'https://g.example'), told('platform', 'https://p.example')])
+    expect(exit).toBe(0)
+  })
+
   test.each([
     ['1.20.6', 'one by one'],
     ['1.23.8', 'denials list'],
