@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import {Secret} from '../secret.ts'
+import {Secret, tame} from '../secret.ts'
 import {isPromptClosed} from './failure.ts'
 import {canRedraw, isTerminal} from './palette.ts'
 
@@ -31,7 +31,8 @@ export async function confirm(question: string, asking: Asking): Promise<void> {
       {suggestions: [asking.again('--yes')]},
     )
   }
-  if (!(await saidYes(question, asking))) throw new OpsError('DECLINED', 'You said no. Nothing was changed.')
+  const ended = inputEnded(question, asking.again('--yes'))
+  if (!(await saidYes(question, asking, ended))) throw new OpsError('DECLINED', 'You said no. Nothing was changed.')
 }
 
 /** Goes on only after `name` was typed, or given as `--confirm`. For what can't be undone. */
@@ -51,7 +52,8 @@ export async function confirmByName(name: string, given: string | undefined, ask
       {suggestions: [asking.again('--confirm', name)]},
     )
   }
-  const answer = await lineFor(`Type ${name} to go on:`, asking)
+  const question = `Type ${name} to go on:`
+  const answer = await lineFor(question, asking, inputEnded(question, asking.again('--confirm', name)))
   if (answer.trim() !== name) throw new OpsError('DECLINED', `That is not "${name}". Nothing was changed.`)
 }
 
@@ -64,7 +66,9 @@ export async function askSecret(label: string, asking: Asking): Promise<Secret> 
   }
   const prompts = await import('@inquirer/prompts')
   try {
-    return new Secret(await prompts.password({message: `${label}:`, mask: true}, terminal(asking)))
+    const ended = new OpsError('SECRET_UNREADABLE', `Input ended at the question for ${label}.`)
+    const value = await answered(asking, ended, (at) => prompts.password({message: `${tame(label)}:`, mask: true}, at))
+    return new Secret(value)
   } catch (error) {
     // A one-time code is asked for in the middle of things, so the state that this leaves is for others to say.
     if (!isPromptClosed(error)) throw error
@@ -81,39 +85,66 @@ export async function askText(
   const prompts = await import('@inquirer/prompts')
   const {initial, check} = options
   const validate = (text: string): string | true => check?.(text.trim()) ?? true
-  const answer = await prompts.input(
-    {message: `${label}:`, validate, ...(initial !== undefined && {default: initial})},
-    terminal(asking),
-  )
+  const asked = {message: `${tame(label)}:`, validate, ...(initial !== undefined && {default: initial})}
+  const answer = await answered(asking, inputEnded(label), (at) => prompts.input(asked, at))
   return answer.trim()
 }
 
-async function saidYes(question: string, asking: Asking): Promise<boolean> {
-  if (!canRedraw(process.stderr)) return /^y(?:es)?$/i.test(await plainLineFor(`${question} (y/N)`, asking))
-  const prompts = await import('@inquirer/prompts')
-  return prompts.confirm({message: question, default: false}, terminal(asking))
+/** What to say where nobody answered: no more input comes, as after Ctrl-D. */
+function inputEnded(question: string, ...suggestions: string[]): OpsError {
+  return new OpsError('CONFIRMATION_NEEDED', `Input ended at the question ("${question}"). Nothing was changed.`, {
+    suggestions,
+  })
 }
 
-async function lineFor(message: string, asking: Asking): Promise<string> {
-  if (!canRedraw(process.stderr)) return plainLineFor(message, asking)
+async function saidYes(question: string, asking: Asking, ended: OpsError): Promise<boolean> {
+  if (!canRedraw(process.stderr)) return /^y(?:es)?$/i.test(await plainLineFor(`${question} (y/N)`, asking, ended))
   const prompts = await import('@inquirer/prompts')
-  return prompts.input({message}, terminal(asking))
+  return answered(asking, ended, (at) => prompts.confirm({message: tame(question), default: false}, at))
+}
+
+async function lineFor(message: string, asking: Asking, ended: OpsError): Promise<string> {
+  if (!canRedraw(process.stderr)) return plainLineFor(message, asking, ended)
+  const prompts = await import('@inquirer/prompts')
+  return answered(asking, ended, (at) => prompts.input({message: tame(message)}, at))
 }
 
 /** For terminals on which nothing can be written over: the line as the terminal itself edits it. */
-async function plainLineFor(message: string, {signal}: Asking): Promise<string> {
+async function plainLineFor(message: string, {signal}: Asking, ended: OpsError): Promise<string> {
   const {createInterface} = await import('node:readline/promises')
   using lines = createInterface({input: process.stdin, output: process.stderr, terminal: false})
-  const ended = new Promise<string>((done) => lines.once('close', () => done('')))
+  const closed = new Promise<undefined>((done) => lines.once('close', () => done(undefined)))
+  let answer: string | undefined
   try {
-    return (await Promise.race([lines.question(`${message} `, {signal}), ended])).trim()
+    answer = await Promise.race([lines.question(`${tame(message)} `, {signal}), closed])
   } catch (error) {
     if (signal.aborted) throw new OpsError('INTERRUPTED', 'Stopped at the question. Nothing was changed.')
     throw error
   }
+  if (answer === undefined) throw ended
+  return answer.trim()
 }
 
-/** Questions go to stderr, so that stdout stays data. */
-function terminal({signal}: Asking): {output: NodeJS.WriteStream; signal: AbortSignal} {
-  return {output: process.stderr, signal}
+/**
+ * Asks at the terminal: questions go to stderr, so that stdout stays data. Throws `ended` when no more input comes, which
+ * a prompt by itself would wait for in vain.
+ */
+async function answered<T>(
+  {signal}: Asking,
+  ended: OpsError,
+  prompt: (at: {output: NodeJS.WriteStream; signal: AbortSignal}) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  const onKey = (_text: unknown, key: {ctrl?: boolean; name?: string}): void => {
+    if (key.ctrl && key.name === 'd') end()
+  }
+  process.stdin.on('keypress', onKey).on('end', end)
+  try {
+    return await prompt({output: process.stderr, signal: AbortSignal.any([signal, over.signal])})
+  } catch (error) {
+    throw over.signal.aborted && !signal.aborted ? ended : error
+  } finally {
+    process.stdin.off('keypress', onKey).off('end', end)
+  }
 }

@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest'
 import {expectNothingSecret, openDesk, type Desk} from '../support/binary.ts'
 
 const BIN = resolve(import.meta.dirname, '../../bin/run.js')
-const QUESTION = 'Rotate agent-dev-a?'
+const QUESTION = /Rotate agent-dev-a\?/
 
 /** util-linux' `script` gives a command a terminal of its own; other systems' take other flags. */
 function hasPseudoTerminal(): boolean {
@@ -115,6 +115,17 @@ describe.skipIf(!hasPseudoTerminal())('at a terminal', () => {
     expect(screen).toContain('Code: INTERRUPTED')
     expect(screen).toContain('Nothing was changed')
     expect(exit).toBe(130)
+    expect(writes(desk)).toEqual([])
+  })
+
+  test.each(['xterm', 'dumb'])('input that ends at the question (%s) is no answer', async (TERM) => {
+    await using desk = await openDesk()
+    const typing = {env: {TERM}, when: [[QUESTION, '\u0004']]} as const
+    const {exit, screen} = await atTerminal(desk, ['rotate', 'agent-dev-a'], typing)
+    expect(screen).toContain('Code: CONFIRMATION_NEEDED')
+    expect(screen).toMatch(/Input ended at the question.*Nothing was changed/s)
+    expect(screen).toContain('patrol rotate agent-dev-a --yes')
+    expect(exit).toBe(6)
     expect(writes(desk)).toEqual([])
   })
 
