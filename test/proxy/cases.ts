@@ -7,12 +7,12 @@ import {World} from './world.ts'
 
 /** One request of one scene, and what happens to it. */
 export interface Case {
-  /** `rotate/POST mint/302-after`, `rotate/GET tokens#2+/429`: what reproduces it. */
+  /** `rotate/POST mint/302-after`, `rotate/GET tokens#2x3/429`: what reproduces it. */
   id: string
   scene: Scene
   seen: Seen
-  /** It, and every later one of its kind. */
-  onwards: boolean
+  /** How many of its kind in a row. */
+  times: number
   /** A key of BREAKS, or what happens to the run itself while this request is under way. */
   what: string
   when: 'before' | 'after'
@@ -31,7 +31,8 @@ export interface Verdict {
 /** What strikes the run, not the answer. `rival`: the request is held until another machine's run has ended. */
 const MOMENTS = ['kill', 'interrupt'] as const
 
-/** Safe requests are sent again by themselves after these, so one alone shows nothing. */
+/** Reads are sent again by themselves after these, so one alone shows nothing: as many are broken as patrol tries. */
+const TRIED = 3
 const RETRIED = new Set(['reset', 'truncated', '429', '429-retry-after', '502', '503', '504'])
 
 /** Every case of a scene, from what a run of it asks when nothing is in the way. */
@@ -50,22 +51,17 @@ export async function casesOf(scene: Scene): Promise<Case[]> {
 function casesAt(scene: Scene, seen: Seen): Case[] {
   const phases = writes(seen.kind) ? (['before', 'after'] as const) : (['before'] as const)
   const cases: Case[] = []
-  const add = (what: string, onwards: boolean) => {
-    for (const when of phases)
-      cases.push({id: idOf(scene, seen, {what, when, onwards}), scene, seen, onwards, what, when})
+  const add = (what: string, times = 1) => {
+    for (const when of phases) cases.push({id: idOf(scene, seen, {what, when, times}), scene, seen, times, what, when})
   }
-  for (const what of Object.keys(BREAKS)) add(what, !writes(seen.kind) && RETRIED.has(what))
-  for (const what of MOMENTS) add(what, false)
-  if (scene.rival) add('rival', false)
+  for (const what of Object.keys(BREAKS)) add(what, /^GET /.test(seen.kind) && RETRIED.has(what) ? TRIED : 1)
+  for (const what of MOMENTS) add(what)
+  if (scene.rival) add('rival')
   return cases
 }
 
-function idOf(
-  {name}: Scene,
-  {kind, nth}: Seen,
-  {what, when, onwards}: Pick<Case, 'what' | 'when' | 'onwards'>,
-): string {
-  return `${name}/${kind}${nth === 1 ? '' : `#${nth}`}${onwards ? '+' : ''}/${what}${writes(kind) ? `-${when}` : ''}`
+function idOf({name}: Scene, {kind, nth}: Seen, {what, when, times}: Pick<Case, 'what' | 'when' | 'times'>): string {
+  return `${name}/${kind}${nth === 1 ? '' : `#${nth}`}${times === 1 ? '' : `x${times}`}/${what}${writes(kind) ? `-${when}` : ''}`
 }
 
 /** What a server that was not asked might have said. */
@@ -88,7 +84,7 @@ export async function tryCase(one: Case): Promise<Verdict> {
 
   let struck = false
   const strike: Strike = async (seen, passing, run) => {
-    const hit = seen.kind === one.seen.kind && (one.onwards ? seen.nth >= one.seen.nth : seen.nth === one.seen.nth)
+    const hit = seen.kind === one.seen.kind && seen.nth >= one.seen.nth && seen.nth < one.seen.nth + one.times
     if (!hit) return undefined
     struck = true
     return await strikeNow(

@@ -7,7 +7,8 @@ import {kindOf, writes} from './requests.ts'
 import {AGENT, NEWCOMER, type World} from './world.ts'
 
 const BIN = join(resolve(import.meta.dirname, '../..'), 'bin/run.js')
-const PATIENCE_MS = 90_000
+/** Longer than patrol waits for an agent's answer. */
+const PATIENCE_MS = 300_000
 
 /** A request as a case names it: which of its kind, counted from 1 in one run. */
 export interface Seen {
@@ -29,7 +30,7 @@ export interface Run {
   ended: Promise<Ended>
 }
 
-/** How a run ended. `hung`: it had to be killed after a minute and a half. */
+/** How a run ended. `hung`: it had to be killed after five minutes. */
 export interface Ended {
   args: readonly string[]
   exit: number | null
