@@ -1,7 +1,14 @@
 import {defineConfig} from 'vitest/config'
 
 const project = (name: string, extra: object = {}) => ({
-  test: {name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, disableConsoleIntercept: true, ...extra},
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: 30_000,
+    disableConsoleIntercept: true,
+    setupFiles: ['test/support/setup.ts'],
+    ...extra,
+  },
 })
 
 export default defineConfig({
@@ -16,7 +23,7 @@ export default defineConfig({
       project('faults', {testTimeout: 60_000}),
       project('binary', {testTimeout: 60_000}),
       project('browser', {testTimeout: 60_000}),
-      {test: {name: 'architecture', include: ['test/*.test.ts']}},
+      {test: {name: 'architecture', include: ['test/*.test.ts'], setupFiles: ['test/support/setup.ts']}},
     ],
   },
 })

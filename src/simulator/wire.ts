@@ -1,3 +1,4 @@
+import {channel} from 'node:diagnostics_channel'
 import {createServer} from 'node:http'
 import type {IncomingHttpHeaders, IncomingMessage, Server, ServerResponse} from 'node:http'
 import {setTimeout as pause} from 'node:timers/promises'
@@ -19,6 +20,15 @@ export interface Call {
   /** Tells the request log whom a valid credential belongs to. */
   identify(user: string): void
 }
+
+/** What is told on the channel `patrol.simulator.fault`: that a rule was set, or that it broke a request. */
+export interface FaultNews {
+  rule: FaultRule
+  struck: boolean
+}
+
+const news = channel('patrol.simulator.fault')
+const tell = (told: FaultNews): void => news.publish(told)
 
 /** What goes back. `Content-Length` is set from the body; an absent body is an empty one. */
 export interface Answer {
@@ -81,6 +91,7 @@ export async function listen(options: WireOptions): Promise<Running> {
       entry.acted = answer.status
       return answer
     }
+    if (fault) tell({rule: fault, struck: true})
     await (fault ? breakBy(fault, {entry, response, act}) : deliver(entry, response, act))
   }
 
@@ -91,6 +102,7 @@ export async function listen(options: WireOptions): Promise<Running> {
     fail(rule) {
       const own = {...rule}
       faults.set(own, 0)
+      tell({rule: own, struck: false})
       return () => void faults.delete(own)
     },
     reset() {

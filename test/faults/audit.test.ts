@@ -8,6 +8,7 @@ import type {Member} from '../../src/simulator/fleet/member.ts'
 import type {LoggedRequest} from '../../src/simulator/types.ts'
 import {differences, linesOf, parade, truthLine} from '../support/fleet.ts'
 import type {Parade, Source} from '../support/fleet.ts'
+import {mayPass} from '../support/strikes.ts'
 
 const AGENTS = 2000
 const SEED = 20_261_122
@@ -94,10 +95,12 @@ describe.each(VERSIONS)('a fleet on servers that fail, Gitea %s', (version) => {
     for (const server of [gitea, platform]) {
       server.reset()
       const share = {of: 0.0125, seed: SEED}
-      server.fail({kind: 'reset-before', share})
-      server.fail({kind: 'status', status: 429, share: {...share, seed: SEED + 1}})
-      server.fail({kind: 'status', status: 503, share: {...share, seed: SEED + 2}})
-      server.fail({kind: 'html', share: {...share, seed: SEED + 3}})
+      mayPass('they are drawn by chance, and by some sources a server is asked a few times only', () => {
+        server.fail({kind: 'reset-before', share})
+        server.fail({kind: 'status', status: 429, share: {...share, seed: SEED + 1}})
+        server.fail({kind: 'status', status: 503, share: {...share, seed: SEED + 2}})
+        server.fail({kind: 'html', share: {...share, seed: SEED + 3}})
+      })
     }
 
     const report = await run(stage, source)
