@@ -1,3 +1,5 @@
+import {channel} from 'node:diagnostics_channel'
+
 /** What kind of ending an error is; each kind has one exit code (docs/exit-codes.md). */
 export type Category =
   | 'bug'
@@ -322,6 +324,9 @@ export interface Advice {
   category?: Category
 }
 
+/** Whoever traces the process hears here of every `OpsError` when it is made; the test suite counts their codes. */
+const made = channel('patrol.error')
+
 /**
  * The one error meant for operators. The message says what happened, to what, and the state that leaves
  * ("the old token still serves"); it never holds a secret, a header or a stack. Anything else thrown is a bug.
@@ -339,6 +344,7 @@ export class OpsError extends Error {
     this.category = advice.category ?? CATALOGUE[code].category
     this.suggestions = advice.suggestions ?? []
     this.ref = advice.ref
+    made.publish(this)
   }
 
   /** The exit code this error ends the process with. */

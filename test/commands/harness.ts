@@ -8,6 +8,7 @@ import type {SandboxHome} from '../../src/drill/home.ts'
 import {startSandbox} from '../../src/simulator/sandbox.ts'
 import type {Sandbox, SandboxOptions} from '../../src/simulator/sandbox.ts'
 import {documentOf, type Document} from '../support/envelope.ts'
+import {noteCodes} from '../support/seen-codes.ts'
 import {witness} from '../support/witness.ts'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
@@ -51,6 +52,7 @@ export async function typed<R = object>(
 
 /** How a run ended, by what it printed and by the exit code that it set. */
 export function ending<R>(stdout: string, stderr: string): Ended<R> {
+  noteCodes(stdout + stderr)
   const exit = typeof process.exitCode === 'number' ? process.exitCode : 0
   return {
     exit,

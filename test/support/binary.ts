@@ -6,6 +6,7 @@ import {expect} from 'vitest'
 import {furnish} from '../../src/drill/home.ts'
 import {startSandbox, type Sandbox, type SandboxOptions} from '../../src/simulator/sandbox.ts'
 import {witness} from './witness.ts'
+import {noteCodes} from './seen-codes.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const BIN = join(ROOT, 'bin/run.js')
@@ -59,6 +60,7 @@ export async function openDesk(at: SandboxOptions | Promise<Sandbox> = {}): Prom
       child.once('error', fail)
       child.once('close', (exit, signal) => {
         children.delete(child)
+        noteCodes(output.stdout + output.stderr)
         done({exit, signal, ...output})
       })
     })

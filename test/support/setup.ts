@@ -1,11 +1,13 @@
 /**
- * Runs before every test file: a test whose simulators never broke what it told them to break fails. Tests that run at
- * once share the news of their simulators, so those are judged when the
+ * Runs before every test file. It sees which errors come up, for `every-code.ts`, and fails a test whose simulators never
+ * broke what it told them to break. Tests that run at once share their simulators' news, so those are judged when the
  * file ends.
  */
 import {afterAll, afterEach, beforeEach, type TestContext} from 'vitest'
+import {codesSeen, listenForErrors} from './seen-codes.ts'
 import {faultsFromHere, listenForFaults} from './strikes.ts'
 
+listenForErrors()
 listenForFaults()
 
 const file = faultsFromHere()
@@ -21,4 +23,14 @@ afterEach(({task}: TestContext) => {
   if (!failed) tests.get(task.id)?.verify()
 })
 
-afterAll(() => file.verify())
+afterAll(({}, suite) => {
+  suite.meta.codes = codesSeen()
+  file.verify()
+})
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Codes of the errors that came up in this file. */
+    codes?: string[]
+  }
+}

@@ -1,0 +1,38 @@
+import {subscribe} from 'node:diagnostics_channel'
+import {CATALOGUE, OpsError, type Code} from '../../src/errors.ts'
+
+/** Codes of errors that came up in this test file. */
+const seen = new Set<Code>()
+
+/** Listens to every error that patrol's own code makes; those that a test makes up count for nothing. */
+export function listenForErrors(): void {
+  subscribe('patrol.error', (error) => {
+    if (error instanceof OpsError && madeBySource(error)) seen.add(error.code)
+  })
+}
+
+/** Takes note of the codes in what a run printed. */
+export function noteCodes(printed: string): void {
+  for (const code of codesIn(printed)) seen.add(code)
+}
+
+/** The codes in what a run printed, as JSON or for people. */
+export function codesIn(printed: string): Code[] {
+  const found = [...printed.matchAll(/"code": ?"([A-Z_]+)"|^Code: ([A-Z_]+)$/gm)]
+  return found.map(([, json, plain]) => json ?? plain ?? '').filter(isCode)
+}
+
+/** All of them so far. */
+export function codesSeen(): Code[] {
+  return [...seen].toSorted()
+}
+
+function isCode(text: string): text is Code {
+  return Object.hasOwn(CATALOGUE, text)
+}
+
+/** The second line of a stack is the constructor's, the third is whoever called it. */
+function madeBySource({stack = ''}: OpsError): boolean {
+  const maker = stack.split('\n').find((line) => /^\s+at /.test(line) && !line.includes('/src/errors.ts'))
+  return maker !== undefined && /\/(?:src|dist)\//.test(maker) && !/\/test\//.test(maker)
+}
