@@ -23,6 +23,8 @@ afterEach(({task}: TestContext) => {
   if (!failed) tests.get(task.id)?.verify()
 })
 
+// Vitest wants a pattern there, of the fixtures to set up: none.
+// oxlint-disable-next-line no-empty-pattern
 afterAll(({}, suite) => {
   suite.meta.codes = codesSeen()
   file.verify()

@@ -1,7 +1,6 @@
 import {createServer} from 'node:http'
-import {setTimeout as pause} from 'node:timers/promises'
 import {afterEach, describe, expect, it} from 'vitest'
-import {ID, open, statusOf, until} from './platform-desk.ts'
+import {ID, open, pass, statusOf, stopClock, until} from './platform-desk.ts'
 import type {AgentBehaviour} from '../../../src/simulator/types.ts'
 import type {Desk} from './platform-desk.ts'
 
@@ -12,6 +11,8 @@ const ISSUES = [
   {number: 3, labels: [{name: 'approved'}, {name: 'bug'}]},
   {number: 5, labels: [{name: 'bug'}]},
 ]
+stopClock()
+
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0)) await close()
@@ -184,7 +185,7 @@ describe('a schedule', () => {
     const {body} = await desk.call(`POST ${path}`, {cron_expr: '0 0 1 1 *', prompt: prompt(gitea.url)})
     const run = await desk.call(`POST ${path}/${body.id}/run`)
     expect(run.body).toMatchObject({status: 'fired', workspace_id: ID})
-    await pause(30)
+    await pass(30)
     expect(gitea.tokens).toEqual([])
     expect((await desk.call(`GET ${path}/${body.id}/history`)).body).toEqual([])
   })
@@ -196,9 +197,9 @@ describe('a schedule', () => {
       await desk.call(`POST /workspaces/${ID}/schedules`, body)
       await until(() => gitea.tokens.length > 0)
       await desk.platform[end]()
-      await pause(30)
+      await pass(30)
       const before = gitea.tokens.length
-      await pause(200)
+      await pass(200)
       expect(gitea.tokens.length).toBe(before)
     }
   })

@@ -1,4 +1,4 @@
-import {setTimeout as pause} from 'node:timers/promises'
+import {afterEach, beforeEach, vi} from 'vitest'
 import {startPlatform} from '../../../src/simulator/platform/index.ts'
 import type {PlatformOptions, PlatformSeed, PlatformWorkspace, RunningPlatform} from '../../../src/simulator/types.ts'
 
@@ -60,14 +60,30 @@ export async function open(
   }
 }
 
-/** Waits until `check` gives something truthy, at most a second. */
+/** For a whole file: the platform's time goes on only in `pass` and `until`, however slow the machine is. */
+export function stopClock(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'Date']})
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+}
+
+/** Lets this much of the platform's time go by; what is asked over the wire meanwhile takes none of it. */
+export async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms)
+}
+
+/** Lets time go by until `check` gives something truthy, at most ten seconds of the platform's. */
 export async function until<T>(check: () => T | Promise<T>): Promise<T> {
-  const deadline = Date.now() + 1000
+  const deadline = Date.now() + 10_000
   for (;;) {
     const value = await check()
     if (value) return value
-    if (Date.now() > deadline) throw new Error('did not happen within a second')
-    await pause(5)
+    if (Date.now() > deadline) throw new Error('did not happen within ten seconds')
+    await pass(5)
+    await new Promise(setImmediate)
   }
 }
 

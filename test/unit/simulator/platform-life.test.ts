@@ -1,7 +1,8 @@
 import {afterEach, describe, expect, it} from 'vitest'
-import {setTimeout as pause} from 'node:timers/promises'
-import {ID, ORG, OTHER, open, statusOf, until} from './platform-desk.ts'
+import {ID, ORG, OTHER, open, pass, statusOf, stopClock, until} from './platform-desk.ts'
 import type {Desk} from './platform-desk.ts'
+
+stopClock()
 
 let desk: Desk
 afterEach(() => desk.close())
@@ -58,14 +59,14 @@ describe('a restart', () => {
     await restart()
     await until(async () => (await statusOf(desk)) === 'failed')
     expect((await desk.call('GET /workspaces')).body[0].last_sample_error).toBe('decrypt failed')
-    await pause(60)
+    await pass(60)
     expect(await statusOf(desk)).toBe('failed')
   })
 
   it('that gets stuck stays provisioning', async () => {
     desk = await open([{restart: 'stuck'}])
     await restart()
-    await pause(250)
+    await pass(250)
     expect(await statusOf(desk)).toBe('provisioning')
   })
 
@@ -121,7 +122,7 @@ describe('the restart that follows a secret write', () => {
     await restart()
     expect(await statusOf(desk)).toBe('failed')
     expect((await desk.call('GET /workspaces')).body[0].last_sample_error).toContain('container name')
-    await pause(200)
+    await pass(200)
     expect(generation()).toBeUndefined()
   })
 
@@ -136,7 +137,7 @@ describe('the restart that follows a secret write', () => {
   it('never happens in April as SaaS', async () => {
     desk = await open([{}], {release: 'april', mode: 'saas'})
     await write()
-    await pause(60)
+    await pass(60)
     expect(desk.platform.restarts(ID)).toBe(0)
   })
 
@@ -146,7 +147,7 @@ describe('the restart that follows a secret write', () => {
     await until(() => generation() === 2)
     await write('two')
     expect(desk.platform.restarts(ID)).toBe(1)
-    await pause(310)
+    await pass(310)
     await write('three')
     await until(() => generation() === 3)
     expect(desk.platform.process(ID)?.env).toEqual({GITEA_TOKEN: 'three'})
@@ -158,7 +159,7 @@ describe('the restart that follows a secret write', () => {
     await write('one')
     await write('two')
     await until(() => generation() === 3)
-    await pause(60)
+    await pass(60)
     expect(desk.platform.restarts(ID)).toBe(2)
     expect(desk.platform.process(ID)?.env).toEqual({GITEA_TOKEN: 'two'})
   })
@@ -171,7 +172,7 @@ describe('the restart that follows a secret write', () => {
     const body = {key: 'K', value: 'v'}
     const org = {authorization: `Bearer ${ORG}`}
     expect((await desk.call(`POST /workspaces/${OTHER}/secrets`, body, org)).status).toBe(200)
-    await pause(20)
+    await pass(20)
     expect([desk.platform.restarts(ID), desk.platform.restarts(OTHER)]).toEqual([0, 0])
   })
 })
@@ -180,7 +181,7 @@ describe('a workspace', () => {
   it('that is paused gets its new secret when it is resumed', async () => {
     desk = await open([{status: 'paused', secrets: {GITEA_TOKEN: 'old'}}])
     await write('new')
-    await pause(60)
+    await pass(60)
     expect([await statusOf(desk), generation()]).toEqual(['paused', undefined])
     expect((await desk.call(`POST /workspaces/${ID}/resume`)).body).toEqual({
       status: 'provisioning',
@@ -212,7 +213,7 @@ describe('a workspace', () => {
     desk = await open([{}], {release: 'april', mode: 'saas'})
     const {body} = await desk.call('POST /workspaces', {name: 'fresh'})
     expect((await desk.call(`POST /workspaces/${body.id}/tokens`)).status).toBe(201)
-    await pause(250)
+    await pass(250)
     expect(await statusOf(desk, body.id)).toBe('provisioning')
   })
 
@@ -241,7 +242,7 @@ describe('a workspace', () => {
     desk = await open([{secrets: {GITEA_TOKEN: 'old'}}])
     await write('new')
     desk.platform.reset()
-    await pause(60)
+    await pass(60)
     expect(desk.platform.process(ID)).toMatchObject({generation: 1, env: {GITEA_TOKEN: 'old'}})
     expect([desk.platform.restarts(ID), desk.platform.requests.length]).toEqual([0, 0])
   })
