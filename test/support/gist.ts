@@ -146,6 +146,25 @@ const READERS: Record<Exclude<FormatName, 'html'>, (text: string) => Partial<Gis
   },
 }
 
+/** What each format carries of the gist; of the rest it says nothing at all. */
+const CARRIED: Record<Exclude<FormatName, 'html'>, readonly (keyof Gist)[]> = {
+  json: ['counting', 'accepted', 'severities', 'unknown'],
+  ndjson: ['counting', 'accepted', 'severities', 'unknown'],
+  blob: ['counting', 'accepted', 'severities', 'unknown'],
+  csv: ['counting', 'accepted', 'severities', 'unknown'],
+  sarif: ['counting', 'accepted', 'severities', 'unknown'],
+  junit: ['counting', 'accepted', 'severities'],
+  markdown: ['counting', 'accepted', 'severities', 'unknown'],
+  github: ['counting', 'severities', 'unknown'],
+  openmetrics: ['severities'],
+  table: ['severities', 'unknown'],
+}
+
+/** What a report in one format has to say of the rich audit, or of another, no less and no more. */
+export function truthOf(name: Exclude<FormatName, 'html'>, gist: Gist = TRUTH): Partial<Gist> {
+  return Object.fromEntries(CARRIED[name].map((part) => [part, gist[part]]))
+}
+
 /** What a report in one format says, read back from its text by another hand than the one that wrote it. */
 export function gistOf(name: Exclude<FormatName, 'html'>, text: string): Partial<Gist> {
   const gist = READERS[name](text)

@@ -156,15 +156,32 @@ const READERS: Record<LintFormatName, (text: string) => Partial<Gist>> = {
   },
 }
 
+/** What each format carries of the gist; of the rest it says nothing at all. */
+const CARRIED: Record<LintFormatName, readonly (keyof Gist)[]> = {
+  json: ['open', 'suppressed', 'severities', 'unread'],
+  ndjson: ['open', 'suppressed', 'severities', 'unread'],
+  csv: ['open', 'suppressed', 'severities', 'unread'],
+  sarif: ['open', 'suppressed', 'severities', 'unread'],
+  junit: ['open', 'suppressed', 'severities', 'unread'],
+  markdown: ['open', 'suppressed', 'severities', 'unread'],
+  github: ['open', 'severities', 'unread'],
+  openmetrics: ['severities', 'unread'],
+  table: ['severities', 'unread'],
+  html: ['open', 'suppressed', 'severities', 'unread'],
+}
+
+/** What a report in one format has to say, no less and no more. */
+function truthOf(name: LintFormatName, gist: Gist = TRUTH): Partial<Gist> {
+  return Object.fromEntries(CARRIED[name].map((part) => [part, gist[part]]))
+}
+
 describe('one lint run in every format', () => {
   test.each(LINT_FORMAT_NAMES)('%s tells the same findings, suppressions and unread parts', async (name) => {
-    const gist = READERS[name](await renderLint(name, richLint()))
-    expect(gist).toHaveProperty('severities')
-    expect({...TRUTH, ...gist}).toEqual(TRUTH)
+    expect(READERS[name](await renderLint(name, richLint()))).toEqual(truthOf(name))
   })
 
   test.each(LINT_FORMAT_NAMES)('%s of clean files tells no finding', async (name) => {
-    expect({...NOTHING, ...READERS[name](await renderLint(name, cleanLint()))}).toEqual(NOTHING)
+    expect(READERS[name](await renderLint(name, cleanLint()))).toEqual(truthOf(name, NOTHING))
   })
 })
 
@@ -352,10 +369,7 @@ describe.each(Object.entries(TEXTS))('%s in every name', (_, text) => {
     const document = await renderLint(name, hostileLint(text), name === 'table' ? {width: 80} : {})
     expect(document.replaceAll('\r\n', '\n')).not.toMatch(DECEPTIVE)
     expect(document).not.toMatch(/##\[|##vso\[/)
-    const told = READERS[name](await renderLint(name, richLint()))
-    expect(told).not.toEqual({})
-    expect({...TRUTH, ...told}).toEqual(TRUTH)
-    expect(READERS[name](document)).toEqual(told)
+    expect(READERS[name](document)).toEqual(truthOf(name))
   })
 
   test.each(LINT_FORMAT_NAMES.filter((name) => name !== 'github'))('no line of %s is a command', async (name) => {
