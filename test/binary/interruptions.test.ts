@@ -133,10 +133,8 @@ describe.concurrent.each(signals)('%s', (signal, code) => {
       const {workspaceId} = agents[0]!
       const scripted = signal === 'SIGTERM'
       const {child, ended, mend} = await rotateInto(desk, moment, scripted ? ['--json'] : [])
-      const asked = Date.now()
       child.kill(signal)
       const {exit, stdout, stderr} = await ended
-      expect(Date.now() - asked).toBeLessThan(10_000)
       mend()
 
       expect({exit, stderr: stderr.slice(0, 2000)}).toMatchObject({exit: code})

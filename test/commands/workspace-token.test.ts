@@ -119,9 +119,9 @@ describe('workspace-token check', () => {
     const [old, fresh] = [await minted(), await minted()]
     await keep(old.value)
     await old.revoke()
-    at.sandbox.platform.fail({path: /\/state$/, nth: 1, kind: 'delay', delayMs: 400})
+    at.sandbox.platform.fail({path: /\/state$/, nth: 1, kind: 'delay', delayMs: 2_000})
     const checking = typed<{renewed: boolean}>(Check, '--json', env)
-    await sleep(150)
+    while (states().length < 1) await sleep(5)
     await keep(fresh.value)
     const {exit, document} = await checking
     expect([exit, document.result.renewed]).toEqual([0, true])
@@ -130,9 +130,9 @@ describe('workspace-token check', () => {
 
   test('does so once only', async () => {
     await keep(DEAD)
-    at.sandbox.platform.fail({path: /\/state$/, kind: 'delay', delayMs: 300})
+    at.sandbox.platform.fail({path: /\/state$/, kind: 'delay', delayMs: 2_000})
     const checking = typed(Check, '--json', env)
-    await sleep(120)
+    while (states().length < 1) await sleep(5)
     await keep(DEAD.replace('1', '2'))
     expect((await checking).document.error?.code).toBe('WORKSPACE_TOKEN_REJECTED')
     expect(states().map(({status}) => status)).toEqual([401, 401, 401])

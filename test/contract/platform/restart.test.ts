@@ -25,9 +25,10 @@ async function settled(at: Sim, id: string, generation: number): Promise<void> {
 
 describe.each(VARIANTS)('$name: a restart', (variant) => {
   test('is accepted, goes through provisioning, and ends in a new process with the stored secrets', async () => {
-    await using at = await start(variant, {debounceMs: 0})
+    await using at = await start(variant, {debounceMs: 0, provisionMs: 1_500})
     await at.ask('POST', secrets(ID.agent), {as: 'own', json: write})
-    await pause(250)
+    // Where that set a restart going, it is over first.
+    await settled(at, ID.agent, 1 + at.sim.restarts(ID.agent))
     const before = at.sim.process(ID.agent)?.generation ?? 0
     const told = await at.ask('POST', restart(ID.agent))
     expect(told).toMatchObject({
@@ -157,7 +158,7 @@ describe.each(VARIANTS)('$name: a restart after a write', (variant) => {
   test(`${automatic ? 'happens' : 'never happens'} by itself`, async () => {
     await using at = await start(variant)
     await at.ask('POST', secrets(ID.agent), {json: write})
-    await pause(300)
+    await (automatic ? settled(at, ID.agent, 2) : pause(300))
     expect(at.sim.restarts(ID.agent)).toBe(automatic ? 1 : 0)
     expect(at.sim.process(ID.agent)?.env['GITEA_TOKEN']).toBe(automatic ? NEW_VALUE : OLD_VALUE)
     expect(await at.get(`/workspaces/${ID.agent}`)).toMatchObject({status: 'online'})
@@ -166,7 +167,7 @@ describe.each(VARIANTS)('$name: a restart after a write', (variant) => {
   test(`${automatic ? 'happens' : 'never happens'} by itself after a deletion`, async () => {
     await using at = await start(variant)
     await at.ask('DELETE', `${secrets(ID.agent)}/GITEA_TOKEN`)
-    await pause(300)
+    await (automatic ? settled(at, ID.agent, 2) : pause(300))
     expect(at.sim.restarts(ID.agent)).toBe(automatic ? 1 : 0)
   })
 
@@ -224,9 +225,8 @@ describe.each(VARIANTS.filter(({release}) => release === 'june'))('$name: the re
 
 describe('two restarts at once', () => {
   test('april docker: collide, and the workspace fails', async () => {
-    await using at = await start(APRIL, {provisionMs: 200})
+    await using at = await start(APRIL, {provisionMs: 3_000})
     await at.ask('POST', secrets(ID.agent), {json: write})
-    await pause(20)
     await at.ask('POST', restart(ID.agent))
     expect(await at.until(ID.agent, 'failed')).toMatchObject({status: 'failed'})
   })

@@ -152,9 +152,9 @@ export async function start(
   }
 }
 
-/** Looks again and again, for 5 s at most. */
+/** Looks again and again, for 20 s at most. */
 export async function until<T>(look: () => Promise<T>, enough: (seen: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 5000
+  const deadline = Date.now() + 20_000
   for (;;) {
     const seen = await look()
     if (enough(seen)) return seen

@@ -173,10 +173,8 @@ describe('repetition', () => {
 
   test('gives the answer back when Retry-After asks for more than the policy allows', async () => {
     await using server = await serve((_request, response) => void response.writeHead(429, {'retry-after': '60'}).end())
-    const began = performance.now()
     const answer = await client(server.url).request({method: 'GET', path: '/x', retry: {attempts: 5, maxWaitMs: 1000}})
     expect([answer.status, server.got.length]).toEqual([429, 1])
-    expect(performance.now() - began).toBeLessThan(900)
   })
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('never repeats a %s', async (method) => {
@@ -203,12 +201,17 @@ describe('no usable answer', () => {
 
   test('a server that never answers: timeout within the time given, and it may have acted', async () => {
     await using server = await serve(() => undefined)
-    const began = performance.now()
+    const patient = new AbortController()
+    let ended = false
+    const other = failure(client(server.url), {timeoutMs: 14_000, signal: patient.signal}).then(() => (ended = true))
     expect(await failure(client(server.url), {method: 'POST', timeoutMs: 150})).toMatchObject({
       kind: 'timeout',
       sent: true,
+      message: expect.stringContaining('within 0.15 s'),
     })
-    expect(performance.now() - began).toBeLessThan(900)
+    expect(ended).toBe(false)
+    patient.abort()
+    await other
   })
 
   test('a body that drips for ever ends at the deadline too', async () => {
