@@ -22,6 +22,7 @@ export default defineConfig({
       project('commands'),
       project('faults', {testTimeout: 60_000}),
       project('binary', {testTimeout: 60_000}),
+      project('proxy', {testTimeout: 120_000, maxConcurrency: 3}),
       project('browser', {testTimeout: 60_000}),
       {test: {name: 'architecture', include: ['test/*.test.ts'], setupFiles: ['test/support/setup.ts']}},
     ],

@@ -50,14 +50,16 @@ export async function casesOf(scene: Scene): Promise<Case[]> {
 
 function casesAt(scene: Scene, seen: Seen): Case[] {
   const phases = writes(seen.kind) ? (['before', 'after'] as const) : (['before'] as const)
-  const cases: Case[] = []
-  const add = (what: string, times = 1) => {
-    for (const when of phases) cases.push({id: idOf(scene, seen, {what, when, times}), scene, seen, times, what, when})
-  }
-  for (const what of Object.keys(BREAKS)) add(what, /^GET /.test(seen.kind) && RETRIED.has(what) ? TRIED : 1)
-  for (const what of MOMENTS) add(what)
-  if (scene.rival) add('rival')
-  return cases
+  const whats = [...Object.keys(BREAKS), ...MOMENTS, ...(scene.rival ? ['rival'] : [])]
+  return whats.flatMap((what) => phases.map((when) => caseAt(scene.name, seen, what, when)))
+}
+
+/** One case by its parts; throws for a scene that there is not. */
+export function caseAt(name: string, seen: Seen, what: string, when: Case['when']): Case {
+  const scene = SCENES.find((each) => each.name === name)
+  if (!scene) throw new RangeError(`no scene ${name}`)
+  const times = /^GET /.test(seen.kind) && RETRIED.has(what) ? TRIED : 1
+  return {id: idOf(scene, seen, {what, when, times}), scene, seen, times, what, when}
 }
 
 function idOf({name}: Scene, {kind, nth}: Seen, {what, when, times}: Pick<Case, 'what' | 'when' | 'times'>): string {
