@@ -84,7 +84,8 @@ export function stateDir(places = processPlaces()): string {
 
 /**
  * Reads the configuration: the named one, else the first that is found; undefined where there is none. Throws
- * `CONFIG_NOT_FOUND` for a named one that is not there and `CONFIG_INVALID` with every mistake's line and column.
+ * `CONFIG_NOT_FOUND` for a named one that is not there, `CONFIG_INVALID` with every mistake's line and column, and
+ * `INVENTORY_DUPLICATE` for agents that share a user or a workspace.
  */
 export async function loadConfig(named?: string, places = processPlaces()): Promise<PatrolConfig | undefined> {
   const found = findConfig(named, places)

@@ -7,6 +7,7 @@ import {PROFILES} from '../scopes/profiles.ts'
 import {normalise} from '../scopes/sets.ts'
 import {checkConfig} from './check.ts'
 import type {Problem, Vocabulary} from './check.ts'
+import {assertDistinct} from './distinct.ts'
 import {readSource} from './document.ts'
 import type {Place} from './document.ts'
 import {parseDuration} from './duration.ts'
@@ -23,10 +24,15 @@ export {draftConfig} from './draft.ts'
 /** Room for some 50,000 agents. */
 const MAX_BYTES = 16 * 1024 * 1024
 
-/** Reads a patrol.yaml. Throws `CONFIG_NOT_FOUND`, and `CONFIG_INVALID` with every mistake's line and column. */
+/**
+ * Reads a patrol.yaml. Throws `CONFIG_NOT_FOUND`, `CONFIG_INVALID` with every mistake's line and column, and
+ * `INVENTORY_DUPLICATE` for agents that share a user or a workspace.
+ */
 export function readConfig(file: string): PatrolConfig {
   const text = readText(file)
-  return inPieces(text, file) ?? whole(text, file)
+  const config = inPieces(text, file) ?? whole(text, file)
+  assertDistinct(file, config.agents.values())
+  return config
 }
 
 function whole(text: string, file: string): PatrolConfig {

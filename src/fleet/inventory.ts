@@ -18,11 +18,11 @@ export interface Chosen {
 }
 
 /**
- * Checks the inventory and picks the agents that are meant. Throws `INVENTORY_EMPTY`, `INVENTORY_DUPLICATE` (two agents
- * with one name, Gitea user or workspace), `PROFILE_UNKNOWN` and `AGENT_UNKNOWN`; nothing was called then.
+ * Picks the agents that are meant. Throws `INVENTORY_EMPTY`, `PROFILE_UNKNOWN` and `AGENT_UNKNOWN`; nothing was called
+ * then.
  */
 export function choose(inventory: Inventory, selection: Selection = {}): Chosen {
-  checkInventory(inventory)
+  refuseEmpty(inventory)
   const {names = [], profile} = selection
   const named = names.length === 0 ? inventory.agents : byName(inventory, names)
   const wanted = profile === undefined ? undefined : knownProfile(inventory, profile)
@@ -49,47 +49,12 @@ export function digestOf({agents}: Chosen, giteaUrl: string): string {
   return hash.update(']]').digest('hex')
 }
 
-function checkInventory({file, agents}: Inventory): void {
-  if (agents.length === 0) {
-    throw new OpsError(
-      'INVENTORY_EMPTY',
-      `${file} names no agents, so there is nothing to audit. Nothing was called.`,
-      {
-        suggestions: ['patrol init', 'patrol config schema'],
-        ref: 'docs/config.md',
-      },
-    )
-  }
-  const twice = [
-    ...doubles(agents, 'agent', ({name}) => name),
-    ...doubles(agents, 'Gitea user', ({user}) => user.toLowerCase()),
-    ...doubles(agents, 'workspace', ({workspace}) => workspace),
-  ]
-  if (twice.length === 0) return
-  const more = twice.length > 10 ? [`  and ${twice.length - 10} more`] : []
-  throw new OpsError(
-    'INVENTORY_DUPLICATE',
-    [`${file} gives the same thing to several agents; nothing was called.`, ...twice.slice(0, 10), ...more].join('\n'),
-    {suggestions: ['give each agent a user and a workspace of its own', 'patrol config check'], ref: 'docs/config.md'},
-  )
-}
-
-function doubles(agents: FleetAgents, what: string, keyOf: (agent: FleetAgent) => string): string[] {
-  const [seen, twice] = [new Set<string>(), new Set<string>()]
-  for (const agent of agents) {
-    const key = keyOf(agent)
-    if (seen.has(key)) twice.add(key)
-    else seen.add(key)
-  }
-  if (twice.size === 0) return []
-  const holders = Map.groupBy(
-    [...agents].filter((agent) => twice.has(keyOf(agent))),
-    keyOf,
-  )
-  return [...holders].map(
-    ([key, all]) =>
-      `  ${what} "${key}": ${all.map(({name, anchor}) => name + (anchor ? ` (line ${anchor.line})` : '')).join(', ')}`,
-  )
+function refuseEmpty({file, agents}: Inventory): void {
+  if (agents.length > 0) return
+  throw new OpsError('INVENTORY_EMPTY', `${file} names no agents, so there is nothing to audit. Nothing was called.`, {
+    suggestions: ['patrol init', 'patrol config schema'],
+    ref: 'docs/config.md',
+  })
 }
 
 function byName(inventory: Inventory, names: readonly string[]): readonly FleetAgent[] {

@@ -29,7 +29,7 @@ export interface FleetAgents extends Iterable<FleetAgent> {
   at(place: number): FleetAgent | undefined
 }
 
-/** The whole fleet as patrol.yaml tells it. */
+/** The whole fleet as patrol.yaml tells it: no two agents share a name, a user or a workspace. */
 export interface Inventory {
   /** The path of patrol.yaml. */
   file: string

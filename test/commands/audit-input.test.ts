@@ -3,7 +3,13 @@ import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import Audit from '../../src/commands/audit.ts'
 import ConfigCheck from '../../src/commands/config/check.ts'
+import Mint from '../../src/commands/mint.ts'
+import Onboard from '../../src/commands/onboard.ts'
+import Push from '../../src/commands/push.ts'
 import ReportMerge from '../../src/commands/report/merge.ts'
+import Revoke from '../../src/commands/revoke.ts'
+import Rotate from '../../src/commands/rotate.ts'
+import RotationResume from '../../src/commands/rotation/resume.ts'
 import {stage} from './harness.ts'
 import type {Runnable, Stage} from './harness.ts'
 
@@ -43,6 +49,20 @@ describe('the inventory', () => {
     const said = /Gitea user "agent-dev-a": agent-dev-a \(line \d+\), agent-dev-b/
     expect(await refusal(at, [])).toEqual(refused('INVENTORY_DUPLICATE', said))
     expect(await refusal(at, [], ConfigCheck)).toEqual(refused('INVENTORY_DUPLICATE', said))
+  })
+
+  test.each<[string, Runnable, string[]]>([
+    ['rotate', Rotate, ['agent-wide', '--yes']],
+    ['onboard', Onboard, ['agent-wide', '--yes']],
+    ['mint', Mint, ['agent-wide', '--yes', '--output-file', 'DIR/minted']],
+    ['push', Push, ['agent-wide', '--yes']],
+    ['revoke', Revoke, ['agent-wide', '--id', '1', '--confirm', 'agent-wide']],
+    ['rotation resume', RotationResume, []],
+  ])('%s refuses a reused entry, whomever it is about', async (_name, command, line) => {
+    await using at = await stage()
+    await inventory(at, (text) => text.replace(at.id('agent-dev-b'), at.id('agent-dev-a')))
+    const typed = line.map((word) => word.replace('DIR', at.dir))
+    expect(await refusal(at, typed, command)).toEqual(refused('INVENTORY_DUPLICATE', /workspace ".*": agent-dev-a/))
   })
 
   test('two agents in one workspace', async () => {

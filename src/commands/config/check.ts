@@ -21,11 +21,6 @@ export default class ConfigCheck extends PatrolCommand<Checked> {
     const {configMissing, loadConfig} = await import('../../config.ts')
     const config = await loadConfig(flags.config)
     if (!config) throw configMissing()
-    const [{inventoryOf}, {choose}] = await Promise.all([
-      import('../../context/audit.ts'),
-      import('../../fleet/index.ts'),
-    ])
-    if (config.agents.size > 0) choose(inventoryOf(config))
     const result = {file: config.file, agents: [...config.agents.keys()], profiles: [...config.profiles.keys()]}
     this.log(`${config.file} is sound: ${result.agents.length} agents, profiles ${result.profiles.join(', ')}.`)
     return {result}

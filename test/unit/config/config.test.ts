@@ -55,6 +55,25 @@ async function mistakes(yaml: string): Promise<string> {
   return error.message.replaceAll(`${join(dir, 'patrol.yaml')}:`, '')
 }
 
+describe('two agents that share something are refused', () => {
+  test.each([
+    {what: 'a user, whatever its case', agents: 'a: {user: Bot}\n  b: {user: bot}', says: /Gitea user "bot": a .*, b /},
+    {what: 'a user that is another agent', agents: 'a: {}\n  b: {user: A}', says: /Gitea user "a": a .*, b /},
+    {what: 'a workspace', agents: 'a: {workspace: w}\n  b: {workspace: w}', says: /workspace "w": a .*, b /},
+    {
+      what: 'a workspace by its id, whatever its case',
+      agents:
+        'a: {workspace: 3F2504E0-4F89-41D3-9A0C-0305E82C3301}\n  b: {workspace: 3f2504e0-4f89-41d3-9a0c-0305e82c3301}',
+      says: /workspace "3f2504e0-.*": a .*, b /,
+    },
+  ])('$what', async ({agents, says}) => {
+    const reading = load(`gitea: {url: 'https://git.example.org'}\nagents:\n  ${agents}\n`)
+    await expect(reading).rejects.toMatchObject({code: 'INVENTORY_DUPLICATE', exit: 2})
+    await expect(reading).rejects.toThrow(says)
+    await expect(reading).rejects.toThrow(/\(line 3\).*\(line 4\)/)
+  })
+})
+
 describe('a sound patrol.yaml', () => {
   test('comes back with defaults filled in, paths absolute and UUIDs in lower case', async () => {
     const config = await load(COMPLETE)
