@@ -19,6 +19,7 @@ import {OpsError} from './errors.ts'
 import type {Gitea} from './gitea/client.ts'
 import type {AdminCredential} from './gitea/credential.ts'
 import type {Http} from './http.ts'
+import {memo} from './memo.ts'
 import type {PlatformClient} from './platform/client.ts'
 import type {ActDeps, Keeper, Listener, MintDeps, PushDeps, RotationDeps} from './rotation/index.ts'
 import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
@@ -49,10 +50,7 @@ export interface Edges extends Pick<SecretSources, 'ask' | 'warn' | 'strict' | '
 export class Context implements AsyncDisposable {
   readonly #edges: Edges
   readonly #close: (() => Promise<void> | void)[] = []
-  #http: Promise<Http> | undefined
-  #gitea: Promise<Gitea> | undefined
-  #platform: Promise<PlatformClient> | undefined
-  #store: Promise<Store> | undefined
+  readonly #giteaHttp = memo(() => this.#openGiteaHttp())
   #requests = 0
 
   /** The configuration, where there is one. */
@@ -133,9 +131,7 @@ export class Context implements AsyncDisposable {
   }
 
   /** Gitea with the administrator's credential, which is read now; throws `ADMIN_MISSING` when it is used without one. */
-  gitea(): Promise<Gitea> {
-    return (this.#gitea ??= this.#openGitea(true))
-  }
+  readonly gitea = memo(() => this.#openGitea(true))
 
   /** Gitea for probing and reading with a token; no administrator is asked for anything. */
   prober(): Promise<Gitea> {
@@ -158,9 +154,7 @@ export class Context implements AsyncDisposable {
   }
 
   /** The platform; throws `CONFIG_INCOMPLETE` where none is configured. */
-  platform(): Promise<PlatformClient> {
-    return (this.#platform ??= this.#openPlatform())
-  }
+  readonly platform = memo(() => this.#openPlatform())
 
   /** Who keeps an agent's workspace, for commands that need no platform: `platform` where it can't be told. */
   async keeper(agent: Agent): Promise<Keeper> {
@@ -175,14 +169,12 @@ export class Context implements AsyncDisposable {
   }
 
   /** Journal, ledger and leases. */
-  store(): Promise<Store> {
-    return (this.#store ??= this.#openStore())
-  }
+  readonly store = memo(() => this.#openStore())
 
   /** The same where one is there; nothing is made. */
   async recordedStore(): Promise<Store | undefined> {
     const {existsSync} = await import('node:fs')
-    return this.#store || existsSync(this.#storeFile()) ? this.store() : undefined
+    return existsSync(this.#storeFile()) ? this.store() : undefined
   }
 
   /** Time as domain rooms see it; an interrupt ends a sleep. */
@@ -298,10 +290,6 @@ export class Context implements AsyncDisposable {
     const settings = asAdmin ? this.giteaSettings()?.admin : undefined
     const admin = settings && (await this.#adminCredential(settings))
     return new Gitea({http, signal: this.#edges.signal, ...(admin && {admin})})
-  }
-
-  #giteaHttp(): Promise<Http> {
-    return (this.#http ??= this.#openGiteaHttp())
   }
 
   async #openGiteaHttp(): Promise<Http> {

@@ -4,6 +4,7 @@ import {parseBaseUrl} from './http/address.ts'
 import type {Pace} from './http/pace.ts'
 import {Answer, classify, flat, mediaType, retryAfter, TransportError} from './http/answer.ts'
 import {Rows} from './http/rows.ts'
+import {memo} from './memo.ts'
 import {remember, Secret} from './secret.ts'
 
 export {Answer, TransportError, type TransportKind} from './http/answer.ts'
@@ -93,7 +94,8 @@ export class Http {
   readonly prefix: string
   readonly #options: HttpOptions
   readonly #running = new Set<Promise<unknown>>()
-  #pool: Promise<Dispatcher> | undefined
+  readonly #pool = memo(() => this.#open())
+  #opened: Dispatcher | undefined
   #closing: Promise<void> | undefined
 
   /** Throws as `parseBaseUrl`. Nothing is opened yet. */
@@ -132,7 +134,7 @@ export class Http {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       await Promise.allSettled(this.#running)
-      await (await this.#pool)?.destroy()
+      await this.#opened?.destroy()
     })()
     return this.#closing
   }
@@ -200,7 +202,7 @@ export class Http {
     const body = ask.json === undefined ? null : JSON.stringify(ask.json)
     const timeoutMs = ask.timeoutMs ?? this.#options.timeoutMs ?? 15_000
     const maxBytes = ask.maxBytes ?? this.#options.maxBytes ?? 4 * 1024 * 1024
-    const pool = await (this.#pool ??= this.#open())
+    const pool = await this.#pool()
     const {proxy} = this.#options
     const way = proxy ? ` through the proxy ${proxy.url}` : ''
     const what = `${ask.method} ${this.origin}${target.split('?')[0]}${way}`
@@ -302,6 +304,11 @@ export class Http {
   }
 
   async #open(): Promise<Dispatcher> {
+    this.#opened = await this.#dispatcher()
+    return this.#opened
+  }
+
+  async #dispatcher(): Promise<Dispatcher> {
     const {ca, proxy, connections = 32} = this.#options
     // One protocol to reason about, and Node's HTTP/2 costs start-up time.
     const common = {connections, allowH2: false, headersTimeout: 0, bodyTimeout: 0}

@@ -50,6 +50,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   context: [
     'config',
     'errors',
+    'memo',
     'secret',
     'http',
     'gitea',
@@ -91,10 +92,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   onboarding: ['rotation', 'smoke', 'probe', 'scopes', 'errors', 'secret'],
   lint: ['infer', 'syntax', 'scopes', 'errors', 'secret', 'type:fleet'],
   infer: ['syntax', 'scopes', 'errors', 'secret'],
-  scopes: ['syntax', 'errors'],
-  syntax: ['errors'],
+  scopes: ['syntax', 'errors', 'memo'],
+  syntax: ['errors', 'memo'],
   gitea: [
     'http',
+    'memo',
     'errors',
     'secret',
     'scopes',
@@ -106,10 +108,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   platform: ['http', 'errors', 'secret', 'type:rotation', 'type:smoke', 'type:doctor', 'type:onboarding'],
   store: ['files', 'errors', 'type:rotation', 'type:scopes', 'type:onboarding'],
-  http: ['errors', 'secret', 'visible'],
+  http: ['errors', 'secret', 'memo', 'visible'],
   simulator: [],
   files: ['errors'],
   together: ['errors'],
+  memo: [],
   errors: [],
   secret: ['visible'],
   visible: [],
@@ -252,6 +255,16 @@ describe('what stands only where it belongs', () => {
     const cutting = outside.filter(({text}) => /\.slice\(0, [A-Z_\d]{2,}\)|\.substring\(|\.substr\(/.test(codeOf(text)))
     // The first characters of a token of a workspace, by which the platform lists it.
     expect(cutting.map(({file}) => file)).toEqual(['platform/tokens.ts'])
+  })
+
+  test('a promise that may fail is kept by memo, which forgets failures; only an end is kept for good', () => {
+    const kept = sources
+      .filter(({file}) => file !== 'memo.ts')
+      .flatMap(({file, text}) => {
+        const names = [...text.matchAll(/(#?\w+)\??: Promise<.*\| undefined$|new Map<[^>]*, Promise</gm)]
+        return names.map(([declared, name = declared]) => `${file} ${name}`)
+      })
+    expect(kept.toSorted()).toEqual(['drill/sandbox.ts closing', 'http.ts #closing'])
   })
 
   test.each(['rotation', 'onboarding'])('the machine of %s has no clock and no randomness', (room) => {

@@ -18,9 +18,10 @@ const KEPT = 5
 const AGENT = /^[✗?~] \S/
 
 /**
- * Repeats a run with a pause in between and shows as much of its text as there is room for in the same place, until q, Ctrl-C, a signal or
- * the terminal's own end. Then shows the last text where it stays, and ends as the last complete run did. What goes wrong in a run is shown, and the next
- * one tries again. Throws `USAGE` where nothing can be redrawn, or nobody can press a key.
+ * Repeats a run with a pause in between and shows as much of its text as there is room for in the same place, until q,
+ * Ctrl-C, a signal or the terminal's own end. Then shows the last text where it stays, and ends as the last run that came to its end: what went
+ * wrong in one is shown, the next one tries again, and the last one's is thrown. Throws `USAGE` where nothing can be
+ * redrawn, or nobody can press a key, and `INTERRUPTED` when no run came to its end.
  */
 export async function watch(
   round: Round,
@@ -31,7 +32,7 @@ export async function watch(
   const gone = new AbortController()
   process.stdout.once('error', () => gone.abort())
   const signal = AbortSignal.any([outside, keys.signal, gone.signal])
-  let last: Outcome<object> = {result: {}}
+  let last: {outcome: Outcome<object>} | {failure: unknown} | undefined
   let text = ''
   put(ENTER)
   try {
@@ -44,9 +45,10 @@ export async function watch(
         },
       })
       try {
-        last = await round(paper, signal)
+        last = {outcome: await round(paper, signal)}
       } catch (error) {
         if (signal.aborted) break
+        last = {failure: error}
         const said = failureText(await explain(error), await palette(process.stdout))
         heard = `${forPeople(process.stdout, said)}\n`
       }
@@ -58,8 +60,15 @@ export async function watch(
     put(LEAVE)
     keys.release()
   }
+  if (!last) {
+    throw new OpsError(
+      'INTERRUPTED',
+      'Ended before the first audit was complete. It sends no writes, so nothing was changed.',
+    )
+  }
+  if ('failure' in last) throw last.failure
   put(text)
-  return last
+  return last.outcome
 }
 
 function requireScreen(): void {

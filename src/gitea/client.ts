@@ -15,6 +15,7 @@ import type {Work, WorkQuery} from '../smoke/ports.ts'
 import {AdminAuth, type AdminCredential, type Clock} from './credential.ts'
 import * as issues from './issues.ts'
 import {Line} from './line.ts'
+import {memo} from '../memo.ts'
 import {notReached, unusable} from './meaning.ts'
 import * as tokens from './tokens.ts'
 
@@ -44,8 +45,13 @@ export interface GiteaUser {
 export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   readonly #http: Http
   readonly #line: Line
-  #version: Promise<string | undefined> | undefined
-  #grantable: Promise<readonly Scope[] | undefined> | undefined
+  /**
+   * What Gitea calls itself, asked once without a credential; undefined where it does not tell strangers.
+   * Throws `GITEA_UNREACHABLE` or `GITEA_UNUSABLE`.
+   */
+  readonly version = memo(() => this.#readVersion())
+  /** See `tokens.grantable`; asked once. */
+  readonly grantable = memo(() => tokens.grantable(this.#line))
 
   constructor({http, admin, signal, clock = {now: Date.now, sleep}}: GiteaOptions) {
     this.#http = http
@@ -71,12 +77,6 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   /** See `tokens.remove`. */
   async remove({user, id}: Warrant): Promise<'removed' | 'absent'> {
     return tokens.remove(this.#line, await this.#owner(user), id)
-  }
-
-  /** See `tokens.grantable`; asked once. */
-  grantable(): Promise<readonly Scope[] | undefined> {
-    this.#grantable ??= tokens.grantable(this.#line)
-    return this.#grantable
   }
 
   /** See `probe` of the probe room. */
@@ -108,15 +108,6 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   /** See `issues.labels`; read with `token`, or as the administrator. */
   async labels(repo: string, token?: Secret): Promise<string[]> {
     return issues.labels(this.#line, repo, token)
-  }
-
-  /**
-   * What Gitea calls itself, asked once without a credential; undefined where it does not tell strangers.
-   * Throws `GITEA_UNREACHABLE` or `GITEA_UNUSABLE`.
-   */
-  version(): Promise<string | undefined> {
-    this.#version ??= this.#readVersion()
-    return this.#version
   }
 
   /** The server's clock, in ms since the epoch; undefined when it sends no Date. Throws as `version`. */

@@ -1,3 +1,4 @@
+import {memo} from '../memo.ts'
 import {HOLE} from '../syntax/types.ts'
 import {Paths} from './catalogue-paths.ts'
 import {nearestRoutes} from './catalogue-nearest.ts'
@@ -89,13 +90,13 @@ function firstRoot(path: string): string {
   return at < 0 ? '' : path.slice(at)
 }
 
-const loaded = new Map<CatalogueVersion, Promise<Catalogue>>()
+const loaded = new Map<CatalogueVersion, () => Promise<Catalogue>>()
 
 /** The catalogue of a version. The data is loaded when it is first asked for. */
 export function catalogue(version: CatalogueVersion): Promise<Catalogue> {
-  const known = loaded.get(version) ?? load(version)
+  const known = loaded.get(version) ?? memo(() => load(version))
   loaded.set(version, known)
-  return known
+  return known()
 }
 
 async function load(version: CatalogueVersion): Promise<Catalogue> {

@@ -1,6 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {join} from 'node:path'
+import {memo} from '../memo.ts'
 import type {Language, Parser, Tree} from '@vscode/tree-sitter-wasm'
 
 /** The languages that can be read, by the names of their grammars. */
@@ -11,8 +12,8 @@ interface Engine {
   Language: typeof Language
 }
 
-let engine: Promise<Engine> | undefined
-const languages = new Map<Grammar, Promise<Language>>()
+const engine = memo(start)
+const languages = new Map<Grammar, () => Promise<Language>>()
 
 /**
  * Parses a text. The engine starts with the first call and each grammar is read with its first text; a run that parses
@@ -21,16 +22,13 @@ const languages = new Map<Grammar, Promise<Language>>()
  * Returns `undefined` where the grammar's own scanner broke down over the text.
  */
 export async function parseWith(grammar: Grammar, text: string): Promise<Tree | undefined> {
-  engine ??= start()
-  const {Parser, Language} = await engine
-  let language = languages.get(grammar)
-  if (!language) {
-    language = Language.load(readFileSync(fileOf(`tree-sitter-${grammar}.wasm`)))
-    languages.set(grammar, language)
-  }
+  const {Parser, Language} = await engine()
+  const language =
+    languages.get(grammar) ?? memo(() => Language.load(readFileSync(fileOf(`tree-sitter-${grammar}.wasm`))))
+  languages.set(grammar, language)
   const parser = new Parser()
   try {
-    parser.setLanguage(await language)
+    parser.setLanguage(await language())
     return parser.parse(text) ?? undefined
   } catch (error) {
     if (error instanceof Error && error.name === 'RuntimeError') return undefined

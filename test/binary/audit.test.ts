@@ -1,8 +1,9 @@
 import {execFileSync, spawn} from 'node:child_process'
-import {readFileSync} from 'node:fs'
+import {existsSync, readFileSync, renameSync} from 'node:fs'
 import {join, resolve} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {expectNothingSecret, openDesk} from '../support/binary.ts'
+import type {Desk} from '../support/binary.ts'
 
 const BIN = resolve(import.meta.dirname, '../../bin/run.js')
 
@@ -69,35 +70,75 @@ test('Ctrl-C ends it with 130 and leaves no half report', async () => {
   expect(execFileSync('ls', ['-A', desk.dir], {encoding: 'utf8'})).not.toContain('a.ndjson')
 })
 
+/** `audit --watch` at a terminal of its own; `each` sees all that was written and may press a key. */
+async function watched(desk: Desk, each: (raw: string, press: (key: string) => void) => void) {
+  const line = `stty cols 100 rows 30 && exec '${process.execPath}' '${BIN}' audit agent-dev-a --watch --interval 200ms`
+  const child = spawn('script', ['-qec', line, join(desk.dir, 'typescript')], {
+    cwd: desk.dir,
+    env: {...desk.env, TERM: 'xterm-256color', SHELL: '/bin/sh'},
+    stdio: 'pipe',
+  })
+  let raw = ''
+  let pressed = false
+  const press = (key: string): void => {
+    if (!pressed) child.stdin.write(key)
+    pressed = true
+  }
+  child.stdout.on('data', (chunk: Buffer) => {
+    raw += chunk.toString()
+    each(raw, press)
+  })
+  const exit = await new Promise((done) => child.once('close', done))
+  expectNothingSecret(desk.sandbox, [raw])
+  expect(raw).toContain('\u001B[?25h')
+  const [during = '', after = ''] = raw.split('\u001B[?1049l')
+  return {exit, during, after}
+}
+
 describe.skipIf(!hasPseudoTerminal())('--watch at a terminal', () => {
   test.each([
     ['q', 'q'],
     ['Ctrl-C', '\u0003'],
   ])('audits again and again in place until %s, and ends as the last audit did', async (_, key) => {
     await using desk = await openDesk()
-    const line = `stty cols 100 rows 30 && exec '${process.execPath}' '${BIN}' audit agent-dev-a --watch --interval 200ms`
-    const child = spawn('script', ['-qec', line, join(desk.dir, 'typescript')], {
-      cwd: desk.dir,
-      env: {...desk.env, TERM: 'xterm-256color', SHELL: '/bin/sh'},
-      stdio: 'pipe',
+    const {exit, during, after} = await watched(desk, (raw, press) => {
+      if (raw.split('q ends.').length >= 4) press(key)
     })
-    let raw = ''
-    let pressed = false
-    child.stdout.on('data', (chunk: Buffer) => {
-      raw += chunk.toString()
-      if (pressed || raw.split('q ends.').length < 4) return
-      pressed = true
-      child.stdin.write(key)
-    })
-    const exit = await new Promise((done) => child.once('close', done))
     expect(exit).toBe(3)
-    expectNothingSecret(desk.sandbox, [raw])
     // The terminal's own screen comes back, with the last table on it.
-    const [watched = '', after = ''] = raw.split('\u001B[?1049l')
-    expect(watched.split('\u001B[H').length).toBeGreaterThanOrEqual(4)
-    expect(watched).toContain('scope-missing')
+    expect(during.split('\u001B[H').length).toBeGreaterThanOrEqual(4)
+    expect(during).toContain('scope-missing')
     expect(after).toContain('1 agent: 0 ok, 1 with findings')
     expect(after).not.toContain('q ends')
-    expect(raw).toContain('\u001B[?25h')
+  })
+
+  test('recovers from a round that failed', async () => {
+    await using desk = await openDesk()
+    const [password, aside] = ['admin-password', 'aside'].map((name) => join(desk.dir, 'secrets', name))
+    renameSync(password!, aside!)
+    const {exit, during, after} = await watched(desk, (raw, press) => {
+      if (raw.includes('SECRET_UNREADABLE') && existsSync(aside!)) renameSync(aside!, password!)
+      if (raw.includes('scope-missing')) press('q')
+    })
+    expect({exit, during}).toMatchObject({exit: 3, during: expect.stringContaining('SECRET_UNREADABLE')})
+    expect(after).toContain('1 agent: 0 ok, 1 with findings')
+  })
+
+  test('that only ever failed ends with that failure', async () => {
+    await using desk = await openDesk()
+    renameSync(join(desk.dir, 'secrets/admin-password'), join(desk.dir, 'secrets/aside'))
+    const {exit, after} = await watched(desk, (raw, press) => {
+      if (raw.split('q ends.').length >= 3) press('q')
+    })
+    expect({exit, after}).toMatchObject({exit: 4, after: expect.stringContaining('SECRET_UNREADABLE')})
+  })
+
+  test('is no pass when it is ended before the first audit was complete', async () => {
+    await using desk = await openDesk()
+    desk.sandbox.gitea.fail({path: /./, kind: 'delay', delayMs: 1_000})
+    const {exit, after} = await watched(desk, (raw, press) => {
+      if (raw.includes('\u001B[?1049h')) press('q')
+    })
+    expect({exit, after}).toMatchObject({exit: 130, after: expect.stringContaining('before the first audit')})
   })
 })
