@@ -243,11 +243,12 @@ export class Context implements AsyncDisposable {
 
   /** Everything that a rotation needs. */
   async rotation(on?: Listener): Promise<RotationDeps> {
-    const [acts, client, store, smoke] = [
+    const [acts, client, store, smoke, {fleetOf}] = [
       await this.acts(on),
       await this.gitea(),
       await this.store(),
       await this.smoke(),
+      await import('./context/fleet.ts'),
     ]
     const {journal, ledger, leases} = store
     return {
@@ -256,6 +257,7 @@ export class Context implements AsyncDisposable {
       prober: client,
       repos: client,
       smoke,
+      fleet: fleetOf(this, this.#edges),
       journal,
       ledger,
       leases,

@@ -182,6 +182,10 @@ export const CATALOGUE = {
     meaning: 'The platform tells no kind, so the target might be the concierge.',
   },
   GUARD_OWN_WORKSPACE: {category: 'refused', meaning: 'The target is the workspace that patrol runs in.'},
+  GUARD_SHARED_WORKSPACE: {
+    category: 'refused',
+    meaning: 'Two agents of patrol.yaml lead to one workspace, the one by its id and the other by its name.',
+  },
   GUARD_OWN_CREDENTIAL: {category: 'refused', meaning: 'The target is the user whose admin credential patrol uses.'},
   GUARD_EXTERNAL: {category: 'refused', meaning: 'The workspace is external: the platform must not restart it.'},
   GUARD_PAUSED: {category: 'refused', meaning: 'The workspace is paused; a restart would wake it.'},
@@ -229,7 +233,11 @@ export const CATALOGUE = {
   PROOF_FAILED: {category: 'incomplete', meaning: 'The agent did not prove that it works with the new token.'},
   PROOF_MISSING: {category: 'incomplete', meaning: 'The proof from inside the agent could not be had.'},
   ROLLED_BACK: {category: 'incomplete', meaning: 'The proof failed; the old token serves again, the new is deleted.'},
-  REVOCATION_HELD: {category: 'incomplete', meaning: 'The secret was written since the proof; nothing is revoked.'},
+  REVOCATION_HELD: {
+    category: 'incomplete',
+    meaning:
+      'The secret was written since the proof, or others may run on the old token; it is not revoked, and both work.',
+  },
   OLD_TOKEN_ALIVE: {category: 'incomplete', meaning: 'A superseded token still works after its deletion.'},
   JOURNAL_UNREADABLE: {category: 'unavailable', meaning: 'A journal does not describe a rotation.'},
   JOURNAL_CONFLICT: {category: 'refused', meaning: 'Another run wrote to the same rotation; this one stopped.'},

@@ -65,6 +65,9 @@ export const waivers = {
   'allow-dangerous-scopes': boolean({description: 'go on although the profile lets an agent mint or administer'}),
   'allow-foreign-rotation': boolean({description: 'go on although another machine seems to rotate this agent'}),
   'allow-unknown-kind': boolean({description: 'go on although the platform tells no kind (it might be the concierge)'}),
+  'allow-unproven-holders': boolean({
+    description: 'revoke the old token although others may run on it and would stop',
+  }),
 }
 
 /** A push of a token that Gitea speaks against. */
@@ -78,6 +81,7 @@ export function waived(flags: {[name in keyof typeof waivers]?: boolean}) {
     dangerousScopes: flags['allow-dangerous-scopes'] ?? false,
     foreignRotation: flags['allow-foreign-rotation'] ?? false,
     unknownKind: flags['allow-unknown-kind'] ?? false,
+    unprovenHolders: flags['allow-unproven-holders'] ?? false,
   }
 }
 

@@ -2,6 +2,7 @@ import type {Agent, PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
 import type {AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
+import {asker} from './fleet.ts'
 
 /** Which of the sources at hand an audit uses. */
 export interface AuditSources {
@@ -14,8 +15,6 @@ export interface AuditSources {
   /** How long one agent may take to answer, in ms. Default one minute. */
   askTimeoutMs?: number | undefined
 }
-
-const ASK_TIMEOUT_MS = 60_000
 
 /** The fleet as patrol.yaml has it. */
 export function inventoryOf({file, agents, profiles, gitea}: PatrolConfig): Inventory {
@@ -61,7 +60,7 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
     platform,
     ledger: await ledgerReader(context),
     tokenOf: ({name}) => context.tokenOf(context.agent(name)),
-    askAgent: sources.askAgents ? await asker(context, sources.askTimeoutMs ?? ASK_TIMEOUT_MS) : undefined,
+    askAgent: sources.askAgents ? await agentAsker(context, sources.askTimeoutMs) : undefined,
     requests: () => context.requests,
     now: Date.now,
   }
@@ -89,23 +88,10 @@ async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
   )
 }
 
-async function asker(context: Context, timeoutMs: number): Promise<AuditPorts['askAgent']> {
-  const [{askForToken}, {randomUUID}, client] = await Promise.all([
-    import('../fleet/index.ts'),
-    import('node:crypto'),
-    context.platform(),
-  ])
-  const {label, secret: secretKey, gitea} = context.requireConfig()
-  const ports = {
-    agent: client,
-    clock: context.clock,
-    newId: randomUUID,
-    newNonce: () => randomUUID().replaceAll('-', ''),
-  }
-  return (agent, workspaceId) => {
-    const repo = context.repoOf(context.agent(agent.name))
-    return askForToken(ports, workspaceId, {giteaUrl: gitea.url, repo, label, secretKey}, timeoutMs)
-  }
+async function agentAsker(context: Context, timeoutMs: number | undefined): Promise<AuditPorts['askAgent']> {
+  const ask = await asker(context, timeoutMs)
+  const {label, secret: secretKey} = context.requireConfig()
+  return ({name}, workspaceId) => ask(workspaceId, {repo: context.repoOf(context.agent(name)), label, secretKey})
 }
 
 /** A file to merge, line by line. Reading it throws `BLOB_INVALID` where that cannot be done. */

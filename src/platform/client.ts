@@ -15,7 +15,7 @@ import type {AgentLine, AskOutcome, FoundReply, Question, ReplyKey, Schedule} fr
 import {askAgent, createSchedule, deleteSchedule, findReply, listSchedules} from './agents.ts'
 import {readHealth, readRelease, type Health, type Release} from './release.ts'
 import type {OwnState} from './self.ts'
-import {readApproval, readSecretRow, readSecretValue, writeSecret} from './secrets.ts'
+import {hasGlobalSecret, readApproval, readSecretRow, readSecretValue, writeSecret} from './secrets.ts'
 import {listTokens, mintToken, revokeToken} from './tokens.ts'
 import {Wire, type Clock, type Self} from './wire.ts'
 import {
@@ -110,6 +110,10 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
 
   secretRow(id: string, key: string): Promise<SecretRow | undefined> {
     return readSecretRow(this.#wire, id, key)
+  }
+
+  hasGlobalSecret(key: string): Promise<boolean> {
+    return hasGlobalSecret(this.#wire, key)
   }
 
   putSecret(id: string, key: string, value: Secret): Promise<PutOutcome> {

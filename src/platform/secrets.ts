@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {PutOutcome, SecretRow} from '../rotation/ports.ts'
 import {remember, Secret} from '../secret.ts'
 import {inDoubt, tokenRejected, unexpected} from './faults.ts'
-import {APPROVALS, PENDING, SAVED, SECRET_ROWS, SECRET_VALUES} from './shapes.ts'
+import {APPROVALS, GLOBAL_SECRETS, PENDING, SAVED, SECRET_ROWS, SECRET_VALUES} from './shapes.ts'
 import type {Reply, Wire} from './wire.ts'
 import {readWorkspace, workspacePath} from './workspaces.ts'
 import {PUT_SECRET} from './writes.ts'
@@ -20,6 +20,17 @@ export async function readSecretRow(wire: Wire, id: string, key: string): Promis
   const named = rows.data.filter((row) => row.key === key)
   const row = named.find((candidate) => candidate.scope === 'workspace') ?? named[0]
   return row === undefined ? undefined : {key: row.key, scope: row.scope, updatedAt: row.updated_at}
+}
+
+/** Whether every workspace without a secret of this key gets a global one. Wants an admin or org token. */
+export async function hasGlobalSecret(wire: Wire, key: string): Promise<boolean> {
+  const path = '/settings/secrets'
+  const reply = await wire.read(path)
+  const rows = GLOBAL_SECRETS.safeParse(reply.body)
+  if (reply.status !== 200 || !rows.success) {
+    throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no list of secrets')
+  }
+  return rows.data.some((row) => row.key === key)
 }
 
 /**

@@ -22,6 +22,8 @@ export const SECRET_ROWS = z.array(
   z.object({key: z.string(), scope: z.enum(['workspace', 'global']), updated_at: z.string()}),
 )
 
+export const GLOBAL_SECRETS = z.array(z.object({key: z.string()}))
+
 export const APPROVALS = z.array(z.object({id: z.string(), status: z.string()}))
 
 export const PENDING = z.object({

@@ -1,4 +1,4 @@
-import type {PlannedCall} from '../rotation/index.ts'
+import type {Holder, PlannedCall} from '../rotation/index.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
 import {columnsOf, shortIds, wrapped} from './wrap.ts'
@@ -10,13 +10,20 @@ const ROOM_FOR_WORDS = 36
 /** What would be called, in order, and what each call changes: nobody agrees to what was cut off, so nothing is. */
 export function planText(
   title: string,
-  plan: {calls: readonly PlannedCall[]; warnings?: readonly string[]},
+  plan: {calls: readonly PlannedCall[]; holders?: readonly Holder[]; warnings?: readonly string[]},
   tint: Tint,
   width?: number,
 ): string {
-  const notes = (plan.warnings ?? []).map((warning) => wrapped(`${tint.warn('! note')}   ${warning}`, width, 9))
+  const notes = [...(plan.holders ?? []).map(held), ...(plan.warnings ?? [])].map((warning) =>
+    wrapped(`${tint.warn('! note')}   ${warning}`, width, 9),
+  )
   const calls = fitting(plan.calls, width)
   return [tint.strong(title), calls, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
+}
+
+/** Who else may run on what is to be revoked, and what comes of it. */
+function held({who, why}: Holder): string {
+  return `${who} ${why}: unless another token is shown to be in use there, nothing old is revoked.`
 }
 
 /** Side by side where there is room, with shortened ids where that makes room, else each sentence under its call. */

@@ -11,6 +11,8 @@ export interface Waivers {
   dangerousScopes?: boolean
   /** Tokens minted by a rotation on another machine exist (`--allow-foreign-rotation`). */
   foreignRotation?: boolean
+  /** Whether others run on the old token could not be told (`--allow-unproven-holders`). */
+  unprovenHolders?: boolean
 }
 
 /** A token as the journal knows it: everything but its value. */

@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
 import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from './guards.ts'
+import {guardRoommates, holdersOf} from './holders.ts'
 import {tokenName} from './names.ts'
 import {readsBack} from './readback.ts'
 import type {TokenRow, Workspace} from './ports.ts'
@@ -7,8 +8,8 @@ import type {PlannedCall, RotationDeps, RotationPlan, RotationRequest} from './r
 import {chooseSuperseded, type Choice} from './superseded.ts'
 
 /**
- * What a rotation would do, after all its guards: every call with what it changes. Reads only. Throws the guards'
- * codes, `SUPERSEDED_*`, `OLD_TOKEN_FOREIGN`, and what the clients throw; each says that nothing was changed.
+ * What a rotation would do, after all its guards: every call with what it changes, and who else may run on what it
+ * replaces. Reads only. Throws the guards' codes, `SUPERSEDED_*`, `OLD_TOKEN_FOREIGN`, and what the clients throw; each says that nothing was changed.
  */
 export async function planRotation(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
   return read(request, deps).catch(untouched)
@@ -37,6 +38,9 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
   const lastEight = given ?? request.deployedLastEight ?? (proven?.user === user ? proven.lastEight : undefined)
   guardForeign(agent, rows, known, lastEight, request.waive)
   const choice = chooseSuperseded(request, rows, lastEight, known)
+  const owner = {agent, user, secretKey, workspace}
+  await guardRoommates(owner, deps)
+  const holders = await holdersOf(owner, choice.superseded, deps)
   if (!choice.deployed) {
     const unless = readsBack(request, workspace) ? ', unless the value that is read back tells' : ''
     warnings.push(`Which token ${agent} runs on now is not known, so a failed proof can't be rolled back${unless}.`)
@@ -49,6 +53,7 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
     workspace,
     scopes,
     ...choice,
+    holders,
     calls: callsOf(request, workspace, choice, external, deps.clock.now()),
     canRollBack:
       request.oldValue !== undefined && choice.deployed?.lastEight === request.oldValue.lastEight && !external,

@@ -108,9 +108,13 @@ export interface WorkspaceEvent {
 export interface Platform {
   /** A workspace by lower-cased UUID or by its one exact name; throws `WORKSPACE_NOT_FOUND` or `WORKSPACE_AMBIGUOUS`. */
   resolve(ref: string): Promise<Workspace>
+  /** All workspaces that are not removed. */
+  list(): Promise<Workspace[]>
   /** Fresh state by id. With `detail`, also from the admin list (`lastSampleError`). */
   read(id: string, options?: {detail?: boolean}): Promise<Workspace>
   secretRow(id: string, key: string): Promise<SecretRow | undefined>
+  /** Whether every workspace without a secret of this key gets a global one. */
+  hasGlobalSecret(key: string): Promise<boolean>
   putSecret(id: string, key: string, value: Secret): Promise<PutOutcome>
   approval(id: string, approvalId: string): Promise<'pending' | 'approved' | 'denied' | 'withdrawn' | 'unknown'>
   restart(id: string): Promise<RestartOutcome>
@@ -123,6 +127,29 @@ export interface Platform {
   revokeWorkspaceToken(id: string, token: string, options?: {signal?: AbortSignal}): Promise<'revoked' | 'absent'>
   /** What a secret holds, read with a token of that workspace; undefined where the answer lacks it. */
   secretValue(id: string, key: string, workspaceToken: Secret): Promise<Secret | undefined>
+}
+
+/** An agent of the inventory, as far as it may hold the token of another one. */
+export interface Neighbour {
+  agent: string
+  user: string
+  /** UUID in lower case, or an exact name. */
+  workspace: string
+  /** Where its entry says that its token lies, as text that is the same for the same place. */
+  reference: string | undefined
+  /** Of the token that lies there; undefined where it can't be read without asking somebody. */
+  lastEight: string | undefined
+}
+
+/** Whom else a token may serve. */
+export interface Fleet {
+  /** Every agent of the inventory, the rotated one among them. */
+  agents(): Promise<readonly Neighbour[]>
+  /**
+   * Last eight of the token that the agent in a workspace says that it holds, asked now; undefined when it does not say
+   * in time. Throws `OpsError`.
+   */
+  ask(workspaceId: string, errand: {repo: string; label: string; secretKey: string}): Promise<string | undefined>
 }
 
 /** What the proof is about. */

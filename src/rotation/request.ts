@@ -4,6 +4,7 @@ import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
 import type {Superseded, TokenRef, Waivers} from './events.ts'
 import type {
   Clock,
+  Fleet,
   Ids,
   Journal,
   Leases,
@@ -15,6 +16,7 @@ import type {
   TokenAdmin,
   Workspace,
 } from './ports.ts'
+import type {Holder} from './holders.ts'
 import type {PhaseName} from './state.ts'
 
 /** What an operator asks for. */
@@ -125,6 +127,7 @@ export interface RotationDeps extends ActDeps {
   prober: Prober
   repos: Repos
   smoke: Smoke
+  fleet: Fleet
   journal: Journal
   ledger: Ledger
   leases: Leases
@@ -149,6 +152,8 @@ export interface RotationPlan {
   /** The token the agent runs on, where we know. */
   deployed: TokenRef | null
   superseded: Superseded[]
+  /** Others that may run on a superseded token; each has to show another one before it is revoked. */
+  holders: Holder[]
   calls: PlannedCall[]
   /** Whether a failed proof can surely be rolled back; reading the old value back may make it possible later. */
   canRollBack: boolean

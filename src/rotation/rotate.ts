@@ -60,6 +60,7 @@ export async function resumeRotation(
     const rotation = await load(id, deps)
     const run = openRun(deps, lease, rotation)
     run.approval = options.approval
+    run.waive = {...rotation.terms.waive, ...granted(options.waive)}
     run.restartedByOperator = rotation.phase === 'pushed' && terms.workspace.external
     run.warnings.push(...heldWarnings(due))
     keepOldValue(run, options.oldValue)
@@ -152,14 +153,14 @@ async function forgetIfUntouched(run: Run): Promise<void> {
  * What a resume does before the machine goes on: guards where nothing was pushed yet, values that are gone, and the old
  * value, which can still be read back.
  */
-async function prepare(run: Run, {waive, oldValue}: ResumeOptions): Promise<void> {
+async function prepare(run: Run, {oldValue}: ResumeOptions): Promise<void> {
   const {rotation, deps} = run
   if (isClosed(rotation) || rotation.closing) return
   let workspace: Workspace | undefined
   if (['planned', 'minting', 'minted', 'awaiting_approval'].includes(rotation.phase)) {
     workspace = await deps.platform.read(rotation.terms.workspace.id)
     await guardWorkspace(workspace, deps.platform, {
-      waive: {...rotation.terms.waive, ...waive},
+      waive: run.waive,
       ownWorkspace: deps.ownWorkspace,
       agent: rotation.terms.agent,
     })
@@ -170,6 +171,11 @@ async function prepare(run: Run, {waive, oldValue}: ResumeOptions): Promise<void
   const again = phase === 'planned' && discarding === undefined && !isExposed(run.rotation) && !run.rotation.readback
   const {onProofFailure} = terms
   if (again && workspace && readsBack({onProofFailure, ...(oldValue && {oldValue})}, workspace)) await readBack(run)
+}
+
+/** What this run waives; a flag that was not given takes nothing back. */
+function granted(waive: Waivers = {}): Waivers {
+  return Object.fromEntries(Object.entries(waive).filter(([, given]) => given))
 }
 
 /** A deletion under way is finished before anything else is decided. */

@@ -1,7 +1,7 @@
 import {OpsError, type Category} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
-import type {Fact, RotationEvent} from './events.ts'
+import type {Fact, RotationEvent, Waivers} from './events.ts'
 import {advance} from './machine.ts'
 import type {Lease, LedgerChange} from './ports.ts'
 import {TIMING, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
@@ -24,6 +24,8 @@ export interface Run {
   restartedByOperator: boolean
   /** Overrides the terms' way of waiting for an approval. */
   approval: 'wait' | 'park' | undefined
+  /** The terms' guards that are waived, and those that this run waives. */
+  waive: Waivers
   record: Record
 }
 
@@ -43,6 +45,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     proof: undefined,
     restartedByOperator: false,
     approval: undefined,
+    waive: rotation.terms.waive,
     record: (fact) => append(run, fact),
   }
   return run

@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, TokenRef} from './events.ts'
+import {assertUnheld} from './holders.ts'
 import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
 import {prove, proveRollback} from './proof.ts'
 import {pushOnce, storedSince} from './push.ts'
@@ -84,7 +85,10 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
       return
     }
     case 'revoke': {
-      if (first) await assertReplaced(run)
+      if (first) {
+        await assertReplaced(run)
+        await assertUnheld(run)
+      }
       await removeRecorded(deps, user, act.token, 'revoke', run.record)
       return
     }

@@ -175,6 +175,7 @@ export class OnboardingWorld implements AsyncDisposable {
       platform,
       maker: platform,
       smoke: {prove: (target) => this.#prove(target, gitea, platform, giteaHttp)},
+      fleet: {agents: async () => [], ask: async () => undefined},
       clock,
       ledger,
       leases: {...leases, release: (lease) => this.cross('lease', true, () => leases.release(lease))},

@@ -5,6 +5,8 @@ import type {ProbeReport, Verdict} from '../../src/probe/types.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
 import type {
   Clock,
+  Fleet,
+  Neighbour,
   Platform,
   Prober,
   PutOutcome,
@@ -115,6 +117,12 @@ export class World {
   /** What the administrator's token can hand out, where Gitea tells. */
   grantable: Scope[] | undefined
   agentDeaf = false
+  /** Other workspaces: what they are, when their own secret was written, and what their agent says that it holds. */
+  others: {workspace: Workspace; secretAt?: string; reports?: string | OpsError}[] = []
+  /** The inventory besides the agent itself, and how that one stands there where it was changed. */
+  neighbours: Neighbour[] = []
+  /** A global secret of the key, for every workspace without its own. */
+  globalSecret = false
   /** The agent can't find its work with new tokens, although they have every scope. */
   newTokensFail = false
   /** Scopes that the server silently leaves out of new tokens. */
@@ -349,10 +357,20 @@ export class World {
     return {
       resolve: (ref) => this.call('resolve', false, () => find(ref === this.workspace.name ? this.workspace.id : ref)),
       read: (id) => this.call('read', false, () => find(id)),
-      secretRow: (_id, key) =>
-        this.call('secretRow', false, () =>
-          this.secret ? {key, scope: 'workspace' as const, updatedAt: this.secret.updatedAt} : undefined,
+      list: () =>
+        this.call('list workspaces', false, () =>
+          [this.workspace, ...this.parents, ...this.others.map(({workspace}) => workspace)].filter(
+            ({status}) => status !== 'removed',
+          ),
         ),
+      secretRow: (id, key) =>
+        this.call('secretRow', false, () => {
+          const other = this.others.find(({workspace}) => workspace.id === id)
+          const updatedAt = other ? other.secretAt : this.secret?.updatedAt
+          if (updatedAt !== undefined) return {key, scope: 'workspace' as const, updatedAt}
+          return this.globalSecret ? {key, scope: 'global' as const, updatedAt: ''} : undefined
+        }),
+      hasGlobalSecret: () => this.call('hasGlobalSecret', false, () => this.globalSecret),
       putSecret: (_id, _key, value) => this.call('putSecret', true, () => this.#put(value)),
       approval: () =>
         this.call('approval', false, () => (this.approvalState === 'none' ? 'unknown' : this.approvalState)),
@@ -469,6 +487,20 @@ export class World {
     }
   }
 
+  get fleet(): Fleet {
+    const own = {agent: 'dev-a', user: USER, workspace: WORKSPACE, reference: undefined, lastEight: undefined}
+    return {
+      agents: async () =>
+        this.neighbours.some(({agent}) => agent === own.agent) ? this.neighbours : [own, ...this.neighbours],
+      ask: (id) =>
+        this.call('ask', false, () => {
+          const reports = this.others.find(({workspace}) => workspace.id === id)?.reports
+          if (reports instanceof OpsError) throw reports
+          return reports
+        }),
+    }
+  }
+
   get clock(): Clock {
     return {
       now: () => this.now,
@@ -491,6 +523,7 @@ export class World {
       repos: this.repos,
       platform: this.platform,
       smoke: this.smoke,
+      fleet: this.fleet,
       clock: this.clock,
       ledger,
       journal: {

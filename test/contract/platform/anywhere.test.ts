@@ -98,6 +98,17 @@ describe.each([...simulators, ...real])('safe anywhere, on the $name', ({open}) 
     for (const row of bodyOf<Record<string, unknown>[]>(told)) expect(row).toMatchObject({scope: 'global'})
   })
 
+  test('the global secrets are a bare array of rows with a key', async () => {
+    const told = await call('GET', '/settings/secrets')
+    expect(told.status).toBe(200)
+    expect(told.json).toBeInstanceOf(Array)
+    for (const row of bodyOf<Record<string, unknown>[]>(told)) expect(row).toMatchObject({key: expect.any(String)})
+  })
+
+  test('the global secrets are refused to strangers', async () => {
+    expect(await call('GET', '/settings/secrets', {as: 'stranger'})).toMatchObject({status: 401})
+  })
+
   test('an upper-case id is refused by the secrets routes', async () => {
     const told = await call('GET', `/workspaces/${ID.unknown.toUpperCase()}/secrets`)
     expect(told).toMatchObject({status: 400, json: {error: 'invalid workspace ID'}})

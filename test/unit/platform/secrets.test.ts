@@ -122,6 +122,19 @@ describe('the listed row of a secret', () => {
     expect(await at.client.secretRow(ID, 'K')).toMatchObject({scope: 'global'})
     expect(await at.client.secretRow(ID, 'k')).toBeUndefined()
   })
+
+  test('a global one is told by its key alone', async () => {
+    await using at = await bench({'/settings/secrets': {json: [{key: 'K', has_value: true, scope: 'global'}]}})
+    expect([await at.client.hasGlobalSecret('K'), await at.client.hasGlobalSecret('k')]).toEqual([true, false])
+  })
+
+  test.each<[string, Reply]>([
+    ['a page', {text: '<html>', headers: {'content-type': 'text/html'}}],
+    ['something else', {json: {secrets: []}}],
+  ])('whether there is a global one is not guessed from %s', async (_what, reply) => {
+    await using at = await bench({'/settings/secrets': reply})
+    await expect(at.client.hasGlobalSecret('K')).rejects.toMatchObject({category: 'unavailable'})
+  })
 })
 
 describe('an approval', () => {

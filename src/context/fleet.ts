@@ -1,0 +1,58 @@
+import {statSync} from 'node:fs'
+import {readSecret, secretSources} from '../config.ts'
+import type {SecretRef} from '../config.ts'
+import type {Context, Edges} from '../context.ts'
+import {OpsError} from '../errors.ts'
+import {memo} from '../memo.ts'
+import type {Fleet, Neighbour} from '../rotation/ports.ts'
+
+/** How long an agent may take to say which token it holds, in ms. */
+const ASK_TIMEOUT_MS = 60_000
+
+/** Asks the agent in a workspace, now, for the last eight of the token that it holds; undefined when it does not say. */
+export async function asker(context: Context, timeoutMs = ASK_TIMEOUT_MS): Promise<Fleet['ask']> {
+  const [{askForToken}, {randomUUID}, agent] = await Promise.all([
+    import('../fleet/index.ts'),
+    import('node:crypto'),
+    context.platform(),
+  ])
+  const giteaUrl = context.requireConfig().gitea.url
+  const ports = {agent, clock: context.clock, newId: randomUUID, newNonce: () => randomUUID().replaceAll('-', '')}
+  return (workspaceId, errand) => askForToken(ports, workspaceId, {...errand, giteaUrl}, timeoutMs)
+}
+
+/** Whom else a token may serve: the inventory, and its agents' own words. */
+export function fleetOf(context: Context, edges: Edges): Fleet {
+  return {
+    agents: memo(async () => {
+      const all: Neighbour[] = []
+      for (const {name, user, workspace, token} of context.requireConfig().agents.values()) {
+        const [reference, lastEight] = token ? [JSON.stringify(token), await peeked(token, edges)] : []
+        all.push({agent: name, user, workspace, reference, lastEight})
+      }
+      return all
+    }),
+    ask: async (workspaceId, errand) => (await asker(context))(workspaceId, errand),
+  }
+}
+
+/**
+ * The last eight of a token that lies at hand. Nobody is asked, no command is run and nobody is warned, for this agent is
+ * not what the run is about.
+ */
+async function peeked(ref: SecretRef, edges: Edges): Promise<string | undefined> {
+  const atHand = ref.kind === 'env' || (ref.kind === 'file' && statSync(ref.path, {throwIfNoEntry: false})?.isFile())
+  if (!atHand) return undefined
+  try {
+    const value = await readSecret(ref, "another agent's token", {
+      ...edges,
+      ...secretSources(),
+      warn() {},
+      strict: false,
+    })
+    return value.lastEight || undefined
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error
+    return undefined
+  }
+}
