@@ -1,4 +1,6 @@
-import {writeFile} from 'node:fs/promises'
+import {execFileSync} from 'node:child_process'
+import {existsSync} from 'node:fs'
+import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import Probe from '../../src/commands/probe.ts'
@@ -232,6 +234,66 @@ describe('a rotation that waits for an approval', () => {
     expect(document.error?.suggestions.join()).toMatch(/patrol rotation resume \w{10}/)
     await approve(at)
     expect((await at.patrol(RotationResume, '')).exit).toBe(0)
+  })
+})
+
+describe('an agent that runs on the token of another one', () => {
+  /** agent-dev-b gets the token of agent-dev-a, in its entry of patrol.yaml and in its workspace. */
+  async function entangled(): Promise<Stage> {
+    const at = await stage()
+    const {platform, platformToken} = at.sandbox
+    await setEntry(at, 'file:secrets/agent-dev-b', 'file:secrets/agent-dev-a')
+    const generation = platform.process(at.id('agent-dev-b'))!.generation
+    await fetch(`${platform.url}/workspaces/${at.id('agent-dev-b')}/secrets`, {
+      method: 'POST',
+      headers: {authorization: `Bearer ${platformToken}`, 'content-type': 'application/json'},
+      body: JSON.stringify({key: 'GITEA_TOKEN', value: at.token('agent-dev-a')}),
+    })
+    await expect.poll(() => platform.process(at.id('agent-dev-b'))!.generation, {timeout: 20_000}).not.toBe(generation)
+    return at
+  }
+
+  async function setEntry({home}: Stage, from: string, to: string): Promise<void> {
+    const text = await readFile(home.config, 'utf8')
+    expect(text).toContain(from)
+    await writeFile(home.config, text.replace(from, to))
+  }
+
+  test('stands in the plan', async () => {
+    await using at = await entangled()
+    const {exit, stdout} = await at.patrol(Rotate, 'agent-dev-a --dry-run')
+    expect(exit).toBe(0)
+    expect(stdout).toMatch(
+      /! note +agent-dev-b in workspace agent-dev-b .* has its token in the same place|has …\w{8} as/,
+    )
+  })
+
+  test('is looked for without running a command, asking anybody or waiting for a pipe', async () => {
+    await using at = await stage()
+    execFileSync('mkfifo', [join(at.dir, 'pipe')])
+    await setEntry(at, 'file:secrets/agent-dev-b', `exec:touch ${join(at.dir, 'ran')}`)
+    await setEntry(at, 'file:secrets/agent-wide', 'file:pipe')
+    await setEntry(at, 'file:secrets/agent-reviewer', "'prompt:'")
+    expect(await at.patrol(Rotate, 'agent-dev-a --dry-run')).toMatchObject({exit: 0, stderr: ''})
+    expect(existsSync(join(at.dir, 'ran'))).toBe(false)
+  })
+
+  test('keeps its token until it has one of its own, and then the rotation ends', async () => {
+    await using at = await entangled()
+    const old = at.token('agent-dev-a')
+    const held = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect(held).toMatchObject({exit: 7, stderr: expect.stringMatching(/agent-dev-b in workspace .* it runs on …/)})
+    expect(held.stderr).toMatch(/Code: REVOCATION_HELD\n(?:.*\n)*.*patrol rotate agent-dev-b/)
+    expect(at.sandbox.gitea.isLive(old)).toBe(true)
+
+    await setEntry(at, '    token: file:secrets/agent-dev-a\n  agent-dev-b:', '  agent-dev-b:')
+    await setEntry(at, '    token: file:secrets/agent-dev-a\n', '')
+    expect(await at.patrol(Rotate, 'agent-dev-b --yes')).toMatchObject({exit: 0})
+    expect(await at.patrol(RotationResume, 'agent-dev-a')).toMatchObject({
+      exit: 0,
+      stdout: expect.stringMatching(/completed/),
+    })
+    expect(at.sandbox.gitea.isLive(old)).toBe(false)
   })
 })
 
