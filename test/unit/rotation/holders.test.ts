@@ -139,7 +139,7 @@ describe('a proof of the ledger', () => {
   it('is worth nothing once somebody has written the secret', async () => {
     room({}, undefined, 'later')
     await proven('then')
-    await heldBecause(go())
+    expect(await heldBecause(go())).toMatch(/asked and did not say/)
   })
 })
 
