@@ -1,7 +1,8 @@
 import type {Agent, PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
-import type {AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
+import type {Account, AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
+import type {Gitea} from '../gitea/client.ts'
 import {asker} from './fleet.ts'
 
 /** Which of the sources at hand an audit uses. */
@@ -54,7 +55,7 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
   return {
     gitea: {url: config.gitea.url, version: () => gitea.version()},
     listing: listing
-      ? {tokens: (user) => gitea.list(user), user: (login) => gitea.user(login), users: () => gitea.users()}
+      ? {tokens: (user) => gitea.list(user), user: (login) => accountIn(gitea, login), users: () => gitea.users()}
       : undefined,
     probe: probe ? (value, options) => gitea.probe(value, options) : undefined,
     platform,
@@ -63,6 +64,16 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
     askAgent: sources.askAgents ? await agentAsker(context, sources.askTimeoutMs) : undefined,
     requests: () => context.requests,
     now: Date.now,
+  }
+}
+
+/** A former login leads to the renamed user, whose tokens are not this agent's. */
+async function accountIn(gitea: Gitea, login: string): Promise<Account | undefined> {
+  try {
+    return await gitea.account(login)
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'GITEA_USER_RENAMED') return undefined
+    throw error
   }
 }
 

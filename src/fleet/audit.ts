@@ -148,7 +148,7 @@ class Run {
       probing: this.#probing,
       platform: this.#platform,
       users: valueOf(this.#users),
-      openRotations: (agent) => open.get(agent) ?? new Set(),
+      openRotations: (agent) => open.get(agent) ?? new Map(),
     }
     const bench = {now: this.#now, unusedMs: this.#options.unusedMs ?? UNUSED_MS, accepted: this.#accepted}
     let done = 0
@@ -256,13 +256,13 @@ class Run {
     return list.kind === 'read' ? list.value.of(at, agent) : list
   }
 
-  async #openRotations(): Promise<Map<string, Set<string>>> {
+  async #openRotations(): Promise<Map<string, Map<string, string>>> {
     const all = (await this.#ports.ledger?.rotations()) ?? []
     const open = Map.groupBy(
       all.filter(({closed}) => !closed),
       ({agent}) => agent,
     )
-    return new Map([...open].map(([agent, rotations]) => [agent, new Set(rotations.map(({id}) => id))]))
+    return new Map([...open].map(([agent, rotations]) => [agent, new Map(rotations.map(({id, phase}) => [id, phase]))]))
   }
 
   #progress(phase: AuditProgress['phase'], done: number, agent: string): void {

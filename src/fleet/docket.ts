@@ -1,6 +1,7 @@
 import type {Evidence} from '../probe/types.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {fingerprintOf, type Acceptances} from './baseline.ts'
+import type {Way} from './fixes.ts'
 import {ruleOf, ruleRank, type RuleId} from './rules.ts'
 import type {Anchor, Finding, Keeper, TokenView, Unjudged} from './types.ts'
 
@@ -18,6 +19,10 @@ export interface Party {
   keeper?: Keeper | undefined
   /** Its user or its workspace does not exist. */
   halfMade?: boolean
+  /** There is no platform through which it could be asked. */
+  unasked?: boolean
+  /** A rotation of it has stopped on its way. */
+  stopped?: boolean
 }
 
 /** What a finding says besides its rule and its party. */
@@ -28,6 +33,7 @@ export interface Charge {
   evidence?: Evidence | undefined
   /** Names that tell this finding from the agent's others of the same rule. */
   names?: readonly string[]
+  way?: Way | undefined
 }
 
 /** Collects what is found about one party, and what could not be judged. */
@@ -64,7 +70,8 @@ export class Docket {
 export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: Acceptances): Finding {
   const {severity, ref, fix} = ruleOf(rule)
   const {agent, user, workspace, anchor} = party
-  const {message, token, scope, evidence, names = []} = charge
+  const {message, token, scope, evidence, names = [], way} = charge
+  const {command, note} = fix({...party, token, scope, way})
   const fingerprint = fingerprintOf(rule, agent, names)
   const subject = {
     ...(user !== undefined && {user}),
@@ -79,7 +86,8 @@ export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: 
     subject,
     message,
     evidence,
-    fix: fix({...party, token, scope}),
+    fix: command,
+    note,
     ref,
     fingerprint,
     anchor,

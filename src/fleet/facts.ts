@@ -4,7 +4,7 @@ import type {Holding} from './deployed.ts'
 import {place, type Place} from './deployed.ts'
 import type {Claims, Home} from './claims.ts'
 import type {Account, AuditPorts, FleetAgent} from './ports.ts'
-import {OFF, valueOf, type Circuit, type Reading} from './reading.ts'
+import {isAbsent, OFF, valueOf, type Circuit, type Reading} from './reading.ts'
 
 /** All that the sources say about one agent; judging it asks nobody. */
 export interface Facts {
@@ -20,8 +20,8 @@ export interface Facts {
   /** When the deployed token was made, RFC 3339. */
   createdAt: string | undefined
   secretUpdatedAt: Reading<string | undefined>
-  /** Ids of rotations of this agent that are not finished. */
-  openRotations: ReadonlySet<string>
+  /** Phases of the rotations of this agent that are not finished, by their ids. */
+  openRotations: ReadonlyMap<string, string>
 }
 
 /** What the servers are asked through, and what was read for all agents at once. */
@@ -32,7 +32,7 @@ export interface Shared {
   platform: Circuit
   /** Everyone's account, where the list of users could be read. */
   users: Claims<Account, unknown> | undefined
-  openRotations(agent: string): ReadonlySet<string>
+  openRotations(agent: string): ReadonlyMap<string, string>
 }
 
 /** What is known of an agent before it is looked at. */
@@ -66,13 +66,9 @@ async function listed({agent, at}: Lead, shared: Shared): Promise<Pick<Facts, 'a
   const {ports, listing, users} = shared
   const port = ports.listing
   if (!port) return {account: OFF, rows: OFF}
-  const account: Facts['account'] = users
-    ? users.of(at, agent)
-    : await listing.read(async () => {
-        const found = await port.user(agent.user)
-        // A former login leads to the renamed user, whose tokens are not this agent's.
-        return found?.login.toLowerCase() === agent.user.toLowerCase() ? found : undefined
-      })
+  const told = users?.of(at, agent)
+  // Whom the directory lacks may be an organisation.
+  const account = told && !isAbsent(told) ? told : await listing.read(() => port.user(agent.user))
   if (account.kind === 'read' && !account.value) return {account, rows: {kind: 'read', value: []}}
   return {account, rows: await listing.read(() => port.tokens(agent.user))}
 }

@@ -1,6 +1,21 @@
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Keeper} from './types.ts'
 
+/** What mends a finding. */
+export interface Fix {
+  /** One command line, to be typed as it is in any shell; undefined where no command mends it. */
+  command: string | undefined
+  /** What a person has to do before it, after it or instead, in words. */
+  note?: string | undefined
+}
+
+/**
+ * What may be done about a token that seems to be in nobody's hands. Only `revoke` lets it be deleted; the others are for
+ * what the gate would refuse: a rotation of ours, or by the names of the tokens one of another machine, may need it; and
+ * while nobody knows which token is deployed, it may be this one.
+ */
+export type Way = 'revoke' | 'resume' | 'elsewhere' | 'find-out'
+
 /** What a fix is about; names are as the inventory and the servers give them. */
 export interface FixContext {
   /** Name in the inventory; for what nobody claims, the login or the workspace's name. */
@@ -18,38 +33,75 @@ export interface FixContext {
   keeper?: Keeper | undefined
   /** Its user or its workspace does not exist: only `onboard` gets it to work. */
   halfMade?: boolean | undefined
+  /** There is no platform through which the agent could be asked. */
+  unasked?: boolean | undefined
+  /** A rotation of it has stopped on its way, so that no other one may begin. */
+  stopped?: boolean | undefined
+  way?: Way | undefined
 }
 
-export const onboard = ({agent}: FixContext) => `patrol onboard ${word(agent)}`
+export const onboard = ({agent}: FixContext): Fix => ({command: `patrol onboard ${word(agent)}`})
 
-export const rotate = (context: FixContext) =>
-  context.keeper === 'concierge' ? mint(context) : awake(`patrol rotate ${word(context.agent)}`, context)
+export function rotate(context: FixContext): Fix {
+  const {agent, keeper, halfMade = false, stopped = false} = context
+  if (keeper === 'concierge') return mint(context)
+  if (stopped && !halfMade) return resume(context)
+  const fix = awake(`patrol rotate ${word(agent)}`, context)
+  if (keeper !== 'external' || fix.note !== undefined || halfMade) return fix
+  return {...fix, note: 'then its operator restarts it: it is external'}
+}
+
 /** For a workspace that patrol does not write to. */
-const mint = ({agent}: FixContext) =>
-  `patrol mint ${word(agent)} --output-file FILE  # then store it in the canvas: patrol does not write to the concierge`
-export const revoke = ({agent, token}: FixContext) =>
-  token?.id === undefined ? `patrol revoke ${word(agent)}` : `patrol revoke ${word(agent)} --id ${token.id}`
-export const restart = ({agent, keeper}: FixContext) =>
+const mint = ({agent}: FixContext): Fix => ({
+  command: `patrol mint ${word(agent)} --output-file ${agent.replaceAll(/[^\w.-]/g, '-')}.token`,
+  note: 'then store it in the canvas, where alone the secret of the concierge is written',
+})
+
+const resume = ({agent}: FixContext): Fix => ({command: `patrol rotation resume ${word(agent)}`})
+
+/** Which token an agent runs on is asked of itself. */
+export function findOut(context: FixContext): Fix {
+  if (!context.unasked) return awake(`patrol audit ${word(context.agent)} --ask-agents`, context)
+  return {command: undefined, note: 'name its token in patrol.yaml, or the platform through which it can be asked'}
+}
+
+export function revoke(context: FixContext): Fix {
+  const {agent, token, way = 'revoke'} = context
+  if (way === 'find-out') return findOut(context)
+  if (way === 'resume') return resume(context)
+  if (way === 'elsewhere') {
+    const note = 'on the machine that minted it: a rotation that began there may need it, and is finished there'
+    return {command: 'patrol rotation list --unfinished', note}
+  }
+  const id = token?.id === undefined ? '' : ` --id ${token.id}`
+  return {command: `patrol revoke ${word(agent)}${id}`}
+}
+
+export const restart = ({agent, keeper}: FixContext): Fix =>
   keeper === 'external'
-    ? `patrol smoke ${word(agent)}  # after its operator restarted it: it is external`
-    : `patrol restart ${word(agent)}`
-export const smoke = (context: FixContext) => awake(`patrol smoke ${word(context.agent)}`, context)
-export const push = (context: FixContext) =>
+    ? {command: `patrol smoke ${word(agent)}`, note: 'after its operator restarted it: it is external'}
+    : {command: `patrol restart ${word(agent)}`}
+
+export const smoke = (context: FixContext): Fix => awake(`patrol smoke ${word(context.agent)}`, context)
+
+export const push = (context: FixContext): Fix =>
   context.keeper === 'concierge' ? mint(context) : awake(`patrol push ${word(context.agent)}`, context)
 
 /** What has to be done first where a workspace sleeps: guards refuse what would wake it. */
-function awake(command: string, context: FixContext): string {
-  const {status = '', keeper, halfMade = false} = context
+function awake(command: string, context: FixContext): Fix {
+  const {status = '', halfMade = false} = context
   if (halfMade) return onboard(context)
-  if (status === 'paused') return `${command}  # resume its workspace in the canvas first: it is paused`
-  if (status.startsWith('hibernat')) return `${command}  # wake its workspace first: it is hibernated`
-  return keeper === 'external' && command.startsWith('patrol rotate')
-    ? `${command}  # then its operator restarts it: it is external`
-    : command
+  if (status === 'paused') return {command, note: 'resume its workspace in the canvas first: it is paused'}
+  if (status.startsWith('hibernat')) return {command, note: 'wake its workspace first: it is hibernated'}
+  return {command}
 }
 
 /** A name as one word of a command line, harmless when pasted whatever it holds. */
 export function word(name: string): string {
-  if (/^[\w./-]+$/.test(name)) return name
-  return `'${name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').replaceAll("'", '?')}'`
+  return /^[\w./-]+$/.test(name) ? name : `'${visibleName(name).replaceAll("'", '?')}'`
+}
+
+/** A name within a sentence, on one line whatever it holds. */
+export function visibleName(name: string): string {
+  return name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }

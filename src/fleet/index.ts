@@ -14,7 +14,7 @@ export type {
   ListingPort,
   PlatformReader,
 } from './ports.ts'
-export type {FixContext} from './fixes.ts'
+export type {Fix, FixContext} from './fixes.ts'
 export {RULES, ruleOf, type Rule, type RuleId} from './rules.ts'
 export {parseShard, type Shard} from './shard.ts'
 export * from './types.ts'

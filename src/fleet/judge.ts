@@ -26,7 +26,12 @@ export function judge(index: number, facts: Facts, bench: Bench): AgentAudit {
   const {name, user, workspace, profile, repo, anchor} = agent
   const {status, keeper} = valueOf(facts.workspace) ?? {}
   const halfMade = isAbsent(facts.account) || isAbsent(facts.workspace) || status === 'removed'
-  const docket = new Docket({agent: name, user, workspace, repo, anchor, status, keeper, halfMade}, bench.accepted)
+  const stopped = facts.openRotations.values().some((phase) => phase !== 'proven' && phase !== 'revoking')
+  const unasked = facts.workspace.kind === 'off'
+  const docket = new Docket(
+    {agent: name, user, workspace, repo, anchor, status, keeper, halfMade, unasked, stopped},
+    bench.accepted,
+  )
   const views = tokenViews(facts)
   const tokens = bench.sharedWith.length > 0 ? views.map(withoutUse) : views
   const token = tokens.find(({deployed}) => deployed)

@@ -44,15 +44,17 @@ export interface Account {
   isAdmin: boolean
   active: boolean
   prohibitLogin: boolean
+  /** The name is that of an organisation; the directory of users never tells that. */
+  organisation?: boolean
 }
 
 /** Gitea as the administrator may read it. All methods throw `OpsError`. */
 export interface ListingPort {
   /** All tokens of a user. */
   tokens(user: string): Promise<TokenRow[]>
-  /** Undefined when there is none. */
+  /** A user or an organisation; undefined when there is neither, or only a user who was called so once. */
   user(login: string): Promise<Account | undefined>
-  /** Every user of the server. */
+  /** Every user of the server, without organisations. */
   users(): Promise<Account[]>
 }
 

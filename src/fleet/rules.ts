@@ -1,5 +1,5 @@
-import {onboard, push, restart, revoke, rotate, smoke, word} from './fixes.ts'
-import type {FixContext} from './fixes.ts'
+import {findOut, onboard, push, restart, revoke, rotate, smoke, visibleName, word} from './fixes.ts'
+import type {Fix, FixContext} from './fixes.ts'
 import type {AuditSource, Severity} from './types.ts'
 
 /** Every rule's stable id, in the order in which an agent's findings stand. */
@@ -8,6 +8,7 @@ export type RuleId =
   | 'token-blocked'
   | 'token-shared'
   | 'user-is-admin'
+  | 'user-is-organisation'
   | 'scope-dangerous'
   | 'empty-scope'
   | 'scope-missing'
@@ -42,8 +43,8 @@ export interface Rule {
   needs: readonly (readonly AuditSource[])[]
   /** The runbook or rule page, relative to the repository. */
   ref: string
-  /** The command that mends it. */
-  fix: (context: FixContext) => string
+  /** What mends it. */
+  fix: (context: FixContext) => Fix
 }
 
 const LIVE: Rule['needs'] = [['listing'], ['probe']]
@@ -73,7 +74,7 @@ export const RULES: readonly Rule[] = [
       'probe shows the last). What only a probe of the token could show is then not judged.',
     needs: LIVE,
     ref: page('token-blocked'),
-    fix: ({user = ''}) => `patrol doctor  # then let ${word(user)} sign in again: Gitea, Site Administration, Accounts`,
+    fix: ({user = ''}) => byHand(`let ${visibleName(user)} sign in again: Gitea, Site Administration, Accounts`),
   },
   {
     id: 'token-shared',
@@ -96,7 +97,21 @@ export const RULES: readonly Rule[] = [
       'probe alone shows it with read:user, and without that it stays unjudged.',
     needs: LIVE,
     ref: page('user-is-admin'),
-    fix: ({user = ''}) => `patrol doctor  # then take the rights of an administrator from ${word(user)} in Gitea`,
+    fix: ({user = ''}) => byHand(`take the rights of an administrator from ${visibleName(user)} in Gitea`),
+  },
+  {
+    id: 'user-is-organisation',
+    severity: 'critical',
+    title: 'The user is an organisation',
+    explains:
+      'Gitea mints for an organisation as it does for a user, and such a token has the rights of an owner on everything that ' +
+      'the organisation has. Seen by an administrator; patrol itself mints for people only.',
+    needs: [['listing']],
+    ref: page('user-is-organisation'),
+    fix: ({agent}) => ({
+      command: `patrol onboard ${word(agent)}`,
+      note: 'after giving the agent a user of its own in patrol.yaml; then delete the tokens of the organisation in Gitea',
+    }),
   },
   {
     id: 'scope-dangerous',
@@ -160,8 +175,10 @@ export const RULES: readonly Rule[] = [
       'reference; where the scope is missing, or the token is public-only, that finding stands alone.',
     needs: [['probe']],
     ref: 'docs/runbooks/token-scope-gap.md',
-    fix: ({user = '', repo = 'OWNER/NAME'}) =>
-      `patrol doctor  # then let ${word(user)} read issues and code of ${word(repo)}: a team or a collaborator in Gitea`,
+    fix: ({user = '', repo = ''}) =>
+      byHand(
+        `let ${visibleName(user)} read issues and code of ${visibleName(repo)}: a team or a collaborator in Gitea`,
+      ),
   },
   {
     id: 'superseded-alive',
@@ -201,11 +218,11 @@ export const RULES: readonly Rule[] = [
     severity: 'medium',
     title: 'Nobody knows which token is deployed',
     explains:
-      'Neither reference, agent nor ledger tells which token the agent runs on; or what they tell is a token that its user ' +
-      "does not have. A user's only token is then judged as if it were the deployed one; of several none is.",
+      'Neither reference, agent nor ledger tells which of several tokens the agent runs on; or what they tell is a token that its user ' +
+      "does not have. A user's only token is taken for the deployed one, and that is no finding; of several none is.",
     needs: LIVE,
     ref: page('deployed-unknown'),
-    fix: smoke,
+    fix: (context) => (context.way === 'find-out' ? findOut(context) : rotate(context)),
   },
   {
     id: 'secret-older-than-token',
@@ -250,7 +267,7 @@ export const RULES: readonly Rule[] = [
     explains: 'The platform lists no workspace of this id or name, or it was removed. Its user and token live on.',
     needs: [['platform']],
     ref: page('workspace-missing'),
-    fix: (context) => `${onboard(context)}  # or give it the right workspace in patrol.yaml`,
+    fix: (context) => ({...onboard(context), note: 'or give it the right workspace in patrol.yaml'}),
   },
   {
     id: 'workspace-failed',
@@ -282,8 +299,7 @@ export const RULES: readonly Rule[] = [
       'with an administrator who may read /admin/users.',
     needs: [['listing']],
     ref: page('user-without-workspace'),
-    fix: ({user = ''}) =>
-      `patrol config check  # then put ${word(user)} into patrol.yaml, or delete its tokens in Gitea`,
+    fix: ({user = ''}) => byHand(`put ${visibleName(user)} into patrol.yaml, or delete its tokens in Gitea`),
   },
   {
     id: 'workspace-without-user',
@@ -297,12 +313,20 @@ export const RULES: readonly Rule[] = [
     ref: page('workspace-without-user'),
     fix: (context) =>
       context.unclaimed === true
-        ? `patrol config check  # then put workspace ${word(context.workspace ?? '')} into patrol.yaml as an agent`
-        : `${onboard(context)}  # or put the right login in the place of ${word(context.user ?? '')} in patrol.yaml`,
+        ? byHand(`put the workspace ${visibleName(context.workspace ?? '')} into patrol.yaml as an agent`)
+        : {
+            ...onboard(context),
+            note: `or put the right login in the place of ${visibleName(context.user ?? '')} in patrol.yaml`,
+          },
   },
 ]
 
 const ORDER = new Map(RULES.map((rule, at) => [rule.id as string, {rule, at}]))
+
+/** What no command does. */
+function byHand(note: string): Fix {
+  return {command: undefined, note}
+}
 
 /** A rule by its id. */
 export function ruleOf(id: RuleId): Rule {

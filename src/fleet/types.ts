@@ -26,8 +26,10 @@ export interface Finding {
   /** One sentence: what is wrong, with what. */
   message: string
   evidence: Evidence | undefined
-  /** The command that mends it. */
-  fix: string
+  /** The command that mends it, to be typed as it is; undefined where none does. */
+  fix: string | undefined
+  /** What a person has to do before it, after it or instead. */
+  note: string | undefined
   /** The runbook or rule page, relative to the repository. */
   ref: string
   /** Stable over runs; from rule, agent and subject's names, never from a token. */

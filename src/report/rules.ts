@@ -2,7 +2,10 @@ import type {Rule} from '../fleet/rules.ts'
 import {table} from './table.ts'
 
 /** One rule as `audit --list-rules --json` shows it. */
-export type RuleView = Pick<Rule, 'id' | 'severity' | 'title' | 'explains' | 'needs' | 'ref'> & {fix: string}
+export type RuleView = Pick<Rule, 'id' | 'severity' | 'title' | 'explains' | 'needs' | 'ref'> & {
+  fix: string | null
+  note: string | null
+}
 
 /** What stands for the names in a rule's fix. */
 const PLACEHOLDERS = {agent: 'AGENT', user: 'USER', workspace: 'WORKSPACE', repo: 'OWNER/NAME'}
@@ -10,7 +13,8 @@ const PLACEHOLDERS = {agent: 'AGENT', user: 'USER', workspace: 'WORKSPACE', repo
 /** A rule without its code. */
 export function ruleView({id, severity, title, explains, needs, ref, fix}: Rule): RuleView {
   const token = {id: undefined, name: undefined}
-  return {id, severity, title, explains, needs, ref, fix: fix({...PLACEHOLDERS, token})}
+  const {command = null, note = null} = fix({...PLACEHOLDERS, token})
+  return {id, severity, title, explains, needs, ref, fix: command, note}
 }
 
 /** What a list of rules shows of each. */
@@ -42,7 +46,7 @@ export function rulesIndex(rules: readonly Listed[]): string {
 }
 
 function rulePart(rule: Rule): string {
-  const {id, title, severity, explains, needs, ref, fix} = ruleView(rule)
+  const {id, title, severity, explains, needs, ref, fix, note} = ruleView(rule)
   const sources = needs.map((set) => set.join(' and ')).join(', or ')
   const [page = '', anchor] = ref.split('#')
   const more =
@@ -51,7 +55,8 @@ function rulePart(rule: Rule): string {
     `## ${id}`,
     `**${title}** (${severity}). ${explains}`,
     `Needs: ${sources}.`,
-    `\`\`\`console\n${fix}\n\`\`\``,
+    ...(fix === null ? [] : [`\`\`\`console\n${fix}\n\`\`\``]),
+    ...(note === null ? [] : [`${fix === null ? 'By hand' : 'Besides'}: ${note}.`]),
     ...more,
   ].join('\n\n')
 }

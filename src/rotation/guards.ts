@@ -3,7 +3,7 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import {compare} from '../scopes/sets.ts'
 import type {LedgerToken, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import type {Waivers} from './events.ts'
-import {mintedFor} from './names.ts'
+import {mintedElsewhere} from './names.ts'
 
 const DANGEROUS: readonly string[] = ['all', 'sudo', 'write:user', 'write:admin']
 const STUCK = 'docs/runbooks/restart-stuck.md'
@@ -182,12 +182,7 @@ export function guardForeign(
   waive: Waivers = {},
 ): void {
   if (waive.foreignRotation) return
-  const ours = new Set(known.map((token) => token.id))
-  const newest = known.map((token) => mintedFor(agent, token.name)?.day ?? '').reduce((a, b) => (a > b ? a : b), '')
-  const foreign = rows.filter((row) => {
-    const day = mintedFor(agent, row.name)?.day
-    return day !== undefined && !ours.has(row.id) && row.lastEight !== deployedLastEight && day >= newest
-  })
+  const foreign = mintedElsewhere(agent, rows, known).filter((row) => row.lastEight !== deployedLastEight)
   if (foreign.length === 0) return
   const names = foreign.map((row) => `${row.name} (id ${row.id})`).join(', ')
   refuse(

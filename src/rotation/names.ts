@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto'
+import type {TokenRef} from './events.ts'
 
 const LONGEST_AGENT = 60
 
@@ -24,4 +25,21 @@ export function mintedFor(agent: string, name: string): {day: string; rotation: 
   const fits = patrol === 'patrol' && part === agentPart(agent) && /^\d{8}$/.test(day ?? '') && more.length === 0
   if (!fits || !day || !rest) return undefined
   return {day, rotation: rest.replace(/-\d+$/, '')}
+}
+
+/**
+ * The tokens that a rotation on another machine seems to have minted for this agent, and may still need: by their name,
+ * not among those known, and no older than the newest of these.
+ */
+export function mintedElsewhere<Row extends TokenRef>(
+  agent: string,
+  rows: readonly Row[],
+  known: readonly Pick<TokenRef, 'id' | 'name'>[],
+): Row[] {
+  const ours = new Set(known.map(({id}) => id))
+  const newest = known.map(({name}) => mintedFor(agent, name)?.day ?? '').reduce((a, b) => (a > b ? a : b), '')
+  return rows.filter((row) => {
+    const day = mintedFor(agent, row.name)?.day
+    return day !== undefined && !ours.has(row.id) && day >= newest
+  })
 }

@@ -250,6 +250,7 @@ function finding(
     message,
     evidence: undefined,
     fix: `patrol rotate ${name}`,
+    note: undefined,
     ref: `docs/rules.md#${id}`,
     fingerprint: `${letter.repeat(18)}${index}${position}`,
     anchor: {file: 'fleet/patrol.yaml', line: 10 + index, column: 3},

@@ -30,6 +30,10 @@ export function judgeAge(
   } else if (rows.kind === 'failed') docket.open('token-unused', rows.reason)
   if (workspace.kind === 'failed') docket.open('secret-older-than-token', workspace.reason)
   if (secretUpdatedAt.kind === 'failed') docket.open('secret-older-than-token', secretUpdatedAt.reason)
+  // Without a time of its own the secret was not even looked at.
+  if (workspace.kind === 'read' && made === undefined && rows.kind === 'failed') {
+    docket.open('secret-older-than-token', rows.reason)
+  }
   const stored = secretUpdatedAt.kind === 'read' ? at(secretUpdatedAt.value) : undefined
   if (stored !== undefined && made !== undefined && stored + SLACK_MS < made) {
     const message = `the secret of its workspace was written ${lasting(made - stored)} before its token was made`

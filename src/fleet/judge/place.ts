@@ -35,11 +35,16 @@ export function judgeWorkspace({workspace, agent, account}: Facts, docket: Docke
   }
 }
 
-/** What the user may do, apart from its token: `user-is-admin` and `role-gap`. */
+/** What the user may do, apart from its token: `user-is-admin`, `user-is-organisation` and `role-gap`. */
 export function judgeUser(facts: Facts, docket: Docket): void {
   const {account, agent} = facts
   const probe = valueOf(facts.probe)
   const known = valueOf(account)
+  if (known?.organisation) {
+    docket.find('user-is-organisation', {
+      message: `${agent.user} is an organisation: its tokens have the rights of an owner on everything it has`,
+    })
+  }
   const own = probe?.identity?.login.toLowerCase() === agent.user.toLowerCase()
   const seen = own ? probe?.identity?.isAdmin : undefined
   if (known?.isAdmin || seen) {

@@ -1,7 +1,8 @@
 import type {LedgerToken, TokenRow} from '../../rotation/ports.ts'
-import {mintedFor} from '../../rotation/names.ts'
+import {mintedElsewhere, mintedFor} from '../../rotation/names.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
+import type {Way} from '../fixes.ts'
 import {reasonOf, valueOf} from '../reading.ts'
 import {unknownWhy} from './life.ts'
 import type {TokenView} from '../types.ts'
@@ -22,27 +23,38 @@ export function judgeTokens(facts: Facts, views: readonly TokenView[], now: numb
   }
   const evidence = listedEvidence(facts.agent.user)
   const viewOf = (row: TokenRow) => views.find(({id}) => id === row.id)
+  const wayWith = wayIn(facts, rows.value)
   const unexplained = rows.value.filter((row) => {
     const standing = standingOf(row, facts, now)
     const token = viewOf(row)
     if (standing === 'overdue') {
       const message = `the replaced token ${called(row)} is alive past its overlap`
-      docket.find('superseded-alive', {message, token, evidence, names: [row.name]})
+      docket.find('superseded-alive', {message, token, evidence, names: [row.name], way: wayWith(row)})
     } else if (standing === 'orphan') {
       const message = `the token ${called(row)} is named as patrol names them, and in nobody's hands`
-      docket.find('token-orphan', {message, token, evidence, names: [row.name]})
+      docket.find('token-orphan', {message, token, evidence, names: [row.name], way: wayWith(row)})
     }
     if (standing === 'unclear') docket.open('token-orphan', unknownWhy(facts))
     return standing === 'live' || standing === 'unclear'
   })
   if (unexplained.length < 2) return
-  const other = unexplained.find((row) => !viewOf(row)?.deployed)
+  const others = unexplained.filter((row) => !viewOf(row)?.deployed)
+  const other = others.find((row) => wayWith(row) === 'revoke') ?? others[0]
   const names = unexplained.map(called).join(', ')
   docket.find('several-live-tokens', {
     message: `${facts.agent.user} has ${unexplained.length} live tokens: ${names}`,
     token: other && viewOf(other),
     evidence,
+    way: other && wayWith(other),
   })
+}
+
+/** What may be done about a token beside the deployed one: never what would be refused, or would stop the agent. */
+function wayIn({place, agent, holding, openRotations}: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
+  if (openRotations.size > 0) return () => 'resume'
+  if (place?.kind !== 'listed' || place.from === 'only') return () => 'find-out'
+  const elsewhere = new Set(mintedElsewhere(agent.name, rows, [...holding.recorded, place.row]).map(({id}) => id))
+  return ({id}) => (elsewhere.has(id) ? 'elsewhere' : 'revoke')
 }
 
 type Standing = 'live' | 'unclear' | 'overlap' | 'overdue' | 'minting' | 'orphan'
@@ -70,20 +82,18 @@ function judgeDeployed(facts: Facts, docket: Docket): void {
   const {place, rows, agent, holding} = facts
   const probe = valueOf(facts.probe)
   const evidence = listedEvidence(agent.user)
+  // Who was asked and named a token that is not its user's has to get another one.
+  const way: Way | undefined = holding.told?.from === 'agent' ? undefined : 'find-out'
   if (holding.silent !== undefined) docket.open('deployed-unknown', holding.silent)
   if (rows.kind === 'failed') docket.open('deployed-unknown', rows.reason)
   const owner = probe?.identity?.login
   if (probe?.liveness.state === 'alive' && owner !== undefined && owner.toLowerCase() !== agent.user.toLowerCase()) {
     const message = `its token …${probe.lastEight} belongs to ${owner}, not to ${agent.user}`
-    docket.find('deployed-unknown', {message, evidence: probe.liveness.evidence})
+    docket.find('deployed-unknown', {message, evidence: probe.liveness.evidence, way})
     return
   }
-  if (place?.kind === 'listed' && place.from === 'only') {
-    const message = `nothing tells which token the agent runs on; the only one of ${agent.user}, ${called(place.row)}, is judged`
-    docket.find('deployed-unknown', {message, evidence})
-  }
   if (rows.kind === 'off' && !holding.told && !probe && holding.unreadable === undefined) {
-    docket.find('deployed-unknown', {message: 'nothing tells which token the agent runs on, so none was judged'})
+    docket.find('deployed-unknown', {message: 'nothing tells which token the agent runs on, so none was judged', way})
   } else if (rows.kind === 'off' && holding.unreadable !== undefined && !holding.told) {
     docket.open('deployed-unknown', holding.unreadable)
   }
@@ -92,7 +102,7 @@ function judgeDeployed(facts: Facts, docket: Docket): void {
     const message = place.told
       ? `several tokens of ${agent.user} end in ${place.told.lastEight}`
       : `nothing tells which of the ${count} tokens of ${agent.user} the agent runs on`
-    docket.find('deployed-unknown', {message, evidence})
+    docket.find('deployed-unknown', {message, evidence, way})
   }
   if (place?.kind !== 'unlisted') return
   const state = probe?.liveness.state
@@ -101,7 +111,7 @@ function judgeDeployed(facts: Facts, docket: Docket): void {
   const silent = reasonOf(facts.probe) ?? (state === 'unknown' ? probe?.liveness.evidence.reason : undefined)
   if (silent !== undefined) return docket.open('deployed-unknown', silent)
   const message = `its token …${place.told.lastEight} is not among those of ${agent.user}`
-  docket.find('deployed-unknown', {message, evidence})
+  docket.find('deployed-unknown', {message, evidence, way})
 }
 
 /** Every token of the user, and the deployed one where it is not among them. */

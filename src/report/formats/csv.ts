@@ -17,6 +17,7 @@ const COLUMNS = [
   'token',
   'message',
   'fix',
+  'note',
   'ref',
   'fingerprint',
   'owner',
@@ -65,7 +66,8 @@ function ofFinding(finding: Finding): Row {
     // With the ellipsis no spreadsheet reads 1e000001 as a number.
     token: subject.token ? `…${subject.token.lastEight}` : '',
     message: finding.message,
-    fix: finding.fix,
+    fix: finding.fix ?? '',
+    note: finding.note ?? '',
     ref: finding.ref,
     fingerprint: finding.fingerprint,
     owner: accepted?.owner ?? '',

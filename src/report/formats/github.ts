@@ -2,7 +2,7 @@ import type {Anchor, Finding, Unjudged} from '../../fleet/types.ts'
 import {annotation, ANNOTATION_LEVEL} from './annotation.ts'
 import type {AnnotationLevel} from './annotation.ts'
 import type {Format} from './format.ts'
-import {pathWithin, ruleOf, standing, summaryLines, verdictLine} from './words.ts'
+import {cureText, pathWithin, ruleOf, standing, summaryLines, verdictLine} from './words.ts'
 
 /** Workflow commands of GitHub and Gitea Actions: each finding is an annotation on the agent's line. */
 export const format: Format = {
@@ -18,7 +18,7 @@ export const format: Format = {
         ANNOTATION_LEVEL[finding.severity],
         `${finding.rule}: ${finding.agent}`,
         finding.anchor,
-        `${finding.message} [${finding.severity}] Fix: ${finding.fix} (${finding.ref}, ${finding.fingerprint})`,
+        `${finding.message} [${finding.severity}] ${cureText(finding)} (${finding.ref}, ${finding.fingerprint})`,
       )
     const open = (findings: readonly Finding[]): string =>
       findings

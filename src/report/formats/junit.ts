@@ -3,7 +3,7 @@ import {collecting} from './collect.ts'
 import type {Format} from './format.ts'
 import {junitDocument} from './junit-suites.ts'
 import type {Case} from './junit-suites.ts'
-import {acceptanceOf, applies, standing, worstFirst} from './words.ts'
+import {acceptanceOf, applies, cureText, standing, worstFirst} from './words.ts'
 
 const NOT_APPLIED = 'Not applied: the audit had not the sources that this rule needs.'
 
@@ -68,10 +68,10 @@ function caseOf(
 }
 
 function details(finding: Finding): string[] {
-  const {anchor, fix, ref, fingerprint} = finding
+  const {anchor, ref, fingerprint} = finding
   const place = anchor ? [`${anchor.file}:${anchor.line}`] : []
   const ended = finding.accepted ? [acceptanceOf(finding)] : []
-  return [...place, `Fix: ${fix}`, `See: ${ref}`, `Fingerprint: ${fingerprint}`, ...ended]
+  return [...place, cureText(finding), `See: ${ref}`, `Fingerprint: ${fingerprint}`, ...ended]
 }
 
 function sentence(finding: Finding): string {

@@ -7,7 +7,7 @@ import {marked} from './rows.ts'
 import {
   acceptanceOf,
   deployedToken,
-  fixesOf,
+  curesOf,
   ruleOf,
   sourceLines,
   standing,
@@ -69,15 +69,15 @@ function rows(findings: readonly Finding[], unjudged: readonly Unjudged[]): stri
     code(finding.fingerprint),
   ])
   const open = unjudged.map((each) => ['? unknown', md(ruleOf(each)), md(each.reason), ''])
-  const fixes = fixesOf(findings)
+  const cures = curesOf(findings)
   return [
     table(['', 'rule', 'what', 'fingerprint'], [...found, ...open]),
     '',
-    ...(fixes.length > 0
+    ...(cures.length > 0
       ? [
           table(
-            ['type next'],
-            fixes.map((fix) => [code(fix)]),
+            ['type next', ''],
+            cures.map(({fix, note = ''}) => [fix === undefined ? 'by hand' : code(fix), md(note)]),
           ),
           '',
         ]

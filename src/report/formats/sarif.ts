@@ -2,7 +2,7 @@ import type {AuditReport, Finding, Unjudged} from '../../fleet/types.ts'
 import {collecting} from './collect.ts'
 import type {Format, FormatContext} from './format.ts'
 import {artifact, fingerprints, plain, rulesNamed, SARIF_LEVEL, sarifLog} from './sarif-log.ts'
-import {acceptanceOf, applies, standing} from './words.ts'
+import {acceptanceOf, applies, cureText, standing} from './words.ts'
 import {visible} from '../../visible.ts'
 
 /**
@@ -51,13 +51,13 @@ function notification({agent, rule, reason}: Unjudged, index: ReadonlyMap<string
 }
 
 function result(finding: Finding, ruleIndex: number, report: AuditReport, context: FormatContext): object {
-  const {rule, severity, agent, message, subject, fix, ref, fingerprint, anchor, evidence} = finding
+  const {rule, severity, agent, message, subject, fix, note, ref, fingerprint, anchor, evidence} = finding
   const {file, line, column} = anchor ?? {file: report.inventory.file, line: 1, column: 1}
   return {
     ruleId: rule,
     ruleIndex,
     level: SARIF_LEVEL[severity],
-    message: {text: plain(`${agent}: ${message} Fix: ${fix}`)},
+    message: {text: plain(`${agent}: ${message} ${cureText(finding)}`)},
     locations: [
       {
         physicalLocation: {
@@ -73,7 +73,8 @@ function result(finding: Finding, ruleIndex: number, report: AuditReport, contex
       agent,
       severity,
       standing: standing(finding),
-      fix,
+      ...(fix !== undefined && {fix}),
+      ...(note !== undefined && {note}),
       ref,
       ...(subject.scope !== undefined && {scope: subject.scope}),
       ...(subject.token && {tokenLastEight: subject.token.lastEight}),

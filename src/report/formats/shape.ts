@@ -70,7 +70,8 @@ export function findingShape(finding: Finding): Shape {
           reason: evidence.reason,
         }
       : null,
-    fix: finding.fix,
+    fix: finding.fix ?? null,
+    note: finding.note ?? null,
     ref: finding.ref,
     fingerprint: finding.fingerprint,
     anchor: anchorShape(finding.anchor),

@@ -7,7 +7,8 @@ import {COLOUR, indented, MARK, marked, NARROWEST, PLAIN} from './rows.ts'
 import {
   acceptanceOf,
   deployedToken,
-  fixesOf,
+  CommonCures,
+  curesOf,
   ruleOf,
   sourceLines,
   standing,
@@ -15,6 +16,7 @@ import {
   verdictLine,
   worstFirst,
 } from './words.ts'
+import type {Cure} from './words.ts'
 import {visible} from '../../visible.ts'
 
 /** The longest id of a rule. */
@@ -35,9 +37,11 @@ export const format: Format = {
   name: 'table',
   open({failOn, sources}, {tint = PLAIN, rules, width, worstFirst: sorted}) {
     const blocks: {gravity: number; text: string}[] = []
+    const common = new CommonCures()
     return {
       start: '',
       agent(audit) {
+        common.add(audit.findings)
         const text = audit.findings.length + audit.unjudged.length > 0 ? block(audit, tint, width) : ''
         if (!sorted) return text
         blocks.push({gravity: gravityOf(audit), text})
@@ -50,7 +54,9 @@ export const format: Format = {
         const told = [...sourceLines(sources, rules), ...summaryLines(summary)]
         const verdict = indented('', `${mark} ${verdictLine(summary, failOn)}`, width).map((each) => tint[colour](each))
         const before = blocks.toSorted((a, b) => a.gravity - b.gravity).map(({text}) => text)
-        return `${before.join('')}${rest}${[...told.flatMap((each) => indented('', each, width)), ...verdict].join('\n')}\n`
+        const together = common.commands.map((each) => `    ${tint.command(visible(each))}`)
+        const summed = [...told.flatMap((each) => indented('', each, width)), ...verdict]
+        return `${before.join('')}${rest}${[...together, ...summed].join('\n')}\n`
       },
     }
   },
@@ -119,8 +125,14 @@ function saying(
   const accepted = found.filter(({mark}) => mark.startsWith('~'))
   return [
     ...[...counted, ...open, ...accepted].flatMap((line) => row(line, tint, width)),
-    ...fixesOf(findings).map((fix) => `    ${tint.command(visible(fix))}`),
+    ...curesOf(findings).flatMap((cure) => cureLines(cure, tint, width)),
   ]
+}
+
+/** Commands are never wrapped, so that they can be copied. */
+function cureLines({fix, note}: Cure, tint: Tint, width: number | undefined): string[] {
+  const words = note === undefined ? [] : indented(fix === undefined ? '    ' : '      ', visible(note), width)
+  return [...(fix === undefined ? [] : [`    ${tint.command(visible(fix))}`]), ...words.map((each) => tint.dim(each))]
 }
 
 /** Mark, rule and message side by side; on a narrow terminal the message stands under them. */

@@ -22,10 +22,47 @@ export function worstFirst(findings: readonly Finding[]): Finding[] {
   )
 }
 
-/** Commands that mend these findings, each once, worst finding first; what is accepted needs none. */
-export function fixesOf(findings: readonly Finding[]): string[] {
+/** What mends a finding: a command, what a person has to do, or both. */
+export type Cure = Pick<Finding, 'fix' | 'note'>
+
+/** What mends these findings, each once, worst finding first; what is accepted needs nothing. */
+export function curesOf(findings: readonly Finding[]): Cure[] {
   const wanted = worstFirst(findings.filter((finding) => standing(finding) !== 'accepted'))
-  return [...new Set(wanted.map(({fix}) => fix))].filter((fix) => fix !== '')
+  const cures = wanted.map(({fix, note}): [string, Cure] => [JSON.stringify([fix, note]), {fix, note}])
+  return [...new Map(cures).values()].filter(({fix, note}) => fix !== undefined || note !== undefined)
+}
+
+/** The same in one sentence, for formats without room of its own for a command. */
+export function cureText({fix, note}: Cure): string {
+  if (fix === undefined) return note === undefined ? '' : `By hand: ${note}`
+  return note === undefined ? `Fix: ${fix}` : `Fix: ${fix} (${note})`
+}
+
+/** Commands that take any number of agents. */
+const MANY = /^(patrol (?:rotate|onboard)) (?!-)(\S+|'[^']*')$/
+/** So many characters of one command line are still read, and taken by every shell. */
+const LONGEST_LINE = 2000
+
+/** Gathers the cures that several agents have in common, so that they can be typed as one command. */
+export class CommonCures {
+  readonly #agents = new Map<string, Set<string>>()
+
+  add(findings: readonly Finding[]): void {
+    for (const {fix, note} of curesOf(findings)) {
+      const [, command, agent] = (note === undefined && MANY.exec(fix ?? '')) || []
+      if (command === undefined || agent === undefined) continue
+      const agents = this.#agents.get(command) ?? new Set()
+      this.#agents.set(command, agents.add(agent))
+    }
+  }
+
+  /** One command for each cure of more than one agent; none where it would be too long to type. */
+  get commands(): string[] {
+    return [...this.#agents]
+      .filter(([, agents]) => agents.size > 1)
+      .map(([command, agents]) => [command, ...agents].join(' '))
+      .filter(({length}) => length <= LONGEST_LINE)
+  }
 }
 
 /** What an acceptance says, for people. */

@@ -76,17 +76,17 @@ function explained({explains}: RuleText): Markup {
 }
 
 function itemOf({finding, audit}: Placed, root: string): Markup {
-  const {agent, rule, severity, subject, message, fix, accepted} = finding
+  const {agent, rule, severity, subject, message, fix, note, accepted} = finding
   return markup`<li data-item="finding" data-agent="${agent}" data-state="${audit?.state}" data-profile="${audit?.profile}" data-severity="${severity}" data-words="${rule}"><p class="who"><strong><bdi>${agent}</bdi></strong>${
     audit ? markup` <span><bdi>${audit.profile}</bdi></span>` : markup` <span>claimed by no agent</span>`
-  }</p><div class="what"><p>${message}</p>${
+  }</p><div class="what"><p>${message}</p>${note !== undefined && markup`<p class="note">${fix === undefined ? 'By hand' : 'Besides the fix'}: ${note}</p>`}${
     accepted &&
     markup`<p class="accepted">${accepted.expired ? 'Acceptance expired on' : 'Accepted until'} ${accepted.expires} by <bdi>${accepted.owner}</bdi>: ${accepted.reason}</p>`
   }<details><summary>Evidence</summary><dl>${evidence(finding)}${subject.token && term('Token', `…${subject.token.lastEight}${subject.token.name ? `, ${subject.token.name}` : ''}`)}${
     finding.anchor &&
     term('Inventory', `${pathWithin(root, finding.anchor.file) ?? finding.anchor.file}:${finding.anchor.line}`)
   }${term('Read', finding.ref)}${term('Fingerprint', finding.fingerprint)}</dl></details></div>${
-    fix !== '' &&
+    fix !== undefined &&
     markup`<div class="fix"><code>${fix}</code><button type="button" class="scripted" data-copy aria-label="Copy the fix for ${agent}">Copy</button></div>`
   }</li>
 `

@@ -27,7 +27,8 @@ export const ALONE: readonly Flaw[] = [
       member.referenced = false
       member.ledger = []
     },
-    finds: (_, {asks}) => (asks ? [] : [{rule: 'deployed-unknown'}]),
+    // A listing shows its one token, which is taken for the deployed one.
+    finds: (_, {asks, listing}) => (asks || listing ? [] : [{rule: 'deployed-unknown'}]),
   },
   {
     name: 'runs on another token than patrol is told',

@@ -122,6 +122,7 @@ describe('what fails', () => {
     }))
     const {agents} = await collect(audit(choose(inventory(members)), ports))
     expect(agents.map(({state}) => state)).toEqual(['ok', 'unknown', 'ok'])
+    expect(open(agents[1]!)).toContain('secret-older-than-token')
   })
 
   test('probes without an answer open the circuit as well', async () => {

@@ -1,9 +1,12 @@
 import {describe, expect, test} from 'vitest'
 import {audit, choose, collect, RULES, type AuditPorts} from '../../../src/fleet/index.ts'
+import type {FixContext} from '../../../src/fleet/index.ts'
 import {ABILITIES} from './cases/abilities.ts'
+import {ours, rotation} from './cases/case.ts'
 import {SURROUNDINGS} from './cases/surroundings.ts'
 import {
   ago,
+  DAY,
   auditOf,
   audited,
   down,
@@ -14,6 +17,7 @@ import {
   NOW,
   open,
   portsOf,
+  recorded,
   report,
   row,
 } from './world.ts'
@@ -132,7 +136,7 @@ describe('what no agent claims', () => {
 })
 
 test('every rule of the table has a case that violates it', () => {
-  const covered = new Set([...Object.keys(CASES), 'token-shared', 'user-without-workspace'])
+  const covered = new Set([...Object.keys(CASES), 'token-shared', 'user-is-organisation', 'user-without-workspace'])
   expect(RULES.map(({id}) => id).filter((id) => !covered.has(id))).toEqual([])
 })
 
@@ -143,51 +147,125 @@ describe('the fix', () => {
       change(each)
     })
   test.each([
-    ['of one that is up', 'online', {}, 'patrol rotate dev-a'],
-    ['of a paused one', 'paused', {}, 'patrol rotate dev-a  # resume its workspace in the canvas first: it is paused'],
-    ['of a hibernated one', 'hibernated', {}, 'patrol rotate dev-a  # wake its workspace first: it is hibernated'],
-    [
-      'of an external one',
-      'online',
-      {runtime: 'external'},
-      'patrol rotate dev-a  # then its operator restarts it: it is external',
-    ],
+    ['of one that is up', 'online', {}, 'patrol rotate dev-a', undefined],
+    ['of a paused one', 'paused', {}, 'patrol rotate dev-a', /resume its workspace in the canvas first/],
+    ['of a hibernated one', 'hibernated', {}, 'patrol rotate dev-a', /wake its workspace first/],
+    ['of an external one', 'online', {runtime: 'external'}, 'patrol rotate dev-a', /then its operator restarts it/],
     [
       'of the concierge',
       'online',
       {kind: 'platform'},
-      'patrol mint dev-a --output-file FILE  # then store it in the canvas: patrol does not write to the concierge',
+      'patrol mint dev-a --output-file dev-a.token',
+      /then store it in the canvas/,
     ],
-  ])('%s is what its guards let pass', async (_, status, more, fix) => {
+  ])('%s is what its guards let pass', async (_, status, more, fix, note) => {
     const made = missing((each) => Object.assign(each.workspaceRow!, {status, ...more}))
     const {agents} = await audited({members: [made], sources: 'listing'})
-    expect(agents[0]?.findings.find(({rule}) => rule === 'scope-missing')?.fix).toBe(fix)
+    const found = agents[0]?.findings.find(({rule}) => rule === 'scope-missing')
+    expect({...found}).toMatchObject({fix, note: note ? expect.stringMatching(note) : undefined})
   })
 
   test.each([
-    ['workspace', 'scope-missing', 'patrol onboard dev-a'],
-    ['workspace', 'workspace-missing', 'patrol onboard dev-a  # or give it the right workspace in patrol.yaml'],
-    ['user', 'token-dead', 'patrol onboard dev-a'],
-    [
-      'user',
-      'workspace-without-user',
-      'patrol onboard dev-a  # or put the right login in the place of dev-a in patrol.yaml',
-    ],
-  ])('where there is no %s, %s is mended by onboarding it', async (absent, rule, fix) => {
+    ['workspace', 'scope-missing', undefined],
+    ['workspace', 'workspace-missing', /or give it the right workspace/],
+    ['user', 'token-dead', undefined],
+    ['user', 'workspace-without-user', /or put the right login in the place of dev-a/],
+  ])('where there is no %s, %s is mended by onboarding it', async (absent, rule, note) => {
     const made = missing((each) => {
       if (absent === 'workspace') each.workspaceRow = undefined
       else Object.assign(each, {user: 'dev-a', account: undefined, rows: [], held: undefined, deployment: undefined})
     })
     const {agents} = await audited({members: [made], sources: 'listing'})
-    expect(agents[0]?.findings.find((finding) => finding.rule === rule)?.fix).toBe(fix)
+    expect(agents[0]?.findings.find((finding) => finding.rule === rule)).toMatchObject({
+      fix: 'patrol onboard dev-a',
+      note: note ? expect.stringMatching(note) : undefined,
+    })
   })
 
   test('of an external one that failed is no restart of ours', async () => {
     const made = missing((each) => Object.assign(each.workspaceRow!, {status: 'failed', runtime: 'external'}))
     const {agents} = await audited({members: [made], sources: 'listing'})
-    expect(agents[0]?.findings.find(({rule}) => rule === 'workspace-failed')?.fix).toBe(
-      'patrol smoke dev-a  # after its operator restarted it: it is external',
-    )
+    expect(agents[0]?.findings.find(({rule}) => rule === 'workspace-failed')).toMatchObject({
+      fix: 'patrol smoke dev-a',
+      note: expect.stringMatching(/after its operator restarted it/),
+    })
+  })
+
+  test('while a rotation of it has stopped is to go on with that', async () => {
+    const rotations = [rotation('abcdefghij', false)]
+    const {agents} = await audited({members: [missing(() => {})], sources: 'listing', rotations})
+    expect(agents[0]?.findings[0]).toMatchObject({rule: 'scope-missing', fix: 'patrol rotation resume dev-a'})
+  })
+})
+
+describe('a token is never offered for revocation', () => {
+  const laptop = row('laptop', '0000cafe')
+  const elsewhere = row('patrol.dev-a.20261121.elsewhere1', '0000e15e')
+  const fixOf = async (rule: string, change: (m: Member) => void, world: Partial<World> = {}) => {
+    const {agents} = await audited({members: [member('dev-a', 1, change)], sources: 'listing', ...world})
+    const found = agents[0]?.findings.find((finding) => finding.rule === rule)
+    return {fix: found?.fix, note: found?.note}
+  }
+  const unknown = (m: Member) => void ((m.held = undefined), m.rows.push(elsewhere))
+  const ask = {fix: 'patrol audit dev-a --ask-agents', note: undefined}
+
+  test.each(['several-live-tokens', 'deployed-unknown'])(
+    'while nobody knows which one is deployed: %s is about finding out',
+    async (rule) => {
+      expect(await fixOf(rule, unknown)).toEqual(ask)
+      expect(await fixOf(rule, unknown, {ledger: false})).toEqual(ask)
+    },
+  )
+
+  test('nor is asking offered where there is no platform to ask through', async () => {
+    expect(await fixOf('deployed-unknown', unknown, {platform: false})).toEqual({
+      fix: undefined,
+      note: expect.stringMatching(/name its token in patrol.yaml/),
+    })
+  })
+
+  test('when its name betrays a rotation that another machine may have open', async () => {
+    const way = {fix: 'patrol rotation list --unfinished', note: expect.stringMatching(/on the machine that minted it/)}
+    expect(await fixOf('token-orphan', (m) => void m.rows.push(elsewhere))).toEqual(way)
+    // A stray token beside it may go.
+    expect(await fixOf('several-live-tokens', (m) => void m.rows.push(elsewhere, laptop))).toEqual({
+      fix: `patrol revoke dev-a --id ${laptop.id}`,
+      note: undefined,
+    })
+  })
+
+  test('when a rotation in our journal is open', async () => {
+    const rotations = [{...rotation('abcdefghij', false), phase: 'proven'}]
+    const overdue = recorded('u-dev-a', ours, {supersededAt: NOW - 2 * DAY, deadline: NOW - DAY})
+    const change = (m: Member) => void (m.rows.push(ours, laptop), m.recorded.push(overdue))
+    const resume = {fix: 'patrol rotation resume dev-a', note: undefined}
+    expect(await fixOf('superseded-alive', change, {rotations})).toEqual(resume)
+    expect(await fixOf('several-live-tokens', change, {rotations})).toEqual(resume)
+  })
+
+  test('but is when it is neither deployed nor newer than what is', async () => {
+    const since = (m: Member) => void (m.rows = [{...m.rows[0]!, name: 'patrol.dev-a.20261120.newrotate1'}, ours])
+    expect((await fixOf('token-orphan', since)).fix).toBe(`patrol revoke dev-a --id ${ours.id}`)
+  })
+})
+
+describe('an organisation as the user of an agent', () => {
+  const made = () => member('dev-a', 1, (m) => void (m.account = {...m.account!, organisation: true}))
+
+  test('is told, and its live token is not called dead', async () => {
+    const ports = portsOf({members: [made()], sources: 'listing'})
+    // The directory lists people only.
+    const people: AuditPorts = {...ports, listing: {...ports.listing!, users: async () => []}}
+    const {agents} = await collect(audit(choose(inventory([made()])), people))
+    expect(agents.map(found)).toEqual([['user-is-organisation']])
+    expect(agents[0]?.liveness).toBe('alive')
+  })
+
+  test('is told by name alone as well', async () => {
+    const members = [made(), member('dev-b', 2)]
+    const some = choose(inventory(members), {names: ['dev-a']})
+    const {agents} = await collect(audit(some, portsOf({members, sources: 'listing'})))
+    expect(agents.map(found)).toEqual([['user-is-organisation']])
   })
 })
 
@@ -202,10 +280,30 @@ test('a token that shows no scope where misc cannot be seen is not said to have 
   )
 })
 
-test('fixes survive hostile names, and names stay on one line', () => {
-  for (const {fix} of RULES) {
-    const line = fix({agent: "x'; rm -rf ~\n", user: '$(id)\u2028', workspace: '`id`', repo: 'a b', unclaimed: true})
-    expect(line).not.toMatch(/\n|\u2028/)
-    expect(line.replaceAll(/'[^']*'/g, '')).not.toMatch(/[$`;]/)
-  }
+describe.each(RULES)('the fix of $id', ({fix}) => {
+  const ways = [undefined, 'revoke', 'resume', 'elsewhere', 'find-out'] as const
+  const contexts = (names: FixContext): FixContext[] =>
+    ways.flatMap((way) =>
+      [{}, {status: 'paused'}, {status: 'hibernated'}, {keeper: 'external' as const}, {keeper: 'concierge' as const}]
+        .flatMap((home) => [home, {...home, halfMade: true}, {...home, stopped: true}, {...home, unclaimed: true}])
+        .map((home) => ({...names, ...home, way})),
+    )
+
+  test('is a command to be typed as it is, or none: no comment, no filler, no sentence', () => {
+    for (const context of contexts({agent: 'a', user: 'u', workspace: 'w', repo: 'o/r', token: {id: 7, name: 't'}})) {
+      const {command, note} = fix(context)
+      expect(command ?? 'patrol').toMatch(/^patrol(?: [a-z0-9./-]+)*$/)
+      expect(command ?? note).toBeTruthy()
+      expect(note ?? '').not.toContain('patrol ')
+    }
+  })
+
+  test('survives hostile names, which stay on one line', () => {
+    const names = {agent: "x'; rm -rf ~\n", user: '$(id)\u2028', workspace: '`id`', repo: 'a b'}
+    for (const context of contexts(names)) {
+      const {command = '', note = ''} = fix(context)
+      expect(command + note).not.toMatch(/\n|\u2028/)
+      expect(command.replaceAll(/'[^']*'/g, '')).not.toMatch(/[$`;]/)
+    }
+  })
 })

@@ -74,10 +74,27 @@ export const SURROUNDINGS: Record<string, Case[]> = {
   ],
   'deployed-unknown': [
     {
-      name: 'nothing tells, but there is only one',
+      name: 'not where nothing tells, but there is only one',
       change: (m) => void (m.held = undefined),
       world: listing,
-      finds: ['deployed-unknown'],
+    },
+    {
+      name: 'not where the only one is named as patrol names them, on a machine without a ledger',
+      change: (m) => void ((m.held = undefined), (m.rows = [{...m.rows[0]!, name: ours.name}])),
+      world: {...listing, ledger: false},
+    },
+    {
+      name: 'the only one is judged all the same',
+      change: (m) => void ((m.held = undefined), (m.rows[0]!.scopes = [])),
+      world: listing,
+      finds: ['empty-scope'],
+    },
+    {
+      name: 'two, and nothing tells which',
+      change: (m) => void ((m.held = undefined), m.rows.push(row('laptop', '0000cafe'))),
+      world: listing,
+      finds: ['deployed-unknown', 'several-live-tokens'],
+      open: ['token-dead', 'scope-dangerous', 'empty-scope', 'scope-missing', 'scope-excess', 'public-only'].toSorted(),
     },
     {
       name: 'no listing and no reference',
