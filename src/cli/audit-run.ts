@@ -1,6 +1,5 @@
 import {Writable} from 'node:stream'
 import {reportRoot, stepSummaryFile} from '../config.ts'
-import {EXIT} from '../errors.ts'
 import type {AgentAudit, AuditEvent, AuditHead, AuditProgress, AuditTail, Finding} from '../fleet/index.ts'
 import {formats} from '../report/formats/index.ts'
 import type {FormatContext, ReportWriter} from '../report/formats/index.ts'
@@ -56,7 +55,8 @@ export type Start = (onProgress: (progress: AuditProgress) => void) => AsyncIter
  * formats; what was just accepted no longer counts. Throws as `prepareOutputs` and as the audit.
  */
 export async function runAudit(start: Start, showing: Showing): Promise<Outcome<object>> {
-  const {json, context, accept} = showing
+  const {json, accept} = showing
+  const context = accept ? {...showing.context, exit: exitUnder(true)} : showing.context
   const view = auditView({json})
   const whole = json ? new Whole() : undefined
   let tail: AuditTail | undefined
@@ -64,7 +64,7 @@ export async function runAudit(start: Start, showing: Showing): Promise<Outcome<
     const stdout = showing.stdout ?? beneath(view.hide)
     const targets = withTable(showing.targets, json)
     const outputs = await prepareOutputs(json ? [...targets, JSON_TARGET] : targets, {stdout, inputs: showing.inputs})
-    const page = await summaryPage(showing)
+    const page = await summaryPage({...showing, context})
     const paper = {...context, ...showing.paper, worstFirst: showing.stdout !== undefined}
     const onPaper = (target: ReportTarget) => (target.path === undefined ? paper : context)
     for await (const event of reported(start(view.on), {...outputs, targets}, onPaper)) {
@@ -82,9 +82,7 @@ export async function runAudit(start: Start, showing: Showing): Promise<Outcome<
     view.hide()
     await accept?.abort()
   }
-  const {exit} = tail!.summary
-  const accepted = accept !== undefined && exit === EXIT.findings
-  const status = accepted ? 0 : context.exit(exit)
+  const status = context.exit(tail!.summary.exit)
   return {...(whole ? await whole.parts() : {result: {summary: tail!.summary}}), exit: status}
 }
 

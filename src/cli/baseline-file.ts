@@ -27,12 +27,13 @@ export interface BaselineFlags {
 }
 
 /**
- * The baseline to judge by, and what is to be accepted into it. Throws `BASELINE_INVALID`, `FILE_UNUSABLE` for a file that
+ * The baseline to judge by, and what is to be accepted into it; `talk` hears when that is written. Throws `BASELINE_INVALID`, `FILE_UNUSABLE` for a file that
  * is not there, and `REPORT_UNWRITABLE` for one that cannot be written. Nothing was called then.
  */
 export async function baselineOf(
   flags: BaselineFlags,
   domain: Baselines,
+  talk: (text: string) => void,
 ): Promise<{baseline?: Baseline; accept?: Accepting}> {
   const {baseline: path, owner = '', reason = '', expires = ''} = flags
   if (path === undefined) return {}
@@ -41,7 +42,8 @@ export async function baselineOf(
   const baseline = await readBaseline(path, update, domain)
   const known = baseline && {baseline}
   if (!words) return {...known}
-  return {...known, accept: await accepting(path, (all) => domain.updatedBaseline(baseline, all, words))}
+  const updated = (all: readonly Finding[]): Baseline => domain.updatedBaseline(baseline, all, words)
+  return {...known, accept: await accepting(path, updated, talk)}
 }
 
 function said(flag: string, text: string): string {
@@ -72,15 +74,21 @@ async function readBaseline(path: string, mayBeMissing: boolean, domain: Baselin
   return text === undefined ? undefined : domain.parseBaseline(text, path)
 }
 
-async function accepting(path: string, updated: (all: readonly Finding[]) => Baseline): Promise<Accepting> {
+async function accepting(
+  path: string,
+  updated: (all: readonly Finding[]) => Baseline,
+  talk: (text: string) => void,
+): Promise<Accepting> {
   const target = {format: 'json', path} as const
   const outputs = await prepareOutputs([target], {stdout: process.stdout})
   const all: Finding[] = []
   return {
     add: (findings) => void all.push(...findings),
     async save() {
-      await outputs.write(target, `${JSON.stringify(updated(all), null, 2)}\n`)
+      const baseline = updated(all)
+      await outputs.write(target, `${JSON.stringify(baseline, null, 2)}\n`)
       await outputs.commit()
+      talk(`Wrote ${path}: all findings of this run are accepted in it, ${baseline.accepted.length} in all.`)
     },
     abort: () => outputs.abort(),
   }

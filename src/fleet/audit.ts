@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
 import {acceptances, type Baseline} from './baseline.ts'
+import {Causes} from './causes.ts'
 import {claimUsers, claimWorkspaces, type Claims, type Home} from './claims.ts'
 import {holdingOf, sharers, wordOf, type Runner} from './deployed.ts'
 import {factsOf, type Shared} from './facts.ts'
@@ -8,7 +9,7 @@ import {judge} from './judge.ts'
 import {Leads} from './leads.ts'
 import {inOrder} from './pool.ts'
 import type {Account, AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
-import {Circuit, OFF, valueOf, type Reading} from './reading.ts'
+import {Circuit, OFF, reasonOf, valueOf, type Reading} from './reading.ts'
 import {inShard, type Shard} from './shard.ts'
 import {Tally} from './summary.ts'
 import type {AuditEvent, AuditHead, AuditReport, AuditSource, RotationView, Severity} from './types.ts'
@@ -93,6 +94,7 @@ class Run {
   readonly #probing: Circuit
   readonly #platform: Circuit
   readonly #accepted
+  readonly #causes = new Causes()
   readonly #now: number
   #users: Reading<Claims<Account, string>> = OFF
   #workspaces: Reading<Claims<Home, FleetWorkspace>> = OFF
@@ -158,14 +160,22 @@ class Run {
       const holding = await holdingOf(agent, leads.wordOf(at), this.#ports)
       const facts = await factsOf({at, agent, holding, workspace: this.#workspaceOf(at, agent)}, sources)
       this.#progress('auditing', ++done, agent.name)
-      return judge(at, facts, {...bench, sharedWith: shared.get(agent.name) ?? []})
+      const judged = judge(at, facts, {...bench, sharedWith: shared.get(agent.name) ?? []})
+      return {...judged, unjudged: this.#causes.settle(judged.unjudged, this.#sharedReasons())}
     }
     yield* inOrder(this.#mine, this.#concurrency, work)
   }
 
-  unclaimed() {
+  /** What failed for everybody so far. */
+  #sharedReasons(): Set<string> {
+    const left = [this.#listing, this.#probing, this.#platform].map(({leftAlone}) => leftAlone)
+    const lists = [reasonOf(this.#users), reasonOf(this.#workspaces)]
+    return new Set([...left, ...lists].filter((reason) => reason !== undefined))
+  }
+
+  async unclaimed() {
     this.#checkSignal()
-    return unclaimed({
+    const {findings, unjudged} = await unclaimed({
       fleet: this.#fleet,
       ports: this.#ports,
       listing: this.#listing,
@@ -174,6 +184,7 @@ class Run {
       concurrency: this.#concurrency,
       accepted: this.#accepted,
     })
+    return {findings, unjudged: this.#causes.close(unjudged)}
   }
 
   /** The history of the audited agents, newest first. */

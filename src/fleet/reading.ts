@@ -50,6 +50,11 @@ export class Circuit {
     this.#giveUpAfter = giveUpAfter
   }
 
+  /** Why the server is left alone, where it is. */
+  get leftAlone(): string | undefined {
+    return this.#open
+  }
+
   /** Our own credential was rejected. */
   get rejected(): boolean {
     return this.#rejected

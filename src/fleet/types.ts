@@ -57,7 +57,7 @@ export type ScopeState = 'needed' | 'missing' | 'excess' | 'unknown' | 'absent'
 /** What could not be judged, about whom, and why. Never a pass: the audit then exits 5. */
 export interface Unjudged {
   agent: string
-  /** The rule, or `*` for all of them. */
+  /** The rule, or `*` for all that depend on what the reason names. */
   rule: string
   reason: string
 }

@@ -183,6 +183,21 @@ describe('rules', () => {
   })
 })
 
+test('a wrong password of the administrator is said once, with a line for each agent that is left open', async () => {
+  await using at = await stage()
+  await writeFile(join(at.dir, 'secrets/admin-password'), 'no-such-password')
+  const {exit, stdout} = await at.patrol(Audit, '')
+  expect(exit).toBe(4)
+  expect(stdout.match(/the password is wrong/g)).toHaveLength(1)
+  expect(stdout.match(/for the whole fleet/g)).toHaveLength(9)
+})
+
+test('what mends several agents is one command', async () => {
+  await using at = await stage()
+  const {stdout} = await at.patrol(Audit, '')
+  expect(stdout).toMatch(/^ {4}patrol rotate agent-dev-a agent-dev-b agent-wide agent-pending agent-dead$/m)
+})
+
 describe('the baseline', () => {
   const words = ['--owner', 'ops', '--reason', 'until the migration', '--expires', '30d']
 
@@ -190,7 +205,13 @@ describe('the baseline', () => {
     await using at = await stage()
     const file = join(at.dir, 'baseline.json')
     const updated = await at.patrol(Audit, ['agent-dev-a', '--baseline', file, '--update-baseline', ...words])
-    expect(updated.exit).toBe(0)
+    expect(updated).toMatchObject({
+      exit: 0,
+      stdout: expect.stringMatching(/^~ Findings at low or above \(exit 0, as asked\)\.$/m),
+      stderr: expect.stringMatching(
+        /^Wrote .*baseline\.json: all findings of this run are accepted in it, \d+ in all\.$/m,
+      ),
+    })
     expect(await readFile(file, 'utf8')).not.toContain(at.token('agent-dev-a').slice(-8))
     expect((await at.patrol(Audit, ['agent-dev-a', '--baseline', file])).exit).toBe(0)
     const {exit, document} = await at.patrol<Audited>(Audit, [

@@ -2,12 +2,12 @@ import type {Anchor, Finding, Unjudged} from '../../fleet/types.ts'
 import {annotation, ANNOTATION_LEVEL} from './annotation.ts'
 import type {AnnotationLevel} from './annotation.ts'
 import type {Format} from './format.ts'
-import {cureText, pathWithin, ruleOf, standing, summaryLines, verdictLine} from './words.ts'
+import {cureText, openOf, pathWithin, standing, summaryLines, verdictLine} from './words.ts'
 
 /** Workflow commands of GitHub and Gitea Actions: each finding is an annotation on the agent's line. */
 export const format: Format = {
   name: 'github',
-  open(head, {root}) {
+  open(head, {root, exit}) {
     const command = (level: AnnotationLevel, title: string, anchor: Anchor | undefined, message: string): string => {
       const file = pathWithin(root, anchor?.file ?? head.inventory.file)
       const place = file === undefined ? undefined : {file, line: anchor?.line ?? 1, column: anchor?.column ?? 1}
@@ -25,20 +25,19 @@ export const format: Format = {
         .filter((finding) => standing(finding) !== 'accepted')
         .map(found)
         .join('')
-    const unknown = (anchor: Anchor | undefined) => (unjudged: Unjudged) =>
-      command(
-        'warning',
-        `unknown: ${unjudged.agent || 'fleet'}`,
-        anchor,
-        `Could not judge ${ruleOf(unjudged)}: ${unjudged.reason}`,
-      )
+    const unknown = (agent: string, anchor: Anchor | undefined, unjudged: readonly Unjudged[]): string =>
+      openOf(unjudged)
+        .map(({rules, reason}) =>
+          command('warning', `unknown: ${agent || 'fleet'}`, anchor, `Could not judge ${rules}: ${reason}`),
+        )
+        .join('')
     return {
       start: '',
-      agent: ({findings, unjudged, anchor}) => `${open(findings)}${unjudged.map(unknown(anchor)).join('')}`,
+      agent: ({agent, findings, unjudged, anchor}) => `${open(findings)}${unknown(agent, anchor, unjudged)}`,
       end: ({unclaimed, unjudged, summary}) =>
-        `${open(unclaimed)}${unjudged.map(unknown(undefined)).join('')}${[
+        `${open(unclaimed)}${[...Map.groupBy(unjudged, ({agent}) => agent)].map(([agent, all]) => unknown(agent, undefined, all)).join('')}${[
           ...summaryLines(summary),
-          verdictLine(summary, head.failOn),
+          verdictLine(summary, head.failOn, exit),
         ].join(' ')}\n`,
     }
   },

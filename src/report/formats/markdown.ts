@@ -8,7 +8,7 @@ import {
   acceptanceOf,
   deployedToken,
   curesOf,
-  ruleOf,
+  openOf,
   sourceLines,
   standing,
   summaryLines,
@@ -17,12 +17,12 @@ import {
 } from './words.ts'
 
 /** GitHub-flavoured Markdown: the summary first, then a section per agent with something to say. */
-export const format: Format = collecting('markdown', (report, {rules}) => {
+export const format: Format = collecting('markdown', (report, {rules, exit}) => {
   const {summary, failOn, sources, unclaimed, unjudged} = report
   const head = [
     `## ${summary.exit === 0 ? '✓' : summary.exit === 5 ? '?' : '✗'} patrol audit`,
     '',
-    `**${verdictLine(summary, failOn)}** ${summaryLines(summary).join(' ')}`,
+    `**${verdictLine(summary, failOn, exit)}** ${summaryLines(summary).join(' ')}`,
     '',
     table(
       ['agents', 'ok', 'with findings', 'unknown', ...SEVERITIES, 'accepted', 'expired'],
@@ -58,7 +58,10 @@ function section(audit: AgentAudit): string {
 
 function nobodys({unclaimed, unjudged}: AuditReport): string {
   const named = unclaimed.map((finding) => ({...finding, message: `${finding.agent}: ${finding.message}`}))
-  return ['### Claimed by no agent', '', ...rows(named, unjudged)].join('\n')
+  return [
+    ...(named.length > 0 ? ['### Claimed by no agent', '', ...rows(named, [])] : []),
+    ...(unjudged.length > 0 ? ['### The whole fleet', '', ...rows([], unjudged)] : []),
+  ].join('\n')
 }
 
 function rows(findings: readonly Finding[], unjudged: readonly Unjudged[]): string[] {
@@ -68,7 +71,7 @@ function rows(findings: readonly Finding[], unjudged: readonly Unjudged[]): stri
     md([finding.message, ...(finding.accepted ? [`(${acceptanceOf(finding)})`] : [])].join(' ')),
     code(finding.fingerprint),
   ])
-  const open = unjudged.map((each) => ['? unknown', md(ruleOf(each)), md(each.reason), ''])
+  const open = openOf(unjudged).map(({rules, reason}) => ['? unknown', md(rules), md(reason), ''])
   const cures = curesOf(findings)
   return [
     table(['', 'rule', 'what', 'fingerprint'], [...found, ...open]),

@@ -9,7 +9,7 @@ import {
   deployedToken,
   CommonCures,
   curesOf,
-  ruleOf,
+  openOf,
   sourceLines,
   standing,
   summaryLines,
@@ -35,7 +35,7 @@ interface Line {
  */
 export const format: Format = {
   name: 'table',
-  open({failOn, sources}, {tint = PLAIN, rules, width, worstFirst: sorted}) {
+  open({failOn, sources}, {tint = PLAIN, rules, width, worstFirst: sorted, exit}) {
     const blocks: {gravity: number; text: string}[] = []
     const common = new CommonCures()
     return {
@@ -49,12 +49,16 @@ export const format: Format = {
       },
       end({unclaimed, unjudged, summary}) {
         const rest = unclaimed.length + unjudged.length > 0 ? nobodys(unclaimed, unjudged, tint, width) : ''
-        const colour = summary.exit === 0 ? 'good' : summary.exit === 5 ? 'warn' : 'bad'
-        const mark = {0: '✓', 5: '?'}[summary.exit] ?? '✗'
+        const passed = summary.exit !== 0 && exit?.(summary.exit) === 0
+        const colour = summary.exit === 0 ? 'good' : passed || summary.exit === 5 ? 'warn' : 'bad'
+        const mark = passed ? '~' : ({0: '✓', 5: '?'}[summary.exit] ?? '✗')
         const told = [...sourceLines(sources, rules), ...summaryLines(summary)]
-        const verdict = indented('', `${mark} ${verdictLine(summary, failOn)}`, width).map((each) => tint[colour](each))
+        const verdict = indented('', `${mark} ${verdictLine(summary, failOn, exit)}`, width).map((each) =>
+          tint[colour](each),
+        )
         const before = blocks.toSorted((a, b) => a.gravity - b.gravity).map(({text}) => text)
-        const together = common.commands.map((each) => `    ${tint.command(visible(each))}`)
+        const commands = common.commands.map((each) => `    ${tint.command(visible(each))}`)
+        const together = commands.length > 0 ? ['Several at once:', ...commands] : []
         const summed = [...told.flatMap((each) => indented('', each, width)), ...verdict]
         return `${before.join('')}${rest}${[...together, ...summed].join('\n')}\n`
       },
@@ -94,8 +98,9 @@ function nobodys(
   width: number | undefined,
 ): string {
   const named = unclaimed.map((finding) => ({...finding, message: `${finding.agent}: ${finding.message}`}))
-  const mark = unclaimed.length > 0 ? tint.bad('✗') : tint.warn('?')
-  return joined([`${mark} ${tint.strong('claimed by no agent')}`, ...saying(named, unjudged, tint, width)])
+  const found = [`${tint.bad('✗')} ${tint.strong('claimed by no agent')}`, ...saying(named, [], tint, width)]
+  const open = [`${tint.warn('?')} ${tint.strong('the whole fleet')}`, ...saying([], unjudged, tint, width)]
+  return `${named.length > 0 ? joined(found) : ''}${unjudged.length > 0 ? joined(open) : ''}`
 }
 
 function saying(
@@ -115,11 +120,11 @@ function saying(
       message: `${message}${note}`,
     }
   })
-  const open = unjudged.map((each): Line => ({
+  const open = openOf(unjudged).map(({rules, reason}): Line => ({
     mark: '? unknown',
     colour: 'warn',
-    rule: ruleOf(each),
-    message: each.reason,
+    rule: rules,
+    message: reason,
   }))
   const counted = found.filter(({mark}) => !mark.startsWith('~'))
   const accepted = found.filter(({mark}) => mark.startsWith('~'))

@@ -75,8 +75,16 @@ export function acceptanceOf({accepted}: Finding): string {
 }
 
 /** The rule that was not judged, in words. */
-export function ruleOf({rule}: Unjudged): string {
-  return rule === '*' ? 'every rule' : rule
+export function ruleOf({rule}: Pick<Unjudged, 'rule'>): string {
+  return rule === '*' ? 'what depends on it' : rule
+}
+
+/** What was not judged, a line for each reason. */
+export function openOf(unjudged: readonly Unjudged[]): {rules: string; reason: string}[] {
+  return [...Map.groupBy(unjudged, ({reason}) => reason)].map(([reason, open]) => {
+    const rules = [...new Set(open.map(ruleOf))]
+    return {rules: rules.length === 1 ? rules[0]! : `${rules.length} rules`, reason}
+  })
 }
 
 /** The deployed token as people name it; never more of it than Gitea itself lists. */
@@ -115,10 +123,15 @@ export function sourceLines(sources: readonly string[], rules: readonly RuleText
   return lines
 }
 
-/** Why a run that judges exits as it does. */
-export function verdictLine({exit}: Pick<Summary, 'exit'>, failOn: Severity): string {
+/** Why a run that judges exits as it does; `ends` is what it exits with where findings are let pass, as asked. */
+export function verdictLine(
+  {exit}: Pick<Summary, 'exit'>,
+  failOn: Severity,
+  ends: (judged: number) => number = (judged) => judged,
+): string {
   if (exit === 0) return `Passed: nothing at ${failOn} or above.`
-  if (exit === 3) return `Findings at ${failOn} or above (exit 3).`
+  if (exit === 3)
+    return `Findings at ${failOn} or above (exit ${ends(exit)}${ends(exit) === exit ? '' : ', as asked'}).`
   if (exit === 4) return 'A credential of ours was rejected, so this is no pass (exit 4).'
   if (exit === 5) return 'Not everything could be judged, so this is no pass (exit 5).'
   return `Ended with exit ${exit}.`

@@ -1,7 +1,7 @@
 import type {AgentAudit, AuditReport, Finding, Severity} from '../../fleet/types.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {FormatContext, RuleText} from '../formats/format.ts'
-import {pathWithin} from '../formats/words.ts'
+import {openOf, pathWithin} from '../formats/words.ts'
 import {markup} from './markup.ts'
 import type {Markup} from './markup.ts'
 import {byName, counted} from './words.ts'
@@ -108,16 +108,18 @@ function term(name: string, value: string): Markup {
 /** What could not be judged, about whom, and why. Empty where everything was. */
 export function unjudgedSection(report: AuditReport): Markup | false {
   const rows = [
-    ...report.unjudged.map((each) => ({...each, audit: undefined as AgentAudit | undefined})),
-    ...report.agents.flatMap((audit) => audit.unjudged.map((each) => ({...each, audit}))),
+    ...[...Map.groupBy(report.unjudged, ({agent}) => agent)].flatMap(([agent, unjudged]) =>
+      openOf(unjudged).map((each) => ({...each, agent, audit: undefined as AgentAudit | undefined})),
+    ),
+    ...report.agents.flatMap((audit) => openOf(audit.unjudged).map((each) => ({...each, agent: audit.agent, audit}))),
   ]
   if (rows.length === 0) return false
   return markup`<section id="unjudged" aria-labelledby="unjudged-h"><h2 id="unjudged-h">Not judged</h2>
 <p class="note">An unknown is never a pass: the audit exits with 5 while any of these stands. Run it again once the cause is gone.</p>
 <div class="scroller plain" role="region" aria-label="What was not judged" tabindex="0"><table class="list"><thead><tr><th scope="col">Agent</th><th scope="col">Rule</th><th scope="col">Why</th></tr></thead><tbody>
 ${rows.map(
-  ({agent, rule, reason, audit}) =>
-    markup`<tr data-item="unjudged" data-agent="${agent}" data-state="unknown" data-profile="${audit?.profile}"><th scope="row">${agent === '' ? 'the whole fleet' : markup`<bdi>${agent}</bdi>`}</th><td>${rule === '*' ? 'every rule' : markup`<code>${rule}</code>`}</td><td>${reason}</td></tr>
+  ({agent, rules, reason, audit}) =>
+    markup`<tr data-item="unjudged" data-agent="${agent}" data-state="unknown" data-profile="${audit?.profile}"><th scope="row">${agent === '' ? 'the whole fleet' : markup`<bdi>${agent}</bdi>`}</th><td>${rules.includes(' ') ? rules : markup`<code>${rules}</code>`}</td><td>${reason}</td></tr>
 `,
 )}</tbody></table></div>
 <p class="empty" data-empty="unjudged" hidden>Nothing of this passes the filters.</p></section>`

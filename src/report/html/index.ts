@@ -17,7 +17,7 @@ import {counted} from './words.ts'
  * The audit as one page that needs nothing else. All data is escaped text, so names can say what they like. Without
  * scripting everything can be read; the script adds filters, copying and the choice of light or dark.
  */
-export function html(report: AuditReport, context: Pick<FormatContext, 'tool' | 'rules' | 'root'>): string {
+export function html(report: AuditReport, context: Pick<FormatContext, 'tool' | 'rules' | 'root' | 'exit'>): string {
   const columns = columnsOf(report.agents)
   const unjudged = unjudgedSection(report)
   return page({
@@ -26,7 +26,7 @@ export function html(report: AuditReport, context: Pick<FormatContext, 'tool' | 
     style: columnStyle(columns) + STYLE,
     script: `(${script.toString()})()`,
     body: markup`<a class="skip unseen" href="#fleet">Skip to the fleet</a>
-${summaryHead(report, context.root)}
+${summaryHead(report, context)}
 <nav aria-label="On this page"><ul><li><a href="#fleet">Fleet</a></li><li><a href="#findings">Findings</a></li>${
       unjudged && markup`<li><a href="#unjudged">Not judged</a></li>`
     }<li><a href="#ages">Token ages</a></li><li><a href="#rotations">Rotations</a></li></ul></nav>

@@ -1,12 +1,13 @@
 import type {AuditReport, Severity} from '../../fleet/types.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
+import type {FormatContext} from '../formats/format.ts'
 import {pathWithin} from '../formats/words.ts'
 import {markup} from './markup.ts'
 import type {Markup} from './markup.ts'
 import {counted, grouped, lasting, readable} from './words.ts'
 
 /** What one wants to know first: how many are fine, how grave the rest is, when and where it was looked at. */
-export function summaryHead(report: AuditReport, root: string): Markup {
+export function summaryHead(report: AuditReport, {root, exit}: Pick<FormatContext, 'root' | 'exit'>): Markup {
   const {summary} = report
   const all = summary.ok === summary.agents && summary.exit === 0
   return markup`<header class="head" id="top">
@@ -24,7 +25,7 @@ export function summaryHead(report: AuditReport, root: string): Markup {
 ${summary.agents > 0 && bar(report)}
 <ul class="grades">${SEVERITIES.map((severity) => grade(severity, summary.findings[severity]))}</ul>
 <dl class="facts">
-<div><dt>Result</dt><dd>${verdict(report)}</dd></div>
+<div><dt>Result</dt><dd>${verdict(report, exit)}</dd></div>
 <div><dt>Gitea</dt><dd>${report.gitea.url}${version(report.gitea.version)}</dd></div>
 <div><dt>Platform</dt><dd>${report.platform ? markup`${report.platform.url}${version(report.platform.release)}` : 'not asked'}</dd></div>
 <div><dt>Looked at</dt><dd>${report.sources.join(', ') || 'nothing'}</dd></div>
@@ -41,9 +42,9 @@ function version(known: string | undefined): Markup {
   return markup` <span class="dim">${known ?? 'version not known'}</span>`
 }
 
-function verdict({summary, failOn}: AuditReport): string {
+function verdict({summary, failOn}: AuditReport, exit: FormatContext['exit']): string {
   if (summary.exit === 0) return 'Clean (exit 0)'
-  if (summary.exit === 3) return `Findings at or above ${failOn} (exit 3)`
+  if (summary.exit === 3) return `Findings at or above ${failOn} (exit ${exit?.(3) ?? 3})`
   if (summary.exit === 5) return 'Not everything could be judged (exit 5)'
   return `Exit ${summary.exit}`
 }

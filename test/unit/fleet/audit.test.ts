@@ -96,7 +96,11 @@ describe('what fails', () => {
     expect(report.summary).toMatchObject({agents: 40, unknown: 40, exit: 5})
     expect(report.agents.flatMap(found)).toEqual(['workspace-failed'])
     expect(open(report.agents[20]!)).toContain('token-dead')
-    expect(report.agents[20]!.unjudged[0]?.reason).toContain('left alone after')
+    expect(report.agents[20]!.unjudged[0]?.reason).toContain('for the whole fleet')
+    expect(report.unjudged).toEqual([
+      {agent: '', rule: '*', reason: expect.stringContaining('left alone after')},
+      {agent: '', rule: '*', reason: 'nothing answers there'},
+    ])
     expect(ports.calls.filter((call) => call.startsWith('tokens')).length).toBeLessThan(5)
   })
 
@@ -111,7 +115,9 @@ describe('what fails', () => {
     expect(agents.map(open)).toEqual(
       Array(2).fill(['secret-older-than-token', 'workspace-missing', 'workspace-failed', 'workspace-offline']),
     )
-    expect(unjudged.map(({rule}) => rule)).toEqual(['workspace-without-user'])
+    // Said once, and not for every rule of every agent.
+    expect(unjudged).toEqual([{agent: '', rule: '*', reason: 'no route'}])
+    expect(agents.flatMap(({unjudged: each}) => each).filter(({reason}) => reason.includes('no route'))).toEqual([])
     expect(summary.exit).toBe(5)
   })
 
@@ -144,10 +150,12 @@ describe('what fails', () => {
         tokens: () => (calls.push('no'), no()),
       },
     }))
-    const {summary, agents} = await collect(audit(choose(inventory(members)), ports))
+    const {summary, agents, unjudged} = await collect(audit(choose(inventory(members)), ports))
     expect(summary.exit).toBe(4)
     expect(agents.map(({liveness}) => liveness)).toEqual(Array(10).fill('alive'))
     expect(ports.calls.filter((call) => call === 'no')).toHaveLength(1)
+    expect(unjudged).toEqual([{agent: '', rule: '*', reason: 'the password is wrong'}])
+    expect(JSON.stringify(agents)).not.toContain('the password is wrong')
   })
 
   test('an administrator who may not read the directory is asked for each user', async () => {

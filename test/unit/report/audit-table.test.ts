@@ -32,7 +32,7 @@ describe('the audit for people', () => {
       `? dozer
   profile engineer · user bot-dozer · workspace dozer · token unknown of unknown
   state
-  ? unknown   every rule               Gitea answered 502 to GET
+  ? unknown   what depends on it       Gitea answered 502 to GET
                                        /users/bot-dozer/tokens
 
 ✗ planner
@@ -64,7 +64,7 @@ Not applied for want of sources: workspace-failed.
     expect(await render('table', small(), {width: 140})).toBe(
       `? dozer
   profile engineer · user bot-dozer · workspace dozer · token unknown of unknown state
-  ? unknown   every rule               Gitea answered 502 to GET /users/bot-dozer/tokens
+  ? unknown   what depends on it       Gitea answered 502 to GET /users/bot-dozer/tokens
 
 ✗ planner
   profile engineer · user bot-planner · workspace planner online · token …00000002 dead
