@@ -45,7 +45,7 @@ export default class Audit extends PatrolCommand<object> {
     }
     await using context = await Context.open({...this.edges(flags), pace: {rps: flags.rps}})
     const {file, start} = auditRun(context, argv.map(String), flags)
-    const {accept, ...known} = await baselineOf(flags, fleet, (text) => this.talk(text))
+    const {accept, ...known} = await baselineOf(flags, fleet, (said) => this.talk(said))
     const how = {...showingOf(flags, [file, flags.baseline], await this.reporter(), fleet.RULES), accept}
 
     if (!flags.watch) return await runAudit((onProgress) => start({...known, onProgress, signal: this.signal}), how)

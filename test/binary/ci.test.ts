@@ -6,6 +6,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {openDesk} from '../support/binary.ts'
 import type {Desk} from '../support/binary.ts'
 import {Runner, workflowOf} from '../support/ci-runner.ts'
+import {smallSandbox} from '../support/small-sandbox.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const WORKFLOWS = globSync('docs/ci/*/*.yml', {cwd: ROOT}).toSorted()
@@ -135,6 +136,34 @@ describe('every command runs as it stands', () => {
       audit.findings.map(({fingerprint}: {fingerprint: string}) => fingerprint),
     )
   })
+
+  /** What the page says to put into patrol.yaml, with these servers in the place of its examples. */
+  function pageOf({sandbox}: Desk): string {
+    const page = readFileSync(join(ROOT, 'docs/ci/README.md'), 'utf8')
+    const [, yaml = ''] = /```yaml\n(gitea:\n[\s\S]*?)```/.exec(page) ?? []
+    return yaml
+      .replace('https://git.example.org', sandbox.gitea.url)
+      .replace('https://agents.example.org', sandbox.platform.url)
+  }
+
+  test.each([
+    ['gitea', '1.22.6'],
+    ['github', '1.25.4'],
+  ] as const)(
+    '%s: with the patrol.yaml of the page, a healthy fleet is green every night (Gitea %s)',
+    async (host, version) => {
+      await using desk = await openDesk(smallSandbox({version}))
+      for (const [name, exits] of [
+        ['check-inventory', [0]],
+        ['nightly-audit', [0]],
+        ['matrix-audit', [0, 0, 0, 0, 0]],
+      ] as const) {
+        const runner = runnerFor(desk, `${host}-healthy-${name}`)
+        const ran = await runner.run(workflowOf(`${ROOT}/docs/ci/${host}/${name}.yml`), pageOf(desk))
+        expect({name, exits: ran.exits, said: runner.said}).toMatchObject({exits})
+      }
+    },
+  )
 
   test.each(['gitea', 'github'])('%s: the check lets a sound inventory pass, and a broken one not', async (host) => {
     await using desk = await openDesk()

@@ -27,7 +27,7 @@ export default class ReportMerge extends PatrolCommand<object> {
       import('../../cli/audit-run.ts'),
     ])
     const files = argv.map(String)
-    const {baseline} = await baselineOf(flags, fleet, (text) => this.talk(text))
+    const {baseline} = await baselineOf(flags, fleet, (said) => this.talk(said))
     const how = showingOf(flags, [...files, flags.baseline], await this.reporter(), fleet.RULES)
 
     return await runAudit(() => fleet.merge(files.map(blobFile), {now: Date.now, ...(baseline && {baseline})}), how)

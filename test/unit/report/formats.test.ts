@@ -252,7 +252,7 @@ describe('github', () => {
         'Fix: patrol rotate scribe (docs/rules.md#scope-missing, aaaaaaaaaaaaaaaaaa51)\n',
     )
     expect(text).toMatch(
-      /^::warning file=fleet\/patrol\.yaml,line=11,col=3,title=unknown%3A dozer::Could not judge every/m,
+      /^::warning file=fleet\/patrol\.yaml,line=11,col=3,title=unknown%3A dozer::Could not judge what/m,
     )
     expect(text).toMatch(/^::notice .*token-unused/m)
   })
