@@ -153,12 +153,12 @@ describe('every command runs as it stands', () => {
     '%s: with the patrol.yaml of the page, a healthy fleet is green every night (Gitea %s)',
     async (host, version) => {
       await using desk = await openDesk(smallSandbox({version}))
+      const runner = runnerFor(desk, `${host}-healthy`)
       for (const [name, exits] of [
         ['check-inventory', [0]],
         ['nightly-audit', [0]],
         ['matrix-audit', [0, 0, 0, 0, 0]],
       ] as const) {
-        const runner = runnerFor(desk, `${host}-healthy-${name}`)
         const ran = await runner.run(workflowOf(`${ROOT}/docs/ci/${host}/${name}.yml`), pageOf(desk))
         expect({name, exits: ran.exits, said: runner.said}).toMatchObject({exits})
       }

@@ -42,7 +42,8 @@ export class Runner {
   readonly #desk: Desk
   readonly #home: string
   readonly #vars: Record<string, string>
-  readonly #artifacts = new Map<string, Map<string, Buffer>>()
+  /** What the machines of this run handed on. */
+  #artifacts = new Map<string, Map<string, Buffer>>()
   readonly #installed = new Set<string>()
   #checkout: Readonly<Record<string, string>> = {}
   machines = 0
@@ -64,12 +65,14 @@ export class Runner {
   /** Runs a workflow as its host would; the exit of each command that is not an installation, and what was kept. */
   async run(workflow: Workflow, inventory: string, files: Readonly<Record<string, string>> = {}) {
     this.#checkout = {'patrol.yaml': inventory, ...files}
+    const artifacts = new Map<string, Map<string, Buffer>>()
+    this.#artifacts = artifacts
     const exits: number[] = []
     for (const job of Object.values(workflow.jobs)) {
       for (const matrix of combinations(job)) exits.push(...(await this.#job(job, matrix)))
     }
-    const kept = (file: string) => this.#artifacts.get('audit')?.get(file)?.toString() ?? ''
-    return {exits, kept, artifacts: this.#artifacts}
+    const kept = (file: string) => artifacts.get('audit')?.get(file)?.toString() ?? ''
+    return {exits, kept, artifacts}
   }
 
   async #job(job: Job, matrix: Record<string, string>): Promise<number[]> {
