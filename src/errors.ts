@@ -218,6 +218,7 @@ export const CATALOGUE = {
     category: 'unavailable',
     meaning: 'Nothing shows whether the agent could work with the token to be stored. Nothing was stored.',
   },
+  CANDIDATE_LOST: {category: 'incomplete', meaning: 'The new token was deleted before it was proven.'},
   PUSH_REFUSED: {category: 'refused', meaning: 'The platform refused to store the secret.'},
   PUSH_UNCONFIRMED: {category: 'incomplete', meaning: 'A push was answered or lost, and its row does not show it.'},
   SECRET_OVERWRITTEN: {category: 'incomplete', meaning: 'Somebody wrote the secret after our push.'},
@@ -233,6 +234,18 @@ export const CATALOGUE = {
   PROOF_FAILED: {category: 'incomplete', meaning: 'The agent did not prove that it works with the new token.'},
   PROOF_MISSING: {category: 'incomplete', meaning: 'The proof from inside the agent could not be had.'},
   ROLLED_BACK: {category: 'incomplete', meaning: 'The proof failed; the old token serves again, the new is deleted.'},
+  TOKEN_CHANGED: {
+    category: 'incomplete',
+    meaning: 'A token has another name or value by now than the record says; it was left alone.',
+  },
+  TOKENS_DOUBTED: {
+    category: 'incomplete',
+    meaning: "Gitea's list lacks the token that the agent runs on, so nothing is concluded from it.",
+  },
+  OLD_TOKEN_DEAD: {
+    category: 'incomplete',
+    meaning: 'The old token died while it was being put back; the new one is kept.',
+  },
   REVOCATION_HELD: {
     category: 'incomplete',
     meaning:

@@ -14,7 +14,9 @@ export async function mintToken(run: Run): Promise<void> {
   const {user, agent, scopes, onboarding: id} = onboarding.terms
   const name = tokenName(agent, id, onboarding.startedAt, onboarding.mints + 1)
   await run.record({type: 'mint_intended', name})
-  const outcome = await telling(deps, 'mint', `${name} for ${user}`, () => attempt(deps, user, name, scopes))
+  const outcome = await telling(deps, 'mint', `${name} for ${user}`, () =>
+    attempt(deps, onboarding.terms, name, scopes),
+  )
   if ('token' in outcome) {
     run.values.set(outcome.token.id, outcome.value)
     return run.record({type: 'minted', token: outcome.token})
@@ -84,10 +86,12 @@ function blocked(user: string, {lastEight}: TokenRef, reason: string): OpsError 
   )
 }
 
-/** Deletes one token that this onboarding minted, by id. */
+/** Deletes one token that this onboarding minted, by id. Throws `TOKEN_CHANGED` where it is another by now. */
 export async function discardToken(run: Run, token: TokenRef): Promise<void> {
-  await removeRecorded(run.deps, run.onboarding.terms.user, token, 'discard', async (fact) => {
-    if (fact.type === 'discard_intended' || fact.type === 'discarded') await run.record(fact)
+  await removeRecorded(run.deps, run.onboarding.terms, token, 'discard', async (fact) => {
+    if (fact.type === 'discard_intended' || fact.type === 'discarded' || fact.type === 'token_left') {
+      await run.record(fact)
+    }
   })
 }
 

@@ -4,7 +4,7 @@ import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
 import {removeToken} from './gate.ts'
 import {guardGrant, guardMint} from './guards.ts'
-import {attempt} from './mint.ts'
+import {attempt, takeBack} from './mint.ts'
 import {tokenName} from './names.ts'
 import type {PlannedCall, RotationDeps} from './request.ts'
 
@@ -49,15 +49,15 @@ export async function mintToken(
   const {agent, user, scopes} = request
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
-  const minted = await attempt({tokens}, user, tokenName(agent, ids.rotation(), clock.now(), 1), scopes)
+  const minted = await attempt({tokens}, request, tokenName(agent, ids.rotation(), clock.now(), 1), scopes)
   if ('error' in minted) throw minted.error
   const {token, value} = minted
   try {
     await deliver(value)
   } catch (error) {
-    await removeToken({tokens}, user, token)
-    if (!(error instanceof OpsError)) throw error
-    throw new OpsError(error.code, `${error.message} The token that had just been minted was deleted again.`, error)
+    if (error instanceof OpsError) throw await takeBack({tokens}, request, token, error)
+    await removeToken({tokens}, request, token)
+    throw error
   }
   await ledger.apply([{kind: 'minted', user, token, scopes: [...minted.scopes], at: clock.now()}])
   return {agent, user, token, scopes: minted.scopes}

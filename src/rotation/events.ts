@@ -102,17 +102,23 @@ export type Fact =
   | {type: 'proof_failed'; reasons: string[]}
   /** Somebody wrote the secret after our push: what it holds is unknown. */
   | {type: 'push_overwritten'}
+  /** The candidate died before it was proven: deleted (null), or its row was given another value. */
+  | {type: 'candidate_lost'; seen: TokenRef | null}
   | {type: 'proven'; lastEight: string}
   | {type: 'rollback_started'; token: TokenRef}
   /** The old value is gone and was not stored back: the rotation stands where the proof failed. */
   | {type: 'rollback_dropped'}
   | {type: 'rollback_proven'; lastEight: string}
+  /** The old token died while it was put back: another has to be minted. */
+  | {type: 'rollback_failed'}
   | {type: 'discard_intended'; token: number}
   | {type: 'discarded'; token: number}
   /** A token with this rotation's name turned up after its mint had been taken for absent. */
   | {type: 'orphan_found'; token: TokenRef}
   | {type: 'revoke_intended'; token: number}
   | {type: 'revoked'; token: number}
+  /** The row of the token to be deleted is another one by now, and was left alone. */
+  | {type: 'token_left'; token: number; seen: TokenRef}
   | {type: 'abort_requested'}
   | {type: 'closed'}
   | {type: 'completed'; oldValue: 'dead' | 'not-at-hand'}

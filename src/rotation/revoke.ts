@@ -1,10 +1,11 @@
 import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
-import {removeToken} from './gate.ts'
+import {removeToken, TokenChanged, type Doubter, type GateDeps, type Owner} from './gate.ts'
+import {assertUnheld} from './holders.ts'
 import {own} from './push.ts'
-import type {LedgerToken} from './ports.ts'
-import type {RotationDeps} from './request.ts'
+import type {LedgerToken, TokenRow} from './ports.ts'
+import type {ActDeps, RotationDeps} from './request.ts'
 import {describe, telling, type Record, type Run} from './run.ts'
 import {isClosed, type Rotation} from './state.ts'
 import {replay} from './machine.ts'
@@ -18,20 +19,66 @@ export type RevokeDeps = Pick<
   'tokens' | 'prober' | 'ledger' | 'journal' | 'clock' | 'on' | 'signal' | 'platform'
 >
 
-/** Deletes one token, with its intent and its result on record. */
+/**
+ * Deletes one token, with its intent and its result on record. Throws `TOKEN_CHANGED`, also recorded, for one that is
+ * another by now, and what `doubt` throws.
+ */
 export async function removeRecorded(
-  deps: RevokeDeps & {rotation?: Rotation},
-  user: string,
+  deps: GateDeps & ActDeps & {rotation?: Rotation},
+  owner: Owner,
   token: TokenRef,
   kind: 'revoke' | 'discard',
   record: Record,
-): Promise<'removed' | 'absent'> {
-  await record({type: `${kind}_intended`, token: token.id})
-  const result = await telling(deps, kind, `${token.name} (id ${token.id}) of ${user}`, () =>
-    removeToken(deps, user, token),
+  doubt?: Doubter,
+): Promise<void> {
+  const {id, name} = token
+  await record({type: `${kind}_intended`, token: id})
+  try {
+    await telling(deps, kind, `${name} (id ${id}) of ${owner.user}`, () => removeToken(deps, owner, token, doubt))
+  } catch (error) {
+    if (error instanceof TokenChanged) await record({type: 'token_left', token: id, seen: error.seen})
+    throw error
+  }
+  await record({type: kind === 'revoke' ? 'revoked' : 'discarded', token: id})
+}
+
+/** Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded`. */
+export async function discard(run: Run, token: TokenRef): Promise<void> {
+  const {deps, rotation} = run
+  const {phase, closing, terms} = rotation
+  const proven = phase === 'proven' || phase === 'revoking' || closing === 'proof-failed'
+  const doubt = proven ? (rows: readonly TokenRow[]) => assertServing(run, rows) : undefined
+  await removeRecorded({...deps, rotation}, terms, token, 'discard', run.record, doubt)
+}
+
+/**
+ * Deletes a token that the proven one replaces; `first`: others who may run on one of them have yet to be asked in this
+ * run. Throws `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
+ */
+export async function revoke(run: Run, token: TokenRef, first: boolean): Promise<void> {
+  const {deps, rotation} = run
+  await assertReplaced(run)
+  if (first) await assertUnheld(run)
+  const doubt = (rows: readonly TokenRow[]): Promise<void> => assertServing(run, rows)
+  await removeRecorded({...deps, rotation}, rotation.terms, token, 'revoke', run.record, doubt)
+}
+
+/**
+ * The token that the agent was last proven on has to stand in a list that is to be believed; a workspace that is gone
+ * runs on nothing. Throws `TOKENS_DOUBTED`.
+ */
+export async function assertServing({deps, rotation}: Run, rows: readonly TokenRow[]): Promise<void> {
+  const {agent, user, workspace} = rotation.terms
+  const deployed = await deps.ledger.deployed(agent)
+  if (deployed?.user !== user) return
+  const {token, lastEight} = deployed
+  if (rows.some((row) => row.id === token && row.lastEight === lastEight)) return
+  if (await isGone(deps, workspace.id)) return
+  throw new OpsError(
+    'TOKENS_DOUBTED',
+    `Gitea's list of the tokens of ${user} lacks …${lastEight} (id ${token}), on which ${agent} was last proven: the list is not whole, or somebody deleted that token. Nothing more was deleted.`,
+    {suggestions: [`patrol smoke ${agent}`, `patrol rotate ${agent}`], ref: REF},
   )
-  await record({type: kind === 'revoke' ? 'revoked' : 'discarded', token: token.id})
-  return result
 }
 
 /**
@@ -39,7 +86,7 @@ export async function removeRecorded(
  * it with a token that is not in our set: somebody may have put an old token back by hand during the overlap.
  * A workspace that is gone runs on nothing. Throws `REVOCATION_HELD`.
  */
-export async function assertReplaced({deps, rotation}: Run): Promise<void> {
+async function assertReplaced({deps, rotation}: Run): Promise<void> {
   const {agent, workspace, secretKey} = rotation.terms
   if (await isGone(deps, workspace.id)) return
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
@@ -63,14 +110,20 @@ async function isGone({platform}: RotationDeps, id: string): Promise<boolean> {
   }
 }
 
-/** The proof of death: a deleted token must not be listed, and its value, where we have it, must answer 401. */
+/**
+ * The proof of death: a deleted token must not be listed, and its value, where we have it, must answer 401. Throws
+ * `OLD_TOKEN_ALIVE`, and what `doubt` throws.
+ */
 export async function assertDead(
   {tokens, prober}: Pick<RevokeDeps, 'tokens' | 'prober'>,
   user: string,
   removed: readonly TokenRef[],
   value: Secret | undefined,
+  doubt: Doubter = () => {},
 ): Promise<'dead' | 'not-at-hand'> {
-  const listed = new Set((await tokens.list(user)).map((row) => row.id))
+  const rows = await tokens.list(user)
+  await doubt(rows)
+  const listed = new Set(rows.map((row) => row.id))
   const left = removed.find((token) => listed.has(token.id))
   if (left) {
     throw new OpsError(
@@ -119,7 +172,7 @@ export async function revokeToken(request: RevokeRequest, deps: RevokeDeps): Pro
   if (!request.evenIfServing) await guardServing(deps, user, id)
   const token = row ? ref(row) : {id, name: `token ${id}`, lastEight: ''}
   const outcome = await telling(deps, 'revoke', `${token.name} (id ${id}) of ${user}`, () =>
-    removeToken(deps, user, token),
+    removeToken(deps, {user, agent: user}, token),
   )
   await deps.ledger.apply([{kind: 'revoked', user, token: id, at: deps.clock.now()}])
   const dead = await assertDead(deps, user, [token], value)

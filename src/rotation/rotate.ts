@@ -7,7 +7,7 @@ import {planRotation} from './plan.ts'
 import type {Lease, RotationSummary, Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
-import {removeRecorded} from './revoke.ts'
+import {discard} from './revoke.ts'
 import {drive} from './runner.ts'
 import {beginRun, describe, leaving, openRun, timingOf, type Run} from './run.ts'
 import {canAbort, dueAt, isClosed, isExposed, type Rotation} from './state.ts'
@@ -180,9 +180,9 @@ function granted(waive: Waivers = {}): Waivers {
 
 /** A deletion under way is finished before anything else is decided. */
 async function finishDiscard(run: Run): Promise<void> {
-  const {discarding, discard, terms} = run.rotation
-  const token = discard.find(({id}) => id === discarding)
-  if (token) await removeRecorded(run.deps, terms.user, token, 'discard', run.record)
+  const {discarding, discard: unwanted} = run.rotation
+  const token = unwanted.find(({id}) => id === discarding)
+  if (token) await discard(run, token)
 }
 
 /** Only one open rotation per agent; one that changed nothing is forgotten, one in its overlap does not stand in the way. */
@@ -254,8 +254,8 @@ function termsOf(
 
 /** What is still due, and why, in a sentence each. */
 export function heldWarnings({held}: DueReport): string[] {
-  return held.map(
-    ({agent, rotation, message}) => `The old token of ${agent} (rotation ${rotation}) is still due: ${message}`,
+  return held.map(({agent, rotation, code, message}) =>
+    code === 'TOKEN_CHANGED' ? message : `The old token of ${agent} (rotation ${rotation}) is still due: ${message}`,
   )
 }
 

@@ -42,11 +42,11 @@ export function chooseSuperseded(
   throw ambiguous(agent, user, rows, 'could be the one it runs on')
 }
 
-/** Deadlines that an earlier rotation fixed stay. */
+/** Deadlines that an earlier rotation fixed stay, with the value that they were fixed for. */
 function choice(rows: readonly TokenRow[], deployed: TokenRow | undefined, known: readonly LedgerToken[]): Choice {
   const unique = [...new Map(rows.map((row) => [row.id, row])).values()]
   const superseded = unique.map((row) => {
-    const deadline = known.find((token) => token.id === row.id)?.deadline
+    const deadline = known.find((token) => token.id === row.id && token.lastEight === row.lastEight)?.deadline
     return {...ref(row), ...(deadline === undefined ? {} : {deadline})}
   })
   return {superseded, deployed: deployed ? ref(deployed) : null}
