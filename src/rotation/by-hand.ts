@@ -3,7 +3,7 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
 import {removeToken} from './gate.ts'
-import {guardGrant, guardMint} from './guards.ts'
+import {guardAccount, guardGrant, guardMint} from './guards.ts'
 import {attempt, takeBack} from './mint.ts'
 import {tokenName} from './names.ts'
 import type {PlannedCall, RotationDeps} from './request.ts'
@@ -29,17 +29,20 @@ export interface MintResult {
   scopes: readonly Scope[]
 }
 
-/** What `mintToken` would do, after its guards. Throws as `guardMint`. */
-export function planMint(request: MintRequest, {tokens, clock}: MintDeps): {calls: PlannedCall[]} {
+/** What `mintToken` would do, after its guards. Throws as `guardMint`, `guardGrant` and `guardAccount`. */
+export async function planMint(request: MintRequest, {tokens, clock}: MintDeps): Promise<{calls: PlannedCall[]}> {
   const {agent, user, scopes} = request
   guardMint(request, tokens.adminUser, request.waive)
+  await guardGrant(request, tokens)
+  const account = await tokens.account(user)
+  if (account) guardAccount(account, request, request.waive)
   const changes = `a new token ${tokenName(agent, '<id>', clock.now(), 1)} with ${scopes.join(', ')}`
   return {calls: [{act: 'mint', method: 'POST', path: `/api/v1/users/${user}/tokens`, changes}]}
 }
 
 /**
  * Mints one token and hands its value to `deliver`, the only place that gets it. When that fails the token is deleted
- * again, for nobody could ever use it. Throws as `guardMint`, `guardGrant` and `TokenAdmin.mint`.
+ * again, for nobody could ever use it. Throws as `guardMint`, `guardGrant` and `attempt`.
  */
 export async function mintToken(
   request: MintRequest,

@@ -13,6 +13,8 @@ export interface Waivers {
   foreignRotation?: boolean
   /** Whether others run on the old token could not be told (`--allow-unproven-holders`). */
   unprovenHolders?: boolean
+  /** The Gitea user is a site administrator (`--allow-site-admin`). */
+  siteAdmin?: boolean
 }
 
 /** A token as the journal knows it: everything but its value. */

@@ -1,7 +1,7 @@
 import {OpsError, type Code} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {compare} from '../scopes/sets.ts'
-import type {LedgerToken, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
+import type {AccountKind, LedgerToken, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import type {Waivers} from './events.ts'
 import {mintedElsewhere} from './names.ts'
 
@@ -138,6 +138,27 @@ export function guardMint(
       `Profile ${profile} asks for ${dangerous.join(', ')}, which lets an agent mint for itself or others.`,
       ['take them out of the profile, or add --allow-dangerous-scopes'],
     )
+  }
+}
+
+/**
+ * Only a person's account may be minted for, and a site administrator's only where the operator says so: its tokens can
+ * act as anybody. Throws `USER_UNFIT`.
+ */
+export function guardAccount(
+  {organisation, isAdmin}: AccountKind,
+  {user, agent}: {user: string; agent: string},
+  waive: Waivers = {},
+): void {
+  const unfit = (why: string, ...more: string[]): never => {
+    throw new OpsError('USER_UNFIT', `${user} is no Gitea user for ${agent}: ${why}. Nothing was minted.`, {
+      suggestions: ['set another "user" for the agent in patrol.yaml', ...more],
+      ref: 'docs/runbooks/onboarding-incomplete.md',
+    })
+  }
+  if (organisation) unfit("it is an organisation, and a token of it has its owners' rights")
+  if (isAdmin && !waive.siteAdmin) {
+    unfit('it is a site administrator, and any token of one can act as anybody', 'or add --allow-site-admin')
   }
 }
 

@@ -2,8 +2,9 @@ import {OpsError} from '../errors.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
-import type {TokenRef} from './events.ts'
+import type {TokenRef, Waivers} from './events.ts'
 import {removeToken, type GateDeps, type Owner} from './gate.ts'
+import {guardAccount} from './guards.ts'
 import type {TokenAdmin} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
@@ -34,16 +35,18 @@ export async function mint(run: Run): Promise<void> {
 export type Attempt = {token: TokenRef; scopes: readonly Scope[]; value: Secret} | {error: OpsError}
 
 /**
- * Mints once; what the server says against it comes back as a value. A token that can't be confirmed is deleted again;
+ * Mints once, for a person's account only (`guardAccount`); what speaks against it comes back as a value. A token that can't be confirmed is deleted again;
  * where that does not succeed either, the error is `WRITE_IN_DOUBT`.
  */
 export async function attempt(
-  deps: GateDeps & {tokens: Pick<TokenAdmin, 'mint'>},
-  owner: Owner,
+  deps: GateDeps & {tokens: Pick<TokenAdmin, 'account' | 'mint'>},
+  owner: Owner & {waive?: Waivers},
   name: string,
   scopes: readonly Scope[],
 ): Promise<Attempt> {
   try {
+    const account = await deps.tokens.account(owner.user)
+    if (account) guardAccount(account, owner, owner.waive)
     const minted = await deps.tokens.mint(owner.user, name, scopes)
     if ('row' in minted) return {token: ref(minted.row), scopes: minted.row.scopes, value: minted.value}
     return {error: await takeBack(deps, owner, minted.unconfirmed, minted.trouble)}

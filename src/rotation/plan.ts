@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from './guards.ts'
+import {guardAccount, guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from './guards.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
 import {tokenName} from './names.ts'
 import {readsBack} from './readback.ts'
@@ -20,13 +20,15 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
   guardMint(request, deps.tokens.adminUser, request.waive)
   await guardGrant(request, deps.tokens)
   const warnings: string[] = []
-  const [workspace, rows, known, proven] = await Promise.all([
+  const [account, workspace, rows, known, proven] = await Promise.all([
+    deps.tokens.account(user),
     deps.platform.resolve(request.workspace),
     deps.tokens.list(user),
     deps.ledger.tokens(user),
     deps.ledger.deployed(agent),
     warnOfLabel(request, deps, warnings),
   ])
+  if (account) guardAccount(account, request, request.waive)
   await guardWorkspace(workspace, deps.platform, {
     waive: request.waive,
     ownWorkspace: deps.ownWorkspace,

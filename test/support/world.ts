@@ -4,6 +4,7 @@ import {Secret} from '../../src/secret.ts'
 import type {ProbeReport, Verdict} from '../../src/probe/types.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
 import type {
+  AccountKind,
   Clock,
   Fleet,
   Neighbour,
@@ -114,6 +115,8 @@ export class World {
   #nextAccess = 1
   /** Labels that the repository has; an error when they can't be read. */
   labels: string[] | OpsError = ['approved', 'bug']
+  /** Names that are no ordinary user's. */
+  accounts: {[name: string]: AccountKind} = {}
   /** What the administrator's token can hand out, where Gitea tells. */
   grantable: Scope[] | undefined
   agentDeaf = false
@@ -296,6 +299,8 @@ export class World {
     const row = ({user: _user, value: _value, ...rest}: Token): TokenRow => ({...rest})
     return {
       adminUser: 'boss',
+      account: (user) =>
+        this.call('account', false, () => this.accounts[user] ?? {organisation: false, isAdmin: false}),
       grantable: async () => this.grantable,
       list: (user) => this.call('list', false, () => this.tokens.filter((token) => token.user === user).map(row)),
       mint: (user, name, scopes) => {
