@@ -195,7 +195,10 @@ export const CATALOGUE = {
   GUARD_ACTIVE_TASKS: {category: 'refused', meaning: 'The agent has tasks in flight, which a restart destroys.'},
   GUARD_DANGEROUS_SCOPES: {category: 'refused', meaning: 'The profile asks for scopes that an agent should not hold.'},
   GUARD_FOREIGN_ROTATION: {category: 'refused', meaning: 'Token names show a rotation from another machine.'},
-  GUARD_SERVING_TOKEN: {category: 'refused', meaning: 'An agent still runs on the token that was to be revoked.'},
+  GUARD_SERVING_TOKEN: {
+    category: 'refused',
+    meaning: 'An agent runs on the token that was to be revoked, or may; all that speaks for it is named.',
+  },
   LEASE_HELD: {category: 'refused', meaning: 'Another run holds the lease on this agent. Nothing was changed.'},
   LEASE_LOST: {category: 'incomplete', meaning: 'The lease ran out and another run took it; this one stopped.'},
   ROTATION_OPEN: {category: 'refused', meaning: 'An earlier rotation of this agent is unfinished; resume or abort it.'},

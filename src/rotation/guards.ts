@@ -191,10 +191,7 @@ export async function guardGrant(
   refuse('ADMIN_SUBSET', `The administrator token of ${tokens.adminUser} ${why}.`, [better, password], ref)
 }
 
-/**
- * Does a rotation from another machine seem to be under way? Its mark: a token named for this agent that our ledger
- * does not know, that is not the deployed one, and that is no older than the newest that we know.
- */
+/** Does a rotation from another machine seem to be under way? Throws `GUARD_FOREIGN_ROTATION`. */
 export function guardForeign(
   agent: string,
   rows: readonly TokenRow[],

@@ -4,27 +4,19 @@ import type {TokenRef} from './events.ts'
 import {removeToken, TokenChanged, type Doubter, type GateDeps, type Owner} from './gate.ts'
 import {assertUnheld} from './holders.ts'
 import {own} from './push.ts'
-import type {LedgerToken, TokenRow} from './ports.ts'
+import type {TokenRow} from './ports.ts'
 import type {ActDeps, RotationDeps} from './request.ts'
-import {describe, telling, type Record, type Run} from './run.ts'
-import {isClosed, type Rotation} from './state.ts'
-import {replay} from './machine.ts'
-import {ref} from './superseded.ts'
+import {telling, type Record, type Run} from './run.ts'
+import type {Rotation} from './state.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
-
-/** The acts of deleting need no platform. */
-export type RevokeDeps = Pick<
-  RotationDeps,
-  'tokens' | 'prober' | 'ledger' | 'journal' | 'clock' | 'on' | 'signal' | 'platform'
->
 
 /**
  * Deletes one token, with its intent and its result on record. Throws `TOKEN_CHANGED`, also recorded, for one that is
  * another by now, and what `doubt` throws.
  */
 export async function removeRecorded(
-  deps: GateDeps & ActDeps & {rotation?: Rotation},
+  deps: GateDeps & Pick<ActDeps, 'on' | 'clock'> & {rotation?: Rotation},
   owner: Owner,
   token: TokenRef,
   kind: 'revoke' | 'discard',
@@ -115,7 +107,7 @@ async function isGone({platform}: RotationDeps, id: string): Promise<boolean> {
  * `OLD_TOKEN_ALIVE`, and what `doubt` throws.
  */
 export async function assertDead(
-  {tokens, prober}: Pick<RevokeDeps, 'tokens' | 'prober'>,
+  {tokens, prober}: Pick<RotationDeps, 'tokens' | 'prober'>,
   user: string,
   removed: readonly TokenRef[],
   value: Secret | undefined,
@@ -142,69 +134,4 @@ export async function assertDead(
     `The old token …${value.lastEight} of ${user} is deleted, yet Gitea does not answer 401 for it (${state}, HTTP ${evidence.status}).`,
     {suggestions: ['patrol doctor'], ref: REF},
   )
-}
-
-/** A revocation by hand. */
-export interface RevokeRequest {
-  user: string
-  /** Gitea's id of the token. */
-  token: number
-  /** Its value, where at hand: must answer dead afterwards. */
-  value?: Secret
-  /** Revoke even what an agent was last proven to run on, or what an open rotation needs. */
-  evenIfServing?: boolean
-}
-
-export interface RevokeResult {
-  user: string
-  token: TokenRef | {id: number}
-  outcome: 'removed' | 'absent'
-  value: 'dead' | 'not-at-hand'
-}
-
-/**
- * Deletes one token by id and proves it dead. Throws `GUARD_SERVING_TOKEN` when the ledger or an open rotation says
- * that an agent runs on it, `OLD_TOKEN_ALIVE` when it outlives its deletion.
- */
-export async function revokeToken(request: RevokeRequest, deps: RevokeDeps): Promise<RevokeResult> {
-  const {user, token: id, value} = request
-  const row = (await deps.tokens.list(user)).find((candidate) => candidate.id === id)
-  if (!request.evenIfServing) await guardServing(deps, user, id)
-  const token = row ? ref(row) : {id, name: `token ${id}`, lastEight: ''}
-  const outcome = await telling(deps, 'revoke', `${token.name} (id ${id}) of ${user}`, () =>
-    removeToken(deps, {user, agent: user}, token),
-  )
-  await deps.ledger.apply([{kind: 'revoked', user, token: id, at: deps.clock.now()}])
-  const dead = await assertDead(deps, user, [token], value)
-  return {user, token: row ? token : {id}, outcome, value: dead}
-}
-
-async function guardServing({ledger, journal}: RevokeDeps, user: string, id: number): Promise<void> {
-  const known = (await ledger.tokens(user)).find((token: LedgerToken) => token.id === id)
-  const open = await journal.list({open: true})
-  for (const {id: rotationId, user: owner, agent} of open.filter((summary) => summary.user === user)) {
-    const rotation = replay(await journal.read(rotationId))
-    if (!rotation || isClosed(rotation) || owner !== user) continue
-    const serving =
-      rotation.phase === 'proven' || rotation.phase === 'revoking' ? [rotation.candidate] : involved(rotation)
-    if (serving.some((token) => token.id === id)) throw stillServes(agent, id, describe(rotation), rotationId)
-  }
-  for (const {agent} of await journal.list()) {
-    const deployed = await ledger.deployed(agent)
-    if (deployed?.user === user && deployed.token === id && !known?.revokedAt) {
-      throw stillServes(agent, id, `${agent} was last proven on it.`, undefined)
-    }
-  }
-}
-
-/** Until the proof, either side may be what the workspace runs on. */
-function involved(rotation: Rotation): TokenRef[] {
-  return [...rotation.superseded, ...rotation.minted, ...(rotation.deployed ? [rotation.deployed] : [])]
-}
-
-function stillServes(agent: string, id: number, why: string, rotation: string | undefined): OpsError {
-  return new OpsError('GUARD_SERVING_TOKEN', `Token ${id} may serve ${agent}: ${why} Nothing was revoked.`, {
-    suggestions: rotation ? [`patrol rotation resume ${rotation}`] : [`patrol rotate ${agent}`],
-    ref: REF,
-  })
 }

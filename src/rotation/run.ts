@@ -140,7 +140,7 @@ function tellPhase({deps, rotation: {terms, phase}}: Run): void {
 
 /** Tells the listener that an act begins, does it, and tells that it is done. */
 export async function telling<T>(
-  deps: ActDeps & {rotation?: Rotation},
+  deps: Pick<ActDeps, 'on' | 'clock'> & {rotation?: Rotation},
   act: ActName,
   detail: string,
   work: () => Promise<T>,

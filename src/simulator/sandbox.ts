@@ -69,6 +69,9 @@ const FLEET: readonly Member[] = [
   {name: 'agent-dead', scopes: undefined},
 ]
 
+/** When whoever set the fleet up minted its tokens and stored them. */
+const MINTED = '2026-03-02T09:00:00Z'
+
 /** What a new agent is called. */
 const NEW = 'agent-new'
 
@@ -159,7 +162,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 function giteaSeed(admin: {user: string; password: string}, agents: SandboxAgent[]): GiteaSeed {
   const users = agents.map(({user, tokenValue}, index) => {
     const scopes = FLEET[index]?.scopes
-    const tokens = scopes && [{name: `${user}-2026-03`, value: tokenValue, scopes, createdAt: '2026-03-02T09:00:00Z'}]
+    const tokens = scopes && [{name: `${user}-2026-03`, value: tokenValue, scopes, createdAt: MINTED}]
     return {login: user, ...(tokens && {tokens})}
   })
   const collaborators = agents.map(({user}) => ({login: user, permission: 'write' as const}))
@@ -176,6 +179,7 @@ function workspaceOf(agent: SandboxAgent, extra: Partial<PlatformWorkspace> = {}
     name: agent.name,
     uptimeSeconds: 86_400,
     secrets: {GITEA_TOKEN: agent.tokenValue},
+    secretsUpdatedAt: MINTED,
     ...extra,
   }
 }
