@@ -1,9 +1,12 @@
 import {OpsError, type Code} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {compare} from '../scopes/sets.ts'
-import type {AccountKind, LedgerToken, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
+import {replay} from './machine.ts'
+import type {AccountKind, Journal, LedgerToken, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import type {Waivers} from './events.ts'
 import {mintedElsewhere} from './names.ts'
+import {describe} from './run.ts'
+import {canAbort, isUntouched} from './state.ts'
 
 const DANGEROUS: readonly string[] = ['all', 'sudo', 'write:user', 'write:admin']
 const STUCK = 'docs/runbooks/restart-stuck.md'
@@ -189,6 +192,22 @@ export async function guardGrant(
     : `lacks ${missing.join(', ')} of profile ${profile}, and this Gitea lets no token hand out what it lacks`
   const better = narrowed ? 'use one that is not public-only' : `give it ${missing.join(', ')} too`
   refuse('ADMIN_SUBSET', `The administrator token of ${tokens.adminUser} ${why}.`, [better, password], ref)
+}
+
+/**
+ * Only one open rotation per agent: one that changed nothing will be forgotten, one in its overlap does not stand in the
+ * way. Throws `ROTATION_OPEN`.
+ */
+export async function guardOpen(agent: string, journal: Pick<Journal, 'list' | 'read'>): Promise<void> {
+  for (const {id} of await journal.list({agent, open: true})) {
+    const rotation = replay(await journal.read(id))
+    if (!rotation || rotation.phase === 'proven' || rotation.phase === 'revoking' || isUntouched(rotation)) continue
+    const suggestions = [`patrol rotation resume ${id}`, ...(canAbort(rotation) ? [`patrol rotation abort ${id}`] : [])]
+    throw new OpsError('ROTATION_OPEN', `Rotation ${id} of ${agent} is unfinished. ${describe(rotation)}`, {
+      suggestions,
+      ref: 'docs/runbooks/rotation-incomplete.md',
+    })
+  }
 }
 
 /** Does a rotation from another machine seem to be under way? Throws `GUARD_FOREIGN_ROTATION`. */

@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import {guardAccount, guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from './guards.ts'
+import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
 import {tokenName} from './names.ts'
 import {readsBack} from './readback.ts'
@@ -9,9 +9,11 @@ import {chooseSuperseded, type Choice} from './superseded.ts'
 
 /**
  * What a rotation would do, after all its guards: every call with what it changes, and who else may run on what it
- * replaces. Reads only. Throws the guards' codes, `SUPERSEDED_*`, `OLD_TOKEN_FOREIGN`, and what the clients throw; each says that nothing was changed.
+ * replaces. Reads only. Throws the guards' codes, `SUPERSEDED_*`, `OLD_TOKEN_FOREIGN`, and what the clients throw; each
+ * says that nothing was changed. Throws `ROTATION_OPEN` with the state that an earlier rotation left.
  */
 export async function planRotation(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
+  await guardOpen(request.agent, deps.journal)
   return read(request, deps).catch(untouched)
 }
 

@@ -185,21 +185,10 @@ async function finishDiscard(run: Run): Promise<void> {
   if (token) await discard(run, token)
 }
 
-/** Only one open rotation per agent; one that changed nothing is forgotten, one in its overlap does not stand in the way. */
+/** What an earlier rotation left that changed nothing is forgotten; any other stands in the way of the plan. */
 async function clearTheWay(agent: string, deps: RotationDeps, lease: Lease): Promise<void> {
   for (const {id} of await deps.journal.list({agent, open: true})) {
-    const rotation = await load(id, deps)
-    if (rotation.phase === 'proven' || rotation.phase === 'revoking') continue
-    if (rotation.phase === 'planned' && rotation.mints === 0) {
-      const run = openRun(deps, lease, rotation)
-      await forgetIfUntouched(run)
-      if (!run.rotation.readback) continue
-    }
-    const suggestions = [`patrol rotation resume ${id}`, ...(canAbort(rotation) ? [`patrol rotation abort ${id}`] : [])]
-    throw new OpsError('ROTATION_OPEN', `Rotation ${id} of ${agent} is unfinished. ${describe(rotation)}`, {
-      suggestions,
-      ref: 'docs/runbooks/rotation-incomplete.md',
-    })
+    await forgetIfUntouched(openRun(deps, lease, await load(id, deps)))
   }
 }
 

@@ -5,7 +5,7 @@ import type {Fact, RotationEvent, Waivers} from './events.ts'
 import {advance} from './machine.ts'
 import type {Lease, LedgerChange} from './ports.ts'
 import {TIMING, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
-import {dueAt, isClosed, toRevoke, type Rotation} from './state.ts'
+import {dueAt, isClosed, isUntouched, toRevoke, type Rotation} from './state.ts'
 
 /** Writes a fact before or after an act. Outside a rotation facts are dropped. */
 export type Record = (fact: Fact) => Promise<void>
@@ -239,6 +239,5 @@ export function leaving(rotation: Rotation, error: unknown): unknown {
 /** Before the first write an error keeps its kind, and so it does when everything was undone; else it is incomplete. */
 function endingOf(rotation: Rotation, error: OpsError): Category {
   if (error.category === 'interrupted' || error.category === 'pending') return error.category
-  const untouched = rotation.phase === 'planned' && rotation.mints === 0 && !rotation.readback
-  return untouched || isClosed(rotation) ? error.category : 'incomplete'
+  return isUntouched(rotation) || isClosed(rotation) ? error.category : 'incomplete'
 }

@@ -173,6 +173,11 @@ export function isClosed(rotation: Rotation): boolean {
   return rotation.phase === 'completed' || rotation.phase === 'rolled_back'
 }
 
+/** Nothing was sent that lasts: the rotation can be forgotten. */
+export function isUntouched({phase, mints, readback}: Rotation): boolean {
+  return phase === 'planned' && mints === 0 && !readback
+}
+
 /** A token of ours may be stored at the workspace: there is no way back by mere deletion. */
 export function isExposed(rotation: Rotation): boolean {
   return rotation.sent.length > 0 || rotation.storedAt !== undefined

@@ -209,6 +209,21 @@ describe('the plan', () => {
     expect(await store.journal.list()).toEqual([])
   })
 
+  it('is refused, as the rotation would be, while an earlier one is unfinished; not in its overlap, nor for nothing', async () => {
+    world.agentDeaf = true
+    await rotate(request(), world.deps(store)).catch(() => {})
+    const [open] = await store.journal.list({open: true})
+    await expect(planRotation(request(), world.deps(store))).rejects.toMatchObject({
+      code: 'ROTATION_OPEN',
+      message: expect.stringContaining('both tokens work'),
+      suggestions: [`patrol rotation resume ${open!.id}`],
+    })
+    world.agentDeaf = false
+    await resumeRotation(open!.id, world.deps(store))
+    await rotate(request({overlapMs: 3_600_000}), world.deps(store))
+    await expect(planRotation(request(), world.deps(store))).resolves.toMatchObject({agent: 'dev-a'})
+  })
+
   it('warns of a label that the repository does not have, for the proof will fail', async () => {
     world.labels = ['bug', 'Approved']
     const {warnings} = await planRotation(request(), world.deps(store))
