@@ -1,8 +1,16 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {abortRotation, finishDue, mintToken, replay, resumeRotation, rotate} from '../../../src/rotation/index.ts'
+import {
+  abortRotation,
+  finishDue,
+  mintToken,
+  pushSecret,
+  replay,
+  resumeRotation,
+  rotate,
+} from '../../../src/rotation/index.ts'
 import type {Progress} from '../../../src/rotation/index.ts'
-import type {Minted, TokenAdmin} from '../../../src/rotation/ports.ts'
+import type {Minted, Platform, Prober, TokenAdmin} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {request, storeInMemory, USER, World} from '../../support/world.ts'
 
@@ -247,5 +255,89 @@ describe('a list that lacks the token which the agent was just proven on', () =>
     await finishDue(world.deps(store))
     expect(await store.journal.list({open: true})).toEqual([])
     expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
+  })
+})
+
+describe('the proof of death', () => {
+  const oldValue = () => world.old.value
+  /** Gitea, after a deletion of the old token that it answered with success. */
+  const afterDeletion = (is: {listed?: boolean; state?: 'alive' | 'unknown'}) => {
+    const deps = world.deps(store)
+    const [ghost, {lastEight}] = [{...world.old}, world.old]
+    const gone = () => !world.alive(lastEight)
+    const {list} = deps.tokens
+    const {liveness} = deps.prober
+    const tokens: TokenAdmin = {
+      ...deps.tokens,
+      list: async (user) => (is.listed && gone() ? [ghost, ...(await list(user))] : list(user)),
+    }
+    const prober: Prober = {
+      ...deps.prober,
+      liveness: async (value) => {
+        const answer = await liveness(value)
+        return is.state && gone() && value.lastEight === lastEight ? {...answer, state: is.state} : answer
+      },
+    }
+    return {...deps, tokens, prober}
+  }
+
+  it.each(['alive', 'unknown'] as const)(
+    'is not had while the old value is %s: the rotation stays open',
+    async (state) => {
+      const error = await failure(rotate(request({oldValue: oldValue()}), afterDeletion({state})))
+      expect(error).toMatchObject({code: 'OLD_TOKEN_ALIVE', exit: 7})
+      expect(error.message).toContain('…00000001')
+      const {id, rotation} = await latest()
+      expect(rotation.phase).toBe('proven')
+      expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+    },
+  )
+
+  it('is not had while Gitea lists the token', async () => {
+    const error = await failure(rotate(request(), afterDeletion({listed: true})))
+    expect(error).toMatchObject({code: 'OLD_TOKEN_ALIVE', exit: 7, message: expect.stringContaining('still lists')})
+    expect((await latest()).rotation.phase).toBe('proven')
+  })
+
+  it('is journalled: dead where the value was at hand', async () => {
+    await rotate(request({oldValue: oldValue()}), world.deps(store))
+    const {id} = await latest()
+    expect((await store.journal.read(id)).at(-1)).toMatchObject({type: 'completed', oldValue: 'dead'})
+  })
+})
+
+describe('a global secret of the same key is not the workspace’s own', () => {
+  /** A platform that lists the secret as a global one from some moment on. */
+  const globally = (from: () => boolean): Platform => {
+    const {platform} = world
+    return {
+      ...platform,
+      secretRow: async (id, key) => {
+        const row = await platform.secretRow(id, key)
+        return row && from() ? {...row, scope: 'global'} : row
+      },
+    }
+  }
+
+  it('so a push that only changes that is not confirmed', async () => {
+    const pushing = {workspace: 'dev-a', key: 'GITEA_TOKEN', value: world.old.value, approval: 'wait' as const}
+    const deps = {...world.deps(store), platform: globally(() => true)}
+    expect(await failure(pushSecret(pushing, deps))).toMatchObject({code: 'PUSH_UNCONFIRMED', exit: 7})
+  })
+
+  it('so the new token is not proven by it', async () => {
+    let restarted = false
+    const on = when(enters('restarted'), () => (restarted = true))
+    const deps = {...world.deps(store, {on}), platform: globally(() => restarted)}
+    expect(await failure(rotate(request(), deps))).toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
+    expect(names()).toHaveLength(2)
+  })
+
+  it('so nothing is revoked for it', async () => {
+    let proven = false
+    const on = when(enters('proven'), () => (proven = true))
+    const deps = {...world.deps(store, {on}), platform: globally(() => proven)}
+    expect(await failure(rotate(request(), deps))).toMatchObject({code: 'REVOCATION_HELD', exit: 7})
+    expect(names()).toHaveLength(2)
   })
 })
