@@ -266,6 +266,16 @@ describe('revoke', () => {
     expect(at.sandbox.gitea.tokens('agent-reviewer')).toEqual([expect.objectContaining({id: old!.id})])
   })
 
+  test('need not ask an agent that a smoke test proved while its secret stays as it was', async () => {
+    await using at = await stage()
+    const id = await spare(at)
+    expect((await at.patrol(Smoke, 'agent-reviewer')).exit).toBe(0)
+    const questions = () => at.sandbox.platform.requests.filter(({path}) => path.endsWith('/a2a')).length
+    const asked = questions()
+    expect((await at.patrol(Revoke, `agent-reviewer --id ${id} --dry-run`)).exit).toBe(0)
+    expect(questions()).toBe(asked)
+  })
+
   test('works without a platform only for an operator who answers for the agent, and says what it did not check', async () => {
     await using at = await stage()
     const id = await spare(at)

@@ -265,16 +265,14 @@ describe('the proof of death', () => {
     const deps = world.deps(store)
     const [ghost, {lastEight}] = [{...world.old}, world.old]
     const gone = () => !world.alive(lastEight)
-    const {list} = deps.tokens
-    const {liveness} = deps.prober
     const tokens: TokenAdmin = {
       ...deps.tokens,
-      list: async (user) => (is.listed && gone() ? [ghost, ...(await list(user))] : list(user)),
+      list: async (user) => (is.listed && gone() ? [ghost, ...(await deps.tokens.list(user))] : deps.tokens.list(user)),
     }
     const prober: Prober = {
       ...deps.prober,
       liveness: async (value) => {
-        const answer = await liveness(value)
+        const answer = await deps.prober.liveness(value)
         return is.state && gone() && value.lastEight === lastEight ? {...answer, state: is.state} : answer
       },
     }
