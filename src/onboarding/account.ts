@@ -50,7 +50,7 @@ export function assertFit({agent, waive}: Pick<Terms, 'agent' | 'waive'>, accoun
   const {login, active, prohibitLogin} = account
   guardAccount(account, {user: login, agent}, waive)
   const refuse = (why: string, suggestion: string): never => {
-    throw new OpsError('USER_UNFIT', `${login} is no Gitea user for ${agent}: ${why}.`, {
+    throw new OpsError('USER_UNFIT', `${login} is there, but no user for ${agent}: ${why}.`, {
       suggestions: [suggestion],
       ref: 'docs/runbooks/onboarding-incomplete.md',
     })

@@ -93,17 +93,18 @@ function told({name, lastEight}: TokenRef): string {
 
 /**
  * Revokes a workspace token that we minted ourselves: the one row that came since (`known` were there before) and bears
- * our prefix. Does nothing where there is none. The only place that calls a platform's `revokeWorkspaceToken`.
+ * our prefix. Does nothing where there is none; of several that do, none is touched, and their ids come back. The only
+ * place that calls a platform's `revokeWorkspaceToken`.
  */
 export async function revokeOwnWorkspaceToken(
   platform: Pick<Platform, 'workspaceTokens' | 'revokeWorkspaceToken'>,
   workspaceId: string,
   {prefix, known}: {prefix: string; known: readonly string[]},
   end?: {signal: AbortSignal},
-): Promise<void> {
+): Promise<string[]> {
   const rows = await platform.workspaceTokens(workspaceId, end)
-  for (const row of rows) {
-    if (row.prefix !== prefix || known.includes(row.id)) continue
-    await platform.revokeWorkspaceToken(workspaceId, row.id, end)
-  }
+  const [own, ...others] = rows.filter((row) => row.prefix === prefix && !known.includes(row.id))
+  if (own && others.length > 0) return [own, ...others].map(({id}) => id)
+  if (own) await platform.revokeWorkspaceToken(workspaceId, own.id, end)
+  return []
 }

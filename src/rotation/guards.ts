@@ -154,7 +154,7 @@ export function guardAccount(
   waive: Waivers = {},
 ): void {
   const unfit = (why: string, ...more: string[]): never => {
-    throw new OpsError('USER_UNFIT', `${user} is no Gitea user for ${agent}: ${why}. Nothing was minted.`, {
+    throw new OpsError('USER_UNFIT', `${user} is there, but no user for ${agent}: ${why}. Nothing was minted.`, {
       suggestions: ['set another "user" for the agent in patrol.yaml', ...more],
       ref: 'docs/runbooks/onboarding-incomplete.md',
     })

@@ -39,7 +39,7 @@ export async function discard(run: Run, token: TokenRef): Promise<void> {
   const {deps, rotation} = run
   const {phase, closing, terms} = rotation
   const proven = phase === 'proven' || phase === 'revoking' || closing === 'proof-failed'
-  const doubt = proven ? (rows: readonly TokenRow[]) => assertServing(run, rows) : undefined
+  const doubt = proven ? (rows: readonly TokenRow[]) => assertServing(deps, terms, rows) : undefined
   await removeRecorded({...deps, rotation}, terms, token, 'discard', run.record, doubt)
 }
 
@@ -51,7 +51,7 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
   const {deps, rotation} = run
   await assertReplaced(run)
   if (first) await assertUnheld(run)
-  const doubt = (rows: readonly TokenRow[]): Promise<void> => assertServing(run, rows)
+  const doubt = (rows: readonly TokenRow[]): Promise<void> => assertServing(deps, rotation.terms, rows)
   await removeRecorded({...deps, rotation}, rotation.terms, token, 'revoke', run.record, doubt)
 }
 
@@ -59,8 +59,11 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
  * The token that the agent was last proven on has to stand in a list that is to be believed; a workspace that is gone
  * runs on nothing. Throws `TOKENS_DOUBTED`.
  */
-export async function assertServing({deps, rotation}: Run, rows: readonly TokenRow[]): Promise<void> {
-  const {agent, user, workspace} = rotation.terms
+export async function assertServing(
+  deps: Pick<RotationDeps, 'ledger' | 'platform'>,
+  {agent, user, workspace}: Owner & {workspace: {id: string}},
+  rows: readonly TokenRow[],
+): Promise<void> {
   const deployed = await deps.ledger.deployed(agent)
   if (deployed?.user !== user) return
   const {token, lastEight} = deployed
@@ -93,7 +96,7 @@ async function assertReplaced({deps, rotation}: Run): Promise<void> {
   )
 }
 
-async function isGone({platform}: RotationDeps, id: string): Promise<boolean> {
+async function isGone({platform}: Pick<RotationDeps, 'platform'>, id: string): Promise<boolean> {
   try {
     return (await platform.read(id)).status === 'removed'
   } catch (error) {
