@@ -246,7 +246,8 @@ export class Context implements AsyncDisposable {
     const [tokens, {journal, ledger}] = [await this.gitea(), await this.store()]
     const deps = {tokens, prober: tokens, journal, ledger, clock, signal: this.#edges.signal, ...(on && {on})}
     try {
-      return {...deps, reach: {platform: await this.platform(), smoke: await this.smoke()}}
+      const [platform, {fleetOf}] = [await this.platform(), await import('./context/fleet.ts')]
+      return {...deps, reach: {platform, fleet: fleetOf(this, this.#edges)}}
     } catch (error) {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
       return {...deps, reach: error.message}

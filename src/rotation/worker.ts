@@ -3,12 +3,11 @@ import {compare} from '../scopes/sets.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Terms, TokenRef} from './events.ts'
 import {isExternal} from './guards.ts'
-import type {Ledger, Platform, SecretRow, Smoke, TokenRow, Workspace} from './ports.ts'
-import {saying} from './proof.ts'
+import type {Fleet, Ledger, Platform, SecretRow, TokenRow, Workspace} from './ports.ts'
 import {own} from './push.ts'
 import type {ActDeps} from './request.ts'
 import {restartedSinceWrite} from './restart.ts'
-import {interrupted, telling} from './run.ts'
+import {telling} from './run.ts'
 
 /** Heartbeats come every 30 s, so a process can look that much younger than it is; twice that for the way. */
 const YOUNGER_MS = 60_000
@@ -26,7 +25,7 @@ export interface Worker extends Pick<Terms, 'agent' | 'user' | 'secretKey' | 'pr
 /** By way of what agents can be asked. */
 export interface Reach {
   platform: Platform
-  smoke: Smoke
+  fleet: Pick<Fleet, 'ask'>
 }
 
 /** What it takes to find out which token an agent runs on. */
@@ -99,12 +98,10 @@ async function asked(
   const {id: workspaceId, name, status} = place.workspace
   if (status !== 'online' && status !== 'degraded') return unknown(`its workspace ${name} is ${status}`)
   if (repo === undefined) return unknown('patrol.yaml names no repository to ask it about')
-  const expectLastEight = rows.find(({id}) => id !== token.id)?.lastEight ?? token.lastEight
-  const others = rows.map(({lastEight}) => lastEight).filter((lastEight) => lastEight !== expectLastEight)
-  const target = {agent, workspaceId, repo, label, secretKey, via: 'a2a' as const, expectLastEight, superseded: others}
-  const report = await telling(deps, 'smoke', `${agent}, for the token that it holds`, () => prove(target, deps))
-  const heard = report.reportedLastEight
-  if (heard === undefined) return unknown(`it was asked and did not say: ${saying(report)}`)
+  const heard = await telling(deps, 'smoke', `${agent}, for the token that it holds`, () =>
+    deps.fleet.ask(workspaceId, {repo, label, secretKey}),
+  )
+  if (heard === undefined) return unknown('it was asked and did not say which token it holds')
   if (heard === token.lastEight) return {runs: 'on-it', why: `${agent} says that it works with it`}
   const other = rows.find(({lastEight}) => lastEight === heard)
   if (!other) return unknown(`it says that it works with …${heard}, which is no live token of ${user}`)
@@ -112,12 +109,6 @@ async function asked(
     return unknown(`${secretKey} of ${name} may be newer than its process, and its next start brings what that holds`)
   }
   return judged(worker, token, other, place, 'says that it works with it')
-}
-
-function prove(target: Parameters<Smoke['prove']>[0], {smoke, signal}: {smoke: Smoke; signal?: AbortSignal}) {
-  return smoke.prove(target, signal ? {signal} : {}).catch((error: unknown): never => {
-    throw signal?.aborted && !(error instanceof OpsError) ? interrupted() : error
-  })
 }
 
 function judged(

@@ -507,6 +507,7 @@ export class World {
         this.neighbours.some(({agent}) => agent === own.agent) ? this.neighbours : [own, ...this.neighbours],
       ask: (id) =>
         this.call('ask', false, () => {
+          if (id === WORKSPACE) return this.agentDeaf ? undefined : this.process.lastEight
           const reports = this.others.find(({workspace}) => workspace.id === id)?.reports
           if (reports instanceof OpsError) throw reports
           return reports

@@ -12,7 +12,7 @@ import {
 import type {Progress} from '../../../src/rotation/index.ts'
 import type {Minted, Platform, Prober, TokenAdmin} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {request, storeInMemory, USER, World} from '../../support/world.ts'
+import {pushOf, request, storeInMemory, USER, World} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -318,9 +318,8 @@ describe('a global secret of the same key is not the workspace’s own', () => {
   }
 
   it('so a push that only changes that is not confirmed', async () => {
-    const pushing = {workspace: 'dev-a', key: 'GITEA_TOKEN', value: world.old.value, approval: 'wait' as const}
     const deps = {...world.deps(store), platform: globally(() => true)}
-    expect(await failure(pushSecret(pushing, deps))).toMatchObject({code: 'PUSH_UNCONFIRMED', exit: 7})
+    expect(await failure(pushSecret(pushOf(world), deps))).toMatchObject({code: 'PUSH_UNCONFIRMED', exit: 7})
   })
 
   it('so the new token is not proven by it', async () => {

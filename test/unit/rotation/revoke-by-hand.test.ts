@@ -2,9 +2,9 @@ import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {clearRevocation, revokeToken, rotate} from '../../../src/rotation/index.ts'
 import type {RevokeDeps, RevokeRequest, Worker} from '../../../src/rotation/index.ts'
-import type {Smoke, TokenRow} from '../../../src/rotation/ports.ts'
+import type {TokenRow} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {madeUpValue, request, storeInMemory, USER, World} from '../../support/world.ts'
+import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -31,8 +31,8 @@ function asking(token: TokenRow, changes: Partial<RevokeRequest> = {}): RevokeRe
 }
 
 const deps = (changes: Partial<RevokeDeps> = {}): RevokeDeps => {
-  const {platform, smoke} = world
-  return {...world.deps(store), reach: {platform, smoke}, ...changes}
+  const {platform, fleet} = world
+  return {...world.deps(store), reach: {platform, fleet}, ...changes}
 }
 
 async function refusal(asked: RevokeRequest, using = deps()): Promise<OpsError> {
@@ -43,13 +43,10 @@ async function refusal(asked: RevokeRequest, using = deps()): Promise<OpsError> 
   return error
 }
 
-/** Agents that say what they hold, by their name. */
-const saying = (held: {[agent: string]: string}): Pick<RevokeDeps, 'reach'> => {
-  const smoke: Smoke = {
-    prove: async ({agent, repo}) => ({agent, repo, paths: [], passed: false, reportedLastEight: held[agent]}),
-  }
-  return {reach: {platform: world.platform, smoke}}
-}
+/** Agents that say what they hold, by their workspace. */
+const saying = (held: {[workspace: string]: string}): Pick<RevokeDeps, 'reach'> => ({
+  reach: {platform: world.platform, fleet: {ask: async (workspace) => held[workspace]}},
+})
 
 describe('a token that an agent runs on', () => {
   it.each([false, true])('is refused, as the agent itself says it (--agent-may-stop: %j)', async (agentMayStop) => {
@@ -58,7 +55,7 @@ describe('a token that an agent runs on', () => {
     expect(error.message).toContain('dev-a says that it works with it')
     expect(error.message).toContain('patrol.yaml names it as the token of dev-a')
     expect(error.suggestions).toEqual(['patrol rotate dev-a'])
-    expect(world.calls).toContain('smoke')
+    expect(world.calls).toContain('ask')
     expect(world.calls).not.toContain('remove')
   })
 
@@ -67,17 +64,17 @@ describe('a token that an agent runs on', () => {
     async (agentMayStop) => {
       const {candidate} = await rotate(request({supersede: [spare.id]}), world.deps(store))
       world.addToken('third', ['read:issue', 'read:repository'])
-      const before = world.calls.filter((call) => call === 'smoke').length
+      const before = world.calls.filter((call) => call === 'ask').length
       const error = await refusal(asking({...candidate!, scopes: []}, {agentMayStop}))
       expect(error.message).toMatch(/was proven on it, and its secret was not written since; it is the newest/)
-      expect(world.calls.filter((call) => call === 'smoke')).toHaveLength(before)
+      expect(world.calls.filter((call) => call === 'ask')).toHaveLength(before)
     },
   )
 
   it('is refused for the sake of another agent of the same user', async () => {
     world.parents = [{...world.workspace, id: 'w2', name: 'dev-b'}]
     const workers = [worker(), worker({agent: 'dev-b', workspace: 'w2'})]
-    const said = saying({'dev-a': old.lastEight, 'dev-b': spare.lastEight})
+    const said = saying({[WORKSPACE]: old.lastEight, w2: spare.lastEight})
     const error = await refusal(asking(spare, {workers}), deps(said))
     expect(error.message).toContain('may serve dev-a, dev-b: dev-b says')
   })
@@ -129,7 +126,7 @@ describe('where it is not known what an agent runs on', () => {
       () => ({reach: 'No platform is configured.'}),
       /No platform is configured/,
     ],
-    ['runs on a token that is dead', () => saying({'dev-a': '99999999'}), /…99999999, which is no live token/],
+    ['runs on a token that is dead', () => saying({[WORKSPACE]: '99999999'}), /…99999999, which is no live token/],
     [
       'runs on one that does not suffice',
       () => ((world.old.scopes.length = 1), {}),
@@ -166,7 +163,7 @@ describe('where it is not known what an agent runs on', () => {
     world.agentDeaf = true
     const {message} = await refusal(asking({...candidate!, scopes: []}))
     expect(message).toMatch(
-      /did not say: .*; it is the newest that patrol minted for dev-a; dev-a was last proven on it/,
+      /did not say .*; it is the newest that patrol minted for dev-a; dev-a was last proven on it/,
     )
   })
 })
@@ -182,7 +179,7 @@ describe('names that betray a rotation', () => {
   it('on another machine: what its proven token replaced may go', async () => {
     const earlier = world.addToken('patrol.dev-a.20261120.elsewhere9', ['read:issue'])
     const runsOn = candidate()
-    const said = saying({'dev-a': runsOn.lastEight})
+    const said = saying({[WORKSPACE]: runsOn.lastEight})
     const cleared = await clearRevocation(asking(earlier), deps(said))
     expect(cleared.unchecked).toEqual([])
   })
