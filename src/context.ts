@@ -25,7 +25,7 @@ import type {ActDeps, Keeper, Listener, MintDeps, PushDeps, RotationDeps} from '
 import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
 import type {Secret} from './secret.ts'
 import type {SmokePorts} from './smoke/ports.ts'
-import type {Store} from './store/index.ts'
+import type {Records, State, Store} from './store/index.ts'
 import type {WorkspaceTokens} from './workspace-token.ts'
 
 /** What a command brings along: its flags, its terminal, its interrupt. */
@@ -51,6 +51,7 @@ export class Context implements AsyncDisposable {
   readonly #edges: Edges
   readonly #close: (() => Promise<void> | void)[] = []
   readonly #giteaHttp = memo(() => this.#openGiteaHttp())
+  readonly #openState = memo(() => this.#readState())
   #requests = 0
 
   /** The configuration, where there is one. */
@@ -168,13 +169,35 @@ export class Context implements AsyncDisposable {
     }
   }
 
-  /** Journal, ledger and leases. */
+  /**
+   * Journal, ledger and leases of the servers that we speak to, which are asked once who they are. Throws `STORE_*`, and
+   * what reading as the administrator throws.
+   */
   readonly store = memo(() => this.#openStore())
 
-  /** The same where one is there; nothing is made. */
+  /** The same where a file is there; nothing is made. */
   async recordedStore(): Promise<Store | undefined> {
     const {existsSync} = await import('node:fs')
-    return existsSync(this.#storeFile()) ? this.store() : undefined
+    return existsSync(this.#stateFile()) ? this.store() : undefined
+  }
+
+  /**
+   * What was recorded for the configured addresses, to read only; `everywhere`, and where nothing is configured: for all
+   * servers. No server is asked. Throws `STORE_*`.
+   */
+  async records(where?: 'everywhere'): Promise<Records> {
+    const [{placeOf}, state] = await Promise.all([import('./context/site.ts'), this.#openState()])
+    return state.recorded(where ?? placeOf(this) ?? 'everywhere')
+  }
+
+  /** Something to know that changes nothing about the outcome. */
+  warn(text: string): void {
+    this.#edges.warn(text)
+  }
+
+  /** The Gitea that a flag names, or the configuration. */
+  get giteaAddress(): string | undefined {
+    return this.#edges.giteaUrl ?? this.config?.gitea.url
   }
 
   /** Time as domain rooms see it; an interrupt ends a sleep. */
@@ -273,9 +296,9 @@ export class Context implements AsyncDisposable {
   async finishDue(on?: Listener): Promise<void> {
     if (!this.config?.gitea.admin || !this.config.platform) return
     const {finishDue, heldWarnings, isDue} = await import('./rotation/index.ts')
-    const open = await (await this.store()).journal.list({open: true})
-    if (!open.some((rotation) => isDue(rotation, clock.now()))) return
     try {
+      const open = await (await this.store()).journal.list({open: true})
+      if (!open.some((rotation) => isDue(rotation, clock.now()))) return
       for (const warning of heldWarnings(await finishDue(await this.rotation(on)))) this.#edges.warn(warning)
     } catch (error) {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
@@ -352,13 +375,18 @@ export class Context implements AsyncDisposable {
   }
 
   async #openStore(): Promise<Store> {
-    const {openStore} = await import('./store/index.ts')
-    const store = await openStore(this.#storeFile())
-    this.#close.push(() => store.close())
-    return store
+    const [{storeOf}, state] = await Promise.all([import('./context/site.ts'), this.#openState()])
+    return storeOf(this, state)
   }
 
-  #storeFile(): string {
+  async #readState(): Promise<State> {
+    const {openState} = await import('./store/index.ts')
+    const state = await openState(this.#stateFile(), {warn: (text) => this.warn(text)})
+    this.#close.push(() => state.close())
+    return state
+  }
+
+  #stateFile(): string {
     return join(this.#edges.stateDir ?? stateDir(), 'patrol.db')
   }
 

@@ -32,7 +32,7 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
       ])
     const edges = this.edges(flags)
     await using context = await Context.open(edges)
-    if (flags.list) return this.listed((await context.store()).onboardings.list({open: true}), argv.map(String))
+    if (flags.list) return this.listed((await context.records()).onboardings.list({open: true}), argv.map(String))
     const {agentsNamed} = await import('../cli/names.ts')
     const names = await agentsNamed(argv.map(String), flags.from, context.requireConfig())
     const agents = names.map((name) => context.agent(name))

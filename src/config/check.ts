@@ -112,6 +112,10 @@ function describe(issue: Issue, value: unknown, report: Report): void {
 function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): void {
   checkUrl(['gitea', 'url'], raw.gitea.url, raw.gitea['insecure-http'], report)
   if (raw.platform) checkUrl(['platform', 'url'], raw.platform.url, raw.platform['insecure-http'], report)
+  for (const key of ['gitea', 'platform'] as const) {
+    // Nothing is ever sent there, so how it would be reached does not matter.
+    for (const [index, url] of (raw[key]?.formerly ?? []).entries()) checkUrl([key, 'formerly', index], url, true, report)
+  }
   const admin = raw.gitea.admin
   if (admin && (admin.password === undefined) === (admin.token === undefined)) {
     report(['gitea', 'admin'], '"gitea.admin" needs either password or token, and not both')

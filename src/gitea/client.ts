@@ -125,6 +125,12 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     return user
   }
 
+  /** See `witness.find`. */
+  async witness(login?: string): Promise<Awaited<ReturnType<typeof import('./witness.ts').find>>> {
+    const {find} = await import('./witness.ts')
+    return find(this.#line, login)
+  }
+
   /** Every user of the server, as the administrator; a token needs read:admin for it. Throws as `Line.read`. */
   async users(): Promise<GiteaUser[]> {
     const {readUsers} = await import('./shapes.ts')

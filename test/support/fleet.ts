@@ -3,7 +3,7 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {furnishFleet} from '../../src/drill/fleet.ts'
+import {furnishFleet, siteOf} from '../../src/drill/fleet.ts'
 import type {SandboxHome} from '../../src/drill/home.ts'
 import {askForToken} from '../../src/fleet/index.ts'
 import type {AuditPorts, AuditReport, Finding, FleetAgent, Inventory} from '../../src/fleet/index.ts'
@@ -45,7 +45,7 @@ export async function parade(options: FleetOptions): Promise<Parade> {
   const fleet = await startFleet(options)
   const directory = await mkdtemp(join(tmpdir(), 'patrol-fleet-'))
   const home = await furnishFleet(fleet, directory)
-  const store = await openStore(join(home.state, 'patrol.db'))
+  const store = await openStore(join(home.state, 'patrol.db'), {site: siteOf(fleet)})
   return {
     fleet,
     home,

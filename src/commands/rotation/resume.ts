@@ -30,7 +30,7 @@ export default class RotationResume extends PatrolCommand<RotationResult> {
       import('../../report/rotation.ts'),
     ])
     await using context = await Context.open(this.edges(flags))
-    const {id, agent} = await recorded(context, args.rotation, {unfinished: true})
+    const {id, agent} = await recorded(context, args.rotation)
     const oldValue = await context.oldValue(agent)
     await using shown = await follow(this.teller())
 

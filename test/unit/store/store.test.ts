@@ -87,7 +87,7 @@ describe('the file', () => {
     store.close()
     const raw = new DatabaseSync(file, {readOnly: true})
     const {leasesOn} = await import('../../../src/store/leases.ts')
-    const leases = leasesOn(raw, file, thisProcess())
+    const leases = leasesOn(raw, file, 'p', thisProcess())
     await expect(leases.acquire('agent:x', 1, 0)).rejects.toMatchObject({code: 'STORE_UNWRITABLE'})
     raw.close()
   })
@@ -100,7 +100,8 @@ describe('the file', () => {
     const raw = new DatabaseSync(file)
     raw.exec(`pragma max_page_count = ${Number(raw.prepare('pragma page_count').get()?.['page_count'])}`)
     const {journalOn} = await import('../../../src/store/journal.ts')
-    const journal = journalOn(raw, file)
+    const {site, place} = {site: 1, place: JSON.stringify(['', ''])}
+    const journal = journalOn({db: raw, file, site, place}, {db: raw, file, sites: [site], warn: () => {}})
     const big = {type: 'mint_intended' as const, name: 'x'.repeat(100_000), at: 11}
     await expect(journal.append(entry(lease, 1, {event: big}))).rejects.toMatchObject({code: 'STORE_FULL'})
     expect(await journal.read('rot1')).toHaveLength(1)
