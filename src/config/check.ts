@@ -114,7 +114,8 @@ function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): v
   if (raw.platform) checkUrl(['platform', 'url'], raw.platform.url, raw.platform['insecure-http'], report)
   for (const key of ['gitea', 'platform'] as const) {
     // Nothing is ever sent there, so how it would be reached does not matter.
-    for (const [index, url] of (raw[key]?.formerly ?? []).entries()) checkUrl([key, 'formerly', index], url, true, report)
+    for (const [index, url] of (raw[key]?.formerly ?? []).entries())
+      checkUrl([key, 'formerly', index], url, true, report)
   }
   const admin = raw.gitea.admin
   if (admin && (admin.password === undefined) === (admin.token === undefined)) {

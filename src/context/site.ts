@@ -64,14 +64,14 @@ export function unfinishedElsewhere({why, unfinished, gitea, platform}: Elsewher
   if (unfinished === 0 || why === 'other') return undefined
   const what = unfinished === 1 ? '1 unfinished record' : `${unfinished} unfinished records`
   const was = unfinished === 1 ? 'was' : 'were'
-  const left = 'Nothing is done for it here'
+  const left = `Nothing is done for ${unfinished === 1 ? 'it' : 'them'} here`
   switch (why) {
     case 'same-address':
       return `${what} ${was} made on another server behind the same address (${gitea}). ${left}.`
     case 'same-account':
       return `${what} ${was} made at ${where({gitea, platform})}, which shows the same administrator: this server moved, or one is a copy of the other. ${left}; if it moved, name the old address under "formerly" in patrol.yaml.`
     default:
-      return `${what} ${was} made before patrol kept servers apart, and this server lists none of the tokens. ${left}; it is shown by: patrol rotation list`
+      return `${what} ${was} made before patrol kept servers apart, and this server lists none of the tokens. ${left}; patrol rotation list shows them.`
   }
 }
 

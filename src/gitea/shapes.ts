@@ -36,7 +36,11 @@ const user = z.object({
   active: z.nullish(z.boolean()),
   prohibit_login: z.nullish(z.boolean()),
 })
-const witness = z.object({id: z.int().check(z.positive()), login: z.string().check(z.minLength(1)), created: z.string()})
+const witness = z.object({
+  id: z.int().check(z.positive()),
+  login: z.string().check(z.minLength(1)),
+  created: z.string(),
+})
 
 /** An open issue or pull request as listed. */
 export type Item = z.infer<typeof items>[number]

@@ -49,7 +49,8 @@ export async function readRelease(wire: Wire, workspaces: readonly Workspace[]):
  */
 export async function readOrganisation(wire: Wire): Promise<string | undefined> {
   try {
-    return (await textField(wire, '/org/identity', 'org_id'))?.toLowerCase()
+    // Empty where the platform was given none.
+    return (await textField(wire, '/org/identity', 'org_id'))?.toLowerCase() || undefined
   } catch (error) {
     if (error instanceof OpsError && error.category === 'unavailable') return undefined
     throw error

@@ -14,7 +14,7 @@ export interface Unclaimed {
 /** Whose rows are nobody's yet; without those of no open record once `site` has looked at them all. */
 export function unclaimed(db: DatabaseSync, file: string, site: number): Unclaimed[] {
   return explained(file, () => {
-    const surveyed = db.prepare('select surveyed from sites where id = ?').get(site)?.['surveyed'] === 1
+    const looked = db.prepare('select surveyed from sites where id = ?').get(site)?.['surveyed'] === 1
     return db
       .prepare(
         `select user, max(open) as open from (
@@ -26,7 +26,7 @@ export function unclaimed(db: DatabaseSync, file: string, site: number): Unclaim
       )
       .all(BEFORE_SITES)
       .map(({user, open}) => ({user: String(user), open: open === 1}))
-      .filter(({open}) => open || !surveyed)
+      .filter(({open}) => open || !looked)
   })
 }
 
@@ -56,7 +56,9 @@ export function adopt(db: DatabaseSync, file: string, site: number, user: string
         if (shown.has(mark({id: Number(id), name: String(name), lastEight: String(lastEight)})))
           move('tokens', 'id', Number(id))
       }
-      for (const {agent, token, last_eight: lastEight} of rows('select * from deployments where site = ? and user = ?')) {
+      for (const {agent, token, last_eight: lastEight} of rows(
+        'select * from deployments where site = ? and user = ?',
+      )) {
         if (listed.some((row) => row.id === token && row.lastEight === lastEight))
           move('deployments', 'agent', String(agent))
       }

@@ -60,7 +60,11 @@ export function busy(file: string): OpsError {
 }
 
 export function damaged(file: string): OpsError {
-  return new OpsError('STORE_CORRUPT', `${file} is damaged, or is no store of patrol. It was left as it is.`, damagedAdvice(file))
+  return new OpsError(
+    'STORE_CORRUPT',
+    `${file} is damaged, or is no store of patrol. It was left as it is.`,
+    damagedAdvice(file),
+  )
 }
 
 /** The whole directory, for what lies beside the file (its write-ahead log) is no use, and harm, to another one. */

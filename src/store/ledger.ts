@@ -70,9 +70,12 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
       }
       case 'revoked': {
         const {user, token, at} = change
-        db.prepare(
-          'update tokens set revoked_at = coalesce(revoked_at, ?) where site = ? and user = ? and id = ?',
-        ).run(at, site, user, token)
+        db.prepare('update tokens set revoked_at = coalesce(revoked_at, ?) where site = ? and user = ? and id = ?').run(
+          at,
+          site,
+          user,
+          token,
+        )
         break
       }
       case 'deployed': {

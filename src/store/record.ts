@@ -100,7 +100,9 @@ export function append<Event, Summary>(
 ): void {
   const row = {...kind.columns(summary), site}
   const names = Object.keys(row)
-  const updates = names.filter((name) => name !== 'site' && !kind.fixed.includes(name)).map((name) => `${name} = excluded.${name}`)
+  const updates = names
+    .filter((name) => name !== 'site' && !kind.fixed.includes(name))
+    .map((name) => `${name} = excluded.${name}`)
   explained(file, () =>
     transact(db, () => {
       assertHeld(db, place, lease)
@@ -185,10 +187,11 @@ function parsed(json: string) {
   }
 }
 
-function unreadable<Summary>({name, ref, look}: Kind<Summary>, id: string, seq: number, file: string): never {
+function unreadable<Summary>(kind: Kind<Summary>, id: string, seq: number, file: string): never {
+  const {name, ref} = kind
   throw new OpsError(
     'JOURNAL_UNREADABLE',
     `Event ${seq} of ${name} ${id} in ${file} can't be read, so nobody can tell where it stands. It was left as it is; nothing was done for it.`,
-    {suggestions: [look(id)], ref},
+    {suggestions: [kind.look(id)], ref},
   )
 }

@@ -202,7 +202,8 @@ export function upgrade(db: DatabaseSync, target = MIGRATIONS.length): void {
 
 /** One thing that every store of this version has; `sql` makes it. */
 interface Piece {
-  kind: 'table' | 'index' | 'trigger' | 'column'
+  /** `table`, `index`, `trigger` or `column`. */
+  kind: string
   name: string
   sql: string
 }
@@ -224,7 +225,7 @@ function piecesOf(db: DatabaseSync): Piece[] {
        ) order by kind = 'table' desc`,
     )
     .all()
-    .map(({kind, name, sql}) => ({kind: kind as Piece['kind'], name: String(name), sql: String(sql)}))
+    .map(({kind, name, sql}) => ({kind: String(kind), name: String(name), sql: String(sql)}))
 }
 
 function versionOf(db: DatabaseSync, file: string): number {

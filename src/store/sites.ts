@@ -137,7 +137,7 @@ function isWitnessed(db: DatabaseSync, site: number, {id, created}: Witness): bo
 
 function formerSites(db: DatabaseSync, id: number, {formerly, ...site}: Site, witness: Witness): number[] {
   if (!formerly) return []
-  const [gitea, platform = ''] = key(site)
+  const [gitea, platform] = key(site)
   return [gitea, ...formerly.gitea]
     .flatMap((url) => [platform, ...formerly.platform].map((other) => ({gitea: url, platform: other})))
     .flatMap((place) => fittingAt(db, place, site.org))

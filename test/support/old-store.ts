@@ -27,7 +27,11 @@ export interface OldToken {
 export function oldStore(
   file: string,
   version: 1 | 2,
-  {rotations = [], tokens = [], deployed = []}: {
+  {
+    rotations = [],
+    tokens = [],
+    deployed = [],
+  }: {
     rotations?: readonly OldRotation[]
     tokens?: readonly OldToken[]
     deployed?: readonly {agent: string; user: string; token: number; lastEight: string}[]

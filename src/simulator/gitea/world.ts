@@ -280,8 +280,8 @@ export class World {
   }
 
   #seedUser(seed: GiteaUser): void {
-    const {tokens = [], formerly = [], ...rest} = seed
-    const user = this.addAccount(rest)
+    const {tokens = [], formerly = [], createdAt, ...rest} = seed
+    const user = this.addAccount({...rest, ...(createdAt !== undefined && {created: Date.parse(createdAt)})})
     for (const old of formerly) this.userRedirects.set(lower(old), user.id)
     for (const token of tokens) {
       const created = token.createdAt ? Date.parse(token.createdAt) : Date.now()
