@@ -381,7 +381,7 @@ export class Context implements AsyncDisposable {
 
   async #readState(): Promise<State> {
     const {openState} = await import('./store/index.ts')
-    const state = await openState(this.#stateFile(), {warn: (text) => this.warn(text)})
+    const state = await openState(this.#stateFile())
     this.#close.push(() => state.close())
     return state
   }

@@ -77,7 +77,7 @@ const teams = z.optional(about(z.array(team), 'teams that an agent of this profi
 const workspace = z.strictObject({
   runtime: z.optional(text('its runtime')),
   template: z.optional(text('folder name of its template')),
-  tier: z.optional(about(z.int().check(z.positive()), 'its tier')),
+  tier: z.optional(about(z.int().check(z.positive(), z.maximum(1000)), 'its tier')),
   model: z.optional(text('its model')),
   role: z.optional(text('its role')),
   parent: z.optional(about(z.string().check(z.regex(/^[0-9a-fA-F-]{36}$/)), 'UUID of the workspace above it')),

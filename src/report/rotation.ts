@@ -2,6 +2,7 @@ import type {RotationResult, TokenRef} from '../rotation/index.ts'
 import type {RotationSummary} from '../rotation/ports.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
+import {rfc3339} from './when.ts'
 import {nextText, wrapped} from './wrap.ts'
 
 /** How a rotation ended, for people. */
@@ -132,5 +133,5 @@ function words(phase: string): string {
 
 /** RFC 3339 with seconds; `at` in ms since the epoch. */
 export function time(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+  return rfc3339(at).replace(/\.\d+Z$/, 'Z')
 }

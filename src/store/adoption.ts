@@ -1,6 +1,7 @@
 import type {DatabaseSync} from 'node:sqlite'
 import type {TokenRef} from '../rotation/events.ts'
 import {explained} from './faults.ts'
+import {rowsOf} from './rows.ts'
 import {transact} from './schema.ts'
 import {BEFORE_SITES} from './sites.ts'
 
@@ -49,7 +50,7 @@ export function adopt(db: DatabaseSync, file: string, site: number, user: string
       value,
     )
   }
-  const rows = (sql: string) => db.prepare(sql).all(BEFORE_SITES, user)
+  const rows = (sql: string) => rowsOf(db, sql, BEFORE_SITES, user)
   explained(file, () =>
     transact(db, () => {
       for (const {id, name, last_eight: lastEight} of rows('select * from tokens where site = ? and user = ?')) {

@@ -57,8 +57,6 @@ export interface State {
 
 interface Options {
   owner?: Owner
-  /** Is told of each row that can't be read. */
-  warn?: (text: string) => void
 }
 
 /**
@@ -67,14 +65,14 @@ interface Options {
  */
 export async function openState(path: string, options: Options = {}): Promise<State> {
   const db = await connect(path)
-  const {owner = thisProcess(), warn = () => {}} = options
+  const {owner = thisProcess()} = options
   const close = (): void => db.close()
   return {
     async at(site, isSame = async () => false) {
       const id = await settle(db, path, site, isSame, Date.now())
       const place = JSON.stringify([site.gitea, site.platform ?? ''])
       const desk = {db, file: path, site: id, place}
-      const view = {db, file: path, sites: [id], warn}
+      const view = {db, file: path, sites: [id]}
       return {
         journal: journalOn(desk, view),
         onboardings: onboardingsOn(desk, view),
@@ -89,7 +87,7 @@ export async function openState(path: string, options: Options = {}): Promise<St
     },
     recorded(place) {
       const sites = place === 'everywhere' ? ('all' as const) : explained(path, () => sitesAt(db, place))
-      const view = {db, file: path, sites, warn}
+      const view = {db, file: path, sites}
       return {
         journal: journalIn(view),
         onboardings: onboardingsIn(view),

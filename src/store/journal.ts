@@ -1,5 +1,6 @@
 import type {Journal, RotationSummary} from '../rotation/ports.ts'
 import {append, columnsOf, indexed, list, read, type Desk, type Kind, type View} from './record.ts'
+import {timeOf, type Row} from './rows.ts'
 
 const ROTATIONS: Kind<RotationSummary> = {
   name: 'rotation',
@@ -34,6 +35,6 @@ export function journalIn(view: View): Omit<Journal, 'append'> {
   }
 }
 
-function summaryOf(row: Record<string, unknown>): RotationSummary {
-  return {...indexed(row), dueAt: row['due_at'] === null ? undefined : Number(row['due_at'])}
+function summaryOf(row: Row): RotationSummary {
+  return {...indexed(row), dueAt: timeOf(row['due_at'])}
 }

@@ -3,6 +3,7 @@ import {OpsError} from '../errors.ts'
 import type {Lease, Leases} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
 import type {Owner} from './owner.ts'
+import {rowsOf} from './rows.ts'
 import {transact} from './schema.ts'
 
 /**
@@ -40,7 +41,7 @@ function acquire(
   self: Owner,
   {name, ttlMs, now}: {name: string; ttlMs: number; now: number},
 ): Lease {
-  const held = db.prepare('select owner, fence, expires_at from leases where place = ? and name = ?').get(place, name)
+  const [held] = rowsOf(db, 'select owner, fence, expires_at from leases where place = ? and name = ?', place, name)
   const owner = String(held?.['owner'] ?? '')
   const expiresAt = Number(held?.['expires_at'] ?? 0)
   const free = owner === '' || expiresAt <= now || self.isGone(owner)

@@ -1,6 +1,7 @@
 import type {DatabaseSync} from 'node:sqlite'
 import type {Deployment, Ledger, LedgerChange, LedgerToken} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
+import {rowsOf, timeOf, type Row} from './rows.ts'
 import {transact} from './schema.ts'
 
 /** What is known about the tokens of one site over time. No column holds a value. */
@@ -11,7 +12,7 @@ export function ledgerOn(db: DatabaseSync, file: string, site: number): Ledger {
     },
     async deployed(agent) {
       return explained(file, () => {
-        const row = db.prepare('select * from deployments where site = ? and agent = ?').get(site, agent)
+        const [row] = rowsOf(db, 'select * from deployments where site = ? and agent = ?', site, agent)
         return row && deploymentOf(row)
       })
     },
@@ -24,10 +25,7 @@ export function ledgerOn(db: DatabaseSync, file: string, site: number): Ledger {
 /** The ledger's rows of a site, or of one user there. */
 export function tokensOf(db: DatabaseSync, site: number, user?: string): LedgerToken[] {
   const sql = 'select * from tokens where site = ?1 and (?2 is null or user = ?2) order by user, id'
-  return db
-    .prepare(sql)
-    .all(site, user ?? null)
-    .map(tokenOf)
+  return rowsOf(db, sql, site, user ?? null).map(tokenOf)
 }
 
 /** How the ledger came to know what it does of a token. */
@@ -89,15 +87,12 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
   }
 }
 
-type Row = Record<string, unknown>
-
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
 function tokenOf(row: Row): LedgerToken {
   const scopes: LedgerToken['scopes'] = JSON.parse(String(row['scopes']))
-  const time = (value: unknown): number | undefined => (value === null ? undefined : Number(value))
   return {
     user: String(row['user']),
     id: Number(row['id']),
@@ -105,10 +100,10 @@ function tokenOf(row: Row): LedgerToken {
     lastEight: String(row['last_eight']),
     scopes,
     rotation: text(row['rotation']),
-    mintedAt: time(row['minted_at']),
-    supersededAt: time(row['superseded_at']),
-    deadline: time(row['deadline']),
-    revokedAt: time(row['revoked_at']),
+    mintedAt: timeOf(row['minted_at']),
+    supersededAt: timeOf(row['superseded_at']),
+    deadline: timeOf(row['deadline']),
+    revokedAt: timeOf(row['revoked_at']),
   }
 }
 
@@ -119,6 +114,6 @@ function deploymentOf(row: Row): Deployment {
     token: Number(row['token']),
     lastEight: String(row['last_eight']),
     secretUpdatedAt: text(row['secret_updated_at']),
-    at: Number(row['at']),
+    at: timeOf(row['at']) ?? 0,
   }
 }

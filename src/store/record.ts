@@ -4,6 +4,7 @@ import type {Lease, LedgerChange} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
 import {assertHeld} from './leases.ts'
 import {applyChanges} from './ledger.ts'
+import {rowsOf, timeOf, type Row} from './rows.ts'
 import {transact} from './schema.ts'
 
 /** One kind of record: an index of what there is, and the events of each, which are only ever added to. */
@@ -44,7 +45,7 @@ export function columnsOf(summary: Indexed): Record<string, SQLInputValue> {
 }
 
 /** The same, read back. */
-export function indexed(row: Record<string, unknown>): Indexed {
+export function indexed(row: Row): Indexed {
   return {
     id: String(row['id']),
     agent: String(row['agent']),
@@ -52,8 +53,8 @@ export function indexed(row: Record<string, unknown>): Indexed {
     workspace: String(row['workspace']),
     phase: String(row['phase']),
     closed: row['closed'] === 1,
-    startedAt: Number(row['started_at']),
-    updatedAt: Number(row['updated_at']),
+    startedAt: timeOf(row['started_at']) ?? 0,
+    updatedAt: timeOf(row['updated_at']) ?? 0,
     events: Number(row['events']),
   }
 }
@@ -76,12 +77,11 @@ export interface Desk {
   place: string
 }
 
-/** Where records are read from: some sites, or all. What can't be read is told and left out. */
+/** Where records are read from: some sites, or all. */
 export interface View {
   db: DatabaseSync
   file: string
   sites: readonly number[] | 'all'
-  warn: (text: string) => void
 }
 
 /** The condition on `site` that a view sets, for the parameter of this number. */
@@ -139,28 +139,25 @@ export function read<Event, Summary>(view: View, kind: Kind<Summary>, id: string
   )
 }
 
-/** The index, newest first. A row that can't be read is told and left out, so that it hides no other. */
+/** The index, newest first. */
 export function list<Summary>(
   view: View,
   kind: Kind<Summary>,
   {agent, open, limit}: {agent?: string; open?: boolean; limit?: number},
-): Record<string, unknown>[] {
-  const {db, file, warn} = view
-  const rows = explained(file, () =>
-    db
-      .prepare(
-        `select * from ${kind.index}
-         where (?1 is null or agent = ?1) and (?2 is null or closed = 0) and ${within(4)}
-         order by started_at desc, id limit ?3`,
-      )
-      .all(agent ?? null, open ? 1 : null, limit ?? -1, sitesOf(view)),
+): Row[] {
+  const {db, file} = view
+  return explained(file, () =>
+    rowsOf(
+      db,
+      `select * from ${kind.index}
+       where (?1 is null or agent = ?1) and (?2 is null or closed = 0) and ${within(4)}
+       order by started_at desc, id limit ?3`,
+      agent ?? null,
+      open ? 1 : null,
+      limit ?? -1,
+      sitesOf(view),
+    ),
   )
-  return rows.filter((row) => {
-    if (isTime(row['started_at']) && isTime(row['updated_at'])) return true
-    const id = String(row['id'])
-    warn(`The ${kind.name} ${id} in ${file} has no time that can be read; it was left out. See: ${kind.look(id)}`)
-    return false
-  })
 }
 
 function isTime(value: unknown): boolean {
