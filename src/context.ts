@@ -37,6 +37,8 @@ export interface Edges extends Pick<SecretSources, 'ask' | 'warn' | 'strict' | '
   insecureHttp: boolean
   /** Instead of the usual state directory. */
   stateDir?: string
+  /** What is going on, for people who wait. */
+  tell?: (text: string) => void
   /** Keeps to the servers' own rate limits, and to so many requests a second to each of them. */
   pace?: {rps?: number | undefined}
   /** Of patrol, for the servers' logs. */
@@ -314,7 +316,21 @@ export class Context implements AsyncDisposable {
     const [http, {Gitea}] = await Promise.all([this.#giteaHttp(), import('./gitea/client.ts')])
     const settings = asAdmin ? this.giteaSettings()?.admin : undefined
     const admin = settings && (await this.#adminCredential(settings))
-    return new Gitea({http, signal: this.#edges.signal, ...(admin && {admin})})
+    const codes = {
+      reserve: (step: number) => this.#reserveStep(step),
+      onWait: (ms: number) =>
+        this.#edges.tell?.(
+          `Waiting ${Math.ceil(ms / 1000)} s for the next one-time code of ${settings?.user}: this Gitea takes each one once. A token as gitea.admin.token needs none.`,
+        ),
+    }
+    return new Gitea({http, signal: this.#edges.signal, codes, ...(admin && {admin})})
+  }
+
+  /** Processes with one state directory use no code twice. Where the state can't be had, the server's refusal tells. */
+  async #reserveStep(wanted: number): Promise<number> {
+    const [{placeOf}, state] = [await import('./context/site.ts'), await this.#openState().catch(() => undefined)]
+    const {gitea, admin} = {...placeOf(this), ...this.giteaSettings()}
+    return state && gitea !== undefined && admin ? state.reserveStep(gitea, admin.user, wanted) : wanted
   }
 
   async #openGiteaHttp(): Promise<Http> {

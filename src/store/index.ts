@@ -2,6 +2,7 @@ import type {OnboardingJournal} from '../onboarding/ports.ts'
 import type {TokenRef} from '../rotation/events.ts'
 import type {Journal, Leases, Ledger} from '../rotation/ports.ts'
 import {adopt, surveyed, unclaimed, type Unclaimed} from './adoption.ts'
+import {reserveStep} from './codes.ts'
 import {connect} from './connection.ts'
 import {explained} from './faults.ts'
 import {journalIn, journalOn} from './journal.ts'
@@ -52,6 +53,8 @@ export interface State {
   at(site: Site, isSame?: (witness: Witness) => Promise<boolean>): Promise<Settled>
   /** What was recorded for these addresses, whichever server answered there; `everywhere`: for all. */
   recorded(place: Place | 'everywhere'): Records
+  /** See `reserveStep`. */
+  reserveStep(gitea: string, user: string, wanted: number): number
   close(): void
 }
 
@@ -94,6 +97,7 @@ export async function openState(path: string, options: Options = {}): Promise<St
         elsewhere: place === 'everywhere' || sites === 'all' ? [] : elsewhere(db, path, sites, place),
       }
     },
+    reserveStep: (gitea, user, wanted) => reserveStep(db, path, {gitea, user, wanted}),
     close,
   }
 }

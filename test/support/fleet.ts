@@ -83,7 +83,11 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
   const password = new Secret(fleet.admin.password)
   const admin: AdminCredential = {kind: 'password', user: fleet.admin.user, password}
   const gitea = new Gitea({http: giteaHttp, admin})
-  const line = new Line(giteaHttp, new AdminAuth(admin, {now: Date.now, sleep: async () => {}}), undefined)
+  const line = new Line(
+    giteaHttp,
+    new AdminAuth(admin, {clock: {now: Date.now, sleep: async () => {}}, isSingleUse: async () => false}),
+    undefined,
+  )
   const platform = new PlatformClient({http: platformHttp, token: new Secret(fleet.platformToken), orgId: fleet.orgId})
   const values = new Map(
     fleet.members.filter(({referenced}) => referenced).map(({name, held, written}) => [name, written ?? held]),

@@ -317,3 +317,21 @@ describe('what is listed without asking anybody', () => {
     expect(await state.recorded('everywhere').journal.read('rot3')).toHaveLength(1)
   })
 })
+
+describe('steps of one-time codes', () => {
+  it('are reserved by one process each, per Gitea and user', async () => {
+    const [one, two] = [await opened(), await opened()]
+    expect(one.reserveStep('https://a', 'root', 100)).toBe(100)
+    expect(two.reserveStep('https://a', 'ROOT', 100)).toBe(101)
+    expect(one.reserveStep('https://a', 'root', 101)).toBe(102)
+    expect(two.reserveStep('https://b', 'root', 100)).toBe(100)
+    expect(two.reserveStep('https://a', 'ada', 100)).toBe(100)
+    expect(one.reserveStep('https://a', 'root', 200)).toBe(200)
+  })
+
+  it('are not waited for where the clock was set back', async () => {
+    const state = await opened()
+    state.reserveStep('https://a', 'root', 1_000)
+    expect(state.reserveStep('https://a', 'root', 100)).toBe(100)
+  })
+})
