@@ -36,12 +36,26 @@ export class Line {
     return this.http.request({...ask, path: `/api/v1${ask.path}`, headers, signal: ask.signal ?? this.#signal})
   }
 
+  /** Reads without any credential; throws only `GITEA_UNREACHABLE`. */
+  asStranger(ask: Omit<Ask, 'method' | 'auth'>): Promise<Answer> {
+    return reached(this.send({...ask, method: 'GET'}))
+  }
+
+  /** A public repository tells everybody the same, and strangers need no one-time code. */
+  async #shownToAll(ask: Omit<Ask, 'method' | 'auth'>): Promise<Answer | undefined> {
+    if (!this.admin.hasCodes || !ask.path.startsWith('/repos/')) return undefined
+    const answer = await this.asStranger(ask)
+    return answer.status === 200 && answer.isJson ? answer : undefined
+  }
+
   /**
    * Reads with a token, or as the administrator without one. Returns a 200 or Gitea's own 404; throws `OpsError`
    * `GITEA_UNREACHABLE`, `GITEA_UNUSABLE`, `GITEA_UNREADABLE` or one about the administrator's credential.
    */
   async read(ask: Omit<Ask, 'method' | 'auth'>, token?: Secret): Promise<Answer> {
     const get = (auth: Auth) => this.send({...ask, method: 'GET', auth})
+    const shown = token ? undefined : await this.#shownToAll(ask)
+    if (shown) return shown
     const answer = await reached(token ? get({kind: 'token', value: token}) : this.admin.use(get))
     if ((answer.status === 200 && answer.isJson) || isNotFound(answer)) return answer
     if (!token) throw adminRefusal(answer, this.admin) ?? unusable(answer)

@@ -1,6 +1,5 @@
-import {TransportError} from '../http.ts'
 import type {Line} from './line.ts'
-import {isNotFound, notReached, unusable} from './meaning.ts'
+import {isNotFound, unusable} from './meaning.ts'
 import {readWitness} from './shapes.ts'
 
 /**
@@ -11,22 +10,12 @@ import {readWitness} from './shapes.ts'
  */
 export async function find(line: Line, login?: string): Promise<ReturnType<typeof readWitness>> {
   const named = `/users/${encodeURIComponent(login ?? line.admin.user)}`
-  const shown = readWitness((await asStranger(line, named)).json())
+  const shown = readWitness((await line.asStranger({path: named})).json())
   if (shown) return shown
   // The administrator may be configured by an e-mail address, which is no path.
   const answer = await line.read({path: login === undefined ? '/user' : named})
   if (isNotFound(answer)) return undefined
-  return readWitness(answer.json()) ?? unusableFor(answer)
-}
-
-async function asStranger(line: Line, path: string) {
-  try {
-    return await line.send({method: 'GET', path})
-  } catch (error) {
-    throw error instanceof TransportError ? notReached(error) : error
-  }
-}
-
-function unusableFor(answer: Parameters<typeof unusable>[0]): never {
+  const told = readWitness(answer.json())
+  if (told) return told
   throw unusable(answer)
 }
