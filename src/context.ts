@@ -16,7 +16,7 @@ import {
 } from './config.ts'
 import type {Agent, GiteaConfig, PatrolConfig, SecretRef, SecretSources} from './config.ts'
 import {OpsError} from './errors.ts'
-import type {Gitea} from './gitea/client.ts'
+import type {Gitea, GiteaOptions} from './gitea/client.ts'
 import type {AdminCredential} from './gitea/credential.ts'
 import type {Http} from './http.ts'
 import {memo} from './memo.ts'
@@ -298,6 +298,7 @@ export class Context implements AsyncDisposable {
   async finishDue(on?: Listener): Promise<void> {
     if (!this.config?.gitea.admin || !this.config.platform) return
     const {finishDue, heldWarnings, isDue} = await import('./rotation/index.ts')
+    await this.#openState()
     try {
       const open = await (await this.store()).journal.list({open: true})
       if (!open.some((rotation) => isDue(rotation, clock.now()))) return
@@ -316,21 +317,17 @@ export class Context implements AsyncDisposable {
     const [http, {Gitea}] = await Promise.all([this.#giteaHttp(), import('./gitea/client.ts')])
     const settings = asAdmin ? this.giteaSettings()?.admin : undefined
     const admin = settings && (await this.#adminCredential(settings))
-    const codes = {
-      reserve: (step: number) => this.#reserveStep(step),
-      onWait: (ms: number) =>
-        this.#edges.tell?.(
-          `Waiting ${Math.ceil(ms / 1000)} s for the next one-time code of ${settings?.user}: this Gitea takes each one once. A token as gitea.admin.token needs none.`,
-        ),
-    }
-    return new Gitea({http, signal: this.#edges.signal, codes, ...(admin && {admin})})
+    const codes = settings?.totp && (await this.#codes(http.url, settings.user))
+    return new Gitea({http, signal: this.#edges.signal, ...(admin && {admin}), ...(codes && {codes})})
   }
 
-  /** Processes with one state directory use no code twice. Where the state can't be had, the server's refusal tells. */
-  async #reserveStep(wanted: number): Promise<number> {
-    const [{placeOf}, state] = [await import('./context/site.ts'), await this.#openState().catch(() => undefined)]
-    const {gitea, admin} = {...placeOf(this), ...this.giteaSettings()}
-    return state && gitea !== undefined && admin ? state.reserveStep(gitea, admin.user, wanted) : wanted
+  async #codes(gitea: string, user: string): Promise<GiteaOptions['codes']> {
+    const {codeDeps} = await import('./context/codes.ts')
+    return codeDeps(
+      {gitea, user},
+      () => this.#openState(),
+      (text) => this.#edges.tell?.(text),
+    )
   }
 
   async #openGiteaHttp(): Promise<Http> {

@@ -1,6 +1,7 @@
 import {boolean, custom, integer, option, string} from '@oclif/core/flags'
 import {LONGEST, formatDuration, parseDuration} from '../config/duration.ts'
 import {OpsError} from '../errors.ts'
+import {excerpt} from '../secret.ts'
 
 /** The largest id or count that a flag takes: all that JavaScript counts exactly. */
 export const MOST = Number.MAX_SAFE_INTEGER
@@ -50,7 +51,7 @@ export const duration = custom<number, {longest: number}>({
     if (ms !== undefined) return ms
     throw new OpsError(
       'USAGE',
-      `"${text.slice(0, 40)}" is not a duration of at most ${formatDuration(longest)}; write it as 30s, 15m, 24h or 7d. Nothing was called.`,
+      `"${excerpt(text, 40)}" is not a duration of at most ${formatDuration(longest)}; write it as 30s, 15m, 24h or 7d. Nothing was called.`,
     )
   },
 })

@@ -42,7 +42,7 @@ function acquire(
   {name, ttlMs, now}: {name: string; ttlMs: number; now: number},
 ): Lease {
   const [held] = rowsOf(db, 'select owner, fence, expires_at from leases where place = ? and name = ?', place, name)
-  const owner = String(held?.['owner'] ?? '')
+  const owner = held ? String(held['owner']) : ''
   const expiresAt = Number(held?.['expires_at'] ?? 0)
   const free = owner === '' || expiresAt <= now || self.isGone(owner)
   if (!free) throw heldBy(name, self.describe(owner), expiresAt - now)

@@ -43,7 +43,7 @@ describe.each(targets)('users on $label', (target) => {
       const made = await create(bodyFor(login))
       const shown = await server.api('GET', `/users/${login}`)
       expect(shown.status).toBe(200)
-      const {id, created} = made.json as {id: number; created: string}
+      const {id, created}: {id: number; created: string} = JSON.parse(JSON.stringify(made.json))
       expect(shown.json).toMatchObject({id, login, created})
       expect(Number.isNaN(Date.parse(created))).toBe(false)
     })
