@@ -124,6 +124,24 @@ describe('one address', () => {
   })
 })
 
+test('another administrator in patrol.yaml is no other server', async () => {
+  await using at = await stage(PRODUCTION)
+  const {due} = await leaveWork(at)
+  const {url} = at.sandbox.gitea
+  const asRoot = async (method: string, path: string, body: object) => {
+    const authorization = `Basic ${Buffer.from(`root:${at.sandbox.admin.password}`).toString('base64')}`
+    const headers = {authorization, 'content-type': 'application/json'}
+    const answer = await fetch(`${url}/api/v1${path}`, {method, headers, body: JSON.stringify(body)})
+    expect(answer.ok).toBe(true)
+  }
+  const ada = {username: 'ada', email: 'ada@sandbox.invalid', password: at.sandbox.admin.password}
+  await asRoot('POST', '/admin/users', {...ada, must_change_password: false})
+  await asRoot('PATCH', '/admin/users/ada', {login_name: 'ada', source_id: 0, admin: true})
+  await writeFile(at.home.config, (await readFile(at.home.config, 'utf8')).replace('user: root', 'user: ada'))
+  const {exit, stderr} = await at.patrol(RotationResume, due)
+  expect([exit, stderr]).toEqual([0, expect.not.stringContaining('Warning')])
+})
+
 describe('a server at another address', () => {
   /** The same Gitea and platform by another name for loopback. */
   async function moved(at: Stage, formerly: boolean): Promise<void> {
@@ -177,6 +195,9 @@ describe('a state file from before servers were kept apart', () => {
     oldStore(join(at.home.state, 'patrol.db'), 2, {rotations: [past(at, old!.id, old!.lastEight)]})
     expect((await at.patrol(RotationAbort, 'nothing --yes')).stderr).toContain('no rotation of "nothing"')
     expect((await at.patrol(RotationList, '')).stdout).toMatch(/^rotold0001 +agent-dev-a/m)
+    const looked = at.sandbox.gitea.requests.length
+    await at.patrol(RotationAbort, 'nothing --yes')
+    expect(at.sandbox.gitea.requests.slice(looked).map(({path}) => path)).toEqual(['/api/v1/users/root'])
   })
 
   test('is left, and named, where it does not', async () => {
