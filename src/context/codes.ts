@@ -11,6 +11,7 @@ export function codeDeps(
   openState: () => Promise<State>,
   tell: (text: string) => void,
 ): NonNullable<GiteaOptions['codes']> {
+  let advice = ' A token as gitea.admin.token needs none.'
   return {
     async reserve(wanted) {
       try {
@@ -22,9 +23,8 @@ export function codeDeps(
     },
     onWait(ms) {
       const seconds = Math.ceil(ms / 1000)
-      tell(
-        `Waiting ${seconds} s for the next one-time code of ${user}: this Gitea takes each one once. A token as gitea.admin.token needs none.`,
-      )
+      tell(`Waiting ${seconds} s for the next one-time code of ${user}: this Gitea takes each one once.${advice}`)
+      advice = ''
     },
   }
 }

@@ -2,6 +2,8 @@ import {mkdtemp} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {describe, expect, onTestFinished, test} from 'vitest'
+import {codeDeps} from '../../../src/context/codes.ts'
+import {OpsError} from '../../../src/errors.ts'
 import {Gitea, type GiteaOptions} from '../../../src/gitea/client.ts'
 import type {OneTimeCodes} from '../../../src/gitea/codes.ts'
 import {Http, oneTimeCode} from '../../../src/http.ts'
@@ -44,15 +46,22 @@ async function desk(
     ...(otp && {otp}),
   } as const
   const open = (more: Partial<GiteaOptions> = {}): Gitea =>
-    new Gitea({http, admin, clock, ...more, codes: {onWait: (ms) => waits.push(ms), ...more.codes}})
+    new Gitea({http, admin, clock, codes: {onWait: (ms) => waits.push(ms)}, ...more})
   return {gitea: open(), open, codes, waits, elapsed: () => now - START}
 }
 
-/** The steps that processes with one state directory reserve. */
+/** What processes with one state directory know of each other, and what their operators are told. */
 async function shared() {
   const state = await openState(join(await mkdtemp(join(tmpdir(), 'patrol-codes-')), 'patrol.db'))
   onTestFinished(() => state.close())
-  return {reserve: async (step: number) => state.reserveStep('https://g', 'root', step)}
+  const told: string[] = []
+  const deps = () =>
+    codeDeps(
+      {gitea: 'https://g', user: 'root'},
+      async () => state,
+      (text) => told.push(text),
+    )
+  return {deps, told}
 }
 
 describe('one-time codes from a seed', () => {
@@ -109,12 +118,28 @@ describe('on a server that takes each code once (1.26.3 and newer)', () => {
   })
 
   test('another process with the same state waits for the next instead of failing', async () => {
-    const {open, codes, waits} = await desk({seed: SEED}, 'once', ONCE)
-    const codesOf = await shared()
-    const [doctor, mint] = [open({codes: codesOf}), open({codes: codesOf})]
+    const {open, codes} = await desk({seed: SEED}, 'once', ONCE)
+    const {deps, told} = await shared()
+    const [doctor, mint] = [open({codes: deps()}), open({codes: deps()})]
     await doctor.list('bob')
     await mint.list('bob')
-    expect([codes.length, new Set(codes).size, waits]).toEqual([2, 2, [30_000]])
+    await mint.list('bob')
+    expect([codes.length, new Set(codes).size]).toEqual([3, 3])
+    expect(told).toEqual([
+      'Waiting 30 s for the next one-time code of root: this Gitea takes each one once. A token as gitea.admin.token needs none.',
+      'Waiting 30 s for the next one-time code of root: this Gitea takes each one once.',
+    ])
+  })
+
+  test('without a state directory the refusal of a repeated code tells the other process', async () => {
+    const {open, codes} = await desk({seed: SEED}, 'once', ONCE)
+    const stateless = async () => {
+      throw new OpsError('STORE_UNWRITABLE', 'made up')
+    }
+    const other = () => open({codes: codeDeps({gitea: 'https://g', user: 'root'}, stateless, () => {})})
+    await other().list('bob')
+    expect(await other().list('bob')).toEqual([])
+    expect([codes.length, new Set(codes).size]).toEqual([3, 2])
   })
 
   test('a code that somebody else has used is not a wrong one: the next is tried, once', async () => {
