@@ -260,10 +260,6 @@ export const CATALOGUE = {
   GITEA_USER_UNKNOWN: {category: 'usage', meaning: 'Gitea has no user of this name.'},
   GITEA_USER_RENAMED: {category: 'usage', meaning: 'The user has another name now; nothing was sent to the new one.'},
   LIST_ENDLESS: {category: 'unavailable', meaning: 'A list of Gitea goes on and on; reading it was given up.'},
-  LIST_UNBELIEVABLE: {
-    category: 'unavailable',
-    meaning: "Gitea's list of tokens lacks one that must be there; nothing was concluded from it.",
-  },
   GITEA_UNREADABLE: {category: 'unavailable', meaning: 'The credential may not read what was asked of Gitea.'},
   ADMIN_MISSING: {category: 'auth', meaning: 'An administrator credential for Gitea is needed and none is configured.'},
   ADMIN_REJECTED: {
@@ -365,6 +361,14 @@ export class OpsError extends Error {
 export function isInterrupt(error: unknown): boolean {
   if (error instanceof OpsError) return error.category === 'interrupted'
   return error instanceof Error && error.name === 'AbortError'
+}
+
+/**
+ * A message without the claim that nothing was changed, which an error of one call may make and a run that has written, or
+ * goes on to, may not repeat.
+ */
+export function unclaimed(message: string): string {
+  return message.replaceAll(/ ?Nothing (?:else )?was (?:changed|done)(?:; the old token serves)?\.(?=\s|$)/g, '').trim()
 }
 
 /** Whether a line can be typed as it stands; anything else is advice for a person. */

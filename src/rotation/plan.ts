@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from './guards.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
 import {tokenName} from './names.ts'
@@ -74,7 +74,7 @@ async function warnOfLabel({repo, label}: RotationRequest, {repos}: RotationDeps
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     warnings.push(
-      `Whether ${repo} has the label "${label}", which the proof needs, could not be read: ${error.message}`,
+      `Whether ${repo} has the label "${label}", which the proof needs, could not be read: ${unclaimed(error.message)}`,
     )
   }
 }

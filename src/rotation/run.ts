@@ -1,4 +1,4 @@
-import {OpsError, type Category} from '../errors.ts'
+import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Fact, RotationEvent, Waivers} from './events.ts'
@@ -153,7 +153,8 @@ export async function telling<T>(
 }
 
 /** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */
-export function warn({deps, rotation, warnings}: Run, message: string): void {
+export function warn({deps, rotation, warnings}: Run, text: string): void {
+  const message = unclaimed(text)
   if (!deps.on) warnings.push(message)
   deps.on?.({kind: 'warning', rotation: rotation.terms.rotation, message, at: deps.clock.now()})
 }
@@ -188,8 +189,12 @@ export function describe(rotation: Rotation): string {
   const {terms} = rotation
   switch (rotation.phase) {
     case 'planned':
-      return rotation.readback
-        ? `The old token serves; only a workspace token of ours may be left in ${terms.workspace.name}.`
+      if (rotation.readback) {
+        return `The old token serves; only a workspace token of ours may be left in ${terms.workspace.name}.`
+      }
+      if (rotation.doubted) return 'The old token serves; a new one may still come of a mint whose answer was lost.'
+      return rotation.mints > 0
+        ? 'The old token serves; nothing reached the workspace.'
         : 'Nothing was changed; the old token serves.'
     case 'minting':
     case 'minted':
@@ -222,8 +227,9 @@ export function leaving(rotation: Rotation, error: unknown): unknown {
   if (!(error instanceof OpsError)) return error
   const {rotation: id} = rotation.terms
   const state = describe(rotation)
-  const glue = error.message.includes('\n') ? '\n' : ' '
-  const message = error.message.includes(state) ? error.message : `${error.message}${glue}${state}`
+  const said = isUntouched(rotation) ? error.message : unclaimed(error.message)
+  const glue = said.includes('\n') ? '\n' : ' '
+  const message = said.includes(state) ? said : `${said}${glue}${state}`
   const wayOn = isClosed(rotation) ? [] : [`patrol rotation resume ${id}`]
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
   const others = error.suggestions.filter(
@@ -239,6 +245,10 @@ export function leaving(rotation: Rotation, error: unknown): unknown {
 /** Before the first write an error keeps its kind, and so it does when everything was undone; else it is incomplete. */
 function endingOf(rotation: Rotation, error: OpsError): Category {
   if (error.category === 'interrupted' || error.category === 'pending') return error.category
-  const untouched = rotation.phase === 'planned' && rotation.mints === 0 && !rotation.readback
-  return untouched || isClosed(rotation) ? error.category : 'incomplete'
+  return isUntouched(rotation) || isClosed(rotation) ? error.category : 'incomplete'
+}
+
+/** No write of this rotation was sent yet. */
+function isUntouched({phase, mints, readback}: Rotation): boolean {
+  return phase === 'planned' && mints === 0 && !readback
 }

@@ -51,7 +51,7 @@ describe.each(rotation)('a rotation whose answer to %s is', (_, rule) => {
     at.sandbox.platform.fail({...rule, nth: 1, kind: 'answer-after', ...strange})
     const first = await at.patrol(Rotate, 'agent-dev-a --yes')
     expect([0, 7]).toContain(first.exit)
-    if (first.exit === 7) expect(await at.patrol(Resume, '--yes')).toMatchObject({exit: 0})
+    if (first.exit === 7) expect(await at.patrol(Resume, '')).toMatchObject({exit: 0})
     expect(settled(at, 'agent-dev-a')).toEqual([])
   })
 })

@@ -14,6 +14,8 @@ import {json, serve} from '../../support/loopback.ts'
 const SEED = new Secret('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ')
 const START = 1_795_312_800_000
 
+const ROWS = [{id: 7, name: 'patrol.x', sha1: '', token_last_eight: '00000001', scopes: ['read:issue']}]
+
 /** A Gitea that wants a code: any of the current step, or each once only. `used`: what somebody else has used already. */
 async function desk(
   otp: OneTimeCodes | undefined,
@@ -31,7 +33,7 @@ async function desk(
     const good = code !== '' && rule !== 'never' && !(rule === 'once' && repeated)
     codes.push(code)
     const message = version.startsWith('1.22') ? 'invalid provided OTP' : 'invalid username, password or token'
-    if (good) json(response, 200, [])
+    if (good) json(response, 200, ROWS, {'x-total-count': '1'})
     else json(response, 401, {message, url: `http://${request.headers.host}/api/swagger`})
   })
   const http = new Http({baseUrl: server.url, userAgent: 'patrol-test'})
