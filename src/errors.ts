@@ -47,7 +47,7 @@ export const CATALOGUE = {
     meaning:
       'What was read as a Gitea token is none by its shape: quoted, cut, encoded, another secret. It was not sent.',
   },
-  WRITE_IN_DOUBT: {category: 'incomplete', meaning: 'A write was sent and its answer was lost: it may have happened.'},
+  WRITE_IN_DOUBT: {category: 'incomplete', meaning: 'A write was sent, and no answer of the server tells whether it happened.'},
   SECRET_IN_ARGUMENT: {category: 'usage', meaning: 'The command line carries a secret value. Nothing was called.'},
   CONFIRMATION_NEEDED: {category: 'refused', meaning: 'A write needs a yes, and there was nobody to ask.'},
   DECLINED: {category: 'refused', meaning: 'The person at the terminal said no. Nothing was changed.'},
@@ -207,7 +207,7 @@ export const CATALOGUE = {
   SUPERSEDED_AMBIGUOUS: {category: 'refused', meaning: 'Several tokens could be the deployed one; name it.'},
   SUPERSEDED_UNKNOWN: {category: 'usage', meaning: 'A token named as superseded is not among the tokens of the user.'},
   OLD_TOKEN_FOREIGN: {category: 'refused', meaning: 'The old value works, but is no token of this user.'},
-  MINT_IN_DOUBT: {category: 'incomplete', meaning: 'Answers to mints were lost again and again.'},
+  MINT_IN_DOUBT: {category: 'incomplete', meaning: 'No answer to mints told what came of them, again and again.'},
   CANDIDATE_REJECTED: {category: 'refused', meaning: 'The new token lacks scopes of its profile; it was deleted.'},
   CANDIDATE_UNPROVEN: {category: 'unavailable', meaning: 'Not all scopes of the new token could be judged.'},
   PUSH_UNFIT: {
@@ -219,13 +219,13 @@ export const CATALOGUE = {
     meaning: 'Nothing shows whether the agent could work with the token to be stored. Nothing was stored.',
   },
   PUSH_REFUSED: {category: 'refused', meaning: 'The platform refused to store the secret.'},
-  PUSH_UNCONFIRMED: {category: 'incomplete', meaning: 'A push was answered or lost, and its row does not show it.'},
+  PUSH_UNCONFIRMED: {category: 'incomplete', meaning: 'Whether a push took effect is not known: its row does not show it, or shows it too late.'},
   SECRET_OVERWRITTEN: {category: 'incomplete', meaning: 'Somebody wrote the secret after our push.'},
   APPROVAL_PENDING: {category: 'pending', meaning: 'A person has to approve the secret write; resume afterwards.'},
   APPROVAL_DENIED: {category: 'refused', meaning: 'A person denied or withdrew the approval.'},
   RESTART_NOOP: {category: 'incomplete', meaning: 'The platform answered the restart with a noop.'},
   RESTART_REFUSED: {category: 'incomplete', meaning: 'The platform refused the restart.'},
-  RESTART_IN_DOUBT: {category: 'incomplete', meaning: 'Answers to restarts were lost and none came of them.'},
+  RESTART_IN_DOUBT: {category: 'incomplete', meaning: 'No answer to restarts told what came of them, and none shows.'},
   RESTART_STALE: {category: 'incomplete', meaning: 'The workspace is online, but with the process from before.'},
   RESTART_FAILED: {category: 'incomplete', meaning: 'The workspace went to failed instead of coming online.'},
   RESTART_TIMEOUT: {category: 'incomplete', meaning: 'No new process came online in time.'},
@@ -297,7 +297,7 @@ export const CATALOGUE = {
   WORKSPACE_REFUSED: {category: 'refused', meaning: 'The platform did not create the workspace.'},
   ONBOARDING_IN_DOUBT: {
     category: 'incomplete',
-    meaning: 'Answers to writes of an onboarding were lost again and again.',
+    meaning: 'No answer to writes of an onboarding told what came of them, again and again.',
   },
   ONBOARDING_OPEN: {
     category: 'refused',

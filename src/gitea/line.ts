@@ -83,9 +83,8 @@ export class Line {
     const verdict = judge(answer, contract)
     if (verdict === 'doubt') throw inDoubt(what, `the answer was ${shapeOf(answer)}.`)
     if (verdict === 'accepted') return answer
-    if (answer.status < 400) throw renamed(answer)
-    const refusal = adminRefusal(answer, this.admin)
-    if (refusal) throw refusal
+    const refusal = answer.status < 400 ? renamed(answer) : adminRefusal(answer, this.admin)
+    if (refusal) throw new OpsError(refusal.code, `${refusal.message} Nothing was done by this request.`, refusal)
     return answer
   }
 
@@ -124,7 +123,7 @@ export class Line {
     }
     throw new OpsError(
       'LIST_ENDLESS',
-      `GET ${ask.path}: the list does not end; more than ${seen.size > most ? `${most} rows` : `${most / LEAST_PAGE} pages`} came. Nothing was changed by reading it.`,
+      `GET ${ask.path}: the list does not end; more than ${seen.size > most ? `${most} rows` : `${most / LEAST_PAGE} pages`} came.`,
       {suggestions: ['patrol doctor'], ref: 'docs/runbooks/platform-unreachable.md'},
     )
   }
@@ -149,7 +148,7 @@ function renamed(answer: Answer): OpsError {
   const from = nameIn(answer.path)
   const to = nameIn(answer.headers['location'] ?? '')
   if (from === undefined || to === undefined) return unusable(answer)
-  return new OpsError('GITEA_USER_RENAMED', `The Gitea user ${from} is called ${to} now. Nothing was changed.`, {
+  return new OpsError('GITEA_USER_RENAMED', `The Gitea user ${from} is called ${to} now.`, {
     suggestions: [`put ${to} into patrol.yaml`],
   })
 }
@@ -166,7 +165,7 @@ function nameIn(path: string): string | undefined {
 function unlisted(answer: Answer): OpsError {
   if (answer.status !== 404) return unusable(answer)
   const user = nameIn(answer.path)
-  if (user !== undefined) return new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${user}. Nothing was changed.`)
+  if (user !== undefined) return new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${user}.`)
   return new OpsError(
     'GITEA_UNREADABLE',
     `GET ${answer.path}: not found, switched off, or not visible to this credential.`,

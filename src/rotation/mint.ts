@@ -73,7 +73,10 @@ async function undone(deps: GateDeps, user: string, token: TokenRef, trouble: Op
 
 /** A rejected credential or request minted nothing; any other error is settled by the list. */
 async function afterError(run: Run, name: string, error: OpsError): Promise<void> {
-  if (error.category === 'incomplete') return
+  if (error.category === 'incomplete') {
+    run.doubt = error.message
+    return
+  }
   const refused = error.category === 'auth' || error.category === 'usage'
   const orphan = refused ? undefined : await findByName(run.deps, run.rotation.terms.user, name)
   if (orphan) await run.record({type: 'mint_settled', name, token: orphan})

@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, Waivers} from './events.ts'
@@ -15,7 +15,7 @@ import type {Rotation} from './state.ts'
 export type PushOutcome =
   | {kind: 'stored'; updatedAt: string}
   | {kind: 'pending'; approval: string}
-  | {kind: 'doubt'; before: string | null}
+  | {kind: 'doubt'; before: string | null; why: string}
 
 interface Target {
   workspace: {id: string; name: string}
@@ -46,12 +46,12 @@ export async function pushOnce(
     try {
       return await deps.platform.putSecret(workspace.id, key, value)
     } catch (error) {
-      if (inDoubt(error)) return undefined
+      if (error instanceof OpsError && inDoubt(error)) return {kind: 'doubt' as const, why: error.message}
       if (error instanceof OpsError) await record({type: 'push_refused', code: error.code})
       throw error
     }
   })
-  if (!outcome) return {outcome: {kind: 'doubt', before}, baseline}
+  if (outcome.kind === 'doubt') return {outcome: {...outcome, before}, baseline}
   if (outcome.kind === 'refused') {
     await record({type: 'push_refused', code: outcome.code})
     throw refused(workspace.name, key, outcome.code, outcome.reason)
@@ -167,8 +167,11 @@ export async function planPush(request: PushRequest, deps: PushDeps): Promise<Pu
 export async function pushSecret(request: PushRequest, deps: PushDeps): Promise<PushResult> {
   const {workspace, warnings: doubts} = await planPush(request, deps)
   const target = {workspace, key: request.key, token: 0, value: request.value}
-  for (let attempt = 1; ; attempt++) {
-    const {outcome, baseline} = await pushOnce(deps, target, async () => {})
+  let doubt: string | undefined
+  for (;;) {
+    const {outcome, baseline} = await pushOnce(deps, target, async () => {}).catch((error: unknown) => {
+      throw doubt === undefined ? error : stillInDoubt(workspace.name, request.key, doubt, error)
+    })
     const result = {workspace: {id: workspace.id, name: workspace.name}, key: request.key, baseline, doubts}
     if (outcome.kind === 'stored') return {...result, updatedAt: outcome.updatedAt}
     if (outcome.kind === 'pending') {
@@ -179,15 +182,21 @@ export async function pushSecret(request: PushRequest, deps: PushDeps): Promise<
     const {settleWaitMs} = timingOf(deps)
     const updatedAt = await storedSince(deps, workspace.id, request.key, outcome.before, settleWaitMs)
     if (updatedAt) return {...result, updatedAt}
-    if (attempt > 1) {
-      throw new OpsError(
-        'PUSH_UNCONFIRMED',
-        `Answers to the writes of ${request.key} to ${workspace.name} were lost.`,
-        {
-          suggestions: ['patrol doctor'],
-          ref: 'docs/runbooks/platform-unreachable.md',
-        },
-      )
-    }
+    if (doubt !== undefined) throw unconfirmed(workspace.name, request.key, outcome.why)
+    doubt = outcome.why
   }
+}
+
+/** Whatever became of the second try, the first one may still take effect. */
+function stillInDoubt(workspace: string, key: string, doubt: string, error: unknown): unknown {
+  if (!(error instanceof OpsError) || error.category === 'interrupted') return error
+  return unconfirmed(workspace, key, `${doubt} A second try: ${unclaimed(error.message)}`)
+}
+
+function unconfirmed(workspace: string, key: string, why: string): OpsError {
+  const message = `Whether ${key} of ${workspace} was stored is not known; its row shows no change so far. ${why}`
+  return new OpsError('PUSH_UNCONFIRMED', message, {
+    suggestions: ['patrol doctor'],
+    ref: 'docs/runbooks/platform-unreachable.md',
+  })
 }

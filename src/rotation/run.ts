@@ -20,6 +20,8 @@ export interface Run {
   readonly values: Map<number, Secret>
   readonly warnings: string[]
   proof: SmokeReport | undefined
+  /** What the latest answer was that left a write in doubt. */
+  doubt: string | undefined
   /** Set by a resume: the operator of an external agent says that it was restarted. */
   restartedByOperator: boolean
   /** Overrides the terms' way of waiting for an approval. */
@@ -43,6 +45,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     values: new Map(),
     warnings: [],
     proof: undefined,
+    doubt: undefined,
     restartedByOperator: false,
     approval: undefined,
     waive: rotation.terms.waive,

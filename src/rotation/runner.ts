@@ -108,7 +108,9 @@ async function push(run: Run, token: TokenRef): Promise<void> {
   const value = run.values.get(token.id)
   if (!value && rotation.phase === 'rolling_back') return run.record({type: 'rollback_dropped'})
   const {workspace, secretKey: key} = rotation.terms
-  await pushOnce({...deps, rotation}, {workspace, key, token: token.id, value: valueOf(run, token)}, run.record)
+  const target = {workspace, key, token: token.id, value: valueOf(run, token)}
+  const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
+  if (outcome.kind === 'doubt') run.doubt = outcome.why
 }
 
 async function awaitApproval(run: Run, approval: string): Promise<void> {
@@ -178,10 +180,16 @@ function never(run: Run, why: string): never {
 
 function exhausted(run: Run, act: Act['act']): OpsError {
   const {agent, workspace} = run.rotation.terms
-  if (act === 'mint') return new OpsError('MINT_IN_DOUBT', `The answers to several mints for ${agent} were lost.`)
-  if (act === 'push')
-    return new OpsError('PUSH_UNCONFIRMED', `The answers to several pushes to ${workspace.name} were lost.`)
-  return new OpsError('RESTART_IN_DOUBT', `The answers to restarts of ${workspace.name} were lost, and none shows.`, {
+  const last = run.doubt === undefined ? '' : ` The last one: ${run.doubt}`
+  const untold = 'no answer told whether it came to pass.'
+  if (act === 'mint') {
+    return new OpsError('MINT_IN_DOUBT', `Several mints for ${agent} were sent, and ${untold}${last}`)
+  }
+  if (act === 'push') {
+    const what = `Several pushes to ${workspace.name} were sent, and ${untold}${last}`
+    return new OpsError('PUSH_UNCONFIRMED', what, {suggestions: ['patrol doctor']})
+  }
+  return new OpsError('RESTART_IN_DOUBT', `Restarts of ${workspace.name} were sent, and none shows.${last}`, {
     ref: 'docs/runbooks/restart-stuck.md',
   })
 }
