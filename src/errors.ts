@@ -47,7 +47,10 @@ export const CATALOGUE = {
     meaning:
       'What was read as a Gitea token is none by its shape: quoted, cut, encoded, another secret. It was not sent.',
   },
-  WRITE_IN_DOUBT: {category: 'incomplete', meaning: 'A write was sent, and no answer of the server tells whether it happened.'},
+  WRITE_IN_DOUBT: {
+    category: 'incomplete',
+    meaning: 'A write was sent, and no answer of the server tells whether it happened.',
+  },
   SECRET_IN_ARGUMENT: {category: 'usage', meaning: 'The command line carries a secret value. Nothing was called.'},
   CONFIRMATION_NEEDED: {category: 'refused', meaning: 'A write needs a yes, and there was nobody to ask.'},
   DECLINED: {category: 'refused', meaning: 'The person at the terminal said no. Nothing was changed.'},
@@ -219,7 +222,10 @@ export const CATALOGUE = {
     meaning: 'Nothing shows whether the agent could work with the token to be stored. Nothing was stored.',
   },
   PUSH_REFUSED: {category: 'refused', meaning: 'The platform refused to store the secret.'},
-  PUSH_UNCONFIRMED: {category: 'incomplete', meaning: 'Whether a push took effect is not known: its row does not show it, or shows it too late.'},
+  PUSH_UNCONFIRMED: {
+    category: 'incomplete',
+    meaning: 'Whether a push took effect is not known: its row does not show it, or shows it too late.',
+  },
   SECRET_OVERWRITTEN: {category: 'incomplete', meaning: 'Somebody wrote the secret after our push.'},
   APPROVAL_PENDING: {category: 'pending', meaning: 'A person has to approve the secret write; resume afterwards.'},
   APPROVAL_DENIED: {category: 'refused', meaning: 'A person denied or withdrew the approval.'},

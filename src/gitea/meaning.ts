@@ -96,24 +96,19 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
   }
   const reading = interpret({status: 403, contentType: answer.contentType, body: answer.json(), requests: 1})
   if (reading.kind === 'denied') {
-    return new OpsError(
-      'ADMIN_SCOPE',
-      `The administrator token of ${admin.user} is too narrow: ${reading.reason}.`,
-      {
-        suggestions: [
-          `give it ${reading.required.length > 0 ? reading.required.join(', ') : 'write:user'}`,
-          'or use the password of the administrator',
-        ],
-        ref: REJECTED,
-      },
-    )
+    return new OpsError('ADMIN_SCOPE', `The administrator token of ${admin.user} is too narrow: ${reading.reason}.`, {
+      suggestions: [
+        `give it ${reading.required.length > 0 ? reading.required.join(', ') : 'write:user'}`,
+        'or use the password of the administrator',
+      ],
+      ref: REJECTED,
+    })
   }
   if (reading.kind === 'blocked') {
-    return new OpsError(
-      'ADMIN_REJECTED',
-      `The account ${admin.user} is blocked: ${reading.reason}`,
-      {suggestions: ['patrol doctor'], ref: REJECTED},
-    )
+    return new OpsError('ADMIN_REJECTED', `The account ${admin.user} is blocked: ${reading.reason}`, {
+      suggestions: ['patrol doctor'],
+      ref: REJECTED,
+    })
   }
   return undefined
 }
@@ -121,14 +116,10 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
 function rejected(message: string, admin: AdminAuth): OpsError {
   const mend = admin.source === undefined ? [] : [`put the right one where ${admin.source} points`]
   const say = (what: string, suggestions: string[] = []) =>
-    new OpsError(
-      'ADMIN_REJECTED',
-      `Gitea did not accept the credential of ${admin.user}: ${what}.`,
-      {
-        suggestions: [...(suggestions.length > 0 ? suggestions : mend), 'patrol doctor'],
-        ref: REJECTED,
-      },
-    )
+    new OpsError('ADMIN_REJECTED', `Gitea did not accept the credential of ${admin.user}: ${what}.`, {
+      suggestions: [...(suggestions.length > 0 ? suggestions : mend), 'patrol doctor'],
+      ref: REJECTED,
+    })
   if (message === 'auth required' || message === 'token is required') {
     return say('the server saw no Basic credential; a proxy removes it, or Basic authentication is switched off')
   }

@@ -1,5 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {revokeOwnWorkspaceToken} from '../rotation/gate.ts'
+import type {WorkspaceToken} from '../rotation/ports.ts'
+import {newcomer} from '../rotation/readback.ts'
 import {inDoubt, telling} from '../rotation/run.ts'
 import type {Room} from './events.ts'
 import type {TokenShelf} from './ports.ts'
@@ -37,13 +39,15 @@ async function liesThere(run: Run, shelf: TokenShelf, {id}: Room): Promise<boole
 async function mintAndKeep(run: Run, shelf: TokenShelf, workspace: Room): Promise<void> {
   const {platform, maker} = run.deps
   const {agent} = run.onboarding.terms
-  const known = (await platform.workspaceTokens(workspace.id)).map(({id}) => id)
-  await run.record({type: 'access_intended', known})
+  const known = await platform.workspaceTokens(workspace.id)
+  await run.record({type: 'access_intended', known: known.map(({id}) => id)})
   let minted
   try {
     minted = await telling(run.deps, 'keep', workspace.name, () => platform.mintWorkspaceToken(workspace.id))
   } catch (error) {
-    if (error instanceof OpsError && !inDoubt(error)) await run.record({type: 'access_settled', left: []})
+    if (!(error instanceof OpsError)) throw error
+    if (inDoubt(error)) await dropNewcomer(run, workspace, known)
+    else await run.record({type: 'access_settled', left: []})
     throw error
   }
   await run.record({type: 'access_minted', prefix: minted.prefix})
@@ -57,6 +61,14 @@ async function mintAndKeep(run: Run, shelf: TokenShelf, workspace: Room): Promis
   }
   await shelf.keep(agent, minted.value)
   await run.record({type: 'access_settled', left: []})
+}
+
+/** The mint's answer was lost, and with it the value: the token that came of it is of no use. */
+async function dropNewcomer(run: Run, workspace: Room, known: readonly WorkspaceToken[]): Promise<void> {
+  const prefix = await newcomer(run.deps, workspace.id, known)
+  if (prefix === undefined) return
+  await run.record({type: 'access_minted', prefix})
+  await revokeOwn(run, workspace, prefix)
 }
 
 /** What an earlier run left, which `settleAccess` needs out of its way: a token that was kept stays, one that was not is revoked, an unknown one is named. */

@@ -385,7 +385,7 @@ export class World {
       workspaceTokens: (_id, options) =>
         this.call('workspaceTokens', false, () => {
           options?.signal?.throwIfAborted()
-          return this.access.map(({id, prefix}) => ({id, prefix}))
+          return this.access.map(({id, prefix, ours}) => ({id, prefix, used: !ours}))
         }),
       mintWorkspaceToken: () => this.call('mintWorkspaceToken', true, () => this.#mintAccess()),
       revokeWorkspaceToken: (_id, token) => this.call('revokeWorkspaceToken', true, () => this.#revokeAccess(token)),
