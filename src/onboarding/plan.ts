@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from '../rotation/guards.ts'
 import type {PlannedCall} from '../rotation/index.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
@@ -76,7 +76,7 @@ async function look(
     working,
     asked: answer?.asked ?? false,
     changes: open !== undefined || !account || missing.length > 0 || !working || keeps,
-    warnings: [...(open ? [`An earlier run is gone on with. ${describe(open)}`] : []), ...warnings],
+    warnings: [...(open ? [`An earlier run is gone on with. ${unclaimed(describe(open))}`.trim()] : []), ...warnings],
   }
 }
 
@@ -248,7 +248,8 @@ function untouched(error: unknown, open: Onboarding | undefined): unknown {
   if (!(error instanceof OpsError)) return error
   const {code, category, suggestions, ref} = error
   const said = error.message.replace('Nothing was changed; the old token serves.', 'Nothing was changed.')
-  const state = open ? ` An earlier run left this: ${describe(open)}` : ''
+  const left = open ? unclaimed(describe(open)) : ''
+  const state = left === '' ? '' : ` An earlier run left this: ${left}`
   const message = /[Nn]othing was/.test(said) ? said : `${said} Nothing was changed.`
   return new OpsError(code, `${message}${state}`, {category, suggestions, ...(ref ? {ref} : {})})
 }
