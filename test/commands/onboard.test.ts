@@ -124,7 +124,7 @@ describe('an agent from nothing', () => {
     expect(kept).toMatchObject({exit: 0})
     expect(kept.stdout).toContain('.auth_token')
     const minted = changes(at).filter((call) => call.endsWith('/tokens') && !call.includes('/users/'))
-    expect(minted).toEqual(['POST /admin/workspaces/ID/tokens', 'POST /workspaces/ID/tokens'])
+    expect(minted).toEqual(['POST /workspaces/ID/tokens'])
   })
 })
 
@@ -209,7 +209,12 @@ describe('half-way', () => {
   test('a refused workspace leaves no token, says what is there, and the same command goes on', async () => {
     await using at = await stage()
     await enlist(at, {'agent-new': '{}'})
-    const mend = at.sandbox.platform.fail({method: 'POST', path: /^\/workspaces$/, kind: 'status', status: 409})
+    const limit = {
+      status: 409,
+      headers: {'content-type': 'application/json'},
+      body: '{"error":"workspace limit reached"}',
+    }
+    const mend = at.sandbox.platform.fail({method: 'POST', path: /^\/workspaces$/, kind: 'answer', ...limit})
     const stopped = await at.patrol(Onboard, 'agent-new --yes')
     expect(stopped.exit).toBe(7)
     expect(stopped.stderr).toMatch(

@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest'
+import {OpsError} from '../../src/errors.ts'
 import type {Prober} from '../../src/rotation/ports.ts'
 import type {OnboardingDeps} from '../../src/onboarding/index.ts'
 import {Secret} from '../../src/secret.ts'
@@ -223,6 +224,42 @@ describe("the workspace's own token", () => {
     expect(await world.flaws(request)).toEqual([])
     const minted = world.boundaries.findIndex((name) => /^POST \/workspaces\/[^/]+\/tokens$/.test(name))
     expect(minted).toBeGreaterThan(world.boundaries.indexOf('journal online'))
+  })
+})
+
+describe("a workspace's token that is of no use", () => {
+  const deaf = ({maker}: OnboardingDeps): OnboardingDeps['maker'] => ({
+    named: (name) => maker.named(name),
+    create: async (...order) => ({...(await maker.create(...order)), token: undefined}),
+    accepts: async () => false,
+  })
+
+  const bound = (target: object, name: string | symbol): unknown => {
+    const value: unknown = Reflect.get(target, name)
+    return typeof value === 'function' ? value.bind(target) : value
+  }
+
+  it('since it is not accepted is revoked again', async () => {
+    await using world = await OnboardingWorld.open()
+    world.keeps = true
+    const error: unknown = await world.run(request, (deps) => ({maker: deaf(deps)})).catch((why: unknown) => why)
+    expect(error).toMatchObject({code: 'WORKSPACE_TOKEN_UNUSABLE', message: expect.stringMatching(/was revoked again/)})
+  })
+
+  it('and cannot be revoked either leaves both errors told, and where it is', async () => {
+    await using world = await OnboardingWorld.open()
+    world.keeps = true
+    const away = new OpsError('PLATFORM_UNAVAILABLE', 'The platform is away.')
+    const error: unknown = await world
+      .run(request, (deps) => ({
+        maker: deaf(deps),
+        platform: new Proxy(deps.platform, {
+          get: (target, name) => (name === 'revokeWorkspaceToken' ? () => Promise.reject(away) : bound(target, name)),
+        }),
+      }))
+      .catch((why: unknown) => why)
+    expect(error).toMatchObject({code: 'WORKSPACE_TOKEN_UNUSABLE'})
+    expect(String(error)).toMatch(/does not accept the token.*is left in agent-new.*The platform is away/s)
   })
 })
 
