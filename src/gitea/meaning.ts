@@ -33,8 +33,8 @@ export function isOwn401(answer: Answer): boolean {
 
 /** A request that changes nothing got no answer, or a write certainly did not leave. */
 export function notReached(error: TransportError): OpsError {
-  if (error.kind === 'cancelled') return new OpsError('INTERRUPTED', `${error.message}`)
-  return new OpsError('GITEA_UNREACHABLE', `${error.message}`, {
+  if (error.kind === 'cancelled') return new OpsError('INTERRUPTED', error.message)
+  return new OpsError('GITEA_UNREACHABLE', error.message, {
     suggestions: ['patrol doctor'],
     ref: UNREACHABLE,
   })

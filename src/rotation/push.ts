@@ -1,4 +1,4 @@
-import {OpsError, unclaimed} from '../errors.ts'
+import {OpsError, unclaimed, type Code} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, Waivers} from './events.ts'
@@ -189,14 +189,12 @@ export async function pushSecret(request: PushRequest, deps: PushDeps): Promise<
 
 /** Whatever became of the second try, the first one may still take effect. */
 function stillInDoubt(workspace: string, key: string, doubt: string, error: unknown): unknown {
-  if (!(error instanceof OpsError) || error.category === 'interrupted') return error
-  return unconfirmed(workspace, key, `${doubt} A second try: ${unclaimed(error.message)}`)
+  if (!(error instanceof OpsError)) return error
+  const why = `${doubt} A second try: ${unclaimed(error.message)}`
+  return unconfirmed(workspace, key, why, error.category === 'interrupted' ? 'INTERRUPTED' : undefined)
 }
 
-function unconfirmed(workspace: string, key: string, why: string): OpsError {
+function unconfirmed(workspace: string, key: string, why: string, code: Code = 'PUSH_UNCONFIRMED'): OpsError {
   const message = `Whether ${key} of ${workspace} was stored is not known; its row shows no change so far. ${why}`
-  return new OpsError('PUSH_UNCONFIRMED', message, {
-    suggestions: ['patrol doctor'],
-    ref: 'docs/runbooks/platform-unreachable.md',
-  })
+  return new OpsError(code, message, {suggestions: ['patrol doctor'], ref: 'docs/runbooks/platform-unreachable.md'})
 }

@@ -196,9 +196,9 @@ export function describe(rotation: Rotation): string {
         return `The old token serves; only a workspace token of ours may be left in ${terms.workspace.name}.`
       }
       if (rotation.doubted) return 'The old token serves; a new one may still come of a mint whose answer was lost.'
-      return rotation.mints > 0
-        ? 'The old token serves; nothing reached the workspace.'
-        : 'Nothing was changed; the old token serves.'
+      return isUntouched(rotation)
+        ? 'Nothing was changed; the old token serves.'
+        : 'The old token serves; nothing reached the workspace.'
     case 'minting':
     case 'minted':
     case 'awaiting_approval':
@@ -221,7 +221,9 @@ export function describe(rotation: Rotation): string {
     case 'completed':
       return `${terms.agent} runs on the new token …${rotation.candidate.lastEight}; the old ones are gone.`
     default:
-      return 'The new token is deleted; the old one serves.'
+      return rotation.mints > 0
+        ? 'The new token is deleted; the old one serves.'
+        : 'No new token was minted; the old one serves.'
   }
 }
 
@@ -251,7 +253,7 @@ function endingOf(rotation: Rotation, error: OpsError): Category {
   return isUntouched(rotation) || isClosed(rotation) ? error.category : 'incomplete'
 }
 
-/** No write of this rotation was sent yet. */
-function isUntouched({phase, mints, readback}: Rotation): boolean {
-  return phase === 'planned' && mints === 0 && !readback
+/** No write of this rotation was sent yet, reading the old value back included. */
+function isUntouched({phase, events}: Rotation): boolean {
+  return phase === 'planned' && events === 1
 }
