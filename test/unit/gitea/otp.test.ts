@@ -140,7 +140,7 @@ describe('on a server that takes each code once (1.26.3 and newer)', () => {
     }
     const other = () => open({codes: codeDeps({gitea: 'https://g', user: 'root'}, stateless, () => {})})
     await other().list('bob')
-    expect(await other().list('bob')).toEqual([])
+    expect(await other().list('bob')).toMatchObject([{id: 7}])
     expect([codes.length, new Set(codes).size]).toEqual([3, 2])
   })
 
@@ -149,7 +149,7 @@ describe('on a server that takes each code once (1.26.3 and newer)', () => {
       ...ONCE,
       used: [(await oneTimeCode(SEED, START)).reveal()],
     })
-    expect(await gitea.list('bob')).toEqual([])
+    expect(await gitea.list('bob')).toMatchObject([{id: 7}])
     expect([codes.length, waits]).toEqual([2, [30_000]])
   })
 
@@ -158,8 +158,8 @@ describe('on a server that takes each code once (1.26.3 and newer)', () => {
       version: '15.0.3+gitea-1.22.0',
       used: [(await oneTimeCode(SEED, START)).reveal()],
     })
-    expect(await gitea.list('bob')).toEqual([])
-    expect(await gitea.list('bob')).toEqual([])
+    expect(await gitea.list('bob')).toMatchObject([{id: 7}])
+    expect(await gitea.list('bob')).toMatchObject([{id: 7}])
     expect(new Set(codes).size).toBe(3)
   })
 
