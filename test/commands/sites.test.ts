@@ -1,6 +1,7 @@
 import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
+import Audit from '../../src/commands/audit.ts'
 import Mint from '../../src/commands/mint.ts'
 import Onboard from '../../src/commands/onboard.ts'
 import Restart from '../../src/commands/restart.ts'
@@ -140,6 +141,15 @@ test('another administrator in patrol.yaml is no other server', async () => {
   await writeFile(at.home.config, (await readFile(at.home.config, 'utf8')).replace('user: root', 'user: ada'))
   const {exit, stderr} = await at.patrol(RotationResume, due)
   expect([exit, stderr]).toEqual([0, expect.not.stringContaining('Warning')])
+})
+
+test('an audit of a server that does not answer is still an audit, without what was recorded', async () => {
+  await using at = await stage(PRODUCTION)
+  await at.patrol(RotationList, '')
+  await at.sandbox.gitea.close()
+  const {exit, document} = await at.patrol<{agents: unknown[]}>(Audit, 'agent-dev-a --json')
+  expect([exit, document.error]).toEqual([5, undefined])
+  expect(document.warnings).toEqual([expect.stringMatching(/^What was recorded is left out: .*nothing answers there/)])
 })
 
 describe('a server at another address', () => {
