@@ -298,10 +298,9 @@ export class Context implements AsyncDisposable {
   async finishDue(on?: Listener): Promise<void> {
     if (!this.config?.gitea.admin || !this.config.platform) return
     const {finishDue, heldWarnings, isDue} = await import('./rotation/index.ts')
-    await this.#openState()
+    const open = await (await this.records()).journal.list({open: true})
+    if (!open.some((rotation) => isDue(rotation, clock.now()))) return
     try {
-      const open = await (await this.store()).journal.list({open: true})
-      if (!open.some((rotation) => isDue(rotation, clock.now()))) return
       for (const warning of heldWarnings(await finishDue(await this.rotation(on)))) this.#edges.warn(warning)
     } catch (error) {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
