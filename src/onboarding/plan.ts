@@ -136,7 +136,13 @@ async function guard(
   const deployed = await ledger.deployed(agent)
   const ours = (name: string): boolean => mintedFor(agent, name)?.rotation === open?.terms.onboarding
   const others = open ? rows.filter(({name}) => !ours(name)) : rows
-  guardForeign(agent, others, await ledger.tokens(user), deployed?.lastEight, waive)
+  guardForeign(
+    agent,
+    others,
+    await ledger.tokens(user),
+    {lastEight: deployed?.lastEight, proven: deployed?.token},
+    waive,
+  )
 }
 
 async function keepsToken(

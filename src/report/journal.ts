@@ -51,6 +51,9 @@ const SENTENCES: Sentences = {
   revoke_intended: ({token}) => `about to revoke token ${token}`,
   revoked: ({token}) => `revoked token ${token}`,
   abort_requested: () => 'to be given up',
+  yielded: ({to}) => `gives way to the rotation that minted ${named(to)} first`,
+  outbid: ({tokens}) => `replaces ${tokens.map(named).join(', ')} too, minted later by rotations that give way`,
+  overtaken: ({by}) => `overtaken: another rotation put ${named(by)} in place of its token, which is gone`,
   closed: () => 'ended',
   completed: ({oldValue}) =>
     `completed; ${oldValue === 'dead' ? 'the old value answers 401' : 'the old value was not at hand to try'}`,

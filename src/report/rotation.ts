@@ -12,6 +12,7 @@ export function rotationText(result: RotationResult, tint: Tint): string {
     `  ${word.padEnd(8)} ${token.name} (…${token.lastEight}, id ${token.id})${more}`
   const lines = [`${mark(phase, tint)} ${agent}: rotation ${id} is ${words(phase)}.`]
   if (phase === 'rolled_back') return [...lines, ...superseded.map((token) => line('stays', token))].join('\n')
+  if (phase === 'overtaken') return lines.join('\n')
   if (candidate) lines.push(line('serves', candidate))
   for (const token of superseded) {
     const at = token.deadline ?? dueAt
@@ -124,7 +125,7 @@ function blocks(texts: readonly string[]): string {
 
 function mark(phase: string, tint: Tint): string {
   if (phase === 'completed' || phase === 'proven') return tint.good('✓ done:')
-  return phase === 'rolled_back' ? tint.warn('! ended:') : tint.warn('! open:')
+  return phase === 'rolled_back' || phase === 'overtaken' ? tint.warn('! ended:') : tint.warn('! open:')
 }
 
 function words(phase: string): string {

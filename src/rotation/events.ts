@@ -61,7 +61,14 @@ export interface Terms {
 }
 
 /** Why a rotation ended without replacing anything. */
-export type CloseReason = 'aborted' | 'mint-refused' | 'candidate-rejected' | 'push-refused' | 'denied' | 'proof-failed'
+export type CloseReason =
+  | 'aborted'
+  | 'mint-refused'
+  | 'candidate-rejected'
+  | 'push-refused'
+  | 'denied'
+  | 'proof-failed'
+  | 'yielded'
 
 /**
  * One journalled fact. Intents are written before their act, results after it. Facts hold ids, names and last eights,
@@ -114,6 +121,12 @@ export type Fact =
   | {type: 'revoke_intended'; token: number}
   | {type: 'revoked'; token: number}
   | {type: 'abort_requested'}
+  /** Another rotation of this agent had announced itself first, by this token. */
+  | {type: 'yielded'; to: TokenRef}
+  /** Tokens that other rotations minted after ours: they give way to us. */
+  | {type: 'outbid'; tokens: TokenRef[]}
+  /** After the proof another rotation put its token in place of ours; none of ours is alive. */
+  | {type: 'overtaken'; by: TokenRef}
   | {type: 'closed'}
   | {type: 'completed'; oldValue: 'dead' | 'not-at-hand'}
 

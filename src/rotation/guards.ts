@@ -172,17 +172,20 @@ export async function guardGrant(
 
 /**
  * Does a rotation from another machine seem to be under way? Its mark: a token named for this agent that our ledger
- * does not know, that is not the deployed one, and that is no older than the newest that we know.
+ * does not know, that is not the deployed one, and that was minted after the one we last proved.
  */
 export function guardForeign(
   agent: string,
   rows: readonly TokenRow[],
   known: readonly LedgerToken[],
-  deployedLastEight: string | undefined,
+  /** What the agent runs on as far as anybody knows, and the id of the token that we last proved it on. */
+  deployed: {lastEight?: string | undefined; proven?: number | undefined},
   waive: Waivers = {},
 ): void {
   if (waive.foreignRotation) return
-  const foreign = mintedElsewhere(agent, rows, known).filter((row) => row.lastEight !== deployedLastEight)
+  const foreign = mintedElsewhere(agent, rows, known, deployed.proven).filter(
+    ({lastEight}) => lastEight !== deployed.lastEight,
+  )
   if (foreign.length === 0) return
   const names = foreign.map((row) => `${row.name} (id ${row.id})`).join(', ')
   refuse(

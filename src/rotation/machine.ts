@@ -49,6 +49,7 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}
     baseline: undefined,
     readback: undefined,
     closing: undefined,
+    rival: undefined,
     failures: [],
     startedAt: at,
     updatedAt: at,
@@ -59,12 +60,14 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}
 /** The rotation after the fact, or undefined where the fact cannot follow. */
 function step(rotation: Rotation, event: RotationEvent): Rotation | undefined {
   const {phase} = rotation
-  if (rotation.phase === 'completed' || rotation.phase === 'rolled_back') return undefined
+  if (rotation.phase === 'completed' || rotation.phase === 'rolled_back' || rotation.phase === 'overtaken')
+    return undefined
   switch (event.type) {
     case 'discard_intended':
     case 'discarded':
     case 'orphan_found':
     case 'abort_requested':
+    case 'yielded':
     case 'closed':
       return tidy(rotation, event)
     case 'value_lost':
@@ -231,6 +234,8 @@ function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotati
   switch (event.type) {
     case 'proof_failed':
       return {...rotation, failures: event.reasons}
+    case 'outbid':
+      return {...rotation, superseded: joined(rotation.superseded, event.tokens)}
     case 'push_overwritten':
       return waitingForMint({...rotation, superseded: [...rotation.superseded, {...candidate}]})
     case 'proven':
@@ -242,6 +247,11 @@ function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotati
     default:
       return undefined
   }
+}
+
+function joined(superseded: readonly Superseded[], tokens: readonly TokenRef[]): Superseded[] {
+  const known = new Set(superseded.map(({id}) => id))
+  return [...superseded, ...tokens.filter(({id}) => !known.has(id))]
 }
 
 /** An overlap that an earlier rotation began is never made longer. */
@@ -265,6 +275,8 @@ function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEve
       const minted = rotation.minted.filter((token) => token.id !== event.token)
       return {...rotation, phase: 'proven', superseded, minted}
     }
+    case 'overtaken':
+      return rotation.discard.length > 0 ? undefined : {...rotation, phase: 'overtaken', rival: event.by}
     case 'completed': {
       const left = rotation.superseded.some((token) => !token.revoked) || rotation.discard.length > 0
       return rotation.phase === 'proven' && !left ? {...rotation, phase: 'completed'} : undefined
@@ -328,6 +340,12 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
   }
 }
 
+/** The way to the end without a replacement: a candidate that was never sent is deleted. */
+function giveUp(rotation: Rotation): Rotation {
+  const holding = rotation.phase === 'minted' || rotation.phase === 'awaiting_approval'
+  return holding ? dropCandidate(rotation, rotation.candidate) : rotation
+}
+
 /** Deleting what serves nobody, and ending without a replacement. */
 function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
   switch (event.type) {
@@ -355,11 +373,12 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
     }
     case 'abort_requested': {
       if (!canAbort(rotation) || rotation.discarding !== undefined) return undefined
-      const aborted = {...rotation, closing: 'aborted' as const}
-      if (aborted.phase === 'minted' || aborted.phase === 'awaiting_approval') {
-        return dropCandidate(aborted, aborted.candidate)
-      }
-      return aborted
+      return giveUp({...rotation, closing: 'aborted'})
+    }
+    case 'yielded': {
+      const early = ['planned', 'minted', 'pushing', 'awaiting_approval'].includes(rotation.phase)
+      const settled = writesInDoubt(rotation).length === 0 && !rotation.closing
+      return early && settled ? giveUp({...rotation, closing: 'yielded', rival: event.to}) : undefined
     }
     case 'closed': {
       const done = rotation.closing && rotation.discard.length === 0 && rotation.discarding === undefined

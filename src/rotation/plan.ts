@@ -35,8 +35,9 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
   // A workspace is shown to anybody, its secrets are not: a platform token that won't do has to show before the mint.
   await deps.platform.secretRow(workspace.id, secretKey)
   const given = await lastEightOfOldValue(request, rows, deps, warnings)
-  const lastEight = given ?? request.deployedLastEight ?? (proven?.user === user ? proven.lastEight : undefined)
-  guardForeign(agent, rows, known, lastEight, request.waive)
+  const earlier = proven?.user === user ? proven : undefined
+  const lastEight = given ?? request.deployedLastEight ?? earlier?.lastEight
+  guardForeign(agent, rows, known, {lastEight, proven: earlier?.token}, request.waive)
   const choice = chooseSuperseded(request, rows, lastEight, known)
   const owner = {agent, user, secretKey, workspace}
   await guardRoommates(owner, deps)

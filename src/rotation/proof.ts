@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {SmokeReason, SmokeReport} from '../smoke/types.ts'
 import type {TokenRef} from './events.ts'
 import {own} from './push.ts'
+import {outbid} from './rivals.ts'
 import {interrupted, telling, type Run} from './run.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
@@ -25,6 +26,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
       {ref: REF},
     )
   }
+  await outbid(run)
   const report = await ask(run, candidate)
   const heard = report.reportedLastEight
   if (report.passed && heard === candidate.lastEight) {

@@ -23,6 +23,8 @@ interface Target {
   /** Id of the token in the journal; 0 outside a rotation. */
   token: number
   value: Secret
+  /** Right before the write: throws where somebody else is at it. */
+  lastLook?: (() => Promise<void>) | undefined
 }
 
 const CONFIRM_MS = 5_000
@@ -34,13 +36,14 @@ const CONFIRM_MS = 5_000
  */
 export async function pushOnce(
   deps: ActDeps & {rotation?: Rotation},
-  {workspace, key, token, value}: Target,
+  {workspace, key, token, value, lastLook}: Target,
   record: Record,
 ): Promise<{outcome: PushOutcome; baseline: Baseline}> {
   const sighting = await atRest(deps, workspace)
   const row = await deps.platform.secretRow(workspace.id, key)
   const before = own(row)?.updatedAt ?? null
   const baseline = baselineOf(sighting)
+  await lastLook?.()
   await record({type: 'push_intended', token, updatedAt: before, baseline})
   const outcome = await telling(deps, 'push', `${key} to ${workspace.name}`, async () => {
     try {

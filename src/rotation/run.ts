@@ -1,7 +1,7 @@
 import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
-import type {Fact, RotationEvent, Waivers} from './events.ts'
+import type {Fact, RotationEvent, TokenRef, Waivers} from './events.ts'
 import {advance} from './machine.ts'
 import type {Lease, LedgerChange} from './ports.ts'
 import {TIMING, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
@@ -219,12 +219,21 @@ export function describe(rotation: Rotation): string {
       return `${terms.agent} runs on the new token …${rotation.candidate.lastEight}; ${left} old left to revoke.`
     }
     case 'completed':
-      return `${terms.agent} runs on the new token …${rotation.candidate.lastEight}; the old ones are gone.`
+      return `${terms.agent} was proven on the new token …${rotation.candidate.lastEight}; the old ones are gone.`
+    case 'overtaken':
+      return `Another rotation gave ${terms.agent} the token ${spell(rotation.rival)}; every token of this one is gone.`
     default:
+      if (rotation.reason === 'yielded') {
+        return `The new token of this rotation is deleted; the rotation of ${spell(rotation.rival)} goes on.`
+      }
       return rotation.mints > 0
         ? 'The new token is deleted; the old one serves.'
         : 'No new token was minted; the old one serves.'
   }
+}
+
+function spell(token: TokenRef | undefined): string {
+  return token ? `${token.name} (id ${token.id})` : 'another machine'
 }
 
 /** The same error with the state it leaves and the command that goes on. */

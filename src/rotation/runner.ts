@@ -6,6 +6,7 @@ import {assertUnheld} from './holders.ts'
 import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
 import {prove, proveRollback} from './proof.ts'
 import {pushOnce, storedSince} from './push.ts'
+import {claim, leftToRevoke, yielded} from './rivals.ts'
 import {settleReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
 import {assertDead, assertReplaced, removeRecorded} from './revoke.ts'
@@ -38,7 +39,10 @@ export async function drive(run: Run): Promise<void> {
     }
   }
   if (fault) throw fault
-  if (run.rotation.phase === 'rolled_back' && run.rotation.reason === 'proof-failed') throw rolledBack(run)
+  const {rotation} = run
+  if (rotation.phase !== 'rolled_back') return
+  if (rotation.reason === 'proof-failed') throw rolledBack(run)
+  if (rotation.reason === 'yielded' && rotation.rival) throw yielded(rotation.terms.agent, rotation.rival)
 }
 
 async function perform(run: Run, act: Act, first: boolean): Promise<void> {
@@ -47,6 +51,8 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
   const deps = {...run.deps, rotation}
   switch (act.act) {
     case 'mint':
+      // The plan looked just before the first; any later one comes after who knows how long.
+      if (rotation.mints > 0) await claim(run)
       return mint(run)
     case 'settle_mint':
       return settleMint(run, act.name)
@@ -85,7 +91,9 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
       return
     }
     case 'revoke': {
-      if (first) {
+      const left = first ? await leftToRevoke(run) : 'some'
+      if (left === 'overtaken') return
+      if (first && left === 'some') {
         await assertReplaced(run)
         await assertUnheld(run)
       }
@@ -108,7 +116,8 @@ async function push(run: Run, token: TokenRef): Promise<void> {
   const value = run.values.get(token.id)
   if (!value && rotation.phase === 'rolling_back') return run.record({type: 'rollback_dropped'})
   const {workspace, secretKey: key} = rotation.terms
-  const target = {workspace, key, token: token.id, value: valueOf(run, token)}
+  const lastLook = rotation.phase === 'rolling_back' ? undefined : () => claim(run, token)
+  const target = {workspace, key, token: token.id, value: valueOf(run, token), lastLook}
   const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
   if (outcome.kind === 'doubt') run.doubt = outcome.why
 }

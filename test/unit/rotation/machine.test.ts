@@ -25,6 +25,7 @@ const old: TokenRef = {id: 1, name: 'agent token', lastEight: '00000001'}
 const earlier = {id: 2, name: 'patrol.dev-a.20261101.aaa', lastEight: '00000002', deadline: 5 * HOUR}
 const baseline = {status: 'online', uptimeSeconds: 900, serverTime: 0, lastEvent: null}
 const planned: Fact = {type: 'planned', terms, superseded: [old, earlier], deployed: old}
+const rival: TokenRef = {id: 90, name: 'patrol.dev-a.20261122.elsewhere1', lastEight: '00000090'}
 const fresh = (id: number): TokenRef => ({
   id,
   name: `patrol.dev-a.20261122.rot0000001-${id}`,
@@ -78,6 +79,9 @@ function conceivable(rotation: Rotation): Fact[] {
     ]),
     {type: 'orphan_found', token: fresh(80)},
     {type: 'abort_requested'},
+    {type: 'yielded', to: rival},
+    {type: 'outbid', tokens: [rival]},
+    {type: 'overtaken', by: rival},
     {type: 'closed'},
     {type: 'completed', oldValue: 'dead'},
   ]
@@ -319,7 +323,7 @@ describe('the laws of a rotation', () => {
       'restarted',
     ]
     expect([...seen].toSorted()).toEqual(
-      [...expected, 'proven', 'revoking', 'completed', 'rolling_back', 'rolled_back'].toSorted(),
+      [...expected, 'proven', 'revoking', 'completed', 'rolling_back', 'rolled_back', 'overtaken'].toSorted(),
     )
   })
 })
@@ -370,6 +374,24 @@ describe('advance', () => {
     expect(rotation.closing).toBeUndefined()
     const once = upTo(...pushing, {type: 'push_refused', code: 'X'})
     expect([once.discard, once.closing]).toEqual([[token], 'push-refused'])
+  })
+
+  it('gives way only while no write is in doubt, and deletes a candidate that was never sent', () => {
+    const yielded = upTo(...pushing.slice(0, 3), {type: 'yielded', to: rival})
+    expect([yielded.discard, yielded.closing, yielded.rival]).toEqual([[token], 'yielded', rival])
+    expect(() => upTo(...pushing, {type: 'yielded', to: rival})).toThrow('cannot follow')
+    expect(() => upTo(pushing[0]!, {type: 'yielded', to: rival})).toThrow('cannot follow')
+  })
+
+  it('replaces what rivals leave behind as well, each once', () => {
+    const restarted: Fact[] = [
+      ...pushing,
+      {type: 'pushed', updatedAt: 't'},
+      {type: 'restart_observed'},
+      {type: 'restarted', evidence: 'events'},
+      {type: 'outbid', tokens: [rival]},
+    ]
+    expect(upTo(...restarted, {type: 'outbid', tokens: [rival]}).superseded.map(({id}) => id)).toEqual([1, 2, 90])
   })
 
   it('refuses to push a candidate that was not probed', () => {

@@ -1,0 +1,87 @@
+import {OpsError} from '../errors.ts'
+import {claimOf, type Claim} from './claim.ts'
+import type {TokenRef} from './events.ts'
+import type {TokenAdmin, TokenRow} from './ports.ts'
+import type {Run} from './run.ts'
+import {ref} from './superseded.ts'
+
+const REF = 'docs/runbooks/rotation-incomplete.md'
+
+/** A user's tokens; none where Gitea has no such user any more, for they went with it. */
+export async function tokensOf({tokens}: {tokens: Pick<TokenAdmin, 'list'>}, user: string): Promise<TokenRow[]> {
+  try {
+    return await tokens.list(user)
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'GITEA_USER_UNKNOWN') return []
+    throw error
+  }
+}
+
+/**
+ * The last look before a mint or a push: gives way to a rotation that announced itself first, unless the workspace may
+ * have a live token of ours. Throws `ROTATION_YIELDED` after journalling it, and `CANDIDATE_GONE` where somebody deleted
+ * the candidate.
+ */
+export async function claim(run: Run, candidate?: TokenRef): Promise<void> {
+  const {rotation, deps} = run
+  const rows = await tokensOf(deps, rotation.terms.user)
+  const standing = standingOf(run, rows)
+  if (standing.is === 'theirs' && !rows.some(({id}) => rotation.sent.includes(id))) {
+    await run.record({type: 'yielded', to: ref(standing.to)})
+    throw yielded(rotation.terms.agent, standing.to)
+  }
+  if (!candidate || rows.some(({id, lastEight}) => id === candidate.id && lastEight === candidate.lastEight)) return
+  throw new OpsError(
+    'CANDIDATE_GONE',
+    `Gitea does not list the new token ${candidate.name} (id ${candidate.id}, …${candidate.lastEight}) any more, so it was not pushed.`,
+    {ref: REF},
+  )
+}
+
+/**
+ * Before the proof: what other rotations minted after us gives way to us. Their runs delete it themselves; whatever is
+ * left of it, because its run died, goes with the superseded tokens.
+ */
+export async function outbid(run: Run): Promise<void> {
+  const standing = standingOf(run, await tokensOf(run.deps, run.rotation.terms.user))
+  if (standing.is === 'ours') await run.record({type: 'outbid', tokens: standing.over.map(ref)})
+}
+
+/**
+ * The look before the first revocation. `gone`: nothing that could be revoked is alive. `overtaken`, journalled: nor is
+ * our own token, since another rotation put its own in place. Throws `REVOCATION_HELD` where our own token is gone and
+ * an old one is not.
+ */
+export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtaken'> {
+  const {rotation, deps} = run
+  const {terms, superseded} = rotation
+  const rows = await tokensOf(deps, terms.user)
+  const listed = new Set(rows.map(({id}) => id))
+  const left = superseded.filter((token) => !token.revoked && listed.has(token.id))
+  const candidate = 'candidate' in rotation ? rotation.candidate : undefined
+  if (!candidate || listed.has(candidate.id)) return left.length > 0 ? 'some' : 'gone'
+  const standing = standingOf(run, rows)
+  if (left.length === 0 && standing.is === 'theirs') {
+    await run.record({type: 'overtaken', by: ref(standing.to)})
+    return 'overtaken'
+  }
+  throw new OpsError(
+    'REVOCATION_HELD',
+    `Gitea does not list the new token ${candidate.name} (id ${candidate.id}) of ${terms.agent} any more. Nothing was revoked.`,
+    {suggestions: [`patrol rotate ${terms.agent}`], ref: REF},
+  )
+}
+
+function standingOf({rotation}: Run, rows: readonly TokenRow[]): Claim {
+  const {agent, rotation: run} = rotation.terms
+  return claimOf(rows, {agent, run, settled: new Set(rotation.superseded.map(({id}) => id))})
+}
+
+/** The later of two runs: what became of it, and who goes on. */
+export function yielded(agent: string, {name, id}: TokenRef): OpsError {
+  return new OpsError(
+    'ROTATION_YIELDED',
+    `${agent} is being given another token from another machine, which minted ${name} (id ${id}) first, so this run gave way. Nothing of ${agent} was changed.`,
+    {suggestions: [`patrol rotate ${agent} --dry-run`], ref: REF},
+  )
+}
