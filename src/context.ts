@@ -21,7 +21,7 @@ import type {AdminCredential} from './gitea/credential.ts'
 import type {Http} from './http.ts'
 import {memo} from './memo.ts'
 import type {PlatformClient} from './platform/client.ts'
-import type {ActDeps, Keeper, Listener, MintDeps, PushDeps, RotationDeps} from './rotation/index.ts'
+import type {HandDeps, Keeper, Listener, MintDeps, PushDeps, RotationDeps} from './rotation/index.ts'
 import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
 import type {Secret} from './secret.ts'
 import type {SmokePorts} from './smoke/ports.ts'
@@ -239,12 +239,13 @@ export class Context implements AsyncDisposable {
   }
 
   /** What the single acts on the platform need. */
-  async acts(on?: Listener): Promise<ActDeps> {
-    const platform = await this.platform()
+  async acts(on?: Listener): Promise<HandDeps> {
+    const [platform, {leases}] = [await this.platform(), await this.store()]
     const own = ownWorkspace()
     const {autoRestartWaitMs, restartDeadlineMs: restartTimeoutMs} = this.requireConfig().platform ?? TIMING
     return {
       platform,
+      leases,
       clock,
       signal: this.#edges.signal,
       timing: {autoRestartWaitMs, restartTimeoutMs},
@@ -262,8 +263,8 @@ export class Context implements AsyncDisposable {
 
   /** What minting by hand needs: no platform. */
   async tokens(): Promise<MintDeps> {
-    const [tokens, {ledger}] = [await this.gitea(), await this.store()]
-    return {tokens, ledger, clock, ids: {rotation: freshId}}
+    const [tokens, {ledger, leases}] = [await this.gitea(), await this.store()]
+    return {tokens, ledger, leases, clock, ids: {rotation: freshId}}
   }
 
   /** Everything that a rotation needs. */
@@ -275,7 +276,7 @@ export class Context implements AsyncDisposable {
       await this.smoke(),
       await import('./context/fleet.ts'),
     ]
-    const {journal, ledger, leases} = store
+    const {journal, ledger} = store
     return {
       ...acts,
       tokens: client,
@@ -285,7 +286,6 @@ export class Context implements AsyncDisposable {
       fleet: fleetOf(this, this.#edges),
       journal,
       ledger,
-      leases,
       ids: {rotation: freshId},
     }
   }

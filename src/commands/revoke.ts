@@ -44,7 +44,13 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     const ask = (): Promise<void> => confirmByName(agent.name, flags.confirm, this.asking(flags))
     if (!(await this.agreed((on) => planText(`Revoke a token of ${agent.name}`, plan, on.tint, on.width), ask, flags)))
       return {result: plan}
-    const request = {user: agent.user, token: row.id, evenIfServing: flags['even-if-serving'], ...(value && {value})}
+    const request = {
+      agent: agent.name,
+      user: agent.user,
+      token: row.id,
+      evenIfServing: flags['even-if-serving'],
+      ...(value && {value}),
+    }
     await context.finishDue()
     const result = await revokeToken(request, await context.rotation())
 

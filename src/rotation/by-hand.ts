@@ -5,11 +5,12 @@ import type {TokenRef, Waivers} from './events.ts'
 import {removeToken} from './gate.ts'
 import {guardGrant, guardMint} from './guards.ts'
 import {attempt} from './mint.ts'
+import {leased} from './lease.ts'
 import {tokenName} from './names.ts'
 import type {PlannedCall, RotationDeps} from './request.ts'
 
 /** The act of minting by hand needs no platform. */
-export type MintDeps = Pick<RotationDeps, 'tokens' | 'ledger' | 'clock' | 'ids'>
+export type MintDeps = Pick<RotationDeps, 'tokens' | 'ledger' | 'leases' | 'clock' | 'ids'>
 
 /** A mint by hand. */
 export interface MintRequest {
@@ -39,9 +40,18 @@ export function planMint(request: MintRequest, {tokens, clock}: MintDeps): {call
 
 /**
  * Mints one token and hands its value to `deliver`, the only place that gets it. When that fails the token is deleted
- * again, for nobody could ever use it. Throws as `guardMint`, `guardGrant` and `TokenAdmin.mint`.
+ * again, for nobody could ever use it. Throws as `guardMint`, `guardGrant` and `TokenAdmin.mint`, and `LEASE_HELD` while
+ * another run is at the agent.
  */
 export async function mintToken(
+  request: MintRequest,
+  deps: MintDeps,
+  deliver: (value: Secret) => Promise<void>,
+): Promise<MintResult> {
+  return leased(deps, request.agent, () => mint(request, deps, deliver))
+}
+
+async function mint(
   request: MintRequest,
   {tokens, ledger, clock, ids}: MintDeps,
   deliver: (value: Secret) => Promise<void>,

@@ -20,6 +20,7 @@ export type {
   ActDeps,
   ActName,
   DueReport,
+  HandDeps,
   Listener,
   PlannedCall,
   Progress,

@@ -4,10 +4,11 @@ import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, Waivers} from './events.ts'
 import {guardValue, type FitnessDeps, type Holder} from './fitness.ts'
 import {guardWorkspace} from './guards.ts'
+import {leased} from './lease.ts'
 import {poll, sight} from './polling.ts'
 import type {SecretRow, Workspace} from './ports.ts'
 import {baselineOf, type Sighting} from './process.ts'
-import type {ActDeps, PlannedCall} from './request.ts'
+import type {ActDeps, HandDeps, PlannedCall} from './request.ts'
 import {inDoubt, telling, timingOf, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
@@ -127,7 +128,7 @@ export interface PushRequest extends Holder {
 }
 
 /** What a push by hand needs: the platform, and Gitea's word on the value. */
-export type PushDeps = ActDeps & FitnessDeps
+export type PushDeps = HandDeps & FitnessDeps
 
 /** What a push would do; nothing was written to find out. */
 export interface PushPlan {
@@ -165,9 +166,14 @@ export async function planPush(request: PushRequest, deps: PushDeps): Promise<Pu
 /**
  * Guards the workspace and the value as `planPush` does, stores the secret and sees it stored; waits for a person's
  * approval where the platform asks for one. A lost answer is settled by the row before the one repetition. Throws what
- * `planPush` throws, `PUSH_REFUSED`, `APPROVAL_PENDING`, `APPROVAL_DENIED`, `PUSH_UNCONFIRMED`.
+ * `planPush` throws, `PUSH_REFUSED`, `APPROVAL_PENDING`, `APPROVAL_DENIED`, `PUSH_UNCONFIRMED`, and `LEASE_HELD` while
+ * another run is at the agent.
  */
 export async function pushSecret(request: PushRequest, deps: PushDeps): Promise<PushResult> {
+  return leased(deps, request.agent, (_, keep) => push(request, deps, keep))
+}
+
+async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<void>): Promise<PushResult> {
   const {workspace, warnings: doubts} = await planPush(request, deps)
   const target = {workspace, key: request.key, token: 0, value: request.value}
   let doubt: string | undefined
@@ -178,7 +184,7 @@ export async function pushSecret(request: PushRequest, deps: PushDeps): Promise<
     const result = {workspace: {id: workspace.id, name: workspace.name}, key: request.key, baseline, doubts}
     if (outcome.kind === 'stored') return {...result, updatedAt: outcome.updatedAt}
     if (outcome.kind === 'pending') {
-      const decision = await awaitDecision(deps, workspace, outcome.approval, request.approval)
+      const decision = await awaitDecision(deps, workspace, outcome.approval, request.approval, keep)
       if (decision !== 'approved') throw denied(workspace.name, outcome.approval, decision)
       continue
     }

@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
 import {removeToken} from './gate.ts'
+import {leased} from './lease.ts'
 import {own} from './push.ts'
 import type {LedgerToken} from './ports.ts'
 import type {RotationDeps} from './request.ts'
@@ -93,6 +94,8 @@ export async function assertDead(
 
 /** A revocation by hand. */
 export interface RevokeRequest {
+  /** Whose lease is taken. */
+  agent: string
   user: string
   /** Gitea's id of the token. */
   token: number
@@ -111,9 +114,17 @@ export interface RevokeResult {
 
 /**
  * Deletes one token by id and proves it dead. Throws `GUARD_SERVING_TOKEN` when the ledger or an open rotation says
- * that an agent runs on it, `OLD_TOKEN_ALIVE` when it outlives its deletion.
+ * that an agent runs on it, `OLD_TOKEN_ALIVE` when it outlives its deletion, `LEASE_HELD` while another run is at the
+ * agent.
  */
-export async function revokeToken(request: RevokeRequest, deps: RevokeDeps): Promise<RevokeResult> {
+export async function revokeToken(
+  request: RevokeRequest,
+  deps: RevokeDeps & Pick<RotationDeps, 'leases'>,
+): Promise<RevokeResult> {
+  return leased(deps, request.agent, () => revoke(request, deps))
+}
+
+async function revoke(request: RevokeRequest, deps: RevokeDeps): Promise<RevokeResult> {
   const {user, token: id, value} = request
   const row = (await deps.tokens.list(user)).find((candidate) => candidate.id === id)
   if (!request.evenIfServing) await guardServing(deps, user, id)

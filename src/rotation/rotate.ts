@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {Terms, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
+import {leased} from './lease.ts'
 import {replay} from './machine.ts'
 import {planRotation} from './plan.ts'
 import type {Lease, RotationSummary, Workspace} from './ports.ts'
@@ -9,7 +10,7 @@ import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
 import {removeRecorded} from './revoke.ts'
 import {drive} from './runner.ts'
-import {beginRun, describe, leaving, openRun, timingOf, type Run} from './run.ts'
+import {beginRun, describe, leaving, openRun, type Run} from './run.ts'
 import {canAbort, dueAt, isClosed, isExposed, type Rotation} from './state.ts'
 
 /** What a resume may be given that the interrupted run had. */
@@ -207,18 +208,6 @@ async function load(id: string, {journal}: RotationDeps): Promise<Rotation> {
   const rotation = replay(await journal.read(id))
   if (rotation) return rotation
   throw new OpsError('ROTATION_UNKNOWN', `The journal has no rotation ${id}.`, {suggestions: ['patrol rotation list']})
-}
-
-/** Works under the one lease that every run on this agent takes. Throws `LEASE_HELD`. */
-export async function leased<T>(deps: RotationDeps, agent: string, work: (lease: Lease) => Promise<T>): Promise<T> {
-  const lease = await deps.leases.acquire(`agent:${agent}`, timingOf(deps).leaseTtlMs, deps.clock.now())
-  const release = (): Promise<void> => deps.leases.release(lease)
-  const result = await work(lease).catch(async (error: unknown) => {
-    await release().catch(() => {})
-    throw error
-  })
-  await release()
-  return result
 }
 
 function keepOldValue(run: Run, oldValue: Secret | undefined): void {

@@ -31,7 +31,7 @@ export interface Run {
   record: Record
 }
 
-export function timingOf(deps: ActDeps): Timing {
+export function timingOf(deps: Pick<ActDeps, 'timing'>): Timing {
   return {...TIMING, ...deps.timing}
 }
 

@@ -24,7 +24,7 @@ async function machine(world: World, name: string): Promise<Machine> {
   const ports = Object.fromEntries(Object.entries(wired).map(([key, port]) => [key, laptop.wired(port)]))
   let ids = 0
   const leases = laptop.wired(store.leases)
-  return {laptop, store, deps: {...deps, ...ports, leases, ids: {rotation: () => `${name}${++ids}`}} as RotationDeps}
+  return {laptop, store, deps: {...deps, ...ports, leases, ids: {rotation: () => `${name}${++ids}`}}}
 }
 
 /** What an operator does next on this machine: goes on with what is open, until it says that it is closed. */

@@ -149,7 +149,7 @@ describe('before the first write', () => {
   it('guards pushes and restarts by hand as well', async () => {
     world.workspace.kind = 'platform'
     await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject({code: 'GUARD_CONCIERGE'})
-    await expect(restartWorkspace({workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
+    await expect(restartWorkspace({agent: 'dev-a', workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
       code: 'GUARD_CONCIERGE',
     })
     expect([world.puts, world.restarts]).toEqual([0, 0])
@@ -157,7 +157,7 @@ describe('before the first write', () => {
 
   it('never restarts an external workspace', async () => {
     world.workspace.runtime = 'external'
-    await expect(restartWorkspace({workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
+    await expect(restartWorkspace({agent: 'dev-a', workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
       code: 'GUARD_EXTERNAL',
     })
   })

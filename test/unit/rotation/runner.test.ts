@@ -395,7 +395,9 @@ describe('acts by hand', () => {
 
   it('restart after a push follows the automatic one', async () => {
     const {baseline} = await pushSecret(pushOf(world), world.deps(store))
-    await expect(restartWorkspace({workspace: 'dev-a', since: baseline}, world.deps(store))).resolves.toMatchObject({
+    await expect(
+      restartWorkspace({agent: 'dev-a', workspace: 'dev-a', since: baseline}, world.deps(store)),
+    ).resolves.toMatchObject({
       cause: 'automatic',
       evidence: 'events',
     })
@@ -404,9 +406,9 @@ describe('acts by hand', () => {
 
   async function restartLost(kind: 'lost-before' | 'lost-after') {
     const other = new World()
-    await restartWorkspace({workspace: 'dev-a'}, other.deps(store))
+    await restartWorkspace({agent: 'dev-a', workspace: 'dev-a'}, other.deps(store))
     world.fault = [{at: 1 + other.calls.indexOf('restart'), kind}]
-    return restartWorkspace({workspace: 'dev-a'}, world.deps(store))
+    return restartWorkspace({agent: 'dev-a', workspace: 'dev-a'}, world.deps(store))
   }
 
   it('restart with a lost answer follows the restart that came of it', async () => {
@@ -422,18 +424,18 @@ describe('acts by hand', () => {
   it('revoke refuses the token that an agent was proven on, and deletes others by id', async () => {
     const {candidate} = await go({overlapMs: DAY})
     const deps = world.deps(store)
-    const serving = {user: USER, token: candidate!.id}
+    const serving = {agent: 'dev-a', user: USER, token: candidate!.id}
     expect(await fails(revokeToken(serving, deps))).toMatchObject({code: 'GUARD_SERVING_TOKEN', exit: 6})
-    const done = await revokeToken({user: USER, token: 1, value: madeUpValue(1)}, deps)
+    const done = await revokeToken({agent: 'dev-a', user: USER, token: 1, value: madeUpValue(1)}, deps)
     expect(done).toMatchObject({outcome: 'removed', value: 'dead'})
-    expect(await revokeToken({user: USER, token: 1}, deps)).toMatchObject({outcome: 'absent'})
+    expect(await revokeToken({agent: 'dev-a', user: USER, token: 1}, deps)).toMatchObject({outcome: 'absent'})
     expect(names()).toEqual([candidate?.name])
   })
 
   it('revoke refuses what an unfinished rotation may still need', async () => {
     world.agentDeaf = true
     await fails(go())
-    expect(await fails(revokeToken({user: USER, token: 1}, world.deps(store)))).toMatchObject({
+    expect(await fails(revokeToken({agent: 'dev-a', user: USER, token: 1}, world.deps(store)))).toMatchObject({
       code: 'GUARD_SERVING_TOKEN',
     })
   })
