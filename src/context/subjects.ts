@@ -178,8 +178,9 @@ export async function recorded(context: Context, named: string | undefined): Pro
   const [found, another] = [mine.find(({closed}) => !closed) ?? mine[0], named === undefined ? mine[1] : undefined]
   if (found && !another) return found
   if (another) {
-    throw new OpsError('USAGE', `${mine.length} rotations are unfinished; name one. Nothing was changed.`, {
-      suggestions: mine.map(({id, agent}) => `patrol rotation resume ${id}  # ${agent}`),
+    const whose = mine.map(({id, agent}) => `${id} of ${agent}`).join(', ')
+    throw new OpsError('USAGE', `${mine.length} rotations are unfinished: ${whose}. Name one. Nothing was changed.`, {
+      suggestions: mine.map(({id}) => `patrol rotation resume ${id}`),
     })
   }
   throw unknownRotation(named, await anywhere(context, named))
@@ -211,6 +212,13 @@ function unknownRotation(named: string | undefined, other: RotationSummary | und
   }
   const what = named === undefined ? 'No rotation is unfinished.' : `The journal has no rotation of "${named}".`
   return new OpsError('ROTATION_UNKNOWN', `${what} Nothing was changed.`, {suggestions: ['patrol rotation list']})
+}
+
+/** What `rotation resume` goes on with; undefined where none was named and none is unfinished, which is no error. */
+export async function resumable(context: Context, named: string | undefined): Promise<RotationSummary | undefined> {
+  const {journal} = await context.store()
+  if (named === undefined && (await journal.list({open: true})).length === 0) return undefined
+  return recorded(context, named)
 }
 
 /** A rotation that can still be given up, or that was. Throws `ABORT_REFUSED` for one that has come to its end. */

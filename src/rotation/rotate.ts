@@ -112,11 +112,17 @@ export async function finishDue(deps: RotationDeps, except?: string): Promise<Du
         report.revoked.push(...fresh.map((token) => ({rotation: id, agent, token})))
       })
     } catch (error) {
-      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-      report.held.push({rotation: id, agent, code: error.code, message: error.message})
+      if (error instanceof OpsError && error.category === 'interrupted') throw error
+      report.held.push({rotation: id, agent, ...reasonOf(error)})
     }
   }
   return report
+}
+
+/** Whatever went wrong with one of them is no reason to leave the others: a fault of ours is reported as well. */
+function reasonOf(error: unknown): {code: string; message: string} {
+  if (error instanceof OpsError) return {code: error.code, message: error.message}
+  return {code: 'BUG', message: `something that patrol did not foresee (${String(error)}); please report it.`}
 }
 
 /** Whether a rotation has nothing left but revocations whose time has come; `now` in ms since the epoch. */

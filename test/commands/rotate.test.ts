@@ -297,10 +297,18 @@ describe('an agent that runs on the token of another one', () => {
   })
 })
 
+test('a cron job may type "rotation resume" whether or not anything is unfinished', async () => {
+  await using at = await stage()
+  const idle = await at.patrol(RotationResume, '')
+  expect([idle.exit, idle.stdout]).toEqual([0, 'No rotation is unfinished: there is nothing to resume.\n'])
+  const {exit, document} = await at.patrol<{id: null}>(RotationResume, '--json')
+  expect([exit, document.result]).toEqual([0, {id: null}])
+})
+
 test('rotation commands say so when there is nothing to go on with', async () => {
   await using at = await stage()
   for (const [command, line] of [
-    [RotationResume, ''],
+    [RotationResume, 'nobody'],
     [RotationAbort, '--yes'],
     [RotationShow, 'nobody'],
   ] as const) {

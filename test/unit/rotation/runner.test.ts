@@ -278,6 +278,20 @@ describe('the overlap', () => {
     expect(names()).toEqual([second.candidate?.name])
   })
 
+  it('of one rotation that can’t be read does not stand in the way of another’s', async () => {
+    const first = await go({overlapMs: DAY})
+    const second = await go({overlapMs: DAY})
+    world.advance(2 * DAY)
+    const deps = world.deps(store)
+    const read = async (id: string) => {
+      if (id === second.id) throw new RangeError('Invalid time value')
+      return store.journal.read(id)
+    }
+    const {revoked, held} = await finishDue({...deps, journal: {...deps.journal, read}})
+    expect(revoked).toMatchObject([{rotation: first.id, token: {id: 1}}])
+    expect(held).toMatchObject([{rotation: second.id, code: 'BUG', message: expect.stringContaining('Invalid time')}])
+  })
+
   it('revokes although the workspace was removed meanwhile', async () => {
     await go({overlapMs: DAY})
     world.workspace.status = 'removed'
