@@ -51,6 +51,8 @@ const SENTENCES: Sentences = {
   revoke_intended: ({token}) => `about to revoke token ${token}`,
   revoked: ({token}) => `revoked token ${token}`,
   abort_requested: () => 'to be given up',
+  decided: ({keep}) => `ended by a person: the ${keep === 'new' ? 'new token serves' : 'old token stays'}`,
+  rollback_lost: () => 'the way back is lost: the old token is dead',
   yielded: ({to}) => `gives way to the rotation that minted ${named(to)} first`,
   outbid: ({tokens}) => `replaces ${tokens.map(named).join(', ')} too, minted later by rotations that give way`,
   overtaken: ({by}) => `overtaken: another rotation put ${named(by)} in place of its token, which is gone`,

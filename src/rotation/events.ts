@@ -121,6 +121,10 @@ export type Fact =
   | {type: 'revoke_intended'; token: number}
   | {type: 'revoked'; token: number}
   | {type: 'abort_requested'}
+  /** A person ended a rotation that had reached the workspace: these tokens survive, the others go. */
+  | {type: 'decided'; keep: 'new' | 'old'}
+  /** The old token turned out to be dead while it was being put back: the way is forward again. */
+  | {type: 'rollback_lost'}
   /** Another rotation of this agent had announced itself first, by this token. */
   | {type: 'yielded'; to: TokenRef}
   /** Tokens that other rotations minted after ours: they give way to us. */

@@ -50,6 +50,7 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}
     readback: undefined,
     closing: undefined,
     rival: undefined,
+    byWord: false,
     failures: [],
     startedAt: at,
     updatedAt: at,
@@ -68,8 +69,11 @@ function step(rotation: Rotation, event: RotationEvent): Rotation | undefined {
     case 'orphan_found':
     case 'abort_requested':
     case 'yielded':
+    case 'decided':
     case 'closed':
       return tidy(rotation, event)
+    case 'rollback_lost':
+      return rotation.phase === 'rolling_back' ? forwardAgain(rotation) : undefined
     case 'value_lost':
       return loseValue(rotation, event.token)
     case 'readback_intended':
@@ -340,10 +344,32 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
   }
 }
 
+/** By a person's word every token of ours goes, whatever is in doubt; what it replaced stays. */
+function keepOld(rotation: Rotation): Rotation {
+  const {minted: discard} = rotation
+  return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, closing: 'aborted'}
+}
+
+/** By a person's word the candidate serves: the superseded tokens go as after a proof. */
+function keepNew(rotation: Rotation, at: number): Rotation | undefined {
+  const {phase} = rotation
+  if (phase === 'proven' || phase === 'revoking') return rotation
+  const back = phase === 'rolling_back' && (rotation.step.at === 'push' || rotation.step.at === 'awaiting_approval')
+  return back || phase === 'pushed' || phase === 'restarting' || phase === 'restarted'
+    ? {...rotation, phase: 'proven', byWord: true, superseded: withDeadlines(rotation, at)}
+    : undefined
+}
+
 /** The way to the end without a replacement: a candidate that was never sent is deleted. */
 function giveUp(rotation: Rotation): Rotation {
   const holding = rotation.phase === 'minted' || rotation.phase === 'awaiting_approval'
   return holding ? dropCandidate(rotation, rotation.candidate) : rotation
+}
+
+/** There is nothing to go back to: none of our tokens is deleted before another one of ours is proven. */
+function forwardAgain(rotation: Rotation): Rotation {
+  const superseded = joined(rotation.superseded, rotation.minted)
+  return waitingForMint({...rotation, superseded, discard: [], discarding: undefined, closing: undefined})
 }
 
 /** Deleting what serves nobody, and ending without a replacement. */
@@ -375,6 +401,9 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
       if (!canAbort(rotation) || rotation.discarding !== undefined) return undefined
       return giveUp({...rotation, closing: 'aborted'})
     }
+    case 'decided':
+      if (rotation.closing || rotation.discarding !== undefined || rotation.phase === 'minting') return undefined
+      return event.keep === 'old' ? keepOld(rotation) : keepNew(rotation, event.at)
     case 'yielded': {
       const early = ['planned', 'minted', 'pushing', 'awaiting_approval'].includes(rotation.phase)
       const settled = writesInDoubt(rotation).length === 0 && !rotation.closing

@@ -8,6 +8,7 @@ import type {TokenAdmin} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
 import {pause, telling, type Run} from './run.ts'
+import {tokensOf} from './rivals.ts'
 import {ref} from './superseded.ts'
 
 /**
@@ -109,7 +110,7 @@ export async function findByName(
   user: string,
   name: string,
 ): Promise<TokenRef | undefined> {
-  const row = (await tokens.list(user)).find((token) => token.name === name)
+  const row = (await tokensOf({tokens}, user)).find((token) => token.name === name)
   return row && ref(row)
 }
 
@@ -117,7 +118,7 @@ export async function findByName(
 export async function lateOrphans({deps, rotation}: Run): Promise<TokenRef[]> {
   const {user, agent, rotation: id} = rotation.terms
   const known = new Set([...rotation.minted, ...rotation.superseded].map((token) => token.id))
-  return (await deps.tokens.list(user))
+  return (await tokensOf(deps, user))
     .filter((row) => mintedFor(agent, row.name)?.rotation === id && !known.has(row.id))
     .map(ref)
 }

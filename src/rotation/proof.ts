@@ -27,7 +27,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
     )
   }
   await outbid(run)
-  const report = await ask(run, candidate)
+  const report = await askAgent(run, candidate)
   const heard = report.reportedLastEight
   if (report.passed && heard === candidate.lastEight) {
     await run.record({type: 'proven', lastEight: heard})
@@ -53,7 +53,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
 
 /** The old token is proven by the agent reporting its last eight: its scopes may be the very reason to replace it. */
 export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
-  const report = await ask(run, token)
+  const report = await askAgent(run, token)
   if (report.reportedLastEight === token.lastEight) {
     await run.record({type: 'rollback_proven', lastEight: token.lastEight})
     return
@@ -66,7 +66,8 @@ export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
   })
 }
 
-async function ask(run: Run, token: TokenRef): Promise<SmokeReport> {
+/** Asks the agent for its proof, expecting this token. */
+export async function askAgent(run: Run, token: TokenRef): Promise<SmokeReport> {
   const {deps, rotation} = run
   const {agent, workspace, repo, label, secretKey, via} = rotation.terms
   const others = [...rotation.superseded, ...rotation.minted].filter(({id}) => id !== token.id)

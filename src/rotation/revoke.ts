@@ -6,6 +6,7 @@ import {leased} from './lease.ts'
 import {own} from './push.ts'
 import type {LedgerToken} from './ports.ts'
 import type {RotationDeps} from './request.ts'
+import {tokensOf} from './rivals.ts'
 import {describe, telling, type Record, type Run} from './run.ts'
 import {isClosed, type Rotation} from './state.ts'
 import {replay} from './machine.ts'
@@ -55,7 +56,8 @@ export async function assertReplaced({deps, rotation}: Run): Promise<void> {
   )
 }
 
-async function isGone({platform}: RotationDeps, id: string): Promise<boolean> {
+/** Whether the platform has no such workspace any more. */
+export async function isGone({platform}: Pick<RotationDeps, 'platform'>, id: string): Promise<boolean> {
   try {
     return (await platform.read(id)).status === 'removed'
   } catch (error) {
@@ -71,7 +73,7 @@ export async function assertDead(
   removed: readonly TokenRef[],
   value: Secret | undefined,
 ): Promise<'dead' | 'not-at-hand'> {
-  const listed = new Set((await tokens.list(user)).map((row) => row.id))
+  const listed = new Set((await tokensOf({tokens}, user)).map((row) => row.id))
   const left = removed.find((token) => listed.has(token.id))
   if (left) {
     throw new OpsError(

@@ -7,14 +7,27 @@ import {ref} from './superseded.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
+type Listing = {tokens: Pick<TokenAdmin, 'list'>}
+
 /** A user's tokens; none where Gitea has no such user any more, for they went with it. */
-export async function tokensOf({tokens}: {tokens: Pick<TokenAdmin, 'list'>}, user: string): Promise<TokenRow[]> {
+export async function tokensOf(deps: Listing, user: string): Promise<TokenRow[]> {
+  return (await tokensOfUser(deps, user)) ?? []
+}
+
+/** Undefined where Gitea has no such user. */
+async function tokensOfUser({tokens}: Listing, user: string): Promise<TokenRow[] | undefined> {
   try {
     return await tokens.list(user)
   } catch (error) {
-    if (error instanceof OpsError && error.code === 'GITEA_USER_UNKNOWN') return []
+    if (error instanceof OpsError && error.code === 'GITEA_USER_UNKNOWN') return undefined
     throw error
   }
+}
+
+/** Gitea lists other tokens of the user, and not the one that is being put back: it is dead, and nothing to go back to. */
+export async function isLost({deps, rotation}: Run, {id}: TokenRef): Promise<boolean> {
+  const rows = await tokensOf(deps, rotation.terms.user)
+  return rows.length > 0 && rows.every((row) => row.id !== id)
 }
 
 /**
@@ -55,7 +68,8 @@ export async function outbid(run: Run): Promise<void> {
 export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtaken'> {
   const {rotation, deps} = run
   const {terms, superseded} = rotation
-  const rows = await tokensOf(deps, terms.user)
+  const rows = await tokensOfUser(deps, terms.user)
+  if (!rows) return 'gone'
   const listed = new Set(rows.map(({id}) => id))
   const left = superseded.filter((token) => !token.revoked && listed.has(token.id))
   const candidate = 'candidate' in rotation ? rotation.candidate : undefined

@@ -8,7 +8,7 @@ import {planRotation} from './plan.ts'
 import type {Lease, RotationSummary, Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
-import {removeRecorded} from './revoke.ts'
+import {isGone} from './revoke.ts'
 import {drive} from './runner.ts'
 import {beginRun, describe, leaving, openRun, type Run} from './run.ts'
 import {canAbort, dueAt, isClosed, isExposed, type Rotation} from './state.ts'
@@ -69,33 +69,6 @@ export async function resumeRotation(
   })
 }
 
-/** Ends a rotation that reached no workspace yet: deletes its candidate. Throws `ABORT_REFUSED` where that is too late. */
-export async function abortRotation(id: string, deps: RotationDeps): Promise<RotationResult> {
-  const {terms} = await load(id, deps)
-  const due = await finishDue(deps, id)
-  return leased(deps, terms.agent, async (lease) => {
-    const rotation = await load(id, deps)
-    const run = openRun(deps, lease, rotation)
-    run.warnings.push(...heldWarnings(due))
-    if (isClosed(rotation)) return resultOf(run)
-    if (rotation.closing) return conduct(run)
-    if (!canAbort(rotation)) {
-      throw new OpsError(
-        'ABORT_REFUSED',
-        `Rotation ${id} of ${terms.agent} can't be taken back. ${describe(rotation)}`,
-        {
-          suggestions: [`patrol rotation resume ${id}`],
-          ref: 'docs/runbooks/rotation-incomplete.md',
-        },
-      )
-    }
-    return conduct(run, async () => {
-      await finishDiscard(run)
-      await run.record({type: 'abort_requested'})
-    })
-  })
-}
-
 /** Finishes every revocation that is due; every run does, whatever its errand. Failures are reported, not thrown. */
 export async function finishDue(deps: RotationDeps, except?: string): Promise<DueReport> {
   const report: DueReport = {revoked: [], held: []}
@@ -130,7 +103,8 @@ export function isDue({phase, dueAt: due}: RotationSummary, now: number): boolea
   return phase === 'revoking' || (phase === 'proven' && (due === undefined || due <= now))
 }
 
-async function conduct(run: Run, first: () => Promise<void> = async () => {}): Promise<RotationResult> {
+/** Carries a run to where it can go, after `first`; what it throws says the state that is left. */
+export async function conduct(run: Run, first: () => Promise<void> = async () => {}): Promise<RotationResult> {
   try {
     await settleReadBack(run)
     await first()
@@ -163,6 +137,7 @@ async function forgetIfUntouched(run: Run): Promise<void> {
 async function prepare(run: Run, {oldValue}: ResumeOptions): Promise<void> {
   const {rotation, deps} = run
   if (isClosed(rotation) || rotation.closing) return
+  await assertThere(run)
   let workspace: Workspace | undefined
   if (['planned', 'minting', 'minted', 'awaiting_approval'].includes(rotation.phase)) {
     workspace = await deps.platform.read(rotation.terms.workspace.id)
@@ -185,11 +160,12 @@ function granted(waive: Waivers = {}): Waivers {
   return Object.fromEntries(Object.entries(waive).filter(([, given]) => given))
 }
 
-/** A deletion under way is finished before anything else is decided. */
-async function finishDiscard(run: Run): Promise<void> {
-  const {discarding, discard, terms} = run.rotation
-  const token = discard.find(({id}) => id === discarding)
-  if (token) await removeRecorded(run.deps, terms.user, token, 'discard', run.record)
+/** Before the proof everything is about the workspace. Throws `WORKSPACE_NOT_FOUND` once it is gone. */
+async function assertThere({deps, rotation}: Run): Promise<void> {
+  const {phase, terms} = rotation
+  if (phase === 'proven' || phase === 'revoking' || !(await isGone(deps, terms.workspace.id))) return
+  const {id, name} = terms.workspace
+  throw new OpsError('WORKSPACE_NOT_FOUND', `The platform has no workspace ${name} (${id}) any more.`)
 }
 
 /** Only one open rotation per agent; one that changed nothing is forgotten, one in its overlap does not stand in the way. */
@@ -210,7 +186,8 @@ async function clearTheWay(agent: string, deps: RotationDeps, lease: Lease): Pro
   }
 }
 
-async function load(id: string, {journal}: RotationDeps): Promise<Rotation> {
+/** A recorded rotation. Throws `ROTATION_UNKNOWN`. */
+export async function load(id: string, {journal}: RotationDeps): Promise<Rotation> {
   const rotation = replay(await journal.read(id))
   if (rotation) return rotation
   throw new OpsError('ROTATION_UNKNOWN', `The journal has no rotation ${id}.`, {suggestions: ['patrol rotation list']})
@@ -254,7 +231,8 @@ export function heldWarnings({held}: DueReport): string[] {
   )
 }
 
-function resultOf({rotation, proof, warnings}: Run): RotationResult {
+/** How the run's rotation stands. */
+export function resultOf({rotation, proof, warnings}: Run): RotationResult {
   const {terms, superseded, phase} = rotation
   const {id, name} = terms.workspace
   return {

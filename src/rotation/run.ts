@@ -1,4 +1,4 @@
-import {OpsError, unclaimed, type Category} from '../errors.ts'
+import {OpsError, unclaimed, type Category, type Code} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Fact, RotationEvent, TokenRef, Waivers} from './events.ts'
@@ -113,18 +113,16 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
     case 'revoked':
     case 'discarded':
       return [{kind: 'revoked', user, token: event.token, at}]
+    case 'decided':
+      return next.phase === 'proven' ? supersededNow(next, at) : []
     case 'proven': {
       if (next.phase !== 'proven') return []
       const {id, lastEight} = next.candidate
-      const superseded = next.superseded.map((token): LedgerChange => ({
-        kind: 'superseded',
-        user,
-        token,
-        deadline: token.deadline ?? at,
-        at,
-      }))
       const secretUpdatedAt = next.storedAt
-      return [...superseded, {kind: 'deployed', deployment: {agent, user, token: id, lastEight, secretUpdatedAt, at}}]
+      return [
+        ...supersededNow(next, at),
+        {kind: 'deployed', deployment: {agent, user, token: id, lastEight, secretUpdatedAt, at}},
+      ]
     }
     case 'rollback_proven': {
       if (next.phase !== 'rolling_back') return []
@@ -135,6 +133,10 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
     default:
       return []
   }
+}
+
+function supersededNow({superseded, terms: {user}}: Rotation, at: number): LedgerChange[] {
+  return superseded.map((token) => ({kind: 'superseded', user, token, deadline: token.deadline ?? at, at}))
 }
 
 function tellPhase({deps, rotation: {terms, phase}}: Run): void {
@@ -216,10 +218,10 @@ export function describe(rotation: Rotation): string {
     case 'proven':
     case 'revoking': {
       const left = rotation.superseded.filter((token) => !token.revoked).length
-      return `${terms.agent} runs on the new token …${rotation.candidate.lastEight}; ${left} old left to revoke.`
+      return `${served(rotation)} …${rotation.candidate.lastEight}; ${left} old left to revoke.`
     }
     case 'completed':
-      return `${terms.agent} was proven on the new token …${rotation.candidate.lastEight}; the old ones are gone.`
+      return `${served(rotation)} …${rotation.candidate.lastEight}; the old ones are gone.`
     case 'overtaken':
       return `Another rotation gave ${terms.agent} the token ${spell(rotation.rival)}; every token of this one is gone.`
     default:
@@ -232,8 +234,30 @@ export function describe(rotation: Rotation): string {
   }
 }
 
+function served({terms: {agent}, byWord}: Rotation): string {
+  return byWord ? `By a person's word ${agent} runs on the new token` : `${agent} was proven on the new token`
+}
+
 function spell(token: TokenRef | undefined): string {
   return token ? `${token.name} (id ${token.id})` : 'another machine'
+}
+
+/** What no resume mends where it lasts: a person may have to end the rotation. */
+const MAY_LAST: ReadonlySet<Code> = new Set([
+  'WORKSPACE_NOT_FOUND',
+  'GUARD_REMOVED',
+  'GITEA_USER_UNKNOWN',
+  'PROOF_MISSING',
+  'PROOF_FAILED',
+  'RESTART_FAILED',
+  'RESTART_TIMEOUT',
+  'RESTART_STALE',
+  'RESTART_REFUSED',
+])
+
+/** Only revocations are left. */
+function isDue({phase}: Rotation): boolean {
+  return phase === 'proven' || phase === 'revoking'
 }
 
 /** The same error with the state it leaves and the command that goes on. */
@@ -244,7 +268,8 @@ export function leaving(rotation: Rotation, error: unknown): unknown {
   const said = isUntouched(rotation) ? error.message : unclaimed(error.message)
   const glue = said.includes('\n') ? '\n' : ' '
   const message = said.includes(state) ? said : `${said}${glue}${state}`
-  const wayOn = isClosed(rotation) ? [] : [`patrol rotation resume ${id}`]
+  const wayOut = MAY_LAST.has(error.code) && !isDue(rotation) ? [`patrol rotation abort ${id}`] : []
+  const wayOn = isClosed(rotation) ? [] : [`patrol rotation resume ${id}`, ...wayOut]
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
   const others = error.suggestions.filter(
     (suggestion) => wayOn.length === 0 || !/run the command again/.test(suggestion),

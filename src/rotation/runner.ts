@@ -6,7 +6,7 @@ import {assertUnheld} from './holders.ts'
 import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
 import {prove, proveRollback} from './proof.ts'
 import {pushOnce, storedSince} from './push.ts'
-import {claim, leftToRevoke, yielded} from './rivals.ts'
+import {claim, isLost, leftToRevoke, yielded} from './rivals.ts'
 import {settleReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
 import {assertDead, assertReplaced, removeRecorded} from './revoke.ts'
@@ -49,6 +49,9 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
   const {rotation} = run
   const {user, workspace} = rotation.terms
   const deps = {...run.deps, rotation}
+  if (rotation.phase === 'rolling_back' && (await isLost(run, rotation.target))) {
+    return run.record({type: 'rollback_lost'})
+  }
   switch (act.act) {
     case 'mint':
       // The plan looked just before the first; any later one comes after who knows how long.

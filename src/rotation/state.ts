@@ -42,6 +42,8 @@ interface Facts {
   readonly readback: ReadBack | undefined
   /** Set when the rotation is to end without replacing anything. */
   readonly closing: CloseReason | undefined
+  /** A person, not a proof, said that the agent runs on the new token. */
+  readonly byWord: boolean
   /** The token of another rotation that this one gave way to, or that took its place. */
   readonly rival: TokenRef | undefined
   /** What the last proof lacked. */
