@@ -199,9 +199,10 @@ export const CATALOGUE = {
   GUARD_DANGEROUS_SCOPES: {category: 'refused', meaning: 'The profile asks for scopes that an agent should not hold.'},
   GUARD_FOREIGN_ROTATION: {category: 'refused', meaning: 'Token names show a rotation from another machine.'},
   GUARD_SERVING_TOKEN: {category: 'refused', meaning: 'An agent still runs on the token that was to be revoked.'},
-  ROTATION_YIELDED: {
+  ONBOARDING_UNKNOWN: {category: 'usage', meaning: 'No onboarding of this agent is unfinished. Nothing was changed.'},
+  YIELDED: {
     category: 'refused',
-    meaning: 'Another machine rotates this agent and was first; this run gave way and deleted its own new token.',
+    meaning: 'Another machine is at this agent and was first; this run gave way and deleted its own new token.',
   },
   CANDIDATE_GONE: {category: 'incomplete', meaning: 'Somebody deleted the new token before it was pushed.'},
   LEASE_HELD: {category: 'refused', meaning: 'Another run holds the lease on this agent. Nothing was changed.'},

@@ -71,6 +71,7 @@ async function look(
     agent,
     user,
     workspace: {name: workspace?.name ?? request.workspace, id: workspace?.id ?? null},
+    beside: rows.map(({id}) => id),
     begun: open ? {id: open.terms.onboarding, state: describe(open)} : null,
     calls,
     working,

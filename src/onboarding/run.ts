@@ -141,5 +141,6 @@ export function leaving(onboarding: Onboarding, error: unknown): unknown {
 /** Before the first write an error keeps its kind; after it the onboarding is incomplete. */
 function endingOf(onboarding: Onboarding, error: OpsError): Category {
   if (error.category === 'interrupted' || error.category === 'pending') return error.category
+  if (onboarding.phase === 'closed') return error.category
   return onboarding.wrote || writesInDoubt(onboarding).length > 0 ? 'incomplete' : error.category
 }

@@ -1,4 +1,4 @@
-import type {OnboardingResult} from '../onboarding/index.ts'
+import type {AbortedOnboarding, OnboardingResult} from '../onboarding/index.ts'
 import type {OnboardingSummary} from '../onboarding/ports.ts'
 import {time} from './rotation.ts'
 import {table} from './table.ts'
@@ -29,6 +29,17 @@ export function onboardedText(result: OnboardingResult, tint: Tint): string {
     "The workspace's own token was not kept; to keep one for its machine:",
     `  ${tint.command(offer)}`,
   ].join('\n')
+}
+
+/** What an onboarding that was given up leaves to people. */
+export function givenUpText({id, agent, user, workspaces, tokens}: AbortedOnboarding, tint: Tint): string {
+  const left = [
+    ...(user === null ? [] : [`  user      ${user}`]),
+    ...workspaces.map((room) => `  workspace ${room.name} (${room.id})`),
+    ...tokens.map((token) => `  token     ${token.name} (…${token.lastEight}, id ${token.id}), which it may hold`),
+  ]
+  const lines = left.length > 0 ? ['It leaves, for people to judge:', ...left] : ['It leaves nothing behind.']
+  return [`${tint.warn('! ended:')} onboarding ${id} of ${agent} is given up.`, ...lines].join('\n')
 }
 
 /** Unfinished onboardings, and how to go on with them. */

@@ -32,7 +32,7 @@ export async function isLost({deps, rotation}: Run, {id}: TokenRef): Promise<boo
 
 /**
  * The last look before a mint or a push: gives way to a rotation that announced itself first, unless the workspace may
- * have a live token of ours. Throws `ROTATION_YIELDED` after journalling it, and `CANDIDATE_GONE` where somebody deleted
+ * have a live token of ours. Throws `YIELDED` after journalling it, and `CANDIDATE_GONE` where somebody deleted
  * the candidate.
  */
 export async function claim(run: Run, candidate?: TokenRef): Promise<void> {
@@ -91,11 +91,8 @@ function standingOf({rotation}: Run, rows: readonly TokenRow[]): Claim {
   return claimOf(rows, {agent, run, settled: new Set(rotation.superseded.map(({id}) => id))})
 }
 
-/** The later of two runs: what became of it, and who goes on. */
+/** The later of two runs gave way: to whom. */
 export function yielded(agent: string, {name, id}: TokenRef): OpsError {
-  return new OpsError(
-    'ROTATION_YIELDED',
-    `${agent} is being given another token from another machine, which minted ${name} (id ${id}) first, so this run gave way. Nothing of ${agent} was changed.`,
-    {suggestions: [`patrol rotate ${agent} --dry-run`], ref: REF},
-  )
+  const why = `Another machine gives ${agent} a token at the same time, and was first: it minted ${name} (id ${id}). This run gave way.`
+  return new OpsError('YIELDED', why, {ref: REF})
 }

@@ -226,7 +226,7 @@ export function describe(rotation: Rotation): string {
       return `Another rotation gave ${terms.agent} the token ${spell(rotation.rival)}; every token of this one is gone.`
     default:
       if (rotation.reason === 'yielded') {
-        return `The new token of this rotation is deleted; the rotation of ${spell(rotation.rival)} goes on.`
+        return `The new token of this rotation is deleted; nothing reached the workspace ${terms.workspace.name}.`
       }
       return rotation.mints > 0
         ? 'The new token is deleted; the old one serves.'

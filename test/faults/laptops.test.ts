@@ -114,7 +114,7 @@ describe('two laptops that rotate one agent at once', () => {
       }
     }
     expect(wrong).toEqual([])
-    expect([...endings].toSorted()).toEqual(['GUARD_FOREIGN_ROTATION', 'ROTATION_YIELDED', 'completed'])
+    expect([...endings].toSorted()).toEqual(['GUARD_FOREIGN_ROTATION', 'YIELDED', 'completed'])
   })
 
   it('clean up what the other left behind when it died for good, or say how a person can', async () => {
@@ -126,7 +126,7 @@ describe('two laptops that rotate one agent at once', () => {
         forGood: true,
       })
       let end = ends[1]!
-      if (end instanceof OpsError && ['ROTATION_YIELDED', 'GUARD_FOREIGN_ROTATION'].includes(end.code)) {
+      if (end instanceof OpsError && ['YIELDED', 'GUARD_FOREIGN_ROTATION'].includes(end.code)) {
         end = await ending(() => rotate(request({waive: {foreignRotation: true}, supersede: 'all'}), survivor))
         endings.add(`forced: ${told(end)}`)
       } else endings.add(told(end))

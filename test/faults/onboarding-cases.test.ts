@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../src/errors.ts'
+import {abortOnboarding} from '../../src/onboarding/index.ts'
 import type {Prober} from '../../src/rotation/ports.ts'
 import type {OnboardingDeps} from '../../src/onboarding/index.ts'
 import {Secret} from '../../src/secret.ts'
@@ -386,5 +387,42 @@ describe('a workspace', () => {
     expect(await world.workspaces()).toHaveLength(2)
     // The token that the late one may hold is still alive, for nobody knows which of the two will stay.
     expect(world.gitea.tokens('agent-new')).toHaveLength(2)
+  })
+})
+
+describe('an onboarding that is given up', () => {
+  it.each([
+    'journal user_created',
+    'journal joined',
+    'journal mint_intended',
+    'POST /api/v1/users/agent-new/tokens',
+    'journal minted',
+    'journal probed',
+  ])('after "%s" leaves no token, and names the user that it made', async (at) => {
+    await using world = await OnboardingWorld.open()
+    await dieAt(world, at, 'crash-after')
+    const {user, tokens, workspaces} = await world.with((deps) => abortOnboarding('agent-new', deps))
+    expect({user, tokens, workspaces}).toEqual({user: 'agent-new', tokens: [], workspaces: []})
+    expect(world.gitea.tokens('agent-new')).toEqual([])
+    expect(await world.store.onboardings.list({open: true})).toEqual([])
+  })
+
+  it.each(['POST /workspaces', 'journal created', 'journal online', 'journal proven'])(
+    'after "%s" keeps the token that the workspace holds, and names both',
+    async (at) => {
+      await using world = await OnboardingWorld.open()
+      await dieAt(world, at, 'crash-after')
+      const {tokens, workspaces} = await world.with((deps) => abortOnboarding('agent-new', deps))
+      expect([tokens.length, workspaces.length]).toEqual([1, 1])
+      expect(world.gitea.tokens('agent-new').map(({name}) => name)).toEqual(tokens.map(({name}) => name))
+      expect(await world.store.onboardings.list({open: true})).toEqual([])
+    },
+  )
+
+  it('has to be there', async () => {
+    await using world = await OnboardingWorld.open()
+    const none = world.with((deps) => abortOnboarding('agent-new', deps))
+    await expect(none).rejects.toMatchObject({code: 'ONBOARDING_UNKNOWN', exit: 2})
+    expect(world.writes).toEqual([])
   })
 })
