@@ -4,10 +4,11 @@ import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
 import {removeToken} from './gate.ts'
 import {guardGrant, guardMint} from './guards.ts'
-import {attempt} from './mint.ts'
+import {attempt, findLate} from './mint.ts'
 import {leased} from './lease.ts'
 import {tokenName} from './names.ts'
-import type {PlannedCall, RotationDeps} from './request.ts'
+import {TIMING, type PlannedCall, type RotationDeps} from './request.ts'
+import {inDoubt} from './run.ts'
 
 /** The act of minting by hand needs no platform. */
 export type MintDeps = Pick<RotationDeps, 'tokens' | 'ledger' | 'leases' | 'clock' | 'ids'>
@@ -59,8 +60,10 @@ async function mint(
   const {agent, user, scopes} = request
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
-  const minted = await attempt({tokens}, user, tokenName(agent, ids.rotation(), clock.now(), 1), scopes)
-  if ('error' in minted) throw minted.error
+  const name = tokenName(agent, ids.rotation(), clock.now(), 1)
+  const minted = await attempt({tokens}, user, name, scopes)
+  if ('error' in minted)
+    throw inDoubt(minted.error) ? await lost(minted.error, name, request, {tokens, clock}) : minted.error
   const {token, value} = minted
   try {
     await deliver(value)
@@ -71,4 +74,33 @@ async function mint(
   }
   await ledger.apply([{kind: 'minted', user, token, scopes: [...minted.scopes], at: clock.now()}])
   return {agent, user, token, scopes: minted.scopes}
+}
+
+/**
+ * What became of a mint whose answer was lost. There is no rotation to resume: a token that came of it is deleted, for
+ * nobody has its value, and what can't be deleted or seen yet is named.
+ */
+async function lost(
+  error: OpsError,
+  name: string,
+  {agent, user}: MintRequest,
+  deps: Pick<MintDeps, 'tokens' | 'clock'>,
+): Promise<OpsError> {
+  const again = `patrol mint ${agent} --output-file ${agent}.token`
+  const told = (what: string, suggestions: string[]): OpsError =>
+    new OpsError(error.code, `${error.message} ${what}`, {suggestions, ref: 'docs/runbooks/rotation-incomplete.md'})
+  const looks = `patrol revoke ${agent}`
+  let token: TokenRef | undefined
+  try {
+    token = await findLate(deps, user, name, TIMING.settleWaitMs)
+    if (!token) return told(`Gitea lists no token ${name} of ${user} so far; it may still appear.`, [looks, again])
+    await removeToken(deps, user, token)
+  } catch (trouble) {
+    if (!(trouble instanceof OpsError)) throw trouble
+    if (!token)
+      return told(`Whether ${name} of ${user} came of it could not be seen: ${trouble.message}`, [looks, again])
+    const left = `${name} (id ${token.id}) of ${user} came of it, and is left: ${trouble.message}`
+    return told(left, [`patrol revoke ${agent} --id ${token.id} --confirm ${agent}`, again])
+  }
+  return told(`${name} (id ${token.id}) came of it and was deleted again, since nobody has its value.`, [again])
 }

@@ -93,7 +93,7 @@ export async function settleMint(run: Run, name: string): Promise<void> {
 
 /** The token of this name, with a second look after a while: commits come late. */
 export async function findLate(
-  deps: Pick<RotationDeps, 'tokens' | 'platform' | 'clock' | 'signal'>,
+  deps: Pick<RotationDeps, 'tokens' | 'clock' | 'signal'>,
   user: string,
   name: string,
   waitMs: number,

@@ -174,7 +174,7 @@ export function interrupted(): OpsError {
 }
 
 /** Sleeps; a request to stop ends it with `INTERRUPTED`. */
-export async function pause({clock, signal}: ActDeps, ms: number): Promise<void> {
+export async function pause({clock, signal}: Pick<ActDeps, 'clock' | 'signal'>, ms: number): Promise<void> {
   heed(signal)
   try {
     await clock.sleep(ms, signal)
