@@ -42,8 +42,13 @@ export function givenUpText({id, agent, user, workspaces, tokens}: AbortedOnboar
   return [`${tint.warn('! ended:')} onboarding ${id} of ${agent} is given up.`, ...lines].join('\n')
 }
 
-/** Unfinished onboardings, and how to go on with them. */
-export function onboardingsText(rows: readonly OnboardingSummary[], tint: Tint, width?: number): string {
+/** Unfinished onboardings, and how to go on with them, or to end those of agents that patrol.yaml names no longer. */
+export function onboardingsText(
+  rows: readonly OnboardingSummary[],
+  inventory: {has(agent: string): boolean} | undefined,
+  tint: Tint,
+  width?: number,
+): string {
   if (rows.length === 0) return 'No onboarding is unfinished.'
   const columns = ['onboarding', 'agent', 'user', 'workspace', 'stands at', 'started']
   const cells = rows.map(({id, agent, user, workspace, phase, startedAt}) => [
@@ -59,6 +64,8 @@ export function onboardingsText(rows: readonly OnboardingSummary[], tint: Tint, 
     cells,
     width,
   )
-  const next = rows.map(({agent}) => `patrol onboard ${agent}`)
+  const next = rows.map(({agent}) =>
+    inventory?.has(agent) ? `patrol onboard ${agent}` : `patrol onboarding abort ${agent}`,
+  )
   return [listed, '', nextText(next, (line) => tint.command(line))].join('\n')
 }

@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import Onboard from '../../src/commands/onboard.ts'
+import OnboardingAbort from '../../src/commands/onboarding/abort.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import type {Onboarded} from '../../src/cli/onboard-all.ts'
 import {stage, writes, type Stage} from './harness.ts'
@@ -324,4 +325,21 @@ describe('many', () => {
     expect(missing.exit).toBe(5)
     expect(missing.stderr).toContain('FILE_UNUSABLE')
   })
+})
+
+test('an unfinished onboarding of an agent that patrol.yaml names no longer can be ended', async () => {
+  await using at = await stage()
+  const inventory = await readFile(at.home.config, 'utf8')
+  await enlist(at, {'agent-new': '{}'})
+  const mend = at.sandbox.gitea.fail({method: 'GET', path: /^\/api\/v1\/user$/, kind: 'html'})
+  expect((await at.patrol(Onboard, 'agent-new --yes')).exit).toBe(7)
+  mend()
+  await writeFile(at.home.config, inventory)
+  expect((await at.patrol(Onboard, '--list')).stdout).toContain('patrol onboarding abort agent-new')
+  expect((await at.patrol(OnboardingAbort, 'agent-new')).exit).toBe(6)
+  const {exit, stdout} = await at.patrol(OnboardingAbort, 'agent-new --yes')
+  expect([exit, stdout]).toEqual([0, expect.stringMatching(/is given up\.\nIt leaves.*\n {2}user {6}agent-new\n/)])
+  expect(at.sandbox.gitea.tokens('agent-new')).toEqual([])
+  expect((await at.patrol(Onboard, '--list')).stdout).toBe('No onboarding is unfinished.\n')
+  expect((await at.patrol(OnboardingAbort, 'agent-new --yes --json')).document.error?.code).toBe('ONBOARDING_UNKNOWN')
 })
