@@ -74,7 +74,7 @@ async function tried(ranges: readonly string[]) {
     mutate: [...ranges],
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
-    vitest: {configFile: 'test/mutants/vitest.config.ts', related: false},
+    vitest: {configFile: 'test/mutants/vitest.config.ts', related: true},
     coverageAnalysis: 'perTest',
     // Words of messages are what other tests are for, and a mutant of each would drown the rest.
     mutator: {excludedMutations: ['StringLiteral', 'ObjectLiteral']},
@@ -82,7 +82,7 @@ async function tried(ranges: readonly string[]) {
     timeoutMS: 30_000,
     reporters: ['progress-append-only'],
     tempDirName: join(tmpdir(), `patrol-mutants-${process.pid}`),
-    ignorePatterns: ['dist*', 'docs', 'test/corpus'],
+    ignorePatterns: ['/dist', '/dist-*', '/docs', '/test/corpus'],
     // TypeScript 7 has no API by which Stryker could rewrite it, and nothing here needs that.
     tsconfigFile: 'none',
     allowConsoleColors: false,

@@ -41,6 +41,8 @@ export interface Agent {
 /** How to reach Gitea. */
 export interface GiteaConfig {
   url: string
+  /** Root URLs that this server had before. */
+  formerly: readonly string[]
   repo: string | undefined
   admin: {user: string; password?: SecretRef; totp?: SecretRef; token?: SecretRef} | undefined
   ca: string | undefined
@@ -50,6 +52,8 @@ export interface GiteaConfig {
 /** How to reach the platform. Durations are in ms. */
 export interface PlatformConfig {
   url: string
+  /** Root URLs that this platform had before. */
+  formerly: readonly string[]
   org: string | undefined
   token: SecretRef
   autoRestartWaitMs: number

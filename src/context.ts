@@ -16,16 +16,16 @@ import {
 } from './config.ts'
 import type {Agent, GiteaConfig, PatrolConfig, SecretRef, SecretSources} from './config.ts'
 import {OpsError} from './errors.ts'
-import type {Gitea} from './gitea/client.ts'
+import type {Gitea, GiteaOptions} from './gitea/client.ts'
 import type {AdminCredential} from './gitea/credential.ts'
 import type {Http} from './http.ts'
 import {memo} from './memo.ts'
 import type {PlatformClient} from './platform/client.ts'
-import type {ActDeps, Keeper, Listener, MintDeps, PushDeps, RevokeDeps, RotationDeps} from './rotation/index.ts'
+import type {HandDeps, Keeper, Listener, MintDeps, PushDeps, RevokeDeps, RotationDeps} from './rotation/index.ts'
 import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
 import type {Secret} from './secret.ts'
 import type {SmokePorts} from './smoke/ports.ts'
-import type {Store} from './store/index.ts'
+import type {Records, State, Store} from './store/index.ts'
 import type {WorkspaceTokens} from './workspace-token.ts'
 
 /** What a command brings along: its flags, its terminal, its interrupt. */
@@ -37,6 +37,8 @@ export interface Edges extends Pick<SecretSources, 'ask' | 'warn' | 'strict' | '
   insecureHttp: boolean
   /** Instead of the usual state directory. */
   stateDir?: string
+  /** What is going on, for people who wait. */
+  tell?: (text: string) => void
   /** Keeps to the servers' own rate limits, and to so many requests a second to each of them. */
   pace?: {rps?: number | undefined}
   /** Of patrol, for the servers' logs. */
@@ -51,6 +53,7 @@ export class Context implements AsyncDisposable {
   readonly #edges: Edges
   readonly #close: (() => Promise<void> | void)[] = []
   readonly #giteaHttp = memo(() => this.#openGiteaHttp())
+  readonly #openState = memo(() => this.#readState())
   #requests = 0
 
   /** The configuration, where there is one. */
@@ -168,13 +171,35 @@ export class Context implements AsyncDisposable {
     }
   }
 
-  /** Journal, ledger and leases. */
+  /**
+   * Journal, ledger and leases of the servers that we speak to, which are asked once who they are. Throws `STORE_*`, and
+   * what reading as the administrator throws.
+   */
   readonly store = memo(() => this.#openStore())
 
-  /** The same where one is there; nothing is made. */
+  /** The same where a file is there; nothing is made. */
   async recordedStore(): Promise<Store | undefined> {
     const {existsSync} = await import('node:fs')
-    return existsSync(this.#storeFile()) ? this.store() : undefined
+    return existsSync(this.#stateFile()) ? this.store() : undefined
+  }
+
+  /**
+   * What was recorded for the configured addresses, to read only; `everywhere`, and where nothing is configured: for all
+   * servers. No server is asked. Throws `STORE_*`.
+   */
+  async records(where?: 'everywhere'): Promise<Records> {
+    const [{placeOf}, state] = await Promise.all([import('./context/site.ts'), this.#openState()])
+    return state.recorded(where ?? placeOf(this) ?? 'everywhere')
+  }
+
+  /** Something to know that changes nothing about the outcome. */
+  warn(text: string): void {
+    this.#edges.warn(text)
+  }
+
+  /** The Gitea that a flag names, or the configuration. */
+  get giteaAddress(): string | undefined {
+    return this.#edges.giteaUrl ?? this.config?.gitea.url
   }
 
   /** Time as domain rooms see it; an interrupt ends a sleep. */
@@ -214,12 +239,13 @@ export class Context implements AsyncDisposable {
   }
 
   /** What the single acts on the platform need. */
-  async acts(on?: Listener): Promise<ActDeps> {
-    const platform = await this.platform()
+  async acts(on?: Listener): Promise<HandDeps> {
+    const [platform, {leases}] = [await this.platform(), await this.store()]
     const own = ownWorkspace()
     const {autoRestartWaitMs, restartDeadlineMs: restartTimeoutMs} = this.requireConfig().platform ?? TIMING
     return {
       platform,
+      leases,
       clock,
       signal: this.#edges.signal,
       timing: {autoRestartWaitMs, restartTimeoutMs},
@@ -237,14 +263,14 @@ export class Context implements AsyncDisposable {
 
   /** What minting by hand needs: no platform. */
   async tokens(): Promise<MintDeps> {
-    const [tokens, {ledger}] = [await this.gitea(), await this.store()]
-    return {tokens, ledger, clock, ids: {rotation: freshId}}
+    const [tokens, {ledger, leases}] = [await this.gitea(), await this.store()]
+    return {tokens, ledger, leases, clock, ids: {rotation: freshId}}
   }
 
   /** What revoking by hand needs: the platform and the agents as far as they can be reached. */
   async revoking(on?: Listener): Promise<RevokeDeps> {
-    const [tokens, {journal, ledger}] = [await this.gitea(), await this.store()]
-    const deps = {tokens, prober: tokens, journal, ledger, clock, signal: this.#edges.signal, ...(on && {on})}
+    const [tokens, {journal, ledger, leases}] = [await this.gitea(), await this.store()]
+    const deps = {tokens, prober: tokens, journal, ledger, leases, clock, signal: this.#edges.signal, ...(on && {on})}
     try {
       const [platform, {fleetOf}] = [await this.platform(), await import('./context/fleet.ts')]
       return {...deps, reach: {platform, fleet: fleetOf(this, this.#edges)}}
@@ -263,7 +289,7 @@ export class Context implements AsyncDisposable {
       await this.smoke(),
       await import('./context/fleet.ts'),
     ]
-    const {journal, ledger, leases} = store
+    const {journal, ledger} = store
     return {
       ...acts,
       tokens: client,
@@ -273,7 +299,6 @@ export class Context implements AsyncDisposable {
       fleet: fleetOf(this, this.#edges),
       journal,
       ledger,
-      leases,
       ids: {rotation: freshId},
     }
   }
@@ -286,7 +311,7 @@ export class Context implements AsyncDisposable {
   async finishDue(on?: Listener): Promise<void> {
     if (!this.config?.gitea.admin || !this.config.platform) return
     const {finishDue, heldWarnings, isDue} = await import('./rotation/index.ts')
-    const open = await (await this.store()).journal.list({open: true})
+    const open = await (await this.records()).journal.list({open: true})
     if (!open.some((rotation) => isDue(rotation, clock.now()))) return
     try {
       for (const warning of heldWarnings(await finishDue(await this.rotation(on)))) this.#edges.warn(warning)
@@ -304,7 +329,17 @@ export class Context implements AsyncDisposable {
     const [http, {Gitea}] = await Promise.all([this.#giteaHttp(), import('./gitea/client.ts')])
     const settings = asAdmin ? this.giteaSettings()?.admin : undefined
     const admin = settings && (await this.#adminCredential(settings))
-    return new Gitea({http, signal: this.#edges.signal, ...(admin && {admin})})
+    const codes = settings?.totp && (await this.#codes(http.url, settings.user))
+    return new Gitea({http, signal: this.#edges.signal, ...(admin && {admin}), ...(codes && {codes})})
+  }
+
+  async #codes(gitea: string, user: string): Promise<GiteaOptions['codes']> {
+    const {codeDeps} = await import('./context/codes.ts')
+    return codeDeps(
+      {gitea, user},
+      () => this.#openState(),
+      (text) => this.#edges.tell?.(text),
+    )
   }
 
   async #openGiteaHttp(): Promise<Http> {
@@ -365,13 +400,18 @@ export class Context implements AsyncDisposable {
   }
 
   async #openStore(): Promise<Store> {
-    const {openStore} = await import('./store/index.ts')
-    const store = await openStore(this.#storeFile())
-    this.#close.push(() => store.close())
-    return store
+    const [{storeOf}, state] = await Promise.all([import('./context/site.ts'), this.#openState()])
+    return storeOf(this, state)
   }
 
-  #storeFile(): string {
+  async #readState(): Promise<State> {
+    const {openState} = await import('./store/index.ts')
+    const state = await openState(this.#stateFile())
+    this.#close.push(() => state.close())
+    return state
+  }
+
+  #stateFile(): string {
     return join(this.#edges.stateDir ?? stateDir(), 'patrol.db')
   }
 

@@ -47,7 +47,10 @@ export const CATALOGUE = {
     meaning:
       'What was read as a Gitea token is none by its shape: quoted, cut, encoded, another secret. It was not sent.',
   },
-  WRITE_IN_DOUBT: {category: 'incomplete', meaning: 'A write was sent and its answer was lost: it may have happened.'},
+  WRITE_IN_DOUBT: {
+    category: 'incomplete',
+    meaning: 'A write was sent, and no answer of the server tells whether it happened.',
+  },
   SECRET_IN_ARGUMENT: {category: 'usage', meaning: 'The command line carries a secret value. Nothing was called.'},
   CONFIRMATION_NEEDED: {category: 'refused', meaning: 'A write needs a yes, and there was nobody to ask.'},
   DECLINED: {category: 'refused', meaning: 'The person at the terminal said no. Nothing was changed.'},
@@ -199,18 +202,24 @@ export const CATALOGUE = {
     category: 'refused',
     meaning: 'An agent runs on the token that was to be revoked, or may; all that speaks for it is named.',
   },
+  ONBOARDING_UNKNOWN: {category: 'usage', meaning: 'No onboarding of this agent is unfinished. Nothing was changed.'},
+  YIELDED: {
+    category: 'refused',
+    meaning: 'Another machine is at this agent and was first; this run gave way and deleted its own new token.',
+  },
+  CANDIDATE_GONE: {category: 'incomplete', meaning: 'Somebody deleted the new token before it was proven.'},
   LEASE_HELD: {category: 'refused', meaning: 'Another run holds the lease on this agent. Nothing was changed.'},
   LEASE_LOST: {category: 'incomplete', meaning: 'The lease ran out and another run took it; this one stopped.'},
   ROTATION_OPEN: {category: 'refused', meaning: 'An earlier rotation of this agent is unfinished; resume or abort it.'},
   ROTATION_UNKNOWN: {category: 'usage', meaning: 'No rotation of this id in the journal. Nothing was called.'},
   ABORT_REFUSED: {
     category: 'refused',
-    meaning: 'The workspace may hold the new token: there is no way back by aborting.',
+    meaning: 'The workspace may hold the new token: a person has to say which tokens survive, or may not choose so.',
   },
   SUPERSEDED_AMBIGUOUS: {category: 'refused', meaning: 'Several tokens could be the deployed one; name it.'},
   SUPERSEDED_UNKNOWN: {category: 'usage', meaning: 'A token named as superseded is not among the tokens of the user.'},
   OLD_TOKEN_FOREIGN: {category: 'refused', meaning: 'The old value works, but is no token of this user.'},
-  MINT_IN_DOUBT: {category: 'incomplete', meaning: 'Answers to mints were lost again and again.'},
+  MINT_IN_DOUBT: {category: 'incomplete', meaning: 'No answer to mints told what came of them, again and again.'},
   CANDIDATE_REJECTED: {category: 'refused', meaning: 'The new token lacks scopes of its profile; it was deleted.'},
   CANDIDATE_UNPROVEN: {category: 'unavailable', meaning: 'Not all scopes of the new token could be judged.'},
   PUSH_UNFIT: {
@@ -221,15 +230,17 @@ export const CATALOGUE = {
     category: 'unavailable',
     meaning: 'Nothing shows whether the agent could work with the token to be stored. Nothing was stored.',
   },
-  CANDIDATE_LOST: {category: 'incomplete', meaning: 'The new token was deleted before it was proven.'},
   PUSH_REFUSED: {category: 'refused', meaning: 'The platform refused to store the secret.'},
-  PUSH_UNCONFIRMED: {category: 'incomplete', meaning: 'A push was answered or lost, and its row does not show it.'},
+  PUSH_UNCONFIRMED: {
+    category: 'incomplete',
+    meaning: 'Whether a push took effect is not known: its row does not show it, or shows it too late.',
+  },
   SECRET_OVERWRITTEN: {category: 'incomplete', meaning: 'Somebody wrote the secret after our push.'},
   APPROVAL_PENDING: {category: 'pending', meaning: 'A person has to approve the secret write; resume afterwards.'},
   APPROVAL_DENIED: {category: 'refused', meaning: 'A person denied or withdrew the approval.'},
   RESTART_NOOP: {category: 'incomplete', meaning: 'The platform answered the restart with a noop.'},
   RESTART_REFUSED: {category: 'incomplete', meaning: 'The platform refused the restart.'},
-  RESTART_IN_DOUBT: {category: 'incomplete', meaning: 'Answers to restarts were lost and none came of them.'},
+  RESTART_IN_DOUBT: {category: 'incomplete', meaning: 'No answer to restarts told what came of them, and none shows.'},
   RESTART_STALE: {category: 'incomplete', meaning: 'The workspace is online, but with the process from before.'},
   RESTART_FAILED: {category: 'incomplete', meaning: 'The workspace went to failed instead of coming online.'},
   RESTART_TIMEOUT: {category: 'incomplete', meaning: 'No new process came online in time.'},
@@ -247,7 +258,7 @@ export const CATALOGUE = {
   },
   OLD_TOKEN_DEAD: {
     category: 'incomplete',
-    meaning: 'The old token died while it was being put back; the new one is kept.',
+    meaning: 'The old token died while it was being put back; nothing was deleted, and a resume mints another.',
   },
   REVOCATION_HELD: {
     category: 'incomplete',
@@ -276,10 +287,6 @@ export const CATALOGUE = {
   GITEA_USER_UNKNOWN: {category: 'usage', meaning: 'Gitea has no user of this name.'},
   GITEA_USER_RENAMED: {category: 'usage', meaning: 'The user has another name now; nothing was sent to the new one.'},
   LIST_ENDLESS: {category: 'unavailable', meaning: 'A list of Gitea goes on and on; reading it was given up.'},
-  LIST_UNBELIEVABLE: {
-    category: 'unavailable',
-    meaning: "Gitea's list of tokens lacks one that must be there; nothing was concluded from it.",
-  },
   GITEA_UNREADABLE: {category: 'unavailable', meaning: 'The credential may not read what was asked of Gitea.'},
   ADMIN_MISSING: {category: 'auth', meaning: 'An administrator credential for Gitea is needed and none is configured.'},
   ADMIN_REJECTED: {
@@ -317,7 +324,7 @@ export const CATALOGUE = {
   WORKSPACE_REFUSED: {category: 'refused', meaning: 'The platform did not create the workspace.'},
   ONBOARDING_IN_DOUBT: {
     category: 'incomplete',
-    meaning: 'Answers to writes of an onboarding were lost again and again.',
+    meaning: 'No answer to writes of an onboarding told what came of them, again and again.',
   },
   ONBOARDING_OPEN: {
     category: 'refused',
@@ -381,6 +388,14 @@ export class OpsError extends Error {
 export function isInterrupt(error: unknown): boolean {
   if (error instanceof OpsError) return error.category === 'interrupted'
   return error instanceof Error && error.name === 'AbortError'
+}
+
+/**
+ * A message without the claim that nothing was changed, which an error of one call may make and a run that has written, or
+ * goes on to, may not repeat.
+ */
+export function unclaimed(message: string): string {
+  return message.replaceAll(/ ?Nothing (?:else )?was (?:changed|done)(?:; the old token serves)?\.(?=\s|$)/g, '').trim()
 }
 
 /** Whether a line can be typed as it stands; anything else is advice for a person. */

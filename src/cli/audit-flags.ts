@@ -1,4 +1,5 @@
 import {boolean, integer, option, string} from '@oclif/core/flags'
+import {LONGEST} from '../config/duration.ts'
 import {FORMAT_NAMES} from '../report/formats/format.ts'
 import {duration, exitZero, strict} from './flags.ts'
 
@@ -41,6 +42,7 @@ export const auditFlags = {
   })(),
   interval: duration({
     description: 'pause between the runs of --watch',
+    longest: LONGEST.wait,
     default: 60_000,
     defaultHelp: async () => '1m',
   }),
@@ -48,7 +50,7 @@ export const auditFlags = {
   owner: string({description: 'who answers for what --update-baseline accepts', helpValue: 'NAME'}),
   profile: string({description: 'only agents of this profile', helpValue: 'NAME'}),
   reason: string({description: 'why --update-baseline accepts it', helpValue: 'TEXT'}),
-  rps: integer({description: 'most requests per second, on each server', helpValue: 'N', min: 1}),
+  rps: integer({description: 'most requests per second, on each server', helpValue: 'N', min: 1, max: 100_000}),
   shard: string({description: 'only share K of N of the agents; report merge puts shares together', helpValue: 'K/N'}),
   source: option({
     description: "the administrator's listing, a probe of each known token, or both (default: what is at hand)",
@@ -57,6 +59,7 @@ export const auditFlags = {
   strict: strict(),
   'unused-after': duration({
     description: 'from how long without use a token counts as unused',
+    longest: LONGEST.age,
     default: 30 * DAY_MS,
     defaultHelp: async () => '30d',
   }),

@@ -119,6 +119,7 @@ export abstract class PatrolCommand<T> extends Command {
       signal: this.signal,
       ask: async (label) => (await import('./ask.ts')).askSecret(label, this.asking(flags)),
       warn: (text) => void this.warn(text),
+      tell: (text) => this.talk(text),
     }
   }
 

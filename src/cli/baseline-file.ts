@@ -27,8 +27,9 @@ export interface BaselineFlags {
 }
 
 /**
- * The baseline to judge by, and what is to be accepted into it; `talk` hears when that is written. Throws `BASELINE_INVALID`, `FILE_UNUSABLE` for a file that
- * is not there, and `REPORT_UNWRITABLE` for one that cannot be written. Nothing was called then.
+ * The baseline to judge by, and what is to be accepted into it; `talk` hears when that is written. Throws
+ * `BASELINE_INVALID`, `FILE_UNUSABLE` for a file that is not there, and `REPORT_UNWRITABLE` for one that cannot be
+ * written. Nothing was called then.
  */
 export async function baselineOf(
   flags: BaselineFlags,

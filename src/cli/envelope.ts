@@ -1,4 +1,5 @@
 import {EXIT} from '../errors.ts'
+import {rfc3339} from '../report/when.ts'
 import {redact} from '../secret.ts'
 import {visibleJson} from '../visible.ts'
 
@@ -69,7 +70,7 @@ const TIMES = new Set(['at', 'startedAt', 'updatedAt', 'dueAt', 'deadline', 'ser
 
 function asPrinted(key: string, value: unknown): unknown {
   if (typeof value === 'string') return redact(value)
-  return typeof value === 'number' && TIMES.has(key) ? new Date(value).toISOString() : value
+  return typeof value === 'number' && TIMES.has(key) ? rfc3339(value) : value
 }
 
 function head({name, version, command}: Speaker, status: number): object {

@@ -1,6 +1,10 @@
 import {boolean, custom, integer, option, string} from '@oclif/core/flags'
-import {parseDuration} from '../config/duration.ts'
+import {LONGEST, formatDuration, parseDuration} from '../config/duration.ts'
 import {OpsError} from '../errors.ts'
+import {excerpt} from '../secret.ts'
+
+/** The largest id or count that a flag takes: all that JavaScript counts exactly. */
+export const MOST = Number.MAX_SAFE_INTEGER
 
 /** Answers every question with yes; without a terminal nothing is written without it. */
 export const yes = () => boolean({char: 'y', description: 'go ahead without asking'})
@@ -39,13 +43,16 @@ export const swarmVia = () =>
     default: 'a2a',
   })()
 
-/** A duration such as 24h, in ms. */
-export const duration = custom<number>({
+/** A duration such as 24h, in ms, of at most `longest`. */
+export const duration = custom<number, {longest: number}>({
   helpValue: 'DURATION',
-  async parse(text) {
-    const ms = parseDuration(text)
+  async parse(text, _, {longest}) {
+    const ms = parseDuration(text, longest)
     if (ms !== undefined) return ms
-    throw new OpsError('USAGE', `"${text}" is not a duration; write it as 30s, 15m, 24h or 7d. Nothing was called.`)
+    throw new OpsError(
+      'USAGE',
+      `"${excerpt(text, 40)}" is not a duration of at most ${formatDuration(longest)}; write it as 30s, 15m, 24h or 7d. Nothing was called.`,
+    )
   },
 })
 
@@ -99,6 +106,7 @@ export const rotateFlags = {
   })(),
   overlap: duration({
     description: 'how long the old token goes on working after the proof; with 0s it is revoked right then',
+    longest: LONGEST.overlap,
     default: 0,
     defaultHelp: async () => '0s',
   }),
@@ -106,6 +114,8 @@ export const rotateFlags = {
   supersede: integer({
     description: 'id of a token to replace, besides earlier ones of patrol',
     helpValue: 'ID',
+    min: 1,
+    max: MOST,
     multiple: true,
   }),
   'swarm-via': swarmVia(),
@@ -184,7 +194,7 @@ export const populationFlags = {
     max: 1000,
     default: 1,
   }),
-  seed: integer({description: 'which fleet to generate', dependsOn: ['agents'], helpValue: 'S'}),
+  seed: integer({description: 'which fleet to generate', dependsOn: ['agents'], helpValue: 'S', min: 0, max: MOST}),
 }
 
 /** What tells a workspace from outside who it is; inside, its environment does. */

@@ -25,7 +25,7 @@ export const ACTS: Record<ActName, string> = {
 const DONE_WHEN_ANSWERED: readonly ActName[] = ['revoke', 'discard']
 /** Phases that are entered because the running act reached its aim, and those entered because it did not. */
 const REACHED: readonly PhaseName[] = ['minted', 'awaiting_approval', 'pushed', 'restarted', 'proven', 'completed']
-const MISSED: readonly PhaseName[] = ['planned', 'rolling_back', 'rolled_back']
+const MISSED: readonly PhaseName[] = ['planned', 'rolling_back', 'rolled_back', 'overtaken']
 
 /** Shows a rotation's acts while they happen. `end` settles what is still shown as running. */
 export async function follow(shell: {json: boolean; warn(text: string): void}) {

@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises'
 import {text as readAll} from 'node:stream/consumers'
 import {OpsError} from '../errors.ts'
+import {excerpt} from '../secret.ts'
 
 /** A name and the line, from 1, that it stands on. */
 interface Named {
@@ -56,7 +57,7 @@ async function namesIn(file: string): Promise<Named[]> {
 }
 
 function strangers(file: string, unknown: readonly Named[], inventory: string): OpsError {
-  const shown = unknown.slice(0, 10).map(({name, line}) => `  ${file}:${line}: ${name.slice(0, 80)}`)
+  const shown = unknown.slice(0, 10).map(({name, line}) => `  ${file}:${line}: ${excerpt(name, 80)}`)
   const more = unknown.length > shown.length ? [`  and ${unknown.length - shown.length} more`] : []
   const what = unknown.length === 1 ? 'An agent is' : `${unknown.length} agents are`
   const head = `${what} not in ${inventory}, which every other command goes by. Nothing was called.`

@@ -19,9 +19,9 @@ const AGENT = /^[✗?~] \S/
 
 /**
  * Repeats a run with a pause in between and shows as much of its text as there is room for in the same place, until q,
- * Ctrl-C, a signal or the terminal's own end. Then shows the last text where it stays, and ends as the last run that came to its end: what went
- * wrong in one is shown, the next one tries again, and the last one's is thrown. Throws `USAGE` where nothing can be
- * redrawn, or nobody can press a key, and `INTERRUPTED` when no run came to its end.
+ * Ctrl-C, a signal or the terminal's own end. Then shows the last text where it stays, and ends as the last run that came
+ * to its end: what went wrong in one is shown, the next one tries again, and the last one's is thrown. Throws `USAGE`
+ * where nothing can be redrawn, or nobody can press a key, and `INTERRUPTED` when no run came to its end.
  */
 export async function watch(
   round: Round,

@@ -2,6 +2,7 @@ import {string as text} from '@oclif/core/args'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {onboardFlags, waived} from '../cli/flags.ts'
+import type {Context} from '../context.ts'
 import type {Onboarded} from '../cli/onboard-all.ts'
 import type {OnboardingSummary} from '../onboarding/ports.ts'
 
@@ -30,12 +31,13 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
         import('../cli/onboard-all.ts'),
         import('../cli/follow.ts'),
       ])
-    const edges = this.edges(flags)
+    const [edges, papers] = [this.edges(flags), {paper: await this.paper(), aside: await this.paper(process.stderr)}]
     await using context = await Context.open(edges)
-    if (flags.list) return this.listed((await context.store()).onboardings.list({open: true}), argv.map(String))
+    if (flags.list) return this.listed(context, argv.map(String))
     const {agentsNamed} = await import('../cli/names.ts')
     const names = await agentsNamed(argv.map(String), flags.from, context.requireConfig())
-    const agents = names.map((name) => context.agent(name))
+    const asked = {...flags, waive: waived(flags)}
+    const requests = names.map((name) => onboardingRequest(context, context.agent(name), asked))
     await using shown = await followSeveral(this.teller(), flags.concurrency)
     const deps = await onboardingDeps(context, flags['workspace-token-dir'], edges)
     const acts = {
@@ -44,16 +46,15 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
       prepare: () => context.finishDue(),
       onboard: (plan: Parameters<typeof onboard>[0]) => onboard(plan, {...deps, on: shown.on(plan.agent)}),
     }
-    const requests = agents.map((agent) => onboardingRequest(context, agent, {...flags, waive: waived(flags)}))
-    const papers = {paper: await this.paper(), aside: await this.paper(process.stderr)}
     const agreed: Parameters<typeof onboardAll>[2]['agreed'] = (plan, question) => this.agreed(plan, question, flags)
     return await onboardAll(requests, acts, {...flags, ...this.teller(), ...shown, ...papers, agreed})
   }
 
-  private async listed(rows: Promise<OnboardingSummary[]>, names: string[]): Promise<Outcome<Listed>> {
+  private async listed(context: Context, names: string[]): Promise<Outcome<Listed>> {
     const [{onboardingsText}, {tint, width}] = [await import('../report/onboard.ts'), await this.paper()]
-    const onboardings = (await rows).filter(({agent}) => names.length === 0 || names.includes(agent))
-    this.log(onboardingsText(onboardings, tint, width))
+    const open = await (await context.records()).onboardings.list({open: true})
+    const onboardings = open.filter(({agent}) => names.length === 0 || names.includes(agent))
+    this.log(onboardingsText(onboardings, context.config?.agents, tint, width))
     return {result: {onboardings}}
   }
 }

@@ -2,10 +2,11 @@ import {string as text} from '@oclif/core/args'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome, Paper} from '../cli/base.ts'
 import {allowBrokenAgent, dryRun, noWait, strict, tokenFile, waived, waivers, yes} from '../cli/flags.ts'
-import type {OneCall} from '../report/acts.ts'
-import type {PushResult} from '../rotation/index.ts'
+import type {PushPlan, PushResult} from '../rotation/index.ts'
 
-export default class Push extends PatrolCommand<PushResult | OneCall> {
+type Pushed = PushResult | Omit<PushPlan, 'workspace'>
+
+export default class Push extends PatrolCommand<Pushed> {
   static override summary = "Store a token as an agent's workspace secret."
   static override description =
     "Asks Gitea about the token first: one that is dead, blocked, another user's or short of the profile of the agent is refused, and so is one that nothing is known about. Writes the secret once and believes it only when the platform lists the row as changed. Where a person has to approve, it waits, or with --no-wait ends with exit 8. The process of the agent goes on with its old token until it is restarted."
@@ -25,7 +26,7 @@ export default class Push extends PatrolCommand<PushResult | OneCall> {
     yes: yes(),
   }
 
-  async run(): Promise<Outcome<PushResult | OneCall>> {
+  async run(): Promise<Outcome<Pushed>> {
     const {args, flags} = await this.parse(Push)
     const [{Context}, {pushRequest}, {keeperOf, planPush, pushSecret}, {follow}, {planText}, {pushedText}] =
       await Promise.all([
@@ -40,16 +41,16 @@ export default class Push extends PatrolCommand<PushResult | OneCall> {
     const choices = {approval: flags['no-wait'] ? 'park' : 'wait', insist: flags['allow-broken-agent']} as const
     const request = await pushRequest(context, args.agent, flags['token-file'], {...choices, waive: waived(flags)})
 
-    const plan = await planPush(request, await context.pushing())
+    const {workspace, ...plan} = await planPush(request, await context.pushing())
     const {tint} = await this.paper()
     const told = (on: Paper) => planText(`Push to ${request.agent}`, plan, on.tint, on.width)
-    if (!(await this.agreed(told, 'Write it?', flags))) return {result: {calls: plan.calls}}
+    if (!(await this.agreed(told, 'Write it?', flags))) return {result: plan}
     await using shown = await follow(this.teller())
     await context.finishDue(shown.on)
     const result = await pushSecret(request, await context.pushing(shown.on))
 
     await shown.end('done')
-    this.log(pushedText(result, request.agent, keeperOf(plan.workspace), tint))
+    this.log(pushedText(result, request.agent, keeperOf(workspace), tint))
     return {result}
   }
 }

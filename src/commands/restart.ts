@@ -36,11 +36,12 @@ export default class Restart extends PatrolCommand<RestartResult | OneCall> {
       ])
     await using context = await Context.open(this.edges(flags))
     const agent = context.agent(args.agent)
-    const workspace = await (await context.platform()).resolve(agent.workspace)
+    const platform = await context.platform()
+    const workspace = await platform.resolve(agent.workspace)
 
     const {tint} = await this.paper()
     const key = context.requireConfig().secret
-    const earlier = flags.again ? undefined : await restartedSinceWrite(workspace, key, await context.acts())
+    const earlier = flags.again ? undefined : await restartedSinceWrite(workspace, key, {platform})
     if (earlier) this.log(restartedText(earlier, agent.name, tint))
     if (earlier) return {result: earlier}
     const changes = `${workspace.name} gets a new process; what it works on now is lost`

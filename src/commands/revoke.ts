@@ -2,7 +2,7 @@ import {string as word} from '@oclif/core/args'
 import {boolean, integer, string} from '@oclif/core/flags'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
-import {dryRun, strict} from '../cli/flags.ts'
+import {MOST, dryRun, strict} from '../cli/flags.ts'
 import type {OneCall} from '../report/acts.ts'
 import type {RevokeResult} from '../rotation/index.ts'
 
@@ -21,7 +21,7 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     }),
     confirm: string({description: "the agent's name, instead of typing it", helpValue: 'NAME'}),
     'dry-run': dryRun(),
-    id: integer({description: "Gitea's id of the token", helpValue: 'ID', min: 1}),
+    id: integer({description: "Gitea's id of the token", helpValue: 'ID', min: 1, max: MOST}),
     strict: strict(),
   }
 

@@ -1,5 +1,6 @@
 import {parseBaseUrl} from '../http/address.ts'
 import {OpsError} from '../errors.ts'
+import {LONGEST, formatDuration, parseDuration} from './duration.ts'
 import {nearest} from './nearest.ts'
 import {remember} from '../secret.ts'
 import {deceives} from '../visible.ts'
@@ -102,7 +103,7 @@ function describe(issue: Issue, value: unknown, report: Report): void {
   if (/^(?:max-age|.*-wait|.*-deadline)$/.test(last))
     return report(path, `"${name}" has to be a duration such as 15s, 15m, 24h or 90d`)
   if (last === 'repo') return report(path, `"${name}" has to be owner/name`)
-  if (last === 'tier') return report(path, `"${name}" has to be a number from 1`)
+  if (last === 'tier') return report(path, `"${name}" has to be a number from 1 to 1000`)
   if (last === 'email-domain') return report(path, `"${name}" has to be a domain such as agents.example.org`)
   if (last === 'parent' || (last === 'org' && path[0] === 'platform')) return report(path, `"${name}" has to be a UUID`)
   if (last === 'secret') return report(path, `"${name}" has to be a name like GITEA_TOKEN`)
@@ -112,6 +113,11 @@ function describe(issue: Issue, value: unknown, report: Report): void {
 function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): void {
   checkUrl(['gitea', 'url'], raw.gitea.url, raw.gitea['insecure-http'], report)
   if (raw.platform) checkUrl(['platform', 'url'], raw.platform.url, raw.platform['insecure-http'], report)
+  for (const key of ['gitea', 'platform'] as const) {
+    // Nothing is ever sent there, so how it would be reached does not matter.
+    for (const [index, url] of (raw[key]?.formerly ?? []).entries())
+      checkUrl([key, 'formerly', index], url, true, report)
+  }
   const admin = raw.gitea.admin
   if (admin && (admin.password === undefined) === (admin.token === undefined)) {
     report(['gitea', 'admin'], '"gitea.admin" needs either password or token, and not both')
@@ -123,6 +129,7 @@ function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): v
       'key',
     )
   }
+  checkDurations(raw, report)
   const own = raw.profiles ?? {}
   for (const [name, {scopes}] of Object.entries(own)) {
     for (const [index, scope] of scopes.entries()) {
@@ -137,6 +144,22 @@ function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): v
     const [near] = nearest(profile, profiles)
     const hint = near ? `did you mean "${near}"?` : `known: ${profiles.join(', ')}`
     report(['agents', name, 'profile'], `unknown profile "${profile}"; ${hint}`)
+  }
+}
+
+function checkDurations({platform, profiles = {}}: RawConfig, report: Report): void {
+  const bounded: [Path, string | undefined, number][] = [
+    [['platform', 'auto-restart-wait'], platform?.['auto-restart-wait'], LONGEST.wait],
+    [['platform', 'restart-deadline'], platform?.['restart-deadline'], LONGEST.wait],
+    ...Object.entries(profiles).map(([name, profile]): [Path, string | undefined, number] => [
+      ['profiles', name, 'max-age'],
+      profile['max-age'],
+      LONGEST.age,
+    ]),
+  ]
+  for (const [path, text, longest] of bounded) {
+    if (text === undefined || parseDuration(text, longest) !== undefined) continue
+    report(path, `"${path.map(String).join('.')}" may be ${formatDuration(longest)} at most`)
   }
 }
 

@@ -139,7 +139,8 @@ function settled(raw: RawConfig, file: string): {config: PatrolConfig; roster: R
   const config = {
     file,
     gitea: {
-      url: raw.gitea.url.trim().replace(/\/+$/, ''),
+      url: urlOf(raw.gitea.url),
+      formerly: (raw.gitea.formerly ?? []).map(urlOf),
       repo: raw.gitea.repo,
       admin: admin && {
         user: admin.user,
@@ -151,7 +152,8 @@ function settled(raw: RawConfig, file: string): {config: PatrolConfig; roster: R
       insecureHttp: raw.gitea['insecure-http'] ?? false,
     },
     platform: raw.platform && {
-      url: raw.platform.url.trim().replace(/\/+$/, ''),
+      url: urlOf(raw.platform.url),
+      formerly: (raw.platform.formerly ?? []).map(urlOf),
       org: raw.platform.org?.toLowerCase(),
       token: reference(raw.platform.token),
       autoRestartWaitMs: duration(raw.platform['auto-restart-wait']) ?? 15_000,
@@ -166,6 +168,10 @@ function settled(raw: RawConfig, file: string): {config: PatrolConfig; roster: R
     agents: roster,
   }
   return {config, roster}
+}
+
+function urlOf(text: string): string {
+  return text.trim().replace(/\/+$/, '')
 }
 
 function duration(text: string | undefined): number | undefined {

@@ -21,6 +21,14 @@ const duration = (what: string) => about(z.string().check(z.regex(DURATION)), `$
 const repository = (what: string) => about(z.string().check(z.regex(/^[^/\s]+\/[^/\s]+$/)), `${what}, as owner/name`)
 const text = (what: string) => about(z.string().check(z.minLength(1)), what)
 
+const formerly = (whose: string) =>
+  z.optional(
+    about(
+      z.array(text('a former root URL')),
+      `root URLs that ${whose} had before: what patrol recorded there counts here, if it is the same server`,
+    ),
+  )
+
 const admin = z.strictObject({
   user: text('login of the site administrator who mints and deletes tokens'),
   password: z.optional(reference("the administrator's password")),
@@ -30,6 +38,7 @@ const admin = z.strictObject({
 
 const gitea = z.strictObject({
   url: text("Gitea's root URL, with a path prefix where it has one"),
+  formerly: formerly('this Gitea'),
   repo: z.optional(repository('the repository in which agents find their work')),
   admin: z.optional(admin),
   ca: z.optional(text("PEM file with a certificate to trust besides the system's, relative to this file")),
@@ -38,6 +47,7 @@ const gitea = z.strictObject({
 
 const platform = z.strictObject({
   url: text("the platform's root URL"),
+  formerly: formerly('this platform'),
   org: z.optional(
     about(z.string().check(z.regex(/^[0-9a-fA-F-]{36}$/)), 'UUID of the organisation, where the platform has tenants'),
   ),
@@ -67,7 +77,7 @@ const teams = z.optional(about(z.array(team), 'teams that an agent of this profi
 const workspace = z.strictObject({
   runtime: z.optional(text('its runtime')),
   template: z.optional(text('folder name of its template')),
-  tier: z.optional(about(z.int().check(z.positive()), 'its tier')),
+  tier: z.optional(about(z.int().check(z.positive(), z.maximum(1000)), 'its tier')),
   model: z.optional(text('its model')),
   role: z.optional(text('its role')),
   parent: z.optional(about(z.string().check(z.regex(/^[0-9a-fA-F-]{36}$/)), 'UUID of the workspace above it')),

@@ -12,7 +12,7 @@ export function doctorPorts(context: Context): DoctorPorts {
     admin: config?.gitea.admin && (() => adminPort(context)),
     platform: config?.platform && (() => platformPort(context)),
     async state() {
-      const {journal, onboardings} = await context.store()
+      const {journal, onboardings} = await context.records()
       const unfinished = async () => ({
         rotations: (await journal.list({open: true})).length,
         onboardings: (await onboardings.list({open: true})).length,

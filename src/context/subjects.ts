@@ -2,7 +2,7 @@ import {builtInProfiles} from '../config.ts'
 import type {Agent} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
-import type {PushRequest, RotationRequest} from '../rotation/index.ts'
+import type {PushRequest, RotationEvent, RotationRequest} from '../rotation/index.ts'
 import type {RotationSummary, SmokeTarget, TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
@@ -148,31 +148,63 @@ export async function refuseUnfinished(context: Context, agent: string): Promise
 }
 
 /**
- * A recorded rotation by its id, or an agent's by the agent's name: the unfinished one, else the latest. Without either,
- * the only unfinished one. Throws `ROTATION_UNKNOWN`, and `USAGE` where it is not clear which is meant.
+ * A rotation of the servers that we speak to, to act on: by its id, or an agent's by the agent's name (the unfinished one,
+ * else the latest). Without either, the only unfinished one. Throws `ROTATION_UNKNOWN`, and `USAGE` where it is not clear
+ * which is meant.
  */
-export async function recorded(
-  context: Context,
-  named: string | undefined,
-  {unfinished = false}: {unfinished?: boolean} = {},
-): Promise<RotationSummary> {
+export async function recorded(context: Context, named: string | undefined): Promise<RotationSummary> {
   const {journal} = await context.store()
-  const all = await journal.list(unfinished && named === undefined ? {open: true} : {})
+  const all = await journal.list(named === undefined ? {open: true} : {})
   const mine = named === undefined ? all : all.filter(({id, agent}) => id === named || agent === named)
   const [found, another] = [mine.find(({closed}) => !closed) ?? mine[0], named === undefined ? mine[1] : undefined]
   if (found && !another) return found
   if (another) {
-    throw new OpsError('USAGE', `${mine.length} rotations are unfinished; name one. Nothing was changed.`, {
-      suggestions: mine.map(({id, agent}) => `patrol rotation resume ${id}  # ${agent}`),
+    const whose = mine.map(({id, agent}) => `${id} of ${agent}`).join(', ')
+    throw new OpsError('USAGE', `${mine.length} rotations are unfinished: ${whose}. Name one. Nothing was changed.`, {
+      suggestions: mine.map(({id}) => `patrol rotation resume ${id}`),
     })
   }
+  throw unknownRotation(named, await anywhere(context, named))
+}
+
+/** A rotation to look at, of whatever servers: by its id, or an agent's latest. Throws `ROTATION_UNKNOWN`. */
+export async function shown(
+  context: Context,
+  named: string,
+): Promise<{rotation: RotationSummary; events: RotationEvent[]}> {
+  const ours = await (await context.records()).journal.list()
+  const mine = ours.filter(({id, agent}) => id === named || agent === named)
+  const rotation = mine.find(({closed}) => !closed) ?? mine[0] ?? (await anywhere(context, named))
+  if (!rotation) throw unknownRotation(named, undefined)
+  return {rotation, events: await (await context.records('everywhere')).journal.read(rotation.id)}
+}
+
+async function anywhere(context: Context, id: string | undefined): Promise<RotationSummary | undefined> {
+  return (await (await context.records('everywhere')).journal.list()).find((rotation) => rotation.id === id)
+}
+
+function unknownRotation(named: string | undefined, other: RotationSummary | undefined): OpsError {
+  if (other) {
+    return new OpsError(
+      'ROTATION_UNKNOWN',
+      `Rotation ${other.id} of ${other.agent} was made on other servers than those that patrol.yaml names, or before patrol kept servers apart. Nothing was changed.`,
+      {suggestions: [`patrol rotation show ${other.id}`], ref: 'docs/runbooks/other-servers.md'},
+    )
+  }
   const what = named === undefined ? 'No rotation is unfinished.' : `The journal has no rotation of "${named}".`
-  throw new OpsError('ROTATION_UNKNOWN', `${what} Nothing was changed.`, {suggestions: ['patrol rotation list']})
+  return new OpsError('ROTATION_UNKNOWN', `${what} Nothing was changed.`, {suggestions: ['patrol rotation list']})
+}
+
+/** What `rotation resume` goes on with; undefined where none was named and none is unfinished, which is no error. */
+export async function resumable(context: Context, named: string | undefined): Promise<RotationSummary | undefined> {
+  const {journal} = await context.store()
+  if (named === undefined && (await journal.list({open: true})).length === 0) return undefined
+  return recorded(context, named)
 }
 
 /** A rotation that can still be given up, or that was. Throws `ABORT_REFUSED` for one that has come to its end. */
 export async function abortable(context: Context, named: string | undefined): Promise<RotationSummary> {
-  const rotation = await recorded(context, named, {unfinished: true})
+  const rotation = await recorded(context, named)
   const {id, agent, phase} = rotation
   if (phase !== 'completed') return rotation
   throw new OpsError(

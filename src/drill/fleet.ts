@@ -8,8 +8,8 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import {OWN_PROFILES} from '../simulator/fleet.ts'
 import type {FleetSandbox, LedgerNote, Member} from '../simulator/fleet.ts'
 import {openStore} from '../store/index.ts'
+import type {Site, Store} from '../store/index.ts'
 import {together} from '../together.ts'
-import type {Store} from '../store/index.ts'
 import {recordRotation} from './history.ts'
 import {preamble, prepare} from './home.ts'
 import type {SandboxHome} from './home.ts'
@@ -32,7 +32,7 @@ export async function furnishFleet(fleet: FleetSandbox, directory: string): Prom
   await together(Array.from({length: AT_ONCE}, writeOut))
   await createPrivately(config, inventory(fleet))
   await createPrivately(join(directory, 'truth.json'), `${JSON.stringify(fleet.truth, undefined, 1)}\n`)
-  const store = await openStore(join(state, 'patrol.db'))
+  const store = await openStore(join(state, 'patrol.db'), {site: siteOf(fleet)})
   try {
     await remember(fleet, store)
   } finally {
@@ -48,6 +48,11 @@ export async function furnishFleet(fleet: FleetSandbox, directory: string): Prom
     }
   }
   return {config, state, follow}
+}
+
+/** The servers of a sandbox, as its patrol.yaml names them. */
+export function siteOf({gitea, platform, orgId}: FleetSandbox): Site {
+  return {gitea: gitea.url, platform: platform.url, org: orgId}
 }
 
 /** patrol.yaml of a generated fleet; its references are relative to it, to files in `secrets/`. */

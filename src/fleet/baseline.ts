@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto'
 import {OpsError} from '../errors.ts'
+import {excerpt} from '../secret.ts'
 import type {Finding} from './types.ts'
 
 const SCHEMA = 'patrol/baseline/1'
@@ -56,7 +57,7 @@ export function parseBaseline(text: string, file: string): Baseline {
   if (schema !== SCHEMA) {
     const what =
       typeof schema === 'string' && schema.startsWith('patrol/baseline/')
-        ? `${file} is a baseline of another version (${schema.slice(0, 40)}); this patrol reads ${SCHEMA}`
+        ? `${file} is a baseline of another version (${excerpt(schema, 40)}); this patrol reads ${SCHEMA}`
         : `${file} is no baseline of patrol`
     throw invalid(what)
   }

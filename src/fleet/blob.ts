@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {excerpt} from '../secret.ts'
 import type {AgentAudit, AuditEvent, AuditHead, AuditTail} from './types.ts'
 
 const SCHEMA = 'patrol/audit-blob/1'
@@ -56,7 +57,7 @@ function checkHeader(blob: Blob, value: unknown): void {
   const schema = field(value, 'schema')
   if (schema === SCHEMA) return
   const other = typeof schema === 'string' && schema.startsWith('patrol/audit-blob/')
-  throw invalid(blob, other ? `is of another version (${schema.slice(0, 40)})` : 'is no blob of an audit')
+  throw invalid(blob, other ? `is of another version (${excerpt(schema, 40)})` : 'is no blob of an audit')
 }
 
 function isEvent(value: unknown): value is AuditEvent {

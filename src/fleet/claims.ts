@@ -55,6 +55,8 @@ export function claimWorkspaces(
   const homes: (string | Home | undefined)[] = Array.from({length: fleet.agents.length})
   const byId = new Set<number>()
   const namesakes = new Set<number>()
+  /** Agents that lead to one workspace, the one by its id and the other by its name. */
+  const mates = new Map<number, number>()
   // One text for all that are alike.
   const statuses = new Map<string, string>()
   const strays: FleetWorkspace[] = []
@@ -74,11 +76,17 @@ export function claimWorkspaces(
       if (homes[named] !== undefined) namesakes.add(named)
       homes[named] = {id, status, lastSampleError, keeper}
     }
+    if (own !== undefined && named !== undefined && own !== named) mates.set(own, named).set(named, own)
     if (own !== undefined || named !== undefined) continue
     if (fleet.whole && kind !== 'platform' && status !== 'removed' && inShard(id, shard)) strays.push(row)
   }
   return {
     of(at, {workspace}) {
+      const mate = mates.get(at)
+      if (mate !== undefined) {
+        const reason = `${fleet.agents.at(mate)?.name} has the same workspace, the one by its id and the other by its name; give each its own`
+        return {kind: 'failed', reason, again: false}
+      }
       if (namesakes.has(at) && !byId.has(at)) {
         const reason = `several workspaces are named ${workspace}; give the agent the id of the right one`
         return {kind: 'failed', reason, again: false}

@@ -79,7 +79,7 @@ function refused({login, email}: AccountOrder, status: number, message: string):
 }
 
 function renamed(from: string, to: string): OpsError {
-  return new OpsError('GITEA_USER_RENAMED', `The Gitea user ${from} is called ${to} now. Nothing was changed.`, {
+  return new OpsError('GITEA_USER_RENAMED', `The Gitea user ${from} is called ${to} now.`, {
     suggestions: [`put ${to} into patrol.yaml, or choose a name that nobody ever had`],
   })
 }

@@ -12,7 +12,8 @@ import type {Minted, Prober, Repos, TokenAdmin, TokenRow} from '../rotation/port
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {Work, WorkQuery} from '../smoke/ports.ts'
-import {AdminAuth, type AdminCredential, type Clock} from './credential.ts'
+import type {Clock, CodeDeps} from './codes.ts'
+import {AdminAuth, type AdminCredential} from './credential.ts'
 import * as issues from './issues.ts'
 import {Line} from './line.ts'
 import {memo} from '../memo.ts'
@@ -27,6 +28,8 @@ export interface GiteaOptions {
   /** Ctrl-C. */
   signal?: AbortSignal
   clock?: Clock
+  /** For administrators with one-time codes. */
+  codes?: Pick<CodeDeps, 'reserve' | 'onWait'>
 }
 
 /** More than any server that is known to us has. */
@@ -53,9 +56,10 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   /** See `tokens.grantable`; asked once. */
   readonly grantable = memo(() => tokens.grantable(this.#line))
 
-  constructor({http, admin, signal, clock = {now: Date.now, sleep}}: GiteaOptions) {
+  constructor({http, admin, signal, clock = REAL, codes}: GiteaOptions) {
     this.#http = http
-    this.#line = new Line(http, admin && new AdminAuth(admin, clock), signal)
+    const isSingleUse = async (): Promise<boolean | undefined> => takesCodesOnce(await this.version())
+    this.#line = new Line(http, admin && new AdminAuth(admin, {...codes, clock, signal, isSingleUse}), signal)
   }
 
   /** Throws `OpsError` `ADMIN_MISSING` when no administrator credential is configured. */
@@ -123,6 +127,12 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     const user = readUser(answer.json())
     if (!user) throw unusable(answer)
     return user
+  }
+
+  /** See `witness.find`. */
+  async witness(login?: string): Promise<Awaited<ReturnType<typeof import('./witness.ts').find>>> {
+    const {find} = await import('./witness.ts')
+    return find(this.#line, login)
   }
 
   /** Every user of the server, as the administrator; a token needs read:admin for it. Throws as `Line.read`. */
@@ -216,6 +226,15 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
       return {status: 0, contentType: '', body: undefined, failure: error.message, requests}
     }
   }
+}
+
+const REAL: Clock = {now: Date.now, sleep: (ms, signal) => sleep(ms, undefined, {signal})}
+
+/** From 1.26.3 on; undefined where nobody tells, and for Forgejo, whose versions are others. */
+function takesCodesOnce(version: string | undefined): boolean | undefined {
+  const [major, minor = 0, patch = 0] = (/^(\d+)\.(\d+)(?:\.(\d+))?/.exec(version ?? '') ?? []).slice(1).map(Number)
+  if (major !== 1) return undefined
+  return minor > 26 || (minor === 26 && patch >= 3)
 }
 
 /** Whether the token endpoints may ignore the path's user (before 1.21.1); taken for granted when nobody tells. */

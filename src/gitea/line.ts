@@ -36,12 +36,26 @@ export class Line {
     return this.http.request({...ask, path: `/api/v1${ask.path}`, headers, signal: ask.signal ?? this.#signal})
   }
 
+  /** Reads without any credential; throws only `GITEA_UNREACHABLE`. */
+  asStranger(ask: Omit<Ask, 'method' | 'auth'>): Promise<Answer> {
+    return reached(this.send({...ask, method: 'GET'}))
+  }
+
+  /** A public repository tells everybody the same, and strangers need no one-time code. */
+  async #shownToAll(ask: Omit<Ask, 'method' | 'auth'>): Promise<Answer | undefined> {
+    if (!this.admin.hasCodes || !ask.path.startsWith('/repos/')) return undefined
+    const answer = await this.asStranger(ask)
+    return answer.status === 200 && answer.isJson ? answer : undefined
+  }
+
   /**
    * Reads with a token, or as the administrator without one. Returns a 200 or Gitea's own 404; throws `OpsError`
    * `GITEA_UNREACHABLE`, `GITEA_UNUSABLE`, `GITEA_UNREADABLE` or one about the administrator's credential.
    */
   async read(ask: Omit<Ask, 'method' | 'auth'>, token?: Secret): Promise<Answer> {
     const get = (auth: Auth) => this.send({...ask, method: 'GET', auth})
+    const shown = token ? undefined : await this.#shownToAll(ask)
+    if (shown) return shown
     const answer = await reached(token ? get({kind: 'token', value: token}) : this.admin.use(get))
     if ((answer.status === 200 && answer.isJson) || isNotFound(answer)) return answer
     if (!token) throw adminRefusal(answer, this.admin) ?? unusable(answer)
@@ -69,9 +83,8 @@ export class Line {
     const verdict = judge(answer, contract)
     if (verdict === 'doubt') throw inDoubt(what, `the answer was ${shapeOf(answer)}.`)
     if (verdict === 'accepted') return answer
-    if (answer.status < 400) throw renamed(answer)
-    const refusal = adminRefusal(answer, this.admin)
-    if (refusal) throw refusal
+    const refusal = answer.status < 400 ? renamed(answer) : adminRefusal(answer, this.admin)
+    if (refusal) throw new OpsError(refusal.code, `${refusal.message} Nothing was done by this request.`, refusal)
     return answer
   }
 
@@ -110,7 +123,7 @@ export class Line {
     }
     throw new OpsError(
       'LIST_ENDLESS',
-      `GET ${ask.path}: the list does not end; more than ${seen.size > most ? `${most} rows` : `${most / LEAST_PAGE} pages`} came. Nothing was changed by reading it.`,
+      `GET ${ask.path}: the list does not end; more than ${seen.size > most ? `${most} rows` : `${most / LEAST_PAGE} pages`} came.`,
       {suggestions: ['patrol doctor'], ref: 'docs/runbooks/platform-unreachable.md'},
     )
   }
@@ -135,7 +148,7 @@ function renamed(answer: Answer): OpsError {
   const from = nameIn(answer.path)
   const to = nameIn(answer.headers['location'] ?? '')
   if (from === undefined || to === undefined) return unusable(answer)
-  return new OpsError('GITEA_USER_RENAMED', `The Gitea user ${from} is called ${to} now. Nothing was changed.`, {
+  return new OpsError('GITEA_USER_RENAMED', `The Gitea user ${from} is called ${to} now.`, {
     suggestions: [`put ${to} into patrol.yaml`],
   })
 }
@@ -152,7 +165,7 @@ function nameIn(path: string): string | undefined {
 function unlisted(answer: Answer): OpsError {
   if (answer.status !== 404) return unusable(answer)
   const user = nameIn(answer.path)
-  if (user !== undefined) return new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${user}. Nothing was changed.`)
+  if (user !== undefined) return new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${user}.`)
   return new OpsError(
     'GITEA_UNREADABLE',
     `GET ${answer.path}: not found, switched off, or not visible to this credential.`,

@@ -33,8 +33,8 @@ export function isOwn401(answer: Answer): boolean {
 
 /** A request that changes nothing got no answer, or a write certainly did not leave. */
 export function notReached(error: TransportError): OpsError {
-  if (error.kind === 'cancelled') return new OpsError('INTERRUPTED', `${error.message} Nothing was changed.`)
-  return new OpsError('GITEA_UNREACHABLE', `${error.message} Nothing was changed.`, {
+  if (error.kind === 'cancelled') return new OpsError('INTERRUPTED', error.message)
+  return new OpsError('GITEA_UNREACHABLE', error.message, {
     suggestions: ['patrol doctor'],
     ref: UNREACHABLE,
   })
@@ -51,7 +51,7 @@ export function inDoubt(what: string, why: string): OpsError {
 /** An answer that is not Gitea's, or a server that cannot answer now. */
 export function unusable(answer: Answer): OpsError {
   const elsewhere = answer.contentType === 'text/html' || (answer.status === 404 && !isNotFound(answer))
-  return new OpsError('GITEA_UNUSABLE', `${answer.method} ${answer.path}: ${shapeOf(answer)}. Nothing was changed.`, {
+  return new OpsError('GITEA_UNUSABLE', `${answer.method} ${answer.path}: ${shapeOf(answer)}.`, {
     suggestions: [
       'patrol doctor',
       ...(elsewhere ? ['check `gitea.url` in patrol.yaml: a path prefix such as /gitea belongs to it'] : []),
@@ -76,7 +76,7 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
   if (isOwn401(answer)) return rejected(message, admin)
   if (answer.status !== 403) return undefined
   if ((isOwn(answer) && NOT_ADMIN.has(message)) || message === 'Only administrators allowed to sudo.') {
-    return new OpsError('ADMIN_NOT_ADMIN', `${admin.user} is no site administrator of Gitea. Nothing was changed.`, {
+    return new OpsError('ADMIN_NOT_ADMIN', `${admin.user} is no site administrator of Gitea.`, {
       suggestions: ['name a site administrator under `gitea.admin` in patrol.yaml', 'patrol doctor'],
       ref: REJECTED,
     })
@@ -96,24 +96,19 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
   }
   const reading = interpret({status: 403, contentType: answer.contentType, body: answer.json(), requests: 1})
   if (reading.kind === 'denied') {
-    return new OpsError(
-      'ADMIN_SCOPE',
-      `The administrator token of ${admin.user} is too narrow: ${reading.reason}. Nothing was changed.`,
-      {
-        suggestions: [
-          `give it ${reading.required.length > 0 ? reading.required.join(', ') : 'write:user'}`,
-          'or use the password of the administrator',
-        ],
-        ref: REJECTED,
-      },
-    )
+    return new OpsError('ADMIN_SCOPE', `The administrator token of ${admin.user} is too narrow: ${reading.reason}.`, {
+      suggestions: [
+        `give it ${reading.required.length > 0 ? reading.required.join(', ') : 'write:user'}`,
+        'or use the password of the administrator',
+      ],
+      ref: REJECTED,
+    })
   }
   if (reading.kind === 'blocked') {
-    return new OpsError(
-      'ADMIN_REJECTED',
-      `The account ${admin.user} is blocked: ${reading.reason} Nothing was changed.`,
-      {suggestions: ['patrol doctor'], ref: REJECTED},
-    )
+    return new OpsError('ADMIN_REJECTED', `The account ${admin.user} is blocked: ${reading.reason}`, {
+      suggestions: ['patrol doctor'],
+      ref: REJECTED,
+    })
   }
   return undefined
 }
@@ -121,14 +116,10 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
 function rejected(message: string, admin: AdminAuth): OpsError {
   const mend = admin.source === undefined ? [] : [`put the right one where ${admin.source} points`]
   const say = (what: string, suggestions: string[] = []) =>
-    new OpsError(
-      'ADMIN_REJECTED',
-      `Gitea did not accept the credential of ${admin.user}: ${what}. Nothing was changed.`,
-      {
-        suggestions: [...(suggestions.length > 0 ? suggestions : mend), 'patrol doctor'],
-        ref: REJECTED,
-      },
-    )
+    new OpsError('ADMIN_REJECTED', `Gitea did not accept the credential of ${admin.user}: ${what}.`, {
+      suggestions: [...(suggestions.length > 0 ? suggestions : mend), 'patrol doctor'],
+      ref: REJECTED,
+    })
   if (message === 'auth required' || message === 'token is required') {
     return say('the server saw no Basic credential; a proxy removes it, or Basic authentication is switched off')
   }

@@ -36,6 +36,11 @@ const user = z.object({
   active: z.nullish(z.boolean()),
   prohibit_login: z.nullish(z.boolean()),
 })
+const witness = z.object({
+  id: z.int().check(z.positive()),
+  login: z.string().check(z.minLength(1)),
+  created: z.string(),
+})
 
 /** An open issue or pull request as listed. */
 export type Item = z.infer<typeof items>[number]
@@ -92,6 +97,13 @@ export function readUser(body: unknown) {
     active: data.active === true,
     prohibitLogin: data.prohibit_login === true,
   }
+}
+
+/** An account by what never changes of it; `created` in ms since the epoch, for servers write it in their own time zone. */
+export function readWitness(body: unknown): {id: number; login: string; created: number} | undefined {
+  const {data} = witness.safeParse(body)
+  const created = data && isTime(data.created) ? Date.parse(data.created) : Number.NaN
+  return data && !Number.isNaN(created) ? {id: data.id, login: data.login, created} : undefined
 }
 
 /** Rows of `GET /admin/users`; undefined when it is not such a list. */

@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import {remember} from '../secret.ts'
+import {excerpt, remember} from '../secret.ts'
 
 /** A base URL taken apart: `prefix` is empty or starts with `/` and has no slash at its end. */
 export interface BaseUrl {
@@ -21,7 +21,7 @@ export function parseBaseUrl(typed: string, insecureHttp = false): BaseUrl {
     const meant = URL.canParse(`${scheme}://${bare}`) && !bare.includes('@') ? [`did you mean ${scheme}://${bare}`] : []
     throw new OpsError(
       'URL_INVALID',
-      `${meant.length ? `"${text}"` : 'The address'} has no scheme (https://).${NOTHING}`,
+      `${meant.length ? `"${excerpt(text, 100)}"` : 'The address'} has no scheme (https://).${NOTHING}`,
       {
         suggestions: meant,
       },

@@ -1,5 +1,7 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import {revokeOwnWorkspaceToken} from '../rotation/gate.ts'
+import type {WorkspaceToken} from '../rotation/ports.ts'
+import {newcomer} from '../rotation/readback.ts'
 import {inDoubt, telling} from '../rotation/run.ts'
 import type {Room} from './events.ts'
 import type {TokenShelf} from './ports.ts'
@@ -37,26 +39,49 @@ async function liesThere(run: Run, shelf: TokenShelf, {id}: Room): Promise<boole
 async function mintAndKeep(run: Run, shelf: TokenShelf, workspace: Room): Promise<void> {
   const {platform, maker} = run.deps
   const {agent} = run.onboarding.terms
-  const known = (await platform.workspaceTokens(workspace.id)).map(({id}) => id)
-  await run.record({type: 'access_intended', known})
+  const known = await platform.workspaceTokens(workspace.id)
+  await run.record({type: 'access_intended', known: known.map(({id}) => id)})
   let minted
   try {
     minted = await telling(run.deps, 'keep', workspace.name, () => platform.mintWorkspaceToken(workspace.id))
   } catch (error) {
-    if (error instanceof OpsError && !inDoubt(error)) await run.record({type: 'access_settled', left: []})
+    if (!(error instanceof OpsError)) throw error
+    if (inDoubt(error)) return dropNewcomer(run, workspace, known, error)
+    await run.record({type: 'access_settled', left: []})
     throw error
   }
   await run.record({type: 'access_minted', prefix: minted.prefix})
   if (!(await maker.accepts(workspace.id, minted.value))) {
-    await revokeOwn(run, workspace, minted.prefix)
-    throw new OpsError(
-      'WORKSPACE_TOKEN_UNUSABLE',
-      `${agent} works, but ${workspace.name} does not accept the token that was minted for it; it was revoked again.`,
-      {ref: REF},
-    )
+    const message = `${agent} works, but ${workspace.name} does not accept the token that was minted for it.`
+    return takeBack(run, workspace, minted.prefix, new OpsError('WORKSPACE_TOKEN_UNUSABLE', message, {ref: REF}))
   }
   await shelf.keep(agent, minted.value)
   await run.record({type: 'access_settled', left: []})
+}
+
+/** The mint's answer was lost, and with it the value: the token that came of it is of no use. */
+async function dropNewcomer(
+  run: Run,
+  workspace: Room,
+  known: readonly WorkspaceToken[],
+  trouble: OpsError,
+): Promise<never> {
+  const prefix = await newcomer(run.deps, workspace.id, known)
+  if (prefix === undefined) throw trouble
+  await run.record({type: 'access_minted', prefix})
+  return takeBack(run, workspace, prefix, trouble)
+}
+
+/** Revokes a token of no use, and throws its trouble, with what became of the token: both errors where that failed as well. */
+async function takeBack(run: Run, workspace: Room, prefix: string, trouble: OpsError): Promise<never> {
+  let became = `Its token ${prefix}… was revoked again.`
+  try {
+    await revokeOwn(run, workspace, prefix)
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error
+    became = `Its token ${prefix}… is left in ${workspace.name}; the same command revokes it. ${unclaimed(error.message)}`
+  }
+  throw new OpsError(trouble.code, `${trouble.message} ${became}`, trouble)
 }
 
 /** What an earlier run left, which `settleAccess` needs out of its way: a token that was kept stays, one that was not is revoked, an unknown one is named. */

@@ -26,6 +26,10 @@ export async function ensureAccount(run: Run): Promise<void> {
   } catch (error) {
     if (inDoubt(error)) return
     if (error instanceof OpsError && run.onboarding.phase === 'creating_user') {
+      // Two machines may create it at once.
+      const other = error.code === 'USER_REFUSED' ? await deps.accounts.account(login) : undefined
+      if (other) assertFit(onboarding.terms, other)
+      if (other) return run.record({type: 'user_found', id: other.id, login: other.login})
       await run.record({type: 'user_refused', code: error.code})
     }
     throw error

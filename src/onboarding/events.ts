@@ -91,6 +91,10 @@ export type Fact =
   | {type: 'rotation_intended'; rotation: string}
   | {type: 'rotation_ended'; proven: boolean}
   | {type: 'proven'; lastEight: string}
+  /** Another run that gives this agent a token had announced itself first, by this one. */
+  | {type: 'yielded'; to: TokenRef}
+  /** A person ends it; these tokens (ids) stay, since a workspace may hold them. */
+  | {type: 'abort_requested'; keep: number[]}
   | {type: 'discard_intended'; token: number}
   | {type: 'discarded'; token: number}
   /** The row of the token to be deleted is another one by now, and was left alone. */
@@ -102,6 +106,8 @@ export type Fact =
   /** It is kept where the operator wanted it, or revoked. `left`: rows that may be ours, but nobody can tell. */
   | {type: 'access_settled'; left: string[]}
   | {type: 'completed'}
+  /** Ended without an agent that works; nothing of ours is left to be deleted. */
+  | {type: 'closed'}
 
 /** A fact and when it was written, in ms since the epoch by this machine's clock. */
 export type OnboardingEvent = Fact & {at: number}

@@ -1,3 +1,5 @@
+export {abortOnboarding} from './abort.ts'
+export type {AbortedOnboarding} from './abort.ts'
 export {onboard} from './onboard.ts'
 export {planOnboarding} from './plan.ts'
 export {replay} from './machine.ts'

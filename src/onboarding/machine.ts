@@ -73,7 +73,8 @@ function begin(onboarding: Onboarding | undefined, {terms, at}: Event<'planned'>
 
 /** The onboarding after the fact, or undefined where the fact cannot follow. */
 function step(onboarding: Onboarding, event: OnboardingEvent): Onboarding | undefined {
-  if (onboarding.phase === 'completed' || onboarding.phase === 'refused') return undefined
+  const {phase} = onboarding
+  if (phase === 'completed' || phase === 'refused' || phase === 'closed') return undefined
   switch (event.type) {
     case 'replanned':
       return renew(onboarding, event.terms)
@@ -82,6 +83,10 @@ function step(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
     case 'token_left':
     case 'orphan_found':
       return tidy(onboarding, event)
+    case 'yielded':
+      return giveWay(onboarding, event.to)
+    case 'abort_requested':
+      return giveUp(onboarding, event.keep)
     case 'value_lost':
       return loseValue(onboarding, event.token)
     default:
@@ -106,6 +111,10 @@ function step(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
       return towardsProof(onboarding, event)
     case 'taking_over':
       return takeOver(onboarding, event)
+    case 'closing': {
+      const clean = event.type === 'closed' && onboarding.discard.length === 0
+      return clean ? {...onboarding, phase: 'closed'} : undefined
+    }
     default:
       return finish(onboarding, event)
   }
@@ -128,7 +137,7 @@ function account(onboarding: In<'planned'> | In<'creating_user'>, event: Onboard
   const there = (id: number, created: boolean): Onboarding => ({...onboarding, phase: 'joining', user: {id, created}})
   switch (event.type) {
     case 'user_found':
-      return phase === 'planned' ? there(event.id, false) : undefined
+      return there(event.id, false)
     case 'user_intended':
       return phase === 'planned' ? {...onboarding, phase: 'creating_user'} : undefined
     case 'user_created':
@@ -238,6 +247,24 @@ function afterCreating(onboarding: In<'creating'>, event: OnboardingEvent): Onbo
   }
 }
 
+/** Before anything of ours went out; whatever we minted goes. */
+function giveWay(onboarding: Onboarding, to: TokenRef): Onboarding | undefined {
+  const free = onboarding.sent.length === 0 && onboarding.discarding === undefined
+  if (!free) return undefined
+  if (onboarding.phase === 'minted') return {...drop(onboarding, onboarding.candidate), phase: 'closing', to}
+  const waiting = onboarding.phase === 'taking_over' && onboarding.rotation === undefined
+  return waiting ? {...onboarding, phase: 'closing', to} : undefined
+}
+
+/** By a person's word. A token whose mint is in doubt has to be looked for first, or nobody would ever delete it. */
+function giveUp(onboarding: Onboarding, keep: readonly number[]): Onboarding | undefined {
+  const {phase, discarding, access, minted} = onboarding
+  if (phase === 'minting' || phase === 'closing' || discarding !== undefined || access) return undefined
+  const serving = phase === 'proven' ? onboarding.token?.id : undefined
+  const discard = minted.filter(({id}) => !keep.includes(id) && id !== serving)
+  return {...onboarding, phase: 'closing', to: undefined, joining: undefined, discard}
+}
+
 /** The value died with the process that held it. One that a workspace may hold goes only after the proof. */
 function loseValue(onboarding: Onboarding, token: number): Onboarding | undefined {
   if (onboarding.phase !== 'minted' || onboarding.candidate.id !== token) return undefined
@@ -305,7 +332,7 @@ function tidy(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
     case 'discard_intended': {
       const same = onboarding.discarding === undefined || onboarding.discarding === event.token
       const listed = onboarding.discard.some(({id}) => id === event.token)
-      const held = onboarding.sent.includes(event.token) && onboarding.phase !== 'proven'
+      const held = onboarding.sent.includes(event.token) && !['proven', 'closing'].includes(onboarding.phase)
       const busy = ['creating_user', 'minting', 'creating'].includes(onboarding.phase)
       return same && listed && !held && !busy && !onboarding.access
         ? {...onboarding, discarding: event.token}

@@ -1,6 +1,6 @@
 import {OpsError} from '../errors.ts'
 import {replay as replayRotation} from '../rotation/machine.ts'
-import {leased} from '../rotation/rotate.ts'
+import {leased} from '../rotation/lease.ts'
 import {describe as describeRotation} from '../rotation/run.ts'
 import {replay} from './machine.ts'
 import type {OnboardingDeps, OnboardingPlan, OnboardingResult} from './request.ts'

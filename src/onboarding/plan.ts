@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from '../rotation/guards.ts'
 import type {PlannedCall} from '../rotation/index.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
@@ -71,12 +71,13 @@ async function look(
     agent,
     user,
     workspace: {name: workspace?.name ?? request.workspace, id: workspace?.id ?? null},
+    beside: rows.map(({id}) => id),
     begun: open ? {id: open.terms.onboarding, state: describe(open)} : null,
     calls,
     working,
     asked: answer?.asked ?? false,
     changes: open !== undefined || !account || missing.length > 0 || !working || keeps,
-    warnings: [...(open ? [`An earlier run is gone on with. ${describe(open)}`] : []), ...warnings],
+    warnings: [...(open ? [`An earlier run is gone on with. ${unclaimed(describe(open))}`.trim()] : []), ...warnings],
   }
 }
 
@@ -136,7 +137,13 @@ async function guard(
   const deployed = await ledger.deployed(agent)
   const ours = (name: string): boolean => mintedFor(agent, name)?.rotation === open?.terms.onboarding
   const others = open ? rows.filter(({name}) => !ours(name)) : rows
-  guardForeign(agent, others, await ledger.tokens(user), deployed?.lastEight, waive)
+  guardForeign(
+    agent,
+    others,
+    await ledger.tokens(user),
+    {lastEight: deployed?.lastEight, proven: deployed?.token},
+    waive,
+  )
 }
 
 async function keepsToken(
@@ -248,7 +255,8 @@ function untouched(error: unknown, open: Onboarding | undefined): unknown {
   if (!(error instanceof OpsError)) return error
   const {code, category, suggestions, ref} = error
   const said = error.message.replace('Nothing was changed; the old token serves.', 'Nothing was changed.')
-  const state = open ? ` An earlier run left this: ${describe(open)}` : ''
+  const left = open ? unclaimed(describe(open)) : ''
+  const state = left === '' ? '' : ` An earlier run left this: ${left}`
   const message = /[Nn]othing was/.test(said) ? said : `${said} Nothing was changed.`
   return new OpsError(code, `${message}${state}`, {category, suggestions, ...(ref ? {ref} : {})})
 }

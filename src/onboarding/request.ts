@@ -29,6 +29,8 @@ export interface OnboardingPlan {
   agent: string
   user: string
   workspace: {name: string; id: string | null}
+  /** Ids of the user's tokens when it was made: those announce nobody. */
+  beside: number[]
   /** An earlier run that did not come to its end, and what it left. */
   begun: {id: string; state: string} | null
   calls: PlannedCall[]

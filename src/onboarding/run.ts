@@ -1,4 +1,4 @@
-import {OpsError, type Category} from '../errors.ts'
+import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import type {Lease, LedgerChange} from '../rotation/ports.ts'
 import type {Timing} from '../rotation/index.ts'
@@ -115,7 +115,8 @@ export async function keepLease(run: Run): Promise<void> {
 }
 
 /** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */
-export function warn({deps, warnings}: Run, message: string): void {
+export function warn({deps, warnings}: Run, text: string): void {
+  const message = unclaimed(text)
   if (!deps.on) warnings.push(message)
   deps.on?.({kind: 'warning', rotation: undefined, message, at: deps.clock.now()})
 }
@@ -125,8 +126,9 @@ export function leaving(onboarding: Onboarding, error: unknown): unknown {
   if (!(error instanceof OpsError)) return error
   const {agent} = onboarding.terms
   const state = describe(onboarding)
-  const glue = error.message.includes('\n') ? '\n' : ' '
-  const message = error.message.includes(state) ? error.message : `${error.message}${glue}${state}`
+  const said = onboarding.wrote || writesInDoubt(onboarding).length > 0 ? unclaimed(error.message) : error.message
+  const glue = said.includes('\n') ? '\n' : ' '
+  const message = said.includes(state) ? said : `${said}${glue}${state}`
   // Advice about rotations in general leads nowhere here; that about a certain one does.
   const others = error.suggestions.filter((suggestion) => !/^patrol rotation (?:list|resume)$/.test(suggestion))
   return new OpsError(error.code, message, {
@@ -139,5 +141,6 @@ export function leaving(onboarding: Onboarding, error: unknown): unknown {
 /** Before the first write an error keeps its kind; after it the onboarding is incomplete. */
 function endingOf(onboarding: Onboarding, error: OpsError): Category {
   if (error.category === 'interrupted' || error.category === 'pending') return error.category
+  if (onboarding.phase === 'closed') return error.category
   return onboarding.wrote || writesInDoubt(onboarding).length > 0 ? 'incomplete' : error.category
 }

@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
+import {yielded} from '../rotation/rivals.ts'
 import {heed} from '../rotation/run.ts'
 import type {Secret} from '../secret.ts'
 import {settleAccess, settleEarlier} from './access.ts'
@@ -41,6 +42,8 @@ export async function drive(run: Run): Promise<void> {
       fault = error
     }
   }
+  const {phase, terms} = run.onboarding
+  if (phase === 'closed' && run.onboarding.to) throw yielded(terms.agent, run.onboarding.to)
 }
 
 async function perform(run: Run, act: Act): Promise<void> {
@@ -80,6 +83,8 @@ async function perform(run: Run, act: Act): Promise<void> {
       await settleAccess(run, act.workspace)
       return run.record({type: 'completed'})
     }
+    case 'close':
+      return run.record({type: 'closed'})
     case 'none':
   }
 }

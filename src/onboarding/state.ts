@@ -50,6 +50,9 @@ export type Onboarding = Facts &
     /** Gitea did not take the user, and nothing was made: there is nothing to go on with. */
     | {readonly phase: 'refused'}
     | {readonly phase: 'joining'}
+    /** It ends without an agent that works, because another run was first (`to`) or a person said so: our tokens go. */
+    | {readonly phase: 'closing'; readonly to: TokenRef | undefined}
+    | {readonly phase: 'closed'; readonly to: TokenRef | undefined}
     /** The platform has no such workspace: a token is minted for a new one. */
     | {readonly phase: 'preparing'}
     | {readonly phase: 'minting'; readonly name: string}
@@ -87,12 +90,13 @@ export type Act =
   | {act: 'take_over'; workspace: Room; rotation: string | undefined}
   | {act: 'discard'; token: TokenRef}
   | {act: 'finish'; workspace: Room}
+  | {act: 'close'}
   | {act: 'none'}
 
 /** What to do next. */
 export function nextAct(onboarding: Onboarding): Act {
   const {phase} = onboarding
-  if (phase === 'completed' || phase === 'refused') return {act: 'none'}
+  if (phase === 'completed' || phase === 'refused' || phase === 'closed') return {act: 'none'}
   if (phase === 'minting') return {act: 'settle_mint', name: onboarding.name}
   if (phase === 'creating') return {act: 'settle_create', since: onboarding.since}
   if (phase === 'proven' && onboarding.access) return {act: 'finish', workspace: onboarding.workspace}
@@ -110,6 +114,8 @@ export function nextAct(onboarding: Onboarding): Act {
     }
     case 'preparing':
       return {act: 'mint'}
+    case 'closing':
+      return {act: 'close'}
     case 'minted':
       return {act: onboarding.probed ? 'create' : 'probe', candidate: onboarding.candidate}
     case 'created':
@@ -126,12 +132,12 @@ export function nextAct(onboarding: Onboarding): Act {
 /** A token that a workspace may hold stays until another one is proven. */
 function nextDiscard({phase, discard, discarding, sent}: Onboarding): TokenRef | undefined {
   const begun = discard.find(({id}) => id === discarding)
-  return begun ?? discard.find(({id}) => phase === 'proven' || !sent.includes(id))
+  return begun ?? discard.find(({id}) => phase === 'proven' || phase === 'closing' || !sent.includes(id))
 }
 
 /** Nothing is left to do. */
-export function isClosed(onboarding: Onboarding): boolean {
-  return onboarding.phase === 'completed' || onboarding.phase === 'refused'
+export function isClosed({phase}: Onboarding): boolean {
+  return phase === 'completed' || phase === 'refused' || phase === 'closed'
 }
 
 /** No token of this onboarding is alive and no write is in doubt: its terms can still be renewed. */
@@ -199,6 +205,12 @@ export function describe(onboarding: Onboarding): string {
       const {workspace, rotation} = onboarding
       const begun = rotation === undefined ? '' : `; rotation ${rotation} gives it its token`
       return `${made}${member}; workspace ${workspace.name} (${workspace.id}) was there before${begun}.`
+    }
+    case 'closing':
+    case 'closed': {
+      const {to} = onboarding
+      const why = to ? `another machine was first, with the token ${to.name} (id ${to.id})` : 'it was given up'
+      return `${made}${member}; ${why}.${spare}`
     }
     case 'proven':
       return `${agent} works; only clearing up is left.${spare}`

@@ -4,6 +4,7 @@ import type {Lease, Leases} from '../rotation/ports.ts'
 import {isClosed} from '../rotation/state.ts'
 import type {Room, Terms} from './events.ts'
 import {workingToken} from './proof.ts'
+import {gaveWay} from './rivals.ts'
 import type {Run} from './run.ts'
 import {assertOnlyOne} from './workspace.ts'
 
@@ -15,6 +16,7 @@ export async function takeOver(run: Run, workspace: Room, rotation: string | und
   if (rotation !== undefined) return conduct(run, workspace, rotation)
   const {plan, deps, onboarding} = run
   if (plan.working && plan.workspace.id === workspace.id) return leave(run, plan.working)
+  if (await gaveWay(run)) return
   if (!plan.asked) {
     const {terms} = onboarding
     const [fresh, rows] = [await deps.platform.read(workspace.id), await deps.tokens.list(terms.user)]

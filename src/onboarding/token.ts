@@ -99,7 +99,8 @@ export async function discardToken(run: Run, token: TokenRef): Promise<void> {
   }
   await removeRecorded(deps, onboarding.terms, token, 'discard', record, async (rows) => {
     if (onboarding.phase !== 'proven') return
-    await assertServing(deps, {...onboarding.terms, workspace: onboarding.workspace}, rows)
+    const {terms, workspace, token: served} = onboarding
+    await assertServing(deps, {...terms, workspace, token: served}, rows)
   })
 }
 

@@ -7,6 +7,7 @@ import {inDoubt, telling} from '../rotation/run.ts'
 import type {Secret} from '../secret.ts'
 import type {Room} from './events.ts'
 import type {OnboardingDeps} from './request.ts'
+import {gaveWay} from './rivals.ts'
 import {keepLease, type Run} from './run.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
@@ -61,6 +62,7 @@ export async function lookForWorkspace(run: Run): Promise<void> {
 export async function createWorkspace(run: Run, value: Secret): Promise<void> {
   const {deps, onboarding} = run
   const {workspace: name, spec, secretKey: key} = onboarding.terms
+  if (await gaveWay(run)) return
   const [found, ...more] = await deps.maker.named(name)
   if (found && more.length > 0) ambiguous(name, [found, ...more])
   if (found) return run.record({type: 'workspace_found', workspace: roomOf(found)})

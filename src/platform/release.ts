@@ -1,3 +1,4 @@
+import {OpsError} from '../errors.ts'
 import type {Workspace} from '../rotation/ports.ts'
 import {notJson, unexpected} from './faults.ts'
 import {field} from './shapes.ts'
@@ -40,6 +41,20 @@ export async function readRelease(wire: Wire, workspaces: readonly Workspace[]):
   ])
   const kinds = workspaces.length === 0 ? 'unknown' : workspaces.some((row) => row.kind !== undefined) ? 'yes' : 'no'
   return {gitSha, organisation, kinds}
+}
+
+/**
+ * The id of the organisation that answers, from `/org/identity` (the platform, june28 and later: public). Undefined where
+ * the release has no such page, or nothing usable answers.
+ */
+export async function readOrganisation(wire: Wire): Promise<string | undefined> {
+  try {
+    // Empty where the platform was given none.
+    return (await textField(wire, '/org/identity', 'org_id'))?.toLowerCase() || undefined
+  } catch (error) {
+    if (error instanceof OpsError && error.category === 'unavailable') return undefined
+    throw error
+  }
 }
 
 async function textField(wire: Wire, path: string, name: string): Promise<string | undefined> {

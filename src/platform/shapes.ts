@@ -38,7 +38,9 @@ export const RESTARTING = z.object({status: z.literal('provisioning')})
 
 export const NOOP = z.object({status: z.literal('noop'), runtime: text, message: text})
 
-export const TOKENS = z.object({tokens: z.nullish(z.array(z.object({id: z.string(), prefix: z.string()})))})
+export const TOKENS = z.object({
+  tokens: z.nullish(z.array(z.object({id: z.string(), prefix: z.string(), last_used_at: text}))),
+})
 
 /** The first eight characters are what the list shows of a token. */
 export const TOKEN_MINTED = z.object({auth_token: z.string().check(z.minLength(16))})

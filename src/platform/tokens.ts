@@ -18,7 +18,11 @@ export async function listTokens(wire: Wire, id: string): Promise<WorkspaceToken
   if (reply.status !== 200 || !rows.success) {
     throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no list of tokens')
   }
-  return rows.data.tokens ?? []
+  return (rows.data.tokens ?? []).map((row) => ({
+    id: row.id,
+    prefix: row.prefix,
+    used: row.last_used_at !== null && row.last_used_at !== undefined,
+  }))
 }
 
 /**

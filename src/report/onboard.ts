@@ -1,4 +1,4 @@
-import type {OnboardingResult} from '../onboarding/index.ts'
+import type {AbortedOnboarding, OnboardingResult} from '../onboarding/index.ts'
 import type {OnboardingSummary} from '../onboarding/ports.ts'
 import {time} from './rotation.ts'
 import {table} from './table.ts'
@@ -31,8 +31,24 @@ export function onboardedText(result: OnboardingResult, tint: Tint): string {
   ].join('\n')
 }
 
-/** Unfinished onboardings, and how to go on with them. */
-export function onboardingsText(rows: readonly OnboardingSummary[], tint: Tint, width?: number): string {
+/** What an onboarding that was given up leaves to people. */
+export function givenUpText({id, agent, user, workspaces, tokens}: AbortedOnboarding, tint: Tint): string {
+  const left = [
+    ...(user === null ? [] : [`  user      ${user}`]),
+    ...workspaces.map((room) => `  workspace ${room.name} (${room.id})`),
+    ...tokens.map((token) => `  token     ${token.name} (…${token.lastEight}, id ${token.id}), which it may hold`),
+  ]
+  const lines = left.length > 0 ? ['It leaves, for people to judge:', ...left] : ['It leaves nothing behind.']
+  return [`${tint.warn('! ended:')} onboarding ${id} of ${agent} is given up.`, ...lines].join('\n')
+}
+
+/** Unfinished onboardings, and how to go on with them, or to end those of agents that patrol.yaml names no longer. */
+export function onboardingsText(
+  rows: readonly OnboardingSummary[],
+  inventory: {has(agent: string): boolean} | undefined,
+  tint: Tint,
+  width?: number,
+): string {
   if (rows.length === 0) return 'No onboarding is unfinished.'
   const columns = ['onboarding', 'agent', 'user', 'workspace', 'stands at', 'started']
   const cells = rows.map(({id, agent, user, workspace, phase, startedAt}) => [
@@ -48,6 +64,8 @@ export function onboardingsText(rows: readonly OnboardingSummary[], tint: Tint, 
     cells,
     width,
   )
-  const next = rows.map(({agent}) => `patrol onboard ${agent}`)
+  const next = rows.map(({agent}) =>
+    inventory?.has(agent) ? `patrol onboard ${agent}` : `patrol onboarding abort ${agent}`,
+  )
   return [listed, '', nextText(next, (line) => tint.command(line))].join('\n')
 }

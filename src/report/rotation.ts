@@ -2,7 +2,8 @@ import type {RotationResult, TokenRef} from '../rotation/index.ts'
 import type {RotationSummary} from '../rotation/ports.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
-import {nextText} from './wrap.ts'
+import {rfc3339} from './when.ts'
+import {nextText, wrapped} from './wrap.ts'
 
 /** How a rotation ended, for people. */
 export function rotationText(result: RotationResult, tint: Tint): string {
@@ -11,6 +12,7 @@ export function rotationText(result: RotationResult, tint: Tint): string {
     `  ${word.padEnd(8)} ${token.name} (…${token.lastEight}, id ${token.id})${more}`
   const lines = [`${mark(phase, tint)} ${agent}: rotation ${id} is ${words(phase)}.`]
   if (phase === 'rolled_back') return [...lines, ...superseded.map((token) => line('stays', token))].join('\n')
+  if (phase === 'overtaken') return lines.join('\n')
   if (candidate) lines.push(line('serves', candidate))
   for (const token of superseded) {
     const at = token.deadline ?? dueAt
@@ -49,16 +51,48 @@ function rotationTable(rows: readonly RotationSummary[], width?: number): string
   )
 }
 
+/** What is recorded of other servers than those that are configured. */
+export interface Elsewhere {
+  /** Empty: of servers that were not told apart yet. */
+  gitea: string
+  platform?: string | undefined
+  records: number
+  unfinished: number
+  /** Ids of unfinished rotations. */
+  rotations: string[]
+}
+
 /** Recorded rotations, and how to go on with those that are unfinished; says which were asked for when there are none. */
 export function rotationsText(
   rows: readonly RotationSummary[],
-  {agent, unfinished, next}: {agent?: string | undefined; unfinished: boolean; next: readonly string[]},
+  {
+    agent,
+    unfinished,
+    next,
+    elsewhere = [],
+  }: {agent?: string | undefined; unfinished: boolean; next: readonly string[]; elsewhere?: readonly Elsewhere[]},
   tint: Tint,
   width?: number,
 ): string {
   const whose = agent === undefined ? '' : ` of ${agent}`
-  if (rows.length === 0) return `No rotation${whose} is ${unfinished ? 'unfinished' : 'recorded here'}.`
-  return blocks([rotationTable(rows, width), nextText(next, (line) => tint.command(line))])
+  const none = `No rotation${whose} is ${unfinished ? 'unfinished' : 'recorded here'}.`
+  return blocks([
+    rows.length === 0 ? none : rotationTable(rows, width),
+    nextText(next, (line) => tint.command(line)),
+    wrapped(elsewhereText(elsewhere), width),
+  ])
+}
+
+function elsewhereText(others: readonly Elsewhere[]): string {
+  const lines = others.map(({gitea, platform, records, unfinished, rotations}) => {
+    const whose =
+      gitea === ''
+        ? 'from before patrol kept servers apart'
+        : `of ${platform === undefined ? gitea : `${gitea} with ${platform}`}`
+    const open = unfinished === 0 ? '' : `, ${unfinished} of them unfinished`
+    return `  ${records} ${whose}${open}${rotations.length > 0 ? ` (rotations ${rotations.join(', ')})` : ''}`
+  })
+  return lines.length === 0 ? '' : ['Recorded for other servers:', ...lines].join('\n')
 }
 
 /** The commands that go on with what is unfinished; a token in its overlap is left to time. `now` in ms since the epoch. */
@@ -91,7 +125,7 @@ function blocks(texts: readonly string[]): string {
 
 function mark(phase: string, tint: Tint): string {
   if (phase === 'completed' || phase === 'proven') return tint.good('✓ done:')
-  return phase === 'rolled_back' ? tint.warn('! ended:') : tint.warn('! open:')
+  return phase === 'rolled_back' || phase === 'overtaken' ? tint.warn('! ended:') : tint.warn('! open:')
 }
 
 function words(phase: string): string {
@@ -100,5 +134,5 @@ function words(phase: string): string {
 
 /** RFC 3339 with seconds; `at` in ms since the epoch. */
 export function time(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+  return rfc3339(at).replace(/\.\d+Z$/, 'Z')
 }

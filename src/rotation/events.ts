@@ -63,7 +63,14 @@ export interface Terms {
 }
 
 /** Why a rotation ended without replacing anything. */
-export type CloseReason = 'aborted' | 'mint-refused' | 'candidate-rejected' | 'push-refused' | 'denied' | 'proof-failed'
+export type CloseReason =
+  | 'aborted'
+  | 'mint-refused'
+  | 'candidate-rejected'
+  | 'push-refused'
+  | 'denied'
+  | 'proof-failed'
+  | 'yielded'
 
 /**
  * One journalled fact. Intents are written before their act, results after it. Facts hold ids, names and last eights,
@@ -111,8 +118,6 @@ export type Fact =
   /** The old value is gone and was not stored back: the rotation stands where the proof failed. */
   | {type: 'rollback_dropped'}
   | {type: 'rollback_proven'; lastEight: string}
-  /** The old token died while it was put back: another has to be minted. */
-  | {type: 'rollback_failed'}
   | {type: 'discard_intended'; token: number}
   | {type: 'discarded'; token: number}
   /** A token with this rotation's name turned up after its mint had been taken for absent. */
@@ -122,6 +127,16 @@ export type Fact =
   /** The row of the token to be deleted is another one by now, and was left alone. */
   | {type: 'token_left'; token: number; seen: TokenRef}
   | {type: 'abort_requested'}
+  /** A person ended a rotation that had reached the workspace: these tokens survive, the others go. */
+  | {type: 'decided'; keep: 'new' | 'old'}
+  /** The old token turned out to be dead while it was being put back: the way is forward again. */
+  | {type: 'rollback_lost'}
+  /** Another rotation of this agent had announced itself first, by this token. */
+  | {type: 'yielded'; to: TokenRef}
+  /** Tokens that other rotations minted after ours: they give way to us. */
+  | {type: 'outbid'; tokens: TokenRef[]}
+  /** After the proof another rotation put its token in place of ours; none of ours is alive. */
+  | {type: 'overtaken'; by: TokenRef}
   | {type: 'closed'}
   | {type: 'completed'; oldValue: 'dead' | 'not-at-hand'}
 

@@ -35,14 +35,17 @@ export async function guardValue(
   const doubt = await doubtAbout(value, holder, deps)
   if (!doubt) return undefined
   const {code, why} = doubt
-  if (insist) return `The token …${value.lastEight} ${why}.`
-  const [what, suggestions] =
-    code === 'PUSH_UNFIT'
-      ? [`${holder.agent} could not work with it after its next start`, [`patrol rotate ${holder.agent}`]]
-      : [`${holder.agent} might not be able to work with it`, ['patrol doctor']]
-  throw new OpsError(code, `The token …${value.lastEight} ${why}: ${what}. Nothing was stored; the old secret stays.`, {
-    suggestions: [...suggestions, 'add --allow-broken-agent to store it all the same'],
-    ref: 'docs/runbooks/token-scope-gap.md',
+  const {agent} = holder
+  const token = `The token …${value.lastEight} ${why}`
+  if (insist) return `${token}.`
+  const unfit = code === 'PUSH_UNFIT'
+  const what = unfit ? 'could not work with it after its next start' : 'might not be able to work with it'
+  throw new OpsError(code, `${token}: ${agent} ${what}. Nothing was stored; the old secret stays.`, {
+    suggestions: [
+      unfit ? `patrol rotate ${agent}` : 'patrol doctor',
+      'add --allow-broken-agent to store it all the same',
+    ],
+    ref: unfit ? 'docs/runbooks/token-scope-gap.md' : 'docs/runbooks/platform-unreachable.md',
   })
 }
 

@@ -41,7 +41,7 @@ export async function removeToken(
 ): Promise<'removed' | 'absent'> {
   const {tokens, signal} = deps
   for (let attempt = 1; ; attempt++) {
-    const rows = await listed(deps, owner)
+    const rows = await tokensOfUser(deps, owner.user)
     if (!rows) return 'absent'
     await doubt(rows)
     const row = rows.find(({id}) => id === token.id)
@@ -57,8 +57,11 @@ export async function removeToken(
   }
 }
 
-/** A user who is gone has no tokens. */
-async function listed({tokens}: GateDeps, {user}: Owner): Promise<TokenRow[] | undefined> {
+/** A user's tokens; undefined where Gitea has no such user any more, for they went with it. */
+export async function tokensOfUser(
+  {tokens}: {tokens: Pick<TokenAdmin, 'list'>},
+  user: string,
+): Promise<TokenRow[] | undefined> {
   try {
     return await tokens.list(user)
   } catch (error) {

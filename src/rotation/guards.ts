@@ -6,7 +6,7 @@ import type {AccountKind, Journal, LedgerToken, Platform, TokenAdmin, TokenRow, 
 import type {Waivers} from './events.ts'
 import {mintedElsewhere} from './names.ts'
 import {describe} from './run.ts'
-import {canAbort, isUntouched} from './state.ts'
+import {canAbort, isForgettable} from './state.ts'
 
 const DANGEROUS: readonly string[] = ['all', 'sudo', 'write:user', 'write:admin']
 const STUCK = 'docs/runbooks/restart-stuck.md'
@@ -201,7 +201,7 @@ export async function guardGrant(
 export async function guardOpen(agent: string, journal: Pick<Journal, 'list' | 'read'>): Promise<void> {
   for (const {id} of await journal.list({agent, open: true})) {
     const rotation = replay(await journal.read(id))
-    if (!rotation || rotation.phase === 'proven' || rotation.phase === 'revoking' || isUntouched(rotation)) continue
+    if (!rotation || rotation.phase === 'proven' || rotation.phase === 'revoking' || isForgettable(rotation)) continue
     const suggestions = [`patrol rotation resume ${id}`, ...(canAbort(rotation) ? [`patrol rotation abort ${id}`] : [])]
     throw new OpsError('ROTATION_OPEN', `Rotation ${id} of ${agent} is unfinished. ${describe(rotation)}`, {
       suggestions,
@@ -210,16 +210,22 @@ export async function guardOpen(agent: string, journal: Pick<Journal, 'list' | '
   }
 }
 
-/** Does a rotation from another machine seem to be under way? Throws `GUARD_FOREIGN_ROTATION`. */
+/**
+ * Does a rotation from another machine seem to be under way? Its mark: a token named for this agent that our ledger
+ * does not know, that is not the deployed one, and that was minted after the one we last proved.
+ */
 export function guardForeign(
   agent: string,
   rows: readonly TokenRow[],
   known: readonly LedgerToken[],
-  deployedLastEight: string | undefined,
+  /** What the agent runs on as far as anybody knows, and the id of the token that we last proved it on. */
+  deployed: {lastEight?: string | undefined; proven?: number | undefined},
   waive: Waivers = {},
 ): void {
   if (waive.foreignRotation) return
-  const foreign = mintedElsewhere(agent, rows, known).filter((row) => row.lastEight !== deployedLastEight)
+  const foreign = mintedElsewhere(agent, rows, known, deployed.proven).filter(
+    ({lastEight}) => lastEight !== deployed.lastEight,
+  )
   if (foreign.length === 0) return
   const names = foreign.map((row) => `${row.name} (id ${row.id})`).join(', ')
   refuse(

@@ -35,6 +35,7 @@ type HolderDeps = Pick<RotationDeps, 'platform' | 'ledger' | 'fleet'>
  */
 export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps: HolderDeps): Promise<Holder[]> {
   const {platform, fleet} = deps
+  if (tokens.length === 0) return []
   const [agents, all, shared] = await Promise.all([
     fleet.agents(),
     platform.list(),

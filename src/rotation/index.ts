@@ -1,4 +1,7 @@
-export {abortRotation, finishDue, heldWarnings, isDue, resumeRotation, rotate} from './rotate.ts'
+export {abortRotation, surveyRotation} from './abort.ts'
+export {isDeserted} from './survey.ts'
+export type {Keep, Survey} from './survey.ts'
+export {finishDue, heldWarnings, isDue, resumeRotation, rotate} from './rotate.ts'
 export type {ResumeOptions} from './rotate.ts'
 export {planRotation} from './plan.ts'
 export {keeperOf} from './guards.ts'
@@ -22,6 +25,7 @@ export type {
   ActDeps,
   ActName,
   DueReport,
+  HandDeps,
   Listener,
   PlannedCall,
   Progress,

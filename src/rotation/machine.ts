@@ -51,6 +51,8 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}
     baseline: undefined,
     readback: undefined,
     closing: undefined,
+    rival: undefined,
+    byWord: false,
     failures: [],
     startedAt: at,
     updatedAt: at,
@@ -61,15 +63,20 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}
 /** The rotation after the fact, or undefined where the fact cannot follow. */
 function step(rotation: Rotation, event: RotationEvent): Rotation | undefined {
   const {phase} = rotation
-  if (rotation.phase === 'completed' || rotation.phase === 'rolled_back') return undefined
+  if (rotation.phase === 'completed' || rotation.phase === 'rolled_back' || rotation.phase === 'overtaken')
+    return undefined
   switch (event.type) {
     case 'discard_intended':
     case 'discarded':
     case 'token_left':
     case 'orphan_found':
     case 'abort_requested':
+    case 'yielded':
+    case 'decided':
     case 'closed':
       return tidy(rotation, event)
+    case 'rollback_lost':
+      return rotation.phase === 'rolling_back' ? forwardAgain(rotation) : undefined
     case 'value_lost':
       return loseValue(rotation, event.token)
     case 'readback_intended':
@@ -234,6 +241,8 @@ function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotati
   switch (event.type) {
     case 'proof_failed':
       return {...rotation, failures: event.reasons}
+    case 'outbid':
+      return {...rotation, superseded: joined(rotation.superseded, event.tokens)}
     case 'push_overwritten':
     case 'candidate_lost':
       return waitingForMint({...rotation, superseded: [...rotation.superseded, {...candidate}]})
@@ -246,6 +255,11 @@ function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotati
     default:
       return undefined
   }
+}
+
+function joined(superseded: readonly Superseded[], tokens: readonly TokenRef[]): Superseded[] {
+  const known = new Set(superseded.map(({id}) => id))
+  return [...superseded, ...tokens.filter(({id}) => !known.has(id))]
 }
 
 /** An overlap that an earlier rotation began is never made longer. */
@@ -269,6 +283,8 @@ function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEve
       const minted = rotation.minted.filter((token) => token.id !== event.token)
       return {...rotation, phase: 'proven', superseded, minted}
     }
+    case 'overtaken':
+      return rotation.discard.length > 0 ? undefined : {...rotation, phase: 'overtaken', rival: event.by}
     case 'completed': {
       const outstanding = toRevoke(rotation).length > 0 || rotation.discard.length > 0
       return rotation.phase === 'proven' && !outstanding ? {...rotation, phase: 'completed'} : undefined
@@ -322,9 +338,6 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
     }
     case 'proof_failed':
       return here.at === 'restarted' ? {...rotation, failures: event.reasons} : undefined
-    case 'rollback_failed':
-      if (here.at !== 'restarted') return undefined
-      return waitingForMint({...rotation, superseded: [...rotation.superseded, {...rotation.candidate}]})
     case 'rollback_proven': {
       if (here.at !== 'restarted' || event.lastEight !== rotation.target.lastEight) return undefined
       const extra = rotation.minted.filter((token) => token.id !== rotation.target.id)
@@ -351,6 +364,34 @@ function leave(rotation: Rotation, {token: id, seen}: Event<'token_left'>): Rota
     discard: others(rotation.discard),
   }
   return settled.phase === 'revoking' ? {...settled, phase: 'proven'} : settled
+}
+
+/** By a person's word every token of ours goes, whatever is in doubt; what it replaced stays. */
+function keepOld(rotation: Rotation): Rotation {
+  const {minted: discard} = rotation
+  return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, closing: 'aborted'}
+}
+
+/** By a person's word the candidate serves: the superseded tokens go as after a proof. */
+function keepNew(rotation: Rotation, at: number): Rotation | undefined {
+  const {phase} = rotation
+  if (phase === 'proven' || phase === 'revoking') return rotation
+  const back = phase === 'rolling_back' && (rotation.step.at === 'push' || rotation.step.at === 'awaiting_approval')
+  return back || phase === 'pushed' || phase === 'restarting' || phase === 'restarted'
+    ? {...rotation, phase: 'proven', byWord: true, superseded: withDeadlines(rotation, at)}
+    : undefined
+}
+
+/** The way to the end without a replacement: a candidate that was never sent is deleted. */
+function giveUp(rotation: Rotation): Rotation {
+  const holding = rotation.phase === 'minted' || rotation.phase === 'awaiting_approval'
+  return holding ? dropCandidate(rotation, rotation.candidate) : rotation
+}
+
+/** There is nothing to go back to: none of our tokens is deleted before another one of ours is proven. */
+function forwardAgain(rotation: Rotation): Rotation {
+  const superseded = joined(rotation.superseded, rotation.minted)
+  return waitingForMint({...rotation, superseded, discard: [], discarding: undefined, closing: undefined})
 }
 
 /** Deleting what serves nobody, and ending without a replacement. */
@@ -382,11 +423,15 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
     }
     case 'abort_requested': {
       if (!canAbort(rotation) || rotation.discarding !== undefined) return undefined
-      const aborted = {...rotation, closing: 'aborted' as const}
-      if (aborted.phase === 'minted' || aborted.phase === 'awaiting_approval') {
-        return dropCandidate(aborted, aborted.candidate)
-      }
-      return aborted
+      return giveUp({...rotation, closing: 'aborted'})
+    }
+    case 'decided':
+      if (rotation.closing || rotation.discarding !== undefined || rotation.phase === 'minting') return undefined
+      return event.keep === 'old' ? keepOld(rotation) : keepNew(rotation, event.at)
+    case 'yielded': {
+      const early = ['planned', 'minted', 'pushing', 'awaiting_approval'].includes(rotation.phase)
+      const settled = writesInDoubt(rotation).length === 0 && !rotation.closing
+      return early && settled ? giveUp({...rotation, closing: 'yielded', rival: event.to}) : undefined
     }
     case 'closed': {
       const done = rotation.closing && rotation.discard.length === 0 && rotation.discarding === undefined

@@ -9,6 +9,7 @@ import type {TokenAdmin} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
 import {pause, telling, type Run} from './run.ts'
+import {tokensOf} from './rivals.ts'
 import {ref} from './superseded.ts'
 
 /**
@@ -81,7 +82,10 @@ export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, tr
 
 /** A rejected credential or request minted nothing; any other error is settled by the list. */
 async function afterError(run: Run, name: string, error: OpsError): Promise<void> {
-  if (error.category === 'incomplete') return
+  if (error.category === 'incomplete') {
+    run.doubt = error.message
+    return
+  }
   const refused = error.category === 'auth' || error.category === 'usage'
   const orphan = refused ? undefined : await findByName(run.deps, run.rotation.terms.user, name)
   if (orphan) await run.record({type: 'mint_settled', name, token: orphan})
@@ -97,7 +101,7 @@ export async function settleMint(run: Run, name: string): Promise<void> {
 
 /** The token of this name, with a second look after a while: commits come late. */
 export async function findLate(
-  deps: Pick<RotationDeps, 'tokens' | 'platform' | 'clock' | 'signal'>,
+  deps: Pick<RotationDeps, 'tokens' | 'clock' | 'signal'>,
   user: string,
   name: string,
   waitMs: number,
@@ -114,7 +118,7 @@ export async function findByName(
   user: string,
   name: string,
 ): Promise<TokenRef | undefined> {
-  const row = (await tokens.list(user)).find((token) => token.name === name)
+  const row = (await tokensOf({tokens}, user)).find((token) => token.name === name)
   return row && ref(row)
 }
 
@@ -122,7 +126,7 @@ export async function findByName(
 export async function lateOrphans({deps, rotation}: Run): Promise<TokenRef[]> {
   const {user, agent, rotation: id} = rotation.terms
   const known = new Set([...rotation.minted, ...rotation.superseded].map((token) => token.id))
-  return (await deps.tokens.list(user))
+  return (await tokensOf(deps, user))
     .filter((row) => mintedFor(agent, row.name)?.rotation === id && !known.has(row.id))
     .map(ref)
 }

@@ -29,17 +29,15 @@ export function mintedFor(agent: string, name: string): {day: string; rotation: 
 
 /**
  * The tokens that a rotation on another machine seems to have minted for this agent, and may still need: by their name,
- * not among those known, and no older than the newest of these.
+ * not among those known, and minted after the one that the agent was last proven on (`proven`, its id). Gitea's ids tell
+ * the order; the day in a name is that of a machine whose clock may be wrong.
  */
 export function mintedElsewhere<Row extends TokenRef>(
   agent: string,
   rows: readonly Row[],
-  known: readonly Pick<TokenRef, 'id' | 'name'>[],
+  known: readonly Pick<TokenRef, 'id'>[],
+  proven = 0,
 ): Row[] {
   const ours = new Set(known.map(({id}) => id))
-  const newest = known.map(({name}) => mintedFor(agent, name)?.day ?? '').reduce((a, b) => (a > b ? a : b), '')
-  return rows.filter((row) => {
-    const day = mintedFor(agent, row.name)?.day
-    return day !== undefined && !ours.has(row.id) && day >= newest
-  })
+  return rows.filter(({id, name}) => mintedFor(agent, name) && !ours.has(id) && id > proven)
 }

@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
 import {tokenName} from './names.ts'
@@ -39,8 +39,9 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
   // A workspace is shown to anybody, its secrets are not: a platform token that won't do has to show before the mint.
   await deps.platform.secretRow(workspace.id, secretKey)
   const given = await lastEightOfOldValue(request, rows, deps, warnings)
-  const lastEight = given ?? request.deployedLastEight ?? (proven?.user === user ? proven.lastEight : undefined)
-  guardForeign(agent, rows, known, lastEight, request.waive)
+  const earlier = proven?.user === user ? proven : undefined
+  const lastEight = given ?? request.deployedLastEight ?? earlier?.lastEight
+  guardForeign(agent, rows, known, {lastEight, proven: earlier?.token}, request.waive)
   const choice = chooseSuperseded(request, rows, lastEight, known)
   const owner = {agent, user, secretKey, workspace}
   await guardRoommates(owner, deps)
@@ -78,7 +79,7 @@ async function warnOfLabel({repo, label}: RotationRequest, {repos}: RotationDeps
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     warnings.push(
-      `Whether ${repo} has the label "${label}", which the proof needs, could not be read: ${error.message}`,
+      `Whether ${repo} has the label "${label}", which the proof needs, could not be read: ${unclaimed(error.message)}`,
     )
   }
 }

@@ -93,6 +93,8 @@ export interface WorkspaceToken {
   id: string
   /** Its first eight characters. */
   prefix: string
+  /** Whether anybody has authenticated with it yet. */
+  used: boolean
 }
 
 /** What became of a secret write. The same call can answer all three on releases after June 2026. */

@@ -5,6 +5,7 @@ import {isSame, TokenChanged} from './gate.ts'
 import {overwritten, own} from './push.ts'
 import {interrupted, telling, warn, type Run} from './run.ts'
 import {ref} from './superseded.ts'
+import {outbid} from './rivals.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 /** What a proof shows of an agent whose process is older than its secret. */
@@ -24,7 +25,8 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
     throw overwritten(workspace.name, secretKey)
   }
   const listed = await stillThere(run, candidate)
-  const report = await ask(run, candidate)
+  await outbid(run)
+  const report = await askAgent(run, candidate)
   const heard = report.reportedLastEight
   if (report.passed && heard === candidate.lastEight) {
     await run.record({type: 'proven', lastEight: heard})
@@ -48,7 +50,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   if (listed) throw proofFailed(agent, report)
   await run.record({type: 'candidate_lost', seen: null})
   throw new OpsError(
-    'CANDIDATE_LOST',
+    'CANDIDATE_GONE',
     `${agent} does not work with the new token …${candidate.lastEight}, and Gitea does not list it any more: somebody deleted it. A resume mints and pushes another.`,
     {ref: REF},
   )
@@ -74,18 +76,13 @@ async function stillThere(run: Run, candidate: TokenRef): Promise<boolean> {
 
 /**
  * The old token is proven by the agent reporting its last eight, and by Gitea taking it: its scopes may be the very reason
- * to replace it. Throws `PROOF_MISSING`; `OLD_TOKEN_DEAD` where it died meanwhile, after which a resume mints another.
+ * to replace it. Throws `PROOF_MISSING`, and as `rollbackLost` and `isAlive`.
  */
 export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
-  const report = await ask(run, token)
+  const report = await askAgent(run, token)
   if (report.reportedLastEight === token.lastEight) {
     if (await isAlive(run, token)) return run.record({type: 'rollback_proven', lastEight: token.lastEight})
-    await run.record({type: 'rollback_failed'})
-    throw new OpsError(
-      'OLD_TOKEN_DEAD',
-      `The old token …${token.lastEight} of ${run.rotation.terms.agent} died while it was being put back. Nothing was deleted; a resume mints and pushes another.`,
-      {ref: REF},
-    )
+    return rollbackLost(run, token)
   }
   await run.record({type: 'proof_failed', reasons: reasonsOf(report)})
   const {agent} = run.rotation.terms
@@ -95,7 +92,8 @@ export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
   })
 }
 
-async function ask(run: Run, token: TokenRef): Promise<SmokeReport> {
+/** Asks the agent for its proof, expecting this token. */
+export async function askAgent(run: Run, token: TokenRef): Promise<SmokeReport> {
   const {deps, rotation} = run
   const {agent, workspace, repo, label, secretKey, via} = rotation.terms
   const others = [...rotation.superseded, ...rotation.minted].filter(({id}) => id !== token.id)
@@ -119,6 +117,16 @@ async function ask(run: Run, token: TokenRef): Promise<SmokeReport> {
   run.proof = report
   run.warnings.push(...(report.warnings ?? []))
   return report
+}
+
+/** There is nothing to go back to. Throws `OLD_TOKEN_DEAD`: nothing is deleted, and a resume goes forward again. */
+export async function rollbackLost(run: Run, token: TokenRef): Promise<never> {
+  await run.record({type: 'rollback_lost'})
+  throw new OpsError(
+    'OLD_TOKEN_DEAD',
+    `The old token …${token.lastEight} of ${run.rotation.terms.agent} died while it was being put back. Nothing was deleted; a resume mints and pushes another.`,
+    {ref: REF},
+  )
 }
 
 /**

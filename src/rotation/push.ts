@@ -1,13 +1,14 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed, type Code} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, Waivers} from './events.ts'
 import {guardValue, type FitnessDeps, type Holder} from './fitness.ts'
 import {guardWorkspace} from './guards.ts'
+import {leased} from './lease.ts'
 import {poll, sight} from './polling.ts'
 import type {SecretRow, Workspace} from './ports.ts'
 import {baselineOf, type Sighting} from './process.ts'
-import type {ActDeps, PlannedCall} from './request.ts'
+import type {ActDeps, HandDeps, PlannedCall} from './request.ts'
 import {inDoubt, telling, timingOf, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
@@ -15,7 +16,7 @@ import type {Rotation} from './state.ts'
 export type PushOutcome =
   | {kind: 'stored'; updatedAt: string}
   | {kind: 'pending'; approval: string}
-  | {kind: 'doubt'; before: string | null}
+  | {kind: 'doubt'; before: string | null; why: string}
 
 interface Target {
   workspace: {id: string; name: string}
@@ -25,6 +26,8 @@ interface Target {
   value: Secret
   /** What the row has to say still, where a newer write of somebody else must not be lost. */
   unlessNewerThan?: string | undefined
+  /** Right before the write: throws where somebody else is at it. */
+  lastLook?: (() => Promise<void>) | undefined
 }
 
 const CONFIRM_MS = 5_000
@@ -36,7 +39,7 @@ const CONFIRM_MS = 5_000
  */
 export async function pushOnce(
   deps: ActDeps & {rotation?: Rotation},
-  {workspace, key, token, value, unlessNewerThan}: Target,
+  {workspace, key, token, value, unlessNewerThan, lastLook}: Target,
   record: Record,
 ): Promise<{outcome: PushOutcome; baseline: Baseline}> {
   const sighting = await atRest(deps, workspace)
@@ -44,17 +47,18 @@ export async function pushOnce(
   const before = own(row)?.updatedAt ?? null
   if (unlessNewerThan !== undefined && before !== unlessNewerThan) throw overwritten(workspace.name, key)
   const baseline = baselineOf(sighting)
+  await lastLook?.()
   await record({type: 'push_intended', token, updatedAt: before, baseline})
   const outcome = await telling(deps, 'push', `${key} to ${workspace.name}`, async () => {
     try {
       return await deps.platform.putSecret(workspace.id, key, value)
     } catch (error) {
-      if (inDoubt(error)) return undefined
+      if (error instanceof OpsError && inDoubt(error)) return {kind: 'doubt' as const, why: error.message}
       if (error instanceof OpsError) await record({type: 'push_refused', code: error.code})
       throw error
     }
   })
-  if (!outcome) return {outcome: {kind: 'doubt', before}, baseline}
+  if (outcome.kind === 'doubt') return {outcome: {...outcome, before}, baseline}
   if (outcome.kind === 'refused') {
     await record({type: 'push_refused', code: outcome.code})
     throw refused(workspace.name, key, outcome.code, outcome.reason)
@@ -136,7 +140,7 @@ export interface PushRequest extends Holder {
 }
 
 /** What a push by hand needs: the platform, and Gitea's word on the value. */
-export type PushDeps = ActDeps & FitnessDeps
+export type PushDeps = HandDeps & FitnessDeps
 
 /** What a push would do; nothing was written to find out. */
 export interface PushPlan {
@@ -174,32 +178,44 @@ export async function planPush(request: PushRequest, deps: PushDeps): Promise<Pu
 /**
  * Guards the workspace and the value as `planPush` does, stores the secret and sees it stored; waits for a person's
  * approval where the platform asks for one. A lost answer is settled by the row before the one repetition. Throws what
- * `planPush` throws, `PUSH_REFUSED`, `APPROVAL_PENDING`, `APPROVAL_DENIED`, `PUSH_UNCONFIRMED`.
+ * `planPush` throws, `PUSH_REFUSED`, `APPROVAL_PENDING`, `APPROVAL_DENIED`, `PUSH_UNCONFIRMED`, and `LEASE_HELD` while
+ * another run is at the agent.
  */
 export async function pushSecret(request: PushRequest, deps: PushDeps): Promise<PushResult> {
+  return leased(deps, request.agent, (_, keep) => push(request, deps, keep))
+}
+
+async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<void>): Promise<PushResult> {
   const {workspace, warnings: doubts} = await planPush(request, deps)
   const target = {workspace, key: request.key, token: 0, value: request.value}
-  for (let attempt = 1; ; attempt++) {
-    const {outcome, baseline} = await pushOnce(deps, target, async () => {})
+  let doubt: string | undefined
+  for (;;) {
+    const {outcome, baseline} = await pushOnce(deps, target, async () => {}).catch((error: unknown) => {
+      throw doubt === undefined ? error : stillInDoubt(workspace.name, request.key, doubt, error)
+    })
     const result = {workspace: {id: workspace.id, name: workspace.name}, key: request.key, baseline, doubts}
     if (outcome.kind === 'stored') return {...result, updatedAt: outcome.updatedAt}
     if (outcome.kind === 'pending') {
-      const decision = await awaitDecision(deps, workspace, outcome.approval, request.approval)
+      const decision = await awaitDecision(deps, workspace, outcome.approval, request.approval, keep)
       if (decision !== 'approved') throw denied(workspace.name, outcome.approval, decision)
       continue
     }
     const {settleWaitMs} = timingOf(deps)
     const updatedAt = await storedSince(deps, workspace.id, request.key, outcome.before, settleWaitMs)
     if (updatedAt) return {...result, updatedAt}
-    if (attempt > 1) {
-      throw new OpsError(
-        'PUSH_UNCONFIRMED',
-        `Answers to the writes of ${request.key} to ${workspace.name} were lost.`,
-        {
-          suggestions: ['patrol doctor'],
-          ref: 'docs/runbooks/platform-unreachable.md',
-        },
-      )
-    }
+    if (doubt !== undefined) throw unconfirmed(workspace.name, request.key, outcome.why)
+    doubt = outcome.why
   }
+}
+
+/** Whatever became of the second try, the first one may still take effect. */
+function stillInDoubt(workspace: string, key: string, doubt: string, error: unknown): unknown {
+  if (!(error instanceof OpsError)) return error
+  const why = `${doubt} A second try: ${unclaimed(error.message)}`
+  return unconfirmed(workspace, key, why, error.category === 'interrupted' ? 'INTERRUPTED' : undefined)
+}
+
+function unconfirmed(workspace: string, key: string, why: string, code: Code = 'PUSH_UNCONFIRMED'): OpsError {
+  const message = `Whether ${key} of ${workspace} was stored is not known; its row shows no change so far. ${why}`
+  return new OpsError(code, message, {suggestions: ['patrol doctor'], ref: 'docs/runbooks/platform-unreachable.md'})
 }

@@ -3,8 +3,8 @@ import type {Secret} from '../secret.ts'
 import {revokeOwnWorkspaceToken} from './gate.ts'
 import {isExternal} from './guards.ts'
 import type {Workspace, WorkspaceToken} from './ports.ts'
-import type {RotationRequest} from './request.ts'
-import {heed, warn, type Run} from './run.ts'
+import type {ActDeps, RotationRequest} from './request.ts'
+import {heed, inDoubt, timingOf, warn, type Run} from './run.ts'
 import {isClosed} from './state.ts'
 import {ref} from './superseded.ts'
 
@@ -48,12 +48,46 @@ async function readWithOwnToken(run: Run, rows: readonly WorkspaceToken[]): Prom
   let prefix: string | undefined
   try {
     const minted = await heard(deps.platform.mintWorkspaceToken(workspace.id))
-    if (minted instanceof OpsError) return minted
+    if (minted instanceof OpsError) {
+      if (inDoubt(minted)) prefix = await newcomer(deps, workspace.id, rows)
+      if (prefix !== undefined) await run.record({type: 'readback_minted', prefix})
+      return minted
+    }
     prefix = minted.prefix
     await run.record({type: 'readback_minted', prefix})
     return await heard(deps.platform.secretValue(workspace.id, secretKey, minted.value))
   } finally {
     await settleReadBack(run, prefix)
+  }
+}
+
+/**
+ * After a mint of a workspace token whose answer was lost, in the very run that sent it: the prefix of the token that came
+ * of it. That is the only row since `known`, which was listed right before, that nobody has used; a machine that boots or an
+ * agent uses its own at once. Undefined where none or several came, or the workspace is not online any more: then nobody's is
+ * taken for ours. Looks twice, for commits come late, with an end of its own.
+ */
+export async function newcomer(
+  deps: ActDeps,
+  workspaceId: string,
+  known: readonly WorkspaceToken[],
+): Promise<string | undefined> {
+  const {platform, clock} = deps
+  const end = {signal: AbortSignal.timeout(CLEANUP_MS)}
+  const since = async (): Promise<WorkspaceToken[]> =>
+    (await platform.workspaceTokens(workspaceId, end)).filter((row) => known.every(({id}) => id !== row.id))
+  try {
+    let rows = await since()
+    if (rows.length === 0) {
+      await clock.sleep(timingOf(deps).settleWaitMs, end.signal)
+      rows = await since()
+    }
+    const [only, ...others] = rows
+    const certain = only && others.length === 0 && !only.used && (await platform.read(workspaceId)).status === 'online'
+    return certain ? only.prefix : undefined
+  } catch (error) {
+    if (error instanceof OpsError || end.signal.aborted) return undefined
+    throw error
   }
 }
 

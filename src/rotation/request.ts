@@ -121,6 +121,11 @@ export interface ActDeps {
   ownWorkspace?: string
 }
 
+/** What an act by hand needs: it takes the agent's lease as a rotation does. */
+export interface HandDeps extends ActDeps {
+  leases: Leases
+}
+
 /** Everything a rotation needs. `{...openStore(path)}` gives journal, ledger and leases. */
 export interface RotationDeps extends ActDeps {
   tokens: TokenAdmin

@@ -1,6 +1,7 @@
 import {OpsError} from '../errors.ts'
 import type {Baseline, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
+import {leased} from './lease.ts'
 import {poll, sight} from './polling.ts'
 import type {RestartOutcome, Workspace} from './ports.ts'
 import {
@@ -12,7 +13,7 @@ import {
   type Judgement,
   type Sighting,
 } from './process.ts'
-import type {ActDeps} from './request.ts'
+import type {ActDeps, HandDeps} from './request.ts'
 import {inDoubt, telling, timingOf, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
@@ -189,8 +190,8 @@ function tellWait(deps: Deps, detail: string): void {
 export interface RestartRequest {
   /** UUID or exact name. */
   workspace: string
-  /** The agent's name, for what is suggested. */
-  agent?: string
+  /** Whose lease is taken. */
+  agent: string
   /** From `pushSecret`: an automatic restart since then is waited for, and none is asked for on top. */
   since?: Baseline
   waive?: Waivers
@@ -205,9 +206,13 @@ export interface RestartResult {
 
 /**
  * Guards the workspace, restarts it once (or follows the restart that is under way) and proves a new process. Throws
- * guards' codes and `RESTART_*`.
+ * guards' codes and `RESTART_*`, and `LEASE_HELD` while another run is at the agent.
  */
-export async function restartWorkspace(request: RestartRequest, deps: ActDeps): Promise<RestartResult> {
+export async function restartWorkspace(request: RestartRequest, deps: HandDeps): Promise<RestartResult> {
+  return leased(deps, request.agent, (_, keep) => restart(request, deps, keep))
+}
+
+async function restart(request: RestartRequest, deps: ActDeps, keep: () => Promise<void>): Promise<RestartResult> {
   const workspace = await deps.platform.resolve(request.workspace)
   await guardWorkspace(workspace, deps.platform, {
     waive: request.waive,
@@ -221,18 +226,22 @@ export async function restartWorkspace(request: RestartRequest, deps: ActDeps): 
       {ref: REF},
     )
   }
-  const target = {id: workspace.id, name: workspace.name, agent: request.agent ?? workspace.name}
+  const target = {id: workspace.id, name: workspace.name, agent: request.agent}
   if (request.since && (await restartedByItself(deps, target, request.since))) {
-    return {workspace: named(target), cause: 'automatic', evidence: await awaitNewProcess(deps, target, request.since)}
+    return {
+      workspace: named(target),
+      cause: 'automatic',
+      evidence: await awaitNewProcess(deps, target, request.since, keep),
+    }
   }
   const {outcome, baseline} = await requestRestart(deps, target, async () => {})
   if (outcome === 'doubt' && !(await lostRestartShows(deps, target, baseline))) {
     throw new OpsError('RESTART_IN_DOUBT', `The answer to the restart of ${target.name} was lost, and none shows.`, {
-      suggestions: [`patrol restart ${request.agent ?? target.name}`],
+      suggestions: [`patrol restart ${request.agent}`],
       ref: REF,
     })
   }
-  const evidence = await awaitNewProcess(deps, target, baseline)
+  const evidence = await awaitNewProcess(deps, target, baseline, keep)
   return {workspace: named(target), cause: outcome === 'observed' ? 'automatic' : 'requested', evidence}
 }
 

@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, removeToken, TokenChanged} from './gate.ts'
+import {leased} from './lease.ts'
 import {replay} from './machine.ts'
 import {mintedElsewhere, mintedFor} from './names.ts'
 import type {TokenRow} from './ports.ts'
@@ -14,7 +15,7 @@ import {standingOf, type Standing, type Worker, type WorkerDeps} from './worker.
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
 /** Revoking by hand needs no platform where the operator answers for what could not be asked. */
-export type RevokeDeps = Pick<RotationDeps, 'tokens' | 'prober' | 'ledger' | 'journal'> & WorkerDeps
+export type RevokeDeps = Pick<RotationDeps, 'tokens' | 'prober' | 'ledger' | 'journal' | 'leases'> & WorkerDeps
 
 /** A revocation by hand. */
 export interface RevokeRequest {
@@ -83,9 +84,14 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
 
 /**
  * Deletes a token that was cleared, and proves it dead. Right before, Gitea and the secrets must still say what cleared
- * it. Throws `GUARD_SERVING_TOKEN`, `TOKEN_CHANGED`, `OLD_TOKEN_ALIVE` when it outlives its deletion.
+ * it. Throws `GUARD_SERVING_TOKEN`, `TOKEN_CHANGED`, `OLD_TOKEN_ALIVE` when it outlives its deletion,
+ * `LEASE_HELD` while another run is at the agent.
  */
 export async function revokeToken(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult> {
+  return leased(deps, cleared.request.agent, () => revoke(cleared, deps))
+}
+
+async function revoke(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult> {
   const {request, unchecked} = cleared
   const {user, token, value} = request
   const doubt = (rows: readonly TokenRow[]): Promise<void> => assertStillClear(cleared, rows, deps)
@@ -129,9 +135,7 @@ async function betrayed(
   return workers.flatMap(({agent}) => {
     const standing = standings.find(({worker}) => worker.agent === agent)?.standing
     const runsOn = standing?.runs === 'on-another' ? standing.token : undefined
-    // What is older than the token that serves is no candidate any more.
-    if (runsOn && token.id < runsOn.id) return []
-    const foreign = runsOn?.id !== token.id && mintedElsewhere(agent, rows, known).some(({id}) => id === token.id)
+    const foreign = mintedElsewhere(agent, rows, known, runsOn?.id).some(({id}) => id === token.id)
     return foreign ? [`its name shows a rotation of ${agent} on another machine, which may be under way`] : []
   })
 }

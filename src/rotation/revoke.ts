@@ -1,11 +1,12 @@
 import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
-import {removeToken, TokenChanged, type Doubter, type GateDeps, type Owner} from './gate.ts'
+import {isSame, removeToken, TokenChanged, tokensOfUser, type Doubter, type GateDeps, type Owner} from './gate.ts'
 import {assertUnheld} from './holders.ts'
 import {own} from './push.ts'
 import type {TokenRow} from './ports.ts'
 import type {ActDeps, RotationDeps} from './request.ts'
+import {leftToRevoke} from './rivals.ts'
 import {telling, type Record, type Run} from './run.ts'
 import type {Rotation} from './state.ts'
 
@@ -37,41 +38,49 @@ export async function removeRecorded(
 /** Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded`. */
 export async function discard(run: Run, token: TokenRef): Promise<void> {
   const {deps, rotation} = run
-  const {phase, closing, terms} = rotation
-  const proven = phase === 'proven' || phase === 'revoking' || closing === 'proof-failed'
-  const doubt = proven ? (rows: readonly TokenRow[]) => assertServing(deps, terms, rows) : undefined
-  await removeRecorded({...deps, rotation}, terms, token, 'discard', run.record, doubt)
+  await removeRecorded({...deps, rotation}, rotation.terms, token, 'discard', run.record)
 }
 
 /**
- * Deletes a token that the proven one replaces; `first`: others who may run on one of them have yet to be asked in this
- * run. Throws `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
+ * Deletes a token that the proven one replaces; `first`: this run has yet to look for others who may run on one of them,
+ * or who put theirs in place. Throws `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
  */
 export async function revoke(run: Run, token: TokenRef, first: boolean): Promise<void> {
   const {deps, rotation} = run
-  await assertReplaced(run)
-  if (first) await assertUnheld(run)
-  const doubt = (rows: readonly TokenRow[]): Promise<void> => assertServing(deps, rotation.terms, rows)
+  const left = first ? await leftToRevoke(run) : 'some'
+  if (left === 'overtaken') return
+  if (left === 'some') await assertReplaced(run)
+  if (left === 'some' && first) await assertUnheld(run)
+  const doubt = (rows: readonly TokenRow[]): Promise<void> => assertServing(deps, servedBy(rotation), rows)
   await removeRecorded({...deps, rotation}, rotation.terms, token, 'revoke', run.record, doubt)
 }
 
+/** Whom a rotation leaves on which token. */
+export function servedBy(rotation: Rotation): Served {
+  return {...rotation.terms, token: 'candidate' in rotation ? rotation.candidate : undefined}
+}
+
+/** An agent, and the token that it was proven on as far as whoever asks knows. */
+type Served = Owner & {workspace: {id: string}; token: TokenRef | undefined}
+
 /**
- * The token that the agent was last proven on has to stand in a list that is to be believed; a workspace that is gone
- * runs on nothing. Throws `TOKENS_DOUBTED`.
+ * The token that the agent was proven on, in this run or a later one, has to stand in a list that is to be believed; a
+ * workspace that is gone runs on nothing. Throws `TOKENS_DOUBTED`.
  */
 export async function assertServing(
   deps: Pick<RotationDeps, 'ledger' | 'platform'>,
-  {agent, user, workspace}: Owner & {workspace: {id: string}},
+  {agent, user, workspace, token}: Served,
   rows: readonly TokenRow[],
 ): Promise<void> {
+  if (token && rows.some((row) => isSame(row, token))) return
   const deployed = await deps.ledger.deployed(agent)
-  if (deployed?.user !== user) return
-  const {token, lastEight} = deployed
-  if (rows.some((row) => row.id === token && row.lastEight === lastEight)) return
-  if (await isGone(deps, workspace.id)) return
+  const later = deployed?.user === user ? deployed : undefined
+  if (later && rows.some(({id, lastEight}) => id === later.token && lastEight === later.lastEight)) return
+  const missing = token ?? later
+  if (!missing || (await isGone(deps, workspace.id))) return
   throw new OpsError(
     'TOKENS_DOUBTED',
-    `Gitea's list of the tokens of ${user} lacks …${lastEight} (id ${token}), on which ${agent} was last proven: the list is not whole, or somebody deleted that token. Nothing more was deleted.`,
+    `Gitea's list of the tokens of ${user} lacks …${missing.lastEight}, on which ${agent} was proven: the list is not whole, or somebody deleted that token. Nothing more was deleted.`,
     {suggestions: [`patrol smoke ${agent}`, `patrol rotate ${agent}`], ref: REF},
   )
 }
@@ -96,7 +105,8 @@ async function assertReplaced({deps, rotation}: Run): Promise<void> {
   )
 }
 
-async function isGone({platform}: Pick<RotationDeps, 'platform'>, id: string): Promise<boolean> {
+/** Whether the platform has no such workspace any more. */
+export async function isGone({platform}: Pick<RotationDeps, 'platform'>, id: string): Promise<boolean> {
   try {
     return (await platform.read(id)).status === 'removed'
   } catch (error) {
@@ -116,9 +126,9 @@ export async function assertDead(
   value: Secret | undefined,
   doubt: Doubter = () => {},
 ): Promise<'dead' | 'not-at-hand'> {
-  const rows = await tokens.list(user)
-  await doubt(rows)
-  const listed = new Set(rows.map((row) => row.id))
+  const rows = await tokensOfUser({tokens}, user)
+  if (rows) await doubt(rows)
+  const listed = new Set(rows?.map((row) => row.id))
   const left = removed.find((token) => listed.has(token.id))
   if (left) {
     throw new OpsError(

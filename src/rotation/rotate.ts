@@ -2,15 +2,16 @@ import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {Terms, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
+import {leased} from './lease.ts'
 import {replay} from './machine.ts'
 import {planRotation} from './plan.ts'
 import type {Lease, RotationSummary, Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
-import {discard} from './revoke.ts'
+import {isGone} from './revoke.ts'
 import {drive} from './runner.ts'
-import {beginRun, describe, leaving, openRun, timingOf, type Run} from './run.ts'
-import {canAbort, dueAt, isClosed, isExposed, type Rotation} from './state.ts'
+import {beginRun, leaving, openRun, type Run} from './run.ts'
+import {dueAt, isClosed, isExposed, type Rotation} from './state.ts'
 
 /** What a resume may be given that the interrupted run had. */
 export interface ResumeOptions {
@@ -68,33 +69,6 @@ export async function resumeRotation(
   })
 }
 
-/** Ends a rotation that reached no workspace yet: deletes its candidate. Throws `ABORT_REFUSED` where that is too late. */
-export async function abortRotation(id: string, deps: RotationDeps): Promise<RotationResult> {
-  const {terms} = await load(id, deps)
-  const due = await finishDue(deps, id)
-  return leased(deps, terms.agent, async (lease) => {
-    const rotation = await load(id, deps)
-    const run = openRun(deps, lease, rotation)
-    run.warnings.push(...heldWarnings(due))
-    if (isClosed(rotation)) return resultOf(run)
-    if (rotation.closing) return conduct(run)
-    if (!canAbort(rotation)) {
-      throw new OpsError(
-        'ABORT_REFUSED',
-        `Rotation ${id} of ${terms.agent} can't be taken back. ${describe(rotation)}`,
-        {
-          suggestions: [`patrol rotation resume ${id}`],
-          ref: 'docs/runbooks/rotation-incomplete.md',
-        },
-      )
-    }
-    return conduct(run, async () => {
-      await finishDiscard(run)
-      await run.record({type: 'abort_requested'})
-    })
-  })
-}
-
 /** Finishes every revocation that is due; every run does, whatever its errand. Failures are reported, not thrown. */
 export async function finishDue(deps: RotationDeps, except?: string): Promise<DueReport> {
   const report: DueReport = {revoked: [], held: []}
@@ -111,11 +85,17 @@ export async function finishDue(deps: RotationDeps, except?: string): Promise<Du
         report.revoked.push(...fresh.map((token) => ({rotation: id, agent, token})))
       })
     } catch (error) {
-      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-      report.held.push({rotation: id, agent, code: error.code, message: error.message})
+      if (error instanceof OpsError && error.category === 'interrupted') throw error
+      report.held.push({rotation: id, agent, ...reasonOf(error)})
     }
   }
   return report
+}
+
+/** Whatever went wrong with one of them is no reason to leave the others: a fault of ours is reported as well. */
+function reasonOf(error: unknown): {code: string; message: string} {
+  if (error instanceof OpsError) return {code: error.code, message: error.message}
+  return {code: 'BUG', message: `something that patrol did not foresee (${String(error)}); please report it.`}
 }
 
 /** Whether a rotation has nothing left but revocations whose time has come; `now` in ms since the epoch. */
@@ -123,7 +103,8 @@ export function isDue({phase, dueAt: due}: RotationSummary, now: number): boolea
   return phase === 'revoking' || (phase === 'proven' && (due === undefined || due <= now))
 }
 
-async function conduct(run: Run, first: () => Promise<void> = async () => {}): Promise<RotationResult> {
+/** Carries a run to where it can go, after `first`; what it throws says the state that is left. */
+export async function conduct(run: Run, first: () => Promise<void> = async () => {}): Promise<RotationResult> {
   try {
     await settleReadBack(run)
     await first()
@@ -156,6 +137,7 @@ async function forgetIfUntouched(run: Run): Promise<void> {
 async function prepare(run: Run, {oldValue}: ResumeOptions): Promise<void> {
   const {rotation, deps} = run
   if (isClosed(rotation) || rotation.closing) return
+  await assertThere(run)
   let workspace: Workspace | undefined
   if (['planned', 'minting', 'minted', 'awaiting_approval'].includes(rotation.phase)) {
     workspace = await deps.platform.read(rotation.terms.workspace.id)
@@ -178,11 +160,12 @@ function granted(waive: Waivers = {}): Waivers {
   return Object.fromEntries(Object.entries(waive).filter(([, given]) => given))
 }
 
-/** A deletion under way is finished before anything else is decided. */
-async function finishDiscard(run: Run): Promise<void> {
-  const {discarding, discard: unwanted} = run.rotation
-  const token = unwanted.find(({id}) => id === discarding)
-  if (token) await discard(run, token)
+/** Before the proof everything is about the workspace. Throws `WORKSPACE_NOT_FOUND` once it is gone. */
+async function assertThere({deps, rotation}: Run): Promise<void> {
+  const {phase, terms} = rotation
+  if (phase === 'proven' || phase === 'revoking' || !(await isGone(deps, terms.workspace.id))) return
+  const {id, name} = terms.workspace
+  throw new OpsError('WORKSPACE_NOT_FOUND', `The platform has no workspace ${name} (${id}) any more.`)
 }
 
 /** What an earlier rotation left that changed nothing is forgotten; any other stands in the way of the plan. */
@@ -192,22 +175,11 @@ async function clearTheWay(agent: string, deps: RotationDeps, lease: Lease): Pro
   }
 }
 
-async function load(id: string, {journal}: RotationDeps): Promise<Rotation> {
+/** A recorded rotation. Throws `ROTATION_UNKNOWN`. */
+export async function load(id: string, {journal}: RotationDeps): Promise<Rotation> {
   const rotation = replay(await journal.read(id))
   if (rotation) return rotation
   throw new OpsError('ROTATION_UNKNOWN', `The journal has no rotation ${id}.`, {suggestions: ['patrol rotation list']})
-}
-
-/** Works under the one lease that every run on this agent takes. Throws `LEASE_HELD`. */
-export async function leased<T>(deps: RotationDeps, agent: string, work: (lease: Lease) => Promise<T>): Promise<T> {
-  const lease = await deps.leases.acquire(`agent:${agent}`, timingOf(deps).leaseTtlMs, deps.clock.now())
-  const release = (): Promise<void> => deps.leases.release(lease)
-  const result = await work(lease).catch(async (error: unknown) => {
-    await release().catch(() => {})
-    throw error
-  })
-  await release()
-  return result
 }
 
 function keepOldValue(run: Run, oldValue: Secret | undefined): void {
@@ -248,7 +220,8 @@ export function heldWarnings({held}: DueReport): string[] {
   )
 }
 
-function resultOf({rotation, proof, warnings}: Run): RotationResult {
+/** How the run's rotation stands. */
+export function resultOf({rotation, proof, warnings}: Run): RotationResult {
   const {terms, superseded, phase} = rotation
   const {id, name} = terms.workspace
   return {

@@ -1,11 +1,11 @@
-import {OpsError, type Category} from '../errors.ts'
+import {OpsError, unclaimed, type Category, type Code} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
-import type {Fact, RotationEvent, Waivers} from './events.ts'
+import type {Fact, RotationEvent, TokenRef, Waivers} from './events.ts'
 import {advance} from './machine.ts'
 import type {Lease, LedgerChange} from './ports.ts'
 import {TIMING, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
-import {dueAt, isClosed, isUntouched, toRevoke, type Rotation} from './state.ts'
+import {dueAt, isClosed, toRevoke, type Rotation} from './state.ts'
 
 /** Writes a fact before or after an act. Outside a rotation facts are dropped. */
 export type Record = (fact: Fact) => Promise<void>
@@ -20,6 +20,8 @@ export interface Run {
   readonly values: Map<number, Secret>
   readonly warnings: string[]
   proof: SmokeReport | undefined
+  /** What the latest answer was that left a write in doubt. */
+  doubt: string | undefined
   /** Set by a resume: the operator of an external agent says that it was restarted. */
   restartedByOperator: boolean
   /** Overrides the terms' way of waiting for an approval. */
@@ -29,7 +31,7 @@ export interface Run {
   record: Record
 }
 
-export function timingOf(deps: ActDeps): Timing {
+export function timingOf(deps: Pick<ActDeps, 'timing'>): Timing {
   return {...TIMING, ...deps.timing}
 }
 
@@ -43,6 +45,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     values: new Map(),
     warnings: [],
     proof: undefined,
+    doubt: undefined,
     restartedByOperator: false,
     approval: undefined,
     waive: rotation.terms.waive,
@@ -110,18 +113,16 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
     case 'revoked':
     case 'discarded':
       return [{kind: 'revoked', user, token: event.token, at}]
+    case 'decided':
+      return next.phase === 'proven' ? supersededNow(next, at) : []
     case 'proven': {
       if (next.phase !== 'proven') return []
       const {id, lastEight} = next.candidate
-      const superseded = next.superseded.map((token): LedgerChange => ({
-        kind: 'superseded',
-        user,
-        token,
-        deadline: token.deadline ?? at,
-        at,
-      }))
       const secretUpdatedAt = next.storedAt
-      return [...superseded, {kind: 'deployed', deployment: {agent, user, token: id, lastEight, secretUpdatedAt, at}}]
+      return [
+        ...supersededNow(next, at),
+        {kind: 'deployed', deployment: {agent, user, token: id, lastEight, secretUpdatedAt, at}},
+      ]
     }
     case 'rollback_proven': {
       if (next.phase !== 'rolling_back') return []
@@ -132,6 +133,10 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
     default:
       return []
   }
+}
+
+function supersededNow({superseded, terms: {user}}: Rotation, at: number): LedgerChange[] {
+  return superseded.map((token) => ({kind: 'superseded', user, token, deadline: token.deadline ?? at, at}))
 }
 
 function tellPhase({deps, rotation: {terms, phase}}: Run): void {
@@ -153,7 +158,8 @@ export async function telling<T>(
 }
 
 /** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */
-export function warn({deps, rotation, warnings}: Run, message: string): void {
+export function warn({deps, rotation, warnings}: Run, text: string): void {
+  const message = unclaimed(text)
   if (!deps.on) warnings.push(message)
   deps.on?.({kind: 'warning', rotation: rotation.terms.rotation, message, at: deps.clock.now()})
 }
@@ -168,7 +174,7 @@ export function interrupted(): OpsError {
 }
 
 /** Sleeps; a request to stop ends it with `INTERRUPTED`. */
-export async function pause({clock, signal}: ActDeps, ms: number): Promise<void> {
+export async function pause({clock, signal}: Pick<ActDeps, 'clock' | 'signal'>, ms: number): Promise<void> {
   heed(signal)
   try {
     await clock.sleep(ms, signal)
@@ -188,9 +194,13 @@ export function describe(rotation: Rotation): string {
   const {terms} = rotation
   switch (rotation.phase) {
     case 'planned':
-      return rotation.readback
-        ? `The old token serves; only a workspace token of ours may be left in ${terms.workspace.name}.`
-        : 'Nothing was changed; the old token serves.'
+      if (rotation.readback) {
+        return `The old token serves; only a workspace token of ours may be left in ${terms.workspace.name}.`
+      }
+      if (rotation.doubted) return 'The old token serves; a new one may still come of a mint whose answer was lost.'
+      return isUntouched(rotation)
+        ? 'Nothing was changed; the old token serves.'
+        : 'The old token serves; nothing reached the workspace.'
     case 'minting':
     case 'minted':
     case 'awaiting_approval':
@@ -208,13 +218,46 @@ export function describe(rotation: Rotation): string {
     case 'proven':
     case 'revoking': {
       const left = toRevoke(rotation).length
-      return `${terms.agent} runs on the new token …${rotation.candidate.lastEight}; ${left} old left to revoke.`
+      return `${served(rotation)} …${rotation.candidate.lastEight}; ${left} old left to revoke.`
     }
     case 'completed':
-      return `${terms.agent} runs on the new token …${rotation.candidate.lastEight}; the old ones are gone.`
+      return `${served(rotation)} …${rotation.candidate.lastEight}; the old ones are gone.`
+    case 'overtaken':
+      return `Another rotation gave ${terms.agent} the token ${spell(rotation.rival)}; every token of this one is gone.`
     default:
-      return 'The new token is deleted; the old one serves.'
+      if (rotation.reason === 'yielded') {
+        return `The new token of this rotation is deleted; nothing reached the workspace ${terms.workspace.name}.`
+      }
+      return rotation.mints > 0
+        ? 'The new token is deleted; the old one serves.'
+        : 'No new token was minted; the old one serves.'
   }
+}
+
+function served({terms: {agent}, byWord}: Rotation): string {
+  return byWord ? `By a person's word ${agent} runs on the new token` : `${agent} was proven on the new token`
+}
+
+function spell(token: TokenRef | undefined): string {
+  return token ? `${token.name} (id ${token.id})` : 'another machine'
+}
+
+/** What no resume mends where it lasts: a person may have to end the rotation. */
+const MAY_LAST: ReadonlySet<Code> = new Set([
+  'WORKSPACE_NOT_FOUND',
+  'GUARD_REMOVED',
+  'GITEA_USER_UNKNOWN',
+  'PROOF_MISSING',
+  'PROOF_FAILED',
+  'RESTART_FAILED',
+  'RESTART_TIMEOUT',
+  'RESTART_STALE',
+  'RESTART_REFUSED',
+])
+
+/** Only revocations are left. */
+function isDue({phase}: Rotation): boolean {
+  return phase === 'proven' || phase === 'revoking'
 }
 
 /** The same error with the state it leaves and the command that goes on. */
@@ -222,9 +265,11 @@ export function leaving(rotation: Rotation, error: unknown): unknown {
   if (!(error instanceof OpsError)) return error
   const {rotation: id} = rotation.terms
   const state = describe(rotation)
-  const glue = error.message.includes('\n') ? '\n' : ' '
-  const message = error.message.includes(state) ? error.message : `${error.message}${glue}${state}`
-  const wayOn = isClosed(rotation) ? [] : [`patrol rotation resume ${id}`]
+  const said = isUntouched(rotation) ? error.message : unclaimed(error.message)
+  const glue = said.includes('\n') ? '\n' : ' '
+  const message = said.includes(state) ? said : `${said}${glue}${state}`
+  const wayOut = MAY_LAST.has(error.code) && !isDue(rotation) ? [`patrol rotation abort ${id}`] : []
+  const wayOn = isClosed(rotation) ? [] : [`patrol rotation resume ${id}`, ...wayOut]
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
   const others = error.suggestions.filter(
     (suggestion) => wayOn.length === 0 || !/run the command again/.test(suggestion),
@@ -240,4 +285,9 @@ export function leaving(rotation: Rotation, error: unknown): unknown {
 function endingOf(rotation: Rotation, error: OpsError): Category {
   if (error.category === 'interrupted' || error.category === 'pending') return error.category
   return isUntouched(rotation) || isClosed(rotation) ? error.category : 'incomplete'
+}
+
+/** No write of this rotation was sent yet, reading the old value back included. */
+function isUntouched({phase, events}: Rotation): boolean {
+  return phase === 'planned' && events === 1
 }

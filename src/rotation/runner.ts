@@ -4,11 +4,12 @@ import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, TokenRef} from './events.ts'
 import {TokenChanged} from './gate.ts'
 import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
-import {prove, proveRollback} from './proof.ts'
+import {prove, proveRollback, rollbackLost} from './proof.ts'
 import {pushOnce, storedSince} from './push.ts'
+import {claim, isLost, yielded} from './rivals.ts'
 import {settleReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
-import {assertDead, assertServing, discard, revoke} from './revoke.ts'
+import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
 import {heed, warn, type Run} from './run.ts'
 import {nextAct, unreadable, type Act} from './state.ts'
 
@@ -41,15 +42,23 @@ export async function drive(run: Run): Promise<void> {
     }
   }
   if (fault) throw fault
-  if (run.rotation.phase === 'rolled_back' && run.rotation.reason === 'proof-failed') throw rolledBack(run)
+  const {rotation} = run
+  if (rotation.phase !== 'rolled_back') return
+  if (rotation.reason === 'proof-failed') throw rolledBack(run)
+  if (rotation.reason === 'yielded' && rotation.rival) throw yielded(rotation.terms.agent, rotation.rival)
 }
 
 async function perform(run: Run, act: Act, first: boolean): Promise<void> {
   const {rotation} = run
   const {workspace} = rotation.terms
   const deps = {...run.deps, rotation}
+  if (rotation.phase === 'rolling_back' && (await isLost(run, rotation.target))) {
+    return rollbackLost(run, rotation.target)
+  }
   switch (act.act) {
     case 'mint':
+      // The plan looked just before the first; any later one comes after who knows how long.
+      if (rotation.mints > 0) await claim(run)
       return mint(run)
     case 'settle_mint':
       return settleMint(run, act.name)
@@ -103,7 +112,10 @@ async function push(run: Run, token: TokenRef): Promise<void> {
   const {deps, rotation} = run
   const {workspace, secretKey: key} = rotation.terms
   if (rotation.phase === 'rolling_back') return pushBack(run, token)
-  await pushOnce({...deps, rotation}, {workspace, key, token: token.id, value: valueOf(run, token)}, run.record)
+  const lastLook = (): Promise<void> => claim(run, token)
+  const target = {workspace, key, token: token.id, value: valueOf(run, token), lastLook}
+  const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
+  if (outcome.kind === 'doubt') run.doubt = outcome.why
 }
 
 /** The old value goes back only while it works, and over nothing but our own push. */
@@ -114,7 +126,8 @@ async function pushBack(run: Run, token: TokenRef): Promise<void> {
   if (!value || (await deps.prober.liveness(value)).state !== 'alive') return run.record({type: 'rollback_dropped'})
   const target = {workspace, key, token: token.id, value, unlessNewerThan: rotation.storedAt}
   try {
-    await pushOnce({...deps, rotation}, target, run.record)
+    const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
+    if (outcome.kind === 'doubt') run.doubt = outcome.why
   } catch (error) {
     // The proof of the new token, which follows, says so itself.
     if (error instanceof OpsError && error.code === 'SECRET_OVERWRITTEN') return run.record({type: 'rollback_dropped'})
@@ -167,7 +180,7 @@ async function finish(run: Run): Promise<void> {
   const replaced = deployed && revoked.some(({id}) => id === deployed.id)
   const value = replaced ? run.values.get(deployed.id) : undefined
   const oldValue = await assertDead(run.deps, terms.user, revoked, value, (rows) =>
-    assertServing(run.deps, terms, rows),
+    assertServing(run.deps, servedBy(run.rotation), rows),
   )
   await run.record({type: 'completed', oldValue})
 }
@@ -192,10 +205,16 @@ function never(run: Run, why: string): never {
 
 function exhausted(run: Run, act: Act['act']): OpsError {
   const {agent, workspace} = run.rotation.terms
-  if (act === 'mint') return new OpsError('MINT_IN_DOUBT', `The answers to several mints for ${agent} were lost.`)
-  if (act === 'push')
-    return new OpsError('PUSH_UNCONFIRMED', `The answers to several pushes to ${workspace.name} were lost.`)
-  return new OpsError('RESTART_IN_DOUBT', `The answers to restarts of ${workspace.name} were lost, and none shows.`, {
+  const last = run.doubt === undefined ? '' : ` The last one: ${run.doubt}`
+  const untold = 'no answer told whether it came to pass.'
+  if (act === 'mint') {
+    return new OpsError('MINT_IN_DOUBT', `Several mints for ${agent} were sent, and ${untold}${last}`)
+  }
+  if (act === 'push') {
+    const what = `Several pushes to ${workspace.name} were sent, and ${untold}${last}`
+    return new OpsError('PUSH_UNCONFIRMED', what, {suggestions: ['patrol doctor']})
+  }
+  return new OpsError('RESTART_IN_DOUBT', `Restarts of ${workspace.name} were sent, and none shows.${last}`, {
     ref: 'docs/runbooks/restart-stuck.md',
   })
 }

@@ -19,7 +19,7 @@ export interface ReadBack {
 /** What every phase knows. */
 interface Facts {
   readonly terms: Terms
-  /** Fixed before the first write; only lost candidates that the workspace may hold join it. */
+  /** Fixed before the first write; lost candidates that the workspace may hold join it, and what rivals leave behind. */
   readonly superseded: readonly Superseded[]
   /** The token that the agent ran on when the rotation was planned, where that was known or read back. */
   readonly deployed: TokenRef | null
@@ -44,6 +44,10 @@ interface Facts {
   readonly readback: ReadBack | undefined
   /** Set when the rotation is to end without replacing anything. */
   readonly closing: CloseReason | undefined
+  /** A person, not a proof, said that the agent runs on the new token. */
+  readonly byWord: boolean
+  /** The token of another rotation that this one gave way to, or that took its place. */
+  readonly rival: TokenRef | undefined
   /** What the last proof lacked. */
   readonly failures: readonly string[]
   readonly startedAt: number
@@ -84,6 +88,8 @@ export type Rotation = Facts &
         readonly step: RollbackStep
       }
     | {readonly phase: 'rolled_back'; readonly reason: CloseReason}
+    /** Another rotation put its token in place of ours after the proof. */
+    | {readonly phase: 'overtaken'}
   )
 
 export type PhaseName = Rotation['phase']
@@ -137,6 +143,7 @@ export function nextAct(rotation: Rotation, now: number): Act {
       return {act: 'revoke', token: supersededById(rotation, rotation.target)}
     case 'completed':
     case 'rolled_back':
+    case 'overtaken':
       return {act: 'none'}
     default:
       return nextRollbackAct(rotation)
@@ -169,12 +176,12 @@ function nextRollbackAct(rotation: Rotation & {phase: 'rolling_back'}): Act {
 }
 
 /** Nothing is left to do. */
-export function isClosed(rotation: Rotation): boolean {
-  return rotation.phase === 'completed' || rotation.phase === 'rolled_back'
+export function isClosed({phase}: Rotation): boolean {
+  return phase === 'completed' || phase === 'rolled_back' || phase === 'overtaken'
 }
 
 /** Nothing was sent that lasts: the rotation can be forgotten. */
-export function isUntouched({phase, mints, readback}: Rotation): boolean {
+export function isForgettable({phase, mints, readback}: Rotation): boolean {
   return phase === 'planned' && mints === 0 && !readback
 }
 

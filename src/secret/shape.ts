@@ -6,7 +6,7 @@ interface Flaw {
 
 /** Every version hands out these and no others (gitea 1.20 to 1.27, forgejo 7 to 15: 20 random bytes in hex). */
 const TOKEN = /^[0-9a-f]{40}$/
-const NOTHINGS: ReadonlySet<string> = new Set(['null', 'nil', 'none', 'undefined', 'nan', 'true', 'false'])
+const NOTHINGS: ReadonlySet<string> = new Set(['null', 'nil', 'none', 'undefined'])
 
 /** By what a text is told, first match first; the count of its characters is told with it. */
 const FORMS: readonly [RegExp, Flaw][] = [
@@ -43,7 +43,7 @@ const FORMS: readonly [RegExp, Flaw][] = [
  */
 export function tokenFlaw(text: string): string | undefined {
   if (TOKEN.test(text)) return undefined
-  if (NOTHINGS.has(text.toLowerCase())) return `the word ${text.toLowerCase()}: whatever wrote it had no token`
+  if (saysNothing(text)) return `the word ${text.toLowerCase()}: whatever wrote it had no token`
   const {what, cure} = encoded(text) ?? FORMS.find(([form]) => form.test(text))?.[1] ?? {what: ''}
   const count = `${text.length} character${text.length === 1 ? '' : 's'}${what && ` ${what}`}`
   return `${count}; Gitea's tokens are 40 hex digits in lower case${cure ? `: ${cure}` : ''}`
@@ -51,7 +51,7 @@ export function tokenFlaw(text: string): string | undefined {
 
 /** Whether a text is what programs print for a value that they do not have. */
 export function saysNothing(text: string): boolean {
-  return ['null', 'nil', 'none', 'undefined'].includes(text.toLowerCase())
+  return NOTHINGS.has(text.toLowerCase())
 }
 
 /** The values of tokens in a text that is more than one, so that they can be kept out of all output. */

@@ -15,6 +15,8 @@ export interface SandboxOptions {
   ports?: {gitea?: number; platform?: number}
   /** Every secret write by the platform token waits for an approval, not only agent-pending's. */
   approvals?: boolean
+  /** When the administrator's account was made, RFC 3339 (default: the start): tells one Gitea's database from another's. */
+  since?: string
   /** How many agents the inventory names that neither server has heard of (default 0). */
   newAgents?: number
 }
@@ -113,7 +115,7 @@ const CORE: Omit<GiteaRepo, 'collaborators'> = {
  * @throws what `net.Server` emits when a wanted port is taken.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const {gitea: version = '1.22.6', release = 'june', mode = 'docker', ports = {}, approvals = false} = options
+  const {gitea: version = '1.22.6', release = 'june', mode = 'docker', ports = {}, approvals = false, since} = options
   const newAgents = Array.from({length: options.newAgents ?? 0}, (_, i) => (i === 0 ? NEW : `${NEW}-${i + 1}`))
   const admin = {user: 'root', password: randomBytes(18).toString('base64url')}
   const platformToken = randomBytes(32).toString('base64url')
@@ -125,7 +127,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     tokenValue: randomBytes(20).toString('hex'),
   }))
 
-  const gitea = await startGitea(giteaSeed(admin, agents), {
+  const gitea = await startGitea(giteaSeed({...admin, ...(since !== undefined && {createdAt: since})}, agents), {
     version,
     ...(ports.gitea !== undefined && {port: ports.gitea}),
   })
@@ -159,7 +161,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 }
 
-function giteaSeed(admin: {user: string; password: string}, agents: SandboxAgent[]): GiteaSeed {
+function giteaSeed(admin: {user: string; password: string; createdAt?: string}, agents: SandboxAgent[]): GiteaSeed {
+  const {user: login, ...account} = admin
   const users = agents.map(({user, tokenValue}, index) => {
     const scopes = FLEET[index]?.scopes
     const tokens = scopes && [{name: `${user}-2026-03`, value: tokenValue, scopes, createdAt: MINTED}]
@@ -167,8 +170,8 @@ function giteaSeed(admin: {user: string; password: string}, agents: SandboxAgent
   })
   const collaborators = agents.map(({user}) => ({login: user, permission: 'write' as const}))
   return {
-    users: [{login: admin.user, password: admin.password, isAdmin: true}, ...users],
-    orgs: [{name: 'acme', owners: [admin.user], teams: [TEAM]}],
+    users: [{login, ...account, isAdmin: true}, ...users],
+    orgs: [{name: 'acme', owners: [login], teams: [TEAM]}],
     repos: [{...CORE, collaborators}, HANDBOOK],
   }
 }

@@ -71,6 +71,8 @@ export interface GiteaUser {
   /** Base32 seed: Basic with the password then needs `X-Gitea-OTP`. */
   totp?: string
   webauthn?: boolean
+  /** RFC 3339; the start without it. */
+  createdAt?: string
   tokens?: GiteaToken[]
   /** Old logins that redirect here. */
   formerly?: string[]

@@ -52,7 +52,7 @@ function ended(error: unknown, {name, workspaceId}: Ours, left: string | undefin
     return new OpsError('SCHEDULE_LEFT', `${why} And ${left}`, {ref: 'docs/runbooks/rotation-incomplete.md'})
   }
   if (!isInterrupt(error)) return error
-  return new OpsError('INTERRUPTED', `${why} The schedule ${name} of workspace ${workspaceId} was deleted again.`)
+  return new OpsError('INTERRUPTED', `${why} Nothing of its schedule ${name} is left in workspace ${workspaceId}.`)
 }
 
 async function hear(ports: Ports, ours: Ours, nonce: string, deadline: number): Promise<Heard> {

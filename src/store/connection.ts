@@ -19,7 +19,9 @@ export async function connect(file: string): Promise<DatabaseSync> {
     db.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}; pragma foreign_keys = on`)
     await useWriteAheadLog(db)
     db.exec('pragma synchronous = full')
-    migrate(db, file)
+    const blank = new Database(':memory:')
+    migrate(db, file, blank)
+    blank.close()
     return db
   } catch (error) {
     db?.close()

@@ -1,4 +1,5 @@
-import {OpsError} from '../errors.ts'
+import {dirname} from 'node:path'
+import {OpsError, type Advice} from '../errors.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
@@ -59,13 +60,34 @@ export function busy(file: string): OpsError {
 }
 
 export function damaged(file: string): OpsError {
-  return new OpsError('STORE_CORRUPT', `${file} is damaged, or is no store of patrol. It was left as it is.`, {
+  return new OpsError(
+    'STORE_CORRUPT',
+    `${file} is damaged, or is no store of patrol. It was left as it is.`,
+    damagedAdvice(file),
+  )
+}
+
+/** The whole directory, for what lies beside the file (its write-ahead log) is no use, and harm, to another one. */
+function damagedAdvice(file: string): Advice {
+  const directory = dirname(file)
+  return {
     suggestions: [
-      `mv ${file} ${file}.damaged`,
+      `mv ${directory} ${directory}.damaged`,
       'restore it from a backup, or start anew and look at the token names on Gitea',
     ],
     ref: REF,
-  })
+  }
+}
+
+/** A file whose tables are not those of any version; `missing`: what they lack. */
+export function halfMade(file: string, version: number, missing: readonly {kind: string; name: string}[]): OpsError {
+  const lacks = missing.slice(0, 5).map(({kind, name}) => `${kind} ${name}`)
+  const what = lacks.length > 0 ? `it lacks ${lacks.join(', ')}` : 'its tables are not those of that version'
+  return new OpsError(
+    'STORE_CORRUPT',
+    `${file} says that it has schema ${version}, but ${what}: an upgrade was broken off, or something else wrote to it. It was left as it is.`,
+    damagedAdvice(file),
+  )
 }
 
 export function tooNew(file: string, version: number, ours: number): OpsError {

@@ -1,13 +1,20 @@
-import type {Journal, Leases, Ledger} from '../rotation/ports.ts'
-import {connect} from './connection.ts'
-import {journalOn} from './journal.ts'
-import {onboardingsOn} from './onboardings.ts'
 import type {OnboardingJournal} from '../onboarding/ports.ts'
+import type {TokenRef} from '../rotation/events.ts'
+import type {Journal, Leases, Ledger} from '../rotation/ports.ts'
+import {adopt, surveyed, unclaimed, type Unclaimed} from './adoption.ts'
+import {reserveStep} from './codes.ts'
+import {connect} from './connection.ts'
+import {explained} from './faults.ts'
+import {journalIn, journalOn} from './journal.ts'
 import {leasesOn} from './leases.ts'
 import {ledgerOn} from './ledger.ts'
+import {onboardingsIn, onboardingsOn} from './onboardings.ts'
 import {thisProcess, type Owner} from './owner.ts'
+import {elsewhere, settle, sitesAt, type Elsewhere, type Place, type Site, type Witness} from './sites.ts'
 
-/** The state directory's one file: what was done, what is known, who is at it. */
+export type {Elsewhere, Place, Site, Witness} from './sites.ts'
+
+/** What was done at one site, what is known there, who is at it. Nothing of any other site can be reached by it. */
 export interface Store {
   journal: Journal
   ledger: Ledger
@@ -17,17 +24,86 @@ export interface Store {
   close(): void
 }
 
+/** What was recorded, to read only. */
+export interface Records {
+  journal: Omit<Journal, 'append'>
+  onboardings: Omit<OnboardingJournal, 'append'>
+  /** Records of other servers than these. */
+  elsewhere: readonly Elsewhere[]
+}
+
+/** A site that is settled. */
+export interface Settled extends Store {
+  /** State of other servers, as far as there is any. */
+  elsewhere(): readonly Elsewhere[]
+  /** Whose rows from before there were sites are to be held against this server's list of tokens. */
+  unclaimed(): readonly Unclaimed[]
+  /** Takes over those of a user's rows that `listed`, the user's tokens on this server, shows to be of this server. */
+  adopt(user: string, listed: readonly TokenRef[]): void
+  /** All of them were looked at. */
+  surveyed(): void
+}
+
+/** The state directory's one file, in which everything belongs to a site: the servers it is about. */
+export interface State {
+  /**
+   * The store of these servers. `isSame` asks Gitea whether it shows the account of another administrator, by whom the
+   * site was witnessed earlier. Throws `STORE_*`, and what `isSame` throws.
+   */
+  at(site: Site, isSame?: (witness: Witness) => Promise<boolean>): Promise<Settled>
+  /** What was recorded for these addresses, whichever server answered there; `everywhere`: for all. */
+  recorded(place: Place | 'everywhere'): Records
+  /** See `reserveStep`. */
+  reserveStep(gitea: string, user: string, wanted: number): number
+  close(): void
+}
+
+interface Options {
+  owner?: Owner
+}
+
 /**
  * Opens the SQLite file at `path`, making it and its directory (0700) at first. Throws `STORE_UNWRITABLE`,
  * `STORE_FULL`, `STORE_CORRUPT`, `STORE_TOO_NEW`, `STORE_BUSY`; later calls throw the same.
  */
-export async function openStore(path: string, options: {owner?: Owner} = {}): Promise<Store> {
+export async function openState(path: string, options: Options = {}): Promise<State> {
   const db = await connect(path)
+  const {owner = thisProcess()} = options
+  const close = (): void => db.close()
   return {
-    journal: journalOn(db, path),
-    onboardings: onboardingsOn(db, path),
-    ledger: ledgerOn(db, path),
-    leases: leasesOn(db, path, options.owner ?? thisProcess()),
-    close: () => db.close(),
+    async at(site, isSame = async () => false) {
+      const id = await settle(db, path, site, isSame, Date.now())
+      const place = JSON.stringify([site.gitea, site.platform ?? ''])
+      const desk = {db, file: path, site: id, place}
+      const view = {db, file: path, sites: [id]}
+      return {
+        journal: journalOn(desk, view),
+        onboardings: onboardingsOn(desk, view),
+        ledger: ledgerOn(db, path, id),
+        leases: leasesOn(db, path, place, owner),
+        elsewhere: () => elsewhere(db, path, [id], site),
+        unclaimed: () => unclaimed(db, path, id),
+        adopt: (user, listed) => adopt(db, path, id, user, listed),
+        surveyed: () => surveyed(db, path, id),
+        close,
+      }
+    },
+    recorded(place) {
+      const sites = place === 'everywhere' ? ('all' as const) : explained(path, () => sitesAt(db, place))
+      const view = {db, file: path, sites}
+      return {
+        journal: journalIn(view),
+        onboardings: onboardingsIn(view),
+        elsewhere: place === 'everywhere' || sites === 'all' ? [] : elsewhere(db, path, sites, place),
+      }
+    },
+    reserveStep: (gitea, user, wanted) => reserveStep(db, path, {gitea, user, wanted}),
+    close,
   }
+}
+
+/** Opens the file and the store of one site in it; without one, of servers that have no address. Throws as `openState`. */
+export async function openStore(path: string, options: Options & {site?: Site} = {}): Promise<Store> {
+  const {site = {gitea: ''}, ...rest} = options
+  return (await openState(path, rest)).at(site)
 }

@@ -1,6 +1,6 @@
-import type {DatabaseSync} from 'node:sqlite'
 import type {Journal, RotationSummary} from '../rotation/ports.ts'
-import {append, columnsOf, indexed, list, read, type Kind} from './record.ts'
+import {append, columnsOf, indexed, list, read, type Desk, type Kind, type View} from './record.ts'
+import {timeOf, type Row} from './rows.ts'
 
 const ROTATIONS: Kind<RotationSummary> = {
   name: 'rotation',
@@ -9,25 +9,32 @@ const ROTATIONS: Kind<RotationSummary> = {
   key: 'rotation',
   columns: (summary) => ({...columnsOf(summary), due_at: summary.dueAt ?? null}),
   fixed: ['id', 'agent', 'user', 'workspace', 'started_at'],
-  suggestion: (id) => `patrol rotation show ${id}`,
+  look: (id) => `patrol rotation show ${id}`,
   ref: 'docs/runbooks/rotation-incomplete.md',
 }
 
 /** The record of rotations: an event, its line in the index and what the ledger learns of it are one transaction. */
-export function journalOn(db: DatabaseSync, file: string): Journal {
+export function journalOn(desk: Desk, view: View): Journal {
   return {
+    ...journalIn(view),
     async append({rotation, ...line}) {
-      append(db, file, ROTATIONS, {id: rotation, ...line})
-    },
-    async read(rotation) {
-      return read(db, file, ROTATIONS, rotation)
-    },
-    async list(filter = {}) {
-      return list(db, file, ROTATIONS.index, filter).map(summaryOf)
+      append(desk, ROTATIONS, {id: rotation, ...line})
     },
   }
 }
 
-function summaryOf(row: Record<string, unknown>): RotationSummary {
-  return {...indexed(row), dueAt: row['due_at'] === null ? undefined : Number(row['due_at'])}
+/** The same to read only. */
+export function journalIn(view: View): Omit<Journal, 'append'> {
+  return {
+    async read(rotation) {
+      return read(view, ROTATIONS, rotation)
+    },
+    async list(filter = {}) {
+      return list(view, ROTATIONS, filter).map(summaryOf)
+    },
+  }
+}
+
+function summaryOf(row: Row): RotationSummary {
+  return {...indexed(row), dueAt: timeOf(row['due_at'])}
 }

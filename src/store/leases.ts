@@ -3,44 +3,52 @@ import {OpsError} from '../errors.ts'
 import type {Lease, Leases} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
 import type {Owner} from './owner.ts'
+import {rowsOf} from './rows.ts'
 import {transact} from './schema.ts'
 
-/** Claims with an end, an owner and a fence that grows with every new holder. */
-export function leasesOn(db: DatabaseSync, file: string, self: Owner): Leases {
+/**
+ * Claims with an end, an owner and a fence that grows with every new holder. They count at a `place` (sites.ts): who may
+ * act on an agent has to be known before its servers are asked who they are.
+ */
+export function leasesOn(db: DatabaseSync, file: string, place: string, self: Owner): Leases {
   return {
     async acquire(name, ttlMs, now) {
-      return explained(file, () => transact(db, () => acquire(db, self, name, ttlMs, now)))
+      return explained(file, () => transact(db, () => acquire(db, place, self, {name, ttlMs, now})))
     },
     async renew(lease, ttlMs, now) {
       return explained(file, () =>
         transact(db, () => {
-          assertHeld(db, lease)
+          assertHeld(db, place, lease)
           const expiresAt = now + ttlMs
-          db.prepare('update leases set expires_at = ? where name = ?').run(expiresAt, lease.name)
+          db.prepare('update leases set expires_at = ? where place = ? and name = ?').run(expiresAt, place, lease.name)
           return {...lease, expiresAt}
         }),
       )
     },
     async release({name, owner, fence}) {
       explained(file, () => {
-        db.prepare(`update leases set owner = '', expires_at = 0 where name = ? and owner = ? and fence = ?`).run(
-          name,
-          owner,
-          fence,
-        )
+        db.prepare(
+          `update leases set owner = '', expires_at = 0 where place = ? and name = ? and owner = ? and fence = ?`,
+        ).run(place, name, owner, fence)
       })
     },
   }
 }
 
-function acquire(db: DatabaseSync, self: Owner, name: string, ttlMs: number, now: number): Lease {
-  const held = db.prepare('select owner, fence, expires_at from leases where name = ?').get(name)
-  const owner = String(held?.['owner'] ?? '')
+function acquire(
+  db: DatabaseSync,
+  place: string,
+  self: Owner,
+  {name, ttlMs, now}: {name: string; ttlMs: number; now: number},
+): Lease {
+  const [held] = rowsOf(db, 'select owner, fence, expires_at from leases where place = ? and name = ?', place, name)
+  const owner = held ? String(held['owner']) : ''
   const expiresAt = Number(held?.['expires_at'] ?? 0)
   const free = owner === '' || expiresAt <= now || self.isGone(owner)
   if (!free) throw heldBy(name, self.describe(owner), expiresAt - now)
   const lease = {name, owner: self.id, fence: Number(held?.['fence'] ?? 0) + 1, expiresAt: now + ttlMs}
-  db.prepare('insert or replace into leases (name, owner, fence, expires_at) values (?, ?, ?, ?)').run(
+  db.prepare('insert or replace into leases (place, name, owner, fence, expires_at) values (?, ?, ?, ?, ?)').run(
+    place,
     lease.name,
     lease.owner,
     lease.fence,
@@ -50,8 +58,8 @@ function acquire(db: DatabaseSync, self: Owner, name: string, ttlMs: number, now
 }
 
 /** Inside a transaction: nobody took the lease from us. An expired lease that nobody took is still ours. */
-export function assertHeld(db: DatabaseSync, {name, owner, fence}: Lease): void {
-  const row = db.prepare('select owner, fence from leases where name = ?').get(name)
+export function assertHeld(db: DatabaseSync, place: string, {name, owner, fence}: Lease): void {
+  const row = db.prepare('select owner, fence from leases where place = ? and name = ?').get(place, name)
   if (row?.['owner'] === owner && row['fence'] === fence) return
   throw new OpsError(
     'LEASE_LOST',

@@ -1,52 +1,76 @@
 import type {DatabaseSync} from 'node:sqlite'
 import type {Deployment, Ledger, LedgerChange, LedgerToken} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
+import {rowsOf, timeOf, type Row} from './rows.ts'
 import {transact} from './schema.ts'
 
-/** What is known about tokens over time. No column holds a value. */
-export function ledgerOn(db: DatabaseSync, file: string): Ledger {
+/** What is known about the tokens of one site over time. No column holds a value. */
+export function ledgerOn(db: DatabaseSync, file: string, site: number): Ledger {
   return {
     async tokens(user) {
-      return explained(file, () => db.prepare('select * from tokens where user = ? order by id').all(user).map(tokenOf))
+      return explained(file, () => tokensOf(db, site, user))
     },
     async deployed(agent) {
       return explained(file, () => {
-        const row = db.prepare('select * from deployments where agent = ?').get(agent)
+        const [row] = rowsOf(db, 'select * from deployments where site = ? and agent = ?', site, agent)
         return row && deploymentOf(row)
       })
     },
     async apply(changes) {
-      explained(file, () => transact(db, () => applyChanges(db, changes)))
+      explained(file, () => transact(db, () => applyChanges(db, site, changes)))
     },
   }
 }
 
+/** The ledger's rows of a site, or of one user there. */
+export function tokensOf(db: DatabaseSync, site: number, user?: string): LedgerToken[] {
+  const sql = 'select * from tokens where site = ?1 and (?2 is null or user = ?2) order by user, id'
+  return rowsOf(db, sql, site, user ?? null).map(tokenOf)
+}
+
+/** How the ledger came to know what it does of a token. */
+export function changesOf(known: LedgerToken): LedgerChange[] {
+  const {user, id, name, lastEight, scopes, rotation, mintedAt, supersededAt, deadline, revokedAt} = known
+  const token = {id, name, lastEight}
+  const minted = {kind: 'minted' as const, user, token, scopes, ...(rotation !== undefined && {rotation})}
+  return [
+    ...(mintedAt === undefined ? [] : [{...minted, at: mintedAt}]),
+    ...(supersededAt === undefined || deadline === undefined
+      ? []
+      : [{kind: 'superseded' as const, user, token, deadline, at: supersededAt}]),
+    ...(revokedAt === undefined ? [] : [{kind: 'revoked' as const, user, token: id, at: revokedAt}]),
+  ]
+}
+
 /** Writes changes inside a transaction that the caller holds. What was set once (a deadline, a revocation) stays. */
-export function applyChanges(db: DatabaseSync, changes: readonly LedgerChange[]): void {
+export function applyChanges(db: DatabaseSync, site: number, changes: readonly LedgerChange[]): void {
   for (const change of changes) {
     switch (change.kind) {
       case 'minted': {
         const {user, token, scopes, rotation, at} = change
         db.prepare(
-          `insert into tokens (user, id, name, last_eight, scopes, rotation, minted_at) values (?, ?, ?, ?, ?, ?, ?)
-           on conflict (user, id) do update set minted_at = coalesce(minted_at, excluded.minted_at)`,
-        ).run(user, token.id, token.name, token.lastEight, JSON.stringify(scopes), rotation ?? null, at)
+          `insert into tokens (site, user, id, name, last_eight, scopes, rotation, minted_at)
+           values (?, ?, ?, ?, ?, ?, ?, ?)
+           on conflict (site, user, id) do update set minted_at = coalesce(minted_at, excluded.minted_at)`,
+        ).run(site, user, token.id, token.name, token.lastEight, JSON.stringify(scopes), rotation ?? null, at)
         break
       }
       case 'superseded': {
         const {user, token, deadline, at} = change
         db.prepare(
-          `insert into tokens (user, id, name, last_eight, scopes, superseded_at, deadline) values (?, ?, ?, ?, '[]', ?, ?)
-           on conflict (user, id) do update set
+          `insert into tokens (site, user, id, name, last_eight, scopes, superseded_at, deadline)
+           values (?, ?, ?, ?, ?, '[]', ?, ?)
+           on conflict (site, user, id) do update set
              superseded_at = coalesce(superseded_at, excluded.superseded_at),
              deadline = min(coalesce(deadline, excluded.deadline), excluded.deadline)`,
-        ).run(user, token.id, token.name, token.lastEight, at, deadline)
+        ).run(site, user, token.id, token.name, token.lastEight, at, deadline)
         break
       }
       case 'revoked': {
         const {user, token, at} = change
-        db.prepare('update tokens set revoked_at = coalesce(revoked_at, ?) where user = ? and id = ?').run(
+        db.prepare('update tokens set revoked_at = coalesce(revoked_at, ?) where site = ? and user = ? and id = ?').run(
           at,
+          site,
           user,
           token,
         )
@@ -55,15 +79,13 @@ export function applyChanges(db: DatabaseSync, changes: readonly LedgerChange[])
       case 'deployed': {
         const {agent, user, token, lastEight, secretUpdatedAt, at} = change.deployment
         db.prepare(
-          `insert or replace into deployments (agent, user, token, last_eight, secret_updated_at, at)
-           values (?, ?, ?, ?, ?, ?)`,
-        ).run(agent, user, token, lastEight, secretUpdatedAt ?? null, at)
+          `insert or replace into deployments (site, agent, user, token, last_eight, secret_updated_at, at)
+           values (?, ?, ?, ?, ?, ?, ?)`,
+        ).run(site, agent, user, token, lastEight, secretUpdatedAt ?? null, at)
       }
     }
   }
 }
-
-type Row = Record<string, unknown>
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
@@ -71,7 +93,6 @@ function text(value: unknown): string | undefined {
 
 function tokenOf(row: Row): LedgerToken {
   const scopes: LedgerToken['scopes'] = JSON.parse(String(row['scopes']))
-  const time = (value: unknown): number | undefined => (value === null ? undefined : Number(value))
   return {
     user: String(row['user']),
     id: Number(row['id']),
@@ -79,10 +100,10 @@ function tokenOf(row: Row): LedgerToken {
     lastEight: String(row['last_eight']),
     scopes,
     rotation: text(row['rotation']),
-    mintedAt: time(row['minted_at']),
-    supersededAt: time(row['superseded_at']),
-    deadline: time(row['deadline']),
-    revokedAt: time(row['revoked_at']),
+    mintedAt: timeOf(row['minted_at']),
+    supersededAt: timeOf(row['superseded_at']),
+    deadline: timeOf(row['deadline']),
+    revokedAt: timeOf(row['revoked_at']),
   }
 }
 
@@ -93,6 +114,6 @@ function deploymentOf(row: Row): Deployment {
     token: Number(row['token']),
     lastEight: String(row['last_eight']),
     secretUpdatedAt: text(row['secret_updated_at']),
-    at: Number(row['at']),
+    at: timeOf(row['at']) ?? 0,
   }
 }

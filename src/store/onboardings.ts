@@ -1,6 +1,5 @@
-import type {DatabaseSync} from 'node:sqlite'
 import type {OnboardingJournal, OnboardingSummary} from '../onboarding/ports.ts'
-import {append, columnsOf, indexed, list, read, type Kind} from './record.ts'
+import {append, columnsOf, indexed, list, read, type Desk, type Kind, type View} from './record.ts'
 
 const ONBOARDINGS: Kind<OnboardingSummary> = {
   name: 'onboarding',
@@ -10,21 +9,28 @@ const ONBOARDINGS: Kind<OnboardingSummary> = {
   columns: columnsOf,
   // User and workspace may be renewed while nothing depends on them.
   fixed: ['id', 'agent', 'started_at'],
-  suggestion: () => 'patrol onboard --list',
+  look: () => 'patrol onboard --list',
   ref: 'docs/runbooks/onboarding-incomplete.md',
 }
 
 /** The record of onboardings, with the same promises as that of rotations. */
-export function onboardingsOn(db: DatabaseSync, file: string): OnboardingJournal {
+export function onboardingsOn(desk: Desk, view: View): OnboardingJournal {
   return {
+    ...onboardingsIn(view),
     async append({onboarding, ...line}) {
-      append(db, file, ONBOARDINGS, {id: onboarding, ...line})
+      append(desk, ONBOARDINGS, {id: onboarding, ...line})
     },
+  }
+}
+
+/** The same to read only. */
+export function onboardingsIn(view: View): Omit<OnboardingJournal, 'append'> {
+  return {
     async read(onboarding) {
-      return read(db, file, ONBOARDINGS, onboarding)
+      return read(view, ONBOARDINGS, onboarding)
     },
     async list(filter = {}) {
-      return list(db, file, ONBOARDINGS.index, filter).map(indexed)
+      return list(view, ONBOARDINGS, filter).map(indexed)
     },
   }
 }

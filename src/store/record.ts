@@ -1,9 +1,10 @@
 import type {DatabaseSync, SQLInputValue} from 'node:sqlite'
 import {OpsError} from '../errors.ts'
 import type {Lease, LedgerChange} from '../rotation/ports.ts'
-import {damaged, explained} from './faults.ts'
+import {explained} from './faults.ts'
 import {assertHeld} from './leases.ts'
 import {applyChanges} from './ledger.ts'
+import {rowsOf, timeOf, type Row} from './rows.ts'
 import {transact} from './schema.ts'
 
 /** One kind of record: an index of what there is, and the events of each, which are only ever added to. */
@@ -18,8 +19,8 @@ export interface Kind<Summary> {
   columns(summary: Summary): Record<string, SQLInputValue>
   /** Of the columns, those that the first event fixes. */
   fixed: readonly string[]
-  /** What to type when two runs collide. */
-  suggestion(id: string): string
+  /** What to type to see where it stands. */
+  look(id: string): string
   ref: string
 }
 
@@ -44,7 +45,7 @@ export function columnsOf(summary: Indexed): Record<string, SQLInputValue> {
 }
 
 /** The same, read back. */
-export function indexed(row: Record<string, unknown>): Indexed {
+export function indexed(row: Row): Indexed {
   return {
     id: String(row['id']),
     agent: String(row['agent']),
@@ -52,8 +53,8 @@ export function indexed(row: Record<string, unknown>): Indexed {
     workspace: String(row['workspace']),
     phase: String(row['phase']),
     closed: row['closed'] === 1,
-    startedAt: Number(row['started_at']),
-    updatedAt: Number(row['updated_at']),
+    startedAt: timeOf(row['started_at']) ?? 0,
+    updatedAt: timeOf(row['updated_at']) ?? 0,
     events: Number(row['events']),
   }
 }
@@ -68,24 +69,46 @@ export interface Line<Event, Summary> {
   lease: Lease
 }
 
+/** Where records are written to: one site, under the leases of its place. */
+export interface Desk {
+  db: DatabaseSync
+  file: string
+  site: number
+  place: string
+}
+
+/** Where records are read from: some sites, or all. */
+export interface View {
+  db: DatabaseSync
+  file: string
+  sites: readonly number[] | 'all'
+}
+
+/** The condition on `site` that a view sets, for the parameter of this number. */
+const within = (parameter: number): string =>
+  `(?${parameter} is null or site in (select value from json_each(?${parameter})))`
+const sitesOf = ({sites}: View): string | null => (sites === 'all' ? null : JSON.stringify(sites))
+
 /**
  * Appends all or nothing: the event, its line in the index and what the ledger learns of it. Throws `LEASE_LOST` where
  * another run took over, `JOURNAL_CONFLICT` where it wrote already, `STORE_*`.
  */
 export function append<Event, Summary>(
-  db: DatabaseSync,
-  file: string,
+  {db, file, site, place}: Desk,
   kind: Kind<Summary>,
   {id, seq, event, summary, ledger, lease}: Line<Event, Summary>,
 ): void {
-  const row = kind.columns(summary)
+  const row = {...kind.columns(summary), site}
   const names = Object.keys(row)
-  const updates = names.filter((name) => !kind.fixed.includes(name)).map((name) => `${name} = excluded.${name}`)
+  const updates = names
+    .filter((name) => name !== 'site' && !kind.fixed.includes(name))
+    .map((name) => `${name} = excluded.${name}`)
   explained(file, () =>
     transact(db, () => {
-      assertHeld(db, lease)
-      const known = db.prepare(`select events from ${kind.index} where id = ?`).get(id)
-      if (Number(known?.['events'] ?? 0) !== seq) throw conflict(kind, id)
+      assertHeld(db, place, lease)
+      const known = db.prepare(`select events, site from ${kind.index} where id = ?`).get(id)
+      const elsewhere = known !== undefined && known['site'] !== site
+      if (elsewhere || Number(known?.['events'] ?? 0) !== seq) throw conflict(kind, id)
       db.prepare(
         `insert into ${kind.index} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})
          on conflict (id) do update set ${updates.join(', ')}`,
@@ -97,41 +120,48 @@ export function append<Event, Summary>(
         event.type,
         JSON.stringify(event),
       )
-      applyChanges(db, ledger)
+      applyChanges(db, site, ledger)
     }),
   )
 }
 
-/** The events of one record, oldest first; empty where there is none. Throws `STORE_CORRUPT`. */
-export function read<Event>(
-  db: DatabaseSync,
-  file: string,
-  kind: Pick<Kind<never>, 'events' | 'key'>,
-  id: string,
-): Event[] {
-  return explained(file, () =>
-    db
-      .prepare(`select json from ${kind.events} where ${kind.key} = ? order by seq`)
-      .all(id)
-      .map((row): Event => parsed(String(row['json']), file)),
-  )
-}
-
-/** Rows of the index, newest first. */
-export function list(
-  db: DatabaseSync,
-  file: string,
-  index: string,
-  {agent, open, limit}: {agent?: string; open?: boolean; limit?: number},
-): Record<string, unknown>[] {
+/** The events of one record, oldest first; empty where there is none. Throws `JOURNAL_UNREADABLE`, `STORE_*`. */
+export function read<Event, Summary>(view: View, kind: Kind<Summary>, id: string): Event[] {
+  const {db, file} = view
   return explained(file, () =>
     db
       .prepare(
-        `select * from ${index} where (?1 is null or agent = ?1) and (?2 is null or closed = 0)
-         order by started_at desc, id limit ?3`,
+        `select json from ${kind.events}
+         where ${kind.key} = ?1 and exists (select 1 from ${kind.index} where id = ?1 and ${within(2)}) order by seq`,
       )
-      .all(agent ?? null, open ? 1 : null, limit ?? -1),
+      .all(id, sitesOf(view))
+      .map((row, seq): Event => parsed(String(row['json'])) ?? unreadable(kind, id, seq, file)),
   )
+}
+
+/** The index, newest first. */
+export function list<Summary>(
+  view: View,
+  kind: Kind<Summary>,
+  {agent, open, limit}: {agent?: string; open?: boolean; limit?: number},
+): Row[] {
+  const {db, file} = view
+  return explained(file, () =>
+    rowsOf(
+      db,
+      `select * from ${kind.index}
+       where (?1 is null or agent = ?1) and (?2 is null or closed = 0) and ${within(4)}
+       order by started_at desc, id limit ?3`,
+      agent ?? null,
+      open ? 1 : null,
+      limit ?? -1,
+      sitesOf(view),
+    ),
+  )
+}
+
+function isTime(value: unknown): boolean {
+  return !Number.isNaN(new Date(Number(value)).getTime())
 }
 
 function conflict<Summary>(kind: Kind<Summary>, id: string): OpsError {
@@ -139,14 +169,26 @@ function conflict<Summary>(kind: Kind<Summary>, id: string): OpsError {
   return new OpsError(
     'JOURNAL_CONFLICT',
     `Another run wrote to ${name} ${id} meanwhile; this one stopped before it acted.`,
-    {suggestions: [kind.suggestion(id)], ref},
+    {suggestions: [kind.look(id)], ref},
   )
 }
 
-function parsed(json: string, file: string) {
+/** An event: a mapping with its type and its time; undefined for what is none. */
+function parsed(json: string) {
   try {
-    return JSON.parse(json)
+    const event: unknown = JSON.parse(json)
+    const fits = typeof event === 'object' && event !== null && 'type' in event && 'at' in event && isTime(event.at)
+    return fits ? JSON.parse(json) : undefined
   } catch {
-    throw damaged(file)
+    return undefined
   }
+}
+
+function unreadable<Summary>(kind: Kind<Summary>, id: string, seq: number, file: string): never {
+  const {name, ref} = kind
+  throw new OpsError(
+    'JOURNAL_UNREADABLE',
+    `Event ${seq} of ${name} ${id} in ${file} can't be read, so nobody can tell where it stands. It was left as it is; nothing was done for it.`,
+    {suggestions: [kind.look(id)], ref},
+  )
 }

@@ -1,5 +1,8 @@
 import type {DatabaseSync} from 'node:sqlite'
-import {tooNew} from './faults.ts'
+import {halfMade, sqliteCode, tooNew} from './faults.ts'
+
+/** SQLITE_ERROR and SQLITE_CONSTRAINT: a statement does not fit the tables, or the rows, that there are. */
+const UNFIT: readonly (number | undefined)[] = [1, 19]
 
 /** One script per version; a script that was released is never changed. Times are ms since the epoch. */
 const MIGRATIONS = [
@@ -88,23 +91,151 @@ const MIGRATIONS = [
   create trigger onboarding_events_remain before delete on onboarding_events
     begin select raise(abort, 'events are append-only'); end;
   `,
+  // Everything belongs to a site (sites.ts). Site 0 is that of rows from before there were any: nobody's.
+  `
+  create table sites (
+    id integer primary key,
+    gitea text not null,
+    platform text not null,
+    org text,
+    surveyed integer not null default 0,
+    used_at integer not null
+  ) strict;
+
+  create table witnesses (
+    site integer not null references sites (id),
+    login text not null,
+    account integer not null,
+    created integer not null,
+    primary key (site, account, created)
+  ) strict;
+
+  alter table rotations add column site integer not null default 0;
+  alter table onboardings add column site integer not null default 0;
+
+  create table tokens_of_sites (
+    site integer not null,
+    user text not null,
+    id integer not null,
+    name text not null,
+    last_eight text not null,
+    scopes text not null,
+    rotation text,
+    minted_at integer,
+    superseded_at integer,
+    deadline integer,
+    revoked_at integer,
+    primary key (site, user, id)
+  ) strict;
+  insert into tokens_of_sites
+    select 0, user, id, name, last_eight, scopes, rotation, minted_at, superseded_at, deadline, revoked_at from tokens;
+  drop table tokens;
+  alter table tokens_of_sites rename to tokens;
+
+  create table deployments_of_sites (
+    site integer not null,
+    agent text not null,
+    user text not null,
+    token integer not null,
+    last_eight text not null,
+    secret_updated_at text,
+    at integer not null,
+    primary key (site, agent)
+  ) strict;
+  insert into deployments_of_sites
+    select 0, agent, user, token, last_eight, secret_updated_at, at from deployments;
+  drop table deployments;
+  alter table deployments_of_sites rename to deployments;
+
+  drop table leases;
+  create table leases (
+    place text not null,
+    name text not null,
+    owner text not null,
+    fence integer not null,
+    expires_at integer not null,
+    primary key (place, name)
+  ) strict;
+
+  create table codes (
+    gitea text not null,
+    user text not null,
+    step integer not null,
+    primary key (gitea, user)
+  ) strict;
+  `,
 ]
 
-/** Brings the file to our schema; several processes may try at once. Throws `STORE_TOO_NEW`. */
-export function migrate(db: DatabaseSync, file: string): void {
-  if (versionOf(db, file) === MIGRATIONS.length) return
+/**
+ * Brings the file to our schema; several processes may try at once. What an earlier patrol left half made is finished
+ * where that loses nothing. `blank` is an empty database to compare with. Throws `STORE_TOO_NEW`, and `STORE_CORRUPT` for
+ * a file that no patrol can have written.
+ */
+export function migrate(db: DatabaseSync, file: string, blank: DatabaseSync): void {
+  upgrade(blank)
+  if (versionOf(db, file) === MIGRATIONS.length && lacking(db, blank).length === 0) return
   transact(db, () => {
-    for (let version = versionOf(db, file); version < MIGRATIONS.length; version++) {
-      db.exec(MIGRATIONS[version] ?? '')
-      db.exec(`pragma user_version = ${version + 1}`)
+    const version = versionOf(db, file)
+    try {
+      upgrade(db)
+      for (const {sql} of lacking(db, blank).filter(({kind}) => kind !== 'column')) db.exec(sql)
+    } catch (error) {
+      if (UNFIT.includes(sqliteCode(error))) throw halfMade(file, version, [])
+      throw error
     }
+    const missing = lacking(db, blank)
+    if (missing.length > 0) throw halfMade(file, version, missing)
   })
 }
 
+/** The first scripts only make what is not there, so they can be run again where that was broken off. */
+const REPEATABLE = 2
+
+/** Runs the scripts that the file has not seen, up to `target`. */
+export function upgrade(db: DatabaseSync, target = MIGRATIONS.length): void {
+  const stored = storedVersion(db)
+  for (let version = stored <= REPEATABLE ? 0 : stored; version < target; version++) {
+    db.exec((MIGRATIONS[version] ?? '').replaceAll(/\bcreate (table|index|trigger) /g, 'create $1 if not exists '))
+    db.exec(`pragma user_version = ${version + 1}`)
+  }
+}
+
+/** One thing that every store of this version has; `sql` makes it. */
+interface Piece {
+  /** `table`, `index`, `trigger` or `column`. */
+  kind: string
+  name: string
+  sql: string
+}
+
+function lacking(db: DatabaseSync, blank: DatabaseSync): Piece[] {
+  const has = new Set(piecesOf(db).map(({kind, name}) => `${kind} ${name}`))
+  return piecesOf(blank).filter(({kind, name}) => !has.has(`${kind} ${name}`))
+}
+
+/** Tables before what belongs to them. */
+function piecesOf(db: DatabaseSync): Piece[] {
+  return db
+    .prepare(
+      `select * from (
+         select type as kind, name, sql from sqlite_schema where sql is not null
+         union all
+         select 'column', t.name || '.' || c.name, '' from sqlite_schema t, pragma_table_info(t.name) c
+         where t.type = 'table'
+       ) order by kind = 'table' desc`,
+    )
+    .all()
+    .map(({kind, name, sql}) => ({kind: String(kind), name: String(name), sql: String(sql)}))
+}
+
 function versionOf(db: DatabaseSync, file: string): number {
-  const version = Number(db.prepare('pragma user_version').get()?.['user_version'])
+  const version = storedVersion(db)
   if (version > MIGRATIONS.length) throw tooNew(file, version, MIGRATIONS.length)
   return version
+}
+
+function storedVersion(db: DatabaseSync): number {
+  return Number(db.prepare('pragma user_version').get()?.['user_version'])
 }
 
 /** All or nothing, and alone among writers from its first statement on. */

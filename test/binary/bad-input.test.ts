@@ -1,6 +1,6 @@
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
-import {openStore} from '../../src/store/index.ts'
+import {openState} from '../../src/store/index.ts'
 import {config, ODD, SERVED, TOTP_SEED, TYPED, VALUE, withSeed, type Row} from '../support/bad-inputs.ts'
 import {openDesk, type Desk, type Ended} from '../support/binary.ts'
 import {documentOf} from '../support/envelope.ts'
@@ -25,11 +25,11 @@ async function expectUntouched({sandbox, env}: Desk): Promise<void> {
   expect(gitea.isLive(tokenValue)).toBe(true)
   expect(platform.secrets(workspaceId)).toEqual({GITEA_TOKEN: tokenValue})
   expect([platform.restarts(workspaceId), platform.pending()]).toEqual([0, []])
-  const store = await openStore(join(env['PATROL_STATE_DIR']!, 'patrol.db'))
+  const state = await openState(join(env['PATROL_STATE_DIR']!, 'patrol.db'))
   try {
-    expect(await store.journal.list({open: true})).toEqual([])
+    expect(await state.recorded('everywhere').journal.list({open: true})).toEqual([])
   } finally {
-    store.close()
+    state.close()
   }
 }
 

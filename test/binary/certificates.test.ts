@@ -40,7 +40,7 @@ test.concurrent.each([
   const {stderr, exit} = await desk.patrol(['rotate', 'agent-dev-a', '--yes'])
   expect(stderr).toMatch(/^Error: GET https:\/\/127\.0\.0\.1:\d+\/api\/v1\/version: no trusted TLS connection \(/)
   expect(stderr).toMatch(why)
-  expect(stderr).toMatch(/Nothing was changed\.\nCode: GITEA_UNREACHABLE\n[^]*patrol doctor/)
+  expect(stderr).toMatch(/Nothing was changed; the old token serves\.\nCode: GITEA_UNREACHABLE\n[^]*patrol doctor/)
   expect(exit).toBe(5)
   const {error} = documentOf(await desk.patrol(['rotate', 'agent-dev-a', '--yes', '--json']))
   expect(error?.code).toBe('GITEA_UNREACHABLE')

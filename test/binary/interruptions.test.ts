@@ -1,11 +1,11 @@
 import {DatabaseSync} from 'node:sqlite'
 import {join} from 'node:path'
-import {setTimeout as sleep} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import type {FaultRule} from '../../src/simulator/types.ts'
 import {openDesk, type Desk} from '../support/binary.ts'
 import {documentOf} from '../support/envelope.ts'
 import {bringHome, expectReplaced} from '../support/homecoming.ts'
+import {reached} from '../support/reached.ts'
 import {smallSandbox, type Differences} from '../support/small-sandbox.ts'
 
 const AGENT = 'agent-dev-a'
@@ -14,7 +14,7 @@ const AGENT = 'agent-dev-a'
 interface Moment {
   during: string
   server: 'gitea' | 'platform'
-  rule: FaultRule
+  rule: FaultRule & {path: RegExp}
   /** Whether something is left to resume. */
   resumes: boolean
   differs?: Differences
@@ -99,15 +99,11 @@ const signals = [
 
 /** Starts a rotation, and waits until the struck request is under way. */
 async function rotateInto(desk: Desk, {server, rule, flags = []}: Moment, more: readonly string[]) {
-  const {method, path, nth = 1} = rule
+  const {nth = 1} = rule
   const struck = desk.sandbox[server]
   const mend = struck.fail({...rule, nth})
   const run = desk.start(['rotate', AGENT, '--yes', ...flags, ...more])
-  const seen = () => struck.requests.filter((request) => request.method === method && path!.test(request.path)).length
-  for (const until = Date.now() + 20_000; seen() < nth; await sleep(10)) {
-    if (Date.now() > until || run.child.exitCode !== null) throw new Error(JSON.stringify(await run.ended))
-  }
-  await sleep(50)
+  await reached(struck, {...rule, nth}, run)
   return {...run, mend}
 }
 
@@ -213,7 +209,10 @@ describe.concurrent.each(signals)('%s while an agent is asked by schedule', (sig
     child.kill(signal)
     const {exit, stderr} = await ended
     expect(await left()).toEqual([])
-    expect({exit, stderr}).toMatchObject({exit: code, stderr: expect.stringContaining('was deleted again')})
+    expect({exit, stderr}).toMatchObject({
+      exit: code,
+      stderr: expect.stringMatching(/Nothing of its schedule patrol-smoke-\w+ is left/),
+    })
     expect(stderr).not.toContain('Nothing was changed')
   })
 

@@ -1,9 +1,9 @@
-import {setTimeout as sleep} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import type {FaultRule} from '../../src/simulator/types.ts'
 import type {SandboxOptions} from '../../src/simulator/sandbox.ts'
 import {openDesk, type Desk} from '../support/binary.ts'
 import {bringHome, expectReplaced} from '../support/homecoming.ts'
+import {reached} from '../support/reached.ts'
 
 /** Where `kill -9` strikes: while this request is under way, before or after the server acted on it. */
 interface Strike {
@@ -51,27 +51,18 @@ async function rotateAndKill(desk: Desk, strike: Strike, kind: 'hang' | 'delay')
   desk.configure((text) => text.replace('restart-deadline: 1m', 'restart-deadline: 3s'))
   const {method, path} = strike
   const server = desk.sandbox[strike.server]
-  const rule: FaultRule = {method, path, nth: strike.nth ?? 1, kind, ...(kind === 'delay' && {delayMs: 600_000})}
-  const mend = server.fail(rule)
-  const {child, ended} = desk.start([
-    'rotate',
-    strike.agent ?? 'agent-dev-a',
-    '--yes',
-    '--overlap',
-    '0s',
-    ...(strike.flags ?? []),
-  ])
-  const seen = () => server.requests.filter((request) => request.method === method && path.test(request.path)).length
-  for (const until = Date.now() + 20_000; seen() < (rule.nth ?? 1); await sleep(10)) {
-    if (Date.now() > until || child.exitCode !== null) {
-      child.kill('SIGKILL')
-      throw new Error(`the rotation never came to ${strike.phase}: ${JSON.stringify(await ended)}`)
-    }
+  const rule: FaultRule & {path: RegExp} = {
+    method,
+    path,
+    nth: strike.nth ?? 1,
+    kind,
+    ...(kind === 'delay' && {delayMs: 600_000}),
   }
-  // The effect of a delayed request is under way in this process; give it its turn.
-  await sleep(50)
-  child.kill('SIGKILL')
-  expect((await ended).signal).toBe('SIGKILL')
+  const mend = server.fail(rule)
+  const run = desk.start(['rotate', strike.agent ?? 'agent-dev-a', '--yes', '--overlap', '0s', ...(strike.flags ?? [])])
+  await reached(server, rule, run)
+  run.child.kill('SIGKILL')
+  expect((await run.ended).signal).toBe('SIGKILL')
   mend()
 }
 

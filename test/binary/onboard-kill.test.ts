@@ -1,8 +1,7 @@
-import {setTimeout as sleep} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
-import type {FaultRule} from '../../src/simulator/types.ts'
 import {openDesk, type Desk} from '../support/binary.ts'
 import {documentOf} from '../support/envelope.ts'
+import {reached} from '../support/reached.ts'
 
 /** Where `kill -9` strikes: while this request is under way, before or after the server acted on it. */
 interface Strike {
@@ -34,29 +33,19 @@ const NAMES = Array.from({length: 10}, (_, index) => `agent-new-${index}`)
 const READY = 3
 
 /** Starts to onboard all ten and kills it while the struck request of the fourth is under way. */
-async function onboardAndKill(
-  desk: Desk,
-  {server: name, method, path, nth = 1, phase}: Strike,
-  kind: 'hang' | 'delay',
-) {
+async function onboardAndKill(desk: Desk, {server: name, method, path, nth = 1}: Strike, kind: 'hang' | 'delay') {
   const server = desk.sandbox[name]
   const seen = () => server.requests.filter((request) => request.method === method && path.test(request.path)).length
   const before = await desk.patrol(['onboard', ...NAMES.slice(0, READY), '--yes'])
   expect(before).toMatchObject({exit: 0})
   // Those that are named by no path count from the start.
   const at = seen() + nth
-  const rule: FaultRule = {method, path, nth, kind, ...(kind === 'delay' && {delayMs: 600_000})}
+  const rule = {method, path, nth, kind, ...(kind === 'delay' && {delayMs: 600_000})}
   const mend = server.fail(rule)
-  const {child, ended} = desk.start(['onboard', ...NAMES.slice(READY), '--yes'])
-  for (const until = Date.now() + 20_000; seen() < at; await sleep(10)) {
-    if (Date.now() > until || child.exitCode !== null) {
-      child.kill('SIGKILL')
-      throw new Error(`it never came to ${phase}: ${JSON.stringify(await ended)}`)
-    }
-  }
-  await sleep(50)
-  child.kill('SIGKILL')
-  expect((await ended).signal).toBe('SIGKILL')
+  const run = desk.start(['onboard', ...NAMES.slice(READY), '--yes'])
+  await reached(server, {...rule, nth: at}, run)
+  run.child.kill('SIGKILL')
+  expect((await run.ended).signal).toBe('SIGKILL')
   mend()
 }
 
@@ -105,12 +94,12 @@ describe('Ctrl-C', () => {
     await using desk = await openDesk()
     desk.configure((text) => `${text.replace('restart-deadline: 1m', 'restart-deadline: 3s')}  agent-new-0: {}\n`)
     const {platform, gitea} = desk.sandbox
-    const mend = platform.fail({method: 'POST', path: /^\/workspaces$/, nth: 1, kind: 'hang'})
-    const {child, ended} = desk.start(['onboard', 'agent-new-0', '--yes'])
-    const begun = () => platform.requests.some(({method, path}) => method === 'POST' && path === '/workspaces')
-    for (const until = Date.now() + 20_000; !begun() && Date.now() < until; await sleep(10));
-    child.kill('SIGINT')
-    const {exit, stderr} = await ended
+    const rule = {method: 'POST', path: /^\/workspaces$/, nth: 1, kind: 'hang'} as const
+    const mend = platform.fail(rule)
+    const run = desk.start(['onboard', 'agent-new-0', '--yes'])
+    await reached(platform, rule, run)
+    run.child.kill('SIGINT')
+    const {exit, stderr} = await run.ended
     expect({exit, stderr}).toMatchObject({exit: 130})
     expect(stderr).toMatch(
       /whether the workspace agent-new-0 was created is not known[\s\S]*patrol onboard agent-new-0/,

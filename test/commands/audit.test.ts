@@ -196,6 +196,8 @@ test('what mends several agents is one command', async () => {
   await using at = await stage()
   const {stdout} = await at.patrol(Audit, '')
   expect(stdout).toMatch(/^ {4}patrol rotate agent-dev-a agent-dev-b agent-wide agent-pending agent-dead$/m)
+  const page = (await at.patrol(Audit, '--report markdown')).stdout
+  expect(page).toMatch(/^\| several at once \|\n.*\n\| `patrol rotate agent-dev-a agent-dev-b .*` \|$/m)
 })
 
 describe('the baseline', () => {

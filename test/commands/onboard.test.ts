@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import Onboard from '../../src/commands/onboard.ts'
+import OnboardingAbort from '../../src/commands/onboarding/abort.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import type {Onboarded} from '../../src/cli/onboard-all.ts'
 import {stage, writes, type Stage} from './harness.ts'
@@ -124,7 +125,7 @@ describe('an agent from nothing', () => {
     expect(kept).toMatchObject({exit: 0})
     expect(kept.stdout).toContain('.auth_token')
     const minted = changes(at).filter((call) => call.endsWith('/tokens') && !call.includes('/users/'))
-    expect(minted).toEqual(['POST /admin/workspaces/ID/tokens', 'POST /workspaces/ID/tokens'])
+    expect(minted).toEqual(['POST /workspaces/ID/tokens'])
   })
 })
 
@@ -209,7 +210,12 @@ describe('half-way', () => {
   test('a refused workspace leaves no token, says what is there, and the same command goes on', async () => {
     await using at = await stage()
     await enlist(at, {'agent-new': '{}'})
-    const mend = at.sandbox.platform.fail({method: 'POST', path: /^\/workspaces$/, kind: 'status', status: 409})
+    const limit = {
+      status: 409,
+      headers: {'content-type': 'application/json'},
+      body: '{"error":"workspace limit reached"}',
+    }
+    const mend = at.sandbox.platform.fail({method: 'POST', path: /^\/workspaces$/, kind: 'answer', ...limit})
     const stopped = await at.patrol(Onboard, 'agent-new --yes')
     expect(stopped.exit).toBe(7)
     expect(stopped.stderr).toMatch(
@@ -319,4 +325,21 @@ describe('many', () => {
     expect(missing.exit).toBe(5)
     expect(missing.stderr).toContain('FILE_UNUSABLE')
   })
+})
+
+test('an unfinished onboarding of an agent that patrol.yaml names no longer can be ended', async () => {
+  await using at = await stage()
+  const inventory = await readFile(at.home.config, 'utf8')
+  await enlist(at, {'agent-new': '{}'})
+  const mend = at.sandbox.gitea.fail({method: 'GET', path: /^\/api\/v1\/user$/, kind: 'html'})
+  expect((await at.patrol(Onboard, 'agent-new --yes')).exit).toBe(7)
+  mend()
+  await writeFile(at.home.config, inventory)
+  expect((await at.patrol(Onboard, '--list')).stdout).toContain('patrol onboarding abort agent-new')
+  expect((await at.patrol(OnboardingAbort, 'agent-new')).exit).toBe(6)
+  const {exit, stdout} = await at.patrol(OnboardingAbort, 'agent-new --yes')
+  expect([exit, stdout]).toEqual([0, expect.stringMatching(/is given up\.\nIt leaves.*\n {2}user {6}agent-new\n/)])
+  expect(at.sandbox.gitea.tokens('agent-new')).toEqual([])
+  expect((await at.patrol(Onboard, '--list')).stdout).toBe('No onboarding is unfinished.\n')
+  expect((await at.patrol(OnboardingAbort, 'agent-new --yes --json')).document.error?.code).toBe('ONBOARDING_UNKNOWN')
 })

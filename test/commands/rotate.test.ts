@@ -221,6 +221,36 @@ describe('a rotation that waits for an approval', () => {
     expect(completed.exit).toBe(6)
   })
 
+  test('behind the push shows every token before a person decides, and refuses what would stop the agent', async () => {
+    await using at = await stage()
+    await at.patrol(Rotate, 'agent-external --yes')
+    for (const keep of ['', ' --keep old', ' --keep new']) {
+      const {exit, stderr} = await at.patrol(RotationAbort, `agent-external --yes${keep}`)
+      expect(exit).toBe(6)
+      expect(stderr).toMatch(/^ {2}old {2}.* \(….{8}, id \d+\): alive\n {2}new {2}patrol\..*: alive$/m)
+      expect(stderr).toContain('the secret of agent-external: as patrol stored it: the new token')
+      expect(stderr).toMatch(/Code: ABORT_REFUSED/)
+      expect(stderr).not.toMatch(/--keep (?:new|old)$/m)
+    }
+    expect(at.sandbox.gitea.tokens('agent-external')).toHaveLength(2)
+  })
+
+  test('needs no decision once the workspace is gone: the new token goes, the old is left', async () => {
+    await using at = await stage()
+    await at.patrol(Rotate, 'agent-external --yes')
+    const gone = await fetch(`${at.sandbox.platform.url}/workspaces/${at.id('agent-external')}?confirm=true`, {
+      method: 'DELETE',
+      headers: {authorization: `Bearer ${at.sandbox.platformToken}`, 'x-confirm-name': 'agent-external'},
+    })
+    expect(gone.ok).toBe(true)
+    const resumed = await at.patrol(RotationResume, 'agent-external --json')
+    expect(resumed.document.error?.suggestions.join()).toMatch(/patrol rotation abort \w{10}/)
+    const {exit, stdout, stderr} = await at.patrol(RotationAbort, 'agent-external --yes')
+    expect([exit, stderr]).toEqual([0, expect.stringContaining('the workspace agent-external is gone')])
+    expect(stdout).toMatch(/rolled back/)
+    expect(at.sandbox.gitea.tokens('agent-external').map(({name}) => name)).toEqual(['agent-external-2026-03'])
+  })
+
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -297,10 +327,18 @@ describe('an agent that runs on the token of another one', () => {
   })
 })
 
+test('a cron job may type "rotation resume" whether or not anything is unfinished', async () => {
+  await using at = await stage()
+  const idle = await at.patrol(RotationResume, '')
+  expect([idle.exit, idle.stdout]).toEqual([0, 'No rotation is unfinished: there is nothing to resume.\n'])
+  const {exit, document} = await at.patrol<{id: null}>(RotationResume, '--json')
+  expect([exit, document.result]).toEqual([0, {id: null}])
+})
+
 test('rotation commands say so when there is nothing to go on with', async () => {
   await using at = await stage()
   for (const [command, line] of [
-    [RotationResume, ''],
+    [RotationResume, 'nobody'],
     [RotationAbort, '--yes'],
     [RotationShow, 'nobody'],
   ] as const) {

@@ -1,4 +1,6 @@
 import {describe, expect, it} from 'vitest'
+import {OpsError} from '../../src/errors.ts'
+import {abortOnboarding} from '../../src/onboarding/index.ts'
 import type {Prober} from '../../src/rotation/ports.ts'
 import type {OnboardingDeps} from '../../src/onboarding/index.ts'
 import {Secret} from '../../src/secret.ts'
@@ -253,6 +255,42 @@ describe("the workspace's own token", () => {
   })
 })
 
+describe("a workspace's token that is of no use", () => {
+  const deaf = ({maker}: OnboardingDeps): OnboardingDeps['maker'] => ({
+    named: (name) => maker.named(name),
+    create: async (...order) => ({...(await maker.create(...order)), token: undefined}),
+    accepts: async () => false,
+  })
+
+  const bound = (target: object, name: string | symbol): unknown => {
+    const value: unknown = Reflect.get(target, name)
+    return typeof value === 'function' ? value.bind(target) : value
+  }
+
+  it('since it is not accepted is revoked again', async () => {
+    await using world = await OnboardingWorld.open()
+    world.keeps = true
+    const error: unknown = await world.run(request, (deps) => ({maker: deaf(deps)})).catch((why: unknown) => why)
+    expect(error).toMatchObject({code: 'WORKSPACE_TOKEN_UNUSABLE', message: expect.stringMatching(/was revoked again/)})
+  })
+
+  it('and cannot be revoked either leaves both errors told, and where it is', async () => {
+    await using world = await OnboardingWorld.open()
+    world.keeps = true
+    const away = new OpsError('PLATFORM_UNAVAILABLE', 'The platform is away.')
+    const error: unknown = await world
+      .run(request, (deps) => ({
+        maker: deaf(deps),
+        platform: new Proxy(deps.platform, {
+          get: (target, name) => (name === 'revokeWorkspaceToken' ? () => Promise.reject(away) : bound(target, name)),
+        }),
+      }))
+      .catch((why: unknown) => why)
+    expect(error).toMatchObject({code: 'WORKSPACE_TOKEN_UNUSABLE'})
+    expect(String(error)).toMatch(/does not accept the token.*is left in agent-new.*The platform is away/s)
+  })
+})
+
 describe('an agent that works', () => {
   it('and whose workspace token is kept is told so', async () => {
     await using world = await OnboardingWorld.open()
@@ -376,5 +414,42 @@ describe('a workspace', () => {
     expect(await world.workspaces()).toHaveLength(2)
     // The token that the late one may hold is still alive, for nobody knows which of the two will stay.
     expect(world.gitea.tokens('agent-new')).toHaveLength(2)
+  })
+})
+
+describe('an onboarding that is given up', () => {
+  it.each([
+    'journal user_created',
+    'journal joined',
+    'journal mint_intended',
+    'POST /api/v1/users/agent-new/tokens',
+    'journal minted',
+    'journal probed',
+  ])('after "%s" leaves no token, and names the user that it made', async (at) => {
+    await using world = await OnboardingWorld.open()
+    await dieAt(world, at, 'crash-after')
+    const {user, tokens, workspaces} = await world.with((deps) => abortOnboarding('agent-new', deps))
+    expect({user, tokens, workspaces}).toEqual({user: 'agent-new', tokens: [], workspaces: []})
+    expect(world.gitea.tokens('agent-new')).toEqual([])
+    expect(await world.store.onboardings.list({open: true})).toEqual([])
+  })
+
+  it.each(['POST /workspaces', 'journal created', 'journal online', 'journal proven'])(
+    'after "%s" keeps the token that the workspace holds, and names both',
+    async (at) => {
+      await using world = await OnboardingWorld.open()
+      await dieAt(world, at, 'crash-after')
+      const {tokens, workspaces} = await world.with((deps) => abortOnboarding('agent-new', deps))
+      expect([tokens.length, workspaces.length]).toEqual([1, 1])
+      expect(world.gitea.tokens('agent-new').map(({name}) => name)).toEqual(tokens.map(({name}) => name))
+      expect(await world.store.onboardings.list({open: true})).toEqual([])
+    },
+  )
+
+  it('has to be there', async () => {
+    await using world = await OnboardingWorld.open()
+    const none = world.with((deps) => abortOnboarding('agent-new', deps))
+    await expect(none).rejects.toMatchObject({code: 'ONBOARDING_UNKNOWN', exit: 2})
+    expect(world.writes).toEqual([])
   })
 })

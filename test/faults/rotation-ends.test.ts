@@ -141,7 +141,7 @@ describe('a rollback', () => {
 
   it('does not push a value that is dead by then: the agent stays on the new one', async () => {
     const {world, ending} = await disturbed('rolling_back', killOld)
-    expect(ending).toMatchObject({code: 'PROOF_FAILED', exit: 7})
+    expect(ending).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
     expect(world.puts).toBe(1)
     expect(world.violations).toEqual([])
   })

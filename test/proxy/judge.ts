@@ -6,7 +6,8 @@ import type {Snapshot, World} from './world.ts'
 const UNCHANGED = new Set([2, 3, 4, 5, 6])
 const DOCUMENTED = new Set([0, 7, 8, 130, 143, ...UNCHANGED])
 
-const NOTHING = /nothing (?:was|has been|is) (?:changed|done)\b(?! by this request)/i
+/** Of one request, of one reading or of one server it may be said at any time. */
+const NOTHING = /nothing (?:was|has been|is) (?:changed|done)\b(?! by (?:this request|reading it)| on a server)/i
 
 /** What a run's own words and exit code get wrong about what it did. */
 export function untruths(

@@ -1,7 +1,7 @@
 /**
  * `npm run test:proxy`: breaks every request of every scene in every way and judges the ends.
  *
- *   npm run test:proxy                                        everything (an hour or so on two cores)
+ *   npm run test:proxy                                        everything (hours on two cores; Ctrl-C sums up)
  *   npm run test:proxy -- --only 'rotate/POST mint/302-after' one case; its runs are shown
  *   npm run test:proxy -- --only 'rotate/POST'                all whose id begins so
  *   npm run test:proxy -- --sample 200 --seed 7               that many, drawn by chance
@@ -22,8 +22,15 @@ console.log(`${chosen.length} cases`)
 
 const verdicts: Verdict[] = []
 const waiting = chosen.values()
+let stopped = false
+process.once('SIGINT', () => {
+  console.log('the cases under way are finished, then it ends')
+  stopped = true
+})
+
 async function work(): Promise<void> {
   for (const one of waiting) {
+    if (stopped) return
     const verdict = await tryCase(one)
     verdicts.push(verdict)
     if (verdict.faults.length > 0) console.log(lineOf(verdict))

@@ -57,6 +57,7 @@ export class World implements AsyncDisposable {
   readonly #rooms: Set<string>
   readonly #bystander: {id: string; value: string}
   readonly #laptops: Laptop[] = []
+  #where: string | undefined
   readonly #clock: NodeJS.Timeout
 
   private constructor(
@@ -155,21 +156,19 @@ export class World implements AsyncDisposable {
     for (const id of this.#rooms) {
       const running = this.platform.process(id)?.env[KEY]
       const stored = this.platform.secrets(id)[KEY]
-      if (running !== undefined && !this.gitea.isLive(running)) this.violations.add(`a process runs on a dead token`)
-      if (stored !== undefined && !this.gitea.isLive(stored)) this.violations.add(`a secret holds a dead token`)
-      if (this.violations.size > 0 && !this.#whereabouts) this.#whereabouts = where
+      if (running !== undefined && !this.gitea.isLive(running)) this.violations.add('a process runs on a dead token')
+      if (stored !== undefined && !this.gitea.isLive(stored)) this.violations.add('a secret holds a dead token')
     }
     if (!this.gitea.isLive(this.#bystander.value)) this.violations.add('the token of a bystander was deleted')
+    if (this.violations.size > 0) this.#where ??= where
   }
 
-  #whereabouts: string | undefined
-
-  /** Where the first broken law showed. */
+  /** After which request the first broken law showed. */
   get whereabouts(): string {
-    return this.#whereabouts ?? 'nowhere'
+    return this.#where ?? 'nowhere'
   }
 
-  /** The live token that this value is, of the agent or of the newcomer. */
+  /** Last eights of a user's live tokens. */
   lastEights(login: string): string[] {
     return this.gitea.tokens(login).map(({lastEight}) => lastEight)
   }

@@ -3,7 +3,7 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {furnishFleet} from '../../src/drill/fleet.ts'
+import {furnishFleet, siteOf} from '../../src/drill/fleet.ts'
 import type {SandboxHome} from '../../src/drill/home.ts'
 import {askForToken} from '../../src/fleet/index.ts'
 import type {AuditPorts, AuditReport, Finding, FleetAgent, Inventory} from '../../src/fleet/index.ts'
@@ -45,7 +45,7 @@ export async function parade(options: FleetOptions): Promise<Parade> {
   const fleet = await startFleet(options)
   const directory = await mkdtemp(join(tmpdir(), 'patrol-fleet-'))
   const home = await furnishFleet(fleet, directory)
-  const store = await openStore(join(home.state, 'patrol.db'))
+  const store = await openStore(join(home.state, 'patrol.db'), {site: siteOf(fleet)})
   return {
     fleet,
     home,
@@ -83,7 +83,11 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
   const password = new Secret(fleet.admin.password)
   const admin: AdminCredential = {kind: 'password', user: fleet.admin.user, password}
   const gitea = new Gitea({http: giteaHttp, admin})
-  const line = new Line(giteaHttp, new AdminAuth(admin, {now: Date.now, sleep: async () => {}}), undefined)
+  const line = new Line(
+    giteaHttp,
+    new AdminAuth(admin, {clock: {now: Date.now, sleep: async () => {}}, isSingleUse: async () => false}),
+    undefined,
+  )
   const platform = new PlatformClient({http: platformHttp, token: new Secret(fleet.platformToken), orgId: fleet.orgId})
   const values = new Map(
     fleet.members.filter(({referenced}) => referenced).map(({name, held, written}) => [name, written ?? held]),

@@ -146,6 +146,11 @@ export class OnboardingWorld implements AsyncDisposable {
     return this.#wired(extra, async (deps) => onboard(await planOnboarding(request, deps, {ask: true}), deps))
   }
 
+  /** Does something else as one run of a command would. */
+  async with<T>(work: (deps: OnboardingDeps) => Promise<T>): Promise<T> {
+    return this.#wired({}, work)
+  }
+
   /** What a dry run shows. */
   async plan(request: OnboardingRequest): Promise<OnboardingPlan> {
     return this.#wired({}, (deps) => planOnboarding(request, deps, {ask: false}))

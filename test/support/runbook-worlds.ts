@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 import {chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {dirname, join, resolve} from 'node:path'
@@ -52,6 +53,23 @@ export const WORLDS: Readonly<Record<string, () => Promise<World>>> = {
     // Nobody knows whether the secret was stored.
     await killedAt(place, sandboxed, ['rotate', 'agent-dev-a', '--yes'], {path: /\/secrets$/, kind: 'hang'})
     return {...place, person: []}
+  },
+
+  'runbooks/other-servers': async () => {
+    const sandboxed = await startSandbox()
+    const place = await embedded(sandboxed)
+    const run = spawn('patrol', ['rotate', 'agent-pending', '--yes', '--no-wait'], {cwd: place.dir, env: place.env})
+    await once(run, 'close')
+    // The servers move; loopback has two names.
+    const moves = [sandboxed.gitea.url, sandboxed.platform.url].map((url) => ({
+      url,
+      to: url.replace('127.0.0.1', 'localhost'),
+    }))
+    for (const {url, to} of moves) edit(place, url, to)
+    const person = async (): Promise<void> => {
+      for (const {url, to} of moves) edit(place, `url: ${to}`, `url: ${to}\n  formerly: [${url}]`)
+    }
+    return {...place, person: [person]}
   },
 
   'runbooks/onboarding-incomplete': async () => {

@@ -1,26 +1,34 @@
 import {expect} from 'vitest'
 import type {LoggedRequest} from '../../src/simulator/types.ts'
 
-interface Servers {
+interface Watched {
   gitea: {requests: readonly LoggedRequest[]}
   platform: {requests: readonly LoggedRequest[]}
+  agents: readonly {name: string; user: string; workspaceId: string}[]
 }
 
 /** Where "nothing was changed" is said of a whole run; of one request or one reading it may be said at any time. */
-const CLAIM = /nothing was (?:changed|done)(?! by (?:this request|reading it)| on a server)/i
+const CLAIM = /nothing\s+was\s+(?:changed|done)(?! by (?:this request|reading it)| on a server)/gi
+/** Whose error it stands in, where a run is about several agents. */
+const ABOUT = /(?:^|\n)(?<name>[\w.-]+): Error: (?:(?!\n\n|: Error: )[^])*$|"agent": ?"(?<row>[^"]+)"[^{}]*$/
 /** A question put to an agent changes nothing of it. */
 const QUESTION = /\/a2a(?:\?|$)/
 
 /** Watches the simulators' logs from now on, and holds what a run says of its changes against them. */
-export function witness({gitea, platform}: Servers): (printed: string) => void {
+export function witness({gitea, platform, agents}: Watched): (printed: string) => void {
   const logs = [gitea.requests, platform.requests]
   const before = logs.map((log) => log.length)
   return (printed) => {
-    const claim = CLAIM.exec(printed)
-    if (!claim) return
-    const effects = logs.flatMap((log, index) => log.slice(before[index])).filter(tookEffect)
-    const lie = effects.map(({method, path}) => `${method} ${path}`)
-    expect(lie, `it says "${claim[0]}" after these writes took effect`).toEqual([])
+    for (const claim of printed.matchAll(CLAIM)) {
+      const about = ABOUT.exec(printed.slice(0, claim.index))?.groups
+      const name = about?.['name'] ?? about?.['row']
+      const agent = agents.find((each) => each.name === name)
+      const marks = name === undefined ? [''] : [name, ...(agent ? [agent.user, agent.workspaceId] : [])]
+      const effects = logs.flatMap((log, index) => log.slice(before[index])).filter(tookEffect)
+      const lies = effects.filter(({path}) => marks.some((mark) => path.includes(mark)))
+      const shown = lies.map(({method, path}) => `${method} ${path}`)
+      expect(shown, `it says "${claim[0]}"${name ? ` of ${name}` : ''} after these writes took effect`).toEqual([])
+    }
   }
 }
 

@@ -126,6 +126,10 @@ export class World {
   neighbours: Neighbour[] = []
   /** A global secret of the key, for every workspace without its own. */
   globalSecret = false
+  /** Somebody deleted the workspace. */
+  workspaceGone = false
+  /** Somebody deleted the Gitea user, and its tokens with it. */
+  userGone = false
   /** The agent can't find its work with new tokens, although they have every scope. */
   newTokensFail = false
   /** Scopes that the server silently leaves out of new tokens. */
@@ -302,7 +306,11 @@ export class World {
       account: (user) =>
         this.call('account', false, () => this.accounts[user] ?? {organisation: false, isAdmin: false}),
       grantable: async () => this.grantable,
-      list: (user) => this.call('list', false, () => this.tokens.filter((token) => token.user === user).map(row)),
+      list: (user) =>
+        this.call('list', false, () => {
+          this.#assertUser()
+          return this.tokens.filter((token) => token.user === user).map(row)
+        }),
       mint: (user, name, scopes) => {
         const {lateMintMs} = this.behaviour
         const at = this.calls.length + 1
@@ -310,6 +318,7 @@ export class World {
           this.later(lateMintMs, () => this.addToken(name, [...scopes], user))
         }
         return this.call('mint', true, () => {
+          this.#assertUser()
           const token = this.addToken(
             name,
             scopes.filter((scope) => !this.forgetful.includes(scope)),
@@ -326,6 +335,25 @@ export class World {
           return 'removed' as const
         }),
     }
+  }
+
+  #assertUser(): void {
+    if (this.userGone) throw new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${USER}. Nothing was minted.`)
+  }
+
+  /** Somebody deletes the workspace: nothing runs any more. */
+  removeWorkspace(): void {
+    this.workspaceGone = true
+    this.secret = undefined
+    this.process.lastEight = ''
+  }
+
+  /** Somebody deletes the Gitea user. The agent stands without a token, which is not our doing. */
+  removeUser(): void {
+    this.userGone = true
+    this.tokens.length = 0
+    this.secret = undefined
+    this.process.lastEight = ''
   }
 
   get prober(): Prober {
@@ -364,7 +392,7 @@ export class World {
   get platform(): Platform {
     const find = (id: string): Workspace => {
       const found = [this.workspace, ...this.parents].find((workspace) => workspace.id === id)
-      if (!found) throw new OpsError('WORKSPACE_NOT_FOUND', `no workspace ${id}`)
+      if (!found || this.workspaceGone) throw new OpsError('WORKSPACE_NOT_FOUND', `no workspace ${id}`)
       return {...found, serverTime: this.now}
     }
     return {
@@ -373,7 +401,7 @@ export class World {
       list: () =>
         this.call('list workspaces', false, () =>
           [this.workspace, ...this.parents, ...this.others.map(({workspace}) => workspace)].filter(
-            ({status}) => status !== 'removed',
+            ({id, status}) => status !== 'removed' && !(this.workspaceGone && id === this.workspace.id),
           ),
         ),
       secretRow: (id, key) =>
@@ -398,7 +426,7 @@ export class World {
       workspaceTokens: (_id, options) =>
         this.call('workspaceTokens', false, () => {
           options?.signal?.throwIfAborted()
-          return this.access.map(({id, prefix}) => ({id, prefix}))
+          return this.access.map(({id, prefix, ours}) => ({id, prefix, used: !ours}))
         }),
       mintWorkspaceToken: () => this.call('mintWorkspaceToken', true, () => this.#mintAccess()),
       revokeWorkspaceToken: (_id, token) => this.call('revokeWorkspaceToken', true, () => this.#revokeAccess(token)),

@@ -1,13 +1,14 @@
 import {string as text} from '@oclif/core/args'
+import {option} from '@oclif/core/flags'
 import {PatrolCommand} from '../../cli/base.ts'
 import type {Outcome} from '../../cli/base.ts'
 import {strict, yes} from '../../cli/flags.ts'
 import type {RotationResult} from '../../rotation/index.ts'
 
 export default class RotationAbort extends PatrolCommand<RotationResult> {
-  static override summary = 'Give up a rotation that has reached no workspace yet.'
+  static override summary = 'End a rotation that is not to be gone on with.'
   static override description =
-    'Deletes the new token, by id; the old one goes on serving. Refused once the workspace may have the new token: then the way is forward, with `rotation resume`.'
+    'One that reached no workspace yet is undone: its new token is deleted, the old one goes on serving. So is one whose workspace or Gitea user is gone. Any other is shown token by token, and needs --keep to say which tokens survive; the others are deleted. That is refused where the agent, its secret or Gitea tell that the agent would lose its token.'
   static override examples = [
     {description: "An agent's unfinished one", command: '<%= config.bin %> rotation abort agent-pending --yes'},
     {description: 'The only unfinished one', command: '<%= config.bin %> rotation abort --yes'},
@@ -18,25 +19,37 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
       ignoreStdin: true,
     }),
   }
-  static override flags = {strict: strict(), yes: yes()}
+  static override flags = {
+    keep: option({description: 'the tokens that survive', options: ['new', 'old'] as const})(),
+    strict: strict(),
+    yes: yes(),
+  }
 
   async run(): Promise<Outcome<RotationResult>> {
     const {args, flags} = await this.parse(RotationAbort)
-    const [{Context}, {abortable}, {abortRotation}, {follow}, {rotationText}] = await Promise.all([
-      import('../../context.ts'),
-      import('../../context/subjects.ts'),
-      import('../../rotation/index.ts'),
-      import('../../cli/follow.ts'),
-      import('../../report/rotation.ts'),
-    ])
+    const [{Context}, {abortable}, {abortRotation, isDeserted, surveyRotation}, {follow}, {rotationText}, {abortText}] =
+      await Promise.all([
+        import('../../context.ts'),
+        import('../../context/subjects.ts'),
+        import('../../rotation/index.ts'),
+        import('../../cli/follow.ts'),
+        import('../../report/rotation.ts'),
+        import('../../report/survey.ts'),
+      ])
     await using context = await Context.open(this.edges(flags))
-    const {id, agent, phase, closed} = await abortable(context, args.rotation)
-    const plan = `Abort rotation ${id} of ${agent} (${phase.replaceAll('_', ' ')}): its new token is deleted, the old one serves.`
-    if (closed) this.talk(`Rotation ${id} of ${agent} was given up before: there is nothing to abort.`)
-    else await this.agreed(() => plan, 'Give it up?', flags)
+    const rotation = await abortable(context, args.rotation)
     await using shown = await follow(this.teller())
+    const deps = await context.rotation(shown.on)
+    const survey = await surveyRotation(rotation.id, deps)
+    await shown.end('done')
+    const {id, agent, closed} = rotation
+    const plan = abortText(rotation, survey, flags.keep)
+    const undecided = survey && flags.keep === undefined && !isDeserted(survey)
+    if (closed) this.talk(`Rotation ${id} of ${agent} was given up before: there is nothing to abort.`)
+    else if (undecided) this.talk(plan)
+    else await this.agreed(() => plan, 'End it?', flags)
 
-    const result = await abortRotation(id, await context.rotation(shown.on))
+    const result = await abortRotation(id, deps, {keep: flags.keep})
 
     for (const warning of result.warnings) this.warn(warning)
     const {tint} = await this.paper()

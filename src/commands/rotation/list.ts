@@ -1,11 +1,14 @@
 import {boolean, string} from '@oclif/core/flags'
 import {PatrolCommand} from '../../cli/base.ts'
 import type {Outcome} from '../../cli/base.ts'
+import type {Elsewhere} from '../../report/rotation.ts'
 import type {RotationSummary} from '../../rotation/ports.ts'
 
 interface Listed {
   rotations: RotationSummary[]
   next: string[]
+  /** What this machine has of other servers than those that patrol.yaml names. */
+  elsewhere: Elsewhere[]
 }
 
 export default class RotationList extends PatrolCommand<Listed> {
@@ -27,7 +30,7 @@ export default class RotationList extends PatrolCommand<Listed> {
       import('../../report/rotation.ts'),
     ])
     await using context = await Context.open(this.edges(flags))
-    const {journal} = await context.store()
+    const {journal, elsewhere} = await context.records()
 
     const rotations = await journal.list({
       ...(flags.unfinished && {open: true}),
@@ -36,7 +39,7 @@ export default class RotationList extends PatrolCommand<Listed> {
 
     const next = waysOn(rotations, Date.now())
     const {tint, width} = await this.paper()
-    this.log(rotationsText(rotations, {...flags, next}, tint, width))
-    return {result: {rotations, next}}
+    this.log(rotationsText(rotations, {...flags, next, elsewhere}, tint, width))
+    return {result: {rotations, next, elsewhere: [...elsewhere]}}
   }
 }

@@ -4,10 +4,13 @@ import type {Outcome} from '../../cli/base.ts'
 import {noWait, strict, waived, waivers} from '../../cli/flags.ts'
 import type {RotationResult} from '../../rotation/index.ts'
 
-export default class RotationResume extends PatrolCommand<RotationResult> {
+/** `id` is null where nothing was unfinished. */
+type Resumed = RotationResult | {id: null}
+
+export default class RotationResume extends PatrolCommand<Resumed> {
   static override summary = 'Go on with a rotation, wherever it stopped.'
   static override description =
-    'Looks first and repeats no write blindly. It finishes what somebody agreed to when the rotation began, so it does not ask again; it can be typed any number of times.'
+    'Looks first and repeats no write blindly. It finishes what somebody agreed to when the rotation began, so it does not ask again; it can be typed any number of times. Without a name, and with nothing unfinished, it says so and ends with exit 0, so a cron job can type it.'
   static override examples = [
     {description: "An agent's unfinished one", command: '<%= config.bin %> rotation resume agent-dev-a'},
     {description: 'The only unfinished one', command: '<%= config.bin %> rotation resume'},
@@ -20,9 +23,9 @@ export default class RotationResume extends PatrolCommand<RotationResult> {
   }
   static override flags = {...waivers, 'no-wait': noWait(), strict: strict()}
 
-  async run(): Promise<Outcome<RotationResult>> {
+  async run(): Promise<Outcome<Resumed>> {
     const {args, flags} = await this.parse(RotationResume)
-    const [{Context}, {recorded}, {resumeRotation}, {follow}, {rotationText}] = await Promise.all([
+    const [{Context}, {resumable}, {resumeRotation}, {follow}, {rotationText}] = await Promise.all([
       import('../../context.ts'),
       import('../../context/subjects.ts'),
       import('../../rotation/index.ts'),
@@ -30,7 +33,10 @@ export default class RotationResume extends PatrolCommand<RotationResult> {
       import('../../report/rotation.ts'),
     ])
     await using context = await Context.open(this.edges(flags))
-    const {id, agent} = await recorded(context, args.rotation, {unfinished: true})
+    const open = await resumable(context, args.rotation)
+    if (!open) this.log('No rotation is unfinished: there is nothing to resume.')
+    if (!open) return {result: {id: null}}
+    const {id, agent} = open
     const oldValue = await context.oldValue(agent)
     await using shown = await follow(this.teller())
 

@@ -29,7 +29,7 @@ export default class RotationShow extends PatrolCommand<Shown> {
 
   async run(): Promise<Outcome<Shown>> {
     const {args, flags} = await this.parse(RotationShow)
-    const [{Context}, {recorded}, {describe, replay}, {journalText}, {rotationPage, waysOn}] = await Promise.all([
+    const [{Context}, {shown}, {describe, replay}, {journalText}, {rotationPage, waysOn}] = await Promise.all([
       import('../../context.ts'),
       import('../../context/subjects.ts'),
       import('../../rotation/index.ts'),
@@ -37,9 +37,8 @@ export default class RotationShow extends PatrolCommand<Shown> {
       import('../../report/rotation.ts'),
     ])
     await using context = await Context.open(this.edges(flags))
-    const rotation = await recorded(context, args.rotation)
 
-    const events = await (await context.store()).journal.read(rotation.id)
+    const {rotation, events} = await shown(context, args.rotation)
 
     const now = replay(events)
     const state = now ? describe(now) : ''

@@ -53,7 +53,9 @@ export function judgeTokens(facts: Facts, views: readonly TokenView[], now: numb
 function wayIn({place, agent, holding, openRotations}: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
   if (openRotations.size > 0) return () => 'resume'
   if (place?.kind !== 'listed' || place.from === 'only') return () => 'find-out'
-  const elsewhere = new Set(mintedElsewhere(agent.name, rows, [...holding.recorded, place.row]).map(({id}) => id))
+  const elsewhere = new Set(
+    mintedElsewhere(agent.name, rows, [...holding.recorded, place.row], place.row.id).map(({id}) => id),
+  )
   return ({id}) => (elsewhere.has(id) ? 'elsewhere' : 'revoke')
 }
 

@@ -6,6 +6,7 @@ import {code, md, table, withinLimit} from './markdown-text.ts'
 import {marked} from './rows.ts'
 import {
   acceptanceOf,
+  CommonCures,
   deployedToken,
   curesOf,
   openOf,
@@ -40,6 +41,7 @@ export const format: Format = collecting('markdown', (report, {rules, exit}) => 
     ),
     '',
     sourceLines(sources, rules).join(' '),
+    ...atOnce(report),
   ]
   const sections = [
     ...report.agents.filter((audit) => audit.findings.length + audit.unjudged.length > 0).map(section),
@@ -47,6 +49,14 @@ export const format: Format = collecting('markdown', (report, {rules, exit}) => 
   ]
   return `${head.join('\n')}\n${withinLimit(sections)}`
 })
+
+/** What mends several agents by one command. */
+function atOnce({agents}: AuditReport): string[] {
+  const common = new CommonCures()
+  for (const {findings} of agents) common.add(findings)
+  const rows = common.commands.map((command) => [code(command)])
+  return rows.length > 0 ? ['', table(['several at once'], rows)] : []
+}
 
 function section(audit: AgentAudit): string {
   const {agent, profile, user, workspace, workspaceStatus, liveness} = audit

@@ -40,8 +40,8 @@ export function cureText({fix, note}: Cure): string {
 
 /** Commands that take any number of agents. */
 const MANY = /^(patrol (?:rotate|onboard)) (?!-)(\S+|'[^']*')$/
-/** So many characters of one command line are still read, and taken by every shell. */
-const LONGEST_LINE = 2000
+/** Nobody reads, or should agree to, a command about more. */
+const MOST_AGENTS = 100
 
 /** Gathers the cures that several agents have in common, so that they can be typed as one command. */
 export class CommonCures {
@@ -52,16 +52,16 @@ export class CommonCures {
       const [, command, agent] = (note === undefined && MANY.exec(fix ?? '')) || []
       if (command === undefined || agent === undefined) continue
       const agents = this.#agents.get(command) ?? new Set()
-      this.#agents.set(command, agents.add(agent))
+      // One more than is shown tells that there are too many, whatever their number.
+      if (agents.size <= MOST_AGENTS) this.#agents.set(command, agents.add(agent))
     }
   }
 
-  /** One command for each cure of more than one agent; none where it would be too long to type. */
+  /** One command for each cure that a few agents have in common. */
   get commands(): string[] {
     return [...this.#agents]
-      .filter(([, agents]) => agents.size > 1)
+      .filter(([, {size}]) => size > 1 && size <= MOST_AGENTS)
       .map(([command, agents]) => [command, ...agents].join(' '))
-      .filter(({length}) => length <= LONGEST_LINE)
   }
 }
 

@@ -34,7 +34,7 @@ ${newest.length > ROWS && markup`<p class="note">The other ${newest.length - ROW
 }
 
 function outcomeOf({phase}: RotationView): (typeof LANES)[number]['outcome'] {
-  if (phase === 'completed') return 'completed'
+  if (phase === 'completed' || phase === 'overtaken') return 'completed'
   return phase === 'rolled_back' ? 'rolled-back' : 'open'
 }
 

@@ -45,14 +45,15 @@ export async function startGitea(
   const settings: Settings = {...DEFAULTS, ...seed.settings}
   const dialect = dialectOf(version)
   const router = new Router((await loadRoutes(version)).filter((route) => exists(route, settings)))
-  let world = new World(seed)
+  const born = Date.now()
+  let world = new World(seed, born)
   let root = ''
 
   const wire = await listen({
     ...(port !== undefined && {port}),
     keepHeaders: KEPT_HEADERS,
     reset() {
-      world = new World(seed)
+      world = new World(seed, born)
     },
     answer(call) {
       const path = apiPath(call.path, settings.subPath)

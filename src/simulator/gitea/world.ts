@@ -112,7 +112,11 @@ export class World {
   #sorted: Account[] | undefined
   #lastId = {account: 0, token: 0, team: 0, repo: 0, issue: 0, label: 0, comment: 0, review: 0}
 
-  constructor(seed: GiteaSeed) {
+  readonly #born: number
+
+  /** `born`: when the server was installed, in ms since the epoch; the users of the seed were made then. */
+  constructor(seed: GiteaSeed, born: number) {
+    this.#born = born
     for (const user of seed.users) this.#seedUser(user)
     for (const org of seed.orgs ?? []) {
       const account = this.addAccount({login: org.name, isOrganisation: true, visibility: org.visibility ?? 'public'})
@@ -288,8 +292,8 @@ export class World {
   }
 
   #seedUser(seed: GiteaUser): void {
-    const {tokens = [], formerly = [], ...rest} = seed
-    const user = this.addAccount(rest)
+    const {tokens = [], formerly = [], createdAt, ...rest} = seed
+    const user = this.addAccount({...rest, created: createdAt === undefined ? this.#born : Date.parse(createdAt)})
     for (const old of formerly) this.userRedirects.set(lower(old), user.id)
     for (const token of tokens) {
       const created = token.createdAt ? Date.parse(token.createdAt) : Date.now()

@@ -46,6 +46,16 @@ describe.each(targets)('users on $label', (target) => {
       expect((await asChief('GET', `/users/${login}`)).json).toMatchObject(shown)
     })
 
+    test('are shown to strangers with their id and the time when they were made, as to the administrator', async () => {
+      const login = fresh()
+      const made = await create(bodyFor(login))
+      const shown = await server.api('GET', `/users/${login}`)
+      expect(shown.status).toBe(200)
+      const {id, created}: {id: number; created: string} = JSON.parse(JSON.stringify(made.json))
+      expect(shown.json).toMatchObject({id, login, created})
+      expect(Number.isNaN(Date.parse(created))).toBe(false)
+    })
+
     test('must change their password unless told otherwise, and until then no token of theirs works', async () => {
       const login = fresh()
       expect((await create(bodyFor(login))).status).toBe(201)

@@ -2,7 +2,13 @@ import {describe, expect, test} from 'vitest'
 import {ADMIN, APRIL, ID, JUNE, ORG, start, VARIANTS} from './target.ts'
 
 const BUILD: unknown = expect.objectContaining({git_sha: expect.any(String)})
-const NAMED: unknown = {name: expect.any(String)}
+// May's builds tell the name alone; which organisation it is came with the later ones of June.
+const NAMED: unknown = {
+  name: expect.any(String),
+  org_id: ORG,
+  platform_managed_available: expect.any(Boolean),
+  slug: expect.any(String),
+}
 const org = (id: string) => ({'x-molecule-org-id': id})
 
 describe.each(VARIANTS)('$name: the tenant guard', (variant) => {

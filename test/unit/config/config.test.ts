@@ -162,6 +162,21 @@ describe('a mistake is named with line, column and the right word', () => {
       'gitea: {url: https://g.example}\nplatform:\n  url: https://p.example\n  token: env:T\n  restart-deadline: soon\n',
       '5:21: "platform.restart-deadline" has to be a duration',
     ],
+    [
+      'a wait of more than a day',
+      'gitea: {url: https://g.example}\nplatform:\n  url: https://p.example\n  token: env:T\n  restart-deadline: 2d\n',
+      '5:21: "platform.restart-deadline" may be 1d at most',
+    ],
+    [
+      'an age of more than ten years',
+      'gitea: {url: https://g.example}\nprofiles:\n  p:\n    scopes: [read:issue]\n    max-age: 99999999d\n',
+      '5:14: "profiles.p.max-age" may be 3650d at most',
+    ],
+    [
+      'a former address that is none',
+      'gitea:\n  url: https://g.example\n  formerly: [https://old.example, old.example]\n',
+      '3:35: "old.example" has no scheme',
+    ],
     ['a number for text', 'gitea: {url: https://g.example}\nlabel: 7\n', '2:8: "label" has to be text'],
     [
       'two admin credentials',
@@ -260,6 +275,10 @@ test.each([
   ['1.5h', undefined],
   ['-1s', undefined],
   ['', undefined],
+  ['3650d', 315_360_000_000],
+  ['3651d', undefined],
+  ['99999999d', undefined],
+  [`${'9'.repeat(400)}ms`, undefined],
 ])('the duration %s is %s ms', (text, ms) => {
   expect(parseDuration(text)).toBe(ms)
 })

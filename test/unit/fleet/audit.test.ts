@@ -121,6 +121,15 @@ describe('what fails', () => {
     expect(summary.exit).toBe(5)
   })
 
+  test('two agents in one workspace, the one by its id and the other by its name, are no pass', async () => {
+    const [a, b, c] = fleet(3)
+    Object.assign(a!, {workspace: 'id-dev-001'})
+    const {agents, summary} = await audited({members: [a!, b!, c!], sources: 'listing'})
+    expect(agents.map(({state}) => state)).toEqual(['unknown', 'unknown', 'ok'])
+    expect(agents[0]!.unjudged[0]?.reason).toContain('dev-001 has the same workspace')
+    expect(summary.exit).toBe(5)
+  })
+
   test('one failed read costs one agent', async () => {
     const members = fleet(3)
     const ports = broken({members, sources: 'listing'}, ({listing}) => ({

@@ -199,6 +199,7 @@ describe('whose tokens', () => {
     version(text)
     nock(API, {reqheaders: {sudo: 'bob'}})
       .get(LIST)
+      .twice()
       .reply(200, [])
     expect(await client().list('bob')).toEqual([])
   })
@@ -209,6 +210,7 @@ describe('whose tokens', () => {
       version(text)
       nock(API, {badheaders: ['sudo']})
         .get(LIST)
+        .twice()
         .reply(200, [])
       expect(await client().list('bob')).toEqual([])
     },
@@ -218,6 +220,7 @@ describe('whose tokens', () => {
     nock(API).get('/version').reply(403, {message: 'Only signed in user is allowed to call APIs.'})
     nock(API, {reqheaders: {sudo: 'bob'}})
       .get(LIST)
+      .twice()
       .reply(200, [])
     expect(await client().list('bob')).toEqual([])
   })
@@ -225,6 +228,7 @@ describe('whose tokens', () => {
   test('never acts as the administrator itself', async () => {
     nock(API, {badheaders: ['sudo']})
       .get('/users/ROOT/tokens?page=1&limit=50')
+      .twice()
       .reply(200, [])
     expect(await client().list('ROOT')).toEqual([])
   })
@@ -261,6 +265,12 @@ describe('listing', () => {
       .get('/users/bob/tokens?page=3&limit=50')
       .reply(200, [], headers)
     expect((await client().list('bob')).map(({id}) => id)).toEqual([1, 2, 3, 4])
+  })
+
+  test('an empty list is believed the second time', async () => {
+    version()
+    nock(API).get(LIST).reply(200, []).get(LIST).reply(200, [row()], {'x-total-count': '1'})
+    expect((await client().list('bob')).map(({id}) => id)).toEqual([7])
   })
 
   test('an empty page of a list that has rows, as its total says, is no list', async () => {
@@ -378,6 +388,7 @@ describe('the administrator', () => {
       reqheaders: {authorization: `Basic ${Buffer.from(`root:${'c'.repeat(32)}00000003`).toString('base64')}`},
     })
       .get(LIST)
+      .twice()
       .reply(200, [])
     expect(await client({admin: pat}).list('bob')).toEqual([])
   })

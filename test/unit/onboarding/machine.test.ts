@@ -57,6 +57,10 @@ function conceivable(onboarding: Onboarding): Fact[] {
     {type: 'mint_intended', name: next.name},
     {type: 'minted', token: next},
     {type: 'mint_refused', code: 'X'},
+    {type: 'yielded', to: older},
+    {type: 'abort_requested', keep: onboarding.sent.slice()},
+    {type: 'abort_requested', keep: []},
+    {type: 'closed'},
     {type: 'mint_settled', name, token: next},
     {type: 'mint_settled', name, token: null},
     {type: 'probed', granted: []},
@@ -131,6 +135,8 @@ function smooth(act: Act, onboarding: Onboarding): Fact | undefined {
       return onboarding.discarding === undefined
         ? {type: 'discard_intended', token: act.token.id}
         : {type: 'discarded', token: act.token.id}
+    case 'close':
+      return {type: 'closed'}
     case 'finish':
       return onboarding.access ? {type: 'access_settled', left: []} : {type: 'completed'}
     default:
@@ -206,13 +212,14 @@ describe('the laws of an onboarding', () => {
   )
 
   it(
-    'only tokens that it minted are deleted, and none that a workspace may hold before another is proven',
+    'only tokens that it minted are deleted, and none that a workspace may hold before another is proven or it is ended',
     law((events) => {
       for (const [index, event] of events.entries()) {
         if (event.type !== 'discard_intended') continue
         const before = replay(events.slice(0, index))!
         expect(before.minted.map(({id}) => id)).toContain(event.token)
-        expect(before.sent.includes(event.token) && before.phase !== 'proven').toBe(false)
+        const free = ['proven', 'closing'].includes(before.phase)
+        expect(before.sent.includes(event.token) && !free).toBe(false)
         expect(before.phase === 'proven' && before.token?.id === event.token).toBe(false)
       }
     }),

@@ -117,6 +117,11 @@ describe('the listed row of a secret', () => {
     })
   })
 
+  test('is looked for again where the list is empty', async () => {
+    await using at = await bench([{json: []}, {json: [listed('K', 'workspace', 'x')]}])
+    expect(await at.client.secretRow(ID, 'K')).toMatchObject({updatedAt: 'x'})
+  })
+
   test('is the global one where the workspace has none, and nothing where there is neither', async () => {
     await using at = await bench([{json: [listed('K', 'global', 'y')]}])
     expect(await at.client.secretRow(ID, 'K')).toMatchObject({scope: 'global'})

@@ -35,7 +35,7 @@ describe('a workspace token', () => {
   test('is listed by row and prefix, with room for all that there can be', async () => {
     const row = {id: 'row-1', prefix: 'made-up-', created_at: '2026-11-22T12:00:00Z', last_used_at: null}
     await using at = await bench([{json: {tokens: [row], count: 1}}])
-    expect(await at.client.workspaceTokens(ID)).toEqual([{id: 'row-1', prefix: 'made-up-'}])
+    expect(await at.client.workspaceTokens(ID)).toEqual([{id: 'row-1', prefix: 'made-up-', used: false}])
     expect(at.got[0]?.path).toBe(`${PATH}?limit=200`)
   })
 

@@ -4,6 +4,7 @@ import {PLAIN} from '../../../src/cli/palette.ts'
 import {journalText} from '../../../src/report/journal.ts'
 import {planText} from '../../../src/report/plan.ts'
 import {matrix} from '../../../src/report/probe.ts'
+import {rfc3339} from '../../../src/report/when.ts'
 import {rotationsText, rotationText, waysOn} from '../../../src/report/rotation.ts'
 import {table} from '../../../src/report/table.ts'
 import {wrapped} from '../../../src/report/wrap.ts'
@@ -175,4 +176,12 @@ describe('rotations', () => {
     )
     expect(proven).toContain('patrol rotation resume aaaaaaaaaa')
   })
+})
+
+test.each([
+  [1_700_000_000_000, '2023-11-14T22:13:20.000Z'],
+  [8.64e18, '+275760-09-13T00:00:00.000Z'],
+  [Number.POSITIVE_INFINITY, '+275760-09-13T00:00:00.000Z'],
+])('the time %d is written %s', (at, written) => {
+  expect(rfc3339(at)).toBe(written)
 })

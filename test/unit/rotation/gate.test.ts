@@ -202,7 +202,7 @@ describe('before the proof', () => {
 
   it('a candidate that somebody deleted does not keep the rotation from its end', async () => {
     const on = when(enters('restarted'), () => world.tokens.splice(1, 1))
-    expect(await failure(rotate(request(), world.deps(store, {on})))).toMatchObject({code: 'CANDIDATE_LOST', exit: 7})
+    expect(await failure(rotate(request(), world.deps(store, {on})))).toMatchObject({code: 'CANDIDATE_GONE', exit: 7})
     const {id} = await latest()
     expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
     expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
@@ -221,12 +221,18 @@ describe('a list that lacks the token which the agent was just proven on', () =>
     list: async (user) => (from() ? [] : tokens.list(user)),
   })
 
-  it('is not believed: nothing is concluded, nothing ends, and a later run completes', async () => {
-    let proven = false
-    const on = when(enters('proven'), () => (proven = true))
+  const begins = (progress: Progress) =>
+    progress.kind === 'act' && progress.act === 'revoke' && progress.state === 'started'
+
+  it.each([
+    ['at the first look', enters('proven'), 'REVOCATION_HELD'],
+    ['right before the deletion', begins, 'TOKENS_DOUBTED'],
+  ])('is not believed %s: nothing is concluded, nothing ends, and a later run completes', async (_, reached, code) => {
+    let blinded = false
+    const on = when(reached, () => (blinded = true))
     const deps = world.deps(store, {on})
-    const error = await failure(rotate(request(), {...deps, tokens: blind(deps.tokens, () => proven)}))
-    expect(error).toMatchObject({code: 'TOKENS_DOUBTED', exit: 7})
+    const error = await failure(rotate(request(), {...deps, tokens: blind(deps.tokens, () => blinded)}))
+    expect(error).toMatchObject({code, exit: 7})
     expect((await latest()).rotation.superseded.some(({revoked}) => revoked)).toBe(false)
     expect(names()).toHaveLength(2)
     const {id} = await latest()
@@ -249,7 +255,7 @@ describe('a list that lacks the token which the agent was just proven on', () =>
     await rotate(request({overlapMs: 3_600_000}), world.deps(store))
     world.tokens.pop()
     world.advance(3_700_000)
-    expect((await finishDue(world.deps(store))).held).toMatchObject([{code: 'TOKENS_DOUBTED'}])
+    expect((await finishDue(world.deps(store))).held).toMatchObject([{code: 'REVOCATION_HELD'}])
     expect(names()).toEqual(['agent token'])
     await rotate(request(), world.deps(store))
     await finishDue(world.deps(store))

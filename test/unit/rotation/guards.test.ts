@@ -10,6 +10,7 @@ import {
   rotate,
   type RotationRequest,
 } from '../../../src/rotation/index.ts'
+import {guardForeign} from '../../../src/rotation/guards.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE, pushOf} from '../../support/world.ts'
@@ -97,6 +98,19 @@ describe('before the first write', () => {
     },
   )
 
+  it('sees a rotation from a machine whose clock is a day behind: ids tell the order, not names', async () => {
+    await rotate({...request(), deployedLastEight: world.old.lastEight}, world.deps(store))
+    world.addToken('patrol.dev-a.20261121.elsewhere', ['read:issue'])
+    await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({code: 'GUARD_FOREIGN_ROTATION'})
+  })
+
+  it('takes a token from before the one it last proved for a leftover, whatever day its name bears', () => {
+    const row = (id: number) => ({id, name: 'patrol.dev-a.20261123.elsewhere', scopes: [], lastEight: '00000003'})
+    const foreign = (id: number) => () => guardForeign('dev-a', [row(id)], [], {lastEight: '00000005', proven: 5})
+    expect(foreign(4)).not.toThrow()
+    expect(foreign(6)).toThrow(/patrol.dev-a.20261123.elsewhere \(id 6\), minted for dev-a by a rotation/)
+  })
+
   it('an administrator token without write:user is refused, where Gitea tells', async () => {
     world.grantable = ['read:user', 'write:issue', 'write:repository']
     await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({
@@ -179,7 +193,7 @@ describe('before the first write', () => {
   it('guards pushes and restarts by hand as well', async () => {
     world.workspace.kind = 'platform'
     await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject({code: 'GUARD_CONCIERGE'})
-    await expect(restartWorkspace({workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
+    await expect(restartWorkspace({agent: 'dev-a', workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
       code: 'GUARD_CONCIERGE',
     })
     expect([world.puts, world.restarts]).toEqual([0, 0])
@@ -187,7 +201,7 @@ describe('before the first write', () => {
 
   it('never restarts an external workspace', async () => {
     world.workspace.runtime = 'external'
-    await expect(restartWorkspace({workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
+    await expect(restartWorkspace({agent: 'dev-a', workspace: 'dev-a'}, world.deps(store))).rejects.toMatchObject({
       code: 'GUARD_EXTERNAL',
     })
   })

@@ -25,6 +25,7 @@ const old: TokenRef = {id: 1, name: 'agent token', lastEight: '00000001'}
 const earlier = {id: 2, name: 'patrol.dev-a.20261101.aaa', lastEight: '00000002', deadline: 5 * HOUR}
 const baseline = {status: 'online', uptimeSeconds: 900, serverTime: 0, lastEvent: null}
 const planned: Fact = {type: 'planned', terms, superseded: [old, earlier], deployed: old}
+const rival: TokenRef = {id: 90, name: 'patrol.dev-a.20261122.elsewhere1', lastEight: '00000090'}
 const fresh = (id: number): TokenRef => ({
   id,
   name: `patrol.dev-a.20261122.rot0000001-${id}`,
@@ -71,7 +72,6 @@ function conceivable(rotation: Rotation): Fact[] {
     {type: 'rollback_started', token: old},
     {type: 'rollback_dropped'},
     {type: 'rollback_proven', lastEight: old.lastEight},
-    {type: 'rollback_failed'},
     ...ids.flatMap((token): Fact[] => [
       {type: 'discard_intended', token},
       {type: 'discarded', token},
@@ -81,6 +81,12 @@ function conceivable(rotation: Rotation): Fact[] {
     ]),
     {type: 'orphan_found', token: fresh(80)},
     {type: 'abort_requested'},
+    {type: 'decided', keep: 'old'},
+    {type: 'decided', keep: 'new'},
+    {type: 'rollback_lost'},
+    {type: 'yielded', to: rival},
+    {type: 'outbid', tokens: [rival]},
+    {type: 'overtaken', by: rival},
     {type: 'closed'},
     {type: 'completed', oldValue: 'dead'},
   ]
@@ -142,6 +148,9 @@ const journals = fc
     }
     return events
   })
+
+/** A person said that the old token is the one that survives. */
+const isForOld = (fact: Fact): boolean => fact.type === 'decided' && fact.keep === 'old'
 
 /** The rotation after each event: what a crash there leaves behind. */
 function prefixes(events: RotationEvent[]): Rotation[] {
@@ -224,14 +233,15 @@ describe('the laws of a rotation', () => {
     )
   })
 
-  it('nothing is revoked before the proof, and only tokens of the superseded set whose overlap is over', () => {
+  it('nothing is revoked before the proof or a person’s word, and only tokens of the superseded set whose overlap is over', () => {
     fc.assert(
       fc.property(journals, (events) => {
         const early = events.filter((event, index) => {
           if (event.type !== 'revoke_intended') return false
           const before = events.slice(0, index)
           const token = replay(before)?.superseded.find(({id}) => id === event.token)
-          return !before.some(({type}) => type === 'proven') || (token?.deadline ?? Infinity) > event.at
+          const settled = before.some(({type}) => type === 'proven' || type === 'decided')
+          return !settled || (token?.deadline ?? Infinity) > event.at
         })
         expect(early).toEqual([])
       }),
@@ -271,7 +281,7 @@ describe('the laws of a rotation', () => {
           if (event.type !== 'discard_intended') return false
           const before = events.slice(0, index)
           const rotation = replay(before)
-          const rolledBack = before.some(({type}) => type === 'rollback_proven')
+          const rolledBack = before.some((fact) => fact.type === 'rollback_proven' || isForOld(fact))
           const minted = rotation?.minted.some(({id}) => id === event.token)
           return !minted || (!rolledBack && rotation?.sent.includes(event.token))
         })
@@ -309,7 +319,7 @@ describe('the laws of a rotation', () => {
 
   it('reaches every phase in these random journals', () => {
     const seen = new Set<string>()
-    for (const events of fc.sample(journals, {numRuns: 500, seed: 7}))
+    for (const events of fc.sample(journals, {numRuns: 500, seed: 8}))
       for (const {phase} of prefixes(events)) seen.add(phase)
     const expected = [
       'planned',
@@ -322,7 +332,7 @@ describe('the laws of a rotation', () => {
       'restarted',
     ]
     expect([...seen].toSorted()).toEqual(
-      [...expected, 'proven', 'revoking', 'completed', 'rolling_back', 'rolled_back'].toSorted(),
+      [...expected, 'proven', 'revoking', 'completed', 'rolling_back', 'rolled_back', 'overtaken'].toSorted(),
     )
   })
 })
@@ -373,6 +383,24 @@ describe('advance', () => {
     expect(rotation.closing).toBeUndefined()
     const once = upTo(...pushing, {type: 'push_refused', code: 'X'})
     expect([once.discard, once.closing]).toEqual([[token], 'push-refused'])
+  })
+
+  it('gives way only while no write is in doubt, and deletes a candidate that was never sent', () => {
+    const yielded = upTo(...pushing.slice(0, 3), {type: 'yielded', to: rival})
+    expect([yielded.discard, yielded.closing, yielded.rival]).toEqual([[token], 'yielded', rival])
+    expect(() => upTo(...pushing, {type: 'yielded', to: rival})).toThrow('cannot follow')
+    expect(() => upTo(pushing[0]!, {type: 'yielded', to: rival})).toThrow('cannot follow')
+  })
+
+  it('replaces what rivals leave behind as well, each once', () => {
+    const restarted: Fact[] = [
+      ...pushing,
+      {type: 'pushed', updatedAt: 't'},
+      {type: 'restart_observed'},
+      {type: 'restarted', evidence: 'events'},
+      {type: 'outbid', tokens: [rival]},
+    ]
+    expect(upTo(...restarted, {type: 'outbid', tokens: [rival]}).superseded.map(({id}) => id)).toEqual([1, 2, 90])
   })
 
   it('refuses to push a candidate that was not probed', () => {

@@ -95,6 +95,16 @@ describe("a global secret of the same key is not the workspace's own", () => {
   })
 })
 
+describe('a push', () => {
+  test('waits for a workspace that is being provisioned, whose process may miss a secret stored now', async () => {
+    world.workspace.status = 'provisioning'
+    world.later(20_000, () => (world.workspace.status = 'online'))
+    const began = world.now
+    await pushSecret(pushOf(world), world.deps(store))
+    expect(world.now - began).toBeGreaterThanOrEqual(20_000)
+  })
+})
+
 describe('a failed proof is rolled back only', () => {
   const failing = () => {
     world.newTokensFail = true
@@ -105,6 +115,28 @@ describe('a failed proof is rolled back only', () => {
     const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
     await expect(rotate(ask, world.deps(store))).rejects.toMatchObject({code: 'ROLLED_BACK'})
     expect(world.secret?.lastEight).toBe(world.old.lastEight)
+  })
+
+  test('where the agent then reports the old token back; until it does the new one stays', async () => {
+    failing()
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    const deps = proving(() => ({reportedLastEight: '0000dead'}))
+    await expect(rotate(ask, deps)).rejects.toMatchObject({code: 'PROOF_MISSING', exit: 7})
+    expect(world.tokens).toHaveLength(2)
+    expectNothingRevoked()
+  })
+
+  test.each(['dead', 'blocked'] as const)('not where the old value is %s', async (state) => {
+    failing()
+    const deps = world.deps(store)
+    const liveness: RotationDeps['prober']['liveness'] = async (value) => ({
+      ...(await deps.prober.liveness(value)),
+      state,
+    })
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    const failed = rotate(ask, {...deps, prober: {...deps.prober, liveness}})
+    await expect(failed).rejects.toMatchObject({code: 'PROOF_FAILED', exit: 7})
+    expect([world.puts, world.tokens.length]).toEqual([1, 2])
   })
 
   test.each<[string, () => Parameters<typeof request>[0]]>([

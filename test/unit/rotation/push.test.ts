@@ -141,4 +141,10 @@ describe('a value that will do', () => {
   test('is found in the list of its user where it does not tell itself', async () => {
     await expect(pushSecret(pushOf(world), probing({identity: undefined}))).resolves.toMatchObject({doubts: []})
   })
+
+  test('is not stored, and not asked for again, where a person says no', async () => {
+    world.behaviour.approval = 'denied'
+    await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject({code: 'APPROVAL_DENIED', exit: 6})
+    expect([world.puts, world.approvalCount]).toEqual([0, 1])
+  })
 })

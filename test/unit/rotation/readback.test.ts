@@ -176,6 +176,46 @@ describe('the workspace token', () => {
     expect(world.violations).toEqual([])
   })
 
+  it('whose mint got no usable answer is found by looking, and revoked', async () => {
+    world.fault = [{at: await callNumber('mintWorkspaceToken'), kind: 'lost-after'}]
+    const {phase} = await go()
+    expect([phase, world.leftAccess, world.violations]).toEqual(['completed', [], []])
+    expect(world.warned).toContain('could not be read back')
+  })
+
+  it('that comes late, after its mint got no answer, is found at the second look', async () => {
+    const deps = world.deps(store)
+    const platform = {
+      ...deps.platform,
+      mintWorkspaceToken: () => {
+        world.later(1_000, () => world.addAccess(true))
+        return Promise.reject(new OpsError('WRITE_IN_DOUBT', 'No answer.'))
+      },
+    }
+    const {phase} = await rotate(ask(), {...deps, platform})
+    expect([phase, world.leftAccess, world.violations]).toEqual(['completed', [], []])
+  })
+
+  it.each<[string, (w: World) => void]>([
+    ['another came at the same time', (w) => void w.addAccess(false)],
+    ['it is in use already', (w) => void (w.access.at(-1)!.ours = false)],
+    ['the workspace boots meanwhile', (w) => void (w.workspace.status = 'provisioning')],
+  ])('whose mint got no usable answer is named, not revoked, where %s', async (_, meanwhile) => {
+    const deps = world.deps(store)
+    const platform = {
+      ...deps.platform,
+      mintWorkspaceToken: () => {
+        world.addAccess(true)
+        meanwhile(world)
+        return Promise.reject(new OpsError('WRITE_IN_DOUBT', 'No answer.'))
+      },
+    }
+    await ending(rotate(ask(), {...deps, platform}))
+    expect(world.warned).toMatch(/may be ours; revoke it unless you know it: wt-2/)
+    expect(world.access.map(({id}) => id)).toContain('wt-2')
+    expect(world.violations).toEqual([])
+  })
+
   it('that could not be revoked at once is revoked at the end, and said to be left meanwhile', async () => {
     world.fault = [{at: await callNumber('revokeWorkspaceToken'), kind: 'lost-before'}]
     const {phase} = await go()

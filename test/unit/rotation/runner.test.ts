@@ -277,6 +277,20 @@ describe('the overlap', () => {
     expect(names()).toEqual([second.candidate?.name])
   })
 
+  it('of one rotation that can’t be read does not stand in the way of another’s', async () => {
+    const first = await go({overlapMs: DAY})
+    const second = await go({overlapMs: DAY})
+    world.advance(2 * DAY)
+    const deps = world.deps(store)
+    const read = async (id: string) => {
+      if (id === second.id) throw new RangeError('Invalid time value')
+      return store.journal.read(id)
+    }
+    const {revoked, held} = await finishDue({...deps, journal: {...deps.journal, read}})
+    expect(revoked).toMatchObject([{rotation: first.id, token: {id: 1}}])
+    expect(held).toMatchObject([{rotation: second.id, code: 'BUG', message: expect.stringContaining('Invalid time')}])
+  })
+
   it('revokes although the workspace was removed meanwhile', async () => {
     await go({overlapMs: DAY})
     world.workspace.status = 'removed'
@@ -394,7 +408,9 @@ describe('acts by hand', () => {
 
   it('restart after a push follows the automatic one', async () => {
     const {baseline} = await pushSecret(pushOf(world), world.deps(store))
-    await expect(restartWorkspace({workspace: 'dev-a', since: baseline}, world.deps(store))).resolves.toMatchObject({
+    await expect(
+      restartWorkspace({agent: 'dev-a', workspace: 'dev-a', since: baseline}, world.deps(store)),
+    ).resolves.toMatchObject({
       cause: 'automatic',
       evidence: 'events',
     })
@@ -403,9 +419,9 @@ describe('acts by hand', () => {
 
   async function restartLost(kind: 'lost-before' | 'lost-after') {
     const other = new World()
-    await restartWorkspace({workspace: 'dev-a'}, other.deps(store))
+    await restartWorkspace({agent: 'dev-a', workspace: 'dev-a'}, other.deps(store))
     world.fault = [{at: 1 + other.calls.indexOf('restart'), kind}]
-    return restartWorkspace({workspace: 'dev-a'}, world.deps(store))
+    return restartWorkspace({agent: 'dev-a', workspace: 'dev-a'}, world.deps(store))
   }
 
   it('restart with a lost answer follows the restart that came of it', async () => {

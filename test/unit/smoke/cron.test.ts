@@ -53,7 +53,7 @@ describe('asking by schedule', () => {
     }
     const stopped = smoke(request, seen.ports)
     await expect(stopped).rejects.toMatchObject({code: 'INTERRUPTED'})
-    await expect(stopped).rejects.toThrow(/patrol-smoke-n0nce123 of workspace \S+ was deleted again/)
+    await expect(stopped).rejects.toThrow(/Nothing of its schedule patrol-smoke-n0nce123 is left in workspace/)
     expect(seen.deleted).toEqual(['schedule-1'])
   })
 

@@ -5,7 +5,8 @@ import {DatabaseSync} from 'node:sqlite'
 import {beforeEach, describe, expect, it} from 'vitest'
 import type {OnboardingEntry} from '../../../src/onboarding/ports.ts'
 import type {Lease} from '../../../src/rotation/ports.ts'
-import {openStore} from '../../../src/store/index.ts'
+import {openState, openStore} from '../../../src/store/index.ts'
+import {oldStore} from '../../support/old-store.ts'
 
 let file: string
 beforeEach(async () => {
@@ -34,53 +35,28 @@ function entry(lease: Lease, seq: number, changes: Partial<OnboardingEntry> = {}
   }
 }
 
-/** A file as the first release of patrol left it. */
-function ageFile(): void {
-  const raw = new DatabaseSync(file)
-  raw.exec('drop table onboarding_events; drop table onboardings; pragma user_version = 1')
-  raw.close()
-}
-
 const token = {id: 7, name: 'patrol.agent-new.20261122.onb1', lastEight: '00000007'}
 
 describe('a file from before onboardings', () => {
   it('is brought up to date and keeps what it holds', async () => {
-    const before = await openStore(file)
-    const lease = await before.leases.acquire('agent:dev-a', 1_000, 0)
-    await before.journal.append({
-      rotation: 'rot1',
-      seq: 0,
-      event: {type: 'mint_intended', name: 'n0', at: 10},
-      summary: {
-        id: 'rot1',
-        agent: 'dev-a',
-        user: 'u',
-        workspace: 'w',
-        phase: 'minting',
-        closed: false,
-        startedAt: 10,
-        updatedAt: 10,
-        dueAt: undefined,
-        events: 1,
-      },
-      ledger: [{kind: 'minted', user: 'u', token, scopes: ['read:issue'], at: 1}],
-      lease,
+    const event = {type: 'mint_intended' as const, name: 'n0', at: 10}
+    oldStore(file, 1, {
+      rotations: [{id: 'rot1', agent: 'dev-a', user: 'u', phase: 'minting', events: [event]}],
+      tokens: [{user: 'u', ...token}],
     })
-    before.close()
-    ageFile()
 
-    const after = await openStore(file)
-    expect(await after.journal.read('rot1')).toEqual([{type: 'mint_intended', name: 'n0', at: 10}])
-    expect(await after.ledger.tokens('u')).toMatchObject([{id: 7, scopes: ['read:issue']}])
+    const state = await openState(file)
+    expect(await state.recorded('everywhere').journal.read('rot1')).toEqual([event])
+    const after = await state.at({gitea: 'https://git.example.org'})
+    after.adopt('u', [token])
+    expect(await after.ledger.tokens('u')).toMatchObject([{id: 7}])
     await after.onboardings.append(entry(await after.leases.acquire('agent:agent-new', 1_000, 0), 0))
     expect(await after.onboardings.list({open: true})).toMatchObject([{id: 'onb1', agent: 'agent-new'}])
-    expect(await after.journal.list()).toHaveLength(1)
-    after.close()
+    state.close()
   })
 
   it('is brought up to date once, although several ask at the same time', async () => {
-    ;(await openStore(file)).close()
-    ageFile()
+    oldStore(file, 1)
     const stores = await Promise.all([openStore(file), openStore(file), openStore(file)])
     expect(await stores[2].onboardings.list()).toEqual([])
     for (const store of stores) store.close()

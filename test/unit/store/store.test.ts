@@ -87,7 +87,7 @@ describe('the file', () => {
     store.close()
     const raw = new DatabaseSync(file, {readOnly: true})
     const {leasesOn} = await import('../../../src/store/leases.ts')
-    const leases = leasesOn(raw, file, thisProcess())
+    const leases = leasesOn(raw, file, 'p', thisProcess())
     await expect(leases.acquire('agent:x', 1, 0)).rejects.toMatchObject({code: 'STORE_UNWRITABLE'})
     raw.close()
   })
@@ -100,7 +100,8 @@ describe('the file', () => {
     const raw = new DatabaseSync(file)
     raw.exec(`pragma max_page_count = ${Number(raw.prepare('pragma page_count').get()?.['page_count'])}`)
     const {journalOn} = await import('../../../src/store/journal.ts')
-    const journal = journalOn(raw, file)
+    const {site, place} = {site: 1, place: JSON.stringify(['', ''])}
+    const journal = journalOn({db: raw, file, site, place}, {db: raw, file, sites: [site]})
     const big = {type: 'mint_intended' as const, name: 'x'.repeat(100_000), at: 11}
     await expect(journal.append(entry(lease, 1, {event: big}))).rejects.toMatchObject({code: 'STORE_FULL'})
     expect(await journal.read('rot1')).toHaveLength(1)
@@ -170,6 +171,59 @@ describe('the journal', () => {
     expect(await ids({agent: 'dev-a'})).toEqual(['c', 'a'])
     expect(await ids({open: true, limit: 1})).toEqual(['c'])
     expect(await store.journal.list({agent: 'dev-b'})).toMatchObject([{closed: false, dueAt: 7, startedAt: 2}])
+    store.close()
+  })
+
+  it.each([
+    ['no JSON', 'not json'],
+    ['no event', '[]'],
+    ['an event of no time', '{"type": "minted", "at": 1e300}'],
+  ])('names the one rotation that can’t be read (%s), and tells every other', async (_, json) => {
+    const store = await openStore(file)
+    const lease = await store.leases.acquire('agent:dev-a', 1_000, 0)
+    await store.journal.append(entry(lease, 0))
+    const other = entry(lease, 0)
+    await store.journal.append({...other, rotation: 'rot2', summary: {...other.summary, id: 'rot2'}})
+    store.close()
+    const raw = new DatabaseSync(file)
+    raw.exec('drop trigger events_stay')
+    raw.prepare(`update events set json = ? where rotation = 'rot1'`).run(json)
+    raw.close()
+    const again = await openStore(file)
+    await expect(again.journal.read('rot1')).rejects.toMatchObject({
+      code: 'JOURNAL_UNREADABLE',
+      message: expect.stringContaining('Event 0 of rotation rot1'),
+      suggestions: ['patrol rotation show rot1'],
+    })
+    expect(await again.journal.list()).toHaveLength(2)
+    expect(await again.journal.read('rot2')).toHaveLength(1)
+    again.close()
+  })
+
+  it('is read whatever number an earlier patrol wrote: an overlap of thousands of years ends with the calendar', async () => {
+    const store = await openStore(file)
+    const lease = await store.leases.acquire('agent:dev-a', 1_000, 0)
+    const base = entry(lease, 0)
+    await store.journal.append(base)
+    await store.journal.append({
+      ...base,
+      rotation: 'rot2',
+      summary: {...base.summary, id: 'rot2', dueAt: 99_999_999_999 * 86_400_000},
+      ledger: [
+        {
+          kind: 'superseded',
+          user: 'u',
+          token: {id: 4, name: 'n', lastEight: '00000004'},
+          deadline: 99_999_999_999 * 86_400_000,
+          at: 10,
+        },
+      ],
+    })
+    expect((await store.journal.list()).map(({id, dueAt}) => [id, dueAt])).toEqual([
+      ['rot1', undefined],
+      ['rot2', 8_640_000_000_000_000],
+    ])
+    expect(await store.ledger.tokens('u')).toMatchObject([{id: 4, deadline: 8_640_000_000_000_000}])
     store.close()
   })
 

@@ -11,7 +11,16 @@ export const openRoutes: Route[] = [
     since: 'june',
     act: () => json(200, {git_sha: '5eed'.repeat(10)}),
   },
-  {method: 'GET', path: '/org/identity', guard: 'none', since: 'june', act: () => json(200, {name: 'acme'})},
+  {
+    method: 'GET',
+    path: '/org/identity',
+    guard: 'none',
+    since: 'june',
+    act: ({world}) => {
+      const told = {name: 'acme', org_id: world.settings.orgId ?? '', platform_managed_available: false, slug: 'acme'}
+      return json(200, told)
+    },
+  },
   {
     method: 'GET',
     path: '/org/tokens',

@@ -1,0 +1,30 @@
+import type {GiteaOptions} from '../gitea/client.ts'
+import {OpsError} from '../errors.ts'
+import type {State} from '../store/index.ts'
+
+/**
+ * One-time codes of an administrator: no two processes with one state directory send the same, and each wait is told.
+ * Where the state can't be had, the server's refusal of a repeated code does.
+ */
+export function codeDeps(
+  {gitea, user}: {gitea: string; user: string},
+  openState: () => Promise<State>,
+  tell: (text: string) => void,
+): NonNullable<GiteaOptions['codes']> {
+  let advice = ' A token as gitea.admin.token needs none.'
+  return {
+    async reserve(wanted) {
+      try {
+        return (await openState()).reserveStep(gitea, user, wanted)
+      } catch (error) {
+        if (error instanceof OpsError) return wanted
+        throw error
+      }
+    },
+    onWait(ms) {
+      const seconds = Math.ceil(ms / 1000)
+      tell(`Waiting ${seconds} s for the next one-time code of ${user}: this Gitea takes each one once.${advice}`)
+      advice = ''
+    },
+  }
+}

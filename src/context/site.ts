@@ -1,0 +1,86 @@
+import type {PatrolConfig} from '../config.ts'
+import type {Context} from '../context.ts'
+import {OpsError} from '../errors.ts'
+import {parseBaseUrl} from '../http.ts'
+import type {Elsewhere, Place, Settled, Site, State, Store} from '../store/index.ts'
+
+/** The addresses that this run speaks to; undefined where nothing names a Gitea. */
+export function placeOf({giteaAddress, config}: Context): Place | undefined {
+  if (giteaAddress === undefined) return undefined
+  return {gitea: address(giteaAddress), platform: config?.platform && address(config.platform.url)}
+}
+
+/**
+ * The store of the servers that this run speaks to. Gitea is told by the account of the administrator, the platform by its
+ * organisation (configured, else as it tells). Without an administrator nothing can be revoked, and the site that was last
+ * used at these addresses is taken. Says what stands there of other servers, and never touches it.
+ */
+export async function storeOf(context: Context, state: State): Promise<Store> {
+  const config = context.requireConfig()
+  const asAdmin = context.giteaSettings()?.admin !== undefined
+  const gitea = asAdmin ? await context.gitea() : undefined
+  const store = await state.at(await siteOf(context, config), async ({login, id, created}) => {
+    const account = await gitea?.witness(login)
+    return account?.id === id && account.created === created
+  })
+  if (gitea) await takeOver(config, store, (user) => gitea.list(user))
+  for (const other of store.elsewhere()) {
+    const warning = unfinishedElsewhere(other)
+    if (warning !== undefined) context.warn(warning)
+  }
+  return store
+}
+
+async function siteOf(context: Context, {gitea, platform}: PatrolConfig): Promise<Site> {
+  const place = placeOf(context)!
+  const settings = context.giteaSettings()
+  const org = platform && (platform.org ?? (await (await context.platform()).organisation()))
+  if (!settings?.admin) return {...place, org}
+  const formerly = {gitea: gitea.formerly.map(address), platform: (platform?.formerly ?? []).map(address)}
+  return {...place, org, formerly, witness: await (await context.gitea()).witness()}
+}
+
+/** Rows from before servers were kept apart are ours if this server lists the very tokens that they speak of. */
+async function takeOver(
+  {agents}: PatrolConfig,
+  store: Settled,
+  list: (user: string) => Promise<Parameters<Settled['adopt']>[1]>,
+): Promise<void> {
+  const unclaimed = store.unclaimed()
+  if (unclaimed.length === 0) return
+  const users = new Set(agents.values().map(({user}) => user))
+  for (const {user} of unclaimed.filter((each) => users.has(each.user))) {
+    try {
+      store.adopt(user, await list(user))
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.code !== 'GITEA_USER_UNKNOWN') throw error
+    }
+  }
+  store.surveyed()
+}
+
+/** What to know of work that waits at servers which this run must not touch; undefined where none does. */
+export function unfinishedElsewhere({why, unfinished, gitea, platform}: Elsewhere): string | undefined {
+  if (unfinished === 0 || why === 'other') return undefined
+  const what = unfinished === 1 ? '1 unfinished record' : `${unfinished} unfinished records`
+  const was = unfinished === 1 ? 'was' : 'were'
+  const left = `Nothing is done for ${unfinished === 1 ? 'it' : 'them'} here`
+  switch (why) {
+    case 'same-address':
+      return `${what} ${was} made on another server behind the same address (${gitea}). ${left}.`
+    case 'same-account':
+      return `${what} ${was} made at ${where({gitea, platform})}, which shows the same administrator: this server moved, or one is a copy of the other. ${left}; if it moved, name the old address under "formerly" in patrol.yaml.`
+    default:
+      return `${what} ${was} made before patrol kept servers apart, and this server lists none of the tokens. ${left}; patrol rotation list shows them.`
+  }
+}
+
+function where({gitea, platform}: Place): string {
+  return platform === undefined ? gitea : `${gitea} with ${platform}`
+}
+
+/** The same address however it is written. */
+function address(url: string): string {
+  const {origin, prefix} = parseBaseUrl(url, true)
+  return origin + prefix
+}

@@ -1,0 +1,37 @@
+import type {Keep, Survey} from '../rotation/index.ts'
+import type {RotationSummary} from '../rotation/ports.ts'
+
+const SECRET: Record<Survey['secret'], string> = {
+  new: 'as patrol stored it: the new token',
+  old: 'as patrol stored it: the old token',
+  other: 'written by somebody else since, or not there',
+  unknown: 'not known',
+}
+
+/** What an abort is about to do, and all that a person has to know for it: each token, the secret, the agent's word. */
+export function abortText(
+  {id, agent, workspace, phase}: RotationSummary,
+  survey: Survey | undefined,
+  keep: Keep | undefined,
+): string {
+  const heading = `Abort rotation ${id} of ${agent} (${phase.replaceAll('_', ' ')})`
+  if (!survey) return `${heading}: its new token is deleted, the old one serves.`
+  const rows = survey.tokens.map(
+    ({side, name, id: token, lastEight, alive}) =>
+      `  ${side}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed by Gitea any more'}`,
+  )
+  const agentSays = survey.reported === undefined ? 'does not answer' : `reports that it runs on …${survey.reported}`
+  const place =
+    survey.workspace === 'gone'
+      ? [`  the workspace ${workspace} is gone`]
+      : [`  the secret of ${workspace}: ${SECRET[survey.secret]}`, `  ${agent} ${agentSays}`]
+  return [`${heading}:`, ...rows, ...place, ...consequence(survey, keep)].join('\n')
+}
+
+function consequence({tokens}: Survey, keep: Keep | undefined): string[] {
+  if (keep === undefined) return []
+  const dying = tokens.filter(({side, alive}) => alive && side !== keep).map(({name}) => name)
+  return dying.length > 0
+    ? [`With --keep ${keep}: ${dying.join(', ')} ${dying.length === 1 ? 'is' : 'are'} deleted.`]
+    : []
+}

@@ -1,0 +1,74 @@
+import {OpsError} from '../errors.ts'
+import {leased} from './lease.ts'
+import {settleMint} from './mint.ts'
+import type {RotationDeps, RotationResult} from './request.ts'
+import {discard} from './revoke.ts'
+import {conduct, finishDue, heldWarnings, load, resultOf} from './rotate.ts'
+import {describe, openRun, type Run} from './run.ts'
+import {canAbort, isClosed, isExposed} from './state.ts'
+import {isDeserted, objection, survey, type Keep, type Survey} from './survey.ts'
+
+const REF = 'docs/runbooks/rotation-incomplete.md'
+
+/** What a person decides about a rotation that can't be taken back by itself. */
+export interface AbortOptions {
+  /** The tokens that survive; the others are deleted. */
+  keep?: Keep | undefined
+}
+
+/**
+ * Ends a rotation. One that reached no workspace yet is undone: its candidate is deleted. So is one that nobody can run
+ * on any more, since its workspace or all tokens are gone. Any other needs a person's word which tokens survive (`keep`),
+ * and is refused where the agent, the secret or Gitea say otherwise. Throws `ABORT_REFUSED`.
+ */
+export async function abortRotation(
+  id: string,
+  deps: RotationDeps,
+  {keep}: AbortOptions = {},
+): Promise<RotationResult> {
+  const {terms} = await load(id, deps)
+  const due = await finishDue(deps, id)
+  return leased(deps, terms.agent, async (lease) => {
+    const run = openRun(deps, lease, await load(id, deps))
+    run.warnings.push(...heldWarnings(due))
+    if (isClosed(run.rotation)) return resultOf(run)
+    if (run.rotation.closing) return conduct(run)
+    const undone = canAbort(run.rotation) && keep !== 'new'
+    const end = undone
+      ? ({type: 'abort_requested'} as const)
+      : ({type: 'decided', keep: decide(run, await survey(run), keep)} as const)
+    return conduct(run, async () => {
+      await settle(run)
+      await run.record(end)
+    })
+  })
+}
+
+/** How a rotation stands, for the person who is to decide; undefined where an abort needs no decision. Changes nothing. */
+export async function surveyRotation(id: string, deps: RotationDeps): Promise<Survey | undefined> {
+  const rotation = await load(id, deps)
+  if (isClosed(rotation) || rotation.closing || canAbort(rotation)) return undefined
+  return leased(deps, rotation.terms.agent, async (lease) => survey(openRun(deps, lease, await load(id, deps))))
+}
+
+function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep {
+  const {rotation: id, agent} = rotation.terms
+  const wanted = keep ?? (isDeserted(standing) ? 'old' : undefined)
+  const against = wanted && objection(standing, wanted, agent)
+  if (wanted && against === undefined) return wanted
+  const ways = (['new', 'old'] as const).filter((each) => objection(standing, each, agent) === undefined)
+  const why = against ?? 'A person has to say which tokens survive.'
+  throw new OpsError('ABORT_REFUSED', `Rotation ${id} of ${agent} can't be taken back. ${why} ${describe(rotation)}`, {
+    suggestions: [`patrol rotation resume ${id}`, ...ways.map((each) => `patrol rotation abort ${id} --keep ${each}`)],
+    ref: REF,
+  })
+}
+
+/** What is under way at Gitea is finished before anything is decided. */
+async function settle(run: Run): Promise<void> {
+  const {rotation} = run
+  if (rotation.phase === 'minting' && isExposed(rotation)) await settleMint(run, rotation.name)
+  const {discarding, discard: unwanted} = run.rotation
+  const token = unwanted.find(({id}) => id === discarding)
+  if (token) await discard(run, token)
+}

@@ -1,0 +1,97 @@
+import {OpsError} from '../errors.ts'
+import {claimOf, type Claim} from './claim.ts'
+import type {TokenRef} from './events.ts'
+import {isSame, tokensOfUser} from './gate.ts'
+import type {TokenAdmin, TokenRow} from './ports.ts'
+import type {Run} from './run.ts'
+import {toRevoke} from './state.ts'
+import {ref} from './superseded.ts'
+
+const REF = 'docs/runbooks/rotation-incomplete.md'
+
+type Listing = {tokens: Pick<TokenAdmin, 'list'>}
+
+/** A user's tokens; none where Gitea has no such user any more, for they went with it. */
+export async function tokensOf(deps: Listing, user: string): Promise<TokenRow[]> {
+  return (await tokensOfUser(deps, user)) ?? []
+}
+
+/** Gitea lists other tokens of the user, and not the one that is being put back: it is dead, and nothing to go back to. */
+export async function isLost({deps, rotation}: Run, token: TokenRef): Promise<boolean> {
+  const rows = await tokensOf(deps, rotation.terms.user)
+  return rows.length > 0 && !rows.some((row) => isSame(row, token))
+}
+
+/**
+ * The last look before a mint or a push: gives way to a rotation that announced itself first, unless the workspace may
+ * have a live token of ours. Throws `YIELDED` after journalling it, and `CANDIDATE_GONE` where somebody deleted
+ * the candidate.
+ */
+export async function claim(run: Run, candidate?: TokenRef): Promise<void> {
+  const {rotation, deps} = run
+  const rows = await tokensOf(deps, rotation.terms.user)
+  const standing = standingOf(run, rows)
+  if (standing.is === 'theirs' && !rows.some(({id}) => rotation.sent.includes(id))) {
+    await run.record({type: 'yielded', to: ref(standing.to)})
+    throw yielded(rotation.terms.agent, standing.to)
+  }
+  if (!candidate || rows.some((row) => isSame(row, candidate))) return
+  throw new OpsError(
+    'CANDIDATE_GONE',
+    `Gitea does not list the new token ${candidate.name} (id ${candidate.id}, …${candidate.lastEight}) any more, so it was not pushed.`,
+    {ref: REF},
+  )
+}
+
+/**
+ * Before the proof: what other rotations minted after us gives way to us. Their runs delete it themselves; whatever is
+ * left of it, because its run died, goes with the superseded tokens.
+ */
+export async function outbid(run: Run): Promise<void> {
+  const standing = standingOf(run, await tokensOf(run.deps, run.rotation.terms.user))
+  if (standing.is === 'ours') await run.record({type: 'outbid', tokens: standing.over.map(ref)})
+}
+
+/**
+ * The look before the first revocation. `gone`: nothing that could be revoked is alive. `overtaken`, journalled: nor is
+ * our own token, since another rotation put its own in place. Throws `REVOCATION_HELD` where our own token is gone,
+ * an old one is not, and no later proof of ours says what the agent runs on.
+ */
+export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtaken'> {
+  const {rotation, deps} = run
+  const {terms} = rotation
+  const rows = await tokensOfUser(deps, terms.user)
+  if (!rows) return 'gone'
+  const listed = new Set(rows.map(({id}) => id))
+  const left = toRevoke(rotation).filter(({id}) => listed.has(id))
+  const candidate = 'candidate' in rotation ? rotation.candidate : undefined
+  if (!candidate || listed.has(candidate.id)) return left.length > 0 ? 'some' : 'gone'
+  const standing = standingOf(run, rows)
+  if (left.length === 0 && standing.is === 'theirs') {
+    await run.record({type: 'overtaken', by: ref(standing.to)})
+    return 'overtaken'
+  }
+  const later = await deps.ledger.deployed(terms.agent)
+  if (
+    later?.user === terms.user &&
+    rows.some(({id, lastEight}) => id === later.token && lastEight === later.lastEight)
+  ) {
+    return left.length > 0 ? 'some' : 'gone'
+  }
+  throw new OpsError(
+    'REVOCATION_HELD',
+    `Gitea does not list the new token ${candidate.name} (id ${candidate.id}) of ${terms.agent} any more. Nothing was revoked.`,
+    {suggestions: [`patrol rotate ${terms.agent}`], ref: REF},
+  )
+}
+
+function standingOf({rotation}: Run, rows: readonly TokenRow[]): Claim {
+  const {agent, rotation: run} = rotation.terms
+  return claimOf(rows, {agent, run, settled: new Set(rotation.superseded.map(({id}) => id))})
+}
+
+/** The later of two runs gave way: to whom. */
+export function yielded(agent: string, {name, id}: TokenRef): OpsError {
+  const why = `Another machine gives ${agent} a token at the same time, and was first: it minted ${name} (id ${id}). This run gave way.`
+  return new OpsError('YIELDED', why, {ref: REF})
+}

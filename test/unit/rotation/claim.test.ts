@@ -1,0 +1,108 @@
+import * as fc from 'fast-check'
+import {beforeEach, describe, expect, it} from 'vitest'
+import {claimOf} from '../../../src/rotation/claim.ts'
+import {resumeRotation, rotate} from '../../../src/rotation/index.ts'
+import type {TokenRow} from '../../../src/rotation/ports.ts'
+import type {Store} from '../../../src/store/index.ts'
+import {request, storeInMemory, World} from '../../support/world.ts'
+
+const HOUR = 3_600_000
+
+function row(id: number, run: string): TokenRow {
+  return {id, name: run === '' ? 'agent token' : `patrol.dev-a.20261122.${run}`, scopes: [], lastEight: `${id}`}
+}
+
+const claims = (rows: readonly TokenRow[], run: string, settled: number[] = []) =>
+  claimOf(rows, {agent: 'dev-a', run, settled: new Set(settled)})
+
+describe('a claim', () => {
+  it('is nobody else’s where all other tokens were decided upon in the plan, or are not minted for this agent', () => {
+    const others = [row(1, ''), row(2, 'earlier'), {...row(3, 'x'), name: 'patrol.dev-b.20261122.x'}]
+    expect(claims([...others, row(4, 'mine')], 'mine', [2])).toEqual({is: 'alone'})
+  })
+
+  it('is the earlier one’s, which names those that come after it', () => {
+    const rows = [row(7, 'late'), row(5, 'mine'), row(6, 'later')]
+    expect(claims(rows, 'mine')).toEqual({is: 'ours', over: [row(6, 'later'), row(7, 'late')]})
+    expect(claims(rows, 'later')).toEqual({is: 'theirs', to: row(5, 'mine')})
+  })
+
+  it('counts from the first token of a run, whatever it minted since', () => {
+    expect(claims([row(5, 'mine'), row(6, 'other'), row(7, 'mine-2')], 'mine').is).toBe('ours')
+    expect(claims([row(6, 'other'), row(7, 'mine-2')], 'mine')).toEqual({is: 'theirs', to: row(6, 'other')})
+  })
+
+  it('is the other’s for whoever has nothing minted yet', () => {
+    expect(claims([row(6, 'other')], 'mine')).toEqual({is: 'theirs', to: row(6, 'other')})
+  })
+
+  it('is one run’s and only one’s, among any that see the same list', () => {
+    const runs = ['a', 'b', 'c', 'd']
+    const lists = fc
+      .array(fc.constantFrom(...runs), {minLength: 1, maxLength: 8})
+      .map((names) => names.map((run, index) => row(index + 1, index > 3 ? `${run}-${index}` : run)))
+    fc.assert(
+      fc.property(lists, (rows) => {
+        const present = runs.filter((run) => rows.some(({name}) => name.split('.')[3]?.replace(/-\d+$/, '') === run))
+        expect(present.filter((run) => claims(rows, run).is !== 'theirs')).toHaveLength(1)
+      }),
+    )
+  })
+})
+
+describe('a rotation whose old token is due', () => {
+  let world: World
+  let store: Store
+
+  beforeEach(async () => {
+    world = new World()
+    store = await storeInMemory()
+  })
+
+  it('ends as overtaken where another machine has replaced its token since', async () => {
+    const {id} = await rotate(request({overlapMs: HOUR}), world.deps(store))
+    const elsewhere = world.deps(await storeInMemory(), {ids: {rotation: () => 'elsewhere1'}})
+    const forced = request({waive: {foreignRotation: true}, supersede: 'all'})
+    await rotate(forced, elsewhere)
+    world.advance(2 * HOUR)
+    const result = await resumeRotation(id, world.deps(store))
+    expect(result.phase).toBe('overtaken')
+    expect(world.tokens.map(({name}) => name)).toEqual(['patrol.dev-a.20261122.elsewhere1'])
+    expect([await store.journal.list({open: true}), world.violations]).toEqual([[], []])
+  })
+
+  it('completes where its old tokens are gone already, although the secret was written since', async () => {
+    const {id} = await rotate(request({overlapMs: HOUR}), world.deps(store))
+    const serving = world.tokens.at(-1)!
+    world.tokens.splice(world.tokens.indexOf(world.old), 1)
+    world.advance(2 * HOUR)
+    world.overwrite(serving.value)
+    expect((await resumeRotation(id, world.deps(store))).phase).toBe('completed')
+  })
+
+  it('revokes nothing where its own token is gone and an old one is not', async () => {
+    const {id} = await rotate(request({overlapMs: HOUR}), world.deps(store))
+    world.tokens.pop()
+    world.advance(2 * HOUR)
+    await expect(resumeRotation(id, world.deps(store))).rejects.toMatchObject({code: 'REVOCATION_HELD', exit: 7})
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+})
+
+it('a candidate that somebody deleted is not pushed', async () => {
+  const world = new World()
+  const store = await storeInMemory()
+  const deps = world.deps(store)
+  const prober = {
+    ...deps.prober,
+    probe: async (...args: Parameters<typeof deps.prober.probe>) => {
+      const report = await deps.prober.probe(...args)
+      world.tokens.pop()
+      return report
+    },
+  }
+  await expect(rotate(request(), {...deps, prober})).rejects.toMatchObject({code: 'CANDIDATE_GONE', exit: 7})
+  expect(world.puts).toBe(0)
+  const [open] = await store.journal.list({open: true})
+  await expect(resumeRotation(open!.id, world.deps(store))).resolves.toMatchObject({phase: 'completed'})
+})

@@ -1,0 +1,78 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {
+  mintToken,
+  pushSecret,
+  restartWorkspace,
+  revokeToken,
+  rotate,
+  type RotationDeps,
+  type TokenRef,
+} from '../../../src/rotation/index.ts'
+import {openStore, type Store} from '../../../src/store/index.ts'
+import {thisProcess} from '../../../src/store/owner.ts'
+import {pushOf, request, World} from '../../support/world.ts'
+
+const agent = 'dev-a'
+const {user, profile, scopes} = request()
+let world: World
+let store: Store
+let spare: TokenRef
+
+/** Each act by hand; `meanwhile` is called while it is under way. */
+const ACTS: Record<string, (deps: RotationDeps, meanwhile?: () => void) => Promise<unknown>> = {
+  mint: (deps, meanwhile) => mintToken({agent, user, profile, scopes}, deps, async () => meanwhile?.()),
+  push: (deps, meanwhile) => pushSecret(pushOf(world), {...deps, on: () => meanwhile?.()}),
+  restart: (deps, meanwhile) => restartWorkspace({agent, workspace: 'dev-a'}, {...deps, on: () => meanwhile?.()}),
+  revoke: (deps, meanwhile) => {
+    const cleared = {request: {agent, user, token: spare, workers: []}, standings: [], unchecked: []}
+    return revokeToken(cleared, {...deps, reach: 'nobody is asked', on: () => meanwhile?.()})
+  },
+}
+
+const outcome = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => 'done',
+    (error: unknown) => error,
+  )
+
+beforeEach(async () => {
+  world = new World()
+  spare = world.addToken('spare', ['read:issue'])
+  store = await openStore(':memory:', {owner: thisProcess(() => true)})
+})
+
+describe.each(Object.entries(ACTS))('%s by hand', (_, act) => {
+  it('is refused while a rotation of the agent runs, and calls nothing', async () => {
+    const during: Promise<unknown>[] = []
+    const calls = {before: 0, after: 0}
+    const on: RotationDeps['on'] = (item) => {
+      if (item.kind !== 'phase' || item.phase !== 'pushed') return
+      calls.before = world.calls.length
+      during.push(outcome(act(world.deps(store))))
+      calls.after = world.calls.length
+    }
+    await rotate(request({deployedLastEight: world.old.lastEight}), world.deps(store, {on}))
+    expect(await Promise.all(during)).toEqual([expect.objectContaining({code: 'LEASE_HELD', exit: 6})])
+    expect(calls.after).toBe(calls.before)
+  })
+
+  it('holds a rotation of the agent off, and frees it in the end', async () => {
+    const asked = request({deployedLastEight: world.old.lastEight, waive: {foreignRotation: true}})
+    const during: Promise<unknown>[] = []
+    await act(world.deps(store), () => {
+      if (during.length === 0) during.push(outcome(rotate(asked, world.deps(store))))
+    })
+    expect(await Promise.all(during)).toEqual([expect.objectContaining({code: 'LEASE_HELD', exit: 6})])
+    await expect(rotate(asked, world.deps(store))).resolves.toMatchObject({phase: 'completed'})
+  })
+})
+
+it('a long wait keeps the lease', async () => {
+  world.behaviour.bootMs = 14 * 60_000
+  let late: Promise<unknown> | undefined
+  world.later(12 * 60_000, () => {
+    late = outcome(rotate(request(), world.deps(store)))
+  })
+  await restartWorkspace({agent, workspace: 'dev-a'}, world.deps(store))
+  expect(await late).toMatchObject({code: 'LEASE_HELD'})
+})

@@ -1,0 +1,75 @@
+import {mkdtemp, readFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {DatabaseSync} from 'node:sqlite'
+import {beforeEach, describe, expect, it} from 'vitest'
+import {openState, openStore} from '../../../src/store/index.ts'
+import {oldStore} from '../../support/old-store.ts'
+
+let file: string
+beforeEach(async () => {
+  file = join(await mkdtemp(join(tmpdir(), 'patrol-store-')), 'state', 'patrol.db')
+})
+
+function meddle(sql: string): void {
+  const raw = new DatabaseSync(file)
+  raw.exec(sql)
+  raw.close()
+}
+
+const begun = {
+  id: 'rot1',
+  agent: 'dev-a',
+  user: 'u',
+  phase: 'minting',
+  events: [{type: 'mint_intended', name: 'n', at: 10}],
+}
+
+describe('a file that an upgrade left half made', () => {
+  it.each([
+    ['tables of the next version, the number of the last', 2, 'pragma user_version = 1'],
+    ['tables, and no number at all', 1, 'pragma user_version = 0'],
+    ['the number of the next version, and half of its tables', 1, 'pragma user_version = 2'],
+    ['a table that is missing', 2, 'drop table onboarding_events'],
+    ['the guard of the journal missing', 2, 'drop trigger events_remain'],
+  ] as const)('is finished: %s', async (_, version, sql) => {
+    oldStore(file, version, {rotations: [begun]})
+    meddle(sql)
+    const state = await openState(file)
+    expect(await state.recorded('everywhere').journal.read('rot1')).toEqual(begun.events)
+    const store = await state.at({gitea: 'https://git.example.org'})
+    expect(await store.onboardings.list()).toEqual([])
+    state.close()
+    expect(() => meddle('delete from events')).toThrow(/append-only/)
+  })
+
+  it.each([
+    ['a column that is missing', `alter table tokens drop column deadline`, 'column tokens.deadline'],
+    ['another table of the same name', `drop table codes; create table codes (x)`, 'column codes.step'],
+  ])('is named where that would lose something: %s', async (_, sql, what) => {
+    ;(await openStore(file)).close()
+    meddle(sql)
+    const before = await readFile(file)
+    await expect(openStore(file)).rejects.toMatchObject({
+      code: 'STORE_CORRUPT',
+      message: expect.stringContaining(what),
+      suggestions: [expect.stringMatching(/^mv /), expect.any(String)],
+    })
+    expect((await readFile(file)).equals(before)).toBe(true)
+  })
+
+  it.each([
+    ['rows that contradict each other', 2, 'drop table tokens; create table tokens (user, id, name)'],
+    ['an upgrade that was begun', 2, 'alter table rotations add column site integer not null default 0'],
+  ] as const)('is named where SQLite refuses: %s', async (_, version, sql) => {
+    oldStore(file, version, {rotations: [begun]})
+    meddle(sql)
+    await expect(openStore(file)).rejects.toMatchObject({
+      code: 'STORE_CORRUPT',
+      message: expect.stringContaining('schema 2'),
+    })
+    const raw = new DatabaseSync(file)
+    expect(raw.prepare('pragma user_version').get()).toEqual({user_version: 2})
+    raw.close()
+  })
+})

@@ -1,0 +1,47 @@
+import {expect, test} from 'vitest'
+import type {LoggedRequest} from '../../../src/simulator/types.ts'
+import {witness} from '../../support/witness.ts'
+
+const write = (path: string, more: Partial<LoggedRequest> = {}): LoggedRequest => ({
+  at: 0,
+  method: 'POST',
+  path,
+  auth: 'basic',
+  user: 'root',
+  status: 201,
+  acted: 201,
+  headers: {},
+  ...more,
+})
+
+/** What a run printed after these writes. */
+function hold(printed: string, ...requests: LoggedRequest[]): () => void {
+  const log: LoggedRequest[] = [write('/api/v1/users/earlier/tokens')]
+  const agents = [{name: 'agent-a', user: 'bot-a', workspaceId: 'w-a'}]
+  const held = witness({gitea: {requests: log}, platform: {requests: []}, agents})
+  log.push(...requests)
+  return () => held(printed)
+}
+
+const MINT = write('/api/v1/users/bot-a/tokens')
+
+test.each<[string, string, LoggedRequest[]]>([
+  ['a claim before any write', 'Error: x. Nothing was changed.', []],
+  ['a write without a claim', 'Error: x. The old token serves.', [MINT]],
+  ['a refused write', 'Error: x. Nothing was changed.', [write('/x', {acted: 403, status: 403})]],
+  ['a write that never arrived', 'Error: x. Nothing was changed.', [write('/x', {acted: undefined, status: 404})]],
+  ['a question to an agent', 'Nothing was done', [write('/workspaces/w-a/a2a')]],
+  ['a claim of one request', 'Nothing was done by this request.', [MINT]],
+  ['a claim of another agent', 'agent-b: Error: x. Nothing was changed.', [MINT]],
+])('%s is no lie', (_, printed, requests) => {
+  expect(hold(printed, ...requests)).not.toThrow()
+})
+
+test.each<[string, string, LoggedRequest[]]>([
+  ['after a write', 'Error: x. Nothing was changed.', [MINT]],
+  ['after a write that was answered otherwise', 'nothing was done', [write('/x', {acted: 201, status: 404})]],
+  ['of the agent that was written for', 'agent-a: Error: x. Nothing\nwas changed; y', [MINT]],
+  ['in a row of JSON', '{"agent": "agent-a", "code": "X", "message": "Nothing was changed."}', [MINT]],
+])('a claim %s is one', (_, printed, requests) => {
+  expect(hold(printed, ...requests)).toThrow(/it says "nothing\s+was/i)
+})
