@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, TokenRef} from './events.ts'
@@ -7,7 +7,7 @@ import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
 import {prove, proveRollback} from './proof.ts'
 import {pushOnce, storedSince} from './push.ts'
 import {claim, isLost, leftToRevoke, yielded} from './rivals.ts'
-import {settleReadBack} from './readback.ts'
+import {finishReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
 import {assertDead, assertReplaced, removeRecorded} from './revoke.ts'
 import {heed, type Run} from './run.ts'
@@ -18,7 +18,8 @@ const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
 
 /**
  * Does one act after the other, as the machine says, until nothing is left or only a revocation that is not due yet.
- * When an act ends the rotation (a refusal, a denial), what was begun is undone first and then the reason is thrown.
+ * When an act ends the rotation (a refusal, a denial), what was begun is undone first and then the reason is thrown; where
+ * undoing fails as well, both are told.
  * Throws `OpsError`; the rotation's journal is sound at every moment.
  */
 export async function drive(run: Run): Promise<void> {
@@ -34,7 +35,8 @@ export async function drive(run: Run): Promise<void> {
     try {
       await perform(run, act, times === 1)
     } catch (error) {
-      if (!run.rotation.closing || fault) throw error
+      if (!run.rotation.closing) throw error
+      if (fault) throw both(fault, error)
       fault = error
     }
   }
@@ -43,6 +45,20 @@ export async function drive(run: Run): Promise<void> {
   if (rotation.phase !== 'rolled_back') return
   if (rotation.reason === 'proof-failed') throw rolledBack(run)
   if (rotation.reason === 'yielded' && rotation.rival) throw yielded(rotation.terms.agent, rotation.rival)
+}
+
+/** Why the rotation ends, and why what was begun could not be undone. */
+function both(fault: unknown, error: unknown): unknown {
+  if (!(fault instanceof OpsError) || !(error instanceof OpsError) || fault.message === error.message) return error
+  return new OpsError(
+    fault.code,
+    `${fault.message} Undoing what was begun failed as well: ${unclaimed(error.message)}`,
+    {
+      category: error.category === 'interrupted' ? 'interrupted' : 'incomplete',
+      suggestions: [...new Set([...fault.suggestions, ...error.suggestions])],
+      ref: fault.ref ?? 'docs/runbooks/rotation-incomplete.md',
+    },
+  )
 }
 
 async function perform(run: Run, act: Act, first: boolean): Promise<void> {
@@ -106,7 +122,7 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
     case 'finish':
       return finish(run)
     case 'close':
-      await settleReadBack(run)
+      await finishReadBack(run)
       if (!(await foundOrphans(run))) await run.record({type: 'closed'})
       return
     case 'wait':
@@ -164,7 +180,7 @@ async function foundOrphans(run: Run): Promise<boolean> {
 
 async function finish(run: Run): Promise<void> {
   if (await foundOrphans(run)) return
-  await settleReadBack(run)
+  await finishReadBack(run)
   const {superseded, deployed, terms} = run.rotation
   const replaced = deployed && superseded.some(({id}) => id === deployed.id)
   const value = replaced ? run.values.get(deployed.id) : undefined
