@@ -182,7 +182,10 @@ describe('a clean-up that fails as well', () => {
     const tokens = {...deps.tokens, remove: () => Promise.reject(away)}
     const error = await quietly(rotate(request(), {...deps, tokens}))
     expect(error).toMatchObject({code: 'PUSH_REFUSED', category: 'incomplete'})
-    expect(String(error)).toMatch(/VENDOR_KEY_BLOCKED.*Undoing what was begun failed as well: Gitea is away/s)
+    expect(error).toHaveProperty(
+      'message',
+      expect.stringMatching(/VENDOR_KEY_BLOCKED.*Undoing what was begun failed as well: Gitea is away/s),
+    )
     await quietly(resumeRotation((await openRotation(store))!, world.deps(store)))
     expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
   })
