@@ -80,6 +80,7 @@ async function tried(ranges: readonly string[]) {
     mutator: {excludedMutations: ['StringLiteral', 'ObjectLiteral']},
     concurrency: Number(values.jobs ?? 2),
     timeoutMS: 30_000,
+    dryRunTimeoutMinutes: 60,
     reporters: ['progress-append-only'],
     tempDirName: join(tmpdir(), `patrol-mutants-${process.pid}`),
     ignorePatterns: ['/dist', '/dist-*', '/docs', '/test/corpus'],

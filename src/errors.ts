@@ -336,6 +336,10 @@ export const CATALOGUE = {
     category: 'incomplete',
     meaning: 'The workspace works, but no usable token of its own could be had or kept.',
   },
+  WORKSPACE_TOKEN_LEFT: {
+    category: 'incomplete',
+    meaning: 'The workspace token that read the old value back could not be revoked yet; a resume tries again.',
+  },
   MINT_MISMATCH: {
     category: 'refused',
     meaning: 'Gitea stored other scopes than asked for; the new token was deleted again.',

@@ -79,10 +79,10 @@ export async function smokeTarget(
   const agent = context.agent(name)
   const {secret: secretKey, label} = context.requireConfig()
   const repo = context.repoOf(agent)
+  const given = file === undefined ? undefined : await context.tokenFile(file, `the token of ${name}`)
   const platform = await context.platform()
   const {id: workspaceId} = await platform.resolve(agent.workspace)
   const {ledger} = await context.store()
-  const given = file === undefined ? undefined : await context.tokenFile(file, `the token of ${name}`)
   const configured = given ?? (await context.oldValue(agent))
   const deployed = given ? undefined : await ledger.deployed(name)
   const current =

@@ -139,6 +139,15 @@ export async function settleReadBack(run: Run, prefix = run.rotation.readback?.p
   await run.record({type: 'readback_settled', left})
 }
 
+/** The same before a rotation ends: it stays open while the token may be left. Throws `WORKSPACE_TOKEN_LEFT`. */
+export async function finishReadBack(run: Run): Promise<void> {
+  await settleReadBack(run)
+  const {readback, terms} = run.rotation
+  if (!readback) return
+  const message = `A workspace token of ours may be left in ${terms.workspace.name}; it could not be revoked.`
+  throw new OpsError('WORKSPACE_TOKEN_LEFT', message, {ref: 'docs/runbooks/rotation-incomplete.md'})
+}
+
 /** The platform's error as a value. An interrupt is none. */
 async function heard<T>(work: Promise<T>): Promise<T | OpsError> {
   try {

@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, TokenRef} from './events.ts'
@@ -7,7 +7,7 @@ import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
 import {prove, proveRollback, rollbackLost} from './proof.ts'
 import {pushOnce, storedSince} from './push.ts'
 import {claim, isLost, yielded} from './rivals.ts'
-import {settleReadBack} from './readback.ts'
+import {finishReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
 import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
 import {heed, warn, type Run} from './run.ts'
@@ -18,8 +18,8 @@ const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
 
 /**
  * Does one act after the other, as the machine says, until nothing is left or only a revocation that is not due yet.
- * When an act ends the rotation (a refusal, a denial), what was begun is undone first and then the reason is thrown; a
- * token that had to be left alone (`TOKEN_CHANGED`) is told after the rest is done.
+ * When an act ends the rotation (a refusal, a denial), what was begun is undone first and then the reason is thrown; where
+ * undoing fails as well, both are told. So is a token that had to be left alone (`TOKEN_CHANGED`), after the rest is done.
  * Throws `OpsError`; the rotation's journal is sound at every moment.
  */
 export async function drive(run: Run): Promise<void> {
@@ -36,7 +36,8 @@ export async function drive(run: Run): Promise<void> {
       await perform(run, act, times === 1)
     } catch (error) {
       const left = error instanceof TokenChanged && act.act !== 'prove'
-      if (!left && (!run.rotation.closing || fault)) throw error
+      if (!left && !run.rotation.closing) throw error
+      if (!left && fault) throw both(fault, error)
       if (left && fault) warn(run, error.message)
       fault ??= error
     }
@@ -46,6 +47,20 @@ export async function drive(run: Run): Promise<void> {
   if (rotation.phase !== 'rolled_back') return
   if (rotation.reason === 'proof-failed') throw rolledBack(run)
   if (rotation.reason === 'yielded' && rotation.rival) throw yielded(rotation.terms.agent, rotation.rival)
+}
+
+/** Why the rotation ends, and why what was begun could not be undone. */
+function both(fault: unknown, error: unknown): unknown {
+  if (!(fault instanceof OpsError) || !(error instanceof OpsError) || fault.message === error.message) return error
+  return new OpsError(
+    fault.code,
+    `${fault.message} Undoing what was begun failed as well: ${unclaimed(error.message)}`,
+    {
+      category: error.category === 'interrupted' ? 'interrupted' : 'incomplete',
+      suggestions: [...new Set([...fault.suggestions, ...error.suggestions])],
+      ref: fault.ref ?? 'docs/runbooks/rotation-incomplete.md',
+    },
+  )
 }
 
 async function perform(run: Run, act: Act, first: boolean): Promise<void> {
@@ -100,7 +115,7 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
     case 'finish':
       return finish(run)
     case 'close':
-      await settleReadBack(run)
+      await finishReadBack(run)
       if (!(await foundOrphans(run))) await run.record({type: 'closed'})
       return
     case 'wait':
@@ -174,7 +189,7 @@ async function foundOrphans(run: Run): Promise<boolean> {
 
 async function finish(run: Run): Promise<void> {
   if (await foundOrphans(run)) return
-  await settleReadBack(run)
+  await finishReadBack(run)
   const {superseded, deployed, terms} = run.rotation
   const revoked = superseded.filter((token) => token.revoked)
   const replaced = deployed && revoked.some(({id}) => id === deployed.id)

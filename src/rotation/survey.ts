@@ -69,9 +69,9 @@ export function isDeserted({workspace, tokens}: Survey): boolean {
 }
 
 /** Why these tokens must not be the ones that survive, in a sentence; undefined where a person may decide so. */
-export function objection(survey: Survey, keep: Keep, agent: string): string | undefined {
-  const {secret, reported, tokens} = survey
-  if (isDeserted(survey)) return keep === 'new' ? 'Nobody runs on the new token.' : undefined
+export function objection(standing: Survey, keep: Keep, agent: string): string | undefined {
+  const {secret, reported, tokens} = standing
+  if (isDeserted(standing)) return keep === 'new' ? 'Nobody runs on the new token.' : undefined
   const other = keep === 'new' ? 'old' : 'new'
   const dying = tokens.find(({side, alive, lastEight}) => side === other && alive && lastEight === reported)
   if (!tokens.some(({side, alive}) => side === keep && alive)) return `No ${keep} token is alive.`

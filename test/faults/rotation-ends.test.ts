@@ -233,6 +233,25 @@ describe('a rollback', () => {
   })
 })
 
+describe('a clean-up that fails as well', () => {
+  it('tells both: why the rotation ends, and why the candidate is still there', async () => {
+    const world = new World()
+    world.behaviour.putRefused = {code: 'VENDOR_KEY_BLOCKED', reason: 'not this key'}
+    const store = await storeInMemory()
+    const deps = world.deps(store)
+    const away = new OpsError('GITEA_UNREACHABLE', 'Gitea is away.')
+    const tokens = {...deps.tokens, remove: () => Promise.reject(away)}
+    const error = await quietly(rotate(request(), {...deps, tokens}))
+    expect(error).toMatchObject({code: 'PUSH_REFUSED', category: 'incomplete'})
+    expect(error).toHaveProperty(
+      'message',
+      expect.stringMatching(/VENDOR_KEY_BLOCKED.*Undoing what was begun failed as well: Gitea is away/s),
+    )
+    await quietly(resumeRotation((await openRotation(store))!, world.deps(store)))
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+})
+
 describe('several faults in a row', () => {
   const fault = fc.record({at: fc.integer({min: 1, max: 90}), kind: fc.constantFrom(...KINDS)})
   const scene = fc.record({

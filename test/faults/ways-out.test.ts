@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../src/errors.ts'
-import {abortRotation, resumeRotation, rotate, type Keep} from '../../src/rotation/index.ts'
+import {abortRotation, resumeRotation, rotate} from '../../src/rotation/index.ts'
 import type {Store} from '../../src/store/index.ts'
 import {ending} from '../support/laptops.ts'
 import {Crash, request, storeInMemory, World, type FaultKind} from '../support/world.ts'
@@ -41,7 +41,7 @@ async function follow(world: World, store: Store, id: string): Promise<string[]>
     if (!summary || summary.closed) return typed
     const command = todo.find((each) => !typed.includes(each)) ?? todo[0]!
     typed.push(command)
-    const keep = /--keep (new|old)/.exec(command)?.[1] as Keep | undefined
+    const keep = (['new', 'old'] as const).find((side) => command.endsWith(`--keep ${side}`))
     const deps = world.deps(store)
     world.advance(120_000)
     const end = await ending(() =>

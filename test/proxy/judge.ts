@@ -9,13 +9,8 @@ const DOCUMENTED = new Set([0, 7, 8, 130, 143, ...UNCHANGED])
 /** Of one request, of one reading or of one server it may be said at any time. */
 const NOTHING = /nothing (?:was|has been|is) (?:changed|done)\b(?! by (?:this request|reading it)| on a server)/i
 
-/** What a run's own words and exit code get wrong about what it did. */
-export function untruths(
-  ended: Ended,
-  before: Snapshot,
-  after: Snapshot,
-  {continues = false}: {continues?: boolean},
-): string[] {
+/** What a run's own words and exit code get wrong about what it did; `continues` with what an earlier run left. */
+export function untruths(ended: Ended, before: Snapshot, after: Snapshot, continues: boolean): string[] {
   const wrong: string[] = []
   const {exit, signal, hung, stdout, stderr, effects} = ended
   if (hung) return ['it never ended']

@@ -7,7 +7,8 @@
  *   npm run test:proxy -- --sample 200 --seed 7               that many, drawn by chance
  */
 import {parseArgs} from 'node:util'
-import {casesOf, scenesFor, tryCase, type Case, type Verdict} from './cases.ts'
+import {casesOf, scenesFor, type Case} from './cases.ts'
+import {tryCase, type Verdict} from './trial.ts'
 
 const {values} = parseArgs({
   options: {only: {type: 'string'}, sample: {type: 'string'}, seed: {type: 'string'}, jobs: {type: 'string'}},
@@ -55,8 +56,8 @@ function lineOf({case: one, faults}: Verdict): string {
   return `npm run test:proxy -- --only '${one.id}'   # ${faults.join('; ')}`
 }
 
-function show({runs, struck, ms}: Verdict): void {
-  console.log(`struck: ${struck}, ${ms} ms`)
+function show({runs, struck}: Verdict): void {
+  console.log(`struck: ${struck}`)
   for (const {args, exit, signal, stdout, stderr, effects} of runs)
     console.log(
       `\n$ patrol ${args.join(' ')}\nexit ${exit ?? signal}, took effect: ${effects.join(', ') || 'nothing'}\n${stdout}${stderr}`,

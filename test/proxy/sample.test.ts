@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import {BREAKS} from './breaks.ts'
-import {caseAt, tryCase} from './cases.ts'
+import {caseAt} from './cases.ts'
+import {tryCase} from './trial.ts'
 
 /** Every kind of request that changes something, in the scene where it comes up. */
 const WRITES = [

@@ -108,6 +108,18 @@ export const SCENES: readonly Scene[] = [
     flaws: rotated,
     continues: true,
   },
+  {
+    name: 'abort',
+    agent: AGENT,
+    prepare: killedAt('POST mint', 'after'),
+    command: () => ['rotation', 'abort', AGENT, '--yes', '--json'],
+    flaws(world, now) {
+      const wrong = settled(world, now, AGENT)
+      if (now.secret !== world.value) wrong.push('the agent did not keep its token')
+      return wrong
+    },
+    continues: true,
+  },
   {name: 'onboard', agent: NEWCOMER, command: () => ONBOARD, flaws: onboarded, rival: ONBOARD},
   {
     name: 'mint',

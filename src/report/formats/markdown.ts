@@ -54,8 +54,8 @@ export const format: Format = collecting('markdown', (report, {rules, exit}) => 
 function atOnce({agents}: AuditReport): string[] {
   const common = new CommonCures()
   for (const {findings} of agents) common.add(findings)
-  const rows = common.commands.map((command) => [code(command)])
-  return rows.length > 0 ? ['', table(['several at once'], rows)] : []
+  const commands = common.commands.map((command) => [code(command)])
+  return commands.length > 0 ? ['', table(['several at once'], commands)] : []
 }
 
 function section(audit: AgentAudit): string {

@@ -243,9 +243,10 @@ describe('a token is never offered for revocation', () => {
     expect(await fixOf('several-live-tokens', change, {rotations})).toEqual(resume)
   })
 
-  test('but is when it is neither deployed nor newer than what is', async () => {
-    const since = (m: Member) => void (m.rows = [{...m.rows[0]!, name: 'patrol.dev-a.20261120.newrotate1'}, ours])
-    expect((await fixOf('token-orphan', since)).fix).toBe(`patrol revoke dev-a --id ${ours.id}`)
+  test('but is when it is neither deployed nor newer than what is, whatever day its name bears', async () => {
+    const earlier = {...ours, id: 1}
+    const since = (m: Member) => void (m.rows = [{...m.rows[0]!, name: 'patrol.dev-a.20261120.newrotate1'}, earlier])
+    expect((await fixOf('token-orphan', since)).fix).toBe('patrol revoke dev-a --id 1')
   })
 })
 

@@ -223,6 +223,15 @@ describe('the workspace token', () => {
     expect([phase, world.leftAccess]).toEqual(['completed', []])
   })
 
+  it('that cannot be revoked keeps the rotation open at its end; a resume revokes it', async () => {
+    const deps = world.deps(store)
+    const platform = {...deps.platform, revokeWorkspaceToken: async () => Promise.reject(lost)}
+    expect(await ending(rotate(ask(), {...deps, platform}))).toMatchObject({code: 'WORKSPACE_TOKEN_LEFT', exit: 7})
+    const [id] = await openIds()
+    expect(await resumeRotation(id!, world.deps(store))).toMatchObject({phase: 'completed'})
+    expect([world.leftAccess, await openIds(), world.violations]).toEqual([[], [], []])
+  })
+
   it('that could not be revoked at once is revoked when the rotation ends otherwise, too', async () => {
     world.newTokensFail = true
     world.fault = [{at: await callNumber('revokeWorkspaceToken'), kind: 'lost-before'}]

@@ -7,7 +7,7 @@ test('an error of patrol’s own counts, one that a test makes up does not', () 
   expect(codesSeen()).toEqual([])
   expect(new OpsError('STORE_FULL', 'made up').code).toBe('STORE_FULL')
   expect(codesSeen()).toEqual([])
-  expect(() => parseBaseUrl('no address', false)).toThrow()
+  expect(() => parseBaseUrl('no address', false)).toThrow('has no scheme')
   expect(codesSeen()).toEqual(['URL_INVALID'])
 })
 
