@@ -13,8 +13,7 @@ export interface Choice {
 /**
  * Fixes the superseded set before the first write, so that nothing foreign is ever revoked:
  * - the deployed token, told by its last eight (given, of the given old value, or what the ledger last proved), or the
- *   ids that the operator named in its place; and every earlier `patrol.<agent>.*` that
- *   still has the value that the ledger knows;
+ *   ids that the operator named in its place; and every earlier `patrol.<agent>.*`;
  * - every token of the user only where `all` was asked for;
  * - where the deployed one is known and no longer listed, only the earlier `patrol.<agent>.*`;
  * - where nothing tells the deployed one, the user's only token; with several, nobody guesses.
@@ -27,7 +26,7 @@ export function chooseSuperseded(
   known: readonly LedgerToken[],
 ): Choice {
   const {agent, user, supersede} = request
-  const ours = rows.filter((row) => mintedFor(agent, row.name) && !wasGivenAnotherValue(row, known))
+  const ours = rows.filter((row) => mintedFor(agent, row.name))
   const matching = deployedLastEight ? rows.filter((row) => row.lastEight === deployedLastEight) : []
   if (matching.length > 1) throw ambiguous(agent, user, matching, `end in ${deployedLastEight}`)
   const deployed = matching[0]
@@ -41,11 +40,6 @@ export function chooseSuperseded(
   if (ours.length === rows.length) return choice(ours, ours.length === 1 ? ours[0] : undefined, known)
   if (rows.length === 1) return choice(rows, rows[0], known)
   throw ambiguous(agent, user, rows, 'could be the one it runs on')
-}
-
-/** What somebody gave another value since we last knew it is not ours any more. */
-function wasGivenAnotherValue(row: TokenRow, known: readonly LedgerToken[]): boolean {
-  return known.some(({id, lastEight}) => id === row.id && lastEight !== row.lastEight)
 }
 
 /** Deadlines that an earlier rotation fixed stay, with the value that they were fixed for. */
