@@ -21,7 +21,7 @@ import type {AdminCredential} from './gitea/credential.ts'
 import type {Http} from './http.ts'
 import {memo} from './memo.ts'
 import type {PlatformClient} from './platform/client.ts'
-import type {HandDeps, Keeper, Listener, MintDeps, PushDeps, RotationDeps} from './rotation/index.ts'
+import type {HandDeps, Keeper, Listener, MintDeps, PushDeps, RevokeDeps, RotationDeps} from './rotation/index.ts'
 import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
 import type {Secret} from './secret.ts'
 import type {SmokePorts} from './smoke/ports.ts'
@@ -265,6 +265,19 @@ export class Context implements AsyncDisposable {
   async tokens(): Promise<MintDeps> {
     const [tokens, {ledger, leases}] = [await this.gitea(), await this.store()]
     return {tokens, ledger, leases, clock, ids: {rotation: freshId}}
+  }
+
+  /** What revoking by hand needs: the platform and the agents as far as they can be reached. */
+  async revoking(on?: Listener): Promise<RevokeDeps> {
+    const [tokens, {journal, ledger, leases}] = [await this.gitea(), await this.store()]
+    const deps = {tokens, prober: tokens, journal, ledger, leases, clock, signal: this.#edges.signal, ...(on && {on})}
+    try {
+      const [platform, {fleetOf}] = [await this.platform(), await import('./context/fleet.ts')]
+      return {...deps, reach: {platform, fleet: fleetOf(this, this.#edges)}}
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+      return {...deps, reach: error.message}
+    }
   }
 
   /** Everything that a rotation needs. */

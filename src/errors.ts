@@ -198,13 +198,16 @@ export const CATALOGUE = {
   GUARD_ACTIVE_TASKS: {category: 'refused', meaning: 'The agent has tasks in flight, which a restart destroys.'},
   GUARD_DANGEROUS_SCOPES: {category: 'refused', meaning: 'The profile asks for scopes that an agent should not hold.'},
   GUARD_FOREIGN_ROTATION: {category: 'refused', meaning: 'Token names show a rotation from another machine.'},
-  GUARD_SERVING_TOKEN: {category: 'refused', meaning: 'An agent still runs on the token that was to be revoked.'},
+  GUARD_SERVING_TOKEN: {
+    category: 'refused',
+    meaning: 'An agent runs on the token that was to be revoked, or may; all that speaks for it is named.',
+  },
   ONBOARDING_UNKNOWN: {category: 'usage', meaning: 'No onboarding of this agent is unfinished. Nothing was changed.'},
   YIELDED: {
     category: 'refused',
     meaning: 'Another machine is at this agent and was first; this run gave way and deleted its own new token.',
   },
-  CANDIDATE_GONE: {category: 'incomplete', meaning: 'Somebody deleted the new token before it was pushed.'},
+  CANDIDATE_GONE: {category: 'incomplete', meaning: 'Somebody deleted the new token before it was proven.'},
   LEASE_HELD: {category: 'refused', meaning: 'Another run holds the lease on this agent. Nothing was changed.'},
   LEASE_LOST: {category: 'incomplete', meaning: 'The lease ran out and another run took it; this one stopped.'},
   ROTATION_OPEN: {category: 'refused', meaning: 'An earlier rotation of this agent is unfinished; resume or abort it.'},
@@ -245,6 +248,18 @@ export const CATALOGUE = {
   PROOF_FAILED: {category: 'incomplete', meaning: 'The agent did not prove that it works with the new token.'},
   PROOF_MISSING: {category: 'incomplete', meaning: 'The proof from inside the agent could not be had.'},
   ROLLED_BACK: {category: 'incomplete', meaning: 'The proof failed; the old token serves again, the new is deleted.'},
+  TOKEN_CHANGED: {
+    category: 'incomplete',
+    meaning: 'A token has another name or value by now than the record says; it was left alone.',
+  },
+  TOKENS_DOUBTED: {
+    category: 'incomplete',
+    meaning: "Gitea's list lacks the token that the agent runs on, so nothing is concluded from it.",
+  },
+  OLD_TOKEN_DEAD: {
+    category: 'incomplete',
+    meaning: 'The old token died while it was being put back; nothing was deleted, and a resume mints another.',
+  },
   REVOCATION_HELD: {
     category: 'incomplete',
     meaning:

@@ -237,6 +237,21 @@ describe('what stands only where it belongs', () => {
     expect(callers).toEqual(['rotation/gate.ts'])
   })
 
+  test('every reason to delete a Gitea token is one of these', () => {
+    const callers = sources.filter(
+      ({file, text}) => file !== 'rotation/gate.ts' && /removeToken.*from '.*gate\.ts'/.test(text),
+    )
+    expect(callers.map(({file}) => file).toSorted()).toEqual([
+      // An undelivered value.
+      'rotation/by-hand.ts',
+      // A mint that can't be confirmed.
+      'rotation/mint.ts',
+      'rotation/revoke-by-hand.ts',
+      // Replaced and proven, or minted and used by nobody.
+      'rotation/revoke.ts',
+    ])
+  })
+
   test('only the gate makes a warrant', () => {
     const named = sources.filter(({text}) => /\bWarrant\b/.test(codeOf(text))).map(({file}) => file)
     expect(named.toSorted()).toEqual(['gitea/client.ts', 'rotation/gate.ts', 'rotation/ports.ts'])

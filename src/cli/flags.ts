@@ -71,6 +71,7 @@ export const waivers = {
   'allow-active-tasks': boolean({description: 'go on although a restart destroys tasks in flight'}),
   'allow-dangerous-scopes': boolean({description: 'go on although the profile lets an agent mint or administer'}),
   'allow-foreign-rotation': boolean({description: 'go on although another machine seems to rotate this agent'}),
+  'allow-site-admin': boolean({description: "go on although the agent's Gitea user is a site administrator"}),
   'allow-unknown-kind': boolean({description: 'go on although the platform tells no kind (it might be the concierge)'}),
   'allow-unproven-holders': boolean({
     description: 'revoke the old token although others may run on it and would stop',
@@ -87,6 +88,7 @@ export function waived(flags: {[name in keyof typeof waivers]?: boolean}) {
     activeTasks: flags['allow-active-tasks'] ?? false,
     dangerousScopes: flags['allow-dangerous-scopes'] ?? false,
     foreignRotation: flags['allow-foreign-rotation'] ?? false,
+    siteAdmin: flags['allow-site-admin'] ?? false,
     unknownKind: flags['allow-unknown-kind'] ?? false,
     unprovenHolders: flags['allow-unproven-holders'] ?? false,
   }

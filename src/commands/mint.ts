@@ -21,6 +21,7 @@ export default class Mint extends PatrolCommand<Minted> {
   static override args = {agent: text({description: 'agent of patrol.yaml', required: true, ignoreStdin: true})}
   static override flags = {
     'allow-dangerous-scopes': waivers['allow-dangerous-scopes'],
+    'allow-site-admin': waivers['allow-site-admin'],
     'dry-run': dryRun(),
     ...delivery,
     strict: strict(),
@@ -43,7 +44,7 @@ export default class Mint extends PatrolCommand<Minted> {
     const deps = await context.tokens()
 
     const {tint} = await this.paper()
-    const plan = planMint(request, deps)
+    const plan = await planMint(request, deps)
     if (!(await this.agreed((on) => planText(`Mint for ${name}`, plan, on.tint, on.width), 'Mint it?', flags)))
       return {result: plan}
     await context.finishDue()

@@ -9,26 +9,28 @@ import type {RevokeResult} from '../rotation/index.ts'
 export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
   static override summary = "Delete one of an agent's Gitea tokens by its id."
   static override description =
-    "Lists the tokens of the agent's user when no --id is given. Refuses a token that the agent was last proven on or that an open rotation needs. Deleting can't be undone, so the agent's name has to be typed, or given as --confirm."
+    "Lists the tokens of the agent's user when no --id is given. Refuses a token unless every agent of its user is known to run on another that suffices: by an earlier proof that still holds, or because the agent, asked now, says so. Deleting can't be undone, so the agent's name has to be typed, or given as --confirm."
   static override examples = [
-    {description: 'See which call that is', command: '<%= config.bin %> revoke agent-wide --id 4 --dry-run'},
-    {description: 'Delete it', command: '<%= config.bin %> revoke agent-wide --id 4 --confirm agent-wide'},
+    {description: 'See which call that is', command: '<%= config.bin %> revoke agent-dev-a --id 1 --dry-run'},
+    {description: 'Delete it', command: '<%= config.bin %> revoke agent-dev-a --id 1 --confirm agent-dev-a'},
   ]
   static override args = {agent: word({description: 'agent of patrol.yaml', required: true, ignoreStdin: true})}
   static override flags = {
+    'agent-may-stop': boolean({
+      description: "delete it although an agent that can't be asked may run on it, and would stop; never the only one",
+    }),
     confirm: string({description: "the agent's name, instead of typing it", helpValue: 'NAME'}),
     'dry-run': dryRun(),
-    'even-if-serving': boolean({description: 'delete it even if the agent may run on it'}),
     id: integer({description: "Gitea's id of the token", helpValue: 'ID', min: 1, max: MOST}),
     strict: strict(),
   }
 
   async run(): Promise<Outcome<RevokeResult | OneCall>> {
     const {args, flags} = await this.parse(Revoke)
-    const [{Context}, {tokenToRevoke}, {revokeToken}, {confirmByName}, {planText}, {oneCall, revokedText}] =
+    const [{Context}, {revocation}, {clearRevocation, revokeToken}, {confirmByName}, {planText}, acts] =
       await Promise.all([
         import('../context.ts'),
-        import('../context/subjects.ts'),
+        import('../context/revocation.ts'),
         import('../rotation/index.ts'),
         import('../cli/ask.ts'),
         import('../report/plan.ts'),
@@ -36,25 +38,22 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
       ])
     await using context = await Context.open(this.edges(flags))
     const agent = context.agent(args.agent)
-    const {row, value} = await tokenToRevoke(context, agent, flags.id)
+    const asked = {id: flags.id, agentMayStop: flags['agent-may-stop']}
+    const {request, row} = await revocation(context, agent, asked)
+    const deps = await context.revoking()
+    const cleared = await clearRevocation(request, deps)
+    for (const unchecked of cleared.unchecked) this.warn(`Not ruled out: ${unchecked}.`)
 
     const {tint} = await this.paper()
     const changes = `${row.name} (…${row.lastEight}, ${row.scopes.join(', ')}) stops working`
-    const plan = oneCall('revoke', 'DELETE', `/api/v1/users/${agent.user}/tokens/${row.id}`, changes)
+    const plan = acts.oneCall('revoke', 'DELETE', `/api/v1/users/${agent.user}/tokens/${row.id}`, changes)
     const ask = (): Promise<void> => confirmByName(agent.name, flags.confirm, this.asking(flags))
     if (!(await this.agreed((on) => planText(`Revoke a token of ${agent.name}`, plan, on.tint, on.width), ask, flags)))
       return {result: plan}
-    const request = {
-      agent: agent.name,
-      user: agent.user,
-      token: row.id,
-      evenIfServing: flags['even-if-serving'],
-      ...(value && {value}),
-    }
     await context.finishDue()
-    const result = await revokeToken(request, await context.rotation())
+    const result = await revokeToken(cleared, deps)
 
-    this.log(revokedText(result, row, tint))
+    this.log(acts.revokedText(result, row, tint))
     return {result}
   }
 }

@@ -7,7 +7,7 @@ import type {SmokeReport} from '../smoke/types.ts'
 export default class Smoke extends PatrolCommand<SmokeReport> {
   static override summary = 'Prove that an agent finds its work, with the token it really holds.'
   static override description =
-    'Three paths: issues, pull requests, and swarm-pull, for which the agent itself is asked over A2A to list the open approved issues. Its answer has to equal what the API says and to carry the last eight of the expected token.'
+    'Three paths: issues, pull requests, and swarm-pull, for which the agent itself is asked over A2A to list the open approved issues. Its answer has to equal what the API says and to carry the last eight of the expected token. What is proven is noted, so that later runs know the deployed token.'
   static override examples = [
     {description: 'Prove all three paths', command: '<%= config.bin %> smoke agent-reviewer'},
     {
@@ -25,17 +25,16 @@ export default class Smoke extends PatrolCommand<SmokeReport> {
 
   async run(): Promise<Outcome<SmokeReport>> {
     const {args, flags} = await this.parse(Smoke)
-    const [{Context}, {smokeTarget}, {smokeText}, {adviceText}, {summarise}] = await Promise.all([
+    const [{Context}, {smokeAgent}, {smokeText}, {adviceText}, {summarise}] = await Promise.all([
       import('../context.ts'),
-      import('../context/subjects.ts'),
+      import('../context/smoke.ts'),
       import('../report/smoke.ts'),
       import('../report/advice.ts'),
       import('../smoke/summary.ts'),
     ])
     await using context = await Context.open(this.edges(flags))
-    const target = await smokeTarget(context, args.agent, flags['swarm-via'], flags['token-file'])
-
-    const report = await (await context.smoke()).prove(target, {signal: this.signal})
+    const asked = {via: flags['swarm-via'], file: flags['token-file'], signal: this.signal}
+    const report = await smokeAgent(context, args.agent, asked)
 
     const {tint, width} = await this.paper()
     const {verdict, suggestions} = summarise(report)

@@ -101,25 +101,6 @@ async function listed(context: Context, agent: Agent): Promise<TokenRow[]> {
   return context.requireConfig().gitea.admin ? (await context.gitea()).list(agent.user) : []
 }
 
-/** The token to delete, and its value where patrol has it. Without an id, throws `USAGE` with all that there are. */
-export async function tokenToRevoke(
-  context: Context,
-  agent: Agent,
-  id: number | undefined,
-): Promise<{row: TokenRow; value: Secret | undefined}> {
-  const rows = await (await context.gitea()).list(agent.user)
-  const row = rows.find((each) => each.id === id)
-  if (!row) {
-    const list = rows.map((each) => `  ${each.id}  ${each.name} (…${each.lastEight}): ${each.scopes.join(', ')}`)
-    const what = id === undefined ? 'Which token? Name it by --id.' : `${agent.user} has no token with id ${id}.`
-    throw new OpsError('USAGE', [`${what} Nothing was revoked. ${agent.user} has:`, ...list].join('\n'), {
-      suggestions: rows.slice(0, 1).map((each) => `patrol revoke ${agent.name} --id ${each.id} --dry-run`),
-    })
-  }
-  const value = await context.oldValue(agent)
-  return {row, value: value?.lastEight === row.lastEight ? value : undefined}
-}
-
 /** What an operator's flags add to the configuration. */
 export type RotationChoices = Pick<
   RotationRequest,
@@ -151,8 +132,8 @@ export async function rotationRequest(
   }
 }
 
-/** What an onboarding is about to make a rotation would act on. Throws `ONBOARDING_OPEN`. */
-async function refuseUnfinished(context: Context, agent: string): Promise<void> {
+/** What an onboarding is about to make neither a rotation nor a revocation may act on. Throws `ONBOARDING_OPEN`. */
+export async function refuseUnfinished(context: Context, agent: string): Promise<void> {
   const {onboardings} = await context.store()
   const [open] = await onboardings.list({agent, open: true})
   if (!open) return

@@ -4,7 +4,7 @@ import type {Account, AccountOrder} from '../onboarding/ports.ts'
 import {excerpt, remember} from '../secret.ts'
 import type {Line} from './line.ts'
 import {inDoubt, messageOf, shapeOf, unusable} from './meaning.ts'
-import {readUser} from './shapes.ts'
+import {readFound, readUser} from './shapes.ts'
 import {CREATE_USER} from './writes.ts'
 
 /**
@@ -18,9 +18,21 @@ export async function find(line: Line, login: string): Promise<Account | undefin
   const user = readUser(answer.json())
   if (!user) throw unusable(answer)
   if (user.login.toLowerCase() !== login.toLowerCase()) throw renamed(login, user.login)
-  // Organisations share the users' names, and Gitea mints for them without a word.
-  const organisation = (await line.read({path: `/orgs/${name}`})).status === 200
-  return {...user, organisation}
+  return {...user, organisation: await isOrganisation(line, name, user.id)}
+}
+
+/** Organisations share the users' names, and Gitea mints for them without a word. */
+async function isOrganisation(line: Line, name: string, id: number): Promise<boolean> {
+  try {
+    return (await line.read({path: `/orgs/${name}`})).status === 200
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.code !== 'ADMIN_SCOPE') throw error
+    // A token with nothing but write:user may not read organisations; the search finds persons only.
+    const answer = await line.read({path: '/users/search', query: {uid: id}})
+    const found = readFound(answer.json())
+    if (!found) throw error
+    return !found.some((person) => person.id === id)
+  }
 }
 
 /**

@@ -113,6 +113,11 @@ export function readUsers(body: unknown) {
   return rows.length === body.length ? rows : undefined
 }
 
+/** The users that `GET /users/search` found; undefined when it is no such answer. */
+export function readFound(body: unknown) {
+  return readUsers(z.object({data: z.unknown()}).safeParse(body).data?.data)
+}
+
 const teams = z.array(z.object({id: z.int().check(z.positive()), name: z.string()}))
 
 /** Rows of `GET /orgs/{org}/teams`; undefined when it is not such a list. */

@@ -93,6 +93,11 @@ export async function settleEarlier(run: Run, workspace: Room): Promise<void> {
   if (access.prefix !== undefined) return revokeOwn(run, workspace, access.prefix)
   const rows = await platform.workspaceTokens(workspace.id)
   const left = rows.filter(({id}) => !access.known.includes(id)).map(({id}) => id)
+  await settleLeft(run, workspace, left)
+}
+
+/** Rows that may be ours and can't be told from others' are named. */
+async function settleLeft(run: Run, workspace: Room, left: string[]): Promise<void> {
   if (left.length > 0) {
     const which = left.join(', ')
     warn(run, `One of these workspace tokens of ${workspace.name} may be ours; revoke it unless you know it: ${which}.`)
@@ -104,6 +109,5 @@ export async function settleEarlier(run: Run, workspace: Room): Promise<void> {
 async function revokeOwn(run: Run, workspace: Room, prefix: string): Promise<void> {
   const {platform} = run.deps
   const known = run.onboarding.access?.known ?? []
-  await revokeOwnWorkspaceToken(platform, workspace.id, {prefix, known})
-  await run.record({type: 'access_settled', left: []})
+  await settleLeft(run, workspace, await revokeOwnWorkspaceToken(platform, workspace.id, {prefix, known}))
 }

@@ -1,5 +1,7 @@
 import {OpsError} from '../errors.ts'
+import {guardAccount} from '../rotation/guards.ts'
 import {inDoubt, pause, telling} from '../rotation/run.ts'
+import type {Terms} from './events.ts'
 import type {Account} from './ports.ts'
 import type {Run} from './run.ts'
 
@@ -9,10 +11,10 @@ import type {Run} from './run.ts'
  */
 export async function ensureAccount(run: Run): Promise<void> {
   const {deps, onboarding} = run
-  const {user: login, agent, account: wanted} = onboarding.terms
+  const {user: login, account: wanted} = onboarding.terms
   const found = await deps.accounts.account(login)
   if (found) {
-    assertFit(agent, found)
+    assertFit(onboarding.terms, found)
     return run.record({type: 'user_found', id: found.id, login: found.login})
   }
   await run.record({type: 'user_intended', login})
@@ -26,7 +28,7 @@ export async function ensureAccount(run: Run): Promise<void> {
     if (error instanceof OpsError && run.onboarding.phase === 'creating_user') {
       // Two machines may create it at once.
       const other = error.code === 'USER_REFUSED' ? await deps.accounts.account(login) : undefined
-      if (other) assertFit(agent, other)
+      if (other) assertFit(onboarding.terms, other)
       if (other) return run.record({type: 'user_found', id: other.id, login: other.login})
       await run.record({type: 'user_refused', code: error.code})
     }
@@ -37,31 +39,25 @@ export async function ensureAccount(run: Run): Promise<void> {
 /** After a lost answer: is the user there? Looks twice, for commits come late. */
 export async function settleAccount(run: Run): Promise<void> {
   const {deps, onboarding} = run
-  const {user: login, agent} = onboarding.terms
+  const {user: login} = onboarding.terms
   let found = await deps.accounts.account(login)
   if (!found) {
     await pause(deps, run.timing.settleWaitMs)
     found = await deps.accounts.account(login)
   }
-  if (found) assertFit(agent, found)
+  if (found) assertFit(onboarding.terms, found)
   await run.record({type: 'user_settled', id: found?.id ?? null})
 }
 
 /** Can an agent work as this account? Throws `USER_UNFIT`. */
-export function assertFit(agent: string, account: Account): void {
-  const {login, organisation, isAdmin, active, prohibitLogin} = account
+export function assertFit({agent, waive}: Pick<Terms, 'agent' | 'waive'>, account: Account): void {
+  const {login, active, prohibitLogin} = account
+  guardAccount(account, {user: login, agent}, waive)
   const refuse = (why: string, suggestion: string): never => {
     throw new OpsError('USER_UNFIT', `${login} is there, but no user for ${agent}: ${why}.`, {
       suggestions: [suggestion],
       ref: 'docs/runbooks/onboarding-incomplete.md',
     })
-  }
-  if (organisation) refuse('it is an organisation', 'set another "user" for the agent in patrol.yaml')
-  if (isAdmin) {
-    refuse(
-      'it is a site administrator, and any token of one can act as anybody',
-      'set another "user" for the agent in patrol.yaml',
-    )
   }
   if (!active) refuse('its account is not activated', 'activate it in Gitea: Site Administration, User Accounts')
   if (prohibitLogin) refuse('it may not sign in', 'allow it in Gitea: Site Administration, User Accounts')

@@ -97,6 +97,8 @@ export type Fact =
   | {type: 'abort_requested'; keep: number[]}
   | {type: 'discard_intended'; token: number}
   | {type: 'discarded'; token: number}
+  /** The row of the token to be deleted is another one by now, and was left alone. */
+  | {type: 'token_left'; token: number; seen: TokenRef}
   | {type: 'orphan_found'; token: TokenRef}
   /** A token of the workspace's own is about to be minted; `known` are the rows there were. */
   | {type: 'access_intended'; known: string[]}

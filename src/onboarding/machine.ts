@@ -80,6 +80,7 @@ function step(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
       return renew(onboarding, event.terms)
     case 'discard_intended':
     case 'discarded':
+    case 'token_left':
     case 'orphan_found':
       return tidy(onboarding, event)
     case 'yielded':
@@ -338,6 +339,7 @@ function tidy(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
         : undefined
     }
     case 'discarded':
+    case 'token_left':
       if (onboarding.discarding !== event.token) return undefined
       return {
         ...onboarding,

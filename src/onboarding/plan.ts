@@ -44,7 +44,7 @@ async function look(
   await guardGrant(request, deps.tokens)
   const warnings: string[] = []
   const account = await deps.accounts.account(user)
-  if (account) assertFit(agent, account)
+  if (account) assertFit(request, account)
   if (account && account.login !== user) warnings.push(`Gitea spells the user ${account.login}.`)
   const workspace = await findWorkspace(deps, request.workspace, agent)
   const [rows, missing] = await Promise.all([

@@ -1,6 +1,7 @@
 import {OpsError} from '../errors.ts'
 import type {RotationDeps, TokenRef} from '../rotation/index.ts'
 import type {TokenRow} from '../rotation/ports.ts'
+import {isSame} from '../rotation/gate.ts'
 import {proofFailed, reasonsOf, saying, suggestionsOf} from '../rotation/proof.ts'
 import {own} from '../rotation/push.ts'
 import {interrupted, telling} from '../rotation/run.ts'
@@ -16,15 +17,15 @@ const REF = 'docs/runbooks/onboarding-incomplete.md'
 
 /**
  * Has the new agent prove all three paths, with the last eight of the token it was given. Throws `PROOF_MISSING` where
- * nobody could judge, `PROOF_FAILED` where it does not work. A secret that was written since, or a token that is gone,
+ * nobody could judge, `PROOF_FAILED` where it does not work. A secret that was written since, or a token that is gone or has another value,
  * is journalled as `overtaken`: what the agent runs on has to be found out anew.
  */
 export async function prove(run: Run, candidate: TokenRef, workspace: Room): Promise<void> {
   const {deps, onboarding} = run
   const {terms, storedAt, minted} = onboarding
   const row = own(await deps.platform.secretRow(workspace.id, terms.secretKey))
-  const listed = await deps.tokens.list(terms.user)
-  if ((row?.updatedAt ?? null) !== storedAt || !listed.some(({id}) => id === candidate.id)) {
+  const listed = (await deps.tokens.list(terms.user)).find(({id}) => id === candidate.id)
+  if ((row?.updatedAt ?? null) !== storedAt || (listed && !isSame(listed, candidate))) {
     return run.record({type: 'overtaken'})
   }
   const others = minted.filter(({id}) => id !== candidate.id)
@@ -35,6 +36,8 @@ export async function prove(run: Run, candidate: TokenRef, workspace: Room): Pro
     run.token = candidate
     return run.record({type: 'proven', lastEight: candidate.lastEight})
   }
+  // A list that lacks the token is believed together with an agent that can't work.
+  if (!listed && report.paths.some(({outcome}) => outcome === 'failed')) return run.record({type: 'overtaken'})
   await run.record({type: 'proof_failed', reasons: reasonsOf(report)})
   if (report.paths.some(({outcome}) => outcome === 'failed')) throw proofFailed(terms.agent, report)
   throw new OpsError('PROOF_MISSING', `${terms.agent} could not be asked: ${saying(report)}.`, {

@@ -2,8 +2,8 @@ import {OpsError} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import {attempt, findByName, findLate, unfitness} from '../rotation/mint.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
-import {removeRecorded} from '../rotation/revoke.ts'
-import {telling} from '../rotation/run.ts'
+import {assertServing, removeRecorded} from '../rotation/revoke.ts'
+import {telling, type Record} from '../rotation/run.ts'
 import {ref} from '../rotation/superseded.ts'
 import type {Secret} from '../secret.ts'
 import type {Run} from './run.ts'
@@ -14,7 +14,9 @@ export async function mintToken(run: Run): Promise<void> {
   const {user, agent, scopes, onboarding: id} = onboarding.terms
   const name = tokenName(agent, id, onboarding.startedAt, onboarding.mints + 1)
   await run.record({type: 'mint_intended', name})
-  const outcome = await telling(deps, 'mint', `${name} for ${user}`, () => attempt(deps, user, name, scopes))
+  const outcome = await telling(deps, 'mint', `${name} for ${user}`, () =>
+    attempt(deps, onboarding.terms, name, scopes),
+  )
   if ('token' in outcome) {
     run.values.set(outcome.token.id, outcome.value)
     return run.record({type: 'minted', token: outcome.token})
@@ -84,10 +86,21 @@ function blocked(user: string, {lastEight}: TokenRef, reason: string): OpsError 
   )
 }
 
-/** Deletes one token that this onboarding minted, by id. */
+/**
+ * Deletes one token that this onboarding minted, by id. Throws `TOKEN_CHANGED` where it is another by now, and
+ * `TOKENS_DOUBTED` for a list that lacks the token which the agent was proven on.
+ */
 export async function discardToken(run: Run, token: TokenRef): Promise<void> {
-  await removeRecorded(run.deps, run.onboarding.terms.user, token, 'discard', async (fact) => {
-    if (fact.type === 'discard_intended' || fact.type === 'discarded') await run.record(fact)
+  const {deps, onboarding} = run
+  const record: Record = async (fact) => {
+    if (fact.type === 'discard_intended' || fact.type === 'discarded' || fact.type === 'token_left') {
+      await run.record(fact)
+    }
+  }
+  await removeRecorded(deps, onboarding.terms, token, 'discard', record, async (rows) => {
+    if (onboarding.phase !== 'proven') return
+    const {terms, workspace, token: served} = onboarding
+    await assertServing(deps, {...terms, workspace, token: served}, rows)
   })
 }
 

@@ -41,6 +41,8 @@ const SENTENCES: Sentences = {
       : `a new process is online, as its ${evidence === 'events' ? 'events show' : 'uptime shows'}`,
   proof_failed: ({reasons}) => `not proven: ${reasons.join('; ')}`,
   push_overwritten: () => 'somebody else wrote the secret since',
+  candidate_lost: ({seen}) =>
+    seen ? `the new token is another one by now: ${named(seen)}` : 'the new token is not in Gitea any more',
   proven: ({lastEight}) => `proven from inside the agent: it works with …${lastEight}`,
   rollback_started: ({token}) => `the way back begins: ${named(token)} is to serve again`,
   rollback_dropped: () => 'the way back is given up: the old value is gone',
@@ -50,6 +52,7 @@ const SENTENCES: Sentences = {
   orphan_found: ({token}) => `${named(token)} turned up, minted late`,
   revoke_intended: ({token}) => `about to revoke token ${token}`,
   revoked: ({token}) => `revoked token ${token}`,
+  token_left: ({token, seen}) => `left token ${token} alone: it is another one by now, ${named(seen)}`,
   abort_requested: () => 'to be given up',
   decided: ({keep}) => `ended by a person: the ${keep === 'new' ? 'new token serves' : 'old token stays'}`,
   rollback_lost: () => 'the way back is lost: the old token is dead',

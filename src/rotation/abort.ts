@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import {leased} from './lease.ts'
 import {settleMint} from './mint.ts'
 import type {RotationDeps, RotationResult} from './request.ts'
-import {removeRecorded} from './revoke.ts'
+import {discard} from './revoke.ts'
 import {conduct, finishDue, heldWarnings, load, resultOf} from './rotate.ts'
 import {describe, openRun, type Run} from './run.ts'
 import {canAbort, isClosed, isExposed} from './state.ts'
@@ -68,7 +68,7 @@ function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep
 async function settle(run: Run): Promise<void> {
   const {rotation} = run
   if (rotation.phase === 'minting' && isExposed(rotation)) await settleMint(run, rotation.name)
-  const {discarding, discard, terms} = rotation
-  const token = discard.find(({id}) => id === discarding)
-  if (token) await removeRecorded(run.deps, terms.user, token, 'discard', run.record)
+  const {discarding, discard: unwanted} = run.rotation
+  const token = unwanted.find(({id}) => id === discarding)
+  if (token) await discard(run, token)
 }

@@ -3,8 +3,8 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
 import {removeToken} from './gate.ts'
-import {guardGrant, guardMint} from './guards.ts'
-import {attempt, findLate} from './mint.ts'
+import {guardAccount, guardGrant, guardMint} from './guards.ts'
+import {attempt, findLate, takeBack} from './mint.ts'
 import {leased} from './lease.ts'
 import {tokenName} from './names.ts'
 import {TIMING, type PlannedCall, type RotationDeps} from './request.ts'
@@ -31,18 +31,21 @@ export interface MintResult {
   scopes: readonly Scope[]
 }
 
-/** What `mintToken` would do, after its guards. Throws as `guardMint`. */
-export function planMint(request: MintRequest, {tokens, clock}: MintDeps): {calls: PlannedCall[]} {
+/** What `mintToken` would do, after its guards. Throws as `guardMint`, `guardGrant` and `guardAccount`. */
+export async function planMint(request: MintRequest, {tokens, clock}: MintDeps): Promise<{calls: PlannedCall[]}> {
   const {agent, user, scopes} = request
   guardMint(request, tokens.adminUser, request.waive)
+  await guardGrant(request, tokens)
+  const account = await tokens.account(user)
+  if (account) guardAccount(account, request, request.waive)
   const changes = `a new token ${tokenName(agent, '<id>', clock.now(), 1)} with ${scopes.join(', ')}`
   return {calls: [{act: 'mint', method: 'POST', path: `/api/v1/users/${user}/tokens`, changes}]}
 }
 
 /**
  * Mints one token and hands its value to `deliver`, the only place that gets it. When that fails the token is deleted
- * again, for nobody could ever use it. Throws as `guardMint`, `guardGrant` and `TokenAdmin.mint`, and `LEASE_HELD` while
- * another run is at the agent.
+ * again, for nobody could ever use it. Throws as `guardMint`, `guardGrant` and `attempt`, and `LEASE_HELD` while another
+ * run is at the agent.
  */
 export async function mintToken(
   request: MintRequest,
@@ -61,16 +64,16 @@ async function mint(
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
   const name = tokenName(agent, ids.rotation(), clock.now(), 1)
-  const minted = await attempt({tokens}, user, name, scopes)
+  const minted = await attempt({tokens}, request, name, scopes)
   if ('error' in minted)
     throw inDoubt(minted.error) ? await lost(minted.error, name, request, {tokens, clock}) : minted.error
   const {token, value} = minted
   try {
     await deliver(value)
   } catch (error) {
-    await removeToken({tokens}, user, token)
-    if (!(error instanceof OpsError)) throw error
-    throw new OpsError(error.code, `${error.message} The token that had just been minted was deleted again.`, error)
+    if (error instanceof OpsError) throw await takeBack({tokens}, request, token, error)
+    await removeToken({tokens}, request, token)
+    throw error
   }
   await ledger.apply([{kind: 'minted', user, token, scopes: [...minted.scopes], at: clock.now()}])
   return {agent, user, token, scopes: minted.scopes}
@@ -94,7 +97,7 @@ async function lost(
   try {
     token = await findLate(deps, user, name, TIMING.settleWaitMs)
     if (!token) return told(`Gitea lists no token ${name} of ${user} so far; it may still appear.`, [looks, again])
-    await removeToken(deps, user, token)
+    await removeToken(deps, {agent, user}, token)
   } catch (trouble) {
     if (!(trouble instanceof OpsError)) throw trouble
     if (!token)

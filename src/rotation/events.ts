@@ -13,6 +13,8 @@ export interface Waivers {
   foreignRotation?: boolean
   /** Whether others run on the old token could not be told (`--allow-unproven-holders`). */
   unprovenHolders?: boolean
+  /** The Gitea user is a site administrator (`--allow-site-admin`). */
+  siteAdmin?: boolean
 }
 
 /** A token as the journal knows it: everything but its value. */
@@ -109,6 +111,8 @@ export type Fact =
   | {type: 'proof_failed'; reasons: string[]}
   /** Somebody wrote the secret after our push: what it holds is unknown. */
   | {type: 'push_overwritten'}
+  /** The candidate died before it was proven: deleted (null), or its row was given another value. */
+  | {type: 'candidate_lost'; seen: TokenRef | null}
   | {type: 'proven'; lastEight: string}
   | {type: 'rollback_started'; token: TokenRef}
   /** The old value is gone and was not stored back: the rotation stands where the proof failed. */
@@ -120,6 +124,8 @@ export type Fact =
   | {type: 'orphan_found'; token: TokenRef}
   | {type: 'revoke_intended'; token: number}
   | {type: 'revoked'; token: number}
+  /** The row of the token to be deleted is another one by now, and was left alone. */
+  | {type: 'token_left'; token: number; seen: TokenRef}
   | {type: 'abort_requested'}
   /** A person ended a rotation that had reached the workspace: these tokens survive, the others go. */
   | {type: 'decided'; keep: 'new' | 'old'}

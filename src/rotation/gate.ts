@@ -1,6 +1,6 @@
 import {OpsError} from '../errors.ts'
-import type {TokenRef} from './events.ts'
-import type {Platform, TokenAdmin} from './ports.ts'
+import type {Terms, TokenRef} from './events.ts'
+import type {Platform, TokenAdmin, TokenRow} from './ports.ts'
 import {heed} from './run.ts'
 
 /** How often one deletion is asked for before it is left to a later run. */
@@ -18,22 +18,37 @@ export interface Warrant {
 
 /** What every deletion of a Gitea token needs. */
 export interface GateDeps {
-  tokens: Pick<TokenAdmin, 'remove'>
+  tokens: Pick<TokenAdmin, 'list' | 'remove'>
   signal?: AbortSignal
 }
 
+/** Whose token it is, and for which agent it was minted. */
+export type Owner = Pick<Terms, 'user' | 'agent'>
+
+/** Throws where Gitea's list of a user's tokens is not to be believed. */
+export type Doubter = (rows: readonly TokenRow[]) => Promise<void> | void
+
 /**
- * Deletes one token by id, as often as it takes: a second deletion answers 404, which counts as done, so a lost answer
- * is safely asked again. The only place that calls a client's `remove`.
+ * Deletes one token by id, as often as it takes. Right before each try the tokens are listed: nothing is sent for a row
+ * that is gone, and a row that bears another name or other last eight than the record is left alone (Gitea after 1.27
+ * and Forgejo can give a row a new value), which throws `TOKEN_CHANGED`. The only place that calls a client's `remove`.
  */
 export async function removeToken(
-  {tokens, signal}: GateDeps,
-  user: string,
-  {id}: TokenRef,
+  deps: GateDeps,
+  owner: Owner,
+  token: TokenRef,
+  doubt: Doubter = () => {},
 ): Promise<'removed' | 'absent'> {
+  const {tokens, signal} = deps
   for (let attempt = 1; ; attempt++) {
+    const rows = await tokensOfUser(deps, owner.user)
+    if (!rows) return 'absent'
+    await doubt(rows)
+    const row = rows.find(({id}) => id === token.id)
+    if (!row) return attempt === 1 ? 'absent' : 'removed'
+    if (!isSame(row, token)) throw new TokenChanged(owner, token, row)
     try {
-      return await tokens.remove({user, id, [passed]: true})
+      return await tokens.remove({user: owner.user, id: token.id, [passed]: true})
     } catch (error) {
       const again = error instanceof OpsError && error.category === 'incomplete' && attempt < TRIES
       if (!again) throw error
@@ -42,19 +57,57 @@ export async function removeToken(
   }
 }
 
+/** A user's tokens; undefined where Gitea has no such user any more, for they went with it. */
+export async function tokensOfUser(
+  {tokens}: {tokens: Pick<TokenAdmin, 'list'>},
+  user: string,
+): Promise<TokenRow[] | undefined> {
+  try {
+    return await tokens.list(user)
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'GITEA_USER_UNKNOWN') return undefined
+    throw error
+  }
+}
+
+/** Whether a row is still the token of the record: an id does not name a value. */
+export function isSame(row: TokenRef, token: TokenRef): boolean {
+  return row.id === token.id && row.name === token.name && row.lastEight === token.lastEight
+}
+
+/** Somebody gave the row of a token a new value, or it is another token altogether; it was left alone. */
+export class TokenChanged extends OpsError {
+  readonly seen: TokenRef
+
+  constructor({user, agent}: Owner, token: TokenRef, {id, name, lastEight}: TokenRef) {
+    const seen = {id, name, lastEight}
+    super(
+      'TOKEN_CHANGED',
+      `Token ${token.id} of ${user} is not the one on record any more: that was ${told(token)}, Gitea lists ${told(seen)}. It was not deleted.`,
+      {suggestions: [`patrol revoke ${agent} --id ${id} --dry-run`], ref: 'docs/runbooks/rotation-incomplete.md'},
+    )
+    this.seen = seen
+  }
+}
+
+function told({name, lastEight}: TokenRef): string {
+  return `${name} …${lastEight}`
+}
+
 /**
  * Revokes a workspace token that we minted ourselves: the one row that came since (`known` were there before) and bears
- * our prefix. Does nothing where there is none. The only place that calls a platform's `revokeWorkspaceToken`.
+ * our prefix. Does nothing where there is none; of several that do, none is touched, and their ids come back. The only
+ * place that calls a platform's `revokeWorkspaceToken`.
  */
 export async function revokeOwnWorkspaceToken(
   platform: Pick<Platform, 'workspaceTokens' | 'revokeWorkspaceToken'>,
   workspaceId: string,
   {prefix, known}: {prefix: string; known: readonly string[]},
   end?: {signal: AbortSignal},
-): Promise<void> {
+): Promise<string[]> {
   const rows = await platform.workspaceTokens(workspaceId, end)
-  for (const row of rows) {
-    if (row.prefix !== prefix || known.includes(row.id)) continue
-    await platform.revokeWorkspaceToken(workspaceId, row.id, end)
-  }
+  const [own, ...others] = rows.filter((row) => row.prefix === prefix && !known.includes(row.id))
+  if (own && others.length > 0) return [own, ...others].map(({id}) => id)
+  if (own) await platform.revokeWorkspaceToken(workspaceId, own.id, end)
+  return []
 }

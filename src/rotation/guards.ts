@@ -1,9 +1,12 @@
 import {OpsError, type Code} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {compare} from '../scopes/sets.ts'
-import type {LedgerToken, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
+import {replay} from './machine.ts'
+import type {AccountKind, Journal, LedgerToken, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import type {Waivers} from './events.ts'
 import {mintedElsewhere} from './names.ts'
+import {describe} from './run.ts'
+import {canAbort, isForgettable} from './state.ts'
 
 const DANGEROUS: readonly string[] = ['all', 'sudo', 'write:user', 'write:admin']
 const STUCK = 'docs/runbooks/restart-stuck.md'
@@ -142,6 +145,27 @@ export function guardMint(
 }
 
 /**
+ * Only a person's account may be minted for, and a site administrator's only where the operator says so: its tokens can
+ * act as anybody. Throws `USER_UNFIT`.
+ */
+export function guardAccount(
+  {organisation, isAdmin}: AccountKind,
+  {user, agent}: {user: string; agent: string},
+  waive: Waivers = {},
+): void {
+  const unfit = (why: string, ...more: string[]): never => {
+    throw new OpsError('USER_UNFIT', `${user} is there, but no user for ${agent}: ${why}. Nothing was minted.`, {
+      suggestions: ['set another "user" for the agent in patrol.yaml', ...more],
+      ref: 'docs/runbooks/onboarding-incomplete.md',
+    })
+  }
+  if (organisation) unfit("it is an organisation, and a token of it has its owners' rights")
+  if (isAdmin && !waive.siteAdmin) {
+    unfit('it is a site administrator, and any token of one can act as anybody', 'or add --allow-site-admin')
+  }
+}
+
+/**
  * Can the administrator's token hand out what the profile asks for? From Gitea 1.27 on a token gives no more than it has,
  * and minting wants `write:user`. Throws `ADMIN_SCOPE` and `ADMIN_SUBSET`; says nothing where the server does not tell.
  */
@@ -168,6 +192,22 @@ export async function guardGrant(
     : `lacks ${missing.join(', ')} of profile ${profile}, and this Gitea lets no token hand out what it lacks`
   const better = narrowed ? 'use one that is not public-only' : `give it ${missing.join(', ')} too`
   refuse('ADMIN_SUBSET', `The administrator token of ${tokens.adminUser} ${why}.`, [better, password], ref)
+}
+
+/**
+ * Only one open rotation per agent: one that changed nothing will be forgotten, one in its overlap does not stand in the
+ * way. Throws `ROTATION_OPEN`.
+ */
+export async function guardOpen(agent: string, journal: Pick<Journal, 'list' | 'read'>): Promise<void> {
+  for (const {id} of await journal.list({agent, open: true})) {
+    const rotation = replay(await journal.read(id))
+    if (!rotation || rotation.phase === 'proven' || rotation.phase === 'revoking' || isForgettable(rotation)) continue
+    const suggestions = [`patrol rotation resume ${id}`, ...(canAbort(rotation) ? [`patrol rotation abort ${id}`] : [])]
+    throw new OpsError('ROTATION_OPEN', `Rotation ${id} of ${agent} is unfinished. ${describe(rotation)}`, {
+      suggestions,
+      ref: 'docs/runbooks/rotation-incomplete.md',
+    })
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type {Terms, TokenRef} from './events.ts'
 import type {Neighbour, Workspace} from './ports.ts'
 import type {RotationDeps} from './request.ts'
 import {warn, type Run} from './run.ts'
+import {toRevoke} from './state.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 /** How many workspaces are looked at at once. */
@@ -110,7 +111,7 @@ export async function guardRoommates({agent, workspace}: Owner, {fleet}: Pick<Ro
 export async function assertUnheld(run: Run): Promise<void> {
   const {deps, rotation, waive} = run
   const {terms} = rotation
-  const tokens = rotation.superseded.filter(({revoked}) => !revoked)
+  const tokens = toRevoke(rotation)
   const holders = await holdersOf(terms, tokens, deps)
   const found = await abreast(holders, (holder) => standing(holder, tokens, terms, deps))
   const open = holders.flatMap((holder, at) => {

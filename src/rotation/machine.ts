@@ -4,6 +4,7 @@ import {
   canAbort,
   isExposed,
   supersededById,
+  toRevoke,
   unreadable,
   writesInDoubt,
   type RollbackStep,
@@ -42,6 +43,7 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}
     minted: [],
     discard: [],
     discarding: undefined,
+    left: [],
     sent: [],
     mints: 0,
     doubted: false,
@@ -66,6 +68,7 @@ function step(rotation: Rotation, event: RotationEvent): Rotation | undefined {
   switch (event.type) {
     case 'discard_intended':
     case 'discarded':
+    case 'token_left':
     case 'orphan_found':
     case 'abort_requested':
     case 'yielded':
@@ -241,6 +244,7 @@ function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotati
     case 'outbid':
       return {...rotation, superseded: joined(rotation.superseded, event.tokens)}
     case 'push_overwritten':
+    case 'candidate_lost':
       return waitingForMint({...rotation, superseded: [...rotation.superseded, {...candidate}]})
     case 'proven':
       if (event.lastEight !== candidate.lastEight) return undefined
@@ -282,8 +286,8 @@ function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEve
     case 'overtaken':
       return rotation.discard.length > 0 ? undefined : {...rotation, phase: 'overtaken', rival: event.by}
     case 'completed': {
-      const left = rotation.superseded.some((token) => !token.revoked) || rotation.discard.length > 0
-      return rotation.phase === 'proven' && !left ? {...rotation, phase: 'completed'} : undefined
+      const outstanding = toRevoke(rotation).length > 0 || rotation.discard.length > 0
+      return rotation.phase === 'proven' && !outstanding ? {...rotation, phase: 'completed'} : undefined
     }
     default:
       return undefined
@@ -344,6 +348,24 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
   }
 }
 
+/** The deletion under way is not to be: the row is another token by now. */
+function leave(rotation: Rotation, {token: id, seen}: Event<'token_left'>): Rotation | undefined {
+  const target = rotation.phase === 'revoking' && rotation.discarding === undefined ? rotation.target : undefined
+  if ((rotation.discarding ?? target) !== id) return undefined
+  const others = (tokens: readonly TokenRef[]): TokenRef[] => tokens.filter((token) => token.id !== id)
+  const token = [...rotation.discard, ...rotation.superseded].find((each) => each.id === id)
+  if (!token) return undefined
+  const {name, lastEight} = token
+  const settled = {
+    ...rotation,
+    discarding: undefined,
+    left: [...rotation.left, {token: {id, name, lastEight}, seen}],
+    minted: others(rotation.minted),
+    discard: others(rotation.discard),
+  }
+  return settled.phase === 'revoking' ? {...settled, phase: 'proven'} : settled
+}
+
 /** By a person's word every token of ours goes, whatever is in doubt; what it replaced stays. */
 function keepOld(rotation: Rotation): Rotation {
   const {minted: discard} = rotation
@@ -391,6 +413,8 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
         minted: others(rotation.minted),
       }
     }
+    case 'token_left':
+      return leave(rotation, event)
     case 'orphan_found': {
       const known = rotation.minted.some((token) => token.id === event.token.id)
       const safe = rotation.phase === 'proven' || rotation.closing !== undefined

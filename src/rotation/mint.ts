@@ -2,8 +2,9 @@ import {OpsError} from '../errors.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
-import type {TokenRef} from './events.ts'
-import {removeToken, type GateDeps} from './gate.ts'
+import type {TokenRef, Waivers} from './events.ts'
+import {removeToken, type GateDeps, type Owner} from './gate.ts'
+import {guardAccount} from './guards.ts'
 import type {TokenAdmin} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
@@ -21,7 +22,7 @@ export async function mint(run: Run): Promise<void> {
   const name = tokenName(agent, id, rotation.startedAt, rotation.mints + 1)
   await run.record({type: 'mint_intended', name})
   const outcome = await telling({...deps, rotation}, 'mint', `${name} for ${user}`, () =>
-    attempt(deps, user, name, scopes),
+    attempt(deps, rotation.terms, name, scopes),
   )
   if ('error' in outcome) {
     await afterError(run, name, outcome.error)
@@ -35,40 +36,47 @@ export async function mint(run: Run): Promise<void> {
 export type Attempt = {token: TokenRef; scopes: readonly Scope[]; value: Secret} | {error: OpsError}
 
 /**
- * Mints once; what the server says against it comes back as a value. A token that can't be confirmed is deleted again;
+ * Mints once, for a person's account only (`guardAccount`); what speaks against it comes back as a value. A token that can't be confirmed is deleted again;
  * where that does not succeed either, the error is `WRITE_IN_DOUBT`.
  */
 export async function attempt(
-  deps: GateDeps & {tokens: Pick<TokenAdmin, 'mint'>},
-  user: string,
+  deps: GateDeps & {tokens: Pick<TokenAdmin, 'account' | 'mint'>},
+  owner: Owner & {waive?: Waivers},
   name: string,
   scopes: readonly Scope[],
 ): Promise<Attempt> {
   try {
-    const minted = await deps.tokens.mint(user, name, scopes)
+    const account = await deps.tokens.account(owner.user)
+    if (account) guardAccount(account, owner, owner.waive)
+    const minted = await deps.tokens.mint(owner.user, name, scopes)
     if ('row' in minted) return {token: ref(minted.row), scopes: minted.row.scopes, value: minted.value}
-    return {error: await undone(deps, user, minted.unconfirmed, minted.trouble)}
+    return {error: await takeBack(deps, owner, minted.unconfirmed, minted.trouble)}
   } catch (error) {
     if (error instanceof OpsError) return {error}
     throw error
   }
 }
 
-/** Why there is no token after all: the trouble, with what became of the one that was minted. */
-async function undone(deps: GateDeps, user: string, token: TokenRef, trouble: OpsError): Promise<OpsError> {
+/**
+ * Deletes a fresh token again that nobody can use, for its trouble's sake: the trouble, with what became of the token.
+ * Where it could not be deleted that is `WRITE_IN_DOUBT`, with both reasons.
+ */
+export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, trouble: OpsError): Promise<OpsError> {
   const {id, name} = token
+  let why = "Gitea's list does not show it."
   try {
-    if ((await removeToken(deps, user, token)) === 'removed') {
+    if ((await removeToken(deps, owner, token)) === 'removed') {
       const gone = `${trouble.message} The token that had just been minted (${name}) was deleted again.`
       return new OpsError(trouble.code, gone, trouble)
     }
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
+    why = error.message
   }
   return new OpsError(
     'WRITE_IN_DOUBT',
-    `${trouble.message} It was minted with id ${id}, but could neither be confirmed nor deleted again. The old token still serves.`,
-    {suggestions: ['patrol rotation list', 'patrol rotation resume'], ref: 'docs/runbooks/rotation-incomplete.md'},
+    `${trouble.message} It was minted as ${name} (id ${id}) and could not be deleted again: ${why} The old token still serves.`,
+    {suggestions: [`patrol revoke ${owner.agent} --id ${id}`], ref: 'docs/runbooks/rotation-incomplete.md'},
   )
 }
 

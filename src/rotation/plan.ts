@@ -1,5 +1,5 @@
 import {OpsError, unclaimed} from '../errors.ts'
-import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from './guards.ts'
+import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
 import {tokenName} from './names.ts'
 import {readsBack} from './readback.ts'
@@ -9,9 +9,11 @@ import {chooseSuperseded, type Choice} from './superseded.ts'
 
 /**
  * What a rotation would do, after all its guards: every call with what it changes, and who else may run on what it
- * replaces. Reads only. Throws the guards' codes, `SUPERSEDED_*`, `OLD_TOKEN_FOREIGN`, and what the clients throw; each says that nothing was changed.
+ * replaces. Reads only. Throws the guards' codes, `SUPERSEDED_*`, `OLD_TOKEN_FOREIGN`, and what the clients throw; each
+ * says that nothing was changed. Throws `ROTATION_OPEN` with the state that an earlier rotation left.
  */
 export async function planRotation(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
+  await guardOpen(request.agent, deps.journal)
   return read(request, deps).catch(untouched)
 }
 
@@ -20,13 +22,15 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
   guardMint(request, deps.tokens.adminUser, request.waive)
   await guardGrant(request, deps.tokens)
   const warnings: string[] = []
-  const [workspace, rows, known, proven] = await Promise.all([
+  const [account, workspace, rows, known, proven] = await Promise.all([
+    deps.tokens.account(user),
     deps.platform.resolve(request.workspace),
     deps.tokens.list(user),
     deps.ledger.tokens(user),
     deps.ledger.deployed(agent),
     warnOfLabel(request, deps, warnings),
   ])
+  if (account) guardAccount(account, request, request.waive)
   await guardWorkspace(workspace, deps.platform, {
     waive: request.waive,
     ownWorkspace: deps.ownWorkspace,

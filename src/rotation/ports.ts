@@ -24,6 +24,12 @@ export interface TokenRow {
  */
 export type Minted = {row: TokenRow; value: Secret} | {unconfirmed: TokenRef; trouble: OpsError}
 
+/** What stands behind a name, as far as minting goes: Gitea mints for any of them without a word. */
+export interface AccountKind {
+  organisation: boolean
+  isAdmin: boolean
+}
+
 /**
  * An administrator's hold on users' tokens. Every method throws `OpsError`; a write whose answer was lost throws one
  * of category `incomplete` (code `WRITE_IN_DOUBT`), after which the caller lists before it acts again.
@@ -31,6 +37,8 @@ export type Minted = {row: TokenRow; value: Secret} | {unconfirmed: TokenRef; tr
 export interface TokenAdmin {
   /** The user whose credential this is: rotating that one's token is refused. */
   readonly adminUser: string
+  /** Undefined where there is none of this name. Throws `GITEA_USER_RENAMED` where it leads to another by now. */
+  account(user: string): Promise<AccountKind | undefined>
   list(user: string): Promise<TokenRow[]>
   /** Mints, then lists and compares the stored scopes with those asked for. */
   mint(user: string, name: string, scopes: readonly Scope[]): Promise<Minted>

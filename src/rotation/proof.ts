@@ -1,9 +1,11 @@
 import {OpsError} from '../errors.ts'
 import type {SmokeReason, SmokeReport} from '../smoke/types.ts'
 import type {TokenRef} from './events.ts'
-import {own} from './push.ts'
+import {isSame, TokenChanged} from './gate.ts'
+import {overwritten, own} from './push.ts'
+import {interrupted, telling, warn, type Run} from './run.ts'
+import {ref} from './superseded.ts'
 import {outbid} from './rivals.ts'
-import {interrupted, telling, type Run} from './run.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 /** What a proof shows of an agent whose process is older than its secret. */
@@ -20,12 +22,9 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
   if (row?.updatedAt !== rotation.storedAt) {
     await run.record({type: 'push_overwritten'})
-    throw new OpsError(
-      'SECRET_OVERWRITTEN',
-      `Somebody wrote ${secretKey} of ${workspace.name} after our push; a resume mints and pushes another token.`,
-      {ref: REF},
-    )
+    throw overwritten(workspace.name, secretKey)
   }
+  const listed = await stillThere(run, candidate)
   await outbid(run)
   const report = await askAgent(run, candidate)
   const heard = report.reportedLastEight
@@ -47,16 +46,43 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
       {ref: 'docs/runbooks/restart-stuck.md'},
     )
   }
-  if (await canRollBack(run)) await run.record({type: 'rollback_started', token: run.rotation.deployed!})
-  else throw proofFailed(agent, report)
+  if (await canRollBack(run)) return run.record({type: 'rollback_started', token: run.rotation.deployed!})
+  if (listed) throw proofFailed(agent, report)
+  await run.record({type: 'candidate_lost', seen: null})
+  throw new OpsError(
+    'CANDIDATE_GONE',
+    `${agent} does not work with the new token …${candidate.lastEight}, and Gitea does not list it any more: somebody deleted it. A resume mints and pushes another.`,
+    {ref: REF},
+  )
 }
 
-/** The old token is proven by the agent reporting its last eight: its scopes may be the very reason to replace it. */
+/**
+ * Whether Gitea lists the candidate, before anybody is asked about it. A candidate whose row has another value by now is
+ * dead: throws `TOKEN_CHANGED`, and a resume mints another. A token to be replaced that is another by now is told.
+ */
+async function stillThere(run: Run, candidate: TokenRef): Promise<boolean> {
+  const {terms, deployed} = run.rotation
+  const rows = await run.deps.tokens.list(terms.user)
+  const found = (token: TokenRef): TokenRef | undefined => rows.find(({id}) => id === token.id)
+  const row = found(candidate)
+  if (row && !isSame(row, candidate)) {
+    await run.record({type: 'candidate_lost', seen: ref(row)})
+    throw new TokenChanged(terms, candidate, row)
+  }
+  const old = deployed && found(deployed)
+  if (deployed && old && !isSame(old, deployed)) warn(run, new TokenChanged(terms, deployed, old).message)
+  return row !== undefined
+}
+
+/**
+ * The old token is proven by the agent reporting its last eight, and by Gitea taking it: its scopes may be the very reason
+ * to replace it. Throws `PROOF_MISSING`, and as `rollbackLost` and `isAlive`.
+ */
 export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
   const report = await askAgent(run, token)
   if (report.reportedLastEight === token.lastEight) {
-    await run.record({type: 'rollback_proven', lastEight: token.lastEight})
-    return
+    if (await isAlive(run, token)) return run.record({type: 'rollback_proven', lastEight: token.lastEight})
+    return rollbackLost(run, token)
   }
   await run.record({type: 'proof_failed', reasons: reasonsOf(report)})
   const {agent} = run.rotation.terms
@@ -91,6 +117,40 @@ export async function askAgent(run: Run, token: TokenRef): Promise<SmokeReport> 
   run.proof = report
   run.warnings.push(...(report.warnings ?? []))
   return report
+}
+
+/** There is nothing to go back to. Throws `OLD_TOKEN_DEAD`: nothing is deleted, and a resume goes forward again. */
+export async function rollbackLost(run: Run, token: TokenRef): Promise<never> {
+  await run.record({type: 'rollback_lost'})
+  throw new OpsError(
+    'OLD_TOKEN_DEAD',
+    `The old token …${token.lastEight} of ${run.rotation.terms.agent} died while it was being put back. Nothing was deleted; a resume mints and pushes another.`,
+    {ref: REF},
+  )
+}
+
+/**
+ * Whether Gitea takes the old token: by its value where that is at hand, else by its row. Throws `TOKENS_DOUBTED` for a
+ * list that lacks the candidate as well, and `GITEA_UNUSABLE` where Gitea does not say.
+ */
+async function isAlive(run: Run, token: TokenRef): Promise<boolean> {
+  const {deps, rotation, values} = run
+  const {user} = rotation.terms
+  const value = values.get(token.id)
+  if (value) {
+    const {state, evidence} = await deps.prober.liveness(value)
+    if (state !== 'unknown') return state === 'alive'
+    const why = `Whether the old token …${token.lastEight} still works is not known: Gitea gave no usable answer (HTTP ${evidence.status}).`
+    throw new OpsError('GITEA_UNUSABLE', why, {suggestions: ['patrol doctor']})
+  }
+  const rows = await deps.tokens.list(user)
+  if (rows.some((row) => isSame(row, token))) return true
+  if (rows.some(({id}) => rotation.minted.some((minted) => minted.id === id))) return false
+  throw new OpsError(
+    'TOKENS_DOUBTED',
+    `Gitea's list of the tokens of ${user} shows neither the old nor the new token of this rotation, so nothing is concluded from it.`,
+    {suggestions: ['patrol doctor'], ref: REF},
+  )
 }
 
 async function canRollBack(run: Run): Promise<boolean> {

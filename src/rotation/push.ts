@@ -24,6 +24,8 @@ interface Target {
   /** Id of the token in the journal; 0 outside a rotation. */
   token: number
   value: Secret
+  /** What the row has to say still, where a newer write of somebody else must not be lost. */
+  unlessNewerThan?: string | undefined
   /** Right before the write: throws where somebody else is at it. */
   lastLook?: (() => Promise<void>) | undefined
 }
@@ -32,17 +34,18 @@ const CONFIRM_MS = 5_000
 
 /**
  * Stores a secret once: looks at its row and at the workspace's process, journals the intent, writes, and believes the
- * row's changed `updated_at`, not the answer. Throws `PUSH_REFUSED` or the platform's own error when nothing was
+ * row's changed `updated_at`, not the answer. Throws `SECRET_OVERWRITTEN` before anything is sent, `PUSH_REFUSED` or the platform's own error when nothing was
  * stored, `PUSH_UNCONFIRMED` when the answer and the row disagree.
  */
 export async function pushOnce(
   deps: ActDeps & {rotation?: Rotation},
-  {workspace, key, token, value, lastLook}: Target,
+  {workspace, key, token, value, unlessNewerThan, lastLook}: Target,
   record: Record,
 ): Promise<{outcome: PushOutcome; baseline: Baseline}> {
   const sighting = await atRest(deps, workspace)
   const row = await deps.platform.secretRow(workspace.id, key)
   const before = own(row)?.updatedAt ?? null
+  if (unlessNewerThan !== undefined && before !== unlessNewerThan) throw overwritten(workspace.name, key)
   const baseline = baselineOf(sighting)
   await lastLook?.()
   await record({type: 'push_intended', token, updatedAt: before, baseline})
@@ -100,6 +103,15 @@ export async function storedSince(
     const row = own(await deps.platform.secretRow(workspaceId, key))
     return row && row.updatedAt !== before ? row.updatedAt : undefined
   })
+}
+
+/** What the secret holds now is somebody else's. */
+export function overwritten(workspace: string, key: string): OpsError {
+  return new OpsError(
+    'SECRET_OVERWRITTEN',
+    `Somebody wrote ${key} of ${workspace} after our push; a resume mints and pushes another token.`,
+    {ref: 'docs/runbooks/rotation-incomplete.md'},
+  )
 }
 
 /** A global secret of the same key is not the workspace's row. */

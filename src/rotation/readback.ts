@@ -122,9 +122,10 @@ export async function settleReadBack(run: Run, prefix = run.rotation.readback?.p
   let left: string[] = []
   try {
     const {known} = readback
-    if (prefix !== undefined) await revokeOwnWorkspaceToken(deps.platform, id, {prefix, known}, end)
-    else
-      left = (await deps.platform.workspaceTokens(id, end)).map((row) => row.id).filter((row) => !known.includes(row))
+    left =
+      prefix === undefined
+        ? (await deps.platform.workspaceTokens(id, end)).map((row) => row.id).filter((row) => !known.includes(row))
+        : await revokeOwnWorkspaceToken(deps.platform, id, {prefix, known}, end)
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
     const which = prefix === undefined ? 'A workspace token' : `The workspace token ${prefix}…`

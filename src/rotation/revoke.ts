@@ -1,39 +1,88 @@
 import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
-import {removeToken} from './gate.ts'
-import {leased} from './lease.ts'
+import {isSame, removeToken, TokenChanged, tokensOfUser, type Doubter, type GateDeps, type Owner} from './gate.ts'
+import {assertUnheld} from './holders.ts'
 import {own} from './push.ts'
-import type {LedgerToken} from './ports.ts'
-import type {RotationDeps} from './request.ts'
-import {tokensOf} from './rivals.ts'
-import {describe, telling, type Record, type Run} from './run.ts'
-import {isClosed, type Rotation} from './state.ts'
-import {replay} from './machine.ts'
-import {ref} from './superseded.ts'
+import type {TokenRow} from './ports.ts'
+import type {ActDeps, RotationDeps} from './request.ts'
+import {leftToRevoke} from './rivals.ts'
+import {telling, type Record, type Run} from './run.ts'
+import type {Rotation} from './state.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
-/** The acts of deleting need no platform. */
-export type RevokeDeps = Pick<
-  RotationDeps,
-  'tokens' | 'prober' | 'ledger' | 'journal' | 'clock' | 'on' | 'signal' | 'platform'
->
-
-/** Deletes one token, with its intent and its result on record. */
+/**
+ * Deletes one token, with its intent and its result on record. Throws `TOKEN_CHANGED`, also recorded, for one that is
+ * another by now, and what `doubt` throws.
+ */
 export async function removeRecorded(
-  deps: RevokeDeps & {rotation?: Rotation},
-  user: string,
+  deps: GateDeps & Pick<ActDeps, 'on' | 'clock'> & {rotation?: Rotation},
+  owner: Owner,
   token: TokenRef,
   kind: 'revoke' | 'discard',
   record: Record,
-): Promise<'removed' | 'absent'> {
-  await record({type: `${kind}_intended`, token: token.id})
-  const result = await telling(deps, kind, `${token.name} (id ${token.id}) of ${user}`, () =>
-    removeToken(deps, user, token),
+  doubt?: Doubter,
+): Promise<void> {
+  const {id, name} = token
+  await record({type: `${kind}_intended`, token: id})
+  try {
+    await telling(deps, kind, `${name} (id ${id}) of ${owner.user}`, () => removeToken(deps, owner, token, doubt))
+  } catch (error) {
+    if (error instanceof TokenChanged) await record({type: 'token_left', token: id, seen: error.seen})
+    throw error
+  }
+  await record({type: kind === 'revoke' ? 'revoked' : 'discarded', token: id})
+}
+
+/** Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded`. */
+export async function discard(run: Run, token: TokenRef): Promise<void> {
+  const {deps, rotation} = run
+  await removeRecorded({...deps, rotation}, rotation.terms, token, 'discard', run.record)
+}
+
+/**
+ * Deletes a token that the proven one replaces; `first`: this run has yet to look for others who may run on one of them,
+ * or who put theirs in place. Throws `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
+ */
+export async function revoke(run: Run, token: TokenRef, first: boolean): Promise<void> {
+  const {deps, rotation} = run
+  const left = first ? await leftToRevoke(run) : 'some'
+  if (left === 'overtaken') return
+  if (left === 'some') await assertReplaced(run)
+  if (left === 'some' && first) await assertUnheld(run)
+  const doubt = (rows: readonly TokenRow[]): Promise<void> => assertServing(deps, servedBy(rotation), rows)
+  await removeRecorded({...deps, rotation}, rotation.terms, token, 'revoke', run.record, doubt)
+}
+
+/** Whom a rotation leaves on which token. */
+export function servedBy(rotation: Rotation): Served {
+  return {...rotation.terms, token: 'candidate' in rotation ? rotation.candidate : undefined}
+}
+
+/** An agent, and the token that it was proven on as far as whoever asks knows. */
+type Served = Owner & {workspace: {id: string}; token: TokenRef | undefined}
+
+/**
+ * The token that the agent was proven on, in this run or a later one, has to stand in a list that is to be believed; a
+ * workspace that is gone runs on nothing. Throws `TOKENS_DOUBTED`.
+ */
+export async function assertServing(
+  deps: Pick<RotationDeps, 'ledger' | 'platform'>,
+  {agent, user, workspace, token}: Served,
+  rows: readonly TokenRow[],
+): Promise<void> {
+  if (token && rows.some((row) => isSame(row, token))) return
+  const deployed = await deps.ledger.deployed(agent)
+  const later = deployed?.user === user ? deployed : undefined
+  if (later && rows.some(({id, lastEight}) => id === later.token && lastEight === later.lastEight)) return
+  const missing = token ?? later
+  if (!missing || (await isGone(deps, workspace.id))) return
+  throw new OpsError(
+    'TOKENS_DOUBTED',
+    `Gitea's list of the tokens of ${user} lacks …${missing.lastEight}, on which ${agent} was proven: the list is not whole, or somebody deleted that token. Nothing more was deleted.`,
+    {suggestions: [`patrol smoke ${agent}`, `patrol rotate ${agent}`], ref: REF},
   )
-  await record({type: kind === 'revoke' ? 'revoked' : 'discarded', token: token.id})
-  return result
 }
 
 /**
@@ -41,7 +90,7 @@ export async function removeRecorded(
  * it with a token that is not in our set: somebody may have put an old token back by hand during the overlap.
  * A workspace that is gone runs on nothing. Throws `REVOCATION_HELD`.
  */
-export async function assertReplaced({deps, rotation}: Run): Promise<void> {
+async function assertReplaced({deps, rotation}: Run): Promise<void> {
   const {agent, workspace, secretKey} = rotation.terms
   if (await isGone(deps, workspace.id)) return
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
@@ -66,14 +115,20 @@ export async function isGone({platform}: Pick<RotationDeps, 'platform'>, id: str
   }
 }
 
-/** The proof of death: a deleted token must not be listed, and its value, where we have it, must answer 401. */
+/**
+ * The proof of death: a deleted token must not be listed, and its value, where we have it, must answer 401. Throws
+ * `OLD_TOKEN_ALIVE`, and what `doubt` throws.
+ */
 export async function assertDead(
-  {tokens, prober}: Pick<RevokeDeps, 'tokens' | 'prober'>,
+  {tokens, prober}: Pick<RotationDeps, 'tokens' | 'prober'>,
   user: string,
   removed: readonly TokenRef[],
   value: Secret | undefined,
+  doubt: Doubter = () => {},
 ): Promise<'dead' | 'not-at-hand'> {
-  const listed = new Set((await tokensOf({tokens}, user)).map((row) => row.id))
+  const rows = await tokensOfUser({tokens}, user)
+  if (rows) await doubt(rows)
+  const listed = new Set(rows?.map((row) => row.id))
   const left = removed.find((token) => listed.has(token.id))
   if (left) {
     throw new OpsError(
@@ -92,79 +147,4 @@ export async function assertDead(
     `The old token …${value.lastEight} of ${user} is deleted, yet Gitea does not answer 401 for it (${state}, HTTP ${evidence.status}).`,
     {suggestions: ['patrol doctor'], ref: REF},
   )
-}
-
-/** A revocation by hand. */
-export interface RevokeRequest {
-  /** Whose lease is taken. */
-  agent: string
-  user: string
-  /** Gitea's id of the token. */
-  token: number
-  /** Its value, where at hand: must answer dead afterwards. */
-  value?: Secret
-  /** Revoke even what an agent was last proven to run on, or what an open rotation needs. */
-  evenIfServing?: boolean
-}
-
-export interface RevokeResult {
-  user: string
-  token: TokenRef | {id: number}
-  outcome: 'removed' | 'absent'
-  value: 'dead' | 'not-at-hand'
-}
-
-/**
- * Deletes one token by id and proves it dead. Throws `GUARD_SERVING_TOKEN` when the ledger or an open rotation says
- * that an agent runs on it, `OLD_TOKEN_ALIVE` when it outlives its deletion, `LEASE_HELD` while another run is at the
- * agent.
- */
-export async function revokeToken(
-  request: RevokeRequest,
-  deps: RevokeDeps & Pick<RotationDeps, 'leases'>,
-): Promise<RevokeResult> {
-  return leased(deps, request.agent, () => revoke(request, deps))
-}
-
-async function revoke(request: RevokeRequest, deps: RevokeDeps): Promise<RevokeResult> {
-  const {user, token: id, value} = request
-  const row = (await deps.tokens.list(user)).find((candidate) => candidate.id === id)
-  if (!request.evenIfServing) await guardServing(deps, user, id)
-  const token = row ? ref(row) : {id, name: `token ${id}`, lastEight: ''}
-  const outcome = await telling(deps, 'revoke', `${token.name} (id ${id}) of ${user}`, () =>
-    removeToken(deps, user, token),
-  )
-  await deps.ledger.apply([{kind: 'revoked', user, token: id, at: deps.clock.now()}])
-  const dead = await assertDead(deps, user, [token], value)
-  return {user, token: row ? token : {id}, outcome, value: dead}
-}
-
-async function guardServing({ledger, journal}: RevokeDeps, user: string, id: number): Promise<void> {
-  const known = (await ledger.tokens(user)).find((token: LedgerToken) => token.id === id)
-  const open = await journal.list({open: true})
-  for (const {id: rotationId, user: owner, agent} of open.filter((summary) => summary.user === user)) {
-    const rotation = replay(await journal.read(rotationId))
-    if (!rotation || isClosed(rotation) || owner !== user) continue
-    const serving =
-      rotation.phase === 'proven' || rotation.phase === 'revoking' ? [rotation.candidate] : involved(rotation)
-    if (serving.some((token) => token.id === id)) throw stillServes(agent, id, describe(rotation), rotationId)
-  }
-  for (const {agent} of await journal.list()) {
-    const deployed = await ledger.deployed(agent)
-    if (deployed?.user === user && deployed.token === id && !known?.revokedAt) {
-      throw stillServes(agent, id, `${agent} was last proven on it.`, undefined)
-    }
-  }
-}
-
-/** Until the proof, either side may be what the workspace runs on. */
-function involved(rotation: Rotation): TokenRef[] {
-  return [...rotation.superseded, ...rotation.minted, ...(rotation.deployed ? [rotation.deployed] : [])]
-}
-
-function stillServes(agent: string, id: number, why: string, rotation: string | undefined): OpsError {
-  return new OpsError('GUARD_SERVING_TOKEN', `Token ${id} may serve ${agent}: ${why} Nothing was revoked.`, {
-    suggestions: rotation ? [`patrol rotation resume ${rotation}`] : [`patrol rotate ${agent}`],
-    ref: REF,
-  })
 }

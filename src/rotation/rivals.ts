@@ -1,8 +1,10 @@
 import {OpsError} from '../errors.ts'
 import {claimOf, type Claim} from './claim.ts'
 import type {TokenRef} from './events.ts'
+import {isSame, tokensOfUser} from './gate.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
 import type {Run} from './run.ts'
+import {toRevoke} from './state.ts'
 import {ref} from './superseded.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
@@ -14,20 +16,10 @@ export async function tokensOf(deps: Listing, user: string): Promise<TokenRow[]>
   return (await tokensOfUser(deps, user)) ?? []
 }
 
-/** Undefined where Gitea has no such user. */
-async function tokensOfUser({tokens}: Listing, user: string): Promise<TokenRow[] | undefined> {
-  try {
-    return await tokens.list(user)
-  } catch (error) {
-    if (error instanceof OpsError && error.code === 'GITEA_USER_UNKNOWN') return undefined
-    throw error
-  }
-}
-
 /** Gitea lists other tokens of the user, and not the one that is being put back: it is dead, and nothing to go back to. */
-export async function isLost({deps, rotation}: Run, {id}: TokenRef): Promise<boolean> {
+export async function isLost({deps, rotation}: Run, token: TokenRef): Promise<boolean> {
   const rows = await tokensOf(deps, rotation.terms.user)
-  return rows.length > 0 && rows.every((row) => row.id !== id)
+  return rows.length > 0 && !rows.some((row) => isSame(row, token))
 }
 
 /**
@@ -43,7 +35,7 @@ export async function claim(run: Run, candidate?: TokenRef): Promise<void> {
     await run.record({type: 'yielded', to: ref(standing.to)})
     throw yielded(rotation.terms.agent, standing.to)
   }
-  if (!candidate || rows.some(({id, lastEight}) => id === candidate.id && lastEight === candidate.lastEight)) return
+  if (!candidate || rows.some((row) => isSame(row, candidate))) return
   throw new OpsError(
     'CANDIDATE_GONE',
     `Gitea does not list the new token ${candidate.name} (id ${candidate.id}, …${candidate.lastEight}) any more, so it was not pushed.`,
@@ -62,22 +54,29 @@ export async function outbid(run: Run): Promise<void> {
 
 /**
  * The look before the first revocation. `gone`: nothing that could be revoked is alive. `overtaken`, journalled: nor is
- * our own token, since another rotation put its own in place. Throws `REVOCATION_HELD` where our own token is gone and
- * an old one is not.
+ * our own token, since another rotation put its own in place. Throws `REVOCATION_HELD` where our own token is gone,
+ * an old one is not, and no later proof of ours says what the agent runs on.
  */
 export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtaken'> {
   const {rotation, deps} = run
-  const {terms, superseded} = rotation
+  const {terms} = rotation
   const rows = await tokensOfUser(deps, terms.user)
   if (!rows) return 'gone'
   const listed = new Set(rows.map(({id}) => id))
-  const left = superseded.filter((token) => !token.revoked && listed.has(token.id))
+  const left = toRevoke(rotation).filter(({id}) => listed.has(id))
   const candidate = 'candidate' in rotation ? rotation.candidate : undefined
   if (!candidate || listed.has(candidate.id)) return left.length > 0 ? 'some' : 'gone'
   const standing = standingOf(run, rows)
   if (left.length === 0 && standing.is === 'theirs') {
     await run.record({type: 'overtaken', by: ref(standing.to)})
     return 'overtaken'
+  }
+  const later = await deps.ledger.deployed(terms.agent)
+  if (
+    later?.user === terms.user &&
+    rows.some(({id, lastEight}) => id === later.token && lastEight === later.lastEight)
+  ) {
+    return left.length > 0 ? 'some' : 'gone'
   }
   throw new OpsError(
     'REVOCATION_HELD',

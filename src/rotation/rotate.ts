@@ -10,8 +10,8 @@ import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
 import {isGone} from './revoke.ts'
 import {drive} from './runner.ts'
-import {beginRun, describe, leaving, openRun, type Run} from './run.ts'
-import {canAbort, dueAt, isClosed, isExposed, type Rotation} from './state.ts'
+import {beginRun, leaving, openRun, type Run} from './run.ts'
+import {dueAt, isClosed, isExposed, type Rotation} from './state.ts'
 
 /** What a resume may be given that the interrupted run had. */
 export interface ResumeOptions {
@@ -168,21 +168,10 @@ async function assertThere({deps, rotation}: Run): Promise<void> {
   throw new OpsError('WORKSPACE_NOT_FOUND', `The platform has no workspace ${name} (${id}) any more.`)
 }
 
-/** Only one open rotation per agent; one that changed nothing is forgotten, one in its overlap does not stand in the way. */
+/** What an earlier rotation left that changed nothing is forgotten; any other stands in the way of the plan. */
 async function clearTheWay(agent: string, deps: RotationDeps, lease: Lease): Promise<void> {
   for (const {id} of await deps.journal.list({agent, open: true})) {
-    const rotation = await load(id, deps)
-    if (rotation.phase === 'proven' || rotation.phase === 'revoking') continue
-    if (rotation.phase === 'planned' && rotation.mints === 0) {
-      const run = openRun(deps, lease, rotation)
-      await forgetIfUntouched(run)
-      if (!run.rotation.readback) continue
-    }
-    const suggestions = [`patrol rotation resume ${id}`, ...(canAbort(rotation) ? [`patrol rotation abort ${id}`] : [])]
-    throw new OpsError('ROTATION_OPEN', `Rotation ${id} of ${agent} is unfinished. ${describe(rotation)}`, {
-      suggestions,
-      ref: 'docs/runbooks/rotation-incomplete.md',
-    })
+    await forgetIfUntouched(openRun(deps, lease, await load(id, deps)))
   }
 }
 
@@ -226,8 +215,8 @@ function termsOf(
 
 /** What is still due, and why, in a sentence each. */
 export function heldWarnings({held}: DueReport): string[] {
-  return held.map(
-    ({agent, rotation, message}) => `The old token of ${agent} (rotation ${rotation}) is still due: ${message}`,
+  return held.map(({agent, rotation, code, message}) =>
+    code === 'TOKEN_CHANGED' ? message : `The old token of ${agent} (rotation ${rotation}) is still due: ${message}`,
   )
 }
 

@@ -5,7 +5,7 @@ import type {Fact, RotationEvent, TokenRef, Waivers} from './events.ts'
 import {advance} from './machine.ts'
 import type {Lease, LedgerChange} from './ports.ts'
 import {TIMING, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
-import {dueAt, isClosed, type Rotation} from './state.ts'
+import {dueAt, isClosed, toRevoke, type Rotation} from './state.ts'
 
 /** Writes a fact before or after an act. Outside a rotation facts are dropped. */
 export type Record = (fact: Fact) => Promise<void>
@@ -145,7 +145,7 @@ function tellPhase({deps, rotation: {terms, phase}}: Run): void {
 
 /** Tells the listener that an act begins, does it, and tells that it is done. */
 export async function telling<T>(
-  deps: ActDeps & {rotation?: Rotation},
+  deps: Pick<ActDeps, 'on' | 'clock'> & {rotation?: Rotation},
   act: ActName,
   detail: string,
   work: () => Promise<T>,
@@ -217,7 +217,7 @@ export function describe(rotation: Rotation): string {
       return `The old token is being put back into ${terms.workspace.name}; both tokens work, nothing was revoked.`
     case 'proven':
     case 'revoking': {
-      const left = rotation.superseded.filter((token) => !token.revoked).length
+      const left = toRevoke(rotation).length
       return `${served(rotation)} …${rotation.candidate.lastEight}; ${left} old left to revoke.`
     }
     case 'completed':

@@ -2,15 +2,15 @@ import {OpsError, unclaimed} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, TokenRef} from './events.ts'
-import {assertUnheld} from './holders.ts'
+import {TokenChanged} from './gate.ts'
 import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
-import {prove, proveRollback} from './proof.ts'
+import {prove, proveRollback, rollbackLost} from './proof.ts'
 import {pushOnce, storedSince} from './push.ts'
-import {claim, isLost, leftToRevoke, yielded} from './rivals.ts'
+import {claim, isLost, yielded} from './rivals.ts'
 import {finishReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
-import {assertDead, assertReplaced, removeRecorded} from './revoke.ts'
-import {heed, type Run} from './run.ts'
+import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
+import {heed, warn, type Run} from './run.ts'
 import {nextAct, unreadable, type Act} from './state.ts'
 
 /** How often one run begins the same write before it leaves the rest to a resume. */
@@ -19,7 +19,7 @@ const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
 /**
  * Does one act after the other, as the machine says, until nothing is left or only a revocation that is not due yet.
  * When an act ends the rotation (a refusal, a denial), what was begun is undone first and then the reason is thrown; where
- * undoing fails as well, both are told.
+ * undoing fails as well, both are told. So is a token that had to be left alone (`TOKEN_CHANGED`), after the rest is done.
  * Throws `OpsError`; the rotation's journal is sound at every moment.
  */
 export async function drive(run: Run): Promise<void> {
@@ -35,9 +35,11 @@ export async function drive(run: Run): Promise<void> {
     try {
       await perform(run, act, times === 1)
     } catch (error) {
-      if (!run.rotation.closing) throw error
-      if (fault) throw both(fault, error)
-      fault = error
+      const left = error instanceof TokenChanged && act.act !== 'prove'
+      if (!left && !run.rotation.closing) throw error
+      if (!left && fault) throw both(fault, error)
+      if (left && fault) warn(run, error.message)
+      fault ??= error
     }
   }
   if (fault) throw fault
@@ -63,10 +65,10 @@ function both(fault: unknown, error: unknown): unknown {
 
 async function perform(run: Run, act: Act, first: boolean): Promise<void> {
   const {rotation} = run
-  const {user, workspace} = rotation.terms
+  const {workspace} = rotation.terms
   const deps = {...run.deps, rotation}
   if (rotation.phase === 'rolling_back' && (await isLost(run, rotation.target))) {
-    return run.record({type: 'rollback_lost'})
+    return rollbackLost(run, rotation.target)
   }
   switch (act.act) {
     case 'mint':
@@ -106,19 +108,10 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
     case 'discard': {
       const token =
         rotation.discard.find(({id}) => id === act.token) ?? never(run, `token ${act.token} is not to be deleted`)
-      await removeRecorded(deps, user, token, 'discard', run.record)
-      return
+      return discard(run, token)
     }
-    case 'revoke': {
-      const left = first ? await leftToRevoke(run) : 'some'
-      if (left === 'overtaken') return
-      if (first && left === 'some') {
-        await assertReplaced(run)
-        await assertUnheld(run)
-      }
-      await removeRecorded(deps, user, act.token, 'revoke', run.record)
-      return
-    }
+    case 'revoke':
+      return revoke(run, act.token, first)
     case 'finish':
       return finish(run)
     case 'close':
@@ -132,13 +125,29 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
 
 async function push(run: Run, token: TokenRef): Promise<void> {
   const {deps, rotation} = run
-  const value = run.values.get(token.id)
-  if (!value && rotation.phase === 'rolling_back') return run.record({type: 'rollback_dropped'})
   const {workspace, secretKey: key} = rotation.terms
-  const lastLook = rotation.phase === 'rolling_back' ? undefined : () => claim(run, token)
+  if (rotation.phase === 'rolling_back') return pushBack(run, token)
+  const lastLook = (): Promise<void> => claim(run, token)
   const target = {workspace, key, token: token.id, value: valueOf(run, token), lastLook}
   const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
   if (outcome.kind === 'doubt') run.doubt = outcome.why
+}
+
+/** The old value goes back only while it works, and over nothing but our own push. */
+async function pushBack(run: Run, token: TokenRef): Promise<void> {
+  const {deps, rotation, values} = run
+  const {workspace, secretKey: key} = rotation.terms
+  const value = values.get(token.id)
+  if (!value || (await deps.prober.liveness(value)).state !== 'alive') return run.record({type: 'rollback_dropped'})
+  const target = {workspace, key, token: token.id, value, unlessNewerThan: rotation.storedAt}
+  try {
+    const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
+    if (outcome.kind === 'doubt') run.doubt = outcome.why
+  } catch (error) {
+    // The proof of the new token, which follows, says so itself.
+    if (error instanceof OpsError && error.code === 'SECRET_OVERWRITTEN') return run.record({type: 'rollback_dropped'})
+    throw error
+  }
 }
 
 async function awaitApproval(run: Run, approval: string): Promise<void> {
@@ -182,9 +191,12 @@ async function finish(run: Run): Promise<void> {
   if (await foundOrphans(run)) return
   await finishReadBack(run)
   const {superseded, deployed, terms} = run.rotation
-  const replaced = deployed && superseded.some(({id}) => id === deployed.id)
+  const revoked = superseded.filter((token) => token.revoked)
+  const replaced = deployed && revoked.some(({id}) => id === deployed.id)
   const value = replaced ? run.values.get(deployed.id) : undefined
-  const oldValue = await assertDead(run.deps, terms.user, superseded, value)
+  const oldValue = await assertDead(run.deps, terms.user, revoked, value, (rows) =>
+    assertServing(run.deps, servedBy(run.rotation), rows),
+  )
   await run.record({type: 'completed', oldValue})
 }
 

@@ -29,6 +29,8 @@ interface Facts {
   readonly discard: readonly TokenRef[]
   /** The deletion under way. */
   readonly discarding: number | undefined
+  /** Tokens that were to be deleted and are others by now: left alone, and told. */
+  readonly left: readonly {readonly token: TokenRef; readonly seen: TokenRef}[]
   /** Ids of tokens that were sent to the workspace and may be stored there. */
   readonly sent: readonly number[]
   /** How many mints were begun: numbers the token names. */
@@ -149,9 +151,9 @@ export function nextAct(rotation: Rotation, now: number): Act {
 }
 
 function nextRevocation(rotation: Rotation, now: number): Act {
-  const left = rotation.superseded.filter((token) => !token.revoked)
-  if (left.length === 0) return {act: 'finish'}
-  const due = left.find((token) => (token.deadline ?? Infinity) <= now)
+  const outstanding = toRevoke(rotation)
+  if (outstanding.length === 0) return {act: 'finish'}
+  const due = outstanding.find((token) => (token.deadline ?? Infinity) <= now)
   return due ? {act: 'revoke', token: due} : {act: 'wait', until: dueAt(rotation) ?? Infinity}
 }
 
@@ -178,6 +180,11 @@ export function isClosed({phase}: Rotation): boolean {
   return phase === 'completed' || phase === 'rolled_back' || phase === 'overtaken'
 }
 
+/** Nothing was sent that lasts: the rotation can be forgotten. */
+export function isForgettable({phase, mints, readback}: Rotation): boolean {
+  return phase === 'planned' && mints === 0 && !readback
+}
+
 /** A token of ours may be stored at the workspace: there is no way back by mere deletion. */
 export function isExposed(rotation: Rotation): boolean {
   return rotation.sent.length > 0 || rotation.storedAt !== undefined
@@ -189,9 +196,14 @@ export function canAbort(rotation: Rotation): boolean {
   return early && !isExposed(rotation)
 }
 
+/** The superseded tokens that are still to be revoked. */
+export function toRevoke({superseded, left}: Rotation): Superseded[] {
+  return superseded.filter(({id, revoked}) => !revoked && !left.some(({token}) => token.id === id))
+}
+
 /** When the next unrevoked token is due, in ms since the epoch. */
 export function dueAt(rotation: Rotation): number | undefined {
-  const deadlines = rotation.superseded.flatMap(({revoked, deadline}) => (revoked || !deadline ? [] : [deadline]))
+  const deadlines = toRevoke(rotation).flatMap(({deadline}) => deadline ?? [])
   return deadlines.length > 0 ? Math.min(...deadlines) : undefined
 }
 

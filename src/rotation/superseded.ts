@@ -13,7 +13,8 @@ export interface Choice {
 /**
  * Fixes the superseded set before the first write, so that nothing foreign is ever revoked:
  * - the deployed token, told by its last eight (given, of the given old value, or what the ledger last proved), or the
- *   ids that the operator named in its place; and every earlier `patrol.<agent>.*`;
+ *   ids that the operator named in its place; and every earlier `patrol.<agent>.*` that
+ *   still has the value that the ledger knows;
  * - every token of the user only where `all` was asked for;
  * - where the deployed one is known and no longer listed, only the earlier `patrol.<agent>.*`;
  * - where nothing tells the deployed one, the user's only token; with several, nobody guesses.
@@ -26,7 +27,7 @@ export function chooseSuperseded(
   known: readonly LedgerToken[],
 ): Choice {
   const {agent, user, supersede} = request
-  const ours = rows.filter((row) => mintedFor(agent, row.name))
+  const ours = rows.filter((row) => mintedFor(agent, row.name) && !wasGivenAnotherValue(row, known))
   const matching = deployedLastEight ? rows.filter((row) => row.lastEight === deployedLastEight) : []
   if (matching.length > 1) throw ambiguous(agent, user, matching, `end in ${deployedLastEight}`)
   const deployed = matching[0]
@@ -42,11 +43,16 @@ export function chooseSuperseded(
   throw ambiguous(agent, user, rows, 'could be the one it runs on')
 }
 
-/** Deadlines that an earlier rotation fixed stay. */
+/** What somebody gave another value since we last knew it is not ours any more. */
+function wasGivenAnotherValue(row: TokenRow, known: readonly LedgerToken[]): boolean {
+  return known.some(({id, lastEight}) => id === row.id && lastEight !== row.lastEight)
+}
+
+/** Deadlines that an earlier rotation fixed stay, with the value that they were fixed for. */
 function choice(rows: readonly TokenRow[], deployed: TokenRow | undefined, known: readonly LedgerToken[]): Choice {
   const unique = [...new Map(rows.map((row) => [row.id, row])).values()]
   const superseded = unique.map((row) => {
-    const deadline = known.find((token) => token.id === row.id)?.deadline
+    const deadline = known.find((token) => token.id === row.id && token.lastEight === row.lastEight)?.deadline
     return {...ref(row), ...(deadline === undefined ? {} : {deadline})}
   })
   return {superseded, deployed: deployed ? ref(deployed) : null}

@@ -71,6 +71,9 @@ const FLEET: readonly Member[] = [
   {name: 'agent-dead', scopes: undefined},
 ]
 
+/** When whoever set the fleet up minted its tokens and stored them. */
+const MINTED = '2026-03-02T09:00:00Z'
+
 /** What a new agent is called. */
 const NEW = 'agent-new'
 
@@ -162,7 +165,7 @@ function giteaSeed(admin: {user: string; password: string; createdAt?: string}, 
   const {user: login, ...account} = admin
   const users = agents.map(({user, tokenValue}, index) => {
     const scopes = FLEET[index]?.scopes
-    const tokens = scopes && [{name: `${user}-2026-03`, value: tokenValue, scopes, createdAt: '2026-03-02T09:00:00Z'}]
+    const tokens = scopes && [{name: `${user}-2026-03`, value: tokenValue, scopes, createdAt: MINTED}]
     return {login: user, ...(tokens && {tokens})}
   })
   const collaborators = agents.map(({user}) => ({login: user, permission: 'write' as const}))
@@ -179,6 +182,7 @@ function workspaceOf(agent: SandboxAgent, extra: Partial<PlatformWorkspace> = {}
     name: agent.name,
     uptimeSeconds: 86_400,
     secrets: {GITEA_TOKEN: agent.tokenValue},
+    secretsUpdatedAt: MINTED,
     ...extra,
   }
 }

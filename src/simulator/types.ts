@@ -150,6 +150,8 @@ export interface RunningGitea extends Running {
   version: GiteaVersion
   /** The tokens of a user as stored, oldest first. */
   tokens(login: string): {id: number; name: string; scopes: string[]; lastEight: string; lastUsedAt: number}[]
+  /** Gives a token's row a new value, as a button of Gitea after 1.27 and of Forgejo does; returns it. */
+  regenerate(login: string, id: number): string
   /** Whether this value authenticates now. */
   isLive(value: string): boolean
 }

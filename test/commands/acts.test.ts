@@ -10,6 +10,13 @@ import Rotate from '../../src/commands/rotate.ts'
 import Smoke from '../../src/commands/smoke.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
 import {stage, writes} from './harness.ts'
+import type {Stage} from './harness.ts'
+
+/** A token of agent-reviewer on which nothing runs; gives its id. */
+async function spare(at: Stage): Promise<string> {
+  await at.patrol(Mint, ['agent-reviewer', '--output-file', join(at.dir, 'spare.token'), '--yes'])
+  return String(at.sandbox.gitea.tokens('agent-reviewer').at(-1)!.id)
+}
 
 describe('the single acts, in the order of a rotation', () => {
   test('replace a token by hand, each naming the next', async () => {
@@ -43,17 +50,22 @@ describe('the single acts, in the order of a rotation', () => {
     [Mint, 'agent-dev-a --output-file FILE'],
     [Push, 'agent-reviewer'],
     [Restart, 'agent-dev-a'],
-    [Revoke, 'agent-dev-a --id 1'],
+    [Revoke, 'agent-reviewer --id ID'],
   ] as const)('%o writes nothing without a yes, and nothing in a dry run', async (command, line) => {
     await using at = await stage()
-    const typed = line.replace('FILE', join(at.dir, 'new.token'))
+    const id = line.includes('ID') ? await spare(at) : ''
+    // A question to the agent is sent by POST, and changes nothing.
+    const written = () =>
+      [...writes(at.sandbox.gitea), ...writes(at.sandbox.platform)].filter((write) => !write.endsWith('/a2a'))
+    const before = written()
+    const typed = line.replace('FILE', join(at.dir, 'new.token')).replace('ID', id)
     const refused = await at.patrol(command, `${typed} --json`)
     expect(refused.document.error?.code).toBe('CONFIRMATION_NEEDED')
     expect(refused.exit).toBe(6)
     const planned = await at.patrol(command, `${typed} --dry-run --json`)
     expect(planned.exit).toBe(0)
     expect(planned.document.result).toMatchObject({calls: [{method: expect.stringMatching(/POST|DELETE/)}]})
-    expect([...writes(at.sandbox.gitea), ...writes(at.sandbox.platform)]).toEqual([])
+    expect(written()).toEqual(before)
   })
 })
 
@@ -93,17 +105,18 @@ describe('every run that writes', () => {
     [Push, 'agent-reviewer --yes'],
     [Restart, 'agent-reviewer --yes'],
     [Mint, 'agent-reviewer --yes --output-file FILE'],
-    [Revoke, 'agent-wide --id 4 --confirm agent-wide'],
+    [Revoke, 'agent-reviewer --id ID --confirm agent-reviewer'],
   ] as const)('finishes revocations that are due (%o)', async (command, line) => {
     await using at = await stage()
     const old = at.token('agent-dev-a')
+    const typed = line.replace('ID', line.includes('ID') ? await spare(at) : '')
     await at.patrol(Rotate, 'agent-dev-a --yes --overlap 1s')
     expect(at.sandbox.gitea.isLive(old)).toBe(true)
-    await at.patrol(command, `${line.replace('FILE', join(at.dir, 'x.token'))} --dry-run`)
+    await at.patrol(command, `${typed.replace('FILE', join(at.dir, 'x.token'))} --dry-run`)
     await setTimeout(1000)
     await at.patrol(Smoke, 'agent-reviewer')
     expect(at.sandbox.gitea.isLive(old)).toBe(true)
-    expect((await at.patrol(command, line.replace('FILE', join(at.dir, 'new.token')))).exit).toBe(0)
+    expect((await at.patrol(command, typed.replace('FILE', join(at.dir, 'new.token')))).exit).toBe(0)
     expect(at.sandbox.gitea.isLive(old)).toBe(false)
   })
 })
@@ -222,6 +235,67 @@ describe('smoke', () => {
 })
 
 describe('revoke', () => {
+  test('leaves a healthy agent its only token on a fresh machine, whatever is typed; a dry run says the same', async () => {
+    await using at = await stage()
+    const [only] = at.sandbox.gitea.tokens('agent-reviewer')
+    const line = `agent-reviewer --id ${only!.id} --confirm agent-reviewer --json`
+    const endings = []
+    for (const more of ['', ' --dry-run', ' --agent-may-stop', ' --agent-may-stop --dry-run']) {
+      const {exit, document} = await at.patrol(Revoke, line + more)
+      endings.push({exit, error: document.error})
+    }
+    expect(endings[0]).toMatchObject({
+      exit: 6,
+      error: {code: 'GUARD_SERVING_TOKEN', message: expect.stringContaining('the only live token of agent-reviewer')},
+    })
+    expect(endings.slice(1)).toEqual([endings[0], endings[0], endings[0]])
+    expect(writes(at.sandbox.gitea)).toEqual([])
+  })
+
+  test('asks the agent on a fresh machine, and leaves it what it says that it runs on', async () => {
+    await using at = await stage()
+    const [old] = at.sandbox.gitea.tokens('agent-reviewer')
+    const id = await spare(at)
+    const refused = await at.patrol(
+      Revoke,
+      `agent-reviewer --id ${old!.id} --confirm agent-reviewer --agent-may-stop --json`,
+    )
+    expect(refused.exit).toBe(6)
+    expect(refused.document.error?.message).toMatch(/agent-reviewer says that it works with it; patrol.yaml names it/)
+    expect((await at.patrol(Revoke, `agent-reviewer --id ${id} --confirm agent-reviewer`)).exit).toBe(0)
+    expect(at.sandbox.gitea.tokens('agent-reviewer')).toEqual([expect.objectContaining({id: old!.id})])
+  })
+
+  test('need not ask an agent that a smoke test proved while its secret stays as it was', async () => {
+    await using at = await stage()
+    const id = await spare(at)
+    expect((await at.patrol(Smoke, 'agent-reviewer')).exit).toBe(0)
+    const questions = () => at.sandbox.platform.requests.filter(({path}) => path.endsWith('/a2a')).length
+    const asked = questions()
+    expect((await at.patrol(Revoke, `agent-reviewer --id ${id} --dry-run`)).exit).toBe(0)
+    expect(questions()).toBe(asked)
+  })
+
+  test('works without a platform only for an operator who answers for the agent, and says what it did not check', async () => {
+    await using at = await stage()
+    const id = await spare(at)
+    const config = await readFile(at.home.config, 'utf8')
+    await writeFile(at.home.config, config.replace(/^platform:\n(?: .*\n)+/m, ''))
+    const line = `agent-reviewer --id ${id} --confirm agent-reviewer --json`
+    const refused = await at.patrol(Revoke, line)
+    expect(refused.exit).toBe(6)
+    expect(refused.document.error).toMatchObject({
+      message: expect.stringMatching(/what agent-reviewer runs on is not known: .*platform/),
+      suggestions: ['patrol rotate agent-reviewer', `patrol revoke agent-reviewer --id ${id} --agent-may-stop`],
+    })
+    const revoked = await at.patrol<{unchecked: string[]}>(Revoke, `${line} --agent-may-stop`)
+    expect(revoked.exit).toBe(0)
+    expect(revoked.document.warnings).toContainEqual(
+      expect.stringMatching(/^Not ruled out: what agent-reviewer runs on/),
+    )
+    expect(revoked.document.result?.unchecked.length).toBeGreaterThan(0)
+  })
+
   test('lists what there is when no id is given', async () => {
     await using at = await stage()
     const {exit, document} = await at.patrol(Revoke, 'agent-wide --json')
@@ -234,9 +308,10 @@ describe('revoke', () => {
 
   test('wants the right name', async () => {
     await using at = await stage()
-    const {exit, document} = await at.patrol(Revoke, 'agent-wide --id 4 --confirm agent-dev-a --json')
+    const id = await spare(at)
+    const {exit, document} = await at.patrol(Revoke, `agent-reviewer --id ${id} --confirm agent-dev-a --json`)
     expect(document.error?.code).toBe('CONFIRMATION_NEEDED')
     expect(exit).toBe(6)
-    expect(writes(at.sandbox.gitea)).toEqual([])
+    expect(writes(at.sandbox.gitea).filter((line) => line.startsWith('DELETE'))).toEqual([])
   })
 })

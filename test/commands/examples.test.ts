@@ -11,6 +11,7 @@ const BEFORE: Record<string, {line: string; exit: number}> = {
   'rotation/show.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
   'rotation/resume.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
   'report/merge.ts': {line: 'patrol audit --exit-zero --report blob=1.blob', exit: 0},
+  'revoke.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
   'infer.ts': {
     line: `bash -c 'mkdir scripts; echo curl -f https://git.example/api/v1/user >scripts/find-work.sh
       line=" - agent-dev-a [22/Nov/2026:05:33:22 +0000] \\"GET /api/v1/user HTTP/1.1\\" 200 1"

@@ -86,6 +86,33 @@ describe('a Gitea user', () => {
     expect(world.writes[0]).toBe(`DELETE ${calls[0]!.path}`)
   })
 
+  it('whose unused token was given another value keeps it: that ends with 7, and the same command goes on', async () => {
+    await using world = await OnboardingWorld.open()
+    await dieAt(world, 'journal minted', 'crash-after')
+    const [left] = world.gitea.tokens('agent-new')
+    const value = world.gitea.regenerate('agent-new', left!.id)
+    await expect(world.run(request)).rejects.toMatchObject({
+      code: 'TOKEN_CHANGED',
+      exit: 7,
+      message: expect.stringContaining(`…${value.slice(-8)}`),
+    })
+    expect(await world.run(request)).toMatchObject({outcome: 'onboarded'})
+    expect(world.gitea.isLive(value)).toBe(true)
+    expect(world.gitea.tokens('agent-new')).toHaveLength(2)
+  })
+
+  it('whose new token was given another value before the proof gets one that works, and that value is left alone', async () => {
+    await using world = await OnboardingWorld.open()
+    let value = ''
+    world.after('POST /workspaces', async () => {
+      value = world.gitea.regenerate('agent-new', world.gitea.tokens('agent-new')[0]!.id)
+    })
+    await expect(world.run(request)).rejects.toMatchObject({code: 'TOKEN_CHANGED', exit: 7})
+    expect(await world.run(request)).toMatchObject({outcome: 'onboarded'})
+    expect(world.gitea.isLive(value)).toBe(true)
+    expect(world.gitea.tokens('agent-new')).toHaveLength(2)
+  })
+
   it('in another case is the same one', async () => {
     await using world = await OnboardingWorld.open({users: [{login: 'Agent-New'}]})
     const result = await world.run(request)

@@ -97,6 +97,67 @@ describe('a rollback', () => {
     expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
   })
 
+  /** A rotation whose proof fails, in which something happens once it has come this far on its way back. */
+  async function disturbed(step: 'rolling_back' | 'restarted back', disturb: (world: World) => void) {
+    const world = new World()
+    world.newTokensFail = true
+    const store = await storeInMemory()
+    let back = false
+    let done = false
+    const deps = world.deps(store, {
+      on: (item) => {
+        if (item.kind === 'phase' && item.phase === 'rolling_back') back = true
+        const asked = back && item.kind === 'act' && item.act === 'smoke' && item.state === 'started'
+        if (done || !back || (step === 'restarted back' && !asked)) return
+        done = true
+        disturb(world)
+      },
+    })
+    return {world, store, ending: await quietly(rotate(ask(world), deps))}
+  }
+  const killOld = (world: World) => void world.tokens.splice(0, 1)
+
+  it('keeps the new token where the old one died meanwhile, says so, and a resume gives the agent a live one', async () => {
+    const {world, store, ending} = await disturbed('restarted back', killOld)
+    expect(ending).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
+    expect(world.tokens.map(({name}) => name)).toEqual([expect.stringContaining('patrol.dev-a')])
+    world.newTokensFail = false
+    const id = (await openRotation(store))!
+    expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
+  })
+
+  it('asks the list where the old value is not at hand any more, and believes none that lacks both tokens', async () => {
+    const {world, store} = await disturbed('restarted back', (w) => (w.agentDeaf = true))
+    world.agentDeaf = false
+    const id = (await openRotation(store))!
+    const deps = world.deps(store)
+    const blind = {...deps.tokens, list: async () => []}
+    expect(await quietly(resumeRotation(id, {...deps, tokens: blind}))).toMatchObject({code: 'TOKENS_DOUBTED', exit: 7})
+    killOld(world)
+    expect(await quietly(resumeRotation(id, deps))).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
+    expect(world.tokens).toHaveLength(1)
+  })
+
+  it('does not push a value that is dead by then: the agent stays on the new one', async () => {
+    const {world, ending} = await disturbed('rolling_back', killOld)
+    expect(ending).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
+    expect(world.puts).toBe(1)
+    expect(world.violations).toEqual([])
+  })
+
+  it('does not overwrite what somebody else stored since our push', async () => {
+    const {world, ending} = await disturbed('rolling_back', (w) => {
+      w.addToken('by hand', ['read:issue', 'read:repository'])
+      w.advance(1_000)
+      w.overwrite(w.tokens.at(-1)!.value)
+    })
+    expect(ending).toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
+    expect(world.puts).toBe(1)
+    expect(world.secret?.lastEight).toBe(world.tokens.at(-1)!.lastEight)
+    expect(world.tokens).toHaveLength(3)
+  })
+
   /** Plays the rotation that must be rolled back with one fault at each call; gives what is wrong with the endings. */
   async function flawsOf(
     kind: FaultKind,

@@ -4,6 +4,7 @@ import {Secret} from '../../src/secret.ts'
 import type {ProbeReport, Verdict} from '../../src/probe/types.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
 import type {
+  AccountKind,
   Clock,
   Fleet,
   Neighbour,
@@ -114,6 +115,8 @@ export class World {
   #nextAccess = 1
   /** Labels that the repository has; an error when they can't be read. */
   labels: string[] | OpsError = ['approved', 'bug']
+  /** Names that are no ordinary user's. */
+  accounts: {[name: string]: AccountKind} = {}
   /** What the administrator's token can hand out, where Gitea tells. */
   grantable: Scope[] | undefined
   agentDeaf = false
@@ -181,6 +184,14 @@ export class World {
     const token = {id, name, scopes, user, value, lastEight: value.lastEight}
     this.tokens.push(token)
     return token
+  }
+
+  /** The row of a token gets another value, as a person does in the web interface of a newer Gitea. */
+  regenerate(id: number): Token {
+    const token = this.tokens.find((each) => each.id === id)
+    if (!token) throw new Error(`there is no token ${id}`)
+    const value = madeUpValue(90_000_000 + id)
+    return Object.assign(token, {value, lastEight: value.lastEight})
   }
 
   alive(lastEight: string): boolean {
@@ -292,6 +303,8 @@ export class World {
     const row = ({user: _user, value: _value, ...rest}: Token): TokenRow => ({...rest})
     return {
       adminUser: 'boss',
+      account: (user) =>
+        this.call('account', false, () => this.accounts[user] ?? {organisation: false, isAdmin: false}),
       grantable: async () => this.grantable,
       list: (user) =>
         this.call('list', false, () => {
@@ -522,6 +535,7 @@ export class World {
         this.neighbours.some(({agent}) => agent === own.agent) ? this.neighbours : [own, ...this.neighbours],
       ask: (id) =>
         this.call('ask', false, () => {
+          if (id === WORKSPACE) return this.agentDeaf ? undefined : this.process.lastEight
           const reports = this.others.find(({workspace}) => workspace.id === id)?.reports
           if (reports instanceof OpsError) throw reports
           return reports

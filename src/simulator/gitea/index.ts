@@ -79,6 +79,11 @@ export async function startGitea(
         lastUsedAt: lastUsed,
       }))
     },
+    regenerate(login, id) {
+      const token = world.tokensOf(world.account(login)?.id ?? 0).find((each) => each.id === id)
+      if (!token) throw new Error(`${login} has no token ${id}`)
+      return world.regenerate(token)
+    },
     isLive: (value) => world.tokenByValue(value) !== undefined,
   }
 }

@@ -226,6 +226,14 @@ export class World {
     this.#byValue.delete(token.value)
   }
 
+  /** The row of a token gets another value under the same id, name and scopes. */
+  regenerate(token: Token): string {
+    this.#byValue.delete(token.value)
+    token.value = randomBytes(20).toString('hex')
+    this.#byValue.set(token.value, token)
+    return token.value
+  }
+
   addLabel(name: string): Label {
     return {id: this.nextId('label'), name, color: '70c24a'}
   }

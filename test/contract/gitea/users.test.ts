@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {messageOf} from './ask.ts'
 import {PASSWORD} from './fixture.ts'
-import {tokenOf} from './shapes.ts'
+import {idOf, tokenOf} from './shapes.ts'
 import {targets, type Server} from './target.ts'
 
 describe.each(targets)('users on $label', (target) => {
@@ -26,6 +26,14 @@ describe.each(targets)('users on $label', (target) => {
     server = await target.open()
   }, 60_000)
   afterAll(() => server?.close())
+
+  test('are found by their id, organisations are not', async () => {
+    const search = async (id: number) => (await asChief('GET', `/users/search?uid=${id}`)).json
+    const person = idOf(await asChief('GET', `/users/${server.who.bob}`))
+    expect(await search(person)).toMatchObject({ok: true, data: [{id: person, login: server.who.bob}]})
+    const org = idOf(await asChief('GET', `/orgs/${server.who.club}`))
+    expect(await search(org)).toEqual({ok: true, data: []})
+  })
 
   describe('that are made by an administrator', () => {
     test('are there at once, as asked for', async () => {

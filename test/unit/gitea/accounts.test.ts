@@ -52,6 +52,31 @@ describe('looking for an account', () => {
     nock(BASE).get('/api/v1/orgs/acme').reply(200, {id: 7, username: 'acme'})
     expect(await gitea().account('acme')).toMatchObject({organisation: true})
   })
+
+  describe('by a token that may read no organisations', () => {
+    const denied = {
+      message: 'token does not have at least one of required scope(s): [read:organization]',
+      url: SWAGGER,
+    }
+    const search = (data: unknown, status = 200) => {
+      nock(BASE).get('/api/v1/users/acme').reply(200, user('acme'))
+      nock(BASE).get('/api/v1/orgs/acme').reply(403, denied)
+      nock(BASE).get('/api/v1/users/search').query({uid: 7}).reply(status, {data, ok: true})
+    }
+
+    test.each([
+      [[user('acme')], false],
+      [[], true],
+    ])('the search, which finds persons only, tells: %j', async (found, organisation) => {
+      search(found)
+      expect(await gitea().account('acme')).toMatchObject({organisation})
+    })
+
+    test('what is no search result tells nothing, and nobody is minted for', async () => {
+      search('none')
+      await expect(gitea().account('acme')).rejects.toMatchObject({code: 'ADMIN_SCOPE', exit: 4})
+    })
+  })
 })
 
 describe('creating an account', () => {

@@ -3,7 +3,7 @@ import {describe, expect, onTestFinished, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {Gitea, type GiteaOptions} from '../../../src/gitea/client.ts'
 import {Http} from '../../../src/http.ts'
-import {removeToken} from '../../../src/rotation/gate.ts'
+import {removeToken, type GateDeps} from '../../../src/rotation/gate.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {Secret} from '../../../src/secret.ts'
 import {strictNock} from '../../support/strict-nock.ts'
@@ -342,7 +342,14 @@ describe('listing', () => {
 
 describe('deleting', () => {
   /** What the client does with leave of the gate, the only one who gives it. */
-  const remove = (gitea: Gitea, id = 7) => removeToken({tokens: gitea}, 'bob', {id, name: 'x', lastEight: '00000007'})
+  const remove = (gitea: Gitea, id = 7) => {
+    const token = {id: 7, name: 'x', lastEight: '00000007', scopes: []}
+    const tokens: GateDeps['tokens'] = {
+      list: async () => [token],
+      remove: (warrant) => gitea.remove({...warrant, id}),
+    }
+    return removeToken({tokens}, {user: 'bob', agent: 'bob'}, token)
+  }
 
   test.each<[string, number, object | undefined, string]>([
     ['204', 204, undefined, 'removed'],

@@ -83,6 +83,7 @@ function conceivable(onboarding: Onboarding): Fact[] {
     ...ids.flatMap((token): Fact[] => [
       {type: 'discard_intended', token},
       {type: 'discarded', token},
+      {type: 'token_left', token, seen: {id: token, name: 'x', lastEight: '99999999'}},
     ]),
     {type: 'orphan_found', token: fresh(80)},
     {type: 'access_intended', known: []},

@@ -18,7 +18,7 @@ describe('a mint by hand whose answer was lost', () => {
   })
 
   it('is undone, since nobody has the value, and advises another', async () => {
-    world.fault = [{at: 1, kind: 'lost-after'}]
+    world.fault = [{at: 2, kind: 'lost-after'}]
     await expect(mint()).rejects.toMatchObject({
       exit: 7,
       message: expect.stringMatching(/patrol\.dev-a\.\S+ \(id 2\) came of it and was deleted again/),
@@ -28,7 +28,7 @@ describe('a mint by hand whose answer was lost', () => {
   })
 
   it('is said to be open where Gitea lists nothing yet', async () => {
-    world.fault = [{at: 1, kind: 'lost-before'}]
+    world.fault = [{at: 2, kind: 'lost-before'}]
     await expect(mint()).rejects.toMatchObject({
       message: expect.stringMatching(/lists no token patrol\.dev-a\.\S+ of agent-dev-a so far/),
       suggestions: [`patrol revoke ${agent}`, MINT],
@@ -36,7 +36,7 @@ describe('a mint by hand whose answer was lost', () => {
   })
 
   it('names the token that could not be deleted again, and the command that does it', async () => {
-    world.fault = [{at: 1, kind: 'lost-after'}, ...[3, 4, 5].map((at) => ({at, kind: 'lost-before' as const}))]
+    world.fault = [{at: 2, kind: 'lost-after'}, ...[4, 5, 6].map((at) => ({at, kind: 'lost-before' as const}))]
     await expect(mint()).rejects.toMatchObject({
       message: expect.stringMatching(/\(id 2\) of agent-dev-a came of it, and is left/),
       suggestions: [`patrol revoke ${agent} --id 2 --confirm ${agent}`, MINT],

@@ -1,9 +1,18 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {mintToken} from '../../../src/rotation/index.ts'
-import type {Minted} from '../../../src/rotation/ports.ts'
+import {
+  abortRotation,
+  finishDue,
+  mintToken,
+  pushSecret,
+  replay,
+  resumeRotation,
+  rotate,
+} from '../../../src/rotation/index.ts'
+import type {Progress} from '../../../src/rotation/index.ts'
+import type {Minted, Platform, Prober, TokenAdmin} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {request, storeInMemory, USER, World} from '../../support/world.ts'
+import {pushOf, request, storeInMemory, USER, World} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -11,6 +20,33 @@ beforeEach(async () => {
   world = new World()
   store = await storeInMemory()
 })
+
+/** Runs something once, when a rotation has come this far. */
+function when(reached: (progress: Progress) => boolean, then: () => void): (progress: Progress) => void {
+  let done = false
+  return (progress) => {
+    world.progress.push(progress)
+    if (done || !reached(progress)) return
+    done = true
+    then()
+  }
+}
+
+const enters = (phase: string) => (progress: Progress) => progress.kind === 'phase' && progress.phase === phase
+
+async function failure(work: Promise<unknown>): Promise<OpsError> {
+  const error: unknown = await work.catch((thrown: unknown) => thrown)
+  if (error instanceof OpsError) return error
+  throw new Error('no OpsError', {cause: error})
+}
+
+async function latest() {
+  const [summary] = await store.journal.list()
+  if (!summary) throw new Error('nothing was journalled')
+  return {id: summary.id, rotation: replay(await store.journal.read(summary.id))!}
+}
+
+const names = () => world.tokens.map(({name}) => name)
 
 describe('a mint that can not be confirmed', () => {
   const {agent, user, profile, scopes} = request()
@@ -30,16 +66,281 @@ describe('a mint that can not be confirmed', () => {
       code: 'MINT_MISMATCH',
       message: expect.stringContaining('was deleted again'),
     })
-    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+    expect(names()).toEqual(['agent token'])
   })
 
-  it('is in doubt, with its id, where it can not be deleted either', async () => {
-    world.fault = [1, 2, 3, 4, 5, 6].map((at) => ({at, kind: 'lost-before'}))
-    await expect(minting()).rejects.toMatchObject({
-      code: 'WRITE_IN_DOUBT',
-      category: 'incomplete',
-      message: expect.stringContaining('id 2'),
-    })
+  it('is in doubt, with its id and both reasons, where it can not be deleted either', async () => {
+    world.fault = [2, 3, 4].map((at) => ({at, kind: 'lost-before'}))
+    const error = await failure(minting())
+    expect(error).toMatchObject({code: 'WRITE_IN_DOUBT', category: 'incomplete'})
+    expect(error.message).toMatch(/without scopes.*id 2.*No answer to list/)
     expect(world.tokens.filter((token) => token.user === USER)).toHaveLength(2)
+  })
+})
+
+describe('a value that can not be delivered', () => {
+  it('is deleted again; where that fails too, both reasons are told', async () => {
+    const {agent, user, profile, scopes} = request()
+    const undelivered = () =>
+      mintToken({agent, user, profile, scopes}, world.deps(store), async () => {
+        world.fault = [world.calls.length + 1].map((at) => ({at, kind: 'lost-before'}))
+        throw new OpsError('FILE_UNUSABLE', 'The disk is full.')
+      })
+    const error = await failure(undelivered())
+    expect(error).toMatchObject({code: 'WRITE_IN_DOUBT', exit: 7})
+    expect(error.message).toMatch(/disk is full.*id 2.*No answer to list/)
+  })
+})
+
+describe('a token that has another value by the time it is to go', () => {
+  it('is left alone by the rotation that replaces it, which ends with 7 and is at its end', async () => {
+    const error = await failure(
+      rotate(request(), world.deps(store, {on: when(enters('proven'), () => world.regenerate(1))})),
+    )
+    expect(error).toMatchObject({code: 'TOKEN_CHANGED', exit: 7})
+    expect(error.message).toContain('agent token …00000001')
+    expect(error.message).toContain('agent token …90000001')
+    expect(error.suggestions).toContain('patrol revoke dev-a --id 1 --dry-run')
+    expect(error.suggestions.join()).not.toContain('resume')
+    expect(world.calls).not.toContain('remove')
+    const {id, rotation} = await latest()
+    expect(rotation.phase).toBe('completed')
+    expect(rotation.left).toEqual([
+      {
+        token: {id: 1, name: 'agent token', lastEight: '00000001'},
+        seen: {id: 1, name: 'agent token', lastEight: '90000001'},
+      },
+    ])
+    expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+    expect(names()).toHaveLength(2)
+  })
+
+  it('is left alone when its deletion was under way', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('remove'), kind: 'crash-before'}]
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    const {id, rotation} = await latest()
+    expect(rotation.phase).toBe('revoking')
+    world.regenerate(1)
+    expect(await failure(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'TOKEN_CHANGED', exit: 7})
+    expect((await latest()).rotation.phase).toBe('completed')
+    expect(world.calls.filter((call) => call === 'remove')).toHaveLength(1)
+    expect(names()).toContain('agent token')
+  })
+
+  it('is left alone when its overlap ends, and other old ones go all the same', async () => {
+    world.addToken('patrol.dev-a.20261101.earlier000', ['read:issue'])
+    const asked = request({
+      overlapMs: 3_600_000,
+      deployedLastEight: world.old.lastEight,
+      waive: {foreignRotation: true},
+    })
+    await rotate(asked, world.deps(store))
+    world.regenerate(1)
+    world.advance(3_700_000)
+    const {held} = await finishDue(world.deps(store))
+    expect(held).toMatchObject([{code: 'TOKEN_CHANGED', message: expect.stringContaining('…90000001')}])
+    expect(names()).toEqual(['agent token', expect.stringContaining('patrol.dev-a.20261122')])
+    expect(await store.journal.list({open: true})).toEqual([])
+  })
+
+  it('is left alone where it is a candidate that has to go, and the resume replaces the old one all the same', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('probe'), kind: 'crash-after'}]
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    world.regenerate(2)
+    const {id} = await latest()
+    expect(await failure(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'TOKEN_CHANGED', exit: 7})
+    expect((await latest()).rotation.phase).toBe('completed')
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual(['90000002', world.process.lastEight])
+  })
+
+  it('is left alone by an abort', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('probe'), kind: 'crash-after'}]
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    world.regenerate(2)
+    const {id} = await latest()
+    expect(await failure(abortRotation(id, world.deps(store)))).toMatchObject({code: 'TOKEN_CHANGED'})
+    expect((await latest()).rotation.phase).toBe('rolled_back')
+    expect(names()).toHaveLength(2)
+  })
+
+  it('is not taken for the one whose overlap an earlier rotation fixed', async () => {
+    await rotate(request({overlapMs: 1_000}), world.deps(store))
+    world.regenerate(1)
+    const all = request({overlapMs: 3_600_000, supersede: 'all'})
+    await rotate(all, world.deps(store)).catch(() => {})
+    expect((await latest()).rotation.superseded).toContainEqual(
+      expect.objectContaining({lastEight: '90000001', deadline: expect.any(Number)}),
+    )
+    expect(names()).toContain('agent token')
+  })
+})
+
+describe('before the proof', () => {
+  it('a candidate that was given another value is not asked about: a resume mints another', async () => {
+    const on = when(enters('restarted'), () => world.regenerate(2))
+    expect(await failure(rotate(request(), world.deps(store, {on})))).toMatchObject({
+      code: 'TOKEN_CHANGED',
+      exit: 7,
+      message: expect.stringContaining('…90000002'),
+    })
+    expect(world.calls).not.toContain('smoke')
+    const {id} = await latest()
+    expect(await failure(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'TOKEN_CHANGED'})
+    expect((await latest()).rotation.phase).toBe('completed')
+    expect(world.alive(world.process.lastEight)).toBe(true)
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual(['90000002', world.process.lastEight])
+  })
+
+  it('a candidate that somebody deleted does not keep the rotation from its end', async () => {
+    const on = when(enters('restarted'), () => world.tokens.splice(1, 1))
+    expect(await failure(rotate(request(), world.deps(store, {on})))).toMatchObject({code: 'CANDIDATE_GONE', exit: 7})
+    const {id} = await latest()
+    expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
+  })
+
+  it('an old token that was given another value is told', async () => {
+    const on = when(enters('restarted'), () => world.regenerate(1))
+    await failure(rotate(request(), world.deps(store, {on})))
+    expect(world.warned).toContain('…90000001')
+  })
+})
+
+describe('a list that lacks the token which the agent was just proven on', () => {
+  const blind = (tokens: TokenAdmin, from: () => boolean): TokenAdmin => ({
+    ...tokens,
+    list: async (user) => (from() ? [] : tokens.list(user)),
+  })
+
+  const begins = (progress: Progress) =>
+    progress.kind === 'act' && progress.act === 'revoke' && progress.state === 'started'
+
+  it.each([
+    ['at the first look', enters('proven'), 'REVOCATION_HELD'],
+    ['right before the deletion', begins, 'TOKENS_DOUBTED'],
+  ])('is not believed %s: nothing is concluded, nothing ends, and a later run completes', async (_, reached, code) => {
+    let blinded = false
+    const on = when(reached, () => (blinded = true))
+    const deps = world.deps(store, {on})
+    const error = await failure(rotate(request(), {...deps, tokens: blind(deps.tokens, () => blinded)}))
+    expect(error).toMatchObject({code, exit: 7})
+    expect((await latest()).rotation.superseded.some(({revoked}) => revoked)).toBe(false)
+    expect(names()).toHaveLength(2)
+    const {id} = await latest()
+    expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+    expect(names()).toHaveLength(1)
+  })
+
+  it('is not believed as a proof of death either', async () => {
+    const on = when(
+      (progress) => progress.kind === 'act' && progress.act === 'revoke' && progress.state === 'done',
+      () => (gone = true),
+    )
+    let gone = false
+    const deps = world.deps(store, {on})
+    const error = await failure(rotate(request(), {...deps, tokens: blind(deps.tokens, () => gone)}))
+    expect(error).toMatchObject({code: 'TOKENS_DOUBTED', exit: 7})
+  })
+
+  it('ends by another rotation where somebody deleted that token', async () => {
+    await rotate(request({overlapMs: 3_600_000}), world.deps(store))
+    world.tokens.pop()
+    world.advance(3_700_000)
+    expect((await finishDue(world.deps(store))).held).toMatchObject([{code: 'REVOCATION_HELD'}])
+    expect(names()).toEqual(['agent token'])
+    await rotate(request(), world.deps(store))
+    await finishDue(world.deps(store))
+    expect(await store.journal.list({open: true})).toEqual([])
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
+  })
+})
+
+describe('the proof of death', () => {
+  const oldValue = () => world.old.value
+  /** Gitea, after a deletion of the old token that it answered with success. */
+  const afterDeletion = (is: {listed?: boolean; state?: 'alive' | 'unknown'}) => {
+    const deps = world.deps(store)
+    const [ghost, {lastEight}] = [{...world.old}, world.old]
+    const gone = () => !world.alive(lastEight)
+    const tokens: TokenAdmin = {
+      ...deps.tokens,
+      list: async (user) => (is.listed && gone() ? [ghost, ...(await deps.tokens.list(user))] : deps.tokens.list(user)),
+    }
+    const prober: Prober = {
+      ...deps.prober,
+      liveness: async (value) => {
+        const answer = await deps.prober.liveness(value)
+        return is.state && gone() && value.lastEight === lastEight ? {...answer, state: is.state} : answer
+      },
+    }
+    return {...deps, tokens, prober}
+  }
+
+  it.each(['alive', 'unknown'] as const)(
+    'is not had while the old value is %s: the rotation stays open',
+    async (state) => {
+      const error = await failure(rotate(request({oldValue: oldValue()}), afterDeletion({state})))
+      expect(error).toMatchObject({code: 'OLD_TOKEN_ALIVE', exit: 7})
+      expect(error.message).toContain('…00000001')
+      const {id, rotation} = await latest()
+      expect(rotation.phase).toBe('proven')
+      expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+    },
+  )
+
+  it('is not had while Gitea lists the token', async () => {
+    const error = await failure(rotate(request(), afterDeletion({listed: true})))
+    expect(error).toMatchObject({code: 'OLD_TOKEN_ALIVE', exit: 7, message: expect.stringContaining('still lists')})
+    expect((await latest()).rotation.phase).toBe('proven')
+  })
+
+  it('is journalled: dead where the value was at hand', async () => {
+    await rotate(request({oldValue: oldValue()}), world.deps(store))
+    const {id} = await latest()
+    expect((await store.journal.read(id)).at(-1)).toMatchObject({type: 'completed', oldValue: 'dead'})
+  })
+})
+
+describe('a global secret of the same key is not the workspace’s own', () => {
+  /** A platform that lists the secret as a global one from some moment on. */
+  const globally = (from: () => boolean): Platform => {
+    const {platform} = world
+    return {
+      ...platform,
+      secretRow: async (id, key) => {
+        const row = await platform.secretRow(id, key)
+        return row && from() ? {...row, scope: 'global'} : row
+      },
+    }
+  }
+
+  it('so a push that only changes that is not confirmed', async () => {
+    const deps = {...world.deps(store), platform: globally(() => true)}
+    expect(await failure(pushSecret(pushOf(world), deps))).toMatchObject({code: 'PUSH_UNCONFIRMED', exit: 7})
+  })
+
+  it('so the new token is not proven by it', async () => {
+    let restarted = false
+    const on = when(enters('restarted'), () => (restarted = true))
+    const deps = {...world.deps(store, {on}), platform: globally(() => restarted)}
+    expect(await failure(rotate(request(), deps))).toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
+    expect(names()).toHaveLength(2)
+  })
+
+  it('so nothing is revoked for it', async () => {
+    let proven = false
+    const on = when(enters('proven'), () => (proven = true))
+    const deps = {...world.deps(store, {on}), platform: globally(() => proven)}
+    expect(await failure(rotate(request(), deps))).toMatchObject({code: 'REVOCATION_HELD', exit: 7})
+    expect(names()).toHaveLength(2)
   })
 })

@@ -2,9 +2,11 @@ import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {
   mintToken,
+  planMint,
   planRotation,
   pushSecret,
   restartWorkspace,
+  resumeRotation,
   rotate,
   type RotationRequest,
 } from '../../../src/rotation/index.ts'
@@ -55,6 +57,13 @@ const GUARDS: Guard[] = [
     ask: {scopes: ['write:issue', 'read:repository']},
   },
   {code: 'ADMIN_SUBSET', set: (w) => void (w.grantable = ['all', 'public-only'])},
+  {code: 'USER_UNFIT', set: (w) => void (w.accounts[USER] = {organisation: true, isAdmin: false})},
+  {
+    code: 'USER_UNFIT',
+    set: (w) => void (w.accounts[USER] = {organisation: true, isAdmin: false}),
+    ask: {waive: {siteAdmin: true}},
+  },
+  {code: 'USER_UNFIT', set: (w) => void (w.accounts[USER] = {organisation: false, isAdmin: true})},
   {code: 'GUARD_FOREIGN_ROTATION', set: (w) => void w.addToken('patrol.dev-a.20261122.elsewhere', ['read:issue'])},
 ]
 
@@ -77,6 +86,7 @@ describe('before the first write', () => {
   it.each([
     ['unknownKind', (w: World) => void (w.workspace.kind = undefined), {}],
     ['activeTasks', (w: World) => void (w.workspace.activeTasks = 2), {}],
+    ['siteAdmin', (w: World) => void (w.accounts[USER] = {organisation: false, isAdmin: true}), {}],
     ['dangerousScopes', () => {}, {scopes: ['read:issue', 'read:repository', 'write:user']}],
     ['foreignRotation', (w: World) => void w.addToken('patrol.dev-a.20261122.elsewhere', ['read:issue']), {}],
   ] as [string, (w: World) => void, Partial<RotationRequest>][])(
@@ -146,6 +156,40 @@ describe('before the first write', () => {
     expect(world.calls).not.toContain('mint')
   })
 
+  it.each([
+    [{organisation: true, isAdmin: false}, 'an organisation'],
+    [{organisation: false, isAdmin: true}, '--allow-site-admin'],
+  ])('mints for no account but a person’s: %j', async (kind, said) => {
+    world.accounts[USER] = kind
+    const {agent, user, profile, scopes} = request()
+    const asked = {agent, user, profile, scopes}
+    const deps = world.deps(store)
+    const errors = await Promise.all(
+      [planMint(asked, deps), mintToken(asked, deps, async () => {})].map((work) =>
+        work.catch((thrown: unknown) => thrown),
+      ),
+    )
+    for (const error of errors) {
+      expect(error).toMatchObject({code: 'USER_UNFIT', exit: 6, message: expect.stringContaining('Nothing was minted')})
+      if (!(error instanceof OpsError)) throw error
+      expect([error.message, ...error.suggestions].join(' ')).toContain(said)
+    }
+    expect(world.calls).not.toContain('mint')
+  })
+
+  it('a resume mints for no organisation either, and the rotation is at its end', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('mint'), kind: 'crash-before'}]
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    world.accounts[USER] = {organisation: true, isAdmin: false}
+    const [open] = await store.journal.list({open: true})
+    await expect(resumeRotation(open!.id, world.deps(store))).rejects.toMatchObject({code: 'USER_UNFIT'})
+    expect(world.tokens).toHaveLength(1)
+    expect(await store.journal.list({open: true})).toEqual([])
+  })
+
   it('guards pushes and restarts by hand as well', async () => {
     world.workspace.kind = 'platform'
     await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject({code: 'GUARD_CONCIERGE'})
@@ -177,6 +221,21 @@ describe('the plan', () => {
     expect(plan.calls.at(-1)?.changes).toBe('agent token (…00000001) stops working, 24 h after the proof')
     expect(world.tokens).toHaveLength(1)
     expect(await store.journal.list()).toEqual([])
+  })
+
+  it('is refused, as the rotation would be, while an earlier one is unfinished; not in its overlap, nor for nothing', async () => {
+    world.agentDeaf = true
+    await rotate(request(), world.deps(store)).catch(() => {})
+    const [open] = await store.journal.list({open: true})
+    await expect(planRotation(request(), world.deps(store))).rejects.toMatchObject({
+      code: 'ROTATION_OPEN',
+      message: expect.stringContaining('both tokens work'),
+      suggestions: [`patrol rotation resume ${open!.id}`],
+    })
+    world.agentDeaf = false
+    await resumeRotation(open!.id, world.deps(store))
+    await rotate(request({overlapMs: 3_600_000}), world.deps(store))
+    await expect(planRotation(request(), world.deps(store))).resolves.toMatchObject({agent: 'dev-a'})
   })
 
   it('warns of a label that the repository does not have, for the proof will fail', async () => {

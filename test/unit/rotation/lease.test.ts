@@ -6,6 +6,7 @@ import {
   revokeToken,
   rotate,
   type RotationDeps,
+  type TokenRef,
 } from '../../../src/rotation/index.ts'
 import {openStore, type Store} from '../../../src/store/index.ts'
 import {thisProcess} from '../../../src/store/owner.ts'
@@ -15,14 +16,17 @@ const agent = 'dev-a'
 const {user, profile, scopes} = request()
 let world: World
 let store: Store
-let spare: number
+let spare: TokenRef
 
 /** Each act by hand; `meanwhile` is called while it is under way. */
 const ACTS: Record<string, (deps: RotationDeps, meanwhile?: () => void) => Promise<unknown>> = {
   mint: (deps, meanwhile) => mintToken({agent, user, profile, scopes}, deps, async () => meanwhile?.()),
   push: (deps, meanwhile) => pushSecret(pushOf(world), {...deps, on: () => meanwhile?.()}),
   restart: (deps, meanwhile) => restartWorkspace({agent, workspace: 'dev-a'}, {...deps, on: () => meanwhile?.()}),
-  revoke: (deps, meanwhile) => revokeToken({agent, user, token: spare}, {...deps, on: () => meanwhile?.()}),
+  revoke: (deps, meanwhile) => {
+    const cleared = {request: {agent, user, token: spare, workers: []}, standings: [], unchecked: []}
+    return revokeToken(cleared, {...deps, reach: 'nobody is asked', on: () => meanwhile?.()})
+  },
 }
 
 const outcome = (work: Promise<unknown>): Promise<unknown> =>
@@ -33,7 +37,7 @@ const outcome = (work: Promise<unknown>): Promise<unknown> =>
 
 beforeEach(async () => {
   world = new World()
-  spare = world.addToken('spare', ['read:issue']).id
+  spare = world.addToken('spare', ['read:issue'])
   store = await openStore(':memory:', {owner: thisProcess(() => true)})
 })
 

@@ -6,13 +6,12 @@ import {
   pushSecret,
   restartWorkspace,
   resumeRotation,
-  revokeToken,
   rotate,
   type RotationRequest,
 } from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {openStore} from '../../../src/store/index.ts'
-import {madeUpValue, pushOf, request, storeInMemory, USER, World} from '../../support/world.ts'
+import {pushOf, request, storeInMemory, World} from '../../support/world.ts'
 
 const DAY = 24 * 3_600_000
 
@@ -433,24 +432,5 @@ describe('acts by hand', () => {
   it('restart with a lost answer is not repeated when none came of it', async () => {
     expect(await fails(restartLost('lost-before'))).toMatchObject({code: 'RESTART_IN_DOUBT'})
     expect(world.restarts).toBe(0)
-  })
-
-  it('revoke refuses the token that an agent was proven on, and deletes others by id', async () => {
-    const {candidate} = await go({overlapMs: DAY})
-    const deps = world.deps(store)
-    const serving = {agent: 'dev-a', user: USER, token: candidate!.id}
-    expect(await fails(revokeToken(serving, deps))).toMatchObject({code: 'GUARD_SERVING_TOKEN', exit: 6})
-    const done = await revokeToken({agent: 'dev-a', user: USER, token: 1, value: madeUpValue(1)}, deps)
-    expect(done).toMatchObject({outcome: 'removed', value: 'dead'})
-    expect(await revokeToken({agent: 'dev-a', user: USER, token: 1}, deps)).toMatchObject({outcome: 'absent'})
-    expect(names()).toEqual([candidate?.name])
-  })
-
-  it('revoke refuses what an unfinished rotation may still need', async () => {
-    world.agentDeaf = true
-    await fails(go())
-    expect(await fails(revokeToken({agent: 'dev-a', user: USER, token: 1}, world.deps(store)))).toMatchObject({
-      code: 'GUARD_SERVING_TOKEN',
-    })
   })
 })

@@ -19,6 +19,14 @@ describe('the superseded set', () => {
     expect(choice.deployed?.id).toBe(1)
   })
 
+  it('leaves out one of ours that was given another value since, unless it is named', () => {
+    const unset = {mintedAt: 0, supersededAt: undefined, deadline: undefined, revokedAt: undefined, rotation: undefined}
+    const known = [{...ours, ...unset, user: ask.user, lastEight: '99999999'}]
+    const rows = [manual, ours]
+    expect(ids(chooseSuperseded({...ask, supersede: 'deployed'}, rows, '00000001', known))).toEqual([1])
+    expect(ids(chooseSuperseded({...ask, supersede: [3]}, rows, '00000001', known))).toEqual([3])
+  })
+
   it('is the only token when nothing tells which one is deployed', () => {
     expect(ids(chooseSuperseded({...ask, supersede: 'deployed'}, [manual], undefined, []))).toEqual([1])
   })

@@ -33,6 +33,17 @@ test.each(['read:pull-request', 'Read:issue', ' read:user', 'write:all', 'sudo',
   },
 )
 
+test('a row that is given a new value keeps its id, name and scopes; the old value is dead', async () => {
+  const gitea = await start(seedWith(['read:user']), '1.27.0')
+  const [before] = gitea.tokens('mira')
+  const fresh = gitea.regenerate('mira', before!.id)
+  expect(gitea.tokens('mira')).toEqual([{...before!, lastEight: fresh.slice(-8)}])
+  expect([gitea.isLive(value(1)), gitea.isLive(fresh)]).toEqual([false, true])
+  const {status} = await ask(gitea, 'GET', '/user', {headers: byToken(value(1))})
+  expect(status).toBe(401)
+  expect(() => gitea.regenerate('mira', 999)).toThrow('no token 999')
+})
+
 test.each<[string, bigint]>([
   ['123', 123n],
   ['007', 7n],

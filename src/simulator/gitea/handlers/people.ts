@@ -108,6 +108,20 @@ function listUsers(visit: Visit): Answer {
   )
 }
 
+/** Persons only (`gitea 1.20-1.27: user.Search, Type: UserTypeIndividual`); by `uid`, or by a part of the name in `q`. */
+function searchUsers(visit: Visit): Answer {
+  const {world, doer, call} = visit
+  const uid = Number(call.query.get('uid') ?? 0)
+  const part = (call.query.get('q') ?? '').toLowerCase()
+  const users = world
+    .accountsByLogin()
+    .filter((each) => !each.isOrganisation && canSee(world, each, doer))
+    .filter((each) => (uid > 0 ? each.id === uid : each.login.toLowerCase().includes(part)))
+  const {items} = page(visit, users, {always: true})
+  const data = items.map((user) => userShape(visit, user))
+  return json(200, {data, ok: true}, {'x-total-count': String(users.length)})
+}
+
 function getUser(visit: Visit): Answer {
   const user = assigned(visit.contextUser)
   if (canSee(visit.world, user, visit.doer)) return json(200, userShape(visit, user))
@@ -130,6 +144,7 @@ export const peopleHandlers: Readonly<Record<string, Handler>> = {
   'user.GetAuthenticatedUser': (visit) => json(200, userShape(visit, assigned(visit.doer))),
   'user.GetInfo': getUser,
   'admin.SearchUsers': listUsers,
+  'user.Search': searchUsers,
   'admin.CreateUser': createUser,
   'admin.EditUser': editUser,
   'admin.DeleteUser': deleteUser,

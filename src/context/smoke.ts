@@ -1,0 +1,43 @@
+import type {Context} from '../context.ts'
+import {OpsError} from '../errors.ts'
+import type {SecretRow, SmokeTarget} from '../rotation/ports.ts'
+import type {SmokeReport} from '../smoke/types.ts'
+import {smokeTarget} from './subjects.ts'
+
+/**
+ * Has an agent prove itself, and notes on which token it did, where that can be told. Throws as `smokeTarget` and
+ * `Smoke.prove`; what can't be noted is a warning of the report.
+ */
+export async function smokeAgent(
+  context: Context,
+  name: string,
+  {via, file, signal}: {via: SmokeTarget['via']; file: string | undefined; signal: AbortSignal},
+): Promise<SmokeReport> {
+  const target = await smokeTarget(context, name, via, file)
+  const platform = await context.platform()
+  const before = await platform.secretRow(target.workspaceId, target.secretKey)
+  const report = await (await context.smoke()).prove(target, {signal})
+  try {
+    await note(context, target, report, before)
+    return report
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    const warnings = [...(report.warnings ?? []), `What was proven could not be noted: ${error.message}`]
+    return {...report, warnings}
+  }
+}
+
+/** Which of the user's tokens it is only an administrator can tell. */
+async function note(context: Context, target: SmokeTarget, report: SmokeReport, before: SecretRow | undefined) {
+  if (!report.passed || !context.requireConfig().gitea.admin) return
+  const {agent, workspaceId, secretKey} = target
+  const {user} = context.agent(agent)
+  const [{rememberProof}, acts, {ledger}, gitea] = await Promise.all([
+    import('../rotation/index.ts'),
+    context.acts(),
+    context.store(),
+    context.gitea(),
+  ])
+  const rows = await gitea.list(user)
+  await rememberProof({agent, user, secretKey}, report, {workspaceId, rows, before}, {...acts, ledger})
+}

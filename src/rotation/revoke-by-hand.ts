@@ -1,0 +1,192 @@
+import {OpsError} from '../errors.ts'
+import type {Secret} from '../secret.ts'
+import type {TokenRef} from './events.ts'
+import {isSame, removeToken, TokenChanged} from './gate.ts'
+import {leased} from './lease.ts'
+import {replay} from './machine.ts'
+import {mintedElsewhere, mintedFor} from './names.ts'
+import type {TokenRow} from './ports.ts'
+import type {RotationDeps} from './request.ts'
+import {assertDead} from './revoke.ts'
+import {describe, telling} from './run.ts'
+import {isClosed, type Rotation} from './state.ts'
+import {standingOf, type Standing, type Worker, type WorkerDeps} from './worker.ts'
+
+const REF = 'docs/runbooks/rotation-incomplete.md'
+
+/** Revoking by hand needs no platform where the operator answers for what could not be asked. */
+export type RevokeDeps = Pick<RotationDeps, 'tokens' | 'prober' | 'ledger' | 'journal' | 'leases'> & WorkerDeps
+
+/** A revocation by hand. */
+export interface RevokeRequest {
+  /** The agent that it was asked for, for what is suggested. */
+  agent: string
+  user: string
+  /** The token as it was shown to whoever decides. */
+  token: TokenRef
+  /** Its value, where at hand: must answer dead afterwards. */
+  value?: Secret
+  /** Every agent of the inventory that works as this user. */
+  workers: readonly Worker[]
+  /** The operator accepts that an agent which can't be asked may stop (`--agent-may-stop`). */
+  agentMayStop?: boolean
+}
+
+/** A revocation that nothing speaks against, as far as could be found out. */
+export interface Cleared {
+  request: RevokeRequest
+  /** What shows that each worker runs on another token, where that could be shown. */
+  standings: readonly {worker: Worker; standing: Standing}[]
+  /** What could not be checked and the operator answers for, a sentence each. */
+  unchecked: string[]
+}
+
+export interface RevokeResult {
+  user: string
+  token: TokenRef
+  outcome: 'removed' | 'absent'
+  value: 'dead' | 'not-at-hand'
+  unchecked: string[]
+}
+
+/**
+ * May this token go? Only where every agent of its user is known to run on another live token that suffices: by an
+ * earlier proof that still holds, or by asking it now. Where that can't be told the operator has to answer for it, but
+ * never for the only live token, one that an agent runs on, or one that an open rotation needs. Reads only, so a dry run
+ * ends as the revocation would. Throws `GUARD_SERVING_TOKEN`, which names all that speaks against it, and `TOKEN_CHANGED`.
+ */
+export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps): Promise<Cleared> {
+  const {user, agent, token, workers, agentMayStop} = request
+  const rows = await deps.tokens.list(user)
+  const row = rows.find(({id}) => id === token.id)
+  if (!row) return {request, standings: [], unchecked: []}
+  if (!isSame(row, token)) throw new TokenChanged({user, agent}, token, row)
+  const open = await neededBy(user, token.id, deps)
+  if (open) throw serving(request, [`rotation ${open.terms.rotation} is unfinished. ${describe(open)}`], [resume(open)])
+  if (rows.length === 1 && workers.length > 0) throw onlyOne(request)
+  const standings = await Promise.all(
+    workers.map(async (worker) => ({worker, standing: await standingOf(worker, token, rows, deps)})),
+  )
+  const running = standings.flatMap(({standing}) => (standing.runs === 'on-it' ? [standing.why] : []))
+  const doubts = [
+    ...standings.flatMap(({worker, standing}) =>
+      standing.runs === 'unknown' ? [`what ${worker.agent} runs on is not known: ${standing.why}`] : [],
+    ),
+    ...(await betrayed(request, rows, standings, deps)),
+  ]
+  const reasons = [...running, ...doubts]
+  if (reasons.length === 0) return {request, standings, unchecked: []}
+  const named = [...reasons, ...(await likelihoods(request, rows, deps))]
+  if (running.length > 0) throw serving(request, named, [`patrol rotate ${agent}`])
+  if (agentMayStop) return {request, standings, unchecked: named}
+  throw serving(request, named, [`patrol rotate ${agent}`, `patrol revoke ${agent} --id ${token.id} --agent-may-stop`])
+}
+
+/**
+ * Deletes a token that was cleared, and proves it dead. Right before, Gitea and the secrets must still say what cleared
+ * it. Throws `GUARD_SERVING_TOKEN`, `TOKEN_CHANGED`, `OLD_TOKEN_ALIVE` when it outlives its deletion,
+ * `LEASE_HELD` while another run is at the agent.
+ */
+export async function revokeToken(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult> {
+  return leased(deps, cleared.request.agent, () => revoke(cleared, deps))
+}
+
+async function revoke(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult> {
+  const {request, unchecked} = cleared
+  const {user, token, value} = request
+  const doubt = (rows: readonly TokenRow[]): Promise<void> => assertStillClear(cleared, rows, deps)
+  const outcome = await telling(deps, 'revoke', `${token.name} (id ${token.id}) of ${user}`, () =>
+    removeToken(deps, request, token, doubt),
+  )
+  await deps.ledger.apply([{kind: 'revoked', user, token: token.id, at: deps.clock.now()}])
+  const dead = await assertDead(deps, user, [token], value)
+  return {user, token, outcome, value: dead, unchecked}
+}
+
+/** An open rotation of this machine that may need the token: until its proof either side may be what the agent runs on. */
+async function neededBy(user: string, id: number, {journal}: RevokeDeps): Promise<Rotation | undefined> {
+  for (const summary of await journal.list({open: true})) {
+    if (summary.user !== user) continue
+    const rotation = replay(await journal.read(summary.id))
+    if (!rotation || isClosed(rotation)) continue
+    const needed =
+      rotation.phase === 'proven' || rotation.phase === 'revoking' ? [rotation.candidate] : involved(rotation)
+    if (needed.some((token) => token.id === id)) return rotation
+  }
+  return undefined
+}
+
+function involved(rotation: Rotation): TokenRef[] {
+  return [...rotation.superseded, ...rotation.minted, ...(rotation.deployed ? [rotation.deployed] : [])]
+}
+
+function resume({terms}: Rotation): string {
+  return `patrol rotation resume ${terms.rotation}`
+}
+
+/** A name that shows a rotation of another machine, which may be about to put this token to use. */
+async function betrayed(
+  {user, token, workers}: RevokeRequest,
+  rows: readonly TokenRow[],
+  standings: Cleared['standings'],
+  {ledger}: RevokeDeps,
+): Promise<string[]> {
+  const known = await ledger.tokens(user)
+  return workers.flatMap(({agent}) => {
+    const standing = standings.find(({worker}) => worker.agent === agent)?.standing
+    const runsOn = standing?.runs === 'on-another' ? standing.token : undefined
+    const foreign = mintedElsewhere(agent, rows, known, runsOn?.id).some(({id}) => id === token.id)
+    return foreign ? [`its name shows a rotation of ${agent} on another machine, which may be under way`] : []
+  })
+}
+
+/** What makes it likely that an agent runs on the token, for whoever has to decide. */
+async function likelihoods(
+  {token, workers}: RevokeRequest,
+  rows: readonly TokenRow[],
+  {ledger}: RevokeDeps,
+): Promise<string[]> {
+  const reasons: string[] = []
+  for (const {agent, user, configured} of workers) {
+    if (configured === token.lastEight) reasons.push(`patrol.yaml names it as the token of ${agent}`)
+    const minted = rows.filter(({name}) => mintedFor(agent, name)).toSorted((a, b) => b.id - a.id)
+    if (minted[0]?.id === token.id) reasons.push(`it is the newest that patrol minted for ${agent}`)
+    const deployed = await ledger.deployed(agent)
+    if (deployed?.user === user && deployed.token === token.id) reasons.push(`${agent} was last proven on it`)
+  }
+  return reasons
+}
+
+async function assertStillClear(
+  {request, standings}: Cleared,
+  rows: readonly TokenRow[],
+  {reach}: RevokeDeps,
+): Promise<void> {
+  const {token, workers} = request
+  if (workers.length > 0 && rows.length === 1 && rows[0]?.id === token.id) throw onlyOne(request)
+  for (const {worker, standing} of standings) {
+    if (standing.runs !== 'on-another' || typeof reach === 'string') continue
+    const {token: other, workspace, updatedAt} = standing
+    const look = `patrol revoke ${request.agent} --id ${token.id} --dry-run`
+    if (!rows.some((row) => isSame(row, other))) {
+      throw serving(request, [`…${other.lastEight}, on which ${worker.agent} runs, is not listed any more`], [look])
+    }
+    if ((await reach.platform.secretRow(workspace, worker.secretKey))?.updatedAt !== updatedAt) {
+      throw serving(request, [`${worker.secretKey} of ${worker.workspace} was written meanwhile`], [look])
+    }
+  }
+}
+
+function onlyOne(request: RevokeRequest): OpsError {
+  const {agent, user} = request
+  return serving(request, [`it is the only live token of ${user}. A rotation replaces it`], [`patrol rotate ${agent}`])
+}
+
+function serving({token, workers, agent}: RevokeRequest, reasons: readonly string[], suggestions: string[]): OpsError {
+  const whom = workers.map((worker) => worker.agent).join(', ') || agent
+  return new OpsError(
+    'GUARD_SERVING_TOKEN',
+    `${token.name} (id ${token.id}, …${token.lastEight}) may serve ${whom}: ${reasons.map((reason) => reason.replace(/\.$/, '')).join('; ')}. Nothing was revoked.`,
+    {suggestions, ref: REF},
+  )
+}

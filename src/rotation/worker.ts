@@ -1,0 +1,164 @@
+import {OpsError} from '../errors.ts'
+import {compare} from '../scopes/sets.ts'
+import type {SmokeReport} from '../smoke/types.ts'
+import type {Terms, TokenRef} from './events.ts'
+import {isExternal} from './guards.ts'
+import type {Fleet, Ledger, Platform, SecretRow, TokenRow, Workspace} from './ports.ts'
+import {own} from './push.ts'
+import type {ActDeps} from './request.ts'
+import {restartedSinceWrite} from './restart.ts'
+import {telling} from './run.ts'
+
+/** Heartbeats come every 30 s, so a process can look that much younger than it is; twice that for the way. */
+const YOUNGER_MS = 60_000
+
+/** An agent of the inventory, as far as it takes to find out which token it runs on. */
+export interface Worker extends Pick<Terms, 'agent' | 'user' | 'secretKey' | 'profile' | 'scopes' | 'label'> {
+  /** UUID or exact name. */
+  workspace: string
+  /** `owner/name`; without one it can't be asked. */
+  repo: string | undefined
+  /** Last eight of the token that patrol.yaml refers to, where that could be read. */
+  configured: string | undefined
+}
+
+/** By way of what agents can be asked. */
+export interface Reach {
+  platform: Platform
+  fleet: Pick<Fleet, 'ask'>
+}
+
+/** What it takes to find out which token an agent runs on. */
+export interface WorkerDeps extends Pick<ActDeps, 'clock' | 'on' | 'signal'> {
+  ledger: Pick<Ledger, 'deployed'>
+  /** Or a sentence that says why no agent can be asked. */
+  reach: Reach | string
+}
+
+/** Which token a worker runs on, held against one that is to go. */
+export type Standing =
+  | {runs: 'on-it'; why: string}
+  /** On this one, which is alive and has the scopes of its profile; the secret's row said `updatedAt`. */
+  | {runs: 'on-another'; token: TokenRow; workspace: string; updatedAt: string | undefined}
+  | {runs: 'unknown'; why: string}
+
+/**
+ * What an agent runs on: as an earlier proof has it where its secret was not written since, else as the agent itself says
+ * now. What it says counts only where its process is younger than its secret, for its next start brings what that holds.
+ * `rows` are the live tokens of its user. Throws only `INTERRUPTED`.
+ */
+export async function standingOf(
+  worker: Worker,
+  token: TokenRef,
+  rows: readonly TokenRow[],
+  deps: WorkerDeps,
+): Promise<Standing> {
+  const {reach} = deps
+  if (typeof reach === 'string') return unknown(reach)
+  const {platform} = reach
+  try {
+    const workspace = await platform.resolve(worker.workspace)
+    const row = await platform.secretRow(workspace.id, worker.secretKey)
+    const place = {workspace, row}
+    const proven = await provenOn(worker, rows, place, deps)
+    if (proven) return judged(worker, token, proven, place, 'was proven on it, and its secret was not written since')
+    return await asked(worker, token, rows, place, {...deps, ...reach})
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    return unknown(error.message)
+  }
+}
+
+interface Place {
+  workspace: Workspace
+  row: SecretRow | undefined
+}
+
+/** The live token of the latest proof, where the secret is still as that left it. */
+async function provenOn(
+  {agent, user}: Worker,
+  rows: readonly TokenRow[],
+  {row}: Place,
+  {ledger}: WorkerDeps,
+): Promise<TokenRow | undefined> {
+  const deployed = await ledger.deployed(agent)
+  const stored = own(row)?.updatedAt
+  if (deployed?.user !== user || stored === undefined || deployed.secretUpdatedAt !== stored) return undefined
+  return rows.find(({id, lastEight}) => id === deployed.token && lastEight === deployed.lastEight)
+}
+
+async function asked(
+  worker: Worker,
+  token: TokenRef,
+  rows: readonly TokenRow[],
+  place: Place,
+  deps: WorkerDeps & Reach,
+): Promise<Standing> {
+  const {agent, user, secretKey, label, repo} = worker
+  const {id: workspaceId, name, status} = place.workspace
+  if (status !== 'online' && status !== 'degraded') return unknown(`its workspace ${name} is ${status}`)
+  if (repo === undefined) return unknown('patrol.yaml names no repository to ask it about')
+  const heard = await telling(deps, 'smoke', `${agent}, for the token that it holds`, () =>
+    deps.fleet.ask(workspaceId, {repo, label, secretKey}),
+  )
+  if (heard === undefined) return unknown('it was asked and did not say which token it holds')
+  if (heard === token.lastEight) return {runs: 'on-it', why: `${agent} says that it works with it`}
+  const other = rows.find(({lastEight}) => lastEight === heard)
+  if (!other) return unknown(`it says that it works with …${heard}, which is no live token of ${user}`)
+  if (place.row && !(await beganSince(place.workspace, place.row, deps))) {
+    return unknown(`${secretKey} of ${name} may be newer than its process, and its next start brings what that holds`)
+  }
+  return judged(worker, token, other, place, 'says that it works with it')
+}
+
+function judged(
+  {agent, scopes, profile}: Worker,
+  token: TokenRef,
+  runsOn: TokenRow,
+  {workspace, row}: Place,
+  how: string,
+): Standing {
+  if (runsOn.id === token.id) return {runs: 'on-it', why: `${agent} ${how}`}
+  const {missing} = compare(runsOn.scopes, scopes)
+  if (missing.length === 0) {
+    return {runs: 'on-another', token: runsOn, workspace: workspace.id, updatedAt: row?.updatedAt}
+  }
+  return unknown(`it runs on …${runsOn.lastEight}, which lacks ${missing.join(', ')} of profile ${profile}`)
+}
+
+function unknown(why: string): Standing {
+  return {runs: 'unknown', why: why.replace(/\.$/, '')}
+}
+
+/**
+ * Whether the process is surely younger than the stored secret, and so holds it: by its uptime, else by its events. The
+ * platform tells the uptime of no process that runs elsewhere.
+ */
+async function beganSince(workspace: Workspace, row: SecretRow, deps: {platform: Platform}): Promise<boolean> {
+  if (isExternal(workspace)) return false
+  const began = workspace.serverTime - workspace.uptimeSeconds * 1000
+  if (began - YOUNGER_MS > Date.parse(row.updatedAt)) return true
+  return (await restartedSinceWrite(workspace, row.key, deps)) !== undefined
+}
+
+/**
+ * Notes what a smoke test proved, so that later runs know the deployed token: only where all three paths passed, Gitea
+ * lists the token, and its secret, the same before and after (`before`), is what the process got. Tells whether it did.
+ */
+export async function rememberProof(
+  {agent, user, secretKey}: Pick<Worker, 'agent' | 'user' | 'secretKey'>,
+  report: SmokeReport,
+  {workspaceId, rows, before}: {workspaceId: string; rows: readonly TokenRow[]; before: SecretRow | undefined},
+  {platform, ledger, clock}: Pick<ActDeps, 'platform' | 'clock'> & {ledger: Pick<Ledger, 'apply'>},
+): Promise<boolean> {
+  const matching = rows.filter(({lastEight}) => lastEight === report.reportedLastEight)
+  const [token] = matching
+  if (!report.passed || !token || matching.length > 1) return false
+  const [row, workspace] = [own(await platform.secretRow(workspaceId, secretKey)), await platform.read(workspaceId)]
+  if (!row || row.updatedAt !== own(before)?.updatedAt) return false
+  if (!(await beganSince(workspace, row, {platform}))) return false
+  const {id, lastEight} = token
+  const deployment = {agent, user, token: id, lastEight, secretUpdatedAt: row.updatedAt, at: clock.now()}
+  await ledger.apply([{kind: 'deployed', deployment}])
+  return true
+}

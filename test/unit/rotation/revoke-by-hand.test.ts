@@ -1,0 +1,249 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import {clearRevocation, revokeToken, rotate} from '../../../src/rotation/index.ts'
+import type {RevokeDeps, RevokeRequest, Worker} from '../../../src/rotation/index.ts'
+import type {TokenRow} from '../../../src/rotation/ports.ts'
+import type {Store} from '../../../src/store/index.ts'
+import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
+
+let world: World
+let store: Store
+let old: TokenRow
+let spare: TokenRow
+beforeEach(async () => {
+  world = new World()
+  store = await storeInMemory()
+  old = world.old
+  // What the agent runs on has to suffice its profile.
+  world.old.scopes.push('read:issue')
+  spare = world.addToken('spare', ['read:issue', 'read:repository'])
+})
+
+const worker = (changes: Partial<Worker> = {}): Worker => {
+  const {agent, user, workspace, secretKey, profile, scopes, label, repo} = request()
+  const configured = undefined
+  return {agent, user, workspace, secretKey, profile, scopes: [...scopes], label, repo, configured, ...changes}
+}
+
+function asking(token: TokenRow, changes: Partial<RevokeRequest> = {}): RevokeRequest {
+  const {id, name, lastEight} = token
+  return {agent: 'dev-a', user: USER, token: {id, name, lastEight}, workers: [worker()], ...changes}
+}
+
+const deps = (changes: Partial<RevokeDeps> = {}): RevokeDeps => {
+  const {platform, fleet} = world
+  return {...world.deps(store), reach: {platform, fleet}, ...changes}
+}
+
+async function refusal(asked: RevokeRequest, using = deps()): Promise<OpsError> {
+  const error: unknown = await clearRevocation(asked, using).catch((thrown: unknown) => thrown)
+  if (!(error instanceof OpsError)) throw new Error('it was cleared', {cause: error})
+  expect(error).toMatchObject({code: 'GUARD_SERVING_TOKEN', exit: 6})
+  expect(error.message).toMatch(/Nothing was revoked\.$/)
+  return error
+}
+
+/** Agents that say what they hold, by their workspace. */
+const saying = (held: {[workspace: string]: string}): Pick<RevokeDeps, 'reach'> => ({
+  reach: {platform: world.platform, fleet: {ask: async (workspace) => held[workspace]}},
+})
+
+describe('a token that an agent runs on', () => {
+  it.each([false, true])('is refused, as the agent itself says it (--agent-may-stop: %j)', async (agentMayStop) => {
+    const configured = old.lastEight
+    const error = await refusal(asking(old, {agentMayStop, workers: [worker({configured})]}))
+    expect(error.message).toContain('dev-a says that it works with it')
+    expect(error.message).toContain('patrol.yaml names it as the token of dev-a')
+    expect(error.suggestions).toEqual(['patrol rotate dev-a'])
+    expect(world.calls).toContain('ask')
+    expect(world.calls).not.toContain('remove')
+  })
+
+  it.each([false, true])(
+    'is refused without asking where its last proof still holds (--agent-may-stop: %j)',
+    async (agentMayStop) => {
+      const {candidate} = await rotate(request({supersede: [spare.id]}), world.deps(store))
+      world.addToken('third', ['read:issue', 'read:repository'])
+      const before = world.calls.filter((call) => call === 'ask').length
+      const error = await refusal(asking({...candidate!, scopes: []}, {agentMayStop}))
+      expect(error.message).toMatch(/was proven on it, and its secret was not written since; it is the newest/)
+      expect(world.calls.filter((call) => call === 'ask')).toHaveLength(before)
+    },
+  )
+
+  it('is refused for the sake of another agent of the same user', async () => {
+    world.parents = [{...world.workspace, id: 'w2', name: 'dev-b'}]
+    const workers = [worker(), worker({agent: 'dev-b', workspace: 'w2'})]
+    const said = saying({[WORKSPACE]: old.lastEight, w2: spare.lastEight})
+    const error = await refusal(asking(spare, {workers}), deps(said))
+    expect(error.message).toContain('may serve dev-a, dev-b: dev-b says')
+  })
+
+  it.each([false, true])(
+    'is refused where it is the only live one, whatever is said (--agent-may-stop: %j)',
+    async (agentMayStop) => {
+      world.tokens.pop()
+      world.agentDeaf = true
+      const error = await refusal(asking(old, {agentMayStop}))
+      expect(error.message).toContain(`the only live token of ${USER}`)
+      expect(error.suggestions).toEqual(['patrol rotate dev-a'])
+    },
+  )
+})
+
+describe('a token that no agent runs on', () => {
+  it('goes, where the agent says that it runs on another', async () => {
+    const cleared = await clearRevocation(asking(spare, {value: madeUpValue(2)}), deps())
+    expect(cleared.unchecked).toEqual([])
+    expect(world.calls).not.toContain('remove')
+    expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'removed', value: 'dead', unchecked: []})
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+    expect(world.violations).toEqual([])
+  })
+
+  it('goes without a question where an earlier proof still holds', async () => {
+    await rotate(request({overlapMs: 3_600_000, supersede: [old.id]}), world.deps(store))
+    world.agentDeaf = true
+    const cleared = await clearRevocation(asking(old), deps())
+    expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'removed'})
+    expect((await store.ledger.tokens(USER)).find(({id}) => id === old.id)?.revokedAt).toBeGreaterThan(0)
+  })
+
+  it('goes, where it is absent already', async () => {
+    world.tokens.pop()
+    const cleared = await clearRevocation(asking(spare), deps())
+    expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'absent'})
+  })
+})
+
+describe('where it is not known what an agent runs on', () => {
+  const CASES: [string, () => Partial<RevokeDeps>, RegExp][] = [
+    ['does not answer', () => ((world.agentDeaf = true), {}), /asked and did not say/],
+    ['is paused', () => ((world.workspace.status = 'paused'), {}), /its workspace dev-a is paused/],
+    ['has a workspace that is gone', () => ((world.workspace.id = 'another'), {}), /no workspace 1111/],
+    [
+      'is not reachable, for there is no platform',
+      () => ({reach: 'No platform is configured.'}),
+      /No platform is configured/,
+    ],
+    ['runs on a token that is dead', () => saying({[WORKSPACE]: '99999999'}), /…99999999, which is no live token/],
+    [
+      'runs on one that does not suffice',
+      () => ((world.old.scopes.length = 1), {}),
+      /…00000001, which lacks read:issue/,
+    ],
+    [
+      'has a secret newer than its process',
+      () => (world.overwrite(world.tokens[1]!.value), {}),
+      /may be newer than its process/,
+    ],
+    [
+      'runs elsewhere, where nothing tells its age',
+      () => ((world.workspace.runtime = 'external'), world.overwrite(world.tokens[1]!.value), {}),
+      /may be newer than its process/,
+    ],
+  ]
+  it.each(CASES)('because it %s, the token is refused, and the reason is told', async (_, set, why) => {
+    const error = await refusal(asking(spare), deps(set()))
+    expect(error.message).toMatch(/what dev-a runs on is not known/)
+    expect(error.message).toMatch(why)
+    expect(error.suggestions).toEqual(['patrol rotate dev-a', `patrol revoke dev-a --id ${spare.id} --agent-may-stop`])
+  })
+
+  it.each(CASES)('because it %s, the operator may answer for it, and is told for what', async (_, set, why) => {
+    const using = deps(set())
+    const cleared = await clearRevocation(asking(spare, {agentMayStop: true}), using)
+    expect(cleared.unchecked).toEqual([expect.stringMatching(why)])
+    expect(await revokeToken(cleared, using)).toMatchObject({outcome: 'removed', unchecked: cleared.unchecked})
+  })
+
+  it('says what else makes it likely: the newest of its names, the last proof', async () => {
+    const {candidate} = await rotate(request({supersede: [spare.id]}), world.deps(store))
+    world.overwrite(world.old.value)
+    world.agentDeaf = true
+    const {message} = await refusal(asking({...candidate!, scopes: []}))
+    expect(message).toMatch(
+      /did not say .*; it is the newest that patrol minted for dev-a; dev-a was last proven on it/,
+    )
+  })
+})
+
+describe('names that betray a rotation', () => {
+  const candidate = () => world.addToken('patrol.dev-a.20261122.elsewhere0', ['read:issue', 'read:repository'])
+
+  it('on another machine: its candidate is refused although the agent runs on another', async () => {
+    const {message} = await refusal(asking(candidate()))
+    expect(message).toMatch(/a rotation of dev-a on another machine, which may be under way; it is the newest/)
+  })
+
+  it('on another machine: what its proven token replaced may go', async () => {
+    const earlier = world.addToken('patrol.dev-a.20261120.elsewhere9', ['read:issue'])
+    const runsOn = candidate()
+    const said = saying({[WORKSPACE]: runsOn.lastEight})
+    const cleared = await clearRevocation(asking(earlier), deps(said))
+    expect(cleared.unchecked).toEqual([])
+  })
+
+  it.each([false, true])('of our own: what it needs is refused (--agent-may-stop: %j)', async (agentMayStop) => {
+    world.agentDeaf = true
+    await rotate(request({supersede: [old.id]}), world.deps(store)).catch(() => {})
+    const [open] = await store.journal.list({open: true})
+    const error = await refusal(asking(old, {agentMayStop}))
+    expect(error.message).toContain(`rotation ${open!.id} is unfinished`)
+    expect(error.suggestions).toEqual([`patrol rotation resume ${open!.id}`])
+  })
+
+  it('of our own in its overlap: the new token is refused, the old one may go', async () => {
+    const {id, candidate: fresh} = await rotate(request({supersede: [old.id], overlapMs: 3_600_000}), world.deps(store))
+    expect((await refusal(asking({...fresh!, scopes: []}))).suggestions).toEqual([`patrol rotation resume ${id}`])
+    expect((await clearRevocation(asking(old), deps())).unchecked).toEqual([])
+  })
+})
+
+describe('between the question and the deletion', () => {
+  const ending = async (change: () => void, using = deps()): Promise<OpsError> => {
+    const cleared = await clearRevocation(asking(spare), using)
+    change()
+    const error: unknown = await revokeToken(cleared, using).catch((thrown: unknown) => thrown)
+    if (!(error instanceof OpsError)) throw new Error('it was revoked', {cause: error})
+    expect(world.calls).not.toContain('remove')
+    return error
+  }
+
+  it('the row got another value: nothing is deleted', async () => {
+    expect(await ending(() => world.regenerate(spare.id))).toMatchObject({code: 'TOKEN_CHANGED', exit: 7})
+  })
+
+  it('the row had another value before the question already', async () => {
+    const asked = asking(spare)
+    world.regenerate(spare.id)
+    await expect(clearRevocation(asked, deps())).rejects.toMatchObject({code: 'TOKEN_CHANGED'})
+  })
+
+  it('the secret was written: nothing is deleted', async () => {
+    const error = await ending(() => world.overwrite(madeUpValue(2)))
+    expect(error).toMatchObject({
+      code: 'GUARD_SERVING_TOKEN',
+      message: expect.stringContaining('was written meanwhile'),
+    })
+  })
+
+  it('the token that the agent runs on died: nothing is deleted', async () => {
+    world.addToken('third', ['read:issue'])
+    const error = await ending(() => world.tokens.shift())
+    expect(error).toMatchObject({
+      code: 'GUARD_SERVING_TOKEN',
+      message: expect.stringContaining('is not listed any more'),
+    })
+  })
+
+  it('the other one died: the only one is not deleted', async () => {
+    const using = deps({reach: 'No platform is configured.'})
+    const cleared = await clearRevocation(asking(spare, {agentMayStop: true}), using)
+    world.tokens.shift()
+    await expect(revokeToken(cleared, using)).rejects.toMatchObject({
+      code: 'GUARD_SERVING_TOKEN',
+      message: expect.stringContaining('the only live token'),
+    })
+  })
+})
