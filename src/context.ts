@@ -22,7 +22,7 @@ import type {Http} from './http.ts'
 import {memo} from './memo.ts'
 import type {PlatformClient} from './platform/client.ts'
 import type {HandDeps, Keeper, Listener, MintDeps, PushDeps, RevokeDeps, RotationDeps} from './rotation/index.ts'
-import type {Clock, Smoke, SmokeTarget} from './rotation/ports.ts'
+import type {Clock, Leases, Smoke, SmokeTarget} from './rotation/ports.ts'
 import type {Secret} from './secret.ts'
 import type {SmokePorts} from './smoke/ports.ts'
 import type {Records, State, Store} from './store/index.ts'
@@ -240,7 +240,7 @@ export class Context implements AsyncDisposable {
 
   /** What the single acts on the platform need. */
   async acts(on?: Listener): Promise<HandDeps> {
-    const [platform, {leases}] = [await this.platform(), await this.store()]
+    const [platform, leases] = [await this.platform(), await this.#leases()]
     const own = ownWorkspace()
     const {autoRestartWaitMs, restartDeadlineMs: restartTimeoutMs} = this.requireConfig().platform ?? TIMING
     return {
@@ -252,6 +252,12 @@ export class Context implements AsyncDisposable {
       ...(on && {on}),
       ...(own !== undefined && {ownWorkspace: own}),
     }
+  }
+
+  /** Who is at which agent, whether or not Gitea can be asked anything now. */
+  async #leases(): Promise<Leases> {
+    const [{placeOf}, state] = await Promise.all([import('./context/site.ts'), this.#openState()])
+    return state.leases(placeOf(this) ?? {gitea: ''})
   }
 
   /** What a push by hand needs: the platform, and Gitea's word on the value. */

@@ -80,7 +80,8 @@ async function configFor(named: string | undefined, warn: (text: string) => void
   try {
     return await loadConfig(named)
   } catch (error) {
-    if (named !== undefined || !(error instanceof OpsError) || error.code !== 'CONFIG_INVALID') throw error
+    const mistaken = error instanceof OpsError && ['CONFIG_INVALID', 'INVENTORY_DUPLICATE'].includes(error.code)
+    if (named !== undefined || !mistaken) throw error
     warn(`${error.message}\nIts profiles are left aside; the built-in ones are used.`)
     return undefined
   }

@@ -53,6 +53,8 @@ export interface State {
   at(site: Site, isSame?: (witness: Witness) => Promise<boolean>): Promise<Settled>
   /** What was recorded for these addresses, whichever server answered there; `everywhere`: for all. */
   recorded(place: Place | 'everywhere'): Records
+  /** Who is at the agents of these addresses; no server is asked who it is. */
+  leases(place: Place): Leases
   /** See `reserveStep`. */
   reserveStep(gitea: string, user: string, wanted: number): number
   close(): void
@@ -70,17 +72,18 @@ export async function openState(path: string, options: Options = {}): Promise<St
   const db = await connect(path)
   const {owner = thisProcess()} = options
   const close = (): void => db.close()
+  const nameOf = ({gitea, platform}: Place): string => JSON.stringify([gitea, platform ?? ''])
+  const leases = (place: Place): Leases => leasesOn(db, path, nameOf(place), owner)
   return {
     async at(site, isSame = async () => false) {
       const id = await settle(db, path, site, isSame, Date.now())
-      const place = JSON.stringify([site.gitea, site.platform ?? ''])
-      const desk = {db, file: path, site: id, place}
+      const desk = {db, file: path, site: id, place: nameOf(site)}
       const view = {db, file: path, sites: [id]}
       return {
         journal: journalOn(desk, view),
         onboardings: onboardingsOn(desk, view),
         ledger: ledgerOn(db, path, id),
-        leases: leasesOn(db, path, place, owner),
+        leases: leases(site),
         elsewhere: () => elsewhere(db, path, [id], site),
         unclaimed: () => unclaimed(db, path, id),
         adopt: (user, listed) => adopt(db, path, id, user, listed),
@@ -97,6 +100,7 @@ export async function openState(path: string, options: Options = {}): Promise<St
         elsewhere: place === 'everywhere' || sites === 'all' ? [] : elsewhere(db, path, sites, place),
       }
     },
+    leases,
     reserveStep: (gitea, user, wanted) => reserveStep(db, path, {gitea, user, wanted}),
     close,
   }

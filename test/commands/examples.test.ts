@@ -19,6 +19,11 @@ const BEFORE: Record<string, {line: string; exit: number}> = {
     exit: 0,
   },
   'rotation/abort.ts': {line: 'patrol rotate agent-pending --yes --no-wait', exit: 8},
+  // A workspace that may not take any time to come online leaves its onboarding unfinished.
+  'onboarding/abort.ts': {
+    line: `bash -c 'sed -i s/restart-deadline:.*/restart-deadline:\\ 100ms/ $PATROL_CONFIG && patrol onboard agent-new --yes'`,
+    exit: 7,
+  },
 }
 
 /** Examples for a person at a terminal: what a script gets, and which of them run until Ctrl-C. */

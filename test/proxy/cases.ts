@@ -33,7 +33,7 @@ export async function casesOf(scene: Scene): Promise<Case[]> {
   const run = laptop.start(scene.command(world))
   const {exit, stderr, stdout} = await run.ended
   if (exit !== 0) throw new Error(`${scene.name} does not even work undisturbed: ${stderr || stdout}`)
-  const wrong = await unsettled(scene, world, [laptop])
+  const wrong = await unsettled(scene, world, [laptop], [await run.ended])
   if (wrong.length > 0) throw new Error(`${scene.name} does not even end well undisturbed: ${wrong.join('; ')}`)
   return run.seen.flatMap((seen) => casesAt(scene, seen))
 }

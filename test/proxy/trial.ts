@@ -67,7 +67,8 @@ class Trial {
     const {exit} = await this.#run(laptop, scene.command(this.#world), strike)
     this.#alone = true
     if (exit === 0 && !rival)
-      for (const wrong of await unsettled(scene, this.#world, [laptop])) this.#faults.add(`exit 0, but ${wrong}`)
+      for (const wrong of await unsettled(scene, this.#world, [laptop], this.runs))
+        this.#faults.add(`exit 0, but ${wrong}`)
     return struck
   }
 
@@ -101,7 +102,7 @@ class Trial {
       }
       if ([...this.#ends.values()].every(({exit}) => exit === 0)) break
     }
-    for (const wrong of await unsettled(scene, this.#world, [...this.#ends.keys()]))
+    for (const wrong of await unsettled(scene, this.#world, [...this.#ends.keys()], this.runs))
       this.#faults.add(`in the end: ${wrong}`)
   }
 

@@ -202,12 +202,12 @@ export class World implements AsyncDisposable {
     return rows.map(({login}) => login)
   }
 
-  /** Prefixes of live workspace tokens that a run of ours minted. */
+  /** Ids of live workspace tokens that a run of ours minted. */
   async #liveBearers(rooms: readonly string[]): Promise<string[]> {
     const left: string[] = []
-    for (const id of rooms) {
-      const {tokens}: {tokens: {prefix: string}[]} = await this.#platformJson(`/workspaces/${id}/tokens`)
-      left.push(...tokens.map(({prefix}) => prefix).filter((prefix) => this.bearers.has(prefix)))
+    for (const room of rooms) {
+      const {tokens}: {tokens: {id: string; prefix: string}[]} = await this.#platformJson(`/workspaces/${room}/tokens`)
+      left.push(...tokens.filter(({prefix}) => this.bearers.has(prefix)).map(({id}) => id))
     }
     return left
   }

@@ -8,7 +8,10 @@ export default class OnboardingAbort extends PatrolCommand<AbortedOnboarding> {
   static override summary = 'End an onboarding that is not to be gone on with.'
   static override description =
     'Also of an agent that patrol.yaml names no longer. Deletes the tokens that it minted, except those that a workspace may hold; users, memberships and workspaces stay, and are named.'
-  static override examples = [{description: 'See what is unfinished', command: '<%= config.bin %> onboard --list'}]
+  static override examples = [
+    {description: 'See what is unfinished', command: '<%= config.bin %> onboard --list'},
+    {description: 'End it', command: '<%= config.bin %> onboarding abort agent-new --yes'},
+  ]
   static override args = {
     agent: text({description: "the agent's name, as onboard --list shows it", required: true, ignoreStdin: true}),
   }
