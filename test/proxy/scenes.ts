@@ -12,6 +12,8 @@ export interface Scene {
   /** What happened before. */
   prepare?(world: World, laptop: Laptop): Promise<void>
   command(world: World): readonly string[]
+  /** What is typed when nothing is unfinished any more and all is not well yet, where that is not the same. */
+  again?(world: World): readonly string[]
   /** What is wrong with the end; nothing, if all is well. */
   flaws(world: World, now: Snapshot, laptop: Laptop): string[]
   /** A second machine types this while the first one's request is held. */
@@ -89,6 +91,7 @@ export const SCENES: readonly Scene[] = [
     agent: AGENT,
     prepare: killedAt('POST mint', 'after'),
     command: () => RESUME,
+    again: () => ROTATE,
     flaws: rotated,
     continues: true,
   },
@@ -97,6 +100,7 @@ export const SCENES: readonly Scene[] = [
     agent: AGENT,
     prepare: killedAt('POST push', 'after'),
     command: () => RESUME,
+    again: () => ROTATE,
     flaws: rotated,
     continues: true,
   },
@@ -105,6 +109,7 @@ export const SCENES: readonly Scene[] = [
     agent: AGENT,
     prepare: killedAt('POST ask', 'before'),
     command: () => RESUME,
+    again: () => ROTATE,
     flaws: rotated,
     continues: true,
   },

@@ -90,20 +90,20 @@ class Trial {
    */
   async bringHome(): Promise<void> {
     const {scene} = this.#case
+    const {command, again = command} = scene
+    const wrong = () => unsettled(scene, this.#world, [...this.#ends.keys()], this.runs)
     for (let round = 0; round < TRIES; round++) {
+      const settled = (await wrong()).length === 0
       for (const [laptop, latest] of this.#ends) {
-        if (latest.exit === 0) continue
+        if (latest.exit === 0 && settled) continue
         const advised = round % 2 === 0 ? advice(scene, latest) : undefined
         const [open] = await unfinished(laptop, scene)
-        const documented = open === undefined ? scene.command(this.#world) : ['rotation', 'resume', open, '--json']
-        const next = await this.#run(laptop, advised ?? documented)
-        // Advice may be a step on the way only.
-        if (advised && next.exit === 0 && !isGoal(scene, advised)) this.#ends.set(laptop, latest)
+        const documented = open === undefined ? again(this.#world) : ['rotation', 'resume', open, '--json']
+        await this.#run(laptop, advised ?? documented)
       }
-      if ([...this.#ends.values()].every(({exit}) => exit === 0)) break
+      if (settled && [...this.#ends.values()].every(({exit}) => exit === 0)) break
     }
-    for (const wrong of await unsettled(scene, this.#world, [...this.#ends.keys()], this.runs))
-      this.#faults.add(`in the end: ${wrong}`)
+    for (const each of await wrong()) this.#faults.add(`in the end: ${each}`)
   }
 
   /** One run to its end, and what it says of itself held against what it did. */
@@ -119,12 +119,6 @@ class Trial {
     for (const wrong of [...untrue, ...leaks(this.#world, ended, laptop.kept())]) this.#faults.add(wrong)
     return ended
   }
-}
-
-/** Whether success of this command means that the scene is over. */
-function isGoal({name}: Scene, [verb, noun]: readonly string[]): boolean {
-  const resumes = verb === 'rotation' && noun === 'resume'
-  return verb === name || resumes || (verb === 'rotate' && /^r(?:otate|esume)/.test(name))
 }
 
 /** Commands that do something, with what spares whoever types them a question; the others are only for reading. */

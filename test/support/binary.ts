@@ -89,8 +89,12 @@ export async function openDesk(at: SandboxOptions | Promise<Sandbox> = {}): Prom
   }
 }
 
-/** Fails if a text holds a credential of the sandbox in any form in which it could leak. */
+/**
+ * Every output comes by here: takes note of its codes, and fails if a text holds a credential of the sandbox in any form in
+ * which it could leak.
+ */
 export function expectNothingSecret(sandbox: Sandbox, texts: readonly string[]): void {
+  for (const text of texts) noteCodes(text)
   const values = new Set([sandbox.admin.password, sandbox.platformToken])
   for (const {workspaceId, tokenValue} of sandbox.agents) {
     values.add(tokenValue)

@@ -1,4 +1,5 @@
 import {subscribe} from 'node:diagnostics_channel'
+import {stripVTControlCharacters} from 'node:util'
 import {CATALOGUE, OpsError, type Code} from '../../src/errors.ts'
 
 /** Codes of errors that came up in this test file. */
@@ -18,8 +19,9 @@ export function noteCodes(printed: string): void {
 
 /** The codes in what a run printed, as JSON or for people. */
 export function codesIn(printed: string): Code[] {
-  const found = [...printed.matchAll(/"code": ?"([A-Z_]+)"|^Code: ([A-Z_]+)$/gm)]
-  return found.map(([, json, plain]) => json ?? plain ?? '').filter(isCode)
+  const plain = stripVTControlCharacters(printed).replaceAll('\r', '')
+  const found = [...plain.matchAll(/"code": ?"([A-Z_]+)"|^Code: ([A-Z_]+)$/gm)]
+  return found.map(([, json, word]) => json ?? word ?? '').filter(isCode)
 }
 
 /** All of them so far. */

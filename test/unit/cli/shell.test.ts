@@ -6,6 +6,7 @@ import {colourLevel, PLAIN} from '../../../src/cli/palette.ts'
 import {OpsError} from '../../../src/errors.ts'
 import {nearest} from '../../../src/config/nearest.ts'
 import {redact} from '../../../src/secret.ts'
+import {noteCodes} from '../../support/seen-codes.ts'
 
 const TOKEN = `${'c'.repeat(32)}00000077`
 const speaker = {name: 'patrol', version: '9.9.9', command: 'probe'}
@@ -93,6 +94,7 @@ describe('what people get to see of an error', () => {
     const failure = await explain(error)
     expect(failure).toMatchObject({status: 1, code: 'BUG'})
     const shown = failureText(failure, PLAIN) + JSON.stringify(failureDocument(speaker, failure, []))
+    noteCodes(shown)
     expect(shown).toContain('x is not a function')
     expect(shown).toContain('open an issue')
     expect(shown).not.toContain('hidden-thing')

@@ -13,6 +13,7 @@ test('an error of patrol’s own counts, one that a test makes up does not', () 
 
 test('a code that a run printed counts, for people and as JSON', () => {
   expect(codesIn('Error: no.\nCode: LEASE_HELD\n')).toEqual(['LEASE_HELD'])
+  expect(codesIn('\u001B[2mCode: DECLINED\u001B[22m\r\n')).toEqual(['DECLINED'])
   const printed = '{"error": {"code": "LEASE_LOST", "message": "Code: BUG"}, "code": "NO_SUCH_CODE"}'
   expect(codesIn(printed)).toEqual(['LEASE_LOST'])
 })
