@@ -11,9 +11,9 @@ export interface Scene {
   options?: WorldOptions
   /** What happened before. */
   prepare?(world: World, laptop: Laptop): Promise<void>
-  command(world: World): readonly string[]
+  command: (world: World) => readonly string[]
   /** What is typed when nothing is unfinished any more and all is not well yet, where that is not the same. */
-  again?(world: World): readonly string[]
+  again?: (world: World) => readonly string[]
   /** What is wrong with the end; nothing, if all is well. */
   flaws(world: World, now: Snapshot, laptop: Laptop): string[]
   /** A second machine types this while the first one's request is held. */
