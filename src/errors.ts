@@ -353,7 +353,7 @@ export type Code = keyof typeof CATALOGUE
 export interface Advice {
   /** Commands to type next, most useful first. Advice in words may stand among them; it is shown with the message. */
   suggestions?: readonly string[]
-  /** The runbook or page that explains it, relative to the repository (`docs/runbooks/x.md`). */
+  /** The page that explains it, as it lies in the package (`docs/runbooks/x.md`); people and scripts are given its name. */
   ref?: string
   /** Overrides the catalogue's category where the same fault ends differently (a lost answer before or after a write). */
   category?: Category
@@ -400,6 +400,17 @@ export function isInterrupt(error: unknown): boolean {
  */
 export function unclaimed(message: string): string {
   return message.replaceAll(/ ?Nothing (?:else )?was (?:changed|done)(?:; the old token serves)?\.(?=\s|$)/g, '').trim()
+}
+
+/**
+ * The name under which `patrol help` prints a page, or the part of one that a rule has: `rotation-incomplete` for
+ * `docs/runbooks/rotation-incomplete.md`. The page about patrol.yaml goes by that file's name, for `config` is a topic
+ * of commands.
+ */
+export function pageName(ref: string): string {
+  const [file = '', part] = ref.split('#')
+  const name = file.replace(/^.*\//, '').replace(/\.md$/, '')
+  return part ?? (name === 'config' ? 'patrol.yaml' : name)
 }
 
 /** Whether a line can be typed as it stands; anything else is advice for a person. */

@@ -171,7 +171,7 @@ export abstract class PatrolCommand<T> extends Command {
 
   private speaker(): Speaker {
     const command = (this.id ?? '').replaceAll(':', ' ')
-    return {name: this.config.bin, version: this.config.version, command}
+    return {name: this.config.bin, version: this.config.version, command, homepage: this.config.pjson.homepage}
   }
 }
 

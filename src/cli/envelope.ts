@@ -1,4 +1,4 @@
-import {EXIT} from '../errors.ts'
+import {EXIT, pageName} from '../errors.ts'
 import {rfc3339} from '../report/when.ts'
 import {redact} from '../secret.ts'
 import {visibleJson} from '../visible.ts'
@@ -23,6 +23,7 @@ export interface Failure {
   code: string
   message: string
   suggestions: readonly string[]
+  /** The page that explains it, as it lies in the package. */
   ref: string | undefined
 }
 
@@ -31,6 +32,8 @@ export interface Speaker {
   name: string
   version: string
   command: string
+  /** Where package.json says that patrol is at home: pages are then given by their address there. */
+  homepage?: string | undefined
 }
 
 /** What a run that judges exits with: `--exit-zero` lets findings pass, and nothing else. */
@@ -51,8 +54,14 @@ export function successDocument(speaker: Speaker, outcome: Outcome<unknown>, war
 
 /** The document of a command that did not. */
 export function failureDocument(speaker: Speaker, failure: Failure, warnings: readonly string[]): object {
-  const {status, code, message, suggestions, ref} = failure
-  return {...head(speaker, status), result: null, warnings, error: {code, message, suggestions, ref: ref ?? null}}
+  const {status, code, message, suggestions} = failure
+  const ref = failure.ref === undefined ? null : readAt(failure.ref, speaker.homepage)
+  return {...head(speaker, status), result: null, warnings, error: {code, message, suggestions, ref}}
+}
+
+/** Where a page can be read: at its address where there is one, else by `patrol help` under its name. */
+function readAt(ref: string, homepage: string | undefined): string {
+  return homepage === undefined ? pageName(ref) : new URL(ref, homepage.replace(/\/*$/, '/')).href
 }
 
 /** A document as printed: pretty, on one stream, times as RFC 3339, with every known secret taken out of its values. */

@@ -1,5 +1,5 @@
 import {stripVTControlCharacters} from 'node:util'
-import {adviceIn, EXIT, isCommand, OpsError} from '../errors.ts'
+import {adviceIn, EXIT, isCommand, OpsError, pageName} from '../errors.ts'
 import {excerpt, redact} from '../secret.ts'
 import {printed} from './envelope.ts'
 import type {Failure} from './envelope.ts'
@@ -43,7 +43,7 @@ export function failureText(failure: Failure, colours: Palette, width?: number):
   const label = failure.status === EXIT.pending ? colours.warn('Waits:') : colours.bad('Error:')
   const said = wrapped(`${label} ${failure.message}`, width)
   const lines = [said, colours.dim(`Code: ${failure.code}`)]
-  if (failure.ref) lines.push(colours.dim(`Read: ${failure.ref}`))
+  if (failure.ref) lines.push(colours.dim(`Read: patrol help ${pageName(failure.ref)}`))
   if (failure.suggestions.length > 0) lines.push('Try this:')
   for (const suggestion of failure.suggestions) lines.push(`  ${colours.command(suggestion)}`)
   return lines.join('\n')

@@ -5,7 +5,7 @@ import {EXIT, OpsError} from '../errors.ts'
 import {refuseOdd, refuseSecrets, wantsJson} from './argv.ts'
 import {failureDocument} from './envelope.ts'
 import {explain, showFailure} from './failure.ts'
-import {outliveStreams} from './streams.ts'
+import {outliveStreams, say} from './streams.ts'
 
 /** Where patrol lies, and its package.json, which is read already: oclif then need not search for either. */
 interface Place {
@@ -22,22 +22,41 @@ const ASKS = new Set(['--help', '-h', '--version', '-V'])
  */
 export async function main(place: Place, args: string[]): Promise<void> {
   const delivery = outliveStreams()
-  const line = args[0] === 'help' ? [...args.slice(1), '--help'] : args
+  const [first, asked] = args
+  const line = first === 'help' ? [...args.slice(1), '--help'] : args
   try {
     refuseSecrets(line)
     refuseOdd(line, line[0] === 'explain')
     const config = await Config.load(place)
-    const unknown = line.some((word) => ASKS.has(word)) ? undefined : await unknownCommand(line, config)
-    if (unknown) throw unknown
-    await run(line, config)
+    // What is no command may be a runbook, another page, a rule or an error code.
+    const pages = first === 'help' && asked !== undefined && !isKnown(asked, config)
+    if (pages) say(process.stdout, await (await import('./pages.ts')).helpPage(place.root, asked, spokenOf(config)))
+    else await runLine(line, config)
   } catch (error) {
     const failure = await explain(error)
-    const speaker = {name: 'patrol', version: place.pjson.version, command: ''}
+    const {version, homepage} = place.pjson
+    const speaker = {name: 'patrol', version, command: '', homepage}
     process.exitCode = failure.status
     await showFailure(failure, wantsJson(line) && failureDocument(speaker, failure, []))
   }
   const lost = await delivery.settled()
   if (lost) await showLost(lost)
+}
+
+async function runLine(line: string[], config: Config): Promise<void> {
+  const unknown = line.some((word) => ASKS.has(word)) ? undefined : await unknownCommand(line, config)
+  if (unknown) throw unknown
+  await run(line, config)
+}
+
+/** The commands as they are typed. */
+function spokenOf(config: Config): string[] {
+  return config.commands.filter((command) => !command.hidden).map((command) => command.id.replaceAll(':', ' '))
+}
+
+/** Whether a command or a topic begins with this word. */
+function isKnown(word: string, config: Config): boolean {
+  return word.startsWith('-') || spokenOf(config).some((name) => name.split(' ')[0] === word.split(':')[0])
 }
 
 /** A result that nobody got is no success; a run that ended worse keeps its own exit. */
@@ -53,11 +72,10 @@ async function unknownCommand(line: readonly string[], config: Config): Promise<
   if (line.length === 0) return undefined
   const firstFlag = line.findIndex((word) => word.startsWith('-'))
   const words = firstFlag === -1 ? line : line.slice(0, firstFlag)
-  const known = config.commands.filter((command) => !command.hidden).map((command) => command.id)
   const typed = words.join(' ').replaceAll(':', ' ')
-  const spoken = known.map((id) => id.replaceAll(':', ' '))
+  const spoken = spokenOf(config)
   if (spoken.some((name) => typed === name || typed.startsWith(`${name} `))) return undefined
-  const isTopic = known.some((id) => id.startsWith(`${words[0]}:`))
+  const isTopic = spoken.some((name) => name.startsWith(`${words[0]} `))
   if (isTopic && line.length === 1) return undefined
   const {nearest} = await import('../config/nearest.ts')
   const guess = nearest(isTopic ? words.slice(0, 2).join(' ') : (words[0] ?? ''), spoken)

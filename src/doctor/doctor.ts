@@ -1,4 +1,4 @@
-import {EXIT, OpsError, worstExit} from '../errors.ts'
+import {EXIT, OpsError, pageName, worstExit} from '../errors.ts'
 import {excerpt} from '../secret.ts'
 import type {AdminPort, DoctorPorts, GiteaPort, PlatformPort, StatePort} from './ports.ts'
 
@@ -12,7 +12,7 @@ export interface Check {
   fix?: string
   /** Stable code of a problem. */
   code?: string
-  /** The runbook of a problem. */
+  /** The runbook of a problem, which `patrol help` prints. */
   ref?: string
 }
 
@@ -23,7 +23,7 @@ export interface CheckUp {
 }
 
 const MOST_SKEW_MS = 30_000
-const ADMIN_REF = 'docs/runbooks/admin-credential-rejected.md'
+const ADMIN_REF = 'admin-credential-rejected'
 
 type Area = Check['area']
 type Finding = Omit<Check, 'area' | 'what'>
@@ -90,7 +90,7 @@ async function grade(area: Area, what: string, look: () => Promise<Finding>): Pr
         message,
         ...(fix !== undefined && {fix}),
         code,
-        ...(ref !== undefined && {ref}),
+        ...(ref !== undefined && {ref: pageName(ref)}),
       },
       exit,
     }

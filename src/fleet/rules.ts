@@ -41,14 +41,13 @@ export interface Rule {
    * there but gives no answer, the agent is `unknown`.
    */
   needs: readonly (readonly AuditSource[])[]
-  /** The runbook or rule page, relative to the repository. */
+  /** What `patrol help` prints of it: a runbook, or the rule's own part of the page of rules. */
   ref: string
   /** What mends it. */
   fix: (context: FixContext) => Fix
 }
 
 const LIVE: Rule['needs'] = [['listing'], ['probe']]
-const page = (id: RuleId) => `docs/rules.md#${id}`
 
 /** All rules, in the order in which an agent's findings stand. `audit --list-rules` and docs/rules.md are this table. */
 export const RULES: readonly Rule[] = [
@@ -62,7 +61,7 @@ export const RULES: readonly Rule[] = [
       'alone, a known value whose last eight are not among the tokens of its user is not called dead (it may be someone ' +
       "else's): that is deployed-unknown, and token-dead stays unjudged. A dead token's scopes are not judged.",
     needs: LIVE,
-    ref: page('token-dead'),
+    ref: 'token-dead',
     fix: rotate,
   },
   {
@@ -73,7 +72,7 @@ export const RULES: readonly Rule[] = [
       'The token is known, but its account is inactive, prohibited from signing in, or has to change its password (only a ' +
       'probe shows the last). What only a probe of the token could show is then not judged.',
     needs: LIVE,
-    ref: page('token-blocked'),
+    ref: 'token-blocked',
     fix: ({user = ''}) => byHand(`let ${visibleName(user)} sign in again: Gitea, Site Administration, Accounts`),
   },
   {
@@ -85,7 +84,7 @@ export const RULES: readonly Rule[] = [
       'trail cannot tell them apart. Told by value where references give it, else by last eight. Every agent concerned gets ' +
       'it, and the one whose user does not own the token also deployed-unknown. Not applied where nothing tells the token.',
     needs: [['probe'], ['ledger'], ['agents'], ['listing']],
-    ref: page('token-shared'),
+    ref: 'token-shared',
     fix: rotate,
   },
   {
@@ -96,7 +95,7 @@ export const RULES: readonly Rule[] = [
       "With a token of such a user a wrong scope reaches the whole server. Seen in the administrator's view of the user; a " +
       'probe alone shows it with read:user, and without that it stays unjudged.',
     needs: LIVE,
-    ref: page('user-is-admin'),
+    ref: 'user-is-admin',
     fix: ({user = ''}) => byHand(`take the rights of an administrator from ${visibleName(user)} in Gitea`),
   },
   {
@@ -107,7 +106,7 @@ export const RULES: readonly Rule[] = [
       'Gitea mints for an organisation as it does for a user, and such a token has the rights of an owner on everything that ' +
       'the organisation has. Seen by an administrator; patrol itself mints for people only.',
     needs: [['listing']],
-    ref: page('user-is-organisation'),
+    ref: 'user-is-organisation',
     fix: ({agent}) => ({
       command: `patrol onboard ${word(agent)}`,
       note: 'after giving the agent a user of its own in patrol.yaml; then delete the tokens of the organisation in Gitea',
@@ -121,7 +120,7 @@ export const RULES: readonly Rule[] = [
       'write:admin, write:user (it can mint itself every scope up to Gitea 1.26) or all, whether the profile asks for it or ' +
       'not. Named once: a dangerous scope is not also an excess one, and beside "all" nothing is.',
     needs: LIVE,
-    ref: 'docs/runbooks/token-scope-gap.md',
+    ref: 'token-scope-gap',
     fix: rotate,
   },
   {
@@ -132,7 +131,7 @@ export const RULES: readonly Rule[] = [
       'The deployed token has no scope at all, and nearly every call is refused. Its missing scopes are not listed one by one. ' +
       'By a probe alone up to Gitea 1.22: none that anything on the server asks for, for read:misc cannot be seen there.',
     needs: LIVE,
-    ref: 'docs/runbooks/token-scope-gap.md',
+    ref: 'token-scope-gap',
     fix: rotate,
   },
   {
@@ -143,7 +142,7 @@ export const RULES: readonly Rule[] = [
       'The deployed token lacks what the profile of its agent needs, one finding for each scope in normal form (write:issue ' +
       'stands for both levels). Without read:issue the agent finds no approved work while its pull requests go on.',
     needs: LIVE,
-    ref: 'docs/runbooks/token-scope-gap.md',
+    ref: 'token-scope-gap',
     fix: rotate,
   },
   {
@@ -153,7 +152,7 @@ export const RULES: readonly Rule[] = [
     explains:
       'The deployed token can do more than the profile of its agent needs, one finding for each scope in normal form.',
     needs: LIVE,
-    ref: 'docs/runbooks/token-scope-gap.md',
+    ref: 'token-scope-gap',
     fix: rotate,
   },
   {
@@ -162,7 +161,7 @@ export const RULES: readonly Rule[] = [
     title: 'A token for public repositories only',
     explains: 'The deployed token is limited to public things, so private repositories stay shut whatever its scopes.',
     needs: LIVE,
-    ref: 'docs/runbooks/token-scope-gap.md',
+    ref: 'token-scope-gap',
     fix: rotate,
   },
   {
@@ -174,7 +173,7 @@ export const RULES: readonly Rule[] = [
       'teams and units, not of the token. Judged by a probe with a configured repository, so not for agents without a token ' +
       'reference; where the scope is missing, or the token is public-only, that finding stands alone.',
     needs: [['probe']],
-    ref: 'docs/runbooks/token-scope-gap.md',
+    ref: 'token-scope-gap',
     fix: ({user = '', repo = ''}) =>
       byHand(
         `let ${visibleName(user)} read issues and code of ${visibleName(repo)}: a team or a collaborator in Gitea`,
@@ -188,7 +187,7 @@ export const RULES: readonly Rule[] = [
       'The ledger says that this token was replaced and that its overlap is over, and Gitea still lists it. It is neither an ' +
       'orphan nor one of several live tokens as well.',
     needs: [['listing', 'ledger']],
-    ref: 'docs/runbooks/rotation-incomplete.md',
+    ref: 'rotation-incomplete',
     fix: revoke,
   },
   {
@@ -199,7 +198,7 @@ export const RULES: readonly Rule[] = [
       'A live token of the user named as patrol names them (patrol.<agent>.<day>.<id>) that is neither deployed, nor replaced ' +
       'and within its overlap, nor minted by an unfinished rotation. Unjudged while the deployed token is unknown.',
     needs: [['listing']],
-    ref: 'docs/runbooks/rotation-incomplete.md',
+    ref: 'rotation-incomplete',
     fix: revoke,
   },
   {
@@ -210,7 +209,7 @@ export const RULES: readonly Rule[] = [
       'The user has more than one live token, not counting replaced ones, those of an unfinished rotation, and orphans. One ' +
       'finding for each agent.',
     needs: [['listing']],
-    ref: page('several-live-tokens'),
+    ref: 'several-live-tokens',
     fix: revoke,
   },
   {
@@ -221,7 +220,7 @@ export const RULES: readonly Rule[] = [
       'Neither reference, agent nor ledger tells which of several tokens the agent runs on; or what they tell is a token that its user ' +
       "does not have. A user's only token is taken for the deployed one, and that is no finding; of several none is.",
     needs: LIVE,
-    ref: page('deployed-unknown'),
+    ref: 'deployed-unknown',
     fix: (context) => (context.way === 'find-out' ? findOut(context) : rotate(context)),
   },
   {
@@ -235,7 +234,7 @@ export const RULES: readonly Rule[] = [
       ['listing', 'platform'],
       ['ledger', 'platform'],
     ],
-    ref: page('secret-older-than-token'),
+    ref: 'secret-older-than-token',
     fix: push,
   },
   {
@@ -246,7 +245,7 @@ export const RULES: readonly Rule[] = [
       'The deployed token is older than the max-age of its profile. The age is from the listing (Gitea 1.24 and newer) or ' +
       'from the ledger; where neither knows it, it stays unjudged. Without max-age the rule is not applied.',
     needs: [['listing'], ['ledger']],
-    ref: page('token-too-old'),
+    ref: 'token-too-old',
     fix: rotate,
   },
   {
@@ -257,7 +256,7 @@ export const RULES: readonly Rule[] = [
       'The deployed token was not used for 30 days (or as set). Gitea tells last-used from 1.24 on; below that the rule is ' +
       'not applied. A probe counts as use, so where every audit probes, this shows only tokens that are not probed.',
     needs: [['listing']],
-    ref: page('token-unused'),
+    ref: 'token-unused',
     fix: smoke,
   },
   {
@@ -266,7 +265,7 @@ export const RULES: readonly Rule[] = [
     title: 'The workspace does not exist',
     explains: 'The platform lists no workspace of this id or name, or it was removed. Its user and token live on.',
     needs: [['platform']],
-    ref: page('workspace-missing'),
+    ref: 'workspace-missing',
     fix: (context) => ({...onboard(context), note: 'or give it the right workspace in patrol.yaml'}),
   },
   {
@@ -275,7 +274,7 @@ export const RULES: readonly Rule[] = [
     title: 'The workspace failed',
     explains: 'The platform could not start the workspace, or its machine broke: status failed.',
     needs: [['platform']],
-    ref: 'docs/runbooks/restart-stuck.md',
+    ref: 'restart-stuck',
     fix: restart,
   },
   {
@@ -286,7 +285,7 @@ export const RULES: readonly Rule[] = [
       'No sign of life from the workspace: status offline or awaiting_agent. Paused and hibernated ones are asleep by ' +
       'choice; provisioning and degraded ones are up or coming up.',
     needs: [['platform']],
-    ref: 'docs/runbooks/restart-stuck.md',
+    ref: 'restart-stuck',
     fix: restart,
   },
   {
@@ -298,7 +297,7 @@ export const RULES: readonly Rule[] = [
       'was taken out and its access left behind. One finding for each user. Looked for when the whole inventory is audited, ' +
       'with an administrator who may read /admin/users.',
     needs: [['listing']],
-    ref: page('user-without-workspace'),
+    ref: 'user-without-workspace',
     fix: ({user = ''}) => byHand(`put ${visibleName(user)} into patrol.yaml, or delete its tokens in Gitea`),
   },
   {
@@ -310,7 +309,7 @@ export const RULES: readonly Rule[] = [
       "nobody looks after its token; or an agent's workspace whose Gitea user does not exist. The first is looked for when " +
       'the whole inventory is audited.',
     needs: [['platform']],
-    ref: page('workspace-without-user'),
+    ref: 'workspace-without-user',
     fix: (context) =>
       context.unclaimed === true
         ? byHand(`put the workspace ${visibleName(context.workspace ?? '')} into patrol.yaml as an agent`)

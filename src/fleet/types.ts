@@ -30,7 +30,7 @@ export interface Finding {
   fix: string | undefined
   /** What a person has to do before it, after it or instead. */
   note: string | undefined
-  /** The runbook or rule page, relative to the repository. */
+  /** What `patrol help` prints of it: a runbook, or what the rule means. */
   ref: string
   /** Stable over runs; from rule, agent and subject's names, never from a token. */
   fingerprint: string

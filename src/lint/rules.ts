@@ -43,8 +43,8 @@ export interface LintRule {
   title: string
   /** What it means, why it matters, and when it is not applied. */
   explains: string
-  /** The rule's page, relative to the repository. */
-  ref: `docs/lint-rules.md#${RuleId}`
+  /** What `patrol help` prints of it: the rule's own part of the page of rules. */
+  ref: RuleId
   /** Whether `--fix` mends it where the fault is of the plain kind. */
   safeFix: boolean
 }
@@ -256,7 +256,7 @@ export const LINT_RULES: readonly LintRule[] = LINES.map(([id, severity, title, 
   severity,
   title,
   explains,
-  ref: `docs/lint-rules.md#${id}`,
+  ref: id,
   safeFix: safeFix === 'mends',
 }))
 

@@ -25,7 +25,7 @@ export interface LintFinding {
   fix: string
   /** Set where `--fix` may mend it. */
   edit: Edit | undefined
-  /** The rule's page, relative to the repository. */
+  /** What `patrol help` prints of it: what the rule means. */
   ref: string
   /** Stable over runs and over lines moving about; from rule, file and the faulty text's kind, never from a secret. */
   fingerprint: string

@@ -13,7 +13,7 @@ export function doctorText(checks: readonly Check[], tint: Tint, width?: number)
     const help =
       state === 'ok'
         ? []
-        : [fix && (isCommand(fix) ? `Type: ${tint.command(fix)}` : adviceIn([fix])), ref && `Read: ${ref}`]
+        : [fix && (isCommand(fix) ? `Type: ${tint.command(fix)}` : adviceIn([fix])), ref && `Read: patrol help ${ref}`]
     return [line, ...help.filter(Boolean).map((each) => wrapped(' '.repeat(INDENT) + each, width))]
   })
   const problems = checks.filter(({state}) => state === 'problem').length

@@ -27,7 +27,7 @@ const WORDS: Record<HealthState, (tint: Tint) => string> = {
   blocked: (tint) => tint.bad('✗ blocked'),
   unknown: (tint) => tint.warn('? unknown'),
 }
-const GAP = 'docs/runbooks/token-scope-gap.md'
+const GAP = 'token-scope-gap'
 
 /**
  * What a health check means for its caller: a token that no longer works is a finding, one that lacks something is only

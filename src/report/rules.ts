@@ -48,9 +48,7 @@ export function rulesIndex(rules: readonly Listed[]): string {
 function rulePart(rule: Rule): string {
   const {id, title, severity, explains, needs, ref, fix, note} = ruleView(rule)
   const sources = needs.map((set) => set.join(' and ')).join(', or ')
-  const [page = '', anchor] = ref.split('#')
-  const more =
-    anchor === id ? [] : [`More: [${page.replace(/^.*\//, '').replace(/\.md$/, '')}](${page.replace(/^docs\//, '')})`]
+  const more = ref === id ? [] : [`More: [${ref}](runbooks/${ref}.md)`]
   return [
     `## ${id}`,
     `**${title}** (${severity}). ${explains}`,

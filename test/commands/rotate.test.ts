@@ -113,7 +113,7 @@ describe('rotate', () => {
       code: 'ADMIN_REJECTED',
       message: expect.stringContaining('gitea.admin.password (file:secrets/admin-password)'),
       suggestions: ['patrol doctor'],
-      ref: 'docs/runbooks/admin-credential-rejected.md',
+      ref: 'admin-credential-rejected',
     })
     expect(exit).toBe(4)
   })
@@ -131,7 +131,7 @@ describe('what rotate tells people', () => {
     await using at = await stage()
     const {exit, stderr} = await at.patrol(Rotate, 'agent-external --yes')
     expect(exit).toBe(7)
-    expect(stderr).toMatch(/- Push: .*\nError: .*\nCode: EXTERNAL_RESTART\nRead: docs\/runbooks\/restart-stuck\.md/)
+    expect(stderr).toMatch(/- Push: .*\nError: .*\nCode: EXTERNAL_RESTART\nRead: patrol help restart-stuck\n/)
     expect(stderr).not.toMatch(/stopped|failed/)
 
     const early = await at.patrol(RotationResume, 'agent-external')
@@ -153,7 +153,7 @@ describe('what rotate tells people', () => {
   test('a paused workspace has its runbook', async () => {
     await using at = await stage()
     const {document} = await at.patrol(Rotate, 'agent-paused --yes --json')
-    expect(document.error).toMatchObject({ref: 'docs/runbooks/restart-stuck.md', suggestions: []})
+    expect(document.error).toMatchObject({ref: 'restart-stuck', suggestions: []})
     expect(document.error?.message).toContain('Resume it in the canvas first.')
   })
 })
@@ -162,7 +162,7 @@ describe('a rotation that waits for an approval', () => {
   test('parks with exit 8, is listed, shown, and resumed by the agent’s name', async () => {
     await using at = await stage()
     const parked = await at.patrol(Rotate, 'agent-pending --yes --no-wait --json')
-    expect(parked.document.error).toMatchObject({code: 'APPROVAL_PENDING', ref: 'docs/runbooks/approval-pending.md'})
+    expect(parked.document.error).toMatchObject({code: 'APPROVAL_PENDING', ref: 'approval-pending'})
     expect(parked.exit).toBe(8)
     const listed = await at.patrol<Rotated>(RotationList, '--unfinished --json')
     const [row] = listed.document.result.rotations

@@ -3,6 +3,9 @@ import {join} from 'node:path'
 import {captureOutput} from '@oclif/test'
 import {afterEach, describe, expect, test} from 'vitest'
 import {main} from '../../src/cli/main.ts'
+import {pageName} from '../../src/errors.ts'
+import {RULES} from '../../src/fleet/rules.ts'
+import {LINT_RULES} from '../../src/lint/rules.ts'
 import {ending, ROOT} from './harness.ts'
 
 const pjson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -78,6 +81,39 @@ describe('help', () => {
     }
     expect((await line('help', 'probe')).stdout).toContain('--token-file')
     expect((await line('rotation')).stdout).toContain('resume')
+  })
+
+  test('prints runbooks and other pages, rules and error codes by their names', async () => {
+    const runbook = await line('help', 'rotation-incomplete')
+    expect(runbook).toMatchObject({exit: 0, stderr: ''})
+    expect(runbook.stdout).toContain('  patrol rotation list --unfinished\n')
+    expect(runbook.stdout).toContain('patrol help token-scope-gap')
+    expect(runbook.stdout).not.toMatch(/^[#|`]|\]\(/m)
+    expect((await line('help', 'patrol.yaml')).stdout).toContain('gitea.admin.user')
+    expect((await line('help', 'token-orphan')).stdout).toContain('(high)')
+    expect((await line('help', 'write-unchecked')).stdout).toContain('(medium)')
+    expect((await line('help', 'write_in_doubt')).stdout).toMatch(/Exit 7.*\n\nRead: patrol help rotation-incomplete/)
+  })
+
+  test('names what is near to a page that there is not', async () => {
+    const wrong = await line('help', 'rotation-incomplte')
+    expect(wrong).toMatchObject({exit: 2, stdout: ''})
+    expect(wrong.stderr).toContain('\n  patrol help rotation-incomplete\n')
+    const script = await line('help', 'prob', '--json')
+    expect(script.document.error).toMatchObject({
+      code: 'USAGE',
+      suggestions: expect.arrayContaining(['patrol help probe']),
+    })
+  })
+
+  const refs = globSync('src/**/*.ts', {cwd: ROOT}).flatMap((file) =>
+    [...readFileSync(join(ROOT, file), 'utf8').matchAll(/'(docs\/[a-z/-]+\.md)'/g)].map(([, ref]) => ref!),
+  )
+  const named = [...new Set([...refs.map(pageName), ...RULES.map(({ref}) => ref), ...LINT_RULES.map(({ref}) => ref)])]
+  test.each(named)('prints %s, to which errors or findings refer', async (name) => {
+    const {exit, stdout} = await line('help', name)
+    expect(exit).toBe(0)
+    expect(stdout).not.toContain('USAGE')
   })
 
   const files = globSync('src/commands/**/*.ts', {cwd: ROOT})

@@ -255,7 +255,7 @@ function findingOf(ill: Ill, agent: string, index: number): Finding {
       : undefined,
     fix: ill.fix(agent),
     note: undefined,
-    ref: 'docs/runbooks/token-scope-gap.md',
+    ref: 'token-scope-gap',
     fingerprint: `${ill.rule}-${index}`,
     anchor: {file: 'patrol.yaml', line: 20 + index * 4, column: 5},
     accepted: undefined,

@@ -8,7 +8,7 @@ const rule = (id: string, severity: Severity, needs: readonly (readonly string[]
   severity,
   title: `about ${id}`,
   explains: `Why ${id} matters.`,
-  ref: `docs/rules.md#${id}`,
+  ref: id,
   needs,
 })
 export const RULE_TEXTS: readonly RuleText[] = [
@@ -251,7 +251,7 @@ function finding(
     evidence: undefined,
     fix: `patrol rotate ${name}`,
     note: undefined,
-    ref: `docs/rules.md#${id}`,
+    ref: id,
     fingerprint: `${letter.repeat(18)}${index}${position}`,
     anchor: {file: 'fleet/patrol.yaml', line: 10 + index, column: 3},
     accepted: undefined,

@@ -9,7 +9,7 @@ const rule = (id: string, severity: RuleText['severity']): RuleText => ({
   severity,
   title: `about ${id}`,
   explains: `Why ${id} matters.`,
-  ref: `docs/lint-rules.md#${id}`,
+  ref: id,
 })
 export const LINT_RULE_TEXTS: readonly RuleText[] = [
   rule('secret-in-file', 'critical'),
@@ -153,7 +153,7 @@ function finding(
     message,
     fix: `look at ${id}`,
     edit: undefined,
-    ref: `docs/lint-rules.md#${id}`,
+    ref: id,
     fingerprint: fingerprintOf(id, line),
     ...changes,
   }

@@ -18,7 +18,7 @@ export const format: Format = {
         ANNOTATION_LEVEL[finding.severity],
         `${finding.rule}: ${finding.agent}`,
         finding.anchor,
-        `${finding.message} [${finding.severity}] ${cureText(finding)} (${finding.ref}, ${finding.fingerprint})`,
+        `${finding.message} [${finding.severity}] ${cureText(finding)} (patrol help ${finding.ref}, ${finding.fingerprint})`,
       )
     const open = (findings: readonly Finding[]): string =>
       findings

@@ -71,7 +71,7 @@ function details(finding: Finding): string[] {
   const {anchor, ref, fingerprint} = finding
   const place = anchor ? [`${anchor.file}:${anchor.line}`] : []
   const ended = finding.accepted ? [acceptanceOf(finding)] : []
-  return [...place, cureText(finding), `See: ${ref}`, `Fingerprint: ${fingerprint}`, ...ended]
+  return [...place, cureText(finding), `Read: patrol help ${ref}`, `Fingerprint: ${fingerprint}`, ...ended]
 }
 
 function sentence(finding: Finding): string {

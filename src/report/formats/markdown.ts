@@ -105,5 +105,5 @@ function mark(finding: Finding): string {
 }
 
 function link({rule, ref}: Finding): string {
-  return `${md(rule)} (${md(ref)})`
+  return `${md(rule)} (${md(`patrol help ${ref}`)})`
 }

@@ -65,7 +65,7 @@ function descriptor({id, severity, title, explains, ref}: RuleText): object {
     id,
     shortDescription: {text: title},
     fullDescription: {text: explains},
-    help: {text: `${explains} See ${ref}.`},
+    help: {text: `${explains} Read: patrol help ${ref}`},
     defaultConfiguration: {level: SARIF_LEVEL[severity]},
     properties: {severity, 'security-severity': SCORE[severity], tags: ['security', 'token']},
   }

@@ -85,7 +85,7 @@ function itemOf({finding, audit}: Placed, root: string): Markup {
   }<details><summary>Evidence</summary><dl>${evidence(finding)}${subject.token && term('Token', `…${subject.token.lastEight}${subject.token.name ? `, ${subject.token.name}` : ''}`)}${
     finding.anchor &&
     term('Inventory', `${pathWithin(root, finding.anchor.file) ?? finding.anchor.file}:${finding.anchor.line}`)
-  }${term('Read', finding.ref)}${term('Fingerprint', finding.fingerprint)}</dl></details></div>${
+  }${term('Read', `patrol help ${finding.ref}`)}${term('Fingerprint', finding.fingerprint)}</dl></details></div>${
     fix !== undefined &&
     markup`<div class="fix"><code>${fix}</code><button type="button" class="scripted" data-copy aria-label="Copy the fix for ${agent}">Copy</button></div>`
   }</li>

@@ -25,7 +25,12 @@ function annotations({file, findings, unread}: LintedFile, context: LintContext)
   return [
     ...unread.map(({reason, at}) => command('warning', 'unread', at, `Could not be read: ${reason}`)),
     ...findings.map(({rule, severity, at, message, fix, ref, fingerprint}) =>
-      command(ANNOTATION_LEVEL[severity], rule, at, `${message} [${severity}] Fix: ${fix} (${ref}, ${fingerprint})`),
+      command(
+        ANNOTATION_LEVEL[severity],
+        rule,
+        at,
+        `${message} [${severity}] Fix: ${fix} (patrol help ${ref}, ${fingerprint})`,
+      ),
     ),
   ].join('')
 }

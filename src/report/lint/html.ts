@@ -112,7 +112,7 @@ function fileSection(linted: LintedFile, {rules}: LintContext): Markup {
 function item({finding, reason}: Found, titles: ReadonlyMap<string, string>): Markup {
   const {at, severity, rule, message, fix, edit, ref, fingerprint} = finding
   const kind: Kind = reason === undefined ? severity : 'suppressed'
-  return markup`<li class="found ${kind}"><p class="who"><strong>${placeOf(at)}</strong> <span class="badge ${kind}">${kind}</span></p><div class="what"><p>${message}</p><p>${titles.get(rule)} <code>${rule}</code> · ${ref} · <code>${fingerprint}</code></p>${
+  return markup`<li class="found ${kind}"><p class="who"><strong>${placeOf(at)}</strong> <span class="badge ${kind}">${kind}</span></p><div class="what"><p>${message}</p><p>${titles.get(rule)} <code>${rule}</code> · patrol help ${ref} · <code>${fingerprint}</code></p>${
     reason !== undefined && markup`<p class="accepted">Suppressed: ${reason}</p>`
   }${edit && markup`<p>patrol lint --fix mends it.</p>`}</div>${fix !== '' && markup`<div class="fix"><code>${fix}</code></div>`}</li>
 `

@@ -38,7 +38,7 @@ function failure({finding}: Found): Case['failures'][number] {
   return {
     severity,
     message,
-    details: [`${file}:${placeOf(at)}`, `Fix: ${fix}`, `See: ${ref}`, `Fingerprint: ${fingerprint}`],
+    details: [`${file}:${placeOf(at)}`, `Fix: ${fix}`, `Read: patrol help ${ref}`, `Fingerprint: ${fingerprint}`],
   }
 }
 

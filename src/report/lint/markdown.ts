@@ -30,7 +30,7 @@ function section(linted: LintedFile): string {
   const found = foundIn(linted).map(({finding, reason}) => [
     reason === undefined ? marked(finding.severity) : '~ suppressed',
     placeOf(finding.at),
-    `${md(finding.rule)} (${md(finding.ref)})`,
+    `${md(finding.rule)} (${md(`patrol help ${finding.ref}`)})`,
     md(reason === undefined ? finding.message : `${finding.message} (suppressed: ${reason})`),
     md(finding.fix),
     code(finding.fingerprint),

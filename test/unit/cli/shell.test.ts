@@ -119,6 +119,16 @@ describe('what people get to see of an error', () => {
     expect(await explain(new Error('aborted'), {stopped})).toMatchObject({status, code: 'INTERRUPTED'})
   })
 
+  test('a page is named as the installed patrol prints it, and by its address where patrol has a home', async () => {
+    const failure = await explain(new OpsError('ROLLED_BACK', 'No.', {ref: 'docs/runbooks/rotation-incomplete.md'}))
+    expect(failureText(failure, PLAIN)).toContain('\nRead: patrol help rotation-incomplete')
+    expect(failureDocument(speaker, failure, [])).toMatchObject({error: {ref: 'rotation-incomplete'}})
+    const homepage = 'https://git.example.org/acme/patrol'
+    expect(failureDocument({...speaker, homepage}, failure, [])).toMatchObject({
+      error: {ref: `${homepage}/docs/runbooks/rotation-incomplete.md`},
+    })
+  })
+
   test('a failed document has exactly the fields of the envelope', () => {
     const document = failureDocument(speaker, {status: 5, code: 'X', message: 'm', suggestions: [], ref: undefined}, [
       'w',

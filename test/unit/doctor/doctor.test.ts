@@ -113,7 +113,7 @@ describe('a check-up', () => {
       },
     ])
     expect(checks.filter(({area}) => area === 'admin')).toEqual([
-      expect.objectContaining({code: 'ADMIN_REJECTED', ref: 'docs/runbooks/x.md'}),
+      expect.objectContaining({code: 'ADMIN_REJECTED', ref: 'x'}),
     ])
     expect(checks.filter(({area}) => area === 'platform').length).toBeGreaterThan(3)
     expect(exit).toBe(4)

@@ -249,7 +249,7 @@ describe('github', () => {
     const text = await render('github', richReport())
     expect(text).toContain(
       '::error file=fleet/patrol.yaml,line=15,col=3,title=scope-missing%3A scribe::the token lacks read:issue [high] ' +
-        'Fix: patrol rotate scribe (docs/rules.md#scope-missing, aaaaaaaaaaaaaaaaaa51)\n',
+        'Fix: patrol rotate scribe (patrol help scope-missing, aaaaaaaaaaaaaaaaaa51)\n',
     )
     expect(text).toMatch(
       /^::warning file=fleet\/patrol\.yaml,line=11,col=3,title=unknown%3A dozer::Could not judge what/m,

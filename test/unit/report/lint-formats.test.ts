@@ -277,7 +277,7 @@ describe('sarif', () => {
   test('carries all rules with help, and points at them by place', async () => {
     const {tool, results} = await sarif()
     expect(tool.driver.rules).toHaveLength(5)
-    for (const {help} of tool.driver.rules) expect(help.text).toMatch(/^Why .* matters\. See docs\//)
+    for (const {help} of tool.driver.rules) expect(help.text).toMatch(/^Why .* matters\. Read: patrol help [\w-]+$/)
     for (const {ruleId, ruleIndex} of results) expect(tool.driver.rules[ruleIndex]!.id).toBe(ruleId)
   })
 
@@ -317,7 +317,7 @@ describe('github', () => {
   test('annotates the place of the finding in the checkout', async () => {
     expect(await renderLint('github', richLint())).toContain(
       '::warning file=ops/scripts/mint.sh,line=9,col=1,title=write-unchecked::curl exits 0 on 400 and 500 [medium] ' +
-        `Fix: curl --fail-with-body (docs/lint-rules.md#write-unchecked, ${fingerprintOf('write-unchecked', 9)})\n`,
+        `Fix: curl --fail-with-body (patrol help write-unchecked, ${fingerprintOf('write-unchecked', 9)})\n`,
     )
   })
 
