@@ -112,7 +112,7 @@ export class Context implements AsyncDisposable {
     const ref = workspaceToken()
     if (ref) return this.token(ref, "this workspace's token")
     throw new OpsError('SECRET_UNREADABLE', 'No token was named, and this is no workspace that holds one.', {
-      suggestions: ['patrol probe AGENT', 'patrol probe --gitea-url URL --token-file FILE'],
+      suggestions: ['name an agent of patrol.yaml, or a file with --token-file', 'patrol probe --help'],
     })
   }
 
@@ -352,7 +352,7 @@ export class Context implements AsyncDisposable {
     const baseUrl = this.#edges.giteaUrl ?? this.config?.gitea.url ?? workspaceGiteaUrl()
     if (baseUrl === undefined) {
       throw new OpsError('CONFIG_NOT_FOUND', 'There is no patrol.yaml, and no --gitea-url says which Gitea is meant.', {
-        suggestions: ['patrol probe --gitea-url URL --token-file FILE', 'patrol init'],
+        suggestions: ['name it with --gitea-url', 'patrol init'],
       })
     }
     return this.#open(baseUrl, this.giteaSettings())

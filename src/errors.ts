@@ -415,7 +415,12 @@ export function pageName(ref: string): string {
 
 /** Whether a line can be typed as it stands; anything else is advice for a person. */
 export function isCommand(line: string): boolean {
-  return /^(?:patrol|ls|chmod|mv|df|timedatectl) |^--[a-z]/.test(line)
+  return /^(?:patrol|ls|chmod|mkdir|mv|df|git|timedatectl) /.test(line)
+}
+
+/** A value as one word of a command line: what bash or zsh would take apart or replace is quoted. */
+export function word(value: string): string {
+  return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** Advice in words as sentences: "check x", "or do y" become "Check x, or do y." Empty where all lines are commands. */

@@ -14,8 +14,9 @@ import {
   stat,
   unlink,
 } from 'node:fs/promises'
+import type {FileHandle} from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
-import {OpsError} from './errors.ts'
+import {OpsError, word} from './errors.ts'
 
 /**
  * Writes a file that only its owner may read. It appears under its name whole or not at all; an existing one is never
@@ -48,7 +49,7 @@ export async function rewrite(path: string, before: string, text: string): Promi
     await chown(draft, uid, gid).catch(() => {})
     if ((await readFile(place, 'utf8')) !== before) {
       throw new OpsError('FILE_CHANGED', `${path} was changed by somebody else meanwhile and was left as it is.`, {
-        suggestions: [`ls -l ${path}`, 'Repeat the command'],
+        suggestions: [`ls -l ${word(path)}`, 'repeat the command'],
       })
     }
     await rename(draft, place)
@@ -67,8 +68,8 @@ export async function refuseTaken(path: string): Promise<void> {
 /** Makes sure, before there is a value that could get lost, that a new file of this name can be written. */
 export async function refuseUnwritable(path: string): Promise<void> {
   await refuseTaken(path)
-  const draft = draftOf(path)
-  await (await open(draft, 'wx', 0o600)).close()
+  const {draft, file} = await openDraft(path)
+  await file.close()
   await unlink(draft)
 }
 
@@ -98,8 +99,7 @@ async function makeOne(place: string): Promise<void> {
 }
 
 async function beside(path: string, text: string, settle: (draft: string) => Promise<void>): Promise<void> {
-  const draft = draftOf(path)
-  const file = await open(draft, 'wx', 0o600)
+  const {draft, file} = await openDraft(path)
   try {
     // Whatever the umask took: the owner can read it.
     await file.chmod(0o600)
@@ -115,13 +115,23 @@ async function beside(path: string, text: string, settle: (draft: string) => Pro
   }
 }
 
-function draftOf(path: string): string {
-  return join(dirname(resolve(path)), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+/** Where the directory is to blame. */
+const NO_PLACE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'])
+
+/** A new file beside another. What is wrong is said of the other one or of its directory, for nobody knows the draft. */
+async function openDraft(path: string): Promise<{draft: string; file: FileHandle}> {
+  const draft = join(dirname(resolve(path)), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  try {
+    return {draft, file: await open(draft, 'wx', 0o600)}
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && 'path' in error)) throw error
+    throw Object.assign(error, {path: NO_PLACE.has(String(error.code)) ? dirname(path) : path})
+  }
 }
 
 function taken(path: string): OpsError {
   return new OpsError('FILE_EXISTS', `${path} exists already and was left as it is. Nothing was changed.`, {
-    suggestions: [`ls -l ${path}`, 'Repeat the command with another file name'],
+    suggestions: ['repeat the command with another file name'],
   })
 }
 

@@ -2,7 +2,7 @@ import {chmod, lstat, readFile, stat} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {readSecret} from './config.ts'
 import type {SecretSources} from './config.ts'
-import {OpsError} from './errors.ts'
+import {OpsError, word} from './errors.ts'
 import {makePrivateDirectory, replacePrivately} from './files.ts'
 import {Secret} from './secret.ts'
 
@@ -55,7 +55,7 @@ export class WorkspaceTokens {
     throw new OpsError(
       'SECRET_UNREADABLE',
       `This workspace holds no token for the platform: ${this.file} is missing or blank, and ${VARIABLE} is not set.`,
-      {suggestions: ['patrol workspace-token save --token-file FILE']},
+      {suggestions: ['give it with --token-file', 'patrol workspace-token save --help']},
     )
   }
 
@@ -111,7 +111,7 @@ export class WorkspaceTokens {
       'WORKSPACE_TOKEN_PLACE',
       `${this.file} can't be written (${String(error.code)}). Nothing was saved.`,
       {
-        suggestions: [`ls -ld ${dirname(this.file)}`],
+        suggestions: [`ls -ld ${word(dirname(this.file))}`],
       },
     )
   }
@@ -120,7 +120,7 @@ export class WorkspaceTokens {
     return new OpsError(
       'WORKSPACE_TOKEN_PLACE',
       `${this.file} is ${what}, where a plain file should hold the token. It was left as it is, and nothing was saved.`,
-      {suggestions: [`ls -ld ${this.file}`, 'CONFIGS_DIR=DIR patrol workspace-token save --token-file FILE']},
+      {suggestions: [`ls -ld ${word(this.file)}`, 'set CONFIGS_DIR to keep the token elsewhere']},
     )
   }
 }

@@ -18,7 +18,7 @@ export function refuseSecrets(argv: readonly string[]): void {
     throw new OpsError(
       'SECRET_IN_ARGUMENT',
       `The command line holds ${what}. patrol takes secrets from files, the environment or standard input only, so it stopped before using it. Your shell's history and the process list have it now: consider it leaked and replace it.`,
-      {suggestions: ['patrol probe --token-file FILE', 'patrol probe --token-file - < FILE']},
+      {suggestions: ['give it with --token-file, as a file or as - for standard input', 'patrol probe --help']},
     )
   }
 }
@@ -43,17 +43,11 @@ export function refuseOdd(argv: readonly string[], pasted: boolean): void {
   }
 }
 
-/** Words as a shell takes them: what it would take apart or replace is quoted. */
-export function typed(words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
-    .join(' ')
-}
-
-/** The same command line with one more flag, or with another value for it. */
+/** The same command line with one more flag, or with another value for it, however that was written. */
 export function withFlag(argv: readonly string[], flag: string, value?: string): string[] {
-  const at = argv.indexOf(flag)
-  const others = at === -1 ? argv : argv.toSpliced(at, value === undefined ? 1 : 2)
+  const joined = argv.filter((each) => !each.startsWith(`${flag}=`))
+  const at = joined.indexOf(flag)
+  const others = at === -1 ? joined : joined.toSpliced(at, value === undefined ? 1 : 2)
   return [...others, flag, ...(value === undefined ? [] : [value])]
 }
 

@@ -1,7 +1,8 @@
 import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
+import {word} from '../errors.ts'
 import {redact} from '../secret.ts'
-import {refuseSecrets, typed, withFlag} from './argv.ts'
+import {refuseSecrets, withFlag} from './argv.ts'
 import {failureDocument, printed, printedLine, successDocument} from './envelope.ts'
 import type {Outcome, Speaker} from './envelope.ts'
 import {explain, showFailure} from './failure.ts'
@@ -126,7 +127,7 @@ export abstract class PatrolCommand<T> extends Command {
   /** How this run may ask. */
   protected asking(flags: SharedFlags): Asking {
     const again = (flag: string, value?: string): string =>
-      typed([this.config.bin, ...this.speaker().command.split(' '), ...withFlag(this.argv, flag, value)])
+      [this.config.bin, ...this.speaker().command.split(' '), ...withFlag(this.argv, flag, value)].map(word).join(' ')
     return {yes: flags.yes ?? false, json: this.jsonEnabled(), signal: this.signal, again}
   }
 

@@ -69,7 +69,7 @@ async function readBaseline(path: string, mayBeMissing: boolean, domain: Baselin
     const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`
     throw new OpsError('FILE_UNUSABLE', `The baseline ${path} ${why}. Nothing was called.`, {
       category: 'usage',
-      suggestions: [`patrol audit --baseline ${path} --update-baseline --owner NAME --reason TEXT --expires 90d`],
+      suggestions: ['make it with --update-baseline, --owner, --reason and --expires', 'patrol audit --help'],
     })
   })
   return text === undefined ? undefined : domain.parseBaseline(text, path)

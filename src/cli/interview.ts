@@ -40,7 +40,7 @@ export async function interview(said: Said, asking: Asking): Promise<Answers> {
   if (!canAsk(asking) || asking.yes) {
     if (said.giteaUrl !== undefined) return {...said, giteaUrl: said.giteaUrl, agents}
     throw new OpsError('USAGE', 'There is no terminal to ask at, and --gitea-url is missing. Nothing was written.', {
-      suggestions: ['patrol init --gitea-url URL --repo OWNER/NAME --admin-user NAME --agent NAME'],
+      suggestions: ['give it, and what else is known, as flags', 'patrol init --help'],
     })
   }
   const ask = async (label: string, known: string | undefined, initial?: string): Promise<string | undefined> =>

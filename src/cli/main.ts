@@ -54,6 +54,12 @@ function spokenOf(config: Config): string[] {
   return config.commands.filter((command) => !command.hidden).map((command) => command.id.replaceAll(':', ' '))
 }
 
+/** Whether a command, as it is typed, can't stand alone. */
+function needsMore(name: string, config: Config): boolean {
+  const args = config.findCommand(name.replaceAll(' ', ':'))?.args ?? {}
+  return Object.values(args).some(({required}) => required)
+}
+
 /** Whether a command or a topic begins with this word. */
 function isKnown(word: string, config: Config): boolean {
   return word.startsWith('-') || spokenOf(config).some((name) => name.split(' ')[0] === word.split(':')[0])
@@ -84,7 +90,7 @@ async function unknownCommand(line: readonly string[], config: Config): Promise<
       ? `A command has to come first; "${line[0]?.replace(/=.*/s, '')}" is a flag. Nothing was done.`
       : `"${isTopic ? words.slice(0, 2).join(' ') : words[0]}" is not a patrol command. Nothing was done.`
   const suggestions = [
-    ...guess.map((name) => `patrol ${name}`),
+    ...guess.map((name) => `patrol ${name}${needsMore(name, config) ? ' --help' : ''}`),
     isTopic ? `patrol ${words[0]} --help` : 'patrol --help',
   ]
   return new OpsError('USAGE', message, {suggestions})

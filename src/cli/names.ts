@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {text as readAll} from 'node:stream/consumers'
-import {OpsError} from '../errors.ts'
+import {OpsError, word} from '../errors.ts'
 import {excerpt} from '../secret.ts'
 
 /** A name and the line, from 1, that it stands on. */
@@ -40,7 +40,7 @@ async function namesIn(file: string): Promise<Named[]> {
         'FILE_UNUSABLE',
         `${file} could not be read (${error.code ?? 'unknown'}). Nothing was called.`,
         {
-          suggestions: [`ls -l ${file}`],
+          suggestions: [`ls -l ${word(file)}`],
         },
       )
     },

@@ -4,7 +4,7 @@ import {access, open, realpath, rename, stat, unlink} from 'node:fs/promises'
 import type {FileHandle} from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
 import {nearest} from '../config/nearest.ts'
-import {OpsError} from '../errors.ts'
+import {OpsError, word} from '../errors.ts'
 import {FORMAT_NAMES, formats} from '../report/formats/index.ts'
 import type {FormatContext, FormatName, ReportWriter} from '../report/formats/index.ts'
 import {redacted} from '../secret.ts'
@@ -50,12 +50,12 @@ export function reportFlagReader<Name extends string>(names: readonly Name[]): (
       throw new OpsError(
         'REPORT_INVALID',
         `--report ${text}: there is no format "${name}". Nothing was called. The formats are ${names.join(', ')}.`,
-        {suggestions: nearest(name, names).map((near) => `--report ${[near, ...rest].join('=')}`)},
+        {suggestions: nearest(name, names).map((near) => `did you mean --report ${[near, ...rest].join('=')}?`)},
       )
     }
     if (path === '') {
       throw new OpsError('REPORT_INVALID', `--report ${text}: a file name has to follow the "=". Nothing was called.`, {
-        suggestions: [`--report ${name}=patrol.${name}`, `--report ${name}`],
+        suggestions: [`write --report ${name}=patrol.${name}, or --report ${name} for standard output`],
       })
     }
     return {format, path: path === '-' ? undefined : path}
@@ -78,7 +78,7 @@ export async function prepareOutputs<Name extends string>(
   if (printed.length > 1) {
     const names = printed.map(({format}) => format)
     throw conflict(`${names.length} reports (${names.join(', ')}) would share stdout.`, [
-      `--report ${names[0]} --report ${names[1]}=patrol.${names[1]}`,
+      `give all but one of them a file, such as --report ${names[1]}=patrol.${names[1]}`,
     ])
   }
   const places = new Map<ReportTarget<Name>, string>()
@@ -182,7 +182,7 @@ interface Draft {
 async function draftFor(path: string, place: string): Promise<Draft> {
   try {
     const found = await stat(place).catch(absent)
-    if (found?.isDirectory()) throw unwritable(path, 'it is a directory', [`ls -ld ${path}`])
+    if (found?.isDirectory()) throw unwritable(path, 'it is a directory', [`ls -ld ${word(path)}`])
     // Nothing can take the place of a pipe or of /dev/null.
     if (found && !found.isFile()) return {path, file: await open(place, 'w'), move: undefined}
     await access(dirname(place), constants.W_OK)
@@ -192,9 +192,9 @@ async function draftFor(path: string, place: string): Promise<Draft> {
     if (error instanceof OpsError) throw error
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     const where = dirname(path)
-    if (code === 'ENOENT') throw unwritable(path, `there is no directory ${where}`, [`mkdir -p ${where}`])
-    if (code === 'ENOTDIR') throw unwritable(path, `${where} is no directory`, [`ls -ld ${where}`])
-    throw unwritable(path, `the system says ${code}`, [`ls -ld ${where}`])
+    if (code === 'ENOENT') throw unwritable(path, `there is no directory ${where}`, [`mkdir -p ${word(where)}`])
+    if (code === 'ENOTDIR') throw unwritable(path, `${where} is no directory`, [`ls -ld ${word(where)}`])
+    throw unwritable(path, `the system says ${code}`, [`ls -ld ${word(where)}`])
   }
 }
 
@@ -242,7 +242,7 @@ function unusable({path}: Draft): (error: NodeJS.ErrnoException) => never {
     throw new OpsError(
       'FILE_UNUSABLE',
       `${path} could not be written (${error.code ?? error.message}); what stood there before is untouched. Nothing was changed on a server.`,
-      {suggestions: [`df -h ${dirname(path)}`, `ls -ld ${dirname(path)}`]},
+      {suggestions: [`df -h ${word(dirname(path))}`, `ls -ld ${word(dirname(path))}`]},
     )
   }
 }

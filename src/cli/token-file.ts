@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, word} from '../errors.ts'
 import {createPrivately, refuseUnwritable} from '../files.ts'
 import type {Secret} from '../secret.ts'
 import {isTerminal} from './palette.ts'
@@ -9,9 +9,11 @@ import {put} from './streams.ts'
  * it. Throws `USAGE` for neither, and `FILE_EXISTS`.
  */
 export async function deliveryOf(
+  agent: string,
   flags: {'output-file'?: string | undefined; 'print-token'?: boolean},
   json: boolean,
 ): Promise<(value: Secret) => Promise<void>> {
+  const suggestions = [`patrol mint ${word(agent)} --output-file ${word(`${agent}.token`)}`]
   const file = flags['output-file']
   if (file !== undefined) {
     await refuseUnwritable(file)
@@ -21,16 +23,14 @@ export async function deliveryOf(
     throw new OpsError(
       'USAGE',
       'The value has to go somewhere: name a new file for it, or on a terminal say --print-token. Nothing was minted.',
-      {
-        suggestions: ['patrol mint AGENT --output-file FILE'],
-      },
+      {suggestions},
     )
   }
   if (json || !isTerminal(process.stdout)) {
     throw new OpsError(
       'USAGE',
       '--print-token shows the value on a terminal only, and this is none. Nothing was minted.',
-      {suggestions: ['patrol mint AGENT --output-file FILE']},
+      {suggestions},
     )
   }
   return async (value) => put(lineOf(value))
@@ -52,7 +52,7 @@ export async function outletOf(
   if (json) return async () => {}
   if (isTerminal(process.stdout) && !flags['print-token']) {
     throw new OpsError('USAGE', 'A secret is not shown on a terminal unless you say --print-token.', {
-      suggestions: [`${line} --output-file FILE`, `${line} --print-token`],
+      suggestions: [`${line} --output-file workspace.token`, `${line} --print-token`],
     })
   }
   return async (value) => put(lineOf(value))

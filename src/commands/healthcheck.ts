@@ -46,7 +46,7 @@ export default class Healthcheck extends PatrolCommand<Health> {
     const health = await gitea.health(token, where)
 
     const {findings, unjudged, exit} = diagnose(health, flags.strict)
-    for (const {message, fix} of findings) this.warn(`${message}. To mend it: ${fix}`)
+    for (const {message, note} of findings) this.warn(`${message}. To mend it, ${note}.`)
     if (metrics.path !== undefined) await outputs.write(metrics, healthMetrics(redacted(health), Date.now()))
     await outputs.commit()
     this.log(healthLine(health, (await this.paper()).tint))

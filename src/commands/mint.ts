@@ -37,7 +37,7 @@ export default class Mint extends PatrolCommand<Minted> {
       import('../report/plan.ts'),
       import('../report/acts.ts'),
     ])
-    const deliver = await deliveryOf(flags, this.jsonEnabled())
+    const deliver = await deliveryOf(args.agent, flags, this.jsonEnabled())
     await using context = await Context.open(this.edges(flags))
     const {name, user, profile, scopes} = context.agent(args.agent)
     const request = {agent: name, user, profile, scopes, waive: waived(flags)}

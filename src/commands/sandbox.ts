@@ -1,6 +1,6 @@
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
-import {typed} from '../cli/argv.ts'
+import {word} from '../errors.ts'
 import {populationFlags, sandboxFlags} from '../cli/flags.ts'
 import {string} from '@oclif/core/flags'
 
@@ -43,7 +43,7 @@ export default class Sandbox extends PatrolCommand<Opened> {
     const [gitea, platform] = [sandbox.gitea.url, sandbox.platform.url]
     const written = {directory, config: home.config, state: home.state}
     const result = {...written, gitea, platform, agents: names, newAgents: sandbox.newAgents ?? []}
-    const exported = `export PATROL_CONFIG=${typed([home.config])} PATROL_STATE_DIR=${typed([home.state])}`
+    const exported = `export PATROL_CONFIG=${word(home.config)} PATROL_STATE_DIR=${word(home.state)}`
     const truth = flags.agents === undefined ? undefined : `${directory}/truth.json`
     this.log(sandboxText(result, {exported, truth, versions: [flags.gitea, flags.release, flags.mode]}))
     this.talk('\nRunning until Ctrl-C.')

@@ -1,7 +1,7 @@
 import {readFileSync, statSync} from 'node:fs'
 import {dirname, resolve} from 'node:path'
 import type {PatrolConfig} from '../config.ts'
-import {OpsError} from '../errors.ts'
+import {OpsError, word} from '../errors.ts'
 import {parseScope} from '../scopes/parse.ts'
 import {PROFILES} from '../scopes/profiles.ts'
 import {normalise} from '../scopes/sets.ts'
@@ -109,7 +109,7 @@ function readText(file: string): string {
     throw new OpsError('CONFIG_NOT_FOUND', `${file} is not a file.`, {suggestions: ['patrol init']})
   if (stat.size > MAX_BYTES) {
     throw new OpsError('CONFIG_INVALID', `${file} is far too large for a patrol.yaml.`, {
-      suggestions: [`ls -l ${file}`],
+      suggestions: [`ls -l ${word(file)}`],
     })
   }
   return readFileSync(file, 'utf8')

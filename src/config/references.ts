@@ -1,8 +1,8 @@
 import {constants} from 'node:fs'
 import {open} from 'node:fs/promises'
 import {homedir} from 'node:os'
-import {isAbsolute, join, relative, resolve} from 'node:path'
-import {OpsError} from '../errors.ts'
+import {dirname, isAbsolute, join, relative, resolve} from 'node:path'
+import {OpsError, word} from '../errors.ts'
 import {remember, Secret, SHORTEST} from '../secret.ts'
 import {saysNothing, tokenFlaw, tokensIn} from '../secret/shape.ts'
 
@@ -149,14 +149,14 @@ async function readSecretFile(path: string, what: string, sources: SecretSources
     const code = error instanceof Error && 'code' in error ? error.code : ''
     const why = code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'may not be read by you' : 'cannot be opened'
     throw new OpsError('SECRET_UNREADABLE', `${path} ${why}; ${what} is read from there.`, {
-      suggestions: ['patrol config check', `ls -l ${path}`],
+      suggestions: ['patrol config check', `ls -ld ${word(code === 'ENOENT' ? dirname(path) : path)}`],
     })
   }
   try {
     const stat = await file.stat()
     if (stat.isDirectory()) {
       throw new OpsError('SECRET_UNREADABLE', `${path} is a directory; ${what} is read from there.`, {
-        suggestions: [`ls -l ${path}`],
+        suggestions: [`ls -l ${word(path)}`],
       })
     }
     if (stat.isFile() && (stat.mode & 0o077) !== 0 && process.platform !== 'win32') exposed(path, sources)
@@ -168,9 +168,9 @@ async function readSecretFile(path: string, what: string, sources: SecretSources
 
 function exposed(path: string, sources: SecretSources): void {
   const text = `${path} can be read by other users of this machine.`
-  if (!sources.strict) return sources.warn(`${text} Type: chmod 600 ${path}`)
+  if (!sources.strict) return sources.warn(`${text} Type: chmod 600 ${word(path)}`)
   throw new OpsError('SECRET_EXPOSED', `${text} --strict refuses that; nothing was sent.`, {
-    suggestions: [`chmod 600 ${path}`],
+    suggestions: [`chmod 600 ${word(path)}`],
   })
 }
 
@@ -216,6 +216,6 @@ async function refuseForeignOrigin(origin: string | undefined): Promise<void> {
   const {uid, mode} = await stat(origin)
   if ((uid === process.getuid() || uid === 0) && (mode & 0o022) === 0) return
   throw new OpsError('SECRET_EXPOSED', `${origin} can be written by others, so its exec: commands are not run.`, {
-    suggestions: [`chmod go-w ${origin}`],
+    suggestions: [`chmod go-w ${word(origin)}`],
   })
 }

@@ -1,6 +1,6 @@
 import type {Agent, PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError} from '../errors.ts'
+import {OpsError, word} from '../errors.ts'
 import type {Store} from '../store/index.ts'
 import type {Account, AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
 import type {Gitea} from '../gitea/client.ts'
@@ -122,11 +122,13 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   const {open} = await import('node:fs/promises')
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be opened (${error.code})`
-    throw new OpsError('BLOB_INVALID', `${path} ${why}; nothing was merged.`, {suggestions: [`ls -l ${path}`]})
+    throw new OpsError('BLOB_INVALID', `${path} ${why}; nothing was merged.`, {suggestions: [`ls -l ${word(path)}`]})
   })
   try {
     if ((await file.stat()).isDirectory()) {
-      throw new OpsError('BLOB_INVALID', `${path} is a directory; nothing was merged.`, {suggestions: [`ls ${path}`]})
+      throw new OpsError('BLOB_INVALID', `${path} is a directory; nothing was merged.`, {
+        suggestions: [`ls ${word(path)}`],
+      })
     }
     yield* file.readLines()
   } finally {

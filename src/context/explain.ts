@@ -2,7 +2,7 @@ import type {Readable} from 'node:stream'
 import {builtInProfiles} from '../config.ts'
 import type {Agent, PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError} from '../errors.ts'
+import {OpsError, word} from '../errors.ts'
 import type {RouteAnswer} from '../probe/route.ts'
 import {callOf, holdsCredential, readPasted, type Pasted} from '../scopes/call.ts'
 import {catalogue, CATALOGUE_VERSIONS, catalogueVersion, readable} from '../scopes/catalogue.ts'
@@ -10,7 +10,7 @@ import type {Catalogue, CatalogueVersion} from '../scopes/catalogue.ts'
 import {explainCall, standings, type Explanation, type Standing} from '../scopes/explain.ts'
 import {stretchText} from '../scopes/explain-words.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import {quoted, versionNamed} from './named.ts'
+import {versionNamed} from './named.ts'
 
 const DEFAULT = {version: '1.22', server: '1.22.6'} as const
 /** How long a server may take to say its version before the default does. */
@@ -104,7 +104,7 @@ export async function explained(context: Context, wishes: ExplainWishes): Promis
       'USAGE',
       '--live needs a call to ask about, and what was given names none. Nothing was called.',
       {
-        suggestions: [`patrol explain GET /repos/OWNER/NAME/issues --live ${agent.name}`],
+        suggestions: [`patrol explain GET /user --live ${agent.name}`],
       },
     )
   }
@@ -156,8 +156,8 @@ function noCall(text: string): never {
   const hint = web === undefined ? '' : " It looks like a page of Gitea's web interface, which asks for no scope."
   throw new OpsError('USAGE', `${what}${hint} Nothing was called.`, {
     suggestions: [
-      ...(web === undefined ? [] : [`patrol explain GET ${web}`]),
-      'patrol explain GET /repos/OWNER/NAME/issues',
+      ...(web === undefined ? [] : [`patrol explain GET ${word(web)}`]),
+      'patrol explain GET /user',
       'patrol explain --table',
     ],
   })
@@ -182,8 +182,8 @@ function unknown({method, path: typed, here, versions, nearest}: Explanation, {n
   const first = elsewhere[0]
   return new OpsError('ROUTE_UNKNOWN', [[said, ...where].join(' '), meant].filter(Boolean).join('\n'), {
     suggestions: [
-      ...(first ? [`patrol explain ${method} ${quoted(path)} --gitea-version ${first.to}`] : []),
-      ...nearest.map((each) => `patrol explain ${each.method} ${quoted(each.path)}${flag}`),
+      ...(first ? [`patrol explain ${method} ${word(path)} --gitea-version ${first.to}`] : []),
+      ...nearest.map((each) => `patrol explain ${each.method} ${word(each.path)}${flag}`),
       ...(nearest.length === 0 && !first ? ['patrol explain --table'] : []),
     ],
   })
@@ -192,7 +192,7 @@ function unknown({method, path: typed, here, versions, nearest}: Explanation, {n
 /** The command without its flags; a call in the place of a refusal that names none. */
 function lineOf(asked: Pasted): string {
   return asked.kind === 'call'
-    ? `patrol explain ${asked.method} ${quoted(readable(asked.path))}`
+    ? `patrol explain ${asked.method} ${word(readable(asked.path))}`
     : 'patrol explain GET /user'
 }
 

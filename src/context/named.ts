@@ -1,5 +1,5 @@
 import {nearest} from '../config/nearest.ts'
-import {OpsError} from '../errors.ts'
+import {OpsError, word} from '../errors.ts'
 import {catalogueVersion} from '../scopes/catalogue.ts'
 import type {CatalogueVersion} from '../scopes/catalogue.ts'
 
@@ -31,16 +31,11 @@ export function profileNamed<P>(name: string, profiles: ReadonlyMap<string, P>, 
   throw new OpsError(
     'PROFILE_UNKNOWN',
     `There is no profile "${name}"; known are ${known.join(', ')}. Nothing was read or called.`,
-    {suggestions: (near.length > 0 ? near : known).map((each) => `${command} --profile ${quoted(each)}`)},
+    {suggestions: (near.length > 0 ? near : known).map((each) => `${command} --profile ${word(each)}`)},
   )
 }
 
 /** A command with the paths that were typed; with many of them, with the directory that one is in. */
 export function commandOn(command: string, paths: readonly string[]): string {
-  return [command, ...(paths.length > MOST_PATHS ? ['.'] : paths.map(quoted))].join(' ')
-}
-
-/** A word as a shell reads it back. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+  return [command, ...(paths.length > MOST_PATHS ? ['.'] : paths.map(word))].join(' ')
 }

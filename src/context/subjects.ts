@@ -43,7 +43,7 @@ export async function healthSubject(
   const repo = named.repo ?? context.giteaSettings()?.repo
   if (repo === undefined) {
     throw new OpsError('CONFIG_INCOMPLETE', 'Nothing says in which repository to look. Nothing was asked.', {
-      suggestions: ['patrol healthcheck --repo OWNER/NAME'],
+      suggestions: ['name it with --repo, as owner/name'],
       ref: 'docs/config.md',
     })
   }
@@ -227,7 +227,10 @@ function unknownToken(agent: Agent, command: string): never {
     'CONFIG_INCOMPLETE',
     `patrol does not know the token of ${agent.name}: its entry has no "token".`,
     {
-      suggestions: [`patrol ${command} ${agent.name} --token-file FILE`],
+      suggestions: [
+        `give it with --token-file, as patrol ${command} takes it`,
+        'or as "token" of the agent in patrol.yaml',
+      ],
       ref: 'docs/config.md',
     },
   )

@@ -80,8 +80,8 @@ export interface OwnCheck {
 export async function checkSelf(context: Context, flags: SelfFlags): Promise<OwnCheck> {
   const self = selfOf(context, flags)
   const {workspace, url} = self
-  if (url === undefined) throw unnamed('which platform is meant', 'PLATFORM_URL', '--platform-url URL')
-  if (workspace === undefined) throw unnamed('which workspace this is', 'WORKSPACE_ID', '--workspace ID')
+  if (url === undefined) throw unnamed('which platform is meant', 'PLATFORM_URL', '--platform-url')
+  if (workspace === undefined) throw unnamed('which workspace this is', 'WORKSPACE_ID', '--workspace')
   const {platform, held} = await context.platformAsSelf({...self, url, workspace})
   const first = held()
   try {
@@ -108,7 +108,7 @@ export function placeOf(from: HeldToken['from']): string {
 
 function unnamed(what: string, variable: string, flag: string): OpsError {
   return new OpsError('CONFIG_INCOMPLETE', `Nothing says ${what}: ${variable} is not set. Nothing was called.`, {
-    suggestions: [`patrol workspace-token check ${flag}`],
+    suggestions: [`set it, or give ${flag}`],
   })
 }
 
@@ -116,6 +116,6 @@ function rejected({url, workspace}: Self, {from}: HeldToken): OpsError {
   return new OpsError(
     'WORKSPACE_TOKEN_REJECTED',
     `The platform at ${url} rejects the token of workspace ${workspace} from ${placeOf(from)}, also after it was read again. A provisioning of the workspace may have revoked it.`,
-    {suggestions: ['patrol workspace-token save --token-file FILE', 'patrol doctor']},
+    {suggestions: ['save the new one with --token-file', 'patrol workspace-token save --help', 'patrol doctor']},
   )
 }

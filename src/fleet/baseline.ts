@@ -120,7 +120,7 @@ function field(value: unknown, name: string): unknown {
 
 function invalid(what: string): OpsError {
   return new OpsError('BASELINE_INVALID', `${what}. Nothing was called.`, {
-    suggestions: ['patrol audit --baseline NEW-FILE --update-baseline'],
+    suggestions: ['begin another file with --update-baseline', 'patrol audit --help'],
     ref: 'docs/rules.md',
   })
 }

@@ -81,6 +81,6 @@ function field(value: unknown, name: string): unknown {
 
 function invalid({name}: Blob, what: string): OpsError {
   return new OpsError('BLOB_INVALID', `${name} ${what}; nothing was merged.`, {
-    suggestions: ['patrol audit --shard 1/2 --report blob=FILE'],
+    suggestions: ['patrol audit --shard 1/2 --report blob=shard-1.blob'],
   })
 }

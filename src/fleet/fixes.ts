@@ -1,3 +1,4 @@
+import {word} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Keeper} from './types.ts'
 
@@ -40,28 +41,28 @@ export interface FixContext {
   way?: Way | undefined
 }
 
-export const onboard = ({agent}: FixContext): Fix => ({command: `patrol onboard ${word(agent)}`})
+export const onboard = ({agent}: FixContext): Fix => ({command: `patrol onboard ${named(agent)}`})
 
 export function rotate(context: FixContext): Fix {
   const {agent, keeper, halfMade = false, stopped = false} = context
   if (keeper === 'concierge') return mint(context)
   if (stopped && !halfMade) return resume(context)
-  const fix = awake(`patrol rotate ${word(agent)}`, context)
+  const fix = awake(`patrol rotate ${named(agent)}`, context)
   if (keeper !== 'external' || fix.note !== undefined || halfMade) return fix
   return {...fix, note: 'then its operator restarts it: it is external'}
 }
 
 /** For a workspace that patrol does not write to. */
 const mint = ({agent}: FixContext): Fix => ({
-  command: `patrol mint ${word(agent)} --output-file ${agent.replaceAll(/[^\w.-]/g, '-')}.token`,
+  command: `patrol mint ${named(agent)} --output-file ${agent.replaceAll(/[^\w.-]/g, '-')}.token`,
   note: 'then store it in the canvas, where alone the secret of the concierge is written',
 })
 
-const resume = ({agent}: FixContext): Fix => ({command: `patrol rotation resume ${word(agent)}`})
+const resume = ({agent}: FixContext): Fix => ({command: `patrol rotation resume ${named(agent)}`})
 
 /** Which token an agent runs on is asked of itself. */
 export function findOut(context: FixContext): Fix {
-  if (!context.unasked) return awake(`patrol audit ${word(context.agent)} --ask-agents`, context)
+  if (!context.unasked) return awake(`patrol audit ${named(context.agent)} --ask-agents`, context)
   return {command: undefined, note: 'name its token in patrol.yaml, or the platform through which it can be asked'}
 }
 
@@ -74,18 +75,18 @@ export function revoke(context: FixContext): Fix {
     return {command: 'patrol rotation list --unfinished', note}
   }
   const id = token?.id === undefined ? '' : ` --id ${token.id}`
-  return {command: `patrol revoke ${word(agent)}${id}`}
+  return {command: `patrol revoke ${named(agent)}${id}`}
 }
 
 export const restart = ({agent, keeper}: FixContext): Fix =>
   keeper === 'external'
-    ? {command: `patrol smoke ${word(agent)}`, note: 'after its operator restarted it: it is external'}
-    : {command: `patrol restart ${word(agent)}`}
+    ? {command: `patrol smoke ${named(agent)}`, note: 'after its operator restarted it: it is external'}
+    : {command: `patrol restart ${named(agent)}`}
 
-export const smoke = (context: FixContext): Fix => awake(`patrol smoke ${word(context.agent)}`, context)
+export const smoke = (context: FixContext): Fix => awake(`patrol smoke ${named(context.agent)}`, context)
 
 export const push = (context: FixContext): Fix =>
-  context.keeper === 'concierge' ? mint(context) : awake(`patrol push ${word(context.agent)}`, context)
+  context.keeper === 'concierge' ? mint(context) : awake(`patrol push ${named(context.agent)}`, context)
 
 /** What has to be done first where a workspace sleeps: guards refuse what would wake it. */
 function awake(command: string, context: FixContext): Fix {
@@ -97,8 +98,8 @@ function awake(command: string, context: FixContext): Fix {
 }
 
 /** A name as one word of a command line, harmless when pasted whatever it holds. */
-export function word(name: string): string {
-  return /^[\w./-]+$/.test(name) ? name : `'${visibleName(name).replaceAll("'", '?')}'`
+export function named(name: string): string {
+  return word(visibleName(name))
 }
 
 /** A name within a sentence, on one line whatever it holds. */

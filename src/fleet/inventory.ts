@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import {matchesGlob} from 'node:path'
-import {OpsError} from '../errors.ts'
+import {OpsError, word} from '../errors.ts'
 import type {FleetAgent, FleetAgents, Inventory} from './ports.ts'
 
 /** Which agents are meant: names or globs (any of them), and a profile; empty means all. */
@@ -84,6 +84,6 @@ function knownProfile({profiles, file}: Inventory, profile: string): string {
   if (profiles.includes(profile)) return profile
   const list = profiles.join(', ')
   throw new OpsError('PROFILE_UNKNOWN', `${file} has no profile "${profile}"; known: ${list}. Nothing was called.`, {
-    suggestions: profiles.slice(0, 2).map((known) => `patrol audit --profile ${known}`),
+    suggestions: profiles.slice(0, 2).map((known) => `patrol audit --profile ${word(known)}`),
   })
 }

@@ -199,6 +199,6 @@ function withoutItsUse(finding: Finding): Finding {
 
 function mismatch(what: string): OpsError {
   return new OpsError('BLOB_MISMATCH', `These blobs are not one audit: ${what}. Nothing was merged.`, {
-    suggestions: ['patrol report merge SHARD-1 SHARD-2'],
+    suggestions: ['merge all shards of one audit, and nothing else', 'patrol report merge --help'],
   })
 }

@@ -1,4 +1,4 @@
-import {findOut, onboard, push, restart, revoke, rotate, smoke, visibleName, word} from './fixes.ts'
+import {findOut, onboard, push, restart, revoke, rotate, smoke, named, visibleName} from './fixes.ts'
 import type {Fix, FixContext} from './fixes.ts'
 import type {AuditSource, Severity} from './types.ts'
 
@@ -108,7 +108,7 @@ export const RULES: readonly Rule[] = [
     needs: [['listing']],
     ref: 'user-is-organisation',
     fix: ({agent}) => ({
-      command: `patrol onboard ${word(agent)}`,
+      command: `patrol onboard ${named(agent)}`,
       note: 'after giving the agent a user of its own in patrol.yaml; then delete the tokens of the organisation in Gitea',
     }),
   },

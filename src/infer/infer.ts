@@ -117,7 +117,7 @@ export async function refuseMissing(inputs: readonly string[]): Promise<void> {
 function withoutUser(user: string, others: number): OpsError {
   const seen = others === 0 ? 'It names no user at all' : `${others} requests are of others, or of nobody`
   return new OpsError('INPUT_WITHOUT_USER', `No request in the input is of the user "${user}". ${seen}.`, {
-    suggestions: ['patrol infer LOG --by user'],
+    suggestions: ['see whose requests there are with --by user'],
   })
 }
 

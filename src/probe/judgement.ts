@@ -13,7 +13,8 @@ export interface Finding {
   message: string
   scope?: Scope
   evidence?: Evidence
-  fix: string
+  /** Null where it is not known which agent's token it is. */
+  fix: string | null
 }
 
 /** A probe held against a profile. */
@@ -127,14 +128,14 @@ function sentence(text: string | undefined): string | undefined {
 
 function next(findings: readonly Finding[], agent: string | undefined, unknown: boolean): string[] {
   const fixes = new Set(findings.filter(({severity}) => severity === 'error').map(({fix}) => fix))
-  if (fixes.size > 0) return [...fixes]
+  if (fixes.size > 0) return [...fixes].filter((fix) => fix !== null)
   if (unknown) return ['patrol doctor']
-  if (findings.length > 0) return [rotate(agent)]
-  return agent === undefined ? [] : [`patrol smoke ${agent}`]
+  if (agent === undefined) return []
+  return [`patrol ${findings.length > 0 ? 'rotate' : 'smoke'} ${agent}`]
 }
 
-function rotate(agent: string | undefined): string {
-  return agent === undefined ? 'patrol rotate AGENT' : `patrol rotate ${agent}`
+function rotate(agent: string | undefined): string | null {
+  return agent === undefined ? null : `patrol rotate ${agent}`
 }
 
 function probe(agent: string | undefined): string {

@@ -1,3 +1,4 @@
+import {word} from '../errors.ts'
 import type {Keeper, MintResult, PlannedCall, PushResult, RestartResult, RevokeResult} from '../rotation/index.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import type {Tint} from './tint.ts'
@@ -16,13 +17,15 @@ export function oneCall(act: PlannedCall['act'], method: string, path: string, c
 /** A minted token and where its value went. Nobody but its owner stores a secret of the concierge. */
 export function mintedText(
   {token, agent, user, scopes}: MintResult,
-  {file = 'FILE', key, keeper}: {file?: string | undefined; key: string; keeper: Keeper},
+  {file, key, keeper}: {file?: string | undefined; key: string; keeper: Keeper},
   tint: Tint,
 ): string {
   const what = `${tint.good('✓ minted')} ${token.name} (…${token.lastEight}, id ${token.id}) for ${user}: ${scopes.join(', ')}`
-  if (keeper !== 'concierge') return said([what], [`patrol push ${agent} --token-file ${file}`], tint)
-  const how = `The platform takes no secret for the concierge from patrol: in the canvas, open its Secrets tab, paste the content of ${file} as ${key}, save, and restart it there.`
-  return said([what, how], [`patrol smoke ${agent} --token-file ${file}`], tint)
+  // A value that only the terminal has seen is pasted.
+  const from = file === undefined ? '-' : word(file)
+  if (keeper !== 'concierge') return said([what], [`patrol push ${agent} --token-file ${from}`], tint)
+  const how = `The platform takes no secret for the concierge from patrol: in the canvas, open its Secrets tab, paste ${file === undefined ? 'the value' : `the content of ${file}`} as ${key}, save, and restart it there.`
+  return said([what, how], [`patrol smoke ${agent} --token-file ${from}`], tint)
 }
 
 /** A stored secret. With a token that will not do the process is better left as it is, and nothing restarts it from here. */

@@ -8,7 +8,10 @@ export interface HealthFinding {
   rule: 'scope-missing' | 'role-gap' | 'token-dead' | 'token-blocked'
   message: string
   evidence: Evidence
-  fix: string
+  /** No command: whose token it is, is not known where it is checked. */
+  fix: null
+  /** What a person has to do, in words. */
+  note: string
   ref: string
 }
 
@@ -28,6 +31,7 @@ const WORDS: Record<HealthState, (tint: Tint) => string> = {
   unknown: (tint) => tint.warn('? unknown'),
 }
 const GAP = 'token-scope-gap'
+const ROTATE = 'rotate the agent whose token it is'
 
 /**
  * What a health check means for its caller: a token that no longer works is a finding, one that lacks something is only
@@ -36,24 +40,24 @@ const GAP = 'token-scope-gap'
 export function diagnose(health: Health, strict: boolean): Diagnosis {
   const {state, liveness, access} = health
   const findings: HealthFinding[] = []
-  const ended = (rule: 'token-dead' | 'token-blocked', message: string, fix: string): void =>
-    void findings.push({rule, message, evidence: liveness.evidence, fix, ref: GAP})
-  if (state === 'dead')
-    ended('token-dead', `Gitea does not accept the token …${health.lastEight}`, 'patrol rotate AGENT')
+  const ended = (rule: 'token-dead' | 'token-blocked', message: string, note: string): void =>
+    void findings.push({rule, message, evidence: liveness.evidence, fix: null, note, ref: GAP})
+  if (state === 'dead') ended('token-dead', `Gitea does not accept the token …${health.lastEight}`, ROTATE)
   if (state === 'blocked') {
     const message = `the account of the token …${health.lastEight} is blocked: ${liveness.evidence.reason}`
-    ended('token-blocked', message, 'Unlock the user in Gitea')
+    ended('token-blocked', message, 'unlock the user in Gitea')
   }
   for (const [unit, {outcome, evidence}] of units(access)) {
     const message = `${unit} of ${access.repo} cannot be listed: ${evidence.reason}`
     if (outcome === 'scope')
-      findings.push({rule: 'scope-missing', message, evidence, fix: 'patrol rotate AGENT', ref: GAP})
+      findings.push({rule: 'scope-missing', message, evidence, fix: null, note: ROTATE, ref: GAP})
     if (outcome !== 'role') continue
     findings.push({
       rule: 'role-gap',
       message,
       evidence,
-      fix: `Give the user access to ${access.repo} in Gitea`,
+      fix: null,
+      note: `give the user access to ${access.repo} in Gitea`,
       ref: GAP,
     })
   }

@@ -3,6 +3,7 @@ import {dangers} from '../scopes/profiles.ts'
 import {normalise} from '../scopes/sets.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
+import {word} from '../errors.ts'
 import {columnsOf, nextText, wrapped} from './wrap.ts'
 
 /** How many kinds of what was not understood people are shown; scripts get more. */
@@ -222,7 +223,7 @@ function nextFor({groups}: Inference): string[] {
     ),
   )
   return [
-    ...missing.slice(0, 1).map(({method, path}) => `patrol explain ${method} '/api/v1${path}'`),
+    ...missing.slice(0, 1).map(({method, path}) => `patrol explain ${method} ${word(`/api/v1${path}`)}`),
     ...(missing.length > 0 ? ['patrol config check'] : []),
   ]
 }

@@ -23,7 +23,7 @@ export function onboardedText(result: OnboardingResult, tint: Tint): string {
   if (workspaceToken.state === 'kept') facts.push(['kept', workspaceToken.place ?? ''])
   const lines = [head, ...facts.map(([name, value]) => `  ${name.padEnd(9)} ${value}`)]
   if (workspaceToken.state === 'kept' || outcome === 'unchanged') return lines.join('\n')
-  const offer = `patrol onboard ${agent} --workspace-token-dir DIR`
+  const offer = `patrol onboard ${agent} --workspace-token-dir workspace-tokens`
   return [
     ...lines,
     "The workspace's own token was not kept; to keep one for its machine:",
@@ -64,8 +64,13 @@ export function onboardingsText(
     cells,
     width,
   )
-  const next = rows.map(({agent}) =>
-    inventory?.has(agent) ? `patrol onboard ${agent}` : `patrol onboarding abort ${agent}`,
-  )
+  const [known, gone] = [
+    rows.filter(({agent}) => inventory?.has(agent)),
+    rows.filter(({agent}) => !inventory?.has(agent)),
+  ]
+  const next = [
+    ...(known.length > 0 ? [`patrol onboard ${known.map(({agent}) => agent).join(' ')}`] : []),
+    ...gone.map(({agent}) => `patrol onboarding abort ${agent}`),
+  ]
   return [listed, '', nextText(next, (line) => tint.command(line))].join('\n')
 }

@@ -34,10 +34,10 @@ function shown(block: string, tint: Tint, width: number): string {
 
 function fenced(block: string, tint: Tint): string {
   const [fence = '', ...lines] = block.split('\n')
-  const colour = /^```(?:sh|console)/.test(fence) ? tint.command : tint.dim
+  const typed = /^```(?:sh|console)/.test(fence)
   return lines
     .slice(0, -1)
-    .map((line) => (line === '' ? '' : `  ${colour(line)}`))
+    .map((line) => (line === '' ? '' : `  ${typed ? tint.command(line) : tint.dim(line)}`))
     .join('\n')
 }
 

@@ -74,7 +74,7 @@ function guardKind({kind, name}: Workspace, waive: Waivers, agent: string | unde
     refuse(
       'GUARD_CONCIERGE',
       `${name} is the concierge (kind=platform): patrol can mint for it, but its secret is stored in the canvas, in its Secrets tab.`,
-      [`patrol mint ${agent ?? name} --output-file FILE`],
+      agent === undefined ? [] : [`patrol mint ${agent} --output-file ${agent}.token`],
       ref,
     )
   }

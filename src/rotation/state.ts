@@ -229,11 +229,14 @@ export function supersededById(rotation: Rotation, id: number): Superseded {
   return token
 }
 
-/** A journal that cannot be a rotation's: damaged, or written by something else. */
+/** A journal that cannot be a rotation's: damaged, or written by something else. `?` stands for one that has no id. */
 export function unreadable(rotation: string, why: string): OpsError {
   return new OpsError(
     'JOURNAL_UNREADABLE',
     `The journal of rotation ${rotation} makes no sense: ${why}. Nothing was changed by reading it.`,
-    {suggestions: [`patrol rotation show ${rotation} --json`], ref: 'docs/runbooks/rotation-incomplete.md'},
+    {
+      suggestions: [rotation === '?' ? 'patrol rotation list' : `patrol rotation show ${rotation} --json`],
+      ref: 'docs/runbooks/rotation-incomplete.md',
+    },
   )
 }

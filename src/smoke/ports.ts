@@ -124,7 +124,8 @@ export interface ProcessEvent {
 
 /** What the platform knows about the process that answers: enough to say why it holds an old token. */
 export interface ProcessClues {
-  read(workspaceId: string): Promise<{uptimeSeconds: number; serverTime: number}>
+  /** An `external` runtime is restarted by its operator, not by the platform. */
+  read(workspaceId: string): Promise<{uptimeSeconds: number; serverTime: number; runtime?: string}>
   secretRow(workspaceId: string, key: string): Promise<{scope: 'workspace' | 'global'; updatedAt: string} | undefined>
   events(workspaceId: string): Promise<readonly ProcessEvent[] | undefined>
 }

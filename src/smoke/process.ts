@@ -23,13 +23,17 @@ export async function whyStale(
 ): Promise<StaleCause> {
   const facts = await gather(clues, workspaceId, secretKey)
   const {storedAt, startedAt, provisionedAt, bootedAt} = facts
+  const again = [
+    facts.external ? 'have its operator restart it: it is external' : `patrol restart ${agent}`,
+    `patrol smoke ${agent}`,
+  ]
   if (storedAt === undefined) return otherSource(agent, secretKey, facts.missing)
   const provisionedSince = provisionedAt !== undefined && provisionedAt >= storedAt
   const bootedSince = bootedAt !== undefined && bootedAt >= storedAt
   if (!bootedSince && startedAt !== undefined && startedAt < storedAt) {
-    return provisionedSince ? pretended(agent) : notRestarted(agent)
+    return provisionedSince ? pretended(again) : notRestarted(again)
   }
-  if (bootedSince && provisionedAt !== undefined && !provisionedSince) return handedBefore(agent)
+  if (bootedSince && provisionedAt !== undefined && !provisionedSince) return handedBefore(again)
   return otherSource(agent, secretKey, facts.missing)
 }
 
@@ -38,6 +42,7 @@ interface Facts {
   startedAt: number | undefined
   provisionedAt: number | undefined
   bootedAt: number | undefined
+  external: boolean
   /** The platform gave nothing to judge by. */
   missing: boolean
 }
@@ -60,11 +65,13 @@ async function gather(clues: ProcessClues, workspaceId: string, secretKey: strin
       startedAt: state.serverTime - state.uptimeSeconds * 1000,
       provisionedAt: latest((type) => type === 'WORKSPACE_PROVISIONING'),
       bootedAt: latest((type, payload) => type === 'WORKSPACE_ONLINE' && payload['recovered_from'] === undefined),
+      external: state.runtime === 'external',
       missing: row === undefined,
     }
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
-    return {storedAt: undefined, startedAt: undefined, provisionedAt: undefined, bootedAt: undefined, missing: true}
+    const none = {storedAt: undefined, startedAt: undefined, provisionedAt: undefined, bootedAt: undefined}
+    return {...none, external: false, missing: true}
   }
 }
 
@@ -73,32 +80,32 @@ function millis(time: string): number | undefined {
   return Number.isFinite(at) ? at : undefined
 }
 
-function notRestarted(agent: string): StaleCause {
+function notRestarted(suggestions: string[]): StaleCause {
   return {
     reason: 'not-restarted',
     why: 'its process is older than the stored secret: the workspace was not restarted after the push',
-    suggestions: [`patrol restart ${agent}`, `patrol smoke ${agent}`],
+    suggestions,
   }
 }
 
-function pretended(agent: string): StaleCause {
+function pretended(suggestions: string[]): StaleCause {
   return {
     reason: 'stale-process',
     why:
       'the platform says that it restarted the workspace, but the process that answers is older than the stored ' +
       'secret: the restart only looked like one',
-    suggestions: [`patrol restart ${agent}`, `patrol smoke ${agent}`],
+    suggestions,
   }
 }
 
 /** The environment is handed over when a provisioning begins (platform contract: only at (re)provision). */
-function handedBefore(agent: string): StaleCause {
+function handedBefore(suggestions: string[]): StaleCause {
   return {
     reason: 'stale-process',
     why:
       'its process is new, but the restart that made it began before the secret was stored, so it still got the ' +
       'old value',
-    suggestions: [`patrol restart ${agent}`, `patrol smoke ${agent}`],
+    suggestions,
   }
 }
 

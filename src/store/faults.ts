@@ -1,5 +1,5 @@
 import {dirname} from 'node:path'
-import {OpsError, type Advice} from '../errors.ts'
+import {OpsError, type Advice, word} from '../errors.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
@@ -33,7 +33,7 @@ export function explain(error: unknown, file: string): unknown {
   if (code === CORRUPT || code === NOT_A_DATABASE) return damaged(file)
   if (UNWRITABLE.includes(code)) {
     return new OpsError('STORE_UNWRITABLE', `${file} can't be opened for writing; nothing was recorded by this step.`, {
-      suggestions: [`ls -ld ${file}`, 'patrol doctor'],
+      suggestions: [`ls -ld ${word(file)}`, 'patrol doctor'],
       ref: REF,
     })
   }
@@ -72,7 +72,7 @@ function damagedAdvice(file: string): Advice {
   const directory = dirname(file)
   return {
     suggestions: [
-      `mv ${directory} ${directory}.damaged`,
+      `mv ${word(directory)} ${word(`${directory}.damaged`)}`,
       'restore it from a backup, or start anew and look at the token names on Gitea',
     ],
     ref: REF,

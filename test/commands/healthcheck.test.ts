@@ -41,7 +41,7 @@ describe('inside a workspace, without configuration', () => {
     const ended = await typed(Healthcheck, '--repo acme/core', inside(at, 'agent-dev-a'))
     expect(ended.stdout).toMatch(/^! gap .*issues scope \(403\), pull requests ok \(200\)\n$/)
     expect(ended.stderr).toMatch(
-      /^Warning: issues of acme\/core cannot be listed: .*read:issue.*patrol rotate AGENT\n$/,
+      /^Warning: issues of acme\/core cannot be listed: .*read:issue.*rotate the agent whose token it is\.\n$/,
     )
     expect(ended.exit).toBe(0)
   })
@@ -73,7 +73,7 @@ describe('inside a workspace, without configuration', () => {
     const {exit, document} = await typed(Healthcheck, '--json', inside(at, 'agent-reviewer'))
     expect(document.error).toMatchObject({
       code: 'CONFIG_INCOMPLETE',
-      suggestions: ['patrol healthcheck --repo OWNER/NAME'],
+      message: expect.stringContaining('Name it with --repo'),
     })
     expect(exit).toBe(2)
     expect(asked(at)).toEqual([])

@@ -146,7 +146,7 @@ describe('what rotate tells people', () => {
     const {document} = await at.patrol(Rotate, 'concierge --yes --json')
     expect(document.error).toMatchObject({
       message: expect.stringContaining('in the canvas, in its Secrets tab'),
-      suggestions: ['patrol mint concierge --output-file FILE'],
+      suggestions: ['patrol mint concierge --output-file concierge.token'],
     })
   })
 

@@ -25,7 +25,7 @@ async function line(...argv: string[]) {
 describe('a line that names no command', () => {
   test.each([
     [['prob'], 'patrol probe'],
-    [['rotat', 'agent-dev-a', '--yes'], 'patrol rotate'],
+    [['rotat', 'agent-dev-a', '--yes'], 'patrol rotate --help'],
     [['rotation', 'lst'], 'patrol rotation list'],
     [['config', 'chek', '--nope'], 'patrol config check'],
     [['rotation', '--nope'], 'patrol rotation --help'],
@@ -88,7 +88,7 @@ describe('help', () => {
     expect(runbook).toMatchObject({exit: 0, stderr: ''})
     expect(runbook.stdout).toContain('  patrol rotation list --unfinished\n')
     expect(runbook.stdout).toContain('patrol help token-scope-gap')
-    expect(runbook.stdout).not.toMatch(/^[#|`]|\]\(/m)
+    expect(runbook.stdout).not.toMatch(/^[#|]|^```|\]\(/m)
     expect((await line('help', 'patrol.yaml')).stdout).toContain('gitea.admin.user')
     expect((await line('help', 'token-orphan')).stdout).toContain('(high)')
     expect((await line('help', 'write-unchecked')).stdout).toContain('(medium)')

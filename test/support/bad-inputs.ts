@@ -261,7 +261,7 @@ export const TYPED: readonly Row[] = [
     code: 'SECRET_UNREADABLE',
     exit: 4,
     says: [/nowhere\.token does not exist; the new token of agent-dev-a is read from there/],
-    next: /ls -l nowhere\.token/,
+    next: /ls -ld \./,
   },
   {
     what: 'a directory as token file',
@@ -316,7 +316,7 @@ export const TYPED: readonly Row[] = [
     code: 'SECRET_IN_ARGUMENT',
     exit: 2,
     says: [/looks like a Gitea token/, /consider it leaked/],
-    next: /--token-file FILE/,
+    next: /--token-file/,
     hides: VALUE,
   },
   {

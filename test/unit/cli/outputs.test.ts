@@ -51,7 +51,8 @@ describe('--report', () => {
 
   test('names the format that a typo meant', async () => {
     const error = await failureOf(() => parseReportFlag('sarfi=out.sarif'))
-    expect(error).toMatchObject({code: 'REPORT_INVALID', exit: 2, suggestions: ['--report sarif=out.sarif']})
+    expect(error).toMatchObject({code: 'REPORT_INVALID', exit: 2})
+    expect(error).toHaveProperty('suggestions', ['did you mean --report sarif=out.sarif?'])
   })
 
   test.each(['', '=x', 'JSON', 'xlsx', 'json='])('refuses %j', async (text) => {
@@ -65,7 +66,8 @@ describe('outputs, before the run', () => {
 
   test('stdout can be had once', async () => {
     const error = await failureOf(() => prepare(['table', 'json=-']))
-    expect(error).toMatchObject({code: 'REPORT_CONFLICT', suggestions: ['--report table --report json=patrol.json']})
+    expect(error).toMatchObject({code: 'REPORT_CONFLICT'})
+    expect(error).toHaveProperty('suggestions.0', expect.stringContaining('--report json=patrol.json'))
   })
 
   test('a path can be had once, by whatever name', async () => {

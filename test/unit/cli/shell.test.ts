@@ -1,9 +1,9 @@
 import {describe, expect, test} from 'vitest'
-import {refuseSecrets, typed, wantsJson, withFlag} from '../../../src/cli/argv.ts'
+import {refuseSecrets, wantsJson, withFlag} from '../../../src/cli/argv.ts'
 import {failureDocument, printed, successDocument} from '../../../src/cli/envelope.ts'
 import {explain, failureText} from '../../../src/cli/failure.ts'
 import {colourLevel, PLAIN} from '../../../src/cli/palette.ts'
-import {OpsError} from '../../../src/errors.ts'
+import {OpsError, word} from '../../../src/errors.ts'
 import {nearest} from '../../../src/config/nearest.ts'
 import {redact} from '../../../src/secret.ts'
 import {noteCodes} from '../../support/seen-codes.ts'
@@ -34,8 +34,8 @@ describe('a secret on the command line', () => {
 
 describe('a command line to repeat', () => {
   test('is quoted where a shell would take it apart', () => {
-    expect(typed(['patrol', 'push', 'a b', "it's", '~/x', '$HOME', 'a=b:c/d'])).toBe(
-      String.raw`patrol push 'a b' 'it'\''s' '~/x' '$HOME' a=b:c/d`,
+    expect(['patrol', 'push', 'a b', "it's", '~/x', '$HOME', 'a=b:c/d', '=ls'].map(word).join(' ')).toBe(
+      String.raw`patrol push 'a b' 'it'\''s' '~/x' '$HOME' a=b:c/d '=ls'`,
     )
   })
 
@@ -48,6 +48,7 @@ describe('a command line to repeat', () => {
       '--confirm',
       'a',
     ])
+    expect(withFlag(['a', '--confirm=b', '--id', '4'], '--confirm', 'a')).toEqual(['a', '--id', '4', '--confirm', 'a'])
   })
 })
 

@@ -2,7 +2,7 @@ import {mkdir, mkdtemp, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {makePrivateDirectory} from '../../../src/files.ts'
+import {makePrivateDirectory, refuseUnwritable} from '../../../src/files.ts'
 
 let dir = ''
 beforeEach(async () => {
@@ -35,3 +35,10 @@ test.runIf(process.platform === 'linux')(
     await expect(makePrivateDirectory('/proc/patrol/state')).rejects.toMatchObject({code: 'ENOENT'})
   },
 )
+
+test('where a new file has no place, its missing directory is named, and no draft that nobody knows of', async () => {
+  const missing = join(dir, 'missing')
+  await expect(refuseUnwritable(join(missing, 'a.token'))).rejects.toMatchObject({code: 'ENOENT', path: missing})
+  const long = join(dir, 'x'.repeat(300))
+  await expect(refuseUnwritable(long)).rejects.toMatchObject({code: 'ENAMETOOLONG', path: long})
+})

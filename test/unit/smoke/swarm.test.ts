@@ -212,6 +212,15 @@ describe('an agent with a superseded token', () => {
     expect(result.suggestions?.length).toBeGreaterThan(0)
   })
 
+  test.each([
+    ['workspace', ['patrol restart agent-dev-a', 'patrol smoke agent-dev-a']],
+    ['external', ['have its operator restart it: it is external', 'patrol smoke agent-dev-a']],
+  ])('whose runtime is %s is restarted by who can', async (runtime, suggestions) => {
+    const told = clues(60, 3600, [])
+    const known = {...told, read: async (id: string) => ({...(await told.read(id)), runtime})}
+    expect(swarm(await smoke(REQUEST, world(old, {clues: known}).ports)).suggestions).toEqual(suggestions)
+  })
+
   test('fails as such although the platform cannot say more', async () => {
     const known = {
       ...clues(60, 30),
