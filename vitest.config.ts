@@ -17,7 +17,12 @@ export default defineConfig({
   test: {
     // Many tests wait for child processes and servers: one worker more than the two cores of the smallest machine.
     maxWorkers: 3,
-    reporters: ['default', './test/support/closing-line.ts', './test/support/every-code.ts'],
+    reporters: [
+      'default',
+      './test/support/closing-line.ts',
+      './test/support/every-code.ts',
+      './test/support/every-advice.ts',
+    ],
     projects: [
       project('unit'),
       project('contract'),

@@ -1,3 +1,4 @@
+import {globSync} from 'node:fs'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
@@ -8,6 +9,7 @@ import type {SandboxHome} from '../../src/drill/home.ts'
 import {startSandbox} from '../../src/simulator/sandbox.ts'
 import type {Sandbox, SandboxOptions} from '../../src/simulator/sandbox.ts'
 import {documentOf, type Document} from '../support/envelope.ts'
+import {noteAdvice} from '../support/seen-advice.ts'
 import {noteCodes} from '../support/seen-codes.ts'
 import {witness} from '../support/witness.ts'
 
@@ -15,6 +17,8 @@ export const ROOT = resolve(import.meta.dirname, '../..')
 
 /** A command class, as oclif runs it. */
 export interface Runnable {
+  id?: string
+  name: string
   run(argv: string[], root: string): Promise<unknown>
 }
 
@@ -26,6 +30,10 @@ export interface Ended<R> {
   readonly document: Document<R>
 }
 
+const IDS = globSync('**/*.ts', {cwd: join(ROOT, 'src/commands')}).map((file) =>
+  file.replace(/\.ts$/, '').replaceAll('/', ':'),
+)
+
 const OURS = /^(?:PATROL|GITEA|XDG|MOLECULE|CONFIGS_DIR|PLATFORM_URL|WORKSPACE_ID)/
 
 /** Runs a command line in this process, as a script would: no terminal, and only the environment given. */
@@ -34,6 +42,8 @@ export async function typed<R = object>(
   line: string | string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Ended<R>> {
+  // Run by its class, a command would take its class's name for its own.
+  command.id ??= IDS.find((id) => id.replaceAll(/[:-]/g, '') === command.name.toLowerCase())
   const argv = typeof line === 'string' ? line.split(' ').filter(Boolean) : line
   const before = {...process.env}
   for (const name of Object.keys(process.env)) if (OURS.test(name)) delete process.env[name]
@@ -53,6 +63,7 @@ export async function typed<R = object>(
 /** How a run ended, by what it printed and by the exit code that it set. */
 export function ending<R>(stdout: string, stderr: string): Ended<R> {
   noteCodes(stdout + stderr)
+  noteAdvice(stdout + stderr)
   const exit = typeof process.exitCode === 'number' ? process.exitCode : 0
   return {
     exit,

@@ -6,6 +6,7 @@ import {expect} from 'vitest'
 import {furnish} from '../../src/drill/home.ts'
 import {startSandbox, type Sandbox, type SandboxOptions} from '../../src/simulator/sandbox.ts'
 import {witness} from './witness.ts'
+import {noteAdvice} from './seen-advice.ts'
 import {noteCodes} from './seen-codes.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -61,6 +62,7 @@ export async function openDesk(at: SandboxOptions | Promise<Sandbox> = {}): Prom
       child.once('close', (exit, signal) => {
         children.delete(child)
         noteCodes(output.stdout + output.stderr)
+        noteAdvice(output.stdout + output.stderr)
         done({exit, signal, ...output})
       })
     })

@@ -1,13 +1,16 @@
 /**
- * Runs before every test file. It sees which errors come up, for `every-code.ts`, and fails a test whose simulators never
+ * Runs before every test file. It sees which errors come up, for `every-code.ts`, and what they
+ * advise, for `every-advice.ts`, and fails a test whose simulators never
  * broke what it told them to break. Tests that run at once share their simulators' news, so those are judged when the
  * file ends.
  */
 import {afterAll, afterEach, beforeEach, type TestContext} from 'vitest'
+import {adviceSeen, listenForAdvice} from './seen-advice.ts'
 import {codesSeen, listenForErrors} from './seen-codes.ts'
 import {faultsFromHere, listenForFaults} from './strikes.ts'
 
 listenForErrors()
+listenForAdvice()
 listenForFaults()
 
 const file = faultsFromHere()
@@ -27,6 +30,7 @@ afterEach(({task}: TestContext) => {
 // oxlint-disable-next-line no-empty-pattern
 afterAll(({}, suite) => {
   suite.meta.codes = codesSeen()
+  suite.meta.advice = adviceSeen()
   file.verify()
 })
 
@@ -34,5 +38,7 @@ declare module 'vitest' {
   interface TaskMeta {
     /** Codes of the errors that came up in this file. */
     codes?: string[]
+    /** Commands that it saw advised. */
+    advice?: string[]
   }
 }

@@ -1,0 +1,97 @@
+import {globSync, readFileSync} from 'node:fs'
+import {join, resolve} from 'node:path'
+import {expect, test} from 'vitest'
+import {shells, topics, wrongIn} from './support/typed-advice.ts'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** What is put into a command line as it is: made by patrol, or held to a pattern without anything special by patrol.yaml. */
+const HARMLESS = /^(?:word|named)\(|agent|(?:^|\.)(?:id|rotation|method|ref)$/
+
+/** The same, by other names: agents, formats of a flag, versions and pages of our own. */
+const OTHERS = new Set([
+  'src/config.ts: other',
+  "src/smoke/smoke.ts: nobody ? ' --swarm-via a2a' : ''",
+  'src/rotation/abort.ts: each',
+  "src/rotation/holders.ts: held.join(' ')",
+  'src/report/acts.ts: from',
+  'src/report/explain.ts: listed(unable)',
+  'src/report/explain.ts: whose',
+  'src/report/explain.ts: first',
+  'src/report/page.ts: name',
+  'src/report/sandbox.ts: name',
+  'src/doctor/doctor.ts: awaited[0]',
+  'src/context/explain.ts: first.to',
+  'src/context/explain.ts: flag',
+  'src/context/revocation.ts: name',
+  'src/cli/pages.ts: each',
+])
+
+/** One command line of the source, and what is put into it. */
+interface Advised {
+  file: string
+  line: string
+  values: string[]
+}
+
+const PUT_IN = /\$\{((?:[^{}]|\{[^{}]*\})*)\}/g
+const LITERAL =
+  /'((?:patrol|ls|chmod|mkdir|mv|df|git|timedatectl) [^'\n]*)'|(?<!\\)`((?:patrol|ls|chmod|mkdir|mv|df|git|timedatectl) (?:\$\{(?:[^{}]|\{[^{}]*\})*\}|[^`$])*)`/g
+
+const advised: Advised[] = globSync('src/**/*.ts', {cwd: root}).flatMap((file) => {
+  const code = readFileSync(join(root, file), 'utf8').replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '')
+  return [...code.matchAll(LITERAL)]
+    .map(([, plain, template = '']) => ({
+      file,
+      line: plain ?? template.replaceAll(PUT_IN, '1'),
+      values: [...(plain === undefined ? template : '').matchAll(PUT_IN)].map(([, value = '']) => value),
+    }))
+    .filter(({line}) => isAdvice(line))
+})
+
+/** Sentences begin with patrol and with git as well. */
+function isAdvice(line: string): boolean {
+  const [program, first = ''] = line.split(' ')
+  if (program === 'git') return first === 'diff'
+  return program !== 'patrol' || first.startsWith('-') || topics().has(first)
+}
+
+test('every command line in the source can be typed as it stands, in every shell', async () => {
+  expect(advised.length).toBeGreaterThan(100)
+  expect(shells()).toContain('bash')
+  const wrong = await wrongIn([...new Set(advised.map(({line}) => line))])
+  // What is put in is a 1 here, which a flag with a choice of words does not take.
+  expect(wrong.filter((each) => !/=1 to be one of/.test(each))).toEqual([])
+})
+
+test('what comes from outside is quoted where it is put into a command line', () => {
+  const bare = advised.flatMap(({file, values}) =>
+    values
+      .filter((value) => !HARMLESS.test(value))
+      .map((value) => `${file}: ${value}`)
+      .filter((place) => !OTHERS.has(place)),
+  )
+  expect(bare).toEqual([])
+})
+
+test.each([
+  ['patrol rotate a  # then b', /"#"/],
+  ['patrol revoke a --confirm=b --confirm a', /only be specified once/],
+  ['patrol push a --token-file FILE', /"FILE" is to be filled in/],
+  ['patrol audit --baseline=NEW-FILE', /"NEW-FILE" is to be filled in/],
+  ['patrol rotate', /Missing 1 required arg/],
+  ['patrol probe a b', /Unexpected argument/],
+  ['patrol rotate a --supersed 1', /Nonexistent flag/],
+  ['patrol mint a --print-token --output-file b', /cannot also be provided/],
+  ['patrol rotat a', /no such command/],
+  ['Mkdir -p /a', /no program/],
+  ["ls -l '/a b'", /^$/],
+  [String.raw`ls -l 'it'\''s'`, /^$/],
+  ['ls -l =ls', /"="/],
+  ['ls -l ~/a', /"~"/],
+  ['patrol explain GET /user', /^$/],
+  ['patrol config --help', /^$/],
+])('%s', async (line, trouble) => {
+  const [wrong = ''] = await wrongIn([line])
+  expect(wrong).toMatch(trouble)
+})
