@@ -119,11 +119,13 @@ export class World implements AsyncDisposable {
       },
       {version: '1.22.6'},
     )
+    // Stored before the processes started, so that each runs on what is stored.
+    const settled = {uptimeSeconds: 86_400, secretsUpdatedAt: new Date(Date.now() - 2 * 86_400_000).toISOString()}
     const running = await startPlatform(
       {
         workspaces: [
-          {id: made.workspaceId, name: AGENT, uptimeSeconds: 86_400, secrets: {[KEY]: made.value}},
-          {id: bystander.id, name: BYSTANDER, uptimeSeconds: 86_400, secrets: {[KEY]: bystander.value}},
+          {...settled, id: made.workspaceId, name: AGENT, secrets: {[KEY]: made.value}},
+          {...settled, id: bystander.id, name: BYSTANDER, secrets: {[KEY]: bystander.value}},
         ],
         adminToken: made.platformToken,
       },
