@@ -402,6 +402,12 @@ export function unclaimed(message: string): string {
   return message.replaceAll(/ ?Nothing (?:else )?was (?:changed|done)(?:; the old token serves)?\.(?=\s|$)/g, '').trim()
 }
 
+/** Throws an error from before the first write with the sentence that says so, of the same kind and advice. */
+export function untouched(error: unknown, state = 'Nothing was changed.'): never {
+  if (!(error instanceof OpsError) || error.message.includes('Nothing was changed')) throw error
+  throw new OpsError(error.code, `${error.message} ${state}`, error)
+}
+
 /**
  * The name under which `patrol help` prints a page, or the part of one that a rule has: `rotation-incomplete` for
  * `docs/runbooks/rotation-incomplete.md`. The page about patrol.yaml goes by that file's name, for `config` is a topic

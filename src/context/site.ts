@@ -1,6 +1,6 @@
 import type {PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError} from '../errors.ts'
+import {OpsError, untouched} from '../errors.ts'
 import {parseBaseUrl} from '../http.ts'
 import type {Elsewhere, Place, Settled, Site, State, Store} from '../store/index.ts'
 
@@ -19,10 +19,13 @@ export async function storeOf(context: Context, state: State): Promise<Store> {
   const config = context.requireConfig()
   const asAdmin = context.giteaSettings()?.admin !== undefined
   const gitea = asAdmin ? await context.gitea() : undefined
-  const store = await state.at(await siteOf(context, config), async ({login, id, created}) => {
-    const account = await gitea?.witness(login)
-    return account?.id === id && account.created === created
-  })
+  const store = await state.at(
+    await siteOf(context, config).catch((error: unknown) => untouched(error)),
+    async ({login, id, created}) => {
+      const account = await gitea?.witness(login)
+      return account?.id === id && account.created === created
+    },
+  )
   if (gitea) await takeOver(config, store, (user) => gitea.list(user))
   for (const other of store.elsewhere()) {
     const warning = unfinishedElsewhere(other)

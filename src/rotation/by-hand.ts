@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, untouched} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
@@ -32,14 +32,18 @@ export interface MintResult {
 }
 
 /** What `mintToken` would do, after its guards. Throws as `guardMint`, `guardGrant` and `guardAccount`. */
-export async function planMint(request: MintRequest, {tokens, clock}: MintDeps): Promise<{calls: PlannedCall[]}> {
+export async function planMint(request: MintRequest, deps: MintDeps): Promise<{calls: PlannedCall[]}> {
   const {agent, user, scopes} = request
+  await guardTerms(request, deps).catch((error: unknown) => untouched(error))
+  const changes = `a new token ${tokenName(agent, '<id>', deps.clock.now(), 1)} with ${scopes.join(', ')}`
+  return {calls: [{act: 'mint', method: 'POST', path: `/api/v1/users/${user}/tokens`, changes}]}
+}
+
+async function guardTerms(request: MintRequest, {tokens}: MintDeps): Promise<void> {
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
-  const account = await tokens.account(user)
+  const account = await tokens.account(request.user)
   if (account) guardAccount(account, request, request.waive)
-  const changes = `a new token ${tokenName(agent, '<id>', clock.now(), 1)} with ${scopes.join(', ')}`
-  return {calls: [{act: 'mint', method: 'POST', path: `/api/v1/users/${user}/tokens`, changes}]}
 }
 
 /**

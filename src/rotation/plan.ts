@@ -1,4 +1,4 @@
-import {OpsError, unclaimed} from '../errors.ts'
+import {OpsError, unclaimed, untouched} from '../errors.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
 import {tokenName} from './names.ts'
@@ -13,8 +13,8 @@ import {chooseSuperseded, type Choice} from './superseded.ts'
  * says that nothing was changed. Throws `ROTATION_OPEN` with the state that an earlier rotation left.
  */
 export async function planRotation(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
-  await guardOpen(request.agent, deps.journal)
-  return read(request, deps).catch(untouched)
+  await guardOpen(request.agent, deps)
+  return read(request, deps).catch((error: unknown) => untouched(error, 'Nothing was changed; the old token serves.'))
 }
 
 async function read(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
@@ -82,14 +82,6 @@ async function warnOfLabel({repo, label}: RotationRequest, {repos}: RotationDeps
       `Whether ${repo} has the label "${label}", which the proof needs, could not be read: ${unclaimed(error.message)}`,
     )
   }
-}
-
-/** Errors of the plan come before the first write: they say so, and keep their kind. */
-function untouched(error: unknown): never {
-  if (!(error instanceof OpsError) || error.message.includes('Nothing was changed')) throw error
-  const {code, message, category, suggestions, ref} = error
-  const advice = {category, suggestions, ...(ref ? {ref} : {})}
-  throw new OpsError(code, `${message} Nothing was changed; the old token serves.`, advice)
 }
 
 /** An old value that is no token of this user's means the wrong agent or the wrong value: neither may be guessed. */
