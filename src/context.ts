@@ -15,7 +15,7 @@ import {
   workspaceToken,
 } from './config.ts'
 import type {Agent, GiteaConfig, PatrolConfig, SecretRef, SecretSources} from './config.ts'
-import {OpsError} from './errors.ts'
+import {OpsError, unclaimed} from './errors.ts'
 import type {Gitea, GiteaOptions} from './gitea/client.ts'
 import type {AdminCredential} from './gitea/credential.ts'
 import type {Http} from './http.ts'
@@ -323,7 +323,7 @@ export class Context implements AsyncDisposable {
       for (const warning of heldWarnings(await finishDue(await this.rotation(on)))) this.#edges.warn(warning)
     } catch (error) {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-      this.#edges.warn(`Revocations that are due were left: ${error.message}`)
+      this.#edges.warn(`Revocations that are due were left: ${unclaimed(error.message)}`)
     }
   }
 

@@ -3,6 +3,7 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import {compare} from '../scopes/sets.ts'
 import {replay} from './machine.ts'
 import type {AccountKind, Journal, LedgerToken, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
+import {leased, type LeaseDeps} from './lease.ts'
 import type {Waivers} from './events.ts'
 import {mintedElsewhere} from './names.ts'
 import {describe} from './run.ts'
@@ -196,12 +197,17 @@ export async function guardGrant(
 
 /**
  * Only one open rotation per agent: one that changed nothing will be forgotten, one in its overlap does not stand in the
- * way. Throws `ROTATION_OPEN`.
+ * way. Throws `ROTATION_OPEN`, and `LEASE_HELD` where a run is at it right now.
  */
-export async function guardOpen(agent: string, journal: Pick<Journal, 'list' | 'read'>): Promise<void> {
+export async function guardOpen(
+  agent: string,
+  deps: LeaseDeps & {journal: Pick<Journal, 'list' | 'read'>},
+): Promise<void> {
+  const {journal} = deps
   for (const {id} of await journal.list({agent, open: true})) {
     const rotation = replay(await journal.read(id))
     if (!rotation || rotation.phase === 'proven' || rotation.phase === 'revoking' || isForgettable(rotation)) continue
+    await leased(deps, agent, async () => {})
     const suggestions = [`patrol rotation resume ${id}`, ...(canAbort(rotation) ? [`patrol rotation abort ${id}`] : [])]
     throw new OpsError('ROTATION_OPEN', `Rotation ${id} of ${agent} is unfinished. ${describe(rotation)}`, {
       suggestions,
