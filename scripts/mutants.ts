@@ -79,7 +79,8 @@ async function tried(ranges: readonly string[]) {
     // Words of messages are what other tests are for, and a mutant of each would drown the rest.
     mutator: {excludedMutations: ['StringLiteral', 'ObjectLiteral']},
     concurrency: Number(values.jobs ?? 2),
-    timeoutMS: 30_000,
+    timeoutMS: 4000,
+    timeoutFactor: 4,
     dryRunTimeoutMinutes: 60,
     reporters: ['progress-append-only'],
     tempDirName: join(tmpdir(), `patrol-mutants-${process.pid}`),
