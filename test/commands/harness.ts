@@ -60,6 +60,43 @@ export async function typed<R = object>(
   }
 }
 
+/** A command that runs until it is stopped. */
+export interface Going<R> {
+  /** Everything printed so far on stdout. */
+  printed(): string
+  /** Presses Ctrl-C and waits for its end. */
+  stop(): Promise<Ended<R>>
+}
+
+/**
+ * Starts a command that runs until it is stopped, and waits until it has said that it runs, or has ended. What it prints
+ * later is its own only while no other command runs in this process.
+ */
+export async function going<R = object>(
+  command: Runnable,
+  line: string | string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Going<R>> {
+  const ended = typed<R>(command, line, env)
+  const capture = process.stdout.write.bind(process.stdout)
+  let printed = ''
+  const saidSo = new Promise<void>((said) => {
+    process.stdout.write = (chunk: string | Uint8Array, ...rest: never[]) => {
+      printed += String(chunk)
+      said()
+      return capture(chunk, ...rest)
+    }
+  })
+  await Promise.race([saidSo, ended])
+  return {
+    printed: () => printed,
+    stop() {
+      process.emit('SIGINT', 'SIGINT')
+      return ended
+    },
+  }
+}
+
 /** How a run ended, by what it printed and by the exit code that it set. */
 export function ending<R>(stdout: string, stderr: string): Ended<R> {
   noteCodes(stdout + stderr)

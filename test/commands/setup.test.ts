@@ -14,7 +14,7 @@ import Sandbox from '../../src/commands/sandbox.ts'
 import {jsonSchema} from '../../src/config/schema.ts'
 import type {Finding} from '../../src/fleet/index.ts'
 import {differences, lineOf, truthLine} from '../support/fleet.ts'
-import {stage, typed, writes} from './harness.ts'
+import {going, stage, typed, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
 interface Check {
@@ -204,15 +204,12 @@ describe('init', () => {
 describe('sandbox', () => {
   test('writes what it prints, runs until it is stopped, and leaves nothing', async () => {
     const place = join(dir, "a box, it's")
-    const running = typed(Sandbox, ['--dir', place], {HOME: dir})
-    const text = (): Promise<string> => readFile(join(place, 'patrol.yaml'), 'utf8').catch(() => '')
-    await expect.poll(text, {timeout: 5000}).toContain('agent-dev-a')
+    const sandbox = await going(Sandbox, ['--dir', place], {HOME: dir})
+    expect(await readFile(join(place, 'patrol.yaml'), 'utf8')).toContain('agent-dev-a')
     for (const name of ['admin-password', 'platform-token', 'agent-dev-a']) {
       expect((await stat(join(place, 'secrets', name))).mode & 0o777).toBe(0o600)
     }
-    await expect.poll(() => process.listenerCount('SIGINT')).toBeGreaterThan(0)
-    process.emit('SIGINT', 'SIGINT')
-    const {exit, stdout} = await running
+    const {exit, stdout} = await sandbox.stop()
     const line = /export .*/.exec(stdout)![0]
     const said = execFileSync('sh', ['-c', `${line}; printf '%s\n' "$PATROL_CONFIG" "$PATROL_STATE_DIR"`]).toString()
     expect(said).toBe(`${join(place, 'patrol.yaml')}\n${join(place, 'state')}\n`)
@@ -222,37 +219,22 @@ describe('sandbox', () => {
 
   test('gives a script its document at the start, on one line, and nothing after it', async () => {
     const place = join(dir, 'box')
-    let printed = ''
-    const write = process.stdout.write.bind(process.stdout)
-    const running = typed<{config: string}>(Sandbox, ['--dir', place, '--json'], {HOME: dir})
-    process.stdout.write = (chunk: string | Uint8Array) => {
-      printed += String(chunk)
-      return true
-    }
-    try {
-      await expect.poll(() => printed.split('\n').length, {timeout: 5000}).toBe(2)
-      expect(JSON.parse(printed)).toMatchObject({status: 0, result: {config: join(place, 'patrol.yaml')}})
-    } finally {
-      process.stdout.write = write
-      process.emit('SIGINT', 'SIGINT')
-    }
-    expect((await running).exit).toBe(0)
+    const sandbox = await going(Sandbox, ['--dir', place, '--json'], {HOME: dir})
+    const printed = sandbox.printed()
     expect(printed.split('\n')).toHaveLength(2)
+    expect(JSON.parse(printed)).toMatchObject({status: 0, result: {config: join(place, 'patrol.yaml')}})
+    const {exit, stdout} = await sandbox.stop()
+    expect([exit, stdout]).toEqual([0, printed])
   })
 
   test('generates a fleet, and says what an audit of it has to find', async () => {
     const place = join(dir, 'fleet')
-    const running = typed<{agents: string[]}>(Sandbox, ['--dir', place, '--agents', '12', '--seed', '7', '--json'], {
-      HOME: dir,
-    })
-    const text = (): Promise<string> => readFile(join(place, 'truth.json'), 'utf8').catch(() => '')
-    await expect.poll(text, {timeout: 5000}).not.toBe('')
-    await expect.poll(() => process.listenerCount('SIGINT'), {timeout: 5000}).toBeGreaterThan(0)
+    const line = ['--dir', place, '--agents', '12', '--seed', '7', '--json']
+    const sandbox = await going<{agents: string[]}>(Sandbox, line, {HOME: dir})
     const env = {PATROL_CONFIG: join(place, 'patrol.yaml'), PATROL_STATE_DIR: join(place, 'state'), HOME: dir}
     const audited = await typed(Audit, ['--json'], env)
-    const truth = await text()
-    process.emit('SIGINT', 'SIGINT')
-    const {exit, document} = await running
+    const truth = await readFile(join(place, 'truth.json'), 'utf8')
+    const {exit, document} = await sandbox.stop()
 
     const wanted = JSON.parse(truth).both.findings.map(truthLine)
     expect(wanted.length).toBeGreaterThan(3)
