@@ -4,9 +4,10 @@ const project = (name: string, extra: object = {}) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    // A limit for what hangs, not for what is slow: machines are shared.
+    // Limits for what hangs, not for what is slow: machines are shared. No test sets a shorter one.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: {poll: {timeout: 150_000, interval: 20}},
     disableConsoleIntercept: true,
     setupFiles: ['test/support/setup.ts'],
     ...extra,

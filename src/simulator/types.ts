@@ -31,7 +31,7 @@ export interface FaultRule {
     | 'reset-before' // connection reset, nothing happened
     | 'reset-after' // the effect happened, the answer is lost
     | 'truncate' // headers and half of the body, then reset
-    | 'delay' // answer comes after delayMs
+    | 'hold' // the effect happened, the answer comes when the rule is removed
     | 'hang' // no answer until the client gives up
     | 'status' // answers `status` with a JSON error instead of acting
     | 'html' // 200 text/html instead of acting
@@ -42,7 +42,6 @@ export interface FaultRule {
   status?: number
   /** For `answer` and `answer-after`; its type goes into `headers`. */
   body?: string
-  delayMs?: number
   headers?: Record<string, string>
 }
 
@@ -52,7 +51,7 @@ export interface Running {
   url: string
   /** Everything that was asked, oldest first. */
   requests: LoggedRequest[]
-  /** Adds a fault; returns a function that removes it. */
+  /** Adds a fault; returns a function that removes it, and lets go of the answers that it holds. */
   fail(rule: FaultRule): () => void
   /** Back to the seed; clears the log and the faults. */
   reset(): void

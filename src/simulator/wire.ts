@@ -1,7 +1,6 @@
 import {channel} from 'node:diagnostics_channel'
 import {createServer} from 'node:http'
 import type {IncomingHttpHeaders, IncomingMessage, Server, ServerResponse} from 'node:http'
-import {setTimeout as pause} from 'node:timers/promises'
 import type {FaultRule, LoggedRequest, Running} from './types.ts'
 
 /** Requests with a longer body are answered 413 and never reach the simulator. */
@@ -29,6 +28,13 @@ export interface FaultNews {
 
 const news = channel('patrol.simulator.fault')
 const tell = (told: FaultNews): void => news.publish(told)
+
+/** A rule that stands, how many requests matched it, and its end. */
+interface Fault {
+  rule: FaultRule
+  seen: number
+  removed: PromiseWithResolvers<void>
+}
 
 /** What goes back. `Content-Length` is set from the body; an absent body is an empty one. */
 export interface Answer {
@@ -59,7 +65,7 @@ const QUERY_CREDENTIAL = /([?&](?:token|access_token)=)[^&#]*/gi
  */
 export async function listen(options: WireOptions): Promise<Running> {
   const requests: LoggedRequest[] = []
-  const faults = new Map<FaultRule, number>()
+  const faults = new Set<Fault>()
   const server = createServer((request, response) => {
     void serve(request, response).catch(() => response.destroy())
   })
@@ -91,7 +97,7 @@ export async function listen(options: WireOptions): Promise<Running> {
       entry.acted = answer.status
       return answer
     }
-    if (fault) tell({rule: fault, struck: true})
+    if (fault) tell({rule: fault.rule, struck: true})
     await (fault ? breakBy(fault, {entry, response, act}) : deliver(entry, response, act))
   }
 
@@ -101,9 +107,13 @@ export async function listen(options: WireOptions): Promise<Running> {
     requests,
     fail(rule) {
       const own = {...rule}
-      faults.set(own, 0)
+      const fault = {rule: own, seen: 0, removed: Promise.withResolvers<void>()}
+      faults.add(fault)
       tell({rule: own, struck: false})
-      return () => void faults.delete(own)
+      return () => {
+        faults.delete(fault)
+        fault.removed.resolve()
+      }
     },
     reset() {
       requests.length = 0
@@ -168,16 +178,17 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 /** Counts the request for every rule it matches; the first rule that is due breaks it. */
-function pick(faults: Map<FaultRule, number>, method: string, target: string): FaultRule | undefined {
-  let due: FaultRule | undefined
-  for (const [rule, seen] of faults) {
+function pick(faults: Set<Fault>, method: string, target: string): Fault | undefined {
+  let due: Fault | undefined
+  for (const fault of faults) {
+    const {rule, seen} = fault
     if (rule.method && rule.method.toUpperCase() !== method) continue
     if (rule.path && target.search(rule.path) < 0) continue
-    faults.set(rule, seen + 1)
+    fault.seen += 1
     const hit = rule.share
       ? draw(rule.share.seed, seen) < rule.share.of
       : rule.nth === undefined || rule.nth === seen + 1
-    if (hit) due ??= rule
+    if (hit) due ??= fault
   }
   return due
 }
@@ -197,8 +208,8 @@ interface Broken {
 
 const PAGE = '<!DOCTYPE html>\n<html><head><title>Simulated page</title></head><body>Not the API.</body></html>\n'
 
-/** Acts first wherever the effect belongs to the fault (`delay`, `reset-after`, `answer-after`, `truncate`, `content-type`). */
-async function breakBy(fault: FaultRule, {entry, response, act}: Broken): Promise<void> {
+/** Acts first wherever the effect belongs to the fault (`hold`, `reset-after`, `answer-after`, `truncate`, `content-type`). */
+async function breakBy({rule: fault, removed}: Fault, {entry, response, act}: Broken): Promise<void> {
   const changed = (answer: Answer): Answer => ({...answer, headers: {...answer.headers, ...fault.headers}})
   switch (fault.kind) {
     case 'reset-before':
@@ -210,10 +221,9 @@ async function breakBy(fault: FaultRule, {entry, response, act}: Broken): Promis
       return
     case 'truncate':
       return sendHalf(entry, response, changed(await attempt(act)))
-    case 'delay': {
+    case 'hold': {
       const answer = changed(await attempt(act))
-      // A closed simulator must not keep its process alive for a pending delay.
-      await pause(fault.delayMs ?? 0, undefined, {ref: false})
+      await removed.promise
       return send(entry, response, answer)
     }
     case 'hang':

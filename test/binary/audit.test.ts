@@ -4,6 +4,7 @@ import {join, resolve} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {expectNothingSecret, openDesk} from '../support/binary.ts'
 import type {Desk} from '../support/binary.ts'
+import {reached} from '../support/reached.ts'
 
 const BIN = resolve(import.meta.dirname, '../../bin/run.js')
 
@@ -60,11 +61,12 @@ test('what comes on standard input is nobody’s name', async () => {
 
 test('Ctrl-C ends it with 130 and leaves no half report', async () => {
   await using desk = await openDesk()
-  desk.sandbox.gitea.fail({kind: 'delay', delayMs: 300})
-  const {child, ended} = desk.start(['audit', '--concurrency', '1', '--report', 'ndjson=a.ndjson'])
-  while (desk.sandbox.gitea.requests.length < 3) await new Promise((done) => setTimeout(done, 20))
-  child.kill('SIGINT')
-  const {exit, stderr} = await ended
+  const third = {method: 'GET', path: /./, nth: 3, kind: 'hold'} as const
+  desk.sandbox.gitea.fail(third)
+  const run = desk.start(['audit', '--concurrency', '1', '--report', 'ndjson=a.ndjson'])
+  await reached(desk.sandbox.gitea, third, run)
+  run.child.kill('SIGINT')
+  const {exit, stderr} = await run.ended
   expect(exit).toBe(130)
   expect(stderr).not.toContain('BUG')
   expect(execFileSync('ls', ['-A', desk.dir], {encoding: 'utf8'})).not.toContain('a.ndjson')
@@ -135,7 +137,7 @@ describe.skipIf(!hasPseudoTerminal())('--watch at a terminal', () => {
 
   test('is no pass when it is ended before the first audit was complete', async () => {
     await using desk = await openDesk()
-    desk.sandbox.gitea.fail({path: /./, kind: 'delay', delayMs: 1_000})
+    desk.sandbox.gitea.fail({path: /./, kind: 'hold'})
     const {exit, after} = await watched(desk, (raw, press) => {
       if (raw.includes('\u001B[?1049h')) press('q')
     })

@@ -37,7 +37,7 @@ const MOMENTS: readonly Moment[] = [
   {
     during: 'a mint whose answer is on its way',
     server: 'gitea',
-    rule: {method: 'POST', path: /\/tokens$/, kind: 'delay', delayMs: 600_000},
+    rule: {method: 'POST', path: /\/tokens$/, kind: 'hold'},
     resumes: true,
   },
   {
@@ -49,20 +49,20 @@ const MOMENTS: readonly Moment[] = [
   {
     during: 'a push whose answer is on its way',
     server: 'platform',
-    rule: {method: 'POST', path: /\/secrets$/, kind: 'delay', delayMs: 600_000},
+    rule: {method: 'POST', path: /\/secrets$/, kind: 'hold'},
     resumes: true,
   },
   {
     during: 'the wait for an approval',
     server: 'platform',
-    rule: {method: 'GET', path: /\/approvals$/, kind: 'delay', delayMs: 0, nth: 2},
+    rule: {method: 'GET', path: /\/approvals$/, kind: 'hold', nth: 2},
     resumes: true,
     differs: {workspace: {approval: true}},
   },
   {
     during: 'a restart whose answer is on its way',
     server: 'platform',
-    rule: {method: 'POST', path: /\/restart$/, kind: 'delay', delayMs: 600_000},
+    rule: {method: 'POST', path: /\/restart$/, kind: 'hold'},
     resumes: true,
     differs: {platform: {release: 'april', mode: 'saas'}},
     flags: ['--allow-unknown-kind'],
@@ -70,7 +70,7 @@ const MOMENTS: readonly Moment[] = [
   {
     during: 'the wait for a new process',
     server: 'platform',
-    rule: {method: 'GET', path: /\/events\//, kind: 'delay', delayMs: 0, nth: 3},
+    rule: {method: 'GET', path: /\/events\//, kind: 'hold', nth: 3},
     resumes: true,
     differs: {platform: {provisionMs: 1500}},
   },
@@ -83,7 +83,7 @@ const MOMENTS: readonly Moment[] = [
   {
     during: 'the deletion of the old token',
     server: 'gitea',
-    rule: {method: 'DELETE', path: /\/tokens\/\d+$/, kind: 'delay', delayMs: 600_000},
+    rule: {method: 'DELETE', path: /\/tokens\/\d+$/, kind: 'hold'},
     resumes: true,
   },
 ]
@@ -154,7 +154,7 @@ describe.concurrent('two runs', () => {
     await using desk = await openDesk(smallSandbox({workspace: {approval: true}}))
     const {gitea, platform} = desk.sandbox
     const first = desk.start(['rotate', AGENT, '--yes', '--json'])
-    await expect.poll(() => platform.pending(), {timeout: 10_000}).toHaveLength(1)
+    await expect.poll(() => platform.pending()).toHaveLength(1)
     const before = [gitea.tokens(AGENT).map(({id}) => id), platform.pending()]
     for (const line of [
       ['rotate', AGENT, '--yes'],
@@ -177,12 +177,12 @@ describe.concurrent('two runs', () => {
     await using desk = await openDesk(smallSandbox({workspace: {approval: true}}))
     const {platform} = desk.sandbox
     const first = desk.start(['rotate', AGENT, '--yes', '--json'])
-    await expect.poll(() => platform.pending(), {timeout: 10_000}).toHaveLength(1)
+    await expect.poll(() => platform.pending()).toHaveLength(1)
     const store = new DatabaseSync(join(desk.env['PATROL_STATE_DIR']!, 'patrol.db'))
     store.exec('pragma busy_timeout = 5000; update leases set expires_at = 1')
     const second = desk.start(['rotation', 'resume', AGENT, '--json'])
     const fence = () => Number(store.prepare('select max(fence) as fence from leases').get()!['fence'])
-    await expect.poll(fence, {timeout: 10_000}).toBe(2)
+    await expect.poll(fence).toBe(2)
     store.close()
     await approving(desk, () => Promise.all([first.ended, second.ended]))
 
@@ -203,11 +203,14 @@ describe.concurrent.each(signals)('%s while an agent is asked by schedule', (sig
     const schedules = `${platform.url}/workspaces/${agents[0]!.workspaceId}/schedules`
     const left = async () => (await fetch(schedules, {headers: {authorization: `Bearer ${platformToken}`}})).json()
     // The answer to the deletion takes its time, as on a platform that is far away.
-    platform.fail({method: 'DELETE', path: /\/schedules\//, kind: 'delay', delayMs: 500})
-    const {child, ended} = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
-    await expect.poll(left, {timeout: 20_000}).toHaveLength(1)
-    child.kill(signal)
-    const {exit, stderr} = await ended
+    const deletion = {method: 'DELETE', path: /\/schedules\//, kind: 'hold'} as const
+    const answer = platform.fail(deletion)
+    const run = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
+    await expect.poll(left).toHaveLength(1)
+    run.child.kill(signal)
+    await reached(platform, deletion, run)
+    answer()
+    const {exit, stderr} = await run.ended
     expect(await left()).toEqual([])
     expect({exit, stderr}).toMatchObject({
       exit: code,
@@ -222,7 +225,7 @@ describe.concurrent.each(signals)('%s while an agent is asked by schedule', (sig
     platform.fail({method: 'DELETE', path: /\/schedules\//, kind: 'status', status: 500})
     const {child, ended} = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
     const asked = () => platform.requests.filter(({path}) => /\/activity/.test(path))
-    await expect.poll(() => asked().length, {timeout: 20_000}).toBeGreaterThan(0)
+    await expect.poll(() => asked().length).toBeGreaterThan(0)
     child.kill(signal)
     const {exit, stderr} = await ended
     expect(exit).toBe(code)

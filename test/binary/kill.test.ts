@@ -38,7 +38,7 @@ const STRIKES: readonly Strike[] = [
 
 const moments = [
   {when: 'before the server acts', kind: 'hang'},
-  {when: 'after the server acted', kind: 'delay'},
+  {when: 'after the server acted', kind: 'hold'},
 ] as const
 
 const cases = STRIKES.flatMap((strike) =>
@@ -46,18 +46,12 @@ const cases = STRIKES.flatMap((strike) =>
 )
 
 /** Starts a rotation and kills it while the struck request is under way. */
-async function rotateAndKill(desk: Desk, strike: Strike, kind: 'hang' | 'delay'): Promise<void> {
+async function rotateAndKill(desk: Desk, strike: Strike, kind: 'hang' | 'hold'): Promise<void> {
   // A restart whose answer was lost is given as long to show as one that was asked for.
   desk.configure((text) => text.replace('restart-deadline: 1m', 'restart-deadline: 3s'))
   const {method, path} = strike
   const server = desk.sandbox[strike.server]
-  const rule: FaultRule & {path: RegExp} = {
-    method,
-    path,
-    nth: strike.nth ?? 1,
-    kind,
-    ...(kind === 'delay' && {delayMs: 600_000}),
-  }
+  const rule: FaultRule & {path: RegExp} = {method, path, nth: strike.nth ?? 1, kind}
   const mend = server.fail(rule)
   const run = desk.start(['rotate', strike.agent ?? 'agent-dev-a', '--yes', '--overlap', '0s', ...(strike.flags ?? [])])
   await reached(server, rule, run)

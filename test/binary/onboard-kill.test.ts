@@ -23,7 +23,7 @@ const STRIKES: readonly Strike[] = [
 
 const moments = [
   {when: 'before the server acts', kind: 'hang'},
-  {when: 'after the server acted', kind: 'delay'},
+  {when: 'after the server acted', kind: 'hold'},
 ] as const
 
 const cases = STRIKES.flatMap((strike) =>
@@ -33,14 +33,14 @@ const NAMES = Array.from({length: 10}, (_, index) => `agent-new-${index}`)
 const READY = 3
 
 /** Starts to onboard all ten and kills it while the struck request of the fourth is under way. */
-async function onboardAndKill(desk: Desk, {server: name, method, path, nth = 1}: Strike, kind: 'hang' | 'delay') {
+async function onboardAndKill(desk: Desk, {server: name, method, path, nth = 1}: Strike, kind: 'hang' | 'hold') {
   const server = desk.sandbox[name]
   const seen = () => server.requests.filter((request) => request.method === method && path.test(request.path)).length
   const before = await desk.patrol(['onboard', ...NAMES.slice(0, READY), '--yes'])
   expect(before).toMatchObject({exit: 0})
   // Those that are named by no path count from the start.
   const at = seen() + nth
-  const rule = {method, path, nth, kind, ...(kind === 'delay' && {delayMs: 600_000})}
+  const rule = {method, path, nth, kind}
   const mend = server.fail(rule)
   const run = desk.start(['onboard', ...NAMES.slice(READY), '--yes'])
   await reached(server, {...rule, nth: at}, run)

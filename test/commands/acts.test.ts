@@ -83,7 +83,7 @@ describe('restart', () => {
     await at.patrol(Push, 'agent-reviewer --yes')
     const provisioned = () => at.sandbox.platform.requests.filter(({path}) => path.endsWith('/restart')).length
     const dry = async () => (await at.patrol(Restart, 'agent-reviewer --dry-run')).stdout
-    await expect.poll(dry, {timeout: 5000}).toContain('nothing was done')
+    await expect.poll(dry).toContain('nothing was done')
 
     const left = await at.patrol(Restart, 'agent-reviewer')
     expect(left.stdout).toMatch(

@@ -257,7 +257,7 @@ describe('a rotation that waits for an approval', () => {
   ] as const)('%s ends the wait with %i, and the rotation can be resumed', async (signal, code) => {
     await using at = await stage()
     const running = at.patrol(Rotate, 'agent-pending --yes --json')
-    await expect.poll(() => at.sandbox.platform.pending().length, {timeout: 5000}).toBe(1)
+    await expect.poll(() => at.sandbox.platform.pending().length).toBe(1)
     process.emit(signal, signal)
     const {exit, document} = await running
     expect(exit).toBe(code)
@@ -279,7 +279,7 @@ describe('an agent that runs on the token of another one', () => {
       headers: {authorization: `Bearer ${platformToken}`, 'content-type': 'application/json'},
       body: JSON.stringify({key: 'GITEA_TOKEN', value: at.token('agent-dev-a')}),
     })
-    await expect.poll(() => platform.process(at.id('agent-dev-b'))!.generation, {timeout: 20_000}).not.toBe(generation)
+    await expect.poll(() => platform.process(at.id('agent-dev-b'))!.generation).not.toBe(generation)
     return at
   }
 

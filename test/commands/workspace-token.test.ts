@@ -1,7 +1,6 @@
 import {spawn} from 'node:child_process'
 import {mkdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {setTimeout as sleep} from 'node:timers/promises'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import Smoke from '../../src/commands/smoke.ts'
 import Check from '../../src/commands/workspace-token/check.ts'
@@ -119,10 +118,11 @@ describe('workspace-token check', () => {
     const [old, fresh] = [await minted(), await minted()]
     await keep(old.value)
     await old.revoke()
-    at.sandbox.platform.fail({path: /\/state$/, nth: 1, kind: 'delay', delayMs: 2_000})
+    const answer = at.sandbox.platform.fail({path: /\/state$/, nth: 1, kind: 'hold'})
     const checking = typed<{renewed: boolean}>(Check, '--json', env)
-    while (states().length < 1) await sleep(5)
+    await expect.poll(() => states()[0]?.acted).toBe(401)
     await keep(fresh.value)
+    answer()
     const {exit, document} = await checking
     expect([exit, document.result.renewed]).toEqual([0, true])
     expect(states().map(({status}) => status)).toEqual([401, 200])
@@ -130,10 +130,11 @@ describe('workspace-token check', () => {
 
   test('does so once only', async () => {
     await keep(DEAD)
-    at.sandbox.platform.fail({path: /\/state$/, kind: 'delay', delayMs: 2_000})
+    const answer = at.sandbox.platform.fail({path: /\/state$/, nth: 1, kind: 'hold'})
     const checking = typed(Check, '--json', env)
-    while (states().length < 1) await sleep(5)
+    await expect.poll(() => states()[0]?.acted).toBe(401)
     await keep(DEAD.replace('1', '2'))
+    answer()
     expect((await checking).document.error?.code).toBe('WORKSPACE_TOKEN_REJECTED')
     expect(states().map(({status}) => status)).toEqual([401, 401, 401])
   })

@@ -9,6 +9,7 @@ import {furnish} from '../../src/drill/home.ts'
 import {startPlatform} from '../../src/simulator/platform/index.ts'
 import {startSandbox, type Sandbox} from '../../src/simulator/sandbox.ts'
 import type {FaultRule} from '../../src/simulator/types.ts'
+import {reached} from './reached.ts'
 
 const RUN = resolve(import.meta.dirname, '../../bin/run.js')
 
@@ -51,7 +52,11 @@ export const WORLDS: Readonly<Record<string, () => Promise<World>>> = {
     const sandboxed = await startSandbox()
     const place = await embedded(sandboxed)
     // Nobody knows whether the secret was stored.
-    await killedAt(place, sandboxed, ['rotate', 'agent-dev-a', '--yes'], {path: /\/secrets$/, kind: 'hang'})
+    await killedAt(place, sandboxed, ['rotate', 'agent-dev-a', '--yes'], {
+      method: 'POST',
+      path: /\/secrets$/,
+      kind: 'hang',
+    })
     // The resume mends it, so nobody has to end it.
     return {...place, person: [async () => {}]}
   },
@@ -77,7 +82,7 @@ export const WORLDS: Readonly<Record<string, () => Promise<World>>> = {
     const sandboxed = await startSandbox()
     const place = await embedded(sandboxed)
     edit(place, 'agents:\n', 'agents:\n  agent-new: {}\n')
-    const late = {path: /^\/workspaces$/, kind: 'delay', delayMs: 600_000} as const
+    const late = {path: /^\/workspaces$/, method: 'POST', kind: 'hold'} as const
     await killedAt(place, sandboxed, ['onboard', 'agent-new', '--yes'], late)
     return {...place, person: []}
   },
@@ -120,12 +125,14 @@ async function sandbox(...flags: string[]): Promise<Desk> {
     await ended
     await place.close()
   }
-  for (const until = Date.now() + 15_000; ; await sleep(20)) {
+  for (;;) {
     const exported = /^\s*export (PATROL_CONFIG=.*)\n/m.exec(said)?.[1]
     if (exported) return {...place, env: {...place.env, ...assignments(exported)}, close}
-    if (child.exitCode === null && Date.now() < until) continue
-    await close()
-    throw new Error(`patrol sandbox did not say what to export: ${said}`)
+    if (child.exitCode !== null || child.signalCode !== null) {
+      await close()
+      throw new Error(`patrol sandbox did not say what to export: ${said}`)
+    }
+    await sleep(20)
   }
 }
 
@@ -164,24 +171,19 @@ async function slowSandbox(provisionMs: number): Promise<Sandbox> {
   return {...fast, agents: [agent!], platform, close}
 }
 
-/** A run that dies with this POST to the platform on the way. */
+/** A run that dies with this request to the platform on the way. */
 async function killedAt(
   {dir, env}: Desk,
   {platform}: Sandbox,
   line: readonly string[],
   rule: FaultRule & {path: RegExp},
 ): Promise<void> {
-  const mend = platform.fail({...rule, method: 'POST'})
-  const run = spawn('patrol', line, {cwd: dir, env, stdio: 'ignore'})
-  const dead = new Promise<void>((done) => run.once('close', () => done()))
-  while (!platform.requests.some(({method, path}) => method === 'POST' && rule.path.test(path))) {
-    if (run.exitCode !== null) throw new Error(`it ended by itself, with ${run.exitCode}`)
-    await sleep(20)
-  }
-  // The effect of a delayed request is under way in this process; give it its turn.
-  await sleep(50)
-  run.kill('SIGKILL')
-  await dead
+  const mend = platform.fail(rule)
+  const child = spawn('patrol', line, {cwd: dir, env, stdio: 'ignore'})
+  const ended = once(child, 'close')
+  await reached(platform, rule, {child, ended})
+  child.kill('SIGKILL')
+  await ended
   mend()
 }
 
