@@ -2,7 +2,8 @@ import {OpsError} from '../errors.ts'
 import {excerpt} from '../secret.ts'
 import type {AskOutcome, FoundReply, Question, ReplyKey, Schedule} from '../smoke/ports.ts'
 import {tokenRejected, unexpected} from './faults.ts'
-import {ACTIVITY, MESSAGE, QUEUED, RPC, SCHEDULES, SCHEDULE_CREATED, field} from './shapes.ts'
+import {ACTIVITY, MESSAGE, QUEUED, SCHEDULES, SCHEDULE_CREATED, field} from './shapes.ts'
+import {saidIn} from './replies.ts'
 import type {Reply, Wire} from './wire.ts'
 import {CREATE_SCHEDULE, DELETE_SCHEDULE} from './writes.ts'
 import {notFound, workspacePath} from './workspaces.ts'
@@ -37,7 +38,7 @@ function heard(wire: Wire, path: string, reply: Reply): AskOutcome {
   if (status === 202 && QUEUED.safeParse(reply.body).success) {
     return {kind: 'queued', queueId: QUEUED.parse(reply.body).queue_id ?? undefined}
   }
-  if (status < 300) return replyOf(reply.body) ?? {kind: 'agent-error', status}
+  if (status < 300) return saidIn(reply.body)
   if (status === 401 && /auth token$/.test(error)) throw tokenRejected(wire.url, {method: 'POST', path}, error)
   if (status === 402 || (status === 404 && error === 'workspace not found')) {
     return {kind: 'refused', status, why: error}
@@ -72,20 +73,6 @@ function notNow({body, error, status, retryAfterMs}: Reply): AskOutcome {
   return {kind: 'agent-error', status}
 }
 
-/** A reply's text, or its JSON-RPC error; undefined where there is neither. */
-function replyOf(
-  body: unknown,
-): {kind: 'replied'; text: string} | {kind: 'rpc-error'; code: number | undefined} | undefined {
-  const rpc = RPC.safeParse(body)
-  if (!rpc.success) return undefined
-  const {result, error} = rpc.data
-  if (error) return {kind: 'rpc-error', code: error.code ?? undefined}
-  if (!result) return undefined
-  const parts = [...(result.parts ?? []), ...(result.artifacts ?? []).flatMap((artifact) => artifact.parts ?? [])]
-  const texts = parts.filter((part) => part.kind === 'text').map((part) => part.text ?? '')
-  return {kind: 'replied', text: texts.join('\n')}
-}
-
 /** Looks for a reply in the newest activity. Rows appear some seconds after the reply itself. */
 export async function findReply(wire: Wire, id: string, key: ReplyKey): Promise<FoundReply> {
   const path = workspacePath(id, '/activity')
@@ -96,8 +83,7 @@ export async function findReply(wire: Wire, id: string, key: ReplyKey): Promise<
   }
   const mine = rows.data.filter((row) => asks(row.request_body, key))
   for (const row of mine) {
-    const found = replyOf(row.response_body)
-    if (found !== undefined) return found
+    if (row.response_body) return saidIn(row.response_body)
   }
   return {kind: mine.some((row) => row.status === 'error') ? 'failed' : 'none'}
 }

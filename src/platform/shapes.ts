@@ -69,14 +69,6 @@ export const SCHEDULE_CREATED = z.object({id: z.string().check(z.minLength(1))})
 
 export const QUEUED = z.object({queued: z.literal(true), queue_id: text})
 
-const PARTS = z.nullish(z.array(z.object({kind: text, text})))
-
-/** An agent's JSON-RPC reply; text stands directly in the result or in its artifacts (platform: A2A, delegation). */
-export const RPC = z.object({
-  result: z.nullish(z.object({parts: PARTS, artifacts: z.nullish(z.array(z.object({parts: PARTS})))})),
-  error: z.nullish(z.object({code: count})),
-})
-
 /** A row of the activity list; bodies stay opaque here, for they may hold secrets. */
 export const ACTIVITY = z.array(
   z.object({

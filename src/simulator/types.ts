@@ -164,6 +164,13 @@ export interface AgentBehaviour {
    * `error`: JSON-RPC error in a 200. `busy`: 202 queued, result appears in the activity list. `unreachable`: 502.
    */
   kind: 'honest' | 'old-token' | 'liar' | 'mute' | 'forgetful' | 'leaky' | 'error' | 'busy' | 'unreachable'
+  /**
+   * In which shape it answers. `message` without it, in one part; `pieces`: in parts that end within words. `task`, as
+   * LangGraph does: the whole text in the status, pieces in the artifacts, the question in the history; `artifacts`: a
+   * task with those alone; `begun`: one that is still worked on. `twice`: the same text several times; `differing`: the
+   * artifacts say something else; `echo`: the question before the answer; `huge`: cut off by the platform at 10 MiB.
+   */
+  shape?: 'message' | 'pieces' | 'task' | 'artifacts' | 'begun' | 'twice' | 'differing' | 'echo' | 'huge'
 }
 
 export interface PlatformWorkspace {

@@ -1,10 +1,9 @@
 import {OpsError} from '../errors.ts'
-import type {AskOutcome, FoundReply, ReplyKey, SmokePorts} from './ports.ts'
+import type {AskOutcome, FoundReply, ReplyKey, Said, SmokePorts} from './ports.ts'
 
 /** How asking ended. `text` is untrusted. */
 export type Heard =
-  | {kind: 'replied'; text: string}
-  | {kind: 'rpc-error'; code: number | undefined}
+  | Final
   | {kind: 'agent-error'; status: number | undefined}
   | {kind: 'refused'; status: number; why: string}
   /** The question is with the agent, as far as anyone knows, but no answer came before the deadline. */
@@ -42,7 +41,7 @@ export async function awaitReply(ports: Ports, workspaceId: string, key: ReplyKe
   let end: Heard = {kind: 'silent'}
   for (;;) {
     const found = await look(ports, workspaceId, key)
-    if (found.kind === 'replied' || found.kind === 'rpc-error') return found
+    if (isFinal(found)) return found
     if (found.kind === 'failed') end = {kind: 'agent-error', status: undefined}
     if (ports.clock.now() >= until) return end
     await pause()
@@ -78,21 +77,29 @@ export async function converse(ports: Ports, workspaceId: string, text: string, 
       await pause(outcome.kind === 'not-ready' ? outcome.retryAfterMs : 0)
     } else {
       last = await awaitReply(ports, workspaceId, {messageId}, until)
-      if (last.kind === 'replied' || last.kind === 'rpc-error') return last
+      if (isFinal(last)) return last
     }
   }
   return last
 }
 
-type Settled = Extract<AskOutcome, {kind: 'replied' | 'rpc-error' | 'agent-error' | 'refused'}>
+type Final = Exclude<Said, {kind: 'begun'}>
+
+/** The agent has said what it says. */
+function isFinal(heard: {kind: string}): heard is Final {
+  return ['replied', 'rpc-error', 'unreadable'].includes(heard.kind)
+}
+
+type Settled = Final | Extract<AskOutcome, {kind: 'agent-error' | 'refused'}>
 
 function settles(outcome: AskOutcome): outcome is Settled {
-  return ['replied', 'rpc-error', 'agent-error', 'refused'].includes(outcome.kind)
+  return isFinal(outcome) || outcome.kind === 'agent-error' || outcome.kind === 'refused'
 }
 
 /** How long to look for the reply of a question that the agent has or may have; undefined if it surely has not. */
 function inFlightUntil(outcome: AskOutcome, now: number, deadline: number): number | undefined {
   switch (outcome.kind) {
+    case 'begun':
     case 'queued':
       return deadline
     case 'lost':

@@ -56,11 +56,20 @@ export interface Question {
   timeoutMs: number
 }
 
-/** What became of a question put to an agent. The last three were surely not delivered. */
-export type AskOutcome =
+/** What an agent's own answer says, in whatever shape it came. */
+export type Said =
+  /** Every reading of it, one after another; untrusted. */
   | {kind: 'replied'; text: string}
   /** A JSON-RPC error inside a 200. */
   | {kind: 'rpc-error'; code: number | undefined}
+  /** It has begun a task, and says nothing yet. */
+  | {kind: 'begun'}
+  /** It holds no text that could be looked through; `why` in a few words. */
+  | {kind: 'unreadable'; why: string}
+
+/** What became of a question put to an agent. The last three were surely not delivered. */
+export type AskOutcome =
+  | Said
   /** The agent's own HTTP error, passed through. */
   | {kind: 'agent-error'; status: number}
   /** The platform will not deliver it, and asking again does not help: budget spent, no such workspace, bad URL. */
@@ -80,9 +89,8 @@ export type AskOutcome =
 
 /** A reply found in the workspace's activity list. */
 export type FoundReply =
+  | Said
   | {kind: 'none'}
-  | {kind: 'replied'; text: string}
-  | {kind: 'rpc-error'; code: number | undefined}
   /** The activity row says that the delivery or the run went wrong. */
   | {kind: 'failed'}
 

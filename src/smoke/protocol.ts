@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util'
 import {redact, remember} from '../secret.ts'
 import type {WorkQuery} from './ports.ts'
 
@@ -22,8 +23,8 @@ export interface Answer {
   lastEight: string
 }
 
-/** What a reply holds for us: the line; a line for another nonce; or nothing. */
-export type Parsed = {kind: 'answer'; answer: Answer} | {kind: 'wrong-nonce'} | {kind: 'nothing'}
+/** What a reply holds for us: the line; two that differ; a line for another nonce; or nothing. */
+export type Parsed = {kind: 'answer'; answer: Answer} | {kind: 'contradictory' | 'wrong-nonce' | 'nothing'}
 
 const LINE =
   /^patrol-smoke (?<nonce>[0-9A-Za-z]{1,64}) issues=(?<issues>\d{3}) pulls=(?<pulls>\d{3}) approved=(?<approved>none|\d{1,9}(?:,\d{1,9})*) token=(?<token>[0-9A-Za-z]{8})$/
@@ -63,23 +64,26 @@ function querystring(query: WorkQuery): string {
     .join('&')
 }
 
-/** Reads the last matching line of an untrusted reply; everything else in it is ignored. */
+/** Looks for our line in an untrusted reply, where it may stand several times; everything else in it is ignored. */
 export function parseReply(text: string, nonce: string): Parsed {
   const lines = text
     .split('\n')
     .map((line) => LINE.exec(line.trim())?.groups)
     .filter((groups) => groups !== undefined)
-  const mine = lines.findLast((groups) => groups['nonce'] === nonce)
-  if (mine === undefined) return {kind: lines.length > 0 ? 'wrong-nonce' : 'nothing'}
-  const numbers = mine['approved'] === 'none' ? [] : (mine['approved'] ?? '').split(',').map(Number)
+  const mine = lines.filter((groups) => groups['nonce'] === nonce).map(answerIn)
+  const [answer, ...others] = mine
+  if (!answer) return {kind: lines.length > 0 ? 'wrong-nonce' : 'nothing'}
+  return others.every((other) => isDeepStrictEqual(other, answer)) ? {kind: 'answer', answer} : {kind: 'contradictory'}
+}
+
+function answerIn(groups: Record<string, string | undefined>): Answer {
+  const {issues, pulls, approved = '', token = ''} = groups
+  const numbers = approved === 'none' ? [] : approved.split(',').map(Number)
   return {
-    kind: 'answer',
-    answer: {
-      issues: Number(mine['issues']),
-      pulls: Number(mine['pulls']),
-      approved: [...new Set(numbers)].toSorted((a, b) => a - b),
-      lastEight: mine['token'] ?? '',
-    },
+    issues: Number(issues),
+    pulls: Number(pulls),
+    approved: [...new Set(numbers)].toSorted((a, b) => a - b),
+    lastEight: token,
   }
 }
 

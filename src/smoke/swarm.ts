@@ -84,7 +84,7 @@ type Judged = Omit<SwarmResult, 'warnings'>
 
 async function judgeHeard(round: Round, heard: Heard): Promise<Judged> {
   const {errand} = round
-  const again = [`patrol smoke ${errand.agent}`]
+  const again = askAgain(errand)
   switch (heard.kind) {
     case 'replied':
       return judgeReply(round, heard.text)
@@ -92,6 +92,8 @@ async function judgeHeard(round: Round, heard: Heard): Promise<Judged> {
       const code = heard.code === undefined ? '' : ` ${heard.code}`
       return failed('rpc-error', `the agent answered with the JSON-RPC error${code} instead of a result`, again)
     }
+    case 'unreadable':
+      return unknown('no-answer', `the agent's answer can't be read: ${heard.why}`, again)
     case 'agent-error': {
       const status = heard.status === undefined ? 'an error' : `HTTP ${heard.status}`
       return failed('agent-error', `the agent answered with ${status}; it may be misconfigured or out of credit`, again)
@@ -118,6 +120,9 @@ async function judgeReply(round: Round, text: string): Promise<Judged> {
       'list: treat that token as known to others'
     return {...failed('token-leaked', message, [`patrol rotate ${errand.agent}`]), answer}
   }
+  if (parsed.kind === 'contradictory') {
+    return unknown('no-answer', 'the agent gave two answers that differ, so neither is believed', askAgain(errand))
+  }
   if (answer === undefined) return withoutLine(errand, parsed.kind === 'wrong-nonce', text)
   return {path: await judgeAnswer(round, answer), answer}
 }
@@ -131,7 +136,7 @@ const KNOWN_FAULTS: readonly [RegExp, string][] = [
 ]
 
 function withoutLine(errand: SwarmErrand, otherNonce: boolean, text: string): Judged {
-  const again = [`patrol smoke ${errand.agent}`]
+  const again = askAgain(errand)
   if (otherNonce) {
     return failed('wrong-nonce', 'the agent answered with the line of another question, not with this nonce', again)
   }
@@ -214,6 +219,10 @@ async function workNow(ports: SmokePorts, {label}: SwarmErrand): Promise<Work | 
     if (error instanceof OpsError) return error
     throw error
   }
+}
+
+function askAgain({agent}: SwarmErrand): string[] {
+  return [`patrol smoke ${agent}`]
 }
 
 function unreadable(error: OpsError): PathResult {

@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto'
 import {respond} from './agent.ts'
 import {restartByItself} from './restart.ts'
 import {json} from './router.ts'
+import {resultOf, textOf} from './shapes.ts'
 import type {Answer} from '../wire.ts'
 import type {Process, Workspace, World} from './world.ts'
 
@@ -37,8 +38,7 @@ export async function deliver(
   if ('answer' in reached) return reached.answer
   const {process} = reached
   if (workspace.seed.agent?.kind !== 'busy') {
-    const reply = await ask(world, workspace, {process, envelope, sender})
-    return json(200, reply)
+    return cut(json(200, await ask(world, workspace, {process, envelope, sender})))
   }
   world.later(world.settings.heartbeatMs, () => void ask(world, workspace, {process, envelope, sender}))
   return json(202, {
@@ -47,6 +47,11 @@ export async function deliver(
     queue_depth: 1,
     message: 'workspace agent is busy — request queued, will be delivered when it is free',
   })
+}
+
+/** The proxy reads no more than 10 MiB of an agent's answer, and passes on what it has. */
+function cut(answer: Answer): Answer {
+  return {...answer, body: answer.body?.slice(0, 10 * 1024 * 1024) ?? ''}
 }
 
 /** The process that a message goes to, or why it goes to none. */
@@ -75,15 +80,18 @@ interface Errand {
 
 async function ask(world: World, workspace: Workspace, {process: asked, envelope, sender}: Errand): Promise<Envelope> {
   const started = Date.now()
-  const behaviour = workspace.seed.agent?.kind ?? 'honest'
+  const {kind: behaviour, shape = 'message'} = workspace.seed.agent ?? {kind: 'honest'}
+  const question = objectIn(objectIn(envelope, 'params'), 'message')
   const env = behaviour === 'old-token' ? (workspace.firstEnv ?? asked.env) : asked.env
-  const reply = await respond({behaviour, env, giteaUrl: world.settings.giteaUrl}, textOf(envelope))
+  const reply = await respond({behaviour, env, giteaUrl: world.settings.giteaUrl}, textOf(question))
   const id = envelope.id ?? null
   const method = typeof envelope.method === 'string' ? envelope.method : ''
   const answer =
     'error' in reply
       ? {jsonrpc: '2.0', id, error: {code: -32_603, message: reply.error}}
-      : {jsonrpc: '2.0', id, result: resultOf(reply.text)}
+      : {jsonrpc: '2.0', id, result: resultOf(shape, reply.text, question)}
+  // What was cut is no JSON any more, and the database takes none else.
+  if (shape === 'huge') return answer
   world.later(5, () => {
     workspace.activity.unshift({
       id: randomUUID(),
@@ -104,10 +112,6 @@ async function ask(world: World, workspace: Workspace, {process: asked, envelope
   return answer
 }
 
-function resultOf(text: string): Record<string, unknown> {
-  return {kind: 'message', role: 'agent', messageId: randomUUID(), parts: [{kind: 'text', text}]}
-}
-
 function framing(body: Record<string, unknown>): Record<string, unknown> {
   return 'method' in body ? body : {method: 'message/send', params: body}
 }
@@ -115,10 +119,4 @@ function framing(body: Record<string, unknown>): Record<string, unknown> {
 function objectIn(holder: Record<string, unknown> | undefined, key: string): Record<string, unknown> | undefined {
   const value = holder?.[key]
   return typeof value === 'object' && value !== null ? {...value} : undefined
-}
-
-function textOf(envelope: Envelope): string {
-  const parts = objectIn(objectIn(envelope, 'params'), 'message')?.parts
-  if (!Array.isArray(parts)) return ''
-  return parts.map((part: {text?: unknown}) => (typeof part?.text === 'string' ? part.text : '')).join('\n')
 }

@@ -1,12 +1,13 @@
 import {describe, expect, test} from 'vitest'
 import type {AgentBehaviour, PlatformWorkspace} from '../../../src/simulator/types.ts'
-import {bodyOf, emptyGitea, ID, OWN, start, until, VARIANTS, type Sim} from './target.ts'
+import {ADMIN, bodyOf, emptyGitea, ID, OWN, start, until, VARIANTS, type Sim} from './target.ts'
 
 const A2A = `/workspaces/${ID.talker}/a2a`
 const ACTIVITY = `/workspaces/${ID.talker}/activity`
 
-function talker(kind: AgentBehaviour['kind'], more: Partial<PlatformWorkspace> = {}): PlatformWorkspace[] {
-  return [{id: ID.talker, name: 'talker', agent: {kind}, secrets: {GITEA_TOKEN: 'c'.repeat(32) + '0000beef'}, ...more}]
+function talker(agent: AgentBehaviour['kind'] | AgentBehaviour): PlatformWorkspace[] {
+  const behaviour = typeof agent === 'string' ? {kind: agent} : agent
+  return [{id: ID.talker, name: 'talker', agent: behaviour, secrets: {GITEA_TOKEN: 'c'.repeat(32) + '0000beef'}}]
 }
 
 function message(messageId: string, text = 'hello'): object {
@@ -29,6 +30,16 @@ function prompt(gitea: string, nonce: string): string {
 
 interface Spoken {
   result?: {parts?: Part[]; artifacts?: {parts: Part[]}[]}
+}
+
+interface Task {
+  status: {state: string; message: {parts: Part[]}}
+  artifacts: {parts: Part[]}[]
+  history: object[]
+}
+
+interface Answered {
+  result: Partial<Task> & {parts?: Part[]}
 }
 
 function textOf(body: Spoken | undefined): string {
@@ -65,6 +76,53 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
     const told = await at.ask('POST', A2A, {json: message('m-1', prompt(gitea.url, 'n1'))})
     expect(told).toMatchObject({status: 200, json: {jsonrpc: '2.0'}})
     expect(textOf(bodyOf(told))).toContain('patrol-smoke n1 issues=200 pulls=200 approved=none token=0000beef')
+  })
+
+  test('gives a task of LangGraph-type agents: the whole text in its status, pieces of words in its artifacts', async () => {
+    await using gitea = await emptyGitea()
+    await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', shape: 'task'}))
+    const {result} = bodyOf<{result: Task}>(await at.ask('POST', A2A, {json: message('m-t', prompt(gitea.url, 'n2'))}))
+    const whole = textOf({result: result.status.message})
+    expect(result).toMatchObject({kind: 'task', status: {state: 'completed', message: {parts: [{kind: 'text'}]}}})
+    expect(whole).toContain('patrol-smoke n2 issues=200 pulls=200 approved=none token=0000beef')
+    const [pieces = []] = result.artifacts.map(({parts}) => parts.map(({text}) => text))
+    expect(pieces.length).toBeGreaterThan(5)
+    expect(pieces.join('')).toBe(whole)
+    expect(JSON.stringify(result.history)).toContain('Nonce: n2')
+  })
+
+  test.each([
+    ['pieces', ({result}: Answered) => result.parts!.map(({text}) => text).join('')],
+    ['artifacts', ({result}: Answered) => result.artifacts!.flatMap(({parts}) => parts.map(({text}) => text)).join('')],
+    ['twice', ({result}: Answered) => textOf({result: result.status!.message})],
+    ['echo', ({result}: Answered) => textOf({result})],
+  ] as const)('gives the text in the shape of %s', async (shape, textIn) => {
+    await using gitea = await emptyGitea()
+    await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', shape}))
+    const told = await at.ask('POST', A2A, {json: message('m-s', prompt(gitea.url, 'n3'))})
+    expect(textIn(bodyOf<Answered>(told))).toContain(
+      'patrol-smoke n3 issues=200 pulls=200 approved=none token=0000beef',
+    )
+  })
+
+  test('gives a task that is only begun', async () => {
+    await using at = await start(variant, {}, talker({kind: 'honest', shape: 'begun'}))
+    const told = bodyOf<Answered>(await at.ask('POST', A2A, {json: message('m-b')}))
+    expect(told.result).toMatchObject({kind: 'task', status: {state: 'working'}})
+    expect(told.result.status).not.toHaveProperty('message')
+  })
+
+  test('gives what is longer than 10 MiB cut off, and calls it JSON', async () => {
+    await using at = await start(variant, {}, talker({kind: 'honest', shape: 'huge'}))
+    const told = await fetch(at.sim.url + A2A, {
+      method: 'POST',
+      headers: {authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json'},
+      body: JSON.stringify(message('m-h')),
+    })
+    expect([told.status, told.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8'])
+    const text = await told.text()
+    expect(text).toHaveLength(10 * 1024 * 1024)
+    expect(() => JSON.parse(text)).toThrow(SyntaxError)
   })
 
   test('shows in the activity by the message’s id, a moment later', async () => {

@@ -8,7 +8,7 @@ import type {SmokeReport, SwarmVia} from '../../../src/smoke/types.ts'
 import {ADMIN, emptyGitea, ID, JUNE, NEW_VALUE, OLD_VALUE, pause, start, VARIANTS, type Variant} from './target.ts'
 
 interface Story {
-  agent: AgentBehaviour['kind']
+  agent: AgentBehaviour['kind'] | AgentBehaviour
   restart?: PlatformWorkspace['restart']
   /** Whether anybody restarts by hand after the push. */
   byHand?: boolean
@@ -27,7 +27,7 @@ async function play(
     name: 'talker',
     uptimeSeconds: 3600,
     secrets: {GITEA_TOKEN: OLD_VALUE},
-    agent: {kind: agent},
+    agent: typeof agent === 'string' ? {kind: agent} : agent,
     restart: restart ?? 'normal',
   }
   await using at = await start(variant, {giteaUrl: gitea.url}, [talker])
@@ -94,6 +94,30 @@ describe.each(VARIANTS)('$name: patrol and a simulated agent', (variant) => {
     const report = await play(variant, {agent: 'liar'})
     expect(report.paths[2]?.outcome).toBe('failed')
     expect(report.passed).toBe(false)
+  })
+})
+
+describe('patrol and agents that answer in shapes of their own', () => {
+  test.each(['pieces', 'task', 'artifacts', 'twice', 'echo'] as const)(
+    'an honest one in the shape of %s',
+    async (shape) => {
+      expect(await play(JUNE, {agent: {kind: 'honest', shape}})).toMatchObject({passed: true})
+    },
+  )
+
+  test.each([
+    ['begun', 'unknown', 'no-answer', 'gave no answer within'],
+    ['differing', 'unknown', 'no-answer', 'two answers that differ'],
+    ['huge', 'unknown', 'no-answer', "can't be read"],
+  ] as const)('one that answers in the shape of %s proves nothing', async (shape, outcome, reason, said) => {
+    const report = await play(JUNE, {agent: {kind: 'honest', shape}, timeoutMs: 300})
+    expect(report.paths[2]).toMatchObject({outcome, reason, message: expect.stringContaining(said)})
+    expect([report.passed, report.reportedLastEight]).toEqual([false, undefined])
+  })
+
+  test('one with an old token is caught in another shape too', async () => {
+    const report = await play(JUNE, {agent: {kind: 'old-token', shape: 'task'}})
+    expect(report.paths[2]).toMatchObject({outcome: 'failed', reason: 'old-token'})
   })
 })
 

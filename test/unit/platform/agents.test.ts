@@ -18,29 +18,13 @@ describe('asking an agent', () => {
     })
   })
 
-  test.each([
-    [{result: said('a', 'b')}, 'a\nb'],
-    [{result: {artifacts: [said('one'), said('two')]}}, 'one\ntwo'],
-    [
-      {
-        result: {
-          parts: [
-            {kind: 'data', text: 'no'},
-            {kind: 'text', text: 'yes'},
-          ],
-        },
-      },
-      'yes',
-    ],
-    [{result: {}}, ''],
-  ])('reads the text of %j', async (json, text) => {
-    await using at = await bench([{json}])
-    expect(await at.client.askAgent(ID, question)).toEqual({kind: 'replied', text})
-  })
-
   test.each<[Reply, object]>([
     [{json: {jsonrpc: '2.0', error: {code: -32603, message: 'boom'}}}, {kind: 'rpc-error', code: -32603}],
-    [{json: {jsonrpc: '2.0'}}, {kind: 'agent-error', status: 200}],
+    [{json: {jsonrpc: '2.0'}}, {kind: 'unreadable', why: 'it holds neither a result nor an error'}],
+    [
+      {text: '{"jsonrpc":"2.0","result":{"parts":[{"kind":"text","te', headers: {'content-type': 'application/json'}},
+      {kind: 'unreadable', why: 'it holds neither a result nor an error'},
+    ],
     [
       {status: 202, json: {queued: true, queue_id: 'q1', queue_depth: 2, message: 'busy'}},
       {kind: 'queued', queueId: 'q1'},

@@ -53,15 +53,29 @@ function activity(atLook: number, reply: FoundReply = done) {
 }
 
 describe('a question that the agent has', () => {
-  test.each<AskOutcome>([
-    {kind: 'queued', queueId: 'q1'},
-    {kind: 'lost', delivered: true},
-  ])('is never sent again, its reply is awaited in the activity: %j', async (outcome) => {
-    const {findReply, looks} = activity(4)
-    const seen = world(() => outcome, {agent: {findReply}})
-    expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual(done)
-    expect(seen.asked).toHaveLength(1)
-    expect(looks).toEqual(Array.from({length: 4}, () => seen.asked[0]?.messageId))
+  test.each<AskOutcome>([{kind: 'queued', queueId: 'q1'}, {kind: 'begun'}, {kind: 'lost', delivered: true}])(
+    'is never sent again, its reply is awaited in the activity: %j',
+    async (outcome) => {
+      const {findReply, looks} = activity(4)
+      const seen = world(() => outcome, {agent: {findReply}})
+      expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual(done)
+      expect(seen.asked).toHaveLength(1)
+      expect(looks).toEqual(Array.from({length: 4}, () => seen.asked[0]?.messageId))
+    },
+  )
+
+  test.each([
+    {kind: 'unreadable', why: 'it is long'},
+    {kind: 'rpc-error', code: 5},
+  ] as const)('and answers in the activity with %j has answered', async (reply) => {
+    const seen = world(() => ({kind: 'queued', queueId: undefined}), {agent: activity(1, reply)})
+    expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual(reply)
+    expect(seen.pauses).toEqual([])
+  })
+
+  test('and of which the activity shows a task begun is waited for', async () => {
+    const seen = world(() => ({kind: 'begun'}), {agent: activity(1, {kind: 'begun'})})
+    expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual({kind: 'silent'})
   })
 
   test('but never answers ends as silent', async () => {

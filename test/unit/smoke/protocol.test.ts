@@ -41,9 +41,22 @@ describe('reading a reply', () => {
     })
   })
 
-  test('takes the last of several', () => {
-    const parsed = parseReply(`${good.replace('issues=200', 'issues=403')}\n${good}`, 'abc123')
-    expect(parsed).toMatchObject({answer: {issues: 200}})
+  test('takes a line that stands there several times', () => {
+    const other = good.replace('abc123', 'other1').replace('0000beef', '0000dead')
+    expect(parseReply(`${good}\n${other}\n${good.replace('3,7', '7,3')}`, 'abc123')).toMatchObject({
+      kind: 'answer',
+      answer: {lastEight: '0000beef'},
+    })
+  })
+
+  test.each([
+    ['issues=200', 'issues=403'],
+    ['pulls=200', 'pulls=403'],
+    ['approved=3,7', 'approved=3'],
+    ['token=0000beef', 'token=0000dead'],
+  ])('believes neither of two that differ: %s and %s', (one, other) => {
+    expect(parseReply(`${good}\n${good.replace(one, other)}`, 'abc123')).toEqual({kind: 'contradictory'})
+    expect(parseReply(`${good.replace(one, other)}\n${good}`, 'abc123')).toEqual({kind: 'contradictory'})
   })
 
   test('reads none as no issue, and puts numbers in order without doubles', () => {

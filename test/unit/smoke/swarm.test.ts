@@ -3,7 +3,7 @@ import {OpsError} from '../../../src/errors.ts'
 import type {ProcessEvent, SmokePorts, Work, WorkQuery} from '../../../src/smoke/ports.ts'
 import {smoke} from '../../../src/smoke/smoke.ts'
 import type {PathResult, SmokeReport} from '../../../src/smoke/types.ts'
-import {approved, CANDIDATE, claiming, nonceIn, OLD_EIGHT, REQUEST, START, withoutValue, world} from './world.ts'
+import {approved, CANDIDATE, claiming, line, nonceIn, OLD_EIGHT, REQUEST, START, withoutValue, world} from './world.ts'
 
 function swarm(report: SmokeReport): PathResult {
   const path = report.paths.find((candidate) => candidate.path === 'swarm-pull')
@@ -161,6 +161,7 @@ describe('an agent that answers', () => {
     [{kind: 'rpc-error', code: -32603}, 'failed', 'rpc-error'],
     [{kind: 'agent-error', status: 500}, 'failed', 'agent-error'],
     [{kind: 'refused', status: 402, why: 'workspace budget limit exceeded'}, 'failed', 'refused'],
+    [{kind: 'unreadable', why: 'it is 3 MB long'}, 'unknown', 'no-answer'],
   ] as const)('with %j ends %s as %s and is asked once', async (outcome, expected, reason) => {
     const seen = world(() => outcome)
     const result = swarm(await smoke(REQUEST, seen.ports))
@@ -168,6 +169,30 @@ describe('an agent that answers', () => {
     expect(seen.asked).toHaveLength(1)
     expect(result.message).not.toContain('all good')
   })
+})
+
+describe('an agent that gives two answers', () => {
+  test('is not believed in either where they differ, and named', async () => {
+    const two = ({text}: {text: string}) => `${line(text)}\n${line(text, {token: OLD_EIGHT})}`
+    const seen = world((question) => ({kind: 'replied', text: two(question)}))
+    const report = await smoke(REQUEST, seen.ports)
+    expect(swarm(report)).toMatchObject({outcome: 'unknown', reason: 'no-answer'})
+    expect(swarm(report).message).toContain('two answers that differ')
+    expect([report.passed, report.reportedLastEight]).toEqual([false, undefined])
+  })
+
+  test('is believed where both say the same', async () => {
+    const seen = world(({text}) => ({
+      kind: 'replied',
+      text: `${text}\n${line(text)}\nthat is: ${line(text)}\n${line(text)}`,
+    }))
+    expect((await smoke(REQUEST, seen.ports)).passed).toBe(true)
+  })
+})
+
+test('an answer that cannot be read is named', async () => {
+  const report = await smoke(REQUEST, world(() => ({kind: 'unreadable', why: 'it is 3 MB long'})).ports)
+  expect(swarm(report).message).toBe("the agent's answer can't be read: it is 3 MB long")
 })
 
 function claimedLine(text: string): string {
