@@ -1,7 +1,7 @@
 /**
  * `npm run mutants`: changes the code that decides life and death in one small way after another (StrykerJS) and looks
  * whether a unit or fault test notices. Fails where fewer than 90% are killed, or one survives that
- * `test/mutants/survivors.yaml` has no reason for.
+ * `test/mutants/survivors/` has no reason for.
  *
  *   npm run mutants                              all of it (hours on two cores)
  *   npm run mutants -- src/rotation/gate.ts      these files only
@@ -96,7 +96,7 @@ type Tried = Awaited<ReturnType<typeof tried>>[number]
 
 /** Prints what became of each file's mutants and which survived without a reason; the exit code. */
 function judge(mutants: readonly Tried[], whole: boolean): number {
-  const known: (Survivor & {why: string})[] = parse(readFileSync(join(ROOT, 'test/mutants/survivors.yaml'), 'utf8'))
+  const known = excuses()
   const judged = mutants.filter(({status}) => status !== 'Ignored' && status !== 'CompileError')
   const alive = judged.filter(({status}) => status === 'Survived' || status === 'NoCoverage')
   const excused = (mutant: Tried) => known.find((entry) => entry.why && same(entry, survivorOf(mutant)))
@@ -120,6 +120,12 @@ function judge(mutants: readonly Tried[], whole: boolean): number {
     `${killed} of ${judged.length} killed (${(100 * share).toFixed(1)}%), ${alive.length - unexcused.length} survive with a reason, ${unexcused.length} without`,
   )
   return share >= LEAST && unexcused.length === 0 && !(whole && stale.length > 0) ? 0 : 1
+}
+
+/** The survivors with a reason, one file for each room. */
+function excuses(): (Survivor & {why: string})[] {
+  const rooms = globSync('test/mutants/survivors/*.yaml', {cwd: ROOT}).toSorted()
+  return rooms.flatMap((room) => parse(readFileSync(join(ROOT, room), 'utf8')))
 }
 
 function survivorOf({fileName, location: {start, end}, replacement}: Tried): Survivor {
