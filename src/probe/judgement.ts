@@ -1,8 +1,8 @@
 import {EXIT, worstExit} from '../errors.ts'
 import {dangers} from '../scopes/profiles.ts'
-import {compare, expand} from '../scopes/sets.ts'
+import {compare, expand, normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {Evidence, ProbeReport} from './types.ts'
+import type {Evidence, ProbeReport, Verdict} from './types.ts'
 import {asymmetry} from './words.ts'
 
 /** One violation, how grave it is, what shows it and the command that mends it. Only `error` makes a run exit 3. */
@@ -39,10 +39,8 @@ export function judge(
   profile: {name: string; scopes: readonly Scope[]},
   agent: string | undefined,
 ): Judgement {
-  const wanted = expand(profile.scopes)
-  const {missing, excess} = differences(report, profile.scopes)
+  const {missing, excess, unjudged} = gapOf(report, profile.scopes)
   const verdicts = new Map(report.scopes.map((each) => [each.scope, each]))
-  const unjudged = alive(report) ? [...wanted].filter((scope) => verdicts.get(scope)?.verdict === 'unknown') : []
   const findings = [
     ...aboutLife(report, agent),
     ...missing.map((scope) => about('scope-missing', 'error', scope, `the token lacks ${scope}`)),
@@ -79,14 +77,16 @@ export function judge(
   }
 }
 
-function differences(report: ProbeReport, wanted: readonly Scope[]): {missing: Scope[]; excess: Scope[]} {
-  if (!alive(report)) return {missing: [], excess: []}
-  const said = new Map(report.scopes.map(({scope, verdict}) => [scope, verdict]))
+/** Each in normal form; nothing of a token that does not work. */
+function gapOf(report: ProbeReport, wanted: readonly Scope[]): Pick<Judgement, 'missing' | 'excess' | 'unjudged'> {
+  if (report.liveness.state !== 'alive') return {missing: [], excess: [], unjudged: []}
   const {missing, excess} = compare(report.granted, wanted)
-  return {
-    missing: missing.filter((scope) => said.get(scope) === undefined || said.get(scope) === 'missing'),
-    excess,
-  }
+  const lacking = expand(missing)
+  const ofThem = (said: Verdict['verdict']) =>
+    normalise(
+      report.scopes.filter(({scope, verdict}) => verdict === said && lacking.has(scope)).map(({scope}) => scope),
+    )
+  return {missing: ofThem('missing'), excess, unjudged: ofThem('unknown')}
 }
 
 function aboutLife(report: ProbeReport, agent: string | undefined): Finding[] {
@@ -140,10 +140,6 @@ function rotate(agent: string | undefined): string | null {
 
 function probe(agent: string | undefined): string {
   return agent === undefined ? 'patrol probe' : `patrol probe ${agent}`
-}
-
-function alive(report: ProbeReport): boolean {
-  return report.liveness.state === 'alive'
 }
 
 function isDangerous(scope: Scope): boolean {

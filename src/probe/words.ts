@@ -1,21 +1,5 @@
-import {compare, expand, normalise, type Difference} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {ProbeReport} from './types.ts'
-
-/** A profile held against a report. `unknown`: wanted, but nobody could tell; never counted as held or missing. */
-export interface ProfileGap extends Difference {
-  unknown: Scope[]
-}
-
-/** What the token lacks of a profile, and has beyond it. Both empty and nothing unknown: it is exactly the profile. */
-export function compareWithProfile(report: ProbeReport, profile: {scopes: readonly Scope[]}): ProfileGap {
-  const {missing, excess} = compare(report.granted, profile.scopes)
-  const open = new Set(
-    report.scopes.filter(({verdict}) => verdict !== 'granted' && verdict !== 'missing').map((v) => v.scope),
-  )
-  const lacking = expand(missing)
-  return {missing: normalise(lacking.difference(open)), excess, unknown: normalise(lacking.intersection(open))}
-}
 
 /**
  * The incident in plain words: one of the two ways to work open, the other shut, and by what. Undefined when both work,

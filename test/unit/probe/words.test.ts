@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import type {Evidence, ProbeReport, RepoAccess} from '../../../src/probe/types.ts'
-import {asymmetry, compareWithProfile} from '../../../src/probe/words.ts'
+import {asymmetry} from '../../../src/probe/words.ts'
 import {expand, normalise} from '../../../src/scopes/sets.ts'
 import {SCOPES, type Scope} from '../../../src/scopes/vocabulary.ts'
 
@@ -55,31 +55,5 @@ describe('asymmetry', () => {
     ['a role on both', report(['read:issue', 'read:repository'], repo('role', 'role')), undefined],
   ])('%s', (_, given, sentence) => {
     expect(asymmetry(given)).toBe(sentence)
-  })
-})
-
-describe('against a profile', () => {
-  const engineer = {scopes: ['read:issue', 'write:repository', 'read:user'] satisfies Scope[]}
-
-  test('says what is missing and what is too much', () => {
-    expect(compareWithProfile(report(['read:repository', 'read:user', 'write:package']), engineer)).toEqual({
-      missing: ['read:issue', 'write:repository'],
-      excess: ['write:package'],
-      unknown: [],
-    })
-  })
-
-  test('is clean for exactly the profile', () => {
-    expect(compareWithProfile(report(engineer.scopes), engineer)).toEqual({missing: [], excess: [], unknown: []})
-  })
-
-  test('never counts an unknown as missing or held', () => {
-    expect(
-      compareWithProfile(report(['read:issue', 'read:user'], {}, ['read:repository', 'write:repository']), engineer),
-    ).toEqual({
-      missing: [],
-      excess: [],
-      unknown: ['write:repository'],
-    })
   })
 })
