@@ -145,18 +145,19 @@ export class Http {
       : {attempts: 1, maxWaitMs: 0}
     let left = policy.maxWaitMs
     for (let attempt = 1; ; attempt++) {
-      let answer: Answer | undefined
-      try {
-        answer = await this.#follow(ask, path)
-        if (!BUSY.has(answer.status) || attempt >= policy.attempts) return answer
-      } catch (error) {
-        const again = error instanceof TransportError && error.kind === 'reset' && attempt < policy.attempts
-        if (!again) throw error
+      const end = await this.#follow(ask, path).catch((error: unknown) => {
+        if (error instanceof TransportError && error.kind === 'reset') return error
+        throw error
+      })
+      const answered = end instanceof Answer
+      if (answered && !BUSY.has(end.status)) return end
+      const pause = (answered ? retryAfter(end) : undefined) ?? 100 * 2 ** (attempt - 1)
+      if (attempt >= policy.attempts || pause > left) {
+        if (answered) return end
+        throw end
       }
-      const pause = retryAfter(answer) ?? 100 * 2 ** (attempt - 1)
-      if (pause > left && answer) return answer
       left -= pause
-      await this.#pause(Math.max(0, pause), ask, () => {
+      await this.#pause(pause, ask, () => {
         throw new TransportError('cancelled', true, `${ask.method} ${path} was interrupted while waiting to try again.`)
       })
     }

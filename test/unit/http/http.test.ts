@@ -177,6 +177,47 @@ describe('repetition', () => {
     expect([answer.status, server.got.length]).toEqual([429, 1])
   })
 
+  test.each(['GET', 'HEAD', 'OPTIONS'])('tries a %s three times and then hands the answer back', async (method) => {
+    await using server = await serve((_request, response) => void response.writeHead(503, {'retry-after': '0'}).end())
+    expect((await client(server.url).request({method, path: '/x'})).status).toBe(503)
+    expect(server.got).toHaveLength(3)
+  })
+
+  test('tries as often as the client, and before it the request itself, wants', async () => {
+    await using server = await serve((_request, response) => void response.writeHead(503, {'retry-after': '0'}).end())
+    const http = client(server.url, {retry: {attempts: 2, maxWaitMs: 0}})
+    await http.request({method: 'GET', path: '/x'})
+    await http.request({method: 'GET', path: '/y', retry: {attempts: 1, maxWaitMs: 0}})
+    expect(server.got.map(({path}) => path)).toEqual(['/x', '/x', '/y'])
+  })
+
+  // Where the server asks for no wait, the pauses are 100, 200, 400 ms.
+  test.each([
+    [99, 1],
+    [100, 2],
+    [299, 2],
+    [300, 3],
+  ])(
+    'of waiting no more than %i ms in all makes %i tries, after answers and resets alike',
+    async (maxWaitMs, tries) => {
+      await using busy = await serve((_request, response) => void response.writeHead(503).end())
+      await using broken = await serve((request) => void request.socket.destroy())
+      const retry = {attempts: 4, maxWaitMs}
+      const [answer, error] = await Promise.all([
+        client(busy.url).request({method: 'GET', path: '/x', retry}),
+        failure(client(broken.url), {retry}),
+      ])
+      expect([answer.status, error.kind]).toEqual([503, 'reset'])
+      expect([busy.got.length, broken.got.length]).toEqual([tries, tries])
+    },
+  )
+
+  test('a reset is the end of the last try', async () => {
+    await using server = await serve((request) => void request.socket.destroy())
+    expect(await failure(client(server.url), {retry: {attempts: 2, maxWaitMs: 5000}})).toMatchObject({kind: 'reset'})
+    expect(server.got).toHaveLength(2)
+  })
+
   test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('never repeats a %s', async (method) => {
     await using busy = await serve((_request, response) => void response.writeHead(503, {'retry-after': '0'}).end())
     await using broken = await serve((request) => void request.socket.destroy())
