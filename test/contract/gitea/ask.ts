@@ -21,7 +21,10 @@ export interface Asking {
   raw?: string
 }
 
-const pool = new Agent({connections: 6, headersTimeout: 60_000})
+/** What hangs is given up after this, whatever runs beside the server. */
+const LIMIT_MS = 300_000
+
+const pool = new Agent({connections: 6, headersTimeout: LIMIT_MS, bodyTimeout: LIMIT_MS})
 
 /** Sends one request and follows nothing. Localised answers are asked for in English. */
 export async function ask(base: string, method: string, path: string, asking: Asking = {}): Promise<Reply> {

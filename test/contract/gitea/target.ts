@@ -85,7 +85,12 @@ function simulated(version: GiteaVersion): Target {
 async function real(url: string, admin: Admin): Promise<Target> {
   const told = versionOf(await ask(url, 'GET', '/api/v1/version'))
   const version = VERSIONS.find((known) => minor(known) === minor(told))
-  if (version === undefined) throw new Error(`no route table for Gitea ${told}`)
+  if (version === undefined) {
+    throw new Error(
+      `the server at ${url} calls itself ${told}, and of that there is no table in src/simulator/gitea/routes: ` +
+        `there are ${VERSIONS.join(', ')}`,
+    )
+  }
   const actor = await ask(url, 'GET', '/api/v1/activitypub/user-id/9223372036854775807')
   const open: Target['open'] = async (wanted) => {
     const who = names(`t${randomBytes(4).toString('hex')}`)
@@ -95,7 +100,7 @@ async function real(url: string, admin: Admin): Promise<Target> {
     return serve({kind: 'real', version, url, root, who, values, close: async () => {}})
   }
   return {
-    label: `real ${told}`,
+    label: told === version ? `real ${told}` : `real ${told} by the table of ${version}`,
     kind: 'real',
     version,
     dialect: dialect(version),
