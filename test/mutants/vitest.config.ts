@@ -12,6 +12,8 @@ export default defineConfig({
       'test/unit/{rotation,smoke,probe,onboarding,fleet,gitea,platform,http,secret}/**/*.test.ts',
       'test/faults/onboarding-cases.test.ts',
     ],
+    exclude: ['test/unit/rotation/journals.test.ts'],
+    setupFiles: ['test/mutants/setup.ts'],
     testTimeout: 60_000,
     disableConsoleIntercept: true,
     reporters: [],
