@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import type {Fact, RotationEvent, Terms, TokenRef} from '../../src/rotation/events.ts'
 import {advance, replay} from '../../src/rotation/machine.ts'
 import type {Rotation} from '../../src/rotation/state.ts'
+import {unlessRefused} from './refusal.ts'
 
 export const HOUR = 3_600_000
 const terms: Terms = {
@@ -91,13 +92,8 @@ function conceivable(rotation: Rotation): Fact[] {
   ]
 }
 
-export function attempt(rotation: Rotation, event: RotationEvent): Rotation | undefined {
-  try {
-    return advance(rotation, event)
-  } catch {
-    return undefined
-  }
-}
+export const attempt = (rotation: Rotation, event: RotationEvent): Rotation | undefined =>
+  unlessRefused(() => advance(rotation, event))
 
 /** Facts that lead to the end, most wanted first: without them random journals would rarely get beyond a push. */
 const ONWARD: Fact['type'][] = [
@@ -120,10 +116,21 @@ const ONWARD: Fact['type'][] = [
   'closed',
 ]
 
-function onward({event}: {event: RotationEvent}): number {
-  const rank = ONWARD.indexOf(event.type)
+function onward({type}: Fact): number {
+  const rank = ONWARD.indexOf(type)
   return rank === -1 ? ONWARD.length : rank
 }
+
+/** Those of some facts that may follow, each with what comes of it. */
+function* following(rotation: Rotation, facts: readonly Fact[], at: number) {
+  for (const fact of facts) {
+    const event = {...fact, at}
+    const next = attempt(rotation, event)
+    if (next) yield {event, next}
+  }
+}
+
+const drawn = <T>(all: readonly T[], pick: number): T | undefined => all[pick % Math.max(all.length, 1)]
 
 /** A random journal: at each step one of the facts that may follow (mostly onward), some hours later. */
 export const journals = fc
@@ -134,13 +141,15 @@ export const journals = fc
     let at = 0
     for (const {pick, hours} of picks) {
       at += hours * HOUR
-      const legal = conceivable(rotation).flatMap((fact) => {
-        const event = {...fact, at}
-        const next = attempt(rotation, event)
-        return next ? [{event, next}] : []
-      })
-      const sorted = pick % 4 > 0 ? legal.toSorted((a, b) => onward(a) - onward(b)).slice(0, 1) : legal
-      const chosen = sorted[Math.floor(pick / 4) % Math.max(sorted.length, 1)]
+      const facts = conceivable(rotation)
+      const chosen =
+        pick % 4 > 0
+          ? following(
+              rotation,
+              facts.toSorted((a, b) => onward(a) - onward(b)),
+              at,
+            ).next().value
+          : drawn([...following(rotation, facts, at)], Math.floor(pick / 4))
       if (!chosen) break
       events.push(chosen.event)
       rotation = chosen.next

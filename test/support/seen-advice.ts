@@ -8,7 +8,10 @@ const seen = new Set<string>()
 /** Listens to every error that patrol's own code makes. */
 export function listenForAdvice(): void {
   subscribe('patrol.error', (error) => {
-    if (error instanceof OpsError && madeBySource(error)) note(error.suggestions)
+    if (!(error instanceof OpsError)) return
+    const news = error.suggestions.filter((line) => !seen.has(line) && isCommand(line))
+    // To read a stack is slow.
+    if (news.length > 0 && madeBySource(error)) note(news)
   })
 }
 

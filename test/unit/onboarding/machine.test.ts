@@ -5,6 +5,7 @@ import {advance, replay} from '../../../src/onboarding/machine.ts'
 import {describe as said, isClosed, isUnbound, nextAct, writesInDoubt} from '../../../src/onboarding/state.ts'
 import type {Act, Onboarding} from '../../../src/onboarding/state.ts'
 import type {TokenRef} from '../../../src/rotation/index.ts'
+import {unlessRefused} from '../../support/refusal.ts'
 
 const terms: Terms = {
   onboarding: 'onb0000001',
@@ -93,13 +94,8 @@ function conceivable(onboarding: Onboarding): Fact[] {
   ]
 }
 
-function tryFact(onboarding: Onboarding, fact: Fact, at: number): Onboarding | undefined {
-  try {
-    return advance(onboarding, {...fact, at})
-  } catch {
-    return undefined
-  }
-}
+const tryFact = (onboarding: Onboarding, fact: Fact, at: number): Onboarding | undefined =>
+  unlessRefused(() => advance(onboarding, {...fact, at}))
 
 /** What a run would journal that meets no trouble, from wherever it stands; undefined where it can do nothing. */
 function smooth(act: Act, onboarding: Onboarding): Fact | undefined {
@@ -144,18 +140,20 @@ function smooth(act: Act, onboarding: Onboarding): Fact | undefined {
   }
 }
 
+const drawn = <T>(all: readonly T[], choice: number): T | undefined => all[choice % Math.max(1, all.length)]
+
 /** A journal of random legal facts; in front of a law it is walked fact by fact. */
 const journals = fc.array(fc.nat({max: 10_000}), {minLength: 1, maxLength: 60, size: 'max'}).map((choices) => {
   const events: OnboardingEvent[] = [{...planned, at: 0}]
   let onboarding = replay(events)!
   for (const [index, choice] of choices.entries()) {
-    const legal = conceivable(onboarding).filter((fact) => tryFact(onboarding, fact, index + 1))
+    const legal = (): Fact[] => conceivable(onboarding).filter((fact) => tryFact(onboarding, fact, index + 1))
     // Left to chance alone, few journals would ever come far.
     const forward =
       onboarding.phase === 'minting'
         ? {type: 'minted' as const, token: fresh(10 + onboarding.mints)}
         : smooth(nextAct(onboarding), onboarding)
-    const fact = choice % 2 === 0 ? forward : legal[choice % Math.max(1, legal.length)]
+    const fact = choice % 2 === 0 ? forward : drawn(legal(), choice)
     if (!fact) break
     events.push({...fact, at: index + 1})
     onboarding = advance(onboarding, events.at(-1)!)
