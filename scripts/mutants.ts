@@ -10,11 +10,12 @@
 import {execFileSync} from 'node:child_process'
 import {globSync, readFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
-import {join, relative, resolve} from 'node:path'
+import {join, resolve} from 'node:path'
 import {parseArgs} from 'node:util'
 import {Stryker} from '@stryker-mutator/core'
 import {parse} from 'yaml'
-import {stretchesOf, survivorOf, verdict, type Excuse, type Extent, type Mutant} from './mutants/verdict.ts'
+import {mutantOf} from './mutants/live.ts'
+import {stretchesOf, verdict, type Excuse, type Extent, type Mutant} from './mutants/verdict.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -73,7 +74,7 @@ async function tried(ranges: readonly string[]): Promise<Mutant[]> {
   const stryker = new Stryker({
     mutate: [...ranges],
     testRunner: 'vitest',
-    plugins: ['@stryker-mutator/vitest-runner'],
+    plugins: ['@stryker-mutator/vitest-runner', join(ROOT, 'scripts/mutants/live.ts')],
     vitest: {configFile: 'test/mutants/vitest.config.ts', related: true},
     coverageAnalysis: 'perTest',
     // Words of messages are what other tests are for, and a mutant of each would drown the rest.
@@ -82,17 +83,12 @@ async function tried(ranges: readonly string[]): Promise<Mutant[]> {
     timeoutMS: 4000,
     timeoutFactor: 4,
     dryRunTimeoutMinutes: 60,
-    reporters: ['progress-append-only'],
+    reporters: ['progress-append-only', 'live'],
     tempDirName: join(tmpdir(), `patrol-mutants-${process.pid}`),
     ignorePatterns: ['/dist', '/dist-*', '/docs', '/test/corpus'],
     // TypeScript 7 has no API by which Stryker could rewrite it, and nothing here needs that.
     tsconfigFile: 'none',
     allowConsoleColors: false,
   })
-  const results = await stryker.runMutationTest()
-  return results.map(({fileName, location, replacement, status}) => ({
-    ...survivorOf(relative(ROOT, fileName), readFileSync(fileName, 'utf8'), location, replacement),
-    line: location.start.line,
-    status,
-  }))
+  return (await stryker.runMutationTest()).map(mutantOf)
 }
