@@ -63,7 +63,6 @@ function begin(onboarding: Onboarding | undefined, {terms, at}: Event<'planned'>
     doubted: false,
     storedAt: undefined,
     access: undefined,
-    failures: [],
     wrote: false,
     startedAt: at,
     updatedAt: at,
@@ -127,7 +126,7 @@ function step(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
 function renew(onboarding: Onboarding, terms: Terms): Onboarding | undefined {
   const same = terms.onboarding === onboarding.terms.onboarding && terms.agent === onboarding.terms.agent
   if (same && makesSame(terms, onboarding.terms)) return {...onboarding, terms}
-  if (!same || !isUnbound(onboarding) || onboarding.discard.length > 0) return undefined
+  if (!same || !isUnbound(onboarding)) return undefined
   const user = terms.user === onboarding.terms.user ? onboarding.user : undefined
   return {...onboarding, phase: user ? 'joining' : 'planned', terms, user, joined: []}
 }
@@ -216,12 +215,7 @@ function afterMinted(onboarding: In<'minted'>, event: OnboardingEvent): Onboardi
     return {...dropped, phase: 'taking_over', workspace: event.workspace, rotation: undefined}
   }
   if (event.type === 'create_intended' && probed) {
-    return {
-      ...onboarding,
-      phase: 'creating',
-      since: event.at,
-      sent: [...new Set([...sent, candidate.id])],
-    }
+    return {...onboarding, phase: 'creating', since: event.at, sent: [...sent, candidate.id]}
   }
   return undefined
 }
@@ -231,14 +225,13 @@ function afterCreating(onboarding: In<'creating'>, event: OnboardingEvent): Onbo
   switch (event.type) {
     case 'created':
       return {...onboarding, phase: 'created', workspace: event.workspace}
-    case 'create_refused': {
-      const sent = onboarding.sent.filter((id) => id !== candidate.id)
-      return drop({...onboarding, sent}, candidate)
-    }
+    case 'create_refused':
+      // An earlier create with the same token may still come.
+      return drop({...onboarding, sent: onboarding.sent.slice(0, -1)}, candidate)
     case 'create_settled': {
       const {workspace, stored} = event
       // It may still come: whatever it would hold stays alive until another token is proven.
-      if (!workspace) return {...onboarding, phase: 'minted', candidate, probed: true}
+      if (!workspace) return {...onboarding, phase: 'minted', probed: true}
       if (stored) return {...onboarding, phase: 'created', workspace}
       return {...drop(onboarding, candidate), phase: 'taking_over', workspace, rotation: undefined}
     }
@@ -279,10 +272,10 @@ function towardsProof(onboarding: In<'created'> | In<'online'>, event: Onboardin
     case 'overtaken':
       return {...drop(onboarding, candidate), phase: 'taking_over', workspace, rotation: undefined}
     case 'proof_failed':
-      return onboarding.phase === 'online' ? {...onboarding, failures: event.reasons} : undefined
+      return onboarding.phase === 'online' ? onboarding : undefined
     case 'proven':
       if (onboarding.phase !== 'online' || event.lastEight !== candidate.lastEight) return undefined
-      return {...onboarding, phase: 'proven', workspace, token: candidate, failures: []}
+      return {...onboarding, phase: 'proven', workspace, token: candidate}
     default:
       return undefined
   }
@@ -333,10 +326,7 @@ function tidy(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
       const same = onboarding.discarding === undefined || onboarding.discarding === event.token
       const listed = onboarding.discard.some(({id}) => id === event.token)
       const held = onboarding.sent.includes(event.token) && !['proven', 'closing'].includes(onboarding.phase)
-      const busy = ['creating_user', 'minting', 'creating'].includes(onboarding.phase)
-      return same && listed && !held && !busy && !onboarding.access
-        ? {...onboarding, discarding: event.token}
-        : undefined
+      return same && listed && !held ? {...onboarding, discarding: event.token} : undefined
     }
     case 'discarded':
     case 'token_left':

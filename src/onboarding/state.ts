@@ -24,7 +24,7 @@ interface Facts {
   /** Those of them that serve nobody. */
   readonly discard: readonly TokenRef[]
   readonly discarding: number | undefined
-  /** Ids of tokens that went out in a create: a workspace may hold them. */
+  /** The id of the token that went out, for each create: a workspace may hold it. */
   readonly sent: readonly number[]
   /** How many mints were begun: numbers the token names. */
   readonly mints: number
@@ -33,7 +33,6 @@ interface Facts {
   /** `updated_at` of the secret's row when the workspace was first seen online; null where it could not be read. */
   readonly storedAt: string | null | undefined
   readonly access: Access | undefined
-  readonly failures: readonly string[]
   /** Something is known to have changed on a server; what is in doubt is told by `writesInDoubt`. */
   readonly wrote: boolean
   readonly startedAt: number
@@ -97,9 +96,6 @@ export type Act =
 export function nextAct(onboarding: Onboarding): Act {
   const {phase} = onboarding
   if (phase === 'completed' || phase === 'refused' || phase === 'closed') return {act: 'none'}
-  if (phase === 'minting') return {act: 'settle_mint', name: onboarding.name}
-  if (phase === 'creating') return {act: 'settle_create', since: onboarding.since}
-  if (phase === 'proven' && onboarding.access) return {act: 'finish', workspace: onboarding.workspace}
   const unwanted = nextDiscard(onboarding)
   if (unwanted) return {act: 'discard', token: unwanted}
   switch (phase) {
@@ -114,10 +110,14 @@ export function nextAct(onboarding: Onboarding): Act {
     }
     case 'preparing':
       return {act: 'mint'}
+    case 'minting':
+      return {act: 'settle_mint', name: onboarding.name}
     case 'closing':
       return {act: 'close'}
     case 'minted':
       return {act: onboarding.probed ? 'create' : 'probe', candidate: onboarding.candidate}
+    case 'creating':
+      return {act: 'settle_create', since: onboarding.since}
     case 'created':
       return {act: 'await_online', workspace: onboarding.workspace}
     case 'online':
@@ -173,24 +173,23 @@ export function unreadable(onboarding: string, why: string): OpsError {
 
 /** The state in which an onboarding stands, in one sentence for people. */
 export function describe(onboarding: Onboarding): string {
-  const {terms, user, joined, discard} = onboarding
+  const {terms, user, joined, discard, minted} = onboarding
   const {agent, memberships} = terms
   const made = user?.created ? `The Gitea user ${terms.user} was created` : `The Gitea user ${terms.user} is there`
   const member =
     memberships.length === 0 ? '' : ` and has ${joined.length} of ${memberships.length} memberships of its profile`
-  const spare = discard.length > 0 ? ` ${discard.length} unused token of ours is still to be deleted.` : ''
+  const spare = discard.map(({lastEight}) => `…${lastEight}`).join(', ')
+  const left = spare === '' ? '' : ` Minted here and still to be deleted: ${spare}.`
   switch (onboarding.phase) {
     case 'refused':
       return 'Nothing was changed.'
     case 'planned':
-      return onboarding.wrote
-        ? `The Gitea user ${terms.user} is not there yet; nothing of it was made.`
-        : 'Nothing was changed.'
+      return onboarding.wrote ? `Nothing was made of the Gitea user ${terms.user} yet.` : 'Nothing was changed.'
     case 'creating_user':
       return `Whether the Gitea user ${terms.user} was created is not known; nothing else was changed.`
     case 'joining':
     case 'preparing':
-      return `${made}${member}; there is no token and no workspace of ours yet.${spare}`
+      return `${made}${member}; there is ${minted.length === 0 ? 'no token and ' : ''}no workspace of ours yet.${left}`
     case 'minting':
       return `${made}${member}; whether its token was minted is not known, and no workspace was created.`
     case 'minted':
@@ -209,11 +208,12 @@ export function describe(onboarding: Onboarding): string {
     case 'closing':
     case 'closed': {
       const {to} = onboarding
+      if (!user) return `It was given up before it came to the Gitea user ${terms.user}.`
       const why = to ? `another machine was first, with the token ${to.name} (id ${to.id})` : 'it was given up'
-      return `${made}${member}; ${why}.${spare}`
+      return `${made}${member}; ${why}.${left}`
     }
     case 'proven':
-      return `${agent} works; only clearing up is left.${spare}`
+      return `${agent} works; only clearing up is left.${left}`
     default:
       return `${agent} works.`
   }
