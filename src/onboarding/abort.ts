@@ -3,6 +3,7 @@ import {leased} from '../rotation/lease.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import {isGone} from '../rotation/revoke.ts'
 import {settleEarlier} from './access.ts'
+import {lateAccount} from './account.ts'
 import type {Room} from './events.ts'
 import {openOnboarding, refuseRotation} from './onboard.ts'
 import type {OnboardingDeps, OnboardingPlan} from './request.ts'
@@ -63,6 +64,10 @@ async function roomsOf({deps, onboarding}: Run): Promise<Room[]> {
 /** What is in doubt is looked at first. */
 async function settle(run: Run): Promise<void> {
   const {onboarding} = run
+  if (onboarding.phase === 'creating_user') {
+    // Fit or not: it stays, and has to be named.
+    await run.record({type: 'user_settled', id: (await lateAccount(run))?.id ?? null})
+  }
   if (onboarding.phase === 'minting') await settleMint(run, onboarding.name)
   if (onboarding.phase === 'proven' && onboarding.access) await settleEarlier(run, onboarding.workspace)
   const begun = onboarding.discard.find(({id}) => id === onboarding.discarding)

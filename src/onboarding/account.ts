@@ -36,17 +36,20 @@ export async function ensureAccount(run: Run): Promise<void> {
   }
 }
 
-/** After a lost answer: is the user there? Looks twice, for commits come late. */
+/** After a lost answer: is the user there? Throws `USER_UNFIT`. */
 export async function settleAccount(run: Run): Promise<void> {
-  const {deps, onboarding} = run
-  const {user: login} = onboarding.terms
-  let found = await deps.accounts.account(login)
-  if (!found) {
-    await pause(deps, run.timing.settleWaitMs)
-    found = await deps.accounts.account(login)
-  }
-  if (found) assertFit(onboarding.terms, found)
+  const found = await lateAccount(run)
+  if (found) assertFit(run.onboarding.terms, found)
   await run.record({type: 'user_settled', id: found?.id ?? null})
+}
+
+/** The account whose creation was not answered, if there is one. Looks twice, for commits come late. */
+export async function lateAccount({deps, onboarding, timing}: Run): Promise<Account | undefined> {
+  const {user: login} = onboarding.terms
+  const found = await deps.accounts.account(login)
+  if (found) return found
+  await pause(deps, timing.settleWaitMs)
+  return deps.accounts.account(login)
 }
 
 /** Can an agent work as this account? Throws `USER_UNFIT`. */

@@ -416,6 +416,7 @@ describe('a workspace', () => {
 
 describe('an onboarding that is given up', () => {
   it.each([
+    'POST /api/v1/admin/users',
     'journal user_created',
     'journal joined',
     'journal mint_intended',
