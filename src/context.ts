@@ -22,7 +22,7 @@ import type {Http} from './http.ts'
 import {memo} from './memo.ts'
 import type {PlatformClient} from './platform/client.ts'
 import type {HandDeps, Keeper, Listener, MintDeps, PushDeps, RevokeDeps, RotationDeps} from './rotation/index.ts'
-import type {Clock, Leases, Smoke, SmokeTarget} from './rotation/ports.ts'
+import type {Clock, Leases, Smoke} from './rotation/ports.ts'
 import type {Secret} from './secret.ts'
 import type {SmokePorts} from './smoke/ports.ts'
 import type {Records, State, Store} from './store/index.ts'
@@ -222,7 +222,7 @@ export class Context implements AsyncDisposable {
     const [http, platform] = [await this.#giteaHttp(), await this.platform()]
     const asAdmin = this.requireConfig().gitea.admin !== undefined
     const client = asAdmin ? await this.gitea() : await this.prober()
-    const prove = (target: SmokeTarget) =>
+    const prove: Smoke['prove'] = (target, {onWait} = {}) =>
       smoke(
         {...target, giteaUrl: http.url},
         {
@@ -231,6 +231,7 @@ export class Context implements AsyncDisposable {
           clues: platform,
           work: (query) => client.work(target.repo, {label: target.label, query}, asAdmin ? undefined : target.token),
           clock: this.clock,
+          onWait,
           newId: randomUUID,
           newNonce: () => randomUUID().replaceAll('-', ''),
         },

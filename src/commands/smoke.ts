@@ -25,17 +25,20 @@ export default class Smoke extends PatrolCommand<SmokeReport> {
 
   async run(): Promise<Outcome<SmokeReport>> {
     const {args, flags} = await this.parse(Smoke)
-    const [{Context}, {smokeAgent}, {smokeText}, {adviceText}, {summarise}] = await Promise.all([
+    const [{Context}, {smokeAgent}, {follow}, {smokeText}, {adviceText}, {summarise}] = await Promise.all([
       import('../context.ts'),
       import('../context/smoke.ts'),
+      import('../cli/follow.ts'),
       import('../report/smoke.ts'),
       import('../report/advice.ts'),
       import('../smoke/summary.ts'),
     ])
     await using context = await Context.open(this.edges(flags))
-    const asked = {via: flags['swarm-via'], file: flags['token-file'], signal: this.signal}
+    await using shown = await follow(this.teller())
+    const asked = {via: flags['swarm-via'], file: flags['token-file'], signal: this.signal, on: shown.on}
     const report = await smokeAgent(context, args.agent, asked)
 
+    await shown.end('done')
     const {tint, width} = await this.paper()
     const {verdict, suggestions} = summarise(report)
     this.log(smokeText(report, tint, width))

@@ -1,22 +1,26 @@
 import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
 import type {SecretRow, SmokeTarget} from '../rotation/ports.ts'
+import type {ActDeps} from '../rotation/request.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import {smokeTarget} from './subjects.ts'
+
+/** How an agent is asked; `on` hears what is waited for. */
+interface Asked extends Required<Pick<ActDeps, 'on' | 'signal'>> {
+  via: SmokeTarget['via']
+  file: string | undefined
+}
 
 /**
  * Has an agent prove itself, and notes on which token it did, where that can be told. Throws as `smokeTarget` and
  * `Smoke.prove`; what can't be noted is a warning of the report.
  */
-export async function smokeAgent(
-  context: Context,
-  name: string,
-  {via, file, signal}: {via: SmokeTarget['via']; file: string | undefined; signal: AbortSignal},
-): Promise<SmokeReport> {
+export async function smokeAgent(context: Context, name: string, {via, file, signal, on}: Asked): Promise<SmokeReport> {
   const target = await smokeTarget(context, name, via, file)
   const platform = await context.platform()
   const before = await platform.secretRow(target.workspaceId, target.secretKey)
-  const report = await (await context.smoke()).prove(target, {signal})
+  const {proofOf} = await import('../rotation/asking.ts')
+  const report = await proofOf({smoke: await context.smoke(), clock: context.clock, signal, on}, target)
   try {
     await note(context, target, report, before)
     return report

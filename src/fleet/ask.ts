@@ -17,7 +17,8 @@ export async function askForToken(
 ): Promise<string | undefined> {
   const nonce = ports.newNonce()
   const text = smokePrompt({...errand, nonce})
-  const heard = await converse(ports, workspaceId, text, ports.clock.now() + timeoutMs)
+  const end = ports.clock.now() + timeoutMs
+  const heard = await converse(ports, workspaceId, {nonce, text}, {deadline: end, latest: end})
   if (heard.kind !== 'replied') return undefined
   // What the reply gives away must not get into a report.
   leaksToken(heard.text, {valueInHand: false, lastEights: []})

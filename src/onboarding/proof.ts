@@ -1,17 +1,16 @@
 import {OpsError} from '../errors.ts'
 import type {RotationDeps, TokenRef} from '../rotation/index.ts'
-import type {TokenRow} from '../rotation/ports.ts'
+import {proofOf} from '../rotation/asking.ts'
+import type {SmokeTarget, TokenRow} from '../rotation/ports.ts'
 import {isSame} from '../rotation/gate.ts'
 import {proofFailed, reasonsOf, saying, suggestionsOf} from '../rotation/proof.ts'
 import {own} from '../rotation/push.ts'
-import {interrupted, telling} from '../rotation/run.ts'
 import {ref} from '../rotation/superseded.ts'
 import {compare} from '../scopes/sets.ts'
-import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Room} from './events.ts'
 import type {OnboardingRequest, Working} from './request.ts'
-import type {Run} from './run.ts'
+import {keepLease, type Run} from './run.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 
@@ -29,7 +28,9 @@ export async function prove(run: Run, candidate: TokenRef, workspace: Room): Pro
     return run.record({type: 'overtaken'})
   }
   const others = minted.filter(({id}) => id !== candidate.id)
-  const report = await ask(deps, terms, workspace.id, candidate, others, run.values.get(candidate.id))
+  const target = targetOf(terms, workspace.id, candidate, others)
+  const value = run.values.get(candidate.id)
+  const report = await proofOf(deps, {...target, token: value}, () => keepLease(run))
   run.proof = report
   run.warnings.push(...(report.warnings ?? []))
   if (report.passed && report.reportedLastEight === candidate.lastEight) {
@@ -49,13 +50,14 @@ export async function prove(run: Run, candidate: TokenRef, workspace: Room): Pro
 /**
  * The token of its user that an agent in this workspace proves to work with: one that Gitea lists with all scopes of the
  * profile. Undefined where there is none, where the workspace is not online, and where the agent does not prove it.
- * `asked`: whether the agent had to be asked.
+ * `asked`: whether the agent had to be asked; `beat` as for `proofOf`.
  */
 export async function workingToken(
   request: OnboardingRequest,
   workspace: {id: string; status: string},
   rows: readonly TokenRow[],
   deps: RotationDeps,
+  beat?: () => Promise<void>,
 ): Promise<{asked: boolean; working: Working | undefined}> {
   const fit = rows.filter((token) => compare(token.scopes, request.scopes).missing.length === 0)
   const stored = own(await deps.platform.secretRow(workspace.id, request.secretKey))
@@ -67,7 +69,7 @@ export async function workingToken(
   for (const tries of [1, 2]) {
     if (!expected) break
     const others = rows.filter(({id}) => id !== expected?.id)
-    const proof: SmokeReport = await ask(deps, request, workspace.id, ref(expected), others.map(ref), undefined)
+    const proof: SmokeReport = await proofOf(deps, targetOf(request, workspace.id, expected, others), beat)
     const heard = proof.reportedLastEight
     if (proof.passed && heard === expected.lastEight) {
       return {asked: true, working: {token: ref(expected), updatedAt: stored.updatedAt, proof}}
@@ -77,20 +79,12 @@ export async function workingToken(
   return {asked: true, working: undefined}
 }
 
-function ask(
-  deps: RotationDeps,
+function targetOf(
   {agent, repo, label, secretKey, via}: OnboardingRequest,
   workspaceId: string,
-  token: TokenRef,
+  {lastEight: expectLastEight}: TokenRef,
   others: readonly TokenRef[],
-  value: Secret | undefined,
-): Promise<SmokeReport> {
+): SmokeTarget {
   const superseded = [...new Set(others.map(({lastEight}) => lastEight))]
-  const target = {agent, workspaceId, repo, label, secretKey, via, expectLastEight: token.lastEight, superseded}
-  const options = deps.signal ? {signal: deps.signal} : {}
-  return telling(deps, 'smoke', `${agent} with …${token.lastEight}`, () =>
-    deps.smoke.prove({...target, token: value}, options).catch((error: unknown) => {
-      throw deps.signal?.aborted && !(error instanceof OpsError) ? interrupted() : error
-    }),
-  )
+  return {agent, workspaceId, repo, label, secretKey, via, expectLastEight, superseded}
 }

@@ -5,7 +5,7 @@ import {isClosed} from '../rotation/state.ts'
 import type {Room, Terms} from './events.ts'
 import {workingToken} from './proof.ts'
 import {gaveWay} from './rivals.ts'
-import type {Run} from './run.ts'
+import {keepLease, type Run} from './run.ts'
 import {assertOnlyOne} from './workspace.ts'
 
 /**
@@ -20,7 +20,7 @@ export async function takeOver(run: Run, workspace: Room, rotation: string | und
   if (!plan.asked) {
     const {terms} = onboarding
     const [fresh, rows] = [await deps.platform.read(workspace.id), await deps.tokens.list(terms.user)]
-    const {working} = await workingToken(terms, fresh, rows, deps)
+    const {working} = await workingToken(terms, fresh, rows, deps, () => keepLease(run))
     if (working) return leave(run, working)
   }
   // It replaces our own earlier tokens, and a create that was lost may have sent one of them somewhere.

@@ -1,8 +1,8 @@
 import {OpsError} from '../errors.ts'
 import {excerpt} from '../secret.ts'
-import type {AskOutcome, FoundReply, Question, ReplyKey, Schedule} from '../smoke/ports.ts'
+import type {AskOutcome, FoundReply, Question, QueueState, Schedule} from '../smoke/ports.ts'
 import {tokenRejected, unexpected} from './faults.ts'
-import {ACTIVITY, MESSAGE, QUEUED, SCHEDULES, SCHEDULE_CREATED, field} from './shapes.ts'
+import {ACTIVITY, QUEUED, QUEUE_ROW, SCHEDULES, SCHEDULE_CREATED, field} from './shapes.ts'
 import {saidIn} from './replies.ts'
 import type {Reply, Wire} from './wire.ts'
 import {CREATE_SCHEDULE, DELETE_SCHEDULE} from './writes.ts'
@@ -35,10 +35,7 @@ export async function askAgent(wire: Wire, id: string, question: Question): Prom
 /** The platform's own refusals by their exact texts; any other error status is the agent's, passed through. */
 function heard(wire: Wire, path: string, reply: Reply): AskOutcome {
   const {status, error} = reply
-  if (status === 202 && QUEUED.safeParse(reply.body).success) {
-    return {kind: 'queued', queueId: QUEUED.parse(reply.body).queue_id ?? undefined}
-  }
-  if (status < 300) return saidIn(reply.body)
+  if (status < 300) return saidIn(reply.body) ?? takenOn(reply) ?? UNREADABLE
   if (status === 401 && /auth token$/.test(error)) throw tokenRejected(wire.url, {method: 'POST', path}, error)
   if (status === 402 || (status === 404 && error === 'workspace not found')) {
     return {kind: 'refused', status, why: error}
@@ -52,6 +49,25 @@ function heard(wire: Wire, path: string, reply: Reply): AskOutcome {
   if (status === 502) return badGateway(reply)
   if (status === 503) return notNow(reply)
   return {kind: 'agent-error', status}
+}
+
+const UNREADABLE = {kind: 'unreadable', why: 'it holds neither a result nor an error'} as const
+
+/**
+ * The platform's own word that the answer comes later: 202, or 200 from june02 on (a polling agent, a turn of over 90 s,
+ * the turn after a boot).
+ */
+function takenOn({body}: Reply): AskOutcome | undefined {
+  const queued = QUEUED.safeParse(body)
+  if (!queued.success || (queued.data.queued !== true && queued.data.status !== 'queued')) return undefined
+  const {queue_id: queueId, delivery_mode: mode} = queued.data
+  const why = WHY_LATER[mode ?? ''] ?? 'the platform has queued the question until it has time'
+  return {kind: 'queued', queueId: queueId ?? undefined, why}
+}
+
+const WHY_LATER: Readonly<Record<string, string>> = {
+  poll: 'the platform keeps the question until it comes to fetch it',
+  'push-async': 'it works on the question for longer than the platform waits',
 }
 
 function badGateway({body, error, status}: Reply): AskOutcome {
@@ -73,24 +89,42 @@ function notNow({body, error, status, retryAfterMs}: Reply): AskOutcome {
   return {kind: 'agent-error', status}
 }
 
-/** Looks for a reply in the newest activity. Rows appear some seconds after the reply itself. */
-export async function findReply(wire: Wire, id: string, key: ReplyKey): Promise<FoundReply> {
+/**
+ * Looks for answers in the newest activity: rows whose question bears the nonce, and notices, which name no question
+ * (platform: how an agent that polls answers people). Rows appear some seconds after the answer itself.
+ */
+export async function findReply(wire: Wire, id: string, nonce: string): Promise<FoundReply> {
   const path = workspacePath(id, '/activity')
   const reply = await wire.read(path, {query: {limit: ACTIVITY_ROWS}, maxBytes: ACTIVITY_BYTES, raw: true})
   const rows = ACTIVITY.safeParse(reply.body)
   if (reply.status !== 200 || !rows.success) {
     throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no list of activity')
   }
-  const mine = rows.data.filter((row) => asks(row.request_body, key))
-  for (const row of mine) {
-    if (row.response_body) return saidIn(row.response_body)
-  }
-  return {kind: mine.some((row) => row.status === 'error') ? 'failed' : 'none'}
+  const mine = rows.data.filter((row) => bears(row.request_body ?? row.response_body, nonce))
+  const said = mine.flatMap((row) => saidIn(row.response_body) ?? [])
+  const replies = said.flatMap((each) => (each.kind === 'replied' ? [each.text] : []))
+  if (replies.length > 0) return {kind: 'replied', text: replies.join('\n')}
+  const [first] = said
+  return first ?? {kind: mine.some((row) => row.status === 'error') ? 'failed' : 'none'}
 }
 
-function asks(request: unknown, key: ReplyKey): boolean {
-  if ('messageId' in key) return MESSAGE.safeParse(request).data?.params.message.messageId === key.messageId
-  return request !== undefined && JSON.stringify(request).includes(key.nonce)
+function bears(body: unknown, nonce: string): boolean {
+  return body !== undefined && JSON.stringify(body).includes(nonce)
+}
+
+/** How a queued question stands (platform: june02 and later; the caller has to say as which workspace it asks). */
+export async function queueState(wire: Wire, id: string, queueId: string): Promise<QueueState> {
+  const path = workspacePath(id, `/a2a/queue/${encodeURIComponent(queueId)}`)
+  const reply = await wire.read(path, {as: id, maxBytes: REPLY_BYTES, raw: true})
+  if (reply.status === 404 && field(reply.body, 'retryable') === true) return {kind: 'waiting'}
+  const row = QUEUE_ROW.safeParse(reply.body)
+  if (reply.status !== 200 || !row.success) {
+    throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no row of its queue')
+  }
+  const {status, response_body: answer} = row.data
+  if (status === 'completed') return saidIn(answer) ?? {kind: 'over', why: 'it left the queue without an answer'}
+  const over = ['failed', 'dropped', 'expired'].includes(status)
+  return over ? {kind: 'over', why: `the platform's queue gave it up (${excerpt(status, 40)})`} : {kind: 'waiting'}
 }
 
 /** Creates a cron row and gives its id. Throws `WRITE_IN_DOUBT` when it may exist. */

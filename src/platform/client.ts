@@ -11,8 +11,8 @@ import type {
   WorkspaceToken,
 } from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
-import type {AgentLine, AskOutcome, FoundReply, Question, ReplyKey, Schedule} from '../smoke/ports.ts'
-import {askAgent, createSchedule, deleteSchedule, findReply, listSchedules} from './agents.ts'
+import type {AgentLine, AskOutcome, FoundReply, Question, QueueState, Schedule} from '../smoke/ports.ts'
+import {askAgent, createSchedule, deleteSchedule, findReply, listSchedules, queueState} from './agents.ts'
 import {readHealth, readOrganisation, readRelease, type Health, type Release} from './release.ts'
 import type {OwnState} from './self.ts'
 import {hasGlobalSecret, readApproval, readSecretRow, readSecretValue, writeSecret} from './secrets.ts'
@@ -144,8 +144,12 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
     return askAgent(this.#wire, id, question)
   }
 
-  findReply(id: string, key: ReplyKey): Promise<FoundReply> {
-    return findReply(this.#wire, id, key)
+  findReply(id: string, nonce: string): Promise<FoundReply> {
+    return findReply(this.#wire, id, nonce)
+  }
+
+  queueState(id: string, queueId: string): Promise<QueueState> {
+    return queueState(this.#wire, id, queueId)
   }
 
   createSchedule(id: string, schedule: {name: string; cron: string; prompt: string}): Promise<string> {

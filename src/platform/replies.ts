@@ -12,18 +12,16 @@ const GIVEN_UP: readonly unknown[] = ['failed', 'canceled', 'rejected']
  * What an agent's JSON-RPC answer says, in whichever shape: a message, a task (LangGraph: the whole text in its status,
  * pieces of words in its artifacts, the question in its history, which is not read), or what the activity list keeps of a
  * notice (platform: a mere text as result). All readings of it stand one after another: whoever looks for a line finds it
- * whether its pieces are to be joined with nothing or with line breaks.
+ * whether its pieces are to be joined with nothing or with line breaks. Undefined for what is neither a result nor an error.
  */
-export function saidIn(body: unknown): Said {
+export function saidIn(body: unknown): Said | undefined {
   const error = field(body, 'error')
   if (isObject(error)) {
     const code = field(error, 'code')
     return {kind: 'rpc-error', code: typeof code === 'number' ? code : undefined}
   }
   const result = field(body, 'result')
-  if (!isObject(result) && typeof result !== 'string') {
-    return {kind: 'unreadable', why: 'it holds neither a result nor an error'}
-  }
+  if (!isObject(result) && typeof result !== 'string') return undefined
   const text = typeof result === 'string' ? result : readingsOf(result)
   if (text.length > LONGEST_TEXT) {
     return {kind: 'unreadable', why: `it is ${Math.ceil(text.length / LONGEST_TEXT)} MB long`}

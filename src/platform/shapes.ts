@@ -67,7 +67,9 @@ export const SCHEDULES = z.array(z.object({id: z.string(), name: text, run_count
 
 export const SCHEDULE_CREATED = z.object({id: z.string().check(z.minLength(1))})
 
-export const QUEUED = z.object({queued: z.literal(true), queue_id: text})
+export const QUEUED = z.object({queued: z.nullish(z.boolean()), status: text, queue_id: text, delivery_mode: text})
+
+export const QUEUE_ROW = z.object({status: z.string(), response_body: z.optional(z.unknown())})
 
 /** A row of the activity list; bodies stay opaque here, for they may hold secrets. */
 export const ACTIVITY = z.array(
@@ -78,8 +80,6 @@ export const ACTIVITY = z.array(
     response_body: z.optional(z.unknown()),
   }),
 )
-
-export const MESSAGE = z.object({params: z.object({message: z.object({messageId: z.string()})})})
 
 /** One field of a body of any shape; undefined where there is none. */
 export function field(body: unknown, name: string): unknown {

@@ -68,6 +68,8 @@ interface Call {
   agents?: boolean
   /** The body's texts are wanted as they came: they are kept or parsed, never shown. */
   raw?: boolean
+  /** Id of the workspace in whose name this is asked, where the platform wants to be told. */
+  as?: string
 }
 
 const ONE_TRY = {attempts: 1, maxWaitMs: 0}
@@ -152,7 +154,7 @@ export class Wire {
 
   async #once(call: Call): Promise<Answer> {
     const {http, orgId, signal} = this.#options
-    const {may401: _, agents: __, raw: ___, ...ask} = call
+    const {may401: _, agents: __, raw: ___, as: ____, ...ask} = call
     return http.request({
       ...ask,
       auth: {kind: 'bearer', value: this.#token},
@@ -184,10 +186,9 @@ export class Wire {
   }
 
   /** A write of secrets must not name its sender: the platform would leave out the restart (release June). */
-  #sender({method, path}: Call): Record<string, string> {
-    const {self} = this.#options
+  #sender({method, path, as = this.#options.self?.id}: Call): Record<string, string> {
     const secret = method !== 'GET' && /\/secrets(?:\/|$)/.test(path)
-    return self && !secret ? {'x-workspace-id': self.id} : {}
+    return as !== undefined && !secret ? {'x-workspace-id': as} : {}
   }
 
   /** Whether a rejected token was another one meanwhile, which happens once; the guard stands before every handler. */

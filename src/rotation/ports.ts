@@ -184,7 +184,11 @@ export interface SmokeTarget {
 
 /** Proves from inside the agent that it works, and with which token. */
 export interface Smoke {
-  prove(target: SmokeTarget, options?: {signal?: AbortSignal}): Promise<SmokeReport>
+  /** `onWait` is told before each pause what is waited for; what it throws ends the proof. */
+  prove(
+    target: SmokeTarget,
+    options?: {signal?: AbortSignal; onWait?: (why: string) => Promise<void>},
+  ): Promise<SmokeReport>
 }
 
 /** One row of the rotations' index. */

@@ -1,9 +1,10 @@
 import {OpsError} from '../errors.ts'
 import type {SmokeReason, SmokeReport} from '../smoke/types.ts'
+import {proofOf} from './asking.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, TokenChanged} from './gate.ts'
 import {overwritten, own} from './push.ts'
-import {interrupted, telling, warn, type Run} from './run.ts'
+import {keepLease, warn, type Run} from './run.ts'
 import {ref} from './superseded.ts'
 import {outbid} from './rivals.ts'
 
@@ -108,12 +109,7 @@ export async function askAgent(run: Run, token: TokenRef): Promise<SmokeReport> 
     superseded: [...new Set(others.map(({lastEight}) => lastEight))],
     token: run.values.get(token.id),
   }
-  const options = deps.signal ? {signal: deps.signal} : {}
-  const report = await telling({...deps, rotation}, 'smoke', `${agent} with …${token.lastEight}`, () =>
-    deps.smoke.prove(target, options).catch((error: unknown) => {
-      throw deps.signal?.aborted && !(error instanceof OpsError) ? interrupted() : error
-    }),
-  )
+  const report = await proofOf({...deps, rotation}, target, () => keepLease(run))
   run.proof = report
   run.warnings.push(...(report.warnings ?? []))
   return report

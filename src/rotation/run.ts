@@ -3,7 +3,7 @@ import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Fact, RotationEvent, TokenRef, Waivers} from './events.ts'
 import {advance} from './machine.ts'
-import type {Lease, LedgerChange} from './ports.ts'
+import type {Clock, Lease, LedgerChange} from './ports.ts'
 import {TIMING, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
 import {dueAt, isClosed, toRevoke, type Rotation} from './state.ts'
 
@@ -77,6 +77,13 @@ async function append(run: Run, fact: Fact): Promise<void> {
   if (next.phase !== before) tellPhase(run)
 }
 
+/** Keeps the lease during a long wait. Throws `LEASE_LOST`. */
+export async function keepLease(run: Run): Promise<void> {
+  const now = run.deps.clock.now()
+  if (run.lease.expiresAt - now > run.timing.leaseTtlMs / 2) return
+  run.lease = await run.deps.leases.renew(run.lease, run.timing.leaseTtlMs, now)
+}
+
 async function write(deps: RotationDeps, lease: Lease, next: Rotation, event: RotationEvent, seq: number) {
   const {terms, phase, startedAt, updatedAt, events} = next
   await deps.journal.append({
@@ -145,7 +152,7 @@ function tellPhase({deps, rotation: {terms, phase}}: Run): void {
 
 /** Tells the listener that an act begins, does it, and tells that it is done. */
 export async function telling<T>(
-  deps: Pick<ActDeps, 'on' | 'clock'> & {rotation?: Rotation},
+  deps: Pick<ActDeps, 'on'> & {clock: Pick<Clock, 'now'>; rotation?: Rotation},
   act: ActName,
   detail: string,
   work: () => Promise<T>,

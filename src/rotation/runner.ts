@@ -10,7 +10,7 @@ import {claim, isLost, yielded} from './rivals.ts'
 import {finishReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
 import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
-import {heed, warn, type Run} from './run.ts'
+import {heed, keepLease, warn, type Run} from './run.ts'
 import {nextAct, unreadable, type Act} from './state.ts'
 
 /** How often one run begins the same write before it leaves the rest to a resume. */
@@ -198,12 +198,6 @@ async function finish(run: Run): Promise<void> {
     assertServing(run.deps, servedBy(run.rotation), rows),
   )
   await run.record({type: 'completed', oldValue})
-}
-
-async function keepLease(run: Run): Promise<void> {
-  const now = run.deps.clock.now()
-  if (run.lease.expiresAt - now > run.timing.leaseTtlMs / 2) return
-  run.lease = await run.deps.leases.renew(run.lease, run.timing.leaseTtlMs, now)
 }
 
 function valueOf(run: Run, token: TokenRef): Secret {

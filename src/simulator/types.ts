@@ -161,9 +161,9 @@ export interface AgentBehaviour {
    * `honest`: does what it is asked with the token it got when last provisioned. `old-token`: keeps the token of its
    * first process for ever (a file that the secrets API does not write). `liar`: claims success and made-up numbers.
    * `mute`: answers without the line asked for. `forgetful`: wrong nonce. `leaky`: prints the token itself.
-   * `error`: JSON-RPC error in a 200. `busy`: 202 queued, result appears in the activity list. `unreachable`: 502.
+   * `error`: JSON-RPC error in a 200. `unreachable`: 502.
    */
-  kind: 'honest' | 'old-token' | 'liar' | 'mute' | 'forgetful' | 'leaky' | 'error' | 'busy' | 'unreachable'
+  kind: 'honest' | 'old-token' | 'liar' | 'mute' | 'forgetful' | 'leaky' | 'error' | 'unreachable'
   /**
    * In which shape it answers. `message` without it, in one part; `pieces`: in parts that end within words. `task`, as
    * LangGraph does: the whole text in the status, pieces in the artifacts, the question in the history; `artifacts`: a
@@ -171,6 +171,14 @@ export interface AgentBehaviour {
    * artifacts say something else; `echo`: the question before the answer; `huge`: cut off by the platform at 10 MiB.
    */
   shape?: 'message' | 'pieces' | 'task' | 'artifacts' | 'begun' | 'twice' | 'differing' | 'echo' | 'huge'
+  /**
+   * How a message reaches it. `direct` without it. `busy`: 202, until it has worked off what is queued; April shows no
+   * answer anywhere, June in its queue alone. `endless`: 202, and it never has time. `polls`: 200 queued, and it fetches
+   * its messages and answers by a notice. `slow`: 200 queued after 90 s of the real ones, and the answer is in the
+   * activity later. `boots`: 200 with a place in the queue, as long as the turn after its start lasts. `dropped`: 503 busy
+   * once, as for a connection that broke.
+   */
+  delivery?: 'direct' | 'busy' | 'endless' | 'polls' | 'slow' | 'boots' | 'dropped'
 }
 
 export interface PlatformWorkspace {

@@ -1,17 +1,47 @@
 import {OpsError} from '../errors.ts'
-import type {AskOutcome, FoundReply, ReplyKey, Said, SmokePorts} from './ports.ts'
+import type {AskOutcome, FoundReply, QueueState, Said, SmokePorts} from './ports.ts'
 
 /** How asking ended. `text` is untrusted. */
 export type Heard =
   | Final
   | {kind: 'agent-error'; status: number | undefined}
   | {kind: 'refused'; status: number; why: string}
-  /** The question is with the agent, as far as anyone knows, but no answer came before the deadline. */
-  | {kind: 'silent'}
+  | Silent
   /** The question could not be delivered before the deadline; `why` is the last reason. */
   | {kind: 'unreachable'; why: string}
 
-type Ports = Pick<SmokePorts, 'agent' | 'clock' | 'newId'>
+/** The question is with the agent, as far as anyone knows, but no answer came in time; `why` is what was seen last. */
+interface Silent {
+  kind: 'silent'
+  why: string
+}
+
+type Ports = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'onWait'>
+
+/** What is asked; the text bears the nonce. */
+export interface Asking {
+  nonce: string
+  text: string
+}
+
+/** How long an agent may take, in ms since the epoch. */
+export interface Patience {
+  /** Nothing is asked, or asked again, after this. */
+  deadline: number
+  /** What the platform or the agent has taken on is waited for until then. */
+  latest: number
+}
+
+/** A question whose answer is looked for. */
+export interface Pending {
+  nonce: string
+  queueId?: string | undefined
+  until: number
+  /** How long to go on after the activity said that a delivery went wrong, in ms: it may be an earlier one's. */
+  afterFailureMs: number
+  /** What is waited for. */
+  why: string
+}
 
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 15_000
@@ -22,63 +52,90 @@ const CALL_MS = 300_000
 /** With less time than this left nothing is asked again: the call would be cut, and a sure "not delivered" be lost. */
 const LEAST_CALL_MS = 1000
 
-/** Pauses that grow from fast, and never pass the deadline. */
-function pacer(ports: Ports, deadline: number): (least?: number) => Promise<void> {
+/** Pauses that grow from fast, and never pass `until`. */
+function pacer({clock, onWait}: Ports, until: number): (why: string, least?: number) => Promise<void> {
   let pause = FIRST_PAUSE_MS
-  return async (least = 0) => {
+  return async (why, least = 0) => {
     const wanted = Math.max(pause, least)
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
-    await ports.clock.sleep(Math.max(0, Math.min(wanted, deadline - ports.clock.now())))
+    await onWait?.(why)
+    await clock.sleep(Math.max(0, Math.min(wanted, until - clock.now())))
   }
 }
 
 /**
- * Looks for a reply until `until`. A look that gets no usable answer is tried again, and so is a row that says that the
- * delivery went wrong: it may be an earlier attempt's. If nothing better came, that row decides.
+ * Looks for an answer: in the queue, where the question is in one, and in the activity list. A look that gets no usable
+ * answer is tried again. Ends when the question has left the queue without an answer, when a delivery went wrong, and at
+ * the end of the time.
  */
-export async function awaitReply(ports: Ports, workspaceId: string, key: ReplyKey, until: number): Promise<Heard> {
-  const pause = pacer(ports, until)
-  let end: Heard = {kind: 'silent'}
+export async function awaitReply(ports: Ports, workspaceId: string, pending: Pending): Promise<Final | Silent> {
+  const pause = pacer(ports, pending.until)
+  let {until, why} = pending
   for (;;) {
-    const found = await look(ports, workspaceId, key)
+    const found = await look(ports, workspaceId, pending)
     if (isFinal(found)) return found
-    if (found.kind === 'failed') end = {kind: 'agent-error', status: undefined}
-    if (ports.clock.now() >= until) return end
-    await pause()
+    if (found.kind === 'over') return {kind: 'silent', why: found.why}
+    if (found.kind === 'failed') {
+      why = 'the activity says that a delivery went wrong'
+      until = Math.min(until, ports.clock.now() + pending.afterFailureMs)
+    }
+    if (ports.clock.now() >= until) return {kind: 'silent', why}
+    await pause(why)
   }
 }
 
-async function look(ports: Ports, workspaceId: string, key: ReplyKey): Promise<FoundReply> {
+async function look({agent}: Ports, id: string, {nonce, queueId}: Pending): Promise<FoundReply | QueueState> {
+  const queued = queueId === undefined ? undefined : await usable(agent.queueState(id, queueId))
+  if (queued && isFinal(queued)) return queued
+  const found = await usable(agent.findReply(id, nonce))
+  if (found && isFinal(found)) return found
+  // Rows of earlier deliveries say nothing of a question that is still in the queue.
+  return queued ?? found ?? {kind: 'none'}
+}
+
+/** Undefined where the platform gave no usable answer. */
+async function usable<T>(work: Promise<T>): Promise<T | undefined> {
   try {
-    return await ports.agent.findReply(workspaceId, key)
+    return await work
   } catch (error) {
-    if (error instanceof OpsError && error.category === 'unavailable') return {kind: 'none'}
+    if (error instanceof OpsError && error.category === 'unavailable') return undefined
     throw error
   }
 }
 
 /**
- * Asks an agent one question over A2A and sees it through: undelivered questions are sent anew with growing pauses,
- * queued ones are awaited in the activity list, and a lost answer is looked for there before the same message
- * (same id) goes out again. Ends at `deadline` (ms since the epoch) at the latest, but for one call in progress.
+ * Asks an agent one question over A2A and sees it through: undelivered questions are sent anew with growing pauses, those
+ * that the platform or the agent has taken on are waited for, and a lost answer is looked for before the same message (same
+ * id, which a queue holds once) goes out again. Ends at the end of the patience, but for one call in progress.
  */
-export async function converse(ports: Ports, workspaceId: string, text: string, deadline: number): Promise<Heard> {
-  const pause = pacer(ports, deadline)
+export async function converse(
+  ports: Ports,
+  workspaceId: string,
+  {nonce, text}: Asking,
+  patience: Patience,
+): Promise<Heard> {
+  const {agent, clock} = ports
+  const pause = pacer(ports, patience.deadline)
   let messageId = ports.newId()
+  let settleMs = SETTLE_MS
   let last: Heard | undefined
-  while (last === undefined || deadline - ports.clock.now() >= LEAST_CALL_MS) {
-    const timeoutMs = Math.max(LEAST_CALL_MS, Math.min(CALL_MS, deadline - ports.clock.now()))
-    const outcome = await ports.agent.askAgent(workspaceId, {messageId, text, timeoutMs})
-    if (settles(outcome)) return outcome
-    const until = inFlightUntil(outcome, ports.clock.now(), deadline)
-    if (until === undefined) {
-      last = {kind: 'unreachable', why: undelivered(outcome)}
+  while (last === undefined || patience.deadline - clock.now() >= LEAST_CALL_MS) {
+    const timeoutMs = Math.max(LEAST_CALL_MS, Math.min(CALL_MS, patience.deadline - clock.now()))
+    const outcome = await agent.askAgent(workspaceId, {messageId, text, timeoutMs})
+    if (isSettled(outcome)) return outcome
+    const held = whereHeld(outcome, clock.now(), patience)
+    if (!held) {
+      const why = undelivered(outcome)
+      last = {kind: 'unreachable', why}
       messageId = ports.newId()
-      await pause(outcome.kind === 'not-ready' ? outcome.retryAfterMs : 0)
-    } else {
-      last = await awaitReply(ports, workspaceId, {messageId}, until)
-      if (isFinal(last)) return last
+      await pause(why, outcome.kind === 'not-ready' ? outcome.retryAfterMs : 0)
+      continue
     }
+    const heard = await awaitReply(ports, workspaceId, {nonce, ...held, afterFailureMs: settleMs})
+    if (isFinal(heard)) return heard
+    last = heard
+    settleMs *= 2
+    if (clock.now() < held.until) await pause(heard.why)
   }
   return last
 }
@@ -90,22 +147,29 @@ function isFinal(heard: {kind: string}): heard is Final {
   return ['replied', 'rpc-error', 'unreadable'].includes(heard.kind)
 }
 
-type Settled = Final | Extract<AskOutcome, {kind: 'agent-error' | 'refused'}>
-
-function settles(outcome: AskOutcome): outcome is Settled {
+function isSettled(outcome: AskOutcome): outcome is Final | Extract<AskOutcome, {kind: 'agent-error' | 'refused'}> {
   return isFinal(outcome) || outcome.kind === 'agent-error' || outcome.kind === 'refused'
 }
 
-/** How long to look for the reply of a question that the agent has or may have; undefined if it surely has not. */
-function inFlightUntil(outcome: AskOutcome, now: number, deadline: number): number | undefined {
+/** Until when to look for the answer to a question that the agent has or may have; undefined if it surely has not. */
+function whereHeld(
+  outcome: AskOutcome,
+  now: number,
+  {deadline, latest}: Patience,
+): Pick<Pending, 'queueId' | 'until' | 'why'> | undefined {
   switch (outcome.kind) {
     case 'begun':
+      return {until: latest, why: 'it has begun a task for it'}
     case 'queued':
-      return deadline
+      return {queueId: outcome.queueId, until: latest, why: outcome.why}
     case 'lost':
-      return outcome.delivered ? deadline : Math.min(deadline, now + SETTLE_MS)
-    case 'busy':
-      return Math.min(deadline, now + Math.max(outcome.retryAfterMs, FIRST_PAUSE_MS))
+      return outcome.delivered
+        ? {until: latest, why: 'its answer was lost on the way'}
+        : {until: Math.min(deadline, now + SETTLE_MS), why: 'the answer to the question was lost'}
+    case 'busy': {
+      const pause = Math.max(outcome.retryAfterMs, FIRST_PAUSE_MS)
+      return {until: Math.min(deadline, now + pause), why: 'the platform calls it busy'}
+    }
     default:
       return undefined
   }

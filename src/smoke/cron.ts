@@ -7,7 +7,7 @@ const CLEANUP_MS = 15_000
 /** A create whose answer was lost may come to pass as late as this. */
 const LATE_MS = 2000
 
-type Ports = Pick<SmokePorts, 'agent' | 'clock' | 'newId'>
+type Ports = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'onWait'>
 
 /** What asking through the platform's scheduler showed, and what it left behind. */
 export interface CronHeard {
@@ -60,8 +60,10 @@ async function hear(ports: Ports, ours: Ours, nonce: string, deadline: number): 
   // By its name, for as long as nothing else tells it.
   ours.id ??= (await rowOf(ports, ours))?.id
   if (ours.id === undefined) return {kind: 'unreachable', why: 'the schedule could not be created'}
-  const heard = await awaitReply(ports, workspaceId, {nonce}, deadline)
-  return heard.kind === 'silent' ? whySilent(ports, ours) : heard
+  const why = 'its schedule ran'
+  // Every minute brings another delivery.
+  const heard = await awaitReply(ports, workspaceId, {nonce, until: deadline, afterFailureMs: Infinity, why})
+  return heard.kind === 'silent' ? whySilent(ports, ours, heard) : heard
 }
 
 /** The name that a smoke test's schedule bears, so that a left-over is recognised. */
@@ -85,11 +87,11 @@ async function rowOf(ports: Ports, {workspaceId, name}: Ours, end?: {signal: Abo
 }
 
 /** The deadline passed: did the schedule run at all? */
-async function whySilent(ports: Ports, ours: Ours): Promise<Heard> {
+async function whySilent(ports: Ports, ours: Ours, heard: Heard): Promise<Heard> {
   const row = await rowOf(ports, ours)
   if (row === undefined || row.runCount === 0) return {kind: 'unreachable', why: 'the schedule did not run in time'}
   if (row.lastStatus === 'error') return {kind: 'agent-error', status: undefined}
-  return {kind: 'silent'}
+  return heard
 }
 
 /**

@@ -74,8 +74,8 @@ export type AskOutcome =
   | {kind: 'agent-error'; status: number}
   /** The platform will not deliver it, and asking again does not help: budget spent, no such workspace, bad URL. */
   | {kind: 'refused'; status: number; why: string}
-  /** 202: it waits for a busy agent and will be delivered. */
-  | {kind: 'queued'; queueId: string | undefined}
+  /** The platform has taken it on: it answers later. `queueId`: where in its queue; `why` in a few words. */
+  | {kind: 'queued'; queueId: string | undefined; why: string}
   /** The answer is lost. `delivered`: the platform says the agent has it; otherwise it may have. */
   | {kind: 'lost'; delivered: boolean}
   /** The agent is busy and may or may not have it. */
@@ -94,8 +94,12 @@ export type FoundReply =
   /** The activity row says that the delivery or the run went wrong. */
   | {kind: 'failed'}
 
-/** A row of the activity list is ours if it answers this message, or if its request holds this nonce. */
-export type ReplyKey = {messageId: string} | {nonce: string}
+/** How a question stands in the platform's queue. */
+export type QueueState =
+  | Said
+  | {kind: 'waiting'}
+  /** It has left the queue, and no answer of it is to be had; `why` in a few words. */
+  | {kind: 'over'; why: string}
 
 /** A cron row of a workspace. */
 export interface Schedule {
@@ -111,7 +115,10 @@ export interface Schedule {
  */
 export interface AgentLine {
   askAgent(workspaceId: string, question: Question): Promise<AskOutcome>
-  findReply(workspaceId: string, key: ReplyKey): Promise<FoundReply>
+  /** Looks through the activity list: for the answers to questions with this nonce, and for notices that bear it. */
+  findReply(workspaceId: string, nonce: string): Promise<FoundReply>
+  /** Throws category `unavailable` also where the release shows no queue. */
+  queueState(workspaceId: string, queueId: string): Promise<QueueState>
   createSchedule(workspaceId: string, schedule: {name: string; cron: string; prompt: string}): Promise<string>
   /** `signal`: the end of this call instead of the run's, so that cleaning up goes on after an interrupt. */
   schedules(workspaceId: string, options?: {signal?: AbortSignal}): Promise<Schedule[]>
@@ -146,6 +153,8 @@ export interface SmokePorts {
   /** What the request that the agent is asked to make shows us now; throws `OpsError` when it shows nothing. */
   work(query: WorkQuery): Promise<Work>
   clock: Clock
+  /** Told before each pause what is waited for: for progress, and to keep a lease. */
+  onWait?: ((why: string) => Promise<void> | void) | undefined
   /** A fresh UUID: message ids. */
   newId(): string
   /** A fresh nonce: letters and digits only. */

@@ -7,12 +7,14 @@ import {provesSwarmPull, type SwarmErrand, type SwarmResult} from './swarm.ts'
 import type {PathName, PathResult, SmokeReport} from './types.ts'
 
 /** What to prove, and about whom. Without `token` the list paths rest on the statuses that the agent reports. */
-export interface SmokeRequest extends Omit<SwarmErrand, 'timeoutMs'> {
-  /** How long the agent may take, in ms; default 5 minutes. */
+export interface SmokeRequest extends Omit<SwarmErrand, 'timeoutMs' | 'laterMs'> {
+  /** How long the agent may take, in ms; by default 5 minutes, and 15 over what it or the platform has taken on. */
   timeoutMs?: number
 }
 
-const DEFAULT_TIMEOUT_MS = 300_000
+const TIMEOUT_MS = 300_000
+/** The first turn of a new process, with a busy agent's queue before it, takes minutes. */
+const LATER_MS = 900_000
 
 /**
  * Proves the three paths by which an agent finds its work: issues, pull requests, and swarm-pull from inside the agent.
@@ -20,7 +22,8 @@ const DEFAULT_TIMEOUT_MS = 300_000
  * every-minute schedule may have stayed behind together with another error.
  */
 export async function smoke(request: SmokeRequest, ports: SmokePorts): Promise<SmokeReport> {
-  const errand = {...request, timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS}
+  const {timeoutMs = TIMEOUT_MS, timeoutMs: laterMs = LATER_MS} = request
+  const errand = {...request, timeoutMs, laterMs}
   const [swarm, direct] = await together([swarmPull(ports, errand), listsWithToken(request, ports)])
   const [issues, pulls] = direct ?? bySaying(request, swarm.answer)
   const paths = [issues, pulls, swarm.path]

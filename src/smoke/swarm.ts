@@ -1,6 +1,6 @@
 import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
-import {converse, type Heard} from './conversation.ts'
+import {converse, type Heard, type Patience} from './conversation.ts'
 import {askBySchedule} from './cron.ts'
 import {labelUnknown} from './lists.ts'
 import type {SmokePorts, Work} from './ports.ts'
@@ -24,8 +24,10 @@ export interface SwarmErrand {
   expectLastEight: string
   /** Last eights of the tokens that it should hold no longer. */
   superseded: readonly string[]
-  /** How long the agent may take, in ms. */
+  /** How long the agent may take to be reached and to answer, in ms. */
   timeoutMs: number
+  /** How long it may take over what it or the platform has taken on, in ms. */
+  laterMs: number
 }
 
 /** The third path, with what the agent said where that can be trusted to be about our question. */
@@ -53,22 +55,23 @@ export async function provesSwarmPull(ports: SmokePorts, errand: SwarmErrand): P
       warnings: [],
     }
   }
-  const deadline = ports.clock.now() + errand.timeoutMs
-  const first = await askOnce(ports, errand, deadline)
+  const now = ports.clock.now()
+  const patience = {deadline: now + errand.timeoutMs, latest: now + errand.laterMs}
+  const first = await askOnce(ports, errand, patience)
   if (first.path.reason !== 'wrong-issues') return first
-  const second = await askOnce(ports, errand, deadline)
+  const second = await askOnce(ports, errand, patience)
   const warnings = [...first.warnings, ...second.warnings]
   return {path: second.path, answer: second.answer ?? first.answer, warnings}
 }
 
-async function askOnce(ports: SmokePorts, errand: SwarmErrand, deadline: number): Promise<SwarmResult> {
+async function askOnce(ports: SmokePorts, errand: SwarmErrand, patience: Patience): Promise<SwarmResult> {
   const before = await workNow(ports, errand)
   const nonce = ports.newNonce()
   const text = smokePrompt({...errand, nonce})
   const {heard, warnings} =
     errand.via === 'schedule'
-      ? await askBySchedule(ports, errand.workspaceId, {nonce, text}, deadline)
-      : {heard: await converse(ports, errand.workspaceId, text, deadline), warnings: []}
+      ? await askBySchedule(ports, errand.workspaceId, {nonce, text}, patience.deadline)
+      : {heard: await converse(ports, errand.workspaceId, {nonce, text}, patience), warnings: []}
   return {...(await judgeHeard({ports, errand, nonce, before}, heard)), warnings}
 }
 
@@ -103,7 +106,7 @@ async function judgeHeard(round: Round, heard: Heard): Promise<Judged> {
         'patrol doctor',
       ])
     case 'silent':
-      return unknown('no-answer', `the agent has the question but gave no answer within ${seconds(errand)}`, again)
+      return unknown('no-answer', `the agent gave no answer in time: ${heard.why}`, again)
     default:
       return unknown('unreachable', `the agent could not be asked within ${seconds(errand)}: ${heard.why}`, again)
   }

@@ -1,10 +1,11 @@
 import {randomUUID} from 'node:crypto'
 import {respond} from './agent.ts'
+import {enqueue} from './queue.ts'
 import {restartByItself} from './restart.ts'
 import {json} from './router.ts'
 import {resultOf, textOf} from './shapes.ts'
 import type {Answer} from '../wire.ts'
-import type {Process, Workspace, World} from './world.ts'
+import type {Activity, Process, Queued, Workspace, World} from './world.ts'
 
 /** A JSON-RPC request on its way to an agent. */
 export type Envelope = Record<string, unknown>
@@ -36,17 +37,59 @@ export async function deliver(
 ): Promise<Answer> {
   const reached = reach(world, workspace)
   if ('answer' in reached) return reached.answer
-  const {process} = reached
-  if (workspace.seed.agent?.kind !== 'busy') {
-    return cut(json(200, await ask(world, workspace, {process, envelope, sender})))
+  const errand = {...reached, envelope, sender}
+  const {delivery = 'direct'} = workspace.seed.agent ?? {}
+  const method = methodOf(envelope)
+  switch (delivery) {
+    case 'polls':
+      note(world, workspace, errand, {})
+      world.later(world.settings.heartbeatMs, () => void fetched(world, workspace, errand))
+      return json(200, {status: 'queued', delivery_mode: 'poll', method})
+    case 'slow':
+      world.later(world.settings.heartbeatMs, () => void ask(world, workspace, errand))
+      return json(200, {status: 'queued', delivery_mode: 'push-async', method})
+    case 'dropped':
+      if (errand.process.free) break
+      errand.process.free = true
+      return json(
+        503,
+        {error: 'workspace agent restarting — retry shortly', busy: true, retry_after: 30},
+        {'retry-after': '30'},
+      )
+    case 'busy':
+    case 'endless':
+    case 'boots':
+      if (errand.process.free) break
+      return queued(world, workspace, errand, delivery)
+    default:
   }
-  world.later(world.settings.heartbeatMs, () => void ask(world, workspace, {process, envelope, sender}))
-  return json(202, {
-    queued: true,
-    queue_id: randomUUID(),
-    queue_depth: 1,
-    message: 'workspace agent is busy — request queued, will be delivered when it is free',
-  })
+  return cut(json(200, await ask(world, workspace, errand)))
+}
+
+/** The agent has no time now. April leaves no trace of its answer, June in its queue alone. */
+function queued(world: World, workspace: Workspace, errand: Errand, delivery: 'busy' | 'endless' | 'boots'): Answer {
+  const {row, fresh, body} = enqueue(world, workspace, messageIdOf(errand.envelope))
+  note(world, workspace, errand, world.april ? {status: 'error', error_detail: 'upstream busy'} : {})
+  if (fresh && delivery !== 'endless') {
+    world.later(world.settings.heartbeatMs, () => void workOff(world, workspace, errand, row))
+  }
+  return delivery === 'boots' ? json(200, {status: 'queued', queued: true, queue_id: row.id}) : json(202, body)
+}
+
+async function workOff(world: World, workspace: Workspace, errand: Errand, row: Queued): Promise<void> {
+  row.status = 'dispatched'
+  if (!world.april) note(world, workspace, errand, {})
+  const answer = await answerOf(world, workspace, errand)
+  errand.process.free = true
+  Object.assign(row, {status: 'completed', answer})
+}
+
+/** An agent that polls answers people by a notice, which names no message. */
+async function fetched(world: World, workspace: Workspace, errand: Errand): Promise<void> {
+  const {result} = await answerOf(world, workspace, errand)
+  const said = textOf(result)
+  if (said === '') return
+  note(world, workspace, undefined, {method: 'notify', summary: 'Agent message', response_body: {result: said}})
 }
 
 /** The proxy reads no more than 10 MiB of an agent's answer, and passes on what it has. */
@@ -78,38 +121,58 @@ interface Errand {
   sender: string | null
 }
 
-async function ask(world: World, workspace: Workspace, {process: asked, envelope, sender}: Errand): Promise<Envelope> {
+/** What the agent answers, which the activity list keeps a moment later. */
+async function ask(world: World, workspace: Workspace, errand: Errand): Promise<Envelope> {
   const started = Date.now()
+  const answer = await answerOf(world, workspace, errand)
+  // What was cut is no JSON any more, and the database takes none else.
+  if (workspace.seed.agent?.shape === 'huge') return answer
+  const error = objectIn(answer, 'error')
+  const detail = error ? {status: 'error', error_detail: String(error.message)} : {}
+  world.later(5, () =>
+    note(world, workspace, errand, {...detail, duration_ms: Date.now() - started, response_body: answer}),
+  )
+  return answer
+}
+
+async function answerOf(world: World, workspace: Workspace, {process: asked, envelope}: Errand): Promise<Envelope> {
   const {kind: behaviour, shape = 'message'} = workspace.seed.agent ?? {kind: 'honest'}
   const question = objectIn(objectIn(envelope, 'params'), 'message')
   const env = behaviour === 'old-token' ? (workspace.firstEnv ?? asked.env) : asked.env
   const reply = await respond({behaviour, env, giteaUrl: world.settings.giteaUrl}, textOf(question))
   const id = envelope.id ?? null
-  const method = typeof envelope.method === 'string' ? envelope.method : ''
-  const answer =
-    'error' in reply
-      ? {jsonrpc: '2.0', id, error: {code: -32_603, message: reply.error}}
-      : {jsonrpc: '2.0', id, result: resultOf(shape, reply.text, question)}
-  // What was cut is no JSON any more, and the database takes none else.
-  if (shape === 'huge') return answer
-  world.later(5, () => {
-    workspace.activity.unshift({
-      id: randomUUID(),
-      workspace_id: workspace.id,
-      activity_type: 'a2a_receive',
-      source_id: sender,
-      target_id: workspace.id,
-      method,
-      summary: `${method} → ${workspace.name}`,
-      duration_ms: Date.now() - started,
-      status: 'error' in reply ? 'error' : 'ok',
-      error_detail: 'error' in reply ? reply.error : null,
-      created_at: world.stamp(),
-      request_body: envelope,
-      response_body: answer,
-    })
+  return 'error' in reply
+    ? {jsonrpc: '2.0', id, error: {code: -32_603, message: reply.error}}
+    : {jsonrpc: '2.0', id, result: resultOf(shape, reply.text, question)}
+}
+
+/** Writes a row of the activity list; without an errand it is nobody's answer in particular. */
+function note(world: World, workspace: Workspace, errand: Errand | undefined, fields: Partial<Activity>): void {
+  const method = errand ? methodOf(errand.envelope) : ''
+  workspace.activity.unshift({
+    id: randomUUID(),
+    workspace_id: workspace.id,
+    activity_type: 'a2a_receive',
+    source_id: errand?.sender ?? null,
+    target_id: errand ? workspace.id : null,
+    method,
+    summary: `${method} → ${workspace.name}`,
+    duration_ms: 0,
+    status: 'ok',
+    error_detail: null,
+    created_at: world.stamp(),
+    ...(errand && {request_body: errand.envelope}),
+    ...fields,
   })
-  return answer
+}
+
+function methodOf(envelope: Envelope): string {
+  return typeof envelope.method === 'string' ? envelope.method : ''
+}
+
+function messageIdOf(envelope: Envelope): string {
+  const id = objectIn(objectIn(envelope, 'params'), 'message')?.messageId
+  return typeof id === 'string' ? id : randomUUID()
 }
 
 function framing(body: Record<string, unknown>): Record<string, unknown> {

@@ -158,7 +158,7 @@ interface Start {
 
 function spawn(workspace: Workspace, env: Record<string, string>, {startedAt, token}: Start): Process {
   workspace.generations += 1
-  const process = {generation: workspace.generations, env, startedAt, token, running: true, silent: false}
+  const process = {generation: workspace.generations, env, startedAt, token, running: true, silent: false, free: false}
   workspace.process = process
   workspace.disk = token
   workspace.firstEnv ??= env

@@ -45,6 +45,16 @@ export interface Activity {
   response_body?: Record<string, unknown>
 }
 
+/** A message that waits for an agent, or did. */
+export interface Queued {
+  id: string
+  messageId: string
+  status: 'queued' | 'dispatched' | 'completed'
+  enqueuedAt: string
+  /** The agent's JSON-RPC answer. */
+  answer?: Record<string, unknown>
+}
+
 export interface Schedule {
   id: string
   name: string
@@ -88,6 +98,8 @@ export interface Process {
   running: boolean
   /** Withholds heartbeats for a while. */
   silent: boolean
+  /** It has been asked once, and has time from then on. */
+  free: boolean
 }
 
 /** One provisioning under way. A cancelled one has no further effect. */
@@ -120,6 +132,7 @@ export interface Workspace {
   tokens: WorkspaceToken[]
   events: PlatformEvent[]
   activity: Activity[]
+  queue: Map<string, Queued>
   schedules: Schedule[]
   process: Process | undefined
   /** The workspace token that outlives a process on the machine's disk. */
@@ -275,6 +288,7 @@ export class World {
       tokens: [],
       events: [],
       activity: [],
+      queue: new Map(),
       schedules: [],
       process: undefined,
       disk: undefined,

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import type {AgentBehaviour, PlatformWorkspace} from '../../../src/simulator/types.ts'
-import {ADMIN, bodyOf, emptyGitea, ID, OWN, start, until, VARIANTS, type Sim} from './target.ts'
+import {ADMIN, APRIL, bodyOf, emptyGitea, ID, OWN, start, until, VARIANTS, type Sim} from './target.ts'
 
 const A2A = `/workspaces/${ID.talker}/a2a`
 const ACTIVITY = `/workspaces/${ID.talker}/activity`
@@ -53,6 +53,11 @@ function textOf(body: Spoken | undefined): string {
 interface Part {
   kind: string
   text: string
+}
+
+interface QueueRow {
+  status: string
+  response_body?: Spoken
 }
 
 interface ActivityRow {
@@ -141,16 +146,87 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
     expect(told).toMatchObject({status: 200, json: {error: {code: expect.any(Number)}}})
   })
 
-  test('that is busy is queued, and its reply appears in the activity', async () => {
+  test('that is busy is queued, and the activity never shows the answer', async () => {
     await using gitea = await emptyGitea()
-    await using at = await start(variant, {giteaUrl: gitea.url}, talker('busy'))
-    const told = await at.ask('POST', A2A, {json: message('m-4', prompt(gitea.url, 'n4'))})
-    expect(told).toMatchObject({status: 202, json: {queued: true, queue_id: expect.any(String)}})
-    const rows = await until(
+    await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', delivery: 'busy'}))
+    const asked = () => at.ask('POST', A2A, {json: message('m-4', prompt(gitea.url, 'n4'))})
+    expect(await asked()).toMatchObject({
+      status: 202,
+      json: {queued: true, queue_id: expect.any(String), queue_depth: 1},
+    })
+    expect((await at.ask('POST', A2A, {json: message('m-4b')})).json).toMatchObject({queue_depth: 2})
+    // Twice the same question, for it may still be queued: then it has the same place.
+    const later = await until(asked, ({status}) => status === 200)
+    expect(textOf(bodyOf(later))).toContain('patrol-smoke n4 ')
+    const [, ...rows] = await until(
       () => rowsOf(at, 'm-4'),
-      (seen) => seen.some((row) => textOf(row.response_body) !== ''),
+      (all) => all.some(({response_body: body}) => body !== undefined),
     )
-    expect(rows.map((row) => textOf(row.response_body)).join('\n')).toContain('patrol-smoke n4 ')
+    expect(rows.map(({status, response_body: body}) => [status, body])).toEqual(
+      expect.arrayContaining([[variant.release === 'april' ? 'error' : 'ok', undefined]]),
+    )
+    expect(rows.every(({response_body: body}) => body === undefined)).toBe(true)
+  })
+
+  test('that is busy keeps a message once, by its id', async () => {
+    await using at = await start(variant, {}, talker({kind: 'honest', delivery: 'endless'}))
+    const asked = async (id: string) => bodyOf<object>(await at.ask('POST', A2A, {json: message(id)}))
+    const first = await asked('m-q')
+    expect(await asked('m-q')).toEqual(first)
+    expect(await asked('m-r')).toMatchObject({queue_depth: 2})
+  })
+
+  test('that fetches its messages answers by a notice, which names no message', async () => {
+    await using gitea = await emptyGitea()
+    await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', delivery: 'polls'}))
+    expect(await at.ask('POST', A2A, {json: message('m-p', prompt(gitea.url, 'n5'))})).toMatchObject({
+      status: 200,
+      json: {status: 'queued', delivery_mode: 'poll', method: 'message/send'},
+    })
+    const rows = await until(
+      () => at.get<Record<string, unknown>[]>(ACTIVITY),
+      (all) => all.some(({method}) => method === 'notify'),
+    )
+    const notice = rows.find(({method}) => method === 'notify')
+    expect(notice).toMatchObject({activity_type: 'a2a_receive', status: 'ok', source_id: null})
+    expect(notice).toMatchObject({response_body: {result: expect.stringContaining('patrol-smoke n5 ')}})
+    expect(notice).not.toHaveProperty('request_body')
+    expect((await rowsOf(at, 'm-p')).map(({response_body: body}) => body)).toEqual([undefined])
+  })
+
+  test('whose turn takes longer than the platform waits is answered in the activity', async () => {
+    await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'slow'}))
+    expect(await at.ask('POST', A2A, {json: message('m-l')})).toMatchObject({
+      status: 200,
+      json: {status: 'queued', delivery_mode: 'push-async', method: 'message/send'},
+    })
+    const rows = await until(
+      () => rowsOf(at, 'm-l'),
+      (all) => all.length > 0,
+    )
+    expect(textOf(rows[0]?.response_body)).not.toBe('')
+  })
+
+  test('whose first turn after its start is not over is queued by a 200', async () => {
+    await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'boots'}))
+    const told = await at.ask('POST', A2A, {json: message('m-f')})
+    expect(told.status).toBe(200)
+    expect(told.json).toEqual({status: 'queued', queued: true, queue_id: expect.any(String)})
+    await until(
+      () => at.ask('POST', A2A, {json: message('m-f2')}),
+      ({json}) => typeof json === 'object' && json !== null && 'result' in json,
+    )
+  })
+
+  test('whose connection broke is called busy, for half a minute', async () => {
+    await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'dropped'}))
+    const told = await at.ask('POST', A2A, {json: message('m-d')})
+    expect(told).toMatchObject({
+      status: 503,
+      headers: {'retry-after': '30'},
+      json: {busy: true, retry_after: 30, error: expect.stringMatching(/^workspace agent restarting/)},
+    })
+    expect(await at.ask('POST', A2A, {json: message('m-d')})).toMatchObject({status: 200})
   })
 
   test('that cannot be reached is a 502', async () => {
@@ -222,6 +298,48 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
     expect(await at.get<unknown[]>(`${ACTIVITY}?source=canvas&type=a2a_receive`)).toHaveLength(1)
     expect(await at.get(`${ACTIVITY}?source=agent&type=a2a_receive`)).toEqual([])
   })
+})
+
+describe.each(VARIANTS.filter(({release}) => release === 'june'))('$name: the queue', (variant) => {
+  const self = {'x-workspace-id': ID.talker}
+  const queuedBy = async (at: Sim, text?: string) =>
+    bodyOf<{queue_id: string}>(await at.ask('POST', A2A, {json: message('m-w', text)})).queue_id
+
+  test('is shown to the workspace itself, and with a bearer', async () => {
+    await using at = await start(variant, {}, talker({kind: 'honest', delivery: 'endless'}))
+    const id = await queuedBy(at)
+    const look = (path: string, headers: Record<string, string>, as: 'admin' | 'nobody' = 'admin') =>
+      at.ask('GET', `${A2A}/queue/${path}`, {as, headers})
+    expect(await look(id, self)).toMatchObject({
+      status: 200,
+      json: {queue_id: id, workspace_id: ID.talker, status: 'queued', attempts: 0},
+    })
+    const unknown = {status: 401, json: {error: 'caller identity required'}}
+    expect(await look(id, {})).toMatchObject(unknown)
+    expect(await look(id, self, 'nobody')).toMatchObject(unknown)
+    expect(await look(id, {'x-workspace-id': ID.other})).toMatchObject({status: 403, json: {error: 'access denied'}})
+    expect(await look(ID.unknown, self)).toMatchObject({
+      status: 404,
+      json: {error: 'queue item not found', retryable: true},
+    })
+  })
+
+  test.each(['busy', 'boots'] as const)('has the answer of an agent that is or %s', async (delivery) => {
+    await using gitea = await emptyGitea()
+    await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', delivery}))
+    const path = `${A2A}/queue/${await queuedBy(at, prompt(gitea.url, 'n6'))}`
+    const row = await until(
+      () => at.get<QueueRow>(path, {headers: self}),
+      ({status}) => status === 'completed',
+    )
+    expect(textOf(row.response_body)).toContain('patrol-smoke n6 ')
+  })
+})
+
+test('april shows no queue', async () => {
+  await using at = await start(APRIL, {}, talker({kind: 'honest', delivery: 'endless'}))
+  const told = await at.ask('GET', `${A2A}/queue/${ID.unknown}`, {headers: {'x-workspace-id': ID.talker}})
+  expect(told).toMatchObject({status: 404, json: undefined})
 })
 
 describe.each(VARIANTS)('$name: schedules', (variant) => {

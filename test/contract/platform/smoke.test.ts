@@ -5,7 +5,19 @@ import {Secret} from '../../../src/secret.ts'
 import type {AgentBehaviour, PlatformWorkspace} from '../../../src/simulator/types.ts'
 import {smoke} from '../../../src/smoke/smoke.ts'
 import type {SmokeReport, SwarmVia} from '../../../src/smoke/types.ts'
-import {ADMIN, emptyGitea, ID, JUNE, NEW_VALUE, OLD_VALUE, pause, start, VARIANTS, type Variant} from './target.ts'
+import {
+  ADMIN,
+  APRIL,
+  emptyGitea,
+  ID,
+  JUNE,
+  NEW_VALUE,
+  OLD_VALUE,
+  pause,
+  start,
+  VARIANTS,
+  type Variant,
+} from './target.ts'
 
 interface Story {
   agent: AgentBehaviour['kind'] | AgentBehaviour
@@ -19,7 +31,7 @@ interface Story {
 /** Pushes the new token to the simulated platform, restarts as told, and asks the agent: client, smoke test and agent together. */
 async function play(
   variant: Variant,
-  {agent, restart, byHand = true, via = 'a2a', timeoutMs = 3000}: Story,
+  {agent, restart, byHand = true, via = 'a2a', timeoutMs = 1_800_000}: Story,
 ): Promise<SmokeReport> {
   await using gitea = await emptyGitea()
   const talker: PlatformWorkspace = {
@@ -32,7 +44,15 @@ async function play(
   }
   await using at = await start(variant, {giteaUrl: gitea.url}, [talker])
   const http = new Http({baseUrl: at.sim.url, userAgent: 'patrol-test'})
-  const clock = {now: Date.now, sleep: (ms: number) => pause(Math.min(ms, 50))}
+  // A pause lasts 50 ms at most, and as long as it says by this clock.
+  let ahead = 0
+  const clock = {
+    now: () => Date.now() + ahead,
+    sleep: async (ms: number) => {
+      await pause(Math.min(ms, 50))
+      ahead += Math.max(0, ms - 50)
+    },
+  }
   const client = new PlatformClient({http, token: new Secret(ADMIN), clock})
   await client.putSecret(ID.talker, 'GITEA_TOKEN', new Secret(NEW_VALUE))
   await pause(300)
@@ -75,14 +95,14 @@ async function play(
 describe.each(VARIANTS)('$name: patrol and a simulated agent', (variant) => {
   test.each<[string, Story, string, string | undefined]>([
     ['an honest agent after a restart', {agent: 'honest'}, 'passed', undefined],
-    ['a busy one that answers later', {agent: 'busy'}, 'passed', undefined],
+    ['a busy one', {agent: {kind: 'honest', delivery: 'busy'}}, 'passed', undefined],
     ['one that keeps its first token', {agent: 'old-token'}, 'failed', 'old-token'],
     ['a restart that only looked like one', {agent: 'honest', restart: 'pretend'}, 'failed', 'stale-process'],
     ['a mute one', {agent: 'mute'}, 'failed', 'no-answer'],
     ['one that answers another question', {agent: 'forgetful'}, 'failed', 'wrong-nonce'],
     ['one that prints the token', {agent: 'leaky'}, 'failed', 'token-leaked'],
     ['one that answers with an error', {agent: 'error'}, 'failed', 'rpc-error'],
-    ['one that cannot be reached', {agent: 'unreachable', timeoutMs: 300}, 'unknown', 'unreachable'],
+    ['one that cannot be reached', {agent: 'unreachable', timeoutMs: 20_000}, 'unknown', 'unreachable'],
   ])('%s', async (_who, story, outcome, reason) => {
     const report = await play(variant, story)
     expect(report.paths[2]).toMatchObject({path: 'swarm-pull', outcome})
@@ -106,11 +126,11 @@ describe('patrol and agents that answer in shapes of their own', () => {
   )
 
   test.each([
-    ['begun', 'unknown', 'no-answer', 'gave no answer within'],
+    ['begun', 'unknown', 'no-answer', 'gave no answer in time: it has begun a task'],
     ['differing', 'unknown', 'no-answer', 'two answers that differ'],
     ['huge', 'unknown', 'no-answer', "can't be read"],
   ] as const)('one that answers in the shape of %s proves nothing', async (shape, outcome, reason, said) => {
-    const report = await play(JUNE, {agent: {kind: 'honest', shape}, timeoutMs: 300})
+    const report = await play(JUNE, {agent: {kind: 'honest', shape}, timeoutMs: 20_000})
     expect(report.paths[2]).toMatchObject({outcome, reason, message: expect.stringContaining(said)})
     expect([report.passed, report.reportedLastEight]).toEqual([false, undefined])
   })
@@ -121,9 +141,31 @@ describe('patrol and agents that answer in shapes of their own', () => {
   })
 })
 
+describe('patrol and agents that answer later', () => {
+  const SLOWLY = ['polls', 'slow', 'boots', 'dropped'] as const
+
+  test.each([APRIL, JUNE].flatMap((variant) => SLOWLY.map((delivery) => [delivery, variant] as const)))(
+    '%s: proven in $name',
+    async (delivery, variant) => {
+      expect(await play(variant, {agent: {kind: 'honest', delivery}})).toMatchObject({passed: true})
+    },
+  )
+
+  test.each(SLOWLY)('%s: caught with an old token', async (delivery) => {
+    const report = await play(JUNE, {agent: {kind: 'old-token', delivery}})
+    expect(report.paths[2]).toMatchObject({outcome: 'failed', reason: 'old-token'})
+  })
+
+  test.each([APRIL, JUNE])('never, $name: unknown', async (variant) => {
+    const report = await play(variant, {agent: {kind: 'honest', delivery: 'endless'}, timeoutMs: 60_000})
+    expect(report.paths[2]).toMatchObject({outcome: 'unknown', reason: 'no-answer'})
+    expect([report.passed, report.reportedLastEight]).toEqual([false, undefined])
+  })
+})
+
 describe('asking by schedule', () => {
   test('works as asking directly does', async () => {
-    const report = await play(JUNE, {agent: 'honest', via: 'schedule', timeoutMs: 10_000})
+    const report = await play(JUNE, {agent: 'honest', via: 'schedule'})
     expect(report).toMatchObject({passed: true, warnings: []})
   })
 })

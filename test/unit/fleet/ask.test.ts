@@ -12,6 +12,7 @@ function heard(outcome: AskOutcome): {ports: AskPorts; asked: string[]} {
   const agent: AskPorts['agent'] = {
     askAgent: async (_, {text}) => (asked.push(text), outcome),
     findReply: async () => ({kind: 'none'}),
+    queueState: unused,
     createSchedule: unused,
     schedules: unused,
     deleteSchedule: unused,

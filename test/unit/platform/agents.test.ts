@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {askBySchedule} from '../../../src/smoke/cron.ts'
-import {bench, ID, reset, type Reply} from './server.ts'
+import {bench, ID, reset, TOKEN, type Reply} from './server.ts'
 
 const question = {messageId: 'm-1', text: 'hello', timeoutMs: 5000}
 const said = (...texts: string[]) => ({parts: texts.map((text) => ({kind: 'text', text}))})
@@ -27,8 +27,25 @@ describe('asking an agent', () => {
     ],
     [
       {status: 202, json: {queued: true, queue_id: 'q1', queue_depth: 2, message: 'busy'}},
-      {kind: 'queued', queueId: 'q1'},
+      {kind: 'queued', queueId: 'q1', why: 'the platform has queued the question until it has time'},
     ],
+    [
+      {status: 202, json: {queued: true, queue_id: null}},
+      {kind: 'queued', queueId: undefined},
+    ],
+    [{status: 202, json: {queued: false}}, {kind: 'unreadable'}],
+    [{status: 202, json: {accepted: true}}, {kind: 'unreadable'}],
+    [
+      {json: {status: 'queued', delivery_mode: 'poll', method: 'message/send'}},
+      {kind: 'queued', queueId: undefined, why: 'the platform keeps the question until it comes to fetch it'},
+    ],
+    [
+      {json: {status: 'queued', delivery_mode: 'push-async', method: 'message/send'}},
+      {kind: 'queued', queueId: undefined, why: 'it works on the question for longer than the platform waits'},
+    ],
+    [{json: {status: 'queued', queued: true, queue_id: 'q2'}}, {kind: 'queued', queueId: 'q2'}],
+    [{json: {status: 'queued', result: said('here')}}, {kind: 'replied', text: 'here'}],
+    [{json: {status: 'done'}}, {kind: 'unreadable'}],
     [
       {status: 402, json: {error: 'workspace budget limit exceeded'}},
       {kind: 'refused', status: 402, why: 'workspace budget limit exceeded'},
@@ -103,32 +120,93 @@ describe('asking an agent', () => {
 })
 
 describe('finding a reply', () => {
-  const activity = (messageId: string, fields: object) => ({
+  const activity = (nonce: string, fields: object) => ({
     id: 'x',
     activity_type: 'a2a_receive',
     status: 'ok',
-    request_body: {params: {message: {messageId, parts: [{kind: 'text', text: `about ${messageId}`}]}}},
+    request_body: {params: {message: {messageId: 'm', parts: [{kind: 'text', text: `Nonce: ${nonce}`}]}}},
     ...fields,
   })
   const answered = {response_body: {result: said('here')}}
-
-  test.each([
-    [[activity('m-2', answered), activity('m-1', answered)], {kind: 'replied', text: 'here'}],
-    [[activity('m-2', answered)], {kind: 'none'}],
-    [[activity('m-1', {})], {kind: 'none'}],
-    [[activity('m-1', {response_body: {error: {code: 5}}})], {kind: 'rpc-error', code: 5}],
-    [[activity('m-1', {status: 'error', error_detail: 'down'})], {kind: 'failed'}],
-    [[activity('m-1', {status: 'error'}), activity('m-1', answered)], {kind: 'replied', text: 'here'}],
-    [[{activity_type: 'cron_run', status: 'ok'}], {kind: 'none'}],
-  ])('of our message in %j', async (json, found) => {
-    await using at = await bench([{json}])
-    expect(await at.client.findReply(ID, {messageId: 'm-1'})).toEqual(found)
+  const notice = (result: string) => ({
+    activity_type: 'a2a_receive',
+    method: 'notify',
+    status: 'ok',
+    response_body: {result},
   })
 
-  test('to a scheduled prompt goes by the nonce in it', async () => {
-    await using at = await bench([{json: [activity('cron-1', {}), activity('nonce77', answered)]}])
-    expect(await at.client.findReply(ID, {nonce: 'nonce77'})).toEqual({kind: 'replied', text: 'here'})
-    expect(await at.client.findReply(ID, {nonce: 'nonce78'})).toEqual({kind: 'none'})
+  test.each([
+    [[activity('n2', answered), activity('n1', answered)], {kind: 'replied', text: 'here'}],
+    [[activity('n2', answered)], {kind: 'none'}],
+    [[activity('n1', {})], {kind: 'none'}],
+    [[activity('n1', {response_body: null})], {kind: 'none'}],
+    [[activity('n1', {response_body: {status: 'queued', delivery_mode: 'poll'}})], {kind: 'none'}],
+    [[activity('n1', {response_body: {error: {code: 5}}})], {kind: 'rpc-error', code: 5}],
+    [[activity('n1', {response_body: {error: {code: 5}}}), activity('n1', answered)], {kind: 'replied', text: 'here'}],
+    [
+      [activity('n1', {response_body: {result: said('late')}}), activity('n1', answered)],
+      {kind: 'replied', text: 'late\nhere'},
+    ],
+    [[activity('n1', {status: 'error', error_detail: 'down'})], {kind: 'failed'}],
+    [[activity('n1', {status: 'error'}), activity('n1', answered)], {kind: 'replied', text: 'here'}],
+    [[activity('n2', {status: 'error'})], {kind: 'none'}],
+    [[activity('n1', {}), notice('line n1')], {kind: 'replied', text: 'line n1'}],
+    [[{...notice('line n1'), request_body: null}], {kind: 'replied', text: 'line n1'}],
+    [[notice('line n2')], {kind: 'none'}],
+    [[activity('n2', {response_body: {result: said('n1')}})], {kind: 'none'}],
+    [[{activity_type: 'cron_run', status: 'ok'}], {kind: 'none'}],
+  ])('to our question in %j', async (json, found) => {
+    await using at = await bench([{json}])
+    expect(await at.client.findReply(ID, 'n1')).toEqual(found)
+  })
+
+  test.each<[Reply]>([[{status: 404, json: {error: 'no'}}], [{json: {rows: []}}]])(
+    'is no use with %j',
+    async (reply) => {
+      await using at = await bench([reply])
+      await expect(at.client.findReply(ID, 'n1')).rejects.toMatchObject({category: 'unavailable'})
+    },
+  )
+})
+
+describe('a question in the queue', () => {
+  const row = (status: string, more: object = {}) => ({json: {queue_id: 'q1', workspace_id: ID, status, ...more}})
+
+  test.each<[Reply, object]>([
+    [row('queued'), {kind: 'waiting'}],
+    [row('dispatched'), {kind: 'waiting'}],
+    [row('something new'), {kind: 'waiting'}],
+    [{status: 404, json: {error: 'queue item not found', retryable: true}}, {kind: 'waiting'}],
+    [row('completed', {response_body: {result: said('here')}}), {kind: 'replied', text: 'here'}],
+    [row('completed', {response_body: {error: {code: 5}}}), {kind: 'rpc-error', code: 5}],
+    [row('completed'), {kind: 'over', why: 'it left the queue without an answer'}],
+    [
+      row('completed', {response_body: {error: 'workspace busy'}}),
+      {kind: 'over', why: 'it left the queue without an answer'},
+    ],
+    [row('queued', {response_body: {result: said('not yet')}}), {kind: 'waiting'}],
+    ...['failed', 'dropped', 'expired'].map((status): [Reply, object] => [
+      row(status),
+      {kind: 'over', why: `the platform's queue gave it up (${status})`},
+    ]),
+  ])('that answers %j is %j', async (reply, state) => {
+    await using at = await bench([reply])
+    expect(await at.client.queueState(ID, 'q/1')).toEqual(state)
+    expect(at.got).toMatchObject([{method: 'GET', path: `/workspaces/${ID}/a2a/queue/q%2F1`}])
+    expect(at.got[0]?.headers).toMatchObject({'x-workspace-id': ID, authorization: `Bearer ${TOKEN}`})
+  })
+
+  test.each<[Reply]>([
+    [{status: 401, json: {error: 'caller identity required'}}],
+    [{status: 403, json: {error: 'access denied'}}],
+    [{status: 404, json: {error: 'no'}}],
+    [{status: 404, text: '404 page not found', headers: {'content-type': 'text/plain'}}],
+    [{text: '<html></html>', headers: {'content-type': 'text/html'}}],
+    [{status: 201, json: {status: 'queued'}}],
+    [{json: []}],
+  ])('is not known by %j', async (reply) => {
+    await using at = await bench([reply])
+    await expect(at.client.queueState(ID, 'q1')).rejects.toMatchObject({category: 'unavailable'})
   })
 })
 

@@ -1,4 +1,5 @@
 import {beforeEach, describe, expect, test} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
 import {pushSecret, rotate, type RotationDeps} from '../../../src/rotation/index.ts'
 import type {SecretRow} from '../../../src/rotation/ports.ts'
 import type {SmokeReport} from '../../../src/smoke/types.ts'
@@ -70,6 +71,58 @@ describe('a rotation is proven only', () => {
   test("while that secret is the workspace's own: a global one of the same key is another", async () => {
     const deps = listing(asGlobal, () => world.process.generation > 1)
     await expect(rotate(request(), deps)).rejects.toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
+    expectNothingRevoked()
+  })
+})
+
+describe('a proof that takes long', () => {
+  /** The agent answers after a quarter of an hour, and is looked for every minute. */
+  const slow = (deps: RotationDeps): RotationDeps => ({
+    ...deps,
+    smoke: {
+      async prove(target, options) {
+        for (let minute = 1; minute <= 15; minute += 1) {
+          await options?.onWait?.(minute < 5 ? 'it is queued' : 'it works on it')
+          world.advance(60_000)
+        }
+        return deps.smoke.prove(target, options)
+      },
+    },
+  })
+
+  test('says what it waits for, once for each thing', async () => {
+    await rotate(request(), slow(world.deps(store)))
+    const waits = world.progress.flatMap((each) =>
+      each.kind === 'waiting' && each.act === 'smoke' ? [each.detail] : [],
+    )
+    expect(waits).toEqual(['it is queued', 'it works on it'])
+  })
+
+  test('keeps the lease, so that no other run comes in between', async () => {
+    const deps = slow(world.deps(store))
+    const renewed: number[] = []
+    const renew: RotationDeps['leases']['renew'] = async (lease, ttl, now) => {
+      expect(now).toBeLessThan(lease.expiresAt)
+      renewed.push(now)
+      return store.leases.renew(lease, ttl, now)
+    }
+    await rotate(request(), {...deps, leases: {...deps.leases, renew}})
+    expect(renewed.length).toBeGreaterThan(2)
+  })
+
+  test('ends where the lease is lost', async () => {
+    const deps = slow(world.deps(store))
+    const lost = new OpsError('LEASE_LOST', 'Another run is at it.')
+    let asked = false
+    const renew: RotationDeps['leases']['renew'] = (lease, ttl, now) =>
+      asked ? Promise.reject(lost) : store.leases.renew(lease, ttl, now)
+    const prove: RotationDeps['smoke']['prove'] = (...of) => {
+      asked = true
+      return deps.smoke.prove(...of)
+    }
+    await expect(rotate(request(), {...deps, smoke: {prove}, leases: {...deps.leases, renew}})).rejects.toMatchObject({
+      code: 'LEASE_LOST',
+    })
     expectNothingRevoked()
   })
 })

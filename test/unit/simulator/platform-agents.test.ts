@@ -37,9 +37,16 @@ async function tinyGitea(): Promise<{url: string; tokens: string[]}> {
   return {url: `http://127.0.0.1:${address.port}`, tokens}
 }
 
-async function start(kind: AgentBehaviour['kind'], token = GOOD, gitea?: {url: string; tokens: string[]}) {
+async function start(
+  as: AgentBehaviour['kind'] | AgentBehaviour,
+  token = GOOD,
+  gitea?: {url: string; tokens: string[]},
+) {
   const server = gitea ?? (await tinyGitea())
-  const desk = await open([{agent: {kind}, secrets: {GITEA_TOKEN: token}}], {giteaUrl: server.url, debounceMs: 0})
+  const desk = await open([{agent: typeof as === 'string' ? {kind: as} : as, secrets: {GITEA_TOKEN: token}}], {
+    giteaUrl: server.url,
+    debounceMs: 0,
+  })
   closers.push(() => desk.close())
   return {desk, gitea: server}
 }
@@ -120,16 +127,19 @@ describe('an agent asked over A2A', () => {
     expect([reply.status, typeof reply.body.error.message]).toEqual([200, 'string'])
   })
 
-  it('that is busy takes the message and leaves its answer in the activity list', async () => {
-    const {desk, gitea} = await start('busy')
+  it('that is busy takes the message and leaves its answer in the queue, not in the activity list', async () => {
+    const {desk, gitea} = await start({kind: 'honest', delivery: 'busy'})
     const reply = await send(desk, prompt(gitea.url), 'm-busy')
     expect([reply.status, reply.body.queued]).toEqual([202, true])
     const row = await until(async () => {
-      const {body} = await desk.call(`GET /workspaces/${ID}/activity?type=a2a_receive`)
-      return body[0]
+      const path = `GET /workspaces/${ID}/a2a/queue/${reply.body.queue_id}`
+      const {body} = await desk.call(path, undefined, {'x-workspace-id': ID})
+      return body.status === 'completed' ? body : undefined
     })
-    expect(row.request_body.params.message.messageId).toBe('m-busy')
     expect(lineOf(row.response_body.result.parts[0].text)).toContain('approved=3,9')
+    const {body} = await desk.call(`GET /workspaces/${ID}/activity?type=a2a_receive`)
+    expect(body).toMatchObject([{request_body: {params: {message: {messageId: 'm-busy'}}}}, {}])
+    expect(JSON.stringify(body)).not.toContain('response_body')
   })
 
   it('cannot be reached while it has no address, or at all', async () => {

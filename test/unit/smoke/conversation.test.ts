@@ -1,93 +1,212 @@
 import {describe, expect, test} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
 import {converse} from '../../../src/smoke/conversation.ts'
-import type {AskOutcome, FoundReply} from '../../../src/smoke/ports.ts'
-import {START, world, WORKSPACE} from './world.ts'
+import type {AskOutcome, FoundReply, QueueState} from '../../../src/smoke/ports.ts'
+import {START, world, WORKSPACE, type World} from './world.ts'
 
 const DEADLINE = START + 120_000
+const LATEST = START + 600_000
 const done = {kind: 'replied', text: 'done'} as const
+const queued = {kind: 'queued', queueId: undefined, why: 'it is queued'} as const
+
+function talk(seen: World, deadline = DEADLINE, latest = LATEST) {
+  return converse(seen.ports, WORKSPACE, {nonce: 'n0nce', text: 'hello'}, {deadline, latest})
+}
+
+const slept = ({pauses}: World) => pauses.reduce((sum, ms) => sum + ms, 0)
+const ids = ({asked}: World) => asked.map(({messageId}) => messageId)
 
 describe('a question that was not delivered', () => {
   test.each([
-    {kind: 'unreachable'},
-    {kind: 'restarting'},
-    {kind: 'not-ready', status: 'provisioning', retryAfterMs: undefined},
-  ] as const)('is asked again after growing pauses: %j', async (outcome) => {
-    const seen = world((_question, attempt) => (attempt < 4 ? outcome : done))
-    expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual(done)
+    [{kind: 'unreachable'}, 'could not reach the agent'],
+    [{kind: 'restarting'}, 'found the agent gone'],
+    [{kind: 'not-ready', status: 'provisioning', retryAfterMs: undefined}, 'not ready (provisioning)'],
+  ] as const)('is asked again after growing pauses: %j', async (outcome, why) => {
+    const told: string[] = []
+    const seen = world((_question, attempt) => (attempt < 4 ? outcome : done), {onWait: (each) => void told.push(each)})
+    expect(await talk(seen)).toEqual(done)
     expect(seen.pauses).toEqual([1000, 2000, 4000])
-    expect(new Set(seen.asked.map((question) => question.messageId)).size).toBe(4)
+    expect(new Set(ids(seen)).size).toBe(4)
+    expect(told).toEqual(Array.from({length: 3}, () => expect.stringContaining(why)))
   })
 
   test('is asked after the pause that a waking workspace asks for', async () => {
     const seen = world((_question, attempt) =>
       attempt === 1 ? {kind: 'not-ready', status: 'hibernated', retryAfterMs: 15_000} : done,
     )
-    await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)
+    await talk(seen)
     expect(seen.pauses).toEqual([15_000])
   })
 
   test('is not asked again in the last moment, when the call could only be cut', async () => {
     const seen = world(() => ({kind: 'unreachable'}))
-    await converse(seen.ports, WORKSPACE, 'hello', START + 3500)
+    await talk(seen, START + 3500)
     expect(seen.asked.map((question) => question.timeoutMs)).toEqual([3500, 2500])
   })
 
-  test('ends at the deadline with the last reason', async () => {
+  test('ends at the deadline with the last reason, however much patience there is for later answers', async () => {
     const seen = world(() => ({kind: 'not-ready', status: 'offline', retryAfterMs: undefined}))
-    const heard = await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)
-    expect(heard).toMatchObject({kind: 'unreachable', why: expect.stringContaining('offline')})
-    expect(seen.pauses.reduce((sum, ms) => sum + ms, 0)).toBe(120_000)
+    expect(await talk(seen)).toMatchObject({kind: 'unreachable', why: expect.stringContaining('offline')})
+    expect(slept(seen)).toBe(120_000)
   })
 })
 
-/** The reply turns up in the activity list at the n-th look, for the right message only. */
+/** The reply turns up in the activity list at the n-th look, for the right nonce only. */
 function activity(atLook: number, reply: FoundReply = done) {
   const looks: string[] = []
   return {
     looks,
-    findReply: async (_id: string, key: object): Promise<FoundReply> => {
-      looks.push('messageId' in key ? String(key.messageId) : '')
+    findReply: async (_id: string, nonce: string): Promise<FoundReply> => {
+      looks.push(nonce)
       return looks.length >= atLook ? reply : {kind: 'none'}
     },
   }
 }
 
+/** The queue says so, look after look; the last one stays. */
+function queue(...states: (QueueState | OpsError)[]) {
+  let at = 0
+  return {
+    queueState: async (_id: string, queueId: string): Promise<QueueState> => {
+      expect(queueId).toBe('q1')
+      const state = states[Math.min(at++, states.length - 1)]!
+      if (state instanceof OpsError) throw state
+      return state
+    },
+  }
+}
+
+const inQueue = {...queued, queueId: 'q1'}
+
 describe('a question that the agent has', () => {
-  test.each<AskOutcome>([{kind: 'queued', queueId: 'q1'}, {kind: 'begun'}, {kind: 'lost', delivered: true}])(
+  test.each<[AskOutcome]>([[queued], [inQueue], [{kind: 'begun'}], [{kind: 'lost', delivered: true}]])(
     'is never sent again, its reply is awaited in the activity: %j',
     async (outcome) => {
       const {findReply, looks} = activity(4)
       const seen = world(() => outcome, {agent: {findReply}})
-      expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual(done)
+      expect(await talk(seen)).toEqual(done)
       expect(seen.asked).toHaveLength(1)
-      expect(looks).toEqual(Array.from({length: 4}, () => seen.asked[0]?.messageId))
+      expect(looks).toEqual(['n0nce', 'n0nce', 'n0nce', 'n0nce'])
     },
   )
+
+  test('is answered in the queue, which the activity does not show', async () => {
+    const seen = world(() => inQueue, {agent: queue({kind: 'waiting'}, {kind: 'waiting'}, done)})
+    expect(await talk(seen)).toEqual(done)
+    expect([seen.asked.length, seen.pauses]).toEqual([1, [1000, 2000]])
+  })
+
+  test('is waited for beyond the deadline, for as long as what comes later may take', async () => {
+    const seen = world(() => inQueue, {agent: queue({kind: 'waiting'})})
+    expect(await talk(seen)).toEqual({kind: 'silent', why: 'it is queued'})
+    expect([seen.asked.length, slept(seen)]).toEqual([1, 600_000])
+  })
+
+  test.each<[AskOutcome, string]>([
+    [queued, 'it is queued'],
+    [{kind: 'begun'}, 'it has begun a task for it'],
+    [{kind: 'lost', delivered: true}, 'its answer was lost on the way'],
+  ])('is named where the answer never comes, and what it waits for is told: %j', async (outcome, why) => {
+    const told = new Set<string>()
+    const seen = world(() => outcome, {onWait: (each) => void told.add(each)})
+    expect(await talk(seen)).toEqual({kind: 'silent', why})
+    expect([seen.asked.length, slept(seen), [...told]]).toEqual([1, 600_000, [why]])
+  })
+
+  test('is looked for in the activity although the queue says nothing usable', async () => {
+    const none = new OpsError('PLATFORM_NOT_JSON', 'no such route')
+    const seen = world(() => inQueue, {agent: {...queue(none), ...activity(3)}})
+    expect(await talk(seen)).toEqual(done)
+  })
+
+  test('is looked for in the queue although the activity says nothing usable', async () => {
+    const findReply = async () => {
+      throw new OpsError('PLATFORM_UNREACHABLE', 'away')
+    }
+    const seen = world(() => inQueue, {agent: {...queue({kind: 'waiting'}, done), findReply}})
+    expect(await talk(seen)).toEqual(done)
+  })
+
+  test('is waited for as long as the queue has it, although the activity shows a delivery that went wrong', async () => {
+    const seen = world(() => inQueue, {agent: {...queue({kind: 'waiting'}), ...activity(1, {kind: 'failed'})}})
+    expect(await talk(seen)).toEqual({kind: 'silent', why: 'it is queued'})
+    expect([seen.asked.length, slept(seen)]).toEqual([1, 600_000])
+  })
 
   test.each([
     {kind: 'unreadable', why: 'it is long'},
     {kind: 'rpc-error', code: 5},
-  ] as const)('and answers in the activity with %j has answered', async (reply) => {
-    const seen = world(() => ({kind: 'queued', queueId: undefined}), {agent: activity(1, reply)})
-    expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual(reply)
-    expect(seen.pauses).toEqual([])
+  ] as const)('and that is answered with %j has been answered', async (reply) => {
+    const told = world(() => queued, {agent: activity(1, reply)})
+    expect(await talk(told)).toEqual(reply)
+    const left = world(() => inQueue, {agent: queue(reply)})
+    expect(await talk(left)).toEqual(reply)
+    expect([...told.pauses, ...left.pauses]).toEqual([])
   })
 
   test('and of which the activity shows a task begun is waited for', async () => {
     const seen = world(() => ({kind: 'begun'}), {agent: activity(1, {kind: 'begun'})})
-    expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual({kind: 'silent'})
-  })
-
-  test('but never answers ends as silent', async () => {
-    const seen = world(() => ({kind: 'queued', queueId: undefined}))
-    expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual({kind: 'silent'})
+    expect(await talk(seen)).toMatchObject({kind: 'silent'})
     expect(seen.asked).toHaveLength(1)
   })
 
-  test('and of which the activity says that it went wrong ends as the agent’s error, at the deadline', async () => {
-    const seen = world(() => ({kind: 'queued', queueId: undefined}), {agent: activity(1, {kind: 'failed'})})
-    expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toMatchObject({kind: 'agent-error'})
-    expect(seen.ports.clock.now()).toBe(DEADLINE)
+  test('is not waited for where our credential is rejected', async () => {
+    const rejected = new OpsError('PLATFORM_TOKEN_REJECTED', 'no')
+    await expect(talk(world(() => inQueue, {agent: queue(rejected)}))).rejects.toBe(rejected)
+  })
+
+  test('is not waited for by whoever may wait no longer', async () => {
+    const lost = new OpsError('LEASE_LOST', 'somebody else is at it')
+    const onWait = () => Promise.reject(lost)
+    await expect(talk(world(() => inQueue, {onWait}))).rejects.toBe(lost)
+  })
+})
+
+describe('a question that is with the agent no more', () => {
+  const over = {kind: 'over', why: 'the queue gave it up'} as const
+
+  test('is asked again, with the same id, and answered', async () => {
+    const seen = world((_question, attempt) => (attempt === 1 ? inQueue : done), {agent: queue(over)})
+    expect(await talk(seen)).toEqual(done)
+    expect([ids(seen), seen.pauses]).toEqual([['message-1', 'message-1'], [1000]])
+  })
+
+  test('is asked after growing pauses, and named at the deadline', async () => {
+    const seen = world(() => inQueue, {agent: queue(over)})
+    expect(await talk(seen)).toEqual({kind: 'silent', why: 'the queue gave it up'})
+    expect(seen.pauses.slice(0, 5)).toEqual([1000, 2000, 4000, 8000, 15_000])
+    expect([slept(seen), seen.asked.length]).toEqual([120_000, 11])
+  })
+
+  test('is asked no more once the deadline is over', async () => {
+    const waiting = Array.from({length: 20}, () => ({kind: 'waiting'}) as const)
+    const seen = world(() => inQueue, {agent: queue(...waiting, over)})
+    expect(await talk(seen)).toEqual({kind: 'silent', why: 'the queue gave it up'})
+    expect(slept(seen)).toBeGreaterThan(120_000)
+    expect(seen.asked).toHaveLength(1)
+  })
+
+  test('as the activity says is looked for a while, then asked again with the same id, ever more rarely', async () => {
+    const seen = world(() => queued, {agent: activity(1, {kind: 'failed'})})
+    expect(await talk(seen)).toEqual({kind: 'silent', why: 'the activity says that a delivery went wrong'})
+    expect(new Set(ids(seen))).toEqual(new Set(['message-1']))
+    expect(seen.asked).toHaveLength(3)
+  })
+
+  test('as the activity says of an earlier one may still be answered', async () => {
+    let looks = 0
+    const findReply = async (): Promise<FoundReply> => ((looks += 1) < 4 ? {kind: 'failed'} : done)
+    const seen = world(() => queued, {agent: {findReply}})
+    expect(await talk(seen)).toEqual(done)
+    expect(seen.asked).toHaveLength(1)
+  })
+
+  test('is answered at once when the agent has time again, as in april, whose queue nobody can see', async () => {
+    const seen = world((_question, attempt) => (attempt === 1 ? inQueue : done), {
+      agent: activity(1, {kind: 'failed'}),
+    })
+    expect(await talk(seen)).toEqual(done)
+    expect(ids(seen)).toEqual(['message-1', 'message-1'])
   })
 })
 
@@ -95,23 +214,40 @@ describe('a question that the agent may have', () => {
   test('is looked for in the activity before it is sent again', async () => {
     const {findReply} = activity(2)
     const seen = world(() => ({kind: 'lost', delivered: false}), {agent: {findReply}})
-    expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual(done)
+    expect(await talk(seen)).toEqual(done)
     expect(seen.asked).toHaveLength(1)
   })
 
-  test.each<AskOutcome>([
+  test.each<AskOutcome & {kind: 'lost' | 'busy'}>([
     {kind: 'lost', delivered: false},
     {kind: 'busy', retryAfterMs: 30_000},
   ])('goes out again with the same id: %j', async (outcome) => {
     const seen = world((_question, attempt) => (attempt === 1 ? outcome : done))
-    expect(await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)).toEqual(done)
-    expect(seen.asked.map((question) => question.messageId)).toEqual(['message-1', 'message-1'])
-    expect(seen.pauses.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(20_000)
+    expect(await talk(seen)).toEqual(done)
+    expect(ids(seen)).toEqual(['message-1', 'message-1'])
+    expect(slept(seen)).toBe(outcome.kind === 'busy' ? 30_000 : 20_000)
+  })
+
+  test.each<[AskOutcome, string]>([
+    [{kind: 'busy', retryAfterMs: 30_000}, 'the platform calls it busy'],
+    [{kind: 'busy', retryAfterMs: 86_400_000}, 'the platform calls it busy'],
+    [{kind: 'busy', retryAfterMs: 0}, 'the platform calls it busy'],
+    [{kind: 'lost', delivered: false}, 'the answer to the question was lost'],
+  ])('ends at the deadline, named: %j', async (outcome, why) => {
+    const seen = world(() => outcome)
+    expect(await talk(seen)).toEqual({kind: 'silent', why})
+    expect(slept(seen)).toBe(120_000)
   })
 
   test('no call gets more time than is left', async () => {
     const seen = world((_question, attempt) => (attempt === 1 ? {kind: 'busy', retryAfterMs: 30_000} : done))
-    await converse(seen.ports, WORKSPACE, 'hello', DEADLINE)
+    await talk(seen)
     expect(seen.asked.map((question) => question.timeoutMs)).toEqual([120_000, 90_000])
+  })
+
+  test('no call gets more than five minutes', async () => {
+    const seen = world(() => done)
+    await talk(seen, START + 900_000)
+    expect(seen.asked.map((question) => question.timeoutMs)).toEqual([300_000])
   })
 })

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import type {FoundReply, ReplyKey} from '../../../src/smoke/ports.ts'
+import type {FoundReply} from '../../../src/smoke/ports.ts'
 import {smoke} from '../../../src/smoke/smoke.ts'
 import {line, REQUEST, world, type World} from './world.ts'
 
@@ -13,11 +13,11 @@ const lost = () => {
 }
 
 /** The reply of the scheduled prompt, found from the n-th look on. */
-function ranAt(look: number, seen: () => World): (id: string, key: ReplyKey) => Promise<FoundReply> {
+function ranAt(look: number, seen: () => World): (id: string, nonce: string) => Promise<FoundReply> {
   let looks = 0
-  return async (_id, key) => {
+  return async (_id, nonce) => {
     looks += 1
-    if (looks < look || !('nonce' in key)) return {kind: 'none'}
+    if (looks < look || nonce !== 'n0nce123') return {kind: 'none'}
     return {kind: 'replied', text: line(seen().schedules[0]?.prompt ?? '')}
   }
 }
@@ -43,7 +43,23 @@ describe('asking by schedule', () => {
     const seen: World = world(nobody, {
       agent: {schedules: async () => seen.schedules.map((row) => ({...row, runCount: 2, lastStatus: 'ok'}))},
     })
-    expect((await smoke(request, seen.ports)).paths[2]).toMatchObject({outcome: 'unknown', reason: 'no-answer'})
+    expect((await smoke(request, seen.ports)).paths[2]).toMatchObject({
+      outcome: 'unknown',
+      reason: 'no-answer',
+      message: 'the agent gave no answer in time: its schedule ran',
+    })
+  })
+
+  test('goes on after a delivery that went wrong, for the next minute brings another', async () => {
+    let looks = 0
+    const seen: World = world(nobody, {
+      agent: {
+        findReply: async () =>
+          (looks += 1) < 9 ? {kind: 'failed'} : {kind: 'replied', text: line(seen.schedules[0]?.prompt ?? '')},
+      },
+    })
+    expect((await smoke(request, seen.ports)).passed).toBe(true)
+    expect(seen.pauses.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(60_000)
   })
 
   test('deletes the schedule when the wait is interrupted', async () => {

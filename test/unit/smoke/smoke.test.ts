@@ -32,3 +32,37 @@ describe('all three paths have to pass', () => {
     expect((await smoke(REQUEST, world(claiming()).ports)).passed).toBe(true)
   })
 })
+
+describe('patience', () => {
+  const {timeoutMs: _, ...usual} = REQUEST
+  const slept = (pauses: readonly number[]) => pauses.reduce((sum, ms) => sum + ms, 0)
+  const queued = {kind: 'queued', queueId: undefined, why: 'the platform has queued it'} as const
+
+  test('with an agent that cannot be reached lasts five minutes', async () => {
+    const seen = world(() => ({kind: 'unreachable'}))
+    expect((await smoke(usual, seen.ports)).paths[2]).toMatchObject({outcome: 'unknown', reason: 'unreachable'})
+    expect(slept(seen.pauses)).toBe(300_000)
+  })
+
+  test('with a question that was taken on lasts a quarter of an hour, and says what it waited for', async () => {
+    const seen = world(() => queued)
+    expect((await smoke(usual, seen.ports)).paths[2]).toMatchObject({
+      outcome: 'unknown',
+      reason: 'no-answer',
+      message: 'the agent gave no answer in time: the platform has queued it',
+    })
+    expect([slept(seen.pauses), seen.asked.length]).toEqual([900_000, 1])
+  })
+
+  test('is what the caller says where it says so', async () => {
+    const seen = world(() => queued)
+    await smoke({...usual, timeoutMs: 7000}, seen.ports)
+    expect(slept(seen.pauses)).toBe(7000)
+  })
+
+  test('is shared by both questions of a proof', async () => {
+    const seen = world((question, attempt) => (attempt === 1 ? claiming({approved: 'none'})(question) : queued))
+    await smoke(usual, seen.ports)
+    expect(slept(seen.pauses)).toBe(900_000)
+  })
+})

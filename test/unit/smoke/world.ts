@@ -1,3 +1,4 @@
+import {OpsError} from '../../../src/errors.ts'
 import {Secret} from '../../../src/secret.ts'
 import type {AskOutcome, Question, Schedule, SmokePorts, Work} from '../../../src/smoke/ports.ts'
 import type {SmokeRequest} from '../../../src/smoke/smoke.ts'
@@ -92,6 +93,9 @@ export function world(
         return answer(question, seen.asked.length)
       },
       findReply: async () => ({kind: 'none'}),
+      queueState: async () => {
+        throw new OpsError('PLATFORM_NOT_JSON', 'no such route')
+      },
       createSchedule: async (_id, {name, prompt}) => {
         const id = `schedule-${seen.schedules.length + 1}`
         seen.schedules.push({id, name, prompt, runCount: 0, lastStatus: undefined})

@@ -1,5 +1,6 @@
 import {bearerOf, isAdminToken, isOrgToken} from '../auth.ts'
 import {deliver, envelopeOf} from '../delivery.ts'
+import {queueStatus} from '../queue.ts'
 import {json} from '../router.ts'
 import type {Answer, Call} from '../../wire.ts'
 import type {Ask, Route} from '../router.ts'
@@ -8,6 +9,7 @@ import type {Workspace, World} from '../world.ts'
 /** Messages to agents, and what the activity list keeps of them. */
 export const a2aRoutes: Route[] = [
   {method: 'POST', path: '/workspaces/:id/a2a', guard: 'none', act: send},
+  {method: 'GET', path: '/workspaces/:id/a2a/queue/:queue', guard: 'none', since: 'june', act: queueStatus},
   {method: 'GET', path: '/workspaces/:id/activity', guard: 'workspace', act: activity},
 ]
 

@@ -1,0 +1,30 @@
+import {OpsError} from '../errors.ts'
+import type {SmokeReport} from '../smoke/types.ts'
+import type {Clock, Smoke, SmokeTarget} from './ports.ts'
+import type {ActDeps} from './request.ts'
+import {interrupted, telling} from './run.ts'
+import type {Rotation} from './state.ts'
+
+/**
+ * Asks an agent for its proof, and tells what is waited for meanwhile. That can take long: `beat` is called before each
+ * pause, and keeps whatever has to be kept. Throws what `beat` throws, and `INTERRUPTED`.
+ */
+export async function proofOf(
+  deps: Pick<ActDeps, 'on' | 'signal'> & {clock: Pick<Clock, 'now'>; smoke: Smoke; rotation?: Rotation},
+  target: SmokeTarget,
+  beat: () => Promise<void> = async () => {},
+): Promise<SmokeReport> {
+  const {rotation, signal} = deps
+  let told: string | undefined
+  const onWait = async (detail: string): Promise<void> => {
+    const at = deps.clock.now()
+    if (detail !== told) deps.on?.({kind: 'waiting', rotation: rotation?.terms.rotation, act: 'smoke', detail, at})
+    told = detail
+    await beat()
+  }
+  return telling(deps, 'smoke', `${target.agent} with …${target.expectLastEight}`, () =>
+    deps.smoke.prove(target, {onWait, ...(signal && {signal})}).catch((error: unknown) => {
+      throw signal?.aborted && !(error instanceof OpsError) ? interrupted() : error
+    }),
+  )
+}
