@@ -74,6 +74,10 @@ export async function spokenVersion(context: Context, named: string | undefined,
 }
 
 function placed(named: string, version: CatalogueVersion, from: 'flag' | 'server'): Spoken {
+  if (isForgejo(named)) {
+    const note = `${named} is a Forgejo, whose own routes are not known here; these are those of Gitea ${version}, and Forgejo's may differ.`
+    return {version, named, from, note}
+  }
   const same = new RegExp(`(?:^|gitea-)v?${version.replace('.', String.raw`\.`)}(?!\\d)`).test(named)
   const note = same
     ? undefined
@@ -164,19 +168,25 @@ function noCall(text: string): never {
 }
 
 /** No such route on the version spoken of: where it is, and what was most likely meant. */
-function unknown({method, path: typed, here, versions, nearest}: Explanation, {named, from}: Spoken): OpsError {
+function unknown(
+  {method, path: typed, here, versions, nearest}: Explanation,
+  {version, named, from}: Spoken,
+): OpsError {
   const path = readable(typed)
   const flag = from === 'flag' ? ` --gitea-version ${named}` : ''
   const elsewhere = versions.filter(({outcome}) => outcome === 'route')
   const where = elsewhere.map(({from: first, to, scopes}) => {
     return `Gitea ${stretchText(first, to)} has it, and asks for ${scopes.join(' and ') || 'no scope'}.`
   })
-  const said = {
-    404: `Gitea ${named} has no ${method} ${path}: it answers 404.`,
-    405: `Gitea ${named} has the path ${path}, but not for ${method}: it answers 405. There is ${here.allowed.join(', ')}.`,
-    unclear: `${method} ${path} may be several calls of Gitea ${named}, and they need different scopes.`,
-    route: '',
-  }[here.outcome]
+  const said =
+    isForgejo(named) && here.outcome !== 'unclear'
+      ? `Whether ${named} has ${method} ${path} is not known: no Gitea ${version} has it, and Forgejo's own routes are not known here.`
+      : {
+          404: `Gitea ${named} has no ${method} ${path}: it answers 404.`,
+          405: `Gitea ${named} has the path ${path}, but not for ${method}: it answers 405. There is ${here.allowed.join(', ')}.`,
+          unclear: `${method} ${path} may be several calls of Gitea ${named}, and they need different scopes.`,
+          route: '',
+        }[here.outcome]
   const near = nearest.map((each) => `  ${each.method} ${each.route}: ${each.scopes.join(' and ') || 'no scope'}`)
   const meant = near.length > 0 ? ['Nearest are:', ...near].join('\n') : ''
   const first = elsewhere[0]
@@ -187,6 +197,11 @@ function unknown({method, path: typed, here, versions, nearest}: Explanation, {n
       ...(nearest.length === 0 && !first ? ['patrol explain --table'] : []),
     ],
   })
+}
+
+/** By the name of the API level behind its own version: `11.0.15+gitea-1.22.0`. */
+function isForgejo(named: string): boolean {
+  return named.includes('+gitea-')
 }
 
 /** The command without its flags; a call in the place of a refusal that names none. */

@@ -52,6 +52,23 @@ describe('explain without configuration', () => {
     expect(stderr).toBe('No Gitea is configured: this is about Gitea 1.22.6; --gitea-version names another.\n')
   })
 
+  test('says of a Forgejo whose routes these are, and claims nothing of calls that this Gitea lacks', async () => {
+    const forgejo = '--gitea-version 11.0.15+gitea-1.22.0'
+    const known = await alone(`GET /repos/acme/core/issues ${forgejo}`)
+    expect(known.exit).toBe(0)
+    expect(known.stderr).toContain('is a Forgejo, whose own routes are not known here; these are those of Gitea 1.22')
+    for (const call of [
+      'GET /repos/acme/core/flags',
+      'PUT /repos/acme/core/issues',
+      'GET /repos/acme/core/sync_fork',
+    ]) {
+      const {exit, stderr} = await alone(`${call} ${forgejo}`)
+      expect(exit, call).toBe(2)
+      expect(stderr).toContain(`Whether 11.0.15+gitea-1.22.0 has ${call} is not known`)
+      expect(stderr).not.toMatch(/answers 40[45]/)
+    }
+  })
+
   test('names the profile to extend, and the scopes it would then have', async () => {
     const {stdout} = await alone('POST /repos/acme/core/issues/7/comments')
     expect(stdout).toContain('engineer  ✗ lacks write:issue')
