@@ -19,9 +19,7 @@ export async function connect(file: string): Promise<DatabaseSync> {
     db.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}; pragma foreign_keys = on`)
     await useWriteAheadLog(db)
     db.exec('pragma synchronous = full')
-    const blank = new Database(':memory:')
-    migrate(db, file, blank)
-    blank.close()
+    migrate(db, file, () => new Database(':memory:'))
     return db
   } catch (error) {
     db?.close()

@@ -168,24 +168,38 @@ const MIGRATIONS = [
 
 /**
  * Brings the file to our schema; several processes may try at once. What an earlier patrol left half made is finished
- * where that loses nothing. `blank` is an empty database to compare with. Throws `STORE_TOO_NEW`, and `STORE_CORRUPT` for
- * a file that no patrol can have written.
+ * where that loses nothing. `blank` opens an empty database, to see what ours consists of. Throws `STORE_TOO_NEW`, and
+ * `STORE_CORRUPT` for a file that no patrol can have written.
  */
-export function migrate(db: DatabaseSync, file: string, blank: DatabaseSync): void {
-  upgrade(blank)
-  if (versionOf(db, file) === MIGRATIONS.length && lacking(db, blank).length === 0) return
+export function migrate(db: DatabaseSync, file: string, blank: () => DatabaseSync): void {
+  const ours = (pieces ??= piecesOfOurs(blank()))
+  if (versionOf(db, file) === MIGRATIONS.length && lacking(db, ours).length === 0) return
   transact(db, () => {
     const version = versionOf(db, file)
     try {
-      upgrade(db)
-      for (const {sql} of lacking(db, blank).filter(({kind}) => kind !== 'column')) db.exec(sql)
+      // A new file gets what there is now, not its history.
+      if (piecesOf(db).length > 0) upgrade(db)
+      for (const {sql} of lacking(db, ours).filter(({kind}) => kind !== 'column')) db.exec(sql)
+      db.exec(`pragma user_version = ${MIGRATIONS.length}`)
     } catch (error) {
       if (UNFIT.includes(sqliteCode(error))) throw halfMade(file, version, [])
       throw error
     }
-    const missing = lacking(db, blank)
+    const missing = lacking(db, ours)
     if (missing.length > 0) throw halfMade(file, version, missing)
   })
+}
+
+/** Found out once per process, by running all scripts. */
+let pieces: readonly Piece[] | undefined
+
+function piecesOfOurs(blank: DatabaseSync): Piece[] {
+  try {
+    upgrade(blank)
+    return piecesOf(blank)
+  } finally {
+    blank.close()
+  }
 }
 
 /** The first scripts only make what is not there, so they can be run again where that was broken off. */
@@ -208,9 +222,9 @@ interface Piece {
   sql: string
 }
 
-function lacking(db: DatabaseSync, blank: DatabaseSync): Piece[] {
+function lacking(db: DatabaseSync, ours: readonly Piece[]): Piece[] {
   const has = new Set(piecesOf(db).map(({kind, name}) => `${kind} ${name}`))
-  return piecesOf(blank).filter(({kind, name}) => !has.has(`${kind} ${name}`))
+  return ours.filter(({kind, name}) => !has.has(`${kind} ${name}`))
 }
 
 /** Tables before what belongs to them. */

@@ -1,6 +1,6 @@
-import {mkdtemp, readFile} from 'node:fs/promises'
+import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {beforeEach, describe, expect, it} from 'vitest'
 import {openState, openStore} from '../../../src/store/index.ts'
@@ -24,6 +24,25 @@ const begun = {
   phase: 'minting',
   events: [{type: 'mint_intended', name: 'n', at: 10}],
 }
+
+function schema(): unknown[] {
+  const raw = new DatabaseSync(file)
+  const rows = raw.prepare('select type, name, tbl_name, sql from sqlite_schema order by type, name').all()
+  const version = raw.prepare('pragma user_version').get()
+  raw.close()
+  return [version, ...rows]
+}
+
+describe('a file of an earlier version', () => {
+  it.each([1, 2] as const)('(%i) has after its upgrade just what a new one has', async (version) => {
+    ;(await openStore(file)).close()
+    const fresh = schema()
+    await rm(dirname(file), {recursive: true})
+    oldStore(file, version)
+    ;(await openStore(file)).close()
+    expect(schema()).toEqual(fresh)
+  })
+})
 
 describe('a file that an upgrade left half made', () => {
   it.each([
