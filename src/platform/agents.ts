@@ -47,6 +47,7 @@ function heard(wire: Wire, path: string, reply: Reply): AskOutcome {
     return {kind: 'unreachable'}
   }
   if (status === 502) return badGateway(reply)
+  if (status === 504) return {kind: 'lost', delivered: false}
   if (status === 503) return notNow(reply)
   return {kind: 'agent-error', status}
 }
@@ -78,15 +79,15 @@ function badGateway({body, error, status}: Reply): AskOutcome {
   return {kind: 'agent-error', status}
 }
 
-function notNow({body, error, status, retryAfterMs}: Reply): AskOutcome {
+function notNow({body, error, retryAfterMs}: Reply): AskOutcome {
   if (field(body, 'restarting') === true) return {kind: 'restarting'}
-  if (field(body, 'busy') === true) return {kind: 'busy', retryAfterMs: retryAfterMs ?? 30_000}
   if (field(body, 'waking') === true) return {kind: 'not-ready', status: 'hibernated', retryAfterMs}
   if (error === 'workspace has no URL') {
     const state = field(body, 'status')
     return {kind: 'not-ready', status: typeof state === 'string' ? excerpt(state, 40) : 'unknown', retryAfterMs}
   }
-  return {kind: 'agent-error', status}
+  // Busy by its own word, or an unknown one: whoever says 503 says that it is for now.
+  return {kind: 'busy', retryAfterMs: retryAfterMs ?? 30_000}
 }
 
 /**

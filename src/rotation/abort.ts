@@ -52,14 +52,20 @@ export async function surveyRotation(id: string, deps: RotationDeps): Promise<Su
 }
 
 function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep {
-  const {rotation: id, agent} = rotation.terms
+  const {rotation: id, agent, workspace} = rotation.terms
   const wanted = keep ?? (isDeserted(standing) ? 'old' : undefined)
   const against = wanted && objection(standing, wanted, agent)
   if (wanted && against === undefined) return wanted
   const ways = (['new', 'old'] as const).filter((each) => objection(standing, each, agent) === undefined)
   const why = against ?? 'A person has to say which tokens survive.'
+  // The agent runs on what is not stored for it: its next start brings the two together.
+  const apart = ways.length === 0 && standing.reported !== undefined && !workspace.external
   throw new OpsError('ABORT_REFUSED', `Rotation ${id} of ${agent} can't be taken back. ${why} ${describe(rotation)}`, {
-    suggestions: [`patrol rotation resume ${id}`, ...ways.map((each) => `patrol rotation abort ${id} --keep ${each}`)],
+    suggestions: [
+      `patrol rotation resume ${id}`,
+      ...ways.map((each) => `patrol rotation abort ${id} --keep ${each}`),
+      ...(apart ? [`patrol restart ${agent}`] : []),
+    ],
     ref: REF,
   })
 }

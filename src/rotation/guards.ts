@@ -7,7 +7,7 @@ import {leased, type LeaseDeps} from './lease.ts'
 import type {Waivers} from './events.ts'
 import {mintedElsewhere} from './names.ts'
 import {describe} from './run.ts'
-import {canAbort, isForgettable} from './state.ts'
+import {isForgettable} from './state.ts'
 
 const DANGEROUS: readonly string[] = ['all', 'sudo', 'write:user', 'write:admin']
 const STUCK = 'docs/runbooks/restart-stuck.md'
@@ -208,7 +208,7 @@ export async function guardOpen(
     const rotation = replay(await journal.read(id))
     if (!rotation || rotation.phase === 'proven' || rotation.phase === 'revoking' || isForgettable(rotation)) continue
     await leased(deps, agent, async () => {})
-    const suggestions = [`patrol rotation resume ${id}`, ...(canAbort(rotation) ? [`patrol rotation abort ${id}`] : [])]
+    const suggestions = [`patrol rotation resume ${id}`, `patrol rotation abort ${id}`]
     throw new OpsError('ROTATION_OPEN', `Rotation ${id} of ${agent} is unfinished. ${describe(rotation)}`, {
       suggestions,
       ref: 'docs/runbooks/rotation-incomplete.md',

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {contradicts} from '../smoke/summary.ts'
 import type {SmokeReason, SmokeReport} from '../smoke/types.ts'
 import {proofOf} from './asking.ts'
 import type {TokenRef} from './events.ts'
@@ -14,8 +15,8 @@ const NOT_RESTARTED: ReadonlySet<SmokeReason> = new Set(['not-restarted', 'stale
 
 /**
  * Has the agent prove that it works with the candidate. A path that nobody could judge proves nothing and disproves
- * nothing (`PROOF_MISSING`); a path that failed is rolled back where the terms say so and the old value is at hand,
- * else both tokens stay (`PROOF_FAILED`). The secret must still be as we left it (`SECRET_OVERWRITTEN`).
+ * nothing (`PROOF_MISSING`); what speaks against the candidate itself is rolled back where the terms say so and the old
+ * value is at hand, else both tokens stay (`PROOF_FAILED`). The secret must still be as we left it (`SECRET_OVERWRITTEN`).
  */
 export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   const {deps, rotation} = run
@@ -47,7 +48,8 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
       {ref: 'docs/runbooks/restart-stuck.md'},
     )
   }
-  if (await canRollBack(run)) return run.record({type: 'rollback_started', token: run.rotation.deployed!})
+  if (contradicts(report) && (await canRollBack(run)))
+    return run.record({type: 'rollback_started', token: run.rotation.deployed!})
   if (listed) throw proofFailed(agent, report)
   await run.record({type: 'candidate_lost', seen: null})
   throw new OpsError(

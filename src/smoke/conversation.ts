@@ -168,7 +168,7 @@ function whereHeld(
         : {until: Math.min(deadline, now + SETTLE_MS), why: 'the answer to the question was lost'}
     case 'busy': {
       const pause = Math.max(outcome.retryAfterMs, FIRST_PAUSE_MS)
-      return {until: Math.min(deadline, now + pause), why: 'the platform calls it busy'}
+      return {until: Math.min(deadline, now + pause), why: 'it is busy or not up yet (HTTP 503)'}
     }
     default:
       return undefined

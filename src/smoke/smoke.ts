@@ -3,8 +3,9 @@ import {together} from '../together.ts'
 import {provesIssues, provesPulls} from './lists.ts'
 import type {SmokePorts} from './ports.ts'
 import type {Answer} from './protocol.ts'
+import {flawOf} from './statuses.ts'
 import {provesSwarmPull, type SwarmErrand, type SwarmResult} from './swarm.ts'
-import type {PathName, PathResult, SmokeReport} from './types.ts'
+import type {PathResult, SmokeReport} from './types.ts'
 
 /** What to prove, and about whom. Without `token` the list paths rest on the statuses that the agent reports. */
 export interface SmokeRequest extends Omit<SwarmErrand, 'timeoutMs' | 'laterMs'> {
@@ -66,7 +67,7 @@ function bySaying(request: SmokeRequest, answer: Answer | undefined): [PathResul
   return [claimed(request, 'issues', said?.issues), claimed(request, 'pulls', said?.pulls)]
 }
 
-function claimed({agent, repo, via}: SmokeRequest, path: PathName, status: number | undefined): PathResult {
+function claimed({agent, repo, via}: SmokeRequest, path: 'issues' | 'pulls', status: number | undefined): PathResult {
   const what = path === 'issues' ? 'issues' : 'pull requests'
   if (status === undefined) {
     const nobody = via === 'none'
@@ -80,18 +81,10 @@ function claimed({agent, repo, via}: SmokeRequest, path: PathName, status: numbe
       suggestions: [`patrol smoke ${agent}${nobody ? ' --swarm-via a2a' : ''}`],
     }
   }
-  if (status === 200) {
+  const flaw = flawOf(path, status, repo)
+  if (!flaw) {
     return {path, outcome: 'passed', message: `the agent itself reports that its token lists the ${what} of ${repo}`}
   }
-  const scope = path === 'issues' ? 'read:issue' : 'read:repository'
-  const reason = status === 403 ? 'scope-gap' : status === 401 ? 'token-dead' : 'wrong-status'
-  return {
-    path,
-    outcome: 'failed',
-    reason,
-    message:
-      `the agent itself reports HTTP ${status} for the ${what} of ${repo}` +
-      (status === 403 ? `: the token lacks ${scope}, or its user may not read them` : ''),
-    suggestions: [`patrol probe ${agent}`],
-  }
+  const {outcome, reason, said} = flaw
+  return {path, outcome, reason, message: `the agent itself reports ${said}`, suggestions: [`patrol probe ${agent}`]}
 }

@@ -1,4 +1,4 @@
-import type {PathResult, SmokeReport} from './types.ts'
+import type {PathResult, SmokeReason, SmokeReport} from './types.ts'
 
 /** A report in one word, one sentence, and what to type next. */
 export interface SmokeSummary {
@@ -24,4 +24,24 @@ export function summarise(report: SmokeReport): SmokeSummary {
 
 function words(outcome: PathResult['outcome']): string {
   return outcome === 'not-proven' ? 'not proven' : outcome
+}
+
+/** The agent has another token, or can't work with this one, for reasons that are this token's own. */
+const AGAINST_THE_TOKEN: ReadonlySet<SmokeReason> = new Set([
+  'scope-gap',
+  'token-dead',
+  'not-restarted',
+  'stale-process',
+  'old-token',
+  'wrong-token',
+  'token-leaked',
+  'wrong-issues',
+])
+
+/**
+ * Whether a proof speaks against the very token that was to be proven. One that could not be had does not, nor does what
+ * every other token of that user would fail by as well: the user's rights, a label that does not exist.
+ */
+export function contradicts({paths}: SmokeReport): boolean {
+  return paths.some(({outcome, reason}) => outcome === 'failed' && reason && AGAINST_THE_TOKEN.has(reason))
 }

@@ -6,6 +6,7 @@ import {labelUnknown} from './lists.ts'
 import type {SmokePorts, Work} from './ports.ts'
 import {whyStale} from './process.ts'
 import {leaksToken, parseReply, smokePrompt, workQuery, type Answer} from './protocol.ts'
+import {flawOf} from './statuses.ts'
 import type {PathResult, SmokeReason, SwarmVia} from './types.ts'
 
 /** The question to the agent, and what its answer must equal. */
@@ -93,16 +94,20 @@ async function judgeHeard(round: Round, heard: Heard): Promise<Judged> {
       return judgeReply(round, heard.text)
     case 'rpc-error': {
       const code = heard.code === undefined ? '' : ` ${heard.code}`
-      return failed('rpc-error', `the agent answered with the JSON-RPC error${code} instead of a result`, again)
+      return unknown('rpc-error', `the agent answered with the JSON-RPC error${code} instead of a result`, again)
     }
     case 'unreadable':
       return unknown('no-answer', `the agent's answer can't be read: ${heard.why}`, again)
     case 'agent-error': {
       const status = heard.status === undefined ? 'an error' : `HTTP ${heard.status}`
-      return failed('agent-error', `the agent answered with ${status}; it may be misconfigured or out of credit`, again)
+      return unknown(
+        'agent-error',
+        `the question was answered with ${status}, by the agent or something before it`,
+        again,
+      )
     }
     case 'refused':
-      return failed('refused', `the platform does not deliver the question: ${heard.why} (HTTP ${heard.status})`, [
+      return unknown('refused', `the platform does not deliver the question: ${heard.why} (HTTP ${heard.status})`, [
         'patrol doctor',
       ])
     case 'silent':
@@ -141,36 +146,23 @@ const KNOWN_FAULTS: readonly [RegExp, string][] = [
 function withoutLine(errand: SwarmErrand, otherNonce: boolean, text: string): Judged {
   const again = askAgain(errand)
   if (otherNonce) {
-    return failed('wrong-nonce', 'the agent answered with the line of another question, not with this nonce', again)
+    return unknown('wrong-nonce', 'the agent answered with the line of another question, not with this nonce', again)
   }
   const fault = KNOWN_FAULTS.find(([pattern]) => pattern.test(text))
-  if (fault !== undefined) return failed('agent-error', `the agent replied, but did no work: ${fault[1]}`, again)
-  return failed('no-answer', 'the agent replied, but without the one line that it was asked for', again)
+  if (fault !== undefined) return unknown('agent-error', `the agent replied, but did no work: ${fault[1]}`, again)
+  return unknown('no-answer', 'the agent replied, but without the one line that it was asked for', again)
 }
 
 async function judgeAnswer(round: Round, answer: Answer): Promise<PathResult> {
   const {ports, errand} = round
   const {agent, repo} = errand
   if (answer.lastEight !== errand.expectLastEight) return wrongToken(ports, errand, answer)
-  for (const [path, status, scope] of [
-    ['issues', answer.issues, 'read:issue'],
-    ['pull requests', answer.pulls, 'read:repository'],
-  ] as const) {
-    if (status === 200) continue
-    if (status === 403) {
-      return failed(
-        'scope-gap',
-        `the agent gets 403 for the ${path} of ${repo} with the token …${answer.lastEight}: ` +
-          `the token lacks ${scope}, or its user may not read them`,
-        [`patrol probe ${agent}`, `patrol rotate ${agent}`],
-      ).path
-    }
-    return failed(
-      status === 401 ? 'token-dead' : 'wrong-status',
-      `the agent gets ${status === 0 ? 'no answer' : status} for the ${path} of ${repo} ` +
-        `with the token …${answer.lastEight}`,
-      [`patrol probe ${agent}`, `patrol smoke ${agent}`],
-    ).path
+  const flaw = flawOf('issues', answer.issues, repo) ?? flawOf('pulls', answer.pulls, repo)
+  if (flaw) {
+    const {outcome, reason, said} = flaw
+    const message = `with the token …${answer.lastEight} the agent gets ${said}`
+    const suggestions = [...(outcome === 'failed' ? [`patrol probe ${agent}`] : []), ...askAgain(errand)]
+    return {path: 'swarm-pull', outcome, reason, message, suggestions}
   }
   return compareIssues(round, answer)
 }

@@ -6,13 +6,14 @@ export type SwarmVia = 'a2a' | 'schedule' | 'none'
 
 /**
  * Why a path did not pass. Permanent: scripts and the rotation match on them.
- * - `scope-gap`: the token lacks a scope; `role`: its user may not read the repository; `token-dead`: answered 401
+ * - `scope-gap`: the token lacks a scope; `role`: its user may not read the repository; `token-dead`: answered 401;
+ *   `wrong-status`: the agent got no answer of Gitea's that says anything of its token
  * - `label-unknown`: the repository has no such label, so the server's filter does nothing
  * - `not-restarted`: the process is older than the stored secret; `stale-process`: older than the last provisioning,
  *   so the restart only looked like one, or from a restart that began before the secret was stored;
  *   `old-token`: a new process that still uses a superseded token
  * - `wrong-token`: neither the candidate nor a superseded one; `token-leaked`: the reply holds a token's value
- * - `wrong-issues`: the agent listed other issues than the API; `wrong-status`: it reports another status than 200
+ * - `wrong-issues`: the agent listed other issues than the API
  * - `no-answer`: nothing came in time, or a reply without the line; `wrong-nonce`: an answer to another question
  * - `rpc-error`, `agent-error`: the agent answered with an error; `unreachable`: it could not be asked in time;
  *   `refused`: the platform would not deliver the question
@@ -38,7 +39,10 @@ export type SmokeReason =
   | 'refused'
   | 'no-reading'
 
-/** What one path showed. `not-proven`: nobody asked (`--swarm-via none`); `unknown`: no usable answer. */
+/**
+ * What one path showed. `failed`: Gitea or the agent's own line says that it does not work; `unknown`: there is no such
+ * answer, which says nothing against the token; `not-proven`: nobody asked (`--swarm-via none`).
+ */
 export interface PathResult {
   path: PathName
   outcome: 'passed' | 'failed' | 'not-proven' | 'unknown'

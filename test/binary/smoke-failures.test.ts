@@ -123,18 +123,30 @@ describe.concurrent('smoke tells apart the ways to run on an old token, and noth
   })
 })
 
-/** What an agent does, how smoke and rotate call it, and how a rollback ends: with an agent that cannot be asked, open. */
-const AGENTS: readonly [AgentBehaviour['kind'], string, RegExp, string][] = [
-  ['liar', 'wrong-issues', /the agent lists 2 open \(#9001, #9002\).* the API 2 open \(#1, #4\)/, 'ROLLED_BACK'],
-  ['forgetful', 'wrong-nonce', /not with this nonce/, 'PROOF_MISSING'],
-  ['leaky', 'token-leaked', /full value of a token .* known to others/, 'ROLLED_BACK'],
-  ['mute', 'no-answer', /without the one line/, 'PROOF_MISSING'],
-  ['error', 'rpc-error', /JSON-RPC error -32603/, 'PROOF_MISSING'],
+/** What an agent does that speaks against its token, how smoke calls it, and how a rollback ends. */
+const CONTRADICTORY: readonly [AgentBehaviour, string, RegExp, string][] = [
+  [
+    {kind: 'liar'},
+    'wrong-issues',
+    /the agent lists 2 open \(#9001, #9002\).* the API 2 open \(#1, #4\)/,
+    'ROLLED_BACK',
+  ],
+  [{kind: 'leaky'}, 'token-leaked', /full value of a token .* known to others/, 'ROLLED_BACK'],
 ]
 
-describe.concurrent.each(AGENTS)('an agent that is %s', (kind, reason, said, afterRollback) => {
+/** What it does that says nothing of its token, and how smoke calls that. */
+const SILENT: readonly [AgentBehaviour, string, RegExp][] = [
+  [{kind: 'forgetful'}, 'wrong-nonce', /not with this nonce/],
+  [{kind: 'mute'}, 'no-answer', /without the one line/],
+  [{kind: 'mute', shape: 'task'}, 'no-answer', /without the one line/],
+  [{kind: 'error'}, 'rpc-error', /JSON-RPC error -32603/],
+  [{kind: 'honest', shape: 'differing'}, 'no-answer', /two answers that differ/],
+  [{kind: 'honest', shape: 'huge'}, 'no-answer', /can't be read/],
+]
+
+describe.concurrent.each(CONTRADICTORY)('an agent that is %j', (agent, reason, said, afterRollback) => {
   test(`fails smoke as ${reason}`, async () => {
-    await using desk = await deskWith({workspace: {agent: {kind}}})
+    await using desk = await deskWith({workspace: {agent}})
     const smoke = await desk.patrol(['smoke', AGENT, '--json'])
     expect(failsAs(smoke, reason)).toMatch(said)
     const people = await desk.patrol(['smoke', AGENT])
@@ -147,7 +159,7 @@ describe.concurrent.each(AGENTS)('an agent that is %s', (kind, reason, said, aft
     ['keep', 'PROOF_FAILED'],
     ['rollback', afterRollback],
   ])('fails rotate, which ends, told to %s, with %s', async (policy, code) => {
-    await using desk = await deskWith({workspace: {agent: {kind}}, platform: {debounceMs: 0}})
+    await using desk = await deskWith({workspace: {agent}, platform: {debounceMs: 0}})
     const ended = await desk.patrol(['rotate', AGENT, '--yes', '--on-proof-failure', policy, '--json'])
     const {error} = documentOf(ended)
     expect(error?.code).toBe(code)
@@ -156,6 +168,57 @@ describe.concurrent.each(AGENTS)('an agent that is %s', (kind, reason, said, aft
     expect(error?.suggestions.join('\n')).toContain('patrol ')
     expect(ended.exit).toBe(7)
     expectNothingRevoked(desk)
+  })
+})
+
+describe.concurrent.each(SILENT)('an agent that is %j', (agent, reason, said) => {
+  test(`proves nothing to smoke: ${reason}`, async () => {
+    await using desk = await deskWith({workspace: {agent}})
+    const ended = await desk.patrol(['smoke', AGENT, '--json'])
+    const {result, findings} = documentOf(ended)
+    expect([ended.exit, findings]).toEqual([5, []])
+    expect(result).toMatchObject({
+      passed: false,
+      paths: [{}, {}, {outcome: 'unknown', reason, message: expect.stringMatching(said)}],
+    })
+    expectNothingRevoked(desk)
+  })
+
+  test('stops rotate with both tokens alive, though told to roll back', async () => {
+    await using desk = await deskWith({workspace: {agent}, platform: {debounceMs: 0}})
+    const {gitea, platform, agents} = desk.sandbox
+    const ended = await desk.patrol(['rotate', AGENT, '--yes', '--on-proof-failure', 'rollback', '--json'])
+    const {error} = documentOf(ended)
+    expect([ended.exit, error?.code]).toEqual([7, 'PROOF_MISSING'])
+    expect(error?.message).toMatch(said)
+    expect(error?.message).toMatch(/both tokens work, nothing was revoked/)
+    expect(error?.suggestions.join('\n')).toMatch(/patrol rotation resume \w+\npatrol rotation abort \w+/)
+    const stored = platform.secrets(agents[0]!.workspaceId)['GITEA_TOKEN']!
+    expect(gitea.tokens(AGENT).map(({lastEight}) => stored.endsWith(lastEight))).toEqual([false, true])
+    expectNothingRevoked(desk)
+  })
+})
+
+describe.concurrent('an agent whose answer comes in another shape, or later, is rotated to the end', () => {
+  test.each<[AgentBehaviour, waits: RegExp]>([
+    [{kind: 'honest', shape: 'task'}, /Smoke test/],
+    [{kind: 'honest', shape: 'artifacts'}, /Smoke test/],
+    [{kind: 'honest', delivery: 'busy'}, /the platform has queued the question until it has time/],
+    [{kind: 'honest', delivery: 'slow'}, /it works on the question for longer than the platform waits/],
+    [{kind: 'honest', delivery: 'boots', shape: 'task'}, /the platform has queued the question until it has time/],
+  ])('%j', async (agent, waits) => {
+    await using desk = await deskWith({workspace: {agent}, platform: {debounceMs: 0}})
+    const ended = await desk.patrol(['rotate', AGENT, '--yes'])
+    expect(ended).toMatchObject({exit: 0, stderr: expect.stringMatching(waits)})
+    expect(desk.sandbox.gitea.tokens(AGENT)).toHaveLength(1)
+  })
+
+  test('an external one that fetches its messages', async () => {
+    const agent = {kind: 'honest', delivery: 'polls'} as const
+    await using desk = await deskWith({workspace: {agent, runtime: 'external'}})
+    const ended = await desk.patrol(['smoke', AGENT])
+    expect(ended).toMatchObject({exit: 0})
+    expect(ended.stderr).toContain('the platform keeps the question until it comes to fetch it')
   })
 })
 

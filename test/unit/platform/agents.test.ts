@@ -84,6 +84,26 @@ describe('asking an agent', () => {
       {status: 503, json: {error: 'busy', busy: true, retry_after: 30}},
       {kind: 'busy', retryAfterMs: 30_000},
     ],
+    [
+      {status: 503, json: {error: 'busy', busy: true}},
+      {kind: 'busy', retryAfterMs: 30_000},
+    ],
+    [
+      {status: 503, json: {error: 'agent starting'}},
+      {kind: 'busy', retryAfterMs: 30_000},
+    ],
+    [
+      {status: 503, json: {error: 'agent starting'}, headers: {'retry-after': '7'}},
+      {kind: 'busy', retryAfterMs: 7000},
+    ],
+    [
+      {status: 504, json: {error: 'timeout'}},
+      {kind: 'lost', delivered: false},
+    ],
+    [
+      {status: 502, json: {error: 'something else'}},
+      {kind: 'agent-error', status: 502},
+    ],
     [{status: 500, json: {error: 'lookup failed'}}, {kind: 'unreachable'}],
     [
       {status: 500, json: {error: 'Internal Server Error'}},

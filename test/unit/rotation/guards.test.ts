@@ -230,7 +230,7 @@ describe('the plan', () => {
     await expect(planRotation(request(), world.deps(store))).rejects.toMatchObject({
       code: 'ROTATION_OPEN',
       message: expect.stringContaining('both tokens work'),
-      suggestions: [`patrol rotation resume ${open!.id}`],
+      suggestions: [`patrol rotation resume ${open!.id}`, `patrol rotation abort ${open!.id}`],
     })
     world.agentDeaf = false
     await resumeRotation(open!.id, world.deps(store))

@@ -1,8 +1,17 @@
 import {beforeEach, describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {pushSecret, rotate, type RotationDeps} from '../../../src/rotation/index.ts'
+import {
+  abortRotation,
+  planRotation,
+  pushSecret,
+  replay,
+  resumeRotation,
+  rotate,
+  surveyRotation,
+  type RotationDeps,
+} from '../../../src/rotation/index.ts'
 import type {SecretRow} from '../../../src/rotation/ports.ts'
-import type {SmokeReport} from '../../../src/smoke/types.ts'
+import type {PathResult, SmokeReason, SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {pushOf, request, storeInMemory, World} from '../../support/world.ts'
 
@@ -208,5 +217,114 @@ describe('a failed proof is rolled back only', () => {
     expect(error).toMatchObject({exit: 7})
     expect(world.puts).toBe(before + 1)
     expectNothingRevoked()
+  })
+})
+
+describe('only a contradiction is rolled back', () => {
+  const ask = () => request({onProofFailure: 'rollback', oldValue: world.old.value})
+  const proof = (path: Partial<PathResult>, heard?: string): RotationDeps =>
+    proving(() => ({
+      passed: false,
+      reportedLastEight: heard,
+      paths: [{path: 'swarm-pull', outcome: 'failed', message: 'so it is', ...path}],
+    }))
+
+  test.each<[SmokeReason, PathResult['outcome'], string]>([
+    ['no-answer', 'unknown', 'PROOF_MISSING'],
+    ['wrong-nonce', 'unknown', 'PROOF_MISSING'],
+    ['rpc-error', 'unknown', 'PROOF_MISSING'],
+    ['agent-error', 'unknown', 'PROOF_MISSING'],
+    ['refused', 'unknown', 'PROOF_MISSING'],
+    ['unreachable', 'unknown', 'PROOF_MISSING'],
+    ['no-reading', 'unknown', 'PROOF_MISSING'],
+    ['wrong-status', 'unknown', 'PROOF_MISSING'],
+    ['role', 'failed', 'PROOF_FAILED'],
+    ['label-unknown', 'failed', 'PROOF_FAILED'],
+  ])('%s (%s) stops with %s, both tokens alive, and names the next step', async (reason, outcome, code) => {
+    const error = await rotate(ask(), proof({reason, outcome})).catch((thrown: unknown) => thrown)
+    const {id} = (await store.journal.list({open: true}))[0]!
+    expect(error).toMatchObject({code, exit: 7, message: expect.stringContaining('both tokens work')})
+    expect(error).toMatchObject({
+      suggestions: expect.arrayContaining([`patrol rotation resume ${id}`, `patrol rotation abort ${id}`]),
+    })
+    expect([world.puts, world.tokens.length, world.restarts]).toEqual([1, 2, 0])
+    expect(replay(await store.journal.read(id))).toMatchObject({phase: 'restarted'})
+    expectNothingRevoked()
+  })
+
+  test.each<[SmokeReason]>([
+    ['scope-gap'],
+    ['token-dead'],
+    ['not-restarted'],
+    ['stale-process'],
+    ['old-token'],
+    ['wrong-token'],
+    ['token-leaked'],
+    ['wrong-issues'],
+  ])('%s is one', async (reason) => {
+    const deps = proof({reason})
+    let first = true
+    const prove: RotationDeps['smoke']['prove'] = (...of) => {
+      const asked = first ? deps.smoke.prove(...of) : world.smoke.prove(...of)
+      first = false
+      return asked
+    }
+    await expect(rotate(ask(), {...deps, smoke: {prove}})).rejects.toMatchObject({code: 'ROLLED_BACK'})
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.old.lastEight])
+  })
+})
+
+describe('a rollback whose old token cannot be proven', () => {
+  async function stuck(): Promise<string> {
+    world.newTokensFail = true
+    const deps = world.deps(store, {
+      on: (item) => {
+        if (item.kind === 'phase' && item.phase === 'rolling_back') world.agentDeaf = true
+      },
+    })
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    await expect(rotate(ask, deps)).rejects.toMatchObject({code: 'PROOF_MISSING', exit: 7})
+    const {id} = (await store.journal.list({open: true}))[0]!
+    return id
+  }
+
+  test('names the way out, whatever is tried', async () => {
+    const id = await stuck()
+    const out = {suggestions: expect.arrayContaining([`patrol rotation abort ${id}`])}
+    await expect(resumeRotation(id, world.deps(store))).rejects.toMatchObject({code: 'PROOF_MISSING', ...out})
+    await expect(planRotation(request(), world.deps(store))).rejects.toMatchObject({code: 'ROTATION_OPEN', ...out})
+    expectNothingRevoked()
+  })
+
+  test("ends by a person's word, who sees how each token stands", async () => {
+    const id = await stuck()
+    expect(await surveyRotation(id, world.deps(store))).toMatchObject({
+      secret: 'old',
+      reported: undefined,
+      tokens: [
+        {lastEight: world.old.lastEight, side: 'old', alive: true},
+        {side: 'new', alive: true},
+      ],
+    })
+    await expect(abortRotation(id, world.deps(store))).rejects.toMatchObject({
+      code: 'ABORT_REFUSED',
+      suggestions: [`patrol rotation resume ${id}`, `patrol rotation abort ${id} --keep old`],
+    })
+    expect(world.tokens).toHaveLength(2)
+    await abortRotation(id, world.deps(store), {keep: 'old'})
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.old.lastEight])
+    expect(await store.journal.list({open: true})).toEqual([])
+    expect(world.violations).toEqual([])
+  })
+
+  test('is not ended by deleting what the agent says that it runs on: it has to be restarted first', async () => {
+    const id = await stuck()
+    world.agentDeaf = false
+    world.process.lastEight = world.tokens[1]!.lastEight
+    await expect(abortRotation(id, world.deps(store), {keep: 'old'})).rejects.toMatchObject({
+      code: 'ABORT_REFUSED',
+      suggestions: [`patrol rotation resume ${id}`, 'patrol restart dev-a'],
+    })
+    expect(world.tokens).toHaveLength(2)
   })
 })

@@ -307,7 +307,8 @@ describe('one run at a time', () => {
     await fails(go())
     const error = await fails(go())
     expect(error).toMatchObject({code: 'ROTATION_OPEN', category: 'refused'})
-    expect(error.suggestions).toEqual([`patrol rotation resume ${await openId()}`])
+    const id = await openId()
+    expect(error.suggestions).toEqual([`patrol rotation resume ${id}`, `patrol rotation abort ${id}`])
   })
 
   it('refuses while another living process holds the lease', async () => {

@@ -229,9 +229,9 @@ describe('a question that the agent may have', () => {
   })
 
   test.each<[AskOutcome, string]>([
-    [{kind: 'busy', retryAfterMs: 30_000}, 'the platform calls it busy'],
-    [{kind: 'busy', retryAfterMs: 86_400_000}, 'the platform calls it busy'],
-    [{kind: 'busy', retryAfterMs: 0}, 'the platform calls it busy'],
+    [{kind: 'busy', retryAfterMs: 30_000}, 'it is busy or not up yet (HTTP 503)'],
+    [{kind: 'busy', retryAfterMs: 86_400_000}, 'it is busy or not up yet (HTTP 503)'],
+    [{kind: 'busy', retryAfterMs: 0}, 'it is busy or not up yet (HTTP 503)'],
     [{kind: 'lost', delivered: false}, 'the answer to the question was lost'],
   ])('ends at the deadline, named: %j', async (outcome, why) => {
     const seen = world(() => outcome)

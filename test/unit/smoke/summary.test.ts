@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
-import {summarise} from '../../../src/smoke/summary.ts'
-import type {PathResult, SmokeReport} from '../../../src/smoke/types.ts'
+import {contradicts, summarise} from '../../../src/smoke/summary.ts'
+import type {PathResult, SmokeReason, SmokeReport} from '../../../src/smoke/types.ts'
 
 function report(...outcomes: PathResult['outcome'][]): SmokeReport {
   const names = ['issues', 'pulls', 'swarm-pull'] as const
@@ -35,5 +35,45 @@ describe('a summary', () => {
 
   test('says in one sentence that all is well', () => {
     expect(summarise(report()).sentence).toBe('a: issues, pulls and swarm-pull passed in o/r')
+  })
+})
+
+describe('what speaks against the token', () => {
+  const proof = (...paths: Partial<PathResult>[]): SmokeReport => ({
+    agent: 'a',
+    repo: 'o/r',
+    paths: paths.map((path) => ({path: 'swarm-pull', outcome: 'passed', message: '', ...path})),
+    passed: false,
+    reportedLastEight: undefined,
+  })
+
+  test.each<[SmokeReason, boolean]>([
+    ['scope-gap', true],
+    ['token-dead', true],
+    ['not-restarted', true],
+    ['stale-process', true],
+    ['old-token', true],
+    ['wrong-token', true],
+    ['token-leaked', true],
+    ['wrong-issues', true],
+    ['role', false],
+    ['label-unknown', false],
+    ['wrong-status', false],
+    ['no-answer', false],
+    ['wrong-nonce', false],
+    ['rpc-error', false],
+    ['agent-error', false],
+    ['unreachable', false],
+    ['refused', false],
+    ['no-reading', false],
+  ])('%s: %s', (reason, against) => {
+    expect(contradicts(proof({}, {outcome: 'failed', reason}))).toBe(against)
+    expect(contradicts(proof({outcome: 'unknown', reason}, {}))).toBe(false)
+  })
+
+  test('is nothing where all passed, or nobody was asked', () => {
+    expect(contradicts(proof({}, {}, {}))).toBe(false)
+    expect(contradicts(proof({outcome: 'not-proven'}))).toBe(false)
+    expect(contradicts(proof({outcome: 'failed'}))).toBe(false)
   })
 })

@@ -133,13 +133,26 @@ describe('an agent that answers', () => {
     [{issues: '403'}, 'scope-gap', 'read:issue'],
     [{pulls: '403'}, 'scope-gap', 'read:repository'],
     [{issues: '401', pulls: '401'}, 'token-dead', '401'],
-    [{issues: '500'}, 'wrong-status', '500'],
-    [{pulls: '000'}, 'wrong-status', 'no answer'],
+    [{issues: '404'}, 'role', '404'],
+    [{pulls: '404'}, 'role', 'its user may not read them'],
   ])('with statuses %j fails as %s', async (claim, reason, said) => {
     const result = swarm(await smoke(REQUEST, world(claiming(claim)).ports))
     expect(result).toMatchObject({outcome: 'failed', reason})
     expect(result.message).toContain(said)
-    expect(result.suggestions?.length).toBeGreaterThan(0)
+    expect(result.suggestions).toEqual(['patrol probe agent-dev-a', 'patrol smoke agent-dev-a'])
+  })
+
+  test.each([
+    [{issues: '500'}, 'HTTP 500 for the issues'],
+    [{pulls: '000'}, 'no answer for the pull requests'],
+    [{issues: '429', pulls: '429'}, 'HTTP 429 for the issues'],
+    [{pulls: '302'}, 'HTTP 302 for the pull requests'],
+  ])('with statuses %j proves nothing, for no refusal of Gitea is among them', async (claim, said) => {
+    const report = await smoke(REQUEST, world(claiming(claim)).ports)
+    expect(swarm(report)).toMatchObject({outcome: 'unknown', reason: 'wrong-status'})
+    expect(swarm(report).message).toContain(said)
+    expect(swarm(report).suggestions).toEqual(['patrol smoke agent-dev-a'])
+    expect(report.reportedLastEight).toBe('00000002')
   })
 
   test.each([
@@ -155,17 +168,24 @@ describe('an agent that answers', () => {
   })
 
   test.each([
-    [{kind: 'replied', text: 'I have looked at it, all good: 3 and 7.'}, 'failed', 'no-answer'],
-    [{kind: 'replied', text: claimedLine('Nonce: other99')}, 'failed', 'wrong-nonce'],
-    [{kind: 'replied', text: '[hermes-agent error 401] nope'}, 'failed', 'agent-error'],
-    [{kind: 'rpc-error', code: -32603}, 'failed', 'rpc-error'],
-    [{kind: 'agent-error', status: 500}, 'failed', 'agent-error'],
-    [{kind: 'refused', status: 402, why: 'workspace budget limit exceeded'}, 'failed', 'refused'],
-    [{kind: 'unreadable', why: 'it is 3 MB long'}, 'unknown', 'no-answer'],
-  ] as const)('with %j ends %s as %s and is asked once', async (outcome, expected, reason) => {
+    [{kind: 'replied', text: 'I have looked at it, all good: 3 and 7.'}, 'no-answer', 'without the one line'],
+    [{kind: 'replied', text: claimedLine('Nonce: other99')}, 'wrong-nonce', 'of another question'],
+    [{kind: 'replied', text: '[hermes-agent error 401] nope'}, 'agent-error', 'rejects the agent'],
+    [{kind: 'rpc-error', code: -32603}, 'rpc-error', 'JSON-RPC error -32603'],
+    [{kind: 'rpc-error', code: undefined}, 'rpc-error', 'JSON-RPC error instead'],
+    [{kind: 'agent-error', status: 500}, 'agent-error', 'HTTP 500, by the agent or something before it'],
+    [
+      {kind: 'refused', status: 402, why: 'workspace budget limit exceeded'},
+      'refused',
+      'budget limit exceeded (HTTP 402)',
+    ],
+    [{kind: 'unreadable', why: 'it is 3 MB long'}, 'no-answer', 'it is 3 MB long'],
+  ] as const)('with %j proves nothing, as %s, and is asked once', async (outcome, reason, said) => {
     const seen = world(() => outcome)
-    const result = swarm(await smoke(REQUEST, seen.ports))
-    expect(result).toMatchObject({outcome: expected, reason})
+    const report = await smoke(REQUEST, seen.ports)
+    const result = swarm(report)
+    expect(result).toMatchObject({outcome: 'unknown', reason, message: expect.stringContaining(said)})
+    expect([report.passed, report.reportedLastEight]).toEqual([false, undefined])
     expect(seen.asked).toHaveLength(1)
     expect(result.message).not.toContain('all good')
   })
@@ -188,11 +208,6 @@ describe('an agent that gives two answers', () => {
     }))
     expect((await smoke(REQUEST, seen.ports)).passed).toBe(true)
   })
-})
-
-test('an answer that cannot be read is named', async () => {
-  const report = await smoke(REQUEST, world(() => ({kind: 'unreadable', why: 'it is 3 MB long'})).ports)
-  expect(swarm(report).message).toBe("the agent's answer can't be read: it is 3 MB long")
 })
 
 function claimedLine(text: string): string {
@@ -269,11 +284,20 @@ describe('without the value of the token', () => {
   })
 
   test.each([
-    ['500', 'wrong-status'],
-    ['401', 'token-dead'],
-  ])('a list that the agent gets %s for fails its path', async (status, reason) => {
+    ['500', 'unknown', 'wrong-status', 'HTTP 500 for the issues'],
+    ['000', 'unknown', 'wrong-status', 'no answer for the issues'],
+    ['401', 'failed', 'token-dead', 'HTTP 401 for the issues'],
+    ['403', 'failed', 'scope-gap', 'lacks read:issue'],
+    ['404', 'failed', 'role', 'may not read them'],
+  ])('a list that the agent gets %s for is %s', async (status, outcome, reason, said) => {
     const report = await smoke(withoutValue(), world(claiming({issues: status})).ports)
-    expect(report.paths[0]).toMatchObject({path: 'issues', outcome: 'failed', reason})
+    expect(report.paths).toMatchObject([
+      {path: 'issues', outcome, reason},
+      {path: 'pulls', outcome: 'passed'},
+      {outcome, reason},
+    ])
+    expect(report.paths[0]?.message).toMatch(/^the agent itself reports /)
+    for (const {message} of [report.paths[0]!, report.paths[2]!]) expect(message).toContain(said)
   })
 
   test("another token's statuses prove nothing about this one", async () => {
