@@ -18,22 +18,22 @@ export async function ensureAccount(run: Run): Promise<void> {
     return run.record({type: 'user_found', id: found.id, login: found.login})
   }
   await run.record({type: 'user_intended', login})
+  let created
   try {
-    const {id} = await telling(deps, 'account', `creating ${login}`, () =>
-      deps.accounts.createAccount({login, ...wanted}),
-    )
-    await run.record({type: 'user_created', id, login})
+    created = await telling(deps, 'account', `creating ${login}`, () => deps.accounts.createAccount({login, ...wanted}))
   } catch (error) {
     if (inDoubt(error)) return
-    if (error instanceof OpsError && run.onboarding.phase === 'creating_user') {
-      // Two machines may create it at once.
-      const other = error.code === 'USER_REFUSED' ? await deps.accounts.account(login) : undefined
-      if (other) assertFit(onboarding.terms, other)
-      if (other) return run.record({type: 'user_found', id: other.id, login: other.login})
+    if (!(error instanceof OpsError)) throw error
+    // Two machines may create it at once.
+    const other = error.code === 'USER_REFUSED' ? await deps.accounts.account(login) : undefined
+    if (!other) {
       await run.record({type: 'user_refused', code: error.code})
+      throw error
     }
-    throw error
+    await run.record({type: 'user_found', id: other.id, login: other.login})
+    return assertFit(onboarding.terms, other)
   }
+  await run.record({type: 'user_created', id: created.id, login})
 }
 
 /** After a lost answer: is the user there? Throws `USER_UNFIT`. */

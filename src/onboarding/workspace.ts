@@ -67,17 +67,17 @@ export async function createWorkspace(run: Run, value: Secret): Promise<void> {
   if (found && more.length > 0) ambiguous(name, [found, ...more])
   if (found) return run.record({type: 'workspace_found', workspace: roomOf(found)})
   await run.record({type: 'create_intended', name})
+  let created
   try {
-    const {id, token} = await telling(deps, 'create', name, () => deps.maker.create(name, spec, {key, value}))
-    if (token) run.inline = {workspace: id, token}
-    await run.record({type: 'created', workspace: {id, name}})
+    created = await telling(deps, 'create', name, () => deps.maker.create(name, spec, {key, value}))
   } catch (error) {
     if (inDoubt(error)) return
-    if (error instanceof OpsError && run.onboarding.phase === 'creating') {
-      await run.record({type: 'create_refused', code: error.code})
-    }
+    if (error instanceof OpsError) await run.record({type: 'create_refused', code: error.code})
     throw error
   }
+  const {id, token} = created
+  if (token) run.inline = {workspace: id, token}
+  await run.record({type: 'created', workspace: {id, name}})
 }
 
 /**

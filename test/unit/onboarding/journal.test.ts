@@ -71,7 +71,7 @@ const FACTS = {
   'mint intended': {type: 'mint_intended', name: ours.name},
   minted: {type: 'minted', token: ours},
   'second minted': {type: 'minted', token: second},
-  'mint refused': {type: 'mint_refused', code: 'GITEA_REFUSED'},
+  'mint refused': {type: 'mint_refused', code: 'GITEA_UNREADABLE'},
   'mint is there': {type: 'mint_settled', name: ours.name, token: ours},
   'mint is not there': {type: 'mint_settled', name: ours.name, token: null},
   'another mint settled': {type: 'mint_settled', name: second.name, token: null},
