@@ -41,21 +41,22 @@ async function conduct(run: Run, workspace: Room, id: string): Promise<void> {
   const {deps} = run
   const rotating: RotationDeps = {...deps, leases: lent(run), ids: {rotation: () => id}}
   const begun = (await deps.journal.read(id)).length > 0
+  let result
   try {
-    const result = begun
+    result = begun
       ? await resumeRotation(id, rotating)
       : await rotate(requestOf(run.onboarding.terms, workspace), rotating)
-    run.warnings.push(...result.warnings)
-    run.proof = result.proof
-    run.token = result.candidate ?? undefined
-    await run.record({type: 'rotation_ended', proven: result.phase !== 'rolled_back'})
-    await nameOthers(run)
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
     const rotation = replay(await deps.journal.read(id))
     if (!rotation || isClosed(rotation)) await run.record({type: 'rotation_ended', proven: false})
     throw error
   }
+  run.warnings.push(...result.warnings)
+  run.proof = result.proof
+  run.token = result.candidate ?? undefined
+  await run.record({type: 'rotation_ended', proven: result.phase !== 'rolled_back'})
+  await nameOthers(run)
 }
 
 /** Whoever set the agent up before minted its tokens: they are named, and left to people. */

@@ -10,8 +10,9 @@ import type {OnboardingEvent} from '../../src/onboarding/events.ts'
 import type {Account, Accounts, Permission, WorkspaceMaker} from '../../src/onboarding/ports.ts'
 import type {Workspace} from '../../src/rotation/ports.ts'
 import type {Secret} from '../../src/secret.ts'
-import type {Store} from '../../src/store/index.ts'
-import {storeInMemory, World, type FaultKind} from './world.ts'
+import {openStore, type Store} from '../../src/store/index.ts'
+import {thisProcess} from '../../src/store/owner.ts'
+import {World, type FaultKind} from './world.ts'
 
 export const NAME = 'agent-new'
 const TEAM = 7
@@ -44,8 +45,9 @@ export class NewcomerWorld extends World implements Disposable {
     this.workspace = {...this.workspace, name: NAME}
   }
 
-  static async open(): Promise<NewcomerWorld> {
-    return new NewcomerWorld(await storeInMemory())
+  /** `alive`: whether other holders of leases are taken for running, as on a real machine. */
+  static async open({alive = false} = {}): Promise<NewcomerWorld> {
+    return new NewcomerWorld(await openStore(':memory:', {owner: thisProcess(() => alive)}))
   }
 
   [Symbol.dispose](): void {
@@ -133,6 +135,7 @@ export class NewcomerWorld extends World implements Disposable {
     return {
       ...super.deps(store),
       accounts: this.accountAdmin,
+      fleet: {agents: async () => [], ask: async () => undefined},
       maker: this.maker,
       onboardings: {
         ...onboardings,
