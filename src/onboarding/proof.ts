@@ -66,15 +66,15 @@ export async function workingToken(
   const likely =
     fit.find(({id}) => id === deployed?.token) ?? fit.find(({name}) => name.startsWith('patrol.')) ?? fit[0]!
   let expected: TokenRow | undefined = likely
-  for (const tries of [1, 2]) {
-    if (!expected) break
-    const others = rows.filter(({id}) => id !== expected?.id)
+  for (let tries = 1; expected && tries <= 2; tries++) {
+    const {id: asked} = expected
+    const others = rows.filter(({id}) => id !== asked)
     const proof: SmokeReport = await proofOf(deps, targetOf(request, workspace.id, expected, others), beat)
     const heard = proof.reportedLastEight
     if (proof.passed && heard === expected.lastEight) {
       return {asked: true, working: {token: ref(expected), updatedAt: stored.updatedAt, proof}}
     }
-    expected = tries === 1 ? fit.find(({id, lastEight}) => lastEight === heard && id !== likely.id) : undefined
+    expected = fit.find(({id, lastEight}) => lastEight === heard && id !== likely.id)
   }
   return {asked: true, working: undefined}
 }
