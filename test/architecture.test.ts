@@ -298,3 +298,10 @@ describe('size', () => {
     },
   )
 })
+
+test('no hook and no test of the contract suite has a limit of its own: a real server is as slow as its machine', () => {
+  const limited = globSync('test/contract/**/*.ts', {cwd: root}).filter((path) =>
+    /^\s*\}, \d[\d_]*\)$/m.test(readFileSync(join(root, path), 'utf8')),
+  )
+  expect(limited).toEqual([])
+})

@@ -11,7 +11,7 @@ describe.each(targets)('credentials on $label', (target) => {
 
   beforeAll(async () => {
     server = await target.open('repos')
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   describe('a token that nobody owns', () => {

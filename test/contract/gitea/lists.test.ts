@@ -13,7 +13,7 @@ describe.each(targets)('lists on $label', (target) => {
 
   beforeAll(async () => {
     server = await target.open('repos')
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   describe('issue lists', () => {

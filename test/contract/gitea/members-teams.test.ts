@@ -33,7 +33,7 @@ describe.each(targets)('teams on $label', (target) => {
     server = await target.open('repos')
     const listed = teamsOf(await asAlice('GET', `/orgs/${server.who.club}/teams`))
     ids = new Map(listed.map(({id, name}) => [name, id]))
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   describe('restricted users', () => {

@@ -16,7 +16,7 @@ describe.each(targets)('members on $label', (target) => {
 
   beforeAll(async () => {
     server = await target.open('repos')
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   describe('collaborators', () => {

@@ -78,7 +78,7 @@ describe.each(targets)('minting on $label', (target) => {
 
   beforeAll(async () => {
     server = await target.open()
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   describe('what is stored', () => {

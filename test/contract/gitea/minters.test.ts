@@ -21,7 +21,7 @@ describe.each(targets)('who may mint on $label', (target) => {
 
   beforeAll(async () => {
     server = await target.open()
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   describe('who may mint', () => {

@@ -63,7 +63,7 @@ describe.each(targets)('probes on $label', (target) => {
   let server: Server
   beforeAll(async () => {
     server = await target.open()
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   describe.each(probes)('$method $path', ({scope, method, path, passes}) => {

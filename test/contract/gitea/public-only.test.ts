@@ -10,7 +10,7 @@ describe.each(targets)('public-only on $label', (target) => {
 
   beforeAll(async () => {
     server = await target.open('repos')
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   test('grants nothing by itself', async () => {

@@ -21,7 +21,7 @@ describe.each(targets)('repositories on $label', (target) => {
 
   beforeAll(async () => {
     server = await target.open('repos')
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   describe('what a repository offers', () => {

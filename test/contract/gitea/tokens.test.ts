@@ -27,7 +27,7 @@ describe.each(targets)('the tokens of a user on $label', (target) => {
 
   beforeAll(async () => {
     server = await target.open()
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   describe('pages', () => {

@@ -24,7 +24,7 @@ describe.each(targets)('users on $label', (target) => {
 
   beforeAll(async () => {
     server = await target.open()
-  }, 60_000)
+  })
   afterAll(() => server?.close())
 
   test('are found by their id, organisations are not', async () => {
