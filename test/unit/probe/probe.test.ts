@@ -251,6 +251,26 @@ describe('life', () => {
     })
   })
 
+  test('so it is where the server tells the scopes itself, for what it cannot read opens nothing', async () => {
+    const message = 'checking scope failed: invalid access token scope: read:moon'
+    const {report, asked} = await probed({
+      speaks: 'self',
+      scopes: ['read:issue', 'read:moon', 'write:user'],
+      first: (request, response) =>
+        request.url !== '/api/v1/token' && (json(response, 403, {message, url: 'http://git/api/swagger'}), true),
+    })
+    expect(asked).toEqual(['GET /token', 'GET /user'])
+    expect([report.liveness.state, report.granted, verdict(report, 'read:issue')]).toEqual(['alive', [], 'unknown'])
+  })
+
+  test('a name of a fork’s own beside those that we know, where its gates let the token pass', async () => {
+    const {report, asked} = await probed({speaks: 'self', scopes: ['read:issue', 'read:moon', 'read:user']})
+    expect(asked).toEqual(['GET /token', 'GET /user'])
+    expect(report).toMatchObject({granted: ['read:issue', 'read:user'], identity: {login: 'bob'}, dialect: 'self'})
+    const closed = await probed({speaks: 'self', scopes: ['read:issue', 'read:moon']})
+    expect(closed.report).toMatchObject({granted: ['read:issue'], liveness: {state: 'alive'}})
+  })
+
   test('one category in trouble is unknown, the others are known', async () => {
     const {report} = await probed({
       scopes: ['write:issue'],
