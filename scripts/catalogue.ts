@@ -4,9 +4,9 @@
  */
 import {readFileSync, writeFileSync} from 'node:fs'
 import {resolve} from 'node:path'
+import {GITEA_VERSIONS as TABLES} from '../src/simulator/types.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const TABLES = ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.27.0']
 const LAST = TABLES.length - 1
 
 interface Fact {
@@ -83,7 +83,7 @@ for (const [version, table] of TABLES.entries()) {
     const gates = gate.startsWith('-') ? '' : gate
     const notes = notesOf(pattern, condition, stages, gates === '')
     const path = pattern.replace('/repos/{username}/{reponame}', '/repos/{owner}/{repo}')
-    const named = methods === 'ANY' ? 'GET,POST,PUT,PATCH,DELETE' : methods
+    const named = methods === 'ANY' ? 'GET,HEAD,POST,PUT,PATCH,DELETE' : methods
     for (const method of named.split(',')) {
       const key = [method, path, gates, notes].join(' ')
       const fact = facts.get(key) ?? {method, path, gates, notes, versions: []}

@@ -167,7 +167,7 @@ export function choicesOf(
 export const sandboxFlags = {
   gitea: option({
     description: 'Gitea version to simulate',
-    options: ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.27.0'] as const,
+    options: ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.26.4', '1.27.0'] as const,
     default: '1.22.6' as const,
   })(),
   release: option({description: 'platform release', options: ['april', 'june'] as const, default: 'june' as const})(),

@@ -4,8 +4,8 @@ import {Paths} from './catalogue-paths.ts'
 import {nearestRoutes} from './catalogue-nearest.ts'
 import {isScope, type Level, type Scope} from './vocabulary.ts'
 
-/** The releases whose routes are known; 1.27 from a build of August 2026, the others from their last patch release. */
-export const CATALOGUE_VERSIONS = ['1.20', '1.21', '1.22', '1.23', '1.24', '1.25', '1.27'] as const
+/** The releases whose routes are known: 1.25 to 1.27 by 1.25.4, 1.26.4 and 1.27.0, the others by their last patch release. */
+export const CATALOGUE_VERSIONS = ['1.20', '1.21', '1.22', '1.23', '1.24', '1.25', '1.26', '1.27'] as const
 
 export type CatalogueVersion = (typeof CATALOGUE_VERSIONS)[number]
 

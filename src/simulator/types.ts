@@ -141,8 +141,10 @@ export interface GiteaSeed {
   }
 }
 
-/** The versions for which there is a route table; `1.27.0` is told from a fork of August 2026. */
-export type GiteaVersion = '1.20.6' | '1.21.11' | '1.22.6' | '1.23.8' | '1.24.7' | '1.25.4' | '1.27.0'
+/** The versions for which there is a route table, oldest first. */
+export const GITEA_VERSIONS = ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.26.4', '1.27.0'] as const
+
+export type GiteaVersion = (typeof GITEA_VERSIONS)[number]
 
 /** A running Gitea simulator; the look-ups see its state as a test's witness, past every gate. */
 export interface RunningGitea extends Running {

@@ -89,15 +89,23 @@ describe('explain without configuration', () => {
     const {exit, stdout} = await alone('GET /token --gitea-version 1.27.0')
     expect(exit).toBe(0)
     expect(stdout).toMatch(/Needs +no scope/)
-    expect(stdout).toMatch(/Versions +1\.20 to 1\.25 +no such path \(404\)\n +1\.27 +no scope \(this one\)/)
+    expect(stdout).toMatch(/Versions +1\.20 to 1\.26 +no such path \(404\)\n +1\.27 +no scope \(this one\)/)
+  })
+
+  test('knows what only 1.26 and newer have, and what they have no longer', async () => {
+    const merged = await alone('PUT /repos/acme/core/branches/main --gitea-version 1.26.4')
+    expect(merged.stdout).toMatch(/1\.23 to 1\.25 +not with this method.*\n +1\.26 to 1\.27 +write:repository/)
+    const gone = await alone('GET /admin/runners/registration-token --gitea-version 1.26.4')
+    expect(gone.stderr).toContain('Gitea 1.26.4 has no GET /admin/runners/registration-token: it answers 404')
+    expect(gone.stderr).toContain('Gitea 1.22 to 1.25 has it')
   })
 
   test('says which version it takes for one that it does not know', async () => {
-    const {stderr, document} = await alone('GET /user --gitea-version 1.26.2 --json')
-    expect(document.result.giteaVersion).toEqual({named: '1.26.2', catalogue: '1.25', from: 'flag'})
+    const {stderr, document} = await alone('GET /user --gitea-version 1.28.2 --json')
+    expect(document.result.giteaVersion).toEqual({named: '1.28.2', catalogue: '1.27', from: 'flag'})
     expect(stderr).toBe('')
-    const said = await alone('GET /user --gitea-version 1.26.2')
-    expect(said.stderr).toContain('The routes of 1.26.2 are not known; these are those of 1.25')
+    const said = await alone('GET /user --gitea-version 1.28.2')
+    expect(said.stderr).toContain('The routes of 1.28.2 are not known; these are those of 1.27')
   })
 
   test('is valid for scripts', async () => {
@@ -258,7 +266,7 @@ describe('the whole table', () => {
 
   test('is all versions under --json, or the one named', async () => {
     const all = (await alone<Table>('--table --json')).document.result
-    expect(all.versions).toEqual(['1.20', '1.21', '1.22', '1.23', '1.24', '1.25', '1.27'])
+    expect(all.versions).toEqual(['1.20', '1.21', '1.22', '1.23', '1.24', '1.25', '1.26', '1.27'])
     expect(all.routes.find(({path}) => path === '/token')).toMatchObject({scopes: [], versions: ['1.27']})
     const one = (await alone<Table>('--table --json --gitea-version 1.20.6')).document.result
     expect(one.versions).toEqual(['1.20'])

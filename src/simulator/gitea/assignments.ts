@@ -61,7 +61,7 @@ export function orgAssignment(visit: Visit, [byName, byTeam]: readonly string[])
   if (byTeam === 'true') {
     visit.team = world.teams.find((team) => team.id === integer(params['teamid']))
     if (!visit.team) return notFound(visit)
-    if (visit.dialect.publicOnly === 'wide') visit.contextUser = world.accountById(visit.team.orgId)
+    if (visit.dialect.teamBringsOrg) visit.org = world.accountById(visit.team.orgId)
   }
   return undefined
 }
@@ -81,10 +81,13 @@ export function userIdAssignment(visit: Visit): Answer | undefined {
   return refuse(visit, 404, visit.dialect.userDoesNotExist(0, '').replace('uid: 0', `uid: ${shown}`))
 }
 
-/** No package exists, so a fully named one is never found; the owner itself is what the next stages look at. */
+/** No package exists, so one that is looked up is never found; the owner itself is what the next stages look at. */
 export function packageAssignment(visit: Visit): Answer | undefined {
-  const {type, name, version} = visit.params
-  return type && name && version ? refuse(visit, 404, visit.dialect.noPackage) : undefined
+  const {params, dialect} = visit
+  const {type, name, version} = params
+  if (!type || !name) return undefined
+  if (version) return refuse(visit, 404, dialect.noPackage)
+  return dialect.packageByName ? refuse(visit, 404, 'GetPackageByName: package does not exist') : undefined
 }
 
 export function contextAuthenticatedUser(visit: Visit): Answer | undefined {

@@ -2,6 +2,7 @@ import type {Answer} from '../wire.ts'
 import type {Mode, Unit} from './access.ts'
 import {notFound, refuse} from './visit.ts'
 import type {Visit} from './visit.ts'
+import type {Team} from './world.ts'
 
 /** Gitea's words for a missing right in a repository. */
 export const REPO_REFUSALS = {
@@ -88,6 +89,15 @@ export function reqTeamMembership(visit: Visit): Answer | undefined {
   const id = doer?.id ?? 0
   if (doer?.isAdmin || !team || world.isOrgOwner(team.orgId, id) || team.members.has(id)) return undefined
   return world.isOrgMember(team.orgId, id) ? refuse(visit, 403, 'Must be a team member') : notFound(visit)
+}
+
+/** `gitea 1.27.0, run: the owners' team is shown to every member of its organisation`; no other one is, unless asked for. */
+export function isShownToMembers({world, doer, dialect}: Visit, {orgId, permission}: Team): boolean {
+  return dialect.teamsByRole && permission === 'owner' && world.isOrgMember(orgId, doer?.id ?? 0)
+}
+
+export function reqTeamReadAccess(visit: Visit): Answer | undefined {
+  return visit.team && isShownToMembers(visit, visit.team) ? undefined : reqTeamMembership(visit)
 }
 
 export function repoReference(visit: Visit): Answer | undefined {

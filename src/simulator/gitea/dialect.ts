@@ -1,4 +1,4 @@
-import type {GiteaVersion} from '../types.ts'
+import {GITEA_VERSIONS, type GiteaVersion} from '../types.ts'
 
 /** Every way in which the simulated releases differ for a client; one row of the version matrix each. */
 export interface Dialect {
@@ -29,18 +29,35 @@ export interface Dialect {
   publicOnly: 'reqToken' | 'checked' | 'wide'
   repoRedirect: 301 | 307
   notFound: string
-  /** 1.27 answers unknown owners with the generic 404 on repository and organisation routes. */
+  /**
+   * Up to 1.26 a 404 has `errors`, which tells unknown owners on repository and organisation routes; 1.27 has only the
+   * generic text.
+   */
   notFoundDetails: boolean
+  /** What the deletion of a token by an id that is not there gets. */
+  noToken: string
+  /** `gitea 1.27.0, run: the owners' team leads every list of an organisation's teams` */
+  ownersFirst: boolean
+  /** Up to 1.26 a list of teams holds all, a search one's own; from 1.27 on owners see all in both, others their own. */
+  teamsByRole: boolean
+  /** `gitea 1.27.0: the organisation of a team is known to what is asked of the team, and says its refusals` */
+  teamBringsOrg: boolean
+  /** Up to 1.26 whoever administers a repository gives it to a team; from 1.27 on owners of the organisation. */
+  ownersGiveRepos: boolean
   archived: 'not found' | 'id and name' | 'name' | 'plain'
+  /** Sent with every answer of the API's own. */
+  cacheControl: string
+  /** `gitea 1.26.0: a package is looked up by its name alone where no version is given` */
+  packageByName: boolean
   /** `gitea 1.27.0: HEAD is served by the GET route` */
   headIsGet: boolean
-  /** Unknown paths and methods are answered before (1.27) or after the credential is checked. */
+  /** Unknown paths and methods are answered before (from 1.26 on) or after the credential is checked. */
   authBeforeRouting: boolean
   /** Up to 1.24 only a lower-case `token` scheme is read, and undecodable Basic is a failed login, not anonymous. */
   strictScheme: boolean
   /** Tokens must be 40 lower-case hex characters (up to 1.25); afterwards anything from 8 characters is looked up. */
   tokenShape: RegExp
-  /** `gitea 1.27: a TOTP code serves once` */
+  /** `gitea 1.26.3: a TOTP code serves once` */
   totpOnce: boolean
   /** chi 5.0.9 and newer name the methods of a path in a 405. */
   allowHeader: boolean
@@ -66,11 +83,9 @@ export interface Dialect {
   shortPasswords: boolean
 }
 
-const ORDER: readonly GiteaVersion[] = ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.27.0']
-
 /** Whether `version` is `first` or newer. */
 export function isFrom(version: GiteaVersion, first: GiteaVersion): boolean {
-  return ORDER.indexOf(version) >= ORDER.indexOf(first)
+  return GITEA_VERSIONS.indexOf(version) >= GITEA_VERSIONS.indexOf(first)
 }
 
 /** The dialect of a release. */
@@ -88,20 +103,27 @@ export function dialect(version: GiteaVersion): Dialect {
     tokensActOnDoer: !from('1.21.11'),
     emptyScopes: from('1.22.6') ? 'refused' : 'allowed',
     tokenTimes: from('1.24.7'),
-    forcedPages: from('1.27.0'),
+    forcedPages: from('1.26.4'),
     negativePageIsFirst: !from('1.22.6'),
     emptyScopeInList: from('1.24.7') ? null : [''],
     subsetRule: from('1.27.0'),
-    publicOnly: from('1.27.0') ? 'wide' : from('1.22.6') ? 'checked' : 'reqToken',
+    publicOnly: from('1.26.4') ? 'wide' : from('1.22.6') ? 'checked' : 'reqToken',
     repoRedirect: from('1.23.8') ? 301 : 307,
-    notFound: from('1.25.4') ? 'not found' : "The target couldn't be found.",
+    notFound: notFound(from),
     notFoundDetails: !from('1.27.0'),
+    noToken: from('1.27.0') ? 'access token not found' : notFound(from),
+    ownersFirst: from('1.27.0'),
+    teamsByRole: from('1.27.0'),
+    teamBringsOrg: from('1.27.0'),
+    ownersGiveRepos: from('1.27.0'),
     archived: archived(from),
+    cacheControl: `max-age=0, private, must-revalidate${from('1.27.0') ? '' : ', no-transform'}`,
+    packageByName: from('1.26.4'),
     headIsGet: from('1.27.0'),
-    authBeforeRouting: !from('1.27.0'),
+    authBeforeRouting: !from('1.26.4'),
     strictScheme: !from('1.25.4'),
     tokenShape: from('1.27.0') ? /^.{8,}$/s : /^[0-9a-f]{40}$/,
-    totpOnce: from('1.27.0'),
+    totpOnce: from('1.26.4'),
     allowHeader: from('1.21.11'),
     queryWarning: from('1.21.11') ? QUERY_WARNING : undefined,
     emptyRepoRef: from('1.24.7') ? 404 : 500,
@@ -125,6 +147,10 @@ const QUERY_WARNING =
 function webauthnRefusal(from: (first: GiteaVersion) => boolean): string | undefined {
   if (from('1.24.7')) return 'basic authorization is not allowed while WebAuthn enrolled'
   return from('1.22.6') ? 'Basic authorization is not allowed while webAuthn enrolled' : undefined
+}
+
+function notFound(from: (first: GiteaVersion) => boolean): string {
+  return from('1.25.4') ? 'not found' : "The target couldn't be found."
 }
 
 function archived(from: (first: GiteaVersion) => boolean): Dialect['archived'] {

@@ -24,9 +24,8 @@ const DEFAULTS: Settings = {
 /** Request headers worth a test's attention; none can hold a credential. */
 const KEPT_HEADERS = ['accept', 'accept-language', 'content-length', 'content-type', 'sudo', 'user-agent']
 
-/** Sent with every API answer (`gitea 1.22: APIContexter, securityHeaders`). */
+/** Sent with every answer below the API's root (`gitea 1.22: securityHeaders`). */
 const API_HEADERS = {
-  'cache-control': 'max-age=0, private, must-revalidate, no-transform',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'SAMEORIGIN',
 }
@@ -60,7 +59,7 @@ export async function startGitea(
       if (path === undefined) return page(call, settings.subPath)
       const visit: Visit = {call, world, dialect, settings, root, params: {}, form: new Form(), ...nothingFound}
       const answer = serve(visit, router, path)
-      return {...answer, headers: {...API_HEADERS, ...queryWarning(visit), ...answer.headers}}
+      return {...answer, headers: {...API_HEADERS, ...answer.headers}}
     },
   })
   root = wire.url + settings.subPath
@@ -125,8 +124,13 @@ function serve(visit: Visit, router: Router, path: string): Answer {
   const method = dialect.headIsGet && visit.call.method === 'HEAD' ? 'GET' : visit.call.method
   const found = router.match(method, path)
   if (!dialect.authBeforeRouting && found.kind !== 'route') return unmatched(visit, found)
-  const stopped = authenticate(visit) ?? checkAccountState(visit)
-  if (stopped) return stopped
+  const answer = authenticate(visit) ?? checkAccountState(visit) ?? reached(visit, found)
+  const headers = {'cache-control': dialect.cacheControl, ...queryWarning(visit), ...answer.headers}
+  return {...answer, headers}
+}
+
+/** What answers once it is known who asks. */
+function reached(visit: Visit, found: Match): Answer {
   if (found.kind !== 'route') return unmatched(visit, found)
   visit.params = found.params
   return runStages(visit, found.route.stages)

@@ -23,6 +23,7 @@ const TABLES = {
   '1.23.8': () => import('./routes/1.23.8.json', {with: {type: 'json'}}),
   '1.24.7': () => import('./routes/1.24.7.json', {with: {type: 'json'}}),
   '1.25.4': () => import('./routes/1.25.4.json', {with: {type: 'json'}}),
+  '1.26.4': () => import('./routes/1.26.4.json', {with: {type: 'json'}}),
   '1.27.0': () => import('./routes/1.27.0.json', {with: {type: 'json'}}),
 } satisfies Record<GiteaVersion, () => Promise<{default: string[][]}>>
 

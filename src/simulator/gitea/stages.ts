@@ -38,7 +38,8 @@ export const STAGES: Readonly<Record<string, Stage>> = {
   mustEnableEditor: (visit) => {
     const {owner, repo} = check.inRepo(visit)
     const locked = repo.archived || repo.mirror
-    return locked ? refuse(visit, 423, `${owner.login}/${repo.name} is not allowed to edit`) : undefined
+    const what = visit.dialect.archived === 'plain' ? 'repo' : `${owner.login}/${repo.name}`
+    return locked ? refuse(visit, 423, `${what} is not allowed to edit`) : undefined
   },
   mustNotBeArchived: check.mustNotBeArchived,
   reqAnyRepoReader: (visit) =>
@@ -62,7 +63,7 @@ export const STAGES: Readonly<Record<string, Stage>> = {
   reqOrgMembership: check.reqOrgMembership,
   reqOrgVisible: (visit) => (visit.org && !canSee(visit.world, visit.org, visit.doer) ? notFound(visit) : undefined),
   reqTeamMembership: check.reqTeamMembership,
-  reqTeamReadAccess: check.reqTeamMembership,
+  reqTeamReadAccess: check.reqTeamReadAccess,
   // DISABLE_GIT_HOOKS is the default: not even site admins may.
   reqGitHook: (visit) => refuse(visit, 403, 'must be allowed to edit Git hooks'),
   'context.RepoRefForAPI': check.repoReference,
@@ -168,7 +169,7 @@ function individualPermsChecker(visit: Visit): Answer | undefined {
   if (!contextUser || contextUser.isOrganisation) return undefined
   const self = doer && (doer.id === contextUser.id || doer.isAdmin)
   const hidden = contextUser.visibility === 'private' ? !self : contextUser.visibility === 'limited' && !doer
-  return hidden ? notFound(visit, 'Visit Project') : undefined
+  return hidden ? notFound(visit, visit.dialect.notFoundDetails ? 'Visit Project' : undefined) : undefined
 }
 
 function reqPackageAccess(visit: Visit, [mode]: readonly string[]): Answer | undefined {

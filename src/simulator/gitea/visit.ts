@@ -61,13 +61,13 @@ export function bareRefusal(message: string): Answer {
   return json(403, {message})
 }
 
-/** The generic 404 with its alphabetical keys; 1.27 leaves out what was looked up. */
+/** The generic 404: up to 1.26 with its alphabetical keys, in 1.27 without what was looked up. */
 export function notFound(visit: Visit, message?: string, error?: string): Answer {
   const {notFound: generic, notFoundDetails} = visit.dialect
-  const detailed = notFoundDetails && error !== undefined
+  if (!notFoundDetails) return refuse(visit, 404, (error === undefined ? message : undefined) ?? generic)
   return json(404, {
-    errors: detailed ? [error] : null,
-    message: (error !== undefined && !notFoundDetails ? undefined : message) ?? generic,
+    errors: error === undefined ? null : [error],
+    message: message ?? generic,
     url: `${visit.root}/api/swagger`,
   })
 }

@@ -198,8 +198,7 @@ export class World {
 
   /** The teams of an organisation, by name. */
   teamsOf(orgId: number): Team[] {
-    const teams = this.teams.filter((team) => team.orgId === orgId)
-    return teams.toSorted((a, b) => (lower(a.name) < lower(b.name) ? -1 : 1))
+    return this.teams.filter((team) => team.orgId === orgId)
   }
 
   addTeam(given: Omit<Team, 'id'>): Team {

@@ -17,6 +17,7 @@ export type Dialect = ReturnType<typeof dialect>
 export function dialect(version: GiteaVersion) {
   const [, minor = 0, patch = 0] = version.split('.').map(Number)
   const since = (wanted: number, wantedPatch = 0) => minor > wanted || (minor === wanted && patch >= wantedPatch)
+  const notFound = since(25) ? 'not found' : "The target couldn't be found."
   return {
     since,
     /** The gate's refusal: what it wants, and from 1.23 on what the token holds. */
@@ -40,7 +41,26 @@ export function dialect(version: GiteaVersion) {
     /** An actor id that nobody has. */
     noUser: (id: string) => `user does not exist [uid: ${id}, name: ${since(22) ? '' : ', keyid: 0'}]`,
     /** The 404 of something that is not there, where nothing more is told. */
-    notFound: since(25) ? 'not found' : "The target couldn't be found.",
+    notFound,
+    /** The body of that 404; up to 1.26 it may tell what was looked up, and why that failed. */
+    missing: (root: string, looked?: {as: string; error: string}) => {
+      const url = `${root}/api/swagger`
+      if (since(27)) return {message: notFound, url}
+      return {errors: looked ? [looked.error] : null, message: looked?.as ?? notFound, url}
+    },
+    /** The 404 of the tokens of a user who is private. */
+    hiddenUser: since(27) ? notFound : 'Visit Project',
+    /** What the deletion of a token by an id that is not there says. */
+    noToken: since(27) ? 'access token not found' : notFound,
+    /** Names of teams in the order in which an organisation's are listed, from 1.27 on with its owners first. */
+    teamOrder: (...names: string[]) => {
+      const key = (name: string) => (since(27) && name === 'Owners' ? '' : name.toLowerCase())
+      return names.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+    },
+    /** Whether a path that is no route is told so without a look at the credential. */
+    routesFirst: since(26),
+    /** Sent with every answer of a route. */
+    cacheControl: `max-age=0, private, must-revalidate${since(27) ? '' : ', no-transform'}`,
     /** Whether the echo of a mint lists the scopes. */
     echoesScopes: since(22, 3),
     /** Whether tokens without scopes are refused. */

@@ -7,7 +7,7 @@ describe.each(targets)('members on $label', (target) => {
   const {since} = target.dialect
   let server: Server
   const refusal = (message: string) => ({message, url: `${server.root}/api/swagger`})
-  const generic = () => ({errors: null, ...refusal(server.dialect.notFound)})
+  const generic = () => server.dialect.missing(server.root)
   const as = (login: string, method: string, path: string, asking: Asking = {}) =>
     askAs(server, login, method, path, asking)
   const asAlice = (method: string, path: string, json?: unknown) => as(server.who.alice, method, path, {json})

@@ -19,9 +19,7 @@ const noRedirect = `user redirect does not exist [name: ${NOBODY}]`
 
 /** The 404 of an owner or organisation that repositories are looked up by. */
 function missing(server: Server, message: string) {
-  const url = `${server.root}/api/swagger`
-  const newer = body({errors: null, message: 'not found', url})
-  return {status: 404, text: server.dialect.since(26) ? newer : body({errors: [noRedirect], message, url})}
+  return {status: 404, text: body(server.dialect.missing(server.root, {as: message, error: noRedirect}))}
 }
 const ok = () => ({status: 200})
 const noRepo = (server: Server) => missing(server, 'GetUserByName')

@@ -7,7 +7,7 @@ describe.each(targets)('repositories on $label', (target) => {
   const {since} = target.dialect
   let server: Server
   const refusal = (message: string) => ({message, url: `${server.root}/api/swagger`})
-  const generic = () => ({errors: null, ...refusal(server.dialect.notFound)})
+  const generic = () => server.dialect.missing(server.root)
   const asAlice = async (method: string, path: string, json?: unknown) =>
     server.api(method, `/repos/${server.who.alice}/${path}`, {token: await server.token(server.who.alice, 'all'), json})
   const asBob = async (method: string, path: string, json?: unknown) =>
@@ -105,9 +105,10 @@ describe.each(targets)('repositories on $label', (target) => {
       const reply = await server.api('GET', `/repos/${bob}-x/y/issues`, {token: await server.token(bob, 'all')})
       expect([reply.status, reply.json]).toEqual([
         404,
-        since(26)
-          ? generic()
-          : {errors: [`user redirect does not exist [name: ${bob}-x]`], ...refusal('GetUserByName')},
+        server.dialect.missing(server.root, {
+          as: 'GetUserByName',
+          error: `user redirect does not exist [name: ${bob}-x]`,
+        }),
       ])
     })
 
@@ -250,7 +251,7 @@ describe.each(targets)('repositories on $label', (target) => {
       const name = `${server.who.alice}/attic`
       expect(reply.status).toBe(since(22) ? 423 : 404)
       expect(messageOf(reply)).toMatch(
-        since(26)
+        since(27)
           ? /^repo is archived$/
           : since(25)
             ? new RegExp(`^${name} is archived$`)

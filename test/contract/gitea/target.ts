@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {readFileSync} from 'node:fs'
-import type {GiteaVersion} from '../../../src/simulator/types.ts'
+import {GITEA_VERSIONS, type GiteaVersion} from '../../../src/simulator/types.ts'
 import {ask, type Asking, type Reply} from './ask.ts'
 import {dialect, type Dialect} from './dialect.ts'
 import {fixtureSeed, names, PASSWORD, type Names} from './fixture.ts'
@@ -41,14 +41,12 @@ export interface Server {
   close(): Promise<void>
 }
 
-const VERSIONS: GiteaVersion[] = ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.27.0']
-
 /** Every target of this run. */
 export const targets: Target[] = await chosen()
 
 async function chosen(): Promise<Target[]> {
   const url = process.env.PATROL_CONTRACT_GITEA_URL?.replace(/\/+$/, '')
-  if (url === undefined) return VERSIONS.map((version) => simulated(version))
+  if (url === undefined) return GITEA_VERSIONS.map((version) => simulated(version))
   const name = process.env.PATROL_CONTRACT_GITEA_ADMIN
   const file = process.env.PATROL_CONTRACT_GITEA_PASSWORD_FILE
   if (name === undefined || file === undefined) {
@@ -84,11 +82,11 @@ function simulated(version: GiteaVersion): Target {
 
 async function real(url: string, admin: Admin): Promise<Target> {
   const told = versionOf(await ask(url, 'GET', '/api/v1/version'))
-  const version = VERSIONS.find((known) => minor(known) === minor(told))
+  const version = GITEA_VERSIONS.find((known) => minor(known) === minor(told))
   if (version === undefined) {
     throw new Error(
       `the server at ${url} calls itself ${told}, and of that there is no table in src/simulator/gitea/routes: ` +
-        `there are ${VERSIONS.join(', ')}`,
+        `there are ${GITEA_VERSIONS.join(', ')}`,
     )
   }
   const actor = await ask(url, 'GET', '/api/v1/activitypub/user-id/9223372036854775807')

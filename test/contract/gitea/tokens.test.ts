@@ -12,6 +12,7 @@ describe.each(targets)('the tokens of a user on $label', (target) => {
   let counter = 0
   const tokensAt = (user: string) => `/users/${user}/tokens`
   const refusal = (message: string) => ({message, url: `${server.root}/api/swagger`})
+  const noToken = () => ({...server.dialect.missing(server.root), message: server.dialect.noToken})
   const mint = async (user: string, name = `token-${++counter}`) => {
     const json = {name, scopes: ['read:user', 'read:issue']}
     return tokenOf(await server.api('POST', tokensAt(user), {basic: [user, PASSWORD], json}))
@@ -172,7 +173,7 @@ describe.each(targets)('the tokens of a user on $label', (target) => {
       expect((await server.api('GET', '/version', {token: sha1})).status).toBe(401)
       const again = await remove(bob, id)
       expect(again.status).toBe(404)
-      expect(again.json).toEqual({errors: null, ...refusal(server.dialect.notFound)})
+      expect(again.json).toEqual(noToken())
     })
 
     test.each([
@@ -216,7 +217,7 @@ describe.each(targets)('the tokens of a user on $label', (target) => {
         const {bob} = server.who
         const {id} = await mint(bob, name)
         const reply = await remove(bob, name)
-        expect([reply.status, reply.json]).toEqual([404, {errors: null, ...refusal(server.dialect.notFound)}])
+        expect([reply.status, reply.json]).toEqual([404, noToken()])
         expect(await has(bob, id)).toBe(true)
         expect((await remove(bob, id)).status).toBe(204)
       },
@@ -224,7 +225,7 @@ describe.each(targets)('the tokens of a user on $label', (target) => {
 
     test.each(['no-such-name', 'NO-SUCH-NAME', '0'])('%j, which nobody is called, is not found', async (name) => {
       const reply = await remove(server.who.bob, name)
-      expect([reply.status, reply.json]).toEqual([404, {errors: null, ...refusal(server.dialect.notFound)}])
+      expect([reply.status, reply.json]).toEqual([404, server.dialect.missing(server.root)])
     })
 
     test('names are told apart by case', async () => {
@@ -320,12 +321,14 @@ describe.each(targets)('the tokens of a user on $label', (target) => {
       const rows = tokensOf(await list(server.who.carol))
       return Date.parse(rows.find(({name}) => name === what)?.last_used_at ?? '')
     }
-    let before = 0
+    /** When each was made, which counts as its first use: under load they are not all of one second. */
+    const before = new Map<string, number>()
 
     beforeAll(async () => {
-      for (const {what} of [...uses, {what: 'nothing'}, {what: 'no route'}])
+      for (const {what} of [...uses, {what: 'nothing'}, {what: 'no route'}]) {
         tokens.set(what, await mint(server.who.carol, what))
-      before = await lastUsed('nothing')
+        before.set(what, await lastUsed(what))
+      }
       await new Promise((resolve) => setTimeout(resolve, 1050))
     })
 
@@ -333,17 +336,17 @@ describe.each(targets)('the tokens of a user on $label', (target) => {
       const value = tokens.get(what)?.sha1 ?? ''
       const asking = how === 'basic' ? {basic: [server.who.carol, value] as const} : {[how]: value}
       expect((await server.api('GET', path, asking)).status).toBe(status)
-      expect(await lastUsed(what)).toBeGreaterThan(before)
+      expect(await lastUsed(what)).toBeGreaterThan(before.get(what) ?? NaN)
     })
 
-    test(`a path that is no route ${target.dialect.since(27) ? 'does not count' : 'counts'}`, async () => {
+    test(`a path that is no route ${target.dialect.routesFirst ? 'does not count' : 'counts'}`, async () => {
       const {sha1} = tokens.get('no route') ?? {sha1: ''}
       expect((await server.api('GET', '/no/such/route', {token: sha1})).status).toBe(404)
-      expect((await lastUsed('no route')) > before).toBe(!target.dialect.since(27))
+      expect((await lastUsed('no route')) > before.get('no route')!).toBe(!target.dialect.routesFirst)
     })
 
     test('listing with the password does not count', async () => {
-      expect(await lastUsed('nothing')).toBe(before)
+      expect(await lastUsed('nothing')).toBe(before.get('nothing'))
     })
   })
 })

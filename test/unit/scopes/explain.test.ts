@@ -14,7 +14,7 @@ describe('a call explained', () => {
   test('tells from when on a route is there', async () => {
     const {versions, here} = await explainCall('GET', '/token', '1.27')
     expect(versions.map(({from, to, outcome}) => [from, to, outcome])).toEqual([
-      ['1.20', '1.25', 404],
+      ['1.20', '1.26', 404],
       ['1.27', '1.27', 'route'],
     ])
     expect(here).toBe(versions[1])
@@ -75,7 +75,7 @@ describe('a call explained', () => {
   test('HEAD is a GET on 1.27 only', async () => {
     const {here, why, versions} = await explainCall('HEAD', '/repos/o/r/issues', '1.27')
     expect(here).toMatchObject({from: '1.27', outcome: 'route', scopes: ['read:issue']})
-    expect(versions[0]).toMatchObject({from: '1.20', to: '1.25', outcome: 405, allowed: ['GET', 'POST']})
+    expect(versions[0]).toMatchObject({from: '1.20', to: '1.26', outcome: 405, allowed: ['GET', 'POST']})
     expect(why.join(' ')).toMatch(/HEAD is answered as GET/)
   })
 

@@ -1,7 +1,7 @@
 import {startGitea} from '../../../src/simulator/gitea/index.ts'
 import type {GiteaSeed, GiteaVersion, RunningGitea} from '../../../src/simulator/types.ts'
 
-export const VERSIONS = ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.27.0'] as const
+export {GITEA_VERSIONS as VERSIONS} from '../../../src/simulator/types.ts'
 
 export interface Got {
   status: number

@@ -2,7 +2,7 @@ import {json} from '../../wire.ts'
 import type {Answer} from '../../wire.ts'
 import {accessTo} from '../access.ts'
 import {accountOf, isAnswer} from '../assignments.ts'
-import {inRepo} from '../checks.ts'
+import {inRepo, isShownToMembers} from '../checks.ts'
 import {organisationShape, repositoryShape, teamShape, userShape} from '../shapes.ts'
 import {assigned, done, notFound, page, refuse} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
@@ -10,8 +10,23 @@ import type {Account, Repo, Team} from '../world.ts'
 
 const total = (count: number): Record<string, string> => ({'x-total-count': String(count)})
 
+const sorted = (teams: readonly Team[], key: (team: Team) => string): Team[] =>
+  teams.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+
+/** The teams of the organisation in the path that it shows, in its order; of `open` lists up to 1.26 all. */
+function shown(visit: Visit, open: boolean): Team[] {
+  const {world, dialect, org, doer} = visit
+  const {id} = assigned(org)
+  const me = doer?.id ?? 0
+  const all = doer?.isAdmin === true || (dialect.teamsByRole ? world.isOrgOwner(id, me) : open)
+  const teams = world.teamsOf(id).filter((team) => all || team.members.has(me) || isShownToMembers(visit, team))
+  return sorted(teams, ({name, permission}) =>
+    dialect.ownersFirst && permission === 'owner' ? '' : name.toLowerCase(),
+  )
+}
+
 function list(visit: Visit): Answer {
-  const teams = visit.world.teamsOf(assigned(visit.org).id)
+  const teams = shown(visit, true)
   const {items} = page(visit, teams, {always: true})
   return json(
     200,
@@ -20,13 +35,10 @@ function list(visit: Visit): Answer {
   )
 }
 
-/** `gitea 1.20 to 1.25, run: whoever is no site admin finds only teams that they are in themselves` */
 function search(visit: Visit): Answer {
-  const {world, call, doer, dialect} = visit
+  const {call, dialect} = visit
   const wanted = (call.query.get('q') ?? '').trim().toLowerCase()
-  const found = world
-    .teamsOf(assigned(visit.org).id)
-    .filter(({name, members}) => name.toLowerCase().includes(wanted) && (doer?.isAdmin || members.has(doer?.id ?? 0)))
+  const found = shown(visit, false).filter(({name}) => name.toLowerCase().includes(wanted))
   const {items} = page(visit, found, {always: true})
   const data = items.map((team) => teamShape(visit, team))
   return json(200, {data: data.length > 0 ? data : dialect.noTeams, ok: true}, total(found.length))
@@ -74,10 +86,14 @@ function ofTeam(visit: Visit, then: (team: Team, repo: Repo, organisation: Accou
   return repo ? then(team, repo, organisation) : notFound(visit)
 }
 
-/** Changing what a team reaches is for those who administer the repository. */
+/** Changing what a team reaches is for those who administer the repository, and later for the organisation's owners. */
 function change(visit: Visit, act: 'add' | 'delete'): Answer {
   return ofTeam(visit, (team, repo) => {
-    if (!accessTo(visit, repo, visit.doer).atLeast('admin')) {
+    const {dialect, world, doer} = visit
+    if (dialect.ownersGiveRepos && !world.isOrgOwner(team.orgId, doer?.id ?? 0)) {
+      return refuse(visit, 403, 'user is nor repo admin nor owner')
+    }
+    if (!accessTo(visit, repo, doer).atLeast('admin')) {
       return refuse(visit, 403, 'Must have admin-level access to the repository')
     }
     if (team.repos !== 'all') team.repos[act](repo.id)
@@ -99,11 +115,12 @@ function repositories(visit: Visit): Answer {
   )
 }
 
-/** The teams of a repository, which only those of organisations have. */
+/** The teams of a repository, which only those of organisations have; owners first, the others by their bytes. */
 function ofOrganisation(visit: Visit, then: (teams: Team[], repo: Repo, owner: Account) => Answer): Answer {
   const {owner, repo} = inRepo(visit)
   if (!owner.isOrganisation) return refuse(visit, 405, 'repo is not owned by an organization')
-  return then(visit.world.teamsOf(owner.id), repo, owner)
+  const teams = sorted(visit.world.teamsOf(owner.id), ({name, permission}) => (permission === 'owner' ? '' : name))
+  return then(teams, repo, owner)
 }
 
 function named(visit: Visit, then: (team: Team, repo: Repo) => Answer): Answer {

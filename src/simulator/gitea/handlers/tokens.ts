@@ -97,7 +97,7 @@ function remove(visit: Visit): Answer {
   const id = parseTokenId(segment)
   const chosen = own.filter((token) => (id === 0n ? token.name === segment : BigInt(token.id) === id))
   const [token] = chosen
-  if (!token) return notFound(visit)
+  if (!token) return id === 0n ? notFound(visit) : notFound(visit, visit.dialect.noToken)
   if (chosen.length > 1) return refuse(visit, 422, `multiple matches for token name '${segment}'`)
   world.removeToken(token)
   return done
