@@ -42,7 +42,7 @@ export function interpret(reply: Reply, probed?: Scope): Reading {
   if (status === 429 || status >= 500) return busy(status)
   const body = asError(reply.body)
   if (reply.contentType !== 'application/json' || reply.body === undefined) return notJson(reply)
-  if (status >= 200 && status < 300) return {kind: 'passed', publicOnly: false, reason: 'allowed'}
+  if (status < 300) return {kind: 'passed', publicOnly: false, reason: 'allowed'}
   const {message, own} = body
   if (message === undefined) return {kind: 'unclear', reason: `a ${status} that is not in Gitea's form`}
   if (NO_CREDENTIAL.has(message)) {

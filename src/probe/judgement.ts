@@ -123,7 +123,7 @@ function aboutRole({repo}: ProbeReport, agent: string | undefined): Finding[] {
 
 /** The asymmetry as a sentence of its own. */
 function sentence(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : `${text[0]?.toUpperCase()}${text.slice(1)}.`
+  return text === undefined ? undefined : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
 function next(findings: readonly Finding[], agent: string | undefined, unknown: boolean): string[] {

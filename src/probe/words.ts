@@ -1,5 +1,5 @@
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {ProbeReport} from './types.ts'
+import type {ProbeReport, Verdict} from './types.ts'
 
 /**
  * The incident in plain words: one of the two ways to work open, the other shut, and by what. Undefined when both work,
@@ -14,18 +14,14 @@ export function asymmetry(report: ProbeReport): string | undefined {
   return `issue lists work, pull requests do not: ${pulls.because}`
 }
 
-function openness(report: ProbeReport, unit: 'issues' | 'pulls'): {open: boolean | undefined; because: string} {
+function openness({scopes, repo}: ProbeReport, unit: 'issues' | 'pulls'): {open: boolean | undefined; because: string} {
   const scope: Scope = unit === 'issues' ? 'read:issue' : 'read:repository'
-  const verdict = report.scopes.find((one) => one.scope === scope)?.verdict
-  if (verdict === 'missing') return {open: false, because: `the token lacks \`${scope}\``}
-  const access = report.repo?.[unit].outcome
-  if (access === 'role') {
+  const is = (said: Verdict['verdict']) => scopes.some((one) => one.scope === scope && one.verdict === said)
+  if (is('missing')) return {open: false, because: `the token lacks \`${scope}\``}
+  if (repo && repo[unit].outcome === 'role') {
     const what = unit === 'issues' ? 'issues' : 'pull requests'
-    return {
-      open: false,
-      because: `the token has \`${scope}\`, but its user cannot read ${what} in ${report.repo?.repo}`,
-    }
+    return {open: false, because: `the token has \`${scope}\`, but its user cannot read ${what} in ${repo.repo}`}
   }
-  if (access === 'scope') return {open: false, because: report.repo?.[unit].evidence.reason ?? ''}
-  return {open: verdict === 'granted' ? true : undefined, because: ''}
+  if (repo && repo[unit].outcome === 'scope') return {open: false, because: repo[unit].evidence.reason}
+  return {open: is('granted') ? true : undefined, because: ''}
 }

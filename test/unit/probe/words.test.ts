@@ -46,11 +46,23 @@ describe('asymmetry', () => {
     ['both work', report(['read:issue', 'read:repository']), undefined],
     ['neither works', report(['read:user']), undefined],
     ['one is unknown', report(['read:repository'], {}, ['read:issue']), undefined],
+    ['the other one is unknown', report(['read:issue'], {}, ['read:repository']), undefined],
+    ['one is unknown and the other shut', report(['read:user'], {}, ['read:repository']), undefined],
     ['dead', report(['read:repository'], {liveness: {state: 'dead', evidence}}), undefined],
     [
       'a role, not a scope',
       report(['read:issue', 'read:repository'], repo('role', 'ok')),
       'pull requests work, issue lists do not: the token has `read:issue`, but its user cannot read issues in acme/tool',
+    ],
+    [
+      'a role, the other way round',
+      report(['read:issue', 'read:repository'], repo('ok', 'role')),
+      'issue lists work, pull requests do not: the token has `read:repository`, but its user cannot read pull requests in acme/tool',
+    ],
+    [
+      'a list that refuses the token although it has the scope',
+      report(['read:issue', 'read:repository'], repo('ok', 'scope')),
+      'issue lists work, pull requests do not: told',
     ],
     ['a role on both', report(['read:issue', 'read:repository'], repo('role', 'role')), undefined],
   ])('%s', (_, given, sentence) => {
