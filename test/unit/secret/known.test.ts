@@ -69,6 +69,17 @@ test('keeps some hundred bytes of a token, whatever it is looked for as', () => 
   expect(grown / values).toBeLessThan(150)
 })
 
+test('looks at a value only where a text begins as one of its forms does, however many values there are', () => {
+  let looked = 0
+  const known = new Known((value) => (looked++, forms(value)))
+  const values = Array.from({length: 20_000}, made)
+  for (const value of values) known.watch(known.keep(value))
+  looked = 0
+  const text = 'a report of many agents, '.repeat(8000)
+  expect(known.without(`${text}${values[17_000]}`, '#')).toBe(`${text}#`)
+  expect(looked).toBeLessThan(10)
+})
+
 /** Collects garbage and tells what is in use, in and beside the heap. */
 function collector(): () => number {
   setFlagsFromString('--expose-gc')

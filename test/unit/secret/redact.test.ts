@@ -62,13 +62,3 @@ test('takes values out of data and leaves its keys', () => {
     on: true,
   })
 })
-
-test('reads a long text once, however many values there are', () => {
-  const values = Array.from({length: 20_000}, made)
-  for (const value of values) remember(value)
-  const text = `${'a report of many agents, '.repeat(40_000)}${values[17_000]}`
-  const began = performance.now()
-  const clean = redact(text)
-  expect(performance.now() - began).toBeLessThan(2000)
-  expect(clean.endsWith(', [secret]')).toBe(true)
-})
