@@ -43,13 +43,13 @@ export class Pace {
     const now = this.#now()
     const until = Math.min(now + LONGEST_WAIT_MS, reset > LONGEST_RESET ? reset * 1000 : now + reset * 1000)
     const left = Math.max(0, remaining - this.#inFlight)
-    const current = this.#window && this.#window.until > now ? this.#window : undefined
+    const last = this.#window
     // Answers of one window come back in any order: the lowest count is the true one.
-    const same = current !== undefined && Math.abs(current.until - until) < 2000
-    this.#window = same ? {left: Math.min(current.left, left), until: Math.max(current.until, until)} : {left, until}
+    const same = last !== undefined && last.until > now && Math.abs(last.until - until) < 2000
+    this.#window = same ? {left: Math.min(last.left, left), until: Math.max(last.until, until)} : {left, until}
   }
 }
 
 function number(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+$/.test(text.trim()) ? Number(text) : undefined
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }

@@ -59,13 +59,31 @@ describe("the server's own limit", () => {
     const pace = new Pace(undefined, () => now)
     pace.take()
     pace.done(told(0, 30))
-    now = 40_000
+    now = 31_000
     pace.take()
-    pace.done(told(5, 60))
+    pace.done(told(5, 1))
     expect(pace.take()).toBe(0)
   })
 
-  test('is understood as a time too, and not believed for ever', () => {
+  test('is of one window where two answers name nearly the same end, and then the later one is meant', () => {
+    const [one, two] = [new Pace(undefined, () => 1000), new Pace(undefined, () => 1000)]
+    for (const pace of [one, two]) pace.take()
+    for (const pace of [one, two]) pace.done(told(0, 30))
+    one.done(told(5, 31))
+    two.done(told(5, 32))
+    expect([one.take(), two.take()]).toEqual([31_000, 0])
+  })
+
+  test('is over when its window is, whatever was left of it', () => {
+    let now = 1000
+    const pace = new Pace(undefined, () => now)
+    pace.take()
+    pace.done(told(0, 30))
+    now = 40_000
+    expect(pace.take()).toBe(0)
+  })
+
+  test('is understood as a time too above a thousand million, and not believed for ever', () => {
     const pace = new Pace(undefined, () => 1_800_000_000_000)
     pace.take()
     pace.done(told(0, 1_800_000_020))
@@ -74,17 +92,29 @@ describe("the server's own limit", () => {
     far.take()
     far.done(told(0, 86_400))
     expect(far.take()).toBe(600_000)
+    const edge = new Pace(undefined, () => 0)
+    edge.take()
+    edge.done(told(0, 1_000_000_000))
+    expect(edge.take()).toBe(600_000)
   })
 
-  test.each<Record<string, string>>([
+  test.each<Record<string, string> | undefined>([
+    undefined,
     {},
-    {'x-ratelimit-remaining': 'unlimited', 'x-ratelimit-reset': '9'},
     {'x-ratelimit-remaining': '0'},
-  ])('is none in %o', (headers) => {
-    const pace = new Pace(undefined, () => 1000)
-    pace.take()
-    pace.done(headers)
-    expect(pace.take()).toBe(0)
+    {'x-ratelimit-reset': '9'},
+    {'x-ratelimit-remaining': 'unlimited', 'x-ratelimit-reset': '9'},
+    {'x-ratelimit-remaining': 'about 0', 'x-ratelimit-reset': '9'},
+    {'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9 seconds'},
+  ])('is not told by %o, which changes nothing of what was told before', (headers) => {
+    const [fresh, held] = [new Pace(undefined, () => 1000), new Pace(undefined, () => 1000)]
+    for (const pace of [fresh, held]) pace.take()
+    fresh.done(headers)
+    expect(fresh.take()).toBe(0)
+    held.take()
+    held.done(told(0, 30))
+    held.done(headers)
+    expect(held.take()).toBe(30_000)
   })
 })
 
