@@ -18,7 +18,7 @@ function forms(value: string): string[] {
     value,
     encodeURIComponent(value),
     base64,
-    base64.replace(/=+$/, ''),
+    base64.replaceAll('=', ''),
     Buffer.from(value).toString('base64url'),
     JSON.stringify(value).slice(1, -1),
   ]

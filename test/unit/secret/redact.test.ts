@@ -5,15 +5,18 @@ import {excerpt, redact, redacted, remember} from '../../../src/secret.ts'
 const made = (): string => randomBytes(20).toString('hex')
 
 test('takes a value out wherever it stands, in every form in which it travels', () => {
-  const value = `not/a real+password ${made()}`
+  // Its base64 holds both characters that differ between the alphabets, and is padded.
+  const value = `>>>???not/a "real"+passphrase ${made()}`
   remember(value)
   const forms = [
     value,
     encodeURIComponent(value),
     Buffer.from(value).toString('base64'),
+    Buffer.from(value).toString('base64').replace(/=+$/, ''),
     Buffer.from(value).toString('base64url'),
     JSON.stringify(value).slice(1, -1),
   ]
+  expect(forms[2]).toMatch(/\+.*\/.*==$/)
   for (const form of forms) expect(redact(`${form} at both ends ${form}`)).toBe('[secret] at both ends [secret]')
 })
 
@@ -51,6 +54,7 @@ test('an excerpt is on one line, and nothing in it is obeyed', () => {
   const said = excerpt('one\u001b[31m\u0007\n::error::owned\u202e🦊', 90)
   expect(said).toBe(String.raw`one\u001b[31m\u0007\n::error::owned\u202e🦊`)
   expect(excerpt('🦊🦊', 3)).toBe('🦊…')
+  expect(excerpt('🦊🦊', 4)).toBe('🦊🦊')
 })
 
 test('takes values out of data and leaves its keys', () => {

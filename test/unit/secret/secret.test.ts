@@ -28,7 +28,8 @@ describe('a secret', () => {
     const [one, other] = [made(digits), made(digits)]
     expect(new Secret(one).reveal()).toBe(one)
     remember(other)
-    expect([redact(one), redact(other)]).toEqual([hidden ?? one, hidden ?? other])
+    const texts = [one, other].flatMap((value) => [value, Buffer.from(value).toString('base64')])
+    expect(texts.map(redact)).toEqual(texts.map((text) => hidden ?? text))
   })
 
   test('shows its last eight where it is long enough for 24 others to stay unseen', () => {

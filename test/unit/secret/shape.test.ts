@@ -20,9 +20,17 @@ const SHAPES: readonly [what: string, text: string, said: RegExp][] = [
   ["the mint's answer", JSON.stringify({id: 1, name: 'x', sha1: VALUE}), /of JSON; .*sha1 alone$/],
   ["the mint's answer on lines", JSON.stringify({id: 1, sha1: VALUE}, undefined, 2), /of JSON/],
   ['JSON that is a string', JSON.stringify(VALUE), /with quotes around them/],
-  ...['null', 'undefined', 'None', 'nil']
-    .map((word) => [word, word, /^the word \w+: whatever/] as const)
-    .map(([what, text, said]): [string, string, RegExp] => [what, text, said]),
+  ...['null', 'undefined', 'none', 'nil'].map((word): [string, string, RegExp] => [
+    word,
+    word.toUpperCase(),
+    new RegExp(`^the word ${word}: whatever wrote it had no token$`),
+  ]),
+  ['JSON without a text for its value', ' [1, "id", 2]\n', /of JSON/],
+  ['a shell command with more blanks', 'export  AB = 1', /of a shell command/],
+  ['a Windows command', 'set  AB = 1', /of a shell command/],
+  ['a variable of PowerShell', '$env:AB=1', /of a shell command/],
+  ['a line of an INI file', 'A = x', /of a line NAME=value/],
+  ['a header with a blank more', `Authorization : ${VALUE}`, /of a request's header/],
   ['a header', `Authorization: token ${VALUE}`, /of a request's header/],
   ['a Bearer prefix', `Bearer ${VALUE}`, /^47 characters of a request's header/],
   ['a token prefix', `token ${VALUE}`, /^46 characters of a request's header/],
@@ -31,9 +39,17 @@ const SHAPES: readonly [what: string, text: string, said: RegExp][] = [
   ['a PEM', '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----', /of a PEM/],
   ['a path', '/run/secrets/gitea', /that look like a path/],
   ['a path at home', '~/gitea.token', /that look like a path/],
+  ['a path above', '../gitea.token', /that look like a path/],
+  ['a path of Windows', String.raw`C:\gitea.token`, /that look like a path/],
+  ['a quote that ends before the end', `"${VALUE}"x`, /with a quote at one end/],
+  ['one character', 'x', /^1 character;/],
   ['a reference', 'file:/run/secrets/gitea', /of a reference to a secret/],
   ['a web page', '<!DOCTYPE html>\n<html><body>Sign in</body></html>', /of a web page/],
   ['a variable that nobody filled in', '${GITEA_TOKEN}', /of a placeholder/],
+  ['a variable without braces', '$GITEA_TOKEN', /of a placeholder/],
+  ['a command that nobody ran', '$(cat gitea.token)', /of a placeholder/],
+  ['a template', '{{ gitea_token }}', /of a placeholder/],
+  ['a word in angle brackets', '<token>', /of a placeholder/],
   ['a masked value', '****************************************', /of a placeholder/],
   ['one digit too few', VALUE.slice(1), /^39 characters of hex; .*: the rest is missing$/],
   ['the last eight', VALUE.slice(-8), /^8 characters of hex/],
@@ -60,6 +76,38 @@ describe('what no Gitea hands out is said as what it is, without a digit of it',
     for (let at = 0; at + 6 <= VALUE.length; at++) expect(flaw).not.toContain(VALUE.slice(at, at + 6))
     expect(new Secret(text).tokenFlaw).toBe(flaw)
   })
+})
+
+describe('what only holds such a thing is not said to be it', () => {
+  const spaced = /^\d+ characters with a space among them;/
+  const plain = /^\d+ characters; Gitea's tokens are 40 hex digits in lower case$/
+  test.each([
+    ['see <html>', spaced],
+    ['x{"a":1}', plain],
+    ['{"a":1}x', plain],
+    ['a"b', plain],
+    ['x token y', spaced],
+    ['myfile:x', plain],
+    ['xexport A=1', spaced],
+    ['reset A=1', spaced],
+    ['1A=x', plain],
+    ['1a: b', spaced],
+    ['a$b', plain],
+    ['$a-b', plain],
+    ['x$(y)', plain],
+    ['a<b>', plain],
+    ['<b>a', plain],
+    ['a**', plain],
+    ['**a', plain],
+    ['xghp_abc', plain],
+    ['xglpat-a', plain],
+    ['xeyJhbG.eyJz.c', plain],
+    ['a/b', plain],
+    [`x${VALUE}${VALUE}`, plain],
+    [`${VALUE}${VALUE}x`, plain],
+    [`!${Buffer.from(VALUE).toString('base64')}`, plain],
+    [`${Buffer.from(VALUE).toString('base64')}!`, plain],
+  ])('%s', (text, said) => expect(tokenFlaw(text)).toMatch(said))
 })
 
 test.each([`"${VALUE}"`, `GITEA_TOKEN=${VALUE}`, JSON.stringify({sha1: VALUE}), BASE64, `# x\n${VALUE}`])(
