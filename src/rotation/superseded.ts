@@ -46,8 +46,8 @@ export function chooseSuperseded(
 function choice(rows: readonly TokenRow[], deployed: TokenRow | undefined, known: readonly LedgerToken[]): Choice {
   const unique = [...new Map(rows.map((row) => [row.id, row])).values()]
   const superseded = unique.map((row) => {
-    const deadline = known.find((token) => token.id === row.id && token.lastEight === row.lastEight)?.deadline
-    return {...ref(row), ...(deadline === undefined ? {} : {deadline})}
+    const before = known.find((token) => token.id === row.id && token.lastEight === row.lastEight)
+    return {...ref(row), deadline: before?.deadline}
   })
   return {superseded, deployed: deployed ? ref(deployed) : null}
 }

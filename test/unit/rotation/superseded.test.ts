@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {mintedFor, tokenName} from '../../../src/rotation/names.ts'
+import {mintedElsewhere, mintedFor, tokenName} from '../../../src/rotation/names.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import {chooseSuperseded} from '../../../src/rotation/superseded.ts'
 
@@ -55,7 +55,11 @@ describe('the superseded set', () => {
     const rows = [manual, laptop, ours]
     expect(ids(chooseSuperseded({...ask, supersede: [2]}, rows, undefined, []))).toEqual([2, 3])
     expect(() => chooseSuperseded({...ask, supersede: [9]}, rows, undefined, [])).toThrow(
-      expect.objectContaining({code: 'SUPERSEDED_UNKNOWN'}),
+      expect.objectContaining({
+        code: 'SUPERSEDED_UNKNOWN',
+        message: expect.stringContaining('no token with the id 9'),
+        suggestions: [expect.stringContaining('leave --supersede out')],
+      }),
     )
   })
 
@@ -63,6 +67,55 @@ describe('the superseded set', () => {
     expect(ids(chooseSuperseded({...ask, supersede: 'all'}, [manual, laptop, others], '00000001', []))).toEqual([
       1, 2, 4,
     ])
+  })
+
+  it.each<[string, Parameters<typeof chooseSuperseded>[0]['supersede'], TokenRow[], string | undefined, number | null]>(
+    [
+      ['the only token, where all are replaced', 'all', [manual], undefined, 1],
+      ['nobody knows which, where all of several are replaced', 'all', [manual, laptop], undefined, null],
+      ['the one of the known last eight, where all are replaced', 'all', [manual, laptop], '00000002', 2],
+      ['the one that was named', [2], [manual, laptop], undefined, 2],
+      ['nobody knows which, where two were named', [1, 2], [manual, laptop], undefined, null],
+      ['the one of the known last eight, whichever was named', [2], [manual, laptop], '00000001', 1],
+      ['the only one of patrol’s names', 'deployed', [ours], undefined, 3],
+      ['nobody knows which of several of patrol’s names', 'deployed', [ours, {...ours, id: 5}], undefined, null],
+      ['the only token, of whatever name', 'deployed', [laptop], undefined, 2],
+    ],
+  )('has as the deployed token %s', (_, supersede, rows, lastEight, deployed) => {
+    expect(chooseSuperseded({...ask, supersede}, rows, lastEight, []).deployed?.id ?? null).toBe(deployed)
+  })
+
+  it('suggests at most three tokens to choose from, and to ask the agent, though all are listed', () => {
+    const rows = [manual, laptop, others, row(5, 'phone')]
+    expect(() => chooseSuperseded({...ask, supersede: 'deployed'}, rows, undefined, [])).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/4 tokens of agent-dev-a .*\n.*agent token.*\n.*laptop.*\n.*\n.*5 {2}phone/),
+        suggestions: [
+          'patrol rotate dev-a --supersede 1',
+          'patrol rotate dev-a --supersede 2',
+          'patrol rotate dev-a --supersede 4',
+          'patrol smoke dev-a',
+        ],
+      }),
+    )
+  })
+
+  it('takes no deadline from another token, nor from an earlier value of the same one', () => {
+    const known = {
+      ...ours,
+      user: 'u',
+      rotation: 'abc',
+      mintedAt: 1,
+      supersededAt: 2,
+      deadline: 77,
+      revokedAt: undefined,
+    }
+    const entries = [
+      {...known, id: 9},
+      {...known, lastEight: '99999999'},
+    ]
+    const {superseded} = chooseSuperseded({...ask, supersede: 'deployed'}, [ours], '00000003', entries)
+    expect(superseded).toEqual([{id: 3, name: ours.name, lastEight: '00000003'}])
   })
 
   it('keeps a deadline that the ledger has', () => {
@@ -90,5 +143,28 @@ describe('token names', () => {
   it('of two agents never mix, though their cleaned names are equal', () => {
     expect(mintedFor('a.b', tokenName('a-b', 'r', 0, 1))).toBeUndefined()
     expect(mintedFor('a', tokenName('a.b', 'r', 0, 1))).toBeUndefined()
+  })
+
+  it.each([
+    'laptop',
+    'token.dev-a.20261101.abc',
+    'patrol.dev-a.120261101.abc',
+    'patrol.dev-a.202611011.abc',
+    'patrol.dev-a.20261101',
+    'patrol.dev-a.20261101.',
+    'patrol.dev-a.20261101.abc.def',
+  ])('like %s are not patrol’s', (name) => {
+    expect(mintedFor('dev-a', name)).toBeUndefined()
+  })
+
+  it('lead back to their rotation, the tenth mint’s as well, and only by a number at the end', () => {
+    expect(mintedFor('dev-a', tokenName('dev-a', 'k3j2h1g4f5', 0, 12))?.rotation).toBe('k3j2h1g4f5')
+    expect(mintedFor('dev-a', 'patrol.dev-a.20261101.abc-2x')?.rotation).toBe('abc-2x')
+  })
+
+  it('betray a rotation elsewhere only after the token that the agent was proven on', () => {
+    expect(mintedElsewhere('dev-a', [ours], [], 2)).toEqual([ours])
+    expect(mintedElsewhere('dev-a', [ours], [], 3)).toEqual([])
+    expect(mintedElsewhere('dev-a', [ours], [ours], 2)).toEqual([])
   })
 })
