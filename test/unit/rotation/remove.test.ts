@@ -1,0 +1,115 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import type {TokenRef} from '../../../src/rotation/events.ts'
+import {isSame, removeToken, revokeOwnWorkspaceToken} from '../../../src/rotation/gate.ts'
+import type {TokenRow, WorkspaceToken} from '../../../src/rotation/ports.ts'
+
+const owner = {user: 'agent-dev-a', agent: 'dev-a'}
+const token: TokenRef = {id: 3, name: 'laptop', lastEight: '00000003'}
+const row: TokenRow = {...token, scopes: []}
+const lost = () => new OpsError('WRITE_IN_DOUBT', 'The answer was lost.')
+const refused = () => new OpsError('GITEA_UNREADABLE', 'Gitea lets us read no tokens.')
+
+describe('a deletion', () => {
+  let listed: TokenRow[]
+  let sent: number[]
+  beforeEach(() => {
+    listed = [row]
+    sent = []
+  })
+
+  /** Deletes with a Gitea that does one thing after the other for each try: whether it deletes, and what it says. */
+  function deleting(tries: {deletes: boolean; says?: Error}[], signal?: AbortSignal) {
+    const tokens = {
+      list: async () => listed,
+      remove: async ({id}: {id: number}) => {
+        sent.push(id)
+        const {deletes, says} = tries[sent.length - 1]!
+        if (deletes) listed = listed.filter((each) => each.id !== id)
+        if (says) throw says
+        return 'removed' as const
+      },
+    }
+    return removeToken({tokens, ...(signal && {signal})}, owner, token)
+  }
+
+  it('is sent once where it is answered, and not at all for a token that is not there', async () => {
+    expect(await deleting([{deletes: true}])).toBe('removed')
+    expect(await deleting([])).toBe('absent')
+    expect(sent).toEqual([3])
+  })
+
+  it('is not sent for a user who is gone, for the tokens went along', async () => {
+    const list = async () => Promise.reject(new OpsError('GITEA_USER_UNKNOWN', 'Gitea has no such user.'))
+    const remove = async () => Promise.reject(new Error('it was sent'))
+    expect(await removeToken({tokens: {list, remove}}, owner, token)).toBe('absent')
+  })
+
+  it('is not sent where the list can not be read', async () => {
+    const list = async () => Promise.reject(refused())
+    const remove = async () => Promise.reject(new Error('it was sent'))
+    await expect(removeToken({tokens: {list, remove}}, owner, token)).rejects.toMatchObject({code: 'GITEA_UNREADABLE'})
+  })
+
+  it('whose answer was lost is settled by the list: done, though nobody said so', async () => {
+    expect(await deleting([{deletes: true, says: lost()}])).toBe('removed')
+    expect(sent).toHaveLength(1)
+  })
+
+  it('whose answer was lost is sent three times at most, while the token is listed', async () => {
+    const never = {deletes: false, says: lost()}
+    expect(await deleting([never, never, {deletes: true}])).toBe('removed')
+    listed = [row]
+    sent = []
+    await expect(deleting([never, never, never])).rejects.toMatchObject({code: 'WRITE_IN_DOUBT'})
+    expect(sent).toHaveLength(3)
+  })
+
+  it.each([refused(), new Error('no error of a server')])('that was refused is not sent again: %s', async (says) => {
+    await expect(deleting([{deletes: false, says}])).rejects.toBe(says)
+    expect(sent).toHaveLength(1)
+  })
+
+  it('is not sent again once somebody asked to stop', async () => {
+    const stopped = deleting([{deletes: false, says: lost()}], AbortSignal.abort())
+    await expect(stopped).rejects.toMatchObject({code: 'INTERRUPTED'})
+    expect(sent).toHaveLength(1)
+  })
+})
+
+it('a token is the same only by id, name and last eight together', () => {
+  expect(isSame(row, token)).toBe(true)
+  const others = [{id: 4}, {name: 'another laptop'}, {lastEight: '90000003'}]
+  expect(others.filter((other) => isSame({...row, ...other}, token))).toEqual([])
+})
+
+describe('a workspace token of ours', () => {
+  const rows: WorkspaceToken[] = [
+    {id: 'old', prefix: 'ours1234', used: true},
+    {id: 'new', prefix: 'ours1234', used: false},
+    {id: 'strange', prefix: 'other123', used: false},
+  ]
+
+  async function revoking(known: string[], listed = rows) {
+    const revoked: string[] = []
+    const revoke = async (_: string, id: string) => {
+      revoked.push(id)
+      return 'revoked' as const
+    }
+    const platform = {workspaceTokens: async () => listed, revokeWorkspaceToken: revoke}
+    const left = await revokeOwnWorkspaceToken(platform, 'w', {prefix: 'ours1234', known})
+    return {revoked, left}
+  }
+
+  it('is the one that came since and bears our prefix', async () => {
+    expect(await revoking(['old'])).toEqual({revoked: ['new'], left: []})
+  })
+
+  it('is nobody’s where several could be it: none is touched, all are named', async () => {
+    expect(await revoking([])).toEqual({revoked: [], left: ['old', 'new']})
+  })
+
+  it('is gone where none came since', async () => {
+    expect(await revoking(['old', 'new'])).toEqual({revoked: [], left: []})
+  })
+})
