@@ -126,16 +126,15 @@ function resume({terms}: Rotation): string {
 
 /** A name that shows a rotation of another machine, which may be about to put this token to use. */
 async function betrayed(
-  {user, token, workers}: RevokeRequest,
+  {user, token}: RevokeRequest,
   rows: readonly TokenRow[],
   standings: Cleared['standings'],
   {ledger}: RevokeDeps,
 ): Promise<string[]> {
   const known = await ledger.tokens(user)
-  return workers.flatMap(({agent}) => {
-    const standing = standings.find(({worker}) => worker.agent === agent)?.standing
-    const runsOn = standing?.runs === 'on-another' ? standing.token : undefined
-    const foreign = mintedElsewhere(agent, rows, known, runsOn?.id).some(({id}) => id === token.id)
+  return standings.flatMap(({worker: {agent}, standing}) => {
+    const runsOn = standing.runs === 'on-another' ? standing.token.id : undefined
+    const foreign = mintedElsewhere(agent, rows, known, runsOn).some(({id}) => id === token.id)
     return foreign ? [`its name shows a rotation of ${agent} on another machine, which may be under way`] : []
   })
 }

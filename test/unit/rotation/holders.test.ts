@@ -113,6 +113,27 @@ describe.each(LEADS)('another holder by $name', ({lead, why}) => {
   })
 })
 
+describe('who is asked', () => {
+  beforeEach(() => neighbour({lastEight: '00000001'}))
+
+  it('is asked once, however many tokens are revoked', async () => {
+    room({}, NEW)
+    world.addToken('patrol.dev-a.20261101.earlier000', ['read:issue'])
+    await go({deployedLastEight: '00000001', waive: {foreignRotation: true}})
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
+    expect(world.calls.filter((call) => call === 'ask')).toHaveLength(1)
+  })
+
+  it('is not asked where nothing is left that could be revoked', async () => {
+    room({})
+    await go({overlapMs: 3_600_000})
+    world.tokens.shift()
+    world.advance(2 * 3_600_000)
+    expect(await finishDue(world.deps(store))).toMatchObject({held: []})
+    expect(world.calls).not.toContain('ask')
+  })
+})
+
 it('who was last proven on the old token is a holder', async () => {
   room()
   neighbour()

@@ -8,15 +8,19 @@ import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE} from '../..
 
 let world: World
 let store: Store
+/** The same world, for a run that nothing interrupts. */
+let whole: World
 let old: TokenRow
 let spare: TokenRow
 beforeEach(async () => {
-  world = new World()
+  ;[world, whole] = [new World(), new World()]
   store = await storeInMemory()
   old = world.old
-  // What the agent runs on has to suffice its profile.
-  world.old.scopes.push('read:issue')
-  spare = world.addToken('spare', ['read:issue', 'read:repository'])
+  for (const each of [world, whole]) {
+    // What the agent runs on has to suffice its profile.
+    each.old.scopes.push('read:issue')
+    spare = each.addToken('spare', ['read:issue', 'read:repository'])
+  }
 })
 
 const worker = (changes: Partial<Worker> = {}): Worker => {
@@ -112,7 +116,35 @@ describe('a token that no agent runs on', () => {
   it('goes, where it is absent already', async () => {
     world.tokens.pop()
     const cleared = await clearRevocation(asking(spare), deps())
+    expect(cleared).toMatchObject({standings: [], unchecked: []})
     expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'absent'})
+  })
+
+  it('goes, where it is the only one of a user whom no agent works as', async () => {
+    world.tokens.pop()
+    const cleared = await clearRevocation(asking(old, {workers: []}), deps())
+    world.removeWorkspace()
+    expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'removed', unchecked: []})
+  })
+
+  it('goes, where a rotation has proven another and was stopped amid the deletion', async () => {
+    await rotate(request({supersede: [old.id]}), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('remove'), kind: 'crash-before'}]
+    await rotate(request({supersede: [old.id]}), world.deps(store)).catch(() => {})
+    world.revive()
+    expect((await store.journal.list({open: true}))[0]?.phase).toBe('revoking')
+    const cleared = await clearRevocation(asking(old), deps())
+    expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'removed', unchecked: []})
+  })
+
+  it('is not said to be gone while Gitea lists it after its deletion', async () => {
+    const cleared = await clearRevocation(asking(spare), deps())
+    const using = deps()
+    const deaf = {...using, tokens: {...using.tokens, remove: async () => 'removed' as const}}
+    await expect(revokeToken(cleared, deaf)).rejects.toMatchObject({
+      code: 'OLD_TOKEN_ALIVE',
+      message: expect.stringContaining('spare (id 2) of agent-dev-a after its deletion'),
+    })
   })
 })
 
@@ -157,6 +189,13 @@ describe('where it is not known what an agent runs on', () => {
     expect(await revokeToken(cleared, using)).toMatchObject({outcome: 'removed', unchecked: cleared.unchecked})
   })
 
+  it('says of no other token that the agent was last proven on it', async () => {
+    await rotate(request({supersede: [spare.id], overlapMs: 3_600_000}), world.deps(store))
+    world.overwrite(world.old.value)
+    world.agentDeaf = true
+    expect((await refusal(asking(old))).message).not.toContain('last proven on it')
+  })
+
   it('says what else makes it likely: the newest of its names, the last proof', async () => {
     const {candidate} = await rotate(request({supersede: [spare.id]}), world.deps(store))
     world.overwrite(world.old.value)
@@ -182,6 +221,26 @@ describe('names that betray a rotation', () => {
     const said = saying({[WORKSPACE]: runsOn.lastEight})
     const cleared = await clearRevocation(asking(earlier), deps(said))
     expect(cleared.unchecked).toEqual([])
+  })
+
+  it('on another machine: they say nothing of other tokens', async () => {
+    candidate()
+    expect((await clearRevocation(asking(spare), deps())).unchecked).toEqual([])
+  })
+
+  it('the newest of them only is called the newest', async () => {
+    const earlier = world.addToken('patrol.dev-a.20261120.elsewhere9', ['read:issue'])
+    const newest = candidate()
+    expect((await refusal(asking(newest))).message).toContain('it is the newest that patrol minted for dev-a')
+    expect((await refusal(asking(earlier))).message).not.toContain('newest')
+  })
+
+  it('of our own: what the agent runs on is needed, although it is not to be replaced', async () => {
+    world.agentDeaf = true
+    const asked = request({supersede: [spare.id], deployedLastEight: old.lastEight})
+    await rotate(asked, world.deps(store)).catch(() => {})
+    world.addToken('third', ['read:issue'])
+    expect((await refusal(asking(old, {agentMayStop: true}))).message).toMatch(/rotation \S+ is unfinished/)
   })
 
   it.each([false, true])('of our own: what it needs is refused (--agent-may-stop: %j)', async (agentMayStop) => {
@@ -225,7 +284,18 @@ describe('between the question and the deletion', () => {
     expect(error).toMatchObject({
       code: 'GUARD_SERVING_TOKEN',
       message: expect.stringContaining('was written meanwhile'),
+      suggestions: [`patrol revoke dev-a --id ${spare.id} --dry-run`],
     })
+  })
+
+  it('the secret was deleted: nothing is deleted', async () => {
+    expect(await ending(() => (world.secret = undefined))).toMatchObject({code: 'GUARD_SERVING_TOKEN'})
+  })
+
+  it('the user was deleted, and the tokens with it', async () => {
+    const cleared = await clearRevocation(asking(spare), deps())
+    world.removeUser()
+    expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'absent'})
   })
 
   it('the token that the agent runs on died: nothing is deleted', async () => {
@@ -234,6 +304,7 @@ describe('between the question and the deletion', () => {
     expect(error).toMatchObject({
       code: 'GUARD_SERVING_TOKEN',
       message: expect.stringContaining('is not listed any more'),
+      suggestions: [`patrol revoke dev-a --id ${spare.id} --dry-run`],
     })
   })
 
