@@ -98,9 +98,10 @@ async function assertReplaced({deps, rotation}: Run): Promise<void> {
   const deployed = await deps.ledger.deployed(agent)
   const explained = row !== undefined && deployed?.secretUpdatedAt === row.updatedAt
   if (explained && !rotation.superseded.some((token) => token.id === deployed.token)) return
+  const since = rotation.byWord ? 'somebody decided for the new token' : `${agent} was proven`
   throw new OpsError(
     'REVOCATION_HELD',
-    `${secretKey} of ${workspace.name} was written since ${agent} was proven, so it may hold an old token again. Nothing was revoked.`,
+    `${secretKey} of ${workspace.name} was written since ${since}, so it may hold an old token again. Nothing was revoked.`,
     {suggestions: [`patrol smoke ${agent}`, `patrol rotate ${agent}`], ref: REF},
   )
 }

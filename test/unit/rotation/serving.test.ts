@@ -1,0 +1,158 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import {abortRotation, finishDue, rotate} from '../../../src/rotation/index.ts'
+import type {Deployment, TokenRow} from '../../../src/rotation/ports.ts'
+import {assertDead, assertServing, isGone} from '../../../src/rotation/revoke.ts'
+import type {Store} from '../../../src/store/index.ts'
+import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
+
+const HOUR = 3_600_000
+let world: World
+let store: Store
+beforeEach(async () => {
+  world = new World()
+  store = await storeInMemory()
+})
+
+const row = (id: number): TokenRow => ({id, name: `token ${id}`, scopes: [], lastEight: `0000000${id}`})
+const proven = (change: Partial<Deployment> = {}): Deployment => ({
+  agent: 'dev-a',
+  user: USER,
+  token: 5,
+  lastEight: '00000005',
+  secretUpdatedAt: 'then',
+  at: 0,
+  ...change,
+})
+
+describe('a list of tokens', () => {
+  const ask = async (token: TokenRow | undefined, rows: TokenRow[], deployment?: Deployment) => {
+    if (deployment) await store.ledger.apply([{kind: 'deployed', deployment}])
+    const served = {agent: 'dev-a', user: USER, workspace: {id: WORKSPACE}, token}
+    return assertServing(world.deps(store), served, rows)
+  }
+
+  it('is believed where the token stands in it that the agent was proven on', async () => {
+    await expect(ask(row(4), [row(3), row(4)])).resolves.toBeUndefined()
+  })
+
+  it('is believed where a later proof’s token stands in it', async () => {
+    await expect(ask(row(4), [row(3), row(5)], proven())).resolves.toBeUndefined()
+    await expect(ask(undefined, [row(3), row(5)])).resolves.toBeUndefined()
+  })
+
+  it('is believed where nobody was ever proven on anything', async () => {
+    await expect(ask(undefined, [row(3)])).resolves.toBeUndefined()
+  })
+
+  it('is believed where the workspace is gone, for it runs on nothing', async () => {
+    world.removeWorkspace()
+    await expect(ask(row(4), [])).resolves.toBeUndefined()
+  })
+
+  it.each<[string, TokenRow | undefined, TokenRow[], Deployment | undefined, string]>([
+    ['empty', row(4), [], undefined, '…00000004'],
+    ['without it', row(4), [row(3)], undefined, '…00000004'],
+    ['with another value of it', row(4), [{...row(4), lastEight: '90000004'}], undefined, '…00000004'],
+    ['without the later proof’s', row(4), [row(3)], proven(), '…00000004'],
+    ['with another value of the later proof’s', row(4), [{...row(5), lastEight: '90000005'}], proven(), '…00000004'],
+    ['with another token of its last eight', row(4), [{...row(6), lastEight: '00000005'}], proven(), '…00000004'],
+    ['with a token of a later proof as another user', row(4), [row(5)], proven({user: 'b'}), '…00000004'],
+    ['without the only proof’s', undefined, [row(3)], proven(), '…00000005'],
+  ])('is doubted: %s', async (_, token, rows, deployment, named) => {
+    const error: unknown = await ask(token, rows, deployment).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'TOKENS_DOUBTED',
+      message: expect.stringContaining(named),
+      suggestions: ['patrol smoke dev-a', 'patrol rotate dev-a'],
+    })
+  })
+})
+
+describe('a workspace', () => {
+  const {platform} = new World()
+  const says = (read: () => Promise<never>) => isGone({platform: {...platform, read}}, 'w')
+
+  it('is gone where the platform has none, or only its remains', async () => {
+    expect(await isGone(world, WORKSPACE)).toBe(false)
+    world.workspace.status = 'removed'
+    expect(await isGone(world, WORKSPACE)).toBe(true)
+    world.removeWorkspace()
+    expect(await isGone(world, WORKSPACE)).toBe(true)
+  })
+
+  it('is not taken for gone where the platform can not be asked', async () => {
+    const unreachable = says(async () => Promise.reject(new OpsError('PLATFORM_UNREACHABLE', 'Nobody there.')))
+    await expect(unreachable).rejects.toMatchObject({code: 'PLATFORM_UNREACHABLE'})
+    await expect(says(async () => Promise.reject(new Error('a fault of ours')))).rejects.toThrow('a fault of ours')
+  })
+})
+
+describe('a death', () => {
+  it('is had by the user’s own: there is no list to doubt, and the value answers 401', async () => {
+    world.removeUser()
+    const doubt = () => expect.unreachable('there was no list')
+    expect(await assertDead(world.deps(store), USER, [row(1)], undefined, doubt)).toBe('not-at-hand')
+    expect(await assertDead(world.deps(store), USER, [row(1)], madeUpValue(1), doubt)).toBe('dead')
+  })
+
+  it('is not had while the value is served: doctor is next', async () => {
+    const serving = assertDead(world.deps(store), USER, [], world.old.value)
+    await expect(serving).rejects.toMatchObject({code: 'OLD_TOKEN_ALIVE', suggestions: ['patrol doctor']})
+  })
+})
+
+describe('an old token that was put back by hand', () => {
+  const held = async () => {
+    world.advance(2 * HOUR)
+    const due = await finishDue(world.deps(store))
+    expect(world.alive('00000001')).toBe(due.held.length > 0)
+    return due.held.map(({code}) => code)
+  }
+
+  it('is kept, also where a smoke test has proven it since', async () => {
+    world.addToken('patrol.dev-a.20261101.earlier000', ['read:issue'])
+    const asked = request({overlapMs: HOUR, deployedLastEight: '00000001', waive: {foreignRotation: true}})
+    await rotate(asked, world.deps(store))
+    world.overwrite(world.old.value)
+    expect(await held()).toEqual(['REVOCATION_HELD'])
+    const again = proven({token: 1, lastEight: '00000001', secretUpdatedAt: world.secret!.updatedAt})
+    await store.ledger.apply([{kind: 'deployed', deployment: again}])
+    expect(await held()).toEqual(['REVOCATION_HELD'])
+  })
+
+  it('is no obstacle where a later proof shows that it is another one', async () => {
+    await rotate(request({overlapMs: HOUR}), world.deps(store))
+    const other = world.addToken('by hand', ['read:issue'])
+    world.overwrite(other.value)
+    const secretUpdatedAt = world.secret!.updatedAt
+    const later = proven({token: other.id, lastEight: other.lastEight, secretUpdatedAt})
+    await store.ledger.apply([{kind: 'deployed', deployment: later}])
+    expect(await held()).toEqual([])
+  })
+})
+
+describe('a rotation that a person ended with the new token', () => {
+  const ended = async () => {
+    world.agentDeaf = true
+    await rotate(request({overlapMs: HOUR}), world.deps(store)).catch(() => {})
+    const [open] = await store.journal.list({open: true})
+    return abortRotation(open!.id, world.deps(store), {keep: 'new'})
+  }
+
+  it('revokes the old one once its overlap is over, without any proof', async () => {
+    expect(await ended()).toMatchObject({phase: 'proven'})
+    world.advance(2 * HOUR)
+    expect(await finishDue(world.deps(store))).toMatchObject({held: [], revoked: [{token: {id: 1}}]})
+  })
+
+  it('does not where somebody wrote the secret since, for no proof says what it holds', async () => {
+    await ended()
+    world.overwrite(world.old.value)
+    world.advance(2 * HOUR)
+    expect(await finishDue(world.deps(store))).toMatchObject({
+      held: [{code: 'REVOCATION_HELD', message: expect.stringContaining('was written since somebody decided')}],
+    })
+    expect(world.alive('00000001')).toBe(true)
+  })
+})
