@@ -242,6 +242,8 @@ describe('what stands only where it belongs', () => {
       ({file, text}) => file !== 'rotation/gate.ts' && /removeToken.*from '.*gate\.ts'/.test(text),
     )
     expect(callers.map(({file}) => file).toSorted()).toEqual([
+      // A value that nobody ever got.
+      'rotation/announced.ts',
       // An undelivered value.
       'rotation/by-hand.ts',
       // A mint that can't be confirmed.

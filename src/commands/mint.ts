@@ -40,7 +40,8 @@ export default class Mint extends PatrolCommand<Minted> {
     const deliver = await deliveryOf(args.agent, flags, this.jsonEnabled())
     await using context = await Context.open(this.edges(flags))
     const {name, user, profile, scopes} = context.agent(args.agent)
-    const request = {agent: name, user, profile, scopes, waive: waived(flags)}
+    const command = this.asking(flags).again('--yes')
+    const request = {agent: name, user, profile, scopes, waive: waived(flags), command}
     const deps = await context.tokens()
 
     const {tint} = await this.paper()
@@ -50,6 +51,7 @@ export default class Mint extends PatrolCommand<Minted> {
     await context.finishDue()
     const result = await mintToken(request, deps, deliver)
 
+    for (const left of result.left) this.warn(left)
     const keeper = await context.keeper(context.agent(args.agent))
     this.log(mintedText(result, {file: flags['output-file'], key: context.requireConfig().secret, keeper}, tint))
     return {result}

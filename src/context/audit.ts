@@ -101,6 +101,7 @@ async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
   return (
     store && {
       tokens: (user) => store.ledger.tokens(user),
+      announced: (user) => store.ledger.announced(user),
       deployed: (agent) => store.ledger.deployed(agent),
       rotations: () => store.journal.list(),
     }

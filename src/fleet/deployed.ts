@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import type {Deployment, LedgerToken, TokenRow} from '../rotation/ports.ts'
+import type {Announcement, Deployment, LedgerToken, TokenRow} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
 import type {Home} from './claims.ts'
 import type {AuditPorts, FleetAgent} from './ports.ts'
@@ -35,6 +35,7 @@ export interface Holding {
   /** Why the agent, that was asked, did not say. */
   silent: string | undefined
   recorded: readonly LedgerToken[]
+  announced: readonly Announcement[]
 }
 
 /** Reads the agent's reference, and asks the agent where that is wanted. */
@@ -45,13 +46,14 @@ export async function wordOf(agent: FleetAgent, home: Reading<Home | undefined>,
 
 /** What is known of an agent's token from these words, and from what patrol recorded. */
 export async function holdingOf(agent: FleetAgent, word: Word, {ledger}: AuditPorts): Promise<Holding> {
-  const [deployment, recorded] = ledger
-    ? await Promise.all([ledger.deployed(agent.name), ledger.tokens(agent.user)])
-    : [undefined, []]
+  const {name, user} = agent
+  const [deployment, recorded, announced] = ledger
+    ? await Promise.all([ledger.deployed(name), ledger.tokens(user), ledger.announced(user)])
+    : [undefined, [], []]
   const {value, reported, unreadable, silent} = word
   const told = agreed(agent, reported, value, deployment, recorded)
   const deployed = !told || told.lastEight === value?.lastEight ? value : undefined
-  return {told, value: deployed, unreadable, silent, recorded}
+  return {told, value: deployed, unreadable, silent, recorded, announced}
 }
 
 /** The agent's own word goes first; a reference to a token that we know was replaced is out of date. */

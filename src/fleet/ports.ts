@@ -1,6 +1,6 @@
 import type {ProbeOptions} from '../probe/probe.ts'
 import type {ProbeReport} from '../probe/types.ts'
-import type {Deployment, LedgerToken, RotationSummary, TokenRow} from '../rotation/ports.ts'
+import type {Announcement, Deployment, LedgerToken, RotationSummary, TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {Anchor} from './types.ts'
@@ -83,6 +83,8 @@ export interface PlatformReader {
 /** What patrol itself recorded, for reading. */
 export interface LedgerReader {
   tokens(user: string): Promise<LedgerToken[]>
+  /** Mints by hand whose end is not on record. */
+  announced(user: string): Promise<Announcement[]>
   deployed(agent: string): Promise<Deployment | undefined>
   /** Newest first. */
   rotations(): Promise<RotationSummary[]>

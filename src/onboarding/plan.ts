@@ -140,7 +140,7 @@ async function guard(
   guardForeign(
     agent,
     others,
-    await ledger.tokens(user),
+    [...(await ledger.tokens(user)), ...(await ledger.announced(user))],
     {lastEight: deployed?.lastEight, proven: deployed?.token},
     waive,
   )

@@ -16,16 +16,19 @@ export function oneCall(act: PlannedCall['act'], method: string, path: string, c
 
 /** A minted token and where its value went. Nobody but its owner stores a secret of the concierge. */
 export function mintedText(
-  {token, agent, user, scopes}: MintResult,
+  {token, agent, user, scopes, deleted}: MintResult,
   {file, key, keeper}: {file?: string | undefined; key: string; keeper: Keeper},
   tint: Tint,
 ): string {
   const what = `${tint.good('✓ minted')} ${token.name} (…${token.lastEight}, id ${token.id}) for ${user}: ${scopes.join(', ')}`
+  const earlier = deleted.map(
+    ({name, id}) => `Before, ${name} (id ${id}) was deleted: an earlier mint was stopped, and nobody got its value.`,
+  )
   // A value that only the terminal has seen is pasted.
   const from = file === undefined ? '-' : word(file)
-  if (keeper !== 'concierge') return said([what], [`patrol push ${agent} --token-file ${from}`], tint)
+  if (keeper !== 'concierge') return said([what, ...earlier], [`patrol push ${agent} --token-file ${from}`], tint)
   const how = `The platform takes no secret for the concierge from patrol: in the canvas, open its Secrets tab, paste ${file === undefined ? 'the value' : `the content of ${file}`} as ${key}, save, and restart it there.`
-  return said([what, how], [`patrol smoke ${agent} --token-file ${from}`], tint)
+  return said([what, ...earlier, how], [`patrol smoke ${agent} --token-file ${from}`], tint)
 }
 
 /** A stored secret. With a token that will not do the process is better left as it is, and nothing restarts it from here. */

@@ -1,14 +1,18 @@
 import {OpsError, untouched} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
+import {lostMints, noting, settleAnnounced, type Settled} from './announced.ts'
 import type {TokenRef, Waivers} from './events.ts'
 import {removeToken} from './gate.ts'
 import {guardAccount, guardGrant, guardMint} from './guards.ts'
 import {attempt, findLate, takeBack} from './mint.ts'
+import type {Announcement, Lease, LedgerChange} from './ports.ts'
 import {leased} from './lease.ts'
 import {tokenName} from './names.ts'
 import {TIMING, type PlannedCall, type RotationDeps} from './request.ts'
 import {inDoubt} from './run.ts'
+
+const REF = 'docs/runbooks/rotation-incomplete.md'
 
 /** The act of minting by hand needs no platform. */
 export type MintDeps = Pick<RotationDeps, 'tokens' | 'ledger' | 'leases' | 'clock' | 'ids'>
@@ -22,33 +26,49 @@ export interface MintRequest {
   /** The profile's scopes, normalised. */
   scopes: readonly Scope[]
   waive?: Waivers
+  /** The command that asks for it, as a person types it. */
+  command: string
 }
 
-export interface MintResult {
+export interface MintResult extends Settled {
   agent: string
   user: string
   token: TokenRef
   scopes: readonly Scope[]
 }
 
-/** What `mintToken` would do, after its guards. Throws as `guardMint`, `guardGrant` and `guardAccount`. */
+/** What `mintToken` would do, after its guards; reads only. Throws as `guardMint`, `guardGrant` and `guardAccount`. */
 export async function planMint(request: MintRequest, deps: MintDeps): Promise<{calls: PlannedCall[]}> {
   const {agent, user, scopes} = request
-  await guardTerms(request, deps).catch((error: unknown) => untouched(error))
+  const tokens = `/api/v1/users/${user}/tokens`
+  const earlier = await read(request, deps).catch((error: unknown) => untouched(error))
   const changes = `a new token ${tokenName(agent, '<id>', deps.clock.now(), 1)} with ${scopes.join(', ')}`
-  return {calls: [{act: 'mint', method: 'POST', path: `/api/v1/users/${user}/tokens`, changes}]}
+  return {
+    calls: [
+      ...earlier.map(({id, name, lastEight}): PlannedCall => ({
+        act: 'discard',
+        method: 'DELETE',
+        path: `${tokens}/${id}`,
+        changes: `${name} (…${lastEight}) of an earlier mint that was stopped is deleted: nobody got its value`,
+      })),
+      {act: 'mint', method: 'POST', path: tokens, changes},
+    ],
+  }
 }
 
-async function guardTerms(request: MintRequest, {tokens}: MintDeps): Promise<void> {
+async function read(request: MintRequest, {tokens, ledger}: MintDeps): Promise<TokenRef[]> {
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
   const account = await tokens.account(request.user)
   if (account) guardAccount(account, request, request.waive)
+  const announced = (await ledger.announced(request.user)).length > 0
+  return announced ? lostMints(request, await tokens.list(request.user), ledger) : []
 }
 
 /**
  * Mints one token and hands its value to `deliver`, the only place that gets it. When that fails the token is deleted
- * again, for nobody could ever use it. Throws as `guardMint`, `guardGrant` and `attempt`, and `LEASE_HELD` while another
+ * again, for nobody could ever use it. Its name is written down before anything is sent, so that whatever a crash leaves is
+ * settled by the next mint for this agent, before anything else. Throws as `guardMint`, `guardGrant` and `attempt`, and `LEASE_HELD` while another
  * run is at the agent.
  */
 export async function mintToken(
@@ -56,58 +76,99 @@ export async function mintToken(
   deps: MintDeps,
   deliver: (value: Secret) => Promise<void>,
 ): Promise<MintResult> {
-  return leased(deps, request.agent, () => mint(request, deps, deliver))
+  return leased(deps, request.agent, (lease) => mint(request, deps, lease, deliver))
+}
+
+/** One mint under way. */
+interface Errand {
+  request: MintRequest
+  deps: MintDeps
+  name: string
+  /** Writes down how it stands, while the agent's lease is ours. */
+  note: (...changes: LedgerChange[]) => Promise<void>
 }
 
 async function mint(
   request: MintRequest,
-  {tokens, ledger, clock, ids}: MintDeps,
+  deps: MintDeps,
+  lease: Lease,
   deliver: (value: Secret) => Promise<void>,
 ): Promise<MintResult> {
+  const {tokens, clock, ids} = deps
   const {agent, user, scopes} = request
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
+  const earlier = await settleAnnounced(request, deps, lease)
   const name = tokenName(agent, ids.rotation(), clock.now(), 1)
+  const note = noting(deps, lease)
+  const announcement = {agent, user, name, at: clock.now(), handingOver: false}
+  await note({kind: 'announced', announcement})
+  const errand = {request, deps, name, note}
   const minted = await attempt({tokens}, request, name, scopes)
   if ('error' in minted)
-    throw inDoubt(minted.error) ? await lost(minted.error, name, request, {tokens, clock}) : minted.error
+    throw inDoubt(minted.error) ? await lost(minted.error, errand) : await over(minted.error, errand)
   const {token, value} = minted
   try {
+    await note({kind: 'announced', announcement: {...announcement, handingOver: true}})
     await deliver(value)
   } catch (error) {
-    if (error instanceof OpsError) throw await takeBack({tokens}, request, token, error)
-    await removeToken({tokens}, request, token)
-    throw error
+    throw await undelivered(error, token, {announcement, ...errand})
   }
-  await ledger.apply([{kind: 'minted', user, token, scopes: [...minted.scopes], at: clock.now()}])
-  return {agent, user, token, scopes: minted.scopes}
+  await note({kind: 'minted', user, token, scopes: [...minted.scopes], at: clock.now()}, {kind: 'settled', user, name})
+  return {agent, user, token, scopes: minted.scopes, ...earlier}
+}
+
+/** Takes a token back whose value could not be handed over: why, with what became of the token. */
+async function undelivered(
+  error: unknown,
+  token: TokenRef,
+  {announcement, ...errand}: Errand & {announcement: Announcement},
+): Promise<unknown> {
+  const {request, deps, note} = errand
+  await forgiven(note({kind: 'announced', announcement}))
+  if (!(error instanceof OpsError)) {
+    await removeToken(deps, request, token)
+    return over(error, errand)
+  }
+  const trouble = await takeBack(deps, request, token, error)
+  if (!inDoubt(trouble)) return over(trouble, errand)
+  return new OpsError(trouble.code, trouble.message, {suggestions: [request.command], ref: REF})
+}
+
+/** There is no token: the reason, after that was written down. Where it can't be, the next mint finds out by itself. */
+async function over<Reason>(reason: Reason, {request: {user}, name, note}: Errand): Promise<Reason> {
+  await forgiven(note({kind: 'settled', user, name}))
+  return reason
+}
+
+/** A note that only spares the next mint a look. */
+async function forgiven(noted: Promise<void>): Promise<void> {
+  await noted.catch((error: unknown) => {
+    if (!(error instanceof OpsError)) throw error
+  })
 }
 
 /**
- * What became of a mint whose answer was lost. There is no rotation to resume: a token that came of it is deleted, for
- * nobody has its value, and what can't be deleted or seen yet is named.
+ * What became of a mint whose answer was lost. A token that came of it is deleted, for nobody has its value; what can't be
+ * deleted or seen yet is left to the next mint, which looks for it first.
  */
-async function lost(
-  error: OpsError,
-  name: string,
-  {agent, user}: MintRequest,
-  deps: Pick<MintDeps, 'tokens' | 'clock'>,
-): Promise<OpsError> {
-  const again = `patrol mint ${agent} --output-file ${agent}.token`
-  const told = (what: string, suggestions: string[]): OpsError =>
-    new OpsError(error.code, `${error.message} ${what}`, {suggestions, ref: 'docs/runbooks/rotation-incomplete.md'})
-  const looks = `patrol revoke ${agent}`
-  let token: TokenRef | undefined
+async function lost(error: OpsError, errand: Errand): Promise<OpsError> {
+  const {request, deps, name} = errand
+  const {user, command} = request
+  const told = (what: string): OpsError =>
+    new OpsError(error.code, `${error.message} ${what}`, {suggestions: [command], ref: REF})
   try {
-    token = await findLate(deps, user, name, TIMING.settleWaitMs)
-    if (!token) return told(`Gitea lists no token ${name} of ${user} so far; it may still appear.`, [looks, again])
-    await removeToken(deps, {agent, user}, token)
+    const token = await findLate(deps, user, name, TIMING.settleWaitMs)
+    if (!token) return told(`Gitea lists no token ${name} of ${user} so far; the next mint looks again and deletes it.`)
+    await removeToken(deps, request, token)
+    return await over(
+      told(`${name} (id ${token.id}) came of it and was deleted again, since nobody has its value.`),
+      errand,
+    )
   } catch (trouble) {
     if (!(trouble instanceof OpsError)) throw trouble
-    if (!token)
-      return told(`Whether ${name} of ${user} came of it could not be seen: ${trouble.message}`, [looks, again])
-    const left = `${name} (id ${token.id}) of ${user} came of it, and is left: ${trouble.message}`
-    return told(left, [`patrol revoke ${agent} --id ${token.id} --confirm ${agent}`, again])
+    return told(
+      `If ${name} of ${user} came of it, it is left, and nobody has its value; the next mint deletes it: ${trouble.message}`,
+    )
   }
-  return told(`${name} (id ${token.id}) came of it and was deleted again, since nobody has its value.`, [again])
 }

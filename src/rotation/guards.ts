@@ -2,10 +2,10 @@ import {OpsError, type Code} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {compare} from '../scopes/sets.ts'
 import {replay} from './machine.ts'
-import type {AccountKind, Journal, LedgerToken, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
+import type {AccountKind, Journal, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import {leased, type LeaseDeps} from './lease.ts'
 import type {Waivers} from './events.ts'
-import {mintedElsewhere} from './names.ts'
+import {mintedElsewhere, type Known} from './names.ts'
 import {describe} from './run.ts'
 import {isForgettable} from './state.ts'
 
@@ -223,7 +223,7 @@ export async function guardOpen(
 export function guardForeign(
   agent: string,
   rows: readonly TokenRow[],
-  known: readonly LedgerToken[],
+  known: readonly Known[],
   /** What the agent runs on as far as anybody knows, and the id of the token that we last proved it on. */
   deployed: {lastEight?: string | undefined; proven?: number | undefined},
   waive: Waivers = {},

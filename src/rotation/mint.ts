@@ -5,7 +5,7 @@ import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
 import {removeToken, type GateDeps, type Owner} from './gate.ts'
 import {guardAccount} from './guards.ts'
-import type {TokenAdmin} from './ports.ts'
+import type {TokenAdmin, TokenRow} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
 import {pause, telling, type Run} from './run.ts'
@@ -76,7 +76,10 @@ export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, tr
   return new OpsError(
     'WRITE_IN_DOUBT',
     `${trouble.message} It was minted as ${name} (id ${id}) and could not be deleted again: ${why} The old token still serves.`,
-    {suggestions: [`patrol revoke ${owner.agent} --id ${id}`], ref: 'docs/runbooks/rotation-incomplete.md'},
+    {
+      suggestions: [`patrol revoke ${owner.agent} --id ${id} --confirm ${owner.agent}`],
+      ref: 'docs/runbooks/rotation-incomplete.md',
+    },
   )
 }
 
@@ -99,26 +102,36 @@ export async function settleMint(run: Run, name: string): Promise<void> {
   await run.record({type: 'mint_settled', name, token: token ?? null})
 }
 
+type Looks = GateDeps & Pick<RotationDeps, 'clock'>
+
 /** The token of this name, with a second look after a while: commits come late. */
-export async function findLate(
-  deps: Pick<RotationDeps, 'tokens' | 'clock' | 'signal'>,
+export async function findLate(deps: Looks, user: string, name: string, waitMs: number): Promise<TokenRef | undefined> {
+  const row = await findLateRow(deps, user, name, waitMs)
+  return row && ref(row)
+}
+
+/** The same, with all that Gitea lists of it. */
+export async function findLateRow(
+  deps: Looks,
   user: string,
   name: string,
   waitMs: number,
-): Promise<TokenRef | undefined> {
-  const found = await findByName(deps, user, name)
+): Promise<TokenRow | undefined> {
+  const look = async (): Promise<TokenRow | undefined> =>
+    (await tokensOf(deps, user)).find((token) => token.name === name)
+  const found = await look()
   if (found) return found
   await pause(deps, waitMs)
-  return findByName(deps, user, name)
+  return look()
 }
 
 /** The user's token of this name, if there is one. */
 export async function findByName(
-  {tokens}: Pick<RotationDeps, 'tokens'>,
+  deps: Pick<GateDeps, 'tokens'>,
   user: string,
   name: string,
 ): Promise<TokenRef | undefined> {
-  const row = (await tokensOf({tokens}, user)).find((token) => token.name === name)
+  const row = (await tokensOf(deps, user)).find((token) => token.name === name)
   return row && ref(row)
 }
 

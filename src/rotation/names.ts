@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto'
 import type {TokenRef} from './events.ts'
+import type {Announcement} from './ports.ts'
 
 const LONGEST_AGENT = 60
 
@@ -27,6 +28,9 @@ export function mintedFor(agent: string, name: string): {day: string; rotation: 
   return {day, rotation: rest.replace(/-\d+$/, '')}
 }
 
+/** A token that this machine minted: on record, or announced by a mint by hand whose end is not. */
+export type Known = Pick<TokenRef, 'id'> | Announcement
+
 /**
  * The tokens that a rotation on another machine seems to have minted for this agent, and may still need: by their name,
  * not among those known, and minted after the one that the agent was last proven on (`proven`, its id). Gitea's ids tell
@@ -35,9 +39,9 @@ export function mintedFor(agent: string, name: string): {day: string; rotation: 
 export function mintedElsewhere<Row extends TokenRef>(
   agent: string,
   rows: readonly Row[],
-  known: readonly Pick<TokenRef, 'id'>[],
+  known: readonly Known[],
   proven = 0,
 ): Row[] {
-  const ours = new Set(known.map(({id}) => id))
-  return rows.filter(({id, name}) => mintedFor(agent, name) && !ours.has(id) && id > proven)
+  const ours = new Set(known.map((each) => ('id' in each ? each.id : each.name)))
+  return rows.filter(({id, name}) => mintedFor(agent, name) && !ours.has(id) && !ours.has(name) && id > proven)
 }

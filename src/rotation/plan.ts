@@ -22,11 +22,12 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
   guardMint(request, deps.tokens.adminUser, request.waive)
   await guardGrant(request, deps.tokens)
   const warnings: string[] = []
-  const [account, workspace, rows, known, proven] = await Promise.all([
+  const [account, workspace, rows, known, announced, proven] = await Promise.all([
     deps.tokens.account(user),
     deps.platform.resolve(request.workspace),
     deps.tokens.list(user),
     deps.ledger.tokens(user),
+    deps.ledger.announced(user),
     deps.ledger.deployed(agent),
     warnOfLabel(request, deps, warnings),
   ])
@@ -41,7 +42,7 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
   const given = await lastEightOfOldValue(request, rows, deps, warnings)
   const earlier = proven?.user === user ? proven : undefined
   const lastEight = given ?? request.deployedLastEight ?? earlier?.lastEight
-  guardForeign(agent, rows, known, {lastEight, proven: earlier?.token}, request.waive)
+  guardForeign(agent, rows, [...known, ...announced], {lastEight, proven: earlier?.token}, request.waive)
   const choice = chooseSuperseded(request, rows, lastEight, known)
   const owner = {agent, user, secretKey, workspace}
   await guardRoommates(owner, deps)

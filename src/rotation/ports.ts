@@ -222,6 +222,21 @@ export interface LedgerToken extends TokenRef {
   revokedAt: number | undefined
 }
 
+/**
+ * A mint outside a rotation, told of before it was sent, whose end is not on record: its run was stopped. Without
+ * `handingOver` nobody ever got its value.
+ */
+export interface Announcement {
+  agent: string
+  user: string
+  /** The token's name, which no other mint has. */
+  name: string
+  /** When it was announced. */
+  at: number
+  /** Its value was about to be handed over, and may have been. */
+  handingOver: boolean
+}
+
 /** Which token an agent was last proven to run on. */
 export interface Deployment {
   agent: string
@@ -239,6 +254,8 @@ export type LedgerChange =
   | {kind: 'superseded'; user: string; token: TokenRef; deadline: number; at: number}
   | {kind: 'revoked'; user: string; token: number; at: number}
   | {kind: 'deployed'; deployment: Deployment}
+  | {kind: 'announced'; announcement: Announcement}
+  | {kind: 'settled'; user: string; name: string}
 
 /** One line to append, with what it changes in the index and the ledger. */
 export interface Entry {
@@ -266,8 +283,10 @@ export interface Journal {
 export interface Ledger {
   tokens(user: string): Promise<LedgerToken[]>
   deployed(agent: string): Promise<Deployment | undefined>
-  /** For acts outside a rotation (`mint`, `revoke`). */
-  apply(changes: readonly LedgerChange[]): Promise<void>
+  /** Mints outside a rotation whose end is not known, oldest first. */
+  announced(user: string): Promise<Announcement[]>
+  /** For acts outside a rotation (`mint`, `revoke`). With a lease only while it is held, else throws `LEASE_LOST`. */
+  apply(changes: readonly LedgerChange[], lease?: Lease): Promise<void>
 }
 
 /** A time-limited claim. `fence` grows with every new holder. */

@@ -131,7 +131,7 @@ async function betrayed(
   standings: Cleared['standings'],
   {ledger}: RevokeDeps,
 ): Promise<string[]> {
-  const known = await ledger.tokens(user)
+  const known = [...(await ledger.tokens(user)), ...(await ledger.announced(user))]
   return standings.flatMap(({worker: {agent}, standing}) => {
     const runsOn = standing.runs === 'on-another' ? standing.token.id : undefined
     const foreign = mintedElsewhere(agent, rows, known, runsOn).some(({id}) => id === token.id)

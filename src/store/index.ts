@@ -82,7 +82,7 @@ export async function openState(path: string, options: Options = {}): Promise<St
       return {
         journal: journalOn(desk, view),
         onboardings: onboardingsOn(desk, view),
-        ledger: ledgerOn(db, path, id),
+        ledger: ledgerOn(desk),
         leases: leases(site),
         elsewhere: () => elsewhere(db, path, [id], site),
         unclaimed: () => unclaimed(db, path, id),

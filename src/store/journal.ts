@@ -1,5 +1,6 @@
 import type {Journal, RotationSummary} from '../rotation/ports.ts'
-import {append, columnsOf, indexed, list, read, type Desk, type Kind, type View} from './record.ts'
+import type {Desk} from './leases.ts'
+import {append, columnsOf, indexed, list, read, type Kind, type View} from './record.ts'
 import {timeOf, type Row} from './rows.ts'
 
 const ROTATIONS: Kind<RotationSummary> = {

@@ -6,6 +6,14 @@ import type {Owner} from './owner.ts'
 import {rowsOf} from './rows.ts'
 import {transact} from './schema.ts'
 
+/** Where records are written to: one site, under the leases of its place. */
+export interface Desk {
+  db: DatabaseSync
+  file: string
+  site: number
+  place: string
+}
+
 /**
  * Claims with an end, an owner and a fence that grows with every new holder. They count at a `place` (sites.ts): who may
  * act on an agent has to be known before its servers are asked who they are.

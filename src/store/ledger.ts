@@ -1,11 +1,12 @@
 import type {DatabaseSync} from 'node:sqlite'
-import type {Deployment, Ledger, LedgerChange, LedgerToken} from '../rotation/ports.ts'
+import type {Announcement, Deployment, Ledger, LedgerChange, LedgerToken} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
+import {assertHeld, type Desk} from './leases.ts'
 import {rowsOf, timeOf, type Row} from './rows.ts'
 import {transact} from './schema.ts'
 
 /** What is known about the tokens of one site over time. No column holds a value. */
-export function ledgerOn(db: DatabaseSync, file: string, site: number): Ledger {
+export function ledgerOn({db, file, site, place}: Desk): Ledger {
   return {
     async tokens(user) {
       return explained(file, () => tokensOf(db, site, user))
@@ -16,8 +17,17 @@ export function ledgerOn(db: DatabaseSync, file: string, site: number): Ledger {
         return row && deploymentOf(row)
       })
     },
-    async apply(changes) {
-      explained(file, () => transact(db, () => applyChanges(db, site, changes)))
+    async announced(user) {
+      const sql = 'select * from announcements where site = ? and user = ? order by at, name'
+      return explained(file, () => rowsOf(db, sql, site, user).map(announcementOf))
+    },
+    async apply(changes, lease) {
+      explained(file, () =>
+        transact(db, () => {
+          if (lease) assertHeld(db, place, lease)
+          applyChanges(db, site, changes)
+        }),
+      )
     },
   }
 }
@@ -82,7 +92,21 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
           `insert or replace into deployments (site, agent, user, token, last_eight, secret_updated_at, at)
            values (?, ?, ?, ?, ?, ?, ?)`,
         ).run(site, agent, user, token, lastEight, secretUpdatedAt ?? null, at)
+        break
       }
+      case 'announced': {
+        const {user, name, agent, at, handingOver} = change.announcement
+        db.prepare(
+          'insert or replace into announcements (site, user, name, agent, at, handing_over) values (?, ?, ?, ?, ?, ?)',
+        ).run(site, user, name, agent, at, handingOver ? 1 : 0)
+        break
+      }
+      case 'settled':
+        db.prepare('delete from announcements where site = ? and user = ? and name = ?').run(
+          site,
+          change.user,
+          change.name,
+        )
     }
   }
 }
@@ -104,6 +128,16 @@ function tokenOf(row: Row): LedgerToken {
     supersededAt: timeOf(row['superseded_at']),
     deadline: timeOf(row['deadline']),
     revokedAt: timeOf(row['revoked_at']),
+  }
+}
+
+function announcementOf(row: Row): Announcement {
+  return {
+    agent: String(row['agent']),
+    user: String(row['user']),
+    name: String(row['name']),
+    at: timeOf(row['at']) ?? 0,
+    handingOver: row['handing_over'] === 1,
   }
 }
 

@@ -1,5 +1,6 @@
 import type {OnboardingJournal, OnboardingSummary} from '../onboarding/ports.ts'
-import {append, columnsOf, indexed, list, read, type Desk, type Kind, type View} from './record.ts'
+import type {Desk} from './leases.ts'
+import {append, columnsOf, indexed, list, read, type Kind, type View} from './record.ts'
 
 const ONBOARDINGS: Kind<OnboardingSummary> = {
   name: 'onboarding',

@@ -2,7 +2,7 @@ import type {DatabaseSync, SQLInputValue} from 'node:sqlite'
 import {OpsError} from '../errors.ts'
 import type {Lease, LedgerChange} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
-import {assertHeld} from './leases.ts'
+import {assertHeld, type Desk} from './leases.ts'
 import {applyChanges} from './ledger.ts'
 import {rowsOf, timeOf, type Row} from './rows.ts'
 import {transact} from './schema.ts'
@@ -67,14 +67,6 @@ export interface Line<Event, Summary> {
   summary: Summary & {events: number}
   ledger: readonly LedgerChange[]
   lease: Lease
-}
-
-/** Where records are written to: one site, under the leases of its place. */
-export interface Desk {
-  db: DatabaseSync
-  file: string
-  site: number
-  place: string
 }
 
 /** Where records are read from: some sites, or all. */

@@ -164,6 +164,17 @@ const MIGRATIONS = [
     primary key (gitea, user)
   ) strict;
   `,
+  `
+  create table announcements (
+    site integer not null,
+    user text not null,
+    name text not null,
+    agent text not null,
+    at integer not null,
+    handing_over integer not null,
+    primary key (site, user, name)
+  ) strict;
+  `,
 ]
 
 /**

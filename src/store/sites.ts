@@ -149,7 +149,9 @@ function absorb(db: DatabaseSync, from: number, to: number): void {
   for (const table of ['rotations', 'onboardings']) {
     db.prepare(`update ${table} set site = ? where site = ?`).run(to, from)
   }
-  db.prepare('update or ignore deployments set site = ? where site = ?').run(to, from)
+  for (const table of ['deployments', 'announcements']) {
+    db.prepare(`update or ignore ${table} set site = ? where site = ?`).run(to, from)
+  }
   applyChanges(db, to, tokensOf(db, from).flatMap(changesOf))
   for (const table of ['deployments', 'tokens']) db.prepare(`delete from ${table} where site = ?`).run(from)
 }

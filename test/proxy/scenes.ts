@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Laptop, Strike} from './laptop.ts'
 import {AGENT, NEWCOMER, World, type Snapshot, type WorldOptions} from './world.ts'
@@ -132,11 +132,11 @@ export const SCENES: readonly Scene[] = [
     command: () => ['mint', AGENT, '--output-file', 'new.token', '--yes', '--json'],
     flaws(world, now, laptop) {
       const wrong = leftovers(now)
-      const files = readdirSync(laptop.directory).filter((name) => name.endsWith('.token'))
-      const values = files.map((name) => readFileSync(join(laptop.directory, name), 'utf8').trim())
-      const minted = ours(now)
-      if (minted.length !== 1) wrong.push(`${minted.length} minted tokens`)
-      if (!values.some((value) => world.gitea.isLive(value))) wrong.push('no file holds the live token')
+      const file = join(laptop.directory, 'new.token')
+      const value = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+      const [minted, ...others] = ours(now)
+      if (others.length > 0) wrong.push(`${others.length + 1} minted tokens`)
+      if (value === '' || !minted?.endsWith(value.slice(-8))) wrong.push('new.token does not hold the minted token')
       if (now.secret !== world.value || now.process !== world.value) wrong.push('the agent did not keep its token')
       return wrong
     },

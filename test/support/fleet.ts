@@ -117,6 +117,7 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
     },
     ledger: {
       tokens: (user) => store.ledger.tokens(user),
+      announced: (user) => store.ledger.announced(user),
       deployed: (agent) => store.ledger.deployed(agent),
       rotations: () => store.journal.list(),
     },

@@ -18,7 +18,7 @@ import type {
   Workspace,
   WorkspaceEvent,
 } from '../../src/rotation/ports.ts'
-import type {Progress, PushRequest, RotationDeps, RotationRequest} from '../../src/rotation/index.ts'
+import type {MintRequest, Progress, PushRequest, RotationDeps, RotationRequest} from '../../src/rotation/index.ts'
 import {openStore, type Store} from '../../src/store/index.ts'
 import {thisProcess} from '../../src/store/owner.ts'
 
@@ -620,6 +620,12 @@ export function request(changes: Partial<RotationRequest> = {}): RotationRequest
     supersede: 'deployed',
     ...changes,
   }
+}
+
+/** A mint by hand for that agent. */
+export function mintOf(): MintRequest {
+  const {agent, user, profile, scopes} = request()
+  return {agent, user, profile, scopes, command: `patrol mint ${agent} --output-file new.token --yes`}
 }
 
 /** A push by hand for that agent, of a token that suffices unless it says otherwise. */

@@ -54,7 +54,9 @@ function wayIn({place, agent, holding, openRotations}: Facts, rows: readonly Tok
   if (openRotations.size > 0) return () => 'resume'
   if (place?.kind !== 'listed' || place.from === 'only') return () => 'find-out'
   const elsewhere = new Set(
-    mintedElsewhere(agent.name, rows, [...holding.recorded, place.row], place.row.id).map(({id}) => id),
+    mintedElsewhere(agent.name, rows, [...holding.recorded, ...holding.announced, place.row], place.row.id).map(
+      ({id}) => id,
+    ),
   )
   return ({id}) => (elsewhere.has(id) ? 'elsewhere' : 'revoke')
 }

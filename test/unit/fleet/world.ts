@@ -192,6 +192,7 @@ export function portsOf(world: World): AuditPorts & {calls: string[]} {
     ledger: ledger
       ? {
           tokens: async (user) => byUser.get(user.toLowerCase())?.recorded ?? [],
+          announced: async () => [],
           deployed: async (agent) => byName.get(agent)?.deployment,
           rotations: async () => world.rotations ?? [],
         }

@@ -1,46 +1,186 @@
 import {beforeEach, describe, expect, it} from 'vitest'
-import {mintToken} from '../../../src/rotation/index.ts'
+import {mintToken, planMint, planRotation, rotate, type MintDeps} from '../../../src/rotation/index.ts'
+import type {LedgerChange} from '../../../src/rotation/ports.ts'
+import type {Secret} from '../../../src/secret.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {request, storeInMemory, World} from '../../support/world.ts'
+import {Crash, mintOf, request, START, storeInMemory, USER, World} from '../../support/world.ts'
 
-const {agent, user, profile, scopes} = request()
-const MINT = `patrol mint ${agent} --output-file ${agent}.token`
+const AGAIN = mintOf().command
+let world: World
+let store: Store
+/** What was handed over. */
+let held: string[]
+
+const names = () => world.tokens.map(({name}) => name)
+const announced = () => store.ledger.announced(USER)
+const deliver = async (value: Secret): Promise<void> => void held.push(value.lastEight)
+const mint = (deps: MintDeps = world.deps(store)) => mintToken(mintOf(), deps, deliver)
+
+beforeEach(async () => {
+  world = new World()
+  store = await storeInMemory()
+  held = []
+})
 
 describe('a mint by hand whose answer was lost', () => {
-  let world: World
-  let store: Store
-  const names = () => world.tokens.map(({name}) => name)
-  const mint = () => mintToken({agent, user, profile, scopes}, world.deps(store), async () => {})
-
-  beforeEach(async () => {
-    world = new World()
-    store = await storeInMemory()
-  })
-
-  it('is undone, since nobody has the value, and advises another', async () => {
+  it('is undone, since nobody has the value, and advises the same command', async () => {
     world.fault = [{at: 2, kind: 'lost-after'}]
     await expect(mint()).rejects.toMatchObject({
       exit: 7,
       message: expect.stringMatching(/patrol\.dev-a\.\S+ \(id 2\) came of it and was deleted again/),
-      suggestions: [MINT],
+      suggestions: [AGAIN],
     })
     expect(names()).toEqual(['agent token'])
+    expect(await announced()).toEqual([])
   })
 
   it('is said to be open where Gitea lists nothing yet', async () => {
     world.fault = [{at: 2, kind: 'lost-before'}]
     await expect(mint()).rejects.toMatchObject({
       message: expect.stringMatching(/lists no token patrol\.dev-a\.\S+ of agent-dev-a so far/),
-      suggestions: [`patrol revoke ${agent}`, MINT],
+      suggestions: [AGAIN],
     })
   })
 
-  it('names the token that could not be deleted again, and the command that does it', async () => {
+  it('leaves a token that could not be deleted to the next mint', async () => {
     world.fault = [{at: 2, kind: 'lost-after'}, ...[4, 5, 6].map((at) => ({at, kind: 'lost-before' as const}))]
     await expect(mint()).rejects.toMatchObject({
-      message: expect.stringMatching(/\(id 2\) of agent-dev-a came of it, and is left/),
-      suggestions: [`patrol revoke ${agent} --id 2 --confirm ${agent}`, MINT],
+      message: expect.stringMatching(/it is left, and nobody has its value; the next mint deletes it/),
+      suggestions: [AGAIN],
     })
     expect(names()).toHaveLength(2)
+    world.fault = []
+    expect((await mint()).deleted).toMatchObject([{id: 2}])
+    expect(names()).toHaveLength(2)
+  })
+
+  it('is looked for by the next mint, for it may have come to pass late', async () => {
+    world.behaviour.lateMintMs = 5_000
+    world.fault = [{at: 2, kind: 'lost-before'}]
+    await expect(mint()).rejects.toMatchObject({exit: 7})
+    world.advance(5_000)
+    const {token, deleted} = await mint()
+    expect(deleted).toHaveLength(1)
+    expect(names()).toEqual(['agent token', token.name])
+  })
+})
+
+/** Stops the process at the nth change of the ledger, before it is written. */
+function killedAtNote(n: number): MintDeps {
+  const {ledger} = store
+  let note = 0
+  const apply = async (changes: readonly LedgerChange[]): Promise<void> => {
+    if (world.dead) throw new Crash('dead')
+    if (++note < n) return ledger.apply(changes)
+    world.dead = true
+    throw new Crash('killed')
+  }
+  return {...world.deps(store), ledger: {...ledger, apply}}
+}
+
+describe('a mint by hand that was killed', () => {
+  it.each(['crash-before', 'crash-after'] as const)('%s any request costs the same command nothing', async (kind) => {
+    for (const at of [1, 2]) {
+      world = new World()
+      store = await storeInMemory()
+      world.fault = [{at, kind}]
+      await expect(mint()).rejects.toBeInstanceOf(Crash)
+      world.revive()
+      world.fault = []
+      held = []
+      const {token, left} = await mint()
+      expect(names()).toEqual(['agent token', token.name])
+      expect(held).toEqual([token.lastEight])
+      expect(left).toEqual([])
+      world.advance(11 * 60_000)
+      await mint()
+      expect(await announced()).toEqual([])
+    }
+  })
+
+  it.each([1, 2])('before its note %i is cleared away by the next, which says so', async (n) => {
+    await expect(mint(killedAtNote(n))).rejects.toBeInstanceOf(Crash)
+    world.revive()
+    const {token, deleted} = await mint()
+    expect(names()).toEqual(['agent token', token.name])
+    expect(deleted).toHaveLength(n - 1)
+  })
+
+  it('between the hand-over and its note leaves the token, for somebody may hold it', async () => {
+    await expect(mint(killedAtNote(3))).rejects.toBeInstanceOf(Crash)
+    const [kept] = held
+    world.revive()
+    const {deleted, left} = await mint()
+    expect(deleted).toEqual([])
+    expect(left).toEqual([expect.stringMatching(/stopped while it handed over patrol\.dev-a\.\S+ \(id 2, …00000002\)/)])
+    expect(world.alive(kept!)).toBe(true)
+    expect((await mint()).left).toEqual([])
+    expect((await store.ledger.tokens(USER)).map(({id}) => id)).toEqual([2, 3, 4])
+  })
+
+  it('is shown by a dry run, which changes nothing', async () => {
+    await expect(mint(killedAtNote(2))).rejects.toBeInstanceOf(Crash)
+    world.revive()
+    const {calls} = await planMint(mintOf(), world.deps(store))
+    expect(calls).toMatchObject([{act: 'discard', method: 'DELETE', path: /tokens\/2$/}, {act: 'mint'}])
+    expect(names()).toHaveLength(2)
+  })
+
+  it('is no rotation of another machine, and goes with what a rotation replaces', async () => {
+    await store.ledger.apply([{kind: 'deployed', deployment: deployedOn(world.old)}])
+    await expect(mint(killedAtNote(2))).rejects.toBeInstanceOf(Crash)
+    world.revive()
+    expect((await planRotation(request(), world.deps(store))).superseded.map(({id}) => id)).toEqual([2, 1])
+    const {candidate} = await rotate(request(), world.deps(store))
+    expect(names()).toEqual([candidate?.name])
+    expect(world.violations).toEqual([])
+  })
+})
+
+const deployedOn = ({id, lastEight}: {id: number; lastEight: string}) =>
+  ({agent: 'dev-a', user: USER, token: id, lastEight, secretUpdatedAt: undefined, at: START}) as const
+
+describe('what is none of this machine’s own lost mints stays', () => {
+  it.each([
+    ['another machine’s', () => world.addToken('patrol.dev-a.20261122.theirs0001', ['read:issue'])],
+    [
+      'one of another agent',
+      async () => {
+        const {name} = world.addToken('patrol.dev-b.20261122.ours000001', ['read:issue'])
+        await note({agent: 'dev-b', name})
+      },
+    ],
+    [
+      'one that somebody used',
+      async () => {
+        const row = world.addToken('patrol.dev-a.20261122.ours000001', ['read:issue'])
+        Object.assign(row, {createdAt: '2026-11-22T03:00:00Z', lastUsedAt: '2026-11-22T03:00:09Z'})
+        await note({agent: 'dev-a', name: row.name})
+      },
+    ],
+  ])('%s', async (_, prepare) => {
+    await prepare()
+    const {deleted} = await mint()
+    expect(deleted).toEqual([])
+    expect(names()).toHaveLength(3)
+  })
+
+  const note = (whose: {agent: string; name: string}) =>
+    store.ledger.apply([{kind: 'announced', announcement: {user: USER, at: START, handingOver: false, ...whose}}])
+
+  it('nor does a run go on whose lease another one took meanwhile', async () => {
+    const {leases} = store
+    const deps = world.deps(store)
+    const tokens = {
+      ...deps.tokens,
+      mint: async (...args: Parameters<typeof deps.tokens.mint>) => {
+        const minted = await deps.tokens.mint(...args)
+        await leases.acquire('agent:dev-a', 1_000, world.now + 3_600_000)
+        return minted
+      },
+    }
+    await expect(mint({...deps, tokens})).rejects.toMatchObject({code: 'LEASE_LOST'})
+    expect(held).toEqual([])
+    expect(names()).toEqual(['agent token'])
   })
 })

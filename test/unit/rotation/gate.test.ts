@@ -12,7 +12,7 @@ import {
 import type {Progress} from '../../../src/rotation/index.ts'
 import type {Minted, Platform, Prober, TokenAdmin} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {pushOf, request, storeInMemory, USER, World} from '../../support/world.ts'
+import {pushOf, mintOf, request, storeInMemory, USER, World} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -49,8 +49,6 @@ async function latest() {
 const names = () => world.tokens.map(({name}) => name)
 
 describe('a mint that can not be confirmed', () => {
-  const {agent, user, profile, scopes} = request()
-
   function minting() {
     const deps = world.deps(store)
     const trouble = new OpsError('MINT_MISMATCH', 'It was stored without scopes.')
@@ -58,7 +56,7 @@ describe('a mint that can not be confirmed', () => {
       const {id, lastEight} = world.addToken(name, [], whose)
       return {unconfirmed: {id, name, lastEight}, trouble}
     }
-    return mintToken({agent, user, profile, scopes}, {...deps, tokens: {...deps.tokens, mint}}, async () => {})
+    return mintToken(mintOf(), {...deps, tokens: {...deps.tokens, mint}}, async () => {})
   }
 
   it('is deleted again, and says so', async () => {
@@ -80,9 +78,8 @@ describe('a mint that can not be confirmed', () => {
 
 describe('a value that can not be delivered', () => {
   it('is deleted again; where that fails too, both reasons are told', async () => {
-    const {agent, user, profile, scopes} = request()
     const undelivered = () =>
-      mintToken({agent, user, profile, scopes}, world.deps(store), async () => {
+      mintToken(mintOf(), world.deps(store), async () => {
         world.fault = [world.calls.length + 1].map((at) => ({at, kind: 'lost-before'}))
         throw new OpsError('FILE_UNUSABLE', 'The disk is full.')
       })

@@ -13,7 +13,7 @@ import {
 import {guardForeign} from '../../../src/rotation/guards.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE, pushOf} from '../../support/world.ts'
+import {madeUpValue, mintOf, request, storeInMemory, USER, World, WORKSPACE, pushOf} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -150,8 +150,7 @@ describe('before the first write', () => {
 
   it('guards a mint by hand in the same way', async () => {
     world.grantable = ['write:user']
-    const {agent, user, profile, scopes} = request()
-    const minted = mintToken({agent, user, profile, scopes}, world.deps(store), async () => {})
+    const minted = mintToken(mintOf(), world.deps(store), async () => {})
     await expect(minted).rejects.toMatchObject({code: 'ADMIN_SUBSET'})
     expect(world.calls).not.toContain('mint')
   })
@@ -161,8 +160,7 @@ describe('before the first write', () => {
     [{organisation: false, isAdmin: true}, '--allow-site-admin'],
   ])('mints for no account but a person’s: %j', async (kind, said) => {
     world.accounts[USER] = kind
-    const {agent, user, profile, scopes} = request()
-    const asked = {agent, user, profile, scopes}
+    const asked = mintOf()
     const deps = world.deps(store)
     const errors = await Promise.all(
       [planMint(asked, deps), mintToken(asked, deps, async () => {})].map((work) =>

@@ -10,17 +10,17 @@ import {
 } from '../../../src/rotation/index.ts'
 import {openStore, type Store} from '../../../src/store/index.ts'
 import {thisProcess} from '../../../src/store/owner.ts'
-import {pushOf, request, World} from '../../support/world.ts'
+import {pushOf, mintOf, request, World} from '../../support/world.ts'
 
 const agent = 'dev-a'
-const {user, profile, scopes} = request()
+const {user} = request()
 let world: World
 let store: Store
 let spare: TokenRef
 
 /** Each act by hand; `meanwhile` is called while it is under way. */
 const ACTS: Record<string, (deps: RotationDeps, meanwhile?: () => void) => Promise<unknown>> = {
-  mint: (deps, meanwhile) => mintToken({agent, user, profile, scopes}, deps, async () => meanwhile?.()),
+  mint: (deps, meanwhile) => mintToken(mintOf(), deps, async () => meanwhile?.()),
   push: (deps, meanwhile) => pushSecret(pushOf(world), {...deps, on: () => meanwhile?.()}),
   restart: (deps, meanwhile) => restartWorkspace({agent, workspace: 'dev-a'}, {...deps, on: () => meanwhile?.()}),
   revoke: (deps, meanwhile) => {

@@ -46,22 +46,36 @@ async function work(store: Store, id = 'rot1'): Promise<void> {
         kind: 'deployed',
         deployment: {agent: 'dev-a', user: 'dev-a', token: 7, lastEight: '00000007', secretUpdatedAt: 't', at: 10},
       },
+      {
+        kind: 'announced',
+        announcement: {agent: 'dev-a', user: 'dev-a', name: 'by-hand', at: 10, handingOver: false},
+      },
     ],
     lease,
   })
   await store.leases.release(lease)
 }
 
+interface Told {
+  rotations: string[]
+  tokens: number[]
+  announced: string[]
+  deployed: number | undefined
+}
+
 /** What a store tells of dev-a. */
-async function told(store: Store): Promise<{rotations: string[]; tokens: number[]; deployed: number | undefined}> {
+async function told(store: Store): Promise<Told> {
   return {
     rotations: (await store.journal.list({agent: 'dev-a'})).map(({id}) => id),
     tokens: (await store.ledger.tokens('dev-a')).map(({id}) => id),
+    announced: (await store.ledger.announced('dev-a')).map(({name}) => name),
     deployed: (await store.ledger.deployed('dev-a'))?.token,
   }
 }
-const NOTHING = {rotations: [], tokens: [], deployed: undefined}
-const ALL = {rotations: ['rot1'], tokens: [6, 7], deployed: 7}
+const NOTHING = {rotations: [], tokens: [], announced: [], deployed: undefined}
+const ALL = {rotations: ['rot1'], tokens: [6, 7], announced: ['by-hand'], deployed: 7}
+/** Mints by hand were not announced before there were sites. */
+const BEFORE = {...ALL, announced: []}
 
 describe('state belongs to a server', () => {
   it.each<[string, Site]>([
@@ -235,7 +249,7 @@ describe('what was recorded before servers were kept apart', () => {
     expect(store.unclaimed()).toEqual([{user: 'dev-a', open: true}])
     expect(store.elsewhere()).toMatchObject([{why: 'before-sites', unfinished: 1, rotations: ['rot1']}])
     store.adopt('dev-a', listed)
-    expect(await told(store)).toEqual({...ALL, tokens: [7]})
+    expect(await told(store)).toEqual({...BEFORE, tokens: [7]})
     expect([store.unclaimed(), store.elsewhere()]).toEqual([[], []])
   })
 
@@ -269,8 +283,8 @@ describe('what was recorded before servers were kept apart', () => {
     production.adopt('dev-a', listed)
     const other = await state.at({...PRODUCTION, gitea: 'https://staging.example.org'})
     other.adopt('dev-a', [staging])
-    expect(await told(production)).toEqual({rotations: ['rot1'], tokens: [7], deployed: undefined})
-    expect(await told(other)).toEqual({rotations: ['rot2'], tokens: [3], deployed: undefined})
+    expect(await told(production)).toEqual({...NOTHING, rotations: ['rot1'], tokens: [7]})
+    expect(await told(other)).toEqual({...NOTHING, rotations: ['rot2'], tokens: [3]})
   })
 
   it('is looked through once; after that only what is unfinished', async () => {
