@@ -33,7 +33,7 @@ export default defineConfig({
       project('binary'),
       project('proxy', {maxConcurrency: 3}),
       project('browser'),
-      {test: {name: 'architecture', include: ['test/*.test.ts'], setupFiles: ['test/support/setup.ts']}},
+      project('architecture', {include: ['test/*.test.ts']}),
     ],
   },
 })
