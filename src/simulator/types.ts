@@ -83,6 +83,8 @@ export interface GiteaToken {
   value: string
   /** As stored by Gitea; normalised on seeding. */
   scopes: string[]
+  /** Names that no mint would take, stored all the same: by another server's release, or by hand. */
+  strangeScopes?: string[]
   createdAt?: string
   lastUsedAt?: string
 }

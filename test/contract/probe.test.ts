@@ -17,6 +17,7 @@ const RELEASES: readonly [GiteaVersion, number, boolean][] = [
   ['1.22.6', 15, false],
   ['1.23.8', 3, true],
   ['1.25.4', 3, true],
+  ['1.26.4', 3, true],
   ['1.27.0', 1, true],
 ]
 
@@ -89,6 +90,20 @@ describe.each(RELEASES)('probing Gitea %s', (version, most, exact) => {
     },
   )
 })
+
+test.each(RELEASES)(
+  'probing Gitea %s grants nothing beside a stored name that the server cannot read',
+  async (version) => {
+    const tokens = [{name: 'patrol.one', value: value(1), scopes: ['write:user'], strangeScopes: ['read:moon']}]
+    const gitea = await startGitea({users: [{login: 'agent', tokens}]}, {version})
+    const http = new Http({baseUrl: gitea.url, userAgent: 'patrol-test'})
+    const report = await new Gitea({http}).probe(new Secret(value(1)))
+    await http.close()
+    await gitea.close()
+    expect([report.liveness.state, report.granted]).toEqual(['alive', []])
+    expect(report.scopes.map(({verdict}) => verdict)).not.toContain('missing')
+  },
+)
 
 function unseen(federation: boolean): Scope[] {
   const always: Scope[] = ['public-only', 'read:misc', 'write:misc', 'write:activitypub']

@@ -297,7 +297,7 @@ export class World {
     for (const token of tokens) {
       const created = token.createdAt ? Date.parse(token.createdAt) : Date.now()
       const lastUsed = token.lastUsedAt ? Date.parse(token.lastUsedAt) : created
-      const scope = normalise(token.scopes.join(','))
+      const scope = [normalise(token.scopes.join(',')), ...(token.strangeScopes ?? [])].filter(Boolean).join(',')
       this.addToken({ownerId: user.id, name: token.name, value: token.value, scope, created, lastUsed})
     }
   }

@@ -102,7 +102,8 @@ async function real(url: string, admin: Admin): Promise<Target> {
     kind: 'real',
     version,
     dialect: dialect(version),
-    federation: actor.json !== undefined,
+    // From 1.26 on what is behind the gate is not implemented; a route that is not there is 404 text on all.
+    federation: actor.json !== undefined || actor.status === 501,
     open,
   }
 }
