@@ -215,7 +215,7 @@ function lineOf(asked: Pasted): string {
 async function asking(
   context: Context,
   agent: Agent,
-  {here, path}: Explanation,
+  {here, path, route}: Explanation,
   spoken: Spoken,
 ): Promise<Explained['live']> {
   const [gitea, token] = [await context.prober(), await context.tokenOf(agent)]
@@ -229,7 +229,7 @@ async function asking(
     )
   }
   const {gates, condition, method} = here
-  const claim = {method, path: here.route ?? path, gates, condition: condition ?? undefined}
+  const claim = {method, path: route ?? path, gates, condition: condition ?? undefined}
   const answer = await gitea.askRoute(token, claim)
   if (answer.outcome !== 'disagrees') return {agent: agent.name, answer}
   const {evidence, reason} = answer
@@ -240,7 +240,7 @@ async function asking(
   const what = evidence ? `${evidence.method} ${evidence.path} was answered ${evidence.status}: ` : ''
   throw new OpsError(
     'ROUTE_DISAGREES',
-    `patrol's catalogue is wrong about ${method} ${here.route} on Gitea ${spoken.named}: ${reason} (${what}the token has what a probe found). Believe the server. This is our fault: please open an issue with this line and the output of \`patrol --version\`.`,
+    `patrol's catalogue is wrong about ${method} ${route} on Gitea ${spoken.named}: ${reason} (${what}the token has what a probe found). Believe the server. This is our fault: please open an issue with this line and the output of \`patrol --version\`.`,
     {suggestions: [`patrol probe ${agent.name} --exit-zero`]},
   )
 }

@@ -41,7 +41,7 @@ export function explainResult(shown: Shown): object {
   const {asked, spoken, call, scopes, who, live} = shown
   return {
     kind: asked.kind,
-    call: call ? {method: call.method, path: readable(call.path), route: call.here.route} : null,
+    call: call ? {method: call.method, path: readable(call.path), route: call.route} : null,
     giteaVersion: {named: spoken.named, catalogue: spoken.version, from: spoken.from},
     scopes,
     gates: call?.here.gates ?? null,
@@ -66,7 +66,7 @@ export function explainText(shown: Shown, tint: Tint, width?: number): string {
   if (asked.kind === 'refusal') {
     lines.push(['Said', `"${asked.message}"`], ['Means', asked.meaning])
   } else {
-    if (call?.here.route !== undefined) lines.push(['Call', tint.strong(`${call.method} ${call.here.route}`)])
+    if (call) lines.push(['Call', tint.strong(`${call.method} ${call.route}`)])
     lines.push(['Needs', needs(scopes, call?.here.gates, tint)])
     if (asked.kind === 'denial' && asked.held !== undefined) lines.push(['Held', asked.held.join(', ') || 'nothing'])
     if (call) lines.push(...versionLines(call, shown.spoken))

@@ -72,6 +72,10 @@ const SURPRISES: readonly Surprise[] = [
   {path: /^\/user\/times/, why: 'Your own times belong to "user".'},
   {path: /^\/user\/subscriptions/, why: 'Repositories that you watch belong to "user".'},
   {path: /^\/users\/\{username\}\/tokens/, why: 'Tokens belong to "user".'},
+  {
+    path: /^\/activitypub\/\*$/,
+    why: 'Gitea 1.26 and newer have no federation behind this gate: what passes it is answered 501.',
+  },
   {path: /^\/token$/, why: 'A token may always see and end itself (Gitea 1.27 and newer).'},
 ]
 

@@ -23,6 +23,8 @@ export interface Explanation {
   method: string
   path: string
   version: CatalogueVersion
+  /** The route on the version asked for; versions that agree with it may spell it otherwise. */
+  route: string | null
   /** What holds on the version asked for. */
   here: Stretch
   /** Every version, runs that agree put together, oldest first. */
@@ -50,6 +52,7 @@ export async function explainCall(method: string, path: string, version: Catalog
     method,
     path,
     version,
+    route: here.route,
     here: versions.find(({from, to}) => inside(here.from, from, to))!,
     versions,
     why: route ? reasons(route, method, path) : [],

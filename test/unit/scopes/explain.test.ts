@@ -20,6 +20,16 @@ describe('a call explained', () => {
     expect(here).toBe(versions[1])
   })
 
+  test('names the route as the version asked for spells it', async () => {
+    const on = async (version: '1.22' | '1.26') => explainCall('GET', '/activitypub/user-id/1', version)
+    expect([(await on('1.22')).route, (await on('1.26')).route]).toEqual([
+      '/activitypub/user-id/{user-id}',
+      '/activitypub/*',
+    ])
+    expect((await on('1.26')).why.join(' ')).toContain('answered 501')
+    expect((await on('1.22')).why.join(' ')).not.toContain('501')
+  })
+
   test('tells 404 from 405 and names what was meant', async () => {
     const {versions, nearest} = await explainCall('POST', '/repos/acme/core/pulls/7/comments', '1.22')
     expect(versions.map(({from, to, outcome}) => [from, to, outcome])).toEqual([
