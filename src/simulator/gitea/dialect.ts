@@ -45,6 +45,8 @@ export interface Dialect {
   /** Up to 1.26 whoever administers a repository gives it to a team; from 1.27 on owners of the organisation. */
   ownersGiveRepos: boolean
   archived: 'not found' | 'id and name' | 'name' | 'plain'
+  /** Sent with every answer below the API's root. `gitea 1.26.4, run: of pages alone it tells that they are not framed` */
+  securityHeaders: Readonly<Record<string, string>>
   /** Sent with every answer of the API's own. */
   cacheControl: string
   /** `gitea 1.26.0: a package is looked up by its name alone where no version is given` */
@@ -117,6 +119,10 @@ export function dialect(version: GiteaVersion): Dialect {
     teamBringsOrg: from('1.27.0'),
     ownersGiveRepos: from('1.27.0'),
     archived: archived(from),
+    securityHeaders: {
+      'x-content-type-options': 'nosniff',
+      ...(version !== '1.26.4' && {'x-frame-options': 'SAMEORIGIN'}),
+    },
     cacheControl: `max-age=0, private, must-revalidate${from('1.27.0') ? '' : ', no-transform'}`,
     packageByName: from('1.26.4'),
     headIsGet: from('1.27.0'),

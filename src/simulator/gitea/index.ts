@@ -24,12 +24,6 @@ const DEFAULTS: Settings = {
 /** Request headers worth a test's attention; none can hold a credential. */
 const KEPT_HEADERS = ['accept', 'accept-language', 'content-length', 'content-type', 'sudo', 'user-agent']
 
-/** Sent with every answer below the API's root (`gitea 1.22: securityHeaders`). */
-const API_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'SAMEORIGIN',
-}
-
 /**
  * A Gitea on loopback: the routes, middleware order, texts and token rules of one release, over a seeded state.
  * Every route of the release exists up to its last check; where no handler is simulated the answer is a 501.
@@ -59,7 +53,7 @@ export async function startGitea(
       if (path === undefined) return page(call, settings.subPath)
       const visit: Visit = {call, world, dialect, settings, root, params: {}, form: new Form(), ...nothingFound}
       const answer = serve(visit, router, path)
-      return {...answer, headers: {...API_HEADERS, ...answer.headers}}
+      return {...answer, headers: {...dialect.securityHeaders, ...answer.headers}}
     },
   })
   root = wire.url + settings.subPath

@@ -59,6 +59,8 @@ export function dialect(version: GiteaVersion) {
     },
     /** Whether a path that is no route is told so without a look at the credential. */
     routesFirst: since(26),
+    /** Whether answers of the API say that they are not to be framed; 1.26 says it of pages alone. */
+    forbidsFrames: minor !== 26,
     /** Sent with every answer of a route. */
     cacheControl: `max-age=0, private, must-revalidate${since(27) ? '' : ', no-transform'}`,
     /** Whether the echo of a mint lists the scopes. */
