@@ -16,7 +16,7 @@ const S = SENTINEL
 /**
  * One harmless request per category and level. In each the scope gate comes first and the look-up of the sentinel (or of
  * the greatest possible id) right after it, so the answer tells the scope and the handler cannot run
- * (gitea 1.20, 1.22, 1.25 and 1.27: routers/api/v1/api.go).
+ * (gitea 1.20, 1.22, 1.25, 1.26 and 1.27: routers/api/v1/api.go).
  */
 export const PROBES: Readonly<Record<Probeable, Readonly<Record<Level, ProbeRequest>>>> = {
   admin: {read: get('/admin/cron?page=1&limit=1'), write: write('DELETE', `/admin/users/${S}/keys/${NO_ID}`)},
