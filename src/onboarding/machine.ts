@@ -1,7 +1,7 @@
 import type {TokenRef} from '../rotation/index.ts'
 import type {Fact, OnboardingEvent, Terms} from './events.ts'
 import {makesSame} from './terms.ts'
-import {isUnbound, unreadable, type Onboarding} from './state.ts'
+import {isKnown, isUnbound, unreadable, type Onboarding} from './state.ts'
 
 type In<P extends Onboarding['phase']> = Extract<Onboarding, {phase: P}>
 /** What is known to have changed something; a rotation has a journal of its own. */
@@ -58,9 +58,9 @@ function begin(onboarding: Onboarding | undefined, {terms, at}: Event<'planned'>
     minted: [],
     discard: [],
     discarding: undefined,
+    left: [],
     sent: [],
     mints: 0,
-    doubted: false,
     storedAt: undefined,
     access: undefined,
     wrote: false,
@@ -199,8 +199,8 @@ function afterMinting(onboarding: In<'minting'>, event: OnboardingEvent): Onboar
     return {...onboarding, phase: 'minted', candidate: event.token, probed: false, minted}
   }
   if (event.type === 'mint_settled' && event.name === onboarding.name) {
-    const doubted = {...onboarding, doubted: true}
-    return event.token ? drop({...doubted, minted: [...onboarding.minted, event.token]}, event.token) : anew(doubted)
+    const {token} = event
+    return token ? drop({...onboarding, minted: [...onboarding.minted, token]}, token) : anew(onboarding)
   }
   return event.type === 'mint_refused' ? anew(onboarding) : undefined
 }
@@ -336,9 +336,10 @@ function tidy(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
         discarding: undefined,
         discard: others(onboarding.discard, event.token),
         minted: others(onboarding.minted, event.token),
+        left: event.type === 'token_left' ? [...onboarding.left, event.token] : onboarding.left,
       }
     case 'orphan_found': {
-      const known = onboarding.minted.some(({id}) => id === event.token.id)
+      const known = isKnown(onboarding, event.token.id)
       const settled = onboarding.discarding === undefined && !onboarding.access
       if (known || onboarding.phase !== 'proven' || !settled) return undefined
       return {

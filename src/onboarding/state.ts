@@ -24,12 +24,12 @@ interface Facts {
   /** Those of them that serve nobody. */
   readonly discard: readonly TokenRef[]
   readonly discarding: number | undefined
+  /** Ids of tokens that were minted here and given another value by somebody: theirs by now. */
+  readonly left: readonly number[]
   /** The id of the token that went out, for each create: a workspace may hold it. */
   readonly sent: readonly number[]
   /** How many mints were begun: numbers the token names. */
   readonly mints: number
-  /** A mint's answer was lost once: a late orphan is looked for before the end. */
-  readonly doubted: boolean
   /** `updated_at` of the secret's row when the workspace was first seen online; null where it could not be read. */
   readonly storedAt: string | null | undefined
   readonly access: Access | undefined
@@ -143,6 +143,11 @@ export function isClosed({phase}: Onboarding): boolean {
 /** No token of this onboarding is alive and no write is in doubt: its terms can still be renewed. */
 export function isUnbound({phase, minted, joining}: Onboarding): boolean {
   return ['planned', 'joining', 'preparing'].includes(phase) && minted.length === 0 && joining === undefined
+}
+
+/** A token of which it is on record what became of it, or that it is to be deleted or to serve. */
+export function isKnown({minted, left}: Onboarding, token: number): boolean {
+  return minted.some(({id}) => id === token) || left.includes(token)
 }
 
 /** A rotation of the same agent would now act on what this onboarding is about to make. */

@@ -7,6 +7,7 @@ import {telling, type Record} from '../rotation/run.ts'
 import {ref} from '../rotation/superseded.ts'
 import type {Secret} from '../secret.ts'
 import type {Run} from './run.ts'
+import {isKnown} from './state.ts'
 
 /** Mints a token under a name that is journalled before. A lost answer leaves it to `settleMint`. */
 export async function mintToken(run: Run): Promise<void> {
@@ -104,14 +105,13 @@ export async function discardToken(run: Run, token: TokenRef): Promise<void> {
   })
 }
 
-/** Mints of this onboarding that came to pass after they had been taken for lost. True if there were any. */
+/** Mints of this onboarding that came to pass after they had been taken for lost or refused. True if there were any. */
 export async function findOrphans(run: Run): Promise<boolean> {
-  const {doubted, minted, terms} = run.onboarding
-  if (!doubted) return false
-  const known = new Set(minted.map(({id}) => id))
+  const {onboarding} = run
+  const {terms} = onboarding
   const rows = await run.deps.tokens.list(terms.user)
   const late = rows.filter(
-    ({id, name}) => mintedFor(terms.agent, name)?.rotation === terms.onboarding && !known.has(id),
+    ({id, name}) => mintedFor(terms.agent, name)?.rotation === terms.onboarding && !isKnown(onboarding, id),
   )
   for (const row of late) await run.record({type: 'orphan_found', token: ref(row)})
   return late.length > 0

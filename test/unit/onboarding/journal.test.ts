@@ -273,8 +273,8 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
       minted: {phase: 'minted', candidate: ours, probed: false, minted: [ours], wrote: true},
       'second minted': {phase: 'minted', candidate: second, probed: false, minted: [second], wrote: true},
       'mint refused': {phase: 'joining'},
-      'mint is there': {...dropped, minted: [ours], doubted: true, wrote: true},
-      'mint is not there': {phase: 'joining', doubted: true, wrote: true},
+      'mint is there': {...dropped, minted: [ours], wrote: true},
+      'mint is not there': {phase: 'joining', wrote: true},
     },
   ],
   [
@@ -334,7 +334,7 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
       'another label': label,
       'discard intended': {},
       discarded: {discarding: undefined, discard: [], minted: []},
-      'token left': {discarding: undefined, discard: [], minted: []},
+      'token left': {discarding: undefined, discard: [], minted: [], left: [ours.id]},
     },
   ],
   [
@@ -466,7 +466,20 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
       'another label': label,
       'discard intended': {},
       discarded: {discarding: undefined, discard: [], minted: [second]},
-      'token left': {discarding: undefined, discard: [], minted: [second]},
+      'token left': {discarding: undefined, discard: [], minted: [second], left: [ours.id]},
+    },
+  ],
+  [
+    'proven, with a token of which somebody made another',
+    [...provenAgain, 'discard intended', 'token left'],
+    {
+      'another label': label,
+      // That one was left alone, and stays so: it is not taken for a late mint.
+      'late orphan': {minted: [second, late], discard: [late]},
+      'access intended': {access},
+      completed: {phase: 'completed'},
+      'given up': closing(),
+      'given up, ours kept': closing(),
     },
   ],
   [
@@ -523,7 +536,7 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
       'another label': label,
       'discard intended': {},
       discarded: {discarding: undefined, discard: [], minted: []},
-      'token left': {discarding: undefined, discard: [], minted: []},
+      'token left': {discarding: undefined, discard: [], minted: [], left: [ours.id]},
     },
   ],
   [

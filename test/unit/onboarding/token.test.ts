@@ -1,0 +1,212 @@
+import {describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
+import type {ProbeReport} from '../../../src/probe/types.ts'
+import type {Scope} from '../../../src/scopes/vocabulary.ts'
+import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
+import {evidence, reportOf} from '../../support/probe-report.ts'
+
+const SCOPES: Scope[] = ['read:issue', 'read:repository']
+const last = async (world: NewcomerWorld): Promise<unknown> => (await world.journal()).at(-1)
+
+/** Gitea answers this to the mint, which came to pass or not. */
+const minting =
+  (code: ConstructorParameters<typeof OpsError>[0], happens: boolean) =>
+  ({tokens}: OnboardingDeps): Partial<OnboardingDeps> => ({
+    tokens: {
+      ...tokens,
+      mint: async (...order) => {
+        if (happens) await tokens.mint(...order)
+        throw new OpsError(code, 'Gitea says no.')
+      },
+    },
+  })
+
+describe('a mint', () => {
+  it.each(['ADMIN_REJECTED', 'GITEA_USER_UNKNOWN'] as const)('that is refused with %s minted nothing', async (code) => {
+    using world = await NewcomerWorld.open()
+    world.addUser(NAME)
+    const refused = minting(code, false)
+    let lists = 0
+    await expect(
+      world.run(newcomer(), (deps) => {
+        const {tokens} = {...deps, ...refused(deps)}
+        return {tokens: {...tokens, list: async (user) => (lists++, tokens.list(user))}}
+      }),
+    ).rejects.toMatchObject({code})
+    expect(await last(world)).toMatchObject({type: 'mint_refused', code})
+    // The plan's list alone: nothing is to be looked for.
+    expect(lists).toBe(1)
+  })
+
+  it('that ends in an error is looked for, and what came of it goes', async () => {
+    using world = await NewcomerWorld.open()
+    await expect(world.run(newcomer(), minting('GITEA_UNREACHABLE', true))).rejects.toMatchObject({
+      code: 'GITEA_UNREACHABLE',
+    })
+    expect((await world.journal()).map(({type}) => type).slice(-3)).toEqual([
+      'mint_settled',
+      'discard_intended',
+      'discarded',
+    ])
+    expect(world.tokens).toEqual([])
+  })
+
+  it('that ends in an error and is not listed is no mint', async () => {
+    using world = await NewcomerWorld.open()
+    await expect(world.run(newcomer(), minting('GITEA_UNREACHABLE', false))).rejects.toBeInstanceOf(OpsError)
+    expect(await last(world)).toMatchObject({type: 'mint_refused', code: 'GITEA_UNREACHABLE'})
+  })
+
+  it.each(['lost-before', 'lost-after'] as const)(
+    'whose answer was %s is made again under the next name',
+    async (kind) => {
+      using world = await NewcomerWorld.open()
+      world.strike('mint', kind)
+      expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
+      const [open] = await world.store.onboardings.list()
+      expect(world.tokens.map(({name}) => name)).toEqual([`patrol.agent-new.20261122.${open?.id}-2`])
+    },
+  )
+
+  it('that is answered never is given up after three', async () => {
+    using world = await NewcomerWorld.open()
+    await expect(world.run(newcomer(), minting('WRITE_IN_DOUBT', true))).rejects.toMatchObject({
+      code: 'ONBOARDING_IN_DOUBT',
+      message: expect.stringContaining('"mint"'),
+    })
+    expect(world.writes.filter((name) => name === 'mint')).toHaveLength(3)
+    expect(world.tokens).toEqual([])
+  })
+
+  it.each(['WRITE_IN_DOUBT', 'GITEA_UNREACHABLE'] as const)(
+    'that came to pass long after its %s is found in the end, and another run’s is left alone',
+    async (code) => {
+      using world = await NewcomerWorld.open()
+      let name = ''
+      const late = ({tokens}: OnboardingDeps): Partial<OnboardingDeps> => ({
+        tokens: {
+          ...tokens,
+          mint: async (user, wanted, scopes) => {
+            if (name !== '') return tokens.mint(user, wanted, scopes)
+            name = wanted
+            throw new OpsError(code, 'No answer.')
+          },
+        },
+      })
+      world.after('create', () => {
+        world.addToken(name, SCOPES, NAME)
+        world.addToken('patrol.agent-new.20261122.rival00001', SCOPES, NAME)
+      })
+      await world.run(newcomer(), late).catch(() => undefined)
+      await world.run(newcomer(), late).catch(() => undefined)
+      expect(world.tokens.map((token) => token.name)).not.toContain(name)
+      expect(world.tokens.map((token) => token.name)).toContain('patrol.agent-new.20261122.rival00001')
+    },
+  )
+})
+
+describe('a new token', () => {
+  const probed = (report: ProbeReport): Partial<OnboardingDeps> => ({
+    prober: {probe: async () => report, liveness: async () => report.liveness},
+  })
+  const outcome = (issues: string): ProbeReport['repo'] =>
+    ({issues: {outcome: issues}, pulls: {outcome: 'ok'}}) as unknown as ProbeReport['repo']
+  const blocked = (reason: string) => reportOf(SCOPES, {liveness: {state: 'blocked', evidence: {...evidence, reason}}})
+
+  it.each<[string, ProbeReport, unknown, unknown]>([
+    [
+      'lacks a scope',
+      reportOf(['read:repository']),
+      {code: 'CANDIDATE_REJECTED', message: expect.stringContaining('lacks read:issue')},
+      {missing: ['read:issue'], unknown: []},
+    ],
+    [
+      'has a scope that nobody could judge',
+      reportOf(['read:repository'], {}, ['read:issue']),
+      {code: 'CANDIDATE_UNPROVEN'},
+      {missing: [], unknown: ['read:issue']},
+    ],
+    [
+      'may not read the issues',
+      reportOf(SCOPES, {repo: outcome('role')}),
+      {code: 'MEMBERSHIP_MISSING', message: expect.stringContaining('may not read the issues of acme/core')},
+      {missing: [], unknown: []},
+    ],
+    [
+      'is blocked until the password is changed',
+      blocked('must change its password'),
+      {
+        code: 'CANDIDATE_REJECTED',
+        message: expect.stringContaining('does not let agent-new in with the new token …00000002: must change'),
+        suggestions: [
+          'mend the account of agent-new in Gitea: Site Administration, User Accounts',
+          'or type on its server: gitea admin user must-change-password --unset agent-new',
+          'patrol onboard agent-new',
+        ],
+      },
+      {missing: [], unknown: []},
+    ],
+    [
+      'is blocked by something else',
+      blocked('it is not allowed to'),
+      {
+        suggestions: [
+          'mend the account of agent-new in Gitea: Site Administration, User Accounts',
+          'patrol onboard agent-new',
+        ],
+      },
+      {missing: [], unknown: []},
+    ],
+  ])('that %s never gets a workspace, and is deleted', async (_, report, error, fact) => {
+    using world = await NewcomerWorld.open()
+    await expect(world.run(newcomer(), probed(report))).rejects.toMatchObject(error as object)
+    expect(await world.journal()).toContainEqual(
+      expect.objectContaining({type: 'candidate_rejected', ...(fact as object)}),
+    )
+    expect(world.writes).not.toContain('create')
+    expect(world.tokens).toEqual([])
+  })
+
+  it.each(['scope', 'ok'])('whose look at the issues tells "%s" is judged by its scopes', async (issues) => {
+    using world = await NewcomerWorld.open()
+    expect(await world.run(newcomer(), probed(reportOf(SCOPES, {repo: outcome(issues)})))).toMatchObject({
+      outcome: 'onboarded',
+    })
+  })
+})
+
+describe('a token that serves nobody', () => {
+  it('is not deleted while Gitea lists no token that the agent could run on', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('create', 'crash-before', newcomer())
+    await world.broken('journal proven', 'crash-after', newcomer())
+    const [unused, serving] = world.tokens
+    const partly = ({tokens}: OnboardingDeps): Partial<OnboardingDeps> => ({
+      tokens: {...tokens, list: async (user) => (await tokens.list(user)).filter(({id}) => id !== serving?.id)},
+    })
+    await expect(world.run(newcomer(), partly)).rejects.toMatchObject({code: 'TOKENS_DOUBTED'})
+    expect(world.tokens).toEqual([unused, serving])
+    expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
+    expect(world.tokens).toEqual([serving])
+  })
+
+  it('and was given another value by somebody is left to them to the end', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal minted', 'crash-after', newcomer())
+    const made = world.regenerate(world.tokens[0]!.id)
+    await expect(world.run(newcomer())).rejects.toMatchObject({code: 'TOKEN_CHANGED'})
+    world.strike('mint', 'lost-before')
+    expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
+    expect(world.alive(made.lastEight)).toBe(true)
+  })
+
+  it('is deleted before the proof whatever an earlier agent of the name ran on', async () => {
+    using world = await NewcomerWorld.open()
+    const deployment = {agent: NAME, user: NAME, token: 77, lastEight: '00000077', secretUpdatedAt: undefined, at: 1}
+    await world.store.ledger.apply([{kind: 'deployed', deployment}])
+    await world.broken('journal minted', 'crash-after', newcomer())
+    expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
+    expect(world.tokens).toHaveLength(1)
+  })
+})
