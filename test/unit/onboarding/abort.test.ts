@@ -1,0 +1,169 @@
+import {describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import {abortOnboarding} from '../../../src/onboarding/index.ts'
+import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
+import {WORKSPACE} from '../../support/world.ts'
+
+const last = async (world: NewcomerWorld): Promise<unknown> => (await world.journal()).at(-1)
+const room = {id: WORKSPACE, name: NAME}
+
+describe('an onboarding that is given up', () => {
+  it.each(['journal user_created', 'journal joined', 'mint', 'journal minted', 'journal probed'])(
+    'after "%s" leaves no token',
+    async (at) => {
+      using world = await NewcomerWorld.open()
+      await world.broken(at, 'crash-after', newcomer())
+      expect(await abortOnboarding(NAME, world.deps())).toMatchObject({
+        agent: NAME,
+        user: NAME,
+        workspaces: [],
+        tokens: [],
+      })
+      expect(world.tokens).toEqual([])
+      expect(await last(world)).toMatchObject({type: 'closed'})
+    },
+  )
+
+  it('names no user that it did not make', async () => {
+    using world = await NewcomerWorld.open()
+    world.addUser(NAME)
+    await world.broken('journal user_found', 'crash-after', newcomer())
+    expect(await abortOnboarding(NAME, world.deps())).toMatchObject({user: null})
+  })
+
+  it('names the user whose creation was not answered, fit or not', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('createAccount', 'crash-after', newcomer())
+    world.users[0]!.active = false
+    expect(await abortOnboarding(NAME, world.deps())).toMatchObject({user: NAME})
+  })
+
+  it('names no user that never came', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('createAccount', 'crash-before', newcomer())
+    expect(await abortOnboarding(NAME, world.deps())).toMatchObject({user: null})
+  })
+
+  it.each(['create', 'journal created', 'journal online', 'journal proven'])(
+    'after "%s" keeps the token that its workspace holds, and names both',
+    async (at) => {
+      using world = await NewcomerWorld.open()
+      await world.broken(at, 'crash-after', newcomer())
+      const [token] = world.tokens
+      expect(await abortOnboarding(NAME, world.deps())).toMatchObject({workspaces: [room], tokens: [{id: token?.id}]})
+      expect(world.tokens).toEqual([token])
+      expect(world.violations).toEqual([])
+    },
+  )
+
+  it('deletes what went out where no workspace came of it', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('create', 'crash-before', newcomer())
+    expect(await abortOnboarding(NAME, world.deps())).toMatchObject({workspaces: [], tokens: []})
+    expect(world.tokens).toEqual([])
+  })
+
+  it('keeps none that never went out, although a workspace of the name is there', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal minted', 'crash-after', newcomer())
+    world.furnish()
+    expect(await abortOnboarding(NAME, world.deps())).toMatchObject({workspaces: [room], tokens: []})
+    expect(world.tokens).toEqual([])
+  })
+
+  it.each<[string, (world: NewcomerWorld) => unknown, number]>([
+    ['that bears another name by now is named all the same', (world) => (world.workspace.name = 'renamed'), 1],
+    ['that was removed is not', (world) => world.removeWorkspace(), 0],
+    [
+      'that was marked as removed and renamed is not',
+      ({workspace}) => Object.assign(workspace, {name: 'renamed', status: 'removed'}),
+      0,
+    ],
+  ])('and whose workspace %s', async (_, change, count) => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal created', 'crash-after', newcomer())
+    change(world)
+    const {workspaces, tokens} = await abortOnboarding(NAME, world.deps())
+    expect(workspaces).toEqual(count === 1 ? [room] : [])
+    expect(tokens).toHaveLength(count)
+  })
+
+  it('with its own workspace and another of the name names both, once', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal created', 'crash-after', newcomer())
+    world.twins.push({...world.workspace, id: 'twin-0001'})
+    const {workspaces} = await abortOnboarding(NAME, world.deps())
+    expect(workspaces.map(({id}) => id)).toEqual([WORKSPACE, 'twin-0001'])
+  })
+
+  it('ends the deletion that was under way', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal minted', 'crash-after', newcomer())
+    await world.broken('journal discard_intended', 'crash-after', newcomer())
+    await abortOnboarding(NAME, world.deps())
+    expect(world.tokens).toEqual([])
+    expect((await world.journal()).filter(({type}) => type === 'discard_intended')).toHaveLength(2)
+  })
+
+  it('once, and was stopped at that, is ended by the next time', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal minted', 'crash-after', newcomer())
+    world.strike('journal abort_requested', 'crash-after')
+    await expect(abortOnboarding(NAME, world.deps())).rejects.toThrow('killed')
+    world.revive()
+    await abortOnboarding(NAME, world.deps())
+    expect((await world.journal()).filter(({type}) => type === 'abort_requested')).toHaveLength(1)
+    expect(world.tokens).toEqual([])
+  })
+
+  it("revokes the workspace's own token that was not kept", async () => {
+    using world = await NewcomerWorld.open()
+    world.keeps = true
+    world.inline = false
+    await world.broken('keep', 'crash-before', newcomer())
+    await abortOnboarding(NAME, world.deps())
+    expect(world.leftAccess).toEqual([])
+  })
+
+  it('waits for its own rotation to be ended', async () => {
+    using world = await NewcomerWorld.open()
+    world.addUser(NAME)
+    world.furnish()
+    world.newTokensFail = true
+    await expect(world.run(newcomer())).rejects.toBeInstanceOf(OpsError)
+    const [rotation] = await world.store.journal.list({agent: NAME})
+    await expect(abortOnboarding(NAME, world.deps())).rejects.toMatchObject({
+      code: 'ROTATION_OPEN',
+      suggestions: [`patrol rotation resume ${rotation?.id}`, 'patrol onboard agent-new'],
+    })
+  })
+
+  it('has to be there', async () => {
+    using world = await NewcomerWorld.open()
+    await expect(abortOnboarding(NAME, world.deps())).rejects.toMatchObject({
+      code: 'ONBOARDING_UNKNOWN',
+      message: 'No onboarding of agent-new is unfinished. Nothing was changed.',
+    })
+  })
+
+  it('has not ended yet', async () => {
+    using world = await NewcomerWorld.open()
+    await world.run(newcomer())
+    await expect(abortOnboarding(NAME, world.deps())).rejects.toMatchObject({code: 'ONBOARDING_UNKNOWN'})
+  })
+
+  it('and can not be ended just now tells what is left', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal minted', 'crash-after', newcomer())
+    const deps = world.deps()
+    const away = async (): Promise<never> => {
+      throw new OpsError('GITEA_UNREACHABLE', 'Gitea is away.')
+    }
+    await expect(abortOnboarding(NAME, {...deps, tokens: {...deps.tokens, list: away}})).rejects.toMatchObject({
+      code: 'GITEA_UNREACHABLE',
+      message: expect.stringMatching(
+        /^Gitea is away\. .*it was given up\. Minted here and still to be deleted: …00000002\.$/,
+      ),
+    })
+  })
+})
