@@ -169,7 +169,7 @@ function membership(onboarding: In<'joining'>, event: OnboardingEvent): Onboardi
       return joining === event.index ? {...onboarding, joining: undefined} : undefined
     case 'workspace_absent':
     case 'workspace_found': {
-      const all = terms.memberships.every((_, index) => joined.includes(index)) && joining === undefined
+      const all = terms.memberships.every((_, index) => joined.includes(index))
       if (!all) return undefined
       if (event.type === 'workspace_absent') return {...onboarding, phase: 'preparing'}
       return {...onboarding, phase: 'taking_over', workspace: event.workspace, rotation: undefined}

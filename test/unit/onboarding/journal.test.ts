@@ -4,6 +4,7 @@ import {advance, replay} from '../../../src/onboarding/machine.ts'
 import {
   bindsAgent,
   describe as said,
+  isClosed,
   nextAct,
   writesInDoubt,
   type Act,
@@ -470,6 +471,11 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
     },
   ],
   [
+    'proven, while one of two tokens is being deleted',
+    [...provenAgain, 'late orphan', 'discard of the late one intended'],
+    {'another label': label, 'discard of the late one intended': {}},
+  ],
+  [
     'proven, with a token of which somebody made another',
     [...provenAgain, 'discard intended', 'token left'],
     {
@@ -650,6 +656,27 @@ describe('what comes next', () => {
     [{act: 'none'}, ['given up', 'closed']],
   ])('is %o', (act, names) => {
     expect(nextAct(replayed(names))).toEqual(act)
+  })
+})
+
+describe('the end of an onboarding', () => {
+  it.each<[PhaseName, Name[]]>([
+    ['completed', [...proven, 'completed']],
+    ['refused', ['user intended', 'user refused']],
+    ['closed', ['given up', 'closed']],
+  ])('is that it is %s', (phase, names) => {
+    expect(replayed(names).phase).toBe(phase)
+    for (let some = 0; some <= names.length; some++) {
+      expect(isClosed(replayed(names.slice(0, some)))).toBe(some === names.length)
+    }
+  })
+})
+
+describe('a journal that makes no sense', () => {
+  it('is told with where to look', () => {
+    expect(() => replayed([...proven, 'completed', 'completed'])).toThrow(
+      expect.objectContaining({code: 'JOURNAL_UNREADABLE', suggestions: ['patrol doctor']}),
+    )
   })
 })
 
