@@ -8,7 +8,7 @@ import {makesSame} from './terms.ts'
 import {beginRun, leaving, openRun, warn, type Run} from './run.ts'
 import {drive} from './runner.ts'
 import {loseValue} from './workspace.ts'
-import {isClosed, isUnbound, type Onboarding} from './state.ts'
+import {isUnbound, type Onboarding} from './state.ts'
 
 /**
  * Carries out what `planOnboarding` planned, or goes on where an earlier run stopped: user, memberships, token, workspace,
@@ -20,7 +20,7 @@ export async function onboard(plan: OnboardingPlan, deps: OnboardingDeps): Promi
   return leased(deps, plan.agent, async (lease) => {
     const open = await openOnboarding(plan.agent, deps)
     await refuseRotation(plan.agent, open, deps)
-    if (!open && !plan.changes && plan.working) return unchanged(plan, deps)
+    if (!open && !plan.changes) return unchanged(plan, deps)
     const run = open ? openRun(deps, plan, lease, open) : await beginRun(deps, plan, lease)
     try {
       await prepare(run)
@@ -37,11 +37,8 @@ export async function openOnboarding(
   agent: string,
   {onboardings}: Pick<OnboardingDeps, 'onboardings'>,
 ): Promise<Onboarding | undefined> {
-  for (const {id} of await onboardings.list({agent, open: true})) {
-    const onboarding = replay(await onboardings.read(id))
-    if (onboarding && !isClosed(onboarding)) return onboarding
-  }
-  return undefined
+  const [open] = await onboardings.list({agent, open: true})
+  return open && replay(await onboardings.read(open.id))
 }
 
 /** A rotation that somebody else began has to come to its end first; our own is gone on with. */
@@ -79,8 +76,7 @@ async function unchanged(plan: OnboardingPlan, {ledger, clock, shelf}: Onboardin
   const deployed = await ledger.deployed(agent)
   const known = deployed?.user === user && deployed.token === token.id && deployed.secretUpdatedAt === updatedAt
   if (!known) {
-    const secretUpdatedAt = updatedAt ?? undefined
-    const deployment = {agent, user, token: token.id, lastEight: token.lastEight, secretUpdatedAt, at}
+    const deployment = {agent, user, token: token.id, lastEight: token.lastEight, secretUpdatedAt: updatedAt, at}
     await ledger.apply([{kind: 'deployed', deployment}])
   }
   return {

@@ -54,7 +54,7 @@ async function look(
   ])
   const answer = workspace && ask && !open ? await workingToken(request, workspace, rows, deps) : undefined
   const working = answer?.working
-  if (working) warnOfExcess(request, working, rows, warnings)
+  if (working) warnOfExcess(request, working, warnings)
   else await guard(request, workspace, rows, open, deps)
   const keeps = await keepsToken(workspace, agent, deps)
   const calls = [
@@ -116,8 +116,8 @@ async function warnOfLabel({repo, label}: OnboardingRequest, {repos}: Onboarding
   }
 }
 
-function warnOfExcess(request: OnboardingRequest, {token}: Working, rows: readonly TokenRow[], warnings: string[]) {
-  const {excess} = compare(rows.find(({id}) => id === token.id)?.scopes ?? [], request.scopes)
+function warnOfExcess(request: OnboardingRequest, {scopes}: Working, warnings: string[]) {
+  const {excess} = compare(scopes, request.scopes)
   if (excess.length === 0) return
   warnings.push(
     `${request.agent} works, but its token has more than profile ${request.profile}: ${excess.join(', ')}. "patrol rotate ${request.agent}" gives it one that fits.`,

@@ -72,7 +72,7 @@ export async function workingToken(
     const proof: SmokeReport = await proofOf(deps, targetOf(request, workspace.id, expected, others), beat)
     const heard = proof.reportedLastEight
     if (proof.passed && heard === expected.lastEight) {
-      return {asked: true, working: {token: ref(expected), updatedAt: stored.updatedAt, proof}}
+      return {asked: true, working: {token: ref(expected), scopes: expected.scopes, updatedAt: stored.updatedAt, proof}}
     }
     expected = fit.find(({id, lastEight}) => lastEight === heard && id !== likely.id)
   }

@@ -1,4 +1,5 @@
 import type {PlannedCall, RotationDeps, TokenRef} from '../rotation/index.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Room, Terms} from './events.ts'
@@ -19,7 +20,9 @@ export interface OnboardingDeps extends RotationDeps {
 /** An agent that works already: on which token, and the proof. */
 export interface Working {
   token: TokenRef
-  updatedAt: string | null
+  /** What it has, by Gitea's list. */
+  scopes: readonly Scope[]
+  updatedAt: string
   proof: SmokeReport
 }
 

@@ -93,9 +93,8 @@ async function perform(run: Run, act: Act): Promise<void> {
 async function renewTerms(run: Run): Promise<void> {
   const {onboarding, plan} = run
   const {terms} = onboarding
-  const free = isUnbound(onboarding) && onboarding.discarding === undefined
   const {repo, label, via} = plan.request
-  const wanted = free ? {...plan.request, onboarding: terms.onboarding} : {...terms, repo, label, via}
+  const wanted = isUnbound(onboarding) ? {...plan.request, onboarding: terms.onboarding} : {...terms, repo, label, via}
   if (makesSame(wanted, terms) && provesSame(wanted, terms)) return
   if (wanted.user !== terms.user && onboarding.user?.created) {
     warn(
