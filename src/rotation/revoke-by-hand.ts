@@ -109,15 +109,12 @@ async function neededBy(user: string, id: number, {journal}: RevokeDeps): Promis
     if (summary.user !== user) continue
     const rotation = replay(await journal.read(summary.id))
     if (!rotation || isClosed(rotation)) continue
-    const needed =
-      rotation.phase === 'proven' || rotation.phase === 'revoking' ? [rotation.candidate] : involved(rotation)
-    if (needed.some((token) => token.id === id)) return rotation
+    const {superseded, minted, deployed} = rotation
+    const replaced = rotation.phase === 'proven' || rotation.phase === 'revoking'
+    const needed = replaced ? [rotation.candidate] : [...superseded, ...minted, deployed]
+    if (needed.some((token) => token?.id === id)) return rotation
   }
   return undefined
-}
-
-function involved(rotation: Rotation): TokenRef[] {
-  return [...rotation.superseded, ...rotation.minted, ...(rotation.deployed ? [rotation.deployed] : [])]
 }
 
 function resume({terms}: Rotation): string {

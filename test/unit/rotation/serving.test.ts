@@ -1,6 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {abortRotation, finishDue, rotate} from '../../../src/rotation/index.ts'
+import {abortRotation, finishDue, resumeRotation, rotate} from '../../../src/rotation/index.ts'
 import type {Deployment, TokenRow} from '../../../src/rotation/ports.ts'
 import {assertDead, assertServing, isGone} from '../../../src/rotation/revoke.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -116,6 +116,11 @@ describe('an old token that was put back by hand', () => {
     await rotate(asked, world.deps(store))
     world.overwrite(world.old.value)
     expect(await held()).toEqual(['REVOCATION_HELD'])
+    const [open] = await store.journal.list({open: true})
+    await expect(resumeRotation(open!.id, world.deps(store))).rejects.toMatchObject({
+      message: expect.stringContaining('was written since dev-a was proven'),
+      suggestions: expect.arrayContaining(['patrol smoke dev-a', 'patrol rotate dev-a']),
+    })
     const again = proven({token: 1, lastEight: '00000001', secretUpdatedAt: world.secret!.updatedAt})
     await store.ledger.apply([{kind: 'deployed', deployment: again}])
     expect(await held()).toEqual(['REVOCATION_HELD'])
