@@ -53,7 +53,7 @@ export async function pushOnce(
     try {
       return await deps.platform.putSecret(workspace.id, key, value)
     } catch (error) {
-      if (error instanceof OpsError && inDoubt(error)) return {kind: 'doubt' as const, why: error.message}
+      if (inDoubt(error)) return {kind: 'doubt' as const, why: error.message}
       if (error instanceof OpsError) await record({type: 'push_refused', code: error.code})
       throw error
     }

@@ -192,7 +192,7 @@ export async function pause({clock, signal}: Pick<ActDeps, 'clock' | 'signal'>, 
 }
 
 /** Whether the write may have happened although it threw. */
-export function inDoubt(error: unknown): boolean {
+export function inDoubt(error: unknown): error is OpsError {
   return error instanceof OpsError && error.category === 'incomplete'
 }
 

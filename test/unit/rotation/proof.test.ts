@@ -179,6 +179,19 @@ describe('a failed proof is rolled back only', () => {
     expect(world.secret?.lastEight).toBe(world.old.lastEight)
   })
 
+  test('where nobody has stored another value meanwhile, which stays', async () => {
+    failing()
+    const other = world.addToken('by hand', ['read:issue', 'read:repository'])
+    const on: RotationDeps['on'] = (progress) => {
+      if (progress.kind === 'phase' && progress.phase === 'rolling_back') world.overwrite(other.value)
+    }
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value, deployedLastEight: '00000001'})
+    const failed = rotate(ask, world.deps(store, {on}))
+    await expect(failed).rejects.toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
+    expect([world.secret?.lastEight, world.puts]).toEqual([other.lastEight, 1])
+    expectNothingRevoked()
+  })
+
   test('where the agent then reports the old token back; until it does the new one stays', async () => {
     failing()
     const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})

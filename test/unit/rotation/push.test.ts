@@ -1,4 +1,5 @@
 import {beforeEach, describe, expect, test} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
 import {planPush, pushSecret, type PushDeps, type PushRequest} from '../../../src/rotation/index.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -106,6 +107,12 @@ describe.each(REFUSED)('a value that %s', (_, code, exit, says, make) => {
     const failed = pushSecret(request, deps)
     await expect(failed).rejects.toMatchObject({code, exit})
     await expect(failed).rejects.toThrow(says)
+    await expect(failed).rejects.toMatchObject({
+      suggestions: [
+        code === 'PUSH_UNFIT' ? 'patrol rotate dev-a' : 'patrol doctor',
+        expect.stringContaining('--allow-broken-agent'),
+      ],
+    })
     expect(world.puts).toBe(0)
   })
 
@@ -146,5 +153,92 @@ describe('a value that will do', () => {
     world.behaviour.approval = 'denied'
     await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject({code: 'APPROVAL_DENIED', exit: 6})
     expect([world.puts, world.approvalCount]).toEqual([0, 1])
+  })
+})
+
+describe('a push by hand', () => {
+  /** The same platform, which answers its first writes in these ways before it answers as it is. */
+  function answering(...answers: (() => ReturnType<PushDeps['platform']['putSecret']>)[]): PushDeps {
+    const deps = world.deps(store)
+    const putSecret: PushDeps['platform']['putSecret'] = async (...of) =>
+      (answers.shift() ?? (() => deps.platform.putSecret(...of)))()
+    return {...deps, platform: {...deps.platform, putSecret}}
+  }
+  const lost = async () => Promise.reject(new OpsError('WRITE_IN_DOUBT', 'No answer came.'))
+  const refusing = async () => ({kind: 'refused' as const, code: 'SECRET_INVALID', reason: 'too long'})
+
+  test('is stored once where its answer was lost and the row shows it', async () => {
+    const asked = pushOf(world)
+    const stored = async () => (world.overwrite(asked.value), lost())
+    const {updatedAt} = await pushSecret(asked, answering(stored))
+    expect(updatedAt).toBe(world.secret?.updatedAt)
+    expect(world.puts).toBe(0)
+  })
+
+  test('is sent once more where its answer was lost and the row shows nothing', async () => {
+    const asked = pushOf(world)
+    await expect(pushSecret(asked, answering(lost))).resolves.toMatchObject({key: 'GITEA_TOKEN'})
+    expect([world.puts, world.secret?.lastEight]).toEqual([1, asked.value.lastEight])
+  })
+
+  test('is not known to be stored where both answers were lost', async () => {
+    await expect(pushSecret(pushOf(world), answering(lost, lost))).rejects.toMatchObject({
+      code: 'PUSH_UNCONFIRMED',
+      exit: 7,
+      message: expect.stringMatching(/is not known; .* No answer came\./),
+    })
+    expect(world.puts).toBe(0)
+  })
+
+  test('is not known to be stored where the second one is refused: the first may still land', async () => {
+    await expect(pushSecret(pushOf(world), answering(lost, refusing))).rejects.toMatchObject({
+      code: 'PUSH_UNCONFIRMED',
+      message: expect.stringMatching(/No answer came\. A second try: .*SECRET_INVALID/),
+    })
+  })
+
+  test.each<[string, () => Promise<never>, object]>([
+    ['a stop', async () => Promise.reject(new OpsError('INTERRUPTED', 'Stopped.')), {code: 'INTERRUPTED', exit: 130}],
+    ['a fault of ours', async () => Promise.reject(new TypeError('a bug')), {message: 'a bug'}],
+  ])('says so after %s at the second try as well', async (_, thrown, expected) => {
+    await expect(pushSecret(pushOf(world), answering(lost, thrown))).rejects.toMatchObject(expected)
+  })
+
+  test('is refused as the platform says it, with nothing in doubt', async () => {
+    await expect(pushSecret(pushOf(world), answering(refusing))).rejects.toMatchObject({
+      code: 'PUSH_REFUSED',
+      message: expect.stringContaining('SECRET_INVALID (too long)'),
+      suggestions: [],
+    })
+  })
+
+  test('that the concierge refuses is set in the canvas', async () => {
+    const refused = async () => ({kind: 'refused' as const, code: 'CONCIERGE_SELF_WRITE_BLOCKED', reason: 'no'})
+    await expect(pushSecret(pushOf(world), answering(refused))).rejects.toMatchObject({
+      code: 'PUSH_REFUSED',
+      suggestions: [expect.stringContaining('in the canvas')],
+      ref: 'docs/runbooks/concierge-refused.md',
+    })
+  })
+
+  test('that the platform rejects is not sent again', async () => {
+    const rejected = async () => Promise.reject(new OpsError('PLATFORM_TOKEN_REJECTED', 'The platform rejects us.'))
+    await expect(pushSecret(pushOf(world), answering(rejected))).rejects.toMatchObject({
+      code: 'PLATFORM_TOKEN_REJECTED',
+    })
+    expect(world.puts).toBe(0)
+  })
+
+  test('is stored after a person has approved it', async () => {
+    world.behaviour.approval = 'approved'
+    const asked = pushOf(world)
+    await expect(pushSecret(asked, world.deps(store))).resolves.toMatchObject({key: 'GITEA_TOKEN'})
+    expect([world.puts, world.secret?.lastEight]).toEqual([1, asked.value.lastEight])
+  })
+
+  test('is not sent while the workspace never comes to rest', async () => {
+    world.workspace.status = 'provisioning'
+    await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject({code: 'RESTART_TIMEOUT'})
+    expect(world.puts).toBe(0)
   })
 })
