@@ -1,9 +1,9 @@
 import {beforeEach, describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {planPush, pushSecret, type PushDeps, type PushRequest} from '../../../src/rotation/index.ts'
+import {planPush, pushSecret, rotate, type PushDeps, type PushRequest} from '../../../src/rotation/index.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {madeUpValue, pushOf, storeInMemory, USER, World} from '../../support/world.ts'
+import {madeUpValue, pushOf, request, storeInMemory, USER, World} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -186,6 +186,7 @@ describe('a push by hand', () => {
       code: 'PUSH_UNCONFIRMED',
       exit: 7,
       message: expect.stringMatching(/is not known; .* No answer came\./),
+      suggestions: ['patrol doctor'],
     })
     expect(world.puts).toBe(0)
   })
@@ -229,6 +230,13 @@ describe('a push by hand', () => {
     expect(world.puts).toBe(0)
   })
 
+  test('is the first one of a workspace that has no such secret yet', async () => {
+    world.secret = undefined
+    const asked = pushOf(world)
+    await pushSecret(asked, world.deps(store))
+    expect(world.secret).toMatchObject({lastEight: asked.value.lastEight})
+  })
+
   test('is stored after a person has approved it', async () => {
     world.behaviour.approval = 'approved'
     const asked = pushOf(world)
@@ -240,5 +248,28 @@ describe('a push by hand', () => {
     world.workspace.status = 'provisioning'
     await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject({code: 'RESTART_TIMEOUT'})
     expect(world.puts).toBe(0)
+  })
+})
+
+describe('a push of a rotation', () => {
+  const pushing = async (thrown: Error) => {
+    const deps = world.deps(store)
+    const platform = {...deps.platform, putSecret: async () => Promise.reject(thrown)}
+    const error: unknown = await rotate(request(), {...deps, platform}).catch((failure: unknown) => failure)
+    const [summary] = await store.journal.list()
+    return {error, told: (await store.journal.read(summary!.id)).map(({type}) => type)}
+  }
+
+  test('that the platform rejects is recorded as refused, and the candidate goes', async () => {
+    const {error, told} = await pushing(new OpsError('PLATFORM_TOKEN_REJECTED', 'The platform rejects us.'))
+    expect(error).toMatchObject({code: 'PLATFORM_TOKEN_REJECTED'})
+    expect(told).toContain('push_refused')
+    expect(world.tokens).toHaveLength(1)
+  })
+
+  test('that a fault of ours broke off may have been sent: nothing is called refused, and nothing goes', async () => {
+    const {told} = await pushing(new TypeError('a bug'))
+    expect(told.at(-1)).toBe('push_intended')
+    expect(world.tokens).toHaveLength(2)
   })
 })

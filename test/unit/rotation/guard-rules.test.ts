@@ -1,0 +1,215 @@
+import {describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import {
+  guardAccount,
+  guardForeign,
+  guardGrant,
+  guardMint,
+  guardWorkspace,
+  isExternal,
+  keeperOf,
+} from '../../../src/rotation/guards.ts'
+import type {Workspace} from '../../../src/rotation/ports.ts'
+import type {Scope} from '../../../src/scopes/vocabulary.ts'
+import {World} from '../../support/world.ts'
+
+const room = (change: Partial<Workspace> = {}): Workspace => ({...new World().workspace, id: 'w', ...change})
+
+/** What a guard refuses: its code, or undefined where it lets through; with what it suggests. */
+async function refusal(guard: () => Promise<void> | void): Promise<OpsError | undefined> {
+  try {
+    await guard()
+    return undefined
+  } catch (error) {
+    if (error instanceof OpsError) return error
+    throw error
+  }
+}
+
+/** Guards a workspace among these others; `read` are the ids that were looked at. */
+async function guarding(
+  workspace: Workspace,
+  options: Parameters<typeof guardWorkspace>[2] = {},
+  others: Workspace[] = [],
+) {
+  const read: string[] = []
+  const platform = {
+    read: async (id: string) => {
+      read.push(id)
+      return others.find((other) => other.id === id) ?? expect.unreachable(`nobody asked about ${id}`)
+    },
+  }
+  const error = await refusal(() => guardWorkspace(workspace, platform, options))
+  return {code: error?.code, advice: error?.suggestions, message: error?.message, read}
+}
+
+describe('who restarts a workspace', () => {
+  it.each([
+    [room(), 'platform'],
+    [room({runtime: 'external'}), 'external'],
+    [room({runtime: 'mock'}), 'external'],
+    [room({kind: 'platform'}), 'concierge'],
+    [room({kind: 'platform', runtime: 'external'}), 'concierge'],
+    [room({kind: undefined}), 'platform'],
+  ] as const)('%#: %o', (workspace, keeper) => {
+    expect(keeperOf(workspace)).toBe(keeper)
+    expect(isExternal(workspace)).toBe(['external', 'mock'].includes(workspace.runtime))
+  })
+})
+
+describe('a workspace', () => {
+  it.each([
+    ['online', undefined, []],
+    ['degraded', undefined, []],
+    ['failed', undefined, []],
+    ['provisioning', undefined, []],
+    ['removed', 'GUARD_REMOVED', []],
+    ['paused', 'GUARD_PAUSED', ['resume it in the canvas first']],
+    ['hibernated', 'GUARD_HIBERNATED', ['wake it first']],
+    ['hibernating', 'GUARD_HIBERNATED', ['wake it first']],
+  ])('that is %s: %s', async (status, code, advice) => {
+    const guarded = await guarding(room({status}))
+    expect([guarded.code, guarded.advice ?? []]).toEqual([code, advice])
+  })
+
+  it.each([
+    ['the one that patrol runs in', 'W', 'GUARD_OWN_WORKSPACE', ['run patrol from another machine']],
+    ['another than the one that patrol runs in', 'w2', undefined, undefined],
+    ['of a patrol that runs in none', undefined, undefined, undefined],
+  ])('%s', async (_, ownWorkspace, code, advice) => {
+    expect(await guarding(room(), {ownWorkspace})).toMatchObject({code, advice})
+  })
+
+  it('of the concierge is refused whatever is waived; a token can be minted for it where its agent is known', async () => {
+    const concierge = room({kind: 'platform'})
+    const code = 'GUARD_CONCIERGE'
+    expect(await guarding(concierge, {waive: {unknownKind: true, activeTasks: true}})).toMatchObject({code, advice: []})
+    const {advice} = await guarding(concierge, {agent: 'dev-a'})
+    expect(advice).toEqual(['patrol mint dev-a --output-file dev-a.token'])
+  })
+
+  it('of an unknown kind is refused unless that is waived', async () => {
+    const advice = [expect.stringContaining('--allow-unknown-kind')]
+    expect(await guarding(room({kind: undefined}))).toMatchObject({code: 'GUARD_UNKNOWN_KIND', advice})
+    expect(await guarding(room({kind: undefined}), {waive: {unknownKind: true}})).toMatchObject({code: undefined})
+  })
+
+  it.each([
+    [1, 'dev-a has 1 task in flight'],
+    [2, 'dev-a has 2 tasks in flight'],
+  ])('with %i tasks in flight is refused unless that is waived', async (activeTasks, says) => {
+    const busy = room({activeTasks})
+    const refused = await guarding(busy)
+    expect(refused).toMatchObject({code: 'GUARD_ACTIVE_TASKS', message: expect.stringContaining(says)})
+    expect(refused.advice).toEqual([expect.stringContaining('--allow-active-tasks')])
+    expect(await guarding(busy, {waive: {activeTasks: true}})).toMatchObject({code: undefined})
+  })
+
+  it('that runs elsewhere is restarted by nobody here, so neither its tasks nor what is above it matter', async () => {
+    const elsewhere = room({runtime: 'external', activeTasks: 2, parentId: 'p'})
+    expect(await guarding(elsewhere)).toMatchObject({code: undefined, read: []})
+    expect(await guarding({...elsewhere, status: 'paused'})).toMatchObject({code: 'GUARD_PAUSED'})
+  })
+
+  it('is refused under a paused one, at whatever height', async () => {
+    const above = [room({id: 'p', name: 'lead', parentId: 'q'}), room({id: 'q', name: 'root', status: 'paused'})]
+    const refused = await guarding(room({parentId: 'p'}), {}, above)
+    expect(refused).toMatchObject({
+      code: 'GUARD_ANCESTOR_PAUSED',
+      message: expect.stringContaining('root, above dev-a, is paused'),
+      advice: ['resume root in the canvas first'],
+      read: ['p', 'q'],
+    })
+    above[1]!.status = 'online'
+    expect(await guarding(room({parentId: 'p'}), {}, above)).toMatchObject({code: undefined, read: ['p', 'q']})
+  })
+
+  it.each([
+    ['under itself', room({parentId: 'w'}), []],
+    ['in a circle', room({parentId: 'p'}), ['p']],
+  ])('%s is no endless climb', async (_, workspace, read) => {
+    const above = [room({id: 'p', parentId: 'w'})]
+    expect(await guarding(workspace, {}, above)).toMatchObject({code: undefined, read})
+  })
+})
+
+describe('a mint', () => {
+  const errand = {user: 'agent-dev-a', agent: 'dev-a', scopes: ['read:issue'] as Scope[], profile: 'engineer'}
+
+  it.each([
+    ['boss', 'Boss', 'GUARD_OWN_CREDENTIAL'],
+    ['Boss', 'boss', 'GUARD_OWN_CREDENTIAL'],
+    ['boss2', 'boss', undefined],
+  ])('for %s with the credential of %s: %s', async (user, admin, code) => {
+    const error = await refusal(() => guardMint({...errand, user}, admin, {dangerousScopes: true}))
+    expect(error?.code).toBe(code)
+    if (code) expect(error?.suggestions).toEqual([expect.stringContaining('another administrator')])
+  })
+
+  it.each<[Scope[], string | undefined]>([
+    [['read:issue', 'read:user', 'read:admin', 'write:issue'], undefined],
+    [['read:issue', 'all'], 'asks for all,'],
+    [['sudo'], 'asks for sudo,'],
+    [['write:user', 'write:admin'], 'asks for write:user, write:admin,'],
+  ])('of %j', async (scopes, says) => {
+    const error = await refusal(() => guardMint({...errand, scopes}, 'boss'))
+    expect(error?.code).toBe(says && 'GUARD_DANGEROUS_SCOPES')
+    if (says) {
+      expect(error?.message).toContain(says)
+      expect(error?.suggestions).toEqual([expect.stringContaining('--allow-dangerous-scopes')])
+    }
+    expect(await refusal(() => guardMint({...errand, scopes}, 'boss', {dangerousScopes: true}))).toBeUndefined()
+  })
+
+  it.each([
+    [{organisation: false, isAdmin: false}, {}, undefined],
+    [{organisation: true, isAdmin: false}, {siteAdmin: true}, /organisation/],
+    [{organisation: false, isAdmin: true}, {}, /site administrator/],
+    [{organisation: false, isAdmin: true}, {siteAdmin: true}, undefined],
+  ])('for an account %o with %o', async (account, waive, says) => {
+    const error = await refusal(() => guardAccount(account, errand, waive))
+    expect(error?.code).toBe(says && 'USER_UNFIT')
+    if (says) expect(error?.message).toMatch(says)
+    expect(error?.suggestions ?? []).toEqual(
+      says
+        ? [
+            expect.stringContaining('in patrol.yaml'),
+            ...(account.isAdmin ? [expect.stringContaining('--allow-site-admin')] : []),
+          ]
+        : [],
+    )
+  })
+
+  it.each<[Scope[] | undefined, Scope[], string | undefined, string | undefined]>([
+    [undefined, ['write:issue'], undefined, undefined],
+    [['write:user', 'write:issue'], ['read:issue'], undefined, undefined],
+    [['write:issue'], ['read:issue'], 'ADMIN_SCOPE', 'give it write:user'],
+    [['write:user', 'read:issue'], ['write:issue'], 'ADMIN_SUBSET', 'give it write:issue too'],
+    [['all', 'public-only'], ['read:issue'], 'ADMIN_SUBSET', 'use one that is not public-only'],
+    [['all', 'public-only'], ['read:issue', 'public-only'], undefined, undefined],
+    [['all'], ['read:issue', 'public-only'], undefined, undefined],
+  ])('by a token with %j of one with %j', async (held, scopes, code, better) => {
+    const tokens = {adminUser: 'boss', grantable: async () => held}
+    const error = await refusal(() => guardGrant({scopes, profile: 'engineer'}, tokens))
+    expect(error?.code).toBe(code)
+    if (code) expect(error?.suggestions).toEqual([better, expect.stringContaining('use the password')])
+  })
+})
+
+describe('a rotation elsewhere', () => {
+  const row = {id: 6, name: 'patrol.dev-a.20261123.elsewhere', scopes: [], lastEight: '00000006'}
+  const guard = (lastEight: string | undefined, foreignRotation = false) =>
+    refusal(() => guardForeign('dev-a', [row], [], {lastEight, proven: 5}, {foreignRotation}))
+
+  it('is betrayed by a token that nobody here knows', async () => {
+    expect(await guard(undefined)).toMatchObject({
+      code: 'GUARD_FOREIGN_ROTATION',
+      suggestions: [expect.stringContaining('--allow-foreign-rotation')],
+    })
+  })
+
+  it('is none where the agent runs on that token, or where a person says so', async () => {
+    expect(await guard('00000006')).toBeUndefined()
+    expect(await guard(undefined, true)).toBeUndefined()
+  })
+})
