@@ -80,10 +80,9 @@ function guardKind({kind, name}: Workspace, waive: Waivers, agent: string | unde
     )
   }
   if (kind === undefined && !waive.unknownKind) {
-    const why = `the platform does not tell the kind of ${name}, so it might be the concierge.`
     refuse(
       'GUARD_UNKNOWN_KIND',
-      why[0]!.toUpperCase() + why.slice(1),
+      `The platform does not tell the kind of ${name}, so it might be the concierge.`,
       ['add --allow-unknown-kind if you know it is not'],
       ref,
     )

@@ -76,15 +76,14 @@ async function lead(
   {ledger}: HolderDeps,
 ): Promise<string | undefined> {
   if (other.user.toLowerCase() === user.toLowerCase()) return `is the same Gitea user, ${user}`
-  const ends = new Set(tokens.map(({lastEight}) => lastEight))
-  if (other.lastEight !== undefined && ends.has(other.lastEight)) {
-    return `has …${other.lastEight} as its token in patrol.yaml`
-  }
+  const ends = tokens.map(({lastEight}) => lastEight)
+  const configured = ends.find((lastEight) => lastEight === other.lastEight)
+  if (configured !== undefined) return `has …${configured} as its token in patrol.yaml`
   if (other.reference !== undefined && other.reference === own?.reference) {
     return `has its token in the same place as ${own.agent} in patrol.yaml`
   }
   const deployed = await ledger.deployed(other.agent)
-  return deployed && ends.has(deployed.lastEight) ? `was last proven on …${deployed.lastEight}` : undefined
+  return deployed && ends.includes(deployed.lastEight) ? `was last proven on …${deployed.lastEight}` : undefined
 }
 
 /** A rotation may be older than the inventory: where its agent has moved since, the old value may have moved along. */

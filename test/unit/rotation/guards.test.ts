@@ -236,6 +236,16 @@ describe('the plan', () => {
     await expect(planRotation(request(), world.deps(store))).resolves.toMatchObject({agent: 'dev-a'})
   })
 
+  it('is not refused where an earlier one was stopped amid its revocation', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('remove'), kind: 'crash-before'}]
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    expect((await store.journal.list({open: true}))[0]?.phase).toBe('revoking')
+    await expect(planRotation(request(), world.deps(store))).resolves.toMatchObject({agent: 'dev-a'})
+  })
+
   it('warns of a label that the repository does not have, for the proof will fail', async () => {
     world.labels = ['bug', 'Approved']
     const {warnings} = await planRotation(request(), world.deps(store))

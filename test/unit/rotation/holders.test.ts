@@ -1,9 +1,10 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {finishDue, planRotation, resumeRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
+import {holdersOf} from '../../../src/rotation/holders.ts'
 import type {Neighbour, Workspace} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {request, storeInMemory, World} from '../../support/world.ts'
+import {request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
 
 const OTHER = '22222222-2222-4222-8222-222222222222'
 const NEW = 'another1'
@@ -113,6 +114,169 @@ describe.each(LEADS)('another holder by $name', ({lead, why}) => {
   })
 })
 
+describe('who holds a token', () => {
+  const owner = {
+    agent: 'dev-a',
+    user: 'agent-dev-a',
+    secretKey: 'GITEA_TOKEN',
+    workspace: {id: WORKSPACE, name: 'dev-a'},
+  }
+  const token = {id: 1, name: 'agent token', lastEight: '00000001'}
+  const own = {agent: 'dev-a', user: 'agent-dev-a', workspace: 'dev-a', reference: 'exec:x', lastEight: '00000001'}
+
+  /** Looked up among these rooms and this inventory, by name. */
+  const holders = async (agents: Neighbour[], tokens = [token]) => {
+    const deps = {...world.deps(store), fleet: {...world.fleet, agents: async () => agents}}
+    return (await holdersOf(owner, tokens, deps)).map(({who, agent, why}) => ({who, agent, why}))
+  }
+  const other = (change: Partial<Neighbour>): Neighbour => {
+    const usual = {agent: 'agent-dev-b', user: 'b', workspace: 'dev-b', reference: undefined, lastEight: undefined}
+    return {...usual, ...change}
+  }
+
+  it('is nobody for no token, and nobody is asked', async () => {
+    world.globalSecret = true
+    room()
+    expect(await holders([other({user: 'agent-dev-a'})], [])).toEqual([])
+    expect(world.calls).toEqual([])
+  })
+
+  it.each([
+    ['another place', other({reference: 'exec:y'})],
+    ['another token', other({lastEight: '00000002'})],
+    ['no token that could be read', other({})],
+  ])('is no agent that has %s in patrol.yaml', async (_, agent) => {
+    room()
+    expect(await holders([agent, own])).toEqual([])
+  })
+
+  it('is told by the same place, wherever its own agent stands in the inventory, and only while it does', async () => {
+    room()
+    const twin = other({reference: 'exec:x'})
+    const told = {agent: 'agent-dev-b', why: expect.stringContaining('same place as dev-a')}
+    expect(await holders([twin, own])).toMatchObject([told])
+    expect(await holders([own, twin])).toMatchObject([told])
+    expect(await holders([twin])).toEqual([])
+  })
+
+  it('is a workspace for which nobody in patrol.yaml stands, by its name alone', async () => {
+    room({name: 'dev-a', id: 'w2'})
+    room({name: 'dev-a', id: 'w3'})
+    const why = expect.stringContaining('bears the same name')
+    const [second, third] = ['w2', 'w3'].map((id) => ({who: `workspace dev-a (${id})`, agent: undefined, why}))
+    expect(await holders([{...own, workspace: WORKSPACE}])).toEqual([second, third])
+  })
+
+  it('is its own agent’s new workspace, as a workspace', async () => {
+    room({name: 'elsewhere', id: 'w2'})
+    const why = expect.stringContaining('the workspace of dev-a in patrol.yaml now')
+    expect(await holders([{...own, workspace: 'w2'}])).toEqual([
+      {who: 'workspace elsewhere (w2)', agent: undefined, why},
+    ])
+  })
+
+  it('is every agent without a workspace, by its name', async () => {
+    const [b, c] = ['agent-dev-b', 'agent-dev-c'].map((agent) => other({agent, user: 'AGENT-dev-a', workspace: 'gone'}))
+    expect((await holders([own, b!, c!])).map(({who}) => who)).toEqual(['agent-dev-b', 'agent-dev-c'])
+  })
+
+  it('of a global secret is each workspace without its own, with its agent where it has one', async () => {
+    world.globalSecret = true
+    room({id: 'w2', name: 'dev-b'})
+    room({id: 'w3', name: 'dev-c'}, undefined, 'its own')
+    room({id: 'w4', name: 'dev-d'})
+    expect((await holders([own, other({})])).map(({who}) => who)).toEqual([
+      'agent-dev-b in workspace dev-b (w2)',
+      'workspace dev-d (w4)',
+    ])
+  })
+
+  it('is not looked for in secrets where none is global', async () => {
+    room()
+    await holders([own])
+    expect(world.calls).toEqual(['list workspaces', 'hasGlobalSecret'])
+  })
+
+  it('is no workspace whose secret the platform does not list', async () => {
+    world.globalSecret = true
+    room({id: 'w2'})
+    const platform = {...world.platform, secretRow: async () => undefined}
+    const deps = {...world.deps(store), platform, fleet: {...world.fleet, agents: async () => []}}
+    expect((await holdersOf({...owner, workspace: {id: 'w1', name: 'x'}}, [token], deps)).map(({who}) => who)).toEqual(
+      [],
+    )
+  })
+})
+
+describe('what is suggested for a holder', () => {
+  const advised = async () => {
+    const error: unknown = await go().catch((thrown: unknown) => thrown)
+    if (!(error instanceof OpsError)) throw new Error('it was not held', {cause: error})
+    return error.suggestions
+  }
+
+  it('that runs on it is a rotation of its own, and nothing that would pass it over', async () => {
+    room({}, '00000001')
+    neighbour({user: 'agent-dev-a'})
+    room({id: 'w3', name: 'dev-c'})
+    neighbour({agent: 'agent-dev-c', user: 'agent-dev-a', workspace: 'dev-c'})
+    const suggestions = await advised()
+    expect(suggestions).toContain('patrol rotate agent-dev-b')
+    expect(suggestions).toContain('patrol smoke agent-dev-c')
+    expect(suggestions.join()).not.toContain('--allow-unproven-holders')
+  })
+
+  it('that nobody in patrol.yaml stands for is a person’s word', async () => {
+    room({name: 'dev-a'})
+    const suggestions = await advised()
+    expect(suggestions).toContain(`patrol rotation resume ${await openId()} --allow-unproven-holders`)
+    expect(suggestions.join()).not.toMatch(/smoke|undefined/)
+  })
+})
+
+describe('among several', () => {
+  it('one that runs on it is not passed over for the sake of one that could not tell', async () => {
+    room({}, '00000001')
+    neighbour({user: 'agent-dev-a'})
+    room({id: 'w3', name: 'dev-c'})
+    neighbour({agent: 'agent-dev-c', user: 'agent-dev-a', workspace: 'dev-c'})
+    await heldBecause(go({waive: {unprovenHolders: true}}))
+  })
+
+  it('old tokens, any one of them is enough', async () => {
+    world.addToken('patrol.dev-a.20261101.earlier000', ['read:issue'])
+    room({}, '00000001')
+    neighbour({lastEight: '00000001'})
+    const asked = {deployedLastEight: '00000001', waive: {foreignRotation: true}}
+    expect(await heldBecause(go(asked))).toMatch(/it runs on …00000001/)
+  })
+
+  it('each is asked once, however many there are', async () => {
+    for (let at = 1; at <= 10; at++) room({id: `x${at}`, name: 'dev-a'}, NEW)
+    await go()
+    expect(world.calls.filter((call) => call === 'ask')).toHaveLength(10)
+  })
+})
+
+describe('asking a holder', () => {
+  const asking = (thrown: Error) => {
+    const ask = async () => Promise.reject(thrown)
+    return rotate(request(), {...world.deps(store), fleet: {...world.fleet, ask}})
+  }
+  beforeEach(() => {
+    room()
+    neighbour({lastEight: '00000001'})
+  })
+
+  it.each([
+    [new OpsError('INTERRUPTED', 'Stopped.'), {code: 'INTERRUPTED'}],
+    [new TypeError('a bug'), {message: expect.stringContaining('a bug')}],
+  ])('is broken off by %s', async (thrown, expected) => {
+    await expect(asking(thrown)).rejects.toMatchObject(expected)
+    expect(oldLives()).toBe(true)
+  })
+})
+
 describe('who is asked', () => {
   beforeEach(() => neighbour({lastEight: '00000001'}))
 
@@ -155,6 +319,39 @@ describe('a proof of the ledger', () => {
     await go()
     expect(oldLives()).toBe(false)
     expect(world.calls).not.toContain('ask')
+  })
+
+  it.each([
+    ['whose secret is gone', undefined, false],
+    ['whose secret is the global one by now', '', true],
+  ])('is worth nothing of a workspace %s', async (_, secretUpdatedAt, isGlobal) => {
+    world.globalSecret = isGlobal
+    room({})
+    await proven(secretUpdatedAt ?? 'then')
+    expect(await heldBecause(go())).toMatch(/asked and did not say/)
+  })
+
+  it('on the old token does not spare the question either, for it may have moved on', async () => {
+    room({}, NEW, 'then')
+    const deployment = {
+      agent: 'agent-dev-b',
+      user: 'b',
+      token: 1,
+      lastEight: '00000001',
+      at: 0,
+      secretUpdatedAt: 'then',
+    }
+    await store.ledger.apply([{kind: 'deployed', deployment}])
+    neighbour({})
+    await go()
+    expect(oldLives()).toBe(false)
+  })
+
+  it('is not there for everybody: who has none is asked', async () => {
+    room({}, NEW, 'then')
+    neighbour({lastEight: '00000001'})
+    await go()
+    expect(oldLives()).toBe(false)
   })
 
   it('is worth nothing once somebody has written the secret', async () => {
@@ -236,7 +433,11 @@ it.each([{workspace: 'dev-a'}, {workspace: '11111111-2222-4333-8444-555555555555
   'two agents in one workspace, the one by name and the other by id, are refused before any write: $workspace',
   async ({workspace}) => {
     neighbour({workspace})
-    await expect(go()).rejects.toMatchObject({code: 'GUARD_SHARED_WORKSPACE', category: 'refused'})
+    await expect(go()).rejects.toMatchObject({
+      code: 'GUARD_SHARED_WORKSPACE',
+      category: 'refused',
+      suggestions: ['patrol config check'],
+    })
     expect(world.calls).not.toContain('mint')
   },
 )

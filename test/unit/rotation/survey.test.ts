@@ -1,0 +1,186 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import {abortRotation, resumeRotation, rotate, surveyRotation, type Progress} from '../../../src/rotation/index.ts'
+import {isDeserted, objection, type Survey} from '../../../src/rotation/survey.ts'
+import type {Store} from '../../../src/store/index.ts'
+import {request, storeInMemory, World} from '../../support/world.ts'
+
+const old = {id: 1, name: 'agent token', lastEight: '00000001', side: 'old' as const, alive: true}
+const fresh = {id: 2, name: 'patrol.dev-a.20261122.x', lastEight: '00000002', side: 'new' as const, alive: true}
+
+function standing(change: Partial<Survey> = {}): Survey {
+  return {workspace: 'there', secret: 'new', reported: undefined, tokens: [old, fresh], ...change}
+}
+
+describe('what speaks against keeping tokens', () => {
+  const dead = {alive: false}
+  it.each<[string, Survey, new_: RegExp | undefined, old_: RegExp | undefined]>([
+    ['the new one is stored', standing(), undefined, /has the new token stored/],
+    [
+      'the new one is stored and reported',
+      standing({reported: '00000002'}),
+      undefined,
+      /reports that it runs on …00000002/,
+    ],
+    [
+      'the new one is stored, the old one reported',
+      standing({reported: '00000001'}),
+      /runs on …00000001/,
+      /new token stored/,
+    ],
+    ['the old one is stored', standing({secret: 'old'}), /does not have the new token stored/, undefined],
+    [
+      'the old one is stored and reported',
+      standing({secret: 'old', reported: '00000001'}),
+      /runs on …00000001/,
+      undefined,
+    ],
+    ['another one is stored', standing({secret: 'other'}), /does not have the new token stored/, undefined],
+    ['nobody knows what is stored', standing({secret: 'unknown'}), /is not known/, /is not known/],
+    ['the old one is dead', standing({tokens: [{...old, ...dead}, fresh]}), undefined, /No old token is alive/],
+    [
+      'the new one is dead',
+      standing({tokens: [old, {...fresh, ...dead}]}),
+      /No new token is alive/,
+      /new token stored/,
+    ],
+    [
+      'a dead old one is reported',
+      standing({reported: '00000001', tokens: [{...old, ...dead}, fresh]}),
+      undefined,
+      /No old token is alive/,
+    ],
+    ['all are dead', standing({tokens: [old, fresh].map((each) => ({...each, ...dead}))}), /Nobody runs/, undefined],
+    ['the workspace is gone', standing({workspace: 'gone', secret: 'unknown'}), /Nobody runs/, undefined],
+  ])('where %s', (_, stands, againstNew, againstOld) => {
+    for (const [keep, against] of [
+      ['new', againstNew],
+      ['old', againstOld],
+    ] as const) {
+      const said = objection(stands, keep, 'dev-a')
+      if (against) expect(said).toMatch(against)
+      else expect(said).toBeUndefined()
+    }
+  })
+
+  it('is nothing of an agent’s where nobody can run on any of them', () => {
+    expect(isDeserted(standing())).toBe(false)
+    expect(isDeserted(standing({tokens: [old, {...fresh, ...dead}]}))).toBe(false)
+    expect(isDeserted(standing({workspace: 'gone'}))).toBe(true)
+    expect(isDeserted(standing({tokens: [{...old, ...dead}]}))).toBe(true)
+  })
+})
+
+describe('how a rotation stands', () => {
+  let world: World
+  let store: Store
+  beforeEach(async () => {
+    world = new World()
+    store = await storeInMemory()
+  })
+
+  /** A rotation that is broken off right after the first call of this kind. */
+  async function brokenAt(call: string) {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    expect(whole.calls).toContain(call)
+    world.fault = [{at: 1 + whole.calls.indexOf(call), kind: 'crash-after'}]
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    world.fault = []
+  }
+  const open = async (): Promise<string> => (await store.journal.list({open: true}))[0]!.id
+  const survey = async () => surveyRotation(await open(), world.deps(store))
+  const unproven = async () => {
+    world.agentDeaf = true
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.agentDeaf = false
+  }
+
+  it('before anything was sent is nobody’s decision', async () => {
+    await brokenAt('probe')
+    expect(await survey()).toBeUndefined()
+  })
+
+  it('amid the push is not known, whatever the row says', async () => {
+    await brokenAt('putSecret')
+    expect(await survey()).toMatchObject({secret: 'unknown', reported: '00000001'})
+  })
+
+  it('after the push is the new token, with what the agent says and which are alive', async () => {
+    await unproven()
+    expect(await survey()).toEqual({
+      workspace: 'there',
+      secret: 'new',
+      reported: '00000002',
+      tokens: [
+        {id: 1, name: 'agent token', lastEight: '00000001', side: 'old', alive: true},
+        {id: 2, name: world.tokens[1]!.name, lastEight: '00000002', side: 'new', alive: true},
+      ],
+    })
+  })
+
+  it('after somebody else’s write is another', async () => {
+    await unproven()
+    world.overwrite(world.old.value)
+    expect(await survey()).toMatchObject({secret: 'other'})
+  })
+
+  it('with a token that has another value by now counts that as dead', async () => {
+    await unproven()
+    world.regenerate(1)
+    expect((await survey())?.tokens.map(({alive}) => alive)).toEqual([false, true])
+  })
+
+  it('without a workspace has nobody to ask', async () => {
+    await unproven()
+    world.removeWorkspace()
+    const asked = world.calls.filter((call) => call === 'smoke').length
+    expect(await survey()).toMatchObject({workspace: 'gone', secret: 'unknown', reported: undefined})
+    expect(world.calls.filter((call) => call === 'smoke')).toHaveLength(asked)
+  })
+
+  it('after a resume counts a token that was lost on the way as new, and once', async () => {
+    await brokenAt('putSecret')
+    world.agentDeaf = true
+    await resumeRotation(await open(), world.deps(store)).catch(() => {})
+    expect((await survey())?.tokens.map(({id, side}) => `${id} ${side}`)).toEqual(['1 old', '2 new', '3 new'])
+  })
+
+  it.each([
+    [new OpsError('PLATFORM_UNREACHABLE', 'nobody there.'), undefined],
+    [new OpsError('INTERRUPTED', 'Stopped.'), 'INTERRUPTED'],
+  ])('of an agent that can not be asked leaves its word open, not a stop: %s', async (trouble, code) => {
+    await unproven()
+    const deps = {...world.deps(store), smoke: {prove: async () => Promise.reject(trouble)}}
+    const asked = surveyRotation(await open(), deps)
+    if (code) await expect(asked).rejects.toMatchObject({code})
+    else await expect(asked).resolves.toMatchObject({secret: 'new', reported: undefined})
+  })
+
+  it('back at the old token, which waits for its proof, is the old one', async () => {
+    world.newTokensFail = true
+    const on = (progress: Progress) => {
+      if (progress.kind === 'phase' && progress.phase === 'rolling_back') world.agentDeaf = true
+    }
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    await rotate(ask, world.deps(store, {on})).catch(() => {})
+    world.agentDeaf = false
+    expect(await survey()).toMatchObject({secret: 'old', reported: '00000001'})
+  })
+
+  it('is settled by a person: each decision deletes the other side, and what contradicts it is refused', async () => {
+    await unproven()
+    await expect(abortRotation(await open(), world.deps(store))).rejects.toMatchObject({
+      code: 'ABORT_REFUSED',
+      suggestions: expect.arrayContaining([`patrol rotation abort ${await open()} --keep new`]),
+    })
+    await expect(abortRotation(await open(), world.deps(store), {keep: 'old'})).rejects.toMatchObject({
+      code: 'ABORT_REFUSED',
+      message: expect.stringContaining('reports that it runs on …00000002'),
+    })
+    await abortRotation(await open(), world.deps(store), {keep: 'new'})
+    expect(world.tokens.map(({id}) => id)).toEqual([2])
+    expect(world.violations).toEqual([])
+  })
+})
