@@ -19,7 +19,7 @@ export interface AbortOptions {
 /**
  * Ends a rotation. One that reached no workspace yet is undone: its candidate is deleted. So is one that nobody can run
  * on any more, since its workspace or all tokens are gone. Any other needs a person's word which tokens survive (`keep`),
- * and is refused where the agent, the secret or Gitea say otherwise. Throws `ABORT_REFUSED`.
+ * and is refused where the agent, the secret or Gitea say otherwise. Any end is what it is for. Throws `ABORT_REFUSED`.
  */
 export async function abortRotation(
   id: string,
@@ -32,12 +32,13 @@ export async function abortRotation(
     const run = openRun(deps, lease, await load(id, deps))
     run.warnings.push(...heldWarnings(due))
     if (isClosed(run.rotation)) return resultOf(run)
-    if (run.rotation.closing) return conduct(run)
+    const ended = (first: () => Promise<void>): Promise<RotationResult> => conduct(run, first, () => {})
+    if (run.rotation.closing) return ended(async () => {})
     const undone = canAbort(run.rotation) && keep !== 'new'
     const end = undone
       ? ({type: 'abort_requested'} as const)
       : ({type: 'decided', keep: decide(run, await survey(run), keep)} as const)
-    return conduct(run, async () => {
+    return ended(async () => {
       await settle(run)
       await run.record(end)
     })

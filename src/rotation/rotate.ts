@@ -9,7 +9,7 @@ import type {Lease, RotationSummary, Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
 import {isGone} from './revoke.ts'
-import {drive} from './runner.ts'
+import {assertReplaced, drive} from './runner.ts'
 import {beginRun, leaving, openRun, type Run} from './run.ts'
 import {dueAt, isClosed, isExposed, type Rotation} from './state.ts'
 
@@ -103,12 +103,20 @@ export function isDue({phase, dueAt: due}: RotationSummary, now: number): boolea
   return phase === 'revoking' || (phase === 'proven' && (due === undefined || due <= now))
 }
 
-/** Carries a run to where it can go, after `first`; what it throws says the state that is left. */
-export async function conduct(run: Run, first: () => Promise<void> = async () => {}): Promise<RotationResult> {
+/**
+ * Carries a run to where it can go, after `first`, and judges by `assertEnd` whether that was its aim; what it throws says
+ * the state that is left.
+ */
+export async function conduct(
+  run: Run,
+  first: () => Promise<void>,
+  assertEnd: (run: Run) => void = assertReplaced,
+): Promise<RotationResult> {
   try {
     await settleReadBack(run)
     await first()
     await drive(run)
+    assertEnd(run)
     return resultOf(run)
   } catch (error) {
     await forgetIfUntouched(run)

@@ -1,7 +1,7 @@
 import {OpsError, unclaimed} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {awaitDecision, denied} from './approval.ts'
-import type {Baseline, TokenRef} from './events.ts'
+import type {Baseline, CloseReason, TokenRef} from './events.ts'
 import {TokenChanged} from './gate.ts'
 import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
 import {prove, proveRollback, rollbackLost} from './proof.ts'
@@ -11,7 +11,7 @@ import {finishReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
 import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
 import {heed, keepLease, warn, type Run} from './run.ts'
-import {nextAct, unreadable, type Act} from './state.ts'
+import {nextAct, unreadable, type Act, type Rotation} from './state.ts'
 
 /** How often one run begins the same write before it leaves the rest to a resume. */
 const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
@@ -20,33 +20,41 @@ const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
  * Does one act after the other, as the machine says, until nothing is left or only a revocation that is not due yet.
  * When an act ends the rotation (a refusal, a denial), what was begun is undone first and then the reason is thrown; where
  * undoing fails as well, both are told. So is a token that had to be left alone (`TOKEN_CHANGED`), after the rest is done.
- * Throws `OpsError`; the rotation's journal is sound at every moment.
+ * What was being undone before is tried twice, and a first try that failed is only warned about. Throws `OpsError`; the rotation's journal is sound at every moment.
  */
 export async function drive(run: Run): Promise<void> {
   const done = new Map<Act['act'], number>()
   let fault: unknown
+  let hitch: unknown
   for (;;) {
     const act = nextAct(run.rotation, run.deps.clock.now())
     if (act.act === 'none' || act.act === 'wait') break
     heed(run.deps.signal)
     const times = (done.get(act.act) ?? 0) + 1
     done.set(act.act, times)
+    const undoing = run.rotation.closing !== undefined
     if (times > (MOST[act.act] ?? Infinity)) throw exhausted(run, act.act)
     try {
       await perform(run, act, times === 1)
     } catch (error) {
       const left = error instanceof TokenChanged && act.act !== 'prove'
       if (!left && !run.rotation.closing) throw error
-      if (!left && fault) throw both(fault, error)
+      if (!left && (fault || hitch)) throw both(fault, error)
       if (left && fault) warn(run, error.message)
-      fault ??= error
+      if (undoing && !left) hitch = error
+      else fault ??= error
     }
   }
   if (fault) throw fault
-  const {rotation} = run
-  if (rotation.phase !== 'rolled_back') return
-  if (rotation.reason === 'proof-failed') throw rolledBack(run)
-  if (rotation.reason === 'yielded' && rotation.rival) throw yielded(rotation.terms.agent, rotation.rival)
+  if (hitch instanceof OpsError) warn(run, hitch.message)
+}
+
+/** Throws `ROLLED_BACK`, or `YIELDED`, where the rotation ended with the old token and nobody had asked for that. */
+export function assertReplaced({rotation}: Run): void {
+  if (rotation.phase !== 'rolled_back' || rotation.reason === 'aborted') return
+  const {reason, rival, terms} = rotation
+  if (reason === 'yielded' && rival) throw yielded(terms.agent, rival)
+  throw rolledBack(rotation)
 }
 
 /** Why the rotation ends, and why what was begun could not be undone. */
@@ -228,11 +236,24 @@ function exhausted(run: Run, act: Act['act']): OpsError {
   })
 }
 
-function rolledBack(run: Run): OpsError {
-  const {terms, failures} = run.rotation
-  const why = failures.length > 0 ? ` (${failures.join('; ')})` : ''
-  return new OpsError('ROLLED_BACK', `${terms.agent} did not prove itself with the new token${why} and was put back.`, {
-    suggestions: [`patrol rotation show ${terms.rotation}`],
+/** Why there is no new token, as the end of a sentence. */
+const WHY: Readonly<Record<Exclude<CloseReason, 'aborted' | 'proof-failed'>, string>> = {
+  'mint-refused': 'Gitea refused the mint',
+  'candidate-rejected': 'the new token would not do',
+  'push-refused': 'the platform refused the push',
+  denied: 'the approval of the push was denied',
+  yielded: 'another machine was first',
+}
+
+function rolledBack({terms, failures, reason}: Extract<Rotation, {phase: 'rolled_back'}>): OpsError {
+  const {agent, rotation: id} = terms
+  const lacked = failures.length > 0 ? ` (${failures.join('; ')})` : ''
+  const what =
+    reason === 'proof-failed' || reason === 'aborted'
+      ? `${agent} did not prove itself with the new token${lacked} and was put back.`
+      : `Rotation ${id} of ${agent} ended without a new token: ${WHY[reason]}.`
+  return new OpsError('ROLLED_BACK', what, {
+    suggestions: [`patrol rotation show ${id}`, `patrol rotate ${agent}`],
     ref: 'docs/runbooks/rotation-incomplete.md',
   })
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../src/errors.ts'
-import {abortRotation, replay, resumeRotation, rotate} from '../../src/rotation/index.ts'
+import {abortRotation, replay, resumeRotation, rotate, type ActName, type Progress} from '../../src/rotation/index.ts'
 import type {Store} from '../../src/store/index.ts'
 import {Crash, request, storeInMemory, World, type FaultKind} from '../support/world.ts'
 
@@ -62,6 +62,69 @@ describe('abort after a fault at each call', () => {
     expect(world.tokens).toHaveLength(2)
     world.revive()
     await abortRotation((await openRotation(store))!, world.deps(store))
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+})
+
+/** The next request fails like this, once, when this act begins. */
+function failing(world: World, act: ActName, kind: FaultKind): (item: Progress) => void {
+  let done = false
+  return (item) => {
+    if (item.kind === 'warning') world.progress.push(item)
+    if (done || item.kind !== 'act' || item.act !== act || item.state !== 'started') return
+    done = true
+    world.fault = [{at: world.calls.length + 1, kind}]
+  }
+}
+
+/** A rotation that was killed while it undid what a refused push had begun. */
+async function killedWhileUndoing(): Promise<{world: World; store: Store; id: string}> {
+  const world = new World()
+  world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+  const store = await storeInMemory()
+  await quietly(rotate(request(), world.deps(store, {on: failing(world, 'discard', 'crash-before')})))
+  world.revive()
+  return {world, store, id: (await openRotation(store))!}
+}
+
+describe('a rotation that ends with the old token', () => {
+  it('is never a success of a resume, whoever finishes it, and however often it is typed', async () => {
+    const {world, store, id} = await killedWhileUndoing()
+    for (let time = 0; time < 2; time++) {
+      expect(await quietly(resumeRotation(id, world.deps(store)))).toMatchObject({
+        code: 'ROLLED_BACK',
+        exit: 7,
+        message: expect.stringContaining('The new token is deleted; the old one serves.'),
+        suggestions: [`patrol rotation show ${id}`, 'patrol rotate dev-a'],
+      })
+    }
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+
+  it('is what an abort is for, also where it was ending already', async () => {
+    const {world, store, id} = await killedWhileUndoing()
+    for (let time = 0; time < 2; time++) {
+      expect(await abortRotation(id, world.deps(store))).toMatchObject({phase: 'rolled_back'})
+    }
+    expect(await quietly(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'ROLLED_BACK'})
+  })
+
+  it('by an abort is one for a resume too, which finishes it', async () => {
+    const world = new World()
+    const store = await storeInMemory()
+    await quietly(rotate(request(), world.deps(store, {on: failing(world, 'probe', 'crash-before')})))
+    world.revive()
+    const id = (await openRotation(store))!
+    await quietly(abortRotation(id, world.deps(store, {on: failing(world, 'discard', 'crash-before')})))
+    world.revive()
+    expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'rolled_back'})
+  })
+
+  it('says of a list that could not be read at first, and was then, no more than that', async () => {
+    const {world, store, id} = await killedWhileUndoing()
+    const on = failing(world, 'discard', 'lost-before')
+    expect(await abortRotation(id, world.deps(store, {on}))).toMatchObject({phase: 'rolled_back'})
+    expect(world.warned).toContain('No answer to list')
     expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
   })
 })
