@@ -88,7 +88,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   rotation: ['smoke', 'probe', 'scopes', 'errors', 'secret'],
   smoke: ['together', 'probe', 'scopes', 'errors', 'secret'],
   probe: ['together', 'scopes', 'errors', 'secret'],
-  doctor: ['probe', 'scopes', 'errors', 'secret'],
+  doctor: ['smoke', 'probe', 'scopes', 'errors', 'secret'],
   onboarding: ['rotation', 'smoke', 'probe', 'scopes', 'errors', 'secret'],
   lint: ['infer', 'syntax', 'scopes', 'errors', 'secret', 'type:fleet'],
   infer: ['syntax', 'scopes', 'errors', 'secret'],

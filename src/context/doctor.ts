@@ -7,7 +7,7 @@ export function doctorPorts(context: Context): DoctorPorts {
   const {config} = context
   const agents = [...(config?.agents.values() ?? [])].map(({name, workspace}) => ({name, workspace}))
   return {
-    config: config && {file: config.file, agents},
+    config: config && {file: config.file, secret: config.secret, agents},
     gitea: config && (() => giteaPort(context)),
     admin: config?.gitea.admin && (() => adminPort(context)),
     platform: config?.platform && (() => platformPort(context)),
@@ -58,5 +58,6 @@ async function platformPort(context: Context): Promise<PlatformPort> {
     health: () => platform.health(),
     workspaces: () => platform.list(),
     release: () => platform.release(),
+    organisation: () => platform.organisation(),
   }
 }

@@ -1,5 +1,6 @@
 import {EXIT, OpsError, pageName, worstExit} from '../errors.ts'
 import {excerpt} from '../secret.ts'
+import {mayBeWithheld, withheld} from '../smoke/withheld.ts'
 import type {AdminPort, DoctorPorts, GiteaPort, PlatformPort, StatePort} from './ports.ts'
 
 /** One thing that was looked at. */
@@ -199,9 +200,7 @@ function platformChecks(platform: PlatformPort, {config}: DoctorPorts): Step[] {
       'credential',
       async () => {
         workspaces = await platform.workspaces()
-        const org =
-          platform.org === undefined ? 'no organisation is named, and none is asked for' : 'the organisation is right'
-        return {state: 'ok', message: `it lists ${workspaces.length} workspaces; ${org}`}
+        return organised(platform.org, await platform.organisation(), `it lists ${workspaces.length} workspaces`)
       },
     ],
     [
@@ -216,7 +215,38 @@ function platformChecks(platform: PlatformPort, {config}: DoctorPorts): Step[] {
         return kinds ? {state: 'ok', message} : {state: 'note', message}
       },
     ],
+    ...(config && mayBeWithheld(config.secret) ? [secretStep(config.secret, platform)] : []),
     ['fleet', async () => fleetOf(workspaces, config?.agents ?? [])],
+  ]
+}
+
+/** Being let in proves nothing of the organisation: older servers and those before a gateway look at no header. */
+function organised(named: string | undefined, answers: string | undefined, listed: string): Finding {
+  const wanted = named?.toLowerCase()
+  if (wanted === undefined) return {state: 'ok', message: `${listed}; no organisation is named, and none is asked for`}
+  if (answers === undefined) {
+    return {state: 'ok', message: `${listed}; whether the organisation is the one named, the server does not tell`}
+  }
+  if (wanted === answers) return {state: 'ok', message: `${listed}; the organisation is right`}
+  return {
+    state: 'problem',
+    message: `the organisation that answers is ${answers}, patrol.yaml names ${wanted}`,
+    fix: 'Set "org" under "platform" in patrol.yaml to the organisation that is meant, and "url" to its address',
+    code: 'CONFIG_INVALID',
+    ref: 'platform-unreachable',
+  }
+}
+
+/** What can be told without asking an agent: `/org/identity` came with releases that withhold such keys. */
+function secretStep(key: string, platform: PlatformPort): Step {
+  return [
+    'secret',
+    async () => {
+      const {organisation} = await platform.release()
+      if (organisation === undefined) return {state: 'ok', message: `agents read their token from ${key}`}
+      const {why, remedy} = withheld(key)
+      return {state: 'note', message: `${why}; where "patrol smoke" says so of an agent, ${remedy}`}
+    },
   ]
 }
 

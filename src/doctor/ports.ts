@@ -32,6 +32,8 @@ export interface PlatformPort {
   health(): Promise<{clockSkewMs: number | undefined}>
   workspaces(): Promise<readonly {id: string; name: string; kind: string | undefined}[]>
   release(): Promise<{gitSha: string | undefined; organisation: string | undefined}>
+  /** Id of the organisation that answers, where the release tells it; lower case. */
+  organisation(): Promise<string | undefined>
 }
 
 /** The state directory. */
@@ -43,7 +45,7 @@ export interface StatePort {
 
 /** Everything that is looked at; what is not configured is undefined. */
 export interface DoctorPorts {
-  config: {file: string; agents: readonly {name: string; workspace: string}[]} | undefined
+  config: {file: string; secret: string; agents: readonly {name: string; workspace: string}[]} | undefined
   gitea: (() => Promise<GiteaPort>) | undefined
   admin: (() => Promise<AdminPort>) | undefined
   platform: (() => Promise<PlatformPort>) | undefined

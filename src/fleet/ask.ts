@@ -6,8 +6,8 @@ import {leaksToken, parseReply, smokePrompt, type Errand} from '../smoke/protoco
 export type AskPorts = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'newNonce'>
 
 /**
- * Puts the smoke test's question to an agent over A2A and returns the last eight of the token that it says it holds;
- * undefined when it gives no such answer in time. Throws what the agent line throws.
+ * Puts the smoke test's question to an agent over A2A and returns the last eight of the token that it says it holds, or
+ * `NO_TOKEN`; undefined when it gives no such answer in time. Throws what the agent line throws.
  */
 export async function askForToken(
   ports: AskPorts,

@@ -1,6 +1,7 @@
 import {OpsError} from '../errors.ts'
 import type {Announcement, Deployment, LedgerToken, TokenRow} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
+import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Home} from './claims.ts'
 import type {AuditPorts, FleetAgent} from './ports.ts'
 import {reasonOf, valueOf, type Reading} from './reading.ts'
@@ -97,7 +98,10 @@ async function ask(agent: FleetAgent, workspace: Reading<Home | undefined>, {ask
   if (found.status !== 'online' && found.status !== 'degraded') return {}
   try {
     const reported = await askAgent(agent, found.id)
-    return reported === undefined ? {silent: 'the agent was asked and did not say which token it holds'} : {reported}
+    if (reported === undefined) return {silent: 'the agent was asked and did not say which token it holds'}
+    return reported === NO_TOKEN
+      ? {silent: 'the agent says that it has no token where it was told to look'}
+      : {reported}
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     return {silent: `the agent was asked and did not say which token it holds: ${error.message}`}

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Terms, TokenRef} from './events.ts'
 import type {Neighbour, Workspace} from './ports.ts'
 import type {RotationDeps} from './request.ts'
@@ -164,9 +165,9 @@ async function standing(
   if (!UP.has(workspace.status)) return {kind: 'unproven', says: `it is ${workspace.status} and was not asked`}
   try {
     const reported = await fleet.ask(workspace.id, {repo, label, secretKey})
-    return reported === undefined
-      ? {kind: 'unproven', says: 'it was asked and did not say which token it holds'}
-      : told(reported, 'it reports')
+    if (reported === undefined) return {kind: 'unproven', says: 'it was asked and did not say which token it holds'}
+    if (reported === NO_TOKEN) return {kind: 'unproven', says: `it says that it has no token in ${secretKey}`}
+    return told(reported, 'it reports')
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     return {kind: 'unproven', says: `it could not be asked: ${error.message}`}

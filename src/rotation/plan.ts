@@ -5,6 +5,7 @@ import {tokenName} from './names.ts'
 import {readsBack} from './readback.ts'
 import type {TokenRow, Workspace} from './ports.ts'
 import type {PlannedCall, RotationDeps, RotationPlan, RotationRequest} from './request.ts'
+import {mayBeWithheld, withheld} from '../smoke/withheld.ts'
 import {chooseSuperseded, type Choice} from './superseded.ts'
 
 /**
@@ -50,6 +51,11 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
   if (!choice.deployed) {
     const unless = readsBack(request, workspace) ? ', unless the value that is read back tells' : ''
     warnings.push(`Which token ${agent} runs on now is not known, so a failed proof can't be rolled back${unless}.`)
+  }
+  // The newest releases show when a workspace was last heard of; what was proven once did arrive.
+  if (mayBeWithheld(secretKey) && workspace.lastHeartbeatAt !== undefined && !earlier) {
+    const {why, remedy} = withheld(secretKey)
+    warnings.push(`Whether ${secretKey} reaches ${agent} is not known: ${why}. If it does not: ${remedy}.`)
   }
   const external = isExternal(workspace)
   if (external) warnings.push(`${workspace.name} is external: after the push its operator has to restart it.`)

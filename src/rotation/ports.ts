@@ -156,8 +156,8 @@ export interface Fleet {
   /** Every agent of the inventory, the rotated one among them. */
   agents(): Promise<readonly Neighbour[]>
   /**
-   * Last eight of the token that the agent in a workspace says that it holds, asked now; undefined when it does not say
-   * in time. Throws `OpsError`.
+   * Last eight of the token that the agent in a workspace says that it holds, asked now, or `NO_TOKEN`; undefined when it
+   * does not say in time. Throws `OpsError`.
    */
   ask(workspaceId: string, errand: {repo: string; label: string; secretKey: string}): Promise<string | undefined>
 }

@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
 import {compare} from '../scopes/sets.ts'
+import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Terms, TokenRef} from './events.ts'
 import {isExternal} from './guards.ts'
@@ -102,6 +103,7 @@ async function asked(
     deps.fleet.ask(workspaceId, {repo, label, secretKey}),
   )
   if (heard === undefined) return unknown('it was asked and did not say which token it holds')
+  if (heard === NO_TOKEN) return unknown(`it says that it has no token in ${secretKey}`)
   if (heard === token.lastEight) return {runs: 'on-it', why: `${agent} says that it works with it`}
   const other = rows.find(({lastEight}) => lastEight === heard)
   if (!other) return unknown(`it says that it works with …${heard}, which is no live token of ${user}`)

@@ -20,14 +20,18 @@ export interface Answer {
   pulls: number
   /** Ascending, without doubles. */
   approved: number[]
+  /** `NO_TOKEN` where it says that it has none. */
   lastEight: string
 }
+
+/** In place of the last eight: there is no token where the agent was told to look. */
+export const NO_TOKEN = 'none'
 
 /** What a reply holds for us: the line; two that differ; a line for another nonce; or nothing. */
 export type Parsed = {kind: 'answer'; answer: Answer} | {kind: 'contradictory' | 'wrong-nonce' | 'nothing'}
 
 const LINE =
-  /^patrol-smoke (?<nonce>[0-9A-Za-z]{1,64}) issues=(?<issues>\d{3}) pulls=(?<pulls>\d{3}) approved=(?<approved>none|\d{1,9}(?:,\d{1,9})*) token=(?<token>[0-9A-Za-z]{8})$/
+  /^patrol-smoke (?<nonce>[0-9A-Za-z]{1,64}) issues=(?<issues>\d{3}) pulls=(?<pulls>\d{3}) approved=(?<approved>none|\d{1,9}(?:,\d{1,9})*) token=(?<token>none|[0-9A-Za-z]{8})$/
 
 /**
  * What is asked of the list of open issues, by the agent and by us: the newest of them, on one page, so that both get
@@ -54,7 +58,8 @@ export function smokePrompt({nonce, giteaUrl, repo, label, secretKey}: Errand): 
     `Gitea drops a label filter it does not know, so count an issue only if its own labels contain "${label}".`,
     'Never print the token. Answer with exactly one line and nothing else:',
     `patrol-smoke ${nonce} issues=<HTTP status> pulls=<HTTP status> ` +
-      'approved=<issue numbers ascending, comma-separated, or none> token=<last eight characters of the token>',
+      'approved=<issue numbers ascending, comma-separated, or none> ' +
+      'token=<last eight characters of the token, or none if there is none>',
   ].join('\n')
 }
 

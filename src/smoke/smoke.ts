@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import {together} from '../together.ts'
 import {provesIssues, provesPulls} from './lists.ts'
 import type {SmokePorts} from './ports.ts'
-import type {Answer} from './protocol.ts'
+import {NO_TOKEN, type Answer} from './protocol.ts'
 import {flawOf} from './statuses.ts'
 import {provesSwarmPull, type SwarmErrand, type SwarmResult} from './swarm.ts'
 import type {PathResult, SmokeReport} from './types.ts'
@@ -33,7 +33,7 @@ export async function smoke(request: SmokeRequest, ports: SmokePorts): Promise<S
     repo: request.repo,
     paths,
     passed: paths.every((path) => path.outcome === 'passed'),
-    reportedLastEight: swarm.answer?.lastEight,
+    reportedLastEight: swarm.answer?.lastEight === NO_TOKEN ? undefined : swarm.answer?.lastEight,
     warnings: swarm.warnings,
   }
 }

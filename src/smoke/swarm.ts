@@ -5,9 +5,10 @@ import {askBySchedule} from './cron.ts'
 import {labelUnknown} from './lists.ts'
 import type {SmokePorts, Work} from './ports.ts'
 import {whyStale} from './process.ts'
-import {leaksToken, parseReply, smokePrompt, workQuery, type Answer} from './protocol.ts'
+import {leaksToken, NO_TOKEN, parseReply, smokePrompt, workQuery, type Answer} from './protocol.ts'
 import {flawOf} from './statuses.ts'
 import type {PathResult, SmokeReason, SwarmVia} from './types.ts'
+import {mayBeWithheld, withheld} from './withheld.ts'
 
 /** The question to the agent, and what its answer must equal. */
 export interface SwarmErrand {
@@ -156,6 +157,7 @@ function withoutLine(errand: SwarmErrand, otherNonce: boolean, text: string): Ju
 async function judgeAnswer(round: Round, answer: Answer): Promise<PathResult> {
   const {ports, errand} = round
   const {agent, repo} = errand
+  if (answer.lastEight === NO_TOKEN) return noToken(ports, errand)
   if (answer.lastEight !== errand.expectLastEight) return wrongToken(ports, errand, answer)
   const flaw = flawOf('issues', answer.issues, repo) ?? flawOf('pulls', answer.pulls, repo)
   if (flaw) {
@@ -165,6 +167,19 @@ async function judgeAnswer(round: Round, answer: Answer): Promise<PathResult> {
     return {path: 'swarm-pull', outcome, reason, message, suggestions}
   }
   return compareIssues(round, answer)
+}
+
+/** That is an answer, and says nothing against the token that is stored for it: no other value would have reached it. */
+async function noToken(ports: SmokePorts, errand: SwarmErrand): Promise<PathResult> {
+  const {agent, workspaceId, secretKey} = errand
+  const says = `the agent says that it has no token in ${secretKey}`
+  const stale = await whyStale(ports.clues, agent, workspaceId, secretKey)
+  if (stale.reason !== 'old-token') return failed('no-token', `${says}: ${stale.why}`, stale.suggestions).path
+  if (!mayBeWithheld(secretKey)) {
+    return failed('no-token', `${says}: ${stale.why}`, [`patrol restart ${agent}`, ...askAgain(errand)]).path
+  }
+  const {why, remedy} = withheld(secretKey)
+  return failed('no-token', `${says}: ${why}`, [remedy, ...askAgain(errand)]).path
 }
 
 async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: Answer): Promise<PathResult> {

@@ -12,6 +12,7 @@ export type SwarmVia = 'a2a' | 'schedule' | 'none'
  * - `not-restarted`: the process is older than the stored secret; `stale-process`: older than the last provisioning,
  *   so the restart only looked like one, or from a restart that began before the secret was stored;
  *   `old-token`: a new process that still uses a superseded token
+ * - `no-token`: the agent has none where it was told to look
  * - `wrong-token`: neither the candidate nor a superseded one; `token-leaked`: the reply holds a token's value
  * - `wrong-issues`: the agent listed other issues than the API
  * - `no-answer`: nothing came in time, or a reply without the line; `wrong-nonce`: an answer to another question
@@ -27,6 +28,7 @@ export type SmokeReason =
   | 'not-restarted'
   | 'stale-process'
   | 'old-token'
+  | 'no-token'
   | 'wrong-token'
   | 'token-leaked'
   | 'wrong-issues'

@@ -223,6 +223,17 @@ describe.concurrent('an agent whose answer comes in another shape, or later, is 
 })
 
 describe.concurrent('rotate', () => {
+  test('where the platform keeps GITEA_TOKEN from the agent says which secret to use, with both tokens alive', async () => {
+    await using desk = await deskWith({platform: {debounceMs: 0, giteaTokens: 'dropped'}})
+    const ended = await desk.patrol(['rotate', AGENT, '--yes', '--on-proof-failure', 'rollback', '--json'])
+    const {error, warnings} = documentOf(ended)
+    expect([ended.exit, error?.code]).toEqual([7, 'PROOF_FAILED'])
+    expect(error?.message).toMatch(/has no token in GITEA_TOKEN: .*hand over GIT_HTTP_PASSWORD.*both tokens work/s)
+    expect(JSON.stringify([error, warnings])).toContain('`secret: GIT_HTTP_PASSWORD` in patrol.yaml')
+    expect(desk.sandbox.gitea.tokens(AGENT)).toHaveLength(2)
+    expectNothingRevoked(desk)
+  })
+
   test.each([
     ['keep', 'PROOF_FAILED', 2],
     ['rollback', 'ROLLED_BACK', 1],

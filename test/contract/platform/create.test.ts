@@ -128,9 +128,12 @@ describe.each(VARIANTS)('$name: a new workspace', (variant) => {
 
   test('comes up without its GITEA_TOKEN where that is dropped in silence', async () => {
     await using at = await start(variant, {giteaTokens: 'dropped'})
-    const {id} = await create(at, {...BODY, secrets: {GITEA_TOKEN: NEW_VALUE, GH_TOKEN: 'x', AGENT_TOKEN: NEW_VALUE}})
+    const {id} = await create(at, {
+      ...BODY,
+      secrets: {GITEA_TOKEN: NEW_VALUE, GH_TOKEN: 'x', GIT_HTTP_PASSWORD: NEW_VALUE},
+    })
     await at.until(id, 'online')
-    expect(at.sim.process(id)?.env).toEqual({SHARED: 'global', GITEA_URL: 'x', AGENT_TOKEN: NEW_VALUE})
+    expect(at.sim.process(id)?.env).toEqual({SHARED: 'global', GITEA_URL: 'x', GIT_HTTP_PASSWORD: NEW_VALUE})
   })
 
   test('keeps its own GITEA_TOKEN in SaaS, not in Docker, on the newest servers', async () => {

@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest'
 import {Http} from '../../../src/http.ts'
 import {PlatformClient} from '../../../src/platform/client.ts'
 import {Secret} from '../../../src/secret.ts'
-import type {AgentBehaviour, PlatformWorkspace} from '../../../src/simulator/types.ts'
+import type {AgentBehaviour, PlatformOptions, PlatformWorkspace} from '../../../src/simulator/types.ts'
 import {smoke} from '../../../src/smoke/smoke.ts'
 import type {SmokeReport, SwarmVia} from '../../../src/smoke/types.ts'
 import {
@@ -26,23 +26,25 @@ interface Story {
   byHand?: boolean
   via?: SwarmVia
   timeoutMs?: number
+  giteaTokens?: PlatformOptions['giteaTokens']
+  secretKey?: string
 }
 
 /** Pushes the new token to the simulated platform, restarts as told, and asks the agent: client, smoke test and agent together. */
 async function play(
   variant: Variant,
-  {agent, restart, byHand = true, via = 'a2a', timeoutMs = 1_800_000}: Story,
+  {agent, restart, byHand = true, via = 'a2a', timeoutMs = 1_800_000, giteaTokens, secretKey = 'GITEA_TOKEN'}: Story,
 ): Promise<SmokeReport> {
   await using gitea = await emptyGitea()
   const talker: PlatformWorkspace = {
     id: ID.talker,
     name: 'talker',
     uptimeSeconds: 3600,
-    secrets: {GITEA_TOKEN: OLD_VALUE},
+    secrets: {[secretKey]: OLD_VALUE},
     agent: typeof agent === 'string' ? {kind: agent} : agent,
     restart: restart ?? 'normal',
   }
-  await using at = await start(variant, {giteaUrl: gitea.url}, [talker])
+  await using at = await start(variant, {giteaUrl: gitea.url, ...(giteaTokens && {giteaTokens})}, [talker])
   const http = new Http({baseUrl: at.sim.url, userAgent: 'patrol-test'})
   // A pause lasts 50 ms at most, and as long as it says by this clock.
   let ahead = 0
@@ -54,7 +56,7 @@ async function play(
     },
   }
   const client = new PlatformClient({http, token: new Secret(ADMIN), clock})
-  await client.putSecret(ID.talker, 'GITEA_TOKEN', new Secret(NEW_VALUE))
+  await client.putSecret(ID.talker, secretKey, new Secret(NEW_VALUE))
   await pause(300)
   if (byHand && at.sim.restarts(ID.talker) === 0) await client.restart(ID.talker)
   await at.until(ID.talker, 'online')
@@ -67,7 +69,7 @@ async function play(
         giteaUrl: gitea.url,
         repo: 'o/r',
         label: 'approved',
-        secretKey: 'GITEA_TOKEN',
+        secretKey,
         via,
         expectLastEight: NEW_VALUE.slice(-8),
         superseded: [OLD_VALUE.slice(-8)],
@@ -160,6 +162,21 @@ describe('patrol and agents that answer later', () => {
     const report = await play(variant, {agent: {kind: 'honest', delivery: 'endless'}, timeoutMs: 60_000})
     expect(report.paths[2]).toMatchObject({outcome: 'unknown', reason: 'no-answer'})
     expect([report.passed, report.reportedLastEight]).toEqual([false, undefined])
+  })
+})
+
+describe('patrol and a server that keeps GITEA_TOKEN from its workspaces', () => {
+  const withheld = {agent: 'honest', giteaTokens: 'dropped'} as const
+
+  test('hears that there is none, and names the secret that arrives', async () => {
+    const report = await play(JUNE, withheld)
+    expect(report.paths[2]).toMatchObject({outcome: 'failed', reason: 'no-token'})
+    expect(report.paths[2]?.suggestions?.[0]).toContain('`secret: GIT_HTTP_PASSWORD`')
+    expect([report.passed, report.reportedLastEight]).toEqual([false, undefined])
+  })
+
+  test('is proven by that one', async () => {
+    expect(await play(JUNE, {...withheld, secretKey: 'GIT_HTTP_PASSWORD'})).toMatchObject({passed: true})
   })
 })
 

@@ -7,7 +7,7 @@ const NOW = Date.UTC(2026, 10, 22)
 
 function ports(changes: Partial<DoctorPorts> = {}): DoctorPorts {
   return {
-    config: {file: '/p/patrol.yaml', agents: [{name: 'a', workspace: 'a'}]},
+    config: {file: '/p/patrol.yaml', secret: 'GITEA_TOKEN', agents: [{name: 'a', workspace: 'a'}]},
     gitea: async () => ({url: 'https://g.example', version: async () => '1.22.6', serverDate: async () => NOW}),
     admin: async () => ({
       user: 'root',
@@ -23,6 +23,7 @@ function ports(changes: Partial<DoctorPorts> = {}): DoctorPorts {
       health: async () => ({clockSkewMs: 0}),
       workspaces: async () => [{id: '1', name: 'a', kind: 'workspace'}],
       release: async () => ({gitSha: undefined, organisation: undefined}),
+      organisation: async () => undefined,
     }),
     state: async () => ({path: '/s', unfinished: async () => ({rotations: 0, onboardings: 0})}),
     now: () => NOW,
@@ -50,6 +51,38 @@ describe('a check-up', () => {
     const {checks, exit} = await examine(ports())
     expect(checks.every(({state}) => state === 'ok')).toBe(true)
     expect(exit).toBe(0)
+  })
+
+  test.each([
+    [undefined, undefined, 'ok', 'no organisation is named'],
+    [undefined, 'bbb', 'ok', 'no organisation is named'],
+    ['aaa', undefined, 'ok', 'the server does not tell'],
+    ['AAA', 'aaa', 'ok', 'the organisation is right'],
+    ['aaa', 'bbb', 'problem', 'the organisation that answers is bbb, patrol.yaml names aaa'],
+  ])('holds the organisation %s against %s, which answers', async (org, answers, state, said) => {
+    const sound = await ports().platform!()
+    const platform = async () => ({...sound, org, organisation: async () => answers})
+    const {checks, exit} = await examine(ports({platform}))
+    const check = checks.find(({area, what}) => area === 'platform' && what === 'credential')
+    expect(check).toMatchObject({state, message: expect.stringContaining(said)})
+    expect(exit).toBe(state === 'ok' ? 0 : 3)
+  })
+
+  test.each([
+    ['GITEA_TOKEN', undefined, 'ok', 'agents read their token from GITEA_TOKEN'],
+    ['GITEA_TOKEN', 'acme', 'note', 'set `secret: GIT_HTTP_PASSWORD` in patrol.yaml'],
+  ])('says where %s may not arrive, by what the server shows (%s)', async (secret, organisation, state, said) => {
+    const {config, platform: open} = ports()
+    const sound = await open!()
+    const platform = async () => ({...sound, release: async () => ({gitSha: undefined, organisation})})
+    const {checks, exit} = await examine(ports({config: {...config!, secret}, platform}))
+    expect(checks.find(({what}) => what === 'secret')).toMatchObject({state, message: expect.stringContaining(said)})
+    expect(exit).toBe(0)
+  })
+
+  test('says nothing of a secret that always arrives', async () => {
+    const {checks} = await examine(ports({config: {...ports().config!, secret: 'GIT_HTTP_PASSWORD'}}))
+    expect(checks.map(({what}) => what)).not.toContain('secret')
   })
 
   test('names the proxy in use, for each server that is asked through one', async () => {
@@ -141,7 +174,7 @@ describe('a check-up', () => {
     const sound = await ports().platform!()
     const found = await examine(
       ports({
-        config: {file: '/p/patrol.yaml', agents: [{name: 'a', workspace}]},
+        config: {file: '/p/patrol.yaml', secret: 'GITEA_TOKEN', agents: [{name: 'a', workspace}]},
         platform: async () => ({...sound, workspaces: async () => []}),
       }),
     )

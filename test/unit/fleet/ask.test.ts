@@ -29,6 +29,11 @@ test('an agent is asked for the token that it holds', async () => {
   expect(asked[0]).toContain('Secret: GITEA_TOKEN')
 })
 
+test('an agent may say that it has none', async () => {
+  const {ports} = heard({kind: 'replied', text: line('abc123', 'none')})
+  expect(await askForToken(ports, 'ws', errand, 1000)).toBe('none')
+})
+
 test.each<{name: string; outcome: AskOutcome}>([
   {name: 'to another question', outcome: {kind: 'replied', text: line('other', 'deadbeef')}},
   {name: 'that is none', outcome: {kind: 'replied', text: 'I am fine, thanks'}},

@@ -354,6 +354,12 @@ describe('a proof of the ledger', () => {
     expect(oldLives()).toBe(false)
   })
 
+  it('is not made good by an agent that says it has none where it was told to look', async () => {
+    room({}, 'none', 'later')
+    await proven('then')
+    expect(await heldBecause(go())).toMatch(/it says that it has no token in GITEA_TOKEN/)
+  })
+
   it('is worth nothing once somebody has written the secret', async () => {
     room({}, undefined, 'later')
     await proven('then')

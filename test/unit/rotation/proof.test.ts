@@ -251,6 +251,7 @@ describe('only a contradiction is rolled back', () => {
     ['unreachable', 'unknown', 'PROOF_MISSING'],
     ['no-reading', 'unknown', 'PROOF_MISSING'],
     ['wrong-status', 'unknown', 'PROOF_MISSING'],
+    ['no-token', 'failed', 'PROOF_FAILED'],
     ['role', 'failed', 'PROOF_FAILED'],
     ['label-unknown', 'failed', 'PROOF_FAILED'],
   ])('%s (%s) stops with %s, both tokens alive, and names the next step', async (reason, outcome, code) => {

@@ -151,6 +151,7 @@ describe('a token that no agent runs on', () => {
 describe('where it is not known what an agent runs on', () => {
   const CASES: [string, () => Partial<RevokeDeps>, RegExp][] = [
     ['does not answer', () => ((world.agentDeaf = true), {}), /asked and did not say/],
+    ['says that it has none', () => saying({[WORKSPACE]: 'none'}), /says that it has no token in GITEA_TOKEN/],
     ['is paused', () => ((world.workspace.status = 'paused'), {}), /its workspace dev-a is paused/],
     ['has a workspace that is gone', () => ((world.workspace.id = 'another'), {}), /no workspace 1111/],
     [

@@ -26,6 +26,10 @@ describe('the prompt', () => {
     expect(request).toMatch(/issues\?state=open&type=issues&page=1&limit=50$/)
   })
 
+  test('says what to answer without a token', () => {
+    expect(smokePrompt(errand)).toMatch(/token=<last eight characters of the token, or none if there is none>$/)
+  })
+
   test('is not itself an answer, should an agent echo it', () => {
     expect(parseReply(smokePrompt(errand), 'abc123').kind).toBe('nothing')
   })
@@ -64,6 +68,13 @@ describe('reading a reply', () => {
     expect(parseReply(good.replace('3,7', '10,9,10'), 'abc123')).toMatchObject({answer: {approved: [9, 10]}})
   })
 
+  test('reads none as no token, which is an answer', () => {
+    expect(parseReply(good.replace('0000beef', 'none'), 'abc123')).toMatchObject({
+      kind: 'answer',
+      answer: {issues: 200, lastEight: 'none'},
+    })
+  })
+
   test('tells a line for another nonce from no line', () => {
     expect(parseReply(good, 'other1').kind).toBe('wrong-nonce')
     expect(parseReply('all is well', 'abc123').kind).toBe('nothing')
@@ -75,6 +86,8 @@ describe('reading a reply', () => {
     good.replace('issues=200', 'issues=OK'),
     good.replace('0000beef', '0000beef0'),
     good.replace('0000beef', '0000be'),
+    good.replace('0000beef', 'None'),
+    good.replace('0000beef', 'nonesuch1'),
     good.replace('3,7', '3,7,'),
     good.replace('3,7', ''),
     good.replace('patrol-smoke', 'Patrol-Smoke'),

@@ -56,6 +56,7 @@ describe('what speaks against the token', () => {
     ['wrong-token', true],
     ['token-leaked', true],
     ['wrong-issues', true],
+    ['no-token', false],
     ['role', false],
     ['label-unknown', false],
     ['wrong-status', false],

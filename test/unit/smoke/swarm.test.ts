@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {ProcessEvent, SmokePorts, Work, WorkQuery} from '../../../src/smoke/ports.ts'
 import {smoke} from '../../../src/smoke/smoke.ts'
+import {contradicts} from '../../../src/smoke/summary.ts'
 import type {PathResult, SmokeReport} from '../../../src/smoke/types.ts'
 import {approved, CANDIDATE, claiming, line, nonceIn, OLD_EIGHT, REQUEST, START, withoutValue, world} from './world.ts'
 
@@ -269,6 +270,58 @@ describe('an agent with a superseded token', () => {
       },
     }
     expect(swarm(await smoke(REQUEST, world(old, {clues: known}).ports)).reason).toBe('old-token')
+  })
+})
+
+describe('an agent that says it has no token', () => {
+  const none = claiming({token: 'none', issues: '401', approved: 'none'})
+  const SAYS = 'the agent says that it has no token in'
+  const booted = {type: 'WORKSPACE_ONLINE', createdAt: iso(40), payload: {url: 'http://agent.example.test'}}
+  const fresh = clues(60, 30, [booted, {type: 'WORKSPACE_PROVISIONING', createdAt: iso(50), payload: {}}])
+
+  test.each(['GITEA_TOKEN', 'GITHUB_TOKEN', 'GH_TOKEN', 'GITLAB_TOKEN', 'GL_TOKEN', 'BITBUCKET_TOKEN'])(
+    'in %s is told which secret to use instead',
+    async (secretKey) => {
+      const report = await smoke({...REQUEST, secretKey}, world(none, {clues: fresh}).ports)
+      expect(swarm(report)).toMatchObject({
+        outcome: 'failed',
+        reason: 'no-token',
+        message: `${SAYS} ${secretKey}: many servers keep ${secretKey} from the processes in workspaces and hand over GIT_HTTP_PASSWORD`,
+        suggestions: [
+          'set `secret: GIT_HTTP_PASSWORD` in patrol.yaml, and have the agent read its token from there',
+          'patrol smoke agent-dev-a',
+        ],
+      })
+      expect([report.passed, report.reportedLastEight, contradicts(report)]).toEqual([false, undefined, false])
+    },
+  )
+
+  test('in a secret that always arrives is told that it reads another', async () => {
+    const report = await smoke({...REQUEST, secretKey: 'GIT_HTTP_PASSWORD'}, world(none, {clues: fresh}).ports)
+    expect(swarm(report)).toMatchObject({
+      reason: 'no-token',
+      message: expect.stringMatching(/^the agent says that it has no token in GIT_HTTP_PASSWORD: .*another source/),
+      suggestions: ['patrol restart agent-dev-a', 'patrol smoke agent-dev-a'],
+    })
+  })
+
+  test('because its process is older than the secret is told to restart', async () => {
+    const report = await smoke(REQUEST, world(none, {clues: clues(60, 3600, [])}).ports)
+    expect(swarm(report)).toMatchObject({
+      reason: 'no-token',
+      message: expect.stringContaining('not restarted after the push'),
+      suggestions: ['patrol restart agent-dev-a', 'patrol smoke agent-dev-a'],
+    })
+  })
+
+  test('says nothing of the lists', async () => {
+    const report = await smoke(withoutValue(), world(none, {clues: fresh}).ports)
+    expect(report.paths.map(({outcome}) => outcome)).toEqual(['unknown', 'unknown', 'failed'])
+  })
+
+  test('while an empty list could pass for its work is not proven', async () => {
+    const anonymous = claiming({token: 'none', approved: '3,7'})
+    expect((await smoke(REQUEST, world(anonymous, {clues: fresh}).ports)).passed).toBe(false)
   })
 })
 

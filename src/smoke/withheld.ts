@@ -1,0 +1,26 @@
+/**
+ * Names under which credentials for code hosts are looked for. Many servers of the platform keep them from the processes in
+ * workspaces, whatever is stored (RFC#523; june02 hosted, june28 and aug14 in Docker), and hand over `DELIVERED`.
+ */
+const WITHHELD: readonly string[] = [
+  'GITEA_TOKEN',
+  'GITHUB_TOKEN',
+  'GH_TOKEN',
+  'GITLAB_TOKEN',
+  'GL_TOKEN',
+  'BITBUCKET_TOKEN',
+]
+const DELIVERED = 'GIT_HTTP_PASSWORD'
+
+/** Whether a secret of this name may never reach the process that it is for. */
+export function mayBeWithheld(key: string): boolean {
+  return WITHHELD.includes(key)
+}
+
+/** What such servers do, and what to set instead: two sentences of which the second is the remedy. */
+export function withheld(key: string): {why: string; remedy: string} {
+  return {
+    why: `many servers keep ${key} from the processes in workspaces and hand over ${DELIVERED}`,
+    remedy: `set \`secret: ${DELIVERED}\` in patrol.yaml, and have the agent read its token from there`,
+  }
+}
