@@ -337,7 +337,8 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
       return settled || here.at === 'pushed' ? to({at: 'restarted'}) : undefined
     }
     case 'proof_failed':
-      return here.at === 'restarted' ? {...rotation, failures: event.reasons} : undefined
+      // What this proof lacks is the old token's affair, not why it is put back.
+      return here.at === 'restarted' ? rotation : undefined
     case 'rollback_proven': {
       if (here.at !== 'restarted' || event.lastEight !== rotation.target.lastEight) return undefined
       const extra = rotation.minted.filter((token) => token.id !== rotation.target.id)

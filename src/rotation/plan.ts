@@ -2,9 +2,11 @@ import {OpsError, unclaimed, untouched} from '../errors.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
 import {tokenName} from './names.ts'
+import {own} from './push.ts'
 import {readsBack} from './readback.ts'
 import type {TokenRow, Workspace} from './ports.ts'
 import type {PlannedCall, RotationDeps, RotationPlan, RotationRequest} from './request.ts'
+import type {Secret} from '../secret.ts'
 import {mayBeWithheld, withheld} from '../smoke/withheld.ts'
 import {chooseSuperseded, type Choice} from './superseded.ts'
 
@@ -14,35 +16,47 @@ import {chooseSuperseded, type Choice} from './superseded.ts'
  * says that nothing was changed. Throws `ROTATION_OPEN` with the state that an earlier rotation left.
  */
 export async function planRotation(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
+  return (await planAndValue(request, deps)).plan
+}
+
+/** The same, with the old value where the one that was given is what the agent runs on: any other is of no use. */
+export async function planAndValue(
+  request: RotationRequest,
+  deps: RotationDeps,
+): Promise<{plan: RotationPlan; oldValue: Secret | undefined}> {
   await guardOpen(request.agent, deps)
   return read(request, deps).catch((error: unknown) => untouched(error, 'Nothing was changed; the old token serves.'))
 }
 
-async function read(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
-  const {agent, user, scopes, secretKey} = request
-  guardMint(request, deps.tokens.adminUser, request.waive)
-  await guardGrant(request, deps.tokens)
+async function read(asked: RotationRequest, deps: RotationDeps) {
+  const {agent, user, scopes, secretKey} = asked
+  guardMint(asked, deps.tokens.adminUser, asked.waive)
+  await guardGrant(asked, deps.tokens)
   const warnings: string[] = []
   const [account, workspace, rows, known, announced, proven] = await Promise.all([
     deps.tokens.account(user),
-    deps.platform.resolve(request.workspace),
+    deps.platform.resolve(asked.workspace),
     deps.tokens.list(user),
     deps.ledger.tokens(user),
     deps.ledger.announced(user),
     deps.ledger.deployed(agent),
-    warnOfLabel(request, deps, warnings),
+    warnOfLabel(asked, deps, warnings),
   ])
-  if (account) guardAccount(account, request, request.waive)
+  if (account) guardAccount(account, asked, asked.waive)
   await guardWorkspace(workspace, deps.platform, {
-    waive: request.waive,
+    waive: asked.waive,
     ownWorkspace: deps.ownWorkspace,
     agent,
   })
   // A workspace is shown to anybody, its secrets are not: a platform token that won't do has to show before the mint.
-  await deps.platform.secretRow(workspace.id, secretKey)
-  const given = await lastEightOfOldValue(request, rows, deps, warnings)
+  const row = own(await deps.platform.secretRow(workspace.id, secretKey))
   const earlier = proven?.user === user ? proven : undefined
-  const lastEight = given ?? request.deployedLastEight ?? earlier?.lastEight
+  const runsOn = earlier && row?.updatedAt === earlier.secretUpdatedAt ? earlier.lastEight : undefined
+  const current = rows.some((each) => each.lastEight === runsOn) ? runsOn : undefined
+  const oldValue = await usableOldValue(asked, rows, current, deps, warnings)
+  const request = {...asked, oldValue}
+  const given = oldValue ? oldValue.lastEight : (current ?? asked.oldValue?.lastEight)
+  const lastEight = given || asked.deployedLastEight || earlier?.lastEight
   guardForeign(agent, rows, [...known, ...announced], {lastEight, proven: earlier?.token}, request.waive)
   const choice = chooseSuperseded(request, rows, lastEight, known)
   const owner = {agent, user, secretKey, workspace}
@@ -59,7 +73,7 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
   }
   const external = isExternal(workspace)
   if (external) warnings.push(`${workspace.name} is external: after the push its operator has to restart it.`)
-  return {
+  const plan: RotationPlan = {
     agent,
     user,
     workspace,
@@ -67,10 +81,10 @@ async function read(request: RotationRequest, deps: RotationDeps): Promise<Rotat
     ...choice,
     holders,
     calls: callsOf(request, workspace, choice, external, deps.clock.now()),
-    canRollBack:
-      request.oldValue !== undefined && choice.deployed?.lastEight === request.oldValue.lastEight && !external,
+    canRollBack: oldValue !== undefined && choice.deployed?.lastEight === oldValue.lastEight && !external,
     warnings,
   }
+  return {plan, oldValue}
 }
 
 /**
@@ -91,21 +105,30 @@ async function warnOfLabel({repo, label}: RotationRequest, {repos}: RotationDeps
   }
 }
 
-/** An old value that is no token of this user's means the wrong agent or the wrong value: neither may be guessed. */
-async function lastEightOfOldValue(
+/**
+ * The given old value, where it can be what the agent runs on. One that is dead, or that an agent proven on another token
+ * since (`current`) left behind, is a stale reference: it is told, and the rotation goes on as without it. One that is no
+ * token of this user's means the wrong agent or the wrong value, and neither may be guessed (`OLD_TOKEN_FOREIGN`).
+ */
+async function usableOldValue(
   {oldValue, user, agent}: RotationRequest,
   rows: readonly TokenRow[],
+  current: string | undefined,
   {prober}: RotationDeps,
   warnings: string[],
-): Promise<string | undefined> {
+): Promise<Secret | undefined> {
   if (!oldValue) return undefined
   const {lastEight} = oldValue
-  if (lastEight !== '' && rows.some((row) => row.lastEight === lastEight)) return lastEight
-  const {state} = await prober.liveness(oldValue)
-  if (state === 'dead') {
-    warnings.push(`The old value …${lastEight} is dead already, so there is nothing to roll back to.`)
-    return lastEight || undefined
+  const stale = (why: string): undefined => {
+    warnings.push(`The reference of the old token is stale: …${lastEight} ${why}. It is left aside.`)
+    return undefined
   }
+  if (lastEight !== '' && rows.some((row) => row.lastEight === lastEight)) {
+    if (current === undefined || current === lastEight) return oldValue
+    return stale(`is not what ${agent} runs on, which was proven on …${current}`)
+  }
+  const {state} = await prober.liveness(oldValue)
+  if (state === 'dead') return stale('is dead already')
   throw new OpsError(
     'OLD_TOKEN_FOREIGN',
     `The old value …${lastEight} is none of the tokens of ${user} (Gitea says it is ${state}), so it is not what ${agent} should run on. Nothing was changed.`,

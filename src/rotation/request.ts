@@ -47,7 +47,7 @@ export interface RotationRequest {
   /** Last eight of the token the agent runs on, where somebody knows (`oldValue` tells it too). */
   deployedLastEight?: string
   /** The value the agent runs on now: makes a rollback possible and lets us see it dead at the end. */
-  oldValue?: Secret
+  oldValue?: Secret | undefined
   waive?: Waivers
 }
 

@@ -115,7 +115,7 @@ export async function awaitNewProcess(
       sightings.push(sighting)
       const judgement = judge(baseline, sightings)
       if (judgement.is === 'new') return judgement.evidence
-      if (judgement.is === 'failed') await giveUpIfFinal(deps, target)
+      if (judgement.is === 'failed') await giveUpIfFinal(deps, whose(deps, target))
       if (judgement.is !== 'old') oldSince = undefined
       else if (deps.clock.now() - (oldSince ??= deps.clock.now()) >= staleAfterMs)
         throw stale(whose(deps, target), baseline, sighting)
@@ -141,15 +141,15 @@ async function tooLate(deps: Deps, target: Target, baseline: Baseline, sightings
   const verdict: Judgement = judge(baseline, sightings)
   if (latest && verdict.is === 'old') throw stale(whose(deps, target), baseline, latest)
   if (verdict.is === 'failed') {
-    throw failed(target, (await deps.platform.read(target.id, {detail: true})).lastSampleError)
+    throw failed(whose(deps, target), (await deps.platform.read(target.id, {detail: true})).lastSampleError)
   }
   const status = latest?.workspace.status ?? 'unknown'
+  const {name, agent = name} = whose(deps, target)
   throw new OpsError(
     'RESTART_TIMEOUT',
-    `${target.name} brought no new process online in ${spoken(timingOf(deps).restartTimeoutMs)}; it is ${status}.`,
-    {
-      ref: REF,
-    },
+    `${name} brought no new process online in ${spoken(timingOf(deps).restartTimeoutMs)}; it is ${status}.`,
+    // What is still on its way may come; nothing else will by waiting.
+    {suggestions: status === 'provisioning' ? [] : [`patrol restart ${agent}`], ref: REF},
   )
 }
 
@@ -169,8 +169,10 @@ function stale({name, agent = name}: Target, baseline: Baseline, {workspace, eve
   })
 }
 
-function failed({name}: Target, reason: string | undefined): OpsError {
-  return new OpsError('RESTART_FAILED', wentToFailed(name, reason), {ref: REF})
+/** A resume only looks again: another start has to be asked for, unless the platform would refuse that one too. */
+function failed({name, agent = name}: Target, reason: string | undefined): OpsError {
+  const suggestions = reason !== undefined && FINAL.test(reason) ? [] : [`patrol restart ${agent}`]
+  return new OpsError('RESTART_FAILED', wentToFailed(name, reason), {suggestions, ref: REF})
 }
 
 /** What the platform gives as its reason, with the remedy where there is a known one. */

@@ -4,7 +4,7 @@ import type {Terms, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
 import {leased} from './lease.ts'
 import {replay} from './machine.ts'
-import {planRotation} from './plan.ts'
+import {planAndValue} from './plan.ts'
 import type {Lease, RotationSummary, Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
@@ -30,7 +30,7 @@ export async function rotate(request: RotationRequest, deps: RotationDeps): Prom
   const due = await finishDue(deps)
   return leased(deps, request.agent, async (lease) => {
     await clearTheWay(request.agent, deps, lease)
-    const plan = await planRotation(request, deps)
+    const {plan, oldValue} = await planAndValue(request, deps)
     const {superseded, deployed} = plan
     const run = await beginRun(deps, lease, {
       type: 'planned',
@@ -39,9 +39,9 @@ export async function rotate(request: RotationRequest, deps: RotationDeps): Prom
       deployed,
     })
     run.warnings.push(...plan.warnings, ...heldWarnings(due))
-    keepOldValue(run, request.oldValue)
+    keepOldValue(run, oldValue)
     return conduct(run, async () => {
-      if (readsBack(request, plan.workspace)) await readBack(run)
+      if (readsBack({...request, oldValue}, plan.workspace)) await readBack(run)
     })
   })
 }
@@ -160,7 +160,8 @@ async function prepare(run: Run, {oldValue}: ResumeOptions): Promise<void> {
   const {terms, phase, discarding} = run.rotation
   const again = phase === 'planned' && discarding === undefined && !isExposed(run.rotation) && !run.rotation.readback
   const {onProofFailure} = terms
-  if (again && workspace && readsBack({onProofFailure, ...(oldValue && {oldValue})}, workspace)) await readBack(run)
+  const fits = oldValue?.lastEight === run.rotation.deployed?.lastEight ? oldValue : undefined
+  if (again && workspace && readsBack({onProofFailure, oldValue: fits}, workspace)) await readBack(run)
 }
 
 /** What this run waives; a flag that was not given takes nothing back. */

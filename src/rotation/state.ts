@@ -48,7 +48,7 @@ interface Facts {
   readonly byWord: boolean
   /** The token of another rotation that this one gave way to, or that took its place. */
   readonly rival: TokenRef | undefined
-  /** What the last proof lacked. */
+  /** What the last proof of the new token lacked. */
   readonly failures: readonly string[]
   readonly startedAt: number
   readonly updatedAt: number

@@ -341,4 +341,27 @@ describe('a rollback whose old token cannot be proven', () => {
     })
     expect(world.tokens).toHaveLength(2)
   })
+
+  test("blames the new token's flaw on it, not the old one's", async () => {
+    const reports: Partial<PathResult>[] = [
+      {path: 'pulls', reason: 'scope-gap'},
+      {path: 'issues', reason: 'scope-gap'},
+    ]
+    const deps = proving((report) => {
+      const flaw = reports.shift()
+      if (!flaw) return report
+      return {
+        passed: false,
+        reportedLastEight: undefined,
+        paths: [{path: 'issues', outcome: 'failed', message: '', ...flaw}],
+      }
+    })
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    await expect(rotate(ask, deps)).rejects.toMatchObject({code: 'PROOF_MISSING'})
+    const {id} = (await store.journal.list({open: true}))[0]!
+    await expect(resumeRotation(id, deps)).rejects.toMatchObject({
+      code: 'ROLLED_BACK',
+      message: expect.stringMatching(/with the new token \(pulls: scope-gap\)/),
+    })
+  })
 })

@@ -50,6 +50,42 @@ describe('the old value, read back', () => {
     expect([journal.includes(old), journal.includes('wwww')]).toEqual([false, false])
   })
 
+  it.each<[string, () => Promise<Partial<RotationRequest>>]>([
+    [
+      'is dead',
+      async () => {
+        world.old.name = 'patrol.dev-a.20261101.aaa'
+        return {oldValue: madeUpValue(99), waive: {foreignRotation: true}}
+      },
+    ],
+    [
+      'was left behind by a rotation since',
+      async () => {
+        const left = world.old.value
+        await go({overlapMs: 86_400_000})
+        return {oldValue: left}
+      },
+    ],
+  ])('makes up for a reference that %s, and says so', async (_, before) => {
+    const changes = await before()
+    const runsOn = world.process.lastEight
+    world.newTokensFail = true
+    expect(await ending(go(changes))).toMatchObject({code: 'ROLLED_BACK'})
+    expect([world.process.lastEight, world.secret?.lastEight]).toEqual([runsOn, runsOn])
+    expect(world.alive(runsOn)).toBe(true)
+    const {warnings} = await planRotation(ask(changes), world.deps(store))
+    expect(warnings.join()).toMatch(/The reference of the old token is stale: …\d{8} is .*It is left aside/)
+    expect([world.leftAccess, world.violations]).toEqual([[], []])
+  })
+
+  it('is not looked for where the value given is the right one, whatever was proven of another secret', async () => {
+    const left = world.old.value
+    await go({overlapMs: 86_400_000})
+    world.overwrite(left)
+    await go({oldValue: left})
+    expect(world.calls.filter((call) => call === 'mintWorkspaceToken')).toHaveLength(1)
+  })
+
   it('tells which token the agent runs on where nothing else did', async () => {
     const [first, second] = ['20261101.aaa', '20261102.bbb'].map((rest) =>
       world.addToken(`patrol.dev-a.${rest}`, ['read:repository']),

@@ -148,14 +148,22 @@ describe('a restart that is none', () => {
     const error = await fails(go())
     expect(error.code).toBe('RESTART_FAILED')
     expect(error.message).toMatch(/operator-scope.*delete the secret/s)
+    expect(error.suggestions.join()).not.toContain('patrol restart')
     expect(world.now - began).toBeLessThan(60_000)
   })
 
   it('(failed for another reason) is given until the deadline, since such a state often mends itself', async () => {
     world.behaviour.restartFails = 'bootstrap slow'
     const began = world.now
-    expect((await fails(go())).message).toContain('bootstrap slow')
+    const error = await fails(go())
+    expect(error.message).toContain('bootstrap slow')
     expect(world.now - began).toBeGreaterThan(14 * 60_000)
+    // A resume only waits again.
+    expect(error.suggestions).toEqual([
+      'patrol restart dev-a',
+      expect.stringMatching(/resume/),
+      expect.stringMatching(/abort/),
+    ])
   })
 
   it('after a mend by the operator goes on to the end without another push', async () => {
@@ -214,6 +222,15 @@ describe('a restart that does not come', () => {
     const deps = {...world.deps(store), timing: {restartTimeoutMs}}
     const error = await fails(rotate(request(), deps))
     expect(error).toMatchObject({code: 'RESTART_TIMEOUT', message: expect.stringContaining(`online in ${said};`)})
+    expect(error.suggestions.join()).not.toContain('patrol restart')
+  })
+
+  it('and left the workspace offline is asked for again', async () => {
+    world.behaviour.bootMs = 3_600_000
+    world.later(60_000, () => (world.workspace.status = 'offline'))
+    const error = await fails(go())
+    expect(error).toMatchObject({code: 'RESTART_TIMEOUT', message: expect.stringContaining('it is offline')})
+    expect(error.suggestions[0]).toBe('patrol restart dev-a')
   })
 })
 
