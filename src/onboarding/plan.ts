@@ -51,6 +51,7 @@ async function look(
     account ? deps.tokens.list(user) : [],
     missingMemberships(request, account, deps),
     warnOfLabel(request, deps, warnings),
+    ...(workspace ? [] : [warnOfModel(request, deps, warnings)]),
   ])
   const answer = workspace && ask && !open ? await workingToken(request, workspace, rows, deps) : undefined
   const working = answer?.working
@@ -114,6 +115,18 @@ async function warnOfLabel({repo, label}: OnboardingRequest, {repos}: Onboarding
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     warnings.push(`Whether ${repo} has the label "${label}" could not be read: ${error.message}`)
   }
+}
+
+/**
+ * From june02 on the platform makes no workspace without a model that it can use (422), and says so only to the create
+ * itself: after user, memberships and token. Servers that tell kinds are of that time or later.
+ */
+async function warnOfModel({spec}: OnboardingRequest, {platform}: OnboardingDeps, warnings: string[]): Promise<void> {
+  if (spec.model !== undefined || (await platform.list()).every(({kind}) => kind === undefined)) return
+  const otherwise = 'the create is refused after user, memberships and token were made'
+  warnings.push(
+    `patrol.yaml names no model for new workspaces. Set "onboarding.workspace.model", unless their template or runtime brings one that the platform can use: else ${otherwise}.`,
+  )
 }
 
 function warnOfExcess(request: OnboardingRequest, {scopes}: Working, warnings: string[]) {

@@ -59,6 +59,21 @@ describe('an agent from nothing', () => {
     expect(changes(at)).toEqual([])
   })
 
+  test.each([
+    ['june', '{}', true],
+    ['june', '{model: sonnet}', false],
+    ['april', '{}', false],
+  ] as const)(
+    'says before any write, on a platform of %s and with %s, whether its workspace lacks a model',
+    async (release, spec, said) => {
+      await using at = await stage({release})
+      await enlist(at, {'agent-new': '{}'}, `onboarding:\n  workspace: ${spec}\n`)
+      const {exit, stdout, stderr} = await at.patrol(Onboard, 'agent-new --dry-run --allow-unknown-kind')
+      expect([exit, changes(at)]).toEqual([0, []])
+      expect(/no model for new workspaces\. Set "onboarding\.workspace\.model"/.test(stdout + stderr)).toBe(said)
+    },
+  )
+
   test('is made on the hosted platform too', async () => {
     await using at = await stage({mode: 'saas', gitea: '1.27.0'})
     await enlist(at, {'agent-new': '{}'})
