@@ -40,9 +40,7 @@ export function dialect(version: GiteaVersion) {
           : `user does not exist [uid: 0, name: ${name}, keyid: 0]`,
     /** An actor id that nobody has. */
     noUser: (id: string) => `user does not exist [uid: ${id}, name: ${since(22) ? '' : ', keyid: 0'}]`,
-    /** The 404 of something that is not there, where nothing more is told. */
-    notFound,
-    /** The body of that 404; up to 1.26 it may tell what was looked up, and why that failed. */
+    /** The 404 of something that is not there; up to 1.26 it may tell what was looked up, and why that failed. */
     missing: (root: string, looked?: {as: string; error: string}) => {
       const url = `${root}/api/swagger`
       if (since(27)) return {message: notFound, url}
