@@ -37,6 +37,19 @@ const ADMIN = {user: 'root', password: 'not-a-real-password'}
 const PLATFORM_TOKEN = 'not-a-real-platform-token-0001'
 const REPO = 'acme/core'
 
+/** A clock that only sleep moves on, `mostMs` at a time, so that no deadline passes because the machine is busy. */
+function patientClock(mostMs: number): {now(): number; sleep(ms: number): Promise<void>} {
+  let now = Date.now()
+  return {
+    now: () => now,
+    async sleep(ms) {
+      const slept = Math.min(ms, mostMs)
+      now += slept
+      await new Promise((done) => setTimeout(done, slept))
+    },
+  }
+}
+
 /** Both simulators, a store, and clients whose every request and journal write can be made to fail. */
 export class OnboardingWorld implements AsyncDisposable {
   readonly gitea: RunningGitea
@@ -161,11 +174,12 @@ export class OnboardingWorld implements AsyncDisposable {
     work: (deps: OnboardingDeps) => Promise<T>,
   ): Promise<T> {
     const [giteaHttp, platformHttp] = [this.#http(this.gitea.url), this.#http(this.platform.url)]
+    const patient = patientClock(5)
     const clock = {
-      now: Date.now,
+      ...patient,
       sleep: async (ms: number) => {
         if (this.#dead) throw new Crash('dead')
-        await new Promise((done) => setTimeout(done, Math.min(ms, 5)))
+        await patient.sleep(ms)
       },
     }
     const admin = {kind: 'password' as const, user: ADMIN.user, password: new Secret(ADMIN.password)}
@@ -224,7 +238,7 @@ export class OnboardingWorld implements AsyncDisposable {
         agent: platform,
         clues: platform,
         work: (query) => gitea.work(target.repo, {label: target.label, query}),
-        clock: {now: Date.now, sleep: (ms) => new Promise((done) => setTimeout(done, Math.min(ms, 20)))},
+        clock: patientClock(20),
         newId: randomUUID,
         newNonce: () => randomUUID().replaceAll('-', ''),
       },
@@ -266,9 +280,7 @@ export class OnboardingWorld implements AsyncDisposable {
       body: JSON.stringify({name, secrets}),
     })
     const {id}: {id: string} = JSON.parse(await answer.text())
-    for (const until = Date.now() + 2_000; !this.platform.process(id) && Date.now() < until;) {
-      await new Promise((done) => setTimeout(done, 5))
-    }
+    while (!this.platform.process(id)) await new Promise((done) => setTimeout(done, 5))
     return id
   }
 
