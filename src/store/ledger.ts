@@ -34,8 +34,11 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
 
 /** The ledger's rows of a site, or of one user there. */
 export function tokensOf(db: DatabaseSync, site: number, user?: string): LedgerToken[] {
-  const sql = 'select * from tokens where site = ?1 and (?2 is null or user = ?2) order by user, id'
-  return rowsOf(db, sql, site, user ?? null).map(tokenOf)
+  const rows =
+    user === undefined
+      ? rowsOf(db, 'select * from tokens where site = ? order by user, id', site)
+      : rowsOf(db, 'select * from tokens where site = ? and user = ? order by id', site, user)
+  return rows.map(tokenOf)
 }
 
 /** How the ledger came to know what it does of a token. */

@@ -254,6 +254,21 @@ describe('the ledger', () => {
     store.close()
   })
 
+  it('finds a user’s tokens without reading those of all others', async () => {
+    const store = await openStore(file)
+    const prepared = vi.spyOn(DatabaseSync.prototype, 'prepare')
+    await store.ledger.tokens('u')
+    const statements = prepared.mock.calls.map(([sql]) => sql)
+    prepared.mockRestore()
+    store.close()
+    const raw = new DatabaseSync(file)
+    const plans = statements.flatMap((sql) => raw.prepare(`explain query plan ${sql}`).all())
+    raw.close()
+    expect(plans.map(({detail}) => detail)).toEqual([
+      expect.stringMatching(/^SEARCH tokens .*\(site=\? AND user=\?\)$/),
+    ])
+  })
+
   it('knows the last deployment of an agent', async () => {
     const store = await openStore(file)
     const first = {agent: 'a', user: 'u', token: 1, lastEight: '00000001', secretUpdatedAt: undefined, at: 1}
