@@ -37,6 +37,14 @@ export function workflowOf(path: string): Workflow {
   return document.toJS()
 }
 
+/** What machines install. It takes seconds, so each command of it runs once, and its fruit is there for all of them. */
+export interface Installation {
+  tarball: string
+  prefix: string
+  /** Commands that ran. */
+  done: Set<string>
+}
+
 /** The machines of a CI: each a home of its own, and what earlier machines handed on. */
 export class Runner {
   readonly #desk: Desk
@@ -44,19 +52,20 @@ export class Runner {
   readonly #vars: Record<string, string>
   /** What the machines of this run handed on. */
   #artifacts = new Map<string, Map<string, Buffer>>()
-  readonly #installed = new Set<string>()
+  readonly #installation: Installation
   #checkout: Readonly<Record<string, string>> = {}
   machines = 0
   summary = ''
   /** What the last command said. */
   said = ''
 
-  constructor(desk: Desk, tarball: string, home: string) {
+  constructor(desk: Desk, installation: Installation, home: string) {
+    this.#installation = installation
     this.#desk = desk
     this.#home = home
     const {admin, platformToken} = desk.sandbox
     this.#vars = {
-      'vars.PATROL_PACKAGE': tarball,
+      'vars.PATROL_PACKAGE': installation.tarball,
       'secrets.AUDIT_GITEA_PASSWORD': admin.password,
       'secrets.AUDIT_PLATFORM_TOKEN': platformToken,
     }
@@ -84,9 +93,9 @@ export class Runner {
     for (const step of job.steps) {
       if (failed && step.if !== 'always()') continue
       if (step.uses !== undefined) this.#use(step, cwd, known)
-      else if (!this.#installed.has(step.run!)) {
+      else if (!this.#installation.done.has(step.run!)) {
         const exit = await this.#command(step.run!, cwd, {...filled(job.env, known), ...filled(step.env, known)})
-        if (step.run!.startsWith('npm install')) this.#installed.add(step.run!)
+        if (step.run!.startsWith('npm install')) this.#installation.done.add(step.run!)
         else exits.push(exit)
         failed ||= exit !== 0
       }
@@ -131,7 +140,7 @@ export class Runner {
 
   /** As both hosts run a command: `bash --noprofile --norc -eo pipefail FILE`. */
   #command(run: string, cwd: string, env: Record<string, string>): Promise<number> {
-    const prefix = join(this.#home, 'npm')
+    const {prefix} = this.#installation
     const page = join(cwd, 'step-summary')
     writeFileSync(page, '')
     writeFileSync(join(cwd, 'step.sh'), run)
