@@ -5,9 +5,9 @@ const project = (name: string, extra: object = {}) => ({
     name,
     include: [`test/${name}/**/*.test.ts`],
     // Limits for what hangs, not for what is slow: machines are shared. No test sets a shorter one.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    expect: {poll: {timeout: 150_000, interval: 20}},
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: {poll: {timeout: 500_000, interval: 20}},
     disableConsoleIntercept: true,
     setupFiles: ['test/support/setup.ts'],
     ...extra,

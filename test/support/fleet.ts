@@ -2,7 +2,6 @@ import {randomUUID} from 'node:crypto'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {setTimeout as sleep} from 'node:timers/promises'
 import {furnishFleet, siteOf} from '../../src/drill/fleet.ts'
 import type {SandboxHome} from '../../src/drill/home.ts'
 import {askForToken} from '../../src/fleet/index.ts'
@@ -22,6 +21,7 @@ import type {FleetOptions, FleetSandbox, Truth, TruthFinding} from '../../src/si
 import {NEEDS} from '../../src/simulator/fleet/member.ts'
 import {openStore} from '../../src/store/index.ts'
 import type {Store} from '../../src/store/index.ts'
+import {patientClock} from './patient-clock.ts'
 
 export type Source = Exclude<keyof Truth, 'all'>
 
@@ -95,7 +95,6 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
   const usersOf = (body: unknown) => (Array.isArray(body) ? body.flatMap((row) => readUser(row) ?? []) : undefined)
   const asking = {
     agent: platform,
-    clock: {now: Date.now, sleep: (ms: number) => sleep(ms)},
     newId: randomUUID,
     newNonce: () => randomUUID().replaceAll('-', ''),
   }
@@ -127,7 +126,12 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
     },
     ...(source === 'asking' && {
       askAgent: ({repo = fleet.repo}, id) =>
-        askForToken(asking, id, {giteaUrl: fleet.gitea.url, repo, label: 'approved', secretKey: 'GITEA_TOKEN'}, 20_000),
+        askForToken(
+          {...asking, clock: patientClock(20)},
+          id,
+          {giteaUrl: fleet.gitea.url, repo, label: 'approved', secretKey: 'GITEA_TOKEN'},
+          2_000,
+        ),
     }),
     requests: () => requests,
     now: Date.now,

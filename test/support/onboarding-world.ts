@@ -24,6 +24,7 @@ import type {
 } from '../../src/simulator/types.ts'
 import type {SmokeTarget} from '../../src/rotation/ports.ts'
 import type {Store} from '../../src/store/index.ts'
+import {patientClock} from './patient-clock.ts'
 import {Crash, storeInMemory} from './world.ts'
 
 /** How one boundary goes wrong; the journal's own writes are boundaries as well. */
@@ -36,19 +37,6 @@ export interface Fault {
 const ADMIN = {user: 'root', password: 'not-a-real-password'}
 const PLATFORM_TOKEN = 'not-a-real-platform-token-0001'
 const REPO = 'acme/core'
-
-/** A clock that only sleep moves on, `mostMs` at a time, so that no deadline passes because the machine is busy. */
-function patientClock(mostMs: number): {now(): number; sleep(ms: number): Promise<void>} {
-  let now = Date.now()
-  return {
-    now: () => now,
-    async sleep(ms) {
-      const slept = Math.min(ms, mostMs)
-      now += slept
-      await new Promise((done) => setTimeout(done, slept))
-    },
-  }
-}
 
 /** Both simulators, a store, and clients whose every request and journal write can be made to fail. */
 export class OnboardingWorld implements AsyncDisposable {

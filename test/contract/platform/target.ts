@@ -154,7 +154,7 @@ export async function start(
 
 /** Looks again and again; the limit is for what hangs, and lies below that of a test, to say what was seen last. */
 export async function until<T>(look: () => Promise<T>, enough: (seen: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 150_000
+  const deadline = Date.now() + 500_000
   for (;;) {
     const seen = await look()
     if (enough(seen)) return seen
