@@ -125,8 +125,8 @@ describe.runIf(targets[0]?.kind === 'simulator').each(targets)('the settings of 
     }
     expect((await api('GET', '/version', {token: ALL})).status).toBe(200)
     const own = await api('GET', '/token', {token: ALL})
-    if (dialect.since(27)) expect(own.json).toMatchObject({scopes: ['write:user', 'read:moon']})
-    else expect([own.status, own.json]).toEqual([404, undefined])
+    const told = expect.objectContaining({scopes: ['write:user', 'read:moon']})
+    expect([own.status, own.json]).toEqual(dialect.since(27) ? [200, told] : [404, undefined])
   })
 
   describe('with a second factor', () => {
