@@ -1,5 +1,6 @@
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
+import {reasonOf, valueOf} from '../reading.ts'
 import type {TokenView} from '../types.ts'
 import {lasting, listedEvidence} from './words.ts'
 
@@ -19,29 +20,30 @@ export function judgeAge(
   const made = at(createdAt)
   const evidence = rows.kind === 'read' ? listedEvidence(agent.user) : undefined
   if (agent.maxAgeMs !== undefined) {
-    if (made !== undefined && now - made > agent.maxAgeMs) {
+    if (Number.isNaN(made)) docket.open('token-too-old', reasonOf(rows) ?? UNTOLD)
+    if (now - made > agent.maxAgeMs) {
       const message = `its token is ${lasting(now - made)} old; the profile ${agent.profile} allows ${lasting(agent.maxAgeMs)}`
       docket.find('token-too-old', {message, token, evidence})
-    } else if (made === undefined) docket.open('token-too-old', rows.kind === 'failed' ? rows.reason : UNTOLD)
+    }
   }
   const used = at(token?.lastUsedAt)
-  if (used !== undefined && now - used > unusedMs) {
+  if (now - used > unusedMs) {
     docket.find('token-unused', {message: `its token was not used for ${lasting(now - used)}`, token, evidence})
   } else if (rows.kind === 'failed') docket.open('token-unused', rows.reason)
   if (workspace.kind === 'failed') docket.open('secret-older-than-token', workspace.reason)
   if (secretUpdatedAt.kind === 'failed') docket.open('secret-older-than-token', secretUpdatedAt.reason)
   // Without a time of its own the secret was not even looked at.
-  if (workspace.kind === 'read' && made === undefined && rows.kind === 'failed') {
+  if (workspace.kind === 'read' && Number.isNaN(made) && rows.kind === 'failed') {
     docket.open('secret-older-than-token', rows.reason)
   }
-  const stored = secretUpdatedAt.kind === 'read' ? at(secretUpdatedAt.value) : undefined
-  if (stored !== undefined && made !== undefined && stored + SLACK_MS < made) {
+  const stored = at(valueOf(secretUpdatedAt))
+  if (stored + SLACK_MS < made) {
     const message = `the secret of its workspace was written ${lasting(made - stored)} before its token was made`
     docket.find('secret-older-than-token', {message, token, evidence})
   }
 }
 
-function at(time: string | undefined): number | undefined {
-  const ms = time === undefined ? Number.NaN : Date.parse(time)
-  return Number.isNaN(ms) ? undefined : ms
+/** In ms since the epoch; NaN where it is not known, which is neither before nor after anything. */
+function at(time: string | undefined): number {
+  return Date.parse(time ?? '')
 }

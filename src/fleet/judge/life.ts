@@ -1,7 +1,7 @@
 import type {Liveness} from '../../probe/types.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
-import {valueOf} from '../reading.ts'
+import {isAbsent, valueOf} from '../reading.ts'
 import {listedEvidence} from './words.ts'
 
 /**
@@ -10,31 +10,27 @@ import {listedEvidence} from './words.ts'
  */
 export function judgeLife(facts: Facts, docket: Docket): Liveness['state'] {
   const probe = valueOf(facts.probe)
-  const {user} = facts.agent
-  const state = probe?.liveness.state
+  if (!probe || probe.liveness.state === 'unknown') return byListing(facts, docket)
+  const {state, evidence} = probe.liveness
   if (state === 'dead') {
-    const evidence = probe?.liveness.evidence
-    docket.find('token-dead', {message: `Gitea answers 401 to its token …${probe?.lastEight}`, evidence})
-    return 'dead'
+    docket.find('token-dead', {message: `Gitea answers 401 to its token …${probe.lastEight}`, evidence})
   }
   if (state === 'blocked') {
-    const evidence = probe?.liveness.evidence
-    docket.find('token-blocked', {message: `the account ${user} may not use its token: ${evidence?.reason}`, evidence})
-    return 'blocked'
+    const message = `the account ${facts.agent.user} may not use its token: ${evidence.reason}`
+    docket.find('token-blocked', {message, evidence})
   }
-  if (state === 'alive') return 'alive'
-  return byListing(facts, docket)
+  return state
 }
 
 function byListing(facts: Facts, docket: Docket): Liveness['state'] {
-  const {place, agent, holding} = facts
+  const {place, agent} = facts
   const evidence = listedEvidence(agent.user)
   const account = valueOf(facts.account)
-  const gone = place?.kind === 'unlisted' && place.told.id !== undefined
+  const gone = place?.kind === 'unlisted' && place.told.id !== undefined ? place.told : undefined
   if (place?.kind === 'none' || gone) {
     const why = gone
-      ? `the token …${holding.told?.lastEight} that ${agent.name} was last known to run on is no longer listed`
-      : facts.account.kind === 'read' && !account
+      ? `the token …${gone.lastEight} that ${agent.name} was last known to run on is no longer listed`
+      : isAbsent(facts.account)
         ? `Gitea has no user ${agent.user}, so the agent has no token`
         : `${agent.user} has no token at all`
     docket.find('token-dead', {message: why, evidence})

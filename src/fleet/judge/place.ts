@@ -2,6 +2,7 @@ import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import {reasonOf, valueOf} from '../reading.ts'
 import {unknownWhy} from './life.ts'
+import {sameLogin} from './words.ts'
 
 /** States in which a workspace is up, coming up, or asleep by choice. */
 const FINE = new Set(['online', 'degraded', 'provisioning', 'paused', 'hibernated', 'hibernating'])
@@ -45,12 +46,12 @@ export function judgeUser(facts: Facts, docket: Docket): void {
       message: `${agent.user} is an organisation: its tokens have the rights of an owner on everything it has`,
     })
   }
-  const own = probe?.identity?.login.toLowerCase() === agent.user.toLowerCase()
-  const seen = own ? probe?.identity?.isAdmin : undefined
+  const identity = probe?.identity
+  const seen = identity && sameLogin(identity.login, agent.user) ? identity.isAdmin : undefined
   if (known?.isAdmin || seen) {
     const evidence = known ? undefined : probe?.liveness.evidence
     docket.find('user-is-admin', {message: `${agent.user} is a site administrator of Gitea`, evidence})
-  } else if (known === undefined && seen === undefined) {
+  } else if (seen === undefined) {
     const why = reasonOf(account) ?? (account.kind === 'off' ? untoldWhy(facts) : undefined)
     if (why !== undefined) docket.open('user-is-admin', why)
   }
@@ -64,11 +65,10 @@ function untoldWhy(facts: Facts): string {
   const {liveness, identity, scopes} = probe.value
   if (liveness.state === 'unknown') return liveness.evidence.reason
   if (liveness.state !== 'alive') return `its token is ${liveness.state} and tells nothing of ${agent.user}`
-  if (identity && identity.login.toLowerCase() !== agent.user.toLowerCase()) {
+  if (identity && !sameLogin(identity.login, agent.user)) {
     return `its token is that of ${identity.login} and tells nothing of ${agent.user}`
   }
-  const verdict = scopes.find(({scope}) => scope === 'read:user')?.verdict
-  return verdict === 'missing'
+  return scopes.some(({scope, verdict}) => scope === 'read:user' && verdict === 'missing')
     ? `without read:user its token does not tell whether ${agent.user} is a site administrator`
     : 'whether its user is a site administrator got no usable answer'
 }
@@ -84,10 +84,11 @@ function judgeRole({probe, agent}: Facts, docket: Docket): void {
     {what: 'pull requests', ...repo.pulls},
   ]
   const shut = units.filter(({outcome}) => outcome === 'role')
+  const [first] = shut
   const unsure = units.find(({outcome}) => outcome === 'unknown')
-  if (shut.length > 0) {
+  if (first) {
     const what = shut.map((unit) => unit.what).join(' and ')
     const message = `the token has the scope, but ${agent.user} cannot read ${what} in ${agent.repo}`
-    docket.find('role-gap', {message, evidence: shut[0]?.evidence})
+    docket.find('role-gap', {message, evidence: first.evidence})
   } else if (unsure) docket.open('role-gap', unsure.evidence.reason)
 }

@@ -6,7 +6,7 @@ import type {Way} from '../fixes.ts'
 import {reasonOf, valueOf} from '../reading.ts'
 import {unknownWhy} from './life.ts'
 import type {TokenView} from '../types.ts'
-import {called, listedEvidence} from './words.ts'
+import {called, listedEvidence, sameLogin} from './words.ts'
 
 /**
  * The tokens of the agent's user beside the deployed one: `superseded-alive`, `token-orphan`, `several-live-tokens` and
@@ -38,25 +38,21 @@ export function judgeTokens(facts: Facts, views: readonly TokenView[], now: numb
     return standing === 'live' || standing === 'unclear'
   })
   if (unexplained.length < 2) return
-  const others = unexplained.filter((row) => !viewOf(row)?.deployed)
-  const other = others.find((row) => wayWith(row) === 'revoke') ?? others[0]
+  const [other] = unexplained.filter((row) => !viewOf(row)?.deployed)
   const names = unexplained.map(called).join(', ')
   docket.find('several-live-tokens', {
     message: `${facts.agent.user} has ${unexplained.length} live tokens: ${names}`,
-    token: other && viewOf(other),
+    ...(other && {token: viewOf(other), way: wayWith(other)}),
     evidence,
-    way: other && wayWith(other),
   })
 }
 
 /** What may be done about a token beside the deployed one: never what would be refused, or would stop the agent. */
 function wayIn({place, agent, holding, openRotations}: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
   if (openRotations.size > 0) return () => 'resume'
-  if (place?.kind !== 'listed' || place.from === 'only') return () => 'find-out'
+  if (place?.kind !== 'listed') return () => 'find-out'
   const elsewhere = new Set(
-    mintedElsewhere(agent.name, rows, [...holding.recorded, ...holding.announced, place.row], place.row.id).map(
-      ({id}) => id,
-    ),
+    mintedElsewhere(agent.name, rows, [...holding.recorded, ...holding.announced], place.row.id).map(({id}) => id),
   )
   return ({id}) => (elsewhere.has(id) ? 'elsewhere' : 'revoke')
 }
@@ -69,8 +65,7 @@ function standingOf(row: TokenRow, {place, agent, holding, openRotations}: Facts
   const replaced = replacedUntil(recorded)
   if (replaced !== undefined) return replaced < now ? 'overdue' : 'overlap'
   const minted = mintedFor(agent.name, row.name)
-  const rotation = recorded?.rotation ?? minted?.rotation
-  if (rotation !== undefined && openRotations.has(rotation)) return 'minting'
+  if (openRotations.has(recorded?.rotation ?? minted?.rotation ?? '')) return 'minting'
   const deployedKnown = place?.kind === 'listed' || place?.kind === 'unlisted'
   if (!minted) return 'live'
   return deployedKnown ? 'orphan' : 'unclear'
@@ -90,29 +85,28 @@ function judgeDeployed(facts: Facts, docket: Docket): void {
   const way: Way | undefined = holding.told?.from === 'agent' ? undefined : 'find-out'
   if (holding.silent !== undefined) docket.open('deployed-unknown', holding.silent)
   if (rows.kind === 'failed') docket.open('deployed-unknown', rows.reason)
-  const owner = probe?.identity?.login
-  if (probe?.liveness.state === 'alive' && owner !== undefined && owner.toLowerCase() !== agent.user.toLowerCase()) {
-    const message = `its token …${probe.lastEight} belongs to ${owner}, not to ${agent.user}`
+  if (probe?.identity && !sameLogin(probe.identity.login, agent.user)) {
+    const message = `its token …${probe.lastEight} belongs to ${probe.identity.login}, not to ${agent.user}`
     docket.find('deployed-unknown', {message, evidence: probe.liveness.evidence, way})
     return
   }
-  if (rows.kind === 'off' && !holding.told && !probe && holding.unreadable === undefined) {
-    docket.find('deployed-unknown', {message: 'nothing tells which token the agent runs on, so none was judged', way})
-  } else if (rows.kind === 'off' && holding.unreadable !== undefined && !holding.told) {
-    docket.open('deployed-unknown', holding.unreadable)
+  if (rows.kind === 'off' && !holding.told) {
+    const message = 'nothing tells which token the agent runs on, so none was judged'
+    if (holding.unreadable !== undefined) docket.open('deployed-unknown', holding.unreadable)
+    else if (!probe) docket.find('deployed-unknown', {message, way})
   }
-  if (place?.kind === 'unclear') {
-    const count = valueOf(rows)?.length ?? 0
+  if (rows.kind === 'read' && place?.kind === 'unclear') {
     const message = place.told
       ? `several tokens of ${agent.user} end in ${place.told.lastEight}`
-      : `nothing tells which of the ${count} tokens of ${agent.user} the agent runs on`
+      : `nothing tells which of the ${rows.value.length} tokens of ${agent.user} the agent runs on`
     docket.find('deployed-unknown', {message, evidence, way})
   }
   if (place?.kind !== 'unlisted') return
   const state = probe?.liveness.state
   // A dead token has its own finding; that it is not listed is no news.
   if (state === 'dead' || (place.told.id !== undefined && state !== 'alive' && state !== 'blocked')) return
-  const silent = reasonOf(facts.probe) ?? (state === 'unknown' ? probe?.liveness.evidence.reason : undefined)
+  const unknown = probe?.liveness.state === 'unknown' ? probe.liveness.evidence.reason : undefined
+  const silent = reasonOf(facts.probe) ?? unknown
   if (silent !== undefined) return docket.open('deployed-unknown', silent)
   const message = `its token …${place.told.lastEight} is not among those of ${agent.user}`
   docket.find('deployed-unknown', {message, evidence, way})

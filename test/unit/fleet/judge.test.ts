@@ -1,0 +1,677 @@
+import {describe, expect, test} from 'vitest'
+import type {Facts} from '../../../src/fleet/facts.ts'
+import {judge, type Bench} from '../../../src/fleet/judge.ts'
+import {lasting, listedEvidence} from '../../../src/fleet/judge/words.ts'
+import type {Reading} from '../../../src/fleet/reading.ts'
+import type {Account, AgentAudit} from '../../../src/fleet/index.ts'
+import type {ProbeReport} from '../../../src/probe/types.ts'
+import type {TokenRow} from '../../../src/rotation/ports.ts'
+import {normalise} from '../../../src/scopes/sets.ts'
+import {CATEGORIES, type Scope} from '../../../src/scopes/vocabulary.ts'
+import {Secret} from '../../../src/secret.ts'
+import {verdict} from './cases/case.ts'
+import {ago, DAY, ENGINEER, lifeless, member, NOW, recorded, report, row, value} from './world.ts'
+
+const LISTED = listedEvidence('u-dev-a')
+const OFF = {kind: 'off'} as const
+const read = <T>(it: T): Reading<T> => ({kind: 'read', value: it})
+const failed = (reason: string): Reading<never> => ({kind: 'failed', reason, again: false})
+const told = {lastEight: '00001001', from: 'reference', id: undefined} as const
+const DEPLOYED = row('tool-1', '00001001', {createdAt: ago(3), lastUsedAt: ago(1)})
+const OURS = row('patrol.dev-a.20261101.abcdefghij', '0000beef')
+const WRITES = CATEGORIES.map((category): Scope => `write:${category}`)
+const UNTOLD =
+  'nothing tells when its token was made: Gitea lists that from 1.24 on, the ledger knows it of tokens that patrol minted'
+
+/** All that is known of an agent in order, by listing alone; a test changes what it is about. */
+function facts(changes: Partial<Facts> = {}): Facts {
+  const agent = member('dev-a', 1)
+  const {account, secretAt} = agent
+  const rows = changes.rows ?? read([DEPLOYED])
+  return {
+    agent,
+    holding: {told, value: new Secret(value('00001001')), unreadable: undefined, silent: undefined, recorded: []},
+    account: read(account),
+    rows,
+    place: rows.kind === 'read' ? {kind: 'listed', row: DEPLOYED, from: 'reference'} : undefined,
+    probe: OFF,
+    workspace: read({id: 'id-dev-a', status: 'online', lastSampleError: undefined, keeper: undefined}),
+    createdAt: DEPLOYED.createdAt,
+    secretUpdatedAt: read(secretAt),
+    openRotations: new Map(),
+    ...changes,
+  }
+}
+
+/** The same, by probing alone. */
+const probed = (probe: ProbeReport | Reading<ProbeReport>, changes: Partial<Facts> = {}): Facts =>
+  facts({probe: 'kind' in probe ? probe : read(probe), account: OFF, rows: OFF, createdAt: undefined, ...changes})
+
+const agentWith = (changes: Partial<Facts['agent']>): Partial<Facts> => ({agent: {...member('dev-a', 1), ...changes}})
+const holdingWith = (changes: Partial<Facts['holding']>): Partial<Facts> => ({
+  holding: {...facts().holding, ...changes},
+})
+const homeWith = (changes: object): Partial<Facts> => ({
+  workspace: read({id: 'id-dev-a', status: 'online', lastSampleError: undefined, keeper: undefined, ...changes}),
+})
+const accountWith = (changes: Partial<Account>): Partial<Facts> => ({
+  account: read({...member('dev-a', 1).account!, ...changes}),
+})
+const rowsOf = (...rows: TokenRow[]): Partial<Facts> => ({rows: read(rows)})
+const unlisted = (id?: number, end = '0000dead'): Partial<Facts> => ({
+  ...holdingWith({told: {lastEight: end, from: 'reference', id}}),
+  place: {kind: 'unlisted', told: {lastEight: end, from: 'reference', id}},
+})
+const ORDER = report('u-dev-a', '00001001', ENGINEER)
+const probeOf = (granted: readonly Scope[]): ProbeReport => report('u-dev-a', '00001001', granted)
+/** A probe that left these scopes open. */
+const unsure = (granted: readonly Scope[], ...scopes: Scope[]): ProbeReport =>
+  member('dev-a', 1, (each) => {
+    each.probe = probeOf(granted)
+    verdict(each, 'unknown', scopes)
+  }).probe
+
+function judged(its: Facts, bench: Partial<Bench> = {}): AgentAudit {
+  return judge(0, its, {now: NOW, unusedMs: 30 * DAY, accepted: () => undefined, sharedWith: [], ...bench})
+}
+const found = (audit: AgentAudit): string[] => audit.findings.map(({rule, message}) => `${rule}: ${message}`)
+const open = (audit: AgentAudit): string[] => audit.unjudged.map(({rule, reason}) => `${rule}: ${reason}`)
+const charge = (audit: AgentAudit, rule: string) => audit.findings.find((finding) => finding.rule === rule)
+
+test('an agent in order has nothing said of it', () => {
+  for (const known of [facts(), probed(ORDER)]) expect({...judged(known)}).toMatchObject({findings: [], unjudged: []})
+})
+
+describe('what is said of what was found', () => {
+  test.each<[string, Facts, string[]]>([
+    [
+      'a dead token',
+      probed(lifeless('00001001', 'dead', '401'), accountWith({})),
+      ['token-dead: Gitea answers 401 to its token …00001001'],
+    ],
+    [
+      'a blocked one',
+      probed(lifeless('00001001', 'blocked', 'not activated'), accountWith({})),
+      ['token-blocked: the account u-dev-a may not use its token: not activated'],
+    ],
+    [
+      'one that is gone',
+      facts({...rowsOf(), ...unlisted(7)}),
+      ['token-dead: the token …0000dead that dev-a was last known to run on is no longer listed'],
+    ],
+    [
+      'a user without a token',
+      facts({...rowsOf(), place: {kind: 'none'}}),
+      ['token-dead: u-dev-a has no token at all'],
+    ],
+    [
+      'a user that nobody could read, without a token',
+      facts({...rowsOf(), place: {kind: 'none'}, account: OFF}),
+      ['token-dead: u-dev-a has no token at all'],
+    ],
+    [
+      'no user',
+      facts({...rowsOf(), place: {kind: 'none'}, account: read(undefined)}),
+      [
+        'token-dead: Gitea has no user u-dev-a, so the agent has no token',
+        'workspace-without-user: Gitea has no user u-dev-a for the workspace w-dev-a',
+      ],
+    ],
+    ['an inactive user', facts(accountWith({active: false})), ['token-blocked: the account u-dev-a is not active']],
+    [
+      'one that may not sign in',
+      facts(accountWith({prohibitLogin: true})),
+      ['token-blocked: the account u-dev-a is prohibited from signing in'],
+    ],
+    [
+      'a removed workspace',
+      facts(homeWith({status: 'removed'})),
+      ['workspace-missing: the platform has no workspace w-dev-a'],
+    ],
+    ['a failed one', facts(homeWith({status: 'failed'})), ['workspace-failed: the workspace w-dev-a failed']],
+    [
+      'a failed one that says why',
+      facts(homeWith({status: 'failed', lastSampleError: 'no disk'})),
+      ['workspace-failed: the workspace w-dev-a failed: no disk'],
+    ],
+    [
+      'one that waits for its agent',
+      facts(homeWith({status: 'awaiting_agent'})),
+      ['workspace-offline: the workspace w-dev-a is awaiting_agent'],
+    ],
+    [
+      'a token too old',
+      facts({...agentWith({maxAgeMs: 2 * DAY})}),
+      ['token-too-old: its token is 3 days old; the profile engineer allows 2 days'],
+    ],
+    ['one of just the age that is allowed', facts({...agentWith({maxAgeMs: 3 * DAY})}), []],
+    [
+      'an unused one',
+      facts({place: {kind: 'listed', row: DEPLOYED, from: 'reference'}, ...rowsOf({...DEPLOYED, lastUsedAt: ago(31)})}),
+      ['token-unused: its token was not used for 31 days'],
+    ],
+    ['one unused for just as long as may be', facts(rowsOf({...DEPLOYED, lastUsedAt: ago(30)})), []],
+    [
+      'a secret older than the token',
+      facts({secretUpdatedAt: read(ago(5))}),
+      ['secret-older-than-token: the secret of its workspace was written 2 days before its token was made'],
+    ],
+    [
+      'one that is so by no more than two clocks may differ',
+      facts({
+        secretUpdatedAt: read(new Date(Date.parse(DEPLOYED.createdAt!) - 60_000).toISOString()),
+      }),
+      [],
+    ],
+    [
+      'lists shut by the role',
+      probed({
+        ...ORDER,
+        repo: {
+          ...ORDER.repo!,
+          issues: {...ORDER.repo!.issues, outcome: 'role'},
+          pulls: {...ORDER.repo!.pulls, outcome: 'role'},
+        },
+      }),
+      ['role-gap: the token has the scope, but u-dev-a cannot read issues and pull requests in org/app'],
+    ],
+    [
+      'several live tokens',
+      facts(rowsOf(DEPLOYED, row('laptop', '0000cafe'))),
+      ['several-live-tokens: u-dev-a has 2 live tokens: "tool-1" (…00001001), "laptop" (…0000cafe)'],
+    ],
+    [
+      'an orphan',
+      facts(rowsOf(DEPLOYED, OURS)),
+      [`token-orphan: the token "${OURS.name}" (…0000beef) is named as patrol names them, and in nobody's hands`],
+    ],
+    [
+      'an orphan beside a deployed token that is elsewhere',
+      facts({...rowsOf(OURS), ...unlisted()}),
+      [
+        `token-orphan: the token "${OURS.name}" (…0000beef) is named as patrol names them, and in nobody's hands`,
+        'deployed-unknown: its token …0000dead is not among those of u-dev-a',
+      ],
+    ],
+    [
+      'two tokens alike',
+      facts({...rowsOf(DEPLOYED), place: {kind: 'unclear', told}}),
+      ['deployed-unknown: several tokens of u-dev-a end in 00001001'],
+    ],
+    [
+      'nothing that tells which',
+      facts({
+        ...rowsOf(DEPLOYED, row('laptop', '0000cafe')),
+        ...holdingWith({told: undefined}),
+        place: {kind: 'unclear', told: undefined},
+      }),
+      [
+        'several-live-tokens: u-dev-a has 2 live tokens: "tool-1" (…00001001), "laptop" (…0000cafe)',
+        'deployed-unknown: nothing tells which of the 2 tokens of u-dev-a the agent runs on',
+      ],
+    ],
+    [
+      'nothing that tells anything',
+      probed(OFF, holdingWith({told: undefined, value: undefined})),
+      ['deployed-unknown: nothing tells which token the agent runs on, so none was judged'],
+    ],
+    [
+      'a token of somebody else',
+      probed({...ORDER, identity: {login: 'alice', id: 9, isAdmin: true}}),
+      ['deployed-unknown: its token …00001001 belongs to alice, not to u-dev-a'],
+    ],
+    [
+      'a token whose user is written otherwise',
+      probed({...ORDER, identity: {login: 'U-Dev-A', id: 1, isAdmin: false}}),
+      [],
+    ],
+    [
+      'a token gone from the list that lives',
+      facts({...rowsOf(), ...unlisted(7), probe: read(ORDER)}),
+      ['deployed-unknown: its token …0000dead is not among those of u-dev-a'],
+    ],
+    [
+      'a token gone from the list that is blocked',
+      facts({...rowsOf(), ...unlisted(7), probe: read(lifeless('0000dead', 'blocked', 'not activated'))}),
+      [
+        'token-blocked: the account u-dev-a may not use its token: not activated',
+        'deployed-unknown: its token …0000dead is not among those of u-dev-a',
+      ],
+    ],
+    [
+      'a token that a probe showed, though nothing tells its last eight',
+      probed(ORDER, holdingWith({told: undefined})),
+      [],
+    ],
+    [
+      'one dangerous scope, where every other write is open',
+      probed(
+        unsure(
+          [...ENGINEER, 'write:user'],
+          ...WRITES.filter((scope) => !['write:repository', 'write:user'].includes(scope)),
+        ),
+      ),
+      ['scope-dangerous: its token has write:user: before Gitea 1.27 it can mint itself a token with every scope'],
+    ],
+    ['no scope at all', probed(probeOf([])), ['empty-scope: its token has no scope at all']],
+    [
+      'public-only and nothing else',
+      facts({place: {kind: 'listed', row: {...DEPLOYED, scopes: ['public-only']}, from: 'reference'}}),
+      ['empty-scope: its token has no scope at all', 'public-only: its token is limited to public repositories'],
+    ],
+    [
+      'two dangerous scopes, which are not yet all',
+      probed(probeOf([...ENGINEER, 'write:admin', 'write:user'])),
+      [
+        'scope-dangerous: its token has write:admin: it administers the whole server, wherever its user may',
+        'scope-dangerous: its token has write:user: before Gitea 1.27 it can mint itself a token with every scope',
+      ],
+    ],
+  ])('%s', (_, known, said) => {
+    expect(found(judged(known)).toSorted()).toEqual(said.toSorted())
+  })
+})
+
+describe('why something could not be judged', () => {
+  const SCOPES = ['scope-dangerous', 'empty-scope', 'scope-missing', 'scope-excess', 'public-only']
+  const all = (rules: string[], why: string) => rules.map((rule) => `${rule}: ${why}`)
+  const TOKENS = ['superseded-alive', 'token-orphan', 'several-live-tokens', 'deployed-unknown']
+  test.each<[string, Facts, string[]]>([
+    [
+      'the listing failed',
+      facts({rows: failed('502'), createdAt: undefined}),
+      all(['token-dead', ...SCOPES, ...TOKENS, 'token-unused', 'secret-older-than-token'], '502'),
+    ],
+    [
+      'it failed where the ledger tells the age',
+      facts({rows: failed('502'), ...agentWith({maxAgeMs: 9 * DAY})}),
+      all(['token-dead', ...SCOPES, ...TOKENS, 'token-unused'], '502'),
+    ],
+    [
+      'it failed where an age is allowed and nothing tells it',
+      facts({rows: failed('502'), createdAt: undefined, ...agentWith({maxAgeMs: DAY}), workspace: OFF}),
+      all(['token-dead', ...SCOPES, ...TOKENS, 'token-unused', 'token-too-old'], '502'),
+    ],
+    [
+      'nothing tells the age',
+      facts({createdAt: undefined, ...agentWith({maxAgeMs: DAY})}),
+      [`token-too-old: ${UNTOLD}`],
+    ],
+    [
+      'the account failed',
+      facts({account: failed('503')}),
+      all(['token-blocked', 'user-is-admin', 'workspace-without-user'], '503'),
+    ],
+    ['the secret could not be read', facts({secretUpdatedAt: failed('504')}), ['secret-older-than-token: 504']],
+    [
+      'the probe failed',
+      probed(failed('429')),
+      all(['token-dead', 'token-blocked', ...SCOPES, 'role-gap', 'user-is-admin'], '429'),
+    ],
+    [
+      'the probe told nothing',
+      probed(lifeless('00001001', 'unknown', '504')),
+      all(['token-dead', 'token-blocked', ...SCOPES, 'role-gap', 'user-is-admin'], '504'),
+    ],
+    [
+      'the probe told nothing, and no repository was asked for',
+      probed(lifeless('00001001', 'unknown', '504'), agentWith({repo: undefined})),
+      all(['token-dead', 'token-blocked', ...SCOPES, 'user-is-admin'], '504'),
+    ],
+    [
+      'no value and no listing',
+      probed(OFF),
+      all(
+        ['token-dead', 'token-blocked', ...SCOPES, 'user-is-admin'],
+        "neither a reference to its token nor an administrator's listing is at hand",
+      ),
+    ],
+    [
+      'nothing tells which',
+      facts({...rowsOf(DEPLOYED, OURS), place: {kind: 'unclear', told: undefined}, ...holdingWith({told: undefined})}),
+      all(['token-dead', ...SCOPES, 'token-orphan'], 'nothing tells which of the tokens of u-dev-a the agent runs on'),
+    ],
+    [
+      'not listed and not probed',
+      facts({...rowsOf(), ...unlisted()}),
+      all(['token-dead', ...SCOPES], 'the token …0000dead is not among those of u-dev-a, and it was not probed'),
+    ],
+    [
+      'not listed, and the probe failed',
+      facts({...rowsOf(), ...unlisted(), probe: failed('429')}),
+      all(['token-dead', 'token-blocked', ...SCOPES, 'deployed-unknown', 'role-gap'], '429'),
+    ],
+    [
+      'not listed, and the probe told nothing',
+      facts({...rowsOf(), ...unlisted(), probe: read(lifeless('0000dead', 'unknown', '504'))}),
+      all(['token-dead', 'token-blocked', ...SCOPES, 'deployed-unknown', 'role-gap'], '504'),
+    ],
+    [
+      'its reference could not be read',
+      probed(OFF, holdingWith({told: undefined, unreadable: 'no such file'})),
+      [
+        'deployed-unknown: no such file',
+        ...all(
+          ['token-dead', 'token-blocked', ...SCOPES, 'user-is-admin'],
+          "neither a reference to its token nor an administrator's listing is at hand",
+        ),
+      ],
+    ],
+    [
+      'its reference could not be read, but the agent told',
+      probed(OFF, holdingWith({unreadable: 'no such file'})),
+      all(
+        ['token-dead', 'token-blocked', ...SCOPES, 'user-is-admin'],
+        "neither a reference to its token nor an administrator's listing is at hand",
+      ),
+    ],
+    ['the agent was asked', facts(holdingWith({silent: 'it did not say'})), ['deployed-unknown: it did not say']],
+    [
+      'one scope is open',
+      probed(unsure(ENGINEER, 'write:user')),
+      ['scope-dangerous: because', 'scope-excess: because'],
+    ],
+    ['the scope that is wanted is open', probed(unsure(ENGINEER, 'read:issue')), ['scope-missing: because']],
+    ['a token without a scope, but for one that is open', probed(unsure([], 'public-only')), ['public-only: because']],
+    [
+      'a list that gave no usable answer',
+      probed({...ORDER, repo: {...ORDER.repo!, pulls: {...ORDER.repo!.pulls, outcome: 'unknown'}}}),
+      ['role-gap: can be listed'],
+    ],
+    [
+      'whether its user is an administrator: the token is dead',
+      probed(lifeless('00001001', 'dead', '401')),
+      ['user-is-admin: its token is dead and tells nothing of u-dev-a'],
+    ],
+    [
+      'the token is that of somebody else',
+      probed({...ORDER, identity: {login: 'alice', id: 9, isAdmin: true}}),
+      ['user-is-admin: its token is that of alice and tells nothing of u-dev-a'],
+    ],
+    [
+      'the token may not read its user',
+      probed({...probeOf(['read:issue', 'write:repository']), identity: undefined}),
+      ['user-is-admin: without read:user its token does not tell whether u-dev-a is a site administrator'],
+    ],
+    [
+      'the token did not say',
+      probed({...ORDER, identity: {login: 'U-DEV-A', id: 1}}),
+      ['user-is-admin: whether its user is a site administrator got no usable answer'],
+    ],
+    [
+      'a status that is not known',
+      facts(homeWith({status: 'dreaming'})),
+      ['workspace-offline: the status "dreaming" is not known'],
+    ],
+    [
+      'the platform failed',
+      facts({workspace: failed('no route')}),
+      all(['secret-older-than-token', 'workspace-missing', 'workspace-failed', 'workspace-offline'], 'no route'),
+    ],
+  ])('%s', (_, known, why) => {
+    const shown: ProbeReport | undefined = known.probe.kind === 'read' ? known.probe.value : undefined
+    for (const one of shown?.scopes ?? [])
+      if (one.verdict === 'unknown' && shown?.liveness.state === 'alive')
+        one.evidence = {...one.evidence, reason: 'because'}
+    expect(open(judged(known)).toSorted()).toEqual(why.toSorted())
+  })
+})
+
+describe('what shows it', () => {
+  const each = (granted: readonly Scope[]): ProbeReport => {
+    const probe = report('u-dev-a', '00001001', granted)
+    return {...probe, scopes: probe.scopes.map((one) => ({...one, evidence: {...one.evidence, reason: one.scope}}))}
+  }
+  test('the listing', () => {
+    const scopes = judged(
+      facts({
+        ...rowsOf(DEPLOYED, OURS),
+        place: {kind: 'listed', row: {...DEPLOYED, scopes: ['read:user']}, from: 'reference'},
+      }),
+    )
+    expect(scopes.findings.length).toBeGreaterThan(2)
+    for (const {evidence} of scopes.findings) expect(evidence).toEqual(LISTED)
+    expect(charge(judged(facts(agentWith({maxAgeMs: DAY}))), 'token-too-old')?.evidence).toEqual(LISTED)
+    expect(LISTED).toMatchObject({
+      path: '/api/v1/users/u-dev-a/tokens',
+      reason: "as the administrator's list of u-dev-a shows",
+    })
+  })
+
+  test('the answer about just this scope', () => {
+    const audit = judged(probed(each(['read:issue', 'write:repository', 'write:package', 'write:user'])))
+    expect(audit.findings.map(({rule, evidence}) => [rule, evidence?.reason])).toEqual([
+      ['scope-dangerous', 'write:user'],
+      ['scope-excess', 'write:package'],
+    ])
+    expect(charge(judged(probed(each(['all']))), 'scope-dangerous')?.evidence?.reason).toBe('write:admin')
+    expect(charge(judged(probed(each(['public-only', ...ENGINEER]))), 'public-only')?.evidence?.reason).toBe(
+      'public-only',
+    )
+  })
+
+  test('the ledger shows no request', () => {
+    const old = facts({rows: OFF, createdAt: ago(9), probe: read(ORDER), ...agentWith({maxAgeMs: DAY})})
+    expect(charge(judged(old), 'token-too-old')).toMatchObject({evidence: undefined})
+  })
+
+  test('the list that is shut, and whoever told of an administrator', () => {
+    const shut = {outcome: 'role' as const, evidence: {...ORDER.liveness.evidence, reason: 'the pulls'}}
+    expect(charge(judged(probed({...ORDER, repo: {...ORDER.repo!, pulls: shut}})), 'role-gap')?.evidence?.reason).toBe(
+      'the pulls',
+    )
+    const admin = {...ORDER, identity: {login: 'u-dev-a', id: 1, isAdmin: true}}
+    expect(charge(judged(probed(admin)), 'user-is-admin')?.evidence).toEqual(ORDER.liveness.evidence)
+    expect(charge(judged(facts(accountWith({isAdmin: true}))), 'user-is-admin')?.evidence).toBeUndefined()
+  })
+})
+
+describe('findings of one rule are told apart', () => {
+  test.each<[string, Facts]>([
+    ['scope-missing', probed(probeOf(['read:issue']))],
+    ['scope-excess', probed(probeOf([...ENGINEER, 'read:package', 'write:issue']))],
+    ['scope-dangerous', probed(probeOf([...ENGINEER, 'write:admin', 'write:user']))],
+    ['token-orphan', facts(rowsOf(DEPLOYED, OURS, {...OURS, id: 8, name: `${OURS.name}-2`}))],
+    [
+      'superseded-alive',
+      facts({
+        ...rowsOf(DEPLOYED, row('a', '0000000a'), row('b', '0000000b')),
+        ...holdingWith({
+          recorded: ['a', 'b'].map((name) =>
+            recorded('u-dev-a', row(name, `0000000${name}`), {supersededAt: NOW - DAY}),
+          ),
+        }),
+      }),
+    ],
+  ])('%s', (rule, known) => {
+    const prints = judged(known)
+      .findings.filter((finding) => finding.rule === rule)
+      .map(({fingerprint}) => fingerprint)
+    expect([prints.length, new Set(prints).size]).toEqual([2, 2])
+  })
+})
+
+describe('who is judged by what', () => {
+  const excess = {place: {kind: 'listed', row: {...DEPLOYED, scopes: []}, from: 'reference'}} satisfies Partial<Facts>
+  test('the scopes of a blocked account are judged by the listing alone', () => {
+    expect(judged(facts({...excess, ...accountWith({active: false})})).findings.map(({rule}) => rule)).toEqual([
+      'token-blocked',
+      'empty-scope',
+    ])
+    const shown = judged(probed(lifeless('00001001', 'blocked', 'x')))
+    expect([shown.findings.map(({rule}) => rule), open(shown)]).toEqual([
+      ['token-blocked'],
+      ['user-is-admin: its token is blocked and tells nothing of u-dev-a'],
+    ])
+  })
+
+  test('the age of a dead token is of no interest', () => {
+    const dead = facts({...agentWith({maxAgeMs: DAY}), probe: read(lifeless('00001001', 'dead', '401'))})
+    expect(judged(dead).findings.map(({rule}) => rule)).toEqual(['token-dead'])
+  })
+
+  test('the use of a shared token is that of others too', () => {
+    const unused = [{...DEPLOYED, lastUsedAt: ago(40)}, row('laptop', '0000cafe', {lastUsedAt: ago(40)})]
+    const audit = judged(facts(rowsOf(...unused)), {sharedWith: ['dev-b', 'dev-c']})
+    expect(found(audit)).toContain('token-shared: its token is also that of dev-b, dev-c')
+    expect(audit.findings.map(({rule}) => rule)).not.toContain('token-unused')
+    expect(audit.tokens.map(({lastUsedAt}) => lastUsedAt)).toEqual([undefined, ago(40)])
+  })
+
+  test('a rotation that has stopped goes first, one that only has to revoke does not', () => {
+    const fix = (phase: string) =>
+      charge(judged(facts({...excess, openRotations: new Map([['abcdefghij', phase]])})), 'empty-scope')?.fix
+    expect(['minted', 'pushed', 'proven', 'revoking'].map(fix)).toEqual([
+      'patrol rotation resume dev-a',
+      'patrol rotation resume dev-a',
+      'patrol rotate dev-a',
+      'patrol rotate dev-a',
+    ])
+  })
+
+  test('one whose workspace was removed is onboarded anew', () => {
+    const audit = judged(facts({...excess, ...homeWith({status: 'removed'})}))
+    expect(audit.findings.map(({fix}) => fix)).toEqual(['patrol onboard dev-a', 'patrol onboard dev-a'])
+  })
+
+  test('who keeps its workspace is told where that is not patrol', () => {
+    expect(judged(facts(homeWith({keeper: 'external'})))).toMatchObject({keeper: 'external', workspaceStatus: 'online'})
+    expect(judged(facts())).not.toHaveProperty('keeper')
+  })
+
+  test('who told which token is deployed', () => {
+    const only = facts({...holdingWith({told: undefined}), place: {kind: 'listed', row: DEPLOYED, from: 'only'}})
+    expect(
+      [
+        judged(only),
+        judged(facts({...rowsOf(), ...unlisted()})),
+        judged(probed(OFF, holdingWith({told: undefined}))),
+      ].map(({deployedFrom}) => deployedFrom),
+    ).toEqual(['only', 'reference', undefined])
+  })
+
+  test('an overlap is over after its end, not at it', () => {
+    const replaced = (deadline: number) =>
+      facts({
+        ...rowsOf(DEPLOYED, OURS),
+        ...holdingWith({recorded: [recorded('u-dev-a', OURS, {supersededAt: NOW - DAY, deadline})]}),
+      })
+    expect([NOW, NOW - 1].map((deadline) => judged(replaced(deadline)).findings.map(({rule}) => rule))).toEqual([
+      [],
+      ['superseded-alive'],
+    ])
+  })
+
+  test('a token that this machine minted may go; one that only its name betrays is another machine’s', () => {
+    const orphan = (known: boolean) => {
+      const mine = known ? [recorded('u-dev-a', OURS)] : []
+      return charge(judged(facts({...rowsOf(DEPLOYED, OURS), ...holdingWith({recorded: mine})})), 'token-orphan')?.fix
+    }
+    expect([orphan(true), orphan(false)]).toEqual([
+      `patrol revoke dev-a --id ${OURS.id}`,
+      'patrol rotation list --unfinished',
+    ])
+  })
+
+  test('which token is deployed is found out, unless the agent itself named one that is not its user’s', () => {
+    const fix = (from: 'agent' | 'reference') => {
+      const word = {lastEight: '0000dead', from, id: undefined}
+      return charge(
+        judged(
+          facts({...rowsOf(), ...holdingWith({told: word}), place: {kind: 'unlisted', told: word}, probe: read(ORDER)}),
+        ),
+        'deployed-unknown',
+      )?.fix
+    }
+    expect([fix('agent'), fix('reference')]).toEqual(['patrol rotate dev-a', 'patrol audit dev-a --ask-agents'])
+  })
+})
+
+describe('the tokens that are shown', () => {
+  const mine = recorded('u-dev-a', OURS, {mintedAt: NOW - 5 * DAY})
+  const other = recorded('u-dev-a', row('laptop', '0000cafe'), {mintedAt: NOW - 8 * DAY})
+
+  test('are those of the listing, each with the time that the listing or else the ledger knows', () => {
+    const {tokens} = judged(
+      facts({...rowsOf(DEPLOYED, OURS, row('x', '00000001')), ...holdingWith({recorded: [other, mine]})}),
+    )
+    expect(tokens.map(({name, createdAt, deployed, source}) => [name, createdAt, deployed, source])).toEqual([
+      ['tool-1', ago(3), true, 'listing'],
+      [OURS.name, ago(5), false, 'listing'],
+      ['x', undefined, false, 'listing'],
+    ])
+  })
+
+  test.each<[string, Facts, object]>([
+    [
+      'by a probe that tells all',
+      probed(ORDER),
+      {
+        id: undefined,
+        name: undefined,
+        scopes: normalise(ENGINEER),
+        source: 'probe',
+        createdAt: undefined,
+      },
+    ],
+    [
+      'by one that leaves a scope open',
+      probed(unsure(ENGINEER, 'write:package')),
+      {scopes: undefined, source: 'probe'},
+    ],
+    ['by one of a dead token', probed(lifeless('00001001', 'dead', '401')), {scopes: undefined, source: 'probe'}],
+    [
+      'by the ledger, which knows what patrol minted',
+      probed(OFF, holdingWith({told: {...told, id: OURS.id}, recorded: [other, mine]})),
+      {id: OURS.id, name: OURS.name, scopes: undefined, source: 'ledger', createdAt: ago(5)},
+    ],
+    [
+      'by the ledger, which only heard of it',
+      probed(OFF, holdingWith({told: {...told, id: other.id}, recorded: [mine, other]})),
+      {id: other.id, name: undefined, source: 'ledger', createdAt: ago(8)},
+    ],
+  ])('are the deployed one alone, %s', (_, known, shown) => {
+    expect(judged(known).tokens).toEqual([
+      expect.objectContaining({...shown, deployed: true, lastEight: '00001001', lastUsedAt: undefined}),
+    ])
+  })
+
+  test('are both where the deployed one is not listed, and the listed ones where nothing tells which it is', () => {
+    const beside = judged(facts({...rowsOf(OURS), ...unlisted()}))
+    expect(beside.tokens.map(({lastEight, deployed}) => [lastEight, deployed])).toEqual([
+      ['0000beef', false],
+      ['0000dead', true],
+    ])
+    const unclear = judged(facts({...rowsOf(DEPLOYED, {...DEPLOYED, id: 9}), place: {kind: 'unclear', told}}))
+    expect(unclear.tokens.map(({id, deployed}) => [id, deployed])).toEqual([
+      [DEPLOYED.id, false],
+      [9, false],
+    ])
+  })
+})
+
+test('of every scope it is told how it stands', () => {
+  const wanted = agentWith({scopes: ['read:issue', 'write:repository']})
+  const {scopes} = judged(probed(unsure(['write:repository', 'read:package'], 'write:user'), wanted))
+  expect(scopes).toMatchObject({
+    'write:repository': 'needed',
+    'read:repository': 'needed',
+    'read:issue': 'missing',
+    'read:package': 'excess',
+    'write:user': 'unknown',
+    'write:package': 'absent',
+    'public-only': 'absent',
+  })
+  expect(Object.keys(scopes)).toHaveLength(19)
+})
+
+test.each([
+  [60_000, '1 hour'],
+  [3_600_000, '1 hour'],
+  [2 * 3_600_000 - 1, '1 hour'],
+  [2 * 3_600_000, '2 hours'],
+  [DAY - 1, '23 hours'],
+  [DAY, '1 day'],
+  [2 * DAY - 1, '1 day'],
+  [2 * DAY, '2 days'],
+])('%i ms are %s', (ms, words) => expect(lasting(ms)).toBe(words))
