@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {asError} from './interpret.ts'
 import type {Knowledge} from './knowledge.ts'
 import type {Heard, Line} from './line.ts'
 import type {RepoAccess} from './types.ts'
@@ -17,7 +18,7 @@ export async function repoAccess(line: Line, known: Knowledge, repo: string): Pr
     list('pulls?state=open&page=1&limit=1'),
   ])
   for (const {reading, evidence} of [issues, pulls]) {
-    if (!known.liveness) known.proofOfLife(reading, evidence)
+    known.proofOfLife(reading, evidence)
     if (reading.kind === 'passed' && reading.publicOnly) known.publicOnly(evidence)
   }
   return {repo, issues: judge(issues, 'issues'), pulls: judge(pulls, 'pull requests')}
@@ -48,7 +49,6 @@ function judge({reply, reading, evidence}: Heard, unit: 'issues' | 'pull request
 
 /** Permission texts of the repository layer (gitea 1.22: reqRepoReader, reqAnyRepoReader). */
 function isRole(status: number, body: unknown): boolean {
-  if (status !== 403 || typeof body !== 'object' || body === null || !('url' in body) || !('message' in body))
-    return false
-  return typeof body.message === 'string' && body.message.startsWith('user should ')
+  const {message = '', own} = asError(body)
+  return status === 403 && own && message.startsWith('user should ')
 }

@@ -1,11 +1,12 @@
 import {normalise, readStored} from '../scopes/sets.ts'
-import type {Level} from '../scopes/vocabulary.ts'
+import type {Level, Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {together} from '../together.ts'
 import {repoAccess} from './access.ts'
+import type {Reading} from './interpret.ts'
 import {evidenceOf, Knowledge} from './knowledge.ts'
 import {Line, type Heard} from './line.ts'
-import type {ProbePort} from './ports.ts'
+import type {ProbePort, Reply} from './ports.ts'
 import {OWN_TOKEN, ownTokens, PROBES, VERSION, type Probeable} from './table.ts'
 import type {Evidence, Liveness, ProbeReport} from './types.ts'
 
@@ -38,7 +39,7 @@ export async function probe(port: ProbePort, value: Secret, options: ProbeOption
   await learnScopes(line, known, value.lastEight)
   known.liveness ??= await confirmLife(line, known)
   const alive = known.liveness.state === 'alive'
-  if (options.admin && alive && known.identity?.isAdmin === undefined) await learnAdmin(line, known)
+  if (options.admin && known.identity?.isAdmin === undefined) await learnAdmin(line, known)
   const access = options.repo !== undefined && alive ? await repoAccess(line, known, options.repo) : undefined
   return {
     giteaUrl: port.url,
@@ -85,12 +86,8 @@ async function learnScopes(line: Line, known: Knowledge, lastEight: string): Pro
   if (readOwnToken(own, known)) return
   if (!(await mayGoOn(line, known, own))) return
 
-  const me = await line.ask(PROBES.user.read, 'read:user')
-  const login = me.reply.status === 200 ? field(me.reply.body, 'login') : undefined
-  if (me.reading.kind === 'absent' || (me.reply.status === 200 && login === undefined)) {
-    me.reading = {kind: 'unclear', reason: `an answer (${me.reply.status}) that is not Gitea's`}
-    me.evidence = evidenceOf(PROBES.user.read, me.reply, me.reading)
-  }
+  const me = await askUser(line)
+  const login = loginOf(me.reply)
   if (known.learn('user', 'read', me.reading, me.evidence)) return
   if (!(await mayGoOn(line, known, me))) return
 
@@ -108,8 +105,10 @@ async function learnScopes(line: Line, known: Knowledge, lastEight: string): Pro
 async function mayGoOn(line: Line, known: Knowledge, heard: Heard): Promise<boolean> {
   const {kind} = heard.reading
   known.proofOfLife(heard.reading, heard.evidence)
-  if (kind === 'corrupt') known.stopped = heard.reading.reason
-  if (kind === 'blocked' || kind === 'corrupt') return false
+  if (kind === 'corrupt') {
+    known.stopped = heard.reading.reason
+    return false
+  }
   if (kind === 'rejected' || kind === 'anonymous' || (kind === 'unclear' && !known.liveness)) {
     known.liveness = await confirmLife(line, known)
   }
@@ -119,8 +118,8 @@ async function mayGoOn(line: Line, known: Knowledge, heard: Heard): Promise<bool
 /** What `GET /token` does not tell of its user (gitea 1.27). */
 async function learnAdmin(line: Line, known: Knowledge): Promise<void> {
   if (!known.granted('read:user')) return
-  const {reply} = await line.ask(PROBES.user.read, 'read:user')
-  const login = reply.status === 200 ? field(reply.body, 'login') : undefined
+  const {reply} = await askUser(line)
+  const login = loginOf(reply)
   if (login === undefined || typeof member(reply.body, 'is_admin') !== 'boolean') return
   known.identity = {login, id: numberOf(reply.body, 'id'), isAdmin: flag(reply.body, 'is_admin')}
 }
@@ -141,7 +140,7 @@ function readOwnToken({reply, evidence}: Heard, known: Knowledge): boolean {
 /** The row of this token in its user's list; not taken when several rows share the last eight and differ. */
 function readOwnList({reply, reading, evidence}: Heard, known: Knowledge, lastEight: string): boolean {
   if (reading.kind === 'passed' && reading.publicOnly) known.publicOnly(evidence)
-  if (reply.status !== 200 || !Array.isArray(reply.body) || lastEight === '') return false
+  if (reply.status !== 200 || !Array.isArray(reply.body)) return false
   const mine = reply.body.filter((row) => field(row, 'token_last_eight') === lastEight)
   const sets = new Set(mine.map((row) => normalise(readStored(scopesOf(row)).scopes).join(',')))
   if (sets.size !== 1) return false
@@ -170,8 +169,22 @@ async function climbAll(line: Line, known: Knowledge, level: Level): Promise<boo
 }
 
 async function climb(line: Line, known: Knowledge, category: Probeable, level: Level): Promise<boolean> {
-  const {reading, evidence} = await line.ask(PROBES[category][level], `${level}:${category}`)
+  const scope: Scope = `${level}:${category}`
+  const {reading, evidence} = await (scope === 'read:user' ? askUser(line) : line.ask(PROBES[category][level], scope))
   return known.learn(category, level, reading, evidence)
+}
+
+/** `GET /user`. Every Gitea has it, and names the user in it: what does not is something else. */
+async function askUser(line: Line): Promise<Heard> {
+  const heard = await line.ask(PROBES.user.read, 'read:user')
+  const {reply, reading} = heard
+  if (reading.kind !== 'absent' && (reply.status !== 200 || loginOf(reply) !== undefined)) return heard
+  const senseless: Reading = {kind: 'unclear', reason: `an answer (${reply.status}) that is not Gitea's`}
+  return {reply, reading: senseless, evidence: evidenceOf(PROBES.user.read, reply, senseless)}
+}
+
+function loginOf({status, body}: Reply): string | undefined {
+  return status === 200 ? field(body, 'login') : undefined
 }
 
 function member(body: unknown, name: string): unknown {

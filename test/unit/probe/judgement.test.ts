@@ -156,7 +156,7 @@ describe('a probe held against a profile', () => {
 describe('what is advised next', () => {
   const live = reportOf(ENGINEER.scopes)
   const short = reportOf(['read:user'])
-  const state = (state: 'dead' | 'blocked' | 'unknown') => reportOf([], {liveness: {state, evidence}})
+  const living = (state: 'dead' | 'blocked' | 'unknown') => reportOf([], {liveness: {state, evidence}})
   const roles = (issues: 'ok' | 'role', pulls: 'ok' | 'role') => ({
     repo: {repo: 'o/r', issues: {outcome: issues, evidence}, pulls: {outcome: pulls, evidence}},
   })
@@ -164,8 +164,8 @@ describe('what is advised next', () => {
     ['a token in order: the proof by use', live, ['patrol smoke a'], []],
     ['too much: another token', reportOf([...ENGINEER.scopes, 'read:package']), ['patrol rotate a'], []],
     ['several scopes missing: one rotation', short, ['patrol rotate a'], []],
-    ['dead: another token', state('dead'), ['patrol rotate a'], []],
-    ['blocked: to look again once its user is unlocked', state('blocked'), ['patrol probe a'], ['patrol probe']],
+    ['dead: another token', living('dead'), ['patrol rotate a'], []],
+    ['blocked: to look again once its user is unlocked', living('blocked'), ['patrol probe a'], ['patrol probe']],
     [
       'both lists shut by the role: to look again',
       reportOf(ENGINEER.scopes, roles('role', 'role')),
@@ -178,7 +178,7 @@ describe('what is advised next', () => {
       ['patrol rotate a', 'patrol probe a'],
       ['patrol probe'],
     ],
-    ['no usable answer: the set-up', state('unknown'), ['patrol doctor'], ['patrol doctor']],
+    ['no usable answer: the set-up', living('unknown'), ['patrol doctor'], ['patrol doctor']],
     [
       'one scope open: the set-up',
       reportOf(['write:repository', 'read:user'], {}, ['read:issue']),
