@@ -8,7 +8,7 @@ import {
 } from '../../src/onboarding/index.ts'
 import type {OnboardingEvent} from '../../src/onboarding/events.ts'
 import type {Account, Accounts, Permission, WorkspaceMaker} from '../../src/onboarding/ports.ts'
-import type {Workspace} from '../../src/rotation/ports.ts'
+import type {RotationSummary, Workspace} from '../../src/rotation/ports.ts'
 import type {Secret} from '../../src/secret.ts'
 import {openStore, type Store} from '../../src/store/index.ts'
 import {thisProcess} from '../../src/store/owner.ts'
@@ -32,6 +32,8 @@ export class NewcomerWorld extends World implements Disposable {
   keeps = false
   /** Whether the platform hands the workspace's own token out with the workspace. */
   inline = true
+  /** Whether somebody listens to the progress. */
+  listens = true
   readonly store: Store
   #strike: {name: string; kind: FaultKind} | undefined
   #after: {name: string; then: () => unknown} | undefined
@@ -132,8 +134,10 @@ export class NewcomerWorld extends World implements Disposable {
 
   override deps(store: Store = this.store): OnboardingDeps {
     const {onboardings} = store
+    const {on, ...usual} = super.deps(store)
     return {
-      ...super.deps(store),
+      ...usual,
+      ...(this.listens && on && {on}),
       accounts: this.accountAdmin,
       fleet: {agents: async () => [], ask: async () => undefined},
       maker: this.maker,
@@ -194,6 +198,12 @@ export class NewcomerWorld extends World implements Disposable {
     const more = ['mintWorkspaceToken', 'revokeWorkspaceToken', 'putSecret', 'restart']
     return this.calls.filter((name) => [...writes, ...more].includes(name))
   }
+}
+
+/** A rotation of the agent as a journal lists it. */
+export function rotationOf(id: string, phase: string): RotationSummary {
+  const times = {startedAt: 1, updatedAt: 1, dueAt: undefined}
+  return {id, agent: NAME, user: NAME, workspace: NAME, phase, closed: false, ...times, events: 1}
 }
 
 /** What the tests ask for, unless they say otherwise. */

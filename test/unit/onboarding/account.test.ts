@@ -55,7 +55,10 @@ describe('the Gitea user', () => {
     world.strike('createAccount', 'lost-after')
     expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
     expect(world.writes.filter((name) => name === 'createAccount')).toHaveLength(1)
-    expect(await world.journal()).toContainEqual(expect.objectContaining({type: 'user_settled', id: 41}))
+    const [intended, settled] = (await world.journal()).filter(({type}) => /^user_(?:intended|settled)$/.test(type))
+    expect(settled).toMatchObject({id: 41})
+    // Who is there is not waited for.
+    expect(settled!.at - intended!.at).toBeLessThan(2_000)
   })
 
   it('whose creation comes to pass late is found by the second look', async () => {
@@ -74,6 +77,7 @@ describe('the Gitea user', () => {
     })
     expect(await world.run(newcomer(), late)).toMatchObject({outcome: 'onboarded'})
     expect(world.users).toHaveLength(1)
+    expect(await world.journal()).toContainEqual(expect.objectContaining({type: 'user_settled', id: 41}))
   })
 
   it('whose creation got lost is created by another', async () => {
@@ -141,6 +145,27 @@ describe('the Gitea user', () => {
       expect(await world.store.onboardings.list({open: true})).toEqual([])
     },
   )
+
+  it('whose creation ends in an error that is no refusal is not looked for behind it', async () => {
+    using world = await NewcomerWorld.open()
+    const unreadable = answering('GITEA_UNREADABLE', () => world.addUser(NAME))
+    await expect(world.run(newcomer(), unreadable)).rejects.toMatchObject({code: 'GITEA_UNREADABLE'})
+    expect((await world.journal()).at(-1)).toMatchObject({type: 'user_refused'})
+  })
+
+  it('whose creation ends in a mistake of ours is in doubt', async () => {
+    using world = await NewcomerWorld.open()
+    const mistake = ({accounts}: OnboardingDeps): Partial<OnboardingDeps> => ({
+      accounts: {
+        ...accounts,
+        createAccount: async () => {
+          throw new TypeError('a mistake of ours')
+        },
+      },
+    })
+    await expect(world.run(newcomer(), mistake)).rejects.toThrow('a mistake of ours')
+    expect((await world.journal()).at(-1)).toMatchObject({type: 'user_intended'})
+  })
 
   it('who was created stays so when that can not be written down', async () => {
     using world = await NewcomerWorld.open()

@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
 import type {Fact, Terms} from '../../../src/onboarding/events.ts'
 import {advance, replay} from '../../../src/onboarding/machine.ts'
 import {
@@ -44,7 +45,7 @@ const older: TokenRef = {id: 90, name: 'somebody made this', lastEight: '0000009
 const access = {known: ['a'], prefix: undefined}
 
 /** Every fact there is, with what could be wrong about it. */
-const FACTS = {
+const FACTS: Readonly<Record<string, Fact>> = {
   'another label': {type: 'replanned', terms: otherLabel},
   'another user': {type: 'replanned', terms: otherUser},
   'another profile': {type: 'replanned', terms: otherProfile},
@@ -114,7 +115,7 @@ const FACTS = {
   'access settled': {type: 'access_settled', left: []},
   completed: {type: 'completed'},
   closed: {type: 'closed'},
-} as const satisfies Record<string, Fact>
+}
 type Name = keyof typeof FACTS
 
 const found: Name[] = ['user found']
@@ -137,7 +138,7 @@ const rotating: Name[] = [...taking, 'rotation intended']
 
 const planned = {type: 'planned', terms} as const
 const replayed = (names: readonly Name[]): Onboarding =>
-  replay([planned, ...names.map((name) => FACTS[name])].map((fact, at) => ({...fact, at})))!
+  replay([planned, ...names.map((name) => FACTS[name]!)].map((fact, at) => ({...fact, at})))!
 
 type Change = Partial<Record<string, unknown>>
 const label: Change = {terms: otherLabel}
@@ -600,19 +601,26 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
   ['closed', ['given up', 'closed'], {}],
 ]
 
+/** The onboarding after the fact; undefined where the journal refuses it. */
+function after(before: Onboarding, fact: Fact): Onboarding | undefined {
+  try {
+    return advance(before, {...fact, at: 99})
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'JOURNAL_UNREADABLE') return undefined
+    throw error
+  }
+}
+
 describe('an onboarding', () => {
   it.each(TABLE)('%s takes what may follow, and nothing else', (_, names, changes) => {
     const before = replayed(names)
-    for (const [name, fact] of Object.entries(FACTS) as [Name, Fact][]) {
-      const change = changes[name]
-      const next = (): Onboarding => advance(before, {...fact, at: 99})
-      if (change === undefined) {
-        expect(next, name).toThrow(`${fact.type} cannot follow in phase ${before.phase}`)
-        continue
-      }
-      const {phase: _phase, ...facts} = before
-      expect(next(), name).toMatchObject({
-        phase: before.phase,
+    const taken = Object.keys(FACTS).filter((name) => after(before, FACTS[name]!))
+    expect(taken.toSorted()).toEqual(Object.keys(changes).toSorted())
+    const {phase, ...facts} = before
+    for (const [name, change] of Object.entries(changes)) {
+      expect({name, ...after(before, FACTS[name]!)}).toMatchObject({
+        name,
+        phase,
         ...facts,
         ...change,
         events: names.length + 2,

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {onboard, type OnboardingDeps} from '../../../src/onboarding/index.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
-import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
+import {NAME, newcomer, NewcomerWorld, rotationOf} from '../../support/newcomer-world.ts'
 import {WORKSPACE} from '../../support/world.ts'
 
 const SCOPES: Scope[] = ['read:issue', 'read:repository']
@@ -157,7 +157,7 @@ describe('an agent that works', () => {
     using world = await working()
     const plan = await world.plan(newcomer())
     const {journal, ...deps} = world.deps()
-    const open = {...journal, list: async () => [{id: 'rot1', phase: 'pushed'} as never], read: async () => []}
+    const open = {...journal, list: async () => [rotationOf('rot1', 'pushed')], read: async () => []}
     await expect(onboard(plan, {...deps, journal: open})).rejects.toMatchObject({
       code: 'ROTATION_OPEN',
       message: 'Rotation rot1 of agent-new is unfinished.',

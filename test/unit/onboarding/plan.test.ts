@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps, OnboardingPlan} from '../../../src/onboarding/index.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
-import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
+import {NAME, newcomer, NewcomerWorld, rotationOf} from '../../support/newcomer-world.ts'
 import {WORKSPACE} from '../../support/world.ts'
 
 const SCOPES: Scope[] = ['read:issue', 'read:repository']
@@ -398,16 +398,16 @@ describe('the plan of an onboarding that was begun', () => {
       message: expect.stringMatching(/^Rotation rot-foreign of agent-new is unfinished\. /),
       suggestions: ['patrol rotation resume rot-foreign', 'patrol onboard agent-new'],
     })
-    const told = ({journal}: OnboardingDeps): Partial<OnboardingDeps> => ({
+    const readable = ({journal}: OnboardingDeps): Partial<OnboardingDeps> => ({
       journal: {...journal, list: async () => [{...own!, id: 'rot-foreign'}], read: async () => journal.read(own!.id)},
     })
-    await expect(world.plan(newcomer(), told)).rejects.toThrow(/both tokens work, nothing was revoked/)
+    await expect(world.plan(newcomer(), readable)).rejects.toThrow(/both tokens work, nothing was revoked/)
   })
 
   it.each(['proven', 'revoking'] as const)('is not kept by a rotation that is %s', async (phase) => {
     using world = await NewcomerWorld.open()
     const due = ({journal}: OnboardingDeps): Partial<OnboardingDeps> => ({
-      journal: {...journal, list: async () => [{id: 'rot-due', phase} as never]},
+      journal: {...journal, list: async () => [rotationOf('rot-due', phase)]},
     })
     expect(await world.plan(newcomer(), due)).toMatchObject({changes: true})
   })

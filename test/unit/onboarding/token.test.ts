@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
-import type {ProbeReport} from '../../../src/probe/types.ts'
+import type {ProbeReport, RepoAccess} from '../../../src/probe/types.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
 import {evidence, reportOf} from '../../support/probe-report.ts'
@@ -110,11 +110,14 @@ describe('a new token', () => {
   const probed = (report: ProbeReport): Partial<OnboardingDeps> => ({
     prober: {probe: async () => report, liveness: async () => report.liveness},
   })
-  const outcome = (issues: string): ProbeReport['repo'] =>
-    ({issues: {outcome: issues}, pulls: {outcome: 'ok'}}) as unknown as ProbeReport['repo']
+  const outcome = (issues: RepoAccess['issues']['outcome']): RepoAccess => ({
+    repo: 'acme/core',
+    issues: {outcome: issues, evidence},
+    pulls: {outcome: 'ok', evidence},
+  })
   const blocked = (reason: string) => reportOf(SCOPES, {liveness: {state: 'blocked', evidence: {...evidence, reason}}})
 
-  it.each<[string, ProbeReport, unknown, unknown]>([
+  it.each<[string, ProbeReport, object, object]>([
     [
       'lacks a scope',
       reportOf(['read:repository']),
@@ -160,15 +163,13 @@ describe('a new token', () => {
     ],
   ])('that %s never gets a workspace, and is deleted', async (_, report, error, fact) => {
     using world = await NewcomerWorld.open()
-    await expect(world.run(newcomer(), probed(report))).rejects.toMatchObject(error as object)
-    expect(await world.journal()).toContainEqual(
-      expect.objectContaining({type: 'candidate_rejected', ...(fact as object)}),
-    )
+    await expect(world.run(newcomer(), probed(report))).rejects.toMatchObject(error)
+    expect(await world.journal()).toContainEqual(expect.objectContaining({type: 'candidate_rejected', ...fact}))
     expect(world.writes).not.toContain('create')
     expect(world.tokens).toEqual([])
   })
 
-  it.each(['scope', 'ok'])('whose look at the issues tells "%s" is judged by its scopes', async (issues) => {
+  it.each(['scope', 'ok'] as const)('whose look at the issues tells "%s" is judged by its scopes', async (issues) => {
     using world = await NewcomerWorld.open()
     expect(await world.run(newcomer(), probed(reportOf(SCOPES, {repo: outcome(issues)})))).toMatchObject({
       outcome: 'onboarded',
