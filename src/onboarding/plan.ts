@@ -77,7 +77,8 @@ async function look(
     calls,
     working,
     asked: answer?.asked ?? false,
-    changes: open !== undefined || !account || missing.length > 0 || !working || keeps,
+    // Without a user, and in an onboarding that was begun, no agent is known to work.
+    changes: missing.length > 0 || !working || keeps,
     warnings: [...(open ? [`An earlier run is gone on with. ${unclaimed(describe(open))}`.trim()] : []), ...warnings],
   }
 }

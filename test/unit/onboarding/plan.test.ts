@@ -325,7 +325,8 @@ describe('the plan of an onboarding that was begun', () => {
     const [begun] = await world.store.onboardings.list({open: true})
     expect(plan.begun).toEqual({id: begun?.id, state: expect.stringContaining(state)})
     expect([acts(plan), plan.asked, plan.changes]).toEqual([expected, false, true])
-    expect(plan.warnings).toEqual([expect.stringMatching(/^An earlier run is gone on with\./)])
+    const left = state === 'Nothing was changed.' ? '' : ` ${plan.begun?.state}`
+    expect(plan.warnings).toEqual([`An earlier run is gone on with.${left}`])
   })
 
   it.each(['journal online', 'journal proven'])('after "%s" makes nothing again', async (at) => {
