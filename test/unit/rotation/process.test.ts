@@ -1,7 +1,14 @@
 import {describe, expect, it} from 'vitest'
 import type {Baseline} from '../../../src/rotation/events.ts'
 import type {Workspace, WorkspaceEvent} from '../../../src/rotation/ports.ts'
-import {judge, restartShows, type Sighting} from '../../../src/rotation/process.ts'
+import {
+  baselineOf,
+  bootAfterProvisioning,
+  eventsSince,
+  judge,
+  restartShows,
+  type Sighting,
+} from '../../../src/rotation/process.ts'
 
 const T0 = 1_000_000_000
 const before: Baseline = {status: 'online', uptimeSeconds: 4_000, serverTime: T0, lastEvent: 'e1'}
@@ -100,5 +107,102 @@ describe('restartShows', () => {
     expect(restartShows(before, sighting(9, 'online', 4_009, [first]))).toBe(false)
     expect(restartShows(before, sighting(9, 'online', 3))).toBe(true)
     expect(restartShows(before, sighting(9, 'online', 4_009))).toBe(false)
+  })
+})
+
+describe('what a restart is told apart from', () => {
+  it('is the state before, with the newest event where events can be read', () => {
+    const state = {status: 'online', uptimeSeconds: 4_000, serverTime: T0}
+    expect(baselineOf(sighting(0, 'online', 4_000, [provisioning, first]))).toEqual({...state, lastEvent: 'e2'})
+    expect(baselineOf(sighting(0, 'online', 4_000, []))).toEqual({...state, lastEvent: null})
+    expect(baselineOf(sighting(0, 'online', 4_000))).toEqual(state)
+  })
+})
+
+describe('events since then', () => {
+  const {lastEvent: _, ...blind} = before
+  it.each([
+    ['are those above the last one', before, [provisioning, first], ['e2']],
+    ['are none where it is the newest still', before, [first], []],
+    ['are all where it has scrolled away', before, [registered, provisioning], ['e3', 'e2']],
+    ['are all where there was none', {...before, lastEvent: null}, [first], ['e1']],
+    ['can not be told where they could not be read before', blind, [first], undefined],
+    ['can not be told where they can not be read now', before, undefined, undefined],
+  ])('%s', (_name, baseline, events, ids) => {
+    expect(eventsSince(baseline, events)?.map(({id}) => id)).toEqual(ids)
+  })
+})
+
+describe('a boot', () => {
+  it.each<[string, WorkspaceEvent[], string | undefined, string]>([
+    ['a register after a provisioning', [registered, provisioning], 'online', 'registered'],
+    ['a register amid a provisioning that was under way before', [registered], 'provisioning', 'registered'],
+    ['a register without any provisioning', [registered], 'online', 'none'],
+    ['a provisioning alone', [provisioning], 'online', 'none'],
+    ['something else after a provisioning', [event('e3', 'WORKSPACE_OFFLINE'), provisioning], 'online', 'none'],
+    [
+      'a recovery, though it names an address',
+      [event('e3', 'WORKSPACE_ONLINE', {...registered.payload, recovered_from: 'x'}), provisioning],
+      'online',
+      'recovered',
+    ],
+    ['an address without a card', [event('e3', 'WORKSPACE_ONLINE', {url: 'u'}), provisioning], 'online', 'recovered'],
+    [
+      'a card without an address',
+      [event('e3', 'WORKSPACE_ONLINE', {agent_card: {}}), provisioning],
+      'online',
+      'recovered',
+    ],
+    [
+      'a register under another name',
+      [event('e3', 'WORKSPACE_RENAMED', registered.payload), provisioning],
+      'online',
+      'none',
+    ],
+  ])('by %s', (_, news, status, boot) => {
+    expect(bootAfterProvisioning(news, status)).toBe(boot)
+  })
+})
+
+describe('an uptime', () => {
+  /** Whether it is taken for that of a new process, this long after the old one was seen at such an age. */
+  const anew = (age: number, seconds: number, uptime: number) =>
+    restartShows({...before, uptimeSeconds: age}, sighting(seconds, 'online', uptime))
+
+  it.each([
+    ['smaller than the old one, and possible since', 4_000, 100, 10, true],
+    ['as young as a heartbeat late allows', 4_000, 100, 135, true],
+    ['older than what passed since', 4_000, 100, 136, false],
+    ['of the old process itself', 4_000, 100, 4_100, false],
+    ['the same as before, of a process that stands still', 50, 20, 50, false],
+    ['larger than before, but far smaller than the old one’s would be', 400, 900, 450, true],
+    ['a minute smaller than the old one’s would be, at a late look', 400, 900, 1_240, false],
+  ])('%s', (_, age, seconds, uptime, isNew) => {
+    expect(anew(age, seconds, uptime)).toBe(isNew)
+  })
+
+  it('shows no restart of a workspace that is not online', () => {
+    expect(restartShows(before, sighting(100, 'offline', 10))).toBe(false)
+  })
+
+  it('that can not be compared, since the old process was young itself, counts by its possibility', () => {
+    const is = (age: number, uptime: number) =>
+      judge({...before, uptimeSeconds: age}, [sighting(20, 'online', uptime, [registered, provisioning, first])]).is
+    expect([is(59, 55), is(59, 56), is(60, 55), is(60, 54)]).toEqual(['new', 'waiting', 'new', 'new'])
+    expect([is(60, 60), is(59, 90)]).toEqual(['waiting', 'waiting'])
+  })
+
+  it('is confirmed by an earlier one of a process that was online, half a minute before', () => {
+    const later = sighting(60, 'online', 40)
+    const confirmed = (earlier: Sighting) => judge(before, [earlier, later]).is
+    expect(confirmed(sighting(30, 'online', 10))).toBe('new')
+    expect(confirmed(sighting(31, 'online', 11))).toBe('waiting')
+    expect(confirmed(sighting(30, 'provisioning', 10))).toBe('waiting')
+    expect(confirmed(sighting(30, 'online', 4_030))).toBe('waiting')
+    expect(confirmed(sighting(30, 'online', 40))).toBe('waiting')
+  })
+
+  it('of nobody yet is waited for', () => {
+    expect(judge(before, [])).toEqual({is: 'waiting'})
   })
 })

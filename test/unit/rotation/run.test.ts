@@ -1,0 +1,236 @@
+import {describe as group, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import type {Fact, RotationEvent} from '../../../src/rotation/events.ts'
+import {advance, replay} from '../../../src/rotation/machine.ts'
+import type {Progress} from '../../../src/rotation/index.ts'
+import {describe, inDoubt, leaving, ledgerChanges, openRun, pause, telling, warn} from '../../../src/rotation/run.ts'
+import {baseline, earlier, fresh, HOUR, old, planned, rival} from '../../support/journals.ts'
+import {START, storeInMemory, World} from '../../support/world.ts'
+
+const token = fresh(10)
+const name = token.name
+const MINTING: Fact[] = [{type: 'mint_intended', name}]
+const MINTED: Fact[] = [...MINTING, {type: 'minted', token}, {type: 'probed', granted: []}]
+const PUSHING: Fact[] = [...MINTED, {type: 'push_intended', token: 10, updatedAt: null, baseline}]
+const PUSHED: Fact[] = [...PUSHING, {type: 'pushed', updatedAt: 'stored'}]
+const RESTARTED: Fact[] = [...PUSHED, {type: 'restart_observed'}, {type: 'restarted', evidence: 'events'}]
+const PROVEN: Fact[] = [...RESTARTED, {type: 'proven', lastEight: token.lastEight}]
+const BACK: Fact[] = [
+  ...RESTARTED,
+  {type: 'proof_failed', reasons: ['issues: scope-gap']},
+  {type: 'rollback_started', token: old},
+  {type: 'push_intended', token: old.id, updatedAt: 'stored', baseline},
+  {type: 'pushed', updatedAt: 'back'},
+  {type: 'restart_observed'},
+  {type: 'restarted', evidence: 'events'},
+]
+const REVOKED: Fact[] = [old, earlier].flatMap(({id}): Fact[] => [
+  {type: 'revoke_intended', token: id},
+  {type: 'revoked', token: id},
+])
+
+const REFUSED: Fact[] = [...MINTING, {type: 'mint_refused', code: 'X'}, {type: 'closed'}]
+
+const ORPHAN = {type: 'orphan_found', token: fresh(80)} satisfies Fact
+
+const at = 2 * HOUR
+/** Revocations come when every overlap is over. */
+const timed = (fact: Fact): RotationEvent => ({...fact, at: fact.type.startsWith('revoke') ? 30 * HOUR : at})
+const rotationOf = (...facts: Fact[]) => replay([planned, ...facts].map(timed))!
+
+group('what the ledger learns', () => {
+  /** From the last of these facts. */
+  const learnt = (...facts: Fact[]) => {
+    const last = timed(facts.at(-1)!)
+    return ledgerChanges(advance(rotationOf(...facts.slice(0, -1)), last), last)
+  }
+  const {agent, user, scopes, rotation} = planned.terms
+  const minted = (of: typeof token) => [{kind: 'minted', user, token: of, scopes, rotation, at}]
+  const superseded = [
+    {kind: 'superseded', user, token: expect.objectContaining(old), deadline: 26 * HOUR, at},
+    {kind: 'superseded', user, token: expect.objectContaining(earlier), deadline: 5 * HOUR, at},
+  ]
+  const deployed = (of: typeof token, secretUpdatedAt: string) => ({
+    kind: 'deployed',
+    deployment: {agent, user, token: of.id, lastEight: of.lastEight, secretUpdatedAt, at},
+  })
+
+  it.each<[string, Fact[], unknown[]]>([
+    ['a mint', MINTED.slice(0, 2), minted(token)],
+    ['a mint that came of a lost answer', [...MINTING, {type: 'mint_settled', name, token}], minted(token)],
+    ['a mint that did not', [...MINTING, {type: 'mint_settled', name, token: null}], []],
+    [
+      'a late orphan',
+      [...MINTING, {type: 'mint_settled', name, token: null}, {type: 'abort_requested'}, ORPHAN],
+      minted(ORPHAN.token),
+    ],
+    [
+      'a discarded candidate',
+      [
+        ...MINTED,
+        {type: 'value_lost', token: 10},
+        {type: 'discard_intended', token: 10},
+        {type: 'discarded', token: 10},
+      ],
+      [{kind: 'revoked', user, token: 10, at}],
+    ],
+    ['a proof', PROVEN, [...superseded, deployed(token, 'stored')]],
+    ['a person’s word for the new token', [...RESTARTED, {type: 'decided', keep: 'new'}], superseded],
+    ['a person’s word for the old one', [...RESTARTED, {type: 'decided', keep: 'old'}], []],
+    ['a rollback', [...BACK, {type: 'rollback_proven', lastEight: old.lastEight}], [deployed(old, 'back')]],
+    ['a revocation', [...PROVEN, ...REVOKED.slice(0, 2)], [{kind: 'revoked', user, token: old.id, at: 30 * HOUR}]],
+    ['an intent', PUSHING, []],
+  ])('from %s', (_, facts, changes) => {
+    expect(learnt(...facts)).toEqual(changes)
+  })
+})
+
+group('how a rotation stands, for people', () => {
+  it.each<[string, Fact[], RegExp]>([
+    ['planned', [], /^Nothing was changed; the old token serves\.$/],
+    ['reading back', [{type: 'readback_intended', known: []}], /only a workspace token of ours may be left in dev-a/],
+    [
+      'read back',
+      [
+        {type: 'readback_intended', known: []},
+        {type: 'readback_settled', left: []},
+      ],
+      /^The old token serves; nothing reached the workspace\.$/,
+    ],
+    [
+      'after a lost mint',
+      [...MINTING, {type: 'mint_settled', name, token: null}],
+      /a new one may still come of a mint whose answer was lost/,
+    ],
+    ['minting', MINTING, /still serves; nothing reached the workspace/],
+    ['minted', MINTED, /still serves; nothing reached the workspace/],
+    ['waiting for an approval', [...PUSHING, pending()], /still serves|may hold an earlier/],
+    [
+      'minting again after a push',
+      [...RESTARTED, {type: 'push_overwritten'}, {type: 'mint_intended', name: fresh(11).name}],
+      /may hold an earlier new token; every token still works/,
+    ],
+    ['pushing', PUSHING, /may have the new token; the old one still works, nothing was revoked/],
+    ['pushed', PUSHED, /has the new token stored; both tokens work/],
+    ['restarted', RESTARTED, /has the new token stored; both tokens work/],
+    ['rolling back', BACK, /being put back into dev-a; both tokens work/],
+    ['proven', PROVEN, /^dev-a was proven on the new token …\S+; 2 old left to revoke\.$/],
+    ['revoking', [...PROVEN, ...REVOKED.slice(0, 3)], /; 1 old left to revoke\.$/],
+    ['decided', [...RESTARTED, {type: 'decided', keep: 'new'}], /^By a person's word dev-a runs on the new token/],
+    [
+      'completed',
+      [...PROVEN, ...REVOKED, {type: 'completed', oldValue: 'dead'}],
+      /^dev-a was proven on the new token …\S+; the old ones are gone\.$/,
+    ],
+    ['overtaken', [...PROVEN, {type: 'overtaken', by: rival}], /gave dev-a the token patrol\S+ \(id 90\)/],
+    ['refused', REFUSED, /^The new token is deleted; the old one serves\.$/],
+    ['never begun', [{type: 'abort_requested'}, {type: 'closed'}], /^No new token was minted; the old one serves\.$/],
+  ])('%s', (_, facts, says) => {
+    expect(describe(rotationOf(...facts))).toMatch(says)
+  })
+
+  function pending(): Fact {
+    return {type: 'push_pending', approval: 'a', reason: ''}
+  }
+})
+
+group('an error that ends a run', () => {
+  const ended = (facts: Fact[], error: OpsError) => {
+    const left = leaving(rotationOf(...facts), error)
+    if (!(left instanceof OpsError)) throw new Error('no OpsError', {cause: left})
+    return left
+  }
+  const id = planned.terms.rotation
+  const [resume, abort] = [`patrol rotation resume ${id}`, `patrol rotation abort ${id}`]
+  const trouble = new OpsError('PLATFORM_UNREACHABLE', 'Nobody there.', {suggestions: ['patrol doctor']})
+
+  it('keeps its kind before anything was sent, and where everything was undone', () => {
+    expect(ended([], trouble)).toMatchObject({category: 'unavailable', suggestions: ['patrol doctor', resume]})
+    expect(ended(REFUSED, trouble)).toMatchObject({category: 'unavailable', suggestions: ['patrol doctor']})
+    expect(ended(PUSHED, trouble)).toMatchObject({category: 'incomplete', suggestions: ['patrol doctor', resume]})
+  })
+
+  it.each([
+    ['INTERRUPTED', 'interrupted'],
+    ['APPROVAL_PENDING', 'pending'],
+  ] as const)('stays %s wherever it came', (code, category) => {
+    expect(ended(PUSHED, new OpsError(code, 'So far.'))).toMatchObject({category})
+  })
+
+  it('names the way out where no resume may mend it, but not once only revocations are left', () => {
+    const gone = new OpsError('WORKSPACE_NOT_FOUND', 'No such workspace.')
+    expect(ended(PUSHED, gone).suggestions).toEqual([resume, abort])
+    expect(ended(PROVEN, gone).suggestions).toEqual([resume])
+    expect(ended(PUSHED, trouble).suggestions).not.toContain(abort)
+  })
+
+  it('says the state once, and never that nothing was changed where something was', () => {
+    const claiming = new OpsError('PLATFORM_UNREACHABLE', 'Nobody there. Nothing was changed; the old token serves.')
+    expect(ended([], claiming).message.match(/Nothing was changed/g)).toHaveLength(1)
+    expect(ended(PUSHED, claiming).message).not.toContain('Nothing was changed')
+    expect(ended(PUSHED, claiming).message).toContain('has the new token stored')
+    expect(ended(PUSHED, new OpsError('PROOF_FAILED', 'It fails:\n  issues: 403')).message).toMatch(/403\nWorkspace/)
+  })
+
+  it('sends nobody back to the command that an open rotation refuses', () => {
+    const again = new OpsError('PLATFORM_UNREACHABLE', 'x', {suggestions: ['run the command again', 'patrol doctor']})
+    expect(ended(PUSHED, again).suggestions).toEqual(['patrol doctor', resume])
+    expect(ended(REFUSED, again).suggestions).toEqual(['run the command again', 'patrol doctor'])
+  })
+
+  it('is left as it is where it is a fault of ours', () => {
+    const bug = new TypeError('a bug')
+    expect(leaving(rotationOf(), bug)).toBe(bug)
+  })
+})
+
+group('a run', () => {
+  const lease = {name: 'agent:dev-a', owner: 'x', fence: 1, expiresAt: 0}
+
+  it('tells its warnings at once where somebody listens, else in its result', async () => {
+    const heard: Progress[] = []
+    const deps = new World().deps(await storeInMemory())
+    const listening = openRun({...deps, on: (progress) => void heard.push(progress)}, lease, rotationOf())
+    warn(listening, 'Mind the gap.')
+    expect([heard, listening.warnings]).toEqual([
+      [{kind: 'warning', rotation: planned.terms.rotation, message: 'Mind the gap.', at: START}],
+      [],
+    ])
+    const {on: _, ...quiet} = deps
+    const alone = openRun(quiet, lease, rotationOf())
+    warn(alone, 'Mind the gap.')
+    expect(alone.warnings).toEqual(['Mind the gap.'])
+  })
+
+  it('tells an act before and after it; of one that failed only that it began', async () => {
+    const heard: Progress[] = []
+    const deps = {clock: new World().clock, on: (progress: Progress) => void heard.push(progress)}
+    expect(await telling(deps, 'push', 'x', async () => 7)).toBe(7)
+    await telling(deps, 'push', 'y', async () => Promise.reject(new Error('no'))).catch(() => {})
+    const states = heard.map((item) => (item.kind === 'act' ? [item.state, item.detail, item.rotation] : []))
+    expect(states).toEqual([
+      ['started', 'x', undefined],
+      ['done', 'x', undefined],
+      ['started', 'y', undefined],
+    ])
+    expect(await telling({clock: deps.clock}, 'push', 'x', async () => 7)).toBe(7)
+  })
+
+  it('does not begin a pause once it is to stop, and ends one as a stop', async () => {
+    const world = new World()
+    await expect(pause({clock: world.clock, signal: AbortSignal.abort()}, 1_000)).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+    })
+    expect(world.now).toBe(START)
+    const stop = new AbortController()
+    world.later(500, () => stop.abort())
+    await expect(pause({clock: world.clock, signal: stop.signal}, 1_000)).rejects.toMatchObject({code: 'INTERRUPTED'})
+    const broken = {...world.clock, sleep: async () => Promise.reject(new TypeError('a bug'))}
+    await expect(pause({clock: broken}, 1_000)).rejects.toThrow('a bug')
+  })
+
+  it('is in doubt about a write only after an answer that is none', () => {
+    expect(inDoubt(new OpsError('WRITE_IN_DOUBT', 'x'))).toBe(true)
+    expect([new OpsError('PUSH_REFUSED', 'x'), new Error('x'), undefined].filter(inDoubt)).toEqual([])
+  })
+})
