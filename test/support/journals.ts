@@ -162,3 +162,40 @@ export function prefixes(events: RotationEvent[]): Rotation[] {
   let rotation: Rotation | undefined
   return events.map((event) => (rotation = advance(rotation, event)))
 }
+
+/** The token of the journals below. */
+export const CANDIDATE = fresh(10)
+const token = CANDIDATE
+const {name} = token
+
+/** A rotation's way, as far as a crash may have let it come. */
+export const MINTING: Fact[] = [{type: 'mint_intended', name}]
+export const MINTED: Fact[] = [...MINTING, {type: 'minted', token}, {type: 'probed', granted: []}]
+export const PUSHING: Fact[] = [...MINTED, {type: 'push_intended', token: 10, updatedAt: null, baseline}]
+export const PUSHED: Fact[] = [...PUSHING, {type: 'pushed', updatedAt: 'stored'}]
+export const RESTARTED: Fact[] = [...PUSHED, {type: 'restart_observed'}, {type: 'restarted', evidence: 'events'}]
+export const PROVEN: Fact[] = [...RESTARTED, {type: 'proven', lastEight: token.lastEight}]
+export const BACK: Fact[] = [
+  ...RESTARTED,
+  {type: 'proof_failed', reasons: ['issues: scope-gap']},
+  {type: 'rollback_started', token: old},
+  {type: 'push_intended', token: old.id, updatedAt: 'stored', baseline},
+  {type: 'pushed', updatedAt: 'back'},
+  {type: 'restart_observed'},
+  {type: 'restarted', evidence: 'events'},
+]
+export const REVOKED: Fact[] = [old, earlier].flatMap(({id}): Fact[] => [
+  {type: 'revoke_intended', token: id},
+  {type: 'revoked', token: id},
+])
+
+export const REFUSED: Fact[] = [...MINTING, {type: 'mint_refused', code: 'X'}, {type: 'closed'}]
+
+export const ORPHAN = {type: 'orphan_found', token: fresh(80)} satisfies Fact
+
+/** Revocations come when every overlap is over. */
+export const timed = (fact: Fact): RotationEvent => ({
+  ...fact,
+  at: fact.type.startsWith('revoke') ? 30 * HOUR : 2 * HOUR,
+})
+export const rotationOf = (...facts: Fact[]) => replay([planned, ...facts].map(timed))!

@@ -1,42 +1,35 @@
 import {describe as group, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import type {Fact, RotationEvent} from '../../../src/rotation/events.ts'
-import {advance, replay} from '../../../src/rotation/machine.ts'
+import type {Fact} from '../../../src/rotation/events.ts'
+import {advance} from '../../../src/rotation/machine.ts'
 import type {Progress} from '../../../src/rotation/index.ts'
 import {describe, inDoubt, leaving, ledgerChanges, openRun, pause, telling, warn} from '../../../src/rotation/run.ts'
-import {baseline, earlier, fresh, HOUR, old, planned, rival} from '../../support/journals.ts'
+import {
+  BACK,
+  CANDIDATE,
+  earlier,
+  fresh,
+  HOUR,
+  MINTED,
+  MINTING,
+  old,
+  ORPHAN,
+  planned,
+  PROVEN,
+  PUSHED,
+  PUSHING,
+  REFUSED,
+  RESTARTED,
+  REVOKED,
+  rival,
+  rotationOf,
+  timed,
+} from '../../support/journals.ts'
 import {START, storeInMemory, World} from '../../support/world.ts'
 
-const token = fresh(10)
-const name = token.name
-const MINTING: Fact[] = [{type: 'mint_intended', name}]
-const MINTED: Fact[] = [...MINTING, {type: 'minted', token}, {type: 'probed', granted: []}]
-const PUSHING: Fact[] = [...MINTED, {type: 'push_intended', token: 10, updatedAt: null, baseline}]
-const PUSHED: Fact[] = [...PUSHING, {type: 'pushed', updatedAt: 'stored'}]
-const RESTARTED: Fact[] = [...PUSHED, {type: 'restart_observed'}, {type: 'restarted', evidence: 'events'}]
-const PROVEN: Fact[] = [...RESTARTED, {type: 'proven', lastEight: token.lastEight}]
-const BACK: Fact[] = [
-  ...RESTARTED,
-  {type: 'proof_failed', reasons: ['issues: scope-gap']},
-  {type: 'rollback_started', token: old},
-  {type: 'push_intended', token: old.id, updatedAt: 'stored', baseline},
-  {type: 'pushed', updatedAt: 'back'},
-  {type: 'restart_observed'},
-  {type: 'restarted', evidence: 'events'},
-]
-const REVOKED: Fact[] = [old, earlier].flatMap(({id}): Fact[] => [
-  {type: 'revoke_intended', token: id},
-  {type: 'revoked', token: id},
-])
-
-const REFUSED: Fact[] = [...MINTING, {type: 'mint_refused', code: 'X'}, {type: 'closed'}]
-
-const ORPHAN = {type: 'orphan_found', token: fresh(80)} satisfies Fact
-
 const at = 2 * HOUR
-/** Revocations come when every overlap is over. */
-const timed = (fact: Fact): RotationEvent => ({...fact, at: fact.type.startsWith('revoke') ? 30 * HOUR : at})
-const rotationOf = (...facts: Fact[]) => replay([planned, ...facts].map(timed))!
+const token = CANDIDATE
+const {name} = token
 
 group('what the ledger learns', () => {
   /** From the last of these facts. */

@@ -1,0 +1,182 @@
+import {describe, expect, it} from 'vitest'
+import type {Fact} from '../../../src/rotation/events.ts'
+import {
+  canAbort,
+  dueAt,
+  isClosed,
+  isExposed,
+  isForgettable,
+  nextAct,
+  supersededById,
+  toRevoke,
+  writesInDoubt,
+} from '../../../src/rotation/state.ts'
+import {
+  BACK,
+  baseline,
+  CANDIDATE,
+  earlier,
+  fresh,
+  HOUR,
+  MINTED,
+  MINTING,
+  old,
+  PROVEN,
+  PUSHED,
+  PUSHING,
+  REFUSED,
+  RESTARTED,
+  REVOKED,
+  rival,
+  rotationOf,
+} from '../../support/journals.ts'
+
+const PENDING: Fact[] = [...PUSHING, {type: 'push_pending', approval: 'a1', reason: ''}]
+const RESTARTING: Fact[] = [...PUSHED, {type: 'restart_intended'}]
+const ACCEPTED: Fact[] = [...RESTARTING, {type: 'restart_accepted', serverTime: 1}]
+const UNWANTED: Fact[] = [...MINTED, {type: 'value_lost', token: 10}]
+const DISCARDING: Fact[] = [...UNWANTED, {type: 'discard_intended', token: 10}]
+const READING: Fact[] = [{type: 'readback_intended', known: []}]
+const LOST: Fact[] = [...MINTING, {type: 'mint_settled', name: CANDIDATE.name, token: null}]
+/** The way back, fact by fact. */
+const backTo = (count: number): Fact[] => [...RESTARTED, ...BACK.slice(RESTARTED.length, RESTARTED.length + count)]
+const DONE: Fact[] = [...PROVEN, ...REVOKED, {type: 'completed', oldValue: 'dead'}]
+const OVERTAKEN: Fact[] = [...PROVEN, {type: 'overtaken', by: rival}]
+
+interface Standing {
+  name: string
+  facts: Fact[]
+  next: object
+  /** What holds of it; all else does not. */
+  is?: ('closed' | 'forgettable' | 'exposed' | 'abortable')[]
+  doubts?: string[]
+}
+
+const STANDINGS: Standing[] = [
+  {name: 'planned', facts: [], next: {act: 'mint'}, is: ['forgettable', 'abortable']},
+  {name: 'reading the old value', facts: READING, next: {act: 'mint'}, is: ['abortable']},
+  {
+    name: 'minting',
+    facts: MINTING,
+    next: {act: 'settle_mint', name: CANDIDATE.name},
+    is: ['abortable'],
+    doubts: ['mint'],
+  },
+  {name: 'after a lost mint', facts: LOST, next: {act: 'mint'}, is: ['abortable']},
+  {name: 'minted', facts: MINTED.slice(0, 2), next: {act: 'probe', candidate: CANDIDATE}, is: ['abortable']},
+  {name: 'probed', facts: MINTED, next: {act: 'push', token: CANDIDATE}, is: ['abortable']},
+  {name: 'with an unwanted candidate', facts: UNWANTED, next: {act: 'discard', token: 10}, is: ['abortable']},
+  {name: 'discarding', facts: DISCARDING, next: {act: 'discard', token: 10}, is: ['abortable'], doubts: ['discard']},
+  {
+    name: 'pushing',
+    facts: PUSHING,
+    next: {act: 'settle_push', push: {updatedAt: null, again: false}},
+    is: ['exposed'],
+    doubts: ['push'],
+  },
+  {name: 'waiting for a person', facts: PENDING, next: {act: 'await_approval', approval: 'a1'}, is: ['abortable']},
+  {name: 'pushed', facts: PUSHED, next: {act: 'restart'}, is: ['exposed']},
+  {name: 'restarting', facts: RESTARTING, next: {act: 'settle_restart'}, is: ['exposed'], doubts: ['restart']},
+  {name: 'restarting for sure', facts: ACCEPTED, next: {act: 'await_process'}, is: ['exposed']},
+  {name: 'restarted', facts: RESTARTED, next: {act: 'prove', candidate: CANDIDATE}, is: ['exposed']},
+  {name: 'in its overlap', facts: PROVEN, next: {act: 'wait', until: 5 * HOUR}, is: ['exposed']},
+  {
+    name: 'revoking',
+    facts: [...PROVEN, ...REVOKED.slice(0, 1)],
+    next: {act: 'revoke', token: expect.objectContaining({id: old.id})},
+    is: ['exposed'],
+    doubts: ['revoke'],
+  },
+  {name: 'with nothing left to revoke', facts: [...PROVEN, ...REVOKED], next: {act: 'finish'}, is: ['exposed']},
+  {name: 'going back', facts: backTo(2), next: {act: 'push', token: old}, is: ['exposed']},
+  {
+    name: 'pushing back',
+    facts: backTo(3),
+    next: {act: 'settle_push', push: {updatedAt: 'stored', again: false}},
+    is: ['exposed'],
+    doubts: ['push'],
+  },
+  {
+    name: 'waiting for a person on the way back',
+    facts: [...backTo(3), {type: 'push_pending', approval: 'a2', reason: ''}],
+    next: {act: 'await_approval', approval: 'a2'},
+    is: ['exposed'],
+  },
+  {name: 'pushed back', facts: backTo(4), next: {act: 'restart'}, is: ['exposed']},
+  {
+    name: 'restarting on the way back',
+    facts: [...backTo(4), {type: 'restart_intended'}],
+    next: {act: 'settle_restart'},
+    is: ['exposed'],
+    doubts: ['restart'],
+  },
+  {name: 'restarting for sure on the way back', facts: backTo(5), next: {act: 'await_process'}, is: ['exposed']},
+  {name: 'restarted on the way back', facts: BACK, next: {act: 'prove_rollback', token: old}, is: ['exposed']},
+  {name: 'refused', facts: REFUSED.slice(0, -1), next: {act: 'close'}, is: ['abortable']},
+  {name: 'rolled back', facts: REFUSED, next: {act: 'none'}, is: ['closed']},
+  {name: 'completed', facts: DONE, next: {act: 'none'}, is: ['closed', 'exposed']},
+  {name: 'overtaken', facts: OVERTAKEN, next: {act: 'none'}, is: ['closed', 'exposed']},
+]
+
+describe.each(STANDINGS)('a rotation that is $name', ({facts, next, is = [], doubts = []}) => {
+  const rotation = rotationOf(...facts)
+
+  it('goes on with its next act', () => {
+    expect(nextAct(rotation, 2 * HOUR)).toEqual(next)
+  })
+
+  it('is just so far', () => {
+    const holds = {
+      closed: isClosed(rotation),
+      forgettable: isForgettable(rotation),
+      exposed: isExposed(rotation),
+      abortable: canAbort(rotation),
+    }
+    expect(Object.entries(holds).flatMap(([what, holdsTrue]) => (holdsTrue ? [what] : []))).toEqual(
+      ['closed', 'forgettable', 'exposed', 'abortable'].filter((what) => is.some((each) => each === what)),
+    )
+    expect(writesInDoubt(rotation)).toEqual(doubts)
+  })
+})
+
+describe('revocations', () => {
+  const proven = rotationOf(...PROVEN)
+
+  it.each([
+    [5 * HOUR - 1, {act: 'wait', until: 5 * HOUR}],
+    [5 * HOUR, {act: 'revoke', token: expect.objectContaining({id: earlier.id})}],
+    [26 * HOUR, {act: 'revoke', token: expect.objectContaining({id: old.id})}],
+  ])('at %i ms', (now, next) => {
+    expect(nextAct(proven, now)).toEqual(next)
+  })
+
+  it('leave out what is revoked, and what was left alone', () => {
+    expect([toRevoke(proven).map(({id}) => id), dueAt(proven)]).toEqual([[1, 2], 5 * HOUR])
+    const one = rotationOf(...PROVEN, {type: 'revoke_intended', token: 2}, {type: 'revoked', token: 2})
+    expect([toRevoke(one).map(({id}) => id), dueAt(one)]).toEqual([[1], 26 * HOUR])
+    const seen = {...old, lastEight: '90000001'}
+    const left = rotationOf(...PROVEN, {type: 'revoke_intended', token: 1}, {type: 'token_left', token: 1, seen})
+    expect([toRevoke(left).map(({id}) => id), dueAt(left)]).toEqual([[2], 5 * HOUR])
+    expect(dueAt(rotationOf(...PROVEN, ...REVOKED))).toBeUndefined()
+  })
+
+  it('know no token that is not superseded', () => {
+    expect(supersededById(proven, old.id).id).toBe(old.id)
+    expect(() => supersededById(proven, 10)).toThrow(/token 10 is not in the superseded set/)
+  })
+})
+
+it('an earlier push of a candidate that is lost leaves the workspace in doubt until another is pushed', () => {
+  const again = rotationOf(...PUSHING, {type: 'value_lost', token: 10})
+  expect([nextAct(again, 0), isExposed(again), writesInDoubt(again)]).toEqual([{act: 'mint'}, true, []])
+  const second = fresh(11)
+  const facts: Fact[] = [
+    {type: 'mint_intended', name: second.name},
+    {type: 'minted', token: second},
+    {type: 'probed', granted: []},
+    {type: 'push_intended', token: 11, updatedAt: null, baseline},
+  ]
+  expect(nextAct(rotationOf(...PUSHING, {type: 'value_lost', token: 10}, ...facts), 0)).toMatchObject({
+    act: 'settle_push',
+  })
+})
