@@ -32,8 +32,8 @@ export interface GiteaOptions {
   codes?: Pick<CodeDeps, 'reserve' | 'onWait'>
 }
 
-/** More than any server that is known to us has. */
-const MOST_USERS = 50_000
+/** The largest public sites have hundreds of thousands. */
+const MOST_USERS = 1_000_000
 
 /** A user as an administrator sees one. */
 export interface GiteaUser {
