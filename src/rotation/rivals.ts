@@ -30,10 +30,10 @@ export async function isLost({deps, rotation}: Run, token: TokenRef): Promise<bo
 export async function claim(run: Run, candidate?: TokenRef): Promise<void> {
   const {rotation, deps} = run
   const rows = await tokensOf(deps, rotation.terms.user)
-  const standing = standingOf(run, rows)
-  if (standing.is === 'theirs' && !rows.some(({id}) => rotation.sent.includes(id))) {
-    await run.record({type: 'yielded', to: ref(standing.to)})
-    throw yielded(rotation.terms.agent, standing.to)
+  const turn = turnOf(run, rows)
+  if (turn.is === 'theirs' && !rows.some(({id}) => rotation.sent.includes(id))) {
+    await run.record({type: 'yielded', to: ref(turn.to)})
+    throw yielded(rotation.terms.agent, turn.to)
   }
   if (!candidate || rows.some((row) => isSame(row, candidate))) return
   throw new OpsError(
@@ -48,8 +48,8 @@ export async function claim(run: Run, candidate?: TokenRef): Promise<void> {
  * left of it, because its run died, goes with the superseded tokens.
  */
 export async function outbid(run: Run): Promise<void> {
-  const standing = standingOf(run, await tokensOf(run.deps, run.rotation.terms.user))
-  if (standing.is === 'ours') await run.record({type: 'outbid', tokens: standing.over.map(ref)})
+  const turn = turnOf(run, await tokensOf(run.deps, run.rotation.terms.user))
+  if (turn.is === 'ours') await run.record({type: 'outbid', tokens: turn.over.map(ref)})
 }
 
 /**
@@ -66,9 +66,9 @@ export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtak
   const left = toRevoke(rotation).filter(({id}) => listed.has(id))
   const candidate = 'candidate' in rotation ? rotation.candidate : undefined
   if (!candidate || listed.has(candidate.id)) return left.length > 0 ? 'some' : 'gone'
-  const standing = standingOf(run, rows)
-  if (left.length === 0 && standing.is === 'theirs') {
-    await run.record({type: 'overtaken', by: ref(standing.to)})
+  const turn = turnOf(run, rows)
+  if (left.length === 0 && turn.is === 'theirs') {
+    await run.record({type: 'overtaken', by: ref(turn.to)})
     return 'overtaken'
   }
   const later = await deps.ledger.deployed(terms.agent)
@@ -85,7 +85,7 @@ export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtak
   )
 }
 
-function standingOf({rotation}: Run, rows: readonly TokenRow[]): Claim {
+function turnOf({rotation}: Run, rows: readonly TokenRow[]): Claim {
   const {agent, rotation: run} = rotation.terms
   return claimOf(rows, {agent, run, settled: new Set(rotation.superseded.map(({id}) => id))})
 }
