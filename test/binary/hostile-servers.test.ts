@@ -76,6 +76,10 @@ describe('servers that say what they were sent, and what no server says', () => 
     [['audit', '--report', 'csv'], /\.{80}/],
     [['mint', AGENT, '--output-file', 'new.token', '--yes'], /Error/],
     [['rotate', AGENT, '--yes'], /Error/],
+    [['push', AGENT, '--token-file', `secrets/${AGENT}`, '--yes'], /Error/],
+    [['onboard', AGENT, '--yes'], /Error/],
+    [['revoke', AGENT, '--id', '1', '--confirm', AGENT], /Error/],
+    [['explain', 'GET', '/user', '--live', AGENT], /\.{80}/],
   ] as const
 
   test.concurrent.each([200, 403].flatMap((status) => LINES.map(([line, told]) => [line, status, told] as const)))(
