@@ -247,7 +247,10 @@ export const CATALOGUE = {
   EXTERNAL_RESTART: {category: 'incomplete', meaning: 'An external agent has the secret; its operator restarts it.'},
   PROOF_FAILED: {category: 'incomplete', meaning: 'The agent did not prove that it works with the new token.'},
   PROOF_MISSING: {category: 'incomplete', meaning: 'The proof from inside the agent could not be had.'},
-  ROLLED_BACK: {category: 'incomplete', meaning: 'The proof failed; the old token serves again, the new is deleted.'},
+  ROLLED_BACK: {
+    category: 'incomplete',
+    meaning: 'The rotation ended with the old token, which serves; the new one is deleted.',
+  },
   TOKEN_CHANGED: {
     category: 'incomplete',
     meaning: 'A token has another name or value by now than the record says; it was left alone.',
