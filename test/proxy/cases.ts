@@ -56,6 +56,18 @@ function idOf({name}: Scene, {kind, nth}: Seen, {what, when, times}: Pick<Case, 
   return `${name}/${kind}${nth === 1 ? '' : `#${nth}`}${times === 1 ? '' : `x${times}`}/${what}${writes(kind) ? `-${when}` : ''}`
 }
 
+/** `count` of them, by a generator of its own: the same seed, the same ones. */
+export function draw<Item>(from: readonly Item[], count: number, seed: number): Item[] {
+  const left = [...from]
+  const drawn: Item[] = []
+  let state = seed >>> 0
+  while (drawn.length < count && left.length > 0) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    drawn.push(...left.splice(Math.floor((state / 2 ** 32) * left.length), 1))
+  }
+  return drawn
+}
+
 /** The scenes whose cases may have this id, or all. */
 export function scenesFor(only: string | undefined): readonly Scene[] {
   const [name] = only?.split('/') ?? []

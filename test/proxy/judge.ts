@@ -55,9 +55,11 @@ export async function unsettled(
   const [first] = laptops
   if (!first) return []
   const now = await world.snapshot(scene.agent)
-  // Killed between a mint and its answer, a run can't know the token for its own: a later one has to name it.
-  const told = (id: string) => runs.some(({stdout, stderr}) => (stdout + stderr).includes(id))
-  const wrong = scene.flaws(world, {...now, bearers: now.bearers.filter((id) => !told(id))}, first)
+  // Only the answer to its mint tells a workspace token from those of others, by its prefix. Where that answer never
+  // came, patrol may not revoke the token, but a run has to have named it; any other has to be gone.
+  const named = (id: string) => runs.some(({stdout, stderr}) => (stdout + stderr).includes(id))
+  const left = now.bearers.filter((id) => !(now.unanswered.includes(id) && named(id)))
+  const wrong = scene.flaws(world, {...now, bearers: left}, first)
   for (const laptop of laptops) if ((await unfinished(laptop, scene)).length > 0) wrong.push('a rotation is unfinished')
   return wrong
 }

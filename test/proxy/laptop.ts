@@ -159,13 +159,13 @@ agents:
     const forward = () => (noted ??= this.#passOn(kind, passing, run))
     const broken = await this.#strike?.(seen, {...passing, forward}, run)
     if (!broken) await forward()
+    if (noted) this.#world.learn(kind, await noted, broken ? 'lost' : 'answered')
     return broken
   }
 
   async #passOn(kind: string, {forward}: Passing, run: Run): Promise<Reply> {
     const reply = await forward()
     if (writes(kind) && reply.status < 300) run.effects.push(kind)
-    this.#world.learn(kind, reply)
     this.#world.look(kind)
     return reply
   }

@@ -7,13 +7,14 @@
  *   npm run test:proxy -- --sample 200 --seed 7               that many, drawn by chance
  */
 import {parseArgs} from 'node:util'
-import {casesOf, scenesFor, type Case} from './cases.ts'
+import {casesOf, draw, scenesFor, type Case} from './cases.ts'
 import {tryCase, type Verdict} from './trial.ts'
 
 const {values} = parseArgs({
   options: {only: {type: 'string'}, sample: {type: 'string'}, seed: {type: 'string'}, jobs: {type: 'string'}},
 })
 const JOBS = Number(values.jobs ?? 3)
+const began = Date.now()
 
 const all: Case[] = []
 for (const scene of scenesFor(values.only)) all.push(...(await casesOf(scene)))
@@ -48,7 +49,7 @@ for (const scene of new Set(chosen.map((one) => one.scene.name))) {
   console.log(`${scene}: ${of.length} tried, ${of.filter(({faults}) => faults.length === 0).length} held`)
 }
 console.log(
-  `${verdicts.length} cases tried, ${verdicts.length - failed.length} held, ${failed.length} failed, ${missed.length} never struck`,
+  `${verdicts.length} cases tried, ${verdicts.length - failed.length} held, ${failed.length} failed, ${missed.length} never struck, ${Math.round((Date.now() - began) / 1000)} s`,
 )
 process.exitCode = failed.length > 0 ? 1 : 0
 
@@ -62,16 +63,4 @@ function show({runs, struck}: Verdict): void {
     console.log(
       `\n$ patrol ${args.join(' ')}\nexit ${exit ?? signal}, took effect: ${effects.join(', ') || 'nothing'}\n${stdout}${stderr}`,
     )
-}
-
-/** `count` of them, by a generator of its own: the same seed, the same cases. */
-function draw(from: readonly Case[], count: number, seed: number): Case[] {
-  const left = [...from]
-  const drawn: Case[] = []
-  let state = seed >>> 0
-  while (drawn.length < count && left.length > 0) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    drawn.push(...left.splice(Math.floor((state / 2 ** 32) * left.length), 1))
-  }
-  return drawn
 }

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import {BREAKS} from './breaks.ts'
-import {caseAt} from './cases.ts'
+import {caseAt, draw} from './cases.ts'
 import {tryCase} from './trial.ts'
 
 /** Every kind of request that changes something, in the scene where it comes up. */
@@ -20,15 +20,16 @@ const WRITES = [
   ['smoke', 'POST /workspaces/{id}/schedules'],
 ] as const
 
-/** How many writes each answer is tried at: enough that every write meets every fourth answer. */
+/** At how many places each answer is tried, dealt from shuffled decks: every place comes up before any comes up again. */
 const EACH = 3
+const SEED = 8
 
 const answers = [...Object.keys(BREAKS), 'kill', 'interrupt']
-const sample = answers.flatMap((what, index) =>
-  Array.from({length: EACH}, (_, turn) => {
-    const [scene, kind] = WRITES[(index * EACH + turn) % WRITES.length]!
-    return caseAt(scene, {kind, nth: 1}, what, 'after')
-  }),
+const places = WRITES.flatMap(([scene, kind]) => (['before', 'after'] as const).map((when) => ({scene, kind, when})))
+const decks = Math.ceil((answers.length * EACH) / places.length)
+const dealt = Array.from({length: decks}, (_, deck) => draw(places, places.length, SEED + deck)).flat()
+const sample = answers.flatMap((what, at) =>
+  dealt.slice(at * EACH, (at + 1) * EACH).map(({scene, kind, when}) => caseAt(scene, {kind, nth: 1}, what, when)),
 )
 
 test.concurrent.each(sample.map((one) => [one.id, one] as const))('%s', async (_, one) => {

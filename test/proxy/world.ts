@@ -25,7 +25,9 @@ export interface Snapshot {
   restarts: number
   workspaces: string[]
   users: string[]
+  /** Ids of live workspace tokens that runs of ours minted, and those of them whose mint was never answered. */
   bearers: string[]
+  unanswered: string[]
   schedules: string[]
 }
 
@@ -52,8 +54,8 @@ export class World implements AsyncDisposable {
   readonly values = new Set<string>()
   /** Broken laws, each once. */
   readonly violations = new Set<string>()
-  /** Bearer tokens of workspaces that a run of ours minted, by their prefix. */
-  readonly bearers = new Set<string>()
+  /** Bearer tokens of workspaces that runs of ours minted, by their prefix: whether the answer came through. */
+  readonly #bearers = new Map<string, 'answered' | 'lost'>()
   readonly #rooms: Set<string>
   readonly #bystander: {id: string; value: string}
   readonly #laptops: Laptop[] = []
@@ -142,12 +144,12 @@ export class World implements AsyncDisposable {
   }
 
   /** Takes note of the values that an answer hands out, and of a workspace that it speaks of as made. */
-  learn(kind: string, {status, body}: Reply): void {
+  learn(kind: string, {status, body}: Reply, answer: 'answered' | 'lost'): void {
     if (status !== 201 && status !== 200) return
     for (const [, value] of body.matchAll(/"(?:sha1|auth_token)":\s*"([^"]+)"/g)) {
       if (!value) continue
       this.values.add(value)
-      if (kind === 'POST bearer') this.bearers.add(value.slice(0, 8))
+      if (kind === 'POST bearer') this.#bearers.set(value.slice(0, 8), answer)
     }
     const made = kind === 'POST create' ? /"id":\s*"([^"]+)"/.exec(body)?.[1] : undefined
     if (made) this.#rooms.add(made)
@@ -179,6 +181,7 @@ export class World implements AsyncDisposable {
   async snapshot(agent: string): Promise<Snapshot> {
     const workspaces = await this.rooms(agent)
     const [id] = workspaces
+    const bearers = await this.#liveBearers(workspaces)
     return {
       tokens: this.gitea.tokens(agent).map((token) => `${token.id} ${token.name} ${token.lastEight}`),
       secret: id && this.platform.secrets(id)[KEY],
@@ -186,7 +189,8 @@ export class World implements AsyncDisposable {
       restarts: id === undefined ? 0 : this.platform.restarts(id),
       workspaces,
       users: await this.#users(),
-      bearers: await this.#liveBearers(workspaces),
+      bearers: bearers.map((each) => each.id),
+      unanswered: bearers.filter(({prefix}) => this.#bearers.get(prefix) === 'lost').map((each) => each.id),
       schedules: await this.#schedules(workspaces),
     }
   }
@@ -204,12 +208,12 @@ export class World implements AsyncDisposable {
     return rows.map(({login}) => login)
   }
 
-  /** Ids of live workspace tokens that a run of ours minted. */
-  async #liveBearers(rooms: readonly string[]): Promise<string[]> {
-    const left: string[] = []
+  /** Live workspace tokens that a run of ours minted. */
+  async #liveBearers(rooms: readonly string[]): Promise<{id: string; prefix: string}[]> {
+    const left: {id: string; prefix: string}[] = []
     for (const room of rooms) {
       const {tokens}: {tokens: {id: string; prefix: string}[]} = await this.#platformJson(`/workspaces/${room}/tokens`)
-      left.push(...tokens.filter(({prefix}) => this.bearers.has(prefix)).map(({id}) => id))
+      left.push(...tokens.filter(({prefix}) => this.#bearers.has(prefix)))
     }
     return left
   }
