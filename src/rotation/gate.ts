@@ -31,7 +31,8 @@ export type Doubter = (rows: readonly TokenRow[]) => Promise<void> | void
 /**
  * Deletes one token by id, as often as it takes. Right before each try the tokens are listed: nothing is sent for a row
  * that is gone, and a row that bears another name or other last eight than the record is left alone (Gitea after 1.27
- * and Forgejo can give a row a new value), which throws `TOKEN_CHANGED`. The only place that calls a client's `remove`.
+ * and Forgejo can give a row a new value), which throws `TOKEN_CHANGED`. A deletion whose answer was lost stays in doubt
+ * where no list settles it. The only place that calls a client's `remove`.
  */
 export async function removeToken(
   deps: GateDeps,
@@ -40,8 +41,11 @@ export async function removeToken(
   doubt: Doubter = () => {},
 ): Promise<'removed' | 'absent'> {
   const {tokens, signal} = deps
+  let inDoubt: OpsError | undefined
   for (let attempt = 1; ; attempt++) {
-    const rows = await tokensOfUser(deps, owner.user)
+    const rows = await tokensOfUser(deps, owner.user).catch((error: unknown) => {
+      throw inDoubt ?? error
+    })
     if (!rows) return 'absent'
     await doubt(rows)
     const row = rows.find(({id}) => id === token.id)
@@ -52,6 +56,7 @@ export async function removeToken(
     } catch (error) {
       const again = error instanceof OpsError && error.category === 'incomplete' && attempt < TRIES
       if (!again) throw error
+      inDoubt = error
       heed(signal)
     }
   }

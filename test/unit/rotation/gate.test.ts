@@ -9,6 +9,7 @@ import {
   resumeRotation,
   rotate,
 } from '../../../src/rotation/index.ts'
+import {removeToken} from '../../../src/rotation/gate.ts'
 import type {Progress} from '../../../src/rotation/index.ts'
 import type {Minted, Platform, Prober, TokenAdmin} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -86,6 +87,22 @@ describe('a value that can not be delivered', () => {
     const error = await failure(undelivered())
     expect(error).toMatchObject({code: 'WRITE_IN_DOUBT', exit: 7})
     expect(error.message).toMatch(/disk is full.*id 2.*No answer to list/)
+  })
+})
+
+describe('a deletion in doubt', () => {
+  it('stays in doubt where the list that would settle it can not be read', async () => {
+    const row = world.addToken('spare', ['read:issue'])
+    const deps = world.deps(store)
+    let lists = 0
+    const list = async (user: string) => {
+      if (++lists > 1) throw new OpsError('GITEA_UNUSABLE', 'A page of the proxy answered.')
+      return deps.tokens.list(user)
+    }
+    world.fault = [{at: 2, kind: 'lost-after'}]
+    const removal = removeToken({tokens: {...deps.tokens, list}}, {agent: 'dev-a', user: USER}, row)
+    await expect(removal).rejects.toMatchObject({exit: 7, message: expect.stringContaining('answer to remove')})
+    expect(names()).toEqual(['agent token'])
   })
 })
 
