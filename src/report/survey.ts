@@ -20,7 +20,10 @@ export function abortText(
     ({side, name, id: token, lastEight, alive}) =>
       `  ${side}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed by Gitea any more'}`,
   )
-  const agentSays = survey.reported === undefined ? 'does not answer' : `reports that it runs on …${survey.reported}`
+  const agentSays =
+    survey.reported === undefined
+      ? 'does not say which token it runs on'
+      : `reports that it runs on …${survey.reported}`
   const place =
     survey.workspace === 'gone'
       ? [`  the workspace ${workspace} is gone`]

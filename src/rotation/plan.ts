@@ -51,7 +51,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   // A workspace is shown to anybody, its secrets are not: a platform token that won't do has to show before the mint.
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
   const earlier = proven?.user === user ? proven : undefined
-  const runsOn = earlier && row?.updatedAt === earlier.secretUpdatedAt ? earlier.lastEight : undefined
+  const runsOn = row && row.updatedAt === earlier?.secretUpdatedAt ? earlier.lastEight : undefined
   const current = rows.some((each) => each.lastEight === runsOn) ? runsOn : undefined
   const oldValue = await usableOldValue(asked, rows, current, deps, warnings)
   const request = {...asked, oldValue}

@@ -17,7 +17,7 @@ export interface Survey {
   workspace: 'there' | 'gone'
   /** What the secret holds as far as anybody can tell: what we stored last, or what somebody else stored since. */
   secret: Keep | 'other' | 'unknown'
-  /** Last eight of the token that the agent reports; undefined where it does not answer. */
+  /** Last eight of the token that the agent reports; undefined where it does not say. */
   reported: string | undefined
   tokens: (TokenRef & {side: Keep; alive: boolean})[]
 }

@@ -289,6 +289,23 @@ describe('the plan', () => {
     })
   })
 
+  it('takes no proof for current whose secret nobody saw, nor saw again', async () => {
+    const left = world.addToken('left', ['read:repository'])
+    const deployment = {
+      agent: 'dev-a',
+      user: USER,
+      token: left.id,
+      lastEight: left.lastEight,
+      secretUpdatedAt: undefined,
+      at: 0,
+    }
+    await store.ledger.apply([{kind: 'deployed', deployment}])
+    world.secret = undefined
+    const plan = await planRotation(request({oldValue: world.old.value}), world.deps(store))
+    expect(plan.deployed).toMatchObject({lastEight: world.old.lastEight})
+    expect(plan.warnings.join()).not.toContain('stale')
+  })
+
   it('goes on with a warning when the old value is dead already', async () => {
     const plan = await planRotation(request({oldValue: madeUpValue(99)}), world.deps(store))
     expect(plan.canRollBack).toBe(false)
