@@ -63,8 +63,10 @@ describe('explain without configuration', () => {
       'GET /repos/acme/core/sync_fork',
     ]) {
       const {exit, stderr} = await alone(`${call} ${forgejo}`)
-      expect(exit, call).toBe(2)
-      expect(stderr).toContain(`Whether 11.0.15+gitea-1.22.0 has ${call} is not known`)
+      expect({exit, stderr}).toEqual({
+        exit: 2,
+        stderr: expect.stringContaining(`Whether 11.0.15+gitea-1.22.0 has ${call} is not known`),
+      })
       expect(stderr).not.toMatch(/answers 40[45]/)
     }
   })

@@ -30,7 +30,14 @@ function facts(changes: Partial<Facts> = {}): Facts {
   const rows = changes.rows ?? read([DEPLOYED])
   return {
     agent,
-    holding: {told, value: new Secret(value('00001001')), unreadable: undefined, silent: undefined, recorded: []},
+    holding: {
+      told,
+      value: new Secret(value('00001001')),
+      unreadable: undefined,
+      silent: undefined,
+      recorded: [],
+      announced: [],
+    },
     account: read(account),
     rows,
     place: rows.kind === 'read' ? {kind: 'listed', row: DEPLOYED, from: 'reference'} : undefined,

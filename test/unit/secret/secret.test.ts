@@ -9,7 +9,7 @@ describe('a secret', () => {
   test('hides itself wherever a value is turned into text', () => {
     const value = made()
     const secret = new Secret(value)
-    const shown = [`${String(secret)}`, JSON.stringify({secret}), inspect({secret}), inspect(secret)]
+    const shown = [String(secret), JSON.stringify({secret}), inspect({secret}), inspect(secret)]
     expect(shown).toEqual(['[secret]', '{"secret":"[secret]"}', '{ secret: [secret] }', '[secret]'])
     expect(secret.reveal()).toBe(value)
   })
