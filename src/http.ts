@@ -253,9 +253,7 @@ export class Http {
           },
           onResponseData: (_controller, chunk) => {
             size += chunk.length
-            if (size <= maxBytes && rows) rows.take(chunk)
-            else if (size <= maxBytes) chunks.push(chunk)
-            else
+            if (size > maxBytes)
               fail(
                 new TransportError(
                   'too-large',
@@ -263,6 +261,8 @@ export class Http {
                   `${what}: the answer is larger than ${maxBytes} bytes; the rest was not read.`,
                 ),
               )
+            else if (rows) rows.take(chunk)
+            else chunks.push(chunk)
           },
           onResponseEnd: () => {
             detach()

@@ -32,7 +32,7 @@ export function parseBaseUrl(typed: string, insecureHttp = false): BaseUrl {
   const prefix = url.pathname.replace(/\/+$/, '')
   const clean = `${url.protocol}//${url.host}${prefix}`
   if (url.username || url.password) {
-    if (url.password) remember(decodeURIComponent(url.password))
+    remember(decodeURIComponent(url.password))
     throw new OpsError(
       'URL_INVALID',
       `The address of ${url.host} holds a user name or password; credentials never go into a URL.${NOTHING}`,
@@ -41,7 +41,7 @@ export function parseBaseUrl(typed: string, insecureHttp = false): BaseUrl {
       },
     )
   }
-  if (url.search || url.hash || /[?#]$/.test(text)) {
+  if (/[?#]/.test(text)) {
     throw new OpsError('URL_INVALID', `"${clean}" must end there: it is a base URL, without "?" or "#".${NOTHING}`, {
       suggestions: [`use ${clean}`],
     })

@@ -1,3 +1,4 @@
+import {getEventListeners} from 'node:events'
 import {describe, expect, onTestFinished, test} from 'vitest'
 import {Http, oneTimeCode, TransportError, type Ask, type HttpOptions} from '../../../src/http.ts'
 import {redact, Secret} from '../../../src/secret.ts'
@@ -76,7 +77,11 @@ describe('what goes over the wire', () => {
         path: '/x',
         auth: {kind: 'bearer', value: new Secret(value)},
       })
-      await expect(asked).rejects.toMatchObject({code: 'CREDENTIAL_MALFORMED', category: 'usage'})
+      await expect(asked).rejects.toMatchObject({
+        code: 'CREDENTIAL_MALFORMED',
+        category: 'usage',
+        suggestions: ['check that its file or variable holds exactly one line'],
+      })
       expect(server.got).toEqual([])
     },
   )
@@ -141,6 +146,49 @@ describe('answers', () => {
     await using server = await serve((_request, response) => void response.writeHead(307, {location: '/there'}).end())
     const answer = await client(server.url).request({method: 'POST', path: '/x', json: {}})
     expect([answer.status, answer.headers['location'], server.got.length]).toEqual([307, '/there', 1])
+  })
+
+  test.each([[{}], [{location: 'http://[bad'}]])('hands back a redirect that leads nowhere: %o', async (headers) => {
+    await using server = await serve((_request, response) => void response.writeHead(302, headers).end())
+    expect((await client(server.url).request({method: 'GET', path: '/x'})).status).toBe(302)
+    expect(server.got).toHaveLength(1)
+  })
+
+  test('keeps of the rows of a list what is made of them, and of any other answer all', async () => {
+    await using server = await serve((request, response) => {
+      const status = Number(request.url?.slice(1))
+      if (status === 200)
+        return json(response, 200, [
+          {id: 1, name: 'a'},
+          {id: 2, name: 'b\u001b'},
+        ])
+      response.writeHead(status === 404 ? 404 : 200, {
+        'content-type': status === 404 ? 'application/json' : 'text/html',
+      })
+      response.end('[1]')
+    })
+    const ask = (path: string) =>
+      client(server.url).request({method: 'GET', path, rows: (row) => Reflect.get(Object(row), 'name') ?? 'none'})
+    const [list, error, page] = [await ask('/200'), await ask('/404'), await ask('/201')]
+    expect([list.json(), list.text]).toEqual([['a', String.raw`b\u001b`], ''])
+    expect([error.json(), page.json(), page.text]).toEqual([[1], undefined, '[1]'])
+  })
+
+  test('reads as many bytes as are allowed, and not one more', async () => {
+    await using server = await serve((_request, response) => json(response, 200, [1, 2, 3]))
+    const bytes = '[1,2,3]\n'.length
+    const ask = {method: 'GET', path: '/x'}
+    for (const more of [{}, {rows: (row: unknown) => row}]) {
+      expect((await client(server.url, {maxBytes: bytes}).request({...ask, ...more})).json()).toEqual([1, 2, 3])
+      expect((await client(server.url, {maxBytes: 1}).request({...ask, ...more, maxBytes: bytes})).json()).toEqual([
+        1, 2, 3,
+      ])
+      expect(await failure(client(server.url, {maxBytes: bytes - 1}), more)).toMatchObject({
+        kind: 'too-large',
+        sent: true,
+      })
+      expect(await failure(client(server.url), {...more, maxBytes: bytes - 1})).toMatchObject({kind: 'too-large'})
+    }
   })
 
   test('never follows to another origin', async () => {
@@ -317,7 +365,27 @@ describe('no usable answer', () => {
     const running = failure(client(server.url), {signal: controller.signal})
     await expect.poll(() => server.got.length).toBe(1)
     setTimeout(() => controller.abort(), 50)
-    expect(await running).toMatchObject({kind: 'cancelled'})
+    expect(await running).toMatchObject({kind: 'cancelled', sent: true})
+    expect(server.got).toHaveLength(1)
+  })
+
+  test('the limit of a client holds where a request has none of its own', async () => {
+    await using server = await serve(() => undefined)
+    expect((await failure(client(server.url, {timeoutMs: 50}))).message).toContain('within 0.05 s')
+  })
+
+  test('leaves no connection open behind it, and nobody listening to the interrupt', async () => {
+    const closed = Promise.withResolvers<void>()
+    await using server = await serve((request, response) => {
+      request.socket.on('close', () => closed.resolve())
+      json(response, 200, {})
+    })
+    const http = client(server.url)
+    const {signal} = new AbortController()
+    await http.request({method: 'GET', path: '/x', signal})
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    await http.close()
+    await closed.promise
   })
 
   test('nothing leaves once it is closed, and closing twice is closing', async () => {

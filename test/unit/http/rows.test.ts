@@ -43,6 +43,19 @@ test.each([
   ['a list that closes wrongly', '[{"a":1]'],
   ['nothing', ''],
   ['a list with more behind it', '[1] oops'],
+  ['a list with a text behind it', '[1]"x"'],
+  ['an empty object', '{}'],
+  ['a list in braces', '{1}'],
+  ['a comma too early', '[,1]'],
 ])('%s is no list', (_, text) => {
   expect(read(text, [3])).toBeUndefined()
+})
+
+test('a list of blanks is empty', () => expect(read('[ \n ]', [2])).toEqual([]))
+
+test('what goes wrong in keeping a row is no fault of the list', () => {
+  const keep = () => {
+    throw new Error('no room')
+  }
+  expect(() => read('[1]', [3], keep)).toThrow('no room')
 })
