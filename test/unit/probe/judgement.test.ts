@@ -186,6 +186,12 @@ describe('what is advised next', () => {
       ['patrol doctor'],
     ],
     [
+      'too much, and one scope open: the set-up',
+      reportOf(['write:repository', 'write:user'], {}, ['read:issue']),
+      ['patrol doctor'],
+      ['patrol doctor'],
+    ],
+    [
       'one missing, one open: first what is known',
       reportOf(['read:user'], {}, ['read:issue']),
       ['patrol rotate a'],
