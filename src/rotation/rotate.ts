@@ -120,7 +120,7 @@ export async function conduct(
     return resultOf(run)
   } catch (error) {
     await forgetIfUntouched(run)
-    throw leaving(run.rotation, error)
+    throw leaving(run, error)
   }
 }
 

@@ -15,6 +15,8 @@ export interface Run {
   readonly deps: RotationDeps
   readonly timing: Timing
   rotation: Rotation
+  /** How it stood when this run took it up. */
+  readonly found: Rotation
   lease: Lease
   /** Values by token id; they die with the process. */
   readonly values: Map<number, Secret>
@@ -41,6 +43,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     deps,
     timing: timingOf(deps),
     rotation,
+    found: rotation,
     lease,
     values: new Map(),
     warnings: [],
@@ -268,7 +271,7 @@ function isDue({phase}: Rotation): boolean {
 }
 
 /** The same error with the state it leaves and the command that goes on. */
-export function leaving(rotation: Rotation, error: unknown): unknown {
+export function leaving({rotation, found}: Pick<Run, 'rotation' | 'found'>, error: unknown): unknown {
   if (!(error instanceof OpsError)) return error
   const {rotation: id} = rotation.terms
   const state = describe(rotation)
@@ -282,16 +285,19 @@ export function leaving(rotation: Rotation, error: unknown): unknown {
     (suggestion) => wayOn.length === 0 || !/run the command again/.test(suggestion),
   )
   return new OpsError(error.code, message, {
-    category: endingOf(rotation, error),
+    category: endingOf(rotation, found, error),
     suggestions: [...new Set([...others, ...wayOn])],
     ref: error.ref ?? 'docs/runbooks/rotation-incomplete.md',
   })
 }
 
-/** Before the first write an error keeps its kind, and so it does when everything was undone; else it is incomplete. */
-function endingOf(rotation: Rotation, error: OpsError): Category {
+/**
+ * Before the first write an error keeps its kind, and so it does when the run undid everything that it had begun itself;
+ * else it is incomplete.
+ */
+function endingOf(rotation: Rotation, found: Rotation, error: OpsError): Category {
   if (error.category === 'interrupted' || error.category === 'pending') return error.category
-  return isUntouched(rotation) || isClosed(rotation) ? error.category : 'incomplete'
+  return isUntouched(rotation) || (isClosed(rotation) && isUntouched(found)) ? error.category : 'incomplete'
 }
 
 /** No write of this rotation was sent yet, reading the old value back included. */

@@ -120,6 +120,21 @@ describe('a rotation that ends with the old token', () => {
     expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'rolled_back'})
   })
 
+  it('is incomplete, whatever the reason, where a resume deleted what an earlier run had minted', async () => {
+    const world = new World()
+    const store = await storeInMemory()
+    await quietly(rotate(request(), world.deps(store, {on: failing(world, 'probe', 'crash-before')})))
+    world.revive()
+    const deps = world.deps(store)
+    const account = async () => {
+      throw new OpsError('GITEA_UNUSABLE', 'A page of the proxy answered.')
+    }
+    const ending = quietly(resumeRotation((await openRotation(store))!, {...deps, tokens: {...deps.tokens, account}}))
+    expect(await ending).toMatchObject({code: 'GITEA_UNUSABLE', exit: 7})
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+    expect(await openRotation(store)).toBeUndefined()
+  })
+
   it('says of a list that could not be read at first, and was then, no more than that', async () => {
     const {world, store, id} = await killedWhileUndoing()
     const on = failing(world, 'discard', 'lost-before')
