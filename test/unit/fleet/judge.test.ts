@@ -570,14 +570,13 @@ describe('who is judged by what', () => {
   })
 
   test('a token that this machine minted may go; one that only its name betrays is another machine’s', () => {
-    const orphan = (known: boolean) => {
-      const mine = known ? [recorded('u-dev-a', OURS)] : []
-      return charge(judged(facts({...rowsOf(DEPLOYED, OURS), ...holdingWith({recorded: mine})})), 'token-orphan')?.fix
-    }
-    expect([orphan(true), orphan(false)]).toEqual([
-      `patrol revoke dev-a --id ${OURS.id}`,
-      'patrol rotation list --unfinished',
-    ])
+    const orphan = (known: Partial<Facts['holding']>) =>
+      charge(judged(facts({...rowsOf(DEPLOYED, OURS), ...holdingWith(known)})), 'token-orphan')?.fix
+    const stopped = {agent: 'dev-a', user: 'u-dev-a', name: OURS.name, at: NOW - DAY, handingOver: false}
+    const revoke = `patrol revoke dev-a --id ${OURS.id}`
+    expect(orphan({recorded: [recorded('u-dev-a', OURS)]})).toBe(revoke)
+    expect(orphan({announced: [stopped]})).toBe(revoke)
+    expect(orphan({})).toBe('patrol rotation list --unfinished')
   })
 
   test('which token is deployed is found out, unless the agent itself named one that is not its user’s', () => {
