@@ -114,8 +114,7 @@ function parsed(text: string): unknown {
 
 /** What the server asks us to wait, in ms; undefined when it does not say. */
 export function retryAfter(answer: Answer): number | undefined {
-  const value = answer.headers['retry-after']
-  if (value === undefined) return undefined
+  const value = answer.headers['retry-after'] ?? ''
   if (/^\d+$/.test(value)) return Number(value) * 1000
   const at = Date.parse(value)
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())

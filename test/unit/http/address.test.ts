@@ -61,6 +61,7 @@ describe('base URLs', () => {
   test('refuses http: outside loopback unless it is allowed', () => {
     expect(refusal('http://git.example.org')).toMatchObject({code: 'URL_INSECURE', category: 'usage'})
     expect(refusal('http://git.example.org').suggestions).toContain('use https://git.example.org')
+    expect(() => parseBaseUrl('http://git.example.org')).toThrow('in the clear')
     expect(refusal('http://127.0.0.1.example.org').code).toBe('URL_INSECURE')
     expect(refusal('http://localhost.example.org').code).toBe('URL_INSECURE')
     expect(parseBaseUrl('http://git.example.org', true).origin).toBe('http://git.example.org')
@@ -69,6 +70,7 @@ describe('base URLs', () => {
 
 test.each([
   ['not an address at all', []],
+  ['see https://git.example.org', []],
   ['ftp://git.example.org/gitea', ['did you mean https://git.example.org/gitea']],
   ['https://git.example.org/gitea?x=1', ['use https://git.example.org/gitea']],
   ['https://git.example.org/gitea?', ['use https://git.example.org/gitea']],

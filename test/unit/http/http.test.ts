@@ -1,4 +1,5 @@
 import {getEventListeners} from 'node:events'
+import type {ServerResponse} from 'node:http'
 import {describe, expect, onTestFinished, test} from 'vitest'
 import {Http, oneTimeCode, TransportError, type Ask, type HttpOptions} from '../../../src/http.ts'
 import {redact, Secret} from '../../../src/secret.ts'
@@ -26,7 +27,9 @@ describe('what goes over the wire', () => {
   test('keeps the path prefix, encodes the query and leaves undefined parameters out', async () => {
     await using server = await serve((_request, response) => json(response, 200, {}))
     const http = client(`${server.url}/gitea/`)
+    const began = performance.now()
     const answer = await http.request({method: 'GET', path: '/api/v1/x', query: {q: 'a b', page: 2, no: undefined}})
+    expect(answer.ms).toBeLessThanOrEqual(performance.now() - began)
     expect(server.got[0]?.path).toBe('/gitea/api/v1/x?q=a+b&page=2')
     expect(answer.path).toBe('/api/v1/x?q=a+b&page=2')
     expect(http.url).toBe(`${server.url}/gitea`)
@@ -347,12 +350,14 @@ describe('no usable answer', () => {
   })
 
   test('Ctrl-C ends a request under way, and one that has not begun', async () => {
-    await using server = await serve(() => undefined)
+    const closed = Promise.withResolvers<void>()
+    await using server = await serve((request) => void request.socket.on('close', () => closed.resolve()))
     const controller = new AbortController()
     const running = failure(client(server.url), {method: 'POST', signal: controller.signal})
     await expect.poll(() => server.got.length).toBe(1)
     controller.abort()
     expect(await running).toMatchObject({kind: 'cancelled', sent: true})
+    await closed.promise
     expect(await failure(client(server.url), {method: 'POST', signal: controller.signal})).toMatchObject({
       kind: 'cancelled',
       sent: false,
@@ -372,6 +377,8 @@ describe('no usable answer', () => {
   test('the limit of a client holds where a request has none of its own', async () => {
     await using server = await serve(() => undefined)
     expect((await failure(client(server.url, {timeoutMs: 50}))).message).toContain('within 0.05 s')
+    // Only what broke is tried again.
+    expect(server.got).toHaveLength(1)
   })
 
   test('leaves no connection open behind it, and nobody listening to the interrupt', async () => {
@@ -391,10 +398,21 @@ describe('no usable answer', () => {
   test('nothing leaves once it is closed, and closing twice is closing', async () => {
     await using server = await serve((_request, response) => json(response, 200, {}))
     const http = client(server.url)
-    const running = http.request({method: 'GET', path: '/x'})
+    await http.request({method: 'GET', path: '/x'})
     await Promise.all([http.close(), http.close()])
-    expect((await running).status).toBe(200)
     expect(await failure(http)).toMatchObject({kind: 'cancelled', sent: false})
+  })
+
+  test('closing waits for what is under way', async () => {
+    const held: ServerResponse[] = []
+    await using server = await serve((_request, response) => void held.push(response))
+    const http = client(server.url)
+    const running = http.request({method: 'GET', path: '/x'})
+    await expect.poll(() => held.length).toBe(1)
+    const closing = http.close()
+    json(held[0]!, 200, {})
+    expect((await running).status).toBe(200)
+    await closing
   })
 
   test('errors never carry the credential', async () => {
