@@ -315,7 +315,7 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
     case 'push_pending':
       return here.at === 'pushing' ? to({at: 'awaiting_approval', approval: event.approval}) : undefined
     case 'approval_decided':
-      return here.at === 'awaiting_approval' ? to({at: 'push'}) : undefined
+      return here.at === 'awaiting_approval' && here.approval === event.approval ? to({at: 'push'}) : undefined
     case 'rollback_dropped': {
       const nothingStored = here.at === 'push' || here.at === 'awaiting_approval'
       return nothingStored ? {...rotation, phase: 'restarted'} : undefined

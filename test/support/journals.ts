@@ -33,7 +33,7 @@ export const fresh = (id: number): TokenRef => ({
 })
 
 /** Every fact that could be tried in a state, legal or not. */
-function conceivable(rotation: Rotation): Fact[] {
+export function conceivable(rotation: Rotation): Fact[] {
   const next = fresh(10 + rotation.mints)
   const ids = [...rotation.minted, ...rotation.superseded].map(({id}) => id)
   const candidate = 'candidate' in rotation ? rotation.candidate : undefined

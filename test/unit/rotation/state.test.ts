@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import type {Fact} from '../../../src/rotation/events.ts'
+import {advance, replay} from '../../../src/rotation/machine.ts'
 import {
   canAbort,
   dueAt,
@@ -10,17 +11,21 @@ import {
   supersededById,
   toRevoke,
   writesInDoubt,
+  type Rotation,
 } from '../../../src/rotation/state.ts'
 import {
+  attempt,
   BACK,
   baseline,
   CANDIDATE,
+  conceivable,
   earlier,
   fresh,
   HOUR,
   MINTED,
   MINTING,
   old,
+  planned,
   PROVEN,
   PUSHED,
   PUSHING,
@@ -31,7 +36,7 @@ import {
   rotationOf,
 } from '../../support/journals.ts'
 
-const PENDING: Fact[] = [...PUSHING, {type: 'push_pending', approval: 'a1', reason: ''}]
+const PENDING: Fact[] = [...PUSHING, {type: 'push_pending', approval: 'a', reason: ''}]
 const RESTARTING: Fact[] = [...PUSHED, {type: 'restart_intended'}]
 const ACCEPTED: Fact[] = [...RESTARTING, {type: 'restart_accepted', serverTime: 1}]
 const UNWANTED: Fact[] = [...MINTED, {type: 'value_lost', token: 10}]
@@ -74,7 +79,7 @@ const STANDINGS: Standing[] = [
     is: ['exposed'],
     doubts: ['push'],
   },
-  {name: 'waiting for a person', facts: PENDING, next: {act: 'await_approval', approval: 'a1'}, is: ['abortable']},
+  {name: 'waiting for a person', facts: PENDING, next: {act: 'await_approval', approval: 'a'}, is: ['abortable']},
   {name: 'pushed', facts: PUSHED, next: {act: 'restart'}, is: ['exposed']},
   {name: 'restarting', facts: RESTARTING, next: {act: 'settle_restart'}, is: ['exposed'], doubts: ['restart']},
   {name: 'restarting for sure', facts: ACCEPTED, next: {act: 'await_process'}, is: ['exposed']},
@@ -98,8 +103,8 @@ const STANDINGS: Standing[] = [
   },
   {
     name: 'waiting for a person on the way back',
-    facts: [...backTo(3), {type: 'push_pending', approval: 'a2', reason: ''}],
-    next: {act: 'await_approval', approval: 'a2'},
+    facts: [...backTo(3), {type: 'push_pending', approval: 'a', reason: ''}],
+    next: {act: 'await_approval', approval: 'a'},
     is: ['exposed'],
   },
   {name: 'pushed back', facts: backTo(4), next: {act: 'restart'}, is: ['exposed']},
@@ -136,6 +141,84 @@ describe.each(STANDINGS)('a rotation that is $name', ({facts, next, is = [], dou
       ['closed', 'forgettable', 'exposed', 'abortable'].filter((what) => is.some((each) => each === what)),
     )
     expect(writesInDoubt(rotation)).toEqual(doubts)
+  })
+})
+
+/** Every fact that may follow, by its type. */
+function followers(rotation: Rotation): string[] {
+  const facts = conceivable(rotation).filter((fact) => attempt(rotation, {...fact, at: 30 * HOUR}) !== undefined)
+  return [...new Set(facts.map(({type}) => type))]
+}
+
+describe('what may follow', () => {
+  it.each(STANDINGS.filter(({is}) => is?.includes('closed')))('a rotation that is $name: nothing', ({facts}) => {
+    expect(followers(rotationOf(...facts))).toEqual([])
+  })
+
+  it.each(STANDINGS.filter(({doubts}) => doubts))(
+    'a rotation that is $name: no other write begins',
+    ({facts, doubts}) => {
+      const begun = followers(rotationOf(...facts)).filter((type) => type.endsWith('_intended'))
+      const own = {mint: [], push: [], restart: [], discard: ['discard_intended'], revoke: ['revoke_intended']}
+      const allowed = doubts!.flatMap((doubt) =>
+        Object.entries(own).flatMap(([what, types]) => (what === doubt ? types : [])),
+      )
+      expect(begun.filter((type) => !allowed.includes(type) && type !== 'readback_intended')).toEqual([])
+    },
+  )
+
+  /** A fact, and the standings that it may follow. */
+  const ONLY: [Fact['type'], string[]][] = [
+    ['minted', ['minting']],
+    ['mint_refused', ['minting']],
+    ['mint_settled', ['minting']],
+    ['probed', ['minted', 'probed']],
+    ['candidate_rejected', ['minted']],
+    ['push_pending', ['pushing', 'pushing back']],
+    ['push_absent', ['pushing', 'pushing back']],
+    ['pushed', ['pushing', 'pushing back']],
+    ['approval_decided', ['waiting for a person', 'waiting for a person on the way back']],
+    ['restart_accepted', ['restarting', 'restarting on the way back']],
+    ['restart_refused', ['restarting', 'restarting on the way back']],
+    ['restart_settled', ['restarting', 'restarting on the way back']],
+    ['proven', ['restarted']],
+    ['candidate_lost', ['restarted']],
+    ['push_overwritten', ['restarted']],
+    ['rollback_started', ['restarted']],
+    ['rollback_dropped', ['going back', 'waiting for a person on the way back']],
+    ['rollback_proven', ['restarted on the way back']],
+    ['proof_failed', ['restarted', 'restarted on the way back']],
+    ['revoked', ['revoking']],
+    ['completed', ['with nothing left to revoke']],
+    ['closed', ['refused']],
+    ['discarded', ['discarding']],
+    ['readback_minted', ['reading the old value']],
+    ['readback_settled', ['reading the old value']],
+  ]
+
+  it.each(ONLY)('%s comes only where it can', (type, names) => {
+    const where = STANDINGS.filter(({facts}) => followers(rotationOf(...facts)).includes(type)).map(({name}) => name)
+    expect(where).toEqual(names)
+  })
+
+  it.each(STANDINGS.filter(({name}) => name.startsWith('waiting')))(
+    'a rotation that is $name: no decision about another approval',
+    ({facts}) => {
+      const other: Fact = {type: 'approval_decided', approval: 'another', decision: 'approved'}
+      expect(attempt(rotationOf(...facts), {...other, at: 3 * HOUR})).toBeUndefined()
+    },
+  )
+
+  it('is counted and timed, and begins with the plan alone', () => {
+    const begun = rotationOf()
+    expect([begun.phase, begun.events, begun.startedAt]).toEqual(['planned', 1, 2 * HOUR])
+    const next = advance(begun, {...MINTING[0]!, at: 3 * HOUR})
+    expect([next.events, next.startedAt, next.updatedAt]).toEqual([2, 2 * HOUR, 3 * HOUR])
+    expect(() => advance(begun, {...planned, at: 3 * HOUR})).toThrow(/planned twice/)
+    expect(() => advance(undefined, {...MINTING[0]!, at: 3 * HOUR})).toThrow(/JOURNAL|makes no sense/)
+    expect(replay([])).toBeUndefined()
+    expect([begun.minted, begun.discard, begun.left, begun.sent, begun.failures]).toEqual([[], [], [], [], []])
+    expect([begun.mints, begun.doubted, begun.byWord]).toEqual([0, false, false])
   })
 })
 
