@@ -112,6 +112,16 @@ describe('a mint', () => {
     expect(await journalled()).toContain('discarded')
   })
 
+  it('whose answer was lost goes before the next one, as soon as the list shows it', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('mint'), kind: 'lost-after'}]
+    await rotate(request(), world.deps(store))
+    const told = await journalled()
+    expect(told.indexOf('discarded')).toBeLessThan(told.lastIndexOf('mint_intended'))
+    expect(told.indexOf('discarded')).toBeGreaterThan(0)
+  })
+
   it('for a user of whom Gitea tells no kind is Gitea’s to refuse', async () => {
     const deps = world.deps(store)
     const tokens = {...deps.tokens, account: async () => undefined}

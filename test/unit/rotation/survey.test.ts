@@ -169,6 +169,47 @@ describe('how a rotation stands', () => {
     expect(await survey()).toMatchObject({secret: 'old', reported: '00000001'})
   })
 
+  /** A rotation whose proof fails, and which dies at this call on its way back. */
+  const dyingBack = async (dies: (progress: Progress) => boolean) => {
+    world.newTokensFail = true
+    const on = (progress: Progress) => {
+      if (dies(progress)) world.fault = [{at: world.calls.length + 2, kind: 'crash-before'}]
+    }
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    await rotate(ask, world.deps(store, {on})).catch(() => {})
+    world.revive()
+    world.fault = []
+    return survey()
+  }
+
+  it('on the way back, before the old value was sent, is the new one still', async () => {
+    const standing = await dyingBack((progress) => progress.kind === 'phase' && progress.phase === 'rolling_back')
+    expect(standing).toMatchObject({secret: 'new', reported: '00000002'})
+  })
+
+  it('on the way back, amid the push, is not known', async () => {
+    let pushes = 0
+    const standing = await dyingBack(
+      (progress) =>
+        progress.kind === 'act' && progress.act === 'push' && progress.state === 'started' && ++pushes === 2,
+    )
+    expect(standing).toMatchObject({secret: 'unknown'})
+  })
+
+  it('without the secret, which somebody deleted, is another', async () => {
+    await unproven()
+    world.secret = undefined
+    expect(await survey()).toMatchObject({secret: 'other'})
+  })
+
+  it('without a candidate, whose value is lost, asks the agent all the same', async () => {
+    await brokenAt('putSecret')
+    const deps = world.deps(store)
+    const mint = async () => Promise.reject(new OpsError('ADMIN_REJECTED', 'No.'))
+    await resumeRotation(await open(), {...deps, tokens: {...deps.tokens, mint}}).catch(() => {})
+    expect(await survey()).toMatchObject({reported: '00000001'})
+  })
+
   it('is settled by a person: each decision deletes the other side, and what contradicts it is refused', async () => {
     await unproven()
     await expect(abortRotation(await open(), world.deps(store))).rejects.toMatchObject({
