@@ -221,9 +221,8 @@ describe('what is suggested for a holder', () => {
     room({id: 'w3', name: 'dev-c'})
     neighbour({agent: 'agent-dev-c', user: 'agent-dev-a', workspace: 'dev-c'})
     const suggestions = await advised()
-    expect(suggestions).toContain('patrol rotate agent-dev-b')
-    expect(suggestions).toContain('patrol smoke agent-dev-c')
-    expect(suggestions.join()).not.toContain('--allow-unproven-holders')
+    const resume = `patrol rotation resume ${await openId()}`
+    expect(suggestions).toEqual(['patrol rotate agent-dev-b', 'patrol smoke agent-dev-c', resume])
   })
 
   it('that nobody in patrol.yaml stands for is a person’s word', async () => {

@@ -95,6 +95,11 @@ describe('a plan', () => {
     expect((await plan({via})).calls.find(({act}) => act === 'smoke')?.changes).toContain(says)
   })
 
+  it('takes a value too short for a token for none, also where Gitea lists one without its end', async () => {
+    world.tokens[0]!.lastEight = ''
+    await expect(plan({oldValue: new Secret('short')})).rejects.toMatchObject({code: 'OLD_TOKEN_FOREIGN'})
+  })
+
   it('refuses an old value of somebody else, and says what to look at', async () => {
     const {value} = world.addToken('other', [], 'somebody-else')
     await expect(plan({oldValue: value})).rejects.toMatchObject({

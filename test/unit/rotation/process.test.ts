@@ -176,9 +176,15 @@ describe('an uptime', () => {
     ['of the old process itself', 4_000, 100, 4_100, false],
     ['the same as before, of a process that stands still', 50, 20, 50, false],
     ['larger than before, but far smaller than the old one’s would be', 400, 900, 450, true],
-    ['a minute smaller than the old one’s would be, at a late look', 400, 900, 1_240, false],
+    ['a minute smaller than the old one’s would be', 90, 100, 130, false],
+    ['more than a minute smaller than the old one’s would be', 90, 100, 129, true],
   ])('%s', (_, age, seconds, uptime, isNew) => {
     expect(anew(age, seconds, uptime)).toBe(isNew)
+  })
+
+  it('is not looked at where events can be read: only a provisioning shows a restart', () => {
+    expect(restartShows(before, sighting(9, 'online', 3, [registered, first]))).toBe(false)
+    expect(restartShows(before, sighting(9, 'online', 4_009, [provisioning, first]))).toBe(true)
   })
 
   it('shows no restart of a workspace that is not online', () => {
@@ -190,6 +196,9 @@ describe('an uptime', () => {
       judge({...before, uptimeSeconds: age}, [sighting(20, 'online', uptime, [registered, provisioning, first])]).is
     expect([is(59, 55), is(59, 56), is(60, 55), is(60, 54)]).toEqual(['new', 'waiting', 'new', 'new'])
     expect([is(60, 60), is(59, 90)]).toEqual(['waiting', 'waiting'])
+    const later = (age: number, uptime: number) =>
+      judge({...before, uptimeSeconds: age}, [sighting(40, 'online', uptime, [registered, provisioning, first])]).is
+    expect([later(59, 70), later(60, 70), later(59, 75), later(59, 76)]).toEqual(['new', 'waiting', 'new', 'waiting'])
   })
 
   it('is confirmed by an earlier one of a process that was online, half a minute before', () => {

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import type {Fact} from '../../../src/rotation/events.ts'
+import type {Fact, RotationEvent} from '../../../src/rotation/events.ts'
 import {advance, replay} from '../../../src/rotation/machine.ts'
 import {
   canAbort,
@@ -188,6 +188,18 @@ describe('what may follow', () => {
     ['rollback_dropped', ['going back', 'waiting for a person on the way back']],
     ['rollback_proven', ['restarted on the way back']],
     ['proof_failed', ['restarted', 'restarted on the way back']],
+    [
+      'rollback_lost',
+      [
+        'going back',
+        'pushing back',
+        'waiting for a person on the way back',
+        'pushed back',
+        'restarting on the way back',
+        'restarting for sure on the way back',
+        'restarted on the way back',
+      ],
+    ],
     ['revoked', ['revoking']],
     ['completed', ['with nothing left to revoke']],
     ['closed', ['refused']],
@@ -220,6 +232,50 @@ describe('what may follow', () => {
     expect([begun.minted, begun.discard, begun.left, begun.sent, begun.failures]).toEqual([[], [], [], [], []])
     expect([begun.mints, begun.doubted, begun.byWord]).toEqual([0, false, false])
   })
+})
+
+describe('what a fact changes', () => {
+  const {name} = CANDIDATE
+
+  it('a mint that came of a lost answer is deleted, under its own name only, and a late one is looked for', () => {
+    const settled = rotationOf(...MINTING, {type: 'mint_settled', name, token: CANDIDATE})
+    expect(settled).toMatchObject({phase: 'planned', minted: [CANDIDATE], discard: [CANDIDATE], doubted: true})
+    const other: Fact = {type: 'mint_settled', name: 'another', token: null}
+    expect(attempt(rotationOf(...MINTING), {...other, at: 0})).toBeUndefined()
+    expect(rotationOf(...LOST)).toMatchObject({phase: 'planned', minted: [], discard: [], doubted: true})
+  })
+
+  it('nothing is minted or pushed while a token waits for its deletion', () => {
+    for (const facts of [UNWANTED, DISCARDING, REFUSED.slice(0, -1)]) {
+      expect(followers(rotationOf(...facts))).not.toContain('mint_intended')
+      expect(followers(rotationOf(...facts))).not.toContain('push_intended')
+    }
+    expect(followers(rotationOf(...DISCARDING))).not.toContain('value_lost')
+  })
+
+  it('only the candidate is pushed on the way there, only the old token on the way back', () => {
+    const push = (token: number): RotationEvent => ({type: 'push_intended', token, updatedAt: null, baseline, at: 0})
+    expect(attempt(rotationOf(...MINTED), push(old.id))).toBeUndefined()
+    expect(attempt(rotationOf(...MINTED), push(CANDIDATE.id))).toMatchObject({sent: [CANDIDATE.id]})
+    expect(attempt(rotationOf(...backTo(2)), push(CANDIDATE.id))).toBeUndefined()
+  })
+
+  it('a push that is known to have stored nothing leaves no token at the workspace', () => {
+    const absent = rotationOf(...PUSHING, {type: 'push_absent'})
+    expect([nextAct(absent, 0), absent.minted]).toEqual([{act: 'push', token: CANDIDATE}, [CANDIDATE]])
+    const refused = rotationOf(...PUSHING, {type: 'push_refused', code: 'X'})
+    expect(refused).toMatchObject({sent: [], discard: [CANDIDATE], closing: 'push-refused'})
+  })
+
+  it.each(['denied', 'withdrawn'] as const)(
+    'a decision: approved pushes, %s deletes the candidate and ends',
+    (decision) => {
+      const decided = (how: 'approved' | typeof decision) =>
+        rotationOf(...PENDING, {type: 'approval_decided', approval: 'a', decision: how})
+      expect(nextAct(decided('approved'), 0)).toEqual({act: 'push', token: CANDIDATE})
+      expect(decided(decision)).toMatchObject({discard: [CANDIDATE], closing: 'denied'})
+    },
+  )
 })
 
 describe('revocations', () => {
