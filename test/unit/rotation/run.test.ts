@@ -128,8 +128,8 @@ group('how a rotation stands, for people', () => {
 })
 
 group('an error that ends a run', () => {
-  const ended = (facts: Fact[], error: OpsError) => {
-    const left = leaving(rotationOf(...facts), error)
+  const ended = (facts: Fact[], error: OpsError, found: Fact[] = []) => {
+    const left = leaving({rotation: rotationOf(...facts), found: rotationOf(...found)}, error)
     if (!(left instanceof OpsError)) throw new Error('no OpsError', {cause: left})
     return left
   }
@@ -137,10 +137,11 @@ group('an error that ends a run', () => {
   const [resume, abort] = [`patrol rotation resume ${id}`, `patrol rotation abort ${id}`]
   const trouble = new OpsError('PLATFORM_UNREACHABLE', 'Nobody there.', {suggestions: ['patrol doctor']})
 
-  it('keeps its kind before anything was sent, and where everything was undone', () => {
+  it('keeps its kind before anything was sent, and where the run undid all that it had begun itself', () => {
     expect(ended([], trouble)).toMatchObject({category: 'unavailable', suggestions: ['patrol doctor', resume]})
     expect(ended(REFUSED, trouble)).toMatchObject({category: 'unavailable', suggestions: ['patrol doctor']})
     expect(ended(PUSHED, trouble)).toMatchObject({category: 'incomplete', suggestions: ['patrol doctor', resume]})
+    expect(ended(REFUSED, trouble, MINTED)).toMatchObject({category: 'incomplete', suggestions: ['patrol doctor']})
   })
 
   it.each([
@@ -173,7 +174,7 @@ group('an error that ends a run', () => {
 
   it('is left as it is where it is a fault of ours', () => {
     const bug = new TypeError('a bug')
-    expect(leaving(rotationOf(), bug)).toBe(bug)
+    expect(leaving({rotation: rotationOf(), found: rotationOf()}, bug)).toBe(bug)
   })
 })
 
