@@ -90,7 +90,6 @@ export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerC
   switch (event.type) {
     case 'minted':
     case 'orphan_found':
-      return [minted(event.token)]
     case 'mint_settled':
       return event.token ? [minted(event.token)] : []
     case 'discarded':

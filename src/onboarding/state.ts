@@ -187,7 +187,6 @@ export function describe(onboarding: Onboarding): string {
   const left = spare === '' ? '' : ` Minted here and still to be deleted: ${spare}.`
   switch (onboarding.phase) {
     case 'refused':
-      return 'Nothing was changed.'
     case 'planned':
       return onboarding.wrote ? `Nothing was made of the Gitea user ${terms.user} yet.` : 'Nothing was changed.'
     case 'creating_user':

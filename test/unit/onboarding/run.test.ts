@@ -105,6 +105,13 @@ describe('an error that ends a run', () => {
     })
   })
 
+  it('that says nothing was changed may go on saying so, as long as that is so', () => {
+    expect(left(minted.slice(0, 1), new OpsError('MEMBERSHIP_REFUSED', 'No. Nothing was changed.'))).toMatchObject({
+      category: 'refused',
+      message: expect.stringMatching(/^No\. Nothing was changed\. The Gitea user agent-new is there/),
+    })
+  })
+
   it.each<[string, Fact[]]>([
     ['something was made', minted],
     ['something may have been made', [{type: 'user_intended', login: NAME}]],
@@ -145,11 +152,12 @@ describe('an error that ends a run', () => {
     const suggestions = [
       'patrol rotation list',
       'patrol rotation resume',
+      'see patrol rotation list',
       'patrol rotation resume rot1',
       'patrol onboard agent-new',
     ]
     expect(left([], new OpsError('ROTATION_OPEN', 'Open.', {suggestions, ref: 'docs/x.md'}))).toMatchObject({
-      suggestions: ['patrol rotation resume rot1', 'patrol onboard agent-new'],
+      suggestions: ['see patrol rotation list', 'patrol rotation resume rot1', 'patrol onboard agent-new'],
       ref: 'docs/x.md',
     })
   })

@@ -79,9 +79,12 @@ describe('a mint', () => {
     expect(world.tokens).toEqual([])
   })
 
-  it.each(['WRITE_IN_DOUBT', 'GITEA_UNREACHABLE'] as const)(
-    'that came to pass long after its %s is found in the end, and another run’s is left alone',
-    async (code) => {
+  it.each([
+    ['WRITE_IN_DOUBT', 0],
+    ['GITEA_UNREACHABLE', 1],
+  ] as const)(
+    'that came to pass long after its %s is found in the end, and another run’s is left alone (runs that fail: %i)',
+    async (code, failing) => {
       using world = await NewcomerWorld.open()
       let name = ''
       const late = ({tokens}: OnboardingDeps): Partial<OnboardingDeps> => ({
@@ -98,8 +101,10 @@ describe('a mint', () => {
         world.addToken(name, SCOPES, NAME)
         world.addToken('patrol.agent-new.20261122.rival00001', SCOPES, NAME)
       })
-      await world.run(newcomer(), late).catch(() => undefined)
-      await world.run(newcomer(), late).catch(() => undefined)
+      for (let run = 0; run < failing; run++) {
+        await expect(world.run(newcomer(), late)).rejects.toMatchObject({code})
+      }
+      expect(await world.run(newcomer(), late)).toMatchObject({outcome: 'onboarded'})
       expect(world.tokens.map((token) => token.name)).not.toContain(name)
       expect(world.tokens.map((token) => token.name)).toContain('patrol.agent-new.20261122.rival00001')
     },
@@ -133,7 +138,15 @@ describe('a new token', () => {
     [
       'may not read the issues',
       reportOf(SCOPES, {repo: outcome('role')}),
-      {code: 'MEMBERSHIP_MISSING', message: expect.stringContaining('may not read the issues of acme/core')},
+      {
+        code: 'MEMBERSHIP_MISSING',
+        message: expect.stringContaining('may not read the issues of acme/core'),
+        suggestions: [
+          expect.stringContaining('or name acme/core under "repos" of profile engineer in patrol.yaml'),
+          'see that acme/core has its issues switched on',
+          'patrol onboard agent-new',
+        ],
+      },
       {missing: [], unknown: []},
     ],
     [

@@ -41,6 +41,12 @@ describe('the workspace that is named', () => {
     },
   )
 
+  it('and is there twice is nobody’s to choose', async () => {
+    using world = await NewcomerWorld.open()
+    world.twins.push(twin(world), {...twin(world), id: 'twin-0002'})
+    await expect(world.plan(newcomer())).rejects.toMatchObject({code: 'WORKSPACE_AMBIGUOUS', category: 'usage'})
+  })
+
   it('and can not be asked for just now is not called unknown', async () => {
     using world = await NewcomerWorld.open()
     const away = ({platform}: OnboardingDeps): Partial<OnboardingDeps> => ({
@@ -72,6 +78,10 @@ describe('a workspace that is to be created', () => {
     await expect(world.run(newcomer())).rejects.toMatchObject({
       code: 'WORKSPACE_AMBIGUOUS',
       message: expect.stringContaining('2 workspaces are named "agent-new": twin-0001 (online), twin-0002 (online).'),
+      suggestions: [
+        expect.stringContaining('put the id of the right one into patrol.yaml'),
+        'patrol onboard agent-new',
+      ],
     })
     expect(world.writes).not.toContain('create')
   })
