@@ -276,6 +276,13 @@ describe('what is believed', () => {
     expect(report.granted).toEqual(['public-only', 'read:repository'])
   })
 
+  test('lists of a repository that can be read show no such limit', async () => {
+    const lists = {'GET /repos/o/r/issues': json(200, []), 'GET /repos/o/r/pulls': PAST}
+    const report = await probe(old({...lists, 'DELETE /packages': PAST}), VALUE, {repo: 'o/r'})
+    expect(report.repo).toMatchObject({issues: {outcome: 'ok'}, pulls: {outcome: 'role'}})
+    expect(verdict(report, 'public-only')?.verdict).toBe('unknown')
+  })
+
   test('what is decided stays', () => {
     const known = new Knowledge()
     known.learn('issue', 'write', {kind: 'passed', publicOnly: false, reason: 'x'}, evidence)
