@@ -7,7 +7,7 @@ import type {TokenAdmin} from '../../../src/rotation/ports.ts'
 import {claim, isLost, leftToRevoke, outbid} from '../../../src/rotation/rivals.ts'
 import {openRun, type Run} from '../../../src/rotation/run.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
-import type {Scope} from '../../../src/scopes/vocabulary.ts'
+import {SCOPES, type Scope} from '../../../src/scopes/vocabulary.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {baseline, old, planned} from '../../support/journals.ts'
 import {request, storeInMemory, USER, World} from '../../support/world.ts'
@@ -28,8 +28,19 @@ describe('a probed token', () => {
     verdicts: {[scope in Scope]?: Verdict},
     {state = 'alive', granted = []}: {state?: ProbeReport['liveness']['state']; granted?: Scope[]} = {},
   ) => {
-    const scopes = Object.entries(verdicts).map(([scope, verdict]) => ({scope: scope as Scope, verdict, evidence}))
-    const report = {liveness: {state, evidence}, scopes, granted} as unknown as ProbeReport
+    const scopes = SCOPES.flatMap((scope) => {
+      const verdict = verdicts[scope]
+      return verdict ? [{scope, verdict, evidence}] : []
+    })
+    const of = {giteaUrl: '', version: undefined, dialect: 'plain' as const, identity: undefined, repo: undefined}
+    const report: ProbeReport = {
+      ...of,
+      liveness: {state, evidence},
+      scopes,
+      granted,
+      lastEight: '00000002',
+      requests: 1,
+    }
     const unfit = unfitness(report, {lastEight: '00000002'}, {scopes: wanted, profile: 'engineer'})
     return unfit && {...unfit, code: unfit.error.code, says: unfit.error.message, advice: unfit.error.suggestions}
   }
@@ -148,7 +159,9 @@ describe('a token that nobody can use', () => {
   const taking = (error?: Error) => {
     const fresh = world.addToken('fresh', [])
     const deps = world.deps(store)
-    const remove = async () => Promise.reject(error)
+    const remove = async () => {
+      throw error
+    }
     return takeBack(error ? {...deps, tokens: {...deps.tokens, remove}} : deps, owner, fresh, trouble)
   }
 

@@ -163,7 +163,10 @@ describe('a revocation that is due', () => {
   }
   const unlisted = (error: Error) => {
     const deps = world.deps(store)
-    return {...deps, tokens: {...deps.tokens, list: async () => Promise.reject(error)}}
+    const list = async () => {
+      throw error
+    }
+    return {...deps, tokens: {...deps.tokens, list}}
   }
 
   it('stays due where Gitea can not be asked, and is broken off by Ctrl-C', async () => {

@@ -3,7 +3,7 @@ import {OpsError} from '../../../src/errors.ts'
 import {planPush, pushSecret, rotate, type PushDeps, type PushRequest} from '../../../src/rotation/index.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {madeUpValue, pushOf, request, storeInMemory, USER, World} from '../../support/world.ts'
+import {madeUpValue, pushOf, request as rotation, storeInMemory, USER, World} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -255,7 +255,7 @@ describe('a push of a rotation', () => {
   const pushing = async (thrown: Error) => {
     const deps = world.deps(store)
     const platform = {...deps.platform, putSecret: async () => Promise.reject(thrown)}
-    const error: unknown = await rotate(request(), {...deps, platform}).catch((failure: unknown) => failure)
+    const error: unknown = await rotate(rotation(), {...deps, platform}).catch((failure: unknown) => failure)
     const [summary] = await store.journal.list()
     return {error, told: (await store.journal.read(summary!.id)).map(({type}) => type)}
   }

@@ -111,7 +111,10 @@ describe('asking for a restart', () => {
   })
 
   it('is recorded as refused where the platform says so, as nothing where its answer was lost or we failed', async () => {
-    const rejecting = (error: Error) => asking(async () => Promise.reject(error))
+    const rejecting = (error: Error) =>
+      asking(async () => {
+        throw error
+      })
     const refused = await rejecting(new OpsError('PLATFORM_TOKEN_REJECTED', 'No.'))
     expect(refused).toMatchObject({
       result: {code: 'PLATFORM_TOKEN_REJECTED'},
@@ -190,10 +193,15 @@ describe('in words', () => {
 
   const path = (name: 'issues' | 'pulls' | 'swarm-pull', change: Partial<PathResult>): PathResult => {
     const usual = {path: name, outcome: 'passed' as const, message: `${name} message`}
-    return {...usual, ...change} as PathResult
+    return {...usual, ...change}
   }
-  const report = (...paths: PathResult[]) =>
-    ({agent: 'dev-a', repo: 'o/r', paths, passed: false}) as unknown as SmokeReport
+  const report = (...paths: PathResult[]): SmokeReport => ({
+    agent: 'dev-a',
+    repo: 'o/r',
+    paths,
+    passed: false,
+    reportedLastEight: undefined,
+  })
   const mixed = report(
     path('issues', {outcome: 'failed', reason: 'scope-gap', suggestions: ['patrol rotate dev-a']}),
     path('pulls', {}),
