@@ -67,19 +67,21 @@ async function look(
     proofCall(request, workspace, working !== undefined),
     ...(keeps ? [keepCall(agent, workspace, deps)] : []),
   ]
+  // Said of what was, before this run changes things.
+  const state = (open && unclaimed(describe(open))) || 'It had changed nothing yet.'
   return {
     request,
     agent,
     user,
     workspace: {name: workspace?.name ?? request.workspace, id: workspace?.id ?? null},
     beside: rows.map(({id}) => id),
-    begun: open ? {id: open.terms.onboarding, state: describe(open)} : null,
+    begun: open ? {id: open.terms.onboarding, state} : null,
     calls,
     working,
     asked: answer?.asked ?? false,
     // Without a user, and in an onboarding that was begun, no agent is known to work.
     changes: missing.length > 0 || !working || keeps,
-    warnings: [...(open ? [`An earlier run is gone on with. ${unclaimed(describe(open))}`.trim()] : []), ...warnings],
+    warnings: [...(open ? [`An earlier run is gone on with. ${state}`] : []), ...warnings],
   }
 }
 
