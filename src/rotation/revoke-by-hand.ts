@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, removeToken, TokenChanged} from './gate.ts'
@@ -99,8 +99,19 @@ async function revoke(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult>
     removeToken(deps, request, token, doubt),
   )
   await deps.ledger.apply([{kind: 'revoked', user, token: token.id, at: deps.clock.now()}])
-  const dead = await assertDead(deps, user, [token], value)
-  return {user, token, outcome, value: dead, unchecked}
+  try {
+    return {user, token, outcome, value: await assertDead(deps, user, [token], value), unchecked}
+  } catch (error) {
+    throw outcome === 'removed' ? unseen(error, request) : error
+  }
+}
+
+/** The token is deleted, whatever kept its death from being seen: no run that ends so changed nothing. */
+function unseen(error: unknown, {token}: RevokeRequest): unknown {
+  if (!(error instanceof OpsError) || error.category === 'incomplete' || error.category === 'interrupted') return error
+  const {code, suggestions, ref} = error
+  const message = `${token.name} (id ${token.id}) is deleted, but whether it is dead could not be seen: ${unclaimed(error.message)}`
+  return new OpsError(code, message, {category: 'incomplete', suggestions, ref})
 }
 
 /** An open rotation of this machine that may need the token: until its proof either side may be what the agent runs on. */

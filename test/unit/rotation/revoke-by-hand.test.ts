@@ -319,3 +319,23 @@ describe('between the question and the deletion', () => {
     })
   })
 })
+
+describe('a deletion by hand that went through', () => {
+  it('is incomplete where a page comes instead of the list that would show it, never as if nothing had happened', async () => {
+    const using = deps(saying({[WORKSPACE]: old.lastEight}))
+    const cleared = await clearRevocation(asking(spare), using)
+    const page = new OpsError('GITEA_UNREACHABLE', 'A redirect came instead of a list. Nothing was changed.')
+    const list = async (user: string): Promise<TokenRow[]> => {
+      const rows = await using.tokens.list(user)
+      if (rows.some(({id}) => id === spare.id)) return rows
+      throw page
+    }
+    const tokens = {...using.tokens, list}
+    await expect(revokeToken(cleared, {...using, tokens})).rejects.toMatchObject({
+      code: 'GITEA_UNREACHABLE',
+      exit: 7,
+      message: `spare (id ${spare.id}) is deleted, but whether it is dead could not be seen: A redirect came instead of a list.`,
+    })
+    expect(world.tokens.some(({id}) => id === spare.id)).toBe(false)
+  })
+})
