@@ -312,7 +312,6 @@ export const CATALOGUE = {
     category: 'usage',
     meaning: 'A token name that Gitea could mistake for an id, or would not store.',
   },
-  TOKEN_NAME_TAKEN: {category: 'refused', meaning: 'The user has a token of this name already. Nothing was minted.'},
   SCOPES_EMPTY: {category: 'usage', meaning: 'A token without scopes was asked for. Nothing was sent.'},
   USER_UNFIT: {
     category: 'refused',

@@ -43,7 +43,7 @@ export function order(name: string, asked: readonly Scope[]): Order {
 }
 
 /**
- * Mints a token, then lists it and compares what is stored with what was asked. Throws `TOKEN_NAME_TAKEN`, `ADMIN_SUBSET`
+ * Mints a token, then lists it and compares what is stored with what was asked. Throws `ADMIN_SUBSET`
  * or an error about the credential when nothing was minted; `WRITE_IN_DOUBT` where there may be a token. One that was
  * minted and can't be confirmed is told with the reason (`MINT_MISMATCH`, or why the list could not be read).
  */
@@ -57,7 +57,7 @@ export async function mint(line: Line, owner: Owner, wanted: Order): Promise<Min
     what,
     MINT,
   )
-  if (answer.status !== 201) throw notMinted(answer.status, messageOf(answer) ?? '', name, owner) ?? unusable(answer)
+  if (answer.status !== 201) throw notMinted(answer.status, messageOf(answer) ?? '', owner) ?? unusable(answer)
   const minted = readMinted(answer.json())
   if (!minted) throw inDoubt(what, `the answer was ${shapeOf(answer)} and names no token.`)
   const value = new Secret(minted.sha1)
@@ -144,10 +144,7 @@ function headers({user, sudo}: Owner): Record<string, string> {
   return sudo ? {sudo: user} : {}
 }
 
-function notMinted(status: number, message: string, name: string, {user}: Owner): OpsError | undefined {
-  if (status === 400 && message === 'access token name has been used already') {
-    return new OpsError('TOKEN_NAME_TAKEN', `${user} has a token named "${name}" already. Nothing was minted.`)
-  }
+function notMinted(status: number, message: string, {user}: Owner): OpsError | undefined {
   if (status === 400 && /scope/.test(message)) {
     return new OpsError('SCOPE_UNKNOWN', `Gitea refused the scopes: "${message}". Nothing was minted.`)
   }

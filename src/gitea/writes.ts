@@ -1,5 +1,5 @@
 import type {Answer, Form, WriteContract} from '../http.ts'
-import {isOwn} from './meaning.ts'
+import {isOwn, messageOf} from './meaning.ts'
 
 /**
  * What Gitea documents of each write that patrol sends (gitea 1.20 to 1.27: routers/api/v1 and its tests; the same on
@@ -19,8 +19,11 @@ const BEFORE: readonly Form[] = [
   {status: 307, fits: isRename},
 ]
 
-/** `POST /users/{u}/tokens`: name taken, bad or no scope 400; subset rule 403; no such user 404; body 422 (user/app.go). */
-export const MINT = contract(201, [400, 403, 404, 422])
+/**
+ * `POST /users/{u}/tokens`: bad or no scope 400; subset rule 403; no such user 404; body 422 (user/app.go). A name that is
+ * taken (400) is no refusal: each mint makes up its own, so the request came twice and was carried out the first time.
+ */
+export const MINT = contract(201, [400, 403, 404, 422], isNameTaken)
 
 /** `DELETE /users/{u}/tokens/{id}`: no such token of this user 404 (user/app.go). */
 export const DELETE_TOKEN = contract(204, [403, 404, 422])
@@ -34,11 +37,20 @@ export const ADD_COLLABORATOR = contract(204, [403, 404, 422, 423])
 /** `PUT /teams/{id}/members/{u}`: no owner of the organisation, or blocked 403 (org/team.go). */
 export const ADD_TEAM_MEMBER = contract(204, [403, 404])
 
-function contract(done: number, refusals: readonly number[]): WriteContract {
+function contract(
+  done: number,
+  refusals: readonly number[],
+  tellsOfAnother: (answer: Answer) => boolean = () => false,
+): WriteContract {
+  const fits = (answer: Answer): boolean => isOwn(answer) && !tellsOfAnother(answer)
   return {
     accepted: [{status: done, fits: ({isJson}) => done === 204 || isJson}],
-    refused: [...BEFORE, ...refusals.map((status): Form => ({status, fits: isOwn}))],
+    refused: [...BEFORE, ...refusals.map((status): Form => ({status, fits}))],
   }
+}
+
+function isNameTaken(answer: Answer): boolean {
+  return answer.status === 400 && messageOf(answer) === 'access token name has been used already'
 }
 
 function bareMessage(answer: Answer): string {

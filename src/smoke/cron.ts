@@ -1,6 +1,6 @@
 import {isInterrupt, OpsError} from '../errors.ts'
 import {awaitReply, type Heard} from './conversation.ts'
-import type {SmokePorts} from './ports.ts'
+import type {Schedule, SmokePorts} from './ports.ts'
 
 /** How long deleting the schedule may take, whatever became of the run. */
 const CLEANUP_MS = 15_000
@@ -58,7 +58,7 @@ function ended(error: unknown, {name, workspaceId}: Ours, left: string | undefin
 async function hear(ports: Ports, ours: Ours, nonce: string, deadline: number): Promise<Heard> {
   const {workspaceId} = ours
   // By its name, for as long as nothing else tells it.
-  ours.id ??= (await rowOf(ports, ours))?.id
+  ours.id ??= (await rowsOf(ports, ours))[0]?.id
   if (ours.id === undefined) return {kind: 'unreachable', why: 'the schedule could not be created'}
   const why = 'its schedule ran'
   // Every minute brings another delivery.
@@ -82,30 +82,32 @@ async function create(ports: Ports, workspaceId: string, name: string, prompt: s
   }
 }
 
-async function rowOf(ports: Ports, {workspaceId, name}: Ours, end?: {signal: AbortSignal}) {
-  return (await ports.agent.schedules(workspaceId, end)).find((row) => row.name === name)
+async function rowsOf(ports: Ports, {workspaceId, name}: Ours, end?: {signal: AbortSignal}): Promise<Schedule[]> {
+  return (await ports.agent.schedules(workspaceId, end)).filter((row) => row.name === name)
 }
 
 /** The deadline passed: did the schedule run at all? */
 async function whySilent(ports: Ports, ours: Ours, heard: Heard): Promise<Heard> {
-  const row = await rowOf(ports, ours)
+  const [row] = await rowsOf(ports, ours)
   if (row === undefined || row.runCount === 0) return {kind: 'unreachable', why: 'the schedule did not run in time'}
   if (row.lastStatus === 'error') return {kind: 'agent-error', status: undefined}
   return heard
 }
 
 /**
- * Deletes our schedule, trying twice (by id a repeat is harmless); where nobody knows whether there is one it is looked
- * for twice, for it may come late. Tells what may be left behind, and why.
+ * Deletes our schedule, and whatever else bears its name: a create that was delivered twice made two. Tries twice (by id a
+ * repeat is harmless); where nobody knows whether there is one it is looked for twice, for it may come late. Tells what
+ * may be left behind, and why.
  */
 async function remove(ports: Ports, ours: Ours): Promise<string | undefined> {
   const end = {signal: AbortSignal.timeout(CLEANUP_MS)}
   let why = ''
   for (let attempt = 1; attempt <= 2; attempt += 1) {
     try {
-      const id = ours.id ?? (await rowOf(ports, ours, end))?.id
-      if (id !== undefined) await ports.agent.deleteSchedule(ours.workspaceId, id, end)
-      if (id !== undefined || attempt === 2) return undefined
+      if (ours.id !== undefined) await ports.agent.deleteSchedule(ours.workspaceId, ours.id, end)
+      const others = (await rowsOf(ports, ours, end)).filter(({id}) => id !== ours.id)
+      for (const {id} of others) await ports.agent.deleteSchedule(ours.workspaceId, id, end)
+      if (ours.id !== undefined || others.length > 0 || attempt === 2) return undefined
       await ports.clock.sleep(LATE_MS, end)
     } catch (error) {
       if (!(error instanceof OpsError) && !isInterrupt(error)) throw error

@@ -13,13 +13,22 @@ export interface Case {
   seen: Seen
   /** How many of its kind in a row. */
   times: number
-  /** A key of BREAKS, or what happens to the run itself while this request is under way. */
+  /** A key of BREAKS or of GATEWAYS, or what happens to the run itself while this request is under way. */
   what: string
   when: 'before' | 'after'
 }
 
 /** What strikes the run, not the answer. `rival`: the request is held until another machine's run has ended. */
 const MOMENTS = ['kill', 'interrupt'] as const
+
+/**
+ * What a gateway makes of a request that the server answers well. `twice`: a write is delivered a second time, and the
+ * answer to that comes back. `stale`: a read gets the answer that the same one got first.
+ */
+const GATEWAYS = {
+  twice: ({kind}: Seen, when: Case['when']) => writes(kind) && when === 'after',
+  stale: ({kind, nth}: Seen) => !writes(kind) && kind.startsWith('GET ') && nth > 1,
+}
 
 /** Reads are sent again by themselves after these, so one alone shows nothing: as many are broken as patrol tries. */
 const TRIED = 3
@@ -41,7 +50,10 @@ export async function casesOf(scene: Scene): Promise<Case[]> {
 function casesAt(scene: Scene, seen: Seen): Case[] {
   const phases = writes(seen.kind) ? (['before', 'after'] as const) : (['before'] as const)
   const whats = [...Object.keys(BREAKS), ...MOMENTS, ...(scene.rival ? ['rival'] : [])]
-  return whats.flatMap((what) => phases.map((when) => caseAt(scene.name, seen, what, when)))
+  return phases.flatMap((when) => {
+    const meddling = Object.entries(GATEWAYS).flatMap(([what, fits]) => (fits(seen, when) ? [what] : []))
+    return [...whats, ...meddling].map((what) => caseAt(scene.name, seen, what, when))
+  })
 }
 
 /** One case by its parts; throws for a scene that there is not. */

@@ -156,15 +156,20 @@ agents:
     const seen = {kind, nth: run.seen.filter((earlier) => earlier.kind === kind).length + 1}
     run.seen.push(seen)
     let noted: Promise<Reply> | undefined
-    const forward = () => (noted ??= this.#passOn(kind, passing, run))
-    const broken = await this.#strike?.(seen, {...passing, forward}, run)
+    const forward = () => (noted ??= this.#passOn(kind, passing.forward, run))
+    const repeat = async () => {
+      const reply = await this.#passOn(kind, passing.repeat, run)
+      this.#world.learn(kind, reply, 'answered')
+      return reply
+    }
+    const broken = await this.#strike?.(seen, {...passing, forward, repeat}, run)
     if (!broken) await forward()
     if (noted) this.#world.learn(kind, await noted, broken ? 'lost' : 'answered')
     return broken
   }
 
-  async #passOn(kind: string, {forward}: Passing, run: Run): Promise<Reply> {
-    const reply = await forward()
+  async #passOn(kind: string, send: () => Promise<Reply>, run: Run): Promise<Reply> {
+    const reply = await send()
     if (writes(kind) && reply.status < 300) run.effects.push(kind)
     this.#world.look(kind)
     return reply

@@ -11,6 +11,10 @@ export interface Passing {
   target: string
   /** Sends it on, once; later calls get the same answer. */
   forward: () => Promise<Reply>
+  /** Sends it on once more: what comes of it is the answer of that delivery alone. */
+  repeat: () => Promise<Reply>
+  /** What patrol was told when it first asked for this; undefined where it never did. */
+  first: Reply | undefined
 }
 
 /** What becomes of a request; the server's own answer goes back where nothing is returned. */
@@ -26,6 +30,7 @@ export interface Proxy {
 
 /** Starts a proxy to `upstream` on loopback; `meddle` decides on each request of patrol's. */
 export async function startProxy(upstream: string, meddle: Meddler): Promise<Proxy> {
+  const told = new Map<string, Reply>()
   const server = createServer((incoming, outgoing) => {
     void pass(incoming, outgoing).catch(() => outgoing.socket?.resetAndDestroy())
   })
@@ -45,11 +50,15 @@ export async function startProxy(upstream: string, meddle: Meddler): Promise<Pro
     for await (const chunk of incoming) chunks.push(chunk)
     const body = Buffer.concat(chunks)
     let answer: Promise<Reply> | undefined
-    const forward = () => (answer ??= send(upstream, incoming, body))
+    const repeat = () => send(upstream, incoming, body)
+    const forward = () => (answer ??= repeat())
     const {method = 'GET', url: target = '/'} = incoming
     const patrols = incoming.headers['user-agent']?.startsWith('patrol') === true
-    const broken = patrols ? await proxy.meddle({method, target, forward}) : undefined
-    if (!outgoing.destroyed) await deliver(outgoing, broken ?? {kind: 'reply', reply: await forward()})
+    const first = told.get(`${method} ${target}`)
+    const broken = patrols ? await proxy.meddle({method, target, forward, repeat, first}) : undefined
+    const delivered = broken ?? {kind: 'reply', reply: await forward()}
+    if (patrols && !broken && !first) told.set(`${method} ${target}`, await forward())
+    if (!outgoing.destroyed) await deliver(outgoing, delivered)
   }
 
   const {promise, resolve} = Promise.withResolvers<void>()

@@ -36,6 +36,11 @@ const sample = answers.flatMap((what, at) =>
 const MENDED = [
   caseAt('mint', {kind: 'POST mint', nth: 1}, 'kill', 'after'),
   caseAt('abort', {kind: 'GET tokens', nth: 1}, '403-html', 'before'),
+  caseAt('mint', {kind: 'POST mint', nth: 1}, 'twice', 'after'),
+  caseAt('smoke', {kind: 'POST /workspaces/{id}/schedules', nth: 1}, 'twice', 'after'),
+  caseAt('rotate-readback', {kind: 'POST bearer', nth: 1}, 'twice', 'after'),
+  caseAt('rotate-readback', {kind: 'GET /workspaces/{id}/tokens', nth: 2}, 'stale', 'before'),
+  caseAt('onboard', {kind: 'POST create', nth: 1}, 'twice', 'after'),
 ]
 
 test.concurrent.each([...MENDED, ...sample].map((one) => [one.id, one] as const))('%s', async (_, one) => {

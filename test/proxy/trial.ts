@@ -2,6 +2,7 @@ import {BREAKS, type Broken, type Reply} from './breaks.ts'
 import type {Case} from './cases.ts'
 import {errorOf, leaks, unfinished, unsettled, untruths} from './judge.ts'
 import type {Ended, Laptop, Run, Strike} from './laptop.ts'
+import type {Passing} from './proxy.ts'
 import type {Scene} from './scenes.ts'
 import {World} from './world.ts'
 
@@ -59,10 +60,11 @@ class Trial {
     const {scene, seen, times} = this.#case
     let struck = false
     this.#alone = !rival
-    const strike: Strike = async ({kind, nth}, {forward}, run) => {
+    const strike: Strike = async ({kind, nth}, passing, run) => {
       if (kind !== seen.kind || nth < seen.nth || nth >= seen.nth + times) return undefined
+      if (this.#case.what === 'stale' && !passing.first) return undefined
       struck = true
-      return this.#breakNow(forward, run, rival)
+      return this.#breakNow(passing, run, rival)
     }
     const {exit} = await this.#run(laptop, scene.command(this.#world), strike)
     this.#alone = true
@@ -72,9 +74,15 @@ class Trial {
     return struck
   }
 
-  async #breakNow(forward: () => Promise<Reply>, {child}: Run, rival: Laptop | undefined): Promise<Broken | undefined> {
+  async #breakNow(
+    {forward, repeat, first}: Passing,
+    {child}: Run,
+    rival: Laptop | undefined,
+  ): Promise<Broken | undefined> {
     const {what, when, scene} = this.#case
     const honest = when === 'after' ? await forward() : IMAGINED
+    if (what === 'twice') return {kind: 'reply', reply: await repeat()}
+    if (what === 'stale' && first) return {kind: 'reply', reply: first}
     if (rival) {
       await this.#run(rival, scene.rival ?? [])
       return undefined
@@ -93,6 +101,8 @@ class Trial {
     const {command, again = command} = scene
     const wrong = () => unsettled(scene, this.#world, [...this.#ends.keys()], this.runs)
     for (let round = 0; round < TRIES; round++) {
+      if (this.#case.what === 'twice' && this.runs.some((run) => errorOf(run)?.code === 'WORKSPACE_AMBIGUOUS'))
+        await this.#world.removeTwins(scene.agent)
       const settled = (await wrong()).length === 0
       for (const [laptop, latest] of this.#ends) {
         if (latest.exit === 0 && settled) continue

@@ -201,6 +201,17 @@ export class World implements AsyncDisposable {
     return rows.filter((row) => row.name === name).map(({id}) => id)
   }
 
+  /** Keeps the first workspace of this name, as somebody in the canvas would: no command of ours deletes any. */
+  async removeTwins(name: string): Promise<void> {
+    const {url} = this.platform
+    const [, ...twins] = await this.rooms(name)
+    const headers = {authorization: `Bearer ${this.platformToken}`, origin: url, 'x-confirm-name': name}
+    for (const id of twins) {
+      const {status} = await fetch(`${url}/workspaces/${id}?confirm=true`, {method: 'DELETE', headers})
+      if (status !== 200) throw new Error(`DELETE of workspace ${id}: ${status}`)
+    }
+  }
+
   async #users(): Promise<string[]> {
     const basic = Buffer.from(`${ADMIN}:${this.adminPassword}`).toString('base64')
     const url = `${this.gitea.url}/api/v1/admin/users?limit=50`

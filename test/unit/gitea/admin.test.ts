@@ -164,7 +164,7 @@ describe('minting', () => {
   })
 
   test.each<[number, string, string]>([
-    [400, 'access token name has been used already', 'TOKEN_NAME_TAKEN'],
+    [400, 'access token name has been used already', 'WRITE_IN_DOUBT'],
     [400, 'invalid access token scope provided: invalid access token scope: x', 'SCOPE_UNKNOWN'],
     [400, 'access token must have a scope', 'SCOPE_UNKNOWN'],
     [404, 'user redirect does not exist [name: bob]', 'GITEA_USER_UNKNOWN'],

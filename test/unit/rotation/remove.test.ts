@@ -90,26 +90,37 @@ describe('a workspace token of ours', () => {
     {id: 'strange', prefix: 'other123', used: false},
   ]
 
-  async function revoking(known: string[], listed = rows) {
+  /** `lists`: what the platform answers, one time after the other. */
+  async function revoking(known: string[], ...lists: WorkspaceToken[][]) {
+    const answers = [...lists]
     const revoked: string[] = []
     const revoke = async (_: string, id: string) => {
       revoked.push(id)
       return 'revoked' as const
     }
-    const platform = {workspaceTokens: async () => listed, revokeWorkspaceToken: revoke}
+    const platform = {workspaceTokens: async () => answers.shift() ?? rows, revokeWorkspaceToken: revoke}
     const left = await revokeOwnWorkspaceToken(platform, 'w', {prefix: 'ours1234', known})
     return {revoked, left}
   }
 
   it('is the one that came since and bears our prefix', async () => {
-    expect(await revoking(['old'])).toEqual({revoked: ['new'], left: []})
+    expect(await revoking(['old', 'strange'])).toEqual({revoked: ['new'], left: []})
+  })
+
+  it('may have a twin, of a mint that was delivered twice: what came since and was never used is named', async () => {
+    const used = {id: 'process', prefix: 'agent123', used: true}
+    expect(await revoking(['old'], [...rows, used])).toEqual({revoked: ['new'], left: ['strange']})
+  })
+
+  it('is gone only where it is missing twice: a list of before may come once more', async () => {
+    expect(await revoking(['old', 'strange'], rows.slice(0, 1))).toEqual({revoked: ['new'], left: []})
   })
 
   it('is nobody’s where several could be it: none is touched, all are named', async () => {
-    expect(await revoking([])).toEqual({revoked: [], left: ['old', 'new']})
+    expect(await revoking(['strange'])).toEqual({revoked: [], left: ['old', 'new']})
   })
 
   it('is gone where none came since', async () => {
-    expect(await revoking(['old', 'new'])).toEqual({revoked: [], left: []})
+    expect(await revoking(['old', 'new', 'strange'])).toEqual({revoked: [], left: []})
   })
 })

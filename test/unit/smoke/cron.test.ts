@@ -31,6 +31,21 @@ describe('asking by schedule', () => {
     expect(seen.deleted).toEqual(['schedule-1'])
   })
 
+  test('deletes its twin as well: a create that was delivered twice made two', async () => {
+    const twins = ['schedule-1', 'twin'].map((id) => ({
+      id,
+      name: 'patrol-smoke-n0nce123',
+      runCount: 1,
+      lastStatus: 'ok',
+    }))
+    const others = {id: 'nightly', name: 'nightly', runCount: 1, lastStatus: 'ok'}
+    const seen: World = world(nobody, {
+      agent: {findReply: ranAt(5, () => seen), schedules: async () => [others, ...twins]},
+    })
+    expect((await smoke(request, seen.ports)).warnings).toEqual([])
+    expect(seen.deleted).toEqual(['schedule-1', 'twin'])
+  })
+
   test('deletes the schedule when the time is up, and says that it never ran', async () => {
     const seen = world(nobody)
     const report = await smoke(request, seen.ports)
