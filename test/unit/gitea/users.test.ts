@@ -1,8 +1,9 @@
 import nock from 'nock'
-import {afterEach, expect, test} from 'vitest'
+import {expect, test} from 'vitest'
 import {Gitea} from '../../../src/gitea/client.ts'
 import {Http} from '../../../src/http.ts'
 import {Secret} from '../../../src/secret.ts'
+import {strictNock} from '../../support/strict-nock.ts'
 
 const BASE = 'https://gitea.example.org'
 const http = () => new Http({baseUrl: BASE, userAgent: 'patrol-test', retry: {attempts: 1, maxWaitMs: 0}})
@@ -12,7 +13,7 @@ const gitea = () => {
 }
 const user = (id: number, more: object = {}) => ({id, login: `u${id}`, is_admin: false, active: true, ...more})
 
-afterEach(() => nock.cleanAll())
+strictNock()
 
 test('every user of the server is read, page by page', async () => {
   const pages = [[user(1, {is_admin: true}), user(2, {active: false})], [user(3, {prohibit_login: true})]]

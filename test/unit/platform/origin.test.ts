@@ -1,11 +1,11 @@
 import nock from 'nock'
-import {afterEach, describe, expect, test} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {Http} from '../../../src/http.ts'
 import {PlatformClient} from '../../../src/platform/client.ts'
 import {Secret} from '../../../src/secret.ts'
+import {strictNock} from '../../support/strict-nock.ts'
 
-// Apart from the loopback tests: while nock is loaded, a refused connection counts as a request that was sent.
-afterEach(() => nock.cleanAll())
+strictNock()
 
 describe('the Origin header', () => {
   test.each([
