@@ -1,0 +1,63 @@
+/** A server by what it calls itself. */
+export type Forge = Known | Unknown
+
+interface Known {
+  name: 'gitea' | 'forgejo'
+  /** Its own version, whole, without the API level behind `+gitea-`: `1.25.4+rc1`, `11.0.15`. */
+  version: string
+  major: number
+  minor: number
+  /** 0 where it names none. */
+  patch: number
+  /** For a sentence: `Forgejo 11.0.15`. */
+  named: string
+}
+
+interface Unknown {
+  name: 'unknown'
+  /** What it said, cut and on one line; empty where it said nothing. */
+  version: string
+  major: undefined
+  minor: undefined
+  patch: undefined
+  /** For a sentence: `a server that calls itself "9.1-acme"`. */
+  named: string
+}
+
+/** No release is called anything longer. */
+const LONGEST = 60
+
+/**
+ * Which forge and release says `version` of itself, by the answer to `/api/v1/version` or `/api/forgejo/v1/version`. Only
+ * Forgejo (7.0.0 on) ends with `+gitea-` and the Gitea whose API it has, which tells nothing of how it behaves; Gitea's own
+ * have been 1.x since ever. Forks that count as these do go by what they forked; whatever else is said is `unknown`.
+ */
+export function forgeOf(version: string | undefined): Forge {
+  const said = (version ?? '').trim()
+  const [own = '', level] = said.split('+gitea-', 2)
+  const [, major, minor, patch = '0'] = /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?![\d.])/.exec(own) ?? []
+  const name = level === undefined ? 'gitea' : 'forgejo'
+  if (major === undefined || !isPlain(own) || (name === 'gitea' && Number(major) !== 1)) return unknown(said)
+  const bare = own.replace(/^v/, '')
+  const named = `${name === 'gitea' ? 'Gitea' : 'Forgejo'} ${bare}`
+  return {name, version: bare, major: Number(major), minor: Number(minor), patch: Number(patch), named}
+}
+
+function unknown(said: string): Forge {
+  const version = said.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, LONGEST)
+  const named = version === '' ? 'a server that does not tell its version' : `a server that calls itself "${version}"`
+  return {name: 'unknown', version, major: undefined, minor: undefined, patch: undefined, named}
+}
+
+const isPlain = (text: string): boolean => text.length <= LONGEST && /^[\w.+~-]+$/.test(text)
+
+/**
+ * Whether it is that forge, of that release or a later one: `reaches(forge, 'forgejo', '11.0.4')`. Release candidates and
+ * development builds count as the release that they lead to; what is unknown reaches nothing.
+ */
+export function reaches(forge: Forge, name: Known['name'], release: string): boolean {
+  if (forge.name === 'unknown' || forge.name !== name) return false
+  const [major = 0, minor = 0, patch = 0] = release.split('.').map(Number)
+  const steps = [forge.major - major, forge.minor - minor, forge.patch - patch]
+  return (steps.find((step) => step !== 0) ?? 0) >= 0
+}
