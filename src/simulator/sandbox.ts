@@ -1,12 +1,12 @@
 import {randomBytes, randomUUID} from 'node:crypto'
 import {startGitea} from './gitea/index.ts'
 import {startPlatform} from './platform/index.ts'
-import type {GiteaRepo, GiteaSeed, GiteaTeam, GiteaVersion, PlatformOptions, PlatformWorkspace} from './types.ts'
+import type {ForgeVersion, GiteaRepo, GiteaSeed, GiteaTeam, PlatformOptions, PlatformWorkspace} from './types.ts'
 import type {RunningGitea, RunningPlatform} from './types.ts'
 
 export interface SandboxOptions {
   /** Default 1.22.6, which cannot say which scopes a token has. */
-  gitea?: GiteaVersion
+  gitea?: ForgeVersion
   /** Default `june`. */
   release?: PlatformOptions['release']
   /** Default `docker`. `saas` adds what the hosted service has in front: tenant guard, WAF and canvas. */

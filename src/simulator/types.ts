@@ -85,6 +85,8 @@ export interface GiteaToken {
   scopes: string[]
   /** Names that no mint would take, stored all the same: by another server's release, or by hand. */
   strangeScopes?: string[]
+  /** Forgejo 15: the repositories that it is confined to, as `owner/name`, all of them of the seed. */
+  repositories?: string[]
   createdAt?: string
   lastUsedAt?: string
 }
@@ -133,6 +135,9 @@ export interface GiteaSeed {
   repos?: GiteaRepo[]
   settings?: {
     federation?: boolean
+    /** Forgejo: `[quota] ENABLED` and `[repository] ENABLE_FLAGS`, without which their routes are not there. */
+    quota?: boolean
+    flags?: boolean
     requireSignin?: boolean
     /** Served under this path prefix, e.g. `/gitea`. */
     subPath?: string
@@ -148,11 +153,27 @@ export const GITEA_VERSIONS = ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7'
 
 export type GiteaVersion = (typeof GITEA_VERSIONS)[number]
 
+/** The releases of Forgejo that are simulated, oldest first: 11.0.15 and 15.0.3. */
+export const FORGEJO_VERSIONS = ['forgejo-11', 'forgejo-15'] as const
+
+export type ForgejoVersion = (typeof FORGEJO_VERSIONS)[number]
+
+/** What a simulated Gitea can be. */
+export type ForgeVersion = GiteaVersion | ForgejoVersion
+
 /** A running Gitea simulator; the look-ups see its state as a test's witness, past every gate. */
 export interface RunningGitea extends Running {
-  version: GiteaVersion
+  version: ForgeVersion
   /** The tokens of a user as stored, oldest first. */
-  tokens(login: string): {id: number; name: string; scopes: string[]; lastEight: string; lastUsedAt: number}[]
+  tokens(login: string): {
+    id: number
+    name: string
+    scopes: string[]
+    /** Full names of the repositories that it is confined to (Forgejo 15); undefined where it is not confined. */
+    repositories: string[] | undefined
+    lastEight: string
+    lastUsedAt: number
+  }[]
   /** Gives a token's row a new value, as a button of Gitea after 1.27 and of Forgejo does; returns it. */
   regenerate(login: string, id: number): string
   /** Whether this value authenticates now. */

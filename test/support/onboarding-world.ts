@@ -17,7 +17,7 @@ import {startGitea} from '../../src/simulator/gitea/index.ts'
 import {startPlatform} from '../../src/simulator/platform/index.ts'
 import type {
   GiteaUser,
-  GiteaVersion,
+  ForgeVersion,
   PlatformOptions,
   RunningGitea,
   RunningPlatform,
@@ -59,7 +59,7 @@ export class OnboardingWorld implements AsyncDisposable {
   }
 
   static async open(
-    options: Partial<PlatformOptions> & {version?: GiteaVersion; users?: readonly GiteaUser[]} = {},
+    options: Partial<PlatformOptions> & {version?: ForgeVersion; users?: readonly GiteaUser[]} = {},
   ): Promise<OnboardingWorld> {
     const {version = '1.22.6', users = [], ...platformOptions} = options
     const gitea = await startGitea(

@@ -2,7 +2,7 @@ import {randomBytes, randomUUID} from 'node:crypto'
 import {startGitea} from '../../src/simulator/gitea/index.ts'
 import {startPlatform} from '../../src/simulator/platform/index.ts'
 import type {Sandbox} from '../../src/simulator/sandbox.ts'
-import type {GiteaSeed, GiteaUser, GiteaVersion, PlatformOptions, PlatformWorkspace} from '../../src/simulator/types.ts'
+import type {GiteaSeed, GiteaUser, ForgeVersion, PlatformOptions, PlatformWorkspace} from '../../src/simulator/types.ts'
 
 /** What the sandbox's own seed cannot express. */
 export interface Differences {
@@ -13,7 +13,7 @@ export interface Differences {
   /** More workspaces beside it. */
   neighbours?: PlatformWorkspace[]
   platform?: Partial<PlatformOptions>
-  version?: GiteaVersion
+  version?: ForgeVersion
   settings?: GiteaSeed['settings']
   admin?: Partial<GiteaUser>
   /** How many open approved issues there are besides the usual two. */

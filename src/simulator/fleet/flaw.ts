@@ -1,4 +1,4 @@
-import type {GiteaVersion} from '../types.ts'
+import type {ForgeVersion} from '../types.ts'
 import {running} from './member.ts'
 import type {Member, Workshop} from './member.ts'
 
@@ -43,8 +43,9 @@ export type Side = (typeof SIDES)[number]
 export const SIDES = ['scopes', 'profile', 'account', 'repo', 'age', 'workspace', 'others', 'deployment'] as const
 
 /** What an audit can know by this source from this release. */
-export function seeing(source: Source, version: GiteaVersion): Sees {
-  const minor = Number(version.split('.')[1])
+export function seeing(source: Source, version: ForgeVersion): Sees {
+  // Forgejo tells of tokens what Gitea 1.22 does.
+  const minor = Number(version.split('.')[1] ?? 22)
   const listing = source !== 'probing'
   return {
     listing,

@@ -1,4 +1,6 @@
 import type {Dialect} from './dialect.ts'
+import {isPublicOnly} from './scopes.ts'
+import type {Visit} from './visit.ts'
 import type {Account, Repo, Team, TeamUnit, World} from './world.ts'
 
 export type Unit = TeamUnit | 'other'
@@ -24,6 +26,44 @@ const reaches = (mode: Mode, wanted: Mode): boolean => LEVELS.indexOf(mode) >= L
 export interface Place {
   world: World
   dialect: Dialect
+}
+
+/**
+ * The rights of who asks in a repository, no further than the token reaches (`forgejo 15.0.3: services/authz`): a confined
+ * one does all in its repositories, reads other public ones and knows of no others; a public-only one only of public ones.
+ */
+export function reachInto(visit: Visit, repo: Repo): Access {
+  const access = accessTo(visit, repo, visit.doer)
+  const most = ceiling(visit, repo)
+  if (most === undefined) return access
+  const within = (mode: Mode): boolean => reaches(most, mode)
+  return {
+    mode: within(access.mode) ? access.mode : most,
+    any: access.any && within('read'),
+    canRead: (unit) => access.canRead(unit) && within('read'),
+    canWrite: (unit) => access.canWrite(unit) && within('write'),
+    atLeast: (wanted) => access.atLeast(wanted) && within(wanted),
+  }
+}
+
+/** The most that the token lets into a repository; undefined where it takes nothing away. */
+function ceiling(visit: Visit, repo: Repo): Mode | undefined {
+  const {repositories} = visit.session?.token ?? {}
+  if (!isReduced(visit) || repositories?.has(repo.id)) return undefined
+  const hidden = repo.isPrivate || visit.world.accountById(repo.ownerId)?.visibility !== 'public'
+  if (hidden) return 'none'
+  return repositories ? 'read' : undefined
+}
+
+/** Whether the token reaches less far than its user: then it does not make an administrator either. */
+function isReduced({session, dialect}: Visit): boolean {
+  if (dialect.publicOnly !== 'reduced' || !session?.token) return false
+  return session.token.repositories !== undefined || isPublicOnly(session.token.scope)
+}
+
+/** Whether an administrator asks, with all rights of one. */
+export function isSiteAdmin(visit: Visit): boolean {
+  return visit.doer?.isAdmin === true && !isReduced(visit)
 }
 
 /** The rights of a user (or of nobody) in a repository, by ownership, collaboration, team and visibility. */

@@ -1,5 +1,5 @@
 import type {Answer} from '../wire.ts'
-import {accessTo} from './access.ts'
+import {reachInto} from './access.ts'
 import {integer, notFound, refuse} from './visit.ts'
 import type {Visit} from './visit.ts'
 import type {Account} from './world.ts'
@@ -41,7 +41,7 @@ export function repoAssignment(visit: Visit): Answer | undefined {
     const path = (...names: string[]): string => names.map(encodeURIComponent).join('/')
     return redirect(visit, dialect.repoRedirect, path(username, reponame), path(home.login, moved.name))
   }
-  const access = accessTo(visit, repo, visit.doer)
+  const access = reachInto(visit, repo)
   visit.repo = {owner, repo, access}
   const hidden = dialect.publicOnly === 'wide' && visit.gate?.publicOnly && repo.isPrivate
   return access.any && !hidden ? undefined : notFound(visit)
@@ -79,6 +79,12 @@ export function userIdAssignment(visit: Visit): Answer | undefined {
   if (visit.contextUser) return undefined
   const shown = BigInt(/^[+-]?\d+$/.test(id) ? id : 0)
   return refuse(visit, 404, visit.dialect.userDoesNotExist(0, '').replace('uid: 0', `uid: ${shown}`))
+}
+
+/** Of a repository by its number; none is simulated to be federated. */
+export function repositoryIdAssignment(visit: Visit): Answer | undefined {
+  const id = integer(visit.params['repository-id'])
+  return refuse(visit, 404, `repository does not exist [id: ${id}, uid: 0, owner_name: , name: ]`)
 }
 
 /** No package exists, so one that is looked up is never found; the owner itself is what the next stages look at. */

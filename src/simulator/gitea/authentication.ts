@@ -45,9 +45,8 @@ export function checkAccountState({doer, settings, root}: Visit): Answer | undef
 }
 
 /** Names the query (or urlencoded body) parameter as deprecated, from 1.21 on. */
-export function queryWarning(visit: Visit): Record<string, string> {
-  const warning = visit.dialect.queryWarning
-  return warning && parameter(visit) ? {'x-gitea-warning': warning} : {}
+export function queryWarning(visit: Visit): Readonly<Record<string, string>> {
+  return parameter(visit) ? visit.dialect.queryWarning : {}
 }
 
 function byToken(visit: Visit): Session | undefined {
@@ -55,7 +54,7 @@ function byToken(visit: Visit): Session | undefined {
   const value = given ?? headerToken(visit)
   if (value === undefined) return undefined
   const found = visit.dialect.tokenShape.test(value) ? visit.world.tokenByValue(value) : undefined
-  if (!found) throw new Rejected(visit.dialect.maskedCredential ?? visit.dialect.userDoesNotExist(0, ''))
+  if (!found) throw new Rejected(visit.dialect.deadToken(value))
   return {user: found.owner, token: found.token, via: given === undefined ? 'header token' : 'query token'}
 }
 
@@ -73,7 +72,7 @@ function parameter({call}: Visit): string | undefined {
 function headerToken({call, dialect}: Visit): string | undefined {
   const words = (call.headers.authorization ?? '').split(/\s+/).filter(Boolean)
   const [scheme = '', value] = words
-  const isToken = dialect.strictScheme ? scheme === 'token' : scheme.toLowerCase() === 'token'
+  const isToken = dialect.lowerCaseToken ? scheme === 'token' : scheme.toLowerCase() === 'token'
   return words.length === 2 && (isToken || scheme.toLowerCase() === 'bearer') ? value : undefined
 }
 
@@ -94,13 +93,13 @@ function byBasic(visit: Visit): Session | undefined {
 function basicPair({call, dialect}: Visit): [string, string] | undefined {
   const header = call.headers.authorization ?? ''
   // Up to 1.24 the header is cut at its first space, so a second one spoils the base64.
-  const cut = dialect.strictScheme ? /^(\S*) (.*)$/ : /^\s*(\S+)\s+(\S+)\s*$/
+  const cut = dialect.strictBasic ? /^(\S*) (.*)$/ : /^\s*(\S+)\s+(\S+)\s*$/
   const [, scheme, encoded = ''] = cut.exec(header) ?? []
   if (scheme?.toLowerCase() !== 'basic') return undefined
   const decodable = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded)
   const [, name, password] = /^([^:]*):(.*)$/s.exec(decodable ? Buffer.from(encoded, 'base64').toString() : '') ?? []
   if (name !== undefined && password !== undefined) return [name, password]
-  return dialect.strictScheme ? ['', ''] : undefined
+  return dialect.strictBasic ? ['', ''] : undefined
 }
 
 function signIn(visit: Visit, name: string, password: string): Account {
@@ -118,7 +117,8 @@ function signIn(visit: Visit, name: string, password: string): Account {
 }
 
 function acceptOtp({call, dialect}: Visit, user: Account, seed: string): boolean {
-  const code = String(call.headers['x-gitea-otp'] ?? '')
+  const forgejo = dialect.isForgejo ? call.headers['x-forgejo-otp'] : undefined
+  const code = String(forgejo ?? call.headers['x-gitea-otp'] ?? '')
   const fits = /^\d{6}$/.test(code) && new TOTP({secret: seed}).validate({token: code, window: 1}) !== null
   if (!fits || (dialect.totpOnce && user.lastOtp === code)) return false
   user.lastOtp = code

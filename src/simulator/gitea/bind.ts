@@ -15,8 +15,8 @@ export function bindBody({call, dialect}: Visit, formName: string): Bound {
   const type = call.headers['content-type'] ?? ''
   const fields = (FORMS[formName] ?? []).filter(
     ({since, until}) =>
-      (!since || isFrom(dialect.version, since)) &&
-      (!until || until === dialect.version || !isFrom(dialect.version, until)),
+      (!since || isFrom(dialect.bodies, since)) &&
+      (!until || until === dialect.bodies || !isFrom(dialect.bodies, until)),
   )
   if (type.includes('form-urlencoded') || type.includes('multipart/form-data')) {
     return validated(fromForm(fields, new URLSearchParams(call.body.toString()), call.query), fields)

@@ -1,4 +1,5 @@
 import type {Answer} from '../wire.ts'
+import {isSiteAdmin} from './access.ts'
 import type {Mode, Unit} from './access.ts'
 import {notFound, refuse} from './visit.ts'
 import type {Visit} from './visit.ts'
@@ -29,7 +30,7 @@ export function unlessReadable(visit: Visit, unit: Unit): Answer | undefined {
 }
 
 export function unlessMode(visit: Visit, mode: Mode, message: string): Answer | undefined {
-  return visit.doer?.isAdmin || inRepo(visit).access.atLeast(mode) ? undefined : refuse(visit, 403, message)
+  return isSiteAdmin(visit) || inRepo(visit).access.atLeast(mode) ? undefined : refuse(visit, 403, message)
 }
 
 const UNITS: Readonly<Record<string, Unit>> = {
@@ -41,19 +42,29 @@ const UNITS: Readonly<Record<string, Unit>> = {
 const unitOf = (name: string): Unit => UNITS[name] ?? 'other'
 
 export function reqRepoReader(visit: Visit, [unit = '']: readonly string[]): Answer | undefined {
+  if (isSwitchedOff(visit, [unit])) return notFound(visit)
   return inRepo(visit).access.canRead(unitOf(unit)) ? undefined : unlessMode(visit, 'admin', REPO_REFUSALS.read)
 }
 
+/** `forgejo 15.0.3: where a repository has none of the units asked for, nobody is told of rights`. */
+function isSwitchedOff(visit: Visit, units: readonly string[]): boolean {
+  const {hasCode, hasIssues, hasPulls} = inRepo(visit).repo
+  const enabled = {code: hasCode, issues: hasIssues, pulls: hasPulls, other: true}
+  return visit.dialect.unitsFirst && units.length > 0 && !units.some((unit) => enabled[unitOf(unit)])
+}
+
 export function reqRepoWriter(visit: Visit, units: readonly string[]): Answer | undefined {
+  if (isSwitchedOff(visit, units)) return notFound(visit)
   const writes = units.some((unit) => inRepo(visit).access.canWrite(unitOf(unit)))
   return writes ? undefined : unlessMode(visit, 'admin', REPO_REFUSALS.write)
 }
 
 export function canWriteRepo(visit: Visit): boolean {
-  return visit.doer?.isAdmin === true || inRepo(visit).access.canWrite('code')
+  return isSiteAdmin(visit) || inRepo(visit).access.canWrite('code')
 }
 
-export function reqOwner(visit: Visit): Answer | undefined {
+export function reqOwner(visit: Visit, units: readonly string[] = []): Answer | undefined {
+  if (isSwitchedOff(visit, units)) return notFound(visit)
   return unlessMode(visit, 'owner', REPO_REFUSALS.owner)
 }
 
@@ -75,19 +86,19 @@ function orgIdOf({org, team}: Visit): number {
 }
 
 export function reqOrgOwnership(visit: Visit): Answer | undefined {
-  if (visit.doer?.isAdmin || visit.world.isOrgOwner(orgIdOf(visit), visit.doer?.id ?? 0)) return undefined
+  if (isSiteAdmin(visit) || visit.world.isOrgOwner(orgIdOf(visit), visit.doer?.id ?? 0)) return undefined
   return visit.org ? refuse(visit, 403, 'Must be an organization owner') : notFound(visit)
 }
 
 export function reqOrgMembership(visit: Visit): Answer | undefined {
-  if (visit.doer?.isAdmin || visit.world.isOrgMember(orgIdOf(visit), visit.doer?.id ?? 0)) return undefined
+  if (isSiteAdmin(visit) || visit.world.isOrgMember(orgIdOf(visit), visit.doer?.id ?? 0)) return undefined
   return visit.org ? refuse(visit, 403, 'Must be an organization member') : notFound(visit)
 }
 
 export function reqTeamMembership(visit: Visit): Answer | undefined {
   const {world, team, doer} = visit
   const id = doer?.id ?? 0
-  if (doer?.isAdmin || !team || world.isOrgOwner(team.orgId, id) || team.members.has(id)) return undefined
+  if (isSiteAdmin(visit) || !team || world.isOrgOwner(team.orgId, id) || team.members.has(id)) return undefined
   return world.isOrgMember(team.orgId, id) ? refuse(visit, 403, 'Must be a team member') : notFound(visit)
 }
 

@@ -1,16 +1,30 @@
-import {GITEA_VERSIONS, type GiteaVersion} from '../types.ts'
+import {FORGEJO_VERSIONS, GITEA_VERSIONS} from '../types.ts'
+import type {ForgejoVersion, ForgeVersion, GiteaVersion} from '../types.ts'
 
 /** Every way in which the simulated releases differ for a client; one row of the version matrix each. */
 export interface Dialect {
-  version: GiteaVersion
+  /** What it calls itself. */
+  named: string
+  /** The Gitea whose bodies it takes. */
+  bodies: GiteaVersion
+  /** Forgejo's: its version is told at `/api/forgejo/v1/version` as well. */
+  isForgejo: boolean
   /** The whole text of a scope-gap 403. `gitea 1.23.0: lists the granted scopes as well` */
   scopeGap(required: readonly string[], granted: string): string
   /** `user does not exist` errors name the key id up to 1.21. */
   userDoesNotExist(id: number, name: string): string
+  /** What a token that nobody owns gets. `forgejo 15.0.3: it is repeated, whole` */
+  deadToken(value: string): string
   /** Set from 1.25.2 on: one text for every rejected token or password. */
   maskedCredential: string | undefined
   /** What Basic with a password gets while WebAuthn is enrolled; undefined where it is not looked at (before 1.22.4). */
   webauthnRefusal: string | undefined
+  /** `forgejo 11.0.4: only a password mints and deletes tokens`; elsewhere a token sent as Basic does as well. */
+  tokensBy: 'basic' | 'password'
+  /** `forgejo 15: POST /users/{u}/tokens takes repositories` */
+  confinesTokens: boolean
+  /** Elements of a scope list that are passed over. `forgejo 11.0.15, 15.0.3: sudo` */
+  passedOver: readonly string[]
   /** `gitea 1.20: /users/{u}/tokens ignores the user of the path` */
   tokensActOnDoer: boolean
   /** `gitea 1.22.3: mint without scopes is 400` and the 201 then echoes them. */
@@ -25,8 +39,11 @@ export interface Dialect {
   emptyScopeInList: [''] | null
   /** `gitea 1.27.0: a PAT hands out no more than it holds` (GHSA-683j-3ff6-hh2x). */
   subsetRule: boolean
-  /** Where public-only is enforced: inside reqToken (up to 1.21), by checkTokenPublicOnly, or wider (1.26.2). */
-  publicOnly: 'reqToken' | 'checked' | 'wide'
+  /**
+   * Where public-only is enforced: inside reqToken (up to 1.21), by checkTokenPublicOnly, or wider (1.26.2); Forgejo 15
+   * takes away what is private before it asks for anything, and what administrators may beyond others.
+   */
+  publicOnly: 'reqToken' | 'checked' | 'wide' | 'reduced'
   repoRedirect: 301 | 307
   notFound: string
   /**
@@ -44,6 +61,8 @@ export interface Dialect {
   teamBringsOrg: boolean
   /** Up to 1.26 whoever administers a repository gives it to a team; from 1.27 on owners of the organisation. */
   ownersGiveRepos: boolean
+  /** `forgejo 15.0.3: a unit that is switched off is 404, whatever may be done in the others` */
+  unitsFirst: boolean
   archived: 'not found' | 'id and name' | 'name' | 'plain'
   /** Sent with every answer below the API's root. `gitea 1.26.4, run: of pages alone it tells that they are not framed` */
   securityHeaders: Readonly<Record<string, string>>
@@ -55,16 +74,18 @@ export interface Dialect {
   headIsGet: boolean
   /** Unknown paths and methods are answered before (from 1.26 on) or after the credential is checked. */
   authBeforeRouting: boolean
-  /** Up to 1.24 only a lower-case `token` scheme is read, and undecodable Basic is a failed login, not anonymous. */
-  strictScheme: boolean
+  /** Up to 1.24 only a lower-case `token` scheme is read. */
+  lowerCaseToken: boolean
+  /** Up to 1.24 undecodable Basic is a failed login, not anonymous. */
+  strictBasic: boolean
   /** Tokens must be 40 lower-case hex characters (up to 1.25); afterwards anything from 8 characters is looked up. */
   tokenShape: RegExp
   /** `gitea 1.26.3: a TOTP code serves once` */
   totpOnce: boolean
   /** chi 5.0.9 and newer name the methods of a path in a 405. */
   allowHeader: boolean
-  /** `gitea 1.21: X-Gitea-Warning on query tokens` */
-  queryWarning: string | undefined
+  /** `gitea 1.21: X-Gitea-Warning on query tokens`; Forgejo says `Warning`. */
+  queryWarning: Readonly<Record<string, string>>
   /** What an empty repository gets on routes that need a git reference. */
   emptyRepoRef: 404 | 500
   /** What a package that does not exist gets. */
@@ -91,17 +112,51 @@ export function isFrom(version: GiteaVersion, first: GiteaVersion): boolean {
 }
 
 /** The dialect of a release. */
-export function dialect(version: GiteaVersion): Dialect {
-  const from = (first: GiteaVersion): boolean => isFrom(version, first)
+export function dialect(version: ForgeVersion): Dialect {
+  const forgejo = FORGEJO_VERSIONS.find((each) => each === version)
+  const gitea = GITEA_VERSIONS.find((each) => each === version)
+  return forgejo ? ofForgejo(forgejo) : ofGitea(gitea ?? '1.22.6')
+}
+
+/** Forgejo 7 and later left Gitea at 1.22 (`forgejo 11.0.15 and 15.0.3: services, routers/api`). */
+function ofForgejo(version: ForgejoVersion): Dialect {
+  const base = ofGitea('1.22.6')
+  const is15 = version === 'forgejo-15'
   return {
-    version,
+    ...base,
+    named: `${is15 ? '15.0.3' : '11.0.15'}+gitea-1.22.0`,
+    isForgejo: true,
+    ...(is15 && {deadToken: (value: string) => `access token does not exist [sha: ${value}]`}),
+    webauthnRefusal: 'Basic authorization is not allowed while having security keys enrolled',
+    tokensBy: 'password',
+    confinesTokens: is15,
+    passedOver: ['sudo'],
+    publicOnly: is15 ? 'reduced' : 'checked',
+    unitsFirst: is15,
+    lowerCaseToken: !is15,
+    queryWarning: {warning: is15 ? QUERY_WARNING.replace('gitea 1.23', 'Forgejo v13.0.0') : QUERY_WARNING},
+  }
+}
+
+function ofGitea(version: GiteaVersion): Dialect {
+  const from = (first: GiteaVersion): boolean => isFrom(version, first)
+  const userDoesNotExist = (id: number, name: string): string =>
+    `user does not exist [uid: ${id}, name: ${name}${from('1.22.6') ? '' : ', keyid: 0'}]`
+  const maskedCredential = from('1.25.4') ? 'invalid username, password or token' : undefined
+  return {
+    named: version,
+    bodies: version,
+    isForgejo: false,
     scopeGap: from('1.23.8')
       ? (required, granted) => `${GAP}, required=[${required.join(' ')}], token scope=${granted}`
       : (required) => `${GAP}: [${required.join(' ')}]`,
-    userDoesNotExist: (id, name) =>
-      `user does not exist [uid: ${id}, name: ${name}${from('1.22.6') ? '' : ', keyid: 0'}]`,
-    maskedCredential: from('1.25.4') ? 'invalid username, password or token' : undefined,
+    userDoesNotExist,
+    deadToken: () => maskedCredential ?? userDoesNotExist(0, ''),
+    maskedCredential,
     webauthnRefusal: webauthnRefusal(from),
+    tokensBy: 'basic',
+    confinesTokens: false,
+    passedOver: [],
     tokensActOnDoer: !from('1.21.11'),
     emptyScopes: from('1.22.6') ? 'refused' : 'allowed',
     tokenTimes: from('1.24.7'),
@@ -118,6 +173,7 @@ export function dialect(version: GiteaVersion): Dialect {
     teamsByRole: from('1.27.0'),
     teamBringsOrg: from('1.27.0'),
     ownersGiveRepos: from('1.27.0'),
+    unitsFirst: false,
     archived: archived(from),
     securityHeaders: {
       'x-content-type-options': 'nosniff',
@@ -127,11 +183,12 @@ export function dialect(version: GiteaVersion): Dialect {
     packageByName: from('1.26.4'),
     headIsGet: from('1.27.0'),
     authBeforeRouting: !from('1.26.4'),
-    strictScheme: !from('1.25.4'),
+    lowerCaseToken: !from('1.25.4'),
+    strictBasic: !from('1.25.4'),
     tokenShape: from('1.27.0') ? /^.{8,}$/s : /^[0-9a-f]{40}$/,
     totpOnce: from('1.26.4'),
     allowHeader: from('1.21.11'),
-    queryWarning: from('1.21.11') ? QUERY_WARNING : undefined,
+    queryWarning: from('1.21.11') ? {'x-gitea-warning': QUERY_WARNING} : {},
     emptyRepoRef: from('1.24.7') ? 404 : 500,
     noPackage: `${from('1.24.7') ? 'GetVersionByNameAndVersion: ' : ''}package does not exist`,
     collaborators: from('1.23.8') ? 'strict' : 'lenient',

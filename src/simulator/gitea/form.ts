@@ -30,6 +30,12 @@ export class Form {
     return this.#list(key).map(Number)
   }
 
+  /** The elements of a list of objects, each as a form of its own; undefined where there is no list. */
+  records(key: string): Form[] | undefined {
+    if (!Array.isArray(this.#values[key])) return undefined
+    return this.#list(key).map((each) => new Form(typeof each === 'object' && each !== null ? {...each} : {}))
+  }
+
   /** How many elements a list has. */
   count(key: string): number {
     return this.#list(key).length

@@ -47,7 +47,11 @@ export const FORMS: Readonly<Record<string, readonly Field[]>> = {
   AddTimeOption: [field('Time', 'time', 'Required', 'int64')],
   ApplyDiffPatchFileOptions: [...BRANCHES, {...field('SHA', 'sha', 'Required'), until: '1.24.7'}],
   ChangeFilesOptions: [...BRANCHES, field('Files', 'files', 'Required', 'any')],
-  CreateAccessTokenOption: [field('Name', 'name', 'Required'), field('Scopes', 'scopes', '', '[]string')],
+  CreateAccessTokenOption: [
+    field('Name', 'name', 'Required'),
+    field('Scopes', 'scopes', '', '[]string'),
+    field('Repositories', 'repositories', '', 'any'),
+  ],
   CreateActionWorkflowDispatch: [field('Ref', 'ref', 'Required')],
   CreateBranchRepoOption: [
     field('BranchName', 'new_branch_name', 'Required;GitRefName;MaxSize(100)'),

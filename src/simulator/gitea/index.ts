@@ -1,5 +1,5 @@
-import type {GiteaSeed, GiteaVersion, RunningGitea} from '../types.ts'
-import {listen, text} from '../wire.ts'
+import type {ForgeVersion, GiteaSeed, RunningGitea} from '../types.ts'
+import {json, listen, text} from '../wire.ts'
 import type {Answer, Call} from '../wire.ts'
 import {authenticate, checkAccountState, queryWarning} from './authentication.ts'
 import {dialect as dialectOf} from './dialect.ts'
@@ -13,6 +13,8 @@ import {World} from './world.ts'
 
 const DEFAULTS: Settings = {
   federation: false,
+  quota: false,
+  flags: false,
   requireSignin: false,
   subPath: '',
   maxResponseItems: 50,
@@ -20,6 +22,9 @@ const DEFAULTS: Settings = {
   basicAuthentication: true,
   emailConfirm: false,
 }
+
+/** The one path of Forgejo's own API. */
+const FORGEJO_VERSION = '/api/forgejo/v1/version'
 
 /** Request headers worth a test's attention; none can hold a credential. */
 const KEPT_HEADERS = ['accept', 'accept-language', 'content-length', 'content-type', 'sudo', 'user-agent']
@@ -32,7 +37,7 @@ const KEPT_HEADERS = ['accept', 'accept-language', 'content-length', 'content-ty
  */
 export async function startGitea(
   seed: GiteaSeed,
-  options: {version: GiteaVersion; port?: number},
+  options: {version: ForgeVersion; port?: number},
 ): Promise<RunningGitea> {
   const {version, port} = options
   const settings: Settings = {...DEFAULTS, ...seed.settings}
@@ -50,9 +55,10 @@ export async function startGitea(
     },
     answer(call) {
       const path = apiPath(call.path, settings.subPath)
-      if (path === undefined) return page(call, settings.subPath)
+      const isOwn = dialect.isForgejo && call.path === settings.subPath + FORGEJO_VERSION
+      if (path === undefined && !isOwn) return page(call, settings.subPath)
       const visit: Visit = {call, world, dialect, settings, root, params: {}, form: new Form(), ...nothingFound}
-      const answer = serve(visit, router, path)
+      const answer = path === undefined ? ownVersion(visit) : serve(visit, router, path)
       return {...answer, headers: {...dialect.securityHeaders, ...answer.headers}}
     },
   })
@@ -64,10 +70,12 @@ export async function startGitea(
     version,
     tokens(login) {
       const owner = world.account(login)
-      return world.tokensOf(owner?.id ?? 0).map(({id, name, scope, value, lastUsed}) => ({
+      return world.tokensOf(owner?.id ?? 0).map(({id, name, scope, repositories, value, lastUsed}) => ({
         id,
         name,
         scopes: scope === '' ? [] : scope.split(','),
+        repositories:
+          repositories && world.repos.filter((repo) => repositories.has(repo.id)).map((repo) => world.fullName(repo)),
         lastEight: value.slice(-8),
         lastUsedAt: lastUsed,
       }))
@@ -91,8 +99,16 @@ const nothingFound = {
   repo: undefined,
 }
 
-function exists({condition}: Route, {federation}: Settings): boolean {
-  return condition !== 'setting.Federation.Enabled' || federation
+/** The settings of routes that are not there by default. */
+const SETTINGS: Readonly<Record<string, keyof Settings>> = {
+  'setting.Federation.Enabled': 'federation',
+  'setting.Quota.Enabled': 'quota',
+  'setting.Repository.EnableFlags': 'flags',
+}
+
+function exists({condition}: Route, settings: Settings): boolean {
+  const setting = SETTINGS[condition]
+  return setting === undefined || settings[setting] === true
 }
 
 /** The part below `/api/v1` with repeated and trailing slashes removed; undefined for paths outside the API. */
@@ -121,6 +137,12 @@ function serve(visit: Visit, router: Router, path: string): Answer {
   const answer = authenticate(visit) ?? checkAccountState(visit) ?? reached(visit, found)
   const headers = {'cache-control': dialect.cacheControl, ...queryWarning(visit), ...answer.headers}
   return {...answer, headers}
+}
+
+/** `forgejo 11.0.15, 15.0.3: routers/api/forgejo/v1`, behind the same credentials as the rest. */
+function ownVersion(visit: Visit): Answer {
+  if (visit.call.method !== 'GET') return {status: 405, headers: {allow: 'GET'}}
+  return authenticate(visit) ?? checkAccountState(visit) ?? json(200, {version: visit.dialect.named})
 }
 
 /** What answers once it is known who asks. */

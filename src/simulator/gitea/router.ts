@@ -1,4 +1,4 @@
-import type {GiteaVersion} from '../types.ts'
+import type {ForgeVersion} from '../types.ts'
 
 /** One row of a route table: how a method on a path is served. */
 export interface Route {
@@ -25,10 +25,12 @@ const TABLES = {
   '1.25.4': () => import('./routes/1.25.4.json', {with: {type: 'json'}}),
   '1.26.4': () => import('./routes/1.26.4.json', {with: {type: 'json'}}),
   '1.27.0': () => import('./routes/1.27.0.json', {with: {type: 'json'}}),
-} satisfies Record<GiteaVersion, () => Promise<{default: string[][]}>>
+  'forgejo-11': () => import('./routes/forgejo-11.json', {with: {type: 'json'}}),
+  'forgejo-15': () => import('./routes/forgejo-15.json', {with: {type: 'json'}}),
+} satisfies Record<ForgeVersion, () => Promise<{default: string[][]}>>
 
 /** The route table of a release, loaded when asked for. Columns: method, path, gates, condition, stages. */
-export async function loadRoutes(version: GiteaVersion): Promise<Route[]> {
+export async function loadRoutes(version: ForgeVersion): Promise<Route[]> {
   const {default: rows} = await TABLES[version]()
   return rows.flatMap((row) => {
     const [methods = '', pattern = '', , condition = '-', stages = ''] = row

@@ -70,6 +70,14 @@ export function normalise(scope: string): string {
   return [...(publicOnly ? ['public-only'] : []), ...names].join(',')
 }
 
+/** A scope list without the elements that a server passes over. */
+export function without(scope: string, passedOver: readonly string[]): string {
+  return scope
+    .split(',')
+    .filter((element) => !passedOver.includes(element))
+    .join(',')
+}
+
 /** Whether every required category is held at least at this level. */
 export function holds(scope: string, level: Level, categories: readonly Category[]): boolean {
   const {levels} = parse(scope)

@@ -1,6 +1,6 @@
 import type {Visit} from './visit.ts'
 import type {Account, Issue, Label, Repo, Team} from './world.ts'
-import {accessTo} from './access.ts'
+import {reachInto} from './access.ts'
 
 /** Go's zero time, which Gitea writes where it has none. */
 export const ZERO_TIME = '0001-01-01T00:00:00Z'
@@ -78,7 +78,7 @@ export function teamShape({dialect}: Visit, team: Team, organization: unknown = 
 }
 
 export function repositoryShape(visit: Visit, owner: Account, repo: Repo): Record<string, unknown> {
-  const access = accessTo(visit, repo, visit.doer)
+  const access = reachInto(visit, repo)
   const path = `${owner.login}/${repo.name}`
   const open = (isPull: boolean): number =>
     repo.issues.filter((issue) => issue.state === 'open' && issue.isPull === isPull).length

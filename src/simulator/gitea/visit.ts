@@ -9,6 +9,8 @@ import type {Account, Repo, Team, Token, World} from './world.ts'
 /** Server-wide settings of a simulated Gitea. */
 export interface Settings {
   federation: boolean
+  quota: boolean
+  flags: boolean
   requireSignin: boolean
   subPath: string
   maxResponseItems: number

@@ -34,6 +34,8 @@ export interface Token {
   value: string
   /** Normalised, comma-separated. */
   scope: string
+  /** The ids of the repositories that it is confined to; undefined where it is not (Forgejo before 15, Gitea). */
+  repositories: ReadonlySet<number> | undefined
   /** Milliseconds; Gitea itself keeps whole seconds. */
   created: number
   lastUsed: number
@@ -125,6 +127,7 @@ export class World {
     }
     for (const repo of seed.repos ?? []) this.#seedRepo(repo)
     for (const org of seed.orgs ?? []) this.#seedTeams(org)
+    for (const user of seed.users) this.#confineTokens(user)
   }
 
   nextId(kind: 'account' | 'token' | 'team' | 'repo' | 'issue' | 'label' | 'comment' | 'review'): number {
@@ -211,11 +214,23 @@ export class World {
   addToken(given: Pick<Token, 'ownerId' | 'name' | 'scope'> & Partial<Token>): Token {
     const now = Date.now()
     const value = given.value ?? randomBytes(20).toString('hex')
-    const token = {created: now, lastUsed: now, ...given, value, id: this.nextId('token')}
+    const token: Token = {
+      repositories: undefined,
+      created: now,
+      lastUsed: now,
+      ...given,
+      value,
+      id: this.nextId('token'),
+    }
     this.tokens.push(token)
     this.#byValue.set(value, token)
     this.#byOwner.set(token.ownerId, [...this.tokensOf(token.ownerId), token])
     return token
+  }
+
+  /** `owner/name` of a repository. */
+  fullName(repo: Repo): string {
+    return `${this.accountById(repo.ownerId)?.login}/${repo.name}`
   }
 
   removeToken(token: Token): void {
@@ -299,6 +314,21 @@ export class World {
       const lastUsed = token.lastUsedAt ? Date.parse(token.lastUsedAt) : created
       const scope = [normalise(token.scopes.join(',')), ...(token.strangeScopes ?? [])].filter(Boolean).join(',')
       this.addToken({ownerId: user.id, name: token.name, value: token.value, scope, created, lastUsed})
+    }
+  }
+
+  /** After the repositories, which tokens may name. */
+  #confineTokens(seed: GiteaUser): void {
+    for (const {value, repositories} of seed.tokens ?? []) {
+      const found = this.tokenByValue(value)
+      if (!repositories || !found) continue
+      const known = new Map(this.repos.map((repo) => [lower(this.fullName(repo)), repo.id]))
+      const ids = repositories.map((name) => {
+        const id = known.get(lower(name))
+        if (id === undefined) throw new Error(`the Gitea seed confines a token to ${name}, which it does not have`)
+        return id
+      })
+      found.token.repositories = new Set(ids)
     }
   }
 

@@ -1,5 +1,5 @@
 import {startGitea} from '../../../src/simulator/gitea/index.ts'
-import type {GiteaSeed, GiteaVersion, RunningGitea} from '../../../src/simulator/types.ts'
+import type {GiteaSeed, ForgeVersion, RunningGitea} from '../../../src/simulator/types.ts'
 
 export {GITEA_VERSIONS as VERSIONS} from '../../../src/simulator/types.ts'
 
@@ -76,7 +76,7 @@ export function seedWith(scopes: string[], more: Partial<GiteaSeed> = {}): Gitea
 const running: RunningGitea[] = []
 
 /** Starts a simulator that `stopAll` ends. */
-export async function start(seed: GiteaSeed, version: GiteaVersion = '1.22.6'): Promise<RunningGitea> {
+export async function start(seed: GiteaSeed, version: ForgeVersion = '1.22.6'): Promise<RunningGitea> {
   const gitea = await startGitea(seed, {version})
   running.push(gitea)
   return gitea

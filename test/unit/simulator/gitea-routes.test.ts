@@ -3,11 +3,12 @@ import {HANDLERS} from '../../../src/simulator/gitea/handlers/index.ts'
 import {parseStage} from '../../../src/simulator/gitea/index.ts'
 import {Router, loadRoutes} from '../../../src/simulator/gitea/router.ts'
 import {STAGES} from '../../../src/simulator/gitea/stages.ts'
+import {FORGEJO_VERSIONS} from '../../../src/simulator/types.ts'
 import {ADMIN, VERSIONS, ask, byToken, seedWith, start, stopAll, value} from './ask.ts'
 
 afterEach(stopAll)
 
-describe.each(VERSIONS)('the routes of %s', (version) => {
+describe.each([...VERSIONS, ...FORGEJO_VERSIONS])('the routes of %s', (version) => {
   test('name no middleware that the simulator does not know', async () => {
     const unknown = new Set<string>()
     for (const {stages} of await loadRoutes(version)) {
@@ -34,7 +35,7 @@ describe.each(VERSIONS)('the routes of %s', (version) => {
       seedWith([], {
         orgs: [{name: 'org'}],
         repos: [{owner: 'root', name: 'repo'}],
-        settings: {federation: true},
+        settings: {federation: true, quota: true, flags: true},
       }),
       version,
     )

@@ -18,7 +18,7 @@ function signedIn(visit: Visit, then: () => Answer): Answer {
 const CRON_TASKS = ['archive_cleanup', 'cleanup_hook_task_table', 'update_mirrors']
 
 const siteHandlers: Readonly<Record<string, Handler>> = {
-  'misc.Version': (visit) => json(200, {version: visit.dialect.version}),
+  'misc.Version': (visit) => json(200, {version: visit.dialect.named}),
   'settings.GetGeneralAPISettings': ({settings}) =>
     json(200, {
       max_response_items: settings.maxResponseItems,

@@ -1,10 +1,11 @@
 import {json} from '../../wire.ts'
 import type {Answer} from '../../wire.ts'
-import {InvalidScope, covers, isPublicOnly, normalise} from '../scopes.ts'
+import {reachInto} from '../access.ts'
+import {InvalidScope, covers, isPublicOnly, normalise, without} from '../scopes.ts'
 import {ZERO_TIME, instant} from '../shapes.ts'
 import {done, notFound, page, refuse} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
-import type {Account, Token} from '../world.ts'
+import type {Account, Repo, Token} from '../world.ts'
 
 /** Whose tokens the request is about: the path's user, on 1.20 whoever acts. */
 function owner(visit: Visit): Account {
@@ -26,8 +27,21 @@ function row(visit: Visit, token: Token): Record<string, unknown> {
     sha1: '',
     token_last_eight: token.value.slice(-8),
     scopes: scopesShape(visit, token.scope),
+    ...repositoriesShape(visit, token),
     ...(visit.dialect.tokenTimes && times),
   }
+}
+
+/** `forgejo 15.0.3: null where it is not confined; in a list without those that the viewer does not know of`. */
+function repositoriesShape(visit: Visit, {repositories}: Token): Record<string, unknown> {
+  if (!visit.dialect.confinesTokens) return {}
+  const {world} = visit
+  const shown = world.repos.filter((repo) => repositories?.has(repo.id) && reachInto(visit, repo).any)
+  const metas = shown.map((repo) => {
+    const login = world.accountById(repo.ownerId)?.login
+    return {id: repo.id, name: repo.name, owner: login, full_name: world.fullName(repo)}
+  })
+  return {repositories: metas.length > 0 ? metas : null}
 }
 
 function list(visit: Visit): Answer {
@@ -51,12 +65,14 @@ function create(visit: Visit): Answer {
   }
   let scope: string
   try {
-    scope = normalise(form.texts('scopes').join(','))
+    scope = normalise(without(form.texts('scopes').join(','), dialect.passedOver))
   } catch (error) {
     if (!(error instanceof InvalidScope)) throw error
     return refuse(visit, 400, `invalid access token scope provided: ${error.message}`)
   }
   if (scope === '' && dialect.emptyScopes === 'refused') return refuse(visit, 400, 'access token must have a scope')
+  const confined = dialect.confinesTokens ? confinement(visit, scope) : undefined
+  if (confined && 'status' in confined) return confined
   const parent = session?.token?.scope
   if (dialect.subsetRule && parent !== undefined) {
     if (!covers(parent, scope)) {
@@ -64,13 +80,41 @@ function create(visit: Visit): Answer {
     }
     if (isPublicOnly(parent)) scope = normalise(`public-only,${scope}`)
   }
-  const token = world.addToken({ownerId, name, scope})
+  const token = world.addToken({ownerId, name, scope, repositories: confined})
   return json(201, {
     ...row(visit, token),
     sha1: token.value,
     scopes: dialect.emptyScopes === 'refused' ? token.scope.split(',') : null,
     ...(dialect.tokenTimes && {created_at: ZERO_TIME, last_used_at: ZERO_TIME}),
   })
+}
+
+const CONFINABLE = ['read:issue', 'write:issue', 'read:repository', 'write:repository']
+
+/** The repositories that a mint names, or why it may not (`forgejo 15.0.3: routers/api/v1/user/app.go`). */
+function confinement(visit: Visit, scope: string): Set<number> | Answer | undefined {
+  const named = visit.form.records('repositories')
+  if (!named) return undefined
+  const found: Repo[] = []
+  for (const target of named) {
+    const [login, name] = [target.text('owner') ?? '', target.text('name') ?? '']
+    const account = visit.world.account(login)
+    const repo = account && visit.world.repo(account, name)
+    if (!repo || !reachInto(visit, repo).any) {
+      return refuse(visit, 400, `repository ${login}/${name} does not exist`)
+    }
+    found.push(repo)
+  }
+  const broken = brokenRule(scope, found)
+  if (broken) return refuse(visit, 400, `Access tokens with specified repositories ${broken}`)
+  return new Set(found.map(({id}) => id))
+}
+
+function brokenRule(scope: string, found: readonly Repo[]): string | undefined {
+  if (found.length === 0) return 'must have at least one repository.'
+  if (isPublicOnly(scope)) return 'cannot be combined with the public-only scope.'
+  if (scope.split(',').every((each) => CONFINABLE.includes(each))) return undefined
+  return 'can only be used with the read:issue, write:issue, read:repository, and write:repository scopes.'
 }
 
 const INTEGER = /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)$/
