@@ -10,9 +10,11 @@ import {
   workspaceTokenFiles,
 } from './config/places.ts'
 import type {OnboardingConfig} from './config/onboarding.ts'
+import type {ProfileConfig} from './config/profiles.ts'
 import type {SecretRef, SecretSources} from './config/references.ts'
 import {OpsError} from './errors.ts'
 import type {Proxy} from './http.ts'
+import type {Reach} from './scopes/repositories.ts'
 import type {Scope} from './scopes/vocabulary.ts'
 
 export type {Answers} from './config/draft.ts'
@@ -30,6 +32,8 @@ export interface Agent {
   workspace: string
   profile: string
   scopes: readonly Scope[]
+  /** Of its profile. */
+  repositories?: Reach | undefined
   maxAgeMs: number | undefined
   token: SecretRef | undefined
   repo: string | undefined
@@ -70,7 +74,7 @@ export interface PatrolConfig {
   /** Key of the workspace secret that holds the token. */
   secret: string
   label: string
-  profiles: ReadonlyMap<string, {scopes: readonly Scope[]; maxAgeMs: number | undefined}>
+  profiles: ReadonlyMap<string, ProfileConfig>
   /** What `patrol onboard` makes, and how. */
   onboarding: OnboardingConfig
   agents: ReadonlyMap<string, Agent>

@@ -2,6 +2,8 @@ import {parseBaseUrl} from '../http/address.ts'
 import {OpsError} from '../errors.ts'
 import {LONGEST, formatDuration, parseDuration} from './duration.ts'
 import {nearest} from './nearest.ts'
+import {isRepository, unconfinable} from '../scopes/repositories.ts'
+import {isScope} from '../scopes/vocabulary.ts'
 import {remember} from '../secret.ts'
 import {deceives} from '../visible.ts'
 import type {Place, Source} from './document.ts'
@@ -102,6 +104,7 @@ function describe(issue: Issue, value: unknown, report: Report): void {
   const last = String(path.at(-1))
   if (/^(?:max-age|.*-wait|.*-deadline)$/.test(last))
     return report(path, `"${name}" has to be a duration such as 15s, 15m, 24h or 90d`)
+  if (last === 'repositories') return report(path, `"${name}" has to be a list of owner/name, or all`)
   if (last === 'repo') return report(path, `"${name}" has to be owner/name`)
   if (last === 'tier') return report(path, `"${name}" has to be a number from 1 to 1000`)
   if (last === 'email-domain') return report(path, `"${name}" has to be a domain such as agents.example.org`)
@@ -131,12 +134,13 @@ function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): v
   }
   checkDurations(raw, report)
   const own = raw.profiles ?? {}
-  for (const [name, {scopes}] of Object.entries(own)) {
+  for (const [name, {scopes, repositories}] of Object.entries(own)) {
     for (const [index, scope] of scopes.entries()) {
       const complaint = vocabulary.complaint(scope)
       if (complaint) report(['profiles', name, 'scopes', index], complaint)
     }
     if (scopes.length === 0) report(['profiles', name, 'scopes'], `the profile "${name}" has no scopes`)
+    if (Array.isArray(repositories)) checkRepositories(['profiles', name], scopes, repositories, report)
   }
   const profiles = [...new Set([...vocabulary.profiles, ...Object.keys(own)])]
   for (const [name, {profile}] of Object.entries(raw.agents ?? {})) {
@@ -145,6 +149,29 @@ function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): v
     const hint = near ? `did you mean "${near}"?` : `known: ${profiles.join(', ')}`
     report(['agents', name, 'profile'], `unknown profile "${profile}"; ${hint}`)
   }
+}
+
+/** What a server would refuse of a list of repositories, and what it would take for something else. */
+function checkRepositories(
+  path: Path,
+  scopes: readonly string[],
+  repositories: readonly string[],
+  report: Report,
+): void {
+  const at: Path = [...path, 'repositories']
+  const list = `"${at.map(String).join('.')}"`
+  if (repositories.length === 0) {
+    report(at, `${list} is empty, and a token confined to nothing can do nothing; name owner/name, or say all`)
+  }
+  for (const [index, repo] of repositories.entries()) {
+    const before = repositories.slice(0, index).find((other) => other.toLowerCase() === repo.toLowerCase())
+    if (!isRepository(repo)) report([...at, index], `"${repo}" is not a repository; write owner/name`)
+    else if (before !== undefined) report([...at, index], `"${repo}" stands there twice`)
+  }
+  const others = unconfinable(scopes.filter(isScope))
+  if (others.length === 0) return
+  const take = `take ${others.join(', ')} out of "${path.map(String).join('.')}.scopes", or say "repositories: all"`
+  report(at, `a token confined to repositories can have only read or write of issue and repository; ${take}`, 'key')
 }
 
 function checkDurations({platform, profiles = {}}: RawConfig, report: Report): void {

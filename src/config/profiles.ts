@@ -1,7 +1,16 @@
 import {PROFILES} from '../scopes/profiles.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 
+/** What patrol.yaml says of a profile. */
+export interface ProfileConfig {
+  scopes: readonly Scope[]
+  /** What its tokens are confined to; undefined: a rotation keeps what there is, and any other mint confines nothing. */
+  repositories?: Reach | undefined
+  maxAgeMs: number | undefined
+}
+
 /** The profiles that are there without any configuration. */
-export function builtInProfiles(): Map<string, {scopes: readonly Scope[]; maxAgeMs: number | undefined}> {
+export function builtInProfiles(): Map<string, ProfileConfig> {
   return new Map(Object.values(PROFILES).map(({name, scopes}) => [name, {scopes, maxAgeMs: undefined}]))
 }

@@ -132,7 +132,7 @@ function settled(raw: RawConfig, file: string): {config: PatrolConfig; roster: R
   const profiles = builtInProfiles()
   for (const [name, profile] of Object.entries(raw.profiles ?? {})) {
     const scopes = normalise(profile.scopes.map(parseScope))
-    profiles.set(name, {scopes, maxAgeMs: duration(profile['max-age'])})
+    profiles.set(name, {scopes, repositories: profile.repositories, maxAgeMs: duration(profile['max-age'])})
   }
   const roster = new Roster({file, base, profiles})
   const {admin} = raw.gitea

@@ -11,7 +11,7 @@ export interface Household {
   file: string
   /** What `file:` references are relative to. */
   base: string
-  profiles: ReadonlyMap<string, Pick<Agent, 'scopes' | 'maxAgeMs'>>
+  profiles: ReadonlyMap<string, Pick<Agent, 'scopes' | 'repositories' | 'maxAgeMs'>>
 }
 
 const DEFAULT_PROFILE = 'engineer'

@@ -94,6 +94,13 @@ const onboarding = z.strictObject({
 
 const profile = z.strictObject({
   scopes: about(z.array(z.string()), "scopes in Gitea's spelling, such as read:issue"),
+  repositories: z.optional(
+    about(
+      z.union([z.literal('all'), z.array(z.string())]),
+      'repositories that tokens of this profile are confined to, as owner/name (Forgejo 15 and newer; only issue and ' +
+        'repository scopes then); "all" says that they are not, whatever an earlier token was',
+    ),
+  ),
   'max-age': z.optional(duration('how old a token of this profile may get')),
   repos,
   teams,

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {isRepository} from '../scopes/repositories.ts'
 import {asError} from './interpret.ts'
 import type {Knowledge} from './knowledge.ts'
 import type {Heard, Line} from './line.ts'
@@ -26,9 +27,8 @@ export async function repoAccess(line: Line, known: Knowledge, repo: string): Pr
 
 /** `/repos/owner/name`, percent-encoded. Throws `OpsError` `REPO_INVALID` unless it is `owner/name`. */
 export function repoPath(repo: string): string {
-  const [owner = '', name = '', ...rest] = repo.split('/')
-  const usable = (segment: string) => /^[\w.-]+$/.test(segment) && !/^\.+$/.test(segment)
-  if (rest.length > 0 || !usable(owner) || !usable(name)) {
+  const [owner = '', name = ''] = repo.split('/')
+  if (!isRepository(repo)) {
     throw new OpsError('REPO_INVALID', `"${repo}" is not a repository: write owner/name. Nothing was asked about it.`)
   }
   return `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`

@@ -1,0 +1,50 @@
+import {expand} from './sets.ts'
+import type {Scope} from './vocabulary.ts'
+
+/**
+ * The repositories that a token reaches with its scopes: `all` of its user's, or only those that it is confined to, by
+ * `owner/name` (forgejo 15 and newer). Other public ones a confined token may read, other private ones it does not see.
+ */
+export type Reach = 'all' | readonly string[]
+
+/** What no confined token may have besides (forgejo 15.0.3: services/authz/access_token.go). */
+const CONFINABLE: ReadonlySet<Scope> = new Set(['read:issue', 'write:issue', 'read:repository', 'write:repository'])
+
+/** Which of these scopes a server refuses beside a list of repositories; empty where they may go together. */
+export function unconfinable(scopes: Iterable<Scope>): Scope[] {
+  return [...scopes].filter((scope) => !CONFINABLE.has(scope))
+}
+
+/** Whether a token with just these scopes may be a confined one: with any other it never is. */
+export function mayBeConfined(granted: Iterable<Scope>): boolean {
+  return unconfinable(expand(granted)).length === 0
+}
+
+/** Whether a text is `owner/name`, in the letters that servers allow. */
+export function isRepository(text: string): boolean {
+  const [owner = '', name = '', ...rest] = text.split('/')
+  const usable = (segment: string): boolean => /^[\w.-]+$/.test(segment) && !/^\.+$/.test(segment)
+  return rest.length === 0 && usable(owner) && usable(name)
+}
+
+/** Whether a token of this reach reaches a repository; names are told apart by no capital. */
+export function reaches(reach: Reach, repo: string): boolean {
+  return reach === 'all' || reach.some((each) => each.toLowerCase() === repo.toLowerCase())
+}
+
+/** Repositories wanted and not reached, and reached and not wanted; a reach of `all` exceeds any list as `all`. */
+export function compareReach(held: Reach, wanted: Reach): {missing: string[]; excess: 'all' | string[]} {
+  const missing = wanted === 'all' ? [] : wanted.filter((repo) => !reaches(held, repo))
+  if (held === 'all') return {missing, excess: wanted === 'all' ? [] : 'all'}
+  return {missing, excess: held.filter((repo) => !reaches(wanted, repo))}
+}
+
+/** Whether a token of this reach may do something, somewhere, that one of the other may not. */
+export function isWider(reach: Reach, than: Reach): boolean {
+  return compareReach(reach, than).excess.length > 0
+}
+
+/** A reach in words: `confined to o/r, o/s`, or `every repository of its user`. */
+export function reachText(reach: Reach): string {
+  return reach === 'all' ? 'every repository of its user' : `confined to ${reach.join(', ')}`
+}
