@@ -119,6 +119,10 @@ export const CATALOGUE = {
     category: 'unavailable',
     meaning: 'The run is done, but standard output did not take all of its result (full disk, lost terminal).',
   },
+  REPOSITORY_UNKNOWN: {
+    category: 'usage',
+    meaning: 'A repository that a token is to be confined to does not exist, or the administrator may not see it.',
+  },
   SCOPE_UNKNOWN: {category: 'usage', meaning: 'A scope is named that Gitea does not have. Nothing was sent.'},
   PROBE_UNSAFE: {
     category: 'bug',
@@ -344,7 +348,7 @@ export const CATALOGUE = {
   },
   MINT_MISMATCH: {
     category: 'refused',
-    meaning: 'Gitea stored other scopes than asked for; the new token was deleted again.',
+    meaning: 'Gitea stored other scopes or repositories than asked for; the new token was deleted again.',
   },
 } as const satisfies Record<string, Entry>
 

@@ -73,8 +73,8 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   }
 
   /** See `tokens.order`, which comes first, and `tokens.mint`. */
-  async mint(user: string, name: string, scopes: readonly Scope[]): Promise<Minted> {
-    const order = tokens.order(name, scopes)
+  async mint(user: string, name: string, scopes: readonly Scope[], repositories?: readonly string[]): Promise<Minted> {
+    const order = tokens.order(name, scopes, repositories)
     return tokens.mint(this.#line, await this.#owner(user), order)
   }
 

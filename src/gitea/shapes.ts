@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type {TokenRow} from '../rotation/ports.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import {readStored} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {tokenFlaw} from '../secret/shape.ts'
@@ -12,6 +13,7 @@ const token = z.object({
   name: z.string(),
   token_last_eight: z.string(),
   scopes: z.nullish(z.array(z.string())),
+  repositories: z.optional(z.unknown()),
   created_at: z.nullish(z.string()),
   last_used_at: z.nullish(z.string()),
 })
@@ -56,10 +58,23 @@ export function readTokens(body: unknown): ListedToken[] | undefined {
   return tokens.safeParse(body).data?.map((listed) => {
     const {scopes, strange} = readStored(listed.scopes)
     const row: TokenRow = {id: listed.id, name: listed.name, scopes, lastEight: listed.token_last_eight}
+    const reach = readReach(listed.repositories)
+    if (reach !== undefined) row.repositories = reach
     if (isTime(listed.created_at)) row.createdAt = listed.created_at
     if (isTime(listed.last_used_at)) row.lastUsedAt = listed.last_used_at
     return {row, strange}
   })
+}
+
+const confined = z.nullable(z.array(z.object({full_name: z.string()})))
+
+/**
+ * What a token is confined to, as its row tells (forgejo 15.0.3: null is every repository; also, where all of its
+ * repositories were deleted, or the asker may see none of them). Undefined where the server has no such field.
+ */
+export function readReach(repositories: unknown): Reach | undefined {
+  const {data} = confined.safeParse(repositories)
+  return data === null ? 'all' : data?.map(({full_name: name}) => name)
 }
 
 /** Id and value from the answer to a mint; its `scopes` are never looked at. */

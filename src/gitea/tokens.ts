@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import {TransportError} from '../http.ts'
 import type {Minted, TokenRow} from '../rotation/ports.ts'
 import {parseScope} from '../scopes/parse.ts'
+import {compareReach, reachText} from '../scopes/repositories.ts'
 import {compare, normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {Secret} from '../secret.ts'
@@ -29,16 +30,18 @@ export async function list(line: Line, owner: Owner): Promise<TokenRow[]> {
 export interface Order {
   name: string
   scopes: readonly Scope[]
+  /** What it is to be confined to; undefined: nothing is said of that. */
+  repositories: readonly string[] | undefined
 }
 
 /** Checks what is asked for. Throws `TOKEN_NAME_INVALID`, `SCOPE_UNKNOWN` or `SCOPES_EMPTY`; nothing is sent. */
-export function order(name: string, asked: readonly Scope[]): Order {
+export function order(name: string, asked: readonly Scope[], repositories?: readonly string[]): Order {
   if (!NAME.test(name)) {
     const rule = 'it must start with a letter and hold at most 100 letters, digits, dots, dashes and underscores'
     throw new OpsError('TOKEN_NAME_INVALID', `"${name}" cannot name a token: ${rule}. Nothing was sent.`)
   }
   const scopes = normalise(asked.map(parseScope))
-  if (scopes.length > 0) return {name, scopes}
+  if (scopes.length > 0) return {name, scopes, repositories}
   throw new OpsError('SCOPES_EMPTY', `Token "${name}" was asked for without scopes. Nothing was sent.`)
 }
 
@@ -48,12 +51,18 @@ export function order(name: string, asked: readonly Scope[]): Order {
  * minted and can't be confirmed is told with the reason (`MINT_MISMATCH`, or why the list could not be read).
  */
 export async function mint(line: Line, owner: Owner, wanted: Order): Promise<Minted> {
-  const {name, scopes} = wanted
+  const {name, scopes, repositories} = wanted
   const {readMinted} = await import('./shapes.ts')
 
   const what = `Minting token "${name}" for ${owner.user}`
   const answer = await line.write(
-    {method: 'POST', path: path(owner), headers: headers(owner), json: {name, scopes}},
+    {
+      method: 'POST',
+      path: path(owner),
+      headers: headers(owner),
+      // Servers that know no such field ignore it (gitea 1.20 to 1.27, forgejo up to 14).
+      json: {name, scopes, ...(repositories && {repositories: repositories.map(ownerAndName)})},
+    },
     what,
     MINT,
   )
@@ -61,7 +70,7 @@ export async function mint(line: Line, owner: Owner, wanted: Order): Promise<Min
   const minted = readMinted(answer.json())
   if (!minted) throw inDoubt(what, `the answer was ${shapeOf(answer)} and names no token.`)
   const value = new Secret(minted.sha1)
-  const row = await confirm(line, owner, {id: minted.id, name, scopes, value}, what)
+  const row = await confirm(line, owner, {...wanted, id: minted.id, value}, what)
   if (!(row instanceof OpsError)) return {row, value}
   return {unconfirmed: {id: minted.id, name, lastEight: value.lastEight}, trouble: row}
 }
@@ -94,10 +103,8 @@ export async function grantable(line: Line): Promise<readonly Scope[] | undefine
   }
 }
 
-interface Expected {
+interface Expected extends Order {
   id: number
-  name: string
-  scopes: readonly Scope[]
   value: Secret
 }
 
@@ -117,7 +124,19 @@ async function confirm(line: Line, owner: Owner, expected: Expected, what: strin
 function mismatch({row, strange}: ListedToken, expected: Expected): string | undefined {
   if (row.name !== expected.name) return `it was stored under another name ("${row.name}")`
   if (row.lastEight !== expected.value.lastEight) return 'the listed last eight characters are not those of the value'
-  const {missing, excess} = compare(row.scopes, expected.scopes)
+  return wrongReach(row, expected) ?? wrongScopes(row, strange, expected)
+}
+
+/** A server that tells no reach has none to give, and ignored what was asked. */
+function wrongReach({repositories: stored}: TokenRow, {repositories}: Expected): string | undefined {
+  if (!repositories || stored === undefined) return undefined
+  const {missing, excess} = compareReach(stored, repositories)
+  if (missing.length === 0 && excess.length === 0) return undefined
+  return `the stored token is to reach ${repositories.join(', ')} and nothing else, but is not: its list says ${reachText(stored)}`
+}
+
+function wrongScopes({scopes}: TokenRow, strange: readonly string[], expected: Expected): string | undefined {
+  const {missing, excess} = compare(scopes, expected.scopes)
   const surplus = [...excess, ...strange]
   if (missing.length === 0 && surplus.length === 0) return undefined
   const parts = [
@@ -136,6 +155,11 @@ async function rows(line: Line, owner: Owner): Promise<ListedToken[]> {
   return listed.length > 0 ? listed : read()
 }
 
+function ownerAndName(repo: string): {owner: string; name: string} {
+  const [owner = '', name = ''] = repo.split('/')
+  return {owner, name}
+}
+
 function path({user}: Owner): string {
   return `/users/${encodeURIComponent(user)}/tokens`
 }
@@ -145,6 +169,13 @@ function headers({user, sudo}: Owner): Record<string, string> {
 }
 
 function notMinted(status: number, message: string, {user}: Owner): OpsError | undefined {
+  if (status === 400 && /^repository \S+ does not exist$/.test(message)) {
+    return new OpsError(
+      'REPOSITORY_UNKNOWN',
+      `The token of ${user} is to be confined to a repository that the administrator does not see: "${message}". Nothing was minted.`,
+      {suggestions: ['put its right name under "repositories" of the profile in patrol.yaml']},
+    )
+  }
   if (status === 400 && /scope/.test(message)) {
     return new OpsError('SCOPE_UNKNOWN', `Gitea refused the scopes: "${message}". Nothing was minted.`)
   }

@@ -1,5 +1,6 @@
 import type {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
@@ -11,6 +12,8 @@ export interface TokenRow {
   id: number
   name: string
   scopes: Scope[]
+  /** What it is confined to; undefined where the server does not tell, as all before Forgejo 15 and every Gitea. */
+  repositories?: Reach
   lastEight: string
   /** RFC 3339; Gitea 1.24 and newer. */
   createdAt?: string
@@ -40,8 +43,11 @@ export interface TokenAdmin {
   /** Undefined where there is none of this name. Throws `GITEA_USER_RENAMED` where it leads to another by now. */
   account(user: string): Promise<AccountKind | undefined>
   list(user: string): Promise<TokenRow[]>
-  /** Mints, then lists and compares the stored scopes with those asked for. */
-  mint(user: string, name: string, scopes: readonly Scope[]): Promise<Minted>
+  /**
+   * Mints, then lists and compares what is stored with what was asked for. A server that can't confine tokens ignores
+   * `repositories`; the row then tells no reach.
+   */
+  mint(user: string, name: string, scopes: readonly Scope[], repositories?: readonly string[]): Promise<Minted>
   /** Deletes by id what the gate lets go; `absent` when the server no longer has it. */
   remove(warrant: Warrant): Promise<'removed' | 'absent'>
   /** The scopes that this credential has and can hand out, where the server tells; undefined: no limit, or not told. */
