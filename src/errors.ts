@@ -119,6 +119,11 @@ export const CATALOGUE = {
     category: 'unavailable',
     meaning: 'The run is done, but standard output did not take all of its result (full disk, lost terminal).',
   },
+  CONFINEMENT_LOST: {
+    category: 'refused',
+    meaning:
+      'The new token would reach more than the one it replaces, which is confined to repositories. Nothing was changed.',
+  },
   REPOSITORY_UNKNOWN: {
     category: 'usage',
     meaning: 'A repository that a token is to be confined to does not exist, or the administrator may not see it.',

@@ -39,9 +39,9 @@ export default class Mint extends PatrolCommand<Minted> {
     ])
     const deliver = await deliveryOf(args.agent, flags, this.jsonEnabled())
     await using context = await Context.open(this.edges(flags))
-    const {name, user, profile, scopes} = context.agent(args.agent)
+    const {name, user, profile, scopes, repositories} = context.agent(args.agent)
     const command = this.asking(flags).again('--yes')
-    const request = {agent: name, user, profile, scopes, waive: waived(flags), command}
+    const request = {agent: name, user, profile, scopes, repositories, waive: waived(flags), command}
     const deps = await context.tokens()
 
     const {tint} = await this.paper()
@@ -51,7 +51,8 @@ export default class Mint extends PatrolCommand<Minted> {
     await context.finishDue()
     const result = await mintToken(request, deps, deliver)
 
-    for (const left of result.left) this.warn(left)
+    const shown = this.jsonEnabled() ? [] : plan.warnings
+    for (const each of [...result.warnings, ...result.left]) if (!shown.includes(each)) this.warn(each)
     const keeper = await context.keeper(context.agent(args.agent))
     this.log(mintedText(result, {file: flags['output-file'], key: context.requireConfig().secret, keeper}, tint))
     return {result}

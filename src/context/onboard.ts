@@ -15,7 +15,7 @@ export interface OnboardingChoices {
 /** An onboarding of one agent, from its inventory entry and the operator's choices. */
 export function onboardingRequest(context: Context, agent: Agent, choices: OnboardingChoices): OnboardingRequest {
   const {secret: secretKey, label, onboarding} = context.requireConfig()
-  const {name, user, workspace, profile, scopes} = agent
+  const {name, user, workspace, profile, scopes, repositories} = agent
   const {emailDomain, visibility, restricted, workspace: spec} = onboarding
   return {
     agent: name,
@@ -27,6 +27,7 @@ export function onboardingRequest(context: Context, agent: Agent, choices: Onboa
     secretKey,
     profile,
     scopes: [...scopes],
+    ...(repositories !== undefined && {repositories}),
     repo: context.repoOf(agent),
     label,
     via: choices['swarm-via'],

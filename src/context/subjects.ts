@@ -114,7 +114,7 @@ export async function rotationRequest(
   choices: RotationChoices,
 ): Promise<RotationRequest> {
   const {secret: secretKey, label} = context.requireConfig()
-  const {name, user, workspace, profile, scopes} = agent
+  const {name, user, workspace, profile, scopes, repositories} = agent
   await refuseUnfinished(context, name)
   const oldValue = await context.oldValue(agent)
   const repo = context.repoOf(agent)
@@ -125,6 +125,7 @@ export async function rotationRequest(
     secretKey,
     profile,
     scopes,
+    ...(repositories !== undefined && {repositories}),
     repo,
     label,
     ...choices,

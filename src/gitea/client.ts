@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {OpsError} from '../errors.ts'
+import {forgeOf, reaches} from '../forge.ts'
 import {type Answer, type Http, TransportError} from '../http.ts'
 import type {ProbePort, ProbeRequest, Reply} from '../probe/ports.ts'
 import {type Health, health} from '../probe/health.ts'
@@ -65,6 +66,12 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   /** Throws `OpsError` `ADMIN_MISSING` when no administrator credential is configured. */
   get adminUser(): string {
     return this.#line.admin.user
+  }
+
+  /** Whether tokens can be confined to repositories (forgejo 15 and newer); undefined where the server does not tell. */
+  async confines(): Promise<boolean | undefined> {
+    const forge = forgeOf(await this.version())
+    return forge.name === 'unknown' ? undefined : reaches(forge, 'forgejo', '15.0')
   }
 
   /** See `tokens.list`. */

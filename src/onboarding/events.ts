@@ -1,4 +1,5 @@
 import type {TokenRef, Waivers} from '../rotation/index.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SwarmVia} from '../smoke/types.ts'
 
@@ -32,6 +33,8 @@ export interface Terms {
   secretKey: string
   profile: string
   scopes: Scope[]
+  /** What the profile says of the repositories of its tokens; undefined: nothing. */
+  repositories?: Reach | undefined
   /** `owner/name`, the repository that the proof looks at. */
   repo: string
   label: string

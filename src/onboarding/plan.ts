@@ -1,4 +1,5 @@
 import {OpsError, unclaimed} from '../errors.ts'
+import {confinementOf} from '../rotation/confinement.ts'
 import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from '../rotation/guards.ts'
 import type {PlannedCall} from '../rotation/index.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
@@ -57,12 +58,16 @@ async function look(
   const working = answer?.working
   if (working) warnOfExcess(request, working, warnings)
   else await guard(request, workspace, rows, open, deps)
+  const minting = !working && !settled(open, workspace)
+  // A workspace that is there gets its token by a rotation, whose plan finds out what the old one had.
+  const confinement = minting ? await confinementOf(request, [], rows, deps.tokens) : undefined
+  warnings.push(...(confinement?.warnings ?? []))
   const keeps = await keepsToken(workspace, agent, deps)
   const calls = [
     ...(account ? [] : [userCall(request)]),
     ...missing.map((membership) => joinCall(request, membership)),
     ...discardCalls(request, open, rows),
-    ...(working || settled(open, workspace) ? [] : tokenCalls(request, workspace, deps.clock.now())),
+    ...(confinement ? tokenCalls(request, workspace, confinement.said, deps.clock.now()) : []),
     ...(workspace && !settled(open, workspace) ? [] : [onlineCall(workspace)]),
     proofCall(request, workspace, working !== undefined),
     ...(keeps ? [keepCall(agent, workspace, deps)] : []),
@@ -207,7 +212,12 @@ function discardCalls(
   }))
 }
 
-function tokenCalls(request: OnboardingRequest, workspace: Workspace | undefined, now: number): PlannedCall[] {
+function tokenCalls(
+  request: OnboardingRequest,
+  workspace: Workspace | undefined,
+  confined: string,
+  now: number,
+): PlannedCall[] {
   const {agent, user, scopes, profile, secretKey} = request
   const name = tokenName(agent, '<id>', now, 1)
   const minting: PlannedCall[] = [
@@ -215,7 +225,7 @@ function tokenCalls(request: OnboardingRequest, workspace: Workspace | undefined
       act: 'mint',
       method: 'POST',
       path: `/api/v1/users/${user}/tokens`,
-      changes: `a new token ${name} with ${scopes.join(', ')}`,
+      changes: `a new token ${name} with ${scopes.join(', ')}${confined}`,
     },
     {
       act: 'probe',

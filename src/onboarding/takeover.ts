@@ -86,7 +86,7 @@ function lent(run: Run): Leases {
 }
 
 function requestOf(terms: Terms, workspace: Room): RotationRequest {
-  const {agent, user, secretKey, profile, scopes, repo, label, via, approval, waive} = terms
+  const {agent, user, secretKey, profile, scopes, repositories, repo, label, via, approval, waive} = terms
   return {
     agent,
     user,
@@ -94,6 +94,7 @@ function requestOf(terms: Terms, workspace: Room): RotationRequest {
     secretKey,
     profile,
     scopes,
+    repositories,
     repo,
     label,
     via,

@@ -1,26 +1,32 @@
 import {OpsError} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
+import {unconfinedWarning} from '../rotation/confinement.ts'
 import {attempt, findByName, findLate, unfitness} from '../rotation/mint.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
 import {assertServing, removeRecorded} from '../rotation/revoke.ts'
 import {telling, type Record} from '../rotation/run.ts'
 import {ref} from '../rotation/superseded.ts'
 import type {Secret} from '../secret.ts'
-import type {Run} from './run.ts'
+import {warn, type Run} from './run.ts'
 import {isKnown} from './state.ts'
 
 /** Mints a token under a name that is journalled before. A lost answer leaves it to `settleMint`. */
 export async function mintToken(run: Run): Promise<void> {
   const {deps, onboarding} = run
-  const {user, agent, scopes, onboarding: id} = onboarding.terms
+  const {terms} = onboarding
+  const {user, agent, scopes, profile, onboarding: id} = terms
+  const repositories = terms.repositories === 'all' ? undefined : terms.repositories
   const name = tokenName(agent, id, onboarding.startedAt, onboarding.mints + 1)
   await run.record({type: 'mint_intended', name})
   const outcome = await telling(deps, 'mint', `${name} for ${user}`, () =>
-    attempt(deps, onboarding.terms, name, scopes),
+    attempt(deps, terms, name, {scopes, repositories}),
   )
   if ('token' in outcome) {
     run.values.set(outcome.token.id, outcome.value)
-    return run.record({type: 'minted', token: outcome.token})
+    await run.record({type: 'minted', token: outcome.token})
+    const unconfined = unconfinedWarning({profile, repositories}, outcome)
+    if (unconfined !== undefined && !run.plan.warnings.includes(unconfined)) warn(run, unconfined)
+    return
   }
   const {error} = outcome
   if (error.category === 'incomplete') return

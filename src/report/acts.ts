@@ -1,6 +1,7 @@
 import {word} from '../errors.ts'
 import type {Keeper, MintResult, PlannedCall, PushResult, RestartResult, RevokeResult} from '../rotation/index.ts'
 import type {TokenRow} from '../rotation/ports.ts'
+import {reachText} from '../scopes/repositories.ts'
 import type {Tint} from './tint.ts'
 import {nextText} from './wrap.ts'
 
@@ -16,11 +17,11 @@ export function oneCall(act: PlannedCall['act'], method: string, path: string, c
 
 /** A minted token and where its value went. Nobody but its owner stores a secret of the concierge. */
 export function mintedText(
-  {token, agent, user, scopes, deleted}: MintResult,
+  {token, agent, user, scopes, repositories, deleted}: MintResult,
   {file, key, keeper}: {file?: string | undefined; key: string; keeper: Keeper},
   tint: Tint,
 ): string {
-  const what = `${tint.good('✓ minted')} ${token.name} (…${token.lastEight}, id ${token.id}) for ${user}: ${scopes.join(', ')}`
+  const what = `${tint.good('✓ minted')} ${token.name} (…${token.lastEight}, id ${token.id}) for ${user}: ${scopes.join(', ')}${Array.isArray(repositories) ? `; ${reachText(repositories)}` : ''}`
   const earlier = deleted.map(
     ({name, id}) => `Before, ${name} (id ${id}) was deleted: an earlier mint was stopped, and nobody got its value.`,
   )

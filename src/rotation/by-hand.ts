@@ -1,7 +1,9 @@
 import {OpsError, untouched} from '../errors.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {lostMints, noting, settleAnnounced, type Settled} from './announced.ts'
+import {confinementOf, unconfinedWarning} from './confinement.ts'
 import type {TokenRef, Waivers} from './events.ts'
 import {removeToken} from './gate.ts'
 import {guardAccount, guardGrant, guardMint} from './guards.ts'
@@ -25,6 +27,8 @@ export interface MintRequest {
   profile: string
   /** The profile's scopes, normalised. */
   scopes: readonly Scope[]
+  /** What the profile says of the repositories of its tokens; undefined: they are not confined. */
+  repositories?: Reach | undefined
   waive?: Waivers
   /** The command that asks for it, as a person types it. */
   command: string
@@ -35,15 +39,23 @@ export interface MintResult extends Settled {
   user: string
   token: TokenRef
   scopes: readonly Scope[]
+  /** What it is confined to, as the server lists it; undefined where it does not tell. */
+  repositories: Reach | undefined
+  warnings: string[]
 }
 
 /** What `mintToken` would do, after its guards; reads only. Throws as `guardMint`, `guardGrant` and `guardAccount`. */
-export async function planMint(request: MintRequest, deps: MintDeps): Promise<{calls: PlannedCall[]}> {
+export async function planMint(
+  request: MintRequest,
+  deps: MintDeps,
+): Promise<{calls: PlannedCall[]; warnings: string[]}> {
   const {agent, user, scopes} = request
   const tokens = `/api/v1/users/${user}/tokens`
   const earlier = await read(request, deps).catch((error: unknown) => untouched(error))
-  const changes = `a new token ${tokenName(agent, '<id>', deps.clock.now(), 1)} with ${scopes.join(', ')}`
+  const {said, warnings} = await confinementOf(request, [], [], deps.tokens)
+  const changes = `a new token ${tokenName(agent, '<id>', deps.clock.now(), 1)} with ${scopes.join(', ')}${said}`
   return {
+    warnings,
     calls: [
       ...earlier.map(({id, name, lastEight}): PlannedCall => ({
         act: 'discard',
@@ -95,7 +107,7 @@ async function mint(
   deliver: (value: Secret) => Promise<void>,
 ): Promise<MintResult> {
   const {tokens, clock, ids} = deps
-  const {agent, user, scopes} = request
+  const {agent, user, profile} = request
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
   const earlier = await settleAnnounced(request, deps, lease)
@@ -104,7 +116,8 @@ async function mint(
   const announcement = {agent, user, name, at: clock.now(), handingOver: false}
   await note({kind: 'announced', announcement})
   const errand = {request, deps, name, note}
-  const minted = await attempt({tokens}, request, name, scopes)
+  const repositories = request.repositories === 'all' ? undefined : request.repositories
+  const minted = await attempt({tokens}, request, name, {scopes: request.scopes, repositories})
   if ('error' in minted)
     throw inDoubt(minted.error) ? await lost(minted.error, errand) : await over(minted.error, errand)
   const {token, value} = minted
@@ -115,7 +128,9 @@ async function mint(
     throw await undelivered(error, token, {announcement, ...errand})
   }
   await note({kind: 'minted', user, token, scopes: [...minted.scopes], at: clock.now()}, {kind: 'settled', user, name})
-  return {agent, user, token, scopes: minted.scopes, ...earlier}
+  const unconfined = unconfinedWarning({profile, repositories}, minted)
+  const warnings = unconfined === undefined ? [] : [unconfined]
+  return {agent, user, token, scopes: minted.scopes, repositories: minted.repositories, warnings, ...earlier}
 }
 
 /** Takes a token back whose value could not be handed over: why, with what became of the token. */

@@ -50,6 +50,8 @@ export interface Terms {
   secretKey: string
   profile: string
   scopes: Scope[]
+  /** What each new token is confined to, by `owner/name`; undefined: nothing was to be said of that. */
+  repositories?: string[] | undefined
   /** `owner/name`, the repository that the proof looks at. */
   repo: string
   /** The label that marks approved issues. */

@@ -1,14 +1,16 @@
 import {OpsError} from '../errors.ts'
 import type {ProbeReport} from '../probe/types.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
+import {unconfinedWarning} from './confinement.ts'
 import {removeToken, type GateDeps, type Owner} from './gate.ts'
 import {guardAccount} from './guards.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
-import {pause, telling, type Run} from './run.ts'
+import {pause, telling, warn, type Run} from './run.ts'
 import {tokensOf} from './rivals.ts'
 import {ref} from './superseded.ts'
 
@@ -18,11 +20,12 @@ import {ref} from './superseded.ts'
  */
 export async function mint(run: Run): Promise<void> {
   const {deps, rotation} = run
-  const {user, agent, scopes, rotation: id} = rotation.terms
+  const {terms} = rotation
+  const {user, agent, rotation: id} = terms
   const name = tokenName(agent, id, rotation.startedAt, rotation.mints + 1)
   await run.record({type: 'mint_intended', name})
   const outcome = await telling({...deps, rotation}, 'mint', `${name} for ${user}`, () =>
-    attempt(deps, rotation.terms, name, scopes),
+    attempt(deps, terms, name, terms),
   )
   if ('error' in outcome) {
     await afterError(run, name, outcome.error)
@@ -30,10 +33,20 @@ export async function mint(run: Run): Promise<void> {
   }
   run.values.set(outcome.token.id, outcome.value)
   await run.record({type: 'minted', token: outcome.token})
+  const unconfined = unconfinedWarning(terms, outcome)
+  if (unconfined !== undefined && !run.warnings.includes(unconfined)) warn(run, unconfined)
 }
 
 /** A minted token with its value, or why there is none, or perhaps none. */
-export type Attempt = {token: TokenRef; scopes: readonly Scope[]; value: Secret} | {error: OpsError}
+export type Attempt =
+  | {token: TokenRef; scopes: readonly Scope[]; repositories: Reach | undefined; value: Secret}
+  | {error: OpsError}
+
+/** What a token is minted with. */
+export interface Powers {
+  scopes: readonly Scope[]
+  repositories?: readonly string[] | undefined
+}
 
 /**
  * Mints once, for a person's account only (`guardAccount`); what speaks against it comes back as a value. A token that can't be confirmed is deleted again;
@@ -43,13 +56,16 @@ export async function attempt(
   deps: GateDeps & {tokens: Pick<TokenAdmin, 'account' | 'mint'>},
   owner: Owner & {waive?: Waivers},
   name: string,
-  scopes: readonly Scope[],
+  {scopes, repositories}: Powers,
 ): Promise<Attempt> {
   try {
     const account = await deps.tokens.account(owner.user)
     if (account) guardAccount(account, owner, owner.waive)
-    const minted = await deps.tokens.mint(owner.user, name, scopes)
-    if ('row' in minted) return {token: ref(minted.row), scopes: minted.row.scopes, value: minted.value}
+    const minted = await deps.tokens.mint(owner.user, name, scopes, repositories)
+    if ('row' in minted) {
+      const {row, value} = minted
+      return {token: ref(row), scopes: row.scopes, repositories: row.repositories, value}
+    }
     return {error: await takeBack(deps, owner, minted.unconfirmed, minted.trouble)}
   } catch (error) {
     if (error instanceof OpsError) return {error}

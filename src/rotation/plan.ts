@@ -1,5 +1,6 @@
 import {OpsError, unclaimed, untouched} from '../errors.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
+import {confinementOf, type Confinement} from './confinement.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
 import {tokenName} from './names.ts'
 import {own} from './push.ts'
@@ -59,6 +60,9 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const lastEight = given || asked.deployedLastEight || earlier?.lastEight
   guardForeign(agent, rows, [...known, ...announced], {lastEight, proven: earlier?.token}, request.waive)
   const choice = chooseSuperseded(request, rows, lastEight, known)
+  const replaced = rows.filter(({id}) => (choice.deployed ? id === choice.deployed.id : isOneOf(choice, id)))
+  const confinement = await confinementOf(asked, replaced, rows, deps.tokens)
+  warnings.push(...confinement.warnings)
   const owner = {agent, user, secretKey, workspace}
   await guardRoommates(owner, deps)
   const holders = await holdersOf(owner, choice.superseded, deps)
@@ -78,9 +82,10 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
     user,
     workspace,
     scopes,
+    repositories: confinement.repositories,
     ...choice,
     holders,
-    calls: callsOf(request, workspace, choice, external, deps.clock.now()),
+    calls: callsOf(request, workspace, choice, {external, confinement, now: deps.clock.now()}),
     canRollBack: oldValue !== undefined && choice.deployed?.lastEight === oldValue.lastEight && !external,
     warnings,
   }
@@ -140,8 +145,7 @@ function callsOf(
   request: RotationRequest,
   workspace: Workspace,
   {superseded}: Choice,
-  external: boolean,
-  now: number,
+  {external, confinement, now}: {external: boolean; confinement: Confinement; now: number},
 ): PlannedCall[] {
   const {agent, user, secretKey, profile, scopes, overlapMs, via} = request
   const tokens = `/api/v1/users/${user}/tokens`
@@ -169,7 +173,12 @@ function callsOf(
   }
   return [
     ...(readsBack(request, workspace) ? [readingBack] : []),
-    {act: 'mint', method: 'POST', path: tokens, changes: `a new token ${name} with ${scopes.join(', ')}`},
+    {
+      act: 'mint',
+      method: 'POST',
+      path: tokens,
+      changes: `a new token ${name} with ${scopes.join(', ')}${confinement.said}`,
+    },
     {
       act: 'probe',
       method: 'GET',
@@ -199,6 +208,10 @@ function callsOf(
       changes: `${token.name} (…${token.lastEight}) stops working${later}`,
     })),
   ]
+}
+
+function isOneOf({superseded}: Choice, id: number): boolean {
+  return superseded.some((token) => token.id === id)
 }
 
 function hours(ms: number): string {

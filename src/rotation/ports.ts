@@ -52,6 +52,8 @@ export interface TokenAdmin {
   remove(warrant: Warrant): Promise<'removed' | 'absent'>
   /** The scopes that this credential has and can hand out, where the server tells; undefined: no limit, or not told. */
   grantable(): Promise<readonly Scope[] | undefined>
+  /** Whether tokens can be confined to repositories here, by the server's version; undefined where that does not tell. */
+  confines(): Promise<boolean | undefined>
 }
 
 /** Repositories, as the administrator reads them. */

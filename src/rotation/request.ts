@@ -1,4 +1,5 @@
 import type {Secret} from '../secret.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
 import type {Superseded, TokenRef, Waivers} from './events.ts'
@@ -31,6 +32,8 @@ export interface RotationRequest {
   profile: string
   /** The profile's scopes, normalised. */
   scopes: readonly Scope[]
+  /** What the profile says of the repositories of its tokens; undefined: as the replaced token's. */
+  repositories?: Reach | undefined
   /** `owner/name`. */
   repo: string
   label: string
@@ -154,6 +157,8 @@ export interface RotationPlan {
   user: string
   workspace: Workspace
   scopes: readonly Scope[]
+  /** What the new token is to be confined to; undefined: nothing is said of that. */
+  repositories: string[] | undefined
   /** The token the agent runs on, where we know. */
   deployed: TokenRef | null
   superseded: Superseded[]

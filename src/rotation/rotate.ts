@@ -7,7 +7,7 @@ import {replay} from './machine.ts'
 import {planAndValue} from './plan.ts'
 import type {Lease, RotationSummary, Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
-import type {DueReport, RotationDeps, RotationRequest, RotationResult} from './request.ts'
+import type {DueReport, RotationDeps, RotationPlan, RotationRequest, RotationResult} from './request.ts'
 import {isGone} from './revoke.ts'
 import {assertReplaced, drive} from './runner.ts'
 import {beginRun, leaving, openRun, type Run} from './run.ts'
@@ -198,7 +198,7 @@ function keepOldValue(run: Run, oldValue: Secret | undefined): void {
 
 function termsOf(
   request: RotationRequest,
-  {workspace}: {workspace: Parameters<typeof isExternal>[0]},
+  {workspace, repositories}: Pick<RotationPlan, 'workspace' | 'repositories'>,
   {ids}: RotationDeps,
 ): Terms {
   const {agent, user, secretKey, profile, scopes, repo, label, via, overlapMs, onProofFailure, approval, waive} =
@@ -212,6 +212,7 @@ function termsOf(
     secretKey,
     profile,
     scopes: [...scopes],
+    ...(repositories && {repositories}),
     repo,
     label,
     via,

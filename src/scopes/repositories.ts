@@ -28,15 +28,15 @@ export function isRepository(text: string): boolean {
 }
 
 /** Whether a token of this reach reaches a repository; names are told apart by no capital. */
-export function reaches(reach: Reach, repo: string): boolean {
+export function covers(reach: Reach, repo: string): boolean {
   return reach === 'all' || reach.some((each) => each.toLowerCase() === repo.toLowerCase())
 }
 
 /** Repositories wanted and not reached, and reached and not wanted; a reach of `all` exceeds any list as `all`. */
 export function compareReach(held: Reach, wanted: Reach): {missing: string[]; excess: 'all' | string[]} {
-  const missing = wanted === 'all' ? [] : wanted.filter((repo) => !reaches(held, repo))
+  const missing = wanted === 'all' ? [] : wanted.filter((repo) => !covers(held, repo))
   if (held === 'all') return {missing, excess: wanted === 'all' ? [] : 'all'}
-  return {missing, excess: held.filter((repo) => !reaches(wanted, repo))}
+  return {missing, excess: held.filter((repo) => !covers(wanted, repo))}
 }
 
 /** Whether a token of this reach may do something, somewhere, that one of the other may not. */

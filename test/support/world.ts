@@ -117,6 +117,8 @@ export class World {
   labels: string[] | OpsError = ['approved', 'bug']
   /** Names that are no ordinary user's. */
   accounts: {[name: string]: AccountKind} = {}
+  /** Whether the server confines tokens to repositories; undefined: nobody knows, and it does not. */
+  confines: boolean | undefined = false
   /** What the administrator's token can hand out, where Gitea tells. */
   grantable: Scope[] | undefined
   agentDeaf = false
@@ -306,12 +308,13 @@ export class World {
       account: (user) =>
         this.call('account', false, () => this.accounts[user] ?? {organisation: false, isAdmin: false}),
       grantable: async () => this.grantable,
+      confines: async () => this.confines,
       list: (user) =>
         this.call('list', false, () => {
           this.#assertUser()
           return this.tokens.filter((token) => token.user === user).map(row)
         }),
-      mint: (user, name, scopes) => {
+      mint: (user, name, scopes, repositories) => {
         const {lateMintMs} = this.behaviour
         const at = this.calls.length + 1
         if (lateMintMs !== undefined && this.fault.some((fault) => fault.at === at && fault.kind === 'lost-before')) {
@@ -324,6 +327,7 @@ export class World {
             scopes.filter((scope) => !this.forgetful.includes(scope)),
             user,
           )
+          if (this.confines) token.repositories = repositories ?? 'all'
           return {row: row(token), value: token.value}
         })
       },

@@ -27,11 +27,11 @@ function client(): Gitea {
 }
 
 /** A server that takes a mint with this body, and lists this row. */
-function server(body: object, listed: object, version = FORGEJO) {
+function server(body: nock.DataMatcherMap, listed: object, version = FORGEJO) {
   return nock(`${HOST}/api/v1`)
     .get('/version')
     .reply(200, {version})
-    .post('/users/bob/tokens', body as nock.DataMatcherMap)
+    .post('/users/bob/tokens', body)
     .reply(201, {...row(listed), sha1: SHA1})
     .get('/users/bob/tokens?page=1&limit=50')
     .reply(200, [row(listed)], {'x-total-count': '1'})

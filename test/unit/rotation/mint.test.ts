@@ -136,7 +136,7 @@ describe('a mint', () => {
   it('for a user of whom Gitea tells no kind is Gitea’s to refuse', async () => {
     const deps = world.deps(store)
     const tokens = {...deps.tokens, account: async () => undefined}
-    expect(await attempt({tokens}, owner, 'x', ['read:issue'])).toMatchObject({token: {name: 'x'}})
+    expect(await attempt({tokens}, owner, 'x', {scopes: ['read:issue']})).toMatchObject({token: {name: 'x'}})
   })
 
   it('is looked for twice where its answer was lost', async () => {

@@ -4,7 +4,7 @@ import {
   isRepository,
   isWider,
   mayBeConfined,
-  reaches,
+  covers,
   reachText,
   unconfinable,
   type Reach,
@@ -42,9 +42,9 @@ describe('two reaches', () => {
   })
 
   test('reach by name, whatever its capitals', () => {
-    expect(reaches(['Acme/Core'], 'acme/core')).toBe(true)
-    expect(reaches(['acme/core'], 'acme/other')).toBe(false)
-    expect(reaches('all', 'acme/other')).toBe(true)
+    expect(covers(['Acme/Core'], 'acme/core')).toBe(true)
+    expect(covers(['acme/core'], 'acme/other')).toBe(false)
+    expect(covers('all', 'acme/other')).toBe(true)
   })
 
   test('are said in words', () => {

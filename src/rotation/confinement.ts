@@ -1,0 +1,135 @@
+import {OpsError} from '../errors.ts'
+import {isWider, covers, reachText, unconfinable, type Reach} from '../scopes/repositories.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {TokenAdmin, TokenRow} from './ports.ts'
+
+/** What is asked for, as far as the repositories of a new token go. */
+export interface ConfinementRequest {
+  profile: string
+  scopes: readonly Scope[]
+  /** As the profile says; undefined: what the replaced tokens had. */
+  repositories?: Reach | undefined
+  /** Where the agent finds its work; undefined where that does not matter. */
+  repo?: string | undefined
+}
+
+/** What a new token is minted with. */
+export interface Confinement {
+  /** The repositories that it is to be confined to; undefined: none are named in the mint. */
+  repositories: string[] | undefined
+  /** What to say of it in the plan, behind its scopes; empty where there is nothing to say. */
+  said: string
+  warnings: string[]
+}
+
+/**
+ * What a new token is to be confined to. It never reaches more than those that it replaces, unless the profile says so;
+ * then the plan says what it adds. A server that can't confine is no reason to stop: it is said. Throws
+ * `CONFINEMENT_LOST` where the scopes of the profile forbid what has to be kept.
+ */
+export async function confinementOf(
+  request: ConfinementRequest,
+  replaced: readonly TokenRow[],
+  rows: readonly TokenRow[],
+  tokens: Pick<TokenAdmin, 'confines'>,
+): Promise<Confinement> {
+  const {profile} = request
+  const before = reachOf(replaced)
+  const wanted = request.repositories ?? kept(request, before)
+  if (wanted === 'all') return unconfined(profile, before)
+  const repositories = [...wanted]
+  const can = await confines(rows, tokens)
+  if (can === false) return {repositories, said: '', warnings: [cannot(profile)]}
+  return {
+    repositories,
+    said: `, ${reachText(wanted)}${instead(wanted, before)}`,
+    warnings: [
+      ...(can === undefined ? [untold(profile)] : []),
+      ...added(wanted, before, profile),
+      ...outside(request, wanted),
+    ],
+  }
+}
+
+function unconfined(profile: string, before: Reach | undefined): Confinement {
+  if (before === undefined || before === 'all') return {repositories: undefined, said: '', warnings: []}
+  const warning = `The new token is not confined, as profile ${profile} says; the one that it replaces is ${reachText(before)}.`
+  return {
+    repositories: undefined,
+    said: `, in every repository of its user${instead('all', before)}`,
+    warnings: [warning],
+  }
+}
+
+/** What to say once a token was minted: a server that tells no reach did not confine it, whatever it calls itself. */
+export function unconfinedWarning(
+  {profile, repositories}: {profile: string; repositories?: readonly string[] | undefined},
+  row: Pick<TokenRow, 'repositories'>,
+): string | undefined {
+  return repositories && row.repositories === undefined ? cannot(profile) : undefined
+}
+
+/** What tokens reach together; a row that tells no reach reaches everything. Undefined where there are none. */
+function reachOf(rows: readonly TokenRow[]): Reach | undefined {
+  if (rows.length === 0) return undefined
+  const all = new Set<string>()
+  for (const {repositories = 'all'} of rows) {
+    if (repositories === 'all') return 'all'
+    for (const repo of repositories) all.add(repo)
+  }
+  return [...all]
+}
+
+/** The old reach, which a rotation keeps where the profile says nothing. */
+function kept({profile, scopes}: ConfinementRequest, before: Reach | undefined): Reach {
+  if (before === undefined || before === 'all') return 'all'
+  const others = unconfinable(scopes)
+  if (others.length === 0 && before.length > 0) return before
+  const why =
+    others.length > 0
+      ? `profile ${profile} asks for ${others.join(', ')}, which no confined token can have`
+      : 'none of its repositories is there any more'
+  throw new OpsError(
+    'CONFINEMENT_LOST',
+    `The token to be replaced is ${before.length > 0 ? reachText(before) : 'confined'}, and the new one would not be: ${why}. Nothing was changed; the old token serves.`,
+    {
+      suggestions: [
+        ...(others.length > 0 ? [`take ${others.join(', ')} out of profile ${profile} in patrol.yaml`] : []),
+        `or say "repositories: all", or which ones, in profile ${profile}`,
+      ],
+      ref: 'docs/forges.md',
+    },
+  )
+}
+
+/** Any row tells, by having the field at all; without one the version does. */
+async function confines(rows: readonly TokenRow[], tokens: Pick<TokenAdmin, 'confines'>): Promise<boolean | undefined> {
+  return rows.length > 0 ? rows.some(({repositories}) => repositories !== undefined) : tokens.confines()
+}
+
+function added(wanted: readonly string[], before: Reach | undefined, profile: string): string[] {
+  const more = wanted.filter((repo) => before !== undefined && !covers(before, repo))
+  if (more.length === 0) return []
+  return [
+    `The new token reaches ${more.join(', ')} too, as profile ${profile} says; the one that it replaces does not.`,
+  ]
+}
+
+function outside({repo, profile}: ConfinementRequest, wanted: readonly string[]): string[] {
+  if (repo === undefined || covers(wanted, repo)) return []
+  return [
+    `${repo}, where the work is found, is none of the repositories of profile ${profile}: the new token reads it only if it is public, and writes nothing there.`,
+  ]
+}
+
+/** What the replaced token had, where the new one differs. */
+function instead(wanted: Reach, before: Reach | undefined): string {
+  if (before === undefined || (!isWider(wanted, before) && !isWider(before, wanted))) return ''
+  return ` (before: ${before === 'all' ? 'every repository' : before.join(', ')})`
+}
+
+const cannot = (profile: string): string =>
+  `This server can't confine a token to repositories (Forgejo 15 and newer can), so the new one reaches whatever its user may, not only the repositories of profile ${profile}.`
+
+const untold = (profile: string): string =>
+  `Whether this server can confine a token to the repositories of profile ${profile} is not known (Forgejo 15 and newer can).`

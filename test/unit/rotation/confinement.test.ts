@@ -1,0 +1,151 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {mintToken, planMint, planRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
+import type {Store} from '../../../src/store/index.ts'
+import type {Reach} from '../../../src/scopes/repositories.ts'
+import {mintOf, request, storeInMemory, World} from '../../support/world.ts'
+
+let world: World
+let store: Store
+beforeEach(async () => {
+  world = new World()
+  store = await storeInMemory()
+  world.confines = true
+})
+
+/** What the old token reaches, as the list tells it. */
+const before = (reach: Reach): void => void (world.old.repositories = reach)
+const plan = (changes: Partial<RotationRequest> = {}) => planRotation(request(changes), world.deps(store))
+const minting = async (changes: Partial<RotationRequest> = {}) => {
+  const {calls, warnings, repositories} = await plan(changes)
+  return {repositories, said: calls.find(({act}) => act === 'mint')?.changes, warnings}
+}
+const reachAfter = async (changes: Partial<RotationRequest> = {}) => {
+  await rotate(request(changes), world.deps(store))
+  return world.tokens[0]?.repositories
+}
+
+describe('a rotation never widens', () => {
+  it('keeps what the old token was confined to, where the profile says nothing', async () => {
+    before(['molecule/core', 'molecule/docs'])
+    expect(await minting()).toEqual({
+      repositories: ['molecule/core', 'molecule/docs'],
+      said: expect.stringMatching(/with read:issue, read:repository, confined to molecule\/core, molecule\/docs$/),
+      warnings: [],
+    })
+    expect(await reachAfter()).toEqual(['molecule/core', 'molecule/docs'])
+  })
+
+  it('stops before the mint where the scopes of the profile forbid that', async () => {
+    before(['molecule/core'])
+    const scopes = ['read:issue', 'read:repository', 'read:user'] as const
+    await expect(plan({scopes})).rejects.toMatchObject({
+      code: 'CONFINEMENT_LOST',
+      category: 'refused',
+      message: expect.stringContaining('profile engineer asks for read:user, which no confined token can have'),
+      suggestions: [
+        'take read:user out of profile engineer in patrol.yaml',
+        'or say "repositories: all", or which ones, in profile engineer',
+      ],
+    })
+    expect(world.calls).not.toContain('mint')
+  })
+
+  it('stops where every repository of the old token is gone', async () => {
+    before([])
+    await expect(plan()).rejects.toMatchObject({
+      code: 'CONFINEMENT_LOST',
+      message: expect.stringContaining('none of its repositories is there any more'),
+    })
+  })
+
+  it('widens where the profile says so, and the plan shows what it adds', async () => {
+    before(['molecule/core'])
+    const repositories = ['molecule/core', 'molecule/docs']
+    expect(await minting({repositories})).toEqual({
+      repositories,
+      said: expect.stringContaining('confined to molecule/core, molecule/docs (before: molecule/core)'),
+      warnings: [
+        'The new token reaches molecule/docs too, as profile engineer says; the one that it replaces does not.',
+      ],
+    })
+    expect(await reachAfter({repositories})).toEqual(repositories)
+  })
+
+  it('lifts a confinement only by word, and the plan shows it', async () => {
+    before(['molecule/core'])
+    expect(await minting({repositories: 'all'})).toEqual({
+      repositories: undefined,
+      said: expect.stringContaining('in every repository of its user (before: molecule/core)'),
+      warnings: [expect.stringContaining('The new token is not confined, as profile engineer says')],
+    })
+    expect(await reachAfter({repositories: 'all'})).toBe('all')
+  })
+
+  it('goes by the token that the agent runs on, else by all that are replaced', async () => {
+    before(['molecule/core'])
+    world.addToken('patrol.dev-a.20261121.aaaaaaaaaa', ['read:issue', 'read:repository']).repositories = 'all'
+    const known = {deployedLastEight: world.old.lastEight}
+    expect((await minting({...known, waive: {foreignRotation: true}})).repositories).toEqual(['molecule/core'])
+    const both = {supersede: 'all', waive: {foreignRotation: true}} as const
+    expect((await minting(both)).repositories).toBeUndefined()
+  })
+})
+
+describe('a profile that names repositories', () => {
+  const repositories = ['molecule/core']
+
+  it('narrows a token that was not confined', async () => {
+    before('all')
+    expect((await minting({repositories})).said).toContain('confined to molecule/core (before: every repository)')
+    expect(await reachAfter({repositories})).toEqual(repositories)
+  })
+
+  it('is told of a repository that it forgot: the one where the work is', async () => {
+    before('all')
+    expect((await minting({repositories: ['molecule/docs']})).warnings).toEqual([
+      expect.stringMatching(
+        /^molecule\/core, where the work is found, is none of the repositories of profile engineer/,
+      ),
+    ])
+  })
+
+  it('is no reason to stop on a server that cannot confine, and it is said once', async () => {
+    world.confines = false
+    const {warnings} = await minting({repositories})
+    expect(warnings).toEqual([expect.stringMatching(/^This server can't confine a token to repositories/)])
+    const result = await rotate(request({repositories}), world.deps(store))
+    expect(result.phase).toBe('completed')
+    expect(result.warnings.filter((text) => text.includes("can't confine"))).toHaveLength(1)
+    expect(world.warned).toBe('')
+  })
+
+  it('is said after the mint where nobody could tell before', async () => {
+    world.confines = undefined
+    world.tokens.length = 0
+    world.secret = undefined
+    world.process.lastEight = ''
+    expect((await minting({repositories})).warnings.join('\n')).toContain('is not known (Forgejo 15 and newer can)')
+    await rotate(request({repositories}), world.deps(store))
+    expect(world.warned).toMatch(/^This server can't confine a token/)
+  })
+})
+
+describe('a mint by hand', () => {
+  const order = {...mintOf(), repositories: ['molecule/core']}
+
+  it('confines as the profile says, and tells what the server lists', async () => {
+    const {calls, warnings} = await planMint(order, world.deps(store))
+    expect([calls.at(-1)?.changes, warnings]).toEqual([expect.stringContaining(', confined to molecule/core'), []])
+    const minted = await mintToken(order, world.deps(store), async () => {})
+    expect(minted).toMatchObject({repositories: ['molecule/core'], warnings: []})
+  })
+
+  it('says where the server ignored it', async () => {
+    world.confines = false
+    const minted = await mintToken(order, world.deps(store), async () => {})
+    expect(minted).toMatchObject({
+      repositories: undefined,
+      warnings: [expect.stringMatching(/^This server can't confine a token/)],
+    })
+  })
+})
