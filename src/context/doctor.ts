@@ -27,7 +27,7 @@ async function giteaPort(context: Context): Promise<GiteaPort> {
   const gitea = await context.prober()
   const {url} = context.requireConfig().gitea
   const proxy = (await proxyOf(url))?.url
-  return {url, proxy, version: () => gitea.version(), serverDate: () => gitea.serverDate()}
+  return {url, proxy, forge: () => gitea.forge(), serverDate: () => gitea.serverDate()}
 }
 
 async function adminPort(context: Context): Promise<AdminPort> {
@@ -40,10 +40,13 @@ async function adminPort(context: Context): Promise<AdminPort> {
     account: () => gitea.user(user),
     listTokens: () => gitea.list(user),
     async mayMint() {
-      if (!token) return 'yes'
+      if (!token) return {kind: 'yes'}
+      const takes = await gitea.mintsWithThis()
+      if (takes === false) return {kind: 'password', server: (await gitea.forge()).named}
       const {scopes} = await gitea.probe(await context.token(token, `the token of ${user}`))
       const verdict = scopes.find(({scope}) => scope === 'write:user')?.verdict
-      return verdict === 'granted' ? 'yes' : verdict === 'missing' ? 'no' : 'unknown'
+      if (verdict === 'missing') return {kind: 'no'}
+      return {kind: takes && verdict === 'granted' ? 'yes' : 'unknown'}
     },
   }
 }

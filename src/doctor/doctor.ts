@@ -1,4 +1,5 @@
 import {EXIT, OpsError, pageName, worstExit} from '../errors.ts'
+import {reaches, type Forge} from '../forge.ts'
 import {excerpt} from '../secret.ts'
 import {mayBeWithheld, withheld} from '../smoke/withheld.ts'
 import type {AdminPort, DoctorPorts, GiteaPort, PlatformPort, StatePort} from './ports.ts'
@@ -112,13 +113,11 @@ function giteaChecks(gitea: GiteaPort, now: () => number): Step[] {
     [
       'version',
       async () => {
-        const version = await gitea.version()
-        return version === undefined
-          ? {
-              state: 'note',
-              message: `${gitea.url} does not tell its version to strangers; probing finds out what it needs`,
-            }
-          : {state: 'ok', message: `${gitea.url} is ${version}: ${dialectOf(version)}`}
+        const forge = await gitea.forge()
+        if (forge.name !== 'unknown')
+          return {state: 'ok', message: `${gitea.url} is ${forge.named}: ${dialectOf(forge)}`}
+        const said = forge.version === '' ? 'does not tell its version to strangers' : `is ${forge.named}`
+        return {state: 'note', message: `${gitea.url} ${said}; probing finds out what it needs`}
       },
     ],
     ['clock', async () => clock('Gitea', await gitea.serverDate(), now())],
@@ -132,14 +131,12 @@ function proxyCheck({url, proxy}: {url: string; proxy?: string | undefined}): St
   return [['proxy', async () => ({state: 'note', message})]]
 }
 
-/** How this version lets a token's scopes be found out. */
-function dialectOf(version: string): string {
-  const [, major = '0', minor = '0'] =
-    /(?:gitea-)?(\d+)\.(\d+)\.[^+]*$/.exec(version) ?? /^(\d+)\.(\d+)/.exec(version) ?? []
-  const number = Number(major) * 1000 + Number(minor)
-  if (number >= 1027) return 'it tells the scopes of a token when asked'
-  if (number < 1020) return 'too old: scopes are those of Gitea 1.20 and newer'
-  const others = number >= 1023 ? 'its denials list them' : 'one by one'
+/** How this release lets a token's scopes be found out. */
+function dialectOf(forge: Forge): string {
+  if (reaches(forge, 'gitea', '1.27')) return 'it tells the scopes of a token when asked'
+  if (forge.name === 'gitea' && !reaches(forge, 'gitea', '1.20'))
+    return 'too old: scopes are those of Gitea 1.20 and newer'
+  const others = reaches(forge, 'gitea', '1.23') ? 'its denials list them' : 'one by one'
   return `scopes are found in the token list of its user where the token has read:user, else ${others}`
 }
 
@@ -172,9 +169,21 @@ function adminChecks(admin: AdminPort): Step[] {
   ]
 }
 
-function mintingOf(admin: AdminPort, may: 'yes' | 'no' | 'unknown'): Finding {
-  if (may === 'yes') return {state: 'ok', message: 'the credential may mint and delete tokens'}
-  if (may === 'unknown') return {state: 'note', message: 'whether the credential may mint could not be told'}
+function mintingOf(admin: AdminPort, may: Awaited<ReturnType<AdminPort['mayMint']>>): Finding {
+  if (may.kind === 'yes') return {state: 'ok', message: 'the credential may mint and delete tokens'}
+  if (may.kind === 'unknown') {
+    const forgejo = 'Forgejo since 11.0.4 wants a password for it'
+    return {state: 'note', message: `whether the credential may mint could not be told; ${forgejo}`}
+  }
+  if (may.kind === 'password') {
+    return {
+      state: 'problem',
+      message: `${may.server} mints and deletes tokens with a password only; the token of ${admin.user} can do neither`,
+      fix: `Put the password of ${admin.user} under "gitea.admin" in patrol.yaml, in place of "token"`,
+      code: 'ADMIN_REJECTED',
+      ref: ADMIN_REF,
+    }
+  }
   return {
     state: 'problem',
     message: `the token of ${admin.user} lacks write:user, without which it can neither mint nor delete`,

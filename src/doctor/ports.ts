@@ -1,10 +1,12 @@
+import type {Forge} from '../forge.ts'
+
 /** Gitea as a check-up sees it. Every method throws `OpsError`. */
 export interface GiteaPort {
   readonly url: string
   /** The proxy through which it is asked, without credentials. */
   readonly proxy?: string | undefined
-  /** Undefined where it does not tell strangers. */
-  version(): Promise<string | undefined>
+  /** Which it is, by what it tells strangers. */
+  forge(): Promise<Forge>
   /** Its clock, in ms since the epoch; undefined when it sends none. */
   serverDate(): Promise<number | undefined>
 }
@@ -19,8 +21,11 @@ export interface AdminPort {
   account(): Promise<{isAdmin: boolean} | undefined>
   /** Lists the user's tokens: the gate that minting has to pass as well. */
   listTokens(): Promise<unknown>
-  /** Whether the credential may write tokens; asked without writing any. */
-  mayMint(): Promise<'yes' | 'no' | 'unknown'>
+  /**
+   * Whether the credential may write tokens; asked without writing any. `password`: the server, which is named, takes only a
+   * password for it.
+   */
+  mayMint(): Promise<{kind: 'yes' | 'no' | 'unknown'} | {kind: 'password'; server: string}>
 }
 
 /** The platform as a check-up sees it. Every method throws `OpsError`. */

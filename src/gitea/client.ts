@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {OpsError} from '../errors.ts'
-import {forgeOf, reaches} from '../forge.ts'
-import {type Answer, type Http, TransportError} from '../http.ts'
+import {forgeOf} from '../forge.ts'
+import {type Http, TransportError} from '../http.ts'
 import type {ProbePort, ProbeRequest, Reply} from '../probe/ports.ts'
 import {type Health, health} from '../probe/health.ts'
 import {liveness, probe, type ProbeOptions} from '../probe/probe.ts'
@@ -15,10 +15,11 @@ import type {Secret} from '../secret.ts'
 import type {Work, WorkQuery} from '../smoke/ports.ts'
 import type {Clock, CodeDeps} from './codes.ts'
 import {AdminAuth, type AdminCredential} from './credential.ts'
+import {actsOnDoer, confinesTokens, mintsWithToken, takesCodesOnce} from './facts.ts'
 import * as issues from './issues.ts'
 import {Line} from './line.ts'
 import {memo} from '../memo.ts'
-import {notReached, unusable} from './meaning.ts'
+import {unusable, wantsPassword} from './meaning.ts'
 import * as tokens from './tokens.ts'
 
 export interface GiteaOptions {
@@ -45,21 +46,24 @@ export interface GiteaUser {
   prohibitLogin: boolean
 }
 
-/** One Gitea server, 1.20 to 1.27. */
+/** One server: Gitea 1.20 to 1.27, Forgejo 7 to 15. */
 export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   readonly #http: Http
   readonly #line: Line
   /**
-   * What Gitea calls itself, asked once without a credential; undefined where it does not tell strangers.
-   * Throws `GITEA_UNREACHABLE` or `GITEA_UNUSABLE`.
+   * What the server calls itself, asked once: of strangers where it tells them, else with a credential that needs no
+   * one-time code; and of Forgejo's own API where that says nothing by which a forge can be told. Undefined where nothing
+   * tells. Throws `GITEA_UNREACHABLE` or `GITEA_UNUSABLE`.
    */
   readonly version = memo(() => this.#readVersion())
-  /** See `tokens.grantable`; asked once. */
-  readonly grantable = memo(() => tokens.grantable(this.#line))
+  /** Which forge it is and of which release, by its version. Throws as that. */
+  readonly forge = memo(async () => forgeOf(await this.version()))
+  /** See `tokens.grantable`, asked once; also throws `ADMIN_REJECTED` where the server takes no token for minting. */
+  readonly grantable = memo(() => this.#readGrantable())
 
   constructor({http, admin, signal, clock = REAL, codes}: GiteaOptions) {
     this.#http = http
-    const isSingleUse = async (): Promise<boolean | undefined> => takesCodesOnce(await this.version())
+    const isSingleUse = async (): Promise<boolean | undefined> => takesCodesOnce(await this.forge())
     this.#line = new Line(http, admin && new AdminAuth(admin, {...codes, clock, signal, isSingleUse}), signal)
   }
 
@@ -68,10 +72,14 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     return this.#line.admin.user
   }
 
-  /** Whether tokens can be confined to repositories (forgejo 15 and newer); undefined where the server does not tell. */
+  /** See `confinesTokens`. */
   async confines(): Promise<boolean | undefined> {
-    const forge = forgeOf(await this.version())
-    return forge.name === 'unknown' ? undefined : reaches(forge, 'forgejo', '15.0')
+    return confinesTokens(await this.forge())
+  }
+
+  /** Whether tokens are minted and deleted with the credential at hand, as far as the version tells; see `mintsWithToken`. */
+  async mintsWithThis(): Promise<boolean | undefined> {
+    return this.#line.admin.kind === 'password' || mintsWithToken(await this.forge())
   }
 
   /** See `tokens.list`. */
@@ -123,7 +131,7 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
 
   /** The server's clock, in ms since the epoch; undefined when it sends no Date. Throws as `version`. */
   async serverDate(): Promise<number | undefined> {
-    return (await this.#askVersion()).date
+    return (await this.#line.asStranger({path: '/version'})).date
   }
 
   /** A user by login, as the administrator; undefined when there is none. A former login finds the renamed user. */
@@ -192,24 +200,20 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
 
   async #owner(user: string): Promise<tokens.Owner> {
     const own = user.toLowerCase() === this.adminUser.toLowerCase()
-    return {user, sudo: !own && actsOnDoer(await this.version())}
+    return {user, sudo: !own && actsOnDoer(await this.forge())}
+  }
+
+  async #readGrantable(): Promise<readonly Scope[] | undefined> {
+    const told = await tokens.grantable(this.#line)
+    if (told || (await this.mintsWithThis()) !== false) return told
+    throw wantsPassword((await this.forge()).named, this.#line.admin)
   }
 
   async #readVersion(): Promise<string | undefined> {
-    const answer = await this.#askVersion()
-    const body = answer.json()
-    if (answer.status === 403) return undefined
-    if (answer.status !== 200 || typeof body !== 'object' || body === null || !('version' in body))
-      throw unusable(answer)
-    return typeof body.version === 'string' ? body.version : undefined
-  }
-
-  async #askVersion(): Promise<Answer> {
-    try {
-      return await this.#line.send({method: 'GET', path: '/version'})
-    } catch (error) {
-      throw error instanceof TransportError ? notReached(error) : error
-    }
+    const told = await this.#line.version()
+    if (forgeOf(told).name !== 'unknown') return told
+    const own = await this.#line.forgejoVersion()
+    return forgeOf(own).name === 'unknown' ? told : own
   }
 
   #port(): ProbePort {
@@ -236,18 +240,3 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
 }
 
 const REAL: Clock = {now: Date.now, sleep: (ms, signal) => sleep(ms, undefined, {signal})}
-
-/** From 1.26.3 on; undefined where nobody tells, and for Forgejo, whose versions are others. */
-function takesCodesOnce(version: string | undefined): boolean | undefined {
-  const [major, minor = 0, patch = 0] = (/^(\d+)\.(\d+)(?:\.(\d+))?/.exec(version ?? '') ?? []).slice(1).map(Number)
-  if (major !== 1) return undefined
-  return minor > 26 || (minor === 26 && patch >= 3)
-}
-
-/** Whether the token endpoints may ignore the path's user (before 1.21.1); taken for granted when nobody tells. */
-function actsOnDoer(version: string | undefined): boolean {
-  // Forgejo: `7.0.8+gitea-1.21.11`, whose endpoints are those of 1.22.
-  const parts = /^(\d+)\.(\d+)/.exec(version ?? '')
-  if (!parts) return true
-  return Number(parts[1]) === 1 && Number(parts[2]) < 22
-}

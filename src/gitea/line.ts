@@ -41,6 +41,32 @@ export class Line {
     return reached(this.send({...ask, method: 'GET'}))
   }
 
+  /**
+   * What `GET /version` says: to strangers, or, where they have to sign in, to the administrator, unless that would cost a
+   * one-time code. Undefined where it says nothing. Throws `GITEA_UNREACHABLE` or `GITEA_UNUSABLE`.
+   */
+  async version(): Promise<string | undefined> {
+    const answer = await this.asStranger({path: '/version'})
+    if (answer.status === 403) return this.#versionToAdmin()
+    const body = answer.json()
+    if (answer.status !== 200 || typeof body !== 'object' || body === null || !('version' in body))
+      throw unusable(answer)
+    return versionIn(body)
+  }
+
+  async #versionToAdmin(): Promise<string | undefined> {
+    if (!this.#admin || this.#admin.hasCodes) return undefined
+    const answer = await reached(this.#admin.use((auth) => this.send({method: 'GET', path: '/version', auth})))
+    return answer.status === 200 ? versionIn(answer.json()) : undefined
+  }
+
+  /** The version as Forgejo's own API has it; undefined where there is none. Throws `GITEA_UNREACHABLE`. */
+  async forgejoVersion(): Promise<string | undefined> {
+    const ask = {method: 'GET', path: '/api/forgejo/v1/version', signal: this.#signal}
+    const answer = await reached(this.http.request(ask))
+    return answer.status === 200 ? versionIn(parsed(answer)) : undefined
+  }
+
   /** A public repository tells everybody the same, and strangers need no one-time code. */
   async #shownToAll(ask: Omit<Ask, 'method' | 'auth'>): Promise<Answer | undefined> {
     if (!this.admin.hasCodes || !ask.path.startsWith('/repos/')) return undefined
@@ -127,6 +153,21 @@ export class Line {
       {suggestions: ['patrol doctor'], ref: 'docs/runbooks/platform-unreachable.md'},
     )
   }
+}
+
+/** Forgejo 7 and 11 call this JSON plain text. */
+function parsed(answer: Answer): unknown {
+  if (answer.isJson || answer.contentType !== 'text/plain') return answer.json()
+  try {
+    return JSON.parse(answer.text)
+  } catch {
+    return undefined
+  }
+}
+
+function versionIn(body: unknown): string | undefined {
+  const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined
+  return typeof version === 'string' ? version : undefined
 }
 
 /** What a server says of the whole list; a lower number than its rows, or none at all, says nothing. */

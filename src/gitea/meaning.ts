@@ -113,6 +113,22 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
   return undefined
 }
 
+/** A server that mints and deletes tokens for no token, told before anything is sent; see `mintsWithToken`. */
+export function wantsPassword(server: string, {user, source}: AdminAuth): OpsError {
+  const what = source ?? `the token of ${user}`
+  return new OpsError(
+    'ADMIN_REJECTED',
+    `${server} mints and deletes tokens with a password only (Forgejo since 11.0.4), so ${what} does not do. Nothing was sent.`,
+    {
+      suggestions: [
+        `put the password of ${user} under "gitea.admin" in patrol.yaml, in place of "token"`,
+        'patrol doctor',
+      ],
+      ref: REJECTED,
+    },
+  )
+}
+
 function rejected(message: string, admin: AdminAuth): OpsError {
   const mend = admin.source === undefined ? [] : [`put the right one where ${admin.source} points`]
   const say = (what: string, suggestions: string[] = []) =>
@@ -124,8 +140,8 @@ function rejected(message: string, admin: AdminAuth): OpsError {
     return say('the server saw no Basic credential; a proxy removes it, or Basic authentication is switched off')
   }
   if (message === 'auth method not allowed') {
-    return say('this server takes no token for it (Forgejo 11.0.4 and newer)', [
-      'use the password of that account as the administrator credential',
+    return say('this server mints and deletes tokens with a password only (Forgejo since 11.0.4)', [
+      `put the password of ${admin.user} under "gitea.admin" in patrol.yaml, in place of "token"`,
     ])
   }
   if (message.startsWith('user is not allowed login')) return say('the account may not sign in')

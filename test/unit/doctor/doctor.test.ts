@@ -2,20 +2,21 @@ import {describe, expect, test} from 'vitest'
 import {examine} from '../../../src/doctor/doctor.ts'
 import type {DoctorPorts} from '../../../src/doctor/ports.ts'
 import {OpsError} from '../../../src/errors.ts'
+import {forgeOf} from '../../../src/forge.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 
 function ports(changes: Partial<DoctorPorts> = {}): DoctorPorts {
   return {
     config: {file: '/p/patrol.yaml', secret: 'GITEA_TOKEN', agents: [{name: 'a', workspace: 'a'}]},
-    gitea: async () => ({url: 'https://g.example', version: async () => '1.22.6', serverDate: async () => NOW}),
+    gitea: async () => ({url: 'https://g.example', forge: async () => forgeOf('1.22.6'), serverDate: async () => NOW}),
     admin: async () => ({
       user: 'root',
       kind: 'password',
       hasCodes: false,
       account: async () => ({isAdmin: true}),
       listTokens: async () => [],
-      mayMint: async () => 'yes',
+      mayMint: async () => ({kind: 'yes'}),
     }),
     platform: async () => ({
       url: 'https://p.example',
@@ -32,7 +33,11 @@ function ports(changes: Partial<DoctorPorts> = {}): DoctorPorts {
 }
 
 const gitea = (version: string | undefined, serverDate: number | undefined = NOW) => ({
-  gitea: async () => ({url: 'https://g.example', version: async () => version, serverDate: async () => serverDate}),
+  gitea: async () => ({
+    url: 'https://g.example',
+    forge: async () => forgeOf(version),
+    serverDate: async () => serverDate,
+  }),
 })
 
 describe('a check-up', () => {
@@ -104,6 +109,45 @@ describe('a check-up', () => {
   })
 
   test.each([
+    ['11.0.15+gitea-1.22.0', 'ok', 'https://g.example is Forgejo 11.0.15: scopes are found'],
+    ['1.22.6', 'ok', 'https://g.example is Gitea 1.22.6: scopes are found'],
+    ['9.1-acme', 'note', 'https://g.example is a server that calls itself "9.1-acme"; probing finds out what it needs'],
+    ['2.0.0', 'note', 'is a server that calls itself "2.0.0"'],
+    [undefined, 'note', 'does not tell its version to strangers'],
+    ['', 'note', 'does not tell its version to strangers'],
+  ])('names the forge that says %j of itself', async (version, state, said) => {
+    const {checks, exit} = await examine(ports(gitea(version)))
+    const check = checks.find(({area, what}) => area === 'gitea' && what === 'version')
+    expect(check).toMatchObject({state, message: expect.stringContaining(said)})
+    expect(exit).toBe(0)
+  })
+
+  test.each([
+    [{kind: 'yes'}, 'ok', 'the credential may mint and delete tokens', undefined, 0],
+    [
+      {kind: 'no'},
+      'problem',
+      'lacks write:user',
+      'Give the administrator a token with write:user, or use the password',
+      3,
+    ],
+    [{kind: 'unknown'}, 'note', 'could not be told; Forgejo since 11.0.4 wants a password for it', undefined, 0],
+    [
+      {kind: 'password', server: 'Forgejo 15.0.3'},
+      'problem',
+      'Forgejo 15.0.3 mints and deletes tokens with a password only; the token of root can do neither',
+      'Put the password of root under "gitea.admin" in patrol.yaml, in place of "token"',
+      3,
+    ],
+  ] as const)('says of minting (%j) whether it will go', async (may, state, said, fix, exit) => {
+    const sound = await ports().admin!()
+    const checkUp = await examine(ports({admin: async () => ({...sound, kind: 'token', mayMint: async () => may})}))
+    const check = checkUp.checks.find(({what}) => what === 'minting')
+    expect(check).toMatchObject({state, message: expect.stringContaining(said)})
+    expect([check?.fix, checkUp.exit]).toEqual([fix, exit])
+  })
+
+  test.each([
     ['1.20.6', 'one by one'],
     ['1.23.8', 'denials list'],
     ['1.27.0', 'when asked'],
@@ -131,7 +175,7 @@ describe('a check-up', () => {
     const rejected = new OpsError('ADMIN_REJECTED', 'wrong password', {ref: 'docs/runbooks/x.md'})
     const {checks, exit} = await examine(
       ports({
-        gitea: async () => ({url: 'x', version: () => Promise.reject(shut), serverDate: () => Promise.reject(shut)}),
+        gitea: async () => ({url: 'x', forge: () => Promise.reject(shut), serverDate: () => Promise.reject(shut)}),
         admin: () => Promise.reject(rejected),
       }),
     )

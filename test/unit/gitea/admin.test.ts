@@ -24,6 +24,12 @@ function client(options: Partial<GiteaOptions> = {}): Gitea {
 }
 
 const version = (text = '1.22.6') => nock(API).get('/version').reply(200, {version: text})
+/** Who asks without an administrator, or as one with one-time codes, is told nothing anywhere. */
+const hidden = () => {
+  const shut = {message: 'Only signed in user is allowed to call APIs.'}
+  nock(API).get('/version').times(2).reply(403, shut)
+  nock(HOST).get('/api/forgejo/v1/version').reply(403, shut)
+}
 const error = (message: string) => ({message, url: URL})
 const row = (more: object = {}) => ({
   id: 7,
@@ -217,7 +223,7 @@ describe('whose tokens', () => {
   )
 
   test('acts as the user where the version is kept from strangers', async () => {
-    nock(API).get('/version').reply(403, {message: 'Only signed in user is allowed to call APIs.'})
+    hidden()
     nock(API, {reqheaders: {sudo: 'bob'}})
       .get(LIST)
       .twice()
@@ -490,14 +496,42 @@ describe('what the administrator can hand out', () => {
     ['a description without scopes', 200, own(null)],
     ['a proxy that is down', 503, 'busy'],
   ])('is not told by %s', async (_, status, body) => {
+    version()
     nock(API).get('/token').reply(status, body)
     expect(await client({admin: pat}).grantable()).toBeUndefined()
   })
 
   test('is not told by a server that does not answer', async () => {
+    version()
     nock(API).get('/token').replyWithError('reset')
     expect(await client({admin: pat}).grantable()).toBeUndefined()
   })
+
+  test.each(['11.0.4+gitea-1.22.0', '12.0.2+gitea-1.22.0', '15.0.3+gitea-1.22.0'])(
+    'is nothing on Forgejo %s, which wants a password: said before anything is sent',
+    async (text) => {
+      version(text)
+      nock(API).get('/token').reply(404, '404 page not found', {'content-type': 'text/plain'})
+      const {code, exit, message, suggestions} = await refusal(client({admin: pat}).grantable())
+      expect([code, exit, suggestions[0]]).toEqual([
+        'ADMIN_REJECTED',
+        4,
+        'put the password of root under "gitea.admin" in patrol.yaml, in place of "token"',
+      ])
+      expect(message).toBe(
+        `Forgejo ${text.split('+')[0]} mints and deletes tokens with a password only (Forgejo since 11.0.4), so the token of root does not do. Nothing was sent.`,
+      )
+    },
+  )
+
+  test.each(['11.0.3+gitea-1.22.0', '12.0.1+gitea-1.22.0', '7.0.16+gitea-1.21.11'])(
+    'is not told by Forgejo %s, which takes a token',
+    async (text) => {
+      version(text)
+      nock(API).get('/token').reply(404, '404 page not found', {'content-type': 'text/plain'})
+      expect(await client({admin: pat}).grantable()).toBeUndefined()
+    },
+  )
 
   test('has no bounds with a password, so nothing is asked', async () => {
     expect(await client().grantable()).toBeUndefined()
