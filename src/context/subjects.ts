@@ -4,14 +4,17 @@ import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
 import type {PushRequest, RotationEvent, RotationRequest} from '../rotation/index.ts'
 import type {RotationSummary, SmokeTarget, TokenRow} from '../rotation/ports.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 
 /** What a probe is about. */
 export interface ProbeSubject {
   token: Secret
-  profile: {name: string; scopes: readonly Scope[]}
+  profile: {name: string; scopes: readonly Scope[]; repositories?: Reach | undefined}
   repo: string | undefined
+  /** What its row in the administrator's list says of its repositories, where it is an agent's and there is such a list. */
+  reachOf?: (() => Promise<Reach | undefined>) | undefined
 }
 
 /** Whose token to probe, against which profile, and in which repository: an agent's, a file's, or this workspace's. */
@@ -29,10 +32,23 @@ export async function probeSubject(
   const repo = named.repo ?? agent?.repo ?? context.giteaSettings()?.repo
   const file = named['token-file']
   if (file !== undefined) return {token: await context.tokenFile(file, 'the token to probe'), profile, repo}
-  const token = agent
-    ? ((await context.tokenOf(agent)) ?? unknownToken(agent, 'probe'))
-    : await context.workspaceToken()
-  return {token, profile, repo}
+  if (!agent) return {token: await context.workspaceToken(), profile, repo}
+  const token = (await context.tokenOf(agent)) ?? unknownToken(agent, 'probe')
+  return {token, profile, repo, reachOf: () => listedReach(context, agent, token)}
+}
+
+/** Where an administrator is configured who need not be asked for anything; what he can't read stays unknown. */
+async function listedReach(context: Context, {user}: Agent, {lastEight}: Secret): Promise<Reach | undefined> {
+  const admin = context.giteaSettings()?.admin
+  if (!admin || admin.totp || (admin.password ?? admin.token)?.kind === 'prompt') return undefined
+  try {
+    const mine = (await (await context.gitea()).list(user)).filter((row) => row.lastEight === lastEight)
+    return mine.length === 1 ? mine[0]?.repositories : undefined
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    context.warn(`What the token is confined to could not be read: ${error.message}`)
+    return undefined
+  }
 }
 
 /** Whose health to check, and in which repository; throws `CONFIG_INCOMPLETE` where nothing names one. */
@@ -218,7 +234,7 @@ export async function abortable(context: Context, named: string | undefined): Pr
 function profileOf(context: Context, name: string): ProbeSubject['profile'] {
   const configured = context.config?.profiles ?? builtInProfiles()
   const profile = configured.get(name)
-  if (profile) return {name, scopes: profile.scopes}
+  if (profile) return {name, scopes: profile.scopes, repositories: profile.repositories}
   const known = [...configured.keys()].join(', ')
   throw new OpsError('USAGE', `There is no profile "${name}"; known are ${known}. Nothing was called.`)
 }

@@ -50,6 +50,8 @@ export interface GiteaUser {
 export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   readonly #http: Http
   readonly #line: Line
+  /** The version, once it was told. */
+  #told: string | undefined
   /**
    * What the server calls itself, asked once: of strangers where it tells them, else with a credential that needs no
    * one-time code; and of Forgejo's own API where that says nothing by which a forge can be told. Undefined where nothing
@@ -100,7 +102,7 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
 
   /** See `probe` of the probe room. */
   async probe(value: Secret, options: ProbeOptions = {}): Promise<ProbeReport> {
-    return probe(this.#port(), value, options)
+    return probe(this.#port(), value, {version: this.#told, ...options})
   }
 
   /** See `liveness` of the probe room. */
@@ -211,9 +213,9 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
 
   async #readVersion(): Promise<string | undefined> {
     const told = await this.#line.version()
-    if (forgeOf(told).name !== 'unknown') return told
-    const own = await this.#line.forgejoVersion()
-    return forgeOf(own).name === 'unknown' ? told : own
+    const own = forgeOf(told).name === 'unknown' ? await this.#line.forgejoVersion() : undefined
+    this.#told = forgeOf(own).name === 'unknown' ? told : own
+    return this.#told
   }
 
   #port(): ProbePort {

@@ -53,7 +53,7 @@ export async function probeToken(run: Run, candidate: TokenRef, value: Secret): 
   const detail = `…${candidate.lastEight} against profile ${profile}`
   const report = await telling(deps, 'probe', detail, () => deps.prober.probe(value, {repo}))
   const unfit = unfitness(report, candidate, {scopes, profile})
-  const shut = report.repo?.issues.outcome === 'role'
+  const shut = report.repo && ['role', 'shut', 'confinement'].includes(report.repo.issues.outcome)
   if (!unfit && !shut) return run.record({type: 'probed', granted: report.granted})
   await run.record({type: 'candidate_rejected', missing: unfit?.missing ?? [], unknown: unfit?.unknown ?? []})
   const {state, evidence} = report.liveness

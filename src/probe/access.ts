@@ -1,17 +1,23 @@
 import {OpsError} from '../errors.ts'
-import {isRepository} from '../scopes/repositories.ts'
+import {covers, isRepository, reachText} from '../scopes/repositories.ts'
 import {asError} from './interpret.ts'
 import type {Knowledge} from './knowledge.ts'
 import type {Heard, Line} from './line.ts'
-import type {RepoAccess} from './types.ts'
+import type {Confinement, RepoAccess} from './types.ts'
 
 type Access = RepoAccess['issues']
 
 /**
- * What the token and its user can list in one repository, by one request each, telling the token's scope from the user's
- * role (gitea 1.22: the scope gate precedes the look-up, so a 404 proves the scope). Throws `OpsError` `REPO_INVALID`.
+ * What the token and its user can list in one repository, by one request each, telling the token's scope from its
+ * confinement and from its user's role (gitea 1.22: the scope gate precedes the look-up, so a 404 proves the scope;
+ * forgejo 15.0.3: outside its confinement a token gets the same 404). `lost`: one of them was answered like that. Throws `OpsError` `REPO_INVALID`.
  */
-export async function repoAccess(line: Line, known: Knowledge, repo: string): Promise<RepoAccess> {
+export async function repoAccess(
+  line: Line,
+  known: Knowledge,
+  repo: string,
+  reachOf: (lost: boolean) => Promise<Confinement['reach']>,
+): Promise<RepoAccess> {
   const path = repoPath(repo)
   const list = (unit: string) => line.ask({method: 'GET', path: `${path}/${unit}`, auth: 'token', follow: true})
   const [issues, pulls] = await Promise.all([
@@ -22,7 +28,9 @@ export async function repoAccess(line: Line, known: Knowledge, repo: string): Pr
     known.proofOfLife(reading, evidence)
     if (reading.kind === 'passed' && reading.publicOnly) known.publicOnly(evidence)
   }
-  return {repo, issues: judge(issues, 'issues'), pulls: judge(pulls, 'pull requests')}
+  const lost = [issues, pulls].some(({reply, reading}) => reading.kind === 'passed' && reply.status === 404)
+  const layer = {repo, reach: await reachOf(lost)}
+  return {repo, issues: judge(issues, 'issues', layer), pulls: judge(pulls, 'pull requests', layer)}
 }
 
 /** `/repos/owner/name`, percent-encoded. Throws `OpsError` `REPO_INVALID` unless it is `owner/name`. */
@@ -34,14 +42,25 @@ export function repoPath(repo: string): string {
   return `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`
 }
 
-function judge({reply, reading, evidence}: Heard, unit: 'issues' | 'pull requests'): Access {
+function judge(
+  {reply, reading, evidence}: Heard,
+  unit: 'issues' | 'pull requests',
+  {repo, reach}: {repo: string; reach: Confinement['reach']},
+): Access {
   const as = (outcome: Access['outcome'], reason: string): Access => ({outcome, evidence: {...evidence, reason}})
-  if (reply.status === 200 && Array.isArray(reply.body)) return as('ok', `${unit} can be listed`)
+  const outside = reach !== 'unknown' && !covers(reach, repo)
+  if (reply.status === 200 && Array.isArray(reply.body)) {
+    const still = outside ? `, for ${repo} is public; the token is ${reachText(reach)}, and writes nothing here` : ''
+    return as('ok', `${unit} can be listed${still}`)
+  }
   if (reading.kind === 'denied') return as('scope', reading.reason)
   if (reading.kind === 'passed' && reading.publicOnly) return as('scope', reading.reason)
   if (reading.kind === 'passed' && reply.status === 404) {
+    if (outside) return as('confinement', `${repo} is not among the repositories that the token is ${reachText(reach)}`)
     const empty = unit === 'pull requests' ? ', is empty or a mirror' : ''
-    return as('role', `the repository does not exist, has ${unit} switched off${empty}, or its user may not see it`)
+    const role = `the repository does not exist, has ${unit} switched off${empty}, or its user may not see it`
+    if (reach === 'unknown') return as('shut', `${role}; or the token is confined to others`)
+    return as('role', role)
   }
   if (isRole(reply.status, reply.body)) return as('role', `the user of the token may not read ${unit} there`)
   return as('unknown', reading.reason)

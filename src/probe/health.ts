@@ -1,5 +1,6 @@
 import type {Secret} from '../secret.ts'
 import {repoAccess} from './access.ts'
+import {confiningNone} from './confinement.ts'
 import {Knowledge} from './knowledge.ts'
 import {Line} from './line.ts'
 import type {ProbePort} from './ports.ts'
@@ -21,13 +22,15 @@ export interface Health {
 }
 
 /**
- * Lists issues and pull requests of `repo` (`owner/name`) once each. Only where a 401 comes back is `GET /version` asked
- * as well, for nothing else proves a token dead. Throws `OpsError` `REPO_INVALID`, or what the port throws when
+ * Lists issues and pull requests of `repo` (`owner/name`) once each. Only where a 401 or a 404 comes back is
+ * `GET /version` asked as well: nothing else proves a token dead, or tells whether it may be confined. Throws `OpsError` `REPO_INVALID`, or what the port throws when
  * interrupted; a server that gives no usable answer makes it `unknown`.
  */
 export async function health(port: ProbePort, value: Secret, repo: string): Promise<Health> {
   const [line, known] = [new Line(port, value), new Knowledge()]
-  const access = await repoAccess(line, known, repo)
+  // What it is confined to nobody tells a token, so a repository that it does not find may be shut for that.
+  const reachOf = async (lost: boolean) => (lost && !(await confiningNone(line, known)) ? 'unknown' : 'all')
+  const access = await repoAccess(line, known, repo, reachOf)
   const {issues, pulls} = access
   const refused = [issues, pulls].some(({evidence}) => evidence.status === 401)
   if (!known.liveness && refused) known.liveness = await confirmLife(line, known)

@@ -1,5 +1,7 @@
 import {EXIT, worstExit} from '../errors.ts'
+import {forgeOf, reaches} from '../forge.ts'
 import {dangers} from '../scopes/profiles.ts'
+import {covers, reachText, type Reach} from '../scopes/repositories.ts'
 import {compare, expand, normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Evidence, ProbeReport, Verdict} from './types.ts'
@@ -7,7 +9,16 @@ import {asymmetry} from './words.ts'
 
 /** One violation, how grave it is, what shows it and the command that mends it. Only `error` makes a run exit 3. */
 export interface Finding {
-  rule: 'token-dead' | 'token-blocked' | 'scope-missing' | 'scope-excess' | 'scope-dangerous' | 'role-missing'
+  rule:
+    | 'token-dead'
+    | 'token-blocked'
+    | 'scope-missing'
+    | 'scope-excess'
+    | 'scope-dangerous'
+    | 'repository-missing'
+    | 'repository-excess'
+    | 'could-be-confined'
+    | 'role-missing'
   severity: 'error' | 'warning'
   agent: string | null
   message: string
@@ -36,7 +47,7 @@ export interface Judgement {
 /** Holds what a token can do against what its profile needs. Unknown is never taken for missing or granted. */
 export function judge(
   report: ProbeReport,
-  profile: {name: string; scopes: readonly Scope[]},
+  profile: {name: string; scopes: readonly Scope[]; repositories?: Reach | undefined},
   agent: string | undefined,
 ): Judgement {
   const {missing, excess, unjudged} = gapOf(report, profile.scopes)
@@ -52,9 +63,11 @@ export function judge(
     ...dangers(excess).map(({scope, why}) =>
       about('scope-dangerous', 'warning', scope, `the token has ${scope}: ${why}`),
     ),
+    ...aboutReach(report, profile, agent),
     ...aboutRole(report, agent),
   ]
-  const unknown = report.liveness.state === 'unknown' || unjudged.length > 0
+  const untold = Array.isArray(profile.repositories) && report.confinement.reach === 'unknown'
+  const unknown = report.liveness.state === 'unknown' || unjudged.length > 0 || untold
   const exit = worstExit([
     unknown ? EXIT.unavailable : 0,
     findings.some(({severity}) => severity === 'error') ? EXIT.findings : 0,
@@ -102,6 +115,44 @@ function aboutLife(report: ProbeReport, agent: string | undefined): Finding[] {
   return []
 }
 
+/** The repositories that the profile names, against those that the token reaches. */
+function aboutReach(
+  {confinement, repo, version, liveness}: ProbeReport,
+  {name, repositories}: {name: string; repositories?: Reach | undefined},
+  agent: string | undefined,
+): Finding[] {
+  const {reach} = confinement
+  if (reach === 'unknown' || liveness.state !== 'alive') return []
+  const about = {agent: agent ?? null, fix: rotate(agent)}
+  const named = Array.isArray(repositories) ? repositories : []
+  if (reach === 'all') {
+    if (named.length === 0 || !reaches(forgeOf(version), 'forgejo', '15.0')) return []
+    const message = `the token reaches every repository of its user; ${name} names ${named.join(', ')}, and this server can confine it`
+    return [{...about, rule: 'could-be-confined', severity: 'warning', message}]
+  }
+  const missing = named.filter((each) => !covers(reach, each))
+  const excess = repositories === 'all' || named.length === 0 ? [] : reach.filter((each) => !covers(named, each))
+  const shut = repo && [repo.issues, repo.pulls].find(({outcome}) => outcome === 'confinement')
+  const beside = shut && !missing.some((each) => covers([each], repo.repo)) ? repo.repo : undefined
+  return [
+    ...missing.map((each): Finding => {
+      const message = `the token is ${reachText(reach)}, and ${name} needs ${each}`
+      return {...about, rule: 'repository-missing', severity: 'error', message}
+    }),
+    ...(shut && beside !== undefined ? [outside(beside, shut.evidence)] : []),
+    ...excess.map((each): Finding => {
+      const message = `the token reaches ${each}, which ${name} does not need`
+      return {...about, rule: 'repository-excess', severity: 'warning', message}
+    }),
+  ]
+
+  /** A rotation keeps what there is, until the profile says more. */
+  function outside(where: string, evidence: Evidence): Finding {
+    const message = `${evidence.reason}; name ${where} under "repositories" of profile ${name} in patrol.yaml, then rotate`
+    return {...about, rule: 'repository-missing', severity: 'error', message, evidence, fix: null}
+  }
+}
+
 /** The token may, but its user may not: no rotation helps. */
 function aboutRole({repo}: ProbeReport, agent: string | undefined): Finding[] {
   if (!repo) return []
@@ -109,16 +160,17 @@ function aboutRole({repo}: ProbeReport, agent: string | undefined): Finding[] {
     {what: 'issues', access: repo.issues},
     {what: 'pull requests', access: repo.pulls},
   ]
-  return parts
-    .filter(({access}) => access.outcome === 'role')
-    .map(({what, access}) => ({
-      rule: 'role-missing',
-      severity: 'error',
-      agent: agent ?? null,
-      message: `the token's user may not read the ${what} of ${repo.repo}; another token would not help: give the user access in Gitea`,
-      evidence: access.evidence,
-      fix: probe(agent),
-    }))
+  const audit = agent === undefined ? null : `patrol audit ${agent}`
+  return parts.flatMap(({what, access: {outcome, evidence}}): Finding[] => {
+    const about = {rule: 'role-missing', severity: 'error', agent: agent ?? null, evidence} as const
+    const may = `the token's user may not read the ${what} of ${repo.repo}`
+    if (outcome === 'role') {
+      const message = `${may}; another token would not help: give the user access in Gitea`
+      return [{...about, message, fix: probe(agent)}]
+    }
+    const message = `${may}, or the token is confined to other repositories; only an administrator's list tells which`
+    return outcome === 'shut' ? [{...about, message, fix: audit}] : []
+  })
 }
 
 /** The asymmetry as a sentence of its own. */

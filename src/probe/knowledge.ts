@@ -25,6 +25,11 @@ export class Knowledge {
     return this.#verdicts.get(scope)?.verdict === 'granted'
   }
 
+  /** The server told scopes by itself: by a denial that lists them, or of the token as such. */
+  get tellsScopes(): boolean {
+    return this.dialect === 'lists-granted' || this.#verdicts.get('read:user')?.evidence.path === '/api/v1/token'
+  }
+
   /** The server told all scopes: every verdict is known. */
   exact(scopes: Iterable<Scope>, evidence: Evidence): void {
     const held = expand(scopes)

@@ -2,7 +2,9 @@ import {normalise, readStored} from '../scopes/sets.ts'
 import type {Level, Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {together} from '../together.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import {repoAccess} from './access.ts'
+import {confinementOf} from './confinement.ts'
 import type {Reading} from './interpret.ts'
 import {evidenceOf, Knowledge} from './knowledge.ts'
 import {Line, type Heard} from './line.ts'
@@ -19,6 +21,10 @@ export interface ProbeOptions {
   repo?: string
   /** Whether the user is a site administrator. */
   admin?: boolean
+  /** What the server calls itself, where that is known. */
+  version?: string | undefined
+  /** What the token's row in an administrator's list says of its repositories; asked only where nothing else tells. */
+  reachOf?: (() => Promise<Reach | undefined>) | undefined
 }
 
 /**
@@ -28,6 +34,7 @@ export interface ProbeOptions {
  * `read:user`, the ladder over the other categories, at most 15. Only a token of an account that is not public may take
  * more, for its list is closed to `public-only` tokens (gitea 1.22.3): 4 to 10 with `write:admin` on 1.23 and newer, up to
  * 17 before.
+ * A token that may be confined to repositories costs a `GET /version` more, unless `version` is given.
  * `repo` (`owner/name`) adds two requests, `admin` one at most: whether its user is a site administrator, where no answer
  * told so by the way and the token may ask. Never changes anything but the token's last-used time.
  * Throws `OpsError` `PROBE_HAD_EFFECT`, `PROBE_UNSAFE` or what the port throws when interrupted; an unreachable or
@@ -36,11 +43,18 @@ export interface ProbeOptions {
 export async function probe(port: ProbePort, value: Secret, options: ProbeOptions = {}): Promise<ProbeReport> {
   const line = new Line(port, value)
   const known = new Knowledge()
+  known.version = options.version
   await learnScopes(line, known, value.lastEight)
   known.liveness ??= await confirmLife(line, known)
   const alive = known.liveness.state === 'alive'
   if (options.admin && known.identity?.isAdmin === undefined) await learnAdmin(line, known)
-  const access = options.repo !== undefined && alive ? await repoAccess(line, known, options.repo) : undefined
+  const confinement = alive
+    ? await confinementOf(line, known, options.reachOf)
+    : {reach: 'unknown' as const, reason: `not probed: ${known.liveness.evidence.reason}`}
+  const access =
+    options.repo !== undefined && alive
+      ? await repoAccess(line, known, options.repo, async () => confinement.reach)
+      : undefined
   return {
     giteaUrl: port.url,
     version: known.version,
@@ -49,6 +63,7 @@ export async function probe(port: ProbePort, value: Secret, options: ProbeOption
     identity: known.identity,
     scopes: known.verdicts(known.liveness),
     granted: known.grantedScopes(),
+    confinement,
     repo: access,
     lastEight: value.lastEight,
     requests: line.requests,
@@ -66,14 +81,14 @@ export async function liveness(port: ProbePort, value: Secret): Promise<Liveness
 /** The same on a line in use, with what is known already. */
 export async function confirmLife(line: Line, known: Knowledge): Promise<Liveness> {
   const {reply, reading, evidence} = await line.ask(VERSION)
-  known.version = field(reply.body, 'version')
+  known.version = field(reply.body, 'version') ?? known.version
   if (reading.kind === 'rejected') return {state: 'dead', evidence}
   if (reading.kind === 'blocked') return {state: 'blocked', evidence}
   if (known.anonymous) {
     const reason = 'the server sees no credential in our requests: a proxy may remove it'
     return {state: 'unknown', evidence: {...evidence, reason}}
   }
-  if (reading.kind === 'passed' && known.version !== undefined) return {state: 'alive', evidence}
+  if (reading.kind === 'passed' && field(reply.body, 'version') !== undefined) return {state: 'alive', evidence}
   const reason = reading.kind === 'passed' ? `an answer (${reply.status}) that is not Gitea's` : reading.reason
   return {state: 'unknown', evidence: {...evidence, reason}}
 }

@@ -1,3 +1,4 @@
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 
 /** Which form of scope denial the server speaks, or `self` where it tells the scopes itself (Gitea 1.27 and newer). */
@@ -33,18 +34,30 @@ export interface Identity {
   isAdmin?: boolean
 }
 
-/** What a user may do with one repository, apart from what its token may: the role layer. */
+/** Which repositories a token reaches with its scopes, and what tells so; `unknown` where it may be confined to some. */
+export interface Confinement {
+  reach: Reach | 'unknown'
+  reason: string
+}
+
+/**
+ * How a list of one repository is answered. `ok`: listed; `scope`: the token lacks the scope; `confinement`: it is confined
+ * to other repositories; `role`: its user can't read it; `shut`: one of the last two, and nothing tells which; `unknown`: no
+ * usable answer.
+ */
+export type AccessOutcome = 'ok' | 'scope' | 'confinement' | 'role' | 'shut' | 'unknown'
+
+/** What may be read of one repository: the token's scope, its confinement and its user's role are layers of their own. */
 export interface RepoAccess {
   repo: string
-  /** `ok`: listed; `scope`: the token lacks the scope; `role`: the user can't read it; `unknown`: no usable answer. */
-  issues: {outcome: 'ok' | 'scope' | 'role' | 'unknown'; evidence: Evidence}
-  pulls: {outcome: 'ok' | 'scope' | 'role' | 'unknown'; evidence: Evidence}
+  issues: {outcome: AccessOutcome; evidence: Evidence}
+  pulls: {outcome: AccessOutcome; evidence: Evidence}
 }
 
 /** All that a probe found out. */
 export interface ProbeReport {
   giteaUrl: string
-  /** What `GET /version` said, if anything. */
+  /** What the server calls itself, where that was asked or known. */
   version: string | undefined
   dialect: Dialect
   liveness: Liveness
@@ -53,6 +66,7 @@ export interface ProbeReport {
   scopes: Verdict[]
   /** The granted scopes, normalised as Gitea would store them. */
   granted: Scope[]
+  confinement: Confinement
   repo: RepoAccess | undefined
   lastEight: string
   /** How many requests were made. */

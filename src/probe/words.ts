@@ -22,6 +22,7 @@ function openness({scopes, repo}: ProbeReport, unit: 'issues' | 'pulls'): {open:
     const what = unit === 'issues' ? 'issues' : 'pull requests'
     return {open: false, because: `the token has \`${scope}\`, but its user cannot read ${what} in ${repo.repo}`}
   }
-  if (repo && repo[unit].outcome === 'scope') return {open: false, because: repo[unit].evidence.reason}
+  if (repo && ['scope', 'confinement', 'shut'].includes(repo[unit].outcome))
+    return {open: false, because: repo[unit].evidence.reason}
   return {open: is('granted') ? true : undefined, because: ''}
 }

@@ -51,15 +51,10 @@ export function diagnose(health: Health, strict: boolean): Diagnosis {
     const message = `${unit} of ${access.repo} cannot be listed: ${evidence.reason}`
     if (outcome === 'scope')
       findings.push({rule: 'scope-missing', message, evidence, fix: null, note: ROTATE, ref: GAP})
-    if (outcome !== 'role') continue
-    findings.push({
-      rule: 'role-gap',
-      message,
-      evidence,
-      fix: null,
-      note: `give the user access to ${access.repo} in Gitea`,
-      ref: GAP,
-    })
+    if (outcome !== 'role' && outcome !== 'shut') continue
+    const mend = `give the user access to ${access.repo} in Gitea`
+    const note = outcome === 'role' ? mend : `${mend}, or rotate the agent onto a token that reaches it`
+    findings.push({rule: 'role-gap', message, evidence, fix: null, note, ref: GAP})
   }
   const open = units(access).filter(([, {outcome}]) => state === 'unknown' && outcome === 'unknown')
   const unjudged = open.map(([unit, {evidence}]) => ({

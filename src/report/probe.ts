@@ -1,7 +1,10 @@
 import type {Judgement} from '../probe/judgement.ts'
-import type {ProbeReport, Verdict} from '../probe/types.ts'
+import {forgeOf} from '../forge.ts'
+import type {AccessOutcome, ProbeReport, Verdict} from '../probe/types.ts'
+import {reachText} from '../scopes/repositories.ts'
 import {CATEGORIES} from '../scopes/vocabulary.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
+import {forgeShape} from './forge.ts'
 import type {Tint} from './tint.ts'
 import {table} from './table.ts'
 import {nextText, wrapped} from './wrap.ts'
@@ -9,6 +12,7 @@ import {nextText, wrapped} from './wrap.ts'
 /** A probe for scripts: what was found out, and how it stands to the profile. */
 export interface ProbeResult extends Omit<ProbeReport, 'identity' | 'repo' | 'version'> {
   version: string | null
+  forge: {name: string; version: string} | null
   identity: ProbeReport['identity'] | null
   repo: ProbeReport['repo'] | null
   profile: {name: string; scopes: readonly Scope[]; missing: Scope[]; excess: Scope[]; unknown: Scope[]}
@@ -23,12 +27,14 @@ export function probeResult(report: ProbeReport, judgement: Judgement): ProbeRes
   return {
     giteaUrl,
     version: report.version ?? null,
+    forge: forgeShape(report.version),
     dialect,
     liveness,
     identity: report.identity ?? null,
     lastEight,
     scopes,
     granted,
+    confinement: report.confinement,
     repo: report.repo ?? null,
     profile: {name: profile, scopes: wanted, missing, excess, unknown: unjudged},
     asymmetry: asymmetry ?? null,
@@ -60,13 +66,17 @@ export function matrix(report: ProbeReport, tint: Tint, width?: number): string 
   ])
   const columns = [{title: 'category'}, {title: 'read'}, {title: 'write'}, {title: '', cut: true}]
   const publicOnly = said.get('public-only')
-  const note =
-    publicOnly?.verdict === 'granted' ? `\n${tint.warn('! public-only: private repositories are out of reach')}` : ''
-  return `${table(columns, rows, width)}${note}`
+  const {reach} = report.confinement
+  const notes = [
+    ...(publicOnly?.verdict === 'granted' ? ['public-only: private repositories are out of reach'] : []),
+    ...(Array.isArray(reach) ? [`${reachText(reach)}: elsewhere it reads what is public, and writes nothing`] : []),
+  ]
+  return [table(columns, rows, width), ...notes.map((note) => wrapped(tint.warn(`! ${note}`), width, 2))].join('\n')
 }
 
 function facts(report: ProbeReport, tint: Tint, width?: number): string {
-  const {liveness, identity} = report
+  const {liveness, identity, confinement} = report
+  const forge = forgeOf(report.version)
   const states = {
     alive: tint.good('✓ alive'),
     dead: tint.bad('✗ dead'),
@@ -74,7 +84,7 @@ function facts(report: ProbeReport, tint: Tint, width?: number): string {
     unknown: tint.warn('? unknown'),
   }
   const lines = [
-    ['Gitea', `${report.giteaUrl}${report.version ? ` (${report.version})` : ''}`],
+    [forge.name === 'forgejo' ? 'Forgejo' : 'Gitea', `${report.giteaUrl}${forge.version && ` (${forge.version})`}`],
     ['Token', `${report.lastEight ? `…${report.lastEight}  ` : ''}${states[liveness.state]}`],
     [
       'User',
@@ -82,6 +92,8 @@ function facts(report: ProbeReport, tint: Tint, width?: number): string {
     ],
   ]
   if (liveness.state !== 'alive') lines.push(['Reason', liveness.evidence.reason])
+  else if (confinement.reach === 'unknown') lines.push(['Reach', `${tint.warn('? unknown')}, ${confinement.reason}`])
+  else if (confinement.reach !== 'all') lines.push(['Reach', tint.warn(`! ${reachText(confinement.reach)}`)])
   if (report.repo) {
     const {repo, issues, pulls} = report.repo
     lines.push(
@@ -133,11 +145,13 @@ function reason(verdicts: readonly (Verdict | undefined)[]): string {
   return open?.evidence.reason ?? ''
 }
 
-function access(outcome: 'ok' | 'scope' | 'role' | 'unknown', tint: Tint): string {
+function access(outcome: AccessOutcome, tint: Tint): string {
   const words = {
     ok: tint.good('✓ ok'),
     scope: tint.bad('✗ 403, the token lacks the scope'),
+    confinement: tint.bad('✗ 404, the token is confined to other repositories'),
     role: tint.bad("✗ refused, the token's user may not"),
+    shut: tint.bad("✗ 404, the token's user may not, or the token is confined to other repositories"),
     unknown: tint.warn('? unknown'),
   }
   return words[outcome]

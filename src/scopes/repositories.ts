@@ -1,4 +1,3 @@
-import {expand} from './sets.ts'
 import type {Scope} from './vocabulary.ts'
 
 /**
@@ -13,11 +12,6 @@ const CONFINABLE: ReadonlySet<Scope> = new Set(['read:issue', 'write:issue', 're
 /** Which of these scopes a server refuses beside a list of repositories; empty where they may go together. */
 export function unconfinable(scopes: Iterable<Scope>): Scope[] {
   return [...scopes].filter((scope) => !CONFINABLE.has(scope))
-}
-
-/** Whether a token with just these scopes may be a confined one: with any other it never is. */
-export function mayBeConfined(granted: Iterable<Scope>): boolean {
-  return unconfinable(expand(granted)).length === 0
 }
 
 /** Whether a text is `owner/name`, in the letters that servers allow. */

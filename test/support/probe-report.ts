@@ -19,6 +19,7 @@ export function reportOf(granted: Scope[], changes: Partial<ProbeReport> = {}, u
     identity: undefined,
     scopes: SCOPES.filter((scope) => scope !== 'all').map((scope) => ({scope, verdict: verdictOf(scope), evidence})),
     granted: normalise(granted),
+    confinement: {reach: 'all', reason: 'made up'},
     repo: undefined,
     lastEight: '00000001',
     requests: 1,

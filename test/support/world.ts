@@ -385,6 +385,7 @@ export class World {
             identity: known && {login: known.user, id: 1},
             scopes,
             granted,
+            confinement: {reach: known?.repositories ?? 'all', reason: 'made up'},
             repo: undefined,
             lastEight: value.lastEight,
             requests: 9,

@@ -84,11 +84,12 @@ function judgeRole({probe, agent}: Facts, docket: Docket): void {
     {what: 'pull requests', ...repo.pulls},
   ]
   const shut = units.filter(({outcome}) => outcome === 'role')
+  const unclear = units.find(({outcome}) => outcome === 'shut')
   const [first] = shut
   const unsure = units.find(({outcome}) => outcome === 'unknown')
   if (first) {
     const what = shut.map((unit) => unit.what).join(' and ')
     const message = `the token has the scope, but ${agent.user} cannot read ${what} in ${agent.repo}`
     docket.find('role-gap', {message, evidence: first.evidence})
-  } else if (unsure) docket.open('role-gap', unsure.evidence.reason)
+  } else if (unsure ?? unclear) docket.open('role-gap', (unsure ?? unclear)!.evidence.reason)
 }

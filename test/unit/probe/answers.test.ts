@@ -318,7 +318,7 @@ describe('health: whether an agent can find its work', () => {
   test.each<[string, Reply, Reply, Reply, string, number]>([
     ['both can be listed', ok, ok, ABSENT, 'ok', 2],
     ['the scope of one is missing', lacks('read:issue'), ok, ABSENT, 'gap', 2],
-    ['the role for the other', ok, PAST, ABSENT, 'gap', 2],
+    ['the role for the other, by a server that confines no token', ok, PAST, VERSION, 'gap', 3],
     ['one gave no usable answer', ok, BUSY, ABSENT, 'unknown', 2],
     ['neither did', BUSY, BUSY, ABSENT, 'unknown', 2],
     ['both are rejected', REJECTED, REJECTED, REJECTED, 'dead', 3],
@@ -366,12 +366,12 @@ describe('health: whether an agent can find its work', () => {
     ['public things only', PUBLIC, 'scope', 'public-only: "token scope is limited to public repos"'],
     ['no scope', lacks('read:issue'), 'scope', 'the token lacks read:issue'],
   ])('of issues: %s', async (_, reply, outcome, reason) => {
-    const {access} = await of(reply, ok)
+    const {access} = await of(reply, ok, VERSION)
     expect(access.issues).toMatchObject({outcome, evidence: {reason: expect.stringContaining(reason)}})
   })
 
   test('of pull requests it is said that they need a branch', async () => {
-    expect((await of(ok, PAST)).access.pulls.evidence.reason).toBe(
+    expect((await of(ok, PAST, VERSION)).access.pulls.evidence.reason).toBe(
       'the repository does not exist, has pull requests switched off, is empty or a mirror, or its user may not see it',
     )
   })

@@ -20,6 +20,7 @@ function report(granted: Scope[], more: Partial<ProbeReport> = {}, unknown: Scop
       evidence,
     })),
     granted: normalise(granted),
+    confinement: {reach: 'all', reason: 'made up'},
     repo: undefined,
     lastEight: '00000001',
     requests: 1,

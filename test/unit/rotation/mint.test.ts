@@ -38,6 +38,7 @@ describe('a probed token', () => {
       liveness: {state, evidence},
       scopes,
       granted,
+      confinement: {reach: 'all', reason: 'made up'},
       lastEight: '00000002',
       requests: 1,
     }

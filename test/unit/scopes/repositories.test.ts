@@ -3,7 +3,6 @@ import {
   compareReach,
   isRepository,
   isWider,
-  mayBeConfined,
   covers,
   reachText,
   unconfinable,
@@ -19,7 +18,6 @@ describe('what may go with a list of repositories (forgejo 15.0.3)', () => {
     [['all'], ['all']],
   ])('of %j a server refuses %j', (scopes, refused) => {
     expect(unconfinable(scopes)).toEqual(refused)
-    expect(mayBeConfined(scopes)).toBe(refused.length === 0)
   })
 })
 

@@ -1,0 +1,48 @@
+import {forgeOf, reaches} from '../forge.ts'
+import {unconfinable, type Reach} from '../scopes/repositories.ts'
+import {expand} from '../scopes/sets.ts'
+import type {Knowledge} from './knowledge.ts'
+import type {Line} from './line.ts'
+import {VERSION} from './table.ts'
+import type {Confinement} from './types.ts'
+
+const UNTOLD = 'a token that has nothing but scopes of issue and repository may be confined to some repositories'
+
+/**
+ * Which repositories a live token reaches. Any scope that no confined token may have settles it, and so does a server that
+ * confines none; else only the token's row tells (`reachOf`), which it can't read itself (forgejo 15: the list of one's own
+ * tokens wants read:user). Costs a `GET /version` where nothing has told yet which server it is.
+ */
+export async function confinementOf(
+  line: Line,
+  known: Knowledge,
+  reachOf: (() => Promise<Reach | undefined>) | undefined,
+): Promise<Confinement> {
+  const granted = expand(known.grantedScopes())
+  const [other] = unconfinable(granted)
+  if (other !== undefined) return {reach: 'all', reason: `it has ${other}, which no confined token can have`}
+  if (granted.size === 0) {
+    const none = known.decided('read:issue') && known.decided('read:repository')
+    if (none) return {reach: 'all', reason: 'it has no scope of issue or repository to be confined'}
+    return {reach: 'unknown', reason: 'its scopes are not known either'}
+  }
+  const server = await confiningNone(line, known)
+  if (server !== undefined) return {reach: 'all', reason: `${server} confines no token`}
+  const told = await reachOf?.()
+  if (told !== undefined) return {reach: told, reason: "as the administrator's list of its user's tokens shows"}
+  return {reach: 'unknown', reason: `${UNTOLD} (Forgejo 15 and newer), and only an administrator's list tells`}
+}
+
+/** The server in words, where none of its tokens can be confined; asks for its version where nothing else has told. */
+export async function confiningNone(line: Line, known: Knowledge): Promise<string | undefined> {
+  // Only Gitea does so (forgejo 7 to 15 has the plain denial, and no `GET /token`).
+  if (known.version === undefined && known.tellsScopes) return 'a Gitea that tells scopes'
+  known.version ??= versionIn((await line.ask(VERSION)).reply.body)
+  const forge = forgeOf(known.version)
+  return forge.name === 'unknown' || reaches(forge, 'forgejo', '15.0') ? undefined : forge.named
+}
+
+function versionIn(body: unknown): string | undefined {
+  const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined
+  return typeof version === 'string' ? version : undefined
+}
