@@ -1,13 +1,13 @@
 import {describe, expect, test} from 'vitest'
-import type {AgentBehaviour, PlatformWorkspace} from '../../../src/simulator/types.ts'
-import {ADMIN, APRIL, bodyOf, emptyGitea, ID, OWN, start, until, VARIANTS, type Sim} from './target.ts'
+import type {AgentBehaviour} from '../../../src/simulator/types.ts'
+import {APRIL, bodyOf, emptyGitea, start, UNKNOWN, until, VARIANTS, type Talker, type Target} from './target.ts'
 
-const A2A = `/workspaces/${ID.talker}/a2a`
-const ACTIVITY = `/workspaces/${ID.talker}/activity`
+const a2a = ({id}: Target) => `/workspaces/${id.talker}/a2a`
+const activity = ({id}: Target) => `/workspaces/${id.talker}/activity`
 
-function talker(agent: AgentBehaviour['kind'] | AgentBehaviour): PlatformWorkspace[] {
+function talker(agent: AgentBehaviour['kind'] | AgentBehaviour): Talker {
   const behaviour = typeof agent === 'string' ? {kind: agent} : agent
-  return [{id: ID.talker, name: 'talker', agent: behaviour, secrets: {GITEA_TOKEN: 'c'.repeat(32) + '0000beef'}}]
+  return {name: 'talker', agent: behaviour, secrets: {GITEA_TOKEN: 'c'.repeat(32) + '0000beef'}}
 }
 
 function message(messageId: string, text = 'hello'): object {
@@ -68,9 +68,9 @@ interface ActivityRow {
   response_body?: Spoken
 }
 
-function rowsOf(at: Sim, messageId: string): Promise<ActivityRow[]> {
+function rowsOf(at: Target, messageId: string): Promise<ActivityRow[]> {
   return at
-    .get<ActivityRow[]>(ACTIVITY)
+    .get<ActivityRow[]>(activity(at))
     .then((rows) => rows.filter((row) => row.request_body?.params?.message?.messageId === messageId))
 }
 
@@ -78,7 +78,7 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
   test('gives its JSON-RPC reply', async () => {
     await using gitea = await emptyGitea()
     await using at = await start(variant, {giteaUrl: gitea.url}, talker('honest'))
-    const told = await at.ask('POST', A2A, {json: message('m-1', prompt(gitea.url, 'n1'))})
+    const told = await at.ask('POST', a2a(at), {json: message('m-1', prompt(gitea.url, 'n1'))})
     expect(told).toMatchObject({status: 200, json: {jsonrpc: '2.0'}})
     expect(textOf(bodyOf(told))).toContain('patrol-smoke n1 issues=200 pulls=200 approved=none token=0000beef')
   })
@@ -86,7 +86,9 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
   test('gives a task of LangGraph-type agents: the whole text in its status, pieces of words in its artifacts', async () => {
     await using gitea = await emptyGitea()
     await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', shape: 'task'}))
-    const {result} = bodyOf<{result: Task}>(await at.ask('POST', A2A, {json: message('m-t', prompt(gitea.url, 'n2'))}))
+    const {result} = bodyOf<{result: Task}>(
+      await at.ask('POST', a2a(at), {json: message('m-t', prompt(gitea.url, 'n2'))}),
+    )
     const whole = textOf({result: result.status.message})
     expect(result).toMatchObject({kind: 'task', status: {state: 'completed', message: {parts: [{kind: 'text'}]}}})
     expect(whole).toContain('patrol-smoke n2 issues=200 pulls=200 approved=none token=0000beef')
@@ -104,7 +106,7 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
   ] as const)('gives the text in the shape of %s', async (shape, textIn) => {
     await using gitea = await emptyGitea()
     await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', shape}))
-    const told = await at.ask('POST', A2A, {json: message('m-s', prompt(gitea.url, 'n3'))})
+    const told = await at.ask('POST', a2a(at), {json: message('m-s', prompt(gitea.url, 'n3'))})
     expect(textIn(bodyOf<Answered>(told))).toContain(
       'patrol-smoke n3 issues=200 pulls=200 approved=none token=0000beef',
     )
@@ -112,16 +114,16 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
 
   test('gives a task that is only begun', async () => {
     await using at = await start(variant, {}, talker({kind: 'honest', shape: 'begun'}))
-    const told = bodyOf<Answered>(await at.ask('POST', A2A, {json: message('m-b')}))
+    const told = bodyOf<Answered>(await at.ask('POST', a2a(at), {json: message('m-b')}))
     expect(told.result).toMatchObject({kind: 'task', status: {state: 'working'}})
     expect(told.result.status).not.toHaveProperty('message')
   })
 
   test('gives what is longer than 10 MiB cut off, and calls it JSON', async () => {
     await using at = await start(variant, {}, talker({kind: 'honest', shape: 'huge'}))
-    const told = await fetch(at.sim.url + A2A, {
+    const told = await fetch(at.url + a2a(at), {
       method: 'POST',
-      headers: {authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json'},
+      headers: {authorization: `Bearer ${at.bearers.admin}`, 'content-type': 'application/json'},
       body: JSON.stringify(message('m-h')),
     })
     expect([told.status, told.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8'])
@@ -132,29 +134,29 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
 
   test('shows in the activity by the message’s id, a moment later', async () => {
     await using at = await start(variant, {}, talker('mute'))
-    await at.ask('POST', A2A, {json: message('m-2')})
+    await at.ask('POST', a2a(at), {json: message('m-2')})
     const [row] = await until(
       () => rowsOf(at, 'm-2'),
       (rows) => rows.length > 0,
     )
-    expect(row).toMatchObject({activity_type: 'a2a_receive', workspace_id: ID.talker, status: 'ok'})
+    expect(row).toMatchObject({activity_type: 'a2a_receive', workspace_id: at.id.talker, status: 'ok'})
   })
 
   test('can fail inside a 200', async () => {
     await using at = await start(variant, {}, talker('error'))
-    const told = await at.ask('POST', A2A, {json: message('m-3')})
+    const told = await at.ask('POST', a2a(at), {json: message('m-3')})
     expect(told).toMatchObject({status: 200, json: {error: {code: expect.any(Number)}}})
   })
 
   test('that is busy is queued, and the activity never shows the answer', async () => {
     await using gitea = await emptyGitea()
     await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', delivery: 'busy'}))
-    const asked = () => at.ask('POST', A2A, {json: message('m-4', prompt(gitea.url, 'n4'))})
+    const asked = () => at.ask('POST', a2a(at), {json: message('m-4', prompt(gitea.url, 'n4'))})
     expect(await asked()).toMatchObject({
       status: 202,
       json: {queued: true, queue_id: expect.any(String), queue_depth: 1},
     })
-    expect((await at.ask('POST', A2A, {json: message('m-4b')})).json).toMatchObject({queue_depth: 2})
+    expect((await at.ask('POST', a2a(at), {json: message('m-4b')})).json).toMatchObject({queue_depth: 2})
     // Twice the same question, for it may still be queued: then it has the same place.
     const later = await until(asked, ({status}) => status === 200)
     expect(textOf(bodyOf(later))).toContain('patrol-smoke n4 ')
@@ -170,7 +172,7 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
 
   test('that is busy keeps a message once, by its id', async () => {
     await using at = await start(variant, {}, talker({kind: 'honest', delivery: 'endless'}))
-    const asked = async (id: string) => bodyOf<object>(await at.ask('POST', A2A, {json: message(id)}))
+    const asked = async (id: string) => bodyOf<object>(await at.ask('POST', a2a(at), {json: message(id)}))
     const first = await asked('m-q')
     expect(await asked('m-q')).toEqual(first)
     expect(await asked('m-r')).toMatchObject({queue_depth: 2})
@@ -179,12 +181,12 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
   test('that fetches its messages answers by a notice, which names no message', async () => {
     await using gitea = await emptyGitea()
     await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', delivery: 'polls'}))
-    expect(await at.ask('POST', A2A, {json: message('m-p', prompt(gitea.url, 'n5'))})).toMatchObject({
+    expect(await at.ask('POST', a2a(at), {json: message('m-p', prompt(gitea.url, 'n5'))})).toMatchObject({
       status: 200,
       json: {status: 'queued', delivery_mode: 'poll', method: 'message/send'},
     })
     const rows = await until(
-      () => at.get<Record<string, unknown>[]>(ACTIVITY),
+      () => at.get<Record<string, unknown>[]>(activity(at)),
       (all) => all.some(({method}) => method === 'notify'),
     )
     const notice = rows.find(({method}) => method === 'notify')
@@ -196,7 +198,7 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
 
   test('whose turn takes longer than the platform waits is answered in the activity', async () => {
     await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'slow'}))
-    expect(await at.ask('POST', A2A, {json: message('m-l')})).toMatchObject({
+    expect(await at.ask('POST', a2a(at), {json: message('m-l')})).toMatchObject({
       status: 200,
       json: {status: 'queued', delivery_mode: 'push-async', method: 'message/send'},
     })
@@ -209,29 +211,29 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
 
   test('whose first turn after its start is not over is queued by a 200', async () => {
     await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'boots'}))
-    const told = await at.ask('POST', A2A, {json: message('m-f')})
+    const told = await at.ask('POST', a2a(at), {json: message('m-f')})
     expect(told.status).toBe(200)
     expect(told.json).toEqual({status: 'queued', queued: true, queue_id: expect.any(String)})
     await until(
-      () => at.ask('POST', A2A, {json: message('m-f2')}),
+      () => at.ask('POST', a2a(at), {json: message('m-f2')}),
       ({json}) => typeof json === 'object' && json !== null && 'result' in json,
     )
   })
 
   test('whose connection broke is called busy, for half a minute', async () => {
     await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'dropped'}))
-    const told = await at.ask('POST', A2A, {json: message('m-d')})
+    const told = await at.ask('POST', a2a(at), {json: message('m-d')})
     expect(told).toMatchObject({
       status: 503,
       headers: {'retry-after': '30'},
       json: {busy: true, retry_after: 30, error: expect.stringMatching(/^workspace agent restarting/)},
     })
-    expect(await at.ask('POST', A2A, {json: message('m-d')})).toMatchObject({status: 200})
+    expect(await at.ask('POST', a2a(at), {json: message('m-d')})).toMatchObject({status: 200})
   })
 
   test('that cannot be reached is a 502', async () => {
     await using at = await start(variant, {}, talker('unreachable'))
-    expect(await at.ask('POST', A2A, {json: message('m-5')})).toMatchObject({
+    expect(await at.ask('POST', a2a(at), {json: message('m-5')})).toMatchObject({
       status: 502,
       json: {error: 'failed to reach workspace agent'},
     })
@@ -239,7 +241,7 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
 
   test('that does not exist is a 404', async () => {
     await using at = await start(variant)
-    expect(await at.ask('POST', `/workspaces/${ID.unknown}/a2a`, {json: message('m-6')})).toMatchObject({
+    expect(await at.ask('POST', `/workspaces/${UNKNOWN}/a2a`, {json: message('m-6')})).toMatchObject({
       status: 404,
       json: {error: 'workspace not found'},
     })
@@ -247,38 +249,41 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
 
   test('that is being provisioned has no address', async () => {
     await using at = await start(variant, {provisionMs: 500}, talker('honest'))
-    await at.ask('POST', `/workspaces/${ID.talker}/restart`)
-    const told = await at.ask('POST', A2A, {json: message('m-7')})
+    await at.ask('POST', `/workspaces/${at.id.talker}/restart`)
+    const told = await at.ask('POST', a2a(at), {json: message('m-7')})
     expect(told).toMatchObject({status: 503, json: {error: 'workspace has no URL', status: 'provisioning'}})
   })
 
   test('that hibernates is told to be waking', async () => {
     await using at = await start(variant)
-    const told = await at.ask('POST', `/workspaces/${ID.hibernated}/a2a`, {json: message('m-8')})
+    const told = await at.ask('POST', `/workspaces/${at.id.hibernated}/a2a`, {json: message('m-8')})
     expect(told).toMatchObject({status: 503, json: {waking: true, retry_after: 15}})
     expect(told.headers['retry-after']).toBe('15')
   })
 
   test('with broken JSON is a 400', async () => {
     await using at = await start(variant, {}, talker('honest'))
-    expect(await at.ask('POST', A2A, {raw: '{"jsonrpc":'})).toMatchObject({status: 400, json: {error: 'invalid JSON'}})
+    expect(await at.ask('POST', a2a(at), {raw: '{"jsonrpc":'})).toMatchObject({
+      status: 400,
+      json: {error: 'invalid JSON'},
+    })
   })
 
   test('wants a credential on newer servers only', async () => {
     await using at = await start(variant, {}, talker('mute'))
-    const told = await at.ask('POST', A2A, {as: 'nobody', json: message('m-9')})
+    const told = await at.ask('POST', a2a(at), {as: 'nobody', json: message('m-9')})
     expect(told.status).toBe(variant.release === 'april' ? 200 : 401)
   })
 
   test('in another’s name wants that one’s token, and never the system’s', async () => {
     await using at = await start(variant, {}, talker('mute'))
     const named = (name: string, authorization: string) =>
-      at.ask('POST', A2A, {as: {authorization}, json: message('m-10'), headers: {'x-workspace-id': name}})
-    expect(await named(ID.agent, 'Bearer not-a-real-token')).toMatchObject({
+      at.ask('POST', a2a(at), {as: {authorization}, json: message('m-10'), headers: {'x-workspace-id': name}})
+    expect(await named(at.id.agent, 'Bearer not-a-real-token')).toMatchObject({
       status: 401,
       json: {error: 'invalid caller auth token'},
     })
-    expect(await named('system:patrol', `Bearer ${OWN}`)).toMatchObject({
+    expect(await named('system:patrol', `Bearer ${at.bearers.own}`)).toMatchObject({
       status: 403,
       json: {error: 'invalid caller ID'},
     })
@@ -286,39 +291,39 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
 
   test('the activity is filtered by a source that exists', async () => {
     await using at = await start(variant, {}, talker('mute'))
-    expect(await at.ask('GET', `${ACTIVITY}?source=nobody`)).toMatchObject({
+    expect(await at.ask('GET', `${activity(at)}?source=nobody`)).toMatchObject({
       status: 400,
       json: {error: "source must be 'canvas' or 'agent'"},
     })
-    await at.ask('POST', A2A, {json: message('m-11')})
+    await at.ask('POST', a2a(at), {json: message('m-11')})
     await until(
       () => rowsOf(at, 'm-11'),
       (rows) => rows.length > 0,
     )
-    expect(await at.get<unknown[]>(`${ACTIVITY}?source=canvas&type=a2a_receive`)).toHaveLength(1)
-    expect(await at.get(`${ACTIVITY}?source=agent&type=a2a_receive`)).toEqual([])
+    expect(await at.get<unknown[]>(`${activity(at)}?source=canvas&type=a2a_receive`)).toHaveLength(1)
+    expect(await at.get(`${activity(at)}?source=agent&type=a2a_receive`)).toEqual([])
   })
 })
 
 describe.each(VARIANTS.filter(({release}) => release === 'june'))('$name: the queue', (variant) => {
-  const self = {'x-workspace-id': ID.talker}
-  const queuedBy = async (at: Sim, text?: string) =>
-    bodyOf<{queue_id: string}>(await at.ask('POST', A2A, {json: message('m-w', text)})).queue_id
+  const self = ({id}: Target) => ({'x-workspace-id': id.talker})
+  const queuedBy = async (at: Target, text?: string) =>
+    bodyOf<{queue_id: string}>(await at.ask('POST', a2a(at), {json: message('m-w', text)})).queue_id
 
   test('is shown to the workspace itself, and with a bearer', async () => {
     await using at = await start(variant, {}, talker({kind: 'honest', delivery: 'endless'}))
     const id = await queuedBy(at)
     const look = (path: string, headers: Record<string, string>, as: 'admin' | 'nobody' = 'admin') =>
-      at.ask('GET', `${A2A}/queue/${path}`, {as, headers})
-    expect(await look(id, self)).toMatchObject({
+      at.ask('GET', `${a2a(at)}/queue/${path}`, {as, headers})
+    expect(await look(id, self(at))).toMatchObject({
       status: 200,
-      json: {queue_id: id, workspace_id: ID.talker, status: 'queued', attempts: 0},
+      json: {queue_id: id, workspace_id: at.id.talker, status: 'queued', attempts: 0},
     })
     const unknown = {status: 401, json: {error: 'caller identity required'}}
     expect(await look(id, {})).toMatchObject(unknown)
-    expect(await look(id, self, 'nobody')).toMatchObject(unknown)
-    expect(await look(id, {'x-workspace-id': ID.other})).toMatchObject({status: 403, json: {error: 'access denied'}})
-    expect(await look(ID.unknown, self)).toMatchObject({
+    expect(await look(id, self(at), 'nobody')).toMatchObject(unknown)
+    expect(await look(id, {'x-workspace-id': at.id.other})).toMatchObject({status: 403, json: {error: 'access denied'}})
+    expect(await look(UNKNOWN, self(at))).toMatchObject({
       status: 404,
       json: {error: 'queue item not found', retryable: true},
     })
@@ -327,9 +332,9 @@ describe.each(VARIANTS.filter(({release}) => release === 'june'))('$name: the qu
   test.each(['busy', 'boots'] as const)('has the answer of an agent that is or %s', async (delivery) => {
     await using gitea = await emptyGitea()
     await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', delivery}))
-    const path = `${A2A}/queue/${await queuedBy(at, prompt(gitea.url, 'n6'))}`
+    const path = `${a2a(at)}/queue/${await queuedBy(at, prompt(gitea.url, 'n6'))}`
     const row = await until(
-      () => at.get<QueueRow>(path, {headers: self}),
+      () => at.get<QueueRow>(path, {headers: self(at)}),
       ({status}) => status === 'completed',
     )
     expect(textOf(row.response_body)).toContain('patrol-smoke n6 ')
@@ -338,12 +343,12 @@ describe.each(VARIANTS.filter(({release}) => release === 'june'))('$name: the qu
 
 test('april shows no queue', async () => {
   await using at = await start(APRIL, {}, talker({kind: 'honest', delivery: 'endless'}))
-  const told = await at.ask('GET', `${A2A}/queue/${ID.unknown}`, {headers: {'x-workspace-id': ID.talker}})
+  const told = await at.ask('GET', `${a2a(at)}/queue/${UNKNOWN}`, {headers: {'x-workspace-id': at.id.talker}})
   expect(told).toMatchObject({status: 404, json: undefined})
 })
 
 describe.each(VARIANTS)('$name: schedules', (variant) => {
-  const SCHEDULES = `/workspaces/${ID.talker}/schedules`
+  const schedulesOf = ({id}: Target) => `/workspaces/${id.talker}/schedules`
   const minute = {name: 'patrol-smoke-n1', cron_expr: '* * * * *', prompt: 'hello'}
   interface Created {
     id: string
@@ -353,20 +358,20 @@ describe.each(VARIANTS)('$name: schedules', (variant) => {
     await using at = await start(variant, {}, talker('mute'))
     // Once a year, so that it does not run meanwhile, however slow the machine.
     const yearly = {...minute, cron_expr: '0 0 1 1 *'}
-    const told = await at.ask('POST', SCHEDULES, {json: yearly})
+    const told = await at.ask('POST', schedulesOf(at), {json: yearly})
     expect(told).toMatchObject({status: 201, json: {status: 'created', next_run_at: expect.any(String)}})
-    const path = `${SCHEDULES}/${bodyOf<Created>(told).id}`
-    expect(await at.get(SCHEDULES)).toMatchObject([
-      {...yearly, workspace_id: ID.talker, timezone: 'UTC', enabled: true, run_count: 0},
+    const path = `${schedulesOf(at)}/${bodyOf<Created>(told).id}`
+    expect(await at.get(schedulesOf(at))).toMatchObject([
+      {...yearly, workspace_id: at.id.talker, timezone: 'UTC', enabled: true, run_count: 0},
     ])
     expect(await at.ask('PATCH', path, {json: {enabled: false}})).toMatchObject({
       status: 200,
       json: {status: 'updated'},
     })
-    expect(await at.get(SCHEDULES)).toMatchObject([{enabled: false}])
+    expect(await at.get(schedulesOf(at))).toMatchObject([{enabled: false}])
     expect(await at.ask('DELETE', path)).toMatchObject({status: 200, json: {status: 'deleted'}})
     expect(await at.ask('DELETE', path)).toMatchObject({status: 404, json: {error: 'schedule not found'}})
-    expect(await at.get(SCHEDULES)).toEqual([])
+    expect(await at.get(schedulesOf(at))).toEqual([])
   })
 
   test.each([
@@ -376,22 +381,22 @@ describe.each(VARIANTS)('$name: schedules', (variant) => {
     [{...minute, timezone: 'Mars/Olympus'}, 'invalid timezone: Mars/Olympus'],
   ])('are refused when %j', async (json, error) => {
     await using at = await start(variant, {}, talker('mute'))
-    expect(await at.ask('POST', SCHEDULES, {json})).toMatchObject({status: 400, json: {error}})
-    expect(await at.get(SCHEDULES)).toEqual([])
+    expect(await at.ask('POST', schedulesOf(at), {json})).toMatchObject({status: 400, json: {error}})
+    expect(await at.get(schedulesOf(at))).toEqual([])
   })
 
   test('run by themselves: a count, a history row, and the agent’s reply in the activity', async () => {
     await using at = await start(variant, {}, talker('mute'))
-    await at.ask('POST', SCHEDULES, {json: {...minute, prompt: 'say n0nce77'}})
+    await at.ask('POST', schedulesOf(at), {json: {...minute, prompt: 'say n0nce77'}})
     const [row] = await until(
-      () => at.get<{id: string; run_count: number}[]>(SCHEDULES),
+      () => at.get<{id: string; run_count: number}[]>(schedulesOf(at)),
       (rows) => rows.some((one) => one.run_count > 0),
     )
     expect(row).toMatchObject({last_status: 'ok', last_run_at: expect.any(String)})
-    const history = await at.get<object[]>(`${SCHEDULES}/${row?.id}/history`)
+    const history = await at.get<object[]>(`${schedulesOf(at)}/${row?.id}/history`)
     expect(history[0]).toMatchObject({timestamp: expect.any(String), status: 'ok'})
     const asked = await until(
-      () => at.get<ActivityRow[]>(ACTIVITY),
+      () => at.get<ActivityRow[]>(activity(at)),
       (rows) => rows.some((one) => JSON.stringify(one.request_body ?? '').includes('n0nce77') && one.response_body),
     )
     expect(asked.map((one) => one.activity_type)).toContain('cron_run')
@@ -399,14 +404,14 @@ describe.each(VARIANTS)('$name: schedules', (variant) => {
 
   test('are not run by their run route, whatever it says', async () => {
     await using at = await start(variant, {}, talker('mute'))
-    const {id} = bodyOf<Created>(await at.ask('POST', SCHEDULES, {json: {...minute, cron_expr: '0 0 1 1 *'}}))
-    expect(await at.ask('POST', `${SCHEDULES}/${id}/run`)).toMatchObject({
+    const {id} = bodyOf<Created>(await at.ask('POST', schedulesOf(at), {json: {...minute, cron_expr: '0 0 1 1 *'}}))
+    expect(await at.ask('POST', `${schedulesOf(at)}/${id}/run`)).toMatchObject({
       status: 200,
-      json: {status: 'fired', workspace_id: ID.talker, prompt: 'hello'},
+      json: {status: 'fired', workspace_id: at.id.talker, prompt: 'hello'},
     })
-    expect(await at.get(`${SCHEDULES}/${id}/history`)).toEqual([])
-    expect(await at.get(SCHEDULES)).toMatchObject([{run_count: 0}])
-    expect(await at.ask('POST', `${SCHEDULES}/${ID.unknown}/run`)).toMatchObject({
+    expect(await at.get(`${schedulesOf(at)}/${id}/history`)).toEqual([])
+    expect(await at.get(schedulesOf(at))).toMatchObject([{run_count: 0}])
+    expect(await at.ask('POST', `${schedulesOf(at)}/${UNKNOWN}/run`)).toMatchObject({
       status: 404,
       json: {error: 'schedule not found'},
     })

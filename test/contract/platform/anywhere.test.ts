@@ -1,65 +1,58 @@
 import {readFileSync} from 'node:fs'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {ADMIN, ask, bodyOf, ID, start, VARIANTS, type Asked, type Sim, type Told} from './target.ts'
+import {given} from './given.ts'
+import {ask, bodyOf, start, STRANGER, UNKNOWN, VARIANTS, type Asked, type Told} from './target.ts'
 
 /**
- * Cases that are safe on a real server: reads, and requests that it refuses before any effect. They run against all
- * simulators, and against `PATROL_CONTRACT_PLATFORM_URL` where that is set, with an admin or org token from
- * `PATROL_CONTRACT_PLATFORM_TOKEN_FILE` and `PATROL_CONTRACT_PLATFORM_ORG_ID` where the server wants one.
+ * Cases that are safe on a server in use: reads, and requests that it refuses before any effect. They run wherever the
+ * others run, and where `PATROL_CONTRACT_PLATFORM_URL` is set without a hook against that server too, with an admin or
+ * org token from `PATROL_CONTRACT_PLATFORM_ADMIN_TOKEN_FILE` and `PATROL_CONTRACT_PLATFORM_ORG_ID` where the server wants
+ * one.
  */
 const TEXT: unknown = expect.any(String)
 
-interface Target {
+interface Place {
   name: string
-  open: () => Promise<{url: string; token: string; org: string | undefined; close(): Promise<void>}>
+  open: () => Promise<{url: string; token: string; headers: Record<string, string>; close(): Promise<void>}>
 }
 
-const simulators: Target[] = VARIANTS.map((variant) => ({
-  name: `simulator ${variant.name}`,
+const places: Place[] = VARIANTS.map((variant) => ({
+  name: variant.name,
   async open() {
-    const at: Sim = await start(variant)
-    return {url: at.sim.url, token: ADMIN, org: undefined, close: () => at.sim.close()}
+    const at = await start(variant)
+    return {url: at.url, token: at.bearers.admin, headers: at.headers, close: async () => at[Symbol.asyncDispose]()}
   },
 }))
 
-const realUrl = process.env['PATROL_CONTRACT_PLATFORM_URL']?.replace(/\/+$/, '')
-const real: Target[] =
-  realUrl === undefined
-    ? []
-    : [
-        {
-          name: 'real server',
-          async open() {
-            const file = process.env['PATROL_CONTRACT_PLATFORM_TOKEN_FILE']
-            if (file === undefined) throw new Error('set PATROL_CONTRACT_PLATFORM_TOKEN_FILE as well')
-            const token = readFileSync(file, 'utf8').trim()
-            return {url: realUrl, token, org: process.env['PATROL_CONTRACT_PLATFORM_ORG_ID'], close: async () => {}}
-          },
-        },
-      ]
-
-describe.each([...simulators, ...real])('safe anywhere, on the $name', ({open}) => {
-  let target: Awaited<ReturnType<Target['open']>>
-  beforeAll(async () => {
-    target = await open()
+const url = process.env['PATROL_CONTRACT_PLATFORM_URL']?.replace(/\/+$/, '')
+if (url !== undefined && !given) {
+  places.push({
+    name: 'server in use',
+    async open() {
+      const file = process.env['PATROL_CONTRACT_PLATFORM_ADMIN_TOKEN_FILE']
+      if (file === undefined) throw new Error('set PATROL_CONTRACT_PLATFORM_ADMIN_TOKEN_FILE as well')
+      const org = process.env['PATROL_CONTRACT_PLATFORM_ORG_ID']
+      const headers = {origin: new URL(url).origin, ...(org !== undefined && {'x-molecule-org-id': org})}
+      return {url, token: readFileSync(file, 'utf8').trim(), headers, close: async () => {}}
+    },
   })
-  afterAll(() => target.close())
+}
 
-  function call(method: 'GET' | 'POST', path: string, asked: Asked & {anonymous?: boolean} = {}): Promise<Told> {
-    const {anonymous = false, ...rest} = asked
-    return ask(target.url, method, path, {
-      as: anonymous ? 'nobody' : {authorization: `Bearer ${target.token}`},
-      ...rest,
-      headers: {
-        origin: new URL(target.url).origin,
-        ...(target.org === undefined ? {} : {'x-molecule-org-id': target.org}),
-        ...rest.headers,
-      },
-    })
+describe.each(places)('safe anywhere, on the $name', ({open}) => {
+  let place: Awaited<ReturnType<Place['open']>>
+  beforeAll(async () => {
+    place = await open()
+  })
+  afterAll(() => place.close())
+
+  function call(method: 'GET' | 'POST', path: string, asked: Asked = {}): Promise<Told> {
+    const {token} = place
+    const bearers = {admin: token, org: token, own: token, other: token, concierge: token, stranger: STRANGER}
+    return ask({url: place.url, bearers}, method, path, {...asked, headers: {...place.headers, ...asked.headers}})
   }
 
   test('health is JSON, to anybody', async () => {
-    expect(await call('GET', '/health', {anonymous: true})).toMatchObject({status: 200, json: {status: 'ok'}})
+    expect(await call('GET', '/health', {as: 'nobody'})).toMatchObject({status: 200, json: {status: 'ok'}})
   })
 
   test('the list of workspaces is a bare array of rows with id, name, status and uptime', async () => {
@@ -80,20 +73,20 @@ describe.each([...simulators, ...real])('safe anywhere, on the $name', ({open}) 
   })
 
   test('a workspace’s routes are refused to strangers', async () => {
-    expect(await call('GET', `/workspaces/${ID.unknown}/secrets`, {as: 'stranger'})).toMatchObject({
+    expect(await call('GET', `/workspaces/${UNKNOWN}/secrets`, {as: 'stranger'})).toMatchObject({
       status: 401,
       json: {error: 'invalid workspace auth token'},
     })
   })
 
   test('an unknown workspace is 404 (401 through the hosted edge)', async () => {
-    const told = await call('GET', `/workspaces/${ID.unknown}`)
+    const told = await call('GET', `/workspaces/${UNKNOWN}`)
     expect([404, 401]).toContain(told.status)
     expect(told.json).toMatchObject({error: told.status === 404 ? 'workspace not found' : TEXT})
   })
 
   test('the secrets of an unknown workspace are the global ones', async () => {
-    const told = await call('GET', `/workspaces/${ID.unknown}/secrets`)
+    const told = await call('GET', `/workspaces/${UNKNOWN}/secrets`)
     expect(told.status).toBe(200)
     for (const row of bodyOf<Record<string, unknown>[]>(told)) expect(row).toMatchObject({scope: 'global'})
   })
@@ -110,27 +103,27 @@ describe.each([...simulators, ...real])('safe anywhere, on the $name', ({open}) 
   })
 
   test('an upper-case id is refused by the secrets routes', async () => {
-    const told = await call('GET', `/workspaces/${ID.unknown.toUpperCase()}/secrets`)
+    const told = await call('GET', `/workspaces/${UNKNOWN.toUpperCase()}/secrets`)
     expect(told).toMatchObject({status: 400, json: {error: 'invalid workspace ID'}})
   })
 
   test('the wrong body of the old runbook is refused for an unknown workspace', async () => {
-    const told = await call('POST', `/workspaces/${ID.unknown}/secrets`, {json: {GITEA_TOKEN: 'not-a-token'}})
+    const told = await call('POST', `/workspaces/${UNKNOWN}/secrets`, {json: {GITEA_TOKEN: 'not-a-token'}})
     expect(told).toMatchObject({status: 400, json: {error: 'invalid request body'}})
   })
 
   test('an unknown workspace has no approvals, schedules or activity, and is not restarted', async () => {
     for (const sub of ['approvals', 'schedules', 'activity']) {
-      expect(await call('GET', `/workspaces/${ID.unknown}/${sub}`)).toMatchObject({status: 200, json: []})
+      expect(await call('GET', `/workspaces/${UNKNOWN}/${sub}`)).toMatchObject({status: 200, json: []})
     }
-    expect(await call('POST', `/workspaces/${ID.unknown}/restart`)).toMatchObject({
+    expect(await call('POST', `/workspaces/${UNKNOWN}/restart`)).toMatchObject({
       status: 404,
       json: {error: 'workspace not found'},
     })
   })
 
   test('every answer tells the rate limit and the time', async () => {
-    const {headers} = await call('GET', '/health', {anonymous: true})
+    const {headers} = await call('GET', '/health', {as: 'nobody'})
     expect(headers).toHaveProperty('x-ratelimit-limit')
     expect(Number.isNaN(Date.parse(String(headers['date'])))).toBe(false)
   })

@@ -1,15 +1,20 @@
 import {afterEach, describe, expect, test, vi} from 'vitest'
-import {APRIL, bodyOf, ID, JUNE, NEW_VALUE, OLD_VALUE, pause, start, type Sim, type Told} from './target.ts'
+import {APRIL, bodyOf, JUNE, NEW_VALUE, OLD_VALUE, pause, start, UNKNOWN, type Target, type Told} from './target.ts'
 
-const SECRETS = `/workspaces/${ID.agent}/secrets`
-const APPROVALS = `/workspaces/${ID.agent}/approvals`
+const secretsOf = ({id}: Target) => `/workspaces/${id.agent}/secrets`
+const approvalsOf = ({id}: Target) => `/workspaces/${id.agent}/approvals`
 const gated = () => start(JUNE, {approvals: true})
 
-function write(at: Sim, key = 'GITEA_TOKEN', value = NEW_VALUE, as: 'admin' | 'org' | 'own' = 'admin'): Promise<Told> {
-  return at.ask('POST', SECRETS, {as, json: {key, value}})
+function write(
+  at: Target,
+  key = 'GITEA_TOKEN',
+  value = NEW_VALUE,
+  as: 'admin' | 'org' | 'own' = 'admin',
+): Promise<Told> {
+  return at.ask('POST', secretsOf(at), {as, json: {key, value}})
 }
 
-async function pendingId(at: Sim, key?: string): Promise<string> {
+async function pendingId(at: Target, key?: string): Promise<string> {
   const told = await write(at, key)
   if (told.status !== 202) throw new Error(`not pending: ${told.status} ${told.text}`)
   return idOf(told)
@@ -19,7 +24,7 @@ function idOf(told: Told): string {
   return bodyOf<{approval_id: string}>(told).approval_id
 }
 
-function decide(at: Sim, id: string, body: object, workspace: string = ID.agent): Promise<Told> {
+function decide(at: Target, id: string, body: object, workspace: string = at.id.agent): Promise<Told> {
   return at.ask('POST', `/workspaces/${workspace}/approvals/${id}/decide`, {json: body})
 }
 
@@ -35,8 +40,8 @@ describe('june: a write that waits for a person', () => {
       reason: 'write secret GITEA_TOKEN',
     })
     await pause(100)
-    expect(at.sim.secrets(ID.agent)['GITEA_TOKEN']).toBe(OLD_VALUE)
-    expect(at.sim.restarts(ID.agent)).toBe(0)
+    expect((await at.secrets(at.id.agent))['GITEA_TOKEN']).toBe(OLD_VALUE)
+    expect(await at.restarts(at.id.agent)).toBe(0)
   })
 
   test('keeps its id when sent again, whatever the value; another key gets another', async () => {
@@ -53,9 +58,9 @@ describe('june: a write that waits for a person', () => {
       status: 200,
       json: {status: 'approved', approval_id: id},
     })
-    expect(at.sim.secrets(ID.agent)['GITEA_TOKEN']).toBe(OLD_VALUE)
+    expect((await at.secrets(at.id.agent))['GITEA_TOKEN']).toBe(OLD_VALUE)
     expect(await write(at)).toMatchObject({status: 200, json: {status: 'saved'}})
-    expect(at.sim.secrets(ID.agent)['GITEA_TOKEN']).toBe(NEW_VALUE)
+    expect((await at.secrets(at.id.agent))['GITEA_TOKEN']).toBe(NEW_VALUE)
     const again = await write(at)
     expect(again.status).toBe(202)
     expect(idOf(again)).not.toBe(id)
@@ -81,21 +86,21 @@ describe('june: a write that waits for a person', () => {
   test('is shown to the workspace and to the admin', async () => {
     await using at = await gated()
     const id = await pendingId(at)
-    expect(await at.get(APPROVALS, {as: 'own'})).toMatchObject([
+    expect(await at.get(approvalsOf(at), {as: 'own'})).toMatchObject([
       {id, task_id: null, action: expect.any(String), status: 'pending', decided_by: null, decided_at: null},
     ])
     expect(await at.get('/approvals/pending')).toMatchObject([
-      {id, workspace_id: ID.agent, workspace_name: 'agent-dev-a', status: 'pending', created_at: expect.any(String)},
+      {id, workspace_id: at.id.agent, workspace_name: 'agent-dev-a', status: 'pending', created_at: expect.any(String)},
     ])
-    at.sim.decide(id, 'denied')
-    expect(await at.get(APPROVALS)).toMatchObject([{id, status: 'denied'}])
+    await decide(at, id, {decision: 'denied'})
+    expect(await at.get(approvalsOf(at))).toMatchObject([{id, status: 'denied'}])
     expect(await at.get('/approvals/pending')).toEqual([])
   })
 })
 
 describe.each([APRIL, JUNE])('$name: deciding', (variant) => {
-  async function requested(at: Sim): Promise<string> {
-    const told = await at.ask('POST', APPROVALS, {as: 'own', json: {action: 'deploy', reason: 'please'}})
+  async function requested(at: Target): Promise<string> {
+    const told = await at.ask('POST', approvalsOf(at), {as: 'own', json: {action: 'deploy', reason: 'please'}})
     expect(told).toMatchObject({status: 201, json: {status: 'pending', approval_id: expect.any(String)}})
     return idOf(told)
   }
@@ -108,7 +113,7 @@ describe.each([APRIL, JUNE])('$name: deciding', (variant) => {
       status: 404,
       json: {error: 'approval not found or already decided'},
     })
-    expect(await at.get<object[]>(APPROVALS)).toMatchObject([
+    expect(await at.get<object[]>(approvalsOf(at))).toMatchObject([
       {id, action: 'deploy', reason: 'please', status: 'denied', decided_at: expect.any(String)},
     ])
   })
@@ -123,7 +128,7 @@ describe.each([APRIL, JUNE])('$name: deciding', (variant) => {
 
   test('wants an action to ask for', async () => {
     await using at = await start(variant)
-    expect(await at.ask('POST', APPROVALS, {json: {}})).toMatchObject({
+    expect(await at.ask('POST', approvalsOf(at), {json: {}})).toMatchObject({
       status: 400,
       json: {error: 'invalid request body'},
     })
@@ -140,10 +145,10 @@ describe.each([APRIL, JUNE])('$name: deciding', (variant) => {
       await using at = await start(variant)
       const id = await requested(at)
       vi.useFakeTimers({toFake: ['Date'], now: Date.now() + 11 * 60_000})
-      expect(await at.get(APPROVALS)).toMatchObject([{id, status: 'pending'}])
+      expect(await at.get(approvalsOf(at))).toMatchObject([{id, status: 'pending'}])
       const listed = await at.get<{id: string}[]>('/approvals/pending')
       expect(listed.map((row) => row.id)).toEqual(expires ? [] : [id])
-      expect(await at.get(APPROVALS)).toMatchObject([
+      expect(await at.get(approvalsOf(at))).toMatchObject([
         expires ? {id, status: 'denied', decided_by: 'auto-expired'} : {id, status: 'pending', decided_by: null},
       ])
     })
@@ -151,24 +156,24 @@ describe.each([APRIL, JUNE])('$name: deciding', (variant) => {
 })
 
 describe('withdrawing', () => {
-  const withdraw = (at: Sim, id: string, workspace: string = ID.agent) =>
+  const withdraw = (at: Target, id: string, workspace: string = at.id.agent) =>
     at.ask('POST', `/workspaces/${workspace}/approvals/${id}/withdraw`)
 
   test('june: is for the requester, once', async () => {
     await using at = await gated()
     const id = await pendingId(at)
-    expect(await withdraw(at, id, ID.other)).toMatchObject({status: 403, json: {error: 'not the requester'}})
-    expect(await withdraw(at, ID.unknown)).toMatchObject({status: 404, json: {error: 'approval not found'}})
+    expect(await withdraw(at, id, at.id.other)).toMatchObject({status: 403, json: {error: 'not the requester'}})
+    expect(await withdraw(at, UNKNOWN)).toMatchObject({status: 404, json: {error: 'approval not found'}})
     expect(await withdraw(at, id)).toMatchObject({status: 200, json: {status: 'withdrawn', approval_id: id}})
     expect(await withdraw(at, id)).toMatchObject({
       status: 409,
       json: {error: 'approval not pending (already decided or withdrawn)'},
     })
-    expect(await at.get(APPROVALS)).toMatchObject([{id, status: 'withdrawn'}])
+    expect(await at.get(approvalsOf(at))).toMatchObject([{id, status: 'withdrawn'}])
   })
 
   test('april: has no such route', async () => {
     await using at = await start(APRIL)
-    expect((await withdraw(at, ID.unknown)).json).toBeUndefined()
+    expect((await withdraw(at, UNKNOWN)).json).toBeUndefined()
   })
 })

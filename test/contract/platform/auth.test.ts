@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {ID, start, VARIANTS, type As} from './target.ts'
+import {start, UNKNOWN, VARIANTS, type As} from './target.ts'
 
 const ANYTHING: unknown = expect.anything()
 const MISSING = {error: 'missing workspace auth token'}
@@ -16,7 +16,7 @@ describe.each(VARIANTS)('$name: a workspace’s own routes', (variant) => {
   ])('are open to %s: %i', async (as, status, body) => {
     await using at = await start(variant)
     for (const sub of ['secrets', 'tokens', 'approvals', 'schedules', 'activity']) {
-      const told = await at.ask('GET', `/workspaces/${ID.agent}/${sub}`, {as})
+      const told = await at.ask('GET', `/workspaces/${at.id.agent}/${sub}`, {as})
       expect([sub, told.status]).toEqual([sub, status])
       expect(told.json).toEqual(body)
     }
@@ -24,7 +24,7 @@ describe.each(VARIANTS)('$name: a workspace’s own routes', (variant) => {
 
   test('do not check that the workspace exists', async () => {
     await using at = await start(variant)
-    const told = await at.ask('GET', `/workspaces/${ID.unknown}/secrets`)
+    const told = await at.ask('GET', `/workspaces/${UNKNOWN}/secrets`)
     expect(told.status).toBe(200)
     expect(told.json).toMatchObject([
       {key: 'GITEA_URL', scope: 'global'},
@@ -42,7 +42,7 @@ describe.each(VARIANTS)('$name: the admin’s routes', (variant) => {
     ['nobody', 401, {error: 'admin auth required'}],
   ])('are open to %s: %i', async (as, status, body) => {
     await using at = await start(variant)
-    for (const path of ['/workspaces', `/events/${ID.agent}`, '/approvals/pending']) {
+    for (const path of ['/workspaces', `/events/${at.id.agent}`, '/approvals/pending']) {
       const told = await at.ask('GET', path, {as})
       expect([path, told.status]).toEqual([path, status])
       expect(told.json).toEqual(body)
@@ -59,23 +59,23 @@ describe.each(VARIANTS)('$name: plaintext and state', (variant) => {
     ['nobody', 401, MISSING],
   ])('want the workspace’s own token: %s gets %i', async (as, status, body) => {
     await using at = await start(variant)
-    const told = await at.ask('GET', `/workspaces/${ID.agent}/secrets/values`, {as})
+    const told = await at.ask('GET', `/workspaces/${at.id.agent}/secrets/values`, {as})
     expect(told.status).toBe(status)
     expect(told.json).toEqual(body)
   })
 
   test('state is told to the workspace itself only', async () => {
     await using at = await start(variant)
-    const own = await at.ask('GET', `/workspaces/${ID.agent}/state`, {as: 'own'})
+    const own = await at.ask('GET', `/workspaces/${at.id.agent}/state`, {as: 'own'})
     expect(own).toMatchObject({
       status: 200,
-      json: {workspace_id: ID.agent, status: 'online', paused: false, deleted: false},
+      json: {workspace_id: at.id.agent, status: 'online', paused: false, deleted: false},
     })
-    expect(await at.ask('GET', `/workspaces/${ID.agent}/state`)).toMatchObject({status: 401, json: INVALID})
+    expect(await at.ask('GET', `/workspaces/${at.id.agent}/state`)).toMatchObject({status: 401, json: INVALID})
   })
 
   test('one workspace can be read by anybody', async () => {
     await using at = await start(variant)
-    expect((await at.ask('GET', `/workspaces/${ID.agent}`, {as: 'nobody'})).status).toBe(200)
+    expect((await at.ask('GET', `/workspaces/${at.id.agent}`, {as: 'nobody'})).status).toBe(200)
   })
 })

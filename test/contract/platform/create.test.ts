@@ -1,6 +1,19 @@
 import {describe, expect, test} from 'vitest'
 import type {PlatformOptions} from '../../../src/simulator/types.ts'
-import {APRIL, bodyOf, emptyGitea, ID, JUNE, NEW_VALUE, ORG, pause, start, until, VARIANTS, type Sim} from './target.ts'
+import {
+  APRIL,
+  bodyOf,
+  emptyGitea,
+  JUNE,
+  NEW_VALUE,
+  ORG,
+  pause,
+  start,
+  UNKNOWN,
+  until,
+  VARIANTS,
+  type Target,
+} from './target.ts'
 
 interface Created {
   id: string
@@ -14,13 +27,13 @@ const SAAS_JUNE = {release: 'june', mode: 'saas'} as const
 /** The server of May: the answer holds a token, and there is one kind of it. */
 const MAY: Partial<PlatformOptions> = {tokenKinds: 'one', inlineToken: true}
 
-const create = async (at: Sim, body: object = BODY) =>
+const create = async (at: Target, body: object = BODY) =>
   bodyOf<Created>(await at.ask('POST', '/workspaces', {json: body}))
 const bearer = (token: string) => ({as: {authorization: `Bearer ${token}`}})
-const stateOf = async (at: Sim, id: string, token: string) =>
+const stateOf = async (at: Target, id: string, token: string) =>
   (await at.ask('GET', `/workspaces/${id}/state`, bearer(token))).status
-const statusOf = async (at: Sim, id: string) => (await at.get(`/workspaces/${id}`))['status']
-const reasonOf = async (at: Sim, id: string) =>
+const statusOf = async (at: Target, id: string) => (await at.get(`/workspaces/${id}`))['status']
+const reasonOf = async (at: Target, id: string) =>
   (await at.get<Record<string, unknown>[]>('/workspaces')).find((row) => row['id'] === id)?.['last_sample_error']
 
 describe.each(VARIANTS)('$name: a new workspace', (variant) => {
@@ -47,11 +60,11 @@ describe.each(VARIANTS)('$name: a new workspace', (variant) => {
     await using at = await start(variant)
     const {id} = await create(at)
     await at.until(id, 'online')
-    expect(at.sim.process(id)).toMatchObject({generation: 1, env: {GITEA_TOKEN: NEW_VALUE, SHARED: 'global'}})
-    expect(at.sim.restarts(id)).toBe(1)
+    expect(await at.process(id)).toMatchObject({generation: 1, env: {GITEA_TOKEN: NEW_VALUE, SHARED: 'global'}})
+    expect(await at.restarts(id)).toBe(1)
     const rows = await at.get<Record<string, unknown>[]>(`/workspaces/${id}/secrets`)
     expect(rows[0]).toMatchObject({key: 'GITEA_TOKEN', has_value: true, scope: 'workspace'})
-    expect(at.sim.pending()).toEqual([])
+    expect(await at.get('/approvals/pending')).toEqual([])
   })
 
   test('answers messages with the token that it really got', async () => {
@@ -79,7 +92,7 @@ describe.each(VARIANTS)('$name: a new workspace', (variant) => {
 
   test('is there although its answer was lost', async () => {
     await using at = await start(variant)
-    at.sim.fail({method: 'POST', path: /^\/workspaces$/, kind: 'reset-after'})
+    at.simulator.fail({method: 'POST', path: /^\/workspaces$/, kind: 'reset-after'})
     await expect(create(at)).rejects.toThrow(/socket|reset|closed/i)
     const rows = await at.get<Record<string, unknown>[]>('/workspaces')
     expect(rows.filter((row) => row['name'] === 'agent-new')).toHaveLength(1)
@@ -106,7 +119,7 @@ describe.each(VARIANTS)('$name: a new workspace', (variant) => {
 
   test('below a parent that is not there is a 500', async () => {
     await using at = await start(variant)
-    const json = {...BODY, parent_id: ID.unknown}
+    const json = {...BODY, parent_id: UNKNOWN}
     expect(await at.ask('POST', '/workspaces', {json})).toMatchObject({
       status: 500,
       json: {error: 'failed to create workspace'},
@@ -133,14 +146,14 @@ describe.each(VARIANTS)('$name: a new workspace', (variant) => {
       secrets: {GITEA_TOKEN: NEW_VALUE, GH_TOKEN: 'x', GIT_HTTP_PASSWORD: NEW_VALUE},
     })
     await at.until(id, 'online')
-    expect(at.sim.process(id)?.env).toEqual({SHARED: 'global', GITEA_URL: 'x', GIT_HTTP_PASSWORD: NEW_VALUE})
+    expect((await at.process(id))?.env).toEqual({SHARED: 'global', GITEA_URL: 'x', GIT_HTTP_PASSWORD: NEW_VALUE})
   })
 
   test('keeps its own GITEA_TOKEN in SaaS, not in Docker, on the newest servers', async () => {
     await using at = await start(variant, {giteaTokens: 'not-in-docker'})
     const {id} = await create(at)
     await at.until(id, 'online')
-    expect(at.sim.process(id)?.env['GITEA_TOKEN']).toBe(variant.mode === 'saas' ? NEW_VALUE : undefined)
+    expect((await at.process(id))?.env['GITEA_TOKEN']).toBe(variant.mode === 'saas' ? NEW_VALUE : undefined)
   })
 })
 
@@ -155,7 +168,7 @@ describe('the token in the answer', () => {
       expect(await stateOf(sim, id, token)).toBe(200)
       await sim.ask('POST', `/workspaces/${id}/restart`)
       await until(
-        async () => sim.sim.process(id)?.generation,
+        async () => (await sim.process(id))?.generation,
         (generation) => generation === 2,
       )
       expect(await stateOf(sim, id, token)).toBe(200)
@@ -194,7 +207,7 @@ describe('the token in the answer', () => {
 })
 
 describe('a token minted by hand', () => {
-  const mint = async (at: Sim, id: string) =>
+  const mint = async (at: Target, id: string) =>
     bodyOf<{auth_token: string}>(await at.ask('POST', `/workspaces/${id}/tokens`)).auth_token
 
   test('april docker: before the first provisioning is over it dies with it, after that it lives', async () => {
@@ -226,7 +239,7 @@ describe('a token minted by hand', () => {
     expect(await at.ask('GET', path, {as: 'org'})).toMatchObject({status: 401, json: {error: 'admin auth required'}})
     const told = bodyOf<{auth_token: string}>(await at.ask('GET', path))
     expect(await stateOf(at, id, told.auth_token)).toBe(200)
-    expect(await at.ask('GET', `/admin/workspaces/${ID.unknown}/test-token`)).toMatchObject({
+    expect(await at.ask('GET', `/admin/workspaces/${UNKNOWN}/test-token`)).toMatchObject({
       status: 404,
       json: {error: 'workspace not found'},
     })
@@ -234,7 +247,7 @@ describe('a token minted by hand', () => {
 
   test('april in production has no test tokens, and june no such route', async () => {
     await using april = await start(APRIL)
-    const path = `/admin/workspaces/${ID.agent}/test-token`
+    const path = `/admin/workspaces/${april.id.agent}/test-token`
     expect(await april.ask('GET', path)).toMatchObject({status: 404, json: {error: 'not found'}})
     await using june = await start(JUNE, {testTokens: true})
     expect((await june.ask('GET', path)).json).toBeUndefined()
@@ -248,7 +261,7 @@ describe('an external workspace', () => {
     status: string
     connection: {auth_token: string}
   }
-  const outside = async (at: Sim) => bodyOf<Outside>(await at.ask('POST', '/workspaces', {json: EXTERNAL}))
+  const outside = async (at: Target) => bodyOf<Outside>(await at.ask('POST', '/workspaces', {json: EXTERNAL}))
 
   test('june: waits for its agent, whose token is in the connection', async () => {
     await using at = await start(JUNE)
@@ -293,12 +306,12 @@ describe('an external workspace', () => {
 
   test('alone can be rotated like this, and only from june on', async () => {
     await using at = await start(JUNE)
-    expect(await at.ask('POST', `/workspaces/${ID.agent}/external/rotate`)).toMatchObject({
+    expect(await at.ask('POST', `/workspaces/${at.id.agent}/external/rotate`)).toMatchObject({
       status: 400,
       json: {error: 'rotate is only valid for external/BYO-compute workspaces', runtime: 'claude-code'},
     })
     await using april = await start(APRIL)
-    expect((await april.ask('POST', `/workspaces/${ID.external}/external/rotate`)).json).toBeUndefined()
+    expect((await april.ask('POST', `/workspaces/${april.id.external}/external/rotate`)).json).toBeUndefined()
   })
 })
 
@@ -329,7 +342,7 @@ describe('a creation that is refused or lost', () => {
     const row = rows.find(({name}) => name === 'agent-new')
     await pause(150)
     expect([row?.status, await statusOf(at, row?.id ?? '')]).toEqual(['provisioning', 'provisioning'])
-    expect(at.sim.process(row?.id ?? '')).toBeUndefined()
+    expect(await at.process(row?.id ?? '')).toBeUndefined()
   })
 
   test('without the organisation is nowhere', async () => {
@@ -343,10 +356,10 @@ describe('a creation that is refused or lost', () => {
 describe.each(VARIANTS)('$name: the state of a workspace', (variant) => {
   test('is told to itself only', async () => {
     await using at = await start(variant)
-    const path = `/workspaces/${ID.agent}/state`
+    const path = `/workspaces/${at.id.agent}/state`
     expect(await at.ask('GET', path, {as: 'own'})).toMatchObject({
       status: 200,
-      json: {workspace_id: ID.agent, status: 'online', paused: false, deleted: false},
+      json: {workspace_id: at.id.agent, status: 'online', paused: false, deleted: false},
     })
     for (const as of ['admin', 'org', 'other', 'stranger'] as const) {
       expect([as, (await at.ask('GET', path, {as})).status]).toEqual([as, 401])
@@ -355,9 +368,9 @@ describe.each(VARIANTS)('$name: the state of a workspace', (variant) => {
 
   test('is 401 after the token was revoked with the workspace', async () => {
     await using at = await start(variant)
-    await at.ask('DELETE', `/workspaces/${ID.agent}?confirm=true`)
-    expect((await at.ask('GET', `/workspaces/${ID.agent}/state`, {as: 'own'})).status).toBe(401)
-    const told = await at.ask('GET', `/workspaces/${ID.agent}/state`)
-    expect(told).toMatchObject({status: 404, json: {workspace_id: ID.agent, deleted: true, status: 'removed'}})
+    await at.ask('DELETE', `/workspaces/${at.id.agent}?confirm=true`)
+    expect((await at.ask('GET', `/workspaces/${at.id.agent}/state`, {as: 'own'})).status).toBe(401)
+    const told = await at.ask('GET', `/workspaces/${at.id.agent}/state`)
+    expect(told).toMatchObject({status: 404, json: {workspace_id: at.id.agent, deleted: true, status: 'removed'}})
   })
 })

@@ -1,28 +1,28 @@
 import {describe, expect, test} from 'vitest'
-import {APRIL, ID, JUNE, NEW_VALUE, OLD_VALUE, pause, start, VARIANTS, type Sim} from './target.ts'
+import {APRIL, JUNE, NEW_VALUE, OLD_VALUE, pause, start, UNKNOWN, VARIANTS, type Target} from './target.ts'
 
-const SECRETS = `/workspaces/${ID.agent}/secrets`
+const secretsOf = ({id}: Target) => `/workspaces/${id.agent}/secrets`
 const write = {key: 'GITEA_TOKEN', value: NEW_VALUE}
 
 type Row = {key: string; has_value: boolean; scope: string; created_at: string; updated_at: string}
 
-async function row(at: Sim, key: string): Promise<Row | undefined> {
-  return (await at.get<Row[]>(SECRETS)).find((candidate) => candidate.key === key)
+async function row(at: Target, key: string): Promise<Row | undefined> {
+  return (await at.get<Row[]>(secretsOf(at))).find((candidate) => candidate.key === key)
 }
 
 describe.each(VARIANTS)('$name: writing a secret', (variant) => {
   test.each(['POST', 'PUT'])('by %s answers saved with the key, and has stored it', async (method) => {
     await using at = await start(variant)
-    const told = await at.ask(method, SECRETS, {json: write})
+    const told = await at.ask(method, secretsOf(at), {json: write})
     expect(told).toMatchObject({status: 200, json: {status: 'saved', key: 'GITEA_TOKEN'}})
-    expect(at.sim.secrets(ID.agent)).toMatchObject({GITEA_TOKEN: NEW_VALUE})
+    expect(await at.secrets(at.id.agent)).toMatchObject({GITEA_TOKEN: NEW_VALUE})
   })
 
   test('shows in the row’s updated_at, and only there', async () => {
     await using at = await start(variant)
     const before = await row(at, 'GITEA_TOKEN')
     await pause(5)
-    await at.ask('POST', SECRETS, {json: write})
+    await at.ask('POST', secretsOf(at), {json: write})
     const after = await row(at, 'GITEA_TOKEN')
     expect(before).toMatchObject({has_value: true, scope: 'workspace'})
     expect(after?.created_at).toBe(before?.created_at)
@@ -40,21 +40,21 @@ describe.each(VARIANTS)('$name: writing a secret', (variant) => {
     ['nothing', ''],
   ])('with %s is a 400 that stores nothing and restarts nothing', async (_what, raw) => {
     await using at = await start(variant)
-    const told = await at.ask('POST', SECRETS, {raw})
+    const told = await at.ask('POST', secretsOf(at), {raw})
     expect(told).toMatchObject({status: 400, json: {error: 'invalid request body'}})
     await pause(100)
-    expect(at.sim.secrets(ID.agent)['GITEA_TOKEN']).toBe(OLD_VALUE)
-    expect(at.sim.restarts(ID.agent)).toBe(0)
+    expect((await at.secrets(at.id.agent))['GITEA_TOKEN']).toBe(OLD_VALUE)
+    expect(await at.restarts(at.id.agent)).toBe(0)
   })
 
   test('ignores further fields', async () => {
     await using at = await start(variant)
-    expect((await at.ask('POST', SECRETS, {json: {...write, scope: 'global'}})).status).toBe(200)
+    expect((await at.ask('POST', secretsOf(at), {json: {...write, scope: 'global'}})).status).toBe(200)
   })
 
   test('wants the id in lower case', async () => {
     await using at = await start(variant)
-    const upper = `/workspaces/${ID.hibernated.toUpperCase()}/secrets`
+    const upper = `/workspaces/${at.id.hibernated.toUpperCase()}/secrets`
     expect(await at.ask('GET', upper)).toMatchObject({status: 400, json: {error: 'invalid workspace ID'}})
     expect(await at.ask('POST', upper, {json: write})).toMatchObject({
       status: 400,
@@ -64,7 +64,7 @@ describe.each(VARIANTS)('$name: writing a secret', (variant) => {
 
   test('of a workspace that does not exist is a 500 for a foreign key', async () => {
     await using at = await start(variant)
-    const told = await at.ask('POST', `/workspaces/${ID.unknown}/secrets`, {as: 'org', json: write})
+    const told = await at.ask('POST', `/workspaces/${UNKNOWN}/secrets`, {as: 'org', json: write})
     expect(told).toMatchObject({status: 500, json: {error: 'failed to save secret'}})
   })
 })
@@ -72,9 +72,9 @@ describe.each(VARIANTS)('$name: writing a secret', (variant) => {
 describe.each(VARIANTS)('$name: reading and deleting secrets', (variant) => {
   test('the workspace’s rows come first, then globals it does not override, each by key', async () => {
     await using at = await start(variant)
-    await at.ask('POST', SECRETS, {json: {key: 'SHARED', value: 'mine'}})
-    await at.ask('POST', SECRETS, {json: {key: 'AAA', value: 'first'}})
-    const rows = await at.get<Row[]>(SECRETS)
+    await at.ask('POST', secretsOf(at), {json: {key: 'SHARED', value: 'mine'}})
+    await at.ask('POST', secretsOf(at), {json: {key: 'AAA', value: 'first'}})
+    const rows = await at.get<Row[]>(secretsOf(at))
     expect(rows.map(({key, scope}) => `${scope} ${key}`)).toEqual([
       'workspace AAA',
       'workspace GITEA_TOKEN',
@@ -86,7 +86,7 @@ describe.each(VARIANTS)('$name: reading and deleting secrets', (variant) => {
 
   test('the values come merged to the workspace itself', async () => {
     await using at = await start(variant)
-    expect(await at.get(`${SECRETS}/values`, {as: 'own'})).toEqual({
+    expect(await at.get(`${secretsOf(at)}/values`, {as: 'own'})).toEqual({
       GITEA_TOKEN: OLD_VALUE,
       SHARED: 'global',
       GITEA_URL: 'x',
@@ -95,11 +95,11 @@ describe.each(VARIANTS)('$name: reading and deleting secrets', (variant) => {
 
   test('deleting answers with the key, and 404 the second time', async () => {
     await using at = await start(variant)
-    expect(await at.ask('DELETE', `${SECRETS}/GITEA_TOKEN`)).toMatchObject({
+    expect(await at.ask('DELETE', `${secretsOf(at)}/GITEA_TOKEN`)).toMatchObject({
       status: 200,
       json: {status: 'deleted', key: 'GITEA_TOKEN'},
     })
-    expect(await at.ask('DELETE', `${SECRETS}/GITEA_TOKEN`)).toMatchObject({
+    expect(await at.ask('DELETE', `${secretsOf(at)}/GITEA_TOKEN`)).toMatchObject({
       status: 404,
       json: {error: 'secret not found'},
     })
@@ -108,42 +108,42 @@ describe.each(VARIANTS)('$name: reading and deleting secrets', (variant) => {
 })
 
 describe('the concierge', () => {
-  const path = `/workspaces/${ID.concierge}/secrets`
+  const pathOf = ({id}: Target) => `/workspaces/${id.concierge}/secrets`
 
   test.each([true, false])('june: refuses the admin token, with approvals %s', async (approvals) => {
     await using at = await start(JUNE, {approvals})
-    const told = await at.ask('POST', path, {json: write})
+    const told = await at.ask('POST', pathOf(at), {json: write})
     expect(told.status).toBe(403)
     expect(told.json).toEqual({
       error: expect.any(String),
-      workspace_id: ID.concierge,
+      workspace_id: at.id.concierge,
       key: 'GITEA_TOKEN',
       code: 'CONCIERGE_SELF_WRITE_BLOCKED',
     })
-    expect(at.sim.pending()).toEqual([])
-    expect(at.sim.secrets(ID.concierge)).not.toHaveProperty('GITEA_TOKEN')
+    expect(await at.get('/approvals/pending')).toEqual([])
+    expect(await at.secrets(at.id.concierge)).not.toHaveProperty('GITEA_TOKEN')
   })
 
   test.each(['org', 'concierge'] as const)('june: lets the %s token write', async (as) => {
     await using at = await start(JUNE, {approvals: true})
-    expect((await at.ask('POST', path, {as, json: write})).status).toBe(200)
+    expect((await at.ask('POST', pathOf(at), {as, json: write})).status).toBe(200)
   })
 
   test('june: also guards an id that does not exist, whose kind cannot be looked up', async () => {
     await using at = await start(JUNE, {approvals: true})
-    const told = await at.ask('POST', `/workspaces/${ID.unknown}/secrets`, {json: write})
+    const told = await at.ask('POST', `/workspaces/${UNKNOWN}/secrets`, {json: write})
     expect(told).toMatchObject({status: 403, json: {code: 'CONCIERGE_SELF_WRITE_BLOCKED'}})
   })
 
   test('june: a wrong body is told first', async () => {
     await using at = await start(JUNE)
-    expect((await at.ask('POST', path, {json: {GITEA_TOKEN: NEW_VALUE}})).status).toBe(400)
+    expect((await at.ask('POST', pathOf(at), {json: {GITEA_TOKEN: NEW_VALUE}})).status).toBe(400)
   })
 
   test('april: is a workspace like any other', async () => {
     await using at = await start(APRIL)
-    expect((await at.ask('POST', path, {json: write})).status).toBe(200)
-    const unknown = await at.ask('POST', `/workspaces/${ID.unknown}/secrets`, {json: write})
+    expect((await at.ask('POST', pathOf(at), {json: write})).status).toBe(200)
+    const unknown = await at.ask('POST', `/workspaces/${UNKNOWN}/secrets`, {json: write})
     expect(unknown).toMatchObject({status: 500, json: {error: 'failed to save secret'}})
   })
 })

@@ -6,16 +6,15 @@ import type {AgentBehaviour, PlatformOptions, PlatformWorkspace} from '../../../
 import {smoke} from '../../../src/smoke/smoke.ts'
 import type {SmokeReport, SwarmVia} from '../../../src/smoke/types.ts'
 import {
-  ADMIN,
   APRIL,
   emptyGitea,
-  ID,
   JUNE,
   NEW_VALUE,
   OLD_VALUE,
   pause,
   start,
   VARIANTS,
+  type Talker,
   type Variant,
 } from './target.ts'
 
@@ -36,16 +35,15 @@ async function play(
   {agent, restart, byHand = true, via = 'a2a', timeoutMs = 1_800_000, giteaTokens, secretKey = 'GITEA_TOKEN'}: Story,
 ): Promise<SmokeReport> {
   await using gitea = await emptyGitea()
-  const talker: PlatformWorkspace = {
-    id: ID.talker,
+  const talker: Talker = {
     name: 'talker',
     uptimeSeconds: 3600,
     secrets: {[secretKey]: OLD_VALUE},
     agent: typeof agent === 'string' ? {kind: agent} : agent,
     restart: restart ?? 'normal',
   }
-  await using at = await start(variant, {giteaUrl: gitea.url, ...(giteaTokens && {giteaTokens})}, [talker])
-  const http = new Http({baseUrl: at.sim.url, userAgent: 'patrol-test'})
+  await using at = await start(variant, {giteaUrl: gitea.url, ...(giteaTokens && {giteaTokens})}, talker)
+  const http = new Http({baseUrl: at.url, userAgent: 'patrol-test'})
   // A pause lasts 50 ms at most, and as long as it says by this clock.
   let ahead = 0
   const clock = {
@@ -55,17 +53,17 @@ async function play(
       ahead += Math.max(0, ms - 50)
     },
   }
-  const client = new PlatformClient({http, token: new Secret(ADMIN), clock})
-  await client.putSecret(ID.talker, secretKey, new Secret(NEW_VALUE))
+  const client = new PlatformClient({http, token: new Secret(at.bearers.admin), clock})
+  await client.putSecret(at.id.talker, secretKey, new Secret(NEW_VALUE))
   await pause(300)
-  if (byHand && at.sim.restarts(ID.talker) === 0) await client.restart(ID.talker)
-  await at.until(ID.talker, 'online')
+  if (byHand && (await at.restarts(at.id.talker)) === 0) await client.restart(at.id.talker)
+  await at.until(at.id.talker, 'online')
   await pause(150)
   try {
     return await smoke(
       {
         agent: 'talker',
-        workspaceId: ID.talker,
+        workspaceId: at.id.talker,
         giteaUrl: gitea.url,
         repo: 'o/r',
         label: 'approved',

@@ -1,20 +1,31 @@
 import {createServer} from 'node:http'
 import {request, type Dispatcher} from 'undici'
 import {startPlatform} from '../../../src/simulator/platform/index.ts'
-import type {PlatformOptions, PlatformWorkspace, RunningPlatform} from '../../../src/simulator/types.ts'
+import type {PlatformOptions, PlatformSeed, PlatformWorkspace, RunningPlatform} from '../../../src/simulator/types.ts'
+import {given, reset, skip, witnessed} from './given.ts'
 
-/** The two releases in their two deployments; the label is the test's title. */
-export const VARIANTS = (['april', 'june'] as const).flatMap((release) =>
+const ALL = (['april', 'june'] as const).flatMap((release) =>
   (['docker', 'saas'] as const).map((mode) => ({release, mode, name: `${release} ${mode}`})),
 )
-export type Variant = (typeof VARIANTS)[number]
+export type Variant = (typeof ALL)[number]
+if (given !== undefined && !ALL.some(isGiven))
+  throw new Error(`no release ${given.release}, deployed as ${given.mode}, is known`)
+/** Every release in both of its deployments, or the given server's; the name is the test's title. */
+export const VARIANTS = ALL.filter((variant) => given === undefined || isGiven(variant))
 export const APRIL: Variant = {release: 'april', mode: 'docker', name: 'april docker'}
 export const JUNE: Variant = {release: 'june', mode: 'docker', name: 'june docker'}
 
 const uuid = (digit: string) =>
   `${digit.repeat(8)}-${digit.repeat(4)}-4${digit.repeat(3)}-8${digit.repeat(3)}-${digit.repeat(12)}`
 
-export const ID = {
+/** An id that no workspace has, wherever the cases run. */
+export const UNKNOWN = uuid('f')
+/** The organisation that a case asks a server to belong to. */
+export const ORG = uuid('e')
+export const OLD_VALUE = 'a'.repeat(32) + '00000001'
+export const NEW_VALUE = 'b'.repeat(32) + '00000002'
+
+const SEEDED = {
   agent: uuid('1'),
   other: uuid('2'),
   concierge: uuid('3'),
@@ -26,41 +37,47 @@ export const ID = {
   removed: uuid('9'),
   hibernated: uuid('a'),
   talker: uuid('b'),
-  unknown: uuid('f'),
 } as const
+/** A workspace of the seed, by the part that it plays. */
+export type Part = keyof typeof SEEDED
 
-export const ORG = uuid('e')
-export const ADMIN = 'not-a-real-admin-token-000000000001'
-export const ORG_TOKEN = 'not-a-real-org-token-00000000000001'
-export const OWN = 'not-a-real-workspace-token-00000001'
-export const OTHERS = 'not-a-real-workspace-token-00000002'
-export const OLD_VALUE = 'a'.repeat(32) + '00000001'
-export const NEW_VALUE = 'b'.repeat(32) + '00000002'
+const ADMIN = 'not-a-real-admin-token-000000000001'
+const ORG_TOKEN = 'not-a-real-org-token-00000000000001'
+const TOKENS = {
+  agent: 'not-a-real-workspace-token-00000001',
+  other: 'not-a-real-workspace-token-00000002',
+  concierge: 'not-a-real-workspace-token-00000003',
+}
 
-export const WORKSPACES: PlatformWorkspace[] = [
-  {id: ID.agent, name: 'agent-dev-a', uptimeSeconds: 3600, secrets: {GITEA_TOKEN: OLD_VALUE}, tokens: [OWN]},
-  {id: ID.other, name: 'reviewer', uptimeSeconds: 3600, tokens: [OTHERS]},
-  {id: ID.concierge, name: 'concierge', kind: 'platform', tokens: ['not-a-real-workspace-token-00000003']},
-  {id: ID.external, name: 'external', runtime: 'external'},
-  {id: ID.paused, name: 'team', status: 'paused'},
-  {id: ID.child, name: 'member', parentId: ID.paused},
-  {id: ID.failing, name: 'failing', restart: 'fails', restartError: 'image not found'},
-  {id: ID.pretender, name: 'pretender', restart: 'pretend', uptimeSeconds: 3600},
-  {id: ID.removed, name: 'gone', status: 'removed'},
-  {id: ID.hibernated, name: 'asleep', status: 'hibernated'},
+const WORKSPACES: PlatformWorkspace[] = [
+  {
+    id: SEEDED.agent,
+    name: 'agent-dev-a',
+    uptimeSeconds: 3600,
+    secrets: {GITEA_TOKEN: OLD_VALUE},
+    tokens: [TOKENS.agent],
+  },
+  {id: SEEDED.other, name: 'reviewer', uptimeSeconds: 3600, tokens: [TOKENS.other]},
+  {id: SEEDED.concierge, name: 'concierge', kind: 'platform', tokens: [TOKENS.concierge]},
+  {id: SEEDED.external, name: 'external', runtime: 'external'},
+  {id: SEEDED.paused, name: 'team', status: 'paused'},
+  {id: SEEDED.child, name: 'member', parentId: SEEDED.paused},
+  {id: SEEDED.failing, name: 'failing', restart: 'fails', restartError: 'image not found'},
+  {id: SEEDED.pretender, name: 'pretender', restart: 'pretend', uptimeSeconds: 3600},
+  {id: SEEDED.removed, name: 'gone', status: 'removed'},
+  {id: SEEDED.hibernated, name: 'asleep', status: 'hibernated'},
 ]
+
+/** A further workspace of a case: it plays the talker. */
+export type Talker = Omit<PlatformWorkspace, 'id'>
 
 /** Whose credential goes along; a plain string is sent as the whole Authorization header. */
 export type As = 'admin' | 'org' | 'own' | 'other' | 'concierge' | 'nobody' | 'stranger' | {authorization: string}
 
-const BEARERS = {
-  admin: ADMIN,
-  org: ORG_TOKEN,
-  own: OWN,
-  other: OTHERS,
-  concierge: 'not-a-real-workspace-token-00000003',
-  stranger: 'not-a-real-token-of-anybody-0000000',
-} as const
+/** Values by which a server knows its callers. */
+export type Bearers = Record<Exclude<As, 'nobody' | object>, string>
+
+export const STRANGER = 'not-a-real-token-of-anybody-0000000'
 
 export interface Asked {
   as?: As
@@ -79,10 +96,15 @@ export interface Told {
 }
 
 /** One plain HTTP request; redirects are not followed. */
-export async function ask(url: string, method: Dispatcher.HttpMethod, path: string, asked: Asked = {}): Promise<Told> {
+export async function ask(
+  {url, bearers}: {url: string; bearers: Bearers},
+  method: Dispatcher.HttpMethod,
+  path: string,
+  asked: Asked = {},
+): Promise<Told> {
   const {as = 'admin', json, raw, headers = {}} = asked
   const authorization =
-    typeof as === 'object' ? as.authorization : as === 'nobody' ? undefined : `Bearer ${BEARERS[as]}`
+    typeof as === 'object' ? as.authorization : as === 'nobody' ? undefined : `Bearer ${bearers[as]}`
   const body = raw ?? (json === undefined ? undefined : JSON.stringify(json))
   const answer = await request(url + path, {
     method,
@@ -109,8 +131,32 @@ export function bodyOf<T>(told: Told): T {
   return JSON.parse(told.text)
 }
 
-export interface Sim extends AsyncDisposable {
-  sim: RunningPlatform
+/** What is true of a workspace, past every gate. */
+export interface Witnessed {
+  /** The stored secrets over the global ones. */
+  secrets: Record<string, string>
+  /** Its running process: which one since the seed (1, 2, …), and what it was given. */
+  process: {generation: number; env: Record<string, string>} | undefined
+  /** How many times it was (re)provisioned. */
+  restarts: number
+}
+
+/** A server with the workspaces of a case in it: a simulator, or the given one. */
+export interface Target extends AsyncDisposable {
+  url: string
+  bearers: Bearers
+  /** The ids that the server gave to the workspaces. */
+  id: Record<Part, string>
+  /** The organisation that it belongs to. */
+  org: string
+  /** Sent with every request that sets none of its own. */
+  headers: Record<string, string>
+  /** The simulator, for cases that steer it: on a given server they are skipped here. */
+  simulator: RunningPlatform
+  witness(id: string): Promise<Witnessed>
+  secrets(id: string): Promise<Record<string, string>>
+  process(id: string): Promise<Witnessed['process']>
+  restarts(id: string): Promise<number>
   ask(method: Dispatcher.HttpMethod, path: string, asked?: Asked): Promise<Told>
   /** The body of a GET, which must be 200. */
   get<T = Record<string, unknown>>(path: string, asked?: Asked): Promise<T>
@@ -118,25 +164,40 @@ export interface Sim extends AsyncDisposable {
   until(id: string, status: string): Promise<Record<string, unknown>>
 }
 
-/** A simulator of this variant, fast enough for tests: provisioning 60 ms, heartbeats every 50 ms. */
+/** What is particular to a kind of server. */
+type Place = Pick<Target, 'url' | 'bearers' | 'id' | 'org' | 'headers' | 'simulator' | 'witness'> & {
+  close(): Promise<void>
+}
+
+/**
+ * A server of this variant with the cast in it, and whoever else a case needs: a simulator, fast enough for tests
+ * (provisioning 60 ms, heartbeats every 50 ms), or the given server, on which a case that it can't be set up for is
+ * skipped with the reason.
+ */
 export async function start(
-  {release, mode}: Pick<Variant, 'release' | 'mode'>,
+  variant: Pick<Variant, 'release' | 'mode'>,
   options: Partial<PlatformOptions> = {},
-  more: PlatformWorkspace[] = [],
-): Promise<Sim> {
-  const sim = await startPlatform(
-    {
-      workspaces: [...WORKSPACES, ...more],
-      adminToken: ADMIN,
-      orgTokens: [ORG_TOKEN],
-      globalSecrets: {SHARED: 'global', GITEA_URL: 'x'},
-    },
-    {release, mode, approvals: false, provisionMs: 60, heartbeatMs: 50, debounceMs: 60_000, ...options},
-  )
-  const call: Sim['ask'] = (method, path, asked) => ask(sim.url, method, path, asked)
+  talker?: Talker,
+): Promise<Target> {
+  const cast = [...WORKSPACES, ...(talker ? [{...talker, id: SEEDED.talker}] : [])]
+  const seed = {workspaces: cast, globalSecrets: {SHARED: 'global', GITEA_URL: 'x'}}
+  const place = await (given ? onGiven : simulated)(variant, {provisionMs: 60, heartbeatMs: 50, ...options}, seed)
+  const call: Target['ask'] = (method, path, asked = {}) =>
+    ask(place, method, path, {...asked, headers: {...place.headers, ...asked.headers}})
   return {
-    sim,
+    url: place.url,
+    bearers: place.bearers,
+    id: place.id,
+    org: place.org,
+    headers: place.headers,
+    witness: place.witness,
+    get simulator() {
+      return place.simulator
+    },
     ask: call,
+    secrets: async (id) => (await place.witness(id)).secrets,
+    process: async (id) => (await place.witness(id)).process,
+    restarts: async (id) => (await place.witness(id)).restarts,
     async get(path, asked) {
       const told = await call('GET', path, asked)
       if (told.status !== 200) throw new Error(`GET ${path}: ${told.status} ${told.text}`)
@@ -148,7 +209,74 @@ export async function start(
         (row) => row['status'] === status,
       )
     },
-    [Symbol.asyncDispose]: () => sim.close(),
+    [Symbol.asyncDispose]: () => place.close(),
+  }
+}
+type Seed = Pick<PlatformSeed, 'workspaces' | 'globalSecrets'>
+type Deployed = Pick<Variant, 'release' | 'mode'>
+
+async function simulated(variant: Deployed, options: Partial<PlatformOptions>, seed: Seed): Promise<Place> {
+  const {release, mode} = variant
+  const simulator = await startPlatform(
+    {...seed, adminToken: ADMIN, orgTokens: [ORG_TOKEN]},
+    {release, mode, approvals: false, debounceMs: 60_000, ...options},
+  )
+  return {
+    url: simulator.url,
+    bearers: bearersOf(ADMIN, ORG_TOKEN, (part) => TOKENS[part]),
+    id: SEEDED,
+    org: options.orgId ?? '',
+    simulator,
+    headers: {},
+    witness: async (id) => ({
+      secrets: simulator.secrets(id),
+      process: simulator.process(id),
+      restarts: simulator.restarts(id),
+    }),
+    close: () => simulator.close(),
+  }
+}
+
+async function onGiven(variant: Deployed, options: Partial<PlatformOptions>, seed: Seed): Promise<Place> {
+  if (!given || !isGiven(variant)) return skip('the given server is of another release, or deployed otherwise')
+  const server = given
+  const {url, adminToken, orgToken, orgId, headers, workspaces} = await reset(server, options, seed, SEEDED)
+  const row = (part: string) => {
+    const found = workspaces[part]
+    if (!found) throw new Error(`the hook made no workspace for "${part}"`)
+    return found
+  }
+  const id = {...SEEDED}
+  for (const part of Object.keys(workspaces)) Object.assign(id, {[part]: row(part).id})
+  return {
+    url,
+    bearers: bearersOf(adminToken ?? server.adminToken, orgToken, (part) => row(part).tokens[0] ?? ''),
+    id,
+    org: orgId ?? options.orgId ?? '',
+    get simulator() {
+      return skip('it steers the simulator')
+    },
+    headers: headers ?? {},
+    async witness(workspace) {
+      const {process, ...rest} = await witnessed(server, workspace)
+      return {...rest, process: process ?? undefined}
+    },
+    close: async () => {},
+  }
+}
+
+function isGiven({release, mode}: Deployed): boolean {
+  return release === given?.release && mode === given?.mode
+}
+
+function bearersOf(admin: string, org: string, tokenOf: (part: keyof typeof TOKENS) => string): Bearers {
+  return {
+    admin,
+    org,
+    own: tokenOf('agent'),
+    other: tokenOf('other'),
+    concierge: tokenOf('concierge'),
+    stranger: STRANGER,
   }
 }
 

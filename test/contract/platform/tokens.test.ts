@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
-import {APRIL, bodyOf, ID, JUNE, start, VARIANTS} from './target.ts'
+import {APRIL, bodyOf, JUNE, start, UNKNOWN, VARIANTS, type Target} from './target.ts'
 
-const TOKENS = `/workspaces/${ID.agent}/tokens`
+const tokensOf = ({id}: Target) => `/workspaces/${id.agent}/tokens`
 
 interface Minted {
   auth_token: string
@@ -16,12 +16,12 @@ interface Listed {
 describe.each(VARIANTS)('$name: workspace tokens', (variant) => {
   test('are shown once, work at once, and are known by their first eight characters', async () => {
     await using at = await start(variant)
-    const told = await at.ask('POST', TOKENS)
-    expect(told).toMatchObject({status: 201, json: {workspace_id: ID.agent, message: expect.any(String)}})
+    const told = await at.ask('POST', tokensOf(at))
+    expect(told).toMatchObject({status: 201, json: {workspace_id: at.id.agent, message: expect.any(String)}})
     const {auth_token: token} = bodyOf<Minted>(told)
     const mine = {as: {authorization: `Bearer ${token}`}}
-    expect((await at.ask('GET', `/workspaces/${ID.agent}/state`, mine)).status).toBe(200)
-    const {tokens, count} = await at.get<Listed>(TOKENS)
+    expect((await at.ask('GET', `/workspaces/${at.id.agent}/state`, mine)).status).toBe(200)
+    const {tokens, count} = await at.get<Listed>(tokensOf(at))
     expect(count).toBe(tokens.length)
     expect(tokens.map((row) => row.prefix)).toContain(token.slice(0, 8))
     expect(JSON.stringify(tokens)).not.toContain(token)
@@ -29,30 +29,30 @@ describe.each(VARIANTS)('$name: workspace tokens', (variant) => {
 
   test('are revoked by the id of their row, once, and then rejected', async () => {
     await using at = await start(variant)
-    const {auth_token: token} = bodyOf<Minted>(await at.ask('POST', TOKENS))
-    const row = (await at.get<Listed>(TOKENS)).tokens.find((listed) => listed.prefix === token.slice(0, 8))
-    const path = `${TOKENS}/${row?.id}`
+    const {auth_token: token} = bodyOf<Minted>(await at.ask('POST', tokensOf(at)))
+    const row = (await at.get<Listed>(tokensOf(at))).tokens.find((listed) => listed.prefix === token.slice(0, 8))
+    const path = `${tokensOf(at)}/${row?.id}`
     expect(await at.ask('DELETE', path)).toMatchObject({status: 200, json: {status: 'revoked'}})
     expect(await at.ask('DELETE', path)).toMatchObject({
       status: 404,
       json: {error: 'token not found or already revoked'},
     })
-    const told = await at.ask('GET', `/workspaces/${ID.agent}/secrets`, {as: {authorization: `Bearer ${token}`}})
+    const told = await at.ask('GET', `/workspaces/${at.id.agent}/secrets`, {as: {authorization: `Bearer ${token}`}})
     expect(told).toMatchObject({status: 401, json: {error: 'invalid workspace auth token'}})
   })
 
   test('number fifty at most', async () => {
     await using at = await start(variant)
-    const have = (await at.get<Listed>(TOKENS)).count
-    for (let count = have; count < 50; count += 1) expect((await at.ask('POST', TOKENS)).status).toBe(201)
-    const told = await at.ask('POST', TOKENS)
+    const have = (await at.get<Listed>(tokensOf(at))).count
+    for (let count = have; count < 50; count += 1) expect((await at.ask('POST', tokensOf(at))).status).toBe(201)
+    const told = await at.ask('POST', tokensOf(at))
     expect(told).toMatchObject({status: 429, json: {error: 'maximum 50 active tokens per workspace'}})
     expect(told.headers).not.toHaveProperty('retry-after')
   })
 
   test('of a workspace that does not exist cannot be made', async () => {
     await using at = await start(variant)
-    expect(await at.ask('POST', `/workspaces/${ID.unknown}/tokens`)).toMatchObject({
+    expect(await at.ask('POST', `/workspaces/${UNKNOWN}/tokens`)).toMatchObject({
       status: 500,
       json: {error: 'failed to create token'},
     })
@@ -60,16 +60,16 @@ describe.each(VARIANTS)('$name: workspace tokens', (variant) => {
 })
 
 describe('the admin’s own way to mint', () => {
-  const path = `/admin/workspaces/${ID.agent}/tokens`
+  const pathOf = ({id}: Target) => `/admin/workspaces/${id.agent}/tokens`
 
   test('june: exists', async () => {
     await using at = await start(JUNE)
-    expect(await at.ask('POST', path)).toMatchObject({status: 201, json: {workspace_id: ID.agent}})
-    expect(await at.ask('POST', path, {as: 'own'})).toMatchObject({
+    expect(await at.ask('POST', pathOf(at))).toMatchObject({status: 201, json: {workspace_id: at.id.agent}})
+    expect(await at.ask('POST', pathOf(at), {as: 'own'})).toMatchObject({
       status: 401,
       json: {error: 'invalid admin auth token'},
     })
-    expect(await at.ask('POST', `/admin/workspaces/${ID.unknown}/tokens`)).toMatchObject({
+    expect(await at.ask('POST', `/admin/workspaces/${UNKNOWN}/tokens`)).toMatchObject({
       status: 404,
       json: {error: 'workspace not found'},
     })
@@ -77,6 +77,6 @@ describe('the admin’s own way to mint', () => {
 
   test('april: is no route', async () => {
     await using at = await start(APRIL)
-    expect((await at.ask('POST', path)).json).toBeUndefined()
+    expect((await at.ask('POST', pathOf(at))).json).toBeUndefined()
   })
 })

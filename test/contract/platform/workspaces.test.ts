@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {ID, start, VARIANTS} from './target.ts'
+import {start, UNKNOWN, VARIANTS} from './target.ts'
 
 const ALWAYS = [
   'id',
@@ -26,20 +26,20 @@ describe.each(VARIANTS)('$name: workspaces', (variant) => {
   test('are listed in a bare array, without removed ones', async () => {
     await using at = await start(variant)
     const rows = await at.get<Record<string, unknown>[]>('/workspaces')
-    expect(rows.map((row) => row['id'])).toEqual(expect.arrayContaining([ID.agent, ID.paused, ID.external]))
-    expect(rows.map((row) => row['id'])).not.toContain(ID.removed)
+    expect(rows.map((row) => row['id'])).toEqual(expect.arrayContaining([at.id.agent, at.id.paused, at.id.external]))
+    expect(rows.map((row) => row['id'])).not.toContain(at.id.removed)
   })
 
   test('have these fields in the list, and fewer on their own', async () => {
     await using at = await start(variant)
     const rows = await at.get<Record<string, unknown>[]>('/workspaces')
-    const listed = rows.find((row) => row['id'] === ID.agent) ?? {}
-    const single = await at.get(`/workspaces/${ID.agent}`)
+    const listed = rows.find((row) => row['id'] === at.id.agent) ?? {}
+    const single = await at.get(`/workspaces/${at.id.agent}`)
     expect(Object.keys(listed)).toEqual(expect.arrayContaining([...ALWAYS, ...LIST_ONLY]))
     expect(Object.keys(single)).toEqual(expect.arrayContaining([...ALWAYS, 'last_outbound_at']))
     expect(Object.keys(single).filter((key) => LIST_ONLY.includes(key))).toEqual([])
     expect(single).toMatchObject({
-      id: ID.agent,
+      id: at.id.agent,
       name: 'agent-dev-a',
       status: 'online',
       parent_id: null,
@@ -50,9 +50,9 @@ describe.each(VARIANTS)('$name: workspaces', (variant) => {
 
   test('tell their kind and last heartbeat on newer servers only', async () => {
     await using at = await start(variant)
-    const listed = (await at.get<Record<string, unknown>[]>('/workspaces')).find((row) => row['id'] === ID.concierge)
-    const single = await at.get(`/workspaces/${ID.concierge}`)
-    const ordinary = await at.get(`/workspaces/${ID.agent}`)
+    const listed = (await at.get<Record<string, unknown>[]>('/workspaces')).find((row) => row['id'] === at.id.concierge)
+    const single = await at.get(`/workspaces/${at.id.concierge}`)
+    const ordinary = await at.get(`/workspaces/${at.id.agent}`)
     const june = variant.release === 'june'
     expect(listed?.['kind']).toBe(june ? 'platform' : undefined)
     expect(single['kind']).toBe(june ? 'platform' : undefined)
@@ -63,7 +63,7 @@ describe.each(VARIANTS)('$name: workspaces', (variant) => {
 
   test('that do not exist are 404, and ids that are none 400', async () => {
     await using at = await start(variant)
-    expect(await at.ask('GET', `/workspaces/${ID.unknown}`)).toMatchObject({
+    expect(await at.ask('GET', `/workspaces/${UNKNOWN}`)).toMatchObject({
       status: 404,
       json: {error: 'workspace not found'},
     })
@@ -75,19 +75,19 @@ describe.each(VARIANTS)('$name: workspaces', (variant) => {
 
   test('that were removed are still there, on newer servers behind a 410', async () => {
     await using at = await start(variant)
-    const told = await at.ask('GET', `/workspaces/${ID.removed}`)
+    const told = await at.ask('GET', `/workspaces/${at.id.removed}`)
     expect(told).toMatchObject(
       variant.release === 'april'
         ? {status: 200, json: {status: 'removed'}}
-        : {status: 410, json: {error: 'workspace removed', id: ID.removed}},
+        : {status: 410, json: {error: 'workspace removed', id: at.id.removed}},
     )
-    expect(await at.get(`/workspaces/${ID.removed}?include_removed=true`)).toMatchObject({status: 'removed'})
+    expect(await at.get(`/workspaces/${at.id.removed}?include_removed=true`)).toMatchObject({status: 'removed'})
   })
 
   test('every answer tells the server’s time', async () => {
     await using at = await start(variant)
     const before = Date.now()
-    const {headers} = await at.ask('GET', `/workspaces/${ID.agent}`)
+    const {headers} = await at.ask('GET', `/workspaces/${at.id.agent}`)
     const told = Date.parse(String(headers['date']))
     // In whole seconds, and Node renews what it sends once a second.
     expect(told).toBeGreaterThan(before - 3000)
@@ -96,20 +96,20 @@ describe.each(VARIANTS)('$name: workspaces', (variant) => {
 
   test('pause and resume, children included', async () => {
     await using at = await start(variant)
-    expect(await at.ask('POST', `/workspaces/${ID.agent}/pause`)).toMatchObject({
+    expect(await at.ask('POST', `/workspaces/${at.id.agent}/pause`)).toMatchObject({
       status: 200,
       json: {status: 'paused', paused_count: 1},
     })
-    expect(await at.ask('POST', `/workspaces/${ID.agent}/pause`)).toMatchObject({
+    expect(await at.ask('POST', `/workspaces/${at.id.agent}/pause`)).toMatchObject({
       status: 404,
       json: {error: 'workspace not found or already paused'},
     })
-    expect(await at.ask('POST', `/workspaces/${ID.agent}/resume`)).toMatchObject({
+    expect(await at.ask('POST', `/workspaces/${at.id.agent}/resume`)).toMatchObject({
       status: 200,
       json: {status: 'provisioning'},
     })
-    await at.until(ID.agent, 'online')
-    expect(await at.ask('POST', `/workspaces/${ID.agent}/resume`)).toMatchObject({
+    await at.until(at.id.agent, 'online')
+    expect(await at.ask('POST', `/workspaces/${at.id.agent}/resume`)).toMatchObject({
       status: 404,
       json: {error: 'workspace not found or not paused'},
     })
