@@ -156,6 +156,7 @@ export async function listSchedules(wire: Wire, id: string): Promise<Schedule[]>
     name: row.name ?? '',
     runCount: row.run_count ?? 0,
     lastStatus: row.last_status ?? undefined,
+    createdAt: Date.parse(row.created_at ?? '') || undefined,
   }))
 }
 

@@ -63,7 +63,9 @@ export const EVENTS = z.array(
   }),
 )
 
-export const SCHEDULES = z.array(z.object({id: z.string(), name: text, run_count: count, last_status: text}))
+export const SCHEDULES = z.array(
+  z.object({id: z.string(), name: text, run_count: count, last_status: text, created_at: text}),
+)
 
 export const SCHEDULE_CREATED = z.object({id: z.string().check(z.minLength(1))})
 

@@ -6,6 +6,10 @@ import type {Schedule, SmokePorts} from './ports.ts'
 const CLEANUP_MS = 15_000
 /** A create whose answer was lost may come to pass as late as this. */
 const LATE_MS = 2000
+/** A test is over by then, the longest wait for an answer and clocks that differ included. */
+const OVER_MS = 30 * 60_000
+const PREFIX = 'patrol-smoke-'
+const BY_HAND = 'delete it in the canvas under Schedules, or with DELETE /workspaces/<workspace>/schedules/<id>'
 
 type Ports = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'onWait'>
 
@@ -39,10 +43,10 @@ export async function askBySchedule(
   try {
     heard = await hear(ports, ours, question.nonce, deadline)
   } catch (error) {
-    throw ended(error, ours, await remove(ports, ours))
+    throw ended(error, ours, (await remove(ports, ours)).ours)
   }
   const left = await remove(ports, ours)
-  return {heard, warnings: left === undefined ? [] : [left]}
+  return {heard, warnings: [...(left.ours === undefined ? [] : [left.ours]), ...left.strays]}
 }
 
 /** How the test ends where an error ended it: with what became of the schedule, if that is not as it was before. */
@@ -68,7 +72,7 @@ async function hear(ports: Ports, ours: Ours, nonce: string, deadline: number): 
 
 /** The name that a smoke test's schedule bears, so that a left-over is recognised. */
 export function scheduleName(nonce: string): string {
-  return `patrol-smoke-${nonce}`
+  return PREFIX + nonce
 }
 
 /** Creates it, once. Throws what the platform refuses it with, and `INTERRUPTED` where nothing was sent. */
@@ -94,30 +98,61 @@ async function whySilent(ports: Ports, ours: Ours, heard: Heard): Promise<Heard>
   return heard
 }
 
+/** What stays behind, a sentence each: our schedule, and those of other tests. */
+interface Left {
+  ours?: string
+  strays: string[]
+}
+
 /**
  * Deletes our schedule, and whatever else bears its name: a create that was delivered twice made two. Tries twice (by id a
- * repeat is harmless); where nobody knows whether there is one it is looked for twice, for it may come late. Tells what
- * may be left behind, and why.
+ * repeat is harmless); where nobody knows whether there is one it is looked for twice, for it may come late. What killed
+ * tests left goes as well, once it is certain that none of them is under way.
  */
-async function remove(ports: Ports, ours: Ours): Promise<string | undefined> {
+async function remove(ports: Ports, ours: Ours): Promise<Left> {
+  const {name, workspaceId} = ours
   const end = {signal: AbortSignal.timeout(CLEANUP_MS)}
   let why = ''
   for (let attempt = 1; attempt <= 2; attempt += 1) {
     try {
-      if (ours.id !== undefined) await ports.agent.deleteSchedule(ours.workspaceId, ours.id, end)
-      const others = (await rowsOf(ports, ours, end)).filter(({id}) => id !== ours.id)
-      for (const {id} of others) await ports.agent.deleteSchedule(ours.workspaceId, id, end)
-      if (ours.id !== undefined || others.length > 0 || attempt === 2) return undefined
+      if (ours.id !== undefined) await ports.agent.deleteSchedule(workspaceId, ours.id, end)
+      const rows = await ports.agent.schedules(workspaceId, end)
+      const twins = rows.filter((row) => row.name === name && row.id !== ours.id)
+      for (const {id} of twins) await ports.agent.deleteSchedule(workspaceId, id, end)
+      const found = ours.id !== undefined || twins.length > 0
+      if (found || attempt === 2) return {strays: await clear(ports, ours, rows, end)}
       await ports.clock.sleep(LATE_MS, end)
     } catch (error) {
       if (!(error instanceof OpsError) && !isInterrupt(error)) throw error
       why = error instanceof OpsError ? ` (${error.message})` : ''
     }
   }
-  const {name, id, workspaceId} = ours
+  return {ours: mayBeThere(ours, why), strays: []}
+}
+
+/** Deletes the schedules of tests that must be over by now; names those that may be under way on another machine. */
+async function clear(
+  ports: Ports,
+  {workspaceId, name}: Ours,
+  rows: readonly Schedule[],
+  end: {signal: AbortSignal},
+): Promise<string[]> {
+  const left: string[] = []
+  for (const stray of rows.filter((row) => row.name.startsWith(PREFIX) && row.name !== name)) {
+    const {createdAt} = stray
+    if (createdAt !== undefined && ports.clock.now() - createdAt > OVER_MS) {
+      await ports.agent.deleteSchedule(workspaceId, stray.id, end)
+    } else {
+      left.push(
+        `another smoke test's every-minute schedule ${stray.name} (id ${stray.id}) is in workspace ${workspaceId}: ` +
+          `unless that test is under way, ${BY_HAND}`,
+      )
+    }
+  }
+  return left
+}
+
+function mayBeThere({name, id, workspaceId}: Ours, why: string): string {
   const which = id === undefined ? `named ${name}` : `${name} (id ${id})`
-  return (
-    `the every-minute schedule ${which} may still be in workspace ${workspaceId}${why}: ` +
-    'delete it in the canvas under Schedules, or with DELETE /workspaces/<workspace>/schedules/<id>'
-  )
+  return `the every-minute schedule ${which} may still be in workspace ${workspaceId}${why}: ${BY_HAND}`
 }

@@ -107,6 +107,8 @@ export interface Schedule {
   name: string
   runCount: number
   lastStatus: string | undefined
+  /** ms since the epoch, by the platform's clock; undefined where it does not tell. */
+  createdAt: number | undefined
 }
 
 /**

@@ -250,8 +250,13 @@ describe('schedules', () => {
   })
 
   test('are listed with what became of them', async () => {
-    await using at = await bench([{json: [{id: 's1', name: 'n', run_count: 2, last_status: 'ok', prompt: 'p'}]}])
-    expect(await at.client.schedules(ID)).toEqual([{id: 's1', name: 'n', runCount: 2, lastStatus: 'ok'}])
+    const row = {id: 's1', name: 'n', run_count: 2, last_status: 'ok', prompt: 'p'}
+    await using at = await bench([{json: [{...row, created_at: '2026-06-13T00:00:01Z'}, row]}])
+    const read = {id: 's1', name: 'n', runCount: 2, lastStatus: 'ok'}
+    expect(await at.client.schedules(ID)).toEqual([
+      {...read, createdAt: 1_781_308_801_000},
+      {...read, createdAt: undefined},
+    ])
   })
 
   test.each<[Reply, string]>([
@@ -266,17 +271,16 @@ describe('schedules', () => {
   test('are deleted after Ctrl-C too, by a smoke test that it ended', async () => {
     const stop = new AbortController()
     const made = {status: 201, json: {id: 's1', status: 'created', next_run_at: null}}
-    await using at = await bench(
-      {
-        [`/workspaces/${ID}/schedules`]: made,
-        [`/workspaces/${ID}/activity`]: () => stop.abort(),
-        [`/workspaces/${ID}/schedules/s1`]: {json: {status: 'deleted'}},
-      },
-      {signal: stop.signal},
-    )
+    const replies = [made, () => stop.abort(), {json: {status: 'deleted'}}, {json: []}]
+    await using at = await bench(replies, {signal: stop.signal})
     const ports = {agent: at.client, clock: {now: Date.now, sleep: async () => {}}, newId: () => 'm-1'}
     const asked = askBySchedule(ports, ID, {nonce: 'n0nce', text: 'p'}, Date.now() + 60_000)
     await expect(asked).rejects.toMatchObject({code: 'INTERRUPTED'})
-    expect(at.got.at(-1)).toMatchObject({method: 'DELETE', path: `/workspaces/${ID}/schedules/s1`})
+    expect(at.got.map(({method, path}) => `${method} ${path.split('?')[0]}`)).toEqual([
+      `POST /workspaces/${ID}/schedules`,
+      `GET /workspaces/${ID}/activity`,
+      `DELETE /workspaces/${ID}/schedules/s1`,
+      `GET /workspaces/${ID}/schedules`,
+    ])
   })
 })

@@ -12,6 +12,8 @@ const lost = () => {
   throw new OpsError('WRITE_IN_DOUBT', 'no answer')
 }
 
+const ROW = {id: 'other', name: '', runCount: 1, lastStatus: 'ok', createdAt: undefined}
+
 /** The reply of the scheduled prompt, found from the n-th look on. */
 function ranAt(look: number, seen: () => World): (id: string, nonce: string) => Promise<FoundReply> {
   let looks = 0
@@ -32,18 +34,31 @@ describe('asking by schedule', () => {
   })
 
   test('deletes its twin as well: a create that was delivered twice made two', async () => {
-    const twins = ['schedule-1', 'twin'].map((id) => ({
-      id,
-      name: 'patrol-smoke-n0nce123',
-      runCount: 1,
-      lastStatus: 'ok',
-    }))
-    const others = {id: 'nightly', name: 'nightly', runCount: 1, lastStatus: 'ok'}
+    const twins = ['schedule-1', 'twin'].map((id) => ({...ROW, id, name: 'patrol-smoke-n0nce123'}))
     const seen: World = world(nobody, {
-      agent: {findReply: ranAt(5, () => seen), schedules: async () => [others, ...twins]},
+      agent: {findReply: ranAt(5, () => seen), schedules: async () => [{...ROW, name: 'nightly'}, ...twins]},
     })
     expect((await smoke(request, seen.ports)).warnings).toEqual([])
     expect(seen.deleted).toEqual(['schedule-1', 'twin'])
+  })
+
+  test('deletes what killed tests left, and names what may belong to one that is under way', async () => {
+    const seen: World = world(nobody, {agent: {findReply: ranAt(5, () => seen)}})
+    const made = (minutesAgo: number) => seen.ports.clock.now() - minutesAgo * 60_000
+    const strays = [
+      {...ROW, id: 'old', name: 'patrol-smoke-old00000', createdAt: made(31)},
+      {...ROW, id: 'young', name: 'patrol-smoke-young000', createdAt: made(29)},
+      {...ROW, id: 'ageless', name: 'patrol-smoke-ageless0'},
+      {...ROW, id: 'nightly', name: 'nightly', createdAt: made(31)},
+    ]
+    seen.ports.agent.schedules = async () => strays
+    const {warnings} = await smoke(request, seen.ports)
+    expect(seen.deleted).toEqual(['schedule-1', 'old'])
+    const named = (name: string) =>
+      expect.stringMatching(
+        `^another smoke test's every-minute schedule ${name} .* unless that test is under way, delete it`,
+      )
+    expect(warnings).toEqual([named('patrol-smoke-young000'), named('patrol-smoke-ageless0')])
   })
 
   test('deletes the schedule when the time is up, and says that it never ran', async () => {
@@ -142,7 +157,9 @@ describe('asking by schedule', () => {
       agent: {
         createSchedule: lost,
         schedules: async () =>
-          ++looks < 3 ? [] : [{id: 'late', name: 'patrol-smoke-n0nce123', runCount: 0, lastStatus: undefined}],
+          ++looks < 3
+            ? []
+            : [{id: 'late', name: 'patrol-smoke-n0nce123', runCount: 0, lastStatus: undefined, createdAt: undefined}],
       },
     })
     const report = await smoke(request, late.ports)
@@ -159,7 +176,7 @@ describe('asking by schedule', () => {
     const made: World = world(nobody, {
       agent: {
         createSchedule: async (_id, {name, prompt}) => {
-          made.schedules.push({id: 'late', name, prompt, runCount: 0, lastStatus: undefined})
+          made.schedules.push({id: 'late', name, prompt, runCount: 0, lastStatus: undefined, createdAt: undefined})
           return lost()
         },
         findReply: ranAt(1, () => made),
@@ -218,7 +235,7 @@ describe('asking by schedule', () => {
           },
           schedules: async (_id, options) => {
             interruptible(options?.signal)
-            return rows.map((name) => ({id: 'made', name, runCount: 0, lastStatus: undefined}))
+            return rows.map((name) => ({id: 'made', name, runCount: 0, lastStatus: undefined, createdAt: undefined}))
           },
           deleteSchedule: async (_id, scheduleId, options) => {
             interruptible(options?.signal)
