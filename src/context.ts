@@ -311,15 +311,16 @@ export class Context implements AsyncDisposable {
   }
 
   /**
-   * Finishes revocations that are due, which is every writing run's errand besides its own. Nothing that goes wrong here
+   * Finishes revocations that are due and mints that came late, which is every writing run's errand besides its own. Nothing that goes wrong here
    * stands in the way of that one: it is warned about and stays due. Without an administrator or a platform it is left to
    * a run that has both.
    */
   async finishDue(on?: Listener): Promise<void> {
     if (!this.config?.gitea.admin || !this.config.platform) return
     const {finishDue, heldWarnings, isDue} = await import('./rotation/index.ts')
-    const open = await (await this.records()).journal.list({open: true})
-    if (!open.some((rotation) => isDue(rotation, clock.now()))) return
+    const {journal, announces} = await this.records()
+    const open = await journal.list({open: true})
+    if (!open.some((rotation) => isDue(rotation, clock.now())) && !announces()) return
     try {
       for (const warning of heldWarnings(await finishDue(await this.rotation(on)))) this.#edges.warn(warning)
     } catch (error) {

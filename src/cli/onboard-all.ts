@@ -72,7 +72,7 @@ export async function onboardAll(
   const plans = requests.flatMap(({agent}) => planned.get(agent) ?? [])
   const onboardings: OnboardingResult[] = []
   if (plans.length > 0 && (await agreed(plans, shell))) {
-    if (plans.some(({changes}) => changes)) await acts.prepare()
+    await acts.prepare()
     await several(plans, shell.concurrency, (plan) =>
       attempt(plan.agent, async () => {
         const result = await acts.onboard(plan)

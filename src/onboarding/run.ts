@@ -89,9 +89,12 @@ export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerC
   const minted = (token: TokenRef): LedgerChange => ({kind: 'minted', user, token, scopes, at})
   switch (event.type) {
     case 'minted':
+      return [minted(event.token)]
     case 'orphan_found':
+      return [minted(event.token), {kind: 'settled', user, name: event.token.name}]
     case 'mint_settled':
-      return event.token ? [minted(event.token)] : []
+      if (event.token) return [minted(event.token)]
+      return [{kind: 'announced', announcement: {agent, user, name: event.name, at, handingOver: false}}]
     case 'discarded':
       return [{kind: 'revoked', user, token: event.token, at}]
     case 'works':

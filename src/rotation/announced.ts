@@ -1,5 +1,7 @@
+import {OpsError} from '../errors.ts'
 import type {TokenRef} from './events.ts'
 import {removeToken, type Owner} from './gate.ts'
+import {leased, type LeaseDeps} from './lease.ts'
 import {findLateRow} from './mint.ts'
 import type {Announcement, Clock, Lease, Ledger, LedgerChange, TokenAdmin, TokenRow} from './ports.ts'
 import {TIMING} from './request.ts'
@@ -9,6 +11,7 @@ import {ref} from './superseded.ts'
 const LATE_MS = 10 * 60_000
 
 type Deps = {tokens: Pick<TokenAdmin, 'list' | 'remove'>; ledger: Ledger; clock: Clock}
+type LateDeps = Deps & LeaseDeps
 
 /** What earlier mints by hand left whose runs were stopped. */
 export interface Settled {
@@ -34,7 +37,12 @@ export async function lostMints({agent, user}: Owner, rows: readonly TokenRow[],
  * whose value nobody got is deleted, one that somebody may hold is left and named from now on by the ledger. A mint that
  * shows nowhere stays announced as long as it may still come to pass. Throws as `removeToken`.
  */
-export async function settleAnnounced(owner: Owner, deps: Deps, lease: Lease): Promise<Settled> {
+export async function settleAnnounced(
+  owner: Owner,
+  deps: Deps,
+  lease: Lease,
+  waitMs = TIMING.settleWaitMs,
+): Promise<Settled> {
   const {user, agent} = owner
   const note = noting(deps, lease)
   const settled: Settled = {deleted: [], left: []}
@@ -42,7 +50,7 @@ export async function settleAnnounced(owner: Owner, deps: Deps, lease: Lease): P
     if (announcement.agent !== agent) continue
     const {name, at} = announcement
     const over = {kind: 'settled', user, name} as const
-    const row = await findLateRow(deps, user, name, TIMING.settleWaitMs)
+    const row = await findLateRow(deps, user, name, waitMs)
     if (!row) {
       if (deps.clock.now() - at > LATE_MS) await note(over)
     } else if (isLost(announcement, row)) {
@@ -57,6 +65,31 @@ export async function settleAnnounced(owner: Owner, deps: Deps, lease: Lease): P
     }
   }
   return settled
+}
+
+/**
+ * The same for every agent that nobody is at, looking once: what came of it, and what went wrong, a sentence each. Throws
+ * what the store does, and an interrupt.
+ */
+export async function settleLate(deps: LateDeps): Promise<string[]> {
+  const owners = new Map((await deps.ledger.announced()).map(({agent, user}) => [`${agent} ${user}`, {agent, user}]))
+  const said: string[] = []
+  for (const owner of owners.values()) {
+    try {
+      const {deleted, left} = await leased(deps, owner.agent, (lease) => settleAnnounced(owner, deps, lease, 0))
+      said.push(...deleted.map((token) => cameLate(owner, token)), ...left)
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+      // Whoever is at the agent settles it, or the next run does.
+      if (error.code === 'LEASE_HELD') continue
+      said.push(`What came of a mint for ${owner.agent} whose answer was lost is not known yet: ${error.message}`)
+    }
+  }
+  return said
+}
+
+function cameLate({agent}: Owner, {id, name, lastEight}: TokenRef): string {
+  return `A mint for ${agent} whose answer was lost had come to pass: ${name} (id ${id}, …${lastEight}) was deleted, for nobody had its value.`
 }
 
 /** Nobody can have the value: it was not handed over, and nobody has used it. */

@@ -136,7 +136,7 @@ export async function findLateRow(
   const look = async (): Promise<TokenRow | undefined> =>
     (await tokensOf(deps, user)).find((token) => token.name === name)
   const found = await look()
-  if (found) return found
+  if (found || waitMs === 0) return found
   await pause(deps, waitMs)
   return look()
 }

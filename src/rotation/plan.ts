@@ -1,4 +1,5 @@
 import {OpsError, unclaimed, untouched} from '../errors.ts'
+import {lostMints} from './announced.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {confinementOf, type Confinement} from './confinement.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
@@ -34,7 +35,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   guardMint(asked, deps.tokens.adminUser, asked.waive)
   await guardGrant(asked, deps.tokens)
   const warnings: string[] = []
-  const [account, workspace, rows, known, announced, proven] = await Promise.all([
+  const [account, workspace, listed, known, announced, proven] = await Promise.all([
     deps.tokens.account(user),
     deps.platform.resolve(asked.workspace),
     deps.tokens.list(user),
@@ -43,6 +44,8 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
     deps.ledger.deployed(agent),
     warnOfLabel(asked, deps, warnings),
   ])
+  const lost = await lostMints(asked, listed, deps.ledger)
+  const rows = listed.filter(({id}) => lost.every((token) => token.id !== id))
   if (account) guardAccount(account, asked, asked.waive)
   await guardWorkspace(workspace, deps.platform, {
     waive: asked.waive,

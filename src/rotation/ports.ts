@@ -231,8 +231,8 @@ export interface LedgerToken extends TokenRef {
 }
 
 /**
- * A mint outside a rotation, told of before it was sent, whose end is not on record: its run was stopped. Without
- * `handingOver` nobody ever got its value.
+ * A mint that may still come to pass: one by hand, told of before it was sent, whose run was stopped, or one of a rotation
+ * or onboarding whose answer was lost and that showed nowhere. Without `handingOver` nobody ever got its value.
  */
 export interface Announcement {
   agent: string
@@ -291,8 +291,8 @@ export interface Journal {
 export interface Ledger {
   tokens(user: string): Promise<LedgerToken[]>
   deployed(agent: string): Promise<Deployment | undefined>
-  /** Mints outside a rotation whose end is not known, oldest first. */
-  announced(user: string): Promise<Announcement[]>
+  /** Mints whose end is not known, oldest first: of one user, or all. */
+  announced(user?: string): Promise<Announcement[]>
   /** For acts outside a rotation (`mint`, `revoke`). With a lease only while it is held, else throws `LEASE_LOST`. */
   apply(changes: readonly LedgerChange[], lease?: Lease): Promise<void>
 }

@@ -186,9 +186,11 @@ export interface RotationResult {
   warnings: string[]
 }
 
-/** What became of revocations that were due. */
+/** What became of revocations that were due, and of mints whose answer was lost. */
 export interface DueReport {
   revoked: {rotation: string; agent: string; token: TokenRef}[]
   /** Rotations whose due revocations did not go through, with the reason; they stay due. */
   held: {rotation: string; agent: string; code: string; message: string}[]
+  /** What came of lost mints, a sentence each. */
+  late: string[]
 }

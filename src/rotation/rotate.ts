@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
+import {settleLate} from './announced.ts'
 import type {Terms, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
 import {leased} from './lease.ts'
@@ -69,9 +70,12 @@ export async function resumeRotation(
   })
 }
 
-/** Finishes every revocation that is due; every run does, whatever its errand. Failures are reported, not thrown. */
+/**
+ * Finishes every revocation that is due, and deletes what came late of mints whose answer was lost; every run does,
+ * whatever its errand. Failures are reported, not thrown.
+ */
 export async function finishDue(deps: RotationDeps, except?: string): Promise<DueReport> {
-  const report: DueReport = {revoked: [], held: []}
+  const report: DueReport = {revoked: [], held: [], late: await settleLate(deps)}
   const now = deps.clock.now()
   for (const summary of await deps.journal.list({open: true})) {
     const {id, agent} = summary
@@ -223,11 +227,12 @@ function termsOf(
   }
 }
 
-/** What is still due, and why, in a sentence each. */
-export function heldWarnings({held}: DueReport): string[] {
-  return held.map(({agent, rotation, code, message}) =>
+/** What is still due, and why, and what came of lost mints, in a sentence each. */
+export function heldWarnings({held, late}: DueReport): string[] {
+  const due = held.map(({agent, rotation, code, message}) =>
     code === 'TOKEN_CHANGED' ? message : `The old token of ${agent} (rotation ${rotation}) is still due: ${message}`,
   )
+  return [...due, ...late]
 }
 
 /** How the run's rotation stands. */

@@ -116,10 +116,19 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
   const {at} = event
   switch (event.type) {
     case 'minted':
-    case 'orphan_found':
       return [{kind: 'minted', user, token: event.token, scopes, rotation, at}]
-    case 'mint_settled':
-      return event.token ? [{kind: 'minted', user, token: event.token, scopes, rotation, at}] : []
+    case 'orphan_found': {
+      const {token} = event
+      return [
+        {kind: 'minted', user, token, scopes, rotation, at},
+        {kind: 'settled', user, name: token.name},
+      ]
+    }
+    case 'mint_settled': {
+      if (event.token) return [{kind: 'minted', user, token: event.token, scopes, rotation, at}]
+      // It may come yet, even when this rotation is long over.
+      return [{kind: 'announced', announcement: {agent, user, name: event.name, at, handingOver: false}}]
+    }
     case 'revoked':
     case 'discarded':
       return [{kind: 'revoked', user, token: event.token, at}]

@@ -7,7 +7,7 @@ import {connect} from './connection.ts'
 import {explained} from './faults.ts'
 import {journalIn, journalOn} from './journal.ts'
 import {leasesOn} from './leases.ts'
-import {ledgerOn} from './ledger.ts'
+import {announcesIn, ledgerOn} from './ledger.ts'
 import {onboardingsIn, onboardingsOn} from './onboardings.ts'
 import {thisProcess, type Owner} from './owner.ts'
 import {elsewhere, settle, sitesAt, type Elsewhere, type Place, type Site, type Witness} from './sites.ts'
@@ -28,6 +28,8 @@ export interface Store {
 export interface Records {
   journal: Omit<Journal, 'append'>
   onboardings: Omit<OnboardingJournal, 'append'>
+  /** Whether there is a mint whose end is not known, of whatever user. */
+  announces: () => boolean
   /** Records of other servers than these. */
   elsewhere: readonly Elsewhere[]
 }
@@ -97,6 +99,7 @@ export async function openState(path: string, options: Options = {}): Promise<St
       return {
         journal: journalIn(view),
         onboardings: onboardingsIn(view),
+        announces: () => announcesIn(view),
         elsewhere: place === 'everywhere' || sites === 'all' ? [] : elsewhere(db, path, sites, place),
       }
     },

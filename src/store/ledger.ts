@@ -2,6 +2,7 @@ import type {DatabaseSync} from 'node:sqlite'
 import type {Announcement, Deployment, Ledger, LedgerChange, LedgerToken} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
 import {assertHeld, type Desk} from './leases.ts'
+import {sitesOf, within, type View} from './record.ts'
 import {rowsOf, timeOf, type Row} from './rows.ts'
 import {transact} from './schema.ts'
 
@@ -18,8 +19,8 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
       })
     },
     async announced(user) {
-      const sql = 'select * from announcements where site = ? and user = ? order by at, name'
-      return explained(file, () => rowsOf(db, sql, site, user).map(announcementOf))
+      const sql = 'select * from announcements where site = ? and user = coalesce(?, user) order by at, name'
+      return explained(file, () => rowsOf(db, sql, site, user ?? null).map(announcementOf))
     },
     async apply(changes, lease) {
       explained(file, () =>
@@ -30,6 +31,12 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
       )
     },
   }
+}
+
+/** Whether a mint is on record there whose end is not known. */
+export function announcesIn(view: View): boolean {
+  const sql = `select 1 from announcements where ${within(1)} limit 1`
+  return explained(view.file, () => view.db.prepare(sql).get(sitesOf(view)) !== undefined)
 }
 
 /** The ledger's rows of a site, or of one user there. */

@@ -77,9 +77,9 @@ export interface View {
 }
 
 /** The condition on `site` that a view sets, for the parameter of this number. */
-const within = (parameter: number): string =>
+export const within = (parameter: number): string =>
   `(?${parameter} is null or site in (select value from json_each(?${parameter})))`
-const sitesOf = ({sites}: View): string | null => (sites === 'all' ? null : JSON.stringify(sites))
+export const sitesOf = ({sites}: View): string | null => (sites === 'all' ? null : JSON.stringify(sites))
 
 /**
  * Appends all or nothing: the event, its line in the index and what the ledger learns of it. Throws `LEASE_LOST` where

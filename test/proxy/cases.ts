@@ -23,10 +23,12 @@ const MOMENTS = ['kill', 'interrupt'] as const
 
 /**
  * What a gateway makes of a request that the server answers well. `twice`: a write is delivered a second time, and the
- * answer to that comes back. `stale`: a read gets the answer that the same one got first.
+ * answer to that comes back. `late`: the connection breaks at once, and the write arrives all the same when the run is over.
+ * `stale`: a read gets the answer that the same one got first.
  */
 const GATEWAYS = {
   twice: ({kind}: Seen, when: Case['when']) => writes(kind) && when === 'after',
+  late: ({kind}: Seen, when: Case['when']) => writes(kind) && when === 'before',
   stale: ({kind, nth}: Seen) => !writes(kind) && kind.startsWith('GET ') && nth > 1,
 }
 

@@ -59,7 +59,9 @@ export async function unsettled(
   // came, patrol may not revoke the token, but a run has to have named it; any other has to be gone.
   const named = (id: string) => runs.some(({stdout, stderr}) => (stdout + stderr).includes(id))
   const left = now.bearers.filter((id) => !(now.unanswered.includes(id) && named(id)))
-  const wrong = scene.flaws(world, {...now, bearers: left}, first)
+  // A schedule that comes late, or of a test that was killed, may be another machine's: it has to be named.
+  const schedules = now.schedules.filter((name) => !named(name))
+  const wrong = scene.flaws(world, {...now, bearers: left, schedules}, first)
   for (const laptop of laptops) if ((await unfinished(laptop, scene)).length > 0) wrong.push('a rotation is unfinished')
   return wrong
 }

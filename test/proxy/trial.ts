@@ -32,6 +32,8 @@ const IMAGINED: Reply = {
   headers: {'content-type': 'application/json'},
   body: '{"id": 4711, "name": "imagined", "status": "imagined"}',
 }
+/** By what one create can make two workspaces. */
+const TWINS: ReadonlySet<string> = new Set(['twice', 'late'])
 /** How often an operator tries to mend things. */
 const TRIES = 6
 
@@ -44,6 +46,8 @@ class Trial {
   readonly #ends = new Map<Laptop, Ended>()
   /** While two run at once, what changed during one may be the other's doing. */
   #alone = true
+  /** A write that arrives when the run is over, although its connection broke. */
+  #late: (() => Promise<Reply>) | undefined
 
   constructor(one: Case, world: World) {
     this.#case = one
@@ -67,8 +71,9 @@ class Trial {
       return this.#breakNow(passing, run, rival)
     }
     const {exit} = await this.#run(laptop, scene.command(this.#world), strike)
+    await this.#late?.()
     this.#alone = true
-    if (exit === 0 && !rival)
+    if (exit === 0 && !rival && !this.#late)
       for (const wrong of await unsettled(scene, this.#world, [laptop], this.runs))
         this.#faults.add(`exit 0, but ${wrong}`)
     return struck
@@ -82,6 +87,10 @@ class Trial {
     const {what, when, scene} = this.#case
     const honest = when === 'after' ? await forward() : IMAGINED
     if (what === 'twice') return {kind: 'reply', reply: await repeat()}
+    if (what === 'late') {
+      this.#late = forward
+      return {kind: 'reset'}
+    }
     if (what === 'stale' && first) return {kind: 'reply', reply: first}
     if (rival) {
       await this.#run(rival, scene.rival ?? [])
@@ -101,7 +110,7 @@ class Trial {
     const {command, again = command} = scene
     const wrong = () => unsettled(scene, this.#world, [...this.#ends.keys()], this.runs)
     for (let round = 0; round < TRIES; round++) {
-      if (this.#case.what === 'twice' && this.runs.some((run) => errorOf(run)?.code === 'WORKSPACE_AMBIGUOUS'))
+      if (TWINS.has(this.#case.what) && this.runs.some((run) => errorOf(run)?.code === 'WORKSPACE_AMBIGUOUS'))
         await this.#world.removeTwins(scene.agent)
       const settled = (await wrong()).length === 0
       for (const [laptop, latest] of this.#ends) {

@@ -47,11 +47,15 @@ describe('what the ledger learns', () => {
   it.each<[string, Fact[], unknown[]]>([
     ['a mint', minted, [added]],
     ['a mint that was found', [...minted.slice(0, 3), {type: 'mint_settled', name: ours.name, token: ours}], [added]],
-    ['a mint that was lost', [...minted.slice(0, 3), {type: 'mint_settled', name: ours.name, token: null}], []],
+    [
+      'a mint that was lost',
+      [...minted.slice(0, 3), {type: 'mint_settled', name: ours.name, token: null}],
+      [{kind: 'announced', announcement: {agent: NAME, user: NAME, name: ours.name, at: 99, handingOver: false}}],
+    ],
     [
       'a mint that came late',
       [...rotating, {type: 'rotation_ended', proven: true}, {type: 'orphan_found', token: ours}],
-      [added],
+      [added, {kind: 'settled', user: NAME, name: ours.name}],
     ],
     [
       'a deletion',

@@ -126,13 +126,16 @@ describe('a mint by hand that was killed', () => {
     expect(names()).toHaveLength(2)
   })
 
-  it('is no rotation of another machine, and goes with what a rotation replaces', async () => {
+  it('is no rotation of another machine, and is gone before a rotation begins', async () => {
     await store.ledger.apply([{kind: 'deployed', deployment: deployedOn(world.old)}])
     await expect(mint(killedAtNote(2))).rejects.toBeInstanceOf(Crash)
     world.revive()
-    expect((await planRotation(request(), world.deps(store))).superseded.map(({id}) => id)).toEqual([2, 1])
-    const {candidate} = await rotate(request(), world.deps(store))
+    expect((await planRotation(request(), world.deps(store))).superseded.map(({id}) => id)).toEqual([1])
+    const {candidate, warnings} = await rotate(request(), world.deps(store))
     expect(names()).toEqual([candidate?.name])
+    expect(warnings.join()).toMatch(
+      /had come to pass: patrol\.dev-a\.\S+ \(id 2, …\w{8}\) was deleted, for nobody had its value/,
+    )
     expect(world.violations).toEqual([])
   })
 })

@@ -19,8 +19,8 @@ let store: Store
 let spare: TokenRef
 
 /** Each act by hand; `meanwhile` is called while it is under way. */
-const ACTS: Record<string, (deps: RotationDeps, meanwhile?: () => void) => Promise<unknown>> = {
-  mint: (deps, meanwhile) => mintToken(mintOf(), deps, async () => meanwhile?.()),
+const ACTS: Record<string, (deps: RotationDeps, meanwhile?: () => unknown) => Promise<unknown>> = {
+  mint: (deps, meanwhile) => mintToken(mintOf(), deps, async () => void (await meanwhile?.())),
   push: (deps, meanwhile) => pushSecret(pushOf(world), {...deps, on: () => meanwhile?.()}),
   restart: (deps, meanwhile) => restartWorkspace({agent, workspace: 'dev-a'}, {...deps, on: () => meanwhile?.()}),
   revoke: (deps, meanwhile) => {
@@ -61,6 +61,7 @@ describe.each(Object.entries(ACTS))('%s by hand', (_, act) => {
     const during: Promise<unknown>[] = []
     await act(world.deps(store), () => {
       if (during.length === 0) during.push(outcome(rotate(asked, world.deps(store))))
+      return during[0]
     })
     expect(await Promise.all(during)).toEqual([expect.objectContaining({code: 'LEASE_HELD', exit: 6})])
     await expect(rotate(asked, world.deps(store))).resolves.toMatchObject({phase: 'completed'})

@@ -135,10 +135,15 @@ describe('a revocation that is due', () => {
 
   it('is told with its agent and rotation where it does not go through; a changed token speaks for itself', () => {
     const held = {rotation: 'r1', agent: 'dev-a', message: 'Nobody there.'}
-    const report = {revoked: [], held: ['PLATFORM_UNREACHABLE', 'TOKEN_CHANGED'].map((code) => ({...held, code}))}
+    const report = {
+      revoked: [],
+      late: ['It came late.'],
+      held: ['PLATFORM_UNREACHABLE', 'TOKEN_CHANGED'].map((code) => ({...held, code})),
+    }
     expect(heldWarnings(report)).toEqual([
       'The old token of dev-a (rotation r1) is still due: Nobody there.',
       'Nobody there.',
+      'It came late.',
     ])
   })
 

@@ -51,11 +51,15 @@ group('what the ledger learns', () => {
   it.each<[string, Fact[], unknown[]]>([
     ['a mint', MINTED.slice(0, 2), minted(token)],
     ['a mint that came of a lost answer', [...MINTING, {type: 'mint_settled', name, token}], minted(token)],
-    ['a mint that did not', [...MINTING, {type: 'mint_settled', name, token: null}], []],
+    [
+      'a mint that did not, so far',
+      [...MINTING, {type: 'mint_settled', name, token: null}],
+      [{kind: 'announced', announcement: {agent, user, name, at, handingOver: false}}],
+    ],
     [
       'a late orphan',
       [...MINTING, {type: 'mint_settled', name, token: null}, {type: 'abort_requested'}, ORPHAN],
-      minted(ORPHAN.token),
+      [...minted(ORPHAN.token), {kind: 'settled', user, name: ORPHAN.token.name}],
     ],
     [
       'a discarded candidate',

@@ -1,0 +1,87 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import {finishDue, heldWarnings, rotate} from '../../../src/rotation/index.ts'
+import {openStore, type Store} from '../../../src/store/index.ts'
+import {thisProcess} from '../../../src/store/owner.ts'
+import {request, storeInMemory, World} from '../../support/world.ts'
+
+const HOUR = 3_600_000
+let world: World
+let store: Store
+/** The number of the mint among a rotation's calls. */
+let mint: number
+
+beforeEach(async () => {
+  world = new World()
+  await rotate(request(), world.deps(await storeInMemory()))
+  mint = world.calls.indexOf('mint') + 1
+  world = new World()
+  store = await storeInMemory()
+})
+
+const names = () => world.tokens.map(({name}) => name)
+const due = () => finishDue(world.deps(store))
+
+/** A rotation whose first mint gets no answer, and comes to pass when the rotation is long over. */
+async function outrun(): Promise<string[]> {
+  world.behaviour.lateMintMs = HOUR
+  world.fault = [{at: mint, kind: 'lost-before'}]
+  expect((await rotate(request(), world.deps(store))).phase).toBe('completed')
+  expect(names()).toHaveLength(1)
+  return names()
+}
+
+describe('a mint that comes to pass after its rotation', () => {
+  it('is deleted by the next run, whatever its errand, and told', async () => {
+    const serving = await outrun()
+    expect(await due()).toMatchObject({late: []})
+    world.advance(HOUR)
+    expect(names()).toHaveLength(2)
+    const report = await due()
+    expect(heldWarnings(report)).toEqual([
+      expect.stringMatching(
+        /^A mint for dev-a whose answer was lost had come to pass: patrol\.dev-a\.\S+ \(id \d+, …\w{8}\) was deleted, for nobody had its value\.$/,
+      ),
+    ])
+    expect([names(), world.violations]).toEqual([serving, []])
+    expect(await due()).toMatchObject({late: []})
+  })
+
+  it('does not stand in the way of the next rotation', async () => {
+    await outrun()
+    world.advance(5 * 60_000)
+    world.addToken((await store.ledger.announced())[0]!.name, ['read:issue'])
+    const {candidate} = await rotate(request(), world.deps(store))
+    expect([names(), world.violations]).toEqual([[candidate?.name], []])
+  })
+
+  it('is left to whoever is at the agent', async () => {
+    store = await openStore(':memory:', {owner: thisProcess(() => true)})
+    await outrun()
+    world.advance(HOUR)
+    const lease = await store.leases.acquire('agent:dev-a', HOUR, world.now)
+    expect(await due()).toMatchObject({late: []})
+    await store.leases.release(lease)
+    expect((await due()).late).toHaveLength(1)
+  })
+
+  it('is looked for again where its deletion did not go through', async () => {
+    const serving = await outrun()
+    world.advance(HOUR)
+    const refuses = {...world.deps(store)}
+    const remove = async () => {
+      throw new OpsError('GITEA_UNREACHABLE', 'Nobody there.')
+    }
+    const {late} = await finishDue({...refuses, tokens: {...refuses.tokens, remove}})
+    expect(late).toEqual(['What came of a mint for dev-a whose answer was lost is not known yet: Nobody there.'])
+    expect((await due()).late).toHaveLength(1)
+    expect(names()).toEqual(serving)
+  })
+
+  it('is forgotten when it can come no more', async () => {
+    await outrun()
+    world.advance(11 * 60_000)
+    await due()
+    expect(await store.ledger.announced()).toEqual([])
+  })
+})
