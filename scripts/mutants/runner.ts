@@ -27,12 +27,12 @@ import {newImports} from './imports.ts'
 import {collect, fileOf, type Test} from './vitest.ts'
 
 /**
- * What mutants are tried against: the unit and fault tests of the rooms that decide life and death, but for those that
- * spawn or that take seconds each.
+ * What mutants are tried against: the unit tests of the rooms that decide life and death, and the fault tests of single
+ * cases; those that break every call in turn take seconds each.
  */
 const TESTS = [
   'test/unit/{rotation,smoke,probe,onboarding,fleet,gitea,platform,http,secret}/**/*.test.ts',
-  'test/faults/onboarding-cases.test.ts',
+  'test/faults/*-cases.test.ts',
 ]
 const NOT = ['test/unit/rotation/journals.test.ts']
 const SETUP = 'test/mutants/setup.ts'

@@ -1,0 +1,211 @@
+import {describe, expect, it} from 'vitest'
+import {OpsError} from '../../src/errors.ts'
+import {abortRotation, resumeRotation, rotate, type ActName, type Progress} from '../../src/rotation/index.ts'
+import type {Store} from '../../src/store/index.ts'
+import {openRotation, quietly} from '../support/endings.ts'
+import {request, storeInMemory, World, type FaultKind} from '../support/world.ts'
+
+describe('an abort', () => {
+  it('deletes a candidate that was only probed', async () => {
+    const measure = new World()
+    await rotate(request(), measure.deps(await storeInMemory()))
+    const world = new World()
+    const store = await storeInMemory()
+    world.fault = [{at: 1 + measure.calls.indexOf('probe'), kind: 'crash-after'}]
+    await quietly(rotate(request(), world.deps(store)))
+    expect(world.tokens).toHaveLength(2)
+    world.revive()
+    await abortRotation((await openRotation(store))!, world.deps(store))
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+})
+
+/** The next request fails like this, once, when this act begins. */
+function failing(world: World, act: ActName, kind: FaultKind): (item: Progress) => void {
+  let done = false
+  return (item) => {
+    if (item.kind === 'warning') world.progress.push(item)
+    if (done || item.kind !== 'act' || item.act !== act || item.state !== 'started') return
+    done = true
+    world.fault = [{at: world.calls.length + 1, kind}]
+  }
+}
+
+/** A rotation that was killed while it undid what a refused push had begun. */
+async function killedWhileUndoing(): Promise<{world: World; store: Store; id: string}> {
+  const world = new World()
+  world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+  const store = await storeInMemory()
+  await quietly(rotate(request(), world.deps(store, {on: failing(world, 'discard', 'crash-before')})))
+  world.revive()
+  return {world, store, id: (await openRotation(store))!}
+}
+
+describe('a rotation that ends with the old token', () => {
+  it('is never a success of a resume, whoever finishes it, and however often it is typed', async () => {
+    const {world, store, id} = await killedWhileUndoing()
+    for (let time = 0; time < 2; time++) {
+      expect(await quietly(resumeRotation(id, world.deps(store)))).toMatchObject({
+        code: 'ROLLED_BACK',
+        exit: 7,
+        message: expect.stringContaining('The new token is deleted; the old one serves.'),
+        suggestions: [`patrol rotation show ${id}`, 'patrol rotate dev-a'],
+      })
+    }
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+
+  it('is what an abort is for, also where it was ending already', async () => {
+    const {world, store, id} = await killedWhileUndoing()
+    for (let time = 0; time < 2; time++) {
+      expect(await abortRotation(id, world.deps(store))).toMatchObject({phase: 'rolled_back'})
+    }
+    expect(await quietly(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'ROLLED_BACK'})
+  })
+
+  it('by an abort is one for a resume too, which finishes it', async () => {
+    const world = new World()
+    const store = await storeInMemory()
+    await quietly(rotate(request(), world.deps(store, {on: failing(world, 'probe', 'crash-before')})))
+    world.revive()
+    const id = (await openRotation(store))!
+    await quietly(abortRotation(id, world.deps(store, {on: failing(world, 'discard', 'crash-before')})))
+    world.revive()
+    expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'rolled_back'})
+  })
+
+  it('is incomplete, whatever the reason, where a resume deleted what an earlier run had minted', async () => {
+    const world = new World()
+    const store = await storeInMemory()
+    await quietly(rotate(request(), world.deps(store, {on: failing(world, 'probe', 'crash-before')})))
+    world.revive()
+    const deps = world.deps(store)
+    const account = async () => {
+      throw new OpsError('GITEA_UNUSABLE', 'A page of the proxy answered.')
+    }
+    const ending = quietly(resumeRotation((await openRotation(store))!, {...deps, tokens: {...deps.tokens, account}}))
+    expect(await ending).toMatchObject({code: 'GITEA_UNUSABLE', exit: 7})
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+    expect(await openRotation(store)).toBeUndefined()
+  })
+
+  it('says of a list that could not be read at first, and was then, no more than that', async () => {
+    const {world, store, id} = await killedWhileUndoing()
+    const on = failing(world, 'discard', 'lost-before')
+    expect(await abortRotation(id, world.deps(store, {on}))).toMatchObject({phase: 'rolled_back'})
+    expect(world.warned).toContain('No answer to list')
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+})
+
+describe('a rollback', () => {
+  const ask = (world: World) => request({oldValue: world.old.value, onProofFailure: 'rollback'})
+
+  it('puts the old token back, proves it by what the agent reports, and deletes the candidate', async () => {
+    const world = new World()
+    world.newTokensFail = true
+    const store = await storeInMemory()
+    const error = await quietly(rotate(ask(world), world.deps(store)))
+    expect(error).toMatchObject({code: 'ROLLED_BACK', category: 'incomplete'})
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+    expect(world.process.lastEight).toBe(world.old.lastEight)
+    expect(await openRotation(store)).toBeUndefined()
+  })
+
+  it('keeps the candidate alive as long as the agent does not report the old token itself', async () => {
+    const world = new World()
+    world.newTokensFail = true
+    const store = await storeInMemory()
+    const deps = world.deps(store, {
+      on: (item) => {
+        if (item.kind === 'phase' && item.phase === 'rolling_back') world.agentDeaf = true
+      },
+    })
+    expect(await quietly(rotate(ask(world), deps))).toMatchObject({code: 'PROOF_MISSING', category: 'incomplete'})
+    expect(world.tokens).toHaveLength(2)
+    world.agentDeaf = false
+    const id = (await openRotation(store))!
+    expect(await quietly(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'ROLLED_BACK'})
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+
+  /** A rotation whose proof fails, in which something happens once it has come this far on its way back. */
+  async function disturbed(step: 'rolling_back' | 'restarted back', disturb: (world: World) => void) {
+    const world = new World()
+    world.newTokensFail = true
+    const store = await storeInMemory()
+    let back = false
+    let done = false
+    const deps = world.deps(store, {
+      on: (item) => {
+        if (item.kind === 'phase' && item.phase === 'rolling_back') back = true
+        const asked = back && item.kind === 'act' && item.act === 'smoke' && item.state === 'started'
+        if (done || !back || (step === 'restarted back' && !asked)) return
+        done = true
+        disturb(world)
+      },
+    })
+    return {world, store, ending: await quietly(rotate(ask(world), deps))}
+  }
+  const killOld = (world: World) => void world.tokens.splice(0, 1)
+
+  it('keeps the new token where the old one died meanwhile, says so, and a resume gives the agent a live one', async () => {
+    const {world, store, ending} = await disturbed('restarted back', killOld)
+    expect(ending).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
+    expect(world.tokens.map(({name}) => name)).toEqual([expect.stringContaining('patrol.dev-a')])
+    world.newTokensFail = false
+    const id = (await openRotation(store))!
+    expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
+  })
+
+  it('asks the list where the old value is not at hand any more, and believes none that lacks both tokens', async () => {
+    const {world, store} = await disturbed('restarted back', (w) => (w.agentDeaf = true))
+    world.agentDeaf = false
+    const id = (await openRotation(store))!
+    const deps = world.deps(store)
+    const blind = {...deps.tokens, list: async () => []}
+    expect(await quietly(resumeRotation(id, {...deps, tokens: blind}))).toMatchObject({code: 'TOKENS_DOUBTED', exit: 7})
+    killOld(world)
+    expect(await quietly(resumeRotation(id, deps))).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
+    expect(world.tokens).toHaveLength(1)
+  })
+
+  it('does not push a value that is dead by then: the agent stays on the new one', async () => {
+    const {world, ending} = await disturbed('rolling_back', killOld)
+    expect(ending).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
+    expect(world.puts).toBe(1)
+    expect(world.violations).toEqual([])
+  })
+
+  it('does not overwrite what somebody else stored since our push', async () => {
+    const {world, ending} = await disturbed('rolling_back', (w) => {
+      w.addToken('by hand', ['read:issue', 'read:repository'])
+      w.advance(1_000)
+      w.overwrite(w.tokens.at(-1)!.value)
+    })
+    expect(ending).toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
+    expect(world.puts).toBe(1)
+    expect(world.secret?.lastEight).toBe(world.tokens.at(-1)!.lastEight)
+    expect(world.tokens).toHaveLength(3)
+  })
+})
+
+describe('a clean-up that fails as well', () => {
+  it('tells both: why the rotation ends, and why the candidate is still there', async () => {
+    const world = new World()
+    world.behaviour.putRefused = {code: 'VENDOR_KEY_BLOCKED', reason: 'not this key'}
+    const store = await storeInMemory()
+    const deps = world.deps(store)
+    const away = new OpsError('GITEA_UNREACHABLE', 'Gitea is away.')
+    const tokens = {...deps.tokens, remove: () => Promise.reject(away)}
+    const error = await quietly(rotate(request(), {...deps, tokens}))
+    expect(error).toMatchObject({code: 'PUSH_REFUSED', category: 'incomplete'})
+    expect(error).toHaveProperty(
+      'message',
+      expect.stringMatching(/VENDOR_KEY_BLOCKED.*Undoing what was begun failed as well: Gitea is away/s),
+    )
+    await quietly(resumeRotation((await openRotation(store))!, world.deps(store)))
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+  })
+})
