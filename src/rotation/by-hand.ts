@@ -44,7 +44,7 @@ export interface MintResult extends Settled {
   warnings: string[]
 }
 
-/** What `mintToken` would do, after its guards; reads only. Throws as `guardMint`, `guardGrant` and `guardAccount`. */
+/** What `mintToken` would do, after its guards; reads only. Throws as `guardMint`, `guardGrant` and `guardAccount`, and `GITEA_USER_UNKNOWN`. */
 export async function planMint(
   request: MintRequest,
   deps: MintDeps,
@@ -72,7 +72,8 @@ async function read(request: MintRequest, {tokens, ledger}: MintDeps): Promise<T
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
   const account = await tokens.account(request.user)
-  if (account) guardAccount(account, request, request.waive)
+  if (!account) throw new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${request.user}.`)
+  guardAccount(account, request, request.waive)
   const announced = (await ledger.announced(request.user)).length > 0
   return announced ? lostMints(request, await tokens.list(request.user), ledger) : []
 }

@@ -1,4 +1,5 @@
 import {beforeEach, describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
 import {mintToken, planMint, planRotation, rotate, type MintDeps} from '../../../src/rotation/index.ts'
 import type {LedgerChange} from '../../../src/rotation/ports.ts'
 import type {Secret} from '../../../src/secret.ts'
@@ -65,6 +66,76 @@ describe('a mint by hand whose answer was lost', () => {
   })
 })
 
+describe('a mint by hand', () => {
+  it('is a token of which the ledger knows all', async () => {
+    const {token, scopes, deleted, left} = await mint()
+    expect([scopes, deleted, left]).toEqual([mintOf().scopes, [], []])
+    expect(await store.ledger.tokens(USER)).toMatchObject([{id: token.id, lastEight: token.lastEight, scopes}])
+    expect(await announced()).toEqual([])
+  })
+
+  it('needs, in a dry run, one look at the account', async () => {
+    const {calls} = await planMint(mintOf(), world.deps(store))
+    expect(calls).toMatchObject([{act: 'mint', method: 'POST', path: `/api/v1/users/${USER}/tokens`}])
+    expect(world.calls).toEqual(['account'])
+  })
+
+  it.each([
+    ['of the user whose credential patrol works with', {user: 'boss'}, 'GUARD_OWN_CREDENTIAL'],
+    ['of scopes that make one its own administrator', {scopes: ['write:admin' as const]}, 'GUARD_DANGEROUS_SCOPES'],
+  ])('%s is refused, by a dry run as well, before anything is asked', async (_, changes, code) => {
+    const wanted = {...mintOf(), ...changes}
+    await expect(mintToken(wanted, world.deps(store), deliver)).rejects.toMatchObject({code, exit: 6})
+    await expect(planMint(wanted, world.deps(store))).rejects.toMatchObject({code, exit: 6})
+    expect(world.calls).toEqual([])
+  })
+
+  it('for a user whom Gitea does not have ends in a dry run as it would', async () => {
+    const deps = world.deps(store)
+    const tokens = {...deps.tokens, account: async () => undefined}
+    const ending = {code: 'GITEA_USER_UNKNOWN', exit: 2, message: expect.stringContaining(USER)}
+    await expect(planMint(mintOf(), {...deps, tokens})).rejects.toMatchObject(ending)
+    world.userGone = true
+    await expect(mint()).rejects.toMatchObject(ending)
+  })
+})
+
+describe('a mint by hand whose value could not be handed over', () => {
+  const full = new OpsError('FILE_UNUSABLE', 'The disk is full.', {suggestions: ['df']})
+  const undelivered = (error: unknown, deps: MintDeps = world.deps(store)) =>
+    mintToken(mintOf(), deps, () => Promise.reject(error))
+
+  it('is undone, and is no more than the reason', async () => {
+    await expect(undelivered(full)).rejects.toMatchObject({
+      code: full.code,
+      message: expect.stringMatching(/^The disk is full\. The token .* was deleted again\.$/),
+      suggestions: ['df'],
+    })
+    expect(names()).toEqual(['agent token'])
+    expect(await announced()).toEqual([])
+  })
+
+  it('is undone for a mistake of our own too, which is then reported as it is', async () => {
+    const mistake = new TypeError('of ours')
+    await expect(undelivered(mistake)).rejects.toBe(mistake)
+    expect(names()).toEqual(['agent token'])
+    expect(await announced()).toEqual([])
+  })
+
+  it('is left to the next mint where it can’t be undone either', async () => {
+    const {tokens, ...deps} = world.deps(store)
+    const remove = () => Promise.reject(new OpsError('GITEA_UNREACHABLE', 'Gitea is away.'))
+    await expect(undelivered(full, {...deps, tokens: {...tokens, remove}})).rejects.toMatchObject({
+      code: 'WRITE_IN_DOUBT',
+      message: expect.stringMatching(/The disk is full\..* could not be deleted again: Gitea is away\./),
+      suggestions: [AGAIN],
+      ref: 'docs/runbooks/rotation-incomplete.md',
+    })
+    expect(await announced()).toMatchObject([{handingOver: false}])
+    expect((await mint()).deleted).toMatchObject([{id: 2}])
+  })
+})
+
 /** Stops the process at the nth change of the ledger, before it is written. */
 function killedAtNote(n: number): MintDeps {
   const {ledger} = store
@@ -118,6 +189,17 @@ describe('a mint by hand that was killed', () => {
     expect((await store.ledger.tokens(USER)).map(({id}) => id)).toEqual([2, 3, 4])
   })
 
+  it('while it looks for its token, or notes that there is none, ends as that', async () => {
+    world.fault = [
+      {at: 2, kind: 'lost-before'},
+      {at: 3, kind: 'crash-before'},
+    ]
+    await expect(mint()).rejects.toBeInstanceOf(Crash)
+    world = new World()
+    world.userGone = true
+    await expect(mint(killedAtNote(2))).rejects.toBeInstanceOf(Crash)
+  })
+
   it('is shown by a dry run, which changes nothing', async () => {
     await expect(mint(killedAtNote(2))).rejects.toBeInstanceOf(Crash)
     world.revive()
@@ -163,6 +245,7 @@ describe('what is none of this machine’s own lost mints stays', () => {
     ],
   ])('%s', async (_, prepare) => {
     await prepare()
+    expect((await planMint(mintOf(), world.deps(store))).calls).toMatchObject([{act: 'mint'}])
     const {deleted} = await mint()
     expect(deleted).toEqual([])
     expect(names()).toHaveLength(3)
@@ -170,6 +253,28 @@ describe('what is none of this machine’s own lost mints stays', () => {
 
   const note = (whose: {agent: string; name: string}) =>
     store.ledger.apply([{kind: 'announced', announcement: {user: USER, at: START, handingOver: false, ...whose}}])
+
+  it.each([
+    ['says the same twice', {createdAt: '2026-11-22T03:00:00Z', lastUsedAt: '2026-11-22T03:00:00Z'}],
+    ['says nothing of its use', {createdAt: '2026-11-22T03:00:00Z'}],
+    ['says nothing of its birth', {lastUsedAt: '2026-11-22T03:00:09Z'}],
+    ['says neither', {}],
+  ])('but one of which Gitea %s was never used', async (_, times) => {
+    const row = world.addToken('patrol.dev-a.20261122.ours000001', ['read:issue'])
+    Object.assign(row, times)
+    await note({agent: 'dev-a', name: row.name})
+    expect((await mint()).deleted).toMatchObject([{id: row.id}])
+  })
+
+  it('is looked for as long as it may still come to pass, and no longer', async () => {
+    await note({agent: 'dev-a', name: 'patrol.dev-a.20261122.ours000001'})
+    const waiting = async (ms: number) => {
+      world.now = START + ms
+      await mint()
+      return (await announced()).length
+    }
+    expect([await waiting(60_000), await waiting(9 * 60_000), await waiting(11 * 60_000)]).toEqual([1, 1, 0])
+  })
 
   it('nor does a run go on whose lease another one took meanwhile', async () => {
     const {leases} = store

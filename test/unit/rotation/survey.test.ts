@@ -1,9 +1,16 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {abortRotation, resumeRotation, rotate, surveyRotation, type Progress} from '../../../src/rotation/index.ts'
-import {isDeserted, objection, type Survey} from '../../../src/rotation/survey.ts'
+import {
+  abortRotation,
+  resumeRotation,
+  rotate,
+  surveyRotation,
+  type ActName,
+  type Progress,
+} from '../../../src/rotation/index.ts'
+import {isDeserted, objection, type Keep, type Survey} from '../../../src/rotation/survey.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {request, storeInMemory, World} from '../../support/world.ts'
+import {request, storeInMemory, World, type FaultKind} from '../../support/world.ts'
 
 const old = {id: 1, name: 'agent token', lastEight: '00000001', side: 'old' as const, alive: true}
 const fresh = {id: 2, name: 'patrol.dev-a.20261122.x', lastEight: '00000002', side: 'new' as const, alive: true}
@@ -78,18 +85,31 @@ describe('how a rotation stands', () => {
     store = await storeInMemory()
   })
 
-  /** A rotation that is broken off right after the first call of this kind. */
-  async function brokenAt(call: string) {
+  /** The calls of a rotation in which nothing breaks. */
+  async function callsOf(): Promise<string[]> {
     const whole = new World()
     await rotate(request(), whole.deps(await storeInMemory()))
-    expect(whole.calls).toContain(call)
-    world.fault = [{at: 1 + whole.calls.indexOf(call), kind: 'crash-after'}]
+    return whole.calls
+  }
+
+  /** A rotation that is broken off at the first call of this kind. */
+  async function brokenAt(call: string, kind: FaultKind = 'crash-after') {
+    const calls = await callsOf()
+    expect(calls).toContain(call)
+    world.fault = [{at: 1 + calls.indexOf(call), kind}]
     await rotate(request(), world.deps(store)).catch(() => {})
     world.revive()
     world.fault = []
   }
   const open = async (): Promise<string> => (await store.journal.list({open: true}))[0]!.id
   const survey = async () => surveyRotation(await open(), world.deps(store))
+  const abort = async (keep?: Keep, deps = world.deps(store)) => abortRotation(await open(), deps, {keep})
+  /** The process dies at the first request of this act. */
+  const dyingIn = (act: ActName) => (item: Progress) => {
+    if (item.kind === 'act' && item.act === act && item.state === 'started') {
+      world.fault = [{at: world.calls.length + 1, kind: 'crash-before'}]
+    }
+  }
   const unproven = async () => {
     world.agentDeaf = true
     await rotate(request(), world.deps(store)).catch(() => {})
@@ -99,6 +119,17 @@ describe('how a rotation stands', () => {
   it('before anything was sent is nobody’s decision', async () => {
     await brokenAt('probe')
     expect(await survey()).toBeUndefined()
+  })
+
+  it('at its end, or while it is being ended, is nobody’s decision either', async () => {
+    const {id} = await rotate(request(), world.deps(store))
+    expect(await surveyRotation(id, world.deps(store))).toBeUndefined()
+    world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+    await rotate(request(), world.deps(store, {on: dyingIn('discard')})).catch(() => {})
+    world.revive()
+    world.behaviour.putRefused = undefined
+    expect(await survey()).toBeUndefined()
+    expect(world.calls.filter((call) => call === 'smoke')).toHaveLength(1)
   })
 
   it('amid the push is not known, whatever the row says', async () => {
@@ -211,16 +242,67 @@ describe('how a rotation stands', () => {
 
   it('is settled by a person: each decision deletes the other side, and what contradicts it is refused', async () => {
     await unproven()
-    await expect(abortRotation(await open(), world.deps(store))).rejects.toMatchObject({
+    await expect(abort()).rejects.toMatchObject({
       code: 'ABORT_REFUSED',
-      suggestions: expect.arrayContaining([`patrol rotation abort ${await open()} --keep new`]),
+      suggestions: [`patrol rotation resume ${await open()}`, `patrol rotation abort ${await open()} --keep new`],
     })
-    await expect(abortRotation(await open(), world.deps(store), {keep: 'old'})).rejects.toMatchObject({
+    await expect(abort('old')).rejects.toMatchObject({
       code: 'ABORT_REFUSED',
       message: expect.stringContaining('reports that it runs on …00000002'),
     })
-    await abortRotation(await open(), world.deps(store), {keep: 'new'})
+    await abort('new')
     expect(world.tokens.map(({id}) => id)).toEqual([2])
     expect(world.violations).toEqual([])
+  })
+
+  it('is nothing to keep new tokens by where no workspace has one', async () => {
+    await brokenAt('probe')
+    await expect(abort('new')).rejects.toMatchObject({
+      code: 'ABORT_REFUSED',
+      message: expect.stringContaining('dev-a reports that it runs on …00000001, which would be deleted'),
+    })
+    expect(world.tokens).toHaveLength(2)
+  })
+
+  it('is brought together by a restart where the agent runs on what is not stored, and says so', async () => {
+    await brokenAt('putSecret')
+    const resume = `patrol rotation resume ${await open()}`
+    await expect(abort()).rejects.toMatchObject({suggestions: [resume, 'patrol restart dev-a']})
+    world.agentDeaf = true
+    await expect(abort()).rejects.toMatchObject({suggestions: [resume]})
+  })
+
+  it.each([
+    ['deletion', 'probe', 'discard', undefined, ['discarded', 'abort_requested']],
+    ['mint', 'putSecret', 'mint', 'old', ['mint_settled', 'decided']],
+  ] as const)('is ended after a %s that is under way is settled', async (_, first, act, keep, settled) => {
+    await brokenAt(first, 'crash-before')
+    await resumeRotation(await open(), world.deps(store, {on: dyingIn(act)})).catch(() => {})
+    world.revive()
+    world.fault = []
+    const id = await open()
+    await abort(keep)
+    const types = (await store.journal.read(id)).map(({type}) => type)
+    const end = types.indexOf(settled[1])
+    expect(types.slice(end - 1, end + 1)).toEqual(settled)
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
+    expect(world.violations).toEqual([])
+  })
+
+  it('is ended although another rotation’s old token can’t be revoked, which is told', async () => {
+    await rotate(request({overlapMs: 3_600_000}), world.deps(store))
+    world.fault = [{at: world.calls.length + (await callsOf()).indexOf('probe') + 1, kind: 'crash-after'}]
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    world.fault = []
+    world.advance(2 * 3_600_000)
+    const id = (await store.journal.list({open: true})).find(({phase}) => phase !== 'proven')!.id
+    const deps = world.deps(store)
+    const remove: typeof deps.tokens.remove = (warrant) =>
+      warrant.id === 1
+        ? Promise.reject(new OpsError('GITEA_UNREACHABLE', 'Gitea is away.'))
+        : deps.tokens.remove(warrant)
+    const {warnings} = await abortRotation(id, {...deps, tokens: {...deps.tokens, remove}})
+    expect(warnings).toEqual([expect.stringMatching(/^The old token of dev-a .* is still due: Gitea is away/)])
   })
 })
