@@ -80,7 +80,7 @@ async function tried(ranges: readonly string[]): Promise<Mutant[]> {
     mutator: {excludedMutations: ['StringLiteral', 'ObjectLiteral']},
     concurrency: Number(values.jobs ?? 2),
     // The runner notices a test that hangs; this is for one that blocks its process.
-    timeoutMS: 30_000,
+    timeoutMS: 10_000,
     timeoutFactor: 4,
     dryRunTimeoutMinutes: 60,
     reporters: ['progress-append-only', 'live'],

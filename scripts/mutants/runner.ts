@@ -46,8 +46,8 @@ interface Notes {
 }
 const NOTES = 'mutants-notes.json'
 
-/** A test hangs when it takes ten times as long as in the dry run, and this; a dry run waits for minutes. */
-const HANGS_AFTER_MS = 3000
+/** A test hangs when it takes five times as long as in the dry run, and this; a dry run waits for minutes. */
+const HANGS_AFTER_MS = 1000
 const DRY_RUN_MS = 300_000
 const TURN_MS = 50
 const FRESH = 'to be tried in a fresh process'
@@ -131,7 +131,7 @@ class Runner implements TestRunner {
     for await (const test of testFilter ? this.#named(testFilter, ms) : this.#in(related[sandboxFileName] ?? [])) {
       nrOfTests++
       mutants.activeMutant = id
-      const limit = HANGS_AFTER_MS + 10 * (ms[test.id] ?? 0)
+      const limit = HANGS_AFTER_MS + 5 * (ms[test.id] ?? 0)
       const outcome = await tried(test, limit)
       mutants.activeMutant = always
       if (hitLimit !== undefined && mutants.hitCount > hitLimit) return timeout('an endless loop')

@@ -227,8 +227,8 @@ function afterRestart(rotation: In<'pushed'> | In<'restarting'>, event: Rotation
     case 'restarted':
       return uncertain ? undefined : {...rotation, phase: 'restarted'}
     default:
-      return undefined
   }
+  return undefined
 }
 
 /** A new process can't be older than the moment at which the platform took the request. */
@@ -253,8 +253,8 @@ function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotati
       if (deployed?.id !== event.token.id) return undefined
       return {...rotation, phase: 'rolling_back', target: event.token, step: {at: 'push'}}
     default:
-      return undefined
   }
+  return undefined
 }
 
 function joined(superseded: readonly Superseded[], tokens: readonly TokenRef[]): Superseded[] {
@@ -290,8 +290,8 @@ function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEve
       return rotation.phase === 'proven' && !outstanding ? {...rotation, phase: 'completed'} : undefined
     }
     default:
-      return undefined
   }
+  return undefined
 }
 
 function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rotation | undefined {
@@ -341,18 +341,17 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
       return here.at === 'restarted' ? rotation : undefined
     case 'rollback_proven': {
       if (here.at !== 'restarted' || event.lastEight !== rotation.target.lastEight) return undefined
-      const extra = rotation.minted.filter((token) => token.id !== rotation.target.id)
-      return {...rotation, discard: extra, closing: 'proof-failed'}
+      return {...rotation, discard: rotation.minted, closing: 'proof-failed'}
     }
     default:
-      return undefined
   }
+  return undefined
 }
 
 /** The deletion under way is not to be: the row is another token by now. */
 function leave(rotation: Rotation, {token: id, seen}: Event<'token_left'>): Rotation | undefined {
-  const target = rotation.phase === 'revoking' && rotation.discarding === undefined ? rotation.target : undefined
-  if ((rotation.discarding ?? target) !== id) return undefined
+  const going = rotation.phase === 'revoking' ? rotation.target : rotation.discarding
+  if (going !== id) return undefined
   const others = (tokens: readonly TokenRef[]): TokenRef[] => tokens.filter((token) => token.id !== id)
   const token = [...rotation.discard, ...rotation.superseded].find((each) => each.id === id)
   if (!token) return undefined
@@ -440,6 +439,6 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
       return {...rotation, phase: 'rolled_back', reason: rotation.closing}
     }
     default:
-      return undefined
   }
+  return undefined
 }

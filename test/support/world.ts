@@ -25,6 +25,9 @@ import {thisProcess} from '../../src/store/owner.ts'
 /** How one call goes wrong. `lost-*`: its answer is lost; `crash-*`: our process dies there. */
 export type FaultKind = 'lost-before' | 'lost-after' | 'crash-before' | 'crash-after'
 
+/** Time passes at once here, so whoever waits for ever would never let a test end. */
+const MOST_SLEEPS = 20_000
+
 /** The process is gone: nothing of it runs any more. */
 export class Crash extends Error {}
 
@@ -113,6 +116,7 @@ export class World {
   /** Live tokens of the workspace; the first is its runtime's. */
   access: Access[] = []
   #nextAccess = 1
+  #sleeps = 0
   /** Labels that the repository has; an error when they can't be read. */
   labels: string[] | OpsError = ['approved', 'bug']
   /** Names that are no ordinary user's. */
@@ -553,6 +557,7 @@ export class World {
       now: () => this.now,
       sleep: async (ms, signal) => {
         if (this.dead) throw new Crash('dead')
+        if (++this.#sleeps > MOST_SLEEPS) throw new Error('a run waits for ever')
         signal?.throwIfAborted()
         this.advance(ms)
         signal?.throwIfAborted()

@@ -25,6 +25,7 @@ import {
   MINTED,
   MINTING,
   old,
+  ORPHAN,
   planned,
   PROVEN,
   PUSHED,
@@ -34,9 +35,11 @@ import {
   REVOKED,
   rival,
   rotationOf,
+  timed,
 } from '../../support/journals.ts'
 
 const PENDING: Fact[] = [...PUSHING, {type: 'push_pending', approval: 'a', reason: ''}]
+const SENT_AND_LOST: Fact[] = [...PUSHING, {type: 'value_lost', token: 10}]
 const RESTARTING: Fact[] = [...PUSHED, {type: 'restart_intended'}]
 const ACCEPTED: Fact[] = [...RESTARTING, {type: 'restart_accepted', serverTime: 1}]
 const UNWANTED: Fact[] = [...MINTED, {type: 'value_lost', token: 10}]
@@ -79,6 +82,7 @@ const STANDINGS: Standing[] = [
     is: ['exposed'],
     doubts: ['push'],
   },
+  {name: 'with a lost candidate', facts: SENT_AND_LOST, next: {act: 'mint'}, is: ['exposed']},
   {name: 'waiting for a person', facts: PENDING, next: {act: 'await_approval', approval: 'a'}, is: ['abortable']},
   {name: 'pushed', facts: PUSHED, next: {act: 'restart'}, is: ['exposed']},
   {name: 'restarting', facts: RESTARTING, next: {act: 'settle_restart'}, is: ['exposed'], doubts: ['restart']},
@@ -169,7 +173,47 @@ describe('what may follow', () => {
 
   /** A fact, and the standings that it may follow. */
   const ONLY: [Fact['type'], string[]][] = [
+    ['readback_intended', ['planned', 'after a lost mint', 'with an unwanted candidate']],
+    ['mint_intended', ['planned', 'reading the old value', 'after a lost mint', 'with a lost candidate']],
     ['minted', ['minting']],
+    ['value_lost', ['minted', 'probed', 'pushing', 'waiting for a person']],
+    ['push_intended', ['probed', 'going back']],
+    ['push_refused', ['pushing', 'pushing back']],
+    ['restart_observed', ['pushed', 'pushed back']],
+    ['restart_intended', ['pushed', 'pushed back']],
+    ['restarted', ['pushed', 'restarting for sure', 'pushed back', 'restarting for sure on the way back']],
+    ['outbid', ['restarted']],
+    ['discard_intended', ['with an unwanted candidate', 'discarding']],
+    ['revoke_intended', ['in its overlap', 'revoking']],
+    ['token_left', ['discarding', 'revoking']],
+    ['orphan_found', ['in its overlap', 'with nothing left to revoke', 'refused']],
+    [
+      'abort_requested',
+      [
+        'planned',
+        'reading the old value',
+        'minting',
+        'after a lost mint',
+        'minted',
+        'probed',
+        'with an unwanted candidate',
+        'waiting for a person',
+        'refused',
+      ],
+    ],
+    [
+      'yielded',
+      [
+        'planned',
+        'reading the old value',
+        'after a lost mint',
+        'minted',
+        'probed',
+        'with an unwanted candidate',
+        'with a lost candidate',
+        'waiting for a person',
+      ],
+    ],
     ['mint_refused', ['minting']],
     ['mint_settled', ['minting']],
     ['probed', ['minted', 'probed']],
@@ -211,6 +255,22 @@ describe('what may follow', () => {
   it.each(ONLY)('%s comes only where it can', (type, names) => {
     const where = STANDINGS.filter(({facts}) => followers(rotationOf(...facts)).includes(type)).map(({name}) => name)
     expect(where).toEqual(names)
+  })
+
+  it('a person’s word for the new token comes only where it is stored, as far as anybody knows', () => {
+    const decided = {type: 'decided', keep: 'new', at: 3 * HOUR} as const
+    const where = STANDINGS.filter(({facts}) => attempt(rotationOf(...facts), decided)).map(({name}) => name)
+    expect(where).toEqual([
+      'pushed',
+      'restarting',
+      'restarting for sure',
+      'restarted',
+      'in its overlap',
+      'revoking',
+      'with nothing left to revoke',
+      'going back',
+      'waiting for a person on the way back',
+    ])
   })
 
   it.each(STANDINGS.filter(({name}) => name.startsWith('waiting')))(
@@ -265,6 +325,64 @@ describe('what a fact changes', () => {
     expect([nextAct(absent, 0), absent.minted]).toEqual([{act: 'push', token: CANDIDATE}, [CANDIDATE]])
     const refused = rotationOf(...PUSHING, {type: 'push_refused', code: 'X'})
     expect(refused).toMatchObject({sent: [], discard: [CANDIDATE], closing: 'push-refused'})
+  })
+
+  it('a mint that comes to pass after an abort was asked for is deleted', () => {
+    const late = rotationOf(...MINTING, {type: 'abort_requested'}, {type: 'minted', token: CANDIDATE})
+    expect(late).toMatchObject({minted: [CANDIDATE], discard: [CANDIDATE], closing: 'aborted'})
+  })
+
+  it('a value that is lost while a person decides costs that token, and no decision', () => {
+    const lost: Fact = {type: 'value_lost', token: 10}
+    const waiting = rotationOf(...PENDING, lost)
+    expect(waiting).toMatchObject({phase: 'awaiting_approval', candidate: undefined, discard: [CANDIDATE]})
+    const twice: Fact[] = [{type: 'push_absent'}, ...PUSHING.slice(-1), ...PENDING.slice(-1), lost]
+    const stored = rotationOf(...PUSHING, ...twice)
+    expect(stored).toMatchObject({phase: 'pushing', discard: []})
+    expect(stored.superseded.map(({id}) => id)).toContain(CANDIDATE.id)
+  })
+
+  it.each([
+    ['there', RESTARTING],
+    ['back', [...backTo(4), {type: 'restart_intended'}]],
+  ] as [string, Fact[]][])(
+    'what is learnt of a restart on the way %s says whether to ask for one again',
+    (_, facts) => {
+      const next = (fact: Fact) => nextAct(rotationOf(...facts, fact), 0).act
+      expect(next({type: 'restart_settled', happened: true})).toBe('await_process')
+      expect(next({type: 'restart_settled', happened: false})).toBe('restart')
+      expect(next({type: 'restart_refused', code: 'X'})).toBe('restart')
+      const accepted: Fact = {type: 'restart_accepted', serverTime: 7}
+      expect(next(accepted)).toBe('await_process')
+      expect(rotationOf(...facts, accepted).baseline).toEqual({...baseline, serverTime: 7})
+    },
+  )
+
+  it.each(['push_absent', 'push_refused'] as const)('%s on the way back is tried again', (type) => {
+    const fact: Fact = type === 'push_refused' ? {type, code: 'X'} : {type}
+    expect(nextAct(rotationOf(...backTo(3), fact), 0)).toEqual({act: 'push', token: old})
+  })
+
+  it('the way back ends with the old token’s own proof, and with ours deleted', () => {
+    const proof: Fact = {type: 'rollback_proven', lastEight: CANDIDATE.lastEight}
+    expect(attempt(rotationOf(...BACK), {...proof, at: 0})).toBeUndefined()
+    const proven = rotationOf(...BACK, {...proof, lastEight: old.lastEight})
+    expect(proven).toMatchObject({discard: [CANDIDATE], closing: 'proof-failed'})
+  })
+
+  it('a token that is another one by now is left alone, and the rest goes on', () => {
+    const left = (token: number): Fact => ({type: 'token_left', token, seen: {...old, id: token, lastEight: '9'}})
+    const deleting: Fact[] = [...MINTED, {type: 'abort_requested'}, ORPHAN, {type: 'discard_intended', token: 10}]
+    const rest = [ORPHAN.token]
+    const one = rotationOf(...deleting, left(10))
+    expect(one).toMatchObject({discarding: undefined, discard: rest, minted: rest, left: [{token: CANDIDATE}]})
+    expect(attempt(rotationOf(...deleting), timed(left(ORPHAN.token.id)))).toBeUndefined()
+
+    const revoking: Fact[] = [...PROVEN, {type: 'revoke_intended', token: earlier.id}]
+    const {id, name: called, lastEight} = earlier
+    const other = rotationOf(...revoking, left(id))
+    expect(other).toMatchObject({phase: 'proven', minted: [CANDIDATE], left: [{token: {id, name: called, lastEight}}]})
+    expect(attempt(rotationOf(...revoking), timed(left(old.id)))).toBeUndefined()
   })
 
   it.each(['denied', 'withdrawn'] as const)(
