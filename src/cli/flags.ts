@@ -16,6 +16,18 @@ export const dryRun = () => boolean({description: 'show the plan and stop; nothi
 export const giteaUrl = () =>
   string({description: "Gitea's root URL, instead of the one in patrol.yaml", helpValue: 'URL'})
 
+/** Whose routes are meant. */
+export const forge = (more: {exclusive?: string[]} = {}, unnamed = '') =>
+  option({
+    description: `whose routes: Gitea's or Forgejo's${unnamed && ` ${unnamed}`}`,
+    options: ['gitea', 'forgejo'] as const,
+    ...more,
+  })()
+
+/** Which release is meant. */
+export const giteaVersion = (what: string) =>
+  string({description: `version of Gitea or Forgejo ${what}`, helpValue: 'VERSION'})
+
 /** Where a token is to be read from. */
 export const tokenFile = (what: string) =>
   string({description: `file that holds ${what}, or - for standard input`, helpValue: 'FILE'})

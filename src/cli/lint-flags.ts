@@ -1,6 +1,6 @@
 import {boolean, option, string} from '@oclif/core/flags'
 import {LINT_FORMAT_NAMES} from '../report/lint/format.ts'
-import {exitZero} from './flags.ts'
+import {exitZero, forge, giteaVersion} from './flags.ts'
 
 /** The flags of `patrol lint`. */
 export const lintFlags = {
@@ -17,11 +17,9 @@ export const lintFlags = {
     options: ['critical', 'high', 'medium', 'low'] as const,
     default: 'medium' as const,
   })(),
+  forge: forge({}, '(default: gitea)'),
   fix: boolean({description: 'mend what can be mended safely, and show how'}),
-  'gitea-version': string({
-    description: 'version whose routes calls are checked against (default: 1.22; no server is asked)',
-    helpValue: 'VERSION',
-  }),
+  'gitea-version': giteaVersion('whose routes calls are checked against (default: 1.22; no server is asked)'),
   'list-rules': boolean({description: 'show all rules and stop; nothing is read'}),
   profile: string({description: 'hold every list of scopes against this profile', helpValue: 'NAME'}),
   report: string({

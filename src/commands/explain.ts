@@ -2,12 +2,12 @@ import {string as text} from '@oclif/core/args'
 import {boolean, string} from '@oclif/core/flags'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
-import {giteaUrl, insecureHttp} from '../cli/flags.ts'
+import {forge, giteaUrl, giteaVersion, insecureHttp} from '../cli/flags.ts'
 
 export default class Explain extends PatrolCommand<object> {
   static override summary = 'Tell which scopes a call of the Gitea API needs, and who has them.'
   static override description =
-    'Knows every call of Gitea 1.20 to 1.27 without asking a server. Takes METHOD and PATH, or in quotes, or on standard input, what people paste: a URL, a curl line, a line of an access or router log, the answer of a refused call. With --live it asks the server as well, only with requests that can change nothing.'
+    'Knows every call of Gitea 1.20 to 1.27 and of Forgejo 7 to 15 without asking a server. Takes METHOD and PATH, or in quotes, or on standard input, what people paste: a URL, a curl line, a line of an access or router log, the answer of a refused call. With --live it asks the server as well, only with requests that can change nothing.'
   static override examples = [
     {description: 'What does an issue list need?', command: '<%= config.bin %> explain GET /repos/acme/core/issues'},
     {
@@ -15,6 +15,7 @@ export default class Explain extends PatrolCommand<object> {
       command:
         '<%= config.bin %> explain \'"POST /api/v1/repos/acme/core/issues/7/comments HTTP/1.1" 403\' --gitea-version 1.25',
     },
+    {description: 'On Forgejo', command: '<%= config.bin %> explain DELETE /repos/acme/core --gitea-version 15.0.3'},
     {
       description: 'Is the server of the same opinion?',
       command: '<%= config.bin %> explain PUT /repos/acme/core/topics --live agent-dev-b',
@@ -26,11 +27,9 @@ export default class Explain extends PatrolCommand<object> {
     path: text({description: 'its path or URL, with or without /api/v1', ignoreStdin: true}),
   }
   static override flags = {
+    forge: forge({exclusive: ['live']}),
     'gitea-url': giteaUrl(),
-    'gitea-version': string({
-      description: "Gitea version to explain for (default: the configured server's, else 1.22.6)",
-      helpValue: 'VERSION',
-    }),
+    'gitea-version': giteaVersion("to explain for (default: the configured server's, else 1.22.6)"),
     'insecure-http': insecureHttp(),
     live: string({
       description: 'ask the server too, with the token of this agent',
@@ -47,7 +46,7 @@ export default class Explain extends PatrolCommand<object> {
     await using context = await Context.open(this.edges(flags))
     const {tint, width} = await this.paper()
     if (flags.table) {
-      const all = await explain.tables(context, flags['gitea-version'], this.jsonEnabled())
+      const all = await explain.tables(context, flags, this.jsonEnabled())
       if (all.note !== undefined) this.talk(all.note)
       this.log(report.tableText(all.catalogues[0]!, width))
       return {result: report.tableResult(all.catalogues)}

@@ -2,7 +2,7 @@ import {string as text} from '@oclif/core/args'
 import {option, string} from '@oclif/core/flags'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
-import {exitZero, giteaUrl, insecureHttp} from '../cli/flags.ts'
+import {exitZero, forge, giteaUrl, giteaVersion, insecureHttp} from '../cli/flags.ts'
 import {FORMATS} from '../infer/formats.ts'
 
 export default class Infer extends PatrolCommand<object> {
@@ -32,11 +32,9 @@ export default class Infer extends PatrolCommand<object> {
       default: 'none' as const,
     })(),
     'exit-zero': exitZero(),
+    forge: forge(),
     'gitea-url': giteaUrl(),
-    'gitea-version': string({
-      description: "Gitea version to judge by (default: the configured server's, else 1.22.6)",
-      helpValue: 'VERSION',
-    }),
+    'gitea-version': giteaVersion("to judge by (default: the configured server's, else 1.22.6)"),
     'insecure-http': insecureHttp(),
     profile: string({description: 'profile to compare with; exit 3 where they differ', helpValue: 'NAME'}),
     user: string({description: "only this Gitea user's calls", helpValue: 'LOGIN'}),

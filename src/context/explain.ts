@@ -5,34 +5,34 @@ import type {Context} from '../context.ts'
 import {OpsError, word} from '../errors.ts'
 import type {RouteAnswer} from '../probe/route.ts'
 import {callOf, holdsCredential, readPasted, type Pasted} from '../scopes/call.ts'
-import {catalogue, CATALOGUE_VERSIONS, catalogueVersion, readable} from '../scopes/catalogue.ts'
-import type {Catalogue, CatalogueVersion} from '../scopes/catalogue.ts'
+import {forgeOf} from '../forge.ts'
+import {bare, catalogue, CATALOGUE_VERSIONS, catalogueName, CATALOGUES, readable} from '../scopes/catalogue.ts'
+import type {Catalogue, ForgeName} from '../scopes/catalogue.ts'
 import {explainCall, standings, type Explanation, type Standing} from '../scopes/explain.ts'
 import {stretchText} from '../scopes/explain-words.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import {versionNamed} from './named.ts'
+import {DEFAULTS, nearestNote, releaseNamed, releaseOf, type Release, type ReleaseFlags} from './named.ts'
 
-const DEFAULT = {version: '1.22', server: '1.22.6'} as const
 /** How long a server may take to say its version before the default does. */
 const PATIENCE_MS = 3000
 /** Nothing that people paste here is longer; whole logs are for `infer`. */
 const MOST_BYTES = 256 * 1024
 
 /** Which version is spoken of, and why that one. */
-export interface Spoken {
-  version: CatalogueVersion
+export interface Spoken extends Release {
   /** As the flag or the server names it. */
   named: string
   from: 'flag' | 'server' | 'default'
+  /** What makes another command speak of the same: ` --gitea-version 15.0.3`; empty where nothing was named. */
+  flags: string
   /** Why it is the default, or the nearest instead of the one named; undefined where there is nothing to say. */
   note: string | undefined
 }
 
 /** What an operator's arguments and flags ask to have explained, and what the shell brings along. */
-export interface ExplainWishes {
+export interface ExplainWishes extends ReleaseFlags {
   method?: string | undefined
   path?: string | undefined
-  'gitea-version'?: string | undefined
   live?: string | undefined
   stdin: Readable & {isTTY?: boolean}
 }
@@ -54,40 +54,42 @@ export interface Explained {
 }
 
 /**
- * The version to go by: the one named, else the server's own where one is configured and answers, else 1.22.6.
- * Throws as `versionNamed`, to which `command` goes.
+ * The version to go by: the one named, else the server's own where one is configured, answers and is of the forge named,
+ * else the forge's default. Throws as `releaseNamed`, to which `command` goes.
  */
-export async function spokenVersion(context: Context, named: string | undefined, command: string): Promise<Spoken> {
-  if (named !== undefined) return placed(named, versionNamed(named, command), 'flag')
-  const url = context.giteaSettings()?.url
+export async function spokenVersion(
+  context: Context,
+  {forge, 'gitea-version': named}: ReleaseFlags,
+  command: string,
+): Promise<Spoken> {
+  if (named !== undefined) {
+    const release = releaseNamed(named, forge, command)
+    return {...release, named, from: 'flag', note: nearestNote(release), flags: ` --gitea-version ${named}`}
+  }
+  const flags = forge === undefined ? '' : ` --forge ${forge}`
+  const fallback = (why: string): Spoken => ({...byDefault(forge ?? 'gitea', why), flags})
+  const url = context.giteaSettings()?.url ?? 'Gitea'
   try {
     const told = await context.giteaVersion(PATIENCE_MS)
-    if (told === undefined) return fallback(`${url ?? 'Gitea'} did not tell its version`)
-    const version = catalogueVersion(told)
-    return version ? placed(told, version, 'server') : fallback(`${url ?? 'Gitea'} calls itself ${told}`)
+    if (told === undefined) return fallback(`${url} did not tell its version`)
+    const server = forgeOf(told)
+    const release = releaseOf(server)
+    if (!release) return fallback(`${url} calls itself ${server.version}`)
+    if (forge !== undefined && server.name !== forge) return fallback(`${url} is ${release.shown}`)
+    return {...release, named: told, from: 'server', note: nearestNote(release), flags}
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     if (error.code === 'CONFIG_NOT_FOUND') return fallback('No Gitea is configured')
-    if (error.category === 'unavailable') return fallback(`${url ?? 'Gitea'} did not answer`)
+    if (error.category === 'unavailable') return fallback(`${url} did not answer`)
     throw error
   }
 }
 
-function placed(named: string, version: CatalogueVersion, from: 'flag' | 'server'): Spoken {
-  if (isForgejo(named)) {
-    const note = `${named} is a Forgejo, whose own routes are not known here; these are those of Gitea ${version}, and Forgejo's may differ.`
-    return {version, named, from, note}
-  }
-  const same = new RegExp(`(?:^|gitea-)v?${version.replace('.', String.raw`\.`)}(?!\\d)`).test(named)
-  const note = same
-    ? undefined
-    : `The routes of ${named} are not known; these are those of ${version}, the nearest before it.`
-  return {version, named, from, note}
-}
-
-function fallback(why: string): Spoken {
-  const note = `${why}: this is about Gitea ${DEFAULT.server}; --gitea-version names another.`
-  return {version: DEFAULT.version, named: DEFAULT.server, from: 'default', note}
+function byDefault(forge: ForgeName, why: string): Omit<Spoken, 'flags'> {
+  const {version, server} = DEFAULTS[forge]
+  const shown = `${forge === 'gitea' ? 'Gitea' : 'Forgejo'} ${server}`
+  const note = `${why}: this is about ${shown}; --gitea-version names another.`
+  return {version, shown, exact: true, named: server, from: 'default', note}
 }
 
 /**
@@ -97,7 +99,7 @@ function fallback(why: string): Spoken {
 export async function explained(context: Context, wishes: ExplainWishes): Promise<Explained> {
   const asked = await askedFor(wishes)
   const agent = wishes.live === undefined ? undefined : context.agent(wishes.live)
-  const spoken = await spokenVersion(context, wishes['gitea-version'], lineOf(asked))
+  const spoken = await spokenVersion(context, wishes, lineOf(asked))
   const {config} = context
   const profiles = config?.profiles ?? builtInProfiles()
   const call = asked.kind === 'call' ? await explainCall(asked.method, asked.path, spoken.version) : undefined
@@ -169,39 +171,33 @@ function noCall(text: string): never {
 
 /** No such route on the version spoken of: where it is, and what was most likely meant. */
 function unknown(
-  {method, path: typed, here, versions, nearest}: Explanation,
-  {version, named, from}: Spoken,
+  {method, path: typed, here, elsewhere, nearest}: Explanation,
+  {version, shown, exact, flags}: Spoken,
 ): OpsError {
   const path = readable(typed)
-  const flag = from === 'flag' ? ` --gitea-version ${named}` : ''
-  const elsewhere = versions.filter(({outcome}) => outcome === 'route')
-  const where = elsewhere.map(({from: first, to, scopes}) => {
-    return `Gitea ${stretchText(first, to)} has it, and asks for ${scopes.join(' and ') || 'no scope'}.`
+  const where = elsewhere.map(({from, to, scopes, either}) => {
+    const asks = scopes.join(either ? ' or ' : ' and ') || 'no scope'
+    return `${stretchText(from, to, true)} has it, and asks for ${asks}.`
   })
   const said =
-    isForgejo(named) && here.outcome !== 'unclear'
-      ? `Whether ${named} has ${method} ${path} is not known: no Gitea ${version} has it, and Forgejo's own routes are not known here.`
-      : {
-          404: `Gitea ${named} has no ${method} ${path}: it answers 404.`,
-          405: `Gitea ${named} has the path ${path}, but not for ${method}: it answers 405. There is ${here.allowed.join(', ')}.`,
-          unclear: `${method} ${path} may be several calls of Gitea ${named}, and they need different scopes.`,
+    exact || here.outcome === 'unclear'
+      ? {
+          404: `${shown} has no ${method} ${path}: it answers 404.`,
+          405: `${shown} has the path ${path}, but not for ${method}: it answers 405. There is ${here.allowed.join(', ')}.`,
+          unclear: `${method} ${path} may be several calls of ${shown}, and they need different scopes.`,
           route: '',
         }[here.outcome]
+      : `Whether ${shown} has ${method} ${path} is not known: ${catalogueName(version)} has not.`
   const near = nearest.map((each) => `  ${each.method} ${each.route}: ${each.scopes.join(' and ') || 'no scope'}`)
   const meant = near.length > 0 ? ['Nearest are:', ...near].join('\n') : ''
-  const first = elsewhere[0]
+  const [first] = elsewhere
   return new OpsError('ROUTE_UNKNOWN', [[said, ...where].join(' '), meant].filter(Boolean).join('\n'), {
     suggestions: [
-      ...(first ? [`patrol explain ${method} ${word(path)} --gitea-version ${first.to}`] : []),
-      ...nearest.map((each) => `patrol explain ${each.method} ${word(each.path)}${flag}`),
+      ...(first ? [`patrol explain ${method} ${word(path)} --gitea-version ${bare(first.to)}`] : []),
+      ...nearest.map((each) => `patrol explain ${each.method} ${word(each.path)}${flags}`),
       ...(nearest.length === 0 && !first ? ['patrol explain --table'] : []),
     ],
   })
-}
-
-/** By the name of the API level behind its own version: `11.0.15+gitea-1.22.0`. */
-function isForgejo(named: string): boolean {
-  return named.includes('+gitea-')
 }
 
 /** The command without its flags; a call in the place of a refusal that names none. */
@@ -228,33 +224,34 @@ async function asking(
       },
     )
   }
-  const {gates, condition, method} = here
-  const claim = {method, path: route ?? path, gates, condition: condition ?? undefined}
+  const {gates, either, condition, method} = here
+  const claim = {method, path: route ?? path, gates, either, condition: condition ?? undefined}
   const answer = await gitea.askRoute(token, claim)
   if (answer.outcome !== 'disagrees') return {agent: agent.name, answer}
   const {evidence, reason} = answer
-  if (spoken.from !== 'server' || spoken.note !== undefined) {
-    const unsure = `${reason}; but this is the catalogue of ${spoken.version}, and the server may be of another version`
+  if (spoken.from !== 'server' || !spoken.exact) {
+    const unsure = `${reason}; but this is the catalogue of ${catalogueName(spoken.version)}, and the server may be of another version`
     return {agent: agent.name, answer: {...answer, outcome: 'unknown', reason: unsure}}
   }
   const what = evidence ? `${evidence.method} ${evidence.path} was answered ${evidence.status}: ` : ''
   throw new OpsError(
     'ROUTE_DISAGREES',
-    `patrol's catalogue is wrong about ${method} ${route} on Gitea ${spoken.named}: ${reason} (${what}the token has what a probe found). Believe the server. This is our fault: please open an issue with this line and the output of \`patrol --version\`.`,
+    `patrol's catalogue is wrong about ${method} ${route} on ${spoken.shown}: ${reason} (${what}the token has what a probe found). Believe the server. This is our fault: please open an issue with this line and the output of \`patrol --version\`.`,
     {suggestions: [`patrol probe ${agent.name} --exit-zero`]},
   )
 }
 
-/** The catalogue of the version spoken of; with `everything` and no version named, of all versions. */
+/** The catalogue of the version spoken of; with `everything` and no version named, of all versions of the forge or forges. */
 export async function tables(
   context: Context,
-  named: string | undefined,
+  flags: ReleaseFlags,
   everything: boolean,
 ): Promise<{catalogues: Catalogue[]; note: string | undefined}> {
-  const all = everything && named === undefined
+  const all = everything && flags['gitea-version'] === undefined
   const {version, note} = all
     ? {version: undefined, note: undefined}
-    : await spokenVersion(context, named, 'patrol explain --table')
-  const versions = version === undefined ? CATALOGUE_VERSIONS : [version]
+    : await spokenVersion(context, flags, 'patrol explain --table')
+  const known = flags.forge === undefined ? CATALOGUE_VERSIONS : CATALOGUES[flags.forge]
+  const versions = version === undefined ? known : [version]
   return {catalogues: await Promise.all(versions.map((each) => catalogue(each))), note}
 }

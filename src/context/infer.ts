@@ -6,13 +6,12 @@ import {infer, refuseMissing} from '../infer/index.ts'
 import type {By, Format, Inference} from '../infer/index.ts'
 import {catalogue} from '../scopes/catalogue.ts'
 import {spokenVersion} from './explain.ts'
-import {commandOn, profileNamed} from './named.ts'
+import {commandOn, profileNamed, type ReleaseFlags} from './named.ts'
 
 /** What an operator's flags say about an inference, and what the shell brings along. */
-export interface InferWishes {
+export interface InferWishes extends ReleaseFlags {
   as?: Format | undefined
   by: By
-  'gitea-version'?: string | undefined
   profile?: string | undefined
   user?: string | undefined
   stdin: Readable & {isTTY?: boolean}
@@ -40,10 +39,9 @@ export async function inferred(context: Context, named: readonly string[], wishe
   const command = commandOn('patrol infer', inputs)
   const profile = profileOf(context, wishes.profile, command)
   // A version that was named asks nobody, so whether it is one can be told first.
-  const chosen = wishes['gitea-version']
-  const told = chosen === undefined ? undefined : await spokenVersion(context, chosen, command)
+  const told = wishes['gitea-version'] === undefined ? undefined : await spokenVersion(context, wishes, command)
   await refuseMissing(inputs)
-  const {version, note} = told ?? (await spokenVersion(context, undefined, command))
+  const {version, note} = told ?? (await spokenVersion(context, wishes, command))
   const options = {catalogue: await catalogue(version), by, user, profile, as, stdin, signal}
   return {found: await infer(inputs, options), note}
 }

@@ -6,17 +6,12 @@ import type {Severity} from '../fleet/index.ts'
 import {filesToLint, lint, summarise} from '../lint/index.ts'
 import type {InventoryMistake, Linted, LintInput, LintOptions} from '../lint/index.ts'
 import type {LintedFile, LintReport} from '../lint/types.ts'
-import type {CatalogueVersion} from '../scopes/catalogue.ts'
-import {commandOn, profileNamed, versionNamed} from './named.ts'
-
-/** Routes are checked against this where nobody names another; the one that most fleets run. */
-const DEFAULT_VERSION: CatalogueVersion = '1.22'
+import {commandOn, DEFAULTS, nearestNote, profileNamed, releaseNamed, type ReleaseFlags} from './named.ts'
 
 /** What an operator's flags say about a lint run. */
-export interface LintWishes {
+export interface LintWishes extends ReleaseFlags {
   config?: string | undefined
   profile?: string | undefined
-  'gitea-version'?: string | undefined
   exclude?: string[] | undefined
   'fail-on': Severity
 }
@@ -61,13 +56,16 @@ async function optionsFor(
   const profiles = new Map(
     [...(config?.profiles ?? builtInProfiles())].map(([name, {scopes}]) => [name, {name, scopes}] as const),
   )
-  const {profile, 'gitea-version': version} = wishes
+  const {profile, forge, 'gitea-version': version} = wishes
   if (profile !== undefined) profileNamed(profile, profiles, command)
+  const release = version === undefined ? undefined : releaseNamed(version, forge, command)
+  const note = release && nearestNote(release)
+  if (note !== undefined) warn(note)
   const {configIn} = await import('../config/read.ts')
   return {
     profiles,
     profile,
-    version: version === undefined ? DEFAULT_VERSION : versionNamed(version, command),
+    version: release?.version ?? DEFAULTS[forge ?? 'gitea'].version,
     secretKey: config?.secret ?? 'GITEA_TOKEN',
     checkInventory(text) {
       const {problems, config: read} = configIn(text, 'patrol.yaml')

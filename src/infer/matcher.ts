@@ -1,6 +1,6 @@
 import {HOLE} from '../syntax/types.ts'
 import {normalise} from '../scopes/sets.ts'
-import type {Catalogue, Route} from '../scopes/catalogue.ts'
+import {catalogueName, type Catalogue, type Route} from '../scopes/catalogue.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {own} from './own.ts'
 import {shown} from './safe.ts'
@@ -40,13 +40,14 @@ export class Matcher {
 
   #find(method: string, path: string): Target {
     const match = this.#catalogue.match(method, path)
-    if (match.kind === 'route') return this.#target(match.route)
-    const {version} = this.#catalogue
+    if (match.kind === 'route' && !match.route.either) return this.#target(match.route)
+    const release = catalogueName(this.#catalogue.version)
     const text = `${method.replaceAll(HOLE, '…')} ${shape(path)}`
     const reasons = {
+      route: `needs ${match.kind === 'route' ? match.route.scopes.join(' or ') : ''}, by who owns the repository`,
       several: 'may be one of several routes with different needs',
-      method: `this path has only ${match.kind === 'method' ? match.allowed.join(', ') : ''} in Gitea ${version}`,
-      none: `no such route in Gitea ${version}`,
+      method: `this path has only ${match.kind === 'method' ? match.allowed.join(', ') : ''} in ${release}`,
+      none: `no such route in ${release}`,
     }
     return {kind: 'unclear', reason: reasons[match.kind], text}
   }
@@ -55,7 +56,7 @@ export class Matcher {
     let target = this.#routes.get(route)
     if (!target) {
       const {method, path, scopes, wants} = route
-      const password = wants.includes('password')
+      const password = wants.includes('password') || wants.includes('password-only')
       this.#routes.set(route, (target = {kind: 'route', method, path, scopes: normalise(scopes), password}))
     }
     return target

@@ -105,8 +105,8 @@ const LINES: readonly Line[] = [
   [
     'route-unknown',
     'high',
-    'A call to a route that Gitea does not have',
-    'Checked against the route table of the chosen Gitea version. A path that exists with other methods is answered with 405, any other path with 404.',
+    'A call to a route that the server does not have',
+    'Checked against the route table of the chosen version of Gitea or Forgejo. A path that exists with other methods is answered with 405, any other path with 404.',
   ],
   [
     'inventory-invalid',

@@ -13,6 +13,8 @@ export interface RouteClaim {
   /** Its template, as in the catalogue. */
   path: string
   gates: readonly (readonly Scope[])[]
+  /** Whether just one of the gates stands there, behind the look-up of the repository. */
+  either?: boolean
   /** Set where the route may be absent for another reason than its version. */
   condition: string | undefined
 }
@@ -104,6 +106,7 @@ export async function askRoute(port: ProbePort, value: Secret, claim: RouteClaim
   if (refusing.flat().some((scope) => undecided.has(scope))) {
     return said('unknown', 'it let the token pass, but not all of the scopes of the token could be found out')
   }
+  if (claim.either) return said('unknown', 'the look-up in front of the gate ended it')
   // A look-up may stand between two gates, and the sentinel ends there.
   if (claim.gates[0] && !lacks(claim.gates[0]))
     return said('unknown', 'the look-up in front of the second gate ended it')
@@ -114,4 +117,5 @@ function sameScopes(gate: readonly Scope[], required: readonly Scope[]): boolean
   return gate.length === required.length && gate.every((scope) => required.includes(scope))
 }
 
-const namesOf = ({gates}: RouteClaim): string => [...new Set(gates.flat())].join(' and ') || 'no scope'
+const namesOf = ({gates, either}: RouteClaim): string =>
+  [...new Set(gates.flat())].join(either ? ' or ' : ' and ') || 'no scope'

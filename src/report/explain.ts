@@ -1,5 +1,5 @@
 import type {Pasted} from '../scopes/call.ts'
-import {readable} from '../scopes/catalogue.ts'
+import {forgeOfCatalogue, readable} from '../scopes/catalogue.ts'
 import type {Catalogue, CatalogueVersion, Route} from '../scopes/catalogue.ts'
 import type {Explanation, Standing, Stretch} from '../scopes/explain.ts'
 import {belongings, stretchText} from '../scopes/explain-words.ts'
@@ -13,7 +13,7 @@ import {nextText, wrapped} from './wrap.ts'
 /** What there is to show, as `context/explain.ts` finds it out. */
 export interface Shown {
   asked: Pasted
-  spoken: {version: CatalogueVersion; named: string; from: 'flag' | 'server' | 'default'}
+  spoken: {version: CatalogueVersion; named: string; shown: string; from: 'flag' | 'server' | 'default'}
   call: Explanation | undefined
   scopes: readonly Scope[]
   who: readonly Standing[]
@@ -42,14 +42,20 @@ export function explainResult(shown: Shown): object {
   return {
     kind: asked.kind,
     call: call ? {method: call.method, path: readable(call.path), route: call.route} : null,
-    giteaVersion: {named: spoken.named, catalogue: spoken.version, from: spoken.from},
+    giteaVersion: {
+      forge: forgeOfCatalogue(spoken.version),
+      named: spoken.named,
+      catalogue: spoken.version,
+      from: spoken.from,
+    },
     scopes,
     gates: call?.here.gates ?? null,
+    either: call?.here.either ?? false,
     held: asked.kind === 'denial' ? (asked.held ?? null) : null,
     condition: call?.here.condition ?? null,
     versions:
-      call?.versions.map(({from, to, outcome, route, scopes: needed, gates, condition, allowed}) => {
-        return {from, to, outcome, route, scopes: needed, gates, condition, allowed}
+      call?.versions.map(({from, to, outcome, route, scopes: needed, gates, either, condition, allowed}) => {
+        return {from, to, outcome, route, scopes: needed, gates, either, condition, allowed}
       }) ?? null,
     why: whyOf(shown),
     then: call?.then ?? [],
@@ -67,7 +73,7 @@ export function explainText(shown: Shown, tint: Tint, width?: number): string {
     lines.push(['Said', `"${asked.message}"`], ['Means', asked.meaning])
   } else {
     if (call) lines.push(['Call', tint.strong(`${call.method} ${call.route}`)])
-    lines.push(['Needs', needs(scopes, call?.here.gates, tint)])
+    lines.push(['Needs', needs(scopes, call?.here, tint)])
     if (asked.kind === 'denial' && asked.held !== undefined) lines.push(['Held', asked.held.join(', ') || 'nothing'])
     if (call) lines.push(...versionLines(call, shown.spoken))
   }
@@ -95,18 +101,18 @@ function facts(lines: readonly (readonly [string, string])[], width: number | un
     .join('\n')
 }
 
-function needs(scopes: readonly Scope[], gates: readonly (readonly Scope[])[] | undefined, tint: Tint): string {
+function needs(scopes: readonly Scope[], here: Stretch | undefined, tint: Tint): string {
   if (scopes.length === 0) return tint.good('no scope')
-  const named = scopes.map((scope) => tint.strong(scope)).join(' and ')
-  return gates && gates.length > 1 ? `${named}; a refusal names only the first that is missing` : named
+  const {gates = [], either = false} = here ?? {}
+  const named = scopes.map((scope) => tint.strong(scope)).join(either ? ' or ' : ' and ')
+  return gates.length > 1 && !either ? `${named}; a refusal names only the first that is missing` : named
 }
 
-function versionLines({here, versions}: Explanation, {named}: Shown['spoken']): [string, string][] {
+function versionLines({here, versions}: Explanation, {shown}: Shown['spoken']): [string, string][] {
   const [only] = versions
-  const at = `Gitea ${named}`
-  if (only && versions.length === 1) return [['On', `${at}; the same on ${stretchText(only.from, only.to)}`]]
+  if (only && versions.length === 1) return [['On', `${shown}; the same on ${stretchText(only.from, only.to)}`]]
   return [
-    ['On', at],
+    ['On', shown],
     ...versions.map((stretch): [string, string] => {
       const mark = stretch === here ? ' (this one)' : ''
       return ['Versions', `${stretchText(stretch.from, stretch.to).padEnd(13)} ${answerOf(stretch)}${mark}`]
@@ -114,11 +120,11 @@ function versionLines({here, versions}: Explanation, {named}: Shown['spoken']): 
   ]
 }
 
-function answerOf({outcome: how, scopes, allowed}: Stretch): string {
+function answerOf({outcome: how, scopes, either, allowed}: Stretch): string {
   if (how === 404) return 'no such path (404)'
   if (how === 405) return `not with this method (405), only ${allowed.join(', ')}`
   if (how === 'unclear') return 'several calls with different needs'
-  return scopes.join(' and ') || 'no scope'
+  return scopes.join(either ? ' or ' : ' and ') || 'no scope'
 }
 
 function whyOf({asked, call, scopes}: Shown): string[] {
@@ -247,8 +253,8 @@ export function tableResult(catalogues: readonly Catalogue[]): object {
     kind: 'table',
     versions: catalogues.map(({version}) => version),
     routes: [...found.values()].map(({versions, route}) => {
-      const {method, path, gates, scopes, condition, wants} = route
-      return {method, path, gates, scopes, condition: condition ?? null, wants, versions}
+      const {method, path, gates, either, scopes, condition, wants} = route
+      return {method, path, gates, either, scopes, condition: condition ?? null, wants, versions}
     }),
   }
 }

@@ -1,5 +1,6 @@
 import type {Group, Inference, RouteUse} from '../infer/index.ts'
 import {dangers} from '../scopes/profiles.ts'
+import {catalogueName} from '../scopes/catalogue.ts'
 import {normalise} from '../scopes/sets.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
@@ -56,7 +57,7 @@ export function inferFindings({groups, profile}: Inference) {
 /** The same for people: the least scopes and why, what was not understood, the difference, what to type next. */
 export function inferText(found: Inference, note: string | undefined, tint: Tint, width?: number): string {
   const {version, read, groups, by} = found
-  const head = `${counted(read.calls, 'call')} of the API in ${counted(read.files, 'file')}, for Gitea ${version}`
+  const head = `${counted(read.calls, 'call')} of the API in ${counted(read.files, 'file')}, for ${catalogueName(version)}`
   // With callers told apart, whoever only looked at web pages is none to speak of at length.
   const active = groups.filter(({calls, unauthenticated}) => by === 'none' || calls + unauthenticated > 0)
   const blocks = [

@@ -30,7 +30,7 @@ const empty = (): Node => ({literal: new Map(), mixed: new Map(), parameter: und
 const FITS = {suffix: 0, parameter: 1, literal: 2} as const
 
 /**
- * The paths of one version, matched as chi does (gitea 1.20 to 1.27): segment by segment, literal text first, then
+ * The paths of one version, matched as chi does (gitea 1.20 to 1.27, forgejo 7 to 15): segment by segment, literal text first, then
  * segments with a rule, parameters and `*`, with a way back from every blind alley; percent-encoding is left alone.
  */
 export class Paths {

@@ -1,13 +1,40 @@
+import {forgeOf, type Forge} from '../forge.ts'
 import {memo} from '../memo.ts'
 import {HOLE} from '../syntax/types.ts'
 import {Paths} from './catalogue-paths.ts'
 import {nearestRoutes} from './catalogue-nearest.ts'
 import {isScope, type Level, type Scope} from './vocabulary.ts'
 
-/** The releases whose routes are known: 1.25 to 1.27 by 1.25.4, 1.26.4 and 1.27.0, the others by their last patch release. */
-export const CATALOGUE_VERSIONS = ['1.20', '1.21', '1.22', '1.23', '1.24', '1.25', '1.26', '1.27'] as const
+/**
+ * The releases whose routes are known, oldest first. Gitea: 1.25 to 1.27 by 1.25.4, 1.26.4 and 1.27.0, the others by their
+ * last patch release; Forgejo: by 7.0.16, 11.0.15, 13.0.5 and 15.0.3.
+ */
+export const CATALOGUES = {
+  gitea: ['1.20', '1.21', '1.22', '1.23', '1.24', '1.25', '1.26', '1.27'],
+  forgejo: ['forgejo-7', 'forgejo-11', 'forgejo-13', 'forgejo-15'],
+} as const
 
-export type CatalogueVersion = (typeof CATALOGUE_VERSIONS)[number]
+export type ForgeName = keyof typeof CATALOGUES
+
+export type CatalogueVersion = (typeof CATALOGUES)[ForgeName][number]
+
+/** Every release whose routes are known. */
+export const CATALOGUE_VERSIONS: readonly CatalogueVersion[] = [...CATALOGUES.gitea, ...CATALOGUES.forgejo]
+
+/** Whose release it is. */
+export function forgeOfCatalogue(version: CatalogueVersion): ForgeName {
+  return version.startsWith('forgejo-') ? 'forgejo' : 'gitea'
+}
+
+/** For a sentence: `Gitea 1.22`, `Forgejo 15`. */
+export function catalogueName(version: CatalogueVersion): string {
+  return `${forgeOfCatalogue(version) === 'forgejo' ? 'Forgejo' : 'Gitea'} ${bare(version)}`
+}
+
+/** As one types it behind `--gitea-version`: `1.22`, `15`. */
+export function bare(version: CatalogueVersion): string {
+  return version.replace('forgejo-', '')
+}
 
 /** What a route wants of its caller behind the scope gate; no scope helps with it. */
 export type Want =
@@ -17,6 +44,7 @@ export type Want =
   | 'org-owner'
   | 'package-write'
   | 'password'
+  | 'password-only'
   | 'repo-admin'
   | 'repo-owner'
   | 'repo-write'
@@ -24,13 +52,15 @@ export type Want =
   | 'site-admin'
   | 'team-member'
 
-/** One route of one version of Gitea. */
+/** One route of one version of Gitea or Forgejo. */
 export interface Route {
   method: string
   /** Its template below `/api/v1`: `/repos/{owner}/{repo}/issues`; a `*` stands for one segment or more. */
   path: string
   /** The gates, one after the other; of each gate all scopes are needed. Empty where no gate ever refuses. */
   gates: readonly (readonly Scope[])[]
+  /** Whether just one of the gates stands there, by whose the repository is (forgejo 15: deleting one). */
+  either: boolean
   /** Everything that the gates ask for, each once. */
   scopes: readonly Scope[]
   /** The server's setting without which the route is not there, in words. */
@@ -58,14 +88,24 @@ export interface Catalogue {
 }
 
 /**
- * The catalogue to take for a server by what it calls itself: that of its minor version, or the nearest older one that
- * is known. Forgejo (`8.0.2+gitea-1.22.0`) goes by the Gitea it names. Undefined before 1.20 and for anything else.
+ * The catalogue to take for a server: Gitea's of its minor version, Forgejo's of its major one, or the nearest older one
+ * that is known. Undefined before Gitea 1.20 and Forgejo 7, and for what is neither.
  */
+export function catalogueFor({name, major, minor}: Forge): CatalogueVersion | undefined {
+  if (name === 'unknown') return undefined
+  const number = name === 'gitea' ? minor : major
+  const known: readonly CatalogueVersion[] = CATALOGUES[name]
+  return known.findLast((version) => numberOf(version) <= number)
+}
+
+/** The same by what a server calls itself. */
 export function catalogueVersion(server: string): CatalogueVersion | undefined {
-  const [, named] = /\+gitea-(\d.*)$/.exec(server) ?? []
-  const [, major, minor] = /^v?(\d+)\.(\d+)(?![\d])/.exec((named ?? server).trim()) ?? []
-  if (major !== '1') return undefined
-  return CATALOGUE_VERSIONS.findLast((version) => Number(version.slice(2)) <= Number(minor))
+  return catalogueFor(forgeOf(server))
+}
+
+/** What tells the releases of one forge apart: Gitea's minor number, Forgejo's major one. */
+export function numberOf(version: CatalogueVersion): number {
+  return Number(/\d+$/.exec(version)?.[0])
 }
 
 /**
@@ -101,7 +141,8 @@ export function catalogue(version: CatalogueVersion): Promise<Catalogue> {
 
 async function load(version: CatalogueVersion): Promise<Catalogue> {
   const {default: rows} = await import('./catalogue.json', {with: {type: 'json'}})
-  const entries = rows.filter((row) => covers(row[3] ?? '', version)).map((row) => ({row, route: routeOf(row)}))
+  const column = forgeOfCatalogue(version) === 'gitea' ? 3 : 5
+  const entries = rows.filter((row) => covers(row[column] ?? '', version)).map((row) => ({row, route: routeOf(row)}))
   const routes = entries.map(({route}) => route)
   const paths = new Paths(entries.map(({row, route}) => ({pattern: row[1]!, route})))
   return {
@@ -122,26 +163,37 @@ async function load(version: CatalogueVersion): Promise<Catalogue> {
   }
 }
 
-/** Whether a stretch (`1.22` for all from there on, `1.20-1.25`, empty for all) holds a version. */
-function covers(stretch: string, version: CatalogueVersion): boolean {
-  const [first = '', last] = stretch.split('-')
-  const minor = (name: string): number => Number(name.slice(2))
-  return minor(first) <= minor(version) && (last === undefined || minor(version) <= minor(last))
+/** Whether stretches (`1.22` for all from there on, `1.20-1.25`, several with commas, empty for all) hold a version. */
+function covers(stretches: string, version: CatalogueVersion): boolean {
+  const at = numberOf(version)
+  const number = (name: string): number => Number(name.replace(/^1\./, ''))
+  if (stretches === 'none') return false
+  return stretches.split(',').some((stretch) => {
+    const [first = '', last] = stretch.split('-')
+    return number(first) <= at && (last === undefined || at <= number(last))
+  })
 }
 
 const CONDITIONS: Record<string, string> = {
+  flags: 'only where the server has flags on ([repository] ENABLE_FLAGS)',
+  forks: 'only where the server has forks on ([repository] DISABLE_FORKS is off, which is the default)',
+  quota: 'only where the server has quotas on ([quota] ENABLED)',
+  stars: 'only where the server has stars on ([repository] DISABLE_STARS is off, which is the default)',
   federation: 'only where the server has federation on ([federation] ENABLED)',
   heatmap: 'only where the server shows heatmaps ([service] ENABLE_USER_HEATMAP, which is the default)',
   swagger: 'only where the server has its API page on ([api] ENABLE_SWAGGER, which is the default)',
 }
 
-/** Columns of the data: method, path, gates (`+` within a gate, `;` between gates), versions, notes. */
+/**
+ * Columns of the data: method, path, gates (`+` within a gate, `;` between gates, `|` between those of which one stands
+ * there), versions of Gitea, notes, versions of Forgejo.
+ */
 function routeOf([method = '', pattern = '', gate = '', , note = '']: string[]): Route {
   const level = levelOf(method)
   const gates =
     gate === ''
       ? []
-      : gate.split(';').map((each) =>
+      : gate.split(/[;|]/).map((each) =>
           each
             .split('+')
             .map((name) => `${level}:${name}`)
@@ -152,13 +204,14 @@ function routeOf([method = '', pattern = '', gate = '', , note = '']: string[]):
     method,
     path: pattern.replace('/*/<', '/<').replaceAll(/<(\w+)(?::\*)?>/g, '{$1}'),
     gates,
+    either: gate.includes('|'),
     scopes: [...new Set(gates.flat())],
     condition: notes.map((each) => CONDITIONS[each]).find(Boolean),
     wants: notes.filter((each): each is Want => !(each in CONDITIONS)),
   }
 }
 
-/** The level that a method needs, whatever it does (gitea 1.20 to 1.27: POST, PUT, PATCH and DELETE write). */
+/** The level that a method needs, whatever it does (gitea 1.20 to 1.27, forgejo 7 to 15: POST, PUT, PATCH and DELETE write). */
 export function levelOf(method: string): Level {
   return ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) ? 'write' : 'read'
 }

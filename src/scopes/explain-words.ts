@@ -1,3 +1,4 @@
+import {bare, catalogueName, forgeOfCatalogue, numberOf} from './catalogue.ts'
 import type {CatalogueVersion, Route, Want} from './catalogue.ts'
 import type {Scope} from './vocabulary.ts'
 
@@ -48,6 +49,10 @@ const SURPRISES: readonly Surprise[] = [
     path: new RegExp(`${REPO}/notifications`),
     why: 'It lies below a repository, but belongs to "notification".',
   },
+  {
+    path: new RegExp(`${REPO}/flags`),
+    why: 'Two gates, one behind the other: first "repository", then "admin".',
+  },
   {path: /^\/topics\/search/, why: 'Topics belong to "repository".'},
   {path: /^\/repositories\//, why: 'It finds a repository by its id, so it belongs to "repository".'},
   {path: /^\/teams\//, why: 'Teams belong to "organization".'},
@@ -81,9 +86,12 @@ const SURPRISES: readonly Surprise[] = [
 
 /** Why it is these scopes; whole sentences. */
 export function reasons(route: Route, method: string, path: string): string[] {
-  const told = SURPRISES.find((surprise) => surprise.path.test(route.path))?.why
+  const told = route.either ? BY_OWNER : SURPRISES.find((surprise) => surprise.path.test(route.path))?.why
   return [told ?? plain(route), ...level(route, method, path)]
 }
+
+const BY_OWNER =
+  'It goes by who owns the repository: write:organization for one of an organisation, write:user for one of a user (Forgejo 15 and newer).'
 
 function plain({scopes, path}: Route): string {
   const categories = [...new Set(scopes.map((scope) => `"${scope.split(':')[1]}"`))]
@@ -111,6 +119,8 @@ const WORDS: Readonly<Record<Want, string>> = {
   'package-write': 'The user must be allowed to write packages of this owner.',
   password:
     'A token in the Authorization header is refused even so (401 "auth required"): the call wants Basic, a password or a token in its place, of that user or of a site administrator.',
+  'password-only':
+    'A token is refused even so (401 "auth method not allowed"), an administrator\'s as well: the call wants the password of that user or of a site administrator, as Basic (Forgejo 11.0.4 and newer).',
   'repo-admin': 'The user must administer the repository, as its owner or a collaborator with admin rights.',
   'repo-owner': 'The user must own the repository.',
   'repo-write': 'The user must be allowed to write to the repository.',
@@ -124,15 +134,25 @@ export function roles(route: Route, version: CatalogueVersion): string[] {
   const said = route.wants.map((want) => WORDS[want])
   const inRepo = route.path.startsWith('/repos/{owner}/{repo}')
   if (said.length === 0 && inRepo && route.scopes.length > 0) said.push('The user must be able to see the repository.')
-  if (inRepo && Number(version.slice(2)) >= 22 && route.scopes.length > 0) {
-    said.push('A public-only token reaches public repositories only.')
-  }
+  if (inRepo && route.scopes.length > 0) said.push(...narrowing(version))
   return said
 }
 
-/** A run of versions in words: `1.22`, `1.20 to 1.23`, `1.24 and newer` at the newest end. */
-export function stretchText(from: CatalogueVersion, to: CatalogueVersion): string {
-  return from === to ? from : `${from} to ${to}`
+function narrowing(version: CatalogueVersion): string[] {
+  const [gitea, number] = [forgeOfCatalogue(version) === 'gitea', numberOf(version)]
+  const publicOnly = gitea ? number >= 22 : number >= 11
+  return [
+    ...(publicOnly ? ['A public-only token reaches public repositories only.'] : []),
+    ...(!gitea && number >= 15
+      ? ['A token that is confined to repositories reaches these, and reads other public ones.']
+      : []),
+  ]
+}
+
+/** A run of versions in words: `1.22`, `1.20 to 1.23`; `forge` says whose they are. */
+export function stretchText(from: CatalogueVersion, to: CatalogueVersion, forge = false): string {
+  const first = forge ? catalogueName(from) : bare(from)
+  return from === to ? first : `${first} to ${bare(to)}`
 }
 
 /** What a category is about; the calls of each that are met most (gitea 1.20 to 1.27). */

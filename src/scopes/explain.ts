@@ -1,4 +1,5 @@
-import {catalogue, CATALOGUE_VERSIONS, type CatalogueVersion, type Match} from './catalogue.ts'
+import {catalogue, CATALOGUES, forgeOfCatalogue} from './catalogue.ts'
+import type {CatalogueVersion, ForgeName, Match} from './catalogue.ts'
 import {reasons, roles} from './explain-words.ts'
 import {compare} from './sets.ts'
 import type {Scope} from './vocabulary.ts'
@@ -12,6 +13,8 @@ export interface Stretch {
   method: string
   route: string | null
   gates: readonly (readonly Scope[])[]
+  /** Whether just one of the gates stands there, by whose the repository is. */
+  either: boolean
   scopes: readonly Scope[]
   condition: string | null
   /** With 405: what the path takes. */
@@ -27,8 +30,10 @@ export interface Explanation {
   route: string | null
   /** What holds on the version asked for. */
   here: Stretch
-  /** Every version, runs that agree put together, oldest first. */
+  /** Every version of its forge, runs that agree put together, oldest first. */
   versions: Stretch[]
+  /** Where there is no such route on the version asked for: the runs that have it, of either forge. */
+  elsewhere: Stretch[]
   /** Why it is these scopes, where that surprises; whole sentences. */
   why: string[]
   /** What decides behind the scope gate; whole sentences. */
@@ -37,24 +42,22 @@ export interface Explanation {
   nearest: {method: string; path: string; route: string; scopes: readonly Scope[]}[]
 }
 
-/** Explains a call on one version and says how the others differ. */
+/** Explains a call on one version and says how the others of its forge differ. */
 export async function explainCall(method: string, path: string, version: CatalogueVersion): Promise<Explanation> {
-  const matches = await Promise.all(
-    CATALOGUE_VERSIONS.map(async (each) => ({each, match: (await catalogue(each)).match(method, path)})),
-  )
-  const stretches = matches.map(({each, match}) => stretchOf(each, method, match))
-  const at = CATALOGUE_VERSIONS.indexOf(version)
-  const {match} = matches[at]!
-  const here = stretches[at]!
+  const forge = forgeOfCatalogue(version)
+  const versions = await stretchesOf(forge, method, path)
+  const here = versions.find(({from, to}) => inside(CATALOGUES[forge], version, from, to))!
+  const match = (await catalogue(version)).match(method, path)
   const route = match.kind === 'route' ? match.route : undefined
-  const versions = joined(stretches)
+  const others = route ? [] : await stretchesOf(forge === 'gitea' ? 'forgejo' : 'gitea', method, path)
   return {
     method,
     path,
     version,
-    route: here.route,
-    here: versions.find(({from, to}) => inside(here.from, from, to))!,
+    route: route?.path ?? null,
+    here,
     versions,
+    elsewhere: route ? [] : [...versions, ...others].filter(({outcome}) => outcome === 'route'),
     why: route ? reasons(route, method, path) : [],
     then: route ? roles(route, version) : [],
     nearest: (match.kind === 'none' || match.kind === 'method' ? match.nearest : []).map((near) => ({
@@ -66,21 +69,35 @@ export async function explainCall(method: string, path: string, version: Catalog
   }
 }
 
-function inside(version: CatalogueVersion, from: CatalogueVersion, to: CatalogueVersion): boolean {
-  const at = CATALOGUE_VERSIONS.indexOf(version)
-  return CATALOGUE_VERSIONS.indexOf(from) <= at && at <= CATALOGUE_VERSIONS.indexOf(to)
+/** What a call leads to on every version of a forge, neighbours that say the same put together. */
+async function stretchesOf(forge: ForgeName, method: string, path: string): Promise<Stretch[]> {
+  const stretches = CATALOGUES[forge].map(async (version) => {
+    return stretchOf(version, method, (await catalogue(version)).match(method, path))
+  })
+  return joined(await Promise.all(stretches))
+}
+
+function inside(
+  all: readonly CatalogueVersion[],
+  version: CatalogueVersion,
+  from: CatalogueVersion,
+  to: CatalogueVersion,
+): boolean {
+  const at = all.indexOf(version)
+  return all.indexOf(from) <= at && at <= all.indexOf(to)
 }
 
 function stretchOf(version: CatalogueVersion, method: string, match: Match): Stretch {
-  const base = {from: version, to: version, method, route: null, gates: [], scopes: [], condition: null, allowed: []}
+  const nothing = {route: null, gates: [], either: false, scopes: [], condition: null, allowed: []}
+  const base = {...nothing, from: version, to: version, method}
   if (match.kind === 'none') return {...base, outcome: 404}
   if (match.kind === 'method') return {...base, outcome: 405, allowed: match.allowed}
   if (match.kind === 'several') {
     const scopes = [...new Set(match.routes.flatMap((route) => route.scopes))]
     return {...base, outcome: 'unclear', scopes}
   }
-  const {path, gates, scopes, condition} = match.route
-  return {...base, outcome: 'route', route: path, gates, scopes, condition: condition ?? null}
+  const {path, gates, either, scopes, condition} = match.route
+  return {...base, outcome: 'route', route: path, gates, either, scopes, condition: condition ?? null}
 }
 
 /** Neighbours that say the same become one. */
@@ -95,8 +112,8 @@ function joined(stretches: readonly Stretch[]): Stretch[] {
 }
 
 function same(a: Stretch, b: Stretch): boolean {
-  const facts = ({outcome, scopes, gates, condition, allowed}: Stretch): string =>
-    JSON.stringify([outcome, scopes, gates, condition, allowed])
+  const facts = ({outcome, scopes, gates, either, condition, allowed}: Stretch): string =>
+    JSON.stringify([outcome, scopes, gates, either, condition, allowed])
   return facts(a) === facts(b)
 }
 

@@ -12,7 +12,7 @@ import {stage, typed, writes, type Ended, type Stage} from './harness.ts'
 interface Result {
   kind: string
   call: {method: string; path: string; route: string} | null
-  giteaVersion: {named: string; catalogue: string; from: string}
+  giteaVersion: {forge: string; named: string; catalogue: string; from: string}
   scopes: string[]
   gates: string[][] | null
   held: string[] | null
@@ -52,23 +52,58 @@ describe('explain without configuration', () => {
     expect(stderr).toBe('No Gitea is configured: this is about Gitea 1.22.6; --gitea-version names another.\n')
   })
 
-  test('says of a Forgejo whose routes these are, and claims nothing of calls that this Gitea lacks', async () => {
-    const forgejo = '--gitea-version 11.0.15+gitea-1.22.0'
-    const known = await alone(`GET /repos/acme/core/issues ${forgejo}`)
-    expect(known.exit).toBe(0)
-    expect(known.stderr).toContain('is a Forgejo, whose own routes are not known here; these are those of Gitea 1.22')
-    for (const call of [
-      'GET /repos/acme/core/flags',
-      'PUT /repos/acme/core/issues',
-      'GET /repos/acme/core/sync_fork',
-    ]) {
-      const {exit, stderr} = await alone(`${call} ${forgejo}`)
-      expect({exit, stderr}).toEqual({
-        exit: 2,
-        stderr: expect.stringContaining(`Whether 11.0.15+gitea-1.22.0 has ${call} is not known`),
-      })
-      expect(stderr).not.toMatch(/answers 40[45]/)
-    }
+  test.each([
+    ['--gitea-version 11.0.15+gitea-1.22.0', 'Forgejo 11.0.15'],
+    ['--gitea-version 11', 'Forgejo 11'],
+    ['--forge forgejo --gitea-version v11.0', 'Forgejo 11.0'],
+  ])('knows the routes of Forgejo: %s', async (flags, shown) => {
+    const known = await alone(`GET /repos/acme/core/issues ${flags}`)
+    expect([known.exit, known.stderr]).toEqual([0, ''])
+    expect(known.stdout).toContain(`${shown}; the same on 7 to 15`)
+    const flagged = await alone(`GET /repos/acme/core/flags ${flags}`)
+    expect(flagged.stdout).toMatch(/Needs +read:repository and read:admin/)
+    expect(flagged.stdout).toMatch(/If +The route is there only where the server has flags on/)
+    const gone = await alone(`PUT /repos/acme/core/issues ${flags}`)
+    expect([gone.exit, gone.stderr]).toEqual([2, expect.stringContaining(`${shown} has the path`)])
+  })
+
+  test('takes the latest long-term release of Forgejo where only the forge is named', async () => {
+    const {exit, stdout, stderr} = await alone('DELETE /repos/acme/core --forge forgejo')
+    expect([exit, stderr]).toEqual([
+      0,
+      'No Gitea is configured: this is about Forgejo 15.0.3; --gitea-version names another.\n',
+    ])
+    expect(stdout).toMatch(/Needs +write:organization or write:user\n/)
+    expect(stdout).toMatch(/Versions +7 to 13 +write:repository\n +15 +write:organization or write:user \(this one\)/)
+    const unknown = await alone('GET /nothing/at/all --forge forgejo')
+    expect(unknown.stderr).toContain('Forgejo 15.0.3 has no GET /nothing/at/all: it answers 404.')
+  })
+
+  test.each([
+    ['12.0.4', 'Forgejo 12.0.4', 'Forgejo 11', 'GET /repos/acme/core/actions/runs', 'Forgejo 13 to 15'],
+    ['99.1.0+gitea-1.22.0', 'Forgejo 99.1.0', 'Forgejo 15', 'GET /token', 'Gitea 1.27'],
+    ['1.28.2', 'Gitea 1.28.2', 'Gitea 1.27', 'GET /user/quota', 'Forgejo 11 to 15'],
+  ])('of %s, which has no table, it claims nothing that the nearest lacks', async (version, shown, near, call, has) => {
+    const {exit, stderr} = await alone(`${call} --gitea-version ${version}`)
+    expect(exit).toBe(2)
+    expect(stderr).toContain(`Whether ${shown} has ${call} is not known: ${near} has not.`)
+    expect(stderr).toContain(`${has} has it`)
+    expect(stderr).not.toMatch(/answers 40[45]/)
+  })
+
+  test.each([
+    ['--forge gitea --gitea-version 15.0.3', 'Forgejo 15.0.3 is no release of what --forge names (gitea)'],
+    ['--forge forgejo --gitea-version 1.22.6', 'Gitea 1.22.6 is no release of what --forge names (forgejo)'],
+    [
+      '--gitea-version 6.0.0+gitea-1.20.0',
+      '"6.0.0+gitea-1.20.0" is no version of Gitea from 1.20 on and none of Forgejo',
+    ],
+    ['--gitea-version 2.0', '"2.0" is no version of Gitea'],
+    ['--gitea-version 15.', '"15." is no version of Gitea'],
+  ])('refuses %s', async (flags, message) => {
+    const {exit, stderr} = await alone(`GET /user ${flags}`)
+    expect([exit, stderr]).toEqual([2, expect.stringContaining(message)])
+    expect(stderr).toMatch(/patrol explain GET \/user --gitea-version \S+\n/)
   })
 
   test('names the profile to extend, and the scopes it would then have', async () => {
@@ -104,10 +139,10 @@ describe('explain without configuration', () => {
 
   test('says which version it takes for one that it does not know', async () => {
     const {stderr, document} = await alone('GET /user --gitea-version 1.28.2 --json')
-    expect(document.result.giteaVersion).toEqual({named: '1.28.2', catalogue: '1.27', from: 'flag'})
+    expect(document.result.giteaVersion).toEqual({forge: 'gitea', named: '1.28.2', catalogue: '1.27', from: 'flag'})
     expect(stderr).toBe('')
     const said = await alone('GET /user --gitea-version 1.28.2')
-    expect(said.stderr).toContain('The routes of 1.28.2 are not known; these are those of 1.27')
+    expect(said.stderr).toContain('The routes of Gitea 1.28.2 are not known; these are those of Gitea 1.27')
   })
 
   test('is valid for scripts', async () => {
@@ -115,7 +150,7 @@ describe('explain without configuration', () => {
     expect(document.result).toMatchObject({
       kind: 'call',
       call: {method: 'PUT', path: '/user/starred/acme/core', route: '/user/starred/{username}/{reponame}'},
-      giteaVersion: {named: '1.22.6', catalogue: '1.22', from: 'default'},
+      giteaVersion: {forge: 'gitea', named: '1.22.6', catalogue: '1.22', from: 'default'},
       scopes: ['write:user', 'write:repository'],
       gates: [['write:user'], ['write:repository']],
       versions: [{from: '1.20', to: '1.27', outcome: 'route'}],
@@ -268,7 +303,10 @@ describe('the whole table', () => {
 
   test('is all versions under --json, or the one named', async () => {
     const all = (await alone<Table>('--table --json')).document.result
-    expect(all.versions).toEqual(['1.20', '1.21', '1.22', '1.23', '1.24', '1.25', '1.26', '1.27'])
+    const gitea = ['1.20', '1.21', '1.22', '1.23', '1.24', '1.25', '1.26', '1.27']
+    const forgejo = ['forgejo-7', 'forgejo-11', 'forgejo-13', 'forgejo-15']
+    expect(all.versions).toEqual([...gitea, ...forgejo])
+    expect((await alone<Table>('--table --json --forge forgejo')).document.result.versions).toEqual(forgejo)
     expect(all.routes.find(({path}) => path === '/token')).toMatchObject({scopes: [], versions: ['1.27']})
     const one = (await alone<Table>('--table --json --gitea-version 1.20.6')).document.result
     expect(one.versions).toEqual(['1.20'])
@@ -285,7 +323,7 @@ describe('explain with a fleet', () => {
 
   test('goes by the version of the server, and tells for each agent', async () => {
     const {document} = await at.patrol<Result>(Explain, 'GET /repos/acme/core/issues --json')
-    expect(document.result.giteaVersion).toEqual({named: '1.25.4', catalogue: '1.25', from: 'server'})
+    expect(document.result.giteaVersion).toEqual({forge: 'gitea', named: '1.25.4', catalogue: '1.25', from: 'server'})
     expect(document.result.who).toContainEqual({agent: 'agent-dev-a', profile: 'engineer', can: true, missing: []})
     expect(document.result.next).toEqual(['patrol probe agent-dev-a --exit-zero'])
   })

@@ -73,6 +73,20 @@ describe('how a run ends', () => {
   })
 })
 
+test('judges by the routes of Forgejo where it is named, and leaves what hangs on the owner to a person', async () => {
+  const path = join(dir, 'forgejo.log')
+  const line = (call: string) => `127.0.0.1 - dev [01/Aug/2026:10:00:00 +0000] "${call} HTTP/1.1" 200 5 "" "curl"\n`
+  await writeFile(path, line('GET /api/v1/user/quota') + line('DELETE /api/v1/repos/acme/core'))
+  const {document} = await infer(path, '--gitea-version', '15.0.3', '--json')
+  expect(document.result).toMatchObject({giteaVersion: 'forgejo-15', note: null})
+  expect(document.result.groups[0]?.scopes).toEqual(['read:user'])
+  const said = await infer(path, '--forge', 'forgejo')
+  expect(said.stdout).toContain('2 calls of the API in 1 file, for Forgejo 15')
+  expect(said.stdout).toContain('needs write:organization or write:user, by who owns the repository')
+  const gitea = await infer(path, '--gitea-version', '1.27.0')
+  expect(gitea.stdout).toContain('no such route in Gitea 1.27')
+})
+
 test('what to type instead is what was typed, mended', async () => {
   const suggested = async (...line: string[]) => (await infer(...line, '--json')).document.error?.suggestions
   const path = join(dir, 'less.log')

@@ -97,6 +97,19 @@ describe('how a run ends', () => {
     expect(document.error).toMatchObject({code, message: expect.stringMatching(said)})
   })
 
+  test('goes by the routes of Forgejo where it is named, and says of which release', async () => {
+    await writeFile(at('quota.sh'), '#!/bin/sh\ncurl -f "$GITEA_URL/api/v1/user/quota"\n')
+    const messages = async (...flags: string[]) =>
+      (await lint([at('quota.sh'), ...flags, '--json'])).document.findings!.map(({message}) => message)
+    expect(await messages()).toEqual([expect.stringContaining('Gitea 1.22 has no GET /user/quota')])
+    expect(await messages('--forge', 'forgejo')).toEqual([])
+    expect(await messages('--gitea-version', '7')).toEqual([
+      expect.stringContaining('Forgejo 7 has no GET /user/quota; it answers 404'),
+    ])
+    const {stderr} = await lint([at('quota.sh'), '--gitea-version', '8.0.2', '--exit-zero'])
+    expect(stderr).toContain('The routes of Forgejo 8.0.2 are not known; these are those of Forgejo 7')
+  })
+
   test('what to type instead is what was typed, mended', async () => {
     await writeFile(at("it's.sh"), CLEAN)
     const suggested = async (...flags: string[]) =>

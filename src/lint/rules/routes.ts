@@ -1,4 +1,5 @@
-import {apiPath, type Catalogue, type Match} from '../../scopes/catalogue.ts'
+import {apiPath, bare, catalogueName} from '../../scopes/catalogue.ts'
+import type {Catalogue, CatalogueVersion, Match} from '../../scopes/catalogue.ts'
 import {HOLE} from '../../syntax/types.ts'
 import type {Draft, Judge} from '../draft.ts'
 import {query, withHoles} from '../read/url.ts'
@@ -42,7 +43,12 @@ const INLINE = /`(GET|POST|PUT|PATCH|DELETE) ((?:https?:\/\/[^/\s`]+)?\/api\/v1\
 
 const COMMENTS = new RegExp('^/repos/([^/]+)/([^/]+)/pulls/([^/]+)/comments$')
 
-function unknown(request: Pick<Request, 'method' | 'at'>, path: string, match: Match, version: string): Draft {
+function unknown(
+  request: Pick<Request, 'method' | 'at'>,
+  path: string,
+  match: Match,
+  version: CatalogueVersion,
+): Draft {
   const shown = readable(path)
   const answer = match.kind === 'method' ? '405' : '404'
   const comments = COMMENTS.test(path)
@@ -51,12 +57,12 @@ function unknown(request: Pick<Request, 'method' | 'at'>, path: string, match: M
   return {
     rule: 'route-unknown',
     at: request.at,
-    message: `Gitea ${version} has no ${request.method} ${shown}; it answers ${answer}.`,
+    message: `${catalogueName(version)} has no ${request.method} ${shown}; it answers ${answer}.`,
     fix: comments
       ? `To comment: POST ${issue} (write:issue). To review: POST ${shown.replace(/comments$/, 'reviews')} (write:repository).`
       : nearest.length > 0
         ? `Nearest: ${nearest.join(' or ')}.`
-        : `See what there is: patrol explain --table --gitea-version ${version}`,
+        : `See what there is: patrol explain --table --gitea-version ${bare(version)}`,
     kind: `${request.method} ${shown}`,
   }
 }

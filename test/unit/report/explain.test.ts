@@ -18,7 +18,7 @@ async function shown(method: string, path: string, engineers: number, reviewers:
   const {scopes} = call.here
   return {
     asked: {kind: 'call', method, methodSaid: true, path, status: undefined, more: 0},
-    spoken: {version: '1.22', named: '1.22.6', from: 'server'},
+    spoken: {version: '1.22', named: '1.22.6', shown: 'Gitea 1.22.6', from: 'server'},
     call,
     scopes,
     who: standings(scopes, profiles, agents),

@@ -1,6 +1,13 @@
 import * as fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
-import {apiPath, catalogue, CATALOGUE_VERSIONS, catalogueVersion, type Match} from '../../../src/scopes/catalogue.ts'
+import {
+  apiPath,
+  catalogue,
+  CATALOGUE_VERSIONS,
+  CATALOGUES,
+  catalogueVersion,
+  type Match,
+} from '../../../src/scopes/catalogue.ts'
 import {HOLE} from '../../../src/syntax/types.ts'
 
 const latest = await catalogue('1.27')
@@ -86,11 +93,65 @@ describe('differences between versions', () => {
 
   test('comments of a pull request are 404 on 1.20 and 1.21, then 405', async () => {
     const answers = await Promise.all(
-      CATALOGUE_VERSIONS.map(async (version) =>
+      CATALOGUES.gitea.map(async (version) =>
         said((await catalogue(version)).match('POST', '/repos/o/r/pulls/1/comments')),
       ),
     )
     expect(answers).toEqual(['404', '404', '405 GET', '405 GET', '405 GET', '405 GET', '405 GET', '405 GET'])
+  })
+})
+
+describe('Forgejo', () => {
+  /** What 7, 11, 13 and 15 say, in this order. */
+  const everywhere = async (method: string, path: string) =>
+    Promise.all(CATALOGUES.forgejo.map(async (version) => said((await catalogue(version)).match(method, path))))
+
+  test.each([
+    ['GET', '/repos/o/r/flags', ['', '', '', ''].map(() => '/repos/{owner}/{repo}/flags read:repository+read:admin')],
+    ['GET', '/user/quota', ['404', ...['', '', ''].map(() => '/user/quota read:user')]],
+    [
+      'GET',
+      '/repos/o/r/sync_fork',
+      ['404', '404', ...['', ''].map(() => '/repos/{owner}/{repo}/sync_fork read:repository')],
+    ],
+    ['GET', '/user/blocks', ['404', '404', '404', '404']],
+    ['GET', '/token', ['404', '404', '404', '404']],
+    ['HEAD', '/version', ['405 GET', '405 GET', '405 GET', '405 GET']],
+  ])('%s %s', async (method, path, answers) => {
+    expect(await everywhere(method, path)).toEqual(answers)
+  })
+
+  test('15 deletes a repository by the scope of its owner, the others by that of the repository', async () => {
+    const deleting = async (version: 'forgejo-13' | 'forgejo-15') => {
+      return (await catalogue(version)).match('DELETE', '/repos/o/r')
+    }
+    expect(await deleting('forgejo-13')).toMatchObject({route: {either: false, gates: [['write:repository']]}})
+    expect(await deleting('forgejo-15')).toMatchObject({
+      route: {either: true, gates: [['write:organization'], ['write:user']], wants: ['repo-owner']},
+    })
+  })
+
+  test('from 11 on only a password mints and deletes tokens, and lists ask for none', async () => {
+    const wants = async (version: 'forgejo-7' | 'forgejo-11', method: string, path: string) => {
+      const match = (await catalogue(version)).match(method, path)
+      return match.kind === 'route' ? match.route.wants : undefined
+    }
+    expect(await wants('forgejo-7', 'POST', '/users/o/tokens')).toEqual(['password'])
+    expect(await wants('forgejo-11', 'POST', '/users/o/tokens')).toEqual(['password-only'])
+    expect(await wants('forgejo-11', 'DELETE', '/users/o/tokens/1')).toEqual(['password-only'])
+    expect(await wants('forgejo-11', 'GET', '/users/o/tokens')).toEqual([])
+  })
+
+  test('what hangs on quotas, flags, stars and forks says so', async () => {
+    const forgejo = await catalogue('forgejo-15')
+    for (const [path, setting] of [
+      ['/user/quota', '[quota] ENABLED'],
+      ['/repos/o/r/flags', 'ENABLE_FLAGS'],
+      ['/repos/o/r/stargazers', 'DISABLE_STARS'],
+      ['/repos/o/r/forks', 'DISABLE_FORKS'],
+    ] as const) {
+      expect(forgejo.match('GET', path)).toMatchObject({route: {condition: expect.stringContaining(setting)}})
+    }
   })
 })
 
@@ -196,9 +257,14 @@ test.each([
   ['1.26.1', '1.26'],
   ['1.31.0', '1.27'],
   ['1.2', undefined],
-  ['8.0.2+gitea-1.22.0', '1.22'],
-  ['7.0.8+gitea-1.21.11', '1.21'],
-  ['7.0.8', undefined],
+  ['7.0.8+gitea-1.21.11', 'forgejo-7'],
+  ['8.0.2+gitea-1.22.0', 'forgejo-7'],
+  ['11.0.15+gitea-1.22.0', 'forgejo-11'],
+  ['14.0.5+gitea-1.22.0', 'forgejo-13'],
+  ['15.0.3+gitea-1.22.0', 'forgejo-15'],
+  ['99.0.0+gitea-1.22.0', 'forgejo-15'],
+  ['6.0.0+gitea-1.20.0', undefined],
+  ['15.0.3', undefined],
   ['1.19.4', undefined],
   ['main', undefined],
   ['', undefined],

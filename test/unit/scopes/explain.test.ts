@@ -20,6 +20,27 @@ describe('a call explained', () => {
     expect(here).toBe(versions[1])
   })
 
+  test('goes by the forge of the version asked for', async () => {
+    const forgejo = await explainCall('GET', '/user/quota', 'forgejo-15')
+    expect(forgejo.versions.map(({from, to, outcome}) => [from, to, outcome])).toEqual([
+      ['forgejo-7', 'forgejo-7', 404],
+      ['forgejo-11', 'forgejo-15', 'route'],
+    ])
+    const gitea = await explainCall('GET', '/user/quota', '1.27')
+    expect(gitea.versions.map(({from, to, outcome}) => [from, to, outcome])).toEqual([['1.20', '1.27', 404]])
+    expect(gitea.elsewhere.map(({from, to}) => [from, to])).toEqual([['forgejo-11', 'forgejo-15']])
+  })
+
+  test('says what a Forgejo asks for besides', async () => {
+    const deleting = await explainCall('DELETE', '/repos/o/r', 'forgejo-15')
+    expect(deleting.here).toMatchObject({either: true, scopes: ['write:organization', 'write:user']})
+    expect(deleting.why.join(' ')).toContain('It goes by who owns the repository')
+    expect(deleting.then.join(' ')).toContain('confined to repositories')
+    const minting = await explainCall('POST', '/users/o/tokens', 'forgejo-11')
+    expect(minting.then.join(' ')).toContain('auth method not allowed')
+    expect((await explainCall('GET', '/repos/o/r', 'forgejo-11')).then.join(' ')).not.toContain('confined')
+  })
+
   test('names the route as the version asked for spells it', async () => {
     const on = async (version: '1.22' | '1.26') => explainCall('GET', '/activitypub/user-id/1', version)
     expect([(await on('1.22')).route, (await on('1.26')).route]).toEqual([
