@@ -36,10 +36,11 @@ export function inventoryOf({file, agents, profiles, gitea}: PatrolConfig): Inve
 }
 
 function fleetAgent(agent: Agent, file: string, commonRepo: string | undefined): FleetAgent {
-  const {name, user, workspace, profile, scopes, maxAgeMs, token, line, column} = agent
+  const {name, user, workspace, profile, scopes, repositories, maxAgeMs, token, line, column} = agent
   const repo = agent.repo ?? commonRepo
   const anchor = {file, line, column}
-  return {name, user, workspace, profile, scopes, maxAgeMs, repo, hasReference: token !== undefined, anchor}
+  const hasReference = token !== undefined
+  return {name, user, workspace, profile, scopes, repositories, maxAgeMs, repo, hasReference, anchor}
 }
 
 /**

@@ -49,8 +49,8 @@ export async function factsOf(lead: Lead, shared: Shared): Promise<Facts> {
   const {agent, holding, workspace} = lead
   const {ports, platform} = shared
   const {account, rows} = await listed(lead, shared)
-  const probe = await probed(agent, holding, shared)
   const spot = rows.kind === 'read' ? place(holding.told, rows.value) : undefined
+  const probe = await probed(agent, holding, spot, shared)
   const createdAt = madeAt(holding, spot)
   const id = valueOf(workspace)?.id
   const reader = ports.platform
@@ -76,13 +76,18 @@ async function listed({agent, at}: Lead, shared: Shared): Promise<Pick<Facts, 'a
 async function probed(
   {repo}: FleetAgent,
   {value, unreadable}: Holding,
+  spot: Place | undefined,
   {ports, probing: circuit}: Shared,
 ): Promise<Reading<ProbeReport>> {
   const {probe} = ports
   if (!probe) return OFF
   if (!value) return unreadable === undefined ? OFF : {kind: 'failed', reason: unreadable, again: false}
   // Who lists users sees there who is an administrator.
-  const options = {...(repo !== undefined && {repo}), ...(!ports.listing && {admin: true})}
+  const options = {
+    ...(repo !== undefined && {repo}),
+    ...(!ports.listing && {admin: true}),
+    ...(spot?.kind === 'listed' && {reachOf: async () => spot.row.repositories}),
+  }
   return circuit.read(() => probe(value, options), {
     silence: ({liveness: {state, evidence}}) => (state === 'unknown' ? evidence.reason : undefined),
   })

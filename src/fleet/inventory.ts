@@ -41,8 +41,9 @@ export function choose(inventory: Inventory, selection: Selection = {}): Chosen 
 export function digestOf({agents}: Chosen, giteaUrl: string): string {
   const hash = createHash('sha256').update(`[${JSON.stringify(giteaUrl)},[`)
   let comma = ''
-  for (const {name, user, workspace, profile, scopes, maxAgeMs, repo} of agents) {
-    const row = [name, user, workspace, profile, scopes, maxAgeMs ?? null, repo ?? null]
+  for (const {name, user, workspace, profile, scopes, repositories, maxAgeMs, repo} of agents) {
+    const reach = repositories === undefined ? [] : [repositories]
+    const row = [name, user, workspace, profile, scopes, maxAgeMs ?? null, repo ?? null, ...reach]
     hash.update(comma + JSON.stringify(row))
     comma = ','
   }

@@ -5,6 +5,7 @@ import type {Facts} from './facts.ts'
 import {judgeAge} from './judge/age.ts'
 import {judgeLife} from './judge/life.ts'
 import {judgeUser, judgeWorkspace} from './judge/place.ts'
+import {heldReach, judgeReach} from './judge/reach.ts'
 import {heldScopes, judgeScopes, scopeStates} from './judge/scopes.ts'
 import {judgeTokens, tokenViews} from './judge/tokens.ts'
 import {isAbsent, valueOf} from './reading.ts'
@@ -39,7 +40,10 @@ export function judge(index: number, facts: Facts, bench: Bench): AgentAudit {
   const liveness = judgeLife(facts, docket)
   // The scopes of a dead token do not matter, and a blocked one shows them only in the listing.
   const masked = liveness === 'dead' || (liveness === 'blocked' && place?.kind !== 'listed')
-  if (!masked) judgeScopes(facts, held, token, docket)
+  if (!masked) {
+    judgeScopes(facts, held, token, docket)
+    judgeReach(facts, heldReach(facts), token, docket)
+  }
   judgeUser(facts, docket)
   judgeTokens(facts, tokens, bench.now, docket)
   if (liveness !== 'dead') judgeAge(facts, token, bench, docket)

@@ -1,6 +1,7 @@
 import type {ProbeOptions} from '../probe/probe.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import type {Announcement, Deployment, LedgerToken, RotationSummary, TokenRow} from '../rotation/ports.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {Anchor} from './types.ts'
@@ -13,6 +14,8 @@ export interface FleetAgent {
   workspace: string
   profile: string
   scopes: readonly Scope[]
+  /** What its profile says of the repositories of its tokens. */
+  repositories?: Reach | undefined
   /** How old its token may get, in ms. */
   maxAgeMs: number | undefined
   /** `owner/name` in which it finds its work. */

@@ -14,6 +14,9 @@ export type RuleId =
   | 'scope-missing'
   | 'scope-excess'
   | 'public-only'
+  | 'repository-missing'
+  | 'repository-excess'
+  | 'could-be-confined'
   | 'role-gap'
   | 'superseded-alive'
   | 'token-orphan'
@@ -162,6 +165,42 @@ export const RULES: readonly Rule[] = [
     explains: 'The deployed token is limited to public things, so private repositories stay shut whatever its scopes.',
     needs: LIVE,
     ref: 'token-scope-gap',
+    fix: rotate,
+  },
+  {
+    id: 'repository-missing',
+    severity: 'high',
+    title: 'A repository of the profile is out of reach',
+    explains:
+      'The deployed token is confined to repositories (Forgejo 15 and newer), and one that its profile names is none of them; ' +
+      'or a probe did not find the repository of the agent for that reason. Its scopes help nothing there. Read from the ' +
+      "administrator's listing; a probe alone can only tell that a token is not confined, by a scope that no confined one " +
+      'may have or by the server, and where it does not, it stays unjudged. Never found on Gitea and older Forgejo.',
+    needs: LIVE,
+    ref: 'repository-missing',
+    fix: rotate,
+  },
+  {
+    id: 'repository-excess',
+    severity: 'medium',
+    title: 'A repository beyond the profile',
+    explains:
+      'The deployed token is confined to repositories, and one of them is none of those that its profile names. Not applied ' +
+      'where the profile names none. Known as repository-missing is.',
+    needs: LIVE,
+    ref: 'repository-excess',
+    fix: rotate,
+  },
+  {
+    id: 'could-be-confined',
+    severity: 'low',
+    title: 'A token that could be confined',
+    explains:
+      'The profile names repositories, the server can confine tokens to them (Forgejo 15 and newer, told by its rows or its ' +
+      'version), and the deployed token reaches every repository of its user all the same: most likely it was minted before. ' +
+      'A row of a token whose repositories were all deleted looks the same.',
+    needs: LIVE,
+    ref: 'could-be-confined',
     fix: rotate,
   },
   {

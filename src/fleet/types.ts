@@ -1,4 +1,5 @@
 import type {Evidence} from '../probe/types.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 
 /** How grave a finding is, worst first. `--fail-on` names the mildest that makes the audit exit 3. */
@@ -45,6 +46,8 @@ export interface TokenView {
   name: string | undefined
   lastEight: string
   scopes: Scope[] | undefined
+  /** What it is confined to; undefined where that is not known, or the server has no such layer and nothing was probed. */
+  repositories?: Reach | undefined
   createdAt: string | undefined
   lastUsedAt: string | undefined
   source: 'listing' | 'probe' | 'ledger'

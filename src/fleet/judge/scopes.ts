@@ -27,7 +27,7 @@ const JUDGED = SCOPES.filter((scope) => scope !== 'all')
 export function heldScopes(facts: Facts): Held {
   const {place, agent} = facts
   if (place?.kind === 'listed') {
-    const evidence = listedEvidence(agent.user)
+    const evidence = listedEvidence(agent.user, place.row)
     return {granted: expand(place.row.scopes), unknown: new Set(), idle: new Set(), evidenceOf: () => evidence, why: ''}
   }
   const probe = valueOf(facts.probe)

@@ -118,20 +118,23 @@ export function tokenViews(facts: Facts): TokenView[] {
   const report = valueOf(probe)
   const recorded = (id: number | undefined) => holding.recorded.find((token) => token.id === id)
   const views = (valueOf(rows) ?? []).map((row): TokenView => {
-    const {id, name, lastEight, scopes, createdAt, lastUsedAt} = row
+    const {id, name, lastEight, scopes, repositories, createdAt, lastUsedAt} = row
     const made = createdAt ?? iso(recorded(id)?.mintedAt)
     const deployed = place?.kind === 'listed' && place.row.id === id
-    return {id, name, lastEight, scopes, createdAt: made, lastUsedAt, source: 'listing', deployed}
+    return {id, name, lastEight, scopes, repositories, createdAt: made, lastUsedAt, source: 'listing', deployed}
   })
   if (!holding.told || views.some(({deployed}) => deployed) || place?.kind === 'unclear') return views
   const {lastEight, id} = holding.told
   const known = recorded(id)
-  const exact = report?.liveness.state === 'alive' && !report.scopes.some(({verdict}) => verdict === 'unknown')
+  const alive = report?.liveness.state === 'alive'
+  const reach = report?.confinement.reach
+  const exact = alive && !report.scopes.some(({verdict}) => verdict === 'unknown')
   const shown: TokenView = {
     id,
     name: known && mintedFor(agent.name, known.name) ? known.name : undefined,
     lastEight,
     scopes: exact ? report.granted : undefined,
+    repositories: alive && reach !== 'unknown' ? reach : undefined,
     createdAt: iso(known?.mintedAt),
     lastUsedAt: undefined,
     source: report ? 'probe' : 'ledger',

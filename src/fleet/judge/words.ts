@@ -1,10 +1,13 @@
 import type {Evidence} from '../../probe/types.ts'
 import type {TokenRow} from '../../rotation/ports.ts'
+import {reachText} from '../../scopes/repositories.ts'
 
-/** The administrator's listing as evidence. */
-export function listedEvidence(user: string): Evidence {
+/** The administrator's listing as evidence; of a token that is confined it says to what. */
+export function listedEvidence(user: string, row?: Pick<TokenRow, 'repositories'>): Evidence {
   const path = `/api/v1/users/${encodeURIComponent(user)}/tokens`
-  return {method: 'GET', path, status: 200, dialect: 'none', reason: `as the administrator's list of ${user} shows`}
+  const confined = Array.isArray(row?.repositories) ? `: ${reachText(row.repositories)}` : ''
+  const reason = `as the administrator's list of ${user} shows${confined}`
+  return {method: 'GET', path, status: 200, dialect: 'none', reason}
 }
 
 /** A token in words: its name and its last eight. */

@@ -7,6 +7,7 @@ import {marked} from './rows.ts'
 import {
   acceptanceOf,
   CommonCures,
+  confinedTo,
   deployedToken,
   curesOf,
   openOf,
@@ -62,7 +63,7 @@ function section(audit: AgentAudit): string {
   const {agent, profile, user, workspace, workspaceStatus, liveness} = audit
   const facts = `profile ${md(profile)} · user ${md(user)} · workspace ${md(workspace)}${
     workspaceStatus ? ` (${md(workspaceStatus)})` : ''
-  } · token ${deployedToken(audit)} (${liveness})`
+  } · token ${deployedToken(audit)} (${[liveness, ...confinedTo(audit).map(md)].join(', ')})`
   return [`### ${md(agent)}`, '', facts, '', ...rows(audit.findings, audit.unjudged)].join('\n')
 }
 

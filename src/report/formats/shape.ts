@@ -9,6 +9,7 @@ import type {
   TokenView,
   Unjudged,
 } from '../../fleet/types.ts'
+import {forgeShape} from '../forge.ts'
 
 /** An audit's parts as JSON shows them: field by field, so that nothing slips in; what is not known is null. */
 export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json}
@@ -16,7 +17,7 @@ type Shape = {readonly [key: string]: Json}
 
 export function headShape({gitea, platform, inventory, shard, failOn, sources}: AuditHead): Shape {
   return {
-    gitea: {url: gitea.url, version: gitea.version ?? null},
+    gitea: {url: gitea.url, version: gitea.version ?? null, forge: forgeShape(gitea.version)},
     platform: platform ? {url: platform.url, release: platform.release ?? null} : null,
     inventory: {file: inventory.file, digest: inventory.digest, agents: inventory.agents},
     shard: shardShape(shard),
@@ -107,6 +108,7 @@ function tokenShape(token: TokenView): Shape {
     name: token.name ?? null,
     lastEight: token.lastEight,
     scopes: token.scopes ? [...token.scopes] : null,
+    repositories: token.repositories ?? null,
     createdAt: token.createdAt ?? null,
     lastUsedAt: token.lastUsedAt ?? null,
     source: token.source,

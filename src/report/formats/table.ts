@@ -6,6 +6,7 @@ import type {Format} from './format.ts'
 import {COLOUR, indented, MARK, marked, NARROWEST, PLAIN} from './rows.ts'
 import {
   acceptanceOf,
+  confinedTo,
   deployedToken,
   CommonCures,
   curesOf,
@@ -75,6 +76,7 @@ function block(audit: AgentAudit, tint: Tint, width: number | undefined): string
     `user ${user}`,
     `workspace ${workspace}${workspaceStatus ? ` ${workspaceStatus}` : ''}`,
     `token ${deployedToken(audit)} ${audit.liveness === 'unknown' ? 'of unknown state' : audit.liveness}`,
+    ...confinedTo(audit),
   ]
   const name = indented('', visible(agent), width === undefined ? undefined : width - 2)
   return joined([

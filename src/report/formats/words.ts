@@ -1,6 +1,7 @@
 import {relative, resolve} from 'node:path'
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {AgentAudit, Finding, Severity, Summary, Unjudged} from '../../fleet/types.ts'
+import {reachText} from '../../scopes/repositories.ts'
 import type {RuleText} from './format.ts'
 
 /** How a finding stands: `open` and `expired` count, `accepted` does not. */
@@ -91,6 +92,12 @@ export function openOf(unjudged: readonly Unjudged[]): {rules: string; reason: s
 export function deployedToken(audit: AgentAudit): string {
   const token = audit.tokens.find(({deployed}) => deployed)
   return token ? `…${token.lastEight}` : 'unknown'
+}
+
+/** What the deployed token is confined to, where it is. */
+export function confinedTo({tokens}: AgentAudit): string[] {
+  const reach = tokens.find(({deployed}) => deployed)?.repositories
+  return reach === undefined || reach === 'all' ? [] : [reachText(reach)]
 }
 
 /** What an audit comes to, in plain sentences without any name: the same words in every format for people. */

@@ -2,6 +2,7 @@ import type {AgentAudit, AuditReport, ScopeState} from '../../fleet/types.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
 import {SCOPES} from '../../scopes/vocabulary.ts'
 import type {Scope} from '../../scopes/vocabulary.ts'
+import {confinedTo} from '../formats/words.ts'
 import {markup} from './markup.ts'
 import type {Markup} from './markup.ts'
 import {byName, counted, daysBetween} from './words.ts'
@@ -128,5 +129,6 @@ function token(audit: AgentAudit, now: string): Markup {
   const deployed = audit.tokens.find((each) => each.deployed)
   if (!deployed) return markup`<span class="dim">not known</span>`
   const age = daysBetween(deployed.createdAt, now)
-  return markup`<code>…${deployed.lastEight}</code> <span>${age === undefined ? 'age unknown' : counted(age, 'day')}</span>`
+  const facts = [age === undefined ? 'age unknown' : counted(age, 'day'), ...confinedTo(audit)]
+  return markup`<code>…${deployed.lastEight}</code> <span>${facts.join(', ')}</span>`
 }

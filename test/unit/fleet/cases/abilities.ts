@@ -1,5 +1,5 @@
 import {ENGINEER, lifeless, NOW, value} from '../world.ts'
-import {both, listing, probing, scoped, unprobed, shut, verdict} from './case.ts'
+import {both, confined, listing, probing, scoped, unprobed, unsure, shut, verdict} from './case.ts'
 import type {Case} from './case.ts'
 
 /** Whether the deployed token works, what it can do, and what its user may. */
@@ -218,7 +218,100 @@ export const ABILITIES: Record<string, Case[]> = {
       open: ['public-only'],
     },
   ],
+  'repository-missing': [
+    {
+      name: 'by the row, whatever its capitals',
+      change: confined(['org/app', 'org/docs'], ['Org/App']),
+      world: listing,
+      finds: ['repository-missing'],
+    },
+    {name: 'all of them are there', change: confined(['org/app'], ['Org/App']), world: both},
+    {name: 'the profile names none', change: confined(undefined, ['org/other']), world: listing},
+    {
+      name: 'but the agent finds its work in another one, as the probe found',
+      change: (m) => (confined(undefined, ['org/other'])(m), shut('issues', 'confinement')(m)),
+      world: both,
+      finds: ['repository-missing'],
+    },
+    {
+      name: 'which the profile names, and is told once',
+      change: (m) => (confined(['org/app'], ['org/other'])(m), shut('issues', 'confinement')(m)),
+      world: both,
+      finds: ['repository-excess', 'repository-missing'],
+    },
+    {name: 'by a server that confines nothing', change: confined(['org/app'], undefined), world: listing},
+    {
+      name: 'is unjudged where a probe cannot tell',
+      change: (m) => (confined(['org/app'], undefined)(m), unsure(m)),
+      world: probing,
+      open: ['could-be-confined', 'repository-excess', 'repository-missing'],
+    },
+    {
+      name: 'and where the probe gave nothing',
+      change: (m) => (confined(['org/app'], undefined)(m), unprobed(m)),
+      world: probing,
+      finds: [],
+      open: [
+        'token-dead',
+        'token-blocked',
+        'scope-dangerous',
+        'empty-scope',
+        'scope-missing',
+        'scope-excess',
+        'public-only',
+        'repository-missing',
+        'repository-excess',
+        'could-be-confined',
+        'role-gap',
+        'user-is-admin',
+      ].toSorted(),
+    },
+    {name: 'is no question where the profile names none', change: unsure, world: probing},
+    {
+      name: 'says nothing of a dead token',
+      change: (m) => (
+        confined(['org/app'], ['org/other'])(m),
+        void (m.probe = lifeless('00001001', 'dead', 'not accepted'))
+      ),
+      world: both,
+      finds: ['token-dead'],
+    },
+  ],
+  'repository-excess': [
+    {
+      name: 'beyond the profile',
+      change: confined(['org/app'], ['org/app', 'org/docs', 'org/site']),
+      world: listing,
+      finds: ['repository-excess', 'repository-excess'],
+    },
+    {name: 'is none where all are meant', change: confined('all', ['org/app', 'org/docs']), world: listing},
+  ],
+  'could-be-confined': [
+    {
+      name: 'by a server that can',
+      change: confined(['org/app'], 'all'),
+      world: listing,
+      finds: ['could-be-confined'],
+    },
+    {
+      name: 'by a probe, where another scope shows that it is not',
+      change: (m) => {
+        confined(['org/app'], undefined)(m)
+        m.probe = {...m.probe, version: '15.0.3+gitea-1.22.0'}
+      },
+      world: probing,
+      finds: ['could-be-confined'],
+    },
+    {name: 'is not said where the profile names none', change: confined(undefined, 'all'), world: listing},
+    {name: 'nor where it wants all', change: confined('all', 'all'), world: listing},
+  ],
   'role-gap': [
+    {
+      name: 'or a confinement, and nothing tells which',
+      change: shut('issues', 'shut'),
+      world: both,
+      open: ['role-gap'],
+    },
     {name: 'issues shut', change: shut('issues', 'role'), world: both, finds: ['role-gap']},
     {name: 'pulls shut', change: shut('pulls', 'role'), world: probing, finds: ['role-gap']},
     {

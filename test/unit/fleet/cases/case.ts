@@ -1,5 +1,6 @@
-import type {ProbeReport} from '../../../../src/probe/types.ts'
+import type {AccessOutcome, ProbeReport} from '../../../../src/probe/types.ts'
 import {expand, normalise} from '../../../../src/scopes/sets.ts'
+import type {Reach} from '../../../../src/scopes/repositories.ts'
 import type {Scope} from '../../../../src/scopes/vocabulary.ts'
 import {DAY, lifeless, NOW, report, row} from '../world.ts'
 import type {Member, World} from '../world.ts'
@@ -20,9 +21,21 @@ export const scoped = (scopes: Member['scopes']) => (each: Member) => {
   each.rows[0]!.scopes = [...scopes]
   each.probe = report(each.user, each.rows[0]!.lastEight, scopes)
 }
+const NARROW: readonly Scope[] = ['read:issue', 'write:repository']
+/** A profile that may be confined and wants this, and a token that reaches that; undefined: its row does not tell. */
+export const confined = (wanted: Reach | undefined, has: Reach | undefined) => (each: Member) => {
+  scoped(NARROW)(each)
+  each.scopes = NARROW
+  each.repositories = wanted
+  if (has !== undefined) each.rows[0]!.repositories = has
+  each.probe = {...each.probe, confinement: {reach: has ?? 'all', reason: 'made up'}}
+}
+/** The probe of a token that may be confined. */
+export const unsure = (each: Member) =>
+  void (each.probe = {...each.probe, confinement: {reach: 'unknown', reason: 'only a list tells'}})
 export const unprobed = (each: Member) =>
   void (each.probe = lifeless(each.rows[0]!.lastEight, 'unknown', 'the server answered 502'))
-export const shut = (unit: 'issues' | 'pulls', outcome: 'role' | 'unknown' | 'scope') => (each: Member) => {
+export const shut = (unit: 'issues' | 'pulls', outcome: AccessOutcome) => (each: Member) => {
   const {repo} = each.probe
   each.probe = {...each.probe, repo: {...repo!, [unit]: {...repo![unit], outcome}}} satisfies ProbeReport
 }

@@ -1,0 +1,83 @@
+import {forgeOf, reaches} from '../../forge.ts'
+import type {Evidence} from '../../probe/types.ts'
+import {covers, reachText, unconfinable, type Reach} from '../../scopes/repositories.ts'
+import type {Docket} from '../docket.ts'
+import type {Facts} from '../facts.ts'
+import {valueOf} from '../reading.ts'
+import type {TokenView} from '../types.ts'
+import {unknownWhy} from './life.ts'
+import {listedEvidence} from './words.ts'
+
+/** Which repositories the deployed token reaches, as far as anyone tells. */
+export interface HeldReach {
+  reach: Reach | 'unknown'
+  /** The server confines tokens where it is asked to. */
+  canConfine: boolean
+  evidence: Evidence | undefined
+  /** Why it is not known. */
+  why: string
+}
+
+/** By the listing, whose rows tell it from Forgejo 15 on; else what a probe of a live token showed. */
+export function heldReach(facts: Facts): HeldReach {
+  const {place, probe, agent} = facts
+  if (place?.kind === 'listed') {
+    const {repositories} = place.row
+    const evidence = listedEvidence(agent.user, place.row)
+    return {reach: repositories ?? 'all', canConfine: repositories !== undefined, evidence, why: ''}
+  }
+  const report = valueOf(probe)
+  if (report?.liveness.state === 'alive') {
+    const {reach, reason} = report.confinement
+    const canConfine = reaches(forgeOf(report.version), 'forgejo', '15.0')
+    return {reach, canConfine, evidence: {...report.liveness.evidence, reason}, why: reason}
+  }
+  const silent = report?.liveness.evidence.reason
+  const why = probe.kind === 'failed' ? probe.reason : (silent ?? unknownWhy(facts))
+  return {reach: 'unknown', canConfine: false, evidence: undefined, why}
+}
+
+/**
+ * Compares what the token reaches with the repositories of the profile: `repository-missing`, `repository-excess` and
+ * `could-be-confined`. Without such a list only a repository that a probe found shut is judged.
+ */
+export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | undefined, docket: Docket): void {
+  const {agent} = facts
+  const {reach, canConfine, evidence, why} = held
+  const named = Array.isArray(agent.repositories) ? agent.repositories : []
+  const charge = (message: string, names: readonly string[]) => ({message, token, evidence, names})
+  if (reach === 'unknown') {
+    const rules = ['repository-missing', 'repository-excess', 'could-be-confined'] as const
+    if (named.length > 0) for (const rule of rules) docket.open(rule, why)
+    return
+  }
+  if (reach === 'all') {
+    if (!canConfine || named.length === 0 || unconfinable(agent.scopes).length > 0) return
+    const message = `its token reaches every repository of ${agent.user}; the profile ${agent.profile} names ${named.join(', ')}`
+    return docket.find('could-be-confined', charge(message, []))
+  }
+  for (const repo of named.filter((each) => !covers(reach, each))) {
+    const message = `its token is ${reachText(reach)}, and the profile ${agent.profile} needs ${repo}`
+    docket.find('repository-missing', charge(message, [repo]))
+  }
+  judgeShut(facts, named, docket, token)
+  if (named.length === 0) return
+  for (const repo of reach.filter((each) => !covers(named, each))) {
+    const message = `its token reaches ${repo}, which the profile ${agent.profile} does not need`
+    docket.find('repository-excess', charge(message, [repo]))
+  }
+}
+
+/** The repository in which the agent finds its work, where the token did not find it for its confinement. */
+function judgeShut(
+  {agent, probe}: Facts,
+  named: readonly string[],
+  docket: Docket,
+  token: TokenView | undefined,
+): void {
+  const {repo} = valueOf(probe) ?? {}
+  const shut = repo && [repo.issues, repo.pulls].find(({outcome}) => outcome === 'confinement')
+  if (!shut || covers(named, repo.repo)) return
+  const message = `${shut.evidence.reason}, and it is where ${agent.name} finds its work: the profile ${agent.profile} has to name it`
+  docket.find('repository-missing', {message, token, evidence: shut.evidence, names: [repo.repo]})
+}
