@@ -107,9 +107,11 @@ export async function smokeTarget(
   const expectLastEight = (current ? deployed.lastEight : configured?.lastEight) ?? ''
   if (expectLastEight === '') unknownToken(agent, 'smoke')
   const token = configured?.lastEight === expectLastEight ? configured : undefined
-  const others = [...(await ledger.tokens(agent.user)), ...(await listed(context, agent))]
+  const rows = await listed(context, agent)
+  const confinedTo = rows.find(({lastEight}) => lastEight === expectLastEight)?.repositories
+  const others = [...(await ledger.tokens(agent.user)), ...rows]
   const superseded = others.map((other) => other.lastEight).filter((lastEight) => lastEight !== expectLastEight)
-  return {agent: name, workspaceId, repo, label, secretKey, via, expectLastEight, superseded, token}
+  return {agent: name, workspaceId, repo, label, secretKey, via, expectLastEight, confinedTo, superseded, token}
 }
 
 /** The agent's tokens as Gitea lists them to the administrator, where there is one. */

@@ -6,6 +6,7 @@ import {isSame} from '../rotation/gate.ts'
 import {proofFailed, reasonsOf, saying, suggestionsOf} from '../rotation/proof.ts'
 import {own} from '../rotation/push.ts'
 import {ref} from '../rotation/superseded.ts'
+import {compareReach} from '../scopes/repositories.ts'
 import {compare} from '../scopes/sets.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Room} from './events.ts'
@@ -28,7 +29,7 @@ export async function prove(run: Run, candidate: TokenRef, workspace: Room): Pro
     return run.record({type: 'overtaken'})
   }
   const others = minted.filter(({id}) => id !== candidate.id)
-  const target = targetOf(terms, workspace.id, candidate, others)
+  const target = {...targetOf(terms, workspace.id, candidate, others), confinedTo: listed?.repositories}
   const value = run.values.get(candidate.id)
   const report = await proofOf(deps, {...target, token: value}, () => keepLease(run))
   run.proof = report
@@ -59,7 +60,7 @@ export async function workingToken(
   deps: RotationDeps,
   beat?: () => Promise<void>,
 ): Promise<{asked: boolean; working: Working | undefined}> {
-  const fit = rows.filter((token) => compare(token.scopes, request.scopes).missing.length === 0)
+  const fit = rows.filter((token) => isFit(token, request))
   const stored = own(await deps.platform.secretRow(workspace.id, request.secretKey))
   if (fit.length === 0 || !stored || workspace.status !== 'online') return {asked: false, working: undefined}
   const deployed = await deps.ledger.deployed(request.agent)
@@ -69,7 +70,8 @@ export async function workingToken(
   for (let tries = 1; expected && tries <= 2; tries++) {
     const {id: asked} = expected
     const others = rows.filter(({id}) => id !== asked)
-    const proof: SmokeReport = await proofOf(deps, targetOf(request, workspace.id, expected, others), beat)
+    const target = {...targetOf(request, workspace.id, expected, others), confinedTo: expected.repositories}
+    const proof: SmokeReport = await proofOf(deps, target, beat)
     const heard = proof.reportedLastEight
     if (proof.passed && heard === expected.lastEight) {
       return {asked: true, working: {token: ref(expected), scopes: expected.scopes, updatedAt: stored.updatedAt, proof}}
@@ -77,6 +79,12 @@ export async function workingToken(
     expected = fit.find(({id, lastEight}) => lastEight === heard && id !== likely.id)
   }
   return {asked: true, working: undefined}
+}
+
+/** Whether a token has what the profile needs, by its row. */
+function isFit({scopes, repositories = 'all'}: TokenRow, request: OnboardingRequest): boolean {
+  const lacking = compare(scopes, request.scopes).missing
+  return lacking.length === 0 && compareReach(repositories, request.repositories ?? []).missing.length === 0
 }
 
 function targetOf(

@@ -181,6 +181,8 @@ export interface SmokeTarget {
   via: SwarmVia
   /** The agent must answer from the token that ends like this. */
   expectLastEight: string
+  /** What that token is confined to, where its row tells. */
+  confinedTo?: Reach | undefined
   /** Last eights of the tokens that it should hold no longer. */
   superseded: readonly string[]
   /**

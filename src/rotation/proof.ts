@@ -4,6 +4,7 @@ import type {SmokeReason, SmokeReport} from '../smoke/types.ts'
 import {proofOf} from './asking.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, TokenChanged} from './gate.ts'
+import type {TokenRow} from './ports.ts'
 import {overwritten, own} from './push.ts'
 import {keepLease, warn, type Run} from './run.ts'
 import {ref} from './superseded.ts'
@@ -28,7 +29,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   }
   const listed = await stillThere(run, candidate)
   await outbid(run)
-  const report = await askAgent(run, candidate)
+  const report = await askAgent(run, candidate, listed)
   const heard = report.reportedLastEight
   if (report.passed && heard === candidate.lastEight) {
     await run.record({type: 'proven', lastEight: heard})
@@ -63,10 +64,10 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
  * Whether Gitea lists the candidate, before anybody is asked about it. A candidate whose row has another value by now is
  * dead: throws `TOKEN_CHANGED`, and a resume mints another. A token to be replaced that is another by now is told.
  */
-async function stillThere(run: Run, candidate: TokenRef): Promise<boolean> {
+async function stillThere(run: Run, candidate: TokenRef): Promise<TokenRow | undefined> {
   const {terms, deployed} = run.rotation
   const rows = await run.deps.tokens.list(terms.user)
-  const found = (token: TokenRef): TokenRef | undefined => rows.find(({id}) => id === token.id)
+  const found = (token: TokenRef): TokenRow | undefined => rows.find(({id}) => id === token.id)
   const row = found(candidate)
   if (row && !isSame(row, candidate)) {
     await run.record({type: 'candidate_lost', seen: ref(row)})
@@ -74,7 +75,7 @@ async function stillThere(run: Run, candidate: TokenRef): Promise<boolean> {
   }
   const old = deployed && found(deployed)
   if (deployed && old && !isSame(old, deployed)) warn(run, new TokenChanged(terms, deployed, old).message)
-  return row !== undefined
+  return row
 }
 
 /**
@@ -95,8 +96,8 @@ export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
   })
 }
 
-/** Asks the agent for its proof, expecting this token. */
-export async function askAgent(run: Run, token: TokenRef): Promise<SmokeReport> {
+/** Asks the agent for its proof, expecting this token; `row` as Gitea lists it. */
+export async function askAgent(run: Run, token: TokenRef, row?: TokenRow): Promise<SmokeReport> {
   const {deps, rotation} = run
   const {agent, workspace, repo, label, secretKey, via} = rotation.terms
   const others = [...rotation.superseded, ...rotation.minted].filter(({id}) => id !== token.id)
@@ -108,6 +109,7 @@ export async function askAgent(run: Run, token: TokenRef): Promise<SmokeReport> 
     secretKey,
     via,
     expectLastEight: token.lastEight,
+    confinedTo: row?.repositories,
     superseded: [...new Set(others.map(({lastEight}) => lastEight))],
     token: run.values.get(token.id),
   }

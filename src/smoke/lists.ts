@@ -1,6 +1,8 @@
+import type {Reach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {Listing, RepoLists} from './ports.ts'
 import {workQuery} from './protocol.ts'
+import {outsideOf} from './statuses.ts'
 import type {PathName, PathResult} from './types.ts'
 
 /** Which lists to read, and with whose token. */
@@ -10,18 +12,21 @@ export interface Reading {
   repo: string
   label: string
   token: Secret
+  /** What it is confined to, where its row tells. */
+  confinedTo?: Reach | undefined
 }
 
 /**
  * The first path: open issues with the label, listed with the token itself. An empty list passes. A label that the
  * repository does not have fails the path: Gitea drops it from the filter, so every open issue would count as approved.
  */
-export async function provesIssues(lists: RepoLists, {agent, repo, label, token}: Reading): Promise<PathResult> {
+export async function provesIssues(lists: RepoLists, reading: Reading): Promise<PathResult> {
+  const {repo, label, token} = reading
   const [listing, labelled] = await Promise.all([
     lists.issues(token, repo, workQuery(label)),
     lists.label(token, repo, label),
   ])
-  if (listing.kind !== 'listed') return denied('issues', agent, repo, listing, ['read:issue'])
+  if (listing.kind !== 'listed') return denied('issues', reading, listing, ['read:issue'])
   if (labelled === 'absent') return labelUnknown('issues', repo, label)
   const count = listing.items.filter((issue) => !issue.isPull && issue.labels.includes(label)).length
   const unsure = labelled === 'unknown' ? `; whether ${repo} has that label could not be read` : ''
@@ -46,17 +51,17 @@ export function labelUnknown(path: PathName, repo: string, label: string): PathR
 }
 
 /** The second path: open pull requests, listed with the token itself. An empty list passes. */
-export async function provesPulls(lists: RepoLists, {agent, repo, token}: Reading): Promise<PathResult> {
+export async function provesPulls(lists: RepoLists, reading: Reading): Promise<PathResult> {
+  const {repo, token} = reading
   const listing = await lists.pulls(token, repo)
-  if (listing.kind !== 'listed') return denied('pulls', agent, repo, listing, ['read:repository'])
+  if (listing.kind !== 'listed') return denied('pulls', reading, listing, ['read:repository'])
   return {path: 'pulls', outcome: 'passed', message: `the token lists the pull requests of ${repo}`}
 }
 
 /** What each kind of denial means for a path. `usual` is the scope that this call needs where the server names none. */
 function denied(
   path: PathName,
-  agent: string,
-  repo: string,
+  {agent, repo, confinedTo}: Reading,
   listing: Exclude<Listing<unknown>, {kind: 'listed'}>,
   usual: readonly string[],
 ): PathResult {
@@ -72,7 +77,9 @@ function denied(
         suggestions: [`patrol probe ${agent}`, `patrol rotate ${agent}`],
       }
     }
-    case 'role':
+    case 'role': {
+      const outside = listing.status === 404 ? outsideOf(repo, confinedTo) : undefined
+      if (outside !== undefined) return confined(path, agent, repo, `${outside} (HTTP 404)`)
       return {
         path,
         outcome: 'failed',
@@ -82,6 +89,7 @@ function denied(
           `or the repository or its ${what} do not exist (HTTP ${listing.status})`,
         suggestions: [`give the user read access to ${repo} in Gitea, or correct the repository in patrol.yaml`],
       }
+    }
     case 'dead':
       return {
         path,
@@ -99,4 +107,9 @@ function denied(
         suggestions: [`patrol smoke ${agent}`, 'patrol doctor'],
       }
   }
+}
+
+function confined(path: PathName, agent: string, repo: string, message: string): PathResult {
+  const name = `name ${repo} under "repositories" of the profile of ${agent} in patrol.yaml`
+  return {path, outcome: 'failed', reason: 'confinement', message, suggestions: [name, `patrol rotate ${agent}`]}
 }

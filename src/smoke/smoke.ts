@@ -39,9 +39,9 @@ export async function smoke(request: SmokeRequest, ports: SmokePorts): Promise<S
 }
 
 async function listsWithToken(request: SmokeRequest, ports: SmokePorts): Promise<[PathResult, PathResult] | undefined> {
-  const {agent, repo, label, token} = request
+  const {agent, repo, label, token, confinedTo} = request
   if (token === undefined) return undefined
-  const reading = {agent, repo, label, token}
+  const reading = {agent, repo, label, token, confinedTo}
   return Promise.all([provesIssues(ports.lists, reading), provesPulls(ports.lists, reading)])
 }
 
@@ -67,7 +67,8 @@ function bySaying(request: SmokeRequest, answer: Answer | undefined): [PathResul
   return [claimed(request, 'issues', said?.issues), claimed(request, 'pulls', said?.pulls)]
 }
 
-function claimed({agent, repo, via}: SmokeRequest, path: 'issues' | 'pulls', status: number | undefined): PathResult {
+function claimed(request: SmokeRequest, path: 'issues' | 'pulls', status: number | undefined): PathResult {
+  const {agent, repo, via} = request
   const what = path === 'issues' ? 'issues' : 'pull requests'
   if (status === undefined) {
     const nobody = via === 'none'
@@ -81,7 +82,7 @@ function claimed({agent, repo, via}: SmokeRequest, path: 'issues' | 'pulls', sta
       suggestions: [`patrol smoke ${agent}${nobody ? ' --swarm-via a2a' : ''}`],
     }
   }
-  const flaw = flawOf(path, status, repo)
+  const flaw = flawOf(path, status, request)
   if (!flaw) {
     return {path, outcome: 'passed', message: `the agent itself reports that its token lists the ${what} of ${repo}`}
   }

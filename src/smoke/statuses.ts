@@ -1,3 +1,4 @@
+import {covers, reachText, type Reach} from '../scopes/repositories.ts'
 import type {PathResult, SmokeReason} from './types.ts'
 
 /** What a list call that did not work says of the token. */
@@ -6,6 +7,12 @@ export interface Flaw {
   reason: SmokeReason
   /** What was answered, and what that means, to follow "gets". */
   said: string
+}
+
+/** Why a token does not find a repository that it is not confined to; undefined where it is, or nothing tells. */
+export function outsideOf(repo: string, confinedTo: Reach | undefined): string | undefined {
+  if (confinedTo === undefined || covers(confinedTo, repo)) return undefined
+  return `the token is ${reachText(confinedTo)}, and ${repo} is not among them`
 }
 
 const LISTS = {
@@ -17,7 +24,11 @@ const LISTS = {
  * What a status that the agent reports for a list of `repo` says of its token; undefined for 200. Only Gitea's refusals say
  * anything: a server that was not reached, or not well, says nothing against a token (0 stands for no answer).
  */
-export function flawOf(list: keyof typeof LISTS, status: number, repo: string): Flaw | undefined {
+export function flawOf(
+  list: keyof typeof LISTS,
+  status: number,
+  {repo, confinedTo}: {repo: string; confinedTo?: Reach | undefined},
+): Flaw | undefined {
   const {what, scope} = LISTS[list]
   const got = `${status === 0 ? 'no answer' : `HTTP ${status}`} for the ${what} of ${repo}`
   switch (status) {
@@ -31,8 +42,11 @@ export function flawOf(list: keyof typeof LISTS, status: number, repo: string): 
         reason: 'scope-gap',
         said: `${got}: the token lacks ${scope}, or its user may not read them`,
       }
-    case 404:
+    case 404: {
+      const outside = outsideOf(repo, confinedTo)
+      if (outside !== undefined) return {outcome: 'failed', reason: 'confinement', said: `${got}: ${outside}`}
       return {outcome: 'failed', reason: 'role', said: `${got}: its user may not read them, or they do not exist`}
+    }
     default:
       return {outcome: 'unknown', reason: 'wrong-status', said: got}
   }

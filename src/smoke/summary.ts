@@ -29,6 +29,7 @@ function words(outcome: PathResult['outcome']): string {
 /** The agent has another token, or can't work with this one, for reasons that are this token's own. */
 const AGAINST_THE_TOKEN: ReadonlySet<SmokeReason> = new Set([
   'scope-gap',
+  'confinement',
   'token-dead',
   'not-restarted',
   'stale-process',

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import {converse, type Heard, type Patience} from './conversation.ts'
 import {askBySchedule} from './cron.ts'
@@ -24,6 +25,8 @@ export interface SwarmErrand {
   token?: Secret | undefined
   /** Last eight characters of the token that the agent should hold. */
   expectLastEight: string
+  /** What that token is confined to, where its row tells. */
+  confinedTo?: Reach | undefined
   /** Last eights of the tokens that it should hold no longer. */
   superseded: readonly string[]
   /** How long the agent may take to be reached and to answer, in ms. */
@@ -156,10 +159,10 @@ function withoutLine(errand: SwarmErrand, otherNonce: boolean, text: string): Ju
 
 async function judgeAnswer(round: Round, answer: Answer): Promise<PathResult> {
   const {ports, errand} = round
-  const {agent, repo} = errand
+  const {agent} = errand
   if (answer.lastEight === NO_TOKEN) return noToken(ports, errand)
   if (answer.lastEight !== errand.expectLastEight) return wrongToken(ports, errand, answer)
-  const flaw = flawOf('issues', answer.issues, repo) ?? flawOf('pulls', answer.pulls, repo)
+  const flaw = flawOf('issues', answer.issues, errand) ?? flawOf('pulls', answer.pulls, errand)
   if (flaw) {
     const {outcome, reason, said} = flaw
     const message = `with the token …${answer.lastEight} the agent gets ${said}`

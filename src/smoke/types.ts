@@ -6,7 +6,8 @@ export type SwarmVia = 'a2a' | 'schedule' | 'none'
 
 /**
  * Why a path did not pass. Permanent: scripts and the rotation match on them.
- * - `scope-gap`: the token lacks a scope; `role`: its user may not read the repository; `token-dead`: answered 401;
+ * - `scope-gap`: the token lacks a scope; `confinement`: it is confined to other repositories; `role`: its user may not read
+ *   the repository; `token-dead`: answered 401;
  *   `wrong-status`: the agent got no answer of Gitea's that says anything of its token
  * - `label-unknown`: the repository has no such label, so the server's filter does nothing
  * - `not-restarted`: the process is older than the stored secret; `stale-process`: older than the last provisioning,
@@ -22,6 +23,7 @@ export type SwarmVia = 'a2a' | 'schedule' | 'none'
  */
 export type SmokeReason =
   | 'scope-gap'
+  | 'confinement'
   | 'role'
   | 'token-dead'
   | 'label-unknown'

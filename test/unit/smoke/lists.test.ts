@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import type {Listing} from '../../../src/smoke/ports.ts'
 import {provesIssues, provesPulls} from '../../../src/smoke/lists.ts'
+import {flawOf} from '../../../src/smoke/statuses.ts'
 import {CANDIDATE, world} from './world.ts'
 import {Secret} from '../../../src/secret.ts'
 
@@ -54,6 +55,40 @@ describe('a denied list', () => {
       expect(result).toMatchObject({outcome, reason, message: expect.stringContaining(said)})
       expect(result.suggestions?.length).toBeGreaterThan(0)
     }
+  })
+
+  test.each([
+    {confinedTo: ['o/s', 'o/t'], status: 404, reason: 'confinement'},
+    {confinedTo: ['O/R'], status: 404, reason: 'role'},
+    {confinedTo: 'all' as const, status: 404, reason: 'role'},
+    {confinedTo: undefined, status: 404, reason: 'role'},
+    {confinedTo: ['o/s'], status: 403, reason: 'role'},
+  ])('of a token that is confined to $confinedTo ($status) is $reason', async ({confinedTo, status, reason}) => {
+    for (const prove of [provesIssues, provesPulls]) {
+      const result = await prove(denial({kind: 'role', status}), {...reading, confinedTo})
+      expect(result).toMatchObject({outcome: 'failed', reason})
+    }
+  })
+
+  test('names the confinement, and what to write', async () => {
+    const outside = {...reading, confinedTo: ['o/s', 'o/t']}
+    expect(await provesIssues(denial({kind: 'role', status: 404}), outside)).toMatchObject({
+      message: 'the token is confined to o/s, o/t, and o/r is not among them (HTTP 404)',
+      suggestions: [
+        'name o/r under "repositories" of the profile of agent-dev-a in patrol.yaml',
+        'patrol rotate agent-dev-a',
+      ],
+    })
+  })
+
+  test('that the agent itself reports is told in the same way', () => {
+    expect(flawOf('issues', 404, {repo: 'o/r', confinedTo: ['o/s']})).toEqual({
+      outcome: 'failed',
+      reason: 'confinement',
+      said: 'HTTP 404 for the issues of o/r: the token is confined to o/s, and o/r is not among them',
+    })
+    expect(flawOf('pulls', 404, {repo: 'o/r', confinedTo: ['o/r']})?.reason).toBe('role')
+    expect(flawOf('pulls', 403, {repo: 'o/r', confinedTo: ['o/s']})?.reason).toBe('scope-gap')
   })
 
   test('names the usual scope where the server names none', async () => {

@@ -49,6 +49,7 @@ describe('what speaks against the token', () => {
 
   test.each<[SmokeReason, boolean]>([
     ['scope-gap', true],
+    ['confinement', true],
     ['token-dead', true],
     ['not-restarted', true],
     ['stale-process', true],
