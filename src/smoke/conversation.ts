@@ -123,19 +123,18 @@ export async function converse(
     const timeoutMs = Math.max(LEAST_CALL_MS, Math.min(CALL_MS, patience.deadline - clock.now()))
     const outcome = await agent.askAgent(workspaceId, {messageId, text, timeoutMs})
     if (isSettled(outcome)) return outcome
-    const held = whereHeld(outcome, clock.now(), patience)
-    if (!held) {
-      const why = undelivered(outcome)
-      last = {kind: 'unreachable', why}
+    const state = stateOf(outcome, clock.now(), patience)
+    if (state.is === 'undelivered') {
+      last = {kind: 'unreachable', why: state.why}
       messageId = ports.newId()
-      await pause(why, outcome.kind === 'not-ready' ? outcome.retryAfterMs : 0)
+      await pause(state.why, state.retryAfterMs)
       continue
     }
-    const heard = await awaitReply(ports, workspaceId, {nonce, ...held, afterFailureMs: settleMs})
+    const heard = await awaitReply(ports, workspaceId, {...state, nonce, afterFailureMs: settleMs})
     if (isFinal(heard)) return heard
     last = heard
     settleMs *= 2
-    if (clock.now() < held.until) await pause(heard.why)
+    if (clock.now() < state.until) await pause(heard.why)
   }
   return last
 }
@@ -147,41 +146,38 @@ function isFinal(heard: {kind: string}): heard is Final {
   return ['replied', 'rpc-error', 'unreadable'].includes(heard.kind)
 }
 
-function isSettled(outcome: AskOutcome): outcome is Final | Extract<AskOutcome, {kind: 'agent-error' | 'refused'}> {
+type Settled = Final | Extract<AskOutcome, {kind: 'agent-error' | 'refused'}>
+
+function isSettled(outcome: AskOutcome): outcome is Settled {
   return isFinal(outcome) || outcome.kind === 'agent-error' || outcome.kind === 'refused'
 }
 
-/** Until when to look for the answer to a question that the agent has or may have; undefined if it surely has not. */
-function whereHeld(
-  outcome: AskOutcome,
-  now: number,
-  {deadline, latest}: Patience,
-): Pick<Pending, 'queueId' | 'until' | 'why'> | undefined {
+/** Where a question is that has no answer yet: surely not with the agent, or to be looked for until some time. */
+type State =
+  | {is: 'undelivered'; why: string; retryAfterMs?: number | undefined}
+  | {is: 'held'; queueId?: string | undefined; until: number; why: string}
+
+function stateOf(outcome: Exclude<AskOutcome, Settled>, now: number, {deadline, latest}: Patience): State {
   switch (outcome.kind) {
+    case 'not-ready': {
+      const {status, retryAfterMs} = outcome
+      return {is: 'undelivered', why: `the workspace is not ready (${status})`, retryAfterMs}
+    }
+    case 'restarting':
+      return {is: 'undelivered', why: 'the platform found the agent gone and is restarting it'}
     case 'begun':
-      return {until: latest, why: 'it has begun a task for it'}
+      return {is: 'held', until: latest, why: 'it has begun a task for it'}
     case 'queued':
-      return {queueId: outcome.queueId, until: latest, why: outcome.why}
+      return {is: 'held', queueId: outcome.queueId, until: latest, why: outcome.why}
     case 'lost':
       return outcome.delivered
-        ? {until: latest, why: 'its answer was lost on the way'}
-        : {until: Math.min(deadline, now + SETTLE_MS), why: 'the answer to the question was lost'}
+        ? {is: 'held', until: latest, why: 'its answer was lost on the way'}
+        : {is: 'held', until: Math.min(deadline, now + SETTLE_MS), why: 'the answer to the question was lost'}
     case 'busy': {
       const pause = Math.max(outcome.retryAfterMs, FIRST_PAUSE_MS)
-      return {until: Math.min(deadline, now + pause), why: 'it is busy or not up yet (HTTP 503)'}
+      return {is: 'held', until: Math.min(deadline, now + pause), why: 'it is busy or not up yet (HTTP 503)'}
     }
     default:
-      return undefined
-  }
-}
-
-function undelivered(outcome: AskOutcome): string {
-  switch (outcome.kind) {
-    case 'not-ready':
-      return `the workspace is not ready (${outcome.status})`
-    case 'restarting':
-      return 'the platform found the agent gone and is restarting it'
-    default:
-      return 'the platform could not reach the agent'
+      return {is: 'undelivered', why: 'the platform could not reach the agent'}
   }
 }

@@ -22,62 +22,52 @@ export async function whyStale(
   secretKey: string,
 ): Promise<StaleCause> {
   const facts = await gather(clues, workspaceId, secretKey)
+  if (facts === undefined) return otherSource(agent, secretKey, true)
   const {storedAt, startedAt, provisionedAt, bootedAt} = facts
   const again = [
     facts.external ? 'have its operator restart it: it is external' : `patrol restart ${agent}`,
     `patrol smoke ${agent}`,
   ]
-  if (storedAt === undefined) return otherSource(agent, secretKey, facts.missing)
-  const provisionedSince = provisionedAt !== undefined && provisionedAt >= storedAt
-  const bootedSince = bootedAt !== undefined && bootedAt >= storedAt
-  if (!bootedSince && startedAt !== undefined && startedAt < storedAt) {
-    return provisionedSince ? pretended(again) : notRestarted(again)
-  }
-  if (bootedSince && provisionedAt !== undefined && !provisionedSince) return handedBefore(again)
-  return otherSource(agent, secretKey, facts.missing)
+  const bootedSince = bootedAt >= storedAt
+  if (!bootedSince && startedAt < storedAt) return provisionedAt >= storedAt ? pretended(again) : notRestarted(again)
+  if (bootedSince && provisionedAt < storedAt) return handedBefore(again)
+  return otherSource(agent, secretKey, Number.isNaN(storedAt))
 }
 
+/** Times in ms since the epoch; `NaN` where one is not known: it is neither before nor after any other. */
 interface Facts {
-  storedAt: number | undefined
-  startedAt: number | undefined
-  provisionedAt: number | undefined
-  bootedAt: number | undefined
+  storedAt: number
+  startedAt: number
+  provisionedAt: number
+  bootedAt: number
   external: boolean
-  /** The platform gave nothing to judge by. */
-  missing: boolean
 }
 
-async function gather(clues: ProcessClues, workspaceId: string, secretKey: string): Promise<Facts> {
+/** Undefined where the platform gave no usable answer. */
+async function gather(clues: ProcessClues, workspaceId: string, secretKey: string): Promise<Facts | undefined> {
   try {
-    const [state, row, events] = await Promise.all([
+    const [state, row, events = []] = await Promise.all([
       clues.read(workspaceId),
       clues.secretRow(workspaceId, secretKey),
       clues.events(workspaceId),
     ])
-    const latest = (wanted: (type: string, payload: Record<string, unknown>) => boolean) =>
+    const latest = (wanted: (type: string, payload: Record<string, unknown>) => boolean): number =>
       events
-        ?.filter((event) => wanted(event.type, event.payload))
+        .filter((event) => wanted(event.type, event.payload))
         .map((event) => Date.parse(event.createdAt))
         .filter(Number.isFinite)
-        .reduce<number | undefined>((newest, at) => (newest === undefined || at > newest ? at : newest), undefined)
+        .toSorted((a, b) => b - a)[0] ?? Number.NaN
     return {
-      storedAt: row === undefined ? undefined : millis(row.updatedAt),
+      storedAt: row === undefined ? Number.NaN : Date.parse(row.updatedAt),
       startedAt: state.serverTime - state.uptimeSeconds * 1000,
       provisionedAt: latest((type) => type === 'WORKSPACE_PROVISIONING'),
       bootedAt: latest((type, payload) => type === 'WORKSPACE_ONLINE' && payload['recovered_from'] === undefined),
       external: state.runtime === 'external',
-      missing: row === undefined,
     }
   } catch (error) {
-    if (!(error instanceof OpsError)) throw error
-    const none = {storedAt: undefined, startedAt: undefined, provisionedAt: undefined, bootedAt: undefined}
-    return {...none, external: false, missing: true}
+    if (error instanceof OpsError) return undefined
+    throw error
   }
-}
-
-function millis(time: string): number | undefined {
-  const at = Date.parse(time)
-  return Number.isFinite(at) ? at : undefined
 }
 
 function notRestarted(suggestions: string[]): StaleCause {

@@ -44,6 +44,12 @@ describe('a question that was not delivered', () => {
     expect(seen.asked.map((question) => question.timeoutMs)).toEqual([3500, 2500])
   })
 
+  test('is asked once however little time there is', async () => {
+    const seen = world(() => ({kind: 'unreachable'}))
+    expect(await talk(seen, START + 500)).toMatchObject({kind: 'unreachable'})
+    expect(seen.asked.map((question) => question.timeoutMs)).toEqual([1000])
+  })
+
   test('ends at the deadline with the last reason, however much patience there is for later answers', async () => {
     const seen = world(() => ({kind: 'not-ready', status: 'offline', retryAfterMs: undefined}))
     expect(await talk(seen)).toMatchObject({kind: 'unreachable', why: expect.stringContaining('offline')})
@@ -90,10 +96,22 @@ describe('a question that the agent has', () => {
     },
   )
 
-  test('is answered in the queue, which the activity does not show', async () => {
-    const seen = world(() => inQueue, {agent: queue({kind: 'waiting'}, {kind: 'waiting'}, done)})
+  test('is answered in the queue, which the activity does not show and is not asked again', async () => {
+    const {findReply, looks} = activity(Infinity)
+    const seen = world(() => inQueue, {agent: {...queue({kind: 'waiting'}, {kind: 'waiting'}, done), findReply}})
     expect(await talk(seen)).toEqual(done)
-    expect([seen.asked.length, seen.pauses]).toEqual([1, [1000, 2000]])
+    expect([seen.asked.length, seen.pauses, looks.length]).toEqual([1, [1000, 2000], 2])
+  })
+
+  test('is answered in the activity although the queue says that it waits', async () => {
+    const seen = world(() => inQueue, {agent: {...queue({kind: 'waiting'}), ...activity(2)}})
+    expect(await talk(seen)).toEqual(done)
+    expect(seen.asked).toHaveLength(1)
+  })
+
+  test('is not looked for in a queue that it has no place in', async () => {
+    const seen = world(() => queued, {agent: {...queue(done), ...activity(2)}})
+    expect(await talk(seen)).toEqual(done)
   })
 
   test('is waited for beyond the deadline, for as long as what comes later may take', async () => {

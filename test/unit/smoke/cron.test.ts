@@ -13,6 +13,8 @@ const lost = () => {
 }
 
 const ROW = {id: 'other', name: '', runCount: 1, lastStatus: 'ok', createdAt: undefined}
+/** How a pause ends whose signal was given. */
+const aborted = () => Object.assign(new Error('The operation was aborted'), {name: 'AbortError'})
 
 /** The reply of the scheduled prompt, found from the n-th look on. */
 function ranAt(look: number, seen: () => World): (id: string, nonce: string) => Promise<FoundReply> {
@@ -69,6 +71,25 @@ describe('asking by schedule', () => {
     expect(seen.schedules).toEqual([])
   })
 
+  test('says that it never ran where somebody deleted it meanwhile', async () => {
+    const seen = world(nobody, {agent: {schedules: async () => []}})
+    expect((await smoke(request, seen.ports)).paths[2]).toMatchObject({
+      reason: 'unreachable',
+      message: expect.stringContaining('did not run in time'),
+    })
+  })
+
+  test('says that its run ended in an error', async () => {
+    const seen: World = world(nobody, {
+      agent: {schedules: async () => seen.schedules.map((row) => ({...row, runCount: 1, lastStatus: 'error'}))},
+    })
+    expect((await smoke(request, seen.ports)).paths[2]).toMatchObject({
+      outcome: 'unknown',
+      reason: 'agent-error',
+      message: 'the question was answered with an error, by the agent or something before it',
+    })
+  })
+
   test('tells a run without an answer from no run', async () => {
     const seen: World = world(nobody, {
       agent: {schedules: async () => seen.schedules.map((row) => ({...row, runCount: 2, lastStatus: 'ok'}))},
@@ -92,14 +113,23 @@ describe('asking by schedule', () => {
     expect(seen.pauses.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(60_000)
   })
 
-  test('deletes the schedule when the wait is interrupted', async () => {
+  test.each([
+    [new OpsError('INTERRUPTED', 'It was interrupted.'), 'It was interrupted.'],
+    [aborted(), 'The smoke test was stopped.'],
+  ])('deletes the schedule when the wait is interrupted: %s', async (interrupt, said) => {
     const seen = world(nobody)
-    seen.ports.clock.sleep = async () => {
-      throw new OpsError('INTERRUPTED', 'Ctrl-C')
-    }
-    const stopped = smoke(request, seen.ports)
-    await expect(stopped).rejects.toMatchObject({code: 'INTERRUPTED'})
-    await expect(stopped).rejects.toThrow(/Nothing of its schedule patrol-smoke-n0nce123 is left in workspace/)
+    seen.ports.clock.sleep = () => Promise.reject(interrupt)
+    await expect(smoke(request, seen.ports)).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      message: `${said} Nothing of its schedule patrol-smoke-n0nce123 is left in workspace ${request.workspaceId}.`,
+    })
+    expect(seen.deleted).toEqual(['schedule-1'])
+  })
+
+  test('deletes the schedule when an error ends the test, and tells that error', async () => {
+    const rejected = new OpsError('PLATFORM_TOKEN_REJECTED', 'the platform says no.')
+    const seen = world(nobody, {agent: {findReply: () => Promise.reject(rejected)}})
+    await expect(smoke(request, seen.ports)).rejects.toBe(rejected)
     expect(seen.deleted).toEqual(['schedule-1'])
   })
 
@@ -170,6 +200,37 @@ describe('asking by schedule', () => {
   test('does not say that a schedule may be left which two looks did not find', async () => {
     const report = await smoke(request, world(nobody, {agent: {createSchedule: lost}}).ports)
     expect(report.warnings).toEqual([])
+  })
+
+  test('names a schedule of a lost creation that could not be looked for again before the clearing up had to end', async () => {
+    const looks: string[] = []
+    const seen = world(nobody, {
+      agent: {
+        createSchedule: lost,
+        schedules: async (_id, end) => {
+          looks.push(end ? 'clearing up' : 'for the id')
+          if (looks.length === 3) throw new OpsError('INTERRUPTED', 'GET schedules was interrupted.')
+          return []
+        },
+      },
+    })
+    seen.ports.clock.sleep = async (_ms, end) => {
+      if (end) throw aborted()
+    }
+    expect((await smoke(request, seen.ports)).warnings).toEqual([
+      expect.stringMatching(
+        /^the every-minute schedule named patrol-smoke-n0nce123 may still be in workspace \S+ \(GET schedules was interrupted\.\): /,
+      ),
+    ])
+    expect(looks).toEqual(['for the id', 'clearing up', 'clearing up'])
+  })
+
+  test('does not take a mistake of ours for a schedule that is left', async () => {
+    const mistake = new TypeError('a mistake')
+    const seen: World = world(nobody, {
+      agent: {findReply: ranAt(1, () => seen), deleteSchedule: () => Promise.reject(mistake)},
+    })
+    await expect(smoke(request, seen.ports)).rejects.toBe(mistake)
   })
 
   test('finds the schedule by its name when the answer to its creation was lost', async () => {

@@ -91,6 +91,12 @@ describe('a denied list', () => {
     expect(flawOf('pulls', 403, {repo: 'o/r', confinedTo: ['o/s']})?.reason).toBe('scope-gap')
   })
 
+  test('is called by what it lists', async () => {
+    const shut = denial({kind: 'role', status: 404})
+    expect((await provesIssues(shut, reading)).message).toContain('may not read the issues of o/r')
+    expect((await provesPulls(shut, reading)).message).toContain('may not read the pull requests of o/r')
+  })
+
   test('names the usual scope where the server names none', async () => {
     const gap = denial({kind: 'scope', required: []})
     expect((await provesIssues(gap, reading)).message).toContain('read:issue')

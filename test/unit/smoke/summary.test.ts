@@ -33,6 +33,11 @@ describe('a summary', () => {
     expect(suggestions).toEqual(['mend swarm-pull', 'patrol doctor', 'mend issues', 'mend pulls'])
   })
 
+  test('advises nothing where no path has advice', () => {
+    const paths = report().paths.map(({path, outcome, message}) => ({path, outcome, message}))
+    expect(summarise({...report(), paths}).suggestions).toEqual([])
+  })
+
   test('says in one sentence that all is well', () => {
     expect(summarise(report()).sentence).toBe('a: issues, pulls and swarm-pull passed in o/r')
   })

@@ -1,0 +1,83 @@
+import {describe, expect, test} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
+import type {ProcessClues, ProcessEvent} from '../../../src/smoke/ports.ts'
+import {whyStale, type StaleCause} from '../../../src/smoke/process.ts'
+import {START} from './world.ts'
+
+const iso = (secondsAgo: number) => new Date(START - secondsAgo * 1000).toISOString()
+const provisioned = (secondsAgo: number): ProcessEvent => ({
+  type: 'WORKSPACE_PROVISIONING',
+  createdAt: iso(secondsAgo),
+  payload: {},
+})
+const booted = (secondsAgo: number): ProcessEvent => ({
+  type: 'WORKSPACE_ONLINE',
+  createdAt: iso(secondsAgo),
+  payload: {url: 'http://agent.example.test'},
+})
+const recovered = (secondsAgo: number): ProcessEvent => ({
+  ...booted(secondsAgo),
+  payload: {recovered_from: 'provisioning'},
+})
+
+/** A secret stored a minute ago, and a process of that age; what is overridden is otherwise. */
+function clues(uptimeSeconds: number, events?: ProcessEvent[], override: Partial<ProcessClues> = {}): ProcessClues {
+  return {
+    read: async () => ({uptimeSeconds, serverTime: START}),
+    secretRow: async () => ({scope: 'workspace', updatedAt: iso(60)}),
+    events: async () => events,
+    ...override,
+  }
+}
+
+function why(known: ProcessClues): Promise<StaleCause> {
+  return whyStale(known, 'agent-dev-a', 'w1', 'GITEA_TOKEN')
+}
+
+const NOT_RESTARTED = {reason: 'not-restarted', why: expect.stringContaining('was not restarted after the push')}
+const PRETENDED = {reason: 'stale-process', why: expect.stringContaining('only looked like one')}
+const HANDED_BEFORE = {reason: 'stale-process', why: expect.stringContaining('still got the old value')}
+const OTHER_SOURCE = {reason: 'old-token', why: expect.stringContaining('another source than the secret GITEA_TOKEN')}
+const UNSURE = {reason: 'old-token', why: 'the process was not restarted or reads another source'}
+
+describe('a process that uses the old token', () => {
+  test.each<[string, number, ProcessEvent[] | undefined, object]>([
+    ['older than the secret, without events', 61, undefined, NOT_RESTARTED],
+    ['older than the secret, and provisioned before', 61, [provisioned(70), booted(65)], NOT_RESTARTED],
+    ['older than the secret, and provisioned since', 61, [provisioned(50)], PRETENDED],
+    ['older than the secret, and provisioned in its very moment', 61, [provisioned(60)], PRETENDED],
+    ['older than the secret, which only recovered since', 61, [provisioned(50), recovered(40)], PRETENDED],
+    ['as old as the secret', 60, [], OTHER_SOURCE],
+    ['as old as the secret, for all that its first heartbeat tells', 61, [provisioned(60), booted(60)], OTHER_SOURCE],
+    ['booted since, and provisioned since', 30, [provisioned(50), booted(40)], OTHER_SOURCE],
+    ['booted since, and provisioned before', 30, [provisioned(70), booted(40)], HANDED_BEFORE],
+    ['booted since, and provisioned when nobody knows', 30, [booted(40)], OTHER_SOURCE],
+    ['new without a boot, and provisioned before', 30, [provisioned(70)], OTHER_SOURCE],
+  ])('is %s', async (_, uptimeSeconds, events, cause) => {
+    expect(await why(clues(uptimeSeconds, events))).toMatchObject(cause)
+  })
+
+  test.each([
+    [[provisioned(90), provisioned(50), provisioned(70)]],
+    [[provisioned(50), provisioned(90)]],
+    [[provisioned(90), {...provisioned(0), createdAt: 'soon'}, provisioned(50)]],
+  ])('is judged by the latest event, whatever their order', async (events) => {
+    expect(await why(clues(61, events))).toMatchObject(PRETENDED)
+  })
+
+  test.each<[string, Partial<ProcessClues>]>([
+    ['shows no such secret', {secretRow: async () => undefined}],
+    ['shows no time of it', {secretRow: async () => ({scope: 'workspace', updatedAt: ''})}],
+    [
+      'gives no usable answer',
+      {events: () => Promise.reject(new OpsError('PLATFORM_UNREACHABLE', 'The platform is away.'))},
+    ],
+  ])('is not judged where the platform %s', async (_, override) => {
+    expect(await why(clues(61, [provisioned(50), booted(40)], override))).toMatchObject(UNSURE)
+  })
+
+  test('is not judged by a mistake of ours', async () => {
+    const mistake = new TypeError('a mistake')
+    await expect(why(clues(61, [], {read: () => Promise.reject(mistake)}))).rejects.toBe(mistake)
+  })
+})
