@@ -12,7 +12,7 @@ import {outbid} from './rivals.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 /** What a proof shows of an agent whose process is older than its secret. */
-const NOT_RESTARTED: ReadonlySet<SmokeReason> = new Set(['not-restarted', 'stale-process', 'old-token'])
+const NOT_RESTARTED: ReadonlySet<SmokeReason | undefined> = new Set(['not-restarted', 'stale-process', 'old-token'])
 
 /**
  * Has the agent prove that it works with the candidate. A path that nobody could judge proves nothing and disproves
@@ -42,7 +42,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
       ref: REF,
     })
   }
-  if (workspace.external && report.paths.some(({reason}) => reason !== undefined && NOT_RESTARTED.has(reason))) {
+  if (workspace.external && report.paths.some(({reason}) => NOT_RESTARTED.has(reason))) {
     throw new OpsError(
       'EXTERNAL_RESTART',
       `${agent} still works with a token from before the push: its process is not restarted yet. Restart it where it runs, then resume.`,

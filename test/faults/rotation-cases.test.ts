@@ -1,6 +1,14 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../src/errors.ts'
-import {abortRotation, resumeRotation, rotate, type ActName, type Progress} from '../../src/rotation/index.ts'
+import {
+  abortRotation,
+  replay,
+  resumeRotation,
+  rotate,
+  type ActName,
+  type Progress,
+  type RotationRequest,
+} from '../../src/rotation/index.ts'
 import type {Store} from '../../src/store/index.ts'
 import {openRotation, quietly} from '../support/endings.ts'
 import {request, storeInMemory, World, type FaultKind} from '../support/world.ts'
@@ -121,7 +129,11 @@ describe('a rollback', () => {
         if (item.kind === 'phase' && item.phase === 'rolling_back') world.agentDeaf = true
       },
     })
-    expect(await quietly(rotate(ask(world), deps))).toMatchObject({code: 'PROOF_MISSING', category: 'incomplete'})
+    expect(await quietly(rotate(ask(world), deps))).toMatchObject({
+      code: 'PROOF_MISSING',
+      category: 'incomplete',
+      suggestions: expect.arrayContaining(['patrol smoke dev-a']),
+    })
     expect(world.tokens).toHaveLength(2)
     world.agentDeaf = false
     const id = (await openRotation(store))!
@@ -130,7 +142,11 @@ describe('a rollback', () => {
   })
 
   /** A rotation whose proof fails, in which something happens once it has come this far on its way back. */
-  async function disturbed(step: 'rolling_back' | 'restarted back', disturb: (world: World) => void) {
+  async function disturbed(
+    step: 'rolling_back' | 'restarted back',
+    disturb: (world: World) => void,
+    more: Partial<RotationRequest> = {},
+  ) {
     const world = new World()
     world.newTokensFail = true
     const store = await storeInMemory()
@@ -145,7 +161,7 @@ describe('a rollback', () => {
         disturb(world)
       },
     })
-    return {world, store, ending: await quietly(rotate(ask(world), deps))}
+    return {world, store, ending: await quietly(rotate({...ask(world), ...more}, deps))}
   }
   const killOld = (world: World) => void world.tokens.splice(0, 1)
 
@@ -171,6 +187,51 @@ describe('a rollback', () => {
     expect(world.tokens).toHaveLength(1)
   })
 
+  it('knows by the list alone that the old one died while the agent was asked', async () => {
+    const {world, store} = await disturbed('restarted back', (w) => (w.agentDeaf = true))
+    world.agentDeaf = false
+    const on = (item: Progress): void => {
+      if (item.kind === 'act' && item.act === 'smoke' && item.state === 'started') killOld(world)
+    }
+    const ending = await quietly(resumeRotation((await openRotation(store))!, world.deps(store, {on})))
+    expect(ending).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
+    expect(world.tokens).toHaveLength(1)
+  })
+
+  it('is not over where Gitea does not say whether the old one works, and names where to look', async () => {
+    const {world, store} = await disturbed('restarted back', (w) => (w.agentDeaf = true))
+    world.agentDeaf = false
+    const deps = world.deps(store)
+    const liveness: typeof deps.prober.liveness = async (value) => ({
+      ...(await deps.prober.liveness(value)),
+      state: 'unknown',
+    })
+    const id = (await openRotation(store))!
+    const vague = {...deps, prober: {...deps.prober, liveness}}
+    const ending = await quietly(resumeRotation(id, vague, {oldValue: world.old.value}))
+    expect(ending).toMatchObject({
+      code: 'GITEA_UNUSABLE',
+      exit: 7,
+      suggestions: expect.arrayContaining(['patrol doctor']),
+    })
+    expect(world.tokens).toHaveLength(2)
+  })
+
+  it('that waits for an approval goes on with the old value only: without it the new token is asked again', async () => {
+    for (const given of [true, false]) {
+      const {world, store} = await disturbed('rolling_back', (w) => (w.behaviour.approval = 'never'), {
+        approval: 'park',
+      })
+      const id = (await openRotation(store))!
+      expect(replay(await store.journal.read(id))).toMatchObject({step: {at: 'awaiting_approval'}})
+      world.newTokensFail = given
+      world.approvalState = 'approved'
+      const ending = await quietly(resumeRotation(id, world.deps(store), given ? {oldValue: world.old.value} : {}))
+      expect(ending).toMatchObject(given ? {code: 'ROLLED_BACK'} : {phase: 'completed'})
+      expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
+    }
+  })
+
   it('does not push a value that is dead by then: the agent stays on the new one', async () => {
     const {world, ending} = await disturbed('rolling_back', killOld)
     expect(ending).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
@@ -192,6 +253,19 @@ describe('a rollback', () => {
 })
 
 describe('a clean-up that fails as well', () => {
+  it('leaves a candidate alone that is another token by now, and tells that beside the reason', async () => {
+    const world = new World()
+    world.forgetful = ['read:issue']
+    const on = (item: Progress): void => {
+      world.progress.push(item)
+      if (item.kind === 'act' && item.act === 'discard' && item.state === 'started') world.regenerate(2)
+    }
+    const store = await storeInMemory()
+    expect(await quietly(rotate(request(), world.deps(store, {on})))).toMatchObject({code: 'CANDIDATE_REJECTED'})
+    expect(world.warned).toMatch(/^Token 2 .* is not the one on record any more.* It was not deleted\.$/)
+    expect(world.tokens).toHaveLength(2)
+  })
+
   it('tells both: why the rotation ends, and why the candidate is still there', async () => {
     const world = new World()
     world.behaviour.putRefused = {code: 'VENDOR_KEY_BLOCKED', reason: 'not this key'}

@@ -204,7 +204,10 @@ describe('a mint by hand that was killed', () => {
     await expect(mint(killedAtNote(2))).rejects.toBeInstanceOf(Crash)
     world.revive()
     const {calls} = await planMint(mintOf(), world.deps(store))
-    expect(calls).toMatchObject([{act: 'discard', method: 'DELETE', path: expect.stringMatching(/tokens\/2$/)}, {act: 'mint'}])
+    expect(calls).toMatchObject([
+      {act: 'discard', method: 'DELETE', path: expect.stringMatching(/tokens\/2$/)},
+      {act: 'mint'},
+    ])
     expect(names()).toHaveLength(2)
   })
 

@@ -84,6 +84,24 @@ describe('a rotation is proven only', () => {
   })
 })
 
+test.each<[SmokeReason | undefined, string]>([
+  ['old-token', 'EXTERNAL_RESTART'],
+  ['stale-process', 'EXTERNAL_RESTART'],
+  ['not-restarted', 'EXTERNAL_RESTART'],
+  ['scope-gap', 'PROOF_FAILED'],
+  [undefined, 'PROOF_FAILED'],
+])('an external agent that fails for %s ends a resume with %s', async (reason, code) => {
+  world.workspace.runtime = 'external'
+  await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({code: 'EXTERNAL_RESTART'})
+  const {id} = (await store.journal.list({open: true}))[0]!
+  const failing = proving(({paths}) => ({
+    passed: false,
+    paths: paths.map((path) => ({...path, outcome: 'failed', reason})),
+  }))
+  await expect(resumeRotation(id, failing)).rejects.toMatchObject({code, exit: 7})
+  expectNothingRevoked()
+})
+
 describe('a proof that takes long', () => {
   /** The agent answers after a quarter of an hour, and is looked for every minute. */
   const slow = (deps: RotationDeps): RotationDeps => ({

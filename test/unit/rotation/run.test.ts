@@ -120,6 +120,17 @@ group('how a rotation stands, for people', () => {
       /^dev-a was proven on the new token …\S+; the old ones are gone\.$/,
     ],
     ['overtaken', [...PROVEN, {type: 'overtaken', by: rival}], /gave dev-a the token patrol\S+ \(id 90\)/],
+    [
+      'given way',
+      [
+        ...MINTED,
+        {type: 'yielded', to: rival},
+        {type: 'discard_intended', token: 10},
+        {type: 'discarded', token: 10},
+        {type: 'closed'},
+      ],
+      /^The new token of this rotation is deleted; nothing reached the workspace dev-a\.$/,
+    ],
     ['refused', REFUSED, /^The new token is deleted; the old one serves\.$/],
     ['never begun', [{type: 'abort_requested'}, {type: 'closed'}], /^No new token was minted; the old one serves\.$/],
   ])('%s', (_, facts, says) => {
