@@ -6,8 +6,8 @@ import {settleEarlier} from './access.ts'
 import {lateAccount} from './account.ts'
 import type {Room} from './events.ts'
 import {openOnboarding, refuseRotation} from './onboard.ts'
-import type {OnboardingDeps, OnboardingPlan} from './request.ts'
-import {leaving, openRun, type Run} from './run.ts'
+import type {OnboardingDeps} from './request.ts'
+import {leaving, openRun, type Planned, type Run} from './run.ts'
 import {drive} from './runner.ts'
 import type {Onboarding} from './state.ts'
 import {discardToken, settleMint} from './token.ts'
@@ -34,7 +34,7 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
     const open = await openOnboarding(agent, deps)
     if (!open) throw unknown(agent)
     await refuseRotation(agent, undefined, deps)
-    const run = openRun(deps, planOf(open), lease, open)
+    const run = openRun(deps, nothingOf(open), lease, open)
     try {
       await settle(run)
       const workspaces = await roomsOf(run)
@@ -69,17 +69,15 @@ async function settle(run: Run): Promise<void> {
     await run.record({type: 'user_settled', id: (await lateAccount(run))?.id ?? null})
   }
   if (onboarding.phase === 'minting') await settleMint(run, onboarding.name)
-  if (onboarding.phase === 'proven' && onboarding.access) await settleEarlier(run, onboarding.workspace)
+  if (onboarding.phase === 'proven') await settleEarlier(run, onboarding.workspace)
   const begun = onboarding.discard.find(({id}) => id === onboarding.discarding)
   if (begun) await discardToken(run, begun)
 }
 
 /** A run that only ends what an earlier one began plans nothing of its own. */
-function planOf(open: Onboarding): OnboardingPlan {
-  const {terms} = open
-  const {agent, user, workspace: name} = terms
-  const nothing = {calls: [], working: undefined, asked: false, changes: false, warnings: [], beside: [], begun: null}
-  return {request: terms, agent, user, workspace: {name, id: null}, ...nothing}
+function nothingOf({terms}: Onboarding): Planned {
+  const workspace = {name: terms.workspace, id: null}
+  return {request: terms, workspace, working: undefined, asked: false, beside: [], warnings: []}
 }
 
 function unknown(agent: string): OpsError {

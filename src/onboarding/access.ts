@@ -9,6 +9,12 @@ import {warn, type Run} from './run.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 
+/** A token of ours, by its prefix, and the rows that were there before it. */
+interface Minted {
+  prefix: string
+  known: readonly string[]
+}
+
 /**
  * The workspace's own token, which its machine and whoever acts as the workspace need. Kept only where the operator asked
  * for it; what came with the create is tried all the same, since provisioning may have revoked it. Only ever after the
@@ -40,7 +46,7 @@ async function mintAndKeep(run: Run, shelf: TokenShelf, workspace: Room): Promis
   const {platform, maker} = run.deps
   const {agent} = run.onboarding.terms
   const known = await platform.workspaceTokens(workspace.id)
-  await run.record({type: 'access_intended', known: known.map(({id}) => id)})
+  await run.record({type: 'access_intended', known: idsOf(known)})
   let minted
   try {
     minted = await telling(run.deps, 'keep', workspace.name, () => platform.mintWorkspaceToken(workspace.id))
@@ -53,7 +59,8 @@ async function mintAndKeep(run: Run, shelf: TokenShelf, workspace: Room): Promis
   await run.record({type: 'access_minted', prefix: minted.prefix})
   if (!(await maker.accepts(workspace.id, minted.value))) {
     const message = `${agent} works, but ${workspace.name} does not accept the token that was minted for it.`
-    return takeBack(run, workspace, minted.prefix, new OpsError('WORKSPACE_TOKEN_UNUSABLE', message, {ref: REF}))
+    const trouble = new OpsError('WORKSPACE_TOKEN_UNUSABLE', message, {ref: REF})
+    return takeBack(run, workspace, {prefix: minted.prefix, known: idsOf(known)}, trouble)
   }
   await shelf.keep(agent, minted.value)
   await run.record({type: 'access_settled', left: []})
@@ -69,14 +76,15 @@ async function dropNewcomer(
   const prefix = await newcomer(run.deps, workspace.id, known)
   if (prefix === undefined) throw trouble
   await run.record({type: 'access_minted', prefix})
-  return takeBack(run, workspace, prefix, trouble)
+  return takeBack(run, workspace, {prefix, known: idsOf(known)}, trouble)
 }
 
 /** Revokes a token of no use, and throws its trouble, with what became of the token: both errors where that failed as well. */
-async function takeBack(run: Run, workspace: Room, prefix: string, trouble: OpsError): Promise<never> {
+async function takeBack(run: Run, workspace: Room, minted: Minted, trouble: OpsError): Promise<never> {
+  const {prefix} = minted
   let became = `Its token ${prefix}… was revoked again.`
   try {
-    await revokeOwn(run, workspace, prefix)
+    await revokeOwn(run, workspace, minted)
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
     became = `Its token ${prefix}… is left in ${workspace.name}; the same command revokes it. ${unclaimed(error.message)}`
@@ -89,10 +97,11 @@ export async function settleEarlier(run: Run, workspace: Room): Promise<void> {
   const {access} = run.onboarding
   if (!access) return
   const {shelf, platform} = run.deps
+  const {known, prefix} = access
   if (shelf && (await liesThere(run, shelf, workspace))) return run.record({type: 'access_settled', left: []})
-  if (access.prefix !== undefined) return revokeOwn(run, workspace, access.prefix)
+  if (prefix !== undefined) return revokeOwn(run, workspace, {prefix, known})
   const rows = await platform.workspaceTokens(workspace.id)
-  const left = rows.filter(({id}) => !access.known.includes(id)).map(({id}) => id)
+  const left = idsOf(rows).filter((id) => !known.includes(id))
   await settleLeft(run, workspace, left)
 }
 
@@ -106,8 +115,10 @@ async function settleLeft(run: Run, workspace: Room, left: string[]): Promise<vo
 }
 
 /** Only the row of our own prefix, and none that was there before. */
-async function revokeOwn(run: Run, workspace: Room, prefix: string): Promise<void> {
-  const {platform} = run.deps
-  const known = run.onboarding.access?.known ?? []
-  await settleLeft(run, workspace, await revokeOwnWorkspaceToken(platform, workspace.id, {prefix, known}))
+async function revokeOwn(run: Run, workspace: Room, minted: Minted): Promise<void> {
+  await settleLeft(run, workspace, await revokeOwnWorkspaceToken(run.deps.platform, workspace.id, minted))
+}
+
+function idsOf(rows: readonly WorkspaceToken[]): string[] {
+  return rows.map(({id}) => id)
 }

@@ -65,7 +65,10 @@ async function prepare(run: Run): Promise<void> {
   await loseValue(run)
   const early = isUnbound(run.onboarding) || run.onboarding.phase === 'joining'
   if (early || makesSame(plan.request, onboarding.terms)) return
-  warn(run, `patrol.yaml says something else of ${plan.agent} by now; this onboarding ends as it was begun.`)
+  warn(
+    run,
+    `patrol.yaml says something else of ${onboarding.terms.agent} by now; this onboarding ends as it was begun.`,
+  )
 }
 
 /** The agent works, and everything is there: only the ledger may not know it yet. */

@@ -12,10 +12,13 @@ import {describe, isClosed, writesInDoubt, type Onboarding} from './state.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 
+/** What a run takes from its plan. */
+export type Planned = Pick<OnboardingPlan, 'request' | 'workspace' | 'working' | 'asked' | 'beside' | 'warnings'>
+
 /** One run on one onboarding: its state, the values that this process still holds, and the lease it writes under. */
 export interface Run {
   readonly deps: OnboardingDeps
-  readonly plan: OnboardingPlan
+  readonly plan: Planned
   readonly timing: Timing
   onboarding: Onboarding
   lease: Lease
@@ -30,7 +33,7 @@ export interface Run {
 }
 
 /** A run over an onboarding that is journalled up to `onboarding.events`. */
-export function openRun(deps: OnboardingDeps, plan: OnboardingPlan, lease: Lease, onboarding: Onboarding): Run {
+export function openRun(deps: OnboardingDeps, plan: Planned, lease: Lease, onboarding: Onboarding): Run {
   const run: Run = {
     deps,
     plan,
@@ -49,7 +52,7 @@ export function openRun(deps: OnboardingDeps, plan: OnboardingPlan, lease: Lease
 }
 
 /** Journals the first event of a new onboarding and opens the run on it. */
-export async function beginRun(deps: OnboardingDeps, plan: OnboardingPlan, lease: Lease): Promise<Run> {
+export async function beginRun(deps: OnboardingDeps, plan: Planned, lease: Lease): Promise<Run> {
   const terms = {...plan.request, onboarding: deps.ids.rotation()}
   const event: OnboardingEvent = {type: 'planned', terms, at: deps.clock.now()}
   const onboarding = advance(undefined, event)

@@ -96,6 +96,27 @@ describe('an onboarding that is given up', () => {
     expect(workspaces.map(({id}) => id)).toEqual([WORKSPACE, 'twin-0001'])
   })
 
+  it('whose own workspace bears another name by now, beside another of the name, names both', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal created', 'crash-after', newcomer())
+    world.twins.push({...world.workspace, id: 'twin-0001'})
+    world.workspace.name = 'renamed'
+    const {workspaces} = await abortOnboarding(NAME, world.deps())
+    expect(workspaces).toEqual([{id: 'twin-0001', name: NAME}, room])
+  })
+
+  it('keeps the token of a create that was lost, where its workspace came late, and deletes the one after it', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('create', 'crash-before', newcomer())
+    await world.broken('journal minted', 'crash-after', newcomer())
+    const [sent, unused] = world.tokens
+    world.furnish(sent)
+    expect(await abortOnboarding(NAME, world.deps())).toMatchObject({workspaces: [room], tokens: [{id: sent!.id}]})
+    expect(unused).toBeDefined()
+    expect(world.tokens).toEqual([sent])
+    expect(world.violations).toEqual([])
+  })
+
   it('ends the deletion that was under way', async () => {
     using world = await NewcomerWorld.open()
     await world.broken('journal minted', 'crash-after', newcomer())
@@ -143,6 +164,7 @@ describe('an onboarding that is given up', () => {
     await expect(abortOnboarding(NAME, world.deps())).rejects.toMatchObject({
       code: 'ONBOARDING_UNKNOWN',
       message: 'No onboarding of agent-new is unfinished. Nothing was changed.',
+      suggestions: ['patrol onboard --list'],
     })
   })
 

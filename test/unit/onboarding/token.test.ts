@@ -111,6 +111,25 @@ describe('a mint', () => {
   )
 })
 
+describe('a mint with repositories', () => {
+  const confined = newcomer({repositories: ['acme/core']})
+  const unconfined = /^This server can't confine a token to repositories/
+
+  it.each<[string, boolean | undefined, 'plan' | 'run' | 'none']>([
+    ['by a server that confines says nothing of that', true, 'none'],
+    ['by a server that can not confine is said by the plan', false, 'plan'],
+    ['by a server of which nobody knows is said once it is seen', undefined, 'run'],
+  ])('%s', async (_, confines, by) => {
+    using world = await NewcomerWorld.open()
+    world.addUser(NAME)
+    world.confines = confines
+    const {warnings} = await world.run(confined)
+    const told = world.progress.flatMap((item) => (item.kind === 'warning' ? [item.message] : []))
+    expect(warnings.filter((text) => unconfined.test(text))).toHaveLength(by === 'plan' ? 1 : 0)
+    expect(told.filter((text) => unconfined.test(text))).toHaveLength(by === 'run' ? 1 : 0)
+  })
+})
+
 describe('a new token', () => {
   const probed = (report: ProbeReport): Partial<OnboardingDeps> => ({
     prober: {probe: async () => report, liveness: async () => report.liveness},
