@@ -47,22 +47,17 @@ const witness = z.object({
 /** An open issue or pull request as listed. */
 export type Item = z.infer<typeof items>[number]
 
-/** A token row, and what its list said beyond the vocabulary (a fork's scopes). */
-export interface ListedToken {
-  row: TokenRow
-  strange: string[]
-}
-
 /** Rows of `GET /users/{u}/tokens`; undefined when it is not such a list. Timestamps only where the server has them. */
-export function readTokens(body: unknown): ListedToken[] | undefined {
+export function readTokens(body: unknown): TokenRow[] | undefined {
   return tokens.safeParse(body).data?.map((listed) => {
     const {scopes, strange} = readStored(listed.scopes)
     const row: TokenRow = {id: listed.id, name: listed.name, scopes, lastEight: listed.token_last_eight}
+    if (strange.length > 0) row.strange = strange
     const reach = readReach(listed.repositories)
     if (reach !== undefined) row.repositories = reach
     if (isTime(listed.created_at)) row.createdAt = listed.created_at
     if (isTime(listed.last_used_at)) row.lastUsedAt = listed.last_used_at
-    return {row, strange}
+    return row
   })
 }
 

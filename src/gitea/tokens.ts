@@ -8,7 +8,6 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import {Secret} from '../secret.ts'
 import type {Line} from './line.ts'
 import {inDoubt, isNotFound, messageOf, shapeOf, unusable} from './meaning.ts'
-import type {ListedToken} from './shapes.ts'
 import {DELETE_TOKEN, MINT} from './writes.ts'
 
 /** Names that Gitea can never take for a number when a token is deleted by path (gitea 1.22: app.go, ParseInt base 0). */
@@ -23,7 +22,7 @@ export interface Owner {
 
 /** All tokens of a user, newest first as Gitea lists them; an empty list is read twice. Throws as `Line.read`, and `GITEA_USER_UNKNOWN`. */
 export async function list(line: Line, owner: Owner): Promise<TokenRow[]> {
-  return (await rows(line, owner)).map(({row}) => row)
+  return rows(line, owner)
 }
 
 /** A token to mint, checked: made by `order`. */
@@ -111,9 +110,9 @@ interface Expected extends Order {
 /** The listed row of a fresh token, or why there is none that will do. */
 async function confirm(line: Line, owner: Owner, expected: Expected, what: string): Promise<TokenRow | OpsError> {
   try {
-    const found = (await rows(line, owner)).find(({row}) => row.id === expected.id)
+    const found = (await rows(line, owner)).find(({id}) => id === expected.id)
     const wrong = found ? mismatch(found, expected) : 'it is not in the list of its user'
-    if (found && wrong === undefined) return found.row
+    if (found && wrong === undefined) return found
     return new OpsError('MINT_MISMATCH', `${what}: ${wrong}.`, {suggestions: ['patrol doctor']})
   } catch (error) {
     if (error instanceof OpsError) return error
@@ -121,10 +120,10 @@ async function confirm(line: Line, owner: Owner, expected: Expected, what: strin
   }
 }
 
-function mismatch({row, strange}: ListedToken, expected: Expected): string | undefined {
+function mismatch(row: TokenRow, expected: Expected): string | undefined {
   if (row.name !== expected.name) return `it was stored under another name ("${row.name}")`
   if (row.lastEight !== expected.value.lastEight) return 'the listed last eight characters are not those of the value'
-  return wrongReach(row, expected) ?? wrongScopes(row, strange, expected)
+  return wrongReach(row, expected) ?? wrongScopes(row, expected)
 }
 
 /** A server that tells no reach has none to give, and ignored what was asked. */
@@ -135,7 +134,7 @@ function wrongReach({repositories: stored}: TokenRow, {repositories}: Expected):
   return `the stored token is to reach ${repositories.join(', ')} and nothing else, but is not: its list says ${reachText(stored)}`
 }
 
-function wrongScopes({scopes}: TokenRow, strange: readonly string[], expected: Expected): string | undefined {
+function wrongScopes({scopes, strange = []}: TokenRow, expected: Expected): string | undefined {
   const {missing, excess} = compare(scopes, expected.scopes)
   const surplus = [...excess, ...strange]
   if (missing.length === 0 && surplus.length === 0) return undefined
@@ -147,10 +146,10 @@ function wrongScopes({scopes}: TokenRow, strange: readonly string[], expected: E
 }
 
 /** An empty list is believed the second time: much is concluded from it, and a cache or a proxy can give one too. */
-async function rows(line: Line, owner: Owner): Promise<ListedToken[]> {
+async function rows(line: Line, owner: Owner): Promise<TokenRow[]> {
   const {readTokens} = await import('./shapes.ts')
-  const read = (): Promise<ListedToken[]> =>
-    line.all({path: path(owner), headers: headers(owner)}, readTokens, ({row}) => row.id)
+  const read = (): Promise<TokenRow[]> =>
+    line.all({path: path(owner), headers: headers(owner)}, readTokens, ({id}) => id)
   const listed = await read()
   return listed.length > 0 ? listed : read()
 }

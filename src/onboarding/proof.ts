@@ -82,7 +82,8 @@ export async function workingToken(
 }
 
 /** Whether a token has what the profile needs, by its row. */
-function isFit({scopes, repositories = 'all'}: TokenRow, request: OnboardingRequest): boolean {
+function isFit({scopes, strange, repositories = 'all'}: TokenRow, request: OnboardingRequest): boolean {
+  if (strange) return false
   const lacking = compare(scopes, request.scopes).missing
   return lacking.length === 0 && compareReach(repositories, request.repositories ?? []).missing.length === 0
 }

@@ -12,6 +12,8 @@ export interface TokenRow {
   id: number
   name: string
   scopes: Scope[]
+  /** Names that are stored for it besides and that no Gitea has: one that does not know them refuses all that is gated. */
+  strange?: string[]
   /** What it is confined to; undefined where the server does not tell, as all before Forgejo 15 and every Gitea. */
   repositories?: Reach
   lastEight: string

@@ -121,6 +121,8 @@ function judged(
   how: string,
 ): Standing {
   if (runsOn.id === token.id) return {runs: 'on-it', why: `${agent} ${how}`}
+  if (runsOn.strange)
+    return unknown(`what …${runsOn.lastEight} can do is not known: it holds ${runsOn.strange.join(', ')}`)
   const {missing} = compare(runsOn.scopes, scopes)
   if (missing.length === 0) {
     return {runs: 'on-another', token: runsOn, workspace: workspace.id, updatedAt: row?.updatedAt}

@@ -23,18 +23,29 @@ export interface Held {
 
 const JUDGED = SCOPES.filter((scope) => scope !== 'all')
 
-/** The exact scopes of the listing, else what a probe of a live token showed. */
+/**
+ * The exact scopes of the listing, else what a probe of a live token showed. A listed name that no Gitea has may be a
+ * fork's own, or close every gate of this server (gitea 1.20 to 1.27, forgejo: "checking scope failed"): a probe tells.
+ */
 export function heldScopes(facts: Facts): Held {
   const {place, agent} = facts
-  if (place?.kind === 'listed') {
+  const strange = place?.kind === 'listed' ? (place.row.strange ?? []) : []
+  if (place?.kind === 'listed' && strange.length === 0) {
     const evidence = listedEvidence(agent.user, place.row)
     return {granted: expand(place.row.scopes), unknown: new Set(), idle: new Set(), evidenceOf: () => evidence, why: ''}
   }
   const probe = valueOf(facts.probe)
   if (probe?.liveness.state === 'alive') return probedScopes(probe)
   const why =
-    facts.probe.kind === 'failed' ? facts.probe.reason : (probe?.liveness.evidence.reason ?? unknownWhy(facts))
+    strange.length > 0
+      ? `its stored scopes hold ${strange.join(', ')}, and a server that does not know that refuses every call that asks for a scope`
+      : silence(facts, probe)
   return {granted: new Set(), unknown: new Set(JUDGED), idle: new Set(), evidenceOf: () => undefined, why}
+}
+
+function silence(facts: Facts, probe: ProbeReport | undefined): string {
+  if (facts.probe.kind === 'failed') return facts.probe.reason
+  return probe?.liveness.evidence.reason ?? unknownWhy(facts)
 }
 
 function probedScopes(probe: ProbeReport): Held {

@@ -118,7 +118,8 @@ export function tokenViews(facts: Facts): TokenView[] {
   const report = valueOf(probe)
   const recorded = (id: number | undefined) => holding.recorded.find((token) => token.id === id)
   const views = (valueOf(rows) ?? []).map((row): TokenView => {
-    const {id, name, lastEight, scopes, repositories, createdAt, lastUsedAt} = row
+    const {id, name, lastEight, repositories, createdAt, lastUsedAt} = row
+    const scopes = row.strange ? undefined : row.scopes
     const made = createdAt ?? iso(recorded(id)?.mintedAt)
     const deployed = place?.kind === 'listed' && place.row.id === id
     return {id, name, lastEight, scopes, repositories, createdAt: made, lastUsedAt, source: 'listing', deployed}

@@ -319,12 +319,14 @@ describe('listing', () => {
       row({id: 1, scopes: null}),
       row({id: 2, scopes: ['']}),
       row({id: 3, scopes: ['public-only', 'all'], created_at: '0001-01-01T00:00:00Z'}),
+      row({id: 4, scopes: ['read:issue', 'read:project']}),
     ]
-    nock(API).get(LIST).reply(200, rows, {'x-total-count': '3'})
+    nock(API).get(LIST).reply(200, rows, {'x-total-count': '4'})
     expect(await client().list('bob')).toEqual([
       {id: 1, name: 'patrol.x', lastEight: '00000001', scopes: []},
       {id: 2, name: 'patrol.x', lastEight: '00000001', scopes: []},
       {id: 3, name: 'patrol.x', lastEight: '00000001', scopes: ['public-only', 'all']},
+      {id: 4, name: 'patrol.x', lastEight: '00000001', scopes: ['read:issue'], strange: ['read:project']},
     ])
   })
 

@@ -1,5 +1,6 @@
 import {ENGINEER, lifeless, NOW, value} from '../world.ts'
 import {both, confined, listing, probing, scoped, unprobed, unsure, shut, verdict} from './case.ts'
+import {SCOPES} from '../../../../src/scopes/vocabulary.ts'
 import type {Case} from './case.ts'
 
 /** Whether the deployed token works, what it can do, and what its user may. */
@@ -159,6 +160,27 @@ export const ABILITIES: Record<string, Case[]> = {
     {name: 'some other scope', change: scoped(ENGINEER), world: both},
   ],
   'scope-missing': [
+    {
+      name: 'is unjudged where a name is stored that no Gitea has',
+      change: (m) => void (m.rows[0]!.strange = ['read:project']),
+      world: listing,
+      finds: [],
+      open: ['scope-dangerous', 'empty-scope', 'scope-missing', 'scope-excess', 'public-only'].toSorted(),
+    },
+    {
+      name: 'but not where a probe tells that the server reads it',
+      change: (m) => void (m.rows[0]!.strange = ['read:project']),
+      world: both,
+    },
+    {
+      name: 'nor where a probe tells that it does not',
+      change(m) {
+        m.rows[0]!.strange = ['read:project']
+        verdict(m, 'unknown', SCOPES)
+      },
+      world: both,
+      open: ['scope-dangerous', 'empty-scope', 'scope-missing', 'scope-excess', 'public-only'].toSorted(),
+    },
     {
       name: 'in normal form, one by one',
       change: scoped(['read:repository', 'read:user']),
