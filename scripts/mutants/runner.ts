@@ -39,8 +39,9 @@ const SETUP = 'test/mutants/setup.ts'
 
 /** What the dry run found, for processes that start later. */
 interface Notes {
-  /** How long each test took. */
+  /** How long each test took, and how often it came to the mutant that it came to most. */
   ms: {[test: string]: number}
+  hits: {[test: string]: number}
   /** The test files that have to do with a mutated file, the nearest first. */
   related: {[mutated: string]: string[]}
 }
@@ -49,6 +50,8 @@ const NOTES = 'mutants-notes.json'
 /** A test hangs when it takes five times as long as in the dry run, and this; a dry run waits for minutes. */
 const HANGS_AFTER_MS = 1000
 const DRY_RUN_MS = 300_000
+/** A loop is endless when it comes to the mutant ten times as often as the dry run came to any, and this. */
+const ENDLESS_AFTER = 1000
 const TURN_MS = 50
 const FRESH = 'to be tried in a fresh process'
 
@@ -98,7 +101,7 @@ class Runner implements TestRunner {
       file,
       imports.nearest(url(file), [...byUrl.keys()]).map((at) => byUrl.get(at)!),
     ])
-    this.#notes = {ms: {}, related: Object.fromEntries(related)}
+    this.#notes = {ms: {}, hits: {}, related: Object.fromEntries(related)}
 
     const tests: TestResult[] = []
     for (const file of new Set(Object.values(this.#notes.related).flat())) {
@@ -107,6 +110,7 @@ class Runner implements TestRunner {
         const outcome = await tried(test, DRY_RUN_MS)
         const timeSpentMs = performance.now() - start
         this.#notes.ms[test.id] = timeSpentMs
+        this.#notes.hits[test.id] = Math.max(0, ...Object.values(mutants.mutantCoverage?.perTest[test.id] ?? {}))
         const result = {id: test.id, name: test.id, timeSpentMs}
         if (outcome.is === 'passed') tests.push({...result, status: TestStatus.Success})
         else tests.push({...result, status: TestStatus.Failed, failureMessage: outcome.message})
@@ -116,25 +120,24 @@ class Runner implements TestRunner {
     return {status: DryRunStatus.Complete, tests, mutantCoverage: mutants.mutantCoverage ?? {static: {}, perTest: {}}}
   }
 
-  async mutantRun({activeMutant: {id}, mutantActivation, testFilter, sandboxFileName, hitLimit}: MutantRunOptions) {
+  async mutantRun({activeMutant: {id}, mutantActivation, testFilter, sandboxFileName}: MutantRunOptions) {
     if (this.#spent) throw new Error('a test still hangs in this process')
     const fresh = this.#fresh
     this.#fresh = false
-    const {ms, related} = (this.#notes ??= readNotes())
+    const {ms, hits, related} = (this.#notes ??= readNotes())
 
     // What is only evaluated when a file is loaded stays as the mutant made it, so such a mutant is active throughout.
     const always = mutantActivation === 'static' ? id : undefined
     mutants.activeMutant = always
-    mutants.hitCount = 0
-    mutants.hitLimit = hitLimit
     let nrOfTests = 0
     for await (const test of testFilter ? this.#named(testFilter, ms) : this.#in(related[sandboxFileName] ?? [])) {
       nrOfTests++
-      mutants.activeMutant = id
       const limit = HANGS_AFTER_MS + 5 * (ms[test.id] ?? 0)
+      const hitLimit = ENDLESS_AFTER + 10 * (hits[test.id] ?? 0)
+      Object.assign(mutants, {activeMutant: id, hitCount: 0, hitLimit})
       const outcome = await tried(test, limit)
       mutants.activeMutant = always
-      if (hitLimit !== undefined && mutants.hitCount > hitLimit) return timeout('an endless loop')
+      if ((mutants.hitCount ?? 0) > hitLimit) return timeout(`${test.id} goes on for ever`)
       if (outcome.is === 'passed') continue
 
       const byMutant = outcome.is === 'failed' && !fresh && (await tried(test, limit)).is === 'passed'

@@ -25,8 +25,8 @@ import {thisProcess} from '../../src/store/owner.ts'
 /** How one call goes wrong. `lost-*`: its answer is lost; `crash-*`: our process dies there. */
 export type FaultKind = 'lost-before' | 'lost-after' | 'crash-before' | 'crash-after'
 
-/** Time passes at once here, so whoever waits for ever would never let a test end. */
-const MOST_SLEEPS = 20_000
+/** Nothing takes time here, so a run that goes on for ever would never let its test end. */
+const MOST_TURNS = 20_000
 
 /** The process is gone: nothing of it runs any more. */
 export class Crash extends Error {}
@@ -116,7 +116,7 @@ export class World {
   /** Live tokens of the workspace; the first is its runtime's. */
   access: Access[] = []
   #nextAccess = 1
-  #sleeps = 0
+  #turns = 0
   /** Labels that the repository has; an error when they can't be read. */
   labels: string[] | OpsError = ['approved', 'bug']
   /** Names that are no ordinary user's. */
@@ -288,6 +288,7 @@ export class World {
   /** One call over the wire, breakable before and after its effect. */
   async call<T>(name: string, write: boolean, work: () => T): Promise<T> {
     if (this.dead) throw new Crash('dead')
+    this.#turn()
     this.calls.push(name)
     this.advance(7)
     const kind = this.fault.find(({at}) => at === this.calls.length)?.kind
@@ -298,6 +299,10 @@ export class World {
     if (kind === 'crash-after') this.#die()
     if (kind === 'lost-after') throw lost(name, write)
     return result
+  }
+
+  #turn(): void {
+    if (++this.#turns > MOST_TURNS) throw new Error('a run goes on for ever')
   }
 
   #die(): never {
@@ -557,7 +562,7 @@ export class World {
       now: () => this.now,
       sleep: async (ms, signal) => {
         if (this.dead) throw new Crash('dead')
-        if (++this.#sleeps > MOST_SLEEPS) throw new Error('a run waits for ever')
+        this.#turn()
         signal?.throwIfAborted()
         this.advance(ms)
         signal?.throwIfAborted()
@@ -598,6 +603,7 @@ export class World {
   /** A journal write can be where the process dies; its answer is never lost otherwise. */
   async append(write: () => Promise<void>): Promise<void> {
     if (this.dead) throw new Crash('dead')
+    this.#turn()
     this.calls.push('journal')
     const kind = this.fault.find(({at}) => at === this.calls.length)?.kind
     if (kind === 'crash-before' || kind === 'lost-before') this.#die()
