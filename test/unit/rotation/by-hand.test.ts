@@ -102,8 +102,8 @@ describe('a mint by hand', () => {
 
 describe('a mint by hand whose value could not be handed over', () => {
   const full = new OpsError('FILE_UNUSABLE', 'The disk is full.', {suggestions: ['df']})
-  const undelivered = (error: unknown, deps: MintDeps = world.deps(store)) =>
-    mintToken(mintOf(), deps, async () => Promise.reject(error))
+  const undelivered = (reason: unknown, deps: MintDeps = world.deps(store)) =>
+    mintToken(mintOf(), deps, async () => Promise.reject(reason))
 
   it('is undone, and is no more than the reason', async () => {
     await expect(undelivered(full)).rejects.toMatchObject({
