@@ -1,0 +1,117 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {finishDue, resumeRotation, rotate, type ActName, type Progress} from '../../../src/rotation/index.ts'
+import type {Store} from '../../../src/store/index.ts'
+import {request, storeInMemory, World} from '../../support/world.ts'
+
+const DAY = 24 * 3_600_000
+
+let world: World
+let store: Store
+beforeEach(async () => {
+  world = new World()
+  store = await storeInMemory()
+})
+
+const go = (overlapMs = 0) => rotate(request({overlapMs}), world.deps(store))
+const names = () => world.tokens.map(({name}) => name)
+/** The process dies at the nth request of this act. */
+const dyingIn = (act: ActName, after = 0) => ({
+  on: (item: Progress) => {
+    if (item.kind === 'act' && item.act === act && item.state === 'started') {
+      world.fault = [{at: world.calls.length + 1 + after, kind: 'crash-before'}]
+    }
+  },
+})
+
+describe('what is due is finished by any run', () => {
+  it.each([
+    ['while it revoked', 'crash-before'],
+    ['after it had revoked', 'crash-after'],
+  ] as const)('where the last one was killed %s', async (_, kind) => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('remove'), kind}]
+    await go().catch(() => {})
+    world.revive()
+    world.fault = []
+    const {revoked, held} = await finishDue(world.deps(store))
+    expect([revoked.map(({token}) => token.id), held]).toEqual([[1], []])
+    expect(await store.journal.list({open: true})).toEqual([])
+    expect(names()).toHaveLength(1)
+  })
+
+  it('where only the end was not written down, and nothing is said to be revoked again', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: whole.calls.lastIndexOf('journal') + 1, kind: 'crash-before'}]
+    await go().catch(() => {})
+    world.revive()
+    world.fault = []
+    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: []})
+    expect(await store.journal.list({open: true})).toEqual([])
+  })
+
+  it('but for the rotation that the run is about', async () => {
+    const {id} = await go(DAY)
+    world.advance(DAY)
+    expect(await finishDue(world.deps(store), id)).toEqual({revoked: [], held: []})
+    expect(names()).toHaveLength(2)
+  })
+
+  it('nothing else that is open: what waits for its proof is left to its resume', async () => {
+    world.agentDeaf = true
+    await go().catch(() => {})
+    world.agentDeaf = false
+    world.advance(DAY)
+    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: []})
+    expect(names()).toHaveLength(2)
+  })
+
+  it('until somebody asks to stop', async () => {
+    await go(DAY)
+    world.advance(DAY)
+    const stop = new AbortController()
+    stop.abort()
+    const due = finishDue(world.deps(store, {signal: stop.signal}))
+    await expect(due).rejects.toMatchObject({code: 'INTERRUPTED'})
+    expect(names()).toHaveLength(2)
+  })
+})
+
+describe('what is due and can’t be finished', () => {
+  it('is told by the next rotation, which goes its way', async () => {
+    const first = await go(DAY)
+    world.advance(DAY)
+    world.regenerate(1)
+    const {phase, warnings} = await go(DAY)
+    expect(phase).toBe('proven')
+    expect(warnings).toEqual([expect.stringMatching(/^Token 1 of agent-dev-a is not the one on record any more/)])
+    expect(warnings.join()).not.toContain(first.id)
+  })
+
+  it('is told by a resume of another', async () => {
+    const first = await go(DAY)
+    await rotate(request(), world.deps(store, dyingIn('probe'))).catch(() => {})
+    world.revive()
+    world.fault = []
+    world.advance(DAY)
+    const {list} = world.tokenAdmin
+    const deps = world.deps(store)
+    let looks = 0
+    const tokens = {...deps.tokens, list: async (user: string) => (looks++ < 2 ? [] : list(user))}
+    const id = (await store.journal.list({open: true})).find((each) => each.id !== first.id)!.id
+    const {warnings} = await resumeRotation(id, {...deps, tokens})
+    expect(warnings).toEqual([
+      expect.stringMatching(`^The old token of dev-a \\(rotation ${first.id}\\) is still due: `),
+    ])
+  })
+})
+
+describe('a rotation that only revokes', () => {
+  it('does so although its workspace is gone: nobody is asked for it', async () => {
+    const {id} = await go(DAY)
+    world.removeWorkspace()
+    world.advance(DAY)
+    expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+  })
+})
