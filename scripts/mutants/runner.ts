@@ -8,6 +8,7 @@
  */
 import {globSync, readFileSync, realpathSync, writeFileSync} from 'node:fs'
 import {registerHooks} from 'node:module'
+import {basename} from 'node:path'
 import {setImmediate} from 'node:timers/promises'
 import {pathToFileURL} from 'node:url'
 import {INSTRUMENTER_CONSTANTS, type InstrumenterContext} from '@stryker-mutator/api/core'
@@ -130,7 +131,8 @@ class Runner implements TestRunner {
     const always = mutantActivation === 'static' ? id : undefined
     mutants.activeMutant = always
     let nrOfTests = 0
-    for await (const test of testFilter ? this.#named(testFilter, ms) : this.#in(related[sandboxFileName] ?? [])) {
+    const tests = testFilter ? this.#named(testFilter, sandboxFileName, ms) : this.#in(related[sandboxFileName] ?? [])
+    for await (const test of tests) {
       nrOfTests++
       const limit = HANGS_AFTER_MS + 5 * (ms[test.id] ?? 0)
       const hitLimit = ENDLESS_AFTER + 10 * (hits[test.id] ?? 0)
@@ -149,9 +151,12 @@ class Runner implements TestRunner {
     return {status: MutantRunStatus.Survived as const, nrOfTests}
   }
 
-  /** Those tests, the quickest first. */
-  async *#named(ids: readonly string[], ms: Notes['ms']): AsyncGenerator<Test> {
-    for (const id of ids.toSorted((a, b) => ms[a]! - ms[b]!)) {
+  /** Those tests: first those of the mutated file's namesake, which most often notice, each time the quickest first. */
+  async *#named(ids: readonly string[], mutated: string, ms: Notes['ms']): AsyncGenerator<Test> {
+    const namesake = `/${basename(mutated, '.ts')}.test.ts`
+    const [own = [], others = []] = [true, false].map((is) => ids.filter((id) => fileOf(id).endsWith(namesake) === is))
+    const quickest = (some: readonly string[]) => some.toSorted((a, b) => ms[a]! - ms[b]!)
+    for (const id of [...quickest(own), ...quickest(others)]) {
       await this.#load(fileOf(id))
       yield this.#tests.get(id)!
     }
