@@ -97,9 +97,13 @@ function answerIn(groups: Record<string, string | undefined>): Answer {
  * ending in one of `lastEights`. Where we don't, any 40 hex characters do. What is found is kept out of our output.
  */
 export function leaksToken(text: string, known: {valueInHand: boolean; lastEights: readonly string[]}): boolean {
-  const runs = text.match(/[0-9A-Za-z+/=_%-]{32,}/g) ?? []
-  const values = text.match(/(?<![0-9A-Fa-f])[0-9a-f]{40}(?![0-9A-Fa-f])/g) ?? []
+  const runs = all(text, /[0-9A-Za-z+/=_%-]{32,}/g)
+  const values = all(text, /(?<![0-9A-Fa-f])[0-9a-f]{40}(?![0-9A-Fa-f])/g)
   const leaked = values.filter((value) => !known.valueInHand || known.lastEights.includes(value.slice(-8)))
   for (const value of leaked) remember(value)
   return leaked.length > 0 || runs.some((run) => redact(run) !== run)
+}
+
+function all(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([match]) => match)
 }
