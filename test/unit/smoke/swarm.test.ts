@@ -38,7 +38,11 @@ describe('an agent that answers', () => {
 
   test('with an unknown token is told apart from one with an old token', async () => {
     const result = swarm(await smoke(REQUEST, world(claiming({token: 'deadbeef'})).ports))
-    expect(result).toMatchObject({outcome: 'failed', reason: 'wrong-token'})
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      reason: 'wrong-token',
+      suggestions: ['look in the workspace for where the agent reads its token from', 'patrol push agent-dev-a'],
+    })
     expect(result.message).toContain('…deadbeef')
   })
 
@@ -76,9 +80,25 @@ describe('an agent that answers', () => {
   ])('fails where it %s, twice', async (_, said) => {
     const seen = world(claiming({approved: said}))
     const report = await smoke(REQUEST, seen.ports)
-    expect(swarm(report)).toMatchObject({outcome: 'failed', reason: 'wrong-issues'})
-    expect(swarm(report).message).toContain('#3, #7')
+    expect(swarm(report)).toMatchObject({
+      outcome: 'failed',
+      reason: 'wrong-issues',
+      suggestions: ['patrol smoke agent-dev-a'],
+    })
+    expect(swarm(report).message).toContain('the API 2 open (#3, #7)')
     expect([report.passed, report.reportedLastEight, seen.asked.length]).toEqual([false, '00000002', 2])
+  })
+
+  const ten = Array.from({length: 10}, (_, at) => at + 1)
+  test.each([
+    [[], 'no open issue'],
+    [ten, '10 open (#1, #2, #3, #4, #5, #6, #7, #8, #9, #10)'],
+    [[...ten, 11], '11 open (#1, #2, #3, #4, #5, #6, #7, #8, #9, #10 and 1 more)'],
+  ])('whose issues differ is told what the API shows, the first ten of it: %j', async (issues, said) => {
+    const {ports} = world(claiming({approved: '99'}), {work: async () => approved(...issues)})
+    expect(swarm(await smoke(REQUEST, ports)).message).toBe(
+      `the agent lists 1 open (#99) with the label "approved" in ${REQUEST.repo}, the API ${said}`,
+    )
   })
 
   test('asked again without an answer is no contradiction', async () => {
@@ -123,10 +143,15 @@ describe('an agent that answers', () => {
 
   test('proves nothing while the API cannot be read, but its last eight is kept', async () => {
     const work = async () => {
-      throw new OpsError('PLATFORM_UNREACHABLE', 'gitea is away')
+      throw new OpsError('PLATFORM_UNREACHABLE', 'gitea is away', {suggestions: ['patrol doctor']})
     }
     const report = await smoke(REQUEST, world(claiming(), {work}).ports)
-    expect(swarm(report)).toMatchObject({outcome: 'unknown', reason: 'no-reading'})
+    expect(swarm(report)).toMatchObject({
+      outcome: 'unknown',
+      reason: 'no-reading',
+      message: 'the agent answered, but what it should have found could not be read: gitea is away',
+      suggestions: ['patrol doctor'],
+    })
     expect(report.reportedLastEight).toBe('00000002')
   })
 
@@ -164,14 +189,24 @@ describe('an agent that answers', () => {
       REQUEST,
       world((question) => ({kind: 'replied', text: `here: ${leak}\n${claimedLine(question.text)}`})).ports,
     )
-    expect(swarm(report)).toMatchObject({outcome: 'failed', reason: 'token-leaked'})
+    expect(swarm(report)).toMatchObject({
+      outcome: 'failed',
+      reason: 'token-leaked',
+      suggestions: ['patrol rotate agent-dev-a'],
+    })
+    expect(report.reportedLastEight).toBe('00000002')
     expect(JSON.stringify(report)).not.toContain(leak)
   })
 
   test.each([
     [{kind: 'replied', text: 'I have looked at it, all good: 3 and 7.'}, 'no-answer', 'without the one line'],
     [{kind: 'replied', text: claimedLine('Nonce: other99')}, 'wrong-nonce', 'of another question'],
-    [{kind: 'replied', text: '[hermes-agent error 401] nope'}, 'agent-error', 'rejects the agent'],
+    [{kind: 'replied', text: '[hermes-agent error 401] nope'}, 'agent-error', "rejects the agent's key"],
+    [{kind: 'replied', text: 'Error: Invalid API key given'}, 'agent-error', "rejects the agent's key"],
+    [{kind: 'replied', text: 'error: model_not_found'}, 'agent-error', 'model or provider is not known'],
+    [{kind: 'replied', text: 'Unknown provider "x"'}, 'agent-error', 'model or provider is not known'],
+    [{kind: 'replied', text: '[hermes-agent unreachable] no'}, 'agent-error', 'runtime is not reachable'],
+    [{kind: 'replied', text: 'encrypted content is not supported'}, 'agent-error', "refuses the agent's request"],
     [{kind: 'rpc-error', code: -32603}, 'rpc-error', 'JSON-RPC error -32603'],
     [{kind: 'rpc-error', code: undefined}, 'rpc-error', 'JSON-RPC error instead'],
     [{kind: 'agent-error', status: 500}, 'agent-error', 'HTTP 500, by the agent or something before it'],
@@ -185,7 +220,8 @@ describe('an agent that answers', () => {
     const seen = world(() => outcome)
     const report = await smoke(REQUEST, seen.ports)
     const result = swarm(report)
-    expect(result).toMatchObject({outcome: 'unknown', reason, message: expect.stringContaining(said)})
+    const suggestions = [reason === 'refused' ? 'patrol doctor' : 'patrol smoke agent-dev-a']
+    expect(result).toMatchObject({outcome: 'unknown', reason, message: expect.stringContaining(said), suggestions})
     expect([report.passed, report.reportedLastEight]).toEqual([false, undefined])
     expect(seen.asked).toHaveLength(1)
     expect(result.message).not.toContain('all good')
@@ -199,6 +235,7 @@ describe('an agent that gives two answers', () => {
     const report = await smoke(REQUEST, seen.ports)
     expect(swarm(report)).toMatchObject({outcome: 'unknown', reason: 'no-answer'})
     expect(swarm(report).message).toContain('two answers that differ')
+    expect(swarm(report).suggestions).toEqual(['patrol smoke agent-dev-a'])
     expect([report.passed, report.reportedLastEight]).toEqual([false, undefined])
   })
 
@@ -350,19 +387,28 @@ describe('without the value of the token', () => {
       {outcome, reason},
     ])
     expect(report.paths[0]?.message).toMatch(/^the agent itself reports /)
+    expect(report.paths[0]?.suggestions).toEqual(['patrol probe agent-dev-a'])
+    expect(report.paths[1]?.message).toContain('reports that its token lists the pull requests of')
     for (const {message} of [report.paths[0]!, report.paths[2]!]) expect(message).toContain(said)
   })
 
   test("another token's statuses prove nothing about this one", async () => {
     const report = await smoke(withoutValue(), world(claiming({token: OLD_EIGHT})).ports)
-    expect(report.paths.map((path) => path.outcome)).toEqual(['unknown', 'unknown', 'failed'])
+    const unknown = {outcome: 'unknown', reason: 'no-answer', suggestions: ['patrol smoke agent-dev-a']}
+    expect(report.paths).toMatchObject([unknown, unknown, {outcome: 'failed'}])
+    expect(report.paths[0]?.message).toContain('the agent gave no answer about it')
   })
 
   test('nothing is proven when nobody is asked', async () => {
     const seen = world(claiming())
     const report = await smoke({...withoutValue(), via: 'none'}, seen.ports)
-    expect(report.paths.map((path) => path.outcome)).toEqual(['not-proven', 'not-proven', 'not-proven'])
-    expect(report.passed).toBe(false)
+    const path = {outcome: 'not-proven', suggestions: ['patrol smoke agent-dev-a --swarm-via a2a']}
+    expect(report).toMatchObject({paths: [path, path, path], passed: false, warnings: []})
+    expect(report.paths.map(({message}) => message)).toEqual([
+      expect.stringMatching(/the agent was not asked: whether it may list the issues of/),
+      expect.stringMatching(/the agent was not asked: whether it may list the pull requests of/),
+      expect.stringMatching(/^the agent was not asked, so nothing shows which token it holds$/),
+    ])
     expect(seen.asked).toHaveLength(0)
   })
 })
@@ -374,7 +420,25 @@ describe('errors', () => {
     })
     const report = await smoke(REQUEST, ports)
     expect(report.paths.map((path) => path.outcome)).toEqual(['passed', 'passed', 'unknown'])
-    expect(swarm(report).message).toContain('a web page')
+    expect(swarm(report)).toMatchObject({reason: 'no-reading', message: expect.stringContaining('a web page')})
+    expect([report.reportedLastEight, report.warnings]).toEqual([undefined, []])
+  })
+
+  test('an agent that could not be asked in time is told with that time', async () => {
+    const report = await smoke({...REQUEST, timeoutMs: 90_400}, world(() => ({kind: 'unreachable'})).ports)
+    expect(swarm(report)).toMatchObject({
+      message: 'the agent could not be asked within 90 s: the platform could not reach the agent',
+      suggestions: ['patrol smoke agent-dev-a'],
+    })
+  })
+
+  test('a mistake of ours is thrown', async () => {
+    const mistake = new TypeError('a mistake')
+    await expect(smoke(REQUEST, world(claiming(), {work: () => Promise.reject(mistake)}).ports)).rejects.toBe(mistake)
+    const {ports} = world(() => {
+      throw mistake
+    })
+    await expect(smoke(REQUEST, ports)).rejects.toBe(mistake)
   })
 
   test('a rejected credential of ours is thrown', async () => {
