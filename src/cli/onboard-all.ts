@@ -75,6 +75,8 @@ export async function onboardAll(
     await acts.prepare()
     await several(plans, shell.concurrency, (plan) =>
       attempt(plan.agent, async () => {
+        // A document about a failure shows no plan.
+        if (shell.json) for (const warning of plan.warnings) shell.warn(warning)
         const result = await acts.onboard(plan)
         await shell.end('done')
         onboardings.push(result)

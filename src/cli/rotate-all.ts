@@ -86,11 +86,12 @@ export async function rotateAll(
   if (plans.length > 0 && (await shell.agreed(text, question))) {
     for (const {request, plan} of planned) {
       await attempt(request.agent, async () => {
+        // A document about a failure shows no plan.
+        if (shell.json) for (const warning of plan.warnings) shell.warn(warning)
         const result = await acts.rotate(request)
         await shell.end('done')
         rotations.push(result)
-        const shown = shell.json ? [] : plan.warnings
-        for (const warning of result.warnings) if (!shown.includes(warning)) shell.warn(warning)
+        for (const warning of result.warnings) if (!plan.warnings.includes(warning)) shell.warn(warning)
         shell.log(rotationText(result, tint))
       })
     }

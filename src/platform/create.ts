@@ -44,10 +44,16 @@ export async function createWorkspace(
 }
 
 function refused(name: string, why: string): OpsError {
-  return new OpsError('WORKSPACE_REFUSED', `The platform creates no workspace "${name}": ${why}. None was created.`, {
-    suggestions: ['check "onboarding.workspace" in patrol.yaml', 'patrol doctor'],
-    ref: 'docs/runbooks/onboarding-incomplete.md',
-  })
+  // platform: some of its errors are sentences that end with a full stop (june13, MODEL_REQUIRED).
+  const sentence = why.replace(/\.$/, '')
+  return new OpsError(
+    'WORKSPACE_REFUSED',
+    `The platform creates no workspace "${name}": ${sentence}. None was created.`,
+    {
+      suggestions: ['check "onboarding.workspace" in patrol.yaml', 'patrol doctor'],
+      ref: 'docs/runbooks/onboarding-incomplete.md',
+    },
+  )
 }
 
 /**

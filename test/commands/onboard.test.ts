@@ -248,6 +248,27 @@ describe('half-way', () => {
     expect((await at.patrol(Onboard, '--list')).stdout).toContain('No onboarding is unfinished')
   })
 
+  test('a refused workspace has what was foretold in its document, for that one shows no plan', async () => {
+    await using at = await stage({release: 'june'})
+    await enlist(at, {'agent-new': '{}'})
+    const error = 'model is required and has no platform-side default. Name one.'
+    at.sandbox.platform.fail({
+      method: 'POST',
+      path: /^\/workspaces$/,
+      kind: 'answer',
+      status: 422,
+      headers: {'content-type': 'application/json'},
+      body: JSON.stringify({code: 'MODEL_REQUIRED', error}),
+    })
+    const {exit, stdout} = await at.patrol(Onboard, 'agent-new --yes --json')
+    const {warnings, error: told} = JSON.parse(stdout)
+    expect([exit, told.code]).toEqual([7, 'WORKSPACE_REFUSED'])
+    expect(warnings).toEqual([expect.stringContaining('names no model for new workspaces')])
+    expect(told.message).toContain(
+      '"agent-new": model is required and has no platform-side default. Name one. None was',
+    )
+  })
+
   test('a lost answer to the create is settled by looking', async () => {
     await using at = await stage()
     await enlist(at, {'agent-new': '{}'})
