@@ -24,7 +24,7 @@ describe.each(targets)('credentials on $label', (target) => {
       ['of two letters', 'no'],
     ])('%s is rejected with the same words', async (_, token) => {
       const reply = await server.api('GET', '/version', {token})
-      expect([reply.status, reply.json]).toEqual([401, refusal(server.dialect.deadToken)])
+      expect([reply.status, reply.json]).toEqual([401, refusal(server.dialect.deadToken(token))])
     })
 
     test.each([
@@ -40,7 +40,7 @@ describe.each(targets)('credentials on $label', (target) => {
       expect([reply.status, reply.json]).toEqual(
         path === '/no/such/route' && server.dialect.routesFirst
           ? [404, undefined]
-          : [401, refusal(server.dialect.deadToken)],
+          : [401, refusal(server.dialect.deadToken(DEAD))],
       )
     })
 
@@ -50,12 +50,12 @@ describe.each(targets)('credentials on $label', (target) => {
       ['as BEARER', {authorization: `BEARER ${DEAD}`}],
     ])('is rejected %s', async (_, asking) => {
       const reply = await server.api('GET', '/version', asking)
-      expect([reply.status, reply.json]).toEqual([401, refusal(server.dialect.deadToken)])
+      expect([reply.status, reply.json]).toEqual([401, refusal(server.dialect.deadToken(DEAD))])
     })
 
     test.each(['token', 'access_token'])('is rejected as the parameter %s', async (name) => {
       const reply = await server.api('GET', `/version?${name}=${DEAD}`)
-      expect([reply.status, reply.json]).toEqual([401, refusal(server.dialect.deadToken)])
+      expect([reply.status, reply.json]).toEqual([401, refusal(server.dialect.deadToken(DEAD))])
     })
 
     test('is an unknown user as the password of Basic', async () => {
@@ -76,9 +76,9 @@ describe.each(targets)('credentials on $label', (target) => {
       expect([reply.status, reply.json]).toEqual([401, refusal('token is required')])
     })
 
-    test.each(['Token', 'TOKEN'])('the scheme %s is nobody before 1.25', async (scheme) => {
+    test.each(['Token', 'TOKEN'])('the scheme %s is nobody before 1.25 and Forgejo 15', async (scheme) => {
       const authorization = `${scheme} ${await server.token(server.who.bob, 'read:user')}`
-      expect((await server.api('GET', '/user', {authorization})).status).toBe(server.dialect.since(25) ? 200 : 401)
+      expect((await server.api('GET', '/user', {authorization})).status).toBe(server.dialect.anyCaseToken ? 200 : 401)
     })
 
     test.each(['token', 'bearer', 'Bearer', 'BEARER'])('the scheme %s is heard', async (scheme) => {
@@ -137,11 +137,8 @@ describe.each(targets)('credentials on $label', (target) => {
       const reply = await server.api('GET', `/user?${name}=${value}`)
       expect(reply.status).toBe(200)
       expect(reply.json).toMatchObject({login: server.who.bob})
-      expect(reply.headers['x-gitea-warning']).toBe(
-        server.dialect.since(21)
-          ? 'token and access_token API authentication is deprecated and will be removed in gitea 1.23. Please use AuthorizationHeaderToken instead. Existing queries will continue to work but without authorization.'
-          : undefined,
-      )
+      const [header = 'x-gitea-warning', text] = server.dialect.queryWarning ?? []
+      expect(reply.headers[header]).toBe(text)
     })
 
     test('is gated like any other', async () => {
@@ -218,6 +215,16 @@ describe.each(targets)('credentials on $label', (target) => {
     test.runIf(!target.dialect.since(27)).each(['GET', 'DELETE'])('has no route for %s', async (method) => {
       const reply = await server.api(method, '/token', {token: await server.token(server.who.bob, 'all')})
       expect([reply.status, reply.text]).toEqual([404, '404 page not found\n'])
+    })
+  })
+
+  describe.runIf(target.dialect.isForgejo)("Forgejo's own version", () => {
+    test('is told as to Gitea, to everybody but a token that is none', async () => {
+      const own = await server.web('GET', '/api/forgejo/v1/version')
+      expect(own.json).toEqual((await server.api('GET', '/version')).json)
+      expect(own.json).toEqual({version: expect.stringMatching(/^\d+\.0\.\d+\+gitea-1\.22\.0$/)})
+      const rejected = await server.web('GET', '/api/forgejo/v1/version', {token: DEAD})
+      expect([rejected.status, messageOf(rejected)]).toEqual([401, server.dialect.deadToken(DEAD)])
     })
   })
 

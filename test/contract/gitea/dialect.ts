@@ -1,4 +1,4 @@
-import type {GiteaVersion} from '../../../src/simulator/types.ts'
+import {FORGEJO_VERSIONS, type ForgeVersion} from '../../../src/simulator/types.ts'
 
 const ALL = 'activitypub admin misc notification organization package issue repository user'.split(' ')
 
@@ -14,23 +14,43 @@ export function allBut(categories: readonly string[], keepRead = false): string[
 export type Dialect = ReturnType<typeof dialect>
 
 /** The texts and switches in which versions differ; everything else the tests say themselves. */
-export function dialect(version: GiteaVersion) {
-  const [, minor = 0, patch = 0] = version.split('.').map(Number)
+export function dialect(version: ForgeVersion) {
+  const forgejo = FORGEJO_VERSIONS.find((each) => each === version)
+  // Forgejo left Gitea at 1.22; what differs since is said below.
+  const [, minor = 0, patch = 0] = (forgejo ? '1.22.6' : version).split('.').map(Number)
   const since = (wanted: number, wantedPatch = 0) => minor > wanted || (minor === wanted && patch >= wantedPatch)
   const notFound = since(25) ? 'not found' : "The target couldn't be found."
   return {
     since,
+    /** Forgejo's: tokens are minted and deleted by password alone. */
+    isForgejo: forgejo !== undefined,
+    /** Whether a token can be confined to repositories, and what of it is hidden is as if it were not there. */
+    confinesTokens: forgejo === 'forgejo-15',
+    /** What a token gets where the call wants Basic, or a password. */
+    wantsBasic: forgejo ? 'auth method not allowed' : 'auth required',
+    /** Names that are passed over in a list of scopes. */
+    passedOver: forgejo ? ['sudo'] : [],
     /** The gate's refusal: what it wants, and from 1.23 on what the token holds. */
     scopeGap: (required: readonly string[], stored: readonly string[]) =>
       since(23)
         ? `token does not have at least one of required scope(s), required=[${required.join(' ')}], token scope=${stored.join(',')}`
         : `token does not have at least one of required scope(s): [${required.join(' ')}]`,
-    /** A token that nobody owns. */
-    deadToken: since(25, 2)
-      ? 'invalid username, password or token'
-      : since(22)
-        ? 'user does not exist [uid: 0, name: ]'
-        : 'user does not exist [uid: 0, name: , keyid: 0]',
+    /** Whether the scheme `Token` is read in any case. */
+    anyCaseToken: since(25) || forgejo === 'forgejo-15',
+    /** The header that calls tokens in the query deprecated, and what it says; undefined before 1.21. */
+    queryWarning: since(21) ? ([forgejo ? 'warning' : 'x-gitea-warning', warning(forgejo)] as const) : undefined,
+    /** What a password gets while security keys are enrolled; undefined where nobody looks. */
+    keysEnrolled: keysEnrolled(forgejo !== undefined, since),
+    /** Whether private repositories are as if they were not there for a public-only token. */
+    hidesFromPublicOnly: since(26) || forgejo === 'forgejo-15',
+    /** Whether a unit that is switched off is not found, instead of forbidden. */
+    unitsFirst: forgejo === 'forgejo-15',
+    /** A token that nobody owns; Forgejo 15 repeats it. */
+    deadToken: (value: string) => {
+      if (forgejo === 'forgejo-15') return `access token does not exist [sha: ${value}]`
+      if (since(25, 2)) return 'invalid username, password or token'
+      return since(22) ? 'user does not exist [uid: 0, name: ]' : 'user does not exist [uid: 0, name: , keyid: 0]'
+    },
     /** Basic with a name that nobody has. */
     unknownUser: (name: string) =>
       since(25, 2)
@@ -78,4 +98,15 @@ export function dialect(version: GiteaVersion) {
     /** Whether public-only is enforced for every kind of route. */
     publicOnlyEverywhere: since(22, 3),
   }
+}
+
+function warning(forgejo: string | undefined): string {
+  const end = forgejo === 'forgejo-15' ? 'Forgejo v13.0.0' : 'gitea 1.23'
+  return `token and access_token API authentication is deprecated and will be removed in ${end}. Please use AuthorizationHeaderToken instead. Existing queries will continue to work but without authorization.`
+}
+
+function keysEnrolled(isForgejo: boolean, since: (minor: number, patch?: number) => boolean): string | undefined {
+  if (isForgejo) return 'Basic authorization is not allowed while having security keys enrolled'
+  if (since(24)) return 'basic authorization is not allowed while WebAuthn enrolled'
+  return since(22, 4) ? 'Basic authorization is not allowed while webAuthn enrolled' : undefined
 }

@@ -2,7 +2,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {targets, type Server} from './target.ts'
 
 describe.each(targets)('public-only on $label', (target) => {
-  const {publicOnlyEverywhere, since} = target.dialect
+  const {hidesFromPublicOnly, publicOnlyEverywhere, since} = target.dialect
   let server: Server
   const refusal = (message: string) => ({message, url: `${server.root}/api/swagger`})
   const asked = async (method: string, path: string, ...scopes: string[]) =>
@@ -30,7 +30,7 @@ describe.each(targets)('public-only on $label', (target) => {
     expect((await asked('GET', named(path, server), ...scopes)).status).toBe(200)
   })
 
-  test.runIf(publicOnlyEverywhere && !since(26)).each([
+  test.runIf(publicOnlyEverywhere && !hidesFromPublicOnly).each([
     ['/repos/{alice}/secret', 'read:repository', 'repos'],
     ['/repos/{alice}/secret/branches', 'read:repository', 'repos'],
     ['/repos/{alice}/secret/pulls', 'read:repository', 'repos'],
@@ -64,9 +64,18 @@ describe.each(targets)('public-only on $label', (target) => {
     expect((await asked('GET', '/orgs')).status).toBe(200)
   })
 
-  test.runIf(since(26))('answers as if private repositories were not there, from 1.26 on', async () => {
-    const reply = await asked('GET', named('/repos/{alice}/secret', server), 'read:repository')
-    expect(reply.status).toBe(404)
+  test.runIf(hidesFromPublicOnly)(
+    'answers as if private repositories were not there, from 1.26 and Forgejo 15 on',
+    async () => {
+      const reply = await asked('GET', named('/repos/{alice}/secret', server), 'read:repository')
+      expect(reply.status).toBe(404)
+    },
+  )
+
+  test.runIf(target.dialect.confinesTokens)('makes no administrator of an administrator, on Forgejo 15', async () => {
+    const token = await server.token(server.who.chief, 'public-only', 'read:admin')
+    const reply = await server.api('GET', '/admin/cron', {token})
+    expect([reply.status, reply.json]).toEqual([403, refusal('user should be the site admin')])
   })
 
   test.runIf(since(26))('is refused at once where everything is private, from 1.26 on', async () => {

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {z} from 'zod'
-import type {GiteaVersion} from '../../../src/simulator/types.ts'
-import {NOBODY} from './fixture.ts'
+import type {ForgeVersion} from '../../../src/simulator/types.ts'
+import {NOBODY, type Names} from './fixture.ts'
 
 /** One route of a version's table. */
 export interface Route {
@@ -13,6 +13,8 @@ export interface Route {
   level: 'read' | 'write'
   /** Successive gates; each wants all of its categories. Empty where no gate ever refuses. */
   gates: string[][]
+  /** Whether just one of the gates stands there, behind the look-up of the repository: that of its owner's kind. */
+  either: boolean
   /** The server's setting without which the route is not there. */
   condition: string | undefined
 }
@@ -21,7 +23,7 @@ export interface Route {
 const row = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()])
 
 /** The table of a version; routes that only a fork has (its projects) are left out. */
-export function routesOf(version: GiteaVersion): Route[] {
+export function routesOf(version: ForgeVersion): Route[] {
   const file = new URL(`../../../src/simulator/gitea/routes/${version}.json`, import.meta.url)
   const rows = z.array(row).parse(JSON.parse(readFileSync(file, 'utf8')))
   return rows.flatMap(routesOfRow).filter((route) => !route.gates.flat().includes('project'))
@@ -35,7 +37,8 @@ function routesOfRow([methods, pattern, gates, condition]: z.infer<typeof row>):
       path: filled(pattern),
       pattern,
       level: ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) ? 'write' : 'read',
-      gates: gates.startsWith('-') ? [] : gates.split(';').map((gate) => gate.split('+')),
+      gates: gates.startsWith('-') ? [] : gates.split(/[;|]/).map((gate) => gate.split('+')),
+      either: gates.includes('|'),
       condition: condition === '-' ? undefined : condition,
     }
   })
@@ -52,3 +55,11 @@ function filled(pattern: string): string {
 }
 
 const isNumber = (name: string) => /(^|[_-])(id|index|teamid|attempt|run|position)$/.test(name)
+
+/** The same path below a user, an organisation or a repository that can be found. */
+export function existing(path: string, who: Names): string {
+  return path
+    .replace(`/users/${NOBODY}`, `/users/${who.alice}`)
+    .replace(`/orgs/${NOBODY}`, `/orgs/${who.club}`)
+    .replace(`/repos/${NOBODY}/${NOBODY}`, `/repos/${who.alice}/open`)
+}

@@ -171,13 +171,8 @@ describe.runIf(targets[0]?.kind === 'simulator').each(targets)('the settings of 
     test('that is a key, a password is refused from 1.22.4 on', async () => {
       await start({users: [{...bob, webauthn: true}]})
       const reply = await api('GET', '/user', {basic: ['bob', PASSWORD]})
-      expect([reply.status, messageOf(reply)]).toEqual(
-        dialect.since(24)
-          ? [401, 'basic authorization is not allowed while WebAuthn enrolled']
-          : dialect.since(22, 4)
-            ? [401, 'Basic authorization is not allowed while webAuthn enrolled']
-            : [200, ''],
-      )
+      const {keysEnrolled} = dialect
+      expect([reply.status, messageOf(reply)]).toEqual(keysEnrolled === undefined ? [200, ''] : [401, keysEnrolled])
     })
   })
 
@@ -194,12 +189,14 @@ describe.runIf(targets[0]?.kind === 'simulator').each(targets)('the settings of 
       expect((await api('GET', '/repos/alice/r/pulls', {token: ALL})).status).toBe(404)
     })
 
-    test('without code, issues are listed and pull requests are forbidden', async () => {
+    test('without code, issues are listed and pull requests are forbidden, or not found', async () => {
       await start(withRepo({hasCode: false}))
       expect((await api('GET', '/repos/alice/r/issues', {token: ALL})).status).toBe(200)
       const reply = await api('GET', '/repos/alice/r/pulls', {token: ALL})
       const message = 'user should have specific read permission or be a repo admin or a site admin'
-      expect([reply.status, reply.json]).toEqual([403, refusal(message)])
+      expect([reply.status, reply.json]).toEqual(
+        dialect.unitsFirst ? [404, dialect.missing(running.url)] : [403, refusal(message)],
+      )
     })
 
     test('a locked issue takes no comments from outside', async () => {

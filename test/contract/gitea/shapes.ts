@@ -1,6 +1,7 @@
 import {z} from 'zod'
 import type {Reply} from './ask.ts'
 
+const repository = z.object({id: z.number(), name: z.string(), owner: z.string(), full_name: z.string()})
 const token = z.object({
   id: z.number(),
   name: z.string(),
@@ -9,6 +10,8 @@ const token = z.object({
   token_last_eight: z.string(),
   created_at: z.string().optional(),
   last_used_at: z.string().optional(),
+  /** Forgejo 15. */
+  repositories: z.array(repository.strict()).nullable().optional(),
 })
 const issue = z.object({
   id: z.number(),

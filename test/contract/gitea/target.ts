@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {readFileSync} from 'node:fs'
-import {GITEA_VERSIONS, type GiteaVersion} from '../../../src/simulator/types.ts'
+import {FORGEJO_VERSIONS, GITEA_VERSIONS, type ForgeVersion} from '../../../src/simulator/types.ts'
 import {ask, type Asking, type Reply} from './ask.ts'
 import {dialect, type Dialect} from './dialect.ts'
 import {fixtureSeed, names, PASSWORD, type Names} from './fixture.ts'
@@ -14,10 +14,12 @@ import {tokenOf, urlOf, versionOf} from './shapes.ts'
 export interface Target {
   label: string
   kind: 'simulator' | 'real'
-  version: GiteaVersion
+  version: ForgeVersion
   dialect: Dialect
   /** Whether `[federation] ENABLED` is on, so that the activitypub routes exist. */
   federation: boolean
+  /** Whether a route is there that hangs on a setting, as its table names it. */
+  has(condition: string | undefined): boolean
   /** Starts the server where it is simulated, and brings the fixture into it; the repositories only when wanted. */
   open(wanted?: 'repos'): Promise<Server>
 }
@@ -25,7 +27,7 @@ export interface Target {
 /** A server with the fixture in it. */
 export interface Server {
   kind: Target['kind']
-  version: GiteaVersion
+  version: ForgeVersion
   dialect: Dialect
   who: Names
   /** Canonical base URL as the server knows itself, without trailing slash. */
@@ -41,12 +43,15 @@ export interface Server {
   close(): Promise<void>
 }
 
+/** Every release with a table. */
+const ALL: readonly ForgeVersion[] = [...GITEA_VERSIONS, ...FORGEJO_VERSIONS]
+
 /** Every target of this run. */
 export const targets: Target[] = await chosen()
 
 async function chosen(): Promise<Target[]> {
   const url = process.env.PATROL_CONTRACT_GITEA_URL?.replace(/\/+$/, '')
-  if (url === undefined) return GITEA_VERSIONS.map((version) => simulated(version))
+  if (url === undefined) return ALL.map((version) => simulated(version))
   const name = process.env.PATROL_CONTRACT_GITEA_ADMIN
   const file = process.env.PATROL_CONTRACT_GITEA_PASSWORD_FILE
   if (name === undefined || file === undefined) {
@@ -57,11 +62,11 @@ async function chosen(): Promise<Target[]> {
   return [await real(url, [name, readFileSync(file, 'utf8').trim()])]
 }
 
-function simulated(version: GiteaVersion): Target {
+function simulated(version: ForgeVersion): Target {
   const open: Target['open'] = async (wanted) => {
     const {startGitea} = await import('../../../src/simulator/gitea/index.ts')
     const who = names('sim')
-    const seed = {...fixtureSeed(who, wanted === 'repos'), settings: {federation: true}}
+    const seed = {...fixtureSeed(who, wanted === 'repos'), settings: {federation: true, quota: true, flags: true}}
     const running = await startGitea(seed, {version})
     const values = new Map<string, string>()
     for (const user of seed.users) {
@@ -77,19 +82,36 @@ function simulated(version: GiteaVersion): Target {
       close: () => running.close(),
     })
   }
-  return {label: `simulated ${version}`, kind: 'simulator', version, dialect: dialect(version), federation: true, open}
+  const has = () => true
+  return {
+    label: `simulated ${version}`,
+    kind: 'simulator',
+    version,
+    dialect: dialect(version),
+    federation: true,
+    has,
+    open,
+  }
 }
 
 async function real(url: string, admin: Admin): Promise<Target> {
   const told = versionOf(await ask(url, 'GET', '/api/v1/version'))
-  const version = GITEA_VERSIONS.find((known) => minor(known) === minor(told))
+  const version = ALL.find((known) => line(known) === line(told))
   if (version === undefined) {
     throw new Error(
       `the server at ${url} calls itself ${told}, and of that there is no table in src/simulator/gitea/routes: ` +
-        `there are ${GITEA_VERSIONS.join(', ')}`,
+        `there are ${ALL.join(', ')}`,
     )
   }
   const actor = await ask(url, 'GET', '/api/v1/activitypub/user-id/9223372036854775807')
+  // From 1.26 on what is behind the gate is not implemented; a route that is not there is 404 text on all.
+  const federation = actor.json !== undefined || actor.status === 501
+  const isThere = async (path: string) => (await ask(url, 'GET', `/api/v1${path}`)).json !== undefined
+  const settings: Record<string, boolean> = {
+    'setting.Federation.Enabled': federation,
+    'setting.Quota.Enabled': await isThere('/admin/quota/groups'),
+    'setting.Repository.EnableFlags': await isThere('/repos/~scope-probe~/~scope-probe~/flags'),
+  }
   const open: Target['open'] = async (wanted) => {
     const who = names(`t${randomBytes(4).toString('hex')}`)
     const values = await realise(url, admin, fixtureSeed(who, wanted === 'repos'))
@@ -102,19 +124,21 @@ async function real(url: string, admin: Admin): Promise<Target> {
     kind: 'real',
     version,
     dialect: dialect(version),
-    // From 1.26 on what is behind the gate is not implemented; a route that is not there is 404 text on all.
-    federation: actor.json !== undefined || actor.status === 501,
+    federation,
+    has: (condition) => settings[condition ?? ''] ?? true,
     open,
   }
 }
 
-function minor(version: string): string {
-  return version.split('.').slice(0, 2).join('.')
+/** What releases with one table have in common: Gitea's `1.22`, Forgejo's major number as `forgejo-11`. */
+function line(version: string): string {
+  const [, major] = /^(\d+)\..*\+gitea-/.exec(version) ?? []
+  return major === undefined ? version.split('.').slice(0, 2).join('.') : `forgejo-${major}`
 }
 
 interface Opened {
   kind: Target['kind']
-  version: GiteaVersion
+  version: ForgeVersion
   url: string
   root: string
   who: Names

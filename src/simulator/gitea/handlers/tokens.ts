@@ -27,16 +27,23 @@ function row(visit: Visit, token: Token): Record<string, unknown> {
     sha1: '',
     token_last_eight: token.value.slice(-8),
     scopes: scopesShape(visit, token.scope),
-    ...repositoriesShape(visit, token),
+    ...repositoriesShape(
+      visit,
+      [...(token.repositories ?? [])].toSorted((a, b) => a - b),
+    ),
     ...(visit.dialect.tokenTimes && times),
   }
 }
 
-/** `forgejo 15.0.3: null where it is not confined; in a list without those that the viewer does not know of`. */
-function repositoriesShape(visit: Visit, {repositories}: Token): Record<string, unknown> {
+/**
+ * `forgejo 15.0.3: null where it is not confined; in a list without those that the viewer does not know of`. In the order
+ * in which they were named; lists go by id.
+ */
+function repositoriesShape(visit: Visit, ids: Iterable<number> | undefined): Record<string, unknown> {
   if (!visit.dialect.confinesTokens) return {}
   const {world} = visit
-  const shown = world.repos.filter((repo) => repositories?.has(repo.id) && reachInto(visit, repo).any)
+  const named = [...(ids ?? [])].flatMap((id) => world.repos.find((repo) => repo.id === id) ?? [])
+  const shown = named.filter((repo) => reachInto(visit, repo).any)
   const metas = shown.map((repo) => {
     const login = world.accountById(repo.ownerId)?.login
     return {id: repo.id, name: repo.name, owner: login, full_name: world.fullName(repo)}
@@ -83,6 +90,7 @@ function create(visit: Visit): Answer {
   const token = world.addToken({ownerId, name, scope, repositories: confined})
   return json(201, {
     ...row(visit, token),
+    ...repositoriesShape(visit, token.repositories),
     sha1: token.value,
     scopes: dialect.emptyScopes === 'refused' ? token.scope.split(',') : null,
     ...(dialect.tokenTimes && {created_at: ZERO_TIME, last_used_at: ZERO_TIME}),
