@@ -10,6 +10,7 @@ import {
   surveyRotation,
   type RotationDeps,
 } from '../../../src/rotation/index.ts'
+import {proofOf} from '../../../src/rotation/asking.ts'
 import type {SecretRow} from '../../../src/rotation/ports.ts'
 import type {PathResult, SmokeReason, SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -123,6 +124,21 @@ describe('a proof that takes long', () => {
       each.kind === 'waiting' && each.act === 'smoke' ? [each.detail] : [],
     )
     expect(waits).toEqual(['it is queued', 'it works on it'])
+  })
+
+  test('says so of no rotation where it belongs to none, and needs no listener', async () => {
+    const {workspace, secretKey, via, ...rest} = request()
+    const target = {...rest, via, secretKey, workspaceId: workspace, expectLastEight: '00000001', superseded: []}
+    const deps = slow(world.deps(store))
+    await proofOf(deps, {...target, token: undefined})
+    expect(world.progress).toContainEqual(
+      expect.objectContaining({kind: 'waiting', act: 'smoke', detail: 'it is queued', rotation: undefined}),
+    )
+    const heard = world.progress.length
+    expect(await proofOf({clock: deps.clock, smoke: deps.smoke}, {...target, token: undefined})).toMatchObject({
+      reportedLastEight: '00000001',
+    })
+    expect(world.progress).toHaveLength(heard)
   })
 
   test('keeps the lease, so that no other run comes in between', async () => {

@@ -244,6 +244,21 @@ describe('a push by hand', () => {
     expect([world.puts, world.secret?.lastEight]).toEqual([1, asked.value.lastEight])
   })
 
+  test('waits for a person only where it was told to, and says that nobody has decided', async () => {
+    world.behaviour.approval = 'never'
+    const asked = {...pushOf(world), approval: 'park' as const}
+    await expect(pushSecret(asked, world.deps(store))).rejects.toMatchObject({code: 'APPROVAL_PENDING', exit: 8})
+    expect(world.progress).toContainEqual(
+      expect.objectContaining({
+        kind: 'waiting',
+        act: 'approval',
+        detail: 'nobody has decided yet',
+        rotation: undefined,
+      }),
+    )
+    expect(world.puts).toBe(0)
+  })
+
   test('is not sent while the workspace never comes to rest', async () => {
     world.workspace.status = 'provisioning'
     await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject({code: 'RESTART_TIMEOUT'})
