@@ -94,7 +94,7 @@ function cameLate({agent}: Owner, {id, name, lastEight}: TokenRef): string {
 
 /** Nobody can have the value: it was not handed over, and nobody has used it. */
 function isLost({handingOver}: Announcement, {createdAt, lastUsedAt}: TokenRow): boolean {
-  // gitea 1.24.0: the same until the token is used.
-  const used = createdAt !== undefined && lastUsedAt !== undefined && Date.parse(lastUsedAt) > Date.parse(createdAt)
+  // gitea 1.24.0: the same until the token is used. Of what is not told neither is later.
+  const used = Date.parse(lastUsedAt ?? '') > Date.parse(createdAt ?? '')
   return !handingOver && !used
 }
