@@ -31,6 +31,9 @@ describe('a summary', () => {
     const {sentence, suggestions} = summarise(report('unknown', 'passed', 'failed'))
     expect(sentence).toBe('a: swarm-pull failed (about swarm-pull); issues unknown (about issues)')
     expect(suggestions).toEqual(['mend swarm-pull', 'patrol doctor', 'mend issues', 'mend pulls'])
+    expect(summarise(report('passed', 'passed', 'not-proven')).sentence).toBe(
+      'a: swarm-pull not proven (about swarm-pull)',
+    )
   })
 
   test('advises nothing where no path has advice', () => {
