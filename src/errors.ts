@@ -229,7 +229,10 @@ export const CATALOGUE = {
   SUPERSEDED_UNKNOWN: {category: 'usage', meaning: 'A token named as superseded is not among the tokens of the user.'},
   OLD_TOKEN_FOREIGN: {category: 'refused', meaning: 'The old value works, but is no token of this user.'},
   MINT_IN_DOUBT: {category: 'incomplete', meaning: 'No answer to mints told what came of them, again and again.'},
-  CANDIDATE_REJECTED: {category: 'refused', meaning: 'The new token lacks scopes of its profile; it was deleted.'},
+  CANDIDATE_REJECTED: {
+    category: 'refused',
+    meaning: 'The new token lacks scopes of its profile, or the repository in which the work is found; it was deleted.',
+  },
   CANDIDATE_UNPROVEN: {category: 'unavailable', meaning: 'Not all scopes of the new token could be judged.'},
   PUSH_UNFIT: {
     category: 'refused',

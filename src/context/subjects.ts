@@ -74,12 +74,13 @@ export async function pushRequest(
   choices: Pick<PushRequest, 'approval' | 'insist' | 'waive'>,
 ): Promise<PushRequest> {
   const agent = context.agent(named)
-  const {name, user, workspace, profile, scopes} = agent
+  const {name, user, workspace, profile, scopes, repositories} = agent
   const value =
     file === undefined
       ? ((await context.tokenOf(agent)) ?? unknownToken(agent, 'push'))
       : await context.tokenFile(file, `the new token of ${name}`)
-  return {agent: name, user, workspace, profile, scopes, key: context.requireConfig().secret, value, ...choices}
+  const key = context.requireConfig().secret
+  return {agent: name, user, workspace, profile, scopes, repositories, key, value, ...choices}
 }
 
 /**

@@ -49,9 +49,11 @@ export async function settleMint(run: Run, name: string): Promise<void> {
  */
 export async function probeToken(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
   const {deps, onboarding} = run
-  const {user, scopes, profile, repo} = onboarding.terms
+  const {user, scopes, profile, repo, repositories} = onboarding.terms
   const detail = `…${candidate.lastEight} against profile ${profile}`
-  const report = await telling(deps, 'probe', detail, () => deps.prober.probe(value, {repo}))
+  const report = await telling(deps, 'probe', detail, () =>
+    deps.prober.probe(value, {repo, reachOf: async () => repositories}),
+  )
   const unfit = unfitness(report, candidate, {scopes, profile})
   const shut = report.repo && ['role', 'shut', 'confinement'].includes(report.repo.issues.outcome)
   if (!unfit && !shut) return run.record({type: 'probed', granted: report.granted})

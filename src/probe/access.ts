@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import {covers, isRepository, reachText} from '../scopes/repositories.ts'
+import {isRepository, outsideOf} from '../scopes/repositories.ts'
 import {asError} from './interpret.ts'
 import type {Knowledge} from './knowledge.ts'
 import type {Heard, Line} from './line.ts'
@@ -48,15 +48,15 @@ function judge(
   {repo, reach}: {repo: string; reach: Confinement['reach']},
 ): Access {
   const as = (outcome: Access['outcome'], reason: string): Access => ({outcome, evidence: {...evidence, reason}})
-  const outside = reach !== 'unknown' && !covers(reach, repo)
+  const outside = reach === 'unknown' ? undefined : outsideOf(reach, repo)
   if (reply.status === 200 && Array.isArray(reply.body)) {
-    const still = outside ? `, for ${repo} is public; the token is ${reachText(reach)}, and writes nothing here` : ''
+    const still = outside === undefined ? '' : `, for it is public, and nothing written: ${outside}`
     return as('ok', `${unit} can be listed${still}`)
   }
   if (reading.kind === 'denied') return as('scope', reading.reason)
   if (reading.kind === 'passed' && reading.publicOnly) return as('scope', reading.reason)
   if (reading.kind === 'passed' && reply.status === 404) {
-    if (outside) return as('confinement', `${repo} is not among the repositories that the token is ${reachText(reach)}`)
+    if (outside !== undefined) return as('confinement', outside)
     const empty = unit === 'pull requests' ? ', is empty or a mirror' : ''
     const role = `the repository does not exist, has ${unit} switched off${empty}, or its user may not see it`
     if (reach === 'unknown') return as('shut', `${role}; or the token is confined to others`)

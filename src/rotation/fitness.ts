@@ -1,9 +1,10 @@
 import {OpsError} from '../errors.ts'
 import type {ProbeReport} from '../probe/types.ts'
+import {compareReach, reachText, type Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {unfitness} from './mint.ts'
-import type {Prober, TokenAdmin} from './ports.ts'
+import type {Prober, TokenAdmin, TokenRow} from './ports.ts'
 
 /** Whom a value is to be stored for, and what that agent needs. */
 export interface Holder {
@@ -13,6 +14,8 @@ export interface Holder {
   profile: string
   /** The profile's scopes, normalised. */
   scopes: readonly Scope[]
+  /** What the profile says of the repositories of its tokens. */
+  repositories?: Reach | undefined
 }
 
 export interface FitnessDeps {
@@ -64,21 +67,30 @@ async function doubtAbout(value: Secret, holder: Holder, deps: FitnessDeps): Pro
   if (state === 'unknown') return {code: 'PUSH_UNPROVEN', why: `could not be tried: ${evidence.reason}`}
   const {missing, unknown} = unfitness(report, value, holder) ?? {missing: [], unknown: []}
   if (missing.length > 0) return unfit(`lacks ${missing.join(', ')} of profile ${holder.profile}`)
-  const ownership = await ownershipOf(value, report, holder, deps)
+  const {ownership, row} = await ownershipOf(value, report, holder, deps)
   if (ownership === 'other') return unfit(`is ${report.identity?.login ?? 'another user'}'s, not ${holder.user}'s`)
   if (ownership === 'unknown') return {code: 'PUSH_UNPROVEN', why: `does not tell whether it is ${holder.user}'s`}
+  const {repositories: reach = 'all'} = row ?? {}
+  const lacking = compareReach(reach, holder.repositories ?? []).missing
+  if (lacking.length > 0) {
+    return unfit(`is ${reachText(reach)}, and lacks ${lacking.join(', ')} of profile ${holder.profile}`)
+  }
   if (unknown.length === 0) return undefined
   return {code: 'PUSH_UNPROVEN', why: `may lack ${unknown.join(', ')} of profile ${holder.profile}`}
 }
 
-/** A token without `read:user` does not say whose it is; then the list of its user's tokens does. */
+/**
+ * A token without `read:user` does not say whose it is; then the list of its user's tokens does, and what it is confined to
+ * as well: no token that may be confined has that scope.
+ */
 async function ownershipOf(
   {lastEight}: Secret,
   {identity}: ProbeReport,
   {user}: Holder,
   {tokens}: FitnessDeps,
-): Promise<'own' | 'other' | 'unknown'> {
-  if (identity) return identity.login.toLowerCase() === user.toLowerCase() ? 'own' : 'other'
-  if (!tokens) return 'unknown'
-  return (await tokens.list(user)).some((row) => row.lastEight === lastEight) ? 'own' : 'other'
+): Promise<{ownership: 'own' | 'other' | 'unknown'; row?: TokenRow | undefined}> {
+  if (identity) return {ownership: identity.login.toLowerCase() === user.toLowerCase() ? 'own' : 'other'}
+  if (!tokens) return {ownership: 'unknown'}
+  const row = (await tokens.list(user)).find((each) => each.lastEight === lastEight)
+  return {ownership: row ? 'own' : 'other', row}
 }

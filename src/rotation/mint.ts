@@ -166,9 +166,11 @@ export async function lateOrphans({deps, rotation}: Run): Promise<TokenRef[]> {
  */
 export async function probeCandidate(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
   const {deps, rotation} = run
-  const {scopes, profile, repo} = rotation.terms
+  const {scopes, profile, repo, repositories} = rotation.terms
   const detail = `…${candidate.lastEight} against profile ${profile}`
-  const report = await telling({...deps, rotation}, 'probe', detail, () => deps.prober.probe(value, {repo}))
+  const report = await telling({...deps, rotation}, 'probe', detail, () =>
+    deps.prober.probe(value, {repo, reachOf: async () => repositories}),
+  )
   const unfit = unfitness(report, candidate, {scopes, profile})
   if (!unfit) return run.record({type: 'probed', granted: report.granted})
   const {missing, unknown, error} = unfit
@@ -185,6 +187,8 @@ export function unfitness(
   const missing = scopes.filter((scope) => verdictOf(report, scope) === 'missing')
   const unknown = scopes.filter((scope) => verdictOf(report, scope) === 'unknown')
   const {state} = report.liveness
+  const shut = outsideOf(report, candidate, profile)
+  if (shut) return {missing, unknown, error: shut}
   if (state === 'alive' && missing.length === 0 && unknown.length === 0) return undefined
   if (missing.length > 0 || state === 'dead' || state === 'blocked') {
     const why = missing.length > 0 ? `lacks ${missing.join(', ')} of profile ${profile}` : `is ${state}`
@@ -196,6 +200,21 @@ export function unfitness(
   const what = unknown.length > 0 ? unknown.join(', ') : 'whether it works at all'
   const why = `Gitea gave no usable answer about the new token: ${what} is unknown.`
   return {missing, unknown, error: new OpsError('CANDIDATE_UNPROVEN', why, {suggestions: ['patrol doctor']})}
+}
+
+/** It is confined, and where the agent finds its work is no part of that. */
+function outsideOf(
+  {repo}: ProbeReport,
+  {lastEight}: Pick<TokenRef, 'lastEight'>,
+  profile: string,
+): OpsError | undefined {
+  const shut = repo && [repo.issues, repo.pulls].find(({outcome}) => outcome === 'confinement')
+  if (!shut) return undefined
+  const why = `The new token …${lastEight} does not reach where the work is found: ${shut.evidence.reason}.`
+  return new OpsError('CANDIDATE_REJECTED', why, {
+    suggestions: [`name ${repo.repo} under "repositories" of profile ${profile} in patrol.yaml`],
+    ref: 'docs/forges.md',
+  })
 }
 
 /** `all` has no verdict of its own: the token either lists it or holds every scope there is. */

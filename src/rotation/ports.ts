@@ -2,6 +2,7 @@ import type {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
+import type {ProbeOptions} from '../probe/probe.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
 import type {RotationEvent, TokenRef} from './events.ts'
@@ -66,7 +67,7 @@ export interface Repos {
 
 /** Asks Gitea what a token can do; never changes anything. */
 export interface Prober {
-  probe(value: Secret, options?: {repo?: string}): Promise<ProbeReport>
+  probe(value: Secret, options?: Pick<ProbeOptions, 'repo' | 'reachOf'>): Promise<ProbeReport>
   /** `GET /version` with the token: one request. */
   liveness(value: Secret): Promise<ProbeReport['liveness']>
 }

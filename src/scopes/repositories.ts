@@ -42,3 +42,8 @@ export function isWider(reach: Reach, than: Reach): boolean {
 export function reachText(reach: Reach): string {
   return reach === 'all' ? 'every repository of its user' : `confined to ${reach.join(', ')}`
 }
+
+/** Why a token of this reach does not find a repository; undefined where it reaches it. */
+export function outsideOf(reach: Reach, repo: string): string | undefined {
+  return covers(reach, repo) ? undefined : `the token is ${reachText(reach)}, and ${repo} is not among them`
+}

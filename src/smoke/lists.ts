@@ -1,8 +1,7 @@
-import type {Reach} from '../scopes/repositories.ts'
+import {outsideOf, type Reach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {Listing, RepoLists} from './ports.ts'
 import {workQuery} from './protocol.ts'
-import {outsideOf} from './statuses.ts'
 import type {PathName, PathResult} from './types.ts'
 
 /** Which lists to read, and with whose token. */
@@ -78,7 +77,7 @@ function denied(
       }
     }
     case 'role': {
-      const outside = listing.status === 404 ? outsideOf(repo, confinedTo) : undefined
+      const outside = listing.status === 404 && confinedTo ? outsideOf(confinedTo, repo) : undefined
       if (outside !== undefined) return confined(path, agent, repo, `${outside} (HTTP 404)`)
       return {
         path,

@@ -1,4 +1,4 @@
-import {covers, reachText, type Reach} from '../scopes/repositories.ts'
+import {outsideOf, type Reach} from '../scopes/repositories.ts'
 import type {PathResult, SmokeReason} from './types.ts'
 
 /** What a list call that did not work says of the token. */
@@ -7,12 +7,6 @@ export interface Flaw {
   reason: SmokeReason
   /** What was answered, and what that means, to follow "gets". */
   said: string
-}
-
-/** Why a token does not find a repository that it is not confined to; undefined where it is, or nothing tells. */
-export function outsideOf(repo: string, confinedTo: Reach | undefined): string | undefined {
-  if (confinedTo === undefined || covers(confinedTo, repo)) return undefined
-  return `the token is ${reachText(confinedTo)}, and ${repo} is not among them`
 }
 
 const LISTS = {
@@ -43,7 +37,7 @@ export function flawOf(
         said: `${got}: the token lacks ${scope}, or its user may not read them`,
       }
     case 404: {
-      const outside = outsideOf(repo, confinedTo)
+      const outside = confinedTo && outsideOf(confinedTo, repo)
       if (outside !== undefined) return {outcome: 'failed', reason: 'confinement', said: `${got}: ${outside}`}
       return {outcome: 'failed', reason: 'role', said: `${got}: its user may not read them, or they do not exist`}
     }

@@ -124,8 +124,8 @@ export interface Stage extends AsyncDisposable {
   token(agent: string): string
 }
 
-export async function stage(options: SandboxOptions = {}): Promise<Stage> {
-  const sandbox = await startSandbox(options)
+export async function stage(options: SandboxOptions | Promise<Sandbox> = {}): Promise<Stage> {
+  const sandbox = await (options instanceof Promise ? options : startSandbox(options))
   const dir = await mkdtemp(join(tmpdir(), 'patrol-stage-'))
   const home = await furnish(sandbox, dir)
   const env = {PATROL_CONFIG: home.config, PATROL_STATE_DIR: home.state, HOME: dir}

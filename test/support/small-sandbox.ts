@@ -2,12 +2,25 @@ import {randomBytes, randomUUID} from 'node:crypto'
 import {startGitea} from '../../src/simulator/gitea/index.ts'
 import {startPlatform} from '../../src/simulator/platform/index.ts'
 import type {Sandbox} from '../../src/simulator/sandbox.ts'
-import type {GiteaSeed, GiteaUser, ForgeVersion, PlatformOptions, PlatformWorkspace} from '../../src/simulator/types.ts'
+import type {
+  GiteaRepo,
+  GiteaSeed,
+  GiteaUser,
+  ForgeVersion,
+  PlatformOptions,
+  PlatformWorkspace,
+} from '../../src/simulator/types.ts'
 
 /** What the sandbox's own seed cannot express. */
 export interface Differences {
   /** Of the one agent's token; by default those that the profile asks for. */
   scopes?: string[]
+  /** What its token is confined to (Forgejo 15). */
+  repositories?: string[]
+  /** Whether the repository is closed to strangers. */
+  private?: boolean
+  /** More repositories beside it. */
+  repos?: GiteaRepo[]
   /** The agent's workspace. */
   workspace?: Partial<PlatformWorkspace>
   /** More workspaces beside it. */
@@ -28,17 +41,20 @@ export async function smallSandbox(differs: Differences = {}): Promise<Sandbox> 
   const admin = {user: 'root', password: randomBytes(18).toString('base64url')}
   const platformToken = randomBytes(32).toString('base64url')
   const scopes = differs.scopes ?? ['read:issue', 'write:repository', 'read:user']
+  const {repositories} = differs
+  const token = {name: `${name}-2026-03`, value: agent.tokenValue, scopes, ...(repositories && {repositories})}
   const gitea = await startGitea(
     {
       users: [
         {login: admin.user, password: admin.password, isAdmin: true, ...differs.admin},
-        {login: name, tokens: [{name: `${name}-2026-03`, value: agent.tokenValue, scopes}]},
+        {login: name, tokens: [token]},
       ],
       orgs: [{name: 'acme', owners: [admin.user]}],
       repos: [
         {
           owner: 'acme',
           name: 'core',
+          ...(differs.private && {private: true}),
           collaborators: [{login: name, permission: 'write'}],
           labels: ['approved', 'bug'],
           issues: [
@@ -49,6 +65,7 @@ export async function smallSandbox(differs: Differences = {}): Promise<Sandbox> 
             ...Array.from({length: differs.moreWork ?? 0}, (_, i) => ({title: `Task ${i}`, labels: ['approved']})),
           ],
         },
+        ...(differs.repos ?? []),
       ],
       ...(differs.settings && {settings: differs.settings}),
     },

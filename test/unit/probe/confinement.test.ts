@@ -100,7 +100,7 @@ describe('a repository', () => {
     const {repo} = await access(['o/r', 'o/t'])
     expect(repo?.issues).toMatchObject({
       outcome: 'confinement',
-      evidence: {reason: 'o/s is not among the repositories that the token is confined to o/r, o/t'},
+      evidence: {reason: 'the token is confined to o/r, o/t, and o/s is not among them'},
     })
   })
 
@@ -121,7 +121,8 @@ describe('a repository', () => {
     expect((await access(['o/r'], json(200, []))).repo?.pulls).toMatchObject({
       outcome: 'ok',
       evidence: {
-        reason: 'pull requests can be listed, for o/s is public; the token is confined to o/r, and writes nothing here',
+        reason:
+          'pull requests can be listed, for it is public, and nothing written: the token is confined to o/r, and o/s is not among them',
       },
     })
   })

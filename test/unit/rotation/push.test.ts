@@ -93,6 +93,17 @@ const REFUSED: readonly [what: string, code: string, exit: number, says: RegExp,
     ],
   ],
   [
+    'is confined to other repositories',
+    'PUSH_UNFIT',
+    6,
+    /is confined to o\/r, and lacks o\/s of profile engineer/,
+    () => {
+      const request = {...pushOf(world), repositories: ['o/r', 'o/s']}
+      world.tokens.at(-1)!.repositories = ['o/r']
+      return [request, probing({identity: undefined})]
+    },
+  ],
+  [
     'tells its user to nobody',
     'PUSH_UNPROVEN',
     5,

@@ -1,0 +1,196 @@
+import {readFile, writeFile} from 'node:fs/promises'
+import {describe, expect, test} from 'vitest'
+import Audit from '../../src/commands/audit.ts'
+import Doctor from '../../src/commands/doctor.ts'
+import Healthcheck from '../../src/commands/healthcheck.ts'
+import Mint from '../../src/commands/mint.ts'
+import Probe from '../../src/commands/probe.ts'
+import Rotate from '../../src/commands/rotate.ts'
+import Smoke from '../../src/commands/smoke.ts'
+import {smallSandbox, type Differences} from '../support/small-sandbox.ts'
+import {stage, writes, type Stage} from './harness.ts'
+
+const NARROW = ['read:issue', 'write:repository']
+const BESIDE = {
+  owner: 'acme',
+  name: 'handbook',
+  private: true,
+  collaborators: [{login: 'agent-dev-a', permission: 'write' as const}],
+}
+
+/** One agent, whose profile has only what a confined token may have. */
+async function desk(version: Differences['version'], profile: string, differs: Differences = {}): Promise<Stage> {
+  const usual: Differences = {scopes: NARROW, private: true, repos: [BESIDE]}
+  const at = await stage(smallSandbox({version, ...usual, ...differs}))
+  await rewrite(
+    at,
+    (text) => `${text}\nprofiles:\n  engineer: {scopes: ['read:issue', 'write:repository']${profile}}\n`,
+  )
+  return at
+}
+
+async function rewrite({home}: Stage, change: (text: string) => string): Promise<void> {
+  await writeFile(home.config, change(await readFile(home.config, 'utf8')))
+}
+
+const reaches = ({sandbox}: Stage) => sandbox.gitea.tokens('agent-dev-a').map(({repositories}) => repositories)
+const AT_CORE = {repositories: ['acme/core']}
+
+describe('Forgejo 15: a rotation', () => {
+  test('keeps what the old token was confined to, and proves the agent on it', async () => {
+    await using at = await desk('forgejo-15', '', AT_CORE)
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect(stderr).toContain('with read:issue, write:repository, confined to acme/core')
+    expect([exit, reaches(at)]).toEqual([0, [['acme/core']]])
+  })
+
+  test('narrows to what the profile names, and widens only where it names more', async () => {
+    await using at = await desk('forgejo-15', ', repositories: [acme/core]')
+    expect((await at.patrol(Rotate, 'agent-dev-a --yes')).exit).toBe(0)
+    expect(reaches(at)).toEqual([['acme/core']])
+    await rewrite(at, (text) => text.replace('[acme/core]', '[acme/core, Acme/Handbook]'))
+    await at.home.follow()
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect(stderr).toContain('The new token reaches Acme/Handbook too, as profile engineer says')
+    expect([exit, reaches(at)]).toEqual([0, [['acme/core', 'acme/handbook']]])
+  })
+
+  test('that would widen is refused before anything is written', async () => {
+    await using at = await desk('forgejo-15', '', AT_CORE)
+    await rewrite(at, (text) => text.replace("['read:issue', ", "['read:user', 'read:issue', "))
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect([exit, writes(at.sandbox.gitea)]).toEqual([6, []])
+    expect(stderr).toMatch(
+      /The token to be replaced is confined to acme\/core, .*read:user.*\n(?:.*\n)*Code: CONFINEMENT_LOST/,
+    )
+  })
+
+  test('to a repository that is not there is refused, and leaves nothing', async () => {
+    await using at = await desk('forgejo-15', ', repositories: [acme/core, acme/cores]')
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect(exit).toBe(2)
+    expect(stderr).toContain('"repository acme/cores does not exist"')
+    expect(reaches(at)).toEqual([undefined])
+  })
+
+  test('that leaves out where the agent finds its work ends before it is pushed, and the new token goes', async () => {
+    await using at = await desk('forgejo-15', ', repositories: [acme/handbook]')
+    const old = at.token('agent-dev-a')
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect(stderr).toContain('acme/core, where the work is found, is none of the repositories of profile engineer')
+    expect(stderr).toContain('the token is confined to acme/handbook, and acme/core is not among them')
+    expect(stderr).toContain('Code: CANDIDATE_REJECTED')
+    expect([exit, reaches(at), at.sandbox.gitea.isLive(old)]).toEqual([6, [undefined], true])
+    expect(writes(at.sandbox.platform)).toEqual([])
+  })
+})
+
+describe.each(['forgejo-11', '1.27.0'] as const)('%s, which confines no token', (version) => {
+  test('is told once, and the rotation goes on', async () => {
+    await using at = await desk(version, ', repositories: [acme/core]')
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect([exit, reaches(at)]).toEqual([0, [undefined]])
+    expect(stderr.match(/This server can't confine a token/g)).toHaveLength(1)
+  })
+
+  test('nor does the audit find anything', async () => {
+    await using at = await desk(version, ', repositories: [acme/core]')
+    const {document} = await at.patrol<{agents: {findings: unknown[]}[]}>(Audit, '--json')
+    expect(JSON.stringify(document)).not.toMatch(/confined|repository-/)
+  })
+})
+
+describe('Forgejo 15: looking', () => {
+  test('probe shows the confinement by the administrator, and says that it is unknown without', async () => {
+    await using at = await desk('forgejo-15', '', AT_CORE)
+    const {stdout, exit} = await at.patrol(Probe, 'agent-dev-a')
+    expect(stdout).toMatch(/^Forgejo http\S+ \(15\.0\.3\)\n(?:.*\n)*Reach {3}! confined to acme\/core\n/)
+    expect(exit).toBe(0)
+    const {document} = await at.patrol<object>(Probe, 'agent-dev-a --json')
+    expect(document.result).toMatchObject({
+      version: '15.0.3+gitea-1.22.0',
+      forge: {name: 'forgejo', version: '15.0.3'},
+      confinement: {reach: ['acme/core']},
+      repo: {issues: {outcome: 'ok'}},
+    })
+    await rewrite(at, (text) => text.replace(/^ {2}admin:(?:\n {4}.*)+\n/m, ''))
+    const alone = await at.patrol(Probe, 'agent-dev-a')
+    expect(alone.stdout).toMatch(/Reach {3}\? unknown, a token that has nothing but scopes of issue and/)
+  })
+
+  test('of another repository tells the confinement from the role', async () => {
+    await using at = await desk('forgejo-15', '', AT_CORE)
+    const {stdout, exit} = await at.patrol(Probe, 'agent-dev-a --repo acme/handbook')
+    expect(exit).toBe(3)
+    expect(stdout).toMatch(/issues {9}✗ 404, the token is confined to other repositories/)
+    const health = await at.patrol(
+      Healthcheck,
+      `--gitea-url ${at.sandbox.gitea.url} --repo acme/handbook --token-file ${at.dir}/secrets/agent-dev-a`,
+    )
+    expect(health.stdout).toMatch(/gap .*issues shut \(404\)/)
+  })
+
+  test('audit finds what is missing, too much, and not confined', async () => {
+    await using at = await desk('forgejo-15', ', repositories: [acme/core]', {repositories: ['acme/handbook']})
+    const rules = async () => {
+      const {document} = await at.patrol<object>(Audit, '--json')
+      const {findings = []} = document as {findings?: {rule: string; evidence: {reason: string} | null}[]}
+      return findings.map(({rule, evidence}) => [rule, evidence?.reason])
+    }
+    const shown = "as the administrator's list of agent-dev-a shows: confined to acme/handbook"
+    expect(await rules()).toEqual([
+      ['repository-missing', shown],
+      ['repository-excess', shown],
+    ])
+    const {stdout} = await at.patrol(Audit, '')
+    expect(stdout).toMatch(/alive · confined to acme\/handbook/)
+  })
+
+  test('audit says what could be confined', async () => {
+    await using at = await desk('forgejo-15', ', repositories: [acme/core]')
+    const {stdout, exit} = await at.patrol(Audit, '')
+    expect(stdout).toMatch(/low +could-be-confined +its token reaches every repository of agent-dev-a/)
+    expect(exit).toBe(3)
+  })
+
+  test('smoke names the confinement', async () => {
+    await using at = await desk('forgejo-15', '', {repositories: ['acme/handbook']})
+    const {stdout, exit} = await at.patrol(Smoke, 'agent-dev-a')
+    expect(exit).toBe(3)
+    expect(stdout).toContain('the token is confined to acme/handbook, and acme/core is not among them (HTTP 404)')
+  })
+})
+
+describe.each(['forgejo-11', 'forgejo-15'] as const)('%s wants a password for minting', (version) => {
+  const byToken = async () => {
+    const value = 'd'.repeat(40)
+    const admin = {tokens: [{name: 'patrol', value, scopes: ['all']}]}
+    const at = await desk(version, '', {admin})
+    await writeFile(`${at.dir}/admin-token`, `${value}\n`, {mode: 0o600})
+    await rewrite(at, (text) => text.replace(/^ {4}password: .*$/m, `    token: file:${at.dir}/admin-token`))
+    return at
+  }
+
+  test('and doctor says so', async () => {
+    await using at = await byToken()
+    const {stdout, exit} = await at.patrol(Doctor, '')
+    const named = version === 'forgejo-11' ? 'Forgejo 11.0.15' : 'Forgejo 15.0.3'
+    expect(stdout).toContain(`is ${named}: scopes are found`)
+    expect(stdout).toContain(`${named} mints and deletes tokens with a password only; the token of root can do neither`)
+    expect(exit).toBe(3)
+  })
+
+  test('and mint and rotate, before anything is sent', async () => {
+    await using at = await byToken()
+    for (const [command, line] of [
+      [Mint, `agent-dev-a --output-file ${at.dir}/new.token --yes`],
+      [Rotate, 'agent-dev-a --yes'],
+    ] as const) {
+      const {stderr, exit} = await at.patrol(command, line)
+      expect([exit, writes(at.sandbox.gitea)]).toEqual([4, []])
+      expect(stderr).toMatch(
+        /mints and deletes tokens with a password only \(Forgejo since 11\.0\.4\), so gitea\.admin\.token/,
+      )
+    }
+  })
+})
