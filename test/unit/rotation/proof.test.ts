@@ -11,7 +11,7 @@ import {
   type RotationDeps,
 } from '../../../src/rotation/index.ts'
 import {proofOf} from '../../../src/rotation/asking.ts'
-import type {SecretRow} from '../../../src/rotation/ports.ts'
+import type {SecretRow, SmokeTarget} from '../../../src/rotation/ports.ts'
 import type {PathResult, SmokeReason, SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {pushOf, request, storeInMemory, World} from '../../support/world.ts'
@@ -83,6 +83,20 @@ describe('a rotation is proven only', () => {
     await expect(rotate(request(), deps)).rejects.toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
     expectNothingRevoked()
   })
+})
+
+test('the agent is asked for the new token, and told which others it must not name', async () => {
+  const deps = world.deps(store)
+  const targets: SmokeTarget[] = []
+  const prove: RotationDeps['smoke']['prove'] = (target, options) => {
+    targets.push(target)
+    return deps.smoke.prove(target, options)
+  }
+  world.addToken('patrol.dev-a.20261101.earlier001', ['read:issue'])
+  const ask = request({deployedLastEight: world.old.lastEight, waive: {foreignRotation: true}})
+  await rotate(ask, {...deps, smoke: {prove}})
+  expect(targets).toMatchObject([{agent: 'dev-a', repo: 'molecule/core', expectLastEight: '00000003'}])
+  expect(targets[0]?.superseded.toSorted()).toEqual(['00000001', '00000002'])
 })
 
 test.each<[SmokeReason | undefined, string]>([
