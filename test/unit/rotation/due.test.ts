@@ -47,14 +47,14 @@ describe('what is due is finished by any run', () => {
     await go().catch(() => {})
     world.revive()
     world.fault = []
-    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: []})
+    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: []})
     expect(await store.journal.list({open: true})).toEqual([])
   })
 
   it('but for the rotation that the run is about', async () => {
     const {id} = await go(DAY)
     world.advance(DAY)
-    expect(await finishDue(world.deps(store), id)).toEqual({revoked: [], held: []})
+    expect(await finishDue(world.deps(store), id)).toEqual({revoked: [], held: [], late: []})
     expect(names()).toHaveLength(2)
   })
 
@@ -63,7 +63,7 @@ describe('what is due is finished by any run', () => {
     await go().catch(() => {})
     world.agentDeaf = false
     world.advance(DAY)
-    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: []})
+    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: []})
     expect(names()).toHaveLength(2)
   })
 
