@@ -273,6 +273,23 @@ describe('what may follow', () => {
     ])
   })
 
+  it('a person’s word for the old one comes at any time but amid a mint, a deletion or an end', () => {
+    const decided = {type: 'decided', keep: 'old', at: 3 * HOUR} as const
+    const never = STANDINGS.filter(({facts}) => !attempt(rotationOf(...facts), decided)).map(({name}) => name)
+    expect(never).toEqual(['minting', 'discarding', 'refused', 'rolled back', 'completed', 'overtaken'])
+  })
+
+  it.each([
+    ['is one of ours already', [...PROVEN], CANDIDATE],
+    [
+      'comes up amid a deletion',
+      [...MINTED, {type: 'abort_requested'}, {type: 'discard_intended', token: 10}],
+      ORPHAN.token,
+    ],
+  ] as [string, Fact[], typeof CANDIDATE][])('no token is found that %s', (_, facts, token) => {
+    expect(attempt(rotationOf(...facts), {type: 'orphan_found', token, at: 3 * HOUR})).toBeUndefined()
+  })
+
   it.each(STANDINGS.filter(({name}) => name.startsWith('waiting')))(
     'a rotation that is $name: no decision about another approval',
     ({facts}) => {
