@@ -50,6 +50,6 @@ export class Pace {
   }
 }
 
-function number(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+function number(text = ''): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) : undefined
 }

@@ -6,14 +6,12 @@ import {inDoubt, telling} from '../rotation/run.ts'
 import type {Room} from './events.ts'
 import type {TokenShelf} from './ports.ts'
 import {warn, type Run} from './run.ts'
+import type {Access} from './state.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 
-/** A token of ours, by its prefix, and the rows that were there before it. */
-interface Minted {
-  prefix: string
-  known: readonly string[]
-}
+/** A token of ours that has come, by its prefix, and the rows that were there before it. */
+type Minted = Access & {prefix: string}
 
 /**
  * The workspace's own token, which its machine and whoever acts as the workspace need. Kept only where the operator asked
@@ -24,14 +22,14 @@ interface Minted {
 export async function settleAccess(run: Run, workspace: Room): Promise<void> {
   const {shelf, maker} = run.deps
   const inline = run.inline?.workspace === workspace.id ? run.inline.token : undefined
-  const good = inline !== undefined && (await maker.accepts(workspace.id, inline))
+  const good = inline && (await maker.accepts(workspace.id, inline)) ? inline : undefined
   const place = shelf?.place(run.onboarding.terms.agent) ?? null
   if (!shelf) {
     run.workspaceToken = {state: inline === undefined ? 'unknown' : good ? 'good' : 'dead', place}
     return
   }
   if (!(await liesThere(run, shelf, workspace))) {
-    if (inline !== undefined && good) await shelf.keep(run.onboarding.terms.agent, inline)
+    if (good) await shelf.keep(run.onboarding.terms.agent, good)
     else await mintAndKeep(run, shelf, workspace)
   }
   run.workspaceToken = {state: 'kept', place}
@@ -92,17 +90,16 @@ async function takeBack(run: Run, workspace: Room, minted: Minted, trouble: OpsE
   throw new OpsError(trouble.code, `${trouble.message} ${became}`, trouble)
 }
 
-/** What an earlier run left, which `settleAccess` needs out of its way: a token that was kept stays, one that was not is revoked, an unknown one is named. */
+/**
+ * What an earlier run left, which `settleAccess` needs out of its way: a token that was kept stays, one that was not is
+ * revoked. Where the mint's answer never came, the rows that came since and nobody used yet are named.
+ */
 export async function settleEarlier(run: Run, workspace: Room): Promise<void> {
   const {access} = run.onboarding
   if (!access) return
-  const {shelf, platform} = run.deps
-  const {known, prefix} = access
+  const {shelf} = run.deps
   if (shelf && (await liesThere(run, shelf, workspace))) return run.record({type: 'access_settled', left: []})
-  if (prefix !== undefined) return revokeOwn(run, workspace, {prefix, known})
-  const rows = await platform.workspaceTokens(workspace.id)
-  const left = idsOf(rows).filter((id) => !known.includes(id))
-  await settleLeft(run, workspace, left)
+  await revokeOwn(run, workspace, access)
 }
 
 /** Rows that may be ours and can't be told from others' are named. */
@@ -115,7 +112,7 @@ async function settleLeft(run: Run, workspace: Room, left: string[]): Promise<vo
 }
 
 /** Only the row of our own prefix, and none that was there before. */
-async function revokeOwn(run: Run, workspace: Room, minted: Minted): Promise<void> {
+async function revokeOwn(run: Run, workspace: Room, minted: Access): Promise<void> {
   await settleLeft(run, workspace, await revokeOwnWorkspaceToken(run.deps.platform, workspace.id, minted))
 }
 

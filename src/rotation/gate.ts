@@ -101,14 +101,14 @@ function told({name, lastEight}: TokenRef): string {
 
 /**
  * Revokes a workspace token that we minted ourselves: the one row that came since (`known` were there before) and bears
- * our prefix. What comes back are ids of rows that may be ours as well and are left: several of our prefix, none of which
+ * our prefix; none where that prefix is not known. What comes back are ids of rows that may be ours as well and are left: several of our prefix, none of which
  * is touched, and those that came since and were never used, for a mint that was delivered twice made two. The only place
  * that calls a platform's `revokeWorkspaceToken`.
  */
 export async function revokeOwnWorkspaceToken(
   platform: Pick<Platform, 'workspaceTokens' | 'revokeWorkspaceToken'>,
   workspaceId: string,
-  {prefix, known}: {prefix: string; known: readonly string[]},
+  {prefix, known}: {prefix: string | undefined; known: readonly string[]},
   end?: {signal: AbortSignal},
 ): Promise<string[]> {
   const look = async (): Promise<WorkspaceToken[]> =>

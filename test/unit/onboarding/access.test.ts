@@ -46,6 +46,8 @@ describe("the workspace's own token", () => {
     expect(world.writes.includes('mintWorkspaceToken')).toBe(mints)
     expect(world.access.some(({value}) => value.equals(world.shelf.get(NAME)!))).toBe(true)
     expect(world.leftAccess).toHaveLength(mints ? 1 : 0)
+    const settled = (await world.journal()).filter(({type}) => type === 'access_settled')
+    expect(settled).toMatchObject(mints ? [{left: []}] : [])
   })
 
   it('of a workspace that was created by an earlier run is minted', async () => {
@@ -154,6 +156,7 @@ describe("a workspace's own token of an earlier run", () => {
     await world.run(newcomer())
     expect(world.leftAccess).toEqual([kept])
     expect(world.writes.filter((name) => name === 'mintWorkspaceToken')).toHaveLength(1)
+    expect(await world.journal()).toContainEqual(expect.objectContaining({type: 'access_settled', left: []}))
   })
 
   it.each([true, false])('that was not kept is revoked (another is wanted: %s)', async (wanted) => {
@@ -179,6 +182,18 @@ describe("a workspace's own token of an earlier run", () => {
     expect(warned.join()).not.toContain(before[0] ?? 'none')
     expect(await world.journal()).toContainEqual(expect.objectContaining({type: 'access_settled', left: [left]}))
     expect(world.leftAccess).toHaveLength(2)
+  })
+
+  it('of which nothing is known is none that somebody uses by now', async () => {
+    using world = await keeping(false)
+    await world.broken('mintWorkspaceToken', 'crash-after', newcomer())
+    const inUse = withPlatform((platform) => ({
+      workspaceTokens: async (...asked) =>
+        (await platform.workspaceTokens(...asked)).map((row) => ({...row, used: true})),
+    }))
+    await world.run(newcomer(), inUse)
+    expect(world.warned).toBe('')
+    expect(world.writes).not.toContain('revokeWorkspaceToken')
   })
 
   it('that did not come to pass is no news', async () => {

@@ -48,6 +48,7 @@ describe('a membership', () => {
     ).rejects.toMatchObject({
       code: 'MEMBERSHIP_MISSING',
       message: expect.stringMatching(/took agent-new into acme\/core \(write\), yet it shows "none"/),
+      suggestions: ['patrol doctor', 'patrol onboard agent-new'],
     })
     expect((await world.journal()).at(-1)).toMatchObject({type: 'join_refused', code: 'MEMBERSHIP_MISSING'})
   })
@@ -106,6 +107,12 @@ describe('a membership', () => {
       code: 'ONBOARDING_IN_DOUBT',
     })
     expect(Object.fromEntries(twice)).toEqual({'acme/one': 3, 'acme/two': 3})
+  })
+
+  it('whose process dies at its grant stays in doubt', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('addCollaborator', 'crash-after', newcomer())
+    expect((await world.journal()).at(-1)).toMatchObject({type: 'join_intended'})
   })
 
   it('that is refused is not in doubt any more', async () => {
