@@ -56,6 +56,39 @@ describe('a new agent', () => {
     expect(asked.map(({token, superseded}) => [token, superseded])).toEqual([[undefined, []]])
   })
 
+  it.each([
+    ['new', async (_: NewcomerWorld) => {}],
+    [
+      'there before',
+      async (world: NewcomerWorld) => {
+        world.addUser(NAME)
+        world.furnish(world.addToken('by hand', SCOPES, NAME))
+        await world.broken('journal workspace_found', 'crash-after', newcomer())
+      },
+    ],
+  ])('that is %s and thinks for half an hour is waited for under the lease', async (_, prepare) => {
+    using world = await NewcomerWorld.open()
+    await prepare(world)
+    const renewed: number[] = []
+    let [began, ended] = [0, 0]
+    const slow = ({leases, smoke}: OnboardingDeps): Partial<OnboardingDeps> => ({
+      leases: {...leases, renew: async (...lease) => (renewed.push(world.now), leases.renew(...lease))},
+      smoke: {
+        prove: async (target, options) => {
+          began = world.now
+          for (let minute = 0; minute < 30; minute++) {
+            world.advance(60_000)
+            await options?.onWait?.('it thinks')
+          }
+          ended = world.now
+          return smoke.prove(target, options)
+        },
+      },
+    })
+    expect(await world.run(newcomer(), slow)).toMatchObject({outcome: 'onboarded'})
+    expect(renewed.filter((at) => at > began && at <= ended).length).toBeGreaterThan(1)
+  })
+
   it('whose proof warns of something is onboarded with that warning', async () => {
     using world = await NewcomerWorld.open()
     const {extra} = listening(() => ({warnings: ['It took long.']}))
@@ -116,15 +149,21 @@ describe('a new agent', () => {
     expect((await world.journal()).map(({type}) => type)).toContain('overtaken')
   })
 
-  it('whose token is not listed and who can not work is found out about anew', async () => {
-    using world = await NewcomerWorld.open()
-    await world.broken('journal online', 'crash-after', newcomer())
-    world.tokens.splice(0, 1)
-    expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
-    const types = (await world.journal()).map(({type}) => type)
-    expect(types).toContain('overtaken')
-    expect(types).not.toContain('proof_failed')
-  })
+  it.each([1, 3])(
+    'whose token is not listed and who fails %i of three paths is found out about anew',
+    async (failing) => {
+      using world = await NewcomerWorld.open()
+      await world.broken('journal online', 'crash-after', newcomer())
+      world.tokens.splice(0, 1)
+      const {extra} = listening(({passed, paths}) =>
+        passed ? {} : {paths: paths.map((path, at) => (at < failing ? path : {...path, outcome: 'unknown'}))},
+      )
+      expect(await world.run(newcomer(), extra)).toMatchObject({outcome: 'onboarded'})
+      const types = (await world.journal()).map(({type}) => type)
+      expect(types).toContain('overtaken')
+      expect(types).not.toContain('proof_failed')
+    },
+  )
 
   it('whose token is not listed and who works all the same is proven', async () => {
     using world = await NewcomerWorld.open()
@@ -222,6 +261,16 @@ describe('an agent that is there', () => {
       ],
       1,
       ['00000002', '00000003'],
+    ],
+    [
+      'the one that it reports, of several others',
+      [
+        ['by hand', SCOPES],
+        ['by hand too', SCOPES],
+        ['by hand as well', SCOPES],
+      ],
+      2,
+      ['00000002', '00000004'],
     ],
     [
       'none, for the one that it reports does not suffice',
