@@ -31,6 +31,7 @@ describe('base URLs', () => {
     ['git.example.org:3000/gitea', 'did you mean https://git.example.org:3000/gitea'],
     ['localhost:3000', 'did you mean http://localhost:3000'],
     ['//git.example.org', 'did you mean https://git.example.org'],
+    ['git.example.org/at/http://elsewhere', 'did you mean https://git.example.org/at/http://elsewhere'],
   ])('asks for the scheme of %s', (typed, suggestion) => {
     const {code, suggestions} = refusal(typed)
     expect([code, suggestions[0]]).toEqual(['URL_INVALID', suggestion])
