@@ -9,7 +9,7 @@ import {isOwn, messageOf} from './meaning.ts'
 
 /** The errors that Gitea writes without the address of its API description: all come before any handler (services/context). */
 const BARE_403 =
-  /^This account is not activated\.$|^This account is prohibited from signing in|^You must change your password\. Change it at: |^Only administrators allowed to sudo\.$/
+  /^This account is not activated\.$|^This account is prohibited from signing in|^You must change your password\. Change it at: |^This Forgejo instance requires users to enable two-factor authentication|^Only administrators allowed to sudo\.$/
 
 /** What any route answers before its handler: a rejected credential, an account's state, a renamed user or repository. */
 const BEFORE: readonly Form[] = [

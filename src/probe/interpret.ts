@@ -25,8 +25,9 @@ const DENIAL =
   /^token does not have at least one of required scope\(s\)(?:: \[(?<plain>[^\]]*)\]|, required=\[(?<required>[^\]]*)\](?:, token scope=(?<granted>.*))?)$/s
 const PUBLIC_ONLY =
   /^token scope is limited to public |^this endpoint is not available for public-only tokens$|^project endpoints are not available for public-only tokens$/
+/** The last one: Forgejo 13 to 15. */
 const ACCOUNT =
-  /^This account is not activated\.|^This account is prohibited from signing in|^You must change your password\./
+  /^This account is not activated\.|^This account is prohibited from signing in|^You must change your password\.|^This Forgejo instance requires users to enable two-factor/
 const NO_CREDENTIAL = new Set(['token is required', 'auth required', 'Only signed in user is allowed to call APIs.'])
 const CORRUPT = /^(?:checking scope|parsing public resource scope) failed/
 
@@ -108,5 +109,5 @@ export function asError(body: unknown): {message: string | undefined; own: boole
 }
 
 function withoutLinks(message: string): string {
-  return message.replace(/ Change it at: .*/s, '')
+  return message.replace(/ (?:Change|Enable) it at: .*/s, '')
 }

@@ -70,7 +70,7 @@ export async function readPasted(text: string): Promise<Pasted | undefined> {
 const DENIAL =
   /token does not have at least one of required scope\(s\)(?:: \[(?<plain>[^\]]*)\]|, required=\[(?<required>[^\]]*)\](?:, token scope=(?<held>[^"\s\\}]*))?)/
 
-/** Refusals that people take for a missing scope, and what they mean (gitea 1.20 to 1.27). */
+/** Refusals that people take for a missing scope, and what they mean (gitea 1.20 to 1.27, forgejo 7 to 15). */
 const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [
     /token scope is limited to public \w+|is not available for public-only tokens/,
@@ -98,6 +98,18 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [
     /Only signed in user is allowed to call APIs/,
     'the server saw no token at all: was it sent, and did a proxy drop it?',
+  ],
+  [
+    /auth method not allowed/,
+    "no token mints or deletes tokens on Forgejo 11.0.4 and newer, an administrator's neither: the call wants a password, as Basic",
+  ],
+  [
+    /This Forgejo instance requires users to enable two-factor authentication/,
+    "the token's user has to enable two-factor authentication first; until then every token of that user is refused (Forgejo 13 and newer)",
+  ],
+  [
+    /Access tokens with specified repositories (?:must have|cannot be combined|can only be used)/,
+    'a token that is confined to repositories (Forgejo 15 and newer) names at least one, has only issue and repository scopes, and never public-only',
   ],
   [/token is required|auth required/, 'the server saw no credential that it takes for this call'],
   [

@@ -7,18 +7,20 @@ import {expand, normalise} from '../../src/scopes/sets.ts'
 import {CATEGORIES, SCOPES, type Scope} from '../../src/scopes/vocabulary.ts'
 import {Secret} from '../../src/secret.ts'
 import {startGitea} from '../../src/simulator/gitea/index.ts'
-import type {GiteaVersion, RunningGitea} from '../../src/simulator/types.ts'
+import type {ForgeVersion, RunningGitea} from '../../src/simulator/types.ts'
 
 const SETS = 300
 
-/** Gitea release, most requests it may cost (up to 1.22 one of them for the version), and whether every scope can be known with them. */
-const RELEASES: readonly [GiteaVersion, number, boolean][] = [
+/** Release, most requests it may cost (up to 1.22 one of them for the version), and whether every scope can be known with them. */
+const RELEASES: readonly [ForgeVersion, number, boolean][] = [
   ['1.20.6', 16, false],
   ['1.22.6', 16, false],
   ['1.23.8', 3, true],
   ['1.25.4', 3, true],
   ['1.26.4', 3, true],
   ['1.27.0', 1, true],
+  ['forgejo-11', 15, false],
+  ['forgejo-15', 15, false],
 ]
 
 /** Sets that random choice would hardly hit, then random ones: any level of any category, with or without public-only. */
@@ -48,7 +50,7 @@ function scopeSets(seed: number): Scope[][] {
 
 const value = (index: number) => index.toString(16).padStart(40, '0')
 
-describe.each(RELEASES)('probing Gitea %s', (version, most, exact) => {
+describe.each(RELEASES)('probing %s', (version, most, exact) => {
   const running: RunningGitea[] = []
   afterAll(async () => {
     await Promise.all(running.map((gitea) => gitea.close()))
@@ -91,19 +93,16 @@ describe.each(RELEASES)('probing Gitea %s', (version, most, exact) => {
   )
 })
 
-test.each(RELEASES)(
-  'probing Gitea %s grants nothing beside a stored name that the server cannot read',
-  async (version) => {
-    const tokens = [{name: 'patrol.one', value: value(1), scopes: ['write:user'], strangeScopes: ['read:moon']}]
-    const gitea = await startGitea({users: [{login: 'agent', tokens}]}, {version})
-    const http = new Http({baseUrl: gitea.url, userAgent: 'patrol-test'})
-    const report = await new Gitea({http}).probe(new Secret(value(1)))
-    await http.close()
-    await gitea.close()
-    expect([report.liveness.state, report.granted]).toEqual(['alive', []])
-    expect(report.scopes.map(({verdict}) => verdict)).not.toContain('missing')
-  },
-)
+test.each(RELEASES)('probing %s grants nothing beside a stored name that the server cannot read', async (version) => {
+  const tokens = [{name: 'patrol.one', value: value(1), scopes: ['write:user'], strangeScopes: ['read:moon']}]
+  const gitea = await startGitea({users: [{login: 'agent', tokens}]}, {version})
+  const http = new Http({baseUrl: gitea.url, userAgent: 'patrol-test'})
+  const report = await new Gitea({http}).probe(new Secret(value(1)))
+  await http.close()
+  await gitea.close()
+  expect([report.liveness.state, report.granted]).toEqual(['alive', []])
+  expect(report.scopes.map(({verdict}) => verdict)).not.toContain('missing')
+})
 
 function unseen(federation: boolean): Scope[] {
   const always: Scope[] = ['public-only', 'read:misc', 'write:misc', 'write:activitypub']

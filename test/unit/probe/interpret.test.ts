@@ -15,6 +15,8 @@ const LACKS = 'token does not have at least one of required scope(s)'
 const SIGN_IN = 'Only signed in user is allowed to call APIs.'
 const PROHIBITED = 'This account is prohibited from signing in, please contact your site administrator.'
 const MUST_CHANGE = 'You must change your password.'
+const SECOND_FACTOR =
+  'This Forgejo instance requires users to enable two-factor authentication before they can access their accounts.'
 const WHERE = 'Change it at: https://g//user/change_password'
 const CORRUPT = 'checking scope failed: invalid access token scope: x'
 const SUDO = 'Only administrators allowed to sudo.'
@@ -87,6 +89,12 @@ test.each<[what: string, Reply, kind: string, reason: string]>([
   ['inactive', bare(403, 'This account is not activated.'), 'blocked', 'This account is not activated.'],
   ['prohibited', bare(403, PROHIBITED), 'blocked', PROHIBITED],
   ['must change password', bare(403, `${MUST_CHANGE} ${WHERE}`), 'blocked', MUST_CHANGE],
+  [
+    'must enable a second factor (Forgejo)',
+    bare(403, `${SECOND_FACTOR} Enable it at: https://g/user/settings/security`),
+    'blocked',
+    SECOND_FACTOR,
+  ],
   ['corrupt stored scope', error(403, CORRUPT), 'corrupt', 'Gitea cannot read the scope it stored for this token'],
   ['no such route', reply(404, undefined, 'text/plain'), 'absent', 'no such route in this server'],
   ['not implemented', reply(501, undefined, 'text/plain'), 'absent', 'not implemented by this server'],

@@ -125,6 +125,12 @@ describe('what people paste', () => {
     ['Must be an organization owner', 'organisation'],
     ['You must change your password. Change it at: http://x//user/change_password', 'change the password'],
     ['token is required', 'no credential'],
+    ['{"message":"auth method not allowed","url":"x"}', 'wants a password'],
+    [
+      'This Forgejo instance requires users to enable two-factor authentication before they can access their accounts.',
+      'enable two-factor',
+    ],
+    ['Access tokens with specified repositories must have at least one repository.', 'names at least one'],
   ])('the refusal "%s", which no scope helps with', async (text, meaning) => {
     const pasted = await readPasted(text)
     expect(pasted).toMatchObject({kind: 'refusal', meaning: expect.stringContaining(meaning)})
