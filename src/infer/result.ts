@@ -35,6 +35,10 @@ export interface Group {
   needs: {scope: Scope; routes: RouteUse[]}[]
   /** Routes that need no scope. */
   free: RouteUse[]
+  /** The repositories that were called, by `owner/name`, most calls first: what a token of this caller may be confined to. */
+  repositories: string[]
+  /** Calls of a repository that the input does not name, or that came after the first hundred. */
+  unnamed: number
   /** Calls answered 401: nobody was let in, so they tell of no need and are not counted above. */
   unauthenticated: number
   /** Requests that are none of the API, with what a token needs that is their password: no part of `scopes`. */

@@ -1,3 +1,4 @@
+import {isRepository} from '../scopes/repositories.ts'
 import {compare, normalise} from '../scopes/sets.ts'
 import {CATEGORIES, type Scope} from '../scopes/vocabulary.ts'
 import type {Catalogue} from '../scopes/catalogue.ts'
@@ -13,6 +14,10 @@ import {Unclears} from './unclear.ts'
 /** How many callers are told apart; all further ones are summed up together. */
 const MOST_CALLERS = 1000
 const REST = '\0rest'
+/** How many repositories of one caller are told apart. */
+const MOST_REPOSITORIES = 100
+/** Routes of one repository. */
+const OF_REPOSITORY = '/repos/{owner}/{repo}'
 const EXAMPLES = 3
 
 interface Caller {
@@ -22,6 +27,8 @@ interface Caller {
   calls: number
   unauthenticated: number
   others: Map<OtherRequest, number>
+  repositories: Map<string, {name: string; count: number}>
+  unnamed: number
 }
 
 /** What is to be added up, and how. */
@@ -74,6 +81,8 @@ export class Tally implements Sink {
     use.count += count
     if (status === 403) use.refused += count
     if (use.examples.length < EXAMPLES) use.examples.push(source)
+    // Whoever asks for what is not there, or is not shown, works elsewhere.
+    if (target.path.startsWith(OF_REPOSITORY) && status !== 404) touch(caller, path, count)
   }
 
   /** Whether no caller was met that counts. */
@@ -134,7 +143,29 @@ export class Tally implements Sink {
 }
 
 function nobody(actor: Actor, rest: boolean): Caller {
-  return {actor, rest, routes: new Map(), calls: 0, unauthenticated: 0, others: new Map()}
+  const counts = {calls: 0, unauthenticated: 0, unnamed: 0}
+  return {actor, rest, routes: new Map(), others: new Map(), repositories: new Map(), ...counts}
+}
+
+/** Notes the repository that a call is about. */
+function touch(caller: Caller, path: string, count: number): void {
+  const name = repositoryIn(path)
+  const key = name?.toLowerCase() ?? ''
+  const known = caller.repositories.get(key)
+  if (known) known.count += count
+  else if (name === undefined || caller.repositories.size >= MOST_REPOSITORIES) caller.unnamed += count
+  else caller.repositories.set(own(key), {name: own(name), count})
+}
+
+/** `owner/name` as a path has it; undefined where a part of it is known only when the script runs. */
+function repositoryIn(path: string): string | undefined {
+  const [, owner = '', name = ''] = /\/repos\/([^/?#]+)\/([^/?#]+)/.exec(path) ?? []
+  try {
+    const repository = decodeURIComponent(`${owner}/${name}`)
+    return isRepository(repository) ? repository : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function nameOf(actor: Actor, by: By): string | undefined {
@@ -142,7 +173,8 @@ function nameOf(actor: Actor, by: By): string | undefined {
   return by === 'user' ? actor.user : actor.token
 }
 
-function groupOf({actor, rest, routes, calls, unauthenticated, others}: Caller, profile?: readonly Scope[]): Group {
+function groupOf(caller: Caller, profile?: readonly Scope[]): Group {
+  const {actor, rest, routes, calls, unauthenticated, others, repositories, unnamed} = caller
   const uses = [...routes.values()].toSorted((a, b) => b.count - a.count)
   const scopes = normalise(uses.flatMap((use) => use.scopes))
   const besides = [...others].map(([kind, count]) => ({kind, count, withToken: WITH_TOKEN[kind]}))
@@ -161,6 +193,8 @@ function groupOf({actor, rest, routes, calls, unauthenticated, others}: Caller, 
         .toSorted((x, y) => Number(y.scopes.includes(scope)) - Number(x.scopes.includes(scope))),
     })),
     free: uses.filter((use) => use.scopes.length === 0),
+    repositories: [...repositories.values()].toSorted((a, b) => b.count - a.count).map(({name}) => name),
+    unnamed,
     unauthenticated,
     others: besides.toSorted((a, b) => b.count - a.count),
     difference: profile && {

@@ -85,12 +85,24 @@ function groupBlocks(group: Group, found: Inference, tint: Tint, width?: number)
   const scopes = group.scopes.length === 0 ? 'none' : group.scopes.join(', ')
   const least = wrapped(`Least scopes: ${tint.strong(scopes)}`, width, 14)
   return [
-    [...(title ? [tint.strong(wrapped(title, width))] : []), least].join('\n'),
+    [...(title ? [tint.strong(wrapped(title, width))] : []), least, ...repositoriesText(group, width)].join('\n'),
     needsText(group, tint, width),
     notes(group, tint, width),
     comparison(group, found, tint, width),
     group.scopes.length > 0 && found.groups.length <= 3 ? yamlText(group, found, width) : '',
   ]
+}
+
+/** What a token can be confined to on Forgejo 15 and newer. */
+function repositoriesText({repositories, unnamed}: Group, width?: number): string[] {
+  if (repositories.length === 0) return []
+  const shown = repositories.slice(0, LISTED)
+  const more = repositories.length - shown.length
+  const rest = [
+    ...(more > 0 ? [`and ${more} more`] : []),
+    ...(unnamed > 0 ? [`${counted(unnamed, 'call')} of others`] : []),
+  ]
+  return [wrapped(`Repositories: ${[...shown, ...rest].join(', ')}`, width, 14)]
 }
 
 function idleText(count: number, by: Inference['by'], width?: number): string {

@@ -106,7 +106,7 @@ describe('Forgejo 15: looking', () => {
     const {stdout, exit} = await at.patrol(Probe, 'agent-dev-a')
     expect(stdout).toMatch(/^Forgejo http\S+ \(15\.0\.3\)\n(?:.*\n)*Reach {3}! confined to acme\/core\n/)
     expect(exit).toBe(0)
-    const {document} = await at.patrol<object>(Probe, 'agent-dev-a --json')
+    const {document} = await at.patrol(Probe, 'agent-dev-a --json')
     expect(document.result).toMatchObject({
       version: '15.0.3+gitea-1.22.0',
       forge: {name: 'forgejo', version: '15.0.3'},
@@ -133,14 +133,13 @@ describe('Forgejo 15: looking', () => {
   test('audit finds what is missing, too much, and not confined', async () => {
     await using at = await desk('forgejo-15', ', repositories: [acme/core]', {repositories: ['acme/handbook']})
     const rules = async () => {
-      const {document} = await at.patrol<object>(Audit, '--json')
-      const {findings = []} = document as {findings?: {rule: string; evidence: {reason: string} | null}[]}
-      return findings.map(({rule, evidence}) => [rule, evidence?.reason])
+      const {document} = await at.patrol(Audit, '--json')
+      return document.findings
     }
     const shown = "as the administrator's list of agent-dev-a shows: confined to acme/handbook"
-    expect(await rules()).toEqual([
-      ['repository-missing', shown],
-      ['repository-excess', shown],
+    expect(await rules()).toMatchObject([
+      {rule: 'repository-missing', evidence: {reason: shown}},
+      {rule: 'repository-excess', evidence: {reason: shown}},
     ])
     const {stdout} = await at.patrol(Audit, '')
     expect(stdout).toMatch(/alive · confined to acme\/handbook/)
