@@ -37,7 +37,7 @@ export interface Group {
   free: RouteUse[]
   /** The repositories that were called, by `owner/name`, most calls first: what a token of this caller may be confined to. */
   repositories: string[]
-  /** Calls of a repository that the input does not name, or that came after the first hundred. */
+  /** Calls of a repository that the input does not name, or that came after the first thousand. */
   unnamed: number
   /** Calls answered 401: nobody was let in, so they tell of no need and are not counted above. */
   unauthenticated: number

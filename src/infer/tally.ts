@@ -14,8 +14,8 @@ import {Unclears} from './unclear.ts'
 /** How many callers are told apart; all further ones are summed up together. */
 const MOST_CALLERS = 1000
 const REST = '\0rest'
-/** How many repositories of one caller are told apart. */
-const MOST_REPOSITORIES = 100
+/** How many repositories are told apart, all callers taken together. */
+const MOST_REPOSITORIES = 1000
 /** Routes of one repository. */
 const OF_REPOSITORY = '/repos/{owner}/{repo}'
 const EXAMPLES = 3
@@ -46,6 +46,7 @@ export class Tally implements Sink {
   readonly #user: string | undefined
   readonly #callers = new Map<string, Caller>()
   readonly #unclears = new Unclears()
+  #repositories = 0
   calls = 0
   passedLines = 0
   leftOut = 0
@@ -82,7 +83,7 @@ export class Tally implements Sink {
     if (status === 403) use.refused += count
     if (use.examples.length < EXAMPLES) use.examples.push(source)
     // Whoever asks for what is not there, or is not shown, works elsewhere.
-    if (target.path.startsWith(OF_REPOSITORY) && status !== 404) touch(caller, path, count)
+    if (target.path.startsWith(OF_REPOSITORY) && status !== 404) this.#touch(caller, path, count)
   }
 
   /** Whether no caller was met that counts. */
@@ -120,6 +121,19 @@ export class Tally implements Sink {
     return {groups, notUnderstood: this.#unclears.result()}
   }
 
+  /** Notes the repository that a call is about. */
+  #touch(caller: Caller, path: string, count: number): void {
+    const name = repositoryIn(path)
+    const key = name?.toLowerCase() ?? ''
+    const known = caller.repositories.get(key)
+    if (known) known.count += count
+    else if (name === undefined || this.#repositories === MOST_REPOSITORIES) caller.unnamed += count
+    else {
+      this.#repositories++
+      caller.repositories.set(own(key), {name: own(name), count})
+    }
+  }
+
   #wanted(actor: Actor): boolean {
     return this.#user === undefined || actor.user?.toLowerCase() === this.#user
   }
@@ -145,16 +159,6 @@ export class Tally implements Sink {
 function nobody(actor: Actor, rest: boolean): Caller {
   const counts = {calls: 0, unauthenticated: 0, unnamed: 0}
   return {actor, rest, routes: new Map(), others: new Map(), repositories: new Map(), ...counts}
-}
-
-/** Notes the repository that a call is about. */
-function touch(caller: Caller, path: string, count: number): void {
-  const name = repositoryIn(path)
-  const key = name?.toLowerCase() ?? ''
-  const known = caller.repositories.get(key)
-  if (known) known.count += count
-  else if (name === undefined || caller.repositories.size >= MOST_REPOSITORIES) caller.unnamed += count
-  else caller.repositories.set(own(key), {name: own(name), count})
 }
 
 /** `owner/name` as a path has it; undefined where a part of it is known only when the script runs. */

@@ -48,10 +48,10 @@ describe('the repositories that calls are about', () => {
     expect((await touched([['GET /repos/o/r/issues', 403]])).repositories).toEqual(['o/r'])
   })
 
-  test('end at a hundred', async () => {
-    const calls = Array.from({length: 103}, (_, at) => [`GET /repos/o/r${at}/issues`] as const)
+  test('end at a thousand', async () => {
+    const calls = Array.from({length: 1003}, (_, at) => [`GET /repos/o/r${at}/issues`] as const)
     const {repositories, unnamed} = await touched([...calls, ['GET /repos/o/r0/pulls']])
-    expect([repositories.length, repositories[0], unnamed]).toEqual([100, 'o/r0', 3])
+    expect([repositories.length, repositories[0], unnamed]).toEqual([1000, 'o/r0', 3])
   })
 
   test('are shown under the scopes', async () => {
