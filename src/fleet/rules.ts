@@ -120,7 +120,7 @@ export const RULES: readonly Rule[] = [
     severity: 'critical',
     title: 'A scope that no agent should have',
     explains:
-      'write:admin, write:user (it can mint itself every scope up to Gitea 1.26) or all, whether the profile asks for it or ' +
+      'write:admin, write:user (it can mint itself every scope up to Gitea 1.26 and Forgejo 11.0.3) or all, whether the profile asks for it or ' +
       'not. Named once: a dangerous scope is not also an excess one, and beside "all" nothing is.',
     needs: LIVE,
     ref: 'token-scope-gap',
@@ -281,8 +281,8 @@ export const RULES: readonly Rule[] = [
     severity: 'medium',
     title: 'Older than its profile allows',
     explains:
-      'The deployed token is older than the max-age of its profile. The age is from the listing (Gitea 1.24 and newer) or ' +
-      'from the ledger; where neither knows it, it stays unjudged. Without max-age the rule is not applied.',
+      'The deployed token is older than the max-age of its profile. The age is from the listing (Gitea 1.24 and newer, no ' +
+      'Forgejo up to 15) or from the ledger; where neither knows it, it stays unjudged. Without max-age the rule is not applied.',
     needs: [['listing'], ['ledger']],
     ref: 'token-too-old',
     fix: rotate,
@@ -292,8 +292,8 @@ export const RULES: readonly Rule[] = [
     severity: 'low',
     title: 'Not used for a long time',
     explains:
-      'The deployed token was not used for 30 days (or as set). Gitea tells last-used from 1.24 on; below that the rule is ' +
-      'not applied. A probe counts as use, so where every audit probes, this shows only tokens that are not probed.',
+      'The deployed token was not used for 30 days (or as set). Gitea tells last-used from 1.24 on; below that, and ' +
+      'by Forgejo up to 15, the rule is not applied. A probe counts as use, so where every audit probes, this shows only tokens that are not probed.',
     needs: [['listing']],
     ref: 'token-unused',
     fix: smoke,

@@ -27,7 +27,7 @@ export interface Danger {
 
 const DANGERS: readonly Danger[] = [
   {scope: 'write:admin', why: 'it administers the whole server, wherever its user may'},
-  {scope: 'write:user', why: 'before Gitea 1.27 it can mint itself a token with every scope'},
+  {scope: 'write:user', why: 'before Gitea 1.27 and Forgejo 11.0.4 it can mint itself a token with every scope'},
 ]
 
 /** What is dangerous in a set of scopes; `all` is named as such. Empty for a sound set. */

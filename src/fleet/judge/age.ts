@@ -7,7 +7,7 @@ import {lasting, listedEvidence} from './words.ts'
 /** The two servers' clocks may differ by as much. */
 const SLACK_MS = 60_000
 const UNTOLD =
-  'nothing tells when its token was made: Gitea lists that from 1.24 on, the ledger knows it of tokens that patrol minted'
+  'nothing tells when its token was made: Gitea lists that from 1.24 on and Forgejo up to 15 does not, the ledger knows it of tokens that patrol minted'
 
 /** What time tells: `token-too-old`, `token-unused` and `secret-older-than-token`. Unknown times are no finding. */
 export function judgeAge(

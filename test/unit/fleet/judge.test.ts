@@ -258,7 +258,9 @@ describe('what is said of what was found', () => {
           ...WRITES.filter((scope) => !['write:repository', 'write:user'].includes(scope)),
         ),
       ),
-      ['scope-dangerous: its token has write:user: before Gitea 1.27 it can mint itself a token with every scope'],
+      [
+        'scope-dangerous: its token has write:user: before Gitea 1.27 and Forgejo 11.0.4 it can mint itself a token with every scope',
+      ],
     ],
     ['no scope at all', probed(probeOf([])), ['empty-scope: its token has no scope at all']],
     [
@@ -271,7 +273,7 @@ describe('what is said of what was found', () => {
       probed(probeOf([...ENGINEER, 'write:admin', 'write:user'])),
       [
         'scope-dangerous: its token has write:admin: it administers the whole server, wherever its user may',
-        'scope-dangerous: its token has write:user: before Gitea 1.27 it can mint itself a token with every scope',
+        'scope-dangerous: its token has write:user: before Gitea 1.27 and Forgejo 11.0.4 it can mint itself a token with every scope',
       ],
     ],
   ])('%s', (_, known, said) => {
