@@ -21,7 +21,7 @@ const DEPLOYED = row('tool-1', '00001001', {createdAt: ago(3), lastUsedAt: ago(1
 const OURS = row('patrol.dev-a.20261101.abcdefghij', '0000beef')
 const WRITES = CATEGORIES.map((category): Scope => `write:${category}`)
 const UNTOLD =
-  'nothing tells when its token was made: Gitea lists that from 1.24 on, the ledger knows it of tokens that patrol minted'
+  'nothing tells when its token was made: Gitea lists that from 1.24 on and Forgejo up to 15 does not, the ledger knows it of tokens that patrol minted'
 
 /** All that is known of an agent in order, by listing alone; a test changes what it is about. */
 function facts(changes: Partial<Facts> = {}): Facts {
