@@ -1,7 +1,7 @@
 import type {Journal, RotationSummary} from '../rotation/ports.ts'
 import type {Desk} from './leases.ts'
-import {append, columnsOf, indexed, list, read, type Kind, type View} from './record.ts'
-import {timeOf, type Row} from './rows.ts'
+import {append, columnsOf, indexed, list, read, type Kind} from './record.ts'
+import {timeOf, type Row, type View} from './rows.ts'
 
 const ROTATIONS: Kind<RotationSummary> = {
   name: 'rotation',

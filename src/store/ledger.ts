@@ -2,8 +2,7 @@ import type {DatabaseSync} from 'node:sqlite'
 import type {Announcement, Deployment, Ledger, LedgerChange, LedgerToken} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
 import {assertHeld, type Desk} from './leases.ts'
-import {sitesOf, within, type View} from './record.ts'
-import {rowsOf, timeOf, type Row} from './rows.ts'
+import {rowsOf, sitesOf, timeOf, within, type Row, type View} from './rows.ts'
 import {transact} from './schema.ts'
 
 /** What is known about the tokens of one site over time. No column holds a value. */

@@ -1,6 +1,7 @@
 import type {OnboardingJournal, OnboardingSummary} from '../onboarding/ports.ts'
 import type {Desk} from './leases.ts'
-import {append, columnsOf, indexed, list, read, type Kind, type View} from './record.ts'
+import {append, columnsOf, indexed, list, read, type Kind} from './record.ts'
+import type {View} from './rows.ts'
 
 const ONBOARDINGS: Kind<OnboardingSummary> = {
   name: 'onboarding',

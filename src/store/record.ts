@@ -1,10 +1,10 @@
-import type {DatabaseSync, SQLInputValue} from 'node:sqlite'
+import type {SQLInputValue} from 'node:sqlite'
 import {OpsError} from '../errors.ts'
 import type {Lease, LedgerChange} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
 import {assertHeld, type Desk} from './leases.ts'
 import {applyChanges} from './ledger.ts'
-import {rowsOf, timeOf, type Row} from './rows.ts'
+import {rowsOf, sitesOf, timeOf, within, type Row, type View} from './rows.ts'
 import {transact} from './schema.ts'
 
 /** One kind of record: an index of what there is, and the events of each, which are only ever added to. */
@@ -68,18 +68,6 @@ export interface Line<Event, Summary> {
   ledger: readonly LedgerChange[]
   lease: Lease
 }
-
-/** Where records are read from: some sites, or all. */
-export interface View {
-  db: DatabaseSync
-  file: string
-  sites: readonly number[] | 'all'
-}
-
-/** The condition on `site` that a view sets, for the parameter of this number. */
-export const within = (parameter: number): string =>
-  `(?${parameter} is null or site in (select value from json_each(?${parameter})))`
-export const sitesOf = ({sites}: View): string | null => (sites === 'all' ? null : JSON.stringify(sites))
 
 /**
  * Appends all or nothing: the event, its line in the index and what the ledger learns of it. Throws `LEASE_LOST` where

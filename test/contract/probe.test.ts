@@ -19,8 +19,8 @@ const RELEASES: readonly [ForgeVersion, number, boolean][] = [
   ['1.25.4', 3, true],
   ['1.26.4', 3, true],
   ['1.27.0', 1, true],
-  ['forgejo-11', 15, false],
-  ['forgejo-15', 15, false],
+  ['forgejo-11', 16, false],
+  ['forgejo-15', 16, false],
 ]
 
 /** Sets that random choice would hardly hit, then random ones: any level of any category, with or without public-only. */
