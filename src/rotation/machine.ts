@@ -434,7 +434,7 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
       return early && settled ? giveUp({...rotation, closing: 'yielded', rival: event.to}) : undefined
     }
     case 'closed': {
-      const done = rotation.closing && rotation.discard.length === 0 && rotation.discarding === undefined
+      const done = rotation.closing && rotation.discard.length === 0
       if (!done || rotation.phase === 'minting') return undefined
       return {...rotation, phase: 'rolled_back', reason: rotation.closing}
     }

@@ -279,6 +279,18 @@ describe('what may follow', () => {
     expect(never).toEqual(['minting', 'discarding', 'refused', 'rolled back', 'completed', 'overtaken'])
   })
 
+  it('no end is written down while something of it is left to do, and only one deletion is under way', () => {
+    const ending: Fact[] = [...MINTED, {type: 'abort_requested'}]
+    const deleting: Fact[] = [...ending, ORPHAN, {type: 'discard_intended', token: 10}]
+    for (const facts of [[...MINTING, {type: 'abort_requested'} as const], ending, deleting]) {
+      expect(attempt(rotationOf(...facts), {type: 'closed', at: 3 * HOUR})).toBeUndefined()
+    }
+    const intend = (token: number) => ({type: 'discard_intended', token, at: 3 * HOUR}) as const
+    expect(attempt(rotationOf(...deleting), intend(ORPHAN.token.id))).toBeUndefined()
+    expect(attempt(rotationOf(...deleting), intend(10))).toBeDefined()
+    expect(attempt(rotationOf(...ending), intend(old.id))).toBeUndefined()
+  })
+
   it.each([
     ['is one of ours already', [...PROVEN], CANDIDATE],
     [
