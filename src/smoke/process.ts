@@ -46,14 +46,14 @@ interface Facts {
 /** Undefined where the platform gave no usable answer. */
 async function gather(clues: ProcessClues, workspaceId: string, secretKey: string): Promise<Facts | undefined> {
   try {
-    const [state, row, events = []] = await Promise.all([
+    const [state, row, events] = await Promise.all([
       clues.read(workspaceId),
       clues.secretRow(workspaceId, secretKey),
       clues.events(workspaceId),
     ])
     const latest = (wanted: (type: string, payload: Record<string, unknown>) => boolean): number =>
       events
-        .filter((event) => wanted(event.type, event.payload))
+        ?.filter((event) => wanted(event.type, event.payload))
         .map((event) => Date.parse(event.createdAt))
         .filter(Number.isFinite)
         .toSorted((a, b) => b - a)[0] ?? Number.NaN

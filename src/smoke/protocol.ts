@@ -46,7 +46,7 @@ export function workQuery(label: string): WorkQuery {
 /** The question, in words a language model and a script can both follow; the reply is one line with the nonce. */
 export function smokePrompt({nonce, giteaUrl, repo, label, secretKey}: Errand): string {
   const path = repo.split('/').map(encodeURIComponent).join('/')
-  const base = `${giteaUrl.replace(/\/+$/, '')}/api/v1/repos/${path}`
+  const base = `${giteaUrl}/api/v1/repos/${path}`
   return [
     'This is a read-only check of the Gitea token that you work with. Change nothing.',
     `Nonce: ${nonce}`,

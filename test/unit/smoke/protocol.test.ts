@@ -5,7 +5,7 @@ import {leaksToken, parseReply, smokePrompt} from '../../../src/smoke/protocol.t
 
 const errand = {
   nonce: 'abc123',
-  giteaUrl: 'https://git.example.test/gitea/',
+  giteaUrl: 'https://git.example.test/gitea',
   repo: 'molecule-ai/molecule-core',
   label: 'ready to go',
   secretKey: 'MY_TOKEN',
