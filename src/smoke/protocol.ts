@@ -100,8 +100,9 @@ export function leaksToken(text: string, known: {valueInHand: boolean; lastEight
   const runs = all(text, /[0-9A-Za-z+/=_%-]{32,}/g)
   const values = all(text, /(?<![0-9A-Fa-f])[0-9a-f]{40}(?![0-9A-Fa-f])/g)
   const leaked = values.filter((value) => !known.valueInHand || known.lastEights.includes(value.slice(-8)))
+  // Known from here on, they are found below like any other.
   for (const value of leaked) remember(value)
-  return leaked.length > 0 || runs.some((run) => redact(run) !== run)
+  return runs.some((run) => redact(run) !== run)
 }
 
 function all(text: string, pattern: RegExp): string[] {

@@ -190,6 +190,16 @@ describe('held against a profile', () => {
     })
   })
 
+  test('the repository that was asked about is told once where the profile names it too, however it is spelt', () => {
+    const evidence = {method: 'GET', path: '/x', status: 404, dialect: 'none' as const, reason: 'o/s is not among them'}
+    const shut = {outcome: 'confinement' as const, evidence}
+    for (const repo of ['o/s', 'O/S']) {
+      expect(judged(['o/r'], ['o/r', 'o/s'], {repo: {repo, issues: shut, pulls: shut}}).findings).toEqual([
+        'error repository-missing: the token is confined to o/r, and docs needs o/s',
+      ])
+    }
+  })
+
   test('what is shut for one of two reasons is told with both', () => {
     const evidence = {method: 'GET', path: '/x', status: 404, dialect: 'none' as const, reason: 'lost'}
     const shut = {outcome: 'shut' as const, evidence}
