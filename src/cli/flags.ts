@@ -182,11 +182,15 @@ export const sandboxFlags = {
     options: ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.26.4', '1.27.0'] as const,
     default: '1.22.6' as const,
   })(),
-  release: option({description: 'platform release', options: ['april', 'june'] as const, default: 'june' as const})(),
+  release: option({
+    description: 'platform release, by its day in 2026',
+    options: ['april', 'june02', 'june13', 'june28', 'aug14'] as const,
+    default: 'aug14' as const,
+  })(),
   mode: option({
     description: 'how the platform is run',
     options: ['docker', 'saas'] as const,
-    default: 'docker' as const,
+    default: 'saas' as const,
   })(),
 }
 

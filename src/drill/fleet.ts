@@ -41,7 +41,7 @@ export async function furnishFleet(fleet: FleetSandbox, directory: string): Prom
   const written = new Map(referenced.map(({name, held}) => [name, held]))
   const follow = async (): Promise<void> => {
     for (const {name, workspaceId} of referenced) {
-      const value = fleet.platform.secrets(workspaceId).GITEA_TOKEN ?? written.get(name)
+      const value = fleet.platform.secrets(workspaceId)[fleet.secretKey] ?? written.get(name)
       if (value === undefined || written.get(name) === value) continue
       await replacePrivately(join(secrets, name), `${value}\n`)
       written.set(name, value)

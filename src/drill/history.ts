@@ -49,7 +49,7 @@ function facts({fleet, member, token: stored, rotation, at}: Past): Fact[] {
         agent: member.name,
         user: member.user,
         workspace: {id: member.workspaceId, name: member.name, external: false},
-        secretKey: 'GITEA_TOKEN',
+        secretKey: fleet.secretKey,
         profile: member.profile,
         scopes: [...OWN_PROFILES.dated.scopes],
         repo: fleet.repo,

@@ -25,7 +25,7 @@ export async function furnish(sandbox: Sandbox, directory: string): Promise<Sand
   const written = new Map<string, string>()
   const follow = async (): Promise<void> => {
     for (const {name, workspaceId, tokenValue} of sandbox.agents) {
-      const value = sandbox.platform.secrets(workspaceId).GITEA_TOKEN ?? tokenValue
+      const value = sandbox.platform.secrets(workspaceId)[sandbox.secretKey] ?? tokenValue
       if (written.get(name) === value) continue
       await replacePrivately(join(secrets, name), `${value}\n`)
       written.set(name, value)
@@ -76,6 +76,10 @@ platform:
   token: file:secrets/platform-token
   auto-restart-wait: 2s
   restart-deadline: 1m
+secret: ${sandbox.secretKey}
 label: approved
+onboarding:
+  workspace:
+    model: sonnet
 `
 }

@@ -13,7 +13,7 @@ import type {
 import type {Secret} from '../secret.ts'
 import type {AgentLine, AskOutcome, FoundReply, Question, QueueState, Schedule} from '../smoke/ports.ts'
 import {askAgent, createSchedule, deleteSchedule, findReply, listSchedules, queueState} from './agents.ts'
-import {readHealth, readOrganisation, readRelease, type Health, type Release} from './release.ts'
+import {readHealth, readOrganisation, readRelease, wantsModel, type Health, type Release} from './release.ts'
 import type {OwnState} from './self.ts'
 import {hasGlobalSecret, readApproval, readSecretRow, readSecretValue, writeSecret} from './secrets.ts'
 import {listTokens, mintToken, revokeToken} from './tokens.ts'
@@ -67,6 +67,11 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
   /** The release as far as it shows. `workspaces`: the result of `list()`, where there is one. */
   release(workspaces: readonly Workspace[] = []): Promise<Release> {
     return readRelease(this.#wire, workspaces)
+  }
+
+  /** See release.ts. */
+  wantsModel(): Promise<boolean> {
+    return wantsModel(this.#wire)
   }
 
   /** See `readOrganisation`. */

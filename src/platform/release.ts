@@ -57,6 +57,14 @@ export async function readOrganisation(wire: Wire): Promise<string | undefined> 
   }
 }
 
+/**
+ * Whether the platform may refuse workspaces without a model (platform: june02 and later). Only the create itself says so,
+ * so it is told by what came before that and is there to be read: `/buildinfo`, which april lacks.
+ */
+export async function wantsModel(wire: Wire): Promise<boolean> {
+  return (await textField(wire, '/buildinfo', 'git_sha')) !== undefined
+}
+
 async function textField(wire: Wire, path: string, name: string): Promise<string | undefined> {
   const answer = await wire.peek(path)
   const value = answer.status === 200 ? field(answer.json(), name) : undefined

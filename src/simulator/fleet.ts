@@ -7,6 +7,7 @@ import {daysAgo, soundMember, tokenOf} from './fleet/member.ts'
 import type {Member, MemberToken, Workshop} from './fleet/member.ts'
 import {startGitea} from './gitea/index.ts'
 import {startPlatform} from './platform/index.ts'
+import {deliveredKey} from './platform/releases.ts'
 import type {Sandbox, SandboxOptions} from './sandbox.ts'
 import type {GiteaRepo, GiteaSeed, GiteaUser, PlatformWorkspace} from './types.ts'
 
@@ -63,7 +64,7 @@ interface Stray {
  * @throws RangeError for no agents at all, and what `net.Server` emits when a wanted port is taken.
  */
 export async function startFleet(options: FleetOptions): Promise<FleetSandbox> {
-  const {agents, seed = 1, gitea: version = '1.22.6', release = 'june', mode = 'docker', ports = {}} = options
+  const {agents, seed = 1, gitea: version = '1.22.6', release = 'aug14', mode = 'saas', ports = {}} = options
   if (!Number.isInteger(agents) || agents < 1) throw new RangeError('a fleet has at least one agent')
   const workshop: Workshop = {chance: new Chance(seed), now: Math.floor(Date.now() / 1000) * 1000}
   const people = populate(agents, workshop)
@@ -72,13 +73,18 @@ export async function startFleet(options: FleetOptions): Promise<FleetSandbox> {
   const admin = {user: 'root', password: randomBytes(18).toString('base64url')}
   const platformToken = randomBytes(32).toString('base64url')
   const orgId = workshop.chance.uuid()
+  const secretKey = deliveredKey({release, mode})
 
   const gitea = await startGitea(giteaSeed(admin, members, strays), {
     version,
     ...(ports.gitea !== undefined && {port: ports.gitea}),
   })
   const started = startPlatform(
-    {workspaces: workspaces(members, strays, workshop), adminToken: platformToken},
+    {
+      workspaces: workspaces(members, strays, {chance: workshop.chance, secretKey}),
+      adminToken: randomBytes(32).toString('base64url'),
+      orgTokens: [platformToken],
+    },
     {
       release,
       mode,
@@ -112,6 +118,7 @@ export async function startFleet(options: FleetOptions): Promise<FleetSandbox> {
     admin,
     platformToken,
     orgId,
+    secretKey,
     repo: 'acme/core',
     async close() {
       await Promise.all([gitea.close(), platform.close()])
@@ -230,10 +237,14 @@ function stored({name, value, scopes, createdAt, lastUsedAt}: MemberToken): NonN
   return {name, value, scopes: [...scopes], createdAt: created, lastUsedAt: used}
 }
 
-function workspaces(members: readonly Member[], strays: readonly Stray[], {chance}: Workshop): PlatformWorkspace[] {
+function workspaces(
+  members: readonly Member[],
+  strays: readonly Stray[],
+  {chance, secretKey}: Pick<Workshop, 'chance'> & {secretKey: string},
+): PlatformWorkspace[] {
   const uptimeSeconds = 86_400
   const ours = members.flatMap(({name, workspaceId, held, platform}) =>
-    platform ? [{id: workspaceId, name, uptimeSeconds, secrets: {GITEA_TOKEN: held}, ...platform}] : [],
+    platform ? [{id: workspaceId, name, uptimeSeconds, secrets: {[secretKey]: held}, ...platform}] : [],
   )
   const left = strays.filter(({rule}) => rule === 'workspace-without-user')
   return [...ours, ...left.map(({name}) => ({id: chance.uuid(), name, uptimeSeconds}))]

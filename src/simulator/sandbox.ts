@@ -1,16 +1,19 @@
 import {randomBytes, randomUUID} from 'node:crypto'
 import {startGitea} from './gitea/index.ts'
 import {startPlatform} from './platform/index.ts'
-import type {ForgeVersion, GiteaRepo, GiteaSeed, GiteaTeam, PlatformOptions, PlatformWorkspace} from './types.ts'
+import {deliveredKey} from './platform/releases.ts'
+import type {GiteaRepo, GiteaSeed, GiteaTeam, ForgeVersion, PlatformOptions, PlatformWorkspace} from './types.ts'
 import type {RunningGitea, RunningPlatform} from './types.ts'
 
 export interface SandboxOptions {
   /** Default 1.22.6, which cannot say which scopes a token has. */
   gitea?: ForgeVersion
-  /** Default `june`. */
+  /** Default `aug14`, the newest. */
   release?: PlatformOptions['release']
-  /** Default `docker`. `saas` adds what the hosted service has in front: tenant guard, WAF and canvas. */
+  /** Default `saas`: with what the hosted service has in front, the tenant guard, a WAF and the canvas. */
   mode?: PlatformOptions['mode']
+  /** Whether the hosted service shows the canvas, whose origin opens the tenant guard (default: it does). */
+  canvas?: boolean
   /** Loopback ports; free ones without them. */
   ports?: {gitea?: number; platform?: number}
   /** Every secret write by the platform token waits for an approval, not only agent-pending's. */
@@ -27,7 +30,7 @@ export interface SandboxAgent {
   /** Its Gitea user. */
   user: string
   workspaceId: string
-  /** What its workspace holds in `GITEA_TOKEN`; Gitea does not know agent-dead's. */
+  /** What its workspace holds in `secretKey`; Gitea does not know agent-dead's. */
   tokenValue: string
 }
 
@@ -40,10 +43,12 @@ export interface Sandbox {
   newAgents?: readonly string[]
   /** Site administrator of the Gitea. */
   admin: {user: string; password: string}
-  /** The platform's admin token. */
+  /** A token of the platform's organisation, as operators use it: the admin token's writes all wait for an approval. */
   platformToken: string
   /** Sent as `X-Molecule-Org-Id`; only `saas` asks for it. */
   orgId: string
+  /** The key of the workspaces' secret: not every platform lets a GITEA_TOKEN through to its agents. */
+  secretKey: string
   repo: 'acme/core'
   close(): Promise<void>
 }
@@ -115,11 +120,12 @@ const CORE: Omit<GiteaRepo, 'collaborators'> = {
  * @throws what `net.Server` emits when a wanted port is taken.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const {gitea: version = '1.22.6', release = 'june', mode = 'docker', ports = {}, approvals = false, since} = options
+  const {gitea: version = '1.22.6', release = 'aug14', mode = 'saas', ports = {}, approvals = false, since} = options
   const newAgents = Array.from({length: options.newAgents ?? 0}, (_, i) => (i === 0 ? NEW : `${NEW}-${i + 1}`))
   const admin = {user: 'root', password: randomBytes(18).toString('base64url')}
   const platformToken = randomBytes(32).toString('base64url')
   const orgId = randomUUID()
+  const secretKey = deliveredKey({release, mode})
   const agents = FLEET.map(({name}) => ({
     name,
     user: name,
@@ -132,13 +138,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ...(ports.gitea !== undefined && {port: ports.gitea}),
   })
   const started = startPlatform(
-    {workspaces: agents.map((agent, index) => workspaceOf(agent, FLEET[index]?.workspace)), adminToken: platformToken},
+    {
+      workspaces: agents.map((agent, index) => workspaceOf(agent, {secretKey, ...FLEET[index]})),
+      adminToken: randomBytes(32).toString('base64url'),
+      orgTokens: [platformToken],
+    },
     {
       release,
       mode,
       approvals,
       giteaUrl: gitea.url,
-      ...(mode === 'saas' && {orgId, waf: true, canvas: true}),
+      ...(mode === 'saas' && {orgId, waf: true, canvas: options.canvas ?? true}),
       ...(ports.platform !== undefined && {port: ports.platform}),
     },
   )
@@ -154,6 +164,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     admin,
     platformToken,
     orgId,
+    secretKey,
     repo: 'acme/core',
     async close() {
       await Promise.all([gitea.close(), platform.close()])
@@ -176,13 +187,16 @@ function giteaSeed(admin: {user: string; password: string; createdAt?: string}, 
   }
 }
 
-function workspaceOf(agent: SandboxAgent, extra: Partial<PlatformWorkspace> = {}): PlatformWorkspace {
+function workspaceOf(
+  agent: SandboxAgent,
+  {secretKey, workspace}: {secretKey: string; workspace?: Partial<PlatformWorkspace>},
+): PlatformWorkspace {
   return {
     id: agent.workspaceId,
     name: agent.name,
     uptimeSeconds: 86_400,
-    secrets: {GITEA_TOKEN: agent.tokenValue},
+    secrets: {[secretKey]: agent.tokenValue},
     secretsUpdatedAt: MINTED,
-    ...extra,
+    ...workspace,
   }
 }

@@ -200,11 +200,11 @@ export interface AgentBehaviour {
    */
   shape?: 'message' | 'pieces' | 'task' | 'artifacts' | 'begun' | 'twice' | 'differing' | 'echo' | 'huge'
   /**
-   * How a message reaches it. `direct` without it. `busy`: 202, until it has worked off what is queued; April shows no
-   * answer anywhere, June in its queue alone. `endless`: 202, and it never has time. `polls`: 200 queued, and it fetches
-   * its messages and answers by a notice. `slow`: 200 queued after 90 s of the real ones, and the answer is in the
-   * activity later. `boots`: 200 with a place in the queue, as long as the turn after its start lasts. `dropped`: 503 busy
-   * once, as for a connection that broke.
+   * How a message reaches it, on releases that know this way; on others straight. `direct` without it. `busy`: 202, until
+   * it has worked off what is queued; April shows no answer anywhere, June in its queue alone. `endless`: 202, and it
+   * never has time. `polls`: 200 queued, and it fetches its messages and answers by a notice. `slow`: 200 queued after
+   * 90 s of the real ones, and the answer is in the activity later. `boots`: 200 with a place in the queue, as long as the
+   * turn after its start lasts. `dropped`: 503 busy once, as for a connection that broke.
    */
   delivery?: 'direct' | 'busy' | 'endless' | 'polls' | 'slow' | 'boots' | 'dropped'
 }
@@ -228,13 +228,19 @@ export interface PlatformWorkspace {
   tokens?: string[]
   /**
    * What a restart does: `normal`; `pretend` (goes to provisioning and back to online by a heartbeat of the old
-   * process: no register, uptime goes on growing); `stuck` (stays provisioning); `fails` (ends failed with
-   * `restartError` in last_sample_error).
+   * process: no register, uptime goes on growing); `stuck` (stays provisioning); `fails` (ends failed); `refused` (fails
+   * too, and the old process could not be stopped).
    */
-  restart?: 'normal' | 'pretend' | 'stuck' | 'fails'
-  restartError?: string
-  /** Admin-token secret writes to this one wait for an approval even where `PlatformOptions.approvals` is off (June). */
+  restart?: 'normal' | 'pretend' | 'stuck' | 'fails' | 'refused'
+  /** Org tokens wait for an approval to write secrets of this one, even where `PlatformOptions.approvals` is off. */
   approval?: boolean
+  /** What a failed restart leaves in last_sample_error; the release's own words without it. */
+  restartError?: string
+  /**
+   * Where schedules live in the runtime: `later`, its first answer is that it registers anew; `never`, the daemon that
+   * serves them does not start.
+   */
+  schedules?: 'later' | 'never'
 }
 
 export interface PlatformSeed {
@@ -244,10 +250,15 @@ export interface PlatformSeed {
   globalSecrets?: Record<string, string>
 }
 
+/** The platform's releases, oldest first, each named by the day in 2026 to which its public history was built. */
+export const PLATFORM_RELEASES = ['april', 'june02', 'june13', 'june28', 'aug14'] as const
+
+export type PlatformRelease = (typeof PLATFORM_RELEASES)[number]
+
 export interface PlatformOptions {
-  /** `april`: the public snapshot of 2026-04-27. `june`: concierge guard and approvals, `kind`, restart gate. */
-  release: 'april' | 'june'
-  /** Docker restarts by itself after a secret write; SaaS does only in June. */
+  /** What it does stands in `platform/releases.ts`. */
+  release: PlatformRelease
+  /** Self-hosted, or hosted: each workspace is a machine of its own. */
   mode: 'docker' | 'saas'
   /** Set: every path but the exempt ones needs `X-Molecule-Org-Id` with this UUID. */
   orgId?: string
@@ -255,24 +266,13 @@ export interface PlatformOptions {
   waf?: boolean
   /** Unregistered paths are answered by the web app (HTML 200) instead of 404 text. */
   canvas?: boolean
-  /** June: whether admin-token secret writes wait for an approval (route-dependent in the field, so both exist). */
+  /** From July on the admin token waits for approvals; here whether org tokens do too. */
   approvals?: boolean
-  /**
-   * Workspace tokens of one kind, which every provisioning revokes (Docker) and any of which keeps a machine from its
-   * first registration (SaaS), or of two. April has one, June two; June with one is the server of May.
-   */
-  tokenKinds?: 'one' | 'two'
-  /** Whether the answer to a creation holds the workspace's token; June does. `false` there: its mint failed. */
-  inlineToken?: boolean
-  /**
-   * What a provisioning does about a GITEA_TOKEN. `passes` (April); `dropped` from the environment, silently; `refused`:
-   * it ends in failed wherever the key is stored; `not-global` (June): only where it is a global secret;
-   * `not-in-docker`: as before, and Docker drops it from the environment.
-   */
-  giteaTokens?: 'passes' | 'dropped' | 'refused' | 'not-global' | 'not-in-docker'
-  /** June: creations are refused (409) while there are this many workspaces. */
+  /** `false` where the answer to a creation holds the workspace's token: its mint failed. */
+  inlineToken?: false
+  /** From June on: creations are refused (409) while there are this many workspaces. */
   workspaceLimit?: number
-  /** June: creations without this secret are refused (422). */
+  /** From June on: creations without this secret are refused (422). */
   requiredSecret?: string
   /** April outside production: `GET /admin/workspaces/:id/test-token`. */
   testTokens?: boolean
@@ -282,7 +282,7 @@ export interface PlatformOptions {
   provisionMs?: number
   /** Pause between heartbeats of a process, in ms (default 1000; the real one is 30 s). */
   heartbeatMs?: number
-  /** June: secret-write restarts within this time after the last cycle are dropped (default 60 000). */
+  /** From June on: restarts by a write within this time after the last such one are dropped (default 60 000). */
   debounceMs?: number
   rateLimit?: number
   /** Loopback port; a free one without it. */

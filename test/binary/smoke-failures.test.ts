@@ -224,7 +224,7 @@ describe.concurrent('an agent whose answer comes in another shape, or later, is 
 
 describe.concurrent('rotate', () => {
   test('where the platform keeps GITEA_TOKEN from the agent says which secret to use, with both tokens alive', async () => {
-    await using desk = await deskWith({platform: {debounceMs: 0, giteaTokens: 'dropped'}})
+    await using desk = await deskWith({platform: {mode: 'docker', debounceMs: 0}, secretKey: 'GITEA_TOKEN'})
     const ended = await desk.patrol(['rotate', AGENT, '--yes', '--on-proof-failure', 'rollback', '--json'])
     const {error, warnings} = documentOf(ended)
     expect([ended.exit, error?.code]).toEqual([7, 'PROOF_FAILED'])

@@ -4,6 +4,7 @@ import {globSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import type {FaultRule} from '../../src/simulator/types.ts'
+import {asOperator} from '../support/operator.ts'
 import {ROOT, stage} from './harness.ts'
 import type {Stage} from './harness.ts'
 
@@ -62,7 +63,7 @@ describe('every example runs as it stands', () => {
 async function workspace(at: Stage): Promise<Record<string, string>> {
   const {sandbox, dir} = at
   const [url, self, configs] = [sandbox.platform.url, at.id('agent-reviewer'), join(dir, 'configs')]
-  const headers = {authorization: `Bearer ${sandbox.platformToken}`}
+  const headers = asOperator(sandbox)
   const minted = await fetch(`${url}/workspaces/${self}/tokens`, {method: 'POST', headers})
   const {auth_token: token}: {auth_token: string} = JSON.parse(await minted.text())
   await mkdir(configs)

@@ -12,7 +12,9 @@ import {stage, writes, type Stage} from './harness.ts'
 async function enlist(at: Stage, entries: Record<string, string>, more = ''): Promise<void> {
   const text = await readFile(at.home.config, 'utf8')
   const lines = Object.entries(entries).map(([name, entry]) => `  ${name}: ${entry}`)
-  await writeFile(at.home.config, `${text}${lines.join('\n')}\n${more}`)
+  // What a test says of onboarding stands instead of the sandbox's.
+  const kept = more.includes('onboarding:') ? text.replace(/^onboarding:\n(?: .*\n)+/m, '') : text
+  await writeFile(at.home.config, `${kept}${lines.join('\n')}\n${more}`)
 }
 
 /** What both servers were told to change, in order; asking the agent changes nothing. */
@@ -60,8 +62,8 @@ describe('an agent from nothing', () => {
   })
 
   test.each([
-    ['june', '{}', true],
-    ['june', '{model: sonnet}', false],
+    ['june02', '{}', true],
+    ['june02', '{model: sonnet}', false],
     ['april', '{}', false],
   ] as const)(
     'says before any write, on a platform of %s and with %s, whether its workspace lacks a model',
@@ -249,7 +251,7 @@ describe('half-way', () => {
   })
 
   test('a refused workspace has what was foretold in its document, for that one shows no plan', async () => {
-    await using at = await stage({release: 'june'})
+    await using at = await stage({release: 'june13'})
     await enlist(at, {'agent-new': '{}'})
     const error = 'model is required and has no platform-side default. Name one.'
     at.sandbox.platform.fail({

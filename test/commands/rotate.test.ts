@@ -10,6 +10,7 @@ import RotationList from '../../src/commands/rotation/list.ts'
 import RotationResume from '../../src/commands/rotation/resume.ts'
 import RotationShow from '../../src/commands/rotation/show.ts'
 import Smoke from '../../src/commands/smoke.ts'
+import {asOperator} from '../support/operator.ts'
 import {stage, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
@@ -240,7 +241,7 @@ describe('a rotation that waits for an approval', () => {
     await at.patrol(Rotate, 'agent-external --yes')
     const gone = await fetch(`${at.sandbox.platform.url}/workspaces/${at.id('agent-external')}?confirm=true`, {
       method: 'DELETE',
-      headers: {authorization: `Bearer ${at.sandbox.platformToken}`, 'x-confirm-name': 'agent-external'},
+      headers: {...asOperator(at.sandbox), 'x-confirm-name': 'agent-external'},
     })
     expect(gone.ok).toBe(true)
     const resumed = await at.patrol(RotationResume, 'agent-external --json')
@@ -271,12 +272,12 @@ describe('an agent that runs on the token of another one', () => {
   /** agent-dev-b gets the token of agent-dev-a, in its entry of patrol.yaml and in its workspace. */
   async function entangled(): Promise<Stage> {
     const at = await stage()
-    const {platform, platformToken} = at.sandbox
+    const {platform} = at.sandbox
     await setEntry(at, 'file:secrets/agent-dev-b', 'file:secrets/agent-dev-a')
     const generation = platform.process(at.id('agent-dev-b'))!.generation
     await fetch(`${platform.url}/workspaces/${at.id('agent-dev-b')}/secrets`, {
       method: 'POST',
-      headers: {authorization: `Bearer ${platformToken}`, 'content-type': 'application/json'},
+      headers: {...asOperator(at.sandbox), 'content-type': 'application/json'},
       body: JSON.stringify({key: 'GITEA_TOKEN', value: at.token('agent-dev-a')}),
     })
     await expect.poll(() => platform.process(at.id('agent-dev-b'))!.generation).not.toBe(generation)

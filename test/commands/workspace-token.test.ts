@@ -305,7 +305,7 @@ describe('inside a workspace, where patrol.yaml knows no platform', () => {
     const {requests} = at.sandbox.platform
     const asked = requests.filter(({method, path}) => method === 'POST' && path.endsWith('/a2a'))
     expect(asked).toMatchObject([{status: 200, headers: {'x-workspace-id': at.id(AGENT)}}])
-    expect(requests.filter(({user}) => user === 'admin').map(({path}) => path)).toEqual([
+    expect(requests.filter(({user}) => user === 'org').map(({path}) => path)).toEqual([
       `/workspaces/${at.id(AGENT)}/tokens`,
       `/workspaces/${at.id(AGENT)}/tokens`,
     ])

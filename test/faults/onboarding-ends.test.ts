@@ -28,7 +28,7 @@ test('a user whose creation is never answered is no user to go on with', async (
 })
 
 test('a new workspace that fails to start ends as that, with its token alive', async () => {
-  await using world = await OnboardingWorld.open({giteaTokens: 'refused'})
+  await using world = await OnboardingWorld.open({globalSecrets: {GITEA_TOKEN: 'of no use'}})
   await expect(world.run(request)).rejects.toMatchObject({code: 'ONLINE_FAILED', exit: 7})
   expect(world.gitea.tokens('agent-new')).toHaveLength(1)
 })
@@ -41,6 +41,7 @@ test('a workspace that takes no token of its own is said to, and the one that wa
       named: (name) => maker.named(name),
       create: (...order) => maker.create(...order),
       accepts: async () => false,
+      wantsModel: async () => false,
     },
   }))
   await expect(refusing).rejects.toMatchObject({code: 'WORKSPACE_TOKEN_UNUSABLE', exit: 7})

@@ -129,9 +129,10 @@ export class World implements AsyncDisposable {
           {...settled, id: made.workspaceId, name: AGENT, secrets: {[KEY]: made.value}},
           {...settled, id: bystander.id, name: BYSTANDER, secrets: {[KEY]: bystander.value}},
         ],
-        adminToken: made.platformToken,
+        adminToken: 'not-a-real-admin-token-of-anybody',
+        orgTokens: [made.platformToken],
       },
-      {release: 'june', mode: 'docker', provisionMs: 20, heartbeatMs: 60, rateLimit: 1_000_000, ...platform},
+      {release: 'aug14', mode: 'saas', provisionMs: 20, heartbeatMs: 60, rateLimit: 1_000_000, ...platform},
     )
     return new World({gitea, platform: running}, made, bystander)
   }

@@ -59,9 +59,13 @@ export class OnboardingWorld implements AsyncDisposable {
   }
 
   static async open(
-    options: Partial<PlatformOptions> & {version?: ForgeVersion; users?: readonly GiteaUser[]} = {},
+    options: Partial<PlatformOptions> & {
+      version?: ForgeVersion
+      users?: readonly GiteaUser[]
+      globalSecrets?: Record<string, string>
+    } = {},
   ): Promise<OnboardingWorld> {
-    const {version = '1.22.6', users = [], ...platformOptions} = options
+    const {version = '1.22.6', users = [], globalSecrets = {}, ...platformOptions} = options
     const gitea = await startGitea(
       {
         users: [{login: ADMIN.user, password: ADMIN.password, isAdmin: true}, ...users],
@@ -82,10 +86,10 @@ export class OnboardingWorld implements AsyncDisposable {
       {version},
     )
     const platform = await startPlatform(
-      {workspaces: [], adminToken: PLATFORM_TOKEN},
+      {workspaces: [], adminToken: 'not-a-real-admin-token-of-anybody', orgTokens: [PLATFORM_TOKEN], globalSecrets},
       {
-        release: 'june',
-        mode: 'docker',
+        release: 'aug14',
+        mode: 'saas',
         giteaUrl: gitea.url,
         provisionMs: 5,
         heartbeatMs: 40,
@@ -360,7 +364,7 @@ export function onboardingOf(agent: string, changes: Partial<OnboardingRequest> 
     account: {email: `${agent}@noreply.invalid`, visibility: 'limited', restricted: true},
     memberships: [{kind: 'collaborator', repo: REPO, permission: 'write'}],
     workspace: agent,
-    spec: {},
+    spec: {model: 'sonnet'},
     secretKey: 'GITEA_TOKEN',
     profile: 'engineer',
     scopes: ['read:issue', 'write:repository', 'read:user'],

@@ -161,9 +161,10 @@ async function slowSandbox(provisionMs: number): Promise<Sandbox> {
   const platform = await startPlatform(
     {
       workspaces: [{id: agent!.workspaceId, name: agent!.name, secrets: {GITEA_TOKEN: agent!.tokenValue}}],
-      adminToken: fast.platformToken,
+      adminToken: 'not-a-real-admin-token-of-anybody',
+      orgTokens: [fast.platformToken],
     },
-    {release: 'june', mode: 'docker', giteaUrl: fast.gitea.url, provisionMs},
+    {release: 'aug14', mode: 'saas', giteaUrl: fast.gitea.url, provisionMs},
   )
   const close = async (): Promise<void> => {
     await Promise.all([fast.gitea.close(), platform.close()])

@@ -1,6 +1,7 @@
 import {randomBytes, randomUUID} from 'node:crypto'
 import {startGitea} from '../../src/simulator/gitea/index.ts'
 import {startPlatform} from '../../src/simulator/platform/index.ts'
+import {deliveredKey} from '../../src/simulator/platform/releases.ts'
 import type {Sandbox} from '../../src/simulator/sandbox.ts'
 import type {
   GiteaRepo,
@@ -26,6 +27,8 @@ export interface Differences {
   /** More workspaces beside it. */
   neighbours?: PlatformWorkspace[]
   platform?: Partial<PlatformOptions>
+  /** The key of its secret; one that reaches its agent without it. */
+  secretKey?: string
   version?: ForgeVersion
   settings?: GiteaSeed['settings']
   admin?: Partial<GiteaUser>
@@ -71,19 +74,35 @@ export async function smallSandbox(differs: Differences = {}): Promise<Sandbox> 
     },
     {version: differs.version ?? '1.22.6'},
   )
+  const deployed = {release: 'aug14', mode: 'saas', ...differs.platform} as const
+  const secretKey = differs.secretKey ?? deliveredKey(deployed)
   const own: PlatformWorkspace = {
     name,
     uptimeSeconds: 86_400,
-    secrets: {GITEA_TOKEN: agent.tokenValue},
+    secrets: {[secretKey]: agent.tokenValue},
     ...differs.workspace,
     id: workspaceId,
   }
   const platform = await startPlatform(
-    {workspaces: [own, ...(differs.neighbours ?? [])], adminToken: platformToken},
-    {release: 'june', mode: 'docker', giteaUrl: gitea.url, ...differs.platform},
+    {
+      workspaces: [own, ...(differs.neighbours ?? [])],
+      adminToken: 'not-a-real-admin-token-of-anybody',
+      orgTokens: [platformToken],
+    },
+    {giteaUrl: gitea.url, ...deployed},
   )
   const close = async (): Promise<void> => {
     await Promise.all([gitea.close(), platform.close()])
   }
-  return {gitea, platform, agents: [agent], admin, platformToken, orgId: randomUUID(), repo: 'acme/core', close}
+  return {
+    gitea,
+    platform,
+    agents: [agent],
+    admin,
+    platformToken,
+    orgId: randomUUID(),
+    secretKey,
+    repo: 'acme/core',
+    close,
+  }
 }

@@ -3,8 +3,6 @@ import {json} from './router.ts'
 import type {Answer} from '../wire.ts'
 import type {Approval, Caller, Workspace, World} from './world.ts'
 
-const SECRET_WRITE = 'secret_write'
-
 /** Enters a pending approval. */
 export function requestApproval(
   world: World,
@@ -41,14 +39,31 @@ export function settle(
 }
 
 /**
- * June's gate before a secret is written by the admin token: undefined lets the write through and uses up the approval
- * that allowed it; else the 202. One approval lets one value pass, whichever it is; a denied one is not remembered.
+ * The gate before a secret is written: undefined lets the write through and uses up the approval that allowed it; else
+ * the 202. It is there for the admin token, and where that is switched on for org tokens. One approval lets one value
+ * pass, whichever it is; a denied one is not remembered.
  */
 export function clearedToWrite(world: World, workspace: Workspace, key: string, caller: Caller): Answer | undefined {
-  const gated = !world.april && (world.settings.approvals === true || workspace.seed.approval === true)
-  if (!gated || caller.kind !== 'admin') return undefined
+  if (!world.facts.approvals) return undefined
+  return cleared(world, workspace, caller, {action: 'secret_write', reason: `write secret ${key}`, key})
+}
+
+/** The same gate before a workspace is deleted. */
+export function clearedToDelete(world: World, workspace: Workspace, caller: Caller): Answer | undefined {
+  if (!world.facts.approvesDeletion) return undefined
+  return cleared(world, workspace, caller, {action: 'delete_workspace', reason: `delete workspace ${workspace.name}`})
+}
+
+function cleared(
+  world: World,
+  workspace: Workspace,
+  caller: Caller,
+  wanted: {action: string; reason: string; key?: string},
+): Answer | undefined {
+  const asksOrg = world.settings.approvals === true || workspace.seed.approval === true
+  if (caller.kind !== 'admin' && !(caller.kind === 'org' && asksOrg)) return undefined
   const mine = world.approvals.filter(
-    ({workspaceId, action, key: wanted}) => workspaceId === workspace.id && action === SECRET_WRITE && wanted === key,
+    ({workspaceId, action, key}) => workspaceId === workspace.id && action === wanted.action && key === wanted.key,
   )
   const granted = mine.find(({status, consumed}) => status === 'approved' && !consumed)
   if (granted) {
@@ -56,7 +71,6 @@ export function clearedToWrite(world: World, workspace: Workspace, key: string, 
     return undefined
   }
   const {id, action, reason} =
-    mine.find(({status}) => status === 'pending') ??
-    requestApproval(world, workspace, {action: SECRET_WRITE, reason: `write secret ${key}`, key})
+    mine.find(({status}) => status === 'pending') ?? requestApproval(world, workspace, wanted)
   return json(202, {status: 'pending_approval', approval_id: id, action, reason})
 }

@@ -25,7 +25,7 @@ export function isSameOrigin(call: Call): boolean {
 export function workspaceAuth(world: World, call: Call, id: string): Admission {
   const bearer = bearerOf(call)
   if (!bearer) {
-    if (world.april && world.settings.canvas && isSameOrigin(call)) return {caller: {kind: 'canvas'}}
+    if (world.facts.trustsCanvas && world.settings.canvas && isSameOrigin(call)) return {caller: {kind: 'canvas'}}
     return {answer: json(401, {error: 'missing workspace auth token'})}
   }
   if (isAdminToken(world, bearer)) return admit(call, 'admin')
@@ -39,7 +39,7 @@ export function workspaceAuth(world: World, call: Call, id: string): Admission {
 export function adminAuth(world: World, call: Call): Admission {
   const workspaces = [...world.workspaces.values()]
   const anyToken = workspaces.some((workspace) => workspace.tokens.some((token) => token.live))
-  if (world.april && !world.adminToken && !anyToken) return {caller: {kind: 'anonymous'}}
+  if (world.facts.opensByItself && !world.adminToken && !anyToken) return {caller: {kind: 'anonymous'}}
   const bearer = bearerOf(call)
   if (!bearer) return {answer: json(401, {error: 'admin auth required'})}
   if (isOrgToken(world, bearer)) return admit(call, 'org')

@@ -36,9 +36,11 @@ export async function deliver(
   sender: string | null,
 ): Promise<Answer> {
   const reached = reach(world, workspace)
+  if (reached === 'soon') return queued(world, workspace, {envelope, sender}, 'busy')
   if ('answer' in reached) return reached.answer
   const errand = {...reached, envelope, sender}
-  const {delivery = 'direct'} = workspace.seed.agent ?? {}
+  const {delivery: wanted = 'direct'} = workspace.seed.agent ?? {}
+  const delivery = world.facts.deliveries.includes(wanted) ? wanted : 'direct'
   const method = methodOf(envelope)
   switch (delivery) {
     case 'polls':
@@ -51,11 +53,7 @@ export async function deliver(
     case 'dropped':
       if (errand.process.free) break
       errand.process.free = true
-      return json(
-        503,
-        {error: 'workspace agent restarting — retry shortly', busy: true, retry_after: 30},
-        {'retry-after': '30'},
-      )
+      return restarting()
     case 'busy':
     case 'endless':
     case 'boots':
@@ -66,19 +64,34 @@ export async function deliver(
   return cut(json(200, await ask(world, workspace, errand)))
 }
 
-/** The agent has no time now. April leaves no trace of its answer, June in its queue alone. */
-function queued(world: World, workspace: Workspace, errand: Errand, delivery: 'busy' | 'endless' | 'boots'): Answer {
+/** The agent has no time now. Its answer is in the queue alone, or nowhere. */
+function queued(world: World, workspace: Workspace, errand: Message, delivery: 'busy' | 'endless' | 'boots'): Answer {
   const {row, fresh, body} = enqueue(world, workspace, messageIdOf(errand.envelope))
-  note(world, workspace, errand, world.april ? {status: 'error', error_detail: 'upstream busy'} : {})
+  note(world, workspace, errand, world.facts.losesQueued ? {status: 'error', error_detail: 'upstream busy'} : {})
   if (fresh && delivery !== 'endless') {
     world.later(world.settings.heartbeatMs, () => void workOff(world, workspace, errand, row))
   }
-  return delivery === 'boots' ? json(200, {status: 'queued', queued: true, queue_id: row.id}) : json(202, body)
+  if (delivery !== 'boots') return json(202, body)
+  const {queued: taken, queue_id: id, queue_depth: depth} = body
+  return json(200, {
+    status: 'queued',
+    method: methodOf(errand.envelope),
+    queued: taken,
+    queue_id: id,
+    queue_depth: depth,
+  })
 }
 
-async function workOff(world: World, workspace: Workspace, errand: Errand, row: Queued): Promise<void> {
+/** Hands it to whichever process runs then. */
+async function workOff(world: World, workspace: Workspace, message: Message, row: Queued): Promise<void> {
+  const {process, status} = workspace
+  if (!process || status !== 'online') {
+    world.later(world.settings.heartbeatMs, () => void workOff(world, workspace, message, row))
+    return
+  }
+  const errand = {...message, process}
   row.status = 'dispatched'
-  if (!world.april) note(world, workspace, errand, {})
+  if (!world.facts.losesQueued) note(world, workspace, errand, {})
   const answer = await answerOf(world, workspace, errand)
   errand.process.free = true
   Object.assign(row, {status: 'completed', answer})
@@ -97,28 +110,43 @@ function cut(answer: Answer): Answer {
   return {...answer, body: answer.body?.slice(0, 10 * 1024 * 1024) ?? ''}
 }
 
-/** The process that a message goes to, or why it goes to none. */
-function reach(world: World, workspace: Workspace): {process: Process} | {answer: Answer} {
-  const {status, process} = workspace
+/** The process that a message goes to, `soon` where it is kept for the next one, or why it goes to none. */
+function reach(world: World, workspace: Workspace): {process: Process} | {answer: Answer} | 'soon' {
+  const {status, process, url} = workspace
+  const {facts} = world
   if (status === 'hibernated') {
     const error = 'workspace is waking from hibernation — retry in ~15 seconds'
     return {answer: json(503, {error, waking: true, retry_after: 15}, {'retry-after': '15'})}
   }
-  if (status !== 'online' && status !== 'degraded') {
-    return {answer: json(503, {error: 'workspace has no URL', status})}
-  }
-  const silent = workspace.seed.agent?.kind === 'unreachable'
-  if (process && !silent) return {process}
-  if (silent || !world.docker) return {answer: json(502, {error: 'failed to reach workspace agent'})}
+  const unheard = facts.unreachable === 'failed' ? unreached() : restarting()
+  if (workspace.seed.agent?.kind === 'unreachable' && status === 'online') return {answer: unheard}
+  if (process && (status === 'online' || status === 'degraded')) return {process}
+  if (status === 'provisioning' && facts.provisioning === 'queued') return 'soon'
+  if (status === 'provisioning' && facts.provisioning === 'unreachable') return {answer: unreached()}
+  if (url === '' || status !== 'online') return {answer: json(503, {error: 'workspace has no URL', status})}
+  if (!world.docker) return {answer: unheard}
   restartByItself(world, workspace)
   const error = 'workspace agent unreachable — container restart triggered'
   return {answer: json(503, {error, restarting: true})}
 }
 
-interface Errand {
-  process: Process
+function unreached(): Answer {
+  return json(502, {error: 'failed to reach workspace agent'})
+}
+
+/** Also of a connection that broke. */
+function restarting(): Answer {
+  const error = 'workspace agent restarting — retry after a short backoff'
+  return json(503, {error, busy: true, retry_after: 30}, {'retry-after': '30'})
+}
+
+interface Message {
   envelope: Envelope
   sender: string | null
+}
+
+interface Errand extends Message {
+  process: Process
 }
 
 /** What the agent answers, which the activity list keeps a moment later. */
@@ -147,7 +175,7 @@ async function answerOf(world: World, workspace: Workspace, {process: asked, env
 }
 
 /** Writes a row of the activity list; without an errand it is nobody's answer in particular. */
-function note(world: World, workspace: Workspace, errand: Errand | undefined, fields: Partial<Activity>): void {
+function note(world: World, workspace: Workspace, errand: Message | undefined, fields: Partial<Activity>): void {
   const method = errand ? methodOf(errand.envelope) : ''
   workspace.activity.unshift({
     id: randomUUID(),

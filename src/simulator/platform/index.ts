@@ -8,6 +8,7 @@ import {approvalRoutes} from './routes/approvals.ts'
 import {lifecycleRoutes} from './routes/lifecycle.ts'
 import {openRoutes} from './routes/open.ts'
 import {registryRoutes} from './routes/registry.ts'
+import {runtimeScheduleRoutes} from './routes/runtime-schedules.ts'
 import {scheduleRoutes} from './routes/schedules.ts'
 import {secretRoutes} from './routes/secrets.ts'
 import {tokenRoutes} from './routes/tokens.ts'
@@ -39,6 +40,7 @@ export async function startPlatform(seed: PlatformSeed, options: PlatformOptions
     ...approvalRoutes,
     ...a2aRoutes,
     ...scheduleRoutes(() => life.scheduler),
+    ...runtimeScheduleRoutes(() => life.scheduler),
     ...registryRoutes,
   ]
 
@@ -47,7 +49,7 @@ export async function startPlatform(seed: PlatformSeed, options: PlatformOptions
     const {world, limiter} = life
     const early = firewall(world, call) ?? slashRedirect(routes, world, call) ?? cors(call)
     if (early) return early
-    const bucket = limiter.take(world.settings.rateLimit)
+    const bucket = limiter.take(world, call)
     const refused = bucket.answer ?? tenantGuard(world, call)
     const reached = refused ?? (await route(call, find(routes, world, call.method, call.path)))
     return {...reached, headers: {...bucket.headers, ...reached.headers}}

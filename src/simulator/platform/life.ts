@@ -17,7 +17,7 @@ export function awaken(world: World, workspace: Workspace): void {
   if (workspace.status !== 'online' && workspace.status !== 'degraded') return
   const uptimeSeconds = seed.uptimeSeconds ?? 3600
   // Of one kind of token the first is what the running process has on its disk.
-  const token = world.settings.tokenKinds === 'one' ? seed.tokens?.[0] : undefined
+  const token = world.facts.tokenKinds === 'one' ? seed.tokens?.[0] : undefined
   const process = spawn(workspace, world.merged(workspace), {startedAt: Date.now() - uptimeSeconds * 1000, token})
   if (workspace.status === 'degraded') workspace.errorRate = 0.6
   workspace.url = addressOf(workspace)
@@ -36,7 +36,7 @@ export function register(world: World, workspace: Workspace, url: string, card: 
   expectHeartbeats(world, workspace)
 }
 
-/** The row after a heartbeat. A failed workspace is not revived by one. */
+/** The row after a heartbeat. */
 export function heartbeat(world: World, workspace: Workspace, report: Beat): void {
   if (workspace.status === 'removed') return
   const before = workspace.status
@@ -46,9 +46,12 @@ export function heartbeat(world: World, workspace: Workspace, report: Beat): voi
   workspace.currentTask = report.currentTask
   workspace.lastHeartbeatAt = world.stamp()
   if (before !== 'failed') workspace.lastSampleError = report.sampleError
-  if (before === 'provisioning' || before === 'offline') {
+  const {revives, tellsRecovery} = world.facts
+  if (before === 'provisioning' || before === 'offline' || (before === 'failed' && revives)) {
     workspace.status = 'online'
-    world.event(workspace, 'WORKSPACE_ONLINE', {recovered_from: before})
+    if (before !== 'provisioning' || tellsRecovery) {
+      world.event(workspace, 'WORKSPACE_ONLINE', {recovered_from: before})
+    }
   } else if (before === 'online' && (report.wedged || report.errorRate >= 0.5)) {
     workspace.status = 'degraded'
   } else if (before === 'degraded' && !report.wedged && report.errorRate < 0.1) {
@@ -80,13 +83,16 @@ export function provision(world: World, workspace: Workspace, done: () => void =
   const end = workspace.seed.restart ?? 'normal'
   const old = workspace.process
   if (end === 'pretend' && old) old.silent = true
-  else halt(world, workspace)
+  else if (end !== 'refused') {
+    if (world.facts.lingers && old && !old.silent) sendBeat(world, workspace, old)
+    halt(world, workspace)
+  }
   const env = delivered(world, workspace)
   world.later(world.settings.provisionMs, () => {
     if (cycle.cancelled) return
     workspace.cycle = undefined
     const problem = refusal(world, workspace)
-    if (problem) failed(world, workspace, problem)
+    if (problem !== undefined) failed(world, workspace, problem)
     else if (end === 'pretend' && old) wake(world, workspace, old)
     else if (end !== 'stuck') boot(world, workspace, env, diskToken(world, workspace))
     done()
@@ -106,7 +112,7 @@ export function failed(world: World, workspace: Workspace, problem: string): voi
   if (workspace.status === 'removed') return
   workspace.status = 'failed'
   workspace.lastSampleError = problem
-  world.event(workspace, 'WORKSPACE_PROVISION_FAILED', {error: problem})
+  world.event(workspace, 'WORKSPACE_PROVISION_FAILED', {error: problem || 'workspace start failed'})
 }
 
 /** Names under which credentials for code hosts are looked for; some releases keep them from tenants (RFC#523). */
@@ -114,33 +120,30 @@ const FORGE_KEYS = ['GITEA_TOKEN', 'GITHUB_TOKEN', 'GH_TOKEN', 'GITLAB_TOKEN', '
 
 /** The environment that a provisioning hands over. */
 function delivered(world: World, workspace: Workspace): Record<string, string> {
-  const {giteaTokens} = world.settings
+  const {giteaTokens} = world.facts
   const secrets = Object.entries(world.merged(workspace))
   const kept = giteaTokens === 'dropped' || (giteaTokens === 'not-in-docker' && world.docker) ? FORGE_KEYS : []
   return Object.fromEntries(secrets.filter(([key]) => !kept.includes(key)))
 }
 
 function refusal(world: World, workspace: Workspace): string | undefined {
-  const {giteaTokens} = world.settings
-  const tolerant = giteaTokens === 'passes' || giteaTokens === 'dropped'
-  const own = giteaTokens === 'refused' && workspace.secrets.has('GITEA_TOKEN')
-  if (!tolerant && (own || world.globals.has('GITEA_TOKEN'))) {
+  if (world.facts.giteaTokens !== 'passes' && world.globals.has('GITEA_TOKEN')) {
     return (
       'provision aborted: env var "GITEA_TOKEN" is operator-scope and must not reach tenant workspaces (RFC#523)' +
-      ` — remove it from the ${own ? 'workspace' : 'global'} secrets`
+      ' — remove it from the global secrets'
     )
   }
-  if (workspace.seed.restart !== 'fails') return undefined
-  return workspace.seed.restartError ?? 'container exited before it registered'
+  const {restart = 'normal', restartError} = workspace.seed
+  return restart === 'fails' || restart === 'refused' ? (restartError ?? world.facts.startError) : undefined
 }
 
 /**
  * The workspace token that the next process finds on its disk. Docker revokes those that may be the runtime's and issues
- * one, behind the answer of whatever set the provisioning going: a token minted meanwhile dies with the others. SaaS
- * keeps the disk; with two kinds of token without the revoked one.
+ * one, behind the answer of whatever set the provisioning going: a token minted meanwhile dies with the others. A hosted
+ * machine comes with an empty disk; where there are two kinds of token, without the runtime's old ones.
  */
 function diskToken(world: World, workspace: Workspace): string | undefined {
-  if (world.settings.tokenKinds === 'one' && !world.docker) return workspace.disk
+  if (world.facts.tokenKinds === 'one' && !world.docker) return undefined
   for (const token of workspace.tokens) if (world.isRuntimes(token)) token.live = false
   return world.docker ? world.issue(workspace, 'instance').value : undefined
 }
@@ -160,7 +163,6 @@ function spawn(workspace: Workspace, env: Record<string, string>, {startedAt, to
   workspace.generations += 1
   const process = {generation: workspace.generations, env, startedAt, token, running: true, silent: false, free: false}
   workspace.process = process
-  workspace.disk = token
   workspace.firstEnv ??= env
   return process
 }
@@ -185,7 +187,6 @@ function enter(world: World, workspace: Workspace, process: Process): void {
       return
     }
     process.token = world.issue(workspace, 'instance').value
-    workspace.disk = process.token
   }
   register(world, workspace, addressOf(workspace), cardOf(workspace))
   world.later(0, () => beat(world, workspace, process))

@@ -1,42 +1,42 @@
 import {failed, markProvisioning, provision, stop} from './life.ts'
 import type {Caller, Workspace, World} from './world.ts'
 
-/** What `POST /workspaces/:id/restart` sets going. April stops the old process inside the request. */
+/** What `POST /workspaces/:id/restart` sets going. Without a gate the old process is stopped inside the request. */
 export function restart(world: World, workspace: Workspace): void {
-  if (world.april) return startInApril(world, workspace)
+  if (!world.facts.gate) return startAtOnce(world, workspace)
   markProvisioning(world, workspace)
   workspace.gate.manual += 1
   next(world, workspace)
 }
 
 /**
- * The restart that a write or deletion of a secret sets going, where the release and the mode have one. April skips it
- * while another automatic one runs; June drops it within the debounce of the last one and coalesces those that come
- * during a cycle into one more.
+ * The restart that a write or deletion of a secret sets going, where the release and the mode have one. Without a gate it
+ * is skipped while another automatic one runs; with one it is dropped within the debounce of the last one, and those
+ * that come during a cycle become one more.
  */
 export function restartByItself(world: World, workspace: Workspace): void {
   const {gate} = workspace
   if (!mayRestartByItself(world, workspace)) return
-  if (!world.april) {
+  if (world.facts.gate) {
     if (Date.now() - gate.lastAuto < world.settings.debounceMs) return
     gate.auto = true
     return next(world, workspace)
   }
-  if (!world.docker || gate.locked) return
+  if (!world.facts.restartsAfterWrite || gate.locked) return
   gate.locked = true
-  const start = (): void => startInApril(world, workspace, () => (gate.locked = false))
+  const start = (): void => startAtOnce(world, workspace, () => (gate.locked = false))
   if (workspace.status === 'provisioning') world.later(patience(world), start)
   else start()
 }
 
-/** June suppresses the automatic restart for the workspace's own writes and for the concierge. */
+/** From June 13 on there is no automatic restart after the workspace's own writes and for the concierge. */
 export function restartAfterWrite(
   world: World,
   workspace: Workspace,
   caller: Caller,
   sender: string | undefined,
 ): void {
-  if (!world.april) {
+  if (!world.facts.restartsWriters) {
     if (workspace.kind === 'platform') return
     if (caller.kind === 'workspace' || sender === workspace.id) return
   }
@@ -50,7 +50,7 @@ function mayRestartByItself(world: World, workspace: Workspace): boolean {
 }
 
 /** No lock between manual and automatic restarts: in Docker the second start finds the first one's container. */
-function startInApril(world: World, workspace: Workspace, done: () => void = () => {}): void {
+function startAtOnce(world: World, workspace: Workspace, done: () => void = () => {}): void {
   if (workspace.cycle && world.docker) {
     workspace.provisionings += 1
     stop(world, workspace)
@@ -67,7 +67,7 @@ function startInApril(world: World, workspace: Workspace, done: () => void = () 
   provision(world, workspace, done)
 }
 
-/** June's gate: one cycle at a time. */
+/** One cycle at a time. */
 function next(world: World, workspace: Workspace): void {
   const {gate} = workspace
   if (workspace.cycle) return
@@ -79,7 +79,7 @@ function next(world: World, workspace: Workspace): void {
   provision(world, workspace, () => next(world, workspace))
 }
 
-/** The ten seconds that April waits for a provisioning to end, on the scale of our heartbeats. */
+/** The ten seconds that the server waits for a provisioning to end, on the scale of our heartbeats. */
 function patience(world: World): number {
   return Math.max((world.settings.heartbeatMs * 10) / 30, world.settings.provisionMs)
 }

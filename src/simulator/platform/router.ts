@@ -1,3 +1,4 @@
+import {PLATFORM_RELEASES, type PlatformRelease} from '../types.ts'
 import type {Answer, Call} from '../wire.ts'
 import type {Caller, World} from './world.ts'
 
@@ -17,10 +18,10 @@ export interface Route {
   path: string
   /** `workspace` guards by the parameter `id`. */
   guard: 'none' | 'workspace' | 'admin'
-  /** Set for routes that April does not have. */
-  since?: 'june'
-  /** Set for routes that went with April. */
-  until?: 'april'
+  /** The first release that has it; all do without it. */
+  since?: PlatformRelease
+  /** The last release that has it. */
+  until?: PlatformRelease
   act(ask: Ask): Answer | Promise<Answer>
 }
 
@@ -38,12 +39,16 @@ export function json(status: number, value: unknown, headers: Record<string, str
 /** The route for a method and a percent-encoded path, among those of the world's release. */
 export function find(routes: readonly Route[], world: World, method: string, path: string): Match | undefined {
   for (const route of routes) {
-    const exists = world.april ? route.since === undefined : route.until === undefined
-    if (route.method !== method || !exists) continue
+    if (route.method !== method || !exists(route, world.settings.release)) continue
     const params = match(route.path, path)
     if (params) return {route, params}
   }
   return undefined
+}
+
+function exists({since = 'april', until = 'aug14'}: Route, release: PlatformRelease): boolean {
+  const [first, now, last] = [since, release, until].map((name) => PLATFORM_RELEASES.indexOf(name))
+  return (first ?? 0) <= (now ?? 0) && (now ?? 0) <= (last ?? 0)
 }
 
 /** gin's redirect for a path that is registered, but without the slash at its end. */

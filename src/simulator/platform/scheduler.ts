@@ -60,14 +60,21 @@ export class Scheduler {
     this.#world.later(this.#minuteMs, () => {
       this.#minute += 1
       const time = new Date(this.#minute * MINUTE_MS)
+      const own = this.#world.facts.schedules === 'runtime' ? runNow : fire
       for (const workspace of this.#world.workspaces.values()) {
         for (const schedule of workspace.schedules) {
-          if (schedule.enabled && parseCron(schedule.cron)?.(time)) void fire(this.#world, workspace, schedule)
+          if (schedule.enabled && parseCron(schedule.cron)?.(time)) void own(this.#world, workspace, schedule)
         }
       }
       this.#arm()
     })
   }
+}
+
+/** Has the workspace's own daemon run a schedule, now. */
+export async function runNow(world: World, workspace: Workspace, schedule: Schedule): Promise<void> {
+  schedule.runs.push(world.stamp())
+  await deliver(world, workspace, messageOf(schedule.prompt, `cron-${randomUUID().slice(0, 8)}`), workspace.id)
 }
 
 /** Sends the prompt to the agent and records how that went. A queued delivery counts as done. */

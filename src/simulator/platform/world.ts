@@ -1,7 +1,8 @@
 import {randomBytes, randomUUID} from 'node:crypto'
+import {factsOf, type Facts} from './releases.ts'
 import type {PlatformOptions, PlatformSeed, PlatformWorkspace} from '../types.ts'
 
-/** `awaiting_agent` is a June status; April's database does not know it. */
+/** `awaiting_agent`: of an external agent, where the release knows it. */
 export type Status = NonNullable<PlatformWorkspace['status']> | 'awaiting_agent'
 
 export interface StoredSecret {
@@ -62,6 +63,8 @@ export interface Schedule {
   timezone: string
   prompt: string
   enabled: boolean
+  /** When it ran, RFC 3339. */
+  runs: string[]
   lastRunAt: string | null
   runCount: number
   lastStatus: string | null
@@ -134,9 +137,10 @@ export interface Workspace {
   activity: Activity[]
   queue: Map<string, Queued>
   schedules: Schedule[]
+  /** Where schedules live in the runtime: whether the daemon that serves them was started, and whether it is known. */
+  daemon: boolean
+  enrolled: boolean
   process: Process | undefined
-  /** The workspace token that outlives a process on the machine's disk. */
-  disk: string | undefined
   /** What the first process had; an `old-token` agent reads nothing else. */
   firstEnv: Readonly<Record<string, string>> | undefined
   generations: number
@@ -155,14 +159,7 @@ export interface Caller {
 
 /** Options with their defaults filled in. */
 export type Settings = PlatformOptions & Required<Pick<PlatformOptions, Defaulted>>
-type Defaulted =
-  | 'provisionMs'
-  | 'heartbeatMs'
-  | 'debounceMs'
-  | 'rateLimit'
-  | 'tokenKinds'
-  | 'inlineToken'
-  | 'giteaTokens'
+type Defaulted = 'provisionMs' | 'heartbeatMs' | 'debounceMs' | 'rateLimit'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -179,6 +176,8 @@ export function newToken(): string {
 /** Everything that the simulated platform knows, its clock and its timers. One world lasts until the next reset. */
 export class World {
   readonly settings: Settings
+  /** What its release does. */
+  readonly facts: Facts
   readonly adminToken: string
   readonly orgTokens: {id: string; value: string; createdAt: string; lastUsedAt: string | null}[]
   readonly workspaces = new Map<string, Workspace>()
@@ -189,17 +188,8 @@ export class World {
   #ended = false
 
   constructor(seed: PlatformSeed, options: PlatformOptions) {
-    const april = options.release === 'april'
-    this.settings = {
-      provisionMs: 200,
-      heartbeatMs: 1000,
-      debounceMs: 60_000,
-      rateLimit: 600,
-      tokenKinds: april ? 'one' : 'two',
-      inlineToken: !april,
-      giteaTokens: april ? 'passes' : 'not-global',
-      ...options,
-    }
+    this.facts = factsOf(options)
+    this.settings = {provisionMs: 200, heartbeatMs: 1000, debounceMs: 60_000, rateLimit: 600, ...options}
     this.adminToken = seed.adminToken
     this.orgTokens = (seed.orgTokens ?? []).map((value) => ({
       id: randomUUID(),
@@ -211,13 +201,9 @@ export class World {
     for (const workspace of seed.workspaces) this.add(structuredClone(workspace))
   }
 
-  get april(): boolean {
-    return this.settings.release === 'april'
-  }
-
   /** Whether this token is one that a runtime holds, or may be one for all the server knows. */
   isRuntimes(token: WorkspaceToken): boolean {
-    return this.settings.tokenKinds === 'one' || token.kind === 'instance'
+    return this.facts.tokenKinds === 'one' || token.kind === 'instance'
   }
 
   get docker(): boolean {
@@ -275,10 +261,10 @@ export class World {
       activeTasks: seed.activeTasks ?? 0,
       maxConcurrentTasks: 1,
       errorRate: 0,
-      lastSampleError: status === 'failed' ? (seed.restartError ?? 'provisioning failed') : '',
+      lastSampleError: status === 'failed' ? (seed.restartError ?? this.facts.startError) : '',
       uptimeSeconds: 0,
       currentTask: '',
-      runtime: seed.runtime ?? (this.april ? 'langgraph' : 'claude-code'),
+      runtime: seed.runtime ?? this.facts.runtime,
       kind: seed.kind ?? 'workspace',
       agentCard: null,
       lastHeartbeatAt: null,
@@ -290,8 +276,9 @@ export class World {
       activity: [],
       queue: new Map(),
       schedules: [],
+      daemon: false,
+      enrolled: false,
       process: undefined,
-      disk: undefined,
       firstEnv: undefined,
       generations: 0,
       provisionings: 0,

@@ -1,13 +1,25 @@
 import {describe, expect, test} from 'vitest'
 import type {AgentBehaviour} from '../../../src/simulator/types.ts'
-import {APRIL, bodyOf, emptyGitea, start, UNKNOWN, until, VARIANTS, type Talker, type Target} from './target.ts'
+import {
+  APRIL,
+  bodyOf,
+  emptyGitea,
+  from,
+  since,
+  start,
+  UNKNOWN,
+  until,
+  VARIANTS,
+  type Talker,
+  type Target,
+} from './target.ts'
 
 const a2a = ({id}: Target) => `/workspaces/${id.talker}/a2a`
 const activity = ({id}: Target) => `/workspaces/${id.talker}/activity`
 
-function talker(agent: AgentBehaviour['kind'] | AgentBehaviour): Talker {
+function talker(agent: AgentBehaviour['kind'] | AgentBehaviour, more: Partial<Talker> = {}): Talker {
   const behaviour = typeof agent === 'string' ? {kind: agent} : agent
-  return {name: 'talker', agent: behaviour, secrets: {GITEA_TOKEN: 'c'.repeat(32) + '0000beef'}}
+  return {name: 'talker', agent: behaviour, secrets: {GITEA_TOKEN: 'c'.repeat(32) + '0000beef'}, ...more}
 }
 
 function message(messageId: string, text = 'hello'): object {
@@ -27,6 +39,22 @@ function prompt(gitea: string, nonce: string): string {
     `GET ${gitea}/api/v1/repos/o/r/pulls?state=open&limit=1`,
   ].join('\n')
 }
+
+/** The queue is asked about as the workspace itself. */
+const self = (id: string) => ({headers: {'x-workspace-id': id}})
+
+/** What a new workspace needs, on newer servers. */
+const NEW = {runtime: 'claude-code', model: 'anthropic/claude-sonnet-4-6'}
+
+const TEXT: unknown = expect.any(String)
+const AWAY = {
+  queued: {status: 202, json: {queued: true, queue_id: TEXT}},
+  unreachable: {status: 502, json: {error: 'failed to reach workspace agent'}},
+  nowhere: {status: 503, json: {error: 'workspace has no URL', status: 'provisioning'}},
+}
+
+/** Where the row may say online right after the answer to a restart. */
+const LINGERING = VARIANTS.filter(({name}) => ['june28 docker', 'aug14 saas'].includes(name))
 
 interface Spoken {
   result?: {parts?: Part[]; artifacts?: {parts: Part[]}[]}
@@ -156,7 +184,6 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
       status: 202,
       json: {queued: true, queue_id: expect.any(String), queue_depth: 1},
     })
-    expect((await at.ask('POST', a2a(at), {json: message('m-4b')})).json).toMatchObject({queue_depth: 2})
     // Twice the same question, for it may still be queued: then it has the same place.
     const later = await until(asked, ({status}) => status === 200)
     expect(textOf(bodyOf(later))).toContain('patrol-smoke n4 ')
@@ -165,7 +192,7 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
       (all) => all.some(({response_body: body}) => body !== undefined),
     )
     expect(rows.map(({status, response_body: body}) => [status, body])).toEqual(
-      expect.arrayContaining([[variant.release === 'april' ? 'error' : 'ok', undefined]]),
+      expect.arrayContaining([[!since('june02', variant) ? 'error' : 'ok', undefined]]),
     )
     expect(rows.every(({response_body: body}) => body === undefined)).toBe(true)
   })
@@ -178,65 +205,12 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
     expect(await asked('m-r')).toMatchObject({queue_depth: 2})
   })
 
-  test('that fetches its messages answers by a notice, which names no message', async () => {
-    await using gitea = await emptyGitea()
-    await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', delivery: 'polls'}))
-    expect(await at.ask('POST', a2a(at), {json: message('m-p', prompt(gitea.url, 'n5'))})).toMatchObject({
-      status: 200,
-      json: {status: 'queued', delivery_mode: 'poll', method: 'message/send'},
-    })
-    const rows = await until(
-      () => at.get<Record<string, unknown>[]>(activity(at)),
-      (all) => all.some(({method}) => method === 'notify'),
-    )
-    const notice = rows.find(({method}) => method === 'notify')
-    expect(notice).toMatchObject({activity_type: 'a2a_receive', status: 'ok', source_id: null})
-    expect(notice).toMatchObject({response_body: {result: expect.stringContaining('patrol-smoke n5 ')}})
-    expect(notice).not.toHaveProperty('request_body')
-    expect((await rowsOf(at, 'm-p')).map(({response_body: body}) => body)).toEqual([undefined])
-  })
-
-  test('whose turn takes longer than the platform waits is answered in the activity', async () => {
-    await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'slow'}))
-    expect(await at.ask('POST', a2a(at), {json: message('m-l')})).toMatchObject({
-      status: 200,
-      json: {status: 'queued', delivery_mode: 'push-async', method: 'message/send'},
-    })
-    const rows = await until(
-      () => rowsOf(at, 'm-l'),
-      (all) => all.length > 0,
-    )
-    expect(textOf(rows[0]?.response_body)).not.toBe('')
-  })
-
-  test('whose first turn after its start is not over is queued by a 200', async () => {
-    await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'boots'}))
-    const told = await at.ask('POST', a2a(at), {json: message('m-f')})
-    expect(told.status).toBe(200)
-    expect(told.json).toEqual({status: 'queued', queued: true, queue_id: expect.any(String)})
-    await until(
-      () => at.ask('POST', a2a(at), {json: message('m-f2')}),
-      ({json}) => typeof json === 'object' && json !== null && 'result' in json,
-    )
-  })
-
-  test('whose connection broke is called busy, for half a minute', async () => {
-    await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'dropped'}))
-    const told = await at.ask('POST', a2a(at), {json: message('m-d')})
-    expect(told).toMatchObject({
-      status: 503,
-      headers: {'retry-after': '30'},
-      json: {busy: true, retry_after: 30, error: expect.stringMatching(/^workspace agent restarting/)},
-    })
-    expect(await at.ask('POST', a2a(at), {json: message('m-d')})).toMatchObject({status: 200})
-  })
-
-  test('that cannot be reached is a 502', async () => {
+  test('that cannot be reached is a 502, and on the newest servers is called restarting', async () => {
     await using at = await start(variant, {}, talker('unreachable'))
-    expect(await at.ask('POST', a2a(at), {json: message('m-5')})).toMatchObject({
-      status: 502,
-      json: {error: 'failed to reach workspace agent'},
-    })
+    const restarting = {busy: true, retry_after: 30, error: 'workspace agent restarting — retry after a short backoff'}
+    expect(await at.ask('POST', a2a(at), {json: message('m-5')})).toMatchObject(
+      since('aug14', variant) ? {status: 503, headers: {'retry-after': '30'}, json: restarting} : AWAY.unreachable,
+    )
   })
 
   test('that does not exist is a 404', async () => {
@@ -247,11 +221,12 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
     })
   })
 
-  test('that is being provisioned has no address', async () => {
-    await using at = await start(variant, {provisionMs: 500}, talker('honest'))
-    await at.ask('POST', `/workspaces/${at.id.talker}/restart`)
-    const told = await at.ask('POST', a2a(at), {json: message('m-7')})
-    expect(told).toMatchObject({status: 503, json: {error: 'workspace has no URL', status: 'provisioning'}})
+  const away = since('aug14', variant) ? 'queued' : variant.name === 'april docker' ? 'unreachable' : 'nowhere'
+
+  test(`that is being provisioned is ${away}`, async () => {
+    await using at = await start(variant, {provisionMs: 3_000}, talker('honest'))
+    const {id} = bodyOf<{id: string}>(await at.ask('POST', '/workspaces', {json: {name: 'new', ...NEW}}))
+    expect(await at.ask('POST', `/workspaces/${id}/a2a`, {json: message('m-7')})).toMatchObject(AWAY[away])
   })
 
   test('that hibernates is told to be waking', async () => {
@@ -263,16 +238,15 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
 
   test('with broken JSON is a 400', async () => {
     await using at = await start(variant, {}, talker('honest'))
-    expect(await at.ask('POST', a2a(at), {raw: '{"jsonrpc":'})).toMatchObject({
-      status: 400,
-      json: {error: 'invalid JSON'},
-    })
+    const error = since('aug14', variant) ? 'invalid A2A body' : 'invalid JSON'
+    expect(await at.ask('POST', a2a(at), {raw: '{"jsonrpc":'})).toMatchObject({status: 400, json: {error}})
   })
 
-  test('wants a credential on newer servers only', async () => {
+  test.each(['nobody', 'stranger'] as const)('wants a credential on the newest servers only: %s', async (as) => {
     await using at = await start(variant, {}, talker('mute'))
-    const told = await at.ask('POST', a2a(at), {as: 'nobody', json: message('m-9')})
-    expect(told.status).toBe(variant.release === 'april' ? 200 : 401)
+    const told = await at.ask('POST', a2a(at), {as, json: message('m-9')})
+    const error = as === 'nobody' ? 'missing caller auth token' : 'invalid caller auth token'
+    expect(told).toMatchObject(since('aug14', variant) ? {status: 401, json: {error}} : {status: 200})
   })
 
   test('in another’s name wants that one’s token, and never the system’s', async () => {
@@ -305,8 +279,92 @@ describe.each(VARIANTS)('$name: asking an agent', (variant) => {
   })
 })
 
-describe.each(VARIANTS.filter(({release}) => release === 'june'))('$name: the queue', (variant) => {
-  const self = ({id}: Target) => ({'x-workspace-id': id.talker})
+describe.each(from('june02'))('$name: an agent', (variant) => {
+  test('that fetches its messages answers by a notice, which names no message', async () => {
+    await using gitea = await emptyGitea()
+    await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', delivery: 'polls'}))
+    expect(await at.ask('POST', a2a(at), {json: message('m-p', prompt(gitea.url, 'n5'))})).toMatchObject({
+      status: 200,
+      json: {status: 'queued', delivery_mode: 'poll', method: 'message/send'},
+    })
+    const rows = await until(
+      () => at.get<Record<string, unknown>[]>(activity(at)),
+      (all) => all.some(({method}) => method === 'notify'),
+    )
+    const notice = rows.find(({method}) => method === 'notify')
+    expect(notice).toMatchObject({activity_type: 'a2a_receive', status: 'ok', source_id: null})
+    expect(notice).toMatchObject({response_body: {result: expect.stringContaining('patrol-smoke n5 ')}})
+    expect(notice).not.toHaveProperty('request_body')
+    expect((await rowsOf(at, 'm-p')).map(({response_body: body}) => body)).toEqual([undefined])
+  })
+})
+
+describe.each(from('june28'))('$name: an agent', (variant) => {
+  test('whose turn takes longer than the platform waits is answered in the activity', async () => {
+    await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'slow'}))
+    expect(await at.ask('POST', a2a(at), {json: message('m-l')})).toMatchObject({
+      status: 200,
+      json: {status: 'queued', delivery_mode: 'push-async', method: 'message/send'},
+    })
+    const rows = await until(
+      () => rowsOf(at, 'm-l'),
+      (all) => all.length > 0,
+    )
+    expect(textOf(rows[0]?.response_body)).not.toBe('')
+  })
+})
+
+describe.each(from('aug14'))('$name: an agent', (variant) => {
+  test('that was being provisioned answers in the queue', async () => {
+    await using at = await start(variant, {provisionMs: 1_000}, talker('honest'))
+    const {id} = bodyOf<{id: string}>(await at.ask('POST', '/workspaces', {json: {name: 'new', ...NEW}}))
+    const told = await at.ask('POST', `/workspaces/${id}/a2a`, {json: message('m-8')})
+    const row = await until(
+      () => at.get<QueueRow>(`/workspaces/${id}/a2a/queue/${bodyOf<{queue_id: string}>(told).queue_id}`, self(id)),
+      ({status}) => status === 'completed',
+    )
+    expect(textOf(row.response_body)).not.toBe('')
+  })
+
+  test('whose first turn after its start is not over is queued by a 200', async () => {
+    await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'boots'}))
+    const told = await at.ask('POST', a2a(at), {json: message('m-f')})
+    expect(told.status).toBe(200)
+    expect(told.json).toEqual({
+      status: 'queued',
+      method: 'message/send',
+      queued: true,
+      queue_id: expect.any(String),
+      queue_depth: 1,
+    })
+    await until(
+      () => at.ask('POST', a2a(at), {json: message('m-f2')}),
+      ({json}) => typeof json === 'object' && json !== null && 'result' in json,
+    )
+  })
+
+  test('whose connection broke is called busy, for half a minute', async () => {
+    await using at = await start(variant, {}, talker({kind: 'mute', delivery: 'dropped'}))
+    const told = await at.ask('POST', a2a(at), {json: message('m-d')})
+    expect(told).toMatchObject({
+      status: 503,
+      headers: {'retry-after': '30'},
+      json: {busy: true, retry_after: 30, error: expect.stringMatching(/^workspace agent restarting/)},
+    })
+    expect(await at.ask('POST', a2a(at), {json: message('m-d')})).toMatchObject({status: 200})
+  })
+})
+
+describe.each(LINGERING)('$name: an agent', (variant) => {
+  test('whose row says online by its old process has no address', async () => {
+    await using at = await start(variant, {provisionMs: 3_000}, talker('honest'))
+    await at.ask('POST', `/workspaces/${at.id.talker}/restart`)
+    const told = await at.ask('POST', a2a(at), {json: message('m-7')})
+    expect(told).toMatchObject({status: 503, json: {error: 'workspace has no URL', status: 'online'}})
+  })
+})
+
+describe.each(from('june02'))('$name: the queue', (variant) => {
   const queuedBy = async (at: Target, text?: string) =>
     bodyOf<{queue_id: string}>(await at.ask('POST', a2a(at), {json: message('m-w', text)})).queue_id
 
@@ -315,26 +373,27 @@ describe.each(VARIANTS.filter(({release}) => release === 'june'))('$name: the qu
     const id = await queuedBy(at)
     const look = (path: string, headers: Record<string, string>, as: 'admin' | 'nobody' = 'admin') =>
       at.ask('GET', `${a2a(at)}/queue/${path}`, {as, headers})
-    expect(await look(id, self(at))).toMatchObject({
+    expect(await look(id, self(at.id.talker).headers)).toMatchObject({
       status: 200,
       json: {queue_id: id, workspace_id: at.id.talker, status: 'queued', attempts: 0},
     })
     const unknown = {status: 401, json: {error: 'caller identity required'}}
     expect(await look(id, {})).toMatchObject(unknown)
-    expect(await look(id, self(at), 'nobody')).toMatchObject(unknown)
+    expect(await look(id, self(at.id.talker).headers, 'nobody')).toMatchObject(unknown)
     expect(await look(id, {'x-workspace-id': at.id.other})).toMatchObject({status: 403, json: {error: 'access denied'}})
-    expect(await look(UNKNOWN, self(at))).toMatchObject({
+    expect(await look(UNKNOWN, self(at.id.talker).headers)).toMatchObject({
       status: 404,
       json: {error: 'queue item not found', retryable: true},
     })
   })
 
-  test.each(['busy', 'boots'] as const)('has the answer of an agent that is or %s', async (delivery) => {
+  const kept = since('aug14', variant) ? (['busy', 'boots'] as const) : (['busy'] as const)
+  test.each(kept)('has the answer of an agent that is or %s', async (delivery) => {
     await using gitea = await emptyGitea()
     await using at = await start(variant, {giteaUrl: gitea.url}, talker({kind: 'honest', delivery}))
     const path = `${a2a(at)}/queue/${await queuedBy(at, prompt(gitea.url, 'n6'))}`
     const row = await until(
-      () => at.get<QueueRow>(path, {headers: self(at)}),
+      () => at.get<QueueRow>(path, self(at.id.talker)),
       ({status}) => status === 'completed',
     )
     expect(textOf(row.response_body)).toContain('patrol-smoke n6 ')
@@ -345,75 +404,4 @@ test('april shows no queue', async () => {
   await using at = await start(APRIL, {}, talker({kind: 'honest', delivery: 'endless'}))
   const told = await at.ask('GET', `${a2a(at)}/queue/${UNKNOWN}`, {headers: {'x-workspace-id': at.id.talker}})
   expect(told).toMatchObject({status: 404, json: undefined})
-})
-
-describe.each(VARIANTS)('$name: schedules', (variant) => {
-  const schedulesOf = ({id}: Target) => `/workspaces/${id.talker}/schedules`
-  const minute = {name: 'patrol-smoke-n1', cron_expr: '* * * * *', prompt: 'hello'}
-  interface Created {
-    id: string
-  }
-
-  test('are created, listed, changed and deleted by id', async () => {
-    await using at = await start(variant, {}, talker('mute'))
-    // Once a year, so that it does not run meanwhile, however slow the machine.
-    const yearly = {...minute, cron_expr: '0 0 1 1 *'}
-    const told = await at.ask('POST', schedulesOf(at), {json: yearly})
-    expect(told).toMatchObject({status: 201, json: {status: 'created', next_run_at: expect.any(String)}})
-    const path = `${schedulesOf(at)}/${bodyOf<Created>(told).id}`
-    expect(await at.get(schedulesOf(at))).toMatchObject([
-      {...yearly, workspace_id: at.id.talker, timezone: 'UTC', enabled: true, run_count: 0},
-    ])
-    expect(await at.ask('PATCH', path, {json: {enabled: false}})).toMatchObject({
-      status: 200,
-      json: {status: 'updated'},
-    })
-    expect(await at.get(schedulesOf(at))).toMatchObject([{enabled: false}])
-    expect(await at.ask('DELETE', path)).toMatchObject({status: 200, json: {status: 'deleted'}})
-    expect(await at.ask('DELETE', path)).toMatchObject({status: 404, json: {error: 'schedule not found'}})
-    expect(await at.get(schedulesOf(at))).toEqual([])
-  })
-
-  test.each([
-    [{cron_expr: '* * * * *'}, 'cron_expr and prompt are required'],
-    [{prompt: 'hello'}, 'cron_expr and prompt are required'],
-    [{...minute, cron_expr: 'every minute'}, 'invalid request body'],
-    [{...minute, timezone: 'Mars/Olympus'}, 'invalid timezone: Mars/Olympus'],
-  ])('are refused when %j', async (json, error) => {
-    await using at = await start(variant, {}, talker('mute'))
-    expect(await at.ask('POST', schedulesOf(at), {json})).toMatchObject({status: 400, json: {error}})
-    expect(await at.get(schedulesOf(at))).toEqual([])
-  })
-
-  test('run by themselves: a count, a history row, and the agent’s reply in the activity', async () => {
-    await using at = await start(variant, {}, talker('mute'))
-    await at.ask('POST', schedulesOf(at), {json: {...minute, prompt: 'say n0nce77'}})
-    const [row] = await until(
-      () => at.get<{id: string; run_count: number}[]>(schedulesOf(at)),
-      (rows) => rows.some((one) => one.run_count > 0),
-    )
-    expect(row).toMatchObject({last_status: 'ok', last_run_at: expect.any(String)})
-    const history = await at.get<object[]>(`${schedulesOf(at)}/${row?.id}/history`)
-    expect(history[0]).toMatchObject({timestamp: expect.any(String), status: 'ok'})
-    const asked = await until(
-      () => at.get<ActivityRow[]>(activity(at)),
-      (rows) => rows.some((one) => JSON.stringify(one.request_body ?? '').includes('n0nce77') && one.response_body),
-    )
-    expect(asked.map((one) => one.activity_type)).toContain('cron_run')
-  })
-
-  test('are not run by their run route, whatever it says', async () => {
-    await using at = await start(variant, {}, talker('mute'))
-    const {id} = bodyOf<Created>(await at.ask('POST', schedulesOf(at), {json: {...minute, cron_expr: '0 0 1 1 *'}}))
-    expect(await at.ask('POST', `${schedulesOf(at)}/${id}/run`)).toMatchObject({
-      status: 200,
-      json: {status: 'fired', workspace_id: at.id.talker, prompt: 'hello'},
-    })
-    expect(await at.get(`${schedulesOf(at)}/${id}/history`)).toEqual([])
-    expect(await at.get(schedulesOf(at))).toMatchObject([{run_count: 0}])
-    expect(await at.ask('POST', `${schedulesOf(at)}/${UNKNOWN}/run`)).toMatchObject({
-      status: 404,
-      json: {error: 'schedule not found'},
-    })
-  })
 })

@@ -1,9 +1,22 @@
 import {afterEach, describe, expect, test, vi} from 'vitest'
-import {APRIL, bodyOf, JUNE, NEW_VALUE, OLD_VALUE, pause, start, UNKNOWN, type Target, type Told} from './target.ts'
+import {
+  olderThan,
+  bodyOf,
+  NEW_VALUE,
+  NEWEST,
+  OLD_VALUE,
+  pause,
+  since,
+  start,
+  UNKNOWN,
+  VARIANTS,
+  type Target,
+  type Told,
+} from './target.ts'
 
 const secretsOf = ({id}: Target) => `/workspaces/${id.agent}/secrets`
 const approvalsOf = ({id}: Target) => `/workspaces/${id.agent}/approvals`
-const gated = () => start(JUNE, {approvals: true})
+const gated = () => start(NEWEST)
 
 function write(
   at: Target,
@@ -28,7 +41,7 @@ function decide(at: Target, id: string, body: object, workspace: string = at.id.
   return at.ask('POST', `/workspaces/${workspace}/approvals/${id}/decide`, {json: body})
 }
 
-describe('june: a write that waits for a person', () => {
+describe('aug14: a write that waits for a person', () => {
   test('is a 202 that stores and restarts nothing', async () => {
     await using at = await gated()
     const told = await write(at)
@@ -78,9 +91,15 @@ describe('june: a write that waits for a person', () => {
     expect((await write(at, 'GITEA_TOKEN', NEW_VALUE, as)).status).toBe(200)
   })
 
-  test('does not exist where the gate does not reach this route', async () => {
-    await using at = await start(JUNE, {approvals: false})
-    expect((await write(at)).status).toBe(200)
+  test('also exists for the org token, where the server is told so', async () => {
+    await using at = await start(NEWEST, {approvals: true})
+    expect((await write(at, 'GITEA_TOKEN', NEW_VALUE, 'org')).status).toBe(202)
+  })
+
+  test.each(olderThan('aug14'))('does not exist before July: $name', async (variant) => {
+    await using at = await start(variant)
+    expect(await write(at)).toMatchObject({status: 200, json: {status: 'saved'}})
+    expect(await at.get('/approvals/pending')).toEqual([])
   })
 
   test('is shown to the workspace and to the admin', async () => {
@@ -98,7 +117,7 @@ describe('june: a write that waits for a person', () => {
   })
 })
 
-describe.each([APRIL, JUNE])('$name: deciding', (variant) => {
+describe.each(VARIANTS)('$name: deciding', (variant) => {
   async function requested(at: Target): Promise<string> {
     const told = await at.ask('POST', approvalsOf(at), {as: 'own', json: {action: 'deploy', reason: 'please'}})
     expect(told).toMatchObject({status: 201, json: {status: 'pending', approval_id: expect.any(String)}})
@@ -139,11 +158,13 @@ describe.each([APRIL, JUNE])('$name: deciding', (variant) => {
       vi.useRealTimers()
     })
 
-    const expires = variant.release === 'april'
+    const expires = !since('june28', variant)
 
     test(`a request ${expires ? 'expires by reading the global list' : 'still waits'}`, async () => {
       await using at = await start(variant)
       const id = await requested(at)
+      // Its clock is the simulator's.
+      expect(at.simulator.options.release).toBe(variant.release)
       vi.useFakeTimers({toFake: ['Date'], now: Date.now() + 11 * 60_000})
       expect(await at.get(approvalsOf(at))).toMatchObject([{id, status: 'pending'}])
       const listed = await at.get<{id: string}[]>('/approvals/pending')
@@ -159,7 +180,7 @@ describe('withdrawing', () => {
   const withdraw = (at: Target, id: string, workspace: string = at.id.agent) =>
     at.ask('POST', `/workspaces/${workspace}/approvals/${id}/withdraw`)
 
-  test('june: is for the requester, once', async () => {
+  test('aug14: is for the requester, once', async () => {
     await using at = await gated()
     const id = await pendingId(at)
     expect(await withdraw(at, id, at.id.other)).toMatchObject({status: 403, json: {error: 'not the requester'}})
@@ -172,8 +193,8 @@ describe('withdrawing', () => {
     expect(await at.get(approvalsOf(at))).toMatchObject([{id, status: 'withdrawn'}])
   })
 
-  test('april: has no such route', async () => {
-    await using at = await start(APRIL)
+  test.each(olderThan('june28'))('$name: has no such route', async (variant) => {
+    await using at = await start(variant)
     expect((await withdraw(at, UNKNOWN)).json).toBeUndefined()
   })
 })

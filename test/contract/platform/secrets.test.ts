@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {APRIL, JUNE, NEW_VALUE, OLD_VALUE, pause, start, UNKNOWN, VARIANTS, type Target} from './target.ts'
+import {from, olderThan, NEW_VALUE, OLD_VALUE, pause, start, UNKNOWN, VARIANTS, type Target} from './target.ts'
 
 const secretsOf = ({id}: Target) => `/workspaces/${id.agent}/secrets`
 const write = {key: 'GITEA_TOKEN', value: NEW_VALUE}
@@ -13,7 +13,7 @@ async function row(at: Target, key: string): Promise<Row | undefined> {
 describe.each(VARIANTS)('$name: writing a secret', (variant) => {
   test.each(['POST', 'PUT'])('by %s answers saved with the key, and has stored it', async (method) => {
     await using at = await start(variant)
-    const told = await at.ask(method, secretsOf(at), {json: write})
+    const told = await at.ask(method, secretsOf(at), {as: 'org', json: write})
     expect(told).toMatchObject({status: 200, json: {status: 'saved', key: 'GITEA_TOKEN'}})
     expect(await at.secrets(at.id.agent)).toMatchObject({GITEA_TOKEN: NEW_VALUE})
   })
@@ -22,7 +22,7 @@ describe.each(VARIANTS)('$name: writing a secret', (variant) => {
     await using at = await start(variant)
     const before = await row(at, 'GITEA_TOKEN')
     await pause(5)
-    await at.ask('POST', secretsOf(at), {json: write})
+    await at.ask('POST', secretsOf(at), {as: 'org', json: write})
     const after = await row(at, 'GITEA_TOKEN')
     expect(before).toMatchObject({has_value: true, scope: 'workspace'})
     expect(after?.created_at).toBe(before?.created_at)
@@ -49,7 +49,7 @@ describe.each(VARIANTS)('$name: writing a secret', (variant) => {
 
   test('ignores further fields', async () => {
     await using at = await start(variant)
-    expect((await at.ask('POST', secretsOf(at), {json: {...write, scope: 'global'}})).status).toBe(200)
+    expect((await at.ask('POST', secretsOf(at), {as: 'org', json: {...write, scope: 'global'}})).status).toBe(200)
   })
 
   test('wants the id in lower case', async () => {
@@ -72,8 +72,8 @@ describe.each(VARIANTS)('$name: writing a secret', (variant) => {
 describe.each(VARIANTS)('$name: reading and deleting secrets', (variant) => {
   test('the workspace’s rows come first, then globals it does not override, each by key', async () => {
     await using at = await start(variant)
-    await at.ask('POST', secretsOf(at), {json: {key: 'SHARED', value: 'mine'}})
-    await at.ask('POST', secretsOf(at), {json: {key: 'AAA', value: 'first'}})
+    await at.ask('POST', secretsOf(at), {as: 'org', json: {key: 'SHARED', value: 'mine'}})
+    await at.ask('POST', secretsOf(at), {as: 'org', json: {key: 'AAA', value: 'first'}})
     const rows = await at.get<Row[]>(secretsOf(at))
     expect(rows.map(({key, scope}) => `${scope} ${key}`)).toEqual([
       'workspace AAA',
@@ -107,11 +107,11 @@ describe.each(VARIANTS)('$name: reading and deleting secrets', (variant) => {
   })
 })
 
-describe('the concierge', () => {
+describe.each(from('aug14'))('$name: the concierge', (variant) => {
   const pathOf = ({id}: Target) => `/workspaces/${id.concierge}/secrets`
 
-  test.each([true, false])('june: refuses the admin token, with approvals %s', async (approvals) => {
-    await using at = await start(JUNE, {approvals})
+  test('is not written to by the admin token, which is told why and waits for nobody', async () => {
+    await using at = await start(variant)
     const told = await at.ask('POST', pathOf(at), {json: write})
     expect(told.status).toBe(403)
     expect(told.json).toEqual({
@@ -124,25 +124,36 @@ describe('the concierge', () => {
     expect(await at.secrets(at.id.concierge)).not.toHaveProperty('GITEA_TOKEN')
   })
 
-  test.each(['org', 'concierge'] as const)('june: lets the %s token write', async (as) => {
-    await using at = await start(JUNE, {approvals: true})
+  test.each(['org', 'concierge'] as const)('is written to by the %s token', async (as) => {
+    await using at = await start(variant)
     expect((await at.ask('POST', pathOf(at), {as, json: write})).status).toBe(200)
   })
 
-  test('june: also guards an id that does not exist, whose kind cannot be looked up', async () => {
-    await using at = await start(JUNE, {approvals: true})
+  test('is what an id that does not exist might be', async () => {
+    await using at = await start(variant)
     const told = await at.ask('POST', `/workspaces/${UNKNOWN}/secrets`, {json: write})
     expect(told).toMatchObject({status: 403, json: {code: 'CONCIERGE_SELF_WRITE_BLOCKED'}})
   })
 
-  test('june: a wrong body is told first', async () => {
-    await using at = await start(JUNE)
+  test('comes behind a wrong body', async () => {
+    await using at = await start(variant)
     expect((await at.ask('POST', pathOf(at), {json: {GITEA_TOKEN: NEW_VALUE}})).status).toBe(400)
   })
 
-  test('april: is a workspace like any other', async () => {
-    await using at = await start(APRIL)
-    expect((await at.ask('POST', pathOf(at), {json: write})).status).toBe(200)
+  test('loses a secret to the admin token without a word', async () => {
+    await using at = await start(variant)
+    await at.ask('POST', pathOf(at), {as: 'org', json: write})
+    expect(await at.ask('DELETE', `${pathOf(at)}/GITEA_TOKEN`)).toMatchObject({status: 200, json: {status: 'deleted'}})
+  })
+})
+
+describe.each(olderThan('aug14'))('$name: the concierge', (variant) => {
+  test('is a workspace like any other', async () => {
+    await using at = await start(variant)
+    expect(await at.ask('POST', `/workspaces/${at.id.concierge}/secrets`, {json: write})).toMatchObject({
+      status: 200,
+      json: {status: 'saved'},
+    })
     const unknown = await at.ask('POST', `/workspaces/${UNKNOWN}/secrets`, {json: write})
     expect(unknown).toMatchObject({status: 500, json: {error: 'failed to save secret'}})
   })

@@ -1,10 +1,17 @@
 import {createServer} from 'node:http'
 import {request, type Dispatcher} from 'undici'
 import {startPlatform} from '../../../src/simulator/platform/index.ts'
-import type {PlatformOptions, PlatformSeed, PlatformWorkspace, RunningPlatform} from '../../../src/simulator/types.ts'
+import {
+  PLATFORM_RELEASES,
+  type PlatformOptions,
+  type PlatformRelease,
+  type PlatformSeed,
+  type PlatformWorkspace,
+  type RunningPlatform,
+} from '../../../src/simulator/types.ts'
 import {given, reset, skip, witnessed} from './given.ts'
 
-const ALL = (['april', 'june'] as const).flatMap((release) =>
+const ALL = PLATFORM_RELEASES.flatMap((release) =>
   (['docker', 'saas'] as const).map((mode) => ({release, mode, name: `${release} ${mode}`})),
 )
 export type Variant = (typeof ALL)[number]
@@ -13,7 +20,21 @@ if (given !== undefined && !ALL.some(isGiven))
 /** Every release in both of its deployments, or the given server's; the name is the test's title. */
 export const VARIANTS = ALL.filter((variant) => given === undefined || isGiven(variant))
 export const APRIL: Variant = {release: 'april', mode: 'docker', name: 'april docker'}
-export const JUNE: Variant = {release: 'june', mode: 'docker', name: 'june docker'}
+/** The newest, hosted. */
+export const NEWEST: Variant = {release: 'aug14', mode: 'saas', name: 'aug14 saas'}
+
+/** Whether a variant is of this release or a later one. */
+export function since(release: PlatformRelease, variant: Pick<Variant, 'release'>): boolean {
+  return PLATFORM_RELEASES.indexOf(variant.release) >= PLATFORM_RELEASES.indexOf(release)
+}
+
+/** The variants from a release on, and those before it. */
+export function from(release: PlatformRelease): Variant[] {
+  return VARIANTS.filter((variant) => since(release, variant))
+}
+export function olderThan(release: PlatformRelease): Variant[] {
+  return VARIANTS.filter((variant) => !since(release, variant))
+}
 
 const uuid = (digit: string) =>
   `${digit.repeat(8)}-${digit.repeat(4)}-4${digit.repeat(3)}-8${digit.repeat(3)}-${digit.repeat(12)}`
@@ -34,6 +55,7 @@ const SEEDED = {
   child: uuid('6'),
   failing: uuid('7'),
   pretender: uuid('8'),
+  stubborn: uuid('c'),
   removed: uuid('9'),
   hibernated: uuid('a'),
   talker: uuid('b'),
@@ -62,8 +84,9 @@ const WORKSPACES: PlatformWorkspace[] = [
   {id: SEEDED.external, name: 'external', runtime: 'external'},
   {id: SEEDED.paused, name: 'team', status: 'paused'},
   {id: SEEDED.child, name: 'member', parentId: SEEDED.paused},
-  {id: SEEDED.failing, name: 'failing', restart: 'fails', restartError: 'image not found'},
+  {id: SEEDED.failing, name: 'failing', restart: 'fails'},
   {id: SEEDED.pretender, name: 'pretender', restart: 'pretend', uptimeSeconds: 3600},
+  {id: SEEDED.stubborn, name: 'stubborn', restart: 'refused', uptimeSeconds: 3600},
   {id: SEEDED.removed, name: 'gone', status: 'removed'},
   {id: SEEDED.hibernated, name: 'asleep', status: 'hibernated'},
 ]
@@ -219,7 +242,7 @@ async function simulated(variant: Deployed, options: Partial<PlatformOptions>, s
   const {release, mode} = variant
   const simulator = await startPlatform(
     {...seed, adminToken: ADMIN, orgTokens: [ORG_TOKEN]},
-    {release, mode, approvals: false, debounceMs: 60_000, ...options},
+    {release, mode, debounceMs: 60_000, ...options},
   )
   return {
     url: simulator.url,

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {APRIL, bodyOf, JUNE, start, UNKNOWN, VARIANTS, type Target} from './target.ts'
+import {APRIL, bodyOf, from, start, UNKNOWN, VARIANTS, type Target} from './target.ts'
 
 const tokensOf = ({id}: Target) => `/workspaces/${id.agent}/tokens`
 
@@ -62,8 +62,8 @@ describe.each(VARIANTS)('$name: workspace tokens', (variant) => {
 describe('the admin’s own way to mint', () => {
   const pathOf = ({id}: Target) => `/admin/workspaces/${id.agent}/tokens`
 
-  test('june: exists', async () => {
-    await using at = await start(JUNE)
+  test.each(from('june02'))('$name: exists', async (variant) => {
+    await using at = await start(variant)
     expect(await at.ask('POST', pathOf(at))).toMatchObject({status: 201, json: {workspace_id: at.id.agent}})
     expect(await at.ask('POST', pathOf(at), {as: 'own'})).toMatchObject({
       status: 401,

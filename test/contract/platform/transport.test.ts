@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {APRIL, JUNE, ORG, start, VARIANTS} from './target.ts'
+import {APRIL, from, olderThan, NEWEST, ORG, since, start, VARIANTS, type Asked} from './target.ts'
 
 const BUILD: unknown = expect.objectContaining({git_sha: expect.any(String)})
 // May's builds tell the name alone; which organisation it is came with the later ones of June.
@@ -21,7 +21,7 @@ describe.each(VARIANTS)('$name: the tenant guard', (variant) => {
       required_header: 'X-Molecule-Org-Id',
     }
     expect(told).toMatchObject(
-      variant.release === 'april' ? {status: 404, text: '', json: undefined} : {status: 400, json: named},
+      !since('june02', variant) ? {status: 404, text: '', json: undefined} : {status: 400, json: named},
     )
   })
 
@@ -51,14 +51,16 @@ describe.each(VARIANTS)('$name: the tenant guard', (variant) => {
 })
 
 describe.each(VARIANTS)('$name: Origin', (variant) => {
-  test('alone opened the doors of a tenant image once, and does no more', async () => {
+  test('of a tenant image’s own opens its guard, and once opened all doors', async () => {
     await using at = await start(variant, {orgId: ORG, canvas: true})
     const headers = {origin: at.url}
-    const trusting = variant.release === 'april'
+    const trusting = !since('june02', variant)
     const anonymous = await at.ask('GET', `/workspaces/${at.id.agent}/secrets`, {as: 'nobody', headers})
-    expect(anonymous.status).toBe(trusting ? 200 : 400)
+    expect(anonymous.status).toBe(trusting ? 200 : 401)
+    // It still opens the tenant guard: a wrong organisation is not noticed.
     const wrongOrg = await at.ask('GET', '/workspaces', {headers: {...headers, ...org(at.id.agent)}})
-    expect(wrongOrg.status).toBe(trusting ? 200 : 404)
+    expect(wrongOrg.status).toBe(200)
+    expect((await at.ask('GET', '/workspaces', {headers})).status).toBe(200)
   })
 
   test('equal to the server’s own is fine', async () => {
@@ -108,26 +110,25 @@ describe.each(VARIANTS)('$name: routes', (variant) => {
     await using at = await start(variant, {orgId: ORG})
     const told = await at.ask('GET', '/buildinfo', {as: 'nobody'})
     const named = await at.ask('GET', '/org/identity', {as: 'nobody', headers: org(ORG)})
-    const june = variant.release === 'june'
-    expect(told.json).toEqual(june ? BUILD : undefined)
-    expect(named.json).toEqual(june ? NAMED : undefined)
+    expect(told.json).toEqual(since('june02', variant) ? BUILD : undefined)
+    expect(named.json).toEqual(since('june13', variant) ? NAMED : undefined)
   })
 })
 
-describe.each([APRIL, JUNE])('$name: the rate limit', (variant) => {
+describe.each([APRIL, NEWEST])('$name: the rate limit', (variant) => {
   test('is told in every answer: limit, what remains, seconds to the next window', async () => {
     await using at = await start(variant, {rateLimit: 600})
     const first = (await at.ask('GET', '/health', {as: 'nobody'})).headers
-    const second = (await at.ask('GET', '/workspaces', {as: 'stranger'})).headers
+    const second = (await at.ask('GET', '/does-not-exist', {as: 'nobody'})).headers
     expect(first['x-ratelimit-limit']).toBe('600')
     expect(Number(second['x-ratelimit-remaining'])).toBe(Number(first['x-ratelimit-remaining']) - 1)
     expect(Number(first['x-ratelimit-reset'])).toBeLessThanOrEqual(60)
   })
 
-  test('ends in 429 that says how long to wait, whoever asks for whatever', async () => {
+  test('ends in 429 that says how long to wait, whatever is asked for', async () => {
     await using at = await start(variant, {rateLimit: 2})
     await at.ask('GET', '/workspaces')
-    await at.ask('GET', '/workspaces', {as: 'nobody'})
+    await at.ask('GET', '/health')
     const told = await at.ask('GET', `/workspaces/${at.id.agent}/secrets`)
     expect(told.status).toBe(429)
     expect(told.json).toEqual({error: 'rate limit exceeded', retry_after: expect.any(Number)})
@@ -138,14 +139,38 @@ describe.each([APRIL, JUNE])('$name: the rate limit', (variant) => {
 
   test('keeps a write that it turns away from happening', async () => {
     await using at = await start(variant, {rateLimit: 1})
-    await at.ask('GET', '/health')
+    await at.ask('GET', '/health', {as: 'own'})
     const told = await at.ask('POST', `/workspaces/${at.id.agent}/secrets`, {as: 'own', json: {key: 'K', value: 'v'}})
     expect(told.status).toBe(429)
     expect(await at.secrets(at.id.agent)).not.toHaveProperty('K')
   })
 })
 
-describe.each([APRIL, JUNE])('$name: the bearer', (variant) => {
+describe.each(olderThan('june13'))('$name: the rate limit', (variant) => {
+  test('counts whoever comes from one address', async () => {
+    await using at = await start(variant, {rateLimit: 2})
+    await at.ask('GET', '/health', {as: 'nobody'})
+    await at.ask('GET', '/health', {as: 'own'})
+    expect((await at.ask('GET', '/health')).status).toBe(429)
+  })
+})
+
+describe.each(from('june13'))('$name: the rate limit', (variant) => {
+  test('counts an organisation, else a bearer, else an address', async () => {
+    await using at = await start(variant, {rateLimit: 1, orgId: ORG})
+    const left = async (asked: Asked) =>
+      Number((await at.ask('GET', '/health', asked)).headers['x-ratelimit-remaining'])
+    expect([await left({as: 'nobody'}), await left({as: 'own'}), await left({as: 'admin', headers: org(ORG)})]).toEqual(
+      [0, 0, 0],
+    )
+    expect((await at.ask('GET', '/health', {as: 'own'})).status).toBe(429)
+    expect((await at.ask('GET', '/health', {as: 'other', headers: org(ORG)})).status).toBe(429)
+    expect((await at.ask('GET', '/health', {as: 'nobody'})).status).toBe(429)
+    expect((await at.ask('GET', '/health', {as: 'other'})).status).toBe(200)
+  })
+})
+
+describe.each([APRIL, NEWEST])('$name: the bearer', (variant) => {
   test.each([
     ['Bearer ADMIN', 200],
     ['Bearer    ADMIN', 200],

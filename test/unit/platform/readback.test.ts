@@ -23,8 +23,10 @@ async function simulated(options: PlatformOptions): Promise<PlatformClient> {
 describe.each<PlatformOptions>([
   {release: 'april', mode: 'docker'},
   {release: 'april', mode: 'saas'},
-  {release: 'june', mode: 'docker', approvals: true},
-  {release: 'june', mode: 'saas', approvals: true},
+  {release: 'june13', mode: 'docker'},
+  {release: 'june13', mode: 'saas'},
+  {release: 'aug14', mode: 'docker'},
+  {release: 'aug14', mode: 'saas'},
 ])('a secret of the simulated platform ($release, $mode)', (options) => {
   test('is read with a workspace token of our own, which then is gone again', async () => {
     const client = await simulated(options)

@@ -164,14 +164,14 @@ describe('an agent asked over A2A', () => {
 
   it('needs a bearer from its caller in June, none in April', async () => {
     const body = {params: {message: {parts: [{kind: 'text', text: 'hello'}]}}}
-    const statusFor = async (release: 'april' | 'june', authorization: string) => {
+    const statusFor = async (release: 'april' | 'aug14', authorization: string) => {
       const desk = await open([{}], {release})
       closers.push(() => desk.close())
       return desk.call(`POST /workspaces/${ID}/a2a`, body, {authorization})
     }
     expect((await statusFor('april', '')).status).toBe(200)
-    expect((await statusFor('june', '')).body).toEqual({error: 'missing caller auth token'})
-    expect((await statusFor('june', 'Bearer wrong')).body).toEqual({error: 'invalid caller auth token'})
+    expect((await statusFor('aug14', '')).body).toEqual({error: 'missing caller auth token'})
+    expect((await statusFor('aug14', 'Bearer wrong')).body).toEqual({error: 'invalid caller auth token'})
   })
 })
 

@@ -37,7 +37,7 @@ export async function open(
     orgTokens: [ORG],
     ...more,
   }
-  const fast = {release: 'june' as const, mode: 'docker' as const, provisionMs: 100, heartbeatMs: 40}
+  const fast = {release: 'june13' as const, mode: 'saas' as const, provisionMs: 100, heartbeatMs: 40}
   const platform = await startPlatform(seed, {...fast, ...options})
   return {
     platform,

@@ -39,10 +39,10 @@ describe('what every answer passes through', () => {
   it('lets a same-origin request without a bearer through on an April tenant image only', async () => {
     for (const [release, status] of [
       ['april', 200],
-      ['june', 401],
+      ['aug14', 401],
     ] as const) {
       desk = await open([{}], {release, canvas: true, orgId: TENANT})
-      const tenant = release === 'june' ? TENANT : OTHER
+      const tenant = release === 'aug14' ? TENANT : OTHER
       const headers = {authorization: '', origin: desk.platform.url, 'x-molecule-org-id': tenant}
       expect((await desk.call(`GET /workspaces/${ID}/secrets`, undefined, headers)).status).toBe(status)
       if (release === 'april') await desk.close()

@@ -38,7 +38,7 @@ describe('a restart', () => {
     expect(desk.platform.process(ID)?.env).toEqual({GITEA_TOKEN: 'old'})
     await restart()
     await write('second')
-    await settled()
+    await until(() => generation() === 2)
     expect(desk.platform.process(ID)?.env).toEqual({GITEA_TOKEN: 'first'})
     expect(desk.platform.secrets(ID)).toEqual({GITEA_TOKEN: 'second'})
   })
@@ -101,9 +101,9 @@ describe('a restart', () => {
   it('of April in Docker revokes every workspace token and issues one; June spares those of people', async () => {
     for (const [release, dies] of [
       ['april', true],
-      ['june', false],
+      ['aug14', false],
     ] as const) {
-      desk = await open([{tokens: ['not-a-real-workspace-token']}], {release})
+      desk = await open([{tokens: ['not-a-real-workspace-token']}], {release, mode: 'docker'})
       await restart()
       await settled()
       const own = {authorization: 'Bearer not-a-real-workspace-token'}
@@ -116,7 +116,7 @@ describe('a restart', () => {
 
 describe('the restart that follows a secret write', () => {
   it('happens in April with Docker, and collides with one asked for meanwhile', async () => {
-    desk = await open([{}], {release: 'april'})
+    desk = await open([{}], {release: 'april', mode: 'docker'})
     await write()
     expect(await statusOf(desk)).toBe('provisioning')
     await restart()
@@ -127,7 +127,7 @@ describe('the restart that follows a secret write', () => {
   })
 
   it('waits in April for a provisioning to end before it restarts again', async () => {
-    desk = await open([{}], {release: 'april'})
+    desk = await open([{}], {release: 'april', mode: 'docker'})
     await restart()
     await write('later')
     await until(() => generation() === 3)
@@ -201,10 +201,10 @@ describe('a workspace', () => {
 
   it('that is created comes online with the secrets it was given and, in June, a token that lives', async () => {
     desk = await open()
-    const made = await desk.call('POST /workspaces', {name: 'fresh', secrets: {GITEA_TOKEN: 'given'}})
+    const made = await desk.call('POST /workspaces', {name: 'fresh', model: 'sonnet', secrets: {GITEA_TOKEN: 'given'}})
     expect([made.status, made.body.status]).toEqual([201, 'provisioning'])
     await settled(made.body.id)
-    expect(desk.platform.process(made.body.id)?.env).toEqual({GITEA_TOKEN: 'given'})
+    expect(desk.platform.process(made.body.id)?.env).toEqual({GITEA_TOKEN: 'given', MODEL: 'sonnet'})
     const own = {authorization: `Bearer ${made.body.auth_token}`}
     expect((await desk.call(`GET /workspaces/${made.body.id}/state`, undefined, own)).status).toBe(200)
   })
@@ -219,7 +219,8 @@ describe('a workspace', () => {
 
   it('that is deleted is gone: 410 in June, a row in April', async () => {
     desk = await open()
-    await desk.call(`DELETE /workspaces/${ID}?confirm=true`)
+    const by = {authorization: `Bearer ${ORG}`, 'x-confirm-name': 'agent-0'}
+    await desk.call(`DELETE /workspaces/${ID}?confirm=true`, undefined, by)
     expect((await desk.call(`GET /workspaces/${ID}`)).status).toBe(410)
     expect((await desk.call('GET /workspaces')).body).toEqual([])
     await desk.close()
@@ -227,8 +228,8 @@ describe('a workspace', () => {
     expect(await statusOf(desk)).toBe('removed')
   })
 
-  it('shows kind and heartbeat time in June only', async () => {
-    desk = await open([{kind: 'platform'}])
+  it('shows kind and heartbeat time in late June only', async () => {
+    desk = await open([{kind: 'platform'}], {release: 'june28'})
     const june = (await desk.call(`GET /workspaces/${ID}`)).body
     expect(june.kind).toBe('platform')
     expect(Date.parse(june.last_heartbeat_at)).toBeGreaterThan(0)

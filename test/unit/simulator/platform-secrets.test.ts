@@ -34,22 +34,22 @@ describe('writing a secret', () => {
     expect(desk.platform.secrets(ID)).toEqual({})
   })
 
-  it('to a workspace that does not exist is a 500, and for the admin token in June a 403', async () => {
-    desk = await open()
+  it('to a workspace that does not exist is a 500, and for the admin token in August a 403', async () => {
+    desk = await open([{}], {release: 'aug14'})
     expect((await write('x', {id: UNKNOWN})).body.code).toBe('CONCIERGE_SELF_WRITE_BLOCKED')
     expect((await write('x', {id: UNKNOWN, token: ORG})).body).toEqual({error: 'failed to save secret'})
     await desk.close()
-    desk = await open([{}], {release: 'april'})
+    desk = await open([{}], {release: 'june28'})
     expect((await write('x', {id: UNKNOWN})).body).toEqual({error: 'failed to save secret'})
   })
 
-  it('to the concierge is refused to the admin token in June, and to nobody else', async () => {
-    desk = await open([{kind: 'platform'}])
+  it('to the concierge is refused to the admin token in August, and to nobody else', async () => {
+    desk = await open([{kind: 'platform'}], {release: 'aug14'})
     const reply = await write()
     expect([reply.status, reply.body.code]).toEqual([403, 'CONCIERGE_SELF_WRITE_BLOCKED'])
     expect((await write('x', {token: ORG})).status).toBe(200)
     await desk.close()
-    desk = await open([{kind: 'platform'}], {release: 'april'})
+    desk = await open([{kind: 'platform'}], {release: 'june28'})
     expect((await write()).status).toBe(200)
   })
 
@@ -72,7 +72,7 @@ describe('writing a secret', () => {
 
 describe('an approval', () => {
   it('is asked for by the admin token only, and stores nothing while it waits', async () => {
-    desk = await open([{secrets: {GITEA_TOKEN: 'old'}}], {approvals: true})
+    desk = await open([{secrets: {GITEA_TOKEN: 'old'}}], {release: 'aug14'})
     const first = await write()
     expect(first.status).toBe(202)
     expect(first.body).toMatchObject({
@@ -87,7 +87,7 @@ describe('an approval', () => {
   })
 
   it('lets exactly one write of that key through, whatever the value', async () => {
-    desk = await open([{}], {approvals: true})
+    desk = await open([{}], {release: 'aug14'})
     desk.platform.decide(await pendingId(), 'approved')
     expect((await write('x', {key: 'OTHER_KEY'})).status).toBe(202)
     expect((await write('another-value')).body).toEqual({status: 'saved', key: 'GITEA_TOKEN'})
@@ -96,7 +96,7 @@ describe('an approval', () => {
   })
 
   it('that was denied is not remembered: the next write asks anew', async () => {
-    desk = await open([{}], {approvals: true})
+    desk = await open([{}], {release: 'aug14'})
     const id = await pendingId()
     const decided = await desk.call(`POST /workspaces/${ID}/approvals/${id}/decide`, {decision: 'denied'})
     expect(decided.body).toEqual({status: 'denied', approval_id: id})
@@ -106,20 +106,20 @@ describe('an approval', () => {
   })
 
   it('given to one workspace lets nothing through to another', async () => {
-    desk = await open([{}, {}], {approvals: true})
+    desk = await open([{}, {}], {release: 'aug14'})
     desk.platform.decide(await pendingId(), 'approved')
     expect((await write('x', {id: OTHER})).status).toBe(202)
     expect((await write()).status).toBe(200)
   })
 
-  it('can be demanded of one workspace alone', async () => {
-    desk = await open([{approval: true}, {}])
-    expect((await write()).status).toBe(202)
-    expect((await write('x', {id: OTHER})).status).toBe(200)
+  it('can be demanded of org tokens, for one workspace alone', async () => {
+    desk = await open([{approval: true}, {}], {release: 'aug14'})
+    expect((await write('x', {token: ORG})).status).toBe(202)
+    expect((await write('x', {id: OTHER, token: ORG})).status).toBe(200)
   })
 
   it('is withdrawn once, by its own workspace', async () => {
-    desk = await open([{}, {}], {approvals: true})
+    desk = await open([{}, {}], {release: 'aug14'})
     const id = await pendingId()
     const withdraw = (workspace: string) => desk.call(`POST /workspaces/${workspace}/approvals/${id}/withdraw`)
     expect((await withdraw(OTHER)).body).toEqual({error: 'not the requester'})
@@ -130,7 +130,7 @@ describe('an approval', () => {
   it('older than ten minutes is denied in April by looking at the pending ones, in June it waits', async () => {
     for (const [release, status] of [
       ['april', 'denied'],
-      ['june', 'pending'],
+      ['aug14', 'pending'],
     ] as const) {
       desk = await open([{}], {release})
       const {body} = await desk.call(`POST /workspaces/${ID}/approvals`, {action: 'deploy'})

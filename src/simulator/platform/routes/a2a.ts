@@ -9,7 +9,7 @@ import type {Workspace, World} from '../world.ts'
 /** Messages to agents, and what the activity list keeps of them. */
 export const a2aRoutes: Route[] = [
   {method: 'POST', path: '/workspaces/:id/a2a', guard: 'none', act: send},
-  {method: 'GET', path: '/workspaces/:id/a2a/queue/:queue', guard: 'none', since: 'june', act: queueStatus},
+  {method: 'GET', path: '/workspaces/:id/a2a/queue/:queue', guard: 'none', since: 'june02', act: queueStatus},
   {method: 'GET', path: '/workspaces/:id/activity', guard: 'workspace', act: activity},
 ]
 
@@ -19,7 +19,7 @@ async function send({world, call, params, body}: Ask): Promise<Answer> {
   const sender = typeof header === 'string' && header !== '' && header !== params.id ? header : null
   const problem = sender === null ? anonymousProblem(world, call) : senderProblem(world, call, sender)
   if (problem) return problem
-  if (!body) return json(400, {error: 'invalid JSON'})
+  if (!body) return json(400, {error: world.facts.notJson})
   if (!workspace) return json(404, {error: 'workspace not found'})
   const source = sender === null ? undefined : world.workspaces.get(sender)
   if (source && !related(source, workspace)) {
@@ -28,9 +28,9 @@ async function send({world, call, params, body}: Ask): Promise<Answer> {
   return deliver(world, workspace, envelopeOf(body), sender)
 }
 
-/** April asks nothing of a caller who does not claim to be a workspace; June wants some valid bearer. */
+/** Of a caller who does not claim to be a workspace August wants some valid bearer, earlier releases nothing. */
 function anonymousProblem(world: World, call: Call): Answer | undefined {
-  if (world.april) return undefined
+  if (!world.facts.asksSender) return undefined
   const bearer = bearerOf(call)
   if (!bearer) return json(401, {error: 'missing caller auth token'})
   const known = isAdminToken(world, bearer) || isOrgToken(world, bearer)

@@ -17,13 +17,13 @@ export const approvalRoutes: Route[] = [
     method: 'POST',
     path: '/workspaces/:id/approvals/:approvalId/withdraw',
     guard: 'workspace',
-    since: 'june',
+    since: 'june28',
     act: withdraw,
   },
 ]
 
 function pending({world}: Ask): Answer {
-  if (world.april) expireOld(world)
+  if (world.facts.expiresApprovals) expireOld(world)
   const waiting = world.approvals.filter(({status}) => status === 'pending').slice(0, LISTED)
   return json(
     200,
@@ -39,7 +39,7 @@ function pending({world}: Ask): Answer {
   )
 }
 
-/** April's side effect of merely looking: whatever waits longer than ten minutes is denied. */
+/** A side effect of merely looking: whatever waits longer than ten minutes is denied. */
 function expireOld(world: World): void {
   for (const approval of world.approvals) {
     if (approval.status === 'pending' && Date.now() - approval.createdMs > EXPIRY_MS) {

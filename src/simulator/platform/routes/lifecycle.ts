@@ -14,17 +14,17 @@ export const lifecycleRoutes: Route[] = [
   {method: 'GET', path: '/events/:id', guard: 'admin', act: events},
 ]
 
-/** The workspace's own status is not looked at: paused, hibernated and (April) removed ones restart as well. */
+/** The workspace's own status is hardly looked at: paused, hibernated and up to June 2 removed ones restart as well. */
 function restartRoute({world, call, params, body}: Ask): Answer {
   const id = (params.id ?? '').toLowerCase()
   if (!/^[0-9a-f-]{36}$/.test(id)) return json(500, {error: 'lookup failed'})
-  if (!world.april && call.body.length > 0 && !body) return json(400, {error: 'invalid JSON body'})
+  if (world.facts.readsRestart && call.body.length > 0 && !body) return json(400, {error: 'invalid JSON body'})
   const workspace = world.workspaces.get(id)
-  if (!workspace || (workspace.status === 'removed' && !world.april)) {
+  if (!workspace || (workspace.status === 'removed' && !world.facts.restartsRemoved)) {
     return json(404, {error: 'workspace not found'})
   }
   const {runtime} = workspace
-  if (!world.april && NO_CONTAINER.includes(runtime)) {
+  if (!world.facts.restartsExternal && NO_CONTAINER.includes(runtime)) {
     const message = `runtime ${runtime} has no container of ours; restart the agent where it runs`
     return json(200, {status: 'noop', runtime, message})
   }

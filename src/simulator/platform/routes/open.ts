@@ -8,14 +8,14 @@ export const openRoutes: Route[] = [
     method: 'GET',
     path: '/buildinfo',
     guard: 'none',
-    since: 'june',
+    since: 'june02',
     act: () => json(200, {git_sha: '5eed'.repeat(10)}),
   },
   {
     method: 'GET',
     path: '/org/identity',
     guard: 'none',
-    since: 'june',
+    since: 'june13',
     act: ({world}) => {
       const told = {name: 'acme', org_id: world.settings.orgId ?? '', platform_managed_available: false, slug: 'acme'}
       return json(200, told)

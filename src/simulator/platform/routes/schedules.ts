@@ -4,18 +4,18 @@ import {parseCron} from '../scheduler.ts'
 import type {Answer} from '../../wire.ts'
 import type {Ask, Route} from '../router.ts'
 import type {Scheduler} from '../scheduler.ts'
-import type {Schedule} from '../world.ts'
+import type {Schedule, World} from '../world.ts'
 
-/** Schedules of a workspace. `clock` gives the scheduler of the present world. */
+/** Schedules of a workspace where the platform keeps and runs them. `clock` gives the scheduler of the present world. */
 export function scheduleRoutes(clock: () => Scheduler): Route[] {
   const path = '/workspaces/:id/schedules'
   return [
-    {method: 'GET', path, guard: 'workspace', act: (ask) => list(ask, clock())},
-    {method: 'POST', path, guard: 'workspace', act: (ask) => create(ask, clock())},
-    {method: 'PATCH', path: `${path}/:sid`, guard: 'workspace', act: change},
-    {method: 'DELETE', path: `${path}/:sid`, guard: 'workspace', act: remove},
-    {method: 'POST', path: `${path}/:sid/run`, guard: 'workspace', act: run},
-    {method: 'GET', path: `${path}/:sid/history`, guard: 'workspace', act: history},
+    {method: 'GET', path, guard: 'workspace', until: 'june28', act: (ask) => list(ask, clock())},
+    {method: 'POST', path, guard: 'workspace', until: 'june28', act: (ask) => create(ask, clock())},
+    {method: 'PATCH', path: `${path}/:sid`, guard: 'workspace', until: 'june28', act: change},
+    {method: 'DELETE', path: `${path}/:sid`, guard: 'workspace', until: 'june28', act: remove},
+    {method: 'POST', path: `${path}/:sid/run`, guard: 'workspace', until: 'june28', act: run},
+    {method: 'GET', path: `${path}/:sid/history`, guard: 'workspace', until: 'june28', act: history},
   ]
 }
 
@@ -54,14 +54,22 @@ function create({world, params, body}: Ask, clock: Scheduler): Answer {
   if (!parseCron(cron)) return json(400, {error: 'invalid request body'})
   const workspace = world.workspaces.get(params.id ?? '')
   if (!workspace) return json(500, {error: 'failed to create schedule'})
+  const given = {name: typeof name === 'string' ? name : '', cron, timezone: zone, prompt, enabled: enabled !== false}
+  const schedule = scheduleOf(world, given)
+  workspace.schedules.push(schedule)
+  return json(201, {id: schedule.id, status: 'created', next_run_at: clock.nextRun(schedule)})
+}
+
+/** A schedule that never ran. */
+export function scheduleOf(
+  world: World,
+  given: Pick<Schedule, 'name' | 'cron' | 'timezone' | 'prompt' | 'enabled'>,
+): Schedule {
   const now = world.stamp()
-  const schedule: Schedule = {
+  return {
     id: randomUUID(),
-    name: typeof name === 'string' ? name : '',
-    cron,
-    timezone: zone,
-    prompt,
-    enabled: enabled !== false,
+    ...given,
+    runs: [],
     lastRunAt: null,
     runCount: 0,
     lastStatus: null,
@@ -69,8 +77,6 @@ function create({world, params, body}: Ask, clock: Scheduler): Answer {
     createdAt: now,
     updatedAt: now,
   }
-  workspace.schedules.push(schedule)
-  return json(201, {id: schedule.id, status: 'created', next_run_at: clock.nextRun(schedule)})
 }
 
 function change(ask: Ask): Answer {
@@ -132,7 +138,7 @@ function missing(): Answer {
   return json(404, {error: 'schedule not found'})
 }
 
-function isTimezone(name: string): boolean {
+export function isTimezone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', {timeZone: name}).format(0) !== ''
   } catch {

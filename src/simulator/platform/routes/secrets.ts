@@ -44,7 +44,7 @@ function values({world, call, params}: Ask): Answer {
   return json(200, workspace ? world.merged(workspace) : globals)
 }
 
-/** The gates in their order: id, body, June's guard and approval, and only then the row that may not exist. */
+/** The gates in their order: id, body, guard of the concierge, approval, and only then the row that may not exist. */
 function write({world, call, params, caller, body}: Ask): Answer {
   const id = params.id ?? ''
   if (!isUuid(id)) return badId()
@@ -52,7 +52,7 @@ function write({world, call, params, caller, body}: Ask): Answer {
   if (!secret) return json(400, {error: 'invalid request body'})
   const {key, value} = secret
   const workspace = world.workspaces.get(id)
-  if (!world.april && caller.kind === 'admin' && workspace?.kind !== 'workspace') {
+  if (world.facts.approvals && caller.kind === 'admin' && workspace?.kind !== 'workspace') {
     const error = 'the admin token may not write secrets of the concierge; use the canvas or a workspace token'
     return json(403, {error, workspace_id: id, key, code: 'CONCIERGE_SELF_WRITE_BLOCKED'})
   }
@@ -97,7 +97,7 @@ function eraseGlobal({world, params}: Ask): Answer {
 /** Restarts whoever sees the global value. */
 function fanOut(world: World, key: string): void {
   for (const workspace of world.workspaces.values()) {
-    if (workspace.secrets.has(key) || (!world.april && workspace.kind === 'platform')) continue
+    if (workspace.secrets.has(key) || (!world.facts.restartsWriters && workspace.kind === 'platform')) continue
     restartByItself(world, workspace)
   }
 }

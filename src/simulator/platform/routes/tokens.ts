@@ -12,10 +12,10 @@ export const tokenRoutes: Route[] = [
   {method: 'GET', path: '/workspaces/:id/tokens', guard: 'workspace', act: list},
   {method: 'POST', path: '/workspaces/:id/tokens', guard: 'workspace', act: mint},
   {method: 'DELETE', path: '/workspaces/:id/tokens/:tokenId', guard: 'workspace', act: revoke},
-  {method: 'POST', path: '/admin/workspaces/:id/tokens', guard: 'admin', since: 'june', act: adminMint},
+  {method: 'POST', path: '/admin/workspaces/:id/tokens', guard: 'admin', since: 'june02', act: adminMint},
   {method: 'GET', path: '/admin/workspaces/:id/test-token', guard: 'none', until: 'april', act: testToken},
-  {method: 'GET', path: '/workspaces/:id/external/connection', guard: 'workspace', since: 'june', act: connection},
-  {method: 'POST', path: '/workspaces/:id/external/rotate', guard: 'workspace', since: 'june', act: rotate},
+  {method: 'GET', path: '/workspaces/:id/external/connection', guard: 'workspace', since: 'june02', act: connection},
+  {method: 'POST', path: '/workspaces/:id/external/rotate', guard: 'workspace', since: 'june02', act: rotate},
 ]
 
 function list({world, call, params}: Ask): Answer {
@@ -33,7 +33,7 @@ function list({world, call, params}: Ask): Answer {
 
 function mint({world, params}: Ask): Answer {
   const id = params.id ?? ''
-  if (!world.april && !isUuid(id)) return json(400, {error: 'invalid workspace id'})
+  if (world.facts.checksIds && !isUuid(id)) return json(400, {error: 'invalid workspace id'})
   const workspace = world.workspaces.get(id)
   return workspace ? minted(world, workspace) : json(500, {error: 'failed to create token'})
 }

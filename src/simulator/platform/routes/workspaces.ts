@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto'
+import {clearedToDelete} from '../approval.ts'
 import {ownTokenProblem} from '../auth.ts'
-import {markProvisioning, provision, stop} from '../life.ts'
+import {failed, markProvisioning, provision, stop} from '../life.ts'
 import {json} from '../router.ts'
 import {isUuid} from '../world.ts'
 import {connectionOf} from './tokens.ts'
@@ -40,15 +41,17 @@ function read({world, call, params}: Ask): Answer {
   if (!isUuid(id)) return json(400, {error: 'invalid workspace ID'})
   const workspace = world.workspaces.get(id)
   if (!workspace) return json(404, {error: 'workspace not found'})
-  if (workspace.status === 'removed' && !world.april && call.query.get('include_removed') !== 'true') {
+  if (workspace.status === 'removed' && world.facts.hidesRemoved && call.query.get('include_removed') !== 'true') {
     const hint = 'add ?include_removed=true to read it'
     return json(410, {error: 'workspace removed', id, hint, removed_at: workspace.removedAt})
   }
-  return json(200, {
-    ...common(world, workspace),
-    last_outbound_at: null,
-    ...(!world.april && {last_heartbeat_at: workspace.lastHeartbeatAt, wedged: false}),
-  })
+  const told = {
+    last_heartbeat_at: workspace.lastHeartbeatAt,
+    wedged: false,
+    last_sample_error: workspace.lastSampleError,
+  }
+  const alone = world.facts.tells.single.map((key) => [key, told[key]])
+  return json(200, {...common(world, workspace), last_outbound_at: null, ...Object.fromEntries(alone)})
 }
 
 /** The fields that the list and the single answer share. */
@@ -70,13 +73,8 @@ function common(world: World, workspace: Workspace): Record<string, unknown> {
     y: 0,
     collapsed: false,
     agent_card: workspace.agentCard,
-    ...(!world.april && {
-      kind: workspace.kind,
-      compute: null,
-      broadcast_enabled: false,
-      talk_to_user_enabled: true,
-      loaded_mcp_tools: null,
-    }),
+    ...world.facts.tells.both,
+    ...(world.facts.kinds && {kind: workspace.kind}),
   }
 }
 
@@ -92,35 +90,69 @@ function state({world, call, params}: Ask): Answer {
 }
 
 function create({world, body}: Ask): Answer {
-  const wanted = creationOf(body ?? {}, world.april)
+  const wanted = creationOf(body ?? {})
   if (typeof wanted === 'string') return json(400, {error: wanted})
-  const refused = world.april ? undefined : rejection(world, wanted)
+  const refused = world.facts.needsModel ? rejection(world, wanted) : undefined
   if (refused) return refused
-  const {name, role, runtime, parentId, tier, access, secrets} = wanted
-  if (parentId && !world.workspaces.has(parentId)) return json(500, {error: 'failed to create workspace'})
+  if (typeof wanted.late === 'string') return json(400, {error: wanted.late})
+  const {role, runtime, tier, access} = wanted
+  const secrets = {...wanted.secrets, ...(world.facts.needsModel && wanted.model && {MODEL: wanted.model})}
+  const parentId = wanted.parentId || concierge(world)
+  if (parentId && !world.workspaces.has(parentId)) {
+    const {status, ...orphan} = world.facts.orphan
+    return json(status, {...orphan, ...(orphan.code && {parent_id: parentId})})
+  }
   const id = randomUUID()
+  const name = freeName(world, wanted.name, parentId ?? null)
   const optional = {...(runtime && {runtime}), ...(parentId && {parentId})}
   const workspace = world.add({id, name, status: 'provisioning', secrets, ...optional})
   workspace.role = role || null
-  workspace.tier = tier
+  workspace.tier = world.facts.tier ?? tier
   if (wanted.external) return createExternal(world, workspace, wanted.url)
-  // April looks at the template only when the row is there, and then says nothing at all.
-  if (wanted.lostTemplate) return {status: 200}
+  if (wanted.lostTemplate) return withoutTemplate(world, workspace)
   markProvisioning(world, workspace)
   provision(world, workspace)
   const answer = {id, status: 'provisioning', workspace_access: access}
-  if (world.april)
-    return json(201, {...answer, awareness_namespace: `workspace:${id}`, ...inlineToken(world, workspace)})
-  return json(201, {...answer, ...inlineToken(world, workspace)})
+  if (!world.facts.inlineToken) return json(201, {...answer, awareness_namespace: `workspace:${id}`})
+  if (world.settings.inlineToken === false) return json(201, answer)
+  return json(201, {...answer, auth_token: world.issue(workspace, 'api').value})
 }
 
-function inlineToken(world: World, workspace: Workspace): {auth_token?: string} {
-  return world.settings.inlineToken ? {auth_token: world.issue(workspace, 'api').value} : {}
+/** The template is looked for only when the row is there. */
+function withoutTemplate(world: World, workspace: Workspace): Answer {
+  if (world.facts.lostTemplate === 'an empty 200') return {status: 200}
+  const error = 'template path escapes its directory'
+  failed(world, workspace, error)
+  return json(422, {error, template: '', runtime: workspace.runtime, code: 'TEMPLATE_UNAVAILABLE'})
 }
 
-/** What June refuses for good, before there is a row. */
-function rejection(world: World, {secrets}: Creation): Answer | undefined {
+/** The one below which workspaces are put that name no parent. */
+function concierge(world: World): string | undefined {
+  if (!world.facts.belowConcierge) return undefined
+  const roots = [...world.workspaces.values()].filter(({kind, status}) => kind === 'platform' && status !== 'removed')
+  return roots.length === 1 ? roots[0]?.id : undefined
+}
+
+/** The name, with the next number where a sibling bears it. */
+function freeName(world: World, name: string, parentId: string | null): string {
+  if (!world.facts.numbersNames) return name
+  const siblings = [...world.workspaces.values()].filter(
+    (other) => other.parentId === parentId && other.status !== 'removed',
+  )
+  const taken = new Set(siblings.map((other) => other.name))
+  if (!taken.has(name)) return name
+  let number = 2
+  while (taken.has(`${name} (${number})`)) number += 1
+  return `${name} (${number})`
+}
+
+/** What is refused for good, before there is a row. */
+function rejection(world: World, {secrets, model, runtime, external}: Creation): Answer | undefined {
   const {workspaceLimit, requiredSecret} = world.settings
+  if (model === '' && !external) {
+    const error = 'model is required and has no platform-side default — pass an explicit "model" in the request body'
+    return json(422, {error, runtime: runtime || world.facts.runtime, template: '', code: 'MODEL_REQUIRED'})
+  }
   const present = [...world.workspaces.values()].filter(({status}) => status !== 'removed').length
   if (workspaceLimit !== undefined && present >= workspaceLimit) {
     return json(409, {error: 'workspace limit reached', limit: workspaceLimit, current: present})
@@ -130,16 +162,15 @@ function rejection(world: World, {secrets}: Creation): Answer | undefined {
   return json(422, {error, code: 'MISSING_BYOK_CREDENTIAL'})
 }
 
-/** Nothing is provisioned: the operator brings the machine. April cannot store `awaiting_agent`. */
+/** Nothing is provisioned: the operator brings the machine. */
 function createExternal(world: World, workspace: Workspace, url: string): Answer {
   const {id} = workspace
   if (url) {
     Object.assign(workspace, {runtime: 'external', status: 'online', url})
     return json(201, {id, external: true, status: 'online'})
   }
-  if (!world.april) Object.assign(workspace, {runtime: 'external', status: 'awaiting_agent'})
-  const failed = !world.settings.inlineToken && !world.april
-  const token = failed ? '' : world.issue(workspace, 'instance').value
+  if (world.facts.awaitsAgents) Object.assign(workspace, {runtime: 'external', status: 'awaiting_agent'})
+  const token = world.settings.inlineToken === false ? '' : world.issue(workspace, 'instance').value
   return json(201, {id, external: true, status: 'awaiting_agent', connection: connectionOf(workspace, token)})
 }
 
@@ -147,18 +178,21 @@ interface Creation {
   name: string
   role: string
   runtime: string
+  model: string
   parentId: string
   tier: number
   access: string
   url: string
   external: boolean
-  /** The template is nowhere to be found, which April notices too late. */
+  /** The template is nowhere to be found, which is noticed too late. */
   lostTemplate: boolean
+  /** What is wrong with what is looked at behind the model. */
+  late: string | undefined
   secrets: Record<string, string>
 }
 
 /** The body of a creation, or the message of the 400 that it gets. */
-function creationOf(body: Record<string, unknown>, april: boolean): Creation | string {
+function creationOf(body: Record<string, unknown>): Creation | string {
   const text = (key: string): string | undefined => {
     const value = body[key] ?? ''
     return typeof value === 'string' ? value : undefined
@@ -177,21 +211,26 @@ function creationOf(body: Record<string, unknown>, april: boolean): Creation | s
   }
   if (/[{}[\]|>*&!]/.test(`${name}${role}`)) return 'invalid workspace fields'
   const lostTemplate = /\.\.|^\//.test(template ?? '')
-  if (lostTemplate && !(april && runtime && model)) return 'invalid template'
-  if (dir && !dir.startsWith('/')) return 'invalid workspace directory'
-  if (!['', 'none', 'read_only', 'read_write'].includes(access ?? '')) return 'invalid workspace access'
+  if (lostTemplate && !(runtime && model)) return 'invalid template'
   return {
     name,
     role: role ?? '',
     runtime: runtime ?? '',
+    model: model ?? '',
     parentId: text('parent_id') ?? '',
     tier: typeof body.tier === 'number' && body.tier > 0 ? body.tier : 3,
     access: access || 'none',
     url: text('url') ?? '',
     external: body.external === true || runtime === 'external',
     lostTemplate,
+    late: lateProblem(dir ?? '', access ?? ''),
     secrets: secretsOf(body.secrets),
   }
+}
+
+function lateProblem(dir: string, access: string): string | undefined {
+  if (dir && !dir.startsWith('/')) return 'invalid workspace directory'
+  return ['', 'none', 'read_only', 'read_write'].includes(access) ? undefined : 'invalid workspace access'
 }
 
 function secretsOf(given: unknown): Record<string, string> {
@@ -200,12 +239,30 @@ function secretsOf(given: unknown): Record<string, string> {
 }
 
 /** Removes the workspace and everything below it; tokens die with them. */
-function remove({world, call, params}: Ask): Answer {
-  const workspace = world.workspaces.get(params.id ?? '')
-  if (!workspace || workspace.status === 'removed') return json(404, {error: 'workspace not found'})
+function remove({world, call, params, caller}: Ask): Answer {
+  const id = params.id ?? ''
+  const workspace = world.workspaces.get(id)
+  if (!workspace) return json(404, {error: 'workspace not found'})
+  if (workspace.status === 'removed') {
+    return world.facts.hidesRemoved
+      ? json(410, {error: 'workspace removed', id})
+      : json(404, {error: 'workspace not found'})
+  }
   const children = world.children(workspace).filter((child) => child.status !== 'removed')
+  const {name} = workspace
+  if (world.facts.confirmsDeletion && call.headers['x-confirm-name'] !== name) {
+    return json(400, {
+      error: 'destructive_action_requires_confirmation',
+      hint: `Re-send the same request with header X-Confirm-Name: ${name}`,
+      workspace_name: name,
+      active_tasks: workspace.activeTasks,
+      child_count: children.length,
+    })
+  }
+  const waiting = clearedToDelete(world, workspace, caller)
+  if (waiting) return waiting
   if (children.length > 0 && call.query.get('confirm') !== 'true') {
-    const listed = children.map(({id, name}) => ({id, name}))
+    const listed = children.map((child) => ({id: child.id, name: child.name}))
     return json(409, {status: 'confirmation_required', children_count: children.length, children: listed})
   }
   const gone = world.family(workspace)

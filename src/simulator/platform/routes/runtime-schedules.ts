@@ -1,0 +1,152 @@
+import {json} from '../router.ts'
+import {parseCron, runNow} from '../scheduler.ts'
+import {isTimezone, scheduleOf} from './schedules.ts'
+import type {Answer} from '../../wire.ts'
+import type {Ask, Route} from '../router.ts'
+import type {Scheduler} from '../scheduler.ts'
+import type {Schedule, Workspace} from '../world.ts'
+
+/**
+ * Schedules where they live in the workspace's own runtime: the platform passes on what its daemon says. A schedule's id
+ * is its name, nobody counts its runs, and until the first creation the daemon may not even be there.
+ */
+export function runtimeScheduleRoutes(clock: () => Scheduler): Route[] {
+  const path = '/workspaces/:id/schedules'
+  const here = {guard: 'workspace', since: 'aug14'} as const
+  return [
+    {...here, method: 'GET', path, act: (ask) => served(ask, ({schedules}) => list(ask, schedules, clock()))},
+    {...here, method: 'POST', path, act: (ask) => create(ask, clock())},
+    {...here, method: 'PATCH', path: `${path}/:sid`, act: change},
+    {...here, method: 'DELETE', path: `${path}/:sid`, act: remove},
+    {...here, method: 'POST', path: `${path}/:sid/run`, act: run},
+    {...here, method: 'GET', path: `${path}/:sid/history`, act: history},
+  ]
+}
+
+/** Who serves the schedules of a workspace, or the platform's word on why nobody does. */
+function reached({world, params}: Ask): Workspace | Answer {
+  const workspace = world.workspaces.get(params.id ?? '')
+  if (!workspace) return json(404, {error: 'workspace not found'})
+  if (!workspace.process || workspace.url === '') return json(503, {error: 'workspace url not registered yet'})
+  if (workspace.seed.schedules === 'later' && !workspace.enrolled) {
+    workspace.enrolled = true
+    const detail = 'Inbound secret was just minted. Workspace will pick it up on its next heartbeat.'
+    return json(503, {
+      error: 'workspace re-registering — please retry in 30 seconds',
+      detail,
+      retry_after_seconds: 30,
+    })
+  }
+  return workspace
+}
+
+function served(ask: Ask, act: (workspace: Workspace) => Answer): Answer {
+  const workspace = reached(ask)
+  if (!('seed' in workspace)) return workspace
+  return workspace.daemon ? act(workspace) : json(404, {error: 'schedule backend error'})
+}
+
+function list({params}: Ask, schedules: readonly Schedule[], clock: Scheduler): Answer {
+  return json(
+    200,
+    schedules.map((schedule) => ({
+      id: schedule.name,
+      workspace_id: params.id,
+      name: schedule.name,
+      cron_expr: schedule.cron,
+      timezone: schedule.timezone,
+      prompt: schedule.prompt,
+      enabled: schedule.enabled,
+      last_run_at: null,
+      next_run_at: clock.nextRun(schedule),
+      run_count: 0,
+      last_status: '',
+      last_error: '',
+      source: 'runtime',
+      created_at: '0001-01-01T00:00:00Z',
+      updated_at: '0001-01-01T00:00:00Z',
+    })),
+  )
+}
+
+/** The daemon is started before anything is handed to it; a creation whose answer was lost may be sent again. */
+function create(ask: Ask, clock: Scheduler): Answer {
+  const {world, body} = ask
+  const {cron_expr: cron, prompt, name, timezone, enabled} = body ?? {}
+  if (typeof cron !== 'string' || typeof prompt !== 'string' || !cron || !prompt) {
+    return json(400, {error: 'cron_expr and prompt are required'})
+  }
+  const zone = typeof timezone === 'string' && timezone ? timezone : 'UTC'
+  if (!isTimezone(zone)) return json(400, {error: `invalid timezone "${zone}": unknown time zone ${zone}`})
+  if (!parseCron(cron)) return json(400, {error: `invalid cron expression "${cron}"`})
+  const workspace = reached(ask)
+  if (!('seed' in workspace)) return workspace
+  if (workspace.seed.schedules === 'never') return json(503, {error: 'scheduler starting, retry'})
+  workspace.daemon = true
+  const wanted = {name: typeof name === 'string' ? name : '', cron, prompt, timezone: zone, enabled: enabled !== false}
+  const there = workspace.schedules.find((schedule) => schedule.name === wanted.name)
+  if (there && !same(there, wanted)) return json(400, {error: `schedule "${wanted.name}" already exists`})
+  const schedule = there ?? scheduleOf(world, wanted)
+  if (!there) workspace.schedules.push(schedule)
+  return json(201, {id: schedule.name, status: 'created', next_run_at: clock.nextRun(schedule)})
+}
+
+function same(a: Schedule, b: Pick<Schedule, 'cron' | 'prompt' | 'timezone' | 'enabled'>): boolean {
+  return a.cron === b.cron && a.prompt === b.prompt && a.timezone === b.timezone && a.enabled === b.enabled
+}
+
+function change(ask: Ask): Answer {
+  const {body} = ask
+  if (!body) return json(400, {error: 'invalid JSON'})
+  const {timezone, cron_expr: cron, prompt, enabled} = body
+  if (typeof timezone === 'string' && !isTimezone(timezone)) {
+    return json(400, {error: `invalid timezone: ${timezone}`})
+  }
+  return withSchedule(ask, (schedule) => {
+    if (typeof cron === 'string') schedule.cron = cron
+    if (typeof prompt === 'string') schedule.prompt = prompt
+    if (typeof timezone === 'string') schedule.timezone = timezone
+    if (typeof enabled === 'boolean') schedule.enabled = enabled
+    return json(200, {status: 'updated'})
+  })
+}
+
+function remove(ask: Ask): Answer {
+  return withSchedule(ask, (schedule, workspace) => {
+    workspace.schedules = workspace.schedules.filter((other) => other !== schedule)
+    return json(200, {status: 'deleted'})
+  })
+}
+
+/** Fires by the daemon, whose turn it is: nobody need send the prompt. */
+function run(ask: Ask): Answer {
+  return withSchedule(ask, (schedule, workspace) => {
+    void runNow(ask.world, workspace, schedule)
+    return json(200, {status: 'fired', workspace_id: workspace.id, fired_by: 'daemon'})
+  })
+}
+
+function history(ask: Ask): Answer {
+  return withSchedule(ask, ({name, runs}) =>
+    json(
+      200,
+      runs
+        .toReversed()
+        .slice(0, 20)
+        .map((at) => ({
+          timestamp: at,
+          duration_ms: null,
+          status: 'ok',
+          error_detail: '',
+          request: {poked: false, schedule_id: name, scheduled_for: at},
+        })),
+    ),
+  )
+}
+
+function withSchedule(ask: Ask, act: (schedule: Schedule, workspace: Workspace) => Answer): Answer {
+  return served(ask, (workspace) => {
+    const schedule = workspace.schedules.find(({name}) => name === ask.params.sid)
+    return schedule ? act(schedule, workspace) : json(404, {error: 'schedule not found'})
+  })
+}
