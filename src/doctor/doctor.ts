@@ -220,7 +220,7 @@ function platformChecks(platform: PlatformPort, {config}: DoctorPorts): Step[] {
         const build = [gitSha && `build ${excerpt(gitSha, 12)}`, organisation].filter(Boolean).join(', ')
         const message = kinds
           ? `June 2026 or newer${build && ` (${build})`}: the concierge can be told, secret writes may wait for an approval`
-          : `before June 2026${build && ` (${build})`}: workspaces tell no kind, so writes need --allow-unknown-kind`
+          : `before the middle of June 2026${build && ` (${build})`}: workspaces tell no kind, so writes need --allow-unknown-kind`
         return kinds ? {state: 'ok', message} : {state: 'note', message}
       },
     ],
@@ -246,13 +246,13 @@ function organised(named: string | undefined, answers: string | undefined, liste
   }
 }
 
-/** What can be told without asking an agent: `/org/identity` came with releases that withhold such keys. */
+/** What can be told without asking an agent: no release that tells no build withholds such keys. */
 function secretStep(key: string, platform: PlatformPort): Step {
   return [
     'secret',
     async () => {
-      const {organisation} = await platform.release()
-      if (organisation === undefined) return {state: 'ok', message: `agents read their token from ${key}`}
+      const {gitSha} = await platform.release()
+      if (gitSha === undefined) return {state: 'ok', message: `agents read their token from ${key}`}
       const {why, remedy} = withheld(key)
       return {state: 'note', message: `${why}; where "patrol smoke" says so of an agent, ${remedy}`}
     },

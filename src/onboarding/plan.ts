@@ -127,10 +127,11 @@ async function warnOfLabel({repo, label}: OnboardingRequest, {repos}: Onboarding
 
 /**
  * From june02 on the platform makes no workspace without a model that it can use (422), and says so only to the create
- * itself: after user, memberships and token. External ones want none.
+ * itself: after user, memberships and token. Servers that tell their build are of that time or later. External ones want
+ * none.
  */
-async function warnOfModel({spec}: OnboardingRequest, {maker}: OnboardingDeps, warnings: string[]): Promise<void> {
-  if (spec.model !== undefined || spec.runtime === 'external' || !(await maker.wantsModel())) return
+async function warnOfModel({spec}: OnboardingRequest, {platform}: OnboardingDeps, warnings: string[]): Promise<void> {
+  if (spec.model !== undefined || spec.runtime === 'external' || (await platform.build()) === undefined) return
   const otherwise = 'the create is refused after user, memberships and token were made'
   warnings.push(
     `patrol.yaml names no model for new workspaces. Set "onboarding.workspace.model", unless their template or runtime brings one that the platform can use: else ${otherwise}.`,

@@ -59,8 +59,6 @@ export interface WorkspaceMaker {
   named(name: string): Promise<Workspace[]>
   /** Throws `WORKSPACE_REFUSED` where the platform makes none, `WRITE_IN_DOUBT` where there may be one. */
   create(name: string, spec: WorkspaceSpec, secret: {key: string; value: Secret}): Promise<CreatedWorkspace>
-  /** Whether the platform may want a model for every workspace that it makes, as far as it can be told beforehand. */
-  wantsModel(): Promise<boolean>
   /** Whether a workspace's own token is accepted by it now. */
   accepts(id: string, token: Secret): Promise<boolean>
 }

@@ -13,7 +13,7 @@ import type {
 import type {Secret} from '../secret.ts'
 import type {AgentLine, AskOutcome, FoundReply, Question, QueueState, Schedule} from '../smoke/ports.ts'
 import {askAgent, createSchedule, deleteSchedule, findReply, listSchedules, queueState} from './agents.ts'
-import {readHealth, readOrganisation, readRelease, wantsModel, type Health, type Release} from './release.ts'
+import {readBuild, readHealth, readOrganisation, readRelease, type Health, type Release} from './release.ts'
 import type {OwnState} from './self.ts'
 import {hasGlobalSecret, readApproval, readSecretRow, readSecretValue, writeSecret} from './secrets.ts'
 import {listTokens, mintToken, revokeToken} from './tokens.ts'
@@ -69,9 +69,9 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
     return readRelease(this.#wire, workspaces)
   }
 
-  /** See release.ts. */
-  wantsModel(): Promise<boolean> {
-    return wantsModel(this.#wire)
+  /** See `readBuild`. */
+  build(): Promise<string | undefined> {
+    return readBuild(this.#wire)
   }
 
   /** See `readOrganisation`. */

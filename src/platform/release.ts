@@ -35,16 +35,18 @@ export async function readHealth(wire: Wire): Promise<Health> {
  * web app or a 404 answers), and `kind` in the workspaces, which the caller has listed already.
  */
 export async function readRelease(wire: Wire, workspaces: readonly Workspace[]): Promise<Release> {
-  const [gitSha, organisation] = await Promise.all([
-    textField(wire, '/buildinfo', 'git_sha'),
-    textField(wire, '/org/identity', 'name'),
-  ])
+  const [gitSha, organisation] = await Promise.all([readBuild(wire), textField(wire, '/org/identity', 'name')])
   const kinds = workspaces.length === 0 ? 'unknown' : workspaces.some((row) => row.kind !== undefined) ? 'yes' : 'no'
   return {gitSha, organisation, kinds}
 }
 
+/** What the server was built from, by `/buildinfo` (platform, june02 and later: public). Undefined on older releases. */
+export function readBuild(wire: Wire): Promise<string | undefined> {
+  return textField(wire, '/buildinfo', 'git_sha')
+}
+
 /**
- * The id of the organisation that answers, from `/org/identity` (the platform, june28 and later: public). Undefined where
+ * The id of the organisation that answers, from `/org/identity` (the platform, june13 and later: public). Undefined where
  * the release has no such page, or nothing usable answers.
  */
 export async function readOrganisation(wire: Wire): Promise<string | undefined> {
@@ -55,14 +57,6 @@ export async function readOrganisation(wire: Wire): Promise<string | undefined> 
     if (error instanceof OpsError && error.category === 'unavailable') return undefined
     throw error
   }
-}
-
-/**
- * Whether the platform may refuse workspaces without a model (platform: june02 and later). Only the create itself says so,
- * so it is told by what came before that and is there to be read: `/buildinfo`, which april lacks.
- */
-export async function wantsModel(wire: Wire): Promise<boolean> {
-  return (await textField(wire, '/buildinfo', 'git_sha')) !== undefined
 }
 
 async function textField(wire: Wire, path: string, name: string): Promise<string | undefined> {

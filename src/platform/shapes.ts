@@ -15,7 +15,6 @@ export const WORKSPACE = z.object({
   uptime_seconds: count,
   url: text,
   last_sample_error: text,
-  last_heartbeat_at: text,
 })
 
 export const SECRET_ROWS = z.array(

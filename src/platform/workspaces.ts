@@ -180,7 +180,6 @@ function toWorkspace(wire: Wire, path: string, body: unknown, reply: Reply): Wor
     uptimeSeconds: data.uptime_seconds ?? 0,
     url: data.url ?? '',
     lastSampleError: data.last_sample_error ?? undefined,
-    lastHeartbeatAt: data.last_heartbeat_at ?? undefined,
     serverTime: reply.serverTime,
   }
 }

@@ -73,8 +73,8 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
     const unless = readsBack(request, workspace) ? ', unless the value that is read back tells' : ''
     warnings.push(`Which token ${agent} runs on now is not known, so a failed proof can't be rolled back${unless}.`)
   }
-  // The newest releases show when a workspace was last heard of; what was proven once did arrive.
-  if (mayBeWithheld(secretKey) && workspace.lastHeartbeatAt !== undefined && !earlier) {
+  // What was proven once did arrive, and no release that tells no build withholds anything.
+  if (mayBeWithheld(secretKey) && !earlier && (await deps.platform.build()) !== undefined) {
     const {why, remedy} = withheld(secretKey)
     warnings.push(`Whether ${secretKey} reaches ${agent} is not known: ${why}. If it does not: ${remedy}.`)
   }

@@ -86,8 +86,6 @@ export interface Workspace {
   url: string
   /** Only in the admin list. */
   lastSampleError: string | undefined
-  /** RFC 3339, newest releases only. */
-  lastHeartbeatAt: string | undefined
   /** Server's clock at the time of the answer (Date header), in ms since the epoch. */
   serverTime: number
 }
@@ -127,6 +125,8 @@ export interface WorkspaceEvent {
 
 /** The platform as a rotation needs it. Errors as `TokenAdmin`: a lost answer to a write is `WRITE_IN_DOUBT`. */
 export interface Platform {
+  /** What the server was built from; undefined on releases that do not tell, all of them before June 2026. */
+  build(): Promise<string | undefined>
   /** A workspace by lower-cased UUID or by its one exact name; throws `WORKSPACE_NOT_FOUND` or `WORKSPACE_AMBIGUOUS`. */
   resolve(ref: string): Promise<Workspace>
   /** All workspaces that are not removed. */

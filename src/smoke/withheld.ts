@@ -1,6 +1,6 @@
 /**
  * Names under which credentials for code hosts are looked for. Many servers of the platform keep them from the processes in
- * workspaces, whatever is stored (RFC#523; june02 hosted, june28 and aug14 in Docker), and hand over `DELIVERED`.
+ * workspaces, whatever is stored (RFC#523; hosted june02, and in Docker all from june02 on), and hand over `DELIVERED`.
  */
 const WITHHELD: readonly string[] = [
   'GITEA_TOKEN',

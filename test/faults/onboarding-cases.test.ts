@@ -232,7 +232,6 @@ describe("the workspace's own token", () => {
       named: (name) => maker.named(name),
       create: async (...order) => ({...(await maker.create(...order)), token: revoked}),
       accepts: (id, token) => maker.accepts(id, token),
-      wantsModel: async () => false,
     },
   })
 
@@ -258,7 +257,6 @@ describe("a workspace's token that is of no use", () => {
     named: (name) => maker.named(name),
     create: async (...order) => ({...(await maker.create(...order)), token: undefined}),
     accepts: async () => false,
-    wantsModel: async () => false,
   })
 
   const bound = (target: object, name: string | symbol): unknown => {

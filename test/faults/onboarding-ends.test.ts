@@ -41,7 +41,6 @@ test('a workspace that takes no token of its own is said to, and the one that wa
       named: (name) => maker.named(name),
       create: (...order) => maker.create(...order),
       accepts: async () => false,
-      wantsModel: async () => false,
     },
   }))
   await expect(refusing).rejects.toMatchObject({code: 'WORKSPACE_TOKEN_UNUSABLE', exit: 7})

@@ -128,7 +128,6 @@ export class NewcomerWorld extends World implements Disposable {
           this.provision()
           return {id: this.workspace.id, token: this.inline ? this.addAccess(false).value : undefined}
         }),
-      wantsModel: async () => false,
       accepts: (_id, token) => this.call('accepts', false, () => this.access.some(({value}) => value.equals(token))),
     }
   }

@@ -90,6 +90,8 @@ export class World {
   #timers: {at: number; run: () => void}[] = []
   workspace: Workspace
   parents: Workspace[] = []
+  /** What the platform says it was built from. */
+  build: string | undefined
   secret: {lastEight: string; updatedAt: string; value: Secret} | undefined
   /** The running process, and the token in its environment. */
   process: {lastEight: string; startedAt: number; generation: number}
@@ -156,7 +158,6 @@ export class World {
       uptimeSeconds: 4_000,
       url: 'http://agent',
       lastSampleError: undefined,
-      lastHeartbeatAt: undefined,
       serverTime: this.now,
     }
     this.#event('WORKSPACE_ONLINE', {url: 'http://agent', agent_card: {}})
@@ -425,6 +426,7 @@ export class World {
           if (updatedAt !== undefined) return {key, scope: 'workspace' as const, updatedAt}
           return this.globalSecret ? {key, scope: 'global' as const, updatedAt: ''} : undefined
         }),
+      build: async () => this.build,
       hasGlobalSecret: () => this.call('hasGlobalSecret', false, () => this.globalSecret),
       putSecret: (_id, _key, value) => this.call('putSecret', true, () => this.#put(value)),
       approval: () =>

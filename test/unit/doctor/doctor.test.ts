@@ -75,11 +75,11 @@ describe('a check-up', () => {
 
   test.each([
     ['GITEA_TOKEN', undefined, 'ok', 'agents read their token from GITEA_TOKEN'],
-    ['GITEA_TOKEN', 'acme', 'note', 'set `secret: GIT_HTTP_PASSWORD` in patrol.yaml'],
-  ])('says where %s may not arrive, by what the server shows (%s)', async (secret, organisation, state, said) => {
+    ['GITEA_TOKEN', 'abc1234', 'note', 'set `secret: GIT_HTTP_PASSWORD` in patrol.yaml'],
+  ])('says where %s may not arrive, by the build that the server tells (%s)', async (secret, gitSha, state, said) => {
     const {config, platform: open} = ports()
     const sound = await open!()
-    const platform = async () => ({...sound, release: async () => ({gitSha: undefined, organisation})})
+    const platform = async () => ({...sound, release: async () => ({gitSha, organisation: undefined})})
     const {checks, exit} = await examine(ports({config: {...config!, secret}, platform}))
     expect(checks.find(({what}) => what === 'secret')).toMatchObject({state, message: expect.stringContaining(said)})
     expect(exit).toBe(0)

@@ -25,7 +25,6 @@ function sighting(seconds: number, status: string, uptimeSeconds: number, events
     uptimeSeconds,
     url: '',
     lastSampleError: undefined,
-    lastHeartbeatAt: undefined,
     serverTime: T0 + seconds * 1000,
   }
   return {workspace, events}
