@@ -59,14 +59,18 @@ export const REVOKE_TOKEN: WriteContract = {
   refused: [says(404, 'token not found or already revoked'), says(500, 'failed to revoke token')],
 }
 
-/** `POST /workspaces/:id/schedules` (handlers/schedules.go). */
+/**
+ * `POST /workspaces/:id/schedules` (handlers/schedules.go; aug14: schedules_proxy.go, chat_files.go). 503 "scheduler
+ * starting, retry" is none of these: it comes after tries of which one may have arrived.
+ */
 export const CREATE_SCHEDULE: WriteContract = {
   accepted: [shaped(201, SCHEDULE_CREATED)],
   refused: [
     says(400, 'cron_expr and prompt are required', /^invalid timezone: /, 'invalid request body'),
     says(404, 'schedule backend error', 'workspace not found'),
+    says(422, /^workspace has no callback URL /),
     says(500, 'failed to create schedule'),
-    says(503, /^workspace re-registering/, 'scheduler starting, retry'),
+    says(503, /^workspace re-registering/, 'workspace url not registered yet'),
   ],
 }
 
@@ -75,7 +79,7 @@ export const DELETE_SCHEDULE: WriteContract = {
   accepted: [is(200, 'deleted')],
   refused: [
     says(404, 'schedule not found', 'schedule backend error', 'workspace not found'),
-    says(503, /^workspace re-registering/, 'scheduler starting, retry'),
+    says(503, /^workspace re-registering/, 'workspace url not registered yet'),
   ],
 }
 

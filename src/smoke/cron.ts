@@ -94,6 +94,7 @@ async function rowsOf(ports: Ports, {workspaceId, name}: Ours, end?: {signal: Ab
 async function whySilent(ports: Ports, ours: Ours, heard: Heard): Promise<Heard> {
   const [row] = await rowsOf(ports, ours)
   if (row === undefined || row.runCount === 0) return {kind: 'unreachable', why: 'the schedule did not run in time'}
+  if (row.runCount === undefined) return {kind: 'silent', why: 'whether its schedule ran, the platform does not tell'}
   if (row.lastStatus === 'error') return {kind: 'agent-error', status: undefined}
   return heard
 }

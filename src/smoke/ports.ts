@@ -105,7 +105,8 @@ export type QueueState =
 export interface Schedule {
   id: string
   name: string
-  runCount: number
+  /** Undefined where nobody counts. */
+  runCount: number | undefined
   lastStatus: string | undefined
   /** ms since the epoch, by the platform's clock; undefined where it does not tell. */
   createdAt: number | undefined

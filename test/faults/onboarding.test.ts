@@ -17,7 +17,7 @@ interface Scene {
 }
 
 const SCENES: Scene[] = [
-  {name: 'on Docker of June', open: {}, ask: {}},
+  {name: 'hosted, of August', open: {}, ask: {}},
   {
     name: 'on SaaS of April, keeping the workspace token',
     open: {release: 'april', mode: 'saas', version: '1.25.4'},

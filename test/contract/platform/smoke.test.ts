@@ -28,12 +28,21 @@ interface Story {
   via?: SwarmVia
   timeoutMs?: number
   secretKey?: string
+  schedules?: PlatformWorkspace['schedules']
 }
 
 /** Pushes the new token to the simulated platform, restarts as told, and asks the agent: client, smoke test and agent together. */
 async function play(
   variant: Variant,
-  {agent, restart, byHand = true, via = 'a2a', timeoutMs = 1_800_000, secretKey = 'GIT_HTTP_PASSWORD'}: Story,
+  {
+    agent,
+    restart,
+    byHand = true,
+    via = 'a2a',
+    timeoutMs = 1_800_000,
+    schedules,
+    secretKey = 'GIT_HTTP_PASSWORD',
+  }: Story,
 ): Promise<SmokeReport> {
   await using gitea = await emptyGitea()
   const talker: Talker = {
@@ -42,6 +51,7 @@ async function play(
     secrets: {[secretKey]: OLD_VALUE},
     agent: typeof agent === 'string' ? {kind: agent} : agent,
     restart: restart ?? 'normal',
+    ...(schedules && {schedules}),
   }
   await using at = await start(variant, {giteaUrl: gitea.url}, talker)
   const http = new Http({baseUrl: at.url, userAgent: 'patrol-test'})
@@ -189,6 +199,27 @@ describe('asking by schedule', () => {
   test.each(VARIANTS)('$name: works as asking directly does', async (variant) => {
     const report = await play(variant, {agent: 'honest', via: 'schedule'})
     expect(report).toMatchObject({passed: true, warnings: []})
+  })
+})
+
+describe.each(from('aug14'))('$name: asking by schedule', (variant) => {
+  test('of an agent that says nothing useful does not claim that the schedule ran', async () => {
+    const report = await play(variant, {agent: 'error', via: 'schedule', timeoutMs: 20_000})
+    expect(report.paths[2]).toMatchObject({path: 'swarm-pull', outcome: 'unknown'})
+    expect(report.warnings).toEqual([])
+  })
+
+  test('whose daemon does not start leaves nothing, and says nothing of a schedule that was left', async () => {
+    const report = await play(variant, {agent: 'honest', via: 'schedule', schedules: 'never', timeoutMs: 20_000})
+    expect(report.paths[2]).toMatchObject({outcome: 'unknown', reason: 'unreachable'})
+    expect(report.paths[2]?.message).toContain('the schedule could not be created')
+    expect(report.warnings).toEqual([])
+  })
+
+  test('of a runtime that registers anew is unknown, and nothing is left', async () => {
+    const report = await play(variant, {agent: 'honest', via: 'schedule', schedules: 'later'})
+    expect(report.paths[2]).toMatchObject({outcome: 'unknown', message: expect.stringContaining('HTTP 503')})
+    expect(report.warnings).toEqual([])
   })
 })
 

@@ -259,6 +259,26 @@ describe('schedules', () => {
     ])
   })
 
+  test('of which nobody counts the runs say so: their ids are their names', async () => {
+    await using at = await bench([{json: [{id: 'n', name: 'n', run_count: 0, last_status: ''}]}])
+    expect(await at.client.schedules(ID)).toMatchObject([{id: 'n', name: 'n', runCount: undefined}])
+  })
+
+  test('are none where the runtime serves none', async () => {
+    await using at = await bench([{status: 404, json: {error: 'schedule backend error'}}])
+    expect(await at.client.schedules(ID)).toEqual([])
+  })
+
+  test.each<[Reply, string]>([
+    [{status: 503, json: {error: 'scheduler starting, retry'}}, 'WRITE_IN_DOUBT'],
+    [{status: 503, json: {error: 'workspace re-registering — please retry in 30 seconds'}}, 'PLATFORM_UNAVAILABLE'],
+    [{status: 503, json: {error: 'workspace url not registered yet'}}, 'PLATFORM_UNAVAILABLE'],
+  ])('that the runtime does not take on are not made, or in doubt: %j', async (reply, code) => {
+    await using at = await bench([reply])
+    const made = at.client.createSchedule(ID, {name: 'n', cron: '* * * * *', prompt: 'p'})
+    await expect(made).rejects.toMatchObject({code})
+  })
+
   test.each<[Reply, string]>([
     [{json: {status: 'deleted'}}, 'deleted'],
     [{status: 404, json: {error: 'schedule not found'}}, 'absent'],

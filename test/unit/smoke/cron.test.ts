@@ -101,6 +101,17 @@ describe('asking by schedule', () => {
     })
   })
 
+  test('does not say that it ran where nobody counts runs', async () => {
+    const seen: World = world(nobody, {
+      agent: {schedules: async () => seen.schedules.map((row) => ({...row, runCount: undefined}))},
+    })
+    expect((await smoke(request, seen.ports)).paths[2]).toMatchObject({
+      outcome: 'unknown',
+      reason: 'no-answer',
+      message: 'the agent gave no answer in time: whether its schedule ran, the platform does not tell',
+    })
+  })
+
   test('goes on after a delivery that went wrong, for the next minute brings another', async () => {
     let looks = 0
     const seen: World = world(nobody, {
