@@ -13,11 +13,13 @@ export type Bound = {form: Form} | {fault: string}
  */
 export function bindBody({call, dialect}: Visit, formName: string): Bound {
   const type = call.headers['content-type'] ?? ''
-  const fields = (FORMS[formName] ?? []).filter(
-    ({since, until}) =>
-      (!since || isFrom(dialect.bodies, since)) &&
-      (!until || until === dialect.bodies || !isFrom(dialect.bodies, until)),
-  )
+  const fields = (FORMS[formName] ?? [])
+    .filter(
+      ({since, until}) =>
+        (!since || isFrom(dialect.bodies, since)) &&
+        (!until || until === dialect.bodies || !isFrom(dialect.bodies, until)),
+    )
+    .map((field) => (dialect.isForgejo ? asOnForgejo(field) : field))
   if (type.includes('form-urlencoded') || type.includes('multipart/form-data')) {
     return validated(fromForm(fields, new URLSearchParams(call.body.toString()), call.query), fields)
   }
@@ -25,6 +27,11 @@ export function bindBody({call, dialect}: Visit, formName: string): Bound {
   if (type !== '') return {fault: '[]: Unsupported Content-Type'}
   if (call.method === 'POST' || call.method === 'PUT') return {fault: '[]: Empty Content-Type'}
   return validated(fromForm(fields, new URLSearchParams(), call.query), fields)
+}
+
+function asOnForgejo(field: Field): Field {
+  const rules = field.rules.filter((rule) => !(field.optionalOnForgejo && rule === 'Required'))
+  return {...field, rules: rules.map((rule) => (rule === 'Email' ? 'ForgejoEmail' : rule))}
 }
 
 function fromJson(formName: string, fields: readonly Field[], body: string): Bound {
@@ -114,7 +121,12 @@ export function isUsername(name: string): boolean {
 /** What Gitea says when a present value breaks a rule. */
 function broken(rule: string, value: string): string | undefined {
   const [, name = '', argument = ''] = /^(\w+)(?:\((.*)\))?$/.exec(rule) ?? []
-  const said = name === 'ValidUrl' ? 'Url' : name === 'Username' ? 'invalid username' : name
+  const words: Readonly<Record<string, string>> = {
+    ValidUrl: 'Url',
+    Username: 'invalid username',
+    ForgejoEmail: `e-mail address contains unsupported character [email: ${value}]`,
+  }
+  const said = words[name] ?? name
   return (RULES[name]?.(value, argument) ?? true) ? undefined : said
 }
 
@@ -123,6 +135,7 @@ const RULES: Readonly<Record<string, (value: string, argument: string) => boolea
   MaxSize: (value, size) => Array.from(value).length <= Number(size),
   In: (value, allowed) => allowed.split(',').includes(value),
   Email: (value) => EMAIL.test(value),
+  ForgejoEmail: (value) => EMAIL.test(value),
   Username: isUsername,
   ValidUrl: (value) => /^https?:\/\/[^\s/]+/.test(value),
   GitRefName: (value) => !/[\s~^:?*[\\]|\.\.|\/\/|^\/|\/$|\.lock$|@\{|\.$/.test(value),

@@ -92,7 +92,7 @@ export interface Dialect {
   noPackage: string
   /** Collaborators: up to 1.22 a new one writes and one with an unknown permission stays as they are. */
   collaborators: 'lenient' | 'strict'
-  /** Up to 1.23 one's own permission is told only to those whose login name is the name asked for. */
+  /** Up to 1.23, and not on Forgejo, one's own permission is told only to those whose login name is the name asked for. */
   ownPermissionBy: 'login name' | 'name'
   /** `gitea 1.24: teams below admin show permission none, and only units_map tells what they may do` */
   unitTeams: boolean
@@ -132,6 +132,7 @@ function ofForgejo(version: ForgejoVersion): Dialect {
     confinesTokens: is15,
     passedOver: ['sudo'],
     publicOnly: is15 ? 'reduced' : 'checked',
+    ownPermissionBy: 'name',
     unitsFirst: is15,
     lowerCaseToken: !is15,
     queryWarning: {warning: is15 ? QUERY_WARNING.replace('gitea 1.23', 'Forgejo v13.0.0') : QUERY_WARNING},

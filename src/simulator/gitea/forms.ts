@@ -6,6 +6,8 @@ export interface Field {
   key: string
   type: 'string' | 'int64' | 'bool' | '[]string' | '[]int64' | 'any'
   rules: readonly string[]
+  /** `forgejo 11.0.15, run`: may be left out there, though Gitea wants it. */
+  optionalOnForgejo?: true
   /** First and last release that has it like this. */
   since?: GiteaVersion
   until?: GiteaVersion
@@ -117,7 +119,7 @@ export const FORMS: Readonly<Record<string, readonly Field[]>> = {
   EditTeamOption: [field('Name', 'name', 'AlphaDashDot;MaxSize(255)')],
   EditUserOption: [
     field('SourceID', 'source_id', '', 'int64'),
-    field('LoginName', 'login_name', 'Required'),
+    {...field('LoginName', 'login_name', 'Required'), optionalOnForgejo: true},
     field('Email', 'email', 'MaxSize(254)'),
     field('FullName', 'full_name', 'MaxSize(100)'),
     field('Password', 'password', 'MaxSize(255)'),

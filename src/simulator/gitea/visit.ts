@@ -63,15 +63,17 @@ export function bareRefusal(message: string): Answer {
   return json(403, {message})
 }
 
-/** The generic 404: up to 1.26 with its alphabetical keys, in 1.27 without what was looked up. */
+/**
+ * The generic 404: up to 1.26 with its alphabetical keys, in 1.27 without what was looked up; Forgejo's has a list of
+ * errors always (`forgejo 11.0.15, run`).
+ */
 export function notFound(visit: Visit, message?: string, error?: string): Answer {
-  const {notFound: generic, notFoundDetails} = visit.dialect
+  const {notFound: generic, notFoundDetails, isForgejo} = visit.dialect
   if (!notFoundDetails) return refuse(visit, 404, (error === undefined ? message : undefined) ?? generic)
-  return json(404, {
-    errors: error === undefined ? null : [error],
-    message: message ?? generic,
-    url: `${visit.root}/api/swagger`,
-  })
+  const [told, url] = [message ?? generic, `${visit.root}/api/swagger`]
+  const errors = error === undefined ? [] : [error]
+  if (isForgejo) return json(404, {message: told, url, errors})
+  return json(404, {errors: errors.length > 0 ? errors : null, message: told, url})
 }
 
 /** What an assignment stage found. */

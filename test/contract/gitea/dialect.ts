@@ -43,6 +43,9 @@ export function dialect(version: ForgeVersion) {
     keysEnrolled: keysEnrolled(forgejo !== undefined, since),
     /** Whether private repositories are as if they were not there for a public-only token. */
     hidesFromPublicOnly: since(26) || forgejo === 'forgejo-15',
+    /** What a body with an address that is none is told. */
+    noAddress: (value: string) =>
+      forgejo ? `[Email]: e-mail address contains unsupported character [email: ${value}]` : '[Email]: Email',
     /** Whether a unit that is switched off is not found, instead of forbidden. */
     unitsFirst: forgejo === 'forgejo-15',
     /** A token that nobody owns; Forgejo 15 repeats it. */
@@ -60,10 +63,11 @@ export function dialect(version: ForgeVersion) {
           : `user does not exist [uid: 0, name: ${name}, keyid: 0]`,
     /** An actor id that nobody has. */
     noUser: (id: string) => `user does not exist [uid: ${id}, name: ${since(22) ? '' : ', keyid: 0'}]`,
-    /** The 404 of something that is not there; up to 1.26 it may tell what was looked up, and why that failed. */
+    /** The 404 of something that is not there; up to 1.26 and on Forgejo it may tell what was looked up, and why that failed. */
     missing: (root: string, looked?: {as: string; error: string}) => {
       const url = `${root}/api/swagger`
       if (since(27)) return {message: notFound, url}
+      if (forgejo) return {message: looked?.as ?? notFound, url, errors: looked ? [looked.error] : []}
       return {errors: looked ? [looked.error] : null, message: looked?.as ?? notFound, url}
     },
     /** The 404 of the tokens of a user who is private. */

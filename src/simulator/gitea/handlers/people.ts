@@ -66,7 +66,7 @@ function editUser(visit: Visit): Answer {
   }
   Object.assign(user, {
     email,
-    loginName: form.text('login_name') ?? '',
+    loginName: form.text('login_name') ?? user.loginName,
     fullName: form.text('full_name') ?? user.fullName,
     password: password || user.password,
     mustChangePassword: form.flag('must_change_password') ?? user.mustChangePassword,
