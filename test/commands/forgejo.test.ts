@@ -4,6 +4,7 @@ import Audit from '../../src/commands/audit.ts'
 import Doctor from '../../src/commands/doctor.ts'
 import Healthcheck from '../../src/commands/healthcheck.ts'
 import Mint from '../../src/commands/mint.ts'
+import Onboard from '../../src/commands/onboard.ts'
 import Probe from '../../src/commands/probe.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import Smoke from '../../src/commands/smoke.ts'
@@ -97,6 +98,34 @@ describe.each(['forgejo-11', '1.27.0'] as const)('%s, which confines no token', 
     await using at = await desk(version, ', repositories: [acme/core]')
     const {document} = await at.patrol<{agents: {findings: unknown[]}[]}>(Audit, '--json')
     expect(JSON.stringify(document)).not.toMatch(/confined|repository-/)
+  })
+})
+
+describe('Forgejo 15: an onboarding', () => {
+  const newcomer = async (repositories: string): Promise<Stage> => {
+    const at = await stage({gitea: 'forgejo-15', newAgents: 1})
+    const profile = `\nprofiles:\n  engineer: {scopes: ['read:issue', 'write:repository'], repositories: ${repositories}}\n`
+    await rewrite(at, (text) => `${text}${profile}`)
+    return at
+  }
+
+  test('gives a new agent a token that is confined as its profile says', async () => {
+    await using at = await newcomer('[acme/core]')
+    const {exit, stderr} = await at.patrol(Onboard, 'agent-new --yes')
+    expect(stderr).toContain('with read:issue, write:repository, confined to acme/core')
+    expect([exit, at.sandbox.gitea.tokens('agent-new').map(({repositories}) => repositories)]).toEqual([
+      0,
+      [['acme/core']],
+    ])
+    const again = await at.patrol(Onboard, 'agent-new --yes')
+    expect(again.stdout).toContain('works already; nothing was to be done')
+  })
+
+  test('to a repository that is not there makes no workspace, and leaves no token', async () => {
+    await using at = await newcomer('[acme/core, acme/cores]')
+    const {stderr} = await at.patrol(Onboard, 'agent-new --yes')
+    expect(stderr).toContain('"repository acme/cores does not exist"')
+    expect([at.sandbox.gitea.tokens('agent-new'), writes(at.sandbox.platform)]).toEqual([[], []])
   })
 })
 

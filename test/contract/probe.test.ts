@@ -11,7 +11,7 @@ import type {ForgeVersion, RunningGitea} from '../../src/simulator/types.ts'
 
 const SETS = 300
 
-/** Release, most requests it may cost (up to 1.22 one of them for the version), and whether every scope can be known with them. */
+/** Release, most requests it may cost (with plain denials one of them for the version), and whether every scope can be known with them. */
 const RELEASES: readonly [ForgeVersion, number, boolean][] = [
   ['1.20.6', 16, false],
   ['1.22.6', 16, false],
