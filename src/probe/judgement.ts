@@ -36,6 +36,8 @@ export interface Judgement {
   excess: Scope[]
   /** Wanted scopes about which the server gave no usable answer. */
   unjudged: Scope[]
+  /** The profile names repositories, and nothing tells which ones the token reaches. */
+  unreached: boolean
   findings: Finding[]
   /** The asymmetry in plain words, where there is one. */
   asymmetry: string | undefined
@@ -66,8 +68,8 @@ export function judge(
     ...aboutReach(report, profile, agent),
     ...aboutRole(report, agent),
   ]
-  const untold = Array.isArray(profile.repositories) && report.confinement.reach === 'unknown'
-  const unknown = report.liveness.state === 'unknown' || unjudged.length > 0 || untold
+  const unreached = Array.isArray(profile.repositories) && report.confinement.reach === 'unknown'
+  const unknown = report.liveness.state === 'unknown' || unjudged.length > 0 || unreached
   const exit = worstExit([
     unknown ? EXIT.unavailable : 0,
     findings.some(({severity}) => severity === 'error') ? EXIT.findings : 0,
@@ -78,6 +80,7 @@ export function judge(
     missing,
     excess,
     unjudged,
+    unreached,
     findings,
     asymmetry: sentence(asymmetry(report)),
     next: next(findings, agent, unknown),

@@ -105,12 +105,20 @@ function facts(report: ProbeReport, tint: Tint, width?: number): string {
   return lines.map(([name = '', value = '']) => wrapped(`${name.padEnd(8)}${value}`, width, 8)).join('\n')
 }
 
-function comparison({profile, missing, excess, unjudged}: Judgement, tint: Tint, width?: number): string {
+const ABOUT_REACH: ReadonlySet<string> = new Set(['repository-missing', 'repository-excess', 'could-be-confined'])
+
+function comparison(judgement: Judgement, tint: Tint, width?: number): string {
+  const {profile, missing, excess, unjudged, unreached, findings} = judgement
   const list = (mark: string, scopes: readonly Scope[]): string => wrapped(`  ${mark}  ${scopes.join(', ')}`, width, 13)
   const lines = [`Profile ${tint.strong(profile)}:`]
   if (missing.length > 0) lines.push(list(tint.bad('✗ missing'), missing))
   if (unjudged.length > 0) lines.push(list(tint.warn('? unknown'), unjudged))
   if (excess.length > 0) lines.push(list(tint.warn('! excess '), excess))
+  if (unreached) lines.push(wrapped(`  ${tint.warn('? unknown')}  which repositories the token reaches`, width, 13))
+  for (const {rule, severity, message} of findings.filter((each) => ABOUT_REACH.has(each.rule))) {
+    const mark = severity === 'error' ? tint.bad('✗ missing') : tint.warn('! excess ')
+    lines.push(wrapped(`  ${rule === 'could-be-confined' ? tint.warn('! note   ') : mark}  ${message}`, width, 13))
+  }
   if (lines.length === 1) lines.push(`  ${tint.good('✓ complete')}, and nothing beyond it`)
   return lines.join('\n')
 }

@@ -152,6 +152,10 @@ describe('Forgejo 15: looking', () => {
     const {stdout, exit} = await at.patrol(Probe, 'agent-dev-a --repo acme/handbook')
     expect(exit).toBe(3)
     expect(stdout).toMatch(/issues {9}✗ 404, the token is confined to other repositories/)
+    expect(stdout).toMatch(
+      /✗ missing {2}the token is confined to acme\/core, and acme\/handbook is not among them; name/,
+    )
+    expect(stdout).not.toContain('✓ complete')
     const health = await at.patrol(
       Healthcheck,
       `--gitea-url ${at.sandbox.gitea.url} --repo acme/handbook --token-file ${at.dir}/secrets/agent-dev-a`,
