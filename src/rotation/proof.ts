@@ -145,7 +145,8 @@ async function isAlive(run: Run, token: TokenRef): Promise<boolean> {
   }
   const rows = await deps.tokens.list(user)
   if (rows.some((row) => isSame(row, token))) return true
-  if (rows.some(({id}) => rotation.minted.some((minted) => minted.id === id))) return false
+  const ours = new Set(rotation.minted.map(({id}) => id))
+  if (rows.some(({id}) => ours.has(id))) return false
   throw new OpsError(
     'TOKENS_DOUBTED',
     `Gitea's list of the tokens of ${user} shows neither the old nor the new token of this rotation, so nothing is concluded from it.`,

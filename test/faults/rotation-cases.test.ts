@@ -11,7 +11,7 @@ import {
 } from '../../src/rotation/index.ts'
 import type {Store} from '../../src/store/index.ts'
 import {openRotation, quietly} from '../support/endings.ts'
-import {request, storeInMemory, World, type FaultKind} from '../support/world.ts'
+import {request, storeInMemory, USER, World, type FaultKind} from '../support/world.ts'
 
 describe('an abort', () => {
   it('deletes a candidate that was only probed', async () => {
@@ -171,6 +171,7 @@ describe('a rollback', () => {
     expect(world.tokens.map(({name}) => name)).toEqual([expect.stringContaining('patrol.dev-a')])
     world.newTokensFail = false
     const id = (await openRotation(store))!
+    expect((await store.journal.read(id)).map(({type}) => type)).not.toContain('rollback_proven')
     expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
     expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
   })
@@ -180,8 +181,16 @@ describe('a rollback', () => {
     world.agentDeaf = false
     const id = (await openRotation(store))!
     const deps = world.deps(store)
-    const blind = {...deps.tokens, list: async () => []}
-    expect(await quietly(resumeRotation(id, {...deps, tokens: blind}))).toMatchObject({code: 'TOKENS_DOUBTED', exit: 7})
+    for (const rows of [[], [{...world.old, id: 99, lastEight: '00000099'}]]) {
+      // The look before each act is not what this is about.
+      const looks = [await deps.tokens.list(USER)]
+      const blind = {...deps.tokens, list: async () => looks.shift() ?? rows}
+      expect(await quietly(resumeRotation(id, {...deps, tokens: blind}))).toMatchObject({
+        code: 'TOKENS_DOUBTED',
+        exit: 7,
+        suggestions: expect.arrayContaining(['patrol doctor']),
+      })
+    }
     killOld(world)
     expect(await quietly(resumeRotation(id, deps))).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
     expect(world.tokens).toHaveLength(1)
@@ -193,8 +202,9 @@ describe('a rollback', () => {
     const on = (item: Progress): void => {
       if (item.kind === 'act' && item.act === 'smoke' && item.state === 'started') killOld(world)
     }
-    const ending = await quietly(resumeRotation((await openRotation(store))!, world.deps(store, {on})))
-    expect(ending).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
+    const id = (await openRotation(store))!
+    expect(await quietly(resumeRotation(id, world.deps(store, {on})))).toMatchObject({code: 'OLD_TOKEN_DEAD', exit: 7})
+    expect((await store.journal.read(id)).map(({type}) => type)).not.toContain('rollback_proven')
     expect(world.tokens).toHaveLength(1)
   })
 
