@@ -263,6 +263,30 @@ describe('a rollback', () => {
 })
 
 describe('a clean-up that fails as well', () => {
+  it('by Ctrl-C ends as one, with the reason told all the same', async () => {
+    const world = new World()
+    world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+    const store = await storeInMemory()
+    const deps = world.deps(store)
+    const stopped = new OpsError('INTERRUPTED', 'Stopped on request.')
+    const tokens = {...deps.tokens, remove: () => Promise.reject(stopped)}
+    expect(await quietly(rotate(request(), {...deps, tokens}))).toMatchObject({
+      code: 'PUSH_REFUSED',
+      exit: 130,
+      message: expect.stringMatching(/not today.*Undoing what was begun failed as well: Stopped on request\./s),
+    })
+    expect(await openRotation(store)).toBeDefined()
+  })
+
+  it('for a mistake of ours is reported as that', async () => {
+    const world = new World()
+    world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+    const mistake = new TypeError('of ours')
+    const deps = world.deps(await storeInMemory())
+    const tokens = {...deps.tokens, remove: () => Promise.reject(mistake)}
+    await expect(rotate(request(), {...deps, tokens})).rejects.toBe(mistake)
+  })
+
   it('leaves a candidate alone that is another token by now, and tells that beside the reason', async () => {
     const world = new World()
     world.forgetful = ['read:issue']
@@ -281,10 +305,12 @@ describe('a clean-up that fails as well', () => {
     world.behaviour.putRefused = {code: 'VENDOR_KEY_BLOCKED', reason: 'not this key'}
     const store = await storeInMemory()
     const deps = world.deps(store)
-    const away = new OpsError('GITEA_UNREACHABLE', 'Gitea is away.')
+    const away = new OpsError('GITEA_UNREACHABLE', 'Gitea is away.', {suggestions: ['patrol doctor']})
     const tokens = {...deps.tokens, remove: () => Promise.reject(away)}
     const error = await quietly(rotate(request(), {...deps, tokens}))
-    expect(error).toMatchObject({code: 'PUSH_REFUSED', category: 'incomplete'})
+    const resume = `patrol rotation resume ${await openRotation(store)}`
+    expect(error).toMatchObject({code: 'PUSH_REFUSED', exit: 7})
+    expect(error).toHaveProperty('suggestions', expect.arrayContaining(['patrol doctor', resume]))
     expect(error).toHaveProperty(
       'message',
       expect.stringMatching(/VENDOR_KEY_BLOCKED.*Undoing what was begun failed as well: Gitea is away/s),
