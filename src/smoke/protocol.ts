@@ -28,7 +28,9 @@ export interface Answer {
 export const NO_TOKEN = 'none'
 
 /** What a reply holds for us: the line; two that differ; a line for another nonce; or nothing. */
-export type Parsed = {kind: 'answer'; answer: Answer} | {kind: 'contradictory' | 'wrong-nonce' | 'nothing'}
+export type Parsed =
+  | {kind: 'answer'; answer: Answer}
+  | {kind: 'contradictory' | 'wrong-nonce' | 'nothing'; answer?: undefined}
 
 const LINE =
   /^patrol-smoke (?<nonce>[0-9A-Za-z]{1,64}) issues=(?<issues>\d{3}) pulls=(?<pulls>\d{3}) approved=(?<approved>none|\d{1,9}(?:,\d{1,9})*) token=(?<token>none|[0-9A-Za-z]{8})$/

@@ -123,8 +123,7 @@ async function judgeHeard(round: Round, heard: Heard): Promise<Judged> {
 
 async function judgeReply(round: Round, text: string): Promise<Judged> {
   const {errand, nonce} = round
-  const parsed = parseReply(text, nonce)
-  const answer = parsed.kind === 'answer' ? parsed.answer : undefined
+  const {kind, answer} = parseReply(text, nonce)
   const lastEights = [errand.expectLastEight, ...errand.superseded]
   if (leaksToken(text, {valueInHand: errand.token !== undefined, lastEights})) {
     const message =
@@ -132,10 +131,10 @@ async function judgeReply(round: Round, text: string): Promise<Judged> {
       'list: treat that token as known to others'
     return {...failed('token-leaked', message, [`patrol rotate ${errand.agent}`]), answer}
   }
-  if (parsed.kind === 'contradictory') {
+  if (kind === 'contradictory') {
     return unknown('no-answer', 'the agent gave two answers that differ, so neither is believed', askAgain(errand))
   }
-  if (answer === undefined) return withoutLine(errand, parsed.kind === 'wrong-nonce', text)
+  if (answer === undefined) return withoutLine(errand, kind === 'wrong-nonce', text)
   return {path: await judgeAnswer(round, answer), answer}
 }
 

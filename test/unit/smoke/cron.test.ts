@@ -265,6 +265,19 @@ describe('asking by schedule', () => {
     expect(report.warnings).toEqual([expect.stringContaining('schedule-1')])
   })
 
+  test('the schedules of both questions of a proof are named where neither could be deleted', async () => {
+    const seen: World = world(nobody, {
+      agent: {
+        findReply: async () => ({kind: 'replied', text: line(seen.schedules[0]?.prompt ?? '', {approved: '99'})}),
+        deleteSchedule: async () => lost(),
+      },
+    })
+    expect((await smoke(request, seen.ports)).warnings).toEqual([
+      expect.stringContaining('(id schedule-1)'),
+      expect.stringContaining('(id schedule-2)'),
+    ])
+  })
+
   test('an error whose schedule stays behind is incomplete', async () => {
     const seen = world(nobody, {
       agent: {

@@ -29,6 +29,7 @@ describe('an agent that answers', () => {
     expect(report.passed).toBe(true)
     expect(report.reportedLastEight).toBe('00000002')
     expect(report.paths.map((path) => path.outcome)).toEqual(['passed', 'passed', 'passed'])
+    expect(report.warnings).toEqual([])
   })
 
   test('passes with no approved issue when the API has none either', async () => {
@@ -184,6 +185,8 @@ describe('an agent that answers', () => {
   test.each([
     ['the whole token', CANDIDATE],
     ['the whole token in base64', Buffer.from(CANDIDATE).toString('base64')],
+    ['a whole token that it should hold no longer', `${'0'.repeat(32)}${OLD_EIGHT}`],
+    ['a whole token that ends like the expected one', `${'0'.repeat(32)}${REQUEST.expectLastEight}`],
   ])('and prints %s fails without showing it', async (_what, leak) => {
     const report = await smoke(
       REQUEST,
