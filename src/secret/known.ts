@@ -32,9 +32,7 @@ export class Known {
 
   /** Keeps a value and returns its place; the same for the same value. */
   keep(value: string): number {
-    const start = hashAt(value, 0)
-    const known =
-      value.length < KEY ? undefined : this.#candidates(start).find((place) => this.valueAt(place) === value)
+    const known = this.#candidates(hashAt(value, 0)).find((place) => this.valueAt(place) === value)
     return known ?? this.#store(value)
   }
 

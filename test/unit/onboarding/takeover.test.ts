@@ -87,6 +87,22 @@ describe('a workspace that is there', () => {
     expect(world.tokens).toHaveLength(1)
   })
 
+  it('whose rotation breaks by a mistake of ours is not said to have ended', async () => {
+    using world = await furnished()
+    const mistake = new TypeError('a mistake')
+    const broken = ({platform}: OnboardingDeps): Partial<OnboardingDeps> => ({
+      platform: {
+        ...platform,
+        secretRow: async (...asked) => {
+          if ((await world.journal()).at(-1)?.type === 'rotation_intended') throw mistake
+          return platform.secretRow(...asked)
+        },
+      },
+    })
+    await expect(world.run(newcomer(), broken)).rejects.toBe(mistake)
+    expect((await world.journal()).at(-1)).toMatchObject({type: 'rotation_intended'})
+  })
+
   it('whose rotation was never begun gets it from the next run, under the same id', async () => {
     using world = await furnished()
     await world.broken('journal rotation_intended', 'crash-after', newcomer())

@@ -202,6 +202,15 @@ describe('an agent that answers', () => {
   })
 
   test.each([
+    ['is taken for a hash where the value of the token is known', REQUEST, 'passed'],
+    ['may be its token where that is not known', withoutValue(), 'failed'],
+  ])('and prints a commit: it %s', async (_, request, outcome) => {
+    const commit = `${'0'.repeat(31)}a0000dead`
+    const {ports} = world((question) => ({kind: 'replied', text: `at ${commit}\n${claimedLine(question.text)}`}))
+    expect(swarm(await smoke(request, ports)).outcome).toBe(outcome)
+  })
+
+  test.each([
     [{kind: 'replied', text: 'I have looked at it, all good: 3 and 7.'}, 'no-answer', 'without the one line'],
     [{kind: 'replied', text: claimedLine('Nonce: other99')}, 'wrong-nonce', 'of another question'],
     [{kind: 'replied', text: '[hermes-agent error 401] nope'}, 'agent-error', "rejects the agent's key"],
