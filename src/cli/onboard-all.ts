@@ -72,7 +72,7 @@ export async function onboardAll(
   const plans = requests.flatMap(({agent}) => planned.get(agent) ?? [])
   const onboardings: OnboardingResult[] = []
   if (plans.length > 0 && (await agreed(plans, shell))) {
-    await acts.prepare()
+    if (plans.some(({changes}) => changes)) await acts.prepare()
     await several(plans, shell.concurrency, (plan) =>
       attempt(plan.agent, async () => {
         // A document about a failure shows no plan.

@@ -76,22 +76,6 @@ describe('an agent from nothing', () => {
     },
   )
 
-  test('is foretold what its workspace lacks where the server tells its build, but no kinds', async () => {
-    await using at = await stage({release: 'april'})
-    await enlist(at, {'agent-new': '{}'})
-    // june02: such a server wants a model already.
-    at.sandbox.platform.fail({
-      path: /^\/buildinfo$/,
-      kind: 'answer',
-      status: 200,
-      headers: {'content-type': 'application/json'},
-      body: '{"git_sha":"6266309f"}',
-    })
-    const {exit, stdout} = await at.patrol(Onboard, 'agent-new --dry-run --allow-unknown-kind')
-    expect(exit).toBe(0)
-    expect(stdout).toContain('no model for new workspaces')
-  })
-
   test('is made on the hosted platform too', async () => {
     await using at = await stage({mode: 'saas', gitea: '1.27.0'})
     await enlist(at, {'agent-new': '{}'})
@@ -268,7 +252,7 @@ describe('half-way', () => {
 
   test('a refused workspace has what was foretold in its document, for that one shows no plan', async () => {
     await using at = await stage({release: 'june13'})
-    await enlist(at, {'agent-new': '{}'})
+    await enlist(at, {'agent-new': '{}'}, 'onboarding:\n  workspace: {}\n')
     const error = 'model is required and has no platform-side default. Name one.'
     at.sandbox.platform.fail({
       method: 'POST',

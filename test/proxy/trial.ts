@@ -4,7 +4,7 @@ import {errorOf, leaks, unfinished, unsettled, untruths} from './judge.ts'
 import type {Ended, Laptop, Run, Strike} from './laptop.ts'
 import type {Passing} from './proxy.ts'
 import type {Scene} from './scenes.ts'
-import {World} from './world.ts'
+import {NEWCOMER, World} from './world.ts'
 
 /** How a case went: whether it struck at all, and what went wrong. */
 export interface Verdict {
@@ -34,6 +34,7 @@ const IMAGINED: Reply = {
 }
 /** By what one create can make two workspaces. */
 const TWINS: ReadonlySet<string> = new Set(['twice', 'late'])
+const RESTART = ['restart', NEWCOMER, '--again', '--yes', '--json']
 /** How often an operator tries to mend things. */
 const TRIES = 6
 
@@ -107,6 +108,9 @@ class Trial {
    */
   async bringHome(): Promise<void> {
     const {scene} = this.#case
+    const [laptop] = this.#ends.keys()
+    // What came late goes with the next run that writes, of whatever errand; onboarding again writes nothing.
+    if (laptop && this.#late && scene.name === 'onboard') await this.#run(laptop, RESTART)
     const {command, again = command} = scene
     const wrong = () => unsettled(scene, this.#world, [...this.#ends.keys()], this.runs)
     for (let round = 0; round < TRIES; round++) {
