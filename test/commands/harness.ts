@@ -152,7 +152,7 @@ export async function stage(options: SandboxOptions | Promise<Sandbox> = {}): Pr
       return ended
     },
     id: (name) => agent(name).workspaceId,
-    token: (name) => sandbox.platform.secrets(agent(name).workspaceId)['GITEA_TOKEN'] ?? agent(name).tokenValue,
+    token: (name) => sandbox.platform.secrets(agent(name).workspaceId)[sandbox.secretKey] ?? agent(name).tokenValue,
     async [Symbol.asyncDispose]() {
       await sandbox.close()
       await rm(dir, {recursive: true, force: true})
