@@ -19,7 +19,7 @@ export function bindBody({call, dialect}: Visit, formName: string): Bound {
         (!since || isFrom(dialect.bodies, since)) &&
         (!until || until === dialect.bodies || !isFrom(dialect.bodies, until)),
     )
-    .map((field) => (dialect.isForgejo ? asOnForgejo(field) : field))
+    .map((field) => (dialect.isForgejo ? asOnForgejo(field, dialect.confinesTokens) : field))
   if (type.includes('form-urlencoded') || type.includes('multipart/form-data')) {
     return validated(fromForm(fields, new URLSearchParams(call.body.toString()), call.query), fields)
   }
@@ -29,9 +29,10 @@ export function bindBody({call, dialect}: Visit, formName: string): Bound {
   return validated(fromForm(fields, new URLSearchParams(), call.query), fields)
 }
 
-function asOnForgejo(field: Field): Field {
+/** `forgejo 11.0.15 and 15.0.3, run`: their words for an address that is none. */
+function asOnForgejo(field: Field, is15: boolean): Field {
   const rules = field.rules.filter((rule) => !(field.optionalOnForgejo && rule === 'Required'))
-  return {...field, rules: rules.map((rule) => (rule === 'Email' ? 'ForgejoEmail' : rule))}
+  return {...field, rules: rules.map((rule) => (rule === 'Email' ? (is15 ? 'Forgejo15Email' : 'ForgejoEmail') : rule))}
 }
 
 function fromJson(formName: string, fields: readonly Field[], body: string): Bound {
@@ -124,6 +125,7 @@ function broken(rule: string, value: string): string | undefined {
   const words: Readonly<Record<string, string>> = {
     ValidUrl: 'Url',
     Username: 'invalid username',
+    Forgejo15Email: `e-mail invalid [email: ${value}]`,
     ForgejoEmail: `e-mail address contains unsupported character [email: ${value}]`,
   }
   const said = words[name] ?? name
@@ -135,6 +137,7 @@ const RULES: Readonly<Record<string, (value: string, argument: string) => boolea
   MaxSize: (value, size) => Array.from(value).length <= Number(size),
   In: (value, allowed) => allowed.split(',').includes(value),
   Email: (value) => EMAIL.test(value),
+  Forgejo15Email: (value) => EMAIL.test(value),
   ForgejoEmail: (value) => EMAIL.test(value),
   Username: isUsername,
   ValidUrl: (value) => /^https?:\/\/[^\s/]+/.test(value),

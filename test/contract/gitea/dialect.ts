@@ -44,8 +44,11 @@ export function dialect(version: ForgeVersion) {
     /** Whether private repositories are as if they were not there for a public-only token. */
     hidesFromPublicOnly: since(26) || forgejo === 'forgejo-15',
     /** What a body with an address that is none is told. */
-    noAddress: (value: string) =>
-      forgejo ? `[Email]: e-mail address contains unsupported character [email: ${value}]` : '[Email]: Email',
+    noAddress: (value: string) => {
+      if (!forgejo) return '[Email]: Email'
+      const why = forgejo === 'forgejo-15' ? 'e-mail invalid' : 'e-mail address contains unsupported character'
+      return `[Email]: ${why} [email: ${value}]`
+    },
     /** Whether a unit that is switched off is not found, instead of forbidden. */
     unitsFirst: forgejo === 'forgejo-15',
     /** A token that nobody owns; Forgejo 15 repeats it. */
