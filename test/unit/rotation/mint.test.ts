@@ -26,15 +26,20 @@ describe('a probed token', () => {
   const judged = (
     wanted: Scope[],
     verdicts: {[scope in Scope]?: Verdict},
-    {state = 'alive', granted = []}: {state?: ProbeReport['liveness']['state']; granted?: Scope[]} = {},
+    {
+      state = 'alive',
+      granted = [],
+      repo,
+    }: {state?: ProbeReport['liveness']['state']; granted?: Scope[]; repo?: ProbeReport['repo']} = {},
   ) => {
     const scopes = SCOPES.flatMap((scope) => {
       const verdict = verdicts[scope]
       return verdict ? [{scope, verdict, evidence}] : []
     })
-    const of = {giteaUrl: '', version: undefined, dialect: 'plain' as const, identity: undefined, repo: undefined}
+    const of = {giteaUrl: '', version: undefined, dialect: 'plain' as const, identity: undefined}
     const report: ProbeReport = {
       ...of,
+      repo,
       liveness: {state, evidence},
       scopes,
       granted,
@@ -56,6 +61,22 @@ describe('a probed token', () => {
   ])('will do with %s', (_, wanted, verdicts, granted) => {
     expect(judged(wanted, verdicts, {granted})).toBeUndefined()
   })
+
+  it.each(['issues', 'pulls'] as const)(
+    'will not do where its confinement shuts it out from the %s of its work',
+    (part) => {
+      const open = {outcome: 'ok' as const, evidence}
+      const shut = {outcome: 'confinement' as const, evidence: {...evidence, reason: 'only o/other'}}
+      const repo = {repo: 'o/work', issues: open, pulls: open}
+      const granted = {'read:issue': 'granted' as const}
+      expect(judged(['read:issue'], granted, {repo})).toBeUndefined()
+      expect(judged(['read:issue'], granted, {repo: {...repo, [part]: shut}})).toMatchObject({
+        code: 'CANDIDATE_REJECTED',
+        says: 'The new token …00000002 does not reach where the work is found: only o/other.',
+        advice: ['name o/work under "repositories" of profile engineer in patrol.yaml'],
+      })
+    },
+  )
 
   it('will not do without one of its scopes', () => {
     const verdicts = {'read:issue': 'granted', 'read:user': 'missing'} as const
