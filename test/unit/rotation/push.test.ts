@@ -255,6 +255,13 @@ describe('a push by hand', () => {
     expect([world.puts, world.secret?.lastEight]).toEqual([1, asked.value.lastEight])
   })
 
+  test('may be of a confined token where its profile names no repositories', async () => {
+    const asked = pushOf(world)
+    world.tokens.at(-1)!.repositories = ['o/r']
+    await pushSecret(asked, probing({identity: undefined}))
+    expect(world.secret?.lastEight).toBe(asked.value.lastEight)
+  })
+
   test('waits for a person only where it was told to, and says that nobody has decided', async () => {
     world.behaviour.approval = 'never'
     const asked = {...pushOf(world), approval: 'park' as const}
