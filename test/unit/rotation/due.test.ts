@@ -95,10 +95,9 @@ describe('what is due and can’t be finished', () => {
     world.revive()
     world.fault = []
     world.advance(DAY)
-    const {list} = world.tokenAdmin
     const deps = world.deps(store)
     let looks = 0
-    const tokens = {...deps.tokens, list: async (user: string) => (looks++ < 2 ? [] : list(user))}
+    const tokens = {...deps.tokens, list: async (user: string) => (looks++ < 2 ? [] : deps.tokens.list(user))}
     const id = (await store.journal.list({open: true})).find((each) => each.id !== first.id)!.id
     const {warnings} = await resumeRotation(id, {...deps, tokens})
     expect(warnings).toEqual([
