@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
+import {abortRotation} from '../../../src/rotation/index.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
 import {madeUpValue} from '../../support/world.ts'
 
@@ -127,6 +128,28 @@ describe('a workspace that is there', () => {
     world.workspace.status = 'online'
     expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
     expect(world.tokens).toHaveLength(1)
+  })
+
+  it('whose rotation was aborted meanwhile is not taken for proven, and gets another one', async () => {
+    using world = await furnished()
+    await world.broken('mint', 'crash-after', newcomer())
+    const [rotation] = await world.store.journal.list({agent: NAME})
+    expect(await abortRotation(rotation!.id, world.deps())).toMatchObject({phase: 'rolled_back'})
+    expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
+    expect((await world.journal()).filter(({type}) => type === 'rotation_ended')).toMatchObject([
+      {proven: false},
+      {proven: true},
+    ])
+  })
+
+  it('tells what its rotation warned of', async () => {
+    using world = await furnished()
+    const warning = ({smoke}: OnboardingDeps): Partial<OnboardingDeps> => ({
+      smoke: {
+        prove: async (...asked) => ({...(await smoke.prove(...asked)), warnings: ['a schedule may be left']}),
+      },
+    })
+    expect((await world.run(newcomer(), warning)).warnings).toContain('a schedule may be left')
   })
 
   it('stays proven where the other tokens can not be listed afterwards', async () => {
