@@ -56,8 +56,8 @@ describe('a new agent', () => {
     expect(asked.map(({token, superseded}) => [token, superseded])).toEqual([[undefined, []]])
   })
 
-  it.each([
-    ['new', async (_: NewcomerWorld) => {}],
+  it.each<[string, (world: NewcomerWorld) => Promise<void>]>([
+    ['new', async () => {}],
     [
       'there before',
       async (world: NewcomerWorld) => {
