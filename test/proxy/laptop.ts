@@ -83,6 +83,8 @@ platform:
   token: file:secrets/platform
   auto-restart-wait: 400ms
   restart-deadline: 3s
+onboarding:
+  workspace: {model: sonnet}
 agents:
   ${AGENT}: {workspace: ${this.#world.workspaceId}, token: file:secrets/agent}
   ${NEWCOMER}: {}

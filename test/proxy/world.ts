@@ -233,8 +233,9 @@ export class World implements AsyncDisposable {
   async #schedules(rooms: readonly string[]): Promise<string[]> {
     const found: string[] = []
     for (const id of rooms) {
-      const rows: {name: string}[] = await this.#platformJson(`/workspaces/${id}/schedules`)
-      found.push(...rows.map(({name}) => name))
+      const rows: {name: string}[] | {error: string} = await this.#platformJson(`/workspaces/${id}/schedules`)
+      // Nobody answers for schedules before the first one was made.
+      if (Array.isArray(rows)) found.push(...rows.map(({name}) => name))
     }
     return found
   }
