@@ -108,9 +108,9 @@ class Trial {
    */
   async bringHome(): Promise<void> {
     const {scene} = this.#case
-    const [laptop] = this.#ends.keys()
+    const [first] = this.#ends.keys()
     // What came late goes with the next run that writes, of whatever errand; onboarding again writes nothing.
-    if (laptop && this.#late && scene.name === 'onboard') await this.#run(laptop, RESTART)
+    if (first && this.#late && scene.name === 'onboard') await this.#run(first, RESTART)
     const {command, again = command} = scene
     const wrong = () => unsettled(scene, this.#world, [...this.#ends.keys()], this.runs)
     for (let round = 0; round < TRIES; round++) {
