@@ -57,6 +57,8 @@ export interface CreatedWorkspace {
 export interface WorkspaceMaker {
   /** All workspaces that bear exactly this name, removed ones left out. */
   named(name: string): Promise<Workspace[]>
+  /** The same, and those that the platform would call so where the name is taken: `name (2)`. */
+  alike(name: string): Promise<Workspace[]>
   /** Throws `WORKSPACE_REFUSED` where the platform makes none, `WRITE_IN_DOUBT` where there may be one. */
   create(name: string, spec: WorkspaceSpec, secret: {key: string; value: Secret}): Promise<CreatedWorkspace>
   /** Whether a workspace's own token is accepted by it now. */

@@ -11,6 +11,8 @@ import {gaveWay} from './rivals.ts'
 import {keepLease, type Run} from './run.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
+/** Two deliveries of one create lie closer together than this: no gateway waits longer. */
+const ONE_CREATE_MS = 10 * 60_000
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
@@ -37,7 +39,9 @@ export async function findWorkspace(
 }
 
 function ambiguous(name: string, found: readonly Workspace[], options: {category?: 'incomplete'} = {}): never {
-  const rows = found.map(({id, status}) => `${id} (${status})`).join(', ')
+  const rows = found
+    .map((each) => `${each.id} (${each.name === name ? '' : `"${each.name}", `}${each.status})`)
+    .join(', ')
   throw new OpsError('WORKSPACE_AMBIGUOUS', `${found.length} workspaces are named "${name}": ${rows}.`, {
     suggestions: [
       'put the id of the right one into patrol.yaml as the workspace of the agent, and delete the other in the canvas',
@@ -152,12 +156,26 @@ function failed(message: string): OpsError {
   return new OpsError('ONLINE_FAILED', message, {ref: REF})
 }
 
-/** No second workspace may have come of a create that was lost. Throws `WORKSPACE_AMBIGUOUS`. */
+/**
+ * No second workspace may have come of a create that was lost, or that a gateway delivered twice. Throws
+ * `WORKSPACE_AMBIGUOUS`.
+ */
 export async function assertOnlyOne(run: Run): Promise<void> {
   const {workspace: name} = run.onboarding.terms
   if (run.onboarding.sent.length === 0 || UUID.test(name)) return
-  const found = await run.deps.maker.named(name)
+  const found: Workspace[] = []
+  for (const each of await run.deps.maker.alike(name)) {
+    if (each.name === name || (await isTwin(run, each))) found.push(each)
+  }
   if (found.length > 1) ambiguous(name, found, {category: 'incomplete'})
+}
+
+/** Whether a workspace with a number behind its name got its secret when ours did: from the same create. */
+async function isTwin({deps, onboarding}: Run, {id}: Workspace): Promise<boolean> {
+  const {storedAt, terms} = onboarding
+  const row = own(await deps.platform.secretRow(id, terms.secretKey))
+  const apart = Date.parse(row?.updatedAt ?? '') - Date.parse(storedAt ?? '')
+  return Math.abs(apart) < ONE_CREATE_MS
 }
 
 function tell({deps}: Run, detail: string): void {

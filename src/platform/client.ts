@@ -94,6 +94,11 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
     return workspacesNamed(this.#wire, name)
   }
 
+  async alike(name: string): Promise<Workspace[]> {
+    const {workspacesAlike} = await import('./create.ts')
+    return workspacesAlike(this.#wire, name)
+  }
+
   async create(name: string, spec: WorkspaceSpec, secret: {key: string; value: Secret}): Promise<CreatedWorkspace> {
     const {createWorkspace} = await import('./create.ts')
     return createWorkspace(this.#wire, name, spec, secret)

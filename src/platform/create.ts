@@ -20,6 +20,12 @@ export async function workspacesNamed(wire: Wire, name: string): Promise<Workspa
   return (await listWorkspaces(wire)).filter((workspace) => workspace.name === name)
 }
 
+/** The same, and those whose name got a number since it was taken (platform: june02 and later). */
+export async function workspacesAlike(wire: Wire, name: string): Promise<Workspace[]> {
+  const numbered = (other: string): boolean => other.startsWith(name) && /^ \(\d+\)$/.test(other.slice(name.length))
+  return (await listWorkspaces(wire)).filter((workspace) => workspace.name === name || numbered(workspace.name))
+}
+
 /**
  * Creates a workspace that has its secret from the start. Never repeated here, for every call makes another one. Throws
  * `WORKSPACE_REFUSED` where none was made, `WRITE_IN_DOUBT` where one may be.

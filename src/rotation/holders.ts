@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Terms, TokenRef} from './events.ts'
 import type {Neighbour, Workspace} from './ports.ts'
+import {own} from './push.ts'
 import type {RotationDeps} from './request.ts'
 import {warn, type Run} from './run.ts'
 import {toRevoke} from './state.ts'
@@ -31,7 +32,8 @@ type HolderDeps = Pick<RotationDeps, 'platform' | 'ledger' | 'fleet'>
 
 /**
  * Who else may run on these tokens, as far as inventory, ledger and platform tell: agents whose entry or ledger leads to
- * one of them, or who have the same user; workspaces of the same name, which may have been made anew with the old value;
+ * one of them, or who have the same user; workspaces of the same name, numbered or not, which may have been made anew with
+ * the old value;
  * and those that a global secret of this key serves. Asks no agent. Throws what the platform's reads throw.
  */
 export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps: HolderDeps): Promise<Holder[]> {
@@ -48,15 +50,23 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
     const key = room?.id ?? `agent ${agent}`
     if (!holders.has(key)) holders.set(key, {who: named(agent, room), agent, workspace: room && brief(room), why})
   }
-  const own = agents.find(({agent}) => agent === owner.agent)
+  const entry = agents.find(({agent}) => agent === owner.agent)
   for (const other of agents) {
     const room = rooms.find((each) => isIn(other, each))
-    const why = other === own ? moved(other.agent, room) : await lead(other, own, owner, tokens, deps)
-    if (why !== undefined) add(other === own ? undefined : other.agent, room, why)
+    const why = other === entry ? moved(other.agent, room) : await lead(other, entry, owner, tokens, deps)
+    if (why !== undefined) add(other === entry ? undefined : other.agent, room, why)
   }
   const tenant = (room: Workspace): string | undefined => agents.find((agent) => isIn(agent, room))?.agent
   for (const room of rooms.filter(({name}) => name === owner.workspace.name)) {
     add(tenant(room), room, 'bears the same name and may have been made anew with the old value')
+  }
+  const numbered = rooms.filter(
+    ({name}) => name !== owner.workspace.name && plain(name) === plain(owner.workspace.name),
+  )
+  const secrets = await abreast(numbered, ({id}) => platform.secretRow(id, owner.secretKey))
+  for (const [at, room] of numbered.entries()) {
+    if (!own(secrets[at])) continue
+    add(tenant(room), room, `has the same name but for its number, and a ${owner.secretKey} that may be the old token`)
   }
   if (shared) {
     const rows = await abreast(rooms, ({id}) => platform.secretRow(id, owner.secretKey))
@@ -178,6 +188,11 @@ function named(agent: string | undefined, room: Workspace | undefined): string {
   const place = room && `workspace ${room.name} (${room.id})`
   if (place === undefined) return agent ?? ''
   return agent === undefined ? place : `${agent} in ${place}`
+}
+
+/** A name without the number that the platform gives to one that is taken: `name (2)` (platform: june02 and later). */
+function plain(name: string): string {
+  return name.replace(/ \(\d+\)$/, '')
 }
 
 function isIn({workspace}: Neighbour, {id, name}: Pick<Workspace, 'id' | 'name'>): boolean {

@@ -230,6 +230,7 @@ describe("the workspace's own token", () => {
   const withRevoked = ({maker}: OnboardingDeps): Partial<OnboardingDeps> => ({
     maker: {
       named: (name) => maker.named(name),
+      alike: (name) => maker.alike(name),
       create: async (...order) => ({...(await maker.create(...order)), token: revoked}),
       accepts: (id, token) => maker.accepts(id, token),
     },
@@ -255,6 +256,7 @@ describe("the workspace's own token", () => {
 describe("a workspace's token that is of no use", () => {
   const deaf = ({maker}: OnboardingDeps): OnboardingDeps['maker'] => ({
     named: (name) => maker.named(name),
+    alike: (name) => maker.alike(name),
     create: async (...order) => ({...(await maker.create(...order)), token: undefined}),
     accepts: async () => false,
   })

@@ -39,6 +39,7 @@ test('a workspace that takes no token of its own is said to, and the one that wa
   const refusing = world.run(request, ({maker}) => ({
     maker: {
       named: (name) => maker.named(name),
+      alike: (name) => maker.alike(name),
       create: (...order) => maker.create(...order),
       accepts: async () => false,
     },

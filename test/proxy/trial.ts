@@ -111,6 +111,8 @@ class Trial {
     const [first] = this.#ends.keys()
     // What came late goes with the next run that writes, of whatever errand; onboarding again writes nothing.
     if (first && this.#late && scene.name === 'onboard') await this.#run(first, RESTART)
+    // The next rotation's plan names what came late of a create: `NAME (2)`, with the same secret.
+    if (this.#late && this.#case.seen.kind === 'POST create') await this.#world.removeTwins(scene.agent)
     const {command, again = command} = scene
     const wrong = () => unsettled(scene, this.#world, [...this.#ends.keys()], this.runs)
     for (let round = 0; round < TRIES; round++) {

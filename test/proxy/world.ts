@@ -196,18 +196,20 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** Ids of the workspaces of this name. */
+  /** Ids of the workspaces of this name, and of those that got a number since it was taken. */
   async rooms(name: string): Promise<string[]> {
     const rows: {id: string; name: string}[] = await this.#platformJson('/workspaces')
-    return rows.filter((row) => row.name === name).map(({id}) => id)
+    return rows.filter((row) => row.name.replace(/ \(\d+\)$/, '') === name).map(({id}) => id)
   }
 
   /** Keeps the first workspace of this name, as somebody in the canvas would: no command of ours deletes any. */
   async removeTwins(name: string): Promise<void> {
     const {url} = this.platform
     const [, ...twins] = await this.rooms(name)
-    const headers = {authorization: `Bearer ${this.platformToken}`, origin: url, 'x-confirm-name': name}
+    const bearer = {authorization: `Bearer ${this.platformToken}`, origin: url}
     for (const id of twins) {
+      const row: {name: string} = await this.#platformJson(`/workspaces/${id}`)
+      const headers = {...bearer, 'x-confirm-name': row.name}
       const {status} = await fetch(`${url}/workspaces/${id}?confirm=true`, {method: 'DELETE', headers})
       if (status !== 200) throw new Error(`DELETE of workspace ${id}: ${status}`)
     }

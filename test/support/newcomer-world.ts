@@ -114,12 +114,15 @@ export class NewcomerWorld extends World implements Disposable {
     }
   }
 
+  #rooms(): Workspace[] {
+    return [...(this.workspaceGone ? [] : [this.workspace]), ...this.twins]
+  }
+
   get maker(): WorkspaceMaker {
     return {
-      named: (name) =>
-        this.call('named', false, () =>
-          [...(this.workspaceGone ? [] : [this.workspace]), ...this.twins].filter((each) => each.name === name),
-        ),
+      named: (name) => this.call('named', false, () => this.#rooms().filter((each) => each.name === name)),
+      alike: (name) =>
+        this.call('named', false, () => this.#rooms().filter((each) => each.name.replace(/ \(\d+\)$/, '') === name)),
       create: (name, _spec, {value}) =>
         this.call('create', true, () => {
           this.workspaceGone = false

@@ -86,6 +86,34 @@ describe('a workspace that is to be created', () => {
     expect(world.writes).not.toContain('create')
   })
 
+  it.each([
+    ['agent-new (2)', 0, 7],
+    ['agent-new (2)', 11 * 60_000, 0],
+    ['agent-newer', 0, 0],
+  ])('has a twin in "%s", whose secret came %i ms before: exit %i', async (name, before, exit) => {
+    using world = await NewcomerWorld.open()
+    world.after('create', () => world.twins.push({...twin(world), name}))
+    const aged = ({platform}: OnboardingDeps): Partial<OnboardingDeps> => ({
+      platform: {
+        ...platform,
+        secretRow: async (id, key) => {
+          const row = await platform.secretRow(id, key)
+          if (id !== 'twin-0001' || row?.scope !== 'workspace') return row
+          return {...row, updatedAt: new Date(Date.parse(row.updatedAt) - before).toISOString()}
+        },
+      },
+    })
+    const ended = await world.run(newcomer(), aged).then(
+      () => 0,
+      (error: unknown) => (error instanceof OpsError ? `${error.exit} ${error.message}` : error),
+    )
+    if (exit === 0) expect(ended).toBe(0)
+    else
+      expect(ended).toMatch(
+        /^7 2 workspaces are named "agent-new": \S+ \(online\), twin-0001 \("agent-new \(2\)", online\)/,
+      )
+  })
+
   it('and is refused leaves no token', async () => {
     using world = await NewcomerWorld.open()
     const refused = withMaker(() => ({

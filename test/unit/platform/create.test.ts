@@ -89,6 +89,23 @@ describe('a workspace', () => {
     await using at = await bench([{json: rows}])
     expect((await at.client.named('agent-dev-a')).map(({id}) => id)).toEqual([ID, OTHER])
   })
+
+  test('is found with those that got a number since', async () => {
+    const names = [
+      'agent-dev-a (2)',
+      'agent-dev-a (13)',
+      'agent-dev-a(2)',
+      'agent-dev-a (two)',
+      'agent-dev-ab',
+      'x (2)',
+    ]
+    await using at = await bench([{json: [row(), ...names.map((name) => row({id: name, name}))]}])
+    expect((await at.client.alike('agent-dev-a')).map(({id}) => id)).toEqual([
+      ID,
+      'agent-dev-a (2)',
+      'agent-dev-a (13)',
+    ])
+  })
 })
 
 describe("a workspace's own token", () => {

@@ -80,6 +80,15 @@ const LEADS: {name: string; lead: () => void; why: RegExp}[] = [
     lead: () => void (world.others[0]!.workspace.name = 'dev-a'),
     why: /workspace dev-a \(2222.*\) bears the same name/,
   },
+  {
+    name: 'the same name with a number',
+    lead: () => {
+      const other = world.others[0]!
+      other.workspace.name = 'dev-a (2)'
+      other.secretAt = '2026-11-01T00:00:00Z'
+    },
+    why: /workspace dev-a \(2\) \(2222.*\) has the same name but for its number, and a GITEA_TOKEN that may be/,
+  },
 ]
 
 describe.each(LEADS)('another holder by $name', ({lead, why}) => {
@@ -417,6 +426,12 @@ describe('the flag of its own', () => {
     neighbour({lastEight: 'ffffffff'})
     await expect(go()).resolves.toMatchObject({phase: 'completed'})
   })
+})
+
+it('a workspace with a number behind the name holds nothing without a secret of that key', async () => {
+  room()
+  world.others[0]!.workspace.name = 'dev-a (2)'
+  expect((await planRotation(request(), world.deps(store))).holders).toEqual([])
 })
 
 it('a workspace that was made anew during the overlap is looked for by a late revocation', async () => {
