@@ -341,9 +341,12 @@ describe('another machine, without the journal', () => {
   })
 })
 
+/** A release that gives a name as often as one asks; later ones put a number behind it. */
+const SAME_NAMES = {release: 'april', mode: 'saas'} as const
+
 describe('a workspace', () => {
   it('of which there are two is nobody’s to choose', async () => {
-    await using world = await OnboardingWorld.open()
+    await using world = await OnboardingWorld.open(SAME_NAMES)
     await world.furnish('agent-new')
     await world.furnish('agent-new')
     await expect(world.run(request)).rejects.toMatchObject({
@@ -372,7 +375,7 @@ describe('a workspace', () => {
   })
 
   it('that came twice after a create was lost stops everything, and no token is deleted', async () => {
-    await using world = await OnboardingWorld.open()
+    await using world = await OnboardingWorld.open(SAME_NAMES)
     await dieAt(world, 'POST /workspaces', 'crash-after')
     await world.furnish('agent-new')
     await expect(world.run(request)).rejects.toMatchObject({
@@ -403,12 +406,15 @@ describe('a workspace', () => {
     expect(world.gitea.tokens('agent-new')).toHaveLength(1)
   })
 
-  it('is not made twice when its create comes to pass only after it was taken for lost', async () => {
-    await using world = await OnboardingWorld.open()
+  it.each([
+    ['the same name', SAME_NAMES],
+    ['a number behind its name', {}],
+  ])('is not made twice when its create comes to pass only after it was taken for lost, by %s', async (_, options) => {
+    await using world = await OnboardingWorld.open(options)
     await dieAt(world, 'POST /workspaces', 'crash-before')
     // The second run finds none, mints anew and creates; the first one's comes last of all.
     world.fault = undefined
-    world.after('POST /workspaces', () => world.furnish('agent-new'))
+    world.after('POST /workspaces', () => world.furnish('agent-new', {GITEA_TOKEN: VALUE}))
     await expect(world.run(request)).rejects.toMatchObject({code: 'WORKSPACE_AMBIGUOUS', category: 'incomplete'})
     expect(await world.workspaces()).toHaveLength(2)
     // The token that the late one may hold is still alive, for nobody knows which of the two will stay.

@@ -269,8 +269,9 @@ export class OnboardingWorld implements AsyncDisposable {
         origin: this.platform.url,
         'content-type': 'application/json',
       },
-      body: JSON.stringify({name, secrets}),
+      body: JSON.stringify({name, model: 'sonnet', secrets}),
     })
+    if (answer.status !== 201) throw new Error(`the workspace ${name} was not made: ${answer.status}`)
     const {id}: {id: string} = JSON.parse(await answer.text())
     while (!this.platform.process(id)) await new Promise((done) => setTimeout(done, 5))
     return id
