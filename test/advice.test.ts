@@ -21,8 +21,8 @@ const OTHERS = new Set([
   'src/report/page.ts: name',
   'src/report/sandbox.ts: name',
   'src/doctor/doctor.ts: awaited[0]',
-  'src/context/explain.ts: first.to',
-  'src/context/explain.ts: flag',
+  'src/context/explain.ts: bare(first.to)',
+  'src/context/explain.ts: flags',
   'src/context/revocation.ts: name',
   'src/cli/pages.ts: each',
 ])

@@ -187,7 +187,7 @@ export const TYPED: readonly Row[] = [
     prepare: config('    profile: engineer', '    profil: engineer'),
     code: 'CONFIG_INVALID',
     exit: 2,
-    says: [/patrol\.yaml:18:5: unknown key "profil"; did you mean "profile"\?/, /nothing was called/],
+    says: [/patrol\.yaml:22:5: unknown key "profil"; did you mean "profile"\?/, /nothing was called/],
     next: /patrol config check/,
   },
   {
@@ -215,7 +215,7 @@ export const TYPED: readonly Row[] = [
     exit: 2,
     says: [
       /3 mistakes; nothing was called/,
-      /:22:14: .*"read:pull-request".*read:repository/,
+      /:26:14: .*"read:pull-request".*read:repository/,
       /:22:33: .*"write:comment".*write:issue/,
       /:22:48: .*"read:isue".*read:issue/,
     ],
