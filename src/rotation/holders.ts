@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Terms, TokenRef} from './events.ts'
 import type {Neighbour, Workspace} from './ports.ts'
-import {own} from './push.ts'
+import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
 import {warn, type Run} from './run.ts'
 import {toRevoke} from './state.ts'
@@ -65,7 +65,7 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
   )
   const secrets = await abreast(numbered, ({id}) => platform.secretRow(id, owner.secretKey))
   for (const [at, room] of numbered.entries()) {
-    if (!own(secrets[at])) continue
+    if (!ownSecret(secrets[at])) continue
     add(tenant(room), room, `has the same name but for its number, and a ${owner.secretKey} that may be the old token`)
   }
   if (shared) {

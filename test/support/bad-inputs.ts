@@ -216,8 +216,8 @@ export const TYPED: readonly Row[] = [
     says: [
       /3 mistakes; nothing was called/,
       /:26:14: .*"read:pull-request".*read:repository/,
-      /:22:33: .*"write:comment".*write:issue/,
-      /:22:48: .*"read:isue".*read:issue/,
+      /:26:33: .*"write:comment".*write:issue/,
+      /:26:48: .*"read:isue".*read:issue/,
     ],
     next: /patrol config check/,
   },
