@@ -78,6 +78,25 @@ describe('a mint that comes to pass after its rotation', () => {
     expect(names()).toEqual(serving)
   })
 
+  it.each([new OpsError('INTERRUPTED', 'Stopped.'), new TypeError('a bug')])(
+    'ends the look for it with %s',
+    async (error) => {
+      await outrun()
+      const deps = world.deps(store)
+      const list = async () => {
+        throw error
+      }
+      await expect(finishDue({...deps, tokens: {...deps.tokens, list}})).rejects.toBe(error)
+    },
+  )
+
+  it('is looked for once, for the next run looks again', async () => {
+    await outrun()
+    const before = world.calls.length
+    await due()
+    expect(world.calls.slice(before)).toEqual(['list'])
+  })
+
   it('is forgotten when it can come no more', async () => {
     await outrun()
     world.advance(11 * 60_000)

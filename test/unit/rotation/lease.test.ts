@@ -8,6 +8,7 @@ import {
   type RotationDeps,
   type TokenRef,
 } from '../../../src/rotation/index.ts'
+import {TIMING} from '../../../src/rotation/request.ts'
 import {openStore, type Store} from '../../../src/store/index.ts'
 import {thisProcess} from '../../../src/store/owner.ts'
 import {pushOf, mintOf, request, World} from '../../support/world.ts'
@@ -76,4 +77,46 @@ it('a long wait keeps the lease', async () => {
   })
   await restartWorkspace({agent, workspace: 'dev-a'}, world.deps(store))
   expect(await late).toMatchObject({code: 'LEASE_HELD'})
+})
+
+describe('the lease of a rotation', () => {
+  /** When it was renewed, in ms since the rotation began, and how many intents were journalled. */
+  async function renewals(bootMs?: number): Promise<{at: number[]; intents: number}> {
+    if (bootMs !== undefined) world.behaviour.bootMs = bootMs
+    const at: number[] = []
+    const began = world.now
+    const deps = world.deps(store)
+    const leases: RotationDeps['leases'] = {
+      ...deps.leases,
+      renew(...asked) {
+        at.push(world.now - began)
+        return deps.leases.renew(...asked)
+      },
+    }
+    const {id} = await rotate(request({deployedLastEight: world.old.lastEight}), {...deps, leases})
+    const intents = (await store.journal.read(id)).filter(({type}) => type.endsWith('_intended')).length
+    return {at, intents}
+  }
+
+  it('is renewed before each write, and while nothing takes long not oftener', async () => {
+    const {at, intents} = await renewals()
+    expect(intents).toBeGreaterThan(2)
+    expect(at).toHaveLength(intents)
+  })
+
+  it('is renewed in a long wait, whenever half of it is over', async () => {
+    const {at, intents} = await renewals(14 * 60_000)
+    const more = at.length - intents
+    expect(more).toBeGreaterThan(0)
+    expect(more).toBeLessThanOrEqual(14 / (TIMING.leaseTtlMs / 60_000 / 2))
+  })
+})
+
+it('each phase of a rotation is told once, from the first on', async () => {
+  const phases: string[] = []
+  const on: RotationDeps['on'] = (item) => void (item.kind === 'phase' && phases.push(item.phase))
+  await rotate(request({deployedLastEight: world.old.lastEight}), world.deps(store, {on}))
+  expect(phases[0]).toBe('planned')
+  expect(phases.at(-1)).toBe('completed')
+  expect(phases.filter((phase, index) => phase === phases[index + 1])).toEqual([])
 })
