@@ -428,10 +428,16 @@ describe('the flag of its own', () => {
   })
 })
 
-it('a workspace with a number behind the name holds nothing without a secret of that key', async () => {
+it.each([
+  ['dev-a (2)', undefined, 0],
+  ['dev-a (12)', '2026-11-01T00:00:00Z', 1],
+  ['dev-a (2) old', '2026-11-01T00:00:00Z', 0],
+  ['dev-a2', '2026-11-01T00:00:00Z', 0],
+])('of "%s", whose secret was written %s, %i may hold it', async (name, secretAt, count) => {
   room()
-  world.others[0]!.workspace.name = 'dev-a (2)'
-  expect((await planRotation(request(), world.deps(store))).holders).toEqual([])
+  Object.assign(world.others[0]!, {secretAt})
+  world.others[0]!.workspace.name = name
+  expect((await planRotation(request(), world.deps(store))).holders).toHaveLength(count)
 })
 
 it('a workspace that was made anew during the overlap is looked for by a late revocation', async () => {
