@@ -160,8 +160,14 @@ export async function listSchedules(wire: Wire, id: string): Promise<Schedule[]>
     name: row.name ?? '',
     runCount: row.id === row.name ? undefined : (row.run_count ?? 0),
     lastStatus: row.last_status ?? undefined,
-    createdAt: Date.parse(row.created_at ?? '') || undefined,
+    createdAt: toldTime(row.created_at ?? ''),
   }))
+}
+
+/** Schedules that live in the runtime tell the year 1 (platform: aug14), which is no time. */
+function toldTime(text: string): number | undefined {
+  const at = Date.parse(text)
+  return at > 0 ? at : undefined
 }
 
 /** Deletes a cron row by id; repeating it is harmless. */

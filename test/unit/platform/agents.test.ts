@@ -251,10 +251,13 @@ describe('schedules', () => {
 
   test('are listed with what became of them', async () => {
     const row = {id: 's1', name: 'n', run_count: 2, last_status: 'ok', prompt: 'p'}
-    await using at = await bench([{json: [{...row, created_at: '2026-06-13T00:00:01Z'}, row]}])
+    await using at = await bench([
+      {json: [{...row, created_at: '2026-06-13T00:00:01Z'}, row, {...row, created_at: '0001-01-01T00:00:00Z'}]},
+    ])
     const read = {id: 's1', name: 'n', runCount: 2, lastStatus: 'ok'}
     expect(await at.client.schedules(ID)).toEqual([
       {...read, createdAt: 1_781_308_801_000},
+      {...read, createdAt: undefined},
       {...read, createdAt: undefined},
     ])
   })
