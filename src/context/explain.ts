@@ -114,7 +114,7 @@ export async function explained(context: Context, wishes: ExplainWishes): Promis
       },
     )
   }
-  const who = standings(scopes, profiles, inventory(config))
+  const who = standings(scopes, profiles, inventory(config), call?.here.either)
   const live = agent && call ? await asking(context, agent, call, spoken) : undefined
   return {asked, spoken, call, scopes, who, profiles, live, notes: notesOn(asked, spoken, wishes)}
 }

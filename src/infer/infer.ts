@@ -88,7 +88,7 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
   const {profile, by, user} = options
   if (user !== undefined && tally.isEmpty) throw withoutUser(user, tally.leftOut)
   const {groups, notUnderstood} = tally.result(profile?.scopes)
-  const differs = groups.some(({difference: d}) => d && d.missing.length + d.excess.length > 0)
+  const differs = groups.some(({difference: d}) => d && d.missing.length + d.missingOneOf.length + d.excess.length > 0)
   return {
     version: options.catalogue.version,
     by,

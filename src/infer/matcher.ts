@@ -7,7 +7,7 @@ import {shown} from './safe.ts'
 
 /** What a call turned out to be: a route with what it needs, or why that can't be told. */
 export type Target =
-  | {kind: 'route'; method: string; path: string; scopes: readonly Scope[]; password: boolean}
+  | {kind: 'route'; method: string; path: string; scopes: readonly Scope[]; either: boolean; password: boolean}
   | {kind: 'unclear'; reason: string; text: string}
 
 /** How many answers are kept at hand. */
@@ -40,11 +40,10 @@ export class Matcher {
 
   #find(method: string, path: string): Target {
     const match = this.#catalogue.match(method, path)
-    if (match.kind === 'route' && !match.route.either) return this.#target(match.route)
+    if (match.kind === 'route') return this.#target(match.route)
     const release = catalogueName(this.#catalogue.version)
     const text = `${method.replaceAll(HOLE, '…')} ${shape(path)}`
     const reasons = {
-      route: `needs ${match.kind === 'route' ? match.route.scopes.join(' or ') : ''}, by who owns the repository`,
       several: 'may be one of several routes with different needs',
       method: `this path has only ${match.kind === 'method' ? match.allowed.join(', ') : ''} in ${release}`,
       none: `no such route in ${release}`,
@@ -55,9 +54,9 @@ export class Matcher {
   #target(route: Route): Target {
     let target = this.#routes.get(route)
     if (!target) {
-      const {method, path, scopes, wants} = route
+      const {method, path, scopes, either, wants} = route
       const password = wants.includes('password') || wants.includes('password-only')
-      this.#routes.set(route, (target = {kind: 'route', method, path, scopes: normalise(scopes), password}))
+      this.#routes.set(route, (target = {kind: 'route', method, path, scopes: normalise(scopes), either, password}))
     }
     return target
   }

@@ -13,6 +13,8 @@ export interface RouteUse {
   path: string
   /** All that it needs, in normal form; empty for a route that any token may call. */
   scopes: readonly Scope[]
+  /** Whether one of these scopes is enough, and which goes by who owns the repository (forgejo 15: deleting one). */
+  either: boolean
   /** Whether only Basic will do: with a password, to which no scopes apply, or with a token in its place. */
   password: boolean
   count: number
@@ -29,10 +31,12 @@ export interface Group {
   /** Whether these are all that came after the first thousand callers. */
   rest: boolean
   calls: number
-  /** The least set of scopes with which every call counted here passes, in normal form. */
+  /** The least set of scopes with which every call counted here passes, but for those of `choices`; in normal form. */
   scopes: Scope[]
   /** Each of these scopes with the routes that need it. */
   needs: {scope: Scope; routes: RouteUse[]}[]
+  /** Routes that need one scope of several, by who owns the repository. The input does not tell which. */
+  choices: {scopes: readonly Scope[]; routes: RouteUse[]}[]
   /** Routes that need no scope. */
   free: RouteUse[]
   /** The repositories that were called, by `owner/name`, most calls first: what a token of this caller may be confined to. */
@@ -43,8 +47,11 @@ export interface Group {
   unauthenticated: number
   /** Requests that are none of the API, with what a token needs that is their password: no part of `scopes`. */
   others: {kind: OtherRequest; count: number; withToken: Scope | undefined}[]
-  /** Against a profile, where one was named. What `others` may need is not excess. */
-  difference: {missing: Scope[]; excess: Scope[]} | undefined
+  /**
+   * Against a profile, where one was named. `missingOneOf` are the choices of which it has nothing; what `others` or a choice
+   * may need is not excess.
+   */
+  difference: {missing: Scope[]; missingOneOf: (readonly Scope[])[]; excess: Scope[]} | undefined
 }
 
 /** One kind of thing that was not understood. */

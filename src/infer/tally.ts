@@ -180,9 +180,19 @@ function nameOf(actor: Actor, by: By): string | undefined {
 function groupOf(caller: Caller, profile?: readonly Scope[]): Group {
   const {actor, rest, routes, calls, unauthenticated, others, repositories, unnamed} = caller
   const uses = [...routes.values()].toSorted((a, b) => b.count - a.count)
-  const scopes = normalise(uses.flatMap((use) => use.scopes))
+  const sure = uses.filter(({either}) => !either)
+  const open = Map.groupBy(
+    uses.filter(({either}) => either),
+    (use) => use.scopes.join(' '),
+  )
+  const choices = [...open.values()].map((of) => ({scopes: of[0]!.scopes, routes: of}))
+  const scopes = normalise(sure.flatMap((use) => use.scopes))
   const besides = [...others].map(([kind, count]) => ({kind, count, withToken: WITH_TOKEN[kind]}))
-  const tolerated = [...scopes, ...besides.flatMap(({withToken}) => withToken ?? [])]
+  const tolerated = [
+    ...scopes,
+    ...choices.flatMap((each) => each.scopes),
+    ...besides.flatMap(({withToken}) => withToken ?? []),
+  ]
   const listed = scopes.includes('all') ? CATEGORIES.map((category): Scope => `write:${category}`) : scopes
   return {
     actor,
@@ -192,10 +202,11 @@ function groupOf(caller: Caller, profile?: readonly Scope[]): Group {
     needs: listed.map((scope) => ({
       scope,
       // What asks for the scope itself stands before what only reads where it writes.
-      routes: uses
+      routes: sure
         .filter((use) => use.scopes.some((each) => serves(scope, each)))
         .toSorted((x, y) => Number(y.scopes.includes(scope)) - Number(x.scopes.includes(scope))),
     })),
+    choices,
     free: uses.filter((use) => use.scopes.length === 0),
     repositories: [...repositories.values()].toSorted((a, b) => b.count - a.count).map(({name}) => name),
     unnamed,
@@ -203,10 +214,13 @@ function groupOf(caller: Caller, profile?: readonly Scope[]): Group {
     others: besides.toSorted((a, b) => b.count - a.count),
     difference: profile && {
       missing: compare(profile, scopes).missing,
+      missingOneOf: choices.map((each) => each.scopes).filter((any) => any.every((one) => lacks(profile, one))),
       excess: compare(profile, tolerated).excess,
     },
   }
 }
+
+const lacks = (held: readonly Scope[], scope: Scope): boolean => compare(held, [scope]).missing.length > 0
 
 /** Whether a scope of the sum is there because of this need: the same, or the write that takes the read in. */
 function serves(scope: Scope, need: Scope): boolean {

@@ -147,7 +147,8 @@ function whoText({who}: Shown, tint: Tint, width: number | undefined): string {
   const wide = Math.max(...rows.map(([name]) => name.length))
   const profiled = who.length <= FEW && who[0]?.agent !== null
   const lines = rows.map(([name, {profile, can, missing}]) => {
-    const what = can ? tint.good('✓ can') : tint.bad(`✗ lacks ${missing.join(' and ')}`)
+    const where = missing.length > 0 ? `, but not where ${missing.join(' or ')} is asked for` : ''
+    const what = can ? `${tint.good('✓ can')}${where}` : tint.bad(`✗ lacks ${missing.join(' and ')}`)
     const head = `  ${name.padEnd(wide)}  ${profiled ? `${profile}  ` : ''}`
     return wrapped(`${head}${what}`, width, head.length)
   })

@@ -34,21 +34,31 @@ export function inferResult(found: Inference, note: string | undefined) {
   }
 }
 
+/** What tells which scope of a choice it is. */
+const BY_OWNER = 'by who owns the repository'
+
 /** Each difference from the profile, with the first call that shows it. */
 export function inferFindings({groups, profile}: Inference) {
   return groups.flatMap((group) => {
-    const {missing = [], excess = []} = group.difference ?? {}
+    const {missing = [], missingOneOf = [], excess = []} = group.difference ?? {}
     const who = whose(group)
+    const user = group.actor.user ?? null
     return [
       ...missing.map((scope) => {
         const route = group.needs.find((need) => need.scope === scope)?.routes[0]
         const shows = route ? `: ${route.method} ${route.path} needs it (${place(route)})` : ''
         const message = `${profile?.name} lacks ${scope}${who}${shows}`
-        return {rule: 'scope-missing', severity: 'error', user: group.actor.user ?? null, scope, message}
+        return {rule: 'scope-missing', severity: 'error', user, scope, message}
+      }),
+      ...missingOneOf.map((any) => {
+        const route = group.choices.find(({scopes}) => scopes === any)!.routes[0]!
+        const shows = `${route.method} ${route.path} needs one of them, ${BY_OWNER} (${place(route)})`
+        const message = `${profile?.name} lacks ${any.join(' and ')}${who}: ${shows}`
+        return {rule: 'scope-missing', severity: 'error', user, scope: null, message}
       }),
       ...excess.map((scope) => {
         const message = `${profile?.name} has ${scope}, which no call${who} needs`
-        return {rule: 'scope-excess', severity: 'warning', user: group.actor.user ?? null, scope, message}
+        return {rule: 'scope-excess', severity: 'warning', user, scope, message}
       }),
     ]
   })
@@ -83,9 +93,12 @@ export function profileYaml(name: string, {scopes}: Pick<Group, 'scopes'>): stri
 function groupBlocks(group: Group, found: Inference, tint: Tint, width?: number): string[] {
   const title = titleOf(group, found)
   const scopes = group.scopes.length === 0 ? 'none' : group.scopes.join(', ')
-  const least = wrapped(`Least scopes: ${tint.strong(scopes)}`, width, 14)
+  const least = [
+    wrapped(`Least scopes: ${tint.strong(scopes)}`, width, 14),
+    ...group.choices.map((choice) => wrapped(`And one of:   ${choice.scopes.join(', ')}; ${BY_OWNER}`, width, 14)),
+  ]
   return [
-    [...(title ? [tint.strong(wrapped(title, width))] : []), least, ...repositoriesText(group, width)].join('\n'),
+    [...(title ? [tint.strong(wrapped(title, width))] : []), ...least, ...repositoriesText(group, width)].join('\n'),
     needsText(group, tint, width),
     notes(group, tint, width),
     comparison(group, found, tint, width),
@@ -117,8 +130,12 @@ function titleOf({actor, rest, calls}: Group, {by}: Inference): string {
   return by === 'none' ? '' : `No ${by} named (anonymous, or the input does not tell): ${done}`
 }
 
-function needsText({needs, free}: Group, tint: Tint, width?: number): string {
-  const blocks = [...needs, ...(free.length > 0 ? [{scope: '(none)', routes: free}] : [])]
+function needsText({needs, choices, free}: Group, tint: Tint, width?: number): string {
+  const blocks = [
+    ...needs,
+    ...choices.map(({scopes, routes}) => ({scope: scopes.join(' or '), routes})),
+    ...(free.length > 0 ? [{scope: '(none)', routes: free}] : []),
+  ]
   if (blocks.length === 0) return ''
   const rows = blocks.flatMap(({scope, routes}) =>
     routes.map((route, index) => [index === 0 ? scope : '', counts(route), named(route), place(route)]),
@@ -159,8 +176,10 @@ const KINDS = {
   web: ['web page or other request', 'web pages and other requests'],
 } as const
 
-function notes({scopes, needs, others, unauthenticated}: Group, tint: Tint, width?: number): string {
-  const lines = dangers(scopes).map(({scope, why}) => `${tint.warn('! danger')}   ${scope}: ${why}`)
+function notes({scopes, needs, choices, others, unauthenticated}: Group, tint: Tint, width?: number): string {
+  const lines = dangers([...scopes, ...choices.flatMap((each) => each.scopes)]).map(
+    ({scope, why}) => `${tint.warn('! danger')}   ${scope}: ${why}`,
+  )
   for (const use of new Set(needs.flatMap(({routes}) => routes)))
     if (use.password)
       lines.push(`${tint.warn('! password')} ${named(use)}: with a password, as is usual here, no scope is asked for`)
@@ -179,11 +198,12 @@ function notes({scopes, needs, others, unauthenticated}: Group, tint: Tint, widt
 
 function comparison({difference}: Group, {profile}: Inference, tint: Tint, width?: number): string {
   if (!difference || !profile) return ''
-  const {missing, excess} = difference
+  const {missing, missingOneOf, excess} = difference
   const list = (mark: string, scopes: readonly string[]): string =>
     wrapped(`  ${mark}  ${scopes.join(', ')}`, width, 13)
   const lines = [`Profile ${tint.strong(profile.name)}:`]
   if (missing.length > 0) lines.push(list(tint.bad('✗ missing'), missing))
+  for (const any of missingOneOf) lines.push(list(tint.bad('✗ one of '), any))
   if (excess.length > 0) lines.push(list(tint.warn('! excess '), excess))
   if (lines.length === 1) lines.push(`  ${tint.good('✓ exactly')} what these calls need`)
   return lines.join('\n')

@@ -144,19 +144,24 @@ export interface Standing {
   /** An agent of the inventory, or null for a profile of its own. */
   agent: string | null
   profile: string
+  /** With `either` also by one of the scopes, which is enough for some repositories. */
   can: boolean
   missing: Scope[]
 }
 
-/** Who can make a call by their profiles: every agent, or the profiles where there are no agents. */
+/**
+ * Who can make a call by their profiles: every agent, or the profiles where there are no agents. With `either` one of the
+ * scopes is enough.
+ */
 export function standings(
   scopes: readonly Scope[],
   profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>,
   agents: ReadonlyMap<string, {profile: string; scopes: readonly Scope[]}>,
+  either = false,
 ): Standing[] {
   const of = (agent: string | null, profile: string, held: readonly Scope[]): Standing => {
     const {missing} = compare(held, scopes)
-    return {agent, profile, can: missing.length === 0, missing}
+    return {agent, profile, can: missing.length === 0 || (either && missing.length < scopes.length), missing}
   }
   if (agents.size === 0) return [...profiles].map(([name, {scopes: held}]) => of(null, name, held))
   return [...agents].map(([name, agent]) => of(name, agent.profile, agent.scopes))

@@ -40,8 +40,8 @@ describe('how a run ends', () => {
   })
 
   test.each([
-    ['more.log', {missing: ['write:issue'], excess: ['write:repository']}],
-    ['less.log', {missing: [], excess: ['read:issue', 'write:repository']}],
+    ['more.log', {missing: ['write:issue'], missingOneOf: [], excess: ['write:repository']}],
+    ['less.log', {missing: [], missingOneOf: [], excess: ['read:issue', 'write:repository']}],
   ])('3 where a profile differs from what %s needs, unless told otherwise', async (file, difference) => {
     const {exit, document} = await infer(join(dir, file), '--profile', 'engineer', '--json')
     expect(exit).toBe(3)
@@ -82,7 +82,7 @@ test('judges by the routes of Forgejo where it is named, and leaves what hangs o
   expect(document.result.groups[0]?.scopes).toEqual(['read:user'])
   const said = await infer(path, '--forge', 'forgejo')
   expect(said.stdout).toContain('2 calls of the API in 1 file, for Forgejo 15')
-  expect(said.stdout).toContain('needs write:organization or write:user, by who owns the repository')
+  expect(said.stdout).toContain('And one of:   write:organization, write:user; by who owns the repository')
   const gitea = await infer(path, '--gitea-version', '1.27.0')
   expect(gitea.stdout).toContain('no such route in Gitea 1.27')
 })

@@ -4,6 +4,8 @@ import type {Actor} from '../../../src/infer/types.ts'
 import {catalogue} from '../../../src/scopes/catalogue.ts'
 import type {CatalogueVersion} from '../../../src/scopes/catalogue.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
+import {PLAIN} from '../../../src/report/formats/rows.ts'
+import {inferFindings, inferText} from '../../../src/report/infer.ts'
 import {HOLE} from '../../../src/syntax/types.ts'
 import {inferenceOf} from './inference.ts'
 
@@ -29,6 +31,52 @@ async function sum(
   }
   return {tally, ...tally.result(profile)}
 }
+
+describe('a call that needs one scope of several', () => {
+  const CALLS = ['DELETE /repos/a/b', 'GET /repos/a/b/issues', 'DELETE /repos/a/c']
+  const of = async (profile?: Scope[]) =>
+    (await sum(CALLS, {version: 'forgejo-15', ...(profile && {profile})})).groups[0]!
+
+  test('is understood, stands beside the least scopes, and none of it is guessed', async () => {
+    const {notUnderstood} = await sum(CALLS, {version: 'forgejo-15'})
+    expect(notUnderstood.count).toBe(0)
+    const {scopes, choices, free} = await of()
+    expect(scopes).toEqual(['read:issue'])
+    expect(choices).toMatchObject([
+      {
+        scopes: ['write:organization', 'write:user'],
+        routes: [{method: 'DELETE', path: '/repos/{owner}/{repo}', count: 2}],
+      },
+    ])
+    expect(free).toEqual([])
+  })
+
+  test.each<[has: Scope[], Scope[][]]>([
+    [['read:issue'], [['write:organization', 'write:user']]],
+    [['read:issue', 'write:user'], []],
+    [['read:issue', 'write:organization'], []],
+  ])('is lacked by a profile that has none of them, and excess in none: %j', async (has, missingOneOf) => {
+    expect((await of(has)).difference).toEqual({missing: [], missingOneOf, excess: []})
+  })
+
+  test('is shown to people, and a profile without any of them ends with 3', async () => {
+    const text = 'curl -X DELETE https://forge.example/api/v1/repos/acme/core\n'
+    const profile = {name: 'lean', scopes: [] as Scope[]}
+    const {inference} = await inferenceOf(['-'], {text, as: 'shell', profile, catalogue: await catalogue('forgejo-15')})
+    expect(inference.exit).toBe(3)
+    const shown = inferText(inference, undefined, PLAIN)
+    expect(shown).toContain('\nAnd one of:   write:organization, write:user; by who owns the repository\n')
+    expect(shown).toContain('\n  ✗ one of   write:organization, write:user')
+    expect(inferFindings(inference)).toEqual([
+      expect.objectContaining({
+        rule: 'scope-missing',
+        scope: null,
+        message:
+          'lean lacks write:organization and write:user: DELETE /repos/{owner}/{repo} needs one of them, by who owns the repository (standard input:1)',
+      }),
+    ])
+  })
+})
 
 describe('the least scopes', () => {
   test.each<[string, string[], string[]]>([
@@ -142,8 +190,8 @@ describe('callers', () => {
   test('without a name are not held against a profile where others have one', async () => {
     const {groups} = await sum(calls, {by: 'user', actor: people, profile: ['read:issue']})
     expect(groups.map(({difference}) => difference)).toEqual([
-      {missing: ['read:repository', 'read:user'], excess: ['read:issue']},
-      {missing: [], excess: []},
+      {missing: ['read:repository', 'read:user'], missingOneOf: [], excess: ['read:issue']},
+      {missing: [], missingOneOf: [], excess: []},
       undefined,
     ])
   })
@@ -181,7 +229,7 @@ describe('a profile', () => {
     ],
   ])('%s', async (_, text, scopes, difference, exit) => {
     const {inference, group} = await inferenceOf(['-'], {text, profile: {name: 'p', scopes}})
-    expect(group.difference).toEqual(difference)
+    expect(group.difference).toEqual({missingOneOf: [], ...difference})
     expect(inference.exit).toBe(exit)
   })
 })

@@ -44,6 +44,16 @@ describe('an explanation for people', () => {
     expect(text.split('\n').length).toBeLessThan(25)
   })
 
+  test('tells where one scope of two is enough, and where not', async () => {
+    const base = await shown('DELETE', '/repos/o/r', 0, 0)
+    const call = await explainCall('DELETE', '/repos/o/r', 'forgejo-15')
+    const {scopes, either} = call.here
+    const keepers = new Map<string, {scopes: readonly Scope[]}>([['keeper', {scopes: ['write:organization']}]])
+    const text = explainText({...base, call, scopes, who: standings(scopes, keepers, new Map(), either)}, PLAIN)
+    expect(text).toContain('Needs     write:organization or write:user\n')
+    expect(text).toContain('  keeper  ✓ can, but not where write:user is asked for')
+  })
+
   test.each([40, 60, 80, 120])('fits %i columns', async (width) => {
     const text = explainText(await shown('GET', '/repos/o/r/pulls/1/comments', 2, 1), PLAIN, width)
     const long = text.split('\n').filter((line) => columnsOf(line) > width && line.trim().includes(' '))

@@ -158,6 +158,17 @@ describe('who can', () => {
       {agent: null, profile: 'reviewer', can: true, missing: []},
     ])
   })
+
+  test.each<[has: Scope, can: boolean, missing: Scope[]]>([
+    ['write:organization', true, ['write:user']],
+    ['write:user', true, ['write:organization']],
+    ['write:repository', false, ['write:organization', 'write:user']],
+  ])('with %s, where one of two scopes is enough', (has, can, missing) => {
+    const profiles = new Map([['keeper', {scopes: [has]}]])
+    const wanted: Scope[] = ['write:organization', 'write:user']
+    expect(standings(wanted, profiles, new Map(), true)).toEqual([{agent: null, profile: 'keeper', can, missing}])
+    expect(standings(wanted, profiles, new Map())[0]!.can).toBe(false)
+  })
 })
 
 test('a refusal says what its scopes are for', () => {
