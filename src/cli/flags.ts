@@ -178,8 +178,11 @@ export function choicesOf(
 /** What a sandbox simulates. */
 export const sandboxFlags = {
   gitea: option({
-    description: 'Gitea version to simulate',
-    options: ['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.26.4', '1.27.0'] as const,
+    description: 'Gitea or Forgejo version to simulate',
+    options: [
+      ...(['1.20.6', '1.21.11', '1.22.6', '1.23.8', '1.24.7', '1.25.4', '1.26.4', '1.27.0'] as const),
+      ...(['forgejo-11', 'forgejo-15'] as const),
+    ],
     default: '1.22.6' as const,
   })(),
   release: option({

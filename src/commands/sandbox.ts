@@ -23,6 +23,10 @@ export default class Sandbox extends PatrolCommand<Opened> {
     {description: 'Start it, then type the line it prints in another terminal', command: '<%= config.bin %> sandbox'},
     {description: 'Two thousand generated agents to audit', command: '<%= config.bin %> sandbox --agents 2000'},
     {description: 'A Gitea that tells scopes itself', command: '<%= config.bin %> sandbox --gitea 1.27.0'},
+    {
+      description: 'A Forgejo, where tokens can be confined to repositories',
+      command: '<%= config.bin %> sandbox --gitea forgejo-15',
+    },
   ]
   static override flags = {
     dir: string({description: 'directory to write to (default: a new temporary one)', helpValue: 'DIR'}),
@@ -45,7 +49,7 @@ export default class Sandbox extends PatrolCommand<Opened> {
     const result = {...written, gitea, platform, agents: names, newAgents: sandbox.newAgents ?? []}
     const exported = `export PATROL_CONFIG=${word(home.config)} PATROL_STATE_DIR=${word(home.state)}`
     const truth = flags.agents === undefined ? undefined : `${directory}/truth.json`
-    this.log(sandboxText(result, {exported, truth, versions: [flags.gitea, flags.release, flags.mode]}))
+    this.log(sandboxText(result, {exported, truth, versions: [sandbox.gitea.named, flags.release, flags.mode]}))
     this.talk('\nRunning until Ctrl-C.')
     this.announce(result)
     await opened.closed

@@ -120,7 +120,7 @@ function giteaChecks(gitea: GiteaPort, now: () => number): Step[] {
         return {state: 'note', message: `${gitea.url} ${said}; probing finds out what it needs`}
       },
     ],
-    ['clock', async () => clock('Gitea', await gitea.serverDate(), now())],
+    ['clock', async () => clock('the server', await gitea.serverDate(), now())],
   ]
 }
 

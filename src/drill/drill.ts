@@ -2,6 +2,7 @@ import {Context} from '../context.ts'
 import type {Edges} from '../context.ts'
 import {probeSubject, rotationRequest, smokeTarget} from '../context/subjects.ts'
 import {OpsError} from '../errors.ts'
+import {forgeOf} from '../forge.ts'
 import {judge} from '../probe/judgement.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import {planText} from '../report/plan.ts'
@@ -57,7 +58,7 @@ export async function drill(options: SandboxOptions, stage: Stage): Promise<Dril
     const {home, sandbox} = opened
     await using context = await Context.open({...stage.edges, config: home.config, stateDir: home.state})
     const heading = (text: string): void => log(`\n${tint.strong(text)}`)
-    log(`Sandbox: Gitea ${sandbox.gitea.version} at ${sandbox.gitea.url}, platform at ${sandbox.platform.url}.`)
+    log(`Sandbox: ${forgeOf(sandbox.gitea.named).named} at ${sandbox.gitea.url}, platform at ${sandbox.platform.url}.`)
 
     heading('1. The incident')
     const [old, before] = await look(context, stage)

@@ -1,3 +1,5 @@
+import {forgeOf} from '../forge.ts'
+
 const MOST_NAMES = 12
 
 /** What a sandbox consists of and what to try in it. `truth`: the file that lists what an audit has to find. */
@@ -8,7 +10,11 @@ export function sandboxText(
     agents,
     newAgents,
   }: Record<'gitea' | 'platform', string> & Record<'agents' | 'newAgents', readonly string[]>,
-  {exported, truth, versions}: {exported: string; truth: string | undefined; versions: readonly string[]},
+  {
+    exported,
+    truth,
+    versions,
+  }: {exported: string; truth: string | undefined; versions: readonly [string, string, string]},
 ): string {
   const [version, release, mode] = versions
   const tries =
@@ -21,7 +27,7 @@ export function sandboxText(
         ]
       : ['patrol audit']
   return [
-    `Gitea ${version} at ${gitea}, platform (${release}, ${mode}) at ${platform}`,
+    `${forgeOf(version).named} at ${gitea}, platform (${release}, ${mode}) at ${platform}`,
     `Agents: ${listed(agents)}`,
     ...(newAgents.length > 0 ? [`In patrol.yaml only: ${listed(newAgents)}`] : []),
     ...(truth === undefined ? [] : [`What an audit has to find is in ${truth}`]),

@@ -167,6 +167,8 @@ export type ForgeVersion = GiteaVersion | ForgejoVersion
 /** A running Gitea simulator; the look-ups see its state as a test's witness, past every gate. */
 export interface RunningGitea extends Running {
   version: ForgeVersion
+  /** What it calls itself at `/api/v1/version`: `1.22.6`, `15.0.3+gitea-1.22.0`. */
+  named: string
   /** The tokens of a user as stored, oldest first. */
   tokens(login: string): {
     id: number

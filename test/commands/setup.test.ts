@@ -269,8 +269,12 @@ describe('drill', () => {
     expect(await readdir(dir)).toEqual([])
   })
 
-  test('tells people the same, in its four parts', async () => {
-    const {exit, stdout} = await typed(Drill, '--gitea 1.27.0', {HOME: dir})
+  test.each([
+    ['1.27.0', 'Gitea 1.27.0'],
+    ['forgejo-15', 'Forgejo 15.0.3'],
+  ])('tells people the same, in its four parts, on %s', async (gitea, named) => {
+    const {exit, stdout} = await typed(Drill, `--gitea ${gitea}`, {HOME: dir})
+    expect(stdout).toContain(`Sandbox: ${named} at http`)
     const parts = [
       '1. The incident',
       'issues 403',

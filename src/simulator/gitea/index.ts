@@ -68,6 +68,7 @@ export async function startGitea(
     ...wire,
     url: root,
     version,
+    named: dialect.named,
     tokens(login) {
       const owner = world.account(login)
       return world.tokensOf(owner?.id ?? 0).map(({id, name, scope, repositories, value, lastUsed}) => ({
