@@ -58,3 +58,9 @@ test('what a test left out by itself is skipped', async () => {
   expect(lines).toEqual(['1 passed, 0 failed, 1 skipped'])
   expect(exit).toBe(0)
 })
+
+test('where all were left out nothing is shown, and the run fails', async () => {
+  const {exit, lines} = await run(`test('one', (context) => context.skip()); test.skip('two', () => {})`)
+  expect(lines).toEqual(['Nothing ran, so nothing is shown', '0 passed, 1 failed, 2 skipped'])
+  expect(exit).toBe(1)
+})
