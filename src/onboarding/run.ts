@@ -1,8 +1,7 @@
 import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import type {Lease, LedgerChange} from '../rotation/ports.ts'
-import type {Timing} from '../rotation/index.ts'
-import {timingOf} from '../rotation/run.ts'
+import {timingOf, type Timing} from '../rotation/request.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Fact, OnboardingEvent} from './events.ts'
@@ -110,13 +109,6 @@ export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerC
     default:
       return []
   }
-}
-
-/** Keeps the lease during a long wait. */
-export async function keepLease(run: Run): Promise<void> {
-  const now = run.deps.clock.now()
-  if (run.lease.expiresAt - now > run.timing.leaseTtlMs / 2) return
-  run.lease = await run.deps.leases.renew(run.lease, run.timing.leaseTtlMs, now)
 }
 
 /** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */

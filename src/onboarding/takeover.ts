@@ -1,11 +1,12 @@
 import {OpsError} from '../errors.ts'
 import {replay, resumeRotation, rotate, type RotationDeps, type RotationRequest} from '../rotation/index.ts'
+import {keepLease} from '../rotation/lease.ts'
 import type {Lease, Leases} from '../rotation/ports.ts'
 import {isClosed} from '../rotation/state.ts'
 import type {Room, Terms} from './events.ts'
 import {workingToken} from './proof.ts'
 import {gaveWay} from './rivals.ts'
-import {keepLease, type Run} from './run.ts'
+import type {Run} from './run.ts'
 import {assertOnlyOne} from './workspace.ts'
 
 /**

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {keepLease} from '../rotation/lease.ts'
 import {poll} from '../rotation/polling.ts'
 import type {Workspace} from '../rotation/ports.ts'
 import {own} from '../rotation/push.ts'
@@ -8,7 +9,7 @@ import type {Secret} from '../secret.ts'
 import type {Room} from './events.ts'
 import type {OnboardingDeps} from './request.ts'
 import {gaveWay} from './rivals.ts'
-import {keepLease, type Run} from './run.ts'
+import type {Run} from './run.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 /** Two deliveries of one create lie closer together than this: no gateway waits longer. */

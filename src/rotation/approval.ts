@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {poll} from './polling.ts'
-import type {ActDeps} from './request.ts'
-import {telling, timingOf} from './run.ts'
+import {timingOf, type ActDeps} from './request.ts'
+import {telling} from './run.ts'
 import type {Rotation} from './state.ts'
 
 export type Decision = 'approved' | 'denied' | 'withdrawn'

@@ -1,6 +1,5 @@
 import type {Lease, Leases} from './ports.ts'
-import type {ActDeps} from './request.ts'
-import {timingOf} from './run.ts'
+import {timingOf, type ActDeps} from './request.ts'
 
 /** What taking the agent's lease needs. */
 export type LeaseDeps = Pick<ActDeps, 'clock' | 'timing'> & {leases: Leases}
@@ -15,17 +14,20 @@ export async function leased<T>(
   work: (lease: Lease, keep: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const {leases, clock} = deps
-  const {leaseTtlMs} = timingOf(deps)
-  let lease = await leases.acquire(`agent:${agent}`, leaseTtlMs, clock.now())
-  const keep = async (): Promise<void> => {
-    const now = clock.now()
-    if (lease.expiresAt - now <= leaseTtlMs / 2) lease = await leases.renew(lease, leaseTtlMs, now)
-  }
-  const release = (): Promise<void> => leases.release(lease)
-  const result = await work(lease, keep).catch(async (error: unknown) => {
+  const held = {deps, lease: await leases.acquire(`agent:${agent}`, timingOf(deps).leaseTtlMs, clock.now())}
+  const release = (): Promise<void> => leases.release(held.lease)
+  const result = await work(held.lease, () => keepLease(held)).catch(async (error: unknown) => {
     await release().catch(() => {})
     throw error
   })
   await release()
   return result
+}
+
+/** Renews the lease that a run works under, once half of its time is over. Throws `LEASE_LOST`. */
+export async function keepLease(run: {readonly deps: LeaseDeps; lease: Lease}): Promise<void> {
+  const {clock, leases} = run.deps
+  const {leaseTtlMs} = timingOf(run.deps)
+  const now = clock.now()
+  if (run.lease.expiresAt - now <= leaseTtlMs / 2) run.lease = await leases.renew(run.lease, leaseTtlMs, now)
 }

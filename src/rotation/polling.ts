@@ -1,6 +1,6 @@
 import {OpsError} from '../errors.ts'
-import type {ActDeps} from './request.ts'
-import {pause, timingOf} from './run.ts'
+import {timingOf, type ActDeps} from './request.ts'
+import {pause} from './run.ts'
 import type {Sighting} from './process.ts'
 
 /**

@@ -8,8 +8,8 @@ import {leased} from './lease.ts'
 import {poll, sight} from './polling.ts'
 import type {SecretRow, Workspace} from './ports.ts'
 import {baselineOf, type Sighting} from './process.ts'
-import type {ActDeps, HandDeps, PlannedCall} from './request.ts'
-import {inDoubt, telling, timingOf, type Record} from './run.ts'
+import {timingOf, type ActDeps, type HandDeps, type PlannedCall} from './request.ts'
+import {inDoubt, telling, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
 /** What became of one attempt to store a secret. `doubt`: sent, and the answer was lost. */

@@ -86,6 +86,10 @@ export const TIMING: Readonly<Timing> = {
   leaseTtlMs: 10 * 60_000,
 }
 
+export function timingOf(deps: Pick<ActDeps, 'timing'>): Timing {
+  return {...TIMING, ...deps.timing}
+}
+
 /** What an act is called in progress and plans. */
 export type ActName =
   | 'guard'

@@ -13,8 +13,8 @@ import {
   type Judgement,
   type Sighting,
 } from './process.ts'
-import type {ActDeps, HandDeps} from './request.ts'
-import {inDoubt, telling, timingOf, type Record} from './run.ts'
+import {timingOf, type ActDeps, type HandDeps} from './request.ts'
+import {inDoubt, telling, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
 const REF = 'docs/runbooks/restart-stuck.md'

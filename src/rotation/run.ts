@@ -4,7 +4,7 @@ import type {SmokeReport} from '../smoke/types.ts'
 import type {Fact, RotationEvent, TokenRef, Waivers} from './events.ts'
 import {advance} from './machine.ts'
 import type {Clock, Lease, LedgerChange} from './ports.ts'
-import {TIMING, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
+import {timingOf, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
 import {dueAt, isClosed, toRevoke, type Rotation} from './state.ts'
 
 /** Writes a fact before or after an act. Outside a rotation facts are dropped. */
@@ -31,10 +31,6 @@ export interface Run {
   /** The terms' guards that are waived, and those that this run waives. */
   waive: Waivers
   record: Record
-}
-
-export function timingOf(deps: Pick<ActDeps, 'timing'>): Timing {
-  return {...TIMING, ...deps.timing}
 }
 
 /** A run over a rotation that is already journalled up to `rotation.events`, or that `first` begins. */
@@ -78,13 +74,6 @@ async function append(run: Run, fact: Fact): Promise<void> {
   const before = run.rotation.phase
   run.rotation = next
   if (next.phase !== before) tellPhase(run)
-}
-
-/** Keeps the lease during a long wait. Throws `LEASE_LOST`. */
-export async function keepLease(run: Run): Promise<void> {
-  const now = run.deps.clock.now()
-  if (run.lease.expiresAt - now > run.timing.leaseTtlMs / 2) return
-  run.lease = await run.deps.leases.renew(run.lease, run.timing.leaseTtlMs, now)
 }
 
 async function write(deps: RotationDeps, lease: Lease, next: Rotation, event: RotationEvent, seq: number) {
