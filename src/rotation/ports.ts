@@ -324,7 +324,7 @@ export interface Leases {
 export interface Clock {
   /** ms since the epoch. */
   now(): number
-  /** Rejects with the signal's reason when aborted. */
+  /** Rejects with the signal's reason once that is aborted, at once where it is already. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 

@@ -5,7 +5,7 @@ import type {Fact, RotationEvent, TokenRef, Waivers} from './events.ts'
 import {advance} from './machine.ts'
 import type {Clock, Lease, LedgerChange} from './ports.ts'
 import {timingOf, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
-import {dueAt, isClosed, toRevoke, type Rotation} from './state.ts'
+import {dueAt, isClosed, isExposed, toRevoke, type Rotation} from './state.ts'
 
 /** Writes a fact before or after an act. Outside a rotation facts are dropped. */
 export type Record = (fact: Fact) => Promise<void>
@@ -183,7 +183,6 @@ export function interrupted(): OpsError {
 
 /** Sleeps; a request to stop ends it with `INTERRUPTED`. */
 export async function pause({clock, signal}: Pick<ActDeps, 'clock' | 'signal'>, ms: number): Promise<void> {
-  heed(signal)
   try {
     await clock.sleep(ms, signal)
   } catch (error) {
@@ -212,7 +211,7 @@ export function describe(rotation: Rotation): string {
     case 'minting':
     case 'minted':
     case 'awaiting_approval':
-      return rotation.sent.length > 0 || rotation.storedAt !== undefined
+      return isExposed(rotation)
         ? `Workspace ${terms.workspace.name} may hold an earlier new token; every token still works.`
         : 'The old token still serves; nothing reached the workspace.'
     case 'pushing':
@@ -299,6 +298,6 @@ function endingOf(rotation: Rotation, found: Rotation, error: OpsError): Categor
 }
 
 /** No write of this rotation was sent yet, reading the old value back included. */
-function isUntouched({phase, events}: Rotation): boolean {
-  return phase === 'planned' && events === 1
+function isUntouched({events}: Rotation): boolean {
+  return events === 1
 }

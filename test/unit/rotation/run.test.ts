@@ -170,6 +170,7 @@ group('an error that ends a run', () => {
     const gone = new OpsError('WORKSPACE_NOT_FOUND', 'No such workspace.')
     expect(ended(PUSHED, gone).suggestions).toEqual([resume, abort])
     expect(ended(PROVEN, gone).suggestions).toEqual([resume])
+    expect(ended([...PROVEN, ...REVOKED.slice(0, 1)], gone).suggestions).toEqual([resume])
     expect(ended(PUSHED, trouble).suggestions).not.toContain(abort)
   })
 
