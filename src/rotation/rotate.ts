@@ -130,8 +130,8 @@ export async function conduct(
 
 /** Nothing was sent, so nothing has to be resumed: the rotation ends here rather than block the next one. */
 async function forgetIfUntouched(run: Run): Promise<void> {
-  const {phase, mints, closing} = run.rotation
-  if (phase !== 'planned' || mints > 0 || closing) return
+  const {mints, closing} = run.rotation
+  if (mints > 0 || closing) return
   try {
     await settleReadBack(run)
     if (run.rotation.readback) return
@@ -245,7 +245,7 @@ export function resultOf({rotation, proof, warnings}: Run): RotationResult {
     user: terms.user,
     workspace: {id, name},
     phase,
-    candidate: 'candidate' in rotation && rotation.candidate ? rotation.candidate : null,
+    candidate: rotation.phase === 'proven' || rotation.phase === 'completed' ? rotation.candidate : null,
     superseded: [...superseded],
     dueAt: dueAt(rotation),
     proof,

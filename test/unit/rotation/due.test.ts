@@ -107,6 +107,16 @@ describe('what is due and can’t be finished', () => {
 })
 
 describe('a rotation that only revokes', () => {
+  it('does so where it was killed amid the deletion and its workspace is gone since', async () => {
+    await rotate(request(), world.deps(store, dyingIn('revoke'))).catch(() => {})
+    world.revive()
+    world.fault = []
+    world.removeWorkspace()
+    const [open] = await store.journal.list({open: true})
+    expect(open?.phase).toBe('revoking')
+    expect(await resumeRotation(open!.id, world.deps(store))).toMatchObject({phase: 'completed'})
+  })
+
   it('does so although its workspace is gone: nobody is asked for it', async () => {
     const {id} = await go(DAY)
     world.removeWorkspace()

@@ -1,6 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {
+  abortRotation,
   resumeRotation,
   rotate,
   type ActName,
@@ -70,6 +71,23 @@ describe('a resume of what reached no workspace', () => {
     expect(timesCalled('secretValue')).toBe(1)
   })
 
+  it('settles a mint that was under way first, and reads nothing back before', async () => {
+    await dyingIn('mint', (deps) => rotate(request({onProofFailure: 'rollback'}), deps))
+    expect(await resume()).toMatchObject({phase: 'completed'})
+    expect(timesCalled('secretValue')).toBe(1)
+  })
+
+  it('of an external agent stores the new token and leaves the restart to its operator, as the rotation does', async () => {
+    world.workspace.runtime = 'external'
+    world.behaviour.autoRestartMs = undefined
+    await brokenOff()
+    await expect(resume()).rejects.toMatchObject({
+      code: 'EXTERNAL_RESTART',
+      message: expect.stringContaining('restart dev-a where it runs, then resume'),
+    })
+    expect([world.puts, timesCalled('smoke')]).toEqual([1, 0])
+  })
+
   it('says that its workspace is gone, by name, before anything else', async () => {
     await brokenOff()
     world.removeWorkspace()
@@ -100,6 +118,49 @@ describe('a resume of what is being undone', () => {
     await expect(resume()).rejects.toMatchObject({code: 'ROLLED_BACK'})
     expect(names()).toEqual(['agent token'])
   })
+})
+
+describe('an abort', () => {
+  it('of what reached no workspace leaves no new token, and names none as the one that serves', async () => {
+    await brokenOff()
+    expect(await abortRotation(await open(), world.deps(store))).toMatchObject({phase: 'rolled_back', candidate: null})
+    expect(names()).toEqual(['agent token'])
+  })
+})
+
+describe('a rotation that is stopped before it sends anything', () => {
+  /** Its end can't be written down, for this reason. */
+  const stopped = (why: Error) => {
+    const deps = world.deps(store, {signal: AbortSignal.abort()})
+    const append: RotationDeps['journal']['append'] = async (entry) => {
+      if (entry.event.type === 'abort_requested') throw why
+      await deps.journal.append(entry)
+    }
+    return rotate(request(), {...deps, journal: {...deps.journal, append}})
+  }
+
+  it('says so although its end can not be written down; the next one writes it', async () => {
+    const error: unknown = await stopped(new OpsError('STORE_FULL', 'The disk is full.')).catch((thrown) => thrown)
+    const left = await open()
+    expect(error).toMatchObject({code: 'INTERRUPTED', suggestions: [`patrol rotation resume ${left}`]})
+    expect(await rotate(request(), world.deps(store))).toMatchObject({phase: 'completed'})
+    expect((await store.journal.read(left)).at(-1)).toMatchObject({type: 'closed'})
+  })
+
+  it('hides no fault of ours behind that', async () => {
+    await expect(stopped(new TypeError('a bug'))).rejects.toThrow('a bug')
+  })
+})
+
+it('a rotation reads no journal of one that is over: a damaged one stands in nobody’s way', async () => {
+  const {id} = await rotate(request(), world.deps(store))
+  const deps = world.deps(store)
+  const read: RotationDeps['journal']['read'] = async (asked) => {
+    if (asked === id) throw new OpsError('JOURNAL_UNREADABLE', `Event 3 of rotation ${id} can't be read.`)
+    return deps.journal.read(asked)
+  }
+  const next = await rotate(request(), {...deps, journal: {...deps.journal, read}})
+  expect(next).toMatchObject({phase: 'completed', warnings: []})
 })
 
 it('a rotation whose mint may still come to pass is not forgotten, whatever ends the run', async () => {

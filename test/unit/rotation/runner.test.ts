@@ -241,6 +241,7 @@ describe('an external agent', () => {
     const error = await fails(go())
     expect(error).toMatchObject({code: 'EXTERNAL_RESTART', category: 'incomplete'})
     expect(world.restarts).toBe(0)
+    expect(world.calls).not.toContain('smoke')
     const early = await fails(resumeRotation(await openId(), world.deps(store)))
     expect(early).toMatchObject({
       code: 'EXTERNAL_RESTART',
