@@ -119,7 +119,7 @@ export async function settleReadBack(run: Run, prefix = run.rotation.readback?.p
   if (!readback || isClosed(rotation)) return
   const {id, name} = terms.workspace
   const end = {signal: AbortSignal.timeout(CLEANUP_MS)}
-  let left: string[] = []
+  let left: string[]
   try {
     const {known} = readback
     left =

@@ -136,6 +136,39 @@ describe('the old value, read back', () => {
     expect(world.warned).toContain('holds …00000077, not the token …00000001')
     expect(names()).toHaveLength(2)
   })
+
+  it('of another token that is replaced, but that the agent does not run on, is not used', async () => {
+    world.overwrite(world.addToken('patrol.dev-a.20261101.aaa', ['read:repository']).value)
+    const known = {deployedLastEight: world.old.lastEight, waive: {foreignRotation: true}}
+    expect(await go(known)).toMatchObject({phase: 'completed'})
+    expect(world.warned).toContain('holds …00000002, not the token …00000001')
+  })
+})
+
+describe('reading it back', () => {
+  it('is not begun once the run is to stop', async () => {
+    const stop = new AbortController()
+    const deps = world.deps(store, {signal: stop.signal, on: () => stop.abort()})
+    expect(await ending(rotate(ask(), deps))).toMatchObject({code: 'INTERRUPTED'})
+    expect([world.calls.includes('workspaceTokens'), await openIds()]).toEqual([false, []])
+  })
+
+  it('needs nobody who listens', async () => {
+    const {on: _, ...deps} = world.deps(store)
+    const {id, warnings} = await rotate(ask(), deps)
+    expect(warnings).toEqual([])
+    expect((await store.journal.read(id)).at(-1)).toMatchObject({type: 'completed', oldValue: 'dead'})
+  })
+
+  it.each(['workspaceTokens', 'mintWorkspaceToken', 'secretValue', 'revokeWorkspaceToken'] as const)(
+    'hides no fault of ours (in %s) behind a warning',
+    async (call) => {
+      const deps = world.deps(store)
+      const platform = {...deps.platform, [call]: async () => Promise.reject(new TypeError('a bug'))}
+      await expect(rotate(ask(), {...deps, platform})).rejects.toThrow('a bug')
+      expect(world.warned).toBe('')
+    },
+  )
 })
 
 describe('a platform that does not let it be read', () => {
@@ -175,7 +208,7 @@ describe('the workspace token', () => {
       },
     }
     expect(await ending(rotate(ask(), {...deps, platform}))).toMatchObject({code: 'INTERRUPTED', exit: 130})
-    expect([world.leftAccess, names(), await openIds()]).toEqual([[], ['agent token'], []])
+    expect([world.leftAccess, names(), await openIds(), world.warned]).toEqual([[], ['agent token'], [], ''])
   })
 
   it('that a crash left behind is revoked by the resume, which reads the value again', async () => {
@@ -219,6 +252,49 @@ describe('the workspace token', () => {
     expect(world.warned).toContain('could not be read back')
   })
 
+  it('whose mint got no usable answer, and that can not be revoked at once either, is revoked at the end', async () => {
+    const deps = world.deps(store)
+    let tries = 0
+    const revokeWorkspaceToken: typeof deps.platform.revokeWorkspaceToken = async (...given) => {
+      if (tries++ === 0) throw lost
+      return deps.platform.revokeWorkspaceToken(...given)
+    }
+    world.fault = [{at: await callNumber('mintWorkspaceToken'), kind: 'lost-after'}]
+    const {phase} = await rotate(ask(), {...deps, platform: {...deps.platform, revokeWorkspaceToken}})
+    expect([phase, world.leftAccess, world.violations]).toEqual(['completed', [], []])
+    expect(world.warned).toContain('The workspace token wt-2----… of ours may be left in dev-a; the next run')
+  })
+
+  it('whose mint got no usable answer may be left where nobody can look, and is said to be', async () => {
+    const deps = world.deps(store)
+    let minted = false
+    const platform: typeof deps.platform = {
+      ...deps.platform,
+      mintWorkspaceToken: async () => {
+        minted = true
+        throw new OpsError('WRITE_IN_DOUBT', 'No answer.')
+      },
+      workspaceTokens: async (...given) => (minted ? Promise.reject(lost) : deps.platform.workspaceTokens(...given)),
+    }
+    expect(await ending(rotate(ask(), {...deps, platform}))).toMatchObject({code: 'WORKSPACE_TOKEN_LEFT'})
+    expect(world.warned).toContain('A workspace token of ours may be left in dev-a; the next run on this rotation')
+    expect(world.warned).not.toContain('undefined')
+  })
+
+  it('is none that somebody else mints while ours is refused', async () => {
+    const deps = world.deps(store)
+    const platform = {
+      ...deps.platform,
+      mintWorkspaceToken: async () => {
+        // One that nobody has used yet, as ours would be.
+        world.addAccess(true)
+        throw new OpsError('PLATFORM_TOKEN_REJECTED', 'No.')
+      },
+    }
+    await rotate(ask(), {...deps, platform})
+    expect(world.leftAccess).toEqual(['wt-2'])
+  })
+
   it('that comes late, after its mint got no answer, is found at the second look', async () => {
     const deps = world.deps(store)
     const platform = {
@@ -250,6 +326,8 @@ describe('the workspace token', () => {
     expect(world.warned).toMatch(/may be ours; revoke it unless you know it: wt-2/)
     expect(world.access.map(({id}) => id)).toContain('wt-2')
     expect(world.violations).toEqual([])
+    const [{id}] = (await store.journal.list()) as [{id: string}]
+    expect((await store.journal.read(id)).map(({type}) => type)).not.toContain('readback_minted')
   })
 
   it('that could not be revoked at once is revoked at the end, and said to be left meanwhile', async () => {
