@@ -3,10 +3,11 @@ import {boolean} from '@oclif/core/flags'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {dryRun, strict, waived, waivers, yes} from '../cli/flags.ts'
-import type {OneCall} from '../report/acts.ts'
-import type {RestartResult} from '../rotation/index.ts'
+import type {RestartPlan, RestartResult} from '../rotation/index.ts'
 
-export default class Restart extends PatrolCommand<RestartResult | OneCall> {
+type Restarted = RestartResult | Omit<RestartPlan, 'workspace'>
+
+export default class Restart extends PatrolCommand<Restarted> {
   static override summary = "Restart an agent's workspace and prove a new process."
   static override description =
     'Asks for one restart, or follows the one that is under way already, and waits until events or uptime prove a new process. A workspace that is merely online proves nothing. One that the platform restarted by itself since its secret was last written is left alone.'
@@ -24,9 +25,9 @@ export default class Restart extends PatrolCommand<RestartResult | OneCall> {
     yes: yes(),
   }
 
-  async run(): Promise<Outcome<RestartResult | OneCall>> {
+  async run(): Promise<Outcome<Restarted>> {
     const {args, flags} = await this.parse(Restart)
-    const [{Context}, {restartedSinceWrite, restartWorkspace}, {follow}, {planText}, {oneCall, restartedText}] =
+    const [{Context}, {planRestart, restartedSinceWrite, restartWorkspace}, {follow}, {planText}, {restartedText}] =
       await Promise.all([
         import('../context.ts'),
         import('../rotation/index.ts'),
@@ -44,13 +45,13 @@ export default class Restart extends PatrolCommand<RestartResult | OneCall> {
     const earlier = flags.again ? undefined : await restartedSinceWrite(workspace, key, {platform})
     if (earlier) this.log(restartedText(earlier, agent.name, tint))
     if (earlier) return {result: earlier}
-    const changes = `${workspace.name} gets a new process; what it works on now is lost`
-    const plan = oneCall('restart', 'POST', `/workspaces/${workspace.id}/restart`, changes)
+    const request = {workspace: workspace.id, agent: agent.name, waive: waived(flags)}
+    const {calls} = await planRestart(request, await context.acts())
+    const plan = {calls}
     if (!(await this.agreed((on) => planText(`Restart ${agent.name}`, plan, on.tint, on.width), 'Restart it?', flags)))
       return {result: plan}
     await using shown = await follow(this.teller())
     await context.finishDue(shown.on)
-    const request = {workspace: workspace.id, agent: agent.name, waive: waived(flags)}
     const result = await restartWorkspace(request, await context.acts(shown.on))
 
     await shown.end('done')

@@ -13,7 +13,7 @@ import {
   type Judgement,
   type Sighting,
 } from './process.ts'
-import {timingOf, type ActDeps, type HandDeps} from './request.ts'
+import {timingOf, type ActDeps, type HandDeps, type PlannedCall} from './request.ts'
 import {inDoubt, telling, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
@@ -206,28 +206,38 @@ export interface RestartResult {
   evidence: 'events' | 'uptime'
 }
 
+/** What a restart would do; nothing was written to find out. */
+export interface RestartPlan {
+  workspace: Workspace
+  calls: PlannedCall[]
+}
+
+/** What `restartWorkspace` would do, after its guards. Reads only. Throws the guards' codes, and what the client throws. */
+export async function planRestart(
+  {agent, waive, ...request}: RestartRequest,
+  {platform, ownWorkspace}: Pick<HandDeps, 'platform' | 'ownWorkspace'>,
+): Promise<RestartPlan> {
+  const workspace = await platform.resolve(request.workspace)
+  const {id, name} = workspace
+  await guardWorkspace(workspace, platform, {waive, ownWorkspace, agent})
+  if (isExternal(workspace)) {
+    const why = `${name} is external: its operator restarts it. Nothing was changed.`
+    throw new OpsError('GUARD_EXTERNAL', why, {ref: REF})
+  }
+  const changes = `${name} gets a new process; what it works on now is lost`
+  return {workspace, calls: [{act: 'restart', method: 'POST', path: `/workspaces/${id}/restart`, changes}]}
+}
+
 /**
- * Guards the workspace, restarts it once (or follows the restart that is under way) and proves a new process. Throws
- * guards' codes and `RESTART_*`, and `LEASE_HELD` while another run is at the agent.
+ * Guards the workspace as `planRestart` does, restarts it once (or follows the restart that is under way) and proves a new
+ * process. Throws what `planRestart` throws, `RESTART_*`, and `LEASE_HELD` while another run is at the agent.
  */
 export async function restartWorkspace(request: RestartRequest, deps: HandDeps): Promise<RestartResult> {
   return leased(deps, request.agent, (_, keep) => restart(request, deps, keep))
 }
 
 async function restart(request: RestartRequest, deps: ActDeps, keep: () => Promise<void>): Promise<RestartResult> {
-  const workspace = await deps.platform.resolve(request.workspace)
-  await guardWorkspace(workspace, deps.platform, {
-    waive: request.waive,
-    ownWorkspace: deps.ownWorkspace,
-    agent: request.agent,
-  })
-  if (isExternal(workspace)) {
-    throw new OpsError(
-      'GUARD_EXTERNAL',
-      `${workspace.name} is external: its operator restarts it. Nothing was changed.`,
-      {ref: REF},
-    )
-  }
+  const {workspace} = await planRestart(request, deps)
   const target = {id: workspace.id, name: workspace.name, agent: request.agent}
   if (request.since && (await restartedByItself(deps, target, request.since))) {
     return {

@@ -70,6 +70,22 @@ describe('the single acts, in the order of a rotation', () => {
 })
 
 describe('restart', () => {
+  test.each([
+    ['concierge', 'GUARD_CONCIERGE', {}],
+    ['agent-external', 'GUARD_EXTERNAL', {}],
+    ['agent-paused', 'GUARD_PAUSED', {}],
+    ['agent-reviewer', 'GUARD_UNKNOWN_KIND', {release: 'april'}],
+  ] as const)('refuses %s before it asks anybody, in a dry run as well', async (agent, code, world) => {
+    await using at = await stage(world)
+    const endings = []
+    for (const how of ['--dry-run', '--yes', '']) {
+      const {exit, document, stderr} = await at.patrol(Restart, `${agent} ${how} --again --json`)
+      endings.push({exit, code: document.error?.code, stderr})
+    }
+    expect(endings).toEqual(Array.from({length: 3}, () => ({exit: 6, code, stderr: ''})))
+    expect(writes(at.sandbox.platform)).toEqual([])
+  })
+
   test('does not take a secret that no process has read for one that was', async () => {
     await using at = await stage({mode: 'saas', release: 'april'})
     const waived = 'agent-reviewer --allow-unknown-kind'
