@@ -152,7 +152,12 @@ class Run {
       users: valueOf(this.#users),
       openRotations: (agent) => open.get(agent) ?? new Map(),
     }
-    const bench = {now: this.#now, unusedMs: this.#options.unusedMs ?? UNUSED_MS, accepted: this.#accepted}
+    const bench = {
+      now: this.#now,
+      unusedMs: this.#options.unusedMs ?? UNUSED_MS,
+      accepted: this.#accepted,
+      runsOn: (lastEight: string) => leads.on(lastEight).map((at) => this.#agent(at).name),
+    }
     let done = 0
     const work = async (at: number) => {
       this.#checkSignal()

@@ -34,6 +34,8 @@ export interface Charge {
   /** Names that tell this finding from the agent's others of the same rule. */
   names?: readonly string[]
   way?: Way | undefined
+  /** Other agents that run on the token. */
+  holders?: readonly string[]
 }
 
 /** Collects what is found about one party, and what could not be judged. */
@@ -70,8 +72,8 @@ export class Docket {
 export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: Acceptances): Finding {
   const {severity, ref, fix} = ruleOf(rule)
   const {agent, user, workspace, anchor} = party
-  const {message, token, scope, evidence, names = [], way} = charge
-  const {command, note} = fix({...party, token, scope, way})
+  const {message, token, scope, evidence, names = [], way, holders} = charge
+  const {command, note} = fix({...party, token, scope, way, holders})
   const fingerprint = fingerprintOf(rule, agent, names)
   const subject = {
     ...(user !== undefined && {user}),

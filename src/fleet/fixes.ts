@@ -39,6 +39,8 @@ export interface FixContext {
   /** A rotation of it has stopped on its way, so that no other one may begin. */
   stopped?: boolean | undefined
   way?: Way | undefined
+  /** Other agents that run on the token, which the gate would not let go before they have another. */
+  holders?: readonly string[] | undefined
 }
 
 export const onboard = ({agent}: FixContext): Fix => ({command: `patrol onboard ${named(agent)}`})
@@ -67,12 +69,16 @@ export function findOut(context: FixContext): Fix {
 }
 
 export function revoke(context: FixContext): Fix {
-  const {agent, token, way = 'revoke'} = context
+  const {agent, token, way = 'revoke', holders = []} = context
   if (way === 'find-out') return findOut(context)
   if (way === 'resume') return resume(context)
   if (way === 'elsewhere') {
     const note = 'on the machine that minted it: a rotation that began there may need it, and is finished there'
     return {command: 'patrol rotation list --unfinished', note}
+  }
+  if (holders.length > 0) {
+    const note = `${holders.map(visibleName).join(', ')} ${holders.length > 1 ? 'run' : 'runs'} on it`
+    return {command: `patrol rotate ${holders.map(named).join(' ')}`, note}
   }
   const id = token?.id === undefined ? '' : ` --id ${token.id}`
   return {command: `patrol revoke ${named(agent)}${id}`}

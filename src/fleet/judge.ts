@@ -17,6 +17,8 @@ export interface Bench {
   now: number
   unusedMs: number
   accepted: Acceptances
+  /** Names of the agents whose deployed token ends so, as far as is known. */
+  runsOn: (lastEight: string) => readonly string[]
   /** Names of the other agents on the same token. */
   sharedWith: readonly string[]
 }
@@ -45,7 +47,7 @@ export function judge(index: number, facts: Facts, bench: Bench): AgentAudit {
     judgeReach(facts, heldReach(facts), token, docket)
   }
   judgeUser(facts, docket)
-  judgeTokens(facts, tokens, bench.now, docket)
+  judgeTokens(facts, tokens, bench, docket)
   if (liveness !== 'dead') judgeAge(facts, token, bench, docket)
   judgeWorkspace(facts, docket)
   if (bench.sharedWith.length > 0) docket.find('token-shared', sharedCharge(bench.sharedWith))

@@ -29,6 +29,14 @@ export class Leads {
     return {value: this.#values[at], ...this.#words.get(at)}
   }
 
+  /** Whose deployed token ends so, as far as is known. */
+  on(lastEight: string): number[] {
+    const end = numberOf(lastEight)
+    const found: number[] = []
+    for (let at = this.#ends.indexOf(end); at >= 0; at = this.#ends.indexOf(end, at + 1)) found.push(at)
+    return found
+  }
+
   /** The agents that may share their token with another one: all that do, and hardly anyone else. */
   get alike(): number[] {
     const sorted = this.#ends.toSorted()

@@ -2,6 +2,7 @@ import type {LedgerToken, TokenRow} from '../../rotation/ports.ts'
 import {mintedElsewhere, mintedFor} from '../../rotation/names.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
+import type {Bench} from '../judge.ts'
 import type {Way} from '../fixes.ts'
 import {reasonOf, valueOf} from '../reading.ts'
 import {unknownWhy} from './life.ts'
@@ -12,7 +13,12 @@ import {called, listedEvidence, sameLogin} from './words.ts'
  * The tokens of the agent's user beside the deployed one: `superseded-alive`, `token-orphan`, `several-live-tokens` and
  * `deployed-unknown`.
  */
-export function judgeTokens(facts: Facts, views: readonly TokenView[], now: number, docket: Docket): void {
+export function judgeTokens(
+  facts: Facts,
+  views: readonly TokenView[],
+  {now, runsOn}: Pick<Bench, 'now' | 'runsOn'>,
+  docket: Docket,
+): void {
   const {rows} = facts
   judgeDeployed(facts, docket)
   if (rows.kind === 'off') return
@@ -23,16 +29,20 @@ export function judgeTokens(facts: Facts, views: readonly TokenView[], now: numb
   }
   const evidence = listedEvidence(facts.agent.user)
   const viewOf = (row: TokenRow) => views.find(({id}) => id === row.id)
-  const wayWith = wayIn(facts, rows.value)
+  const wayIn = waysIn(facts, rows.value)
+  const wayWith = (row: TokenRow) => {
+    const holders = runsOn(row.lastEight).filter((name) => name !== facts.agent.name)
+    return {way: wayIn(row), holders}
+  }
   const unexplained = rows.value.filter((row) => {
     const standing = standingOf(row, facts, now)
     const token = viewOf(row)
     if (standing === 'overdue') {
       const message = `the replaced token ${called(row)} is alive past its overlap`
-      docket.find('superseded-alive', {message, token, evidence, names: [row.name], way: wayWith(row)})
+      docket.find('superseded-alive', {message, token, evidence, names: [row.name], ...wayWith(row)})
     } else if (standing === 'orphan') {
       const message = `the token ${called(row)} is named as patrol names them, and in nobody's hands`
-      docket.find('token-orphan', {message, token, evidence, names: [row.name], way: wayWith(row)})
+      docket.find('token-orphan', {message, token, evidence, names: [row.name], ...wayWith(row)})
     }
     if (standing === 'unclear') docket.open('token-orphan', unknownWhy(facts))
     return standing === 'live' || standing === 'unclear'
@@ -42,13 +52,13 @@ export function judgeTokens(facts: Facts, views: readonly TokenView[], now: numb
   const names = unexplained.map(called).join(', ')
   docket.find('several-live-tokens', {
     message: `${facts.agent.user} has ${unexplained.length} live tokens: ${names}`,
-    ...(other && {token: viewOf(other), way: wayWith(other)}),
+    ...(other && {token: viewOf(other), ...wayWith(other)}),
     evidence,
   })
 }
 
 /** What may be done about a token beside the deployed one: never what would be refused, or would stop the agent. */
-function wayIn({place, agent, holding, openRotations}: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
+function waysIn({place, agent, holding, openRotations}: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
   if (openRotations.size > 0) return () => 'resume'
   if (place?.kind !== 'listed') return () => 'find-out'
   const elsewhere = new Set(

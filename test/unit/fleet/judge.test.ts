@@ -79,7 +79,14 @@ const unsure = (granted: readonly Scope[], ...scopes: Scope[]): ProbeReport =>
   }).probe
 
 function judged(its: Facts, bench: Partial<Bench> = {}): AgentAudit {
-  return judge(0, its, {now: NOW, unusedMs: 30 * DAY, accepted: () => undefined, sharedWith: [], ...bench})
+  return judge(0, its, {
+    now: NOW,
+    unusedMs: 30 * DAY,
+    accepted: () => undefined,
+    runsOn: () => [],
+    sharedWith: [],
+    ...bench,
+  })
 }
 const found = (audit: AgentAudit): string[] => audit.findings.map(({rule, message}) => `${rule}: ${message}`)
 const open = (audit: AgentAudit): string[] => audit.unjudged.map(({rule, reason}) => `${rule}: ${reason}`)

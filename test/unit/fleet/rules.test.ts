@@ -20,6 +20,7 @@ import {
   recorded,
   report,
   row,
+  value,
 } from './world.ts'
 import type {Member, World} from './world.ts'
 
@@ -241,6 +242,25 @@ describe('a token is never offered for revocation', () => {
     const resume = {fix: 'patrol rotation resume dev-a', note: undefined}
     expect(await fixOf('superseded-alive', change, {rotations})).toEqual(resume)
     expect(await fixOf('several-live-tokens', change, {rotations})).toEqual(resume)
+  })
+
+  test('while another agent runs on it: that one gets a token of its own', async () => {
+    const orphan = {...ours, id: 1}
+    const overdue = recorded('u-dev-a', orphan, {supersededAt: NOW - 2 * DAY, deadline: NOW - DAY})
+    const older = (m: Member) => void (m.rows[0]!.name = 'patrol.dev-a.20261120.newrotate1')
+    const left: Record<string, (m: Member) => void> = {
+      'token-orphan': (m) => (older(m), void m.rows.push(orphan)),
+      'superseded-alive': (m) => void (m.rows.push(orphan), m.recorded.push(overdue)),
+      'several-live-tokens': (m) => void m.rows.push({...orphan, name: 'by hand'}),
+    }
+    for (const [rule, change] of Object.entries(left)) {
+      const others = ['dev-b', 'dev-c'].map((name, at) =>
+        member(name, at + 2, (m) => void (m.held = value(orphan.lastEight))),
+      )
+      const {agents} = await audited({members: [member('dev-a', 1, change), ...others], sources: 'listing'})
+      const charge = agents[0]?.findings.find((finding) => finding.rule === rule)
+      expect(charge).toMatchObject({fix: 'patrol rotate dev-b dev-c', note: 'dev-b, dev-c run on it'})
+    }
   })
 
   test('but is when it is neither deployed nor newer than what is, whatever day its name bears', async () => {
