@@ -326,8 +326,8 @@ describe('the workspace token', () => {
     expect(world.warned).toMatch(/may be ours; revoke it unless you know it: wt-2/)
     expect(world.access.map(({id}) => id)).toContain('wt-2')
     expect(world.violations).toEqual([])
-    const [{id}] = (await store.journal.list()) as [{id: string}]
-    expect((await store.journal.read(id)).map(({type}) => type)).not.toContain('readback_minted')
+    const [rotation] = await store.journal.list()
+    expect((await store.journal.read(rotation!.id)).map(({type}) => type)).not.toContain('readback_minted')
   })
 
   it('that could not be revoked at once is revoked at the end, and said to be left meanwhile', async () => {
