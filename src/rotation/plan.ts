@@ -89,7 +89,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
     ...choice,
     holders,
     calls: callsOf(request, workspace, choice, {external, confinement, now: deps.clock.now()}),
-    canRollBack: oldValue !== undefined && choice.deployed?.lastEight === oldValue.lastEight && !external,
+    canRollBack: oldValue !== undefined && !external,
     warnings,
   }
   return {plan, oldValue}

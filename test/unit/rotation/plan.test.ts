@@ -34,6 +34,33 @@ describe('which token the agent runs on', () => {
     expect((await plan(both)).deployed?.id).toBe(1)
   })
 
+  it('is told by its value where its last proof says the same, and that is no stale one', async () => {
+    const {candidate} = await rotate(
+      request({deployedLastEight: world.old.lastEight, overlapMs: HOUR}),
+      world.deps(store),
+    )
+    const {value} = world.tokens.find(({id}) => id === candidate?.id)!
+    expect(await plan({oldValue: value})).toMatchObject({deployed: candidate, canRollBack: true, warnings: []})
+  })
+
+  it('is told by its last proof where the value that is given is dead', async () => {
+    world.tokens.pop()
+    const {candidate} = await rotate(request(), world.deps(store))
+    const {deployed, warnings} = await plan({oldValue: madeUpValue(1)})
+    expect(deployed).toEqual(candidate)
+    expect(warnings).toContainEqual(expect.stringContaining('is dead already. It is left aside.'))
+  })
+
+  it('is told by the value that is given where the one of its last proof is gone', async () => {
+    await rotate(request({deployedLastEight: world.old.lastEight}), world.deps(store))
+    world.tokens.splice(1)
+    expect(await plan({oldValue: world.tokens[0]!.value})).toMatchObject({
+      deployed: {name: 'second'},
+      canRollBack: true,
+      warnings: [],
+    })
+  })
+
   it('is not told by a proof as another user', async () => {
     await proven(1, {user: 'b'})
     await expect(plan()).rejects.toMatchObject({code: 'SUPERSEDED_AMBIGUOUS'})
