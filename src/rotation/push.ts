@@ -12,10 +12,10 @@ import {timingOf, type ActDeps, type HandDeps, type PlannedCall} from './request
 import {inDoubt, telling, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
-/** What became of one attempt to store a secret. `doubt`: sent, and the answer was lost. */
+/** What became of one attempt to store a secret. `doubt`: sent, and the answer told nothing, which is `why`. */
 export type PushOutcome =
-  | {kind: 'stored'; updatedAt: string}
-  | {kind: 'pending'; approval: string}
+  | {kind: 'stored'; updatedAt: string; why?: undefined}
+  | {kind: 'pending'; approval: string; why?: undefined}
   | {kind: 'doubt'; before: string | null; why: string}
 
 interface Target {

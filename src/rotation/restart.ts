@@ -39,14 +39,14 @@ async function showsWithin(deps: Deps, {id, name}: Target, baseline: Baseline, f
 }
 
 /**
- * Asks for one restart. Never while the workspace is provisioning. `doubt`: the answer was lost and the workspace has
- * to be looked at. Throws `RESTART_NOOP`, `RESTART_REFUSED`, or the platform's own error; nothing restarted then.
+ * Asks for one restart. Never while the workspace is provisioning. `doubt`: the answer told nothing (`why`) and the
+ * workspace has to be looked at. Throws `RESTART_NOOP`, `RESTART_REFUSED`, or the platform's own error; nothing restarted then.
  */
 export async function requestRestart(
   deps: Deps,
   target: Target,
   record: Record,
-): Promise<{outcome: 'accepted' | 'doubt' | 'observed'; baseline: Baseline}> {
+): Promise<{outcome: 'accepted' | 'doubt' | 'observed'; baseline: Baseline; why?: string}> {
   const sighting = await sight(deps, target.id)
   const baseline = baselineOf(sighting)
   const {status} = sighting.workspace
@@ -65,7 +65,7 @@ export async function requestRestart(
   }
   await record({type: 'restart_intended'})
   const answer = await askForRestart(deps, target, record)
-  if (!answer) return {outcome: 'doubt', baseline}
+  if (answer.kind === 'doubt') return {outcome: 'doubt', baseline, why: answer.why}
   if (answer.kind === 'noop') {
     await record({type: 'restart_refused', code: 'noop'})
     const why = `The platform restarts nothing for ${target.name} (runtime ${answer.runtime}): ${answer.message}.`
@@ -75,12 +75,15 @@ export async function requestRestart(
   return {outcome: 'accepted', baseline: {...baseline, serverTime: answer.serverTime}}
 }
 
-/** Undefined when the answer was lost. */
-async function askForRestart(deps: Deps, {id, name}: Target, record: Record): Promise<RestartOutcome | undefined> {
+async function askForRestart(
+  deps: Deps,
+  {id, name}: Target,
+  record: Record,
+): Promise<RestartOutcome | {kind: 'doubt'; why: string}> {
   try {
     return await telling(deps, 'restart', name, () => deps.platform.restart(id))
   } catch (error) {
-    if (inDoubt(error)) return undefined
+    if (inDoubt(error)) return {kind: 'doubt', why: error.message}
     if (error instanceof OpsError) await record({type: 'restart_refused', code: error.code})
     throw error
   }

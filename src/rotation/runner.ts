@@ -139,7 +139,7 @@ async function push(run: Run, token: TokenRef): Promise<void> {
   const lastLook = (): Promise<void> => claim(run, token)
   const target = {workspace, key, token: token.id, value: valueOf(run, token), lastLook}
   const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
-  if (outcome.kind === 'doubt') run.doubt = outcome.why
+  run.doubt = outcome.why
 }
 
 /** The old value goes back only while it works, and over nothing but our own push. */
@@ -151,7 +151,7 @@ async function pushBack(run: Run, token: TokenRef): Promise<void> {
   const target = {workspace, key, token: token.id, value, unlessNewerThan: rotation.storedAt}
   try {
     const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
-    if (outcome.kind === 'doubt') run.doubt = outcome.why
+    run.doubt = outcome.why
   } catch (error) {
     // The proof of the new token, which follows, says so itself.
     if (error instanceof OpsError && error.code === 'SECRET_OVERWRITTEN') return run.record({type: 'rollback_dropped'})
@@ -185,7 +185,8 @@ async function restart(run: Run): Promise<void> {
   if (await restartedByItself({...deps, rotation}, workspace, baseline(run))) {
     return run.record({type: 'restart_observed'})
   }
-  await requestRestart({...deps, rotation}, workspace, run.record)
+  const {why} = await requestRestart({...deps, rotation}, workspace, run.record)
+  run.doubt = why
 }
 
 /** A mint whose answer was lost may have come to pass after we looked. */
@@ -224,12 +225,12 @@ function never(run: Run, why: string): never {
 function exhausted(run: Run, act: Act['act']): OpsError {
   const {agent, workspace} = run.rotation.terms
   const last = run.doubt === undefined ? '' : ` The last one: ${run.doubt}`
-  const untold = 'no answer told whether it came to pass.'
+  const vainly = 'were sent, and none came to pass as far as anybody can tell.'
   if (act === 'mint') {
-    return new OpsError('MINT_IN_DOUBT', `Several mints for ${agent} were sent, and ${untold}${last}`)
+    return new OpsError('MINT_IN_DOUBT', `Several mints for ${agent} ${vainly}${last}`)
   }
   if (act === 'push') {
-    const what = `Several pushes to ${workspace.name} were sent, and ${untold}${last}`
+    const what = `Several pushes to ${workspace.name} ${vainly}${last}`
     return new OpsError('PUSH_UNCONFIRMED', what, {suggestions: ['patrol doctor']})
   }
   return new OpsError('RESTART_IN_DOUBT', `Restarts of ${workspace.name} were sent, and none shows.${last}`, {

@@ -28,15 +28,60 @@ const lost = async (): Promise<never> => {
 
 test('mints that all stay without an answer end as such, with no orphan and the old token alive', async () => {
   const error = await ending(({tokens}) => ({tokens: {...tokens, mint: lost}}))
-  expect(error).toMatchObject({code: 'MINT_IN_DOUBT', exit: 7})
+  expect(error).toMatchObject({
+    code: 'MINT_IN_DOUBT',
+    exit: 7,
+    message: expect.stringContaining('as far as anybody can tell. The last one: The answer was lost.'),
+  })
   expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
   expect(world.puts).toBe(0)
 })
 
 test('pushes that all stay without an answer keep every token', async () => {
   const error = await ending(({platform}) => ({platform: {...platform, putSecret: lost}}))
-  expect(error).toMatchObject({code: 'PUSH_UNCONFIRMED', exit: 7})
+  expect(error).toMatchObject({
+    code: 'PUSH_UNCONFIRMED',
+    exit: 7,
+    message: expect.stringContaining('as far as anybody can tell. The last one: The answer was lost.'),
+    suggestions: expect.arrayContaining(['patrol doctor']),
+  })
   expect(world.alive(world.old.lastEight)).toBe(true)
+})
+
+test('pushes that are approved, and each asks for another approval, end with no reason made up', async () => {
+  const error = await ending(({platform}) => ({
+    platform: {
+      ...platform,
+      putSecret: async () => ({kind: 'pending', approvalId: 'a', reason: ''}),
+      approval: async () => 'approved',
+    },
+  }))
+  expect(error).toMatchObject({code: 'PUSH_UNCONFIRMED', message: expect.not.stringContaining('The last one')})
+  expect(world.tokens).toHaveLength(2)
+})
+
+test('restarts that all stay without an answer end as such, with their own reason and not a push’s', async () => {
+  world.behaviour.autoRestartMs = undefined
+  const silent = async (): Promise<never> => {
+    throw new OpsError('WRITE_IN_DOUBT', 'The restart was not answered.')
+  }
+  const error = await ending(({platform}) => ({
+    platform: {
+      ...platform,
+      async putSecret(...asked) {
+        await platform.putSecret(...asked)
+        return lost()
+      },
+      restart: silent,
+    },
+  }))
+  expect(error).toMatchObject({
+    code: 'RESTART_IN_DOUBT',
+    exit: 7,
+    message: expect.stringContaining('none shows. The last one: The restart was not answered. Workspace'),
+    ref: 'docs/runbooks/restart-stuck.md',
+  })
+  expect(world.tokens).toHaveLength(2)
 })
 
 test('a push that was answered with success is not believed while the row does not show it', async () => {
