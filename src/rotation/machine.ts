@@ -398,10 +398,9 @@ function forwardAgain(rotation: Rotation): Rotation {
 function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
   switch (event.type) {
     case 'discard_intended': {
-      const again = rotation.discarding === undefined || rotation.discarding === event.token
-      const listed = rotation.discard.some((token) => token.id === event.token)
+      const first = rotation.discard[0]?.id === event.token
       const alone = writesInDoubt({...rotation, discarding: undefined}).length === 0
-      return again && listed && alone ? {...rotation, discarding: event.token} : undefined
+      return first && alone ? {...rotation, discarding: event.token} : undefined
     }
     case 'discarded': {
       if (rotation.discarding !== event.token) return undefined

@@ -114,11 +114,8 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
       return prove(run, act.candidate)
     case 'prove_rollback':
       return proveRollback(run, act.token)
-    case 'discard': {
-      const token =
-        rotation.discard.find(({id}) => id === act.token) ?? never(run, `token ${act.token} is not to be deleted`)
-      return discard(run, token)
-    }
+    case 'discard':
+      return discard(run, act.token)
     case 'revoke':
       return revoke(run, act.token, first)
     case 'finish':

@@ -25,9 +25,9 @@ interface Facts {
   readonly deployed: TokenRef | null
   /** Every token this rotation minted and has not deleted. */
   readonly minted: readonly TokenRef[]
-  /** Those of them that serve nobody and are deleted next. */
+  /** Those of them that serve nobody and are deleted next, one after the other. */
   readonly discard: readonly TokenRef[]
-  /** The deletion under way. */
+  /** The first of these, once its deletion is under way. */
   readonly discarding: number | undefined
   /** Tokens that were to be deleted and are others by now: left alone, and told. */
   readonly left: readonly {readonly token: TokenRef; readonly seen: TokenRef}[]
@@ -107,7 +107,7 @@ export type Act =
   | {act: 'await_process'}
   | {act: 'prove'; candidate: TokenRef}
   | {act: 'prove_rollback'; token: TokenRef}
-  | {act: 'discard'; token: number}
+  | {act: 'discard'; token: TokenRef}
   | {act: 'revoke'; token: Superseded}
   | {act: 'finish'}
   | {act: 'close'}
@@ -118,9 +118,8 @@ export type Act =
 export function nextAct(rotation: Rotation, now: number): Act {
   if (isClosed(rotation)) return {act: 'none'}
   if (rotation.phase === 'minting') return {act: 'settle_mint', name: rotation.name}
-  if (rotation.discarding !== undefined) return {act: 'discard', token: rotation.discarding}
-  const unwanted = rotation.discard[0]
-  if (unwanted) return {act: 'discard', token: unwanted.id}
+  const [unwanted] = rotation.discard
+  if (unwanted) return {act: 'discard', token: unwanted}
   if (rotation.closing) return {act: 'close'}
   switch (rotation.phase) {
     case 'planned':

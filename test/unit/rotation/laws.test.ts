@@ -46,8 +46,8 @@ function good(rotation: Rotation, at: number): Fact[] {
       return [{type: 'rollback_proven', lastEight: act.token.lastEight}]
     case 'discard':
       return [
-        {type: 'discard_intended', token: act.token},
-        {type: 'discarded', token: act.token},
+        {type: 'discard_intended', token: act.token.id},
+        {type: 'discarded', token: act.token.id},
       ]
     case 'revoke':
       return [

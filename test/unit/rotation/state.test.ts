@@ -73,8 +73,14 @@ const STANDINGS: Standing[] = [
   {name: 'after a lost mint', facts: LOST, next: {act: 'mint'}, is: ['abortable']},
   {name: 'minted', facts: MINTED.slice(0, 2), next: {act: 'probe', candidate: CANDIDATE}, is: ['abortable']},
   {name: 'probed', facts: MINTED, next: {act: 'push', token: CANDIDATE}, is: ['abortable']},
-  {name: 'with an unwanted candidate', facts: UNWANTED, next: {act: 'discard', token: 10}, is: ['abortable']},
-  {name: 'discarding', facts: DISCARDING, next: {act: 'discard', token: 10}, is: ['abortable'], doubts: ['discard']},
+  {name: 'with an unwanted candidate', facts: UNWANTED, next: {act: 'discard', token: CANDIDATE}, is: ['abortable']},
+  {
+    name: 'discarding',
+    facts: DISCARDING,
+    next: {act: 'discard', token: CANDIDATE},
+    is: ['abortable'],
+    doubts: ['discard'],
+  },
   {
     name: 'pushing',
     facts: PUSHING,
