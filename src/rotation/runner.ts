@@ -53,9 +53,7 @@ export async function drive(run: Run): Promise<void> {
 /** Throws `ROLLED_BACK`, or `YIELDED`, where the rotation ended with the old token and nobody had asked for that. */
 export function assertReplaced({rotation}: Run): void {
   if (rotation.phase !== 'rolled_back' || rotation.reason === 'aborted') return
-  const {reason, rival, terms} = rotation
-  if (reason === 'yielded' && rival) throw yielded(terms.agent, rival)
-  throw rolledBack(rotation)
+  throw rolledBack(rotation, rotation.reason)
 }
 
 /** Why the rotation ends, and why what was begun could not be undone. */
@@ -67,7 +65,7 @@ function both(fault: unknown, error: unknown): unknown {
     {
       category: error.category === 'interrupted' ? 'interrupted' : 'incomplete',
       suggestions: [...new Set([...fault.suggestions, ...error.suggestions])],
-      ref: fault.ref ?? 'docs/runbooks/rotation-incomplete.md',
+      ref: fault.ref,
     },
   )
 }
@@ -236,20 +234,19 @@ function exhausted(run: Run, act: Act['act']): OpsError {
 }
 
 /** Why there is no new token, as the end of a sentence. */
-const WHY: Readonly<Record<Exclude<CloseReason, 'aborted' | 'proof-failed'>, string>> = {
+const WHY: Readonly<Record<Exclude<CloseReason, 'aborted' | 'proof-failed' | 'yielded'>, string>> = {
   'mint-refused': 'Gitea refused the mint',
   'candidate-rejected': 'the new token would not do',
   'push-refused': 'the platform refused the push',
   denied: 'the approval of the push was denied',
-  yielded: 'another machine was first',
 }
 
-function rolledBack({terms, failures, reason}: Extract<Rotation, {phase: 'rolled_back'}>): OpsError {
+function rolledBack({terms, failures, rival}: Rotation, reason: Exclude<CloseReason, 'aborted'>): OpsError {
   const {agent, rotation: id} = terms
-  const lacked = failures.length > 0 ? ` (${failures.join('; ')})` : ''
+  if (reason === 'yielded') return yielded(agent, rival!)
   const what =
-    reason === 'proof-failed' || reason === 'aborted'
-      ? `${agent} did not prove itself with the new token${lacked} and was put back.`
+    reason === 'proof-failed'
+      ? `${agent} did not prove itself with the new token (${failures.join('; ')}) and was put back.`
       : `Rotation ${id} of ${agent} ended without a new token: ${WHY[reason]}.`
   return new OpsError('ROLLED_BACK', what, {
     suggestions: [`patrol rotation show ${id}`, `patrol rotate ${agent}`],

@@ -11,7 +11,7 @@ import {
 } from '../../src/rotation/index.ts'
 import type {Store} from '../../src/store/index.ts'
 import {openRotation, quietly} from '../support/endings.ts'
-import {request, storeInMemory, USER, World, type FaultKind} from '../support/world.ts'
+import {Crash, request, storeInMemory, USER, World, type FaultKind} from '../support/world.ts'
 
 describe('an abort', () => {
   it('deletes a candidate that was only probed', async () => {
@@ -56,7 +56,9 @@ describe('a rotation that ends with the old token', () => {
       expect(await quietly(resumeRotation(id, world.deps(store)))).toMatchObject({
         code: 'ROLLED_BACK',
         exit: 7,
-        message: expect.stringContaining('The new token is deleted; the old one serves.'),
+        message: expect.stringMatching(
+          /^Rotation \S+ of dev-a ended .*: the platform refused the push\. The new token is/,
+        ),
         suggestions: [`patrol rotation show ${id}`, 'patrol rotate dev-a'],
       })
     }
@@ -80,6 +82,25 @@ describe('a rotation that ends with the old token', () => {
     await quietly(abortRotation(id, world.deps(store, {on: failing(world, 'discard', 'crash-before')})))
     world.revive()
     expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'rolled_back'})
+  })
+
+  it('because another machine was first says so to whoever finishes it', async () => {
+    const world = new World()
+    const store = await storeInMemory()
+    const on = (item: Progress): void => {
+      if (item.kind !== 'phase' || world.tokens.length > 1) return
+      world.addToken('patrol.dev-a.20261122.elsewhere1', ['read:issue'])
+    }
+    const deps = world.deps(store, {on})
+    const tokens = {...deps.tokens, remove: () => Promise.reject(new Crash('killed'))}
+    await quietly(rotate(request(), {...deps, tokens}))
+    const id = (await openRotation(store))!
+    expect(await quietly(resumeRotation(id, world.deps(store)))).toMatchObject({
+      code: 'YIELDED',
+      exit: 7,
+      message: expect.stringContaining('it minted patrol.dev-a.20261122.elsewhere1 (id 2)'),
+    })
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token', 'patrol.dev-a.20261122.elsewhere1'])
   })
 
   it('is incomplete, whatever the reason, where a resume deleted what an earlier run had minted', async () => {
@@ -114,7 +135,13 @@ describe('a rollback', () => {
     world.newTokensFail = true
     const store = await storeInMemory()
     const error = await quietly(rotate(ask(world), world.deps(store)))
-    expect(error).toMatchObject({code: 'ROLLED_BACK', category: 'incomplete'})
+    expect(error).toMatchObject({
+      code: 'ROLLED_BACK',
+      category: 'incomplete',
+      message: expect.stringContaining(
+        'did not prove itself with the new token (swarm-pull: old-token) and was put back',
+      ),
+    })
     expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
     expect(world.process.lastEight).toBe(world.old.lastEight)
     expect(await openRotation(store)).toBeUndefined()
@@ -227,7 +254,7 @@ describe('a rollback', () => {
     expect(world.tokens).toHaveLength(2)
   })
 
-  it('that waits for an approval goes on with the old value only: without it the new token is asked again', async () => {
+  it('that waits for an approval goes on with the old value only: without it the new token is asked at once', async () => {
     for (const given of [true, false]) {
       const {world, store} = await disturbed('rolling_back', (w) => (w.behaviour.approval = 'never'), {
         approval: 'park',
@@ -235,7 +262,7 @@ describe('a rollback', () => {
       const id = (await openRotation(store))!
       expect(replay(await store.journal.read(id))).toMatchObject({step: {at: 'awaiting_approval'}})
       world.newTokensFail = given
-      world.approvalState = 'approved'
+      world.approvalState = given ? 'approved' : 'pending'
       const ending = await quietly(resumeRotation(id, world.deps(store), given ? {oldValue: world.old.value} : {}))
       expect(ending).toMatchObject(given ? {code: 'ROLLED_BACK'} : {phase: 'completed'})
       expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
@@ -250,7 +277,7 @@ describe('a rollback', () => {
   })
 
   it('does not overwrite what somebody else stored since our push', async () => {
-    const {world, ending} = await disturbed('rolling_back', (w) => {
+    const {world, store, ending} = await disturbed('rolling_back', (w) => {
       w.addToken('by hand', ['read:issue', 'read:repository'])
       w.advance(1_000)
       w.overwrite(w.tokens.at(-1)!.value)
@@ -259,13 +286,70 @@ describe('a rollback', () => {
     expect(world.puts).toBe(1)
     expect(world.secret?.lastEight).toBe(world.tokens.at(-1)!.lastEight)
     expect(world.tokens).toHaveLength(3)
+    world.newTokensFail = false
+    const result = await resumeRotation((await openRotation(store))!, world.deps(store))
+    expect([result.phase, result.candidate?.lastEight]).toEqual(['completed', world.secret?.lastEight])
+  })
+
+  it('that the platform refuses is told as that, and not tried again by itself', async () => {
+    const {world, ending} = await disturbed('rolling_back', (w) => {
+      w.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+    })
+    expect(ending).toMatchObject({code: 'PUSH_REFUSED', exit: 7, message: expect.stringContaining('not today')})
+    expect(world.calls.filter((call) => call === 'putSecret')).toHaveLength(2)
+    expect(world.tokens).toHaveLength(2)
+  })
+
+  it('for a mistake of ours ends as that', async () => {
+    const mistake = new TypeError('of ours')
+    const world = new World()
+    world.newTokensFail = true
+    const deps = world.deps(await storeInMemory())
+    const putSecret: typeof deps.platform.putSecret = async (...asked) => {
+      if (world.puts > 0) throw mistake
+      return deps.platform.putSecret(...asked)
+    }
+    await expect(rotate(ask(world), {...deps, platform: {...deps.platform, putSecret}})).rejects.toBe(mistake)
+  })
+
+  it('pushes no value that Gitea takes no more, though its token is listed still', async () => {
+    const world = new World()
+    world.newTokensFail = true
+    const store = await storeInMemory()
+    let back = false
+    const deps = world.deps(store, {
+      on: (item) => {
+        if (item.kind === 'phase' && item.phase === 'rolling_back') back = true
+      },
+    })
+    const liveness: typeof deps.prober.liveness = async (value) => {
+      const seen = await deps.prober.liveness(value)
+      return back ? {...seen, state: 'blocked'} : seen
+    }
+    expect(await quietly(rotate(ask(world), {...deps, prober: {...deps.prober, liveness}}))).toMatchObject({
+      code: 'PROOF_FAILED',
+      exit: 7,
+    })
+    expect([world.puts, world.tokens.length]).toEqual([1, 2])
+  })
+
+  it('that is gone on with by a process without the old value asks for the new token again', async () => {
+    const {world, store} = await disturbed('rolling_back', (w) => {
+      w.fault = [{at: w.calls.length + 1, kind: 'crash-before'}]
+    })
+    world.revive()
+    world.newTokensFail = false
+    const id = (await openRotation(store))!
+    expect(replay(await store.journal.read(id))).toMatchObject({phase: 'rolling_back', step: {at: 'push'}})
+    expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+    expect(world.puts).toBe(1)
   })
 })
 
 describe('a clean-up that fails as well', () => {
   it('by Ctrl-C ends as one, with the reason told all the same', async () => {
     const world = new World()
-    world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+    world.behaviour.putRefused = {code: 'CONCIERGE_SELF_WRITE_BLOCKED', reason: 'not today'}
     const store = await storeInMemory()
     const deps = world.deps(store)
     const stopped = new OpsError('INTERRUPTED', 'Stopped on request.')
@@ -274,8 +358,29 @@ describe('a clean-up that fails as well', () => {
       code: 'PUSH_REFUSED',
       exit: 130,
       message: expect.stringMatching(/not today.*Undoing what was begun failed as well: Stopped on request\./s),
+      ref: 'docs/runbooks/concierge-refused.md',
     })
     expect(await openRotation(store)).toBeDefined()
+  })
+
+  it('for the same reason tells that reason once', async () => {
+    const world = new World()
+    const deps = world.deps(await storeInMemory())
+    const rejected = new OpsError('ADMIN_REJECTED', 'Gitea rejects the password.')
+    let mints = 0
+    const tokens: typeof deps.tokens = {
+      ...deps.tokens,
+      async mint() {
+        throw mints++ === 0 ? new OpsError('WRITE_IN_DOUBT', 'The answer was lost.') : rejected
+      },
+      async list(user) {
+        if (mints > 1) throw rejected
+        return deps.tokens.list(user)
+      },
+    }
+    const error = await quietly(rotate(request(), {...deps, tokens}))
+    expect(error).toMatchObject({code: 'ADMIN_REJECTED', exit: 7})
+    expect(error).toHaveProperty('message', expect.stringMatching(/^Gitea rejects the password\. The old token serves/))
   })
 
   it('for a mistake of ours is reported as that', async () => {

@@ -139,6 +139,7 @@ describe('a token that has another value by the time it is to go', () => {
     expect(rotation.phase).toBe('revoking')
     world.regenerate(1)
     expect(await failure(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'TOKEN_CHANGED', exit: 7})
+    expect(world.warned).toBe('')
     expect((await latest()).rotation.phase).toBe('completed')
     expect(world.calls.filter((call) => call === 'remove')).toHaveLength(1)
     expect(names()).toContain('agent token')

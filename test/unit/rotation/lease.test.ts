@@ -69,6 +69,17 @@ describe.each(Object.entries(ACTS))('%s by hand', (_, act) => {
   })
 })
 
+it('a long wait for an approval keeps the lease', async () => {
+  Object.assign(world.behaviour, {approval: 'approved', approvalMs: 14 * 60_000})
+  let late: Promise<unknown> | undefined
+  world.later(12 * 60_000, () => {
+    late = outcome(rotate(request(), world.deps(store)))
+  })
+  const asked = request({deployedLastEight: world.old.lastEight})
+  expect(await rotate(asked, world.deps(store))).toMatchObject({phase: 'completed'})
+  expect(await late).toMatchObject({code: 'LEASE_HELD'})
+})
+
 it('a long wait keeps the lease', async () => {
   world.behaviour.bootMs = 14 * 60_000
   let late: Promise<unknown> | undefined

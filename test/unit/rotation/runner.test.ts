@@ -7,6 +7,7 @@ import {
   restartWorkspace,
   resumeRotation,
   rotate,
+  type Progress,
   type RotationRequest,
 } from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -52,6 +53,12 @@ describe('a rotation', () => {
     expect(world.restarts).toBe(1)
   })
 
+  it('asks for none where the platform’s own is over before anybody looks', async () => {
+    Object.assign(world.behaviour, {autoRestartMs: 1, bootMs: 1})
+    expect(await go()).toMatchObject({phase: 'completed'})
+    expect(world.restarts).toBe(0)
+  })
+
   it('waits for an automatic restart that takes its time instead of doubling it', async () => {
     world.behaviour.autoRestartMs = 13_000
     await go()
@@ -83,6 +90,24 @@ describe('a rotation', () => {
     await go()
     expect(names()).toHaveLength(1)
     expect(names()[0]).toMatch(/-2$/)
+  })
+
+  it('deletes one that comes to pass while the rotation ends without a new token, too', async () => {
+    const at = 1 + (await rotateCalls()).indexOf('mint')
+    world.behaviour.lateMintMs = 9_000
+    world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+    world.fault = [{at, kind: 'lost-before'}]
+    const on = (item: Progress): void => {
+      if (item.kind === 'act' && item.act === 'push' && item.state === 'started') world.advance(9_000)
+    }
+    expect(await fails(rotate(request(), world.deps(store, {on})))).toMatchObject({code: 'PUSH_REFUSED', exit: 6})
+    expect(names()).toEqual(['agent token'])
+  })
+
+  it('asks only a token that it revoked whether it is dead: the one that the agent ran on may stay', async () => {
+    const second = world.addToken('second', ['read:issue'])
+    const result = await go({oldValue: second.value, supersede: [1]})
+    expect([result.phase, names()]).toEqual(['completed', ['second', result.candidate?.name]])
   })
 
   async function rotateCalls(): Promise<string[]> {
@@ -239,7 +264,11 @@ describe('an external agent', () => {
     world.workspace.runtime = 'external'
     world.behaviour.autoRestartMs = undefined
     const error = await fails(go())
-    expect(error).toMatchObject({code: 'EXTERNAL_RESTART', category: 'incomplete'})
+    expect(error).toMatchObject({
+      code: 'EXTERNAL_RESTART',
+      category: 'incomplete',
+      message: expect.stringContaining('dev-a is external: restart dev-a where it runs, then resume.'),
+    })
     expect(world.restarts).toBe(0)
     expect(world.calls).not.toContain('smoke')
     const early = await fails(resumeRotation(await openId(), world.deps(store)))
