@@ -143,7 +143,7 @@ describe('a token that no agent runs on', () => {
     const deaf = {...using, tokens: {...using.tokens, remove: async () => 'removed' as const}}
     await expect(revokeToken(cleared, deaf)).rejects.toMatchObject({
       code: 'OLD_TOKEN_ALIVE',
-      message: expect.stringContaining('spare (id 2) of agent-dev-a after its deletion'),
+      message: 'Gitea still lists spare (id 2) of agent-dev-a after its deletion.',
     })
   })
 })
@@ -253,6 +253,29 @@ describe('names that betray a rotation', () => {
     expect(error.suggestions).toEqual([`patrol rotation resume ${open!.id}`])
   })
 
+  it('of our own: what it does not need may go, also where it never knew what the agent ran on', async () => {
+    const third = world.addToken('third', ['read:issue'])
+    world.agentDeaf = true
+    await rotate(request({supersede: [old.id, spare.id]}), world.deps(store)).catch(() => {})
+    world.agentDeaf = false
+    expect(await store.journal.list({open: true})).toHaveLength(1)
+    expect((await clearRevocation(asking(third), deps())).unchecked).toEqual([])
+  })
+
+  it('of our own that is over, or of another user: no journal is read, so a damaged one stands in nobody’s way', async () => {
+    await rotate(request({supersede: [old.id], overlapMs: 0}), world.deps(store))
+    whole.addToken('theirs', ['read:issue', 'read:repository'], 'agent-dev-b')
+    whole.neighbours = [{agent: 'dev-a', user: USER, workspace: 'w1', reference: undefined, lastEight: undefined}]
+    whole.agentDeaf = true
+    const ids = {rotation: () => 'theirs0001'}
+    await rotate(request({agent: 'dev-b', user: 'agent-dev-b'}), whole.deps(store, {ids})).catch(() => {})
+    expect(await store.journal.list({open: true})).toMatchObject([{user: 'agent-dev-b'}])
+    const read = async () => Promise.reject(new OpsError('JOURNAL_UNREADABLE', 'It is damaged.'))
+    expect(await clearRevocation(asking(spare), deps({journal: {...store.journal, read}}))).toMatchObject({
+      unchecked: [],
+    })
+  })
+
   it('of our own in its overlap: the new token is refused, the old one may go', async () => {
     const {id, candidate: fresh} = await rotate(request({supersede: [old.id], overlapMs: 3_600_000}), world.deps(store))
     expect((await refusal(asking({...fresh!, scopes: []}))).suggestions).toEqual([`patrol rotation resume ${id}`])
@@ -320,22 +343,39 @@ describe('between the question and the deletion', () => {
   })
 })
 
-describe('a deletion by hand that went through', () => {
-  it('is incomplete where a page comes instead of the list that would show it, never as if nothing had happened', async () => {
+describe('a deletion by hand whose end can not be seen', () => {
+  const page = new OpsError('GITEA_UNREACHABLE', 'A redirect came instead of a list. Nothing was changed.')
+  /** What comes of it where the list after the deletion can't be had, for this reason; `meanwhile` comes before it. */
+  const ending = async (why: Error, meanwhile = () => {}): Promise<unknown> => {
     const using = deps(saying({[WORKSPACE]: old.lastEight}))
     const cleared = await clearRevocation(asking(spare), using)
-    const page = new OpsError('GITEA_UNREACHABLE', 'A redirect came instead of a list. Nothing was changed.')
+    meanwhile()
+    let lists = 0
     const list = async (user: string): Promise<TokenRow[]> => {
-      const rows = await using.tokens.list(user)
-      if (rows.some(({id}) => id === spare.id)) return rows
-      throw page
+      if (lists++ > 0) throw why
+      return using.tokens.list(user)
     }
-    const tokens = {...using.tokens, list}
-    await expect(revokeToken(cleared, {...using, tokens})).rejects.toMatchObject({
+    const error = await revokeToken(cleared, {...using, tokens: {...using.tokens, list}}).catch((thrown) => thrown)
+    expect(world.tokens.some(({id}) => id === spare.id)).toBe(false)
+    return error
+  }
+
+  it('is incomplete where a page comes instead of the list that would show it, never as if nothing had happened', async () => {
+    expect(await ending(page)).toMatchObject({
       code: 'GITEA_UNREACHABLE',
       exit: 7,
       message: `spare (id ${spare.id}) is deleted, but whether it is dead could not be seen: A redirect came instead of a list.`,
     })
-    expect(world.tokens.some(({id}) => id === spare.id)).toBe(false)
   })
+
+  it('is not said to be one where somebody else had deleted it before', async () => {
+    expect(await ending(page, () => world.tokens.pop())).toBe(page)
+  })
+
+  it.each([new OpsError('INTERRUPTED', 'Interrupted.'), new TypeError('a bug')])(
+    'stays what it is: %s',
+    async (why) => {
+      expect(await ending(why)).toBe(why)
+    },
+  )
 })
