@@ -1,11 +1,12 @@
 import {OpsError} from '../errors.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Terms, TokenRef} from './events.ts'
-import type {Neighbour, Workspace} from './ports.ts'
+import type {Neighbour, Platform, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
 import {warn, type Run} from './run.ts'
 import {toRevoke} from './state.ts'
+import {beganSince} from './worker.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 /** How many workspaces are looked at at once. */
@@ -26,25 +27,43 @@ export interface Holder {
 }
 
 /** Whose tokens these are. */
-export type Owner = Pick<Terms, 'agent' | 'user' | 'secretKey'> & {workspace: Pick<Workspace, 'id' | 'name'>}
+export interface Owner extends Pick<Terms, 'agent' | 'user' | 'secretKey'> {
+  /** Undefined where it has none that could be found. */
+  workspace: Pick<Workspace, 'id' | 'name'> | undefined
+}
 
-type HolderDeps = Pick<RotationDeps, 'platform' | 'ledger' | 'fleet'>
+/** Where others are looked for: `platform` is undefined where there is none, and nobody is asked then. */
+export interface HolderDeps {
+  platform: Platform | undefined
+  ledger: Pick<RotationDeps['ledger'], 'deployed'>
+  fleet: RotationDeps['fleet']
+}
+
+/** What could be found out about a holder. */
+export interface Sighting {
+  holder: Holder
+  /** On another token, on one of those that are to go, or neither could be shown. */
+  kind: 'elsewhere' | 'held' | 'unproven'
+  /** All of it, as one sentence without a full stop. */
+  line: string
+  /** When the secret of its workspace was written, as it stood before it was asked. */
+  updatedAt: string | undefined
+}
 
 /**
  * Who else may run on these tokens, as far as inventory, ledger and platform tell: agents whose entry or ledger leads to
  * one of them, or who have the same user; workspaces of the same name, numbered or not, which may have been made anew with
- * the old value;
- * and those that a global secret of this key serves. Asks no agent. Throws what the platform's reads throw.
+ * the old value; and those that a global secret of this key serves. Asks no agent. Throws what the platform's reads throw,
+ * and `PLATFORM_UNEXPECTED` for a list of workspaces that lacks the owner's.
  */
 export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps: HolderDeps): Promise<Holder[]> {
   const {platform, fleet} = deps
   if (tokens.length === 0) return []
-  const [agents, all, shared] = await Promise.all([
+  const [agents, rooms, shared] = await Promise.all([
     fleet.agents(),
-    platform.list(),
-    platform.hasGlobalSecret(owner.secretKey),
+    platform ? roomsBeside(owner.workspace, platform) : [],
+    platform?.hasGlobalSecret(owner.secretKey) ?? false,
   ])
-  const rooms = all.filter(({id}) => id !== owner.workspace.id)
   const holders = new Map<string, Holder>()
   const add = (agent: string | undefined, room: Workspace | undefined, why: string): void => {
     const key = room?.id ?? `agent ${agent}`
@@ -57,25 +76,50 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
     if (why !== undefined) add(other === entry ? undefined : other.agent, room, why)
   }
   const tenant = (room: Workspace): string | undefined => agents.find((agent) => isIn(agent, room))?.agent
-  for (const room of rooms.filter(({name}) => name === owner.workspace.name)) {
+  const home = owner.workspace?.name
+  for (const room of rooms.filter(({name}) => name === home)) {
     add(tenant(room), room, 'bears the same name and may have been made anew with the old value')
   }
-  const numbered = rooms.filter(
-    ({name}) => name !== owner.workspace.name && plain(name) === plain(owner.workspace.name),
-  )
-  const secrets = await abreast(numbered, ({id}) => platform.secretRow(id, owner.secretKey))
+  const numbered = rooms.filter(({name}) => home !== undefined && name !== home && plain(name) === plain(home))
+  const rowOf = async ({id}: Workspace) => platform?.secretRow(id, owner.secretKey)
+  const secrets = await abreast(numbered, rowOf)
   for (const [at, room] of numbered.entries()) {
     if (!ownSecret(secrets[at])) continue
     add(tenant(room), room, `has the same name but for its number, and a ${owner.secretKey} that may be the old token`)
   }
   if (shared) {
-    const rows = await abreast(rooms, ({id}) => platform.secretRow(id, owner.secretKey))
+    const rows = await abreast(rooms, rowOf)
     for (const [at, room] of rooms.entries()) {
       if (rows[at]?.scope !== 'global') continue
       add(tenant(room), room, `gets its ${owner.secretKey} from the global secret, which may be the old token`)
     }
   }
   return [...holders.values()]
+}
+
+/**
+ * All workspaces but this one. It has to be among them while it is there: a list without it, from a cache or a proxy, would
+ * hide the others as well.
+ */
+async function roomsBeside(home: Owner['workspace'], platform: Platform): Promise<Workspace[]> {
+  const listed = await platform.list()
+  if (home === undefined) return listed
+  const rooms = listed.filter(({id}) => id !== home.id)
+  if (rooms.length < listed.length || (await isGone(home.id, platform))) return rooms
+  throw new OpsError(
+    'PLATFORM_UNEXPECTED',
+    `The platform's list of ${listed.length} workspaces lacks ${home.name} (${home.id}), which is there. So it can't tell who else may run on the old token, which still works.`,
+    {suggestions: ['patrol doctor'], ref: REF},
+  )
+}
+
+async function isGone(id: string, platform: Platform): Promise<boolean> {
+  try {
+    return (await platform.read(id)).status === 'removed'
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'WORKSPACE_NOT_FOUND') return true
+    throw error
+  }
 }
 
 /** What leads from another agent to one of the tokens; undefined where nothing does. */
@@ -103,7 +147,10 @@ function moved(agent: string, room: Workspace | undefined): string | undefined {
 }
 
 /** Throws `GUARD_SHARED_WORKSPACE` where another agent has the very same workspace, by its id or by its name. */
-export async function guardRoommates({agent, workspace}: Owner, {fleet}: Pick<RotationDeps, 'fleet'>): Promise<void> {
+export async function guardRoommates(
+  {agent, workspace}: Pick<Terms, 'agent'> & {workspace: Pick<Workspace, 'id' | 'name'>},
+  {fleet}: Pick<RotationDeps, 'fleet'>,
+): Promise<void> {
   const mate = (await fleet.agents()).find((other) => other.agent !== agent && isIn(other, workspace))
   if (!mate) return
   throw new OpsError(
@@ -122,20 +169,13 @@ export async function assertUnheld(run: Run): Promise<void> {
   const {deps, rotation, waive} = run
   const {terms} = rotation
   const tokens = toRevoke(rotation)
-  const holders = await holdersOf(terms, tokens, deps)
-  const found = await abreast(holders, (holder) => standing(holder, tokens, terms, deps))
-  const open = holders.flatMap((holder, at) => {
-    const {kind, says} = found[at]!
-    return kind === 'elsewhere' ? [] : [{holder, kind, line: `${holder.who} ${holder.why}; ${says}`}]
-  })
+  const open = (await lookAtHolders(terms, tokens, terms, deps)).filter(({kind}) => kind !== 'elsewhere')
   if (open.length === 0) return
   const lines = open.map(({line}) => `  ${line}`)
   if (waive.unprovenHolders && open.every(({kind}) => kind === 'unproven')) {
     return warn(run, ['Others may stop, for they may run on the old token:', ...lines].join('\n'))
   }
-  const agentsOf = (wanted: Standing['kind']): string[] =>
-    open.flatMap(({kind, holder}) => (kind === wanted && holder.agent !== undefined ? [holder.agent] : []))
-  const [held, unproven] = [agentsOf('held'), agentsOf('unproven')]
+  const [held, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]
   throw new OpsError(
     'REVOCATION_HELD',
     [`The old token of ${terms.agent} is not revoked, for others may run on it:`, ...lines].join('\n'),
@@ -152,35 +192,63 @@ export async function assertUnheld(run: Run): Promise<void> {
   )
 }
 
-type Standing = {kind: 'elsewhere' | 'held' | 'unproven'; says: string}
+/** The agents of the inventory among those of whom that was found out. */
+export function agentsThat(wanted: Sighting['kind'], found: readonly Sighting[]): string[] {
+  return found.flatMap(({kind, holder}) => (kind === wanted && holder.agent !== undefined ? [holder.agent] : []))
+}
+
+/** Everybody of `holdersOf`, looked at and where need be asked, now. Throws as that. */
+export async function lookAtHolders(
+  owner: Owner,
+  tokens: readonly TokenRef[],
+  errand: Errand,
+  deps: HolderDeps,
+): Promise<Sighting[]> {
+  const holders = await holdersOf(owner, tokens, deps)
+  return abreast(holders, async (holder) => {
+    const {says, ...found} = await standing(holder, tokens, {...errand, secretKey: owner.secretKey}, deps)
+    return {holder, line: `${holder.who} ${holder.why}; ${says}`, ...found}
+  })
+}
+
+/** What an agent is asked about; without a repository it can't be asked. */
+type Errand = {repo: string | undefined; label: string}
+
+type Standing = Pick<Sighting, 'kind' | 'updatedAt'> & {says: string}
 
 async function standing(
   {agent, workspace}: Holder,
   tokens: readonly TokenRef[],
-  {repo, label, secretKey}: Terms,
+  {repo, label, secretKey}: Errand & {secretKey: string},
   {platform, ledger, fleet}: HolderDeps,
 ): Promise<Standing> {
+  const unproven = (says: string): Standing => ({kind: 'unproven', says, updatedAt: undefined})
+  if (!platform) return unproven('there is no platform through which it could be asked')
+  if (!workspace) return unproven('the platform has no workspace of it that could be asked')
   const isOurs = (lastEight: string): boolean => tokens.some((token) => token.lastEight === lastEight)
-  const told = (lastEight: string, by: string): Standing =>
-    isOurs(lastEight)
-      ? {kind: 'held', says: `it runs on …${lastEight}`}
-      : {kind: 'elsewhere', says: `${by} …${lastEight}`}
-  if (!workspace) return {kind: 'unproven', says: 'the platform has no workspace of it that could be asked'}
-  const deployed = agent === undefined ? undefined : await ledger.deployed(agent)
-  if (deployed && !isOurs(deployed.lastEight)) {
-    const row = await platform.secretRow(workspace.id, secretKey)
-    const unchanged = row?.scope === 'workspace' && row.updatedAt === deployed.secretUpdatedAt
-    if (unchanged) return told(deployed.lastEight, 'it was proven on')
-  }
-  if (!UP.has(workspace.status)) return {kind: 'unproven', says: `it is ${workspace.status} and was not asked`}
   try {
+    const row = await platform.secretRow(workspace.id, secretKey)
+    const updatedAt = row?.updatedAt
+    const deployed = agent === undefined ? undefined : await ledger.deployed(agent)
+    if (deployed && !isOurs(deployed.lastEight)) {
+      const unchanged = row?.scope === 'workspace' && updatedAt === deployed.secretUpdatedAt
+      if (unchanged) return {kind: 'elsewhere', says: `it was proven on …${deployed.lastEight}`, updatedAt}
+    }
+    if (!UP.has(workspace.status)) return unproven(`it is ${workspace.status} and was not asked`)
+    if (repo === undefined) return unproven('patrol.yaml names no repository to ask it about')
     const reported = await fleet.ask(workspace.id, {repo, label, secretKey})
-    if (reported === undefined) return {kind: 'unproven', says: 'it was asked and did not say which token it holds'}
-    if (reported === NO_TOKEN) return {kind: 'unproven', says: `it says that it has no token in ${secretKey}`}
-    return told(reported, 'it reports')
+    if (reported === undefined) return unproven('it was asked and did not say which token it holds')
+    if (reported === NO_TOKEN) return unproven(`it says that it has no token in ${secretKey}`)
+    if (isOurs(reported)) return {kind: 'held', says: `it runs on …${reported}`, updatedAt}
+    if (row && !(await beganSince(await platform.read(workspace.id), row, {platform}))) {
+      return unproven(
+        `it reports …${reported}, but its ${secretKey} may be newer than its process and be what it starts with next`,
+      )
+    }
+    return {kind: 'elsewhere', says: `it reports …${reported}`, updatedAt}
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    return {kind: 'unproven', says: `it could not be asked: ${error.message}`}
+    return unproven(`it could not be asked: ${error.message}`)
   }
 }
 

@@ -138,7 +138,7 @@ function unknown(why: string): Standing {
  * Whether the process is surely younger than the stored secret, and so holds it: by its uptime, else by its events. The
  * platform tells the uptime of no process that runs elsewhere.
  */
-async function beganSince(workspace: Workspace, row: SecretRow, deps: {platform: Platform}): Promise<boolean> {
+export async function beganSince(workspace: Workspace, row: SecretRow, deps: {platform: Platform}): Promise<boolean> {
   if (isExternal(workspace)) return false
   const began = workspace.serverTime - workspace.uptimeSeconds * 1000
   if (began - YOUNGER_MS > Date.parse(row.updatedAt)) return true

@@ -77,6 +77,9 @@ export function madeUpValue(id: number): Secret {
   return new Secret('c'.repeat(32) + String(id).padStart(8, '0'))
 }
 
+/** When the global secret was written. */
+export const GLOBAL_SINCE = '2026-01-01T00:00:00Z'
+
 /** Gitea, the platform with one workspace and its agent, and time, all in memory and all breakable. */
 export class World {
   now = START
@@ -406,7 +409,8 @@ export class World {
 
   get platform(): Platform {
     const find = (id: string): Workspace => {
-      const found = [this.workspace, ...this.parents].find((workspace) => workspace.id === id)
+      const rooms = [this.workspace, ...this.parents, ...this.others.map(({workspace}) => workspace)]
+      const found = rooms.find((workspace) => workspace.id === id)
       if (!found || this.workspaceGone) throw new OpsError('WORKSPACE_NOT_FOUND', `no workspace ${id}`)
       return {...found, serverTime: this.now}
     }
@@ -424,7 +428,7 @@ export class World {
           const other = this.others.find(({workspace}) => workspace.id === id)
           const updatedAt = other ? other.secretAt : this.secret?.updatedAt
           if (updatedAt !== undefined) return {key, scope: 'workspace' as const, updatedAt}
-          return this.globalSecret ? {key, scope: 'global' as const, updatedAt: ''} : undefined
+          return this.globalSecret ? {key, scope: 'global' as const, updatedAt: GLOBAL_SINCE} : undefined
         }),
       build: async () => this.build,
       hasGlobalSecret: () => this.call('hasGlobalSecret', false, () => this.globalSecret),
@@ -447,8 +451,11 @@ export class World {
       mintWorkspaceToken: () => this.call('mintWorkspaceToken', true, () => this.#mintAccess()),
       revokeWorkspaceToken: (_id, token) => this.call('revokeWorkspaceToken', true, () => this.#revokeAccess(token)),
       secretValue: (_id, _key, token) => this.call('secretValue', false, () => this.#value(token)),
-      events: () =>
-        this.call('events', false, () => (this.behaviour.eventsReadable ? [...this.events].slice(0, 100) : undefined)),
+      events: (id) =>
+        this.call('events', false, () => {
+          if (!this.behaviour.eventsReadable) return undefined
+          return this.others.some(({workspace}) => workspace.id === id) ? [] : [...this.events].slice(0, 100)
+        }),
     }
   }
 

@@ -4,10 +4,12 @@ import {finishDue, planRotation, resumeRotation, rotate, type RotationRequest} f
 import {holdersOf} from '../../../src/rotation/holders.ts'
 import type {Neighbour, Workspace} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
+import {GLOBAL_SINCE, request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
 
 const OTHER = '22222222-2222-4222-8222-222222222222'
 const NEW = 'another1'
+/** When secrets were written, long before the processes began. */
+const [THEN, LATER] = ['2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z']
 
 let world: World
 let store: Store
@@ -266,6 +268,53 @@ describe('among several', () => {
   })
 })
 
+describe('what a holder says', () => {
+  beforeEach(() => neighbour({lastEight: '00000001'}))
+
+  it('counts for nothing while its secret may be newer than its process, which starts with that next', async () => {
+    room({}, NEW, new Date(world.now - 1000).toISOString())
+    expect(await heldBecause(go())).toMatch(/reports …another1, but its GITEA_TOKEN may be newer than its process/)
+  })
+
+  it('against itself counts all the same', async () => {
+    room({}, '00000001', new Date(world.now - 1000).toISOString())
+    expect(await heldBecause(go())).toMatch(/it runs on …00000001/)
+  })
+
+  it('is not heard where its secret can not be looked at', async () => {
+    room({}, NEW)
+    const secretRow = world.platform.secretRow
+    const platform = {
+      ...world.platform,
+      secretRow: (id: string, key: string) =>
+        id === OTHER ? Promise.reject(new OpsError('PLATFORM_UNAVAILABLE', 'not now.')) : secretRow(id, key),
+    }
+    expect(await heldBecause(rotate(request(), {...world.deps(store), platform}))).toMatch(
+      /could not be asked: not now/,
+    )
+  })
+})
+
+describe('a list of workspaces', () => {
+  /** A rotation for which the platform's list, from the second time on, is this one. */
+  const goOn = (later: Workspace[]) => {
+    let lists = 0
+    const list = async () => (++lists === 1 ? world.platform.list() : later)
+    return rotate(request(), {...world.deps(store), platform: {...world.platform, list}})
+  }
+
+  it('without the own workspace is not believed while that is there, for it hides the others too', async () => {
+    room({name: 'dev-a'}, '00000001')
+    await expect(goOn([])).rejects.toMatchObject({code: 'PLATFORM_UNEXPECTED', category: 'incomplete'})
+    expect(oldLives()).toBe(true)
+  })
+
+  it('with it is', async () => {
+    await goOn([world.workspace])
+    expect(oldLives()).toBe(false)
+  })
+})
+
 describe('asking a holder', () => {
   const asking = (thrown: Error) => {
     const ask = async () => Promise.reject(thrown)
@@ -322,8 +371,8 @@ describe('a proof of the ledger', () => {
   }
 
   it('spares the question while the secret is as it was then', async () => {
-    room({}, undefined, 'then')
-    await proven('then')
+    room({}, undefined, THEN)
+    await proven(THEN)
     await go()
     expect(oldLives()).toBe(false)
     expect(world.calls).not.toContain('ask')
@@ -331,23 +380,23 @@ describe('a proof of the ledger', () => {
 
   it.each([
     ['whose secret is gone', undefined, false],
-    ['whose secret is the global one by now', '', true],
+    ['whose secret is the global one by now', GLOBAL_SINCE, true],
   ])('is worth nothing of a workspace %s', async (_, secretUpdatedAt, isGlobal) => {
     world.globalSecret = isGlobal
     room({})
-    await proven(secretUpdatedAt ?? 'then')
+    await proven(secretUpdatedAt ?? THEN)
     expect(await heldBecause(go())).toMatch(/asked and did not say/)
   })
 
   it('on the old token does not spare the question either, for it may have moved on', async () => {
-    room({}, NEW, 'then')
+    room({}, NEW, THEN)
     const deployment = {
       agent: 'agent-dev-b',
       user: 'b',
       token: 1,
       lastEight: '00000001',
       at: 0,
-      secretUpdatedAt: 'then',
+      secretUpdatedAt: THEN,
     }
     await store.ledger.apply([{kind: 'deployed', deployment}])
     neighbour({})
@@ -356,21 +405,21 @@ describe('a proof of the ledger', () => {
   })
 
   it('is not there for everybody: who has none is asked', async () => {
-    room({}, NEW, 'then')
+    room({}, NEW, THEN)
     neighbour({lastEight: '00000001'})
     await go()
     expect(oldLives()).toBe(false)
   })
 
   it('is not made good by an agent that says it has none where it was told to look', async () => {
-    room({}, 'none', 'later')
-    await proven('then')
+    room({}, 'none', LATER)
+    await proven(THEN)
     expect(await heldBecause(go())).toMatch(/it says that it has no token in GITEA_TOKEN/)
   })
 
   it('is worth nothing once somebody has written the secret', async () => {
-    room({}, undefined, 'later')
-    await proven('then')
+    room({}, undefined, LATER)
+    await proven(THEN)
     expect(await heldBecause(go())).toMatch(/asked and did not say/)
   })
 })
