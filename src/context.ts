@@ -277,10 +277,11 @@ export class Context implements AsyncDisposable {
   /** What revoking by hand needs: the platform and the agents as far as they can be reached. */
   async revoking(on?: Listener): Promise<RevokeDeps> {
     const [tokens, {journal, ledger, leases}] = [await this.gitea(), await this.store()]
-    const deps = {tokens, prober: tokens, journal, ledger, leases, clock, signal: this.#edges.signal, ...(on && {on})}
+    const fleet = (await import('./context/fleet.ts')).fleetOf(this, this.#edges)
+    const sides = {tokens, prober: tokens, journal, ledger, leases, fleet}
+    const deps = {...sides, clock, signal: this.#edges.signal, ...(on && {on})}
     try {
-      const [platform, {fleetOf}] = [await this.platform(), await import('./context/fleet.ts')]
-      return {...deps, reach: {platform, fleet: fleetOf(this, this.#edges)}}
+      return {...deps, reach: {platform: await this.platform(), fleet}}
     } catch (error) {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
       return {...deps, reach: error.message}

@@ -2,10 +2,11 @@ import {OpsError, unclaimed} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, removeToken, TokenChanged} from './gate.ts'
+import {agentsThat, holdersOf, lookAtHolders, type Holder, type Owner, type Sighting} from './holders.ts'
 import {leased} from './lease.ts'
 import {replay} from './machine.ts'
 import {mintedElsewhere, mintedFor} from './names.ts'
-import type {TokenRow} from './ports.ts'
+import type {Platform, TokenRow} from './ports.ts'
 import type {RotationDeps} from './request.ts'
 import {assertDead} from './revoke.ts'
 import {describe, telling} from './run.ts'
@@ -15,7 +16,8 @@ import {standingOf, type Standing, type Worker, type WorkerDeps} from './worker.
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
 /** Revoking by hand needs no platform where the operator answers for what could not be asked. */
-export type RevokeDeps = Pick<RotationDeps, 'tokens' | 'prober' | 'ledger' | 'journal' | 'leases'> & WorkerDeps
+export type RevokeDeps = Pick<RotationDeps, 'tokens' | 'prober' | 'ledger' | 'journal' | 'leases' | 'fleet'> &
+  WorkerDeps
 
 /** A revocation by hand. */
 export interface RevokeRequest {
@@ -37,6 +39,8 @@ export interface Cleared {
   request: RevokeRequest
   /** What shows that each worker runs on another token, where that could be shown. */
   standings: readonly {worker: Worker; standing: Standing}[]
+  /** Who else may hold it, and what could be found out. */
+  others: Others
   /** What could not be checked and the operator answers for, a sentence each. */
   unchecked: string[]
 }
@@ -50,16 +54,17 @@ export interface RevokeResult {
 }
 
 /**
- * May this token go? Only where every agent of its user is known to run on another live token that suffices: by an
- * earlier proof that still holds, or by asking it now. Where that can't be told the operator has to answer for it, but
- * never for the only live token, one that an agent runs on, or one that an open rotation needs. Reads only, so a dry run
- * ends as the revocation would. Throws `GUARD_SERVING_TOKEN`, which names all that speaks against it, and `TOKEN_CHANGED`.
+ * May this token go? Only where every agent of its user is known to run on another live token that suffices, and whoever
+ * else may hold it on another one: by an earlier proof that still holds, or by asking now. Where that can't be told the
+ * operator has to answer for it, but never for the only live token, one that somebody runs on, or one that an open rotation
+ * needs. Reads only, so a dry run ends as the revocation would. Throws `GUARD_SERVING_TOKEN`, which names all that speaks
+ * against it, and `TOKEN_CHANGED`.
  */
 export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps): Promise<Cleared> {
   const {user, agent, token, workers, agentMayStop} = request
   const rows = await deps.tokens.list(user)
   const row = rows.find(({id}) => id === token.id)
-  if (!row) return {request, standings: [], unchecked: []}
+  if (!row) return {request, standings: [], others: NOBODY, unchecked: []}
   if (!isSame(row, token)) throw new TokenChanged({user, agent}, token, row)
   const open = await neededBy(user, token.id, deps)
   if (open) throw serving(request, [`rotation ${open.terms.rotation} is unfinished. ${describe(open)}`], [resume(open)])
@@ -67,19 +72,78 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   const standings = await Promise.all(
     workers.map(async (worker) => ({worker, standing: await standingOf(worker, token, rows, deps)})),
   )
-  const running = standings.flatMap(({standing}) => (standing.runs === 'on-it' ? [standing.why] : []))
-  const doubts = [
+  const others = await othersOn(request, deps)
+  const own = standings.flatMap(({standing}) => (standing.runs === 'on-it' ? [standing.why] : []))
+  const running = [...own, ...linesOf('held', others)]
+  const ownDoubts = [
     ...standings.flatMap(({worker, standing}) =>
       standing.runs === 'unknown' ? [`what ${worker.agent} runs on is not known: ${standing.why}`] : [],
     ),
     ...(await betrayed(request, rows, standings, deps)),
   ]
-  const reasons = [...running, ...doubts]
-  if (reasons.length === 0) return {request, standings, unchecked: []}
+  const reasons = [...running, ...ownDoubts, ...linesOf('unproven', others), ...others.unseen]
+  if (reasons.length === 0) return {request, standings, others, unchecked: []}
   const named = [...reasons, ...(await likelihoods(request, rows, deps))]
-  if (running.length > 0) throw serving(request, named, [`patrol rotate ${agent}`])
-  if (agentMayStop) return {request, standings, unchecked: named}
-  throw serving(request, named, [`patrol rotate ${agent}`, `patrol revoke ${agent} --id ${token.id} --agent-may-stop`])
+  if (running.length > 0) {
+    const onIt = [...(own.length > 0 ? [agent] : []), ...agentsThat('held', others.sighted)]
+    throw serving(request, named, onIt.length > 0 ? [`patrol rotate ${onIt.join(' ')}`] : [ADOPT])
+  }
+  if (agentMayStop) return {request, standings, others, unchecked: named}
+  throw serving(request, named, [
+    ...(ownDoubts.length > 0 ? [`patrol rotate ${agent}`] : []),
+    ...agentsThat('unproven', others.sighted).map((other) => `patrol smoke ${other}`),
+    `patrol revoke ${agent} --id ${token.id} --agent-may-stop`,
+  ])
+}
+
+/** Who besides the agents of its user may hold a token. */
+interface Others {
+  sighted: readonly Sighting[]
+  /** Why nobody could look for more, a sentence; empty where somebody could. */
+  unseen: readonly string[]
+}
+
+const NOBODY: Others = {sighted: [], unseen: []}
+const ADOPT = 'put that workspace into patrol.yaml as an agent, so that a rotation can give it a token of its own'
+
+function linesOf(wanted: Sighting['kind'], {sighted}: Others): string[] {
+  return sighted.flatMap(({kind, line}) => (kind === wanted ? [line] : []))
+}
+
+async function othersOn(request: RevokeRequest, deps: RevokeDeps): Promise<Others> {
+  const {token, workers, agent} = request
+  const {repo, label = ''} = workers.find((worker) => worker.agent === agent) ?? {}
+  try {
+    const {owner, within} = await searchOf(request, deps)
+    const sighted = await lookAtHolders(owner, [token], {repo, label}, within)
+    return {sighted: sighted.filter(({holder}) => isBeside(request, holder)), unseen: []}
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    return {sighted: [], unseen: [`who else may run on it is not known: ${error.message}`]}
+  }
+}
+
+/** Whose token it is and where others are looked for; without a platform in the inventory and the ledger alone. */
+async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, fleet}: RevokeDeps) {
+  const platform = typeof reach === 'string' ? undefined : reach.platform
+  const worker = workers.find((each) => each.agent === agent)
+  const workspace = worker && platform && (await homeOf(worker, platform))
+  const owner: Owner = {agent, user, secretKey: worker?.secretKey ?? '', workspace}
+  return {owner, within: {platform: worker && platform, ledger, fleet}}
+}
+
+async function homeOf({workspace}: Worker, platform: Platform): Promise<Owner['workspace']> {
+  try {
+    return await platform.resolve(workspace)
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'WORKSPACE_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+/** Not one of the agents of the token's user, who are looked at by themselves. */
+function isBeside({workers}: RevokeRequest, {agent}: Holder): boolean {
+  return !workers.some((worker) => worker.agent === agent)
 }
 
 /**
@@ -164,12 +228,10 @@ async function likelihoods(
   return reasons
 }
 
-async function assertStillClear(
-  {request, standings}: Cleared,
-  rows: readonly TokenRow[],
-  {reach}: RevokeDeps,
-): Promise<void> {
+async function assertStillClear(cleared: Cleared, rows: readonly TokenRow[], deps: RevokeDeps): Promise<void> {
+  const {request, standings} = cleared
   const {token, workers} = request
+  const {reach} = deps
   if (workers.length > 0 && rows.length === 1 && rows[0]?.id === token.id) throw onlyOne(request)
   for (const {worker, standing} of standings) {
     if (standing.runs !== 'on-another' || typeof reach === 'string') continue
@@ -181,6 +243,24 @@ async function assertStillClear(
     if ((await reach.platform.secretRow(workspace, worker.secretKey))?.updatedAt !== updatedAt) {
       throw serving(request, [`${worker.secretKey} of ${worker.workspace} was written meanwhile`], [look])
     }
+  }
+  await assertOthersStillClear(cleared, deps)
+}
+
+/** Nobody has come to the token since, and who was elsewhere has the secret that he had. */
+async function assertOthersStillClear({request, others}: Cleared, deps: RevokeDeps): Promise<void> {
+  // Nobody could look before either, and the operator answers for that.
+  if (others.unseen.length > 0) return
+  const {owner, within} = await searchOf(request, deps)
+  const look = `patrol revoke ${request.agent} --id ${request.token.id} --dry-run`
+  for (const holder of await holdersOf(owner, [request.token], within)) {
+    if (!isBeside(request, holder)) continue
+    const before = others.sighted.find((each) => each.holder.who === holder.who)
+    if (!before) throw serving(request, [`${holder.who} ${holder.why}, since a moment ago`], [look])
+    if (before.kind !== 'elsewhere' || !holder.workspace) continue
+    const row = await within.platform?.secretRow(holder.workspace.id, owner.secretKey)
+    if (row?.updatedAt === before.updatedAt) continue
+    throw serving(request, [`${owner.secretKey} of ${holder.who} was written meanwhile`], [look])
   }
 }
 

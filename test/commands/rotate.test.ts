@@ -4,6 +4,7 @@ import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import Probe from '../../src/commands/probe.ts'
+import Revoke from '../../src/commands/revoke.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import RotationAbort from '../../src/commands/rotation/abort.ts'
 import RotationList from '../../src/commands/rotation/list.ts'
@@ -307,6 +308,15 @@ describe('an agent that runs on the token of another one', () => {
     await setEntry(at, 'file:secrets/agent-reviewer', "'prompt:'")
     expect(await at.patrol(Rotate, 'agent-dev-a --dry-run')).toMatchObject({exit: 0, stderr: ''})
     expect(existsSync(join(at.dir, 'ran'))).toBe(false)
+  })
+
+  test.each(['', ' --dry-run', ' --agent-may-stop'])('keeps it from a revocation by hand%s', async (flags) => {
+    await using at = await entangled()
+    const [{id} = {id: 0}] = at.sandbox.gitea.tokens('agent-dev-a')
+    expect((await at.patrol(Rotate, 'agent-dev-a --yes --overlap 24h')).exit).toBe(0)
+    const {exit, stderr} = await at.patrol(Revoke, `agent-dev-a --id ${id} --confirm agent-dev-a${flags}`)
+    expect([exit, stderr]).toEqual([6, expect.stringMatching(/agent-dev-b in workspace .* it runs on …/)])
+    expect(at.sandbox.gitea.tokens('agent-dev-a')).toHaveLength(2)
   })
 
   test('keeps its token until it has one of its own, and then the rotation ends', async () => {

@@ -25,7 +25,12 @@ const ACTS: Record<string, (deps: RotationDeps, meanwhile?: () => unknown) => Pr
   push: (deps, meanwhile) => pushSecret(pushOf(world), {...deps, on: () => meanwhile?.()}),
   restart: (deps, meanwhile) => restartWorkspace({agent, workspace: 'dev-a'}, {...deps, on: () => meanwhile?.()}),
   revoke: (deps, meanwhile) => {
-    const cleared = {request: {agent, user, token: spare, workers: []}, standings: [], unchecked: []}
+    const cleared = {
+      request: {agent, user, token: spare, workers: []},
+      standings: [],
+      others: {sighted: [], unseen: []},
+      unchecked: [],
+    }
     return revokeToken(cleared, {...deps, reach: 'nobody is asked', on: () => meanwhile?.()})
   },
 }

@@ -343,6 +343,78 @@ describe('between the question and the deletion', () => {
   })
 })
 
+describe('a token that somebody else may hold', () => {
+  const OTHER = '22222222-2222-4222-8222-222222222222'
+  const LONG_AGO = '2026-10-01T00:00:00Z'
+  /** Another agent of patrol.yaml, whose own user is not ours, in a workspace of its own. */
+  function neighbour(reports: string | undefined, lastEight: string | undefined = spare.lastEight): void {
+    const workspace = {...world.workspace, id: OTHER, name: 'dev-b'}
+    world.others.push({workspace, secretAt: LONG_AGO, ...(reports !== undefined && {reports})})
+    world.neighbours.push({agent: 'dev-b', user: 'b', workspace: 'dev-b', reference: undefined, lastEight})
+  }
+
+  it.each([false, true])('is refused while that one runs on it (--agent-may-stop: %j)', async (agentMayStop) => {
+    neighbour(spare.lastEight)
+    const error = await refusal(asking(spare, {agentMayStop}))
+    expect(error.message).toMatch(/dev-b in workspace dev-b .* has …\w{8} as its token in patrol.yaml; it runs on …/)
+    expect(error.suggestions).toEqual(['patrol rotate dev-b'])
+  })
+
+  it('is refused for a workspace that nobody in patrol.yaml stands for', async () => {
+    world.others.push({workspace: {...world.workspace, id: OTHER}, secretAt: LONG_AGO, reports: spare.lastEight})
+    const error = await refusal(asking(spare, {agentMayStop: true}))
+    expect(error.message).toMatch(/workspace dev-a \(2222.*\) bears the same name .*; it runs on …/)
+    expect(error.suggestions).toEqual([expect.stringMatching(/^put that workspace into patrol.yaml/)])
+  })
+
+  it('wants an answer for it where that one does not say what it runs on', async () => {
+    neighbour(undefined)
+    const error = await refusal(asking(spare))
+    expect(error.message).toContain('it was asked and did not say which token it holds')
+    const insist = `patrol revoke dev-a --id ${spare.id} --agent-may-stop`
+    expect(error.suggestions).toEqual(['patrol smoke dev-b', insist])
+    const {unchecked} = await clearRevocation(asking(spare, {agentMayStop: true}), deps())
+    expect(unchecked).toEqual([expect.stringContaining('did not say which token it holds')])
+  })
+
+  it('goes where that one says that it runs on another', async () => {
+    neighbour('another1')
+    const cleared = await clearRevocation(asking(spare), deps())
+    expect(cleared.unchecked).toEqual([])
+    expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'removed'})
+  })
+
+  it('is looked for in the inventory where there is no platform', async () => {
+    neighbour('another1')
+    const error = await refusal(asking(spare), deps({reach: 'No platform is configured.'}))
+    expect(error.message).toMatch(/dev-b has …\w{8} as its token in patrol.yaml; there is no platform/)
+  })
+
+  it('wants an answer for it where nobody could look', async () => {
+    const list = async () => Promise.reject(new OpsError('PLATFORM_UNAVAILABLE', 'The platform is busy.'))
+    const using = deps({reach: {platform: {...world.platform, list}, fleet: world.fleet}})
+    expect((await refusal(asking(spare), using)).message).toContain('who else may run on it is not known: The platform')
+    const cleared = await clearRevocation(asking(spare, {agentMayStop: true}), using)
+    expect(await revokeToken(cleared, using)).toMatchObject({outcome: 'removed'})
+  })
+
+  it.each<[what: string, change: () => void, says: RegExp]>([
+    ['somebody came to it', () => neighbour('another1'), /dev-b in workspace dev-b .* since a moment ago/],
+    [
+      'its secret was written',
+      () => void (world.others[0]!.secretAt = '2026-10-02T00:00:00Z'),
+      /was written meanwhile/,
+    ],
+  ])('is looked at again right before: %s', async (what, change, says) => {
+    if (what.startsWith('its')) neighbour('another1')
+    const cleared = await clearRevocation(asking(spare), deps())
+    change()
+    const error: unknown = await revokeToken(cleared, deps()).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({code: 'GUARD_SERVING_TOKEN', message: expect.stringMatching(says)})
+    expect(world.tokens.map(({id}) => id)).toContain(spare.id)
+  })
+})
+
 describe('a deletion by hand whose end can not be seen', () => {
   const page = new OpsError('GITEA_UNREACHABLE', 'A redirect came instead of a list. Nothing was changed.')
   /** What comes of it where the list after the deletion can't be had, for this reason; `meanwhile` comes before it. */
