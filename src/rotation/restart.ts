@@ -174,13 +174,13 @@ function stale({name, agent = name}: Target, baseline: Baseline, {workspace, eve
 
 /** A resume only looks again: another start has to be asked for, unless the platform would refuse that one too. */
 function failed({name, agent = name}: Target, reason: string | undefined): OpsError {
-  const suggestions = reason !== undefined && FINAL.test(reason) ? [] : [`patrol restart ${agent}`]
+  const suggestions = FINAL.test(reason ?? '') ? [] : [`patrol restart ${agent}`]
   return new OpsError('RESTART_FAILED', wentToFailed(name, reason), {suggestions, ref: REF})
 }
 
 /** What the platform gives as its reason, with the remedy where there is a known one. */
 export function wentToFailed(name: string, reason: string | undefined): string {
-  const operatorScope = reason !== undefined && /operator-scope|RFC#523/i.test(reason)
+  const operatorScope = /operator-scope|RFC#523/i.test(reason ?? '')
   const remedy = operatorScope
     ? ' The platform keeps this key from workspaces (RFC#523): delete the secret in the canvas and set another key in patrol.yaml.'
     : ''
@@ -287,5 +287,5 @@ export async function restartedSinceWrite(
 function isLater(time: string, other: string): boolean {
   const fraction = (text: string): string => (/\.(\d+)/.exec(text)?.[1] ?? '').padEnd(9, '0')
   const apart = Date.parse(time) - Date.parse(other)
-  return apart === 0 ? fraction(time) > fraction(other) : apart > 0
+  return apart > 0 || (apart === 0 && fraction(time) > fraction(other))
 }

@@ -416,7 +416,11 @@ export class World {
     }
     return {
       resolve: (ref) => this.call('resolve', false, () => find(ref === this.workspace.name ? this.workspace.id : ref)),
-      read: (id) => this.call('read', false, () => find(id)),
+      read: (id, {detail = false} = {}) =>
+        this.call('read', false, () => {
+          const {lastSampleError, ...seen} = find(id)
+          return {...seen, lastSampleError: detail ? lastSampleError : undefined}
+        }),
       list: () =>
         this.call('list workspaces', false, () =>
           [this.workspace, ...this.parents, ...this.others.map(({workspace}) => workspace)].filter(

@@ -29,9 +29,26 @@ describe('a restart by hand', () => {
     expect(world.restarts).toBe(0)
   })
 
-  it('is asked for where it does not', async () => {
+  it('is not asked for where that one is over already', async () => {
+    const since = now()
+    world.provision()
+    world.advance(60_000)
+    expect(await restart({since})).toEqual({workspace, cause: 'automatic', evidence: 'events'})
+    expect(world.restarts).toBe(0)
+  })
+
+  it('is asked for where it does not, which is waited for and said', async () => {
     expect(await restart({since: now()})).toMatchObject({cause: 'requested'})
     expect(world.restarts).toBe(1)
+    expect(world.progress[0]).toMatchObject({kind: 'waiting', detail: 'looking for a restart of dev-a'})
+  })
+
+  it('that was accepted and does not show is no lost one', async () => {
+    const {platform} = world.deps(store)
+    const accepted = async () => ({kind: 'accepted' as const, serverTime: world.now})
+    await expect(restart({}, {platform: {...platform, restart: accepted}})).rejects.toMatchObject({
+      code: 'RESTART_STALE',
+    })
   })
 
   it('follows the one that begins as it would be asked for', async () => {
@@ -60,7 +77,9 @@ describe('a restart by hand', () => {
         return deps.platform.restart(id)
       },
     }
+    const began = world.now
     expect(await restart({}, {platform}).catch((error: unknown) => error)).toMatchObject(ending)
+    expect(world.now - began).toBeLessThan(160_000)
   })
 
   it('that the platform does not do is said in its words', async () => {

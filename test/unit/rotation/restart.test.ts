@@ -43,13 +43,21 @@ describe('a wait for a new process', () => {
 
   it('is given up where the process from before has been online for so long, but not before', async () => {
     const began = world.now
-    await expect(awaiting({staleAfterMs: 3 * MINUTE}).ends).rejects.toMatchObject({
+    const {ends} = awaiting({staleAfterMs: 3 * MINUTE})
+    world.events.unshift({id: 'another', type: 'AGENT_MESSAGE', createdAt: '', payload: {}})
+    await expect(ends).rejects.toMatchObject({
       code: 'RESTART_STALE',
       message: expect.stringContaining('still counts its uptime from before'),
       suggestions: ['patrol restart agent-a'],
     })
     expect(world.now - began).toBeGreaterThanOrEqual(3 * MINUTE)
     expect(world.now - began).toBeLessThan(4 * MINUTE)
+  })
+
+  it('is not given up for what an earlier start failed of', async () => {
+    world.workspace.lastSampleError = 'provision aborted: could not decrypt'
+    world.later(5_000, () => world.provision())
+    expect(await awaiting().ends).toBe('events')
   })
 
   it('counts that time anew after each sign of a restart', async () => {
@@ -148,7 +156,7 @@ describe('a process since the secret was written', () => {
 
   it.each<[string, string, string, boolean]>([
     ['a second later', '2026-11-22T03:00:01.123456Z', '2026-11-22T03:00:09Z', true],
-    ['a second before', '2026-11-22T02:59:59.123456Z', '2026-11-22T02:59:59.5Z', false],
+    ['a second before', '2026-11-22T02:59:59.923456Z', '2026-11-22T02:59:59.999Z', false],
     ['a microsecond later', '2026-11-22T03:00:00.123457Z', '2026-11-22T03:00:09Z', true],
     ['at the same microsecond', written, '2026-11-22T03:00:09Z', false],
     ['a microsecond before', '2026-11-22T03:00:00.123455Z', '2026-11-22T03:00:09Z', false],

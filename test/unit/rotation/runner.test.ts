@@ -247,7 +247,8 @@ describe('a restart that does not come', () => {
     const deps = {...world.deps(store), timing: {restartTimeoutMs}}
     const error = await fails(rotate(request(), deps))
     expect(error).toMatchObject({code: 'RESTART_TIMEOUT', message: expect.stringContaining(`online in ${said};`)})
-    expect(error.suggestions.join()).not.toContain('patrol restart')
+    const id = await openId()
+    expect(error.suggestions).toEqual([`patrol rotation resume ${id}`, `patrol rotation abort ${id}`])
   })
 
   it('and left the workspace offline is asked for again', async () => {
