@@ -7,11 +7,14 @@ import {CREATED, field, NOOP, PENDING, RESTARTING, SAVED, SCHEDULE_CREATED, TOKE
  * internal/handlers, internal/middleware). The 500s that stand here are those that it gives before anything is committed.
  */
 
+/** Said of keys of model providers, alone and in a create. */
+const VENDOR_KEY = /^direct vendor key writes are blocked /
+
 /** `POST /workspaces/:id/secrets` (handlers/secrets.go); 202 stores nothing and waits for a person. */
 export const PUT_SECRET: WriteContract = {
   accepted: [shaped(200, SAVED), shaped(202, PENDING)],
   refused: [
-    says(400, 'invalid workspace ID', 'invalid request body', /^direct vendor key writes are blocked /),
+    says(400, 'invalid workspace ID', 'invalid request body', VENDOR_KEY),
     {status: 403, fits: (answer) => codeOf(answer) === 'CONCIERGE_SELF_WRITE_BLOCKED'},
     says(500, 'failed to encrypt secret', 'failed to save secret', 'approval gate failed'),
   ],
@@ -29,16 +32,35 @@ export const RESTART: WriteContract = {
   ],
 }
 
+/** Why no workspace is made (handlers/workspace.go, workspace_reparent.go), found out before there is a row. */
+const NO_WORKSPACE: readonly string[] = [
+  'RUNTIME_UNRESOLVED',
+  'RUNTIME_UNSUPPORTED',
+  'MODEL_REQUIRED',
+  'UNREGISTERED_MODEL_FOR_RUNTIME',
+  'DERIVED_PROVIDER_NOT_IN_REGISTRY',
+  'MISSING_BYOK_CREDENTIAL',
+  'WORKSPACE_REPARENT_PARENT_NOT_FOUND',
+  'WORKSPACE_REPARENT_ORG_UNRESOLVABLE',
+]
+
 /**
- * `POST /workspaces` (handlers/workspace.go): its 409s and 422s are rules of the deployment (limits, models, parents), each
- * with a text of its own. April answers an empty 200 where the row stands and its template was not liked: a doubt.
+ * `POST /workspaces` (handlers/workspace.go). Of the limit of a hosted organisation only the 409 is documented, and that its
+ * text says so. Where the template is not liked the row stands already: an empty 200 (april), 422 TEMPLATE_UNAVAILABLE
+ * (june28) or MISSING_REQUIRED_ENV (aug14) are a doubt.
  */
 export const CREATE_WORKSPACE: WriteContract = {
   accepted: [shaped(201, CREATED)],
   refused: [
-    says(400, /^invalid (?:workspace (?:payload|fields|directory|access)|template)$/),
-    says(409, /./),
-    says(422, /./),
+    says(
+      400,
+      /^invalid (?:workspace (?:payload|fields|directory|access)|template)$/,
+      'parent_id is not a valid UUID',
+      VENDOR_KEY,
+    ),
+    {status: 403, fits: (answer) => codeOf(answer) === 'WORKSPACE_REPARENT_CROSS_ORG'},
+    says(409, /^workspace name already in use; /, /workspace limit/i),
+    {status: 422, fits: (answer) => NO_WORKSPACE.includes(codeOf(answer))},
     says(500, 'failed to create workspace', /^failed to (?:encrypt|save) secret: /),
   ],
 }

@@ -19,7 +19,8 @@ import type {Rotation} from './state.ts'
 
 const REF = 'docs/runbooks/restart-stuck.md'
 /** Errors of a provisioning that no waiting mends. */
-export const FINAL = /operator-scope|RFC#523|provision aborted|decrypt/i
+export const FINAL =
+  /operator-scope|RFC#523|provision aborted|decrypt|path escapes root|refusing to substitute|missing required env/i
 
 type Deps = ActDeps & {rotation?: Rotation}
 type Target = {id: string; name: string; agent?: string}

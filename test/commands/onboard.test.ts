@@ -271,6 +271,19 @@ describe('half-way', () => {
     )
   })
 
+  test('a template that is looked for when the row is there leaves a workspace, and that is said', async () => {
+    await using at = await stage()
+    const spec = '{template: ../gone, runtime: claude-code, model: opus}'
+    await enlist(at, {'agent-new': '{}'}, `onboarding:\n  workspace: ${spec}\n`)
+    const stopped = await at.patrol(Onboard, 'agent-new --yes --json')
+    expect(stopped.exit).toBe(7)
+    expect(stopped.document.error).toMatchObject({
+      code: 'ONLINE_FAILED',
+      message: expect.stringContaining('agent-new went to failed: path escapes root'),
+    })
+    expect(at.sandbox.gitea.tokens('agent-new')).toHaveLength(1)
+  })
+
   test('a lost answer to the create is settled by looking', async () => {
     await using at = await stage()
     await enlist(at, {'agent-new': '{}'})

@@ -56,6 +56,8 @@ export const BREAKS: Readonly<Record<string, (honest: Reply) => Broken>> = {
   '403-json': always(json(403, {message: 'Access denied by policy'})),
   '404-html': always(html(404)),
   '404-json': always(json(404, {message: 'no Route matched with those values'})),
+  '409-error': always(json(409, {error: 'conflict with a policy'})),
+  '422-error': always(json(422, {error: 'blocked by policy'})),
   '429': always(text(429, 'Too Many Requests\n')),
   '429-retry-after': always(json(429, {message: 'API rate limit exceeded'}, {'retry-after': '1'})),
   '500': always(json(500, {message: 'Internal Server Error'})),

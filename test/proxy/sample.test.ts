@@ -41,6 +41,7 @@ const MENDED = [
   caseAt('rotate-readback', {kind: 'POST bearer', nth: 1}, 'twice', 'after'),
   caseAt('rotate-readback', {kind: 'GET /workspaces/{id}/tokens', nth: 2}, 'stale', 'before'),
   caseAt('onboard', {kind: 'POST create', nth: 1}, 'twice', 'after'),
+  caseAt('onboard', {kind: 'POST create', nth: 1}, '422-error', 'after'),
 ]
 
 test.concurrent.each([...MENDED, ...sample].map((one) => [one.id, one] as const))('%s', async (_, one) => {

@@ -304,6 +304,8 @@ describe('a new workspace', () => {
 
   it.each([
     ['for good', 'provision aborted: no', 5_000],
+    ['for good (june28)', 'template "x" for runtime "y" not in cache; refusing to substitute a default', 5_000],
+    ['for good (aug14)', 'missing required env var "K"', 5_000],
     ['perhaps for now', 'image pull backoff', 15 * 60_000],
   ])('that fails %s is waited for accordingly', async (_, reason, ms) => {
     using world = await NewcomerWorld.open()

@@ -5,7 +5,21 @@ import {bench, ID, OTHER, reset, row, type Reply} from './server.ts'
 const VALUE = `${'d'.repeat(32)}00000007`
 const OWN = 'made-up-workspace-token-not-a-real-one-0001'
 const SECRET = {key: 'GITEA_TOKEN', value: new Secret(VALUE)}
+const VENDOR_KEY = 'direct vendor key writes are blocked for platform-managed workspaces'
+const IN_USE = 'workspace name already in use'
+const REFUSED_422 = [
+  'RUNTIME_UNRESOLVED',
+  'RUNTIME_UNSUPPORTED',
+  'MODEL_REQUIRED',
+  'UNREGISTERED_MODEL_FOR_RUNTIME',
+  'DERIVED_PROVIDER_NOT_IN_REGISTRY',
+  'MISSING_BYOK_CREDENTIAL',
+  'WORKSPACE_REPARENT_PARENT_NOT_FOUND',
+  'WORKSPACE_REPARENT_ORG_UNRESOLVABLE',
+]
 const created = (more: object = {}): Reply => ({status: 201, json: {id: ID, status: 'provisioning', ...more}})
+/** The answer of a server that made the row first, and says then why it failed. */
+const after = (code: string): Reply => ({status: 422, json: {error: 'path escapes root', template: 'engineer', code}})
 
 describe('a workspace', () => {
   test('is created once, with its secret in it', async () => {
@@ -47,8 +61,12 @@ describe('a workspace', () => {
   test.each<[Reply, string]>([
     [{status: 400, json: {error: 'invalid workspace payload'}}, 'invalid workspace payload'],
     [{status: 400, json: {error: 'invalid template'}}, 'invalid template'],
-    [{status: 409, json: {error: 'workspace limit reached', code: 'WORKSPACE_LIMIT'}}, 'workspace limit reached'],
-    [{status: 422, json: {error: 'no key', code: 'MISSING_BYOK_CREDENTIAL'}}, 'no key'],
+    [{status: 400, json: {error: 'parent_id is not a valid UUID'}}, 'not a valid UUID'],
+    [{status: 400, json: {error: `${VENDOR_KEY}; use MODEL instead`, key: 'K'}}, VENDOR_KEY],
+    [{status: 403, json: {error: 'another org', code: 'WORKSPACE_REPARENT_CROSS_ORG'}}, 'another org'],
+    [{status: 409, json: {error: 'workspace limit reached', limit: 1, current: 1}}, 'workspace limit reached'],
+    [{status: 409, json: {error: `${IN_USE}; please pick a different name`}}, IN_USE],
+    ...REFUSED_422.map((code): [Reply, string] => [{status: 422, json: {error: `no ${code}`, code}}, `no ${code}`]),
     [{status: 500, json: {error: 'failed to create workspace'}}, 'failed to create workspace'],
     [{status: 500, json: {error: 'failed to encrypt secret: GITEA_TOKEN'}}, 'failed to encrypt secret'],
     [{status: 500, json: {error: 'failed to save secret: GITEA_TOKEN'}}, 'failed to save secret'],
@@ -66,6 +84,11 @@ describe('a workspace', () => {
     ['a broken connection', reset],
     ['a server error of the unknown kind', {status: 500, json: {error: 'something else'}}],
     ['a proxy', {status: 502, text: 'bad gateway'}],
+    ["a gateway's 409", {status: 409, json: {error: 'conflict'}}],
+    ["a gateway's 422", {status: 422, json: {error: 'blocked by policy', code: 'POLICY'}}],
+    ["a gateway's 403", {status: 403, json: {error: 'access denied by policy'}}],
+    ['a template that is looked for when the row is there (june28)', after('TEMPLATE_UNAVAILABLE')],
+    ['variables that are looked for when the row is there (aug14)', after('MISSING_REQUIRED_ENV')],
     ['an empty 200, after which the row is there (April)', {status: 200}],
     ['a success without an id', {status: 201, json: {status: 'provisioning'}}],
     ['a wait for an approval, which no contract knows of here', {status: 202, json: {status: 'pending_approval'}}],

@@ -121,7 +121,7 @@ function create({world, body}: Ask): Answer {
 /** The template is looked for only when the row is there. */
 function withoutTemplate(world: World, workspace: Workspace): Answer {
   if (world.facts.lostTemplate === 'an empty 200') return {status: 200}
-  const error = 'template path escapes its directory'
+  const error = 'path escapes root'
   failed(world, workspace, error)
   return json(422, {error, template: '', runtime: workspace.runtime, code: 'TEMPLATE_UNAVAILABLE'})
 }
