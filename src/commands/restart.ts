@@ -37,17 +37,16 @@ export default class Restart extends PatrolCommand<Restarted> {
       ])
     await using context = await Context.open(this.edges(flags))
     const agent = context.agent(args.agent)
-    const platform = await context.platform()
-    const workspace = await platform.resolve(agent.workspace)
+    const acts = await context.acts()
+    const workspace = await acts.platform.resolve(agent.workspace)
 
     const {tint} = await this.paper()
     const key = context.requireConfig().secret
-    const earlier = flags.again ? undefined : await restartedSinceWrite(workspace, key, {platform})
+    const earlier = flags.again ? undefined : await restartedSinceWrite(workspace, key, acts)
     if (earlier) this.log(restartedText(earlier, agent.name, tint))
     if (earlier) return {result: earlier}
     const request = {workspace: workspace.id, agent: agent.name, waive: waived(flags)}
-    const {calls} = await planRestart(request, await context.acts())
-    const plan = {calls}
+    const plan = {calls: (await planRestart(request, acts)).calls}
     if (!(await this.agreed((on) => planText(`Restart ${agent.name}`, plan, on.tint, on.width), 'Restart it?', flags)))
       return {result: plan}
     await using shown = await follow(this.teller())
