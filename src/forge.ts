@@ -1,3 +1,5 @@
+import {excerpt, redact} from './secret.ts'
+
 /** A server by what it calls itself. */
 export type Forge = Known | Unknown
 
@@ -15,7 +17,7 @@ interface Known {
 
 interface Unknown {
   name: 'unknown'
-  /** What it said, cut and on one line; empty where it said nothing. */
+  /** What it said, without secrets, cut and on one line; empty where it said nothing. */
   version: string
   major: undefined
   minor: undefined
@@ -44,7 +46,8 @@ export function forgeOf(version: string | undefined): Forge {
 }
 
 function unknown(said: string): Forge {
-  const version = said.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, LONGEST)
+  // A secret is known by all its characters, so they stay until it is out.
+  const version = excerpt(redact(said).replaceAll(/[^\x20-\x7e]+/g, ' '), LONGEST)
   const named = version === '' ? 'a server that does not tell its version' : `a server that calls itself "${version}"`
   return {name: 'unknown', version, major: undefined, minor: undefined, patch: undefined, named}
 }

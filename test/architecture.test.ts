@@ -116,7 +116,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   simulator: [],
   files: ['errors'],
   together: ['errors'],
-  forge: [],
+  forge: ['secret'],
   memo: [],
   errors: [],
   secret: ['visible'],
@@ -272,7 +272,7 @@ describe('what stands only where it belongs', () => {
 
   test('what a server says is cut by `excerpt` alone, which takes secrets out first', () => {
     const outside = sources.filter(({room}) =>
-      ['http', 'gitea', 'platform', 'probe', 'doctor', 'context'].includes(room),
+      ['http', 'gitea', 'forge', 'platform', 'probe', 'doctor', 'context'].includes(room),
     )
     const cutting = outside.filter(({text}) => /\.slice\(0, [A-Z_\d]{2,}\)|\.substring\(|\.substr\(/.test(codeOf(text)))
     // The first characters of a token of a workspace, by which the platform lists it.

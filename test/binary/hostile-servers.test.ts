@@ -86,22 +86,26 @@ describe('servers that say what they were sent, and what no server says', () => 
     '%j, answered with %i, tells no piece of a secret',
     async (line, status, told) => {
       let fill = 0
-      await using echo = await serve(({headers}, response) => {
+      await using echo = await serve(({headers, url = ''}, response) => {
+        // Told to those who sign in, so that there is something to repeat.
+        const hidden = url.endsWith('/version') && headers.authorization === undefined
         const [, sent = ''] = (headers.authorization ?? '').split(' ')
         const [, plain = ''] = Buffer.from(sent, 'base64').toString().split(':')
-        // So that an excerpt's edge falls anywhere in a value.
+        // So that an excerpt's edge falls anywhere in a value; the one of a version is at 60.
         fill = (fill + 7) % 80
-        const words = `${'.'.repeat(90 + fill)}${plain || sent}<&">,|*${sent}${HOSTILE}`
+        const echoed = `${plain || sent}<&">,|*${sent}${HOSTILE}`
+        const words = `${'.'.repeat(90 + fill)}${echoed}`
         const body = {
           message: words,
           error: words,
           code: words,
-          version: words,
+          version: '.'.repeat(fill % 61) + echoed,
           git_sha: words,
           login: words,
           name: words,
         }
-        json(response, status, {...body, url: words})
+        const as = url.endsWith('/version') ? 200 : status
+        json(response, hidden ? 403 : as, {...body, url: words})
       })
       await using desk = await openDesk(smallSandbox())
       config(GITEA_URL, echo.url)(desk)

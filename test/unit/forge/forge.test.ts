@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {forgeOf, reaches} from '../../../src/forge.ts'
+import {remember} from '../../../src/secret.ts'
 
 describe('which forge says that of itself', () => {
   test.each([
@@ -41,10 +42,21 @@ describe('which forge says that of itself', () => {
     expect(forgeOf(said)).toEqual({name: 'unknown', version: '', named: 'a server that does not tell its version'})
   })
 
-  test('what is far too long is cut', () => {
-    expect(forgeOf(`1.22.${'6'.repeat(10_000)}`).version).toHaveLength(60)
+  test('what is far too long is cut, and the cut is shown', () => {
+    expect(forgeOf(`1.22.${'6'.repeat(10_000)}`).version).toBe(`1.22.${'6'.repeat(55)}…`)
     expect(forgeOf(`1.22.6-${'x'.repeat(10_000)}+gitea-1.22.0`)).toMatchObject({name: 'unknown'})
   })
+})
+
+test('no cut leaves a piece of a secret that a server repeats', () => {
+  const secret = 'made-up-and-long-enough-0123456789'
+  remember(secret)
+  const base64 = Buffer.from(secret).toString('base64')
+  for (const told of [secret, base64]) {
+    const pieces = Array.from({length: told.length - 7}, (_, at) => told.slice(at, at + 8))
+    const said = Array.from({length: 61}, (_, fill) => forgeOf(`9.1${'.'.repeat(fill)}${told}`).named).join('\n')
+    expect(pieces.filter((piece) => said.includes(piece))).toEqual([])
+  }
 })
 
 describe('whether it is of a release or later', () => {
