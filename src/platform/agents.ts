@@ -160,14 +160,14 @@ export async function listSchedules(wire: Wire, id: string): Promise<Schedule[]>
     name: row.name ?? '',
     runCount: row.id === row.name ? undefined : (row.run_count ?? 0),
     lastStatus: row.last_status ?? undefined,
-    createdAt: toldTime(row.created_at ?? ''),
+    ageMs: ageAt(reply.serverTime, row.created_at ?? ''),
   }))
 }
 
 /** Schedules that live in the runtime tell the year 1 (platform: aug14), which is no time. */
-function toldTime(text: string): number | undefined {
-  const at = Date.parse(text)
-  return at > 0 ? at : undefined
+function ageAt(now: number, createdAt: string): number | undefined {
+  const at = Date.parse(createdAt)
+  return at > 0 ? now - at : undefined
 }
 
 /** Deletes a cron row by id; repeating it is harmless. */

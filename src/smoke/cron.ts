@@ -6,7 +6,7 @@ import type {Schedule, SmokePorts} from './ports.ts'
 const CLEANUP_MS = 15_000
 /** A create whose answer was lost may come to pass as late as this. */
 const LATE_MS = 2000
-/** A test is over by then, the longest wait for an answer and clocks that differ included. */
+/** A test is over by then, the longest wait for an answer included. */
 const OVER_MS = 30 * 60_000
 const PREFIX = 'patrol-smoke-'
 const BY_HAND = 'delete it in the canvas under Schedules, or with DELETE /workspaces/<workspace>/schedules/<id>'
@@ -140,8 +140,7 @@ async function clear(
 ): Promise<string[]> {
   const left: string[] = []
   for (const stray of rows.filter((row) => row.name.startsWith(PREFIX) && row.name !== name)) {
-    const {createdAt} = stray
-    if (createdAt !== undefined && ports.clock.now() - createdAt > OVER_MS) {
+    if (stray.ageMs !== undefined && stray.ageMs > OVER_MS) {
       await ports.agent.deleteSchedule(workspaceId, stray.id, end)
     } else {
       left.push(

@@ -108,8 +108,8 @@ export interface Schedule {
   /** Undefined where nobody counts. */
   runCount: number | undefined
   lastStatus: string | undefined
-  /** ms since the epoch, by the platform's clock; undefined where it does not tell. */
-  createdAt: number | undefined
+  /** How long ago it was created, all by the platform's clock; undefined where it does not tell. */
+  ageMs: number | undefined
 }
 
 /**

@@ -12,7 +12,7 @@ const lost = () => {
   throw new OpsError('WRITE_IN_DOUBT', 'no answer')
 }
 
-const ROW = {id: 'other', name: '', runCount: 1, lastStatus: 'ok', createdAt: undefined}
+const ROW = {id: 'other', name: '', runCount: 1, lastStatus: 'ok', ageMs: undefined}
 /** How a pause ends whose signal was given. */
 const aborted = () => Object.assign(new Error('The operation was aborted'), {name: 'AbortError'})
 
@@ -46,12 +46,11 @@ describe('asking by schedule', () => {
 
   test('deletes what killed tests left, and names what may belong to one that is under way', async () => {
     const seen: World = world(nobody, {agent: {findReply: ranAt(5, () => seen)}})
-    const made = (minutesAgo: number) => seen.ports.clock.now() - minutesAgo * 60_000
     const strays = [
-      {...ROW, id: 'old', name: 'patrol-smoke-old00000', createdAt: made(31)},
-      {...ROW, id: 'young', name: 'patrol-smoke-young000', createdAt: made(29)},
+      {...ROW, id: 'old', name: 'patrol-smoke-old00000', ageMs: 31 * 60_000},
+      {...ROW, id: 'young', name: 'patrol-smoke-young000', ageMs: 29 * 60_000},
       {...ROW, id: 'ageless', name: 'patrol-smoke-ageless0'},
-      {...ROW, id: 'nightly', name: 'nightly', createdAt: made(31)},
+      {...ROW, id: 'nightly', name: 'nightly', ageMs: 31 * 60_000},
     ]
     seen.ports.agent.schedules = async () => strays
     const {warnings} = await smoke(request, seen.ports)
@@ -200,7 +199,7 @@ describe('asking by schedule', () => {
         schedules: async () =>
           ++looks < 3
             ? []
-            : [{id: 'late', name: 'patrol-smoke-n0nce123', runCount: 0, lastStatus: undefined, createdAt: undefined}],
+            : [{id: 'late', name: 'patrol-smoke-n0nce123', runCount: 0, lastStatus: undefined, ageMs: undefined}],
       },
     })
     const report = await smoke(request, late.ports)
@@ -248,7 +247,7 @@ describe('asking by schedule', () => {
     const made: World = world(nobody, {
       agent: {
         createSchedule: async (_id, {name, prompt}) => {
-          made.schedules.push({id: 'late', name, prompt, runCount: 0, lastStatus: undefined, createdAt: undefined})
+          made.schedules.push({id: 'late', name, prompt, runCount: 0, lastStatus: undefined, ageMs: undefined})
           return lost()
         },
         findReply: ranAt(1, () => made),
@@ -320,7 +319,7 @@ describe('asking by schedule', () => {
           },
           schedules: async (_id, options) => {
             interruptible(options?.signal)
-            return rows.map((name) => ({id: 'made', name, runCount: 0, lastStatus: undefined, createdAt: undefined}))
+            return rows.map((name) => ({id: 'made', name, runCount: 0, lastStatus: undefined, ageMs: undefined}))
           },
           deleteSchedule: async (_id, scheduleId, options) => {
             interruptible(options?.signal)

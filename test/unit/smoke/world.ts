@@ -98,7 +98,7 @@ export function world(
       },
       createSchedule: async (_id, {name, prompt}) => {
         const id = `schedule-${seen.schedules.length + 1}`
-        seen.schedules.push({id, name, prompt, runCount: 0, lastStatus: undefined, createdAt: undefined})
+        seen.schedules.push({id, name, prompt, runCount: 0, lastStatus: undefined, ageMs: undefined})
         return id
       },
       schedules: async () => seen.schedules,
