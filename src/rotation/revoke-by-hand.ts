@@ -161,13 +161,20 @@ async function revoke(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult>
   const doubt = (rows: readonly TokenRow[]): Promise<void> => assertStillClear(cleared, rows, deps)
   const outcome = await telling(deps, 'revoke', `${token.name} (id ${token.id}) of ${user}`, () =>
     removeToken(deps, request, token, doubt),
-  )
+  ).catch((error: unknown) => {
+    throw error instanceof OpsError && error.code === 'WRITE_IN_DOUBT' ? undecided(error, request) : error
+  })
   await deps.ledger.apply([{kind: 'revoked', user, token: token.id, at: deps.clock.now()}])
   try {
     return {user, token, outcome, value: await assertDead(deps, user, [token], value), unchecked}
   } catch (error) {
     throw outcome === 'removed' ? unseen(error, request) : error
   }
+}
+
+/** No rotation stands behind it that could be gone on with: the same command looks, and deletes what is still there. */
+function undecided({code, message, ref}: OpsError, {agent, token}: RevokeRequest): OpsError {
+  return new OpsError(code, message, {suggestions: [`patrol revoke ${agent} --id ${token.id}`], ref})
 }
 
 /** The token is deleted, whatever kept its death from being seen: no run that ends so changed nothing. */

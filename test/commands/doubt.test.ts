@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import Mint from '../../src/commands/mint.ts'
 import Onboard from '../../src/commands/onboard.ts'
 import Push from '../../src/commands/push.ts'
+import Revoke from '../../src/commands/revoke.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import Resume from '../../src/commands/rotation/resume.ts'
 import type {FaultRule, LoggedRequest} from '../../src/simulator/types.ts'
@@ -114,6 +115,21 @@ describe.each(STRANGE)('by hand, answered by %s,', (_, strange) => {
     ])
     expect([exit, document.error?.code]).toEqual([7, 'WRITE_IN_DOUBT'])
   })
+})
+
+test('a revocation by hand that a page answers every time is typed again, for no rotation stands behind it', async () => {
+  await using at = await stage()
+  const [{id} = {id: 0}] = at.sandbox.gitea.tokens('agent-reviewer')
+  expect((await at.patrol(Rotate, 'agent-reviewer --yes --overlap 24h')).exit).toBe(0)
+  const stop = at.sandbox.gitea.fail({method: 'DELETE', path: /\/tokens\/\d+$/, kind: 'answer', ...page(403)})
+  const line = `agent-reviewer --id ${id} --confirm agent-reviewer`
+  const {exit, document} = await at.patrol(Revoke, `${line} --json`)
+  expect([exit, document.error?.code]).toEqual([7, 'WRITE_IN_DOUBT'])
+  expect(document.error?.suggestions).toEqual([`patrol revoke agent-reviewer --id ${id}`])
+  expect(at.sandbox.gitea.tokens('agent-reviewer')).toHaveLength(2)
+  stop()
+  expect((await at.patrol(Revoke, line)).exit).toBe(0)
+  expect(at.sandbox.gitea.tokens('agent-reviewer')).toHaveLength(1)
 })
 
 test.each([1, 2, 3])('an empty list of tokens (the %ith) hides no old token from a rotation', async (nth) => {
