@@ -79,7 +79,7 @@ async function perform(run: Run, act: Act): Promise<void> {
     case 'finish': {
       if (run.onboarding.access) return settleEarlier(run, act.workspace)
       if (await findOrphans(run)) return
-      await assertOnlyOne(run)
+      await assertOnlyOne(run, act.workspace)
       await settleAccess(run, act.workspace)
       return run.record({type: 'completed'})
     }

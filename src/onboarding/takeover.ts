@@ -25,7 +25,7 @@ export async function takeOver(run: Run, workspace: Room, rotation: string | und
     if (working) return leave(run, working)
   }
   // It replaces our own earlier tokens, and a create that was lost may have sent one of them somewhere.
-  await assertOnlyOne(run)
+  await assertOnlyOne(run, workspace)
   const id = deps.ids.rotation()
   await run.record({type: 'rotation_intended', rotation: id})
   return conduct(run, workspace, id)

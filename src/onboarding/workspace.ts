@@ -159,9 +159,9 @@ function failed(message: string): OpsError {
 
 /**
  * No second workspace may have come of a create that was lost, or that a gateway delivered twice. Throws
- * `WORKSPACE_AMBIGUOUS`.
+ * `WORKSPACE_AMBIGUOUS`, and `PLATFORM_UNEXPECTED` for a list without `ours`.
  */
-export async function assertOnlyOne(run: Run): Promise<void> {
+export async function assertOnlyOne(run: Run, ours?: Room): Promise<void> {
   const {workspace: name} = run.onboarding.terms
   if (run.onboarding.sent.length === 0 || UUID.test(name)) return
   const found: Workspace[] = []
@@ -169,6 +169,13 @@ export async function assertOnlyOne(run: Run): Promise<void> {
     if (each.name === name || (await isTwin(run, each))) found.push(each)
   }
   if (found.length > 1) ambiguous(name, found, {category: 'incomplete'})
+  if (ours && !found.some(({id}) => id === ours.id)) {
+    throw new OpsError(
+      'PLATFORM_UNEXPECTED',
+      `The platform's list lacks the workspace ${name} (${ours.id}). So it can't tell whether a second one came of it.`,
+      {category: 'incomplete', ref: REF},
+    )
+  }
 }
 
 /** Whether a workspace with a number behind its name got its secret when ours did: from the same create. */

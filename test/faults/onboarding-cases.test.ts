@@ -224,6 +224,27 @@ describe('a mistake in patrol.yaml', () => {
   })
 })
 
+describe('a list of workspaces without the new one', () => {
+  const blind = ({maker}: OnboardingDeps): Partial<OnboardingDeps> => ({
+    maker: {
+      named: (name) => maker.named(name),
+      alike: async () => [],
+      create: (...order) => maker.create(...order),
+      accepts: (id, token) => maker.accepts(id, token),
+    },
+  })
+
+  it('is no proof that no second one came of the create: the next run looks again', async () => {
+    await using world = await OnboardingWorld.open()
+    const error: unknown = await world.run(request, blind).catch((why: unknown) => why)
+    expect(error).toMatchObject({code: 'PLATFORM_UNEXPECTED', exit: 7})
+    expect(String(error)).toMatch(/lacks the workspace agent-new/)
+    world.revive()
+    expect(await world.run(request)).toMatchObject({outcome: 'onboarded'})
+    expect(await world.flaws(request)).toEqual([])
+  })
+})
+
 describe("the workspace's own token", () => {
   const revoked = new Secret('made-up-workspace-token-not-a-real-one-0001')
   /** Provisioning revokes every token on releases with one kind of them, the one that came with the create too. */

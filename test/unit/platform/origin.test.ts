@@ -13,7 +13,7 @@ describe('the Origin header', () => {
     ['https://Team.example.test', 'https://team.example.test'],
     ['https://team.example.test:8443', 'https://team.example.test:8443'],
   ])('for %s is %s: no default port, no path, no slash', async (baseUrl, origin) => {
-    const scope = nock(origin, {reqheaders: {origin}}).get('/workspaces').reply(200, [])
+    const scope = nock(origin, {reqheaders: {origin}}).get('/workspaces').twice().reply(200, [])
     const http = new Http({baseUrl, userAgent: 'patrol-test'})
     expect(await new PlatformClient({http, token: new Secret('not-a-real-token')}).list()).toEqual([])
     scope.done()

@@ -133,6 +133,11 @@ describe('the listed row of a secret', () => {
     expect([await at.client.hasGlobalSecret('K'), await at.client.hasGlobalSecret('k')]).toEqual([true, false])
   })
 
+  test('a global one is looked for again where the list is empty', async () => {
+    await using at = await bench([{json: []}, {json: [{key: 'K', has_value: true, scope: 'global'}]}])
+    expect(await at.client.hasGlobalSecret('K')).toBe(true)
+  })
+
   test.each<[string, Reply]>([
     ['a page', {text: '<html>', headers: {'content-type': 'text/html'}}],
     ['something else', {json: {secrets: []}}],

@@ -25,6 +25,13 @@ describe('resolving a workspace', () => {
     })
   })
 
+  test('is looked for again where the list is empty, and then not any more', async () => {
+    await using at = await bench([{json: []}, {json: [row()]}])
+    expect(await at.client.resolve(String(row()['name']))).toMatchObject({id: ID})
+    await using none = await bench([{json: []}])
+    expect([await none.client.list(), none.got.length]).toEqual([[], 2])
+  })
+
   test('lists the ids where there are several', async () => {
     await using at = await bench([{json: [row(), row({id: OTHER})]}])
     const error = await at.client.resolve('agent-dev-a').catch((thrown: unknown) => thrown)
