@@ -1,3 +1,4 @@
+import {sameLogin} from '../rotation/names.ts'
 import {OpsError} from '../errors.ts'
 import type {Announcement, Deployment, LedgerToken, TokenRow} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
@@ -70,7 +71,7 @@ function agreed(
     return known.length === 1 ? known[0]?.id : undefined
   }
   if (reported !== undefined) return {lastEight: reported, from: 'agent', id: idOf(reported)}
-  const own = deployment?.user.toLowerCase() === agent.user.toLowerCase() ? deployment.token : undefined
+  const own = deployment && sameLogin(deployment.user, agent.user) ? deployment.token : undefined
   const proven = deployment && ({lastEight: deployment.lastEight, from: 'ledger', id: own} as const)
   if (!value || value.lastEight === '') return proven
   const replaced = recorded.some(

@@ -1,3 +1,4 @@
+import {sameLogin} from '../rotation/names.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import type {Fact, OnboardingEvent, Terms} from './events.ts'
 import {makesSame} from './terms.ts'
@@ -127,7 +128,7 @@ function renew(onboarding: Onboarding, terms: Terms): Onboarding | undefined {
   const same = terms.onboarding === onboarding.terms.onboarding && terms.agent === onboarding.terms.agent
   if (same && makesSame(terms, onboarding.terms)) return {...onboarding, terms}
   if (!same || !isUnbound(onboarding)) return undefined
-  const user = terms.user === onboarding.terms.user ? onboarding.user : undefined
+  const user = sameLogin(terms.user, onboarding.terms.user) ? onboarding.user : undefined
   return {...onboarding, phase: user ? 'joining' : 'planned', terms, user, joined: []}
 }
 

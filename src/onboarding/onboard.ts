@@ -1,3 +1,4 @@
+import {sameLogin} from '../rotation/names.ts'
 import {OpsError} from '../errors.ts'
 import {replay as replayRotation} from '../rotation/machine.ts'
 import {leased} from '../rotation/lease.ts'
@@ -77,7 +78,8 @@ async function unchanged(plan: OnboardingPlan, {ledger, clock, shelf}: Onboardin
   const {token, updatedAt, proof} = plan.working!
   const at = clock.now()
   const deployed = await ledger.deployed(agent)
-  const known = deployed?.user === user && deployed.token === token.id && deployed.secretUpdatedAt === updatedAt
+  const known =
+    deployed && sameLogin(deployed.user, user) && deployed.token === token.id && deployed.secretUpdatedAt === updatedAt
   if (!known) {
     const deployment = {agent, user, token: token.id, lastEight: token.lastEight, secretUpdatedAt: updatedAt, at}
     await ledger.apply([{kind: 'deployed', deployment}])

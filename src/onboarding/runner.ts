@@ -1,3 +1,4 @@
+import {sameLogin} from '../rotation/names.ts'
 import {OpsError} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import {yielded} from '../rotation/rivals.ts'
@@ -96,7 +97,7 @@ async function renewTerms(run: Run): Promise<void> {
   const {repo, label, via} = plan.request
   const wanted = isUnbound(onboarding) ? {...plan.request, onboarding: terms.onboarding} : {...terms, repo, label, via}
   if (makesSame(wanted, terms) && provesSame(wanted, terms)) return
-  if (wanted.user !== terms.user && onboarding.user?.created) {
+  if (!sameLogin(wanted.user, terms.user) && onboarding.user?.created) {
     warn(
       run,
       `An earlier run created the Gitea user ${terms.user}, which patrol.yaml no longer names; it was left there.`,

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {sameLogin} from './names.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import {compareReach, reachText, type Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
@@ -89,7 +90,7 @@ async function ownershipOf(
   {user}: Holder,
   {tokens}: FitnessDeps,
 ): Promise<{ownership: 'own' | 'other' | 'unknown'; row?: TokenRow | undefined}> {
-  if (identity) return {ownership: identity.login.toLowerCase() === user.toLowerCase() ? 'own' : 'other'}
+  if (identity) return {ownership: sameLogin(identity.login, user) ? 'own' : 'other'}
   if (!tokens) return {ownership: 'unknown'}
   const row = (await tokens.list(user)).find((each) => each.lastEight === lastEight)
   return {ownership: row ? 'own' : 'other', row}

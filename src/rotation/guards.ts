@@ -5,7 +5,7 @@ import {replay} from './machine.ts'
 import type {AccountKind, Journal, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import {leased, type LeaseDeps} from './lease.ts'
 import type {Waivers} from './events.ts'
-import {mintedElsewhere, type Known} from './names.ts'
+import {mintedElsewhere, type Known, sameLogin} from './names.ts'
 import {describe} from './run.ts'
 import {isForgettable} from './state.ts'
 
@@ -129,7 +129,7 @@ export function guardMint(
   adminUser: string,
   waive: Waivers = {},
 ): void {
-  if (user.toLowerCase() === adminUser.toLowerCase()) {
+  if (sameLogin(user, adminUser)) {
     refuse('GUARD_OWN_CREDENTIAL', `${agent} is the Gitea user ${user}, whose own credential patrol works with.`, [
       'use another administrator as admin in patrol.yaml',
     ])

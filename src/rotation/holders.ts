@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {sameLogin} from './names.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Terms, TokenRef} from './events.ts'
 import type {Neighbour, Platform, Workspace} from './ports.ts'
@@ -130,7 +131,7 @@ async function lead(
   tokens: readonly TokenRef[],
   {ledger}: HolderDeps,
 ): Promise<string | undefined> {
-  if (other.user.toLowerCase() === user.toLowerCase()) return `is the same Gitea user, ${user}`
+  if (sameLogin(other.user, user)) return `is the same Gitea user, ${user}`
   const ends = tokens.map(({lastEight}) => lastEight)
   const configured = ends.find((lastEight) => lastEight === other.lastEight)
   if (configured !== undefined) return `has …${configured} as its token in patrol.yaml`

@@ -28,6 +28,11 @@ export function mintedFor(agent: string, name: string): {day: string; rotation: 
   return {day, rotation: rest.replace(/-\d+$/, '')}
 }
 
+/** Whether two logins are one user's: Gitea tells them apart by no capital. */
+export function sameLogin(one: string | undefined, other: string): boolean {
+  return one?.toLowerCase() === other.toLowerCase()
+}
+
 /** A token that this machine minted: on record, or announced by a mint by hand whose end is not. */
 export type Known = Pick<TokenRef, 'id'> | Announcement
 

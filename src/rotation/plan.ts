@@ -3,7 +3,7 @@ import {lostMints} from './announced.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {confinementOf, type Confinement} from './confinement.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
-import {tokenName} from './names.ts'
+import {tokenName, sameLogin} from './names.ts'
 import {own} from './push.ts'
 import {readsBack} from './readback.ts'
 import type {TokenRow, Workspace} from './ports.ts'
@@ -54,7 +54,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   })
   // A workspace is shown to anybody, its secrets are not: a platform token that won't do has to show before the mint.
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
-  const earlier = proven?.user === user ? proven : undefined
+  const earlier = sameLogin(proven?.user, user) ? proven : undefined
   const runsOn = row && row.updatedAt === earlier?.secretUpdatedAt ? earlier.lastEight : undefined
   const current = rows.some((each) => each.lastEight === runsOn) ? runsOn : undefined
   const oldValue = await usableOldValue(asked, rows, current, deps, warnings)

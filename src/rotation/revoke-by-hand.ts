@@ -5,7 +5,7 @@ import {isSame, removeToken, TokenChanged} from './gate.ts'
 import {agentsThat, holdersOf, lookAtHolders, type Holder, type Owner, type Sighting} from './holders.ts'
 import {leased} from './lease.ts'
 import {replay} from './machine.ts'
-import {mintedElsewhere, mintedFor} from './names.ts'
+import {mintedElsewhere, mintedFor, sameLogin} from './names.ts'
 import type {Platform, TokenRow} from './ports.ts'
 import type {RotationDeps} from './request.ts'
 import {assertDead} from './revoke.ts'
@@ -188,7 +188,7 @@ function unseen(error: unknown, {token}: RevokeRequest): unknown {
 /** An open rotation of this machine that may need the token: until its proof either side may be what the agent runs on. */
 async function neededBy(user: string, id: number, {journal}: RevokeDeps): Promise<Rotation | undefined> {
   for (const summary of await journal.list({open: true})) {
-    if (summary.user !== user) continue
+    if (!sameLogin(summary.user, user)) continue
     const rotation = replay(await journal.read(summary.id))
     if (!rotation || isClosed(rotation)) continue
     const {superseded, minted, deployed} = rotation
@@ -230,7 +230,8 @@ async function likelihoods(
     const minted = rows.filter(({name}) => mintedFor(agent, name)).toSorted((a, b) => b.id - a.id)
     if (minted[0]?.id === token.id) reasons.push(`it is the newest that patrol minted for ${agent}`)
     const deployed = await ledger.deployed(agent)
-    if (deployed?.user === user && deployed.token === token.id) reasons.push(`${agent} was last proven on it`)
+    if (deployed && sameLogin(deployed.user, user) && deployed.token === token.id)
+      reasons.push(`${agent} was last proven on it`)
   }
   return reasons
 }

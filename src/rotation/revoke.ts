@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {sameLogin} from './names.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, removeToken, TokenChanged, tokensOfUser, type Doubter, type GateDeps, type Owner} from './gate.ts'
@@ -74,7 +75,7 @@ export async function assertServing(
 ): Promise<void> {
   if (token && rows.some((row) => isSame(row, token))) return
   const deployed = await deps.ledger.deployed(agent)
-  const later = deployed?.user === user ? deployed : undefined
+  const later = sameLogin(deployed?.user, user) ? deployed : undefined
   if (later && rows.some(({id, lastEight}) => id === later.token && lastEight === later.lastEight)) return
   const missing = token ?? later
   if (!missing || (await isGone(deps, workspace.id))) return

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {sameLogin} from './names.ts'
 import {claimOf, type Claim} from './claim.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, tokensOfUser} from './gate.ts'
@@ -73,7 +74,8 @@ export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtak
   }
   const later = await deps.ledger.deployed(terms.agent)
   if (
-    later?.user === terms.user &&
+    later &&
+    sameLogin(later.user, terms.user) &&
     rows.some(({id, lastEight}) => id === later.token && lastEight === later.lastEight)
   ) {
     return left.length > 0 ? 'some' : 'gone'

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {sameLogin} from './names.ts'
 import {compare} from '../scopes/sets.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {SmokeReport} from '../smoke/types.ts'
@@ -84,7 +85,8 @@ async function provenOn(
 ): Promise<TokenRow | undefined> {
   const deployed = await ledger.deployed(agent)
   const stored = own(row)?.updatedAt
-  if (deployed?.user !== user || stored === undefined || deployed.secretUpdatedAt !== stored) return undefined
+  if (!deployed || stored === undefined || deployed.secretUpdatedAt !== stored) return undefined
+  if (!sameLogin(deployed.user, user)) return undefined
   return rows.find(({id, lastEight}) => id === deployed.token && lastEight === deployed.lastEight)
 }
 

@@ -5,7 +5,10 @@ import {assertHeld, type Desk} from './leases.ts'
 import {rowsOf, sitesOf, timeOf, within, type Row, type View} from './rows.ts'
 import {transact} from './schema.ts'
 
-/** What is known about the tokens of one site over time. No column holds a value. */
+/**
+ * What is known about the tokens of one site over time. No column holds a value. Logins are in small letters, for Gitea tells
+ * them apart by no capital.
+ */
 export function ledgerOn({db, file, site, place}: Desk): Ledger {
   return {
     async tokens(user) {
@@ -19,7 +22,7 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
     },
     async announced(user) {
       const sql = 'select * from announcements where site = ? and user = coalesce(?, user) order by at, name'
-      return explained(file, () => rowsOf(db, sql, site, user ?? null).map(announcementOf))
+      return explained(file, () => rowsOf(db, sql, site, user?.toLowerCase() ?? null).map(announcementOf))
     },
     async apply(changes, lease) {
       explained(file, () =>
@@ -43,7 +46,7 @@ export function tokensOf(db: DatabaseSync, site: number, user?: string): LedgerT
   const rows =
     user === undefined
       ? rowsOf(db, 'select * from tokens where site = ? order by user, id', site)
-      : rowsOf(db, 'select * from tokens where site = ? and user = ? order by id', site, user)
+      : rowsOf(db, 'select * from tokens where site = ? and user = ? order by id', site, user.toLowerCase())
   return rows.map(tokenOf)
 }
 
@@ -64,9 +67,10 @@ export function changesOf(known: LedgerToken): LedgerChange[] {
 /** Writes changes inside a transaction that the caller holds. What was set once (a deadline, a revocation) stays. */
 export function applyChanges(db: DatabaseSync, site: number, changes: readonly LedgerChange[]): void {
   for (const change of changes) {
+    const user = loginIn(change).toLowerCase()
     switch (change.kind) {
       case 'minted': {
-        const {user, token, scopes, rotation, at} = change
+        const {token, scopes, rotation, at} = change
         db.prepare(
           `insert into tokens (site, user, id, name, last_eight, scopes, rotation, minted_at)
            values (?, ?, ?, ?, ?, ?, ?, ?)
@@ -75,7 +79,7 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
         break
       }
       case 'superseded': {
-        const {user, token, deadline, at} = change
+        const {token, deadline, at} = change
         db.prepare(
           `insert into tokens (site, user, id, name, last_eight, scopes, superseded_at, deadline)
            values (?, ?, ?, ?, ?, '[]', ?, ?)
@@ -86,7 +90,7 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
         break
       }
       case 'revoked': {
-        const {user, token, at} = change
+        const {token, at} = change
         db.prepare('update tokens set revoked_at = coalesce(revoked_at, ?) where site = ? and user = ? and id = ?').run(
           at,
           site,
@@ -96,7 +100,7 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
         break
       }
       case 'deployed': {
-        const {agent, user, token, lastEight, secretUpdatedAt, at} = change.deployment
+        const {agent, token, lastEight, secretUpdatedAt, at} = change.deployment
         db.prepare(
           `insert or replace into deployments (site, agent, user, token, last_eight, secret_updated_at, at)
            values (?, ?, ?, ?, ?, ?, ?)`,
@@ -104,20 +108,21 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
         break
       }
       case 'announced': {
-        const {user, name, agent, at, handingOver} = change.announcement
+        const {name, agent, at, handingOver} = change.announcement
         db.prepare(
           'insert or replace into announcements (site, user, name, agent, at, handing_over) values (?, ?, ?, ?, ?, ?)',
         ).run(site, user, name, agent, at, handingOver ? 1 : 0)
         break
       }
       case 'settled':
-        db.prepare('delete from announcements where site = ? and user = ? and name = ?').run(
-          site,
-          change.user,
-          change.name,
-        )
+        db.prepare('delete from announcements where site = ? and user = ? and name = ?').run(site, user, change.name)
     }
   }
+}
+
+function loginIn(change: LedgerChange): string {
+  if (change.kind === 'deployed') return change.deployment.user
+  return change.kind === 'announced' ? change.announcement.user : change.user
 }
 
 function text(value: unknown): string | undefined {

@@ -175,6 +175,11 @@ const MIGRATIONS = [
     primary key (site, user, name)
   ) strict;
   `,
+  `
+  update or replace tokens set user = lower(user) where user <> lower(user);
+  update or replace announcements set user = lower(user) where user <> lower(user);
+  update deployments set user = lower(user) where user <> lower(user);
+  `,
 ]
 
 /**

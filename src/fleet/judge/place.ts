@@ -2,7 +2,7 @@ import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import {reasonOf, valueOf} from '../reading.ts'
 import {unknownWhy} from './life.ts'
-import {sameLogin} from './words.ts'
+import {sameLogin} from '../../rotation/names.ts'
 
 /** States in which a workspace is up, coming up, or asleep by choice. */
 const FINE = new Set(['online', 'degraded', 'provisioning', 'paused', 'hibernated', 'hibernating'])

@@ -1,5 +1,5 @@
 import type {LedgerToken, TokenRow} from '../../rotation/ports.ts'
-import {mintedElsewhere, mintedFor} from '../../rotation/names.ts'
+import {mintedElsewhere, mintedFor, sameLogin} from '../../rotation/names.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import type {Bench} from '../judge.ts'
@@ -7,7 +7,7 @@ import type {Way} from '../fixes.ts'
 import {reasonOf, valueOf} from '../reading.ts'
 import {unknownWhy} from './life.ts'
 import type {TokenView} from '../types.ts'
-import {called, listedEvidence, sameLogin} from './words.ts'
+import {called, listedEvidence} from './words.ts'
 
 /**
  * The tokens of the agent's user beside the deployed one: `superseded-alive`, `token-orphan`, `several-live-tokens` and

@@ -22,8 +22,3 @@ export function lasting(ms: number): string {
   const hours = Math.max(1, Math.floor(ms / 3_600_000))
   return hours === 1 ? '1 hour' : `${hours} hours`
 }
-
-/** Whether two logins are one user's: Gitea tells them apart by no capital. */
-export function sameLogin(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
-}

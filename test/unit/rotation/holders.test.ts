@@ -283,11 +283,12 @@ describe('what a holder says', () => {
 
   it('is not heard where its secret can not be looked at', async () => {
     room({}, NEW)
-    const secretRow = world.platform.secretRow
     const platform = {
       ...world.platform,
       secretRow: (id: string, key: string) =>
-        id === OTHER ? Promise.reject(new OpsError('PLATFORM_UNAVAILABLE', 'not now.')) : secretRow(id, key),
+        id === OTHER
+          ? Promise.reject(new OpsError('PLATFORM_UNAVAILABLE', 'not now.'))
+          : world.platform.secretRow(id, key),
     }
     expect(await heldBecause(rotate(request(), {...world.deps(store), platform}))).toMatch(
       /could not be asked: not now/,

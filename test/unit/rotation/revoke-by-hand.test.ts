@@ -251,6 +251,9 @@ describe('names that betray a rotation', () => {
     const error = await refusal(asking(old, {agentMayStop}))
     expect(error.message).toContain(`rotation ${open!.id} is unfinished`)
     expect(error.suggestions).toEqual([`patrol rotation resume ${open!.id}`])
+    const renamed = asking(old, {agentMayStop, user: USER.toUpperCase()})
+    const tokens = {...world.deps(store).tokens, list: async () => world.tokens}
+    expect((await refusal(renamed, deps({tokens}))).message).toContain(`rotation ${open!.id} is unfinished`)
   })
 
   it('of our own: what it does not need may go, also where it never knew what the agent ran on', async () => {

@@ -44,6 +44,39 @@ describe('a file of an earlier version', () => {
   })
 })
 
+describe('a user', () => {
+  it('is the same whatever its capitals, as for Gitea', async () => {
+    const {ledger, close} = await openStore(file)
+    const token = {id: 4, name: 'n', lastEight: '00000004'}
+    const announcement = {agent: 'dev-a', user: 'Dev-A', name: 'by-hand', at: 1, handingOver: false}
+    await ledger.apply([
+      {kind: 'minted', user: 'Dev-A', token, scopes: [], at: 1},
+      {kind: 'revoked', user: 'dev-A', token: 4, at: 2},
+      {kind: 'announced', announcement},
+    ])
+    expect(await ledger.tokens('DEV-A')).toMatchObject([{id: 4, mintedAt: 1, revokedAt: 2}])
+    expect(await ledger.announced('deV-a')).toMatchObject([{name: 'by-hand'}])
+    await ledger.apply([{kind: 'settled', user: 'DEV-A', name: 'by-hand'}])
+    expect(await ledger.announced('dev-a')).toEqual([])
+    close()
+  })
+
+  it('that an earlier patrol wrote with capitals is found all the same', async () => {
+    ;(await openStore(file)).close()
+    meddle(`
+      insert into tokens (site, user, id, name, last_eight, scopes) values ((select id from sites), 'Dev-A', 4, 'n', '00000004', '[]');
+      insert into deployments (site, agent, user, token, last_eight, at) values ((select id from sites), 'dev-a', 'Dev-A', 4, '00000004', 1);
+      insert into announcements (site, user, name, agent, at, handing_over) values ((select id from sites), 'Dev-A', 'by-hand', 'dev-a', 1, 0);
+      pragma user_version = 4;
+    `)
+    const {ledger, close} = await openStore(file)
+    expect(await ledger.tokens('dev-a')).toMatchObject([{id: 4}])
+    expect(await ledger.deployed('dev-a')).toMatchObject({user: 'dev-a'})
+    expect(await ledger.announced('dev-a')).toMatchObject([{name: 'by-hand'}])
+    close()
+  })
+})
+
 describe('a file that an upgrade left half made', () => {
   it.each([
     ['tables of the next version, the number of the last', 2, 'pragma user_version = 1'],
