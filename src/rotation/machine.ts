@@ -2,6 +2,7 @@ import type {Fact, RotationEvent, Superseded, TokenRef} from './events.ts'
 import {readBack} from './readback-facts.ts'
 import {
   canAbort,
+  isClosed,
   isExposed,
   supersededById,
   toRevoke,
@@ -62,9 +63,8 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}
 
 /** The rotation after the fact, or undefined where the fact cannot follow. */
 function step(rotation: Rotation, event: RotationEvent): Rotation | undefined {
+  if (isClosed(rotation)) return undefined
   const {phase} = rotation
-  if (rotation.phase === 'completed' || rotation.phase === 'rolled_back' || rotation.phase === 'overtaken')
-    return undefined
   switch (event.type) {
     case 'discard_intended':
     case 'discarded':
@@ -174,13 +174,11 @@ function afterMinted(rotation: In<'minted'>, event: RotationEvent): Rotation | u
 }
 
 function afterPushing(rotation: In<'pushing'>, event: RotationEvent): Rotation | undefined {
+  if (!rotation.candidate) return event.type === 'mint_intended' ? mint(rotation, event.name) : undefined
   const {candidate} = rotation
-  if (!candidate) return event.type === 'mint_intended' ? mint(rotation, event.name) : undefined
   if (event.type === 'pushed') return {...rotation, phase: 'pushed', candidate, storedAt: event.updatedAt}
   if (event.type === 'push_absent') return {...rotation, phase: 'minted', candidate, probed: true}
-  const unsent = rotation.push?.again
-    ? rotation
-    : {...rotation, sent: rotation.sent.filter((id) => id !== candidate.id)}
+  const unsent = rotation.push.again ? rotation : {...rotation, sent: rotation.sent.filter((id) => id !== candidate.id)}
   if (event.type === 'push_pending') {
     return {...unsent, phase: 'awaiting_approval', candidate, approval: event.approval}
   }
@@ -248,7 +246,7 @@ function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotati
       return waitingForMint({...rotation, superseded: [...rotation.superseded, {...candidate}]})
     case 'proven':
       if (event.lastEight !== candidate.lastEight) return undefined
-      return {...rotation, phase: 'proven', failures: [], superseded: withDeadlines(rotation, event.at)}
+      return {...rotation, phase: 'proven', superseded: withDeadlines(rotation, event.at)}
     case 'rollback_started':
       if (deployed?.id !== event.token.id) return undefined
       return {...rotation, phase: 'rolling_back', target: event.token, step: {at: 'push'}}
@@ -287,7 +285,7 @@ function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEve
       return rotation.discard.length > 0 ? undefined : {...rotation, phase: 'overtaken', rival: event.by}
     case 'completed': {
       const outstanding = toRevoke(rotation).length > 0 || rotation.discard.length > 0
-      return rotation.phase === 'proven' && !outstanding ? {...rotation, phase: 'completed'} : undefined
+      return outstanding ? undefined : {...rotation, phase: 'completed'}
     }
     default:
   }
@@ -333,7 +331,7 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
     case 'restart_refused':
       return uncertain ? to({at: 'pushed'}) : undefined
     case 'restarted': {
-      const settled = here.at === 'restarting' && here.certain
+      const settled = here.at === 'restarting' && !uncertain
       return settled || here.at === 'pushed' ? to({at: 'restarted'}) : undefined
     }
     case 'proof_failed':

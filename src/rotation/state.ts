@@ -71,8 +71,9 @@ export type Rotation = Facts &
     | {readonly phase: 'planned'}
     | {readonly phase: 'minting'; readonly name: string}
     | {readonly phase: 'minted'; readonly candidate: TokenRef; readonly probed: boolean}
-    /** Without a candidate: the workspace may hold an earlier one whose value is gone, and another must be minted. */
-    | {readonly phase: 'pushing'; readonly candidate: TokenRef | undefined; readonly push: PushInFlight | undefined}
+    | {readonly phase: 'pushing'; readonly candidate: TokenRef; readonly push: PushInFlight}
+    /** The workspace may hold an earlier candidate whose value is gone, and another must be minted. */
+    | {readonly phase: 'pushing'; readonly candidate: undefined; readonly push: undefined}
     | {readonly phase: 'awaiting_approval'; readonly candidate: TokenRef | undefined; readonly approval: string}
     | {readonly phase: 'pushed'; readonly candidate: TokenRef}
     /** `certain`: the platform confirmed that a restart began. */
@@ -127,7 +128,7 @@ export function nextAct(rotation: Rotation, now: number): Act {
     case 'minted':
       return rotation.probed ? {act: 'push', token: rotation.candidate} : {act: 'probe', candidate: rotation.candidate}
     case 'pushing':
-      return rotation.candidate && rotation.push ? {act: 'settle_push', push: rotation.push} : {act: 'mint'}
+      return rotation.push ? {act: 'settle_push', push: rotation.push} : {act: 'mint'}
     case 'awaiting_approval':
       return {act: 'await_approval', approval: rotation.approval}
     case 'pushed':
@@ -140,10 +141,6 @@ export function nextAct(rotation: Rotation, now: number): Act {
       return nextRevocation(rotation, now)
     case 'revoking':
       return {act: 'revoke', token: supersededById(rotation, rotation.target)}
-    case 'completed':
-    case 'rolled_back':
-    case 'overtaken':
-      return {act: 'none'}
     default:
       return nextRollbackAct(rotation)
   }
@@ -174,19 +171,22 @@ function nextRollbackAct(rotation: Rotation & {phase: 'rolling_back'}): Act {
   }
 }
 
+type Closed = Extract<Rotation, {phase: 'completed' | 'rolled_back' | 'overtaken'}>
+
 /** Nothing is left to do. */
-export function isClosed({phase}: Rotation): boolean {
+export function isClosed(rotation: Rotation): rotation is Closed {
+  const {phase} = rotation
   return phase === 'completed' || phase === 'rolled_back' || phase === 'overtaken'
 }
 
 /** Nothing was sent that lasts: the rotation can be forgotten. */
-export function isForgettable({phase, mints, readback}: Rotation): boolean {
-  return phase === 'planned' && mints === 0 && !readback
+export function isForgettable({mints, readback}: Rotation): boolean {
+  return mints === 0 && !readback
 }
 
 /** A token of ours may be stored at the workspace: there is no way back by mere deletion. */
 export function isExposed(rotation: Rotation): boolean {
-  return rotation.sent.length > 0 || rotation.storedAt !== undefined
+  return rotation.sent.length > 0
 }
 
 /** Whether abort is allowed (design section 5): only while nothing may have reached the workspace. */

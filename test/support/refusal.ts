@@ -1,5 +1,7 @@
+import {OpsError} from '../../src/errors.ts'
+
 /**
- * What comes of it, or undefined where it throws. For laws that try thousands of facts of which most are refused: such
+ * What comes of it, or undefined where it is refused with an `OpsError`. For laws that try thousands of facts of which most are refused: such
  * an error is made without its stack, which would cost more than all the rest.
  */
 export function unlessRefused<T>(work: () => T): T | undefined {
@@ -7,8 +9,9 @@ export function unlessRefused<T>(work: () => T): T | undefined {
   Error.stackTraceLimit = 0
   try {
     return work()
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof OpsError) return undefined
+    throw error
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }

@@ -51,6 +51,14 @@ const backTo = (count: number): Fact[] => [...RESTARTED, ...BACK.slice(RESTARTED
 const DONE: Fact[] = [...PROVEN, ...REVOKED, {type: 'completed', oldValue: 'dead'}]
 const OVERTAKEN: Fact[] = [...PROVEN, {type: 'overtaken', by: rival}]
 
+/** Another candidate, up to its push. */
+const minting = (id: number): Fact[] => [
+  {type: 'mint_intended', name: fresh(id).name},
+  {type: 'minted', token: fresh(id)},
+  {type: 'probed', granted: []},
+  {type: 'push_intended', token: id, updatedAt: null, baseline},
+]
+
 interface Standing {
   name: string
   facts: Fact[]
@@ -77,6 +85,13 @@ const STANDINGS: Standing[] = [
   {
     name: 'discarding',
     facts: DISCARDING,
+    next: {act: 'discard', token: CANDIDATE},
+    is: ['abortable'],
+    doubts: ['discard'],
+  },
+  {
+    name: 'discarding while a person decides',
+    facts: [...PENDING, {type: 'value_lost', token: 10}, {type: 'discard_intended', token: 10}],
     next: {act: 'discard', token: CANDIDATE},
     is: ['abortable'],
     doubts: ['discard'],
@@ -189,9 +204,9 @@ describe('what may follow', () => {
     ['restart_intended', ['pushed', 'pushed back']],
     ['restarted', ['pushed', 'restarting for sure', 'pushed back', 'restarting for sure on the way back']],
     ['outbid', ['restarted']],
-    ['discard_intended', ['with an unwanted candidate', 'discarding']],
+    ['discard_intended', ['with an unwanted candidate', 'discarding', 'discarding while a person decides']],
     ['revoke_intended', ['in its overlap', 'revoking']],
-    ['token_left', ['discarding', 'revoking']],
+    ['token_left', ['discarding', 'discarding while a person decides', 'revoking']],
     ['orphan_found', ['in its overlap', 'with nothing left to revoke', 'refused']],
     [
       'abort_requested',
@@ -253,7 +268,7 @@ describe('what may follow', () => {
     ['revoked', ['revoking']],
     ['completed', ['with nothing left to revoke']],
     ['closed', ['refused']],
-    ['discarded', ['discarding']],
+    ['discarded', ['discarding', 'discarding while a person decides']],
     ['readback_minted', ['reading the old value']],
     ['readback_settled', ['reading the old value']],
   ]
@@ -282,7 +297,15 @@ describe('what may follow', () => {
   it('a person’s word for the old one comes at any time but amid a mint, a deletion or an end', () => {
     const decided = {type: 'decided', keep: 'old', at: 3 * HOUR} as const
     const never = STANDINGS.filter(({facts}) => !attempt(rotationOf(...facts), decided)).map(({name}) => name)
-    expect(never).toEqual(['minting', 'discarding', 'refused', 'rolled back', 'completed', 'overtaken'])
+    expect(never).toEqual([
+      'minting',
+      'discarding',
+      'discarding while a person decides',
+      'refused',
+      'rolled back',
+      'completed',
+      'overtaken',
+    ])
   })
 
   it('no end is written down while something of it is left to do, and only one deletion is under way', () => {
@@ -295,6 +318,48 @@ describe('what may follow', () => {
     expect(attempt(rotationOf(...deleting), intend(ORPHAN.token.id))).toBeUndefined()
     expect(attempt(rotationOf(...deleting), intend(10))).toBeDefined()
     expect(attempt(rotationOf(...ending), intend(old.id))).toBeUndefined()
+    const late = rotationOf(...MINTING, {type: 'abort_requested'}, ORPHAN)
+    expect(attempt(late, intend(ORPHAN.token.id))).toBeUndefined()
+  })
+
+  it('one revocation is under way at a time, none before a late token of ours is deleted, and no end before both', () => {
+    const then = (...facts: Fact[]) => attempt(rotationOf(...facts.slice(0, -1)), timed(facts.at(-1)!))
+    const [first, revoked, second] = REVOKED as [Fact, Fact, Fact, Fact]
+    expect(then(...PROVEN, first, second)).toBeUndefined()
+    expect(then(...PROVEN, second, revoked)).toBeUndefined()
+    expect(then(...PROVEN, ORPHAN, first)).toBeUndefined()
+    expect(then(...PROVEN, ORPHAN, {type: 'overtaken', by: rival})).toBeUndefined()
+    expect(then(...PROVEN, ...REVOKED, ORPHAN, {type: 'completed', oldValue: 'dead'})).toBeUndefined()
+  })
+
+  it('only the token that the agent ran on before is put back, where that is known', () => {
+    const back = (to: typeof old) => ({type: 'rollback_started', token: to, at: 3 * HOUR}) as const
+    expect(attempt(rotationOf(...RESTARTED), back(earlier))).toBeUndefined()
+    const unknown = replay([{...planned, deployed: null}, ...RESTARTED].map(timed))!
+    expect(attempt(unknown, back(old))).toBeUndefined()
+  })
+
+  it('a journal that makes no sense is told as that, with the command that shows it', () => {
+    const told = (work: () => unknown): unknown => {
+      try {
+        return work()
+      } catch (error) {
+        return error
+      }
+    }
+    const ref = 'docs/runbooks/rotation-incomplete.md'
+    expect(told(() => rotationOf(...PUSHED, {type: 'closed'}))).toMatchObject({
+      code: 'JOURNAL_UNREADABLE',
+      message: expect.stringContaining('rotation rot0000001 makes no sense: closed cannot follow in phase pushed.'),
+      suggestions: ['patrol rotation show rot0000001 --json'],
+      ref,
+    })
+    expect(told(() => advance(undefined, timed(MINTING[0]!)))).toMatchObject({
+      code: 'JOURNAL_UNREADABLE',
+      message: expect.stringContaining('it begins with mint_intended'),
+      suggestions: ['patrol rotation list'],
+      ref,
+    })
   })
 
   it.each([
@@ -337,6 +402,7 @@ describe('what a fact changes', () => {
     expect(settled).toMatchObject({phase: 'planned', minted: [CANDIDATE], discard: [CANDIDATE], doubted: true})
     const other: Fact = {type: 'mint_settled', name: 'another', token: null}
     expect(attempt(rotationOf(...MINTING), {...other, at: 0})).toBeUndefined()
+    expect(attempt(rotationOf(...MINTING), {type: 'mint_intended', name, at: 0})).toBeUndefined()
     expect(rotationOf(...LOST)).toMatchObject({phase: 'planned', minted: [], discard: [], doubted: true})
   })
 
@@ -360,6 +426,38 @@ describe('what a fact changes', () => {
     expect([nextAct(absent, 0), absent.minted]).toEqual([{act: 'push', token: CANDIDATE}, [CANDIDATE]])
     const refused = rotationOf(...PUSHING, {type: 'push_refused', code: 'X'})
     expect(refused).toMatchObject({sent: [], discard: [CANDIDATE], closing: 'push-refused'})
+  })
+
+  it('a push of a second candidate that is refused says nothing of the first, which may be stored', () => {
+    const second = rotationOf(...SENT_AND_LOST, ...minting(11), {type: 'push_refused', code: 'X'})
+    expect(second).toMatchObject({phase: 'pushing', sent: [10], discard: [fresh(11)], closing: undefined})
+  })
+
+  it('a lost candidate that was sent is ours until it is revoked', () => {
+    const proven: Fact[] = [
+      ...SENT_AND_LOST,
+      ...minting(11),
+      {type: 'pushed', updatedAt: 'stored'},
+      {type: 'restart_observed'},
+      {type: 'restarted', evidence: 'events'},
+      {type: 'proven', lastEight: fresh(11).lastEight},
+    ]
+    expect(rotationOf(...proven).minted).toEqual([CANDIDATE, fresh(11)])
+    const revoked: Fact[] = [
+      {type: 'revoke_intended', token: 10},
+      {type: 'revoked', token: 10},
+    ]
+    expect(rotationOf(...proven, ...revoked).minted).toEqual([fresh(11)])
+  })
+
+  it('a denial ends a rotation whose candidate is gone already', () => {
+    const gone: Fact[] = [
+      {type: 'value_lost', token: 10},
+      {type: 'discard_intended', token: 10},
+      {type: 'discarded', token: 10},
+    ]
+    const denied = rotationOf(...PENDING, ...gone, {type: 'approval_decided', approval: 'a', decision: 'denied'})
+    expect(denied).toMatchObject({phase: 'planned', discard: [], closing: 'denied'})
   })
 
   it('a mint that comes to pass after an abort was asked for is deleted', () => {
@@ -450,6 +548,8 @@ describe('revocations', () => {
     const left = rotationOf(...PROVEN, {type: 'revoke_intended', token: 1}, {type: 'token_left', token: 1, seen})
     expect([toRevoke(left).map(({id}) => id), dueAt(left)]).toEqual([[2], 5 * HOUR])
     expect(dueAt(rotationOf(...PROVEN, ...REVOKED))).toBeUndefined()
+    // Before the proof only what an earlier rotation replaced has its time.
+    expect(dueAt(rotationOf())).toBe(5 * HOUR)
   })
 
   it('know no token that is not superseded', () => {
@@ -461,14 +561,7 @@ describe('revocations', () => {
 it('an earlier push of a candidate that is lost leaves the workspace in doubt until another is pushed', () => {
   const again = rotationOf(...PUSHING, {type: 'value_lost', token: 10})
   expect([nextAct(again, 0), isExposed(again), writesInDoubt(again)]).toEqual([{act: 'mint'}, true, []])
-  const second = fresh(11)
-  const facts: Fact[] = [
-    {type: 'mint_intended', name: second.name},
-    {type: 'minted', token: second},
-    {type: 'probed', granted: []},
-    {type: 'push_intended', token: 11, updatedAt: null, baseline},
-  ]
-  expect(nextAct(rotationOf(...PUSHING, {type: 'value_lost', token: 10}, ...facts), 0)).toMatchObject({
+  expect(nextAct(rotationOf(...PUSHING, {type: 'value_lost', token: 10}, ...minting(11)), 0)).toMatchObject({
     act: 'settle_push',
   })
 })
