@@ -1,11 +1,9 @@
-import {EXIT, worstExit} from '../errors.ts'
 import type {OnboardingPlan, OnboardingRequest, OnboardingResult} from '../onboarding/index.ts'
 import {onboardedText} from '../report/onboard.ts'
 import {planText} from '../report/plan.ts'
 import {together} from '../together.ts'
+import {Attempts, type Shell} from './attempts.ts'
 import type {Outcome} from './envelope.ts'
-import {explain, failureText} from './failure.ts'
-import type {Shell} from './rotate-all.ts'
 
 /** The domain's calls, wired. */
 export interface Acts {
@@ -32,41 +30,19 @@ interface Choices {
   concurrency: number
 }
 
-interface Unfinished {
-  agent: string
-  code: string
-  message: string
-  suggestions: readonly string[]
-  exit: number
-}
-
 /**
- * Plans all, asks once where anything is to be changed, then onboards so many at a time. One agent's failure is thrown as
- * it is; among several it is shown, the others go on, and the worst exit wins.
+ * Plans all, asks once where anything is to be changed, then onboards so many at a time; failures are told as `Attempts`
+ * says.
  */
 export async function onboardAll(
   requests: readonly OnboardingRequest[],
   acts: Acts,
   shell: Shell & Choices,
 ): Promise<Outcome<Onboarded>> {
-  const unfinished: Unfinished[] = []
-  const attempt = async (agent: string, work: () => Promise<void>): Promise<void> => {
-    try {
-      await work()
-    } catch (error) {
-      await shell.end('stopped')
-      if (requests.length === 1 || shell.stopped()) throw error
-      const failure = await explain(error)
-      if (failure.status === EXIT.bug) throw error
-      const {code, message, suggestions, status: exit} = failure
-      unfinished.push({agent, code, message, suggestions, exit})
-      shell.talk(`${agent}: ${failureText(failure, shell.aside.tint, shell.aside.width)}`)
-    }
-  }
-
+  const attempts = new Attempts(requests, shell)
   const planned = new Map<string, OnboardingPlan>()
   await several(requests, shell.concurrency, (request) =>
-    attempt(request.agent, async () => void planned.set(request.agent, await acts.plan(request))),
+    attempts.attempt(request.agent, async () => void planned.set(request.agent, await acts.plan(request))),
   )
   await shell.end('done')
   const plans = requests.flatMap(({agent}) => planned.get(agent) ?? [])
@@ -74,7 +50,7 @@ export async function onboardAll(
   if (plans.length > 0 && (await agreed(plans, shell))) {
     if (plans.some(({changes}) => changes)) await acts.prepare()
     await several(plans, shell.concurrency, (plan) =>
-      attempt(plan.agent, async () => {
+      attempts.attempt(plan.agent, async () => {
         // A document about a failure shows no plan.
         if (shell.json) for (const warning of plan.warnings) shell.warn(warning)
         const result = await acts.onboard(plan)
@@ -85,9 +61,7 @@ export async function onboardAll(
       }),
     )
   }
-  const exit = worstExit(unfinished.map((each) => each.exit))
-  const result = {plans: plans.map(shown), onboardings}
-  return {result, exit, ...(unfinished.length > 0 && {incomplete: unfinished})}
+  return {result: {plans: plans.map(shown), onboardings}, ...attempts.ending()}
 }
 
 /** Where nothing is to be changed nobody is asked. */

@@ -2,7 +2,8 @@ import {string as text} from '@oclif/core/args'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {choicesOf, rotateFlags} from '../cli/flags.ts'
-import type {Acts, Shell} from '../cli/rotate-all.ts'
+import type {Shell} from '../cli/attempts.ts'
+import type {Acts} from '../cli/rotate-all.ts'
 import type {RotationPlan, RotationResult} from '../rotation/index.ts'
 
 interface Rotated {

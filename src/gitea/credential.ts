@@ -13,11 +13,15 @@ export type AdminCredential = {
   | {kind: 'pat'; user: string; value: Secret}
 )
 
+type Send = (auth: Auth) => Promise<Answer>
+
 /** Sends requests with the administrator's credential; with one-time codes one by one, as `Codes` says. */
 export class AdminAuth {
   readonly #credential: AdminCredential
   readonly #codes: Codes | undefined
   #turn: Promise<unknown> = Promise.resolve()
+  #taken = false
+  #asking: Promise<Answer> | undefined
 
   constructor(credential: AdminCredential, codes: CodeDeps) {
     this.#credential = credential
@@ -47,8 +51,32 @@ export class AdminAuth {
     return this.#codes !== undefined
   }
 
-  /** Calls `send` with the credential, a second time where only the one-time code was stale. */
-  async use(send: (auth: Auth) => Promise<Answer>): Promise<Answer> {
+  /**
+   * Calls `send` with the credential, a second time where only the one-time code was stale. Until the server has taken the
+   * credential once, one request asks alone, and those that wait for it share its refusal: wrong passwords are counted, and
+   * lock accounts.
+   */
+  async use(send: Send): Promise<Answer> {
+    while (!this.#taken) {
+      if (!this.#asking) return this.#alone(send)
+      const answer = await this.#asking.catch(() => undefined)
+      if (answer && isOwn401(answer)) return answer
+    }
+    return this.#send(send)
+  }
+
+  async #alone(send: Send): Promise<Answer> {
+    this.#asking = this.#send(send)
+    try {
+      const answer = await this.#asking
+      this.#taken = !isOwn401(answer)
+      return answer
+    } finally {
+      this.#asking = undefined
+    }
+  }
+
+  async #send(send: Send): Promise<Answer> {
     const held = this.#credential
     if (held.kind === 'pat') return send({kind: 'basic', user: held.user, password: held.value})
     const {user, password} = held

@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs'
 import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
+import Onboard from '../../src/commands/onboard.ts'
 import Probe from '../../src/commands/probe.ts'
 import Revoke from '../../src/commands/revoke.ts'
 import Rotate from '../../src/commands/rotate.ts'
@@ -119,6 +120,28 @@ describe('rotate', () => {
     })
     expect(exit).toBe(4)
   })
+})
+
+test.each([
+  [Rotate, 'admin-password', 'ADMIN_REJECTED', 1],
+  [Onboard, 'admin-password', 'ADMIN_REJECTED', 1],
+  // A 401 of the platform is asked again, for it can come of a store that is away.
+  [Rotate, 'platform-token', 'PLATFORM_TOKEN_REJECTED', 2],
+] as const)('%o of several: a rejected %s is tried for one and said once', async (command, file, code, tries) => {
+  await using at = await stage()
+  await writeFile(join(at.dir, 'secrets', file), 'not-a-real-secret\n', {mode: 0o600})
+  const agents = ['agent-dev-a', 'agent-dev-b', 'agent-reviewer']
+  const {exit, stderr} = await at.patrol(command, [...agents, '--yes'])
+  expect(exit).toBe(4)
+  expect(stderr.split(`Code: ${code}`)).toHaveLength(2)
+  expect(stderr).toMatch(
+    /patrol doctor\nThe same holds for agent-dev-b, agent-reviewer; nothing of theirs was begun\.\n$/,
+  )
+  const asked = [...at.sandbox.gitea.requests, ...at.sandbox.platform.requests]
+  expect(asked.filter(({status}) => status === 401)).toHaveLength(tries)
+  const {document} = await at.patrol(command, [...agents, '--yes', '--json'])
+  expect(document.incomplete).toEqual(agents.map((agent) => expect.objectContaining({agent, code, exit: 4})))
+  expect(document.incomplete![1]).toMatchObject({message: expect.stringMatching(/^Not begun: .*agent-dev-a/)})
 })
 
 describe('what rotate tells people', () => {

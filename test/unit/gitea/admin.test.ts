@@ -433,6 +433,26 @@ describe('the administrator', () => {
     expect([code, said]).toEqual(['ADMIN_REJECTED', expect.stringContaining('the token is dead')])
   })
 
+  test('a wrong password is tried once, however much is asked at once, for servers count such tries', async () => {
+    nock(API).get('/users/ann').reply(401, error("user's password is invalid [uid: 1, name: root]"))
+    const gitea = client()
+    const ends = await Promise.all(['ann', 'bob', 'cy'].map((name) => refusal(gitea.user(name))))
+    expect(ends.map(({code}) => code)).toEqual(['ADMIN_REJECTED', 'ADMIN_REJECTED', 'ADMIN_REJECTED'])
+    // What is asked later is another try, for it may be right by then.
+    nock(API).get('/users/bob').reply(404, error('no'))
+    expect(await gitea.user('bob')).toBeUndefined()
+  })
+
+  test('an answer that never came is that of its own request only', async () => {
+    nock(API)
+      .get('/users/ann')
+      .replyWithError(Object.assign(new Error('gone'), {code: 'ECONNRESET'}))
+    nock(API).get('/users/bob').reply(404, error('no'))
+    const gitea = client()
+    const [ann, bob] = await Promise.all([refusal(gitea.user('ann')), gitea.user('bob')])
+    expect([ann.code, bob]).toEqual(['GITEA_UNREACHABLE', undefined])
+  })
+
   test.each([401, 403])('%i of a gateway says nothing about the credential', async (status) => {
     version()
     nock(API).get(LIST).reply(status, {message: 'No API key found in request'})
