@@ -92,7 +92,7 @@ export function shortened(lines: readonly string[], room: number): string[] {
   const [head, rest] = [lines.slice(0, room - KEPT - 1), lines.slice(room - KEPT - 1, -KEPT)]
   const agents = rest.filter((line) => AGENT.test(stripVTControlCharacters(line))).length
   const more = agents === 0 ? '' : agents === 1 ? ' with 1 agent more' : ` with ${agents} agents more`
-  return [...head, `… ${rest.length} lines${more}; patrol audit shows them all`, ...lines.slice(-KEPT)]
+  return [...head, `… ${rest.length} lines${more}; "patrol audit" shows them all`, ...lines.slice(-KEPT)]
 }
 
 /** Ctrl-C is a key here, for the terminal hands it on as one. */

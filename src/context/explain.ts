@@ -123,7 +123,7 @@ function notesOn(asked: Pasted, {note}: Spoken, {method = '', path}: ExplainWish
   return [
     ...(asked.kind === 'call' && !asked.methodSaid ? ['No method was named: taken for a GET.'] : []),
     ...(asked.kind === 'call' && asked.more > 0
-      ? [`This is one of ${asked.more + 1} calls in it; patrol infer adds up whole logs.`]
+      ? [`This is one of ${asked.more + 1} calls in it; infer adds up whole logs.`]
       : []),
     ...(path === undefined && holdsCredential(method)
       ? [

@@ -74,7 +74,7 @@ export function unfinishedElsewhere({why, unfinished, gitea, platform}: Elsewher
     case 'same-account':
       return `${what} ${was} made at ${where({gitea, platform})}, which shows the same administrator: this server moved, or one is a copy of the other. ${left}; if it moved, name the old address under "formerly" in patrol.yaml.`
     default:
-      return `${what} ${was} made before patrol kept servers apart, and this server lists none of the tokens. ${left}; patrol rotation list shows them.`
+      return `${what} ${was} made before patrol kept servers apart, and this server lists none of the tokens. ${left}; "patrol rotation list" shows them.`
   }
 }
 

@@ -254,7 +254,7 @@ function secretStep(key: string, platform: PlatformPort): Step {
       const {gitSha} = await platform.release()
       if (gitSha === undefined) return {state: 'ok', message: `agents read their token from ${key}`}
       const {why, remedy} = withheld(key)
-      return {state: 'note', message: `${why}; where "patrol smoke" says so of an agent, ${remedy}`}
+      return {state: 'note', message: `${why}; where a smoke test says so of an agent, ${remedy}`}
     },
   ]
 }

@@ -9,7 +9,6 @@ const LATE_MS = 2000
 /** A test is over by then, the longest wait for an answer included. */
 const OVER_MS = 30 * 60_000
 const PREFIX = 'patrol-smoke-'
-const BY_HAND = 'delete it in the canvas under Schedules, or with DELETE /workspaces/<workspace>/schedules/<id>'
 
 type Ports = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'onWait'>
 
@@ -145,7 +144,7 @@ async function clear(
     } else {
       left.push(
         `another smoke test's every-minute schedule ${stray.name} (id ${stray.id}) is in workspace ${workspaceId}: ` +
-          `unless that test is under way, ${BY_HAND}`,
+          `unless that test is under way, ${byHand(workspaceId, stray.id)}`,
       )
     }
   }
@@ -154,5 +153,10 @@ async function clear(
 
 function mayBeThere({name, id, workspaceId}: Ours, why: string): string {
   const which = id === undefined ? `named ${name}` : `${name} (id ${id})`
-  return `the every-minute schedule ${which} may still be in workspace ${workspaceId}${why}: ${BY_HAND}`
+  return `the every-minute schedule ${which} may still be in workspace ${workspaceId}${why}: ${byHand(workspaceId, id)}`
+}
+
+function byHand(workspaceId: string, id: string | undefined): string {
+  const call = id === undefined ? '' : `, or with DELETE /workspaces/${workspaceId}/schedules/${encodeURIComponent(id)}`
+  return `delete it in the canvas under Schedules${call}`
 }

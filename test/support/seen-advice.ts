@@ -1,6 +1,7 @@
 import {subscribe} from 'node:diagnostics_channel'
 import {isCommand, OpsError} from '../../src/errors.ts'
 import {madeBySource} from './seen-codes.ts'
+import {commandsIn} from './told-advice.ts'
 
 /** Command lines that patrol advised in this test file. */
 const seen = new Set<string>()
@@ -9,7 +10,8 @@ const seen = new Set<string>()
 export function listenForAdvice(): void {
   subscribe('patrol.error', (error) => {
     if (!(error instanceof OpsError)) return
-    const news = error.suggestions.filter((line) => !seen.has(line) && isCommand(line))
+    const advice = [...error.suggestions.filter(isCommand), ...commandsIn(error.message)]
+    const news = advice.filter((line) => !seen.has(line))
     // To read a stack is slow.
     if (news.length > 0 && madeBySource(error)) note(news)
   })
@@ -30,7 +32,8 @@ export function adviceIn(printed: string): string[] {
   const blocks = printed.matchAll(/^(?:Try this|Type next):\n((?: {2}.+(?:\n|$))+)/gm)
   const lines = [...blocks].flatMap(([, block = '']) => block.trimEnd().split('\n'))
   const single = [...printed.matchAll(/^ *Type: (.+)$/gm)].map(([, line = '']) => line)
-  return [...lines, ...single, ...inJson(printed)].map((line) => line.trim())
+  const warned = [...printed.matchAll(/^Warning: (.+)$/gm)].flatMap(([, text = '']) => commandsIn(text))
+  return [...lines, ...single, ...warned, ...inJson(printed)].map((line) => line.trim())
 }
 
 function note(lines: readonly string[]): void {
@@ -43,6 +46,8 @@ function inJson(printed: string): string[] {
     // A list of rules shows what a fix looks like, for nobody in particular.
     if (key === 'rules') return undefined
     if (key === 'fix' && typeof value === 'string') found.push(value)
+    if (key === 'message' && typeof value === 'string') found.push(...commandsIn(value))
+    if (key === 'warnings' && Array.isArray(value)) found.push(...value.flatMap((text) => commandsIn(String(text))))
     if ((key === 'suggestions' || key === 'next') && Array.isArray(value)) found.push(...value.map(String))
     return value
   }

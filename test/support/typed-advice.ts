@@ -4,6 +4,8 @@ import {join, resolve} from 'node:path'
 import type {Command} from '@oclif/core/command'
 import {boolean} from '@oclif/core/flags'
 import {parse} from '@oclif/core/parser'
+import {helpPage} from '../../src/cli/pages.ts'
+import {TOPICS} from './told-advice.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -64,8 +66,9 @@ async function misfit([program = '', ...words]: readonly string[]): Promise<stri
   const filler = words.map((word) => word.replace(/^.*=/s, '')).find((word) => FILLER.test(word))
   if (filler !== undefined) return `"${filler}" is to be filled in by the reader`
   if (program !== 'patrol') return PROGRAMS.has(program) ? undefined : `"${program}" is no program to advise`
-  if (words[0] === 'help' || words[0] === '--help') return undefined
-  if (words.length === 2 && words[1] === '--help' && topics().has(words[0]!)) return undefined
+  if (words[0] === 'help') return missingPage(words.slice(1))
+  if (words[0] === '--help' || words[0] === '--version') return undefined
+  if (words.length === 2 && words[1] === '--help' && TOPICS.has(words[0]!)) return undefined
   const typed = commandIn(words)
   if (typed === undefined) return 'there is no such command'
   const rest = words.slice(typed.depth)
@@ -80,6 +83,17 @@ async function misfit([program = '', ...words]: readonly string[]): Promise<stri
   }
 }
 
+/** Whether `patrol help` has something to print of this: a command, a topic, a page, a rule or an error code. */
+async function missingPage(words: readonly string[]): Promise<string | undefined> {
+  const name = words.join(' ')
+  if (name === '' || TOPICS.has(name) || commandIn(words)?.depth === words.length) return undefined
+  const page = helpPage(ROOT, name, [])
+  return page.then(
+    () => undefined,
+    () => `there is no page "${name}"`,
+  )
+}
+
 type Definition = Pick<typeof Command, 'args' | 'flags' | 'baseFlags' | 'strict'>
 
 const FILES = new Map(
@@ -88,11 +102,6 @@ const FILES = new Map(
     join(ROOT, file),
   ]),
 )
-
-/** The words that commands begin with, and `help`. */
-export function topics(): Set<string> {
-  return new Set(['help', ...[...FILES.keys()].map((id) => id.split(' ')[0]!)])
-}
 
 /** The command that words begin with, and how many of them name it. */
 function commandIn(words: readonly string[]): {file: string; depth: number} | undefined {
