@@ -13,6 +13,8 @@ export interface LoggedRequest {
   status: number
   /** What the server itself came to, which a fault may have kept from the client; undefined where it never acted. */
   acted: number | undefined
+  /** Whom or what the JSON body names, by `username` or `name`. */
+  about: string | undefined
   /** Names of headers that matter (lower-case), with their values, never `authorization` or an OTP. */
   headers: Record<string, string>
 }

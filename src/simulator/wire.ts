@@ -83,6 +83,7 @@ export async function listen(options: WireOptions): Promise<Running> {
       user: undefined,
       status: 0,
       acted: undefined,
+      about: undefined,
       headers: keep(request.headers, options.keepHeaders ?? []),
     }
     requests.push(entry)
@@ -93,6 +94,7 @@ export async function listen(options: WireOptions): Promise<Running> {
     const act = async (): Promise<Answer> => {
       const body = await readBody(request)
       if (!body) return tooLarge
+      entry.about = nameIn(body)
       const answer = await options.answer({method, target, path, query, headers: request.headers, body, identify})
       entry.acted = answer.status
       return answer
@@ -141,6 +143,17 @@ export function text(status: number, body: string, headers: Record<string, strin
 }
 
 const tooLarge = json(413, {message: 'simulator: request body over 1 MiB'}, {connection: 'close'})
+
+/** Whom a creation is about. */
+function nameIn(body: Buffer): string | undefined {
+  try {
+    const {username, name}: {username?: unknown; name?: unknown} = JSON.parse(body.toString())
+    const said = username ?? name
+    return typeof said === 'string' ? said : undefined
+  } catch {
+    return undefined
+  }
+}
 
 function split(target: string): [string, string] {
   const mark = target.indexOf('?')

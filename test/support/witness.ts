@@ -25,7 +25,7 @@ export function witness({gitea, platform, agents}: Watched): (printed: string) =
       const agent = agents.find((each) => each.name === name)
       const marks = name === undefined ? [''] : [name, ...(agent ? [agent.user, agent.workspaceId] : [])]
       const effects = logs.flatMap((log, index) => log.slice(before[index])).filter(tookEffect)
-      const lies = effects.filter(({path}) => marks.some((mark) => path.includes(mark)))
+      const lies = effects.filter(({path, about}) => marks.some((mark) => path.includes(mark) || about === mark))
       const shown = lies.map(({method, path}) => `${method} ${path}`)
       expect(shown, `it says "${claim[0]}"${name ? ` of ${name}` : ''} after these writes took effect`).toEqual([])
     }

@@ -10,6 +10,7 @@ const write = (path: string, more: Partial<LoggedRequest> = {}): LoggedRequest =
   user: 'root',
   status: 201,
   acted: 201,
+  about: undefined,
   headers: {},
   ...more,
 })
@@ -23,6 +24,9 @@ function hold(printed: string, ...requests: LoggedRequest[]): () => void {
   return () => held(printed)
 }
 
+const CREATE = write('/workspaces', {auth: 'bearer', user: 'org', about: 'agent-a'})
+const ADD_USER = write('/api/v1/admin/users', {about: 'bot-a'})
+
 const MINT = write('/api/v1/users/bot-a/tokens')
 
 test.each<[string, string, LoggedRequest[]]>([
@@ -32,7 +36,7 @@ test.each<[string, string, LoggedRequest[]]>([
   ['a write that never arrived', 'Error: x. Nothing was changed.', [write('/x', {acted: undefined, status: 404})]],
   ['a question to an agent', 'Nothing was done', [write('/workspaces/w-a/a2a')]],
   ['a claim of one request', 'Nothing was done by this request.', [MINT]],
-  ['a claim of another agent', 'agent-b: Error: x. Nothing was changed.', [MINT]],
+  ['a claim of another agent', 'agent-b: Error: x. Nothing was changed.', [MINT, CREATE, ADD_USER]],
 ])('%s is no lie', (_, printed, requests) => {
   expect(hold(printed, ...requests)).not.toThrow()
 })
@@ -41,6 +45,9 @@ test.each<[string, string, LoggedRequest[]]>([
   ['after a write', 'Error: x. Nothing was changed.', [MINT]],
   ['after a write that was answered otherwise', 'nothing was done', [write('/x', {acted: 201, status: 404})]],
   ['of the agent that was written for', 'agent-a: Error: x. Nothing\nwas changed; y', [MINT]],
+  ['of the agent whose workspace was made', 'agent-a: Error: x. Nothing was changed.', [CREATE]],
+  ['of the agent whose user was made', 'agent-a: Error: x. Nothing was changed.', [ADD_USER]],
+  ['in a row of JSON, after its user was made', '{"agent": "agent-a", "message": "Nothing was changed."}', [ADD_USER]],
   ['in a row of JSON', '{"agent": "agent-a", "code": "X", "message": "Nothing was changed."}', [MINT]],
 ])('a claim %s is one', (_, printed, requests) => {
   expect(hold(printed, ...requests)).toThrow(/it says "nothing\s+was/i)
