@@ -111,6 +111,10 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
     /Access tokens with specified repositories (?:must have|cannot be combined|can only be used)/,
     'a token that is confined to repositories (Forgejo 15 and newer) names at least one, has only issue and repository scopes, and never public-only',
   ],
+  [
+    /reqPackageAccess|user should have specific permission or be a site admin/,
+    'the registry of packages answers 401 where the API answers 403: the token is alive and lacks read:package (write:package to publish), or its user may not write for this owner',
+  ],
   [/token is required|auth required/, 'the server saw no credential that it takes for this call'],
   [
     /cannot create an access token with a broader scope|the authenticating token has no scope/,

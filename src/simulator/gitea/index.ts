@@ -5,6 +5,7 @@ import {authenticate, checkAccountState, queryWarning} from './authentication.ts
 import {dialect as dialectOf} from './dialect.ts'
 import {Form} from './form.ts'
 import {HANDLERS, unimplemented} from './handlers/index.ts'
+import {registry} from './registry.ts'
 import {Router, loadRoutes} from './router.ts'
 import type {Match, Route} from './router.ts'
 import {STAGES} from './stages.ts'
@@ -55,9 +56,9 @@ export async function startGitea(
     },
     answer(call) {
       const path = apiPath(call.path, settings.subPath)
-      const isOwn = dialect.isForgejo && call.path === settings.subPath + FORGEJO_VERSION
-      if (path === undefined && !isOwn) return page(call, settings.subPath)
       const visit: Visit = {call, world, dialect, settings, root, params: {}, form: new Form(), ...nothingFound}
+      const isOwn = dialect.isForgejo && call.path === settings.subPath + FORGEJO_VERSION
+      if (path === undefined && !isOwn) return registry(visit) ?? page(call, settings.subPath)
       const answer = path === undefined ? ownVersion(visit) : serve(visit, router, path)
       return {...answer, headers: {...dialect.securityHeaders, ...answer.headers}}
     },

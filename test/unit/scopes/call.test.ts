@@ -126,6 +126,9 @@ describe('what people paste', () => {
     ['You must change your password. Change it at: http://x//user/change_password', 'change the password'],
     ['token is required', 'no credential'],
     ['{"message":"auth method not allowed","url":"x"}', 'wants a password'],
+    ['reqPackageAccess\n', 'the token is alive and lacks read:package'],
+    ['user should have specific permission or be a site admin', 'the registry of packages answers 401'],
+    ['{"message":"user should be the owner of the repo"}', 'the user access'],
     [
       'This Forgejo instance requires users to enable two-factor authentication before they can access their accounts.',
       'enable two-factor',
