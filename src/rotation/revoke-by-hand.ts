@@ -39,8 +39,8 @@ export interface Cleared {
   request: RevokeRequest
   /** What shows that each worker runs on another token, where that could be shown. */
   standings: readonly {worker: Worker; standing: Standing}[]
-  /** Who else may hold it, and what could be found out. */
-  others: Others
+  /** Who else may hold it, and what could be found out; undefined where it was not listed, so nobody was asked at all. */
+  others: Others | undefined
   /** What could not be checked and the operator answers for, a sentence each. */
   unchecked: string[]
 }
@@ -64,7 +64,7 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   const {user, agent, token, workers, agentMayStop} = request
   const rows = await deps.tokens.list(user)
   const row = rows.find(({id}) => id === token.id)
-  if (!row) return {request, standings: [], others: NOBODY, unchecked: []}
+  if (!row) return {request, standings: [], others: undefined, unchecked: []}
   if (!isSame(row, token)) throw new TokenChanged({user, agent}, token, row)
   const open = await neededBy(user, token.id, deps)
   if (open) throw serving(request, [`rotation ${open.terms.rotation} is unfinished. ${describe(open)}`], [resume(open)])
@@ -103,7 +103,6 @@ interface Others {
   unseen: readonly string[]
 }
 
-const NOBODY: Others = {sighted: [], unseen: []}
 const ADOPT = 'put that workspace into patrol.yaml as an agent, so that a rotation can give it a token of its own'
 
 function linesOf(wanted: Sighting['kind'], {sighted}: Others): string[] {
@@ -236,15 +235,18 @@ async function likelihoods(
   return reasons
 }
 
+/** Of a token that is gone, by whatever hand, nothing has to be asked any more. */
 async function assertStillClear(cleared: Cleared, rows: readonly TokenRow[], deps: RevokeDeps): Promise<void> {
-  const {request, standings} = cleared
-  const {token, workers} = request
+  const {request, standings, others} = cleared
+  const {token, workers, agent} = request
   const {reach} = deps
-  if (workers.length > 0 && rows.length === 1 && rows[0]?.id === token.id) throw onlyOne(request)
+  if (!rows.some(({id}) => id === token.id)) return
+  const look = `patrol revoke ${agent} --id ${token.id} --dry-run`
+  if (!others) throw serving(request, ['Gitea did not list it a moment ago, so nobody was asked about it'], [look])
+  if (workers.length > 0 && rows.length === 1) throw onlyOne(request)
   for (const {worker, standing} of standings) {
     if (standing.runs !== 'on-another' || typeof reach === 'string') continue
     const {token: other, workspace, updatedAt} = standing
-    const look = `patrol revoke ${request.agent} --id ${token.id} --dry-run`
     if (!rows.some((row) => isSame(row, other))) {
       throw serving(request, [`…${other.lastEight}, on which ${worker.agent} runs, is not listed any more`], [look])
     }
@@ -252,15 +254,18 @@ async function assertStillClear(cleared: Cleared, rows: readonly TokenRow[], dep
       throw serving(request, [`${worker.secretKey} of ${worker.workspace} was written meanwhile`], [look])
     }
   }
-  await assertOthersStillClear(cleared, deps)
+  // Where nobody could look before either, the operator answers for that.
+  if (others.unseen.length === 0) await assertOthersStillClear(request, others, deps, look)
 }
 
 /** Nobody has come to the token since, and who was elsewhere has the secret that he had. */
-async function assertOthersStillClear({request, others}: Cleared, deps: RevokeDeps): Promise<void> {
-  // Nobody could look before either, and the operator answers for that.
-  if (others.unseen.length > 0) return
+async function assertOthersStillClear(
+  request: RevokeRequest,
+  others: Others,
+  deps: RevokeDeps,
+  look: string,
+): Promise<void> {
   const {owner, within} = await searchOf(request, deps)
-  const look = `patrol revoke ${request.agent} --id ${request.token.id} --dry-run`
   for (const holder of await holdersOf(owner, [request.token], within)) {
     if (!isBeside(request, holder)) continue
     const before = others.sighted.find((each) => each.holder.who === holder.who)

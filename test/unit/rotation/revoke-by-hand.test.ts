@@ -120,6 +120,18 @@ describe('a token that no agent runs on', () => {
     expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'absent'})
   })
 
+  it('does not go, where it was absent when it was asked for and is listed again since', async () => {
+    const using = deps()
+    const list = async () => world.tokens.filter(({id}) => id !== spare.id)
+    const cleared = await clearRevocation(asking(spare), {...using, tokens: {...using.tokens, list}})
+    await expect(revokeToken(cleared, using)).rejects.toMatchObject({
+      code: 'GUARD_SERVING_TOKEN',
+      message: expect.stringContaining('Gitea did not list it a moment ago, so nobody was asked'),
+      suggestions: [`patrol revoke dev-a --id ${spare.id} --dry-run`],
+    })
+    expect(world.calls).not.toContain('remove')
+  })
+
   it('goes, where it is the only one of a user whom no agent works as', async () => {
     world.tokens.pop()
     const cleared = await clearRevocation(asking(old, {workers: []}), deps())
@@ -135,6 +147,31 @@ describe('a token that no agent runs on', () => {
     expect((await store.journal.list({open: true}))[0]?.phase).toBe('revoking')
     const cleared = await clearRevocation(asking(old), deps())
     expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'removed', unchecked: []})
+  })
+
+  it('is gone where only the answer to its deletion was lost, whatever was written meanwhile', async () => {
+    const cleared = await clearRevocation(asking(spare), deps())
+    const using = deps()
+    const remove: RevokeDeps['tokens']['remove'] = async (warrant) => {
+      await using.tokens.remove(warrant)
+      world.overwrite(madeUpValue(1))
+      throw new OpsError('WRITE_IN_DOUBT', 'No answer.')
+    }
+    expect(await revokeToken(cleared, {...using, tokens: {...using.tokens, remove}})).toMatchObject({
+      outcome: 'removed',
+    })
+  })
+
+  it('is told with the same command as the way on, where no deletion of it got an answer', async () => {
+    const cleared = await clearRevocation(asking(spare), deps())
+    const using = deps()
+    const lost = new OpsError('WRITE_IN_DOUBT', 'No answer.', {suggestions: ['patrol rotation list']})
+    const tokens = {...using.tokens, remove: async () => Promise.reject(lost)}
+    await expect(revokeToken(cleared, {...using, tokens})).rejects.toMatchObject({
+      code: 'WRITE_IN_DOUBT',
+      exit: 7,
+      suggestions: [`patrol revoke dev-a --id ${spare.id}`],
+    })
   })
 
   it('is not said to be gone while Gitea lists it after its deletion', async () => {
@@ -350,10 +387,11 @@ describe('a token that somebody else may hold', () => {
   const OTHER = '22222222-2222-4222-8222-222222222222'
   const LONG_AGO = '2026-10-01T00:00:00Z'
   /** Another agent of patrol.yaml, whose own user is not ours, in a workspace of its own. */
-  function neighbour(reports: string | undefined, lastEight: string | undefined = spare.lastEight): void {
-    const workspace = {...world.workspace, id: OTHER, name: 'dev-b'}
+  function neighbour(reports: string | undefined, agent = 'dev-b', id = OTHER): void {
+    const workspace = {...world.workspace, id, name: agent}
     world.others.push({workspace, secretAt: LONG_AGO, ...(reports !== undefined && {reports})})
-    world.neighbours.push({agent: 'dev-b', user: 'b', workspace: 'dev-b', reference: undefined, lastEight})
+    const {lastEight} = spare
+    world.neighbours.push({agent, user: `user of ${agent}`, workspace: agent, reference: undefined, lastEight})
   }
 
   it.each([false, true])('is refused while that one runs on it (--agent-may-stop: %j)', async (agentMayStop) => {
@@ -376,8 +414,48 @@ describe('a token that somebody else may hold', () => {
     expect(error.message).toContain('it was asked and did not say which token it holds')
     const insist = `patrol revoke dev-a --id ${spare.id} --agent-may-stop`
     expect(error.suggestions).toEqual(['patrol smoke dev-b', insist])
-    const {unchecked} = await clearRevocation(asking(spare, {agentMayStop: true}), deps())
-    expect(unchecked).toEqual([expect.stringContaining('did not say which token it holds')])
+    const cleared = await clearRevocation(asking(spare, {agentMayStop: true}), deps())
+    expect(cleared.unchecked).toEqual([expect.stringContaining('did not say which token it holds')])
+    expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'removed'})
+  })
+
+  it('is asked about in the words of the agent whose it is, whoever else works as its user', async () => {
+    neighbour('another1')
+    world.parents = [{...world.workspace, id: 'w3', name: 'dev-c'}]
+    const workers = [worker({agent: 'dev-c', workspace: 'w3', secretKey: 'GH_TOKEN', repo: 'o/other'}), worker()]
+    const asked: [string, object][] = []
+    const ask: RevokeDeps['fleet']['ask'] = async (workspace, what) => {
+      asked.push([workspace, what])
+      return old.lastEight
+    }
+    const {platform} = world
+    const using = deps({reach: {platform, fleet: {ask}}, fleet: {...world.fleet, ask}})
+    expect((await clearRevocation(asking(spare, {workers}), using)).unchecked).toEqual([])
+    const {repo, label, secretKey} = request()
+    expect(asked).toContainEqual([OTHER, {repo, label, secretKey}])
+  })
+
+  it('is asked about once of each agent of its user, and told once', async () => {
+    neighbour(undefined)
+    world.neighbours[0]!.user = USER
+    const workers = [worker(), worker({agent: 'dev-b', workspace: OTHER})]
+    const {message} = await refusal(asking(spare, {workers}))
+    expect(message.match(/did not say/g)).toHaveLength(1)
+  })
+
+  it('goes where every agent of its user runs on another', async () => {
+    neighbour(old.lastEight)
+    world.neighbours[0]!.user = USER
+    const workers = [worker(), worker({agent: 'dev-b', workspace: OTHER})]
+    const cleared = await clearRevocation(asking(spare, {workers}), deps())
+    expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'removed', unchecked: []})
+  })
+
+  it('is no matter where it is gone already, whoever may have held it', async () => {
+    neighbour('another1')
+    world.tokens.pop()
+    const cleared = await clearRevocation(asking(spare), deps())
+    expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'absent'})
   })
 
   it('goes where that one says that it runs on another', async () => {
@@ -397,23 +475,44 @@ describe('a token that somebody else may hold', () => {
     const list = async () => Promise.reject(new OpsError('PLATFORM_UNAVAILABLE', 'The platform is busy.'))
     const using = deps({reach: {platform: {...world.platform, list}, fleet: world.fleet}})
     expect((await refusal(asking(spare), using)).message).toContain('who else may run on it is not known: The platform')
+    const resolve = list
+    const blind = deps({reach: {platform: {...world.platform, resolve}, fleet: world.fleet}})
+    expect((await refusal(asking(spare), blind)).message).toContain('who else may run on it is not known: The platform')
     const cleared = await clearRevocation(asking(spare, {agentMayStop: true}), using)
     expect(await revokeToken(cleared, using)).toMatchObject({outcome: 'removed'})
   })
 
+  it.each([new OpsError('INTERRUPTED', 'Interrupted.'), new TypeError('a bug')])(
+    'is not judged after %s',
+    async (why) => {
+      const list = async () => Promise.reject(why)
+      const using = deps({reach: {platform: {...world.platform, list}, fleet: world.fleet}})
+      await expect(clearRevocation(asking(spare, {agentMayStop: true}), using)).rejects.toBe(why)
+    },
+  )
+
   it.each<[what: string, change: () => void, says: RegExp]>([
-    ['somebody came to it', () => neighbour('another1'), /dev-b in workspace dev-b .* since a moment ago/],
+    [
+      'somebody came to it',
+      () => neighbour('another1', 'dev-c', 'w3'),
+      /dev-c in workspace dev-c .* since a moment ago/,
+    ],
     [
       'its secret was written',
       () => void (world.others[0]!.secretAt = '2026-10-02T00:00:00Z'),
-      /was written meanwhile/,
+      /GITEA_TOKEN of dev-b in workspace dev-b .* was written meanwhile/,
     ],
-  ])('is looked at again right before: %s', async (what, change, says) => {
-    if (what.startsWith('its')) neighbour('another1')
+    ['its secret was deleted', () => void (world.others[0]!.secretAt = undefined), /dev-b .* was written meanwhile/],
+  ])('is looked at again right before: %s', async (_, change, says) => {
+    neighbour('another1')
     const cleared = await clearRevocation(asking(spare), deps())
     change()
     const error: unknown = await revokeToken(cleared, deps()).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({code: 'GUARD_SERVING_TOKEN', message: expect.stringMatching(says)})
+    expect(error).toMatchObject({
+      code: 'GUARD_SERVING_TOKEN',
+      message: expect.stringMatching(says),
+      suggestions: [`patrol revoke dev-a --id ${spare.id} --dry-run`],
+    })
     expect(world.tokens.map(({id}) => id)).toContain(spare.id)
   })
 })
