@@ -149,13 +149,12 @@ const STANDINGS: Standing[] = [
 ]
 
 describe.each(STANDINGS)('a rotation that is $name', ({facts, next, is = [], doubts = []}) => {
-  const rotation = rotationOf(...facts)
-
   it('goes on with its next act', () => {
-    expect(nextAct(rotation, 2 * HOUR)).toEqual(next)
+    expect(nextAct(rotationOf(...facts), 2 * HOUR)).toEqual(next)
   })
 
   it('is just so far', () => {
+    const rotation = rotationOf(...facts)
     const holds = {
       closed: isClosed(rotation),
       forgettable: isForgettable(rotation),
@@ -324,7 +323,7 @@ describe('what may follow', () => {
 
   it('one revocation is under way at a time, none before a late token of ours is deleted, and no end before both', () => {
     const then = (...facts: Fact[]) => attempt(rotationOf(...facts.slice(0, -1)), timed(facts.at(-1)!))
-    const [first, revoked, second] = REVOKED as [Fact, Fact, Fact, Fact]
+    const [first, revoked, second] = [REVOKED[0]!, REVOKED[1]!, REVOKED[2]!]
     expect(then(...PROVEN, first, second)).toBeUndefined()
     expect(then(...PROVEN, second, revoked)).toBeUndefined()
     expect(then(...PROVEN, ORPHAN, first)).toBeUndefined()
@@ -530,18 +529,18 @@ describe('what a fact changes', () => {
 })
 
 describe('revocations', () => {
-  const proven = rotationOf(...PROVEN)
+  const proven = () => rotationOf(...PROVEN)
 
   it.each([
     [5 * HOUR - 1, {act: 'wait', until: 5 * HOUR}],
     [5 * HOUR, {act: 'revoke', token: expect.objectContaining({id: earlier.id})}],
     [26 * HOUR, {act: 'revoke', token: expect.objectContaining({id: old.id})}],
   ])('at %i ms', (now, next) => {
-    expect(nextAct(proven, now)).toEqual(next)
+    expect(nextAct(proven(), now)).toEqual(next)
   })
 
   it('leave out what is revoked, and what was left alone', () => {
-    expect([toRevoke(proven).map(({id}) => id), dueAt(proven)]).toEqual([[1, 2], 5 * HOUR])
+    expect([toRevoke(proven()).map(({id}) => id), dueAt(proven())]).toEqual([[1, 2], 5 * HOUR])
     const one = rotationOf(...PROVEN, {type: 'revoke_intended', token: 2}, {type: 'revoked', token: 2})
     expect([toRevoke(one).map(({id}) => id), dueAt(one)]).toEqual([[1], 26 * HOUR])
     const seen = {...old, lastEight: '90000001'}
@@ -553,8 +552,8 @@ describe('revocations', () => {
   })
 
   it('know no token that is not superseded', () => {
-    expect(supersededById(proven, old.id).id).toBe(old.id)
-    expect(() => supersededById(proven, 10)).toThrow(/token 10 is not in the superseded set/)
+    expect(supersededById(proven(), old.id).id).toBe(old.id)
+    expect(() => supersededById(proven(), 10)).toThrow(/token 10 is not in the superseded set/)
   })
 })
 
