@@ -81,7 +81,7 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
   for (const room of rooms.filter(({name}) => name === home)) {
     add(tenant(room), room, 'bears the same name and may have been made anew with the old value')
   }
-  const numbered = rooms.filter(({name}) => home !== undefined && name !== home && plain(name) === plain(home))
+  const numbered = rooms.filter(({name}) => home !== undefined && plain(name) === plain(home))
   const rowOf = async ({id}: Workspace) => platform?.secretRow(id, owner.secretKey)
   const secrets = await abreast(numbered, rowOf)
   for (const [at, room] of numbered.entries()) {

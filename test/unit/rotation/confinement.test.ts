@@ -110,6 +110,17 @@ describe('a profile that names repositories', () => {
     expect(await reachAfter({repositories})).toEqual(repositories)
   })
 
+  it('is what the probe of the new token is told, which it can’t read of itself', async () => {
+    const {prober, ...deps} = world.deps(store)
+    const told: unknown[] = []
+    const probe: typeof prober.probe = async (value, options) => {
+      told.push(await options?.reachOf?.())
+      return prober.probe(value, options)
+    }
+    await rotate(request({repositories}), {...deps, prober: {...prober, probe}})
+    expect(told).toEqual([repositories])
+  })
+
   it('is told of a repository that it forgot: the one where the work is', async () => {
     before('all')
     expect((await minting({repositories: ['molecule/docs']})).warnings).toEqual([

@@ -481,6 +481,7 @@ describe('the flag of its own', () => {
 it.each([
   ['dev-a (2)', undefined, 0],
   ['dev-a (12)', '2026-11-01T00:00:00Z', 1],
+  ['dev (2)-a', '2026-11-01T00:00:00Z', 0],
   ['dev-a (2) old', '2026-11-01T00:00:00Z', 0],
   ['dev-a2', '2026-11-01T00:00:00Z', 0],
 ])('of "%s", whose secret was written %s, %i may hold it', async (name, secretAt, count) => {
