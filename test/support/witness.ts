@@ -20,8 +20,8 @@ export function witness({gitea, platform, agents}: Watched): (printed: string) =
   const before = logs.map((log) => log.length)
   return (printed) => {
     for (const claim of printed.matchAll(CLAIM)) {
-      const about = ABOUT.exec(printed.slice(0, claim.index))?.groups
-      const name = about?.['name'] ?? about?.['row']
+      const whose = ABOUT.exec(printed.slice(0, claim.index))?.groups
+      const name = whose?.['name'] ?? whose?.['row']
       const agent = agents.find((each) => each.name === name)
       const marks = name === undefined ? [''] : [name, ...(agent ? [agent.user, agent.workspaceId] : [])]
       const effects = logs.flatMap((log, index) => log.slice(before[index])).filter(tookEffect)
