@@ -20,7 +20,7 @@ import type {Scope} from './scopes/vocabulary.ts'
 export type {Answers} from './config/draft.ts'
 export {formatDuration, parseDuration} from './config/duration.ts'
 export {builtInProfiles} from './config/profiles.ts'
-export {atHome, parseReference, readSecret, readToken, spoken} from './config/references.ts'
+export {atHome, findToken, parseReference, readBearer, readSecret, readToken, spoken} from './config/references.ts'
 export type {SecretRef, SecretSources} from './config/references.ts'
 export type {Problem} from './config/check.ts'
 

@@ -5,6 +5,7 @@ import {
   loadConfig,
   ownWorkspace,
   proxyOf,
+  readBearer,
   readSecret,
   readToken,
   requireAgent,
@@ -395,7 +396,7 @@ export class Context implements AsyncDisposable {
     const settings = this.requireConfig().platform
     if (!settings) return this.#openAsSelf()
     const {PlatformClient} = await import('./platform/client.ts')
-    const token = await this.secret(settings.token, "the platform's token")
+    const token = await readBearer(settings.token, "the platform's token", {...this.#edges, ...secretSources()})
     const http = await this.#open(settings.url, settings)
     return new PlatformClient({http, token, orgId: settings.org, signal: this.#edges.signal, clock})
   }

@@ -41,7 +41,11 @@ export const CATALOGUE = {
   INTERRUPTED: {category: 'interrupted', meaning: 'Ctrl-C or a signal stopped the run. The journal is sound.'},
   URL_INVALID: {category: 'usage', meaning: 'A base URL cannot be used as typed. Nothing was called.'},
   URL_INSECURE: {category: 'usage', meaning: 'An http: address outside loopback, without --insecure-http.'},
-  CREDENTIAL_MALFORMED: {category: 'usage', meaning: 'A credential holds characters that cannot travel in a header.'},
+  CREDENTIAL_MALFORMED: {
+    category: 'usage',
+    meaning:
+      'A credential is too short, stands in quotes or in another text, or holds characters that no header carries.',
+  },
   TOKEN_MALFORMED: {
     category: 'usage',
     meaning:

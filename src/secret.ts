@@ -1,6 +1,6 @@
 import {inspect} from 'node:util'
 import {Known} from './secret/known.ts'
-import {tokenFlaw} from './secret/shape.ts'
+import {bearerFlaw, tokenFlaw} from './secret/shape.ts'
 import {harmless, inStrings} from './visible.ts'
 
 const HIDDEN = '[secret]'
@@ -51,6 +51,11 @@ export class Secret {
   /** What is wrong with it as the value of a Gitea token, by its shape alone; undefined where nothing is. */
   get tokenFlaw(): string | undefined {
     return tokenFlaw(known.valueAt(this.#place))
+  }
+
+  /** What is wrong with it as any other token that goes into a header, by its shape alone; undefined where nothing is. */
+  get bearerFlaw(): string | undefined {
+    return bearerFlaw(known.valueAt(this.#place))
   }
 
   /** Whether both hold the same value. */

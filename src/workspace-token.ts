@@ -1,6 +1,6 @@
 import {chmod, lstat, readFile, stat} from 'node:fs/promises'
 import {dirname} from 'node:path'
-import {readSecret} from './config.ts'
+import {readBearer} from './config.ts'
 import type {SecretSources} from './config.ts'
 import {OpsError, word} from './errors.ts'
 import {makePrivateDirectory, replacePrivately} from './files.ts'
@@ -37,14 +37,14 @@ export class WorkspaceTokens {
   }
 
   /**
-   * The token as it is right now; undefined where there is none. Throws as `readSecret`: `SECRET_UNREADABLE` for a file
-   * that can't be read or holds several lines, `SECRET_EXPOSED` under `--strict` for one that others can read.
+   * The token as it is right now; undefined where there is none. Throws as `readBearer`: `SECRET_UNREADABLE` for a file
+   * that can't be read or holds several lines, `CREDENTIAL_MALFORMED` for one with more than the token in it, `SECRET_EXPOSED` under `--strict` for one that others can read.
    */
   async held(): Promise<HeldToken | undefined> {
     const token = (await this.#isBlank()) ? undefined : await this.#read(this.#sources)
     if (token) return {token, from: {kind: 'file', path: this.file}}
     if (!this.#sources.env[VARIABLE]?.trim()) return undefined
-    const inherited = await readSecret({kind: 'env', name: VARIABLE}, WHAT, this.#sources)
+    const inherited = await readBearer({kind: 'env', name: VARIABLE}, WHAT, this.#sources)
     return {token: inherited, from: {kind: 'env', name: VARIABLE}}
   }
 
@@ -96,7 +96,7 @@ export class WorkspaceTokens {
   }
 
   #read(sources: SecretSources): Promise<Secret> {
-    return readSecret({kind: 'file', path: this.file}, WHAT, sources)
+    return readBearer({kind: 'file', path: this.file}, WHAT, sources)
   }
 
   /** What is to be replaced; what can't be read is some other token. */

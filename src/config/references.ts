@@ -2,7 +2,7 @@ import {constants} from 'node:fs'
 import {open} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {dirname, isAbsolute, join, relative, resolve} from 'node:path'
-import {OpsError, word} from '../errors.ts'
+import {OpsError, word, type Code} from '../errors.ts'
 import {remember, Secret, SHORTEST} from '../secret.ts'
 import {saysNothing, tokenFlaw, tokensIn} from '../secret/shape.ts'
 
@@ -65,6 +65,25 @@ export function spoken(ref: SecretRef, base: string): string {
 export async function readSecret(ref: SecretRef, what: string, sources: SecretSources): Promise<Secret> {
   if (ref.kind === 'prompt') return sources.ask(ref.label || what)
   return oneLine(await readText(ref, what, sources), what)
+}
+
+/**
+ * Reads a token whose shape is not known, such as the platform's: as `readSecret`, and throws `CREDENTIAL_MALFORMED` for
+ * the text that one stands in (quotes, NAME=value, a header), which says what it is and never what it holds.
+ */
+export async function readBearer(ref: SecretRef, what: string, sources: SecretSources): Promise<Secret> {
+  const found = ref.kind === 'prompt' ? undefined : await readText(ref, what, sources)
+  const value = found ? oneLine(found, what) : await readSecret(ref, what, sources)
+  const flaw = value.bearerFlaw
+  if (flaw === undefined) return value
+  throw malformed(found?.where ?? 'The answer', flaw, what, 'CREDENTIAL_MALFORMED')
+}
+
+/** The one token of Gitea that lies there, in whatever text; undefined where there is none, or several. Throws as `readSecret`. */
+export async function findToken(ref: Readable, what: string, sources: SecretSources): Promise<Secret | undefined> {
+  const {text} = await readText(ref, what, sources)
+  const [token, ...more] = new Set(tokensIn(text.trim()))
+  return token === undefined || more.length > 0 ? undefined : new Secret(token)
 }
 
 /**
@@ -136,8 +155,8 @@ function empty(where: string, what: string): OpsError {
   })
 }
 
-function malformed(where: string, flaw: string, what: string): OpsError {
-  return new OpsError('TOKEN_MALFORMED', `${where} holds ${flaw}. It was to be ${what}; nothing was sent.`)
+function malformed(where: string, flaw: string, what: string, code: Code = 'TOKEN_MALFORMED'): OpsError {
+  return new OpsError(code, `${where} holds ${flaw}. It was to be ${what}; nothing was sent.`)
 }
 
 /** A pipe (`<(...)`) is as good as a file; a directory or a terabyte is not. */

@@ -1,5 +1,5 @@
 import {statSync} from 'node:fs'
-import {readSecret, secretSources} from '../config.ts'
+import {findToken, secretSources} from '../config.ts'
 import type {SecretRef} from '../config.ts'
 import type {Context, Edges} from '../context.ts'
 import {OpsError} from '../errors.ts'
@@ -37,20 +37,20 @@ export function fleetOf(context: Context, edges: Edges): Fleet {
 }
 
 /**
- * The last eight of a token that lies at hand. Nobody is asked, no command is run and nobody is warned, for this agent is
+ * The last eight of a token that lies at hand, with quotes around it or without: whoever has it may run on it. Nobody is asked, no command is run and nobody is warned, for this agent is
  * not what the run is about.
  */
 async function peeked(ref: SecretRef, edges: Edges): Promise<string | undefined> {
   const atHand = ref.kind === 'env' || (ref.kind === 'file' && statSync(ref.path, {throwIfNoEntry: false})?.isFile())
   if (!atHand) return undefined
   try {
-    const value = await readSecret(ref, "another agent's token", {
+    const value = await findToken(ref, "another agent's token", {
       ...edges,
       ...secretSources(),
       warn() {},
       strict: false,
     })
-    return value.lastEight || undefined
+    return value?.lastEight
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
     return undefined

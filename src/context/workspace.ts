@@ -1,4 +1,4 @@
-import {atHome, ownTokenFile, ownWorkspace, readSecret, secretSources, workspacePlatform} from '../config.ts'
+import {atHome, ownTokenFile, ownWorkspace, readBearer, secretSources, workspacePlatform} from '../config.ts'
 import type {SecretSources} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
@@ -58,7 +58,7 @@ export async function givenToken(edges: Edges, file: string | undefined): Promis
       : file === '-'
         ? ({kind: 'stdin'} as const)
         : ({kind: 'file', path: atHome(file)} as const)
-  return readSecret(ref, what, {...edges, ...secretSources()})
+  return readBearer(ref, what, {...edges, ...secretSources()})
 }
 
 /** What `workspace-token check` found out. */

@@ -8,15 +8,16 @@ interface Flaw {
 const TOKEN = /^[0-9a-f]{40}$/
 const NOTHINGS: ReadonlySet<string> = new Set(['null', 'nil', 'none', 'undefined'])
 
-/** By what a text is told, first match first; the count of its characters is told with it. */
-const FORMS: readonly [RegExp, Flaw][] = [
+const JSON_TEXT = /^\s*[{[][\s\S]*"[\s\S]*[}\]]\s*$/
+
+type Form = readonly [RegExp, Flaw]
+
+/** What no secret is that goes into a header: the text that a secret stands in, or what is there in its place. */
+const WRAPPED: readonly Form[] = [
   [/\0/, {what: 'written as UTF-16 or binary', cure: 'write it as plain text'}],
   [/-----BEGIN /, {what: 'of a PEM key or certificate', cure: 'name the file of the token instead'}],
   [/^<(?:!doctype|html|\?xml|head|body)/i, {what: 'of a web page', cure: 'the download that wrote it failed'}],
-  [
-    /^\s*[{[][\s\S]*"[\s\S]*[}\]]\s*$/,
-    {what: 'of JSON', cure: 'of the answer to a mint, keep the value of sha1 alone'},
-  ],
+  [JSON_TEXT, {what: 'of JSON', cure: 'keep the value of the token alone'}],
   [/[\r\n]/, {what: 'on several lines', cure: 'keep the line of the token alone'}],
   [/^(["'`]).*\1$/s, {what: 'with quotes around them', cure: 'take the quotes off'}],
   [/^["'`]|["'`]$/, {what: 'with a quote at one end', cure: 'take the quote off'}],
@@ -26,6 +27,17 @@ const FORMS: readonly [RegExp, Flaw][] = [
   [/^[A-Za-z_]\w*\s*=\s*[^=\s]/, {what: 'of a line NAME=value', cure: 'keep what stands behind the ='}],
   [/^[A-Za-z_][\w-]*:\s/, {what: 'of a line "name: value"', cure: 'keep what stands behind the colon'}],
   [/^\$\{?\w+\}?$|^\$\(|\{\{|^<.*>$|^\*+$/, {what: 'of a placeholder', cure: 'nothing has put the value in its place'}],
+]
+
+const MINTED: Form = [JSON_TEXT, {what: 'of JSON', cure: 'of the answer to a mint, keep the value of sha1 alone'}]
+
+const UNSPEAKABLE: readonly Form[] = [
+  [/\s/, {what: 'with a space among them'}],
+  [/[^\x21-\x7e]/, {what: 'that are not all ASCII'}],
+]
+
+/** What else Gitea's tokens are not. */
+const NOT_GITEAS: readonly Form[] = [
   [/^(?:gh[a-z]_|github_pat_)/, {what: 'of a GitHub token'}],
   [/^gl[a-z]+-/, {what: 'of a GitLab token'}],
   [/^eyJ[\w-]+\.[\w-]+\./, {what: 'of a signed JWT, which OAuth2 and OIDC hand out'}],
@@ -33,8 +45,6 @@ const FORMS: readonly [RegExp, Flaw][] = [
   [/^[0-9A-F]{40}$/i, {what: 'of hex in upper case', cure: 'copy it as Gitea showed it'}],
   [/^[0-9a-f]{80}$/, {what: 'of hex', cure: 'it is there twice'}],
   [/^[0-9a-f]{1,39}$/i, {what: 'of hex', cure: 'the rest is missing'}],
-  [/\s/, {what: 'with a space among them'}],
-  [/[^\x21-\x7e]/, {what: 'that are not all ASCII'}],
 ]
 
 /**
@@ -44,9 +54,26 @@ const FORMS: readonly [RegExp, Flaw][] = [
 export function tokenFlaw(text: string): string | undefined {
   if (TOKEN.test(text)) return undefined
   if (saysNothing(text)) return `the word ${text.toLowerCase()}: whatever wrote it had no token`
-  const {what, cure} = encoded(text) ?? FORMS.find(([form]) => form.test(text))?.[1] ?? {what: ''}
-  const count = `${text.length} character${text.length === 1 ? '' : 's'}${what && ` ${what}`}`
-  return `${count}; Gitea's tokens are 40 hex digits in lower case${cure ? `: ${cure}` : ''}`
+  const {what, cure} = encoded(text) ?? told(text, [MINTED, ...WRAPPED, ...NOT_GITEAS, ...UNSPEAKABLE]) ?? {what: ''}
+  return `${counted(text, what)}; Gitea's tokens are 40 hex digits in lower case${cure ? `: ${cure}` : ''}`
+}
+
+/**
+ * What is wrong with a text as any other token that goes into a header, of which it is not known what it looks like: only
+ * that it is none of `WRAPPED`. Undefined where nothing is.
+ */
+export function bearerFlaw(text: string): string | undefined {
+  const flaw = told(text, [...WRAPPED, ...UNSPEAKABLE])
+  return flaw && `${counted(text, flaw.what)}${flaw.cure ? `: ${flaw.cure}` : ''}`
+}
+
+/** By the first form that fits. */
+function told(text: string, forms: readonly Form[]): Flaw | undefined {
+  return forms.find(([form]) => form.test(text))?.[1]
+}
+
+function counted(text: string, what: string): string {
+  return `${text.length} character${text.length === 1 ? '' : 's'}${what && ` ${what}`}`
 }
 
 /** Whether a text is what programs print for a value that they do not have. */

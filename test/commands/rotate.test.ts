@@ -323,6 +323,13 @@ describe('an agent that runs on the token of another one', () => {
     )
   })
 
+  test('stands in the plan where another agent has it with quotes around it', async () => {
+    await using at = await stage()
+    await writeFile(join(at.dir, 'secrets/agent-dev-b'), `"${at.token('agent-dev-a')}"\n`, {mode: 0o600})
+    const {stdout} = await at.patrol(Rotate, 'agent-dev-a --dry-run')
+    expect(stdout).toMatch(/! note +agent-dev-b in workspace agent-dev-b .*has …\w{8} as/)
+  })
+
   test('is looked for without running a command, asking anybody or waiting for a pipe', async () => {
     await using at = await stage()
     execFileSync('mkfifo', [join(at.dir, 'pipe')])

@@ -18,6 +18,24 @@ async function quote(at: Stage): Promise<string> {
   return file
 }
 
+test.each([
+  ['push', Push, `${AGENT} --yes`],
+  ['rotate', Rotate, `${AGENT} --dry-run`],
+])(
+  'a token of the platform with quotes around it is told as that by %s, and sent nowhere',
+  async (_, command, line) => {
+    await using at = await stage()
+    const file = join(at.dir, 'secrets/platform-token')
+    await writeFile(file, `"${at.sandbox.platformToken}"\n`, {mode: 0o600})
+    const {exit, document} = await at.patrol(command, `${line} --json`)
+    expect([exit, document.error?.code]).toEqual([2, 'CREDENTIAL_MALFORMED'])
+    expect(document.error?.message).toContain(
+      `${file} holds 45 characters with quotes around them: take the quotes off`,
+    )
+    expect(at.sandbox.platform.requests).toEqual([])
+  },
+)
+
 describe('a live token with quotes around it', () => {
   test.each([
     ['probe', Probe, () => [AGENT]],

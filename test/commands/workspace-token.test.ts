@@ -188,6 +188,15 @@ describe('workspace-token save', () => {
     await expect(kept()).rejects.toThrow('ENOENT')
   })
 
+  test.each([`"${DEAD}"`, `AUTH_TOKEN=${DEAD}`, `Bearer ${DEAD}`])('keeps nothing of %s', async (text) => {
+    const source = join(at.dir, 'given')
+    await writeFile(source, `${text}\n`, {mode: 0o600})
+    const {exit, document} = await typed(Save, ['--token-file', source, '--json'], env)
+    expect([exit, document.error?.code]).toEqual([2, 'CREDENTIAL_MALFORMED'])
+    expect(document.error?.message).toContain(`${source} holds ${text.length} characters`)
+    await expect(kept()).rejects.toThrow('ENOENT')
+  })
+
   test('makes the home’s directory where nothing else is named', async () => {
     const source = join(at.dir, 'given')
     await writeFile(source, DEAD, {mode: 0o600})

@@ -5,7 +5,7 @@ import {homedir, tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {parseReference, readSecret, readToken, spoken} from '../../../src/config.ts'
+import {findToken, readBearer, parseReference, readSecret, readToken, spoken} from '../../../src/config.ts'
 import type {SecretRef, SecretSources} from '../../../src/config.ts'
 import {Secret} from '../../../src/secret.ts'
 
@@ -31,7 +31,7 @@ function sources(changes: Partial<SecretSources> = {}): SecretSources {
     ...changes,
   }
 }
-async function file(content: string, mode = 0o600): Promise<SecretRef> {
+async function file(content: string, mode = 0o600): Promise<SecretRef & {kind: 'file'}> {
   const path = join(dir, 'token')
   await writeFile(path, content)
   await chmod(path, mode)
@@ -113,6 +113,51 @@ describe('a value is read to its end', () => {
     await expect(read({kind: 'stdin'}, {stdin: endless})).rejects.toThrow(/far too large for a secret/)
     await expect(read({kind: 'file', path: '/dev/zero'})).rejects.toThrow(/far too large for a secret/)
   })
+})
+
+describe('a token of the platform', () => {
+  const TOKEN = 'not-a-real-platform-token-0001'
+  const bearer = (ref: SecretRef, changes?: Partial<SecretSources>) => readBearer(ref, 'the token', sources(changes))
+
+  test('is read as any other secret', async () => {
+    expect((await bearer(await file(`${TOKEN}\n`))).equals(new Secret(TOKEN))).toBe(true)
+    await expect(bearer({kind: 'env', name: 'NOPE'})).rejects.toMatchObject({code: 'SECRET_UNREADABLE'})
+  })
+
+  test('is refused where it is wrapped, wherever it comes from, unsaid', async () => {
+    const line = `TOKEN=${TOKEN}`
+    const env = {PATH: process.env.PATH, LINE: line}
+    const refs: [SecretRef, string][] = [
+      [await file(`${line}\n`), join(dir, 'token')],
+      [{kind: 'env', name: 'LINE'}, 'the environment variable LINE'],
+      [{kind: 'prompt', label: ''}, 'The answer'],
+    ]
+    for (const [ref, where] of refs) {
+      const failed = bearer(ref, {env, ask: async () => new Secret(line)})
+      await expect(failed).rejects.toMatchObject({code: 'CREDENTIAL_MALFORMED', exit: 2})
+      await expect(failed).rejects.toThrow(`${where} holds 36 characters of a line NAME=value`)
+      await expect(failed).rejects.not.toThrow(TOKEN)
+    }
+  })
+})
+
+describe('the one token that lies somewhere', () => {
+  const TOKEN = '0123456789abcdef0123456789abcdef01234567'
+  const found = async (text: string) => findToken(await file(text), 'the token', sources())
+
+  test.each([TOKEN, `"${TOKEN}"\n`, `export GITEA_TOKEN=${TOKEN}`, Buffer.from(TOKEN).toString('base64')])(
+    'is found in %j',
+    async (text) => {
+      expect((await found(text))?.equals(new Secret(TOKEN))).toBe(true)
+    },
+  )
+
+  test.each(['', 'correct-horse', `${TOKEN}\n${TOKEN.replace('0', 'f')}`])(
+    'is none, or not one, in %j',
+    async (text) => {
+      expect(await found(text)).toBeUndefined()
+    },
+  )
 })
 
 describe('a token of Gitea', () => {

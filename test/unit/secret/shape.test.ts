@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {Secret} from '../../../src/secret.ts'
-import {tokenFlaw, tokensIn} from '../../../src/secret/shape.ts'
+import {bearerFlaw, tokenFlaw, tokensIn} from '../../../src/secret/shape.ts'
 
 const VALUE = '3f9c1d7e5b2a48609cd1e7f3a5b80246ce913d57'
 const BASE64 = Buffer.from(`${VALUE}\n`).toString('base64')
@@ -63,6 +63,32 @@ const SHAPES: readonly [what: string, text: string, said: RegExp][] = [
   ['a zero-width space in it', `${VALUE.slice(0, 20)}\u200B${VALUE.slice(20)}`, /not all ASCII/],
   ['a password', 'correct-horse-battery', /^21 characters; Gitea's tokens are 40 hex digits in lower case$/],
 ]
+
+describe('what a token of the platform can be', () => {
+  // 32 random bytes in base64url; an operator's own choice; what openssl makes of random bytes.
+  const BEARER = 'Zm9v_2Jhci-not-a-real-platform-token-000000'
+  test.each([BEARER, 'correct-horse-battery', '/w0Kd+made/up+AAAA==', VALUE])('%s has no flaw', (text) => {
+    expect(bearerFlaw(text)).toBeUndefined()
+    expect(new Secret(text).bearerFlaw).toBeUndefined()
+  })
+
+  test.each([
+    [`"${BEARER}"`, /^45 characters with quotes around them: take the quotes off$/],
+    [`PLATFORM_TOKEN=${BEARER}`, /^58 characters of a line NAME=value: keep what stands behind the =$/],
+    [`export T='${BEARER}'`, /of a shell command|with a quote/],
+    [`Authorization: Bearer ${BEARER}`, /^65 characters of a request's header: keep what follows$/],
+    [`token: ${BEARER}`, /of a line "name: value"|header/],
+    [JSON.stringify({auth_token: BEARER}), /of JSON: keep the value of the token alone/],
+    ['file:secrets/platform', /of a reference to a secret/],
+    ['${PLATFORM_TOKEN}', /of a placeholder/],
+    [`${BEARER} x`, /with a space among them$/],
+    [`${BEARER}\u200b`, /not all ASCII$/],
+  ])('%s is said as what it is', (text, said) => {
+    expect(bearerFlaw(text)).toMatch(said)
+    expect(bearerFlaw(text)).not.toContain('not-a-real')
+    expect(new Secret(text).bearerFlaw).toBe(bearerFlaw(text))
+  })
+})
 
 test('what Gitea hands out has no flaw', () => {
   expect(tokenFlaw(VALUE)).toBeUndefined()
