@@ -76,6 +76,10 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
     /token scope is limited to public \w+|is not available for public-only tokens/,
     'the token has the scope, but also public-only, which shuts it out of everything private: a token without public-only helps',
   ],
+  [
+    /reqPackageAccess|user should have specific permission or be a site admin/,
+    'the registry of packages answers 401 where the API answers 403: the token is alive and lacks read:package (write:package to publish), or its user may not write for this owner',
+  ],
   [/user should be the site admin/, "the scope is there; the token's user is no site administrator"],
   [
     /user should (?:have|be an? owner|be the owner)[\w ]*/,
@@ -110,10 +114,6 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [
     /Access tokens with specified repositories (?:must have|cannot be combined|can only be used)/,
     'a token that is confined to repositories (Forgejo 15 and newer) names at least one, has only issue and repository scopes, and never public-only',
-  ],
-  [
-    /reqPackageAccess|user should have specific permission or be a site admin/,
-    'the registry of packages answers 401 where the API answers 403: the token is alive and lacks read:package (write:package to publish), or its user may not write for this owner',
   ],
   [/token is required|auth required/, 'the server saw no credential that it takes for this call'],
   [
