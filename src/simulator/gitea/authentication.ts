@@ -1,5 +1,6 @@
 import {TOTP} from 'otpauth'
 import type {Answer} from '../wire.ts'
+import {isReadable} from './scopes.ts'
 import {bareRefusal, refuse} from './visit.ts'
 import type {Session, Visit} from './visit.ts'
 import type {Account} from './world.ts'
@@ -23,9 +24,11 @@ export function authenticate(visit: Visit): Answer | undefined {
     }
   }
   if (!visit.session) return rejection && refuse(visit, 401, rejection.message)
+  const {token} = visit.session
+  if (token && visit.dialect.readsScopesFirst && !isReadable(token.scope)) return refuse(visit, 500, '')
   visit.doer = visit.session.user
   visit.call.identify(visit.session.user.login)
-  if (visit.session.token) visit.session.token.lastUsed = Date.now()
+  if (token) token.lastUsed = Date.now()
   return undefined
 }
 

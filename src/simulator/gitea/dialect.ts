@@ -23,6 +23,8 @@ export interface Dialect {
   tokensBy: 'basic' | 'password'
   /** `forgejo 15: POST /users/{u}/tokens takes repositories` */
   confinesTokens: boolean
+  /** `forgejo 15.0.3, run: a token with a stored scope of an unknown name gets a 500 everywhere`; elsewhere its gates are shut. */
+  readsScopesFirst: boolean
   /** Elements of a scope list that are passed over. `forgejo 11.0.15, 15.0.3: sudo` */
   passedOver: readonly string[]
   /** `gitea 1.20: /users/{u}/tokens ignores the user of the path` */
@@ -130,6 +132,7 @@ function ofForgejo(version: ForgejoVersion): Dialect {
     webauthnRefusal: 'Basic authorization is not allowed while having security keys enrolled',
     tokensBy: 'password',
     confinesTokens: is15,
+    readsScopesFirst: is15,
     passedOver: ['sudo'],
     publicOnly: is15 ? 'reduced' : 'checked',
     ownPermissionBy: 'name',
@@ -157,6 +160,7 @@ function ofGitea(version: GiteaVersion): Dialect {
     webauthnRefusal: webauthnRefusal(from),
     tokensBy: 'basic',
     confinesTokens: false,
+    readsScopesFirst: false,
     passedOver: [],
     tokensActOnDoer: !from('1.21.11'),
     emptyScopes: from('1.22.6') ? 'refused' : 'allowed',

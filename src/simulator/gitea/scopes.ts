@@ -70,6 +70,17 @@ export function normalise(scope: string): string {
   return [...(publicOnly ? ['public-only'] : []), ...names].join(',')
 }
 
+/** Whether a stored scope list can be read. */
+export function isReadable(scope: string): boolean {
+  try {
+    parse(scope)
+    return true
+  } catch (error) {
+    if (error instanceof InvalidScope) return false
+    throw error
+  }
+}
+
 /** A scope list without the elements that a server passes over. */
 export function without(scope: string, passedOver: readonly string[]): string {
   return scope
