@@ -23,6 +23,7 @@ export async function find(line: Line, login: string): Promise<Account | undefin
 
 /** Organisations share the users' names, and Gitea mints for them without a word. */
 async function isOrganisation(line: Line, name: string, id: number): Promise<boolean> {
+  if (line.admin.hasCodes && (await isShownAsPerson(line, id))) return false
   try {
     return (await line.read({path: `/orgs/${name}`})).status === 200
   } catch (error) {
@@ -33,6 +34,12 @@ async function isOrganisation(line: Line, name: string, id: number): Promise<boo
     if (!found) throw error
     return !found.some((person) => person.id === id)
   }
+}
+
+/** Whether strangers, who need no one-time code, find a person of this id; the search finds no organisation. */
+async function isShownAsPerson(line: Line, id: number): Promise<boolean> {
+  const answer = await line.asStranger({path: '/users/search', query: {uid: id}})
+  return answer.status === 200 && readFound(answer.json())?.some((person) => person.id === id) === true
 }
 
 /**

@@ -8,9 +8,11 @@ import {strictNock} from '../../support/strict-nock.ts'
 const BASE = 'https://gitea.example.org'
 const SWAGGER = `${BASE}/api/swagger`
 const ORDER = {login: 'agent-new', email: 'agent-new@noreply.invalid', visibility: undefined, restricted: undefined}
-const gitea = () => {
+const OTP = {seed: new Secret('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ')}
+const gitea = (otp?: typeof OTP) => {
   const http = new Http({baseUrl: BASE, userAgent: 'patrol-test', timeoutMs: 400, retry: {attempts: 1, maxWaitMs: 0}})
-  return new Gitea({http, admin: {kind: 'password', user: 'root', password: new Secret('not-a-real-password')}})
+  const admin = {kind: 'password', user: 'root', password: new Secret('not-a-real-password')} as const
+  return new Gitea({http, admin: otp ? {...admin, otp} : admin})
 }
 const user = (login: string, more: object = {}) => ({id: 7, login, is_admin: false, active: true, ...more})
 const notFound = {message: 'user redirect does not exist [name: x]', url: SWAGGER}
@@ -51,6 +53,30 @@ describe('looking for an account', () => {
     nock(BASE).get('/api/v1/users/acme').reply(200, user('acme'))
     nock(BASE).get('/api/v1/orgs/acme').reply(200, {id: 7, username: 'acme'})
     expect(await gitea().account('acme')).toMatchObject({organisation: true})
+  })
+
+  test.each([
+    ['a person who is shown to all is known as one without a code', 200, [user('bob')], undefined, false],
+    ['one who is hidden from strangers is asked for', 200, [], 404, false],
+    ['strangers may be told nothing at all', 403, undefined, 404, false],
+    ['an organisation is none of the persons found', 200, [], 200, true],
+  ])('by an administrator with one-time codes: %s', async (_, status, data, org, organisation) => {
+    nock(BASE).get('/api/v1/version').optionally().times(2).reply(200, {version: '1.22.6'})
+    nock(BASE)
+      .get('/api/v1/users/bob')
+      .matchHeader('x-gitea-otp', /^\d{6}$/)
+      .reply(200, user('bob'))
+    nock(BASE, {badheaders: ['authorization', 'x-gitea-otp']})
+      .get('/api/v1/users/search')
+      .query({uid: 7})
+      .reply(status, {data, ok: true})
+    if (org !== undefined) {
+      nock(BASE)
+        .get('/api/v1/orgs/bob')
+        .matchHeader('x-gitea-otp', /^\d{6}$/)
+        .reply(org, org === 200 ? {id: 7, username: 'bob'} : notFound)
+    }
+    expect(await gitea(OTP).account('bob')).toMatchObject({organisation})
   })
 
   describe('by a token that may read no organisations', () => {
