@@ -5,7 +5,7 @@ import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import {valueOf} from '../reading.ts'
 import type {TokenView} from '../types.ts'
-import {unknownWhy} from './life.ts'
+import {silence} from './scopes.ts'
 import {listedEvidence} from './words.ts'
 
 /** Which repositories the deployed token reaches, as far as anyone tells. */
@@ -32,9 +32,7 @@ export function heldReach(facts: Facts): HeldReach {
     const canConfine = reaches(forgeOf(report.version), 'forgejo', '15.0')
     return {reach, canConfine, evidence: {...report.liveness.evidence, reason}, why: reason}
   }
-  const silent = report?.liveness.evidence.reason
-  const why = probe.kind === 'failed' ? probe.reason : (silent ?? unknownWhy(facts))
-  return {reach: 'unknown', canConfine: false, evidence: undefined, why}
+  return {reach: 'unknown', canConfine: false, evidence: undefined, why: silence(facts, report)}
 }
 
 /**

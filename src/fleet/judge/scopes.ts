@@ -43,7 +43,8 @@ export function heldScopes(facts: Facts): Held {
   return {granted: new Set(), unknown: new Set(JUDGED), idle: new Set(), evidenceOf: () => undefined, why}
 }
 
-function silence(facts: Facts, probe: ProbeReport | undefined): string {
+/** Why nothing tells of the deployed token, where no probe of it as a live one does. */
+export function silence(facts: Facts, probe: ProbeReport | undefined): string {
   if (facts.probe.kind === 'failed') return facts.probe.reason
   return probe?.liveness.evidence.reason ?? unknownWhy(facts)
 }

@@ -88,6 +88,10 @@ function judged(its: Facts, bench: Partial<Bench> = {}): AgentAudit {
     ...bench,
   })
 }
+const valueOfProbe = ({probe}: Facts): ProbeReport => {
+  if (probe.kind !== 'read') throw new Error('there is no probe')
+  return probe.value
+}
 const found = (audit: AgentAudit): string[] => audit.findings.map(({rule, message}) => `${rule}: ${message}`)
 const open = (audit: AgentAudit): string[] => audit.unjudged.map(({rule, reason}) => `${rule}: ${reason}`)
 const charge = (audit: AgentAudit, rule: string) => audit.findings.find((finding) => finding.rule === rule)
@@ -690,3 +694,89 @@ test.each([
   [2 * DAY - 1, '1 day'],
   [2 * DAY, '2 days'],
 ])('%i ms are %s', (ms, words) => expect(lasting(ms)).toBe(words))
+
+describe('the repositories of a token', () => {
+  const LEAN: readonly Scope[] = ['read:issue', 'write:repository']
+  const wanting = (repositories: 'all' | string[] | undefined, scopes = LEAN) => agentWith({scopes, repositories})
+  /** By the listing; `repositories` undefined where its server confines no token. */
+  const listing = (repositories: 'all' | string[] | undefined, wanted: Partial<Facts>): Facts => {
+    const its = {...DEPLOYED, scopes: [...LEAN], ...(repositories && {repositories})}
+    return facts({rows: read([its]), place: {kind: 'listed', row: its, from: 'reference'}, ...wanted})
+  }
+  const probing = (confinement: ProbeReport['confinement'], changes: Partial<ProbeReport> = {}): ProbeReport => ({
+    ...probeOf(LEAN),
+    confinement,
+    ...changes,
+  })
+  const said = (its: Facts): string[] => found(judged(its)).filter((each) => /^(?:repository|could)-/.test(each))
+
+  test('are held against the profile one by one, each finding with a fingerprint of its own', () => {
+    const audit = judged(listing(['org/app', 'org/x', 'org/y'], wanting(['org/app', 'org/a', 'org/b'])))
+    expect(found(audit)).toEqual([
+      'repository-missing: its token is confined to org/app, org/x, org/y, and the profile engineer needs org/a',
+      'repository-missing: its token is confined to org/app, org/x, org/y, and the profile engineer needs org/b',
+      'repository-excess: its token reaches org/x, which the profile engineer does not need',
+      'repository-excess: its token reaches org/y, which the profile engineer does not need',
+    ])
+    expect(new Set(audit.findings.map(({fingerprint}) => fingerprint)).size).toBe(4)
+  })
+
+  test('could be fewer only where every scope of the profile may stand in a confined token', () => {
+    const could =
+      'could-be-confined: its token reaches every repository of u-dev-a; the profile engineer names org/app, org/b'
+    expect(said(listing('all', wanting(['org/app', 'org/b'])))).toEqual([could])
+    expect(said(listing('all', wanting(['org/app', 'org/b'], [...LEAN, 'read:user'])))).toEqual([])
+    expect(said(listing(undefined, wanting(['org/app', 'org/b'])))).toEqual([])
+  })
+
+  test('that shut the agent out of its work are told by the probe that found it so, and by no other failure', () => {
+    const repo = ORDER.repo!
+    const shut = (outcome: 'confinement' | 'role'): Facts => {
+      const issues = {...repo.issues, outcome, evidence: {...repo.issues.evidence, reason: 'org/app is out of reach'}}
+      const probe = probing({reach: ['org/x'], reason: 'made up'}, {repo: {...repo, issues}})
+      return probed(probe, wanting(['org/x']))
+    }
+    const audit = judged(shut('confinement'))
+    expect(found(audit)).toEqual([
+      'repository-missing: org/app is out of reach, and it is where dev-a finds its work: the profile engineer has to name it',
+    ])
+    const elsewhere = shut('confinement')
+    const other = {...valueOfProbe(elsewhere), repo: {...valueOfProbe(elsewhere).repo!, repo: 'org/other'}}
+    expect(charge(judged(probed(other, wanting(['org/x']))), 'repository-missing')?.fingerprint).not.toBe(
+      audit.findings[0]?.fingerprint,
+    )
+    expect(said(shut('role'))).toEqual([])
+  })
+
+  test.each<[string, ProbeReport | Reading<ProbeReport>, string]>([
+    ['the probe cannot tell', probing({reach: 'unknown', reason: 'only a list tells'}), 'only a list tells'],
+    ['the probe failed', failed('Gitea does not answer'), 'Gitea does not answer'],
+    ['its life is unknown', lifeless('00001001', 'unknown', 'the server answered 502'), 'the server answered 502'],
+  ])('are left open with the reason where %s', (_, probe, why) => {
+    const rules = ['repository-missing', 'repository-excess', 'could-be-confined']
+    const gaps = judged(probed(probe, wanting(['org/app']))).unjudged.filter(({rule}) => rules.includes(rule))
+    expect(gaps).toEqual(rules.map((rule) => ({agent: 'dev-a', rule, reason: why})))
+    expect(said(probed(probe, wanting(undefined)))).toEqual([])
+  })
+
+  test.each<[string, ProbeReport, unknown]>([
+    ['as the probe told', probing({reach: ['org/app'], reason: 'made up'}), ['org/app']],
+    ['all of them too', probing({reach: 'all', reason: 'made up'}), 'all'],
+    ['nothing where it could not tell', probing({reach: 'unknown', reason: 'made up'}), undefined],
+    [
+      'nothing of a token that may be dead',
+      {...lifeless('00001001', 'unknown', '502'), confinement: {reach: ['org/app'], reason: 'made up'}},
+      undefined,
+    ],
+  ])('stand in the report of it: %s', (_, probe, repositories) => {
+    expect(judged(probed(probe)).tokens).toMatchObject([{deployed: true, repositories}])
+  })
+})
+
+test('the scopes of a row that nothing can read are open for the reason that they are strange', () => {
+  const its = {...DEPLOYED, strange: ['read:moon']}
+  const audit = judged(
+    facts({rows: read([its]), place: {kind: 'listed', row: its, from: 'reference'}, probe: failed('busy')}),
+  )
+  expect(open(audit)).toContainEqual(expect.stringMatching(/^scope-missing: its stored scopes hold read:moon/))
+})
