@@ -30,7 +30,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'workspace-token',
   ],
   // The demo stands where a command stands: it uses everything as production does, and nothing uses it but commands.
-  drill: ['together', 'context', 'files', 'errors', 'forge', 'report', 'rotation', 'simulator', 'probe', 'store', 'scopes'],
+  drill: [
+    'together',
+    'context',
+    'files',
+    'errors',
+    'forge',
+    'report',
+    'rotation',
+    'simulator',
+    'probe',
+    'store',
+    'scopes',
+  ],
   cli: [
     'together',
     'forge',

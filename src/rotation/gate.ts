@@ -47,7 +47,11 @@ export async function removeToken(
       throw inDoubt ?? error
     })
     if (!rows) return 'absent'
-    await doubt(rows)
+    try {
+      await doubt(rows)
+    } catch (error) {
+      throw inDoubt && error instanceof OpsError ? notAgain(inDoubt, error) : error
+    }
     const row = rows.find(({id}) => id === token.id)
     if (!row) return attempt === 1 ? 'absent' : 'removed'
     if (!isSame(row, token)) throw new TokenChanged(owner, token, row)
@@ -60,6 +64,13 @@ export async function removeToken(
       heed(signal)
     }
   }
+}
+
+/** What speaks against sending a deletion again says nothing of the one that was sent: that may still take effect. */
+function notAgain(inDoubt: OpsError, why: OpsError): OpsError {
+  if (why.category === 'interrupted') return why
+  const message = `${inDoubt.message} It was not sent again: ${why.message.replace(/ Nothing (?:more )?was (?:revoked|deleted)\.$/, '')}`
+  return new OpsError(inDoubt.code, message, inDoubt)
 }
 
 /** A user's tokens; undefined where Gitea has no such user any more, for they went with it. */

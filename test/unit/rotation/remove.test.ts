@@ -65,6 +65,25 @@ describe('a deletion', () => {
     expect(sent).toHaveLength(3)
   })
 
+  it('whose answer was lost stays in doubt where something speaks against sending it again', async () => {
+    const serving = new OpsError('GUARD_SERVING_TOKEN', 'It may serve dev-a. Nothing was revoked.')
+    const stopped = new OpsError('INTERRUPTED', 'Stopped.')
+    for (const [why, expected] of [
+      [serving, {code: 'WRITE_IN_DOUBT', message: 'The answer was lost. It was not sent again: It may serve dev-a.'}],
+      [stopped, {code: 'INTERRUPTED'}],
+    ] as const) {
+      let looks = 0
+      const doubt = async () => {
+        if (++looks > 1) throw why
+      }
+      const remove = async () => Promise.reject(lost())
+      const tokens = {list: async () => [row], remove}
+      await expect(removeToken({tokens}, owner, token, doubt)).rejects.toMatchObject(expected)
+      looks = 1
+      await expect(removeToken({tokens}, owner, token, doubt)).rejects.toBe(why)
+    }
+  })
+
   it.each([refused(), new Error('no error of a server')])('that was refused is not sent again: %s', async (says) => {
     await expect(deleting([{deletes: false, says}])).rejects.toBe(says)
     expect(sent).toHaveLength(1)

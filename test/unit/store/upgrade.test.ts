@@ -46,7 +46,8 @@ describe('a file of an earlier version', () => {
 
 describe('a user', () => {
   it('is the same whatever its capitals, as for Gitea', async () => {
-    const {ledger, close} = await openStore(file)
+    const store = await openStore(file)
+    const {ledger} = store
     const token = {id: 4, name: 'n', lastEight: '00000004'}
     const announcement = {agent: 'dev-a', user: 'Dev-A', name: 'by-hand', at: 1, handingOver: false}
     await ledger.apply([
@@ -58,7 +59,7 @@ describe('a user', () => {
     expect(await ledger.announced('deV-a')).toMatchObject([{name: 'by-hand'}])
     await ledger.apply([{kind: 'settled', user: 'DEV-A', name: 'by-hand'}])
     expect(await ledger.announced('dev-a')).toEqual([])
-    close()
+    store.close()
   })
 
   it('that an earlier patrol wrote with capitals is found all the same', async () => {
@@ -69,11 +70,12 @@ describe('a user', () => {
       insert into announcements (site, user, name, agent, at, handing_over) values ((select id from sites), 'Dev-A', 'by-hand', 'dev-a', 1, 0);
       pragma user_version = 4;
     `)
-    const {ledger, close} = await openStore(file)
+    const store = await openStore(file)
+    const {ledger} = store
     expect(await ledger.tokens('dev-a')).toMatchObject([{id: 4}])
     expect(await ledger.deployed('dev-a')).toMatchObject({user: 'dev-a'})
     expect(await ledger.announced('dev-a')).toMatchObject([{name: 'by-hand'}])
-    close()
+    store.close()
   })
 })
 
