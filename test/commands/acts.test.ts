@@ -1,6 +1,5 @@
 import {readFile, stat, symlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {setTimeout} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import Mint from '../../src/commands/mint.ts'
 import Push from '../../src/commands/push.ts'
@@ -9,6 +8,7 @@ import Revoke from '../../src/commands/revoke.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import Smoke from '../../src/commands/smoke.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
+import {timePasses} from '../support/time-passes.ts'
 import {stage, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
@@ -126,13 +126,14 @@ describe('every run that writes', () => {
     await using at = await stage()
     const old = at.token('agent-dev-a')
     const typed = line.replace('ID', line.includes('ID') ? await spare(at) : '')
-    await at.patrol(Rotate, 'agent-dev-a --yes --overlap 1s')
+    const errand = () => at.patrol(command, typed.replace('FILE', join(at.dir, 'new.token')))
+    await at.patrol(Rotate, 'agent-dev-a --yes --overlap 24h')
     expect(at.sandbox.gitea.isLive(old)).toBe(true)
+    timePasses(join(at.home.state, 'patrol.db'), 25 * 3_600_000)
     await at.patrol(command, `${typed.replace('FILE', join(at.dir, 'x.token'))} --dry-run`)
-    await setTimeout(1000)
     await at.patrol(Smoke, 'agent-reviewer')
     expect(at.sandbox.gitea.isLive(old)).toBe(true)
-    expect((await at.patrol(command, typed.replace('FILE', join(at.dir, 'new.token')))).exit).toBe(0)
+    expect((await errand()).exit).toBe(0)
     expect(at.sandbox.gitea.isLive(old)).toBe(false)
   })
 })

@@ -1,11 +1,11 @@
 import {readFile, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {setTimeout as sleep} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import Onboard from '../../src/commands/onboard.ts'
 import OnboardingAbort from '../../src/commands/onboarding/abort.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import type {Onboarded} from '../../src/cli/onboard-all.ts'
+import {timePasses} from '../support/time-passes.ts'
 import {stage, writes, type Stage} from './harness.ts'
 
 /** Agents that nobody has ever seen, next to the sandbox's own. */
@@ -314,9 +314,9 @@ describe('an onboarding that changes something', () => {
     await using at = await stage()
     await enlist(at, {'agent-new': '{}'})
     const old = at.token('agent-dev-a')
-    expect(await at.patrol(Rotate, 'agent-dev-a --overlap 1s --yes')).toMatchObject({exit: 0})
+    expect(await at.patrol(Rotate, 'agent-dev-a --overlap 24h --yes')).toMatchObject({exit: 0})
     expect(at.sandbox.gitea.isLive(old)).toBe(true)
-    await sleep(1_100)
+    timePasses(join(at.home.state, 'patrol.db'), 25 * 3_600_000)
     expect(await at.patrol(Onboard, 'agent-reviewer')).toMatchObject({exit: 0})
     expect(at.sandbox.gitea.isLive(old)).toBe(true)
     expect(await at.patrol(Onboard, 'agent-new --yes')).toMatchObject({exit: 0})
