@@ -51,7 +51,8 @@ export function verdict(
     )
   }
 
-  const left = new Set(excuses.filter(({why}) => why))
+  // A YAML alias is one object each time.
+  const left = new Set(excuses.filter(({why}) => why).map((excuse) => ({...excuse})))
   const unexcused = alive.filter((mutant) => {
     const excuse = [...left].find((entry) => isOf(entry, mutant))
     return !(excuse && left.delete(excuse))

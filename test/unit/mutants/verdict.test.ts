@@ -65,6 +65,12 @@ describe('a reason', () => {
     },
   )
 
+  it('that is written once and referred to again is one for each time', () => {
+    const entry = excuse()
+    expect(verdict([mutant('Survived'), mutant('Survived')], [entry, entry], 'files')).toMatchObject({passed: true})
+    expect(verdict([mutant('Survived')], [entry, entry], 'files')).toMatchObject({passed: false})
+  })
+
   it('may be written over several lines', () => {
     const entry = excuse({was: 'a\n  && b', in: ' if (a &&  b) return'})
     expect(verdict([mutant('Survived')], [entry], 'files')).toMatchObject({passed: true})
