@@ -148,9 +148,8 @@ function account(onboarding: In<'planned'> | In<'creating_user'>, event: Onboard
     case 'user_settled':
       if (phase !== 'creating_user') return undefined
       return event.id === null ? {...onboarding, phase: 'planned'} : there(event.id, true)
-    default:
-      return undefined
   }
+  return undefined
 }
 
 function membership(onboarding: In<'joining'>, event: OnboardingEvent): Onboarding | undefined {
@@ -175,9 +174,8 @@ function membership(onboarding: In<'joining'>, event: OnboardingEvent): Onboardi
       if (event.type === 'workspace_absent') return {...onboarding, phase: 'preparing'}
       return {...onboarding, phase: 'taking_over', workspace: event.workspace, rotation: undefined}
     }
-    default:
-      return undefined
   }
+  return undefined
 }
 
 function mint(onboarding: Onboarding, name: string): Onboarding | undefined {
@@ -236,9 +234,8 @@ function afterCreating(onboarding: In<'creating'>, event: OnboardingEvent): Onbo
       if (stored) return {...onboarding, phase: 'created', workspace}
       return {...drop(onboarding, candidate), phase: 'taking_over', workspace, rotation: undefined}
     }
-    default:
-      return undefined
   }
+  return undefined
 }
 
 /** Before anything of ours went out; whatever we minted goes. */
@@ -277,9 +274,8 @@ function towardsProof(onboarding: In<'created'> | In<'online'>, event: Onboardin
     case 'proven':
       if (onboarding.phase !== 'online' || event.lastEight !== candidate.lastEight) return undefined
       return {...onboarding, phase: 'proven', workspace, token: candidate}
-    default:
-      return undefined
   }
+  return undefined
 }
 
 function takeOver(onboarding: In<'taking_over'>, event: OnboardingEvent): Onboarding | undefined {
@@ -295,9 +291,8 @@ function takeOver(onboarding: In<'taking_over'>, event: OnboardingEvent): Onboar
     case 'rotation_ended':
       if (rotation === undefined) return undefined
       return event.proven ? {...onboarding, phase: 'proven', workspace, token: undefined} : anew(onboarding)
-    default:
-      return undefined
   }
+  return undefined
 }
 
 function finish(onboarding: In<'proven'>, event: OnboardingEvent): Onboarding | undefined {
@@ -314,9 +309,8 @@ function finish(onboarding: In<'proven'>, event: OnboardingEvent): Onboarding | 
       const left = onboarding.discard.length > 0 || access
       return left ? undefined : {...onboarding, phase: 'completed'}
     }
-    default:
-      return undefined
   }
+  return undefined
 }
 
 /** Deleting what serves nobody: only tokens that this onboarding minted. */
@@ -349,7 +343,6 @@ function tidy(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
         discard: [...onboarding.discard, event.token],
       }
     }
-    default:
-      return undefined
   }
+  return undefined
 }

@@ -9,7 +9,7 @@ import {assertFit} from './account.ts'
 import type {Membership} from './events.ts'
 import {spell, standing} from './membership.ts'
 import {openOnboarding, refuseRotation} from './onboard.ts'
-import type {Account} from './ports.ts'
+import type {Account, TokenShelf} from './ports.ts'
 import {workingToken} from './proof.ts'
 import type {OnboardingDeps, OnboardingPlan, OnboardingRequest, Working} from './request.ts'
 import {describe, type Onboarding} from './state.ts'
@@ -52,7 +52,7 @@ async function look(
     account ? deps.tokens.list(user) : [],
     missingMemberships(request, account, deps),
     warnOfLabel(request, deps, warnings),
-    ...(workspace ? [] : [warnOfModel(request, deps, warnings)]),
+    workspace ? undefined : warnOfModel(request, deps, warnings),
   ])
   const answer = workspace && ask && !open ? await workingToken(request, workspace, rows, deps) : undefined
   const working = answer?.working
@@ -62,7 +62,7 @@ async function look(
   // A workspace that is there gets its token by a rotation, whose plan finds out what the old one had.
   const confinement = minting ? await confinementOf(request, [], rows, deps.tokens) : undefined
   warnings.push(...(confinement?.warnings ?? []))
-  const keeps = await keepsToken(workspace, agent, deps)
+  const shelf = await shelfToFill(workspace, agent, deps)
   const calls = [
     ...(account ? [] : [userCall(request)]),
     ...missing.map((membership) => joinCall(request, membership)),
@@ -70,7 +70,7 @@ async function look(
     ...(confinement ? tokenCalls(request, workspace, confinement.said, deps.clock.now()) : []),
     ...(workspace && !settled(open, workspace) ? [] : [onlineCall(workspace)]),
     proofCall(request, workspace, working !== undefined),
-    ...(keeps ? [keepCall(agent, workspace, deps)] : []),
+    ...(shelf ? [keepCall(agent, workspace, shelf)] : []),
   ]
   // Said of what was, before this run changes things.
   const state = (open && unclaimed(describe(open))) || 'It had changed nothing yet.'
@@ -85,7 +85,7 @@ async function look(
     working,
     asked: answer?.asked ?? false,
     // Without a user, and in an onboarding that was begun, no agent is known to work.
-    changes: missing.length > 0 || !working || keeps,
+    changes: missing.length > 0 || !working || shelf !== undefined,
     warnings: [...(open ? [`An earlier run is gone on with. ${state}`] : []), ...warnings],
   }
 }
@@ -157,8 +157,7 @@ async function guard(
   if (workspace && !settled(open, workspace)) await guardWorkspace(workspace, platform, {waive, ownWorkspace, agent})
   if (workspace) return
   const deployed = await ledger.deployed(agent)
-  const ours = (name: string): boolean => mintedFor(agent, name)?.rotation === open?.terms.onboarding
-  const others = open ? rows.filter(({name}) => !ours(name)) : rows
+  const others = open ? rows.filter(({name}) => !isOf(open, name)) : rows
   guardForeign(
     agent,
     others,
@@ -168,14 +167,19 @@ async function guard(
   )
 }
 
-async function keepsToken(
+/** Whether a token's name says that this onboarding minted it. */
+function isOf({terms}: Onboarding, name: string): boolean {
+  return mintedFor(terms.agent, name)?.rotation === terms.onboarding
+}
+
+/** Where the workspace's own token is to be kept, and none that the platform accepts is yet. */
+async function shelfToFill(
   workspace: Workspace | undefined,
   agent: string,
   {shelf, maker}: OnboardingDeps,
-): Promise<boolean> {
-  if (!shelf) return false
-  const held = await shelf.held(agent)
-  return !held || !workspace || !(await maker.accepts(workspace.id, held))
+): Promise<TokenShelf | undefined> {
+  const held = await shelf?.held(agent)
+  return held && workspace && (await maker.accepts(workspace.id, held)) ? undefined : shelf
 }
 
 function userCall({user, account}: OnboardingRequest): PlannedCall {
@@ -194,17 +198,15 @@ function joinCall({user}: OnboardingRequest, membership: Membership): PlannedCal
   return {act: 'join', method: 'PUT', path, changes: `${user} gets into ${spell(membership)}`}
 }
 
-/** What an earlier run minted and nobody can have: its value died with that run. */
+/** What an earlier run minted and nobody has: its value died with that run. One that somebody gave another value is theirs. */
 function discardCalls(
   {user}: OnboardingRequest,
   open: Onboarding | undefined,
   rows: readonly TokenRow[],
 ): PlannedCall[] {
   if (!open) return []
-  const {agent, onboarding, user: held} = open.terms
-  const early = ['joining', 'preparing', 'minting', 'minted'].includes(open.phase)
-  const lost = rows.filter(({id, name}) => !open.sent.includes(id) && mintedFor(agent, name)?.rotation === onboarding)
-  if (!early || held !== user) return []
+  const kept = [...open.sent, ...open.left]
+  const lost = rows.filter(({id, name}) => !kept.includes(id) && isOf(open, name))
   return lost.map(({id, name}) => ({
     act: 'discard',
     method: 'DELETE',
@@ -271,10 +273,10 @@ function proofCall({agent}: OnboardingRequest, workspace: Workspace | undefined,
   return {act: 'smoke', method: 'POST', path, changes}
 }
 
-function keepCall(agent: string, workspace: Workspace | undefined, {shelf}: OnboardingDeps): PlannedCall {
+function keepCall(agent: string, workspace: Workspace | undefined, shelf: TokenShelf): PlannedCall {
   const path = `/workspaces/${workspace?.id ?? '<new>'}/tokens`
   const how = workspace ? 'a workspace token is minted' : 'the token that comes with the workspace, or else a new one,'
-  return {act: 'keep', method: 'POST', path, changes: `${how} and kept in ${shelf?.place(agent) ?? ''}`}
+  return {act: 'keep', method: 'POST', path, changes: `${how} and kept in ${shelf.place(agent)}`}
 }
 
 /** Errors of the plan come before this run's first write: they keep their kind and say what is there. */

@@ -64,6 +64,15 @@ describe('the plan of an onboarding', () => {
     )
   })
 
+  it('names the repositories that the new token is confined to', async () => {
+    using world = await NewcomerWorld.open()
+    world.confines = true
+    const [mint] = told(await world.plan(newcomer({repositories: ['acme/core']}))).filter((call) =>
+      call.startsWith('mint'),
+    )
+    expect(mint).toMatch(/ with read:issue, read:repository, confined to acme\/core$/)
+  })
+
   it('leaves out what is there', async () => {
     using world = await settledUser()
     const other = world.addToken('by hand', ['read:issue'], NAME)
@@ -220,6 +229,23 @@ describe('the label of the proof', () => {
   )
 })
 
+describe('the model of a workspace to come', () => {
+  const advice = [expect.stringContaining('patrol.yaml names no model for new workspaces.')]
+  it.each<[string, string | undefined, (world: NewcomerWorld) => unknown, Parameters<typeof newcomer>[0], unknown[]]>([
+    ['is missed by a platform that tells its build', 'abc123', () => {}, {}, advice],
+    ['is missed by no older platform', undefined, () => {}, {}, []],
+    ['is not missed where it is named', 'abc123', () => {}, {spec: {model: 'sonnet'}}, []],
+    ['is not missed where it runs elsewhere', 'abc123', () => {}, {spec: {runtime: 'external'}}, []],
+    ['is missed whatever else it runs in', 'abc123', () => {}, {spec: {runtime: 'claude-code'}}, advice],
+    ['is not missed where the workspace is there', 'abc123', (world) => world.furnish(), {}, []],
+  ])('%s', async (_, build, before, changes, warnings) => {
+    using world = await settledUser()
+    world.build = build
+    before(world)
+    expect((await world.plan(newcomer(changes))).warnings).toEqual(warnings)
+  })
+})
+
 describe('what keeps an onboarding from beginning', () => {
   it.each<[string, string, (world: NewcomerWorld) => unknown, Parameters<typeof newcomer>[0]]>([
     ['GUARD_OWN_CREDENTIAL', "the administrator's own user", () => {}, {user: 'Boss'}],
@@ -238,6 +264,7 @@ describe('what keeps an onboarding from beginning', () => {
     before(world)
     const error: unknown = await world.plan(newcomer(changes)).catch((why: unknown) => why)
     expect(error).toMatchObject({code, message: expect.stringMatching(/Nothing was (?:changed|minted)\.$/)})
+    expect(String(error).match(/nothing was/gi)).toHaveLength(1)
     expect(String(error)).not.toContain('the old token serves')
     expect(world.writes).toEqual([])
   })
@@ -267,6 +294,12 @@ describe('what keeps an onboarding from beginning', () => {
     using world = await settledUser()
     await before(world)
     expect(await world.plan(newcomer(changes))).toMatchObject({changes: true})
+  })
+
+  it('is no token of another machine where the agent is there, and only asking it would tell whether it works on that', async () => {
+    using world = await settledUser()
+    world.furnish(world.addToken('patrol.agent-new.20261122.rot1', SCOPES, NAME))
+    expect(acts(await world.plan(newcomer(), {}, false))).toBe('mint probe push restart smoke')
   })
 
   it('says once that nothing was changed, in its own words where it has them', async () => {
@@ -310,6 +343,7 @@ describe('the plan of an onboarding that was begun', () => {
       'join mint probe create online smoke',
       'The Gitea user agent-new was created and has 0 of 1',
     ],
+    ['mint', 'discard mint probe create online smoke', 'whether its token was minted is not known'],
     ['journal minted', 'discard mint probe create online smoke', 'a token …00000002 is minted'],
     [
       'journal create_intended',
@@ -356,6 +390,21 @@ describe('the plan of an onboarding that was begun', () => {
       code: 'GUARD_FOREIGN_ROTATION',
       message: expect.stringMatching(/rot1 \(id 3\), minted .*An earlier run left this: .*a token …00000002 is minted/),
     })
+  })
+
+  it('shows no token as one that goes, which somebody gave another value since', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal minted', 'crash-after', newcomer())
+    world.regenerate(world.tokens[0]!.id)
+    await expect(world.run(newcomer())).rejects.toMatchObject({code: 'TOKEN_CHANGED'})
+    expect(acts(await world.plan(newcomer()))).not.toContain('discard')
+  })
+
+  it('shows the token that goes because somebody else made the workspace', async () => {
+    using world = await NewcomerWorld.open()
+    world.after('probe', () => world.furnish())
+    await world.broken('journal workspace_found', 'crash-after', newcomer())
+    expect(acts(await world.plan(newcomer()))).toBe('discard mint probe push restart smoke')
   })
 
   it('shows no token as one that goes, where patrol.yaml names another user by now', async () => {
