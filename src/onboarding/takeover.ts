@@ -1,5 +1,12 @@
 import {OpsError} from '../errors.ts'
-import {replay, resumeRotation, rotate, type RotationDeps, type RotationRequest} from '../rotation/index.ts'
+import {
+  replay,
+  resumeRotation,
+  rotate,
+  type RotationDeps,
+  type RotationRequest,
+  type TokenRef,
+} from '../rotation/index.ts'
 import {keepLease} from '../rotation/lease.ts'
 import type {Lease, Leases} from '../rotation/ports.ts'
 import {isClosed} from '../rotation/state.ts'
@@ -53,33 +60,32 @@ async function conduct(run: Run, workspace: Room, id: string): Promise<void> {
     if (!rotation || isClosed(rotation)) await run.record({type: 'rotation_ended', proven: false})
     throw error
   }
-  run.warnings.push(...result.warnings)
-  run.proof = result.proof
-  run.token = result.candidate ?? undefined
-  await run.record({type: 'rotation_ended', proven: result.phase !== 'rolled_back'})
-  await nameOthers(run)
+  const {candidate, proof, phase, warnings} = result
+  run.warnings.push(...warnings)
+  run.proof = proof
+  await run.record({type: 'rotation_ended', proven: phase !== 'rolled_back'})
+  // One that was aborted, or overtaken by another machine's, leaves the agent on another token.
+  if (!candidate) return
+  run.token = candidate
+  await nameOthers(run, candidate)
 }
 
 /** Whoever set the agent up before minted its tokens: they are named, and left to people. */
-async function nameOthers({deps, onboarding, token, warnings}: Run): Promise<void> {
+async function nameOthers({deps, onboarding, warnings}: Run, token: TokenRef): Promise<void> {
   const {agent, user} = onboarding.terms
-  const others = (await deps.tokens.list(user)).filter(({id}) => id !== token?.id)
+  const others = (await deps.tokens.list(user)).filter(({id}) => id !== token.id)
   for (const {id, name} of others) {
     warnings.push(`${name} (id ${id}) of ${user} still works; once nobody needs it: patrol revoke ${agent} --id ${id}`)
   }
 }
 
-/** The rotation works under the lease that this run holds already. */
+/** The rotation works under the lease that this run holds already; those of other agents, whose revocations are due, it takes. */
 function lent(run: Run): Leases {
   const {leases} = run.deps
   const ours = ({name}: Pick<Lease, 'name'>): boolean => name === run.lease.name
   return {
     acquire: async (name, ttlMs, now) => (ours({name}) ? run.lease : leases.acquire(name, ttlMs, now)),
-    async renew(lease, ttlMs, now) {
-      const renewed = await leases.renew(lease, ttlMs, now)
-      if (ours(lease)) run.lease = renewed
-      return renewed
-    },
+    renew: (lease, ttlMs, now) => leases.renew(lease, ttlMs, now),
     async release(lease) {
       if (!ours(lease)) await leases.release(lease)
     },

@@ -1,9 +1,9 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
-import {abortRotation} from '../../../src/rotation/index.ts'
+import {abortRotation, rotate} from '../../../src/rotation/index.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
-import {madeUpValue} from '../../support/world.ts'
+import {madeUpValue, request} from '../../support/world.ts'
 
 const SCOPES = newcomer().scopes
 const RIVAL = 'patrol.agent-new.20261122.rival00001'
@@ -135,11 +135,32 @@ describe('a workspace that is there', () => {
     await world.broken('mint', 'crash-after', newcomer())
     const [rotation] = await world.store.journal.list({agent: NAME})
     expect(await abortRotation(rotation!.id, world.deps())).toMatchObject({phase: 'rolled_back'})
-    expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
+    const other = world.addToken('made by hand', ['read:issue'], NAME)
+    const {outcome, warnings} = await world.run(newcomer())
+    expect(outcome).toBe('onboarded')
     expect((await world.journal()).filter(({type}) => type === 'rotation_ended')).toMatchObject([
       {proven: false},
       {proven: true},
     ])
+    // Not by the one that was aborted, which left the agent on no token of its own.
+    expect(warnings.filter((text) => text.includes(`--id ${other.id}`))).toHaveLength(1)
+  })
+
+  it('and another agent whose old token is due: that one goes under a lease of its own, which is let go of', async () => {
+    using world = await NewcomerWorld.open({alive: true})
+    const [old] = [world.addToken('made by hand', [...SCOPES], 'agent-old')]
+    world.furnish(old)
+    await rotate(request({agent: 'agent-old', user: 'agent-old', overlapMs: 3_600_000}), world.deps())
+    world.addUser(NAME)
+    world.advance(2 * 3_600_000)
+    const taken: string[] = []
+    const counting = ({leases}: OnboardingDeps): Partial<OnboardingDeps> => ({
+      leases: {...leases, acquire: async (name, ...rest) => (taken.push(name), leases.acquire(name, ...rest))},
+    })
+    expect(await world.run(newcomer(), counting)).toMatchObject({outcome: 'onboarded'})
+    expect(world.alive(old.lastEight)).toBe(false)
+    expect(taken).toEqual(['agent:agent-new', 'agent:agent-old'])
+    for (const name of taken) await world.store.leases.acquire(name, 1, world.now)
   })
 
   it('tells what its rotation warned of', async () => {
