@@ -71,5 +71,6 @@ export interface OnboardingResult {
 /** The workspace's own token as the create answered it; it dies with the process. */
 export interface Inline {
   workspace: string
-  token: Secret
+  /** Undefined where none came with it. */
+  token: Secret | undefined
 }

@@ -81,7 +81,7 @@ export async function createWorkspace(run: Run, value: Secret): Promise<void> {
     throw error
   }
   const {id, token} = created
-  if (token) run.inline = {workspace: id, token}
+  run.inline = {workspace: id, token}
   await run.record({type: 'created', workspace: {id, name}})
 }
 
@@ -146,7 +146,7 @@ export async function awaitOnline(run: Run, {id, name}: Room): Promise<void> {
 
 async function giveUpIfFinal(run: Run, {id, name}: Room): Promise<void> {
   const reason = await reasonOf(run, id)
-  if (reason !== undefined && FINAL.test(reason)) throw failed(wentToFailed(name, reason))
+  if (FINAL.test(reason ?? '')) throw failed(wentToFailed(name, reason))
 }
 
 async function reasonOf(run: Run, id: string): Promise<string | undefined> {
@@ -163,7 +163,7 @@ function failed(message: string): OpsError {
  */
 export async function assertOnlyOne(run: Run, ours?: Room): Promise<void> {
   const {workspace: name} = run.onboarding.terms
-  if (run.onboarding.sent.length === 0 || UUID.test(name)) return
+  if (run.onboarding.sent.length === 0) return
   const found: Workspace[] = []
   for (const each of await run.deps.maker.alike(name)) {
     if (each.name === name || (await isTwin(run, each))) found.push(each)

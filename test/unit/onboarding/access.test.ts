@@ -50,6 +50,15 @@ describe("the workspace's own token", () => {
     expect(settled).toMatchObject(mints ? [{left: []}] : [])
   })
 
+  it('whose mint an earlier run announced alone is no token that was there before', async () => {
+    using world = await keeping(false)
+    const before = world.addAccess(true)
+    await world.broken('mintWorkspaceToken', 'crash-before', newcomer())
+    await world.run(newcomer())
+    expect(world.warned).toBe('')
+    expect(world.leftAccess).toEqual([before.id, expect.any(String)])
+  })
+
   it('of a workspace that was created by an earlier run is minted', async () => {
     using world = await keeping(true)
     await world.broken('journal online', 'crash-after', newcomer())

@@ -82,6 +82,7 @@ describe('a membership', () => {
     await expect(world.run(newcomer(), lost)).rejects.toMatchObject({
       code: 'ONBOARDING_IN_DOUBT',
       message: expect.stringContaining('granting a membership'),
+      suggestions: ['patrol doctor', 'patrol onboard agent-new'],
     })
     expect(sent).toBe(3)
   })
@@ -112,6 +113,18 @@ describe('a membership', () => {
   it('whose process dies at its grant stays in doubt', async () => {
     using world = await NewcomerWorld.open()
     await world.broken('addCollaborator', 'crash-after', newcomer())
+    expect((await world.journal()).at(-1)).toMatchObject({type: 'join_intended'})
+  })
+
+  it('whose grant breaks by a mistake of ours stays in doubt', async () => {
+    using world = await NewcomerWorld.open()
+    const mistake = new TypeError('a mistake')
+    const broken = withAccounts(() => ({
+      addCollaborator: async () => {
+        throw mistake
+      },
+    }))
+    await expect(world.run(newcomer(), broken)).rejects.toBe(mistake)
     expect((await world.journal()).at(-1)).toMatchObject({type: 'join_intended'})
   })
 

@@ -193,6 +193,13 @@ describe('a patrol.yaml that was mended between two runs', () => {
     expect(world.users.map(({login}) => login)).toEqual(['agent-nwe', NAME])
   })
 
+  it('names no user that was never looked for', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal planned', 'crash-after', newcomer({user: 'agent-nwe'}))
+    expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded', user: NAME})
+    expect(world.warned).toBe('')
+  })
+
   it('names no user that was there before', async () => {
     using world = await NewcomerWorld.open()
     world.addUser('agent-nwe')

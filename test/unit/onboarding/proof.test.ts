@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
-import type {SmokeTarget} from '../../../src/rotation/ports.ts'
+import type {OnboardingDeps, OnboardingRequest} from '../../../src/onboarding/index.ts'
+import type {SmokeTarget, TokenRow} from '../../../src/rotation/ports.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import type {SmokeReport} from '../../../src/smoke/types.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
@@ -311,6 +311,19 @@ describe('an agent that is there', () => {
     const {asked, extra} = listening()
     await world.plan(newcomer(), extra)
     expect(asked.map(({expectLastEight}) => expectLastEight)).toEqual([lastEight])
+  })
+
+  it.each<[string, Partial<TokenRow>, Partial<OnboardingRequest>, boolean]>([
+    ['scopes nobody knows', {strange: ['write:moon']}, {}, false],
+    ['other repositories alone', {repositories: ['acme/other']}, {repositories: ['acme/core']}, false],
+    ['those repositories alone', {repositories: ['acme/core']}, {repositories: ['acme/core']}, true],
+    ['some repositories, where the profile names none', {repositories: ['acme/other']}, {}, true],
+  ])('whose only token has %s is asked whether it runs on that: %s', async (_, change, wanted, expected) => {
+    using world = await running([['by hand', SCOPES]], 0)
+    Object.assign(world.tokens[0]!, change)
+    const {asked, extra} = listening()
+    await world.plan(newcomer(wanted), extra)
+    expect(asked).toHaveLength(expected ? 1 : 0)
   })
 
   it('is asked once where it reports the token and can not work with it', async () => {

@@ -24,6 +24,13 @@ describe('the workspace that is named', () => {
     expect(world.calls).not.toContain('named')
   })
 
+  it('by an id gets its token, and is looked for by no name', async () => {
+    using world = await NewcomerWorld.open()
+    world.furnish()
+    expect(await world.run(newcomer({workspace: WORKSPACE}))).toMatchObject({outcome: 'onboarded'})
+    expect(world.calls).not.toContain('named')
+  })
+
   it('by an id in capitals is asked for as an id', async () => {
     using world = await NewcomerWorld.open()
     await expect(world.plan(newcomer({workspace: 'AAAAAAAA-2222-4333-8444-555555555555'}))).rejects.toMatchObject({
@@ -93,8 +100,10 @@ describe('a workspace that is to be created', () => {
       'AMBIGUOUS 2 workspaces are named "agent-new": made (online), twin-0001 ("agent-new (2)", online).',
     ],
     ['agent-new (2)', 11 * 60_000, 'completed'],
+    ['agent-new (2)', Infinity, 'completed'],
+    ['agent-new', Infinity, 'AMBIGUOUS 2 workspaces are named "agent-new": made (online), twin-0001 (online).'],
     ['agent-newer', 0, 'completed'],
-  ])('has a twin in "%s", whose secret came %i ms before: %s', async (name, before, wanted) => {
+  ])('has a twin in "%s", whose secret came %s ms before: %s', async (name, before, wanted) => {
     using world = await NewcomerWorld.open()
     world.after('create', () => world.twins.push({...twin(world), name}))
     const aged = ({platform}: OnboardingDeps): Partial<OnboardingDeps> => ({
@@ -103,6 +112,8 @@ describe('a workspace that is to be created', () => {
         secretRow: async (id, key) => {
           const row = await platform.secretRow(id, key)
           if (id !== 'twin-0001' || row?.scope !== 'workspace') return row
+          // Its secret never came.
+          if (before === Infinity) return undefined
           return {...row, updatedAt: new Date(Date.parse(row.updatedAt) - before).toISOString()}
         },
       },
@@ -127,6 +138,18 @@ describe('a workspace that is to be created', () => {
     })
     expect(await types(world)).toContain('create_refused')
     expect(world.tokens).toEqual([])
+  })
+
+  it('and breaks by a mistake of ours stays in doubt', async () => {
+    using world = await NewcomerWorld.open()
+    const mistake = new TypeError('a mistake')
+    const broken = withMaker(() => ({
+      create: async () => {
+        throw mistake
+      },
+    }))
+    await expect(world.run(newcomer(), broken)).rejects.toBe(mistake)
+    expect(await last(world)).toMatchObject({type: 'create_intended'})
   })
 
   it('once more, and is refused, keeps the token that the first create may still bring', async () => {
@@ -203,6 +226,7 @@ describe('a create whose answer was lost', () => {
     const [intended, settled] = (await world.journal()).filter(({type}) => /^create_(?:intended|settled)$/.test(type))
     expect(settled!.at - intended!.at).toBeGreaterThanOrEqual(150_000)
     expect(settled!.at - intended!.at).toBeLessThan(160_000)
+    expect(settled).toMatchObject({workspace: null, stored: false})
     expect(world.tokens).toHaveLength(1)
   })
 
@@ -215,6 +239,18 @@ describe('a create whose answer was lost', () => {
     await world.run(newcomer(), {timing})
     const [intended, settled] = (await world.journal()).filter(({type}) => /^create_(?:intended|settled)$/.test(type))
     expect(Math.abs(settled!.at - intended!.at - ms)).toBeLessThan(1_000)
+  })
+
+  it('is looked for under the lease', async () => {
+    using world = await NewcomerWorld.open()
+    world.strike('create', 'lost-before')
+    const renewed: number[] = []
+    await world.run(newcomer(), ({leases}) => ({
+      timing: {lostRestartWaitMs: 14 * 60_000},
+      leases: {...leases, renew: async (...lease) => (renewed.push(world.now), leases.renew(...lease))},
+    }))
+    const [intended, settled] = (await world.journal()).filter(({type}) => /^create_(?:intended|settled)$/.test(type))
+    expect(renewed.filter((at) => at > intended!.at && at < settled!.at)).toHaveLength(2)
   })
 
   it('is looked for by the next run only for what is left of that time', async () => {
@@ -249,8 +285,20 @@ describe('a create whose answer was lost', () => {
     await expect(world.run(newcomer(), two)).rejects.toMatchObject({
       code: 'WORKSPACE_AMBIGUOUS',
       category: 'incomplete',
+      message: expect.stringContaining(`2 workspaces are named "agent-new": ${WORKSPACE} (`),
     })
     expect(world.tokens).toHaveLength(1)
+  })
+
+  it('and brought two late does not keep a token that never went out', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('create', 'crash-before', newcomer())
+    await world.broken('journal minted', 'crash-after', newcomer())
+    const [sent, unused] = world.tokens
+    world.after('labels', () => world.twins.push(twin(world), {...twin(world), id: 'twin-0002'}))
+    await expect(world.run(newcomer())).rejects.toMatchObject({code: 'WORKSPACE_AMBIGUOUS'})
+    expect(unused).toBeDefined()
+    expect(world.tokens).toEqual([sent])
   })
 
   it('and brought one without our secret leaves that to a rotation', async () => {
