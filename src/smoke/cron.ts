@@ -139,7 +139,7 @@ async function clear(
 ): Promise<string[]> {
   const left: string[] = []
   for (const stray of rows.filter((row) => row.name.startsWith(PREFIX) && row.name !== name)) {
-    if (stray.ageMs !== undefined && stray.ageMs > OVER_MS) {
+    if ((stray.ageMs ?? 0) > OVER_MS) {
       await ports.agent.deleteSchedule(workspaceId, stray.id, end)
     } else {
       left.push(

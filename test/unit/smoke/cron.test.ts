@@ -48,7 +48,7 @@ describe('asking by schedule', () => {
     const seen: World = world(nobody, {agent: {findReply: ranAt(5, () => seen)}})
     const strays = [
       {...ROW, id: 'old', name: 'patrol-smoke-old00000', ageMs: 31 * 60_000},
-      {...ROW, id: 'young', name: 'patrol-smoke-young000', ageMs: 29 * 60_000},
+      {...ROW, id: 'young', name: 'patrol-smoke-young000', ageMs: 30 * 60_000},
       {...ROW, id: 'ageless', name: 'patrol-smoke-ageless0'},
       {...ROW, id: 'nightly', name: 'nightly', ageMs: 31 * 60_000},
     ]
@@ -250,9 +250,10 @@ describe('asking by schedule', () => {
           made.schedules.push({id: 'late', name, prompt, runCount: 0, lastStatus: undefined, ageMs: undefined})
           return lost()
         },
-        findReply: ranAt(1, () => made),
+        findReply: async () => ({kind: 'replied', text: line(made.schedules.at(-1)!.prompt)}),
       },
     })
+    made.schedules.push({...ROW, id: 'nightly', name: 'nightly', prompt: 'Clean up.'})
     expect((await smoke(request, made.ports)).passed).toBe(true)
     expect(made.deleted).toEqual(['late'])
   })
