@@ -134,7 +134,7 @@ function aboutReach(
     return [{...about, rule: 'could-be-confined', severity: 'warning', message}]
   }
   const missing = named.filter((each) => !covers(reach, each))
-  const excess = repositories === 'all' || named.length === 0 ? [] : reach.filter((each) => !covers(named, each))
+  const excess = named.length === 0 ? [] : reach.filter((each) => !covers(named, each))
   const shut = repo && [repo.issues, repo.pulls].find(({outcome}) => outcome === 'confinement')
   const beside = shut && !missing.some((each) => covers([each], repo.repo)) ? repo.repo : undefined
   return [

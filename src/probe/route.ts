@@ -36,7 +36,7 @@ const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
 /** Below these a write ends at the look-up of the sentinel, right behind the gate (gitea 1.20 to 1.27). */
 const STOPS = new RegExp(`^/(?:repos/${SENTINEL}/${SENTINEL}|orgs/${SENTINEL})(?:/|$)`)
 /** These make a token where there is none yet, although they are GETs (gitea 1.22 and newer). */
-const MAKES = /\/registration-token$/
+const MAKES = '/registration-token'
 
 /**
  * The request that shows a route's gate and can have no effect: owners, names and ids that cannot exist in place of the
@@ -49,7 +49,7 @@ export function harmlessRequest({method, path}: Pick<RouteClaim, 'method' | 'pat
     })
     .replaceAll('*', SENTINEL)
   if (method === 'GET') {
-    if (MAKES.test(asked) && !STOPS.test(asked)) return undefined
+    if (asked.endsWith(MAKES) && !STOPS.test(asked)) return undefined
     return {method, path: asked.includes(SENTINEL) ? asked : `${asked}?limit=1&page=1`, auth: 'token'}
   }
   const write = WRITES.find((each) => each === method)

@@ -74,6 +74,30 @@ describe('what a token reaches', () => {
     expect((await found(FORGEJO, NARROW, {}, more)).confinement.reach).toBe('unknown')
   })
 
+  test('is not told by the lack of one scope, where nobody knows of the other', async () => {
+    const busy = {status: 503, contentType: 'text/plain', body: undefined, requests: 1}
+    const gates = Object.entries(PROBES).flatMap(([category, {read, write}]) =>
+      category === 'issue' ? [] : [read, write],
+    )
+    const more = Object.fromEntries(gates.map(({method, path}) => [`${method} ${path.split('?')[0]}`, busy]))
+    const {confinement} = await found(FORGEJO, [], listed(['o/r']), more)
+    expect(confinement).toEqual({reach: 'unknown', reason: 'its scopes are not known either'})
+  })
+
+  test.each([null, 'fifteen', {}, {version: 15}, {release: FORGEJO}])(
+    'is not told by a server that answers %j instead of its version',
+    async (body) => {
+      const {confinement, report} = await found(FORGEJO, NARROW, {}, {'GET /version': json(200, body)})
+      expect([confinement.reach, report.version]).toEqual(['unknown', undefined])
+    },
+  )
+
+  test('is not told by what only Gitea did so far, of a server that calls itself a newer Forgejo', async () => {
+    const denial = 'token does not have at least one of required scope(s), required=[read:user], token scope=read:issue'
+    const telling = {'GET /user': own(403, denial)}
+    expect((await found(FORGEJO, NARROW, {version: FORGEJO}, telling)).confinement.reach).toBe('unknown')
+  })
+
   test('costs one request more, and none where the version is known', async () => {
     const {asked, report} = await found(FORGEJO, NARROW)
     expect(asked.filter((line) => line === 'GET /version')).toHaveLength(1)
@@ -117,6 +141,13 @@ describe('a repository', () => {
     })
   })
 
+  test('that it reaches is listed, and nothing more is said', async () => {
+    expect((await access(['o/s'], json(200, []))).repo?.pulls).toMatchObject({
+      outcome: 'ok',
+      evidence: {reason: 'pull requests can be listed'},
+    })
+  })
+
   test('that is public can be read all the same, and no more', async () => {
     expect((await access(['o/r'], json(200, []))).repo?.pulls).toMatchObject({
       outcome: 'ok',
@@ -125,6 +156,12 @@ describe('a repository', () => {
           'pull requests can be listed, for it is public, and nothing written: the token is confined to o/r, and o/s is not among them',
       },
     })
+  })
+
+  test('in a health check whose answer is no Gitea’s costs no look for the version', async () => {
+    const {port, asked} = server(FORGEJO, NARROW, {'GET /repos/o/s/pulls': json(200, [])})
+    expect(await health(port, VALUE, 'o/s')).toMatchObject({requests: 2, access: {issues: {outcome: 'unknown'}}})
+    expect(asked).not.toContain('GET /version')
   })
 
   test('in a health check is a gap, with both causes where the server can confine', async () => {
@@ -173,8 +210,31 @@ describe('held against a profile', () => {
     expect(judged('unknown', undefined)).toMatchObject({findings: [], exit: 0})
   })
 
+  test('a token of which everything may be reached is no finding, where the profile names none', () => {
+    expect(judged('all', undefined).findings).toEqual([])
+    expect(judged('all', 'all').findings).toEqual([])
+  })
+
+  test('a dead token is dead, whatever it reached', () => {
+    const evidence = {method: 'GET', path: '/x', status: 401, dialect: 'none' as const, reason: 'not accepted'}
+    expect(judged(['o/r'], ['o/s'], {liveness: {state: 'dead', evidence}}).findings).toEqual([
+      'error token-dead: the token is dead: Gitea does not accept it',
+    ])
+  })
+
+  test('is told of the agent, where it is known whose token it is', () => {
+    const report = reportOf(NARROW, {confinement: {reach: ['o/r'], reason: 'made up'}, version: FORGEJO})
+    const agents = (agent: string | undefined) =>
+      judge(report, {name: 'docs', scopes: NARROW, repositories: ['o/s']}, agent).findings.map((each) => each.agent)
+    expect(agents('scribe')).toEqual(['scribe', 'scribe'])
+    expect(agents(undefined)).toEqual([null, null])
+  })
+
   test('a confinement that no profile asks for is no finding by itself', () => {
+    const evidence = {method: 'GET', path: '/x', status: 200, dialect: 'none' as const, reason: 'it can be listed'}
+    const ok = {outcome: 'ok' as const, evidence}
     expect(judged(['o/r'], undefined)).toMatchObject({findings: [], exit: 0})
+    expect(judged(['o/r'], undefined, {repo: {repo: 'o/s', issues: ok, pulls: ok}}).findings).toEqual([])
     expect(judged(['o/r'], 'all')).toMatchObject({findings: [], exit: 0})
   })
 
@@ -211,5 +271,7 @@ describe('held against a profile', () => {
       exit: 3,
       next: ['patrol audit scribe'],
     })
+    const report = reportOf(NARROW, {repo: {repo: 'o/s', issues: shut, pulls: ok}})
+    expect(judge(report, {name: 'docs', scopes: NARROW}, undefined)).toMatchObject({findings: [{fix: null}], next: []})
   })
 })

@@ -173,6 +173,7 @@ test.each([
   [bare, 'This account is not activated.'],
   [bare, PROHIBITED],
   [bare, MUST_CHANGE],
+  [bare, SECOND_FACTOR],
 ])('%o: a sentence that only quotes Gitea (%s) is not Gitea’s', (form, message) => {
   expect(interpret(form(403, message), 'read:issue').kind).not.toBe('unclear')
   expect(interpret(form(403, `upstream said: ${message}`), 'read:issue').kind).toBe('unclear')

@@ -107,6 +107,14 @@ describe('asking a server about a route', () => {
     expect(await askRoute(server(['read:user'], past()), value, two)).toMatchObject({outcome: 'unknown'})
   })
 
+  test('is unknown behind the look-up in front of the one gate that stands there', async () => {
+    const either: RouteClaim = {...claim, gates: [['read:issue'], ['read:repository']], either: true}
+    expect(await askRoute(server(['read:user'], past()), value, either)).toMatchObject({
+      outcome: 'unknown',
+      reason: 'the look-up in front of the gate ended it',
+    })
+  })
+
   test.each([
     [{status: 502, contentType: 'text/html', body: undefined, requests: 1}],
     [{status: 0, contentType: '', body: undefined, failure: 'timeout', requests: 1}],
