@@ -46,7 +46,7 @@ function byListing(facts: Facts, docket: Docket): Liveness['state'] {
   else if (facts.account.kind === 'failed') docket.open('token-blocked', facts.account.reason)
   else if (facts.account.kind === 'off') docket.open('token-blocked', unknownWhy(facts))
   if (place?.kind === 'listed') return 'alive'
-  docket.open('token-dead', why ?? unknownWhy(facts))
+  docket.open('token-dead', silence(facts))
   return 'unknown'
 }
 
@@ -54,6 +54,11 @@ function byListing(facts: Facts, docket: Docket): Liveness['state'] {
 function unprobed({probe}: Facts): string | undefined {
   if (probe.kind === 'failed') return probe.reason
   return probe.kind === 'read' ? probe.value.liveness.evidence.reason : undefined
+}
+
+/** Why nothing tells what the token can do, in words. */
+export function silence(facts: Facts): string {
+  return unprobed(facts) ?? unknownWhy(facts)
 }
 
 /** Why nothing tells, in words, where no probe was to be made. */

@@ -1,18 +1,18 @@
 import {forgeOf, reaches} from '../../forge.ts'
 import type {Evidence} from '../../probe/types.ts'
-import {covers, reachText, unconfinable, type Reach} from '../../scopes/repositories.ts'
+import {covers, reachText, type Reach} from '../../scopes/repositories.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import {valueOf} from '../reading.ts'
 import type {TokenView} from '../types.ts'
-import {silence} from './scopes.ts'
+import {silence} from './life.ts'
 import {listedEvidence} from './words.ts'
 
 /** Which repositories the deployed token reaches, as far as anyone tells. */
 export interface HeldReach {
   reach: Reach | 'unknown'
-  /** The server confines tokens where it is asked to. */
-  canConfine: boolean
+  /** The server confines tokens where it is asked to; absent where nothing told the reach. */
+  canConfine?: boolean
   evidence: Evidence | undefined
   /** Why it is not known. */
   why: string
@@ -32,7 +32,7 @@ export function heldReach(facts: Facts): HeldReach {
     const canConfine = reaches(forgeOf(report.version), 'forgejo', '15.0')
     return {reach, canConfine, evidence: {...report.liveness.evidence, reason}, why: reason}
   }
-  return {reach: 'unknown', canConfine: false, evidence: undefined, why: silence(facts, report)}
+  return {reach: 'unknown', evidence: undefined, why: silence(facts)}
 }
 
 /**
@@ -43,16 +43,16 @@ export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | und
   const {agent} = facts
   const {reach, canConfine, evidence, why} = held
   const named = Array.isArray(agent.repositories) ? agent.repositories : []
-  const charge = (message: string, names: readonly string[]) => ({message, token, evidence, names})
+  const charge = (message: string, names?: readonly string[]) => ({message, token, evidence, names})
   if (reach === 'unknown') {
     const rules = ['repository-missing', 'repository-excess', 'could-be-confined'] as const
     if (named.length > 0) for (const rule of rules) docket.open(rule, why)
     return
   }
   if (reach === 'all') {
-    if (!canConfine || named.length === 0 || unconfinable(agent.scopes).length > 0) return
+    if (!canConfine || named.length === 0) return
     const message = `its token reaches every repository of ${agent.user}; the profile ${agent.profile} names ${named.join(', ')}`
-    return docket.find('could-be-confined', charge(message, []))
+    return docket.find('could-be-confined', charge(message))
   }
   for (const repo of named.filter((each) => !covers(reach, each))) {
     const message = `its token is ${reachText(reach)}, and the profile ${agent.profile} needs ${repo}`

@@ -6,7 +6,7 @@ import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import {valueOf} from '../reading.ts'
 import type {ScopeState, TokenView} from '../types.ts'
-import {unknownWhy} from './life.ts'
+import {silence} from './life.ts'
 import {listedEvidence} from './words.ts'
 
 /** What the deployed token can do, as far as anyone tells. */
@@ -39,14 +39,8 @@ export function heldScopes(facts: Facts): Held {
   const why =
     strange.length > 0
       ? `its stored scopes hold ${strange.join(', ')}, and a server that does not know that refuses every call that asks for a scope`
-      : silence(facts, probe)
+      : silence(facts)
   return {granted: new Set(), unknown: new Set(JUDGED), idle: new Set(), evidenceOf: () => undefined, why}
-}
-
-/** Why nothing tells of the deployed token, where no probe of it as a live one does. */
-export function silence(facts: Facts, probe: ProbeReport | undefined): string {
-  if (facts.probe.kind === 'failed') return facts.probe.reason
-  return probe?.liveness.evidence.reason ?? unknownWhy(facts)
 }
 
 function probedScopes(probe: ProbeReport): Held {

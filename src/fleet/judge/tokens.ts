@@ -145,7 +145,7 @@ export function tokenViews(facts: Facts): TokenView[] {
     name: known && mintedFor(agent.name, known.name) ? known.name : undefined,
     lastEight,
     scopes: exact ? report.granted : undefined,
-    repositories: alive && reach !== 'unknown' ? reach : undefined,
+    repositories: reach === 'unknown' ? undefined : reach,
     createdAt: iso(known?.mintedAt),
     lastUsedAt: undefined,
     source: report ? 'probe' : 'ledger',

@@ -250,6 +250,11 @@ export const ABILITIES: Record<string, Case[]> = {
     {name: 'all of them are there', change: confined(['org/app'], ['Org/App']), world: both},
     {name: 'the profile names none', change: confined(undefined, ['org/other']), world: listing},
     {
+      name: 'and its work is found in another one, which is public',
+      change: confined(undefined, ['org/other']),
+      world: both,
+    },
+    {
       name: 'but the agent finds its work in another one, as the probe found',
       change: (m) => (confined(undefined, ['org/other'])(m), shut('issues', 'confinement')(m)),
       world: both,
