@@ -689,9 +689,9 @@ describe('the tokens that are shown', () => {
 })
 
 test('of a probed token it is told what it reaches, as far as that is known', () => {
-  const told = (reach: Reach | 'unknown') =>
+  const shown = (reach: Reach | 'unknown') =>
     judged(reaching(reach, undefined)).tokens.map((token) => token.repositories)
-  expect([told(['org/app']), told('all'), told('unknown')]).toEqual([[['org/app']], ['all'], [undefined]])
+  expect([shown(['org/app']), shown('all'), shown('unknown')]).toEqual([[['org/app']], ['all'], [undefined]])
 })
 
 test('of every scope it is told how it stands', () => {
