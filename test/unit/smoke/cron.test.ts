@@ -229,7 +229,7 @@ describe('asking by schedule', () => {
     }
     expect((await smoke(request, seen.ports)).warnings).toEqual([
       expect.stringMatching(
-        /^the every-minute schedule named patrol-smoke-n0nce123 may still be in workspace \S+ \(GET schedules was interrupted\.\): /,
+        /^the every-minute schedule named patrol-smoke-n0nce123 may still be in workspace \S+ \(GET schedules was interrupted\.\): delete it in the canvas under Schedules$/,
       ),
     ])
     expect(looks).toEqual(['for the id', 'clearing up', 'clearing up'])
@@ -262,7 +262,11 @@ describe('asking by schedule', () => {
     const seen: World = world(nobody, {agent: {findReply: ranAt(1, () => seen), deleteSchedule: async () => lost()}})
     const report = await smoke(request, seen.ports)
     expect(report.passed).toBe(true)
-    expect(report.warnings).toEqual([expect.stringContaining('schedule-1')])
+    expect(report.warnings).toEqual([
+      expect.stringMatching(
+        `\\(id schedule-1\\) .* Schedules, or with DELETE /workspaces/${request.workspaceId}/schedules/schedule-1$`,
+      ),
+    ])
   })
 
   test('the schedules of both questions of a proof are named where neither could be deleted', async () => {
