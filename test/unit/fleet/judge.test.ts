@@ -787,11 +787,6 @@ describe('the repositories of a token', () => {
     ['as the probe told', probing({reach: ['org/app'], reason: 'made up'}), ['org/app']],
     ['all of them too', probing({reach: 'all', reason: 'made up'}), 'all'],
     ['nothing where it could not tell', probing({reach: 'unknown', reason: 'made up'}), undefined],
-    [
-      'nothing of a token that may be dead',
-      {...lifeless('00001001', 'unknown', '502'), confinement: {reach: ['org/app'], reason: 'made up'}},
-      undefined,
-    ],
   ])('stand in the report of it: %s', (_, probe, repositories) => {
     expect(judged(probed(probe)).tokens).toMatchObject([{deployed: true, repositories}])
   })
