@@ -123,6 +123,11 @@ export const CATALOGUE = {
     category: 'unavailable',
     meaning: 'The run is done, but standard output did not take all of its result (full disk, lost terminal).',
   },
+  WORK_OUT_OF_REACH: {
+    category: 'refused',
+    meaning:
+      'The new token would be confined to repositories without the one in which the agent finds its work. Nothing was changed.',
+  },
   CONFINEMENT_LOST: {
     category: 'refused',
     meaning:

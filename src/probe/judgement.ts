@@ -1,7 +1,7 @@
 import {EXIT, worstExit} from '../errors.ts'
 import {forgeOf, reaches} from '../forge.ts'
 import {dangers} from '../scopes/profiles.ts'
-import {covers, reachText, type Reach} from '../scopes/repositories.ts'
+import {covers, reachText, writesIn, type Reach} from '../scopes/repositories.ts'
 import {compare, expand, normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Evidence, ProbeReport, Verdict} from './types.ts'
@@ -121,7 +121,7 @@ function aboutLife(report: ProbeReport, agent: string | undefined): Finding[] {
 /** The repositories that the profile names, against those that the token reaches. */
 function aboutReach(
   {confinement, repo, version, liveness}: ProbeReport,
-  {name, repositories}: {name: string; repositories?: Reach | undefined},
+  {name, scopes, repositories}: {name: string; scopes: readonly Scope[]; repositories?: Reach | undefined},
   agent: string | undefined,
 ): Finding[] {
   const {reach} = confinement
@@ -135,7 +135,9 @@ function aboutReach(
   }
   const missing = named.filter((each) => !covers(reach, each))
   const excess = named.length === 0 ? [] : reach.filter((each) => !covers(named, each))
-  const shut = repo && [repo.issues, repo.pulls].find(({outcome}) => outcome === 'confinement')
+  // A public one outside can be read, and nothing written there.
+  const mute = repo && writesIn(scopes) && !covers(reach, repo.repo) ? repo.issues : undefined
+  const shut = repo && ([repo.issues, repo.pulls].find(({outcome}) => outcome === 'confinement') ?? mute)
   const beside = shut && !missing.some((each) => covers([each], repo.repo)) ? repo.repo : undefined
   return [
     ...missing.map((each): Finding => {

@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import {isWider, covers, reachText, unconfinable, type Reach} from '../scopes/repositories.ts'
+import {isWider, covers, reachText, unconfinable, writesIn, type Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
 
@@ -25,7 +25,8 @@ export interface Confinement {
 /**
  * What a new token is to be confined to. It never reaches more than those that it replaces, unless the profile says so;
  * then the plan says what it adds. A server that can't confine is no reason to stop: it is said. Throws
- * `CONFINEMENT_LOST` where the scopes of the profile forbid what has to be kept.
+ * `CONFINEMENT_LOST` where the scopes of the profile forbid what has to be kept, and `WORK_OUT_OF_REACH` where it would take
+ * from the agent what it writes in.
  */
 export async function confinementOf(
   request: ConfinementRequest,
@@ -40,6 +41,7 @@ export async function confinementOf(
   const repositories = [...wanted]
   const can = await confines(rows, tokens)
   if (can === false) return {repositories, said: '', warnings: [cannot(profile)]}
+  keepWork(request, wanted, before)
   return {
     repositories,
     said: `, ${reachText(wanted)}${instead(wanted, before)}`,
@@ -99,6 +101,17 @@ function kept({profile, scopes}: ConfinementRequest, before: Reach | undefined):
       ],
       ref: 'docs/forges.md',
     },
+  )
+}
+
+/** A public repository outside can be read, so no proof would notice that nothing can be written there any more. */
+function keepWork({repo, profile, scopes}: ConfinementRequest, wanted: Reach, before: Reach | undefined): void {
+  if (repo === undefined || covers(wanted, repo) || !writesIn(scopes)) return
+  if (before !== undefined && !covers(before, repo)) return
+  throw new OpsError(
+    'WORK_OUT_OF_REACH',
+    `The new token would be ${reachText(wanted)}. ${repo}, where the work is found, is not among them, so it could write nothing there. Nothing was changed.`,
+    {suggestions: [`name ${repo} under "repositories" of profile ${profile} in patrol.yaml`], ref: 'docs/forges.md'},
   )
 }
 

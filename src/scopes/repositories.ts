@@ -14,6 +14,13 @@ export function unconfinable(scopes: Iterable<Scope>): Scope[] {
   return [...scopes].filter((scope) => !CONFINABLE.has(scope))
 }
 
+/** Whether whoever has these scopes is meant to write in repositories, which outside its confinement no token can. */
+export function writesIn(scopes: Iterable<Scope>): boolean {
+  return ['write:issue', 'write:repository'].some((scope) =>
+    [...scopes].some((each) => each === scope || each === 'all'),
+  )
+}
+
 /** Whether a text is `owner/name`, in the letters that servers allow. */
 export function isRepository(text: string): boolean {
   const [owner = '', name = '', ...rest] = text.split('/')

@@ -74,8 +74,31 @@ describe('Forgejo 15: a rotation', () => {
     expect(reaches(at)).toEqual([undefined])
   })
 
-  test('that leaves out where the agent finds its work ends before it is pushed, and the new token goes', async () => {
-    await using at = await desk('forgejo-15', ', repositories: [acme/handbook]')
+  test.each([true, false])(
+    'that leaves out where the agent finds its work writes nothing, whether that can be read (private: %j)',
+    async (isPrivate) => {
+      await using at = await desk('forgejo-15', ', repositories: [acme/handbook]', {private: isPrivate})
+      const old = at.token('agent-dev-a')
+      for (const flags of ['--dry-run', '--yes']) {
+        const {exit, stderr} = await at.patrol(Rotate, `agent-dev-a ${flags}`)
+        expect(stderr).toContain('The new token would be confined to acme/handbook. acme/core, where the work is found')
+        expect(stderr).toMatch(
+          /Name acme\/core under "repositories" of profile engineer in patrol.yaml.\nCode: WORK_OUT_OF_REACH/,
+        )
+        expect([exit, writes(at.sandbox.gitea), writes(at.sandbox.platform)]).toEqual([6, [], []])
+      }
+      expect([reaches(at), at.sandbox.gitea.isLive(old)]).toEqual([[undefined], true])
+    },
+  )
+
+  test('of an agent that only reads ends before the push where it would not even do that, and the new token goes', async () => {
+    await using at = await desk('forgejo-15', '', {scopes: ['read:issue', 'read:repository']})
+    await rewrite(at, (text) =>
+      text.replace(
+        "['read:issue', 'write:repository']",
+        "['read:issue', 'read:repository'], repositories: [acme/handbook]",
+      ),
+    )
     const old = at.token('agent-dev-a')
     const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
     expect(stderr).toContain('acme/core, where the work is found, is none of the repositories of profile engineer')
@@ -83,6 +106,18 @@ describe('Forgejo 15: a rotation', () => {
     expect(stderr).toContain('Code: CANDIDATE_REJECTED')
     expect([exit, reaches(at), at.sandbox.gitea.isLive(old)]).toEqual([6, [undefined], true])
     expect(writes(at.sandbox.platform)).toEqual([])
+  })
+
+  test('keeps what the old token was confined to, although the work lies outside: it takes nothing away', async () => {
+    await using at = await desk('forgejo-15', '', {private: false, repositories: ['acme/handbook']})
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect(stderr).toContain('acme/core, where the work is found, is none of the repositories of profile engineer')
+    expect([exit, reaches(at)]).toEqual([0, [['acme/handbook']]])
+    await at.home.follow()
+    const looked = await at.patrol(Audit, '--json')
+    expect(looked.document.findings).toMatchObject([{rule: 'repository-missing'}])
+    const probed = await at.patrol(Probe, 'agent-dev-a')
+    expect([probed.exit, probed.stdout]).toEqual([3, expect.stringContaining('and nothing written')])
   })
 })
 

@@ -1,6 +1,6 @@
 import {forgeOf, reaches} from '../../forge.ts'
 import type {Evidence} from '../../probe/types.ts'
-import {covers, reachText, type Reach} from '../../scopes/repositories.ts'
+import {covers, outsideOf, reachText, writesIn, type Reach} from '../../scopes/repositories.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import {valueOf} from '../reading.ts'
@@ -58,7 +58,7 @@ export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | und
     const message = `its token is ${reachText(reach)}, and the profile ${agent.profile} needs ${repo}`
     docket.find('repository-missing', charge(message, [repo]))
   }
-  judgeShut(facts, named, docket, token)
+  judgeShut(facts, {reach, evidence}, named, docket, token)
   if (named.length === 0) return
   for (const repo of reach.filter((each) => !covers(named, each))) {
     const message = `its token reaches ${repo}, which the profile ${agent.profile} does not need`
@@ -66,16 +66,23 @@ export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | und
   }
 }
 
-/** The repository in which the agent finds its work, where the token did not find it for its confinement. */
+/**
+ * The repository in which the agent finds its work, where the token did not find it for its confinement, or may only read it
+ * and is meant to write.
+ */
 function judgeShut(
   {agent, probe}: Facts,
+  {reach, evidence}: {reach: Reach; evidence: Evidence | undefined},
   named: readonly string[],
   docket: Docket,
   token: TokenView | undefined,
 ): void {
   const {repo} = valueOf(probe) ?? {}
   const shut = repo && [repo.issues, repo.pulls].find(({outcome}) => outcome === 'confinement')
-  if (!shut || covers(named, repo.repo)) return
-  const message = `${shut.evidence.reason}, and it is where ${agent.name} finds its work: the profile ${agent.profile} has to name it`
-  docket.find('repository-missing', {message, token, evidence: shut.evidence, names: [repo.repo]})
+  const mute = agent.repo !== undefined && writesIn(agent.scopes) ? outsideOf(reach, agent.repo) : undefined
+  const [where, seen] = shut ? [repo.repo, shut.evidence] : [agent.repo, evidence]
+  const why = shut ? shut.evidence.reason : mute && `${mute}: it can write nothing there`
+  if (where === undefined || why === undefined || covers(named, where)) return
+  const message = `${why}, and it is where ${agent.name} finds its work: the profile ${agent.profile} has to name it`
+  docket.find('repository-missing', {message, token, evidence: seen, names: [where]})
 }

@@ -519,8 +519,8 @@ describe('findings of one rule are told apart', () => {
         }),
       }),
     ],
-    ['repository-missing', reaching(['org/other'], ['org/a', 'org/b', 'org/other'])],
-    ['repository-excess', reaching(['org/a', 'org/b', 'org/other'], ['org/other'])],
+    ['repository-missing', reaching(['org/app'], ['org/a', 'org/b', 'org/app'])],
+    ['repository-excess', reaching(['org/a', 'org/b', 'org/app'], ['org/app'])],
     ['repository-missing', reaching(['org/other'], ['org/a', 'org/other'], 'confinement')],
   ])('%s', (rule, known) => {
     const prints = judged(known)
@@ -757,8 +757,9 @@ describe('the repositories of a token', () => {
     const repo = ORDER.repo!
     const shut = (outcome: 'confinement' | 'role'): Facts => {
       const issues = {...repo.issues, outcome, evidence: {...repo.issues.evidence, reason: 'org/app is out of reach'}}
-      const probe = probing({reach: ['org/x'], reason: 'made up'}, {repo: {...repo, issues}})
-      return probed(probe, wanting(['org/x']))
+      const reach = outcome === 'role' ? ['org/x', 'org/app'] : ['org/x']
+      const probe = probing({reach, reason: 'made up'}, {repo: {...repo, issues}})
+      return probed(probe, wanting(reach))
     }
     const audit = judged(shut('confinement'))
     expect(found(audit)).toEqual([

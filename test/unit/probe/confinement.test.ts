@@ -234,7 +234,10 @@ describe('held against a profile', () => {
     const evidence = {method: 'GET', path: '/x', status: 200, dialect: 'none' as const, reason: 'it can be listed'}
     const ok = {outcome: 'ok' as const, evidence}
     expect(judged(['o/r'], undefined)).toMatchObject({findings: [], exit: 0})
-    expect(judged(['o/r'], undefined, {repo: {repo: 'o/s', issues: ok, pulls: ok}}).findings).toEqual([])
+    expect(judged(['o/r'], undefined, {repo: {repo: 'O/r', issues: ok, pulls: ok}}).findings).toEqual([])
+    // Where the agent finds its work it can read what is public, and write nothing.
+    const mute = judged(['o/r'], undefined, {repo: {repo: 'o/s', issues: ok, pulls: ok}})
+    expect(mute.findings).toEqual([expect.stringContaining('name o/s under "repositories" of profile docs')])
     expect(judged(['o/r'], 'all')).toMatchObject({findings: [], exit: 0})
   })
 

@@ -248,11 +248,22 @@ export const ABILITIES: Record<string, Case[]> = {
       finds: ['repository-missing'],
     },
     {name: 'all of them are there', change: confined(['org/app'], ['Org/App']), world: both},
-    {name: 'the profile names none', change: confined(undefined, ['org/other']), world: listing},
+    {name: 'the profile names none', change: confined(undefined, ['org/other', 'Org/App']), world: listing},
     {
-      name: 'and its work is found in another one, which is public',
+      name: 'but the agent finds its work in another one, which is public: it can write nothing there',
       change: confined(undefined, ['org/other']),
       world: both,
+      finds: ['repository-missing'],
+    },
+    {
+      name: 'where it only reads, so that a public one does',
+      change: (m) => {
+        confined(undefined, ['org/other'])(m)
+        const scopes = ['read:issue', 'read:repository'] as const
+        m.scopes = scopes
+        m.rows[0]!.scopes = [...scopes]
+      },
+      world: listing,
     },
     {
       name: 'but the agent finds its work in another one, as the probe found',
