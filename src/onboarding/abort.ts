@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {leased} from '../rotation/lease.ts'
 import type {TokenRef} from '../rotation/index.ts'
-import {isGone} from '../rotation/revoke.ts'
+import {isGone} from '../rotation/guards.ts'
 import {settleEarlier} from './access.ts'
 import {lateAccount} from './account.ts'
 import type {Room} from './events.ts'

@@ -18,6 +18,16 @@ export function isExternal(workspace: Workspace): boolean {
   return workspace.runtime === 'external' || workspace.runtime === 'mock'
 }
 
+/** Whether the platform has no such workspace any more. */
+export async function isGone({platform}: {platform: Pick<Platform, 'read'>}, id: string): Promise<boolean> {
+  try {
+    return (await platform.read(id)).status === 'removed'
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'WORKSPACE_NOT_FOUND') return true
+    throw error
+  }
+}
+
 /** Who stores secrets for a workspace and restarts it: patrol by way of the platform, or somebody else. */
 export type Keeper = 'concierge' | 'external' | 'platform'
 

@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import {sameLogin} from './names.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Terms, TokenRef} from './events.ts'
+import {isGone} from './guards.ts'
 import type {Neighbour, Platform, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
@@ -63,7 +64,7 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
   const [agents, rooms, shared] = await Promise.all([
     fleet.agents(),
     platform ? roomsBeside(owner.workspace, platform) : [],
-    platform?.hasGlobalSecret(owner.secretKey) ?? false,
+    platform?.hasGlobalSecret(owner.secretKey),
   ])
   const holders = new Map<string, Holder>()
   const add = (agent: string | undefined, room: Workspace | undefined, why: string): void => {
@@ -106,21 +107,12 @@ async function roomsBeside(home: Owner['workspace'], platform: Platform): Promis
   const listed = await platform.list()
   if (home === undefined) return listed
   const rooms = listed.filter(({id}) => id !== home.id)
-  if (rooms.length < listed.length || (await isGone(home.id, platform))) return rooms
+  if (rooms.length < listed.length || (await isGone({platform}, home.id))) return rooms
   throw new OpsError(
     'PLATFORM_UNEXPECTED',
     `The platform's list of ${listed.length} workspaces lacks ${home.name} (${home.id}), which is there. So it can't tell who else may run on the old token, which still works.`,
     {suggestions: ['patrol doctor'], ref: REF},
   )
-}
-
-async function isGone(id: string, platform: Platform): Promise<boolean> {
-  try {
-    return (await platform.read(id)).status === 'removed'
-  } catch (error) {
-    if (error instanceof OpsError && error.code === 'WORKSPACE_NOT_FOUND') return true
-    throw error
-  }
 }
 
 /** What leads from another agent to one of the tokens; undefined where nothing does. */

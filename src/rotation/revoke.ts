@@ -3,6 +3,7 @@ import {sameLogin} from './names.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, removeToken, TokenChanged, tokensOfUser, type Doubter, type GateDeps, type Owner} from './gate.ts'
+import {isGone} from './guards.ts'
 import {assertUnheld} from './holders.ts'
 import {own} from './push.ts'
 import type {TokenRow} from './ports.ts'
@@ -105,16 +106,6 @@ async function assertReplaced({deps, rotation}: Run): Promise<void> {
     `${secretKey} of ${workspace.name} was written since ${since}, so it may hold an old token again. Nothing was revoked.`,
     {suggestions: [`patrol smoke ${agent}`, `patrol rotate ${agent}`], ref: REF},
   )
-}
-
-/** Whether the platform has no such workspace any more. */
-export async function isGone({platform}: Pick<RotationDeps, 'platform'>, id: string): Promise<boolean> {
-  try {
-    return (await platform.read(id)).status === 'removed'
-  } catch (error) {
-    if (error instanceof OpsError && error.code === 'WORKSPACE_NOT_FOUND') return true
-    throw error
-  }
 }
 
 /**

@@ -4,7 +4,7 @@ import {askAgent} from './proof.ts'
 import {own} from './push.ts'
 import {tokensOf} from './rivals.ts'
 import type {Run} from './run.ts'
-import {isGone} from './revoke.ts'
+import {isGone} from './guards.ts'
 import {ref} from './superseded.ts'
 import type {Rotation} from './state.ts'
 
