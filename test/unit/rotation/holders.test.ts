@@ -1,7 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {finishDue, planRotation, resumeRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
-import {holdersOf} from '../../../src/rotation/holders.ts'
+import {holdersOf, lookAtHolders} from '../../../src/rotation/holders.ts'
 import type {Neighbour, Workspace} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {GLOBAL_SINCE, request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
@@ -306,7 +306,11 @@ describe('a list of workspaces', () => {
 
   it('without the own workspace is not believed while that is there, for it hides the others too', async () => {
     room({name: 'dev-a'}, '00000001')
-    await expect(goOn([])).rejects.toMatchObject({code: 'PLATFORM_UNEXPECTED', category: 'incomplete'})
+    await expect(goOn([])).rejects.toMatchObject({
+      code: 'PLATFORM_UNEXPECTED',
+      category: 'incomplete',
+      suggestions: expect.arrayContaining(['patrol doctor']),
+    })
     expect(oldLives()).toBe(true)
   })
 
@@ -489,6 +493,18 @@ it.each([
   Object.assign(world.others[0]!, {secretAt})
   world.others[0]!.workspace.name = name
   expect((await planRotation(request(), world.deps(store))).holders).toHaveLength(count)
+})
+
+it('nobody is asked where there is no repository to ask about', async () => {
+  room({name: 'dev-a'}, 'ffffffff')
+  const {agent, user, secretKey} = request()
+  const owner = {agent, user, secretKey, workspace: world.workspace}
+  const [seen] = await lookAtHolders(owner, [world.old], {repo: undefined, label: 'approved'}, world.deps(store))
+  expect(seen).toMatchObject({
+    kind: 'unproven',
+    line: expect.stringMatching(/; patrol\.yaml names no repository to ask it about$/),
+  })
+  expect(world.calls).not.toContain('ask')
 })
 
 it('a workspace that was made anew during the overlap is looked for by a late revocation', async () => {

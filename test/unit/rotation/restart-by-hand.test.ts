@@ -1,5 +1,5 @@
 import {beforeEach, describe, expect, it} from 'vitest'
-import {restartWorkspace, type RestartRequest} from '../../../src/rotation/index.ts'
+import {planRestart, restartWorkspace, type RestartRequest} from '../../../src/rotation/index.ts'
 import {baselineOf} from '../../../src/rotation/process.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {storeInMemory, WORKSPACE, World, type FaultKind} from '../../support/world.ts'
@@ -88,6 +88,13 @@ describe('a restart by hand', () => {
       code: 'RESTART_NOOP',
       message: 'The platform restarts nothing for dev-a (runtime mock): nothing to restart.',
     })
+  })
+
+  it('is told before: which call, and what it costs', async () => {
+    const {calls} = await planRestart({workspace: 'dev-a', agent: 'dev-a'}, world.deps(store))
+    const changes = 'dev-a gets a new process; what it works on now is lost'
+    expect(calls).toEqual([{act: 'restart', method: 'POST', path: `/workspaces/${WORKSPACE}/restart`, changes}])
+    expect(world.restarts).toBe(0)
   })
 
   it('of an agent that runs elsewhere is its operator’s', async () => {
