@@ -255,8 +255,8 @@ describe('what stands only where it belongs', () => {
   })
 
   test('every reason to delete a Gitea token is one of these', () => {
-    const callers = sources.filter(
-      ({file, text}) => file !== 'rotation/gate.ts' && /removeToken.*from '.*gate\.ts'/.test(text),
+    const callers = sources.filter(({text}) =>
+      /(?:import|export) (?:type )?\{[^}]*\bremoveToken\b[^}]*\} from '[^']*gate\.ts'/.test(text),
     )
     expect(callers.map(({file}) => file).toSorted()).toEqual([
       // A value that nobody ever got.
@@ -280,6 +280,9 @@ describe('what stands only where it belongs', () => {
   test('texts of a server are taken as they came only where they are kept or parsed', () => {
     const takers = sources.filter(({text}) => /\.raw\(\)|\braw: true\b/.test(codeOf(text)))
     expect(takers.map(({file}) => file).toSorted()).toEqual([...RAW].toSorted())
+    const bodies = sources.filter(({text}) => /\banswer\.text\b/.test(codeOf(text)))
+    // Looks whether there is any, and whether it begins as a page does.
+    expect(bodies.map(({file}) => file)).toEqual(['platform/faults.ts'])
   })
 
   test('what a server says is cut by `excerpt` alone, which takes secrets out first', () => {
@@ -299,6 +302,28 @@ describe('what stands only where it belongs', () => {
         return names.map(([declared, name = declared]) => `${file} ${name}`)
       })
     expect(kept.toSorted()).toEqual(['drill/sandbox.ts closing', 'gitea/credential.ts #asking', 'http.ts #closing'])
+  })
+
+  test('nothing else is kept by what makes it, unless that is at hand at once', () => {
+    const kept = sources
+      .filter(({file, room}) => file !== 'memo.ts' && !['simulator', 'syntax'].includes(room))
+      .flatMap(({file, text}) =>
+        [...codeOf(text).matchAll(/([\w#.]+) \?\?= (?![^\n]*\bawait\b)[^\n]*\(/g)].map(
+          ([, name = '']) => `${file} ${name}`,
+        ),
+      )
+    const ends = ['drill/sandbox.ts closing', 'http.ts this.#closing']
+    expect(kept.toSorted()).toEqual(
+      [
+        ...ends,
+        'http/answer.ts this.#parsed',
+        'http/answer.ts this.#raw',
+        'infer/operations.ts table',
+        'rotation/restart.ts oldSince',
+        'scopes/catalogue-paths.ts node.parameter',
+        'store/schema.ts pieces',
+      ].toSorted(),
+    )
   })
 
   test.each(['rotation', 'onboarding'])('the machine of %s has no clock and no randomness', (room) => {

@@ -64,7 +64,9 @@ export class Line {
   async forgejoVersion(): Promise<string | undefined> {
     const ask = {method: 'GET', path: '/api/forgejo/v1/version', signal: this.#signal}
     const answer = await reached(this.http.request(ask))
-    return answer.status === 200 ? versionIn(parsed(answer)) : undefined
+    // Forgejo 7 and 11 call it plain text.
+    const body = answer.contentType === 'text/plain' ? answer.asJson() : answer.json()
+    return answer.status === 200 ? versionIn(body) : undefined
   }
 
   /** A public repository tells everybody the same, and strangers need no one-time code. */
@@ -152,16 +154,6 @@ export class Line {
       `GET ${ask.path}: the list does not end; more than ${seen.size > most ? `${most} rows` : `${most / LEAST_PAGE} pages`} came.`,
       {suggestions: ['patrol doctor'], ref: 'docs/runbooks/platform-unreachable.md'},
     )
-  }
-}
-
-/** Forgejo 7 and 11 call this JSON plain text. */
-function parsed(answer: Answer): unknown {
-  if (answer.isJson || answer.contentType !== 'text/plain') return answer.json()
-  try {
-    return JSON.parse(answer.text)
-  } catch {
-    return undefined
   }
 }
 

@@ -77,6 +77,11 @@ export class Answer {
     return this.#parsed.value
   }
 
+  /** The same of a body that the server does not call JSON. */
+  asJson(): unknown {
+    return inStrings(parsed(this.text), harmless)
+  }
+
   /** The same with its texts as they came: for what is kept or parsed, never shown. */
   raw(): unknown {
     this.#raw ??= {value: this.contentType.endsWith('json') ? parsed(this.text) : undefined}

@@ -74,6 +74,13 @@ describe('an answer', () => {
     })
   })
 
+  test('is JSON on demand where the server calls it something else, harmless as any', () => {
+    const told = (text: string) => answer(200, {'content-type': 'text/plain'}, text)
+    expect(told('{"version":"11\\u001b[2J"}').asJson()).toEqual({version: String.raw`11\u001b[2J`})
+    expect(told('{"version":"11"}').json()).toBeUndefined()
+    expect(told('eleven').asJson()).toBeUndefined()
+  })
+
   test('tells the server’s clock where it does', () => {
     expect(answer(200, {date: 'Sun, 22 Nov 2026 03:00:00 GMT'}).date).toBe(Date.UTC(2026, 10, 22, 3))
     expect([answer(200, {date: 'noon'}).date, answer(200).date]).toEqual([undefined, undefined])
