@@ -119,29 +119,63 @@ describe("the server's own limit", () => {
   })
 })
 
-test('requests go out no faster than the pace, and an interrupt while waiting is no request', async () => {
-  const times: number[] = []
-  const server = createServer((_, response) => {
-    times.push(performance.now())
-    response.end('{}')
+describe('requests', () => {
+  async function serving(headers: Record<string, string> = {}) {
+    const times: number[] = []
+    const server = createServer((_, response) => {
+      times.push(performance.now())
+      response.writeHead(200, headers).end('{}')
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const client = (pace: Pace): Http => {
+      const http = new Http({baseUrl: `http://127.0.0.1:${port}`, userAgent: 'patrol-test', pace})
+      onTestFinished(() => http.close())
+      return http
+    }
+    return {times, client}
+  }
+  const GET = {method: 'GET', path: '/'}
+  const WAITING = {kind: 'cancelled', sent: false, message: expect.stringContaining('was not sent: interrupted while')}
+
+  test('go out no faster than the pace', async () => {
+    const {times, client} = await serving()
+    const http = client(new Pace(20))
+    // The first one opens the connections, which takes its time.
+    await http.request(GET)
+    const began = performance.now()
+    await Promise.all(Array.from({length: 4}, () => http.request(GET)))
+    expect(times[4]! - began).toBeGreaterThan(140)
   })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : undefined
-  const http = new Http({baseUrl: `http://127.0.0.1:${port}`, userAgent: 'patrol-test', pace: new Pace(20)})
-  onTestFinished(async () => {
-    await http.close()
-    server.close()
+
+  test('that are interrupted while they wait were not sent', async () => {
+    const {times, client} = await serving()
+    const http = client(new Pace(0.01))
+    await http.request(GET)
+    const stop = new AbortController()
+    const waiting = http.request({method: 'POST', path: '/', signal: stop.signal})
+    stop.abort()
+    await expect(waiting).rejects.toMatchObject(WAITING)
+    expect(times).toHaveLength(1)
   })
-  const began = performance.now()
-  await Promise.all(Array.from({length: 4}, () => http.request({method: 'GET', path: '/'})))
-  expect(times[3]! - began).toBeGreaterThan(140)
-  const stop = new AbortController()
-  const slow = new Http({baseUrl: http.url, userAgent: 'patrol-test', pace: new Pace(0.01)})
-  onTestFinished(() => slow.close())
-  await slow.request({method: 'GET', path: '/'})
-  const waiting = slow.request({method: 'POST', path: '/', signal: stop.signal})
-  stop.abort()
-  await expect(waiting).rejects.toMatchObject({kind: 'cancelled', sent: false})
-  expect(times).toHaveLength(5)
+
+  test('that are interrupted and had not to wait are not said to have waited', async () => {
+    const {times, client} = await serving()
+    const asked = client(new Pace(undefined)).request({...GET, signal: AbortSignal.abort()})
+    await expect(asked).rejects.toMatchObject({kind: 'cancelled', message: expect.not.stringContaining('waiting')})
+    expect(times).toEqual([])
+  })
+
+  test('wait where the answer to an earlier one told that the limit is used up', async () => {
+    const {times, client} = await serving(told(0, 600))
+    const http = client(new Pace(undefined))
+    await http.request(GET)
+    const stop = new AbortController()
+    const waiting = http.request({...GET, signal: stop.signal})
+    stop.abort()
+    await expect(waiting).rejects.toMatchObject(WAITING)
+    expect(times).toHaveLength(1)
+  })
 })
