@@ -523,11 +523,28 @@ describe('findings of one rule are told apart', () => {
     ['repository-excess', reaching(['org/a', 'org/b', 'org/app'], ['org/app'])],
     ['repository-missing', reaching(['org/other'], ['org/a', 'org/other'], 'confinement')],
   ])('%s', (rule, known) => {
-    const prints = judged(known)
-      .findings.filter((finding) => finding.rule === rule)
-      .map(({fingerprint}) => fingerprint)
+    const prints = printsOf(rule, known)
     expect([prints.length, new Set(prints).size]).toEqual([2, 2])
   })
+
+  test('but not the same one by who tells it', () => {
+    const shut = reaching(['org/other'], undefined, 'confinement')
+    const listed = reaching(['org/other'], ['org/app'])
+    expect(printsOf('repository-missing', shut)).toEqual(printsOf('repository-missing', listed))
+  })
+
+  function printsOf(rule: string, known: Facts): string[] {
+    return judged(known)
+      .findings.filter((finding) => finding.rule === rule)
+      .map(({fingerprint}) => fingerprint)
+  }
+})
+
+test('a token of nobody’s is left to those who run on it, themselves left out', () => {
+  const orphan = (holders: string[]) =>
+    judged(facts(rowsOf(DEPLOYED, {...OURS, id: 8})), {runsOn: () => holders}).findings[0]
+  expect(orphan(['dev-a', 'dev-b'])).toMatchObject({fix: 'patrol rotate dev-b', note: 'dev-b runs on it'})
+  expect(orphan(['dev-a'])).toEqual(orphan([]))
 })
 
 describe('who is judged by what', () => {
