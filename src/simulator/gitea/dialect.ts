@@ -46,6 +46,7 @@ export interface Dialect {
    * takes away what is private before it asks for anything, and what administrators may beyond others.
    */
   publicOnly: 'reqToken' | 'checked' | 'wide' | 'reduced'
+  /** What an old name of a repository gets. `forgejo 15.0.3, run: 301, where 11.0.15 has 307` */
   repoRedirect: 301 | 307
   notFound: string
   /**
@@ -135,6 +136,7 @@ function ofForgejo(version: ForgejoVersion): Dialect {
     readsScopesFirst: is15,
     passedOver: ['sudo'],
     publicOnly: is15 ? 'reduced' : 'checked',
+    repoRedirect: is15 ? 301 : 307,
     ownPermissionBy: 'name',
     unitsFirst: is15,
     lowerCaseToken: !is15,

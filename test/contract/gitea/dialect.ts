@@ -101,7 +101,7 @@ export function dialect(version: ForgeVersion) {
     /** Whether a PAT may hand out only what it holds itself. */
     mintsOnlySubset: since(27),
     /** The status that answers for a renamed repository. */
-    movedRepo: since(23, 7) ? 301 : 307,
+    movedRepo: since(23, 7) || forgejo === 'forgejo-15' ? 301 : 307,
     /** Whether public-only is enforced for every kind of route. */
     publicOnlyEverywhere: since(22, 3),
   }
