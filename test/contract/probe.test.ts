@@ -100,7 +100,9 @@ test.each(RELEASES)('probing %s grants nothing beside a stored name that the ser
   const report = await new Gitea({http}).probe(new Secret(value(1)))
   await http.close()
   await gitea.close()
-  expect([report.liveness.state, report.granted]).toEqual(['alive', []])
+  // `forgejo 15.0.3, run: every call of such a token is a 500`, so nothing tells whether it is alive.
+  const state = version === 'forgejo-15' ? 'unknown' : 'alive'
+  expect([report.liveness.state, report.granted]).toEqual([state, []])
   expect(report.scopes.map(({verdict}) => verdict)).not.toContain('missing')
 })
 
