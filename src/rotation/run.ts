@@ -235,7 +235,7 @@ export function describe(rotation: Rotation): string {
       if (rotation.reason === 'yielded') {
         return `The new token of this rotation is deleted; nothing reached the workspace ${terms.workspace.name}.`
       }
-      return rotation.mints > 0
+      return rotation.mints > 0 && rotation.reason !== 'mint-refused'
         ? 'The new token is deleted; the old one serves.'
         : 'No new token was minted; the old one serves.'
   }

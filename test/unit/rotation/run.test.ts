@@ -131,7 +131,18 @@ group('how a rotation stands, for people', () => {
       ],
       /^The new token of this rotation is deleted; nothing reached the workspace dev-a\.$/,
     ],
-    ['refused', REFUSED, /^The new token is deleted; the old one serves\.$/],
+    ['refused', REFUSED, /^No new token was minted; the old one serves\.$/],
+    [
+      'rejected',
+      [
+        ...MINTED.slice(0, 2),
+        {type: 'candidate_rejected', missing: [], unknown: []},
+        {type: 'discard_intended', token: 10},
+        {type: 'discarded', token: 10},
+        {type: 'closed'},
+      ],
+      /^The new token is deleted; the old one serves\.$/,
+    ],
     ['never begun', [{type: 'abort_requested'}, {type: 'closed'}], /^No new token was minted; the old one serves\.$/],
   ])('%s', (_, facts, says) => {
     expect(describe(rotationOf(...facts))).toMatch(says)
