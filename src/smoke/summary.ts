@@ -35,13 +35,12 @@ const AGAINST_THE_TOKEN: ReadonlySet<SmokeReason> = new Set([
   'stale-process',
   'old-token',
   'wrong-token',
-  'token-leaked',
-  'wrong-issues',
 ])
 
 /**
  * Whether a proof speaks against the very token that was to be proven. One that could not be had does not, nor does what
- * every other token of that user would fail by as well: the user's rights, a label that does not exist.
+ * every other token of that user would fail by as well: the user's rights, a label that does not exist, an agent that lists
+ * other issues than there are or prints what it holds.
  */
 export function contradicts({paths}: SmokeReport): boolean {
   return paths.some(({outcome, reason}) => outcome === 'failed' && reason && AGAINST_THE_TOKEN.has(reason))

@@ -123,15 +123,10 @@ describe.concurrent('smoke tells apart the ways to run on an old token, and noth
   })
 })
 
-/** What an agent does that speaks against its token, how smoke calls it, and how a rollback ends. */
-const CONTRADICTORY: readonly [AgentBehaviour, string, RegExp, string][] = [
-  [
-    {kind: 'liar'},
-    'wrong-issues',
-    /the agent lists 2 open \(#9001, #9002\).* the API 2 open \(#1, #4\)/,
-    'ROLLED_BACK',
-  ],
-  [{kind: 'leaky'}, 'token-leaked', /full value of a token .* known to others/, 'ROLLED_BACK'],
+/** What an agent does that fails any token, and how smoke calls it. */
+const FAILING: readonly [AgentBehaviour, string, RegExp][] = [
+  [{kind: 'liar'}, 'wrong-issues', /the agent lists 2 open \(#9001, #9002\).* the API 2 open \(#1, #4\)/],
+  [{kind: 'leaky'}, 'token-leaked', /full value of a token .* known to others/],
 ]
 
 /** What it does that says nothing of its token, and how smoke calls that. */
@@ -144,7 +139,7 @@ const SILENT: readonly [AgentBehaviour, string, RegExp][] = [
   [{kind: 'honest', shape: 'huge'}, 'no-answer', /can't be read/],
 ]
 
-describe.concurrent.each(CONTRADICTORY)('an agent that is %j', (agent, reason, said, afterRollback) => {
+describe.concurrent.each(FAILING)('an agent that is %j', (agent, reason, said) => {
   test(`fails smoke as ${reason}`, async () => {
     await using desk = await deskWith({workspace: {agent}})
     const smoke = await desk.patrol(['smoke', AGENT, '--json'])
@@ -155,20 +150,20 @@ describe.concurrent.each(CONTRADICTORY)('an agent that is %j', (agent, reason, s
     expectNothingRevoked(desk)
   })
 
-  test.each([
-    ['keep', 'PROOF_FAILED'],
-    ['rollback', afterRollback],
-  ])('fails rotate, which ends, told to %s, with %s', async (policy, code) => {
-    await using desk = await deskWith({workspace: {agent}, platform: {debounceMs: 0}})
-    const ended = await desk.patrol(['rotate', AGENT, '--yes', '--on-proof-failure', policy, '--json'])
-    const {error} = documentOf(ended)
-    expect(error?.code).toBe(code)
-    expect(error?.message).toMatch(code === 'ROLLED_BACK' ? reason : said)
-    expect(error?.message).toMatch(/old (?:token|one)|both tokens/)
-    expect(error?.suggestions.join('\n')).toContain('patrol ')
-    expect(ended.exit).toBe(7)
-    expectNothingRevoked(desk)
-  })
+  test.each(['keep', 'rollback'])(
+    'fails rotate, which stops with both tokens alive, though told to %s: another token would do no better',
+    async (policy) => {
+      await using desk = await deskWith({workspace: {agent}, platform: {debounceMs: 0}})
+      const ended = await desk.patrol(['rotate', AGENT, '--yes', '--on-proof-failure', policy, '--json'])
+      const {error} = documentOf(ended)
+      expect([ended.exit, error?.code]).toEqual([7, 'PROOF_FAILED'])
+      expect(error?.message).toMatch(said)
+      expect(error?.message).toMatch(/both tokens work, nothing was revoked/)
+      expect(error?.suggestions.join('\n')).toMatch(/patrol rotation resume \w+\npatrol rotation abort \w+/)
+      expect(desk.sandbox.gitea.tokens(AGENT)).toHaveLength(2)
+      expectNothingRevoked(desk)
+    },
+  )
 })
 
 describe.concurrent.each(SILENT)('an agent that is %j', (agent, reason, said) => {

@@ -301,6 +301,8 @@ describe('only a contradiction is rolled back', () => {
     ['wrong-status', 'unknown', 'PROOF_MISSING'],
     ['no-token', 'failed', 'PROOF_FAILED'],
     ['role', 'failed', 'PROOF_FAILED'],
+    ['token-leaked', 'failed', 'PROOF_FAILED'],
+    ['wrong-issues', 'failed', 'PROOF_FAILED'],
     ['label-unknown', 'failed', 'PROOF_FAILED'],
   ])('%s (%s) stops with %s, both tokens alive, and names the next step', async (reason, outcome, code) => {
     const error = await rotate(ask(), proof({reason, outcome})).catch((thrown: unknown) => thrown)
@@ -321,8 +323,6 @@ describe('only a contradiction is rolled back', () => {
     ['stale-process'],
     ['old-token'],
     ['wrong-token'],
-    ['token-leaked'],
-    ['wrong-issues'],
   ])('%s is one', async (reason) => {
     const deps = proof({reason})
     let first = true
