@@ -44,7 +44,17 @@ const MENDED = [
   caseAt('onboard', {kind: 'POST create', nth: 1}, '422-error', 'after'),
 ]
 
-test.concurrent.each([...MENDED, ...sample].map((one) => [one.id, one] as const))('%s', async (_, one) => {
+/** Another machine's run while ours is at its write, and a write that arrives when its run is over. */
+const MEETINGS = [
+  caseAt('rotate', {kind: 'POST mint', nth: 1}, 'rival', 'before'),
+  caseAt('rotate', {kind: 'POST push', nth: 1}, 'rival', 'after'),
+  caseAt('onboard', {kind: 'POST create', nth: 1}, 'rival', 'before'),
+  caseAt('rotate', {kind: 'POST mint', nth: 1}, 'late', 'before'),
+  caseAt('onboard', {kind: 'POST create', nth: 1}, 'late', 'before'),
+  caseAt('revoke', {kind: 'DELETE token', nth: 1}, 'late', 'before'),
+]
+
+test.concurrent.each([...MENDED, ...MEETINGS, ...sample].map((one) => [one.id, one] as const))('%s', async (_, one) => {
   const {struck, faults} = await tryCase(one)
   expect({struck, faults}).toEqual({struck: true, faults: []})
 })
