@@ -4,9 +4,8 @@ import {judge, type Bench} from '../../../src/fleet/judge.ts'
 import {lasting, listedEvidence} from '../../../src/fleet/judge/words.ts'
 import type {Reading} from '../../../src/fleet/reading.ts'
 import type {Account, AgentAudit} from '../../../src/fleet/index.ts'
-import type {AccessOutcome, ProbeReport} from '../../../src/probe/types.ts'
+import type {ProbeReport} from '../../../src/probe/types.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
-import type {Reach} from '../../../src/scopes/repositories.ts'
 import {normalise} from '../../../src/scopes/sets.ts'
 import {CATEGORIES, type Scope} from '../../../src/scopes/vocabulary.ts'
 import {Secret} from '../../../src/secret.ts'
@@ -88,13 +87,6 @@ function judged(its: Facts, bench: Partial<Bench> = {}): AgentAudit {
     sharedWith: [],
     ...bench,
   })
-}
-/** A token that reaches these repositories, for a profile that names those; `outcome` of the agent's own, org/app. */
-const reaching = (reach: Reach | 'unknown', repositories: Reach | undefined, outcome: AccessOutcome = 'ok'): Facts => {
-  const scopes: Scope[] = ['read:issue', 'write:repository']
-  const probe = probeOf(scopes)
-  const repo = {...probe.repo!, issues: {...probe.repo!.issues, outcome}}
-  return probed({...probe, repo, confinement: {reach, reason: 'made up'}}, agentWith({scopes, repositories}))
 }
 const valueOfProbe = ({probe}: Facts): ProbeReport => {
   if (probe.kind !== 'read') throw new Error('there is no probe')
@@ -519,25 +511,12 @@ describe('findings of one rule are told apart', () => {
         }),
       }),
     ],
-    ['repository-missing', reaching(['org/app'], ['org/a', 'org/b', 'org/app'])],
-    ['repository-excess', reaching(['org/a', 'org/b', 'org/app'], ['org/app'])],
-    ['repository-missing', reaching(['org/other'], ['org/a', 'org/other'], 'confinement')],
   ])('%s', (rule, known) => {
-    const prints = printsOf(rule, known)
-    expect([prints.length, new Set(prints).size]).toEqual([2, 2])
-  })
-
-  test('but not the same one by who tells it', () => {
-    const shut = reaching(['org/other'], undefined, 'confinement')
-    const listed = reaching(['org/other'], ['org/app'])
-    expect(printsOf('repository-missing', shut)).toEqual(printsOf('repository-missing', listed))
-  })
-
-  function printsOf(rule: string, known: Facts): string[] {
-    return judged(known)
+    const prints = judged(known)
       .findings.filter((finding) => finding.rule === rule)
       .map(({fingerprint}) => fingerprint)
-  }
+    expect([prints.length, new Set(prints).size]).toEqual([2, 2])
+  })
 })
 
 test('a token of nobody’s is left to those who run on it, themselves left out', () => {
@@ -703,12 +682,6 @@ describe('the tokens that are shown', () => {
       [9, false],
     ])
   })
-})
-
-test('of a probed token it is told what it reaches, as far as that is known', () => {
-  const shown = (reach: Reach | 'unknown') =>
-    judged(reaching(reach, undefined)).tokens.map((token) => token.repositories)
-  expect([shown(['org/app']), shown('all'), shown('unknown')]).toEqual([[['org/app']], ['all'], [undefined]])
 })
 
 test('of every scope it is told how it stands', () => {
