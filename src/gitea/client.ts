@@ -126,9 +126,9 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     return issues.work(this.#line, repo, asked, token)
   }
 
-  /** See `issues.labels`; read with `token`, or as the administrator. */
-  async labels(repo: string, token?: Secret): Promise<string[]> {
-    return issues.labels(this.#line, repo, token)
+  /** See `issues.hasLabel`; read with `token`, or as the administrator. */
+  async hasLabel(repo: string, label: string, token?: Secret): Promise<boolean> {
+    return issues.hasLabel(this.#line, repo, label, token)
   }
 
   /** The server's clock, in ms since the epoch; undefined when it sends no Date. Throws as `version`. */

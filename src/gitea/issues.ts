@@ -1,21 +1,28 @@
+import {forgeOf, reaches} from '../forge.ts'
 import {repoPath} from '../probe/access.ts'
 import type {Secret} from '../secret.ts'
 import type {Work, WorkQuery} from '../smoke/ports.ts'
 import type {Line} from './line.ts'
 
 /**
- * Names of the labels of a repository itself. Read with `token`, or as the administrator without one.
- * Throws as `Line.read`, and `REPO_INVALID`.
+ * Whether a list of issues can be filtered by a label: one of the repository's own or, from Forgejo 15 on, of its
+ * organisation (`forgejo 15.0.0: routers/api/v1/repo/issue.go`, run on 15.0.3). Elsewhere that is an unknown name. Read
+ * with `token`, or as the administrator without one. Throws as `Line.read`, and `REPO_INVALID`.
  */
-export async function labels(line: Line, repo: string, token?: Secret): Promise<string[]> {
+export async function hasLabel(line: Line, repo: string, label: string, token?: Secret): Promise<boolean> {
   const {readLabels} = await import('./shapes.ts')
-  return line.all({path: `${repoPath(repo)}/labels`}, readLabels, (name) => name, {token})
+  const isAt = async (path: string) => (await line.all({path}, readLabels, (name) => name, {token})).includes(label)
+  if (await isAt(`${repoPath(repo)}/labels`)) return true
+  if (!reaches(forgeOf(await line.version()), 'forgejo', '15.0.0')) return false
+  const path = `/orgs/${encodeURIComponent(repo.split('/')[0] ?? '')}/labels`
+  // A user has none: 404.
+  return (await line.read({path, query: {limit: 1}}, token)).status === 200 && isAt(path)
 }
 
 /**
  * The issues with a label that one request for a list of issues shows. The label is looked up first and checked on each
  * issue again, because Gitea drops unknown names from its filter and then lists everything (gitea 1.22:
- * routers/api/v1/repo/issue.go). Throws as `labels`.
+ * routers/api/v1/repo/issue.go). Throws as `hasLabel`.
  */
 export async function work(
   line: Line,
@@ -23,7 +30,7 @@ export async function work(
   {label, query}: {label: string; query: WorkQuery},
   token?: Secret,
 ): Promise<Work> {
-  if (!(await labels(line, repo, token)).includes(label)) return {labelExists: false, issues: []}
+  if (!(await hasLabel(line, repo, label, token))) return {labelExists: false, issues: []}
   const {readItems} = await import('./shapes.ts')
   const listed = await line.page({path: `${repoPath(repo)}/issues`, query}, readItems, token)
   const carriers = listed.filter((item) => !item.pull_request && item.labels?.some(({name}) => name === label))

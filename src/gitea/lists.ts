@@ -5,7 +5,7 @@ import {repoPath} from '../probe/access.ts'
 import {interpret} from '../probe/interpret.ts'
 import type {Secret} from '../secret.ts'
 import type {ListedIssue, Listing, RepoLists, WorkQuery} from '../smoke/ports.ts'
-import {labels as labelsOf} from './issues.ts'
+import {hasLabel} from './issues.ts'
 import {Line} from './line.ts'
 import {isOwn, shapeOf} from './meaning.ts'
 
@@ -36,7 +36,7 @@ export class AgentLists implements RepoLists {
 
   async label(token: Secret, repo: string, name: string): Promise<'exists' | 'absent' | 'unknown'> {
     try {
-      return (await labelsOf(this.#line, repo, token)).includes(name) ? 'exists' : 'absent'
+      return (await hasLabel(this.#line, repo, name, token)) ? 'exists' : 'absent'
     } catch (error) {
       if (error instanceof OpsError && error.category === 'unavailable') return 'unknown'
       throw error

@@ -144,7 +144,7 @@ const LINES: readonly Line[] = [
     'label-filter-unverified',
     'medium',
     'An issue list whose filter may vanish',
-    'Gitea drops label names that the repository does not have, and those of its organisation, and then lists everything; without `type=issues` pull requests are in the list.',
+    'Gitea drops label names that the repository does not have, and before Forgejo 15 those of its organisation, and then lists everything; without `type=issues` pull requests are in the list.',
   ],
   [
     'smoke-proves-nothing',

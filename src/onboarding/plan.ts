@@ -117,8 +117,10 @@ function settled(open: Onboarding | undefined, workspace: Workspace | undefined)
 /** Gitea drops an unknown label from its filter, and the proof then fails. Never fatal: it may be made before that. */
 async function warnOfLabel({repo, label}: OnboardingRequest, {repos}: OnboardingDeps, warnings: string[]) {
   try {
-    if ((await repos.labels(repo)).includes(label)) return
-    warnings.push(`${repo} has no label "${label}" of its own, so the proof will fail: create it there first.`)
+    if (await repos.hasLabel(repo, label)) return
+    warnings.push(
+      `${repo} has no label "${label}" that its issue list can be filtered by, so the proof will fail: create it there first.`,
+    )
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     warnings.push(`Whether ${repo} has the label "${label}" could not be read: ${error.message}`)

@@ -96,14 +96,14 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
 }
 
 /**
- * Gitea drops a label that the repository itself does not have from the filter, so agents would take every open issue for
+ * A label that the filter does not know is dropped from it, so agents would take every open issue for
  * approved, and the proof fails. Never fatal, for the label may be made before the proof.
  */
 async function warnOfLabel({repo, label}: RotationRequest, {repos}: RotationDeps, warnings: string[]): Promise<void> {
   try {
-    if ((await repos.labels(repo)).includes(label)) return
+    if (await repos.hasLabel(repo, label)) return
     warnings.push(
-      `${repo} has no label "${label}" of its own (an organisation's does not count), so the proof will fail: create it there, or set "label" in patrol.yaml.`,
+      `${repo} has no label "${label}" that its issue list can be filtered by (an organisation's counts from Forgejo 15 on), so the proof will fail: create it there, or set "label" in patrol.yaml.`,
     )
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error

@@ -61,8 +61,8 @@ export interface TokenAdmin {
 
 /** Repositories, as the administrator reads them. */
 export interface Repos {
-  /** Names of the labels that the repository itself has. Throws `OpsError`. */
-  labels(repo: string): Promise<readonly string[]>
+  /** Whether the filter of its issue lists knows this label. Throws `OpsError`. */
+  hasLabel(repo: string, label: string): Promise<boolean>
 }
 
 /** Asks Gitea what a token can do; never changes anything. */

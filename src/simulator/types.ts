@@ -118,6 +118,8 @@ export interface GiteaOrg {
   owners?: string[]
   visibility?: 'public' | 'limited' | 'private'
   teams?: GiteaTeam[]
+  /** Its own, which issues of all its repositories may carry. */
+  labels?: string[]
 }
 
 /** A team of the seed. Teams below `admin` reach only some units of a repository. */

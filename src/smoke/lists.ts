@@ -17,7 +17,7 @@ export interface Reading {
 
 /**
  * The first path: open issues with the label, listed with the token itself. An empty list passes. A label that the
- * repository does not have fails the path: Gitea drops it from the filter, so every open issue would count as approved.
+ * filter does not know fails the path: it is dropped, so every open issue would count as approved.
  */
 export async function provesIssues(lists: RepoLists, reading: Reading): Promise<PathResult> {
   const {repo, label, token} = reading
@@ -43,7 +43,7 @@ export function labelUnknown(path: PathName, repo: string, label: string): PathR
     outcome: 'failed',
     reason: 'label-unknown',
     message:
-      `${repo} has no label "${label}" of its own; Gitea drops unknown labels from the filter, so the list holds ` +
+      `${repo} has no label "${label}" that its issue list can be filtered by; Gitea drops unknown labels from the filter, so the list holds ` +
       'every open issue and not the approved ones (the token itself may list issues)',
     suggestions: [`create the label "${label}" in ${repo}, or set the right label in patrol.yaml`],
   }

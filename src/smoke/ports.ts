@@ -32,7 +32,7 @@ export type WorkQuery = Readonly<Record<string, string | number>>
 
 /** The approved work of a repository as one request shows it. */
 export interface Work {
-  /** Whether the repository itself has the label; an organisation's does not count for Gitea's filter. */
+  /** Whether the server's filter knows the label; an organisation's counts from Forgejo 15 on. */
   labelExists: boolean
   /** Numbers of the issues on that page that carry the label, ascending. */
   issues: readonly number[]
@@ -44,7 +44,7 @@ export interface RepoLists {
   issues(token: Secret, repo: string, query: WorkQuery): Promise<Listing<ListedIssue>>
   /** `GET /repos/{repo}/pulls?state=open&limit=1`. */
   pulls(token: Secret, repo: string): Promise<Listing<{number: number}>>
-  /** Whether the repository itself (not its organisation) has a label of exactly this name. */
+  /** Whether the filter of its issue lists knows a label of exactly this name. */
   label(token: Secret, repo: string, name: string): Promise<'exists' | 'absent' | 'unknown'>
 }
 

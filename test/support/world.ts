@@ -465,10 +465,10 @@ export class World {
 
   get repos(): Repos {
     return {
-      labels: () =>
+      hasLabel: (_, label) =>
         this.call('labels', false, () => {
           if (this.labels instanceof OpsError) throw this.labels
-          return this.labels
+          return this.labels.includes(label)
         }),
     }
   }

@@ -48,6 +48,8 @@ export interface Dialect {
   publicOnly: 'reqToken' | 'checked' | 'wide' | 'reduced'
   /** What an old name of a repository gets. `forgejo 15.0.3, run: 301, where 11.0.15 has 307` */
   repoRedirect: 301 | 307
+  /** `forgejo 15.0.3, run: a list of issues is filtered by labels of the organisation too`; elsewhere they are unknown names. */
+  filtersByOrgLabels: boolean
   notFound: string
   /**
    * Up to 1.26 a 404 has `errors`, which tells unknown owners on repository and organisation routes; 1.27 has only the
@@ -137,6 +139,7 @@ function ofForgejo(version: ForgejoVersion): Dialect {
     passedOver: ['sudo'],
     publicOnly: is15 ? 'reduced' : 'checked',
     repoRedirect: is15 ? 301 : 307,
+    filtersByOrgLabels: is15,
     ownPermissionBy: 'name',
     unitsFirst: is15,
     lowerCaseToken: !is15,
@@ -173,6 +176,7 @@ function ofGitea(version: GiteaVersion): Dialect {
     subsetRule: from('1.27.0'),
     publicOnly: from('1.26.4') ? 'wide' : from('1.22.6') ? 'checked' : 'reqToken',
     repoRedirect: from('1.23.8') ? 301 : 307,
+    filtersByOrgLabels: false,
     notFound: notFound(from),
     notFoundDetails: !from('1.27.0'),
     noToken: from('1.27.0') ? 'access token not found' : notFound(from),

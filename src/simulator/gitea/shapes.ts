@@ -114,7 +114,13 @@ export function repositoryShape(visit: Visit, owner: Account, repo: Repo): Recor
   }
 }
 
-export function labelShape({root}: Visit, owner: Account, repo: Repo, label: Label): Record<string, unknown> {
+/** A label of `repo`, or else of its owner. */
+export function labelShape(
+  {root}: Visit,
+  owner: Account,
+  repo: Repo | undefined,
+  label: Label,
+): Record<string, unknown> {
   return {
     id: label.id,
     name: label.name,
@@ -122,7 +128,7 @@ export function labelShape({root}: Visit, owner: Account, repo: Repo, label: Lab
     is_archived: false,
     color: label.color,
     description: '',
-    url: repo.labels.includes(label)
+    url: repo?.labels.includes(label)
       ? `${root}/api/v1/repos/${owner.login}/${repo.name}/labels/${label.id}`
       : `${root}/api/v1/orgs/${owner.login}/labels/${label.id}`,
   }

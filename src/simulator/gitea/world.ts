@@ -106,6 +106,8 @@ export class World {
   readonly userRedirects = new Map<string, number>()
   /** `<owner id>/<old name, lower-case>` to repository id. */
   readonly repoRedirects = new Map<string, number>()
+  /** Of organisations, by their ids. */
+  readonly orgLabels = new Map<number, Label[]>()
   // Fleets have tens of thousands of users: nothing that a request does may walk through all of them.
   readonly #byLogin = new Map<string, Account>()
   readonly #byId = new Map<number, Account>()
@@ -124,6 +126,8 @@ export class World {
       const account = this.addAccount({login: org.name, isOrganisation: true, visibility: org.visibility ?? 'public'})
       const members = this.#ids(org.owners)
       this.addTeam({orgId: account.id, name: 'Owners', permission: 'owner', units: [], members, repos: 'all'})
+      const labels = (org.labels ?? []).map((name) => this.addLabel(name))
+      this.orgLabels.set(account.id, labels)
     }
     for (const repo of seed.repos ?? []) this.#seedRepo(repo)
     for (const org of seed.orgs ?? []) this.#seedTeams(org)
@@ -354,13 +358,15 @@ export class World {
     }
     this.repos.push(repo)
     for (const old of seed.formerly ?? []) this.repoRedirects.set(`${owner.id}/${lower(old)}`, repo.id)
-    const elsewhere = new Map<string, Label>()
+    const shared = this.orgLabels.get(owner.id) ?? []
+    this.orgLabels.set(owner.id, shared)
     for (const {title, state = 'open', labels = [], pull = false, locked = false} of seed.issues ?? []) {
-      // A label that the repository does not have is one of its organisation: shown on the issue, unknown to filters.
+      // A label that the repository does not have is one of its organisation: shown on the issue.
       const carried = labels.map((name) => {
-        const label = repo.labels.find((each) => each.name === name) ?? elsewhere.get(name) ?? this.addLabel(name)
-        if (!repo.labels.includes(label)) elsewhere.set(name, label)
-        return label
+        const known = [...repo.labels, ...shared].find((each) => each.name === name)
+        if (known) return known
+        shared.push(this.addLabel(name))
+        return shared.at(-1)!
       })
       this.addIssue(repo, {title, state, labels: carried, isPull: pull, locked, posterId: owner.id})
     }

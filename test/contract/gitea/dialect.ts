@@ -49,6 +49,8 @@ export function dialect(version: ForgeVersion) {
       const why = forgejo === 'forgejo-15' ? 'e-mail invalid' : 'e-mail address contains unsupported character'
       return `[Email]: ${why} [email: ${value}]`
     },
+    /** Whether a list of issues is filtered by labels of the organisation as by the repository's own. */
+    filtersByOrgLabels: forgejo === 'forgejo-15',
     /** Whether a unit that is switched off is not found, instead of forbidden. */
     unitsFirst: forgejo === 'forgejo-15',
     /** A token that nobody owns; Forgejo 15 repeats it. */

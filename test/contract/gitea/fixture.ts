@@ -67,7 +67,7 @@ export function fixtureSeed(who: Names, withRepos: boolean): GiteaSeed {
         })),
       },
     ],
-    orgs: [{name: who.club, owners: [who.alice], teams: withRepos ? TEAMS : []}],
+    orgs: [{name: who.club, owners: [who.alice], teams: withRepos ? TEAMS : [], labels: ['org-wide']}],
     repos: withRepos ? repos(who) : [],
   }
 }

@@ -29,7 +29,11 @@ export async function realise(url: string, admin: Admin, seed: GiteaSeed): Promi
   })
   for (const org of seed.orgs ?? []) {
     const json = {username: org.name, visibility: org.visibility ?? 'public'}
-    await api('POST', '/orgs', {basic: [org.owners?.[0] ?? admin[0], PASSWORD], json})
+    const basic = [org.owners?.[0] ?? admin[0], PASSWORD] as const
+    await api('POST', '/orgs', {basic, json})
+    for (const name of org.labels ?? []) {
+      await api('POST', `/orgs/${org.name}/labels`, {basic, json: {name, color: '#445566'}})
+    }
   }
   await inParallel(seed.repos ?? [], (repo) => createRepo(api, repo, ownerOf(seed, repo)), 3)
   for (const org of seed.orgs ?? []) {

@@ -1,5 +1,5 @@
 import nock from 'nock'
-import {expect, onTestFinished, test} from 'vitest'
+import {describe, expect, onTestFinished, test} from 'vitest'
 import {Gitea} from '../../../src/gitea/client.ts'
 import {Http} from '../../../src/http.ts'
 import {Secret} from '../../../src/secret.ts'
@@ -27,6 +27,8 @@ const item = (number: number, labels: string[], pull = false) => ({
   pull_request: pull ? {merged: false} : null,
 })
 
+const tells = (version: string) => nock(HOST).get('/api/v1/version').reply(200, {version})
+
 test('lists open issues with the label, ascending, and checks each one itself', async () => {
   nock(API)
     .get('/labels?page=1&limit=50')
@@ -42,6 +44,7 @@ test('a label that the repository does not have is said to be missing, and the u
   nock(API)
     .get('/labels?page=1&limit=50')
     .reply(200, [{name: 'Approved'}], {'x-total-count': '1'})
+  tells('1.27.0')
   expect(await client().work('acme/tool', asked('approved'))).toEqual({labelExists: false, issues: []})
 })
 
@@ -81,7 +84,7 @@ test('reads with a given token instead, and says when that one may not', async (
       message: 'token does not have at least one of required scope(s): [read:issue]',
       url: 'http://git/api/swagger',
     })
-  await expect(client().labels('acme/tool', TOKEN)).rejects.toMatchObject({
+  await expect(client().hasLabel('acme/tool', 'approved', TOKEN)).rejects.toMatchObject({
     code: 'GITEA_UNREADABLE',
     category: 'unavailable',
   })
@@ -91,6 +94,39 @@ test('a repository that is not there, and one that is not written as owner/name'
   nock(API)
     .get('/labels?page=1&limit=50')
     .reply(404, {errors: null, message: 'not found', url: 'http://git/api/swagger'})
-  await expect(client().labels('acme/tool')).rejects.toMatchObject({code: 'GITEA_UNREADABLE'})
-  await expect(client().labels('acme')).rejects.toMatchObject({code: 'REPO_INVALID'})
+  await expect(client().hasLabel('acme/tool', 'approved')).rejects.toMatchObject({code: 'GITEA_UNREADABLE'})
+  await expect(client().hasLabel('acme', 'approved')).rejects.toMatchObject({code: 'REPO_INVALID'})
+})
+
+describe('a label of the organisation alone', () => {
+  const own = () => nock(API).get('/labels?page=1&limit=50').reply(200, [], {'x-total-count': '0'})
+  const ofOrg = (query: string) => nock(HOST).get(`/api/v1/orgs/acme/labels?${query}`)
+  const rows = [200, [{name: 'approved'}], {'x-total-count': '1'}] as const
+
+  test.each(['1.27.0', '14.0.5+gitea-1.22.0', 'made-up'])(
+    'is an unknown name on %s, and not looked for',
+    async (version) => {
+      own()
+      tells(version)
+      expect(await client().hasLabel('acme/tool', 'approved')).toBe(false)
+    },
+  )
+
+  test.each([
+    ['approved', true],
+    ['Approved', false],
+  ])('filters from Forgejo 15 on: %s', async (label, found) => {
+    own()
+    tells('15.0.0+gitea-1.22.0')
+    ofOrg('limit=1').reply(...rows)
+    ofOrg('page=1&limit=50').reply(...rows)
+    expect(await client().hasLabel('acme/tool', label)).toBe(found)
+  })
+
+  test('is none where a user owns the repository', async () => {
+    own()
+    tells('15.0.3+gitea-1.22.0')
+    ofOrg('limit=1').reply(404, {message: "The target couldn't be found.", url: 'http://git/api/swagger', errors: []})
+    expect(await client().hasLabel('acme/tool', 'approved')).toBe(false)
+  })
 })

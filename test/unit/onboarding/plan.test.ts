@@ -9,7 +9,9 @@ const SCOPES: Scope[] = ['read:issue', 'read:repository']
 const told = ({calls}: OnboardingPlan): string[] =>
   calls.map(({act, method, path, changes}) => `${act}: ${method} ${path}: ${changes}`)
 const acts = ({calls}: OnboardingPlan): string => calls.map(({act}) => act).join(' ')
-const labels = (answer: () => Promise<string[]>) => (): Partial<OnboardingDeps> => ({repos: {labels: answer}})
+const labels = (answer: () => Promise<string[]>) => (): Partial<OnboardingDeps> => ({
+  repos: {hasLabel: async (_, label) => (await answer()).includes(label)},
+})
 
 /** Its user has what it is to have. */
 async function settledUser(login = NAME): Promise<NewcomerWorld> {
@@ -203,7 +205,9 @@ describe('the label of the proof', () => {
     [
       'is not there',
       async () => ['bug'],
-      ['acme/core has no label "approved" of its own, so the proof will fail: create it there first.'],
+      [
+        'acme/core has no label "approved" that its issue list can be filtered by, so the proof will fail: create it there first.',
+      ],
     ],
     [
       'can not be read',

@@ -264,7 +264,7 @@ describe('the plan', () => {
   it('warns of a label that the repository does not have, for the proof will fail', async () => {
     world.labels = ['bug', 'Approved']
     const {warnings} = await planRotation(request(), world.deps(store))
-    expect(warnings).toEqual([expect.stringContaining('molecule/core has no label "approved" of its own')])
+    expect(warnings).toEqual([expect.stringContaining('molecule/core has no label "approved" that its issue list')])
     expect(warnings[0]).toContain('set "label" in patrol.yaml')
     world.labels = ['approved']
     expect((await planRotation(request(), world.deps(store))).warnings).toEqual([])

@@ -3,9 +3,9 @@ import type {Answer} from '../../wire.ts'
 import type {Unit} from '../access.ts'
 import {inRepo} from '../checks.ts'
 import {instant, issueShape, labelShape, pullShape, userShape} from '../shapes.ts'
-import {integer, notFound, page, pageLinks, refuse} from '../visit.ts'
+import {assigned, integer, notFound, page, pageLinks, refuse} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
-import type {Issue} from '../world.ts'
+import type {Account, Issue, Label} from '../world.ts'
 
 const unitOf = (issue: Pick<Issue, 'isPull'>): Unit => (issue.isPull ? 'pulls' : 'issues')
 
@@ -34,7 +34,7 @@ function visibleKinds(visit: Visit): {issues: boolean; pulls: boolean} | undefin
 
 function listIssues(visit: Visit): Answer {
   const {query} = visit.call
-  const {repo} = inRepo(visit)
+  const {owner, repo} = inRepo(visit)
   for (const name of ['before', 'since']) {
     const time = query.get(name)
     if (time && Number.isNaN(Date.parse(time))) {
@@ -49,8 +49,11 @@ function listIssues(visit: Visit): Answer {
   if (unknown) return notFound(visit, undefined, visit.dialect.userDoesNotExist(0, unknown))
   const [poster = '', ...others] = people
   const posterId = visit.world.account(poster)?.id
-  // Names that are no label of the repository itself fall out of the filter; the rest must all be there.
-  const wanted = repo.labels.filter((label) => (query.get('labels') ?? '').split(',').includes(label.name))
+  // Other names fall out of the filter; the rest must all be there.
+  const shared =
+    visit.dialect.filtersByOrgLabels && owner.isOrganisation ? (visit.world.orgLabels.get(owner.id) ?? []) : []
+  const names = (query.get('labels') ?? '').split(',')
+  const wanted = [...repo.labels, ...shared].filter((label) => names.includes(label.name))
   const state = query.get('state')
   const keyword = (query.get('q') ?? '').trim().toLowerCase()
   const found = repo.issues.filter(
@@ -207,12 +210,15 @@ export const issueHandlers: Readonly<Record<string, Handler>> = {
   'repo.ListPullReviews': (visit) => (pullOf(visit) ? json(200, [], {'x-total-count': '0'}) : noPull(visit)),
   'repo.ListLabels': (visit) => {
     const {owner, repo} = inRepo(visit)
-    const {items} = page(visit, repo.labels)
-    const total = String(repo.labels.length)
-    return json(
-      200,
-      items.map((label) => labelShape(visit, owner, repo, label)),
-      {'x-total-count': total},
-    )
+    return listLabels(visit, owner, repo.labels)
   },
+  'org.ListLabels': (visit) => {
+    const org = assigned(visit.org)
+    return listLabels(visit, org, visit.world.orgLabels.get(org.id) ?? [])
+  },
+}
+
+function listLabels(visit: Visit, owner: Account, labels: readonly Label[]): Answer {
+  const shown = page(visit, labels).items.map((label) => labelShape(visit, owner, visit.repo?.repo, label))
+  return json(200, shown, {'x-total-count': String(labels.length)})
 }
