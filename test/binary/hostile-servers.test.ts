@@ -39,6 +39,8 @@ describe('names and words that somebody chose with care', () => {
     [['smoke', AGENT], /swarm/],
     [['rotate', AGENT, '--dry-run'], /named/],
     [['rotate', AGENT, '--supersede', '1', '--yes'], /named/],
+    [['onboard', AGENT, '--dry-run'], /named/],
+    [['doctor'], /gitea/],
   ])('%j tells them, and they are obeyed by nobody', async (line, told) => {
     const workspace = {name: HOSTILE, restart: 'fails', restartError: HOSTILE} as const
     await using desk = await openDesk(smallSandbox({workspace}))
@@ -48,6 +50,22 @@ describe('names and words that somebody chose with care', () => {
     expectHarmless(line, ended)
     expect(ended.stdout + ended.stderr).toMatch(told)
   })
+})
+
+test('a rotation that they stopped is listed and shown without obeying them', async () => {
+  const workspace = {name: HOSTILE, restart: 'fails', restartError: HOSTILE} as const
+  await using desk = await openDesk(smallSandbox({workspace}))
+  await nameToken(desk, 2)
+  config('restart-deadline: 1m', 'restart-deadline: 2s')(desk)
+  await desk.start(['rotate', AGENT, '--supersede', '1', '--yes']).ended
+  for (const line of [
+    ['rotation', 'list'],
+    ['rotation', 'show', AGENT],
+  ]) {
+    const ended = await desk.start(line).ended
+    expectHarmless(line, ended)
+    expect(ended.stdout + ended.stderr).toMatch(/agent-dev-a/)
+  }
 })
 
 /** Gives the agent tokens of a name that nobody would type. */
