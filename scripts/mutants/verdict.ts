@@ -61,7 +61,9 @@ export function verdict(
 
   const whole = new Set(tried.map(({file}) => file))
   const isWhole = ({file}: Excuse): boolean => extent === 'all' || (extent === 'files' && whole.has(file))
-  const stale = [...left].filter(isWhole)
+  // A busy machine runs out of time where an idle one sees it survive.
+  const late = tried.filter(({status}) => status === 'Timeout')
+  const stale = [...left].filter((entry) => isWhole(entry) && !late.some((mutant) => isOf(entry, mutant)))
   for (const {file, was, now} of stale) lines.push(`no such survivor any more: ${file} ${was}  ->  ${now}`)
 
   const vague = excuses.filter((entry) => isWhole(entry) && isVague(entry, tried))

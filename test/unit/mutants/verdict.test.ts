@@ -100,6 +100,11 @@ describe('a reason', () => {
     expect(verdict(killed, [elsewhere], 'files').passed).toBe(true)
     expect(verdict(killed, [elsewhere], 'all').passed).toBe(false)
   })
+
+  it('whose mutant ran out of time is not called needless: on an idle machine it may live', () => {
+    expect(verdict([mutant('Timeout')], [excuse()], 'all')).toMatchObject({passed: true})
+    expect(verdict([mutant('Timeout', {now: 'true'})], [excuse()], 'all')).toMatchObject({passed: false})
+  })
 })
 
 it('a survivor is told by its code on one line, from the first to the last column', () => {
