@@ -4,7 +4,7 @@ import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
 import type {PushRequest, RotationEvent, RotationRequest} from '../rotation/index.ts'
 import type {RotationSummary, SmokeTarget, TokenRow} from '../rotation/ports.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import {understood, type Reach, type ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 
@@ -14,7 +14,7 @@ export interface ProbeSubject {
   profile: {name: string; scopes: readonly Scope[]; repositories?: Reach | undefined}
   repo: string | undefined
   /** What its row in the administrator's list says of its repositories, where it is an agent's and there is such a list. */
-  reachOf?: (() => Promise<Reach | undefined>) | undefined
+  reachOf?: (() => Promise<ToldReach | undefined>) | undefined
 }
 
 /** Whose token to probe, against which profile, and in which repository: an agent's, a file's, or this workspace's. */
@@ -38,7 +38,7 @@ export async function probeSubject(
 }
 
 /** Where an administrator is configured who need not be asked for anything; what he can't read stays unknown. */
-async function listedReach(context: Context, {user}: Agent, {lastEight}: Secret): Promise<Reach | undefined> {
+async function listedReach(context: Context, {user}: Agent, {lastEight}: Secret): Promise<ToldReach | undefined> {
   const admin = context.giteaSettings()?.admin
   if (!admin || admin.totp || (admin.password ?? admin.token)?.kind === 'prompt') return undefined
   try {
@@ -109,7 +109,7 @@ export async function smokeTarget(
   if (expectLastEight === '') unknownToken(agent, 'smoke')
   const token = configured?.lastEight === expectLastEight ? configured : undefined
   const rows = await listed(context, agent)
-  const confinedTo = rows.find(({lastEight}) => lastEight === expectLastEight)?.repositories
+  const confinedTo = understood(rows.find(({lastEight}) => lastEight === expectLastEight)?.repositories)
   const others = [...(await ledger.tokens(agent.user)), ...rows]
   const superseded = others.map((other) => other.lastEight).filter((lastEight) => lastEight !== expectLastEight)
   return {agent: name, workspaceId, repo, label, secretKey, via, expectLastEight, confinedTo, superseded, token}

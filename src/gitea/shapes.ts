@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type {TokenRow} from '../rotation/ports.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {ToldReach} from '../scopes/repositories.ts'
 import {readStored} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {tokenFlaw} from '../secret/shape.ts'
@@ -65,11 +65,12 @@ const confined = z.nullable(z.array(z.object({full_name: z.string()})))
 
 /**
  * What a token is confined to, as its row tells (forgejo 15.0.3: null is every repository; also, where all of its
- * repositories were deleted, or the asker may see none of them). Undefined where the server has no such field.
+ * repositories were deleted, or the asker may see none of them). Undefined where the server has no such field; `unknown` where it tells it in another form.
  */
-export function readReach(repositories: unknown): Reach | undefined {
+export function readReach(repositories: unknown): ToldReach | undefined {
+  if (repositories === undefined) return undefined
   const {data} = confined.safeParse(repositories)
-  return data === null ? 'all' : data?.map(({full_name: name}) => name)
+  return data === null ? 'all' : (data?.map(({full_name: name}) => name) ?? 'unknown')
 }
 
 /** Id and value from the answer to a mint; its `scopes` are never looked at. */

@@ -7,7 +7,7 @@ import {keepLease} from '../rotation/lease.ts'
 import {proofFailed, reasonsOf, saying, suggestionsOf} from '../rotation/proof.ts'
 import {own} from '../rotation/push.ts'
 import {ref} from '../rotation/superseded.ts'
-import {compareReach} from '../scopes/repositories.ts'
+import {compareReach, understood} from '../scopes/repositories.ts'
 import {compare} from '../scopes/sets.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Room} from './events.ts'
@@ -30,7 +30,7 @@ export async function prove(run: Run, candidate: TokenRef, workspace: Room): Pro
     return run.record({type: 'overtaken'})
   }
   const others = minted.filter(({id}) => id !== candidate.id)
-  const target = {...targetOf(terms, workspace.id, candidate, others), confinedTo: listed?.repositories}
+  const target = {...targetOf(terms, workspace.id, candidate, others), confinedTo: understood(listed?.repositories)}
   const value = run.values.get(candidate.id)
   const report = await proofOf(deps, {...target, token: value}, () => keepLease(run))
   run.proof = report
@@ -71,7 +71,7 @@ export async function workingToken(
   for (let tries = 1; expected && tries <= 2; tries++) {
     const {id: asked} = expected
     const others = rows.filter(({id}) => id !== asked)
-    const target = {...targetOf(request, workspace.id, expected, others), confinedTo: expected.repositories}
+    const target = {...targetOf(request, workspace.id, expected, others), confinedTo: understood(expected.repositories)}
     const proof: SmokeReport = await proofOf(deps, target, beat)
     const heard = proof.reportedLastEight
     if (proof.passed && heard === expected.lastEight) {
@@ -83,10 +83,10 @@ export async function workingToken(
 }
 
 /** Whether a token has what the profile needs, by its row. */
-function isFit({scopes, strange, repositories = 'all'}: TokenRow, request: OnboardingRequest): boolean {
+function isFit({scopes, strange, repositories: told = 'all'}: TokenRow, request: OnboardingRequest): boolean {
   if (strange) return false
   const lacking = compare(scopes, request.scopes).missing
-  return lacking.length === 0 && compareReach(repositories, request.repositories ?? []).missing.length === 0
+  return lacking.length === 0 && compareReach(understood(told) ?? [], request.repositories ?? []).missing.length === 0
 }
 
 function targetOf(

@@ -1,5 +1,5 @@
 import {forgeOf, reaches} from '../forge.ts'
-import {unconfinable, type Reach} from '../scopes/repositories.ts'
+import {unconfinable, UNREADABLE_REACH, type ToldReach} from '../scopes/repositories.ts'
 import {expand} from '../scopes/sets.ts'
 import type {Knowledge} from './knowledge.ts'
 import type {Line} from './line.ts'
@@ -16,7 +16,7 @@ const UNTOLD = 'a token that has nothing but scopes of issue and repository may 
 export async function confinementOf(
   line: Line,
   known: Knowledge,
-  reachOf: (() => Promise<Reach | undefined>) | undefined,
+  reachOf: (() => Promise<ToldReach | undefined>) | undefined,
 ): Promise<Confinement> {
   const granted = expand(known.grantedScopes())
   const [other] = unconfinable(granted)
@@ -29,6 +29,7 @@ export async function confinementOf(
   const server = await confiningNone(line, known)
   if (server !== undefined) return {reach: 'all', reason: `${server} confines no token`}
   const told = await reachOf?.()
+  if (told === 'unknown') return {reach: told, reason: UNREADABLE_REACH}
   if (told !== undefined) return {reach: told, reason: "as the administrator's list of its user's tokens shows"}
   return {reach: 'unknown', reason: `${UNTOLD} (Forgejo 15 and newer), and only an administrator's list tells`}
 }

@@ -2,7 +2,7 @@ import {normalise, readStored} from '../scopes/sets.ts'
 import type {Level, Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {together} from '../together.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {ToldReach} from '../scopes/repositories.ts'
 import {repoAccess} from './access.ts'
 import {confinementOf} from './confinement.ts'
 import type {Reading} from './interpret.ts'
@@ -24,7 +24,7 @@ export interface ProbeOptions {
   /** What the server calls itself, where that is known. */
   version?: string | undefined
   /** What the token's row in an administrator's list says of its repositories; asked only where nothing else tells. */
-  reachOf?: (() => Promise<Reach | undefined>) | undefined
+  reachOf?: (() => Promise<ToldReach | undefined>) | undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 import {OpsError, untouched} from '../errors.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {Reach, ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {lostMints, noting, settleAnnounced, type Settled} from './announced.ts'
@@ -40,7 +40,7 @@ export interface MintResult extends Settled {
   token: TokenRef
   scopes: readonly Scope[]
   /** What it is confined to, as the server lists it; undefined where it does not tell. */
-  repositories: Reach | undefined
+  repositories: ToldReach | undefined
   warnings: string[]
 }
 

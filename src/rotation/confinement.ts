@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import {isWider, covers, reachText, unconfinable, writesIn, type Reach} from '../scopes/repositories.ts'
+import {isWider, covers, reachText, unconfinable, writesIn, type Reach, type ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
 
@@ -53,9 +53,9 @@ export async function confinementOf(
   }
 }
 
-function unconfined(profile: string, before: Reach | undefined): Confinement {
+function unconfined(profile: string, before: ToldReach | undefined): Confinement {
   if (before === undefined || before === 'all') return {repositories: undefined, said: '', warnings: []}
-  const warning = `The new token is not confined, as profile ${profile} says; the one that it replaces is ${reachText(before)}.`
+  const warning = `The new token is not confined, as profile ${profile} says; the one that it replaces is ${heldText(before)}.`
   return {
     repositories: undefined,
     said: `, in every repository of its user${instead('all', before)}`,
@@ -63,37 +63,41 @@ function unconfined(profile: string, before: Reach | undefined): Confinement {
   }
 }
 
-/** What to say once a token was minted: a server that tells no reach did not confine it, whatever it calls itself. */
+/**
+ * What to say once a token was minted: a server that tells no reach did not confine it, whatever it calls itself; of one that
+ * tells it in a form that nobody knows, nothing is known.
+ */
 export function unconfinedWarning(
   {profile, repositories}: {profile: string; repositories?: readonly string[] | undefined},
   row: Pick<TokenRow, 'repositories'>,
 ): string | undefined {
+  if (repositories && row.repositories === 'unknown') return unproven(profile)
   return repositories && row.repositories === undefined ? cannot(profile) : undefined
 }
 
-/** What tokens reach together; a row that tells no reach reaches everything. Undefined where there are none. */
-function reachOf(rows: readonly TokenRow[]): Reach | undefined {
+/** What tokens reach together; a row without the field reaches everything. Undefined where there are none. */
+function reachOf(rows: readonly TokenRow[]): ToldReach | undefined {
   if (rows.length === 0) return undefined
-  const all = new Set<string>()
-  for (const {repositories = 'all'} of rows) {
-    if (repositories === 'all') return 'all'
-    for (const repo of repositories) all.add(repo)
-  }
-  return [...all]
+  const each = rows.map(({repositories = 'all'}) => repositories)
+  if (each.includes('all')) return 'all'
+  const lists = each.filter((reach) => Array.isArray(reach))
+  return lists.length === each.length ? [...new Set(lists.flat())] : 'unknown'
 }
 
 /** The old reach, which a rotation keeps where the profile says nothing. */
-function kept({profile, scopes}: ConfinementRequest, before: Reach | undefined): Reach {
+function kept({profile, scopes}: ConfinementRequest, before: ToldReach | undefined): Reach {
   if (before === undefined || before === 'all') return 'all'
   const others = unconfinable(scopes)
-  if (others.length === 0 && before.length > 0) return before
+  if (others.length === 0 && before !== 'unknown' && before.length > 0) return before
   const why =
     others.length > 0
       ? `profile ${profile} asks for ${others.join(', ')}, which no confined token can have`
-      : 'none of its repositories is there any more'
+      : before === 'unknown'
+        ? 'the server tells them in a form that patrol does not know'
+        : 'none of its repositories is there any more'
   throw new OpsError(
     'CONFINEMENT_LOST',
-    `The token to be replaced is ${before.length > 0 ? reachText(before) : 'confined'}, and the new one would not be: ${why}. Nothing was changed; the old token serves.`,
+    `The token to be replaced is ${heldText(before)}, and the new one would not be: ${why}. Nothing was changed; the old token serves.`,
     {
       suggestions: [
         ...(others.length > 0 ? [`take ${others.join(', ')} out of profile ${profile} in patrol.yaml`] : []),
@@ -104,10 +108,15 @@ function kept({profile, scopes}: ConfinementRequest, before: Reach | undefined):
   )
 }
 
+function heldText(before: ToldReach): string {
+  if (before === 'unknown') return 'perhaps confined to some repositories'
+  return before.length > 0 ? reachText(before) : 'confined'
+}
+
 /** A public repository outside can be read, so no proof would notice that nothing can be written there any more. */
-function keepWork({repo, profile, scopes}: ConfinementRequest, wanted: Reach, before: Reach | undefined): void {
+function keepWork({repo, profile, scopes}: ConfinementRequest, wanted: Reach, before: ToldReach | undefined): void {
   if (repo === undefined || covers(wanted, repo) || !writesIn(scopes)) return
-  if (before !== undefined && !covers(before, repo)) return
+  if (before !== undefined && before !== 'unknown' && !covers(before, repo)) return
   throw new OpsError(
     'WORK_OUT_OF_REACH',
     `The new token would be ${reachText(wanted)}. ${repo}, where the work is found, is not among them, so it could write nothing there. Nothing was changed.`,
@@ -120,7 +129,8 @@ async function confines(rows: readonly TokenRow[], tokens: Pick<TokenAdmin, 'con
   return rows.length > 0 ? rows.some(({repositories}) => repositories !== undefined) : tokens.confines()
 }
 
-function added(wanted: readonly string[], before: Reach | undefined, profile: string): string[] {
+function added(wanted: readonly string[], before: ToldReach | undefined, profile: string): string[] {
+  if (before === 'unknown') return [perhapsMore(profile)]
   const more = wanted.filter((repo) => before !== undefined && !covers(before, repo))
   if (more.length === 0) return []
   return [
@@ -136,13 +146,19 @@ function outside({repo, profile}: ConfinementRequest, wanted: readonly string[])
 }
 
 /** What the replaced token had, where the new one differs. */
-function instead(wanted: Reach, before: Reach | undefined): string {
-  if (before === undefined || (!isWider(wanted, before) && !isWider(before, wanted))) return ''
+function instead(wanted: Reach, before: ToldReach | undefined): string {
+  if (before === undefined || before === 'unknown' || (!isWider(wanted, before) && !isWider(before, wanted))) return ''
   return ` (before: ${before === 'all' ? 'every repository' : before.join(', ')})`
 }
 
 const cannot = (profile: string): string =>
   `This server can't confine a token to repositories (Forgejo 15 and newer can), so the new one reaches whatever its user may, not only the repositories of profile ${profile}.`
+
+const unproven = (profile: string): string =>
+  `Whether the new token is confined to the repositories of profile ${profile} is not known: the server tells what it stored in a form that patrol does not know.`
+
+const perhapsMore = (profile: string): string =>
+  `The new token reaches what profile ${profile} says; whether that is more than the one that it replaces is not known, for the server tells that in a form that patrol does not know.`
 
 const untold = (profile: string): string =>
   `Whether this server can confine a token to the repositories of profile ${profile} is not known (Forgejo 15 and newer can).`

@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {sameLogin} from './names.ts'
 import type {ProbeReport} from '../probe/types.ts'
-import {compareReach, reachText, type Reach} from '../scopes/repositories.ts'
+import {compareReach, reachText, understood, UNREADABLE_REACH, type Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {unfitness} from './mint.ts'
@@ -72,9 +72,16 @@ async function doubtAbout(value: Secret, holder: Holder, deps: FitnessDeps): Pro
   if (ownership === 'other') return unfit(`is ${report.identity?.login ?? 'another user'}'s, not ${holder.user}'s`)
   if (ownership === 'unknown') return {code: 'PUSH_UNPROVEN', why: `does not tell whether it is ${holder.user}'s`}
   const {repositories: reach = 'all'} = row ?? {}
-  const lacking = compareReach(reach, holder.repositories ?? []).missing
+  const held = understood(reach) ?? []
+  const lacking = compareReach(held, holder.repositories ?? []).missing
+  if (reach === 'unknown' && lacking.length > 0) {
+    return {
+      code: 'PUSH_UNPROVEN',
+      why: `may lack ${lacking.join(', ')} of profile ${holder.profile}: ${UNREADABLE_REACH}`,
+    }
+  }
   if (lacking.length > 0) {
-    return unfit(`is ${reachText(reach)}, and lacks ${lacking.join(', ')} of profile ${holder.profile}`)
+    return unfit(`is ${reachText(held)}, and lacks ${lacking.join(', ')} of profile ${holder.profile}`)
   }
   if (unknown.length === 0) return undefined
   return {code: 'PUSH_UNPROVEN', why: `may lack ${unknown.join(', ')} of profile ${holder.profile}`}

@@ -1,6 +1,6 @@
 import {OpsError} from '../errors.ts'
 import type {ProbeReport} from '../probe/types.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
@@ -39,7 +39,7 @@ export async function mint(run: Run): Promise<void> {
 
 /** A minted token with its value, or why there is none, or perhaps none. */
 export type Attempt =
-  | {token: TokenRef; scopes: readonly Scope[]; repositories: Reach | undefined; value: Secret}
+  | {token: TokenRef; scopes: readonly Scope[]; repositories: ToldReach | undefined; value: Secret}
   | {error: OpsError}
 
 /** What a token is minted with. */

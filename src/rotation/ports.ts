@@ -1,6 +1,6 @@
 import type {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {Reach, ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {ProbeOptions} from '../probe/probe.ts'
 import type {ProbeReport} from '../probe/types.ts'
@@ -15,8 +15,8 @@ export interface TokenRow {
   scopes: Scope[]
   /** Names that are stored for it besides and that no Gitea has: one that does not know them refuses all that is gated. */
   strange?: string[]
-  /** What it is confined to; undefined where the server does not tell, as all before Forgejo 15 and every Gitea. */
-  repositories?: Reach
+  /** What it is confined to; undefined where the server has no such field, as all before Forgejo 15 and every Gitea. */
+  repositories?: ToldReach
   lastEight: string
   /** RFC 3339; Gitea 1.24 and newer. */
   createdAt?: string
@@ -48,7 +48,7 @@ export interface TokenAdmin {
   list(user: string): Promise<TokenRow[]>
   /**
    * Mints, then lists and compares what is stored with what was asked for. A server that can't confine tokens ignores
-   * `repositories`; the row then tells no reach.
+   * `repositories`; the row then tells no reach. Where it tells one in a form that nobody knows, it is not compared.
    */
   mint(user: string, name: string, scopes: readonly Scope[], repositories?: readonly string[]): Promise<Minted>
   /** Deletes by id what the gate lets go; `absent` when the server no longer has it. */

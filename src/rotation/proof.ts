@@ -10,6 +10,7 @@ import {overwritten, own} from './push.ts'
 import {warn, type Run} from './run.ts'
 import {ref} from './superseded.ts'
 import {outbid} from './rivals.ts'
+import {understood} from '../scopes/repositories.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 /** What a proof shows of an agent whose process is older than its secret. */
@@ -110,7 +111,7 @@ export async function askAgent(run: Run, token: TokenRef, row?: TokenRow): Promi
     secretKey,
     via,
     expectLastEight: token.lastEight,
-    confinedTo: row?.repositories,
+    confinedTo: understood(row?.repositories),
     superseded: [...new Set(others.map(({lastEight}) => lastEight))],
     token: run.values.get(token.id),
   }

@@ -6,6 +6,18 @@ import type {Scope} from './vocabulary.ts'
  */
 export type Reach = 'all' | readonly string[]
 
+/** A reach as a server's list tells it; `unknown`: in a form that patrol does not know. It may be any. */
+export type ToldReach = Reach | 'unknown'
+
+/** The reach that is told, where it is understood. */
+export function understood(told: ToldReach | undefined): Reach | undefined {
+  return told === 'unknown' ? undefined : told
+}
+
+/** Why such a reach is not known. */
+export const UNREADABLE_REACH =
+  "the list of its user's tokens tells their repositories in a form that patrol does not know"
+
 /** What no confined token may have besides (forgejo 15.0.3: services/authz/access_token.go). */
 const CONFINABLE: ReadonlySet<Scope> = new Set(['read:issue', 'write:issue', 'read:repository', 'write:repository'])
 

@@ -128,6 +128,8 @@ export class World {
   accounts: {[name: string]: AccountKind} = {}
   /** Whether the server confines tokens to repositories; undefined: nobody knows, and it does not. */
   confines: boolean | undefined = false
+  /** It tells of new tokens what they are confined to in a form that nobody knows. */
+  listsStrangely = false
   /** What the administrator's token can hand out, where Gitea tells. */
   grantable: Scope[] | undefined
   agentDeaf = false
@@ -340,7 +342,7 @@ export class World {
             scopes.filter((scope) => !this.forgetful.includes(scope)),
             user,
           )
-          if (this.confines) token.repositories = repositories ?? 'all'
+          if (this.confines) token.repositories = this.listsStrangely ? 'unknown' : (repositories ?? 'all')
           return {row: row(token), value: token.value}
         })
       },

@@ -1,6 +1,14 @@
 import {forgeOf, reaches} from '../../forge.ts'
 import type {Evidence} from '../../probe/types.ts'
-import {covers, outsideOf, reachText, writesIn, type Reach} from '../../scopes/repositories.ts'
+import {
+  covers,
+  outsideOf,
+  reachText,
+  UNREADABLE_REACH,
+  writesIn,
+  type Reach,
+  type ToldReach,
+} from '../../scopes/repositories.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import {valueOf} from '../reading.ts'
@@ -10,7 +18,7 @@ import {listedEvidence} from './words.ts'
 
 /** Which repositories the deployed token reaches, as far as anyone tells. */
 export interface HeldReach {
-  reach: Reach | 'unknown'
+  reach: ToldReach
   /** The server confines tokens where it is asked to; absent where nothing told the reach. */
   canConfine?: boolean
   evidence: Evidence | undefined
@@ -24,7 +32,7 @@ export function heldReach(facts: Facts): HeldReach {
   if (place?.kind === 'listed') {
     const {repositories} = place.row
     const evidence = listedEvidence(agent.user, place.row)
-    return {reach: repositories ?? 'all', canConfine: repositories !== undefined, evidence, why: ''}
+    return {reach: repositories ?? 'all', canConfine: repositories !== undefined, evidence, why: UNREADABLE_REACH}
   }
   const report = valueOf(probe)
   if (report?.liveness.state === 'alive') {
@@ -46,7 +54,9 @@ export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | und
   const charge = (message: string, names?: readonly string[]) => ({message, token, evidence, names})
   if (reach === 'unknown') {
     const rules = ['repository-missing', 'repository-excess', 'could-be-confined'] as const
+    const [missing] = rules
     if (named.length > 0) for (const rule of rules) docket.open(rule, why)
+    else if (canConfine && agent.repo !== undefined && writesIn(agent.scopes)) docket.open(missing, why)
     return
   }
   if (reach === 'all') {

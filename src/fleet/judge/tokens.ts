@@ -1,4 +1,5 @@
 import type {LedgerToken, TokenRow} from '../../rotation/ports.ts'
+import {understood} from '../../scopes/repositories.ts'
 import {mintedElsewhere, mintedFor, sameLogin} from '../../rotation/names.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
@@ -128,7 +129,8 @@ export function tokenViews(facts: Facts): TokenView[] {
   const report = valueOf(probe)
   const recorded = (id: number | undefined) => holding.recorded.find((token) => token.id === id)
   const views = (valueOf(rows) ?? []).map((row): TokenView => {
-    const {id, name, lastEight, repositories, createdAt, lastUsedAt} = row
+    const {id, name, lastEight, createdAt, lastUsedAt} = row
+    const repositories = understood(row.repositories)
     const scopes = row.strange ? undefined : row.scopes
     const made = createdAt ?? iso(recorded(id)?.mintedAt)
     const deployed = place?.kind === 'listed' && place.row.id === id
@@ -145,7 +147,7 @@ export function tokenViews(facts: Facts): TokenView[] {
     name: known && mintedFor(agent.name, known.name) ? known.name : undefined,
     lastEight,
     scopes: exact ? report.granted : undefined,
-    repositories: reach === 'unknown' ? undefined : reach,
+    repositories: understood(reach),
     createdAt: iso(known?.mintedAt),
     lastUsedAt: undefined,
     source: report ? 'probe' : 'ledger',

@@ -6,6 +6,7 @@ import type {Reading} from '../../../src/fleet/reading.ts'
 import type {Account, AgentAudit} from '../../../src/fleet/index.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
+import type {ToldReach} from '../../../src/scopes/repositories.ts'
 import {normalise} from '../../../src/scopes/sets.ts'
 import {CATEGORIES, type Scope} from '../../../src/scopes/vocabulary.ts'
 import {Secret} from '../../../src/secret.ts'
@@ -714,7 +715,7 @@ describe('the repositories of a token', () => {
   const LEAN: readonly Scope[] = ['read:issue', 'write:repository']
   const wanting = (repositories: 'all' | string[] | undefined) => agentWith({scopes: LEAN, repositories})
   /** By the listing; `repositories` undefined where its server confines no token. */
-  const listing = (repositories: 'all' | string[] | undefined, wanted: Partial<Facts>): Facts => {
+  const listing = (repositories: ToldReach | undefined, wanted: Partial<Facts>): Facts => {
     const its = {...DEPLOYED, scopes: [...LEAN], ...(repositories && {repositories})}
     return facts({rows: read([its]), place: {kind: 'listed', row: its, from: 'reference'}, ...wanted})
   }
@@ -741,6 +742,18 @@ describe('the repositories of a token', () => {
       'could-be-confined: its token reaches every repository of u-dev-a; the profile engineer names org/app, org/b'
     expect(said(listing('all', wanting(['org/app', 'org/b'])))).toEqual([could])
     expect(said(listing(undefined, wanting(['org/app', 'org/b'])))).toEqual([])
+  })
+
+  test('told in a form that nobody knows are left open, where the agent writes even without a list in its profile', () => {
+    const gaps = (wanted?: string[]): unknown =>
+      judged(listing('unknown', wanting(wanted)))
+        .unjudged.filter(({rule}) => /^(?:repository|could)-/.test(rule))
+        .map(({rule, reason}) => `${rule}: ${reason}`)
+    const why = "the list of its user's tokens tells their repositories in a form that patrol does not know"
+    const rules = ['repository-missing', 'repository-excess', 'could-be-confined']
+    expect(gaps(['org/app'])).toEqual(rules.map((rule) => `${rule}: ${why}`))
+    expect(gaps()).toEqual([`repository-missing: ${why}`])
+    expect(judged(listing('unknown', wanting(undefined))).tokens).toMatchObject([{repositories: undefined}])
   })
 
   test('that shut the agent out of its work are told by the probe that found it so, and by no other failure', () => {

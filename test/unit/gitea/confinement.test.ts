@@ -86,6 +86,11 @@ describe('a token that is to be confined', () => {
   })
 })
 
+test('a list in a form that nobody knows neither contradicts a mint nor is taken for none', async () => {
+  server(ASKED, {repositories: [{path: 'o/r'}]})
+  expect(await mint(['o/r', 'o/s'])).toMatchObject({row: {id: 7, repositories: 'unknown'}})
+})
+
 test('a token without a list is asked for as ever', async () => {
   server({name: 'x', scopes: ['read:issue']}, {repositories: null})
   expect(await mint()).toMatchObject({row: {repositories: 'all'}})
@@ -97,8 +102,9 @@ describe("a row's repositories", () => {
     [[meta('o/r')], ['o/r']],
     [[], []],
     [undefined, undefined],
-    ['o/r', undefined],
-    [[{name: 'r'}], undefined],
+    ['o/r', 'unknown'],
+    [[{name: 'r'}], 'unknown'],
+    [[meta('o/r'), {name: 's'}], 'unknown'],
   ])('%j are read as %j', (listed, reach) => {
     expect(readReach(listed)).toEqual(reach)
   })

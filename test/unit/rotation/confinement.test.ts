@@ -1,7 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {mintToken, planMint, planRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
-import type {Reach} from '../../../src/scopes/repositories.ts'
+import type {Reach, ToldReach} from '../../../src/scopes/repositories.ts'
 import {mintOf, request, storeInMemory, World} from '../../support/world.ts'
 
 let world: World
@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 
 /** What the old token reaches, as the list tells it. */
-const before = (reach: Reach): void => void (world.old.repositories = reach)
+const before = (reach: ToldReach): void => void (world.old.repositories = reach)
 const plan = (changes: Partial<RotationRequest> = {}) => planRotation(request(changes), world.deps(store))
 const minting = async (changes: Partial<RotationRequest> = {}) => {
   const {calls, warnings, repositories} = await plan(changes)
@@ -58,6 +58,26 @@ describe('a rotation never widens', () => {
       message: expect.stringMatching(/^The token to be replaced is confined, and .* none of its repositories is there/),
       suggestions: ['or say "repositories: all", or which ones, in profile engineer'],
     })
+  })
+
+  it('stops where the server tells its repositories in a way that nobody knows', async () => {
+    before('unknown')
+    await expect(plan()).rejects.toMatchObject({
+      code: 'CONFINEMENT_LOST',
+      message:
+        'The token to be replaced is perhaps confined to some repositories, and the new one would not be: the server tells them in a form that patrol does not know. Nothing was changed; the old token serves.',
+      suggestions: ['or say "repositories: all", or which ones, in profile engineer'],
+    })
+    expect(world.calls).not.toContain('mint')
+  })
+
+  it.each<[Reach, RegExp, string]>([
+    [['molecule/core'], /, confined to molecule\/core$/, ''],
+    ['all', /, in every repository of its user$/, 'The new token is not confined, as profile engineer says'],
+  ])('goes on there where the profile says %j', async (repositories, said, warned) => {
+    before('unknown')
+    expect(await minting({repositories})).toMatchObject({said: expect.stringMatching(said)})
+    expect((await minting({repositories})).warnings.join('\n')).toContain(warned)
   })
 
   it('widens where the profile says so, and the plan shows what it adds', async () => {
@@ -145,6 +165,15 @@ describe('a profile that names repositories', () => {
     world.addToken('one whose reach is told in a way that nobody knows', [])
     world.confines = undefined
     expect((await minting({repositories, deployedLastEight: world.old.lastEight})).warnings).toEqual([])
+  })
+
+  it('says after the mint where the server tells what it stored in a form that nobody knows', async () => {
+    before('all')
+    world.listsStrangely = true
+    await rotate(request({repositories}), world.deps(store))
+    expect(world.warned).toMatch(
+      /^Whether the new token is confined to the repositories of profile engineer is not known/,
+    )
   })
 
   it('is said after the mint where nobody could tell before', async () => {

@@ -104,6 +104,17 @@ const REFUSED: readonly [what: string, code: string, exit: number, says: RegExp,
     },
   ],
   [
+    'is confined in a way that nobody understands',
+    'PUSH_UNPROVEN',
+    5,
+    /may lack o\/r of profile engineer: .* in a form that patrol does not know/,
+    () => {
+      const request = {...pushOf(world), repositories: ['o/r']}
+      world.tokens.at(-1)!.repositories = 'unknown'
+      return [request, probing({identity: undefined})]
+    },
+  ],
+  [
     'tells its user to nobody',
     'PUSH_UNPROVEN',
     5,
