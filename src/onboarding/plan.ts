@@ -1,6 +1,7 @@
 import {OpsError, unclaimed} from '../errors.ts'
 import {confinementOf} from '../rotation/confinement.ts'
 import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from '../rotation/guards.ts'
+import {assertFree} from '../rotation/lease.ts'
 import type {PlannedCall} from '../rotation/index.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
 import type {TokenRow, Workspace} from '../rotation/ports.ts'
@@ -17,7 +18,7 @@ import {findWorkspace} from './workspace.ts'
 
 /**
  * What an onboarding would do, after its guards. Reads only; with `ask` an agent that is there already is asked whether it
- * works. Throws the guards' codes, `USER_UNFIT`, `MEMBERSHIP_REFUSED`, `WORKSPACE_AMBIGUOUS`, `ROTATION_OPEN`, and what
+ * works. Throws the guards' codes, `USER_UNFIT`, `MEMBERSHIP_REFUSED`, `WORKSPACE_AMBIGUOUS`, `ROTATION_OPEN`, `LEASE_HELD`, and what
  * the clients throw; each says that nothing was changed, or what an earlier run left.
  */
 export async function planOnboarding(
@@ -25,6 +26,7 @@ export async function planOnboarding(
   deps: OnboardingDeps,
   {ask}: {ask: boolean},
 ): Promise<OnboardingPlan> {
+  await assertFree(deps, request.agent)
   const open = await openOnboarding(request.agent, deps)
   try {
     return await look(request, deps, ask, open)

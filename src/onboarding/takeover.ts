@@ -84,6 +84,7 @@ function lent(run: Run): Leases {
   const {leases} = run.deps
   const ours = ({name}: Pick<Lease, 'name'>): boolean => name === run.lease.name
   return {
+    look: async (name, now) => (ours({name}) ? undefined : leases.look(name, now)),
     acquire: async (name, ttlMs, now) => (ours({name}) ? run.lease : leases.acquire(name, ttlMs, now)),
     renew: (lease, ttlMs, now) => leases.renew(lease, ttlMs, now),
     async release(lease) {

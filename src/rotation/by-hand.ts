@@ -9,7 +9,7 @@ import {removeToken} from './gate.ts'
 import {guardAccount, guardGrant, guardMint} from './guards.ts'
 import {attempt, findLate, takeBack} from './mint.ts'
 import type {Announcement, Lease, LedgerChange} from './ports.ts'
-import {leased} from './lease.ts'
+import {assertFree, leased} from './lease.ts'
 import {tokenName} from './names.ts'
 import {TIMING, type PlannedCall, type RotationDeps} from './request.ts'
 import {inDoubt} from './run.ts'
@@ -50,6 +50,7 @@ export async function planMint(
   deps: MintDeps,
 ): Promise<{calls: PlannedCall[]; warnings: string[]}> {
   const {agent, user, scopes} = request
+  await assertFree(deps, agent)
   const tokens = `/api/v1/users/${user}/tokens`
   const earlier = await read(request, deps).catch((error: unknown) => untouched(error))
   const {said, warnings} = await confinementOf(request, [], [], deps.tokens)

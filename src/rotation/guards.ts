@@ -3,7 +3,7 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import {compare} from '../scopes/sets.ts'
 import {replay} from './machine.ts'
 import type {AccountKind, Journal, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
-import {leased, type LeaseDeps} from './lease.ts'
+import {assertFree, type LeaseDeps} from './lease.ts'
 import type {Waivers} from './events.ts'
 import {mintedElsewhere, type Known, sameLogin} from './names.ts'
 import {describe} from './run.ts'
@@ -216,7 +216,7 @@ export async function guardOpen(
   for (const {id} of await journal.list({agent, open: true})) {
     const rotation = replay(await journal.read(id))
     if (!rotation || rotation.phase === 'proven' || rotation.phase === 'revoking' || isForgettable(rotation)) continue
-    await leased(deps, agent, async () => {})
+    await assertFree(deps, agent)
     const suggestions = [`patrol rotation resume ${id}`, `patrol rotation abort ${id}`]
     throw new OpsError('ROTATION_OPEN', `Rotation ${id} of ${agent} is unfinished. ${describe(rotation)}`, {
       suggestions,

@@ -24,6 +24,14 @@ export async function leased<T>(
   return result
 }
 
+/**
+ * Throws `LEASE_HELD` where another run is at this agent now, and takes nothing: a plan of what is about to change would be
+ * of no use, and a dry run ends as the run would.
+ */
+export async function assertFree({leases, clock}: LeaseDeps, agent: string): Promise<void> {
+  await leases.look(`agent:${agent}`, clock.now())
+}
+
 /** Renews the lease that a run works under, once half of its time is over. Throws `LEASE_LOST`. */
 export async function keepLease(run: {readonly deps: LeaseDeps; lease: Lease}): Promise<void> {
   const {clock, leases} = run.deps

@@ -3,6 +3,7 @@ import {lostMints} from './announced.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {confinementOf, type Confinement} from './confinement.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
+import {assertFree} from './lease.ts'
 import {tokenName, sameLogin} from './names.ts'
 import {own} from './push.ts'
 import {readsBack} from './readback.ts'
@@ -15,9 +16,10 @@ import {chooseSuperseded, type Choice} from './superseded.ts'
 /**
  * What a rotation would do, after all its guards: every call with what it changes, and who else may run on what it
  * replaces. Reads only. Throws the guards' codes, `SUPERSEDED_*`, `OLD_TOKEN_FOREIGN`, and what the clients throw; each
- * says that nothing was changed. Throws `ROTATION_OPEN` with the state that an earlier rotation left.
+ * says that nothing was changed. Throws `ROTATION_OPEN` with the state that an earlier rotation left, and `LEASE_HELD`.
  */
 export async function planRotation(request: RotationRequest, deps: RotationDeps): Promise<RotationPlan> {
+  await assertFree(deps, request.agent)
   return (await planAndValue(request, deps)).plan
 }
 

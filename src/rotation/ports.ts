@@ -315,6 +315,8 @@ export interface Lease {
 export interface Leases {
   /** Takes a free, expired or orphaned (its process is gone) lease. */
   acquire(name: string, ttlMs: number, now: number): Promise<Lease>
+  /** Throws `LEASE_HELD` where `acquire` would; takes nothing. */
+  look(name: string, now: number): Promise<void>
   renew(lease: Lease, ttlMs: number, now: number): Promise<Lease>
   /** Does nothing when the lease is no longer ours. */
   release(lease: Lease): Promise<void>

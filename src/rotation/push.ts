@@ -4,7 +4,7 @@ import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, Waivers} from './events.ts'
 import {guardValue, type FitnessDeps, type Holder} from './fitness.ts'
 import {guardWorkspace} from './guards.ts'
-import {leased} from './lease.ts'
+import {assertFree, leased} from './lease.ts'
 import {poll, sight} from './polling.ts'
 import type {SecretRow, Workspace} from './ports.ts'
 import {baselineOf, type Sighting} from './process.ts'
@@ -162,9 +162,14 @@ export interface PushResult {
 
 /**
  * What `pushSecret` would do, after its guards: the workspace's, and Gitea's word on the value. Reads only. Throws the
- * guards' codes, `PUSH_UNFIT`, `PUSH_UNPROVEN`, and what the clients throw.
+ * guards' codes, `PUSH_UNFIT`, `PUSH_UNPROVEN`, `LEASE_HELD`, and what the clients throw.
  */
 export async function planPush(request: PushRequest, deps: PushDeps): Promise<PushPlan> {
+  await assertFree(deps, request.agent)
+  return plan(request, deps)
+}
+
+async function plan(request: PushRequest, deps: PushDeps): Promise<PushPlan> {
   const {key, value, waive, agent, insist = false} = request
   const workspace = await deps.platform.resolve(request.workspace)
   await guardWorkspace(workspace, deps.platform, {waive, ownWorkspace: deps.ownWorkspace, agent})
@@ -186,7 +191,7 @@ export async function pushSecret(request: PushRequest, deps: PushDeps): Promise<
 }
 
 async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<void>): Promise<PushResult> {
-  const {workspace, warnings: doubts} = await planPush(request, deps)
+  const {workspace, warnings: doubts} = await plan(request, deps)
   const target = {workspace, key: request.key, token: 0, value: request.value}
   let doubt: string | undefined
   for (;;) {

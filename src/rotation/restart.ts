@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import type {Baseline, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
-import {leased} from './lease.ts'
+import {assertFree, leased} from './lease.ts'
 import {poll, sight} from './polling.ts'
 import type {RestartOutcome, Workspace} from './ports.ts'
 import {
@@ -216,10 +216,15 @@ export interface RestartPlan {
   calls: PlannedCall[]
 }
 
-/** What `restartWorkspace` would do, after its guards. Reads only. Throws the guards' codes, and what the client throws. */
-export async function planRestart(
+/** What `restartWorkspace` would do, after its guards. Reads only. Throws the guards' codes, `LEASE_HELD`, and what the client throws. */
+export async function planRestart(request: RestartRequest, deps: HandDeps): Promise<RestartPlan> {
+  await assertFree(deps, request.agent)
+  return plan(request, deps)
+}
+
+async function plan(
   {agent, waive, ...request}: RestartRequest,
-  {platform, ownWorkspace}: Pick<HandDeps, 'platform' | 'ownWorkspace'>,
+  {platform, ownWorkspace}: ActDeps,
 ): Promise<RestartPlan> {
   const workspace = await platform.resolve(request.workspace)
   const {id, name} = workspace
@@ -241,7 +246,7 @@ export async function restartWorkspace(request: RestartRequest, deps: HandDeps):
 }
 
 async function restart(request: RestartRequest, deps: ActDeps, keep: () => Promise<void>): Promise<RestartResult> {
-  const {workspace} = await planRestart(request, deps)
+  const {workspace} = await plan(request, deps)
   const target = {id: workspace.id, name: workspace.name, agent: request.agent}
   if (request.since && (await restartedByItself(deps, target, request.since))) {
     return {

@@ -3,7 +3,7 @@ import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, removeToken, TokenChanged} from './gate.ts'
 import {agentsThat, holdersOf, lookAtHolders, type Holder, type Owner, type Sighting} from './holders.ts'
-import {leased} from './lease.ts'
+import {assertFree, leased} from './lease.ts'
 import {replay} from './machine.ts'
 import {mintedElsewhere, mintedFor, sameLogin} from './names.ts'
 import type {Platform, TokenRow} from './ports.ts'
@@ -58,10 +58,11 @@ export interface RevokeResult {
  * else may hold it on another one: by an earlier proof that still holds, or by asking now. Where that can't be told the
  * operator has to answer for it, but never for the only live token, one that somebody runs on, or one that an open rotation
  * needs. Reads only, so a dry run ends as the revocation would. Throws `GUARD_SERVING_TOKEN`, which names all that speaks
- * against it, and `TOKEN_CHANGED`.
+ * against it, `TOKEN_CHANGED` and `LEASE_HELD`.
  */
 export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps): Promise<Cleared> {
   const {user, agent, token, workers, agentMayStop} = request
+  await assertFree(deps, agent)
   const rows = await deps.tokens.list(user)
   const row = rows.find(({id}) => id === token.id)
   if (!row) return {request, standings: [], others: undefined, unchecked: []}

@@ -23,6 +23,9 @@ export function leasesOn(db: DatabaseSync, file: string, place: string, self: Ow
     async acquire(name, ttlMs, now) {
       return explained(file, () => transact(db, () => acquire(db, place, self, {name, ttlMs, now})))
     },
+    async look(name, now) {
+      explained(file, () => void fenceOf(db, place, self, {name, now}))
+    },
     async renew(lease, ttlMs, now) {
       return explained(file, () =>
         transact(db, () => {
@@ -49,12 +52,8 @@ function acquire(
   self: Owner,
   {name, ttlMs, now}: {name: string; ttlMs: number; now: number},
 ): Lease {
-  const [held] = rowsOf(db, 'select owner, fence, expires_at from leases where place = ? and name = ?', place, name)
-  const owner = held ? String(held['owner']) : ''
-  const expiresAt = Number(held?.['expires_at'] ?? 0)
-  const free = owner === '' || expiresAt <= now || self.isGone(owner)
-  if (!free) throw heldBy(name, self.describe(owner), expiresAt - now)
-  const lease = {name, owner: self.id, fence: Number(held?.['fence'] ?? 0) + 1, expiresAt: now + ttlMs}
+  const fence = fenceOf(db, place, self, {name, now}) + 1
+  const lease = {name, owner: self.id, fence, expiresAt: now + ttlMs}
   db.prepare('insert or replace into leases (place, name, owner, fence, expires_at) values (?, ?, ?, ?, ?)').run(
     place,
     lease.name,
@@ -63,6 +62,16 @@ function acquire(
     lease.expiresAt,
   )
   return lease
+}
+
+/** The fence of its latest holder, where it is free. */
+function fenceOf(db: DatabaseSync, place: string, self: Owner, {name, now}: {name: string; now: number}): number {
+  const [held] = rowsOf(db, 'select owner, fence, expires_at from leases where place = ? and name = ?', place, name)
+  const owner = held ? String(held['owner']) : ''
+  const expiresAt = Number(held?.['expires_at'] ?? 0)
+  const free = owner === '' || expiresAt <= now || self.isGone(owner)
+  if (!free) throw heldBy(name, self.describe(owner), expiresAt - now)
+  return Number(held?.['fence'] ?? 0)
 }
 
 /** Inside a transaction: nobody took the lease from us. An expired lease that nobody took is still ours. */

@@ -1,6 +1,11 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {
+  clearRevocation,
   mintToken,
+  planMint,
+  planPush,
+  planRestart,
+  planRotation,
   pushSecret,
   restartWorkspace,
   revokeToken,
@@ -83,6 +88,26 @@ it('a long wait for an approval keeps the lease', async () => {
   const asked = request({deployedLastEight: world.old.lastEight})
   expect(await rotate(asked, world.deps(store))).toMatchObject({phase: 'completed'})
   expect(await late).toMatchObject({code: 'LEASE_HELD'})
+})
+
+describe('what each would do', () => {
+  const PLANS: Record<string, (deps: RotationDeps) => Promise<unknown>> = {
+    rotate: (deps) => planRotation(request(), deps),
+    mint: (deps) => planMint(mintOf(), deps),
+    push: (deps) => planPush(pushOf(world), deps),
+    restart: (deps) => planRestart({agent, workspace: 'dev-a'}, deps),
+    revoke: (deps) => clearRevocation({agent, user, token: spare, workers: []}, {...deps, reach: 'nobody is asked'}),
+  }
+
+  it.each(Object.entries(PLANS))('%s is not foretold while another run is at the agent', async (_, plan) => {
+    const lease = await store.leases.acquire(`agent:${agent}`, 60_000, world.now)
+    expect(await outcome(plan(world.deps(store)))).toMatchObject({code: 'LEASE_HELD', exit: 6})
+    expect(world.calls).toEqual([])
+    await store.leases.release(lease)
+    // Looking takes nothing: whoever comes next is the second to hold it.
+    await outcome(plan(world.deps(store)))
+    expect(await store.leases.acquire(`agent:${agent}`, 60_000, world.now)).toMatchObject({fence: 2})
+  })
 })
 
 it('a long wait keeps the lease', async () => {

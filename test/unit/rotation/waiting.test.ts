@@ -50,6 +50,7 @@ describe('a lease', () => {
     const done: string[] = []
     const held = (now: number): Lease => ({name: 'n', owner: 'o', fence: 1, expiresAt: now + 1_000})
     const leases: Leases = {
+      look: async () => {},
       acquire: async (name, ttl, now) => (done.push(`${name} for ${ttl}`), held(now)),
       renew: async (_, __, now) => (done.push(`renewed at ${now - START}`), held(now)),
       release: async () => void done.push('released'),
