@@ -100,7 +100,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'type:infer',
   ],
   fleet: ['forge', 'rotation', 'smoke', 'probe', 'scopes', 'errors', 'secret'],
-  rotation: ['forge', 'smoke', 'probe', 'scopes', 'errors', 'secret'],
+  rotation: ['forge', 'memo', 'smoke', 'probe', 'scopes', 'errors', 'secret'],
   smoke: ['together', 'forge', 'probe', 'scopes', 'errors', 'secret'],
   probe: ['together', 'forge', 'scopes', 'errors', 'secret'],
   doctor: ['forge', 'smoke', 'probe', 'scopes', 'errors', 'secret'],

@@ -80,7 +80,8 @@ export async function pushRequest(
       ? ((await context.tokenOf(agent)) ?? unknownToken(agent, 'push'))
       : await context.tokenFile(file, `the new token of ${name}`)
   const key = context.requireConfig().secret
-  return {agent: name, user, workspace, profile, scopes, repositories, key, value, ...choices}
+  const repo = agent.repo ?? context.giteaSettings()?.repo
+  return {agent: name, user, workspace, profile, scopes, repositories, repo, key, value, ...choices}
 }
 
 /**

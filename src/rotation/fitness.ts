@@ -1,7 +1,17 @@
 import {OpsError} from '../errors.ts'
 import {sameLogin} from './names.ts'
+import {memo} from '../memo.ts'
 import type {ProbeReport} from '../probe/types.ts'
-import {compareReach, reachText, understood, UNREADABLE_REACH, type Reach} from '../scopes/repositories.ts'
+import {
+  compareReach,
+  covers,
+  reachText,
+  understood,
+  UNREADABLE_REACH,
+  writesIn,
+  type Reach,
+  type ToldReach,
+} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {unfitness} from './mint.ts'
@@ -17,6 +27,8 @@ export interface Holder {
   scopes: readonly Scope[]
   /** What the profile says of the repositories of its tokens. */
   repositories?: Reach | undefined
+  /** Where the agent finds its work; undefined where nothing says. */
+  repo?: string | undefined
 }
 
 export interface FitnessDeps {
@@ -27,7 +39,7 @@ export interface FitnessDeps {
 
 /**
  * Asks Gitea about a value before anything is stored. Throws `PUSH_UNFIT` for a token that is dead, blocked, another
- * user's or short of its profile, and `PUSH_UNPROVEN` where no usable answer shows that it is none of these. With
+ * user's, short of its profile or confined away from where the agent works, and `PUSH_UNPROVEN` where no usable answer shows that it is none of these. With
  * `insist` the sentence is returned instead; undefined where the token will do.
  */
 export async function guardValue(
@@ -60,7 +72,12 @@ interface Doubt {
 }
 
 async function doubtAbout(value: Secret, holder: Holder, deps: FitnessDeps): Promise<Doubt | undefined> {
-  const report = await deps.prober.probe(value)
+  const rowOf = memo(async () => (await deps.tokens?.list(holder.user))?.find(isOf(value)))
+  const reachOf = async (): Promise<ToldReach | undefined> => {
+    const row = await rowOf()
+    return row && (row.repositories ?? 'all')
+  }
+  const report = await deps.prober.probe(value, {...(holder.repo !== undefined && {repo: holder.repo}), reachOf})
   const {state, evidence} = report.liveness
   const unfit = (why: string): Doubt => ({code: 'PUSH_UNFIT', why})
   if (state === 'dead') return unfit('is dead: Gitea does not accept it')
@@ -68,37 +85,46 @@ async function doubtAbout(value: Secret, holder: Holder, deps: FitnessDeps): Pro
   if (state === 'unknown') return {code: 'PUSH_UNPROVEN', why: `could not be tried: ${evidence.reason}`}
   const {missing, unknown} = unfitness(report, value, holder) ?? {missing: [], unknown: []}
   if (missing.length > 0) return unfit(`lacks ${missing.join(', ')} of profile ${holder.profile}`)
-  const {ownership, row} = await ownershipOf(value, report, holder, deps)
+  const ownership = await ownershipOf(report, holder, deps, rowOf)
   if (ownership === 'other') return unfit(`is ${report.identity?.login ?? 'another user'}'s, not ${holder.user}'s`)
   if (ownership === 'unknown') return {code: 'PUSH_UNPROVEN', why: `does not tell whether it is ${holder.user}'s`}
-  const {repositories: reach = 'all'} = row ?? {}
-  const held = understood(reach) ?? []
-  const lacking = compareReach(held, holder.repositories ?? []).missing
-  if (reach === 'unknown' && lacking.length > 0) {
-    return {
-      code: 'PUSH_UNPROVEN',
-      why: `may lack ${lacking.join(', ')} of profile ${holder.profile}: ${UNREADABLE_REACH}`,
-    }
-  }
-  if (lacking.length > 0) {
-    return unfit(`is ${reachText(held)}, and lacks ${lacking.join(', ')} of profile ${holder.profile}`)
-  }
+  // No token that tells its user can be confined.
+  const reach = report.identity ? 'all' : ((await reachOf()) ?? 'all')
+  const short = shortOf(reach, report, holder)
+  if (short) return short
   if (unknown.length === 0) return undefined
   return {code: 'PUSH_UNPROVEN', why: `may lack ${unknown.join(', ')} of profile ${holder.profile}`}
 }
+
+const isOf =
+  ({lastEight}: Secret) =>
+  (row: TokenRow): boolean =>
+    row.lastEight === lastEight
 
 /**
  * A token without `read:user` does not say whose it is; then the list of its user's tokens does, and what it is confined to
  * as well: no token that may be confined has that scope.
  */
 async function ownershipOf(
-  {lastEight}: Secret,
   {identity}: ProbeReport,
   {user}: Holder,
   {tokens}: FitnessDeps,
-): Promise<{ownership: 'own' | 'other' | 'unknown'; row?: TokenRow | undefined}> {
-  if (identity) return {ownership: sameLogin(identity.login, user) ? 'own' : 'other'}
-  if (!tokens) return {ownership: 'unknown'}
-  const row = (await tokens.list(user)).find((each) => each.lastEight === lastEight)
-  return {ownership: row ? 'own' : 'other', row}
+  rowOf: () => Promise<TokenRow | undefined>,
+): Promise<'own' | 'other' | 'unknown'> {
+  if (identity) return sameLogin(identity.login, user) ? 'own' : 'other'
+  if (!tokens) return 'unknown'
+  return (await rowOf()) ? 'own' : 'other'
+}
+
+/** Repositories that the agent needs and the token does not reach. One that is public can be read, so it shows only here. */
+function shortOf(told: ToldReach, report: ProbeReport, holder: Holder): Doubt | undefined {
+  const {profile, repo, scopes} = holder
+  const reach = understood(told) ?? []
+  const lacking = compareReach(reach, holder.repositories ?? []).missing
+  const shut = [report.repo?.issues, report.repo?.pulls].some((seen) => seen?.outcome === 'confinement')
+  const away = repo !== undefined && !covers(reach, repo) && (shut || writesIn(scopes))
+  if (lacking.length === 0 && !away) return undefined
+  const lacks = lacking.length > 0 ? `${lacking.join(', ')} of profile ${profile}` : `${repo}, where the work is found`
+  if (told === 'unknown') return {code: 'PUSH_UNPROVEN', why: `may lack ${lacks}: ${UNREADABLE_REACH}`}
+  return {code: 'PUSH_UNFIT', why: `is ${reachText(reach)}, and lacks ${lacks}`}
 }

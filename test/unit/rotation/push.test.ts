@@ -29,6 +29,14 @@ function probing(change: Partial<ProbeReport> | ((report: ProbeReport) => Partia
 
 const evidence = {method: 'GET', path: '/version', status: 502, dialect: 'none' as const, reason: 'a web page'}
 
+/** A push to an agent that writes in `o/work`, of a token confined to these. */
+function writing(repositories: string[], repo = 'o/work'): PushRequest {
+  const scopes = ['read:repository', 'write:issue'] as const
+  const token = world.addToken('for one that writes', [...scopes])
+  token.repositories = repositories
+  return {...pushOf(world, {value: token.value}), scopes, repo}
+}
+
 /** Every value that a push must not store, and why. */
 const REFUSED: readonly [what: string, code: string, exit: number, says: RegExp, () => [PushRequest, PushDeps]][] = [
   [
@@ -112,6 +120,25 @@ const REFUSED: readonly [what: string, code: string, exit: number, says: RegExp,
       const request = {...pushOf(world), repositories: ['o/r']}
       world.tokens.at(-1)!.repositories = 'unknown'
       return [request, probing({identity: undefined})]
+    },
+  ],
+  [
+    'is confined away from where the agent writes, although that can be read',
+    'PUSH_UNFIT',
+    6,
+    /is confined to o\/r, and lacks o\/work, where the work is found: .*could not work with it/,
+    () => [writing(['o/r']), probing({identity: undefined})],
+  ],
+  [
+    'does not find where the agent reads',
+    'PUSH_UNFIT',
+    6,
+    /is confined to o\/r, and lacks o\/work, where the work is found/,
+    () => {
+      const request = {...pushOf(world), repo: 'o/work'}
+      world.tokens.at(-1)!.repositories = ['o/r']
+      const unseen = {outcome: 'confinement', evidence} as const
+      return [request, probing({identity: undefined, repo: {repo: 'o/work', issues: unseen, pulls: unseen}})]
     },
   ],
   [
@@ -266,9 +293,8 @@ describe('a push by hand', () => {
     expect([world.puts, world.secret?.lastEight]).toEqual([1, asked.value.lastEight])
   })
 
-  test('may be of a confined token where its profile names no repositories', async () => {
-    const asked = pushOf(world)
-    world.tokens.at(-1)!.repositories = ['o/r']
+  test('may be of a confined token where its profile names no repositories and the work is among its own', async () => {
+    const asked = writing(['o/r'], 'O/R')
     await pushSecret(asked, probing({identity: undefined}))
     expect(world.secret?.lastEight).toBe(asked.value.lastEight)
   })
