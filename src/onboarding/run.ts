@@ -2,6 +2,7 @@ import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import type {Lease, LedgerChange} from '../rotation/ports.ts'
 import {timingOf, type Timing} from '../rotation/request.ts'
+import type {ToldReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Fact, OnboardingEvent} from './events.ts'
@@ -23,6 +24,8 @@ export interface Run {
   lease: Lease
   /** Values of Gitea tokens by id; they die with the process. */
   readonly values: Map<number, Secret>
+  /** What a minted token is confined to, by its id, as the server listed it. */
+  readonly reaches: Map<number, ToldReach>
   inline: Inline | undefined
   readonly warnings: string[]
   proof: SmokeReport | undefined
@@ -40,6 +43,7 @@ export function openRun(deps: OnboardingDeps, plan: Planned, lease: Lease, onboa
     onboarding,
     lease,
     values: new Map(),
+    reaches: new Map(),
     inline: undefined,
     warnings: [],
     proof: undefined,

@@ -23,6 +23,7 @@ export async function mintToken(run: Run): Promise<void> {
   )
   if ('token' in outcome) {
     run.values.set(outcome.token.id, outcome.value)
+    run.reaches.set(outcome.token.id, outcome.repositories ?? 'all')
     await run.record({type: 'minted', token: outcome.token})
     const unconfined = unconfinedWarning({profile, repositories}, outcome)
     if (unconfined !== undefined && !run.plan.warnings.includes(unconfined)) warn(run, unconfined)
@@ -49,10 +50,10 @@ export async function settleMint(run: Run, name: string): Promise<void> {
  */
 export async function probeToken(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
   const {deps, onboarding} = run
-  const {user, scopes, profile, repo, repositories} = onboarding.terms
+  const {user, scopes, profile, repo} = onboarding.terms
   const detail = `…${candidate.lastEight} against profile ${profile}`
   const report = await telling(deps, 'probe', detail, () =>
-    deps.prober.probe(value, {repo, reachOf: async () => repositories}),
+    deps.prober.probe(value, {repo, reachOf: async () => run.reaches.get(candidate.id)}),
   )
   const unfit = unfitness(report, candidate, {scopes, profile})
   const shut = report.repo && ['role', 'shut', 'confinement'].includes(report.repo.issues.outcome)

@@ -32,6 +32,7 @@ export async function mint(run: Run): Promise<void> {
     return
   }
   run.values.set(outcome.token.id, outcome.value)
+  run.reaches.set(outcome.token.id, outcome.repositories ?? 'all')
   await run.record({type: 'minted', token: outcome.token})
   const unconfined = unconfinedWarning(terms, outcome)
   if (unconfined !== undefined && !run.warnings.includes(unconfined)) warn(run, unconfined)
@@ -166,10 +167,10 @@ export async function lateOrphans({deps, rotation}: Run): Promise<TokenRef[]> {
  */
 export async function probeCandidate(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
   const {deps, rotation} = run
-  const {scopes, profile, repo, repositories} = rotation.terms
+  const {scopes, profile, repo} = rotation.terms
   const detail = `…${candidate.lastEight} against profile ${profile}`
   const report = await telling({...deps, rotation}, 'probe', detail, () =>
-    deps.prober.probe(value, {repo, reachOf: async () => repositories}),
+    deps.prober.probe(value, {repo, reachOf: async () => run.reaches.get(candidate.id)}),
   )
   const unfit = unfitness(report, candidate, {scopes, profile})
   if (!unfit) return run.record({type: 'probed', granted: report.granted})

@@ -1,4 +1,5 @@
 import {OpsError, unclaimed, type Category, type Code} from '../errors.ts'
+import type {ToldReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Fact, RotationEvent, TokenRef, Waivers} from './events.ts'
@@ -20,6 +21,8 @@ export interface Run {
   lease: Lease
   /** Values by token id; they die with the process. */
   readonly values: Map<number, Secret>
+  /** What a minted token is confined to, by its id, as the server listed it. */
+  readonly reaches: Map<number, ToldReach>
   readonly warnings: string[]
   proof: SmokeReport | undefined
   /** What the latest answer was that left a write in doubt. */
@@ -42,6 +45,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     found: rotation,
     lease,
     values: new Map(),
+    reaches: new Map(),
     warnings: [],
     proof: undefined,
     doubt: undefined,
