@@ -36,7 +36,7 @@ export async function confinementOf(
 ): Promise<Confinement> {
   const {profile} = request
   const before = reachOf(replaced)
-  const wanted = request.repositories ?? kept(request, before)
+  const wanted = request.repositories ?? kept(request, replaced)
   if (wanted === 'all') return unconfined(profile, before)
   const repositories = [...wanted]
   const can = await confines(rows, tokens)
@@ -84,9 +84,37 @@ function reachOf(rows: readonly TokenRow[]): ToldReach | undefined {
   return lists.length === each.length ? [...new Set(lists.flat())] : 'unknown'
 }
 
-/** The old reach, which a rotation keeps where the profile says nothing. */
-function kept({profile, scopes}: ConfinementRequest, before: ToldReach | undefined): Reach {
-  if (before === undefined || before === 'all') return 'all'
+/**
+ * What each replaced token is confined to, where the new one is to have the same as the one that the agent runs on and they
+ * differ; undefined where that makes no difference. Rows whose reach nobody can keep are left out.
+ */
+export function reachesToKeep(
+  {repositories}: Pick<ConfinementRequest, 'repositories'>,
+  replaced: readonly TokenRow[],
+): Map<number, 'all' | string[]> | undefined {
+  if (repositories !== undefined) return undefined
+  const together = reachOf(replaced)
+  const same = replaced.every(({repositories: reach = 'all'}) => isSameReach(reach, together))
+  if (same) return undefined
+  const known = replaced.flatMap(({id, repositories: reach = 'all'}) =>
+    reach === 'unknown' || reach.length === 0 ? [] : [[id, reach === 'all' ? reach : [...reach]] as const],
+  )
+  return new Map(known)
+}
+
+function isSameReach(reach: ToldReach, other: ToldReach | undefined): boolean {
+  if (reach === 'unknown' || other === 'unknown' || other === undefined) return reach === other
+  return !isWider(reach, other) && !isWider(other, reach)
+}
+
+/**
+ * The old reach, which a rotation keeps where the profile says nothing. One of several that is not confined widens nothing:
+ * it may be a leftover.
+ */
+function kept({profile, scopes}: ConfinementRequest, replaced: readonly TokenRow[]): Reach {
+  const confined = replaced.filter(({repositories = 'all'}) => repositories !== 'all')
+  const before = reachOf(confined) ?? 'all'
+  if (before === 'all') return 'all'
   const others = unconfinable(scopes)
   if (others.length === 0 && before !== 'unknown' && before.length > 0) return before
   const why =

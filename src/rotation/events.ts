@@ -26,6 +26,11 @@ export interface TokenRef {
 
 /** A token that a rotation replaces. `deadline` (ms since the epoch) is set once, when it is first superseded. */
 export interface Superseded extends TokenRef {
+  /**
+   * What it is confined to, where nobody knew which of several that differ the agent runs on: the new one is to have the
+   * same as the one that turns out to be it.
+   */
+  keeps?: 'all' | string[]
   deadline?: number
   revoked?: boolean
 }

@@ -1,14 +1,16 @@
 import {OpsError, unclaimed, untouched} from '../errors.ts'
 import {lostMints} from './announced.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
-import {confinementOf, type Confinement} from './confinement.ts'
+import {confinementOf, reachesToKeep, type Confinement} from './confinement.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
 import {assertFree} from './lease.ts'
 import {tokenName, sameLogin} from './names.ts'
 import {own} from './push.ts'
 import {readsBack} from './readback.ts'
+import type {Superseded} from './events.ts'
 import type {TokenRow, Workspace} from './ports.ts'
 import type {PlannedCall, RotationDeps, RotationPlan, RotationRequest} from './request.ts'
+import {reachText} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import {mayBeWithheld, withheld} from '../smoke/withheld.ts'
 import {chooseSuperseded, type Choice} from './superseded.ts'
@@ -64,8 +66,10 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const given = oldValue ? oldValue.lastEight : (current ?? asked.oldValue?.lastEight)
   const lastEight = given || asked.deployedLastEight || earlier?.lastEight
   guardForeign(agent, rows, [...known, ...announced], {lastEight, proven: earlier?.token}, request.waive)
-  const choice = chooseSuperseded(request, rows, lastEight, known)
-  const replaced = rows.filter(({id}) => (choice.deployed ? id === choice.deployed.id : isOneOf(choice, id)))
+  const chosen = chooseSuperseded(request, rows, lastEight, known)
+  const replaced = rows.filter(({id}) => (chosen.deployed ? id === chosen.deployed.id : isOneOf(chosen, id)))
+  const keeps = reachesToKeep(asked, replaced)
+  const choice = keeps ? {...chosen, superseded: chosen.superseded.map((each) => keeping(each, keeps))} : chosen
   const confinement = await confinementOf(asked, replaced, rows, deps.tokens)
   warnings.push(...confinement.warnings)
   const owner = {agent, user, secretKey, workspace}
@@ -74,6 +78,12 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   if (!choice.deployed) {
     const unless = readsBack(request, workspace) ? ', unless the value that is read back tells' : ''
     warnings.push(`Which token ${agent} runs on now is not known, so a failed proof can't be rolled back${unless}.`)
+    if (keeps) {
+      const least = confinement.repositories ? reachText(confinement.repositories) : 'not confined'
+      warnings.push(
+        `The tokens that it may run on do not reach the same repositories: the new one is ${least}${unless && `${unless}: then it reaches what that one does`}.`,
+      )
+    }
   }
   // What was proven once did arrive, and no release that tells no build withholds anything.
   if (mayBeWithheld(secretKey) && !earlier && (await deps.platform.build()) !== undefined) {
@@ -213,6 +223,11 @@ function callsOf(
       changes: `${token.name} (…${token.lastEight}) stops working${later}`,
     })),
   ]
+}
+
+function keeping(token: Superseded, reaches: ReadonlyMap<number, 'all' | string[]>): Superseded {
+  const keeps = reaches.get(token.id)
+  return keeps === undefined ? token : {...token, keeps}
 }
 
 function isOneOf({superseded}: Choice, id: number): boolean {

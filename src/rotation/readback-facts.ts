@@ -1,4 +1,4 @@
-import type {RotationEvent} from './events.ts'
+import type {RotationEvent, Superseded, Terms} from './events.ts'
 import {isExposed, type Rotation} from './state.ts'
 
 type ReadBackEvent = Extract<
@@ -20,12 +20,16 @@ export function readBack(rotation: Rotation, event: ReadBackEvent): Rotation | u
     case 'readback_minted':
       return readback && !readback.prefix ? {...rotation, readback: {...readback, prefix: event.prefix}} : undefined
     case 'old_value_read': {
-      const listed = rotation.superseded.some(({id}) => id === event.token.id)
-      return early && listed && (deployed?.id ?? event.token.id) === event.token.id
-        ? {...rotation, deployed: event.token}
-        : undefined
+      const listed = rotation.superseded.find(({id}) => id === event.token.id)
+      if (!early || !listed || (deployed?.id ?? event.token.id) !== event.token.id) return undefined
+      return {...rotation, deployed: event.token, terms: keeping(rotation.terms, listed)}
     }
     default:
       return readback ? {...rotation, readback: undefined} : undefined
   }
+}
+
+/** The new token is confined as the one that the agent turned out to run on, where that was to decide. */
+function keeping(terms: Terms, {keeps}: Superseded): Terms {
+  return keeps === undefined ? terms : {...terms, repositories: keeps === 'all' ? undefined : keeps}
 }

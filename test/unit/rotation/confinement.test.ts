@@ -1,4 +1,5 @@
 import {beforeEach, describe, expect, it} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
 import {mintToken, planMint, planRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import type {Reach, ToldReach} from '../../../src/scopes/repositories.ts'
@@ -103,13 +104,13 @@ describe('a rotation never widens', () => {
     expect(await reachAfter({repositories: 'all'})).toBe('all')
   })
 
-  it('goes by the token that the agent runs on, else by all that are replaced', async () => {
+  it('goes by the token that the agent runs on, else by those that are confined', async () => {
     before(['molecule/core'])
     world.addToken('patrol.dev-a.20261121.aaaaaaaaaa', ['read:issue', 'read:repository']).repositories = 'all'
     const known = {deployedLastEight: world.old.lastEight}
     expect((await minting({...known, waive: {foreignRotation: true}})).repositories).toEqual(['molecule/core'])
     const both = {supersede: 'all', waive: {foreignRotation: true}} as const
-    expect((await minting(both)).repositories).toBeUndefined()
+    expect((await minting(both)).repositories).toEqual(['molecule/core'])
   })
 
   it('where nobody knows which of several it runs on, keeps what they reach together', async () => {
@@ -118,6 +119,49 @@ describe('a rotation never widens', () => {
     world.addToken('of somebody', ['read:issue']).repositories = ['molecule/site']
     const unknown = {supersede: [1, 2], waive: {foreignRotation: true}}
     expect((await minting(unknown)).repositories).toEqual(['molecule/core', 'molecule/docs'])
+  })
+})
+
+describe('where nobody knows which of several the agent runs on, and they reach different repositories', () => {
+  const READ_BACK = {supersede: 'all', onProofFailure: 'rollback'} as const
+  const beside = (reach: Reach) =>
+    Object.assign(world.addToken('left over', ['read:issue', 'read:repository']), {repositories: reach})
+
+  it.each<[string, Reach, Reach, 'first' | 'second', Reach]>([
+    ['the confined one beside an open one', ['molecule/core'], 'all', 'first', ['molecule/core']],
+    ['one of two lists', ['molecule/core', 'molecule/docs'], ['molecule/core'], 'second', ['molecule/core']],
+    ['the open one', ['molecule/core'], 'all', 'second', 'all'],
+  ])('the new one gets what the value that is read back tells: %s', async (_, first, second, runsOn, reach) => {
+    before(first)
+    const other = beside(second)
+    if (runsOn === 'second') {
+      world.overwrite(other.value)
+      world.process.lastEight = other.lastEight
+    }
+    const {warnings} = await minting(READ_BACK)
+    expect(warnings.join('\n')).toMatch(
+      /^The tokens that it may run on do not reach the same repositories: the new one is confined to .*, unless the value that is read back tells: then it reaches what that one does\.$/m,
+    )
+    await rotate(request(READ_BACK), world.deps(store))
+    expect(world.tokens).toMatchObject([{repositories: reach}])
+  })
+
+  it('the new one is confined as the confined ones are, where nothing can be read back', async () => {
+    before(['molecule/core'])
+    beside('all')
+    world.behaviour.valuesRefused = new OpsError('PLATFORM_UNREACHABLE', 'No values today.')
+    await rotate(request(READ_BACK), world.deps(store))
+    expect(world.tokens).toMatchObject([{repositories: ['molecule/core']}])
+  })
+
+  it('says nothing of it where the profile decides, or where they reach the same', async () => {
+    before(['molecule/core'])
+    const other = beside('all')
+    const said = async (changes: Partial<RotationRequest> = {}) =>
+      (await minting({...READ_BACK, ...changes})).warnings.filter((text) => text.startsWith('The tokens that it'))
+    expect(await said({repositories: ['molecule/core']})).toEqual([])
+    other.repositories = ['Molecule/Core']
+    expect(await said()).toEqual([])
   })
 })
 
@@ -130,7 +174,12 @@ describe('a profile that names repositories', () => {
     expect(await reachAfter({repositories})).toEqual(repositories)
   })
 
-  it('is what the probe of the new token is told, which it can’t read of itself', async () => {
+  it.each<[string, (w: World) => void, unknown]>([
+    ['where the server confined it', () => {}, repositories],
+    ['not where the server ignored the list', (w) => (w.confines = false), 'all'],
+    ['nor where nobody understands what it tells', (w) => (w.listsStrangely = true), 'unknown'],
+  ])('is what the probe of the new token is told, which it can’t read of itself: %s', async (_, set, tells) => {
+    set(world)
     const {prober, ...deps} = world.deps(store)
     const told: unknown[] = []
     const probe: typeof prober.probe = async (value, options) => {
@@ -138,7 +187,7 @@ describe('a profile that names repositories', () => {
       return prober.probe(value, options)
     }
     await rotate(request({repositories}), {...deps, prober: {...prober, probe}})
-    expect(told).toEqual([repositories])
+    expect(told).toEqual([tells])
   })
 
   it('is told of a repository that it forgot: the one where the work is', async () => {
