@@ -78,6 +78,7 @@ describe.each(VARIANTS)('$name: reading and deleting secrets', (variant) => {
     expect(rows.map(({key, scope}) => `${scope} ${key}`)).toEqual([
       'workspace AAA',
       'workspace GITEA_TOKEN',
+      'workspace MODEL',
       'workspace SHARED',
       'global GITEA_URL',
     ])
@@ -88,6 +89,7 @@ describe.each(VARIANTS)('$name: reading and deleting secrets', (variant) => {
     await using at = await start(variant)
     expect(await at.get(`${secretsOf(at)}/values`, {as: 'own'})).toEqual({
       GITEA_TOKEN: OLD_VALUE,
+      MODEL: expect.any(String),
       SHARED: 'global',
       GITEA_URL: 'x',
     })

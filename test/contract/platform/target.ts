@@ -91,6 +91,9 @@ const WORKSPACES: PlatformWorkspace[] = [
   {id: SEEDED.hibernated, name: 'asleep', status: 'hibernated'},
 ]
 
+/** What a workspace runs on: from June 13 on it is not started without this secret, which its creation stores. */
+const MODEL = {MODEL: 'anthropic/claude-sonnet-4-6'}
+
 /** A further workspace of a case: it plays the talker. */
 export type Talker = Omit<PlatformWorkspace, 'id'>
 
@@ -203,7 +206,10 @@ export async function start(
   talker?: Talker,
 ): Promise<Target> {
   const cast = [...WORKSPACES, ...(talker ? [{...talker, id: SEEDED.talker}] : [])]
-  const seed = {workspaces: cast, globalSecrets: {SHARED: 'global', GITEA_URL: 'x'}}
+  const workspaces = cast.map((one) =>
+    one.runtime === 'external' ? one : {...one, secrets: {...MODEL, ...one.secrets}},
+  )
+  const seed = {workspaces, globalSecrets: {SHARED: 'global', GITEA_URL: 'x'}}
   const place = await (given ? onGiven : simulated)(variant, {provisionMs: 60, heartbeatMs: 50, ...options}, seed)
   const call: Target['ask'] = (method, path, asked = {}) =>
     ask(place, method, path, {...asked, headers: {...place.headers, ...asked.headers}})
