@@ -76,8 +76,11 @@ function badGateway({body, error, status}: Reply): AskOutcome {
   if (error === 'workspace URL is not publicly routable') return {kind: 'refused', status, why: error}
   if (error === 'failed to read agent response')
     return {kind: 'lost', delivered: field(body, 'delivery_confirmed') === true}
+  if (field(body, 'truncated') === true) return TOO_LONG
   return {kind: 'agent-error', status}
 }
+
+const TOO_LONG = {kind: 'unreadable', why: 'it is longer than the platform lets through'} as const
 
 function notNow({body, error, retryAfterMs}: Reply): AskOutcome {
   if (field(body, 'restarting') === true) return {kind: 'restarting'}
