@@ -5,7 +5,7 @@ import {tokenRejected, unexpected} from './faults.ts'
 import {ACTIVITY, QUEUED, QUEUE_ROW, SCHEDULES, SCHEDULE_CREATED, field} from './shapes.ts'
 import {saidIn} from './replies.ts'
 import type {Reply, Wire} from './wire.ts'
-import {CREATE_SCHEDULE, DELETE_SCHEDULE} from './writes.ts'
+import {CREATE_SCHEDULE, DELETE_SCHEDULE, UNAUTHORISED_TEXTS} from './writes.ts'
 import {notFound, workspacePath} from './workspaces.ts'
 
 const REPLY_BYTES = 11 * 1024 * 1024
@@ -36,7 +36,7 @@ export async function askAgent(wire: Wire, id: string, question: Question): Prom
 function heard(wire: Wire, path: string, reply: Reply): AskOutcome {
   const {status, error} = reply
   if (status < 300) return saidIn(reply.body) ?? takenOn(reply) ?? UNREADABLE
-  if (status === 401 && /auth token$/.test(error)) throw tokenRejected(wire.url, {method: 'POST', path}, error)
+  if (status === 401 && UNAUTHORISED_TEXTS.includes(error)) throw tokenRejected(wire.url, {method: 'POST', path}, error)
   if (status === 402 || (status === 404 && error === 'workspace not found')) {
     return {kind: 'refused', status, why: error}
   }
@@ -95,7 +95,8 @@ function notNow({body, error, retryAfterMs}: Reply): AskOutcome {
 
 /**
  * Looks for answers in the newest activity: rows whose question bears the nonce, and notices, which name no question
- * (platform: how an agent that polls answers people). Rows appear some seconds after the answer itself.
+ * (platform: how an agent that polls answers people, and how any may say that it is on it). Rows appear some seconds after
+ * the answer itself.
  */
 export async function findReply(wire: Wire, id: string, nonce: string): Promise<FoundReply> {
   const path = workspacePath(id, '/activity')
@@ -105,9 +106,15 @@ export async function findReply(wire: Wire, id: string, nonce: string): Promise<
     throw unexpected(wire.url, {method: 'GET', path}, reply.status, 'no list of activity')
   }
   const mine = rows.data.filter((row) => bears(row.request_body ?? row.response_body, nonce))
-  const said = mine.flatMap((row) => saidIn(row.response_body) ?? [])
-  const replies = said.flatMap((each) => (each.kind === 'replied' ? [each.text] : []))
-  if (replies.length > 0) return {kind: 'replied', text: replies.join('\n')}
+  const said = mine.flatMap((row) => {
+    const each = saidIn(row.response_body)
+    if (!each) return []
+    return each.kind === 'replied' && !row.request_body ? {...each, meanwhile: true as const} : each
+  })
+  const replies = said.filter((each) => each.kind === 'replied')
+  const text = replies.map((each) => each.text).join('\n')
+  const isOver = said.some((each) => each.kind !== 'begun' && !('meanwhile' in each))
+  if (replies.length > 0) return {kind: 'replied', text, ...(!isOver && {meanwhile: true})}
   const [first] = said
   return first ?? {kind: mine.some((row) => row.status === 'error') ? 'failed' : 'none'}
 }

@@ -105,9 +105,8 @@ export const DELETE_SCHEDULE: WriteContract = {
   ],
 }
 
-/** Our token is not taken (middleware/wsauth_middleware.go, handlers/a2a_proxy_helpers.go). */
-export const UNAUTHORISED: Form = says(
-  401,
+/** By which the platform rejects our credential, and not an agent behind it. */
+export const UNAUTHORISED_TEXTS: readonly string[] = [
   'missing workspace auth token',
   'invalid workspace auth token',
   'missing workspace ID',
@@ -115,7 +114,10 @@ export const UNAUTHORISED: Form = says(
   'invalid admin auth token',
   'missing caller auth token',
   'invalid caller auth token',
-)
+]
+
+/** Our token is not taken (middleware/wsauth_middleware.go, handlers/a2a_proxy_helpers.go). */
+export const UNAUTHORISED: Form = says(401, ...UNAUTHORISED_TEXTS)
 
 /** The limiter's own 429 (middleware/ratelimit.go); one of a gateway, or an agent's passed through, is another matter. */
 export const LIMITED: Form = {

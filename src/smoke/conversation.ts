@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {parseReply} from './protocol.ts'
 import type {AskOutcome, FoundReply, QueueState, Said, SmokePorts} from './ports.ts'
 
 /** How asking ended. `text` is untrusted. */
@@ -37,10 +38,14 @@ export interface Pending {
   nonce: string
   queueId?: string | undefined
   until: number
+  /** The same, once the agent has said something. */
+  latest: number
   /** How long to go on after the activity said that a delivery went wrong, in ms: it may be an earlier one's. */
   afterFailureMs: number
   /** What is waited for. */
   why: string
+  /** What was said on the way so far. */
+  said?: Replied | undefined
 }
 
 const FIRST_PAUSE_MS = 1000
@@ -66,31 +71,43 @@ function pacer({clock, onWait}: Ports, until: number): (why: string, least?: num
 /**
  * Looks for an answer: in the queue, where the question is in one, and in the activity list. A look that gets no usable
  * answer is tried again. Ends when the question has left the queue without an answer, when a delivery went wrong, and at
- * the end of the time.
+ * the end of the time; what was said on the way is then all that it said.
  */
 export async function awaitReply(ports: Ports, workspaceId: string, pending: Pending): Promise<Final | Silent> {
   const pause = pacer(ports, pending.until)
-  let {until, why} = pending
+  let {until, why, said} = pending
   for (;;) {
-    const found = await look(ports, workspaceId, pending)
-    if (isFinal(found)) return found
-    if (found.kind === 'over') return {kind: 'silent', why: found.why}
+    const {found, meanwhile} = await look(ports, workspaceId, pending)
+    if (isFinal(found, pending.nonce)) return found
+    // Whoever says something has the question.
+    if (meanwhile && !said) until = pending.latest
+    said = meanwhile ?? said
+    if (found.kind === 'over') return said ?? {kind: 'silent', why: found.why}
+    if (said) why = ON_THE_WAY
     if (found.kind === 'failed') {
       why = 'the activity says that a delivery went wrong'
       until = Math.min(until, ports.clock.now() + pending.afterFailureMs)
     }
-    if (ports.clock.now() >= until) return {kind: 'silent', why}
+    if (ports.clock.now() >= until) return said ?? {kind: 'silent', why}
     await pause(why)
   }
 }
 
-async function look({agent}: Ports, id: string, {nonce, queueId}: Pending): Promise<FoundReply | QueueState> {
+async function look(
+  {agent}: Ports,
+  id: string,
+  {nonce, queueId}: Pending,
+): Promise<{found: FoundReply | QueueState; meanwhile?: Replied | undefined}> {
   const queued = queueId === undefined ? undefined : await usable(agent.queueState(id, queueId))
-  if (queued && isFinal(queued)) return queued
+  if (queued && isFinal(queued, nonce)) return {found: queued}
   const found = await usable(agent.findReply(id, nonce))
-  if (found && isFinal(found)) return found
+  if (found && isFinal(found, nonce)) return {found}
   // Rows of earlier deliveries say nothing of a question that is still in the queue.
-  return queued ?? found ?? {kind: 'none'}
+  return {found: queued ?? found ?? {kind: 'none'}, meanwhile: saidOnTheWay(found) ?? saidOnTheWay(queued)}
+}
+
+function saidOnTheWay(heard: FoundReply | QueueState | undefined): Replied | undefined {
+  return heard?.kind === 'replied' ? heard : undefined
 }
 
 /** Undefined where the platform gave no usable answer. */
@@ -122,7 +139,7 @@ export async function converse(
   while (last === undefined || patience.deadline - clock.now() >= LEAST_CALL_MS) {
     const timeoutMs = Math.max(LEAST_CALL_MS, Math.min(CALL_MS, patience.deadline - clock.now()))
     const outcome = await agent.askAgent(workspaceId, {messageId, text, timeoutMs})
-    if (isSettled(outcome)) return outcome
+    if (isSettled(outcome, nonce)) return outcome
     const state = stateOf(outcome, clock.now(), patience)
     if (state.is === 'undelivered') {
       last = {kind: 'unreachable', why: state.why}
@@ -130,8 +147,13 @@ export async function converse(
       await pause(state.why, state.retryAfterMs)
       continue
     }
-    const heard = await awaitReply(ports, workspaceId, {...state, nonce, afterFailureMs: settleMs})
-    if (isFinal(heard)) return heard
+    const heard = await awaitReply(ports, workspaceId, {
+      ...state,
+      nonce,
+      latest: patience.latest,
+      afterFailureMs: settleMs,
+    })
+    if (heard.kind !== 'silent') return heard
     last = heard
     settleMs *= 2
     if (clock.now() < state.until) await pause(heard.why)
@@ -141,23 +163,32 @@ export async function converse(
 
 type Final = Exclude<Said, {kind: 'begun'}>
 
-/** The agent has said what it says. */
-function isFinal(heard: {kind: string}): heard is Final {
-  return ['replied', 'rpc-error', 'unreadable'].includes(heard.kind)
+type Replied = Extract<Said, {kind: 'replied'}>
+
+const ON_THE_WAY = 'it has said something, but not yet the line that it was asked for'
+
+/** The agent has said what it says: what may be said on the way counts where it has the line already. */
+function isFinal(heard: Said | {kind: string}, nonce: string): heard is Final {
+  if (!('meanwhile' in heard)) return ['replied', 'rpc-error', 'unreadable'].includes(heard.kind)
+  return ['answer', 'contradictory'].includes(parseReply(heard.text, nonce).kind)
 }
 
 type Settled = Final | Extract<AskOutcome, {kind: 'agent-error' | 'refused'}>
 
-function isSettled(outcome: AskOutcome): outcome is Settled {
-  return isFinal(outcome) || outcome.kind === 'agent-error' || outcome.kind === 'refused'
+function isSettled(outcome: AskOutcome, nonce: string): outcome is Settled {
+  return isFinal(outcome, nonce) || outcome.kind === 'agent-error' || outcome.kind === 'refused'
 }
 
 /** Where a question is that has no answer yet: surely not with the agent, or to be looked for until some time. */
 type State =
   | {is: 'undelivered'; why: string; retryAfterMs?: number | undefined}
-  | {is: 'held'; queueId?: string | undefined; until: number; why: string}
+  | {is: 'held'; queueId?: string | undefined; until: number; why: string; said?: Replied}
 
-function stateOf(outcome: Exclude<AskOutcome, Settled>, now: number, {deadline, latest}: Patience): State {
+function stateOf(
+  outcome: Exclude<AskOutcome, Exclude<Settled, Replied>>,
+  now: number,
+  {deadline, latest}: Patience,
+): State {
   switch (outcome.kind) {
     case 'not-ready': {
       const {status, retryAfterMs} = outcome
@@ -165,6 +196,8 @@ function stateOf(outcome: Exclude<AskOutcome, Settled>, now: number, {deadline, 
     }
     case 'restarting':
       return {is: 'undelivered', why: 'the platform found the agent gone and is restarting it'}
+    case 'replied':
+      return {is: 'held', until: latest, why: ON_THE_WAY, said: outcome}
     case 'begun':
       return {is: 'held', until: latest, why: 'it has begun a task for it'}
     case 'queued':

@@ -65,7 +65,13 @@ async function hear(ports: Ports, ours: Ours, nonce: string, deadline: number): 
   if (ours.id === undefined) return {kind: 'unreachable', why: 'the schedule could not be created'}
   const why = 'its schedule ran'
   // Every minute brings another delivery.
-  const heard = await awaitReply(ports, workspaceId, {nonce, until: deadline, afterFailureMs: Infinity, why})
+  const heard = await awaitReply(ports, workspaceId, {
+    nonce,
+    until: deadline,
+    latest: deadline,
+    afterFailureMs: Infinity,
+    why,
+  })
   return heard.kind === 'silent' ? whySilent(ports, ours, heard) : heard
 }
 

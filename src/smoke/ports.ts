@@ -58,8 +58,8 @@ export interface Question {
 
 /** What an agent's own answer says, in whatever shape it came. */
 export type Said =
-  /** Every reading of it, one after another; untrusted. */
-  | {kind: 'replied'; text: string}
+  /** Every reading of it, one after another; untrusted. `meanwhile`: it may be said on the way, with the answer to come. */
+  | {kind: 'replied'; text: string; meanwhile?: true}
   /** A JSON-RPC error inside a 200. */
   | {kind: 'rpc-error'; code: number | undefined}
   /** It has begun a task, and says nothing yet. */

@@ -114,6 +114,10 @@ describe('asking an agent', () => {
       {kind: 'agent-error', status: 401},
     ],
     [
+      {status: 401, json: {error: 'bad auth token'}},
+      {kind: 'agent-error', status: 401},
+    ],
+    [
       {status: 429, json: {error: 'slow down'}},
       {kind: 'agent-error', status: 429},
     ],
@@ -170,8 +174,10 @@ describe('finding a reply', () => {
     [[activity('n1', {status: 'error', error_detail: 'down'})], {kind: 'failed'}],
     [[activity('n1', {status: 'error'}), activity('n1', answered)], {kind: 'replied', text: 'here'}],
     [[activity('n2', {status: 'error'})], {kind: 'none'}],
-    [[activity('n1', {}), notice('line n1')], {kind: 'replied', text: 'line n1'}],
-    [[{...notice('line n1'), request_body: null}], {kind: 'replied', text: 'line n1'}],
+    [[activity('n1', {}), notice('line n1')], {kind: 'replied', text: 'line n1', meanwhile: true}],
+    [[{...notice('line n1'), request_body: null}], {kind: 'replied', text: 'line n1', meanwhile: true}],
+    [[notice('on it, n1'), activity('n1', answered)], {kind: 'replied', text: 'on it, n1\nhere'}],
+    [[notice('on it, n1'), activity('n1', {status: 'error'})], {kind: 'replied', text: 'on it, n1', meanwhile: true}],
     [[notice('line n2')], {kind: 'none'}],
     [[activity('n2', {response_body: {result: said('n1')}})], {kind: 'none'}],
     [[{activity_type: 'cron_run', status: 'ok'}], {kind: 'none'}],

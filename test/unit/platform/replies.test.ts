@@ -33,6 +33,13 @@ describe('what an agent says', () => {
     ['a notice that the activity keeps', 'well:\na line', 'a line'],
     ['a task that failed, and says why', {kind: 'task', status: told('failed', 'a line')}, 'a line'],
     ['a task that goes on, and has said it', {kind: 'task', status: told('working', 'a line')}, 'a line'],
+    ['a message of A2A 1.0', {message: {role: 'ROLE_AGENT', parts: [{text: 'a l'}, {text: 'ine'}]}}, 'a line'],
+    [
+      'a task of A2A 1.0',
+      {task: {id: 't', status: {state: 'TASK_STATE_COMPLETED'}, artifacts: [{parts: [{text: 'a line'}]}]}},
+      'a line',
+    ],
+    ['a task of A2A 0.1', task('completed', {artifacts: [{parts: [{type: 'text', text: 'a line'}]}]}), 'a line'],
   ])('is found in %s', (_, result, line) => {
     expect(linesOf(result)).toContain(line)
   })
@@ -50,10 +57,21 @@ describe('what an agent says', () => {
   })
 
   test('is text: what a part of another kind holds is none', () => {
-    expect(linesOf({parts: [{kind: 'data', text: 'no'}, {kind: 'text', text: 5}, ...parts('yes'), null]})).toEqual([
-      'yes',
-    ])
+    const others = [
+      {kind: 'data', text: 'no'},
+      {type: 'file', text: 'no'},
+      {kind: 'text', text: 5},
+    ]
+    expect(linesOf({parts: [...others, ...parts('yes'), null]})).toEqual(['yes'])
   })
+
+  test.each(['submitted', 'working', 'input-required', 'TASK_STATE_WORKING'])(
+    'may be said on the way, while a task is %s',
+    (state) => {
+      const body = {result: {kind: 'task', status: told(state, 'on it')}}
+      expect(saidIn(body)).toEqual({kind: 'replied', text: 'on it', meanwhile: true})
+    },
+  )
 
   test.each<[object, object]>([
     [{result: {}}, {kind: 'replied', text: ''}],
@@ -72,6 +90,8 @@ describe('what an agent says', () => {
     [{result: task('working')}, {kind: 'begun'}],
     [{result: task('input-required')}, {kind: 'begun'}],
     [{result: task('auth-required')}, {kind: 'begun'}],
+    [{result: {task: task('TASK_STATE_INPUT_REQUIRED')}}, {kind: 'begun'}],
+    [{result: {task: task('TASK_STATE_FAILED')}}, {kind: 'unreadable', why: 'it is a task that ended as failed'}],
     [{result: task('completed')}, {kind: 'replied', text: ''}],
     [{result: task('failed')}, {kind: 'unreadable', why: 'it is a task that ended as failed'}],
     [{result: task('canceled')}, {kind: 'unreadable', why: 'it is a task that ended as canceled'}],
@@ -92,6 +112,13 @@ describe('what an agent says', () => {
     [1024 * 1024 + 1, 'unreadable'],
   ])('is looked through up to a megabyte: %i characters are %s', (length, kind) => {
     expect(saidIn({result: 'x'.repeat(length)})?.kind).toBe(kind)
+  })
+
+  test('has the size of what it says, in however many parts and shapes it says it', () => {
+    const [half, whole] = ['x'.repeat(500_000), 'x'.repeat(1_000_000)]
+    const both = {artifacts: [{parts: parts(half, half)}], status: told('completed', whole)}
+    expect(saidIn({result: both})?.kind).toBe('replied')
+    expect(saidIn({result: {parts: parts(whole, half)}})?.kind).toBe('unreadable')
   })
 
   test('names how long it is where it is longer', () => {

@@ -180,6 +180,57 @@ describe('a question that the agent has', () => {
   })
 })
 
+describe('what an agent says on the way', () => {
+  const LINE = 'patrol-smoke n0nce issues=200 pulls=200 approved=none token=aaaabbbb'
+  const onIt = {kind: 'replied', text: 'on it: hello n0nce', meanwhile: true} as const
+  const said = {kind: 'replied', text: LINE, meanwhile: true} as const
+
+  test('in the answer itself is not the answer: that comes later', async () => {
+    const seen = world(() => onIt, {agent: activity(3)})
+    expect(await talk(seen)).toEqual(done)
+    expect(seen.asked).toHaveLength(1)
+  })
+
+  test('in the activity is not the answer either', async () => {
+    let looks = 0
+    const findReply = async (): Promise<FoundReply> => (++looks < 4 ? onIt : done)
+    expect(await talk(world(() => queued, {agent: {findReply}}))).toEqual(done)
+  })
+
+  test('shows that the agent has the question, whose answer was lost: it is not asked again', async () => {
+    let looks = 0
+    const findReply = async (): Promise<FoundReply> => (++looks < 8 ? onIt : done)
+    const seen = world(() => ({kind: 'lost', delivered: false}), {agent: {findReply}})
+    expect(await talk(seen)).toEqual(done)
+    expect(seen.asked).toHaveLength(1)
+  })
+
+  test('in the activity does not hide the answer in the queue', async () => {
+    const seen = world(() => inQueue, {agent: {...queue({kind: 'waiting'}, done), ...activity(1, onIt)}})
+    expect(await talk(seen)).toEqual(done)
+  })
+
+  test('is the answer where it has the line', async () => {
+    expect(await talk(world(() => said))).toEqual(said)
+    expect(await talk(world(() => queued, {agent: activity(2, said)}))).toEqual(said)
+  })
+
+  test('is all there is where nothing comes after it, for as long as answers may take', async () => {
+    const why = new Set<string>()
+    const seen = world(() => queued, {agent: activity(1, onIt), onWait: (each) => void why.add(each)})
+    expect(await talk(seen)).toEqual(onIt)
+    expect([seen.asked.length, slept(seen)]).toEqual([1, 600_000])
+    expect([...why]).toEqual(['it has said something, but not yet the line that it was asked for'])
+    expect(await talk(world(() => onIt))).toEqual(onIt)
+  })
+
+  test('is all there is where the queue gives the question up', async () => {
+    const over = {kind: 'over', why: 'the queue gave it up'} as const
+    const seen = world(() => inQueue, {agent: {...queue({kind: 'waiting'}, over), ...activity(1, onIt)}})
+    expect(await talk(seen)).toEqual(onIt)
+  })
+})
+
 describe('a question that is with the agent no more', () => {
   const over = {kind: 'over', why: 'the queue gave it up'} as const
 
