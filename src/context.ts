@@ -150,7 +150,9 @@ export class Context implements AsyncDisposable {
     const [http, {Gitea}] = await Promise.all([this.#giteaHttp(), import('./gitea/client.ts')])
     const late = AbortSignal.timeout(patienceMs)
     try {
-      return await new Gitea({http, signal: AbortSignal.any([this.#edges.signal, late])}).version()
+      const gitea = new Gitea({http, signal: AbortSignal.any([this.#edges.signal, late])})
+      await gitea.introduced()
+      return await gitea.version()
     } catch (error) {
       if (late.aborted && !this.#edges.signal.aborted) return undefined
       throw error

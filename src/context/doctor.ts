@@ -27,7 +27,7 @@ async function giteaPort(context: Context): Promise<GiteaPort> {
   const gitea = await context.prober()
   const {url} = context.requireConfig().gitea
   const proxy = (await proxyOf(url))?.url
-  return {url, proxy, forge: () => gitea.forge(), serverDate: () => gitea.serverDate()}
+  return {url, proxy, forge: () => gitea.introduced(), serverDate: () => gitea.serverDate()}
 }
 
 async function adminPort(context: Context): Promise<AdminPort> {

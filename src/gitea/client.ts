@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {OpsError} from '../errors.ts'
-import {forgeOf} from '../forge.ts'
+import {forgeOf, type Forge} from '../forge.ts'
 import {type Http, TransportError} from '../http.ts'
 import type {ProbePort, ProbeRequest, Reply} from '../probe/ports.ts'
 import {type Health, health} from '../probe/health.ts'
@@ -52,14 +52,23 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   readonly #line: Line
   /** The version, once it was told. */
   #told: string | undefined
+  /** Why it may be no forge at all, where it did not answer as one. */
+  #doubt: OpsError | undefined
   /**
    * What the server calls itself, asked once: of strangers where it tells them, else with a credential that needs no
    * one-time code; and of Forgejo's own API where that says nothing by which a forge can be told. Undefined where nothing
-   * tells. Throws `GITEA_UNREACHABLE` or `GITEA_UNUSABLE`.
+   * tells: then each answer shows what the server does. Throws `GITEA_UNREACHABLE`, and `GITEA_UNUSABLE` of one in trouble.
    */
   readonly version = memo(() => this.#readVersion())
   /** Which forge it is and of which release, by its version. Throws as that. */
   readonly forge = memo(async () => forgeOf(await this.version()))
+  /** The same, of an address that may be wrong: throws `GITEA_UNUSABLE` where it does not answer as any forge does. */
+  async introduced(): Promise<Forge> {
+    const forge = await this.forge()
+    if (this.#doubt && forge.name === 'unknown') throw this.#doubt
+    return forge
+  }
+
   /** See `tokens.grantable`, asked once; also throws `ADMIN_REJECTED` where the server takes no token for minting. */
   readonly grantable = memo(() => this.#readGrantable())
 
@@ -212,7 +221,8 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   }
 
   async #readVersion(): Promise<string | undefined> {
-    const told = await this.#line.version()
+    const {told, doubt} = await this.#line.version()
+    this.#doubt = doubt
     const own = forgeOf(told).name === 'unknown' ? await this.#line.forgejoVersion() : undefined
     this.#told = forgeOf(own).name === 'unknown' ? told : own
     return this.#told

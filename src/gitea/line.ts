@@ -43,15 +43,18 @@ export class Line {
 
   /**
    * What `GET /version` says: to strangers, or, where they have to sign in, to the administrator, unless that would cost a
-   * one-time code. Undefined where it says nothing. Throws `GITEA_UNREACHABLE` or `GITEA_UNUSABLE`.
+   * one-time code. Nothing is told where it says nothing; `doubt` where it does not answer as a forge does: something before
+   * it hides the version, or it is none. Throws `GITEA_UNREACHABLE`, and `GITEA_UNUSABLE` of a server in trouble.
    */
-  async version(): Promise<string | undefined> {
+  async version(): Promise<{told?: string | undefined; doubt?: OpsError}> {
     const answer = await this.asStranger({path: '/version'})
-    if (answer.status === 403) return this.#versionToAdmin()
+    if (answer.status === 403) return {told: await this.#versionToAdmin()}
+    if (answer.status === 429 || answer.status >= 500) throw unusable(answer)
     const body = answer.json()
-    if (answer.status !== 200 || typeof body !== 'object' || body === null || !('version' in body))
-      throw unusable(answer)
-    return versionIn(body)
+    if (answer.status === 200 && typeof body === 'object' && body !== null && 'version' in body) {
+      return {told: versionIn(body)}
+    }
+    return {told: answer.status === 401 ? await this.#versionToAdmin() : undefined, doubt: unusable(answer)}
   }
 
   async #versionToAdmin(): Promise<string | undefined> {

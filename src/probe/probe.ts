@@ -72,13 +72,21 @@ export async function probe(port: ProbePort, value: Secret, options: ProbeOption
 
 /**
  * Whether the token works, by one `GET /version` with it: 401 is `dead`, an account state `blocked`, its answer `alive`;
- * anything else is `unknown`.
+ * anything else is `unknown`. Where something hides the version, `GET /user` tells the same.
  */
 export async function liveness(port: ProbePort, value: Secret): Promise<Liveness> {
-  return confirmLife(new Line(port, value), new Knowledge())
+  const [line, known] = [new Line(port, value), new Knowledge()]
+  const told = await confirmLife(line, known)
+  const hidden = told.evidence.status < 429 && told.evidence.status > 0
+  if (told.state !== 'unknown' || known.anonymous || !hidden) return told
+  const me = await line.ask(PROBES.user.read)
+  if (me.reading.kind === 'rejected') return {state: 'dead', evidence: me.evidence}
+  if (me.reading.kind === 'passed' && loginOf(me.reply) === undefined) return told
+  known.proofOfLife(me.reading, me.evidence)
+  return known.liveness ?? told
 }
 
-/** The same on a line in use, with what is known already. */
+/** By `GET /version` alone, on a line in use, with what is known already. */
 export async function confirmLife(line: Line, known: Knowledge): Promise<Liveness> {
   const {reply, reading, evidence} = await line.ask(VERSION)
   known.version = field(reply.body, 'version') ?? known.version

@@ -49,6 +49,16 @@ describe.each(['1.22.6', 'forgejo-15'] as const)('a %s', (real) => {
   })
 })
 
+test.each(['1.22.6', 'forgejo-15'] as const)('a %s whose version a gateway hides is worked with', async (real) => {
+  await using at = await stage(smallSandbox({version: real}))
+  const hidden = {status: 404, headers: {'content-type': 'text/plain'}, body: '404 page not found'}
+  at.sandbox.gitea.fail({path: /\/api\/v1\/version$/, kind: 'answer', ...hidden})
+  expect((await at.patrol(Audit, '')).exit).toBe(0)
+  expect((await at.patrol(Mint, `agent-dev-a --output-file ${at.dir}/new.token --yes`)).exit).toBe(0)
+  const rotated = await at.patrol(Rotate, 'agent-dev-a --yes')
+  expect([rotated.exit, rotated.stderr]).toEqual([0, expect.stringContaining('Revoke')])
+})
+
 test.each(['1.22.6', 'forgejo-15'] as const)(
   'a %s that tells strangers nothing is known to its administrator',
   async (real) => {

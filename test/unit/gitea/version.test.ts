@@ -95,7 +95,40 @@ test('a version that is no text is none', async () => {
   expect(await client().version()).toBeUndefined()
 })
 
-test('an answer without a version is no Gitea', async () => {
-  nock(HOST).get(VERSION).reply(200, {server: 'acme'})
+const HIDING: [string, number, string, Record<string, string>][] = [
+  ['a 404', 404, '404 page not found', {'content-type': 'text/plain'}],
+  ["a gateway's 401", 401, '{"error":"sign in"}', {'content-type': 'application/json'}],
+  ['a redirect', 302, '', {location: 'https://login.example.org/'}],
+  ['a page', 200, '<!DOCTYPE html>', {'content-type': 'text/html'}],
+  ['JSON without a version', 200, '{"server":"acme"}', {'content-type': 'application/json'}],
+]
+
+describe.each(HIDING)('a version that hides behind %s', (_, status, body, headers) => {
+  const hide = () => nock(HOST).get(VERSION).reply(status, body, headers)
+
+  test("is told by Forgejo's own API", async () => {
+    hide()
+    nock(HOST).get(OWN).reply(200, {version: '15.0.3+gitea-1.22.0'})
+    const gitea = client()
+    expect([(await gitea.introduced()).named, await gitea.confines()]).toEqual(['Forgejo 15.0.3', true])
+  })
+
+  test('is unknown where nothing else tells it, and each answer shows the rest', async () => {
+    hide()
+    nock(HOST).get(OWN).reply(status, body, headers)
+    const gitea = client()
+    expect((await gitea.forge()).named).toBe('a server that does not tell its version')
+    expect(await gitea.confines()).toBeUndefined()
+  })
+
+  test('may be that of no forge at all, which whoever checks the address is told', async () => {
+    hide()
+    nock(HOST).get(OWN).reply(status, body, headers)
+    await expect(client().introduced()).rejects.toMatchObject({code: 'GITEA_UNUSABLE'})
+  })
+})
+
+test.each([500, 429])('a version behind a %i is not hidden: the server is in trouble', async (status) => {
+  nock(HOST).get(VERSION).reply(status, {message: ''})
   await expect(client().forge()).rejects.toMatchObject({code: 'GITEA_UNUSABLE'})
 })

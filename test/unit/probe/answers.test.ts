@@ -78,6 +78,30 @@ describe('whether a token lives', () => {
   })
 })
 
+describe('whether a token lives, where something hides the version', () => {
+  const user = json(200, {login: 'bob', id: 1})
+  test.each<[string, Reply, string]>([
+    ['its user', user, 'alive'],
+    ['a scope that it lacks', lacks('read:user'), 'alive'],
+    ['a 401 of Gitea', REJECTED, 'dead'],
+    ['a state of its account', BLOCKED, 'blocked'],
+    ['the gateway again', GATEWAY, 'unknown'],
+    ['something else', json(200, {hello: 'world'}), 'unknown'],
+  ])('is told by %s', async (_, reply, state) => {
+    for (const hiding of [GATEWAY, ABSENT, json(200, {}), {...json(302, undefined), contentType: ''}]) {
+      expect(await liveness(gitea({'GET /version': hiding, 'GET /user': reply}), VALUE)).toMatchObject({state})
+    }
+  })
+
+  test('is not asked again of a server in trouble', async () => {
+    for (const trouble of [json(503, {}), json(429, {}), NONE]) {
+      const port = gitea({'GET /version': trouble})
+      await liveness(port, VALUE)
+      expect(port.lines).toEqual(['GET /version'])
+    }
+  })
+})
+
 describe('what is asked', () => {
   test('of an old server, for a token without any scope: writes, then reads, each once', async () => {
     const port = old()
