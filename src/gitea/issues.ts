@@ -13,7 +13,7 @@ export async function hasLabel(line: Line, repo: string, label: string, token?: 
   const {readLabels} = await import('./shapes.ts')
   const isAt = async (path: string) => (await line.all({path}, readLabels, (name) => name, {token})).includes(label)
   if (await isAt(`${repoPath(repo)}/labels`)) return true
-  if (!reaches(forgeOf(await line.version()), 'forgejo', '15.0.0')) return false
+  if (!reaches(forgeOf((await line.version()).told), 'forgejo', '15.0.0')) return false
   const path = `/orgs/${encodeURIComponent(repo.split('/')[0] ?? '')}/labels`
   // A user has none: 404.
   return (await line.read({path, query: {limit: 1}}, token)).status === 200 && isAt(path)

@@ -148,7 +148,7 @@ describe('minting', () => {
   })
 
   test('trouble before the write means unavailable, and nothing is sent', async () => {
-    nock(API).get('/version').reply(200, '<html>', {'content-type': 'text/html'})
+    nock(API).get('/version').reply(503, '<html>', {'content-type': 'text/html'})
     expect(await refusal(mint(client()))).toMatchObject({code: 'GITEA_UNUSABLE', category: 'unavailable'})
   })
 
