@@ -319,6 +319,17 @@ describe('a create whose answer was lost', () => {
     expect(world.tokens).toHaveLength(2)
   })
 
+  it('and whose workspace a list lacks beside another of the name is not at its end', async () => {
+    using world = await NewcomerWorld.open()
+    const other = withMaker(() => ({alike: async () => [twin(world)]}))
+    await expect(world.run(newcomer(), other)).rejects.toMatchObject({
+      code: 'PLATFORM_UNEXPECTED',
+      category: 'incomplete',
+      message: expect.stringContaining(`lacks the workspace agent-new (${WORKSPACE})`),
+    })
+    expect((await types(world)).at(-1)).toBe('proven')
+  })
+
   it('and brought a second one late is told before the end, where nothing is to be deleted', async () => {
     using world = await NewcomerWorld.open()
     world.after('smoke', () => world.twins.push(twin(world)))
@@ -383,6 +394,12 @@ describe('a new workspace', () => {
       }
     }
     expect(await world.run(newcomer(), moody)).toMatchObject({outcome: 'onboarded'})
+  })
+
+  it('that is not failed is waited for, whatever an earlier start ended with', async () => {
+    using world = await NewcomerWorld.open()
+    world.workspace.lastSampleError = 'provision aborted: no'
+    expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
   })
 
   it('that is removed while it is set up is told so', async () => {
