@@ -52,6 +52,9 @@ const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 15_000
 /** Activity rows are written after the reply, so a lost answer is looked for this long before it is asked for again. */
 const SETTLE_MS = 20_000
+/** A workspace in such a state gets out of it by nobody's waiting; a restart just asked for may not show at once. */
+const STANDING = new Set(['failed', 'paused', 'removed'])
+const STANDS_MS = 30_000
 /** A single call is cut here; a hung agent would keep it open for ever (its heartbeats reset the server's timer). */
 const CALL_MS = 300_000
 /** With less time than this left nothing is asked again: the call would be cut, and a sure "not delivered" be lost. */
@@ -136,6 +139,7 @@ export async function converse(
   let messageId = ports.newId()
   let settleMs = SETTLE_MS
   let last: Heard | undefined
+  let stoodSince: number | undefined
   while (last === undefined || patience.deadline - clock.now() >= LEAST_CALL_MS) {
     const timeoutMs = Math.max(LEAST_CALL_MS, Math.min(CALL_MS, patience.deadline - clock.now()))
     const outcome = await agent.askAgent(workspaceId, {messageId, text, timeoutMs})
@@ -143,6 +147,8 @@ export async function converse(
     const state = stateOf(outcome, clock.now(), patience)
     if (state.is === 'undelivered') {
       last = {kind: 'unreachable', why: state.why}
+      stoodSince = state.stands ? (stoodSince ?? clock.now()) : undefined
+      if (stoodSince !== undefined && clock.now() - stoodSince >= STANDS_MS) return last
       messageId = ports.newId()
       await pause(state.why, state.retryAfterMs)
       continue
@@ -181,7 +187,8 @@ function isSettled(outcome: AskOutcome, nonce: string): outcome is Settled {
 
 /** Where a question is that has no answer yet: surely not with the agent, or to be looked for until some time. */
 type State =
-  | {is: 'undelivered'; why: string; retryAfterMs?: number | undefined}
+  /** `stands`: it will not be with the agent before somebody does something. */
+  | {is: 'undelivered'; why: string; retryAfterMs?: number | undefined; stands?: boolean}
   | {is: 'held'; queueId?: string | undefined; until: number; why: string; said?: Replied}
 
 function stateOf(
@@ -192,7 +199,8 @@ function stateOf(
   switch (outcome.kind) {
     case 'not-ready': {
       const {status, retryAfterMs} = outcome
-      return {is: 'undelivered', why: `the workspace is not ready (${status})`, retryAfterMs}
+      const why = `the workspace is not ready (${status})`
+      return {is: 'undelivered', why, retryAfterMs, stands: STANDING.has(status)}
     }
     case 'restarting':
       return {is: 'undelivered', why: 'the platform found the agent gone and is restarting it'}

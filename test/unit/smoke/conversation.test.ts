@@ -57,6 +57,28 @@ describe('a question that was not delivered', () => {
   })
 })
 
+describe('a workspace that nobody waits into readiness', () => {
+  const saying = (...states: string[]) => {
+    let asked = 0
+    return world(() => {
+      const status = states[Math.min(asked++, states.length - 1)]!
+      return status === 'ready' ? done : {kind: 'not-ready', status, retryAfterMs: undefined}
+    })
+  }
+
+  test.each(['failed', 'paused', 'removed'])('is given half a minute: %s', async (status) => {
+    const seen = saying(status)
+    expect(await talk(seen)).toEqual({kind: 'unreachable', why: `the workspace is not ready (${status})`})
+    expect(slept(seen)).toBeLessThan(60_000)
+    expect(slept(seen)).toBeGreaterThanOrEqual(30_000)
+  })
+
+  test('may be on its way out of it: the half minute begins anew', async () => {
+    const seen = saying('failed', 'failed', 'failed', 'failed', 'provisioning', 'failed', 'failed', 'ready')
+    expect(await talk(seen, START + 600_000)).toMatchObject({kind: done.kind})
+  })
+})
+
 /** The reply turns up in the activity list at the n-th look, for the right nonce only. */
 function activity(atLook: number, reply: FoundReply = done) {
   const looks: string[] = []
