@@ -61,6 +61,7 @@ async function platformPort(context: Context): Promise<PlatformPort> {
     health: () => platform.health(),
     workspaces: () => platform.list(),
     release: () => platform.release(),
+    mayWithhold: () => platform.mayWithhold(),
     organisation: () => platform.organisation(),
   }
 }

@@ -219,8 +219,8 @@ function platformChecks(platform: PlatformPort, {config}: DoctorPorts): Step[] {
         const kinds = workspaces.some(({kind}) => kind !== undefined)
         const build = [gitSha && `build ${excerpt(gitSha, 12)}`, organisation].filter(Boolean).join(', ')
         const message = kinds
-          ? `June 2026 or newer${build && ` (${build})`}: the concierge can be told, secret writes may wait for an approval`
-          : `before the middle of June 2026${build && ` (${build})`}: workspaces tell no kind, so writes need --allow-unknown-kind`
+          ? `workspaces tell their kind, so the concierge can be told${build && ` (${build})`}`
+          : `workspaces tell no kind, so writes need --allow-unknown-kind${build && ` (${build})`}`
         return kinds ? {state: 'ok', message} : {state: 'note', message}
       },
     ],
@@ -246,13 +246,12 @@ function organised(named: string | undefined, answers: string | undefined, liste
   }
 }
 
-/** What can be told without asking an agent: no release that tells no build withholds such keys. */
+/** What can be told without asking an agent. */
 function secretStep(key: string, platform: PlatformPort): Step {
   return [
     'secret',
     async () => {
-      const {gitSha} = await platform.release()
-      if (gitSha === undefined) return {state: 'ok', message: `agents read their token from ${key}`}
+      if (!(await platform.mayWithhold())) return {state: 'ok', message: `agents read their token from ${key}`}
       const {why, remedy} = withheld(key)
       return {state: 'note', message: `${why}; where a smoke test says so of an agent, ${remedy}`}
     },

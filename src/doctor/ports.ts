@@ -37,6 +37,8 @@ export interface PlatformPort {
   health(): Promise<{clockSkewMs: number | undefined}>
   workspaces(): Promise<readonly {id: string; name: string; kind: string | undefined}[]>
   release(): Promise<{gitSha: string | undefined; organisation: string | undefined}>
+  /** Whether it may keep a workspace's own credentials for code hosts from its processes. */
+  mayWithhold(): Promise<boolean>
   /** Id of the organisation that answers, where the release tells it; lower case. */
   organisation(): Promise<string | undefined>
 }

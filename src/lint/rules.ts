@@ -162,7 +162,7 @@ const LINES: readonly Line[] = [
     'admin-token-write',
     'medium',
     'A secret written with the admin token',
-    'Since June 2026 the platform answers such a write with 202 (a person has to approve, nothing is stored) and with 403 for the concierge. Only 200 with `"status":"saved"` means stored.',
+    'Newer servers of the platform (built since July 2026) answer such a write with 202 (a person has to approve, nothing is stored), and many with 403 for the concierge. Only 200 with `"status":"saved"` means stored.',
   ],
   [
     'platform-header-missing',

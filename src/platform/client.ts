@@ -13,7 +13,15 @@ import type {
 import type {Secret} from '../secret.ts'
 import type {AgentLine, AskOutcome, FoundReply, Question, QueueState, Schedule} from '../smoke/ports.ts'
 import {askAgent, createSchedule, deleteSchedule, findReply, listSchedules, queueState} from './agents.ts'
-import {readBuild, readHealth, readOrganisation, readRelease, type Health, type Release} from './release.ts'
+import {
+  mayWithhold,
+  readBuild,
+  readHealth,
+  readOrganisation,
+  readRelease,
+  type Health,
+  type Release,
+} from './release.ts'
 import type {OwnState} from './self.ts'
 import {hasGlobalSecret, readApproval, readSecretRow, readSecretValue, writeSecret} from './secrets.ts'
 import {listTokens, mintToken, revokeToken} from './tokens.ts'
@@ -72,6 +80,11 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
   /** See `readBuild`. */
   build(): Promise<string | undefined> {
     return readBuild(this.#wire)
+  }
+
+  /** See `mayWithhold`. */
+  mayWithhold(): Promise<boolean> {
+    return mayWithhold(this.#wire)
   }
 
   /** See `readOrganisation`. */

@@ -37,12 +37,28 @@ export async function readHealth(wire: Wire): Promise<Health> {
 export async function readRelease(wire: Wire, workspaces: readonly Workspace[]): Promise<Release> {
   const [gitSha, organisation] = await Promise.all([readBuild(wire), textField(wire, '/org/identity', 'name')])
   const kinds = workspaces.length === 0 ? 'unknown' : workspaces.some((row) => row.kind !== undefined) ? 'yes' : 'no'
-  return {gitSha, organisation, kinds}
+  return {gitSha: gitSha || undefined, organisation, kinds}
 }
 
-/** What the server was built from, by `/buildinfo` (platform, june02 and later: public). Undefined on older releases. */
-export function readBuild(wire: Wire): Promise<string | undefined> {
-  return textField(wire, '/buildinfo', 'git_sha')
+/**
+ * What the server was built from, by `/buildinfo` (platform, june02 and later: public). Undefined on older releases, where
+ * the web app or a 404 answers; empty where something else does, so that nobody knows.
+ */
+export async function readBuild(wire: Wire): Promise<string | undefined> {
+  const answer = await wire.peek('/buildinfo')
+  if (answer.status === 404 || (answer.status === 200 && !answer.isJson)) return undefined
+  const sha = answer.status === 200 ? field(answer.json(), 'git_sha') : undefined
+  return typeof sha === 'string' ? sha : ''
+}
+
+/**
+ * Whether the server may keep a workspace's own credentials for code hosts from its processes (platform: june02 both ways,
+ * and all later ones in Docker; hosted ones from june13 on hand them over, and only those name the organisation they are
+ * for).
+ */
+export async function mayWithhold(wire: Wire): Promise<boolean> {
+  const [build, organisation] = await Promise.all([readBuild(wire), readOrganisation(wire)])
+  return build !== undefined && organisation === undefined
 }
 
 /**

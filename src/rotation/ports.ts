@@ -125,8 +125,10 @@ export interface WorkspaceEvent {
 
 /** The platform as a rotation needs it. Errors as `TokenAdmin`: a lost answer to a write is `WRITE_IN_DOUBT`. */
 export interface Platform {
-  /** What the server was built from; undefined on releases that do not tell, all of them before June 2026. */
+  /** What the server was built from; undefined on releases that do not tell, all of them before June 2026; empty: not known. */
   build(): Promise<string | undefined>
+  /** Whether it may keep a workspace's own credentials for code hosts from its processes, whatever is stored. */
+  mayWithhold(): Promise<boolean>
   /** A workspace by lower-cased UUID or by its one exact name; throws `WORKSPACE_NOT_FOUND` or `WORKSPACE_AMBIGUOUS`. */
   resolve(ref: string): Promise<Workspace>
   /** All workspaces that are not removed. */

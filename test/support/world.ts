@@ -95,6 +95,8 @@ export class World {
   parents: Workspace[] = []
   /** What the platform says it was built from. */
   build: string | undefined
+  /** It may keep secrets from the processes in workspaces. */
+  withholds = false
   secret: {lastEight: string; updatedAt: string; value: Secret} | undefined
   /** The running process, and the token in its environment. */
   process: {lastEight: string; startedAt: number; generation: number}
@@ -437,6 +439,7 @@ export class World {
           return this.globalSecret ? {key, scope: 'global' as const, updatedAt: GLOBAL_SINCE} : undefined
         }),
       build: async () => this.build,
+      mayWithhold: async () => this.withholds,
       hasGlobalSecret: () => this.call('hasGlobalSecret', false, () => this.globalSecret),
       putSecret: (_id, _key, value) => this.call('putSecret', true, () => this.#put(value)),
       approval: () =>

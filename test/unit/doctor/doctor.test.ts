@@ -24,6 +24,7 @@ function ports(changes: Partial<DoctorPorts> = {}): DoctorPorts {
       health: async () => ({clockSkewMs: 0}),
       workspaces: async () => [{id: '1', name: 'a', kind: 'workspace'}],
       release: async () => ({gitSha: undefined, organisation: undefined}),
+      mayWithhold: async () => false,
       organisation: async () => undefined,
     }),
     state: async () => ({path: '/s', unfinished: async () => ({rotations: 0, onboardings: 0})}),
@@ -74,15 +75,26 @@ describe('a check-up', () => {
   })
 
   test.each([
-    ['GITEA_TOKEN', undefined, 'ok', 'agents read their token from GITEA_TOKEN'],
-    ['GITEA_TOKEN', 'abc1234', 'note', 'set `secret: GIT_HTTP_PASSWORD` in patrol.yaml'],
-  ])('says where %s may not arrive, by the build that the server tells (%s)', async (secret, gitSha, state, said) => {
+    ['GITEA_TOKEN', false, 'ok', 'agents read their token from GITEA_TOKEN'],
+    ['GITEA_TOKEN', true, 'note', 'set `secret: GIT_HTTP_PASSWORD` in patrol.yaml'],
+  ])('says where %s may not arrive, where the server may keep it: %s', async (secret, may, state, said) => {
     const {config, platform: open} = ports()
     const sound = await open!()
-    const platform = async () => ({...sound, release: async () => ({gitSha, organisation: undefined})})
+    const platform = async () => ({...sound, mayWithhold: async () => may})
     const {checks, exit} = await examine(ports({config: {...config!, secret}, platform}))
     expect(checks.find(({what}) => what === 'secret')).toMatchObject({state, message: expect.stringContaining(said)})
     expect(exit).toBe(0)
+  })
+
+  test.each([
+    ['workspace', 'ok', 'workspaces tell their kind, so the concierge can be told (build abc1234)'],
+    [undefined, 'note', 'workspaces tell no kind, so writes need --allow-unknown-kind (build abc1234)'],
+  ])('names a release by what it shows, not by a month: kind %s', async (kind, state, message) => {
+    const sound = await ports().platform!()
+    const release = async () => ({gitSha: 'abc1234', organisation: undefined})
+    const platform = async () => ({...sound, release, workspaces: async () => [{id: 'w', name: 'dev-a', kind}]})
+    const {checks} = await examine(ports({platform}))
+    expect(checks.find(({what}) => what === 'release')).toMatchObject({state, message})
   })
 
   test('says nothing of a secret that always arrives', async () => {

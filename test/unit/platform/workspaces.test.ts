@@ -240,6 +240,20 @@ describe('telling the release', () => {
     expect((await at.client.release()).kinds).toBe('unknown')
   })
 
+  const built: Reply = {json: {git_sha: 'abc1234'}}
+  test.each<[string, Record<string, Reply>, boolean]>([
+    ['april, a page', {'/buildinfo': {headers: {'content-type': 'text/html'}, text: '<html></html>'}}, false],
+    ['april, no such route', {'/buildinfo': {status: 404, json: {error: 'not found'}}}, false],
+    ['june02, either way', {'/buildinfo': built}, true],
+    ['a later one in Docker', {'/buildinfo': built, '/org/identity': {json: {name: '', org_id: ''}}}, true],
+    ['a later hosted one', {'/buildinfo': built, '/org/identity': {json: {name: 'a', org_id: 'O-1'}}}, false],
+    ['a gateway', {'/buildinfo': {json: {status: 'ok'}}}, true],
+    ['a server in trouble', {'/buildinfo': {status: 500, json: {error: 'boom'}}}, true],
+  ])('that may keep secrets from processes: %s', async (_, replies, may) => {
+    await using at = await bench({'/org/identity': {status: 404, json: {error: 'not found'}}, ...replies})
+    expect(await at.client.mayWithhold()).toBe(may)
+  })
+
   test('an error about a name is no name', async () => {
     await using at = await bench({'/org/identity': {status: 404, json: {name: 'NotFound'}}})
     expect((await at.client.release()).organisation).toBeUndefined()

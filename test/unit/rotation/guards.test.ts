@@ -246,11 +246,11 @@ describe('the plan', () => {
     await expect(planRotation(request(), world.deps(store))).resolves.toMatchObject({agent: 'dev-a'})
   })
 
-  it('warns of a secret that may not arrive, where the server tells its build, until it was proven to', async () => {
+  it('warns of a secret that may not arrive, where the server may keep it, until it was proven to', async () => {
     const warned = async (changes: Parameters<typeof request>[0] = {}) =>
       (await planRotation(request(changes), world.deps(store))).warnings.filter((each) => each.includes('reaches'))
     expect(await warned()).toEqual([])
-    world.build = 'abc1234'
+    world.withholds = true
     expect(await warned()).toEqual([
       expect.stringMatching(
         /^Whether GITEA_TOKEN reaches dev-a is not known: .*set `secret: GIT_HTTP_PASSWORD` in patrol/,
