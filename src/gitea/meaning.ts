@@ -63,7 +63,7 @@ export function unusable(answer: Answer): OpsError {
 /** What an unexpected answer looks like, without its body. */
 export function shapeOf(answer: Answer): string {
   if (answer.status === 429) return 'too many requests (429)'
-  if (answer.contentType === 'text/html') return `an HTML page (${answer.status}), not Gitea's API`
+  if (answer.contentType === 'text/html') return `an HTML page (${answer.status}), not the API`
   const message = messageOf(answer)
   if (message !== undefined) return `${answer.status} "${excerpt(message, 160)}"`
   return `${answer.status} with ${answer.contentType || 'no content type'}`

@@ -45,14 +45,17 @@ export function interpret(reply: Reply, probed?: Scope): Reading {
   if (reply.contentType !== 'application/json' || reply.body === undefined) return notJson(reply)
   if (status < 300) return {kind: 'passed', publicOnly: false, reason: 'allowed'}
   const {message, own} = body
-  if (message === undefined) return {kind: 'unclear', reason: `a ${status} that is not in Gitea's form`}
+  if (message === undefined) return {kind: 'unclear', reason: `a ${status} that is not in the API's form`}
   if (NO_CREDENTIAL.has(message)) {
     return {kind: 'anonymous', reason: `the server saw no credential ("${message}"): a proxy may have removed it`}
   }
   if (status === 401) {
     return own
       ? {kind: 'rejected', reason: 'the credential is not accepted'}
-      : {kind: 'unclear', reason: `a 401 that is not Gitea's: a gateway before it ("${excerpt(message, 120)}")`}
+      : {
+          kind: 'unclear',
+          reason: `a 401 that is not the server's own: a gateway before it ("${excerpt(message, 120)}")`,
+        }
   }
   if (status === 403) return forbidden(message, own, probed)
   if (own && (status === 404 || status === 400 || status === 422 || status === 423)) {
@@ -65,7 +68,8 @@ function forbidden(message: string, own: boolean, probed: Scope | undefined): Re
   const denial = DENIAL.exec(message)?.groups
   if (denial) return denied(denial['plain'] ?? denial['required'] ?? '', denial['granted'], probed)
   if (PUBLIC_ONLY.test(message)) return {kind: 'passed', publicOnly: true, reason: `public-only: "${message}"`}
-  if (CORRUPT.test(message)) return {kind: 'corrupt', reason: 'Gitea cannot read the scope it stored for this token'}
+  if (CORRUPT.test(message))
+    return {kind: 'corrupt', reason: 'the server cannot read the scope it stored for this token'}
   if (!own && ACCOUNT.test(message)) return {kind: 'blocked', reason: withoutLinks(message)}
   if (own && message === 'user should be the site admin') {
     return {kind: 'passed', publicOnly: false, reason: 'past the scope gate: its user is no site admin'}
@@ -91,7 +95,7 @@ function busy(status: number): Reading {
 function notJson({status, contentType}: Reply): Reading {
   if (status === 404 && contentType === 'text/plain') return {kind: 'absent', reason: 'no such route in this server'}
   if (contentType === 'text/html') {
-    return {kind: 'unclear', reason: `an HTML page (${status}), not Gitea's API: a proxy, or a wrong base URL`}
+    return {kind: 'unclear', reason: `an HTML page (${status}), not the API: a proxy, or a wrong base URL`}
   }
   return {kind: 'unclear', reason: `${status} with ${contentType || 'no content type'} instead of JSON`}
 }

@@ -109,10 +109,12 @@ function aboutLife(report: ProbeReport, agent: string | undefined): Finding[] {
   const {state, evidence} = report.liveness
   const shared = {severity: 'error', agent: agent ?? null, evidence} as const
   if (state === 'dead') {
-    return [{...shared, rule: 'token-dead', message: 'the token is dead: Gitea does not accept it', fix: rotate(agent)}]
+    return [
+      {...shared, rule: 'token-dead', message: 'the token is dead: the server does not accept it', fix: rotate(agent)},
+    ]
   }
   if (state === 'blocked') {
-    const message = `the token's user is blocked: ${evidence.reason}; unlock it in Gitea`
+    const message = `the token's user is blocked: ${evidence.reason}; unlock it on the server`
     return [{...shared, rule: 'token-blocked', message, fix: probe(agent)}]
   }
   return []
@@ -170,7 +172,7 @@ function aboutRole({repo}: ProbeReport, agent: string | undefined): Finding[] {
     const about = {rule: 'role-missing', severity: 'error', agent: agent ?? null, evidence} as const
     const may = `the token's user may not read the ${what} of ${repo.repo}`
     if (outcome === 'role') {
-      const message = `${may}; another token would not help: give the user access in Gitea`
+      const message = `${may}; another token would not help: give the user access on the server`
       return [{...about, message, fix: probe(agent)}]
     }
     const message = `${may}, or the token is confined to other repositories; only an administrator's list tells which`

@@ -97,7 +97,7 @@ export async function confirmLife(line: Line, known: Knowledge): Promise<Livenes
     return {state: 'unknown', evidence: {...evidence, reason}}
   }
   if (reading.kind === 'passed' && field(reply.body, 'version') !== undefined) return {state: 'alive', evidence}
-  const reason = reading.kind === 'passed' ? `an answer (${reply.status}) that is not Gitea's` : reading.reason
+  const reason = reading.kind === 'passed' ? `an answer (${reply.status}) that is not the API's` : reading.reason
   return {state: 'unknown', evidence: {...evidence, reason}}
 }
 
@@ -202,7 +202,7 @@ async function askUser(line: Line): Promise<Heard> {
   const heard = await line.ask(PROBES.user.read, 'read:user')
   const {reply, reading} = heard
   if (reading.kind !== 'absent' && (reply.status !== 200 || loginOf(reply) !== undefined)) return heard
-  const senseless: Reading = {kind: 'unclear', reason: `an answer (${reply.status}) that is not Gitea's`}
+  const senseless: Reading = {kind: 'unclear', reason: `an answer (${reply.status}) that is not the API's`}
   return {reply, reading: senseless, evidence: evidenceOf(PROBES.user.read, reply, senseless)}
 }
 

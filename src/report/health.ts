@@ -42,17 +42,17 @@ export function diagnose(health: Health, strict: boolean): Diagnosis {
   const findings: HealthFinding[] = []
   const ended = (rule: 'token-dead' | 'token-blocked', message: string, note: string): void =>
     void findings.push({rule, message, evidence: liveness.evidence, fix: null, note, ref: GAP})
-  if (state === 'dead') ended('token-dead', `Gitea does not accept the token …${health.lastEight}`, ROTATE)
+  if (state === 'dead') ended('token-dead', `the server does not accept the token …${health.lastEight}`, ROTATE)
   if (state === 'blocked') {
     const message = `the account of the token …${health.lastEight} is blocked: ${liveness.evidence.reason}`
-    ended('token-blocked', message, 'unlock the user in Gitea')
+    ended('token-blocked', message, 'unlock the user on the server')
   }
   for (const [unit, {outcome, evidence}] of units(access)) {
     const message = `${unit} of ${access.repo} cannot be listed: ${evidence.reason}`
     if (outcome === 'scope')
       findings.push({rule: 'scope-missing', message, evidence, fix: null, note: ROTATE, ref: GAP})
     if (outcome !== 'role' && outcome !== 'shut') continue
-    const mend = `give the user access to ${access.repo} in Gitea`
+    const mend = `give the user access to ${access.repo} on the server`
     const note = outcome === 'role' ? mend : `${mend}, or rotate the agent onto a token that reaches it`
     findings.push({rule: 'role-gap', message, evidence, fix: null, note, ref: GAP})
   }

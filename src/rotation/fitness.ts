@@ -80,7 +80,7 @@ async function doubtAbout(value: Secret, holder: Holder, deps: FitnessDeps): Pro
   const report = await deps.prober.probe(value, {...(holder.repo !== undefined && {repo: holder.repo}), reachOf})
   const {state, evidence} = report.liveness
   const unfit = (why: string): Doubt => ({code: 'PUSH_UNFIT', why})
-  if (state === 'dead') return unfit('is dead: Gitea does not accept it')
+  if (state === 'dead') return unfit('is dead: the server does not accept it')
   if (state === 'blocked') return unfit(`is blocked: ${evidence.reason}`)
   if (state === 'unknown') return {code: 'PUSH_UNPROVEN', why: `could not be tried: ${evidence.reason}`}
   const {missing, unknown} = unfitness(report, value, holder) ?? {missing: [], unknown: []}

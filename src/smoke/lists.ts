@@ -94,7 +94,7 @@ function denied(
         path,
         outcome: 'failed',
         reason: 'token-dead',
-        message: `Gitea does not accept the token (401): it was revoked, or it is not a token of this server`,
+        message: `the server does not accept the token (401): it was revoked, or it is not a token of this server`,
         suggestions: [`patrol probe ${agent}`],
       }
     default:

@@ -376,7 +376,7 @@ export const TYPED: readonly Row[] = [
 ]
 
 const SHAPES = {
-  html: /an HTML page \(200\), not Gitea's API|a web page \(HTTP 200\)/,
+  html: /an HTML page \(200\), not the API|a web page \(HTTP 200\)/,
   truncate: /the answer broke off in the middle/,
   huge: /the answer is larger than 4194304 bytes; the rest was not read/,
 } as const

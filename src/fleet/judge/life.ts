@@ -13,7 +13,7 @@ export function judgeLife(facts: Facts, docket: Docket): Liveness['state'] {
   if (!probe || probe.liveness.state === 'unknown') return byListing(facts, docket)
   const {state, evidence} = probe.liveness
   if (state === 'dead') {
-    docket.find('token-dead', {message: `Gitea answers 401 to its token …${probe.lastEight}`, evidence})
+    docket.find('token-dead', {message: `the server answers 401 to its token …${probe.lastEight}`, evidence})
   }
   if (state === 'blocked') {
     const message = `the account ${facts.agent.user} may not use its token: ${evidence.reason}`
@@ -31,7 +31,7 @@ function byListing(facts: Facts, docket: Docket): Liveness['state'] {
     const why = gone
       ? `the token …${gone.lastEight} that ${agent.name} was last known to run on is no longer listed`
       : isAbsent(facts.account)
-        ? `Gitea has no user ${agent.user}, so the agent has no token`
+        ? `the server has no user ${agent.user}, so the agent has no token`
         : `${agent.user} has no token at all`
     docket.find('token-dead', {message: why, evidence})
     return 'dead'

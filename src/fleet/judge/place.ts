@@ -31,7 +31,7 @@ export function judgeWorkspace({workspace, agent, account}: Facts, docket: Docke
   if (account.kind === 'failed') docket.open('workspace-without-user', account.reason)
   if (account.kind === 'read' && !account.value) {
     docket.find('workspace-without-user', {
-      message: `Gitea has no user ${agent.user} for the workspace ${agent.workspace}`,
+      message: `the server has no user ${agent.user} for the workspace ${agent.workspace}`,
     })
   }
 }
@@ -50,7 +50,7 @@ export function judgeUser(facts: Facts, docket: Docket): void {
   const seen = identity && sameLogin(identity.login, agent.user) ? identity.isAdmin : undefined
   if (known?.isAdmin || seen) {
     const evidence = known ? undefined : probe?.liveness.evidence
-    docket.find('user-is-admin', {message: `${agent.user} is a site administrator of Gitea`, evidence})
+    docket.find('user-is-admin', {message: `${agent.user} is a site administrator of the server`, evidence})
   } else if (seen === undefined) {
     const why = reasonOf(account) ?? (account.kind === 'off' ? untoldWhy(facts) : undefined)
     if (why !== undefined) docket.open('user-is-admin', why)

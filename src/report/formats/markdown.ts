@@ -11,6 +11,7 @@ import {
   deployedToken,
   curesOf,
   openOf,
+  serverLine,
   sourceLines,
   standing,
   summaryLines,
@@ -20,7 +21,7 @@ import {
 
 /** GitHub-flavoured Markdown: the summary first, then a section per agent with something to say. */
 export const format: Format = collecting('markdown', (report, {rules, exit}) => {
-  const {summary, failOn, sources, unclaimed, unjudged} = report
+  const {gitea, summary, failOn, sources, unclaimed, unjudged} = report
   const head = [
     `## ${summary.exit === 0 ? '✓' : summary.exit === 5 ? '?' : '✗'} patrol audit`,
     '',
@@ -41,7 +42,7 @@ export const format: Format = collecting('markdown', (report, {rules, exit}) => 
       ],
     ),
     '',
-    sourceLines(sources, rules).join(' '),
+    [md(serverLine(gitea)), ...sourceLines(sources, rules)].join(' '),
     ...atOnce(report),
   ]
   const sections = [

@@ -1,3 +1,4 @@
+import {forgeOf} from '../../forge.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {AuditReport} from '../../fleet/types.ts'
 import {collecting} from './collect.ts'
@@ -11,12 +12,16 @@ import {standing} from './words.ts'
  * names, never a token. Whoever writes the file replaces it whole, so the series of a removed agent end.
  */
 export const format: Format = collecting('openmetrics', (report, {tool}) => {
-  const {summary, agents} = report
+  const {gitea, summary, agents} = report
+  const {name, version} = forgeOf(gitea.version)
   const open = [...agents.flatMap(({findings}) => findings), ...report.unclaimed].filter(
     (finding) => standing(finding) !== 'accepted',
   )
   const families = [
     family('patrol_tool', 'The patrol that audited.', [{labels: {version: tool.version}, value: 1}]),
+    family('patrol_server', 'The server whose tokens were audited, as it calls itself.', [
+      {labels: {forge: name, version}, value: 1},
+    ]),
     family('patrol_audit_agents', 'Agents audited, by how they stand.', [
       {labels: {state: 'ok'}, value: summary.ok},
       {labels: {state: 'findings'}, value: summary.withFindings},

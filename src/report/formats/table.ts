@@ -11,6 +11,7 @@ import {
   CommonCures,
   curesOf,
   openOf,
+  serverLine,
   sourceLines,
   standing,
   summaryLines,
@@ -36,7 +37,7 @@ interface Line {
  */
 export const format: Format = {
   name: 'table',
-  open({failOn, sources}, {tint = PLAIN, rules, width, worstFirst: sorted, exit}) {
+  open({gitea, failOn, sources}, {tint = PLAIN, rules, width, worstFirst: sorted, exit}) {
     const blocks: {gravity: number; text: string}[] = []
     const common = new CommonCures()
     return {
@@ -53,7 +54,7 @@ export const format: Format = {
         const passed = summary.exit !== 0 && exit?.(summary.exit) === 0
         const colour = summary.exit === 0 ? 'good' : passed || summary.exit === 5 ? 'warn' : 'bad'
         const mark = passed ? '~' : ({0: '✓', 5: '?'}[summary.exit] ?? '✗')
-        const told = [...sourceLines(sources, rules), ...summaryLines(summary)]
+        const told = [serverLine(gitea), ...sourceLines(sources, rules), ...summaryLines(summary)]
         const verdict = indented('', `${mark} ${verdictLine(summary, failOn, exit)}`, width).map((each) =>
           tint[colour](each),
         )

@@ -118,7 +118,7 @@ function row(audit: AgentAudit, columns: readonly Scope[], now: string): Markup 
 }
 
 function whyUnjudged({liveness, unjudged, deployedFrom}: AgentAudit): string {
-  if (liveness === 'dead') return 'Token dead: Gitea does not know it, so it has no scopes.'
+  if (liveness === 'dead') return 'Token dead: the server does not know it, so it has no scopes.'
   if (liveness === 'blocked') return 'Token blocked: its scopes could not be asked.'
   const [first] = unjudged
   if (first) return `Unknown: ${first.reason}`

@@ -106,7 +106,7 @@ describe('what is said of what was found', () => {
     [
       'a dead token',
       probed(lifeless('00001001', 'dead', '401'), accountWith({})),
-      ['token-dead: Gitea answers 401 to its token …00001001'],
+      ['token-dead: the server answers 401 to its token …00001001'],
     ],
     [
       'a blocked one',
@@ -132,8 +132,8 @@ describe('what is said of what was found', () => {
       'no user',
       facts({...rowsOf(), place: {kind: 'none'}, account: read(undefined)}),
       [
-        'token-dead: Gitea has no user u-dev-a, so the agent has no token',
-        'workspace-without-user: Gitea has no user u-dev-a for the workspace w-dev-a',
+        'token-dead: the server has no user u-dev-a, so the agent has no token',
+        'workspace-without-user: the server has no user u-dev-a for the workspace w-dev-a',
       ],
     ],
     ['an inactive user', facts(accountWith({active: false})), ['token-blocked: the account u-dev-a is not active']],

@@ -218,7 +218,7 @@ describe('held against a profile', () => {
   test('a dead token is dead, whatever it reached', () => {
     const evidence = {method: 'GET', path: '/x', status: 401, dialect: 'none' as const, reason: 'not accepted'}
     expect(judged(['o/r'], ['o/s'], {liveness: {state: 'dead', evidence}}).findings).toEqual([
-      'error token-dead: the token is dead: Gitea does not accept it',
+      'error token-dead: the token is dead: the server does not accept it',
     ])
   })
 

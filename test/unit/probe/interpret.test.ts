@@ -22,7 +22,7 @@ const CORRUPT = 'checking scope failed: invalid access token scope: x'
 const SUDO = 'Only administrators allowed to sudo.'
 const REJECTED = 'the credential is not accepted'
 const NO_CREDENTIAL = (said: string) => `the server saw no credential ("${said}"): a proxy may have removed it`
-const GATEWAY = (said: string) => `a 401 that is not Gitea's: a gateway before it ("${said}")`
+const GATEWAY = (said: string) => `a 401 that is not the server's own: a gateway before it ("${said}")`
 const NOT_ABOUT = (said: string) => `a 403 that is not about scopes: "${said}"`
 
 describe('denials', () => {
@@ -69,7 +69,7 @@ describe('denials', () => {
 })
 
 const GATE = 'past the scope gate'
-const HTML = "not Gitea's API: a proxy, or a wrong base URL"
+const HTML = 'not the API: a proxy, or a wrong base URL'
 
 test.each<[what: string, Reply, kind: string, reason: string]>([
   ['404 in Gitea’s form', error(404, 'user redirect does not exist [name: ~scope-probe~]'), 'passed', `${GATE} (404)`],
@@ -95,7 +95,7 @@ test.each<[what: string, Reply, kind: string, reason: string]>([
     'blocked',
     SECOND_FACTOR,
   ],
-  ['corrupt stored scope', error(403, CORRUPT), 'corrupt', 'Gitea cannot read the scope it stored for this token'],
+  ['corrupt stored scope', error(403, CORRUPT), 'corrupt', 'the server cannot read the scope it stored for this token'],
   ['no such route', reply(404, undefined, 'text/plain'), 'absent', 'no such route in this server'],
   ['not implemented', reply(501, undefined, 'text/plain'), 'absent', 'not implemented by this server'],
   ['HTML 404', reply(404, undefined, 'text/html'), 'unclear', `an HTML page (404), ${HTML}`],
@@ -112,10 +112,10 @@ test.each<[what: string, Reply, kind: string, reason: string]>([
     '200 with application/problem+json instead of JSON',
   ],
   ['405 without a type', reply(405, undefined, ''), 'unclear', '405 with no content type instead of JSON'],
-  ['JSON 403 of a proxy', reply(403, {error: 'forbidden'}), 'unclear', "a 403 that is not in Gitea's form"],
-  ['JSON null', reply(404, null), 'unclear', "a 404 that is not in Gitea's form"],
-  ['JSON that is a text', reply(401, 'message'), 'unclear', "a 401 that is not in Gitea's form"],
-  ['a message that is no text', reply(403, {message: 42, url: URL}), 'unclear', "a 403 that is not in Gitea's form"],
+  ['JSON 403 of a proxy', reply(403, {error: 'forbidden'}), 'unclear', "a 403 that is not in the API's form"],
+  ['JSON null', reply(404, null), 'unclear', "a 404 that is not in the API's form"],
+  ['JSON that is a text', reply(401, 'message'), 'unclear', "a 401 that is not in the API's form"],
+  ['a message that is no text', reply(403, {message: 42, url: URL}), 'unclear', "a 403 that is not in the API's form"],
   ['JSON 404 of a proxy', bare(404, 'no route'), 'unclear', 'an unexpected 404'],
   ['an address that is no text', reply(404, {message: 'x', url: 7}), 'unclear', 'an unexpected 404'],
   ['JSON 401 of a gateway', bare(401, 'Unauthorized'), 'unclear', GATEWAY('Unauthorized')],

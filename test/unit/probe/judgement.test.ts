@@ -50,7 +50,7 @@ describe('a probe held against a profile', () => {
         severity: 'error',
         agent: 'a',
         message:
-          "the token's user may not read the issues of o/r; another token would not help: give the user access in Gitea",
+          "the token's user may not read the issues of o/r; another token would not help: give the user access on the server",
         evidence,
         fix: 'patrol probe a',
       },
@@ -136,7 +136,7 @@ describe('a probe held against a profile', () => {
         severity: 'error',
         agent: null,
         evidence: said,
-        message: 'the token is dead: Gitea does not accept it',
+        message: 'the token is dead: the server does not accept it',
         fix: null,
       },
     ])
@@ -147,7 +147,7 @@ describe('a probe held against a profile', () => {
         severity: 'error',
         agent: null,
         evidence: said,
-        message: "the token's user is blocked: You must change your password.; unlock it in Gitea",
+        message: "the token's user is blocked: You must change your password.; unlock it on the server",
         fix: 'patrol probe',
       },
     ])

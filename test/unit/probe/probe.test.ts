@@ -176,7 +176,7 @@ describe('life', () => {
       first: (_request, response) => (json(response, 401, {message: 'No API key found in request'}), true),
     })
     expect(report.liveness.state).toBe('unknown')
-    expect(report.liveness.evidence.reason).toContain("not Gitea's")
+    expect(report.liveness.evidence.reason).toContain("not the server's own")
     expect(new Set(report.scopes.map((one) => one.verdict))).toEqual(new Set(['unknown']))
   })
 

@@ -49,6 +49,7 @@ describe('the audit for people', () => {
                                        to no agent
     patrol rotate bot-ghost
 
+Server: https://git.example, Gitea 1.25.4.
 Looked at: listing, probe, ledger.
 Not applied for want of sources: workspace-failed.
 3 agents: 1 ok, 1 with findings, 1 not fully judged.
@@ -76,6 +77,7 @@ Not applied for want of sources: workspace-failed.
   ! low       user-without-workspace   bot-ghost: Gitea user bot-ghost belongs to no agent
     patrol rotate bot-ghost
 
+Server: https://git.example, Gitea 1.25.4.
 Looked at: listing, probe, ledger.
 Not applied for want of sources: workspace-failed.
 3 agents: 1 ok, 1 with findings, 1 not fully judged.
@@ -90,7 +92,8 @@ Not applied for want of sources: workspace-failed.
   test('a clean fleet is its summary', async () => {
     const rules = RULE_TEXTS.filter(({id}) => id !== 'workspace-failed')
     expect(await render('table', cleanReport(), {width: 80, rules})).toBe(
-      `Looked at: listing, probe, ledger.
+      `Server: https://git.example, Gitea 1.25.4.
+Looked at: listing, probe, ledger.
 1 agent: 1 ok, 0 with findings, 0 not fully judged.
 No findings.
 41 requests; nothing was changed.

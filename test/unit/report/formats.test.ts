@@ -309,10 +309,21 @@ describe('openmetrics', () => {
   test('labels carry names only', async () => {
     const text = await render('openmetrics', richReport())
     const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, name = '']) => name))
-    expect([...labels].toSorted()).toEqual(['agent', 'rule', 'severity', 'state', 'version'])
+    expect([...labels].toSorted()).toEqual(['agent', 'forge', 'rule', 'severity', 'state', 'version'])
     for (const audit of richReport().agents)
       for (const {lastEight} of audit.tokens) expect(text).not.toContain(lastEight)
   })
+})
+
+test.each([
+  ['table', '15.0.3+gitea-1.22.0', 'Server: https://git.example, Forgejo 15.0.3.'],
+  ['table', undefined, 'Server: https://git.example, a server that does not tell its version.'],
+  ['markdown', '15.0.3+gitea-1.22.0', 'Forgejo 15.0.3'],
+  ['openmetrics', '15.0.3+gitea-1.22.0', 'patrol_server{forge="forgejo",version="15.0.3"} 1'],
+  ['openmetrics', '9.1-"acme"\n', 'patrol_server{forge="unknown",version="9.1-\\"acme\\""} 1'],
+] as const)('%s names the server that calls itself %s', async (name, version, said) => {
+  const report = cleanReport()
+  expect(await render(name, {...report, gitea: {...report.gitea, version}})).toContain(said)
 })
 
 describe('markdown', () => {
