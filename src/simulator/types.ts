@@ -202,7 +202,7 @@ export interface AgentBehaviour {
    * In which shape it answers. `message` without it, in one part; `pieces`: in parts that end within words. `task`, as
    * LangGraph does: the whole text in the status, pieces in the artifacts, the question in the history; `artifacts`: a
    * task with those alone; `begun`: one that is still worked on. `twice`: the same text several times; `differing`: the
-   * artifacts say something else; `echo`: the question before the answer; `huge`: cut off by the platform at 10 MiB.
+   * artifacts say something else; `echo`: the question before the answer; `huge`: longer than the platform lets through.
    */
   shape?: 'message' | 'pieces' | 'task' | 'artifacts' | 'begun' | 'twice' | 'differing' | 'echo' | 'huge'
   /**

@@ -45,25 +45,11 @@ export function settle(
  */
 export function clearedToWrite(world: World, workspace: Workspace, key: string, caller: Caller): Answer | undefined {
   if (!world.facts.approvals) return undefined
-  return cleared(world, workspace, caller, {action: 'secret_write', reason: `write secret ${key}`, key})
-}
-
-/** The same gate before a workspace is deleted. */
-export function clearedToDelete(world: World, workspace: Workspace, caller: Caller): Answer | undefined {
-  if (!world.facts.approvesDeletion) return undefined
-  return cleared(world, workspace, caller, {action: 'delete_workspace', reason: `delete workspace ${workspace.name}`})
-}
-
-function cleared(
-  world: World,
-  workspace: Workspace,
-  caller: Caller,
-  wanted: {action: string; reason: string; key?: string},
-): Answer | undefined {
+  const wanted = {action: 'secret_write', reason: `write secret ${key}`, key}
   const asksOrg = world.settings.approvals === true || workspace.seed.approval === true
   if (caller.kind !== 'admin' && !(caller.kind === 'org' && asksOrg)) return undefined
   const mine = world.approvals.filter(
-    ({workspaceId, action, key}) => workspaceId === workspace.id && action === wanted.action && key === wanted.key,
+    (one) => one.workspaceId === workspace.id && one.action === wanted.action && one.key === key,
   )
   const granted = mine.find(({status, consumed}) => status === 'approved' && !consumed)
   if (granted) {

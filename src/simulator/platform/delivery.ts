@@ -37,22 +37,26 @@ export async function deliver(
 ): Promise<Answer> {
   const reached = reach(world, workspace)
   if (reached === 'soon') return queued(world, workspace, {envelope, sender}, 'busy')
-  if ('answer' in reached) return reached.answer
+  if ('answer' in reached) {
+    if (workspace.seed.agent?.kind === 'unreachable') tell(world, workspace, {envelope, sender}, REFUSED)
+    return reached.answer
+  }
   const errand = {...reached, envelope, sender}
   const {delivery: wanted = 'direct'} = workspace.seed.agent ?? {}
   const delivery = world.facts.deliveries.includes(wanted) ? wanted : 'direct'
   const method = methodOf(envelope)
   switch (delivery) {
     case 'polls':
-      note(world, workspace, errand, {})
+      tell(world, workspace, errand, {})
       world.later(world.settings.heartbeatMs, () => void fetched(world, workspace, errand))
-      return json(200, {status: 'queued', delivery_mode: 'poll', method})
+      return passedOn(200, {status: 'queued', delivery_mode: 'poll', method})
     case 'slow':
       world.later(world.settings.heartbeatMs, () => void ask(world, workspace, errand))
       return json(200, {status: 'queued', delivery_mode: 'push-async', method})
     case 'dropped':
       if (errand.process.free) break
       errand.process.free = true
+      tell(world, workspace, errand, {status: 'error', error_detail: 'EOF'})
       return restarting()
     case 'busy':
     case 'endless':
@@ -61,19 +65,38 @@ export async function deliver(
       return queued(world, workspace, errand, delivery)
     default:
   }
-  return cut(json(200, await ask(world, workspace, errand)))
+  const answer = await ask(world, workspace, errand)
+  return workspace.seed.agent?.shape === 'huge' ? tooLong(world, answer) : passedOn(200, answer)
+}
+
+const REFUSED = {status: 'error', error_detail: 'connection refused'}
+
+/** Keeps a message in the activity list from its receipt on, where the release does that. */
+export function receive(world: World, workspace: Workspace, envelope: Envelope, sender: string | null): void {
+  const id = messageIdOf(envelope)
+  if (!world.facts.receipts || workspace.receipts.has(id)) return
+  workspace.receipts.set(id, note(world, workspace, {envelope, sender}, {}))
+}
+
+/** Tells what became of a message: in the row of its receipt, or in one of its own. */
+function tell(world: World, workspace: Workspace, message: Message, fields: Partial<Activity>): void {
+  const receipt = workspace.receipts.get(messageIdOf(message.envelope))
+  if (receipt) Object.assign(receipt, {status: 'ok', error_detail: null, ...fields})
+  else note(world, workspace, message, fields)
 }
 
 /** The agent has no time now. Its answer is in the queue alone, or nowhere. */
 function queued(world: World, workspace: Workspace, errand: Message, delivery: 'busy' | 'endless' | 'boots'): Answer {
   const {row, fresh, body} = enqueue(world, workspace, messageIdOf(errand.envelope))
-  note(world, workspace, errand, world.facts.losesQueued ? {status: 'error', error_detail: 'upstream busy'} : {})
+  if (delivery !== 'boots') {
+    note(world, workspace, errand, world.facts.losesQueued ? {status: 'error', error_detail: 'upstream busy'} : {})
+  }
   if (fresh && delivery !== 'endless') {
     world.later(world.settings.heartbeatMs, () => void workOff(world, workspace, errand, row))
   }
-  if (delivery !== 'boots') return json(202, body)
+  if (delivery !== 'boots') return passedOn(202, body)
   const {queued: taken, queue_id: id, queue_depth: depth} = body
-  return json(200, {
+  return passedOn(200, {
     status: 'queued',
     method: methodOf(errand.envelope),
     queued: taken,
@@ -91,7 +114,6 @@ async function workOff(world: World, workspace: Workspace, message: Message, row
   }
   const errand = {...message, process}
   row.status = 'dispatched'
-  if (!world.facts.losesQueued) note(world, workspace, errand, {})
   const answer = await answerOf(world, workspace, errand)
   errand.process.free = true
   Object.assign(row, {status: 'completed', answer})
@@ -105,9 +127,18 @@ async function fetched(world: World, workspace: Workspace, errand: Errand): Prom
   note(world, workspace, undefined, {method: 'notify', summary: 'Agent message', response_body: {result: said}})
 }
 
-/** The proxy reads no more than 10 MiB of an agent's answer, and passes on what it has. */
-function cut(answer: Answer): Answer {
-  return {...answer, body: answer.body?.slice(0, 10 * 1024 * 1024) ?? ''}
+/** An answer that the proxy has as a text: its type names no encoding. */
+function passedOn(status: number, value: unknown): Answer {
+  return {...json(status, value), headers: {'content-type': 'application/json'}}
+}
+
+/** The proxy reads no more of an agent's answer than this. It passes on what it has, or says that it will not. */
+function tooLong({facts}: World, answer: Envelope): Answer {
+  const {mib, beyond} = facts.longest
+  const bytes = mib * 1024 * 1024
+  if (beyond === 'cut') return {...passedOn(200, undefined), body: JSON.stringify(answer).slice(0, bytes)}
+  const error = `response body exceeds ${bytes} byte limit: A2A body exceeds size limit`
+  return json(502, {error, delivery_confirmed: true, max_bytes: bytes, truncated: true})
 }
 
 /** The process that a message goes to, `soon` where it is kept for the next one, or why it goes to none. */
@@ -154,12 +185,8 @@ async function ask(world: World, workspace: Workspace, errand: Errand): Promise<
   const started = Date.now()
   const answer = await answerOf(world, workspace, errand)
   // What was cut is no JSON any more, and the database takes none else.
-  if (workspace.seed.agent?.shape === 'huge') return answer
-  const error = objectIn(answer, 'error')
-  const detail = error ? {status: 'error', error_detail: String(error.message)} : {}
-  world.later(5, () =>
-    note(world, workspace, errand, {...detail, duration_ms: Date.now() - started, response_body: answer}),
-  )
+  const kept = workspace.seed.agent?.shape === 'huge' ? {} : {response_body: answer}
+  world.later(5, () => tell(world, workspace, errand, {...kept, duration_ms: Date.now() - started}))
   return answer
 }
 
@@ -175,9 +202,9 @@ async function answerOf(world: World, workspace: Workspace, {process: asked, env
 }
 
 /** Writes a row of the activity list; without an errand it is nobody's answer in particular. */
-function note(world: World, workspace: Workspace, errand: Message | undefined, fields: Partial<Activity>): void {
+function note(world: World, workspace: Workspace, errand: Message | undefined, fields: Partial<Activity>): Activity {
   const method = errand ? methodOf(errand.envelope) : ''
-  workspace.activity.unshift({
+  const row = {
     id: randomUUID(),
     workspace_id: workspace.id,
     activity_type: 'a2a_receive',
@@ -191,7 +218,9 @@ function note(world: World, workspace: Workspace, errand: Message | undefined, f
     created_at: world.stamp(),
     ...(errand && {request_body: errand.envelope}),
     ...fields,
-  })
+  }
+  workspace.activity.unshift(row)
+  return row
 }
 
 function methodOf(envelope: Envelope): string {

@@ -118,16 +118,22 @@ export function failed(world: World, workspace: Workspace, problem: string): voi
 /** Names under which credentials for code hosts are looked for; some releases keep them from tenants (RFC#523). */
 const FORGE_KEYS = ['GITEA_TOKEN', 'GITHUB_TOKEN', 'GH_TOKEN', 'GITLAB_TOKEN', 'GL_TOKEN', 'BITBUCKET_TOKEN']
 
+/** Of those, what Docker's provisioner passes on all the same where it was set on purpose. */
+const GITHUB_KEYS = ['GH_TOKEN', 'GITHUB_TOKEN']
+
 /** The environment that a provisioning hands over. */
 function delivered(world: World, workspace: Workspace): Record<string, string> {
   const {giteaTokens} = world.facts
   const secrets = Object.entries(world.merged(workspace))
   const kept = giteaTokens === 'dropped' || (giteaTokens === 'not-in-docker' && world.docker) ? FORGE_KEYS : []
-  return Object.fromEntries(secrets.filter(([key]) => !kept.includes(key)))
+  return Object.fromEntries(
+    secrets.filter(([key]) => !kept.includes(key) || (world.docker && GITHUB_KEYS.includes(key))),
+  )
 }
 
 function refusal(world: World, workspace: Workspace): string | undefined {
-  if (world.facts.giteaTokens !== 'passes' && world.globals.has('GITEA_TOKEN')) {
+  const fromGlobals = world.globals.has('GITEA_TOKEN') && !workspace.secrets.has('GITEA_TOKEN')
+  if (world.facts.giteaTokens !== 'passes' && fromGlobals) {
     return (
       'provision aborted: env var "GITEA_TOKEN" is operator-scope and must not reach tenant workspaces (RFC#523)' +
       ' — remove it from the global secrets'

@@ -21,19 +21,30 @@ export function enqueue(
 }
 
 /**
- * `GET /workspaces/:id/a2a/queue/:queue`: how a queued message stands, and the answer once it is there. The caller has to
- * say which workspace it asks as: the bearer's own, or the header's.
+ * `GET /workspaces/:id/a2a/queue/:queue`: how a queued message stands, and the answer once it is there, for the workspace
+ * that it waits for. In June whoever names that one in a header is believed to be it, and a bearer of the admin or an
+ * organisation names nobody; in August the bearer alone counts, and these two may look at all.
  */
 export function queueStatus({world, call, params}: Ask): Answer {
+  const {queueTrusts} = world.facts
   const bearer = bearerOf(call)
-  const named = call.headers['x-workspace-id']
-  const own = [...world.workspaces.values()].find((workspace) => bearer !== '' && world.accepts(workspace, bearer))
-  const caller = typeof named === 'string' && named !== '' ? named : own?.id
-  const known = isAdminToken(world, bearer) || isOrgToken(world, bearer) || own !== undefined
-  if (!known || caller === undefined) return json(401, {error: 'caller identity required'})
+  const header = call.headers['x-workspace-id']
+  const named = typeof header === 'string' && header !== '' ? header : undefined
+  const own = [...world.workspaces.values()].find((workspace) => bearer !== '' && world.accepts(workspace, bearer))?.id
   const row = world.workspaces.get(params.id ?? '')?.queue.get(params.queue ?? '')
+  if (queueTrusts === 'a bearer') {
+    if (bearer === '') return json(401, {error: 'missing caller auth token'})
+    const all = isAdminToken(world, bearer) || isOrgToken(world, bearer)
+    if (!all && (own === undefined || (named ?? own) !== own)) return json(401, {error: 'invalid caller auth token'})
+    if (row && !all && own !== params.id) return json(403, {error: 'access denied'})
+  } else {
+    const caller = named ?? own
+    const silent = queueTrusts === 'a name, in silence'
+    if (silent && (!row || caller !== params.id)) return json(404, {error: 'queue item not found'})
+    if (caller === undefined) return json(401, {error: 'caller identity required'})
+    if (row && caller !== params.id) return json(403, {error: 'access denied'})
+  }
   if (!row) return json(404, {error: 'queue item not found', retryable: true})
-  if (caller !== params.id) return json(403, {error: 'access denied'})
   return json(200, {
     queue_id: row.id,
     workspace_id: params.id,

@@ -37,8 +37,6 @@ export interface Facts {
   hidesRemoved: boolean
   /** A deletion wants the name in a header. */
   confirmsDeletion: boolean
-  /** A deletion by the admin token waits for an approval. */
-  approvesDeletion: boolean
   /** Approvals that nobody decided are denied after ten minutes, by whoever lists them. */
   expiresApprovals: boolean
   /** Restarts wait for one another and forget what comes too soon; those of April collide. */
@@ -73,6 +71,12 @@ export interface Facts {
   deliveries: readonly Delivery[]
   /** What a busy agent answers in the end is nowhere to be found. */
   losesQueued: boolean
+  /** A message is in the activity from its receipt on, once for its id, and what becomes of it is told in that row. */
+  receipts: boolean
+  /** Whom the queue believes to be the workspace that it claims to be, and what it tells to others. */
+  queueTrusts: 'a name, in silence' | 'a name' | 'a bearer'
+  /** An agent's answer of more than this is cut off there, or refused. */
+  longest: {mib: number; beyond: 'cut' | 'refused'}
   /** What a message gets while its agent is being provisioned. */
   provisioning: 'unreachable' | 'no address' | 'queued'
   /** What a message gets whose agent does not listen. */
@@ -106,7 +110,6 @@ const APRIL = (docker: boolean): Facts => ({
   tells: {both: {}, single: []},
   hidesRemoved: false,
   confirmsDeletion: false,
-  approvesDeletion: false,
   expiresApprovals: true,
   gate: false,
   restartsAfterWrite: docker,
@@ -124,6 +127,9 @@ const APRIL = (docker: boolean): Facts => ({
   asksSender: false,
   deliveries: ['busy', 'endless'],
   losesQueued: true,
+  receipts: false,
+  queueTrusts: 'a name, in silence',
+  longest: {mib: 10, beyond: 'cut'},
   provisioning: docker ? 'unreachable' : 'no address',
   unreachable: 'failed',
   notJson: 'invalid JSON',
@@ -165,9 +171,13 @@ const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
     giteaTokens: 'not-in-docker',
     belowConcierge: true,
     kinds: true,
-    approvesDeletion: true,
+    tellsRecovery: false,
+    revives: true,
     restartsWriters: false,
     restartsRemoved: false,
+    receipts: true,
+    queueTrusts: 'a name',
+    longest: {mib: 64, beyond: 'refused'},
     counts: 'caller',
   }),
   june28: (docker) => ({
@@ -175,8 +185,6 @@ const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
     lingers: docker,
     tells: {both: {...COMPUTE, loaded_mcp_tools: []}, single: ['last_heartbeat_at', 'wedged']},
     expiresApprovals: false,
-    tellsRecovery: false,
-    revives: true,
     deliveries: ['busy', 'endless', 'polls', 'slow'],
   }),
   aug14: (docker) => ({
@@ -189,6 +197,7 @@ const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
     },
     lingers: !docker,
     asksSender: true,
+    queueTrusts: 'a bearer',
     deliveries: ['busy', 'endless', 'polls', 'slow', 'boots', 'dropped'],
     provisioning: 'queued',
     unreachable: 'restarting',

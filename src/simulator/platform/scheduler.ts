@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto'
-import {deliver, messageOf} from './delivery.ts'
+import {deliver, messageOf, receive} from './delivery.ts'
 import type {Schedule, Workspace, World} from './world.ts'
 
 const MINUTE_MS = 60_000
@@ -74,7 +74,9 @@ export class Scheduler {
 /** Has the workspace's own daemon run a schedule, now. */
 export async function runNow(world: World, workspace: Workspace, schedule: Schedule): Promise<void> {
   schedule.runs.push(world.stamp())
-  await deliver(world, workspace, messageOf(schedule.prompt, `cron-${randomUUID().slice(0, 8)}`), workspace.id)
+  const envelope = messageOf(schedule.prompt, `cron-${randomUUID().slice(0, 8)}`)
+  receive(world, workspace, envelope, workspace.id)
+  await deliver(world, workspace, envelope, workspace.id)
 }
 
 /** Sends the prompt to the agent and records how that went. A queued delivery counts as done. */

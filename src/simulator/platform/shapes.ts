@@ -4,7 +4,7 @@ import type {AgentBehaviour} from '../types.ts'
 type Shape = NonNullable<AgentBehaviour['shape']>
 type Result = Record<string, unknown>
 
-/** More than the platform's proxy lets through. */
+/** Longer than what the platform's proxy passes on of an answer, by its own count. */
 const HUGE = 10 * 1024 * 1024
 
 /** The result of an agent's JSON-RPC answer, as agents of this kind form it. `question` is the message asked. */

@@ -135,6 +135,8 @@ export interface Workspace {
   tokens: WorkspaceToken[]
   events: PlatformEvent[]
   activity: Activity[]
+  /** The rows that were written when their message came, by the id of that. */
+  receipts: Map<string, Activity>
   queue: Map<string, Queued>
   schedules: Schedule[]
   /** Where schedules live in the runtime: whether the daemon that serves them was started, and whether it is known. */
@@ -274,6 +276,7 @@ export class World {
       tokens: [],
       events: [],
       activity: [],
+      receipts: new Map(),
       queue: new Map(),
       schedules: [],
       daemon: false,

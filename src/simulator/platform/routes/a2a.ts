@@ -1,5 +1,5 @@
 import {bearerOf, isAdminToken, isOrgToken} from '../auth.ts'
-import {deliver, envelopeOf} from '../delivery.ts'
+import {deliver, envelopeOf, receive} from '../delivery.ts'
 import {queueStatus} from '../queue.ts'
 import {json} from '../router.ts'
 import type {Answer, Call} from '../../wire.ts'
@@ -25,7 +25,9 @@ async function send({world, call, params, body}: Ask): Promise<Answer> {
   if (source && !related(source, workspace)) {
     return json(403, {error: 'access denied: workspaces cannot communicate per hierarchy rules'})
   }
-  return deliver(world, workspace, envelopeOf(body), sender)
+  const envelope = envelopeOf(body)
+  receive(world, workspace, envelope, sender)
+  return deliver(world, workspace, envelope, sender)
 }
 
 /** Of a caller who does not claim to be a workspace August wants some valid bearer, earlier releases nothing. */

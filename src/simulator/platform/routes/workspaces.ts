@@ -1,5 +1,4 @@
 import {randomUUID} from 'node:crypto'
-import {clearedToDelete} from '../approval.ts'
 import {ownTokenProblem} from '../auth.ts'
 import {failed, markProvisioning, provision, stop} from '../life.ts'
 import {json} from '../router.ts'
@@ -239,7 +238,7 @@ function secretsOf(given: unknown): Record<string, string> {
 }
 
 /** Removes the workspace and everything below it; tokens die with them. */
-function remove({world, call, params, caller}: Ask): Answer {
+function remove({world, call, params}: Ask): Answer {
   const id = params.id ?? ''
   const workspace = world.workspaces.get(id)
   if (!workspace) return json(404, {error: 'workspace not found'})
@@ -259,8 +258,6 @@ function remove({world, call, params, caller}: Ask): Answer {
       child_count: children.length,
     })
   }
-  const waiting = clearedToDelete(world, workspace, caller)
-  if (waiting) return waiting
   if (children.length > 0 && call.query.get('confirm') !== 'true') {
     const listed = children.map((child) => ({id: child.id, name: child.name}))
     return json(409, {status: 'confirmation_required', children_count: children.length, children: listed})
