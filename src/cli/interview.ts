@@ -17,6 +17,7 @@ export function saidBy(flags: {[name in Flag]?: string | undefined} & {agent?: s
     platformUrl: flags['platform-url'],
     org: flags.org,
     platformToken: flags['platform-token'],
+    secret: flags.secret,
     agents: flags.agent,
   }
 }
@@ -30,12 +31,17 @@ type Flag =
   | 'platform-url'
   | 'org'
   | 'platform-token'
+  | 'secret'
 
 /**
  * The answers for a first patrol.yaml: flags first, then questions. Without a terminal only the flags count; throws
- * `USAGE` naming the one flag that can't be done without.
+ * `USAGE` naming the one flag that can't be done without. `secretAt`: the secret that arrives on that platform.
  */
-export async function interview(said: Said, asking: Asking): Promise<Answers> {
+export async function interview(
+  said: Said,
+  asking: Asking,
+  secretAt: (platform: {url: string; org: string | undefined}) => Promise<string>,
+): Promise<Answers> {
   const agents = said.agents ?? []
   if (!canAsk(asking) || asking.yes) {
     if (said.giteaUrl !== undefined) return {...said, giteaUrl: said.giteaUrl, agents}
@@ -58,6 +64,10 @@ export async function interview(said: Said, asking: Asking): Promise<Answers> {
   const org = platformUrl && (await ask('Organisation (UUID, empty where there is one only)', said.org))
   const token = "Where is the platform's token?"
   const platformToken = platformUrl && (await ask(token, said.platformToken, 'env:PLATFORM_TOKEN'))
+  const holder = "Which workspace secret holds an agent's token?"
+  const secret = platformUrl
+    ? await ask(holder, said.secret, said.secret ?? (await secretAt({url: platformUrl, org: org || undefined})))
+    : said.secret
   const names =
     agents.length > 0 ? agents : ((await ask('Agents (names, separated by spaces)', undefined)) ?? '').split(/[\s,]+/)
   return {
@@ -69,6 +79,7 @@ export async function interview(said: Said, asking: Asking): Promise<Answers> {
     platformUrl,
     org,
     platformToken,
+    secret,
     agents: names.filter(Boolean),
   }
 }

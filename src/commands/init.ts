@@ -30,19 +30,24 @@ export default class Init extends PatrolCommand<{file: string; agents: string[]}
     'platform-token': reference("the platform's token"),
     'platform-url': string({description: "the platform's root URL", helpValue: 'URL'}),
     repo: repo(),
+    secret: string({description: "workspace secret that holds an agent's token (GITEA_TOKEN)", helpValue: 'KEY'}),
     yes: yes(),
   }
 
   async run(): Promise<Outcome<{file: string; agents: string[]}>> {
     const {flags} = await this.parse(Init)
-    const [{interview, saidBy}, {checkText, draftConfig}, {createPrivately, refuseUnwritable}] = await Promise.all([
-      import('../cli/interview.ts'),
-      import('../config/read.ts'),
-      import('../files.ts'),
-    ])
+    const [{interview, saidBy}, {checkText, draftConfig}, {secretKeyAt}, {createPrivately, refuseUnwritable}] =
+      await Promise.all([
+        import('../cli/interview.ts'),
+        import('../config/read.ts'),
+        import('../context/secret-key.ts'),
+        import('../files.ts'),
+      ])
     const file = resolve(flags.output)
     await refuseUnwritable(file)
-    const answers = await interview(saidBy(flags), this.asking(flags))
+    const answers = await interview(saidBy(flags), this.asking(flags), (platform) =>
+      secretKeyAt(platform, this.edges(flags)),
+    )
     const text = draftConfig(answers)
     checkText(text, file)
     await createPrivately(file, text)

@@ -10,6 +10,8 @@ export interface Answers {
   platformUrl?: string | undefined
   org?: string | undefined
   platformToken?: string | undefined
+  /** Key of the workspace secret that holds the token; the usual one where it is not named. */
+  secret?: string | undefined
   agents: readonly string[]
 }
 
@@ -28,6 +30,7 @@ export function draftConfig(answers: Answers): string {
   const value = {
     gitea: {url, ...(repo && {repo}), ...(admin && {admin})},
     ...(platform && {platform}),
+    ...(answers.secret && answers.secret !== 'GITEA_TOKEN' && {secret: answers.secret}),
     ...(agents.length > 0 && {agents: Object.fromEntries(agents.map((name) => [name, {profile: 'engineer'}]))}),
   }
   return `# Secrets are references (env:NAME, file:PATH, exec:COMMAND, prompt:), never values.\n${stringify(value)}`

@@ -20,6 +20,9 @@ export interface Release {
   kinds: 'yes' | 'no' | 'unknown'
 }
 
+/** These pages are public, so no credential is needed to look. */
+type Peeking = Pick<Wire, 'peek'>
+
 /** `GET /health`. Throws as every read. */
 export async function readHealth(wire: Wire): Promise<Health> {
   const asked = {method: 'GET', path: '/health'}
@@ -44,7 +47,7 @@ export async function readRelease(wire: Wire, workspaces: readonly Workspace[]):
  * What the server was built from, by `/buildinfo` (platform, june02 and later: public). Undefined on older releases, where
  * the web app or a 404 answers; empty where something else does, so that nobody knows.
  */
-export async function readBuild(wire: Wire): Promise<string | undefined> {
+export async function readBuild(wire: Peeking): Promise<string | undefined> {
   const answer = await wire.peek('/buildinfo')
   if (answer.status === 404 || (answer.status === 200 && !answer.isJson)) return undefined
   const sha = answer.status === 200 ? field(answer.json(), 'git_sha') : undefined
@@ -56,7 +59,7 @@ export async function readBuild(wire: Wire): Promise<string | undefined> {
  * and all later ones in Docker; hosted ones from june13 on hand them over, and only those name the organisation they are
  * for).
  */
-export async function mayWithhold(wire: Wire): Promise<boolean> {
+export async function mayWithhold(wire: Peeking): Promise<boolean> {
   const [build, organisation] = await Promise.all([readBuild(wire), readOrganisation(wire)])
   return build !== undefined && organisation === undefined
 }
@@ -65,7 +68,7 @@ export async function mayWithhold(wire: Wire): Promise<boolean> {
  * The id of the organisation that answers, from `/org/identity` (the platform, june13 and later: public). Undefined where
  * the release has no such page, or nothing usable answers.
  */
-export async function readOrganisation(wire: Wire): Promise<string | undefined> {
+export async function readOrganisation(wire: Peeking): Promise<string | undefined> {
   try {
     // Empty where the platform was given none.
     return (await textField(wire, '/org/identity', 'org_id'))?.toLowerCase() || undefined
@@ -75,7 +78,7 @@ export async function readOrganisation(wire: Wire): Promise<string | undefined> 
   }
 }
 
-async function textField(wire: Wire, path: string, name: string): Promise<string | undefined> {
+async function textField(wire: Peeking, path: string, name: string): Promise<string | undefined> {
   const answer = await wire.peek(path)
   const value = answer.status === 200 ? field(answer.json(), name) : undefined
   return typeof value === 'string' ? value : undefined

@@ -10,7 +10,8 @@ const WITHHELD: readonly string[] = [
   'GL_TOKEN',
   'BITBUCKET_TOKEN',
 ]
-const DELIVERED = 'GIT_HTTP_PASSWORD'
+/** The name under which such servers hand a credential over. */
+export const DELIVERED = 'GIT_HTTP_PASSWORD'
 
 /** Whether a secret of this name may never reach the process that it is for. */
 export function mayBeWithheld(key: string): boolean {

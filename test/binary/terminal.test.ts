@@ -1,4 +1,5 @@
 import {execFileSync, spawn} from 'node:child_process'
+import {readFileSync} from 'node:fs'
 import {join, resolve} from 'node:path'
 import {stripVTControlCharacters} from 'node:util'
 import {describe, expect, test} from 'vitest'
@@ -82,6 +83,21 @@ function writes({sandbox: {gitea, platform}}: Desk): string[] {
 }
 
 describe.skipIf(!hasPseudoTerminal())('at a terminal', () => {
+  test('init offers the secret that arrives on that platform', async () => {
+    await using desk = await openDesk({mode: 'docker'})
+    const line = ['init', '--output', 'new.yaml', '--gitea-url', desk.sandbox.gitea.url, '--repo', 'acme/core']
+    const more = ['--admin-user', 'root', '--admin-password', 'env:NONE', '--agent', 'agent-dev-a']
+    const platform = ['--platform-url', desk.sandbox.platform.url, '--org', desk.sandbox.orgId]
+    const asked = [...line, ...more, ...platform, '--platform-token', 'env:NONE']
+    const {exit, screen} = await atTerminal(desk, asked, {when: [[/Which workspace secret holds .*\?:/, '\r']]})
+    expect(screen).toContain('GIT_HTTP_PASSWORD')
+    expect(exit).toBe(0)
+    expect(readFileSync(join(desk.dir, 'new.yaml'), 'utf8')).toMatch(/^secret: GIT_HTTP_PASSWORD$/m)
+    expect(desk.sandbox.platform.requests.map(({path}) => path)).toEqual(
+      expect.arrayContaining(['/buildinfo', '/org/identity']),
+    )
+  })
+
   test('"n" declines with exit 6, and nothing was changed', async () => {
     await using desk = await openDesk()
     const {exit, screen} = await atTerminal(desk, ['rotate', 'agent-dev-a'], {when: [[QUESTION, 'n\r']]})

@@ -11,9 +11,11 @@ import Doctor from '../../src/commands/doctor.ts'
 import Drill from '../../src/commands/drill.ts'
 import Init from '../../src/commands/init.ts'
 import Sandbox from '../../src/commands/sandbox.ts'
+import {secretKeyAt} from '../../src/context/secret-key.ts'
 import {jsonSchema} from '../../src/config/schema.ts'
 import type {Finding} from '../../src/fleet/index.ts'
 import {differences, lineOf, truthLine} from '../support/fleet.ts'
+import {smallSandbox} from '../support/small-sandbox.ts'
 import {going, stage, typed, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
@@ -143,6 +145,7 @@ describe('config', () => {
 })
 
 describe('init', () => {
+  const ORG = '3f2b8c1e-7a54-4d1b-9b11-0c5d6e7f8a90'
   const flags = ['--yes', '--gitea-url', 'https://git.example.org', '--repo', 'acme/core', '--admin-user', 'root']
 
   test('writes a patrol.yaml that is sound, from flags alone', async () => {
@@ -170,6 +173,32 @@ describe('init', () => {
     })
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     expect((await typed(ConfigCheck, ['--config', file])).exit).toBe(0)
+  })
+
+  test.each([
+    ['april', 'docker', 'GITEA_TOKEN'],
+    ['june02', 'saas', 'GIT_HTTP_PASSWORD'],
+    ['aug14', 'docker', 'GIT_HTTP_PASSWORD'],
+    ['aug14', 'saas', 'GITEA_TOKEN'],
+  ] as const)('offers the secret that arrives: %s, %s', async (release, mode, key) => {
+    const signal = new AbortController().signal
+    const edges = {insecureHttp: false, version: 'test', signal}
+    const {platform, close} = await smallSandbox({platform: {release, mode, ...(mode === 'saas' && {orgId: ORG})}})
+    expect(await secretKeyAt({url: platform.url, org: mode === 'saas' ? ORG : undefined}, edges)).toBe(key)
+    await close()
+    expect(await secretKeyAt({url: platform.url, org: undefined}, edges)).toBe('GITEA_TOKEN')
+    expect(await secretKeyAt({url: 'no address', org: undefined}, edges)).toBe('GITEA_TOKEN')
+  })
+
+  test.each([
+    [[], undefined],
+    [['--secret', 'GITEA_TOKEN'], undefined],
+    [['--secret', 'GIT_HTTP_PASSWORD'], 'GIT_HTTP_PASSWORD'],
+  ])('names the secret that holds the tokens where it is not the usual one: %j', async (more, secret) => {
+    const file = join(dir, 'patrol.yaml')
+    expect((await typed(Init, [...flags, ...more, '--output', file])).exit).toBe(0)
+    expect(parse(await readFile(file, 'utf8'))).toHaveProperty('gitea')
+    expect((parse(await readFile(file, 'utf8')) as {secret?: string}).secret).toBe(secret)
   })
 
   test.each([
