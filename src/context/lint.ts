@@ -60,12 +60,13 @@ async function optionsFor(
   if (profile !== undefined) profileNamed(profile, profiles, command)
   const release = version === undefined ? undefined : releaseNamed(version, forge, command)
   const note = release && nearestNote(release)
-  if (note !== undefined) warn(note)
+  if (note !== undefined) warn(`${note} Which ones it lacks is not judged.`)
   const {configIn} = await import('../config/read.ts')
   return {
     profiles,
     profile,
     version: release?.version ?? DEFAULTS[forge ?? 'gitea'].version,
+    ...(release && !release.exact && {nearest: true}),
     secretKey: config?.secret ?? 'GITEA_TOKEN',
     checkInventory(text) {
       const {problems, config: read} = configIn(text, 'patrol.yaml')

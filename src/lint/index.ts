@@ -24,6 +24,8 @@ export interface LintOptions {
   profile: string | undefined
   /** Routes are checked against this Gitea. */
   version: CatalogueVersion
+  /** They are another release's, the nearest: a route that it lacks may be there. */
+  nearest?: boolean
   /** Mend what is safe; the text comes back as `fixedText`. */
   fix: boolean
   /** The workspace secret that holds the Gitea token, GITEA_TOKEN by default. */

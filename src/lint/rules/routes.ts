@@ -8,32 +8,38 @@ import {giteaPath} from './gitea.ts'
 import {isDenied, sentencesOf, type Sentence} from './prose.ts'
 
 /** Calls of Gitea's API: routes that do not exist, lists that say less, or more, than they seem to. */
-export const judgeRoutes: Judge = function* (reading, {catalogue}) {
+export const judgeRoutes: Judge = function* (reading, {catalogue, options}) {
   if (!reading.aboutGitea) return
+  const absent = (match: Match): match is Match & {kind: 'none' | 'method'} =>
+    !options.nearest && (match.kind === 'none' || match.kind === 'method')
   for (const request of reading.requests) {
     const path = giteaPath(request, catalogue)
     if (path === undefined) continue
     const match = path.split('/')[1]?.includes(HOLE) ? undefined : catalogue.match(request.method, path)
     const told = /\b40[45]\b/.test(request.said.behind)
-    if (match && !told && (match.kind === 'none' || match.kind === 'method')) {
+    if (match && !told && absent(match)) {
       yield unknown(request, path, match, catalogue.version)
     }
     if (request.method === 'GET') yield* judgeList(request, path)
   }
   for (const passage of reading.passages) {
     if (passage.kind === 'paragraph')
-      for (const sentence of sentencesOf(passage)) yield* judgeSentence(sentence, catalogue)
+      for (const sentence of sentencesOf(passage)) yield* judgeSentence(sentence, catalogue, absent)
   }
 }
 
 /** Routes that a text names in passing, unless it says that they are none, or speaks of a certain version. */
-function* judgeSentence({text, at}: Sentence, catalogue: Catalogue): Iterable<Draft> {
+function* judgeSentence(
+  {text, at}: Sentence,
+  catalogue: Catalogue,
+  absent: (match: Match) => boolean,
+): Iterable<Draft> {
   if (isDenied(text) || /\b40[45]\b|\b1\.\d\d\b/.test(text)) return
   for (const {1: method = '', 2: url = '', index} of text.matchAll(INLINE)) {
     const path = apiPath(withHoles(url))
     if (path === undefined || /\.\.\.|…|\*/.test(path)) continue
     const match = catalogue.match(method, path)
-    if (match.kind !== 'none' && match.kind !== 'method') continue
+    if (!absent(match)) continue
     const from = at.from + index + 1
     yield unknown({method, at: {from, to: from + `${method} ${url}`.length}}, path, match, catalogue.version)
   }
