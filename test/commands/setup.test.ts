@@ -183,10 +183,10 @@ describe('init', () => {
   ] as const)('offers the secret that arrives: %s, %s', async (release, mode, key) => {
     const signal = new AbortController().signal
     const edges = {insecureHttp: false, version: 'test', signal}
-    const {platform, close} = await smallSandbox({platform: {release, mode, ...(mode === 'saas' && {orgId: ORG})}})
-    expect(await secretKeyAt({url: platform.url, org: mode === 'saas' ? ORG : undefined}, edges)).toBe(key)
-    await close()
-    expect(await secretKeyAt({url: platform.url, org: undefined}, edges)).toBe('GITEA_TOKEN')
+    const sandbox = await smallSandbox({platform: {release, mode, ...(mode === 'saas' && {orgId: ORG})}})
+    expect(await secretKeyAt({url: sandbox.platform.url, org: mode === 'saas' ? ORG : undefined}, edges)).toBe(key)
+    await sandbox.close()
+    expect(await secretKeyAt({url: sandbox.platform.url, org: undefined}, edges)).toBe('GITEA_TOKEN')
     expect(await secretKeyAt({url: 'no address', org: undefined}, edges)).toBe('GITEA_TOKEN')
   })
 
@@ -197,8 +197,8 @@ describe('init', () => {
   ])('names the secret that holds the tokens where it is not the usual one: %j', async (more, secret) => {
     const file = join(dir, 'patrol.yaml')
     expect((await typed(Init, [...flags, ...more, '--output', file])).exit).toBe(0)
-    expect(parse(await readFile(file, 'utf8'))).toHaveProperty('gitea')
-    expect((parse(await readFile(file, 'utf8')) as {secret?: string}).secret).toBe(secret)
+    const line = secret && `secret: ${secret}`
+    expect((await readFile(file, 'utf8')).match(/^secret: .*$/m)?.[0]).toBe(line)
   })
 
   test.each([
