@@ -35,6 +35,7 @@ const FOR_PEOPLE: Record<string, number | 'runs on'> = {
   'patrol sandbox': 'runs on',
   'patrol sandbox --agents 2000': 'runs on',
   'patrol sandbox --gitea 1.27.0': 'runs on',
+  'patrol sandbox --gitea forgejo-15': 'runs on',
 }
 
 const files = globSync('**/*.ts', {cwd: join(ROOT, 'src/commands')}).toSorted()
