@@ -30,7 +30,10 @@ test('a user whose creation is never answered is no user to go on with', async (
 test('a new workspace that fails to start ends as that, with its token alive', async () => {
   // A global credential for the forge stops every workspace that has none of its own.
   await using world = await OnboardingWorld.open({globalSecrets: {GITEA_TOKEN: 'of no use'}})
-  await expect(world.run(onboardingOf('agent-new', {secretKey: 'GIT_HTTP_PASSWORD'}))).rejects.toMatchObject({code: 'ONLINE_FAILED', exit: 7})
+  await expect(world.run(onboardingOf('agent-new', {secretKey: 'GIT_HTTP_PASSWORD'}))).rejects.toMatchObject({
+    code: 'ONLINE_FAILED',
+    exit: 7,
+  })
   expect(world.gitea.tokens('agent-new')).toHaveLength(1)
 })
 
