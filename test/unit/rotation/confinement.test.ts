@@ -1,5 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
+import {confinementOf, reachesToKeep} from '../../../src/rotation/confinement.ts'
 import {mintToken, planMint, planRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import type {Reach, ToldReach} from '../../../src/scopes/repositories.ts'
@@ -259,5 +260,92 @@ describe('a mint by hand', () => {
       repositories: undefined,
       warnings: [expect.stringMatching(/^This server can't confine a token/)],
     })
+  })
+})
+
+describe('where the agent finds its work', () => {
+  const CORE = 'molecule/core'
+  const writes = {scopes: ['read:issue', 'write:repository'], repositories: ['molecule/docs']} as const
+  const refused = {
+    code: 'WORK_OUT_OF_REACH',
+    exit: 6,
+    suggestions: [`name ${CORE} under "repositories" of profile engineer in patrol.yaml`],
+  }
+
+  it.each<[string, ToldReach]>([
+    ['reached everything', 'all'],
+    ['was confined to it', [CORE, 'molecule/site']],
+    ['reached nobody knows what', 'unknown'],
+  ])('is not taken from one that writes there, where the old token %s', async (_, reach) => {
+    before(reach)
+    await expect(plan(writes)).rejects.toMatchObject(refused)
+  })
+
+  it('stays out of reach where it was before', async () => {
+    before(['molecule/docs'])
+    expect((await minting(writes)).repositories).toEqual(['molecule/docs'])
+  })
+
+  it('may be left out for one that only reads, and is told', async () => {
+    before('all')
+    const {repositories, warnings} = await minting({repositories: ['molecule/docs']})
+    expect(repositories).toEqual(['molecule/docs'])
+    expect(warnings).toEqual([expect.stringContaining(`${CORE}, where the work is found, is none of the repositories`)])
+  })
+
+  it.each<[string, Partial<Parameters<typeof confinementOf>[0]>, confines: boolean, ends: object | undefined]>([
+    ['is needed by a new agent that writes', {repo: CORE}, true, refused],
+    ['is needed whatever it writes', {repo: CORE, scopes: ['write:issue']}, true, refused],
+    ['is reached by its own name in any capitals', {repo: 'Molecule/Docs'}, true, undefined],
+    ['does not matter to a mint by hand', {}, true, undefined],
+    ['is no question on a server that confines nothing', {repo: CORE}, false, undefined],
+  ])('%s', async (_, asked, can, ends) => {
+    const minted = confinementOf({profile: 'engineer', ...writes, ...asked}, [], [], {confines: async () => can})
+    if (ends) await expect(minted).rejects.toMatchObject(ends)
+    else expect((await minted).repositories).toEqual(['molecule/docs'])
+  })
+
+  it('is told to be perhaps more than before, where nobody knows what that was', async () => {
+    before('unknown')
+    const {warnings} = await minting({repositories: [CORE]})
+    expect(warnings).toEqual([
+      expect.stringContaining('whether that is more than the one that it replaces is not known'),
+    ])
+  })
+})
+
+describe('what each of several tokens is confined to', () => {
+  const rows = (...reaches: (ToldReach | undefined)[]) =>
+    reaches.map((repositories, at) => ({
+      id: at + 1,
+      name: `t${at}`,
+      lastEight: '00000000',
+      scopes: [],
+      ...(repositories !== undefined && {repositories}),
+    }))
+  const kept = (...reaches: (ToldReach | undefined)[]) => {
+    const map = reachesToKeep({}, rows(...reaches))
+    return map && [...map]
+  }
+
+  it('is no question where all are alike, or the profile says', () => {
+    expect(kept(['a/a', 'a/b'], ['A/b', 'a/a'])).toBeUndefined()
+    expect(kept('all', undefined)).toBeUndefined()
+    expect(kept('unknown', 'unknown')).toBeUndefined()
+    expect(kept()).toBeUndefined()
+    expect(reachesToKeep({repositories: ['a/c']}, rows(['a/a'], 'all'))).toBeUndefined()
+  })
+
+  it('is kept one by one, but for what nobody can keep', () => {
+    expect(kept(['a/a'], undefined)).toEqual([
+      [1, ['a/a']],
+      [2, 'all'],
+    ])
+    expect(kept(['a/a'], ['a/a', 'a/b'])).toEqual([
+      [1, ['a/a']],
+      [2, ['a/a', 'a/b']],
+    ])
+    expect(kept(['a/a'], 'unknown')).toEqual([[1, ['a/a']]])
+    expect(kept([], ['a/a'])).toEqual([[2, ['a/a']]])
   })
 })

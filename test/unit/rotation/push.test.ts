@@ -299,6 +299,18 @@ describe('a push by hand', () => {
     expect(world.secret?.lastEight).toBe(asked.value.lastEight)
   })
 
+  test.each(['o/work', undefined])('is of a token that was tried where the agent works: %s', async (repo) => {
+    const {prober, ...deps} = world.deps(store)
+    const asked: unknown[] = []
+    const probe: typeof prober.probe = (value, about) => {
+      asked.push(about)
+      return prober.probe(value, about)
+    }
+    const {repo: _, ...push} = pushOf(world)
+    await planPush({...push, ...(repo && {repo})}, {...deps, prober: {...prober, probe}})
+    expect(asked).toEqual([{...(repo && {repo}), reachOf: expect.any(Function)}])
+  })
+
   test('waits for a person only where it was told to, and says that nobody has decided', async () => {
     world.behaviour.approval = 'never'
     const asked = {...pushOf(world), approval: 'park' as const}
