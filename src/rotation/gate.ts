@@ -69,7 +69,7 @@ export async function removeToken(
 /** What speaks against sending a deletion again says nothing of the one that was sent: that may still take effect. */
 function notAgain(inDoubt: OpsError, why: OpsError): OpsError {
   if (why.category === 'interrupted') return why
-  const message = `${inDoubt.message} It was not sent again: ${why.message.replace(/ Nothing (?:more )?was (?:revoked|deleted)\.$/, '')}`
+  const message = `${inDoubt.message} It was not sent again: ${why.message.replace(/ Nothing (?:more )?was (?:revoked|deleted)\./, '')}`
   return new OpsError(inDoubt.code, message, inDoubt)
 }
 

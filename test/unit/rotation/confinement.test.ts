@@ -1,6 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {confinementOf, reachesToKeep} from '../../../src/rotation/confinement.ts'
+import {confinementOf, reachesToKeep, type ConfinementRequest} from '../../../src/rotation/confinement.ts'
 import {mintToken, planMint, planRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import type {Reach, ToldReach} from '../../../src/scopes/repositories.ts'
@@ -293,16 +293,22 @@ describe('where the agent finds its work', () => {
     expect(warnings).toEqual([expect.stringContaining(`${CORE}, where the work is found, is none of the repositories`)])
   })
 
-  it.each<[string, Partial<Parameters<typeof confinementOf>[0]>, confines: boolean, ends: object | undefined]>([
-    ['is needed by a new agent that writes', {repo: CORE}, true, refused],
-    ['is needed whatever it writes', {repo: CORE, scopes: ['write:issue']}, true, refused],
-    ['is reached by its own name in any capitals', {repo: 'Molecule/Docs'}, true, undefined],
-    ['does not matter to a mint by hand', {}, true, undefined],
-    ['is no question on a server that confines nothing', {repo: CORE}, false, undefined],
-  ])('%s', async (_, asked, can, ends) => {
-    const minted = confinementOf({profile: 'engineer', ...writes, ...asked}, [], [], {confines: async () => can})
-    if (ends) await expect(minted).rejects.toMatchObject(ends)
-    else expect((await minted).repositories).toEqual(['molecule/docs'])
+  const wanted = (asked: Partial<ConfinementRequest>, can = true) =>
+    confinementOf({profile: 'engineer', ...writes, ...asked}, [], [], {confines: async () => can})
+
+  it.each<[string, Partial<ConfinementRequest>]>([
+    ['a new agent that writes contents', {repo: CORE}],
+    ['one that writes issues', {repo: CORE, scopes: ['write:issue']}],
+  ])('is not left out for %s', async (_, asked) => {
+    await expect(wanted(asked)).rejects.toMatchObject(refused)
+  })
+
+  it.each<[string, Partial<ConfinementRequest>, confines: boolean]>([
+    ['is reached by its own name in any capitals', {repo: 'Molecule/Docs'}, true],
+    ['does not matter to a mint by hand', {}, true],
+    ['is no question on a server that confines nothing', {repo: CORE}, false],
+  ])('%s', async (_, asked, can) => {
+    expect((await wanted(asked, can)).repositories).toEqual(['molecule/docs'])
   })
 
   it('is told to be perhaps more than before, where nobody knows what that was', async () => {
@@ -312,6 +318,13 @@ describe('where the agent finds its work', () => {
       expect.stringContaining('whether that is more than the one that it replaces is not known'),
     ])
   })
+})
+
+it('goes by the token that the agent is known to run on, whatever the others of its user are confined to', async () => {
+  before('all')
+  world.addToken('of somebody', ['read:issue']).repositories = ['molecule/site']
+  const known = {deployedLastEight: world.old.lastEight, supersede: 'deployed'} as const
+  expect((await minting(known)).repositories).toBeUndefined()
 })
 
 describe('what each of several tokens is confined to', () => {

@@ -142,6 +142,18 @@ const REFUSED: readonly [what: string, code: string, exit: number, says: RegExp,
     },
   ],
   [
+    'does not find one of the two that the agent reads',
+    'PUSH_UNFIT',
+    6,
+    /is confined to o\/r, and lacks o\/work, where the work is found/,
+    () => {
+      const request = {...pushOf(world), repo: 'o/work'}
+      world.tokens.at(-1)!.repositories = ['o/r']
+      const [issues, pulls] = (['confinement', 'ok'] as const).map((outcome) => ({outcome, evidence}))
+      return [request, probing({identity: undefined, repo: {repo: 'o/work', issues: issues!, pulls: pulls!}})]
+    },
+  ],
+  [
     'tells its user to nobody',
     'PUSH_UNPROVEN',
     5,
@@ -309,6 +321,14 @@ describe('a push by hand', () => {
     const {repo: _, ...push} = pushOf(world)
     await planPush({...push, ...(repo && {repo})}, {...deps, prober: {...prober, probe}})
     expect(asked).toEqual([{...(repo && {repo}), reachOf: expect.any(Function)}])
+  })
+
+  test('may be of a token confined elsewhere for one that only reads, where the work is public', async () => {
+    const asked = {...pushOf(world), repo: 'o/work'}
+    world.tokens.at(-1)!.repositories = ['o/r']
+    const seen = {outcome: 'ok', evidence} as const
+    await pushSecret(asked, probing({identity: undefined, repo: {repo: 'o/work', issues: seen, pulls: seen}}))
+    expect(world.secret?.lastEight).toBe(asked.value.lastEight)
   })
 
   test('waits for a person only where it was told to, and says that nobody has decided', async () => {
