@@ -1,7 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {confinementOf, reachesToKeep, type ConfinementRequest} from '../../../src/rotation/confinement.ts'
-import {mintToken, planMint, planRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
+import {mintToken, planMint, planRotation, replay, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import type {Reach, ToldReach} from '../../../src/scopes/repositories.ts'
 import {mintOf, request, storeInMemory, World} from '../../support/world.ts'
@@ -153,6 +153,27 @@ describe('where nobody knows which of several the agent runs on, and they reach 
     world.behaviour.valuesRefused = new OpsError('PLATFORM_UNREACHABLE', 'No values today.')
     await rotate(request(READ_BACK), world.deps(store))
     expect(world.tokens).toMatchObject([{repositories: ['molecule/core']}])
+  })
+
+  it('what the profile names stays, whatever is read back', async () => {
+    before(['molecule/core'])
+    beside('all')
+    await rotate(request({...READ_BACK, repositories: ['molecule/core']}), world.deps(store))
+    const [summary] = await store.journal.list()
+    const events = await store.journal.read(summary!.id)
+    expect(events.map(({type}) => type)).toContain('old_value_read')
+    expect(world.tokens).toMatchObject([{repositories: ['molecule/core']}])
+    expect(replay(events)?.terms.repositories).toEqual(['molecule/core'])
+  })
+
+  it('the terms name no repositories where the one that it turns out to be reaches them all', async () => {
+    before(['molecule/core'])
+    const other = beside('all')
+    world.overwrite(other.value)
+    world.process.lastEight = other.lastEight
+    await rotate(request(READ_BACK), world.deps(store))
+    const [summary] = await store.journal.list()
+    expect(replay(await store.journal.read(summary!.id))?.terms.repositories).toBeUndefined()
   })
 
   it('says nothing of it where the profile decides, or where they reach the same', async () => {
