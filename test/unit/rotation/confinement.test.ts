@@ -380,6 +380,7 @@ describe('what each of several tokens is confined to', () => {
       [2, ['a/a', 'a/b']],
     ])
     expect(kept(['a/a'], 'unknown')).toEqual([[1, ['a/a']]])
+    expect(kept('unknown', undefined)).toEqual([[2, 'all']])
     expect(kept([], ['a/a'])).toEqual([[2, ['a/a']]])
   })
 })

@@ -323,6 +323,17 @@ describe('a push by hand', () => {
     expect(asked).toEqual([{...(repo && {repo}), reachOf: expect.any(Function)}])
   })
 
+  test('of a token that nobody lists is tried without a word of what it is confined to', async () => {
+    const {prober, tokens: _, ...deps} = world.deps(store)
+    const told: unknown[] = []
+    const probe: typeof prober.probe = async (value, about) => {
+      told.push(await about?.reachOf?.())
+      return prober.probe(value, about)
+    }
+    await planPush(pushOf(world), {...deps, tokens: undefined, prober: {...prober, probe}})
+    expect(told).toEqual([undefined])
+  })
+
   test('may be of a token confined elsewhere for one that only reads, where the work is public', async () => {
     const asked = {...pushOf(world), repo: 'o/work'}
     world.tokens.at(-1)!.repositories = ['o/r']
