@@ -2,6 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
 import type {ProbeReport, RepoAccess} from '../../../src/probe/types.ts'
+import type {Reach} from '../../../src/scopes/repositories.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
 import {evidence, reportOf} from '../../support/probe-report.ts'
@@ -127,6 +128,36 @@ describe('a mint with repositories', () => {
     const told = world.progress.flatMap((item) => (item.kind === 'warning' ? [item.message] : []))
     expect(warnings.filter((text) => unconfined.test(text))).toHaveLength(by === 'plan' ? 1 : 0)
     expect(told.filter((text) => unconfined.test(text))).toHaveLength(by === 'run' ? 1 : 0)
+  })
+})
+
+describe('what a new token reaches', () => {
+  it.each<[string, Reach, confines: boolean, asked: unknown, told: unknown]>([
+    ['as the server lists it', ['acme/core'], true, ['acme/core'], ['acme/core']],
+    ['everything where the server lists nothing', ['acme/core'], false, ['acme/core'], 'all'],
+    ['everything where the profile says so, which names none in the mint', 'all', true, undefined, 'all'],
+  ])('is what its probe is told: %s', async (_, repositories, confines, asked, told) => {
+    using world = await NewcomerWorld.open()
+    world.addUser(NAME)
+    world.confines = confines
+    const seen: unknown[] = []
+    await world.run(newcomer({repositories}), ({tokens, prober}) => ({
+      tokens: {
+        ...tokens,
+        mint: async (user, name, scopes, wanted) => {
+          seen.push(wanted)
+          return tokens.mint(user, name, scopes, wanted)
+        },
+      },
+      prober: {
+        ...prober,
+        probe: async (value, about) => {
+          seen.push(await about?.reachOf?.())
+          return prober.probe(value, about)
+        },
+      },
+    }))
+    expect(seen.slice(0, 2)).toEqual([asked, told])
   })
 })
 
