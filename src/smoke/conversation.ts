@@ -60,10 +60,10 @@ const CALL_MS = 300_000
 /** With less time than this left nothing is asked again: the call would be cut, and a sure "not delivered" be lost. */
 const LEAST_CALL_MS = 1000
 
-/** Pauses that grow from fast, and never pass `until`. */
-function pacer({clock, onWait}: Ports, until: number): (why: string, least?: number) => Promise<void> {
+/** Pauses that grow from fast, and never pass the time that each is given. */
+function pacer({clock, onWait}: Ports): (why: string, until: number, least?: number) => Promise<void> {
   let pause = FIRST_PAUSE_MS
-  return async (why, least = 0) => {
+  return async (why, until, least = 0) => {
     const wanted = Math.max(pause, least)
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
     await onWait?.(why)
@@ -77,7 +77,7 @@ function pacer({clock, onWait}: Ports, until: number): (why: string, least?: num
  * the end of the time; what was said on the way is then all that it said.
  */
 export async function awaitReply(ports: Ports, workspaceId: string, pending: Pending): Promise<Final | Silent> {
-  const pause = pacer(ports, pending.until)
+  const pause = pacer(ports)
   let {until, why, said} = pending
   for (;;) {
     const {found, meanwhile} = await look(ports, workspaceId, pending)
@@ -92,7 +92,7 @@ export async function awaitReply(ports: Ports, workspaceId: string, pending: Pen
       until = Math.min(until, ports.clock.now() + pending.afterFailureMs)
     }
     if (ports.clock.now() >= until) return said ?? {kind: 'silent', why}
-    await pause(why)
+    await pause(why, until)
   }
 }
 
@@ -135,7 +135,7 @@ export async function converse(
   patience: Patience,
 ): Promise<Heard> {
   const {agent, clock} = ports
-  const pause = pacer(ports, patience.deadline)
+  const pause = pacer(ports)
   let messageId = ports.newId()
   let settleMs = SETTLE_MS
   let last: Heard | undefined
@@ -150,7 +150,7 @@ export async function converse(
       stoodSince = state.stands ? (stoodSince ?? clock.now()) : undefined
       if (stoodSince !== undefined && clock.now() - stoodSince >= STANDS_MS) return last
       messageId = ports.newId()
-      await pause(state.why, state.retryAfterMs)
+      await pause(state.why, patience.deadline, state.retryAfterMs)
       continue
     }
     const heard = await awaitReply(ports, workspaceId, {
@@ -162,7 +162,7 @@ export async function converse(
     if (heard.kind !== 'silent') return heard
     last = heard
     settleMs *= 2
-    if (clock.now() < state.until) await pause(heard.why)
+    if (clock.now() < state.until) await pause(heard.why, patience.deadline)
   }
   return last
 }

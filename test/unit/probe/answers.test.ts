@@ -98,6 +98,14 @@ describe('whether a token lives, where something hides the version', () => {
     }
   })
 
+  test('is not asked again where the version tells it', async () => {
+    for (const told of [json(200, {version: '1.22.6'}), REJECTED]) {
+      const port = gitea({'GET /version': told})
+      await liveness(port, VALUE)
+      expect(port.lines).toEqual(['GET /version'])
+    }
+  })
+
   test('is not asked again of a server in trouble', async () => {
     for (const trouble of [json(503, {}), json(429, {}), NONE]) {
       const port = gitea({'GET /version': trouble})

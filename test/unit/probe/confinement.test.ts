@@ -4,7 +4,7 @@ import {judge} from '../../../src/probe/judgement.ts'
 import type {ProbePort, Reply} from '../../../src/probe/ports.ts'
 import {probe, type ProbeOptions} from '../../../src/probe/probe.ts'
 import {PROBES} from '../../../src/probe/table.ts'
-import type {Reach} from '../../../src/scopes/repositories.ts'
+import type {Reach, ToldReach} from '../../../src/scopes/repositories.ts'
 import {expand} from '../../../src/scopes/sets.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {Secret} from '../../../src/secret.ts'
@@ -48,16 +48,17 @@ const found = async (version: string | undefined, scopes: Scope[], options: Prob
   const report = await probe(port, VALUE, options)
   return {report, confinement: report.confinement, asked}
 }
-const listed = (reach: Reach | undefined) => ({reachOf: async () => reach})
+const listed = (reach: ToldReach | undefined) => ({reachOf: async () => reach})
 
 describe('what a token reaches', () => {
-  test.each<[string, string | undefined, Scope[], Reach | undefined, Reach | 'unknown', string]>([
+  test.each<[string, string | undefined, Scope[], ToldReach | undefined, ToldReach, string]>([
     ['a scope that none can have', FORGEJO, ['read:issue', 'read:user'], ['o/r'], 'all', 'it has read:user, which no'],
     ['a Forgejo before 15', '11.0.15+gitea-1.22.0', NARROW, ['o/r'], 'all', 'Forgejo 11.0.15 confines no token'],
     ['a Gitea', '1.22.6', NARROW, ['o/r'], 'all', 'Gitea 1.22.6 confines no token'],
     ["its row's list", FORGEJO, NARROW, ['o/r'], ['o/r'], "as the administrator's list"],
     ["its row, that it isn't confined", FORGEJO, NARROW, 'all', 'all', "as the administrator's list"],
     ['nothing, without a row', FORGEJO, NARROW, undefined, 'unknown', "only an administrator's list tells"],
+    ['a row in an unknown form', FORGEJO, NARROW, 'unknown', 'unknown', 'in a form that patrol does not know'],
     ['nothing, on a server to come', '17.1.0+gitea-1.22.0', NARROW, undefined, 'unknown', 'Forgejo 15 and newer'],
     ['nothing, on a fork', '9.1-acme', NARROW, undefined, 'unknown', 'Forgejo 15 and newer'],
     ['nothing, where the version is hidden', undefined, NARROW, undefined, 'unknown', 'Forgejo 15 and newer'],
@@ -239,6 +240,21 @@ describe('held against a profile', () => {
     const mute = judged(['o/r'], undefined, {repo: {repo: 'o/s', issues: ok, pulls: ok}})
     expect(mute.findings).toEqual([expect.stringContaining('name o/s under "repositories" of profile docs')])
     expect(judged(['o/r'], 'all')).toMatchObject({findings: [], exit: 0})
+  })
+
+  test('the repository of the agent is told by the list that does not find it', () => {
+    const about = (status: number, reason: string) => ({
+      method: 'GET',
+      path: '/x',
+      status,
+      dialect: 'none' as const,
+      reason,
+    })
+    const issues = {outcome: 'ok' as const, evidence: about(200, 'it can be listed')}
+    const pulls = {outcome: 'confinement' as const, evidence: about(404, 'o/s is not among them')}
+    expect(judged(['o/r'], undefined, {repo: {repo: 'o/s', issues, pulls}}).findings).toEqual([
+      expect.stringContaining('repository-missing: o/s is not among them; name o/s'),
+    ])
   })
 
   test('the repository of the agent outside it is an error, and it is said what to write first', () => {

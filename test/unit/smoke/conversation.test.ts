@@ -57,6 +57,30 @@ describe('a question that was not delivered', () => {
   })
 })
 
+describe('what is said on the way', () => {
+  const saying = (text: string) => ({kind: 'replied', text, meanwhile: true}) as const
+
+  test('shows that the agent has the question: the line is waited for as long as what comes later may take', async () => {
+    let looks = 0
+    const findReply = async (): Promise<FoundReply> => (++looks === 1 ? saying('on it') : {kind: 'none'})
+    const seen = world(() => ({kind: 'lost', delivered: false}), {agent: {findReply}})
+    expect(await talk(seen)).toEqual(saying('on it'))
+    expect([seen.asked.length, slept(seen)]).toEqual([1, 600_000])
+  })
+
+  test.each([
+    ['the line', 'patrol-smoke n0nce issues=200 pulls=200 approved=1 token=00000001'],
+    [
+      'two lines that differ',
+      ['1', '2'].map((at) => `patrol-smoke n0nce issues=200 pulls=200 approved=${at} token=none`).join('\n'),
+    ],
+  ])('is waited for no longer once it has %s', async (_, text) => {
+    const seen = world(() => queued, {agent: activity(1, saying(text))})
+    expect(await talk(seen)).toEqual(saying(text))
+    expect(slept(seen)).toBe(0)
+  })
+})
+
 describe('a workspace that nobody waits into readiness', () => {
   const saying = (...states: string[]) => {
     let asked = 0
@@ -128,7 +152,7 @@ describe('a question that the agent has', () => {
   test('is answered in the activity although the queue says that it waits', async () => {
     const seen = world(() => inQueue, {agent: {...queue({kind: 'waiting'}), ...activity(2)}})
     expect(await talk(seen)).toEqual(done)
-    expect(seen.asked).toHaveLength(1)
+    expect([seen.asked.length, slept(seen)]).toEqual([1, 1000])
   })
 
   test('is not looked for in a queue that it has no place in', async () => {
