@@ -737,6 +737,27 @@ describe('the repositories of a token', () => {
     expect(new Set(audit.findings.map(({fingerprint}) => fingerprint)).size).toBe(4)
   })
 
+  test('are no question of an agent that finds its work nowhere', () => {
+    const nowhere = agentWith({scopes: LEAN, repositories: undefined, repo: undefined})
+    expect(said(listing(['org/x'], nowhere))).toEqual([])
+    const its = {...DEPLOYED, scopes: [...LEAN], repositories: 'unknown' as const}
+    const known = facts({rows: read([its]), place: {kind: 'listed', row: its, from: 'reference'}, ...nowhere})
+    expect(open(judged(known)).filter((each) => each.startsWith('repository-'))).toEqual([])
+  })
+
+  test('that shut it out of one of its two lists are told by that one', () => {
+    const repo = ORDER.repo!
+    const pulls = {
+      ...repo.pulls,
+      outcome: 'confinement' as const,
+      evidence: {...repo.pulls.evidence, reason: 'not seen'},
+    }
+    const probe = probing({reach: ['org/x'], reason: 'made up'}, {repo: {...repo, pulls}})
+    expect(said(probed(probe, wanting(undefined)))).toEqual([
+      'repository-missing: not seen, and it is where dev-a finds its work: the profile engineer has to name it',
+    ])
+  })
+
   test('could be fewer only where the server confines tokens', () => {
     const could =
       'could-be-confined: its token reaches every repository of u-dev-a; the profile engineer names org/app, org/b'
