@@ -129,30 +129,18 @@ const REFUSED: readonly [what: string, code: string, exit: number, says: RegExp,
     /is confined to o\/r, and lacks o\/work, where the work is found: .*could not work with it/,
     () => [writing(['o/r']), probing({identity: undefined})],
   ],
-  [
-    'does not find where the agent reads',
+  ...(['confinement', 'ok'] as const).map((of): (typeof REFUSED)[number] => [
+    `does not find where the agent reads, or one half of it (pull requests: ${of})`,
     'PUSH_UNFIT',
     6,
     /is confined to o\/r, and lacks o\/work, where the work is found/,
     () => {
       const request = {...pushOf(world), repo: 'o/work'}
       world.tokens.at(-1)!.repositories = ['o/r']
-      const unseen = {outcome: 'confinement', evidence} as const
-      return [request, probing({identity: undefined, repo: {repo: 'o/work', issues: unseen, pulls: unseen}})]
+      const repo = {repo: 'o/work', issues: {outcome: 'confinement', evidence}, pulls: {outcome: of, evidence}} as const
+      return [request, probing({identity: undefined, repo})]
     },
-  ],
-  [
-    'does not find one of the two that the agent reads',
-    'PUSH_UNFIT',
-    6,
-    /is confined to o\/r, and lacks o\/work, where the work is found/,
-    () => {
-      const request = {...pushOf(world), repo: 'o/work'}
-      world.tokens.at(-1)!.repositories = ['o/r']
-      const [issues, pulls] = (['confinement', 'ok'] as const).map((outcome) => ({outcome, evidence}))
-      return [request, probing({identity: undefined, repo: {repo: 'o/work', issues: issues!, pulls: pulls!}})]
-    },
-  ],
+  ]),
   [
     'tells its user to nobody',
     'PUSH_UNPROVEN',
