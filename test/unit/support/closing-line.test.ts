@@ -60,6 +60,7 @@ test('what a test left out by itself is skipped', async () => {
 })
 
 test('where all were left out nothing is shown, and the run fails', async () => {
+  // Data for a Vitest of its own: what it leaves out is what this test is about.
   const {exit, lines} = await run(`test('one', (context) => context.skip()); test.skip('two', () => {})`)
   expect(lines).toEqual(['Nothing ran, so nothing is shown', '0 passed, 1 failed, 2 skipped'])
   expect(exit).toBe(1)
