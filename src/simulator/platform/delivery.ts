@@ -85,7 +85,7 @@ function tell(world: World, workspace: Workspace, message: Message, fields: Part
   else note(world, workspace, message, fields)
 }
 
-/** The agent has no time now. Its answer is in the queue alone, or nowhere. */
+/** The agent has no time now. Its answer is in the queue, in August in the activity too; April shows it nowhere. */
 function queued(world: World, workspace: Workspace, errand: Message, delivery: 'busy' | 'endless' | 'boots'): Answer {
   const {row, fresh, body} = enqueue(world, workspace, messageIdOf(errand.envelope))
   if (delivery !== 'boots') {
@@ -117,6 +117,10 @@ async function workOff(world: World, workspace: Workspace, message: Message, row
   const answer = await answerOf(world, workspace, errand)
   errand.process.free = true
   Object.assign(row, {status: 'completed', answer})
+  const receipt = workspace.receipts.get(messageIdOf(message.envelope))
+  if (world.facts.answersReceipts && receipt && message.sender === null) {
+    world.later(5, () => Object.assign(receipt, {summary: 'message/send (queued turn reply)', response_body: answer}))
+  }
 }
 
 /** An agent that polls answers people by a notice, which names no message. */

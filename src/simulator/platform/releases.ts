@@ -73,6 +73,8 @@ export interface Facts {
   losesQueued: boolean
   /** A message is in the activity from its receipt on, once for its id, and what becomes of it is told in that row. */
   receipts: boolean
+  /** What a queued message of a person is answered in the end stands in the row of its receipt as well. */
+  answersReceipts: boolean
   /** Whom the queue believes to be the workspace that it claims to be, and what it tells to others. */
   queueTrusts: 'a name, in silence' | 'a name' | 'a bearer'
   /** An agent's answer of more than this is cut off there, or refused. */
@@ -128,6 +130,7 @@ const APRIL = (docker: boolean): Facts => ({
   deliveries: ['busy', 'endless'],
   losesQueued: true,
   receipts: false,
+  answersReceipts: false,
   queueTrusts: 'a name, in silence',
   longest: {mib: 10, beyond: 'cut'},
   provisioning: docker ? 'unreachable' : 'no address',
@@ -197,6 +200,7 @@ const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
     },
     lingers: !docker,
     asksSender: true,
+    answersReceipts: true,
     queueTrusts: 'a bearer',
     deliveries: ['busy', 'endless', 'polls', 'slow', 'boots', 'dropped'],
     provisioning: 'queued',

@@ -66,7 +66,7 @@ async function play(
       ahead += Math.max(0, ms - longest)
     },
   }
-  const client = new PlatformClient({http, token: new Secret(at.bearers.org), clock})
+  const client = new PlatformClient({http, token: new Secret(at.bearers.org), orgId: at.org || undefined, clock})
   await client.putSecret(at.id.talker, secretKey, new Secret(NEW_VALUE))
   await pause(300)
   if (byHand && (await at.restarts(at.id.talker)) === 0) await client.restart(at.id.talker)
