@@ -14,7 +14,7 @@ import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
 import {heed, warn, type Run} from './run.ts'
 import {nextAct, unreadable, type Act, type Rotation} from './state.ts'
 
-/** How often one run begins the same write before it leaves the rest to a resume. */
+/** How often one run begins the same write before it leaves the rest to a resume; on the way back it counts anew. */
 const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
 
 /**
@@ -24,15 +24,16 @@ const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
  * What was being undone before is tried twice, and a first try that failed is only warned about. Throws `OpsError`; the rotation's journal is sound at every moment.
  */
 export async function drive(run: Run): Promise<void> {
-  const done = new Map<Act['act'], number>()
+  const done = new Map<string, number>()
   let fault: unknown
   let hitch: unknown
   for (;;) {
     const act = nextAct(run.rotation, run.deps.clock.now())
     if (act.act === 'none' || act.act === 'wait') break
     heed(run.deps.signal)
-    const times = (done.get(act.act) ?? 0) + 1
-    done.set(act.act, times)
+    const errand = run.rotation.phase === 'rolling_back' ? `${act.act} back` : act.act
+    const times = (done.get(errand) ?? 0) + 1
+    done.set(errand, times)
     const undoing = run.rotation.closing !== undefined
     if (times > (MOST[act.act] ?? Infinity)) throw exhausted(run, act.act)
     try {

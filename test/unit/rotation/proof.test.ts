@@ -227,6 +227,30 @@ describe('a failed proof is rolled back only', () => {
     expect(world.secret?.lastEight).toBe(world.old.lastEight)
   })
 
+  test('with an approval of its own for each of the two pushes', async () => {
+    failing()
+    world.behaviour.approval = 'approved'
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    await expect(rotate(ask, world.deps(store))).rejects.toMatchObject({code: 'ROLLED_BACK'})
+    expect(world.approvalCount).toBe(2)
+    expect([world.secret?.lastEight, world.process.lastEight]).toEqual([world.old.lastEight, world.old.lastEight])
+  })
+
+  test('with a restart that is asked for again after a lost one, and one for the way back', async () => {
+    failing()
+    world.behaviour.autoRestartMs = undefined
+    const deps = world.deps(store)
+    let restarts = 0
+    const restart: RotationDeps['platform']['restart'] = async (id) => {
+      if (++restarts === 1) throw new OpsError('WRITE_IN_DOUBT', 'The answer was lost.')
+      return deps.platform.restart(id)
+    }
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    const ended = rotate(ask, {...deps, platform: {...deps.platform, restart}})
+    await expect(ended).rejects.toMatchObject({code: 'ROLLED_BACK'})
+    expect([restarts, world.process.lastEight]).toEqual([3, world.old.lastEight])
+  })
+
   test('where nobody has stored another value meanwhile, which stays', async () => {
     failing()
     const other = world.addToken('by hand', ['read:issue', 'read:repository'])
