@@ -179,6 +179,8 @@ async function readSecretFile(path: string, what: string, sources: SecretSources
       })
     }
     if (stat.isFile() && (stat.mode & 0o077) !== 0 && process.platform !== 'win32') exposed(path, sources)
+    // A stream that begins after Ctrl-C tells its error to nobody, which ends the process.
+    sources.signal.throwIfAborted()
     return await toItsEnd(file.createReadStream({autoClose: false, signal: sources.signal}), path, what)
   } finally {
     await file.close()

@@ -66,6 +66,12 @@ test.each([
   expect(spoken(ref, '/base')).toBe(text)
 })
 
+test('a file that is to be read after Ctrl-C ends the run as that does, and nothing is thrown past it', async () => {
+  const reason = new DOMException('SIGINT received', 'AbortError')
+  const ref = await file(VALUE)
+  await expect(read(ref, {signal: AbortSignal.abort(reason)})).rejects.toBe(reason)
+})
+
 describe('a value is read', () => {
   test.each(['\n', '\r\n', ''])('from a file ending in %j', async (ending) => {
     expect((await read(await file(VALUE + ending))).equals(new Secret(VALUE))).toBe(true)
