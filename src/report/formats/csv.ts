@@ -1,4 +1,5 @@
 import type {AgentAudit, Anchor, Finding, Unjudged} from '../../fleet/types.ts'
+import {forgeOf} from '../../forge.ts'
 import type {Format} from './format.ts'
 import {record} from './record.ts'
 import {pathWithin, standing} from './words.ts'
@@ -24,6 +25,8 @@ const COLUMNS = [
   'expires',
   'file',
   'line',
+  'server',
+  'forge',
 ] as const
 type Row = Partial<Record<(typeof COLUMNS)[number], string>>
 
@@ -33,7 +36,12 @@ type Row = Partial<Record<(typeof COLUMNS)[number], string>>
  */
 export const format: Format = {
   name: 'csv',
-  open(_, {root}) {
+  open({gitea}, {root}) {
+    const server: Row = {server: gitea.url, forge: forgeOf(gitea.version).named}
+    const line = (row: Row): string => {
+      const whole = {...row, ...server}
+      return record(COLUMNS.map((column) => whole[column] ?? ''))
+    }
     const place = (anchor: Anchor | undefined): Row =>
       anchor ? {file: pathWithin(root, anchor.file) ?? anchor.file, line: String(anchor.line)} : {}
     const found = (finding: Finding): Row => ({...ofFinding(finding), ...place(finding.anchor)})
@@ -77,8 +85,4 @@ function ofFinding(finding: Finding): Row {
 
 function ofUnjudged({agent, rule, reason}: Unjudged): Row {
   return {status: 'unknown', agent, rule, message: reason}
-}
-
-function line(row: Row): string {
-  return record(COLUMNS.map((column) => row[column] ?? ''))
 }

@@ -1,4 +1,5 @@
 import type {Anchor, Finding, Unjudged} from '../../fleet/types.ts'
+import {serverLine} from '../forge.ts'
 import {annotation, ANNOTATION_LEVEL} from './annotation.ts'
 import type {AnnotationLevel} from './annotation.ts'
 import type {Format} from './format.ts'
@@ -38,6 +39,7 @@ export const format: Format = {
         `${open(unclaimed)}${[...Map.groupBy(unjudged, ({agent}) => agent)].map(([agent, all]) => unknown(agent, undefined, all)).join('')}${[
           ...summaryLines(summary),
           verdictLine(summary, head.failOn, exit),
+          serverLine(head.gitea),
         ].join(' ')}\n`,
     }
   },

@@ -1,4 +1,5 @@
 import type {AgentAudit, AuditReport, Finding, Unjudged} from '../../fleet/types.ts'
+import {forgeOf} from '../../forge.ts'
 import {collecting} from './collect.ts'
 import type {Format} from './format.ts'
 import {junitDocument} from './junit-suites.ts'
@@ -19,14 +20,17 @@ export const format: Format = collecting('junit', (report, {rules}) => {
   if (ids.size > 1) ids.delete('*')
   const left = new Set(rules.filter((rule) => !applies(rule, report.sources)).map(({id}) => id))
   const rest = restOf(report)
+  const server = {server: report.gitea.url, forge: forgeOf(report.gitea.version).named}
   return junitDocument('patrol audit', [
     ...report.agents.map((audit) => ({
       name: audit.agent,
       cases: casesOf(audit, [...ids], left),
       timestamp: report.startedAt,
-      properties: {user: audit.user, workspace: audit.workspace, profile: audit.profile},
+      properties: {user: audit.user, workspace: audit.workspace, profile: audit.profile, ...server},
     })),
-    ...(rest.length > 0 ? [{name: 'claimed by no agent', cases: rest, timestamp: report.startedAt}] : []),
+    ...(rest.length > 0
+      ? [{name: 'claimed by no agent', cases: rest, timestamp: report.startedAt, properties: server}]
+      : []),
   ])
 })
 

@@ -1,5 +1,6 @@
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {AgentAudit, AuditReport, Finding, Unjudged} from '../../fleet/types.ts'
+import {serverLine} from '../forge.ts'
 import {collecting} from './collect.ts'
 import type {Format} from './format.ts'
 import {code, md, table, withinLimit} from './markdown-text.ts'
@@ -11,7 +12,6 @@ import {
   deployedToken,
   curesOf,
   openOf,
-  serverLine,
   sourceLines,
   standing,
   summaryLines,

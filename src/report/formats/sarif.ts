@@ -1,6 +1,7 @@
 import type {AuditReport, Finding, Unjudged} from '../../fleet/types.ts'
 import {collecting} from './collect.ts'
 import type {Format, FormatContext} from './format.ts'
+import {giteaShape} from '../forge.ts'
 import {artifact, fingerprints, plain, rulesNamed, SARIF_LEVEL, sarifLog} from './sarif-log.ts'
 import {acceptanceOf, applies, cureText, standing} from './words.ts'
 import {visible} from '../../visible.ts'
@@ -29,6 +30,7 @@ export const format: Format = collecting('sarif', (report, context) => {
           ? []
           : [{descriptor: {id: rule.id, index: position}, configuration: {enabled: false}}],
       ),
+      properties: {gitea: giteaShape(report.gitea)},
       toolExecutionNotifications: unjudged.map((each) => notification(each, index)),
     },
     results: findings.map((finding) => result(finding, index.get(finding.rule)!, report, context)),

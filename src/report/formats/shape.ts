@@ -9,7 +9,7 @@ import type {
   TokenView,
   Unjudged,
 } from '../../fleet/types.ts'
-import {forgeShape} from '../forge.ts'
+import {giteaShape} from '../forge.ts'
 
 /** An audit's parts as JSON shows them: field by field, so that nothing slips in; what is not known is null. */
 export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json}
@@ -17,7 +17,7 @@ type Shape = {readonly [key: string]: Json}
 
 export function headShape({gitea, platform, inventory, shard, failOn, sources}: AuditHead): Shape {
   return {
-    gitea: {url: gitea.url, version: gitea.version ?? null, forge: forgeShape(gitea.version)},
+    gitea: giteaShape(gitea),
     platform: platform ? {url: platform.url, release: platform.release ?? null} : null,
     inventory: {file: inventory.file, digest: inventory.digest, agents: inventory.agents},
     shard: shardShape(shard),

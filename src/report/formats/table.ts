@@ -1,5 +1,6 @@
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {AgentAudit, Finding, Unjudged} from '../../fleet/types.ts'
+import {serverLine} from '../forge.ts'
 import type {Tint} from '../tint.ts'
 import {columnsOf, padTo} from './columns.ts'
 import type {Format} from './format.ts'
@@ -11,7 +12,6 @@ import {
   CommonCures,
   curesOf,
   openOf,
-  serverLine,
   sourceLines,
   standing,
   summaryLines,

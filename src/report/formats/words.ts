@@ -1,7 +1,6 @@
 import {relative, resolve} from 'node:path'
 import {SEVERITIES} from '../../fleet/types.ts'
-import {forgeOf} from '../../forge.ts'
-import type {AgentAudit, AuditHead, Finding, Severity, Summary, Unjudged} from '../../fleet/types.ts'
+import type {AgentAudit, Finding, Severity, Summary, Unjudged} from '../../fleet/types.ts'
 import {reachText} from '../../scopes/repositories.ts'
 import type {RuleText} from './format.ts'
 
@@ -121,11 +120,6 @@ export function summaryLines(summary: Summary): string[] {
 /** Whether the sources at hand let a rule be applied at all. */
 export function applies({needs}: RuleText, sources: readonly string[]): boolean {
   return needs === undefined || needs.some((set) => set.every((source) => sources.includes(source)))
-}
-
-/** Which server's tokens they are; whatever it says of itself is cut and on one line. */
-export function serverLine({url, version}: AuditHead['gitea']): string {
-  return `Server: ${url}, ${forgeOf(version).named}.`
 }
 
 /** What was looked at, and which rules that left out: a rule that was not applied has not passed. */

@@ -319,6 +319,11 @@ test.each([
   ['table', '15.0.3+gitea-1.22.0', 'Server: https://git.example, Forgejo 15.0.3.'],
   ['table', undefined, 'Server: https://git.example, a server that does not tell its version.'],
   ['markdown', '15.0.3+gitea-1.22.0', 'Forgejo 15.0.3'],
+  ['github', '15.0.3+gitea-1.22.0', 'Passed: nothing at low or above. Server: https://git.example, Forgejo 15.0.3.\n'],
+  ['csv', '15.0.3+gitea-1.22.0', ',https://git.example,"Forgejo 15.0.3"\r\n'],
+  ['csv', undefined, ',"a server that does not tell its version"\r\n'],
+  ['sarif', '15.0.3+gitea-1.22.0', '"name": "forgejo"'],
+  ['junit', '15.0.3+gitea-1.22.0', '<property name="forge" value="Forgejo 15.0.3"/>'],
   ['openmetrics', '15.0.3+gitea-1.22.0', 'patrol_server{forge="forgejo",version="15.0.3"} 1'],
   ['openmetrics', '9.1-"acme"\n', 'patrol_server{forge="unknown",version="9.1-\\"acme\\""} 1'],
 ] as const)('%s names the server that calls itself %s', async (name, version, said) => {
