@@ -68,6 +68,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'secret',
     'http',
     'gitea',
+    'pass',
     'platform',
     'store',
     'scopes',
@@ -109,6 +110,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   infer: ['forge', 'syntax', 'scopes', 'errors', 'secret'],
   scopes: ['forge', 'syntax', 'errors', 'memo'],
   syntax: ['errors', 'memo'],
+  pass: ['rotation', 'memo', 'errors', 'secret', 'type:scopes'],
   gitea: [
     'http',
     'forge',
@@ -117,13 +119,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'secret',
     'scopes',
     'probe',
+    'pass',
     'type:rotation',
     'type:smoke',
     'type:doctor',
     'type:onboarding',
   ],
   platform: ['http', 'errors', 'secret', 'type:rotation', 'type:smoke', 'type:doctor', 'type:onboarding'],
-  store: ['files', 'errors', 'type:rotation', 'type:scopes', 'type:onboarding'],
+  store: ['files', 'errors', 'type:pass', 'type:rotation', 'type:scopes', 'type:onboarding'],
   http: ['errors', 'secret', 'memo', 'visible'],
   simulator: [],
   files: ['errors'],
@@ -259,6 +262,8 @@ describe('what stands only where it belongs', () => {
       /(?:import|export) (?:type )?\{[^}]*\bremoveToken\b[^}]*\} from '[^']*gate\.ts'/.test(text),
     )
     expect(callers.map(({file}) => file).toSorted()).toEqual([
+      // A run's own, at its end, or of a run that was stopped.
+      'pass/pass.ts',
       // A value that nobody ever got.
       'rotation/announced.ts',
       // An undelivered value.

@@ -25,6 +25,9 @@ export interface GateDeps {
 /** Whose token it is, and for which agent it was minted. */
 export type Owner = Pick<Terms, 'user' | 'agent'>
 
+/** The same of any token; a run's own is no agent's. */
+export type Whose = Pick<Owner, 'user'> & Partial<Owner>
+
 /** Throws where Gitea's list of a user's tokens is not to be believed. */
 export type Doubter = (rows: readonly TokenRow[]) => Promise<void> | void
 
@@ -36,7 +39,7 @@ export type Doubter = (rows: readonly TokenRow[]) => Promise<void> | void
  */
 export async function removeToken(
   deps: GateDeps,
-  owner: Owner,
+  owner: Whose,
   token: TokenRef,
   doubt: Doubter = () => {},
 ): Promise<'removed' | 'absent'> {
@@ -95,12 +98,15 @@ export function isSame(row: TokenRef, token: TokenRef): boolean {
 export class TokenChanged extends OpsError {
   readonly seen: TokenRef
 
-  constructor({user, agent}: Owner, token: TokenRef, {id, name, lastEight}: TokenRef) {
+  constructor({user, agent}: Whose, token: TokenRef, {id, name, lastEight}: TokenRef) {
     const seen = {id, name, lastEight}
     super(
       'TOKEN_CHANGED',
       `Token ${token.id} of ${user} is not the one on record any more: that was ${told(token)}, Gitea lists ${told(seen)}. It was not deleted.`,
-      {suggestions: [`patrol revoke ${agent} --id ${id} --dry-run`], ref: 'docs/runbooks/rotation-incomplete.md'},
+      {
+        suggestions: agent === undefined ? [] : [`patrol revoke ${agent} --id ${id} --dry-run`],
+        ref: 'docs/runbooks/rotation-incomplete.md',
+      },
     )
     this.seen = seen
   }

@@ -1,5 +1,6 @@
 import type {OnboardingJournal} from '../onboarding/ports.ts'
 import type {TokenRef} from '../rotation/events.ts'
+import type {PassBook} from '../pass/ports.ts'
 import type {Journal, Leases, Ledger} from '../rotation/ports.ts'
 import {adopt, surveyed, unclaimed, type Unclaimed} from './adoption.ts'
 import {reserveStep} from './codes.ts'
@@ -10,6 +11,7 @@ import {leasesOn} from './leases.ts'
 import {announcesIn, ledgerOn} from './ledger.ts'
 import {onboardingsIn, onboardingsOn} from './onboardings.ts'
 import {thisProcess, type Owner} from './owner.ts'
+import {passesOn} from './passes.ts'
 import {elsewhere, settle, sitesAt, type Elsewhere, type Place, type Site, type Witness} from './sites.ts'
 
 export type {Elsewhere, Place, Site, Witness} from './sites.ts'
@@ -59,6 +61,8 @@ export interface State {
   leases(place: Place): Leases
   /** See `reserveStep`. */
   reserveStep(gitea: string, user: string, wanted: number): number
+  /** The passes of an administrator there. */
+  passes(gitea: string, user: string): PassBook
   close(): void
 }
 
@@ -105,6 +109,7 @@ export async function openState(path: string, options: Options = {}): Promise<St
     },
     leases,
     reserveStep: (gitea, user, wanted) => reserveStep(db, path, {gitea, user, wanted}),
+    passes: (gitea, user) => passesOn(db, path, owner, {gitea, user}),
     close,
   }
 }

@@ -180,6 +180,19 @@ const MIGRATIONS = [
   update or replace announcements set user = lower(user) where user <> lower(user);
   update deployments set user = lower(user) where user <> lower(user);
   `,
+  // Of an address, as codes are: who the server is may not be asked before there is a pass.
+  `
+  create table passes (
+    gitea text not null,
+    user text not null,
+    name text not null,
+    owner text not null,
+    at integer not null,
+    id integer,
+    last_eight text,
+    primary key (gitea, user, name)
+  ) strict;
+  `,
 ]
 
 /**
