@@ -18,12 +18,15 @@ import {
 import type {Agent, GiteaConfig, PatrolConfig, SecretRef, SecretSources} from './config.ts'
 import {OpsError, unclaimed} from './errors.ts'
 import type {Gitea, GiteaOptions} from './gitea/client.ts'
+import type {Errand, passOf} from './context/pass.ts'
 import type {AdminCredential} from './gitea/credential.ts'
 import type {Http} from './http.ts'
 import {memo} from './memo.ts'
+import type {Pass} from './pass/pass.ts'
 import type {PlatformClient} from './platform/client.ts'
 import type {HandDeps, Keeper, Listener, MintDeps, PushDeps, RevokeDeps, RotationDeps} from './rotation/index.ts'
 import type {Clock, Leases, Smoke} from './rotation/ports.ts'
+import type {Scope} from './scopes/vocabulary.ts'
 import type {Secret} from './secret.ts'
 import type {SmokePorts} from './smoke/ports.ts'
 import type {Records, State, Store} from './store/index.ts'
@@ -38,6 +41,8 @@ export interface Edges extends Pick<SecretSources, 'ask' | 'warn' | 'strict' | '
   insecureHttp: boolean
   /** Instead of the usual state directory. */
   stateDir?: string
+  /** This run may come to write: it is no dry run, and somebody said yes or can be asked. */
+  mayWrite?: boolean
   /** What is going on, for people who wait. */
   tell?: (text: string) => void
   /** Keeps to the servers' own rate limits, and to so many requests a second to each of them. */
@@ -56,6 +61,10 @@ export class Context implements AsyncDisposable {
   readonly #giteaHttp = memo(() => this.#openGiteaHttp())
   readonly #openState = memo(() => this.#readState())
   #requests = 0
+  #pass: Pass | undefined
+  /** What this run may ask of Gitea as the administrator, and which scopes it may hand out. */
+  readonly #named = new Set<Agent>()
+  readonly #errand: Errand = {asks: new Set(['write:user', 'read:organization']), hands: new Set()}
 
   /** The configuration, where there is one. */
   readonly config: PatrolConfig | undefined
@@ -78,7 +87,24 @@ export class Context implements AsyncDisposable {
 
   /** An agent of the fleet; throws `AGENT_UNKNOWN` with the nearest names. */
   agent(name: string): Agent {
-    return requireAgent(this.requireConfig(), name)
+    const agent = requireAgent(this.requireConfig(), name)
+    this.mayActOn(name)
+    return agent
+  }
+
+  /** This run may come to act on that agent, which the inventory may have lost: a pass then does for what its token gets. */
+  mayActOn(name: string): void {
+    const agent = this.config?.agents.get(name)
+    if (agent) this.#named.add(agent)
+  }
+
+  /** This run may come to ask that of Gitea as the administrator: a pass then does for it. */
+  mayAsk(...scopes: Scope[]): void {
+    for (const scope of scopes) this.#errand.asks.add(scope)
+  }
+
+  #mayMint(): void {
+    for (const {scopes} of this.#named) for (const scope of scopes) this.#errand.hands.add(scope)
   }
 
   /** The repository in which this agent finds its work; throws `CONFIG_INCOMPLETE` without one. */
@@ -273,6 +299,7 @@ export class Context implements AsyncDisposable {
 
   /** What minting by hand needs: no platform. */
   async tokens(): Promise<MintDeps> {
+    this.#mayMint()
     const [tokens, {ledger, leases}] = [await this.gitea(), await this.store()]
     return {tokens, ledger, leases, clock, ids: {rotation: freshId}}
   }
@@ -293,6 +320,12 @@ export class Context implements AsyncDisposable {
 
   /** Everything that a rotation needs. */
   async rotation(on?: Listener): Promise<RotationDeps> {
+    this.#mayMint()
+    this.mayAsk('read:issue', 'read:repository')
+    return this.#rotation(on)
+  }
+
+  async #rotation(on: Listener | undefined): Promise<RotationDeps> {
     const [acts, client, store, smoke, {fleetOf}] = [
       await this.acts(on),
       await this.gitea(),
@@ -320,16 +353,38 @@ export class Context implements AsyncDisposable {
    * a run that has both.
    */
   async finishDue(on?: Listener): Promise<void> {
+    await this.#finishPasses()
     if (!this.config?.gitea.admin || !this.config.platform) return
     const {finishDue, heldWarnings, isDue} = await import('./rotation/index.ts')
     const {journal, announces} = await this.records()
     const open = await journal.list({open: true})
     if (!open.some((rotation) => isDue(rotation, clock.now())) && !announces()) return
     try {
-      for (const warning of heldWarnings(await finishDue(await this.rotation(on)))) this.#edges.warn(warning)
+      for (const warning of heldWarnings(await finishDue(await this.#rotation(on)))) this.#edges.warn(warning)
     } catch (error) {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
       this.#edges.warn(`Revocations that are due were left: ${unclaimed(error.message)}`)
+    }
+  }
+
+  /** What killed runs left of their passes goes with the pass of this one. */
+  async #finishPasses(): Promise<void> {
+    const admin = this.giteaSettings()?.admin
+    if (!admin?.totp) return
+    try {
+      const [{url}, state] = await Promise.all([this.#giteaHttp(), this.#openState()])
+      if (
+        !state
+          .passes(url, admin.user)
+          .all()
+          .some(({gone}) => gone)
+      )
+        return
+      await this.gitea()
+      await this.#pass?.value()
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+      this.#edges.warn(`What an earlier run left of its own tokens stays for now: ${unclaimed(error.message)}`)
     }
   }
 
@@ -342,7 +397,36 @@ export class Context implements AsyncDisposable {
     const settings = asAdmin ? this.giteaSettings()?.admin : undefined
     const admin = settings && (await this.#adminCredential(settings))
     const codes = settings?.totp && (await this.#codes(http.url, settings.user))
-    return new Gitea({http, signal: this.#edges.signal, ...(admin && {admin}), ...(codes && {codes})})
+    const options = {http, signal: this.#edges.signal, ...(codes && {codes})}
+    const pass = codes && admin?.kind === 'password' && (await this.#openPass(options, admin))
+    return new Gitea({...options, ...(admin && {admin: pass ? {...admin, pass} : admin})})
+  }
+
+  /**
+   * A run that may write exchanges its first one-time code for a pass, where each is taken once; one that only reads writes
+   * nothing and waits. Without a state that can be written to there is none: what is left of it would never be found.
+   */
+  async #openPass(
+    options: Parameters<typeof passOf>[0],
+    admin: Parameters<typeof passOf>[1],
+  ): Promise<Pass | undefined> {
+    if (!this.#edges.mayWrite) return undefined
+    const state = await this.#openState().catch((error: unknown) => {
+      if (error instanceof OpsError) return undefined
+      throw error
+    })
+    if (!state) return undefined
+    const {passOf} = await import('./context/pass.ts')
+    const pass = passOf(options, admin, {
+      id: freshId,
+      book: state.passes(options.http.url, admin.user),
+      errand: this.#errand,
+      tell: (text) => this.#edges.tell?.(text),
+      warn: (text) => this.#edges.warn(text),
+    })
+    this.#close.push(() => pass.end())
+    this.#pass = pass
+    return pass
   }
 
   async #codes(gitea: string, user: string): Promise<GiteaOptions['codes']> {

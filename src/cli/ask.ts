@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {Secret, tame} from '../secret.ts'
 import {isPromptClosed} from './failure.ts'
-import {canRedraw, isTerminal} from './palette.ts'
+import {canAsk, canRedraw} from './palette.ts'
 
 /** How this run may ask: nobody answers a script, and `--json` means a script. */
 export interface Asking {
@@ -11,11 +11,6 @@ export interface Asking {
   signal: AbortSignal
   /** The command line that was typed, with one more flag. */
   again(flag: string, value?: string): string
-}
-
-/** Whether there is someone to ask. */
-export function canAsk({json}: {json: boolean}): boolean {
-  return !json && isTerminal(process.stdin) && isTerminal(process.stderr)
 }
 
 /**

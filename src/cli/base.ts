@@ -7,7 +7,7 @@ import {failureDocument, printed, printedLine, successDocument} from './envelope
 import type {Outcome, Speaker} from './envelope.ts'
 import {explain, showFailure} from './failure.ts'
 import type {Asking} from './ask.ts'
-import {palette, widthOf} from './palette.ts'
+import {canAsk, palette, widthOf} from './palette.ts'
 import type {Palette} from './palette.ts'
 import type {Edges} from '../context.ts'
 import {listenForStop} from './stop.ts'
@@ -22,6 +22,8 @@ export interface SharedFlags {
   'insecure-http'?: boolean
   strict?: boolean
   yes?: boolean
+  /** The agent's name, which is a yes. */
+  confirm?: string | undefined
   'dry-run'?: boolean
 }
 
@@ -116,12 +118,21 @@ export abstract class PatrolCommand<T> extends Command {
       giteaUrl: flags['gitea-url'],
       insecureHttp: flags['insecure-http'] ?? false,
       strict: flags.strict ?? false,
+      mayWrite: this.mayWrite(flags),
       version: this.config.version,
       signal: this.signal,
       ask: async (label) => (await import('./ask.ts')).askSecret(label, this.asking(flags)),
       warn: (text) => void this.warn(text),
       tell: (text) => this.talk(text),
     }
+  }
+
+  /** Whether this run may come to write: it asks before it does, and can, or was told yes. */
+  private mayWrite(flags: SharedFlags): boolean {
+    if (flags['dry-run']) return false
+    if (flags.yes || flags.confirm !== undefined) return true
+    const asks = ['yes', 'confirm'].some((flag) => flag in this.ctor.flags)
+    return asks && canAsk({json: this.jsonEnabled()})
   }
 
   /** How this run may ask. */

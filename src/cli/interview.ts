@@ -1,6 +1,7 @@
 import type {Answers} from '../config.ts'
 import {OpsError} from '../errors.ts'
-import {askText, canAsk} from './ask.ts'
+import {askText} from './ask.ts'
+import {canAsk} from './palette.ts'
 import type {Asking} from './ask.ts'
 
 /** What was said by flags; the rest is asked for where somebody can be asked. */

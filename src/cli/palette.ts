@@ -51,3 +51,8 @@ export async function palette(stream: {isTTY?: boolean}): Promise<Palette> {
     command: chalk.cyan,
   }
 }
+
+/** Whether there is someone to ask. */
+export function canAsk({json}: {json: boolean}): boolean {
+  return !json && isTerminal(process.stdin) && isTerminal(process.stderr)
+}

@@ -14,6 +14,7 @@ export interface OnboardingChoices {
 
 /** An onboarding of one agent, from its inventory entry and the operator's choices. */
 export function onboardingRequest(context: Context, agent: Agent, choices: OnboardingChoices): OnboardingRequest {
+  context.mayAsk('write:admin', 'write:organization', 'write:repository')
   const {secret: secretKey, label, onboarding} = context.requireConfig()
   const {name, user, workspace, profile, scopes, repositories} = agent
   const {emailDomain, visibility, restricted, workspace: spec} = onboarding

@@ -218,6 +218,7 @@ function unknownRotation(named: string | undefined, other: RotationSummary | und
 
 /** What `rotation resume` goes on with; undefined where none was named and none is unfinished, which is no error. */
 export async function resumable(context: Context, named: string | undefined): Promise<RotationSummary | undefined> {
+  for (const {agent} of await (await context.records()).journal.list({open: true})) context.mayActOn(agent)
   const {journal} = await context.store()
   if (named === undefined && (await journal.list({open: true})).length === 0) return undefined
   return recorded(context, named)

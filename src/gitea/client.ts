@@ -8,6 +8,7 @@ import {liveness, probe, type ProbeOptions} from '../probe/probe.ts'
 import type {RouteAnswer, RouteClaim} from '../probe/route.ts'
 import type {Liveness, ProbeReport} from '../probe/types.ts'
 import type {Account, AccountOrder, Accounts, Permission} from '../onboarding/ports.ts'
+import {isPass} from '../pass/name.ts'
 import type {Warrant} from '../rotation/gate.ts'
 import type {Minted, Prober, Repos, TokenAdmin, TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
@@ -15,7 +16,7 @@ import type {Secret} from '../secret.ts'
 import type {Work, WorkQuery} from '../smoke/ports.ts'
 import type {Clock, CodeDeps} from './codes.ts'
 import {AdminAuth, type AdminCredential} from './credential.ts'
-import {actsOnDoer, confinesTokens, mintsWithToken, takesCodesOnce} from './facts.ts'
+import {actsOnDoer, boundsMints, confinesTokens, mintsWithToken, takesCodesOnce} from './facts.ts'
 import * as issues from './issues.ts'
 import {Line} from './line.ts'
 import {memo} from '../memo.ts'
@@ -88,14 +89,33 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     return confinesTokens(await this.forge())
   }
 
+  /** See `boundsMints`. */
+  async boundsMints(): Promise<boolean | undefined> {
+    return boundsMints(await this.forge())
+  }
+
   /** Whether tokens are minted and deleted with the credential at hand, as far as the version tells; see `mintsWithToken`. */
   async mintsWithThis(): Promise<boolean | undefined> {
     return this.#line.admin.kind === 'password' || mintsWithToken(await this.forge())
   }
 
-  /** See `tokens.list`. */
+  /** See `tokens.list`; without the administrator's own passes, which are nobody's to judge, count or revoke. */
   async list(user: string): Promise<TokenRow[]> {
-    return tokens.list(this.#line, await this.#owner(user))
+    const owner = await this.#owner(user)
+    const rows = await tokens.list(this.#line, owner)
+    return this.#isAdmin(user) ? rows.filter(({name}) => !isPass(name)) : rows
+  }
+
+  /** The administrator's passes; see `tokens.list`. */
+  async passes(): Promise<TokenRow[]> {
+    const rows = await tokens.list(this.#line, await this.#owner(this.adminUser))
+    return rows.filter(({name}) => isPass(name))
+  }
+
+  /** Mints a token of the administrator; see `tokens.minted`. */
+  async mintOwn(name: string, scopes: readonly Scope[]): ReturnType<typeof tokens.minted> {
+    const owner = await this.#owner(this.adminUser)
+    return tokens.minted(this.#line, owner, tokens.order(name, scopes), new AbortController().signal)
   }
 
   /** See `tokens.order`, which comes first, and `tokens.mint`. */
@@ -210,8 +230,11 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   }
 
   async #owner(user: string): Promise<tokens.Owner> {
-    const own = user.toLowerCase() === this.adminUser.toLowerCase()
-    return {user, sudo: !own && actsOnDoer(await this.forge())}
+    return {user, sudo: !this.#isAdmin(user) && actsOnDoer(await this.forge())}
+  }
+
+  #isAdmin(user: string): boolean {
+    return user.toLowerCase() === this.adminUser.toLowerCase()
   }
 
   async #readGrantable(): Promise<readonly Scope[] | undefined> {

@@ -49,6 +49,11 @@ export class Codes {
     this.#deps = deps
   }
 
+  /** Whether the server takes each once, as far as is known by now. */
+  async areTakenOnce(): Promise<boolean> {
+    return (this.#learned ?? (await this.#deps.isSingleUse())) === true
+  }
+
   /**
    * Calls `send` with a code, and a second time with a later one where the first may only have been used before: by us, or
    * where each is taken once by anybody. `isRefused`: the answer is the server's own 401.

@@ -1,17 +1,27 @@
 import type {Answer, Auth} from '../http.ts'
 import type {Secret} from '../secret.ts'
 import {Codes, type CodeDeps, type OneTimeCodes} from './codes.ts'
-import {isOwn401} from './meaning.ts'
+import {isOwn401, isTooNarrow} from './meaning.ts'
+
+/** A token that stands for password and one-time code as long as a run lasts. */
+export interface Pass {
+  /** Undefined where none is to be had. Throws `OpsError` where asking for one shows that nothing will be had. */
+  value(): Promise<Secret | undefined>
+  /** The server refuses it now. */
+  drop(): void
+}
 
 /** An administrator's credential. Gitea wants Basic for its token endpoints; a PAT goes there as the password. */
 export type AdminCredential = {
   /** Where it was read from, for messages: `gitea.admin.password (file:secrets/admin)`, a key and its reference. */
   source?: string
-} & (
-  | {kind: 'password'; user: string; password: Secret; otp?: OneTimeCodes}
-  /** Owned by `user`, with `write:user`; Gitea then asks for no one-time code (gitea 1.22: services/auth/basic.go). */
-  | {kind: 'pat'; user: string; value: Secret}
-)
+} &
+  /** `pass`: used in place of codes that are taken once; what it may not do is asked with a code. */
+  (
+    | {kind: 'password'; user: string; password: Secret; otp?: OneTimeCodes; pass?: Pass}
+    /** Owned by `user`, with `write:user`; Gitea then asks for no one-time code (gitea 1.22: services/auth/basic.go). */
+    | {kind: 'pat'; user: string; value: Secret}
+  )
 
 type Send = (auth: Auth) => Promise<Answer>
 
@@ -57,12 +67,26 @@ export class AdminAuth {
    * lock accounts.
    */
   async use(send: Send): Promise<Answer> {
+    const pass = await this.#passed(send)
+    if (pass) return pass
     while (!this.#taken) {
       if (!this.#asking) return this.#alone(send)
       const answer = await this.#asking.catch(() => undefined)
       if (answer && isOwn401(answer)) return answer
     }
     return this.#send(send)
+  }
+
+  /** The answer to a request by pass; undefined where there is none, or the server refused it before it did anything. */
+  async #passed(send: Send): Promise<Answer | undefined> {
+    const held = this.#credential
+    if (held.kind === 'pat' || !held.pass || !(await this.#codes?.areTakenOnce())) return undefined
+    const value = await held.pass.value()
+    if (!value) return undefined
+    const answer = await send({kind: 'basic', user: held.user, password: value})
+    if (!isOwn401(answer)) return isTooNarrow(answer) ? undefined : answer
+    held.pass.drop()
+    return undefined
   }
 
   async #alone(send: Send): Promise<Answer> {

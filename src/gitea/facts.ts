@@ -31,3 +31,8 @@ export function mintsWithToken(forge: Forge): boolean | undefined {
   if (forge.name !== 'forgejo') return forge.name === 'gitea' ? true : undefined
   return !reaches(forge, 'forgejo', forge.major === 12 ? '12.0.2' : '11.0.4')
 }
+
+/** Whether a token hands out no scope that it lacks itself: from Gitea 1.27 on. Undefined where nobody tells. */
+export function boundsMints(forge: Forge): boolean | undefined {
+  return forge.name === 'unknown' ? undefined : reaches(forge, 'gitea', '1.27')
+}

@@ -81,10 +81,7 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
       ref: REJECTED,
     })
   }
-  if (
-    isOwn(answer) &&
-    /broader scope than the authenticating token|the authenticating token has no scope/.test(message)
-  ) {
+  if (isBroader(answer)) {
     return new OpsError(
       'ADMIN_SUBSET',
       `The administrator token of ${admin.user} cannot hand out a scope that it lacks itself (Gitea 1.27 and newer). Nothing was minted.`,
@@ -94,7 +91,7 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
       },
     )
   }
-  const reading = interpret({status: 403, contentType: answer.contentType, body: answer.json(), requests: 1})
+  const reading = readScopes(answer)
   if (reading.kind === 'denied') {
     return new OpsError('ADMIN_SCOPE', `The administrator token of ${admin.user} is too narrow: ${reading.reason}.`, {
       suggestions: [
@@ -111,6 +108,21 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
     })
   }
   return undefined
+}
+
+/** Whether Gitea itself says that the token has too few scopes for this: it asks for those before any handler runs. */
+export function isTooNarrow(answer: Answer): boolean {
+  if (answer.status !== 403) return false
+  return isBroader(answer) || readScopes(answer).kind === 'denied'
+}
+
+function isBroader(answer: Answer): boolean {
+  const told = /broader scope than the authenticating token|the authenticating token has no scope/
+  return isOwn(answer) && told.test(messageOf(answer) ?? '')
+}
+
+function readScopes(answer: Answer): ReturnType<typeof interpret> {
+  return interpret({status: 403, contentType: answer.contentType, body: answer.json(), requests: 1})
 }
 
 /** A server that mints and deletes tokens for no token, told before anything is sent; see `mintsWithToken`. */

@@ -50,10 +50,23 @@ export function order(name: string, asked: readonly Scope[], repositories?: read
  * minted and can't be confirmed is told with the reason (`MINT_MISMATCH`, or why the list could not be read).
  */
 export async function mint(line: Line, owner: Owner, wanted: Order): Promise<Minted> {
+  const {id, value} = await minted(line, owner, wanted)
+  const row = await confirm(line, owner, {...wanted, id, value}, minting(wanted, owner))
+  if (!(row instanceof OpsError)) return {row, value}
+  return {unconfirmed: {id, name: wanted.name, lastEight: value.lastEight}, trouble: row}
+}
+
+/** The same, and nobody lists it. `signal`: the end of this call instead of the run's. */
+export async function minted(
+  line: Line,
+  owner: Owner,
+  wanted: Order,
+  signal?: AbortSignal,
+): Promise<{id: number; value: Secret}> {
   const {name, scopes, repositories} = wanted
   const {readMinted} = await import('./shapes.ts')
 
-  const what = `Minting token "${name}" for ${owner.user}`
+  const what = minting(wanted, owner)
   const answer = await line.write(
     {
       method: 'POST',
@@ -61,17 +74,19 @@ export async function mint(line: Line, owner: Owner, wanted: Order): Promise<Min
       headers: headers(owner),
       // Servers that know no such field ignore it (gitea 1.20 to 1.27, forgejo up to 14).
       json: {name, scopes, ...(repositories && {repositories: repositories.map(ownerAndName)})},
+      ...(signal && {signal}),
     },
     what,
     MINT,
   )
   if (answer.status !== 201) throw notMinted(answer.status, messageOf(answer) ?? '', owner) ?? unusable(answer)
-  const minted = readMinted(answer.json())
-  if (!minted) throw inDoubt(what, `the answer was ${shapeOf(answer)} and names no token.`)
-  const value = new Secret(minted.sha1)
-  const row = await confirm(line, owner, {...wanted, id: minted.id, value}, what)
-  if (!(row instanceof OpsError)) return {row, value}
-  return {unconfirmed: {id: minted.id, name, lastEight: value.lastEight}, trouble: row}
+  const told = readMinted(answer.json())
+  if (!told) throw inDoubt(what, `the answer was ${shapeOf(answer)} and names no token.`)
+  return {id: told.id, value: new Secret(told.sha1)}
+}
+
+function minting({name}: Order, {user}: Owner): string {
+  return `Minting token "${name}" for ${user}`
 }
 
 /** Deletes a token by its id, never by name. `absent`: the server has none of this id for this user, or no such user. */

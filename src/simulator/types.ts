@@ -9,6 +9,8 @@ export interface LoggedRequest {
   auth: 'none' | 'token' | 'bearer' | 'basic' | 'query' | 'malformed'
   /** The user whom the credential belongs to, where it was valid. */
   user: string | undefined
+  /** Whether a one-time code came with it. */
+  otp: boolean
   /** What was answered; 0 as long as nothing was. */
   status: number
   /** What the server itself came to, which a fault may have kept from the client; undefined where it never acted. */

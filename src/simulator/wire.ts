@@ -83,6 +83,7 @@ export async function listen(options: WireOptions): Promise<Running> {
       user: undefined,
       status: 0,
       acted: undefined,
+      otp: request.headers['x-gitea-otp'] !== undefined,
       about: undefined,
       headers: keep(request.headers, options.keepHeaders ?? []),
     }

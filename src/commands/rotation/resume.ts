@@ -32,9 +32,10 @@ export default class RotationResume extends PatrolCommand<Resumed> {
       import('../../cli/follow.ts'),
       import('../../report/rotation.ts'),
     ])
-    await using context = await Context.open(this.edges(flags))
+    await using context = await Context.open(this.edges({...flags, yes: true}))
     const open = await resumable(context, args.rotation)
     if (!open) this.log('No rotation is unfinished: there is nothing to resume.')
+    if (!open) await context.finishDue()
     if (!open) return {result: {id: null}}
     const {id, agent} = open
     const oldValue = await context.oldValue(agent)

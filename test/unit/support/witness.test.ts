@@ -10,6 +10,7 @@ const write = (path: string, more: Partial<LoggedRequest> = {}): LoggedRequest =
   user: 'root',
   status: 201,
   acted: 201,
+  otp: false,
   about: undefined,
   headers: {},
   ...more,
