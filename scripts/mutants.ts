@@ -25,6 +25,7 @@ const MUTATED = [
   'src/smoke/**/*.ts',
   'src/probe/**/*.ts',
   'src/onboarding/**/*.ts',
+  'src/pass/**/*.ts',
   'src/fleet/judge{,/**/*}.ts',
   'src/secret{,/**/*}.ts',
   'src/http{,/**/*}.ts',

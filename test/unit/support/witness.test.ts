@@ -30,7 +30,11 @@ const ADD_USER = write('/api/v1/admin/users', {about: 'bot-a'})
 
 const MINT = write('/api/v1/users/bot-a/tokens')
 
+const PASS = write('/api/v1/users/root/tokens', {about: 'patrol-run.laptop.20261202T023000Z.a1b2c3d4e5'})
+const DROP = write('/api/v1/users/root/tokens/7', {method: 'DELETE', status: 204, acted: 204})
+
 test.each<[string, string, LoggedRequest[]]>([
+  ['a claim of a run that took back what it minted for itself', 'Error: x. Nothing was changed.', [PASS, DROP]],
   ['a claim before any write', 'Error: x. Nothing was changed.', []],
   ['a write without a claim', 'Error: x. The old token serves.', [MINT]],
   ['a refused write', 'Error: x. Nothing was changed.', [write('/x', {acted: 403, status: 403})]],
@@ -43,6 +47,8 @@ test.each<[string, string, LoggedRequest[]]>([
 })
 
 test.each<[string, string, LoggedRequest[]]>([
+  ['of a run that left what it minted for itself', 'Error: x. Nothing was changed.', [PASS]],
+  ['of a run that deleted another token', 'Error: x. Nothing was changed.', [DROP]],
   ['after a write', 'Error: x. Nothing was changed.', [MINT]],
   ['after a write that was answered otherwise', 'nothing was done', [write('/x', {acted: 201, status: 404})]],
   ['of the agent that was written for', 'agent-a: Error: x. Nothing\nwas changed; y', [MINT]],
