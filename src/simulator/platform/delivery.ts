@@ -37,6 +37,7 @@ export async function deliver(
 ): Promise<Answer> {
   const reached = reach(world, workspace)
   if (reached === 'soon') return queued(world, workspace, {envelope, sender}, 'busy')
+  if (reached === 'never') return queued(world, workspace, {envelope, sender}, 'lost')
   if ('answer' in reached) {
     if (workspace.seed.agent?.kind === 'unreachable') tell(world, workspace, {envelope, sender}, REFUSED)
     return reached.answer
@@ -85,16 +86,23 @@ function tell(world: World, workspace: Workspace, message: Message, fields: Part
   else note(world, workspace, message, fields)
 }
 
+/** Why a message waits. `lost`: for the turn after a restart that brought no address; it is given up in the end. */
+type Waiting = 'busy' | 'endless' | 'boots' | 'lost'
+
 /** The agent has no time now. Its answer is in the queue, in August in the activity too; April shows it nowhere. */
-function queued(world: World, workspace: Workspace, errand: Message, delivery: 'busy' | 'endless' | 'boots'): Answer {
+function queued(world: World, workspace: Workspace, errand: Message, delivery: Waiting): Answer {
   const {row, fresh, body} = enqueue(world, workspace, messageIdOf(errand.envelope))
-  if (delivery !== 'boots') {
+  const inTurn = delivery === 'boots' || delivery === 'lost'
+  if (!inTurn) {
     note(world, workspace, errand, world.facts.losesQueued ? {status: 'error', error_detail: 'upstream busy'} : {})
   }
-  if (fresh && delivery !== 'endless') {
+  if (fresh && delivery === 'lost') {
+    // Three minutes of the real ones.
+    world.later(world.settings.heartbeatMs * 6, () => (row.status = 'dropped'))
+  } else if (fresh && delivery !== 'endless') {
     world.later(world.settings.heartbeatMs, () => void workOff(world, workspace, errand, row))
   }
-  if (delivery !== 'boots') return passedOn(202, body)
+  if (!inTurn) return passedOn(202, body)
   const {queued: taken, queue_id: id, queue_depth: depth} = body
   return passedOn(200, {
     status: 'queued',
@@ -145,8 +153,11 @@ function tooLong({facts}: World, answer: Envelope): Answer {
   return json(502, {error, delivery_confirmed: true, max_bytes: bytes, truncated: true})
 }
 
-/** The process that a message goes to, `soon` where it is kept for the next one, or why it goes to none. */
-function reach(world: World, workspace: Workspace): {process: Process} | {answer: Answer} | 'soon' {
+/**
+ * The process that a message goes to, `soon` where it is kept for the next one, `never` where it is kept and that one
+ * brings no address (aug14 saas), or why it goes to none.
+ */
+function reach(world: World, workspace: Workspace): {process: Process} | {answer: Answer} | 'soon' | 'never' {
   const {status, process, url} = workspace
   const {facts} = world
   if (status === 'hibernated') {
@@ -155,7 +166,9 @@ function reach(world: World, workspace: Workspace): {process: Process} | {answer
   }
   const unheard = facts.unreachable === 'failed' ? unreached() : restarting()
   if (workspace.seed.agent?.kind === 'unreachable' && status === 'online') return {answer: unheard}
-  if (process && (status === 'online' || status === 'degraded')) return {process}
+  const runs = process && (status === 'online' || status === 'degraded')
+  if (runs && url !== '') return {process}
+  if (runs && facts.provisioning === 'queued') return 'never'
   if (status === 'provisioning' && facts.provisioning === 'queued') return 'soon'
   if (status === 'provisioning' && facts.provisioning === 'unreachable') return {answer: unreached()}
   if (url === '' || status !== 'online') return {answer: json(503, {error: 'workspace has no URL', status})}

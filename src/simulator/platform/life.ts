@@ -198,8 +198,12 @@ function enter(world: World, workspace: Workspace, process: Process): void {
   world.later(0, () => beat(world, workspace, process))
 }
 
-/** The old process goes on; its next heartbeat makes the row look restarted, though it brings no address back. */
+/**
+ * The old process goes on; its next heartbeat makes the row look restarted, though it brings no address back: under
+ * Docker the provisioner knows that of the container, hosted nobody can be asked any more.
+ */
 function wake(world: World, workspace: Workspace, old: Process): void {
+  if (world.docker) workspace.url = addressOf(workspace)
   old.silent = false
   sendBeat(world, workspace, old)
 }

@@ -50,7 +50,7 @@ export interface Activity {
 export interface Queued {
   id: string
   messageId: string
-  status: 'queued' | 'dispatched' | 'completed'
+  status: 'queued' | 'dispatched' | 'completed' | 'dropped'
   enqueuedAt: string
   /** The agent's JSON-RPC answer. */
   answer?: Record<string, unknown>
