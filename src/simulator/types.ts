@@ -164,11 +164,14 @@ export const FORGEJO_VERSIONS = ['forgejo-11', 'forgejo-15'] as const
 
 export type ForgejoVersion = (typeof FORGEJO_VERSIONS)[number]
 
-/** The releases of Forgejo for which there is a route table, oldest first: 7.0.16, 11.0.15, 13.0.5 and 15.0.3. */
+/** The releases of Forgejo for which there is a route table, oldest first: 7.0.16, 11.0.15, 13.0.5 and 15.0.3, each held against a real server. */
 export const FORGEJO_TABLES = ['forgejo-7', 'forgejo-11', 'forgejo-13', 'forgejo-15'] as const
 
 /** What a simulated Gitea can be. */
 export type ForgeVersion = GiteaVersion | ForgejoVersion
+
+/** A release with a route table, simulated or not. */
+export type TableVersion = GiteaVersion | (typeof FORGEJO_TABLES)[number]
 
 /** A running Gitea simulator; the look-ups see its state as a test's witness, past every gate. */
 export interface RunningGitea extends Running {

@@ -1,4 +1,4 @@
-import {FORGEJO_VERSIONS, type ForgeVersion} from '../../../src/simulator/types.ts'
+import {FORGEJO_TABLES, type TableVersion} from '../../../src/simulator/types.ts'
 
 const ALL = 'activitypub admin misc notification organization package issue repository user'.split(' ')
 
@@ -14,8 +14,8 @@ export function allBut(categories: readonly string[], keepRead = false): string[
 export type Dialect = ReturnType<typeof dialect>
 
 /** The texts and switches in which versions differ; everything else the tests say themselves. */
-export function dialect(version: ForgeVersion) {
-  const forgejo = FORGEJO_VERSIONS.find((each) => each === version)
+export function dialect(version: TableVersion) {
+  const forgejo = FORGEJO_TABLES.find((each) => each === version)
   // Forgejo left Gitea at 1.22; what differs since is said below.
   const [, minor = 0, patch = 0] = (forgejo ? '1.22.6' : version).split('.').map(Number)
   const since = (wanted: number, wantedPatch = 0) => minor > wanted || (minor === wanted && patch >= wantedPatch)

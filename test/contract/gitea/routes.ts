@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {z} from 'zod'
-import type {ForgeVersion} from '../../../src/simulator/types.ts'
+import type {TableVersion} from '../../../src/simulator/types.ts'
 import {NOBODY, type Names} from './fixture.ts'
 
 /** One route of a version's table. */
@@ -23,7 +23,7 @@ export interface Route {
 const row = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()])
 
 /** The table of a version; routes that only a fork has (its projects) are left out. */
-export function routesOf(version: ForgeVersion): Route[] {
+export function routesOf(version: TableVersion): Route[] {
   const file = new URL(`../../../src/simulator/gitea/routes/${version}.json`, import.meta.url)
   const rows = z.array(row).parse(JSON.parse(readFileSync(file, 'utf8')))
   return rows.flatMap(routesOfRow).filter((route) => !route.gates.flat().includes('project'))

@@ -1,6 +1,12 @@
 import {randomBytes} from 'node:crypto'
 import {readFileSync} from 'node:fs'
-import {FORGEJO_VERSIONS, GITEA_VERSIONS, type ForgeVersion} from '../../../src/simulator/types.ts'
+import {
+  FORGEJO_TABLES,
+  FORGEJO_VERSIONS,
+  GITEA_VERSIONS,
+  type ForgeVersion,
+  type TableVersion,
+} from '../../../src/simulator/types.ts'
 import {ask, type Asking, type Reply} from './ask.ts'
 import {dialect, type Dialect} from './dialect.ts'
 import {fixtureSeed, names, PASSWORD, type Names} from './fixture.ts'
@@ -14,7 +20,7 @@ import {tokenOf, urlOf, versionOf} from './shapes.ts'
 export interface Target {
   label: string
   kind: 'simulator' | 'real'
-  version: ForgeVersion
+  version: TableVersion
   dialect: Dialect
   /** Whether `[federation] ENABLED` is on, so that the activitypub routes exist. */
   federation: boolean
@@ -27,7 +33,7 @@ export interface Target {
 /** A server with the fixture in it. */
 export interface Server {
   kind: Target['kind']
-  version: ForgeVersion
+  version: TableVersion
   dialect: Dialect
   who: Names
   /** Canonical base URL as the server knows itself, without trailing slash. */
@@ -43,15 +49,15 @@ export interface Server {
   close(): Promise<void>
 }
 
-/** Every release with a table. */
-const ALL: readonly ForgeVersion[] = [...GITEA_VERSIONS, ...FORGEJO_VERSIONS]
+/** Every release with a table; those of Forgejo that are not simulated are held against it by a real server alone. */
+const TABLES: readonly TableVersion[] = [...GITEA_VERSIONS, ...FORGEJO_TABLES]
 
 /** Every target of this run. */
 export const targets: Target[] = await chosen()
 
 async function chosen(): Promise<Target[]> {
   const url = process.env.PATROL_CONTRACT_GITEA_URL?.replace(/\/+$/, '')
-  if (url === undefined) return ALL.map((version) => simulated(version))
+  if (url === undefined) return [...GITEA_VERSIONS, ...FORGEJO_VERSIONS].map((version) => simulated(version))
   const name = process.env.PATROL_CONTRACT_GITEA_ADMIN
   const file = process.env.PATROL_CONTRACT_GITEA_PASSWORD_FILE
   if (name === undefined || file === undefined) {
@@ -96,11 +102,11 @@ function simulated(version: ForgeVersion): Target {
 
 async function real(url: string, admin: Admin): Promise<Target> {
   const told = versionOf(await ask(url, 'GET', '/api/v1/version'))
-  const version = ALL.find((known) => line(known) === line(told))
+  const version = TABLES.find((known) => line(known) === line(told))
   if (version === undefined) {
     throw new Error(
       `the server at ${url} calls itself ${told}, and of that there is no table in src/simulator/gitea/routes: ` +
-        `there are ${ALL.join(', ')}`,
+        `there are ${TABLES.join(', ')}`,
     )
   }
   const actor = await ask(url, 'GET', '/api/v1/activitypub/user-id/9223372036854775807')
@@ -138,7 +144,7 @@ function line(version: string): string {
 
 interface Opened {
   kind: Target['kind']
-  version: ForgeVersion
+  version: TableVersion
   url: string
   root: string
   who: Names
