@@ -441,9 +441,13 @@ export class Context implements AsyncDisposable {
   async #openGiteaHttp(): Promise<Http> {
     const baseUrl = this.#edges.giteaUrl ?? this.config?.gitea.url ?? workspaceGiteaUrl()
     if (baseUrl === undefined) {
-      throw new OpsError('CONFIG_NOT_FOUND', 'There is no patrol.yaml, and no --gitea-url says which Gitea is meant.', {
-        suggestions: ['name it with --gitea-url', 'patrol init'],
-      })
+      throw new OpsError(
+        'CONFIG_NOT_FOUND',
+        'There is no patrol.yaml, and no --gitea-url says which server is meant.',
+        {
+          suggestions: ['name it with --gitea-url', 'patrol init'],
+        },
+      )
     }
     return this.#open(baseUrl, this.giteaSettings())
   }

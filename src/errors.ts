@@ -48,8 +48,7 @@ export const CATALOGUE = {
   },
   TOKEN_MALFORMED: {
     category: 'usage',
-    meaning:
-      'What was read as a Gitea token is none by its shape: quoted, cut, encoded, another secret. It was not sent.',
+    meaning: 'What was read as a token is none by its shape: quoted, cut, encoded, another secret. It was not sent.',
   },
   WRITE_IN_DOUBT: {
     category: 'incomplete',
@@ -71,7 +70,7 @@ export const CATALOGUE = {
   },
   INVENTORY_DUPLICATE: {
     category: 'usage',
-    meaning: 'Two agents of patrol.yaml share a name, a Gitea user or a workspace. Nothing was called.',
+    meaning: 'Two agents of patrol.yaml share a name, a user or a workspace. Nothing was called.',
   },
   PROFILE_UNKNOWN: {
     category: 'usage',
@@ -137,7 +136,7 @@ export const CATALOGUE = {
     category: 'usage',
     meaning: 'A repository that a token is to be confined to does not exist, or the administrator may not see it.',
   },
-  SCOPE_UNKNOWN: {category: 'usage', meaning: 'A scope is named that Gitea does not have. Nothing was sent.'},
+  SCOPE_UNKNOWN: {category: 'usage', meaning: 'A scope is named that does not exist. Nothing was sent.'},
   PROBE_UNSAFE: {
     category: 'bug',
     meaning: 'A probe was about to send a request outside the table of harmless ones. It was not sent.',
@@ -278,7 +277,7 @@ export const CATALOGUE = {
   },
   TOKENS_DOUBTED: {
     category: 'incomplete',
-    meaning: "Gitea's list lacks the token that the agent runs on, so nothing is concluded from it.",
+    meaning: "The server's list lacks the token that the agent runs on, so nothing is concluded from it.",
   },
   OLD_TOKEN_DEAD: {
     category: 'incomplete',
@@ -297,25 +296,25 @@ export const CATALOGUE = {
   STORE_CORRUPT: {category: 'unavailable', meaning: 'The state file is damaged or is no store of patrol.'},
   STORE_TOO_NEW: {category: 'unavailable', meaning: 'The state file was written by a newer patrol.'},
   STORE_BUSY: {category: 'unavailable', meaning: 'Another process kept the state file locked for too long.'},
-  ROUTE_UNKNOWN: {category: 'usage', meaning: 'This version of Gitea has no such call. Nothing was called.'},
+  ROUTE_UNKNOWN: {category: 'usage', meaning: 'This version has no such call. Nothing was called.'},
   ROUTE_DISAGREES: {category: 'bug', meaning: 'A server contradicts the route catalogue. Please report it.'},
   REPO_INVALID: {category: 'usage', meaning: 'A repository is not written as owner/name.'},
   GITEA_UNREACHABLE: {
     category: 'unavailable',
-    meaning: 'Gitea gave no answer (refused, DNS, TLS, timeout, broken off). Nothing was changed.',
+    meaning: 'The server gave no answer (refused, DNS, TLS, timeout, broken off). Nothing was changed.',
   },
   GITEA_UNUSABLE: {
     category: 'unavailable',
-    meaning: "Something answered that is not Gitea's API, or Gitea could not answer now.",
+    meaning: 'Something answered that is not the API of Gitea or Forgejo, or the server could not answer now.',
   },
-  GITEA_USER_UNKNOWN: {category: 'usage', meaning: 'Gitea has no user of this name.'},
+  GITEA_USER_UNKNOWN: {category: 'usage', meaning: 'There is no user of this name.'},
   GITEA_USER_RENAMED: {category: 'usage', meaning: 'The user has another name now; nothing was sent to the new one.'},
-  LIST_ENDLESS: {category: 'unavailable', meaning: 'A list of Gitea goes on and on; reading it was given up.'},
-  GITEA_UNREADABLE: {category: 'unavailable', meaning: 'The credential may not read what was asked of Gitea.'},
-  ADMIN_MISSING: {category: 'auth', meaning: 'An administrator credential for Gitea is needed and none is configured.'},
+  LIST_ENDLESS: {category: 'unavailable', meaning: 'A list of the server goes on and on; reading it was given up.'},
+  GITEA_UNREADABLE: {category: 'unavailable', meaning: 'The credential may not read what was asked of the server.'},
+  ADMIN_MISSING: {category: 'auth', meaning: 'An administrator of the server is needed and none is configured.'},
   ADMIN_REJECTED: {
     category: 'auth',
-    meaning: 'Gitea did not accept the administrator credential. Nothing was changed.',
+    meaning: 'The server did not accept the administrator credential. Nothing was changed.',
   },
   ADMIN_NOT_ADMIN: {
     category: 'auth',
@@ -331,18 +330,18 @@ export const CATALOGUE = {
   },
   TOKEN_NAME_INVALID: {
     category: 'usage',
-    meaning: 'A token name that Gitea could mistake for an id, or would not store.',
+    meaning: 'A token name that the server could mistake for an id, or would not store.',
   },
   SCOPES_EMPTY: {category: 'usage', meaning: 'A token without scopes was asked for. Nothing was sent.'},
   USER_UNFIT: {
     category: 'refused',
-    meaning: 'The Gitea account of an agent is no usable one: blocked, a site administrator, an organisation.',
+    meaning: 'The account of an agent is no usable one: blocked, a site administrator, an organisation.',
   },
-  USER_REFUSED: {category: 'refused', meaning: 'Gitea did not create the user (name, e-mail, policy).'},
+  USER_REFUSED: {category: 'refused', meaning: 'The server did not create the user (name, e-mail, policy).'},
   MEMBERSHIP_REFUSED: {category: 'refused', meaning: 'A repository or team of the profile cannot be joined.'},
   MEMBERSHIP_MISSING: {
     category: 'incomplete',
-    meaning: 'A membership was granted, and Gitea does not show it, or it does not reach the repository.',
+    meaning: 'A membership was granted, and the server does not show it, or it does not reach the repository.',
   },
   WORKSPACE_REFUSED: {category: 'refused', meaning: 'The platform did not create the workspace.'},
   ONBOARDING_IN_DOUBT: {
@@ -365,7 +364,7 @@ export const CATALOGUE = {
   },
   MINT_MISMATCH: {
     category: 'refused',
-    meaning: 'Gitea stored other scopes or repositories than asked for; the new token was deleted again.',
+    meaning: 'The server stored other scopes or repositories than asked for; the new token was deleted again.',
   },
 } as const satisfies Record<string, Entry>
 

@@ -26,6 +26,13 @@ interface Unknown {
   named: string
 }
 
+const WORDS = {gitea: 'Gitea', forgejo: 'Forgejo', unknown: 'Server'} as const
+
+/** What a reader calls a forge without its release. Sentences about what a server does say "the server". */
+export function forgeWord(name: Forge['name']): string {
+  return WORDS[name]
+}
+
 /** No release is called anything longer. */
 const LONGEST = 60
 
@@ -41,7 +48,7 @@ export function forgeOf(version: string | undefined): Forge {
   const name = level === undefined ? 'gitea' : 'forgejo'
   if (major === undefined || !isPlain(own) || (name === 'gitea' && Number(major) !== 1)) return unknown(said)
   const bare = own.replace(/^v/, '')
-  const named = `${name === 'gitea' ? 'Gitea' : 'Forgejo'} ${bare}`
+  const named = `${forgeWord(name)} ${bare}`
   return {name, version: bare, major: Number(major), minor: Number(minor), patch: Number(patch), named}
 }
 

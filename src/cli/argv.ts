@@ -14,7 +14,7 @@ export function refuseSecrets(argv: readonly string[]): void {
     const inUrl = /\/\/[^/@\s]*@/.exec(value)?.[0]
     if (!TOKEN.test(value) && !inUrl) continue
     remember(inUrl ? inUrl.slice(2, -1) : value)
-    const what = inUrl ? 'a credential in a URL' : 'what looks like a Gitea token'
+    const what = inUrl ? 'a credential in a URL' : 'what looks like a token'
     throw new OpsError(
       'SECRET_IN_ARGUMENT',
       `The command line holds ${what}. patrol takes secrets from files, the environment or standard input only, so it stopped before using it. Your shell's history and the process list have it now: consider it leaked and replace it.`,

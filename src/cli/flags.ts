@@ -14,7 +14,7 @@ export const dryRun = () => boolean({description: 'show the plan and stop; nothi
 
 /** Where Gitea is, for use without a configuration. */
 export const giteaUrl = () =>
-  string({description: "Gitea's root URL, instead of the one in patrol.yaml", helpValue: 'URL'})
+  string({description: 'root URL of Gitea or Forgejo, instead of the one in patrol.yaml', helpValue: 'URL'})
 
 /** Whose routes are meant. */
 export const forge = (more: {exclusive?: string[]} = {}, unnamed = '') =>
@@ -83,7 +83,7 @@ export const waivers = {
   'allow-active-tasks': boolean({description: 'go on although a restart destroys tasks in flight'}),
   'allow-dangerous-scopes': boolean({description: 'go on although the profile lets an agent mint or administer'}),
   'allow-foreign-rotation': boolean({description: 'go on although another machine seems to rotate this agent'}),
-  'allow-site-admin': boolean({description: "go on although the agent's Gitea user is a site administrator"}),
+  'allow-site-admin': boolean({description: "go on although the agent's user is a site administrator"}),
   'allow-unknown-kind': boolean({description: 'go on although the platform tells no kind (it might be the concierge)'}),
   'allow-unproven-holders': boolean({
     description: 'revoke the old token although others may run on it and would stop',

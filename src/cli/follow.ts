@@ -14,7 +14,7 @@ export const ACTS: Record<ActName, string> = {
   revoke: 'Revoke',
   discard: 'Delete',
   rollback: 'Roll back',
-  account: 'Gitea user',
+  account: 'User',
   join: 'Membership',
   create: 'Create workspace',
   online: 'Wait for online',

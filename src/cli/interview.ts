@@ -53,7 +53,7 @@ export async function interview(
   const ask = async (label: string, known: string | undefined, initial?: string): Promise<string | undefined> =>
     known ?? ((await askText(label, asking, initial === undefined ? {} : {initial})) || undefined)
   const needed = (text: string): string | undefined => (text === '' ? 'This one is needed.' : undefined)
-  const giteaUrl = said.giteaUrl ?? (await askText("Gitea's URL", asking, {check: needed}))
+  const giteaUrl = said.giteaUrl ?? (await askText('URL of Gitea or Forgejo', asking, {check: needed}))
   const repo = await ask('Repository where agents find their work (owner/name, empty for none)', said.repo)
   const adminUser = await ask('Site administrator (login, empty if you only probe)', said.adminUser)
   const where = "Where is the administrator's password? (env:NAME, file:PATH, exec:COMMAND or prompt:)"

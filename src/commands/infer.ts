@@ -8,7 +8,7 @@ import {FORMATS} from '../infer/formats.ts'
 export default class Infer extends PatrolCommand<object> {
   static override summary = 'Find the least scopes that a set of calls needs.'
   static override description =
-    "Reads access logs (Gitea, nginx, Caddy, Traefik), Gitea's router log, HAR files, OpenAPI documents, MCP tool lists, and code in shell, TypeScript, JavaScript, Python and Go; files, directories or standard input, also as .gz. A refused call counts as needed. What was not understood is listed, never dropped. Nothing is called but, for its version, the configured Gitea."
+    "Reads access logs (Gitea, nginx, Caddy, Traefik), Gitea's router log, HAR files, OpenAPI documents, MCP tool lists, and code in shell, TypeScript, JavaScript, Python and Go; files, directories or standard input, also as .gz. A refused call counts as needed. What was not understood is listed, never dropped. Nothing is called but, for its version, the configured server."
   static override examples = [
     {description: 'What does this script need?', command: '<%= config.bin %> infer scripts/find-work.sh'},
     {
@@ -37,7 +37,7 @@ export default class Infer extends PatrolCommand<object> {
     'gitea-version': giteaVersion("to judge by (default: the configured server's, else 1.22.6)"),
     'insecure-http': insecureHttp(),
     profile: string({description: 'profile to compare with; exit 3 where they differ', helpValue: 'NAME'}),
-    user: string({description: "only this Gitea user's calls", helpValue: 'LOGIN'}),
+    user: string({description: "only this user's calls", helpValue: 'LOGIN'}),
   }
 
   async run(): Promise<Outcome<object>> {

@@ -10,7 +10,7 @@ const reference = (what: string) =>
 export default class Init extends PatrolCommand<{file: string; agents: string[]}> {
   static override summary = 'Write a first patrol.yaml.'
   static override description =
-    'Asks where Gitea and the platform are, who administers them and which agents there are, checks the answers and writes the file; an existing one is never touched. Without a terminal, or with --yes, flags say it all.'
+    'Asks where Gitea or Forgejo and the platform are, who administers them and which agents there are, checks the answers and writes the file; an existing one is never touched. Without a terminal, or with --yes, flags say it all.'
   static override examples = [
     {description: 'Be asked', command: '<%= config.bin %> init'},
     {

@@ -11,7 +11,7 @@ type Listed = {onboardings: OnboardingSummary[]}
 export default class Onboard extends PatrolCommand<Onboarded | Listed> {
   static override summary = 'Take agents from an inventory entry to working.'
   static override description =
-    'For each agent: Gitea user, memberships, a token that is probed before anybody gets it, a workspace that has it from the start, and the proof from inside the agent. What is there already is checked and left. Interrupted anywhere, the same command goes on.'
+    'For each agent: a user, memberships, a token that is probed before anybody gets it, a workspace that has it from the start, and the proof from inside the agent. What is there already is checked and left. Interrupted anywhere, the same command goes on.'
   static override examples = [
     {description: 'See every call', command: '<%= config.bin %> onboard agent-dev-a --dry-run'},
     {description: 'Carry it out', command: '<%= config.bin %> onboard agent-dev-a --yes'},

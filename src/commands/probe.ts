@@ -8,7 +8,7 @@ import type {ProbeResult} from '../report/probe.ts'
 export default class Probe extends PatrolCommand<ProbeResult> {
   static override summary = 'Find out what a Gitea token can really do.'
   static override description =
-    'Asks Gitea with requests that can change nothing, on Gitea 1.20 to 1.27 and Forgejo 7 to 15, and holds the answer against a profile. Without AGENT and flags it takes the token of the workspace it runs in.'
+    'Asks the server with requests that can change nothing, on Gitea 1.20 to 1.27 and Forgejo 7 to 15, and holds the answer against a profile. Without AGENT and flags it takes the token of the workspace it runs in.'
   static override examples = [
     {description: 'Why does this agent get 403?', command: '<%= config.bin %> probe agent-dev-a --exit-zero'},
     {description: 'The same, for a script', command: '<%= config.bin %> probe agent-dev-a --exit-zero --json'},

@@ -9,7 +9,7 @@ type Pushed = PushResult | Omit<PushPlan, 'workspace'>
 export default class Push extends PatrolCommand<Pushed> {
   static override summary = "Store a token as an agent's workspace secret."
   static override description =
-    "Asks Gitea about the token first: one that is dead, blocked, another user's or short of the profile of the agent is refused, and so is one that nothing is known about. Writes the secret once and believes it only when the platform lists the row as changed. Where a person has to approve, it waits, or with --no-wait ends with exit 8. The process of the agent goes on with its old token until it is restarted."
+    "Asks the server about the token first: one that is dead, blocked, another user's or short of the profile of the agent is refused, and so is one that nothing is known about. Writes the secret once and believes it only when the platform lists the row as changed. Where a person has to approve, it waits, or with --no-wait ends with exit 8. The process of the agent goes on with its old token until it is restarted."
   static override examples = [
     {description: 'See what would be written', command: '<%= config.bin %> push agent-reviewer --dry-run'},
     {description: 'Another token', command: '<%= config.bin %> push agent-reviewer --token-file "$TOKEN_FILE" --yes'},

@@ -21,7 +21,7 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     }),
     confirm: string({description: "the agent's name, instead of typing it", helpValue: 'NAME'}),
     'dry-run': dryRun(),
-    id: integer({description: "Gitea's id of the token", helpValue: 'ID', min: 1, max: MOST}),
+    id: integer({description: "the server's id of the token", helpValue: 'ID', min: 1, max: MOST}),
     strict: strict(),
   }
 

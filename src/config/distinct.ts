@@ -16,7 +16,7 @@ export function assertDistinct(file: string, agents: Iterable<Entry>): void {
     users.add(agent.user.toLowerCase(), agent)
     workspaces.add(agent.workspace, agent)
   }
-  const twice = [...users.shared('Gitea user'), ...workspaces.shared('workspace')]
+  const twice = [...users.shared('user'), ...workspaces.shared('workspace')]
   if (twice.length === 0) return
   const more = twice.length > MOST ? [`  and ${twice.length - MOST} more`] : []
   throw new OpsError(

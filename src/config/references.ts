@@ -142,7 +142,7 @@ function oneLine({text, where}: Found, what: string): Secret {
   if (value.length < SHORTEST) {
     throw new OpsError(
       'CREDENTIAL_MALFORMED',
-      `${where} holds ${value.length === 1 ? 'one character' : `${value.length} characters`}; ${what} has to have at least ${SHORTEST}. Nothing was called: Gitea's own least is ${SHORTEST}, and a shorter value could not be kept out of what is printed.`,
+      `${where} holds ${value.length === 1 ? 'one character' : `${value.length} characters`}; ${what} has to have at least ${SHORTEST}. Nothing was called: the server's own least is ${SHORTEST}, and a shorter value could not be kept out of what is printed.`,
       {suggestions: ['patrol config check']},
     )
   }

@@ -37,8 +37,8 @@ const admin = z.strictObject({
 })
 
 const gitea = z.strictObject({
-  url: text("Gitea's root URL, with a path prefix where it has one"),
-  formerly: formerly('this Gitea'),
+  url: text('root URL of Gitea or Forgejo, with a path prefix where it has one'),
+  formerly: formerly('this server'),
   repo: z.optional(repository('the repository in which agents find their work')),
   admin: z.optional(admin),
   ca: z.optional(text("PEM file with a certificate to trust besides the system's, relative to this file")),
@@ -93,7 +93,7 @@ const onboarding = z.strictObject({
 })
 
 const profile = z.strictObject({
-  scopes: about(z.array(z.string()), "scopes in Gitea's spelling, such as read:issue"),
+  scopes: about(z.array(z.string()), "scopes in the server's spelling, such as read:issue"),
   repositories: z.optional(
     about(
       z.union([z.literal('all'), z.array(z.string())]),
@@ -107,7 +107,7 @@ const profile = z.strictObject({
 })
 
 const agent = z.strictObject({
-  user: z.optional(text("the agent's Gitea login (default: the agent's name)")),
+  user: z.optional(text("the agent's login on the server (default: the agent's name)")),
   workspace: z.optional(text("the agent's workspace, by UUID or exact name (default: the agent's name)")),
   profile: z.optional(text('which scopes the agent needs (default: engineer)')),
   token: z.optional(reference('the token the agent has now, where we may know it')),

@@ -35,7 +35,7 @@ export function auditRun(context: Context, names: readonly string[], wishes: Aud
   const fleet = choose(inventoryOf({...config, file: fromRoot(config.file)}), {names, profile: wishes.profile})
   const shard = wishes.shard === undefined ? undefined : parseShard(wishes.shard)
   if (source !== 'probe' && source !== undefined && !config.gitea.admin) {
-    throw incomplete(config.file, `an administrator of Gitea, which --source ${source} asks for its listing`)
+    throw incomplete(config.file, `an administrator of the server, which --source ${source} asks for its listing`)
   }
   if (
     source !== 'listing' &&

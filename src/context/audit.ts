@@ -141,7 +141,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 function nothingToLookWith(file: string): OpsError {
   return new OpsError(
     'CONFIG_INCOMPLETE',
-    `${file} has neither an administrator of Gitea nor a token reference of any agent, so no token can be looked at. Nothing was called.`,
+    `${file} has neither an administrator of the server nor a token reference of any agent, so no token can be looked at. Nothing was called.`,
     {suggestions: ['patrol config schema', 'patrol config check'], ref: 'docs/config.md'},
   )
 }

@@ -23,7 +23,7 @@ export function codeDeps(
     },
     onWait(ms) {
       const seconds = Math.ceil(ms / 1000)
-      tell(`Waiting ${seconds} s for the next one-time code of ${user}: this Gitea takes each one once.${advice}`)
+      tell(`Waiting ${seconds} s for the next one-time code of ${user}: this server takes each one once.${advice}`)
       advice = ''
     },
   }

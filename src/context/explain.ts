@@ -5,7 +5,7 @@ import type {Context} from '../context.ts'
 import {OpsError, word} from '../errors.ts'
 import type {RouteAnswer} from '../probe/route.ts'
 import {callOf, holdsCredential, readPasted, type Pasted} from '../scopes/call.ts'
-import {forgeOf} from '../forge.ts'
+import {forgeOf, forgeWord} from '../forge.ts'
 import {bare, catalogue, CATALOGUE_VERSIONS, catalogueName, CATALOGUES, readable} from '../scopes/catalogue.ts'
 import type {Catalogue, ForgeName} from '../scopes/catalogue.ts'
 import {explainCall, standings, type Explanation, type Standing} from '../scopes/explain.ts'
@@ -68,7 +68,7 @@ export async function spokenVersion(
   }
   const flags = forge === undefined ? '' : ` --forge ${forge}`
   const fallback = (why: string): Spoken => ({...byDefault(forge ?? 'gitea', why), flags})
-  const url = context.giteaSettings()?.url ?? 'Gitea'
+  const url = context.giteaSettings()?.url ?? 'the server'
   try {
     const told = await context.giteaVersion(PATIENCE_MS)
     if (told === undefined) return fallback(`${url} did not tell its version`)
@@ -79,7 +79,7 @@ export async function spokenVersion(
     return {...release, named: told, from: 'server', note: nearestNote(release), flags}
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    if (error.code === 'CONFIG_NOT_FOUND') return fallback('No Gitea is configured')
+    if (error.code === 'CONFIG_NOT_FOUND') return fallback('No server is configured')
     if (error.category === 'unavailable') return fallback(`${url} did not answer`)
     throw error
   }
@@ -87,7 +87,7 @@ export async function spokenVersion(
 
 function byDefault(forge: ForgeName, why: string): Omit<Spoken, 'flags'> {
   const {version, server} = DEFAULTS[forge]
-  const shown = `${forge === 'gitea' ? 'Gitea' : 'Forgejo'} ${server}`
+  const shown = `${forgeWord(forge)} ${server}`
   const note = `${why}: this is about ${shown}; --gitea-version names another.`
   return {version, shown, exact: true, named: server, from: 'default', note}
 }
@@ -159,7 +159,7 @@ function noCall(text: string): never {
   const {repo, part, index} = page?.groups ?? {}
   const web = repo === undefined ? undefined : ['/repos', repo, part, index].filter(Boolean).join('/')
   const what = text.trim() === '' ? 'There is nothing to explain.' : 'No call of /api/v1 is in what was given.'
-  const hint = web === undefined ? '' : " It looks like a page of Gitea's web interface, which asks for no scope."
+  const hint = web === undefined ? '' : ' It looks like a page of the web interface, which asks for no scope.'
   throw new OpsError('USAGE', `${what}${hint} Nothing was called.`, {
     suggestions: [
       ...(web === undefined ? [] : [`patrol explain GET ${word(web)}`]),

@@ -91,7 +91,7 @@ function doubles({agents}: PatrolConfig): InventoryMistake[] {
   const first = new Map<string, string>()
   return [...agents.values()].flatMap(({name, user, workspace, line, column}) =>
     [
-      {key: 'user', what: 'the Gitea user', value: user, id: user.toLowerCase()},
+      {key: 'user', what: 'the user', value: user, id: user.toLowerCase()},
       {key: 'workspace', what: 'the workspace', value: workspace, id: workspace},
     ].flatMap(({key, what, value, id}) => {
       const other = first.get(`${key} ${id}`)

@@ -34,7 +34,7 @@ type Finding = Omit<Check, 'area' | 'what'>
 export async function examine(ports: DoctorPorts): Promise<CheckUp> {
   const found = await Promise.all([
     part('config', 'patrol.yaml', async () => ports, configChecks),
-    part('gitea', 'Gitea', ports.gitea, (gitea) => giteaChecks(gitea, () => ports.now())),
+    part('gitea', 'server', ports.gitea, (gitea) => giteaChecks(gitea, () => ports.now())),
     part('admin', 'administrator', ports.admin, adminChecks),
     part('platform', 'platform', ports.platform, (platform) => platformChecks(platform, ports)),
     part('state', 'state directory', ports.state, stateChecks),

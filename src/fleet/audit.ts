@@ -107,8 +107,8 @@ class Run {
     this.#mine = Uint32Array.from(placesOf(fleet, options.shard))
     this.#concurrency = options.concurrency ?? 16
     const giveUpAfter = options.giveUpAfter ?? 8
-    this.#listing = new Circuit('Gitea', giveUpAfter)
-    this.#probing = new Circuit('Gitea', giveUpAfter)
+    this.#listing = new Circuit('the forge', giveUpAfter)
+    this.#probing = new Circuit('the forge', giveUpAfter)
     this.#platform = new Circuit('the platform', giveUpAfter)
     this.#now = ports.now()
     this.#accepted = acceptances(options.baseline, this.#now)
@@ -123,7 +123,7 @@ class Run {
     const {gitea, platform} = this.#ports
     const {inventory, agents} = this.#fleet
     const [version, release] = await Promise.all([
-      new Circuit('Gitea', 1).read(() => gitea.version()),
+      new Circuit('the forge', 1).read(() => gitea.version()),
       platform ? new Circuit('the platform', 1).read(() => platform.release()) : OFF,
     ])
     return {

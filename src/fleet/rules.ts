@@ -59,7 +59,7 @@ export const RULES: readonly Rule[] = [
     severity: 'critical',
     title: 'The agent has no working token',
     explains:
-      'Gitea answers 401 to the deployed token; or the token that the agent was last proven on is no longer listed; or its ' +
+      'The server answers 401 to the deployed token; or the token that the agent was last proven on is no longer listed; or its ' +
       'user has no token at all (or does not exist) and nothing tells of another. The agent can do nothing. By listing ' +
       'alone, a known value whose last eight are not among the tokens of its user is not called dead (it may be someone ' +
       "else's): that is deployed-unknown, and token-dead stays unjudged. A dead token's scopes are not judged.",
@@ -76,7 +76,8 @@ export const RULES: readonly Rule[] = [
       'probe shows the last). What only a probe of the token could show is then not judged.',
     needs: LIVE,
     ref: 'token-blocked',
-    fix: ({user = ''}) => byHand(`let ${visibleName(user)} sign in again: Gitea, Site Administration, Accounts`),
+    fix: ({user = ''}) =>
+      byHand(`let ${visibleName(user)} sign in again: web interface, Site Administration, Accounts`),
   },
   {
     id: 'token-shared',
@@ -99,20 +100,20 @@ export const RULES: readonly Rule[] = [
       'probe alone shows it with read:user, and without that it stays unjudged.',
     needs: LIVE,
     ref: 'user-is-admin',
-    fix: ({user = ''}) => byHand(`take the rights of an administrator from ${visibleName(user)} in Gitea`),
+    fix: ({user = ''}) => byHand(`take the rights of an administrator from ${visibleName(user)} on the server`),
   },
   {
     id: 'user-is-organisation',
     severity: 'critical',
     title: 'The user is an organisation',
     explains:
-      'Gitea mints for an organisation as it does for a user, and such a token has the rights of an owner on everything that ' +
+      'The server mints for an organisation as it does for a user, and such a token has the rights of an owner on everything that ' +
       'the organisation has. Seen by an administrator; patrol itself mints for people only.',
     needs: [['listing']],
     ref: 'user-is-organisation',
     fix: ({agent}) => ({
       command: `patrol onboard ${named(agent)}`,
-      note: 'after giving the agent a user of its own in patrol.yaml; then delete the tokens of the organisation in Gitea',
+      note: 'after giving the agent a user of its own in patrol.yaml; then delete the tokens of the organisation on the server',
     }),
   },
   {
@@ -215,7 +216,7 @@ export const RULES: readonly Rule[] = [
     ref: 'token-scope-gap',
     fix: ({user = '', repo = ''}) =>
       byHand(
-        `let ${visibleName(user)} read issues and code of ${visibleName(repo)}: a team or a collaborator in Gitea`,
+        `let ${visibleName(user)} read issues and code of ${visibleName(repo)}: a team or a collaborator on the server`,
       ),
   },
   {
@@ -223,7 +224,7 @@ export const RULES: readonly Rule[] = [
     severity: 'high',
     title: 'A replaced token outlived its overlap',
     explains:
-      'The ledger says that this token was replaced and that its overlap is over, and Gitea still lists it. It is neither an ' +
+      'The ledger says that this token was replaced and that its overlap is over, and it is still listed. It is neither an ' +
       'orphan nor one of several live tokens as well.',
     needs: [['listing', 'ledger']],
     ref: 'rotation-incomplete',
@@ -332,12 +333,12 @@ export const RULES: readonly Rule[] = [
     severity: 'low',
     title: 'A user with our tokens that nobody claims',
     explains:
-      'A Gitea user holds live tokens named patrol.*, but no agent of the inventory names this user: most likely its agent ' +
+      'A user holds live tokens named patrol.*, but no agent of the inventory names this user: most likely its agent ' +
       'was taken out and its access left behind. One finding for each user. Looked for when the whole inventory is audited, ' +
       'with an administrator who may read /admin/users.',
     needs: [['listing']],
     ref: 'user-without-workspace',
-    fix: ({user = ''}) => byHand(`put ${visibleName(user)} into patrol.yaml, or delete its tokens in Gitea`),
+    fix: ({user = ''}) => byHand(`put ${visibleName(user)} into patrol.yaml, or delete its tokens on the server`),
   },
   {
     id: 'workspace-without-user',
@@ -345,7 +346,7 @@ export const RULES: readonly Rule[] = [
     title: 'A workspace that no audited user serves',
     explains:
       'A workspace of the platform that no agent of the inventory claims (the concierge, kind=platform, aside), so that ' +
-      "nobody looks after its token; or an agent's workspace whose Gitea user does not exist. The first is looked for when " +
+      "nobody looks after its token; or an agent's workspace whose user does not exist. The first is looked for when " +
       'the whole inventory is audited.',
     needs: [['platform']],
     ref: 'workspace-without-user',

@@ -58,7 +58,7 @@ export async function create(line: Line, order: AccountOrder): Promise<Account> 
     send_notify: false,
     ...optional,
   }
-  const what = `Creating the Gitea user ${login}`
+  const what = `Creating the user ${login}`
   const answer = await line.write({method: 'POST', path: '/admin/users', json}, what, CREATE_USER)
   const user = answer.status === 201 ? readUser(answer.json()) : undefined
   if (user) return {...user, organisation: false}
@@ -79,14 +79,14 @@ function refused({login, email}: AccountOrder, status: number, message: string):
   const about = mail
     ? [`the address would be ${email}: set onboarding.email-domain in patrol.yaml`]
     : ['set another "user" for the agent in patrol.yaml']
-  return new OpsError('USER_REFUSED', `Gitea does not create the user ${login}: ${why}. No user was created.`, {
+  return new OpsError('USER_REFUSED', `The server does not create the user ${login}: ${why}. No user was created.`, {
     suggestions: message.startsWith('Password') ? [] : about,
     ref: 'docs/runbooks/onboarding-incomplete.md',
   })
 }
 
 function renamed(from: string, to: string): OpsError {
-  return new OpsError('GITEA_USER_RENAMED', `The Gitea user ${from} is called ${to} now.`, {
+  return new OpsError('GITEA_USER_RENAMED', `The user ${from} is called ${to} now.`, {
     suggestions: [`put ${to} into patrol.yaml, or choose a name that nobody ever had`],
   })
 }

@@ -24,10 +24,14 @@ export class Line {
   /** The administrator; throws `OpsError` `ADMIN_MISSING` without one. */
   get admin(): AdminAuth {
     if (this.#admin) return this.#admin
-    throw new OpsError('ADMIN_MISSING', 'This needs an administrator credential of Gitea, and none is configured.', {
-      suggestions: ['patrol init', 'patrol config check'],
-      ref: 'docs/runbooks/admin-credential-rejected.md',
-    })
+    throw new OpsError(
+      'ADMIN_MISSING',
+      'This needs an administrator of the server (gitea.admin in patrol.yaml), and none is configured.',
+      {
+        suggestions: ['patrol init', 'patrol config check'],
+        ref: 'docs/runbooks/admin-credential-rejected.md',
+      },
+    )
   }
 
   /** One request below `/api/v1`, as it is: throws only `TransportError`. */
@@ -184,7 +188,7 @@ function renamed(answer: Answer): OpsError {
   const from = nameIn(answer.path)
   const to = nameIn(answer.headers['location'] ?? '')
   if (from === undefined || to === undefined) return unusable(answer)
-  return new OpsError('GITEA_USER_RENAMED', `The Gitea user ${from} is called ${to} now.`, {
+  return new OpsError('GITEA_USER_RENAMED', `The user ${from} is called ${to} now.`, {
     suggestions: [`put ${to} into patrol.yaml`],
   })
 }
@@ -201,7 +205,7 @@ function nameIn(path: string): string | undefined {
 function unlisted(answer: Answer): OpsError {
   if (answer.status !== 404) return unusable(answer)
   const user = nameIn(answer.path)
-  if (user !== undefined) return new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${user}.`)
+  if (user !== undefined) return new OpsError('GITEA_USER_UNKNOWN', `There is no user ${user}.`)
   return new OpsError(
     'GITEA_UNREADABLE',
     `GET ${answer.path}: not found, switched off, or not visible to this credential.`,

@@ -76,7 +76,7 @@ export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undef
   if (isOwn401(answer)) return rejected(message, admin)
   if (answer.status !== 403) return undefined
   if ((isOwn(answer) && NOT_ADMIN.has(message)) || message === 'Only administrators allowed to sudo.') {
-    return new OpsError('ADMIN_NOT_ADMIN', `${admin.user} is no site administrator of Gitea.`, {
+    return new OpsError('ADMIN_NOT_ADMIN', `${admin.user} is no site administrator of this server.`, {
       suggestions: ['name a site administrator under `gitea.admin` in patrol.yaml', 'patrol doctor'],
       ref: REJECTED,
     })
@@ -144,7 +144,7 @@ export function wantsPassword(server: string, {user, source}: AdminAuth): OpsErr
 function rejected(message: string, admin: AdminAuth): OpsError {
   const mend = admin.source === undefined ? [] : [`put the right one where ${admin.source} points`]
   const say = (what: string, suggestions: string[] = []) =>
-    new OpsError('ADMIN_REJECTED', `Gitea did not accept the credential of ${admin.user}: ${what}.`, {
+    new OpsError('ADMIN_REJECTED', `The server did not accept the credential of ${admin.user}: ${what}.`, {
       suggestions: [...(suggestions.length > 0 ? suggestions : mend), 'patrol doctor'],
       ref: REJECTED,
     })
@@ -160,7 +160,7 @@ function rejected(message: string, admin: AdminAuth): OpsError {
   // A dead token is tried as a password, so these texts speak of passwords and codes (gitea 1.22: services/auth/basic.go).
   if (admin.kind === 'pat') return say('the token is dead: unknown or revoked')
   if (/webauthn/i.test(message)) {
-    return say('the account has a security key (WebAuthn), and Gitea then takes no password', [
+    return say('the account has a security key (WebAuthn), and the server then takes no password', [
       'use a token of that account with write:user as the administrator credential',
     ])
   }

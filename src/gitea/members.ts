@@ -17,7 +17,7 @@ export async function permission(line: Line, repo: string, login: string): Promi
   const answer = await line.read({path: `${collaborator(repo, login)}/permission`})
   if (answer.status === 404) {
     const stranger = messageOf(answer)?.startsWith('user does not exist')
-    throw refused(stranger ? `Gitea has no user ${login}` : `Gitea has no repository ${repo}`)
+    throw refused(stranger ? `There is no user ${login}` : `There is no repository ${repo}`)
   }
   const known = readPermission(answer.json())
   if (!known) throw unusable(answer)
@@ -44,7 +44,7 @@ export async function addCollaborator(
 /** The id of a team, by name in any case. Throws `MEMBERSHIP_REFUSED`, and as `Line.read`. */
 export async function team(line: Line, organisation: string, name: string): Promise<number> {
   const path = `/orgs/${encodeURIComponent(organisation)}`
-  if ((await line.read({path})).status === 404) throw refused(`Gitea has no organisation ${organisation}`)
+  if ((await line.read({path})).status === 404) throw refused(`There is no organisation ${organisation}`)
   const teams = await line.all({path: `${path}/teams`}, readTeams, ({id}) => id)
   const found = teams.find((each) => each.name.toLowerCase() === name.toLowerCase())
   if (found) return found.id

@@ -191,9 +191,9 @@ function notMinted(status: number, message: string, {user}: Owner): OpsError | u
     )
   }
   if (status === 400 && /scope/.test(message)) {
-    return new OpsError('SCOPE_UNKNOWN', `Gitea refused the scopes: "${message}". Nothing was minted.`)
+    return new OpsError('SCOPE_UNKNOWN', `The server refused the scopes: "${message}". Nothing was minted.`)
   }
   return status === 404
-    ? new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${user}. Nothing was minted.`)
+    ? new OpsError('GITEA_USER_UNKNOWN', `There is no user ${user}. Nothing was minted.`)
     : undefined
 }

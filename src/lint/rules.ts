@@ -67,7 +67,7 @@ const LINES: readonly Line[] = [
   [
     'scope-unknown',
     'high',
-    'A scope that Gitea does not have',
+    'A scope that does not exist',
     'Minting with it is answered with 400 and nothing is created. Pull requests belong to `repository`, all comments to `issue`. `--fix` puts the real name where there is exactly one.',
     'mends',
   ],
@@ -118,7 +118,7 @@ const LINES: readonly Line[] = [
     'mint-not-possible',
     'medium',
     'A way to mint that does not work',
-    'Gitea’s web pages generate tokens for the person who is signed in, for nobody else, site admins included. `/users/{user}/tokens` wants a Basic credential; a token in the header is answered with 401.',
+    'The web pages generate tokens for the person who is signed in, for nobody else, site admins included. `/users/{user}/tokens` wants a Basic credential; a token in the header is answered with 401.',
   ],
   [
     'write-unchecked',
@@ -144,7 +144,7 @@ const LINES: readonly Line[] = [
     'label-filter-unverified',
     'medium',
     'An issue list whose filter may vanish',
-    'Gitea drops label names that the repository does not have, and before Forgejo 15 those of its organisation, and then lists everything; without `type=issues` pull requests are in the list.',
+    'The server drops label names that the repository does not have, and before Forgejo 15 those of its organisation, and then lists everything; without `type=issues` pull requests are in the list.',
   ],
   [
     'smoke-proves-nothing',
@@ -216,7 +216,7 @@ const LINES: readonly Line[] = [
     'scope-redundant',
     'low',
     'A scope that another one includes',
-    '`write:C` includes `read:C`, and Gitea stores only the write. A list with both reads as if they were two rights.',
+    '`write:C` includes `read:C`, and only the write is stored. A list with both reads as if they were two rights.',
   ],
   [
     'status-hidden',
@@ -234,7 +234,7 @@ const LINES: readonly Line[] = [
     'list-first-page',
     'low',
     'A list that is taken for whole after one page',
-    '50 is the most that Gitea gives per page unless its administrator raised it. A list read with a limit of 50 or more and no page misses what stands behind it.',
+    '50 is the most that a server gives per page unless its administrator raised it. A list read with a limit of 50 or more and no page misses what stands behind it.',
   ],
   [
     'source-lines-inexact',

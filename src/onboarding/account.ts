@@ -62,6 +62,7 @@ export function assertFit({agent, waive}: Pick<Terms, 'agent' | 'waive'>, accoun
       ref: 'docs/runbooks/onboarding-incomplete.md',
     })
   }
-  if (!active) refuse('its account is not activated', 'activate it in Gitea: Site Administration, User Accounts')
-  if (prohibitLogin) refuse('it may not sign in', 'allow it in Gitea: Site Administration, User Accounts')
+  if (!active)
+    refuse('its account is not activated', 'activate it in the web interface: Site Administration, User Accounts')
+  if (prohibitLogin) refuse('it may not sign in', 'allow it in the web interface: Site Administration, User Accounts')
 }

@@ -44,7 +44,7 @@ export async function ensureMembership(run: Run, index: number): Promise<void> {
   await run.record({type: 'join_refused', index, code: 'MEMBERSHIP_MISSING'})
   throw new OpsError(
     'MEMBERSHIP_MISSING',
-    `Gitea took ${login} into ${spell(wanted)}, yet it shows "${after.had}" for it.`,
+    `The server took ${login} into ${spell(wanted)}, yet it shows "${after.had}" for it.`,
     {suggestions: ['patrol doctor'], ref: 'docs/runbooks/onboarding-incomplete.md'},
   )
 }

@@ -48,7 +48,7 @@ async function look(
   const warnings: string[] = []
   const account = await deps.accounts.account(user)
   if (account) assertFit(request, account)
-  if (account && account.login !== user) warnings.push(`Gitea spells the user ${account.login}.`)
+  if (account && account.login !== user) warnings.push(`The server spells the user ${account.login}.`)
   const workspace = await findWorkspace(deps, request.workspace, agent)
   const [rows, missing] = await Promise.all([
     account ? deps.tokens.list(user) : [],
@@ -190,7 +190,7 @@ function userCall({user, account}: OnboardingRequest): PlannedCall {
   const {email, visibility, restricted} = account
   const extra = [...(visibility ? [`visibility ${visibility}`] : []), ...(restricted ? ['restricted'] : [])]
   const how = [email, ...extra].join(', ')
-  const changes = `a new Gitea user ${user} (${how}), who signs in with tokens only`
+  const changes = `a new user ${user} (${how}), who signs in with tokens only`
   return {act: 'account', method: 'POST', path: '/api/v1/admin/users', changes}
 }
 

@@ -98,10 +98,7 @@ async function renewTerms(run: Run): Promise<void> {
   const wanted = isUnbound(onboarding) ? {...plan.request, onboarding: terms.onboarding} : {...terms, repo, label, via}
   if (makesSame(wanted, terms) && provesSame(wanted, terms)) return
   if (!sameLogin(wanted.user, terms.user) && onboarding.user?.created) {
-    warn(
-      run,
-      `An earlier run created the Gitea user ${terms.user}, which patrol.yaml no longer names; it was left there.`,
-    )
+    warn(run, `An earlier run created the user ${terms.user}, which patrol.yaml no longer names; it was left there.`)
   }
   await run.record({type: 'replanned', terms: wanted})
 }

@@ -180,7 +180,7 @@ export function unreadable(onboarding: string, why: string): OpsError {
 export function describe(onboarding: Onboarding): string {
   const {terms, user, joined, discard, minted} = onboarding
   const {agent, memberships} = terms
-  const made = user?.created ? `The Gitea user ${terms.user} was created` : `The Gitea user ${terms.user} is there`
+  const made = user?.created ? `The user ${terms.user} was created` : `The user ${terms.user} is there`
   const member =
     memberships.length === 0 ? '' : ` and has ${joined.length} of ${memberships.length} memberships of its profile`
   const spare = discard.map(({lastEight}) => `…${lastEight}`).join(', ')
@@ -188,9 +188,9 @@ export function describe(onboarding: Onboarding): string {
   switch (onboarding.phase) {
     case 'refused':
     case 'planned':
-      return onboarding.wrote ? `Nothing was made of the Gitea user ${terms.user} yet.` : 'Nothing was changed.'
+      return onboarding.wrote ? `Nothing was made of the user ${terms.user} yet.` : 'Nothing was changed.'
     case 'creating_user':
-      return `Whether the Gitea user ${terms.user} was created is not known; nothing else was changed.`
+      return `Whether the user ${terms.user} was created is not known; nothing else was changed.`
     case 'joining':
     case 'preparing':
       return `${made}${member}; there is ${minted.length === 0 ? 'no token and ' : ''}no workspace of ours yet.${left}`
@@ -212,7 +212,7 @@ export function describe(onboarding: Onboarding): string {
     case 'closing':
     case 'closed': {
       const {to} = onboarding
-      if (!user) return `It was given up before it came to the Gitea user ${terms.user}.`
+      if (!user) return `It was given up before it came to the user ${terms.user}.`
       const why = to ? `another machine was first, with the token ${to.name} (id ${to.id})` : 'it was given up'
       return `${made}${member}; ${why}.${left}`
     }

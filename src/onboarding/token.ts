@@ -71,7 +71,7 @@ function outside(user: string, repo: string, profile: string): OpsError {
     `${user} has every membership of profile ${profile}, yet may not read the issues of ${repo}, where it is to find its work.`,
     {
       suggestions: [
-        `give the team of the profile ${repo} in Gitea, or name ${repo} under "repos" of profile ${profile} in patrol.yaml`,
+        `give the team of the profile ${repo} on the server, or name ${repo} under "repos" of profile ${profile} in patrol.yaml`,
         `see that ${repo} has its issues switched on`,
       ],
       ref: 'docs/runbooks/onboarding-incomplete.md',
@@ -83,12 +83,12 @@ function outside(user: string, repo: string, profile: string): OpsError {
 function blocked(user: string, {lastEight}: TokenRef, reason: string): OpsError {
   return new OpsError(
     'CANDIDATE_REJECTED',
-    `Gitea does not let ${user} in with the new token …${lastEight}: ${reason}`,
+    `The server does not let ${user} in with the new token …${lastEight}: ${reason}`,
     {
       suggestions: [
-        `mend the account of ${user} in Gitea: Site Administration, User Accounts`,
+        `mend the account of ${user} in the web interface: Site Administration, User Accounts`,
         ...(/password/.test(reason)
-          ? [`or type on its server: gitea admin user must-change-password --unset ${user}`]
+          ? [`or on the server, by its own command line: admin user must-change-password --unset ${user}`]
           : []),
       ],
       ref: 'docs/runbooks/onboarding-incomplete.md',

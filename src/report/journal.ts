@@ -17,7 +17,7 @@ const SENTENCES: Sentences = {
       : `workspace tokens that may be ours are left: ${left.join(', ')}`,
   mint_intended: ({name}) => `about to mint ${name}`,
   minted: ({token}) => `minted ${named(token)}`,
-  mint_refused: ({code}) => `Gitea refused to mint (${code})`,
+  mint_refused: ({code}) => `the mint was refused (${code})`,
   mint_settled: ({token}) =>
     token ? `no answer came, but ${named(token)} was minted; its value is lost` : 'no answer came, nothing was minted',
   probed: ({granted}) => `probed: the new token has ${granted.join(', ')}`,
@@ -42,7 +42,7 @@ const SENTENCES: Sentences = {
   proof_failed: ({reasons}) => `not proven: ${reasons.join('; ')}`,
   push_overwritten: () => 'somebody else wrote the secret since',
   candidate_lost: ({seen}) =>
-    seen ? `the new token is another one by now: ${named(seen)}` : 'the new token is not in Gitea any more',
+    seen ? `the new token is another one by now: ${named(seen)}` : 'the new token is not listed any more',
   proven: ({lastEight}) => `proven from inside the agent: it works with …${lastEight}`,
   rollback_started: ({token}) => `the way back begins: ${named(token)} is to serve again`,
   rollback_dropped: () => 'the way back is given up: the old value is gone',

@@ -1,5 +1,5 @@
 import type {Judgement} from '../probe/judgement.ts'
-import {forgeOf} from '../forge.ts'
+import {forgeOf, forgeWord} from '../forge.ts'
 import type {AccessOutcome, ProbeReport, Verdict} from '../probe/types.ts'
 import {reachText} from '../scopes/repositories.ts'
 import {CATEGORIES} from '../scopes/vocabulary.ts'
@@ -84,7 +84,7 @@ function facts(report: ProbeReport, tint: Tint, width?: number): string {
     unknown: tint.warn('? unknown'),
   }
   const lines = [
-    [forge.name === 'forgejo' ? 'Forgejo' : 'Gitea', `${report.giteaUrl}${forge.version && ` (${forge.version})`}`],
+    [forgeWord(forge.name), `${report.giteaUrl}${forge.version && ` (${forge.version})`}`],
     ['Token', `${report.lastEight ? `…${report.lastEight}  ` : ''}${states[liveness.state]}`],
     [
       'User',

@@ -18,7 +18,7 @@ export function abortText(
   if (!survey) return `${heading}: its new token is deleted, the old one serves.`
   const rows = survey.tokens.map(
     ({side, name, id: token, lastEight, alive}) =>
-      `  ${side}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed by Gitea any more'}`,
+      `  ${side}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed any more'}`,
   )
   const agentSays =
     survey.reported === undefined

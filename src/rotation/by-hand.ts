@@ -73,7 +73,7 @@ async function read(request: MintRequest, {tokens, ledger}: MintDeps): Promise<T
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
   const account = await tokens.account(request.user)
-  if (!account) throw new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${request.user}.`)
+  if (!account) throw new OpsError('GITEA_USER_UNKNOWN', `There is no user ${request.user}.`)
   guardAccount(account, request, request.waive)
   const announced = (await ledger.announced(request.user)).length > 0
   return announced ? lostMints(request, await tokens.list(request.user), ledger) : []
@@ -176,7 +176,7 @@ async function lost(error: OpsError, errand: Errand): Promise<OpsError> {
     new OpsError(error.code, `${error.message} ${what}`, {suggestions: [command], ref: REF})
   try {
     const token = await findLate(deps, user, name, TIMING.settleWaitMs)
-    if (!token) return told(`Gitea lists no token ${name} of ${user} so far; the next mint looks again and deletes it.`)
+    if (!token) return told(`No token ${name} of ${user} is listed so far; the next mint looks again and deletes it.`)
     await removeToken(deps, request, token)
     return await over(
       told(`${name} (id ${token.id}) came of it and was deleted again, since nobody has its value.`),

@@ -102,7 +102,7 @@ export class TokenChanged extends OpsError {
     const seen = {id, name, lastEight}
     super(
       'TOKEN_CHANGED',
-      `Token ${token.id} of ${user} is not the one on record any more: that was ${told(token)}, Gitea lists ${told(seen)}. It was not deleted.`,
+      `Token ${token.id} of ${user} is not the one on record any more: that was ${told(token)}, this is ${told(seen)}. It was not deleted.`,
       {
         suggestions: agent === undefined ? [] : [`patrol revoke ${agent} --id ${id} --dry-run`],
         ref: 'docs/runbooks/rotation-incomplete.md',

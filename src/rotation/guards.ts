@@ -140,7 +140,7 @@ export function guardMint(
   waive: Waivers = {},
 ): void {
   if (sameLogin(user, adminUser)) {
-    refuse('GUARD_OWN_CREDENTIAL', `${agent} is the Gitea user ${user}, whose own credential patrol works with.`, [
+    refuse('GUARD_OWN_CREDENTIAL', `${agent} is the user ${user}, whose own credential patrol works with.`, [
       'use another administrator as admin in patrol.yaml',
     ])
   }
@@ -199,7 +199,7 @@ export async function guardGrant(
   if (missing.length === 0 && !narrowed) return
   const why = narrowed
     ? `is public-only, and so would be every token that it mints; profile ${profile} is not`
-    : `lacks ${missing.join(', ')} of profile ${profile}, and this Gitea lets no token hand out what it lacks`
+    : `lacks ${missing.join(', ')} of profile ${profile}, and this server lets no token hand out what it lacks`
   const better = narrowed ? 'use one that is not public-only' : `give it ${missing.join(', ')} too`
   refuse('ADMIN_SUBSET', `The administrator token of ${tokens.adminUser} ${why}.`, [better, password], ref)
 }
@@ -245,7 +245,7 @@ export function guardForeign(
   const names = foreign.map((row) => `${row.name} (id ${row.id})`).join(', ')
   refuse(
     'GUARD_FOREIGN_ROTATION',
-    `Gitea lists ${names}, minted for ${agent} by a rotation that this machine does not know and that may be under way.`,
+    `There is ${names}, minted for ${agent} by a rotation that this machine does not know and that may be under way.`,
     ['finish it where it was started (patrol rotation list), or add --allow-foreign-rotation'],
   )
 }

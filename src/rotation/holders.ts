@@ -123,7 +123,7 @@ async function lead(
   tokens: readonly TokenRef[],
   {ledger}: HolderDeps,
 ): Promise<string | undefined> {
-  if (sameLogin(other.user, user)) return `is the same Gitea user, ${user}`
+  if (sameLogin(other.user, user)) return `is the same user, ${user}`
   const ends = tokens.map(({lastEight}) => lastEight)
   const configured = ends.find((lastEight) => lastEight === other.lastEight)
   if (configured !== undefined) return `has …${configured} as its token in patrol.yaml`

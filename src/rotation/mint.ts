@@ -80,7 +80,7 @@ export async function attempt(
  */
 export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, trouble: OpsError): Promise<OpsError> {
   const {id, name} = token
-  let why = "Gitea's list does not show it."
+  let why = 'It is not listed.'
   try {
     if ((await removeToken(deps, owner, token)) === 'removed') {
       const gone = `${trouble.message} The token that had just been minted (${name}) was deleted again.`
@@ -199,7 +199,7 @@ export function unfitness(
     return {missing, unknown, error}
   }
   const what = unknown.length > 0 ? unknown.join(', ') : 'whether it works at all'
-  const why = `Gitea gave no usable answer about the new token: ${what} is unknown.`
+  const why = `No usable answer came about the new token: ${what} is unknown.`
   return {missing, unknown, error: new OpsError('CANDIDATE_UNPROVEN', why, {suggestions: ['patrol doctor']})}
 }
 

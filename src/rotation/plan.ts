@@ -151,7 +151,7 @@ async function usableOldValue(
   if (state === 'dead') return stale('is dead already')
   throw new OpsError(
     'OLD_TOKEN_FOREIGN',
-    `The old value …${lastEight} is none of the tokens of ${user} (Gitea says it is ${state}), so it is not what ${agent} should run on. Nothing was changed.`,
+    `The old value …${lastEight} is none of the tokens of ${user} (it is ${state}), so it is not what ${agent} should run on. Nothing was changed.`,
     {suggestions: [`patrol probe ${agent}`, 'check the reference of the old token']},
   )
 }

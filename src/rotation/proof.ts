@@ -57,7 +57,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   await run.record({type: 'candidate_lost', seen: null})
   throw new OpsError(
     'CANDIDATE_GONE',
-    `${agent} does not work with the new token …${candidate.lastEight}, and Gitea does not list it any more: somebody deleted it. A resume mints and pushes another.`,
+    `${agent} does not work with the new token …${candidate.lastEight}, and it is not listed any more: somebody deleted it. A resume mints and pushes another.`,
     {ref: REF},
   )
 }
@@ -142,7 +142,7 @@ async function isAlive(run: Run, token: TokenRef): Promise<boolean> {
   if (value) {
     const {state, evidence} = await deps.prober.liveness(value)
     if (state !== 'unknown') return state === 'alive'
-    const why = `Whether the old token …${token.lastEight} still works is not known: Gitea gave no usable answer (HTTP ${evidence.status}).`
+    const why = `Whether the old token …${token.lastEight} still works is not known: no usable answer came (HTTP ${evidence.status}).`
     throw new OpsError('GITEA_UNUSABLE', why, {suggestions: ['patrol doctor']})
   }
   const rows = await deps.tokens.list(user)
@@ -151,7 +151,7 @@ async function isAlive(run: Run, token: TokenRef): Promise<boolean> {
   if (rows.some(({id}) => ours.has(id))) return false
   throw new OpsError(
     'TOKENS_DOUBTED',
-    `Gitea's list of the tokens of ${user} shows neither the old nor the new token of this rotation, so nothing is concluded from it.`,
+    `The list of the tokens of ${user} shows neither the old nor the new token of this rotation, so nothing is concluded from it.`,
     {suggestions: ['patrol doctor'], ref: REF},
   )
 }

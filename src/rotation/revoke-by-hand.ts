@@ -243,7 +243,7 @@ async function assertStillClear(cleared: Cleared, rows: readonly TokenRow[], dep
   const {reach} = deps
   if (!rows.some(({id}) => id === token.id)) return
   const look = `patrol revoke ${agent} --id ${token.id} --dry-run`
-  if (!others) throw serving(request, ['Gitea did not list it a moment ago, so nobody was asked about it'], [look])
+  if (!others) throw serving(request, ['it was not listed a moment ago, so nobody was asked about it'], [look])
   if (workers.length > 0 && rows.length === 1) throw onlyOne(request)
   for (const {worker, standing} of standings) {
     if (standing.runs !== 'on-another' || typeof reach === 'string') continue

@@ -82,7 +82,7 @@ export async function assertServing(
   if (!missing || (await isGone(deps, workspace.id))) return
   throw new OpsError(
     'TOKENS_DOUBTED',
-    `Gitea's list of the tokens of ${user} lacks …${missing.lastEight}, on which ${agent} was proven: the list is not whole, or somebody deleted that token. Nothing more was deleted.`,
+    `The list of the tokens of ${user} lacks …${missing.lastEight}, on which ${agent} was proven: the list is not whole, or somebody deleted that token. Nothing more was deleted.`,
     {suggestions: [`patrol smoke ${agent}`, `patrol rotate ${agent}`], ref: REF},
   )
 }
@@ -126,7 +126,7 @@ export async function assertDead(
   if (left) {
     throw new OpsError(
       'OLD_TOKEN_ALIVE',
-      `Gitea still lists ${left.name} (id ${left.id}) of ${user} after its deletion.`,
+      `${left.name} (id ${left.id}) of ${user} is still listed after its deletion.`,
       {
         ref: REF,
       },
@@ -137,7 +137,7 @@ export async function assertDead(
   if (state === 'dead') return 'dead'
   throw new OpsError(
     'OLD_TOKEN_ALIVE',
-    `The old token …${value.lastEight} of ${user} is deleted, yet Gitea does not answer 401 for it (${state}, HTTP ${evidence.status}).`,
+    `The old token …${value.lastEight} of ${user} is deleted, yet it is not answered with 401 (${state}, HTTP ${evidence.status}).`,
     {suggestions: ['patrol doctor'], ref: REF},
   )
 }

@@ -39,7 +39,7 @@ export async function claim(run: Run, candidate?: TokenRef): Promise<void> {
   if (!candidate || rows.some((row) => isSame(row, candidate))) return
   throw new OpsError(
     'CANDIDATE_GONE',
-    `Gitea does not list the new token ${candidate.name} (id ${candidate.id}, …${candidate.lastEight}) any more, so it was not pushed.`,
+    `The new token ${candidate.name} (id ${candidate.id}, …${candidate.lastEight}) is not listed any more, so it was not pushed.`,
     {ref: REF},
   )
 }
@@ -82,7 +82,7 @@ export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtak
   }
   throw new OpsError(
     'REVOCATION_HELD',
-    `Gitea does not list the new token ${candidate.name} (id ${candidate.id}) of ${terms.agent} any more. Nothing was revoked.`,
+    `The new token ${candidate.name} (id ${candidate.id}) of ${terms.agent} is not listed any more. Nothing was revoked.`,
     {suggestions: [`patrol rotate ${terms.agent}`], ref: REF},
   )
 }

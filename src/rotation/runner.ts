@@ -236,7 +236,7 @@ function exhausted(run: Run, act: Act['act']): OpsError {
 
 /** Why there is no new token, as the end of a sentence. */
 const WHY: Readonly<Record<Exclude<CloseReason, 'aborted' | 'proof-failed' | 'yielded'>, string>> = {
-  'mint-refused': 'Gitea refused the mint',
+  'mint-refused': 'the mint was refused',
   'candidate-rejected': 'the new token would not do',
   'push-refused': 'the platform refused the push',
   denied: 'the approval of the push was denied',

@@ -1,4 +1,4 @@
-import {forgeOf, type Forge} from '../forge.ts'
+import {forgeOf, forgeWord, type Forge} from '../forge.ts'
 import {memo} from '../memo.ts'
 import {HOLE} from '../syntax/types.ts'
 import {Paths} from './catalogue-paths.ts'
@@ -28,7 +28,7 @@ export function forgeOfCatalogue(version: CatalogueVersion): ForgeName {
 
 /** For a sentence: `Gitea 1.22`, `Forgejo 15`. */
 export function catalogueName(version: CatalogueVersion): string {
-  return `${forgeOfCatalogue(version) === 'forgejo' ? 'Forgejo' : 'Gitea'} ${bare(version)}`
+  return `${forgeWord(forgeOfCatalogue(version))} ${bare(version)}`
 }
 
 /** As one types it behind `--gitea-version`: `1.22`, `15`. */

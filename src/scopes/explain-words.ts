@@ -26,7 +26,7 @@ const SURPRISES: readonly Surprise[] = [
   },
   {
     path: new RegExp(`${REPO}/pulls/.*reviews`),
-    why: 'Reviews belong to "repository", as pull requests do; Gitea has no scope of its own for them.',
+    why: 'Reviews belong to "repository", as pull requests do; there is no scope for them alone.',
   },
   {
     path: new RegExp(`${REPO}/pulls/\\{base\\}/\\*$`),
@@ -107,7 +107,7 @@ function level({scopes, path, method: served}: Route, method: string, typed: str
   if (method === 'HEAD' && served === 'GET') return ['HEAD is answered as GET (Gitea 1.27 and newer).']
   if (scopes.length === 0) return []
   const readsOnly = method === 'POST' && /file-contents$|\/test(?:s)?$/.test(path)
-  if (readsOnly) return [`${typed} only reads, but a POST needs the write level: Gitea goes by the method.`]
+  if (readsOnly) return [`${typed} only reads, but a POST needs the write level: the server goes by the method.`]
   return []
 }
 

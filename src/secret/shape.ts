@@ -42,20 +42,20 @@ const NOT_GITEAS: readonly Form[] = [
   [/^gl[a-z]+-/, {what: 'of a GitLab token'}],
   [/^eyJ[\w-]+\.[\w-]+\./, {what: 'of a signed JWT, which OAuth2 and OIDC hand out'}],
   [/^(?:~?\/|\.{1,2}\/|[A-Za-z]:\\)/, {what: 'that look like a path', cure: 'name that file instead of this one'}],
-  [/^[0-9A-F]{40}$/i, {what: 'of hex in upper case', cure: 'copy it as Gitea showed it'}],
+  [/^[0-9A-F]{40}$/i, {what: 'of hex in upper case', cure: 'copy it as the server showed it'}],
   [/^[0-9a-f]{80}$/, {what: 'of hex', cure: 'it is there twice'}],
   [/^[0-9a-f]{1,39}$/i, {what: 'of hex', cure: 'the rest is missing'}],
 ]
 
 /**
  * What is wrong with a text as the value of a Gitea token, by shape and length and never by content: "42 characters with
- * quotes around them; Gitea's tokens are 40 hex digits in lower case: take the quotes off". Undefined where nothing is.
+ * quotes around them; these tokens are 40 hex digits in lower case: take the quotes off". Undefined where nothing is.
  */
 export function tokenFlaw(text: string): string | undefined {
   if (TOKEN.test(text)) return undefined
   if (saysNothing(text)) return `the word ${text.toLowerCase()}: whatever wrote it had no token`
   const {what, cure} = encoded(text) ?? told(text, [MINTED, ...WRAPPED, ...NOT_GITEAS, ...UNSPEAKABLE]) ?? {what: ''}
-  return `${counted(text, what)}; Gitea's tokens are 40 hex digits in lower case${cure ? `: ${cure}` : ''}`
+  return `${counted(text, what)}; these tokens are 40 hex digits in lower case${cure ? `: ${cure}` : ''}`
 }
 
 /**

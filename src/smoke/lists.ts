@@ -43,7 +43,7 @@ export function labelUnknown(path: PathName, repo: string, label: string): PathR
     outcome: 'failed',
     reason: 'label-unknown',
     message:
-      `${repo} has no label "${label}" that its issue list can be filtered by; Gitea drops unknown labels from the filter, so the list holds ` +
+      `${repo} has no label "${label}" that its issue list can be filtered by; the server drops unknown labels from the filter, so the list holds ` +
       'every open issue and not the approved ones (the token itself may list issues)',
     suggestions: [`create the label "${label}" in ${repo}, or set the right label in patrol.yaml`],
   }
@@ -86,7 +86,7 @@ function denied(
         message:
           `the token has the scope, but its user may not read the ${what} of ${repo}, ` +
           `or the repository or its ${what} do not exist (HTTP ${listing.status})`,
-        suggestions: [`give the user read access to ${repo} in Gitea, or correct the repository in patrol.yaml`],
+        suggestions: [`give the user read access to ${repo} on the server, or correct the repository in patrol.yaml`],
       }
     }
     case 'dead':

@@ -50,14 +50,14 @@ export function smokePrompt({nonce, giteaUrl, repo, label, secretKey}: Errand): 
   const path = repo.split('/').map(encodeURIComponent).join('/')
   const base = `${giteaUrl}/api/v1/repos/${path}`
   return [
-    'This is a read-only check of the Gitea token that you work with. Change nothing.',
+    `This is a read-only check of the token that you work with at ${giteaUrl}. Change nothing.`,
     `Nonce: ${nonce}`,
     `Secret: ${secretKey}`,
-    'Make these two requests with the header "Authorization: token <value>", where <value> is the Gitea token that you',
+    'Make these two requests with the header "Authorization: token <value>", where <value> is the token for that server that you',
     'really hold now, from the environment variable or secret named above:',
     `GET ${base}/issues?${querystring(workQuery(label))}`,
     `GET ${base}/pulls?state=open&limit=1`,
-    `Gitea drops a label filter it does not know, so count an issue only if its own labels contain "${label}".`,
+    `A label filter that the server does not know is dropped, so count an issue only if its own labels contain "${label}".`,
     'Never print the token. Answer with exactly one line and nothing else:',
     `patrol-smoke ${nonce} issues=<HTTP status> pulls=<HTTP status> ` +
       'approved=<issue numbers ascending, comma-separated, or none> ' +

@@ -73,7 +73,7 @@ function damagedAdvice(file: string): Advice {
   return {
     suggestions: [
       `mv ${word(directory)} ${word(`${directory}.damaged`)}`,
-      'restore it from a backup, or start anew and look at the token names on Gitea',
+      'restore it from a backup, or start anew and look at the token names on the server',
     ],
     ref: REF,
   }

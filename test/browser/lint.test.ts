@@ -23,7 +23,7 @@ describe('the page of a lint run', () => {
     const first = page.locator('.found').first()
     expect(await first.locator('.who').innerText()).toMatch(/^3:12\s+high$/)
     expect(await first.locator('.fix code').innerText()).toBe('write:repository')
-    for (const part of ['Gitea has no scope "write:pull"', 'about scope-unknown', '--fix mends it'])
+    for (const part of ['There is no scope "write:pull"', 'about scope-unknown', '--fix mends it'])
       expect(await first.innerText()).toContain(part)
     const landmarks = ['banner', 'search', 'main', 'contentinfo'] as const
     expect(await Promise.all(landmarks.map((each) => page.getByRole(each).count()))).toEqual([1, 1, 1, 1])

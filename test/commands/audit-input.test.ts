@@ -46,7 +46,7 @@ describe('the inventory', () => {
   test('two agents on one Gitea user, however it is spelt', async () => {
     await using at = await stage()
     await inventory(at, (text) => text.replace('  agent-dev-b:', '  agent-dev-b:\n    user: Agent-Dev-A'))
-    const said = /Gitea user "agent-dev-a": agent-dev-a \(line \d+\), agent-dev-b/
+    const said = /user "agent-dev-a": agent-dev-a \(line \d+\), agent-dev-b/
     expect(await refusal(at, [])).toEqual(refused('INVENTORY_DUPLICATE', said))
     expect(await refusal(at, [], ConfigCheck)).toEqual(refused('INVENTORY_DUPLICATE', said))
   })
@@ -85,7 +85,7 @@ describe('the inventory', () => {
     const ownerless = (text: string) => text.replace(/\n {2}admin:\n.*\n.*/, '')
     await inventory(at, ownerless)
     expect(await refusal(at, ['--source', 'both'])).toEqual(
-      refused('CONFIG_INCOMPLETE', /an administrator of Gitea, which --source both/),
+      refused('CONFIG_INCOMPLETE', /an administrator of the server, which --source both/),
     )
     await inventory(at, () => whole.replaceAll(/\n {4}token: file:secrets\/.*/g, ''))
     expect(await refusal(at, ['--source', 'both'])).toEqual(refused('CONFIG_INCOMPLETE', /token reference/))

@@ -49,7 +49,7 @@ describe('explain without configuration', () => {
     expect(stdout).toContain('Issues belong to "issue", not to "repository"')
     expect(stdout).toMatch(/Then +The user must be able to see the repository/)
     expect(stdout).toMatch(/By the profiles:\n {2}engineer {2}✓ can\n {2}reviewer {2}✓ can/)
-    expect(stderr).toBe('No Gitea is configured: this is about Gitea 1.22.6; --gitea-version names another.\n')
+    expect(stderr).toBe('No server is configured: this is about Gitea 1.22.6; --gitea-version names another.\n')
   })
 
   test.each([
@@ -71,7 +71,7 @@ describe('explain without configuration', () => {
     const {exit, stdout, stderr} = await alone('DELETE /repos/acme/core --forge forgejo')
     expect([exit, stderr]).toEqual([
       0,
-      'No Gitea is configured: this is about Forgejo 15.0.3; --gitea-version names another.\n',
+      'No server is configured: this is about Forgejo 15.0.3; --gitea-version names another.\n',
     ])
     expect(stdout).toMatch(/Needs +write:organization or write:user\n/)
     expect(stdout).toMatch(/Versions +7 to 13 +write:repository\n +15 +write:organization or write:user \(this one\)/)

@@ -236,7 +236,7 @@ describe('half-way', () => {
     const stopped = await at.patrol(Onboard, 'agent-new --yes')
     expect(stopped.exit).toBe(7)
     expect(stopped.stderr).toMatch(
-      /The Gitea user agent-new was created and has 1 of 1 memberships[\s\S]*WORKSPACE_REFUSED[\s\S]*patrol onboard agent-new/,
+      /The user agent-new was created and has 1 of 1 memberships[\s\S]*WORKSPACE_REFUSED[\s\S]*patrol onboard agent-new/,
     )
     expect(at.sandbox.gitea.tokens('agent-new')).toEqual([])
     const listed = await at.patrol(Onboard, '--list')

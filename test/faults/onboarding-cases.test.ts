@@ -113,7 +113,7 @@ describe('a Gitea user', () => {
   it('in another case is the same one', async () => {
     await using world = await OnboardingWorld.open({users: [{login: 'Agent-New'}]})
     const result = await world.run(request)
-    expect(result.warnings.join()).toContain('Gitea spells the user Agent-New')
+    expect(result.warnings.join()).toContain('The server spells the user Agent-New')
     expect(world.writes).not.toContain('POST /api/v1/admin/users')
   })
 
@@ -153,7 +153,7 @@ describe('a mistake in patrol.yaml', () => {
     await expect(world.run(nowhere)).rejects.toMatchObject({
       code: 'MEMBERSHIP_REFUSED',
       category: 'refused',
-      message: 'Gitea has no repository acme/nowhere. Nothing was changed.',
+      message: 'There is no repository acme/nowhere. Nothing was changed.',
     })
     expect(world.writes).toEqual([])
     expect(await world.store.onboardings.list()).toEqual([])
@@ -164,7 +164,7 @@ describe('a mistake in patrol.yaml', () => {
     await dieAt(world, 'POST /api/v1/admin/users', 'crash-after')
     await expect(world.run(nowhere)).rejects.toMatchObject({
       code: 'MEMBERSHIP_REFUSED',
-      message: expect.stringMatching(/acme\/nowhere.*Whether the Gitea user agent-new was created is not known/),
+      message: expect.stringMatching(/acme\/nowhere.*Whether the user agent-new was created is not known/),
     })
     world.revive()
     expect(await world.run(request)).toMatchObject({outcome: 'onboarded'})
@@ -195,7 +195,7 @@ describe('a mistake in patrol.yaml', () => {
     })
     await dieAt(world, 'journal user_created', 'crash-after', mistaken)
     const {warnings} = await world.run(request)
-    expect(warnings.join()).toContain('created the Gitea user agent-nwe, which patrol.yaml no longer names')
+    expect(warnings.join()).toContain('created the user agent-nwe, which patrol.yaml no longer names')
     expect(await world.flaws(request)).toEqual([])
     expect((await world.users()).toSorted()).toEqual(['agent-new', 'agent-nwe'])
   })

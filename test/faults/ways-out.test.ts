@@ -22,7 +22,7 @@ const SCENES: Scene[] = [
 /** What lasts from some moment on, and nobody mends. */
 const DISASTERS: Record<string, (world: World) => void> = {
   'the workspace is gone': (world) => world.removeWorkspace(),
-  'the Gitea user is gone': (world) => world.removeUser(),
+  'the user is gone': (world) => world.removeUser(),
   'the old token is dead': (world) => {
     const at = world.tokens.findIndex(({name}) => name === 'agent token')
     if (at !== -1) world.tokens.splice(at, 1)

@@ -470,7 +470,7 @@ export const SERVED: readonly Row[] = [
       differs: {admin: {isAdmin: false}},
       code: 'ADMIN_NOT_ADMIN',
       exit: 4,
-      says: [/root is no site administrator of Gitea/, /Nothing was (?:changed|done by this request)/],
+      says: [/root is no site administrator of this server/, /Nothing was (?:changed|done by this request)/],
       next: /patrol doctor/,
       asked: both,
     },

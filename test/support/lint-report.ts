@@ -27,7 +27,7 @@ export function richLint(): LintReport {
       linted('clean.sh', 'shell'),
       linted('scripts/mint.sh', 'shell', {
         findings: [
-          finding('scripts/mint.sh', 'scope-unknown', [3, 12], 'Gitea has no scope "write:pull"', {
+          finding('scripts/mint.sh', 'scope-unknown', [3, 12], 'There is no scope "write:pull"', {
             fix: 'write:repository',
             edit: {from: 312, to: 322, text: 'write:repository'},
           }),

@@ -359,7 +359,7 @@ export class World {
   }
 
   #assertUser(): void {
-    if (this.userGone) throw new OpsError('GITEA_USER_UNKNOWN', `Gitea has no user ${USER}. Nothing was minted.`)
+    if (this.userGone) throw new OpsError('GITEA_USER_UNKNOWN', `There is no user ${USER}. Nothing was minted.`)
   }
 
   /** Somebody deletes the workspace: nothing runs any more. */

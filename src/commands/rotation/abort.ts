@@ -8,7 +8,7 @@ import type {RotationResult} from '../../rotation/index.ts'
 export default class RotationAbort extends PatrolCommand<RotationResult> {
   static override summary = 'End a rotation that is not to be gone on with.'
   static override description =
-    'One that reached no workspace yet is undone: its new token is deleted, the old one goes on serving. So is one whose workspace or Gitea user is gone. Any other is shown token by token, and needs --keep to say which tokens survive; the others are deleted. That is refused where the agent, its secret or Gitea tell that the agent would lose its token.'
+    'One that reached no workspace yet is undone: its new token is deleted, the old one goes on serving. So is one whose workspace or user is gone. Any other is shown token by token, and needs --keep to say which tokens survive; the others are deleted. That is refused where the agent, its secret or the server tell that the agent would lose its token.'
   static override examples = [
     {description: "An agent's unfinished one", command: '<%= config.bin %> rotation abort agent-pending --yes'},
     {description: 'The only unfinished one', command: '<%= config.bin %> rotation abort --yes'},

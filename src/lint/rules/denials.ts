@@ -32,7 +32,7 @@ export const judgeDenials: Judge = function* ({requests, passages, aboutGitea}, 
           at: sentence.at,
           message:
             'A 403 alone does not mean a missing scope: the account, the user’s rights, a public-only token or a proxy answer it too.',
-          fix: 'Keep the body: Gitea names the scope in it ("required scope(s)"). Or ask: patrol probe AGENT',
+          fix: 'Keep the body: the server names the scope in it ("required scope(s)"). Or ask: patrol probe AGENT',
           kind: '403',
         }
       }

@@ -18,7 +18,7 @@ export const judgeMinting: Judge = function* ({requests, passages}, {catalogue})
     yield {
       rule: 'mint-not-possible',
       at: script.where(header.at),
-      message: 'Gitea answers a token in the header with 401 here: the tokens of a user want a Basic credential.',
+      message: 'A token in the header is answered with 401 here: the tokens of a user want a Basic credential.',
       fix: 'Use Basic: the administrator’s name with a password, or with a token of write:user in the password’s place. Or: patrol mint AGENT',
       kind: 'header',
     }
@@ -42,7 +42,7 @@ function byPage({at}: Passage): Draft {
     rule: 'mint-not-possible',
     at,
     message:
-      'Gitea’s pages generate tokens for whoever is signed in; a site admin finds no such page for another user.',
+      'The web pages generate tokens for whoever is signed in; a site admin finds no such page for another user.',
     fix: 'Mint by the API with an administrator’s Basic credential (patrol mint AGENT), or on the server: gitea admin user generate-access-token --username USER --scopes …',
     kind: 'page',
   }

@@ -92,8 +92,8 @@ function* judgeList({url, at}: Request, path: string): Iterable<Draft> {
       at,
       message:
         limit === 50
-          ? 'limit=50 is the most that Gitea gives per page by default; what stands behind the first page is missed.'
-          : `Gitea gives 50 per page at most by default, whatever limit=${limit} asks for; the rest is missed.`,
+          ? 'limit=50 is the most that the server gives per page by default; what stands behind the first page is missed.'
+          : `The server gives 50 per page at most by default, whatever limit=${limit} asks for; the rest is missed.`,
       fix: 'Follow the Link header, or ask page=1, page=2, … until one is not full; X-Total-Count tells how many there are.',
       kind: readable(path),
     }

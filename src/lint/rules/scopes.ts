@@ -58,7 +58,7 @@ function unknown({name, at, exact}: ScopeName): Draft {
   return {
     rule: 'scope-unknown',
     at,
-    message: `Gitea has no scope "${name}"${why === '' ? '' : `: ${why}`}.`,
+    message: `There is no scope "${name}"${why === '' ? '' : `: ${why}`}.`,
     fix: `Write ${scopes.length > 0 ? scopes.join(' and ') : ALL_NAMES}.`,
     ...(safe && {edit: {...at, text: only}}),
     kind: name,
@@ -92,7 +92,7 @@ function* redundant(names: readonly ScopeName[]): Iterable<Draft> {
         rule: 'scope-redundant',
         at,
         message: included
-          ? `"${write}" includes "${name}"; Gitea stores only the write.`
+          ? `"${write}" includes "${name}"; only the write is stored.`
           : `"${name}" stands in this list twice.`,
         fix: included ? `Keep only the level that is needed: ${name} or ${write}.` : 'Take one of them out.',
         kind: name,

@@ -1,6 +1,6 @@
 import type {AuditReport, Severity} from '../../fleet/types.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
-import {forgeOf} from '../../forge.ts'
+import {forgeOf, forgeWord} from '../../forge.ts'
 import type {FormatContext} from '../formats/format.ts'
 import {pathWithin} from '../formats/words.ts'
 import {markup} from './markup.ts'
@@ -28,7 +28,7 @@ ${summary.agents > 0 && bar(report)}
 <ul class="grades">${SEVERITIES.map((severity) => grade(severity, summary.findings[severity]))}</ul>
 <dl class="facts">
 <div><dt>Result</dt><dd>${verdict(report, exit)}</dd></div>
-<div><dt>${forge.name === 'forgejo' ? 'Forgejo' : 'Gitea'}</dt><dd>${report.gitea.url}${version(forge.version || undefined)}</dd></div>
+<div><dt>${forgeWord(forge.name)}</dt><dd>${report.gitea.url}${version(forge.version || undefined)}</dd></div>
 <div><dt>Platform</dt><dd>${report.platform ? markup`${report.platform.url}${version(report.platform.release)}` : 'not asked'}</dd></div>
 <div><dt>Looked at</dt><dd>${report.sources.join(', ') || 'nothing'}</dd></div>
 <div><dt>Run</dt><dd>${lasting(report.startedAt, report.finishedAt)}, ${counted(summary.requests, 'request')}${report.shard && `, shard ${report.shard.index} of ${report.shard.count}`}</dd></div>

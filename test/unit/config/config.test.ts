@@ -57,8 +57,8 @@ async function mistakes(yaml: string): Promise<string> {
 
 describe('two agents that share something are refused', () => {
   test.each([
-    {what: 'a user, whatever its case', agents: 'a: {user: Bot}\n  b: {user: bot}', says: /Gitea user "bot": a .*, b /},
-    {what: 'a user that is another agent', agents: 'a: {}\n  b: {user: A}', says: /Gitea user "a": a .*, b /},
+    {what: 'a user, whatever its case', agents: 'a: {user: Bot}\n  b: {user: bot}', says: /user "bot": a .*, b /},
+    {what: 'a user that is another agent', agents: 'a: {}\n  b: {user: A}', says: /user "a": a .*, b /},
     {what: 'a workspace', agents: 'a: {workspace: w}\n  b: {workspace: w}', says: /workspace "w": a .*, b /},
     {
       what: 'a workspace by its id, whatever its case',
@@ -145,7 +145,7 @@ describe('a mistake is named with line, column and the right word', () => {
     [
       'an invented scope',
       'gitea: {url: https://g.example}\nprofiles:\n  p:\n    scopes: [read:pull-request]\n',
-      '4:14: Gitea has no scope "read:pull-request"',
+      '4:14: There is no scope "read:pull-request"',
     ],
     [
       'a URL without scheme',

@@ -45,7 +45,7 @@ describe('looking for an account', () => {
     nock(BASE).get('/api/v1/users/agent-new').reply(200, user('agent-new'))
     await expect(gitea().account('agent-old')).rejects.toMatchObject({
       code: 'GITEA_USER_RENAMED',
-      message: 'The Gitea user agent-old is called agent-new now.',
+      message: 'The user agent-old is called agent-new now.',
     })
   })
 

@@ -129,8 +129,8 @@ describe('on a server that takes each code once (1.26.3 and newer)', () => {
     await mint.list('bob')
     expect([codes.length, new Set(codes).size]).toEqual([3, 3])
     expect(told).toEqual([
-      'Waiting 30 s for the next one-time code of root: this Gitea takes each one once. A token as gitea.admin.token needs none.',
-      'Waiting 30 s for the next one-time code of root: this Gitea takes each one once.',
+      'Waiting 30 s for the next one-time code of root: this server takes each one once. A token as gitea.admin.token needs none.',
+      'Waiting 30 s for the next one-time code of root: this server takes each one once.',
     ])
   })
 

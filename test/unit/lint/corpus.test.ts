@@ -57,7 +57,7 @@ describe('the labelled corpus', () => {
       const {start, end, from, to} = at
       const offset = (line: number) => lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0)
       expect([from, to]).toEqual([offset(start.line) + start.column - 1, offset(end.line) + end.column - 1])
-      const [, scope] = /^Gitea has no scope "(.*?)"/.exec(message) ?? []
+      const [, scope] = /^There is no scope "(.*?)"/.exec(message) ?? []
       expect(rule === 'scope-unknown' ? text.slice(from, to) : undefined).toBe(scope)
     }
   })

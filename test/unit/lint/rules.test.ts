@@ -22,7 +22,7 @@ describe('scopes', () => {
     const [finding] = await findingsIn('a.sh', mint('read:pull-request'))
     expect(finding).toMatchObject({
       rule: 'scope-unknown',
-      message: 'Gitea has no scope "read:pull-request": pull requests belong to "repository".',
+      message: 'There is no scope "read:pull-request": pull requests belong to "repository".',
       fix: 'Write read:repository.',
     })
   })

@@ -30,8 +30,8 @@ describe('the Gitea user', () => {
   it.each([
     ['is an organisation', {organisation: true}, /organisation/, /another "user"/],
     ['is a site administrator', {isAdmin: true}, /site administrator/, /another "user"/],
-    ['is not activated', {active: false}, /its account is not activated/, /^activate it in Gitea/],
-    ['may not sign in', {prohibitLogin: true}, /it may not sign in/, /^allow it in Gitea/],
+    ['is not activated', {active: false}, /its account is not activated/, /^activate it in the web interface/],
+    ['may not sign in', {prohibitLogin: true}, /it may not sign in/, /^allow it in the web interface/],
   ])('who came since the plan and %s is refused', async (_, account, why, advice) => {
     using world = await NewcomerWorld.open()
     world.after('user', () => world.addUser(NAME, account))
@@ -129,7 +129,7 @@ describe('the Gitea user', () => {
     await expect(world.run(newcomer(), unfit)).rejects.toMatchObject({
       code: 'USER_UNFIT',
       category: 'refused',
-      message: expect.stringContaining('The Gitea user agent-new is there'),
+      message: expect.stringContaining('The user agent-new is there'),
     })
   })
 
@@ -184,7 +184,7 @@ describe('the Gitea user', () => {
     })
     await expect(world.run(newcomer(), full)).rejects.toMatchObject({
       category: 'incomplete',
-      message: expect.stringContaining('Whether the Gitea user agent-new was created is not known'),
+      message: expect.stringContaining('Whether the user agent-new was created is not known'),
     })
     expect((await world.journal()).map(({type}) => type)).not.toContain('user_refused')
     expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})

@@ -720,15 +720,15 @@ describe('who is kept from rotating the agent', () => {
 })
 
 describe('what people are told of an onboarding', () => {
-  const user = 'The Gitea user agent-new is there'
+  const user = 'The user agent-new is there'
   it.each<[string, Name[]]>([
     ['Nothing was changed.', []],
     ['Nothing was changed.', ['user intended', 'user refused']],
-    ['Whether the Gitea user agent-new was created is not known; nothing else was changed.', ['user intended']],
+    ['Whether the user agent-new was created is not known; nothing else was changed.', ['user intended']],
     // A first user was made, and patrol.yaml names another by now: nobody has looked for that one.
-    ['Nothing was made of the Gitea user agent-newer yet.', ['user intended', 'user created', 'another user']],
+    ['Nothing was made of the user agent-newer yet.', ['user intended', 'user created', 'another user']],
     [
-      'The Gitea user agent-new was created and has 0 of 2 memberships of its profile; there is no token and no workspace of ours yet.',
+      'The user agent-new was created and has 0 of 2 memberships of its profile; there is no token and no workspace of ours yet.',
       ['user intended', 'user created'],
     ],
     [
@@ -765,7 +765,7 @@ describe('what people are told of an onboarding', () => {
     ],
     [`${user} and has 0 of 2 memberships of its profile; it was given up.`, [...found, 'given up', 'closed']],
     // Whether that user is there was never looked at.
-    ['It was given up before it came to the Gitea user agent-new.', ['given up', 'closed']],
+    ['It was given up before it came to the user agent-new.', ['given up', 'closed']],
   ])('"%s"', (sentence, names) => {
     expect(said(replayed(names))).toBe(sentence)
   })

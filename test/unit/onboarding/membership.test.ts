@@ -132,7 +132,7 @@ describe('a membership', () => {
     using world = await NewcomerWorld.open()
     const refused = withAccounts(() => ({
       addCollaborator: async () => {
-        throw new OpsError('MEMBERSHIP_REFUSED', 'Gitea has no repository acme/core.')
+        throw new OpsError('MEMBERSHIP_REFUSED', 'There is no repository acme/core.')
       },
     }))
     await expect(world.run(newcomer(), refused)).rejects.toMatchObject({code: 'MEMBERSHIP_REFUSED'})
@@ -166,7 +166,7 @@ describe('a membership', () => {
     let planned = false
     const gone = withAccounts((accounts) => ({
       permissionOf: async (...asked) => {
-        if (planned) throw new OpsError('MEMBERSHIP_REFUSED', 'Gitea has no repository acme/core.')
+        if (planned) throw new OpsError('MEMBERSHIP_REFUSED', 'There is no repository acme/core.')
         planned = true
         return accounts.permissionOf(...asked)
       },

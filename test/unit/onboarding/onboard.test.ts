@@ -188,7 +188,7 @@ describe('a patrol.yaml that was mended between two runs', () => {
     await world.broken('journal user_created', 'crash-after', newcomer({user: 'agent-nwe'}))
     await world.run(newcomer())
     expect(world.warned).toBe(
-      'An earlier run created the Gitea user agent-nwe, which patrol.yaml no longer names; it was left there.',
+      'An earlier run created the user agent-nwe, which patrol.yaml no longer names; it was left there.',
     )
     expect(world.users.map(({login}) => login)).toEqual(['agent-nwe', NAME])
   })

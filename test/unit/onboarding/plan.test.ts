@@ -26,7 +26,7 @@ describe('the plan of an onboarding', () => {
     using world = await NewcomerWorld.open()
     const plan = await world.plan(newcomer())
     expect(told(plan)).toEqual([
-      'account: POST /api/v1/admin/users: a new Gitea user agent-new (agent-new@noreply.invalid), who signs in with tokens only',
+      'account: POST /api/v1/admin/users: a new user agent-new (agent-new@noreply.invalid), who signs in with tokens only',
       'join: PUT /api/v1/repos/acme/core/collaborators/agent-new: agent-new gets into acme/core (write)',
       'mint: POST /api/v1/users/agent-new/tokens: a new token patrol.agent-new.20261122.<id> with read:issue, read:repository',
       'probe: GET /api/v1/...: nothing: the new token is held against profile engineer',
@@ -153,7 +153,7 @@ describe('the plan of an onboarding', () => {
 
   it('says how Gitea spells the user', async () => {
     using world = await settledUser('Agent-New')
-    expect((await world.plan(newcomer())).warnings).toEqual(['Gitea spells the user Agent-New.'])
+    expect((await world.plan(newcomer())).warnings).toEqual(['The server spells the user Agent-New.'])
   })
 })
 
@@ -342,11 +342,7 @@ describe('what keeps an onboarding from beginning', () => {
 describe('the plan of an onboarding that was begun', () => {
   it.each<[string, string, string]>([
     ['journal planned', 'account join mint probe create online smoke', 'It had changed nothing yet.'],
-    [
-      'journal user_created',
-      'join mint probe create online smoke',
-      'The Gitea user agent-new was created and has 0 of 1',
-    ],
+    ['journal user_created', 'join mint probe create online smoke', 'The user agent-new was created and has 0 of 1'],
     ['mint', 'discard mint probe create online smoke', 'whether its token was minted is not known'],
     ['journal minted', 'discard mint probe create online smoke', 'a token …00000002 is minted'],
     [

@@ -112,7 +112,7 @@ describe('an error that ends a run', () => {
   it('that says nothing was changed may go on saying so, as long as that is so', () => {
     expect(left(minted.slice(0, 1), new OpsError('MEMBERSHIP_REFUSED', 'No. Nothing was changed.'))).toMatchObject({
       category: 'refused',
-      message: expect.stringMatching(/^No\. Nothing was changed\. The Gitea user agent-new is there/),
+      message: expect.stringMatching(/^No\. Nothing was changed\. The user agent-new is there/),
     })
   })
 
@@ -122,7 +122,7 @@ describe('an error that ends a run', () => {
   ])('after %s is incomplete, and does not claim that nothing was changed', (_, facts) => {
     const error = left(facts, new OpsError('GITEA_UNREACHABLE', 'Gitea is away. Nothing was changed.'))
     expect(error).toMatchObject({category: 'incomplete'})
-    expect(String(error)).toMatch(/Gitea is away\. (?:The|Whether the) Gitea user/)
+    expect(String(error)).toMatch(/Gitea is away\. (?:The|Whether the) user/)
     expect(String(error)).not.toContain('Nothing was changed')
   })
 

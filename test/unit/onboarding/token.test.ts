@@ -206,8 +206,8 @@ describe('a new token', () => {
         code: 'CANDIDATE_REJECTED',
         message: expect.stringContaining('does not let agent-new in with the new token …00000002: must change'),
         suggestions: [
-          'mend the account of agent-new in Gitea: Site Administration, User Accounts',
-          'or type on its server: gitea admin user must-change-password --unset agent-new',
+          'mend the account of agent-new in the web interface: Site Administration, User Accounts',
+          'or on the server, by its own command line: admin user must-change-password --unset agent-new',
           'patrol onboard agent-new',
         ],
       },
@@ -218,7 +218,7 @@ describe('a new token', () => {
       blocked('it is not allowed to'),
       {
         suggestions: [
-          'mend the account of agent-new in Gitea: Site Administration, User Accounts',
+          'mend the account of agent-new in the web interface: Site Administration, User Accounts',
           'patrol onboard agent-new',
         ],
       },

@@ -323,7 +323,7 @@ describe('github', () => {
 
   test('names the file in words where the checkout has it not', async () => {
     const text = await renderLint('github', richLint(), {root: '/srv/other'})
-    expect(text).toContain('::error title=scope-unknown::scripts/mint.sh: Gitea has no scope')
+    expect(text).toContain('::error title=scope-unknown::scripts/mint.sh: There is no scope')
   })
 })
 
@@ -333,7 +333,7 @@ describe('table', () => {
     expect(text).toContain(
       [
         '✗ scripts/mint.sh',
-        '  3:12    ✗ high      scope-unknown              Gitea has no scope "write:pull"',
+        '  3:12    ✗ high      scope-unknown              There is no scope "write:pull"',
         '          fix: write:repository (--fix does it)',
       ].join('\n'),
     )

@@ -38,7 +38,7 @@ describe('a mint by hand whose answer was lost', () => {
   it('is said to be open where Gitea lists nothing yet', async () => {
     world.fault = [{at: 2, kind: 'lost-before'}]
     await expect(mint()).rejects.toMatchObject({
-      message: expect.stringMatching(/lists no token patrol\.dev-a\.\S+ of agent-dev-a so far/),
+      message: expect.stringMatching(/No token patrol\.dev-a\.\S+ of agent-dev-a is listed so far/),
       suggestions: [AGAIN],
     })
   })

@@ -51,7 +51,7 @@ const LEADS: {name: string; lead: () => void; why: RegExp}[] = [
   {
     name: 'the same Gitea user, in whatever case',
     lead: () => neighbour({user: 'Agent-Dev-A'}),
-    why: /agent-dev-b in workspace dev-b \(2222.*\) is the same Gitea user/,
+    why: /agent-dev-b in workspace dev-b \(2222.*\) is the same user/,
   },
   {
     name: 'a reference to the old token',

@@ -126,7 +126,7 @@ describe('the old value, read back', () => {
     world.overwrite(new Secret(`token ${world.old.value.reveal()}`))
     world.newTokensFail = true
     expect(await ending(go())).toMatchObject({code: 'PROOF_FAILED'})
-    expect(world.warned).toMatch(/holds 46 characters of a request's header; Gitea's tokens are 40 hex/)
+    expect(world.warned).toMatch(/holds 46 characters of a request's header; these tokens are 40 hex/)
   })
 
   it('of another token than the one that is replaced is not used', async () => {

@@ -103,7 +103,7 @@ describe('a token that no agent runs on', () => {
     const cleared = await clearRevocation(asking(spare), {...using, tokens: {...using.tokens, list}})
     await expect(revokeToken(cleared, using)).rejects.toMatchObject({
       code: 'GUARD_SERVING_TOKEN',
-      message: expect.stringContaining('Gitea did not list it a moment ago, so nobody was asked'),
+      message: expect.stringContaining('it was not listed a moment ago, so nobody was asked'),
       suggestions: [`patrol revoke dev-a --id ${spare.id} --dry-run`],
     })
     expect(world.calls).not.toContain('remove')
@@ -157,7 +157,7 @@ describe('a token that no agent runs on', () => {
     const deaf = {...using, tokens: {...using.tokens, remove: async () => 'removed' as const}}
     await expect(revokeToken(cleared, deaf)).rejects.toMatchObject({
       code: 'OLD_TOKEN_ALIVE',
-      message: 'Gitea still lists spare (id 2) of agent-dev-a after its deletion.',
+      message: 'spare (id 2) of agent-dev-a is still listed after its deletion.',
     })
   })
 })

@@ -100,7 +100,7 @@ describe('a call explained', () => {
   test('a POST that only reads needs the write level all the same', async () => {
     const {here, why} = await explainCall('POST', '/repos/o/r/file-contents', '1.25')
     expect(here.scopes).toEqual(['write:repository'])
-    expect(why.join(' ')).toMatch(/Gitea goes by the method/)
+    expect(why.join(' ')).toMatch(/the server goes by the method/)
   })
 
   test('HEAD is a GET on 1.27 only', async () => {

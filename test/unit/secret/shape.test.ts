@@ -61,7 +61,7 @@ const SHAPES: readonly [what: string, text: string, said: RegExp][] = [
   ['UTF-16', Buffer.from(VALUE, 'utf16le').toString('utf8'), /written as UTF-16/],
   ['a blank in it', `${VALUE.slice(0, 20)} ${VALUE.slice(20)}`, /with a space among them/],
   ['a zero-width space in it', `${VALUE.slice(0, 20)}\u200B${VALUE.slice(20)}`, /not all ASCII/],
-  ['a password', 'correct-horse-battery', /^21 characters; Gitea's tokens are 40 hex digits in lower case$/],
+  ['a password', 'correct-horse-battery', /^21 characters; these tokens are 40 hex digits in lower case$/],
 ]
 
 describe('what a token of the platform can be', () => {
@@ -106,7 +106,7 @@ describe('what no Gitea hands out is said as what it is, without a digit of it',
 
 describe('what only holds such a thing is not said to be it', () => {
   const spaced = /^\d+ characters with a space among them;/
-  const plain = /^\d+ characters; Gitea's tokens are 40 hex digits in lower case$/
+  const plain = /^\d+ characters; these tokens are 40 hex digits in lower case$/
   test.each([
     ['see <html>', spaced],
     ['x{"a":1}', plain],

@@ -51,7 +51,7 @@ describe('the issues path', () => {
 
 describe('a denied list', () => {
   const PROBE = 'patrol probe agent-dev-a'
-  const GRANT = 'give the user read access to o/r in Gitea, or correct the repository in patrol.yaml'
+  const GRANT = 'give the user read access to o/r on the server, or correct the repository in patrol.yaml'
 
   test.each<[Listing<never>, string, string, string, string[]]>([
     [
