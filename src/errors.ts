@@ -421,7 +421,12 @@ export function isInterrupt(error: unknown): boolean {
  * goes on to, may not repeat.
  */
 export function unclaimed(message: string): string {
-  return message.replaceAll(/ ?Nothing (?:else )?was (?:changed|done)(?:; the old token serves)?\.(?=\s|$)/g, '').trim()
+  return message
+    .replaceAll(
+      / ?Nothing (?:else )?was (?:changed|done|stored)(?:; the old (?:token serves|secret stays))?\.(?=\s|$)/g,
+      '',
+    )
+    .trim()
 }
 
 /** Throws an error from before the first write with the sentence that says so, of the same kind and advice. */

@@ -26,8 +26,8 @@ interface Target {
   value: Secret
   /** What the row has to say still, where a newer write of somebody else must not be lost. */
   unlessNewerThan?: string | undefined
-  /** Right before the write: throws where somebody else is at it. */
-  lastLook?: (() => Promise<void>) | undefined
+  /** Right before the write, however long it was waited for: throws where this value is not to be stored any more. */
+  lastLook: () => Promise<void>
 }
 
 const CONFIRM_MS = 5_000
@@ -47,7 +47,7 @@ export async function pushOnce(
   const before = own(row)?.updatedAt ?? null
   if (unlessNewerThan !== undefined && before !== unlessNewerThan) throw overwritten(workspace.name, key)
   const baseline = baselineOf(sighting)
-  await lastLook?.()
+  await lastLook()
   await record({type: 'push_intended', token, updatedAt: before, baseline})
   const outcome = await telling(deps, 'push', `${key} to ${workspace.name}`, async () => {
     try {
@@ -166,23 +166,30 @@ export interface PushResult {
  */
 export async function planPush(request: PushRequest, deps: PushDeps): Promise<PushPlan> {
   await assertFree(deps, request.agent)
-  return plan(request, deps)
-}
-
-async function plan(request: PushRequest, deps: PushDeps): Promise<PushPlan> {
-  const {key, value, waive, agent, insist = false} = request
-  const workspace = await deps.platform.resolve(request.workspace)
-  await guardWorkspace(workspace, deps.platform, {waive, ownWorkspace: deps.ownWorkspace, agent})
-  const detail = `…${value.lastEight} against profile ${request.profile}`
-  const doubt = await telling(deps, 'probe', detail, () => guardValue(value, request, deps, insist))
+  const workspace = await guarded(request, deps)
+  const doubt = await fit(request, deps)
+  const {key, value} = request
   const changes = `${key} of ${workspace.name} becomes the token …${value.lastEight}; the platform may restart it`
   const call: PlannedCall = {act: 'push', method: 'POST', path: `/workspaces/${workspace.id}/secrets`, changes}
   return {workspace, calls: [call], warnings: doubt === undefined ? [] : [doubt]}
 }
 
+async function guarded({workspace: wanted, waive, agent}: PushRequest, deps: PushDeps): Promise<Workspace> {
+  const workspace = await deps.platform.resolve(wanted)
+  await guardWorkspace(workspace, deps.platform, {waive, ownWorkspace: deps.ownWorkspace, agent})
+  return workspace
+}
+
+/** What is wrong with the value, where it is insisted on. */
+async function fit(request: PushRequest, deps: PushDeps): Promise<string | undefined> {
+  const {value, profile, insist = false} = request
+  const detail = `…${value.lastEight} against profile ${profile}`
+  return telling(deps, 'probe', detail, () => guardValue(value, request, deps, insist))
+}
+
 /**
- * Guards the workspace and the value as `planPush` does, stores the secret and sees it stored; waits for a person's
- * approval where the platform asks for one. A lost answer is settled by the row before the one repetition. Throws what
+ * Guards the workspace as `planPush` does, and the value right before each write, stores the secret and sees it stored;
+ * waits for a person's approval where the platform asks for one. A lost answer is settled by the row before the one repetition. Throws what
  * `planPush` throws, `PUSH_REFUSED`, `APPROVAL_PENDING`, `APPROVAL_DENIED`, `PUSH_UNCONFIRMED`, and `LEASE_HELD` while
  * another run is at the agent.
  */
@@ -191,8 +198,13 @@ export async function pushSecret(request: PushRequest, deps: PushDeps): Promise<
 }
 
 async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<void>): Promise<PushResult> {
-  const {workspace, warnings: doubts} = await plan(request, deps)
-  const target = {workspace, key: request.key, token: 0, value: request.value}
+  const workspace = await guarded(request, deps)
+  let doubts: string[] = []
+  const lastLook = async (): Promise<void> => {
+    const wrong = await fit(request, deps)
+    doubts = wrong === undefined ? [] : [wrong]
+  }
+  const target = {workspace, key: request.key, token: 0, value: request.value, lastLook}
   let doubt: string | undefined
   for (;;) {
     const {outcome, baseline} = await pushOnce(deps, target, async () => {}).catch((error: unknown) => {

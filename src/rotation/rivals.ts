@@ -36,10 +36,15 @@ export async function claim(run: Run, candidate?: TokenRef): Promise<void> {
     await run.record({type: 'yielded', to: ref(turn.to)})
     throw yielded(rotation.terms.agent, turn.to)
   }
-  if (!candidate || rows.some((row) => isSame(row, candidate))) return
+  if (candidate) assertListed(rows, candidate)
+}
+
+/** The last look before a new token goes anywhere. Throws `CANDIDATE_GONE` where somebody deleted it. */
+export function assertListed(rows: readonly TokenRow[], candidate: TokenRef): void {
+  if (rows.some((row) => isSame(row, candidate))) return
   throw new OpsError(
     'CANDIDATE_GONE',
-    `The new token ${candidate.name} (id ${candidate.id}, …${candidate.lastEight}) is not listed any more, so it was not pushed.`,
+    `The new token ${candidate.name} (id ${candidate.id}, …${candidate.lastEight}) is not listed any more, so it was handed to nobody.`,
     {ref: REF},
   )
 }

@@ -143,14 +143,19 @@ async function pushBack(run: Run, token: TokenRef): Promise<void> {
   const {deps, rotation, values} = run
   const {workspace, secretKey: key} = rotation.terms
   const value = values.get(token.id)
-  if (!value || (await deps.prober.liveness(value)).state !== 'alive') return run.record({type: 'rollback_dropped'})
-  const target = {workspace, key, token: token.id, value, unlessNewerThan: rotation.storedAt}
+  if (!value) return run.record({type: 'rollback_dropped'})
+  const lastLook = async (): Promise<void> => {
+    if ((await deps.prober.liveness(value)).state === 'alive') return
+    throw new OpsError('OLD_TOKEN_DEAD', `The old token …${token.lastEight} does not work any more.`)
+  }
+  const target = {workspace, key, token: token.id, value, unlessNewerThan: rotation.storedAt, lastLook}
   try {
     const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
     run.doubt = outcome.why
   } catch (error) {
     // The proof of the new token, which follows, says so itself.
-    if (error instanceof OpsError && error.code === 'SECRET_OVERWRITTEN') return run.record({type: 'rollback_dropped'})
+    const dropped = error instanceof OpsError && ['SECRET_OVERWRITTEN', 'OLD_TOKEN_DEAD'].includes(error.code)
+    if (dropped) return run.record({type: 'rollback_dropped'})
     throw error
   }
 }

@@ -71,6 +71,35 @@ describe('the workspace that is named', () => {
 })
 
 describe('a workspace that is to be created', () => {
+  it.each([
+    ['while it was probed', 'probe', undefined],
+    ['while a create without an answer was waited for', 'create', 'lost-before'],
+  ] as const)('is not, with a token that somebody deleted %s, and the next run mints another', async (_, at, lost) => {
+    using world = await NewcomerWorld.open()
+    if (lost) world.strike(at, lost)
+    const gone = ({maker, prober}: OnboardingDeps): Partial<OnboardingDeps> => ({
+      prober: {
+        ...prober,
+        probe: async (...of) => {
+          const report = await prober.probe(...of)
+          if (at === 'probe') world.tokens.pop()
+          return report
+        },
+      },
+      maker: {
+        ...maker,
+        create: async (...of) =>
+          maker.create(...of).catch((error: unknown) => {
+            world.tokens.pop()
+            throw error
+          }),
+      },
+    })
+    await expect(world.run(newcomer(), gone)).rejects.toMatchObject({code: 'CANDIDATE_GONE'})
+    expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
+    expect(world.tokens).toHaveLength(1)
+  })
+
   it('is not, where one came since', async () => {
     using world = await NewcomerWorld.open()
     world.after('probe', () => world.furnish())

@@ -286,6 +286,27 @@ describe('a failed proof is rolled back only', () => {
     expect([world.puts, world.tokens.length]).toEqual([1, 2])
   })
 
+  test('not where the old token dies while the workspace comes to rest', async () => {
+    failing()
+    const on: RotationDeps['on'] = (progress) => {
+      if (progress.kind !== 'phase' || progress.phase !== 'rolling_back') return
+      world.workspace.status = 'provisioning'
+      // By its value alone: Gitea's list may be older.
+      world.later(5_000, () => (died = true))
+      world.later(60_000, () => (world.workspace.status = 'online'))
+    }
+    let died = false
+    const deps = world.deps(store, {on})
+    const liveness: RotationDeps['prober']['liveness'] = async (value) => ({
+      ...(await deps.prober.liveness(value)),
+      ...(died && {state: 'dead' as const}),
+    })
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    const failed = rotate(ask, {...deps, prober: {...deps.prober, liveness}})
+    await expect(failed).rejects.toMatchObject({code: 'PROOF_FAILED', exit: 7})
+    expect([world.puts, world.tokens.length]).toEqual([1, 2])
+  })
+
   test.each<[string, () => Parameters<typeof request>[0]]>([
     ['where that is asked for', () => ({onProofFailure: 'keep', oldValue: world.old.value})],
     [

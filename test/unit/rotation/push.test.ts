@@ -345,6 +345,38 @@ describe('a push by hand', () => {
     expect(world.puts).toBe(0)
   })
 
+  /** The token that is to be pushed is deleted by somebody. */
+  const gone = (): void => void world.tokens.pop()
+  const unfit = {code: 'PUSH_UNFIT', exit: 6, message: expect.stringMatching(/is dead/)}
+
+  test('is not stored where its token died while a person was asked to approve it', async () => {
+    world.behaviour.approval = 'approved'
+    world.behaviour.approvalMs = 600_000
+    const asked = pushOf(world)
+    world.later(300_000, gone)
+    await expect(pushSecret(asked, world.deps(store))).rejects.toMatchObject(unfit)
+    expect([world.puts, world.secret?.lastEight]).toEqual([0, world.old.lastEight])
+  })
+
+  test('is not stored where its token died while the workspace came to rest', async () => {
+    world.workspace.status = 'provisioning'
+    world.later(5_000, gone)
+    world.later(60_000, () => (world.workspace.status = 'online'))
+    await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject(unfit)
+    expect(world.puts).toBe(0)
+  })
+
+  test('is not sent once more where its token died while its lost answer was waited for', async () => {
+    const failed = pushSecret(
+      pushOf(world),
+      answering(async () => (gone(), lost())),
+    )
+    await expect(failed).rejects.toMatchObject({code: 'PUSH_UNCONFIRMED', exit: 7})
+    await expect(failed).rejects.toThrow(/No answer came\. A second try: The token .* is dead/)
+    await expect(failed).rejects.not.toThrow(/Nothing was stored/)
+    expect(world.puts).toBe(0)
+  })
+
   test('is not sent while the workspace never comes to rest', async () => {
     world.workspace.status = 'provisioning'
     await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject({code: 'RESTART_TIMEOUT'})
