@@ -286,7 +286,7 @@ export const CATALOGUE = {
   REVOCATION_HELD: {
     category: 'incomplete',
     meaning:
-      'The secret was written since the proof, or others may run on the old token; it is not revoked, and both work.',
+      'The secret was written since the proof, or somebody may run on the old token; it is not revoked, and both work.',
   },
   OLD_TOKEN_ALIVE: {category: 'incomplete', meaning: 'A superseded token still works after its deletion.'},
   JOURNAL_UNREADABLE: {category: 'unavailable', meaning: 'A journal does not describe a rotation.'},

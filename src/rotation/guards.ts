@@ -14,7 +14,7 @@ const STUCK = 'docs/runbooks/restart-stuck.md'
 const NOTHING = 'Nothing was changed; the old token serves.'
 
 /** Runtimes that have no container of the platform's: it can store a secret for them, never restart them. */
-export function isExternal(workspace: Workspace): boolean {
+export function isExternal(workspace: Pick<Workspace, 'runtime'>): boolean {
   return workspace.runtime === 'external' || workspace.runtime === 'mock'
 }
 

@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import {sameLogin} from './names.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Terms, TokenRef} from './events.ts'
-import {isGone} from './guards.ts'
+import {isExternal, isGone} from './guards.ts'
 import type {Neighbour, Platform, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
@@ -23,7 +23,7 @@ export interface Holder {
   /** Its name in the inventory; undefined for a workspace that no agent claims. */
   agent: string | undefined
   /** Undefined where the platform has none of its name. */
-  workspace: Pick<Workspace, 'id' | 'name' | 'status'> | undefined
+  workspace: Pick<Workspace, 'id' | 'name' | 'status' | 'runtime'> | undefined
   /** Why, as the end of a sentence that begins with it. */
   why: string
 }
@@ -154,28 +154,31 @@ export async function guardRoommates(
 }
 
 /**
- * May the superseded tokens go, as far as others are concerned? Each holder has to be known on another token: by the
- * ledger, while its secret is as that proof left it, or by its own word, asked now. Who runs on one of them is never
- * passed over; who could not be told only with `unprovenHolders`. Throws `REVOCATION_HELD`.
+ * May the superseded tokens go, as far as their holders are concerned? Each has to be known on another token: by the
+ * ledger, while its secret is as that proof left it, or by its own word, asked now. So has the agent itself where it runs
+ * elsewhere and this run did not hear its proof. Who runs on one of them is never passed over; who could not be told only
+ * with `unprovenHolders`. Throws `REVOCATION_HELD`.
  */
 export async function assertUnheld(run: Run): Promise<void> {
   const {deps, rotation, waive} = run
   const {terms} = rotation
   const tokens = toRevoke(rotation)
-  const open = (await lookAtHolders(terms, tokens, terms, deps)).filter(({kind}) => kind !== 'elsewhere')
+  const sighted = [...(await itself(run, tokens)), ...(await lookAtHolders(terms, tokens, terms, deps))]
+  const open = sighted.filter(({kind}) => kind !== 'elsewhere')
   if (open.length === 0) return
   const lines = open.map(({line}) => `  ${line}`)
   if (waive.unprovenHolders && open.every(({kind}) => kind === 'unproven')) {
     return warn(run, ['Others may stop, for they may run on the old token:', ...lines].join('\n'))
   }
   const [held, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]
+  const others = held.filter((agent) => agent !== terms.agent)
   throw new OpsError(
     'REVOCATION_HELD',
-    [`The old token of ${terms.agent} is not revoked, for others may run on it:`, ...lines].join('\n'),
+    [`The old token of ${terms.agent} is not revoked, for somebody may run on it:`, ...lines].join('\n'),
     {
       suggestions: [
-        ...(held.length > 0 ? [`patrol rotate ${held.join(' ')}`] : []),
-        ...unproven.map((agent) => `patrol smoke ${agent}`),
+        ...(others.length > 0 ? [`patrol rotate ${others.join(' ')}`] : []),
+        ...[...held.filter((agent) => agent === terms.agent), ...unproven].map((agent) => `patrol smoke ${agent}`),
         ...(open.some(({kind}) => kind === 'held')
           ? []
           : [`patrol rotation resume ${terms.rotation} --allow-unproven-holders`]),
@@ -183,6 +186,21 @@ export async function assertUnheld(run: Run): Promise<void> {
       ref: REF,
     },
   )
+}
+
+/**
+ * The rotation's own agent, where it runs elsewhere: what it is started with is not what the platform stores. It was heard
+ * in the run of its proof, and where it does not say, who decided for the new token has answered for that.
+ */
+async function itself({deps, rotation, proof}: Run, tokens: readonly TokenRef[]): Promise<Sighting[]> {
+  const {terms, byWord} = rotation
+  const {agent, workspace} = terms
+  if (!workspace.external || proof?.passed || (await isGone(deps, workspace.id))) return []
+  const room = await deps.platform.read(workspace.id)
+  const why = 'runs elsewhere, on what its operator starts it with'
+  const holder = {who: named(agent, room), agent, workspace: brief(room), why}
+  const seen = await sighting(holder, tokens, terms, deps)
+  return byWord && seen.kind === 'unproven' ? [] : [seen]
 }
 
 /** The agents of the inventory among those of whom that was found out. */
@@ -198,10 +216,17 @@ export async function lookAtHolders(
   deps: HolderDeps,
 ): Promise<Sighting[]> {
   const holders = await holdersOf(owner, tokens, deps)
-  return abreast(holders, async (holder) => {
-    const {says, ...found} = await standing(holder, tokens, {...errand, secretKey: owner.secretKey}, deps)
-    return {holder, line: `${holder.who} ${holder.why}; ${says}`, ...found}
-  })
+  return abreast(holders, (holder) => sighting(holder, tokens, {...errand, secretKey: owner.secretKey}, deps))
+}
+
+async function sighting(
+  holder: Holder,
+  tokens: readonly TokenRef[],
+  errand: Errand & Pick<Owner, 'secretKey'>,
+  deps: HolderDeps,
+): Promise<Sighting> {
+  const {says, ...found} = await standing(holder, tokens, errand, deps)
+  return {holder, line: `${holder.who} ${holder.why}; ${says}`, ...found}
 }
 
 /** What an agent is asked about; without a repository it can't be asked. */
@@ -223,9 +248,11 @@ async function standing(
     const row = await platform.secretRow(workspace.id, secretKey)
     const updatedAt = row?.updatedAt
     const deployed = agent === undefined ? undefined : await ledger.deployed(agent)
-    if (deployed && !isOurs(deployed.lastEight)) {
-      const unchanged = row?.scope === 'workspace' && updatedAt === deployed.secretUpdatedAt
-      if (unchanged) return {kind: 'elsewhere', says: `it was proven on …${deployed.lastEight}`, updatedAt}
+    const unchanged = row?.scope === 'workspace' && updatedAt === deployed?.secretUpdatedAt
+    const stored = unchanged ? deployed?.lastEight : undefined
+    // Who runs elsewhere is started with what his operator likes, whatever the secret holds.
+    if (stored !== undefined && !isOurs(stored) && !isExternal(workspace)) {
+      return {kind: 'elsewhere', says: `it was proven on …${stored}`, updatedAt}
     }
     if (!UP.has(workspace.status)) return unproven(`it is ${workspace.status} and was not asked`)
     if (repo === undefined) return unproven('patrol.yaml names no repository to ask it about')
@@ -233,7 +260,7 @@ async function standing(
     if (reported === undefined) return unproven('it was asked and did not say which token it holds')
     if (reported === NO_TOKEN) return unproven(`it says that it has no token in ${secretKey}`)
     if (isOurs(reported)) return {kind: 'held', says: `it runs on …${reported}`, updatedAt}
-    if (row && !(await beganSince(await platform.read(workspace.id), row, {platform}))) {
+    if (row && reported !== stored && !(await beganSince(await platform.read(workspace.id), row, {platform}))) {
       return unproven(
         `it reports …${reported}, but its ${secretKey} may be newer than its process and be what it starts with next`,
       )
@@ -260,8 +287,8 @@ function isIn({workspace}: Neighbour, {id, name}: Pick<Workspace, 'id' | 'name'>
   return workspace === id || workspace === name
 }
 
-function brief({id, name, status}: Workspace): Holder['workspace'] {
-  return {id, name, status}
+function brief({id, name, status, runtime}: Workspace): Holder['workspace'] {
+  return {id, name, status, runtime}
 }
 
 /** The results in the order of the items, with a few under way at once. */

@@ -45,9 +45,9 @@ export type Standing =
   | {runs: 'unknown'; why: string}
 
 /**
- * What an agent runs on: as an earlier proof has it where its secret was not written since, else as the agent itself says
- * now. What it says counts only where its process is younger than its secret, for its next start brings what that holds.
- * `rows` are the live tokens of its user. Throws only `INTERRUPTED`.
+ * What an agent runs on: as an earlier proof has it where its secret was not written since, else, and always of one that
+ * runs elsewhere, as the agent itself says now. What it says counts only where its secret was proven to hold the same, or
+ * its process is younger than that, for its next start brings what it holds. `rows` are the live tokens of its user. Throws only `INTERRUPTED`.
  */
 export async function standingOf(
   worker: Worker,
@@ -63,8 +63,10 @@ export async function standingOf(
     const row = await platform.secretRow(workspace.id, worker.secretKey)
     const place = {workspace, row}
     const proven = await provenOn(worker, rows, place, deps)
-    if (proven) return judged(worker, token, proven, place, 'was proven on it, and its secret was not written since')
-    return await asked(worker, token, rows, place, {...deps, ...reach})
+    if (proven && !isExternal(workspace)) {
+      return judged(worker, token, proven, place, 'was proven on it, and its secret was not written since')
+    }
+    return await asked(worker, token, rows, {...place, proven}, {...deps, ...reach})
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     return unknown(error.message)
@@ -74,9 +76,14 @@ export async function standingOf(
 interface Place {
   workspace: Workspace
   row: SecretRow | undefined
+  /** What its secret holds, where a proof tells. */
+  proven?: TokenRow | undefined
 }
 
-/** The live token of the latest proof, where the secret is still as that left it. */
+/**
+ * The live token of the latest proof, where the secret is still as that left it: what the platform starts a process with,
+ * but not what the operator of one that runs elsewhere does.
+ */
 async function provenOn(
   {agent, user}: Worker,
   rows: readonly TokenRow[],
@@ -109,7 +116,7 @@ async function asked(
   if (heard === token.lastEight) return {runs: 'on-it', why: `${agent} says that it works with it`}
   const other = rows.find(({lastEight}) => lastEight === heard)
   if (!other) return unknown(`it says that it works with …${heard}, which is no live token of ${user}`)
-  if (place.row && !(await beganSince(place.workspace, place.row, deps))) {
+  if (place.row && other !== place.proven && !(await beganSince(place.workspace, place.row, deps))) {
     return unknown(`${secretKey} of ${name} may be newer than its process, and its next start brings what that holds`)
   }
   return judged(worker, token, other, place, 'says that it works with it')
