@@ -1,5 +1,6 @@
 import {excerpt} from '../secret.ts'
 import {harmless, inStrings} from '../visible.ts'
+import {parseJson} from './json.ts'
 
 /** What went wrong between us and the server. */
 export type TransportKind =
@@ -111,7 +112,7 @@ export function flat(headers: Record<string, string | string[] | undefined>): Re
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import {harmless, inStrings} from '../visible.ts'
+import {parseJson} from './json.ts'
 
 const [QUOTE, BACKSLASH, COMMA, OPEN, CLOSE, BRACE, UNBRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d]
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
@@ -62,7 +63,7 @@ export class Rows {
     this.#parts = []
     if (last && this.#rows.length === 0 && text.trim() === '') return
     try {
-      this.#rows.push(this.#keep(inStrings(JSON.parse(text), harmless)))
+      this.#rows.push(this.#keep(inStrings(parseJson(text), harmless)))
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       this.#state = 'broken'

@@ -44,6 +44,13 @@ describe('asking an agent', () => {
       {kind: 'queued', queueId: undefined, why: 'it works on the question for longer than the platform waits'},
     ],
     [{json: {status: 'queued', queued: true, queue_id: 'q2'}}, {kind: 'queued', queueId: 'q2'}],
+    [{json: {status: 'queued', queue_id: 'a'.repeat(200)}}, {kind: 'queued', queueId: 'a'.repeat(200)}],
+    [{json: {status: 'queued', queue_id: '0f6a-B_2.3:4'}}, {kind: 'queued', queueId: '0f6a-B_2.3:4'}],
+    // What is no plain word is no id: only the activity is looked at.
+    ...['', '..', '.a', 'a/../b', 'q?1', 'a b', '\ud800', 'a\n', 'a'.repeat(201), 7].map((id): [Reply, object] => [
+      {json: {status: 'queued', queued: true, queue_id: id}},
+      {kind: 'queued', queueId: undefined},
+    ]),
     [{json: {status: 'queued', result: said('here')}}, {kind: 'replied', text: 'here'}],
     [{json: {status: 'done'}}, {kind: 'unreadable'}],
     [
@@ -233,6 +240,29 @@ describe('a question in the queue', () => {
   ])('is not known by %j', async (reply) => {
     await using at = await bench([reply])
     await expect(at.client.queueState(ID, 'q1')).rejects.toMatchObject({category: 'unavailable'})
+  })
+})
+
+describe('an agent that nests without end', () => {
+  const deep = '['.repeat(20_000) + ']'.repeat(20_000)
+  const sent = (text: string): Reply => ({text, headers: {'content-type': 'application/json'}})
+
+  test('is heard as any other', async () => {
+    await using at = await bench([sent(`{"result":{"parts":[{"kind":"text","text":"hi"}],"metadata":${deep}}}`)])
+    expect(await at.client.askAgent(ID, question)).toEqual({kind: 'replied', text: 'hi'})
+  })
+
+  test('is unreadable where that is all it says', async () => {
+    await using at = await bench([sent(deep)])
+    expect(await at.client.askAgent(ID, question)).toMatchObject({kind: 'unreadable'})
+    await expect(at.client.queueState(ID, 'q1')).rejects.toMatchObject({category: 'unavailable'})
+  })
+
+  test('stands in nobody’s way in the activity', async () => {
+    const ours = {activity_type: 'a2a_receive', request_body: {text: 'n1'}, response_body: {result: said('here')}}
+    const rows = [`{"activity_type":"a2a_receive","request_body":${deep}}`, JSON.stringify(ours)]
+    await using at = await bench([sent(`[${rows.join()}]`)])
+    expect(await at.client.findReply(ID, 'n1')).toEqual({kind: 'replied', text: 'here'})
   })
 })
 
