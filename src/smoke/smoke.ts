@@ -5,7 +5,7 @@ import type {SmokePorts} from './ports.ts'
 import {NO_TOKEN, type Answer} from './protocol.ts'
 import {flawOf} from './statuses.ts'
 import {provesSwarmPull, type SwarmErrand, type SwarmResult} from './swarm.ts'
-import type {PathResult, SmokeReport} from './types.ts'
+import type {PathResult, SmokeReason, SmokeReport} from './types.ts'
 
 /** What to prove, and about whom. Without `token` the list paths rest on the statuses that the agent reports. */
 export interface SmokeRequest extends Omit<SwarmErrand, 'timeoutMs' | 'laterMs'> {
@@ -27,7 +27,8 @@ export async function smoke(request: SmokeRequest, ports: SmokePorts): Promise<S
   const errand = {...request, timeoutMs, laterMs}
   const [swarm, direct] = await together([swarmPull(ports, errand), listsWithToken(request, ports)])
   const [issues, pulls] = direct ?? bySaying(request, swarm.answer)
-  const paths = [issues, pulls, swarm.path]
+  const path = direct ? heldAgainst(direct, request, swarm) : swarm.path
+  const paths = [issues, pulls, path]
   return {
     agent: request.agent,
     repo: request.repo,
@@ -58,6 +59,30 @@ async function swarmPull(ports: SmokePorts, errand: SwarmErrand): Promise<SwarmR
       suggestions: error.suggestions,
     }
     return {path, answer: undefined, warnings: []}
+  }
+}
+
+const REFUSALS: readonly (SmokeReason | undefined)[] = ['scope-gap', 'confinement', 'role', 'token-dead']
+
+/** A refusal that the agent meets, and the same value does not meet from here, says nothing of the token. */
+function heldAgainst(
+  [issues, pulls]: readonly [PathResult, PathResult],
+  {agent, repo, giteaUrl}: SmokeRequest,
+  {path, answer}: SwarmResult,
+): PathResult {
+  if (!answer || !REFUSALS.includes(path.reason)) return path
+  const [seen, status] = answer.issues === 200 ? [pulls, answer.pulls] : [issues, answer.issues]
+  // Where the label is unknown the list itself was there.
+  if (seen.outcome !== 'passed' && seen.reason !== 'label-unknown') return path
+  const what = seen.path === 'issues' ? 'issues' : 'pull requests'
+  return {
+    path: 'swarm-pull',
+    outcome: 'failed',
+    reason: 'wrong-status',
+    message:
+      `with the token …${answer.lastEight} the agent gets HTTP ${status} for the ${what} of ${repo}, where the same token ` +
+      'gets HTTP 200 from here: something between refuses it, or it asks another server',
+    suggestions: [`look for what stands between its workspace and ${giteaUrl}`, `patrol smoke ${agent}`],
   }
 }
 

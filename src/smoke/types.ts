@@ -8,7 +8,8 @@ export type SwarmVia = 'a2a' | 'schedule' | 'none'
  * Why a path did not pass. Permanent: scripts and the rotation match on them.
  * - `scope-gap`: the token lacks a scope; `confinement`: it is confined to other repositories; `role`: its user may not read
  *   the repository; `token-dead`: answered 401;
- *   `wrong-status`: the agent got no answer of Gitea's that says anything of its token
+ *   `wrong-status`: the agent got no answer of Gitea's that says anything of its token, or a refusal where the same token
+ *   is let in from here
  * - `label-unknown`: the repository has no such label, so the server's filter does nothing
  * - `not-restarted`: the process is older than the stored secret; `stale-process`: older than the last provisioning,
  *   so the restart only looked like one, or from a restart that began before the secret was stored;

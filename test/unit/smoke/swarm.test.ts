@@ -163,10 +163,43 @@ describe('an agent that answers', () => {
     [{issues: '404'}, 'role', '404'],
     [{pulls: '404'}, 'role', 'its user may not read them'],
   ])('with statuses %j fails as %s', async (claim, reason, said) => {
-    const result = swarm(await smoke(REQUEST, world(claiming(claim)).ports))
+    const result = swarm(await smoke(withoutValue(), world(claiming(claim)).ports))
     expect(result).toMatchObject({outcome: 'failed', reason})
     expect(result.message).toContain(said)
     expect(result.suggestions).toEqual(['patrol probe agent-dev-a', 'patrol smoke agent-dev-a'])
+  })
+
+  test.each([
+    [{issues: '403'}, 'HTTP 403 for the issues', {}],
+    [{pulls: '403'}, 'HTTP 403 for the pull requests', {}],
+    [{issues: '401', pulls: '401'}, 'HTTP 401 for the issues', {}],
+    [{pulls: '404'}, 'HTTP 404 for the pull requests', {confinedTo: ['molecule-ai/other']}],
+  ])('with statuses %j speaks against no token that the same list is open to from here', async (claim, said, more) => {
+    const report = await smoke({...REQUEST, ...more}, world(claiming(claim)).ports)
+    expect(swarm(report)).toMatchObject({
+      outcome: 'failed',
+      reason: 'wrong-status',
+      message: expect.stringContaining(`${said} of ${REQUEST.repo}, where the same token gets HTTP 200 from here`),
+      suggestions: [expect.stringContaining('https://git.example.test'), 'patrol smoke agent-dev-a'],
+    })
+    expect(contradicts(report)).toBe(false)
+    expect(report.reportedLastEight).toBe('00000002')
+  })
+
+  test('is not taken for misled where the token opens that list from here neither', async () => {
+    const shut = {...world(claiming()).ports.lists, issues: async () => ({kind: 'scope', required: []}) as const}
+    const both = await smoke(REQUEST, world(claiming({issues: '403', pulls: '403'}), {lists: shut}).ports)
+    expect(swarm(both)).toMatchObject({reason: 'scope-gap'})
+    expect(contradicts(both)).toBe(true)
+    const pulls = await smoke(REQUEST, world(claiming({pulls: '403'}), {lists: shut}).ports)
+    expect(swarm(pulls)).toMatchObject({reason: 'wrong-status'})
+  })
+
+  test('is refused a list that is open from here, whatever its label is', async () => {
+    const lists = {...world(claiming()).ports.lists, label: async () => 'absent' as const}
+    const report = await smoke(REQUEST, world(claiming({issues: '403'}), {lists}).ports)
+    expect(report.paths.map(({reason}) => reason)).toEqual(['label-unknown', undefined, 'wrong-status'])
+    expect(contradicts(report)).toBe(false)
   })
 
   test.each([
