@@ -19,6 +19,7 @@ describe('what a socket’s error means', () => {
     ['UND_ERR_HEADERS_OVERFLOW', 'too-large', true],
     ['ECONNRESET', 'reset', true],
     ['NOT_EAI_', 'reset', true],
+    ['NOT_CERT_', 'reset', true],
   ])('%s is %s, and was sent if it had begun', (code, kind, may) => {
     const [begun, not] = [true, false].map((started) => classify(coded(code), 'GET http://git/x', started, false))
     expect([begun, not]).toMatchObject([
@@ -32,6 +33,12 @@ describe('what a socket’s error means', () => {
       kind: 'truncated',
       sent: true,
     })
+  })
+
+  test('a proxy refuses where undici says no more than that', () => {
+    const told = (message: string) => classify(coded('ECONNRESET', message), 'GET http://git/x', true, false)
+    expect(told('Proxy response (502) !== 200 when HTTP Tunneling')).toMatchObject({kind: 'unreachable', sent: false})
+    expect(told('not a Proxy response (502)')).toMatchObject({kind: 'reset', sent: true})
   })
 
   test('our own mistake is handed on as it is', () => {

@@ -324,6 +324,25 @@ describe('no usable answer', () => {
     expect(server.got).toHaveLength(1)
   })
 
+  test('a request that was given up before a connection was free is never sent', async () => {
+    const {promise: freed, resolve: free} = Promise.withResolvers<void>()
+    await using server = await serve((request, response) => {
+      void (request.method === 'GET' ? freed : undefined)?.then(() => response.end())
+      if (request.method !== 'GET') response.end()
+    })
+    const http = client(server.url, {connections: 1})
+    const first = http.request({method: 'GET', path: '/x'})
+    const cancel = new AbortController()
+    const cancelled = failure(http, {method: 'DELETE', signal: cancel.signal})
+    expect(await failure(http, {method: 'POST', timeoutMs: 50})).toMatchObject({kind: 'timeout', sent: false})
+    cancel.abort()
+    expect(await cancelled).toMatchObject({kind: 'cancelled', sent: false})
+    free()
+    await first
+    await http.request({method: 'PATCH', path: '/x'})
+    expect(server.got.map(({method}) => method)).toEqual(['GET', 'PATCH'])
+  })
+
   test('a reset before the headers is a reset, one after them a truncation', async () => {
     await using reset = await serve((request) => void request.socket.destroy())
     await using cut = await serve((_request, response) => {

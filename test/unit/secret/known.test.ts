@@ -54,6 +54,11 @@ test('keeps a value once', () => {
   expect(known.keep(value)).toBe(place)
 })
 
+test('finds each of many, also those that it knew when it had room for few', () => {
+  const values = Array.from({length: 2000}, made)
+  expect(knowing(values).without(values.join(' '), '#')).toBe(values.map(() => '#').join(' '))
+})
+
 test('keeps some hundred bytes of a token, whatever it is looked for as', () => {
   const collect = collector()
   const values = 20_000
