@@ -52,7 +52,7 @@ describe('names and words that somebody chose with care', () => {
   })
 })
 
-test('a rotation that they stopped is listed and shown without obeying them', async () => {
+test('a rotation that they stopped is listed, shown and continued without obeying them', async () => {
   const workspace = {name: HOSTILE, restart: 'fails', restartError: HOSTILE} as const
   await using desk = await openDesk(smallSandbox({workspace}))
   await nameToken(desk, 2)
@@ -61,6 +61,7 @@ test('a rotation that they stopped is listed and shown without obeying them', as
   for (const line of [
     ['rotation', 'list'],
     ['rotation', 'show', AGENT],
+    ['rotation', 'resume', AGENT],
   ]) {
     const ended = await desk.start(line).ended
     expectHarmless(line, ended)
