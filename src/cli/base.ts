@@ -131,7 +131,9 @@ export abstract class PatrolCommand<T> extends Command {
   private mayWrite(flags: SharedFlags): boolean {
     if (flags['dry-run']) return false
     if (flags.yes || flags.confirm !== undefined) return true
-    const asks = ['yes', 'confirm'].some((flag) => flag in this.ctor.flags)
+    // oclif leaves this undefined where a command has none of its own.
+    const own: object = this.ctor.flags ?? {}
+    const asks = ['yes', 'confirm'].some((flag) => flag in own)
     return asks && canAsk({json: this.jsonEnabled()})
   }
 
