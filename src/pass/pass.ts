@@ -65,8 +65,7 @@ export class Pass {
   drop(): void {
     if (this.#dropped) return
     this.#dropped = true
-    const {desk, tell} = this.#deps
-    tell(`Gitea refuses ${this.#own?.name ?? 'that token'} of ${desk.user} now. From here on one-time codes are used.`)
+    this.#deps.tell("Gitea refuses this run's own token by now. From here on one-time codes are used.")
   }
 
   /** The last request of a run, however it ended. Never throws: what is left is warned about. */
@@ -137,7 +136,7 @@ export class Pass {
 
   /** Whether the server takes it as well; Forgejo from 11.0.4 on does not. By it goes what earlier runs left. */
   async #settle(held: Held): Promise<boolean> {
-    const {desk} = this.#deps
+    const {desk, tell} = this.#deps
     const keys = desk.by(held.value)
     try {
       const rows = await keys.list(desk.user)
@@ -146,7 +145,7 @@ export class Pass {
     } catch (error) {
       if (!(error instanceof OpsError)) throw error
       if (error.code !== 'ADMIN_REJECTED') return true
-      this.#dropped = true
+      tell('This server takes no token for this: it is deleted, and one-time codes are used.')
       await this.#remove(desk.byCode, held)
       return false
     }
@@ -155,9 +154,7 @@ export class Pass {
 
   async #sweep(keys: Keys, rows: readonly TokenRow[], held: Held): Promise<void> {
     const {desk, book, warn} = this.#deps
-    const record: Noted[] = []
-    noted(() => record.push(...book.all()))
-    for (const left of record) {
+    for (const left of book.all()) {
       const {name, minted} = left
       const row = rows.find((each) => (minted ? each.id === minted.id : each.name === name))
       if (name === held.name || !this.#isLeft(left, row)) continue
@@ -166,12 +163,13 @@ export class Pass {
         continue
       }
       const token = {id: row.id, name, lastEight: minted?.lastEight ?? row.lastEight}
+      const what = `${called(token)} of ${desk.user}, ${this.#lost.has(name) ? 'the answer to whose mint was lost' : 'which an earlier run left that was stopped'},`
       try {
         await removeToken({tokens: keys}, desk, token)
-        warn(`${called(token)} of ${desk.user} was left by an earlier run that was stopped, and was deleted.`)
+        warn(`${what} was deleted: nobody had its value.`)
       } catch (error) {
         if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-        warn(`${called(token)} of ${desk.user} was left by an earlier run that was stopped: ${error.message}`)
+        warn(`${what} is still there: ${error.message}`)
         if (!(error instanceof TokenChanged)) continue
       }
       this.#lost.delete(name)
@@ -204,7 +202,7 @@ export class Pass {
   }
 }
 
-const NEXT = 'The next run that writes deletes it; "patrol rotation resume" does so at once.'
+const NEXT = 'The next run on this machine that writes deletes it; "patrol rotation resume" does so at once.'
 
 /** Why no pass is to be had, while codes may do: the user has another name in paths, or the server other scopes. */
 const UNMINTABLE: ReadonlySet<string> = new Set(['GITEA_USER_UNKNOWN', 'SCOPE_UNKNOWN'])

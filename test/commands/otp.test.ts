@@ -155,7 +155,7 @@ describe('what a killed run left', () => {
     const {exit, stderr} = await at.patrol(command, line.replace('FILE', join(at.dir, 'new.token')))
     expect([exit, passes(at)]).toEqual([0, []])
     expect(stderr).toContain(`${NAME} (id `)
-    expect(stderr).toContain('was left by an earlier run that was stopped, and was deleted.')
+    expect(stderr).toContain('which an earlier run left that was stopped, was deleted: nobody had its value.')
   })
 
   test('is none while that run goes on', async () => {

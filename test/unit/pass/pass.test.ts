@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest'
 import {OpsError, type Code} from '../../../src/errors.ts'
 import {isPass, passName} from '../../../src/pass/name.ts'
 import {Pass} from '../../../src/pass/pass.ts'
-import type {Desk, Keys, Noted} from '../../../src/pass/ports.ts'
+import type {Desk, Keys, Noted, PassBook} from '../../../src/pass/ports.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import {mintedFor} from '../../../src/rotation/names.ts'
 import {Secret} from '../../../src/secret.ts'
@@ -89,9 +89,9 @@ class World {
     }
   }
 
-  pass(): Pass {
+  pass(desk: Partial<Desk> = {}, book: Partial<PassBook> = {}): Pass {
     return new Pass({
-      desk: this.desk,
+      desk: {...this.desk, ...desk},
       book: {
         announce: (name, at) => void this.record.push({name, at, minted: undefined, gone: false}),
         minted: (name, id, lastEight) =>
@@ -100,6 +100,7 @@ class World {
           )),
         forget: (name) => void (this.record = this.record.filter((each) => each.name !== name)),
         all: () => [...this.record],
+        ...book,
       },
       scopes: async () => ['write:user', 'read:issue'],
       name: () => passName('laptop', this.now, `made${++this.#names}`),
@@ -221,19 +222,24 @@ describe('a mint that is refused', () => {
 describe('a mint whose answer was lost', () => {
   test.each([true, false])('is looked for before another is minted, which deletes it (came: %s)', async (acts) => {
     const world = new World()
+    world.add(OLD)
     world.broken.set('mint', [{code: 'WRITE_IN_DOUBT', acts}])
     const pass = world.pass()
     expect(await pass.value()).toBeDefined()
+    const seen = acts ? 'it is there, without its value' : 'it is not there'
+    expect(world.told[0]).toMatch(new RegExp(`^The answer to the mint of \\S*made1 was lost; ${seen}\\.$`))
     const swept = acts ? ['list by pass', 'remove by pass'] : []
     expect(world.calls).toEqual(['mint', 'list by code', 'mint', 'list by pass', ...swept])
-    expect(world.names()).toEqual(['made2'])
+    expect(world.names()).toEqual(['oldoldoldo', 'made2'])
     // What did not show may still come: the next run looks.
     expect(world.recorded()).toEqual(acts ? ['made2'] : ['made1', 'made2'])
     await pass.end()
     expect(world.recorded()).toEqual(acts ? [] : ['made1'])
     expect(world.warned).toEqual([
       expect.stringMatching(
-        acts ? /made1 \(id 41.* was deleted/ : /Whether Gitea minted \S*made1 of root is not known/,
+        acts
+          ? /made1 \(id 42, …00000042\) of root, the answer to whose mint was lost, was deleted/
+          : /Whether Gitea minted \S*made1 of root is not known/,
       ),
     ])
   })
@@ -287,7 +293,7 @@ describe('a server that does not take it', () => {
     pass.drop()
     expect(await pass.value()).toBeUndefined()
     await pass.end()
-    expect(world.told.slice(1)).toEqual([expect.stringMatching(/Gitea refuses \S*made1 of root now/)])
+    expect(world.told.slice(1)).toEqual([expect.stringContaining("Gitea refuses this run's own token by now.")])
     expect([world.record, world.warned]).toEqual([[], []])
   })
 
@@ -301,12 +307,14 @@ describe('a server that does not take it', () => {
 describe('what earlier runs left', () => {
   test('of a process that is gone is deleted by the pass, and said', async () => {
     const world = new World()
+    world.add('patrol-run.other.20261201T010203Z.otherother')
     const {id} = world.left()
     await world.pass().value()
     expect(world.calls).toEqual(['mint', 'list by pass', 'list by pass', 'remove by pass'])
+    expect(world.names()).toEqual(['otherother', 'made1'])
     expect(world.recorded()).toEqual(['made1'])
     expect(world.warned).toEqual([
-      `${OLD} (id ${id}, …000000${id}) of root was left by an earlier run that was stopped, and was deleted.`,
+      `${OLD} (id ${id}, …000000${id}) of root, which an earlier run left that was stopped, was deleted: nobody had its value.`,
     ])
   })
 
@@ -328,6 +336,7 @@ describe('what earlier runs left', () => {
   test.each([
     ['begun eight days ago', 8, undefined, false],
     ['begun six days ago', 6, undefined, true],
+    ['begun seven days ago', 7, undefined, true],
     ['begun eight days ago and used yesterday', 8, 1, true],
     ['begun nine days ago and used eight days ago', 9, 8, false],
   ])('by a process that nobody can look for, %s', async (_, days, usedDays, stays) => {
@@ -366,6 +375,7 @@ describe('what earlier runs left', () => {
   test.each<[string, Pick<Noted, 'minted'> & {at?: number}, string[]]>([
     ['one that was minted is gone', {minted: {id: 7, lastEight: '00000007'}}, []],
     ['one that never showed may still come', {minted: undefined, at: START - 9 * 60_000}, ['oldoldoldo']],
+    ['one that never showed may come this very moment', {minted: undefined, at: START - 10 * 60_000}, ['oldoldoldo']],
     ['one that never showed comes no more', {minted: undefined, at: START - 11 * 60_000}, []],
   ])('is forgotten once it is not there: %s', async (_, left, kept) => {
     const world = new World()
@@ -381,6 +391,74 @@ describe('what earlier runs left', () => {
     expect(await world.pass().value()).toBeDefined()
     expect(world.recorded()).toEqual(['oldoldoldo', 'made1'])
   })
+})
+
+describe('what nobody foresaw', () => {
+  const bug = (): never => {
+    throw new TypeError('made up')
+  }
+
+  test('in the mint is thrown, and its record stays', async () => {
+    const world = new World()
+    const pass = world.pass({mint: async () => bug()})
+    await expect(pass.value()).rejects.toThrow(TypeError)
+    expect(world.recorded()).toEqual(['made1'])
+  })
+
+  test.each([['in the look after a lost answer', {byCode: {list: async () => bug(), remove: async () => bug()}}]])(
+    '%s is thrown',
+    async (_, desk) => {
+      const world = new World()
+      world.broken.set('mint', [{code: 'WRITE_IN_DOUBT'}])
+      await expect(world.pass(desk).value()).rejects.toThrow(TypeError)
+    },
+  )
+
+  test('in the list by pass is thrown', async () => {
+    const world = new World()
+    const by = () => ({list: async () => bug(), remove: async () => bug(), isDead: async () => false})
+    await expect(world.pass({by}).value()).rejects.toThrow(TypeError)
+  })
+
+  test('in the record is thrown', async () => {
+    const world = new World()
+    const pass = world.pass({}, {announce: bug})
+    await expect(pass.value()).rejects.toThrow(TypeError)
+    expect(world.calls).toEqual([])
+  })
+
+  test('in a deletion of what was left is thrown', async () => {
+    const world = new World()
+    world.left()
+    const {desk} = world
+    const by: Desk['by'] = (value) => ({...desk.by(value), remove: async () => bug()})
+    await expect(world.pass({by}).value()).rejects.toThrow(TypeError)
+  })
+
+  test('at the end is a warning', async () => {
+    const world = new World()
+    const {desk} = world
+    const by: Desk['by'] = (value) => ({...desk.by(value), remove: async () => bug()})
+    const pass = world.pass({by})
+    await pass.value()
+    await pass.end()
+    expect(world.warned).toEqual([expect.stringContaining('is left: it could not be deleted. Its value is lost')])
+  })
+})
+
+test('Ctrl-C in the deletion of what was left leaves it, and the pass is used for the rest', async () => {
+  const world = new World()
+  world.left()
+  world.broken.set('remove by pass', [{code: 'INTERRUPTED'}])
+  expect(await world.pass().value()).toBeDefined()
+  expect([world.recorded(), world.warned]).toEqual([['oldoldoldo', 'made1'], []])
+})
+
+test('its own pass is never one that was left, whatever the record says of its process', async () => {
+  const world = new World()
+  const pass = world.pass({}, {all: () => world.record.map((each) => ({...each, gone: true}))})
+  await pass.value()
+  expect(world.names()).toEqual(['made1'])
 })
 
 describe('the end', () => {
