@@ -281,6 +281,7 @@ describe('a server that does not take it', () => {
     expect([await pass.value(), await pass.value()]).toEqual([undefined, undefined])
     await pass.end()
     expect(world.calls).toEqual(['mint', 'list by pass', 'list by code', 'remove by code'])
+    expect(world.told.at(-1)).toContain('takes no token for this')
     expect([world.rows, world.record, world.warned]).toEqual([[], [], []])
   })
 
