@@ -167,7 +167,7 @@ function reach(world: World, workspace: Workspace): {process: Process} | {answer
   const unheard = facts.unreachable === 'failed' ? unreached() : restarting()
   if (workspace.seed.agent?.kind === 'unreachable' && status === 'online') return {answer: unheard}
   const runs = process && (status === 'online' || status === 'degraded')
-  if (runs && url !== '') return {process}
+  if (runs && (url !== '' || !facts.forgetsAddress)) return {process}
   if (runs && facts.provisioning === 'queued') return 'never'
   if (status === 'provisioning' && facts.provisioning === 'queued') return 'soon'
   if (status === 'provisioning' && facts.provisioning === 'unreachable') return {answer: unreached()}

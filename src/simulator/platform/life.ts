@@ -200,7 +200,8 @@ function enter(world: World, workspace: Workspace, process: Process): void {
 
 /**
  * The old process goes on; its next heartbeat makes the row look restarted, though it brings no address back: under
- * Docker the provisioner knows that of the container, hosted nobody can be asked any more.
+ * Docker the provisioner knows that of the container; hosted nobody does (june28 and later; before that the platform keeps
+ * the old one in mind for five minutes).
  */
 function wake(world: World, workspace: Workspace, old: Process): void {
   if (world.docker) workspace.url = addressOf(workspace)

@@ -55,6 +55,8 @@ export interface Facts {
   startError: string
   /** The old process sends a last heartbeat after the answer to a restart, by which the row is online again. */
   lingers: boolean
+  /** A restart makes the platform forget where the old process listens; until then messages reach it by that. */
+  forgetsAddress: boolean
   /** A heartbeat that brings `provisioning` back to `online` is an event. */
   tellsRecovery: boolean
   /** A heartbeat brings `failed` back to `online`. */
@@ -121,6 +123,7 @@ const APRIL = (docker: boolean): Facts => ({
   readsRestart: false,
   startError: docker ? '' : 'provisioning failed',
   lingers: !docker,
+  forgetsAddress: false,
   tellsRecovery: true,
   revives: false,
   guard: 'silent',
@@ -185,6 +188,7 @@ const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
   }),
   june28: (docker) => ({
     lostTemplate: 'a 422',
+    forgetsAddress: true,
     lingers: docker,
     tells: {both: {...COMPUTE, loaded_mcp_tools: []}, single: ['last_heartbeat_at', 'wedged']},
     expiresApprovals: false,

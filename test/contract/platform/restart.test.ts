@@ -13,6 +13,7 @@ import {
   type Asked,
   type Part,
   type Target,
+  type Variant,
 } from './target.ts'
 
 const TEXT: unknown = expect.any(String)
@@ -41,10 +42,10 @@ async function settled(at: Target, id: string, generation: number): Promise<void
 /** Hosted machines of one kind of token: the new one may not register while anybody holds a token. */
 const NEVER_BACK = ['april saas', 'june02 saas']
 
-/** What the row says right after the answer to a restart: on some the old process still beats once. */
-function during({name}: {name: string}): string[] {
-  const lingers = ['june28 docker', 'aug14 saas', ...NEVER_BACK].includes(name)
-  return lingers ? ['provisioning', 'online'] : ['provisioning']
+/** What the row says right after the answer to a restart: the old process may beat once more before it is stopped. */
+function during(variant: Variant): string[] {
+  const stopsFirst = variant.name === 'april docker'
+  return stopsFirst ? ['provisioning'] : ['provisioning', 'online']
 }
 
 /** What a failed start leaves in the row. */
