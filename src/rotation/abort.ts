@@ -4,8 +4,8 @@ import {settleMint} from './mint.ts'
 import type {RotationDeps, RotationResult} from './request.ts'
 import {discard} from './revoke.ts'
 import {conduct, finishDue, heldWarnings, load, resultOf} from './rotate.ts'
-import {describe, openRun, type Run} from './run.ts'
-import {canAbort, isClosed, isExposed} from './state.ts'
+import {describe, openRun, warn, type Run} from './run.ts'
+import {canAbort, isClosed, isExposed, type Rotation} from './state.ts'
 import {isDeserted, objection, survey, type Keep, type Survey} from './survey.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
@@ -38,7 +38,9 @@ export async function abortRotation(
     const end = undone
       ? ({type: 'abort_requested'} as const)
       : ({type: 'decided', keep: decide(run, await survey(run), keep)} as const)
+    const approval = pendingApproval(run.rotation)
     return ended(async () => {
+      if (approval !== undefined) warn(run, stillAsked(run, approval))
       await settle(run)
       await run.record(end)
     })
@@ -69,6 +71,20 @@ function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep
     ],
     ref: REF,
   })
+}
+
+/** The approval that the platform was asked for and that is not used up. */
+function pendingApproval(rotation: Rotation): string | undefined {
+  if (rotation.phase === 'awaiting_approval') return rotation.approval
+  return rotation.phase === 'rolling_back' && rotation.step.at === 'awaiting_approval'
+    ? rotation.step.approval
+    : undefined
+}
+
+/** An approval is for one write of the key, whoever's it is and whatever the value (platform: aug14). */
+function stillAsked({rotation}: Run, approval: string): string {
+  const {workspace, secretKey} = rotation.terms
+  return `Approval ${approval} of the secret write to ${workspace.name} stays in the canvas; deny it there. Approved, it lets the next write of ${secretKey} through, whoever's that is.`
 }
 
 /** What is under way at Gitea is finished before anything is decided. */

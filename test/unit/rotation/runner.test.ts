@@ -8,6 +8,7 @@ import {
   resumeRotation,
   rotate,
   type Progress,
+  type RotationDeps,
   type RotationRequest,
 } from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -141,6 +142,32 @@ describe('approvals', () => {
     await fails(go())
     await expect(abortRotation(await openId(), world.deps(store))).resolves.toMatchObject({phase: 'rolled_back'})
     expect(names()).toEqual(['agent token'])
+    expect(world.warned).toMatch(
+      /^Approval approval-1 of the secret write to dev-a .*deny it there.*GITEA_TOKEN through/,
+    )
+  })
+
+  it('of the way back can be aborted as well', async () => {
+    world.newTokensFail = true
+    world.behaviour.approval = 'approved'
+    const on: RotationDeps['on'] = (item) => {
+      if (item.kind === 'phase' && item.phase === 'rolling_back') world.behaviour.approval = 'never'
+    }
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    expect(await fails(rotate(ask, world.deps(store, {on})))).toMatchObject({code: 'APPROVAL_PENDING'})
+    await abortRotation(await openId(), world.deps(store), {keep: 'new'})
+    expect(world.warned).toContain('Approval approval-2 of the secret write to dev-a stays in the canvas')
+  })
+
+  it('are not spoken of by an abort that comes before one was asked for', async () => {
+    const stop = new AbortController()
+    const on: RotationDeps['on'] = (item) => {
+      if (item.kind === 'phase' && item.phase === 'minted') stop.abort()
+    }
+    const begun = rotate(request(), world.deps(store, {on, signal: stop.signal}))
+    await expect(begun).rejects.toMatchObject({code: 'INTERRUPTED'})
+    await abortRotation(await openId(), world.deps(store))
+    expect(world.warned).toBe('')
   })
 })
 
