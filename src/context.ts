@@ -185,6 +185,20 @@ export class Context implements AsyncDisposable {
     }
   }
 
+  /**
+   * Which server is worked on and what it says of itself, for what is shown: asked once, and where it does not tell, that
+   * is left to the work itself.
+   */
+  readonly server = memo(async () => {
+    const [{url}, gitea] = [await this.#giteaHttp(), await (this.giteaSettings()?.admin ? this.gitea() : this.prober())]
+    try {
+      return {url, version: await gitea.version()}
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+      return {url, version: undefined}
+    }
+  })
+
   /** The platform; throws `CONFIG_INCOMPLETE` where none is configured. */
   readonly platform = memo(() => this.#openPlatform())
 

@@ -1,6 +1,7 @@
 import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
 import {word} from '../errors.ts'
+import {giteaShape, serverLine, type Server} from '../report/forge.ts'
 import {redact} from '../secret.ts'
 import {refuseSecrets, withFlag} from './argv.ts'
 import {failureDocument, printed, printedLine, successDocument} from './envelope.ts'
@@ -39,6 +40,8 @@ export abstract class PatrolCommand<T> extends Command {
 
   /** Aborted by SIGINT and SIGTERM; every call that can take long gets it. */
   protected readonly signal: AbortSignal
+  /** Which server is worked on, once that is known: its plan and its result say so. */
+  protected server: Server | undefined
   private readonly warnings: string[] = []
   private announced = false
   private readonly stop = listenForStop()
@@ -97,7 +100,9 @@ export abstract class PatrolCommand<T> extends Command {
   }
 
   protected override toSuccessJson(result: unknown): object {
-    return successDocument(this.speaker(), isOutcome(result) ? result : {result}, this.warnings)
+    const outcome: Outcome<unknown> = isOutcome(result) ? result : {result}
+    const told = this.server && {...outcome, result: {gitea: giteaShape(this.server), ...(outcome.result as object)}}
+    return successDocument(this.speaker(), told ?? outcome, this.warnings)
   }
 
   protected override logJson(document: unknown): void {
@@ -150,12 +155,13 @@ export abstract class PatrolCommand<T> extends Command {
     question: string | (() => Promise<void>),
     flags: SharedFlags,
   ): Promise<boolean> {
+    const shown = (on: Paper): string => [plan(on), ...(this.server ? ['', serverLine(this.server)] : [])].join('\n')
     if (flags['dry-run']) {
-      this.log(plan(await this.paper()))
+      this.log(shown(await this.paper()))
       this.log('\nThis was a dry run: nothing was changed.')
       return false
     }
-    this.talk(`${plan(await this.paper(process.stderr))}\n`)
+    this.talk(`${shown(await this.paper(process.stderr))}\n`)
     const {confirm} = await import('./ask.ts')
     await (typeof question === 'string' ? confirm(question, this.asking(flags)) : question())
     return true

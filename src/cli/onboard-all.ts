@@ -57,7 +57,7 @@ export async function onboardAll(
         await shell.end('done')
         onboardings.push(result)
         for (const warning of result.warnings) if (!plan.warnings.includes(warning)) shell.warn(warning)
-        shell.log(onboardedText(result, shell.paper.tint))
+        shell.log(onboardedText(result, shell.paper.tint, shell.server()))
       }),
     )
   }

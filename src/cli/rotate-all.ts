@@ -46,7 +46,7 @@ export async function rotateAll(
         await shell.end('done')
         rotations.push(result)
         for (const warning of result.warnings) if (!plan.warnings.includes(warning)) shell.warn(warning)
-        shell.log(rotationText(result, tint))
+        shell.log(rotationText(result, tint, shell.server()))
       })
     }
   }

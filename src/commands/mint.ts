@@ -46,6 +46,7 @@ export default class Mint extends PatrolCommand<Minted> {
 
     const {tint} = await this.paper()
     const plan = await planMint(request, deps)
+    this.server = await context.server()
     if (!(await this.agreed((on) => planText(`Mint for ${name}`, plan, on.tint, on.width), 'Mint it?', flags)))
       return {result: plan}
     await context.finishDue()
@@ -54,7 +55,8 @@ export default class Mint extends PatrolCommand<Minted> {
     const shown = this.jsonEnabled() ? [] : plan.warnings
     for (const each of [...result.warnings, ...result.left]) if (!shown.includes(each)) this.warn(each)
     const keeper = await context.keeper(context.agent(args.agent))
-    this.log(mintedText(result, {file: flags['output-file'], key: context.requireConfig().secret, keeper}, tint))
+    const [file, key] = [flags['output-file'], context.requireConfig().secret]
+    this.log(mintedText(result, {file, key, keeper, server: this.server}, tint))
     return {result}
   }
 }

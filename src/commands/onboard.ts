@@ -41,13 +41,17 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
     await using shown = await followSeveral(this.teller(), flags.concurrency)
     const deps = await onboardingDeps(context, flags['workspace-token-dir'], edges)
     const acts = {
-      plan: (request: Parameters<typeof planOnboarding>[0]) =>
-        planOnboarding(request, {...deps, on: shown.on(request.agent)}, {ask: !flags['dry-run']}),
+      plan: async (request: Parameters<typeof planOnboarding>[0]) => {
+        const plan = await planOnboarding(request, {...deps, on: shown.on(request.agent)}, {ask: !flags['dry-run']})
+        this.server = await context.server()
+        return plan
+      },
       prepare: () => context.finishDue(),
       onboard: (plan: Parameters<typeof onboard>[0]) => onboard(plan, {...deps, on: shown.on(plan.agent)}),
     }
     const agreed: Parameters<typeof onboardAll>[2]['agreed'] = (plan, question) => this.agreed(plan, question, flags)
-    return await onboardAll(requests, acts, {...flags, ...this.teller(), ...shown, ...papers, agreed})
+    const shell = {...flags, ...this.teller(), ...shown, ...papers, agreed, server: () => this.server}
+    return await onboardAll(requests, acts, shell)
   }
 
   private async listed(context: Context, names: string[]): Promise<Outcome<Listed>> {

@@ -11,9 +11,14 @@ export function giteaShape({url, version}: Server) {
   return {url, version: version ?? null, forge: forgeShape(version)}
 }
 
-/** The same in a sentence; whatever it says of itself is cut and on one line. */
-export function serverLine({url, version}: Server): string {
-  return `Server: ${url}, ${forgeOf(version).named}.`
+/** The same in words: `https://git.example, Forgejo 15.0.3`. Whatever it says of itself is cut and on one line. */
+export function serverText({url, version}: Server): string {
+  return `${url}, ${forgeOf(version).named}`
+}
+
+/** The same as a sentence. */
+export function serverLine(server: Server): string {
+  return `Server: ${serverText(server)}.`
 }
 
 /** Which forge says this of itself, for JSON; null where that is not known. */

@@ -1,18 +1,20 @@
 import type {AbortedOnboarding, OnboardingResult} from '../onboarding/index.ts'
 import type {OnboardingSummary} from '../onboarding/ports.ts'
+import {serverText, type Server} from './forge.ts'
 import {time} from './rotation.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
 import {nextText} from './wrap.ts'
 
 /** How an onboarding ended, for people. */
-export function onboardedText(result: OnboardingResult, tint: Tint): string {
+export function onboardedText(result: OnboardingResult, tint: Tint, server?: Server): string {
   const {agent, user, workspace, outcome, token, proof, workspaceToken} = result
   const head =
     outcome === 'unchanged'
       ? `${tint.good('✓ done:')} ${agent} works already; nothing was to be done.`
       : `${tint.good('✓ done:')} ${agent} is onboarded.`
   const facts: [string, string][] = [
+    ...(server ? [['server', serverText(server)] as [string, string]] : []),
     ['user', user],
     ['workspace', `${workspace.name} (${workspace.id})`],
     ...(token ? [['token', `${token.name} (…${token.lastEight}, id ${token.id})`] as [string, string]] : []),

@@ -1,16 +1,18 @@
 import type {RotationResult, TokenRef} from '../rotation/index.ts'
 import type {RotationSummary} from '../rotation/ports.ts'
+import {serverText, type Server} from './forge.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
 import {rfc3339} from './when.ts'
 import {nextText, wrapped} from './wrap.ts'
 
 /** How a rotation ended, for people. */
-export function rotationText(result: RotationResult, tint: Tint): string {
+export function rotationText(result: RotationResult, tint: Tint, server?: Server): string {
   const {id, agent, phase, candidate, superseded, dueAt} = result
   const line = (word: string, token: TokenRef, more = ''): string =>
     `  ${word.padEnd(8)} ${token.name} (…${token.lastEight}, id ${token.id})${more}`
   const lines = [`${mark(phase, tint)} ${agent}: rotation ${id} is ${words(phase)}.`]
+  if (server) lines.push(`  ${'server'.padEnd(8)} ${serverText(server)}`)
   if (phase === 'rolled_back') return [...lines, ...superseded.map((token) => line('stays', token))].join('\n')
   if (phase === 'overtaken') return lines.join('\n')
   if (candidate) lines.push(line('serves', candidate))

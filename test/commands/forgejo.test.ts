@@ -6,6 +6,8 @@ import Healthcheck from '../../src/commands/healthcheck.ts'
 import Mint from '../../src/commands/mint.ts'
 import Onboard from '../../src/commands/onboard.ts'
 import Probe from '../../src/commands/probe.ts'
+import Push from '../../src/commands/push.ts'
+import Revoke from '../../src/commands/revoke.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import Smoke from '../../src/commands/smoke.ts'
 import {smallSandbox, type Differences} from '../support/small-sandbox.ts'
@@ -225,6 +227,35 @@ describe('Forgejo 15: looking', () => {
     const {stdout, exit} = await at.patrol(Smoke, 'agent-dev-a')
     expect(exit).toBe(3)
     expect(stdout).toContain('the token is confined to acme/handbook, and acme/core is not among them (HTTP 404)')
+  })
+})
+
+describe.each([
+  ['forgejo-15', 'Forgejo 15.0.3', {name: 'forgejo', version: '15.0.3'}],
+  ['1.27.0', 'Gitea 1.27.0', {name: 'gitea', version: '1.27.0'}],
+] as const)('%s is named', (version, named, forge) => {
+  const others = version === 'forgejo-15' ? /\bGitea\b/ : /\bForgejo\b/
+
+  test.each([
+    ['rotate', Rotate, 'agent-dev-a'],
+    ['mint', Mint, 'agent-dev-a --output-file DIR/new.token'],
+    ['push', Push, 'agent-dev-a'],
+    ['onboard', Onboard, 'agent-dev-a'],
+    ['revoke', Revoke, 'agent-dev-a --id ID'],
+  ] as const)('in the plan and the result of %s, for people and for programs', async (name, command, line) => {
+    await using at = await desk(version, '')
+    const {id} = at.sandbox.gitea.tokens('agent-dev-a')[0]!
+    if (name === 'revoke') expect((await at.patrol(Rotate, 'agent-dev-a --overlap 24h --yes')).exit).toBe(0)
+    const typed = line.replace('DIR', at.dir).replace('ID', String(id))
+    const sure = name === 'revoke' ? '--confirm agent-dev-a' : '--yes'
+    for (const flags of ['--dry-run', '--dry-run --json', sure]) {
+      const ended = await at.patrol<{gitea: object}>(command, `${typed} ${flags}`)
+      expect([ended.exit, ended.stdout + ended.stderr]).toEqual([0, expect.not.stringMatching(others)])
+      if (!flags.includes('json')) expect(ended.stdout).toContain(`${at.sandbox.gitea.url}, ${named}`)
+      else expect(ended.document.result.gitea).toMatchObject({url: at.sandbox.gitea.url, forge})
+      if (flags === '--yes' && name !== 'onboard')
+        expect(ended.stderr).toContain(`Server: ${at.sandbox.gitea.url}, ${named}.`)
+    }
   })
 })
 

@@ -33,7 +33,7 @@ describe('rotate', () => {
     const old = at.token('agent-dev-a')
     const {exit, stdout, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
     expect(stdout).toMatch(
-      /✓ done: agent-dev-a: rotation \w{10} is completed\.\n {2}serves .*\n {2}revoked {2}agent-dev-a-2026-03/,
+      /✓ done: agent-dev-a: rotation \w{10} is completed\.\n {2}server .*, Gitea 1\.22\.6\n {2}serves .*\n {2}revoked {2}agent-dev-a-2026-03/,
     )
     expect(exit).toBe(0)
     expect(stderr).toMatch(/- Mint: .*\n- Probe.*\n- Push: (?:.*\n)+- Smoke test: .*\n- Revoke: /)

@@ -41,6 +41,7 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     await using shown = await follow(this.teller())
     const deps = await context.rotation(shown.on)
     const survey = await surveyRotation(rotation.id, deps)
+    this.server = await context.server()
     await shown.end('done')
     const {id, agent, closed} = rotation
     const plan = abortText(rotation, survey, flags.keep)
@@ -54,7 +55,7 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     for (const warning of result.warnings) this.warn(warning)
     const {tint} = await this.paper()
     await shown.end('done')
-    this.log(rotationText(result, tint))
+    this.log(rotationText(result, tint, this.server))
     return {result}
   }
 }
