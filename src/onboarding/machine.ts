@@ -60,6 +60,7 @@ function begin(onboarding: Onboarding | undefined, {terms, at}: Event<'planned'>
     discard: [],
     discarding: undefined,
     left: [],
+    lost: [],
     sent: [],
     mints: 0,
     storedAt: undefined,
@@ -199,7 +200,9 @@ function afterMinting(onboarding: In<'minting'>, event: OnboardingEvent): Onboar
   }
   if (event.type === 'mint_settled' && event.name === onboarding.name) {
     const {token} = event
-    return token ? drop({...onboarding, minted: [...onboarding.minted, token]}, token) : anew(onboarding)
+    if (!token) return anew(onboarding)
+    const {minted, lost} = onboarding
+    return drop({...onboarding, minted: [...minted, token], lost: [...lost, token.id]}, token)
   }
   return event.type === 'mint_refused' ? anew(onboarding) : undefined
 }
@@ -340,6 +343,7 @@ function tidy(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
       return {
         ...onboarding,
         minted: [...onboarding.minted, event.token],
+        lost: [...onboarding.lost, event.token.id],
         discard: [...onboarding.discard, event.token],
       }
     }

@@ -26,6 +26,8 @@ interface Facts {
   readonly discarding: number | undefined
   /** Ids of tokens that were minted here and given another value by somebody: theirs by now. */
   readonly left: readonly number[]
+  /** Ids of tokens whose values nobody ever got, for the answers to their mints were lost. */
+  readonly lost: readonly number[]
   /** The id of the token that went out, for each create: a workspace may hold it. */
   readonly sent: readonly number[]
   /** How many mints were begun: numbers the token names. */

@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import {unconfinedWarning} from '../rotation/confinement.ts'
 import {attempt, findByName, findLate, unfitness} from '../rotation/mint.ts'
+import {unused} from '../rotation/gate.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
 import {assertServing, removeRecorded} from '../rotation/revoke.ts'
 import {telling, type Record} from '../rotation/run.ts'
@@ -108,6 +109,7 @@ export async function discardToken(run: Run, token: TokenRef): Promise<void> {
     }
   }
   await removeRecorded(deps, onboarding.terms, token, 'discard', record, async (rows) => {
+    if (onboarding.lost.includes(token.id)) await unused(onboarding.terms, token)(rows)
     if (onboarding.phase !== 'proven') return
     const {terms, workspace, token: served} = onboarding
     await assertServing(deps, {...terms, workspace, token: served}, rows)

@@ -1,6 +1,6 @@
 import {OpsError} from '../errors.ts'
 import type {TokenRef} from './events.ts'
-import {removeToken, type Owner} from './gate.ts'
+import {removeToken, unused, wasUsed, type Owner} from './gate.ts'
 import {leased, type LeaseDeps} from './lease.ts'
 import {findLateRow} from './mint.ts'
 import type {Announcement, Clock, Lease, Ledger, LedgerChange, TokenAdmin, TokenRow} from './ports.ts'
@@ -54,7 +54,7 @@ export async function settleAnnounced(
     if (!row) {
       if (deps.clock.now() - at > LATE_MS) await note(over)
     } else if (isLost(announcement, row)) {
-      await removeToken(deps, owner, ref(row))
+      await removeToken(deps, owner, ref(row), unused(owner, row))
       await note(over)
       settled.deleted.push(ref(row))
     } else {
@@ -93,8 +93,6 @@ function cameLate({agent}: Owner, {id, name, lastEight}: TokenRef): string {
 }
 
 /** Nobody can have the value: it was not handed over, and nobody has used it. */
-function isLost({handingOver}: Announcement, {createdAt, lastUsedAt}: TokenRow): boolean {
-  // gitea 1.24.0: the same until the token is used. Of what is not told neither is later.
-  const used = Date.parse(lastUsedAt ?? '') > Date.parse(createdAt ?? '')
-  return !handingOver && !used
+function isLost({handingOver}: Announcement, row: TokenRow): boolean {
+  return !handingOver && !wasUsed(row)
 }

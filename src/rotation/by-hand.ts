@@ -5,7 +5,7 @@ import type {Secret} from '../secret.ts'
 import {lostMints, noting, settleAnnounced, type Settled} from './announced.ts'
 import {confinementOf, unconfinedWarning} from './confinement.ts'
 import type {TokenRef, Waivers} from './events.ts'
-import {removeToken} from './gate.ts'
+import {removeToken, unused} from './gate.ts'
 import {guardAccount, guardGrant, guardMint} from './guards.ts'
 import {attempt, findLate, takeBack} from './mint.ts'
 import type {Announcement, Lease, LedgerChange} from './ports.ts'
@@ -177,7 +177,7 @@ async function lost(error: OpsError, errand: Errand): Promise<OpsError> {
   try {
     const token = await findLate(deps, user, name, TIMING.settleWaitMs)
     if (!token) return told(`No token ${name} of ${user} is listed so far; the next mint looks again and deletes it.`)
-    await removeToken(deps, request, token)
+    await removeToken(deps, request, token, unused(request, token))
     return await over(
       told(`${name} (id ${token.id}) came of it and was deleted again, since nobody has its value.`),
       errand,

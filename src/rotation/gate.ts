@@ -94,15 +94,38 @@ export function isSame(row: TokenRef, token: TokenRef): boolean {
   return row.id === token.id && row.name === token.name && row.lastEight === token.lastEight
 }
 
-/** Somebody gave the row of a token a new value, or it is another token altogether; it was left alone. */
+/** Whether somebody has used a token. */
+export function wasUsed({createdAt, lastUsedAt}: TokenRow): boolean {
+  // gitea 1.24.0: the same until the token is used. Of what is not told neither is later.
+  return Date.parse(lastUsedAt ?? '') > Date.parse(createdAt ?? '')
+}
+
+/**
+ * Of a token whose value nobody ever got: throws `TOKEN_CHANGED` once it was used, for then somebody gave its row another
+ * value before it was on record.
+ */
+export function unused(owner: Owner, token: TokenRef): Doubter {
+  return (rows) => {
+    const row = rows.find((each) => isSame(each, token))
+    if (row && wasUsed(row)) throw new TokenChanged(owner, token, row)
+  }
+}
+
+/**
+ * Somebody gave the row of a token a new value, which one that was used shows that nobody had the value of; or it is another
+ * token altogether. It was left alone.
+ */
 export class TokenChanged extends OpsError {
   readonly seen: TokenRef
 
   constructor({user, agent}: Whose, token: TokenRef, {id, name, lastEight}: TokenRef) {
     const seen = {id, name, lastEight}
+    const why = isSame(seen, token)
+      ? `${told(token)}, whose value patrol never got, was used since`
+      : `that was ${told(token)}, this is ${told(seen)}`
     super(
       'TOKEN_CHANGED',
-      `Token ${token.id} of ${user} is not the one on record any more: that was ${told(token)}, this is ${told(seen)}. It was not deleted.`,
+      `Token ${token.id} of ${user} is not the one on record any more: ${why}. It was not deleted.`,
       {
         suggestions: agent === undefined ? [] : [`patrol revoke ${agent} --id ${id} --dry-run`],
         ref: 'docs/runbooks/rotation-incomplete.md',

@@ -4,6 +4,7 @@ import {
   canAbort,
   isClosed,
   isExposed,
+  isKnown,
   supersededById,
   toRevoke,
   unreadable,
@@ -45,6 +46,7 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}
     discard: [],
     discarding: undefined,
     left: [],
+    lost: [],
     sent: [],
     mints: 0,
     doubted: false,
@@ -128,7 +130,8 @@ function afterMinting(rotation: In<'minting'>, event: RotationEvent): Rotation |
   if (event.type === 'mint_settled' && event.name === rotation.name) {
     if (!event.token) return {...settled, doubted: true}
     const minted = [...rotation.minted, event.token]
-    return {...settled, doubted: true, minted, discard: [...rotation.discard, event.token]}
+    const lost = [...rotation.lost, event.token.id]
+    return {...settled, doubted: true, minted, lost, discard: [...rotation.discard, event.token]}
   }
   if (event.type === 'mint_refused') return endUnlessExposed(settled, 'mint-refused')
   return undefined
@@ -413,10 +416,11 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
     case 'token_left':
       return leave(rotation, event)
     case 'orphan_found': {
-      const known = rotation.minted.some((token) => token.id === event.token.id)
+      const {token} = event
       const safe = rotation.phase === 'proven' || rotation.closing !== undefined
-      if (known || !safe || rotation.discarding !== undefined) return undefined
-      return {...rotation, minted: [...rotation.minted, event.token], discard: [...rotation.discard, event.token]}
+      if (isKnown(rotation, token.id) || !safe || rotation.discarding !== undefined) return undefined
+      const {minted, lost, discard} = rotation
+      return {...rotation, minted: [...minted, token], lost: [...lost, token.id], discard: [...discard, token]}
     }
     case 'abort_requested': {
       if (!canAbort(rotation) || rotation.discarding !== undefined) return undefined

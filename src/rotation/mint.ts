@@ -5,13 +5,14 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef, Waivers} from './events.ts'
 import {unconfinedWarning} from './confinement.ts'
-import {removeToken, type GateDeps, type Owner} from './gate.ts'
+import {removeToken, unused, type GateDeps, type Owner} from './gate.ts'
 import {guardAccount} from './guards.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
 import {pause, telling, warn, type Run} from './run.ts'
 import {tokensOf} from './rivals.ts'
+import {isKnown} from './state.ts'
 import {ref} from './superseded.ts'
 
 /**
@@ -82,7 +83,7 @@ export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, tr
   const {id, name} = token
   let why = 'It is not listed.'
   try {
-    if ((await removeToken(deps, owner, token)) === 'removed') {
+    if ((await removeToken(deps, owner, token, unused(owner, token))) === 'removed') {
       const gone = `${trouble.message} The token that had just been minted (${name}) was deleted again.`
       return new OpsError(trouble.code, gone, trouble)
     }
@@ -155,9 +156,8 @@ export async function findByName(
 /** Tokens that bear this rotation's id in their name and that its journal does not know: mints that came to pass late. */
 export async function lateOrphans({deps, rotation}: Run): Promise<TokenRef[]> {
   const {user, agent, rotation: id} = rotation.terms
-  const known = new Set([...rotation.minted, ...rotation.superseded].map((token) => token.id))
   return (await tokensOf(deps, user))
-    .filter((row) => mintedFor(agent, row.name)?.rotation === id && !known.has(row.id))
+    .filter((row) => mintedFor(agent, row.name)?.rotation === id && !isKnown(rotation, row.id))
     .map(ref)
 }
 

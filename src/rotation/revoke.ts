@@ -2,7 +2,16 @@ import {OpsError} from '../errors.ts'
 import {sameLogin} from './names.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
-import {isSame, removeToken, TokenChanged, tokensOfUser, type Doubter, type GateDeps, type Owner} from './gate.ts'
+import {
+  isSame,
+  removeToken,
+  TokenChanged,
+  tokensOfUser,
+  unused,
+  type Doubter,
+  type GateDeps,
+  type Owner,
+} from './gate.ts'
 import {isGone} from './guards.ts'
 import {assertUnheld} from './holders.ts'
 import {own} from './push.ts'
@@ -40,7 +49,9 @@ export async function removeRecorded(
 /** Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded`. */
 export async function discard(run: Run, token: TokenRef): Promise<void> {
   const {deps, rotation} = run
-  await removeRecorded({...deps, rotation}, rotation.terms, token, 'discard', run.record)
+  const {terms, lost} = rotation
+  const doubt = lost.includes(token.id) ? unused(terms, token) : undefined
+  await removeRecorded({...deps, rotation}, terms, token, 'discard', run.record, doubt)
 }
 
 /**

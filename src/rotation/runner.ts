@@ -40,7 +40,10 @@ export async function drive(run: Run): Promise<void> {
       await perform(run, act, times === 1)
     } catch (error) {
       const left = error instanceof TokenChanged && act.act !== 'prove'
-      if (!left && !run.rotation.closing) throw error
+      if (!left && !run.rotation.closing) {
+        if (fault instanceof OpsError) warn(run, fault.message)
+        throw error
+      }
       if (!left && (fault || hitch)) throw both(fault, error)
       if (left && fault) warn(run, error.message)
       if (undoing && !left) hitch = error

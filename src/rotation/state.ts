@@ -31,6 +31,8 @@ interface Facts {
   readonly discarding: number | undefined
   /** Tokens that were to be deleted and are others by now: left alone, and told. */
   readonly left: readonly {readonly token: TokenRef; readonly seen: TokenRef}[]
+  /** Ids of tokens whose values nobody ever got, for the answers to their mints were lost. */
+  readonly lost: readonly number[]
   /** Ids of tokens that were sent to the workspace and may be stored there. */
   readonly sent: readonly number[]
   /** How many mints were begun: numbers the token names. */
@@ -193,6 +195,11 @@ export function isExposed(rotation: Rotation): boolean {
 export function canAbort(rotation: Rotation): boolean {
   const early = ['planned', 'minting', 'minted', 'awaiting_approval'].includes(rotation.phase)
   return early && !isExposed(rotation)
+}
+
+/** A token of which it is on record what became of it, or what is to become of it. */
+export function isKnown({minted, superseded, left}: Rotation, token: number): boolean {
+  return [...minted, ...superseded].some(({id}) => id === token) || left.some((each) => each.token.id === token)
 }
 
 /** The superseded tokens that are still to be revoked. */

@@ -275,7 +275,7 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
       minted: {phase: 'minted', candidate: ours, probed: false, minted: [ours], wrote: true},
       'second minted': {phase: 'minted', candidate: second, probed: false, minted: [second], wrote: true},
       'mint refused': {phase: 'joining'},
-      'mint is there': {...dropped, minted: [ours], wrote: true},
+      'mint is there': {...dropped, minted: [ours], lost: [ours.id], wrote: true},
       'mint is not there': {phase: 'joining', wrote: true},
     },
   ],
@@ -443,7 +443,7 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
     proven,
     {
       'another label': label,
-      'late orphan': {minted: [ours, late], discard: [late]},
+      'late orphan': {minted: [ours, late], lost: [late.id], discard: [late]},
       'access intended': {access},
       completed: {phase: 'completed'},
       'given up': closing(),
@@ -456,7 +456,7 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
     {
       'another label': label,
       'discard intended': {discarding: ours.id},
-      'late orphan': {minted: [ours, second, late], discard: [ours, late]},
+      'late orphan': {minted: [ours, second, late], lost: [late.id], discard: [ours, late]},
       'given up': closing([ours]),
       'given up, ours kept': closing(),
     },
@@ -482,7 +482,7 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
     {
       'another label': label,
       // That one was left alone, and stays so: it is not taken for a late mint.
-      'late orphan': {minted: [second, late], discard: [late]},
+      'late orphan': {minted: [second, late], lost: [late.id], discard: [late]},
       'access intended': {access},
       completed: {phase: 'completed'},
       'given up': closing(),
@@ -576,8 +576,8 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
     [...rotating, 'rotation proven'],
     {
       'another label': label,
-      'late orphan': {minted: [late], discard: [late]},
-      'known orphan': {minted: [ours], discard: [ours]},
+      'late orphan': {minted: [late], lost: [late.id], discard: [late]},
+      'known orphan': {minted: [ours], lost: [ours.id], discard: [ours]},
       'access intended': {access},
       completed: {phase: 'completed'},
       'given up': closing(),

@@ -265,6 +265,32 @@ describe('a token that serves nobody', () => {
     expect(world.alive(made.lastEight)).toBe(true)
   })
 
+  it.each(['mint', 'late'] as const)('but was used, although nobody got its value, is left (%s)', async (how) => {
+    using world = await NewcomerWorld.open()
+    let used = ''
+    const late = ({tokens}: OnboardingDeps): Partial<OnboardingDeps> => ({
+      tokens: {
+        ...tokens,
+        mint: async (user, name, scopes) => {
+          if (used !== '') return tokens.mint(user, name, scopes)
+          used = name
+          const make = () =>
+            Object.assign(world.addToken(name, SCOPES, NAME), {
+              createdAt: '2026-11-22T03:00:00Z',
+              lastUsedAt: '2026-11-22T03:00:09Z',
+            })
+          if (how === 'mint') make()
+          else world.after('create', make)
+          throw new OpsError('WRITE_IN_DOUBT', 'No answer.')
+        },
+      },
+    })
+    const error: unknown = await world.run(newcomer(), late).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({code: 'TOKEN_CHANGED', message: expect.stringContaining('was used since')})
+    expect(await world.run(newcomer(), late)).toMatchObject({outcome: 'onboarded'})
+    expect(world.tokens.map(({name}) => name)).toContain(used)
+  })
+
   it('is deleted before the proof whatever an earlier agent of the name ran on', async () => {
     using world = await NewcomerWorld.open()
     const deployment = {agent: NAME, user: NAME, token: 77, lastEight: '00000077', secretUpdatedAt: undefined, at: 1}

@@ -96,6 +96,7 @@ describe('a workspace that is to be created', () => {
       },
     })
     await expect(world.run(newcomer(), gone)).rejects.toMatchObject({code: 'CANDIDATE_GONE'})
+    expect(world.writes.filter((name) => name === 'create')).toHaveLength(lost ? 1 : 0)
     expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
     expect(world.tokens).toHaveLength(1)
   })

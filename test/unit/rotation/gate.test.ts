@@ -106,6 +106,83 @@ describe('a deletion in doubt', () => {
   })
 })
 
+describe('a token whose value patrol never got, and that was used', () => {
+  /** Somebody regenerates the token of a lost mint before patrol sees it, and has the agent run on it. */
+  function takenOver(): void {
+    const token = world.regenerate(world.tokens.find(({name}) => name.startsWith('patrol.'))!.id)
+    const times = {createdAt: new Date(world.now - 60_000).toISOString(), lastUsedAt: new Date(world.now).toISOString()}
+    Object.assign(token, times)
+    world.overwrite(token.value)
+    world.provision()
+    world.advance(60_000)
+  }
+
+  async function strikeMint(kind: 'crash-after' | 'lost-after'): Promise<void> {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('mint'), kind}]
+  }
+
+  it('is left to them by the resume, which says so although it then waits for a person', async () => {
+    await strikeMint('crash-after')
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    takenOver()
+    world.behaviour.approval = 'never'
+    const {id} = await latest()
+    const parked = resumeRotation(id, world.deps(store), {approval: 'park'})
+    expect(await failure(parked)).toMatchObject({code: 'APPROVAL_PENDING', exit: 8})
+    expect(world.warned).toMatch(/Token 2 of agent-dev-a .*, whose value patrol never got, was used since\. It was not/)
+    expect([world.process.lastEight, world.violations]).toEqual(['90000002', []])
+  })
+
+  it('is left to them where that shows only when it is to go, late as it came', async () => {
+    world.behaviour.lateMintMs = 8_000
+    await strikeMint('crash-after')
+    world.fault = world.fault.map(({at}) => ({at, kind: 'lost-before'}))
+    const deps = world.deps(store)
+    const append: typeof deps.journal.append = async (entry) => {
+      await deps.journal.append(entry)
+      if (entry.event.type === 'orphan_found') {
+        const {token} = entry.event
+        const times = {createdAt: '2026-11-22T03:00:00Z', lastUsedAt: '2026-11-22T03:00:09Z'}
+        Object.assign(
+          world.tokens.find(({id}) => id === token.id)!,
+          times,
+        )
+      }
+    }
+    const error = await failure(rotate(request(), {...deps, journal: {...deps.journal, append}}))
+    expect(error).toMatchObject({code: 'TOKEN_CHANGED', exit: 7})
+    expect((await latest()).rotation.phase).toBe('completed')
+    expect(world.tokens).toHaveLength(2)
+  })
+
+  it('is left to them where it came of a mint by hand', async () => {
+    const deps = world.deps(store)
+    const mint: TokenAdmin['mint'] = async (...of) => {
+      await deps.tokens.mint(...of)
+      takenOver()
+      throw new OpsError('WRITE_IN_DOUBT', 'No answer.')
+    }
+    const error = await failure(mintToken(mintOf(), {...deps, tokens: {...deps.tokens, mint}}, async () => {}))
+    expect(error).toMatchObject({code: 'WRITE_IN_DOUBT', exit: 7})
+    expect([world.process.lastEight, world.violations]).toEqual(['90000002', []])
+  })
+
+  it('is left to them where it came of a mint that could not be confirmed', async () => {
+    const deps = world.deps(store)
+    const mint: TokenAdmin['mint'] = async (...of) => {
+      await deps.tokens.mint(...of)
+      takenOver()
+      return {unconfirmed: world.tokens[1]!, trouble: new OpsError('MINT_MISMATCH', 'Two of a name.')}
+    }
+    const error = await failure(mintToken(mintOf(), {...deps, tokens: {...deps.tokens, mint}}, async () => {}))
+    expect(error.message).toContain('was used since')
+    expect([world.process.lastEight, world.violations]).toEqual(['90000002', []])
+  })
+})
+
 describe('a token that has another value by the time it is to go', () => {
   it('is left alone by the rotation that replaces it, which ends with 7 and is at its end', async () => {
     const error = await failure(
@@ -172,6 +249,25 @@ describe('a token that has another value by the time it is to go', () => {
     expect(await failure(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'TOKEN_CHANGED', exit: 7})
     expect((await latest()).rotation.phase).toBe('completed')
     expect(world.tokens.map(({lastEight}) => lastEight)).toEqual(['90000002', world.process.lastEight])
+  })
+
+  it('is left alone to the end where it came of a mint whose answer was lost', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('mint'), kind: 'lost-after'}]
+    const deps = world.deps(store)
+    const stop = new AbortController()
+    const append: typeof deps.journal.append = async (entry) => {
+      await deps.journal.append(entry)
+      if (entry.event.type === 'mint_settled') stop.abort()
+    }
+    const stopped = rotate(request(), {...deps, journal: {...deps.journal, append}, signal: stop.signal})
+    expect(await failure(stopped)).toMatchObject({code: 'INTERRUPTED'})
+    const {lastEight} = world.regenerate(2)
+    const {id} = await latest()
+    expect(await failure(resumeRotation(id, world.deps(store)))).toMatchObject({code: 'TOKEN_CHANGED', exit: 7})
+    expect((await latest()).rotation.phase).toBe('completed')
+    expect(world.alive(lastEight)).toBe(true)
   })
 
   it('is left alone by an abort', async () => {
