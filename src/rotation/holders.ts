@@ -1,9 +1,9 @@
 import {OpsError} from '../errors.ts'
-import {sameLogin} from './names.ts'
+import {agentIn, agentPart, sameLogin} from './names.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Terms, TokenRef} from './events.ts'
 import {isExternal, isGone} from './guards.ts'
-import type {Neighbour, Platform, Workspace} from './ports.ts'
+import type {Deployment, Neighbour, Platform, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
 import {warn, type Run} from './run.ts'
@@ -20,9 +20,9 @@ const UP = new Set(['online', 'degraded'])
 export interface Holder {
   /** In words: its name in the inventory, its workspace's name, or both. */
   who: string
-  /** Its name in the inventory; undefined for a workspace that no agent claims. */
+  /** Its name in the inventory; undefined for a workspace that no agent claims, and an agent of another inventory. */
   agent: string | undefined
-  /** Undefined where the platform has none of its name. */
+  /** Undefined where the platform has none of its name, or nobody knows that. */
   workspace: Pick<Workspace, 'id' | 'name' | 'status' | 'runtime'> | undefined
   /** Why, as the end of a sentence that begins with it. */
   why: string
@@ -37,7 +37,7 @@ export interface Owner extends Pick<Terms, 'agent' | 'user' | 'secretKey'> {
 /** Where others are looked for: `platform` is undefined where there is none, and nobody is asked then. */
 export interface HolderDeps {
   platform: Platform | undefined
-  ledger: Pick<RotationDeps['ledger'], 'deployed'>
+  ledger: Pick<RotationDeps['ledger'], 'deployed' | 'provenOn'>
   fleet: RotationDeps['fleet']
 }
 
@@ -53,16 +53,18 @@ export interface Sighting {
 }
 
 /**
- * Who else may run on these tokens, as far as inventory, ledger and platform tell: agents whose entry or ledger leads to
- * one of them, or who have the same user; workspaces of the same name, numbered or not, which may have been made anew with
+ * Who else may run on these tokens, as far as inventory, ledger, names and platform tell: agents whose entry leads to one
+ * of them, who were last proven on one, for whom one was minted by its name, or who have the same user, also those of
+ * another inventory; workspaces of the same name, numbered or not, which may have been made anew with
  * the old value; and those that a global secret of this key serves. Asks no agent. Throws what the platform's reads throw,
  * and `PLATFORM_UNEXPECTED` for a list of workspaces that lacks the owner's.
  */
 export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps: HolderDeps): Promise<Holder[]> {
-  const {platform, fleet} = deps
+  const {platform, fleet, ledger} = deps
   if (tokens.length === 0) return []
-  const [agents, rooms, shared] = await Promise.all([
+  const [agents, proven, rooms, shared] = await Promise.all([
     fleet.agents(),
+    ledger.provenOn(tokens.map(({lastEight}) => lastEight)),
     platform ? roomsBeside(owner.workspace, platform) : [],
     platform?.hasGlobalSecret(owner.secretKey),
   ])
@@ -74,8 +76,11 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
   const entry = agents.find(({agent}) => agent === owner.agent)
   for (const other of agents) {
     const room = rooms.find((each) => isIn(other, each))
-    const why = other === entry ? moved(other.agent, room) : await lead(other, entry, owner, tokens, deps)
+    const why = other === entry ? moved(other.agent, room) : lead(other, entry, owner, {tokens, proven})
     if (why !== undefined) add(other === entry ? undefined : other.agent, room, why)
+  }
+  for (const [agent, why] of strangers(owner, agents, {tokens, proven})) {
+    holders.set(`agent ${agent}`, {who: `agent ${agent}`, agent: undefined, workspace: undefined, why})
   }
   const tenant = (room: Workspace): string | undefined => agents.find((agent) => isIn(agent, room))?.agent
   const home = owner.workspace?.name
@@ -115,14 +120,19 @@ async function roomsBeside(home: Owner['workspace'], platform: Platform): Promis
   )
 }
 
+/** The tokens, and who was last proven on one of them. */
+interface Wanted {
+  tokens: readonly TokenRef[]
+  proven: readonly Deployment[]
+}
+
 /** What leads from another agent to one of the tokens; undefined where nothing does. */
-async function lead(
+function lead(
   other: Neighbour,
   own: Neighbour | undefined,
   {user}: Owner,
-  tokens: readonly TokenRef[],
-  {ledger}: HolderDeps,
-): Promise<string | undefined> {
+  {tokens, proven}: Wanted,
+): string | undefined {
   if (sameLogin(other.user, user)) return `is the same user, ${user}`
   const ends = tokens.map(({lastEight}) => lastEight)
   const configured = ends.find((lastEight) => lastEight === other.lastEight)
@@ -130,8 +140,33 @@ async function lead(
   if (other.reference !== undefined && other.reference === own?.reference) {
     return `has its token in the same place as ${own.agent} in patrol.yaml`
   }
-  const deployed = await ledger.deployed(other.agent)
-  return deployed && ends.includes(deployed.lastEight) ? `was last proven on …${deployed.lastEight}` : undefined
+  const deployed = proven.find(({agent}) => agent === other.agent)
+  if (deployed) return provenBy(deployed)
+  const theirs = tokens.find(({name}) => agentIn(name) === agentPart(other.agent))
+  return theirs && namedIn(theirs)
+}
+
+function provenBy({lastEight}: Deployment): string {
+  return `was last proven on …${lastEight}`
+}
+
+function namedIn({name}: TokenRef): string {
+  return `is whom ${name} was minted for, by that name`
+}
+
+/** Agents of another inventory to whom the ledger or a name leads, each with why. */
+function strangers({agent}: Owner, agents: readonly Neighbour[], {tokens, proven}: Wanted): Map<string, string> {
+  const known = new Set([agent, ...agents.map((each) => each.agent)].map(agentPart))
+  const found = new Map<string, string>()
+  for (const token of tokens) {
+    const part = agentIn(token.name)
+    if (part !== undefined && !known.has(part)) found.set(part, namedIn(token))
+  }
+  for (const deployed of proven) {
+    const part = agentPart(deployed.agent)
+    if (!known.has(part)) found.set(part, provenBy(deployed))
+  }
+  return found
 }
 
 /** A rotation may be older than the inventory: where its agent has moved since, the old value may have moved along. */
@@ -241,6 +276,7 @@ async function standing(
   {platform, ledger, fleet}: HolderDeps,
 ): Promise<Standing> {
   const unproven = (says: string): Standing => ({kind: 'unproven', says, updatedAt: undefined})
+  if (!workspace && agent === undefined) return unproven('patrol.yaml does not have it, so it was not asked')
   if (!platform) return unproven('there is no platform through which it could be asked')
   if (!workspace) return unproven('the platform has no workspace of it that could be asked')
   const isOurs = (lastEight: string): boolean => tokens.some((token) => token.lastEight === lastEight)

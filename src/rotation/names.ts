@@ -22,10 +22,19 @@ export function tokenName(agent: string, rotation: string, at: number, mint: num
 
 /** Which day (`yyyymmdd`) and rotation a token was minted in for this agent; undefined for any other token. */
 export function mintedFor(agent: string, name: string): {day: string; rotation: string} | undefined {
-  const [patrol, part, day, rest, ...more] = name.split('.')
-  const fits = patrol === 'patrol' && part === agentPart(agent) && /^\d{8}$/.test(day ?? '') && more.length === 0
-  if (!fits || !day || !rest) return undefined
-  return {day, rotation: rest.replace(/-\d+$/, '')}
+  const [, , day = '', rest = ''] = name.split('.')
+  return agentIn(name) === agentPart(agent) ? {day, rotation: rest.replace(/-\d+$/, '')} : undefined
+}
+
+/** The agent's part of a name in patrol's form; undefined for any other token. */
+export function agentIn(name: string): string | undefined {
+  return /^patrol\.([A-Za-z0-9_-]*)\.\d{8}\.[^.]+$/.exec(name)?.[1]
+}
+
+/** Whether a token was minted for an agent of another name, wherever that one's patrol.yaml is. */
+export function mintedForAnother(agent: string, name: string): boolean {
+  const part = agentIn(name)
+  return part !== undefined && part !== agentPart(agent)
 }
 
 /** Whether two logins are one user's: Gitea tells them apart by no capital. */

@@ -298,6 +298,8 @@ export interface Journal {
 export interface Ledger {
   tokens(user: string): Promise<LedgerToken[]>
   deployed(agent: string): Promise<Deployment | undefined>
+  /** The agents, of whatever inventory, that were last proven on a token which ends like one of these. */
+  provenOn(lastEights: readonly string[]): Promise<Deployment[]>
   /** Mints whose end is not known, oldest first: of one user, or all. */
   announced(user?: string): Promise<Announcement[]>
   /** For acts outside a rotation (`mint`, `revoke`). With a lease only while it is held, else throws `LEASE_LOST`. */

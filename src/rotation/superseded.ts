@@ -1,6 +1,6 @@
 import {OpsError} from '../errors.ts'
 import type {Superseded, TokenRef} from './events.ts'
-import {mintedFor} from './names.ts'
+import {mintedFor, mintedForAnother} from './names.ts'
 import type {LedgerToken, TokenRow} from './ports.ts'
 import type {RotationRequest} from './request.ts'
 
@@ -16,7 +16,8 @@ export interface Choice {
  *   ids that the operator named in its place; and every earlier `patrol.<agent>.*`;
  * - every token of the user only where `all` was asked for;
  * - where the deployed one is known and no longer listed, only the earlier `patrol.<agent>.*`;
- * - where nothing tells the deployed one, the user's only token; with several, nobody guesses.
+ * - where nothing tells the deployed one, the user's only token; with several, nobody guesses;
+ * - none of what was minted for another agent of the same user, unless it is the deployed one, or was asked for.
  * Throws `SUPERSEDED_AMBIGUOUS` (lists the tokens) and `SUPERSEDED_UNKNOWN`.
  */
 export function chooseSuperseded(
@@ -30,7 +31,9 @@ export function chooseSuperseded(
   const matching = deployedLastEight ? rows.filter((row) => row.lastEight === deployedLastEight) : []
   if (matching.length > 1) throw ambiguous(agent, user, matching, `end in ${deployedLastEight}`)
   const deployed = matching[0]
-  if (supersede === 'all') return choice(rows, deployed ?? (rows.length === 1 ? rows[0] : undefined), known)
+  const own = rows.filter((row) => !mintedForAnother(agent, row.name))
+  const only = rows.length === 1 ? own[0] : undefined
+  if (supersede === 'all') return choice(rows, deployed ?? only, known)
   if (supersede !== 'deployed') {
     const named = supersede.map((id) => rows.find((row) => row.id === id) ?? missing(user, id))
     return choice([...ours, ...named], deployed ?? (named.length === 1 ? named[0] : undefined), known)
@@ -38,7 +41,7 @@ export function chooseSuperseded(
   if (deployed) return choice([...ours, deployed], deployed, known)
   if (deployedLastEight) return choice(ours, undefined, known)
   if (ours.length === rows.length) return choice(ours, ours.length === 1 ? ours[0] : undefined, known)
-  if (rows.length === 1) return choice(rows, rows[0], known)
+  if (only || own.length === 0) return choice(own, only, known)
   throw ambiguous(agent, user, rows, 'could be the one it runs on')
 }
 

@@ -20,6 +20,10 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
         return row && deploymentOf(row)
       })
     },
+    async provenOn(lastEights) {
+      const sql = `select * from deployments where site = ? and last_eight in (select value from json_each(?)) order by agent`
+      return explained(file, () => rowsOf(db, sql, site, JSON.stringify(lastEights)).map(deploymentOf))
+    },
     async announced(user) {
       const sql = 'select * from announcements where site = ? and user = coalesce(?, user) order by at, name'
       return explained(file, () => rowsOf(db, sql, site, user?.toLowerCase() ?? null).map(announcementOf))

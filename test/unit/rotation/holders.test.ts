@@ -368,6 +368,55 @@ it('who was last proven on the old token is a holder', async () => {
   expect(await heldBecause(go())).toMatch(/agent-dev-b .* was last proven on …00000001/)
 })
 
+describe('an agent of another patrol.yaml', () => {
+  const deployed = {agent: 'team-b', user: 'agent-dev-a', token: 1, lastEight: '00000001', at: 0}
+  const proven = () => store.ledger.apply([{kind: 'deployed', deployment: {...deployed, secretUpdatedAt: undefined}}])
+
+  it('that the ledger saw proven on the old token holds it, and nobody is asked', async () => {
+    await proven()
+    const why = /agent team-b was last proven on …00000001; patrol.yaml does not have it, so it was not asked/
+    expect(await heldBecause(go())).toMatch(why)
+    const [goesOn, passesOver] = [await openId(), `${await openId()} --allow-unproven-holders`]
+    await expect(resume()).rejects.toMatchObject({
+      suggestions: [`patrol rotation resume ${passesOver}`, `patrol rotation resume ${goesOn}`],
+    })
+    expect(world.calls).not.toContain('ask')
+    await expect(resume({unprovenHolders: true})).resolves.toMatchObject({phase: 'completed'})
+  })
+
+  it('is none of ours, nor one that was proven on another token', async () => {
+    await store.ledger.apply([
+      {kind: 'deployed', deployment: {...deployed, agent: 'dev-a', secretUpdatedAt: undefined}},
+      {kind: 'deployed', deployment: {...deployed, lastEight: NEW, secretUpdatedAt: undefined}},
+    ])
+    await go()
+    expect(oldLives()).toBe(false)
+  })
+
+  it('holds a token that bears its name, also where no ledger of ours knows of it', async () => {
+    world.addToken('patrol.team-b.20261101.theirs0000', ['read:issue'])
+    const error = await heldBecause(go({supersede: 'all', deployedLastEight: '00000001'}))
+    expect(error).toMatch(
+      /agent team-b is whom patrol.team-b.20261101.theirs0000 was minted for, by that name; patrol.yaml/,
+    )
+  })
+
+  it('holds it once, whatever tells of it', async () => {
+    world.tokens[0]!.name = 'patrol.team-b.20261101.theirs0000'
+    await proven()
+    expect((await heldBecause(go({supersede: [1]}))).match(/team-b is|team-b was/g)).toHaveLength(1)
+  })
+
+  it('is asked where it stands in this one as well, under whatever name that has', async () => {
+    world.tokens[0]!.name = 'patrol.agent-dev-b.20261101.theirs0000'
+    room({}, '00000001')
+    neighbour()
+    expect(await heldBecause(go({supersede: [1]}))).toMatch(
+      /agent-dev-b in workspace dev-b .* is whom patrol.agent-dev-b.20261101.theirs0000 .*; it runs on …00000001/,
+    )
+  })
+})
+
 describe('a proof of the ledger', () => {
   const proven = async (secretUpdatedAt: string): Promise<void> => {
     const deployment = {agent: 'agent-dev-b', user: 'b', token: 9, lastEight: NEW, at: world.now, secretUpdatedAt}

@@ -36,6 +36,22 @@ describe('a token that somebody else may hold', () => {
     expect(error.suggestions).toEqual(['patrol rotate dev-b'])
   })
 
+  it('is refused where its name is that of an agent of another patrol.yaml, until the operator answers for that', async () => {
+    const theirs = world.addToken('patrol.team-b.20261101.theirs0000', ['read:issue'])
+    const error = await refusal(asking(theirs))
+    expect(error.message).toContain('agent team-b is whom patrol.team-b.20261101.theirs0000 was minted for')
+    expect(error.suggestions).toEqual([`patrol revoke dev-a --id ${theirs.id} --agent-may-stop`])
+    const cleared = await clearRevocation(asking(theirs, {agentMayStop: true}), deps())
+    expect(cleared.unchecked).toEqual([expect.stringContaining('agent team-b')])
+  })
+
+  it('is refused without a platform too, as the ledger has it', async () => {
+    const deployed = {agent: 'team-b', user: USER, token: spare.id, lastEight: spare.lastEight, at: 0}
+    await store.ledger.apply([{kind: 'deployed', deployment: {...deployed, secretUpdatedAt: undefined}}])
+    const {message} = await refusal(asking(spare), deps({reach: 'No platform is configured.'}))
+    expect(message).toMatch(/agent team-b was last proven on …\w{8}; patrol.yaml does not have it/)
+  })
+
   it('is refused for a workspace that nobody in patrol.yaml stands for', async () => {
     world.others.push({workspace: {...world.workspace, id: OTHER}, secretAt: LONG_AGO, reports: spare.lastEight})
     const error = await refusal(asking(spare, {agentMayStop: true}))

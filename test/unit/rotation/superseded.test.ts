@@ -23,6 +23,18 @@ describe('the superseded set', () => {
     expect(ids(chooseSuperseded({...ask, supersede: 'deployed'}, [manual], undefined, []))).toEqual([1])
   })
 
+  it('is never one that was minted for another agent, be it the only one', () => {
+    const nothing = {superseded: [], deployed: null}
+    expect(chooseSuperseded({...ask, supersede: 'deployed'}, [others], undefined, [])).toEqual(nothing)
+    expect(chooseSuperseded({...ask, supersede: 'deployed'}, [others, {...others, id: 5}], undefined, [])).toEqual(
+      nothing,
+    )
+    expect(() => chooseSuperseded({...ask, supersede: 'deployed'}, [others, manual], undefined, [])).toThrow(
+      expect.objectContaining({code: 'SUPERSEDED_AMBIGUOUS'}),
+    )
+    expect(chooseSuperseded({...ask, supersede: 'all'}, [others], undefined, [])).toMatchObject({deployed: null})
+  })
+
   it('is empty for a user without tokens', () => {
     expect(chooseSuperseded({...ask, supersede: 'deployed'}, [], undefined, [])).toEqual({
       superseded: [],

@@ -276,6 +276,8 @@ describe('the ledger', () => {
     await store.ledger.apply([first, second].map((deployment) => ({kind: 'deployed' as const, deployment})))
     expect(await store.ledger.deployed('a')).toEqual(second)
     expect(await store.ledger.deployed('b')).toBeUndefined()
+    expect(await store.ledger.provenOn(['00000002', '00000003'])).toEqual([second])
+    expect(await store.ledger.provenOn(['00000001'])).toEqual([])
     store.close()
   })
 })
