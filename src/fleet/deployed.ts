@@ -30,6 +30,8 @@ export interface Word {
 /** Who runs on what. */
 export interface Holding {
   told: Told | undefined
+  /** What the row of its secret said when the agent was proven on that, where it ever was. */
+  provenAt?: string | undefined
   /** The deployed value, where a reference gives it. */
   value: Secret | undefined
   /** Why the reference could not be read. */
@@ -55,7 +57,9 @@ export async function holdingOf(agent: FleetAgent, word: Word, {ledger}: AuditPo
   const {value, reported, unreadable, silent} = word
   const told = agreed(agent, reported, value, deployment, recorded)
   const deployed = !told || told.lastEight === value?.lastEight ? value : undefined
-  return {told, value: deployed, unreadable, silent, recorded, announced}
+  const proven = deployment?.lastEight === told?.lastEight && sameLogin(deployment?.user, user)
+  const provenAt = proven ? deployment?.secretUpdatedAt : undefined
+  return {told, provenAt, value: deployed, unreadable, silent, recorded, announced}
 }
 
 /** The agent's own word goes first; a reference to a token that we know was replaced is out of date. */

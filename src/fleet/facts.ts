@@ -55,7 +55,7 @@ export async function factsOf(lead: Lead, shared: Shared): Promise<Facts> {
   const id = valueOf(workspace)?.id
   const reader = ports.platform
   const secretUpdatedAt =
-    reader && id !== undefined && createdAt !== undefined
+    reader && id !== undefined && (createdAt !== undefined || holding.provenAt !== undefined)
       ? await platform.read(() => reader.secretUpdatedAt(id), {lenient: ['PLATFORM_TOKEN_REJECTED']})
       : OFF
   const openRotations = shared.openRotations(agent.name)

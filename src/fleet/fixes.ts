@@ -12,10 +12,11 @@ export interface Fix {
 
 /**
  * What may be done about a token that seems to be in nobody's hands. Only `revoke` lets it be deleted; the others are for
- * what the gate would refuse: a rotation of ours, or by the names of the tokens one of another machine, may need it; and
- * while nobody knows which token is deployed, it may be this one.
+ * what the gate would refuse: a rotation of ours, or by the names of the tokens one of another machine, may need it; it is
+ * another agent's, by its name; and while nobody knows which token is deployed, it may be this one: that is found out, or
+ * settled by a rotation where even the agent's own word is not enough.
  */
-export type Way = 'revoke' | 'resume' | 'elsewhere' | 'find-out'
+export type Way = 'revoke' | 'resume' | 'elsewhere' | 'another' | 'find-out' | 'rotate'
 
 /** What a fix is about; names are as the inventory and the servers give them. */
 export interface FixContext {
@@ -65,13 +66,16 @@ const resume = ({agent}: FixContext): Fix => ({command: `patrol rotation resume 
 /** Which token an agent runs on is asked of itself. */
 export function findOut(context: FixContext): Fix {
   if (!context.unasked) return awake(`patrol audit ${named(context.agent)} --ask-agents`, context)
-  return {command: undefined, note: 'name its token in patrol.yaml, or the platform through which it can be asked'}
+  return {command: undefined, note: 'name its token in patrol.yaml, and the platform through which it can be asked'}
 }
 
 export function revoke(context: FixContext): Fix {
   const {agent, token, way = 'revoke', holders = []} = context
-  if (way === 'find-out') return findOut(context)
   if (way === 'resume') return resume(context)
+  if (way === 'another') {
+    const note = 'by its name it was minted for another agent: it is revoked where a patrol.yaml has that one'
+    return {command: undefined, note}
+  }
   if (way === 'elsewhere') {
     const note = 'on the machine that minted it: a rotation that began there may need it, and is finished there'
     return {command: 'patrol rotation list --unfinished', note}
@@ -80,6 +84,8 @@ export function revoke(context: FixContext): Fix {
     const note = `${holders.map(visibleName).join(', ')} ${holders.length > 1 ? 'run' : 'runs'} on it`
     return {command: `patrol rotate ${holders.map(named).join(' ')}`, note}
   }
+  if (way === 'find-out') return findOut(context)
+  if (way === 'rotate') return rotate(context)
   const id = token?.id === undefined ? '' : ` --id ${token.id}`
   return {command: `patrol revoke ${named(agent)}${id}`}
 }

@@ -31,7 +31,8 @@ export function judgeAge(
     docket.find('token-unused', {message: `its token was not used for ${lasting(now - used)}`, token, evidence})
   } else if (rows.kind === 'failed') docket.open('token-unused', rows.reason)
   if (workspace.kind === 'failed') docket.open('secret-older-than-token', workspace.reason)
-  if (secretUpdatedAt.kind === 'failed') docket.open('secret-older-than-token', secretUpdatedAt.reason)
+  if (secretUpdatedAt.kind === 'failed' && !Number.isNaN(made))
+    docket.open('secret-older-than-token', secretUpdatedAt.reason)
   // Without a time of its own the secret was not even looked at.
   if (workspace.kind === 'read' && Number.isNaN(made) && rows.kind === 'failed') {
     docket.open('secret-older-than-token', rows.reason)

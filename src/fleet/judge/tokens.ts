@@ -1,6 +1,6 @@
 import type {LedgerToken, TokenRow} from '../../rotation/ports.ts'
 import {understood} from '../../scopes/repositories.ts'
-import {mintedElsewhere, mintedFor, sameLogin} from '../../rotation/names.ts'
+import {mintedElsewhere, mintedFor, mintedForAnother, sameLogin} from '../../rotation/names.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import type {Bench} from '../judge.ts'
@@ -42,7 +42,8 @@ export function judgeTokens(
       const message = `the replaced token ${called(row)} is alive past its overlap`
       docket.find('superseded-alive', {message, token, evidence, names: [row.name], ...wayWith(row)})
     } else if (standing === 'orphan') {
-      const message = `the token ${called(row)} is named as patrol names them, and in nobody's hands`
+      const hands = isSure(facts) ? "and in nobody's hands" : 'but whether its agent runs on it is not sure'
+      const message = `the token ${called(row)} is named as patrol names them, ${hands}`
       docket.find('token-orphan', {message, token, evidence, names: [row.name], ...wayWith(row)})
     }
     if (standing === 'unclear') docket.open('token-orphan', unknownWhy(facts))
@@ -59,13 +60,34 @@ export function judgeTokens(
 }
 
 /** What may be done about a token beside the deployed one: never what would be refused, or would stop the agent. */
-function waysIn({place, agent, holding, openRotations}: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
-  if (openRotations.size > 0) return () => 'resume'
-  if (place?.kind !== 'listed') return () => 'find-out'
+function waysIn(facts: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
+  const {place, agent, holding, openRotations} = facts
+  const stopped = [...openRotations.values()].some((phase) => phase !== 'proven' && phase !== 'revoking')
+  const finishes = ({id}: TokenRow): boolean =>
+    openRotations.size > 0 && replacedUntil(holding.recorded.find((token) => token.id === id)) !== undefined
+  const sure = isSure(facts)
+  if (stopped) return () => 'resume'
+  if (place?.kind !== 'listed') return (row) => (finishes(row) ? 'resume' : 'find-out')
   const elsewhere = new Set(
     mintedElsewhere(agent.name, rows, [...holding.recorded, ...holding.announced], place.row.id).map(({id}) => id),
   )
-  return ({id}) => (elsewhere.has(id) ? 'elsewhere' : 'revoke')
+  return (row) => {
+    if (finishes(row)) return 'resume'
+    if (mintedForAnother(agent.name, row.name)) return 'another'
+    if (elsewhere.has(row.id)) return 'elsewhere'
+    if (sure) return 'revoke'
+    return holding.told?.from === 'agent' ? 'rotate' : 'find-out'
+  }
+}
+
+/**
+ * Whether it is known what the agent runs on as the gate wants to know it: by its own word, or by a proof after which its
+ * secret was not written. One that runs elsewhere is started with what its operator likes, so it takes both.
+ */
+function isSure({holding: {told, provenAt}, secretUpdatedAt, workspace}: Facts): boolean {
+  const proven = provenAt !== undefined && valueOf(secretUpdatedAt) === provenAt
+  const said = told?.from === 'agent'
+  return valueOf(workspace)?.keeper === 'external' ? proven && said : proven || said
 }
 
 type Standing = 'live' | 'unclear' | 'overlap' | 'overdue' | 'minting' | 'orphan'

@@ -202,13 +202,15 @@ describe('what is said of what was found', () => {
     [
       'an orphan',
       facts(rowsOf(DEPLOYED, OURS)),
-      [`token-orphan: the token "${OURS.name}" (…0000beef) is named as patrol names them, and in nobody's hands`],
+      [
+        `token-orphan: the token "${OURS.name}" (…0000beef) is named as patrol names them, but whether its agent runs on it is not sure`,
+      ],
     ],
     [
       'an orphan beside a deployed token that is elsewhere',
       facts({...rowsOf(OURS), ...unlisted()}),
       [
-        `token-orphan: the token "${OURS.name}" (…0000beef) is named as patrol names them, and in nobody's hands`,
+        `token-orphan: the token "${OURS.name}" (…0000beef) is named as patrol names them, but whether its agent runs on it is not sure`,
         'deployed-unknown: its token …0000dead is not among those of u-dev-a',
       ],
     ],
@@ -600,7 +602,10 @@ describe('who is judged by what', () => {
 
   test('a token that this machine minted may go; one that only its name betrays is another machine’s', () => {
     const orphan = (known: Partial<Facts['holding']>) =>
-      charge(judged(facts({...rowsOf(DEPLOYED, OURS), ...holdingWith(known)})), 'token-orphan')?.fix
+      charge(
+        judged(facts({...rowsOf(DEPLOYED, OURS), ...holdingWith({told: {...told, from: 'agent'}, ...known})})),
+        'token-orphan',
+      )?.fix
     const stopped = {agent: 'dev-a', user: 'u-dev-a', name: OURS.name, at: NOW - DAY, handingOver: false}
     const revoke = `patrol revoke dev-a --id ${OURS.id}`
     expect(orphan({recorded: [recorded('u-dev-a', OURS)]})).toBe(revoke)

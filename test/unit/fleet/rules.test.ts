@@ -203,11 +203,12 @@ describe('a token is never offered for revocation', () => {
   const laptop = row('laptop', '0000cafe')
   const elsewhere = row('patrol.dev-a.20261121.elsewhere1', '0000e15e')
   const fixOf = async (rule: string, change: (m: Member) => void, world: Partial<World> = {}) => {
-    const {agents} = await audited({members: [member('dev-a', 1, change)], sources: 'listing', ...world})
+    const {agents} = await audited({members: [member('dev-a', 1, change)], sources: 'listing', ask: true, ...world})
     const charge = agents[0]?.findings.find((finding) => finding.rule === rule)
     return {fix: charge?.fix, note: charge?.note}
   }
-  const unknown = (m: Member) => void ((m.held = undefined), m.rows.push(elsewhere))
+  const unasked = {ask: false}
+  const unknown = (m: Member) => void ((m.held = undefined), (m.reported = undefined), m.rows.push(elsewhere))
   const ask = {fix: 'patrol audit dev-a --ask-agents', note: undefined}
 
   test.each(['several-live-tokens', 'deployed-unknown'])(
@@ -235,13 +236,75 @@ describe('a token is never offered for revocation', () => {
     })
   })
 
-  test('when a rotation in our journal is open', async () => {
+  const proven = (m: Member, at = m.secretAt) => {
+    const {id, lastEight} = m.rows[0]!
+    m.deployment = {agent: m.name, user: m.user.toUpperCase(), token: id, lastEight, secretUpdatedAt: at, at: NOW}
+  }
+  const external = (m: Member) => void Object.assign(m.workspaceRow!, {runtime: 'external'})
+  const earlier = {...ours, id: 1}
+  const older = (m: Member) => void (m.rows = [{...m.rows[0]!, name: 'patrol.dev-a.20261120.newrotate1'}, earlier])
+  const revoke = {fix: 'patrol revoke dev-a --id 1', note: undefined}
+
+  test.each<[string, (m: Member) => void, Partial<World>, object]>([
+    ['by a reference alone', () => {}, unasked, ask],
+    ['by a proof before its secret was written again', (m) => proven(m, ago(5)), unasked, ask],
+    [
+      'by a proof when its secret could not be read',
+      (m) => (proven(m), (m.deployment!.secretUpdatedAt = undefined), void (m.secretAt = undefined)),
+      unasked,
+      ask,
+    ],
+    ['by a proof of another user', (m) => (proven(m), void (m.deployment!.user = 'u')), unasked, ask],
+    ['by a proof on another token', (m) => (proven(m), void (m.deployment!.lastEight = '0000cafe')), unasked, ask],
+    ['by a proof since which its secret stands', (m) => proven(m), unasked, revoke],
+    ['by the agent itself', () => {}, {}, revoke],
+    ['by a proof, for it runs elsewhere', (m) => (external(m), proven(m)), unasked, ask],
+    [
+      'by itself, for it runs elsewhere',
+      external,
+      {},
+      {fix: 'patrol rotate dev-a', note: 'then its operator restarts it: it is external'},
+    ],
+    ['by both, though it runs elsewhere', (m) => (external(m), proven(m)), {}, revoke],
+  ])('but where it is sure what runs: %s', async (_, change, world, way) => {
+    const both = (m: Member) => (older(m), change(m))
+    expect(await fixOf('token-orphan', both, world)).toEqual(way)
+    const {agents} = await audited({members: [member('dev-a', 1, both)], sources: 'listing', ask: true, ...world})
+    const said = way === revoke ? "and in nobody's hands" : 'but whether its agent runs on it is not sure'
+    expect(agents[0]?.findings.find(({rule}) => rule === 'token-orphan')?.message).toMatch(new RegExp(`, ${said}$`))
+  })
+
+  test('by a proof also where nothing tells when its token was made', async () => {
+    const undated = (m: Member) => (older(m), proven(m), void delete m.rows[0]!.createdAt)
+    expect(await fixOf('token-orphan', undated, unasked)).toEqual(revoke)
+  })
+
+  test('when by its name it was minted for another agent', async () => {
+    const theirs = row('patrol.team-b.20261121.elsewhere1', '0000e15f')
+    expect(await fixOf('several-live-tokens', (m) => void m.rows.push(theirs))).toEqual({
+      fix: undefined,
+      note: expect.stringMatching(/minted for another agent/),
+    })
+  })
+
+  test('when a rotation in our journal has stopped', async () => {
+    const rotations = [rotation('zyxwvutsrq', false)]
+    const resume = {fix: 'patrol rotation resume dev-a', note: undefined}
+    expect(await fixOf('token-orphan', older, {rotations})).toEqual(resume)
+  })
+
+  test('when a rotation in our journal is open and revokes it, which it does with no other', async () => {
     const rotations = [{...rotation('abcdefghij', false), phase: 'proven'}]
     const overdue = recorded('u-dev-a', ours, {supersededAt: NOW - 2 * DAY, deadline: NOW - DAY})
     const change = (m: Member) => void (m.rows.push(ours, laptop), m.recorded.push(overdue))
     const resume = {fix: 'patrol rotation resume dev-a', note: undefined}
     expect(await fixOf('superseded-alive', change, {rotations})).toEqual(resume)
-    expect(await fixOf('several-live-tokens', change, {rotations})).toEqual(resume)
+    expect(
+      await fixOf('superseded-alive', (m) => (change(m), void (m.rows[0]!.lastEight = 'gone0000')), {rotations}),
+    ).toEqual(resume)
+    const stray = {fix: `patrol revoke dev-a --id ${laptop.id}`, note: undefined}
+    expect(await fixOf('several-live-tokens', change, {rotations})).toEqual(stray)
+    expect(await fixOf('several-live-tokens', change, {rotations, ...unasked})).toEqual(ask)
   })
 
   test('while another agent runs on it: that one gets a token of its own', async () => {
@@ -264,9 +327,7 @@ describe('a token is never offered for revocation', () => {
   })
 
   test('but is when it is neither deployed nor newer than what is, whatever day its name bears', async () => {
-    const earlier = {...ours, id: 1}
-    const since = (m: Member) => void (m.rows = [{...m.rows[0]!, name: 'patrol.dev-a.20261120.newrotate1'}, earlier])
-    expect((await fixOf('token-orphan', since)).fix).toBe('patrol revoke dev-a --id 1')
+    expect((await fixOf('token-orphan', older)).fix).toBe('patrol revoke dev-a --id 1')
   })
 })
 
@@ -302,7 +363,7 @@ test('a token that shows no scope where misc cannot be seen is not said to have 
 })
 
 describe.each(RULES)('the fix of $id', ({fix}) => {
-  const ways = [undefined, 'revoke', 'resume', 'elsewhere', 'find-out'] as const
+  const ways = [undefined, 'revoke', 'resume', 'elsewhere', 'another', 'find-out', 'rotate'] as const
   const contexts = (names: FixContext): FixContext[] =>
     ways.flatMap((way) =>
       [{}, {status: 'paused'}, {status: 'hibernated'}, {keeper: 'external' as const}, {keeper: 'concierge' as const}]
