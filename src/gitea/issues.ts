@@ -11,7 +11,8 @@ import type {Line} from './line.ts'
  */
 export async function hasLabel(line: Line, repo: string, label: string, token?: Secret): Promise<boolean> {
   const {readLabels} = await import('./shapes.ts')
-  const isAt = async (path: string) => (await line.all({path}, readLabels, (name) => name, {token})).includes(label)
+  const isAt = async (path: string) =>
+    (await line.all({path}, readLabels, ({id}) => id, {token})).some(({name}) => name === label)
   if (await isAt(`${repoPath(repo)}/labels`)) return true
   if (!reaches(forgeOf((await line.version()).told), 'forgejo', '15.0.0')) return false
   const path = `/orgs/${encodeURIComponent(repo.split('/')[0] ?? '')}/labels`

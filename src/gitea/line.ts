@@ -136,16 +136,18 @@ export class Line {
   }
 
   /**
-   * Rows of a paged list, until the total that the server states is reached or a page brings nothing new. Throws as `read`,
-   * and `LIST_ENDLESS` beyond `most` rows, or where so many pages bring a row or two each.
+   * Rows of a paged list, until the total that the server states is reached or a page brings nothing new. A list that ends
+   * short of that total is not whole, and throws `GITEA_UNUSABLE`; so does one of fewer than `least` rows that states none.
+   * Throws as `read`, and `LIST_ENDLESS` beyond `most` rows, or where so many pages bring a row or two each.
    */
   async all<Row>(
     ask: Omit<Ask, 'method' | 'auth'>,
     rowsOf: (body: unknown) => Row[] | undefined,
     keyOf: (row: Row) => string | number,
-    {token, most = MOST_ROWS}: {token?: Secret | undefined; most?: number} = {},
+    {token, most = MOST_ROWS, least = 0}: {token?: Secret | undefined; most?: number; least?: number} = {},
   ): Promise<Row[]> {
     const seen = new Map<string | number, Row>()
+    let stated: number | undefined
     for (let page = 1; seen.size <= most && page <= most / LEAST_PAGE; page++) {
       const answer = await this.read({...ask, query: {...ask.query, page, limit: 50}}, token)
       const rows = answer.status === 200 ? rowsOf(answer.json()) : undefined
@@ -153,8 +155,11 @@ export class Line {
       const before = seen.size
       for (const row of rows) seen.set(keyOf(row), row)
       const total = totalOf(answer)
-      if (seen.size === 0 && total !== undefined && total > 0) throw unusable(answer)
-      if (seen.size === before || seen.size === total) return [...seen.values()]
+      // A row that was deleted while we read moves another one to a page that was read: it lowers the total, and hides that.
+      if (total !== undefined) stated = Math.max(total, stated ?? 0)
+      if (seen.size !== before && seen.size !== total) continue
+      if (seen.size < (stated ?? least)) throw notWhole(answer, seen.size, stated)
+      return [...seen.values()]
     }
     throw new OpsError(
       'LIST_ENDLESS',
@@ -162,6 +167,14 @@ export class Line {
       {suggestions: ['patrol doctor'], ref: 'docs/runbooks/platform-unreachable.md'},
     )
   }
+}
+
+function notWhole({path}: Answer, rows: number, total: number | undefined): OpsError {
+  const stated = total === undefined ? 'does not say that this is all' : `says that there are ${total}`
+  return new OpsError('GITEA_UNUSABLE', `GET ${path}: ${rows} rows came, and the server ${stated}.`, {
+    suggestions: ['patrol doctor'],
+    ref: 'docs/runbooks/platform-unreachable.md',
+  })
 }
 
 function versionIn(body: unknown): string | undefined {

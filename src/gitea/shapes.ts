@@ -22,7 +22,7 @@ const minted = z.object({
   id: z.int().check(z.positive()),
   sha1: z.string().check(z.refine((value) => tokenFlaw(value) === undefined)),
 })
-const labels = z.array(z.object({name: z.string()}))
+const labels = z.array(z.object({id: z.number(), name: z.string()}))
 const items = z.array(
   z.object({
     number: z.int(),
@@ -84,8 +84,8 @@ export function readOwnScopes(body: unknown): Scope[] | undefined {
   return described?.scopes ? readStored(described.scopes).scopes : undefined
 }
 
-export function readLabels(body: unknown): string[] | undefined {
-  return labels.safeParse(body).data?.map(({name}) => name)
+export function readLabels(body: unknown): {id: number; name: string}[] | undefined {
+  return labels.safeParse(body).data
 }
 
 export function readItems(body: unknown): Item[] | undefined {

@@ -20,7 +20,7 @@ export interface Owner {
   sudo: boolean
 }
 
-/** All tokens of a user, newest first as Gitea lists them; an empty list is read twice. Throws as `Line.read`, and `GITEA_USER_UNKNOWN`. */
+/** All tokens of a user, newest first as Gitea lists them; an empty list is read twice. Throws as `Line.all`, and `GITEA_USER_UNKNOWN`. */
 export async function list(line: Line, owner: Owner): Promise<TokenRow[]> {
   return rows(line, owner)
 }
@@ -160,13 +160,16 @@ function wrongScopes({scopes, strange = []}: TokenRow, expected: Expected): stri
   return `the stored token ${parts.join(' and ')} against what was asked`
 }
 
-/** An empty list is believed the second time: much is concluded from it, and a cache or a proxy can give one too. */
+/**
+ * An empty list is believed the second time, and only where it is counted: much is concluded from it, and a cache or a
+ * proxy can give one too. Gitea always counts (X-Total-Count: gitea 1.20 to 1.27, forgejo 7 to 15).
+ */
 async function rows(line: Line, owner: Owner): Promise<TokenRow[]> {
   const {readTokens} = await import('./shapes.ts')
-  const read = (): Promise<TokenRow[]> =>
-    line.all({path: path(owner), headers: headers(owner)}, readTokens, ({id}) => id)
-  const listed = await read()
-  return listed.length > 0 ? listed : read()
+  const read = (least: number): Promise<TokenRow[]> =>
+    line.all({path: path(owner), headers: headers(owner)}, readTokens, ({id}) => id, {least})
+  const listed = await read(0)
+  return listed.length > 0 ? listed : read(1)
 }
 
 function ownerAndName(repo: string): {owner: string; name: string} {

@@ -39,6 +39,8 @@ const row = (more: object = {}) => ({
   scopes: ['read:issue'],
   ...more,
 })
+/** How Gitea says that there are no rows. */
+const NONE = {'x-total-count': '0'}
 const minted = {id: 7, name: 'patrol.x', sha1: SHA1, token_last_eight: '00000001', scopes: null}
 const refusal = async (run: Promise<unknown>): Promise<OpsError> => {
   const reason: unknown = await run.then(
@@ -206,7 +208,7 @@ describe('whose tokens', () => {
     nock(API, {reqheaders: {sudo: 'bob'}})
       .get(LIST)
       .twice()
-      .reply(200, [])
+      .reply(200, [], NONE)
     expect(await client().list('bob')).toEqual([])
   })
 
@@ -217,7 +219,7 @@ describe('whose tokens', () => {
       nock(API, {badheaders: ['sudo']})
         .get(LIST)
         .twice()
-        .reply(200, [])
+        .reply(200, [], NONE)
       expect(await client().list('bob')).toEqual([])
     },
   )
@@ -227,7 +229,7 @@ describe('whose tokens', () => {
     nock(API, {reqheaders: {sudo: 'bob'}})
       .get(LIST)
       .twice()
-      .reply(200, [])
+      .reply(200, [], NONE)
     expect(await client().list('bob')).toEqual([])
   })
 
@@ -235,7 +237,7 @@ describe('whose tokens', () => {
     nock(API, {badheaders: ['sudo']})
       .get('/users/ROOT/tokens?page=1&limit=50')
       .twice()
-      .reply(200, [])
+      .reply(200, [], NONE)
     expect(await client().list('ROOT')).toEqual([])
   })
 })
@@ -279,10 +281,38 @@ describe('listing', () => {
     expect((await client().list('bob')).map(({id}) => id)).toEqual([7])
   })
 
+  test('nor the second time where nobody counted it, as Gitea always does', async () => {
+    version()
+    nock(API).get(LIST).reply(200, [], NONE).get(LIST).reply(200, [])
+    const {code, message} = await refusal(client().list('bob'))
+    expect([code, message]).toEqual([
+      'GITEA_UNUSABLE',
+      `GET /api/v1${LIST}: 0 rows came, and the server does not say that this is all.`,
+    ])
+  })
+
   test('an empty page of a list that has rows, as its total says, is no list', async () => {
     version()
     nock(API).get(LIST).reply(200, [], {'x-total-count': '3'})
     expect(await refusal(client().list('bob'))).toMatchObject({code: 'GITEA_UNUSABLE', exit: 5})
+  })
+
+  test.each([
+    ['stays', '3'],
+    ['falls meanwhile', '2'],
+    ['is not told any more', ''],
+  ])('nor is one that ends short of its total, whether that %s', async (_, later) => {
+    version()
+    nock(API)
+      .get(LIST)
+      .reply(200, [row({id: 1}), row({id: 2})], {'x-total-count': '3'})
+      .get('/users/bob/tokens?page=2&limit=50')
+      .reply(200, [], {'x-total-count': later})
+    const {code, message} = await refusal(client().list('bob'))
+    expect([code, message]).toEqual([
+      'GITEA_UNUSABLE',
+      'GET /api/v1/users/bob/tokens?page=2&limit=50: 2 rows came, and the server says that there are 3.',
+    ])
   })
 
   test.each([
@@ -397,7 +427,7 @@ describe('the administrator', () => {
     })
       .get(LIST)
       .twice()
-      .reply(200, [])
+      .reply(200, [], NONE)
     expect(await client({admin: pat}).list('bob')).toEqual([])
   })
 

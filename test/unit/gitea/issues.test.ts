@@ -32,7 +32,14 @@ const tells = (version: string) => nock(HOST).get('/api/v1/version').reply(200, 
 test('lists open issues with the label, ascending, and checks each one itself', async () => {
   nock(API)
     .get('/labels?page=1&limit=50')
-    .reply(200, [{name: 'bug'}, {name: 'approved'}], {'x-total-count': '2'})
+    .reply(
+      200,
+      [
+        {id: 1, name: 'bug'},
+        {id: 2, name: 'approved'},
+      ],
+      {'x-total-count': '2'},
+    )
     .get('/issues?state=open&type=issues&labels=approved&page=1&limit=50')
     .reply(200, [item(9, ['approved']), item(7, ['bug']), item(5, ['approved', 'bug']), item(3, ['approved'], true)], {
       'x-total-count': '4',
@@ -43,17 +50,31 @@ test('lists open issues with the label, ascending, and checks each one itself', 
 test('a label that the repository does not have is said to be missing, and the unfiltered list is not asked for', async () => {
   nock(API)
     .get('/labels?page=1&limit=50')
-    .reply(200, [{name: 'Approved'}], {'x-total-count': '1'})
+    .reply(200, [{id: 1, name: 'Approved'}], {'x-total-count': '1'})
   tells('1.27.0')
   expect(await client().work('acme/tool', asked('approved'))).toEqual({labelExists: false, issues: []})
+})
+
+test('two labels of one name are two rows', async () => {
+  nock(API)
+    .get('/labels?page=1&limit=50')
+    .reply(
+      200,
+      [
+        {id: 1, name: 'approved'},
+        {id: 2, name: 'approved'},
+      ],
+      {'x-total-count': '2'},
+    )
+  expect(await client().hasLabel('acme/tool', 'approved')).toBe(true)
 })
 
 test('reads all pages of labels, and of issues the one page that an agent gets', async () => {
   nock(API)
     .get('/labels?page=1&limit=50')
-    .reply(200, [{name: 'bug'}], {'x-total-count': '2'})
+    .reply(200, [{id: 1, name: 'bug'}], {'x-total-count': '2'})
     .get('/labels?page=2&limit=50')
-    .reply(200, [{name: 'approved'}], {'x-total-count': '2'})
+    .reply(200, [{id: 2, name: 'approved'}], {'x-total-count': '2'})
     .get('/issues?state=open&type=issues&labels=approved&page=1&limit=50')
     .reply(200, [item(2, ['approved'])], {'x-total-count': '2'})
   expect((await client().work('acme/tool', asked('approved'))).issues).toEqual([2])
@@ -62,7 +83,7 @@ test('reads all pages of labels, and of issues the one page that an agent gets',
 test('an answer that is no list of issues shows no work', async () => {
   nock(API)
     .get('/labels?page=1&limit=50')
-    .reply(200, [{name: 'approved'}], {'x-total-count': '1'})
+    .reply(200, [{id: 2, name: 'approved'}], {'x-total-count': '1'})
     .get('/issues?state=open&type=issues&labels=approved&page=1&limit=50')
     .reply(200, {})
   await expect(client().work('acme/tool', asked('approved'))).rejects.toMatchObject({category: 'unavailable'})
@@ -71,7 +92,7 @@ test('an answer that is no list of issues shows no work', async () => {
 test('a label with a comma is looked for in the answer, for the filter would split it', async () => {
   nock(API)
     .get('/labels?page=1&limit=50')
-    .reply(200, [{name: 'ok, go'}], {'x-total-count': '1'})
+    .reply(200, [{id: 1, name: 'ok, go'}], {'x-total-count': '1'})
     .get('/issues?state=open&type=issues&page=1&limit=50')
     .reply(200, [item(1, ['ok, go']), item(2, ['ok'])], {'x-total-count': '2'})
   expect((await client().work('acme/tool', asked('ok, go'))).issues).toEqual([1])
@@ -101,7 +122,7 @@ test('a repository that is not there, and one that is not written as owner/name'
 describe('a label of the organisation alone', () => {
   const own = () => nock(API).get('/labels?page=1&limit=50').reply(200, [], {'x-total-count': '0'})
   const ofOrg = (query: string) => nock(HOST).get(`/api/v1/orgs/acme/labels?${query}`)
-  const rows = [200, [{name: 'approved'}], {'x-total-count': '1'}] as const
+  const rows = [200, [{id: 2, name: 'approved'}], {'x-total-count': '1'}] as const
 
   test.each(['1.27.0', '14.0.5+gitea-1.22.0', 'made-up'])(
     'is an unknown name on %s, and not looked for',

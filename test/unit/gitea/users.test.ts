@@ -33,9 +33,8 @@ test('every user of the server is read, page by page', async () => {
 test('also where there are more of them than most sites have', async () => {
   for (const page of [1, 2]) {
     const rows = Array.from({length: 30_000}, (_, at) => user(page * 30_000 + at))
-    nock(BASE).get('/api/v1/admin/users').query({page, limit: 50}).reply(200, rows, {'x-total-count': '90001'})
+    nock(BASE).get('/api/v1/admin/users').query({page, limit: 50}).reply(200, rows, {'x-total-count': '60000'})
   }
-  nock(BASE).get('/api/v1/admin/users').query({page: 3, limit: 50}).reply(200, [], {'x-total-count': '90001'})
   expect(await gitea().users()).toHaveLength(60_000)
 })
 
