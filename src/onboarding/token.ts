@@ -4,7 +4,7 @@ import {unconfinedWarning} from '../rotation/confinement.ts'
 import {attempt, findByName, findLate, unfitness} from '../rotation/mint.ts'
 import {unused} from '../rotation/gate.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
-import {assertServing, removeRecorded} from '../rotation/revoke.ts'
+import {assertGone, assertServing, removeRecorded} from '../rotation/revoke.ts'
 import {telling, type Record} from '../rotation/run.ts'
 import {ref} from '../rotation/superseded.ts'
 import type {Secret} from '../secret.ts'
@@ -99,7 +99,7 @@ function blocked(user: string, {lastEight}: TokenRef, reason: string): OpsError 
 
 /**
  * Deletes one token that this onboarding minted, by id. Throws `TOKEN_CHANGED` where it is another by now, and
- * `TOKENS_DOUBTED` for a list that lacks the token which the agent was proven on.
+ * `TOKENS_DOUBTED` for a list that lacks the token which the agent was proven on, or this one while Gitea takes it.
  */
 export async function discardToken(run: Run, token: TokenRef): Promise<void> {
   const {deps, onboarding} = run
@@ -110,6 +110,7 @@ export async function discardToken(run: Run, token: TokenRef): Promise<void> {
   }
   await removeRecorded(deps, onboarding.terms, token, 'discard', record, async (rows) => {
     if (onboarding.lost.includes(token.id)) await unused(onboarding.terms, token)(rows)
+    await assertGone(deps, onboarding.terms, token, run.values.get(token.id), rows)
     if (onboarding.phase !== 'proven') return
     const {terms, workspace, token: served} = onboarding
     await assertServing(deps, {...terms, workspace, token: served}, rows)

@@ -236,21 +236,26 @@ async function likelihoods(
   return reasons
 }
 
-/** Of a token that is gone, by whatever hand, nothing has to be asked any more. */
+/** A list without the tokens on which the agents run is not believed. Of a token that is gone nothing has to be asked any more. */
 async function assertStillClear(cleared: Cleared, rows: readonly TokenRow[], deps: RevokeDeps): Promise<void> {
   const {request, standings, others} = cleared
   const {token, workers, agent} = request
   const {reach} = deps
-  if (!rows.some(({id}) => id === token.id)) return
   const look = `patrol revoke ${agent} --id ${token.id} --dry-run`
+  for (const {worker, standing} of standings) {
+    if (standing.runs !== 'on-another' || rows.some((row) => isSame(row, standing.token))) continue
+    throw serving(
+      request,
+      [`…${standing.token.lastEight}, on which ${worker.agent} runs, is not listed any more`],
+      [look],
+    )
+  }
+  if (!rows.some(({id}) => id === token.id)) return
   if (!others) throw serving(request, ['it was not listed a moment ago, so nobody was asked about it'], [look])
   if (workers.length > 0 && rows.length === 1) throw onlyOne(request)
   for (const {worker, standing} of standings) {
     if (standing.runs !== 'on-another' || typeof reach === 'string') continue
-    const {token: other, workspace, updatedAt} = standing
-    if (!rows.some((row) => isSame(row, other))) {
-      throw serving(request, [`…${other.lastEight}, on which ${worker.agent} runs, is not listed any more`], [look])
-    }
+    const {workspace, updatedAt} = standing
     if ((await reach.platform.secretRow(workspace, worker.secretKey))?.updatedAt !== updatedAt) {
       throw serving(request, [`${worker.secretKey} of ${worker.workspace} was written meanwhile`], [look])
     }

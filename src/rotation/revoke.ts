@@ -46,12 +46,30 @@ export async function removeRecorded(
   await record({type: kind === 'revoke' ? 'revoked' : 'discarded', token: id})
 }
 
-/** Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded`. */
+/** Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded` and `assertGone`. */
 export async function discard(run: Run, token: TokenRef): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, rotation, values} = run
   const {terms, lost} = rotation
-  const doubt = lost.includes(token.id) ? unused(terms, token) : undefined
-  await removeRecorded({...deps, rotation}, terms, token, 'discard', run.record, doubt)
+  await removeRecorded({...deps, rotation}, terms, token, 'discard', run.record, async (rows) => {
+    if (lost.includes(token.id)) await unused(terms, token)(rows)
+    await assertGone(deps, terms, token, values.get(token.id), rows)
+  })
+}
+
+/** A list that lacks a token that works is not to be believed. Throws `TOKENS_DOUBTED`. */
+export async function assertGone(
+  {prober}: Pick<RotationDeps, 'prober'>,
+  {user}: Owner,
+  {id, name}: TokenRef,
+  value: Secret | undefined,
+  rows: readonly TokenRow[],
+): Promise<void> {
+  if (!value || rows.some((row) => row.id === id) || (await prober.liveness(value)).state !== 'alive') return
+  throw new OpsError(
+    'TOKENS_DOUBTED',
+    `The list of the tokens of ${user} lacks ${name} (id ${id}), which works all the same: the list is not whole. Nothing more was deleted.`,
+    {suggestions: ['patrol doctor'], ref: REF},
+  )
 }
 
 /**

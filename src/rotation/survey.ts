@@ -1,5 +1,7 @@
 import {OpsError} from '../errors.ts'
+import type {SmokeReport} from '../smoke/types.ts'
 import type {TokenRef} from './events.ts'
+import type {Owner} from './gate.ts'
 import {askAgent} from './proof.ts'
 import {own} from './push.ts'
 import {tokensOf} from './rivals.ts'
@@ -22,7 +24,10 @@ export interface Survey {
   tokens: (TokenRef & {side: Keep; alive: boolean})[]
 }
 
-/** Asks Gitea for the tokens, the platform for the secret's row and the agent for its token; changes nothing. */
+/**
+ * Asks Gitea for the tokens, the platform for the secret's row and the agent for its token; changes nothing. Throws
+ * `TOKENS_DOUBTED` for a list that lacks the very token with which the agent works.
+ */
 export async function survey(run: Run): Promise<Survey> {
   const {rotation, deps} = run
   const {terms, minted, superseded} = rotation
@@ -38,13 +43,24 @@ export async function survey(run: Run): Promise<Survey> {
   const secret = row?.updatedAt === rotation.storedAt ? holds(rotation) : 'other'
   const candidate = 'candidate' in rotation ? rotation.candidate : undefined
   const expected = candidate ?? all[0]
-  const reported = expected && (await reportOf(run, expected))
+  const report = expected && (await reportOf(run, expected))
+  const reported = report?.reportedLastEight
+  const unlisted = tokens.some(({lastEight, alive}) => lastEight === reported && !alive)
+  if (unlisted && report?.paths.some(({outcome}) => outcome === 'passed')) throw doubted(terms, reported)
   return {workspace: 'there', secret: inFlight(rotation) ? 'unknown' : secret, reported, tokens}
 }
 
-async function reportOf(run: Run, token: TokenRef): Promise<string | undefined> {
+function doubted({user, agent}: Owner, lastEight: string | undefined): OpsError {
+  return new OpsError(
+    'TOKENS_DOUBTED',
+    `Gitea's list of the tokens of ${user} lacks …${lastEight}, with which ${agent} works: the list is not whole. Nothing was deleted.`,
+    {suggestions: ['patrol doctor'], ref: 'docs/runbooks/rotation-incomplete.md'},
+  )
+}
+
+async function reportOf(run: Run, token: TokenRef): Promise<SmokeReport | undefined> {
   try {
-    return (await askAgent(run, token)).reportedLastEight
+    return await askAgent(run, token)
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     return undefined

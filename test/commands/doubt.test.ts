@@ -146,6 +146,42 @@ test.each([1, 2, 3])('an empty list of tokens (the %ith) hides no old token from
   expect([settled(at, 'agent-dev-a'), at.sandbox.gitea.tokens('agent-dev-a').length]).toEqual([[], 1])
 })
 
+/** Answers one list of a user's tokens, the nth, by a bare `[]`, and the second reading of that as well. */
+function emptied(at: Stage, user: string, nth: number): void {
+  for (const turn of [nth, nth + 1]) {
+    at.sandbox.gitea.fail({
+      method: 'GET',
+      path: new RegExp(`/users/${user}/tokens\\?page=`),
+      nth: turn,
+      kind: 'answer',
+      headers: {'content-type': 'application/json'},
+      body: '[]',
+    })
+  }
+}
+
+test('a list that is empty twice shows no token revoked by hand', async () => {
+  await using at = await stage()
+  const [{id} = {id: 0}] = at.sandbox.gitea.tokens('agent-reviewer')
+  expect((await at.patrol(Rotate, 'agent-reviewer --yes --overlap 24h')).exit).toBe(0)
+  emptied(at, 'agent-reviewer', 2)
+  const {exit, stdout} = await at.patrol(Revoke, `agent-reviewer --id ${id} --confirm agent-reviewer`)
+  expect([exit, stdout]).toEqual([5, expect.not.stringContaining('revoked')])
+  expect(at.sandbox.gitea.tokens('agent-reviewer')).toHaveLength(2)
+})
+
+test('nor a new token deleted whose push was refused', async () => {
+  await using at = await stage()
+  const body = '{"error":"invalid request body"}'
+  const answer = {status: 400, headers: {'content-type': 'application/json'}, body}
+  at.sandbox.platform.fail({method: 'POST', path: /\/secrets$/, nth: 1, kind: 'answer', ...answer})
+  emptied(at, 'agent-dev-a', 5)
+  const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+  expect([exit, stderr]).toEqual([7, expect.not.stringContaining('The new token is deleted')])
+  await at.patrol(Resume, '')
+  expect(at.sandbox.gitea.tokens('agent-dev-a')).toHaveLength(1)
+})
+
 test('a push that is answered by a page every time keeps the token that it may store', async () => {
   await using at = await stage()
   const stop = at.sandbox.platform.fail({method: 'POST', path: /\/secrets$/, kind: 'answer', ...page(403)})

@@ -232,6 +232,19 @@ describe('a new token', () => {
     expect(world.tokens).toEqual([])
   })
 
+  it('that never gets a workspace is not taken for deleted while Gitea takes it and lists it not', async () => {
+    using world = await NewcomerWorld.open()
+    const blind = ({tokens}: OnboardingDeps): Partial<OnboardingDeps> => ({
+      ...probed(reportOf(['read:repository'])),
+      tokens: {...tokens, list: async () => []},
+    })
+    await expect(world.run(newcomer(), blind)).rejects.toMatchObject({
+      exit: 7,
+      message: expect.stringContaining('still to be deleted: …00000002'),
+    })
+    expect(world.tokens).toHaveLength(1)
+  })
+
   it.each(['scope', 'ok'] as const)('whose look at the issues tells "%s" is judged by its scopes', async (issues) => {
     using world = await NewcomerWorld.open()
     expect(await world.run(newcomer(), probed(reportOf(SCOPES, {repo: outcome(issues)})))).toMatchObject({

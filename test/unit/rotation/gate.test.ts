@@ -375,6 +375,40 @@ describe('a list that lacks the token which the agent was just proven on', () =>
   })
 })
 
+describe('a list that lacks a token which is to be discarded', () => {
+  /** A rotation whose push is refused, with a list that hides the new token from then on. */
+  const hiding = async (state: 'alive' | 'unknown') => {
+    world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+    let hidden = false
+    const on = when(
+      (progress) => progress.kind === 'act' && progress.act === 'discard',
+      () => (hidden = true),
+    )
+    const deps = world.deps(store, {on})
+    const tokens: TokenAdmin = {
+      ...deps.tokens,
+      list: async (user) => (await deps.tokens.list(user)).filter(({id}) => !hidden || id === world.old.id),
+    }
+    const liveness: Prober['liveness'] = async (value) => ({...(await deps.prober.liveness(value)), state})
+    return failure(rotate(request(), {...deps, tokens, prober: {...deps.prober, liveness}}))
+  }
+
+  it('is not believed while Gitea takes its value, and a later run deletes it', async () => {
+    const {code, message, exit} = await hiding('alive')
+    expect([code, exit]).toEqual(['PUSH_REFUSED', 7])
+    expect(message).toContain('lacks patrol.dev-a.')
+    expect(message).toContain('which Gitea takes all the same: the list is not whole')
+    expect(names()).toHaveLength(2)
+    world.behaviour.putRefused = undefined
+    await resumeRotation((await latest()).id, world.deps(store)).catch(() => {})
+    expect(names()).toEqual(['agent token'])
+  })
+
+  it('is believed where Gitea says nothing of its value', async () => {
+    expect((await hiding('unknown')).message).toContain('The new token is deleted')
+  })
+})
+
 describe('the proof of death', () => {
   const oldValue = () => world.old.value
   /** Gitea, after a deletion of the old token that it answered with success. */

@@ -339,6 +339,18 @@ describe('between the question and the deletion', () => {
     expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'absent'})
   })
 
+  it('neither it nor the token that the agent runs on is listed: the list is not believed', async () => {
+    const cleared = await clearRevocation(asking(spare), deps())
+    const error = await revokeToken(cleared, deps({tokens: {...world.deps(store).tokens, list: async () => []}})).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toMatchObject({
+      code: 'GUARD_SERVING_TOKEN',
+      message: expect.stringContaining('…00000001, on which dev-a runs, is not listed any more'),
+    })
+    expect((await store.ledger.tokens(USER)).filter(({revokedAt}) => revokedAt)).toEqual([])
+  })
+
   it('the token that the agent runs on died: nothing is deleted', async () => {
     world.addToken('third', ['read:issue'])
     const error = await ending(() => world.tokens.shift())

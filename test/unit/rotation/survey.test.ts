@@ -162,6 +162,23 @@ describe('how a rotation stands', () => {
     expect((await survey())?.tokens.map(({alive}) => alive)).toEqual([false, true])
   })
 
+  it('by a list that lacks the token with which the agent works is not told, and nothing is deleted', async () => {
+    await unproven()
+    const deps = world.deps(store)
+    const empty = {...deps, tokens: {...deps.tokens, list: async () => []}}
+    await expect(abort(undefined, empty)).rejects.toMatchObject({
+      code: 'TOKENS_DOUBTED',
+      message: expect.stringContaining('lacks …00000002, with which dev-a works'),
+    })
+    expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
+  })
+
+  it('with a dead token that the agent still holds, and can not work with, is told', async () => {
+    await unproven()
+    world.tokens.pop()
+    expect(await survey()).toMatchObject({reported: '00000002', tokens: [{alive: true}, {alive: false}]})
+  })
+
   it('without a workspace has nobody to ask', async () => {
     await unproven()
     world.removeWorkspace()
