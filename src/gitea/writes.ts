@@ -59,14 +59,25 @@ function bareMessage(answer: Answer): string {
   return bare && typeof body.message === 'string' ? body.message : ''
 }
 
-/** The same path under another name, without a host (gitea 1.22: RedirectToUser 307; of a repository 301 from 1.23.7). */
+/** A path below a user or repository, behind whatever prefix Gitea knows of, without a host. */
+const NAMED = /^(?:\/[^/?#]+)*\/api\/v1\/(?:users\/([^/?#]+)|repos\/([^/?#]+\/[^/?#]+))(\/[^?#]*)$/
+
+/**
+ * The same path under another name (gitea 1.22: RedirectToUser 307; of a repository 301 from 1.23.7). One to the same name
+ * is not Gitea's, nor one that only quotes the path: a check of cookies, a moved prefix, a login; it may come after the effect.
+ */
 function isRename({path, headers}: Answer): boolean {
-  const location = headers['location'] ?? ''
-  const rest = restOf(path)
-  return location.startsWith('/') && rest !== undefined && restOf(location) === rest
+  const [, ...from] = NAMED.exec(path) ?? []
+  const [, ...to] = NAMED.exec(headers['location'] ?? '') ?? []
+  const [sameUser, sameRepo, sameRest] = from.map((part, index) => plain(part) === plain(to[index]))
+  return sameRest === true && sameUser !== sameRepo
 }
 
-/** What follows the names in the path of a user or repository. */
-function restOf(path: string): string | undefined {
-  return /\/api\/v1\/(?:users\/[^/?]+|repos\/[^/?]+\/[^/?]+)(\/[^?]*)/.exec(path)?.[1]
+/** A name as Gitea compares it; what is no name is equal to itself. */
+function plain(name: string | undefined): string | undefined {
+  try {
+    return name === undefined ? undefined : decodeURIComponent(name).toLowerCase()
+  } catch {
+    return name
+  }
 }

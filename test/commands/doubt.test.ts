@@ -24,6 +24,7 @@ const STRANGE: [string, Strange][] = [
   ['a page that says 404', page(404)],
   ['204', {status: 204}],
   ['a redirect to a login', {status: 302, headers: {location: '/user/login'}}],
+  ['a redirect that comes back', {status: 307, headers: {location: '/login?next=/api/v1/users/agent-dev-a/tokens'}}],
   ["a gateway's 401", gateway(401, 'No API key found in request')],
   ["a gateway's 404", gateway(404, 'no Route matched with those values')],
   ["a gateway's 429", gateway(429, 'API rate limit exceeded')],

@@ -38,8 +38,8 @@ function garbled({status, headers, body}: Reply): Broken {
   return {kind: 'reply', reply: {status: status < 300 ? status : 200, headers, body: half}}
 }
 
-/** By name; each is given what the server answered, or would have answered had it been asked. */
-export const BREAKS: Readonly<Record<string, (honest: Reply) => Broken>> = {
+/** By name; each is given what the server answered, or would have answered had it been asked, and for which path. */
+export const BREAKS: Readonly<Record<string, (honest: Reply, target: string) => Broken>> = {
   reset: always({kind: 'reset'}),
   truncated: (reply) => ({kind: 'truncated', reply}),
   hang: always({kind: 'hang'}),
@@ -49,6 +49,8 @@ export const BREAKS: Readonly<Record<string, (honest: Reply) => Broken>> = {
   '200-empty-list': always(json(200, [])),
   '204': always({kind: 'reply', reply: {status: 204, headers: {}, body: ''}}),
   '302': always(html(302, {location: '/login'})),
+  '307-same': (_, target) => html(307, {location: target}),
+  '307-login': (_, target) => html(307, {location: `/login?next=${target}`}),
   '401-html': always(html(401, {'www-authenticate': 'Basic realm="gateway"'})),
   '401-gateway': always(json(401, {message: 'Unauthorized'})),
   '401-no-key': always(json(401, {message: 'No API key found in request'})),

@@ -6,13 +6,14 @@ import type {Snapshot, World} from './world.ts'
 const UNCHANGED = new Set([2, 3, 4, 5, 6])
 const DOCUMENTED = new Set([0, 7, 8, 130, 143, ...UNCHANGED])
 
-/** Of one request, of one reading or of one server it may be said at any time. */
+/** Of one reading or of one server it may be said at any time, of one request where none was answered falsely. */
 const NOTHING = /nothing (?:was|has been|is) (?:changed|done)\b(?! by (?:this request|reading it)| on a server)/i
+const BY_ONE = /nothing was done by this request/i
 
 /** What a run's own words and exit code get wrong about what it did; `continues` with what an earlier run left. */
 export function untruths(ended: Ended, before: Snapshot, after: Snapshot, continues: boolean): string[] {
   const wrong: string[] = []
-  const {exit, signal, hung, stdout, stderr, effects} = ended
+  const {exit, signal, hung, stdout, stderr, effects, deceived} = ended
   if (hung) return ['it never ended']
   if (signal) return []
   if (exit === null || !DOCUMENTED.has(exit)) wrong.push(`exit ${exit} is not documented: ${firstLine(ended)}`)
@@ -22,6 +23,8 @@ export function untruths(ended: Ended, before: Snapshot, after: Snapshot, contin
   if (exit === 7 && ended.attempts === 0 && !continues) wrong.push('exit 7 although no write was sent')
   if (effects.length > 0 && NOTHING.test(stdout + stderr))
     wrong.push(`"${NOTHING.exec(stdout + stderr)?.[0]}" although these took effect: ${effects.join(', ')}`)
+  if (deceived.length > 0 && BY_ONE.test(stdout + stderr))
+    wrong.push(`"nothing was done by this request" although these took effect: ${deceived.join(', ')}`)
   return wrong
 }
 

@@ -27,6 +27,8 @@ export interface Run {
   seen: Seen[]
   /** Kinds of the writes that took effect. */
   effects: string[]
+  /** Kinds of those among them whose answer was broken. */
+  deceived: string[]
   ended: Promise<Ended>
 }
 
@@ -40,6 +42,8 @@ export interface Ended {
   hung: boolean
   /** Kinds of the writes that took effect. */
   effects: readonly string[]
+  /** Kinds of those among them whose answer was broken. */
+  deceived: readonly string[]
   /** How many writes were sent, whatever became of them. */
   attempts: number
 }
@@ -119,11 +123,11 @@ agents:
       output.hung = true
       child.kill('SIGKILL')
     }, PATIENCE_MS)
-    const run: Run = {args, child, seen: [], effects: [], ended}
+    const run: Run = {args, child, seen: [], effects: [], deceived: [], ended}
     child.once('close', (exit, signal) => {
       clearTimeout(patience)
       const attempts = run.seen.filter(({kind}) => writes(kind)).length
-      settle({args, exit, signal, ...output, effects: run.effects, attempts})
+      settle({args, exit, signal, ...output, effects: run.effects, deceived: run.deceived, attempts})
     })
     this.#run = run
     this.#strike = strike
@@ -166,6 +170,7 @@ agents:
     }
     const broken = await this.#strike?.(seen, {...passing, forward, repeat}, run)
     if (!broken) await forward()
+    if (broken && noted && writes(kind) && (await noted).status < 300) run.deceived.push(kind)
     if (noted) this.#world.learn(kind, await noted, broken ? 'lost' : 'answered')
     return broken
   }

@@ -81,7 +81,7 @@ class Trial {
   }
 
   async #breakNow(
-    {forward, repeat, first}: Passing,
+    {forward, repeat, first, target}: Passing,
     {child}: Run,
     rival: Laptop | undefined,
   ): Promise<Broken | undefined> {
@@ -99,7 +99,7 @@ class Trial {
     }
     if (what === 'kill') child.kill('SIGKILL')
     if (what === 'interrupt') child.kill('SIGINT')
-    return BREAKS[what]?.(honest) ?? {kind: 'hang'}
+    return BREAKS[what]?.(honest, target) ?? {kind: 'hang'}
   }
 
   /**

@@ -7,8 +7,8 @@ interface Watched {
   agents: readonly {name: string; user: string; workspaceId: string}[]
 }
 
-/** Where "nothing was changed" is said of a whole run; of one request or one reading it may be said at any time. */
-const CLAIM = /nothing\s+was\s+(?:changed|done)(?! by (?:this request|reading it)| on a server)/gi
+/** Where "nothing was changed" is said of a whole run; of one reading it may be said at any time. */
+const CLAIM = /nothing\s+was\s+(?:changed|done)(?! by reading it| on a server)(?<once> by this request)?/gi
 /** Whose error it stands in, where a run is about several agents. */
 const ABOUT = /(?:^|\n)(?<name>[\w.-]+): Error: (?:(?!\n\n|: Error: )[^])*$|"agent": ?"(?<row>[^"]+)"[^{}]*$/
 /** A question put to an agent changes nothing of it. */
@@ -24,7 +24,10 @@ export function witness({gitea, platform, agents}: Watched): (printed: string) =
       const name = whose?.['name'] ?? whose?.['row']
       const agent = agents.find((each) => each.name === name)
       const marks = name === undefined ? [''] : [name, ...(agent ? [agent.user, agent.workspaceId] : [])]
-      const effects = withoutPass(logs.flatMap((log, index) => log.slice(before[index])).filter(tookEffect))
+      // Of one request it is said after a refusal, so those that were answered with success are not meant.
+      const meant = ({status}: LoggedRequest): boolean => claim.groups?.['once'] === undefined || status >= 300
+      const since = logs.flatMap((log, index) => log.slice(before[index]))
+      const effects = withoutPass(since.filter((each) => tookEffect(each) && meant(each)))
       const lies = effects.filter(({path, about}) => marks.some((mark) => path.includes(mark) || about === mark))
       const shown = lies.map(({method, path}) => `${method} ${path}`)
       expect(shown, `it says "${claim[0]}"${name ? ` of ${name}` : ''} after these writes took effect`).toEqual([])

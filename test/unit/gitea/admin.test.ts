@@ -117,6 +117,15 @@ describe('minting', () => {
     ['a redirect to a login', 302, '', {location: '/user/login'}],
     ['a redirect to elsewhere with the same tail', 307, '', {location: 'https://other.example/api/v1/users/x/tokens'}],
     ['a redirect to another call', 307, '', {location: '/api/v1/users/robert'}],
+    ['a redirect to the same path', 307, '', {location: '/api/v1/users/bob/tokens'}],
+    ['one that spells it otherwise', 307, '', {location: '/api/v1/users/B%6Fb/tokens'}],
+    ['one to it below a prefix', 301, '', {location: '/gitea/api/v1/users/bob/tokens'}],
+    ['one to a login that comes back to another', 307, '', {location: '/login?next=/api/v1/users/robert/tokens'}],
+    ['one to another with a query', 307, '', {location: '/api/v1/users/robert/tokens?again=1'}],
+    ['one to a host by its bare name', 307, '', {location: '//other.example/api/v1/users/robert/tokens'}],
+    ['one to a repository', 307, '', {location: '/api/v1/repos/robert/x/tokens'}],
+    ['one without a place', 307, '', {}],
+    ['one to a name that nobody can read', 307, '', {location: '/api/v1/users/%/tokens/x'}],
     ["a gateway's 401", 401, {message: 'Unauthorized'}, {}],
     ["another gateway's 401", 401, {message: 'No API key found in request'}, {}],
     ["a gateway's 403", 403, {message: 'Forbidden'}, {}],
@@ -184,13 +193,18 @@ describe('minting', () => {
     expect((await refusal(mint(client()))).code).toBe(code)
   })
 
-  test('a renamed user is named, and nothing follows the redirect', async () => {
-    version()
-    nock(API).post('/users/bob/tokens').reply(307, '', {location: '/api/v1/users/robert/tokens'})
-    const {code, message} = await refusal(mint(client()))
-    expect(code).toBe('GITEA_USER_RENAMED')
-    expect(message).toContain('robert')
-  })
+  test.each(['', '/gitea'])(
+    'a renamed user is named, and nothing follows the redirect (below "%s")',
+    async (prefix) => {
+      version()
+      nock(API)
+        .post('/users/bob/tokens')
+        .reply(307, '', {location: `${prefix}/api/v1/users/robert/tokens`})
+      const {code, message} = await refusal(mint(client()))
+      expect(code).toBe('GITEA_USER_RENAMED')
+      expect(message).toContain('robert')
+    },
+  )
 
   test('no message ever holds the value', async () => {
     version()

@@ -40,7 +40,7 @@ test.each<[string, string, LoggedRequest[]]>([
   ['a refused write', 'Error: x. Nothing was changed.', [write('/x', {acted: 403, status: 403})]],
   ['a write that never arrived', 'Error: x. Nothing was changed.', [write('/x', {acted: undefined, status: 404})]],
   ['a question to an agent', 'Nothing was done', [write('/workspaces/w-a/a2a')]],
-  ['a claim of one request', 'Nothing was done by this request.', [MINT]],
+  ['a claim of one request, after another', 'Nothing was done by this request.', [MINT]],
   ['a claim of another agent', 'agent-b: Error: x. Nothing was changed.', [MINT, CREATE, ADD_USER]],
 ])('%s is no lie', (_, printed, requests) => {
   expect(hold(printed, ...requests)).not.toThrow()
@@ -51,6 +51,7 @@ test.each<[string, string, LoggedRequest[]]>([
   ['of a run that deleted another token', 'Error: x. Nothing was changed.', [DROP]],
   ['after a write', 'Error: x. Nothing was changed.', [MINT]],
   ['after a write that was answered otherwise', 'nothing was done', [write('/x', {acted: 201, status: 404})]],
+  ['of a request that was answered otherwise', 'Nothing was done by this request.', [write('/x', {status: 307})]],
   ['of the agent that was written for', 'agent-a: Error: x. Nothing\nwas changed; y', [MINT]],
   ['of the agent whose workspace was made', 'agent-a: Error: x. Nothing was changed.', [CREATE]],
   ['of the agent whose user was made', 'agent-a: Error: x. Nothing was changed.', [ADD_USER]],
