@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import type {TokenRef} from '../rotation/index.ts'
 import {unconfinedWarning} from '../rotation/confinement.ts'
-import {attempt, findByName, findLate, unfitness} from '../rotation/mint.ts'
+import {attempt, findDespite, findLate, unfitness} from '../rotation/mint.ts'
 import {unused} from '../rotation/gate.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
 import {assertGone, assertServing, removeRecorded} from '../rotation/revoke.ts'
@@ -32,8 +32,7 @@ export async function mintToken(run: Run): Promise<void> {
   }
   const {error} = outcome
   if (error.category === 'incomplete') return
-  const surelyNot = error.category === 'auth' || error.category === 'usage'
-  const orphan = surelyNot ? undefined : await findByName(deps, user, name)
+  const orphan = await findDespite(deps, user, name)
   if (orphan) await run.record({type: 'mint_settled', name, token: orphan})
   else await run.record({type: 'mint_refused', code: error.code})
   throw error

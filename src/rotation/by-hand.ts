@@ -7,7 +7,7 @@ import {confinementOf, unconfinedWarning} from './confinement.ts'
 import type {TokenRef, Waivers} from './events.ts'
 import {removeToken, unused} from './gate.ts'
 import {guardAccount, guardGrant, guardMint} from './guards.ts'
-import {attempt, findLate, takeBack} from './mint.ts'
+import {attempt, findDespite, findLate, takeBack} from './mint.ts'
 import type {Announcement, Lease, LedgerChange} from './ports.ts'
 import {assertFree, leased} from './lease.ts'
 import {tokenName} from './names.ts'
@@ -120,8 +120,7 @@ async function mint(
   const errand = {request, deps, name, note}
   const repositories = request.repositories === 'all' ? undefined : request.repositories
   const minted = await attempt({tokens}, request, name, {scopes: request.scopes, repositories})
-  if ('error' in minted)
-    throw inDoubt(minted.error) ? await lost(minted.error, errand) : await over(minted.error, errand)
+  if ('error' in minted) throw await unminted(minted.error, errand)
   const {token, value} = minted
   try {
     await note({kind: 'announced', announcement: {...announcement, handingOver: true}})
@@ -152,6 +151,18 @@ async function undelivered(
   return new OpsError(trouble.code, trouble.message, {suggestions: [request.command], ref: REF})
 }
 
+/** Why there is no token. One that came of a mint that was refused goes as that of a lost answer does; the next mint looks again where nobody could. */
+async function unminted(error: OpsError, errand: Errand): Promise<OpsError> {
+  const {request, deps, name} = errand
+  try {
+    const came = inDoubt(error) || (await findDespite(deps, request.user, name))
+    return came ? await lost(error, errand) : await over(error, errand)
+  } catch (trouble) {
+    if (!(trouble instanceof OpsError)) throw trouble
+    return error
+  }
+}
+
 /** There is no token: the reason, after that was written down. Where it can't be, the next mint finds out by itself. */
 async function over<Reason>(reason: Reason, {request: {user}, name, note}: Errand): Promise<Reason> {
   await forgiven(note({kind: 'settled', user, name}))
@@ -173,7 +184,7 @@ async function lost(error: OpsError, errand: Errand): Promise<OpsError> {
   const {request, deps, name} = errand
   const {user, command} = request
   const told = (what: string): OpsError =>
-    new OpsError(error.code, `${error.message} ${what}`, {suggestions: [command], ref: REF})
+    new OpsError(error.code, `${error.message} ${what}`, {category: 'incomplete', suggestions: [command], ref: REF})
   try {
     const token = await findLate(deps, user, name, TIMING.settleWaitMs)
     if (!token) return told(`No token ${name} of ${user} is listed so far; the next mint looks again and deletes it.`)

@@ -101,14 +101,13 @@ export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, tr
   )
 }
 
-/** A rejected credential or request minted nothing; any other error is settled by the list. */
+/** A refusal is believed once the list shows no such token: a proxy may have sent the request twice. */
 async function afterError(run: Run, name: string, error: OpsError): Promise<void> {
   if (error.category === 'incomplete') {
     run.doubt = error.message
     return
   }
-  const refused = error.category === 'auth' || error.category === 'usage'
-  const orphan = refused ? undefined : await findByName(run.deps, run.rotation.terms.user, name)
+  const orphan = await findDespite(run.deps, run.rotation.terms.user, name)
   if (orphan) await run.record({type: 'mint_settled', name, token: orphan})
   else await run.record({type: 'mint_refused', code: error.code})
   throw error
@@ -143,14 +142,19 @@ export async function findLateRow(
   return look()
 }
 
-/** The user's token of this name, if there is one. */
-export async function findByName(
+/** The user's token of this name, whose mint was refused, if there is one. Whom Gitea shows no list, it mints nothing for. */
+export async function findDespite(
   deps: Pick<GateDeps, 'tokens'>,
   user: string,
   name: string,
 ): Promise<TokenRef | undefined> {
-  const row = (await tokensOf(deps, user)).find((token) => token.name === name)
-  return row && ref(row)
+  try {
+    const row = (await tokensOf(deps, user)).find((token) => token.name === name)
+    return row && ref(row)
+  } catch (error) {
+    if (error instanceof OpsError && error.category === 'auth') return undefined
+    throw error
+  }
 }
 
 /** Tokens that bear this rotation's id in their name and that its journal does not know: mints that came to pass late. */

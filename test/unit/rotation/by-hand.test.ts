@@ -23,6 +23,37 @@ beforeEach(async () => {
   held = []
 })
 
+describe('a mint by hand that is refused', () => {
+  const refusing = (mints: boolean, list?: () => Promise<never>): MintDeps => {
+    const deps = world.deps(store)
+    const refused = async (user: string, name: string) => {
+      if (mints) world.addToken(name, ['read:issue'], user)
+      throw new OpsError('ADMIN_REJECTED', 'No.')
+    }
+    return {...deps, tokens: {...deps.tokens, mint: refused, ...(list && {list})}}
+  }
+
+  it('the second time that a proxy sent it is undone', async () => {
+    await expect(mint(refusing(true))).rejects.toMatchObject({
+      code: 'ADMIN_REJECTED',
+      exit: 7,
+      message: expect.stringMatching(/\(id 2\) came of it and was deleted again/),
+    })
+    expect([names(), await announced()]).toEqual([['agent token'], []])
+  })
+
+  it('minted nothing where the list shows nothing', async () => {
+    await expect(mint(refusing(false))).rejects.toMatchObject({exit: 4, message: 'No.'})
+    expect(await announced()).toEqual([])
+  })
+
+  it('stays announced where nobody can look', async () => {
+    const blind = async () => Promise.reject(new OpsError('GITEA_UNREACHABLE', 'Away.'))
+    await expect(mint(refusing(true, blind))).rejects.toMatchObject({exit: 4, message: 'No.'})
+    expect(await announced()).toHaveLength(1)
+  })
+})
+
 describe('a mint by hand whose answer was lost', () => {
   it('is undone, since nobody has the value, and advises the same command', async () => {
     world.fault = [{at: 2, kind: 'lost-after'}]

@@ -122,11 +122,25 @@ describe('a mint', () => {
   it.each([
     ['ADMIN_REJECTED', 'auth'],
     ['CONFIG_INVALID', 'usage'],
-  ] as const)('that is refused with %s minted nothing, and nobody has to look', async (code, category) => {
-    const before = lists()
+  ] as const)('that is refused with %s minted nothing where the list shows nothing', async (code, category) => {
     await expect(rotate(request(), refusing(new OpsError(code, 'No.')))).rejects.toMatchObject({code, category})
     expect(await journalled()).toEqual(['planned', 'mint_intended', 'mint_refused', 'closed'])
-    expect(lists() - before).toBe(1)
+    // The plan's, and the look.
+    expect(lists()).toBe(2)
+  })
+
+  it.each([
+    ['ADMIN_REJECTED', 'mint_refused'],
+    ['GITEA_UNUSABLE', 'mint_intended'],
+  ] as const)('whose look is refused with %s ends in %s', async (code, event) => {
+    const {tokens, ...deps} = refusing(new OpsError('ADMIN_REJECTED', 'No.'))
+    let looks = 0
+    const list: TokenAdmin['list'] = async (user) => {
+      if (++looks > 1) throw new OpsError(code, 'Nor this.')
+      return tokens.list(user)
+    }
+    await rotate(request(), {...deps, tokens: {...tokens, list}}).catch(() => {})
+    expect((await journalled()).filter((type) => type !== 'closed').at(-1)).toBe(event)
   })
 
   it('that ended with any other error is settled by the list: there is none', async () => {
@@ -135,9 +149,12 @@ describe('a mint', () => {
     expect(await journalled()).toEqual(['planned', 'mint_intended', 'mint_refused', 'closed'])
   })
 
-  it('that ended with any other error is settled by the list: there is one, which goes', async () => {
-    const error = new OpsError('GITEA_UNUSABLE', 'A web page.')
-    await rotate(request(), refusing(error, true)).catch(() => {})
+  it.each([
+    ['GITEA_UNUSABLE', 'a web page'],
+    ['ADMIN_REJECTED', 'the second time that a proxy sent it'],
+    ['CONFIG_INVALID', 'so too'],
+  ] as const)('that ended with %s (%s) is settled by the list: there is one, which goes', async (code) => {
+    await expect(rotate(request(), refusing(new OpsError(code, 'No.'), true))).rejects.toMatchObject({code, exit: 7})
     expect(await journalled()).toContain('mint_settled')
     const [open] = await store.journal.list({open: true})
     await resumeRotation(open!.id, world.deps(store))
