@@ -150,10 +150,10 @@ describe('a mint', () => {
   })
 
   it.each([
-    ['GITEA_UNUSABLE', 'a web page'],
-    ['ADMIN_REJECTED', 'the second time that a proxy sent it'],
-    ['CONFIG_INVALID', 'so too'],
-  ] as const)('that ended with %s (%s) is settled by the list: there is one, which goes', async (code) => {
+    ['by a web page', 'GITEA_UNUSABLE'],
+    ['the second time that a proxy sent it', 'ADMIN_REJECTED'],
+    ['so too', 'CONFIG_INVALID'],
+  ] as const)('that was refused %s, with %s, is settled by the list: there is one, which goes', async (_, code) => {
     await expect(rotate(request(), refusing(new OpsError(code, 'No.'), true))).rejects.toMatchObject({code, exit: 7})
     expect(await journalled()).toContain('mint_settled')
     const [open] = await store.journal.list({open: true})
