@@ -11,16 +11,22 @@ const HIDDEN = '[secret]'
 export const SHORTEST = 8
 const known = new Known(forms)
 
-/** Forms in which a value could leak: as it is, URL-encoded, base64 (both alphabets), JSON-escaped. */
+/**
+ * Forms in which a value could leak: as it is, URL-encoded, base64 (both alphabets), JSON-escaped. What cannot be seen in it
+ * is written out in answers (`harmless`) before anything is looked for in them.
+ */
 function forms(value: string): string[] {
   const base64 = Buffer.from(value).toString('base64')
+  const json = JSON.stringify(value).slice(1, -1)
   return [
     value,
+    harmless(value),
     encodeURIComponent(value),
     base64,
     base64.replaceAll('=', ''),
     Buffer.from(value).toString('base64url'),
-    JSON.stringify(value).slice(1, -1),
+    json,
+    harmless(json),
   ]
 }
 

@@ -59,10 +59,10 @@ export async function readSecretValue(wire: Wire, id: string, key: string): Prom
   return typeof wanted === 'string' && wanted !== '' ? new Secret(wanted) : undefined
 }
 
-/** Addresses without a password, words, names such as `agent-dev-12`, UUIDs. */
+/** Addresses without a password, words and paths, names such as `agent-dev-12`, UUIDs. */
 const PLAIN = [
   /^https?:\/\/[^@\s]*$/,
-  /^[^\d\s]*$/,
+  /^(?:[A-Z]?[a-z]{1,19}|[A-Z]{1,20})?(?:[-_./:@]+(?:[A-Z]?[a-z]{1,19}|[A-Z]{1,20}))*$/,
   /^[a-z]+\d{0,3}(?:[-_./@][a-z]*\d{0,3})+$/i,
   /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i,
 ]

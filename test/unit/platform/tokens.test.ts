@@ -88,11 +88,23 @@ describe('the value of a secret', () => {
   })
 
   test.each([
+    'made-up-horse-battery!',
+    'MadeUpHorseBattery',
+    'madeupxhorsexbatteryxstaple',
+    'MADEUPXHORSEXBATTERYXSTAPLE',
+  ])('comes with %s, which is no word, path or name', async (other) => {
+    await using at = await bench([values({OTHER: other, GITEA_TOKEN: VALUE})])
+    await at.client.secretValue(ID, 'GITEA_TOKEN', own)
+    expect(redact(other)).toBe('[secret]')
+  })
+
+  test.each([
     'http://127.0.0.1:3999',
     'https://git-42.example.org/gitea',
     'agent-dev-a7',
     OTHER,
     'molecule-ai/molecule',
+    '/configs/Workspace_ONE/agent.yaml',
   ])('leaves %s readable, which is stored there and no secret', async (plain) => {
     await using at = await bench([values({PLAIN: plain, GITEA_TOKEN: VALUE})])
     await at.client.secretValue(ID, 'GITEA_TOKEN', own)

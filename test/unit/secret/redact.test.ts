@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {expect, test} from 'vitest'
+import {Answer} from '../../../src/http.ts'
 import {excerpt, redact, redacted, remember} from '../../../src/secret.ts'
 
 const made = (): string => randomBytes(20).toString('hex')
@@ -19,6 +20,24 @@ test('takes a value out wherever it stands, in every form in which it travels', 
   expect(forms[2]).toMatch(/\+.*\/.*==$/)
   for (const form of forms) expect(redact(`${form} at both ends ${form}`)).toBe('[secret] at both ends [secret]')
 })
+
+test.each(['hunter2\u00adsecret', 'hunter2\u200bsecret', '\u202ehunter2"secret'])(
+  'takes out what an answer repeats of a value with a character that cannot be seen: %j',
+  (value) => {
+    remember(value)
+    const answer = (message: string) =>
+      new Answer({
+        method: 'GET',
+        path: '/',
+        status: 403,
+        headers: {'content-type': 'application/json'},
+        text: JSON.stringify({message}),
+        ms: 1,
+      }).json()
+    expect(redacted(answer(`no ${value}!`))).toEqual({message: 'no [secret]!'})
+    expect(redacted(answer(`no ${JSON.stringify(value)}!`))).toEqual({message: 'no "[secret]"!'})
+  },
+)
 
 test('of two values that begin alike the longer goes first', () => {
   const value = made()
