@@ -46,7 +46,7 @@ const NO_WORKSPACE: readonly string[] = [
 
 /**
  * `POST /workspaces` (handlers/workspace.go). Of the limit of a hosted organisation only the 409 is documented, and that its
- * text says so. Where the template is not liked the row stands already: an empty 200 (april), 422 TEMPLATE_UNAVAILABLE
+ * text says so: a sentence about limits that goes on is a gateway's. Where the template is not liked the row stands already: an empty 200 (april), 422 TEMPLATE_UNAVAILABLE
  * (june28) or MISSING_REQUIRED_ENV (aug14) are a doubt.
  */
 export const CREATE_WORKSPACE: WriteContract = {
@@ -59,7 +59,7 @@ export const CREATE_WORKSPACE: WriteContract = {
       VENDOR_KEY,
     ),
     {status: 403, fits: (answer) => codeOf(answer) === 'WORKSPACE_REPARENT_CROSS_ORG'},
-    says(409, /^workspace name already in use; /, /workspace limit/i),
+    says(409, /^workspace name already in use; /, /^workspace limit (?:reached|exceeded)$/i),
     {status: 422, fits: (answer) => NO_WORKSPACE.includes(codeOf(answer))},
     says(500, 'failed to create workspace', /^failed to (?:encrypt|save) secret: /),
   ],
@@ -122,7 +122,7 @@ export const UNAUTHORISED: Form = says(401, ...UNAUTHORISED_TEXTS)
 /** The limiter's own 429 (middleware/ratelimit.go); one of a gateway, or an agent's passed through, is another matter. */
 export const LIMITED: Form = {
   status: 429,
-  fits: (answer) => /rate limit exceeded$/.test(errorOf(answer)) && typeof of(answer, 'retry_after') === 'number',
+  fits: (answer) => errorOf(answer) === 'rate limit exceeded' && typeof of(answer, 'retry_after') === 'number',
 }
 
 /** The store behind it is away, which the middleware finds out before any handler. */

@@ -84,6 +84,10 @@ describe('a workspace', () => {
     ['a broken connection', reset],
     ['a server error of the unknown kind', {status: 500, json: {error: 'something else'}}],
     ['a proxy', {status: 502, text: 'bad gateway'}],
+    [
+      "a gateway's 409 that speaks of limits",
+      {status: 409, json: {error: 'Workspace limits of your plan: see /billing'}},
+    ],
     ["a gateway's 409", {status: 409, json: {error: 'conflict'}}],
     ["a gateway's 422", {status: 422, json: {error: 'blocked by policy', code: 'POLICY'}}],
     ["a gateway's 403", {status: 403, json: {error: 'access denied by policy'}}],

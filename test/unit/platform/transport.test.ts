@@ -166,6 +166,7 @@ describe('no usable answer', () => {
     ['a 404 of a gateway', {status: 404, json: {message: 'no Route matched with those values'}}],
     ['a 403 of a gateway', {status: 403, json: {error: 'Forbidden'}}],
     ['a 429 of nobody knows whom', {status: 429, json: {message: 'API rate limit exceeded'}}],
+    ['a 429 of a gateway', {status: 429, json: {error: 'API rate limit exceeded', retry_after: 1}}],
     ['a 429 without a body', {status: 429, headers: {'retry-after': '1'}}],
     ['a proxy timed out', {status: 504, headers: {'content-type': 'text/html'}, text: '<html>gateway</html>'}],
     ['the server panicked', {status: 500}],
