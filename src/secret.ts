@@ -54,6 +54,11 @@ export class Secret {
     return value.length >= 32 ? value.slice(-8) : ''
   }
 
+  /** Whether these characters stand somewhere in it. */
+  holds(part: string): boolean {
+    return known.valueAt(this.#place).includes(part)
+  }
+
   /** What is wrong with it as the value of a Gitea token, by its shape alone; undefined where nothing is. */
   get tokenFlaw(): string | undefined {
     return tokenFlaw(known.valueAt(this.#place))

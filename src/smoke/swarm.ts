@@ -45,7 +45,8 @@ export interface SwarmResult {
 /**
  * The third path: the agent itself, with the token that it really holds, finds the approved issues. It passes only if
  * its line bears our nonce, the expected token's last eight, 200 for both lists, and the very issues that the same
- * request shows us before and after. Work comes and goes: an agent that lists other issues is asked once more.
+ * request shows us before and after. Work comes and goes, and models miscount: an agent that lists other issues or names
+ * another token is asked once more.
  */
 export async function provesSwarmPull(ports: SmokePorts, errand: SwarmErrand): Promise<SwarmResult> {
   if (errand.via === 'none') {
@@ -63,11 +64,13 @@ export async function provesSwarmPull(ports: SmokePorts, errand: SwarmErrand): P
   const now = ports.clock.now()
   const patience = {deadline: now + errand.timeoutMs, latest: now + errand.laterMs}
   const first = await askOnce(ports, errand, patience)
-  if (first.path.reason !== 'wrong-issues') return first
+  if (!ASKED_TWICE.includes(first.path.reason)) return first
   const second = await askOnce(ports, errand, patience)
   const warnings = [...first.warnings, ...second.warnings]
   return {path: second.path, answer: second.answer ?? first.answer, warnings}
 }
+
+const ASKED_TWICE: readonly (SmokeReason | undefined)[] = ['wrong-issues', 'wrong-token', 'miscounted']
 
 async function askOnce(ports: SmokePorts, errand: SwarmErrand, patience: Patience): Promise<SwarmResult> {
   const before = await workNow(ports, errand)
@@ -135,6 +138,8 @@ async function judgeReply(round: Round, text: string): Promise<Judged> {
     return unknown('no-answer', 'the agent gave two answers that differ, so neither is believed', askAgain(errand))
   }
   if (answer === undefined) return withoutLine(errand, kind === 'wrong-nonce', text)
+  // What else stands in the token is not to be shown.
+  if (isMiscounted(errand, answer)) return miscounted(errand)
   return {path: await judgeAnswer(round, answer), answer}
 }
 
@@ -182,6 +187,20 @@ async function noToken(ports: SmokePorts, errand: SwarmErrand): Promise<PathResu
   }
   const {why, remedy} = withheld(secretKey)
   return failed('no-token', `${says}: ${why}`, [remedy, ...askAgain(errand)]).path
+}
+
+/** A model that copies or counts wrongly names other characters of the very token that it holds. */
+function isMiscounted({token, expectLastEight}: SwarmErrand, {lastEight}: Answer): boolean {
+  return lastEight !== expectLastEight && token?.holds(lastEight.toLowerCase()) === true
+}
+
+function miscounted({agent, expectLastEight}: SwarmErrand): Judged {
+  return failed(
+    'miscounted',
+    `the agent names other characters of the token …${expectLastEight} than its last eight: it has that token, but its ` +
+      'answer proves nothing',
+    [`patrol smoke ${agent}`],
+  )
 }
 
 async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: Answer): Promise<PathResult> {

@@ -16,6 +16,7 @@ export type SwarmVia = 'a2a' | 'schedule' | 'none'
  *   `old-token`: a new process that still uses a superseded token
  * - `no-token`: the agent has none where it was told to look
  * - `wrong-token`: neither the candidate nor a superseded one; `token-leaked`: the reply holds a token's value
+ * - `miscounted`: it has the token, and names other characters of it than the last eight
  * - `wrong-issues`: the agent listed other issues than the API
  * - `no-answer`: nothing came in time, or a reply without the line; `wrong-nonce`: an answer to another question
  * - `rpc-error`, `agent-error`: the agent answered with an error; `unreachable`: it could not be asked in time;
@@ -33,6 +34,7 @@ export type SmokeReason =
   | 'old-token'
   | 'no-token'
   | 'wrong-token'
+  | 'miscounted'
   | 'token-leaked'
   | 'wrong-issues'
   | 'wrong-status'

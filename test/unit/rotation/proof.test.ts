@@ -349,6 +349,7 @@ describe('only a contradiction is rolled back', () => {
     ['token-leaked', 'failed', 'PROOF_FAILED'],
     ['wrong-issues', 'failed', 'PROOF_FAILED'],
     ['wrong-status', 'failed', 'PROOF_FAILED'],
+    ['miscounted', 'failed', 'PROOF_FAILED'],
     ['label-unknown', 'failed', 'PROOF_FAILED'],
   ])('%s (%s) stops with %s, both tokens alive, and names the next step', async (reason, outcome, code) => {
     const error = await rotate(ask(), proof({reason, outcome})).catch((thrown: unknown) => thrown)

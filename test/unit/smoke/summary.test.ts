@@ -64,6 +64,7 @@ describe('what speaks against the token', () => {
     ['old-token', true],
     ['wrong-token', true],
     ['token-leaked', false],
+    ['miscounted', false],
     ['wrong-issues', false],
     ['no-token', false],
     ['role', false],

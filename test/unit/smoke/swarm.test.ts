@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
+import {Secret} from '../../../src/secret.ts'
 import type {ProcessEvent, SmokePorts, Work, WorkQuery} from '../../../src/smoke/ports.ts'
 import {smoke} from '../../../src/smoke/smoke.ts'
 import {contradicts} from '../../../src/smoke/summary.ts'
@@ -38,13 +39,45 @@ describe('an agent that answers', () => {
   })
 
   test('with an unknown token is told apart from one with an old token', async () => {
-    const result = swarm(await smoke(REQUEST, world(claiming({token: 'deadbeef'})).ports))
+    const seen = world(claiming({token: 'deadbeef'}))
+    const report = await smoke(REQUEST, seen.ports)
+    const result = swarm(report)
+    expect([seen.asked.length, contradicts(report), report.reportedLastEight]).toEqual([2, true, 'deadbeef'])
     expect(result).toMatchObject({
       outcome: 'failed',
       reason: 'wrong-token',
       suggestions: ['look in the workspace for where the agent reads its token from', 'patrol push agent-dev-a'],
     })
     expect(result.message).toContain('…deadbeef')
+  })
+
+  test('is asked again before its token is called another, for models miscount', async () => {
+    const seen = world((question, attempt) => claiming(attempt === 1 ? {token: 'deadbeef'} : {})(question))
+    const report = await smoke(REQUEST, seen.ports)
+    expect([report.passed, seen.asked.length]).toEqual([true, 2])
+  })
+
+  test.each([
+    ['its first eight', 'cafe1234'],
+    ['eight from within', '1234cccc'],
+    ['the last eight in capitals', '0000DEAD'],
+  ])('that names %s, twice, has the token and proves nothing', async (_, token) => {
+    const value = `cafe1234${'c'.repeat(24)}0000dead`
+    const request = {...REQUEST, token: new Secret(value), expectLastEight: '0000dead'}
+    const seen = world(claiming({token}))
+    const report = await smoke(request, seen.ports)
+    expect(swarm(report)).toMatchObject({
+      outcome: 'failed',
+      reason: 'miscounted',
+      message: expect.stringContaining('other characters of the token …0000dead than its last eight'),
+      suggestions: ['patrol smoke agent-dev-a'],
+    })
+    expect([seen.asked.length, contradicts(report), report.reportedLastEight]).toEqual([2, false, undefined])
+    expect(JSON.stringify(report)).not.toContain(token)
+  })
+
+  test('that names eight of a token whose value is not at hand names another', async () => {
+    expect(swarm(await smoke(withoutValue(), world(claiming({token: 'cccccccc'})).ports)).reason).toBe('wrong-token')
   })
 
   /** What the API shows, reading after reading; the last one stays. */
