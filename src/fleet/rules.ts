@@ -173,8 +173,8 @@ export const RULES: readonly Rule[] = [
     severity: 'high',
     title: 'A repository of the profile is out of reach',
     explains:
-      'The deployed token is confined to repositories (Forgejo 15 and newer), and one that its profile names is none of them; ' +
-      'or a probe did not find the repository of the agent for that reason. Its scopes help nothing there. Read from the ' +
+      'The deployed token is confined to repositories (Forgejo 15 and newer), and one that its profile names is none of them, ' +
+      'or the profile says `repositories: all`; or a probe did not find the repository of the agent for that reason. Its scopes help nothing there. Read from the ' +
       "administrator's listing; a probe alone can only tell that a token is not confined, by a scope that no confined one " +
       'may have or by the server, and where it does not, it stays unjudged. Never found on Gitea and older Forgejo.',
     needs: LIVE,

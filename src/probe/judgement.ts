@@ -135,6 +135,10 @@ function aboutReach(
     const message = `the token reaches every repository of its user; ${name} names ${named.join(', ')}, and this server can confine it`
     return [{...about, rule: 'could-be-confined', severity: 'warning', message}]
   }
+  if (repositories === 'all') {
+    const message = `the token is ${reachText(reach)}, and ${name} wants every repository of its user`
+    return [{...about, rule: 'repository-missing', severity: 'error', message}]
+  }
   const missing = named.filter((each) => !covers(reach, each))
   const excess = named.length === 0 ? [] : reach.filter((each) => !covers(named, each))
   // A public one outside can be read, and nothing written there.

@@ -124,7 +124,8 @@ function shortOf(told: ToldReach, report: ProbeReport, holder: Holder): Doubt | 
   const shut = [report.repo?.issues, report.repo?.pulls].some((seen) => seen?.outcome === 'confinement')
   const away = repo !== undefined && !covers(reach, repo) && (shut || writesIn(scopes))
   if (lacking.length === 0 && !away) return undefined
-  const lacks = lacking.length > 0 ? `${lacking.join(', ')} of profile ${profile}` : `${repo}, where the work is found`
+  const others = lacking === 'all' ? 'every other repository of its user,' : lacking.join(', ')
+  const lacks = lacking.length > 0 ? `${others} of profile ${profile}` : `${repo}, where the work is found`
   if (told === 'unknown') return {code: 'PUSH_UNPROVEN', why: `may lack ${lacks}: ${UNREADABLE_REACH}`}
   return {code: 'PUSH_UNFIT', why: `is ${reachText(reach)}, and lacks ${lacks}`}
 }

@@ -45,10 +45,11 @@ export function covers(reach: Reach, repo: string): boolean {
   return reach === 'all' || reach.some((each) => each.toLowerCase() === repo.toLowerCase())
 }
 
-/** Repositories wanted and not reached, and reached and not wanted; a reach of `all` exceeds any list as `all`. */
-export function compareReach(held: Reach, wanted: Reach): {missing: string[]; excess: 'all' | string[]} {
-  const missing = wanted === 'all' ? [] : wanted.filter((repo) => !covers(held, repo))
-  if (held === 'all') return {missing, excess: wanted === 'all' ? [] : 'all'}
+/** Repositories wanted and not reached, and reached and not wanted: a reach of `all` exceeds any list as `all`, and lacks as that. */
+export function compareReach(held: Reach, wanted: Reach): {missing: 'all' | string[]; excess: 'all' | string[]} {
+  if (wanted === 'all') return {missing: held === 'all' ? [] : 'all', excess: []}
+  const missing = wanted.filter((repo) => !covers(held, repo))
+  if (held === 'all') return {missing, excess: 'all'}
   return {missing, excess: held.filter((repo) => !covers(wanted, repo))}
 }
 

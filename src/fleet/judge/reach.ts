@@ -56,13 +56,18 @@ export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | und
     const rules = ['repository-missing', 'repository-excess', 'could-be-confined'] as const
     const [missing] = rules
     if (named.length > 0) for (const rule of rules) docket.open(rule, why)
-    else if (canConfine && agent.repo !== undefined && writesIn(agent.scopes)) docket.open(missing, why)
+    else if (agent.repositories === 'all' || (canConfine && agent.repo !== undefined && writesIn(agent.scopes)))
+      docket.open(missing, why)
     return
   }
   if (reach === 'all') {
     if (!canConfine || named.length === 0) return
     const message = `its token reaches every repository of ${agent.user}; the profile ${agent.profile} names ${named.join(', ')}`
     return docket.find('could-be-confined', charge(message))
+  }
+  if (agent.repositories === 'all') {
+    const message = `its token is ${reachText(reach)}, and the profile ${agent.profile} wants every repository of its user`
+    return docket.find('repository-missing', charge(message))
   }
   for (const repo of named.filter((each) => !covers(reach, each))) {
     const message = `its token is ${reachText(reach)}, and the profile ${agent.profile} needs ${repo}`

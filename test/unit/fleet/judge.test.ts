@@ -742,6 +742,15 @@ describe('the repositories of a token', () => {
     expect(new Set(audit.findings.map(({fingerprint}) => fingerprint)).size).toBe(4)
   })
 
+  test('are too few where the profile wants every one and the token is confined', () => {
+    expect(said(listing(['org/x'], wanting('all')))).toEqual([
+      'repository-missing: its token is confined to org/x, and the profile engineer wants every repository of its user',
+    ])
+    expect([said(listing('all', wanting('all'))), said(listing(undefined, wanting('all')))]).toEqual([[], []])
+    const open = judged(listing('unknown', wanting('all'))).unjudged.filter(({rule}) => /^(?:rep|could)/.test(rule))
+    expect(open.map(({rule}) => rule)).toEqual(['repository-missing'])
+  })
+
   test('are no question of an agent that finds its work nowhere', () => {
     const nowhere = agentWith({scopes: LEAN, repositories: undefined, repo: undefined})
     expect(said(listing(['org/x'], nowhere))).toEqual([])

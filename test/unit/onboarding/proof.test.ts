@@ -317,6 +317,12 @@ describe('an agent that is there', () => {
     ['scopes nobody knows', {strange: ['write:moon']}, {}, false],
     ['other repositories alone', {repositories: ['acme/other']}, {repositories: ['acme/core']}, false],
     ['those repositories alone', {repositories: ['acme/core']}, {repositories: ['acme/core']}, true],
+    [
+      'some repositories, where the profile wants every one',
+      {repositories: ['acme/core']},
+      {repositories: 'all'},
+      false,
+    ],
     ['some repositories, where the profile names none', {repositories: ['acme/other']}, {}, true],
   ])('whose only token has %s is asked whether it runs on that: %s', async (_, change, wanted, expected) => {
     using world = await running([['by hand', SCOPES]], 0)

@@ -239,7 +239,14 @@ describe('held against a profile', () => {
     // Where the agent finds its work it can read what is public, and write nothing.
     const mute = judged(['o/r'], undefined, {repo: {repo: 'o/s', issues: ok, pulls: ok}})
     expect(mute.findings).toEqual([expect.stringContaining('name o/s under "repositories" of profile docs')])
-    expect(judged(['o/r'], 'all')).toMatchObject({findings: [], exit: 0})
+  })
+
+  test('is too narrow where the profile wants every repository', () => {
+    const findings = [
+      'error repository-missing: the token is confined to o/r, and docs wants every repository of its user',
+    ]
+    expect(judged(['o/r'], 'all')).toEqual({findings, exit: 3, next: ['patrol rotate scribe']})
+    expect(judged('all', 'all')).toMatchObject({findings: [], exit: 0})
   })
 
   test('the repository of the agent is told by the list that does not find it', () => {

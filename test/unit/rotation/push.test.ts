@@ -112,6 +112,17 @@ const REFUSED: readonly [what: string, code: string, exit: number, says: RegExp,
     },
   ],
   [
+    'is confined where the profile wants every repository',
+    'PUSH_UNFIT',
+    6,
+    /is confined to o\/r, and lacks every other repository of its user, of profile engineer/,
+    () => {
+      const request: PushRequest = {...pushOf(world), repositories: 'all'}
+      world.tokens.at(-1)!.repositories = ['o/r']
+      return [request, probing({identity: undefined})]
+    },
+  ],
+  [
     'is confined in a way that nobody understands',
     'PUSH_UNPROVEN',
     5,

@@ -22,12 +22,12 @@ describe('what may go with a list of repositories (forgejo 15.0.3)', () => {
 })
 
 describe('two reaches', () => {
-  test.each<{held: Reach; wanted: Reach; missing: string[]; excess: 'all' | string[]}>([
+  test.each<{held: Reach; wanted: Reach; missing: 'all' | string[]; excess: 'all' | string[]}>([
     {held: ['o/r'], wanted: ['O/R'], missing: [], excess: []},
     {held: ['o/r', 'o/s'], wanted: ['o/s', 'o/t'], missing: ['o/t'], excess: ['o/r']},
     {held: 'all', wanted: ['o/r'], missing: [], excess: 'all'},
     {held: 'all', wanted: 'all', missing: [], excess: []},
-    {held: ['o/r'], wanted: 'all', missing: [], excess: []},
+    {held: ['o/r'], wanted: 'all', missing: 'all', excess: []},
   ])('$held against $wanted', ({held, wanted, missing, excess}) => {
     expect(compareReach(held, wanted)).toEqual({missing, excess})
   })
