@@ -1,7 +1,9 @@
 import {OpsError} from '../errors.ts'
 import {isWider, covers, reachText, unconfinable, writesIn, type Reach, type ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {TokenAdmin, TokenRow} from './ports.ts'
+import {isSame} from './gate.ts'
+import {replay} from './machine.ts'
+import type {Journal, LedgerToken, TokenAdmin, TokenRow} from './ports.ts'
 
 /** What is asked for, as far as the repositories of a new token go. */
 export interface ConfinementRequest {
@@ -51,6 +53,28 @@ export async function confinementOf(
       ...outside(request, wanted),
     ],
   }
+}
+
+/**
+ * The rows to be replaced, where the profile says nothing of repositories. One whose repositories were all deleted is listed
+ * as not confined (forgejo 15.0.3): where a rotation's journal says that it was, it stays so, with none; where nobody knows, a
+ * warning says that.
+ */
+export async function withLostReach(
+  {profile, repositories: wanted}: Pick<ConfinementRequest, 'profile' | 'repositories'>,
+  replaced: readonly TokenRow[],
+  {known, journal}: {known: readonly LedgerToken[]; journal: Pick<Journal, 'read'>},
+  warnings: string[],
+): Promise<TokenRow[]> {
+  const rows: TokenRow[] = []
+  for (const row of replaced) {
+    const asTold = wanted !== undefined || row.repositories !== 'all' || unconfinable(row.scopes).length > 0
+    const {rotation} = known.find((token) => isSame(row, token)) ?? {}
+    const minted = asTold || rotation === undefined ? undefined : replay(await journal.read(rotation))
+    if (!asTold && !minted) warnings.push(perhapsLost(row, profile))
+    rows.push(minted?.terms.repositories ? {...row, repositories: []} : row)
+  }
+  return rows
 }
 
 function unconfined(profile: string, before: ToldReach | undefined): Confinement {
@@ -178,6 +202,9 @@ function instead(wanted: Reach, before: ToldReach | undefined): string {
   if (before === undefined || before === 'unknown' || (!isWider(wanted, before) && !isWider(before, wanted))) return ''
   return ` (before: ${before === 'all' ? 'every repository' : before.join(', ')})`
 }
+
+const perhapsLost = ({name, lastEight}: TokenRow, profile: string): string =>
+  `The list names no repositories for ${name} (…${lastEight}). So it does of a token whose repositories were all deleted, and then the new one reaches more: say "repositories: all", or which ones, in profile ${profile}.`
 
 const cannot = (profile: string): string =>
   `This server can't confine a token to repositories (Forgejo 15 and newer can), so the new one reaches whatever its user may, not only the repositories of profile ${profile}.`

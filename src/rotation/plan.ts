@@ -1,7 +1,7 @@
 import {OpsError, unclaimed, untouched} from '../errors.ts'
 import {lostMints} from './announced.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
-import {confinementOf, reachesToKeep, type Confinement} from './confinement.ts'
+import {confinementOf, reachesToKeep, withLostReach, type Confinement} from './confinement.ts'
 import {guardRoommates, holdersOf} from './holders.ts'
 import {assertFree} from './lease.ts'
 import {tokenName, sameLogin} from './names.ts'
@@ -67,7 +67,8 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const lastEight = given || asked.deployedLastEight || earlier?.lastEight
   guardForeign(agent, rows, [...known, ...announced], {lastEight, proven: earlier?.token}, request.waive)
   const chosen = chooseSuperseded(request, rows, lastEight, known)
-  const replaced = rows.filter(({id}) => (chosen.deployed ? id === chosen.deployed.id : isOneOf(chosen, id)))
+  const listedOnes = rows.filter(({id}) => (chosen.deployed ? id === chosen.deployed.id : isOneOf(chosen, id)))
+  const replaced = await withLostReach(asked, listedOnes, {known, journal: deps.journal}, warnings)
   const keeps = reachesToKeep(asked, replaced)
   const choice = keeps ? {...chosen, superseded: chosen.superseded.map((each) => keeping(each, keeps))} : chosen
   const confinement = await confinementOf(asked, replaced, rows, deps.tokens)

@@ -123,6 +123,45 @@ describe('a rotation never widens', () => {
   })
 })
 
+describe('a token whose repositories were all deleted, which its server lists as one that is not confined', () => {
+  const gone = () => before('all')
+
+  it('is not widened where patrol itself confined it', async () => {
+    before(['molecule/core'])
+    await rotate(request(), world.deps(store))
+    world.tokens[0]!.repositories = 'all'
+    const again = request({deployedLastEight: world.tokens[0]!.lastEight})
+    await expect(planRotation(again, world.deps(store))).rejects.toMatchObject({
+      code: 'CONFINEMENT_LOST',
+      message: expect.stringContaining('none of its repositories is there any more'),
+      suggestions: ['or say "repositories: all", or which ones, in profile engineer'],
+    })
+    const told = await planRotation({...again, repositories: 'all'}, world.deps(store))
+    expect(told.warnings).toEqual([])
+  })
+
+  it('is no question where patrol minted it unconfined', async () => {
+    gone()
+    await rotate(request(), world.deps(store))
+    const again = request({deployedLastEight: world.tokens[0]!.lastEight})
+    expect((await planRotation(again, world.deps(store))).warnings).toEqual([])
+  })
+
+  it('may be any other that nothing clears, and that is said', async () => {
+    gone()
+    world.old.scopes = ['read:repository']
+    expect((await minting()).warnings).toEqual([
+      'The list names no repositories for agent token (…00000001). So it does of a token whose repositories were all deleted, and then the new one reaches more: say "repositories: all", or which ones, in profile engineer.',
+    ])
+    expect((await minting({repositories: 'all'})).warnings).toEqual([])
+    world.old.scopes = ['read:repository', 'read:user']
+    expect((await minting()).warnings).toEqual([])
+    world.old.scopes = ['read:repository']
+    delete world.old.repositories
+    expect((await minting()).warnings).toEqual([])
+  })
+})
+
 describe('where nobody knows which of several the agent runs on, and they reach different repositories', () => {
   const READ_BACK = {supersede: 'all', onProofFailure: 'rollback'} as const
   const beside = (reach: Reach) =>
