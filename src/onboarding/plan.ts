@@ -3,9 +3,10 @@ import {confinementOf} from '../rotation/confinement.ts'
 import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from '../rotation/guards.ts'
 import {assertFree} from '../rotation/lease.ts'
 import type {PlannedCall} from '../rotation/index.ts'
-import {mintedFor, tokenName} from '../rotation/names.ts'
+import {mintedFor, sameLogin, tokenName} from '../rotation/names.ts'
 import type {TokenRow, Workspace} from '../rotation/ports.ts'
 import {compare} from '../scopes/sets.ts'
+import {doubtsOfArrival} from '../smoke/withheld.ts'
 import {assertFit} from './account.ts'
 import type {Membership} from './events.ts'
 import {spell, standing} from './membership.ts'
@@ -64,6 +65,8 @@ async function look(
   // A workspace that is there gets its token by a rotation, whose plan finds out what the old one had.
   const confinement = minting ? await confinementOf(request, [], rows, deps.tokens) : undefined
   warnings.push(...(confinement?.warnings ?? []))
+  const proven = await deps.ledger.deployed(agent)
+  if (minting && !sameLogin(proven?.user, user)) warnings.push(...(await doubtsOfArrival(request, deps.platform)))
   const shelf = await shelfToFill(workspace, agent, deps)
   const calls = [
     ...(account ? [] : [userCall(request)]),

@@ -12,7 +12,7 @@ import type {TokenRow, Workspace} from './ports.ts'
 import type {PlannedCall, RotationDeps, RotationPlan, RotationRequest} from './request.ts'
 import {reachText} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
-import {mayBeWithheld, withheld} from '../smoke/withheld.ts'
+import {doubtsOfArrival} from '../smoke/withheld.ts'
 import {chooseSuperseded, type Choice} from './superseded.ts'
 
 /**
@@ -87,10 +87,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
     }
   }
   // What was proven once did arrive.
-  if (mayBeWithheld(secretKey) && !earlier && (await deps.platform.mayWithhold())) {
-    const {why, remedy} = withheld(secretKey)
-    warnings.push(`Whether ${secretKey} reaches ${agent} is not known: ${why}. If it does not: ${remedy}.`)
-  }
+  if (!earlier) warnings.push(...(await doubtsOfArrival(asked, deps.platform)))
   const external = isExternal(workspace)
   if (external) warnings.push(`${workspace.name} is external: after the push its operator has to restart it.`)
   const plan: RotationPlan = {

@@ -1,5 +1,6 @@
 import {OpsError, unclaimed, type Code} from '../errors.ts'
 import type {Secret} from '../secret.ts'
+import {doubtsOfArrival} from '../smoke/withheld.ts'
 import {awaitDecision, denied} from './approval.ts'
 import type {Baseline, Waivers} from './events.ts'
 import {guardValue, type FitnessDeps, type Holder} from './fitness.ts'
@@ -146,7 +147,7 @@ export type PushDeps = HandDeps & FitnessDeps
 export interface PushPlan {
   workspace: Workspace
   calls: PlannedCall[]
-  /** What is wrong with the token, where it is insisted on. */
+  /** What is wrong with the token, where it is insisted on, and with the name of its secret. */
   warnings: string[]
 }
 
@@ -168,10 +169,11 @@ export async function planPush(request: PushRequest, deps: PushDeps): Promise<Pu
   await assertFree(deps, request.agent)
   const workspace = await guarded(request, deps)
   const doubt = await fit(request, deps)
-  const {key, value} = request
+  const {key, value, agent} = request
+  const withheld = await doubtsOfArrival({agent, secretKey: key}, deps.platform)
   const changes = `${key} of ${workspace.name} becomes the token …${value.lastEight}; the platform may restart it`
   const call: PlannedCall = {act: 'push', method: 'POST', path: `/workspaces/${workspace.id}/secrets`, changes}
-  return {workspace, calls: [call], warnings: doubt === undefined ? [] : [doubt]}
+  return {workspace, calls: [call], warnings: [...(doubt === undefined ? [] : [doubt]), ...withheld]}
 }
 
 async function guarded({workspace: wanted, waive, agent}: PushRequest, deps: PushDeps): Promise<Workspace> {

@@ -18,6 +18,16 @@ export function mayBeWithheld(key: string): boolean {
   return WITHHELD.includes(key)
 }
 
+/** What a plan says of a secret that may never arrive; nothing where its name is none of those, or the server hands it over. */
+export async function doubtsOfArrival(
+  {agent, secretKey}: {agent: string; secretKey: string},
+  platform: {mayWithhold(): Promise<boolean>},
+): Promise<string[]> {
+  if (!mayBeWithheld(secretKey) || !(await platform.mayWithhold())) return []
+  const {why, remedy} = withheld(secretKey)
+  return [`Whether ${secretKey} reaches ${agent} is not known: ${why}. If it does not: ${remedy}.`]
+}
+
 /** What such servers do, and what to set instead: two sentences of which the second is the remedy. */
 export function withheld(key: string): {why: string; remedy: string} {
   return {

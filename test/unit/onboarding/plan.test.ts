@@ -75,6 +75,14 @@ describe('the plan of an onboarding', () => {
     expect(mint).toMatch(/ with read:issue, read:repository, confined to acme\/core$/)
   })
 
+  it('warns of a secret that may not arrive, where a token is made for one that was never proven', async () => {
+    using world = await NewcomerWorld.open()
+    world.withholds = true
+    const doubt = expect.stringMatching(/^Whether GITEA_TOKEN reaches agent-new is not known: .*GIT_HTTP_PASSWORD/)
+    expect((await world.plan(newcomer())).warnings).toEqual([doubt])
+    expect((await world.plan(newcomer({secretKey: 'GIT_HTTP_PASSWORD'}))).warnings).toEqual([])
+  })
+
   it('leaves out what is there', async () => {
     using world = await settledUser()
     const other = world.addToken('by hand', ['read:issue'], NAME)

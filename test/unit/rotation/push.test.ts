@@ -200,6 +200,13 @@ describe('a value that will do', () => {
     expect(world.secret?.lastEight).toBe(request.value.lastEight)
   })
 
+  test('is planned with a warning where its secret may not arrive', async () => {
+    world.withholds = true
+    const {warnings} = await planPush(pushOf(world), world.deps(store))
+    expect(warnings).toEqual([expect.stringMatching(/^Whether GITEA_TOKEN reaches .* GIT_HTTP_PASSWORD/)])
+    expect(await pushSecret(pushOf(world), world.deps(store))).toMatchObject({doubts: []})
+  })
+
   test('may be of a user whose name is written in another case', async () => {
     const request = pushOf(world, {user: USER.toUpperCase()})
     await expect(pushSecret(request, world.deps(store))).resolves.toMatchObject({doubts: []})
