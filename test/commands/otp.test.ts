@@ -86,11 +86,10 @@ describe('how little a pass may do', () => {
     ['1.26.4', Rotate, 'agent-dev-a --yes', ['read:issue', 'read:repository']],
   ] as const)('on %s', async (version, command, line, more) => {
     await using at = await withCodes({version})
-    let seen: string[] = []
     const stop = at.sandbox.gitea.fail({method: 'DELETE', path: /users\/root\/tokens/, kind: 'status', status: 502})
-    const {exit} = await at.patrol(command as Runnable, line.replace('FILE', join(at.dir, 'new.token')))
+    const {exit} = await at.patrol(command, line.replace('FILE', join(at.dir, 'new.token')))
     stop()
-    seen = at.sandbox.gitea.tokens('root')[0]?.scopes ?? []
+    const seen = at.sandbox.gitea.tokens('root')[0]?.scopes ?? []
     expect(exit).toBe(0)
     const least = ['write:user', 'read:organization', ...more].filter((scope) => scope !== 'read:user')
     expect(seen.toSorted()).toEqual(least.toSorted())

@@ -1,4 +1,5 @@
 import {describe, expect, onTestFinished, test} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
 import {Gitea, type GiteaOptions} from '../../../src/gitea/client.ts'
 import type {Pass} from '../../../src/gitea/credential.ts'
 import {Http} from '../../../src/http.ts'
@@ -103,7 +104,7 @@ describe('an administrator with a pass', () => {
     ['a 502', [502, {message: 'Bad Gateway'}]],
   ] as [string, [number, object]][])('sends nothing a second time after %s', async (_, answer) => {
     const {gitea, asked, drops} = await desk(() => answer)
-    await expect(gitea.mint('bob', 'patrol.bob.20261202.a1b2c3d4e5', ['read:issue'])).rejects.toThrow()
+    await expect(gitea.mint('bob', 'patrol.bob.20261202.a1b2c3d4e5', ['read:issue'])).rejects.toBeInstanceOf(OpsError)
     expect(asked).toEqual(['pass POST /users/bob/tokens'])
     expect(drops()).toBe(0)
   })
