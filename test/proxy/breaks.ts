@@ -51,6 +51,7 @@ export const BREAKS: Readonly<Record<string, (honest: Reply, target: string) => 
   '302': always(html(302, {location: '/login'})),
   '307-same': (_, target) => html(307, {location: target}),
   '307-login': (_, target) => html(307, {location: `/login?next=${target}`}),
+  '301-slash': (_, target) => html(301, {location: `${target}/`}),
   '401-html': always(html(401, {'www-authenticate': 'Basic realm="gateway"'})),
   '401-gateway': always(json(401, {message: 'Unauthorized'})),
   '401-no-key': always(json(401, {message: 'No API key found in request'})),

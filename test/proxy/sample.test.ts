@@ -42,13 +42,21 @@ const MENDED = [
   caseAt('rotate-readback', {kind: 'GET /workspaces/{id}/tokens', nth: 2}, 'stale', 'before'),
   caseAt('onboard', {kind: 'POST create', nth: 1}, 'twice', 'after'),
   caseAt('onboard', {kind: 'POST create', nth: 1}, '422-error', 'after'),
+  caseAt('mint', {kind: 'POST mint', nth: 1}, '307-same', 'after'),
+  caseAt('revoke', {kind: 'DELETE token', nth: 1}, '307-same', 'after'),
+  caseAt('abort', {kind: 'GET tokens', nth: 1}, 'emptied-a-while', 'before'),
 ]
 
 /** Another machine's run while ours is at its write, and a write that arrives when its run is over. */
 const MEETINGS = [
-  caseAt('rotate', {kind: 'POST mint', nth: 1}, 'rival', 'before'),
-  caseAt('rotate', {kind: 'POST push', nth: 1}, 'rival', 'after'),
-  caseAt('onboard', {kind: 'POST create', nth: 1}, 'rival', 'before'),
+  caseAt('rotate', {kind: 'POST mint', nth: 1}, 'rival-rotate', 'before'),
+  caseAt('rotate', {kind: 'POST push', nth: 1}, 'rival-rotate', 'after'),
+  caseAt('mint', {kind: 'POST mint', nth: 1}, 'rival-rotate', 'after'),
+  caseAt('push', {kind: 'POST push', nth: 1}, 'rival-push', 'before'),
+  caseAt('push', {kind: 'POST push', nth: 1}, 'rival-rotate', 'after'),
+  caseAt('revoke', {kind: 'DELETE token', nth: 1}, 'rival-revoke', 'before'),
+  caseAt('revoke', {kind: 'DELETE token', nth: 1}, 'rival-rotate', 'before'),
+  caseAt('onboard', {kind: 'POST create', nth: 1}, 'rival-onboard', 'before'),
   caseAt('rotate', {kind: 'POST mint', nth: 1}, 'late', 'before'),
   caseAt('onboard', {kind: 'POST create', nth: 1}, 'late', 'before'),
   caseAt('revoke', {kind: 'DELETE token', nth: 1}, 'late', 'before'),

@@ -16,10 +16,17 @@ export interface Scene {
   again?: (world: World) => readonly string[]
   /** What is wrong with the end; nothing, if all is well. */
   flaws(world: World, now: Snapshot, laptop: Laptop): string[]
-  /** A second machine types this while the first one's request is held. */
-  rival?: readonly string[]
+  /** What a second machine types while the first one's request is held. */
+  rivals?: readonly Rival[]
   /** Something is unfinished when the command begins, so it may end with 7 without a write of its own. */
   continues?: boolean
+}
+
+/** Another person's command, and what the world has to be like after both, where that is not the scene's own end. */
+export interface Rival {
+  name: string
+  command: (world: World) => readonly string[]
+  flaws?: Scene['flaws']
 }
 
 const ROTATE = ['rotate', AGENT, '--yes', '--json']
@@ -83,8 +90,36 @@ async function forgetOldValue(_: World, laptop: Laptop): Promise<void> {
 const spareId = (world: World): string =>
   String(world.gitea.tokens(AGENT).find(({name}) => name === 'made-later')?.id ?? 'gone')
 
+function revokedBeside(world: World, now: Snapshot): string[] {
+  const wrong = rotated(world, now)
+  if (world.gitea.isLive(world.spareValue)) wrong.push('the token is alive')
+  return wrong
+}
+
+const PUSH = ['push', AGENT, '--token-file', 'secrets/spare', '--yes', '--json']
+const revokeSpare = (world: World): string[] => ['revoke', AGENT, '--id', spareId(world), '--confirm', AGENT, '--json']
+
+/** Whoever stored last, and whether the rotation was refused for the other's token: the agent works. */
+const ROTATION_BESIDE: Rival = {
+  name: 'rotate',
+  command: () => ROTATE,
+  flaws(world, now) {
+    const wrong = leftovers(now)
+    const live = world.lastEights(AGENT)
+    if (!live.includes(now.secret?.slice(-8) ?? '')) wrong.push('the secret holds a dead token')
+    if (!live.includes(now.process?.slice(-8) ?? '')) wrong.push('the process runs on a dead token')
+    return wrong
+  },
+}
+
 export const SCENES: readonly Scene[] = [
-  {name: 'rotate', agent: AGENT, command: () => ROTATE, flaws: rotated, rival: ROTATE},
+  {
+    name: 'rotate',
+    agent: AGENT,
+    command: () => ROTATE,
+    flaws: rotated,
+    rivals: [{name: 'rotate', command: () => ROTATE}],
+  },
   {name: 'rotate-readback', agent: AGENT, prepare: forgetOldValue, command: () => ROTATE, flaws: rotated},
   {
     name: 'resume-minting',
@@ -125,7 +160,13 @@ export const SCENES: readonly Scene[] = [
     },
     continues: true,
   },
-  {name: 'onboard', agent: NEWCOMER, command: () => ONBOARD, flaws: onboarded, rival: ONBOARD},
+  {
+    name: 'onboard',
+    agent: NEWCOMER,
+    command: () => ONBOARD,
+    flaws: onboarded,
+    rivals: [{name: 'onboard', command: () => ONBOARD}],
+  },
   {
     name: 'mint',
     agent: AGENT,
@@ -140,12 +181,14 @@ export const SCENES: readonly Scene[] = [
       if (now.secret !== world.value || now.process !== world.value) wrong.push('the agent did not keep its token')
       return wrong
     },
+    rivals: [ROTATION_BESIDE],
   },
   {
     name: 'push',
     agent: AGENT,
     options: {spare: true},
-    command: () => ['push', AGENT, '--token-file', 'secrets/spare', '--yes', '--json'],
+    command: () => PUSH,
+    rivals: [{name: 'push', command: () => PUSH}, ROTATION_BESIDE],
     flaws(world, now) {
       const wrong = leftovers(now)
       if (now.tokens.length !== 2) wrong.push(`${now.tokens.length} tokens`)
@@ -168,7 +211,11 @@ export const SCENES: readonly Scene[] = [
     name: 'revoke',
     agent: AGENT,
     options: {spare: true},
-    command: (world) => ['revoke', AGENT, '--id', spareId(world), '--confirm', AGENT, '--json'],
+    command: revokeSpare,
+    rivals: [
+      {name: 'revoke', command: revokeSpare},
+      {name: 'rotate', command: () => ROTATE, flaws: revokedBeside},
+    ],
     flaws(world, now) {
       const wrong = leftovers(now)
       if (world.gitea.isLive(world.spareValue)) wrong.push('the token is alive')

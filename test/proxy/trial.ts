@@ -21,7 +21,7 @@ export async function tryCase(one: Case): Promise<Verdict> {
   const trial = new Trial(one, world)
   const laptop = await world.laptop()
   await one.scene.prepare?.(world, laptop)
-  const struck = await trial.strike(laptop, one.what === 'rival' ? await world.laptop() : undefined)
+  const struck = await trial.strike(laptop, one.rival ? await world.laptop() : undefined)
   await trial.bringHome()
   return {case: one, struck, faults: trial.faults, runs: trial.runs}
 }
@@ -85,16 +85,17 @@ class Trial {
     {child}: Run,
     rival: Laptop | undefined,
   ): Promise<Broken | undefined> {
-    const {what, when, scene} = this.#case
+    const {what, when} = this.#case
     const honest = when === 'after' ? await forward() : IMAGINED
     if (what === 'twice') return {kind: 'reply', reply: await repeat()}
     if (what === 'late') {
       this.#late = forward
       return {kind: 'reset'}
     }
+    if (what.startsWith('emptied')) return BREAKS['200-empty-list']?.(honest, target)
     if (what === 'stale' && first) return {kind: 'reply', reply: first}
     if (rival) {
-      await this.#run(rival, scene.rival ?? [])
+      await this.#run(rival, this.#case.rival?.command(this.#world) ?? [])
       return undefined
     }
     if (what === 'kill') child.kill('SIGKILL')
