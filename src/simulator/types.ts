@@ -212,7 +212,8 @@ export interface AgentBehaviour {
   shape?: 'message' | 'pieces' | 'task' | 'artifacts' | 'begun' | 'twice' | 'differing' | 'echo' | 'huge'
   /**
    * How a message reaches it, on releases that know this way; on others straight. `direct` without it. `busy`: 202, until
-   * it has worked off what is queued; April shows no answer anywhere, June in its queue alone. `endless`: 202, and it
+   * it has worked off what is queued; until June 2 no answer shows anywhere, in June in the queue alone, then in the
+   * activity too. `endless`: 202, and it
    * never has time. `polls`: 200 queued, and it fetches its messages and answers by a notice. `slow`: 200 queued after
    * 90 s of the real ones, and the answer is in the activity later. `boots`: 200 with a place in the queue, as long as the
    * turn after its start lasts. `dropped`: 503 busy once, as for a connection that broke.

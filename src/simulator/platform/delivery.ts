@@ -89,7 +89,7 @@ function tell(world: World, workspace: Workspace, message: Message, fields: Part
 /** Why a message waits. `lost`: for the turn after a restart that brought no address; it is given up in the end. */
 type Waiting = 'busy' | 'endless' | 'boots' | 'lost'
 
-/** The agent has no time now. Its answer is in the queue, in August in the activity too; April shows it nowhere. */
+/** The agent has no time now. Its answer is in the queue from June 13 on, in August in the activity too; else nowhere. */
 function queued(world: World, workspace: Workspace, errand: Message, delivery: Waiting): Answer {
   const {row, fresh, body} = enqueue(world, workspace, messageIdOf(errand.envelope))
   const inTurn = delivery === 'boots' || delivery === 'lost'
@@ -124,7 +124,7 @@ async function workOff(world: World, workspace: Workspace, message: Message, row
   row.status = 'dispatched'
   const answer = await answerOf(world, workspace, errand)
   errand.process.free = true
-  Object.assign(row, {status: 'completed', answer})
+  Object.assign(row, {status: 'completed', ...(world.facts.queueAnswers && {answer})})
   const receipt = workspace.receipts.get(messageIdOf(message.envelope))
   if (world.facts.answersReceipts && receipt && message.sender === null) {
     world.later(5, () => Object.assign(receipt, {summary: 'message/send (queued turn reply)', response_body: answer}))

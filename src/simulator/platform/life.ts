@@ -146,10 +146,13 @@ function refusal(world: World, workspace: Workspace): string | undefined {
 /**
  * The workspace token that the next process finds on its disk. Docker revokes those that may be the runtime's and issues
  * one, behind the answer of whatever set the provisioning going: a token minted meanwhile dies with the others. A hosted
- * machine comes with an empty disk; where there are two kinds of token, without the runtime's old ones.
+ * machine comes with an empty disk, from June 2 on without the runtime's old tokens; that the one of its creation outlives
+ * its first provisioning is a race of June 2.
  */
 function diskToken(world: World, workspace: Workspace): string | undefined {
-  if (world.facts.tokenKinds === 'one' && !world.docker) return undefined
+  const {tokenKinds, revokesHosted} = world.facts
+  const isFirst = tokenKinds === 'one' && workspace.firstEnv === undefined
+  if (!world.docker && (!revokesHosted || isFirst)) return undefined
   for (const token of workspace.tokens) if (world.isRuntimes(token)) token.live = false
   return world.docker ? world.issue(workspace, 'instance').value : undefined
 }

@@ -21,7 +21,7 @@ export function enqueue(
 }
 
 /**
- * `GET /workspaces/:id/a2a/queue/:queue`: how a queued message stands, and the answer once it is there, for the workspace
+ * `GET /workspaces/:id/a2a/queue/:queue`: how a queued message stands, and the answer once it is there (june13 and later), for the workspace
  * that it waits for. In June whoever names that one in a header is believed to be it, and a bearer of the admin or an
  * organisation names nobody; in August the bearer alone counts, and these two may look at all.
  */
@@ -52,6 +52,7 @@ export function queueStatus({world, call, params}: Ask): Answer {
     priority: 50,
     attempts: row.status === 'queued' ? 0 : 1,
     enqueued_at: row.enqueuedAt,
-    ...(row.answer && {completed_at: world.stamp(), response_body: row.answer}),
+    ...(row.status === 'completed' && {completed_at: world.stamp()}),
+    ...(row.answer && {response_body: row.answer}),
   })
 }

@@ -7,6 +7,8 @@ type Delivery = 'direct' | 'busy' | 'endless' | 'polls' | 'slow' | 'boots' | 'dr
 export interface Facts {
   /** Tokens of a workspace are of one kind, or the runtime's are apart from those of others. */
   tokenKinds: 'one' | 'two'
+  /** A hosted provisioning ends the tokens that may be the runtime's, without which its new machine may not register. */
+  revokesHosted: boolean
   /** Whether the answer to a creation holds the workspace's token. */
   inlineToken: boolean
   /** Whether a GITEA_TOKEN reaches the process; where it does not always, a global one fails the provisioning. */
@@ -71,8 +73,10 @@ export interface Facts {
   asksSender: boolean
   /** How agents are reached; by others a message goes straight. */
   deliveries: readonly Delivery[]
-  /** What a busy agent answers in the end is nowhere to be found. */
+  /** A message that a busy agent was not given stands as an error in the activity. */
   losesQueued: boolean
+  /** What a busy agent answers in the end is in the queue; before that it is nowhere to be found. */
+  queueAnswers: boolean
   /** A message is in the activity from its receipt on, once for its id, and what becomes of it is told in that row. */
   receipts: boolean
   /** What a queued message of a person is answered in the end stands in the row of its receipt as well. */
@@ -100,6 +104,7 @@ type Change = (docker: boolean) => Partial<Facts>
 
 const APRIL = (docker: boolean): Facts => ({
   tokenKinds: 'one',
+  revokesHosted: false,
   inlineToken: false,
   giteaTokens: 'passes',
   approvals: false,
@@ -121,7 +126,7 @@ const APRIL = (docker: boolean): Facts => ({
   restartsRemoved: true,
   restartsExternal: true,
   readsRestart: false,
-  startError: docker ? '' : 'provisioning failed',
+  startError: docker ? 'workspace start failed' : 'provisioning failed',
   lingers: !docker,
   forgetsAddress: false,
   tellsRecovery: true,
@@ -132,6 +137,7 @@ const APRIL = (docker: boolean): Facts => ({
   asksSender: false,
   deliveries: ['busy', 'endless'],
   losesQueued: true,
+  queueAnswers: false,
   receipts: false,
   answersReceipts: false,
   queueTrusts: 'a name, in silence',
@@ -148,6 +154,7 @@ const COMPUTE = {compute: {}, broadcast_enabled: false, talk_to_user_enabled: tr
 
 const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
   june02: (docker) => ({
+    revokesHosted: true,
     inlineToken: true,
     giteaTokens: 'dropped',
     runtime: 'claude-code',
@@ -162,13 +169,13 @@ const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
     restartsAfterWrite: true,
     restartsExternal: false,
     readsRestart: true,
-    startError: docker ? 'workspace start failed' : 'provisioning failed',
     guard: 'named',
     trustsCanvas: false,
     opensByItself: false,
     losesQueued: false,
     deliveries: ['busy', 'endless', 'polls'],
     provisioning: 'no address',
+    counts: 'caller',
     checksIds: true,
   }),
   june13: () => ({
@@ -182,9 +189,9 @@ const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
     restartsWriters: false,
     restartsRemoved: false,
     receipts: true,
+    queueAnswers: true,
     queueTrusts: 'a name',
     longest: {mib: 64, beyond: 'refused'},
-    counts: 'caller',
   }),
   june28: (docker) => ({
     lostTemplate: 'a 422',

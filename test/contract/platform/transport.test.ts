@@ -146,7 +146,7 @@ describe.each([APRIL, NEWEST])('$name: the rate limit', (variant) => {
   })
 })
 
-describe.each(olderThan('june13'))('$name: the rate limit', (variant) => {
+describe.each(olderThan('june02'))('$name: the rate limit', (variant) => {
   test('counts whoever comes from one address', async () => {
     await using at = await start(variant, {rateLimit: 2})
     await at.ask('GET', '/health', {as: 'nobody'})
@@ -155,7 +155,7 @@ describe.each(olderThan('june13'))('$name: the rate limit', (variant) => {
   })
 })
 
-describe.each(from('june13'))('$name: the rate limit', (variant) => {
+describe.each(from('june02'))('$name: the rate limit', (variant) => {
   test('counts an organisation, else a bearer, else an address', async () => {
     await using at = await start(variant, {rateLimit: 1, orgId: ORG})
     const left = async (asked: Asked) =>

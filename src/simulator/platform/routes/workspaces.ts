@@ -242,11 +242,8 @@ function remove({world, call, params}: Ask): Answer {
   const id = params.id ?? ''
   const workspace = world.workspaces.get(id)
   if (!workspace) return json(404, {error: 'workspace not found'})
-  if (workspace.status === 'removed') {
-    return world.facts.hidesRemoved
-      ? json(410, {error: 'workspace removed', id})
-      : json(404, {error: 'workspace not found'})
-  }
+  // April removes what is removed once more, and says so.
+  if (workspace.status === 'removed' && world.facts.hidesRemoved) return json(410, {error: 'workspace removed', id})
   const children = world.children(workspace).filter((child) => child.status !== 'removed')
   const {name} = workspace
   if (world.facts.confirmsDeletion && call.headers['x-confirm-name'] !== name) {
