@@ -1,5 +1,4 @@
 import {EXIT, worstExit, type Code} from '../errors.ts'
-import type {Server} from '../report/forge.ts'
 import type {Tint} from '../report/tint.ts'
 import type {Failure, Outcome} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
@@ -16,8 +15,6 @@ export interface Shell {
   warn(text: string): void
   log(text: string): void
   talk(text: string): void
-  /** The server that is worked on, once the plan is made. */
-  server(): Server | undefined
   /** For results, on stdout. */
   paper: Paper
   /** For talk, on stderr. */

@@ -40,8 +40,8 @@ export abstract class PatrolCommand<T> extends Command {
 
   /** Aborted by SIGINT and SIGTERM; every call that can take long gets it. */
   protected readonly signal: AbortSignal
-  /** Which server is worked on, once that is known: its plan and its result say so. */
-  protected server: Server | undefined
+  /** Which server is worked on, once that is known. */
+  private server: Server | undefined
   private readonly warnings: string[] = []
   private announced = false
   private readonly stop = listenForStop()
@@ -101,8 +101,9 @@ export abstract class PatrolCommand<T> extends Command {
 
   protected override toSuccessJson(result: unknown): object {
     const outcome: Outcome<unknown> = isOutcome(result) ? result : {result}
-    const told = this.server && {...outcome, result: {gitea: giteaShape(this.server), ...(outcome.result as object)}}
-    return successDocument(this.speaker(), told ?? outcome, this.warnings)
+    const {result: data} = outcome
+    const whole = this.server && typeof data === 'object' ? {gitea: giteaShape(this.server), ...data} : data
+    return successDocument(this.speaker(), {...outcome, result: whole}, this.warnings)
   }
 
   protected override logJson(document: unknown): void {
@@ -140,6 +141,12 @@ export abstract class PatrolCommand<T> extends Command {
     const own: object = this.ctor.flags ?? {}
     const asks = ['yes', 'confirm'].some((flag) => flag in own)
     return asks && canAsk({json: this.jsonEnabled()})
+  }
+
+  /** Asks which server is worked on; the plan and the result then name it. */
+  protected async introduced(context: {server(): Promise<Server>}): Promise<Server> {
+    this.server = await context.server()
+    return this.server
   }
 
   /** How this run may ask. */

@@ -1,4 +1,5 @@
 import type {OnboardingPlan, OnboardingRequest, OnboardingResult} from '../onboarding/index.ts'
+import type {Server} from '../report/forge.ts'
 import {onboardedText} from '../report/onboard.ts'
 import {planText} from '../report/plan.ts'
 import {together} from '../together.ts'
@@ -8,6 +9,8 @@ import type {Outcome} from './envelope.ts'
 /** The domain's calls, wired. */
 export interface Acts {
   plan(request: OnboardingRequest): Promise<OnboardingPlan>
+  /** The server that all is done on, asked once a plan is there. */
+  server(): Promise<Server>
   /** What every writing run does besides its errand. */
   prepare(): Promise<void>
   onboard(plan: OnboardingPlan): Promise<OnboardingResult>
@@ -47,7 +50,8 @@ export async function onboardAll(
   await shell.end('done')
   const plans = requests.flatMap(({agent}) => planned.get(agent) ?? [])
   const onboardings: OnboardingResult[] = []
-  if (plans.length > 0 && (await agreed(plans, shell))) {
+  const server = plans.length > 0 ? await acts.server() : undefined
+  if (server && (await agreed(plans, shell))) {
     if (plans.some(({changes}) => changes)) await acts.prepare()
     await several(plans, shell.concurrency, (plan) =>
       attempts.attempt(plan.agent, async () => {
@@ -57,7 +61,7 @@ export async function onboardAll(
         await shell.end('done')
         onboardings.push(result)
         for (const warning of result.warnings) if (!plan.warnings.includes(warning)) shell.warn(warning)
-        shell.log(onboardedText(result, shell.paper.tint, shell.server()))
+        shell.log(onboardedText(result, shell.paper.tint, server))
       }),
     )
   }

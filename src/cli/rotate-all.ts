@@ -1,4 +1,5 @@
 import type {Agent} from '../config.ts'
+import type {Server} from '../report/forge.ts'
 import {planText} from '../report/plan.ts'
 import {rotationText} from '../report/rotation.ts'
 import type {RotationPlan, RotationRequest, RotationResult} from '../rotation/index.ts'
@@ -8,6 +9,8 @@ import type {Outcome} from './envelope.ts'
 /** The domain's two calls, wired. */
 export interface Acts {
   plan(agent: Agent): Promise<Planned>
+  /** The server that all is done on, asked once a plan is there. */
+  server(): Promise<Server>
   rotate(request: RotationRequest): Promise<RotationResult>
 }
 
@@ -37,7 +40,8 @@ export async function rotateAll(
     plans.map((plan) => planText(`Rotate ${plan.agent}`, plan, on.tint, on.width)).join('\n\n')
   const question = plans.length === 1 ? `Rotate ${plans[0]!.agent}?` : `Rotate these ${plans.length} agents?`
   const rotations: RotationResult[] = []
-  if (plans.length > 0 && (await shell.agreed(text, question))) {
+  const server = plans.length > 0 ? await acts.server() : undefined
+  if (server && (await shell.agreed(text, question))) {
     for (const {request, plan} of planned) {
       await attempt(request.agent, async () => {
         // A document about a failure shows no plan.
@@ -46,7 +50,7 @@ export async function rotateAll(
         await shell.end('done')
         rotations.push(result)
         for (const warning of result.warnings) if (!plan.warnings.includes(warning)) shell.warn(warning)
-        shell.log(rotationText(result, tint, shell.server()))
+        shell.log(rotationText(result, tint, server))
       })
     }
   }

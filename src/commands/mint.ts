@@ -5,9 +5,7 @@ import {delivery, dryRun, strict, waived, waivers, yes} from '../cli/flags.ts'
 import type {OneCall} from '../report/acts.ts'
 import type {MintResult} from '../rotation/index.ts'
 
-type Minted = MintResult | OneCall
-
-export default class Mint extends PatrolCommand<Minted> {
+export default class Mint extends PatrolCommand<MintResult | OneCall> {
   static override summary = 'Mint a new Gitea token for an agent.'
   static override description =
     "The administrator mints a token with the scopes of the agent's profile, lists it and compares what is stored with what was asked. The value goes to a new file that only you can read; nothing is pushed and no token is revoked."
@@ -28,7 +26,7 @@ export default class Mint extends PatrolCommand<Minted> {
     yes: yes(),
   }
 
-  async run(): Promise<Outcome<Minted>> {
+  async run(): Promise<Outcome<MintResult | OneCall>> {
     const {args, flags} = await this.parse(Mint)
     const [{Context}, {mintToken, planMint}, {deliveryOf}, {planText}, {mintedText}] = await Promise.all([
       import('../context.ts'),
@@ -46,7 +44,7 @@ export default class Mint extends PatrolCommand<Minted> {
 
     const {tint} = await this.paper()
     const plan = await planMint(request, deps)
-    this.server = await context.server()
+    const server = await this.introduced(context)
     if (!(await this.agreed((on) => planText(`Mint for ${name}`, plan, on.tint, on.width), 'Mint it?', flags)))
       return {result: plan}
     await context.finishDue()
@@ -56,7 +54,7 @@ export default class Mint extends PatrolCommand<Minted> {
     for (const each of [...result.warnings, ...result.left]) if (!shown.includes(each)) this.warn(each)
     const keeper = await context.keeper(context.agent(args.agent))
     const [file, key] = [flags['output-file'], context.requireConfig().secret]
-    this.log(mintedText(result, {file, key, keeper, server: this.server}, tint))
+    this.log(mintedText(result, {file, key, keeper, server}, tint))
     return {result}
   }
 }

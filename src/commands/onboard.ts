@@ -36,22 +36,18 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
     if (flags.list) return this.listed(context, argv.map(String))
     const {agentsNamed} = await import('../cli/names.ts')
     const names = await agentsNamed(argv.map(String), flags.from, context.requireConfig())
-    const asked = {...flags, waive: waived(flags)}
-    const requests = names.map((name) => onboardingRequest(context, context.agent(name), asked))
+    const requests = names.map((it) => onboardingRequest(context, context.agent(it), {...flags, waive: waived(flags)}))
     await using shown = await followSeveral(this.teller(), flags.concurrency)
     const deps = await onboardingDeps(context, flags['workspace-token-dir'], edges)
     const acts = {
-      plan: async (request: Parameters<typeof planOnboarding>[0]) => {
-        const plan = await planOnboarding(request, {...deps, on: shown.on(request.agent)}, {ask: !flags['dry-run']})
-        this.server = await context.server()
-        return plan
-      },
+      plan: (request: Parameters<typeof planOnboarding>[0]) =>
+        planOnboarding(request, {...deps, on: shown.on(request.agent)}, {ask: !flags['dry-run']}),
+      server: () => this.introduced(context),
       prepare: () => context.finishDue(),
       onboard: (plan: Parameters<typeof onboard>[0]) => onboard(plan, {...deps, on: shown.on(plan.agent)}),
     }
     const agreed: Parameters<typeof onboardAll>[2]['agreed'] = (plan, question) => this.agreed(plan, question, flags)
-    const shell = {...flags, ...this.teller(), ...shown, ...papers, agreed, server: () => this.server}
-    return await onboardAll(requests, acts, shell)
+    return await onboardAll(requests, acts, {...flags, ...this.teller(), ...shown, ...papers, agreed})
   }
 
   private async listed(context: Context, names: string[]): Promise<Outcome<Listed>> {

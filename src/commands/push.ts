@@ -42,7 +42,7 @@ export default class Push extends PatrolCommand<Pushed> {
     const request = await pushRequest(context, args.agent, flags['token-file'], {...choices, waive: waived(flags)})
 
     const {workspace, ...plan} = await planPush(request, await context.pushing())
-    this.server = await context.server()
+    const server = await this.introduced(context)
     const {tint} = await this.paper()
     const told = (on: Paper) => planText(`Push to ${request.agent}`, plan, on.tint, on.width)
     if (!(await this.agreed(told, 'Write it?', flags))) return {result: plan}
@@ -51,7 +51,7 @@ export default class Push extends PatrolCommand<Pushed> {
     const result = await pushSecret(request, await context.pushing(shown.on))
 
     await shown.end('done')
-    this.log(pushedText(result, request.agent, {keeper: keeperOf(workspace), server: this.server}, tint))
+    this.log(pushedText(result, request.agent, {keeper: keeperOf(workspace), server}, tint))
     return {result}
   }
 }

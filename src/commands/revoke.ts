@@ -44,7 +44,7 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     const cleared = await clearRevocation(request, deps)
     for (const unchecked of cleared.unchecked) this.warn(`Not ruled out: ${unchecked}.`)
 
-    this.server = await context.server()
+    const server = await this.introduced(context)
     const {tint} = await this.paper()
     const changes = `${row.name} (…${row.lastEight}, ${row.scopes.join(', ')}) stops working`
     const plan = acts.oneCall('revoke', 'DELETE', `/api/v1/users/${agent.user}/tokens/${row.id}`, changes)
@@ -54,7 +54,7 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     await context.finishDue()
     const result = await revokeToken(cleared, deps)
 
-    this.log(acts.revokedText(result, row, this.server, tint))
+    this.log(acts.revokedText(result, row, server, tint))
     return {result}
   }
 }

@@ -42,13 +42,11 @@ export default class Rotate extends PatrolCommand<Rotated> {
         const request = await rotationRequest(context, agent, choicesOf(flags))
         return {request, plan: await planRotation(request, deps)}
       },
+      server: () => this.introduced(context),
       rotate: (request) => rotate(request, deps),
     }
-    const agreed: Shell['agreed'] = async (plan, question) => {
-      this.server = await context.server()
-      return this.agreed(plan, question, flags)
-    }
+    const agreed: Shell['agreed'] = (plan, question) => this.agreed(plan, question, flags)
     const papers = {paper: await this.paper(), aside: await this.paper(process.stderr)}
-    return await rotateAll(agents, acts, {...this.teller(), ...shown, ...papers, agreed, server: () => this.server})
+    return await rotateAll(agents, acts, {...this.teller(), ...shown, ...papers, agreed})
   }
 }

@@ -38,11 +38,11 @@ export default class Smoke extends PatrolCommand<SmokeReport> {
     const asked = {via: flags['swarm-via'], file: flags['token-file'], signal: this.signal, on: shown.on}
     const report = await smokeAgent(context, args.agent, asked)
 
-    this.server = await context.server()
+    const server = await this.introduced(context)
     await shown.end('done')
     const {tint, width} = await this.paper()
     const {verdict, suggestions} = summarise(report)
-    this.log(smokeText(report, tint, width, this.server))
+    this.log(smokeText(report, tint, width, server))
     for (const warning of report.warnings ?? []) this.warn(warning)
     if (suggestions.length > 0) this.log(`\n${adviceText(suggestions, tint, width)}`)
     const exit = {passed: 0, failed: flags['exit-zero'] ? 0 : 3, unknown: 5, 'not-proven': 5}[verdict]

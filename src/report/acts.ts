@@ -19,31 +19,30 @@ export function oneCall(act: PlannedCall['act'], method: string, path: string, c
 /** A minted token and where its value went. Nobody but its owner stores a secret of the concierge. */
 export function mintedText(
   {token, agent, user, scopes, repositories, deleted}: MintResult,
-  {file, key, keeper, server}: {file?: string | undefined; key: string; keeper: Keeper; server: Server | undefined},
+  {file, key, keeper, server}: {file?: string | undefined; key: string; keeper: Keeper; server: Server},
   tint: Tint,
 ): string {
   const what = `${tint.good('✓ minted')} ${token.name} (…${token.lastEight}, id ${token.id}) for ${user}: ${scopes.join(', ')}${Array.isArray(repositories) ? `; ${reachText(repositories)}` : ''}`
-  const told = server ? [serverLine(server)] : []
   const earlier = deleted.map(
     ({name, id}) => `Before, ${name} (id ${id}) was deleted: an earlier mint was stopped, and nobody got its value.`,
   )
   // A value that only the terminal has seen is pasted.
   const from = file === undefined ? '-' : word(file)
   if (keeper !== 'concierge')
-    return said([what, ...told, ...earlier], [`patrol push ${agent} --token-file ${from}`], tint)
+    return said([what, serverLine(server), ...earlier], [`patrol push ${agent} --token-file ${from}`], tint)
   const how = `The platform takes no secret for the concierge from patrol: in the canvas, open its Secrets tab, paste ${file === undefined ? 'the value' : `the content of ${file}`} as ${key}, save, and restart it there.`
-  return said([what, ...told, ...earlier, how], [`patrol smoke ${agent} --token-file ${from}`], tint)
+  return said([what, serverLine(server), ...earlier, how], [`patrol smoke ${agent} --token-file ${from}`], tint)
 }
 
 /** A stored secret. With a token that will not do the process is better left as it is, and nothing restarts it from here. */
 export function pushedText(
   {key, workspace, updatedAt, doubts}: PushResult,
   agent: string,
-  {keeper, server}: {keeper: Keeper; server: Server | undefined},
+  {keeper, server}: {keeper: Keeper; server: Server},
   tint: Tint,
 ): string {
   const stored = `${tint.good('✓ stored')} ${key} of ${workspace.name} at ${updatedAt}. Its process still has the old one.`
-  const what = [stored, ...(server ? [serverLine(server)] : [])]
+  const what = [stored, serverLine(server)]
   if (doubts.length > 0) return said([...what, ...doubts], [`patrol rotate ${agent}`], tint)
   const smoke = `patrol smoke ${agent}`
   if (keeper === 'external') return said([...what, 'It is external: its operator restarts it.'], [smoke], tint)
@@ -66,16 +65,11 @@ export function restartedText({workspace, cause, evidence}: RestartResult, agent
 }
 
 /** A token that is gone. */
-export function revokedText(
-  {outcome, value}: RevokeResult,
-  row: TokenRow,
-  server: Server | undefined,
-  tint: Tint,
-): string {
+export function revokedText({outcome, value}: RevokeResult, row: TokenRow, server: Server, tint: Tint): string {
   const proof = value === 'dead' ? 'its value answers 401' : 'its value was not at hand to try'
   const how = outcome === 'removed' ? 'deleted' : 'was gone already'
   const what = `${tint.good('✓ revoked')} ${row.name} (id ${row.id}): ${how}, ${proof}.`
-  return [what, ...(server ? [serverLine(server)] : [])].join('\n')
+  return [what, serverLine(server)].join('\n')
 }
 
 function said(lines: readonly string[], next: readonly string[], tint: Tint): string {

@@ -41,7 +41,7 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     await using shown = await follow(this.teller())
     const deps = await context.rotation(shown.on)
     const survey = await surveyRotation(rotation.id, deps)
-    this.server = await context.server()
+    const server = await this.introduced(context)
     await shown.end('done')
     const {id, agent, closed} = rotation
     const plan = abortText(rotation, survey, flags.keep)
@@ -53,9 +53,8 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     const result = await abortRotation(id, deps, {keep: flags.keep})
 
     for (const warning of result.warnings) this.warn(warning)
-    const {tint} = await this.paper()
     await shown.end('done')
-    this.log(rotationText(result, tint, this.server))
+    this.log(rotationText(result, (await this.paper()).tint, server))
     return {result}
   }
 }

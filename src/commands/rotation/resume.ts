@@ -44,11 +44,11 @@ export default class RotationResume extends PatrolCommand<Resumed> {
     const options = {approval: flags['no-wait'] ? ('park' as const) : ('wait' as const), waive: waived(flags)}
     const result = await resumeRotation(id, await context.rotation(shown.on), {...options, ...(oldValue && {oldValue})})
 
-    this.server = await context.server()
+    const server = await this.introduced(context)
     for (const warning of result.warnings) this.warn(warning)
     const {tint} = await this.paper()
     await shown.end('done')
-    this.log(rotationText(result, tint, this.server))
+    this.log(rotationText(result, tint, server))
     return {result}
   }
 }
