@@ -58,6 +58,15 @@ describe.each(targets)('credentials on $label', (target) => {
       expect([reply.status, reply.json]).toEqual([401, refusal(server.dialect.deadToken(DEAD))])
     })
 
+    // Every way to sign in is tried, and one that fails ends nothing (services/auth/group.go).
+    test('is passed over where a password beside it is right', async () => {
+      const {bob} = server.who
+      const right = await server.api('GET', `/user?token=${DEAD}`, {basic: [bob, PASSWORD]})
+      expect([right.status, right.json]).toEqual([200, expect.objectContaining({login: bob})])
+      const wrong = await server.api('GET', `/user?token=${DEAD}`, {basic: [bob, 'not-the-password']})
+      expect(wrong.status).toBe(401)
+    })
+
     test('is an unknown user as the password of Basic', async () => {
       const reply = await server.api('GET', '/version', {basic: [NOBODY, DEAD]})
       expect([reply.status, reply.json]).toEqual([401, refusal(server.dialect.unknownUser(NOBODY))])

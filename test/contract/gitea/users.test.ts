@@ -143,6 +143,11 @@ describe.each(targets)('users on $label', (target) => {
       expect([reply.status, reply.json]).toEqual([status, refusal(message)])
     })
 
+    test('under the name admin, up to 1.22 and on Forgejo, for it is reserved there', async () => {
+      const reply = await create({...bodyFor(fresh()), username: 'admin'})
+      expect(messageOf(reply) === 'name is reserved [name: admin]').toBe(!target.dialect.since(23))
+    })
+
     test('without a password', async () => {
       const {password: _, ...json} = bodyFor(fresh())
       const reply = await create(json)
