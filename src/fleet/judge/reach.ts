@@ -4,6 +4,7 @@ import {
   covers,
   outsideOf,
   reachText,
+  unconfinable,
   UNREADABLE_REACH,
   writesIn,
   type Reach,
@@ -62,7 +63,10 @@ export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | und
   }
   if (reach === 'all') {
     if (!canConfine || named.length === 0) return
-    const message = `its token reaches every repository of ${agent.user}; the profile ${agent.profile} names ${named.join(', ')}`
+    // Such a row is also that of a token whose repositories are all deleted, which reaches only what is public (forgejo 15.0.3).
+    const listed = facts.place?.kind === 'listed' && unconfinable(token?.scopes ?? []).length === 0
+    const unless = listed ? ', unless all that it was confined to are deleted' : ''
+    const message = `its token reaches every repository of ${agent.user}${unless}; the profile ${agent.profile} names ${named.join(', ')}`
     return docket.find('could-be-confined', charge(message))
   }
   if (agent.repositories === 'all') {

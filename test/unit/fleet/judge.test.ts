@@ -774,9 +774,14 @@ describe('the repositories of a token', () => {
 
   test('could be fewer only where the server confines tokens', () => {
     const could =
-      'could-be-confined: its token reaches every repository of u-dev-a; the profile engineer names org/app, org/b'
+      'could-be-confined: its token reaches every repository of u-dev-a, unless all that it was confined to are deleted; the profile engineer names org/app, org/b'
     expect(said(listing('all', wanting(['org/app', 'org/b'])))).toEqual([could])
     expect(said(listing(undefined, wanting(['org/app', 'org/b'])))).toEqual([])
+    const wider = {...DEPLOYED, scopes: [...LEAN, 'read:user' as const], repositories: 'all' as const}
+    const place = {kind: 'listed', row: wider, from: 'reference'} as const
+    expect(said(facts({rows: read([wider]), place, ...wanting(['org/app'])}))).toContain(
+      'could-be-confined: its token reaches every repository of u-dev-a; the profile engineer names org/app',
+    )
   })
 
   test('told in a form that nobody knows are left open, where the agent writes even without a list in its profile', () => {
