@@ -24,7 +24,16 @@ import type {Http} from './http.ts'
 import {memo} from './memo.ts'
 import type {Pass} from './pass/pass.ts'
 import type {PlatformClient} from './platform/client.ts'
-import type {HandDeps, Keeper, Listener, MintDeps, PushDeps, RevokeDeps, RotationDeps} from './rotation/index.ts'
+import type {
+  DueReport,
+  HandDeps,
+  Keeper,
+  Listener,
+  MintDeps,
+  PushDeps,
+  RevokeDeps,
+  RotationDeps,
+} from './rotation/index.ts'
 import type {Clock, Leases, Smoke} from './rotation/ports.ts'
 import type {Scope} from './scopes/vocabulary.ts'
 import type {Secret} from './secret.ts'
@@ -65,6 +74,8 @@ export class Context implements AsyncDisposable {
   /** What this run may ask of Gitea as the administrator, and which scopes it may hand out. */
   readonly #named = new Set<Agent>()
   readonly #errand: Errand = {asks: new Set(['write:user', 'read:organization']), hands: new Set()}
+  /** What this run has done of what was due. */
+  #due: DueReport | undefined
 
   /** The configuration, where there is one. */
   readonly config: PatrolConfig | undefined
@@ -364,17 +375,19 @@ export class Context implements AsyncDisposable {
   /**
    * Finishes revocations that are due and mints that came late, which is every writing run's errand besides its own. Nothing that goes wrong here
    * stands in the way of that one: it is warned about and stays due. Without an administrator or a platform it is left to
-   * a run that has both.
+   * a run that has both. What comes of it is told here; the errand then goes through `afterDue`.
    */
   async finishDue(on?: Listener): Promise<void> {
     await this.#finishPasses()
     if (!this.config?.gitea.admin || !this.config.platform) return
-    const {finishDue, heldWarnings, isDue} = await import('./rotation/index.ts')
+    const {finishDue, dueWarnings, isDue} = await import('./rotation/index.ts')
     const {journal, announces} = await this.records()
     const open = await journal.list({open: true})
     if (!open.some((rotation) => isDue(rotation, clock.now())) && !announces()) return
     try {
-      for (const warning of heldWarnings(await finishDue(await this.#rotation(on)))) this.#edges.warn(warning)
+      const due = await finishDue(await this.#rotation(on))
+      for (const warning of dueWarnings(due)) this.#edges.warn(warning)
+      this.#due = due
     } catch (error) {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
       this.#edges.warn(`Revocations that are due were left: ${unclaimed(error.message)}`)
@@ -400,6 +413,12 @@ export class Context implements AsyncDisposable {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
       this.#edges.warn(`What an earlier run left of its own tokens stays for now: ${unclaimed(error.message)}`)
     }
+  }
+
+  /** Does a run's errand after what was due. Throws as `afterDue` of a rotation. */
+  async afterDue<T>(errand: () => Promise<T>): Promise<T> {
+    if (!this.#due) return errand()
+    return (await import('./rotation/index.ts')).afterDue(this.#due, errand)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

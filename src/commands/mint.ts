@@ -8,7 +8,7 @@ import type {MintResult} from '../rotation/index.ts'
 export default class Mint extends PatrolCommand<MintResult | OneCall> {
   static override summary = 'Mint a new Gitea token for an agent.'
   static override description =
-    "The administrator mints a token with the scopes of the agent's profile, lists it and compares what is stored with what was asked. The value goes to a new file that only you can read; nothing is pushed and no token is revoked."
+    "The administrator mints a token with the scopes of the agent's profile, lists it and compares what is stored with what was asked. The value goes to a new file that only you can read; nothing is pushed. Like every run that writes, it first revokes old tokens whose overlap is over, of whatever agent, and says which."
   static override examples = [
     {
       description: 'See what would be minted',
@@ -48,7 +48,7 @@ export default class Mint extends PatrolCommand<MintResult | OneCall> {
     if (!(await this.agreed((on) => planText(`Mint for ${name}`, plan, on.tint, on.width), 'Mint it?', flags)))
       return {result: plan}
     await context.finishDue()
-    const result = await mintToken(request, deps, deliver)
+    const result = await context.afterDue(() => mintToken(request, deps, deliver))
 
     const shown = this.jsonEnabled() ? [] : plan.warnings
     for (const each of [...result.warnings, ...result.left]) if (!shown.includes(each)) this.warn(each)

@@ -3,7 +3,7 @@ import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {onboardFlags, waived} from '../cli/flags.ts'
 import type {Context} from '../context.ts'
-import type {Onboarded} from '../cli/onboard-all.ts'
+import type {Acts, Onboarded} from '../cli/onboard-all.ts'
 import type {OnboardingSummary} from '../onboarding/ports.ts'
 
 type Listed = {onboardings: OnboardingSummary[]}
@@ -11,7 +11,7 @@ type Listed = {onboardings: OnboardingSummary[]}
 export default class Onboard extends PatrolCommand<Onboarded | Listed> {
   static override summary = 'Take agents from an inventory entry to working.'
   static override description =
-    'For each agent: a user, memberships, a token that is probed before anybody gets it, a workspace that has it from the start, and the proof from inside the agent. What is there already is checked and left. Interrupted anywhere, the same command goes on.'
+    'For each agent: a user, memberships, a token that is probed before anybody gets it, a workspace that has it from the start, and the proof from inside the agent. What is there already is checked and left. Interrupted anywhere, the same command goes on. Like every run that writes, it first revokes old tokens whose overlap is over, of whatever agent, and says which.'
   static override examples = [
     {description: 'See every call', command: '<%= config.bin %> onboard agent-dev-a --dry-run'},
     {description: 'Carry it out', command: '<%= config.bin %> onboard agent-dev-a --yes'},
@@ -39,12 +39,11 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
     const requests = names.map((it) => onboardingRequest(context, context.agent(it), {...flags, waive: waived(flags)}))
     await using shown = await followSeveral(this.teller(), flags.concurrency)
     const deps = await onboardingDeps(context, flags['workspace-token-dir'], edges)
-    const acts = {
-      plan: (request: Parameters<typeof planOnboarding>[0]) =>
-        planOnboarding(request, {...deps, on: shown.on(request.agent)}, {ask: !flags['dry-run']}),
+    const acts: Acts = {
+      plan: (request) => planOnboarding(request, {...deps, on: shown.on(request.agent)}, {ask: !flags['dry-run']}),
       server: () => this.introduced(context),
       prepare: () => context.finishDue(),
-      onboard: (plan: Parameters<typeof onboard>[0]) => onboard(plan, {...deps, on: shown.on(plan.agent)}),
+      onboard: (plan) => context.afterDue(() => onboard(plan, {...deps, on: shown.on(plan.agent)})),
     }
     const agreed: Parameters<typeof onboardAll>[2]['agreed'] = (plan, question) => this.agreed(plan, question, flags)
     return await onboardAll(requests, acts, {...flags, ...this.teller(), ...shown, ...papers, agreed})

@@ -9,7 +9,7 @@ type Pushed = PushResult | Omit<PushPlan, 'workspace'>
 export default class Push extends PatrolCommand<Pushed> {
   static override summary = "Store a token as an agent's workspace secret."
   static override description =
-    "Asks the server about the token first: one that is dead, blocked, another user's or short of the profile of the agent is refused, and so is one that nothing is known about. Writes the secret once and believes it only when the platform lists the row as changed. Where a person has to approve, it waits, or with --no-wait ends with exit 8. The process of the agent goes on with its old token until it is restarted."
+    "Asks the server about the token first: one that is dead, blocked, another user's or short of the profile of the agent is refused, and so is one that nothing is known about. Writes the secret once and believes it only when the platform lists the row as changed. Where a person has to approve, it waits, or with --no-wait ends with exit 8. The process of the agent goes on with its old token until it is restarted. Like every run that writes, it first revokes old tokens whose overlap is over, of whatever agent, and says which."
   static override examples = [
     {description: 'See what would be written', command: '<%= config.bin %> push agent-reviewer --dry-run'},
     {description: 'Another token', command: '<%= config.bin %> push agent-reviewer --token-file "$TOKEN_FILE" --yes'},
@@ -48,7 +48,7 @@ export default class Push extends PatrolCommand<Pushed> {
     if (!(await this.agreed(told, 'Write it?', flags))) return {result: plan}
     await using shown = await follow(this.teller())
     await context.finishDue(shown.on)
-    const result = await pushSecret(request, await context.pushing(shown.on))
+    const result = await context.afterDue(async () => pushSecret(request, await context.pushing(shown.on)))
 
     await shown.end('done')
     this.log(pushedText(result, request.agent, {keeper: keeperOf(workspace), server}, tint))

@@ -10,7 +10,7 @@ type Restarted = RestartResult | Omit<RestartPlan, 'workspace'>
 export default class Restart extends PatrolCommand<Restarted> {
   static override summary = "Restart an agent's workspace and prove a new process."
   static override description =
-    'Asks for one restart, or follows the one that is under way already, and waits until events or uptime prove a new process. A workspace that is merely online proves nothing. One that the platform restarted by itself since its secret was last written is left alone.'
+    'Asks for one restart, or follows the one that is under way already, and waits until events or uptime prove a new process. A workspace that is merely online proves nothing. One that the platform restarted by itself since its secret was last written is left alone. Like every run that writes, it first revokes old tokens whose overlap is over, of whatever agent, and says which.'
   static override examples = [
     {description: 'See what would be done', command: '<%= config.bin %> restart agent-dev-a --dry-run'},
     {description: 'Restart it', command: '<%= config.bin %> restart agent-dev-a --yes'},
@@ -51,7 +51,7 @@ export default class Restart extends PatrolCommand<Restarted> {
       return {result: plan}
     await using shown = await follow(this.teller())
     await context.finishDue(shown.on)
-    const result = await restartWorkspace(request, await context.acts(shown.on))
+    const result = await context.afterDue(async () => restartWorkspace(request, await context.acts(shown.on)))
 
     await shown.end('done')
     this.log(restartedText(result, agent.name, tint))

@@ -9,7 +9,7 @@ import type {RevokeResult} from '../rotation/index.ts'
 export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
   static override summary = "Delete one of an agent's Gitea tokens by its id."
   static override description =
-    "Lists the tokens of the agent's user when no --id is given. Refuses a token unless every agent of its user is known to run on another that suffices: by an earlier proof that still holds, or because the agent, asked now, says so. Deleting can't be undone, so the agent's name has to be typed, or given as --confirm."
+    "Lists the tokens of the agent's user when no --id is given. Refuses a token unless every agent of its user is known to run on another that suffices: by an earlier proof that still holds, or because the agent, asked now, says so. Deleting can't be undone, so the agent's name has to be typed, or given as --confirm. Like every run that writes, it first revokes old tokens whose overlap is over, of whatever agent, and says which."
   static override examples = [
     {description: 'See which call that is', command: '<%= config.bin %> revoke agent-dev-a --id 1 --dry-run'},
     {description: 'Delete it', command: '<%= config.bin %> revoke agent-dev-a --id 1 --confirm agent-dev-a'},
@@ -52,7 +52,7 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     if (!(await this.agreed((on) => planText(`Revoke a token of ${agent.name}`, plan, on.tint, on.width), ask, flags)))
       return {result: plan}
     await context.finishDue()
-    const result = await revokeToken(cleared, deps)
+    const result = await context.afterDue(() => revokeToken(cleared, deps))
 
     this.log(acts.revokedText(result, row, server, tint))
     return {result}

@@ -14,7 +14,7 @@ interface Rotated {
 export default class Rotate extends PatrolCommand<Rotated> {
   static override summary = "Replace agents' Gitea tokens without breaking anyone."
   static override description =
-    'For each agent, one after another: mint, probe, push, restart, prove from inside the agent, revoke the old token. Nothing is revoked before the proof. Interrupted anywhere, `rotation resume` goes on.'
+    'For each agent, one after another: mint, probe, push, restart, prove from inside the agent, revoke the old token. Nothing is revoked before the proof. Interrupted anywhere, `rotation resume` goes on. Like every run that writes, it first revokes old tokens whose overlap is over, of whatever agent, and says which.'
   static override examples = [
     {description: 'See the plan', command: '<%= config.bin %> rotate agent-dev-a --dry-run'},
     {description: 'Carry it out', command: '<%= config.bin %> rotate agent-dev-a --yes'},

@@ -3,7 +3,7 @@ import {leased} from './lease.ts'
 import {settleMint} from './mint.ts'
 import type {RotationDeps, RotationResult} from './request.ts'
 import {discard} from './revoke.ts'
-import {conduct, finishDue, heldWarnings, load, resultOf} from './rotate.ts'
+import {besides, conduct, load, resultOf} from './rotate.ts'
 import {describe, openRun, warn, type Run} from './run.ts'
 import {canAbort, isClosed, isExposed, type Rotation} from './state.ts'
 import {isDeserted, objection, survey, type Keep, type Survey} from './survey.ts'
@@ -27,24 +27,25 @@ export async function abortRotation(
   {keep}: AbortOptions = {},
 ): Promise<RotationResult> {
   const {terms} = await load(id, deps)
-  const due = await finishDue(deps, id)
-  return leased(deps, terms.agent, async (lease) => {
-    const run = openRun(deps, lease, await load(id, deps))
-    run.warnings.push(...heldWarnings(due))
-    if (isClosed(run.rotation)) return resultOf(run)
-    const ended = (first: () => Promise<void>): Promise<RotationResult> => conduct(run, first, () => {})
-    if (run.rotation.closing) return ended(async () => {})
-    const undone = canAbort(run.rotation) && keep !== 'new'
-    const end = undone
-      ? ({type: 'abort_requested'} as const)
-      : ({type: 'decided', keep: decide(run, await survey(run), keep)} as const)
-    const approval = pendingApproval(run.rotation)
-    return ended(async () => {
-      if (approval !== undefined) warn(run, stillAsked(run, approval))
-      await settle(run)
-      await run.record(end)
-    })
-  })
+  return besides(deps, id, (said) =>
+    leased(deps, terms.agent, async (lease) => {
+      const run = openRun(deps, lease, await load(id, deps))
+      run.warnings.push(...said)
+      if (isClosed(run.rotation)) return resultOf(run)
+      const ended = (first: () => Promise<void>): Promise<RotationResult> => conduct(run, first, () => {})
+      if (run.rotation.closing) return ended(async () => {})
+      const undone = canAbort(run.rotation) && keep !== 'new'
+      const end = undone
+        ? ({type: 'abort_requested'} as const)
+        : ({type: 'decided', keep: decide(run, await survey(run), keep)} as const)
+      const approval = pendingApproval(run.rotation)
+      return ended(async () => {
+        if (approval !== undefined) warn(run, stillAsked(run, approval))
+        await settle(run)
+        await run.record(end)
+      })
+    }),
+  )
 }
 
 /** How a rotation stands, for the person who is to decide; undefined where an abort needs no decision. Changes nothing. */

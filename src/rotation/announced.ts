@@ -68,24 +68,28 @@ export async function settleAnnounced(
 }
 
 /**
- * The same for every agent that nobody is at, looking once: what came of it, and what went wrong, a sentence each. Throws
+ * The same for every agent that nobody is at, looking once: what came of it, and what went wrong, a sentence each, and
+ * whether anything was deleted, or may have been. Throws
  * what the store does, and an interrupt.
  */
-export async function settleLate(deps: LateDeps): Promise<string[]> {
+export async function settleLate(deps: LateDeps): Promise<{said: string[]; wrote: boolean}> {
   const owners = new Map((await deps.ledger.announced()).map(({agent, user}) => [`${agent} ${user}`, {agent, user}]))
   const said: string[] = []
+  let wrote = false
   for (const owner of owners.values()) {
     try {
       const {deleted, left} = await leased(deps, owner.agent, (lease) => settleAnnounced(owner, deps, lease, 0))
+      wrote ||= deleted.length > 0
       said.push(...deleted.map((token) => cameLate(owner, token)), ...left)
     } catch (error) {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
       // Whoever is at the agent settles it, or the next run does.
       if (error.code === 'LEASE_HELD') continue
+      wrote ||= error.category === 'incomplete'
       said.push(`What came of a mint for ${owner.agent} whose answer was lost is not known yet: ${error.message}`)
     }
   }
-  return said
+  return {said, wrote}
 }
 
 function cameLate({agent}: Owner, {id, name, lastEight}: TokenRef): string {

@@ -197,4 +197,6 @@ export interface DueReport {
   held: {rotation: string; agent: string; code: string; message: string}[]
   /** What came of lost mints, a sentence each. */
   late: string[]
+  /** Whether anything was deleted, or may have been. */
+  wrote: boolean
 }

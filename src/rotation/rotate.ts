@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {settleLate} from './announced.ts'
 import type {Terms, Waivers} from './events.ts'
@@ -27,23 +27,24 @@ export interface ResumeOptions {
  * state it leaves; after the first write it names the command that resumes.
  */
 export async function rotate(request: RotationRequest, deps: RotationDeps): Promise<RotationResult> {
-  const due = await finishDue(deps)
-  return leased(deps, request.agent, async (lease) => {
-    await clearTheWay(request.agent, deps, lease)
-    const {plan, oldValue} = await planAndValue(request, deps)
-    const {superseded, deployed} = plan
-    const run = await beginRun(deps, lease, {
-      type: 'planned',
-      terms: termsOf(request, plan, deps),
-      superseded,
-      deployed,
-    })
-    run.warnings.push(...plan.warnings, ...heldWarnings(due))
-    keepOldValue(run, oldValue)
-    return conduct(run, async () => {
-      if (readsBack({...request, oldValue}, plan.workspace)) await readBack(run)
-    })
-  })
+  return besides(deps, undefined, (said) =>
+    leased(deps, request.agent, async (lease) => {
+      await clearTheWay(request.agent, deps, lease)
+      const {plan, oldValue} = await planAndValue(request, deps)
+      const {superseded, deployed} = plan
+      const run = await beginRun(deps, lease, {
+        type: 'planned',
+        terms: termsOf(request, plan, deps),
+        superseded,
+        deployed,
+      })
+      run.warnings.push(...plan.warnings, ...said)
+      keepOldValue(run, oldValue)
+      return conduct(run, async () => {
+        if (readsBack({...request, oldValue}, plan.workspace)) await readBack(run)
+      })
+    }),
+  )
 }
 
 /**
@@ -56,17 +57,49 @@ export async function resumeRotation(
   options: ResumeOptions = {},
 ): Promise<RotationResult> {
   const {terms} = await load(id, deps)
-  const due = await finishDue(deps, id)
-  return leased(deps, terms.agent, async (lease) => {
-    const rotation = await load(id, deps)
-    const run = openRun(deps, lease, rotation)
-    run.approval = options.approval
-    run.waive = {...rotation.terms.waive, ...granted(options.waive)}
-    run.restartedByOperator = rotation.phase === 'pushed' && terms.workspace.external
-    run.warnings.push(...heldWarnings(due))
-    keepOldValue(run, options.oldValue)
-    return conduct(run, () => prepare(run, options))
-  })
+  return besides(deps, id, (said) =>
+    leased(deps, terms.agent, async (lease) => {
+      const rotation = await load(id, deps)
+      const run = openRun(deps, lease, rotation)
+      run.approval = options.approval
+      run.waive = {...rotation.terms.waive, ...granted(options.waive)}
+      run.restartedByOperator = rotation.phase === 'pushed' && terms.workspace.external
+      run.warnings.push(...said)
+      keepOldValue(run, options.oldValue)
+      return conduct(run, () => prepare(run, options))
+    }),
+  )
+}
+
+/**
+ * A run's errand, after what every run does besides. That is told at once, since an error of the errand would swallow it;
+ * without a listener it is `said`, for the result. Throws as `afterDue`.
+ */
+export async function besides<T>(
+  deps: RotationDeps,
+  except: string | undefined,
+  errand: (said: string[]) => Promise<T>,
+): Promise<T> {
+  const due = await finishDue(deps, except)
+  const said = dueWarnings(due)
+  for (const message of said) deps.on?.({kind: 'warning', rotation: undefined, message, at: deps.clock.now()})
+  return afterDue(due, () => errand(deps.on ? [] : said))
+}
+
+/** Endings that say that nothing was changed. */
+const UNCHANGED: ReadonlySet<Category> = new Set(['usage', 'findings', 'auth', 'unavailable', 'refused'])
+
+/** An errand after what was due: where that deleted something, whatever goes wrong with the errand leaves a run that has changed something. */
+export async function afterDue<T>({wrote}: Pick<DueReport, 'wrote'>, errand: () => Promise<T>): Promise<T> {
+  try {
+    return await errand()
+  } catch (error) {
+    if (!wrote || !(error instanceof OpsError) || !UNCHANGED.has(error.category)) throw error
+    const {code, message, suggestions, ref} = error
+    const glue = message.includes('\n') ? '\n' : ' '
+    const said = `${unclaimed(message)}${glue}Old tokens that were due were deleted before, as is told beside this.`
+    throw new OpsError(code, said, {category: 'incomplete', suggestions, ...(ref !== undefined && {ref})})
+  }
 }
 
 /**
@@ -74,7 +107,8 @@ export async function resumeRotation(
  * whatever its errand. Failures are reported, not thrown.
  */
 export async function finishDue(deps: RotationDeps, except?: string): Promise<DueReport> {
-  const report: DueReport = {revoked: [], held: [], late: await settleLate(deps)}
+  const {said, wrote} = await settleLate(deps)
+  const report: DueReport = {revoked: [], held: [], late: said, wrote}
   const now = deps.clock.now()
   for (const summary of await deps.journal.list({open: true})) {
     const {id, agent} = summary
@@ -82,10 +116,14 @@ export async function finishDue(deps: RotationDeps, except?: string): Promise<Du
     try {
       await leased(deps, agent, async (lease) => {
         const run = openRun(deps, lease, await load(id, deps))
-        const earlier = new Set(run.rotation.superseded.filter(({revoked}) => revoked).map((token) => token.id))
+        const {record} = run
+        run.record = async (fact) => {
+          await record(fact)
+          report.wrote ||= fact.type.endsWith('_intended')
+          const token = fact.type === 'revoked' && run.rotation.superseded.find((each) => each.id === fact.token)
+          if (token) report.revoked.push({rotation: id, agent, token})
+        }
         await drive(run)
-        const fresh = run.rotation.superseded.filter((token) => token.revoked && !earlier.has(token.id))
-        report.revoked.push(...fresh.map((token) => ({rotation: id, agent, token})))
       })
     } catch (error) {
       if (error instanceof OpsError && error.category === 'interrupted') throw error
@@ -226,12 +264,16 @@ function termsOf(
   }
 }
 
-/** What is still due, and why, and what came of lost mints, in a sentence each. */
-export function heldWarnings({held, late}: DueReport): string[] {
+/** What was revoked, what is still due, and why, and what came of lost mints, in a sentence each. */
+export function dueWarnings({revoked, held, late}: DueReport): string[] {
+  const done = revoked.map(
+    ({agent, rotation, token: {id, name, lastEight}}) =>
+      `The old token ${name} (id ${id}, …${lastEight}) of ${agent} was due and is revoked (rotation ${rotation}).`,
+  )
   const due = held.map(({agent, rotation, code, message}) =>
     code === 'TOKEN_CHANGED' ? message : `The old token of ${agent} (rotation ${rotation}) is still due: ${message}`,
   )
-  return [...due, ...late]
+  return [...done, ...due, ...late]
 }
 
 /** How the run's rotation stands. */

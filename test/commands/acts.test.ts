@@ -122,7 +122,7 @@ describe('every run that writes', () => {
     [Restart, 'agent-reviewer --yes'],
     [Mint, 'agent-reviewer --yes --output-file FILE'],
     [Revoke, 'agent-reviewer --id ID --confirm agent-reviewer'],
-  ] as const)('finishes revocations that are due (%o)', async (command, line) => {
+  ] as const)('finishes revocations that are due and says so (%o)', async (command, line) => {
     await using at = await stage()
     const old = at.token('agent-dev-a')
     const typed = line.replace('ID', line.includes('ID') ? await spare(at) : '')
@@ -133,9 +133,35 @@ describe('every run that writes', () => {
     await at.patrol(command, `${typed.replace('FILE', join(at.dir, 'x.token'))} --dry-run`)
     await at.patrol(Smoke, 'agent-reviewer')
     expect(at.sandbox.gitea.isLive(old)).toBe(true)
-    expect((await errand()).exit).toBe(0)
+    const told = /The old token .* \(id \d+, …\w{8}\) of agent-dev-a was due and is revoked \(rotation \w+\)\./
+    const {exit, stderr} = await errand()
+    expect([exit, stderr]).toEqual([0, expect.stringMatching(told)])
     expect(at.sandbox.gitea.isLive(old)).toBe(false)
   })
+})
+
+test('a run whose errand fails after it revoked what was due has changed something', async () => {
+  await using at = await stage()
+  await at.patrol(Rotate, 'agent-dev-a --yes --overlap 24h')
+  timePasses(join(at.home.state, 'patrol.db'), 25 * 3_600_000)
+  const {platform} = at.sandbox
+  const stop = platform.fail({
+    method: 'POST',
+    path: /\/secrets$/,
+    kind: 'answer',
+    status: 401,
+    body: '{"error":"invalid admin auth token"}',
+    headers: {'content-type': 'application/json'},
+  })
+  const push = () => at.patrol(Push, 'agent-reviewer --yes --json')
+  const {exit, document} = await push()
+  expect([exit, document.warnings]).toEqual([7, [expect.stringMatching(/of agent-dev-a was due and is revoked/)]])
+  expect(document.error).toMatchObject({
+    code: 'PLATFORM_TOKEN_REJECTED',
+    message: expect.stringMatching(/Old tokens that were due were deleted before/),
+  })
+  expect((await push()).exit).toBe(4)
+  stop()
 })
 
 describe('mint', () => {

@@ -1,5 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
-import {finishDue, resumeRotation, rotate, type ActName, type Progress} from '../../../src/rotation/index.ts'
+import {OpsError} from '../../../src/errors.ts'
+import {afterDue, finishDue, resumeRotation, rotate, type ActName, type Progress} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {request, storeInMemory, World} from '../../support/world.ts'
 
@@ -47,14 +48,14 @@ describe('what is due is finished by any run', () => {
     await go().catch(() => {})
     world.revive()
     world.fault = []
-    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: []})
+    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: [], wrote: false})
     expect(await store.journal.list({open: true})).toEqual([])
   })
 
   it('but for the rotation that the run is about', async () => {
     const {id} = await go(DAY)
     world.advance(DAY)
-    expect(await finishDue(world.deps(store), id)).toEqual({revoked: [], held: [], late: []})
+    expect(await finishDue(world.deps(store), id)).toEqual({revoked: [], held: [], late: [], wrote: false})
     expect(names()).toHaveLength(2)
   })
 
@@ -63,7 +64,7 @@ describe('what is due is finished by any run', () => {
     await go().catch(() => {})
     world.agentDeaf = false
     world.advance(DAY)
-    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: []})
+    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: [], wrote: false})
     expect(names()).toHaveLength(2)
   })
 
@@ -78,15 +79,75 @@ describe('what is due is finished by any run', () => {
   })
 })
 
+describe('what was due and was revoked', () => {
+  const REVOKED = /^The old token agent token \(id 1, …00000001\) of dev-a was due and is revoked \(rotation \w+\)\.$/
+
+  beforeEach(async () => {
+    await go(DAY)
+    world.advance(DAY)
+  })
+
+  it('is told by the next rotation, in its result where nobody listens', async () => {
+    const {on: _, ...silent} = world.deps(store)
+    expect((await rotate(request(), silent)).warnings).toEqual([expect.stringMatching(REVOKED)])
+  })
+
+  it('is told at once, and a guard’s no after it is no end at which nothing was changed', async () => {
+    world.workspace.kind = 'platform'
+    await expect(go()).rejects.toMatchObject({
+      code: 'GUARD_CONCIERGE',
+      exit: 7,
+      message: expect.stringMatching(
+        /concierge.* Old tokens that were due were deleted before, as is told beside this\.$/s,
+      ),
+      ref: 'docs/runbooks/concierge-refused.md',
+    })
+    await expect(go()).rejects.toMatchObject({code: 'GUARD_CONCIERGE', exit: 6})
+    expect(world.warned).toMatch(REVOKED)
+  })
+
+  it('is told where something else that was due then fails', async () => {
+    world.addToken('patrol.dev-a.20261101.earlier000', ['read:issue'])
+    const spare = await rotate(
+      request({overlapMs: 1, supersede: 'all', waive: {foreignRotation: true}}),
+      world.deps(store),
+    )
+    expect(spare.superseded.map(({id}) => id)).toEqual([2, 3])
+    world.advance(DAY)
+    const deps = world.deps(store)
+    const remove: typeof deps.tokens.remove = async (warrant) => {
+      if (warrant.id === 3) throw new OpsError('GITEA_UNREACHABLE', 'Gitea is away.')
+      return deps.tokens.remove(warrant)
+    }
+    const due = await finishDue({...deps, tokens: {...deps.tokens, remove}})
+    expect(due).toMatchObject({revoked: [{token: {id: 2}}], held: [{code: 'GITEA_UNREACHABLE'}], wrote: true})
+  })
+
+  it.each<[string, unknown, object]>([
+    ['a stop', new OpsError('INTERRUPTED', 'Stopped.'), {exit: 130, message: 'Stopped.'}],
+    ['a fault of ours', new TypeError('a bug'), {message: 'a bug'}],
+    ['what is pending', new OpsError('APPROVAL_PENDING', 'Waits.'), {exit: 8, message: 'Waits.'}],
+    [
+      'what the errand could not ask for',
+      new OpsError('PLATFORM_UNREACHABLE', 'Nobody there. Nothing was changed.', {suggestions: ['patrol doctor']}),
+      {exit: 7, message: expect.stringMatching(/^Nobody there\. Old tokens/), suggestions: ['patrol doctor']},
+    ],
+  ])('leaves %s as it is, but for its claim', async (_, thrown, expected) => {
+    const errand = async () => Promise.reject(thrown)
+    await expect(afterDue({wrote: true}, errand)).rejects.toMatchObject(expected)
+    await expect(afterDue({wrote: false}, errand)).rejects.toBe(thrown)
+    expect(await afterDue({wrote: true}, async () => 'done')).toBe('done')
+  })
+})
+
 describe('what is due and can’t be finished', () => {
   it('is told by the next rotation, which goes its way', async () => {
     const first = await go(DAY)
     world.advance(DAY)
     world.regenerate(1)
-    const {phase, warnings} = await go(DAY)
-    expect(phase).toBe('proven')
-    expect(warnings).toEqual([expect.stringMatching(/^Token 1 of agent-dev-a is not the one on record any more/)])
-    expect(warnings.join()).not.toContain(first.id)
+    expect(await go(DAY)).toMatchObject({phase: 'proven', warnings: []})
+    expect(world.warned).toMatch(/^Token 1 of agent-dev-a is not the one on record any more/)
+    expect(world.warned).not.toContain(first.id)
   })
 
   it('is told by a resume of another', async () => {
@@ -99,7 +160,8 @@ describe('what is due and can’t be finished', () => {
     let looks = 0
     const tokens = {...deps.tokens, list: async (user: string) => (looks++ < 2 ? [] : deps.tokens.list(user))}
     const id = (await store.journal.list({open: true})).find((each) => each.id !== first.id)!.id
-    const {warnings} = await resumeRotation(id, {...deps, tokens})
+    const {on: _, ...silent} = deps
+    const {warnings} = await resumeRotation(id, {...silent, tokens})
     expect(warnings).toEqual([
       expect.stringMatching(`^The old token of dev-a \\(rotation ${first.id}\\) is still due: `),
     ])

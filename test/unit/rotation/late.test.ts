@@ -1,6 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {finishDue, heldWarnings, rotate} from '../../../src/rotation/index.ts'
+import {finishDue, dueWarnings, rotate} from '../../../src/rotation/index.ts'
 import {openStore, type Store} from '../../../src/store/index.ts'
 import {thisProcess} from '../../../src/store/owner.ts'
 import {request, storeInMemory, World} from '../../support/world.ts'
@@ -38,7 +38,8 @@ describe('a mint that comes to pass after its rotation', () => {
     world.advance(HOUR)
     expect(names()).toHaveLength(2)
     const report = await due()
-    expect(heldWarnings(report)).toEqual([
+    expect(report.wrote).toBe(true)
+    expect(dueWarnings(report)).toEqual([
       expect.stringMatching(
         /^A mint for dev-a whose answer was lost had come to pass: patrol\.dev-a\.\S+ \(id \d+, …\w{8}\) was deleted, for nobody had its value\.$/,
       ),
@@ -72,7 +73,8 @@ describe('a mint that comes to pass after its rotation', () => {
     const remove = async () => {
       throw new OpsError('GITEA_UNREACHABLE', 'Nobody there.')
     }
-    const {late} = await finishDue({...refuses, tokens: {...refuses.tokens, remove}})
+    const {late, wrote} = await finishDue({...refuses, tokens: {...refuses.tokens, remove}})
+    expect(wrote).toBe(false)
     expect(late).toEqual(['What came of a mint for dev-a whose answer was lost is not known yet: Nobody there.'])
     expect((await due()).late).toHaveLength(1)
     expect(names()).toEqual(serving)

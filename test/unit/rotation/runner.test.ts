@@ -320,11 +320,11 @@ describe('the overlap', () => {
     expect(result).toMatchObject({phase: 'proven', dueAt: phases.get('proven')! + DAY})
     expect(names()).toHaveLength(2)
     world.advance(DAY - 60_000)
-    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: []})
+    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: [], wrote: false})
     world.advance(60_000)
     const due = await finishDue(world.deps(store))
     expect(due.revoked).toMatchObject([{agent: 'dev-a', token: {id: 1}}])
-    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: []})
+    expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: [], wrote: false})
     expect(names()).toHaveLength(1)
   })
 
