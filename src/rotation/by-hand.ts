@@ -142,12 +142,11 @@ async function undelivered(
 ): Promise<unknown> {
   const {request, deps, note} = errand
   await forgiven(note({kind: 'announced', announcement}))
-  if (!(error instanceof OpsError)) {
-    await removeToken(deps, request, token)
-    return over(error, errand)
-  }
-  const trouble = await takeBack(deps, request, token, error)
-  if (!inDoubt(trouble)) return over(trouble, errand)
+  const foreign = !(error instanceof OpsError)
+  const said = error instanceof Error ? error.message : String(error)
+  const reason = foreign ? new OpsError('FILE_UNUSABLE', `The value was not handed over: ${said}.`) : error
+  const trouble = await takeBack(deps, request, token, reason)
+  if (!inDoubt(trouble)) return over(foreign ? error : trouble, errand)
   return new OpsError(trouble.code, trouble.message, {suggestions: [request.command], ref: REF})
 }
 

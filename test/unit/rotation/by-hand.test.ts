@@ -153,12 +153,19 @@ describe('a mint by hand whose value could not be handed over', () => {
     expect(await announced()).toEqual([])
   })
 
-  it('is left to the next mint where it can’t be undone either', async () => {
+  it.each<[string, unknown, string]>([
+    ['told by patrol', full, 'The disk is full.'],
+    ['told by the system', new Error('ENOSPC: no space left'), 'The value was not handed over: ENOSPC: no space left.'],
+    ['that is no error at all', 'odd', 'The value was not handed over: odd.'],
+  ])('is left to the next mint where it can’t be undone either, with both reasons (%s)', async (_, reason, said) => {
     const {tokens, ...deps} = world.deps(store)
     const remove = () => Promise.reject(new OpsError('GITEA_UNREACHABLE', 'Gitea is away.'))
-    await expect(undelivered(full, {...deps, tokens: {...tokens, remove}})).rejects.toMatchObject({
+    await expect(undelivered(reason, {...deps, tokens: {...tokens, remove}})).rejects.toMatchObject({
       code: 'WRITE_IN_DOUBT',
-      message: expect.stringMatching(/The disk is full\..* could not be deleted again: Gitea is away\./),
+      exit: 7,
+      message: expect.stringMatching(
+        `^${said.replaceAll('.', '\\.')} It was minted as patrol\\.dev-a\\.\\S+ \\(id 2\\) and could not be deleted again: Gitea is away\\.`,
+      ),
       suggestions: [AGAIN],
       ref: 'docs/runbooks/rotation-incomplete.md',
     })
