@@ -10,7 +10,7 @@ import {guardAccount, guardGrant, guardMint} from './guards.ts'
 import {attempt, findDespite, findLate, takeBack} from './mint.ts'
 import type {Announcement, Lease, LedgerChange} from './ports.ts'
 import {assertFree, leased} from './lease.ts'
-import {tokenName} from './names.ts'
+import {handName} from './names.ts'
 import {TIMING, type PlannedCall, type RotationDeps} from './request.ts'
 import {inDoubt} from './run.ts'
 
@@ -54,7 +54,7 @@ export async function planMint(
   const tokens = `/api/v1/users/${user}/tokens`
   const earlier = await read(request, deps).catch((error: unknown) => untouched(error))
   const {said, warnings} = await confinementOf(request, [], [], deps.tokens)
-  const changes = `a new token ${tokenName(agent, '<id>', deps.clock.now(), 1)} with ${scopes.join(', ')}${said}`
+  const changes = `a new token ${handName(agent, '<id>', deps.clock.now())} with ${scopes.join(', ')}${said}`
   return {
     warnings,
     calls: [
@@ -113,7 +113,7 @@ async function mint(
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
   const earlier = await settleAnnounced(request, deps, lease)
-  const name = tokenName(agent, ids.rotation(), clock.now(), 1)
+  const name = handName(agent, ids.rotation(), clock.now())
   const note = noting(deps, lease)
   const announcement = {agent, user, name, at: clock.now(), handingOver: false}
   await note({kind: 'announced', announcement})

@@ -1,4 +1,4 @@
-import {mintedFor} from './names.ts'
+import {isByHand, mintedFor} from './names.ts'
 import type {TokenRow} from './ports.ts'
 
 /** One run that replaces an agent's token, and what it knew of when it was planned. */
@@ -20,12 +20,12 @@ export type Claim = {is: 'alone'} | {is: 'ours'; over: TokenRow[]} | {is: 'their
  * The names of tokens in Gitea are the only lock that machines without a common store share. A run announces itself by
  * the name of the token that it mints, and looks again before that token goes anywhere: whoever has the lowest id goes
  * on. Gitea counts ids up, whatever the machines' clocks say, so of two that look after their own mint at least the
- * later one sees the other, and both compute the same.
+ * later one sees the other, and both compute the same. What was minted by hand claims nothing.
  */
 export function claimOf(rows: readonly TokenRow[], {agent, run, settled}: Claimant): Claim {
   const named = rows.flatMap((row) => {
     const by = mintedFor(agent, row.name)?.rotation
-    return by === undefined ? [] : [{row, by}]
+    return by === undefined || isByHand(by) ? [] : [{row, by}]
   })
   const ours = Math.min(...named.filter(({by}) => by === run).map(({row}) => row.id))
   const rivals = named

@@ -226,7 +226,7 @@ export async function guardOpen(
 }
 
 /**
- * Does a rotation from another machine seem to be under way? Its mark: a token named for this agent that our ledger
+ * Does a run of another machine seem to be under way? Its mark: a token named for this agent that our ledger
  * does not know, that is not the deployed one, and that was minted after the one we last proved.
  */
 export function guardForeign(
@@ -245,7 +245,7 @@ export function guardForeign(
   const names = foreign.map((row) => `${row.name} (id ${row.id})`).join(', ')
   refuse(
     'GUARD_FOREIGN_ROTATION',
-    `There is ${names}, minted for ${agent} by a rotation that this machine does not know and that may be under way.`,
+    `There is ${names}, minted for ${agent} by a run that this machine does not know and that may be under way.`,
     ['finish it where it was started (patrol rotation list), or add --allow-foreign-rotation'],
   )
 }

@@ -3,6 +3,7 @@ import type {TokenRef} from './events.ts'
 import type {Announcement} from './ports.ts'
 
 const LONGEST_AGENT = 60
+const HAND = 'hand-'
 
 /**
  * The agent's part of a token name: no dots, so that names can be read back without doubt. A name that had to be
@@ -20,10 +21,20 @@ export function tokenName(agent: string, rotation: string, at: number, mint: num
   return `patrol.${agentPart(agent)}.${day}.${rotation}${mint > 1 ? `-${mint}` : ''}`
 }
 
+/** What a mint by hand calls its token: machines without a common store tell it from a rotation's by that alone. */
+export function handName(agent: string, id: string, at: number): string {
+  return tokenName(agent, `${HAND}${id}`, at, 1)
+}
+
+/** Whether what stands in place of the rotation in a token's name says that it was minted by hand. */
+export function isByHand(rotation: string): boolean {
+  return rotation.startsWith(HAND)
+}
+
 /** Which day (`yyyymmdd`) and rotation a token was minted in for this agent; undefined for any other token. */
 export function mintedFor(agent: string, name: string): {day: string; rotation: string} | undefined {
   const [, , day = '', rest = ''] = name.split('.')
-  return agentIn(name) === agentPart(agent) ? {day, rotation: rest.replace(/-\d+$/, '')} : undefined
+  return agentIn(name) === agentPart(agent) ? {day, rotation: rest.replace(/(?<!^hand)-\d+$/, '')} : undefined
 }
 
 /** The agent's part of a name in patrol's form; undefined for any other token. */
@@ -46,7 +57,7 @@ export function sameLogin(one: string | undefined, other: string): boolean {
 export type Known = Pick<TokenRef, 'id'> | Announcement
 
 /**
- * The tokens that a rotation on another machine seems to have minted for this agent, and may still need: by their name,
+ * The tokens that a run on another machine seems to have minted for this agent, and may still need: by their name,
  * not among those known, and minted after the one that the agent was last proven on (`proven`, its id). Gitea's ids tell
  * the order; the day in a name is that of a machine whose clock may be wrong.
  */

@@ -203,7 +203,7 @@ function resume({terms}: Rotation): string {
   return `patrol rotation resume ${terms.rotation}`
 }
 
-/** A name that shows a rotation of another machine, which may be about to put this token to use. */
+/** A name that shows that another machine minted this token, and may be about to put it to use. */
 async function betrayed(
   {user, token}: RevokeRequest,
   rows: readonly TokenRow[],
@@ -214,7 +214,7 @@ async function betrayed(
   return standings.flatMap(({worker: {agent}, standing}) => {
     const runsOn = standing.runs === 'on-another' ? standing.token.id : undefined
     const foreign = mintedElsewhere(agent, rows, known, runsOn).some(({id}) => id === token.id)
-    return foreign ? [`its name shows a rotation of ${agent} on another machine, which may be under way`] : []
+    return foreign ? [`its name shows that another machine minted it for ${agent}, and may be about to use it`] : []
   })
 }
 

@@ -1,11 +1,11 @@
 import {OpsError} from '../errors.ts'
-import {sameLogin} from './names.ts'
+import {isByHand, mintedFor, sameLogin} from './names.ts'
 import {claimOf, type Claim} from './claim.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, tokensOfUser} from './gate.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
-import type {Run} from './run.ts'
-import {toRevoke} from './state.ts'
+import {warn, type Run} from './run.ts'
+import {isKnown, toRevoke} from './state.ts'
 import {ref} from './superseded.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
@@ -51,10 +51,17 @@ export function assertListed(rows: readonly TokenRow[], candidate: TokenRef): vo
 
 /**
  * Before the proof: what other rotations minted after us gives way to us. Their runs delete it themselves; whatever is
- * left of it, because its run died, goes with the superseded tokens.
+ * left of it, because its run died, goes with the superseded tokens. What somebody minted by hand since the plan is theirs,
+ * and is told.
  */
 export async function outbid(run: Run): Promise<void> {
-  const turn = turnOf(run, await tokensOf(run.deps, run.rotation.terms.user))
+  const {terms} = run.rotation
+  const rows = await tokensOf(run.deps, terms.user)
+  for (const {id, name} of rows) {
+    if (isKnown(run.rotation, id) || !isByHand(mintedFor(terms.agent, name)?.rotation ?? '')) continue
+    warn(run, `${name} (id ${id}) was minted by hand for ${terms.agent} since this rotation was planned. It was left.`)
+  }
+  const turn = turnOf(run, rows)
   if (turn.is === 'ours') await run.record({type: 'outbid', tokens: turn.over.map(ref)})
 }
 

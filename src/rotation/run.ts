@@ -237,7 +237,7 @@ export function describe(rotation: Rotation): string {
       return `Another rotation gave ${terms.agent} the token ${spell(rotation.rival)}; every token of this one is gone.`
     default:
       if (rotation.reason === 'yielded') {
-        return `The new token of this rotation is deleted; nothing reached the workspace ${terms.workspace.name}.`
+        return `No new token of this rotation is left; nothing reached the workspace ${terms.workspace.name}.`
       }
       return rotation.mints > 0 && rotation.reason !== 'mint-refused'
         ? 'The new token is deleted; the old one serves.'

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import {beforeEach, describe, expect, it} from 'vitest'
 import {claimOf} from '../../../src/rotation/claim.ts'
-import {resumeRotation, rotate} from '../../../src/rotation/index.ts'
+import {mintToken, resumeRotation, rotate} from '../../../src/rotation/index.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {request, storeInMemory, World} from '../../support/world.ts'
+import {mintOf, request, storeInMemory, World} from '../../support/world.ts'
 
 const HOUR = 3_600_000
 
@@ -19,6 +19,12 @@ describe('a claim', () => {
   it('is nobody else’s where all other tokens were decided upon in the plan, or are not minted for this agent', () => {
     const others = [row(1, ''), row(2, 'earlier'), {...row(3, 'x'), name: 'patrol.dev-b.20261122.x'}]
     expect(claims([...others, row(4, 'mine')], 'mine', [2])).toEqual({is: 'alone'})
+  })
+
+  it('is not touched by what was minted by hand, before or after', () => {
+    const byHand = [row(4, 'hand-k3j2h1g4f5'), row(6, 'hand-0123456789')]
+    expect(claims([...byHand, row(5, 'mine')], 'mine')).toEqual({is: 'alone'})
+    expect(claims(byHand, 'mine')).toEqual({is: 'alone'})
   })
 
   it('is the earlier one’s, which names those that come after it', () => {
@@ -47,6 +53,59 @@ describe('a claim', () => {
         expect(present.filter((run) => claims(rows, run).is !== 'theirs')).toHaveLength(1)
       }),
     )
+  })
+})
+
+describe('a token that somebody mints by hand meanwhile', () => {
+  const byHand = (world: World, store: Store) => mintToken(mintOf(), world.deps(store), async () => {})
+  const LEFT = /^patrol\.dev-a\.20261122\.hand-\w+ \(id \d\) was minted by hand for dev-a since .* It was left\.$/
+
+  it('is left by the resume of an open rotation, and told', async () => {
+    const [world, store] = [new World(), await storeInMemory()]
+    world.agentDeaf = true
+    await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({code: 'PROOF_MISSING'})
+    world.agentDeaf = false
+    const {token} = await byHand(world, store)
+    world.progress.length = 0
+    const [open] = await store.journal.list({open: true})
+    const {candidate} = await resumeRotation(open!.id, world.deps(store))
+    expect(world.tokens.map(({id}) => id)).toEqual([candidate?.id, token.id])
+    expect(world.warned).toMatch(LEFT)
+  })
+
+  it('on another machine is left as well', async () => {
+    const [world, store] = [new World(), await storeInMemory()]
+    const other = await storeInMemory()
+    const deps = world.deps(store)
+    const putSecret: typeof deps.platform.putSecret = async (...of) => {
+      const answer = await deps.platform.putSecret(...of)
+      await byHand(world, other)
+      return answer
+    }
+    await expect(rotate(request(), {...deps, platform: {...deps.platform, putSecret}})).resolves.toBeDefined()
+    expect(world.tokens).toHaveLength(2)
+    expect(world.warned).toMatch(LEFT)
+  })
+
+  it('is nobody to give way to for a rotation that was killed before its own mint', async () => {
+    const [world, store] = [new World(), await storeInMemory()]
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('mint'), kind: 'crash-before'}]
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    await byHand(world, store)
+    const [open] = await store.journal.list({open: true})
+    await expect(resumeRotation(open!.id, world.deps(store))).resolves.toMatchObject({phase: 'completed'})
+    expect(world.tokens).toHaveLength(2)
+  })
+
+  it('before the plan is one of those that it names, and goes', async () => {
+    const [world, store] = [new World(), await storeInMemory()]
+    const {token} = await byHand(world, store)
+    const {superseded} = await rotate(request({deployedLastEight: world.old.lastEight}), world.deps(store))
+    expect(superseded.map(({id}) => id)).toContain(token.id)
+    expect([world.tokens.length, world.warned]).toEqual([1, ''])
   })
 })
 

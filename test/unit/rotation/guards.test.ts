@@ -108,7 +108,7 @@ describe('before the first write', () => {
     const row = (id: number) => ({id, name: 'patrol.dev-a.20261123.elsewhere', scopes: [], lastEight: '00000003'})
     const foreign = (id: number) => () => guardForeign('dev-a', [row(id)], [], {lastEight: '00000005', proven: 5})
     expect(foreign(4)).not.toThrow()
-    expect(foreign(6)).toThrow(/patrol.dev-a.20261123.elsewhere \(id 6\), minted for dev-a by a rotation/)
+    expect(foreign(6)).toThrow(/patrol.dev-a.20261123.elsewhere \(id 6\), minted for dev-a by a run/)
   })
 
   it('an administrator token without write:user is refused, where Gitea tells', async () => {

@@ -227,7 +227,7 @@ describe('names that betray a rotation', () => {
 
   it('on another machine: its candidate is refused although the agent runs on another', async () => {
     const {message} = await refusal(asking(candidate()))
-    expect(message).toMatch(/a rotation of dev-a on another machine, which may be under way; it is the newest/)
+    expect(message).toMatch(/another machine minted it for dev-a, and may be about to use it; it is the newest/)
   })
 
   it('on another machine: what its proven token replaced may go', async () => {

@@ -129,7 +129,7 @@ group('how a rotation stands, for people', () => {
         {type: 'discarded', token: 10},
         {type: 'closed'},
       ],
-      /^The new token of this rotation is deleted; nothing reached the workspace dev-a\.$/,
+      /^No new token of this rotation is left; nothing reached the workspace dev-a\.$/,
     ],
     ['refused', REFUSED, /^No new token was minted; the old one serves\.$/],
     [

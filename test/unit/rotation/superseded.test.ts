@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {mintedElsewhere, mintedFor, tokenName} from '../../../src/rotation/names.ts'
+import {handName, isByHand, mintedElsewhere, mintedFor, tokenName} from '../../../src/rotation/names.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import {chooseSuperseded} from '../../../src/rotation/superseded.ts'
 
@@ -150,6 +150,13 @@ describe('token names', () => {
     const name = tokenName(agent, 'k3j2h1g4f5', Date.UTC(2026, 10, 22), 2)
     expect(name).toMatch(/^[A-Za-z][A-Za-z0-9._-]{0,99}$/)
     expect(mintedFor(agent, name)).toEqual({day: '20261122', rotation: 'k3j2h1g4f5'})
+  })
+
+  it.each(['k3j2h1g4f5', '0123456789'])('of a mint by hand say so (%s), and are no longer than others', (id) => {
+    const name = handName('x'.repeat(90), id, Date.UTC(2026, 10, 22))
+    expect(name).toMatch(/^[A-Za-z][A-Za-z0-9._-]{0,99}$/)
+    expect(mintedFor('x'.repeat(90), name)).toEqual({day: '20261122', rotation: `hand-${id}`})
+    expect([isByHand(`hand-${id}`), isByHand(id)]).toEqual([true, false])
   })
 
   it('of two agents never mix, though their cleaned names are equal', () => {
