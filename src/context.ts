@@ -577,7 +577,8 @@ export class Context implements AsyncDisposable {
     const value = await this.secret(password!, `the password of the administrator ${user}`)
     if (!totp) return {kind: 'password', user, source, password: value}
     const what = `the one-time code of ${user}`
-    const otp = totp.kind === 'prompt' ? {ask: () => this.secret(totp, what)} : {seed: await this.secret(totp, what)}
+    const otp =
+      totp.kind === 'prompt' ? {ask: () => this.#edges.ask(totp.label || what)} : {seed: await this.secret(totp, what)}
     return {kind: 'password', user, source, password: value, otp}
   }
 

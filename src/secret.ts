@@ -59,6 +59,11 @@ export class Secret {
     return known.valueAt(this.#place).includes(part)
   }
 
+  /** How many characters it has. */
+  get length(): number {
+    return known.valueAt(this.#place).length
+  }
+
   /** What is wrong with it as the value of a Gitea token, by its shape alone; undefined where nothing is. */
   get tokenFlaw(): string | undefined {
     return tokenFlaw(known.valueAt(this.#place))

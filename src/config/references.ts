@@ -63,7 +63,7 @@ export function spoken(ref: SecretRef, base: string): string {
  * `SECRET_EXPOSED` for a file open to others under `--strict`.
  */
 export async function readSecret(ref: SecretRef, what: string, sources: SecretSources): Promise<Secret> {
-  if (ref.kind === 'prompt') return sources.ask(ref.label || what)
+  if (ref.kind === 'prompt') return longEnough(await sources.ask(ref.label || what), 'The answer', what)
   return oneLine(await readText(ref, what, sources), what)
 }
 
@@ -139,14 +139,17 @@ function oneLine({text, where}: Found, what: string): Secret {
       suggestions: ['Keep nothing but the value in it, without comments'],
     })
   }
-  if (value.length < SHORTEST) {
-    throw new OpsError(
-      'CREDENTIAL_MALFORMED',
-      `${where} holds ${value.length === 1 ? 'one character' : `${value.length} characters`}; ${what} has to have at least ${SHORTEST}. Nothing was called: the server's own least is ${SHORTEST}, and a shorter value could not be kept out of what is printed.`,
-      {suggestions: ['patrol config check']},
-    )
-  }
-  return new Secret(value)
+  return longEnough(new Secret(value), where, what)
+}
+
+function longEnough(value: Secret, where: string, what: string): Secret {
+  const {length} = value
+  if (length >= SHORTEST) return value
+  throw new OpsError(
+    'CREDENTIAL_MALFORMED',
+    `${where} holds ${length === 1 ? 'one character' : `${length} characters`}; ${what} has to have at least ${SHORTEST}. Nothing was called: the server's own least is ${SHORTEST}, and a shorter value could not be kept out of what is printed.`,
+    {suggestions: ['patrol config check']},
+  )
 }
 
 function empty(where: string, what: string): OpsError {

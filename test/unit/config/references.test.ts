@@ -201,6 +201,20 @@ describe('a token of Gitea', () => {
 })
 
 describe('a value is refused, unsaid', () => {
+  test.each<[SecretRef, string]>([
+    [{kind: 'env', name: 'TOKEN'}, 'the environment variable TOKEN'],
+    [{kind: 'prompt', label: ''}, 'The answer'],
+  ])('where it is too short to be kept out of what is printed: %j', async (ref, where) => {
+    const given = (value: string) => read(ref, {env: {TOKEN: value}, ask: async () => new Secret(value)})
+    const failed = given('hunter2')
+    await expect(failed).rejects.toMatchObject({code: 'CREDENTIAL_MALFORMED', exit: 2})
+    await expect(failed).rejects.toThrow(
+      `${where} holds 7 characters; the token has to have at least 8. Nothing was called`,
+    )
+    await expect(failed).rejects.not.toThrow('hunter2')
+    expect((await given('hunter22')).equals(new Secret('hunter22'))).toBe(true)
+  })
+
   test.each(['null', 'undefined', 'None'])('the word %s, in place of any secret', async (word) => {
     await expect(read(await file(`${word}\n`))).rejects.toMatchObject({code: 'SECRET_UNREADABLE'})
   })
