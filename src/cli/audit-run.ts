@@ -4,7 +4,7 @@ import type {AgentAudit, AuditEvent, AuditHead, AuditProgress, AuditTail, Findin
 import {formats} from '../report/formats/index.ts'
 import type {FormatContext, ReportWriter} from '../report/formats/index.ts'
 import {auditView} from './audit-progress.ts'
-import type {Accepting} from './baseline-file.ts'
+import type {Accepted, Accepting} from './baseline-file.ts'
 import {exitUnder} from './envelope.ts'
 import type {Outcome} from './envelope.ts'
 import {appendReport, parseReportFlag, prepareOutputs, reported, withTable} from './outputs.ts'
@@ -60,6 +60,7 @@ export async function runAudit(start: Start, showing: Showing): Promise<Outcome<
   const view = auditView({json})
   const whole = json ? new Whole() : undefined
   let tail: AuditTail | undefined
+  let written: Accepted | undefined
   try {
     const stdout = showing.stdout ?? beneath(view.hide)
     const targets = withTable(showing.targets, json)
@@ -77,13 +78,14 @@ export async function runAudit(start: Start, showing: Showing): Promise<Outcome<
       if (event.kind === 'tail') tail = event.tail
     }
     await page?.save()
-    await accept?.save()
+    written = await accept?.save()
   } finally {
     view.hide()
     await accept?.abort()
   }
   const status = context.exit(tail!.summary.exit)
-  return {...(whole ? await whole.parts() : {result: {summary: tail!.summary}}), exit: status}
+  const parts = whole ? await whole.parts() : {result: {summary: tail!.summary}}
+  return {...parts, result: {...parts.result, ...(written && {baseline: written})}, exit: status}
 }
 
 /** What `--json` prints: it takes standard output for itself. */

@@ -7,8 +7,14 @@ import {prepareOutputs} from './outputs.ts'
 /** Gathers findings and writes them all, as accepted, into a baseline that took the place of the one before. */
 export interface Accepting {
   add(findings: readonly Finding[]): void
-  save(): Promise<void>
+  save(): Promise<Accepted>
   abort(): Promise<void>
+}
+
+/** The baseline that was written, and how many findings are accepted in it in all. */
+export interface Accepted {
+  file: string
+  accepted: number
 }
 
 /** What the domain knows of baselines. */
@@ -89,7 +95,9 @@ async function accepting(
       const baseline = updated(all)
       await outputs.write(target, `${JSON.stringify(baseline, null, 2)}\n`)
       await outputs.commit()
-      talk(`Wrote ${path}: all findings of this run are accepted in it, ${baseline.accepted.length} in all.`)
+      const accepted = baseline.accepted.length
+      talk(`Wrote ${path}: all findings of this run are accepted in it, ${accepted} in all.`)
+      return {file: path, accepted}
     },
     abort: () => outputs.abort(),
   }

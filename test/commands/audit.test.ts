@@ -230,6 +230,16 @@ describe('the baseline', () => {
     })
   })
 
+  test('that was written is told to programs too', async () => {
+    await using at = await stage()
+    const file = join(at.dir, 'baseline.json')
+    const line = ['agent-dev-a', '--baseline', file, '--update-baseline', ...words, '--json']
+    const {document} = await at.patrol<Audited & {baseline: object}>(Audit, line)
+    const {accepted}: {accepted: unknown[]} = JSON.parse(await readFile(file, 'utf8'))
+    expect(accepted.length).toBeGreaterThan(0)
+    expect(document.result.baseline).toEqual({file, accepted: accepted.length})
+  })
+
   test('an acceptance that ran out counts again', async () => {
     await using at = await stage()
     const file = join(at.dir, 'baseline.json')
