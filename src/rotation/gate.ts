@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import type {Terms, TokenRef} from './events.ts'
 import type {Platform, TokenAdmin, TokenRow, WorkspaceToken} from './ports.ts'
-import {heed} from './run.ts'
+import {interrupted} from './run.ts'
 
 /** How often one deletion is asked for before it is left to a later run. */
 const TRIES = 3
@@ -47,7 +47,7 @@ export async function removeToken(
   let inDoubt: OpsError | undefined
   for (let attempt = 1; ; attempt++) {
     const rows = await tokensOfUser(deps, owner.user).catch((error: unknown) => {
-      throw inDoubt ?? error
+      throw inDoubt && error instanceof OpsError ? notAgain(inDoubt, error) : error
     })
     if (!rows) return 'absent'
     try {
@@ -64,16 +64,23 @@ export async function removeToken(
       const again = error instanceof OpsError && error.category === 'incomplete' && attempt < TRIES
       if (!again) throw error
       inDoubt = error
-      heed(signal)
+      if (signal?.aborted) throw notAgain(inDoubt, interrupted())
     }
   }
 }
 
 /** What speaks against sending a deletion again says nothing of the one that was sent: that may still take effect. */
 function notAgain(inDoubt: OpsError, why: OpsError): OpsError {
-  if (why.category === 'interrupted') return why
-  const message = `${inDoubt.message} It was not sent again: ${why.message.replace(/ Nothing (?:more )?was (?:revoked|deleted)\./, '')}`
-  return new OpsError(inDoubt.code, message, inDoubt)
+  const stopped = why.category === 'interrupted'
+  const reason = stopped
+    ? 'stopped on request.'
+    : why.message.replace(/ Nothing (?:more )?was (?:revoked|deleted)\./, '')
+  const {suggestions, ref} = inDoubt
+  return new OpsError(stopped ? why.code : inDoubt.code, `${inDoubt.message} It was not sent again: ${reason}`, {
+    category: stopped ? why.category : inDoubt.category,
+    suggestions,
+    ref,
+  })
 }
 
 /** A user's tokens; undefined where Gitea has no such user any more, for they went with it. */

@@ -1,8 +1,8 @@
-import {OpsError, unclaimed, type Code} from '../errors.ts'
+import {OpsError, type Code} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {doubtsOfArrival} from '../smoke/withheld.ts'
 import {awaitDecision, denied} from './approval.ts'
-import type {Baseline, Waivers} from './events.ts'
+import type {Baseline, Fact, Waivers} from './events.ts'
 import {guardValue, type FitnessDeps, type Holder} from './fitness.ts'
 import {guardWorkspace} from './guards.ts'
 import {assertFree, leased} from './lease.ts'
@@ -10,7 +10,7 @@ import {poll, sight} from './polling.ts'
 import type {SecretRow, Workspace} from './ports.ts'
 import {baselineOf, type Sighting} from './process.ts'
 import {timingOf, type ActDeps, type HandDeps, type PlannedCall} from './request.ts'
-import {inDoubt, telling, type Record} from './run.ts'
+import {endedBy, inDoubt, telling, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
 /** What became of one attempt to store a secret. `doubt`: sent, and the answer told nothing, which is `why`. */
@@ -208,9 +208,12 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
   }
   const target = {workspace, key: request.key, token: 0, value: request.value, lastLook}
   let doubt: string | undefined
+  let sent = false
+  const note = async ({type}: Fact): Promise<void> => void (sent = type === 'push_intended')
   for (;;) {
-    const {outcome, baseline} = await pushOnce(deps, target, async () => {}).catch((error: unknown) => {
-      throw doubt === undefined ? error : stillInDoubt(workspace.name, request.key, doubt, error)
+    const {outcome, baseline} = await pushOnce(deps, target, note).catch((error: unknown) => {
+      if (doubt !== undefined) throw stillInDoubt(workspace.name, request.key, `${doubt} A second try: `, error)
+      throw sent ? stillInDoubt(workspace.name, request.key, '', error) : error
     })
     const result = {workspace: {id: workspace.id, name: workspace.name}, key: request.key, baseline, doubts}
     if (outcome.kind === 'stored') return {...result, updatedAt: outcome.updatedAt}
@@ -220,18 +223,22 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
       continue
     }
     const {settleWaitMs} = timingOf(deps)
-    const updatedAt = await storedSince(deps, workspace.id, request.key, outcome.before, settleWaitMs)
+    const updatedAt = await storedSince(deps, workspace.id, request.key, outcome.before, settleWaitMs).catch(
+      (error: unknown) => {
+        throw stillInDoubt(workspace.name, request.key, `${outcome.why} `, error)
+      },
+    )
     if (updatedAt) return {...result, updatedAt}
     if (doubt !== undefined) throw unconfirmed(workspace.name, request.key, outcome.why)
     doubt = outcome.why
   }
 }
 
-/** Whatever became of the second try, the first one may still take effect. */
-function stillInDoubt(workspace: string, key: string, doubt: string, error: unknown): unknown {
-  if (!(error instanceof OpsError)) return error
-  const why = `${doubt} A second try: ${unclaimed(error.message)}`
-  return unconfirmed(workspace, key, why, error.category === 'interrupted' ? 'INTERRUPTED' : undefined)
+/** Whatever came after a push was sent, it may still take effect. `told`: what is known of it, and a blank. */
+function stillInDoubt(workspace: string, key: string, told: string, error: unknown): unknown {
+  if (!(error instanceof OpsError) || (told === '' && error.code === 'PUSH_UNCONFIRMED')) return error
+  const code = error.category === 'interrupted' ? 'INTERRUPTED' : undefined
+  return unconfirmed(workspace, key, `${told}${endedBy(error)}`, code)
 }
 
 function unconfirmed(workspace: string, key: string, why: string, code: Code = 'PUSH_UNCONFIRMED'): OpsError {

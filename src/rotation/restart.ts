@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import type {Baseline, Waivers} from './events.ts'
+import type {Baseline, Fact, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
 import {assertFree, leased} from './lease.ts'
 import {poll, sight} from './polling.ts'
@@ -14,7 +14,7 @@ import {
   type Sighting,
 } from './process.ts'
 import {timingOf, type ActDeps, type HandDeps, type PlannedCall} from './request.ts'
-import {inDoubt, telling, type Record} from './run.ts'
+import {endedBy, inDoubt, telling, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
 const REF = 'docs/runbooks/restart-stuck.md'
@@ -255,15 +255,33 @@ async function restart(request: RestartRequest, deps: ActDeps, keep: () => Promi
       evidence: await awaitNewProcess(deps, target, request.since, keep),
     }
   }
-  const {outcome, baseline} = await requestRestart(deps, target, async () => {})
-  if (outcome === 'doubt' && !(await lostRestartShows(deps, target, baseline))) {
-    throw new OpsError('RESTART_IN_DOUBT', `The answer to the restart of ${target.name} was lost, and none shows.`, {
-      suggestions: [`patrol restart ${request.agent}`],
-      ref: REF,
-    })
+  let asked = false
+  const note = async ({type}: Fact): Promise<void> =>
+    void (asked = type === 'restart_intended' || type === 'restart_accepted')
+  try {
+    const {outcome, baseline} = await requestRestart(deps, target, note)
+    if (outcome === 'doubt' && !(await lostRestartShows(deps, target, baseline))) {
+      throw new OpsError('RESTART_IN_DOUBT', `The answer to the restart of ${target.name} was lost, and none shows.`, {
+        suggestions: [`patrol restart ${request.agent}`],
+        ref: REF,
+      })
+    }
+    const evidence = await awaitNewProcess(deps, target, baseline, keep)
+    return {workspace: named(target), cause: outcome === 'observed' ? 'automatic' : 'requested', evidence}
+  } catch (error) {
+    throw asked ? unseen(target, error) : error
   }
-  const evidence = await awaitNewProcess(deps, target, baseline, keep)
-  return {workspace: named(target), cause: outcome === 'observed' ? 'automatic' : 'requested', evidence}
+}
+
+/** A restart was asked for, whatever kept what came of it from being seen. */
+function unseen({name, agent = name}: Target, error: unknown): unknown {
+  if (!(error instanceof OpsError) || error.category === 'incomplete') return error
+  const {code, category} = error
+  return new OpsError(code, `A restart of ${name} was asked for; what came of it was not seen. ${endedBy(error)}`, {
+    category: category === 'interrupted' ? category : 'incomplete',
+    suggestions: [`patrol smoke ${agent}`],
+    ref: REF,
+  })
 }
 
 function named({id, name}: Target): RestartResult['workspace'] {

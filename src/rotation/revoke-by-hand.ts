@@ -162,7 +162,8 @@ async function revoke(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult>
   const outcome = await telling(deps, 'revoke', `${token.name} (id ${token.id}) of ${user}`, () =>
     removeToken(deps, request, token, doubt),
   ).catch((error: unknown) => {
-    throw error instanceof OpsError && error.code === 'WRITE_IN_DOUBT' ? undecided(error, request) : error
+    const isOpen = error instanceof OpsError && ['WRITE_IN_DOUBT', 'INTERRUPTED'].includes(error.code)
+    throw isOpen ? undecided(error, request) : error
   })
   await deps.ledger.apply([{kind: 'revoked', user, token: token.id, at: deps.clock.now()}])
   try {

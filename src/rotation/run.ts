@@ -185,6 +185,11 @@ export function interrupted(): OpsError {
   return new OpsError('INTERRUPTED', 'Stopped on request, between two acts.')
 }
 
+/** Why an act by hand, behind which stands no journal, ended once its write was sent. */
+export function endedBy(error: OpsError): string {
+  return error.category === 'interrupted' ? 'Stopped on request.' : unclaimed(error.message)
+}
+
 /** Sleeps; a request to stop ends it with `INTERRUPTED`. */
 export async function pause({clock, signal}: Pick<ActDeps, 'clock' | 'signal'>, ms: number): Promise<void> {
   try {

@@ -242,7 +242,7 @@ describe('a token is never offered for revocation', () => {
   }
   const external = (m: Member) => void Object.assign(m.workspaceRow!, {runtime: 'external'})
   const earlier = {...ours, id: 1}
-  const older = (m: Member) => void (m.rows = [{...m.rows[0]!, name: 'patrol.dev-a.20261120.newrotate1'}, earlier])
+  const beside = (m: Member) => void (m.rows = [{...m.rows[0]!, name: 'patrol.dev-a.20261120.newrotate1'}, earlier])
   const revoke = {fix: 'patrol revoke dev-a --id 1', note: undefined}
 
   test.each<[string, (m: Member) => void, Partial<World>, object]>([
@@ -267,7 +267,7 @@ describe('a token is never offered for revocation', () => {
     ],
     ['by both, though it runs elsewhere', (m) => (external(m), proven(m)), {}, revoke],
   ])('but where it is sure what runs: %s', async (_, change, world, way) => {
-    const both = (m: Member) => (older(m), change(m))
+    const both = (m: Member) => (beside(m), change(m))
     expect(await fixOf('token-orphan', both, world)).toEqual(way)
     const {agents} = await audited({members: [member('dev-a', 1, both)], sources: 'listing', ask: true, ...world})
     const said = way === revoke ? "and in nobody's hands" : 'but whether its agent runs on it is not sure'
@@ -275,7 +275,7 @@ describe('a token is never offered for revocation', () => {
   })
 
   test('by a proof also where nothing tells when its token was made', async () => {
-    const undated = (m: Member) => (older(m), proven(m), void delete m.rows[0]!.createdAt)
+    const undated = (m: Member) => (beside(m), proven(m), void delete m.rows[0]!.createdAt)
     expect(await fixOf('token-orphan', undated, unasked)).toEqual(revoke)
   })
 
@@ -290,7 +290,7 @@ describe('a token is never offered for revocation', () => {
   test('when a rotation in our journal has stopped', async () => {
     const rotations = [rotation('zyxwvutsrq', false)]
     const resume = {fix: 'patrol rotation resume dev-a', note: undefined}
-    expect(await fixOf('token-orphan', older, {rotations})).toEqual(resume)
+    expect(await fixOf('token-orphan', beside, {rotations})).toEqual(resume)
   })
 
   test('when a rotation in our journal is open and revokes it, which it does with no other', async () => {
@@ -327,7 +327,7 @@ describe('a token is never offered for revocation', () => {
   })
 
   test('but is when it is neither deployed nor newer than what is, whatever day its name bears', async () => {
-    expect((await fixOf('token-orphan', older)).fix).toBe('patrol revoke dev-a --id 1')
+    expect((await fixOf('token-orphan', beside)).fix).toBe('patrol revoke dev-a --id 1')
   })
 })
 

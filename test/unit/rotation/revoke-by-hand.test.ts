@@ -361,6 +361,21 @@ describe('between the question and the deletion', () => {
     })
   })
 
+  it('a rotation that may need it was begun: nothing is deleted, whatever the operator answers for', async () => {
+    world.agentDeaf = true
+    const cleared = await clearRevocation(asking(old, {agentMayStop: true}), deps())
+    world.agentDeaf = false
+    world.behaviour.restartFails = 'no capacity'
+    await rotate(request({supersede: [old.id]}), world.deps(store)).catch(() => {})
+    const [open] = await store.journal.list({open: true})
+    await expect(revokeToken(cleared, deps())).rejects.toMatchObject({
+      code: 'GUARD_SERVING_TOKEN',
+      message: expect.stringContaining(`rotation ${open!.id} is unfinished`),
+      suggestions: [`patrol rotation resume ${open!.id}`],
+    })
+    expect(world.violations).toEqual([])
+  })
+
   it('the other one died: the only one is not deleted', async () => {
     const using = deps({reach: 'No platform is configured.'})
     const cleared = await clearRevocation(asking(spare, {agentMayStop: true}), using)
@@ -369,6 +384,41 @@ describe('between the question and the deletion', () => {
       code: 'GUARD_SERVING_TOKEN',
       message: expect.stringContaining('the only live token'),
     })
+  })
+})
+
+describe('a deletion by hand that can not be written down', () => {
+  const full = new OpsError('STORE_FULL', 'The disk that holds /state is full.')
+  const ending = async (
+    changes: (using: RevokeDeps) => Partial<RevokeDeps>,
+    meanwhile = () => {},
+  ): Promise<unknown> => {
+    const using = deps()
+    const cleared = await clearRevocation(asking(spare), using)
+    meanwhile()
+    return revokeToken(cleared, {...using, ...changes(using)}).catch((thrown: unknown) => thrown)
+  }
+  const unwritten = ({ledger}: RevokeDeps) => ({ledger: {...ledger, apply: async () => Promise.reject(full)}})
+
+  it('is said to be done all the same, never as if nothing had happened', async () => {
+    expect(await ending(unwritten)).toMatchObject({
+      code: 'STORE_FULL',
+      exit: 7,
+      message: `spare (id ${spare.id}) is deleted, but that could not be written down: The disk that holds /state is full.`,
+    })
+    expect(world.alive(spare.lastEight)).toBe(false)
+  })
+
+  it('is nothing where somebody else had deleted it before', async () => {
+    expect(await ending(unwritten, () => world.tokens.pop())).toBe(full)
+  })
+
+  it('is over whether the lease could be given back or not: that runs out by itself', async () => {
+    const release = async () => Promise.reject(full)
+    expect(await ending(({leases}) => ({leases: {...leases, release}}))).toMatchObject({outcome: 'removed'})
+    const bug = async () => Promise.reject(new TypeError('a bug'))
+    spare = addSpare(world)
+    expect(await ending(({leases}) => ({leases: {...leases, release: bug}}))).toMatchObject({message: 'a bug'})
   })
 })
 
