@@ -128,10 +128,23 @@ async function mint(
   } catch (error) {
     throw await undelivered(error, token, {announcement, ...errand})
   }
-  await note({kind: 'minted', user, token, scopes: [...minted.scopes], at: clock.now()}, {kind: 'settled', user, name})
+  await note(
+    {kind: 'minted', user, token, scopes: [...minted.scopes], at: clock.now()},
+    {kind: 'settled', user, name},
+  ).catch((error: unknown) => {
+    throw unwritten(error, user, token)
+  })
   const unconfined = unconfinedWarning({profile, repositories}, minted)
   const warnings = unconfined === undefined ? [] : [unconfined]
   return {agent, user, token, scopes: minted.scopes, repositories: minted.repositories, warnings, ...earlier}
+}
+
+/** The value is handed over, whatever kept that from the ledger: no run that ends so changed nothing. */
+function unwritten(error: unknown, user: string, {name, id}: TokenRef): unknown {
+  if (!(error instanceof OpsError)) return error
+  const {code, message, suggestions, ref} = error
+  const done = `${name} (id ${id}) of ${user} is minted, and its value was handed over, but that could not be written down:`
+  return new OpsError(code, `${done} ${message}`, {category: 'incomplete', suggestions, ref})
 }
 
 /** Takes a token back whose value could not be handed over: why, with what became of the token. */

@@ -1,3 +1,4 @@
+import {OpsError} from '../errors.ts'
 import type {Lease, Leases} from './ports.ts'
 import {timingOf, type ActDeps} from './request.ts'
 
@@ -5,7 +6,8 @@ import {timingOf, type ActDeps} from './request.ts'
 export type LeaseDeps = Pick<ActDeps, 'clock' | 'timing'> & {leases: Leases}
 
 /**
- * Works under the one lease that every run on this agent takes, whatever it does. Throws `LEASE_HELD`, and `LEASE_LOST`
+ * Works under the one lease that every run on this agent takes, whatever it does. One that can't be given back runs out by
+ * itself, and hides nothing of what was done under it. Throws `LEASE_HELD`, and `LEASE_LOST`
  * from `keep`, which a long wait calls now and then so that the lease does not run out.
  */
 export async function leased<T>(
@@ -20,7 +22,9 @@ export async function leased<T>(
     await release().catch(() => {})
     throw error
   })
-  await release()
+  await release().catch((error: unknown) => {
+    if (!(error instanceof OpsError)) throw error
+  })
   return result
 }
 

@@ -1,4 +1,4 @@
-import {OpsError, unclaimed} from '../errors.ts'
+import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, removeToken, TokenChanged} from './gate.ts'
@@ -9,7 +9,7 @@ import {mintedElsewhere, mintedFor, sameLogin} from './names.ts'
 import type {Platform, TokenRow} from './ports.ts'
 import type {RotationDeps} from './request.ts'
 import {assertDead} from './revoke.ts'
-import {describe, telling} from './run.ts'
+import {describe, endedBy, telling} from './run.ts'
 import {isClosed, type Rotation} from './state.ts'
 import {standingOf, type Standing, type Worker, type WorkerDeps} from './worker.ts'
 
@@ -67,8 +67,7 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   const row = rows.find(({id}) => id === token.id)
   if (!row) return {request, standings: [], others: undefined, unchecked: []}
   if (!isSame(row, token)) throw new TokenChanged({user, agent}, token, row)
-  const open = await neededBy(user, token.id, deps)
-  if (open) throw serving(request, [`rotation ${open.terms.rotation} is unfinished. ${describe(open)}`], [resume(open)])
+  await assertNotNeeded(request, deps)
   if (rows.length === 1 && workers.length > 0) throw onlyOne(request)
   const standings = await Promise.all(
     workers.map(async (worker) => ({worker, standing: await standingOf(worker, token, rows, deps)})),
@@ -147,8 +146,8 @@ function isBeside({workers}: RevokeRequest, {agent}: Holder): boolean {
 }
 
 /**
- * Deletes a token that was cleared, and proves it dead. Right before, Gitea and the secrets must still say what cleared
- * it. Throws `GUARD_SERVING_TOKEN`, `TOKEN_CHANGED`, `OLD_TOKEN_ALIVE` when it outlives its deletion,
+ * Deletes a token that was cleared, and proves it dead. Right before, Gitea, the secrets and our own rotations must still
+ * say what cleared it. Throws `GUARD_SERVING_TOKEN`, `TOKEN_CHANGED`, `OLD_TOKEN_ALIVE` when it outlives its deletion,
  * `LEASE_HELD` while another run is at the agent.
  */
 export async function revokeToken(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult> {
@@ -165,11 +164,13 @@ async function revoke(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult>
     const isOpen = error instanceof OpsError && ['WRITE_IN_DOUBT', 'INTERRUPTED'].includes(error.code)
     throw isOpen ? undecided(error, request) : error
   })
-  await deps.ledger.apply([{kind: 'revoked', user, token: token.id, at: deps.clock.now()}])
+  let open = 'that could not be written down'
   try {
+    await deps.ledger.apply([{kind: 'revoked', user, token: token.id, at: deps.clock.now()}])
+    open = 'whether it is dead could not be seen'
     return {user, token, outcome, value: await assertDead(deps, user, [token], value), unchecked}
   } catch (error) {
-    throw outcome === 'removed' ? unseen(error, request) : error
+    throw outcome === 'removed' ? halfDone(error, request, open) : error
   }
 }
 
@@ -178,12 +179,16 @@ function undecided({code, message, ref}: OpsError, {agent, token}: RevokeRequest
   return new OpsError(code, message, {suggestions: [`patrol revoke ${agent} --id ${token.id}`], ref})
 }
 
-/** The token is deleted, whatever kept its death from being seen: no run that ends so changed nothing. */
-function unseen(error: unknown, {token}: RevokeRequest): unknown {
-  if (!(error instanceof OpsError) || error.category === 'incomplete' || error.category === 'interrupted') return error
-  const {code, suggestions, ref} = error
-  const message = `${token.name} (id ${token.id}) is deleted, but whether it is dead could not be seen: ${unclaimed(error.message)}`
-  return new OpsError(code, message, {category: 'incomplete', suggestions, ref})
+/** The token is deleted, whatever was still `open` then: no run that ends so changed nothing. */
+function halfDone(error: unknown, {token}: RevokeRequest, open: string): unknown {
+  if (!(error instanceof OpsError) || error.category === 'incomplete') return error
+  const {code, category, suggestions, ref} = error
+  const message = `${token.name} (id ${token.id}) is deleted, but ${open}: ${endedBy(error)}`
+  return new OpsError(code, message, {
+    category: category === 'interrupted' ? category : 'incomplete',
+    suggestions,
+    ref,
+  })
 }
 
 /** An open rotation of this machine that may need the token: until its proof either side may be what the agent runs on. */
@@ -200,8 +205,12 @@ async function neededBy(user: string, id: number, {journal}: RevokeDeps): Promis
   return undefined
 }
 
-function resume({terms}: Rotation): string {
-  return `patrol rotation resume ${terms.rotation}`
+async function assertNotNeeded(request: RevokeRequest, deps: RevokeDeps): Promise<void> {
+  const open = await neededBy(request.user, request.token.id, deps)
+  if (!open) return
+  const {rotation} = open.terms
+  const why = `rotation ${rotation} is unfinished. ${describe(open)}`
+  throw serving(request, [why], [`patrol rotation resume ${rotation}`])
 }
 
 /** A name that shows that another machine minted this token, and may be about to put it to use. */
@@ -254,6 +263,7 @@ async function assertStillClear(cleared: Cleared, rows: readonly TokenRow[], dep
   if (!rows.some(({id}) => id === token.id)) return
   if (!others) throw serving(request, ['it was not listed a moment ago, so nobody was asked about it'], [look])
   if (workers.length > 0 && rows.length === 1) throw onlyOne(request)
+  await assertNotNeeded(request, deps)
   for (const {worker, standing} of standings) {
     if (standing.runs !== 'on-another' || typeof reach === 'string') continue
     const {workspace, updatedAt} = standing

@@ -187,6 +187,33 @@ function killedAtNote(n: number): MintDeps {
   return {...world.deps(store), ledger: {...ledger, apply}}
 }
 
+describe('a mint by hand that can not be written down once its value was handed over', () => {
+  const noting = (why: Error): MintDeps => {
+    const deps = world.deps(store)
+    const apply: MintDeps['ledger']['apply'] = async (changes, lease) => {
+      if (held.length > 0) throw why
+      await deps.ledger.apply(changes, lease)
+    }
+    return {...deps, ledger: {...deps.ledger, apply}}
+  }
+
+  it('is told with its token, and as what changed something', async () => {
+    await expect(mint(noting(new OpsError('STORE_FULL', 'The disk is full.')))).rejects.toMatchObject({
+      code: 'STORE_FULL',
+      exit: 7,
+      message: expect.stringMatching(
+        /^patrol\.dev-a\.\S+ \(id 2\) of agent-dev-a is minted, and its value was handed over, but that could not be written down: The disk is full\.$/,
+      ),
+    })
+    expect(world.alive(held[0]!)).toBe(true)
+  })
+
+  it('for a fault of ours is that', async () => {
+    const why = new TypeError('a bug')
+    await expect(mint(noting(why))).rejects.toBe(why)
+  })
+})
+
 describe('a mint by hand that was killed', () => {
   it.each(['crash-before', 'crash-after'] as const)('%s any request costs the same command nothing', async (kind) => {
     for (const at of [1, 2]) {

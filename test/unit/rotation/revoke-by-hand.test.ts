@@ -451,10 +451,16 @@ describe('a deletion by hand whose end can not be seen', () => {
     expect(await ending(page, () => world.tokens.pop())).toBe(page)
   })
 
-  it.each([new OpsError('INTERRUPTED', 'Interrupted.'), new TypeError('a bug')])(
-    'stays what it is: %s',
-    async (why) => {
-      expect(await ending(why)).toBe(why)
-    },
-  )
+  it('is said to be one where somebody stopped it there', async () => {
+    expect(await ending(new OpsError('INTERRUPTED', 'Interrupted.'))).toMatchObject({
+      code: 'INTERRUPTED',
+      exit: 130,
+      message: `spare (id ${spare.id}) is deleted, but whether it is dead could not be seen: Stopped on request.`,
+    })
+  })
+
+  it('stays a fault of ours', async () => {
+    const why = new TypeError('a bug')
+    expect(await ending(why)).toBe(why)
+  })
 })

@@ -1,7 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {clearRevocation, pushSecret, restartWorkspace, revokeToken} from '../../../src/rotation/index.ts'
-import type {Platform, TokenRow} from '../../../src/rotation/ports.ts'
+import type {Platform, TokenAdmin, TokenRow} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {addSpare, asking, revokingIn} from '../../support/revocation.ts'
 import {pushOf, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
@@ -49,15 +49,12 @@ describe('a deletion by hand that is stopped while it is under way', () => {
   const stopped = async (readable: boolean): Promise<unknown> => {
     const deps = revokingIn(world, store, {signal: stop.signal})
     const cleared = await clearRevocation(asking(spare), deps)
-    const {remove, ...rest} = deps.tokens
-    const tokens = {
-      ...(readable ? deps.tokens : reading({...rest, remove}, 'list')),
-      remove: async (...warrant: Parameters<typeof remove>) => {
-        await remove(...warrant)
-        stop.abort()
-        throw lost()
-      },
+    const remove: TokenAdmin['remove'] = async (warrant) => {
+      await deps.tokens.remove(warrant)
+      stop.abort()
+      throw lost()
     }
+    const tokens = {...(readable ? deps.tokens : reading(deps.tokens, 'list')), remove}
     return revokeToken(cleared, {...deps, tokens}).catch((thrown: unknown) => thrown)
   }
 
@@ -74,7 +71,7 @@ describe('a deletion by hand that is stopped while it is under way', () => {
 
 describe('a push by hand', () => {
   const told = async (change: (put: Platform['putSecret']) => Platform['putSecret'], more: Partial<Platform> = {}) => {
-    const platform = platformWith({...more, putSecret: change(world.platform.putSecret)})
+    const platform = platformWith({...more, putSecret: change((...sent) => world.platform.putSecret(...sent))})
     const deps = {...world.deps(store), signal: stop.signal, platform}
     return pushSecret(pushOf(world), deps).catch((thrown: unknown) => thrown)
   }
@@ -139,7 +136,7 @@ describe('a push by hand', () => {
 
 describe('a restart by hand', () => {
   const told = async (change: (restart: Platform['restart']) => Platform['restart'], more: Partial<Platform> = {}) => {
-    const platform = platformWith({...more, restart: change(world.platform.restart)})
+    const platform = platformWith({...more, restart: change((...asked) => world.platform.restart(...asked))})
     const deps = {...world.deps(store), signal: stop.signal, platform}
     return restartWorkspace({workspace: WORKSPACE, agent: 'dev-a'}, deps).catch((thrown: unknown) => thrown)
   }
