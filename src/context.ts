@@ -295,12 +295,17 @@ export class Context implements AsyncDisposable {
 
   /** What the single acts on the platform need. */
   async acts(on?: Listener): Promise<HandDeps> {
-    const [platform, leases] = [await this.platform(), await this.#leases()]
+    const [platform, leases, {fleetOf}] = [
+      await this.platform(),
+      await this.#leases(),
+      await import('./context/fleet.ts'),
+    ]
     const own = ownWorkspace()
     const {autoRestartWaitMs, restartDeadlineMs: restartTimeoutMs} = this.requireConfig().platform ?? TIMING
     return {
       platform,
       leases,
+      fleet: fleetOf(this, this.#edges),
       clock,
       signal: this.#edges.signal,
       timing: {autoRestartWaitMs, restartTimeoutMs},
@@ -351,12 +356,11 @@ export class Context implements AsyncDisposable {
   }
 
   async #rotation(on: Listener | undefined): Promise<RotationDeps> {
-    const [acts, client, store, smoke, {fleetOf}] = [
+    const [acts, client, store, smoke] = [
       await this.acts(on),
       await this.gitea(),
       await this.store(),
       await this.smoke(),
-      await import('./context/fleet.ts'),
     ]
     const {journal, ledger} = store
     return {
@@ -365,7 +369,6 @@ export class Context implements AsyncDisposable {
       prober: client,
       repos: client,
       smoke,
-      fleet: fleetOf(this, this.#edges),
       journal,
       ledger,
       ids: {rotation: freshId},

@@ -159,9 +159,10 @@ async function guard(
   workspace: Workspace | undefined,
   rows: readonly TokenRow[],
   open: Onboarding | undefined,
-  {platform, ledger, ownWorkspace}: OnboardingDeps,
+  {platform, ledger, ownWorkspace, fleet}: OnboardingDeps,
 ): Promise<void> {
-  if (workspace && !settled(open, workspace)) await guardWorkspace(workspace, platform, {waive, ownWorkspace, agent})
+  if (workspace && !settled(open, workspace))
+    await guardWorkspace(workspace, platform, {waive, ownWorkspace, agent, fleet})
   if (workspace) return
   const deployed = await ledger.deployed(agent)
   const others = open ? rows.filter(({name}) => !isOf(open, name)) : rows

@@ -2,7 +2,7 @@ import {OpsError, type Code} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {compare} from '../scopes/sets.ts'
 import {replay} from './machine.ts'
-import type {AccountKind, Journal, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
+import type {AccountKind, Fleet, Journal, Neighbour, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import {assertFree, type LeaseDeps} from './lease.ts'
 import type {Waivers} from './events.ts'
 import {mintedElsewhere, type Known, sameLogin} from './names.ts'
@@ -44,7 +44,7 @@ function refuse(code: Code, what: string, suggestions: string[] = [], ref?: stri
 /**
  * May we write to this workspace at all? Throws the guard's own code: the concierge, a kind that the server does not
  * tell (releases before June 2026 have none), the workspace we run in, one that is paused, hibernated or removed, one
- * under a paused parent, one with tasks in flight.
+ * under a paused parent, one with tasks in flight, one that another agent has as well.
  */
 export async function guardWorkspace(
   workspace: Workspace,
@@ -53,14 +53,17 @@ export async function guardWorkspace(
     waive = {},
     ownWorkspace,
     agent,
+    fleet,
   }: {
     waive?: Waivers | undefined
     ownWorkspace?: string | undefined
-    /** The agent's name, for what is suggested. */
-    agent?: string | undefined
+    /** The agent's name. */
+    agent: string
+    fleet: Pick<Fleet, 'agents'>
   },
 ): Promise<void> {
   guardKind(workspace, waive, agent)
+  await guardRoommates(agent, workspace, fleet)
   if (ownWorkspace && ownWorkspace.toLowerCase() === workspace.id) {
     refuse(
       'GUARD_OWN_WORKSPACE',
@@ -79,13 +82,30 @@ export async function guardWorkspace(
   }
 }
 
-function guardKind({kind, name}: Workspace, waive: Waivers, agent: string | undefined): void {
+/** An agent may be there by the workspace's id and another by its name, which nobody sees in patrol.yaml. */
+async function guardRoommates(agent: string, room: Workspace, fleet: Pick<Fleet, 'agents'>): Promise<void> {
+  const mate = (await fleet.agents()).find((other) => other.agent !== agent && isIn(other, room))
+  if (!mate) return
+  refuse(
+    'GUARD_SHARED_WORKSPACE',
+    `${agent} and ${mate.agent} are both in workspace ${room.name} (${room.id}), so one would get the token of the other.`,
+    ['patrol config check'],
+    'docs/config.md',
+  )
+}
+
+/** Whether an agent of the inventory works in this workspace. */
+export function isIn({workspace}: Neighbour, {id, name}: Pick<Workspace, 'id' | 'name'>): boolean {
+  return workspace === id || workspace === name
+}
+
+function guardKind({kind, name}: Workspace, waive: Waivers, agent: string): void {
   const ref = 'docs/runbooks/concierge-refused.md'
   if (kind === 'platform') {
     refuse(
       'GUARD_CONCIERGE',
       `${name} is the concierge (kind=platform): patrol can mint for it, but its secret is stored in the canvas, in its Secrets tab.`,
-      agent === undefined ? [] : [`patrol mint ${agent} --output-file ${agent}.token`],
+      [`patrol mint ${agent} --output-file ${agent}.token`],
       ref,
     )
   }

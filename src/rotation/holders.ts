@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import {agentIn, agentPart, sameLogin} from './names.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Terms, TokenRef} from './events.ts'
-import {isExternal, isGone} from './guards.ts'
+import {isExternal, isGone, isIn} from './guards.ts'
 import type {Deployment, Neighbour, Platform, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
@@ -174,20 +174,6 @@ function moved(agent: string, room: Workspace | undefined): string | undefined {
   return room && `is the workspace of ${agent} in patrol.yaml now, and may have been made with the old value`
 }
 
-/** Throws `GUARD_SHARED_WORKSPACE` where another agent has the very same workspace, by its id or by its name. */
-export async function guardRoommates(
-  {agent, workspace}: Pick<Terms, 'agent'> & {workspace: Pick<Workspace, 'id' | 'name'>},
-  {fleet}: Pick<RotationDeps, 'fleet'>,
-): Promise<void> {
-  const mate = (await fleet.agents()).find((other) => other.agent !== agent && isIn(other, workspace))
-  if (!mate) return
-  throw new OpsError(
-    'GUARD_SHARED_WORKSPACE',
-    `${agent} and ${mate.agent} are both in workspace ${workspace.name} (${workspace.id}), so one would get the token of the other. Nothing was changed; the old token serves.`,
-    {suggestions: ['patrol config check'], ref: 'docs/config.md'},
-  )
-}
-
 /**
  * May the superseded tokens go, as far as their holders are concerned? Each has to be known on another token: by the
  * ledger, while its secret is as that proof left it, or by its own word, asked now. So has the agent itself where it runs
@@ -317,10 +303,6 @@ function named(agent: string | undefined, room: Workspace | undefined): string {
 /** A name without the number that the platform gives to one that is taken: `name (2)` (platform: june02 and later). */
 function plain(name: string): string {
   return name.replace(/ \(\d+\)$/, '')
-}
-
-function isIn({workspace}: Neighbour, {id, name}: Pick<Workspace, 'id' | 'name'>): boolean {
-  return workspace === id || workspace === name
 }
 
 function brief({id, name, status, runtime}: Workspace): Holder['workspace'] {

@@ -2,7 +2,7 @@ import {OpsError, unclaimed, untouched} from '../errors.ts'
 import {lostMints} from './announced.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {confinementOf, reachesToKeep, withLostReach, type Confinement} from './confinement.ts'
-import {guardRoommates, holdersOf} from './holders.ts'
+import {holdersOf} from './holders.ts'
 import {assertFree} from './lease.ts'
 import {tokenName, sameLogin} from './names.ts'
 import {own} from './push.ts'
@@ -55,6 +55,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
     waive: asked.waive,
     ownWorkspace: deps.ownWorkspace,
     agent,
+    fleet: deps.fleet,
   })
   // A workspace is shown to anybody, its secrets are not: a platform token that won't do has to show before the mint.
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
@@ -74,7 +75,6 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const confinement = await confinementOf(asked, replaced, rows, deps.tokens)
   warnings.push(...confinement.warnings)
   const owner = {agent, user, secretKey, workspace}
-  await guardRoommates(owner, deps)
   const holders = await holdersOf(owner, choice.superseded, deps)
   if (!choice.deployed) {
     const unless = readsBack(request, workspace) ? ', unless the value that is read back tells' : ''

@@ -178,7 +178,7 @@ export async function planPush(request: PushRequest, deps: PushDeps): Promise<Pu
 
 async function guarded({workspace: wanted, waive, agent}: PushRequest, deps: PushDeps): Promise<Workspace> {
   const workspace = await deps.platform.resolve(wanted)
-  await guardWorkspace(workspace, deps.platform, {waive, ownWorkspace: deps.ownWorkspace, agent})
+  await guardWorkspace(workspace, deps.platform, {...deps, waive, agent})
   return workspace
 }
 

@@ -128,9 +128,10 @@ export interface ActDeps {
   ownWorkspace?: string
 }
 
-/** What an act by hand needs: it takes the agent's lease as a rotation does. */
+/** What an act by hand needs: it takes the agent's lease as a rotation does, and looks for who else is in its workspace. */
 export interface HandDeps extends ActDeps {
   leases: Leases
+  fleet: Fleet
 }
 
 /** Everything a rotation needs. `{...openStore(path)}` gives journal, ledger and leases. */

@@ -224,11 +224,11 @@ export async function planRestart(request: RestartRequest, deps: HandDeps): Prom
 
 async function plan(
   {agent, waive, ...request}: RestartRequest,
-  {platform, ownWorkspace}: ActDeps,
+  {platform, ownWorkspace, fleet}: HandDeps,
 ): Promise<RestartPlan> {
   const workspace = await platform.resolve(request.workspace)
   const {id, name} = workspace
-  await guardWorkspace(workspace, platform, {waive, ownWorkspace, agent})
+  await guardWorkspace(workspace, platform, {waive, ownWorkspace, agent, fleet})
   if (isExternal(workspace)) {
     const why = `${name} is external: its operator restarts it. Nothing was changed.`
     throw new OpsError('GUARD_EXTERNAL', why, {ref: REF})
@@ -245,7 +245,7 @@ export async function restartWorkspace(request: RestartRequest, deps: HandDeps):
   return leased(deps, request.agent, (_, keep) => restart(request, deps, keep))
 }
 
-async function restart(request: RestartRequest, deps: ActDeps, keep: () => Promise<void>): Promise<RestartResult> {
+async function restart(request: RestartRequest, deps: HandDeps, keep: () => Promise<void>): Promise<RestartResult> {
   const {workspace} = await plan(request, deps)
   const target = {id: workspace.id, name: workspace.name, agent: request.agent}
   if (request.since && (await restartedByItself(deps, target, request.since))) {

@@ -194,6 +194,7 @@ async function prepare(run: Run, {oldValue}: ResumeOptions): Promise<void> {
       waive: run.waive,
       ownWorkspace: deps.ownWorkspace,
       agent: rotation.terms.agent,
+      fleet: deps.fleet,
     })
   }
   const holding = rotation.phase === 'minted' || rotation.phase === 'pushing' || rotation.phase === 'awaiting_approval'

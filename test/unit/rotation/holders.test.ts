@@ -1,10 +1,18 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {finishDue, planRotation, resumeRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
+import {
+  finishDue,
+  planRestart,
+  planRotation,
+  pushSecret,
+  resumeRotation,
+  rotate,
+  type RotationRequest,
+} from '../../../src/rotation/index.ts'
 import {holdersOf, lookAtHolders} from '../../../src/rotation/holders.ts'
 import type {Neighbour, Workspace} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {GLOBAL_SINCE, request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
+import {GLOBAL_SINCE, pushOf, request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
 
 const OTHER = '22222222-2222-4222-8222-222222222222'
 const NEW = 'another1'
@@ -575,11 +583,11 @@ it.each([{workspace: 'dev-a'}, {workspace: '11111111-2222-4333-8444-555555555555
   'two agents in one workspace, the one by name and the other by id, are refused before any write: $workspace',
   async ({workspace}) => {
     neighbour({workspace})
-    await expect(go()).rejects.toMatchObject({
-      code: 'GUARD_SHARED_WORKSPACE',
-      category: 'refused',
-      suggestions: ['patrol config check'],
-    })
-    expect(world.calls).not.toContain('mint')
+    const refused = {code: 'GUARD_SHARED_WORKSPACE', category: 'refused', suggestions: ['patrol config check']}
+    await expect(go()).rejects.toMatchObject(refused)
+    await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject(refused)
+    const restart = {workspace: WORKSPACE, agent: 'dev-a'}
+    await expect(planRestart(restart, world.deps(store))).rejects.toMatchObject(refused)
+    expect([world.calls.includes('mint'), world.puts]).toEqual([false, 0])
   },
 )
