@@ -191,15 +191,16 @@ export async function assertUnheld(run: Run): Promise<void> {
   if (waive.unprovenHolders && open.every(({kind}) => kind === 'unproven')) {
     return warn(run, ['Others may stop, for they may run on the old token:', ...lines].join('\n'))
   }
-  const [held, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]
-  const others = held.filter((agent) => agent !== terms.agent)
+  const [onIt, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]
+  const held = onIt.filter((agent) => agent !== terms.agent)
+  const unsure = [...onIt.filter((agent) => agent === terms.agent), ...unproven]
   throw new OpsError(
     'REVOCATION_HELD',
     [`The old token of ${terms.agent} is not revoked, for somebody may run on it:`, ...lines].join('\n'),
     {
       suggestions: [
-        ...(others.length > 0 ? [`patrol rotate ${others.join(' ')}`] : []),
-        ...[...held.filter((agent) => agent === terms.agent), ...unproven].map((agent) => `patrol smoke ${agent}`),
+        ...(held.length > 0 ? [`patrol rotate ${held.join(' ')}`] : []),
+        ...unsure.map((agent) => `patrol smoke ${agent}`),
         ...(open.some(({kind}) => kind === 'held')
           ? []
           : [`patrol rotation resume ${terms.rotation} --allow-unproven-holders`]),
