@@ -62,7 +62,7 @@ async function gather(clues: ProcessClues, workspaceId: string, secretKey: strin
       startedAt: state.serverTime - state.uptimeSeconds * 1000,
       provisionedAt: latest((type) => type === 'WORKSPACE_PROVISIONING'),
       bootedAt: latest((type, payload) => type === 'WORKSPACE_ONLINE' && payload['recovered_from'] === undefined),
-      external: state.runtime === 'external',
+      external: state.runtime === 'external' || state.runtime === 'mock',
     }
   } catch (error) {
     if (error instanceof OpsError) return undefined

@@ -74,13 +74,14 @@ const ASKED_TWICE: readonly (SmokeReason | undefined)[] = ['wrong-issues', 'wron
 
 async function askOnce(ports: SmokePorts, errand: SwarmErrand, patience: Patience): Promise<SwarmResult> {
   const before = await workNow(ports, errand)
+  const began = ports.clock.now()
   const nonce = ports.newNonce()
   const text = smokePrompt({...errand, nonce})
   const {heard, warnings} =
     errand.via === 'schedule'
       ? await askBySchedule(ports, errand.workspaceId, {nonce, text}, patience.deadline)
       : {heard: await converse(ports, errand.workspaceId, {nonce, text}, patience), warnings: []}
-  return {...(await judgeHeard({ports, errand, nonce, before}, heard)), warnings}
+  return {...(await judgeHeard({ports, errand, nonce, before, began}, heard)), warnings}
 }
 
 /** One question, and what the API showed when it was put. */
@@ -89,12 +90,14 @@ interface Round {
   errand: SwarmErrand
   nonce: string
   before: Work | OpsError
+  /** In ms since the epoch. */
+  began: number
 }
 
 type Judged = Omit<SwarmResult, 'warnings'>
 
 async function judgeHeard(round: Round, heard: Heard): Promise<Judged> {
-  const {errand} = round
+  const {errand, ports, began} = round
   const again = askAgain(errand)
   switch (heard.kind) {
     case 'replied':
@@ -119,8 +122,10 @@ async function judgeHeard(round: Round, heard: Heard): Promise<Judged> {
       ])
     case 'silent':
       return unknown('no-answer', `the agent gave no answer in time: ${heard.why}`, again)
-    default:
-      return unknown('unreachable', `the agent could not be asked within ${seconds(errand)}: ${heard.why}`, again)
+    default: {
+      const asked = Math.round((ports.clock.now() - began) / 1000)
+      return unknown('unreachable', `the agent could not be asked within ${asked} s: ${heard.why}`, again)
+    }
   }
 }
 
@@ -274,8 +279,4 @@ function failed(reason: SmokeReason, message: string, suggestions: readonly stri
 
 function unknown(reason: SmokeReason, message: string, suggestions: readonly string[]): Judged {
   return {path: {path: 'swarm-pull', outcome: 'unknown', reason, message, suggestions}, answer: undefined}
-}
-
-function seconds({timeoutMs}: SwarmErrand): string {
-  return `${Math.round(timeoutMs / 1000)} s`
 }

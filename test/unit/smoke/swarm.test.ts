@@ -371,6 +371,7 @@ describe('an agent with a superseded token', () => {
   test.each([
     ['workspace', ['patrol restart agent-dev-a', 'patrol smoke agent-dev-a']],
     ['external', ['have its operator restart it: it is external', 'patrol smoke agent-dev-a']],
+    ['mock', ['have its operator restart it: it is external', 'patrol smoke agent-dev-a']],
   ])('whose runtime is %s is restarted by who can', async (runtime, suggestions) => {
     const told = clues(60, 3600, [])
     const known = {...told, read: async (id: string) => ({...(await told.read(id)), runtime})}
@@ -508,6 +509,14 @@ describe('errors', () => {
       message: 'the agent could not be asked within 90 s: the platform could not reach the agent',
       suggestions: ['patrol smoke agent-dev-a'],
     })
+  })
+
+  test('one that is not waited for that long is told with the time that it was given', async () => {
+    const paused = world(() => ({kind: 'not-ready', status: 'paused', retryAfterMs: undefined}))
+    const {message} = swarm(await smoke(REQUEST, paused.ports))
+    const [, given] = /^the agent could not be asked within (\d+) s: the workspace is not ready/.exec(message) ?? []
+    expect(Number(given)).toBeGreaterThanOrEqual(30)
+    expect(Number(given)).toBeLessThan(60)
   })
 
   test('a mistake of ours is thrown', async () => {
