@@ -1,7 +1,9 @@
 import type {PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError, untouched} from '../errors.ts'
+import type {Gitea} from '../gitea/client.ts'
 import {parseBaseUrl} from '../http.ts'
+import type {TokenRef} from '../rotation/events.ts'
 import type {Elsewhere, Place, Settled, Site, State, Store} from '../store/index.ts'
 
 /** The addresses that this run speaks to; undefined where nothing names a Gitea. */
@@ -19,14 +21,16 @@ export async function storeOf(context: Context, state: State): Promise<Store> {
   const config = context.requireConfig()
   const asAdmin = context.giteaSettings()?.admin !== undefined
   const gitea = asAdmin ? await context.gitea() : undefined
-  const store = await state.at(
-    await siteOf(context, config).catch((error: unknown) => untouched(error)),
-    async ({login, id, created}) => {
+  const site = await siteOf(context, config).catch((error: unknown) => untouched(error))
+  const lists = async (user: string): Promise<readonly TokenRef[]> => (gitea ? listed(gitea, user) : [])
+  const store = await state.at(site, {
+    isSame: async ({login, id, created}) => {
       const account = await gitea?.witness(login)
       return account?.id === id && account.created === created
     },
-  )
-  if (gitea) await takeOver(config, store, (user) => gitea.list(user))
+    lists,
+  })
+  if (gitea) await takeOver(config, store, lists)
   for (const other of store.elsewhere()) {
     const warning = unfinishedElsewhere(other)
     if (warning !== undefined) context.warn(warning)
@@ -47,19 +51,23 @@ async function siteOf(context: Context, {gitea, platform}: PatrolConfig): Promis
 async function takeOver(
   {agents}: PatrolConfig,
   store: Settled,
-  list: (user: string) => Promise<Parameters<Settled['adopt']>[1]>,
+  lists: (user: string) => Promise<readonly TokenRef[]>,
 ): Promise<void> {
   const unclaimed = store.unclaimed()
   if (unclaimed.length === 0) return
   const users = new Set(agents.values().map(({user}) => user))
-  for (const {user} of unclaimed.filter((each) => users.has(each.user))) {
-    try {
-      store.adopt(user, await list(user))
-    } catch (error) {
-      if (!(error instanceof OpsError) || error.code !== 'GITEA_USER_UNKNOWN') throw error
-    }
-  }
+  for (const {user} of unclaimed.filter((each) => users.has(each.user))) store.adopt(user, await lists(user))
   store.surveyed()
+}
+
+/** A user's tokens; none where Gitea has no such user. */
+async function listed(gitea: Gitea, user: string): Promise<readonly TokenRef[]> {
+  try {
+    return await gitea.list(user)
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'GITEA_USER_UNKNOWN') return []
+    throw error
+  }
 }
 
 /** What to know of work that waits at servers which this run must not touch; undefined where none does. */

@@ -12,9 +12,9 @@ import {announcesIn, ledgerOn} from './ledger.ts'
 import {onboardingsIn, onboardingsOn} from './onboardings.ts'
 import {thisProcess, type Owner} from './owner.ts'
 import {passesOn} from './passes.ts'
-import {elsewhere, settle, sitesAt, type Elsewhere, type Place, type Site, type Witness} from './sites.ts'
+import {elsewhere, settle, sitesAt, type Elsewhere, type Marks, type Place, type Site} from './sites.ts'
 
-export type {Elsewhere, Place, Site, Witness} from './sites.ts'
+export type {Elsewhere, Marks, Place, Site, Witness} from './sites.ts'
 
 /** What was done at one site, what is known there, who is at it. Nothing of any other site can be reached by it. */
 export interface Store {
@@ -51,10 +51,10 @@ export interface Settled extends Store {
 /** The state directory's one file, in which everything belongs to a site: the servers it is about. */
 export interface State {
   /**
-   * The store of these servers. `isSame` asks Gitea whether it shows the account of another administrator, by whom the
-   * site was witnessed earlier. Throws `STORE_*`, and what `isSame` throws.
+   * The store of these servers. `marks` ask Gitea whether it is one that another administrator witnessed earlier. Throws
+   * `STORE_*`, and what they throw.
    */
-  at(site: Site, isSame?: (witness: Witness) => Promise<boolean>): Promise<Settled>
+  at(site: Site, marks?: Marks): Promise<Settled>
   /** What was recorded for these addresses, whichever server answered there; `everywhere`: for all. */
   recorded(place: Place | 'everywhere'): Records
   /** Who is at the agents of these addresses; no server is asked who it is. */
@@ -65,6 +65,8 @@ export interface State {
   passes(gitea: string, user: string): PassBook
   close(): void
 }
+
+const NO_MARKS: Marks = {isSame: async () => false, lists: async () => []}
 
 interface Options {
   owner?: Owner
@@ -81,8 +83,8 @@ export async function openState(path: string, options: Options = {}): Promise<St
   const nameOf = ({gitea, platform}: Place): string => JSON.stringify([gitea, platform ?? ''])
   const leases = (place: Place): Leases => leasesOn(db, path, nameOf(place), owner)
   return {
-    async at(site, isSame = async () => false) {
-      const id = await settle(db, path, site, isSame, Date.now())
+    async at(site, marks = NO_MARKS) {
+      const id = await settle(db, path, site, marks, Date.now())
       const desk = {db, file: path, site: id, place: nameOf(site)}
       const view = {db, file: path, sites: [id]}
       return {

@@ -1,5 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite'
 import {explained} from './faults.ts'
+import type {TokenRef} from '../rotation/events.ts'
 import {applyChanges, changesOf, tokensOf} from './ledger.ts'
 import {transact} from './schema.ts'
 
@@ -41,6 +42,14 @@ export interface Elsewhere extends Place {
   rotations: string[]
 }
 
+/** What a server itself tells of whether it is one that is on record. */
+export interface Marks {
+  /** Whether it shows the account of another administrator, by whom a site was witnessed earlier. */
+  isSame(witness: Witness): Promise<boolean>
+  /** The tokens of a user that it lists; none where it has no such user. */
+  lists(user: string): Promise<readonly TokenRef[]>
+}
+
 /** The site of rows from before there were sites. */
 export const BEFORE_SITES = 0
 
@@ -56,18 +65,13 @@ export function sitesAt(db: DatabaseSync, place: Place): number[] {
 
 /**
  * The site's number, made at first. A site is found by its addresses and its witness; one that nobody has witnessed yet is
- * taken over by the first who does. `isSame` asks the server about the witness of another administrator. What stands under
- * former addresses of the same servers moves here. Throws `STORE_*`, and what `isSame` throws.
+ * taken over by the first who does. To a new administrator the server shows a former one's account or, where that is deleted,
+ * a token that is on record. What stands under former addresses of the same servers moves here. Throws `STORE_*`, and what
+ * `marks` throw.
  */
-export async function settle(
-  db: DatabaseSync,
-  file: string,
-  site: Site,
-  isSame: (witness: Witness) => Promise<boolean>,
-  now: number,
-): Promise<number> {
+export async function settle(db: DatabaseSync, file: string, site: Site, marks: Marks, now: number): Promise<number> {
   const found = explained(file, () => known(db, site))
-  const same = found ?? (await vouchedFor(db, site, isSame))
+  const same = found ?? (await vouchedFor(db, site, marks))
   return explained(file, () =>
     transact(db, () => {
       const id = same ?? known(db, site) ?? create(db, site, now)
@@ -102,19 +106,33 @@ function fittingAt(db: DatabaseSync, place: Place, org: string | undefined): num
   })
 }
 
-async function vouchedFor(
-  db: DatabaseSync,
-  site: Site,
-  isSame: (witness: Witness) => Promise<boolean>,
-): Promise<number | undefined> {
+async function vouchedFor(db: DatabaseSync, site: Site, {isSame, lists}: Marks): Promise<number | undefined> {
   const ours = site.witness?.login.toLowerCase()
   if (ours === undefined) return undefined
-  for (const id of fittingAt(db, site, site.org)) {
+  const fitting = fittingAt(db, site, site.org)
+  for (const id of fitting) {
     for (const other of witnesses(db, id)) {
       if (other.login.toLowerCase() !== ours && (await isSame(other))) return id
     }
   }
+  for (const id of fitting) if (await showsToken(db, id, lists)) return id
   return undefined
+}
+
+/** Ids, names and last eights of another server's tokens differ. */
+async function showsToken(db: DatabaseSync, site: number, lists: Marks['lists']): Promise<boolean> {
+  const alive = Map.groupBy(
+    db.prepare('select user, id, name, last_eight as end from tokens where site = ? and revoked_at is null').all(site),
+    ({user}) => String(user),
+  )
+  for (const [user, rows] of alive) {
+    const listed = await lists(user)
+    if (
+      rows.some(({id, name, end}) => listed.some((row) => row.id === id && row.name === name && row.lastEight === end))
+    )
+      return true
+  }
+  return false
 }
 
 function create(db: DatabaseSync, site: Site, now: number): number {

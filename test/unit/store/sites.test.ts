@@ -2,7 +2,8 @@ import {mkdtemp} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {beforeEach, describe, expect, it, onTestFinished} from 'vitest'
-import {openState, type Site, type State, type Store, type Witness} from '../../../src/store/index.ts'
+import type {TokenRef} from '../../../src/rotation/events.ts'
+import {openState, type Marks, type Site, type State, type Store, type Witness} from '../../../src/store/index.ts'
 import {oldStore} from '../../support/old-store.ts'
 
 let file: string
@@ -19,6 +20,11 @@ async function opened(): Promise<State> {
 const ROOT: Witness = {login: 'root', id: 1, created: 1_000}
 const PRODUCTION: Site = {gitea: 'https://git.example.org', platform: 'https://agents.example.org', witness: ROOT}
 const token = {id: 7, name: 'patrol.dev-a.20261201.rot1', lastEight: '00000007'}
+
+/** What a server says of former administrators and of its users' tokens. */
+function marks(isSame: Marks['isSame'] = async () => false, lists: Marks['lists'] = async () => []): Marks {
+  return {isSame, lists}
+}
 
 /** Leaves one rotation of dev-a unfinished, with its token in the ledger and a deployment. */
 async function work(store: Store, id = 'rot1'): Promise<void> {
@@ -144,10 +150,11 @@ describe('state belongs to a server', () => {
     const state = await opened()
     await work(await state.at(PRODUCTION))
     const asked: string[] = []
-    const vouch = (answer: boolean) => async (witness: Witness) => {
-      asked.push(witness.login)
-      return answer
-    }
+    const vouch = (answer: boolean) =>
+      marks(async (witness) => {
+        asked.push(witness.login)
+        return answer
+      })
     const ada = {...PRODUCTION, witness: {login: 'ada', id: 12, created: 7_000}}
     expect(await told(await state.at(ada, vouch(false)))).toEqual(NOTHING)
     const eve = {...PRODUCTION, witness: {login: 'eve', id: 13, created: 8_000}}
@@ -159,9 +166,62 @@ describe('state belongs to a server', () => {
     const state = await opened()
     await work(await state.at(PRODUCTION))
     const ada = {...PRODUCTION, witness: {login: 'ada', id: 12, created: 7_000}}
-    expect(await told(await state.at(ada, async ({login}) => login === 'root'))).toEqual(ALL)
-    expect(await told(await state.at(ada, async () => false))).toEqual(ALL)
-    expect(await told(await state.at(PRODUCTION, async () => false))).toEqual(ALL)
+    expect(
+      await told(
+        await state.at(
+          ada,
+          marks(async ({login}) => login === 'root'),
+        ),
+      ),
+    ).toEqual(ALL)
+    expect(await told(await state.at(ada, marks()))).toEqual(ALL)
+    expect(await told(await state.at(PRODUCTION, marks()))).toEqual(ALL)
+  })
+
+  it.each<[string, TokenRef[], Told]>([
+    ['by a token on record', [{...token, id: 5}, token], ALL],
+    ['not by one that has another value by now', [{...token, lastEight: '90000007'}], NOTHING],
+    ['not by one of another name', [{...token, name: 'laptop'}], NOTHING],
+    ['not by one of another id', [{...token, id: 8}], NOTHING],
+    ['not by nothing', [], NOTHING],
+  ])('a server whose former administrator is deleted is known %s', async (_, listed, knows) => {
+    const state = await opened()
+    await work(await state.at(PRODUCTION))
+    const asked: string[] = []
+    const lists = async (user: string) => {
+      asked.push(user)
+      return listed
+    }
+    const ada = {...PRODUCTION, witness: {login: 'ada', id: 12, created: 7_000}}
+    expect(
+      await told(
+        await state.at(
+          ada,
+          marks(async () => false, lists),
+        ),
+      ),
+    ).toEqual(knows)
+    expect(await told(await state.at(ada))).toEqual(knows)
+    expect(asked).toEqual(['dev-a'])
+  })
+
+  it('nor by a token that was revoked there', async () => {
+    const state = await opened()
+    const store = await state.at(PRODUCTION)
+    await work(store)
+    await store.ledger.apply([{kind: 'revoked', user: 'dev-a', token: 7, at: 30}])
+    const ada = {...PRODUCTION, witness: {login: 'ada', id: 12, created: 7_000}}
+    expect(
+      await told(
+        await state.at(
+          ada,
+          marks(
+            async () => false,
+            async () => [token],
+          ),
+        ),
+      ),
+    ).toEqual(NOTHING)
   })
 
   it('leases count at the addresses: nobody has to be asked first', async () => {
