@@ -29,6 +29,8 @@ interface Target {
   unlessNewerThan?: string | undefined
   /** Right before the write, however long it was waited for: throws where this value is not to be stored any more. */
   lastLook: () => Promise<void>
+  /** Keeps the lease while the workspace comes to rest, and for the write. */
+  keep: () => Promise<void>
 }
 
 const CONFIRM_MS = 5_000
@@ -40,15 +42,16 @@ const CONFIRM_MS = 5_000
  */
 export async function pushOnce(
   deps: ActDeps & {rotation?: Rotation},
-  {workspace, key, token, value, unlessNewerThan, lastLook}: Target,
+  {workspace, key, token, value, unlessNewerThan, lastLook, keep}: Target,
   record: Record,
 ): Promise<{outcome: PushOutcome; baseline: Baseline}> {
-  const sighting = await atRest(deps, workspace)
+  const sighting = await atRest(deps, workspace, keep)
   const row = await deps.platform.secretRow(workspace.id, key)
   const before = own(row)?.updatedAt ?? null
   if (unlessNewerThan !== undefined && before !== unlessNewerThan) throw overwritten(workspace.name, key)
   const baseline = baselineOf(sighting)
   await lastLook()
+  await keep()
   await record({type: 'push_intended', token, updatedAt: before, baseline})
   const outcome = await telling(deps, 'push', `${key} to ${workspace.name}`, async () => {
     try {
@@ -81,11 +84,12 @@ export async function pushOnce(
 }
 
 /** A workspace that is being provisioned got its environment already; a secret stored now may miss that process. */
-async function atRest(deps: ActDeps, {id, name}: {id: string; name: string}): Promise<Sighting> {
-  const sighting = await poll(deps, timingOf(deps).restartTimeoutMs, async () => {
+async function atRest(deps: ActDeps, {id, name}: Target['workspace'], keep: () => Promise<void>): Promise<Sighting> {
+  const look = async (): Promise<Sighting | undefined> => {
     const now = await sight(deps, id)
     return now.workspace.status === 'provisioning' ? undefined : now
-  })
+  }
+  const sighting = await poll(deps, timingOf(deps).restartTimeoutMs, look, keep)
   if (sighting) return sighting
   throw new OpsError('RESTART_TIMEOUT', `${name} is being provisioned and does not come to rest; nothing was pushed.`, {
     ref: 'docs/runbooks/restart-stuck.md',
@@ -206,7 +210,7 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
     const wrong = await fit(request, deps)
     doubts = wrong === undefined ? [] : [wrong]
   }
-  const target = {workspace, key: request.key, token: 0, value: request.value, lastLook}
+  const target = {workspace, key: request.key, token: 0, value: request.value, lastLook, keep}
   let doubt: string | undefined
   let sent = false
   const note = async ({type}: Fact): Promise<void> => void (sent = type === 'push_intended')

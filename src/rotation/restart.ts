@@ -256,8 +256,10 @@ async function restart(request: RestartRequest, deps: HandDeps, keep: () => Prom
     }
   }
   let asked = false
-  const note = async ({type}: Fact): Promise<void> =>
-    void (asked = type === 'restart_intended' || type === 'restart_accepted')
+  const note = async ({type}: Fact): Promise<void> => {
+    if (type === 'restart_intended') await keep()
+    asked = type === 'restart_intended' || type === 'restart_accepted'
+  }
   try {
     const {outcome, baseline} = await requestRestart(deps, target, note)
     if (outcome === 'doubt' && !(await lostRestartShows(deps, target, baseline))) {

@@ -151,13 +151,16 @@ function isBeside({workers}: RevokeRequest, {agent}: Holder): boolean {
  * `LEASE_HELD` while another run is at the agent.
  */
 export async function revokeToken(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult> {
-  return leased(deps, cleared.request.agent, () => revoke(cleared, deps))
+  return leased(deps, cleared.request.agent, (_, keep) => revoke(cleared, deps, keep))
 }
 
-async function revoke(cleared: Cleared, deps: RevokeDeps): Promise<RevokeResult> {
+async function revoke(cleared: Cleared, deps: RevokeDeps, keep: () => Promise<void>): Promise<RevokeResult> {
   const {request, unchecked} = cleared
   const {user, token, value} = request
-  const doubt = (rows: readonly TokenRow[]): Promise<void> => assertStillClear(cleared, rows, deps)
+  const doubt = async (rows: readonly TokenRow[]): Promise<void> => {
+    await assertStillClear(cleared, rows, deps)
+    await keep()
+  }
   const outcome = await telling(deps, 'revoke', `${token.name} (id ${token.id}) of ${user}`, () =>
     removeToken(deps, request, token, doubt),
   ).catch((error: unknown) => {

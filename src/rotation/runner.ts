@@ -136,7 +136,8 @@ async function push(run: Run, token: TokenRef): Promise<void> {
   const {workspace, secretKey: key} = rotation.terms
   if (rotation.phase === 'rolling_back') return pushBack(run, token)
   const lastLook = (): Promise<void> => claim(run, token)
-  const target = {workspace, key, token: token.id, value: valueOf(run, token), lastLook}
+  const keep = (): Promise<void> => keepLease(run)
+  const target = {workspace, key, token: token.id, value: valueOf(run, token), lastLook, keep}
   const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
   run.doubt = outcome.why
 }
@@ -151,7 +152,8 @@ async function pushBack(run: Run, token: TokenRef): Promise<void> {
     if ((await deps.prober.liveness(value)).state === 'alive') return
     throw new OpsError('OLD_TOKEN_DEAD', `The old token …${token.lastEight} does not work any more.`)
   }
-  const target = {workspace, key, token: token.id, value, unlessNewerThan: rotation.storedAt, lastLook}
+  const keep = (): Promise<void> => keepLease(run)
+  const target = {workspace, key, token: token.id, value, unlessNewerThan: rotation.storedAt, lastLook, keep}
   try {
     const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
     run.doubt = outcome.why

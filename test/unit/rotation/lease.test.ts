@@ -120,6 +120,61 @@ it('a long wait keeps the lease', async () => {
   expect(await late).toMatchObject({code: 'LEASE_HELD'})
 })
 
+describe('a push', () => {
+  const PUSHES: Record<string, () => Promise<unknown>> = {
+    'by hand': () => pushSecret(pushOf(world), world.deps(store)),
+    'of a rotation': () => rotate(request({deployedLastEight: world.old.lastEight}), world.deps(store)),
+  }
+
+  it.each(Object.entries(PUSHES))('%s that waits for the workspace keeps the lease', async (_, push) => {
+    world.workspace.status = 'provisioning'
+    world.later(13 * 60_000, () => (world.workspace.status = 'online'))
+    let late: Promise<unknown> | undefined
+    world.later(12 * 60_000, () => {
+      late = outcome(world.deps(store).leases.acquire(`agent:${agent}`, 60_000, world.now))
+    })
+    await push()
+    expect(await late).toMatchObject({code: 'LEASE_HELD'})
+  })
+})
+
+/** What may take long right before a write by hand. */
+const SLOW: Record<string, [act: string, slow: (deps: RotationDeps, takes: () => void) => Partial<RotationDeps>]> = {
+  'a look at the secret': [
+    'push',
+    ({platform}, takes) => ({
+      platform: {...platform, secretRow: async (...asked) => (takes(), platform.secretRow(...asked))},
+    }),
+  ],
+  'a look at the process': [
+    'restart',
+    ({platform}, takes) => ({
+      platform: {...platform, events: async (...asked) => (takes(), platform.events(...asked))},
+    }),
+  ],
+  'a list of tokens': [
+    'revoke',
+    ({tokens}, takes) => ({tokens: {...tokens, list: async (...asked) => (takes(), tokens.list(...asked))}}),
+  ],
+}
+
+it.each(Object.entries(SLOW))(
+  '%s that takes so long that another run began lets nothing be written',
+  async (_, [act, slow]) => {
+    const deps = world.deps(store)
+    let taken: Promise<unknown> | undefined
+    const takes = (): void => {
+      if (taken) return
+      world.advance(TIMING.leaseTtlMs + 1)
+      taken = store.leases.acquire(`agent:${agent}`, 60_000, world.now)
+    }
+    const ended = await outcome(ACTS[act]!({...deps, ...slow(deps, takes)}))
+    expect(ended).toMatchObject({code: 'LEASE_LOST'})
+    await taken
+    expect(world.calls.filter((call) => ['putSecret', 'restart', 'remove'].includes(call))).toEqual([])
+  },
+)
+
 describe('the lease of a rotation', () => {
   /** When it was renewed, in ms since the rotation began, and how many intents were journalled. */
   async function renewals(bootMs?: number): Promise<{at: number[]; intents: number}> {
