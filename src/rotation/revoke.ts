@@ -82,8 +82,20 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
   if (left === 'overtaken') return
   if (left === 'some') await assertReplaced(run)
   if (left === 'some' && first) await assertUnheld(run)
-  const doubt = (rows: readonly TokenRow[]): Promise<void> => assertServing(deps, servedBy(rotation), rows)
+  if (first) run.unasked = left === 'gone'
+  const doubt = async (rows: readonly TokenRow[]): Promise<void> => {
+    await assertServing(deps, servedBy(rotation), rows)
+    if (run.unasked && rows.some((row) => isSame(row, token))) throw cameBack(rotation, token)
+  }
   await removeRecorded({...deps, rotation}, rotation.terms, token, 'revoke', run.record, doubt)
+}
+
+function cameBack({terms}: Rotation, {id, name}: TokenRef): OpsError {
+  return new OpsError(
+    'REVOCATION_HELD',
+    `Gitea lists ${name} (id ${id}) of ${terms.user}, but no old token a moment ago, so nobody was asked about it. Nothing more was revoked.`,
+    {suggestions: [`patrol rotation resume ${terms.rotation}`], ref: REF},
+  )
 }
 
 /** Whom a rotation leaves on which token. */

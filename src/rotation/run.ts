@@ -25,6 +25,8 @@ export interface Run {
   readonly reaches: Map<number, ToldReach>
   readonly warnings: string[]
   proof: SmokeReport | undefined
+  /** None of the old tokens was listed, so nobody was asked whether they run on one. */
+  unasked: boolean
   /** What the latest answer was that left a write in doubt. */
   doubt: string | undefined
   /** Set by a resume: the operator of an external agent says that it was restarted. */
@@ -48,6 +50,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     reaches: new Map(),
     warnings: [],
     proof: undefined,
+    unasked: false,
     doubt: undefined,
     restartedByOperator: false,
     approval: undefined,

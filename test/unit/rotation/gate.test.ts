@@ -351,6 +351,38 @@ describe('a list that lacks the token which the agent was just proven on', () =>
     expect(names()).toHaveLength(1)
   })
 
+  it.each([1, 2])(
+    'an old token that shows only when the revocation of the old ones, %i, gets there, stays',
+    async (olds) => {
+      if (olds === 2) world.addToken('patrol.dev-a.20261101.earlier', [])
+      let hidden = false
+      let begun = 0
+      const on = (progress: Progress): void => {
+        if (enters('proven')(progress) && begun === 0) {
+          // Somebody deletes the earlier one meanwhile.
+          world.tokens.splice(1, olds - 1)
+          hidden = true
+        }
+        if (begins(progress) && ++begun === olds) hidden = false
+      }
+      const deps = world.deps(store, {on})
+      const list: TokenAdmin['list'] = async (user) =>
+        (await deps.tokens.list(user)).filter(({id}) => !hidden || id !== world.old.id)
+      const asked = request({deployedLastEight: world.old.lastEight, waive: {foreignRotation: true}})
+      const error = await failure(rotate(asked, {...deps, tokens: {...deps.tokens, list}}))
+      const {id} = await latest()
+      expect(error).toMatchObject({
+        code: 'REVOCATION_HELD',
+        exit: 7,
+        message: expect.stringContaining('but no old token a moment ago, so nobody was asked about it'),
+        suggestions: [`patrol rotation resume ${id}`],
+      })
+      expect(world.tokens).toHaveLength(2)
+      expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+      expect(world.tokens).toHaveLength(1)
+    },
+  )
+
   it('is not believed as a proof of death either', async () => {
     const on = when(
       (progress) => progress.kind === 'act' && progress.act === 'revoke' && progress.state === 'done',
