@@ -277,7 +277,7 @@ export const CATALOGUE = {
   },
   TOKENS_DOUBTED: {
     category: 'incomplete',
-    meaning: "The server's list lacks the token that the agent runs on, so nothing is concluded from it.",
+    meaning: "The server's list lacks a token that works, or that the agent runs on, so nothing is concluded from it.",
   },
   OLD_TOKEN_DEAD: {
     category: 'incomplete',

@@ -1,7 +1,6 @@
 import {OpsError} from '../errors.ts'
 import type {SmokeReport} from '../smoke/types.ts'
-import type {TokenRef} from './events.ts'
-import type {Owner} from './gate.ts'
+import type {Terms, TokenRef} from './events.ts'
 import {askAgent} from './proof.ts'
 import {own} from './push.ts'
 import {tokensOf} from './rivals.ts'
@@ -50,11 +49,14 @@ export async function survey(run: Run): Promise<Survey> {
   return {workspace: 'there', secret: inFlight(rotation) ? 'unknown' : secret, reported, tokens}
 }
 
-function doubted({user, agent}: Owner, lastEight: string | undefined): OpsError {
+function doubted({user, agent, rotation}: Terms, lastEight: string | undefined): OpsError {
   return new OpsError(
     'TOKENS_DOUBTED',
     `Gitea's list of the tokens of ${user} lacks …${lastEight}, with which ${agent} works: the list is not whole. Nothing was deleted.`,
-    {suggestions: ['patrol doctor'], ref: 'docs/runbooks/rotation-incomplete.md'},
+    {
+      suggestions: ['patrol doctor', `patrol rotation resume ${rotation}`],
+      ref: 'docs/runbooks/rotation-incomplete.md',
+    },
   )
 }
 
