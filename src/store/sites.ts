@@ -45,9 +45,9 @@ export interface Elsewhere extends Place {
 /** What a server itself tells of whether it is one that is on record. */
 export interface Marks {
   /** Whether it shows the account of another administrator, by whom a site was witnessed earlier. */
-  isSame(witness: Witness): Promise<boolean>
+  isSame: (witness: Witness) => Promise<boolean>
   /** The tokens of a user that it lists; none where it has no such user. */
-  lists(user: string): Promise<readonly TokenRef[]>
+  lists: (user: string) => Promise<readonly TokenRef[]>
 }
 
 /** The site of rows from before there were sites. */
