@@ -429,7 +429,7 @@ describe('a list that lacks a token which is to be discarded', () => {
     const {code, message, exit} = await hiding('alive')
     expect([code, exit]).toEqual(['PUSH_REFUSED', 7])
     expect(message).toContain('lacks patrol.dev-a.')
-    expect(message).toContain('which Gitea takes all the same: the list is not whole')
+    expect(message).toContain('which works all the same: the list is not whole')
     expect(names()).toHaveLength(2)
     world.behaviour.putRefused = undefined
     await resumeRotation((await latest()).id, world.deps(store)).catch(() => {})
@@ -476,7 +476,7 @@ describe('the proof of death', () => {
 
   it('is not had while Gitea lists the token', async () => {
     const error = await failure(rotate(request(), afterDeletion({listed: true})))
-    expect(error).toMatchObject({code: 'OLD_TOKEN_ALIVE', exit: 7, message: expect.stringContaining('still lists')})
+    expect(error).toMatchObject({code: 'OLD_TOKEN_ALIVE', exit: 7, message: expect.stringContaining('still listed')})
     expect((await latest()).rotation.phase).toBe('proven')
   })
 

@@ -120,7 +120,7 @@ test('a workspace that somebody paused after the push is not restarted', async (
 
 test('an old token that is listed after its deletion is no success', async () => {
   const error = await ending(({tokens}) => ({tokens: {...tokens, remove: async () => 'removed'}}))
-  expect(error).toMatchObject({code: 'OLD_TOKEN_ALIVE', exit: 7, message: expect.stringContaining('still lists')})
+  expect(error).toMatchObject({code: 'OLD_TOKEN_ALIVE', exit: 7, message: expect.stringContaining('still listed')})
 })
 
 test('an old value that is taken after its deletion is no success', async () => {
@@ -131,6 +131,6 @@ test('an old value that is taken after its deletion is no success', async () => 
   expect(error).toMatchObject({
     code: 'OLD_TOKEN_ALIVE',
     exit: 7,
-    message: expect.stringContaining('does not answer 401'),
+    message: expect.stringContaining('is not answered with 401'),
   })
 })
