@@ -8,7 +8,7 @@ import {replay} from './machine.ts'
 import {mintedElsewhere, mintedFor, sameLogin} from './names.ts'
 import type {Platform, TokenRow} from './ports.ts'
 import type {RotationDeps} from './request.ts'
-import {assertDead} from './revoke.ts'
+import {assertDead, assertGone} from './revoke.ts'
 import {describe, endedBy, telling} from './run.ts'
 import {isClosed, type Rotation} from './state.ts'
 import {standingOf, type Standing, type Worker, type WorkerDeps} from './worker.ts'
@@ -158,6 +158,7 @@ async function revoke(cleared: Cleared, deps: RevokeDeps, keep: () => Promise<vo
   const {request, unchecked} = cleared
   const {user, token, value} = request
   const doubt = async (rows: readonly TokenRow[]): Promise<void> => {
+    await assertGone(deps, request, token, value, rows)
     await assertStillClear(cleared, rows, deps)
     await keep()
   }

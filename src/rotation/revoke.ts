@@ -85,6 +85,7 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
   if (first) run.unasked = left === 'gone'
   const doubt = async (rows: readonly TokenRow[]): Promise<void> => {
     await assertServing(deps, servedBy(rotation), rows)
+    await assertGone(deps, rotation.terms, token, run.values.get(token.id), rows)
     if (run.unasked && rows.some((row) => isSame(row, token))) throw cameBack(rotation, token)
   }
   await removeRecorded({...deps, rotation}, rotation.terms, token, 'revoke', run.record, doubt)

@@ -441,6 +441,25 @@ describe('a list that lacks a token which is to be discarded', () => {
   })
 })
 
+describe('a list that lacks an old token', () => {
+  it('is not believed while its value works: nothing is revoked, and a later run completes', async () => {
+    let hidden = false
+    const on = when(enters('proven'), () => (hidden = true))
+    const deps = world.deps(store, {on})
+    const list: TokenAdmin['list'] = async (user) =>
+      (await deps.tokens.list(user)).filter(({id}) => !hidden || id !== world.old.id)
+    const asked = request({oldValue: world.old.value})
+    expect(await failure(rotate(asked, {...deps, tokens: {...deps.tokens, list}}))).toMatchObject({
+      code: 'TOKENS_DOUBTED',
+      exit: 7,
+    })
+    const {id, rotation} = await latest()
+    expect([names().length, rotation.superseded.some(({revoked}) => revoked)]).toEqual([2, false])
+    expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed'})
+    expect(names()).toHaveLength(1)
+  })
+})
+
 describe('the proof of death', () => {
   const oldValue = () => world.old.value
   /** Gitea, after a deletion of the old token that it answered with success. */

@@ -351,6 +351,20 @@ describe('between the question and the deletion', () => {
     expect((await store.ledger.tokens(USER)).filter(({revokedAt}) => revokedAt)).toEqual([])
   })
 
+  it('it is not listed, and works: the list is not believed', async () => {
+    const cleared = await clearRevocation(asking(spare, {value: madeUpValue(spare.id)}), deps())
+    const {tokens} = world.deps(store)
+    const partly = {
+      ...tokens,
+      list: async (user: string) => (await tokens.list(user)).filter(({id}) => id !== spare.id),
+    }
+    await expect(revokeToken(cleared, deps({tokens: partly}))).rejects.toMatchObject({
+      code: 'TOKENS_DOUBTED',
+      message: expect.stringContaining('which works all the same'),
+    })
+    expect(world.tokens.map(({id}) => id)).toContain(spare.id)
+  })
+
   it('the token that the agent runs on died: nothing is deleted', async () => {
     world.addToken('third', ['read:issue'])
     const error = await ending(() => world.tokens.shift())
