@@ -94,7 +94,7 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
 function cameBack({terms}: Rotation, {id, name}: TokenRef): OpsError {
   return new OpsError(
     'REVOCATION_HELD',
-    `Gitea lists ${name} (id ${id}) of ${terms.user}, but no old token a moment ago, so nobody was asked about it. Nothing more was revoked.`,
+    `${name} (id ${id}) of ${terms.user} is listed, but no old token was a moment ago, so nobody was asked about it. Nothing more was revoked.`,
     {suggestions: [`patrol rotation resume ${terms.rotation}`], ref: REF},
   )
 }

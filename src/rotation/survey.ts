@@ -44,8 +44,8 @@ export async function survey(run: Run): Promise<Survey> {
   const expected = candidate ?? all[0]
   const report = expected && (await reportOf(run, expected))
   const reported = report?.reportedLastEight
-  const unlisted = tokens.some(({lastEight, alive}) => lastEight === reported && !alive)
-  if (unlisted && report?.paths.some(({outcome}) => outcome === 'passed')) throw doubted(terms, reported)
+  const works = report?.paths.some(({outcome}) => outcome === 'passed')
+  if (works && tokens.some(({lastEight, alive}) => lastEight === reported && !alive)) throw doubted(terms, reported)
   return {workspace: 'there', secret: inFlight(rotation) ? 'unknown' : secret, reported, tokens}
 }
 

@@ -361,6 +361,7 @@ describe('between the question and the deletion', () => {
     await expect(revokeToken(cleared, deps({tokens: partly}))).rejects.toMatchObject({
       code: 'TOKENS_DOUBTED',
       message: expect.stringContaining('which works all the same'),
+      suggestions: ['patrol doctor'],
     })
     expect(world.tokens.map(({id}) => id)).toContain(spare.id)
   })

@@ -162,13 +162,18 @@ describe('how a rotation stands', () => {
     expect((await survey())?.tokens.map(({alive}) => alive)).toEqual([false, true])
   })
 
-  it('by a list that lacks the token with which the agent works is not told, and nothing is deleted', async () => {
+  it.each([
+    ['', ['read:issue', 'read:repository']],
+    [', if only at its issues,', ['read:issue']],
+  ] as const)('by a list that lacks the token with which the agent works%s is not told', async (_, scopes) => {
     await unproven()
+    world.tokens[1]!.scopes = [...scopes]
     const deps = world.deps(store)
     const empty = {...deps, tokens: {...deps.tokens, list: async () => []}}
     await expect(abort(undefined, empty)).rejects.toMatchObject({
       code: 'TOKENS_DOUBTED',
       message: expect.stringContaining('lacks …00000002, with which dev-a works'),
+      suggestions: ['patrol doctor', `patrol rotation resume ${await open()}`],
     })
     expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
   })
