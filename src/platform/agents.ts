@@ -63,8 +63,12 @@ function takenOn({body}: Reply): AskOutcome | undefined {
   if (!queued.success || (queued.data.queued !== true && queued.data.status !== 'queued')) return undefined
   const {queue_id: queueId, delivery_mode: mode} = queued.data
   const why = WHY_LATER[mode ?? ''] ?? 'the platform has queued the question until it has time'
-  return {kind: 'queued', queueId: queueId ?? undefined, why}
+  const usable = typeof queueId === 'string' && QUEUE_ID.test(queueId)
+  return {kind: 'queued', queueId: usable ? queueId : undefined, why}
 }
+
+/** A plain word that can stand in a path: anything else is no id. */
+const QUEUE_ID = /^\w[\w.:-]{0,199}$/
 
 const WHY_LATER: Readonly<Record<string, string>> = {
   poll: 'the platform keeps the question until it comes to fetch it',

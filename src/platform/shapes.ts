@@ -68,10 +68,12 @@ export const SCHEDULES = z.array(
 
 export const SCHEDULE_CREATED = z.object({id: z.string().check(z.minLength(1))})
 
-/** A queue id is a plain word that can stand in a path; anything else is none. */
-const QUEUE_ID = z.catch(z.nullish(z.string().check(z.regex(/^\w[\w.:-]{0,199}$/))), undefined)
-
-export const QUEUED = z.object({queued: z.nullish(z.boolean()), status: text, queue_id: QUEUE_ID, delivery_mode: text})
+export const QUEUED = z.object({
+  queued: z.nullish(z.boolean()),
+  status: text,
+  queue_id: z.optional(z.unknown()),
+  delivery_mode: text,
+})
 
 export const QUEUE_ROW = z.object({status: z.string(), response_body: z.optional(z.unknown())})
 

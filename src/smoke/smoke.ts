@@ -27,8 +27,7 @@ export async function smoke(request: SmokeRequest, ports: SmokePorts): Promise<S
   const errand = {...request, timeoutMs, laterMs}
   const [swarm, direct] = await together([swarmPull(ports, errand), listsWithToken(request, ports)])
   const [issues, pulls] = direct ?? bySaying(request, swarm.answer)
-  const path = direct ? heldAgainst(direct, request, swarm) : swarm.path
-  const paths = [issues, pulls, path]
+  const paths = [issues, pulls, direct ? heldAgainst(direct, request, swarm) : swarm.path]
   return {
     agent: request.agent,
     repo: request.repo,

@@ -747,8 +747,8 @@ describe('the repositories of a token', () => {
       'repository-missing: its token is confined to org/x, and the profile engineer wants every repository of its user',
     ])
     expect([said(listing('all', wanting('all'))), said(listing(undefined, wanting('all')))]).toEqual([[], []])
-    const open = judged(listing('unknown', wanting('all'))).unjudged.filter(({rule}) => /^(?:rep|could)/.test(rule))
-    expect(open.map(({rule}) => rule)).toEqual(['repository-missing'])
+    const left = judged(listing('unknown', wanting('all'))).unjudged.filter(({rule}) => /^(?:rep|could)/.test(rule))
+    expect(left.map(({rule}) => rule)).toEqual(['repository-missing'])
   })
 
   test('are no question of an agent that finds its work nowhere', () => {
