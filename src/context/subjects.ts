@@ -164,7 +164,10 @@ export async function refuseUnfinished(context: Context, agent: string): Promise
   throw new OpsError(
     'ONBOARDING_OPEN',
     `Onboarding ${open.id} of ${agent} is unfinished. ${describe(onboarding)} Nothing was changed.`,
-    {suggestions: [`patrol onboard ${agent}`], ref: 'docs/runbooks/onboarding-incomplete.md'},
+    {
+      suggestions: [`patrol onboard ${agent}`, `patrol onboarding abort ${agent}`],
+      ref: 'docs/runbooks/onboarding-incomplete.md',
+    },
   )
 }
 

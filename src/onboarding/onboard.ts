@@ -68,7 +68,7 @@ async function prepare(run: Run): Promise<void> {
   if (early || makesSame(plan.request, onboarding.terms)) return
   warn(
     run,
-    `patrol.yaml says something else of ${onboarding.terms.agent} by now; this onboarding ends as it was begun.`,
+    `patrol.yaml says something else of ${onboarding.terms.agent} by now; this onboarding ends as it was begun. To begin anew: patrol onboarding abort ${onboarding.terms.agent}.`,
   )
 }
 

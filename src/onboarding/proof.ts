@@ -42,7 +42,10 @@ export async function prove(run: Run, candidate: TokenRef, workspace: Room): Pro
   // A list that lacks the token is believed together with an agent that can't work.
   if (!listed && report.paths.some(({outcome}) => outcome === 'failed')) return run.record({type: 'overtaken'})
   await run.record({type: 'proof_failed', reasons: reasonsOf(report)})
-  if (report.paths.some(({outcome}) => outcome === 'failed')) throw proofFailed(terms.agent, report)
+  if (report.paths.some(({outcome}) => outcome === 'failed')) {
+    const afresh = [`patrol onboarding abort ${terms.agent}`, `patrol onboard ${terms.agent}`]
+    throw proofFailed(terms.agent, report, {secretKey: terms.secretKey, afresh})
+  }
   throw new OpsError('PROOF_MISSING', `${terms.agent} could not be asked: ${saying(report)}.`, {
     suggestions: suggestionsOf(report),
     ref: REF,

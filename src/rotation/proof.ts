@@ -11,6 +11,7 @@ import {warn, type Run} from './run.ts'
 import {ref} from './superseded.ts'
 import {outbid} from './rivals.ts'
 import {understood} from '../scopes/repositories.ts'
+import {withheld} from '../smoke/withheld.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 /** What a proof shows of an agent whose process is older than its secret. */
@@ -53,7 +54,8 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   }
   if (contradicts(report) && (await canRollBack(run)))
     return run.record({type: 'rollback_started', token: run.rotation.deployed!})
-  if (listed) throw proofFailed(agent, report)
+  const afresh = [`patrol rotation abort ${rotation.terms.rotation} --keep new`, `patrol rotate ${agent}`]
+  if (listed) throw proofFailed(agent, report, {secretKey, afresh})
   await run.record({type: 'candidate_lost', seen: null})
   throw new OpsError(
     'CANDIDATE_GONE',
@@ -180,12 +182,24 @@ export function suggestionsOf({paths}: SmokeReport): string[] {
   return [...new Set(paths.flatMap(({suggestions}) => suggestions ?? []))]
 }
 
-/** A path failed: the agent does not work. */
-export function proofFailed(agent: string, report: SmokeReport): OpsError {
+/**
+ * A path failed: the agent does not work. Where it can't under that name of its secret, another name is of use only to what is
+ * begun `afresh`.
+ */
+export function proofFailed(
+  agent: string,
+  report: SmokeReport,
+  {secretKey, afresh}: {secretKey: string; afresh: readonly string[]},
+): OpsError {
+  const {remedy} = withheld(secretKey)
+  const renames = suggestionsOf(report).includes(remedy)
   const failures = report.paths.filter(({outcome}) => outcome === 'failed')
-  const lines = failures.map(({path, message}) => `  ${path}: ${message}`)
+  const lines = [
+    ...failures.map(({path, message}) => `  ${path}: ${message}`),
+    ...(renames ? [`What is begun ends with ${secretKey}: for another secret abort it, and begin anew.`] : []),
+  ]
   return new OpsError('PROOF_FAILED', [`${agent} does not work with the new token:`, ...lines].join('\n'), {
-    suggestions: suggestionsOf(report),
+    suggestions: renames ? [remedy, ...afresh] : suggestionsOf(report),
     ref: REF,
   })
 }

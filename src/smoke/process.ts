@@ -7,6 +7,8 @@ export interface StaleCause {
   reason: Extract<SmokeReason, 'not-restarted' | 'stale-process' | 'old-token'>
   why: string
   suggestions: string[]
+  /** There is no secret of that name, so no restart helps. */
+  absent?: true
 }
 
 /**
@@ -23,6 +25,7 @@ export async function whyStale(
 ): Promise<StaleCause> {
   const facts = await gather(clues, workspaceId, secretKey)
   if (facts === undefined) return otherSource(agent, secretKey, true)
+  if (!facts.stored) return notStored(agent, secretKey)
   const {storedAt, startedAt, provisionedAt, bootedAt} = facts
   const again = [
     facts.external ? 'have its operator restart it: it is external' : `patrol restart ${agent}`,
@@ -36,6 +39,7 @@ export async function whyStale(
 
 /** Times in ms since the epoch; `NaN` where one is not known: it is neither before nor after any other. */
 interface Facts {
+  stored: boolean
   storedAt: number
   startedAt: number
   provisionedAt: number
@@ -58,6 +62,7 @@ async function gather(clues: ProcessClues, workspaceId: string, secretKey: strin
         .filter(Number.isFinite)
         .toSorted((a, b) => b - a)[0] ?? Number.NaN
     return {
+      stored: row !== undefined,
       storedAt: row === undefined ? Number.NaN : Date.parse(row.updatedAt),
       startedAt: state.serverTime - state.uptimeSeconds * 1000,
       provisionedAt: latest((type) => type === 'WORKSPACE_PROVISIONING'),
@@ -67,6 +72,15 @@ async function gather(clues: ProcessClues, workspaceId: string, secretKey: strin
   } catch (error) {
     if (error instanceof OpsError) return undefined
     throw error
+  }
+}
+
+function notStored(agent: string, secretKey: string): StaleCause {
+  return {
+    reason: 'old-token',
+    absent: true,
+    why: `the platform lists no secret ${secretKey} for its workspace`,
+    suggestions: [`patrol rotate ${agent}`, `patrol push ${agent}`],
   }
 }
 

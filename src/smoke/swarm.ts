@@ -186,7 +186,8 @@ async function noToken(ports: SmokePorts, errand: SwarmErrand): Promise<PathResu
   const {agent, workspaceId, secretKey} = errand
   const says = `the agent says that it has no token in ${secretKey}`
   const stale = await whyStale(ports.clues, agent, workspaceId, secretKey)
-  if (stale.reason !== 'old-token') return failed('no-token', `${says}: ${stale.why}`, stale.suggestions).path
+  if (stale.reason !== 'old-token' || stale.absent)
+    return failed('no-token', `${says}: ${stale.why}`, stale.suggestions).path
   if (!mayBeWithheld(secretKey)) {
     return failed('no-token', `${says}: ${stale.why}`, [`patrol restart ${agent}`, ...askAgain(errand)]).path
   }

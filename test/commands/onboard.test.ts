@@ -301,7 +301,7 @@ describe('half-way', () => {
     mend()
     const refused = await at.patrol(Rotate, 'agent-new --yes')
     expect(refused.exit).toBe(6)
-    expect(refused.stderr).toMatch(/ONBOARDING_OPEN[\s\S]*patrol onboard agent-new/)
+    expect(refused.stderr).toMatch(/ONBOARDING_OPEN[\s\S]*patrol onboard agent-new\s+patrol onboarding abort agent-new/)
     expect(await at.patrol(Onboard, 'agent-new --yes')).toMatchObject({exit: 0})
     expect(await at.patrol(Rotate, 'agent-new --yes')).toMatchObject({exit: 0})
     const after = await at.patrol(Onboard, 'agent-new')

@@ -5,6 +5,7 @@ import type {SmokeTarget, TokenRow} from '../../../src/rotation/ports.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import type {SmokeReport} from '../../../src/smoke/types.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
+import {withheld} from '../../../src/smoke/withheld.ts'
 
 const SCOPES: Scope[] = ['read:issue', 'read:repository']
 
@@ -100,6 +101,20 @@ describe('a new agent', () => {
     const {extra} = listening(() => ({reportedLastEight: '99999999'}))
     await expect(world.run(newcomer(), extra)).rejects.toMatchObject({category: 'incomplete'})
     expect((await world.journal()).at(-1)).toMatchObject({type: 'proof_failed'})
+  })
+
+  it('whose secret never arrives is led to an onboarding anew, for this one ends with that secret', async () => {
+    using world = await NewcomerWorld.open()
+    const {remedy} = withheld('GITEA_TOKEN')
+    const {extra} = listening(({paths}) => ({
+      passed: false,
+      paths: paths.map((path) => ({...path, outcome: 'failed', reason: 'no-token', suggestions: [remedy, 'patrol x']})),
+    }))
+    await expect(world.run(newcomer(), extra)).rejects.toMatchObject({
+      code: 'PROOF_FAILED',
+      message: expect.stringContaining('What is begun ends with GITEA_TOKEN: for another secret abort it'),
+      suggestions: [remedy, 'patrol onboarding abort agent-new', 'patrol onboard agent-new'],
+    })
   })
 
   it('that reports its token and can not work is not proven', async () => {

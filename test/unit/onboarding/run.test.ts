@@ -193,7 +193,8 @@ describe('a warning in the middle of a run', () => {
     await world.broken('create', 'crash-after', newcomer())
     world.listens = listens
     const {warnings} = await world.run(newcomer({secretKey: 'OTHER'}))
-    const warning = 'patrol.yaml says something else of agent-new by now; this onboarding ends as it was begun.'
+    const warning =
+      'patrol.yaml says something else of agent-new by now; this onboarding ends as it was begun. To begin anew: patrol onboarding abort agent-new.'
     expect(world.warned).toBe(listens ? warning : '')
     expect(warnings.includes(warning)).toBe(!listens)
   })

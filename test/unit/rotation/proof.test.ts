@@ -15,6 +15,7 @@ import type {SecretRow, SmokeTarget} from '../../../src/rotation/ports.ts'
 import type {PathResult, SmokeReason, SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {pushOf, request, storeInMemory, World} from '../../support/world.ts'
+import {withheld} from '../../../src/smoke/withheld.ts'
 
 let world: World
 let store: Store
@@ -361,6 +362,24 @@ describe('only a contradiction is rolled back', () => {
     expect([world.puts, world.tokens.length, world.restarts]).toEqual([1, 2, 0])
     expect(replay(await store.journal.read(id))).toMatchObject({phase: 'restarted'})
     expectNothingRevoked()
+  })
+
+  test('a secret that never arrives leads to a rotation anew, for this one ends with that secret', async () => {
+    const {remedy} = withheld('GITEA_TOKEN')
+    const failing = proof({reason: 'no-token', suggestions: [remedy, 'patrol smoke dev-a']})
+    const error = await rotate(ask(), failing).catch((thrown: unknown) => thrown)
+    const {id} = (await store.journal.list({open: true}))[0]!
+    expect(error).toMatchObject({
+      code: 'PROOF_FAILED',
+      message: expect.stringContaining('What is begun ends with GITEA_TOKEN: for another secret abort it'),
+      suggestions: [
+        remedy,
+        `patrol rotation abort ${id} --keep new`,
+        'patrol rotate dev-a',
+        `patrol rotation resume ${id}`,
+        `patrol rotation abort ${id}`,
+      ],
+    })
   })
 
   test.each<[SmokeReason]>([

@@ -228,7 +228,8 @@ describe('in words', () => {
   })
 
   it('a failed proof names what failed, and nothing else', () => {
-    const {code, message, suggestions} = proofFailed('dev-a', mixed)
+    const begun = {secretKey: 'GITEA_TOKEN', afresh: ['patrol rotate dev-a']}
+    const {code, message, suggestions} = proofFailed('dev-a', mixed, begun)
     expect([code, suggestions]).toEqual(['PROOF_FAILED', ['patrol rotate dev-a', 'patrol doctor']])
     expect(message).toBe('dev-a does not work with the new token:\n  issues: issues message')
   })

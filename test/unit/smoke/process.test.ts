@@ -76,7 +76,6 @@ describe('a process that uses the old token', () => {
   })
 
   test.each<[string, Partial<ProcessClues>]>([
-    ['shows no such secret', {secretRow: async () => undefined}],
     ['shows no time of it', {secretRow: async () => ({scope: 'workspace', updatedAt: ''})}],
     [
       'gives no usable answer',
@@ -84,6 +83,13 @@ describe('a process that uses the old token', () => {
     ],
   ])('is not judged where the platform %s', async (_, override) => {
     expect(await why(clues(61, [provisioned(50), booted(40)], override))).toEqual(UNSURE)
+  })
+
+  test('can have no other where no such secret is stored', async () => {
+    const said = 'the platform lists no secret GITEA_TOKEN for its workspace'
+    const stored = cause('old-token', said, ['patrol rotate agent-dev-a', 'patrol push agent-dev-a'])
+    const none = clues(61, [provisioned(50), booted(40)], {secretRow: async () => undefined})
+    expect(await why(none)).toEqual({...stored, absent: true})
   })
 
   test('is not judged by a mistake of ours', async () => {

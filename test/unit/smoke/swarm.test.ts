@@ -357,7 +357,7 @@ describe('an agent with a superseded token', () => {
     [
       'of which the platform knows nothing',
       'old-token',
-      world(old).ports.clues,
+      {...clues(60, 3600), read: () => Promise.reject(new OpsError('PLATFORM_UNREACHABLE', 'away'))},
       'was not restarted or reads another source',
     ],
   ] as const)('%s fails as %s', async (_who, reason, known, said) => {
@@ -420,6 +420,18 @@ describe('an agent that says it has no token', () => {
       suggestions: ['patrol restart agent-dev-a', 'patrol smoke agent-dev-a'],
     })
   })
+
+  test.each(['GITEA_TOKEN', 'GIT_HTTP_PASSWORD'])(
+    'where no %s is stored is told that, and no restart',
+    async (secretKey) => {
+      const nothing = {...clues(60, 30, [booted]), secretRow: async () => undefined}
+      expect(swarm(await smoke({...REQUEST, secretKey}, world(none, {clues: nothing}).ports))).toMatchObject({
+        reason: 'no-token',
+        message: `${SAYS} ${secretKey}: the platform lists no secret ${secretKey} for its workspace`,
+        suggestions: ['patrol rotate agent-dev-a', 'patrol push agent-dev-a'],
+      })
+    },
+  )
 
   test('because its process is older than the secret is told to restart', async () => {
     const report = await smoke(REQUEST, world(none, {clues: clues(60, 3600, [])}).ports)
