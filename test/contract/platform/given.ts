@@ -12,8 +12,12 @@ export interface Given {
   hook: string
 }
 
+const PREFIX = 'PATROL_CONTRACT_PLATFORM_'
+/** `ORG_ID` and an address alone are for the cases that are safe anywhere. */
+const NAMES: readonly string[] = ['URL', 'RELEASE', 'MODE', 'ADMIN_TOKEN_FILE', 'HOOK', 'ORG_ID']
+
 /** The server of `PATROL_CONTRACT_PLATFORM_…`; undefined where the cases run on simulators. */
-export const given: Given | undefined = fromEnvironment()
+export const given: Given | undefined = givenBy(process.env)
 
 /** What the hook answers to `POST /reset`. */
 interface Reset {
@@ -88,10 +92,20 @@ async function call<T>(method: 'GET' | 'POST', url: string, json?: object): Prom
   return {status: answer.statusCode, body: (await answer.body.json()) as T}
 }
 
-function fromEnvironment(): Given | undefined {
-  const read = (name: string) => process.env[`PATROL_CONTRACT_PLATFORM_${name}`]
+/**
+ * The server that an environment names. Throws where it names one in part, or by a name that does not exist: the cases would
+ * run on simulators, and nobody would be told.
+ */
+export function givenBy(env: Readonly<Record<string, string | undefined>>): Given | undefined {
+  const read = (name: string) => env[PREFIX + name]
+  const strange = Object.keys(env).find((name) => name.startsWith(PREFIX) && !NAMES.includes(name.slice(PREFIX.length)))
+  if (strange !== undefined) throw new Error(`${strange} is not known; there are ${NAMES.join(', ')} after ${PREFIX}`)
   const hook = read('HOOK')
-  if (hook === undefined) return undefined
+  if (hook === undefined) {
+    const alone = ['RELEASE', 'MODE'].find((name) => read(name) !== undefined)
+    if (alone === undefined) return undefined
+    throw new Error(`${PREFIX}${alone} needs ${PREFIX}HOOK too: without it every case would run on simulators`)
+  }
   const needed = (name: string): string => {
     const value = read(name)
     if (value === undefined) throw new Error(`PATROL_CONTRACT_PLATFORM_HOOK needs PATROL_CONTRACT_PLATFORM_${name} too`)
