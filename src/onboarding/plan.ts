@@ -5,6 +5,7 @@ import {assertFree} from '../rotation/lease.ts'
 import type {PlannedCall} from '../rotation/index.ts'
 import {mintedFor, sameLogin, tokenName} from '../rotation/names.ts'
 import type {TokenRow, Workspace} from '../rotation/ports.ts'
+import {compareReach, reachText} from '../scopes/repositories.ts'
 import {compare} from '../scopes/sets.ts'
 import {doubtsOfArrival} from '../smoke/withheld.ts'
 import {assertFit} from './account.ts'
@@ -145,12 +146,18 @@ async function warnOfModel({spec}: OnboardingRequest, {platform}: OnboardingDeps
   )
 }
 
-function warnOfExcess(request: OnboardingRequest, {scopes}: Working, warnings: string[]) {
+function warnOfExcess(request: OnboardingRequest, {scopes, reach}: Working, warnings: string[]) {
+  const {agent, profile, repositories: named} = request
+  const fitting = `"patrol rotate ${agent}" gives it one that fits.`
   const {excess} = compare(scopes, request.scopes)
-  if (excess.length === 0) return
-  warnings.push(
-    `${request.agent} works, but its token has more than profile ${request.profile}: ${excess.join(', ')}. "patrol rotate ${request.agent}" gives it one that fits.`,
-  )
+  if (excess.length > 0) {
+    warnings.push(`${agent} works, but its token has more than profile ${profile}: ${excess.join(', ')}. ${fitting}`)
+  }
+  const {excess: beyond} = named && reach ? compareReach(reach, named) : {excess: []}
+  if (beyond.length > 0) {
+    const what = beyond === 'all' ? reachText(beyond) : beyond.join(', ')
+    warnings.push(`${agent} works, but its token reaches more than profile ${profile} names: ${what}. ${fitting}`)
+  }
 }
 
 /** A rotation's guards for a workspace that exists; for a new one only that no other machine is at it. */

@@ -78,7 +78,9 @@ export async function workingToken(
     const proof: SmokeReport = await proofOf(deps, target, beat)
     const heard = proof.reportedLastEight
     if (proof.passed && heard === expected.lastEight) {
-      return {asked: true, working: {token: ref(expected), scopes: expected.scopes, updatedAt: stored.updatedAt, proof}}
+      const {scopes, repositories: told} = expected
+      const {updatedAt} = stored
+      return {asked: true, working: {token: ref(expected), scopes, reach: understood(told), updatedAt, proof}}
     }
     expected = fit.find(({id, lastEight}) => lastEight === heard && id !== likely.id)
   }

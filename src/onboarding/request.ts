@@ -1,4 +1,5 @@
 import type {PlannedCall, RotationDeps, TokenRef} from '../rotation/index.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
@@ -22,6 +23,8 @@ export interface Working {
   token: TokenRef
   /** What it has, by Gitea's list. */
   scopes: readonly Scope[]
+  /** What it reaches, where the server can confine tokens and tells it. */
+  reach: Reach | undefined
   updatedAt: string
   proof: SmokeReport
 }

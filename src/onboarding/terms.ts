@@ -12,12 +12,12 @@ export function provesSame(one: OnboardingRequest, other: OnboardingRequest): bo
 
 /** In one order; waivers and waiting are each run's own affair. */
 function made(terms: OnboardingRequest): string {
-  const {agent, user, account, memberships, workspace, spec, secretKey, profile, scopes} = terms
+  const {agent, user, account, memberships, workspace, spec, secretKey, profile, scopes, repositories} = terms
   const {email, visibility, restricted} = account
   const {runtime, template, tier, model, role, parent} = spec
   return JSON.stringify([
     [agent, user, email, visibility, restricted, memberships, workspace],
     [runtime, template, tier, model, role, parent],
-    [secretKey, profile, scopes],
+    [secretKey, profile, scopes, repositories],
   ])
 }

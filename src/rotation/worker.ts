@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
 import {sameLogin} from './names.ts'
+import {outsideOf, UNREADABLE_REACH} from '../scopes/repositories.ts'
 import {compare} from '../scopes/sets.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {SmokeReport} from '../smoke/types.ts'
@@ -40,7 +41,7 @@ export interface WorkerDeps extends Pick<ActDeps, 'clock' | 'on' | 'signal'> {
 /** Which token a worker runs on, held against one that is to go. */
 export type Standing =
   | {runs: 'on-it'; why: string}
-  /** On this one, which is alive and has the scopes of its profile; the secret's row said `updatedAt`. */
+  /** On this one, which is alive, has the scopes of its profile and reaches its work; the secret's row said `updatedAt`. */
   | {runs: 'on-another'; token: TokenRow; workspace: string; updatedAt: string | undefined}
   | {runs: 'unknown'; why: string}
 
@@ -123,7 +124,7 @@ async function asked(
 }
 
 function judged(
-  {agent, scopes, profile}: Worker,
+  {agent, scopes, profile, repo}: Worker,
   token: TokenRef,
   runsOn: TokenRow,
   {workspace, row}: Place,
@@ -132,6 +133,9 @@ function judged(
   if (runsOn.id === token.id) return {runs: 'on-it', why: `${agent} ${how}`}
   if (runsOn.strange)
     return unknown(`what …${runsOn.lastEight} can do is not known: it holds ${runsOn.strange.join(', ')}`)
+  const {repositories: told = 'all'} = runsOn
+  const away = told === 'unknown' ? UNREADABLE_REACH : repo === undefined ? undefined : outsideOf(told, repo)
+  if (away !== undefined) return unknown(`it runs on …${runsOn.lastEight}, and ${away}`)
   const {missing} = compare(runsOn.scopes, scopes)
   if (missing.length === 0) {
     return {runs: 'on-another', token: runsOn, workspace: workspace.id, updatedAt: row?.updatedAt}

@@ -159,6 +159,23 @@ describe('the plan of an onboarding', () => {
     ])
   })
 
+  it('of an agent that works in more repositories than its profile names advises a rotation, where they can be confined', async () => {
+    using world = await settledUser()
+    const token = world.addToken('by hand', SCOPES, NAME)
+    world.furnish(token)
+    const warned = async () => (await world.plan(newcomer({repositories: ['acme/core']}))).warnings
+    expect(await warned()).toEqual([])
+    const more = (what: string) => [
+      `agent-new works, but its token reaches more than profile engineer names: ${what}. "patrol rotate agent-new" gives it one that fits.`,
+    ]
+    token.repositories = 'all'
+    expect(await warned()).toEqual(more('every repository of its user'))
+    token.repositories = ['acme/core', 'acme/site']
+    expect(await warned()).toEqual(more('acme/site'))
+    token.repositories = ['acme/core']
+    expect(await warned()).toEqual([])
+  })
+
   it('says how Gitea spells the user', async () => {
     using world = await settledUser('Agent-New')
     expect((await world.plan(newcomer())).warnings).toEqual(['The server spells the user Agent-New.'])

@@ -27,6 +27,7 @@ describe('what is made', () => {
     changed({secretKey: 'OTHER'}),
     changed({profile: 'other'}),
     changed({scopes: []}),
+    changed({repositories: ['acme/core']}),
   ])('is another thing with another %s: %o', (_, changes) => {
     expect(makesSame(terms, {...terms, ...changes})).toBe(false)
     expect(provesSame(terms, {...terms, ...changes})).toBe(true)

@@ -172,6 +172,16 @@ describe('what an agent runs on is not known', () => {
       'it runs on …00000002, which lacks read:repository of profile engineer',
     ],
     [
+      'where its token does not reach its work',
+      () => ({rows: [{...spare, repositories: ['molecule/docs']}]}),
+      'it runs on …00000002, and the token is confined to molecule/docs, and molecule/core is not among them',
+    ],
+    [
+      'where nobody knows what its token reaches',
+      () => ({rows: [{...spare, repositories: 'unknown' as const}]}),
+      "it runs on …00000002, and the list of its user's tokens tells their repositories in a form that patrol does not know",
+    ],
+    [
       'where the platform can not be asked',
       () => ({says: new OpsError('PLATFORM_UNREACHABLE', 'No answer from 127.0.0.1 at all.')}),
       'No answer from 127.0.0.1 at all',
