@@ -41,8 +41,8 @@ export async function inferred(context: Context, named: readonly string[], wishe
   // A version that was named asks nobody, so whether it is one can be told first.
   const told = wishes['gitea-version'] === undefined ? undefined : await spokenVersion(context, wishes, command)
   await refuseMissing(inputs)
-  const {version, note} = told ?? (await spokenVersion(context, wishes, command))
-  const options = {catalogue: await catalogue(version), by, user, profile, as, stdin, signal}
+  const {version, exact, note} = told ?? (await spokenVersion(context, wishes, command))
+  const options = {catalogue: await catalogue(version), nearest: !exact, by, user, profile, as, stdin, signal}
   return {found: await infer(inputs, options), note}
 }
 

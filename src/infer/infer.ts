@@ -16,6 +16,8 @@ const NAMED = 20
 /** What an operator asked for. */
 export interface InferOptions {
   catalogue: Catalogue
+  /** It is another release's, the nearest: a route that it lacks may be there. */
+  nearest?: boolean
   by: By
   /** Only this user's calls. */
   user: string | undefined

@@ -16,13 +16,16 @@ const REMEMBERED = 5_000
 /** Finds the routes of calls. The same call is looked up once, as long as not too many others come between. */
 export class Matcher {
   readonly #catalogue: Catalogue
+  readonly #nearest: boolean
   readonly #routes = new Map<Route, Target>()
   /** By method, then by path. */
   readonly #known = new Map<string, Map<string, Target>>()
   #count = 0
 
-  constructor(catalogue: Catalogue) {
+  /** `nearest`: the catalogue is another release's, so what it lacks may be there. */
+  constructor(catalogue: Catalogue, nearest = false) {
     this.#catalogue = catalogue
+    this.#nearest = nearest
   }
 
   target(method: string, path: string): Target {
@@ -48,7 +51,9 @@ export class Matcher {
       method: `this path has only ${match.kind === 'method' ? match.allowed.join(', ') : ''} in ${release}`,
       none: `no such route in ${release}`,
     }
-    return {kind: 'unclear', reason: reasons[match.kind], text}
+    const guessed = this.#nearest && match.kind !== 'several'
+    const reason = guessed ? `no route of ${release}, the nearest release that is known` : reasons[match.kind]
+    return {kind: 'unclear', reason, text}
   }
 
   #target(route: Route): Target {

@@ -34,6 +34,8 @@ interface Caller {
 /** What is to be added up, and how. */
 export interface TallyOptions {
   catalogue: Catalogue
+  /** It is another release's, the nearest. */
+  nearest?: boolean
   by: By
   /** Only this user's calls; Gitea does not tell users apart by case. */
   user: string | undefined
@@ -51,8 +53,8 @@ export class Tally implements Sink {
   passedLines = 0
   leftOut = 0
 
-  constructor({catalogue, by, user}: TallyOptions) {
-    this.#matcher = new Matcher(catalogue)
+  constructor({catalogue, nearest, by, user}: TallyOptions) {
+    this.#matcher = new Matcher(catalogue, nearest)
     this.#by = by
     this.#user = user?.toLowerCase()
   }

@@ -85,6 +85,12 @@ test('judges by the routes of Forgejo where it is named, and leaves what hangs o
   expect(said.stdout).toContain('And one of:   write:organization, write:user; by who owns the repository')
   const gitea = await infer(path, '--gitea-version', '1.27.0')
   expect(gitea.stdout).toContain('no such route in Gitea 1.27')
+  // What 12 has nobody knows: it is read by the table of 11.
+  await writeFile(path, line('GET /api/v1/user/something-new'))
+  expect((await infer(path, '--gitea-version', '11')).stdout).toContain('no such route in Forgejo 11')
+  const between = await infer(path, '--gitea-version', '12')
+  expect(between.stdout).toContain('no route of Forgejo 11, the nearest release that is known')
+  expect(between.stdout).not.toContain('no such route')
 })
 
 test('what to type instead is what was typed, mended', async () => {

@@ -34,7 +34,7 @@ function* judgeSentence(
   catalogue: Catalogue,
   absent: (match: Match) => boolean,
 ): Iterable<Draft> {
-  if (isDenied(text) || /\b40[45]\b|\b1\.\d\d\b/.test(text)) return
+  if (isDenied(text) || /\b40[45]\b|\b1\.\d\d\b|\bforgejo v?\d/i.test(text)) return
   for (const {1: method = '', 2: url = '', index} of text.matchAll(INLINE)) {
     const path = apiPath(withHoles(url))
     if (path === undefined || /\.\.\.|…|\*/.test(path)) continue

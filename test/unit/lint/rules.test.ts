@@ -165,6 +165,16 @@ describe('calls', () => {
     expect(finding?.fix).toContain('POST /repos/a/b/pulls/7/reviews (write:repository)')
   })
 
+  test.each([
+    ['', ['route-unknown']],
+    [' on Gitea 1.27', []],
+    [' from Forgejo 15 on', []],
+    [' (forgejo v11)', []],
+    [' on Forgejo', ['route-unknown']],
+  ])('a sentence that names a route%s is judged unless it speaks of a release', async (release, rules) => {
+    expect(await rulesIn('a.md', `Ask Gitea: \`GET /api/v1/no/such/route\`${release}.\n`)).toEqual(rules)
+  })
+
   test('the version decides what is answered and what there is', async () => {
     const comment = `${about}curl -f -X POST -d @c ${api}/repos/a/b/pulls/7/comments\n`
     const [old] = await findingsIn('a.sh', comment, {version: '1.21'})
