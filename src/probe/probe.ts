@@ -89,7 +89,7 @@ export async function liveness(port: ProbePort, value: Secret): Promise<Liveness
 /** By `GET /version` alone, on a line in use, with what is known already. */
 export async function confirmLife(line: Line, known: Knowledge): Promise<Liveness> {
   const {reply, reading, evidence} = await line.ask(VERSION)
-  known.version = field(reply.body, 'version') ?? known.version
+  known.version ??= field(reply.body, 'version')
   if (reading.kind === 'rejected') return {state: 'dead', evidence}
   if (reading.kind === 'blocked') return {state: 'blocked', evidence}
   if (known.anonymous) {

@@ -73,6 +73,9 @@ describe('what a token reaches', () => {
     const gates = Object.values(PROBES).flatMap(({read, write}) => [read, write])
     const more = Object.fromEntries(gates.map(({method, path}) => [`${method} ${path.split('?')[0]}`, busy]))
     expect((await found(FORGEJO, NARROW, {}, more)).confinement.reach).toBe('unknown')
+    // What is known of its version already is not unlearnt from whatever answers in its place.
+    expect((await found('9.9.9-gateway', NARROW, {version: FORGEJO}, more)).report.version).toBe(FORGEJO)
+    expect((await found('9.9.9-gateway', NARROW, {}, more)).report.version).toBe('9.9.9-gateway')
   })
 
   test('is not told by the lack of one scope, where nobody knows of the other', async () => {
