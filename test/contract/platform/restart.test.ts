@@ -61,7 +61,8 @@ describe.each(VARIANTS.filter(({name}) => NEVER_BACK.includes(name)))('$name: a 
     expect(row['uptime_seconds']).toBeGreaterThanOrEqual(3600)
     const online = (await events(at, at.id.agent)).filter((event) => event.event_type === 'WORKSPACE_ONLINE')
     expect(online.map((event) => event.payload['url'])).toEqual([undefined])
-    const json = {id: at.id.agent, url: 'http://machine.invalid', agent_card: {name: 'agent-dev-a'}}
+    // A name that is looked up: others are refused for that.
+    const json = {id: at.id.agent, url: 'http://localhost:9', agent_card: {name: 'agent-dev-a'}}
     expect(await at.ask('POST', '/registry/register', {as: 'nobody', json})).toMatchObject({status: 401})
   })
 })
