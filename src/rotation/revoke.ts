@@ -95,7 +95,7 @@ function cameBack({terms}: Rotation, {id, name}: TokenRef): OpsError {
   return new OpsError(
     'REVOCATION_HELD',
     `${name} (id ${id}) of ${terms.user} is listed, but no old token was a moment ago, so nobody was asked about it. Nothing more was revoked.`,
-    {suggestions: [`patrol rotation resume ${terms.rotation}`], ref: REF},
+    {ref: REF},
   )
 }
 
