@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, removeToken, TokenChanged} from './gate.ts'
+import {guardWorkspace} from './guards.ts'
 import {agentsThat, holdersOf, lookAtHolders, type Holder, type Owner, type Sighting} from './holders.ts'
 import {assertFree, leased} from './lease.ts'
 import {replay} from './machine.ts'
@@ -68,7 +69,7 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   if (!row) return {request, standings: [], others: undefined, unchecked: []}
   if (!isSame(row, token)) throw new TokenChanged({user, agent}, token, row)
   await assertNotNeeded(request, deps)
-  if (rows.length === 1 && workers.length > 0) throw onlyOne(request)
+  if (rows.length === 1 && workers.length > 0) throw await onlyOne(request, deps)
   const standings = await Promise.all(
     workers.map(async (worker) => ({worker, standing: await standingOf(worker, token, rows, deps)})),
   )
@@ -85,12 +86,13 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   if (reasons.length === 0) return {request, standings, others, unchecked: []}
   const named = [...reasons, ...(await likelihoods(request, rows, deps))]
   if (running.length > 0) {
-    const onIt = [...(own.length > 0 ? [agent] : []), ...agentsThat('held', others.sighted)]
-    throw serving(request, named, onIt.length > 0 ? [`patrol rotate ${onIt.join(' ')}`] : [ADOPT])
+    const held = agentsThat('held', others.sighted)
+    const advice = own.length > 0 ? await replacing(request, deps, held) : rotating(held)
+    throw serving(request, named, advice.length > 0 ? advice : [ADOPT])
   }
   if (agentMayStop) return {request, standings, others, unchecked: named}
   throw serving(request, named, [
-    ...(ownDoubts.length > 0 ? [`patrol rotate ${agent}`] : []),
+    ...(ownDoubts.length > 0 ? await replacing(request, deps) : []),
     ...agentsThat('unproven', others.sighted).map((other) => `patrol smoke ${other}`),
     `patrol revoke ${agent} --id ${token.id} --agent-may-stop`,
   ])
@@ -266,7 +268,7 @@ async function assertStillClear(cleared: Cleared, rows: readonly TokenRow[], dep
   }
   if (!rows.some(({id}) => id === token.id)) return
   if (!others) throw serving(request, ['it was not listed a moment ago, so nobody was asked about it'], [look])
-  if (workers.length > 0 && rows.length === 1) throw onlyOne(request)
+  if (workers.length > 0 && rows.length === 1) throw await onlyOne(request, deps)
   await assertNotNeeded(request, deps)
   for (const {worker, standing} of standings) {
     if (standing.runs !== 'on-another' || typeof reach === 'string') continue
@@ -298,9 +300,33 @@ async function assertOthersStillClear(
   }
 }
 
-function onlyOne(request: RevokeRequest): OpsError {
-  const {agent, user} = request
-  return serving(request, [`it is the only live token of ${user}. A rotation replaces it`], [`patrol rotate ${agent}`])
+async function onlyOne(request: RevokeRequest, deps: RevokeDeps): Promise<OpsError> {
+  const why = `it is the only live token of ${request.user}, which goes once another has replaced it`
+  return serving(request, [why], await replacing(request, deps))
+}
+
+/** How its agent, and others, get another token: by a rotation, or as the guard that would refuse it one says. */
+async function replacing(
+  {agent, workers}: RevokeRequest,
+  {reach, fleet}: RevokeDeps,
+  others: readonly string[] = [],
+): Promise<string[]> {
+  const worker = workers.find((each) => each.agent === agent)
+  const all = rotating([agent, ...others])
+  if (typeof reach === 'string' || !worker) return all
+  const {platform} = reach
+  try {
+    await guardWorkspace(await platform.resolve(worker.workspace), platform, {agent, fleet})
+    return all
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    if (error.category !== 'refused') return all
+    return [...error.suggestions, ...(error.code === 'GUARD_CONCIERGE' ? rotating(others) : all)]
+  }
+}
+
+function rotating(onIt: readonly string[]): string[] {
+  return onIt.length > 0 ? [`patrol rotate ${onIt.join(' ')}`] : []
 }
 
 function serving({token, workers, agent}: RevokeRequest, reasons: readonly string[], suggestions: string[]): OpsError {

@@ -72,6 +72,43 @@ describe('a token that an agent runs on', () => {
   )
 })
 
+describe('a refusal offers what its agent can have', () => {
+  const onlyLine = async () => (world.tokens.pop(), (await refusal(asking(old))).suggestions)
+
+  it.each<[string, () => void, string[]]>([
+    [
+      'the concierge a mint',
+      () => (world.workspace.kind = 'platform'),
+      ['patrol mint dev-a --output-file dev-a.token'],
+    ],
+    [
+      'one that sleeps a rotation once it is awake',
+      () => (world.workspace.status = 'paused'),
+      ['resume it in the canvas first', 'patrol rotate dev-a'],
+    ],
+    ['one whose workspace can not be seen a rotation', () => (world.workspace.id = 'another'), ['patrol rotate dev-a']],
+  ])('%s', async (_, set, wanted) => {
+    set()
+    const insist = `patrol revoke dev-a --id ${spare.id} --agent-may-stop`
+    world.agentDeaf = true
+    expect((await refusal(asking(spare))).suggestions).toEqual([...wanted, insist])
+    expect(await onlyLine()).toEqual(wanted)
+  })
+
+  it('also where it runs on the token', async () => {
+    world.workspace.kind = 'platform'
+    expect((await refusal(asking(old))).suggestions).toEqual(['patrol mint dev-a --output-file dev-a.token'])
+  })
+
+  it('unless the look at it is stopped, or a fault of ours ends it', async () => {
+    world.tokens.pop()
+    for (const why of [new OpsError('INTERRUPTED', 'Stopped.'), new TypeError('a bug')]) {
+      const platform = {...world.platform, resolve: async () => Promise.reject(why)}
+      await expect(clearRevocation(asking(old), deps({reach: {platform, fleet: world.fleet}}))).rejects.toBe(why)
+    }
+  })
+})
+
 describe('a token that no agent runs on', () => {
   it('goes, where the agent says that it runs on another', async () => {
     const cleared = await clearRevocation(asking(spare, {value: madeUpValue(2)}), deps())
@@ -194,7 +231,12 @@ describe('where it is not known what an agent runs on', () => {
     const error = await refusal(asking(spare), deps(set()))
     expect(error.message).toMatch(/what dev-a runs on is not known/)
     expect(error.message).toMatch(why)
-    expect(error.suggestions).toEqual(['patrol rotate dev-a', `patrol revoke dev-a --id ${spare.id} --agent-may-stop`])
+    const asleep = world.workspace.status === 'paused' ? ['resume it in the canvas first'] : []
+    expect(error.suggestions).toEqual([
+      ...asleep,
+      'patrol rotate dev-a',
+      `patrol revoke dev-a --id ${spare.id} --agent-may-stop`,
+    ])
   })
 
   it.each(CASES)('because it %s, the operator may answer for it, and is told for what', async (_, set, why) => {
