@@ -309,6 +309,21 @@ describe('revoke', () => {
     expect(at.sandbox.gitea.tokens('agent-reviewer')).toEqual([expect.objectContaining({id: old!.id})])
   })
 
+  test('says that there is no token at all instead of a list without any', async () => {
+    await using at = await stage()
+    const {admin, gitea} = at.sandbox
+    const authorization = `Basic ${Buffer.from(`${admin.user}:${admin.password}`).toString('base64')}`
+    for (const {id} of gitea.tokens('agent-reviewer')) {
+      const path = `/api/v1/users/agent-reviewer/tokens/${id}`
+      await fetch(gitea.url + path, {method: 'DELETE', headers: {authorization}})
+    }
+    const {exit, stderr} = await at.patrol(Revoke, 'agent-reviewer --id 99 --confirm agent-reviewer')
+    expect(exit).toBe(2)
+    expect(stderr).toContain(
+      'agent-reviewer has no token with id 99. Nothing was revoked. Gitea lists no token of agent-reviewer at all.',
+    )
+  })
+
   test('need not ask an agent that a smoke test proved while its secret stays as it was', async () => {
     await using at = await stage()
     const id = await spare(at)
