@@ -393,7 +393,7 @@ describe('between the question and the deletion', () => {
     expect((await store.ledger.tokens(USER)).filter(({revokedAt}) => revokedAt)).toEqual([])
   })
 
-  it('it is not listed, and works: the list is not believed', async () => {
+  it('the token is not listed, and works: the list is not believed', async () => {
     const cleared = await clearRevocation(asking(spare, {value: madeUpValue(spare.id)}), deps())
     const {tokens} = world.deps(store)
     const partly = {
