@@ -89,14 +89,15 @@ export async function liveness(port: ProbePort, value: Secret): Promise<Liveness
 /** By `GET /version` alone, on a line in use, with what is known already. */
 export async function confirmLife(line: Line, known: Knowledge): Promise<Liveness> {
   const {reply, reading, evidence} = await line.ask(VERSION)
-  known.version ??= field(reply.body, 'version')
+  const told = field(reply.body, 'version')
+  known.version = known.version ?? told
   if (reading.kind === 'rejected') return {state: 'dead', evidence}
   if (reading.kind === 'blocked') return {state: 'blocked', evidence}
   if (known.anonymous) {
     const reason = 'the server sees no credential in our requests: a proxy may remove it'
     return {state: 'unknown', evidence: {...evidence, reason}}
   }
-  if (reading.kind === 'passed' && field(reply.body, 'version') !== undefined) return {state: 'alive', evidence}
+  if (reading.kind === 'passed' && told !== undefined) return {state: 'alive', evidence}
   const reason = reading.kind === 'passed' ? `an answer (${reply.status}) that is not the API's` : reading.reason
   return {state: 'unknown', evidence: {...evidence, reason}}
 }

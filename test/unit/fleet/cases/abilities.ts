@@ -242,6 +242,12 @@ export const ABILITIES: Record<string, Case[]> = {
   ],
   'repository-missing': [
     {
+      name: 'where all are meant',
+      change: confined('all', ['org/app', 'org/docs']),
+      world: listing,
+      finds: ['repository-missing'],
+    },
+    {
       name: 'by the row, whatever its capitals',
       change: confined(['org/app', 'org/docs'], ['Org/App']),
       world: listing,
@@ -322,7 +328,7 @@ export const ABILITIES: Record<string, Case[]> = {
       world: listing,
       finds: ['repository-excess', 'repository-excess'],
     },
-    {name: 'is none where all are meant', change: confined('all', ['org/app', 'org/docs']), world: listing},
+    {name: 'is none where all are meant', change: confined('all', 'all'), world: listing},
   ],
   'could-be-confined': [
     {
