@@ -38,7 +38,8 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
     await run.record({type: 'proven', lastEight: heard})
     return
   }
-  await run.record({type: 'proof_failed', reasons: reasonsOf(report)})
+  const cleared = run.values.has(candidate.id) ? [] : CLEARING.filter((each) => rotation.failures.includes(each))
+  await run.record({type: 'proof_failed', reasons: [...new Set([...reasonsOf(report), ...cleared])]})
   if (!report.paths.some((path) => path.outcome === 'failed')) {
     throw new OpsError('PROOF_MISSING', `${agent} could not be asked: ${saying(report)}.`, {
       suggestions: suggestionsOf(report),
@@ -52,7 +53,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
       {ref: 'docs/runbooks/restart-stuck.md'},
     )
   }
-  if (contradicts(report) && (await canRollBack(run)))
+  if (cleared.length === 0 && contradicts(report) && (await canRollBack(run)))
     return run.record({type: 'rollback_started', token: run.rotation.deployed!})
   const afresh = [`patrol rotation abort ${rotation.terms.rotation} --keep new`, `patrol rotate ${agent}`]
   if (listed) throw proofFailed(agent, report, {secretKey, afresh})
@@ -63,6 +64,9 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
     {ref: REF},
   )
 }
+
+/** What an earlier proof saw by the value itself, and a later one can't that has only the agent's word: the token is not to blame. */
+const CLEARING = ['swarm-pull: wrong-status', 'swarm-pull: miscounted']
 
 /**
  * Whether Gitea lists the candidate, before anybody is asked about it. A candidate whose row has another value by now is

@@ -364,6 +364,21 @@ describe('only a contradiction is rolled back', () => {
     expectNothingRevoked()
   })
 
+  test.each(['wrong-status', 'miscounted'] as const)(
+    'what the value itself had cleared (%s) does not condemn the token once that is gone',
+    async (reason) => {
+      await expect(rotate(ask(), proof({reason}))).rejects.toMatchObject({code: 'PROOF_FAILED'})
+      const {id} = (await store.journal.list({open: true}))[0]!
+      const said = proof({reason: reason === 'miscounted' ? 'wrong-token' : 'scope-gap'})
+      for (const _ of ['once', 'and again']) {
+        const resumed = resumeRotation(id, said, {oldValue: world.old.value})
+        await expect(resumed).rejects.toMatchObject({code: 'PROOF_FAILED', exit: 7})
+      }
+      expect(world.tokens).toHaveLength(2)
+      expectNothingRevoked()
+    },
+  )
+
   test('a secret that never arrives leads to a rotation anew, for this one ends with that secret', async () => {
     const {remedy} = withheld('GITEA_TOKEN')
     const failing = proof({reason: 'no-token', suggestions: [remedy, 'patrol smoke dev-a']})
