@@ -19,7 +19,7 @@ export async function revocation(
   if (!row) {
     const list = rows.map((each) => `  ${each.id}  ${each.name} (…${each.lastEight}): ${each.scopes.join(', ')}`)
     const what = id === undefined ? 'Which token? Name it by --id.' : `${user} has no token with id ${id}.`
-    const has = rows.length === 0 ? `Gitea lists no token of ${user} at all.` : `${user} has:`
+    const has = rows.length === 0 ? `There is no token of ${user} at all.` : `${user} has:`
     throw new OpsError('USAGE', [`${what} Nothing was revoked. ${has}`, ...list].join('\n'), {
       suggestions: [`patrol smoke ${name}`],
     })

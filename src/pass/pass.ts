@@ -65,7 +65,7 @@ export class Pass {
   drop(): void {
     if (this.#dropped) return
     this.#dropped = true
-    this.#deps.tell("Gitea refuses this run's own token by now. From here on one-time codes are used.")
+    this.#deps.tell("The server refuses this run's own token by now. From here on one-time codes are used.")
   }
 
   /** The last request of a run, however it ended. Never throws: what is left is warned about. */
@@ -74,7 +74,7 @@ export class Pass {
     if (this.#own) await this.#remove(desk.by(this.#own.value, AbortSignal.timeout(END_MS)), this.#own)
     for (const name of this.#lost) {
       warn(
-        `Whether Gitea minted ${name} of ${desk.user} is not known, for the answer was lost, and its value with it. ${NEXT}`,
+        `Whether ${name} of ${desk.user} was minted is not known, for the answer was lost, and its value with it. ${NEXT}`,
       )
     }
   }

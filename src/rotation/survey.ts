@@ -52,7 +52,7 @@ export async function survey(run: Run): Promise<Survey> {
 function doubted({user, agent, rotation}: Terms, lastEight: string | undefined): OpsError {
   return new OpsError(
     'TOKENS_DOUBTED',
-    `Gitea's list of the tokens of ${user} lacks …${lastEight}, with which ${agent} works: the list is not whole. Nothing was deleted.`,
+    `The list of the tokens of ${user} lacks …${lastEight}, with which ${agent} works: the list is not whole. Nothing was deleted.`,
     {
       suggestions: ['patrol doctor', `patrol rotation resume ${rotation}`],
       ref: 'docs/runbooks/rotation-incomplete.md',

@@ -320,7 +320,7 @@ describe('revoke', () => {
     const {exit, stderr} = await at.patrol(Revoke, 'agent-reviewer --id 99 --confirm agent-reviewer')
     expect(exit).toBe(2)
     expect(stderr).toContain(
-      'agent-reviewer has no token with id 99. Nothing was revoked. Gitea lists no token of agent-reviewer at all.',
+      'agent-reviewer has no token with id 99. Nothing was revoked. There is no token of agent-reviewer at all.',
     )
   })
 

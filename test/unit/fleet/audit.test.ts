@@ -98,8 +98,8 @@ describe('what fails', () => {
     expect(open(report.agents[20]!)).toContain('token-dead')
     expect(report.agents[20]!.unjudged[0]?.reason).toContain('for the whole fleet')
     expect(report.unjudged).toEqual([
-      {agent: '', rule: '*', reason: expect.stringContaining('left alone after')},
       {agent: '', rule: '*', reason: 'nothing answers there'},
+      {agent: '', rule: '*', reason: expect.stringContaining('left alone after')},
     ])
     expect(ports.calls.filter((call) => call.startsWith('tokens')).length).toBeLessThan(5)
   })

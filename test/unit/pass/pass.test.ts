@@ -239,7 +239,7 @@ describe('a mint whose answer was lost', () => {
       expect.stringMatching(
         acts
           ? /made1 \(id 42, …00000042\) of root, the answer to whose mint was lost, was deleted/
-          : /Whether Gitea minted \S*made1 of root is not known/,
+          : /Whether \S*made1 of root was minted is not known/,
       ),
     ])
   })
@@ -294,7 +294,7 @@ describe('a server that does not take it', () => {
     pass.drop()
     expect(await pass.value()).toBeUndefined()
     await pass.end()
-    expect(world.told.slice(1)).toEqual([expect.stringContaining("Gitea refuses this run's own token by now.")])
+    expect(world.told.slice(1)).toEqual([expect.stringContaining("The server refuses this run's own token by now.")])
     expect([world.record, world.warned]).toEqual([[], []])
   })
 

@@ -374,7 +374,7 @@ describe('a list that lacks the token which the agent was just proven on', () =>
       expect(error).toMatchObject({
         code: 'REVOCATION_HELD',
         exit: 7,
-        message: expect.stringContaining('but no old token a moment ago, so nobody was asked about it'),
+        message: expect.stringContaining('but no old token was a moment ago, so nobody was asked about it'),
         suggestions: [`patrol rotation resume ${id}`],
       })
       expect(world.tokens).toHaveLength(2)
