@@ -304,6 +304,8 @@ describe('a token is never offered for revocation', () => {
     ).toEqual(resume)
     const stray = {fix: `patrol revoke dev-a --id ${laptop.id}`, note: undefined}
     expect(await fixOf('several-live-tokens', change, {rotations})).toEqual(stray)
+    const revoking = rotations.map((each) => ({...each, phase: 'revoking'}))
+    expect(await fixOf('several-live-tokens', change, {rotations: revoking})).toEqual(stray)
     expect(await fixOf('several-live-tokens', change, {rotations, ...unasked})).toEqual(ask)
   })
 

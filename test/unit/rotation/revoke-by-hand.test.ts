@@ -100,6 +100,17 @@ describe('a refusal offers what its agent can have', () => {
     expect((await refusal(asking(old))).suggestions).toEqual(['patrol mint dev-a --output-file dev-a.token'])
   })
 
+  it('a rotation where the platform does not say, and of no other agent of its user', async () => {
+    world.tokens.pop()
+    const away = new OpsError('PLATFORM_UNREACHABLE', 'No connection.', {suggestions: ['patrol doctor']})
+    const platform = {...world.platform, resolve: async () => Promise.reject(away)}
+    const unseen = deps({reach: {platform, fleet: world.fleet}})
+    expect((await refusal(asking(old), unseen)).suggestions).toEqual(['patrol rotate dev-a'])
+    world.parents = [{...world.workspace, id: 'w2', name: 'dev-b', kind: 'platform'}]
+    const workers = [worker({agent: 'dev-b', workspace: 'w2'}), worker()]
+    expect((await refusal(asking(old, {workers}))).suggestions).toEqual(['patrol rotate dev-a'])
+  })
+
   it('unless the look at it is stopped, or a fault of ours ends it', async () => {
     world.tokens.pop()
     for (const why of [new OpsError('INTERRUPTED', 'Stopped.'), new TypeError('a bug')]) {
