@@ -315,7 +315,7 @@ export const TYPED: readonly Row[] = [
     line: ['probe', AGENT, `--token-file=${VALUE}`],
     code: 'SECRET_IN_ARGUMENT',
     exit: 2,
-    says: [/looks like a Gitea token/, /consider it leaked/],
+    says: [/looks like a token/, /consider it leaked/],
     next: /--token-file/,
     hides: VALUE,
   },
