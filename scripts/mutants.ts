@@ -3,7 +3,7 @@
  * whether a unit or fault test notices. Fails where one survives that `test/mutants/survivors/` has no reason for, and a
  * run over all of it where fewer than 90% are killed.
  *
- *   npm run mutants                              all of it (a quarter of an hour on two idle cores)
+ *   npm run mutants                              all of it (37 minutes on two busy cores)
  *   npm run mutants -- src/rotation/gate.ts      these files only; gate.ts:40-60: these lines of it
  *   npm run mutants -- --changed origin/main     what is changed since then, line by line; CI runs this
  */
