@@ -9,7 +9,7 @@ import {
   resumeRotation,
   rotate,
 } from '../../../src/rotation/index.ts'
-import {removeToken} from '../../../src/rotation/gate.ts'
+import {removeToken, TokenChanged, unused, wasUsed} from '../../../src/rotation/gate.ts'
 import type {Progress} from '../../../src/rotation/index.ts'
 import type {Minted, Platform, Prober, TokenAdmin} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -538,5 +538,25 @@ describe('a global secret of the same key is not the workspace’s own', () => {
     const deps = {...world.deps(store, {on}), platform: globally(() => proven)}
     expect(await failure(rotate(request(), deps))).toMatchObject({code: 'REVOCATION_HELD', exit: 7})
     expect(names()).toHaveLength(2)
+  })
+})
+
+describe('a token that changed', () => {
+  const token = {id: 3, name: 'made-up', lastEight: '00000003'}
+  it('is looked at by its agent’s name where it has one', () => {
+    const seen = {...token, lastEight: '00000004'}
+    expect(new TokenChanged({user: 'root', agent: 'dev-a'}, token, seen).suggestions).toEqual([
+      'patrol revoke dev-a --id 3 --dry-run',
+    ])
+    expect(new TokenChanged({user: 'root', agent: undefined}, token, seen).suggestions).toEqual([])
+  })
+
+  it('is one that was used although nobody ever had its value', () => {
+    const row = {...token, scopes: [], createdAt: '2026-12-02T03:00:00Z', lastUsedAt: '2026-12-02T03:00:00Z'}
+    const used = {...row, lastUsedAt: '2026-12-02T03:00:01Z'}
+    expect([wasUsed(row), wasUsed(used), wasUsed({...token, scopes: []})]).toEqual([false, true, false])
+    const look = unused({user: 'root', agent: 'dev-a'}, token)
+    expect(() => look([row])).not.toThrow()
+    expect(() => look([used])).toThrow('was used since')
   })
 })

@@ -7,6 +7,7 @@ import {
   isClosed,
   isExposed,
   isForgettable,
+  isKnown,
   nextAct,
   supersededById,
   toRevoke,
@@ -563,4 +564,9 @@ it('an earlier push of a candidate that is lost leaves the workspace in doubt un
   expect(nextAct(rotationOf(...PUSHING, {type: 'value_lost', token: 10}, ...minting(11)), 0)).toMatchObject({
     act: 'settle_push',
   })
+})
+
+it('what was left of a token is known of that one alone', () => {
+  const rotation = {...rotationOf(), minted: [], superseded: [], left: [{token: old, seen: old}]}
+  expect([isKnown(rotation, old.id), isKnown(rotation, old.id + 1)]).toEqual([true, false])
 })

@@ -14,6 +14,10 @@ describe('a secret', () => {
     expect(secret.reveal()).toBe(value)
   })
 
+  test('tells how long it is, and no more', () => {
+    expect([new Secret(made(8)).length, new Secret(made(40)).length]).toEqual([8, 40])
+  })
+
   test('is taken out of every text from the moment it is made', () => {
     const value = made()
     expect(redact(value)).toBe(value)
