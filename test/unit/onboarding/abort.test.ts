@@ -117,6 +117,14 @@ describe('an onboarding that is given up', () => {
     expect(world.violations).toEqual([])
   })
 
+  it('deletes a token that was used, for its value was ours', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal minted', 'crash-after', newcomer())
+    Object.assign(world.tokens[0]!, {createdAt: '2026-11-22T03:00:00Z', lastUsedAt: '2026-11-22T03:00:09Z'})
+    await abortOnboarding(NAME, world.deps())
+    expect(world.tokens).toEqual([])
+  })
+
   it('ends the deletion that was under way', async () => {
     using world = await NewcomerWorld.open()
     await world.broken('journal minted', 'crash-after', newcomer())

@@ -106,6 +106,17 @@ describe('a deletion in doubt', () => {
   })
 })
 
+it('a new token that is taken back may have been used, for its value was ours', async () => {
+  world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+  const deps = world.deps(store)
+  const times = {createdAt: '2026-11-22T03:00:00Z', lastUsedAt: '2026-11-22T03:00:09Z'}
+  const list = async (user: string) => (await deps.tokens.list(user)).map((row) => ({...row, ...times}))
+  expect(await failure(rotate(request(), {...deps, tokens: {...deps.tokens, list}}))).toMatchObject({
+    code: 'PUSH_REFUSED',
+  })
+  expect(names()).toEqual(['agent token'])
+})
+
 describe('a token whose value patrol never got, and that was used', () => {
   /** Somebody regenerates the token of a lost mint before patrol sees it, and has the agent run on it. */
   function takenOver(): void {

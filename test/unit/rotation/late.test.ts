@@ -34,7 +34,7 @@ async function outrun(): Promise<string[]> {
 describe('a mint that comes to pass after its rotation', () => {
   it('is deleted by the next run, whatever its errand, and told', async () => {
     const serving = await outrun()
-    expect(await due()).toMatchObject({late: []})
+    expect(await due()).toMatchObject({late: [], wrote: false})
     world.advance(HOUR)
     expect(names()).toHaveLength(2)
     const report = await due()
@@ -78,6 +78,17 @@ describe('a mint that comes to pass after its rotation', () => {
     expect(late).toEqual(['What came of a mint for dev-a whose answer was lost is not known yet: Nobody there.'])
     expect((await due()).late).toHaveLength(1)
     expect(names()).toEqual(serving)
+  })
+
+  it('counts as written where nobody knows whether it was deleted', async () => {
+    await outrun()
+    world.advance(HOUR)
+    const deps = world.deps(store)
+    const remove = async () => {
+      throw new OpsError('WRITE_IN_DOUBT', 'Perhaps.')
+    }
+    const {late, wrote} = await finishDue({...deps, tokens: {...deps.tokens, remove}})
+    expect([wrote, late]).toEqual([true, [expect.stringContaining('is not known yet: Perhaps.')]])
   })
 
   it.each([new OpsError('INTERRUPTED', 'Stopped.'), new TypeError('a bug')])(
