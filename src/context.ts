@@ -71,8 +71,9 @@ export class Context implements AsyncDisposable {
   readonly #openState = memo(() => this.#readState())
   #requests = 0
   #pass: Pass | undefined
+  /** Scopes of the agents that were named; of an audit's many agents nothing else is kept. */
+  readonly #wanted = new Set<Scope>()
   /** What this run may ask of Gitea as the administrator, and which scopes it may hand out. */
-  readonly #named = new Set<Agent>()
   readonly #errand: Errand = {asks: new Set(['write:user', 'read:organization']), hands: new Set()}
   /** What this run has done of what was due. */
   #due: DueReport | undefined
@@ -99,14 +100,18 @@ export class Context implements AsyncDisposable {
   /** An agent of the fleet; throws `AGENT_UNKNOWN` with the nearest names. */
   agent(name: string): Agent {
     const agent = requireAgent(this.requireConfig(), name)
-    this.mayActOn(name)
+    this.#want(agent)
     return agent
   }
 
   /** This run may come to act on that agent, which the inventory may have lost: a pass then does for what its token gets. */
   mayActOn(name: string): void {
     const agent = this.config?.agents.get(name)
-    if (agent) this.#named.add(agent)
+    if (agent) this.#want(agent)
+  }
+
+  #want({scopes}: Agent): void {
+    for (const scope of scopes) this.#wanted.add(scope)
   }
 
   /** This run may come to ask that of Gitea as the administrator: a pass then does for it. */
@@ -115,7 +120,7 @@ export class Context implements AsyncDisposable {
   }
 
   #mayMint(): void {
-    for (const {scopes} of this.#named) for (const scope of scopes) this.#errand.hands.add(scope)
+    for (const scope of this.#wanted) this.#errand.hands.add(scope)
   }
 
   /** The repository in which this agent finds its work; throws `CONFIG_INCOMPLETE` without one. */
@@ -403,13 +408,8 @@ export class Context implements AsyncDisposable {
     if (!admin?.totp) return
     try {
       const [{url}, state] = await Promise.all([this.#giteaHttp(), this.#openState()])
-      if (
-        !state
-          .passes(url, admin.user)
-          .all()
-          .some(({gone}) => gone)
-      )
-        return
+      const recorded = state.passes(url, admin.user).all()
+      if (!recorded.some(({gone}) => gone)) return
       await this.gitea()
       await this.#pass?.value()
     } catch (error) {
