@@ -1,6 +1,7 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {inParallel, messageOf, type Reply} from './ask.ts'
 import {allBut} from './dialect.ts'
+import {NOBODY} from './fixture.ts'
 import {existing, routesOf, type Route} from './routes.ts'
 import {targets, type Server} from './target.ts'
 
@@ -72,6 +73,17 @@ describe.each(targets)('the scope gates of $label', (target) => {
     const reply = answered(route)
     expect(messageOf(reply)).not.toMatch(/required scope/)
     expect([401, 403, 405, 500]).not.toContain(reply.status)
+  })
+
+  test('a user is looked up between the two gates of their repositories', async () => {
+    const {alice, bob} = server.who
+    const asked = async (login: string, ...held: string[]) =>
+      server.api('GET', `/users/${login}/repos`, {token: await server.token(bob, ...held)})
+    const refused = (required: string, held: string) => [403, server.dialect.scopeGap([required], [held])]
+    const told = (reply: Reply) => [reply.status, messageOf(reply)]
+    expect(told(await asked(NOBODY, 'read:repository'))).toEqual(refused('read:user', 'read:repository'))
+    expect(told(await asked(NOBODY, 'read:user'))).toEqual([404, `user redirect does not exist [name: ${NOBODY}]`])
+    expect(told(await asked(alice, 'read:user'))).toEqual(refused('read:repository', 'read:user'))
   })
 })
 
