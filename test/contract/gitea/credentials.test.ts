@@ -109,6 +109,18 @@ describe.each(targets)('credentials on $label', (target) => {
       const reply = await server.api('GET', path)
       expect([reply.status, reply.json]).toEqual([401, refusal('token is required')])
     })
+
+    test.each(['/notifications', '/notifications/new'])(
+      'GET %s wants somebody, and in 1.20 breaks without',
+      async (path) => {
+        const {status, headers, json} = await server.api('GET', path)
+        expect([status, headers['content-type'], json]).toEqual(
+          server.dialect.since(21)
+            ? [401, 'application/json;charset=utf-8', refusal('token is required')]
+            : [500, 'text/html; charset=utf-8', undefined],
+        )
+      },
+    )
   })
 
   describe('passwords', () => {
