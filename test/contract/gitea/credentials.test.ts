@@ -256,6 +256,13 @@ describe.each(targets)('credentials on $label', (target) => {
       expect(reply.headers['content-type']).toMatch(/^text\/plain/)
     })
 
+    // Only Forgejo after 15.0.3 has it: elsewhere nobody, not even an administrator, is shown another's tokens there.
+    test.each(['GET', 'POST'])('%s /admin/users/{username}/tokens is one', async (method) => {
+      const {alice, chief} = server.who
+      const reply = await server.api(method, `/admin/users/${alice}/tokens`, {basic: [chief, PASSWORD]})
+      expect([reply.status, reply.text]).toEqual([404, '404 page not found\n'])
+    })
+
     test.each([
       ['PUT', '/version'],
       ['POST', '/user'],
