@@ -13,7 +13,7 @@ export interface Dialect {
   scopeGap(required: readonly string[], granted: string): string
   /** `user does not exist` errors name the key id up to 1.21. */
   userDoesNotExist(id: number, name: string): string
-  /** What a token that nobody owns gets. `forgejo 15.0.3: it is repeated, whole` */
+  /** What a token that nobody owns gets. `forgejo 15.0.3, run: it is repeated, whole, unless a dot makes it one of OAuth2` */
   deadToken(value: string): string
   /** Set from 1.25.2 on: one text for every rejected token or password. */
   maskedCredential: string | undefined
@@ -131,7 +131,10 @@ function ofForgejo(version: ForgejoVersion): Dialect {
     ...base,
     named: `${is15 ? '15.0.3' : '11.0.15'}+gitea-1.22.0`,
     isForgejo: true,
-    ...(is15 && {deadToken: (value: string) => `access token does not exist [sha: ${value}]`}),
+    ...(is15 && {
+      deadToken: (value: string) =>
+        value.includes('.') ? base.deadToken(value) : `access token does not exist [sha: ${value}]`,
+    }),
     webauthnRefusal: 'Basic authorization is not allowed while having security keys enrolled',
     tokensBy: 'password',
     confinesTokens: is15,
