@@ -349,7 +349,8 @@ describe.each(targets)('the tokens of a user on $label', (target) => {
       await new Promise((resolve) => setTimeout(resolve, 1050))
     })
 
-    test.each(uses)('$what counts', async ({what, path, how, status}) => {
+    // No release that we have leaves the row as it is for 30 s, as what comes after 1.27.2 does.
+    test.each(uses)('$what counts, a second after the last one', async ({what, path, how, status}) => {
       const value = tokens.get(what)?.sha1 ?? ''
       const asking = how === 'basic' ? {basic: [server.who.carol, value] as const} : {[how]: value}
       expect((await server.api('GET', path, asking)).status).toBe(status)
