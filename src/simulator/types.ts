@@ -296,7 +296,8 @@ export interface PlatformOptions {
   heartbeatMs?: number
   /** From June on: restarts by a write within this time after the last such one are dropped (default 60 000). */
   debounceMs?: number
-  rateLimit?: number
+  /** Requests in a minute; `unlimited` as in development, from June 13 on (before, only without an admin token). */
+  rateLimit?: number | 'unlimited'
   /** Loopback port; a free one without it. */
   port?: number
 }

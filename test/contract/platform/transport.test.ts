@@ -170,6 +170,15 @@ describe.each(from('june02'))('$name: the rate limit', (variant) => {
   })
 })
 
+describe.each(from('june13'))('$name: the rate limit', (variant) => {
+  test('is none in development, and its header says just that', async () => {
+    await using at = await start(variant, {rateLimit: 'unlimited'})
+    const {status, headers} = await at.ask('GET', '/workspaces')
+    const told = ['limit', 'remaining', 'reset'].map((what) => headers[`x-ratelimit-${what}`])
+    expect([status, ...told]).toEqual([200, 'unlimited', undefined, undefined])
+  })
+})
+
 describe.each([APRIL, NEWEST])('$name: the bearer', (variant) => {
   test.each([
     ['Bearer ADMIN', 200],
