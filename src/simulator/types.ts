@@ -284,6 +284,11 @@ export interface PlatformOptions {
   inlineToken?: false
   /** From June on: creations are refused (409) while there are this many workspaces. */
   workspaceLimit?: number
+  /**
+   * From June on: the models that runtimes have; creations with another are refused (422). The platform serves them all,
+   * so that it takes no vendor's key for them (400). Without it every model is there, served by its vendor.
+   */
+  models?: string[]
   /** From June on: creations without this secret are refused (422). */
   requiredSecret?: string
   /** April outside production: `GET /admin/workspaces/:id/test-token`. */

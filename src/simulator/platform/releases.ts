@@ -19,6 +19,8 @@ export interface Facts {
   runtime: string
   /** A creation without a model is refused before anything but its form is looked at. */
   needsModel: boolean
+  /** A creation may hold no vendor's key, whatever its model. Later it is looked at who serves the model. */
+  refusesVendorKeys: boolean
   /** A taken name gets a number. Until then a name is as often as one asks. */
   numbersNames: boolean
   /** Workspaces without a parent are put below the concierge. */
@@ -110,6 +112,7 @@ const APRIL = (docker: boolean): Facts => ({
   approvals: false,
   runtime: 'langgraph',
   needsModel: false,
+  refusesVendorKeys: false,
   numbersNames: false,
   belowConcierge: false,
   orphan: {status: 500, error: 'failed to create workspace'},
@@ -159,6 +162,7 @@ const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
     giteaTokens: 'dropped',
     runtime: 'claude-code',
     needsModel: true,
+    refusesVendorKeys: true,
     numbersNames: true,
     ...(!docker && {tier: 4}),
     awaitsAgents: true,
@@ -179,6 +183,7 @@ const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
     checksIds: true,
   }),
   june13: () => ({
+    refusesVendorKeys: false,
     lingers: false,
     tokenKinds: 'two',
     giteaTokens: 'not-in-docker',

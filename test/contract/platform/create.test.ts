@@ -202,10 +202,51 @@ describe.each(from('june02'))('$name: a model', (variant) => {
     expect(made).toBe(0)
   })
 
+  test('that the runtime does not have is refused, before anything else is looked at', async () => {
+    await using at = await start(variant, {models: [BODY.model]})
+    const had = await at.get<unknown[]>('/workspaces')
+    const json = {...BODY, model: 'made-up-model', workspace_dir: 'here', parent_id: UNKNOWN}
+    expect(await at.ask('POST', '/workspaces', {json})).toMatchObject({
+      status: 422,
+      json: {
+        code: 'UNREGISTERED_MODEL_FOR_RUNTIME',
+        runtime: 'claude-code',
+        model: 'made-up-model',
+        error: expect.stringMatching(/^model "made-up-model" is not a registered model for runtime "claude-code"; /),
+      },
+    })
+    expect(await at.get<unknown[]>('/workspaces')).toHaveLength(had.length)
+  })
+
+  test.each(['ANTHROPIC_API_KEY', 'openai_api_key'])('that the platform serves goes with no %s', async (key) => {
+    await using at = await start(variant, {models: [BODY.model]})
+    const had = await at.get<unknown[]>('/workspaces')
+    const secrets = {...BODY.secrets, [key]: 'not-a-real-key'}
+    expect(await at.ask('POST', '/workspaces', {json: {...BODY, secrets}})).toMatchObject({
+      status: 400,
+      json: {
+        key,
+        workspace_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        error: expect.stringMatching(/^direct vendor key writes are blocked for platform-managed workspaces; /),
+      },
+    })
+    expect(await at.get<unknown[]>('/workspaces')).toHaveLength(had.length)
+  })
+
   test('is not asked for by an external workspace', async () => {
     expect((await asked({runtime: 'external', secrets: {}})).told.status).toBe(201)
   })
 })
+
+test.each(from('june02'))(
+  '$name: a vendor’s key goes with a model of its vendor, but not on June 2',
+  async (variant) => {
+    await using at = await start(variant)
+    const secrets = {...BODY.secrets, ANTHROPIC_API_KEY: 'not-a-real-key'}
+    const told = await at.ask('POST', '/workspaces', {json: {...BODY, model: 'claude-sonnet-4-6', secrets}})
+    expect(told.status).toBe(since('june13', variant) ? 201 : 400)
+  },
+)
 
 describe('the token in the answer', () => {
   test.each(from('june13'))('$name: works at once, and after the first provisioning and a restart', async (variant) => {

@@ -10,6 +10,11 @@ import type {Workspace, World} from '../world.ts'
 
 /** Most characters in name, role, model and runtime. */
 const LONGEST = [255, 1000, 100, 100]
+/** Keys of model vendors that do not go with a model of the platform's (the same from june02 to aug14). */
+const VENDOR_KEYS =
+  'AI_GATEWAY_API_KEY ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN ARCEEAI_API_KEY CLAUDE_CODE_OAUTH_TOKEN CODEX_AUTH_JSON DASHSCOPE_API_KEY DEEPSEEK_API_KEY GEMINI_API_KEY GLM_API_KEY HERMES_CUSTOM_API_KEY HERMES_CUSTOM_BASE_URL HF_TOKEN KIMI_API_KEY KIMI_CN_API_KEY MINIMAX_API_KEY MINIMAX_CN_API_KEY NOUS_API_KEY OPENAI_API_KEY OPENAI_BASE_URL OPENROUTER_API_KEY XAI_API_KEY ZAI_API_KEY'.split(
+    ' ',
+  )
 
 /** Listing, reading, creating and deleting workspaces. */
 export const workspaceRoutes: Route[] = [
@@ -102,6 +107,11 @@ function create({world, body}: Ask): Answer {
     return json(status, {...orphan, ...(orphan.code && {parent_id: parentId})})
   }
   const id = randomUUID()
+  const vendorKey = world.facts.needsModel ? refusedKey(world, wanted.secrets) : undefined
+  if (vendorKey !== undefined) {
+    const error = 'direct vendor key writes are blocked for platform-managed workspaces; use the platform LLM proxy'
+    return json(400, {error, key: vendorKey, workspace_id: id})
+  }
   const name = freeName(world, wanted.name, parentId ?? null)
   const optional = {...(runtime && {runtime}), ...(parentId && {parentId})}
   const workspace = world.add({id, name, status: 'provisioning', secrets, ...optional})
@@ -115,6 +125,15 @@ function create({world, body}: Ask): Answer {
   if (!world.facts.inlineToken) return json(201, {...answer, awareness_namespace: `workspace:${id}`})
   if (world.settings.inlineToken === false) return json(201, answer)
   return json(201, {...answer, auth_token: world.issue(workspace, 'api').value})
+}
+
+/**
+ * A vendor's key beside a model that the platform serves. `june02, run: for any model, since there is no row yet to read
+ * it from`
+ */
+function refusedKey({facts, settings}: World, secrets: Record<string, string>): string | undefined {
+  if (!facts.refusesVendorKeys && !settings.models) return undefined
+  return Object.keys(secrets).find((key) => VENDOR_KEYS.includes(key.toUpperCase()))
 }
 
 /** The template is looked for only when the row is there. */
@@ -147,10 +166,15 @@ function freeName(world: World, name: string, parentId: string | null): string {
 
 /** What is refused for good, before there is a row. */
 function rejection(world: World, {secrets, model, runtime, external}: Creation): Answer | undefined {
-  const {workspaceLimit, requiredSecret} = world.settings
+  const {models, workspaceLimit, requiredSecret} = world.settings
   if (model === '' && !external) {
     const error = 'model is required and has no platform-side default — pass an explicit "model" in the request body'
     return json(422, {error, runtime: runtime || world.facts.runtime, template: '', code: 'MODEL_REQUIRED'})
+  }
+  if (models && !models.includes(model) && !external) {
+    const of = runtime || world.facts.runtime
+    const error = `model "${model}" is not a registered model for runtime "${of}"; pick one of its registered models`
+    return json(422, {error, runtime: of, model, code: 'UNREGISTERED_MODEL_FOR_RUNTIME'})
   }
   const present = [...world.workspaces.values()].filter(({status}) => status !== 'removed').length
   if (workspaceLimit !== undefined && present >= workspaceLimit) {
