@@ -99,6 +99,12 @@ describe('aug14: a write that waits for a person', () => {
     expect((await write(at, 'GITEA_TOKEN', NEW_VALUE, 'org')).status).toBe(202)
   })
 
+  test('exists for the admin token also where the server is told otherwise', async () => {
+    await using at = await start(GATED, {approvals: false})
+    expect((await write(at)).status).toBe(202)
+    expect((await at.secrets(at.id.agent))['GITEA_TOKEN']).toBe(OLD_VALUE)
+  })
+
   test.each(olderThan('aug14'))('does not exist before July: $name', async (variant) => {
     await using at = await start(variant)
     expect(await write(at)).toMatchObject({status: 200, json: {status: 'saved'}})
