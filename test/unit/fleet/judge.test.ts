@@ -782,6 +782,10 @@ describe('the repositories of a token', () => {
     expect(said(facts({rows: read([wider]), place, ...wanting(['org/app'])}))).toContain(
       'could-be-confined: its token reaches every repository of u-dev-a; the profile engineer names org/app',
     )
+    const found = probing({reach: 'all', reason: 'made up'}, {version: '15.0.3+gitea-1.22.0'})
+    expect(said(probed(found, wanting(['org/app'])))).toContain(
+      'could-be-confined: its token reaches every repository of u-dev-a; the profile engineer names org/app',
+    )
   })
 
   test('told in a form that nobody knows are left open, where the agent writes even without a list in its profile', () => {

@@ -81,6 +81,11 @@ describe('the plan of an onboarding', () => {
     const doubt = expect.stringMatching(/^Whether GITEA_TOKEN reaches agent-new is not known: .*GIT_HTTP_PASSWORD/)
     expect((await world.plan(newcomer())).warnings).toEqual([doubt])
     expect((await world.plan(newcomer({secretKey: 'GIT_HTTP_PASSWORD'}))).warnings).toEqual([])
+    const deployment = {agent: NAME, user: NAME, token: 1, lastEight: '00000001', secretUpdatedAt: undefined, at: 1}
+    await world.store.ledger.apply([{kind: 'deployed', deployment: {...deployment, user: 'somebody'}}])
+    expect((await world.plan(newcomer())).warnings).toEqual([doubt])
+    await world.store.ledger.apply([{kind: 'deployed', deployment}])
+    expect((await world.plan(newcomer())).warnings).toEqual([])
   })
 
   it('leaves out what is there', async () => {

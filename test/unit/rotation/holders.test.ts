@@ -169,6 +169,13 @@ describe('who holds a token', () => {
     expect(await holders([agent, own])).toEqual([])
   })
 
+  it('is nobody else for a proof of its own', async () => {
+    room()
+    const deployed = {agent: 'dev-a', user: 'agent-dev-a', token: 1, lastEight: '00000001', at: world.now}
+    await store.ledger.apply([{kind: 'deployed', deployment: {...deployed, secretUpdatedAt: undefined}}])
+    expect(await holders([own, other({})])).toEqual([])
+  })
+
   it('is told by the same place, wherever its own agent stands in the inventory, and only while it does', async () => {
     room()
     const twin = other({reference: 'exec:x'})

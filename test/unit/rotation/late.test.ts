@@ -1,6 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {finishDue, dueWarnings, rotate} from '../../../src/rotation/index.ts'
+import {abortRotation, finishDue, dueWarnings, rotate} from '../../../src/rotation/index.ts'
 import {openStore, type Store} from '../../../src/store/index.ts'
 import {thisProcess} from '../../../src/store/owner.ts'
 import {request, storeInMemory, World} from '../../support/world.ts'
@@ -78,6 +78,17 @@ describe('a mint that comes to pass after its rotation', () => {
     expect(late).toEqual(['What came of a mint for dev-a whose answer was lost is not known yet: Nobody there.'])
     expect((await due()).late).toHaveLength(1)
     expect(names()).toEqual(serving)
+  })
+
+  it('is told by an abort too, in its result where nobody listens', async () => {
+    await outrun()
+    world.behaviour.approval = 'never'
+    const parked = rotate(request({approval: 'park'}), world.deps(store))
+    await expect(parked).rejects.toMatchObject({code: 'APPROVAL_PENDING'})
+    world.advance(HOUR)
+    const {on: _, ...silent} = world.deps(store)
+    const {warnings} = await abortRotation((await store.journal.list({open: true}))[0]!.id, silent)
+    expect(warnings).toContainEqual(expect.stringContaining('had come to pass'))
   })
 
   it('counts as written where nobody knows whether it was deleted', async () => {

@@ -287,6 +287,23 @@ describe('a failed proof is rolled back only', () => {
     expect([world.puts, world.tokens.length]).toEqual([1, 2])
   })
 
+  test('and the lease is kept as long as the workspace comes to rest', async () => {
+    failing()
+    const on: RotationDeps['on'] = (progress) => {
+      if (progress.kind !== 'phase' || progress.phase !== 'rolling_back') return
+      world.workspace.status = 'provisioning'
+      world.later(12 * 60_000, () => (world.workspace.status = 'online'))
+    }
+    const renew: RotationDeps['leases']['renew'] = async (lease, ttl, now) => {
+      expect(now).toBeLessThan(lease.expiresAt)
+      return store.leases.renew(lease, ttl, now)
+    }
+    const deps = world.deps(store, {on})
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    const failed = rotate(ask, {...deps, leases: {...deps.leases, renew}})
+    await expect(failed).rejects.toMatchObject({code: 'ROLLED_BACK'})
+  })
+
   test('not where the old token dies while the workspace comes to rest', async () => {
     failing()
     const on: RotationDeps['on'] = (progress) => {
@@ -374,6 +391,11 @@ describe('only a contradiction is rolled back', () => {
         const resumed = resumeRotation(id, said, {oldValue: world.old.value})
         await expect(resumed).rejects.toMatchObject({code: 'PROOF_FAILED', exit: 7})
       }
+      const failures = (await store.journal.read(id)).flatMap((fact) =>
+        fact.type === 'proof_failed' ? fact.reasons : [],
+      )
+      const cleared = ['wrong-status', 'miscounted'].map((each) => failures.includes(`swarm-pull: ${each}`))
+      expect(cleared).toEqual([reason === 'wrong-status', reason === 'miscounted'])
       expect(world.tokens).toHaveLength(2)
       expectNothingRevoked()
     },

@@ -123,6 +123,18 @@ describe('a push by hand', () => {
     })
   })
 
+  const SAVED = 'The platform says that it saved GITEA_TOKEN for dev-a, but its list does not show the change.'
+
+  it('that was saved and does not show says just that, with what an earlier try left in doubt', async () => {
+    const saved = async () => ({kind: 'saved' as const})
+    expect(await told(() => saved)).toMatchObject({code: 'PUSH_UNCONFIRMED', exit: 7, message: SAVED})
+    const tries = [() => Promise.reject(lost()), saved]
+    expect(await told(() => () => tries.shift()!())).toMatchObject({
+      code: 'PUSH_UNCONFIRMED',
+      message: `${IN_DOUBT} Sent, but no usable answer came. A second try: ${SAVED}`,
+    })
+  })
+
   it('that is stopped before it was sent, or while somebody has to approve it, has stored nothing', async () => {
     stop.abort()
     expect(await told((put) => put)).toMatchObject({message: 'The request was cancelled.'})
@@ -172,6 +184,14 @@ describe('a restart by hand', () => {
       code: 'PLATFORM_TOKEN_REJECTED',
       exit: 7,
       message: `${SENT} The platform rejects our token.`,
+    })
+  })
+
+  it('that is refused says no more than that', async () => {
+    expect(await told(() => () => Promise.reject(rejected()))).toMatchObject({
+      code: 'PLATFORM_TOKEN_REJECTED',
+      exit: 4,
+      message: 'The platform rejects our token.',
     })
   })
 

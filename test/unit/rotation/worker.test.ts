@@ -190,6 +190,12 @@ describe('what an agent runs on is not known', () => {
     expect(await standing(given())).toEqual({runs: 'unknown', why})
   })
 
+  it('of a confined token is as good as another where there is no work that it could be kept from', async () => {
+    deployed = proof()
+    const rows = [...world.tokens.filter(({id}) => id !== spare.id), {...spare, repositories: ['molecule/docs']}]
+    expect(await standing({worker: {repo: undefined}, rows})).toMatchObject({runs: 'on-another'})
+  })
+
   it('is no way to go on after Ctrl-C, or over a mistake of ours', async () => {
     const stopped = new OpsError('INTERRUPTED', 'Stopped.')
     await expect(standing({says: stopped})).rejects.toBe(stopped)

@@ -310,6 +310,16 @@ export const ABILITIES: Record<string, Case[]> = {
         'user-is-admin',
       ].toSorted(),
     },
+    {
+      name: 'and where all are meant, whatever the server can',
+      change: (m) => {
+        confined('all', undefined)(m)
+        unsure(m)
+        m.probe = {...m.probe, version: '11.0.15+gitea-1.22.0'}
+      },
+      world: probing,
+      open: ['repository-missing'],
+    },
     {name: 'is no question where the profile names none', change: unsure, world: probing},
     {
       name: 'says nothing of a dead token',
