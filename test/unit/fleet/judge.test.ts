@@ -782,8 +782,8 @@ describe('the repositories of a token', () => {
     expect(said(facts({rows: read([wider]), place, ...wanting(['org/app'])}))).toContain(
       'could-be-confined: its token reaches every repository of u-dev-a; the profile engineer names org/app',
     )
-    const found = probing({reach: 'all', reason: 'made up'}, {version: '15.0.3+gitea-1.22.0'})
-    expect(said(probed(found, wanting(['org/app'])))).toContain(
+    const unconfined = probing({reach: 'all', reason: 'made up'}, {version: '15.0.3+gitea-1.22.0'})
+    expect(said(probed(unconfined, wanting(['org/app'])))).toContain(
       'could-be-confined: its token reaches every repository of u-dev-a; the profile engineer names org/app',
     )
   })
