@@ -18,14 +18,23 @@ export function isExternal(workspace: Pick<Workspace, 'runtime'>): boolean {
   return workspace.runtime === 'external' || workspace.runtime === 'mock'
 }
 
-/** Whether the platform has no such workspace any more. */
-export async function isGone({platform}: {platform: Pick<Platform, 'read'>}, id: string): Promise<boolean> {
+/**
+ * Whether the platform has no such workspace any more: tokens may die by this. Throws `PLATFORM_UNEXPECTED` where its
+ * list has the workspace that it says it does not know.
+ */
+export async function isGone({platform}: {platform: Pick<Platform, 'read' | 'list'>}, id: string): Promise<boolean> {
   try {
     return (await platform.read(id)).status === 'removed'
   } catch (error) {
-    if (error instanceof OpsError && error.code === 'WORKSPACE_NOT_FOUND') return true
-    throw error
+    if (!(error instanceof OpsError) || error.code !== 'WORKSPACE_NOT_FOUND') throw error
   }
+  const listed = (await platform.list()).find((room) => room.id === id && room.status !== 'removed')
+  if (!listed) return true
+  throw new OpsError(
+    'PLATFORM_UNEXPECTED',
+    `The platform says that it has no workspace ${listed.name} (${id}), and lists it. So nobody can tell whether it runs, and on which token.`,
+    {suggestions: ['patrol doctor'], ref: 'docs/runbooks/platform-unreachable.md'},
+  )
 }
 
 /** Who stores secrets for a workspace and restarts it: patrol by way of the platform, or somebody else. */

@@ -192,6 +192,17 @@ describe('how a rotation stands', () => {
     expect(world.calls.filter((call) => call === 'smoke')).toHaveLength(asked)
   })
 
+  it('is not told by a platform that knows no such workspace and lists it all the same', async () => {
+    await unproven()
+    const deps = world.deps(store)
+    const read = async () => Promise.reject(new OpsError('WORKSPACE_NOT_FOUND', 'no such workspace.'))
+    await expect(abort(undefined, {...deps, platform: {...deps.platform, read}})).rejects.toMatchObject({
+      code: 'PLATFORM_UNEXPECTED',
+      message: expect.stringContaining('and lists it'),
+    })
+    expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
+  })
+
   it('after a resume counts a token that was lost on the way as new, and once', async () => {
     await brokenAt('putSecret')
     world.agentDeaf = true
