@@ -255,7 +255,10 @@ export const CATALOGUE = {
     category: 'incomplete',
     meaning: 'Whether a push took effect is not known: its row does not show it, or shows it too late.',
   },
-  SECRET_OVERWRITTEN: {category: 'incomplete', meaning: 'Somebody wrote the secret after our push.'},
+  SECRET_OVERWRITTEN: {
+    category: 'incomplete',
+    meaning: 'Somebody wrote the secret after our push, or between our plan and it.',
+  },
   APPROVAL_PENDING: {category: 'pending', meaning: 'A person has to approve the secret write; resume afterwards.'},
   APPROVAL_DENIED: {category: 'refused', meaning: 'A person denied or withdrew the approval.'},
   RESTART_NOOP: {category: 'incomplete', meaning: 'The platform answered the restart with a noop.'},

@@ -28,6 +28,7 @@ const SENTENCES: Sentences = {
   pushed: () => 'the workspace secret is stored',
   push_pending: ({approval, reason}) => `a person has to approve (${reason}): approval ${approval}`,
   push_refused: ({code}) => `the platform refused to store it (${code})`,
+  push_forestalled: () => 'not stored: somebody wrote the secret since this was planned',
   push_absent: () => 'no answer came, and nothing was stored',
   approval_decided: ({approval, decision}) => `approval ${approval} was ${decision}`,
   restart_observed: () => 'the platform restarts the workspace by itself',

@@ -75,6 +75,7 @@ export type CloseReason =
   | 'mint-refused'
   | 'candidate-rejected'
   | 'push-refused'
+  | 'push-forestalled'
   | 'denied'
   | 'proof-failed'
   | 'yielded'
@@ -84,7 +85,14 @@ export type CloseReason =
  * never a token's value.
  */
 export type Fact =
-  | {type: 'planned'; terms: Terms; superseded: Superseded[]; deployed: TokenRef | null}
+  | {
+      type: 'planned'
+      terms: Terms
+      superseded: Superseded[]
+      deployed: TokenRef | null
+      /** `updated_at` of the secret's own row, null where it had none; undefined in journals of before it was kept. */
+      stored?: string | null
+    }
   /** A workspace token is about to be minted, to read the old value with; `known` are the rows there were. */
   | {type: 'readback_intended'; known: string[]}
   | {type: 'readback_minted'; prefix: string}
@@ -105,6 +113,8 @@ export type Fact =
   | {type: 'pushed'; updatedAt: string}
   | {type: 'push_pending'; approval: string; reason: string}
   | {type: 'push_refused'; code: string}
+  /** Before anything of ours was sent, the secret was written by somebody who is not to be overwritten. */
+  | {type: 'push_forestalled'}
   /** The answer was lost and the row's `updated_at` had not moved: nothing was stored. */
   | {type: 'push_absent'}
   | {type: 'approval_decided'; approval: string; decision: 'approved' | 'denied' | 'withdrawn'}

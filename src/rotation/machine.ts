@@ -35,7 +35,7 @@ export function replay(events: Iterable<RotationEvent>): Rotation | undefined {
   return rotation
 }
 
-function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}: Event<'planned'>): Rotation {
+function begin(rotation: Rotation | undefined, {terms, superseded, deployed, stored, at}: Event<'planned'>): Rotation {
   if (rotation) throw unreadable(terms.rotation, 'it is planned twice')
   return {
     phase: 'planned',
@@ -50,6 +50,7 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, at}
     sent: [],
     mints: 0,
     doubted: false,
+    plannedOn: stored,
     storedAt: undefined,
     baseline: undefined,
     readback: undefined,
@@ -163,6 +164,9 @@ function afterMinted(rotation: In<'minted'>, event: RotationEvent): Rotation | u
   if (event.type === 'probed') return {...rotation, probed: true}
   if (event.type === 'candidate_rejected' && !rotation.probed) {
     return endUnlessExposed(dropCandidate(rotation, candidate), 'candidate-rejected')
+  }
+  if (event.type === 'push_forestalled' && rotation.probed && !isExposed(rotation)) {
+    return {...dropCandidate(rotation, candidate), closing: 'push-forestalled'}
   }
   if (event.type === 'push_intended' && rotation.probed && event.token === candidate.id) {
     return {

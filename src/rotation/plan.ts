@@ -25,11 +25,14 @@ export async function planRotation(request: RotationRequest, deps: RotationDeps)
   return (await planAndValue(request, deps)).plan
 }
 
-/** The same, with the old value where the one that was given is what the agent runs on: any other is of no use. */
+/**
+ * The same, with the old value where the one that was given is what the agent runs on, for any other is of no use, and
+ * when the secret was stored (null: it has no row of its own).
+ */
 export async function planAndValue(
   request: RotationRequest,
   deps: RotationDeps,
-): Promise<{plan: RotationPlan; oldValue: Secret | undefined}> {
+): Promise<{plan: RotationPlan; oldValue: Secret | undefined; stored: string | null}> {
   await guardOpen(request.agent, deps)
   return read(request, deps).catch((error: unknown) => untouched(error, 'Nothing was changed; the old token serves.'))
 }
@@ -102,7 +105,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
     canRollBack: oldValue !== undefined && !external,
     warnings,
   }
-  return {plan, oldValue}
+  return {plan, oldValue, stored: row?.updatedAt ?? null}
 }
 
 /**

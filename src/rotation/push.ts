@@ -25,8 +25,8 @@ interface Target {
   /** Id of the token in the journal; 0 outside a rotation. */
   token: number
   value: Secret
-  /** What the row has to say still, where a newer write of somebody else must not be lost. */
-  unlessNewerThan?: string | undefined
+  /** What the row has to say still (null: that there is none), where a newer write of somebody else must not be lost. */
+  unlessNewerThan?: string | null | undefined
   /** Right before the write, however long it was waited for: throws where this value is not to be stored any more. */
   lastLook: () => Promise<void>
   /** Keeps the lease while the workspace comes to rest, and for the write. */
@@ -45,12 +45,11 @@ export async function pushOnce(
   {workspace, key, token, value, unlessNewerThan, lastLook, keep}: Target,
   record: Record,
 ): Promise<{outcome: PushOutcome; baseline: Baseline}> {
-  const sighting = await atRest(deps, workspace, keep)
+  const baseline = baselineOf(await atRest(deps, workspace, keep))
+  await lastLook()
   const row = await deps.platform.secretRow(workspace.id, key)
   const before = own(row)?.updatedAt ?? null
   if (unlessNewerThan !== undefined && before !== unlessNewerThan) throw overwritten(workspace.name, key)
-  const baseline = baselineOf(sighting)
-  await lastLook()
   await keep()
   await record({type: 'push_intended', token, updatedAt: before, baseline})
   const outcome = await telling(deps, 'push', `${key} to ${workspace.name}`, async () => {

@@ -30,13 +30,14 @@ export async function rotate(request: RotationRequest, deps: RotationDeps): Prom
   return besides(deps, undefined, (said) =>
     leased(deps, request.agent, async (lease) => {
       await clearTheWay(request.agent, deps, lease)
-      const {plan, oldValue} = await planAndValue(request, deps)
+      const {plan, oldValue, stored} = await planAndValue(request, deps)
       const {superseded, deployed} = plan
       const run = await beginRun(deps, lease, {
         type: 'planned',
         terms: termsOf(request, plan, deps),
         superseded,
         deployed,
+        stored,
       })
       run.warnings.push(...plan.warnings, ...said)
       keepOldValue(run, oldValue)

@@ -244,7 +244,7 @@ export function describe(rotation: Rotation): string {
     case 'overtaken':
       return `Another rotation gave ${terms.agent} the token ${spell(rotation.rival)}; every token of this one is gone.`
     default:
-      if (rotation.reason === 'yielded') {
+      if (rotation.reason === 'yielded' || rotation.reason === 'push-forestalled') {
         return `No new token of this rotation is left; nothing reached the workspace ${terms.workspace.name}.`
       }
       return rotation.mints > 0 && rotation.reason !== 'mint-refused'

@@ -1,7 +1,7 @@
 import {OpsError, unclaimed} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {awaitDecision, denied} from './approval.ts'
-import type {Baseline, CloseReason, TokenRef} from './events.ts'
+import type {Baseline, CloseReason, Terms, TokenRef} from './events.ts'
 import {TokenChanged} from './gate.ts'
 import {keepLease} from './lease.ts'
 import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
@@ -12,7 +12,7 @@ import {finishReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
 import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
 import {heed, warn, type Run} from './run.ts'
-import {nextAct, unreadable, type Act, type Rotation} from './state.ts'
+import {isExposed, nextAct, unreadable, type Act, type Rotation} from './state.ts'
 
 /** How often one run begins the same write before it leaves the rest to a resume; on the way back it counts anew. */
 const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
@@ -137,9 +137,26 @@ async function push(run: Run, token: TokenRef): Promise<void> {
   if (rotation.phase === 'rolling_back') return pushBack(run, token)
   const lastLook = (): Promise<void> => claim(run, token)
   const keep = (): Promise<void> => keepLease(run)
-  const target = {workspace, key, token: token.id, value: valueOf(run, token), lastLook, keep}
-  const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
-  run.doubt = outcome.why
+  // What was sent before may be what the row shows.
+  const unlessNewerThan = isExposed(rotation) ? undefined : rotation.plannedOn
+  const target = {workspace, key, token: token.id, value: valueOf(run, token), unlessNewerThan, lastLook, keep}
+  try {
+    const {outcome} = await pushOnce({...deps, rotation}, target, run.record)
+    run.doubt = outcome.why
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.code !== 'SECRET_OVERWRITTEN') throw error
+    await run.record({type: 'push_forestalled'})
+    throw forestalled(rotation.terms)
+  }
+}
+
+/** A person, or a run on a machine that calls the agent by another name. */
+function forestalled({agent, workspace, secretKey}: Terms): OpsError {
+  return new OpsError(
+    'SECRET_OVERWRITTEN',
+    `Somebody wrote ${secretKey} of ${workspace.name} since this rotation was planned. That was left, and this rotation's token is stored nowhere.`,
+    {suggestions: [`patrol smoke ${agent}`, `patrol rotate ${agent}`], ref: 'docs/runbooks/rotation-incomplete.md'},
+  )
 }
 
 /** The old value goes back only while it works, and over nothing but our own push. */
@@ -249,6 +266,7 @@ const WHY: Readonly<Record<Exclude<CloseReason, 'aborted' | 'proof-failed' | 'yi
   'mint-refused': 'the mint was refused',
   'candidate-rejected': 'the new token would not do',
   'push-refused': 'the platform refused the push',
+  'push-forestalled': 'somebody wrote the secret meanwhile',
   denied: 'the approval of the push was denied',
 }
 

@@ -39,6 +39,8 @@ interface Facts {
   readonly mints: number
   /** A mint's answer was lost once: a late orphan is looked for before the end. */
   readonly doubted: boolean
+  /** `updated_at` of the secret's row when the rotation was planned; null: no row, undefined: not known. */
+  readonly plannedOn: string | null | undefined
   /** `updated_at` of the secret's row after our last push. */
   readonly storedAt: string | undefined
   readonly baseline: Baseline | undefined

@@ -56,6 +56,7 @@ export function conceivable(rotation: Rotation): Fact[] {
     {type: 'push_pending', approval: 'a', reason: ''},
     {type: 'push_refused', code: 'X'},
     {type: 'push_absent'},
+    {type: 'push_forestalled'},
     {type: 'push_overwritten'},
     {type: 'candidate_lost', seen: null},
     {type: 'approval_decided', approval: 'a', decision: 'approved'},

@@ -109,6 +109,74 @@ describe('a token that somebody mints by hand meanwhile', () => {
   })
 })
 
+describe('a secret that somebody writes between the plan and the push', () => {
+  let world: World
+  let store: Store
+
+  beforeEach(async () => {
+    world = new World()
+    store = await storeInMemory()
+  })
+
+  /** A rotation during whose mint that happens. */
+  const meanwhile = async (happens: () => unknown, ask = request({deployedLastEight: world.old.lastEight})) => {
+    const deps = world.deps(store)
+    const mint: typeof deps.tokens.mint = async (...of) => {
+      const minted = await deps.tokens.mint(...of)
+      await happens()
+      return minted
+    }
+    return rotate(ask, {...deps, tokens: {...deps.tokens, mint}})
+  }
+  const left = {
+    code: 'SECRET_OVERWRITTEN',
+    exit: 7,
+    message: expect.stringContaining("That was left, and this rotation's token is stored nowhere."),
+    suggestions: expect.arrayContaining(['patrol smoke dev-a', 'patrol rotate dev-a']),
+  }
+
+  it('is not overwritten: the new token goes, and the rotation ends', async () => {
+    const theirs = world.addToken('by hand', ['read:issue', 'read:repository'])
+    await expect(meanwhile(() => (world.advance(1_000), world.overwrite(theirs.value)))).rejects.toMatchObject(left)
+    expect([world.puts, world.secret?.lastEight]).toEqual([0, theirs.lastEight])
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token', 'by hand'])
+    expect([await store.journal.list({open: true}), world.violations]).toEqual([[], []])
+    const [ended] = await store.journal.list()
+    await expect(resumeRotation(ended!.id, world.deps(store))).rejects.toMatchObject({
+      code: 'ROLLED_BACK',
+      message: expect.stringContaining('somebody wrote the secret meanwhile. No new token of this rotation is left'),
+    })
+  })
+
+  it('by a machine that calls the agent by another name keeps what that one proves', async () => {
+    const theirs = world.deps(await storeInMemory(), {ids: {rotation: () => 'elsewhere1'}})
+    const agents = async () => (await theirs.fleet.agents()).map((each) => ({...each, agent: 'alpha'}))
+    const other = {...theirs, fleet: {...theirs.fleet, agents}}
+    const alias = {agent: 'alpha', deployedLastEight: world.old.lastEight, overlapMs: HOUR}
+    const proven = () => rotate(request(alias), other)
+    await expect(meanwhile(proven)).rejects.toMatchObject(left)
+    expect(world.tokens.map(({name}) => name)).toEqual(['agent token', 'patrol.alpha.20261122.elsewhere1'])
+    expect([world.secret?.lastEight, world.process.lastEight]).toEqual(['00000003', '00000003'])
+  })
+
+  it('while a person was asked to approve the push is not overwritten either', async () => {
+    const theirs = world.addToken('by hand', ['read:issue', 'read:repository'])
+    world.behaviour.approval = 'approved'
+    world.behaviour.approvalMs = 600_000
+    world.later(300_000, () => world.overwrite(theirs.value))
+    const asked = rotate(request({deployedLastEight: world.old.lastEight}), world.deps(store))
+    await expect(asked).rejects.toMatchObject(left)
+    expect(world.secret?.lastEight).toBe(theirs.lastEight)
+  })
+
+  it('that had no row before is seen as well', async () => {
+    const {value} = world.old
+    world.secret = undefined
+    const planned = meanwhile(() => world.overwrite(value))
+    await expect(planned).rejects.toMatchObject(left)
+  })
+})
+
 describe('a rotation whose old token is due', () => {
   let world: World
   let store: Store

@@ -134,15 +134,14 @@ describe('a token whose value patrol never got, and that was used', () => {
     world.fault = [{at: 1 + whole.calls.indexOf('mint'), kind}]
   }
 
-  it('is left to them by the resume, which says so although it then waits for a person', async () => {
+  it('is left to them by the resume, which says so although what they stored ends it', async () => {
     await strikeMint('crash-after')
     await rotate(request(), world.deps(store)).catch(() => {})
     world.revive()
     takenOver()
-    world.behaviour.approval = 'never'
     const {id} = await latest()
-    const parked = resumeRotation(id, world.deps(store), {approval: 'park'})
-    expect(await failure(parked)).toMatchObject({code: 'APPROVAL_PENDING', exit: 8})
+    const resumed = resumeRotation(id, world.deps(store))
+    expect(await failure(resumed)).toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
     expect(world.warned).toMatch(/Token 2 of agent-dev-a .*, whose value patrol never got, was used since\. It was not/)
     expect([world.process.lastEight, world.violations]).toEqual(['90000002', []])
   })

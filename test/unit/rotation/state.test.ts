@@ -200,6 +200,7 @@ describe('what may follow', () => {
     ['value_lost', ['minted', 'probed', 'pushing', 'waiting for a person']],
     ['push_intended', ['probed', 'going back']],
     ['push_refused', ['pushing', 'pushing back']],
+    ['push_forestalled', ['probed']],
     ['restart_observed', ['pushed', 'pushed back']],
     ['restart_intended', ['pushed', 'pushed back']],
     ['restarted', ['pushed', 'restarting for sure', 'pushed back', 'restarting for sure on the way back']],
