@@ -39,15 +39,21 @@ export async function drive(run: Run): Promise<void> {
     try {
       await perform(run, act, times === 1)
     } catch (error) {
-      const left = error instanceof TokenChanged && act.act !== 'prove'
-      if (!left && !run.rotation.closing) {
+      if (error instanceof TokenChanged && act.act !== 'prove') {
+        if (fault) warn(run, error.message)
+        fault ??= error
+      } else if (undoing) {
+        if (fault || hitch) throw both(fault, error)
+        hitch = error
+      } else {
         if (fault instanceof OpsError) warn(run, fault.message)
-        throw error
+        if (!run.rotation.closing) throw error
+        // A token that was left alone is something that a person has to look at, whatever else ends the run.
+        fault =
+          fault && error instanceof OpsError
+            ? new OpsError(error.code, error.message, {...error, category: 'incomplete'})
+            : error
       }
-      if (!left && (fault || hitch)) throw both(fault, error)
-      if (left && fault) warn(run, error.message)
-      if (undoing && !left) hitch = error
-      else fault ??= error
     }
   }
   if (fault) throw fault

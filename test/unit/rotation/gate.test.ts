@@ -146,6 +146,20 @@ describe('a token whose value patrol never got, and that was used', () => {
     expect([world.process.lastEight, world.violations]).toEqual(['90000002', []])
   })
 
+  it('is left to them by a resume that is refused, which ends as something left to look at', async () => {
+    const planned = world.secret
+    await strikeMint('crash-after')
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    takenOver()
+    world.secret = planned
+    world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+    const {id} = await latest()
+    const error = await failure(resumeRotation(id, {...world.deps(store), platform}))
+    expect(error).toMatchObject({code: 'PUSH_REFUSED', exit: 7})
+    expect(world.warned).toMatch(/Token 2 of agent-dev-a .* was used since/)
+  })
+
   it('is left to them where that shows only when it is to go, late as it came', async () => {
     world.behaviour.lateMintMs = 8_000
     await strikeMint('crash-after')
