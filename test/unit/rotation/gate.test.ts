@@ -155,7 +155,7 @@ describe('a token whose value patrol never got, and that was used', () => {
     world.secret = planned
     world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
     const {id} = await latest()
-    const error = await failure(resumeRotation(id, {...world.deps(store), platform}))
+    const error = await failure(resumeRotation(id, world.deps(store)))
     expect(error).toMatchObject({code: 'PUSH_REFUSED', exit: 7})
     expect(world.warned).toMatch(/Token 2 of agent-dev-a .* was used since/)
   })
