@@ -19,9 +19,16 @@ export function baselineOf({workspace, events}: Sighting): Baseline {
   return {status, uptimeSeconds, serverTime, ...(events ? {lastEvent: events[0]?.id ?? null} : {})}
 }
 
-/** The events after the baseline, newest first; undefined when they can't be told. */
+/**
+ * The events after the baseline, newest first; undefined when they can't be told. Where they could not be read then, a
+ * provisioning that is dated after it, by the same clock, shows which they are.
+ */
 export function eventsSince(baseline: Baseline, events: WorkspaceEvent[] | undefined): WorkspaceEvent[] | undefined {
-  if (!events || baseline.lastEvent === undefined) return undefined
+  if (!events) return undefined
+  if (baseline.lastEvent === undefined) {
+    const later = events.filter(({createdAt}) => Date.parse(createdAt) >= baseline.serverTime)
+    return later.some(({type}) => type === 'WORKSPACE_PROVISIONING') ? later : undefined
+  }
   const seen = events.findIndex((event) => event.id === baseline.lastEvent)
   return seen === -1 ? events : events.slice(0, seen)
 }

@@ -124,7 +124,9 @@ class Trial {
         if (latest.exit === 0 && settled) continue
         const advised = round % 2 === 0 ? advice(scene, latest) : undefined
         const [open] = await unfinished(laptop, scene)
-        const documented = open === undefined ? again(this.#world) : ['rotation', 'resume', open, '--json']
+        // Whoever wanted a rotation ended wants it still.
+        const onward = open !== undefined && scene.name !== 'abort'
+        const documented = onward ? ['rotation', 'resume', open, '--json'] : again(this.#world)
         await this.#run(laptop, advised ?? documented)
       }
       if (settled && [...this.#ends.values()].every(({exit}) => exit === 0)) break

@@ -132,6 +132,23 @@ describe('events since then', () => {
   })
 })
 
+describe('events that could not be read before', () => {
+  const {lastEvent: _, ...unread} = before
+  const dated = (each: WorkspaceEvent, at: number) => ({...each, createdAt: new Date(T0 + at * 1000).toISOString()})
+  const boot = [dated(registered, 9), dated(provisioning, 2), dated(first, -60)]
+
+  it('tell a new process by a provisioning that is dated after the look', () => {
+    expect(eventsSince(unread, boot)?.map(({id}) => id)).toEqual(['e3', 'e2'])
+    expect(judge(unread, [sighting(20, 'online', 5, boot)])).toEqual({is: 'new', evidence: 'events'})
+  })
+
+  it('tell nothing by one from before, and the uptime decides', () => {
+    const earlier = [dated(registered, -1), dated(provisioning, -30)]
+    expect(eventsSince(unread, earlier)).toBeUndefined()
+    expect(judge(unread, [sighting(20, 'online', 5, earlier)])).toEqual({is: 'waiting'})
+  })
+})
+
 describe('a boot', () => {
   it.each<[string, WorkspaceEvent[], string | undefined, string]>([
     ['a register after a provisioning', [registered, provisioning], 'online', 'registered'],
