@@ -1,13 +1,14 @@
 import {OpsError} from '../errors.ts'
 import {agentIn, agentPart, sameLogin} from './names.ts'
-import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Terms, TokenRef} from './events.ts'
 import {isExternal, isGone, isIn} from './guards.ts'
-import type {Deployment, Neighbour, Platform, Workspace} from './ports.ts'
+import {tokensOfUser} from './gate.ts'
+import type {Deployment, Neighbour, Platform, TokenRow, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
 import {warn, type Run} from './run.ts'
 import {toRevoke} from './state.ts'
+import {wordOf, type Going} from './word.ts'
 import {beganSince} from './worker.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
@@ -39,6 +40,7 @@ export interface HolderDeps {
   platform: Platform | undefined
   ledger: Pick<RotationDeps['ledger'], 'deployed' | 'provenOn'>
   fleet: RotationDeps['fleet']
+  tokens: Pick<RotationDeps['tokens'], 'list'>
 }
 
 /** What could be found out about a holder. */
@@ -176,14 +178,14 @@ function moved(agent: string, room: Workspace | undefined): string | undefined {
 
 /**
  * May the superseded tokens go, as far as their holders are concerned? Each has to be known on another token: by the
- * ledger, while its secret is as that proof left it, or by its own word, asked now. So has the agent itself where it runs
+ * ledger, while its secret is as that proof left it, or by its own word (`wordOf`), asked now. So has the agent itself where it runs
  * elsewhere and this run did not hear its proof. Who runs on one of them is never passed over; who could not be told only
  * with `unprovenHolders`. Throws `REVOCATION_HELD`.
  */
 export async function assertUnheld(run: Run): Promise<void> {
-  const {deps, rotation, waive} = run
+  const {deps, rotation, waive, values} = run
   const {terms} = rotation
-  const tokens = toRevoke(rotation)
+  const tokens = toRevoke(rotation).map((token) => ({...token, value: values.get(token.id)}))
   const sighted = [...(await itself(run, tokens)), ...(await lookAtHolders(terms, tokens, terms, deps))]
   const open = sighted.filter(({kind}) => kind !== 'elsewhere')
   if (open.length === 0) return
@@ -214,7 +216,7 @@ export async function assertUnheld(run: Run): Promise<void> {
  * The rotation's own agent, where it runs elsewhere: what it is started with is not what the platform stores. It was heard
  * in the run of its proof, and where it does not say, who decided for the new token has answered for that.
  */
-async function itself({deps, rotation, proof}: Run, tokens: readonly TokenRef[]): Promise<Sighting[]> {
+async function itself({deps, rotation, proof}: Run, tokens: readonly Going[]): Promise<Sighting[]> {
   const {terms, byWord} = rotation
   const {agent, workspace} = terms
   if (!workspace.external || proof?.passed || (await isGone(deps, workspace.id))) return []
@@ -233,18 +235,19 @@ export function agentsThat(wanted: Sighting['kind'], found: readonly Sighting[])
 /** Everybody of `holdersOf`, looked at and where need be asked, now. Throws as that. */
 export async function lookAtHolders(
   owner: Owner,
-  tokens: readonly TokenRef[],
+  tokens: readonly Going[],
   errand: Errand,
   deps: HolderDeps,
 ): Promise<Sighting[]> {
   const holders = await holdersOf(owner, tokens, deps)
-  return abreast(holders, (holder) => sighting(holder, tokens, {...errand, secretKey: owner.secretKey}, deps))
+  const {secretKey, user} = owner
+  return abreast(holders, (holder) => sighting(holder, tokens, {...errand, secretKey, user}, deps))
 }
 
 async function sighting(
   holder: Holder,
-  tokens: readonly TokenRef[],
-  errand: Errand & Pick<Owner, 'secretKey'>,
+  tokens: readonly Going[],
+  errand: Errand & Pick<Owner, 'secretKey' | 'user'>,
   deps: HolderDeps,
 ): Promise<Sighting> {
   const {says, ...found} = await standing(holder, tokens, errand, deps)
@@ -258,15 +261,16 @@ type Standing = Pick<Sighting, 'kind' | 'updatedAt'> & {says: string}
 
 async function standing(
   {agent, workspace}: Holder,
-  tokens: readonly TokenRef[],
-  {repo, label, secretKey}: Errand & {secretKey: string},
-  {platform, ledger, fleet}: HolderDeps,
+  going: readonly Going[],
+  {repo, label, secretKey, user}: Errand & Pick<Owner, 'secretKey' | 'user'>,
+  deps: HolderDeps,
 ): Promise<Standing> {
+  const {platform, ledger, fleet} = deps
   const unproven = (says: string): Standing => ({kind: 'unproven', says, updatedAt: undefined})
   if (!workspace && agent === undefined) return unproven('patrol.yaml does not have it, so it was not asked')
   if (!platform) return unproven('there is no platform through which it could be asked')
   if (!workspace) return unproven('the platform has no workspace of it that could be asked')
-  const isOurs = (lastEight: string): boolean => tokens.some((token) => token.lastEight === lastEight)
+  const isOurs = (lastEight: string): boolean => going.some((token) => token.lastEight === lastEight)
   try {
     const row = await platform.secretRow(workspace.id, secretKey)
     const updatedAt = row?.updatedAt
@@ -279,10 +283,18 @@ async function standing(
     }
     if (!UP.has(workspace.status)) return unproven(`it is ${workspace.status} and was not asked`)
     if (repo === undefined) return unproven('patrol.yaml names no repository to ask it about')
-    const reported = await fleet.ask(workspace.id, {repo, label, secretKey})
-    if (reported === undefined) return unproven('it was asked and did not say which token it holds')
-    if (reported === NO_TOKEN) return unproven(`it says that it has no token in ${secretKey}`)
-    if (isOurs(reported)) return {kind: 'held', says: `it runs on …${reported}`, updatedAt}
+    const theirs = (await fleet.agents()).find((each) => each.agent === agent)?.user
+    const users = theirs === undefined || sameLogin(theirs, user) ? [user] : [theirs, user]
+    const word = await wordOf({
+      ask: () => fleet.ask(workspace.id, {repo, label, secretKey}),
+      secretKey,
+      going,
+      listed: (lastEight) => liveToken(lastEight, users, deps),
+      whose: users.join(' or '),
+    })
+    if (word.holds === 'unknown') return unproven(word.says)
+    const reported = word.token.lastEight
+    if (word.holds === 'going') return {kind: 'held', says: `it runs on …${reported}`, updatedAt}
     if (row && reported !== stored && !(await beganSince(await platform.read(workspace.id), row, {platform}))) {
       return unproven(
         `it reports …${reported}, but its ${secretKey} may be newer than its process and be what it starts with next`,
@@ -293,6 +305,18 @@ async function standing(
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     return unproven(`it could not be asked: ${error.message}`)
   }
+}
+
+async function liveToken(
+  lastEight: string,
+  users: readonly string[],
+  deps: Pick<HolderDeps, 'tokens'>,
+): Promise<TokenRow | undefined> {
+  for (const user of users) {
+    const found = (await tokensOfUser(deps, user))?.find((row) => row.lastEight === lastEight)
+    if (found) return found
+  }
+  return undefined
 }
 
 function named(agent: string | undefined, room: Workspace | undefined): string {

@@ -12,6 +12,7 @@ import type {RotationDeps} from './request.ts'
 import {assertDead, assertGone} from './revoke.ts'
 import {describe, endedBy, telling} from './run.ts'
 import {isClosed, type Rotation} from './state.ts'
+import type {Going} from './word.ts'
 import {standingOf, type Standing, type Worker, type WorkerDeps} from './worker.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
@@ -71,7 +72,7 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   await assertNotNeeded(request, deps)
   if (rows.length === 1 && workers.length > 0) throw await onlyOne(request, deps)
   const standings = await Promise.all(
-    workers.map(async (worker) => ({worker, standing: await standingOf(worker, token, rows, deps)})),
+    workers.map(async (worker) => ({worker, standing: await standingOf(worker, going(request), rows, deps)})),
   )
   const others = await othersOn(request, deps)
   const own = standings.flatMap(({standing}) => (standing.runs === 'on-it' ? [standing.why] : []))
@@ -112,11 +113,11 @@ function linesOf(wanted: Sighting['kind'], {sighted}: Others): string[] {
 }
 
 async function othersOn(request: RevokeRequest, deps: RevokeDeps): Promise<Others> {
-  const {token, workers, agent} = request
+  const {workers, agent} = request
   const {repo, label = ''} = workers.find((worker) => worker.agent === agent) ?? {}
   try {
     const {owner, within} = await searchOf(request, deps)
-    const sighted = await lookAtHolders(owner, [token], {repo, label}, within)
+    const sighted = await lookAtHolders(owner, [going(request)], {repo, label}, within)
     return {sighted: sighted.filter(({holder}) => isBeside(request, holder)), unseen: []}
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
@@ -124,13 +125,17 @@ async function othersOn(request: RevokeRequest, deps: RevokeDeps): Promise<Other
   }
 }
 
+function going({token, value}: RevokeRequest): Going {
+  return {...token, value}
+}
+
 /** Whose token it is and where others are looked for; without a platform in the inventory and the ledger alone. */
-async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, fleet}: RevokeDeps) {
+async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, fleet, tokens}: RevokeDeps) {
   const platform = typeof reach === 'string' ? undefined : reach.platform
   const worker = workers.find((each) => each.agent === agent)
   const workspace = worker && platform && (await homeOf(worker, platform))
   const owner: Owner = {agent, user, secretKey: worker?.secretKey ?? '', workspace}
-  return {owner, within: {platform: worker && platform, ledger, fleet}}
+  return {owner, within: {platform: worker && platform, ledger, fleet, tokens}}
 }
 
 async function homeOf({workspace}: Worker, platform: Platform): Promise<Owner['workspace']> {

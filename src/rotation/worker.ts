@@ -2,15 +2,15 @@ import {OpsError} from '../errors.ts'
 import {sameLogin} from './names.ts'
 import {outsideOf, UNREADABLE_REACH} from '../scopes/repositories.ts'
 import {compare} from '../scopes/sets.ts'
-import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {SmokeReport} from '../smoke/types.ts'
-import type {Terms, TokenRef} from './events.ts'
+import type {Terms} from './events.ts'
 import {isExternal} from './guards.ts'
 import type {Fleet, Ledger, Platform, SecretRow, TokenRow, Workspace} from './ports.ts'
 import {own} from './push.ts'
 import type {ActDeps} from './request.ts'
 import {restartedSinceWrite} from './restart.ts'
 import {telling} from './run.ts'
+import {wordOf, type Going} from './word.ts'
 
 /** Heartbeats come every 30 s, so a process can look that much younger than it is; twice that for the way. */
 const YOUNGER_MS = 60_000
@@ -47,12 +47,12 @@ export type Standing =
 
 /**
  * What an agent runs on: as an earlier proof has it where its secret was not written since, else, and always of one that
- * runs elsewhere, as the agent itself says now. What it says counts only where its secret was proven to hold the same, or
+ * runs elsewhere, as the agent itself says now (`wordOf`). What it says counts only where its secret was proven to hold the same, or
  * its process is younger than that, for its next start brings what it holds. `rows` are the live tokens of its user. Throws only `INTERRUPTED`.
  */
 export async function standingOf(
   worker: Worker,
-  token: TokenRef,
+  token: Going,
   rows: readonly TokenRow[],
   deps: WorkerDeps,
 ): Promise<Standing> {
@@ -100,7 +100,7 @@ async function provenOn(
 
 async function asked(
   worker: Worker,
-  token: TokenRef,
+  token: Going,
   rows: readonly TokenRow[],
   place: Place,
   deps: WorkerDeps & Reach,
@@ -109,14 +109,18 @@ async function asked(
   const {id: workspaceId, name, status} = place.workspace
   if (status !== 'online' && status !== 'degraded') return unknown(`its workspace ${name} is ${status}`)
   if (repo === undefined) return unknown('patrol.yaml names no repository to ask it about')
-  const heard = await telling(deps, 'smoke', `${agent}, for the token that it holds`, () =>
-    deps.fleet.ask(workspaceId, {repo, label, secretKey}),
+  const word = await telling(deps, 'smoke', `${agent}, for the token that it holds`, () =>
+    wordOf({
+      ask: () => deps.fleet.ask(workspaceId, {repo, label, secretKey}),
+      secretKey,
+      going: [token],
+      listed: async (heard) => rows.find(({lastEight}) => lastEight === heard),
+      whose: user,
+    }),
   )
-  if (heard === undefined) return unknown('it was asked and did not say which token it holds')
-  if (heard === NO_TOKEN) return unknown(`it says that it has no token in ${secretKey}`)
-  if (heard === token.lastEight) return {runs: 'on-it', why: `${agent} says that it works with it`}
-  const other = rows.find(({lastEight}) => lastEight === heard)
-  if (!other) return unknown(`it says that it works with …${heard}, which is no live token of ${user}`)
+  if (word.holds === 'unknown') return unknown(word.says)
+  if (word.holds === 'going') return {runs: 'on-it', why: `${agent} says that it works with it`}
+  const other = word.token
   if (place.row && other !== place.proven && !(await beganSince(place.workspace, place.row, deps))) {
     return unknown(`${secretKey} of ${name} may be newer than its process, and its next start brings what that holds`)
   }
@@ -125,7 +129,7 @@ async function asked(
 
 function judged(
   {agent, scopes, profile, repo}: Worker,
-  token: TokenRef,
+  token: Going,
   runsOn: TokenRow,
   {workspace, row}: Place,
   how: string,

@@ -131,6 +131,7 @@ it('another holder that runs elsewhere is asked, whatever an earlier proof says 
   const there = {workspace, secretAt, reports: '00000001'}
   world.others.push(there)
   world.neighbours.push(entry)
+  for (const lastEight of ['another1', 'another2']) Object.assign(world.addToken('of b', [], 'b'), {lastEight})
   const deployment = {agent: 'dev-b', user: 'b', token: 9, lastEight: 'another1', secretUpdatedAt: secretAt, at: 0}
   await store.ledger.apply([{kind: 'deployed', deployment}])
   await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({code: 'REVOCATION_HELD'})

@@ -12,10 +12,11 @@ import {
 import {holdersOf, lookAtHolders} from '../../../src/rotation/holders.ts'
 import type {Neighbour, Workspace} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {GLOBAL_SINCE, pushOf, request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
+import {GLOBAL_SINCE, madeUpValue, pushOf, request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
 
 const OTHER = '22222222-2222-4222-8222-222222222222'
-const NEW = 'another1'
+/** The end of the new token, which the rotation mints, and that of a token of user b. */
+const [NEW, OF_B] = ['00000002', '00000900']
 /** When secrets were written, long before the processes began. */
 const [THEN, LATER] = ['2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z']
 
@@ -24,6 +25,7 @@ let store: Store
 beforeEach(async () => {
   world = new World()
   store = await storeInMemory()
+  world.tokens.push({id: 900, name: 'of b', scopes: [], user: 'b', value: madeUpValue(900), lastEight: OF_B})
 })
 
 const go = (ask: Partial<RotationRequest> = {}) => rotate(request(ask), world.deps(store))
@@ -288,7 +290,72 @@ describe('what a holder says', () => {
 
   it('counts for nothing while its secret may be newer than its process, which starts with that next', async () => {
     room({}, NEW, new Date(world.now - 1000).toISOString())
-    expect(await heldBecause(go())).toMatch(/reports …another1, but its GITEA_TOKEN may be newer than its process/)
+    expect(await heldBecause(go())).toMatch(/reports …00000002, but its GITEA_TOKEN may be newer than its process/)
+  })
+
+  it.each([
+    ['its own user', OF_B],
+    ['the user whose token it may hold', NEW],
+  ])('counts where it is the end of a live token of %s, and it is asked once', async (_, reports) => {
+    room({}, reports)
+    await go()
+    expect(oldLives()).toBe(false)
+    expect(world.calls.filter((call) => call === 'ask')).toHaveLength(1)
+  })
+
+  it.each([
+    ['the beginning of the old token', 'cccccccc'],
+    ['its middle, in capitals', 'CCC00000'],
+    ['one that is nobody’s', 'deadbeef'],
+    ['that of somebody else’s', '00000901'],
+  ])('counts for nothing where it is no end of a live one: %s', async (_, reports) => {
+    world.tokens.push({id: 901, name: 'of c', scopes: [], user: 'c', value: madeUpValue(901), lastEight: '00000901'})
+    room({}, reports)
+    const message = await heldBecause(go())
+    expect(message).toContain('it names the end of no live token of b or agent-dev-a')
+    expect(message).not.toContain(reports)
+    expect(world.calls.filter((call) => call === 'ask')).toHaveLength(2)
+    await expect(resume({unprovenHolders: true})).resolves.toMatchObject({phase: 'completed'})
+  })
+
+  it('is that it holds the old token where other characters of it are named, whatever is waived', async () => {
+    const oldValue = world.old.value
+    room({}, 'cccccccc')
+    const asked = go({oldValue, waive: {unprovenHolders: true}})
+    expect(await heldBecause(asked)).toMatch(/it runs on …00000001/)
+    expect(world.calls.filter((call) => call === 'ask')).toHaveLength(1)
+  })
+
+  it('counts the second time, for models miscount', async () => {
+    room()
+    const said = ['deadbeef', OF_B]
+    const ask = async () => said.shift()
+    await rotate(request(), {...world.deps(store), fleet: {...world.fleet, ask}})
+    expect([oldLives(), said]).toEqual([false, []])
+  })
+
+  it('can be of one user alone in a workspace that nobody in patrol.yaml stands for', async () => {
+    world.neighbours = []
+    room({name: 'dev-a'}, OF_B)
+    expect(await heldBecause(go())).toContain('it names the end of no live token of agent-dev-a')
+    await expect(resume({unprovenHolders: true})).resolves.toMatchObject({phase: 'completed'})
+  })
+
+  it('of its own user’s token counts for nothing where there is no such user', async () => {
+    room({}, OF_B)
+    const list = async (user: string) =>
+      user === 'b' ? Promise.reject(new OpsError('GITEA_USER_UNKNOWN', 'There is no b.')) : world.tokenAdmin.list(user)
+    const tokens = {...world.tokenAdmin, list}
+    expect(await heldBecause(rotate(request(), {...world.deps(store), tokens}))).toContain('no live token of b or')
+  })
+
+  it('holds a late revocation by itself too', async () => {
+    room({}, 'cccccccc')
+    await go({overlapMs: 3_600_000})
+    world.advance(2 * 3_600_000)
+    const {held, revoked} = await finishDue(world.deps(store))
+    expect([held, revoked]).toMatchObject([[{code: 'REVOCATION_HELD'}], []])
+    expect(oldLives()).toBe(true)
   })
 
   it('against itself counts all the same', async () => {
@@ -358,10 +425,10 @@ describe('who is asked', () => {
   beforeEach(() => neighbour({lastEight: '00000001'}))
 
   it('is asked once, however many tokens are revoked', async () => {
-    room({}, NEW)
+    room({}, OF_B)
     world.addToken('patrol.dev-a.20261101.earlier000', ['read:issue'])
     await go({deployedLastEight: '00000001', waive: {foreignRotation: true}})
-    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.process.lastEight])
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([OF_B, world.process.lastEight])
     expect(world.calls.filter((call) => call === 'ask')).toHaveLength(1)
   })
 

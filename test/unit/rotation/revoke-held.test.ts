@@ -4,7 +4,7 @@ import {clearRevocation, revokeToken, type RevokeDeps, type RevokeRequest} from 
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {addSpare, asking, refused, revokingIn, worker} from '../../support/revocation.ts'
-import {request, storeInMemory, USER, World} from '../../support/world.ts'
+import {madeUpValue, request, storeInMemory, USER, World} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -26,7 +26,9 @@ describe('a token that somebody else may hold', () => {
     const workspace = {...world.workspace, id, name: agent}
     world.others.push({workspace, secretAt: LONG_AGO, ...(reports !== undefined && {reports})})
     const {lastEight} = spare
-    world.neighbours.push({agent, user: `user of ${agent}`, workspace: agent, reference: undefined, lastEight})
+    const user = `user of ${agent}`
+    Object.assign(world.addToken('theirs', [], user), {lastEight: 'another1'})
+    world.neighbours.push({agent, user, workspace: agent, reference: undefined, lastEight})
   }
 
   it.each([false, true])('is refused while that one runs on it (--agent-may-stop: %j)', async (agentMayStop) => {
@@ -104,7 +106,7 @@ describe('a token that somebody else may hold', () => {
 
   it('is no matter where it is gone already, whoever may have held it', async () => {
     neighbour('another1')
-    world.tokens.pop()
+    world.tokens.splice(world.tokens.indexOf(world.tokens.find(({id}) => id === spare.id)!), 1)
     const cleared = await clearRevocation(asking(spare), deps())
     expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'absent'})
   })
@@ -114,6 +116,31 @@ describe('a token that somebody else may hold', () => {
     const cleared = await clearRevocation(asking(spare), deps())
     expect(cleared.unchecked).toEqual([])
     expect(await revokeToken(cleared, deps())).toMatchObject({outcome: 'removed'})
+  })
+
+  it.each(['cccccccc', 'deadbeef'])(
+    'wants an answer for it where that one names %s, the end of no token',
+    async (says) => {
+      neighbour(says)
+      const error = await refusal(asking(spare))
+      expect(error.message).toContain('it names the end of no live token of user of dev-b or agent-dev-a')
+      const insist = `patrol revoke dev-a --id ${spare.id} --agent-may-stop`
+      expect(error.suggestions).toEqual(['patrol smoke dev-b', insist])
+      expect((await clearRevocation(asking(spare, {agentMayStop: true}), deps())).unchecked).toHaveLength(1)
+    },
+  )
+
+  it('is refused while that one names other characters of its value', async () => {
+    neighbour('cccccccc')
+    const error = await refusal(asking(spare, {agentMayStop: true, value: madeUpValue(spare.id)}))
+    expect(error.message).toMatch(/dev-b in workspace dev-b .*; it runs on …00000002/)
+  })
+
+  it('is refused while its own agent names other characters of its value', async () => {
+    const fleet = {...world.fleet, ask: async () => 'cccccccc'}
+    const using = deps({reach: {platform: world.platform, fleet}})
+    const error = await refusal(asking(spare, {agentMayStop: true, value: madeUpValue(spare.id)}), using)
+    expect(error.message).toContain('dev-a says that it works with it')
   })
 
   it('is looked for in the inventory where there is no platform', async () => {

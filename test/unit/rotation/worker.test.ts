@@ -21,7 +21,7 @@ interface Given {
   worker?: Partial<Worker>
   platform?: Partial<Platform>
   /** What the agent says that it holds, when asked. */
-  says?: string | Error
+  says?: string | Error | (() => string | undefined)
   rows?: readonly TokenRow[]
 }
 
@@ -44,7 +44,7 @@ const standing = ({worker = {}, platform = {}, says = spare.lastEight, rows = wo
     fleet: {
       async ask() {
         if (says instanceof Error) throw says
-        return says
+        return typeof says === 'function' ? says() : says
       },
     },
   }
@@ -101,8 +101,13 @@ describe('what an agent runs on', () => {
     deployed = proof(change())
     expect(await standing({says: 'no live one'})).toEqual({
       runs: 'unknown',
-      why: `it says that it works with …no live one, which is no live token of ${USER}`,
+      why: `it names the end of no live token of ${USER}`,
     })
+  })
+
+  it('is what it names the second time, for models miscount', async () => {
+    const said = ['deadbeef', spare.lastEight]
+    expect(await standing({says: () => said.shift()})).toMatchObject(onSpare())
   })
 
   it('is asked where neither its proof nor the platform tells when its secret was written', async () => {
