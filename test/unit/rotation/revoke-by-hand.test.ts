@@ -221,7 +221,7 @@ describe('where it is not known what an agent runs on', () => {
       () => ({reach: 'No platform is configured.'}),
       /No platform is configured/,
     ],
-    ['runs on a token that is dead', () => saying({[WORKSPACE]: '99999999'}), /…99999999, which is no live token/],
+    ['runs on a token that is dead', () => saying({[WORKSPACE]: '99999999'}), /it names the end of no live token/],
     [
       'runs on one that does not suffice',
       () => ((world.old.scopes.length = 1), {}),
