@@ -231,9 +231,9 @@ export function describe(rotation: Rotation): string {
     case 'pushed':
     case 'restarting':
     case 'restarted':
-      return `Workspace ${terms.workspace.name} has the new token stored; both tokens work, nothing was revoked.`
+      return `Workspace ${terms.workspace.name} has the new token stored; ${standing(rotation)}.`
     case 'rolling_back':
-      return `The old token is being put back into ${terms.workspace.name}; both tokens work, nothing was revoked.`
+      return `The old token is being put back into ${terms.workspace.name}; ${standing(rotation)}.`
     case 'proven':
     case 'revoking': {
       const left = toRevoke(rotation).length
@@ -251,6 +251,12 @@ export function describe(rotation: Rotation): string {
         ? 'The new token is deleted; the old one serves.'
         : 'No new token was minted; the old one serves.'
   }
+}
+
+/** A token that the last proof found dead is not said to work. */
+function standing({failures}: Rotation): string {
+  const isDead = failures.some((failure) => failure.endsWith(': token-dead'))
+  return isDead ? 'nothing was revoked' : 'both tokens work, nothing was revoked'
 }
 
 function served({terms: {agent}, byWord}: Rotation): string {

@@ -26,8 +26,10 @@ export async function smoke(request: SmokeRequest, ports: SmokePorts): Promise<S
   const {timeoutMs = TIMEOUT_MS, timeoutMs: laterMs = LATER_MS} = request
   const errand = {...request, timeoutMs, laterMs}
   const [swarm, direct] = await together([swarmPull(ports, errand), listsWithToken(request, ports)])
-  const [issues, pulls] = direct ?? bySaying(request, swarm.answer)
-  const paths = [issues, pulls, direct ? heldAgainst(direct, request, swarm) : swarm.path]
+  // Its answer took minutes, and what was read beside the question may be no more so.
+  const read = direct && isRefusal(swarm.path) ? await listsWithToken(request, ports) : direct
+  const [issues, pulls] = read ?? bySaying(request, swarm.answer)
+  const paths = [issues, pulls, read ? heldAgainst(read, request, swarm) : swarm.path]
   return {
     agent: request.agent,
     repo: request.repo,
@@ -63,13 +65,17 @@ async function swarmPull(ports: SmokePorts, errand: SwarmErrand): Promise<SwarmR
 
 const REFUSALS: readonly (SmokeReason | undefined)[] = ['scope-gap', 'confinement', 'role', 'token-dead']
 
-/** A refusal that the agent meets, and the same value does not meet from here, says nothing of the token. */
+function isRefusal({reason}: PathResult): boolean {
+  return REFUSALS.includes(reason)
+}
+
+/** A refusal that the agent meets, and the same value does not meet from here after it, says nothing of the token. */
 function heldAgainst(
   [issues, pulls]: readonly [PathResult, PathResult],
   {agent, repo, giteaUrl}: SmokeRequest,
   {path, answer}: SwarmResult,
 ): PathResult {
-  if (!answer || !REFUSALS.includes(path.reason)) return path
+  if (!answer || !isRefusal(path)) return path
   const [seen, status] = answer.issues === 200 ? [pulls, answer.pulls] : [issues, answer.issues]
   // Where the label is unknown the list itself was there.
   if (seen.outcome !== 'passed' && seen.reason !== 'label-unknown') return path

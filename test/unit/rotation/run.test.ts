@@ -111,6 +111,25 @@ group('how a rotation stands, for people', () => {
     ['pushed', PUSHED, /has the new token stored; both tokens work/],
     ['restarted', RESTARTED, /has the new token stored; both tokens work/],
     ['rolling back', BACK, /being put back into dev-a; both tokens work/],
+    [
+      'restarted, where the new token was found dead',
+      [...RESTARTED, {type: 'proof_failed', reasons: ['issues: token-dead', 'swarm-pull: token-dead']}],
+      /^Workspace dev-a has the new token stored; nothing was revoked\.$/,
+    ],
+    [
+      'restarted, where the agent was refused otherwise',
+      [...RESTARTED, {type: 'proof_failed', reasons: ['swarm-pull: scope-gap']}],
+      /has the new token stored; both tokens work, nothing was revoked\.$/,
+    ],
+    [
+      'rolling back from a dead one',
+      [
+        ...RESTARTED,
+        {type: 'proof_failed', reasons: ['swarm-pull: token-dead']},
+        {type: 'rollback_started', token: old},
+      ],
+      /^The old token is being put back into dev-a; nothing was revoked\.$/,
+    ],
     ['proven', PROVEN, /^dev-a was proven on the new token …\S+; 2 old left to revoke\.$/],
     ['revoking', [...PROVEN, ...REVOKED.slice(0, 3)], /; 1 old left to revoke\.$/],
     ['decided', [...RESTARTED, {type: 'decided', keep: 'new'}], /^By a person's word dev-a runs on the new token/],

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {Secret} from '../../../src/secret.ts'
-import type {ProcessEvent, SmokePorts, Work, WorkQuery} from '../../../src/smoke/ports.ts'
+import type {AskOutcome, ProcessEvent, Question, SmokePorts, Work, WorkQuery} from '../../../src/smoke/ports.ts'
 import {smoke} from '../../../src/smoke/smoke.ts'
 import {contradicts} from '../../../src/smoke/summary.ts'
 import type {PathResult, SmokeReport} from '../../../src/smoke/types.ts'
@@ -218,6 +218,32 @@ describe('an agent that answers', () => {
     expect(contradicts(report)).toBe(false)
     expect(report.reportedLastEight).toBe('00000002')
   })
+
+  test.each([
+    [{issues: '401', pulls: '401'}, {kind: 'dead'}, 'token-dead'],
+    [{issues: '403'}, {kind: 'scope', required: []}, 'scope-gap'],
+    [{pulls: '403'}, {kind: 'scope', required: []}, 'scope-gap'],
+    [{issues: '401', pulls: '401'}, {kind: 'unknown', reason: 'HTTP 502'}, 'token-dead'],
+  ] as const)(
+    'with statuses %j is believed once that list is no more open from here: %j',
+    async (claim, listing, why) => {
+      const open = world(claiming()).ports.lists
+      let asked = false
+      const answer = (question: Question): AskOutcome => {
+        asked = true
+        return claiming(claim)(question)
+      }
+      const lists: SmokePorts['lists'] = {
+        ...open,
+        issues: async (...list) => (asked ? listing : open.issues(...list)),
+        pulls: async (...list) => (asked ? listing : open.pulls(...list)),
+      }
+      const report = await smoke(REQUEST, world(answer, {lists}).ports)
+      expect(swarm(report)).toMatchObject({outcome: 'failed', reason: why})
+      expect(report.paths.map(({outcome}) => outcome)).not.toContain('passed')
+      expect(contradicts(report)).toBe(true)
+    },
+  )
 
   test('is not taken for misled where the token opens that list from here neither', async () => {
     const shut = {...world(claiming()).ports.lists, issues: async () => ({kind: 'scope', required: []}) as const}
