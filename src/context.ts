@@ -71,6 +71,8 @@ export class Context implements AsyncDisposable {
   readonly #openState = memo(() => this.#readState())
   #requests = 0
   #pass: Pass | undefined
+  /** What `gitea` gave. */
+  #opened: Gitea | undefined
   /** Scopes of the agents that were named; of an audit's many agents nothing else is kept. */
   readonly #wanted = new Set<Scope>()
   /** What this run may ask of Gitea as the administrator, and which scopes it may hand out. */
@@ -177,7 +179,7 @@ export class Context implements AsyncDisposable {
   }
 
   /** Gitea with the administrator's credential, which is read now; throws `ADMIN_MISSING` when it is used without one. */
-  readonly gitea = memo(() => this.#openGitea(true))
+  readonly gitea = memo(async () => (this.#opened = await this.#openGitea(true)))
 
   /** Gitea for probing and reading with a token; no administrator is asked for anything. */
   prober(): Promise<Gitea> {
@@ -203,10 +205,10 @@ export class Context implements AsyncDisposable {
 
   /**
    * Which server is worked on and what it says of itself, for what is shown: asked once, and where it does not tell, that
-   * is left to the work itself.
+   * is left to the work itself. No credential is read for this: it is the administrator who asks where he was needed before.
    */
   readonly server = memo(async () => {
-    const [{url}, gitea] = [await this.#giteaHttp(), await (this.giteaSettings()?.admin ? this.gitea() : this.prober())]
+    const [{url}, gitea] = [await this.#giteaHttp(), this.#opened ?? (await this.prober())]
     try {
       return {url, version: await gitea.version()}
     } catch (error) {

@@ -1,4 +1,4 @@
-import {readFile, stat, symlink, writeFile} from 'node:fs/promises'
+import {readFile, stat, symlink, unlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import Mint from '../../src/commands/mint.ts'
@@ -232,6 +232,15 @@ describe('push', () => {
       expect(insisted.stdout).not.toContain('patrol restart')
     },
   )
+
+  test("does not touch the administrator's password, which it does not need", async () => {
+    await using at = await stage()
+    await unlink(join(at.dir, 'secrets/admin-password'))
+    for (const how of ['--dry-run', '--yes']) {
+      const {exit, stdout} = await at.patrol(Push, ['agent-reviewer', how])
+      expect([exit, stdout]).toEqual([0, expect.stringMatching(/server:? .*, Gitea 1\.22\.6/i)])
+    }
+  })
 
   test.each([
     ['', 'SECRET_UNREADABLE', 4, 'is empty'],
