@@ -30,6 +30,8 @@ export interface Charge {
   message: string
   token?: TokenView | undefined
   scope?: Scope | undefined
+  /** `owner/name`. */
+  repository?: string | undefined
   evidence?: Evidence | undefined
   /** Names that tell this finding from the agent's others of the same rule. */
   names?: readonly string[]
@@ -72,7 +74,7 @@ export class Docket {
 export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: Acceptances): Finding {
   const {severity, ref, fix} = ruleOf(rule)
   const {agent, user, workspace, anchor} = party
-  const {message, token, scope, evidence, names = [], way, holders} = charge
+  const {message, token, scope, repository, evidence, names = [], way, holders} = charge
   const {command, note} = fix({...party, token, scope, way, holders})
   const fingerprint = fingerprintOf(rule, agent, names)
   const subject = {
@@ -80,6 +82,7 @@ export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: 
     ...(workspace !== undefined && {workspace}),
     ...(token && {token}),
     ...(scope && {scope}),
+    ...(repository !== undefined && {repository}),
   }
   return {
     rule,

@@ -22,8 +22,8 @@ export interface Finding {
   severity: Severity
   /** Name in the inventory; for what nobody claims, the login or the workspace's name. */
   agent: string
-  /** What the finding is about besides its agent: names and last eights only. */
-  subject: {user?: string; workspace?: string; token?: TokenView; scope?: Scope}
+  /** What the finding is about besides its agent: names and last eights only; of a `repository`, `owner/name`. */
+  subject: {user?: string; workspace?: string; token?: TokenView; scope?: Scope; repository?: string}
   /** One sentence: what is wrong, with what. */
   message: string
   evidence: Evidence | undefined

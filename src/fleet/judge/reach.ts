@@ -52,7 +52,8 @@ export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | und
   const {agent} = facts
   const {reach, canConfine, evidence, why} = held
   const named = Array.isArray(agent.repositories) ? agent.repositories : []
-  const charge = (message: string, names?: readonly string[]) => ({message, token, evidence, names})
+  const charge = (message: string) => ({message, token, evidence})
+  const chargeOf = (repo: string, message: string) => ({...charge(message), repository: repo, names: [repo]})
   if (reach === 'unknown') {
     const rules = ['repository-missing', 'repository-excess', 'could-be-confined'] as const
     const [missing] = rules
@@ -75,13 +76,13 @@ export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | und
   }
   for (const repo of named.filter((each) => !covers(reach, each))) {
     const message = `its token is ${reachText(reach)}, and the profile ${agent.profile} needs ${repo}`
-    docket.find('repository-missing', charge(message, [repo]))
+    docket.find('repository-missing', chargeOf(repo, message))
   }
   judgeShut(facts, {reach, evidence}, named, docket, token)
   if (named.length === 0) return
   for (const repo of reach.filter((each) => !covers(named, each))) {
     const message = `its token reaches ${repo}, which the profile ${agent.profile} does not need`
-    docket.find('repository-excess', charge(message, [repo]))
+    docket.find('repository-excess', chargeOf(repo, message))
   }
 }
 
@@ -103,5 +104,5 @@ function judgeShut(
   const why = shut ? shut.evidence.reason : mute && `${mute}: it can write nothing there`
   if (where === undefined || why === undefined || covers(named, where)) return
   const message = `${why}, and it is where ${agent.name} finds its work: the profile ${agent.profile} has to name it`
-  docket.find('repository-missing', {message, token, evidence: seen, names: [where]})
+  docket.find('repository-missing', {message, token, evidence: seen, repository: where, names: [where]})
 }

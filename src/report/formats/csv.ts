@@ -15,6 +15,7 @@ const COLUMNS = [
   'rule',
   'severity',
   'scope',
+  'repository',
   'token',
   'message',
   'fix',
@@ -71,6 +72,7 @@ function ofFinding(finding: Finding): Row {
     rule: finding.rule,
     severity: finding.severity,
     scope: subject.scope ?? '',
+    repository: subject.repository ?? '',
     // With the ellipsis no spreadsheet reads 1e000001 as a number.
     token: subject.token ? `…${subject.token.lastEight}` : '',
     message: finding.message,

@@ -79,6 +79,7 @@ function result(finding: Finding, ruleIndex: number, report: AuditReport, contex
       ...(note !== undefined && {note}),
       ref,
       ...(subject.scope !== undefined && {scope: subject.scope}),
+      ...(subject.repository !== undefined && {repository: subject.repository}),
       ...(subject.token && {tokenLastEight: subject.token.lastEight}),
       ...(evidence && {evidence: `${evidence.method} ${evidence.path} ${evidence.status}: ${evidence.reason}`}),
     },

@@ -60,6 +60,7 @@ export function findingShape(finding: Finding): Shape {
       workspace: subject.workspace ?? null,
       token: subject.token ? tokenShape(subject.token) : null,
       scope: subject.scope ?? null,
+      repository: subject.repository ?? null,
     },
     message: finding.message,
     evidence: evidence

@@ -740,6 +740,7 @@ describe('the repositories of a token', () => {
       'repository-excess: its token reaches org/y, which the profile engineer does not need',
     ])
     expect(new Set(audit.findings.map(({fingerprint}) => fingerprint)).size).toBe(4)
+    expect(audit.findings.map(({subject}) => subject.repository)).toEqual(['org/a', 'org/b', 'org/x', 'org/y'])
   })
 
   test('are too few where the profile wants every one and the token is confined', () => {
@@ -767,9 +768,11 @@ describe('the repositories of a token', () => {
       evidence: {...repo.pulls.evidence, reason: 'not seen'},
     }
     const probe = probing({reach: ['org/x'], reason: 'made up'}, {repo: {...repo, pulls}})
-    expect(said(probed(probe, wanting(undefined)))).toEqual([
+    const audit = judged(probed(probe, wanting(undefined)))
+    expect(found(audit)).toEqual([
       'repository-missing: not seen, and it is where dev-a finds its work: the profile engineer has to name it',
     ])
+    expect(charge(audit, 'repository-missing')?.subject.repository).toBe('org/app')
   })
 
   test('could be fewer only where the server confines tokens', () => {

@@ -52,6 +52,21 @@ describe('one audit in every format', () => {
   })
 })
 
+test('whatever scripts read names the repository that a finding is about', async () => {
+  const report = richReport()
+  report.agents[5]!.findings[0]!.subject = {repository: 'acme/core'}
+  const document = JSON.parse(await render('json', report))
+  const printed = document.findings.find(({agent}: {agent: string}) => agent === 'scribe')
+  const scribe = linesOf<{findings: {subject: unknown}[]}>(await render('ndjson', report))[5]
+  const log: Sarif = JSON.parse(await render('sarif', report))
+  const [result] = log.runs[0]!.results.filter(({ruleId}) => ruleId === 'scope-missing')
+  expect(auditComplaints(document)).toEqual([])
+  expect(printed.subject).toMatchObject({repository: 'acme/core', scope: null})
+  expect(scribe?.findings[0]?.subject).toEqual(printed.subject)
+  expect(result?.properties).toMatchObject({repository: 'acme/core'})
+  expect(rowsOf(await render('csv', report))[7]).toMatchObject({rule: 'scope-missing', repository: 'acme/core'})
+})
+
 describe('json', () => {
   test('fits its published schema and the envelope of every command', async () => {
     for (const report of [richReport(), cleanReport()]) {
