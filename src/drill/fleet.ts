@@ -6,7 +6,7 @@ import type {LedgerChange} from '../rotation/ports.ts'
 import {isScope} from '../scopes/vocabulary.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {OWN_PROFILES} from '../simulator/fleet.ts'
-import type {FleetSandbox, LedgerNote, Member} from '../simulator/fleet.ts'
+import type {FleetSandbox, LedgerNote, Member, OwnProfile} from '../simulator/fleet.ts'
 import {openStore} from '../store/index.ts'
 import type {Site, Store} from '../store/index.ts'
 import {together} from '../together.ts'
@@ -57,8 +57,13 @@ export function siteOf({gitea, platform, orgId}: FleetSandbox): Site {
 
 /** patrol.yaml of a generated fleet; its references are relative to it, to files in `secrets/`. */
 export function inventory(fleet: FleetSandbox): string {
-  const profiles = Object.entries(OWN_PROFILES).map(([name, {scopes, maxAge}]) =>
-    [`  ${name}:`, `    scopes: [${scopes.join(', ')}]`, ...(maxAge ? [`    max-age: ${maxAge}`] : [])].join('\n'),
+  const profiles = Object.entries<OwnProfile>(OWN_PROFILES).map(([name, {scopes, maxAge, repositories}]) =>
+    [
+      `  ${name}:`,
+      `    scopes: [${scopes.join(', ')}]`,
+      ...(maxAge === undefined ? [] : [`    max-age: ${maxAge}`]),
+      ...(repositories === undefined ? [] : [`    repositories: ${listed(repositories)}`]),
+    ].join('\n'),
   )
   const agents = fleet.members.map(({name, user, workspace, profile, repo, referenced}) =>
     [
@@ -71,6 +76,10 @@ export function inventory(fleet: FleetSandbox): string {
     ].join('\n'),
   )
   return `${preamble(fleet)}profiles:\n${profiles.join('\n')}\nagents:\n${agents.join('\n')}\n`
+}
+
+function listed(repositories: 'all' | readonly string[]): string {
+  return repositories === 'all' ? repositories : `[${repositories.join(', ')}]`
 }
 
 /** Thousands of files that die with the sandbox need not be on the disk one by one, as `createPrivately` sees to. */

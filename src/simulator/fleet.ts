@@ -1,32 +1,36 @@
 import {randomBytes} from 'node:crypto'
 import {Chance} from './fleet/chance.ts'
-import {EVERYTHING, seeing} from './fleet/flaw.ts'
+import {seeing, seeingAll} from './fleet/flaw.ts'
 import type {Flaw, Found, Sees, Side, Source} from './fleet/flaw.ts'
 import {FLAWS, resemble, share} from './fleet/flaws.ts'
 import {daysAgo, soundMember, tokenOf} from './fleet/member.ts'
 import type {Member, MemberToken, Workshop} from './fleet/member.ts'
+import {dialect} from './gitea/dialect.ts'
 import {startGitea} from './gitea/index.ts'
 import {startPlatform} from './platform/index.ts'
 import {deliveredKey} from './platform/releases.ts'
 import type {Sandbox, SandboxOptions} from './sandbox.ts'
-import type {GiteaRepo, GiteaSeed, GiteaUser, PlatformWorkspace} from './types.ts'
+import type {GiteaRepo, GiteaSeed, GiteaToken, GiteaUser, PlatformWorkspace} from './types.ts'
 
 export {OWN_PROFILES} from './fleet/member.ts'
-export type {LedgerNote, Member} from './fleet/member.ts'
+export type {LedgerNote, Member, OwnProfile} from './fleet/member.ts'
 
 export interface FleetOptions extends SandboxOptions {
-  /** How many agents the inventory names. From about 120 on every rule is violated by one of them at least. */
+  /**
+   * How many agents the inventory names. From about 120 on every rule is violated by one of them at least, those about
+   * repositories where the server confines tokens to them.
+   */
   agents: number
   /** The same seed makes the same fleet: names, tokens, violations. Default 1. */
   seed?: number
 }
 
-/** A finding that an audit of the fleet has to report; `scope` and `token` (last eight) tell several of a rule apart. */
+/** A finding that an audit of the fleet has to report; `scope`, `repository` and `token` (last eight) tell several of a rule apart. */
 export interface TruthFinding {
   rule: string
   /** For what no agent claims, the login or the workspace's name. */
   agent: string
-  subject: {scope?: string; token?: string}
+  subject: {scope?: string; repository?: string; token?: string}
 }
 
 /** Exactly what an audit has to find, by what it goes by; `all` is what is the matter, whoever could see it. */
@@ -75,7 +79,7 @@ export async function startFleet(options: FleetOptions): Promise<FleetSandbox> {
   const orgId = workshop.chance.uuid()
   const secretKey = deliveredKey({release, mode})
 
-  const gitea = await startGitea(giteaSeed(admin, members, strays), {
+  const gitea = await startGitea(giteaSeed({admin, members, strays}, dialect(version).confinesTokens), {
     version,
     ...(ports.gitea !== undefined && {port: ports.gitea}),
   })
@@ -113,7 +117,7 @@ export async function startFleet(options: FleetOptions): Promise<FleetSandbox> {
       probing: told('probing'),
       both: told('both'),
       asking: told('asking'),
-      all: seen({...EVERYTHING, asks: false}),
+      all: seen(seeingAll(version)),
     },
     admin,
     platformToken,
@@ -195,12 +199,18 @@ function truthOf(people: readonly Person[], strays: readonly Stray[], sees: Sees
   return [...ofAgents, ...unclaimed.filter(({rule}) => sees.listing || rule === 'workspace-without-user')]
 }
 
-function giteaSeed(admin: FleetSandbox['admin'], members: readonly Member[], strays: readonly Stray[]): GiteaSeed {
+function giteaSeed(
+  {admin, members, strays}: {admin: FleetSandbox['admin']; members: readonly Member[]; strays: readonly Stray[]},
+  confines: boolean,
+): GiteaSeed {
+  const stored = (token: MemberToken) => storedAs(token, confines)
   const known = members.filter(({unheardOf}) => !unheardOf)
   const users = known.map(({user, account, tokens}) => ({...account, login: user, tokens: tokens.map(stored)}))
   const left = strays.filter(({rule}) => rule !== 'workspace-without-user')
   const writers = (logins: readonly Member[]): GiteaRepo['collaborators'] =>
     logins.map(({user}) => ({login: user, permission: 'write' as const}))
+  const confinedTo = ({tokens}: Member, repo: string): boolean =>
+    tokens.some(({repositories}) => repositories?.includes(repo))
   const repo = (name: string, secluded: boolean, who: readonly Member[]): GiteaRepo => ({
     owner: 'acme',
     name,
@@ -222,19 +232,30 @@ function giteaSeed(admin: FleetSandbox['admin'], members: readonly Member[], str
     orgs: [{name: 'acme', owners: [admin.user]}],
     repos: [
       repo('core', false, known),
-      repo('vault', true, []),
+      repo(
+        'vault',
+        true,
+        known.filter((member) => confinedTo(member, 'acme/vault')),
+      ),
       repo(
         'cellar',
         true,
-        known.filter((member) => member.repo === 'acme/cellar'),
+        known.filter((member) => member.repo === 'acme/cellar' || confinedTo(member, 'acme/cellar')),
       ),
     ],
   }
 }
 
-function stored({name, value, scopes, createdAt, lastUsedAt}: MemberToken): NonNullable<GiteaUser['tokens']>[number] {
-  const [created, used] = [new Date(createdAt).toISOString(), new Date(lastUsedAt).toISOString()]
-  return {name, value, scopes: [...scopes], createdAt: created, lastUsedAt: used}
+function storedAs(token: MemberToken, confines: boolean): GiteaToken {
+  const {name, value, scopes, repositories, createdAt, lastUsedAt} = token
+  return {
+    name,
+    value,
+    scopes: [...scopes],
+    ...(confines && repositories && {repositories: [...repositories]}),
+    createdAt: new Date(createdAt).toISOString(),
+    lastUsedAt: new Date(lastUsedAt).toISOString(),
+  }
 }
 
 function workspaces(

@@ -257,9 +257,12 @@ describe('sandbox', () => {
     expect([exit, stdout]).toEqual([0, printed])
   })
 
-  test('generates a fleet, and says what an audit of it has to find', async () => {
+  test.each([
+    ['1.22.6', 12, /scope-/],
+    ['forgejo-15', 60, /repository-excess acme\/vault/],
+  ])('generates a fleet on %s, and says what an audit of it has to find', async (gitea, count, among) => {
     const place = join(dir, 'fleet')
-    const line = ['--dir', place, '--agents', '12', '--seed', '7', '--json']
+    const line = ['--dir', place, '--gitea', gitea, '--agents', String(count), '--seed', '7', '--json']
     const sandbox = await going<{agents: string[]}>(Sandbox, line, {HOME: dir})
     const env = {PATROL_CONFIG: join(place, 'patrol.yaml'), PATROL_STATE_DIR: join(place, 'state'), HOME: dir}
     const audited = await typed(Audit, ['--json'], env)
@@ -268,9 +271,10 @@ describe('sandbox', () => {
 
     const wanted = JSON.parse(truth).both.findings.map(truthLine)
     expect(wanted.length).toBeGreaterThan(3)
+    expect(wanted.join('\n')).toMatch(among)
     const found = (audited.document.findings ?? []).map((finding) => lineOf({...NOBODY, ...finding}))
     expect(differences(found, wanted)).toEqual({wrong: [], absent: []})
-    expect(document.result.agents).toHaveLength(12)
+    expect(document.result.agents).toHaveLength(count)
     expect(exit).toBe(0)
     expect(await readdir(place)).toEqual([])
   })

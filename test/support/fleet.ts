@@ -17,7 +17,7 @@ import {Secret} from '../../src/secret.ts'
 import {normalise} from '../../src/scopes/sets.ts'
 import {isScope} from '../../src/scopes/vocabulary.ts'
 import {OWN_PROFILES, startFleet} from '../../src/simulator/fleet.ts'
-import type {FleetOptions, FleetSandbox, Truth, TruthFinding} from '../../src/simulator/fleet.ts'
+import type {FleetOptions, FleetSandbox, OwnProfile, Truth, TruthFinding} from '../../src/simulator/fleet.ts'
 import {NEEDS} from '../../src/simulator/fleet/member.ts'
 import {openStore} from '../../src/store/index.ts'
 import type {Store} from '../../src/store/index.ts'
@@ -60,12 +60,14 @@ export async function parade(options: FleetOptions): Promise<Parade> {
 }
 
 function inventoryOf(fleet: FleetSandbox, file: string): Inventory {
+  const own: Partial<Record<string, OwnProfile>> = OWN_PROFILES
   const agents = fleet.members.map((member): FleetAgent => ({
     name: member.name,
     user: member.user,
     workspace: member.workspace,
     profile: member.profile,
     scopes: normalise(NEEDS[member.profile].filter(isScope)),
+    repositories: own[member.profile]?.repositories,
     maxAgeMs: member.profile === 'dated' ? 90 * 86_400_000 : undefined,
     repo: member.repo ?? fleet.repo,
     hasReference: member.referenced,
@@ -154,15 +156,16 @@ const PER_TOKEN = new Set([
   'public-only',
 ])
 
-/** A finding as one line: rule, agent, and the scope or token that it is about where a rule can hit an agent twice. */
+/** A finding as one line: agent, rule, and what it is about (scope, repository, token) where a rule can hit an agent twice. */
 export function lineOf({rule, agent, subject}: Pick<Finding, 'rule' | 'agent' | 'subject'>): string {
   const token = PER_TOKEN.has(rule) ? subject.token?.lastEight : undefined
-  return [agent, rule, subject.scope ?? token ?? ''].join(' ').trim()
+  return [agent, rule, subject.scope ?? subject.repository ?? token ?? ''].join(' ').trim()
 }
 
 /** The truth in the same lines. */
 export function truthLine({rule, agent, subject}: TruthFinding): string {
-  return [agent, rule, subject.scope ?? (PER_TOKEN.has(rule) ? subject.token : undefined) ?? ''].join(' ').trim()
+  const token = PER_TOKEN.has(rule) ? subject.token : undefined
+  return [agent, rule, subject.scope ?? subject.repository ?? token ?? ''].join(' ').trim()
 }
 
 /** All findings of a report as sorted lines. */

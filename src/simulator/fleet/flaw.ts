@@ -1,3 +1,4 @@
+import {dialect} from '../gitea/dialect.ts'
 import type {ForgeVersion} from '../types.ts'
 import {running} from './member.ts'
 import type {Member, Workshop} from './member.ts'
@@ -18,15 +19,15 @@ export interface Sees {
   ladder: boolean
   /** Agents whose workspace is up are asked which token they hold. */
   asks: boolean
+  /** The server confines tokens to repositories, and a listing tells to which; a token can't tell it itself (`forgejo 15.0.3`). */
+  confines: boolean
 }
 
-/** Sees whatever there is to be seen on any release. */
-export const EVERYTHING: Sees = {listing: true, probes: true, times: true, ladder: false, asks: true}
-
-/** One finding that has to be reported: `scope` and `token` (last eight) where a rule can hit an agent more than once. */
+/** One finding that has to be reported: `scope`, `repository` and `token` (last eight) where a rule can hit an agent more than once. */
 export interface Found {
   rule: string
   scope?: string
+  repository?: string
   token?: string
 }
 
@@ -53,7 +54,13 @@ export function seeing(source: Source, version: ForgeVersion): Sees {
     times: listing && minor >= 24,
     ladder: !listing && minor <= 22,
     asks: source === 'asking',
+    confines: listing && dialect(version).confinesTokens,
   }
+}
+
+/** Sees whatever may be the matter on a release, by whatever would show it, the agents' own word aside. */
+export function seeingAll(version: ForgeVersion): Sees {
+  return {...seeing('both', version), times: true}
 }
 
 export const none = (): Found[] => []

@@ -3,6 +3,7 @@ import {about, dangerous, excess, lastEight, missing, none} from './flaw.ts'
 import type {Flaw} from './flaw.ts'
 import {NEEDS, adopt, daysAgo, makeAged, mintedToken, running, tokenOf} from './member.ts'
 import type {Member, Workshop} from './member.ts'
+import {REACHES} from './reaches.ts'
 
 /** Sets the running token's scopes, those of the profile aside. */
 function scoped(name: string, change: {without?: string[]; with?: string[]}, finds: Flaw['finds']): Flaw {
@@ -242,7 +243,7 @@ function workspace(name: string, rule: string | undefined, plant: Flaw['plant'])
 }
 
 /** Everything that can be the matter with one agent, and what only looks like it. */
-export const FLAWS: readonly Flaw[] = [...SCOPES, ...ACCOUNTS, ...AGES, ...OTHERS, ...WORKSPACES, ...ALONE]
+export const FLAWS: readonly Flaw[] = [...SCOPES, ...REACHES, ...ACCOUNTS, ...AGES, ...OTHERS, ...WORKSPACES, ...ALONE]
 
 /** The flaw that takes two: the second runs on the first one's token, which is not its own user's. */
 export function share(lender: Member, borrower: Member): void {

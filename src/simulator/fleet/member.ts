@@ -9,19 +9,35 @@ export const NEEDS = {
   reviewer: ['write:issue', 'write:repository', 'read:user'],
   dated: ['read:issue', 'write:repository', 'read:user'],
   operator: ['read:issue', 'write:repository', 'read:user', 'write:admin'],
+  // A token that is confined to repositories can have no more.
+  confined: ['read:issue', 'write:repository'],
+  roaming: ['read:issue', 'write:repository'],
+  lean: ['read:issue', 'write:repository'],
 } as const
 
-/** The profiles that the inventory itself has to define. */
+/** A profile that the inventory itself has to define. */
+export interface OwnProfile {
+  scopes: readonly string[]
+  maxAge?: string
+  /** What its tokens are confined to, as `owner/name`. */
+  repositories?: 'all' | readonly string[]
+}
+
 export const OWN_PROFILES = {
   dated: {scopes: NEEDS.dated, maxAge: '90d'},
-  operator: {scopes: NEEDS.operator, maxAge: undefined},
-} as const
+  operator: {scopes: NEEDS.operator},
+  confined: {scopes: NEEDS.confined, repositories: ['acme/core', 'acme/cellar']},
+  roaming: {scopes: NEEDS.roaming, repositories: 'all'},
+  lean: {scopes: NEEDS.lean},
+} as const satisfies Record<string, OwnProfile>
 
 /** A token of a generated agent. Times are ms since the epoch. */
 export interface MemberToken {
   name: string
   value: string
   scopes: readonly string[]
+  /** What it is confined to, as `owner/name`, on servers that do so. */
+  repositories?: readonly string[] | undefined
   createdAt: number
   lastUsedAt: number
 }

@@ -29,6 +29,9 @@ const RULES = [
   'empty-scope',
 ]
 
+/** Those of tokens that are confined to repositories. */
+const REACH_RULES = ['repository-missing', 'repository-excess', 'could-be-confined']
+
 const open: FleetSandbox[] = []
 afterEach(async () => {
   await Promise.all(open.splice(0).map((fleet) => fleet.close()))
@@ -46,6 +49,13 @@ describe('a generated fleet', () => {
   test.each([1, 2, 3])('violates every rule, whatever the seed (%i)', async (seed) => {
     const {truth} = await start({agents: 120, seed, gitea: '1.25.4'})
     expect(rulesOf(truth.both.findings)).toEqual(RULES.toSorted())
+  })
+
+  test.each([1, 2, 3])('violates those about repositories too where they confine tokens (%i)', async (seed) => {
+    const {truth} = await start({agents: 120, seed, gitea: 'forgejo-15'})
+    // Nothing tells when its tokens were used.
+    const applied = [...RULES, ...REACH_RULES].filter((rule) => rule !== 'token-unused')
+    expect(rulesOf(truth.both.findings)).toEqual(applied.toSorted())
   })
 
   test('is the same for the same seed, and another for another', async () => {
@@ -84,6 +94,13 @@ describe('a generated fleet', () => {
     ])
   })
 
+  test('knows that only a listing tells what a token is confined to', async () => {
+    const {truth} = await start({agents: 120, gitea: 'forgejo-15'})
+    const told = (source: 'listing' | 'probing') =>
+      REACH_RULES.filter((rule) => rulesOf(truth[source].findings).includes(rule))
+    expect([told('listing'), told('probing')]).toEqual([REACH_RULES, []])
+  })
+
   test('knows that ages are told by listings from Gitea 1.24 on', async () => {
     const [old, recent] = [await start({agents: 120}), await start({agents: 120, gitea: '1.24.7'})]
     const aged = ({truth}: FleetSandbox) => truth.listing.findings.filter(({rule}) => rule === 'token-unused').length
@@ -97,6 +114,23 @@ describe('a generated fleet', () => {
       expect(gitea.tokens(user).map(({name}) => name)).toEqual(tokens.map(({name}) => name))
       expect(platform.secrets(workspaceId)).toEqual(seeded ? {GITEA_TOKEN: held} : {})
     }
+  })
+
+  test.each([
+    ['forgejo-15', true],
+    ['forgejo-11', false],
+    ['1.27.0', false],
+  ] as const)('on %s has tokens that are confined: %s', async (version, confines) => {
+    const {gitea, members} = await start({agents: 120, gitea: version})
+    const meant = members.flatMap(({user, tokens}) =>
+      tokens.map(({name, repositories}) => ({user, name, repositories: repositories?.toSorted()})),
+    )
+    const held = new Set(members.map(({user}) => user))
+    const stored = [...held].flatMap((user) =>
+      gitea.tokens(user).map(({name, repositories}) => ({user, name, repositories: repositories?.toSorted()})),
+    )
+    expect(meant.filter(({repositories}) => repositories).length).toBeGreaterThan(5)
+    expect(stored).toEqual(confines ? meant : meant.map((token) => ({...token, repositories: undefined})))
   })
 
   test('is refused without agents', async () => {
