@@ -118,7 +118,7 @@ const LINES: readonly Line[] = [
     'mint-not-possible',
     'medium',
     'A way to mint that does not work',
-    'The web pages generate tokens for the person who is signed in, for nobody else, site admins included. `/users/{user}/tokens` wants a Basic credential; a token in the header is answered with 401.',
+    'The web pages generate tokens for the person who is signed in, for nobody else, site admins included. `/users/{user}/tokens` wants a Basic credential; a token in the header is answered with 401. Forgejo from 11 on lists tokens to any credential, and only a password mints and deletes them.',
   ],
   [
     'write-unchecked',

@@ -1,4 +1,6 @@
-import type {Draft, Judge} from '../draft.ts'
+import {forgeOfCatalogue} from '../../scopes/catalogue.ts'
+import type {CatalogueVersion, Match} from '../../scopes/catalogue.ts'
+import type {Draft, Judge, Knowledge} from '../draft.ts'
 import type {Passage} from '../reading.ts'
 import {giteaPath} from './gitea.ts'
 import {isDenied} from './prose.ts'
@@ -8,25 +10,46 @@ const ANOTHER =
   /site.?admin|\b(?:affected|that|other|another|agent['’]?s?|target(?:ed)?|each|every)\s+users?\b|user['’]s\s+(?:profile|settings|account)|on\s+(?:his|her|their|its)\s+behalf|impersonat/i
 
 /** Ways to mint that the server does not have. */
-export const judgeMinting: Judge = function* ({requests, passages}, {catalogue}) {
+export const judgeMinting: Judge = function* ({requests, passages}, knowledge) {
+  const {catalogue} = knowledge
   for (const request of requests) {
-    const path = giteaPath(request, catalogue) ?? ''
-    if (!/^\/users\/[^/]+\/tokens(?:\/[^/]+)?$/.test(path) || !request.command) continue
+    const path = giteaPath(request, catalogue)
+    const wanted = path === undefined ? undefined : credentialFor(request.method, path, knowledge)
+    if (!wanted || !request.command) continue
     const {call, script} = request.command
     const header = call.headers.find((text) => /^authorization:\s*(?:token|bearer)\s/i.test(script.resolve(text)))
     if (!header || call.user) continue
     yield {
       rule: 'mint-not-possible',
       at: script.where(header.at),
-      message: 'A token in the header is answered with 401 here: the tokens of a user want a Basic credential.',
-      fix: 'Use Basic: the administrator’s name with a password, or with a token of write:user in the password’s place. Or: patrol mint AGENT',
+      ...WANTED[wanted],
       kind: 'header',
     }
   }
   const another = new Set(passages.filter(({text}) => ANOTHER.test(text)).map(({section}) => section))
   for (const passage of passages) {
-    if (passage.kind === 'paragraph' && another.has(passage.section) && asksForPage(passage)) yield byPage(passage)
+    if (passage.kind === 'paragraph' && another.has(passage.section) && asksForPage(passage))
+      yield byPage(passage, catalogue.version)
   }
+}
+
+const WANTED = {
+  password: {
+    message: 'A token in the header is answered with 401 here: the tokens of a user want a Basic credential.',
+    fix: 'Use Basic: the administrator’s name with a password, or with a token of write:user in the password’s place. Or: patrol mint AGENT',
+  },
+  'password-only': {
+    message: 'A token in the header is answered with 401 here: only a password mints and deletes tokens.',
+    fix: 'Use Basic with the administrator’s name and password; a token in the password’s place is refused as well (Forgejo 11.0.4 and newer). Or: patrol mint AGENT',
+  },
+} as const
+
+/** What a call wants in the place of a token in the header; undefined where that will do, or nobody knows. */
+function credentialFor(method: string, path: string, {catalogue, options}: Knowledge): keyof typeof WANTED | undefined {
+  const match: Match = catalogue.match(method, path)
+  // Forgejo let go of that for lists in one of the releases that have no table (7 to 11).
+  if (match.kind !== 'route' || (options.nearest && method === 'GET')) return undefined
+  return match.route.wants.find((want): want is keyof typeof WANTED => want in WANTED)
 }
 
 function asksForPage({text}: Passage): boolean {
@@ -37,13 +60,13 @@ function asksForPage({text}: Passage): boolean {
   )
 }
 
-function byPage({at}: Passage): Draft {
+function byPage({at}: Passage, version: CatalogueVersion): Draft {
   return {
     rule: 'mint-not-possible',
     at,
     message:
       'The web pages generate tokens for whoever is signed in; a site admin finds no such page for another user.',
-    fix: 'Mint by the API with an administrator’s Basic credential (patrol mint AGENT), or on the server: gitea admin user generate-access-token --username USER --scopes …',
+    fix: `Mint by the API with an administrator’s Basic credential (patrol mint AGENT), or on the server: ${forgeOfCatalogue(version)} admin user generate-access-token --username USER --scopes …`,
     kind: 'page',
   }
 }

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {LINT_RULES, lintRule} from '../../../src/lint/index.ts'
+import type {LintOptions} from '../../../src/lint/index.ts'
 import {SEVERITIES} from '../../../src/fleet/types.ts'
 import {findingsIn, lineAndRule, rulesIn} from './linting.ts'
 
@@ -219,6 +220,42 @@ describe('calls', () => {
     ['curl -f "$U/api/v1$REST"', []],
   ])('%s', async (command, rules) => {
     expect(await rulesIn('a.sh', `${about}${command}\n`)).toEqual(rules)
+  })
+})
+
+describe('a token in the header, where tokens are listed, minted and deleted', () => {
+  const api = 'https://git.example.org/api/v1'
+  const calls = {
+    list: `curl -f -H 'Authorization: token <t>' ${api}/users/a/tokens`,
+    mint: `curl -f -H 'Authorization: token <t>' -d @r ${api}/users/a/tokens`,
+    delete: `curl -f -X DELETE -H 'Authorization: bearer <t>' ${api}/users/a/tokens/3`,
+  }
+  const refusedOn = async (options: Partial<LintOptions>) => {
+    const found = await Promise.all(
+      Object.entries(calls).map(async ([call, text]) => [call, await rulesIn('a.sh', `# Gitea\n${text}\n`, options)]),
+    )
+    return found.filter(([, rules]) => rules?.includes('mint-not-possible')).map(([call]) => call)
+  }
+
+  test.each<[string, Partial<LintOptions>, string[]]>([
+    ['Gitea 1.22', {version: '1.22'}, ['list', 'mint', 'delete']],
+    ['Gitea 1.27', {version: '1.27'}, ['list', 'mint', 'delete']],
+    ['Forgejo 7', {version: 'forgejo-7'}, ['list', 'mint', 'delete']],
+    ['Forgejo 11', {version: 'forgejo-11'}, ['mint', 'delete']],
+    ['Forgejo 15', {version: 'forgejo-15'}, ['mint', 'delete']],
+    ['a Forgejo between 7 and 11, of which nobody knows', {version: 'forgejo-7', nearest: true}, ['mint', 'delete']],
+  ])('is refused by %s where it is', async (_, options, refused) => {
+    expect(await refusedOn(options)).toEqual(refused)
+  })
+
+  test('is replaced by what that release takes', async () => {
+    const fixOn = async (version: LintOptions['version']) =>
+      (await findingsIn('a.sh', `# Gitea\n${calls.delete}\n`, {version})).map(({message, fix}) => `${message} ${fix}`)
+    expect(await fixOn('1.22')).toEqual([expect.stringContaining('or with a token of write:user')])
+    expect(await fixOn('forgejo-11')).toEqual([expect.stringMatching(/only a password .* a token in .* is refused/)])
+    const page = '# For each user\n\nSign in as that user and press Settings → Applications → Generate New Token.\n'
+    const [byPage] = await findingsIn('a.md', page, {version: 'forgejo-15'})
+    expect(byPage?.fix).toContain('on the server: forgejo admin user generate-access-token')
   })
 })
 
