@@ -211,7 +211,8 @@ export const RULES: readonly Rule[] = [
     explains:
       'The token has the scope, but its user cannot list issues or pull requests in the repository of the agent: a matter of ' +
       'teams and units, not of the token. Judged by a probe with a configured repository, so not for agents without a token ' +
-      'reference; where the scope is missing, or the token is public-only, that finding stands alone.',
+      'reference; where the scope is missing, or the token is public-only, that finding stands alone. Unjudged where the token ' +
+      'may be confined away from it (Forgejo 15 and newer), or all that it was confined to may be deleted.',
     needs: [['probe']],
     ref: 'token-scope-gap',
     fix: ({user = '', repo = ''}) =>

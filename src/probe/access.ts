@@ -6,6 +6,7 @@ import type {Heard, Line} from './line.ts'
 import type {Confinement, RepoAccess} from './types.ts'
 
 type Access = RepoAccess['issues']
+type Layer = Pick<Confinement, 'reach' | 'doubt'>
 
 /**
  * What the token and its user can list in one repository, by one request each, telling the token's scope from its
@@ -16,7 +17,7 @@ export async function repoAccess(
   line: Line,
   known: Knowledge,
   repo: string,
-  reachOf: (lost: boolean) => Promise<Confinement['reach']>,
+  confinementOf: (lost: boolean) => Promise<Layer>,
 ): Promise<RepoAccess> {
   const path = repoPath(repo)
   const list = (unit: string) => line.ask({method: 'GET', path: `${path}/${unit}`, auth: 'token', follow: true})
@@ -29,7 +30,7 @@ export async function repoAccess(
     if (reading.kind === 'passed' && reading.publicOnly) known.publicOnly(evidence)
   }
   const lost = [issues, pulls].some(({reply, reading}) => reading.kind === 'passed' && reply.status === 404)
-  const layer = {repo, reach: await reachOf(lost)}
+  const layer = {repo, ...(await confinementOf(lost))}
   return {repo, issues: judge(issues, 'issues', layer), pulls: judge(pulls, 'pull requests', layer)}
 }
 
@@ -45,7 +46,7 @@ export function repoPath(repo: string): string {
 function judge(
   {reply, reading, evidence}: Heard,
   unit: 'issues' | 'pull requests',
-  {repo, reach}: {repo: string; reach: Confinement['reach']},
+  {repo, reach, doubt}: Layer & {repo: string},
 ): Access {
   const as = (outcome: Access['outcome'], reason: string): Access => ({outcome, evidence: {...evidence, reason}})
   const outside = reach === 'unknown' ? undefined : outsideOf(reach, repo)
@@ -59,8 +60,8 @@ function judge(
     if (outside !== undefined) return as('confinement', outside)
     const empty = unit === 'pull requests' ? ', is empty or a mirror' : ''
     const role = `the repository does not exist, has ${unit} switched off${empty}, or its user may not see it`
-    if (reach === 'unknown') return as('shut', `${role}; or the token is confined to others`)
-    return as('role', role)
+    const or = reach === 'unknown' ? 'the token is confined to others' : doubt
+    return or === undefined ? as('role', role) : as('shut', `${role}; or ${or}`)
   }
   if (isRole(reply.status, reply.body)) return as('role', `the user of the token may not read ${unit} there`)
   return as('unknown', reading.reason)

@@ -6,6 +6,9 @@ import type {Line} from './line.ts'
 import {VERSION} from './table.ts'
 import type {Confinement} from './types.ts'
 
+/** Such a row looks like that of a token that is not confined (forgejo 15.0.3). */
+const EMPTIED = 'all that the token was confined to are deleted'
+
 const UNTOLD = 'a token that has nothing but scopes of issue and repository may be confined to some repositories'
 
 /**
@@ -30,7 +33,10 @@ export async function confinementOf(
   if (server !== undefined) return {reach: 'all', reason: `${server} confines no token`}
   const told = await reachOf?.()
   if (told === 'unknown') return {reach: told, reason: UNREADABLE_REACH}
-  if (told !== undefined) return {reach: told, reason: "as the administrator's list of its user's tokens shows"}
+  if (told !== undefined) {
+    const reason = "as the administrator's list of its user's tokens shows"
+    return {reach: told, reason, ...(told === 'all' && {doubt: EMPTIED})}
+  }
   return {reach: 'unknown', reason: `${UNTOLD} (Forgejo 15 and newer), and only an administrator's list tells`}
 }
 

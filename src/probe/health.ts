@@ -29,8 +29,9 @@ export interface Health {
 export async function health(port: ProbePort, value: Secret, repo: string): Promise<Health> {
   const [line, known] = [new Line(port, value), new Knowledge()]
   // What it is confined to nobody tells a token, so a repository that it does not find may be shut for that.
-  const reachOf = async (lost: boolean) => (lost && !(await confiningNone(line, known)) ? 'unknown' : 'all')
-  const access = await repoAccess(line, known, repo, reachOf)
+  const confinementOf = async (lost: boolean) =>
+    ({reach: lost && !(await confiningNone(line, known)) ? 'unknown' : 'all'}) as const
+  const access = await repoAccess(line, known, repo, confinementOf)
   const {issues, pulls} = access
   const refused = [issues, pulls].some(({evidence}) => evidence.status === 401)
   if (!known.liveness && refused) known.liveness = await confirmLife(line, known)

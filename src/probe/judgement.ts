@@ -126,13 +126,14 @@ function aboutReach(
   {name, scopes, repositories}: {name: string; scopes: readonly Scope[]; repositories?: Reach | undefined},
   agent: string | undefined,
 ): Finding[] {
-  const {reach} = confinement
+  const {reach, doubt} = confinement
   if (reach === 'unknown' || liveness.state !== 'alive') return []
   const about = {agent: agent ?? null, fix: rotate(agent)}
   const named = Array.isArray(repositories) ? repositories : []
   if (reach === 'all') {
     if (named.length === 0 || !reaches(forgeOf(version), 'forgejo', '15.0')) return []
-    const message = `the token reaches every repository of its user; ${name} names ${named.join(', ')}, and this server can confine it`
+    const unless = doubt === undefined ? '' : `, unless ${doubt}`
+    const message = `the token reaches every repository of its user${unless}; ${name} names ${named.join(', ')}, and this server can confine it`
     return [{...about, rule: 'could-be-confined', severity: 'warning', message}]
   }
   if (repositories === 'all') {
@@ -165,7 +166,7 @@ function aboutReach(
 }
 
 /** The token may, but its user may not: no rotation helps. */
-function aboutRole({repo}: ProbeReport, agent: string | undefined): Finding[] {
+function aboutRole({repo, confinement}: ProbeReport, agent: string | undefined): Finding[] {
   if (!repo) return []
   const parts = [
     {what: 'issues', access: repo.issues},
@@ -179,8 +180,13 @@ function aboutRole({repo}: ProbeReport, agent: string | undefined): Finding[] {
       const message = `${may}; another token would not help: give the user access on the server`
       return [{...about, message, fix: probe(agent)}]
     }
+    if (outcome !== 'shut') return []
+    if (confinement.doubt !== undefined) {
+      const message = `${may}, or ${confinement.doubt}; see that the user has access on the server, and where it has, rotate`
+      return [{...about, message, fix: probe(agent)}]
+    }
     const message = `${may}, or the token is confined to other repositories; only an administrator's list tells which`
-    return outcome === 'shut' ? [{...about, message, fix: audit}] : []
+    return [{...about, message, fix: audit}]
   })
 }
 

@@ -53,7 +53,7 @@ export async function probe(port: ProbePort, value: Secret, options: ProbeOption
     : {reach: 'unknown' as const, reason: `not probed: ${known.liveness.evidence.reason}`}
   const access =
     options.repo !== undefined && alive
-      ? await repoAccess(line, known, options.repo, async () => confinement.reach)
+      ? await repoAccess(line, known, options.repo, async () => confinement)
       : undefined
   return {
     giteaUrl: port.url,

@@ -38,6 +38,8 @@ export interface Identity {
 export interface Confinement {
   reach: Reach | 'unknown'
   reason: string
+  /** Why it may be less all the same, to follow "or". */
+  doubt?: string
 }
 
 /**

@@ -1,6 +1,6 @@
 import type {Judgement} from '../probe/judgement.ts'
 import {forgeOf, forgeWord} from '../forge.ts'
-import type {AccessOutcome, ProbeReport, Verdict} from '../probe/types.ts'
+import type {AccessOutcome, Confinement, ProbeReport, Verdict} from '../probe/types.ts'
 import {reachText} from '../scopes/repositories.ts'
 import {CATEGORIES} from '../scopes/vocabulary.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
@@ -98,8 +98,8 @@ function facts(report: ProbeReport, tint: Tint, width?: number): string {
     const {repo, issues, pulls} = report.repo
     lines.push(
       ['Repo', repo],
-      ['', `issues         ${access(issues.outcome, tint)}`],
-      ['', `pull requests  ${access(pulls.outcome, tint)}`],
+      ['', `issues         ${access(issues.outcome, confinement, tint)}`],
+      ['', `pull requests  ${access(pulls.outcome, confinement, tint)}`],
     )
   }
   return lines.map(([name = '', value = '']) => wrapped(`${name.padEnd(8)}${value}`, width, 8)).join('\n')
@@ -153,13 +153,13 @@ function reason(verdicts: readonly (Verdict | undefined)[]): string {
   return open?.evidence.reason ?? ''
 }
 
-function access(outcome: AccessOutcome, tint: Tint): string {
+function access(outcome: AccessOutcome, {doubt}: Confinement, tint: Tint): string {
   const words = {
     ok: tint.good('✓ ok'),
     scope: tint.bad('✗ 403, the token lacks the scope'),
     confinement: tint.bad('✗ 404, the token is confined to other repositories'),
     role: tint.bad("✗ refused, the token's user may not"),
-    shut: tint.bad("✗ 404, the token's user may not, or the token is confined to other repositories"),
+    shut: tint.bad(`✗ 404, the token's user may not, or ${doubt ?? 'the token is confined to other repositories'}`),
     unknown: tint.warn('? unknown'),
   }
   return words[outcome]

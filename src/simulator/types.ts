@@ -89,7 +89,7 @@ export interface GiteaToken {
   scopes: string[]
   /** Names that no mint would take, stored all the same: by another server's release, or by hand. */
   strangeScopes?: string[]
-  /** Forgejo 15: the repositories that it is confined to, as `owner/name`, all of them of the seed. */
+  /** Forgejo 15: the repositories that it is confined to, as `owner/name`, all of them of the seed; none: they are deleted. */
   repositories?: string[]
   createdAt?: string
   lastUsedAt?: string

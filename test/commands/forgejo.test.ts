@@ -222,6 +222,18 @@ describe('Forgejo 15: looking', () => {
     expect(exit).toBe(3)
   })
 
+  test('nobody blames rights for a token whose repositories may all be deleted', async () => {
+    await using at = await desk('forgejo-15', '', {repositories: []})
+    const {document, exit} = await at.patrol(Audit, '--json')
+    const gap = {rule: 'role-gap', message: expect.stringMatching(/or all that the token was confined to are deleted$/)}
+    expect([exit, document.findings, document.incomplete]).toEqual([5, [], [expect.objectContaining(gap)]])
+    const probed = await at.patrol(Probe, 'agent-dev-a')
+    expect(probed.exit).toBe(3)
+    expect(probed.stdout).toContain(
+      "issues         ✗ 404, the token's user may not, or all that the token was confined to are deleted",
+    )
+  })
+
   test('smoke names the confinement', async () => {
     await using at = await desk('forgejo-15', '', {repositories: ['acme/handbook']})
     const {stdout, exit} = await at.patrol(Smoke, 'agent-dev-a')

@@ -65,7 +65,14 @@ describe('what a token reaches', () => {
     ['the lack of any scope', FORGEJO, [], ['o/r'], 'all', 'it has no scope of issue or repository to be confined'],
   ])('is told by %s', async (_, version, scopes, row, reach, reason) => {
     const {confinement} = await found(version, scopes, listed(row))
-    expect(confinement).toEqual({reach, reason: expect.stringContaining(reason)})
+    expect(confinement).toMatchObject({reach, reason: expect.stringContaining(reason)})
+  })
+
+  test('is not for certain everything where a row names no repository, for they may be deleted', async () => {
+    const doubtOf = async (scopes: Scope[], row: ToldReach) => (await found(FORGEJO, scopes, listed(row))).confinement
+    expect(await doubtOf(NARROW, 'all')).toMatchObject({doubt: 'all that the token was confined to are deleted'})
+    expect(await doubtOf(NARROW, ['o/r'])).not.toHaveProperty('doubt')
+    expect(await doubtOf(['read:issue', 'read:user'], 'all')).not.toHaveProperty('doubt')
   })
 
   test('is not told by a server that is busy', async () => {
@@ -134,7 +141,6 @@ describe('a repository', () => {
 
   test('within it is', async () => {
     expect((await access(['O/S'])).repo?.issues.outcome).toBe('role')
-    expect((await access('all')).repo?.issues.outcome).toBe('role')
     expect((await access(undefined, LOST, '1.22.6')).repo?.issues.outcome).toBe('role')
   })
 
@@ -143,6 +149,14 @@ describe('a repository', () => {
       outcome: 'shut',
       evidence: {reason: expect.stringMatching(/or its user may not see it; or the token is confined to others$/)},
     })
+  })
+
+  test('is shut, and nobody knows by what, where all that the token was confined to may be deleted', async () => {
+    expect((await access('all')).repo?.issues).toMatchObject({
+      outcome: 'shut',
+      evidence: {reason: expect.stringMatching(/may not see it; or all that the token was confined to are deleted$/)},
+    })
+    expect((await access('all', json(200, []))).repo?.pulls).toMatchObject({evidence: {reason: /be listed$/}})
   })
 
   test('that it reaches is listed, and nothing more is said', async () => {
@@ -207,6 +221,13 @@ describe('held against a profile', () => {
     })
     for (const version of ['11.0.15+gitea-1.22.0', '1.27.0', undefined])
       expect(judged('all', ['o/r'], {version}).findings).toEqual([])
+  })
+
+  test('where all that it was confined to may be deleted, it is not claimed to reach everything', () => {
+    const confinement = {reach: 'all' as const, reason: 'made up', doubt: 'all of them are gone'}
+    expect(judged('all', ['o/r'], {confinement}).findings).toEqual([
+      'warning could-be-confined: the token reaches every repository of its user, unless all of them are gone; docs names o/r, and this server can confine it',
+    ])
   })
 
   test('what nobody knows is no pass, where the profile names repositories', () => {
@@ -299,6 +320,14 @@ describe('held against a profile', () => {
       ],
       exit: 3,
       next: ['patrol audit scribe'],
+    })
+    const doubt = {reach: 'all' as const, reason: 'made up', doubt: 'all of them are gone'}
+    expect(judged('all', undefined, {confinement: doubt, repo: {repo: 'o/s', issues: shut, pulls: ok}})).toEqual({
+      findings: [
+        "error role-missing: the token's user may not read the issues of o/s, or all of them are gone; see that the user has access on the server, and where it has, rotate",
+      ],
+      exit: 3,
+      next: ['patrol probe scribe'],
     })
     const report = reportOf(NARROW, {repo: {repo: 'o/s', issues: shut, pulls: ok}})
     expect(judge(report, {name: 'docs', scopes: NARROW}, undefined)).toMatchObject({findings: [{fix: null}], next: []})
