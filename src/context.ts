@@ -18,6 +18,7 @@ import {
 import type {Agent, GiteaConfig, PatrolConfig, SecretRef, SecretSources} from './config.ts'
 import {OpsError, unclaimed} from './errors.ts'
 import type {Gitea, GiteaOptions} from './gitea/client.ts'
+import type {Server} from './forge.ts'
 import type {Errand, passOf} from './context/pass.ts'
 import type {AdminCredential} from './gitea/credential.ts'
 import type {Http} from './http.ts'
@@ -54,6 +55,8 @@ export interface Edges extends Pick<SecretSources, 'ask' | 'warn' | 'strict' | '
   mayWrite?: boolean
   /** What is going on, for people who wait. */
   tell?: (text: string) => void
+  /** Told which server the run turns to, and again what that calls itself once some request has shown it. */
+  met?: (server: Server) => void
   /** Keeps to the servers' own rate limits, and to so many requests a second to each of them. */
   pace?: {rps?: number | undefined}
   /** Of patrol, for the servers' logs. */
@@ -188,13 +191,15 @@ export class Context implements AsyncDisposable {
 
   /**
    * What the server calls itself, for commands that can do without: undefined where it does not tell, or not within
-   * `patienceMs`. Throws `CONFIG_NOT_FOUND` where no server is named, and what `Gitea.version` throws.
+   * `patienceMs`; `reader` asks where strangers are told nothing. Throws `CONFIG_NOT_FOUND` where no server is named, and
+   * what `Gitea.version` throws.
    */
-  async giteaVersion(patienceMs: number): Promise<string | undefined> {
+  async giteaVersion(patienceMs: number, reader?: Secret): Promise<string | undefined> {
     const [http, {Gitea}] = await Promise.all([this.#giteaHttp(), import('./gitea/client.ts')])
     const late = AbortSignal.timeout(patienceMs)
     try {
-      const gitea = new Gitea({http, signal: AbortSignal.any([this.#edges.signal, late])})
+      const signal = AbortSignal.any([this.#edges.signal, late])
+      const gitea = new Gitea({http, reader, signal, onVersion: this.#told(http)})
       await gitea.introduced()
       return await gitea.version()
     } catch (error) {
@@ -207,13 +212,13 @@ export class Context implements AsyncDisposable {
    * Which server is worked on and what it says of itself, for what is shown: asked once, and where it does not tell, that
    * is left to the work itself. No credential is read for this: it is the administrator who asks where he was needed before.
    */
-  readonly server = memo(async () => {
+  readonly server = memo(async (): Promise<Server> => {
     const [{url}, gitea] = [await this.#giteaHttp(), this.#opened ?? (await this.prober())]
     try {
       return {url, version: await gitea.version()}
     } catch (error) {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-      return {url, version: undefined}
+      return {url, unmet: true}
     }
   })
 
@@ -435,7 +440,7 @@ export class Context implements AsyncDisposable {
     const settings = asAdmin ? this.giteaSettings()?.admin : undefined
     const admin = settings && (await this.#adminCredential(settings))
     const codes = settings?.totp && (await this.#codes(http.url, settings.user))
-    const options = {http, signal: this.#edges.signal, ...(codes && {codes})}
+    const options = {http, signal: this.#edges.signal, onVersion: this.#told(http), ...(codes && {codes})}
     const pass = codes && admin?.kind === 'password' && (await this.#openPass(options, admin))
     return new Gitea({...options, ...(admin && {admin: pass ? {...admin, pass} : admin})})
   }
@@ -487,7 +492,13 @@ export class Context implements AsyncDisposable {
         },
       )
     }
-    return this.#open(baseUrl, this.giteaSettings())
+    const http = await this.#open(baseUrl, this.giteaSettings())
+    this.#edges.met?.({url: http.url, unmet: true})
+    return http
+  }
+
+  #told({url}: Http): (version: string | undefined) => void {
+    return (version) => this.#edges.met?.({url, version})
   }
 
   /** The token by which this workspace speaks to the platform. */

@@ -33,6 +33,15 @@ export function forgeWord(name: Forge['name']): string {
   return WORDS[name]
 }
 
+/** A server, and what it calls itself. */
+export interface Server {
+  url: string
+  /** Undefined where it does not tell. */
+  version?: string | undefined
+  /** Nobody asked it, or it gave no answer: there is nothing to know of it but its address. */
+  unmet?: true
+}
+
 /** No release is called anything longer. */
 const LONGEST = 60
 

@@ -22,6 +22,8 @@ export interface Shell {
   agreed(plan: (on: Paper) => string, question: string): Promise<boolean>
   /** Ends what progress still shows as running. */
   end(ending: 'done' | 'stopped'): Promise<void>
+  /** The server that it all is about, as far as the run has come to know it: a sentence. */
+  server(): string | undefined
   /** A stop was asked for: begin nothing new. */
   stopped(): boolean
 }
@@ -50,14 +52,14 @@ const SHARED: readonly Code[] = [
  * the worst exit wins. Where a credential that all need is rejected nothing more is begun, and it is said once.
  */
 export class Attempts {
-  readonly #alone: boolean
+  readonly #count: number
   readonly #shell: Shell
   readonly #unfinished: Unfinished[] = []
   readonly #alike: string[] = []
   #cause: (Failure & {agent: string}) | undefined
 
   constructor(agents: readonly unknown[], shell: Shell) {
-    this.#alone = agents.length === 1
+    this.#count = agents.length
     this.#shell = shell
   }
 
@@ -68,18 +70,20 @@ export class Attempts {
       await work()
     } catch (error) {
       await this.#shell.end('stopped')
-      if (this.#alone || this.#shell.stopped()) throw error
+      if (this.#count === 1 || this.#shell.stopped()) throw error
       const failure = await explain(error)
       if (failure.status === EXIT.bug) throw error
       this.#fail(agent, failure)
     }
   }
 
-  /** The exit code, and who did not come to an end; says who was left out. */
+  /** The exit code, and who did not come to an end; says who was left out, and of which server nobody got anything. */
   ending(): Pick<Outcome<unknown>, 'exit' | 'incomplete'> {
     if (this.#alike.length > 0) {
       this.#shell.talk(`The same holds for ${this.#alike.join(', ')}; nothing of theirs was begun.`)
     }
+    const server = this.#unfinished.length === this.#count ? this.#shell.server() : undefined
+    if (server !== undefined) this.#shell.talk(server)
     const exit = worstExit(this.#unfinished.map((each) => each.exit))
     return {exit, ...(this.#unfinished.length > 0 && {incomplete: this.#unfinished})}
   }

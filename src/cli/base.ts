@@ -1,7 +1,8 @@
 import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
 import {word} from '../errors.ts'
-import {giteaShape, serverLine, type Server} from '../report/forge.ts'
+import type {Server} from '../forge.ts'
+import {giteaShape, serverLine} from '../report/forge.ts'
 import {redact} from '../secret.ts'
 import {refuseSecrets, withFlag} from './argv.ts'
 import {failureDocument, printed, printedLine, successDocument} from './envelope.ts'
@@ -40,7 +41,7 @@ export abstract class PatrolCommand<T> extends Command {
 
   /** Aborted by SIGINT and SIGTERM; every call that can take long gets it. */
   protected readonly signal: AbortSignal
-  /** Which server is worked on, once that is known. */
+  /** Which server the run is about, and what it is known to call itself by now. */
   private server: Server | undefined
   private readonly warnings: string[] = []
   private announced = false
@@ -92,7 +93,8 @@ export abstract class PatrolCommand<T> extends Command {
       ...(stopped && {stopped}),
     })
     process.exitCode = failure.status
-    await showFailure(failure, this.jsonEnabled() && failureDocument(this.speaker(), failure, this.warnings))
+    const document = this.jsonEnabled() && failureDocument(this.speaker(), failure, this.warnings, this.server)
+    await showFailure(failure, document, this.server)
   }
 
   protected override async finally(): Promise<void> {
@@ -130,6 +132,7 @@ export abstract class PatrolCommand<T> extends Command {
       ask: async (label) => (await import('./ask.ts')).askSecret(label, this.asking(flags)),
       warn: (text) => void this.warn(text),
       tell: (text) => this.talk(text),
+      met: (server) => void this.about(server),
     }
   }
 
@@ -143,10 +146,20 @@ export abstract class PatrolCommand<T> extends Command {
     return asks && canAsk({json: this.jsonEnabled()})
   }
 
-  /** Asks which server is worked on; the plan and the result then name it. */
+  /** Asks which server is worked on; plan, result and failure then name it. */
   protected async introduced(context: {server(): Promise<Server>}): Promise<Server> {
-    this.server = await context.server()
-    return this.server
+    return this.about(await context.server())
+  }
+
+  /** Has plan, result and failure name this server. */
+  protected about(server: Server): Server {
+    this.server = server
+    return server
+  }
+
+  /** Has them name a server that the run asks nothing, so that it makes no difference whether that is up. */
+  protected unasked(url: string): Server {
+    return this.about({url, unmet: true})
   }
 
   /** How this run may ask. */
@@ -181,6 +194,7 @@ export abstract class PatrolCommand<T> extends Command {
       warn: (text: string) => void this.warn(text),
       log: (text: string) => this.log(text),
       talk: (text: string) => this.talk(text),
+      server: () => this.server && serverLine(this.server),
       stopped: () => this.signal.aborted,
     }
   }

@@ -1,4 +1,6 @@
 import {EXIT, pageName} from '../errors.ts'
+import type {Server} from '../forge.ts'
+import {giteaShape} from '../report/forge.ts'
 import {rfc3339} from '../report/when.ts'
 import {redact} from '../secret.ts'
 import {visibleJson} from '../visible.ts'
@@ -52,11 +54,17 @@ export function successDocument(speaker: Speaker, outcome: Outcome<unknown>, war
   }
 }
 
-/** The document of a command that did not. */
-export function failureDocument(speaker: Speaker, failure: Failure, warnings: readonly string[]): object {
+/** The document of a command that did not; `server` is the one that it was about, as far as it had come to know it. */
+export function failureDocument(
+  speaker: Speaker,
+  failure: Failure,
+  warnings: readonly string[],
+  server?: Server,
+): object {
   const {status, code, message, suggestions} = failure
   const ref = failure.ref === undefined ? null : readAt(failure.ref, speaker.homepage)
-  return {...head(speaker, status), result: null, warnings, error: {code, message, suggestions, ref}}
+  const error = {code, message, suggestions, ref, ...(server && {gitea: giteaShape(server)})}
+  return {...head(speaker, status), result: null, warnings, error}
 }
 
 /** Where a page can be read: at its address where there is one, else by `patrol help` under its name. */

@@ -5,6 +5,8 @@ import {printed} from './envelope.ts'
 import type {Failure} from './envelope.ts'
 import {palette, widthOf} from './palette.ts'
 import type {Palette} from './palette.ts'
+import type {Server} from '../forge.ts'
+import {serverLine} from '../report/forge.ts'
 import {wrapped} from '../report/wrap.ts'
 import {put, say} from './streams.ts'
 
@@ -33,16 +35,17 @@ export async function explain(thrown: unknown, context: {stopped?: StopSignal; l
 }
 
 /** Shows a failure where it belongs: its document, where there is one, to programs; else its text to people. */
-export async function showFailure(failure: Failure, document: object | false): Promise<void> {
+export async function showFailure(failure: Failure, document: object | false, server?: Server): Promise<void> {
   if (document) put(printed(document))
-  else say(process.stderr, failureText(failure, await palette(process.stderr), widthOf(process.stderr)))
+  else say(process.stderr, failureText(failure, await palette(process.stderr), widthOf(process.stderr), server))
 }
 
-/** The same, for people: four slots, the command to type last so that it stands at the cursor. */
-export function failureText(failure: Failure, colours: Palette, width?: number): string {
+/** The same, for people: five slots, the command to type last so that it stands at the cursor. */
+export function failureText(failure: Failure, colours: Palette, width?: number, server?: Server): string {
   const label = failure.status === EXIT.pending ? colours.warn('Waits:') : colours.bad('Error:')
   const said = wrapped(`${label} ${failure.message}`, width)
   const lines = [said, colours.dim(`Code: ${failure.code}`)]
+  if (server) lines.push(colours.dim(serverLine(server)))
   if (failure.ref) lines.push(colours.dim(`Read: patrol help ${pageName(failure.ref)}`))
   if (failure.suggestions.length > 0) lines.push('Try this:')
   for (const suggestion of failure.suggestions) lines.push(`  ${colours.command(suggestion)}`)

@@ -8,7 +8,7 @@ import {redacted} from '../secret.ts'
 export default class Healthcheck extends PatrolCommand<Health> {
   static override summary = 'Let an agent see whether its token can list issues and pull requests.'
   static override description =
-    'Two GETs in one repository, one line, and exit 0 with a warning where the token lacks something: an agent should start all the same. A token that no longer works exits 3, an answer that says nothing exits 5. Inside a workspace it needs no configuration: the token is found as `probe` finds it, the server in GITEA_URL.'
+    'Two GETs in one repository, one line (a third names the server where something is wrong), and exit 0 with a warning where the token lacks something: an agent should start all the same. A token that no longer works exits 3, an answer that says nothing exits 5. Inside a workspace it needs no configuration: the token is found as `probe` finds it, the server in GITEA_URL.'
   static override examples = [
     {description: 'Inside a workspace', command: '<%= config.bin %> healthcheck --repo acme/core'},
     {
@@ -29,27 +29,29 @@ export default class Healthcheck extends PatrolCommand<Health> {
 
   async run(): Promise<Outcome<Health>> {
     const {flags} = await this.parse(Healthcheck)
-    const [{Context}, {healthSubject}, {diagnose, healthLine, healthMetrics}, {prepareOutputs}] = await Promise.all([
-      import('../context.ts'),
-      import('../context/subjects.ts'),
-      import('../report/health.ts'),
-      import('../cli/outputs.ts'),
-    ])
+    const [{Context}, {checked}, {healthSubject}, {diagnose, healthLine, healthMetrics}, {prepareOutputs}] =
+      await Promise.all([
+        import('../context.ts'),
+        import('../context/look.ts'),
+        import('../context/subjects.ts'),
+        import('../report/health.ts'),
+        import('../cli/outputs.ts'),
+      ])
     await using context = await Context.open(this.edges(flags))
     const {token, repo: where} = await healthSubject(context, flags)
     const metrics = {format: 'openmetrics', path: flags.metrics} as const
     const outputs = await prepareOutputs(flags.metrics === undefined ? [] : [metrics], {stdout: process.stdout})
     await using ends = new AsyncDisposableStack()
     ends.defer(() => outputs.abort())
-    const gitea = await context.prober()
 
-    const health = await gitea.health(token, where)
+    const [health, server] = await checked(context, token, where)
 
+    this.about(server)
     const {findings, unjudged, exit} = diagnose(health, flags.strict)
     for (const {message, note} of findings) this.warn(`${message}. To mend it, ${note}.`)
     if (metrics.path !== undefined) await outputs.write(metrics, healthMetrics(redacted(health), Date.now()))
     await outputs.commit()
-    this.log(healthLine(health, (await this.paper()).tint))
+    this.log(healthLine(health, server, (await this.paper()).tint))
     return {result: health, exit, findings, ...(unjudged.length > 0 && {incomplete: unjudged})}
   }
 }

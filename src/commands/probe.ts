@@ -33,13 +33,17 @@ export default class Probe extends PatrolCommand<ProbeResult> {
 
   async run(): Promise<Outcome<ProbeResult>> {
     const {args, flags} = await this.parse(Probe)
-    const [{Context}, {probeSubject}] = await Promise.all([import('../context.ts'), import('../context/subjects.ts')])
+    const [{Context}, {probed}, {probeSubject}] = await Promise.all([
+      import('../context.ts'),
+      import('../context/look.ts'),
+      import('../context/subjects.ts'),
+    ])
     await using context = await Context.open(this.edges(flags))
     const subject = await probeSubject(context, {agent: args.agent, ...flags})
-    const gitea = await context.prober()
 
-    const {token, repo: about, reachOf} = subject
-    const report = await gitea.probe(token, {...(about !== undefined && {repo: about}), reachOf})
+    const [report, server] = await probed(context, subject)
+
+    this.about(server)
 
     const [{judge}, {probeResult, probeText}] = await Promise.all([
       import('../probe/judgement.ts'),

@@ -37,13 +37,13 @@ export default class Restart extends PatrolCommand<Restarted> {
       ])
     await using context = await Context.open(this.edges(flags))
     const agent = context.agent(args.agent)
+    const server = this.unasked(context.requireConfig().gitea.url)
     const acts = await context.acts()
     const workspace = await acts.platform.resolve(agent.workspace)
 
     const {tint} = await this.paper()
-    const key = context.requireConfig().secret
-    const earlier = flags.again ? undefined : await restartedSinceWrite(workspace, key, acts)
-    if (earlier) this.log(restartedText(earlier, agent.name, tint))
+    const earlier = flags.again ? undefined : await restartedSinceWrite(workspace, context.requireConfig().secret, acts)
+    if (earlier) this.log(restartedText(earlier, agent.name, server, tint))
     if (earlier) return {result: earlier}
     const request = {workspace: workspace.id, agent: agent.name, waive: waived(flags)}
     const plan = {calls: (await planRestart(request, acts)).calls}
@@ -54,7 +54,7 @@ export default class Restart extends PatrolCommand<Restarted> {
     const result = await context.afterDue(async () => restartWorkspace(request, await context.acts(shown.on)))
 
     await shown.end('done')
-    this.log(restartedText(result, agent.name, tint))
+    this.log(restartedText(result, agent.name, server, tint))
     return {result}
   }
 }

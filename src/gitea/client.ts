@@ -28,6 +28,10 @@ export interface GiteaOptions {
   http: Http
   /** Without it only probing and reading with a token work. */
   admin?: AdminCredential
+  /** For what strangers are not told, where there is no administrator to ask. */
+  reader?: Secret | undefined
+  /** Told what the server calls itself, once that is known; undefined where it does not tell. */
+  onVersion?: (version: string | undefined) => void
   /** Ctrl-C. */
   signal?: AbortSignal
   clock?: Clock
@@ -51,6 +55,7 @@ export interface GiteaUser {
 export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   readonly #http: Http
   readonly #line: Line
+  readonly #onVersion: GiteaOptions['onVersion']
   /** The version, once it was told. */
   #told: string | undefined
   /** Why it may be no forge at all, where it did not answer as one. */
@@ -73,10 +78,11 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   /** See `tokens.grantable`, asked once; also throws `ADMIN_REJECTED` where the server takes no token for minting. */
   readonly grantable = memo(() => this.#readGrantable())
 
-  constructor({http, admin, signal, clock = REAL, codes}: GiteaOptions) {
+  constructor({http, admin, reader, onVersion, signal, clock = REAL, codes}: GiteaOptions) {
     this.#http = http
+    this.#onVersion = onVersion
     const isSingleUse = async (): Promise<boolean | undefined> => takesCodesOnce(await this.forge())
-    this.#line = new Line(http, admin && new AdminAuth(admin, {...codes, clock, signal, isSingleUse}), signal)
+    this.#line = new Line(http, admin && new AdminAuth(admin, {...codes, clock, signal, isSingleUse}), signal, reader)
   }
 
   /** Throws `OpsError` `ADMIN_MISSING` when no administrator credential is configured. */
@@ -248,6 +254,7 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     this.#doubt = doubt
     const own = forgeOf(told).name === 'unknown' ? await this.#line.forgejoVersion() : undefined
     this.#told = forgeOf(own).name === 'unknown' ? told : own
+    this.#onVersion?.(this.#told)
     return this.#told
   }
 

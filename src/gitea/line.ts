@@ -14,11 +14,13 @@ export class Line {
   readonly http: Http
   readonly #admin: AdminAuth | undefined
   readonly #signal: AbortSignal | undefined
+  readonly #reader: Secret | undefined
 
-  constructor(http: Http, admin: AdminAuth | undefined, signal: AbortSignal | undefined) {
+  constructor(http: Http, admin: AdminAuth | undefined, signal: AbortSignal | undefined, reader?: Secret) {
     this.http = http
     this.#admin = admin
     this.#signal = signal
+    this.#reader = reader
   }
 
   /** The administrator; throws `OpsError` `ADMIN_MISSING` without one. */
@@ -46,24 +48,27 @@ export class Line {
   }
 
   /**
-   * What `GET /version` says: to strangers, or, where they have to sign in, to the administrator, unless that would cost a
-   * one-time code. Nothing is told where it says nothing; `doubt` where it does not answer as a forge does: something before
+   * What `GET /version` says: to strangers, or, where they have to sign in, to the reader or the administrator, unless that
+   * would cost a one-time code. Nothing is told where it says nothing; `doubt` where it does not answer as a forge does: something before
    * it hides the version, or it is none. Throws `GITEA_UNREACHABLE`, and `GITEA_UNUSABLE` of a server in trouble.
    */
   async version(): Promise<{told?: string | undefined; doubt?: OpsError}> {
     const answer = await this.asStranger({path: '/version'})
-    if (answer.status === 403) return {told: await this.#versionToAdmin()}
+    if (answer.status === 403) return {told: await this.#versionToUs()}
     if (answer.status === 429 || answer.status >= 500) throw unusable(answer)
     const body = answer.json()
     if (answer.status === 200 && typeof body === 'object' && body !== null && 'version' in body) {
       return {told: versionIn(body)}
     }
-    return {told: answer.status === 401 ? await this.#versionToAdmin() : undefined, doubt: unusable(answer)}
+    return {told: answer.status === 401 ? await this.#versionToUs() : undefined, doubt: unusable(answer)}
   }
 
-  async #versionToAdmin(): Promise<string | undefined> {
-    if (!this.#admin || this.#admin.hasCodes) return undefined
-    const answer = await reached(this.#admin.use((auth) => this.send({method: 'GET', path: '/version', auth})))
+  async #versionToUs(): Promise<string | undefined> {
+    const get = (auth: Auth) => this.send({method: 'GET', path: '/version', auth})
+    const admin = this.#admin?.hasCodes ? undefined : this.#admin
+    const asked = this.#reader ? get({kind: 'token', value: this.#reader}) : admin?.use(get)
+    if (!asked) return undefined
+    const answer = await reached(asked)
     return answer.status === 200 ? versionIn(answer.json()) : undefined
   }
 

@@ -17,6 +17,8 @@ export interface Health {
   /** What the two lists answered. */
   access: RepoAccess
   giteaUrl: string
+  /** What the server calls itself, where that was asked. */
+  version: string | undefined
   lastEight: string
   requests: number
 }
@@ -36,8 +38,8 @@ export async function health(port: ProbePort, value: Secret, repo: string): Prom
   const refused = [issues, pulls].some(({evidence}) => evidence.status === 401)
   if (!known.liveness && refused) known.liveness = await confirmLife(line, known)
   const liveness: Liveness = known.liveness ?? {state: 'unknown', evidence: issues.evidence}
-  const state = stateOf(liveness, access)
-  return {state, liveness, access, giteaUrl: port.url, lastEight: value.lastEight, requests: line.requests}
+  const [state, {version}] = [stateOf(liveness, access), known]
+  return {state, liveness, access, giteaUrl: port.url, version, lastEight: value.lastEight, requests: line.requests}
 }
 
 function stateOf({state}: Liveness, {issues, pulls}: RepoAccess): HealthState {

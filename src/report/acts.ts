@@ -50,18 +50,24 @@ export function pushedText(
 }
 
 /** A proven restart. */
-export function restartedText({workspace, cause, evidence}: RestartResult, agent: string, tint: Tint): string {
+export function restartedText(
+  {workspace, cause, evidence}: RestartResult,
+  agent: string,
+  server: Server,
+  tint: Tint,
+): string {
   if (cause === 'earlier') {
     const why = 'since its secret was last written, as its events show; nothing was done'
     const again = `patrol restart ${agent} --again`
     return said(
-      [`${tint.good('✓ restarted')} ${workspace.name} already ${why}.`],
+      [`${tint.good('✓ restarted')} ${workspace.name} already ${why}.`, serverLine(server)],
       [`patrol smoke ${agent}`, again],
       tint,
     )
   }
   const proof = evidence === 'events' ? 'its events prove a new process' : 'its uptime proves a new process'
-  return said([`${tint.good('✓ restarted')} ${workspace.name} (${cause}): ${proof}.`], [`patrol smoke ${agent}`], tint)
+  const what = [`${tint.good('✓ restarted')} ${workspace.name} (${cause}): ${proof}.`, serverLine(server)]
+  return said(what, [`patrol smoke ${agent}`], tint)
 }
 
 /** A token that is gone. */

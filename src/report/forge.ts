@@ -1,19 +1,19 @@
-import {forgeOf} from '../forge.ts'
+import {forgeOf, type Server} from '../forge.ts'
 
-/** A server and what it says of itself; undefined where it did not tell, or was not asked. */
-export interface Server {
-  url: string
-  version: string | undefined
-}
+export type {Server} from '../forge.ts'
 
-/** Which server that is, for JSON: the same wherever one is named. */
-export function giteaShape({url, version}: Server) {
-  return {url, version: version ?? null, forge: forgeShape(version)}
+/** Which server that is, for JSON: the same wherever one is named. One that was not met has an address and no more. */
+export function giteaShape({
+  url,
+  version,
+  unmet,
+}: Server): {url: string} | {url: string; version: string | null; forge: ReturnType<typeof forgeShape>} {
+  return unmet ? {url} : {url, version: version ?? null, forge: forgeShape(version)}
 }
 
 /** The same in words: `https://git.example, Forgejo 15.0.3`. Whatever it says of itself is cut and on one line. */
-export function serverText({url, version}: Server): string {
-  return `${url}, ${forgeOf(version).named}`
+export function serverText({url, version, unmet}: Server): string {
+  return unmet ? url : `${url}, ${forgeOf(version).named}`
 }
 
 /** The same as a sentence. */

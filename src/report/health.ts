@@ -1,6 +1,7 @@
 import {EXIT} from '../errors.ts'
 import type {Health, HealthState} from '../probe/health.ts'
 import type {Evidence, RepoAccess} from '../probe/types.ts'
+import {serverText, type Server} from './forge.ts'
 import type {Tint} from './tint.ts'
 
 /** What is wrong with an agent's token, by the rule of the audit that would say the same. */
@@ -68,11 +69,11 @@ export function diagnose(health: Health, strict: boolean): Diagnosis {
 }
 
 /** The one line for people and logs. */
-export function healthLine({state, lastEight, access, giteaUrl}: Health, tint: Tint): string {
+export function healthLine({state, lastEight, access}: Health, server: Server, tint: Tint): string {
   const lists = units(access).map(
     ([unit, {outcome, evidence}]) => `${unit} ${outcome} (${evidence.status || 'no answer'})`,
   )
-  return `${WORDS[state](tint)}  token …${lastEight}, ${access.repo} at ${giteaUrl}: ${lists.join(', ')}`
+  return `${WORDS[state](tint)}  token …${lastEight}, ${access.repo} at ${serverText(server)}: ${lists.join(', ')}`
 }
 
 /** The same for a textfile collector. What is not known has no sample; states are 0 or 1, one of them 1. */

@@ -1,6 +1,6 @@
 import type {AbortedOnboarding, OnboardingResult} from '../onboarding/index.ts'
 import type {OnboardingSummary} from '../onboarding/ports.ts'
-import {serverText, type Server} from './forge.ts'
+import {serverLine, serverText, type Server} from './forge.ts'
 import {time} from './rotation.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
@@ -34,14 +34,19 @@ export function onboardedText(result: OnboardingResult, tint: Tint, server?: Ser
 }
 
 /** What an onboarding that was given up leaves to people. */
-export function givenUpText({id, agent, user, workspaces, tokens}: AbortedOnboarding, tint: Tint): string {
+export function givenUpText(
+  {id, agent, user, workspaces, tokens}: AbortedOnboarding,
+  server: Server,
+  tint: Tint,
+): string {
   const left = [
     ...(user === null ? [] : [`  user      ${user}`]),
     ...workspaces.map((room) => `  workspace ${room.name} (${room.id})`),
     ...tokens.map((token) => `  token     ${token.name} (…${token.lastEight}, id ${token.id}), which it may hold`),
   ]
   const lines = left.length > 0 ? ['It leaves, for people to judge:', ...left] : ['It leaves nothing behind.']
-  return [`${tint.warn('! ended:')} onboarding ${id} of ${agent} is given up.`, ...lines].join('\n')
+  const ended = `${tint.warn('! ended:')} onboarding ${id} of ${agent} is given up.`
+  return [ended, serverLine(server), ...lines].join('\n')
 }
 
 /** Unfinished onboardings, and how to go on with them, or to end those of agents that patrol.yaml names no longer. */

@@ -81,7 +81,7 @@ describe('inside a workspace, without configuration', () => {
 })
 
 describe('what else may come back', () => {
-  test('a dead token exits 3, proven by the one request that can prove it', async () => {
+  test('a dead token exits 3, proven by the one request that can prove it; then strangers are told of the server', async () => {
     await using at = await stage()
     const {exit, document} = await at.patrol<Checked>(Healthcheck, [
       '--json',
@@ -91,7 +91,11 @@ describe('what else may come back', () => {
     expect(document.result.state).toBe('dead')
     expect(document.findings).toEqual([expect.objectContaining({rule: 'token-dead'})])
     expect(exit).toBe(3)
-    expect(asked(at)).toEqual([...LISTS, 'GET /api/v1/version'])
+    expect(asked(at)).toEqual([...LISTS, 'GET /api/v1/version', 'GET /api/v1/version'])
+    expect(at.sandbox.gitea.requests.map(({auth, status}) => [auth, status]).slice(2)).toEqual([
+      ['token', 401],
+      ['none', 200],
+    ])
   })
 
   test('a user without a role in the repository is told apart from a missing scope', async () => {

@@ -135,7 +135,7 @@ test.each([
   expect(exit).toBe(4)
   expect(stderr.split(`Code: ${code}`)).toHaveLength(2)
   expect(stderr).toMatch(
-    /patrol doctor\nThe same holds for agent-dev-b, agent-reviewer; nothing of theirs was begun\.\n$/,
+    /patrol doctor\nThe same holds for agent-dev-b, agent-reviewer; nothing of theirs was begun\.\nServer: http:\S+?(?:, Gitea 1\.22\.6)?\.\n$/,
   )
   const asked = [...at.sandbox.gitea.requests, ...at.sandbox.platform.requests]
   expect(asked.filter(({status}) => status === 401)).toHaveLength(tries)
@@ -156,7 +156,9 @@ describe('what rotate tells people', () => {
     await using at = await stage()
     const {exit, stderr} = await at.patrol(Rotate, 'agent-external --yes')
     expect(exit).toBe(7)
-    expect(stderr).toMatch(/- Push: .*\nError: .*\nCode: EXTERNAL_RESTART\nRead: patrol help restart-stuck\n/)
+    expect(stderr).toMatch(
+      /- Push: .*\nError: .*\nCode: EXTERNAL_RESTART\nServer: .*\nRead: patrol help restart-stuck\n/,
+    )
     expect(stderr).not.toMatch(/stopped|failed/)
 
     const early = await at.patrol(RotationResume, 'agent-external')
@@ -373,7 +375,7 @@ test('a cron job may type "rotation resume" whether or not anything is unfinishe
   const idle = await at.patrol(RotationResume, '')
   expect([idle.exit, idle.stdout]).toEqual([0, 'No rotation is unfinished: there is nothing to resume.\n'])
   const {exit, document} = await at.patrol<{id: null}>(RotationResume, '--json')
-  expect([exit, document.result]).toEqual([0, {id: null}])
+  expect([exit, document.result]).toEqual([0, {id: null, gitea: {url: at.sandbox.gitea.url}}])
 })
 
 test('rotation commands say so when there is nothing to go on with', async () => {

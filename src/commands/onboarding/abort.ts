@@ -28,13 +28,14 @@ export default class OnboardingAbort extends PatrolCommand<AbortedOnboarding> {
     const edges = this.edges(flags)
     await using context = await Context.open(edges)
     const deps = await onboardingDeps(context, undefined, edges)
+    const server = await this.introduced(context)
     const plan = `End the onboarding of ${args.agent}: tokens that it minted and nobody holds are deleted.`
     await this.agreed(() => plan, 'End it?', flags)
 
     const result = await abortOnboarding(args.agent, deps)
 
     for (const warning of result.warnings) this.warn(warning)
-    this.log(givenUpText(result, (await this.paper()).tint))
+    this.log(givenUpText(result, server, (await this.paper()).tint))
     return {result}
   }
 }
