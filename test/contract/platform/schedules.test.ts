@@ -59,7 +59,11 @@ describe.each(olderThan('aug14'))('$name: schedules', (variant) => {
       (rows) => rows.some((one) => one.run_count > 0),
     )
     expect(row).toMatchObject({last_status: 'ok', last_run_at: expect.any(String)})
-    const history = await at.get<object[]>(`${schedulesOf(at)}/${row?.id}/history`)
+    // It is written after the count.
+    const history = await until(
+      () => at.get<object[]>(`${schedulesOf(at)}/${row?.id}/history`),
+      (rows) => rows.length > 0,
+    )
     expect(history[0]).toMatchObject({timestamp: expect.any(String), status: 'ok'})
     const asked = await until(
       () => at.get<ActivityRow[]>(activity(at)),
