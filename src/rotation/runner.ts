@@ -49,15 +49,16 @@ export async function drive(run: Run): Promise<void> {
         if (fault instanceof OpsError) warn(run, fault.message)
         if (!run.rotation.closing) throw error
         // A token that was left alone is something that a person has to look at, whatever else ends the run.
-        fault =
-          fault && error instanceof OpsError
-            ? new OpsError(error.code, error.message, {...error, category: 'incomplete'})
-            : error
+        fault = fault && error instanceof OpsError ? incomplete(error) : error
       }
     }
   }
   if (fault) throw fault
   if (hitch instanceof OpsError) warn(run, hitch.message)
+}
+
+function incomplete({code, message, suggestions, ref}: OpsError): OpsError {
+  return new OpsError(code, message, {category: 'incomplete', suggestions, ...(ref !== undefined && {ref})})
 }
 
 /** Throws `ROLLED_BACK`, or `YIELDED`, where the rotation ended with the old token and nobody had asked for that. */
