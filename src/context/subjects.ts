@@ -102,7 +102,7 @@ export async function smokeTarget(
   const {id: workspaceId} = await platform.resolve(agent.workspace)
   const {ledger} = await context.store()
   const configured = given ?? (await context.oldValue(agent))
-  const deployed = given ? undefined : await ledger.deployed(name)
+  const deployed = given ? undefined : await ledger.deployed(name, workspaceId)
   const current =
     deployed &&
     (!configured || (await platform.secretRow(workspaceId, secretKey))?.updatedAt === deployed.secretUpdatedAt)

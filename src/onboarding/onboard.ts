@@ -77,11 +77,16 @@ async function unchanged(plan: OnboardingPlan, {ledger, clock, shelf}: Onboardin
   const {agent, user, warnings} = plan
   const {token, updatedAt, proof} = plan.working!
   const at = clock.now()
-  const deployed = await ledger.deployed(agent)
+  const workspace = plan.workspace.id ?? undefined
+  const deployed = await ledger.deployed(agent, workspace)
   const known =
-    deployed && sameLogin(deployed.user, user) && deployed.token === token.id && deployed.secretUpdatedAt === updatedAt
+    deployed?.workspace === workspace &&
+    sameLogin(deployed?.user, user) &&
+    deployed?.token === token.id &&
+    deployed.secretUpdatedAt === updatedAt
   if (!known) {
-    const deployment = {agent, user, token: token.id, lastEight: token.lastEight, secretUpdatedAt: updatedAt, at}
+    const {id, lastEight} = token
+    const deployment = {agent, workspace, user, token: id, lastEight, secretUpdatedAt: updatedAt, at}
     await ledger.apply([{kind: 'deployed', deployment}])
   }
   return {

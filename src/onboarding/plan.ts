@@ -66,7 +66,7 @@ async function look(
   // A workspace that is there gets its token by a rotation, whose plan finds out what the old one had.
   const confinement = minting ? await confinementOf(request, [], rows, deps.tokens) : undefined
   warnings.push(...(confinement?.warnings ?? []))
-  const proven = await deps.ledger.deployed(agent)
+  const proven = await deps.ledger.deployed(agent, workspace?.id)
   if (minting && !sameLogin(proven?.user, user)) warnings.push(...(await doubtsOfArrival(request, deps.platform)))
   const shelf = await shelfToFill(workspace, agent, deps)
   const calls = [

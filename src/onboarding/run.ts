@@ -108,7 +108,8 @@ export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerC
       if (next.phase !== 'proven' || !next.token) return []
       const {id, lastEight} = next.token
       const secretUpdatedAt = next.storedAt ?? undefined
-      return [{kind: 'deployed', deployment: {agent, user, token: id, lastEight, secretUpdatedAt, at}}]
+      const workspace = next.workspace.id
+      return [{kind: 'deployed', deployment: {agent, workspace, user, token: id, lastEight, secretUpdatedAt, at}}]
     }
     default:
       return []

@@ -3,7 +3,7 @@ import {agentIn, agentPart, sameLogin} from './names.ts'
 import type {Terms, TokenRef} from './events.ts'
 import {isExternal, isGone, isIn} from './guards.ts'
 import {tokensOfUser} from './gate.ts'
-import type {Deployment, Neighbour, Platform, TokenRow, Workspace} from './ports.ts'
+import type {Deployment, Neighbour, Platform, Proof, TokenRow, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
 import {warn, type Run} from './run.ts'
@@ -57,7 +57,7 @@ export interface Sighting {
 /**
  * Who else may run on these tokens, as far as inventory, ledger, names and platform tell: agents whose entry leads to one
  * of them, who were last proven on one, for whom one was minted by its name, or who have the same user, also those of
- * another inventory; workspaces of the same name, numbered or not, which may have been made anew with
+ * another inventory or platform; the workspaces of such proofs, whoever has been moved away since; workspaces of the same name, numbered or not, which may have been made anew with
  * the old value; and those that a global secret of this key serves. Asks no agent. Throws what the platform's reads throw,
  * and `PLATFORM_UNEXPECTED` for a list of workspaces that lacks the owner's.
  */
@@ -66,7 +66,7 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
   if (tokens.length === 0) return []
   const [agents, proven, rooms, shared] = await Promise.all([
     fleet.agents(),
-    ledger.provenOn(tokens.map(({lastEight}) => lastEight)),
+    ledger.provenOn(tokens),
     platform ? roomsBeside(owner.workspace, platform) : [],
     platform?.hasGlobalSecret(owner.secretKey),
   ])
@@ -81,10 +81,15 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
     const why = other === entry ? moved(other.agent, room) : lead(other, entry, owner, {tokens, proven})
     if (why !== undefined) add(other === entry ? undefined : other.agent, room, why)
   }
-  for (const [agent, why] of strangers(owner, agents, {tokens, proven})) {
+  const unasked = proven.filter(({workspace, elsewhere}) => !platform || !workspace || elsewhere !== undefined)
+  for (const [agent, why] of strangers(owner, agents, {tokens, proven: unasked})) {
     holders.set(`agent ${agent}`, {who: `agent ${agent}`, agent: undefined, workspace: undefined, why})
   }
   const tenant = (room: Workspace): string | undefined => agents.find((agent) => isIn(agent, room))?.agent
+  for (const each of proven) {
+    const room = await roomOf(each, owner, rooms, platform)
+    if (room) add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}`)
+  }
   const home = owner.workspace?.name
   for (const room of rooms.filter(({name}) => name === home)) {
     add(tenant(room), room, 'bears the same name and may have been made anew with the old value')
@@ -122,10 +127,31 @@ async function roomsBeside(home: Owner['workspace'], platform: Platform): Promis
   )
 }
 
+/**
+ * The room of a proof, unless it is the owner's own, is gone, or is on another platform. Of a proof of the owner's agent
+ * from before rooms were kept it is the one whose secret is as it was then.
+ */
+async function roomOf(
+  {agent, workspace, secretUpdatedAt, elsewhere}: Proof,
+  owner: Owner,
+  rooms: readonly Workspace[],
+  platform: Platform | undefined,
+): Promise<Workspace | undefined> {
+  if (!platform || elsewhere !== undefined || (workspace !== undefined && workspace === owner.workspace?.id))
+    return undefined
+  if (workspace !== undefined) {
+    const room = rooms.find(({id}) => id === workspace)
+    return room || (await isGone({platform}, workspace)) ? room : platform.read(workspace)
+  }
+  if (agent !== owner.agent || secretUpdatedAt === undefined) return undefined
+  const rows = await abreast(rooms, ({id}) => platform.secretRow(id, owner.secretKey))
+  return rooms[rows.findIndex((row) => ownSecret(row)?.updatedAt === secretUpdatedAt)]
+}
+
 /** The tokens, and who was last proven on one of them. */
 interface Wanted {
   tokens: readonly TokenRef[]
-  proven: readonly Deployment[]
+  proven: readonly Proof[]
 }
 
 /** What leads from another agent to one of the tokens; undefined where nothing does. */
@@ -142,7 +168,7 @@ function lead(
   if (other.reference !== undefined && other.reference === own?.reference) {
     return `has its token in the same place as ${own.agent} in patrol.yaml`
   }
-  const deployed = proven.find(({agent}) => agent === other.agent)
+  const deployed = proven.find(({agent, elsewhere}) => agent === other.agent && elsewhere === undefined)
   if (deployed) return provenBy(deployed)
   const theirs = tokens.find(({name}) => agentIn(name) === agentPart(other.agent))
   return theirs && namedIn(theirs)
@@ -156,7 +182,10 @@ function namedIn({name}: TokenRef): string {
   return `is whom ${name} was minted for, by that name`
 }
 
-/** Agents of another inventory to whom the ledger or a name leads, each with why. */
+/**
+ * Agents of another inventory to whom the ledger or a name leads, and those of another platform, whatever their name; each
+ * with why. A proof whose room can be asked leads to that instead.
+ */
 function strangers({agent}: Owner, agents: readonly Neighbour[], {tokens, proven}: Wanted): Map<string, string> {
   const known = new Set([agent, ...agents.map((each) => each.agent)].map(agentPart))
   const found = new Map<string, string>()
@@ -165,8 +194,10 @@ function strangers({agent}: Owner, agents: readonly Neighbour[], {tokens, proven
     if (part !== undefined && !known.has(part)) found.set(part, namedIn(token))
   }
   for (const deployed of proven) {
+    const {elsewhere} = deployed
     const part = agentPart(deployed.agent)
-    if (!known.has(part)) found.set(part, provenBy(deployed))
+    if (elsewhere !== undefined) found.set(`${deployed.agent} of ${elsewhere}`, provenBy(deployed))
+    else if (!known.has(part)) found.set(part, provenBy(deployed))
   }
   return found
 }
@@ -274,7 +305,7 @@ async function standing(
   try {
     const row = await platform.secretRow(workspace.id, secretKey)
     const updatedAt = row?.updatedAt
-    const deployed = agent === undefined ? undefined : await ledger.deployed(agent)
+    const deployed = agent === undefined ? undefined : await ledger.deployed(agent, workspace.id)
     const unchanged = row?.scope === 'workspace' && updatedAt === deployed?.secretUpdatedAt
     const stored = unchanged ? deployed?.lastEight : undefined
     // Who runs elsewhere is started with what his operator likes, whatever the secret holds.

@@ -42,7 +42,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   guardMint(asked, deps.tokens.adminUser, asked.waive)
   await guardGrant(asked, deps.tokens)
   const warnings: string[] = []
-  const [account, workspace, listed, known, announced, proven] = await Promise.all([
+  const [account, workspace, listed, known, announced, latest] = await Promise.all([
     deps.tokens.account(user),
     deps.platform.resolve(asked.workspace),
     deps.tokens.list(user),
@@ -62,6 +62,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   })
   // A workspace is shown to anybody, its secrets are not: a platform token that won't do has to show before the mint.
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
+  const proven = await deps.ledger.deployed(agent, workspace.id)
   const earlier = sameLogin(proven?.user, user) ? proven : undefined
   const runsOn = row && row.updatedAt === earlier?.secretUpdatedAt ? earlier.lastEight : undefined
   const current = rows.some((each) => each.lastEight === runsOn) ? runsOn : undefined
@@ -70,7 +71,10 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const given = oldValue ? oldValue.lastEight : (current ?? asked.oldValue?.lastEight)
   const lastEight = given || asked.deployedLastEight || earlier?.lastEight
   guardForeign(agent, rows, [...known, ...announced], {lastEight, proven: earlier?.token}, request.waive)
-  const chosen = chooseSuperseded(request, rows, lastEight, known)
+  const guessed = chooseSuperseded(request, rows, lastEight, known)
+  // The only token may be what runs in the workspace that the agent was moved away from.
+  const left = !lastEight && latest !== undefined && guessed.deployed?.id === latest.token
+  const chosen = left ? {...guessed, deployed: null} : guessed
   const listedOnes = rows.filter(({id}) => (chosen.deployed ? id === chosen.deployed.id : isOneOf(chosen, id)))
   const replaced = await withLostReach(asked, listedOnes, {known, journal: deps.journal}, warnings)
   const keeps = reachesToKeep(asked, replaced)

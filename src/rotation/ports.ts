@@ -252,9 +252,11 @@ export interface Announcement {
   handingOver: boolean
 }
 
-/** Which token an agent was last proven to run on. */
+/** Which token an agent was last proven to run on in a workspace. */
 export interface Deployment {
   agent: string
+  /** The id of the workspace; undefined in records of before it was kept. */
+  workspace?: string | undefined
   user: string
   token: number
   lastEight: string
@@ -262,6 +264,9 @@ export interface Deployment {
   secretUpdatedAt: string | undefined
   at: number
 }
+
+/** A deployment, of whichever site of this machine. `elsewhere`: the platform it is on, where that is not ours. */
+export type Proof = Deployment & {elsewhere: string | undefined}
 
 /** One change to the ledger, written in the same transaction as the event that caused it. */
 export type LedgerChange =
@@ -297,9 +302,10 @@ export interface Journal {
 /** What we know about tokens over time. Throws `STORE_*`. */
 export interface Ledger {
   tokens(user: string): Promise<LedgerToken[]>
-  deployed(agent: string): Promise<Deployment | undefined>
-  /** The agents, of whatever inventory, that were last proven on a token which ends like one of these. */
-  provenOn(lastEights: readonly string[]): Promise<Deployment[]>
+  /** The latest proof, of its own room where that is said: there one of which the room is not on record will do too. */
+  deployed(agent: string, workspace?: string): Promise<Deployment | undefined>
+  /** Who, of whatever inventory, platform and address of Gitea, was last proven on one of these in its room. */
+  provenOn(tokens: readonly Pick<TokenRef, 'id' | 'lastEight'>[]): Promise<Proof[]>
   /** Mints whose end is not known, oldest first: of one user, or all. */
   announced(user?: string): Promise<Announcement[]>
   /** For acts outside a rotation (`mint`, `revoke`). With a lease only while it is held, else throws `LEASE_LOST`. */

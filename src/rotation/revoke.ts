@@ -139,7 +139,7 @@ async function assertReplaced({deps, rotation}: Run): Promise<void> {
   if (await isGone(deps, workspace.id)) return
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
   if (row?.updatedAt === rotation.storedAt) return
-  const deployed = await deps.ledger.deployed(agent)
+  const deployed = await deps.ledger.deployed(agent, workspace.id)
   const explained = row !== undefined && deployed?.secretUpdatedAt === row.updatedAt
   if (explained && !rotation.superseded.some((token) => token.id === deployed.token)) return
   const since = rotation.byWord ? 'somebody decided for the new token' : `${agent} was proven`

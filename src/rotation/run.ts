@@ -109,6 +109,7 @@ async function write(deps: RotationDeps, lease: Lease, next: Rotation, event: Ro
 /** What the ledger learns from one event; written in the same transaction. */
 export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChange[] {
   const {user, scopes, rotation, agent} = next.terms
+  const workspace = next.terms.workspace.id
   const {at} = event
   switch (event.type) {
     case 'minted':
@@ -136,14 +137,14 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
       const secretUpdatedAt = next.storedAt
       return [
         ...supersededNow(next, at),
-        {kind: 'deployed', deployment: {agent, user, token: id, lastEight, secretUpdatedAt, at}},
+        {kind: 'deployed', deployment: {agent, workspace, user, token: id, lastEight, secretUpdatedAt, at}},
       ]
     }
     case 'rollback_proven': {
       if (next.phase !== 'rolling_back') return []
       const {id, lastEight} = next.target
       const secretUpdatedAt = next.storedAt
-      return [{kind: 'deployed', deployment: {agent, user, token: id, lastEight, secretUpdatedAt, at}}]
+      return [{kind: 'deployed', deployment: {agent, workspace, user, token: id, lastEight, secretUpdatedAt, at}}]
     }
     default:
       return []

@@ -88,10 +88,10 @@ interface Place {
 async function provenOn(
   {agent, user}: Worker,
   rows: readonly TokenRow[],
-  {row}: Place,
+  {workspace, row}: Place,
   {ledger}: WorkerDeps,
 ): Promise<TokenRow | undefined> {
-  const deployed = await ledger.deployed(agent)
+  const deployed = await ledger.deployed(agent, workspace.id)
   const stored = own(row)?.updatedAt
   if (!deployed || stored === undefined || deployed.secretUpdatedAt !== stored) return undefined
   if (!sameLogin(deployed.user, user)) return undefined
@@ -179,7 +179,8 @@ export async function rememberProof(
   if (!row || row.updatedAt !== own(before)?.updatedAt) return false
   if (!(await beganSince(workspace, row, {platform}))) return false
   const {id, lastEight} = token
-  const deployment = {agent, user, token: id, lastEight, secretUpdatedAt: row.updatedAt, at: clock.now()}
+  const found = {token: id, lastEight, secretUpdatedAt: row.updatedAt, at: clock.now()}
+  const deployment = {agent, workspace: workspaceId, user, ...found}
   await ledger.apply([{kind: 'deployed', deployment}])
   return true
 }

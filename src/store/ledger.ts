@@ -1,5 +1,5 @@
 import type {DatabaseSync} from 'node:sqlite'
-import type {Announcement, Deployment, Ledger, LedgerChange, LedgerToken} from '../rotation/ports.ts'
+import type {Announcement, Deployment, Ledger, LedgerChange, LedgerToken, Proof} from '../rotation/ports.ts'
 import {explained} from './faults.ts'
 import {assertHeld, type Desk} from './leases.ts'
 import {rowsOf, sitesOf, timeOf, within, type Row, type View} from './rows.ts'
@@ -14,15 +14,13 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
     async tokens(user) {
       return explained(file, () => tokensOf(db, site, user))
     },
-    async deployed(agent) {
-      return explained(file, () => {
-        const [row] = rowsOf(db, 'select * from deployments where site = ? and agent = ?', site, agent)
-        return row && deploymentOf(row)
-      })
+    async deployed(agent, workspace) {
+      const sql = `select * from deployments where site = ? and agent = ? and (?3 is null or workspace in (?3, ''))
+                   order by rowid desc limit 1`
+      return explained(file, () => rowsOf(db, sql, site, agent, workspace ?? null).map(deploymentOf)[0])
     },
-    async provenOn(lastEights) {
-      const sql = `select * from deployments where site = ? and last_eight in (select value from json_each(?)) order by agent`
-      return explained(file, () => rowsOf(db, sql, site, JSON.stringify(lastEights)).map(deploymentOf))
+    async provenOn(tokens) {
+      return explained(file, () => rowsOf(db, PROVEN_ON, site, JSON.stringify(tokens)).map(proofOf))
     },
     async announced(user) {
       const sql = 'select * from announcements where site = ? and user = coalesce(?, user) order by at, name'
@@ -38,6 +36,16 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
     },
   }
 }
+
+/** Whatever the site: only one Gitea has this token, but several platforms, or addresses of its own, may be used with it. */
+const PROVEN_ON = `
+  select d.*, theirs.platform as platform,
+    theirs.platform = ours.platform and coalesce(theirs.org, ours.org, '') = coalesce(ours.org, theirs.org, '') as here
+  from deployments d join sites theirs on theirs.id = d.site join sites ours on ours.id = ?1
+  where exists (
+    select 1 from json_each(?2) t where t.value ->> 'id' = d.token and t.value ->> 'lastEight' = d.last_eight
+  )
+  order by agent, workspace`
 
 /** Whether a mint is on record there whose end is not known. */
 export function announcesIn(view: View): boolean {
@@ -104,11 +112,11 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
         break
       }
       case 'deployed': {
-        const {agent, token, lastEight, secretUpdatedAt, at} = change.deployment
+        const {agent, workspace, token, lastEight, secretUpdatedAt, at} = change.deployment
         db.prepare(
-          `insert or replace into deployments (site, agent, user, token, last_eight, secret_updated_at, at)
-           values (?, ?, ?, ?, ?, ?, ?)`,
-        ).run(site, agent, user, token, lastEight, secretUpdatedAt ?? null, at)
+          `insert or replace into deployments (site, agent, workspace, user, token, last_eight, secret_updated_at, at)
+           values (?, ?, ?, ?, ?, ?, ?, ?)`,
+        ).run(site, agent, workspace ?? '', user, token, lastEight, secretUpdatedAt ?? null, at)
         break
       }
       case 'announced': {
@@ -162,10 +170,15 @@ function announcementOf(row: Row): Announcement {
 function deploymentOf(row: Row): Deployment {
   return {
     agent: String(row['agent']),
+    workspace: text(row['workspace']) || undefined,
     user: String(row['user']),
     token: Number(row['token']),
     lastEight: String(row['last_eight']),
     secretUpdatedAt: text(row['secret_updated_at']),
     at: timeOf(row['at']) ?? 0,
   }
+}
+
+function proofOf(row: Row): Proof {
+  return {...deploymentOf(row), elsewhere: row['here'] === 1 ? undefined : String(row['platform'])}
 }

@@ -193,6 +193,28 @@ const MIGRATIONS = [
     primary key (gitea, user, name)
   ) strict;
   `,
+  // An agent can be moved, and the room that it left goes on. Which one an earlier proof was in its rotation tells; '': none did.
+  `
+  create table deployments_of_rooms (
+    site integer not null,
+    agent text not null,
+    workspace text not null default '',
+    user text not null,
+    token integer not null,
+    last_eight text not null,
+    secret_updated_at text,
+    at integer not null,
+    primary key (site, agent, workspace)
+  ) strict;
+  insert into deployments_of_rooms
+    select d.site, d.agent, coalesce((
+      select cast(json_extract(e.json, '$.terms.workspace.id') as text) from tokens t
+      join events e on e.rotation = t.rotation and e.type = 'planned' and json_valid(e.json)
+      where t.site = d.site and t.user = d.user and t.id = d.token and t.last_eight = d.last_eight
+    ), ''), d.user, d.token, d.last_eight, d.secret_updated_at, d.at from deployments d;
+  drop table deployments;
+  alter table deployments_of_rooms rename to deployments;
+  `,
 ]
 
 /**

@@ -94,6 +94,7 @@ describe('an agent that works', () => {
   }
   const deployment = (world: NewcomerWorld) => ({
     agent: NAME,
+    workspace: WORKSPACE,
     user: NAME,
     token: world.tokens[0]!.id,
     lastEight: world.tokens[0]!.lastEight,
@@ -135,6 +136,8 @@ describe('an agent that works', () => {
     ['knows it already', false, () => ({})],
     ['knows another user', true, () => ({user: 'other'})],
     ['knows another token', true, () => ({token: 77})],
+    ['does not know its workspace', true, () => ({workspace: undefined})],
+    ['knows another workspace', true, () => ({workspace: 'w9'})],
     ['knows an earlier secret', true, () => ({secretUpdatedAt: 'before'})],
   ])('is written to a ledger that %s: %s', async (_, writes, change) => {
     using world = await working()

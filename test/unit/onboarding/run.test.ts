@@ -41,7 +41,7 @@ describe('what the ledger learns', () => {
   const added = {kind: 'minted', user: NAME, token: ours, scopes: SCOPES, at: 99}
   const deployed = (token: number, lastEight: string, secretUpdatedAt: string | undefined) => ({
     kind: 'deployed',
-    deployment: {agent: NAME, user: NAME, token, lastEight, secretUpdatedAt, at: 99},
+    deployment: {agent: NAME, workspace: room.id, user: NAME, token, lastEight, secretUpdatedAt, at: 99},
   })
 
   it.each<[string, Fact[], unknown[]]>([

@@ -450,6 +450,75 @@ it('who was last proven on the old token is a holder', async () => {
   expect(await heldBecause(go())).toMatch(/agent-dev-b .* was last proven on …00000001/)
 })
 
+describe('a workspace that the agent was moved away from', () => {
+  const deployed = {agent: 'dev-a', user: 'agent-dev-a', token: 1, lastEight: '00000001', at: 0}
+  const proven = (where: {workspace?: string; secretUpdatedAt?: string} = {workspace: OTHER}) =>
+    store.ledger.apply([{kind: 'deployed', deployment: {secretUpdatedAt: undefined, ...deployed, ...where}}])
+
+  it('is a holder of the token that the agent was proven on there, whatever is proven here since', async () => {
+    room({}, '00000001')
+    await proven()
+    const why = /workspace dev-b \(2222.*\) is where dev-a was last proven on …00000001; it runs on …00000001/
+    expect(await heldBecause(go())).toMatch(why)
+    expect(await heldBecause(resume({unprovenHolders: true}))).toMatch(why)
+  })
+
+  it('stands in the plan, which takes its token for nobody else’s', async () => {
+    room()
+    await proven()
+    const {holders, deployed: guess, superseded} = await planRotation(request(), world.deps(store))
+    expect(holders).toMatchObject([{agent: undefined, workspace: {id: OTHER}}])
+    expect([guess, superseded]).toMatchObject([null, [{id: 1}]])
+    const known = await planRotation(request({deployedLastEight: '00000001'}), world.deps(store))
+    expect(known.deployed).toMatchObject({id: 1})
+  })
+
+  it('is another agent’s by now, who is asked', async () => {
+    room({}, NEW)
+    neighbour()
+    await proven()
+    const {holders} = await planRotation(request(), world.deps(store))
+    expect(holders).toMatchObject([{agent: 'agent-dev-b', workspace: {id: OTHER}}])
+    await go()
+    expect(oldLives()).toBe(false)
+  })
+
+  it('is none once it is gone, and none where it is the one that the agent works in', async () => {
+    await proven()
+    await proven({workspace: WORKSPACE})
+    expect((await planRotation(request(), world.deps(store))).holders).toEqual([])
+    await go()
+    expect(oldLives()).toBe(false)
+  })
+
+  it('is one too where the list lacks it', async () => {
+    room({}, '00000001')
+    await proven()
+    const deps = world.deps(store)
+    const list = async () => (await world.platform.list()).filter(({id}) => id !== OTHER)
+    const holders = await planRotation(request(), {...deps, platform: {...deps.platform, list}})
+    expect(holders.holders).toMatchObject([{workspace: {id: OTHER}}])
+  })
+
+  it('is known by its secret, where the proof is from before rooms were kept', async () => {
+    room({id: '33333333-3333-4333-8333-333333333333', name: 'dev-c'}, NEW, LATER)
+    room({}, '00000001', THEN)
+    await proven({secretUpdatedAt: THEN})
+    expect(await heldBecause(go())).toMatch(
+      /workspace dev-b .* is where dev-a was last proven on …00000001; it runs on/,
+    )
+  })
+
+  it('is not looked for by a secret that nobody saw, nor by what another agent’s was', async () => {
+    room({}, '00000001')
+    await proven({})
+    await store.ledger.apply([
+      {kind: 'deployed', deployment: {...deployed, agent: 'team-b', lastEight: NEW, secretUpdatedAt: THEN}},
+    ])
+    expect((await planRotation(request(), world.deps(store))).holders).toEqual([])
+  })
+})
+
 describe('an agent of another patrol.yaml', () => {
   const deployed = {agent: 'team-b', user: 'agent-dev-a', token: 1, lastEight: '00000001', at: 0}
   const proven = () => store.ledger.apply([{kind: 'deployed', deployment: {...deployed, secretUpdatedAt: undefined}}])

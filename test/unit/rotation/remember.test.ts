@@ -26,6 +26,7 @@ describe('what a smoke test proved', () => {
   it('is known to later runs, with the state of the secret that it holds for', async () => {
     expect(await remember()).toBe(true)
     expect(await store.ledger.deployed('dev-a')).toMatchObject({
+      workspace: WORKSPACE,
       user: request().user,
       token: world.old.id,
       lastEight: world.old.lastEight,

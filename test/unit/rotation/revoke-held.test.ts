@@ -54,6 +54,30 @@ describe('a token that somebody else may hold', () => {
     expect(message).toMatch(/agent team-b was last proven on …\w{8}; patrol.yaml does not have it/)
   })
 
+  it.each([
+    ['the agent', 'dev-a', OTHER, undefined],
+    ['the agent, in a workspace that is known by its secret', 'dev-a', undefined, LONG_AGO],
+    ['somebody of another patrol.yaml', 'team-b', OTHER, undefined],
+  ])('is refused where %s was proven on it in another workspace, which runs on it', async (_, agent, workspace, at) => {
+    world.others.push({
+      workspace: {...world.workspace, id: OTHER, name: 'left'},
+      secretAt: LONG_AGO,
+      reports: spare.lastEight,
+    })
+    const proof = {
+      agent,
+      workspace,
+      user: USER,
+      token: spare.id,
+      lastEight: spare.lastEight,
+      secretUpdatedAt: at,
+      at: 0,
+    }
+    await store.ledger.apply([{kind: 'deployed', deployment: proof}])
+    const {message} = await refusal(asking(spare, {agentMayStop: true}))
+    expect(message).toMatch(/workspace left \(2222.*\) is where \S+ was last proven on …\w{8}; it runs on …/)
+  })
+
   it('is refused for a workspace that nobody in patrol.yaml stands for', async () => {
     world.others.push({workspace: {...world.workspace, id: OTHER}, secretAt: LONG_AGO, reports: spare.lastEight})
     const error = await refusal(asking(spare, {agentMayStop: true}))

@@ -45,7 +45,15 @@ group('what the ledger learns', () => {
   ]
   const deployed = (of: typeof token, secretUpdatedAt: string) => ({
     kind: 'deployed',
-    deployment: {agent, user, token: of.id, lastEight: of.lastEight, secretUpdatedAt, at},
+    deployment: {
+      agent,
+      workspace: planned.terms.workspace.id,
+      user,
+      token: of.id,
+      lastEight: of.lastEight,
+      secretUpdatedAt,
+      at,
+    },
   })
 
   it.each<[string, Fact[], unknown[]]>([

@@ -286,6 +286,34 @@ describe('a server that moved', () => {
   })
 })
 
+describe('who was proven on a token', () => {
+  const deployed = {agent: 'dev-a', user: 'dev-a', token: 7, lastEight: '00000007', secretUpdatedAt: undefined, at: 1}
+  const provenIn = async ({ledger}: Store, workspace: string) =>
+    ledger.apply([{kind: 'deployed', deployment: {...deployed, workspace}}])
+  const found = async ({ledger}: Store) =>
+    (await ledger.provenOn([{id: 7, lastEight: '00000007'}])).map(({workspace, elsewhere}) => [workspace, elsewhere])
+
+  it('is known whatever the platform, and of which', async () => {
+    const state = await opened()
+    const here = await state.at({...PRODUCTION, org: 'acme'})
+    await provenIn(here, 'w')
+    await provenIn(await state.at({...PRODUCTION, platform: 'https://new-agents.example.org'}), 'w1')
+    await provenIn(await state.at({...PRODUCTION, org: 'other'}), 'w2')
+    expect(await found(here)).toEqual([
+      ['w', undefined],
+      ['w1', 'https://new-agents.example.org'],
+      ['w2', PRODUCTION.platform],
+    ])
+  })
+
+  it('is known whatever address Gitea is called by, and can be asked where the platform is the same', async () => {
+    const state = await opened()
+    const here = await state.at(PRODUCTION)
+    await provenIn(await state.at({...PRODUCTION, org: 'acme', gitea: 'http://git.internal:3000'}), 'w')
+    expect(await found(here)).toEqual([['w', undefined]])
+  })
+})
+
 describe('what was recorded before servers were kept apart', () => {
   const listed = [{id: 7, name: token.name, lastEight: token.lastEight}]
   const past = (id: string, user = 'dev-a', ref: object = token) => ({

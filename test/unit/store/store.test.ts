@@ -276,8 +276,29 @@ describe('the ledger', () => {
     await store.ledger.apply([first, second].map((deployment) => ({kind: 'deployed' as const, deployment})))
     expect(await store.ledger.deployed('a')).toEqual(second)
     expect(await store.ledger.deployed('b')).toBeUndefined()
-    expect(await store.ledger.provenOn(['00000002', '00000003'])).toEqual([second])
-    expect(await store.ledger.provenOn(['00000001'])).toEqual([])
+    expect(
+      await store.ledger.provenOn([
+        {id: 2, lastEight: '00000002'},
+        {id: 3, lastEight: '00000003'},
+      ]),
+    ).toMatchObject([second])
+    expect(await store.ledger.provenOn([{id: 1, lastEight: '00000001'}])).toEqual([])
+    store.close()
+  })
+
+  it('knows it of each of its workspaces, the latest proof whatever the clock said', async () => {
+    const store = await openStore(file)
+    const one = {agent: 'a', user: 'u', token: 1, lastEight: '00000001', secretUpdatedAt: undefined, at: 9}
+    const first = {...one, workspace: 'x'}
+    const second = {...one, workspace: 'y', token: 2, lastEight: '00000002', at: 5}
+    for (const deployment of [one, first, second]) await store.ledger.apply([{kind: 'deployed', deployment}])
+    expect(await store.ledger.deployed('a')).toEqual(second)
+    expect(await store.ledger.deployed('a', 'x')).toEqual(first)
+    expect(await store.ledger.deployed('a', 'z')).toMatchObject({workspace: undefined, token: 1})
+    expect(
+      await store.ledger.provenOn([first, second].map(({token, lastEight}) => ({id: token, lastEight}))),
+    ).toMatchObject([{workspace: undefined}, first, second])
+    expect(await store.ledger.provenOn([{id: 1, lastEight: '00000002'}])).toEqual([])
     store.close()
   })
 })

@@ -44,6 +44,53 @@ describe('a file of an earlier version', () => {
   })
 })
 
+describe('the workspace of a proof', () => {
+  const token = (id: number) => ({user: 'u', id, name: `n${id}`, lastEight: `0000000${id}`})
+  const planned = (id: string, workspace: unknown) => ({
+    ...begun,
+    id,
+    events: [{type: 'planned', at: 1, terms: {workspace}}, ...begun.events],
+  })
+
+  it('of an earlier patrol is that of the rotation which minted its token, where that is told', async () => {
+    const minted = [token(1), token(2), token(3)].map((each) => ({...each, rotation: `rot${each.id}`}))
+    const other = {...token(4), lastEight: '90000004', rotation: 'rot1'}
+    const agents = [1, 2, 3, 4, 5].map((id) => ({...token(id), agent: `dev-${id}`, token: id}))
+    oldStore(file, 2, {
+      rotations: [planned('rot1', {id: 'w1'}), planned('rot2', undefined), {...begun, id: 'rot3'}],
+      tokens: [...minted, other],
+      deployed: agents,
+    })
+    const store = await openState(file).then((state) => state.at({gitea: 'https://git.example.org'}))
+    store.adopt('u', [...minted, other, token(4), token(5)])
+    const rooms = agents.map(async ({agent}) => [
+      (await store.ledger.deployed(agent))?.token,
+      (await store.ledger.deployed(agent))?.workspace,
+    ])
+    expect(await Promise.all(rooms)).toEqual([
+      [1, 'w1'],
+      [2, undefined],
+      [3, undefined],
+      [4, undefined],
+      [5, undefined],
+    ])
+    store.close()
+  })
+
+  it('is kept by an upgrade, and each is adopted by itself', async () => {
+    oldStore(file, 2, {deployed: [{agent: 'dev-a', user: 'u', token: 1, lastEight: '00000001'}]})
+    const state = await openState(file)
+    meddle(
+      `insert into deployments (site, agent, workspace, user, token, last_eight, at) values (0, 'dev-a', 'w9', 'u', 2, '00000002', 1)`,
+    )
+    const store = await state.at({gitea: 'https://git.example.org'})
+    store.adopt('u', [token(2)])
+    expect(await store.ledger.deployed('dev-a')).toMatchObject({token: 2, workspace: 'w9'})
+    expect(await store.ledger.provenOn([token(1)])).toEqual([])
+    store.close()
+  })
+})
+
 describe('a user', () => {
   it('is the same whatever its capitals, as for Gitea', async () => {
     const store = await openStore(file)
