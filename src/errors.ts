@@ -214,7 +214,10 @@ export const CATALOGUE = {
   GUARD_ANCESTOR_PAUSED: {category: 'refused', meaning: 'A parent of the workspace is paused, so it cannot restart.'},
   GUARD_ACTIVE_TASKS: {category: 'refused', meaning: 'The agent has tasks in flight, which a restart destroys.'},
   GUARD_DANGEROUS_SCOPES: {category: 'refused', meaning: 'The profile asks for scopes that an agent should not hold.'},
-  GUARD_FOREIGN_ROTATION: {category: 'refused', meaning: 'Token names show a rotation from another machine.'},
+  GUARD_FOREIGN_ROTATION: {
+    category: 'refused',
+    meaning: 'A token is named for the agent, of which there is no record here.',
+  },
   GUARD_SERVING_TOKEN: {
     category: 'refused',
     meaning: 'An agent runs on the token that was to be revoked, or may; all that speaks for it is named.',

@@ -82,7 +82,7 @@ export const delivery = {
 export const waivers = {
   'allow-active-tasks': boolean({description: 'go on although a restart destroys tasks in flight'}),
   'allow-dangerous-scopes': boolean({description: 'go on although the profile lets an agent mint or administer'}),
-  'allow-foreign-rotation': boolean({description: 'go on although another machine seems to rotate this agent'}),
+  'allow-foreign-rotation': boolean({description: 'replace what another machine minted for this agent, too'}),
   'allow-site-admin': boolean({description: "go on although the agent's user is a site administrator"}),
   'allow-unknown-kind': boolean({description: 'go on although the platform tells no kind (it might be the concierge)'}),
   'allow-unproven-holders': boolean({

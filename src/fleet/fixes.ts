@@ -76,13 +76,14 @@ export function revoke(context: FixContext): Fix {
     const note = 'by its name it was minted for another agent: it is revoked where a patrol.yaml has that one'
     return {command: undefined, note}
   }
-  if (way === 'elsewhere') {
-    const note = 'on the machine that minted it: a rotation that began there may need it, and is finished there'
-    return {command: 'patrol rotation list --unfinished', note}
-  }
   if (holders.length > 0) {
     const note = `${holders.map(visibleName).join(', ')} ${holders.length > 1 ? 'run' : 'runs'} on it`
     return {command: `patrol rotate ${holders.map(named).join(' ')}`, note}
+  }
+  if (way === 'elsewhere') {
+    const note =
+      'on the machine that minted it: a rotation that began there may need it, and is finished there, or an agent of this name that lives there runs on it'
+    return {command: 'patrol rotation list --unfinished', note}
   }
   if (way === 'find-out') return findOut(context)
   if (way === 'rotate') return rotate(context)

@@ -177,7 +177,7 @@ async function guard(
     agent,
     others,
     [...(await ledger.tokens(user)), ...(await ledger.announced(user))],
-    {lastEight: deployed?.lastEight, proven: deployed?.token},
+    {lastEight: deployed?.lastEight},
     waive,
   )
 }

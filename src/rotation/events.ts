@@ -9,7 +9,7 @@ export interface Waivers {
   activeTasks?: boolean
   /** The profile asks for `write:user`, `write:admin`, `sudo` or `all` (`--allow-dangerous-scopes`). */
   dangerousScopes?: boolean
-  /** Tokens minted by a rotation on another machine exist (`--allow-foreign-rotation`). */
+  /** Tokens that another machine minted for the agent exist (`--allow-foreign-rotation`). */
   foreignRotation?: boolean
   /** Whether others run on the old token could not be told (`--allow-unproven-holders`). */
   unprovenHolders?: boolean

@@ -107,6 +107,14 @@ export function wasUsed({createdAt, lastUsedAt}: TokenRow): boolean {
   return Date.parse(lastUsedAt ?? '') > Date.parse(createdAt ?? '')
 }
 
+/** What a verdict on last use carries: later servers than gitea 1.27.2 write it only when the last one is that old. */
+const USED_LATE_MS = 30_000
+
+/** Whether somebody has used a token after this time (ms since the epoch), beyond doubt; false where either is not known. */
+export function usedSince({lastUsedAt}: Pick<TokenRow, 'lastUsedAt'>, since = Infinity): boolean {
+  return Date.parse(lastUsedAt ?? '') > since + USED_LATE_MS
+}
+
 /**
  * Of a token whose value nobody ever got: throws `TOKEN_CHANGED` once it was used, for then somebody gave its row another
  * value before it was on record.

@@ -5,6 +5,7 @@ import {replay} from './machine.ts'
 import type {AccountKind, Fleet, Journal, Neighbour, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import {assertFree, type LeaseDeps} from './lease.ts'
 import type {Waivers} from './events.ts'
+import {usedSince} from './gate.ts'
 import {mintedElsewhere, type Known, sameLogin} from './names.ts'
 import {describe} from './run.ts'
 import {isForgettable} from './state.ts'
@@ -255,26 +256,36 @@ export async function guardOpen(
 }
 
 /**
- * Does a run of another machine seem to be under way? Its mark: a token named for this agent that our ledger
- * does not know, that is not the deployed one, and that was minted after the one we last proved.
+ * Is there a token named for this agent that our ledger does not know and that is not the deployed one? A run of another
+ * machine may be under way, or an agent of that name elsewhere runs on it: somebody surely does where it was used since
+ * ours was proven on another one, which is passed over only with `unprovenHolders` as well.
  */
 export function guardForeign(
   agent: string,
   rows: readonly TokenRow[],
   known: readonly Known[],
-  /** What the agent runs on as far as anybody knows, and the id of the token that we last proved it on. */
-  deployed: {lastEight?: string | undefined; proven?: number | undefined},
+  /** What the agent runs on as far as anybody knows; `since`: when it was proven on that, where that still holds. */
+  deployed: {lastEight?: string | undefined; since?: number | undefined},
   waive: Waivers = {},
 ): void {
-  if (waive.foreignRotation) return
-  const foreign = mintedElsewhere(agent, rows, known, deployed.proven).filter(
-    ({lastEight}) => lastEight !== deployed.lastEight,
-  )
-  if (foreign.length === 0) return
-  const names = foreign.map((row) => `${row.name} (id ${row.id})`).join(', ')
+  const foreign = mintedElsewhere(agent, rows, known).filter(({lastEight}) => lastEight !== deployed.lastEight)
+  const used = foreign.filter((row) => usedSince(row, deployed.since))
+  const open = !waive.foreignRotation ? foreign : waive.unprovenHolders ? [] : used
+  if (open.length === 0) return
+  const names = open
+    .map((row) => `${row.name} (id ${row.id}${used.includes(row) ? `, last used at ${row.lastUsedAt}` : ''})`)
+    .join(', ')
+  const somebody =
+    used.length > 0
+      ? `Somebody works with what was used after ${agent} was proven on another token.`
+      : 'It may be under way, or an agent of this name elsewhere may run on that token.'
+  const both = used.length > 0 ? ' and --allow-unproven-holders' : ''
   refuse(
     'GUARD_FOREIGN_ROTATION',
-    `There is ${names}, minted for ${agent} by a run that this machine does not know and that may be under way.`,
-    ['finish it where it was started (patrol rotation list), or add --allow-foreign-rotation'],
+    `There is ${names}, minted for ${agent} by a run that this machine does not know. ${somebody}`,
+    [
+      `finish it where it was started (patrol rotation list), give an agent of this name elsewhere another one, or add --allow-foreign-rotation${both}, which replaces it too`,
+    ],
+    'docs/runbooks/rotation-incomplete.md',
   )
 }

@@ -57,16 +57,14 @@ export function sameLogin(one: string | undefined, other: string): boolean {
 export type Known = Pick<TokenRef, 'id'> | Announcement
 
 /**
- * The tokens that a run on another machine seems to have minted for this agent, and may still need: by their name,
- * not among those known, and minted after the one that the agent was last proven on (`proven`, its id). Gitea's ids tell
- * the order; the day in a name is that of a machine whose clock may be wrong.
+ * The tokens that were minted for an agent of this name elsewhere: by their name, and not among those known. A run of
+ * another machine may need them still; or an agent of that name on another platform runs on one, however old it is.
  */
 export function mintedElsewhere<Row extends TokenRef>(
   agent: string,
   rows: readonly Row[],
   known: readonly Known[],
-  proven = 0,
 ): Row[] {
   const ours = new Set(known.map((each) => ('id' in each ? each.id : each.name)))
-  return rows.filter(({id, name}) => mintedFor(agent, name) && !ours.has(id) && !ours.has(name) && id > proven)
+  return rows.filter(({id, name}) => mintedFor(agent, name) && !ours.has(id) && !ours.has(name))
 }

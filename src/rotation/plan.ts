@@ -70,7 +70,8 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const request = {...asked, oldValue}
   const given = oldValue ? oldValue.lastEight : (current ?? asked.oldValue?.lastEight)
   const lastEight = given || asked.deployedLastEight || earlier?.lastEight
-  guardForeign(agent, rows, [...known, ...announced], {lastEight, proven: earlier?.token}, request.waive)
+  const since = current === undefined ? undefined : earlier?.at
+  guardForeign(agent, rows, [...known, ...announced], {lastEight, since}, request.waive)
   const guessed = chooseSuperseded(request, rows, lastEight, known)
   // The only token may be what runs in the workspace that the agent was moved away from.
   const left = !lastEight && latest !== undefined && guessed.deployed?.id === latest.token

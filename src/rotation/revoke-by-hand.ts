@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import type {TokenRef} from './events.ts'
-import {isSame, removeToken, TokenChanged} from './gate.ts'
+import {isSame, removeToken, TokenChanged, wasUsed} from './gate.ts'
 import {guardWorkspace} from './guards.ts'
 import {agentsThat, holdersOf, lookAtHolders, type Holder, type Owner, type Sighting} from './holders.ts'
 import {assertFree, leased} from './lease.ts'
@@ -224,7 +224,7 @@ async function assertNotNeeded(request: RevokeRequest, deps: RevokeDeps): Promis
   throw serving(request, [why], [`patrol rotation resume ${rotation}`])
 }
 
-/** A name that shows that another machine minted this token, and may be about to put it to use. */
+/** A name that shows that this token was minted elsewhere, and may be in use there, or about to be. */
 async function betrayed(
   {user, token}: RevokeRequest,
   rows: readonly TokenRow[],
@@ -232,10 +232,13 @@ async function betrayed(
   {ledger}: RevokeDeps,
 ): Promise<string[]> {
   const known = [...(await ledger.tokens(user)), ...(await ledger.announced(user))]
-  return standings.flatMap(({worker: {agent}, standing}) => {
-    const runsOn = standing.runs === 'on-another' ? standing.token.id : undefined
-    const foreign = mintedElsewhere(agent, rows, known, runsOn).some(({id}) => id === token.id)
-    return foreign ? [`its name shows that another machine minted it for ${agent}, and may be about to use it`] : []
+  return standings.flatMap(({worker: {agent}}) => {
+    const foreign = mintedElsewhere(agent, rows, known).find(({id}) => id === token.id)
+    if (!foreign) return []
+    const used = wasUsed(foreign) ? `; it was last used at ${foreign.lastUsedAt}` : ''
+    return [
+      `its name shows that another machine minted it for ${agent}, and may be about to use it, or for an agent of that name elsewhere, which may run on it${used}`,
+    ]
   })
 }
 

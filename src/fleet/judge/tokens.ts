@@ -42,7 +42,11 @@ export function judgeTokens(
       const message = `the replaced token ${called(row)} is alive past its overlap`
       docket.find('superseded-alive', {message, token, evidence, names: [row.name], ...wayWith(row)})
     } else if (standing === 'orphan') {
-      const hands = isSure(facts) ? "and in nobody's hands" : 'but whether its agent runs on it is not sure'
+      const hands = !isSure(facts)
+        ? 'but whether its agent runs on it is not sure'
+        : wayIn(row) === 'elsewhere'
+          ? 'and there is no record of it here: who runs on it is not known'
+          : "and in nobody's hands"
       const message = `the token ${called(row)} is named as patrol names them, ${hands}`
       docket.find('token-orphan', {message, token, evidence, names: [row.name], ...wayWith(row)})
     }
@@ -69,14 +73,13 @@ function waysIn(facts: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way
   if (stopped) return () => 'resume'
   if (place?.kind !== 'listed') return (row) => (finishes(row) ? 'resume' : 'find-out')
   const elsewhere = new Set(
-    mintedElsewhere(agent.name, rows, [...holding.recorded, ...holding.announced], place.row.id).map(({id}) => id),
+    mintedElsewhere(agent.name, rows, [...holding.recorded, ...holding.announced]).map(({id}) => id),
   )
   return (row) => {
     if (finishes(row)) return 'resume'
     if (mintedForAnother(agent.name, row.name)) return 'another'
-    if (elsewhere.has(row.id)) return 'elsewhere'
-    if (sure) return 'revoke'
-    return holding.told?.from === 'agent' ? 'rotate' : 'find-out'
+    if (!sure) return holding.told?.from === 'agent' ? 'rotate' : 'find-out'
+    return elsewhere.has(row.id) ? 'elsewhere' : 'revoke'
   }
 }
 

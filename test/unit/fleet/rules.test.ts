@@ -242,7 +242,10 @@ describe('a token is never offered for revocation', () => {
   }
   const external = (m: Member) => void Object.assign(m.workspaceRow!, {runtime: 'external'})
   const earlier = {...ours, id: 1}
-  const beside = (m: Member) => void (m.rows = [{...m.rows[0]!, name: 'patrol.dev-a.20261120.newrotate1'}, earlier])
+  const beside = (m: Member) => {
+    m.rows = [{...m.rows[0]!, name: 'patrol.dev-a.20261120.newrotate1'}, earlier]
+    m.recorded.push(recorded('u-dev-a', earlier, {}))
+  }
   const revoke = {fix: 'patrol revoke dev-a --id 1', note: undefined}
 
   test.each<[string, (m: Member) => void, Partial<World>, object]>([
@@ -328,8 +331,16 @@ describe('a token is never offered for revocation', () => {
     }
   })
 
-  test('but is when it is neither deployed nor newer than what is, whatever day its name bears', async () => {
+  test('but is when it is on record and not deployed; one of which there is no record somebody may run on, however old', async () => {
     expect((await fixOf('token-orphan', beside)).fix).toBe('patrol revoke dev-a --id 1')
+    const unrecorded = (m: Member) => (beside(m), void (m.recorded.length = 0))
+    expect((await fixOf('token-orphan', unrecorded)).note).toMatch(
+      /or an agent of this name that lives there runs on it/,
+    )
+    const {agents} = await audited({members: [member('dev-a', 1, unrecorded)], sources: 'listing', ask: true})
+    expect(agents[0]?.findings.find(({rule}) => rule === 'token-orphan')?.message).toMatch(
+      /, and there is no record of it here: who runs on it is not known$/,
+    )
   })
 })
 

@@ -9,6 +9,7 @@ import {
   isExternal,
   keeperOf,
 } from '../../../src/rotation/guards.ts'
+import type {Waivers} from '../../../src/rotation/events.ts'
 import type {Workspace} from '../../../src/rotation/ports.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {World} from '../../support/world.ts'
@@ -204,7 +205,7 @@ describe('a mint', () => {
 describe('a rotation elsewhere', () => {
   const row = {id: 6, name: 'patrol.dev-a.20261123.elsewhere', scopes: [], lastEight: '00000006'}
   const guard = (lastEight: string | undefined, foreignRotation = false) =>
-    refusal(() => guardForeign('dev-a', [row], [], {lastEight, proven: 5}, {foreignRotation}))
+    refusal(() => guardForeign('dev-a', [row], [], {lastEight}, {foreignRotation}))
 
   it('is betrayed by a token that nobody here knows', async () => {
     expect(await guard(undefined)).toMatchObject({
@@ -216,5 +217,39 @@ describe('a rotation elsewhere', () => {
   it('is none where the agent runs on that token, or where a person says so', async () => {
     expect(await guard('00000006')).toBeUndefined()
     expect(await guard(undefined, true)).toBeUndefined()
+  })
+
+  describe('whose token was used since the agent was proven on another', () => {
+    const since = Date.parse('2026-11-23T10:00:00Z')
+    const used = (after: number | undefined, waive: Waivers, proven: number | undefined) => {
+      const lastUsedAt = after === undefined ? {} : {lastUsedAt: new Date(since + after).toISOString()}
+      return refusal(() =>
+        guardForeign('dev-a', [{...row, ...lastUsedAt}], [], {lastEight: '00000005', since: proven}, waive),
+      )
+    }
+    const [one, both] = [{foreignRotation: true}, {foreignRotation: true, unprovenHolders: true}]
+
+    it('is passed over only where a person answers for whoever works with it', async () => {
+      for (const waive of [{}, one, {unprovenHolders: true}]) {
+        const error = await used(30_001, waive, since)
+        expect(error?.code).toBe('GUARD_FOREIGN_ROTATION')
+        expect(error?.message).toMatch(/\(id 6, last used at 2026-11-23T10:00:30.001Z\).* Somebody works with/)
+        expect(error?.suggestions.join()).toMatch(/add --allow-foreign-rotation and --allow-unproven-holders/)
+      }
+      expect(await used(30_001, both, since)).toBeUndefined()
+    })
+
+    it.each([
+      ['within half a minute', 30_000, since],
+      ['nobody knows when', undefined, since],
+      ['no proof holds any more', 90_000, undefined],
+    ])('is one like any other where %s', async (_, after, proven) => {
+      expect(await used(after, one, proven)).toBeUndefined()
+      const error = await used(after, {}, proven)
+      expect(error?.message).toMatch(
+        /\(id 6\).* It may be under way, or an agent of this name elsewhere may run on that/,
+      )
+      expect(error?.suggestions.join()).toMatch(/add --allow-foreign-rotation, which/)
+    })
   })
 })

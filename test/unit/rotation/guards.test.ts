@@ -10,7 +10,6 @@ import {
   rotate,
   type RotationRequest,
 } from '../../../src/rotation/index.ts'
-import {guardForeign} from '../../../src/rotation/guards.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {madeUpValue, mintOf, request, storeInMemory, USER, World, WORKSPACE, pushOf} from '../../support/world.ts'
@@ -104,11 +103,24 @@ describe('before the first write', () => {
     await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({code: 'GUARD_FOREIGN_ROTATION'})
   })
 
-  it('takes a token from before the one it last proved for a leftover, whatever day its name bears', () => {
-    const row = (id: number) => ({id, name: 'patrol.dev-a.20261123.elsewhere', scopes: [], lastEight: '00000003'})
-    const foreign = (id: number) => () => guardForeign('dev-a', [row(id)], [], {lastEight: '00000005', proven: 5})
-    expect(foreign(4)).not.toThrow()
-    expect(foreign(6)).toThrow(/patrol.dev-a.20261123.elsewhere \(id 6\), minted for dev-a by a run/)
+  it('takes no token that is not on record for a leftover, however old: an agent elsewhere may run on it', async () => {
+    const theirs = world.addToken('patrol.dev-a.20261121.elsewhere', ['read:issue'])
+    const ours = world.addToken('by hand', ['read:issue'])
+    world.overwrite(ours.value)
+    const {updatedAt: secretUpdatedAt} = world.secret!
+    const proof = {agent: 'dev-a', workspace: WORKSPACE, user: USER, token: ours.id, lastEight: ours.lastEight}
+    await store.ledger.apply([{kind: 'deployed', deployment: {...proof, secretUpdatedAt, at: world.now}}])
+    await expect(planRotation(request(), world.deps(store))).rejects.toMatchObject({
+      code: 'GUARD_FOREIGN_ROTATION',
+      message: expect.stringContaining(`${theirs.name} (id ${theirs.id}), minted for dev-a by a run`),
+    })
+    const waive = {foreignRotation: true}
+    const {superseded} = await planRotation(request({waive}), world.deps(store))
+    expect(superseded).toContainEqual(expect.objectContaining({id: theirs.id}))
+    theirs.lastUsedAt = new Date(world.now + 60_000).toISOString()
+    await expect(planRotation(request({waive}), world.deps(store))).rejects.toThrow(/Somebody works with/)
+    world.overwrite(ours.value)
+    await expect(planRotation(request({waive}), world.deps(store))).resolves.toMatchObject({user: USER})
   })
 
   it('an administrator token without write:user is refused, where Gitea tells', async () => {

@@ -280,15 +280,28 @@ describe('names that betray a rotation', () => {
 
   it('on another machine: its candidate is refused although the agent runs on another', async () => {
     const {message} = await refusal(asking(candidate()))
-    expect(message).toMatch(/another machine minted it for dev-a, and may be about to use it; it is the newest/)
+    expect(message).toMatch(/another machine minted it for dev-a, and may be about to use it, .*; it is the newest/)
   })
 
-  it('on another machine: what its proven token replaced may go', async () => {
+  it('elsewhere: an agent of that name may run on what is older too, until the operator answers for that', async () => {
     const earlier = world.addToken('patrol.dev-a.20261120.elsewhere9', ['read:issue'])
     const runsOn = candidate()
-    const said = saying({[WORKSPACE]: runsOn.lastEight})
-    const cleared = await clearRevocation(asking(earlier), deps(said))
-    expect(cleared.unchecked).toEqual([])
+    const using = deps(saying({[WORKSPACE]: runsOn.lastEight}))
+    const why = /, or for an agent of that name elsewhere, which may run on it/
+    expect((await refusal(asking(earlier), using)).message).toMatch(new RegExp(`${why.source}. Nothing`))
+    Object.assign(earlier, {createdAt: '2026-11-20T08:00:00Z', lastUsedAt: '2026-11-22T08:00:00Z'})
+    const {message, suggestions} = await refusal(asking(earlier), using)
+    expect(message).toMatch(new RegExp(`${why.source}; it was last used at 2026-11-22T08:00:00Z. Nothing`))
+    expect(suggestions.at(-1)).toBe(`patrol revoke dev-a --id ${earlier.id} --agent-may-stop`)
+    const cleared = await clearRevocation(asking(earlier, {agentMayStop: true}), using)
+    expect(cleared.unchecked).toEqual([expect.stringMatching(why)])
+  })
+
+  it('goes where it is on record, whatever else was minted since', async () => {
+    const earlier = world.addToken('patrol.dev-a.20261120.elsewhere9', ['read:issue'])
+    await store.ledger.apply([{kind: 'minted', user: USER, token: earlier, scopes: [], at: 0}])
+    const said = saying({[WORKSPACE]: candidate().lastEight})
+    expect((await clearRevocation(asking(earlier), deps(said))).unchecked).toEqual([])
   })
 
   it('on another machine: they say nothing of other tokens', async () => {
