@@ -41,10 +41,9 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
 const PROVEN_ON = `
   select d.*, theirs.platform as platform,
     theirs.platform = ours.platform and coalesce(theirs.org, ours.org, '') = coalesce(ours.org, theirs.org, '') as here
-  from deployments d join sites theirs on theirs.id = d.site join sites ours on ours.id = ?1
-  where exists (
-    select 1 from json_each(?2) t where t.value ->> 'id' = d.token and t.value ->> 'lastEight' = d.last_eight
-  )
+  from json_each(?2) t
+  join deployments d on d.token = t.value ->> 'id' and d.last_eight = t.value ->> 'lastEight'
+  join sites theirs on theirs.id = d.site join sites ours on ours.id = ?1
   order by agent, workspace`
 
 /** Whether a mint is on record there whose end is not known. */

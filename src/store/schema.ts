@@ -214,6 +214,7 @@ const MIGRATIONS = [
     ), ''), d.user, d.token, d.last_eight, d.secret_updated_at, d.at from deployments d;
   drop table deployments;
   alter table deployments_of_rooms rename to deployments;
+  create index deployments_by_token on deployments (token);
   `,
 ]
 

@@ -11,7 +11,7 @@ import {
 } from '../../../src/rotation/index.ts'
 import {holdersOf, lookAtHolders} from '../../../src/rotation/holders.ts'
 import type {Neighbour, Workspace} from '../../../src/rotation/ports.ts'
-import type {Store} from '../../../src/store/index.ts'
+import {openState, type Store} from '../../../src/store/index.ts'
 import {GLOBAL_SINCE, madeUpValue, pushOf, request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
 
 const OTHER = '22222222-2222-4222-8222-222222222222'
@@ -516,6 +516,40 @@ describe('a workspace that the agent was moved away from', () => {
       {kind: 'deployed', deployment: {...deployed, agent: 'team-b', lastEight: NEW, secretUpdatedAt: THEN}},
     ])
     expect((await planRotation(request(), world.deps(store))).holders).toEqual([])
+  })
+})
+
+describe('an agent on another platform of the same Gitea', () => {
+  const gitea = 'https://git.example.org'
+  /** Both in one state file; the other's agent is proven on the old token. */
+  const elsewhere = async (agent: string, workspace: string): Promise<void> => {
+    const state = await openState(':memory:')
+    store = await state.at({gitea, platform: 'https://agents.example.org'})
+    const staging = await state.at({gitea, platform: 'https://staging.example.org'})
+    const proof = {agent, workspace, user: 'agent-dev-a', token: 1, lastEight: '00000001', secretUpdatedAt: THEN, at: 0}
+    await staging.ledger.apply([{kind: 'deployed', deployment: proof}])
+  }
+
+  it.each([
+    ['of the same name', 'dev-a', 'w9'],
+    ['of the same name, in what has the id of its own workspace', 'dev-a', WORKSPACE],
+    ['of the name of another one of ours, who reports another token', 'agent-dev-b', OTHER],
+  ])('%s is a holder that cannot be asked', async (_, agent, workspace) => {
+    room({}, NEW)
+    neighbour()
+    await elsewhere(agent, workspace)
+    const why = `agent ${agent} of https://staging.example.org was last proven on …00000001; patrol.yaml does not have it`
+    expect(await heldBecause(go({deployedLastEight: '00000001'}))).toContain(why)
+    expect(world.calls).not.toContain('ask')
+    await expect(resume({unprovenHolders: true})).resolves.toMatchObject({phase: 'completed'})
+  })
+
+  it('stands in the plan', async () => {
+    await elsewhere('dev-a', 'w9')
+    const {holders} = await planRotation(request(), world.deps(store))
+    expect(holders).toMatchObject([
+      {agent: undefined, workspace: undefined, who: 'agent dev-a of https://staging.example.org'},
+    ])
   })
 })
 

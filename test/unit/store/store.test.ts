@@ -269,6 +269,22 @@ describe('the ledger', () => {
     ])
   })
 
+  it('finds who was proven on a token without reading all other proofs', async () => {
+    const store = await openStore(file)
+    const prepared = vi.spyOn(DatabaseSync.prototype, 'prepare')
+    await store.ledger.provenOn([{id: 1, lastEight: '00000001'}])
+    const [[statement] = []] = prepared.mock.calls
+    prepared.mockRestore()
+    store.close()
+    const raw = new DatabaseSync(file)
+    const plan = raw
+      .prepare(`explain query plan ${statement}`)
+      .all()
+      .map(({detail}) => detail)
+    raw.close()
+    expect(plan).toContainEqual(expect.stringMatching(/^SEARCH d USING INDEX deployments_by_token \(token=\?\)$/))
+  })
+
   it('knows the last deployment of an agent', async () => {
     const store = await openStore(file)
     const first = {agent: 'a', user: 'u', token: 1, lastEight: '00000001', secretUpdatedAt: undefined, at: 1}
