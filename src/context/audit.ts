@@ -103,7 +103,8 @@ async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
     store && {
       tokens: (user) => store.ledger.tokens(user),
       announced: (user) => store.ledger.announced(user),
-      deployed: (agent) => store.ledger.deployed(agent),
+      deployed: (agent, workspace) => store.ledger.deployed(agent, workspace),
+      provenOn: (tokens) => store.ledger.provenOn(tokens),
       rotations: () => store.journal.list(),
     }
   )

@@ -162,8 +162,9 @@ class Run {
     const work = async (at: number) => {
       this.#checkSignal()
       const agent = this.#agent(at)
-      const holding = await holdingOf(agent, leads.wordOf(at), this.#ports)
-      const facts = await factsOf({at, agent, holding, workspace: this.#workspaceOf(at, agent)}, sources)
+      const workspace = this.#workspaceOf(at, agent)
+      const holding = await holdingOf(agent, leads.wordOf(at), workspace, this.#ports)
+      const facts = await factsOf({at, agent, holding, workspace}, sources)
       this.#progress('auditing', ++done, agent.name)
       const judged = judge(at, facts, {...bench, sharedWith: shared.get(agent.name) ?? []})
       return {...judged, unjudged: this.#causes.settle(judged.unjudged, this.#sharedReasons())}
@@ -243,8 +244,9 @@ class Run {
     const work = async (at: number) => {
       this.#checkSignal()
       const agent = this.#agent(at)
-      const word = await wordOf(agent, this.#workspaceOf(at, agent), this.#ports)
-      const {told} = await holdingOf(agent, word, this.#ports)
+      const home = this.#workspaceOf(at, agent)
+      const word = await wordOf(agent, home, this.#ports)
+      const {told} = await holdingOf(agent, word, home, this.#ports)
       leads.keep(at, word, told?.lastEight)
       return agent.name
     }
@@ -258,7 +260,8 @@ class Run {
     return Promise.all(
       leads.alike.map(async (at) => {
         const agent = this.#agent(at)
-        return {agent: agent.name, ...(await holdingOf(agent, leads.wordOf(at), this.#ports))}
+        const home = this.#workspaceOf(at, agent)
+        return {agent: agent.name, ...(await holdingOf(agent, leads.wordOf(at), home, this.#ports))}
       }),
     )
   }

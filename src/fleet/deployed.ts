@@ -1,6 +1,6 @@
 import {sameLogin} from '../rotation/names.ts'
 import {OpsError} from '../errors.ts'
-import type {Announcement, Deployment, LedgerToken, TokenRow} from '../rotation/ports.ts'
+import type {Announcement, Deployment, LedgerToken, Proof, TokenRow} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Home} from './claims.ts'
@@ -40,6 +40,8 @@ export interface Holding {
   silent: string | undefined
   recorded: readonly LedgerToken[]
   announced: readonly Announcement[]
+  /** Of the tokens of its user, where there are several: who was last proven on one, wherever that is. */
+  proofs?: readonly Proof[]
 }
 
 /** Reads the agent's reference, and asks the agent where that is wanted. */
@@ -49,10 +51,15 @@ export async function wordOf(agent: FleetAgent, home: Reading<Home | undefined>,
 }
 
 /** What is known of an agent's token from these words, and from what patrol recorded. */
-export async function holdingOf(agent: FleetAgent, word: Word, {ledger}: AuditPorts): Promise<Holding> {
+export async function holdingOf(
+  agent: FleetAgent,
+  word: Word,
+  home: Reading<Home | undefined>,
+  {ledger}: AuditPorts,
+): Promise<Holding> {
   const {name, user} = agent
   const [deployment, recorded, announced] = ledger
-    ? await Promise.all([ledger.deployed(name), ledger.tokens(user), ledger.announced(user)])
+    ? await Promise.all([ledger.deployed(name, valueOf(home)?.id), ledger.tokens(user), ledger.announced(user)])
     : [undefined, [], []]
   const {value, reported, unreadable, silent} = word
   const told = agreed(agent, reported, value, deployment, recorded)

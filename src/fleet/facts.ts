@@ -46,9 +46,11 @@ export interface Lead {
 
 /** Looks at one agent. The listing goes first, for a probe counts as a use of the token. */
 export async function factsOf(lead: Lead, shared: Shared): Promise<Facts> {
-  const {agent, holding, workspace} = lead
+  const {agent, workspace} = lead
   const {ports, platform} = shared
   const {account, rows} = await listed(lead, shared)
+  const several = (valueOf(rows)?.length ?? 0) > 1 ? valueOf(rows) : undefined
+  const holding = {...lead.holding, proofs: several && (await ports.ledger?.provenOn(several))}
   const spot = rows.kind === 'read' ? place(holding.told, rows.value) : undefined
   const probe = await probed(agent, holding, spot, shared)
   const createdAt = madeAt(holding, spot)

@@ -13,10 +13,10 @@ export interface Fix {
 /**
  * What may be done about a token that seems to be in nobody's hands. Only `revoke` lets it be deleted; the others are for
  * what the gate would refuse: a rotation of ours, or by the names of the tokens one of another machine, may need it; it is
- * another agent's, by its name; and while nobody knows which token is deployed, it may be this one: that is found out, or
+ * another agent's, by its name; somebody elsewhere was last proven on it, which the gate looks into; and while nobody knows which token is deployed, it may be this one: that is found out, or
  * settled by a rotation where even the agent's own word is not enough.
  */
-export type Way = 'revoke' | 'resume' | 'elsewhere' | 'another' | 'find-out' | 'rotate'
+export type Way = 'revoke' | 'resume' | 'held' | 'elsewhere' | 'another' | 'find-out' | 'rotate'
 
 /** What a fix is about; names are as the inventory and the servers give them. */
 export interface FixContext {
@@ -42,6 +42,8 @@ export interface FixContext {
   way?: Way | undefined
   /** Other agents that run on the token, which the gate would not let go before they have another. */
   holders?: readonly string[] | undefined
+  /** Who was last proven on it elsewhere. */
+  provenOn?: string | undefined
 }
 
 export const onboard = ({agent}: FixContext): Fix => ({command: `patrol onboard ${named(agent)}`})
@@ -70,7 +72,7 @@ export function findOut(context: FixContext): Fix {
 }
 
 export function revoke(context: FixContext): Fix {
-  const {agent, token, way = 'revoke', holders = []} = context
+  const {agent, token, way = 'revoke', holders = [], provenOn = ''} = context
   if (way === 'resume') return resume(context)
   if (way === 'another') {
     const note = 'by its name it was minted for another agent: it is revoked where a patrol.yaml has that one'
@@ -88,7 +90,9 @@ export function revoke(context: FixContext): Fix {
   if (way === 'find-out') return findOut(context)
   if (way === 'rotate') return rotate(context)
   const id = token?.id === undefined ? '' : ` --id ${token.id}`
-  return {command: `patrol revoke ${named(agent)}${id}`}
+  const command = `patrol revoke ${named(agent)}${id}`
+  if (way !== 'held') return {command}
+  return {command: `${command} --dry-run`, note: `${visibleName(provenOn)} was last proven on it: so look first`}
 }
 
 export const restart = ({agent, keeper}: FixContext): Fix =>

@@ -1,6 +1,6 @@
 import type {ProbeOptions} from '../probe/probe.ts'
 import type {ProbeReport} from '../probe/types.ts'
-import type {Announcement, Deployment, LedgerToken, RotationSummary, TokenRow} from '../rotation/ports.ts'
+import type {Announcement, Deployment, LedgerToken, Proof, RotationSummary, TokenRow} from '../rotation/ports.ts'
 import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
@@ -88,7 +88,10 @@ export interface LedgerReader {
   tokens(user: string): Promise<LedgerToken[]>
   /** Mints by hand whose end is not on record. */
   announced(user: string): Promise<Announcement[]>
-  deployed(agent: string): Promise<Deployment | undefined>
+  /** In this workspace, where that is said. */
+  deployed(agent: string, workspace?: string): Promise<Deployment | undefined>
+  /** Who was last proven on one of these in its room, whatever the inventory and the platform. */
+  provenOn(tokens: readonly Pick<TokenRow, 'id' | 'lastEight'>[]): Promise<Proof[]>
   /** Newest first. */
   rotations(): Promise<RotationSummary[]>
 }

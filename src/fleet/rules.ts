@@ -237,7 +237,8 @@ export const RULES: readonly Rule[] = [
     title: "A token of ours in nobody's hands",
     explains:
       'A live token of the user named as patrol names them (patrol.<agent>.<day>.<id>) that is neither deployed, nor replaced ' +
-      'and within its overlap, nor minted by an unfinished rotation. Unjudged while the deployed token is unknown.',
+      'and within its overlap, nor minted by an unfinished rotation. Unjudged while the deployed token is unknown. Where there ' +
+      'is no record of it on this machine, or an agent elsewhere was last proven on it, that is said: it may be in use there.',
     needs: [['listing']],
     ref: 'rotation-incomplete',
     fix: revoke,

@@ -284,7 +284,8 @@ export function guardForeign(
     'GUARD_FOREIGN_ROTATION',
     `There is ${names}, minted for ${agent} by a run that this machine does not know. ${somebody}`,
     [
-      `finish it where it was started (patrol rotation list), give an agent of this name elsewhere another one, or add --allow-foreign-rotation${both}, which replaces it too`,
+      'finish it where it was started (patrol rotation list), or give the agent elsewhere another name',
+      `add --allow-foreign-rotation${both} to replace it too`,
     ],
     'docs/runbooks/rotation-incomplete.md',
   )

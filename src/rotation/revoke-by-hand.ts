@@ -77,13 +77,11 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   const others = await othersOn(request, deps)
   const own = standings.flatMap(({standing}) => (standing.runs === 'on-it' ? [standing.why] : []))
   const running = [...own, ...linesOf('held', others)]
-  const ownDoubts = [
-    ...standings.flatMap(({worker, standing}) =>
-      standing.runs === 'unknown' ? [`what ${worker.agent} runs on is not known: ${standing.why}`] : [],
-    ),
-    ...(await betrayed(request, rows, standings, deps)),
-  ]
-  const reasons = [...running, ...ownDoubts, ...linesOf('unproven', others), ...others.unseen]
+  const ownDoubts = standings.flatMap(({worker, standing}) =>
+    standing.runs === 'unknown' ? [`what ${worker.agent} runs on is not known: ${standing.why}`] : [],
+  )
+  const doubts = [...ownDoubts, ...(await betrayed(request, rows, deps))]
+  const reasons = [...running, ...doubts, ...linesOf('unproven', others), ...others.unseen]
   if (reasons.length === 0) return {request, standings, others, unchecked: []}
   const named = [...reasons, ...(await likelihoods(request, rows, deps))]
   if (running.length > 0) {
@@ -226,13 +224,12 @@ async function assertNotNeeded(request: RevokeRequest, deps: RevokeDeps): Promis
 
 /** A name that shows that this token was minted elsewhere, and may be in use there, or about to be. */
 async function betrayed(
-  {user, token}: RevokeRequest,
+  {user, token, workers}: RevokeRequest,
   rows: readonly TokenRow[],
-  standings: Cleared['standings'],
   {ledger}: RevokeDeps,
 ): Promise<string[]> {
   const known = [...(await ledger.tokens(user)), ...(await ledger.announced(user))]
-  return standings.flatMap(({worker: {agent}}) => {
+  return workers.flatMap(({agent}) => {
     const foreign = mintedElsewhere(agent, rows, known).find(({id}) => id === token.id)
     if (!foreign) return []
     const used = wasUsed(foreign) ? `; it was last used at ${foreign.lastUsedAt}` : ''

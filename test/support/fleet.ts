@@ -119,7 +119,8 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
     ledger: {
       tokens: (user) => store.ledger.tokens(user),
       announced: (user) => store.ledger.announced(user),
-      deployed: (agent) => store.ledger.deployed(agent),
+      deployed: (agent, workspace) => store.ledger.deployed(agent, workspace),
+      provenOn: (tokens) => store.ledger.provenOn(tokens),
       rotations: () => store.journal.list(),
     },
     async tokenOf({name}) {

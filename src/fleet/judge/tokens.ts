@@ -33,7 +33,7 @@ export function judgeTokens(
   const wayIn = waysIn(facts, rows.value)
   const wayWith = (row: TokenRow) => {
     const holders = runsOn(row.lastEight).filter((name) => name !== facts.agent.name)
-    return {way: wayIn(row), holders}
+    return {way: wayIn(row), holders, provenOn: provenOn(row, facts)}
   }
   const unexplained = rows.value.filter((row) => {
     const standing = standingOf(row, facts, now)
@@ -44,9 +44,7 @@ export function judgeTokens(
     } else if (standing === 'orphan') {
       const hands = !isSure(facts)
         ? 'but whether its agent runs on it is not sure'
-        : wayIn(row) === 'elsewhere'
-          ? 'and there is no record of it here: who runs on it is not known'
-          : "and in nobody's hands"
+        : (HANDS[wayIn(row)] ?? "and in nobody's hands")
       const message = `the token ${called(row)} is named as patrol names them, ${hands}`
       docket.find('token-orphan', {message, token, evidence, names: [row.name], ...wayWith(row)})
     }
@@ -61,6 +59,26 @@ export function judgeTokens(
     ...(other && {token: viewOf(other), ...wayWith(other)}),
     evidence,
   })
+}
+
+/** In whose hands a token may be of which the agent's own are surely not. */
+const HANDS: Partial<Record<Way, string>> = {
+  elsewhere: 'and there is no record of it here: who runs on it is not known',
+  held: 'and somebody elsewhere was last proven on it',
+}
+
+/** Who was last proven on a token in another workspace than the agent's own, or as another agent. */
+function provenOn(row: TokenRow, {holding: {proofs = []}, agent, workspace}: Facts): string | undefined {
+  const home = valueOf(workspace)?.id
+  const other = proofs.find(
+    (proof) =>
+      proof.token === row.id &&
+      (proof.elsewhere !== undefined ||
+        (proof.workspace === undefined ? proof.agent !== agent.name : proof.workspace !== home)),
+  )
+  if (!other) return undefined
+  const where = other.elsewhere ?? (other.workspace && `workspace ${other.workspace}`)
+  return where === undefined ? other.agent : `${other.agent} of ${where}`
 }
 
 /** What may be done about a token beside the deployed one: never what would be refused, or would stop the agent. */
@@ -79,6 +97,7 @@ function waysIn(facts: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way
     if (finishes(row)) return 'resume'
     if (mintedForAnother(agent.name, row.name)) return 'another'
     if (!sure) return holding.told?.from === 'agent' ? 'rotate' : 'find-out'
+    if (provenOn(row, facts) !== undefined) return 'held'
     return elsewhere.has(row.id) ? 'elsewhere' : 'revoke'
   }
 }

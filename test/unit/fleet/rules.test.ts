@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {audit, choose, collect, RULES, type AuditPorts} from '../../../src/fleet/index.ts'
 import type {FixContext} from '../../../src/fleet/index.ts'
+import type {Proof} from '../../../src/rotation/ports.ts'
 import {ABILITIES} from './cases/abilities.ts'
 import {ours, rotation} from './cases/case.ts'
 import {SURROUNDINGS} from './cases/surroundings.ts'
@@ -341,6 +342,62 @@ describe('a token is never offered for revocation', () => {
     expect(agents[0]?.findings.find(({rule}) => rule === 'token-orphan')?.message).toMatch(
       /, and there is no record of it here: who runs on it is not known$/,
     )
+  })
+})
+
+describe('a token on which somebody was proven elsewhere', () => {
+  const left = {...ours, id: 1}
+  const beside = (m: Member) => void (m.rows.push(left), m.recorded.push(recorded('u-dev-a', left, {})))
+  const proof = {
+    agent: 'dev-a',
+    user: 'u-dev-a',
+    token: 1,
+    lastEight: left.lastEight,
+    secretUpdatedAt: undefined,
+    at: 0,
+  }
+  const orphan = async (change: Partial<Proof>) => {
+    const proofs = [{elsewhere: undefined, ...proof, ...change}]
+    const {agents} = await audited({members: [member('dev-a', 1, beside)], sources: 'listing', ask: true, proofs})
+    return agents[0]?.findings.find(({rule}) => rule === 'token-orphan')
+  }
+
+  test.each<[string, Partial<Proof>, string]>([
+    ['the agent, in another workspace', {workspace: 'w9'}, 'dev-a of workspace w9'],
+    [
+      'the agent, on another platform, in what has the same id',
+      {workspace: 'id-dev-a', elsewhere: 'https://staging.example.org'},
+      'dev-a of https://staging.example.org',
+    ],
+    ['another agent', {agent: 'team-b'}, 'team-b'],
+    ['another agent in its workspace', {agent: 'team-b', workspace: 'w9'}, 'team-b of workspace w9'],
+  ])('is not in nobody’s hands, and is looked at before it goes: %s', async (_, change, who) => {
+    expect(await orphan(change)).toMatchObject({
+      message: expect.stringMatching(/, and somebody elsewhere was last proven on it$/),
+      fix: 'patrol revoke dev-a --id 1 --dry-run',
+      note: `${who} was last proven on it: so look first`,
+    })
+  })
+
+  test.each<[string, Partial<Proof>]>([
+    ['the agent in its own workspace', {workspace: 'id-dev-a'}],
+    ['an agent that was called otherwise, in that workspace', {agent: 'team-b', workspace: 'id-dev-a'}],
+    ['the agent, before workspaces were kept', {}],
+    ['somebody on another value of it', {agent: 'team-b', lastEight: '99999999'}],
+  ])('is one like any other where that was %s', async (_, change) => {
+    expect(await orphan(change)).toMatchObject({
+      message: expect.stringMatching(/, and in nobody's hands$/),
+      fix: 'patrol revoke dev-a --id 1',
+    })
+  })
+
+  test('is not what the agent runs on in the workspace that it was moved to', async () => {
+    const moved = (m: Member) => {
+      beside(m)
+      Object.assign(m, {held: undefined, reported: undefined, deployment: {...proof, workspace: 'w9'}})
+    }
+    const {agents} = await audited({members: [member('dev-a', 1, moved)], sources: 'listing'})
+    expect(agents[0]?.findings.map(({rule}) => rule)).toContain('deployed-unknown')
   })
 })
 

@@ -10,7 +10,7 @@ import type {
   Inventory,
 } from '../../../src/fleet/index.ts'
 import type {Evidence, ProbeReport, RepoAccess} from '../../../src/probe/types.ts'
-import type {Deployment, LedgerToken, RotationSummary, TokenRow} from '../../../src/rotation/ports.ts'
+import type {Deployment, LedgerToken, Proof, RotationSummary, TokenRow} from '../../../src/rotation/ports.ts'
 import {expand, normalise} from '../../../src/scopes/sets.ts'
 import {SCOPES, type Scope} from '../../../src/scopes/vocabulary.ts'
 import {OpsError} from '../../../src/errors.ts'
@@ -137,6 +137,8 @@ export interface World {
   /** Tokens of users that no agent claims. */
   others?: Record<string, TokenRow[]>
   rotations?: RotationSummary[]
+  /** Of whichever site. */
+  proofs?: Proof[]
 }
 
 export function inventory(members: readonly FleetAgent[]): Inventory {
@@ -194,7 +196,14 @@ export function portsOf(world: World): AuditPorts & {calls: string[]} {
       ? {
           tokens: async (user) => byUser.get(user.toLowerCase())?.recorded ?? [],
           announced: async () => [],
-          deployed: async (agent) => byName.get(agent)?.deployment,
+          async deployed(agent, workspace) {
+            const {deployment} = byName.get(agent) ?? {}
+            return [undefined, workspace].includes(deployment?.workspace) ? deployment : undefined
+          },
+          provenOn: async (tokens) =>
+            (world.proofs ?? []).filter(({token, lastEight}) =>
+              tokens.some((each) => each.id === token && each.lastEight === lastEight),
+            ),
           rotations: async () => world.rotations ?? [],
         }
       : undefined,

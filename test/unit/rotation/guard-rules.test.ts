@@ -210,7 +210,7 @@ describe('a rotation elsewhere', () => {
   it('is betrayed by a token that nobody here knows', async () => {
     expect(await guard(undefined)).toMatchObject({
       code: 'GUARD_FOREIGN_ROTATION',
-      suggestions: [expect.stringContaining('--allow-foreign-rotation')],
+      suggestions: [expect.stringContaining('another name'), expect.stringContaining('--allow-foreign-rotation')],
     })
   })
 
@@ -249,7 +249,7 @@ describe('a rotation elsewhere', () => {
       expect(error?.message).toMatch(
         /\(id 6\).* It may be under way, or an agent of this name elsewhere may run on that/,
       )
-      expect(error?.suggestions.join()).toMatch(/add --allow-foreign-rotation, which/)
+      expect(error?.suggestions.join()).toMatch(/add --allow-foreign-rotation to replace it/)
     })
   })
 })
