@@ -137,15 +137,15 @@ async function roomOf(
   rooms: readonly Workspace[],
   platform: Platform | undefined,
 ): Promise<Workspace | undefined> {
-  if (!platform || elsewhere !== undefined || (workspace !== undefined && workspace === owner.workspace?.id))
-    return undefined
+  if (!platform || elsewhere !== undefined) return undefined
   if (workspace !== undefined) {
+    if (workspace === owner.workspace?.id) return undefined
     const room = rooms.find(({id}) => id === workspace)
     return room || (await isGone({platform}, workspace)) ? room : platform.read(workspace)
   }
   if (agent !== owner.agent || secretUpdatedAt === undefined) return undefined
   const rows = await abreast(rooms, ({id}) => platform.secretRow(id, owner.secretKey))
-  return rooms[rows.findIndex((row) => ownSecret(row)?.updatedAt === secretUpdatedAt)]
+  return rooms[rows.findIndex((row) => row?.updatedAt === secretUpdatedAt)]
 }
 
 /** The tokens, and who was last proven on one of them. */

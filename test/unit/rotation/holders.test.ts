@@ -510,12 +510,11 @@ describe('a workspace that the agent was moved away from', () => {
   })
 
   it('is not looked for by a secret that nobody saw, nor by what another agent’s was', async () => {
-    room({}, '00000001')
+    room({}, '00000001', THEN)
     await proven({})
-    await store.ledger.apply([
-      {kind: 'deployed', deployment: {...deployed, agent: 'team-b', lastEight: NEW, secretUpdatedAt: THEN}},
-    ])
-    expect((await planRotation(request(), world.deps(store))).holders).toEqual([])
+    await store.ledger.apply([{kind: 'deployed', deployment: {...deployed, agent: 'team-b', secretUpdatedAt: THEN}}])
+    const {holders} = await planRotation(request(), world.deps(store))
+    expect(holders).toMatchObject([{who: 'agent team-b', workspace: undefined}])
   })
 })
 
@@ -609,9 +608,11 @@ describe('a proof of the ledger', () => {
     neighbour({lastEight: '00000001'})
   }
 
-  it('spares the question while the secret is as it was then', async () => {
+  it('spares the question while the secret is as it was then, whatever was proven in another workspace since', async () => {
     room({}, undefined, THEN)
     await proven(THEN)
+    const later = {agent: 'agent-dev-b', workspace: 'w9', user: 'b', token: 8, lastEight: '00000008', at: world.now}
+    await store.ledger.apply([{kind: 'deployed', deployment: {...later, secretUpdatedAt: LATER}}])
     await go()
     expect(oldLives()).toBe(false)
     expect(world.calls).not.toContain('ask')

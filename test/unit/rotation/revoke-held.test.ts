@@ -47,8 +47,8 @@ describe('a token that somebody else may hold', () => {
     expect(cleared.unchecked).toEqual([expect.stringContaining('agent team-b')])
   })
 
-  it('is refused without a platform too, as the ledger has it', async () => {
-    const deployed = {agent: 'team-b', user: USER, token: spare.id, lastEight: spare.lastEight, at: 0}
+  it.each([undefined, OTHER])('is refused without a platform too, as the ledger has it: in %s', async (workspace) => {
+    const deployed = {agent: 'team-b', workspace, user: USER, token: spare.id, lastEight: spare.lastEight, at: 0}
     await store.ledger.apply([{kind: 'deployed', deployment: {...deployed, secretUpdatedAt: undefined}}])
     const {message} = await refusal(asking(spare), deps({reach: 'No platform is configured.'}))
     expect(message).toMatch(/agent team-b was last proven on …\w{8}; patrol.yaml does not have it/)

@@ -133,7 +133,10 @@ describe('an old token that was put back by hand', () => {
     world.overwrite(other.value)
     const secretUpdatedAt = world.secret!.updatedAt
     const later = proven({token: other.id, lastEight: other.lastEight, secretUpdatedAt})
-    await store.ledger.apply([{kind: 'deployed', deployment: later}])
+    await store.ledger.apply([
+      {kind: 'deployed', deployment: later},
+      {kind: 'deployed', deployment: {...later, workspace: 'w9', secretUpdatedAt: 'elsewhere'}},
+    ])
     expect(await held()).toEqual([])
   })
 })

@@ -48,12 +48,15 @@ const standing = ({worker = {}, platform = {}, says = spare.lastEight, rows = wo
       },
     },
   }
-  const ledger = {deployed: async () => deployed}
+  const ledger = {
+    deployed: async (_: string, room?: string) => (deployed?.workspace === room ? deployed : undefined),
+  }
   return standingOf({...asked, ...worker}, world.old, rows, {clock: world.clock, ledger, reach})
 }
 
 const proof = (changes: Partial<Deployment> = {}): Deployment => ({
   agent: 'dev-a',
+  workspace: WORKSPACE,
   user: USER,
   token: spare.id,
   lastEight: spare.lastEight,
