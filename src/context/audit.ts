@@ -87,6 +87,10 @@ async function platformReader(context: Context): Promise<AuditPorts['platform']>
     release: async () => (await client.release()).gitSha,
     workspaces: () => client.listBriefly(),
     secretUpdatedAt: async (id) => (await client.secretRow(id, secret))?.updatedAt,
+    async startedSince(id) {
+      const [{beganSince}, row] = await Promise.all([import('../rotation/index.ts'), client.secretRow(id, secret)])
+      return row === undefined || beganSince(await client.read(id), row, {platform: client})
+    },
   }
 }
 

@@ -20,6 +20,8 @@ export interface Facts {
   /** When the deployed token was made, RFC 3339. */
   createdAt: string | undefined
   secretUpdatedAt: Reading<string | undefined>
+  /** Whether the process surely began after that; `off` where nothing hangs on it. */
+  startedSince: Reading<boolean>
   /** Phases of the rotations of this agent that are not finished, by their ids. */
   openRotations: ReadonlyMap<string, string>
 }
@@ -60,8 +62,16 @@ export async function factsOf(lead: Lead, shared: Shared): Promise<Facts> {
     reader && id !== undefined && (createdAt !== undefined || holding.provenAt !== undefined)
       ? await platform.read(() => reader.secretUpdatedAt(id), {lenient: ['PLATFORM_TOKEN_REJECTED']})
       : OFF
+  // Only what may be deleted beside a token that the agent named hangs on it.
+  const counts = holding.told?.from === 'agent' && (valueOf(rows)?.length ?? 0) > 1
+  const home = valueOf(workspace)
+  const startedSince =
+    reader && home && home.keeper !== 'external' && counts
+      ? await platform.read(() => reader.startedSince(home.id), {lenient: ['PLATFORM_TOKEN_REJECTED']})
+      : OFF
   const openRotations = shared.openRotations(agent.name)
-  return {agent, holding, account, rows, place: spot, probe, workspace, createdAt, secretUpdatedAt, openRotations}
+  const times = {createdAt, secretUpdatedAt, startedSince}
+  return {agent, holding, account, rows, place: spot, probe, workspace, ...times, openRotations}
 }
 
 async function listed({agent, at}: Lead, shared: Shared): Promise<Pick<Facts, 'account' | 'rows'>> {

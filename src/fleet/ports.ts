@@ -81,6 +81,8 @@ export interface PlatformReader {
   workspaces(): Promise<FleetWorkspace[]>
   /** When the secret that holds the token was last written (RFC 3339); undefined when there is no such secret. */
   secretUpdatedAt(workspaceId: string): Promise<string | undefined>
+  /** Whether its process surely began after that, and so runs on what its next start brings; true where there is none. */
+  startedSince(workspaceId: string): Promise<boolean>
 }
 
 /** What patrol itself recorded, for reading. */

@@ -2,7 +2,10 @@ import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import Audit from '../../src/commands/audit.ts'
+import Mint from '../../src/commands/mint.ts'
+import Push from '../../src/commands/push.ts'
 import ReportMerge from '../../src/commands/report/merge.ts'
+import Revoke from '../../src/commands/revoke.ts'
 import {RULES} from '../../src/fleet/index.ts'
 import {FORMAT_NAMES} from '../../src/report/formats/index.ts'
 import {stage, writes} from './harness.ts'
@@ -57,6 +60,21 @@ describe('audit of the whole fleet', () => {
     const {document} = await at.patrol<Audited>(Audit, '--exit-zero --ask-agents --json')
     expect(document.result.sources).toContain('agents')
     expect(questions()).toBeGreaterThan(0)
+  })
+
+  test('--ask-agents offers no revocation of a token that is pushed and that no process has yet', async () => {
+    await using at = await stage({release: 'april', mode: 'saas'})
+    const file = join(at.dir, 'new.token')
+    await at.patrol(Mint, ['agent-dev-a', '--output-file', file, '--yes'])
+    await at.patrol(Push, ['agent-dev-a', '--token-file', file, '--allow-unknown-kind', '--yes'])
+    const minted = at.sandbox.gitea.tokens('agent-dev-a').at(-1)!
+    const {document} = await at.patrol<Audited>(Audit, 'agent-dev-a --source listing --exit-zero --ask-agents --json')
+    expect(document.findings?.find(({rule}) => rule === 'token-orphan')).toMatchObject({
+      message: `the token "${minted.name}" (…${minted.lastEight}) is named as patrol names them, but whether its agent runs on it is not sure`,
+      fix: 'patrol rotate agent-dev-a',
+    })
+    const {exit} = await at.patrol(Revoke, `agent-dev-a --id ${minted.id} --confirm agent-dev-a`)
+    expect(exit).toBe(6)
   })
 
   test('can be of some agents only: by name, by glob, by profile', async () => {

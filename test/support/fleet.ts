@@ -115,6 +115,7 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
       release: async () => undefined,
       workspaces: () => platform.listBriefly(),
       secretUpdatedAt: async (id) => (await platform.secretRow(id, 'GITEA_TOKEN'))?.updatedAt,
+      startedSince: async () => false,
     },
     ledger: {
       tokens: (user) => store.ledger.tokens(user),

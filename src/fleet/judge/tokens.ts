@@ -103,13 +103,14 @@ function waysIn(facts: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way
 }
 
 /**
- * Whether it is known what the agent runs on as the gate wants to know it: by its own word, or by a proof after which its
- * secret was not written. One that runs elsewhere is started with what its operator likes, so it takes both.
+ * Whether it is known what the agent runs on as the gate wants to know it: by a proof after which its secret was not
+ * written, or by its own word where its process is younger than its secret, which the next start brings. One that runs
+ * elsewhere is started with what its operator likes, so it takes proof and word.
  */
-function isSure({holding: {told, provenAt}, secretUpdatedAt, workspace}: Facts): boolean {
+function isSure({holding: {told, provenAt}, secretUpdatedAt, startedSince, workspace}: Facts): boolean {
   const proven = provenAt !== undefined && valueOf(secretUpdatedAt) === provenAt
   const said = told?.from === 'agent'
-  return valueOf(workspace)?.keeper === 'external' ? proven && said : proven || said
+  return valueOf(workspace)?.keeper === 'external' ? proven && said : proven || (said && valueOf(startedSince) === true)
 }
 
 type Standing = 'live' | 'unclear' | 'overlap' | 'overdue' | 'minting' | 'orphan'

@@ -46,6 +46,7 @@ function facts(changes: Partial<Facts> = {}): Facts {
     workspace: read({id: 'id-dev-a', status: 'online', lastSampleError: undefined, keeper: undefined}),
     createdAt: DEPLOYED.createdAt,
     secretUpdatedAt: read(secretAt),
+    startedSince: read(true),
     openRotations: new Map(),
     ...changes,
   }

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest'
+import {OpsError} from '../../../src/errors.ts'
 import {audit, choose, collect, RULES, type AuditPorts} from '../../../src/fleet/index.ts'
 import type {FixContext} from '../../../src/fleet/index.ts'
 import type {Proof} from '../../../src/rotation/ports.ts'
@@ -248,6 +249,7 @@ describe('a token is never offered for revocation', () => {
     m.recorded.push(recorded('u-dev-a', earlier, {}))
   }
   const revoke = {fix: 'patrol revoke dev-a --id 1', note: undefined}
+  const anew = {fix: 'patrol rotate dev-a', note: undefined}
 
   test.each<[string, (m: Member) => void, Partial<World>, object]>([
     ['by a reference alone', () => {}, unasked, ask],
@@ -262,6 +264,14 @@ describe('a token is never offered for revocation', () => {
     ['by a proof on another token', (m) => (proven(m), void (m.deployment!.lastEight = '0000cafe')), unasked, ask],
     ['by a proof since which its secret stands', (m) => proven(m), unasked, revoke],
     ['by the agent itself', () => {}, {}, revoke],
+    ['by itself, where its next start may bring another', (m) => void (m.startedSince = false), {}, anew],
+    [
+      'by itself, where nobody knows when it began',
+      (m) => void (m.startedSince = new OpsError('PLATFORM_UNAVAILABLE', 'not now.')),
+      {},
+      anew,
+    ],
+    ['by a proof on what it then says', (m) => (proven(m), void (m.startedSince = false)), {}, revoke],
     ['by a proof, for it runs elsewhere', (m) => (external(m), proven(m)), unasked, ask],
     [
       'by itself, for it runs elsewhere',
@@ -276,6 +286,18 @@ describe('a token is never offered for revocation', () => {
     const {agents} = await audited({members: [member('dev-a', 1, both)], sources: 'listing', ask: true, ...world})
     const said = way === revoke ? "and in nobody's hands" : 'but whether its agent runs on it is not sure'
     expect(agents[0]?.findings.find(({rule}) => rule === 'token-orphan')?.message).toMatch(new RegExp(`, ${said}$`))
+  })
+
+  test('and is asked when its process began only where its word alone counts, and another token could go', async () => {
+    const asked = async (change: (m: Member) => void, world: Partial<World> = {}) => {
+      const ports = portsOf({members: [member('dev-a', 1, change)], sources: 'listing', ask: true, ...world})
+      await collect(audit(choose(inventory([member('dev-a', 1, change)])), ports))
+      return ports.calls.filter((call) => call.startsWith('started'))
+    }
+    expect(await asked(beside)).toEqual(['started id-dev-a'])
+    expect(await asked(() => {})).toEqual([])
+    expect(await asked(beside, {ask: false})).toEqual([])
+    expect(await asked((m) => (beside(m), external(m)))).toEqual([])
   })
 
   test('by a proof also where nothing tells when its token was made', async () => {

@@ -32,6 +32,8 @@ export interface Member extends FleetAgent {
   probe: ProbeReport
   workspaceRow: FleetWorkspace | undefined
   secretAt: string | undefined
+  /** Whether its process surely began after that, as it did without it. */
+  startedSince?: boolean | OpsError
   deployment: Deployment | undefined
   recorded: LedgerToken[]
   /** What the agent answers when asked. */
@@ -190,6 +192,12 @@ export function portsOf(world: World): AuditPorts & {calls: string[]} {
             return [...members.flatMap(({workspaceRow}) => workspaceRow ?? []), ...(world.workspaces ?? [])]
           },
           secretUpdatedAt: async (id) => members.find(({workspaceRow}) => workspaceRow?.id === id)?.secretAt,
+          async startedSince(id) {
+            calls.push(`started ${id}`)
+            const {startedSince = true} = members.find(({workspaceRow}) => workspaceRow?.id === id)!
+            if (startedSince instanceof OpsError) throw startedSince
+            return startedSince
+          },
         }
       : undefined,
     ledger: ledger
