@@ -395,14 +395,12 @@ export class Context implements AsyncDisposable {
   async finishDue(on?: Listener): Promise<void> {
     await this.#finishPasses()
     if (!this.config?.gitea.admin || !this.config.platform) return
-    const {finishDue, dueWarnings, isDue} = await import('./rotation/index.ts')
+    const {finishDue, isDue} = await import('./rotation/index.ts')
     const {journal, announces} = await this.records()
     const open = await journal.list({open: true})
     if (!open.some((rotation) => isDue(rotation, clock.now())) && !announces()) return
     try {
-      const due = await finishDue(await this.#rotation(on))
-      for (const warning of dueWarnings(due)) this.#edges.warn(warning)
-      this.#due = due
+      this.#due = await finishDue(await this.#rotation(on), undefined, (told) => this.#edges.warn(told))
     } catch (error) {
       if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
       this.#edges.warn(`Revocations that are due were left: ${unclaimed(error.message)}`)

@@ -4,7 +4,7 @@ import {removeToken, unused, wasUsed, type Owner} from './gate.ts'
 import {leased, type LeaseDeps} from './lease.ts'
 import {findLateRow} from './mint.ts'
 import type {Announcement, Clock, Lease, Ledger, LedgerChange, TokenAdmin, TokenRow} from './ports.ts'
-import {TIMING} from './request.ts'
+import {TIMING, type DueReport} from './request.ts'
 import {ref} from './superseded.ts'
 
 /** How long a mint can still come to pass whose run was stopped: longer than any server works at one request. */
@@ -35,17 +35,18 @@ export async function lostMints({agent, user}: Owner, rows: readonly TokenRow[],
 /**
  * Settles what this machine announced and never told the end of. Its runs are over, for the agent's lease is ours: a token
  * whose value nobody got is deleted, one that somebody may hold is left and named from now on by the ledger. A mint that
- * shows nowhere stays announced as long as it may still come to pass. Throws as `removeToken`.
+ * shows nowhere stays announced as long as it may still come to pass. `settled` has what was done also where it throws, as
+ * `removeToken`.
  */
 export async function settleAnnounced(
   owner: Owner,
   deps: Deps,
   lease: Lease,
   waitMs = TIMING.settleWaitMs,
+  settled: Settled = {deleted: [], left: []},
 ): Promise<Settled> {
   const {user, agent} = owner
   const note = noting(deps, lease)
-  const settled: Settled = {deleted: [], left: []}
   for (const announcement of await deps.ledger.announced(user)) {
     if (announcement.agent !== agent) continue
     const {name, at} = announcement
@@ -55,8 +56,8 @@ export async function settleAnnounced(
       if (deps.clock.now() - at > LATE_MS) await note(over)
     } else if (isLost(announcement, row)) {
       await removeToken(deps, owner, ref(row), unused(owner, row))
-      await note(over)
       settled.deleted.push(ref(row))
+      await note(over)
     } else {
       await note({kind: 'minted', user, token: ref(row), scopes: row.scopes, at}, over)
       settled.left.push(
@@ -68,28 +69,34 @@ export async function settleAnnounced(
 }
 
 /**
- * The same for every agent that nobody is at, looking once: what came of it, and what went wrong, a sentence each, and
- * whether anything was deleted, or may have been. Throws
- * what the store does, and an interrupt.
+ * The same for every agent that nobody is at, looking once: `say` hears what came of it, and what went wrong, a sentence
+ * each. Whether anything was deleted, or may have been. Throws what the store does, and an interrupt.
  */
-export async function settleLate(deps: LateDeps): Promise<{said: string[]; wrote: boolean}> {
+export async function settleLate(deps: LateDeps, say: (sentence: string) => void): Promise<DueReport['wrote']> {
   const owners = new Map((await deps.ledger.announced()).map(({agent, user}) => [`${agent} ${user}`, {agent, user}]))
-  const said: string[] = []
-  let wrote = false
+  let wrote: DueReport['wrote'] = false
   for (const owner of owners.values()) {
-    try {
-      const {deleted, left} = await leased(deps, owner.agent, (lease) => settleAnnounced(owner, deps, lease, 0))
-      wrote ||= deleted.length > 0
-      said.push(...deleted.map((token) => cameLate(owner, token)), ...left)
-    } catch (error) {
-      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-      // Whoever is at the agent settles it, or the next run does.
-      if (error.code === 'LEASE_HELD') continue
-      wrote ||= error.category === 'incomplete'
-      said.push(`What came of a mint for ${owner.agent} whose answer was lost is not known yet: ${error.message}`)
-    }
+    const settled: Settled = {deleted: [], left: []}
+    const error = await failureOf(leased(deps, owner.agent, (lease) => settleAnnounced(owner, deps, lease, 0, settled)))
+    for (const sentence of [...settled.deleted.map((token) => cameLate(owner, token)), ...settled.left]) say(sentence)
+    if (settled.deleted.length > 0) wrote = true
+    // Whoever is at the agent settles it, or the next run does.
+    if (error === undefined || error.code === 'LEASE_HELD') continue
+    if (error.category === 'interrupted') throw error
+    if (error.code === 'WRITE_IN_DOUBT') wrote ||= 'perhaps'
+    say(`What came of a mint for ${owner.agent} whose answer was lost is not known yet: ${error.message}`)
   }
-  return {said, wrote}
+  return wrote
+}
+
+async function failureOf(work: Promise<unknown>): Promise<OpsError | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (error) {
+    if (error instanceof OpsError) return error
+    throw error
+  }
 }
 
 function cameLate({agent}: Owner, {id, name, lastEight}: TokenRef): string {

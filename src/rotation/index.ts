@@ -1,7 +1,7 @@
 export {abortRotation, surveyRotation} from './abort.ts'
 export {isDeserted} from './survey.ts'
 export type {Keep, Survey} from './survey.ts'
-export {afterDue, dueWarnings, finishDue, isDue, resumeRotation, rotate} from './rotate.ts'
+export {afterDue, finishDue, isDue, resumeRotation, rotate} from './rotate.ts'
 export type {ResumeOptions} from './rotate.ts'
 export {planRotation} from './plan.ts'
 export {keeperOf} from './guards.ts'

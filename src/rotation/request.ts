@@ -198,6 +198,6 @@ export interface DueReport {
   held: {rotation: string; agent: string; code: string; message: string}[]
   /** What came of lost mints, a sentence each. */
   late: string[]
-  /** Whether anything was deleted, or may have been. */
-  wrote: boolean
+  /** Whether anything was deleted; `perhaps`: a deletion was sent, and got no answer. */
+  wrote: boolean | 'perhaps'
 }

@@ -1,7 +1,7 @@
 import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {settleLate} from './announced.ts'
-import type {Terms, Waivers} from './events.ts'
+import type {Terms, TokenRef, Waivers} from './events.ts'
 import {guardWorkspace, isExternal, isGone} from './guards.ts'
 import {leased} from './lease.ts'
 import {replay} from './machine.ts'
@@ -81,10 +81,12 @@ export async function besides<T>(
   except: string | undefined,
   errand: (said: string[]) => Promise<T>,
 ): Promise<T> {
-  const due = await finishDue(deps, except)
-  const said = dueWarnings(due)
-  for (const message of said) deps.on?.({kind: 'warning', rotation: undefined, message, at: deps.clock.now()})
-  return afterDue(due, () => errand(deps.on ? [] : said))
+  const said: string[] = []
+  const due = await finishDue(deps, except, (message) => {
+    if (!deps.on) said.push(message)
+    deps.on?.({kind: 'warning', rotation: undefined, message, at: deps.clock.now()})
+  })
+  return afterDue(due, () => errand(said))
 }
 
 /** Endings that say that nothing was changed. */
@@ -98,18 +100,27 @@ export async function afterDue<T>({wrote}: Pick<DueReport, 'wrote'>, errand: () 
     if (!wrote || !(error instanceof OpsError) || !UNCHANGED.has(error.category)) throw error
     const {code, message, suggestions, ref} = error
     const glue = message.includes('\n') ? '\n' : ' '
-    const said = `${unclaimed(message)}${glue}Old tokens that were due were deleted before, as is told beside this.`
+    const how = wrote === 'perhaps' ? 'may have been' : 'were'
+    const said = `${unclaimed(message)}${glue}Tokens of earlier runs ${how} deleted before, as is told beside this.`
     throw new OpsError(code, said, {category: 'incomplete', suggestions, ...(ref !== undefined && {ref})})
   }
 }
 
 /**
  * Finishes every revocation that is due, and deletes what came late of mints whose answer was lost; every run does,
- * whatever its errand. Failures are reported, not thrown.
+ * whatever its errand. Failures are reported, not thrown; `tell` hears of each revocation, failure and late mint at once, a
+ * sentence each, whatever ends the run then.
  */
-export async function finishDue(deps: RotationDeps, except?: string): Promise<DueReport> {
-  const {said, wrote} = await settleLate(deps)
-  const report: DueReport = {revoked: [], held: [], late: said, wrote}
+export async function finishDue(
+  deps: RotationDeps,
+  except?: string,
+  tell: (sentence: string) => void = () => {},
+): Promise<DueReport> {
+  const report: DueReport = {revoked: [], held: [], late: [], wrote: false}
+  report.wrote = await settleLate(deps, (sentence) => {
+    report.late.push(sentence)
+    tell(sentence)
+  })
   const now = deps.clock.now()
   for (const summary of await deps.journal.list({open: true})) {
     const {id, agent} = summary
@@ -119,16 +130,23 @@ export async function finishDue(deps: RotationDeps, except?: string): Promise<Du
         const run = openRun(deps, lease, await load(id, deps))
         const {record} = run
         run.record = async (fact) => {
+          // It is gone, whether or not that can be written down.
+          if (fact.type === 'revoked') report.wrote = true
           await record(fact)
-          report.wrote ||= fact.type.endsWith('_intended')
           const token = fact.type === 'revoked' && run.rotation.superseded.find((each) => each.id === fact.token)
-          if (token) report.revoked.push({rotation: id, agent, token})
+          if (!token) return
+          report.revoked.push({rotation: id, agent, token})
+          tell(revocation(id, agent, token))
         }
         await drive(run)
       })
     } catch (error) {
       if (error instanceof OpsError && error.category === 'interrupted') throw error
-      report.held.push({rotation: id, agent, ...reasonOf(error)})
+      const {code, message} = reasonOf(error)
+      if (code === 'WRITE_IN_DOUBT') report.wrote ||= 'perhaps'
+      report.held.push({rotation: id, agent, code, message})
+      const due = `The old token of ${agent} (rotation ${id}) is still due: ${message}`
+      tell(code === 'TOKEN_CHANGED' ? message : due)
     }
   }
   return report
@@ -266,16 +284,8 @@ function termsOf(
   }
 }
 
-/** What was revoked, what is still due, and why, and what came of lost mints, in a sentence each. */
-export function dueWarnings({revoked, held, late}: DueReport): string[] {
-  const done = revoked.map(
-    ({agent, rotation, token: {id, name, lastEight}}) =>
-      `The old token ${name} (id ${id}, …${lastEight}) of ${agent} was due and is revoked (rotation ${rotation}).`,
-  )
-  const due = held.map(({agent, rotation, code, message}) =>
-    code === 'TOKEN_CHANGED' ? message : `The old token of ${agent} (rotation ${rotation}) is still due: ${message}`,
-  )
-  return [...done, ...due, ...late]
+function revocation(rotation: string, agent: string, {name, id, lastEight}: TokenRef): string {
+  return `The old token ${name} (id ${id}, …${lastEight}) of ${agent} was due and is revoked (rotation ${rotation}).`
 }
 
 /** How the run's rotation stands. */

@@ -158,7 +158,7 @@ test('a run whose errand fails after it revoked what was due has changed somethi
   expect([exit, document.warnings]).toEqual([7, [expect.stringMatching(/of agent-dev-a was due and is revoked/)]])
   expect(document.error).toMatchObject({
     code: 'PLATFORM_TOKEN_REJECTED',
-    message: expect.stringMatching(/Old tokens that were due were deleted before/),
+    message: expect.stringMatching(/Tokens of earlier runs were deleted before/),
   })
   expect((await push()).exit).toBe(4)
   stop()

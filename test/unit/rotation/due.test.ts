@@ -98,7 +98,7 @@ describe('what was due and was revoked', () => {
       code: 'GUARD_CONCIERGE',
       exit: 7,
       message: expect.stringMatching(
-        /concierge.* Old tokens that were due were deleted before, as is told beside this\.$/s,
+        /concierge.* Tokens of earlier runs were deleted before, as is told beside this\.$/s,
       ),
       ref: 'docs/runbooks/concierge-refused.md',
     })
@@ -130,13 +130,79 @@ describe('what was due and was revoked', () => {
     [
       'what the errand could not ask for',
       new OpsError('PLATFORM_UNREACHABLE', 'Nobody there. Nothing was changed.', {suggestions: ['patrol doctor']}),
-      {exit: 7, message: expect.stringMatching(/^Nobody there\. Old tokens/), suggestions: ['patrol doctor']},
+      {exit: 7, message: expect.stringMatching(/^Nobody there\. Tokens of earlier/), suggestions: ['patrol doctor']},
     ],
   ])('leaves %s as it is, but for its claim', async (_, thrown, expected) => {
     const errand = async () => Promise.reject(thrown)
     await expect(afterDue({wrote: true}, errand)).rejects.toMatchObject(expected)
     await expect(afterDue({wrote: false}, errand)).rejects.toBe(thrown)
     expect(await afterDue({wrote: true}, async () => 'done')).toBe('done')
+  })
+})
+
+describe('what was due and', () => {
+  /** What a run does next whose errand is refused, where the deletion ends so. */
+  const refusedAfter = async (thrown: OpsError) => {
+    await go(DAY)
+    world.advance(DAY)
+    const deps = world.deps(store)
+    const remove = async () => Promise.reject(thrown)
+    world.workspace.kind = 'platform'
+    const error: unknown = await rotate(request(), {...deps, tokens: {...deps.tokens, remove}}).catch((why) => why)
+    expect(names()).toContain('agent token')
+    return error
+  }
+
+  it.each([
+    ['was refused', new OpsError('ADMIN_REJECTED', 'The password is wrong.')],
+    ['never was sent', new OpsError('REVOCATION_HELD', 'It came back.')],
+  ])('%s was not deleted', async (_, thrown) => {
+    const error = await refusedAfter(thrown)
+    expect(error).toMatchObject({code: 'GUARD_CONCIERGE', exit: 6})
+    expect(error).not.toMatchObject({message: expect.stringContaining('deleted')})
+    expect(world.warned).toContain(`is still due: ${thrown.message}`)
+  })
+
+  it('is another by now was not deleted', async () => {
+    await go(DAY)
+    world.advance(DAY)
+    world.regenerate(1)
+    expect(await finishDue(world.deps(store))).toMatchObject({held: [{code: 'TOKEN_CHANGED'}], wrote: false})
+  })
+
+  it('whose deletion got no answer may have been deleted', async () => {
+    expect(await refusedAfter(new OpsError('WRITE_IN_DOUBT', 'No answer.'))).toMatchObject({
+      code: 'GUARD_CONCIERGE',
+      exit: 7,
+      message: expect.stringMatching(/ Tokens of earlier runs may have been deleted before, as is told beside this\.$/),
+    })
+  })
+
+  it('was deleted counts although that could not be written down', async () => {
+    await go(DAY)
+    world.advance(DAY)
+    const {journal, ...deps} = world.deps(store)
+    const append: typeof journal.append = async (entry) => {
+      if (entry.event.type === 'revoked') throw new OpsError('STORE_FULL', 'The disk is full.')
+      return journal.append(entry)
+    }
+    const due = await finishDue({...deps, journal: {...journal, append}})
+    expect(due).toMatchObject({revoked: [], held: [{code: 'STORE_FULL'}], wrote: true})
+    expect(names()).toHaveLength(1)
+  })
+
+  it('was revoked is told although somebody stops the run in the next one', async () => {
+    await go(DAY)
+    await go(DAY)
+    world.advance(DAY)
+    const deps = world.deps(store)
+    const remove: typeof deps.tokens.remove = async (warrant) => {
+      if (world.calls.includes('remove')) throw new OpsError('INTERRUPTED', 'Stopped.')
+      return deps.tokens.remove(warrant)
+    }
+    await expect(rotate(request(), {...deps, tokens: {...deps.tokens, remove}})).rejects.toMatchObject({exit: 130})
+    expect(names()).toHaveLength(2)
+    expect(world.warned).toMatch(/^The old token .* was due and is revoked \(rotation \w+\)\.$/)
   })
 })
 

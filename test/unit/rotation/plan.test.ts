@@ -2,7 +2,7 @@ import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {finishDue, planRotation, resumeRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
 import type {Deployment} from '../../../src/rotation/ports.ts'
-import {dueWarnings, isDue} from '../../../src/rotation/rotate.ts'
+import {isDue} from '../../../src/rotation/rotate.ts'
 import {Secret} from '../../../src/secret.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {madeUpValue, request, storeInMemory, USER, World} from '../../support/world.ts'
@@ -158,21 +158,6 @@ describe('a revocation that is due', () => {
       events: 1,
     }
     expect(isDue({...summary, phase, dueAt}, 5)).toBe(due)
-  })
-
-  it('is told with its agent and rotation where it does not go through; a changed token speaks for itself', () => {
-    const held = {rotation: 'r1', agent: 'dev-a', message: 'Nobody there.'}
-    const report = {
-      revoked: [],
-      late: ['It came late.'],
-      wrote: false,
-      held: ['PLATFORM_UNREACHABLE', 'TOKEN_CHANGED'].map((code) => ({...held, code})),
-    }
-    expect(dueWarnings(report)).toEqual([
-      'The old token of dev-a (rotation r1) is still due: Nobody there.',
-      'Nobody there.',
-      'It came late.',
-    ])
   })
 
   it('is reported once, with those tokens alone that went now', async () => {
