@@ -20,7 +20,7 @@ export interface Answer {
   pulls: number
   /** Ascending, without doubles. */
   approved: number[]
-  /** `NO_TOKEN` where it says that it has none. */
+  /** In small letters, as a server lists it; `NO_TOKEN` where it says that it has none. */
   lastEight: string
 }
 
@@ -90,7 +90,8 @@ function answerIn(groups: Record<string, string | undefined>): Answer {
     issues: Number(issues),
     pulls: Number(pulls),
     approved: [...new Set(numbers)].toSorted((a, b) => a - b),
-    lastEight: token,
+    // gitea 1.20 to 1.27, forgejo 7 to 15: a token is hexadecimal in small letters, so capitals name the same.
+    lastEight: token.toLowerCase(),
   }
 }
 

@@ -197,7 +197,7 @@ async function noToken(ports: SmokePorts, errand: SwarmErrand): Promise<PathResu
 
 /** A model that copies or counts wrongly names other characters of the very token that it holds. */
 function isMiscounted({token, expectLastEight}: SwarmErrand, {lastEight}: Answer): boolean {
-  return lastEight !== expectLastEight && token?.holds(lastEight.toLowerCase()) === true
+  return lastEight !== expectLastEight && token?.holds(lastEight) === true
 }
 
 function miscounted({agent, expectLastEight}: SwarmErrand): Judged {

@@ -63,6 +63,10 @@ describe('reading a reply', () => {
     expect(parseReply(`${good.replace(one, other)}\n${good}`, 'abc123')).toEqual({kind: 'contradictory'})
   })
 
+  test('reads the end of a token in small letters', () => {
+    expect(parseReply(good.replace('beef', 'BeeF'), 'abc123')).toMatchObject({answer: {lastEight: '0000beef'}})
+  })
+
   test('reads none as no issue, and puts numbers in order without doubles', () => {
     expect(parseReply(good.replace('3,7', 'none'), 'abc123')).toMatchObject({answer: {approved: []}})
     expect(parseReply(good.replace('3,7', '10,9,10'), 'abc123')).toMatchObject({answer: {approved: [9, 10]}})

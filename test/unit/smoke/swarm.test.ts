@@ -57,10 +57,17 @@ describe('an agent that answers', () => {
     expect([report.passed, seen.asked.length]).toEqual([true, 2])
   })
 
+  test('that names the last eight in capitals names them', async () => {
+    const request = {...REQUEST, token: new Secret(`${'c'.repeat(32)}0000dead`), expectLastEight: '0000dead'}
+    const seen = world(claiming({token: '0000DEAD'}))
+    const report = await smoke(request, seen.ports)
+    expect([swarm(report).outcome, seen.asked.length, report.reportedLastEight]).toEqual(['passed', 1, '0000dead'])
+  })
+
   test.each([
     ['its first eight', 'cafe1234'],
     ['eight from within', '1234cccc'],
-    ['the last eight in capitals', '0000DEAD'],
+    ['its first eight in capitals', 'CAFE1234'],
   ])('that names %s, twice, has the token and proves nothing', async (_, token) => {
     const value = `cafe1234${'c'.repeat(24)}0000dead`
     const request = {...REQUEST, token: new Secret(value), expectLastEight: '0000dead'}
