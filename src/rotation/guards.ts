@@ -87,7 +87,8 @@ export async function guardWorkspace(
   if (workspace.activeTasks > 0 && !waive.activeTasks) {
     const tasks = workspace.activeTasks === 1 ? '1 task' : `${workspace.activeTasks} tasks`
     refuse('GUARD_ACTIVE_TASKS', `${workspace.name} has ${tasks} in flight, which a restart destroys.`, [
-      'wait until it is idle, or add --allow-active-tasks',
+      'wait until it is idle',
+      'or add --allow-active-tasks',
     ])
   }
 }

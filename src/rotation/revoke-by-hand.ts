@@ -310,7 +310,10 @@ async function onlyOne(request: RevokeRequest, deps: RevokeDeps): Promise<OpsErr
   return serving(request, [why], await replacing(request, deps))
 }
 
-/** How its agent, and others, get another token: by a rotation, or as the guard that would refuse it one says. */
+/**
+ * How its agent, and others, get another token: by a rotation, or as the guard that would refuse it one says. Which flag
+ * waives that guard is the rotation's to say, which has it.
+ */
 async function replacing(
   {agent, workers}: RevokeRequest,
   {reach, fleet}: RevokeDeps,
@@ -326,7 +329,8 @@ async function replacing(
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     if (error.category !== 'refused') return all
-    return [...error.suggestions, ...(error.code === 'GUARD_CONCIERGE' ? rotating(others) : all)]
+    const ways = error.suggestions.filter((way) => !/^(?:or )?add --/.test(way))
+    return [...ways, ...(error.code === 'GUARD_CONCIERGE' ? rotating(others) : all)]
   }
 }
 

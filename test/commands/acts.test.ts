@@ -304,6 +304,13 @@ describe('revoke', () => {
     expect(writes(at.sandbox.gitea)).toEqual([])
   })
 
+  test('names no flag that only the rotation has which is to replace an only token', async () => {
+    await using at = await stage({release: 'april'})
+    const [only] = at.sandbox.gitea.tokens('agent-reviewer')
+    const {exit, document} = await at.patrol(Revoke, `agent-reviewer --id ${only!.id} --confirm agent-reviewer --json`)
+    expect([exit, document.error?.suggestions]).toEqual([6, ['patrol rotate agent-reviewer']])
+  })
+
   test('asks the agent on a fresh machine, and leaves it what it says that it runs on', async () => {
     await using at = await stage()
     const [old] = at.sandbox.gitea.tokens('agent-reviewer')

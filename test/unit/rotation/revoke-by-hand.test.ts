@@ -86,6 +86,12 @@ describe('a refusal offers what its agent can have', () => {
       () => (world.workspace.status = 'paused'),
       ['resume it in the canvas first', 'patrol rotate dev-a'],
     ],
+    [
+      'one that works a rotation once it is idle',
+      () => (world.workspace.activeTasks = 2),
+      ['wait until it is idle', 'patrol rotate dev-a'],
+    ],
+    ['one of no known kind a rotation', () => (world.workspace.kind = undefined), ['patrol rotate dev-a']],
     ['one whose workspace can not be seen a rotation', () => (world.workspace.id = 'another'), ['patrol rotate dev-a']],
   ])('%s', async (_, set, wanted) => {
     set()
