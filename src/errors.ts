@@ -429,7 +429,7 @@ export function isInterrupt(error: unknown): boolean {
 export function unclaimed(message: string): string {
   return message
     .replaceAll(
-      / ?Nothing (?:else )?was (?:changed|done|stored)(?:; the old (?:token serves|secret stays))?\.(?=\s|$)/g,
+      / ?Nothing (?:else )?was (?:changed|done|stored|revoked|deleted|sent)(?:; the old (?:token serves|secret stays))?\.(?=\s|$)/g,
       '',
     )
     .trim()

@@ -132,6 +132,11 @@ describe('what was due and was revoked', () => {
       new OpsError('PLATFORM_UNREACHABLE', 'Nobody there. Nothing was changed.', {suggestions: ['patrol doctor']}),
       {exit: 7, message: expect.stringMatching(/^Nobody there\. Tokens of earlier/), suggestions: ['patrol doctor']},
     ],
+    ...['revoked', 'deleted', 'sent'].map((what): [string, unknown, object] => [
+      `what says that nothing was ${what}`,
+      new OpsError('GUARD_SERVING_TOKEN', `It may serve dev-a. Nothing was ${what}.`),
+      {exit: 7, message: expect.stringMatching(/^It may serve dev-a\. Old tokens/)},
+    ]),
   ])('leaves %s as it is, but for its claim', async (_, thrown, expected) => {
     const errand = async () => Promise.reject(thrown)
     await expect(afterDue({wrote: true}, errand)).rejects.toMatchObject(expected)
