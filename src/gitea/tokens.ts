@@ -20,7 +20,7 @@ export interface Owner {
   sudo: boolean
 }
 
-/** All tokens of a user, newest first as Gitea lists them; an empty list is read twice. Throws as `Line.all`, and `GITEA_USER_UNKNOWN`. */
+/** All tokens of a user, newest first as Gitea lists them; an empty list is read twice. Throws as `Line.all` and `assertUnknown`, and `GITEA_USER_UNKNOWN`. */
 export async function list(line: Line, owner: Owner): Promise<TokenRow[]> {
   return rows(line, owner)
 }
@@ -168,8 +168,27 @@ async function rows(line: Line, owner: Owner): Promise<TokenRow[]> {
   const {readTokens} = await import('./shapes.ts')
   const read = (least: number): Promise<TokenRow[]> =>
     line.all({path: path(owner), headers: headers(owner)}, readTokens, ({id}) => id, {least})
-  const listed = await read(0)
-  return listed.length > 0 ? listed : read(1)
+  try {
+    const listed = await read(0)
+    return listed.length > 0 ? listed : await read(1)
+  } catch (error) {
+    if (error instanceof OpsError && error.code === 'GITEA_USER_UNKNOWN') await assertUnknown(line, owner.user)
+    throw error
+  }
+}
+
+/**
+ * Tokens are taken for dead with their user, so one 404 is no proof: the user itself must not be shown either. Throws
+ * `GITEA_UNUSABLE`, and `GITEA_USER_RENAMED`.
+ */
+async function assertUnknown(line: Line, user: string): Promise<void> {
+  const {find} = await import('./accounts.ts')
+  if (!(await find(line, user))) return
+  const what = `GET ${path({user})}: the server says that there is no user ${user}, and shows the user all the same.`
+  throw new OpsError('GITEA_UNUSABLE', what, {
+    suggestions: ['patrol doctor'],
+    ref: 'docs/runbooks/platform-unreachable.md',
+  })
 }
 
 function ownerAndName(repo: string): {owner: string; name: string} {
@@ -177,7 +196,7 @@ function ownerAndName(repo: string): {owner: string; name: string} {
   return {owner, name}
 }
 
-function path({user}: Owner): string {
+function path({user}: Pick<Owner, 'user'>): string {
   return `/users/${encodeURIComponent(user)}/tokens`
 }
 

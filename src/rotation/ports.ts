@@ -45,6 +45,7 @@ export interface TokenAdmin {
   readonly adminUser: string
   /** Undefined where there is none of this name. Throws `GITEA_USER_RENAMED` where it leads to another by now. */
   account(user: string): Promise<AccountKind | undefined>
+  /** Throws `GITEA_USER_UNKNOWN` where Gitea shows no such user either, and `GITEA_USER_RENAMED`. */
   list(user: string): Promise<TokenRow[]>
   /**
    * Mints, then lists and compares what is stored with what was asked for. A server that can't confine tokens ignores

@@ -385,10 +385,28 @@ describe('listing', () => {
     expect(await refusal(client().list('bob'))).toMatchObject({code: 'GITEA_UNUSABLE', exit: 5})
   })
 
-  test('an unknown user is named', async () => {
+  test('an unknown user is named, where the server shows none of that name either', async () => {
     version()
-    nock(API).get(LIST).reply(404, error('user redirect does not exist [name: bob]'))
-    expect((await refusal(client().list('bob'))).message).toContain('bob')
+    const unknown = error('user redirect does not exist [name: bob]')
+    nock(API).get(LIST).reply(404, unknown).get('/users/bob').reply(404, unknown)
+    expect(await refusal(client().list('bob'))).toMatchObject({
+      code: 'GITEA_USER_UNKNOWN',
+      message: expect.stringContaining('bob'),
+    })
+  })
+
+  test.each<[string, number, object, string]>([
+    ['who is shown all the same', 200, {id: 2, login: 'Bob'}, 'GITEA_UNUSABLE'],
+    ['who is called otherwise by now', 200, {id: 2, login: 'robert'}, 'GITEA_USER_RENAMED'],
+    ['who can not be looked at', 502, {}, 'GITEA_UNUSABLE'],
+  ])('an unknown user %s is none: tokens are taken for dead by that', async (_, status, body, code) => {
+    version()
+    const unknown = error('user redirect does not exist [name: bob]')
+    nock(API).get(LIST).reply(404, unknown).get('/users/bob').reply(status, body)
+    nock(API).get('/orgs/bob').optionally().reply(404, unknown)
+    const {code: told, message} = await refusal(client().list('bob'))
+    expect(told).toBe(code)
+    expect(message).toContain('bob')
   })
 })
 
@@ -396,11 +414,15 @@ describe('deleting', () => {
   /** What the client does with leave of the gate, the only one who gives it. */
   const remove = (gitea: Gitea, id = 7) => {
     const token = {id: 7, name: 'x', lastEight: '00000007', scopes: []}
+    const said: string[] = []
     const tokens: GateDeps['tokens'] = {
-      list: async () => [token],
-      remove: (warrant) => gitea.remove({...warrant, id}),
+      list: async () => (said.length === 0 ? [token] : []),
+      async remove(warrant) {
+        said.push(await gitea.remove({...warrant, id}))
+        return 'removed'
+      },
     }
-    return removeToken({tokens}, {user: 'bob', agent: 'bob'}, token)
+    return removeToken({tokens}, {user: 'bob', agent: 'bob'}, token).then(() => said)
   }
 
   test.each<[string, number, object | undefined, string]>([
@@ -409,7 +431,7 @@ describe('deleting', () => {
   ])('%s', async (_, status, body, outcome) => {
     version()
     nock(API).delete('/users/bob/tokens/7').reply(status, body)
-    expect(await remove(client())).toBe(outcome)
+    expect(await remove(client())).toEqual([outcome])
   })
 
   test.each<[string, number, string]>([
