@@ -35,7 +35,8 @@ export type Doubter = (rows: readonly TokenRow[]) => Promise<void> | void
  * Deletes one token by id, as often as it takes. Right before each try the tokens are listed: nothing is sent for a row
  * that is gone, and a row that bears another name or other last eight than the record is left alone (Gitea after 1.27
  * and Forgejo can give a row a new value), which throws `TOKEN_CHANGED`. A deletion whose answer was lost stays in doubt
- * where no list settles it. The only place that calls a client's `remove`.
+ * where no list settles it, and so does one that was answered with a 404 (`TOKENS_DOUBTED`). The only place that calls a
+ * client's `remove`.
  */
 export async function removeToken(
   deps: GateDeps,
@@ -46,11 +47,9 @@ export async function removeToken(
   const {tokens, signal} = deps
   let inDoubt: OpsError | undefined
   for (let attempt = 1; ; attempt++) {
-    const rows = await tokensOfUser(deps, owner.user).catch((error: unknown) => {
-      throw inDoubt && error instanceof OpsError ? notAgain(inDoubt, error) : error
-    })
-    if (!rows) return 'absent'
+    let rows: TokenRow[]
     try {
+      rows = (await tokensOfUser(deps, owner.user)) ?? []
       await doubt(rows)
     } catch (error) {
       throw inDoubt && error instanceof OpsError ? notAgain(inDoubt, error) : error
@@ -58,15 +57,25 @@ export async function removeToken(
     const row = rows.find(({id}) => id === token.id)
     if (!row) return attempt === 1 ? 'absent' : 'removed'
     if (!isSame(row, token)) throw new TokenChanged(owner, token, row)
+    if (inDoubt && attempt > TRIES) throw inDoubt
     try {
-      return await tokens.remove({user: owner.user, id: token.id, [passed]: true})
+      if ((await tokens.remove({user: owner.user, id: token.id, [passed]: true})) === 'removed') return 'removed'
+      inDoubt = denied(owner, token)
     } catch (error) {
-      const again = error instanceof OpsError && error.category === 'incomplete' && attempt < TRIES
-      if (!again) throw error
+      if (!(error instanceof OpsError) || error.category !== 'incomplete') throw error
       inDoubt = error
-      if (signal?.aborted) throw notAgain(inDoubt, interrupted())
     }
+    if (signal?.aborted) throw notAgain(inDoubt, interrupted())
   }
+}
+
+/** Of a token that is listed: by that word alone nothing is taken for dead. */
+function denied({user}: Whose, {id, name}: TokenRef): OpsError {
+  return new OpsError(
+    'TOKENS_DOUBTED',
+    `The server lists ${name} (id ${id}) of ${user}, and says that there is none when it is to be deleted.`,
+    {suggestions: ['patrol doctor'], ref: 'docs/runbooks/rotation-incomplete.md'},
+  )
 }
 
 /** What speaks against sending a deletion again says nothing of the one that was sent: that may still take effect. */

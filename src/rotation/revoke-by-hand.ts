@@ -177,7 +177,7 @@ async function revoke(cleared: Cleared, deps: RevokeDeps, keep: () => Promise<vo
   try {
     await deps.ledger.apply([{kind: 'revoked', user, token: token.id, at: deps.clock.now()}])
     open = 'whether it is dead could not be seen'
-    return {user, token, outcome, value: await assertDead(deps, user, [token], value), unchecked}
+    return {user, token, outcome, value: await assertDead(deps, request, [token], value), unchecked}
   } catch (error) {
     throw outcome === 'removed' ? halfDone(error, request, open) : error
   }

@@ -156,22 +156,20 @@ async function assertReplaced({deps, rotation}: Run): Promise<void> {
  */
 export async function assertDead(
   {tokens, prober}: Pick<RotationDeps, 'tokens' | 'prober'>,
-  user: string,
+  {user, agent}: Owner,
   removed: readonly TokenRef[],
   value: Secret | undefined,
   doubt: Doubter = () => {},
 ): Promise<'dead' | 'not-at-hand'> {
-  const rows = await tokensOfUser({tokens}, user)
-  if (rows) await doubt(rows)
-  const listed = new Set(rows?.map((row) => row.id))
+  const rows = (await tokensOfUser({tokens}, user)) ?? []
+  await doubt(rows)
+  const listed = new Set(rows.map((row) => row.id))
   const left = removed.find((token) => listed.has(token.id))
   if (left) {
     throw new OpsError(
       'OLD_TOKEN_ALIVE',
       `${left.name} (id ${left.id}) of ${user} is still listed after its deletion.`,
-      {
-        ref: REF,
-      },
+      {suggestions: [`patrol revoke ${agent} --id ${left.id}`], ref: REF},
     )
   }
   if (!value) return 'not-at-hand'

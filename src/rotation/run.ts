@@ -273,6 +273,7 @@ const MAY_LAST: ReadonlySet<Code> = new Set([
   'WORKSPACE_NOT_FOUND',
   'GUARD_REMOVED',
   'GITEA_USER_UNKNOWN',
+  'TOKENS_DOUBTED',
   'PROOF_MISSING',
   'PROOF_FAILED',
   'RESTART_FAILED',
@@ -294,7 +295,10 @@ export function leaving({rotation, found}: Pick<Run, 'rotation' | 'found'>, erro
   const said = isUntouched(rotation) ? error.message : unclaimed(error.message)
   const glue = said.includes('\n') ? '\n' : ' '
   const message = said.includes(state) ? said : `${said}${glue}${state}`
-  const wayOut = MAY_LAST.has(error.code) && !isDue(rotation) ? [`patrol rotation abort ${id}`] : []
+  const wayOut =
+    MAY_LAST.has(error.code) && (!isDue(rotation) || error.code === 'TOKENS_DOUBTED')
+      ? [`patrol rotation abort ${id}`]
+      : []
   const wayOn = isClosed(rotation) ? [] : [`patrol rotation resume ${id}`, ...wayOut]
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
   const others = error.suggestions.filter(

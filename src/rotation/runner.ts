@@ -234,7 +234,7 @@ async function finish(run: Run): Promise<void> {
   const revoked = superseded.filter((token) => token.revoked)
   const replaced = deployed && revoked.some(({id}) => id === deployed.id)
   const value = replaced ? run.values.get(deployed.id) : undefined
-  const oldValue = await assertDead(run.deps, terms.user, revoked, value, (rows) =>
+  const oldValue = await assertDead(run.deps, terms, revoked, value, (rows) =>
     assertServing(run.deps, servedBy(run.rotation), rows),
   )
   await run.record({type: 'completed', oldValue})

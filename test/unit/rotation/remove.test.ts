@@ -19,15 +19,15 @@ describe('a deletion', () => {
   })
 
   /** Deletes with a Gitea that does one thing after the other for each try: whether it deletes, and what it says. */
-  function deleting(tries: {deletes: boolean; says?: Error}[], signal?: AbortSignal) {
+  function deleting(tries: {deletes: boolean; says?: Error | 'absent'}[], signal?: AbortSignal) {
     const tokens = {
       list: async () => listed,
       remove: async ({id}: {id: number}) => {
         sent.push(id)
         const {deletes, says} = tries[sent.length - 1]!
         if (deletes) listed = listed.filter((each) => each.id !== id)
-        if (says) throw says
-        return 'removed' as const
+        if (says instanceof Error) throw says
+        return says ?? ('removed' as const)
       },
     }
     return removeToken({tokens, ...(signal && {signal})}, owner, token)
@@ -43,6 +43,12 @@ describe('a deletion', () => {
     const list = async () => Promise.reject(new OpsError('GITEA_USER_UNKNOWN', 'Gitea has no such user.'))
     const remove = async () => Promise.reject(new Error('it was sent'))
     expect(await removeToken({tokens: {list, remove}}, owner, token)).toBe('absent')
+    const works = async (rows: readonly TokenRow[]) => {
+      if (rows.length === 0) throw new OpsError('TOKENS_DOUBTED', 'It works all the same.')
+    }
+    await expect(removeToken({tokens: {list, remove}}, owner, token, works)).rejects.toMatchObject({
+      code: 'TOKENS_DOUBTED',
+    })
   })
 
   it('is not sent where the list can not be read', async () => {
@@ -58,10 +64,22 @@ describe('a deletion', () => {
 
   it('whose answer was lost is sent three times at most, while the token is listed', async () => {
     const never = {deletes: false, says: lost()}
-    expect(await deleting([never, never, {deletes: true}])).toBe('removed')
+    expect(await deleting([never, never, {deletes: true, says: lost()}])).toBe('removed')
     listed = [row]
     sent = []
     await expect(deleting([never, never, never])).rejects.toMatchObject({code: 'WRITE_IN_DOUBT'})
+    expect(sent).toHaveLength(3)
+  })
+
+  it('that finds no such token is believed once the list has none either', async () => {
+    const denied = {deletes: false, says: 'absent' as const}
+    expect(await deleting([denied, {deletes: true, says: 'absent'}])).toBe('removed')
+    listed = [row]
+    sent = []
+    await expect(deleting([denied, denied, denied])).rejects.toMatchObject({
+      code: 'TOKENS_DOUBTED',
+      message: expect.stringContaining('lists laptop (id 3) of agent-dev-a, and says that there is none'),
+    })
     expect(sent).toHaveLength(3)
   })
 

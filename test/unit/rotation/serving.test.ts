@@ -90,16 +90,48 @@ describe('a workspace', () => {
 })
 
 describe('a death', () => {
-  it('is had by the user’s own: there is no list to doubt, and the value answers 401', async () => {
+  it('is had by the user’s own, which is doubted as a list without any token is, and the value answers 401', async () => {
     world.removeUser()
-    const doubt = () => expect.unreachable('there was no list')
-    expect(await assertDead(world.deps(store), USER, [row(1)], undefined, doubt)).toBe('not-at-hand')
-    expect(await assertDead(world.deps(store), USER, [row(1)], madeUpValue(1), doubt)).toBe('dead')
+    const seen: unknown[] = []
+    const doubt = (rows: readonly TokenRow[]) => void seen.push(rows)
+    expect(await assertDead(world.deps(store), {user: USER, agent: 'dev-a'}, [row(1)], undefined, doubt)).toBe(
+      'not-at-hand',
+    )
+    expect(await assertDead(world.deps(store), {user: USER, agent: 'dev-a'}, [row(1)], madeUpValue(1), doubt)).toBe(
+      'dead',
+    )
+    expect(seen).toEqual([[], []])
+  })
+
+  it('is not had while the token is listed: it is deleted by hand', async () => {
+    const listed = assertDead(world.deps(store), {user: USER, agent: 'dev-a'}, [row(1)], undefined)
+    await expect(listed).rejects.toMatchObject({code: 'OLD_TOKEN_ALIVE', suggestions: ['patrol revoke dev-a --id 1']})
   })
 
   it('is not had while the value is served: doctor is next', async () => {
-    const serving = assertDead(world.deps(store), USER, [], world.old.value)
+    const serving = assertDead(world.deps(store), {user: USER, agent: 'dev-a'}, [], world.old.value)
     await expect(serving).rejects.toMatchObject({code: 'OLD_TOKEN_ALIVE', suggestions: ['patrol doctor']})
+  })
+})
+
+describe('a late revocation whose user is gone', () => {
+  it('is doubted, since the user may only be called otherwise by now; an abort asks the agent and ends it', async () => {
+    const {id} = await rotate(request({overlapMs: HOUR}), world.deps(store))
+    world.removeUser()
+    world.advance(2 * HOUR)
+    const suggestions = expect.arrayContaining([`patrol rotation abort ${id}`])
+    const resumed = resumeRotation(id, world.deps(store))
+    await expect(resumed).rejects.toMatchObject({code: 'TOKENS_DOUBTED', exit: 7, suggestions})
+    expect(await abortRotation(id, world.deps(store))).toMatchObject({phase: 'rolled_back'})
+  })
+
+  it('and whose agent works all the same is not ended by an abort', async () => {
+    const {id} = await rotate(request({overlapMs: HOUR}), world.deps(store))
+    const deps = world.deps(store)
+    const list = async () => Promise.reject(new OpsError('GITEA_USER_UNKNOWN', 'There is no such user.'))
+    const renamed = {...deps, tokens: {...deps.tokens, list}}
+    await expect(abortRotation(id, renamed)).rejects.toMatchObject({code: 'TOKENS_DOUBTED'})
+    expect(world.tokens).toHaveLength(2)
   })
 })
 
