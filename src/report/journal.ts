@@ -55,6 +55,7 @@ const SENTENCES: Sentences = {
   revoked: ({token}) => `revoked token ${token}`,
   token_left: ({token, seen}) => `left token ${token} alone: it is another one by now, ${named(seen)}`,
   abort_requested: () => 'to be given up',
+  revived: ({token}) => `token ${token}, which was not listed when that was decided, is: another one is needed`,
   decided: ({keep}) => `ended by a person: the ${keep === 'new' ? 'new token serves' : 'old token stays'}`,
   rollback_lost: () => 'the way back is lost: the old token is dead',
   yielded: ({to}) => `gives way to the rotation that minted ${named(to)} first`,

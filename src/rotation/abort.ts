@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import type {Fact} from './events.ts'
 import {leased} from './lease.ts'
 import {settleMint} from './mint.ts'
 import type {RotationDeps, RotationResult} from './request.ts'
@@ -6,7 +7,7 @@ import {discard} from './revoke.ts'
 import {besides, conduct, load, resultOf} from './rotate.ts'
 import {describe, openRun, warn, type Run} from './run.ts'
 import {canAbort, isClosed, isExposed, type Rotation} from './state.ts'
-import {isDeserted, objection, survey, type Keep, type Survey} from './survey.ts'
+import {isDeserted, objection, survey, unseenIn, type Keep, type Survey} from './survey.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
@@ -35,9 +36,7 @@ export async function abortRotation(
       const ended = (first: () => Promise<void>): Promise<RotationResult> => conduct(run, first, () => {})
       if (run.rotation.closing) return ended(async () => {})
       const undone = canAbort(run.rotation) && keep !== 'new'
-      const end = undone
-        ? ({type: 'abort_requested'} as const)
-        : ({type: 'decided', keep: decide(run, await survey(run), keep)} as const)
+      const end: Fact = undone ? {type: 'abort_requested'} : await decided(run, keep)
       const approval = pendingApproval(run.rotation)
       return ended(async () => {
         if (approval !== undefined) warn(run, stillAsked(run, approval))
@@ -53,6 +52,11 @@ export async function surveyRotation(id: string, deps: RotationDeps): Promise<Su
   const rotation = await load(id, deps)
   if (isClosed(rotation) || rotation.closing || canAbort(rotation)) return undefined
   return leased(deps, rotation.terms.agent, async (lease) => survey(openRun(deps, lease, await load(id, deps))))
+}
+
+async function decided(run: Run, keep: Keep | undefined): Promise<Fact> {
+  const standing = await survey(run)
+  return {type: 'decided', keep: decide(run, standing, keep), unseen: unseenIn(standing)}
 }
 
 function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep {

@@ -144,8 +144,13 @@ export type Fact =
   /** The row of the token to be deleted is another one by now, and was left alone. */
   | {type: 'token_left'; token: number; seen: TokenRef}
   | {type: 'abort_requested'}
-  /** A person ended a rotation that had reached the workspace: these tokens survive, the others go. */
-  | {type: 'decided'; keep: 'new' | 'old'}
+  /**
+   * A person ended a rotation that had reached the workspace: these tokens survive, the others go. `unseen`: ids of those that
+   * were not listed then, so that nobody had to be asked about them; undefined in journals of before it was kept.
+   */
+  | {type: 'decided'; keep: 'new' | 'old'; unseen?: number[]}
+  /** One of these is listed when it is to be deleted: somebody may run on it, and the way is forward again. */
+  | {type: 'revived'; token: number}
   /** The old token turned out to be dead while it was being put back: the way is forward again. */
   | {type: 'rollback_lost'}
   /** Another rotation of this agent had announced itself first, by this token. */

@@ -45,6 +45,7 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, sto
     minted: [],
     discard: [],
     discarding: undefined,
+    unseen: [],
     left: [],
     lost: [],
     sent: [],
@@ -76,6 +77,7 @@ function step(rotation: Rotation, event: RotationEvent): Rotation | undefined {
     case 'abort_requested':
     case 'yielded':
     case 'decided':
+    case 'revived':
     case 'closed':
       return tidy(rotation, event)
     case 'rollback_lost':
@@ -372,9 +374,9 @@ function leave(rotation: Rotation, {token: id, seen}: Event<'token_left'>): Rota
 }
 
 /** By a person's word every token of ours goes, whatever is in doubt; what it replaced stays. */
-function keepOld(rotation: Rotation): Rotation {
+function keepOld(rotation: Rotation, unseen: readonly number[] = []): Rotation {
   const {minted: discard} = rotation
-  return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, closing: 'aborted'}
+  return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, unseen, closing: 'aborted'}
 }
 
 /** By a person's word the candidate serves: the superseded tokens go as after a proof. */
@@ -396,7 +398,7 @@ function giveUp(rotation: Rotation): Rotation {
 /** There is nothing to go back to: none of our tokens is deleted before another one of ours is proven. */
 function forwardAgain(rotation: Rotation): Rotation {
   const superseded = joined(rotation.superseded, rotation.minted)
-  return waitingForMint({...rotation, superseded, discard: [], discarding: undefined, closing: undefined})
+  return waitingForMint({...rotation, superseded, discard: [], discarding: undefined, unseen: [], closing: undefined})
 }
 
 /** Deleting what serves nobody, and ending without a replacement. */
@@ -432,7 +434,11 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
     }
     case 'decided':
       if (rotation.closing || rotation.discarding !== undefined || rotation.phase === 'minting') return undefined
-      return event.keep === 'old' ? keepOld(rotation) : keepNew(rotation, event.at)
+      return event.keep === 'old' ? keepOld(rotation, event.unseen) : keepNew(rotation, event.at)
+    case 'revived': {
+      const taken = rotation.discarding === event.token && rotation.unseen.includes(event.token)
+      return taken ? forwardAgain(rotation) : undefined
+    }
     case 'yielded': {
       const early = ['planned', 'minted', 'pushing', 'awaiting_approval'].includes(rotation.phase)
       const settled = writesInDoubt(rotation).length === 0 && !rotation.closing

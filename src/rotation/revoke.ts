@@ -46,13 +46,19 @@ export async function removeRecorded(
   await record({type: kind === 'revoke' ? 'revoked' : 'discarded', token: id})
 }
 
-/** Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded` and `assertGone`. */
+/**
+ * Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded` and `assertGone`, and
+ * `REVOCATION_HELD`, after which the way is forward, for one that a person's decision took for dead and that is listed.
+ */
 export async function discard(run: Run, token: TokenRef): Promise<void> {
   const {deps, rotation, values} = run
   const {terms, lost} = rotation
   await removeRecorded({...deps, rotation}, terms, token, 'discard', run.record, async (rows) => {
     if (lost.includes(token.id)) await unused(terms, token)(rows)
     await assertGone(deps, terms, token, values.get(token.id), rows)
+    if (!rotation.unseen.includes(token.id) || !rows.some((row) => isSame(row, token))) return
+    await run.record({type: 'revived', token: token.id})
+    throw cameBack(rotation, token, 'it was not when that was decided')
   })
 }
 
@@ -86,15 +92,17 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
   const doubt = async (rows: readonly TokenRow[]): Promise<void> => {
     await assertServing(deps, servedBy(rotation), rows)
     await assertGone(deps, rotation.terms, token, run.values.get(token.id), rows)
-    if (run.unasked && rows.some((row) => isSame(row, token))) throw cameBack(rotation, token)
+    if (run.unasked && rows.some((row) => isSame(row, token))) {
+      throw cameBack(rotation, token, 'no old token was a moment ago')
+    }
   }
   await removeRecorded({...deps, rotation}, rotation.terms, token, 'revoke', run.record, doubt)
 }
 
-function cameBack({terms}: Rotation, {id, name}: TokenRef): OpsError {
+function cameBack({terms}: Rotation, {id, name}: TokenRef, before: string): OpsError {
   return new OpsError(
     'REVOCATION_HELD',
-    `${name} (id ${id}) of ${terms.user} is listed, but no old token was a moment ago, so nobody was asked about it. Nothing more was revoked.`,
+    `${name} (id ${id}) of ${terms.user} is listed, but ${before}, so nobody was asked about it. Nothing more was revoked.`,
     {ref: REF},
   )
 }

@@ -42,7 +42,7 @@ export async function drive(run: Run): Promise<void> {
       if (error instanceof TokenChanged && act.act !== 'prove') {
         if (fault) warn(run, error.message)
         fault ??= error
-      } else if (undoing) {
+      } else if (undoing && run.rotation.closing) {
         if (fault || hitch) throw both(fault, error)
         hitch = error
       } else {

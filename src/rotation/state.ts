@@ -29,6 +29,8 @@ interface Facts {
   readonly discard: readonly TokenRef[]
   /** The first of these, once its deletion is under way. */
   readonly discarding: number | undefined
+  /** Ids of tokens that were taken for dead when a person decided that they go. */
+  readonly unseen: readonly number[]
   /** Tokens that were to be deleted and are others by now: left alone, and told. */
   readonly left: readonly {readonly token: TokenRef; readonly seen: TokenRef}[]
   /** Ids of tokens whose values nobody ever got, for the answers to their mints were lost. */

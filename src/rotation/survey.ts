@@ -86,6 +86,11 @@ export function isDeserted({workspace, tokens}: Survey): boolean {
   return workspace === 'gone' || tokens.every(({alive}) => !alive)
 }
 
+/** Ids of tokens that count as dead: nobody was asked whether somebody runs on them, if there is somebody who could. */
+export function unseenIn({workspace, tokens}: Survey): number[] {
+  return workspace === 'gone' ? [] : tokens.flatMap(({id, alive}) => (alive ? [] : id))
+}
+
 /** Why these tokens must not be the ones that survive, in a sentence; undefined where a person may decide so. */
 export function objection(standing: Survey, keep: Keep, agent: string): string | undefined {
   const {secret, reported, tokens} = standing

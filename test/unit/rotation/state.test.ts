@@ -434,6 +434,22 @@ describe('what a fact changes', () => {
     expect(second).toMatchObject({phase: 'pushing', sent: [10], discard: [fresh(11)], closing: undefined})
   })
 
+  it('a token that a decision took for dead and that is listed makes the way forward again: another replaces both', () => {
+    const ended = (unseen?: number[]) =>
+      rotationOf(
+        ...RESTARTED,
+        {type: 'decided', keep: 'old', ...(unseen && {unseen})},
+        {type: 'discard_intended', token: 10},
+      )
+    const revived = (token: number) => ({type: 'revived', token, at: 3 * HOUR}) as const
+    const next = attempt(ended([10]), revived(10))!
+    expect(next).toMatchObject({phase: 'pushing', discard: [], discarding: undefined, unseen: [], closing: undefined})
+    expect(next.superseded.map(({id}) => id)).toEqual([old.id, earlier.id, 10])
+    expect(nextAct(next, 0)).toEqual({act: 'mint'})
+    for (const rotation of [ended(), ended([]), ended([old.id])]) expect(attempt(rotation, revived(10))).toBeUndefined()
+    expect(attempt(ended([10, old.id]), revived(old.id))).toBeUndefined()
+  })
+
   it('a lost candidate that was sent is ours until it is revoked', () => {
     const proven: Fact[] = [
       ...SENT_AND_LOST,

@@ -9,6 +9,7 @@ import {
   type Progress,
 } from '../../../src/rotation/index.ts'
 import {isDeserted, objection, type Keep, type Survey} from '../../../src/rotation/survey.ts'
+import type {TokenRow} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {request, storeInMemory, World, type FaultKind} from '../../support/world.ts'
 
@@ -176,6 +177,62 @@ describe('how a rotation stands', () => {
       suggestions: ['patrol doctor', `patrol rotation resume ${await open()}`],
     })
     expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
+  })
+
+  describe('by lists without any of its tokens, while the agent says nothing,', () => {
+    /** As of a cache, or of a user whom the server does not know for a moment; `times`: how often. */
+    const lying = (says: () => Promise<TokenRow[]>, times: number) => {
+      const deps = world.deps(store)
+      let asked = 0
+      const list: typeof deps.tokens.list = async (user) => (++asked <= times ? says() : deps.tokens.list(user))
+      return {...deps, tokens: {...deps.tokens, list}}
+    }
+    const unknown = async () => Promise.reject(new OpsError('GITEA_USER_UNKNOWN', 'There is no such user.'))
+    const others = async () => [{id: 9, name: 'laptop', scopes: [], lastEight: '00000009'}]
+
+    it.each([
+      ['an unknown user', unknown],
+      ['others', others],
+    ])('as with %s, is not ended: the token that shows is left, and the way is forward', async (_, says) => {
+      await unproven()
+      world.agentDeaf = true
+      const id = await open()
+      await expect(abort(undefined, lying(says, 1))).rejects.toMatchObject({
+        code: 'REVOCATION_HELD',
+        exit: 7,
+        message: expect.stringMatching(/id 2\) .*is listed, but it was not when that was decided, so nobody was asked/),
+        suggestions: [`patrol rotation resume ${id}`],
+      })
+      expect(world.tokens.map((token) => token.id)).toEqual([1, 2])
+      world.agentDeaf = false
+      expect(await resumeRotation(id, world.deps(store))).toMatchObject({phase: 'completed', candidate: {id: 3}})
+      expect([world.tokens.map((token) => token.id), world.violations]).toEqual([[3], []])
+    })
+
+    it('is ended where they stay away', async () => {
+      await unproven()
+      world.agentDeaf = true
+      world.tokens.length = 0
+      expect(await abort()).toMatchObject({phase: 'rolled_back'})
+    })
+
+    it('is not held up where the workspace is gone, in which nobody runs', async () => {
+      await unproven()
+      world.removeWorkspace()
+      expect(await abort(undefined, lying(others, 1))).toMatchObject({phase: 'rolled_back'})
+      expect(world.tokens.map((token) => token.id)).toEqual([1])
+    })
+
+    it('stopped before the deletion, is not ended by a resume either', async () => {
+      await unproven()
+      world.agentDeaf = true
+      const id = await open()
+      await abort(undefined, {...lying(others, 1), on: dyingIn('discard')}).catch(() => {})
+      world.revive()
+      world.fault = []
+      await expect(resumeRotation(id, world.deps(store))).rejects.toMatchObject({code: 'REVOCATION_HELD'})
+      expect(world.tokens.map((token) => token.id)).toEqual([1, 2])
+    })
   })
 
   it('with a dead token that the agent still holds, and can not work with, is told', async () => {
