@@ -1,16 +1,20 @@
 import {OpsError} from '../errors.ts'
 import {leased} from '../rotation/lease.ts'
 import type {TokenRef} from '../rotation/index.ts'
-import {isGone} from '../rotation/guards.ts'
+import {isGone, isIn} from '../rotation/guards.ts'
+import type {Workspace} from '../rotation/ports.ts'
+import {own as ownRow} from '../rotation/push.ts'
+import {pause} from '../rotation/run.ts'
 import {settleEarlier} from './access.ts'
 import {lateAccount} from './account.ts'
 import type {Room} from './events.ts'
 import {openOnboarding, refuseRotation} from './onboard.ts'
 import type {OnboardingDeps} from './request.ts'
-import {leaving, openRun, type Planned, type Run} from './run.ts'
+import {leaving, openRun, warn, type Planned, type Run} from './run.ts'
 import {drive} from './runner.ts'
 import type {Onboarding} from './state.ts'
 import {discardToken, settleMint} from './token.ts'
+import {ONE_CREATE_MS, roomOf} from './workspace.ts'
 
 /** What an ended onboarding leaves to people. */
 export interface AbortedOnboarding {
@@ -19,15 +23,15 @@ export interface AbortedOnboarding {
   /** The Gitea user, where the onboarding made it. */
   user: string | null
   workspaces: Room[]
-  /** Tokens of this onboarding that a workspace may hold, and that were therefore not deleted. */
+  /** Tokens of this onboarding that a workspace may hold, or come to hold, and that were therefore not deleted. */
   tokens: TokenRef[]
   warnings: string[]
 }
 
 /**
  * Ends an unfinished onboarding, also of an agent that patrol.yaml names no longer: its tokens go, except those that a
- * workspace of its name may hold. Users, memberships and workspaces stay, for people to judge. Throws
- * `ONBOARDING_UNKNOWN` where none is open, `ROTATION_OPEN` where its own rotation has to be ended first.
+ * workspace may hold, whatever it is called, and those of a create that may still come to pass. Users, memberships and
+ * workspaces stay, for people to judge. Throws `ONBOARDING_UNKNOWN` where none is open, `ROTATION_OPEN` where its own rotation has to be ended first.
  */
 export async function abortOnboarding(agent: string, deps: OnboardingDeps): Promise<AbortedOnboarding> {
   return leased(deps, agent, async (lease) => {
@@ -38,27 +42,64 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
     try {
       await settle(run)
       const workspaces = await roomsOf(run)
-      const {sent, minted, user, terms} = run.onboarding
-      const tokens = workspaces.length > 0 ? minted.filter(({id}) => sent.includes(id)) : []
-      if (run.onboarding.phase !== 'closing') {
-        await run.record({type: 'abort_requested', keep: tokens.map(({id}) => id)})
-      }
+      const {user, terms} = run.onboarding
+      if (run.onboarding.phase !== 'closing') await run.record({type: 'abort_requested', keep: heldIn(run, workspaces)})
       await drive(run)
+      const {minted: tokens} = run.onboarding
       const made = user?.created ? terms.user : null
-      return {id: terms.onboarding, agent, user: made, workspaces, tokens, warnings: run.warnings}
+      return {id: terms.onboarding, agent, user: made, workspaces, tokens: [...tokens], warnings: run.warnings}
     } catch (error) {
       throw leaving(run.onboarding, error)
     }
   })
 }
 
-/** Workspaces that may hold a token of this onboarding: its own, whatever it is called by now, and any of its name. */
-async function roomsOf({deps, onboarding}: Run): Promise<Room[]> {
-  const named = await deps.maker.named(onboarding.terms.workspace)
+/**
+ * Workspaces that may hold a token of this onboarding: its own, any of its name, and any, whatever it is called by now,
+ * that got such a secret about when a create was sent. That there is none is believed the second time.
+ */
+async function roomsOf(run: Run): Promise<Room[]> {
+  const {deps, onboarding, timing} = run
   const own = 'workspace' in onboarding ? onboarding.workspace : undefined
-  const rooms = named.map(({id, name}) => ({id, name}))
-  const apart = own !== undefined && rooms.every(({id}) => id !== own.id) && !(await isGone(deps, own.id))
-  return apart ? [...rooms, own] : rooms
+  const look = async (): Promise<Room[]> => {
+    const rooms: Room[] = []
+    for (const room of await deps.platform.list()) {
+      if (room.name === onboarding.terms.workspace || (await mayHold(run, room))) rooms.push(roomOf(room))
+    }
+    const apart = own !== undefined && rooms.every(({id}) => id !== own.id) && !(await isGone(deps, own.id))
+    return apart ? [...rooms, own] : rooms
+  }
+  const rooms = await look()
+  if (rooms.length > 0 || onboarding.sent.length === 0) return rooms
+  await pause(deps, timing.settleWaitMs)
+  return look()
+}
+
+/**
+ * Whether a workspace may have got its secret by a create of ours, as far as its time tells: it may land late, by another
+ * clock. Not that of another agent, which was proven on another token since just that secret was written.
+ */
+async function mayHold({deps, onboarding: {minted, sentAt, terms}}: Run, room: Workspace): Promise<boolean> {
+  if (sentAt.length === 0) return false
+  const row = ownRow(await deps.platform.secretRow(room.id, terms.secretKey))
+  const at = Date.parse(row?.updatedAt ?? '')
+  if (!row || sentAt.every((sent) => Math.abs(at - sent) >= 2 * ONE_CREATE_MS)) return false
+  const mate = (await deps.fleet.agents()).find((each) => each.agent !== terms.agent && isIn(each, room))
+  const proven = mate && (await deps.ledger.deployed(mate.agent))
+  return proven?.secretUpdatedAt !== row.updatedAt || minted.some(({lastEight}) => lastEight === proven.lastEight)
+}
+
+/** Ids of the tokens that went out and that somebody may run on, now or once a create whose answer never came has landed. */
+function heldIn(run: Run, rooms: readonly Room[]): number[] {
+  const {sent, sentAt, minted, phase, terms} = run.onboarding
+  const answered = sent.length === 1 && ['created', 'online', 'proven'].includes(phase)
+  const landing = !answered && run.deps.clock.now() - (sentAt.at(-1) ?? -Infinity) < ONE_CREATE_MS
+  if (rooms.length === 0 && !landing) return []
+  if (rooms.length === 0) {
+    const why = `Whether ${terms.workspace} was created is not known, and it may still come, so the token that was sent with it is left.`
+    warn(run, `${why} Once no workspace has come of it, delete it: patrol revoke ${terms.agent}.`)
+  }
+  return minted.flatMap(({id}) => (sent.includes(id) ? id : []))
 }
 
 /** What is in doubt is looked at first. */

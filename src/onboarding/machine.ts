@@ -62,6 +62,7 @@ function begin(onboarding: Onboarding | undefined, {terms, at}: Event<'planned'>
     left: [],
     lost: [],
     sent: [],
+    sentAt: [],
     mints: 0,
     storedAt: undefined,
     access: undefined,
@@ -208,7 +209,7 @@ function afterMinting(onboarding: In<'minting'>, event: OnboardingEvent): Onboar
 }
 
 function afterMinted(onboarding: In<'minted'>, event: OnboardingEvent): Onboarding | undefined {
-  const {candidate, probed, sent} = onboarding
+  const {candidate, probed} = onboarding
   if (event.type === 'probed') return {...onboarding, probed: true}
   if (event.type === 'candidate_rejected' && !probed) return drop(onboarding, candidate)
   // Somebody else made the workspace meanwhile.
@@ -217,7 +218,8 @@ function afterMinted(onboarding: In<'minted'>, event: OnboardingEvent): Onboardi
     return {...dropped, phase: 'taking_over', workspace: event.workspace, rotation: undefined}
   }
   if (event.type === 'create_intended' && probed) {
-    return {...onboarding, phase: 'creating', since: event.at, sent: [...sent, candidate.id]}
+    const sent = [...onboarding.sent, candidate.id]
+    return {...onboarding, phase: 'creating', since: event.at, sent, sentAt: [...onboarding.sentAt, event.at]}
   }
   return undefined
 }
@@ -229,7 +231,10 @@ function afterCreating(onboarding: In<'creating'>, event: OnboardingEvent): Onbo
       return {...onboarding, phase: 'created', workspace: event.workspace}
     case 'create_refused':
       // An earlier create with the same token may still come.
-      return drop({...onboarding, sent: onboarding.sent.slice(0, -1)}, candidate)
+      return drop(
+        {...onboarding, sent: onboarding.sent.slice(0, -1), sentAt: onboarding.sentAt.slice(0, -1)},
+        candidate,
+      )
     case 'create_settled': {
       const {workspace, stored} = event
       // It may still come: whatever it would hold stays alive until another token is proven.

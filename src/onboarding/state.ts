@@ -30,6 +30,8 @@ interface Facts {
   readonly lost: readonly number[]
   /** The id of the token that went out, for each create: a workspace may hold it. */
   readonly sent: readonly number[]
+  /** When each of these was about to go out, ms since the epoch. */
+  readonly sentAt: readonly number[]
   /** How many mints were begun: numbers the token names. */
   readonly mints: number
   /** `updated_at` of the secret's row when the workspace was first seen online; null where it could not be read. */

@@ -12,8 +12,8 @@ import {gaveWay} from './rivals.ts'
 import type {Run} from './run.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
-/** Two deliveries of one create lie closer together than this: no gateway waits longer. */
-const ONE_CREATE_MS = 10 * 60_000
+/** Two deliveries of one create lie closer together than this, and none comes later: no gateway waits longer. */
+export const ONE_CREATE_MS = 10 * 60_000
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**

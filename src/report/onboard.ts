@@ -39,10 +39,11 @@ export function givenUpText(
   server: Server,
   tint: Tint,
 ): string {
+  const who = workspaces.length > 0 ? 'it' : 'a workspace'
   const left = [
     ...(user === null ? [] : [`  user      ${user}`]),
     ...workspaces.map((room) => `  workspace ${room.name} (${room.id})`),
-    ...tokens.map((token) => `  token     ${token.name} (…${token.lastEight}, id ${token.id}), which it may hold`),
+    ...tokens.map((token) => `  token     ${token.name} (…${token.lastEight}, id ${token.id}), which ${who} may hold`),
   ]
   const lines = left.length > 0 ? ['It leaves, for people to judge:', ...left] : ['It leaves nothing behind.']
   const ended = `${tint.warn('! ended:')} onboarding ${id} of ${agent} is given up.`

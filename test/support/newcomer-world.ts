@@ -8,7 +8,7 @@ import {
 } from '../../src/onboarding/index.ts'
 import type {OnboardingEvent} from '../../src/onboarding/events.ts'
 import type {Account, Accounts, Permission, WorkspaceMaker} from '../../src/onboarding/ports.ts'
-import type {RotationSummary, Workspace} from '../../src/rotation/ports.ts'
+import type {Platform, RotationSummary, Workspace} from '../../src/rotation/ports.ts'
 import type {Secret} from '../../src/secret.ts'
 import {openStore, type Store} from '../../src/store/index.ts'
 import {thisProcess} from '../../src/store/owner.ts'
@@ -116,6 +116,12 @@ export class NewcomerWorld extends World implements Disposable {
 
   #rooms(): Workspace[] {
     return [...(this.workspaceGone ? [] : [this.workspace]), ...this.twins]
+  }
+
+  override get platform(): Platform {
+    const list = () =>
+      this.call('list workspaces', false, () => this.#rooms().filter(({status}) => status !== 'removed'))
+    return {...super.platform, list}
   }
 
   get maker(): WorkspaceMaker {

@@ -7,7 +7,7 @@ import type {AbortedOnboarding} from '../../onboarding/index.ts'
 export default class OnboardingAbort extends PatrolCommand<AbortedOnboarding> {
   static override summary = 'End an onboarding that is not to be gone on with.'
   static override description =
-    'Also of an agent that patrol.yaml names no longer. Deletes the tokens that it minted, except those that a workspace may hold; users, memberships and workspaces stay, and are named.'
+    'Also of an agent that patrol.yaml names no longer. Deletes the tokens that it minted, except those that a workspace may hold, or come to hold by a create whose answer was lost; users, memberships and workspaces stay, and are named.'
   static override examples = [
     {description: 'See what is unfinished', command: '<%= config.bin %> onboard --list'},
     {description: 'End it', command: '<%= config.bin %> onboarding abort agent-new --yes'},

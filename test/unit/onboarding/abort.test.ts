@@ -56,11 +56,106 @@ describe('an onboarding that is given up', () => {
     },
   )
 
-  it('deletes what went out where no workspace came of it', async () => {
-    using world = await NewcomerWorld.open()
-    await world.broken('create', 'crash-before', newcomer())
-    expect(await abortOnboarding(NAME, world.deps())).toMatchObject({workspaces: [], tokens: []})
-    expect(world.tokens).toEqual([])
+  describe('whose create was not answered', () => {
+    const MINUTE = 60_000
+    const kept = (world: NewcomerWorld) => [world.tokens.length, world.violations]
+
+    it('keeps what went out while a workspace may still come of it, and says so', async () => {
+      using world = await NewcomerWorld.open()
+      await world.broken('create', 'crash-before', newcomer())
+      world.advance(9 * MINUTE)
+      const [sent] = world.tokens
+      expect(await abortOnboarding(NAME, world.deps())).toMatchObject({workspaces: [], tokens: [{id: sent!.id}]})
+      expect(world.warned).toContain('Whether agent-new was created is not known, and it may still come')
+      world.furnish(sent)
+      expect(kept(world)).toEqual([1, []])
+    })
+
+    it('deletes it once none can come any more', async () => {
+      using world = await NewcomerWorld.open()
+      await world.broken('create', 'crash-before', newcomer())
+      world.advance(10 * MINUTE)
+      expect(await abortOnboarding(NAME, world.deps())).toMatchObject({workspaces: [], tokens: []})
+      expect([world.tokens, world.warned]).toEqual([[], ''])
+    })
+
+    it('keeps what the last create sent, however long ago the first was', async () => {
+      using world = await NewcomerWorld.open()
+      await world.broken('create', 'crash-before', newcomer())
+      world.advance(30 * MINUTE)
+      await world.broken('create', 'crash-before', newcomer())
+      await abortOnboarding(NAME, world.deps())
+      expect(kept(world)).toEqual([2, []])
+    })
+
+    it.each(['renamed', `${NAME} (2)`])('keeps what a workspace that is called "%s" by now holds', async (name) => {
+      using world = await NewcomerWorld.open()
+      await world.broken('create', 'crash-after', newcomer())
+      world.workspace.name = name
+      world.advance(30 * MINUTE)
+      expect(await abortOnboarding(NAME, world.deps())).toMatchObject({
+        workspaces: [{id: WORKSPACE, name}],
+        tokens: [{lastEight: world.secret!.lastEight}],
+      })
+      expect(kept(world)).toEqual([1, []])
+    })
+
+    it('keeps it although one list lacks the workspace', async () => {
+      using world = await NewcomerWorld.open()
+      await world.broken('create', 'crash-after', newcomer())
+      world.advance(30 * MINUTE)
+      const deps = world.deps()
+      let asked = 0
+      const list = async () => (++asked === 1 ? [] : deps.platform.list())
+      expect(await abortOnboarding(NAME, {...deps, platform: {...deps.platform, list}})).toMatchObject({
+        workspaces: [room],
+      })
+      expect(kept(world)).toEqual([1, []])
+    })
+
+    /** Another workspace, whose secret was written that much later than the create was sent. */
+    const beside = async (world: NewcomerWorld, minutes: number | undefined) => {
+      await world.broken('create', 'crash-before', newcomer())
+      const secretAt = minutes === undefined ? undefined : new Date(world.now + minutes * MINUTE).toISOString()
+      const workspace = {...world.workspace, id: 'beside-1', name: 'beside'}
+      world.others.push({workspace, ...(secretAt !== undefined && {secretAt})})
+      world.twins.push(workspace)
+      world.advance(60 * MINUTE)
+      return secretAt
+    }
+
+    it.each([
+      [-21, 0],
+      [-19, 1],
+      [19, 1],
+      [21, 0],
+      [undefined, 0],
+    ])('where another workspace got a secret %s minutes later names %i', async (minutes, count) => {
+      using world = await NewcomerWorld.open()
+      await beside(world, minutes)
+      const {workspaces, tokens} = await abortOnboarding(NAME, world.deps())
+      expect([workspaces.length, tokens.length]).toEqual([count, count])
+    })
+
+    it.each([
+      ['other', 'then', '90000009', 0],
+      ['other', 'then', 'ours', 1],
+      ['other', 'later', '90000009', 1],
+      [NAME, 'then', '90000009', 1],
+    ])(
+      'and where it is that of %s, proven by the secret of %s on %s, names %i',
+      async (agent, when, lastEight, count) => {
+        using world = await NewcomerWorld.open()
+        const at = await beside(world, 1)
+        const deps = world.deps()
+        const mate = {agent, user: 'u', workspace: 'beside-1', reference: undefined, lastEight: undefined}
+        const on = {token: 9, lastEight: lastEight === 'ours' ? world.tokens[0]!.lastEight : lastEight}
+        const deployment = {agent, user: 'u', ...on, secretUpdatedAt: when === 'then' ? at : when, at: 1}
+        await world.store.ledger.apply([{kind: 'deployed', deployment}])
+        const fleet = {...deps.fleet, agents: async () => [mate]}
+        expect((await abortOnboarding(NAME, {...deps, fleet})).workspaces).toHaveLength(count)
+      },
+    )
   })
 
   it('keeps none that never went out, although a workspace of the name is there', async () => {
@@ -84,7 +179,7 @@ describe('an onboarding that is given up', () => {
     await world.broken('journal created', 'crash-after', newcomer())
     change(world)
     const {workspaces, tokens} = await abortOnboarding(NAME, world.deps())
-    expect(workspaces).toEqual(count === 1 ? [room] : [])
+    expect(workspaces).toEqual(count === 1 ? [{...room, name: 'renamed'}] : [])
     expect(tokens).toHaveLength(count)
   })
 
@@ -102,7 +197,10 @@ describe('an onboarding that is given up', () => {
     world.twins.push({...world.workspace, id: 'twin-0001'})
     world.workspace.name = 'renamed'
     const {workspaces} = await abortOnboarding(NAME, world.deps())
-    expect(workspaces).toEqual([{id: 'twin-0001', name: NAME}, room])
+    expect(workspaces).toEqual([
+      {...room, name: 'renamed'},
+      {id: 'twin-0001', name: NAME},
+    ])
   })
 
   it('keeps the token of a create that was lost, where its workspace came late, and deletes the one after it', async () => {
