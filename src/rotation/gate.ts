@@ -125,8 +125,8 @@ export function usedSince({lastUsedAt}: Pick<TokenRow, 'lastUsedAt'>, since = In
 }
 
 /**
- * Of a token whose value nobody ever got: throws `TOKEN_CHANGED` once it was used, for then somebody gave its row another
- * value before it was on record.
+ * Of a token whose value nobody is known to have: throws `TOKEN_CHANGED` once it was used, for then somebody gave its row
+ * another value before it was on record, or got it although its delivery failed.
  */
 export function unused(owner: Owner, token: TokenRef): Doubter {
   return (rows) => {
@@ -136,8 +136,8 @@ export function unused(owner: Owner, token: TokenRef): Doubter {
 }
 
 /**
- * Somebody gave the row of a token a new value, which one that was used shows that nobody had the value of; or it is another
- * token altogether. It was left alone.
+ * Somebody gave the row of a token a new value, or uses one of which nobody is known to have the value; or it is another token
+ * altogether. It was left alone.
  */
 export class TokenChanged extends OpsError {
   readonly seen: TokenRef
@@ -145,16 +145,12 @@ export class TokenChanged extends OpsError {
   constructor({user, agent}: Whose, token: TokenRef, {id, name, lastEight}: TokenRef) {
     const seen = {id, name, lastEight}
     const why = isSame(seen, token)
-      ? `${told(token)}, whose value patrol never got, was used since`
-      : `that was ${told(token)}, this is ${told(seen)}`
-    super(
-      'TOKEN_CHANGED',
-      `Token ${token.id} of ${user} is not the one on record any more: ${why}. It was not deleted.`,
-      {
-        suggestions: agent === undefined ? [] : [`patrol revoke ${agent} --id ${id} --dry-run`],
-        ref: 'docs/runbooks/rotation-incomplete.md',
-      },
-    )
+      ? `(${told(token)}) was used since, though nobody is known to have its value`
+      : `is not the one on record any more: that was ${told(token)}, this is ${told(seen)}`
+    super('TOKEN_CHANGED', `Token ${token.id} of ${user} ${why}. It was not deleted.`, {
+      suggestions: agent === undefined ? [] : [`patrol revoke ${agent} --id ${id} --dry-run`],
+      ref: 'docs/runbooks/rotation-incomplete.md',
+    })
     this.seen = seen
   }
 }

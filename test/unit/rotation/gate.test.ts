@@ -142,7 +142,9 @@ describe('a token whose value patrol never got, and that was used', () => {
     const {id} = await latest()
     const resumed = resumeRotation(id, world.deps(store))
     expect(await failure(resumed)).toMatchObject({code: 'SECRET_OVERWRITTEN', exit: 7})
-    expect(world.warned).toMatch(/Token 2 of agent-dev-a .*, whose value patrol never got, was used since\. It was not/)
+    expect(world.warned).toMatch(
+      /Token 2 of agent-dev-a \(patrol\..* …90000002\) was used since, though nobody is known to have its value\. It was not/,
+    )
     expect([world.process.lastEight, world.violations]).toEqual(['90000002', []])
   })
 
