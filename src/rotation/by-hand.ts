@@ -7,7 +7,7 @@ import {confinementOf, unconfinedWarning} from './confinement.ts'
 import type {TokenRef, Waivers} from './events.ts'
 import {removeToken, unused} from './gate.ts'
 import {guardAccount, guardGrant, guardMint} from './guards.ts'
-import {attempt, findDespite, findLate, takeBack} from './mint.ts'
+import {attempt, findDespite, findLate, takeBack, type Attempt} from './mint.ts'
 import type {Announcement, Lease, LedgerChange} from './ports.ts'
 import {assertFree, leased} from './lease.ts'
 import {handName} from './names.ts'
@@ -120,7 +120,7 @@ async function mint(
   const errand = {request, deps, name, note}
   const repositories = request.repositories === 'all' ? undefined : request.repositories
   const minted = await attempt({tokens}, request, name, {scopes: request.scopes, repositories})
-  if ('error' in minted) throw await unminted(minted.error, errand)
+  if ('error' in minted) throw await unminted(minted, errand)
   const {token, value} = minted
   try {
     await note({kind: 'announced', announcement: {...announcement, handingOver: true}})
@@ -163,12 +163,14 @@ async function undelivered(
   return new OpsError(trouble.code, trouble.message, {suggestions: [request.command], ref: REF})
 }
 
+type Unminted = Extract<Attempt, {error: OpsError}>
+
 /** Why there is no token. One that came of a mint that was refused goes as that of a lost answer does; the next mint looks again where nobody could. */
-async function unminted(error: OpsError, errand: Errand): Promise<OpsError> {
+async function unminted({error, unconfirmed}: Unminted, errand: Errand): Promise<OpsError> {
   const {request, deps, name} = errand
   try {
     const came = inDoubt(error) || (await findDespite(deps, request.user, name))
-    return came ? await lost(error, errand) : await over(error, errand)
+    return came ? await lost(error, errand, unconfirmed) : await over(error, errand)
   } catch (trouble) {
     if (!(trouble instanceof OpsError)) throw trouble
     return error
@@ -192,13 +194,15 @@ async function forgiven(noted: Promise<void>): Promise<void> {
  * What became of a mint whose answer was lost. A token that came of it is deleted, for nobody has its value; what can't be
  * deleted or seen yet is left to the next mint, which looks for it first.
  */
-async function lost(error: OpsError, errand: Errand): Promise<OpsError> {
+async function lost(error: OpsError, errand: Errand, unconfirmed?: TokenRef): Promise<OpsError> {
   const {request, deps, name} = errand
   const {user, command} = request
   const told = (what: string): OpsError =>
     new OpsError(error.code, `${error.message} ${what}`, {category: 'incomplete', suggestions: [command], ref: REF})
   try {
     const token = await findLate(deps, user, name, TIMING.settleWaitMs)
+    // One that was stored under another name: the error says which, and that it is left.
+    if (!token && unconfirmed) return error
     if (!token) return told(`No token ${name} of ${user} is listed so far; the next mint looks again and deletes it.`)
     await removeToken(deps, request, token, unused(request, token))
     return await over(

@@ -39,10 +39,10 @@ export async function mint(run: Run): Promise<void> {
   if (unconfined !== undefined && !run.warnings.includes(unconfined)) warn(run, unconfined)
 }
 
-/** A minted token with its value, or why there is none, or perhaps none. */
+/** A minted token with its value, or why there is none, or perhaps none; `unconfirmed`: there was one, as the error tells. */
 export type Attempt =
   | {token: TokenRef; scopes: readonly Scope[]; repositories: ToldReach | undefined; value: Secret}
-  | {error: OpsError}
+  | {error: OpsError; unconfirmed?: TokenRef}
 
 /** What a token is minted with. */
 export interface Powers {
@@ -68,7 +68,8 @@ export async function attempt(
       const {row, value} = minted
       return {token: ref(row), scopes: row.scopes, repositories: row.repositories, value}
     }
-    return {error: await takeBack(deps, owner, minted.unconfirmed, minted.trouble)}
+    const {unconfirmed} = minted
+    return {error: await takeBack(deps, owner, unconfirmed, minted.trouble), unconfirmed}
   } catch (error) {
     if (error instanceof OpsError) return {error}
     throw error

@@ -74,6 +74,23 @@ describe('a mint by hand whose answer was lost', () => {
     })
   })
 
+  it('says of one that is stored under another name, and so is left, by which id it goes, and not that none is listed', async () => {
+    const deps = world.deps(store)
+    const stored: typeof deps.tokens.mint = async (_, name, scopes) => {
+      const {id, lastEight} = world.addToken('another name', [...scopes])
+      return {unconfirmed: {id, name, lastEight}, trouble: new OpsError('MINT_MISMATCH', 'It has another name.')}
+    }
+    const error = await mint({...deps, tokens: {...deps.tokens, mint: stored}}).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'WRITE_IN_DOUBT',
+      message: expect.stringMatching(
+        /\(id 2\) and could not be deleted again: Token 2 .*this is another name …00000002/,
+      ),
+      suggestions: ['patrol revoke dev-a --id 2 --confirm dev-a'],
+    })
+    expect(error).not.toMatchObject({message: expect.stringContaining('listed so far')})
+  })
+
   it('leaves a token that could not be deleted to the next mint', async () => {
     world.fault = [{at: 2, kind: 'lost-after'}, ...[4, 5, 6].map((at) => ({at, kind: 'lost-before' as const}))]
     await expect(mint()).rejects.toMatchObject({
