@@ -62,12 +62,14 @@ async function roomsOf(run: Run): Promise<Room[]> {
   const {deps, onboarding, timing} = run
   const own = 'workspace' in onboarding ? onboarding.workspace : undefined
   const look = async (): Promise<Room[]> => {
+    const listed = await deps.platform.list()
     const rooms: Room[] = []
-    for (const room of await deps.platform.list()) {
-      if (room.name === onboarding.terms.workspace || (await mayHold(run, room))) rooms.push(roomOf(room))
+    for (const room of listed) {
+      const isOurs = room.id === own?.id || room.name === onboarding.terms.workspace
+      if (isOurs || (await mayHold(run, room))) rooms.push(roomOf(room))
     }
-    const apart = own !== undefined && rooms.every(({id}) => id !== own.id) && !(await isGone(deps, own.id))
-    return apart ? [...rooms, own] : rooms
+    const unlisted = own !== undefined && !listed.some(({id}) => id === own.id) && !(await isGone(deps, own.id))
+    return unlisted ? [...rooms, own] : rooms
   }
   const rooms = await look()
   if (rooms.length > 0 || onboarding.sent.length === 0) return rooms

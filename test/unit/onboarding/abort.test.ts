@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {abortOnboarding} from '../../../src/onboarding/index.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
-import {WORKSPACE} from '../../support/world.ts'
+import {madeUpValue, WORKSPACE} from '../../support/world.ts'
 
 const last = async (world: NewcomerWorld): Promise<unknown> => (await world.journal()).at(-1)
 const room = {id: WORKSPACE, name: NAME}
@@ -13,6 +13,9 @@ describe('an onboarding that is given up', () => {
     async (at) => {
       using world = await NewcomerWorld.open()
       await world.broken(at, 'crash-after', newcomer())
+      world.twins.push({...world.workspace, id: 'beside-1', name: 'beside'})
+      world.overwrite(madeUpValue(9))
+      world.calls.length = 0
       expect(await abortOnboarding(NAME, world.deps())).toMatchObject({
         agent: NAME,
         user: NAME,
@@ -21,6 +24,8 @@ describe('an onboarding that is given up', () => {
       })
       expect(world.tokens).toEqual([])
       expect(await last(world)).toMatchObject({type: 'closed'})
+      expect(world.calls.filter((call) => ['list workspaces', 'secretRow'].includes(call))).toEqual(['list workspaces'])
+      expect(world.warned).toBe('')
     },
   )
 
@@ -113,10 +118,19 @@ describe('an onboarding that is given up', () => {
       expect(kept(world)).toEqual([1, []])
     })
 
+    it('keeps it although a later create was answered, and its workspace is gone', async () => {
+      using world = await NewcomerWorld.open()
+      await world.broken('create', 'crash-before', newcomer())
+      await world.broken('journal created', 'crash-after', newcomer())
+      world.removeWorkspace()
+      expect((await abortOnboarding(NAME, world.deps())).tokens).toHaveLength(2)
+    })
+
     /** Another workspace, whose secret was written that much later than the create was sent. */
     const beside = async (world: NewcomerWorld, minutes: number | undefined) => {
       await world.broken('create', 'crash-before', newcomer())
-      const secretAt = minutes === undefined ? undefined : new Date(world.now + minutes * MINUTE).toISOString()
+      const sent = (await world.journal()).find(({type}) => type === 'create_intended')!
+      const secretAt = minutes === undefined ? undefined : new Date(sent.at + minutes * MINUTE).toISOString()
       const workspace = {...world.workspace, id: 'beside-1', name: 'beside'}
       world.others.push({workspace, ...(secretAt !== undefined && {secretAt})})
       world.twins.push(workspace)
@@ -125,16 +139,35 @@ describe('an onboarding that is given up', () => {
     }
 
     it.each([
-      [-21, 0],
+      [-20, 0],
       [-19, 1],
       [19, 1],
-      [21, 0],
+      [20, 0],
       [undefined, 0],
     ])('where another workspace got a secret %s minutes later names %i', async (minutes, count) => {
       using world = await NewcomerWorld.open()
       await beside(world, minutes)
       const {workspaces, tokens} = await abortOnboarding(NAME, world.deps())
       expect([workspaces.length, tokens.length]).toEqual([count, count])
+      expect((await world.journal()).find(({type}) => type === 'abort_requested')).toMatchObject({
+        keep: tokens.map(({id}) => id),
+      })
+    })
+
+    it('names one of about then although a create came later, whose token another agent runs on', async () => {
+      using world = await NewcomerWorld.open()
+      const at = await beside(world, 1)
+      await world.broken('create', 'crash-before', newcomer())
+      const deps = world.deps()
+      const mate = {agent: 'other', user: 'u', workspace: 'beside-1', reference: undefined, lastEight: undefined}
+      const [first] = world.tokens
+      const on = {token: first!.id, lastEight: first!.lastEight, secretUpdatedAt: at, at: 1}
+      await world.store.ledger.apply([{kind: 'deployed', deployment: {agent: 'other', user: 'u', ...on}}])
+      const {workspaces, tokens} = await abortOnboarding(NAME, {
+        ...deps,
+        fleet: {...deps.fleet, agents: async () => [mate]},
+      })
+      expect([workspaces.map(({id}) => id), tokens.length, world.warned]).toEqual([['beside-1'], 2, ''])
     })
 
     it.each([
@@ -203,6 +236,27 @@ describe('an onboarding that is given up', () => {
     ])
   })
 
+  it('whose own workspace was renamed and got another secret since, names it', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal created', 'crash-after', newcomer())
+    world.advance(3_600_000)
+    world.workspace.name = 'renamed'
+    world.overwrite(world.addToken('by hand', []).value)
+    world.calls.length = 0
+    expect((await abortOnboarding(NAME, world.deps())).workspaces).toEqual([{...room, name: 'renamed'}])
+    expect(world.calls.filter((call) => call === 'list workspaces')).toHaveLength(1)
+  })
+
+  it('whose own workspace no list has, though it is there, names it', async () => {
+    using world = await NewcomerWorld.open()
+    await world.broken('journal created', 'crash-after', newcomer())
+    const deps = world.deps()
+    const list = async () => [{...world.workspace, id: 'beside-1', name: 'beside'}]
+    const secretRow = async () => undefined
+    const platform = {...deps.platform, list, secretRow}
+    expect(await abortOnboarding(NAME, {...deps, platform})).toMatchObject({workspaces: [room], tokens: [{id: 2}]})
+  })
+
   it('keeps the token of a create that was lost, where its workspace came late, and deletes the one after it', async () => {
     using world = await NewcomerWorld.open()
     await world.broken('create', 'crash-before', newcomer())
@@ -211,6 +265,7 @@ describe('an onboarding that is given up', () => {
     world.furnish(sent)
     expect(await abortOnboarding(NAME, world.deps())).toMatchObject({workspaces: [room], tokens: [{id: sent!.id}]})
     expect(unused).toBeDefined()
+    expect(await world.journal()).toContainEqual(expect.objectContaining({type: 'abort_requested', keep: [sent!.id]}))
     expect(world.tokens).toEqual([sent])
     expect(world.violations).toEqual([])
   })
