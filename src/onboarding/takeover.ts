@@ -58,7 +58,7 @@ async function conduct(run: Run, workspace: Room, id: string): Promise<void> {
     if (!(error instanceof OpsError)) throw error
     const rotation = replay(await deps.journal.read(id))
     if (!rotation || isClosed(rotation)) await run.record({type: 'rotation_ended', proven: false})
-    throw error
+    throw anew(error, run.onboarding.terms)
   }
   const {candidate, proof, phase, warnings} = result
   run.warnings.push(...warnings)
@@ -68,6 +68,13 @@ async function conduct(run: Run, workspace: Room, id: string): Promise<void> {
   if (!candidate) return
   run.token = candidate
   await nameOthers(run, candidate)
+}
+
+/** Another rotation has no place before the onboarding's end: it goes on anew, and for another secret is ended first. */
+function anew({code, category, message, suggestions, ref}: OpsError, {agent}: Terms): OpsError {
+  const instead = code === 'PROOF_FAILED' ? [`patrol onboarding abort ${agent}`] : []
+  const ours = suggestions.flatMap((each) => (each === `patrol rotate ${agent}` ? instead : [each]))
+  return new OpsError(code, message, {category, suggestions: ours, ...(ref !== undefined && {ref})})
 }
 
 /** Whoever set the agent up before minted its tokens: they are named, and left to people. */

@@ -20,21 +20,25 @@ export function abortText(
     ({side, name, id: token, lastEight, alive}) =>
       `  ${side}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed any more'}`,
   )
-  const agentSays =
-    survey.reported === undefined
-      ? 'does not say which token it runs on'
-      : `reports that it runs on …${survey.reported}`
   const place =
     survey.workspace === 'gone'
       ? [`  the workspace ${workspace} is gone`]
-      : [`  the secret of ${workspace}: ${SECRET[survey.secret]}`, `  ${agent} ${agentSays}`]
+      : [`  the secret of ${workspace}: ${SECRET[survey.secret]}`, `  ${agent} ${saying(survey)}`]
   return [`${heading}:`, ...rows, ...place, ...consequence(survey, keep)].join('\n')
 }
 
-function consequence({tokens}: Survey, keep: Keep | undefined): string[] {
+function saying({reported, missed, secretKey}: Survey): string {
+  if (reported === null) return `says that it has no token in ${secretKey}`
+  if (reported !== undefined) return `reports that it runs on …${reported}`
+  const before = missed ? `, and said before that it has none in ${secretKey}` : ''
+  return `does not say which token it runs on${before}`
+}
+
+function consequence({tokens, secret}: Survey, keep: Keep | undefined): string[] {
   if (keep === undefined) return []
   const dying = tokens.filter(({side, alive}) => alive && side !== keep).map(({name}) => name)
+  const stays = keep === 'old' && secret === 'new' ? ', and the secret goes on holding it' : ''
   return dying.length > 0
-    ? [`With --keep ${keep}: ${dying.join(', ')} ${dying.length === 1 ? 'is' : 'are'} deleted.`]
+    ? [`With --keep ${keep}: ${dying.join(', ')} ${dying.length === 1 ? 'is' : 'are'} deleted${stays}.`]
     : []
 }

@@ -36,12 +36,16 @@ export async function abortRotation(
       const ended = (first: () => Promise<void>): Promise<RotationResult> => conduct(run, first, () => {})
       if (run.rotation.closing) return ended(async () => {})
       const undone = canAbort(run.rotation) && keep !== 'new'
-      const end: Fact = undone ? {type: 'abort_requested'} : await decided(run, keep)
+      const standing = undone ? undefined : await survey(run)
+      const end: Fact = standing
+        ? {type: 'decided', keep: decide(run, standing, keep), unseen: unseenIn(standing)}
+        : {type: 'abort_requested'}
       const approval = pendingApproval(run.rotation)
       return ended(async () => {
         if (approval !== undefined) warn(run, stillAsked(run, approval))
         await settle(run)
         await run.record(end)
+        if (end.type === 'decided' && end.keep === 'old' && standing?.secret === 'new') warn(run, stillStored(run))
       })
     }),
   )
@@ -52,11 +56,6 @@ export async function surveyRotation(id: string, deps: RotationDeps): Promise<Su
   const rotation = await load(id, deps)
   if (isClosed(rotation) || rotation.closing || canAbort(rotation)) return undefined
   return leased(deps, rotation.terms.agent, async (lease) => survey(openRun(deps, lease, await load(id, deps))))
-}
-
-async function decided(run: Run, keep: Keep | undefined): Promise<Fact> {
-  const standing = await survey(run)
-  return {type: 'decided', keep: decide(run, standing, keep), unseen: unseenIn(standing)}
 }
 
 function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep {
@@ -90,6 +89,12 @@ function pendingApproval(rotation: Rotation): string | undefined {
 function stillAsked({rotation}: Run, approval: string): string {
   const {workspace, secretKey} = rotation.terms
   return `Approval ${approval} of the secret write to ${workspace.name} stays in the canvas; deny it there. Approved, it lets the next write of ${secretKey} through, whoever's that is.`
+}
+
+/** patrol deletes no secret of a workspace: something else may read it. */
+function stillStored({rotation}: Run): string {
+  const {workspace, secretKey} = rotation.terms
+  return `${secretKey} of ${workspace.name} goes on holding the deleted token: delete that secret in the canvas, or store one there that works.`
 }
 
 /** What is under way at Gitea is finished before anything is decided. */

@@ -55,7 +55,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   }
   if (cleared.length === 0 && contradicts(report) && (await canRollBack(run)))
     return run.record({type: 'rollback_started', token: run.rotation.deployed!})
-  const afresh = [`patrol rotation abort ${rotation.terms.rotation} --keep new`, `patrol rotate ${agent}`]
+  const afresh = [`patrol rotation abort ${rotation.terms.rotation} --keep old`, `patrol rotate ${agent}`]
   if (listed) throw proofFailed(agent, report, {secretKey, afresh})
   await run.record({type: 'candidate_lost', seen: null})
   throw new OpsError(

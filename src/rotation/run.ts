@@ -299,7 +299,9 @@ export function leaving({rotation, found}: Pick<Run, 'rotation' | 'found'>, erro
     MAY_LAST.has(error.code) && (!isDue(rotation) || error.code === 'TOKENS_DOUBTED')
       ? [`patrol rotation abort ${id}`]
       : []
-  const wayOn = isClosed(rotation) ? [] : [`patrol rotation resume ${id}`, ...wayOut]
+  // What says how to end it is not mended by a resume, which would say the same again.
+  const ends = error.suggestions.some((suggestion) => suggestion.startsWith(`patrol rotation abort ${id} `))
+  const wayOn = isClosed(rotation) || ends ? [] : [`patrol rotation resume ${id}`, ...wayOut]
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
   const others = error.suggestions.filter(
     (suggestion) => wayOn.length === 0 || !/run the command again/.test(suggestion),

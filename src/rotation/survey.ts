@@ -16,10 +16,17 @@ export type Keep = 'new' | 'old'
 export interface Survey {
   /** `gone`: nothing runs in it any more, so nothing runs on any of the tokens. */
   workspace: 'there' | 'gone'
+  /** The name under which tokens are stored for it. */
+  secretKey: string
   /** What the secret holds as far as anybody can tell: what we stored last, or what somebody else stored since. */
   secret: Keep | 'other' | 'unknown'
-  /** Last eight of the token that the agent reports; undefined where it does not say. */
-  reported: string | undefined
+  /** Last eight of the token that the agent reports; null where it says that it has none, undefined where it does not say. */
+  reported: string | null | undefined
+  /**
+   * Whether the agent lacks the new token, though it is stored: `surely` where its process, newer than the push, has none
+   * there; `perhaps` where that process may be older, or the agent said so last and is silent now. A proof tells better.
+   */
+  missed: 'surely' | 'perhaps' | undefined
   tokens: (TokenRef & {side: Keep; alive: boolean})[]
 }
 
@@ -37,16 +44,34 @@ export async function survey(run: Run): Promise<Survey> {
     const side: Keep = news.has(token.id) ? 'new' : 'old'
     return {...token, side, alive: listed.get(token.id) === token.lastEight}
   })
-  if (await isGone(deps, terms.workspace.id)) return {workspace: 'gone', secret: 'unknown', reported: undefined, tokens}
-  const row = own(await deps.platform.secretRow(terms.workspace.id, terms.secretKey))
+  const {secretKey} = terms
+  if (await isGone(deps, terms.workspace.id)) {
+    return {workspace: 'gone', secretKey, secret: 'unknown', reported: undefined, missed: undefined, tokens}
+  }
+  const row = own(await deps.platform.secretRow(terms.workspace.id, secretKey))
   const secret = row?.updatedAt === rotation.storedAt ? holds(rotation) : 'other'
   const candidate = 'candidate' in rotation ? rotation.candidate : undefined
   const expected = candidate ?? all[0]
   const report = expected && (await reportOf(run, expected))
-  const reported = report?.reportedLastEight
+  const none = report?.paths.some(({reason}) => reason === 'no-token') === true
+  const heard = report?.reportedLastEight
+  const reported = none ? null : heard
   const works = report?.paths.some(({outcome}) => outcome === 'passed')
-  if (works && tokens.some(({lastEight, alive}) => lastEight === reported && !alive)) throw doubted(terms, reported)
-  return {workspace: 'there', secret: inFlight(rotation) ? 'unknown' : secret, reported, tokens}
+  if (works && tokens.some(({lastEight, alive}) => lastEight === heard && !alive)) throw doubted(terms, heard)
+  const stored = inFlight(rotation) ? 'unknown' : secret
+  return {workspace: 'there', secretKey, secret: stored, reported, missed: missed(rotation, reported, stored), tokens}
+}
+
+function missed(
+  {phase, byWord, failures}: Rotation,
+  reported: Survey['reported'],
+  secret: Survey['secret'],
+): Survey['missed'] {
+  const proven = (phase === 'proven' || phase === 'revoking') && !byWord
+  const saidBefore = reported === undefined && failures.includes('swarm-pull: no-token')
+  if (proven || (reported !== null && !saidBefore)) return undefined
+  const began = secret === 'new' && phase !== 'pushed' && phase !== 'restarting'
+  return began && reported === null ? 'surely' : 'perhaps'
 }
 
 function doubted({user, agent, rotation}: Terms, lastEight: string | undefined): OpsError {
@@ -93,16 +118,24 @@ export function unseenIn({workspace, tokens}: Survey): number[] {
 
 /** Why these tokens must not be the ones that survive, in a sentence; undefined where a person may decide so. */
 export function objection(standing: Survey, keep: Keep, agent: string): string | undefined {
-  const {secret, reported, tokens} = standing
+  const {secretKey, secret, reported, missed: lacks, tokens} = standing
   if (isDeserted(standing)) return keep === 'new' ? 'Nobody runs on the new token.' : undefined
+  // Whatever it works with is none of ours.
+  if (keep === 'old' && lacks === 'surely') return undefined
   const other = keep === 'new' ? 'old' : 'new'
   const dying = tokens.find(({side, alive, lastEight}) => side === other && alive && lastEight === reported)
   if (!tokens.some(({side, alive}) => side === keep && alive)) return `No ${keep} token is alive.`
   if (dying) return `${agent} reports that it runs on …${dying.lastEight}, which would be deleted.`
   if (secret === 'unknown') return 'Whether the workspace has the new token stored is not known; a resume finds out.'
+  if (keep === 'new' && lacks === 'surely') {
+    return `${agent} says that it has no token in ${secretKey}, so the new one has not reached it, and what would be deleted may be what it works with.`
+  }
+  if (keep === 'new' && lacks === 'perhaps') {
+    return `${agent} said that it has no token in ${secretKey}, and nothing shows that the new one has reached it.`
+  }
   if (keep === 'new' && secret !== 'new') return 'The workspace does not have the new token stored.'
   if (keep === 'old' && secret === 'new') {
-    return 'The workspace has the new token stored, so its next start would be on a deleted one; push the old one first.'
+    return 'The workspace has the new token stored, so its next start would be on a deleted one; push the old one, or delete that secret, first.'
   }
   return undefined
 }

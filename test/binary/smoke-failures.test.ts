@@ -230,6 +230,30 @@ describe.concurrent('rotate', () => {
   })
 
   test.each([
+    ['rotate', ['rotation abort ID --keep old', 'rotate AGENT']],
+    ['onboard', ['rotation abort ID --keep old', 'onboarding abort AGENT', 'onboard AGENT']],
+  ])('what %s says then, typed line by line, never takes from the agent what it works with', async (command, lines) => {
+    await using desk = await deskWith({platform: {mode: 'docker', debounceMs: 0}})
+    desk.configure((text) => text.replace('secret: GIT_HTTP_PASSWORD\n', ''))
+    const {gitea, platform, agents} = desk.sandbox
+    const works = () => gitea.isLive(platform.process(agents[0]!.workspaceId)!.env['GIT_HTTP_PASSWORD']!)
+    const {error} = documentOf(await desk.patrol([command, AGENT, '--yes', '--json']))
+    expect(error?.code).toBe('PROOF_FAILED')
+    expect(error?.message).toContain('et `secret: GIT_HTTP_PASSWORD` in patrol.yaml')
+    const {suggestions: advised} = error!
+    const spelt = advised.map((line) => line.replace(/abort \w{10}\b/, 'abort ID').replaceAll(AGENT, 'AGENT'))
+    expect(spelt).toEqual(lines.map((line) => `patrol ${line}`))
+    desk.configure((text) => `${text}\nsecret: GIT_HTTP_PASSWORD\n`)
+    let said = ''
+    for (const line of advised) {
+      const ended = await desk.patrol([...line.split(' ').slice(1), '--yes'])
+      expect([line, ended.exit, works()]).toEqual([line, 0, true])
+      said += ended.stderr
+    }
+    expect(said).toMatch(/is deleted, and the secret goes on holding it.*\nWarning: GITEA_TOKEN of .* goes on holding/s)
+  })
+
+  test.each([
     ['keep', 'PROOF_FAILED', 2],
     ['rollback', 'ROLLED_BACK', 1],
   ])('of an agent with an old token of its own ends, told to %s, with %s', async (policy, code, tokens) => {

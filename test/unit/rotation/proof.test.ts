@@ -409,13 +409,7 @@ describe('only a contradiction is rolled back', () => {
     expect(error).toMatchObject({
       code: 'PROOF_FAILED',
       message: expect.stringContaining('What is begun ends with GITEA_TOKEN: for another secret abort it'),
-      suggestions: [
-        remedy,
-        `patrol rotation abort ${id} --keep new`,
-        'patrol rotate dev-a',
-        `patrol rotation resume ${id}`,
-        `patrol rotation abort ${id}`,
-      ],
+      suggestions: [remedy, `patrol rotation abort ${id} --keep old`, 'patrol rotate dev-a'],
     })
   })
 

@@ -10,6 +10,7 @@ import {
 } from '../../../src/rotation/index.ts'
 import {isDeserted, objection, type Keep, type Survey} from '../../../src/rotation/survey.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
+import type {SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {request, storeInMemory, World, type FaultKind} from '../../support/world.ts'
 
@@ -17,7 +18,8 @@ const old = {id: 1, name: 'agent token', lastEight: '00000001', side: 'old' as c
 const fresh = {id: 2, name: 'patrol.dev-a.20261122.x', lastEight: '00000002', side: 'new' as const, alive: true}
 
 function standing(change: Partial<Survey> = {}): Survey {
-  return {workspace: 'there', secret: 'new', reported: undefined, tokens: [old, fresh], ...change}
+  const usual = {secretKey: 'GITEA_TOKEN', secret: 'new', reported: undefined, missed: undefined} as const
+  return {workspace: 'there', ...usual, tokens: [old, fresh], ...change}
 }
 
 describe('what speaks against keeping tokens', () => {
@@ -60,6 +62,30 @@ describe('what speaks against keeping tokens', () => {
     ],
     ['all are dead', standing({tokens: [old, fresh].map((each) => ({...each, ...dead}))}), /Nobody runs/, undefined],
     ['the workspace is gone', standing({workspace: 'gone', secret: 'unknown'}), /Nobody runs/, undefined],
+    [
+      'the agent says of its new process that it has no token there',
+      standing({reported: null, missed: 'surely'}),
+      /says that it has no token in GITEA_TOKEN, so the new one has not reached it/,
+      undefined,
+    ],
+    [
+      'it says so, and no old token is known',
+      standing({reported: null, missed: 'surely', tokens: [fresh]}),
+      /has not reached it/,
+      undefined,
+    ],
+    [
+      'it says so of a process that may be older',
+      standing({reported: null, missed: 'perhaps'}),
+      /nothing shows that the new one has reached it/,
+      /new token stored/,
+    ],
+    [
+      'it says so, and the secret is another’s',
+      standing({reported: null, missed: 'perhaps', secret: 'other'}),
+      /nothing shows that the new one has reached it/,
+      undefined,
+    ],
   ])('where %s', (_, stands, againstNew, againstOld) => {
     for (const [keep, against] of [
       ['new', againstNew],
@@ -142,8 +168,10 @@ describe('how a rotation stands', () => {
     await unproven()
     expect(await survey()).toEqual({
       workspace: 'there',
+      secretKey: 'GITEA_TOKEN',
       secret: 'new',
       reported: '00000002',
+      missed: undefined,
       tokens: [
         {id: 1, name: 'agent token', lastEight: '00000001', side: 'old', alive: true},
         {id: 2, name: world.tokens[1]!.name, lastEight: '00000002', side: 'new', alive: true},
@@ -394,5 +422,70 @@ describe('how a rotation stands', () => {
         : deps.tokens.remove(warrant)
     await abortRotation(id, {...deps, tokens: {...deps.tokens, remove}})
     expect(world.warned).toMatch(/^The old token of dev-a .* is still due: Gitea is away/)
+  })
+
+  describe('where the agent says that it has no token', () => {
+    const nothing: SmokeReport = {
+      agent: 'dev-a',
+      repo: 'acme/core',
+      passed: false,
+      reportedLastEight: undefined,
+      paths: [{path: 'swarm-pull', outcome: 'failed', reason: 'no-token', message: 'it has no token in GITEA_TOKEN'}],
+    }
+    const without = () => ({...world.deps(store), smoke: {prove: async () => nothing}})
+    const stands = async (deps = world.deps(store)) => surveyRotation(await open(), deps)
+
+    it('neither of the tokens is the one that would go on serving: only the new one may go, and the secret is told of', async () => {
+      await expect(rotate(request(), without())).rejects.toMatchObject({code: 'PROOF_FAILED'})
+      world.process.lastEight = '00000001'
+      expect(await stands(without())).toMatchObject({secret: 'new', reported: null, missed: 'surely'})
+      await expect(abort('new', without())).rejects.toMatchObject({
+        code: 'ABORT_REFUSED',
+        message: expect.stringContaining('so the new one has not reached it'),
+        suggestions: [`patrol rotation resume ${await open()}`, `patrol rotation abort ${await open()} --keep old`],
+      })
+      expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
+      await abort('old', without())
+      expect(world.tokens.map(({id}) => id)).toEqual([1])
+      expect(world.warned).toContain('GITEA_TOKEN of dev-a goes on holding the deleted token')
+      expect(await store.journal.list({open: true})).toEqual([])
+      expect(world.violations).toEqual(['remove: the secret holds ...00000002, which is gone'])
+      const {phase} = await rotate(request(), world.deps(store))
+      expect(phase).toBe('completed')
+    })
+
+    it('and is silent then, nothing is kept by a person’s word', async () => {
+      await rotate(request(), without()).catch(() => {})
+      world.agentDeaf = true
+      expect(await stands()).toMatchObject({reported: undefined, missed: 'perhaps'})
+      await expect(abort('new')).rejects.toMatchObject({code: 'ABORT_REFUSED'})
+      await expect(abort('old')).rejects.toMatchObject({message: expect.stringContaining('delete that secret, first')})
+      world.secret = undefined
+      await abort('old')
+      expect(world.tokens.map(({id}) => id)).toEqual([1])
+    })
+
+    it('and runs on the new one then, it is kept', async () => {
+      await rotate(request(), without()).catch(() => {})
+      expect(await stands()).toMatchObject({reported: '00000002', missed: undefined})
+      await abort('new')
+      expect(world.tokens.map(({id}) => id)).toEqual([2])
+    })
+
+    it('before a restart, the new one may still reach it', async () => {
+      world.behaviour.autoRestartMs = undefined
+      await rotate(request(), world.deps(store, {on: dyingIn('restart')})).catch(() => {})
+      world.revive()
+      world.fault = []
+      expect(await stands(without())).toMatchObject({secret: 'new', reported: null, missed: 'perhaps'})
+      await expect(abort('old', without())).rejects.toMatchObject({code: 'ABORT_REFUSED'})
+      expect(world.tokens).toHaveLength(2)
+    })
+
+    it('after its proof on the new one, that was heard before', async () => {
+      await rotate(request({overlapMs: 3_600_000}), world.deps(store))
+      const {id} = (await store.journal.list({}))[0]!
+      expect(await surveyRotation(id, without())).toMatchObject({reported: null, missed: undefined})
+    })
   })
 })
