@@ -1,10 +1,12 @@
 import {OpsError, unclaimed} from '../errors.ts'
-import {confinementOf} from '../rotation/confinement.ts'
+import {confinementOf, reachBefore, type Confinement} from '../rotation/confinement.ts'
 import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from '../rotation/guards.ts'
 import {assertFree} from '../rotation/lease.ts'
 import type {PlannedCall} from '../rotation/index.ts'
 import {mintedFor, sameLogin, tokenName} from '../rotation/names.ts'
 import type {TokenRow, Workspace} from '../rotation/ports.ts'
+import {own} from '../rotation/push.ts'
+import {chooseSuperseded} from '../rotation/superseded.ts'
 import {compareReach, reachText} from '../scopes/repositories.ts'
 import {compare} from '../scopes/sets.ts'
 import {doubtsOfArrival} from '../smoke/withheld.ts'
@@ -63,8 +65,7 @@ async function look(
   if (working) warnOfExcess(request, working, warnings)
   else await guard(request, workspace, rows, open, deps)
   const minting = !working && !settled(open, workspace)
-  // A workspace that is there gets its token by a rotation, whose plan finds out what the old one had.
-  const confinement = minting ? await confinementOf(request, [], rows, deps.tokens) : undefined
+  const confinement = minting ? await confinementFor(request, workspace, rows, deps, warnings) : undefined
   warnings.push(...(confinement?.warnings ?? []))
   const proven = await deps.ledger.deployed(agent, workspace?.id)
   if (minting && !sameLogin(proven?.user, user)) warnings.push(...(await doubtsOfArrival(request, deps.platform)))
@@ -94,6 +95,35 @@ async function look(
     changes: missing.length > 0 || !working || shelf !== undefined,
     warnings: [...(open ? [`An earlier run is gone on with. ${state}`] : []), ...warnings],
   }
+}
+
+/**
+ * What the new token is to be confined to. In a workspace that is there it comes by a rotation, which keeps what the agent may
+ * have; a new one gets what the profile says, so what the agent was confined to before has to be said there (`CONFINEMENT_LOST`).
+ */
+async function confinementFor(
+  request: OnboardingRequest,
+  workspace: Workspace | undefined,
+  rows: readonly TokenRow[],
+  deps: OnboardingDeps,
+  warnings: string[],
+): Promise<Confinement> {
+  const {agent, user, secretKey, profile, repositories} = request
+  const [deployed, known] = await Promise.all([deps.ledger.deployed(agent), deps.ledger.tokens(user)])
+  const lastEight = sameLogin(deployed?.user, user) ? deployed?.lastEight : undefined
+  const stored = workspace ? own(await deps.platform.secretRow(workspace.id, secretKey)) : lastEight
+  const its = workspace ? rows : rows.filter((row) => row.lastEight === lastEight)
+  const choice = chooseSuperseded({agent, user, supersede: []}, its, lastEight, known)
+  const had = {rows: its, lastEights: [lastEight], stored: stored !== undefined}
+  const {replaced, beside} = await reachBefore(request, choice, had, {...deps, known}, warnings)
+  const confinement = await confinementOf(request, replaced, rows, deps.tokens, beside)
+  if (workspace || repositories !== undefined || !confinement.repositories) return confinement
+  const before = reachText(confinement.repositories)
+  const why = `The token that ${agent} was last proven on was ${before}, and the new one would not be: profile ${profile} names no repositories.`
+  throw new OpsError('CONFINEMENT_LOST', `${why} Nothing was changed.`, {
+    suggestions: [`say which ones, or "repositories: all", in profile ${profile}`],
+    ref: 'docs/forges.md',
+  })
 }
 
 /** Which of them are to be granted. For a user who is yet to be created it is asked whether there is anything to join. */

@@ -3,7 +3,9 @@ import {isWider, covers, reachText, unconfinable, writesIn, type Reach, type Tol
 import type {Scope} from '../scopes/vocabulary.ts'
 import {isSame} from './gate.ts'
 import {replay} from './machine.ts'
+import {mintedForAnother} from './names.ts'
 import type {Journal, LedgerToken, TokenAdmin, TokenRow} from './ports.ts'
+import type {Choice} from './superseded.ts'
 
 /** What is asked for, as far as the repositories of a new token go. */
 export interface ConfinementRequest {
@@ -25,8 +27,8 @@ export interface Confinement {
 }
 
 /**
- * What a new token is to be confined to. It never reaches more than those that it replaces, unless the profile says so;
- * then the plan says what it adds. A server that can't confine is no reason to stop: it is said. Throws
+ * What a new token is to be confined to. It never reaches more than those that it replaces, or those `beside` that the
+ * agent may run on in their place, unless the profile says so; then the plan says what it adds. A server that can't confine is no reason to stop: it is said. Throws
  * `CONFINEMENT_LOST` where the scopes of the profile forbid what has to be kept, and `WORK_OUT_OF_REACH` where it would take
  * from the agent what it writes in.
  */
@@ -35,10 +37,11 @@ export async function confinementOf(
   replaced: readonly TokenRow[],
   rows: readonly TokenRow[],
   tokens: Pick<TokenAdmin, 'confines'>,
+  beside: readonly TokenRow[] = [],
 ): Promise<Confinement> {
   const {profile} = request
   const before = reachOf(replaced)
-  const wanted = request.repositories ?? kept(request, replaced)
+  const wanted = request.repositories ?? kept(request, [...replaced, ...beside])
   if (wanted === 'all') return unconfined(profile, before)
   const repositories = [...wanted]
   const can = await confines(rows, tokens)
@@ -55,12 +58,69 @@ export async function confinementOf(
   }
 }
 
+/** What is known of what an agent may run on: last eights of tokens that it had, the likeliest first, and its secret's row. */
+export interface Had {
+  rows: readonly TokenRow[]
+  lastEights: readonly (string | undefined)[]
+  stored: boolean
+}
+
+/**
+ * What the reach of a new token goes by: the rows of those that are replaced. Where none of them is known to be what the agent
+ * runs on, a rotation's journal may tell what that was, though it is gone from the list; else, and where none that is replaced is
+ * confined, it may be any other of the user's (`beside`). Where nothing tells, a warning says so.
+ */
+export async function reachBefore(
+  request: Pick<ConfinementRequest, 'profile' | 'repositories'> & {agent: string},
+  {deployed, superseded}: Choice,
+  {rows, lastEights, stored}: Had,
+  deps: {known: readonly LedgerToken[]; journal: Pick<Journal, 'read'>; tokens: Pick<TokenAdmin, 'confines'>},
+  warnings: string[],
+): Promise<{replaced: TokenRow[]; beside: TokenRow[]}> {
+  const {agent, profile, repositories} = request
+  const going = rows.filter(({id}) => (deployed ? id === deployed.id : superseded.some((token) => token.id === id)))
+  const listed = await withLostReach(request, going, deps, warnings)
+  if (deployed) return {replaced: listed, beside: []}
+  const gone = deps.known.filter(({lastEight}) => lastEights.includes(lastEight))
+  const had = await asMinted(gone, lastEights, deps.journal)
+  const replaced = had ? [...listed, had] : listed
+  if (repositories !== undefined || had || listed.some(isConfined)) return {replaced, beside: []}
+  const others = rows.filter(({id, name}) => !mintedForAnother(agent, name) && going.every((row) => row.id !== id))
+  const beside = await withLostReach(request, others, deps, warnings)
+  const unlisted = lastEights.some((lastEight) => lastEight !== undefined) || rows.length === 0
+  const open =
+    stored && unlisted && !beside.some(isConfined) && gone.every(({scopes}) => unconfinable(scopes).length === 0)
+  if (open && (await confines(rows, deps.tokens)) !== false) warnings.push(untoldBefore(agent, profile))
+  return {replaced, beside}
+}
+
+/** The first of these tokens whose reach a rotation's journal tells, as a row. */
+async function asMinted(
+  gone: readonly LedgerToken[],
+  lastEights: Had['lastEights'],
+  journal: Pick<Journal, 'read'>,
+): Promise<TokenRow | undefined> {
+  for (const ending of lastEights) {
+    const token = gone.find(({lastEight, rotation}) => lastEight === ending && rotation !== undefined)
+    const minted = token?.rotation === undefined ? undefined : replay(await journal.read(token.rotation))
+    if (!token || !minted) continue
+    const {id, name, scopes, lastEight} = token
+    const {repositories} = minted.terms
+    return {id, name, scopes, lastEight, ...(repositories && {repositories})}
+  }
+  return undefined
+}
+
+function isConfined({repositories = 'all'}: TokenRow): boolean {
+  return repositories !== 'all'
+}
+
 /**
  * The rows to be replaced, where the profile says nothing of repositories. One whose repositories were all deleted is listed
  * as not confined (forgejo 15.0.3): where a rotation's journal says that it was, it stays so, with none; where nobody knows, a
  * warning says that.
  */
-export async function withLostReach(
+async function withLostReach(
   {profile, repositories: wanted}: Pick<ConfinementRequest, 'profile' | 'repositories'>,
   replaced: readonly TokenRow[],
   {known, journal}: {known: readonly LedgerToken[]; journal: Pick<Journal, 'read'>},
@@ -136,7 +196,7 @@ function isSameReach(reach: ToldReach, other: ToldReach | undefined): boolean {
  * it may be a leftover.
  */
 function kept({profile, scopes}: ConfinementRequest, replaced: readonly TokenRow[]): Reach {
-  const confined = replaced.filter(({repositories = 'all'}) => repositories !== 'all')
+  const confined = replaced.filter(isConfined)
   const before = reachOf(confined) ?? 'all'
   if (before === 'all') return 'all'
   const others = unconfinable(scopes)
@@ -205,6 +265,9 @@ function instead(wanted: Reach, before: ToldReach | undefined): string {
 
 const perhapsLost = ({name, lastEight}: TokenRow, profile: string): string =>
   `The list names no repositories for ${name} (…${lastEight}). So it does of a token whose repositories were all deleted, and then the new one reaches more: say "repositories: all", or which ones, in profile ${profile}.`
+
+const untoldBefore = (agent: string, profile: string): string =>
+  `What ${agent} ran on is not listed any more, and what that was confined to is not known; the new token is not confined: say "repositories: all", or which ones, in profile ${profile}.`
 
 const cannot = (profile: string): string =>
   `This server can't confine a token to repositories (Forgejo 15 and newer can), so the new one reaches whatever its user may, not only the repositories of profile ${profile}.`

@@ -1,7 +1,7 @@
 import {OpsError, unclaimed, untouched} from '../errors.ts'
 import {lostMints} from './announced.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
-import {confinementOf, reachesToKeep, withLostReach, type Confinement} from './confinement.ts'
+import {confinementOf, reachBefore, reachesToKeep, type Confinement} from './confinement.ts'
 import {holdersOf} from './holders.ts'
 import {assertFree} from './lease.ts'
 import {tokenName, sameLogin} from './names.ts'
@@ -76,11 +76,11 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   // The only token may be what runs in the workspace that the agent was moved away from.
   const left = !lastEight && latest !== undefined && guessed.deployed?.id === latest.token
   const chosen = left ? {...guessed, deployed: null} : guessed
-  const listedOnes = rows.filter(({id}) => (chosen.deployed ? id === chosen.deployed.id : isOneOf(chosen, id)))
-  const replaced = await withLostReach(asked, listedOnes, {known, journal: deps.journal}, warnings)
+  const had = {rows, lastEights: [runsOn, lastEight, earlier?.lastEight], stored: row !== undefined}
+  const {replaced, beside} = await reachBefore(asked, chosen, had, {...deps, known}, warnings)
   const keeps = reachesToKeep(asked, replaced)
   const choice = keeps ? {...chosen, superseded: chosen.superseded.map((each) => keeping(each, keeps))} : chosen
-  const confinement = await confinementOf(asked, replaced, rows, deps.tokens)
+  const confinement = await confinementOf(asked, replaced, rows, deps.tokens, beside)
   warnings.push(...confinement.warnings)
   const owner = {agent, user, secretKey, workspace}
   const holders = await holdersOf(owner, choice.superseded, deps)
@@ -234,10 +234,6 @@ function callsOf(
 function keeping(token: Superseded, reaches: ReadonlyMap<number, 'all' | string[]>): Superseded {
   const keeps = reaches.get(token.id)
   return keeps === undefined ? token : {...token, keeps}
-}
-
-function isOneOf({superseded}: Choice, id: number): boolean {
-  return superseded.some((token) => token.id === id)
 }
 
 function hours(ms: number): string {

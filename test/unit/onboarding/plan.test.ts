@@ -1,9 +1,10 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps, OnboardingPlan} from '../../../src/onboarding/index.ts'
+import {rotate} from '../../../src/rotation/index.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {NAME, newcomer, NewcomerWorld, rotationOf} from '../../support/newcomer-world.ts'
-import {WORKSPACE} from '../../support/world.ts'
+import {madeUpValue, request, WORKSPACE} from '../../support/world.ts'
 
 const SCOPES: Scope[] = ['read:issue', 'read:repository']
 const told = ({calls}: OnboardingPlan): string[] =>
@@ -73,6 +74,66 @@ describe('the plan of an onboarding', () => {
       call.startsWith('mint'),
     )
     expect(mint).toMatch(/ with read:issue, read:repository, confined to acme\/core$/)
+  })
+
+  it('of a workspace that is there confines its token as the one that its agent may run on is', async () => {
+    using world = await settledUser()
+    world.confines = true
+    const token = world.addToken('by hand', ['read:issue'], NAME)
+    token.repositories = ['acme/handbook']
+    world.furnish(token)
+    const plan = await world.plan(newcomer())
+    expect(told(plan)).toContainEqual(expect.stringMatching(/^mint: .*, confined to acme\/handbook$/))
+    await world.run(newcomer()).catch(() => {})
+    expect(world.tokens.map(({repositories}) => repositories)).toEqual([['acme/handbook'], ['acme/handbook']])
+    const read = newcomer({scopes: [...SCOPES, 'read:user']})
+    await expect(world.plan(read)).rejects.toMatchObject({code: 'CONFINEMENT_LOST', exit: 6})
+  })
+
+  it('of a workspace whose secret holds a token that is gone says that nobody knows what that was confined to', async () => {
+    using world = await settledUser()
+    world.confines = true
+    world.furnish({value: madeUpValue(77), lastEight: '00000077'})
+    const said = expect.stringMatching(/^What agent-new ran on is not listed any more, and what that was confined to/)
+    expect((await world.plan(newcomer())).warnings).toContainEqual(said)
+    world.secret = undefined
+    expect((await world.plan(newcomer())).warnings).not.toContainEqual(said)
+  })
+
+  it.each([['listed'], ['gone']])('of a new workspace widens nothing that its agent had before, %s', async (state) => {
+    using world = await settledUser()
+    world.confines = true
+    const token = world.addToken('by hand', [...SCOPES], NAME)
+    token.repositories = ['acme/core']
+    world.furnish(token)
+    await rotate(
+      {...request(), agent: NAME, user: NAME, workspace: WORKSPACE, deployedLastEight: token.lastEight},
+      world.deps(),
+    )
+    if (state === 'gone') world.tokens.splice(0)
+    world.removeWorkspace()
+    await expect(world.plan(newcomer())).rejects.toMatchObject({
+      code: 'CONFINEMENT_LOST',
+      message: expect.stringContaining('was last proven on was confined to acme/core, and the new one would not be'),
+      suggestions: ['say which ones, or "repositories: all", in profile engineer'],
+    })
+    const repositories = ['acme/core']
+    expect((await world.plan(newcomer({repositories}))).warnings).toEqual([])
+    expect((await world.plan(newcomer({repositories: 'all'}))).warnings).toEqual([
+      expect.stringContaining('The new token is not confined, as profile engineer says'),
+    ])
+  })
+
+  it('of a new workspace goes by no other token of its user, and warns of one that was proven and that nobody knows', async () => {
+    using world = await settledUser()
+    world.confines = true
+    world.addToken('by hand', [...SCOPES], NAME).repositories = ['acme/core']
+    expect(await world.plan(newcomer())).toMatchObject({warnings: []})
+    const deployment = {agent: NAME, user: NAME, token: 99, lastEight: '00000099', secretUpdatedAt: undefined, at: 1}
+    await world.store.ledger.apply([{kind: 'deployed', deployment}])
+    expect((await world.plan(newcomer())).warnings).toEqual([expect.stringMatching(/^What agent-new ran on/)])
+    await world.store.ledger.apply([{kind: 'deployed', deployment: {...deployment, user: 'somebody'}}])
+    expect((await world.plan(newcomer())).warnings).toEqual([])
   })
 
   it('warns of a secret that may not arrive, where a token is made for one that was never proven', async () => {

@@ -4,7 +4,7 @@ import {confinementOf, reachesToKeep, type ConfinementRequest} from '../../../sr
 import {mintToken, planMint, planRotation, replay, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import type {Reach, ToldReach} from '../../../src/scopes/repositories.ts'
-import {mintOf, request, storeInMemory, World} from '../../support/world.ts'
+import {mintOf, request, storeInMemory, USER, World} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -223,6 +223,95 @@ describe('where nobody knows which of several the agent runs on, and they reach 
     expect(await said({repositories: ['molecule/core']})).toEqual([])
     other.repositories = ['Molecule/Core']
     expect(await said()).toEqual([])
+  })
+})
+
+describe('an agent of whose tokens none is replaced', () => {
+  /** What it runs on, confined like this by a rotation or by nobody knows whom, is deleted past patrol. */
+  const deleted = async (by: 'rotation' | 'nobody', reach: Reach) => {
+    before(reach)
+    if (by === 'rotation') await rotate(request(), world.deps(store))
+    else await store.ledger.apply([{kind: 'deployed', deployment: {...deployedOn(1), lastEight: '00000001'}}])
+    world.tokens.splice(0)
+  }
+  const deployedOn = (token: number) => ({agent: 'dev-a', user: USER, token, secretUpdatedAt: undefined, at: 0})
+  const NOT_KNOWN =
+    'What dev-a ran on is not listed any more, and what that was confined to is not known; the new token is not confined: say "repositories: all", or which ones, in profile engineer.'
+  const aboutReach = ({warnings}: {warnings: string[]}) => warnings.filter((text) => !text.startsWith('Which token'))
+
+  it('gets again what a rotation confined the token to that somebody deleted', async () => {
+    await deleted('rotation', ['molecule/core'])
+    const planned = await minting()
+    expect([planned.repositories, aboutReach(planned)]).toEqual([['molecule/core'], []])
+    expect(await reachAfter()).toEqual(['molecule/core'])
+  })
+
+  it('gets it although patrol.yaml still has a value from before, and although an earlier one is left', async () => {
+    const oldValue = world.old.value
+    await deleted('rotation', ['molecule/core'])
+    world.addToken('patrol.dev-a.20261121.aaaaaaaaaa', ['read:issue']).repositories = 'all'
+    const {repositories} = await minting({oldValue, waive: {foreignRotation: true}})
+    expect(repositories).toEqual(['molecule/core'])
+  })
+
+  it('loses it by word alone, which the plan shows', async () => {
+    await deleted('rotation', ['molecule/core'])
+    const {said, warnings} = await minting({repositories: 'all'})
+    expect(said).toContain('(before: molecule/core)')
+    expect(warnings).toContainEqual(expect.stringContaining('The new token is not confined, as profile engineer says'))
+  })
+
+  it('is not confined where it was not', async () => {
+    await deleted('rotation', 'all')
+    world.addToken('of somebody', ['read:issue']).repositories = ['molecule/site']
+    const planned = await minting({supersede: []})
+    expect([planned.repositories, aboutReach(planned)]).toEqual([undefined, []])
+  })
+
+  it.each<[string, ToldReach, string[]]>([
+    ['as the others of its user are, where one is', ['molecule/site'], []],
+    ['not, where none is, and that is said', 'all', [NOT_KNOWN]],
+  ])('is confined %s', async (_, reach, said) => {
+    await deleted('nobody', ['molecule/core'])
+    world.addToken('of somebody', ['read:issue', 'read:user']).repositories = reach
+    world.addToken('patrol.dev-b.20261121.aaaaaaaaaa', ['read:issue']).repositories = ['molecule/b']
+    const planned = await minting({supersede: []})
+    expect(planned.repositories).toEqual(reach === 'all' ? undefined : reach)
+    expect(aboutReach(planned).filter((text) => !text.includes('where the work is found'))).toEqual(said)
+  })
+
+  it('is told that nobody knows, unless it could not have been confined, or the profile says', async () => {
+    await deleted('nobody', ['molecule/core'])
+    expect(aboutReach(await minting())).toEqual([NOT_KNOWN])
+    expect(aboutReach(await minting({repositories: 'all'}))).toEqual([])
+    world.confines = false
+    expect(aboutReach(await minting())).toEqual([])
+    world.confines = undefined
+    expect(aboutReach(await minting())).toEqual([NOT_KNOWN])
+    const token = {id: 1, name: 'agent token', lastEight: '00000001'}
+    await store.ledger.apply([{kind: 'minted', user: USER, token, scopes: ['read:user'], at: 0}])
+    expect(aboutReach(await minting())).toEqual([])
+  })
+
+  it('is told so too where nothing at all is known of what its secret holds, and not where there is none', async () => {
+    world.tokens.splice(0)
+    expect(aboutReach(await minting())).toEqual([NOT_KNOWN])
+    world.secret = undefined
+    expect(aboutReach(await minting())).toEqual([])
+  })
+
+  it('keeps to a confined one that is not among several named, where it may run on that', async () => {
+    before(['molecule/core'])
+    const others = ['one', 'two'].map((name) => {
+      const token = world.addToken(name, ['read:issue', 'read:user'])
+      token.repositories = 'all'
+      return token.id
+    })
+    expect((await minting({supersede: others})).repositories).toEqual(['molecule/core'])
+    const lifted = minting({supersede: others, scopes: ['read:issue', 'read:user']})
+    await expect(lifted).rejects.toMatchObject({code: 'CONFINEMENT_LOST'})
+    const writing = minting({supersede: others, scopes: ['write:issue'], repo: 'molecule/docs'})
+    await expect(writing).rejects.toMatchObject({code: 'WORK_OUT_OF_REACH'})
   })
 })
 
