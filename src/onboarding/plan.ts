@@ -1,4 +1,5 @@
 import {OpsError, unclaimed} from '../errors.ts'
+import {arrivalDoubts} from '../rotation/arrival.ts'
 import {confinementOf, reachBefore, type Confinement} from '../rotation/confinement.ts'
 import {guardForeign, guardGrant, guardMint, guardWorkspace, isExternal} from '../rotation/guards.ts'
 import {assertFree} from '../rotation/lease.ts'
@@ -9,7 +10,6 @@ import {own} from '../rotation/push.ts'
 import {chooseSuperseded} from '../rotation/superseded.ts'
 import {compareReach, reachText} from '../scopes/repositories.ts'
 import {compare} from '../scopes/sets.ts'
-import {doubtsOfArrival} from '../smoke/withheld.ts'
 import {assertFit} from './account.ts'
 import type {Membership} from './events.ts'
 import {spell, standing} from './membership.ts'
@@ -65,10 +65,10 @@ async function look(
   if (working) warnOfExcess(request, working, warnings)
   else await guard(request, workspace, rows, open, deps)
   const minting = !working && !settled(open, workspace)
-  const confinement = minting ? await confinementFor(request, workspace, rows, deps, warnings) : undefined
+  const had = minting ? await hadBefore(request, workspace, deps) : undefined
+  const confinement = had && (await confinementFor(request, {...had, workspace, rows}, deps, warnings))
   warnings.push(...(confinement?.warnings ?? []))
-  const proven = await deps.ledger.deployed(agent, workspace?.id)
-  if (minting && !sameLogin(proven?.user, user)) warnings.push(...(await doubtsOfArrival(request, deps.platform)))
+  if (had) warnings.push(...(await arrivalDoubts(request, had, deps)))
   const shelf = await shelfToFill(workspace, agent, deps)
   const calls = [
     ...(account ? [] : [userCall(request)]),
@@ -97,22 +97,40 @@ async function look(
   }
 }
 
+/** What is on record of the agent and its user, and its secret's row where the workspace is there. */
+async function hadBefore(
+  {agent, user, secretKey}: OnboardingRequest,
+  workspace: Workspace | undefined,
+  {ledger, platform}: OnboardingDeps,
+) {
+  const [deployed, known, row] = await Promise.all([
+    ledger.deployed(agent, workspace?.id),
+    ledger.tokens(user),
+    workspace && platform.secretRow(workspace.id, secretKey),
+  ])
+  return {earlier: sameLogin(deployed?.user, user) ? deployed : undefined, known, row: own(row)}
+}
+
 /**
  * What the new token is to be confined to. In a workspace that is there it comes by a rotation, which keeps what the agent may
  * have; a new one gets what the profile says, so what the agent was confined to before has to be said there (`CONFINEMENT_LOST`).
  */
 async function confinementFor(
   request: OnboardingRequest,
-  workspace: Workspace | undefined,
-  rows: readonly TokenRow[],
+  {
+    workspace,
+    rows,
+    earlier,
+    known,
+    row,
+  }: {workspace: Workspace | undefined; rows: readonly TokenRow[]} & Awaited<ReturnType<typeof hadBefore>>,
   deps: OnboardingDeps,
   warnings: string[],
 ): Promise<Confinement> {
-  const {agent, user, secretKey, profile, repositories} = request
-  const [deployed, known] = await Promise.all([deps.ledger.deployed(agent), deps.ledger.tokens(user)])
-  const lastEight = sameLogin(deployed?.user, user) ? deployed?.lastEight : undefined
-  const stored = workspace ? own(await deps.platform.secretRow(workspace.id, secretKey)) : lastEight
-  const its = workspace ? rows : rows.filter((row) => row.lastEight === lastEight)
+  const {agent, user, profile, repositories} = request
+  const lastEight = earlier?.lastEight
+  const stored = workspace ? row : lastEight
+  const its = workspace ? rows : rows.filter((each) => each.lastEight === lastEight)
   const choice = chooseSuperseded({agent, user, supersede: []}, its, lastEight, known)
   const had = {rows: its, lastEights: [lastEight], stored: stored !== undefined}
   const {replaced, beside} = await reachBefore(request, choice, had, {...deps, known}, warnings)

@@ -250,10 +250,11 @@ function added(wanted: readonly string[], before: ToldReach | undefined, profile
   ]
 }
 
-function outside({repo, profile}: ConfinementRequest, wanted: readonly string[]): string[] {
+function outside({repo, profile, repositories}: ConfinementRequest, wanted: readonly string[]): string[] {
   if (repo === undefined || covers(wanted, repo)) return []
+  const whose = repositories === undefined ? 'that it keeps' : `of profile ${profile}`
   return [
-    `${repo}, where the work is found, is none of the repositories of profile ${profile}: the new token reads it only if it is public, and writes nothing there.`,
+    `${repo}, where the work is found, is none of the repositories ${whose}: the new token reads it only if it is public, and writes nothing there.`,
   ]
 }
 

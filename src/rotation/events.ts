@@ -130,7 +130,8 @@ export type Fact =
   | {type: 'push_overwritten'}
   /** The candidate died before it was proven: deleted (null), or its row was given another value. */
   | {type: 'candidate_lost'; seen: TokenRef | null}
-  | {type: 'proven'; lastEight: string}
+  /** `build`: what the platform was built from, where it might have withheld the secret. */
+  | {type: 'proven'; lastEight: string; build?: string}
   | {type: 'rollback_started'; token: TokenRef}
   /** The old value is gone and was not stored back: the rotation stands where the proof failed. */
   | {type: 'rollback_dropped'}

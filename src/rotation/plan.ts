@@ -1,5 +1,6 @@
 import {OpsError, unclaimed, untouched} from '../errors.ts'
 import {lostMints} from './announced.ts'
+import {arrivalDoubts} from './arrival.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {confinementOf, reachBefore, reachesToKeep, type Confinement} from './confinement.ts'
 import {holdersOf} from './holders.ts'
@@ -12,7 +13,6 @@ import type {TokenRow, Workspace} from './ports.ts'
 import type {PlannedCall, RotationDeps, RotationPlan, RotationRequest} from './request.ts'
 import {reachText} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
-import {doubtsOfArrival} from '../smoke/withheld.ts'
 import {chooseSuperseded, type Choice} from './superseded.ts'
 
 /**
@@ -94,8 +94,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
       )
     }
   }
-  // What was proven once did arrive.
-  if (!earlier) warnings.push(...(await doubtsOfArrival(asked, deps.platform)))
+  warnings.push(...(await arrivalDoubts(asked, {row, earlier, known}, deps)))
   const external = isExternal(workspace)
   if (external) warnings.push(`${workspace.name} is external: after the push its operator has to restart it.`)
   const plan: RotationPlan = {

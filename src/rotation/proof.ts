@@ -1,6 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {contradicts} from '../smoke/summary.ts'
 import type {SmokeReason, SmokeReport} from '../smoke/types.ts'
+import {buildAtProof} from './arrival.ts'
 import {proofOf} from './asking.ts'
 import type {TokenRef} from './events.ts'
 import {isSame, TokenChanged} from './gate.ts'
@@ -35,7 +36,8 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   const report = await askAgent(run, candidate, listed)
   const heard = report.reportedLastEight
   if (report.passed && heard === candidate.lastEight) {
-    await run.record({type: 'proven', lastEight: heard})
+    const build = await buildAtProof(secretKey, deps.platform)
+    await run.record({type: 'proven', lastEight: heard, ...(build !== undefined && {build})})
     return
   }
   const cleared = run.values.has(candidate.id) ? [] : CLEARING.filter((each) => rotation.failures.includes(each))

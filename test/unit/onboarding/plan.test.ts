@@ -146,7 +146,22 @@ describe('the plan of an onboarding', () => {
     await world.store.ledger.apply([{kind: 'deployed', deployment: {...deployment, user: 'somebody'}}])
     expect((await world.plan(newcomer())).warnings).toEqual([doubt])
     await world.store.ledger.apply([{kind: 'deployed', deployment}])
-    expect((await world.plan(newcomer())).warnings).toEqual([])
+    expect((await world.plan(newcomer())).warnings).toEqual([doubt])
+  })
+
+  it('warns of it in a workspace that is there unless its agent was proven on what it has there, on this platform', async () => {
+    using world = await settledUser()
+    const token = world.addToken('by hand', [...SCOPES], NAME)
+    world.furnish(token)
+    world.withholds = true
+    world.build = 'aaaa'
+    const terms = {...request(), agent: NAME, user: NAME, workspace: WORKSPACE, deployedLastEight: token.lastEight}
+    await rotate(terms, world.deps())
+    world.agentDeaf = true
+    const doubts = async () => (await world.plan(newcomer())).warnings.filter((text) => text.includes('reaches'))
+    expect(await doubts()).toEqual([])
+    world.build = 'bbbb'
+    expect(await doubts()).toHaveLength(1)
   })
 
   it('leaves out what is there', async () => {

@@ -258,9 +258,10 @@ describe('the plan', () => {
     await expect(planRotation(request(), world.deps(store))).resolves.toMatchObject({agent: 'dev-a'})
   })
 
+  const warned = async (changes: Parameters<typeof request>[0] = {}, deps = world.deps(store)) =>
+    (await planRotation(request(changes), deps)).warnings.filter((each) => each.includes('reaches'))
+
   it('warns of a secret that may not arrive, where the server may keep it, until it was proven to', async () => {
-    const warned = async (changes: Parameters<typeof request>[0] = {}) =>
-      (await planRotation(request(changes), world.deps(store))).warnings.filter((each) => each.includes('reaches'))
     expect(await warned()).toEqual([])
     world.withholds = true
     expect(await warned()).toEqual([
@@ -269,8 +270,56 @@ describe('the plan', () => {
       ),
     ])
     expect(await warned({secretKey: 'GIT_HTTP_PASSWORD'})).toEqual([])
+    world.build = 'aaaa'
     await rotate(request(), world.deps(store))
     expect(await warned()).toEqual([])
+  })
+
+  it('warns of it again where the platform is another by now, or another secret is to hold the token', async () => {
+    world.withholds = true
+    world.build = 'aaaa'
+    await rotate(request(), world.deps(store))
+    world.build = 'bbbb'
+    expect(await warned()).toHaveLength(1)
+    world.build = 'aaaa'
+    expect(await warned()).toEqual([])
+    const {platform, ...deps} = world.deps(store)
+    const only = {
+      ...platform,
+      secretRow: async (id: string, key: string) => (key === 'GH_TOKEN' ? undefined : platform.secretRow(id, key)),
+    }
+    expect(await warned({secretKey: 'GH_TOKEN'}, {...deps, platform: only})).toHaveLength(1)
+    world.overwrite(world.old.value)
+    expect(await warned()).toHaveLength(1)
+  })
+
+  it.each([
+    ['the platform did not tell what it was', async () => ''],
+    ['what it was could not be asked', async () => Promise.reject(new OpsError('PLATFORM_UNREACHABLE', 'Away.'))],
+  ])('warns of it still where at the proof %s', async (_, build) => {
+    world.withholds = true
+    const {platform, ...deps} = world.deps(store)
+    await rotate(request(), {...deps, platform: {...platform, build}})
+    for (const now of ['', 'aaaa', undefined]) {
+      world.build = now
+      expect(await warned()).toHaveLength(1)
+    }
+  })
+
+  it('warns of it still where the proof was no rotation’s', async () => {
+    world.withholds = true
+    world.build = 'aaaa'
+    const {id, lastEight} = world.old
+    const deployment = {
+      agent: 'dev-a',
+      user: USER,
+      token: id,
+      lastEight,
+      secretUpdatedAt: world.secret!.updatedAt,
+      at: 1,
+    }
+    await store.ledger.apply([{kind: 'deployed', deployment}])
+    expect(await warned()).toHaveLength(1)
   })
 
   it('warns of a label that the repository does not have, for the proof will fail', async () => {
