@@ -36,7 +36,7 @@ export interface Judgement {
   excess: Scope[]
   /** Wanted scopes about which the server gave no usable answer. */
   unjudged: Scope[]
-  /** The profile names repositories, and nothing tells which ones the token reaches. */
+  /** Nothing tells which repositories a live token reaches, and the profile names some or all, or it is to write in one. */
   unreached: boolean
   findings: Finding[]
   /** The asymmetry in plain words, where there is one. */
@@ -68,7 +68,7 @@ export function judge(
     ...aboutReach(report, profile, agent),
     ...aboutRole(report, agent),
   ]
-  const unreached = Array.isArray(profile.repositories) && report.confinement.reach === 'unknown'
+  const unreached = isUnreached(report, profile)
   const unknown = report.liveness.state === 'unknown' || unjudged.length > 0 || unreached
   const exit = worstExit([
     unknown ? EXIT.unavailable : 0,
@@ -91,6 +91,16 @@ export function judge(
     const evidence = verdicts.get(scope)?.evidence
     return {rule, severity, agent: agent ?? null, message, scope, ...(evidence && {evidence}), fix: rotate(agent)}
   }
+}
+
+/** As an audit has it: where a confined token only reads, one that finds its work will do. */
+function isUnreached(
+  {confinement, liveness, repo, version}: ProbeReport,
+  {scopes, repositories}: {scopes: readonly Scope[]; repositories?: Reach | undefined},
+): boolean {
+  if (confinement.reach !== 'unknown' || liveness.state !== 'alive') return false
+  if (repositories !== undefined) return true
+  return repo !== undefined && writesIn(scopes) && reaches(forgeOf(version), 'forgejo', '15.0')
 }
 
 /** Each in normal form; nothing of a token that does not work. */

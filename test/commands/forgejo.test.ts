@@ -113,7 +113,7 @@ describe('Forgejo 15: a rotation', () => {
   test('keeps what the old token was confined to, although the work lies outside: it takes nothing away', async () => {
     await using at = await desk('forgejo-15', '', {private: false, repositories: ['acme/handbook']})
     const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
-    expect(stderr).toContain('acme/core, where the work is found, is none of the repositories of profile engineer')
+    expect(stderr).toContain('acme/core, where the work is found, is none of the repositories that it keeps')
     expect([exit, reaches(at)]).toEqual([0, [['acme/handbook']]])
     await at.home.follow()
     const looked = await at.patrol(Audit, '--json')
@@ -233,6 +233,18 @@ describe('Forgejo 15: looking', () => {
       "issues         ✗ 404, the token's user may not, or all that the token was confined to are deleted",
     )
   })
+
+  test.each(['', ', repositories: all', ', repositories: [acme/core]'])(
+    'probe without an administrator calls a token complete no sooner than audit does (profile%s)',
+    async (profile) => {
+      await using at = await desk('forgejo-15', profile, AT_CORE)
+      await rewrite(at, (text) => text.replace(/ {2}admin:\n {4}user: root\n {4}password: .*\n/, ''))
+      const probed = await at.patrol(Probe, 'agent-dev-a')
+      expect([probed.exit, (await at.patrol(Audit, '')).exit]).toEqual([5, 5])
+      expect(probed.stdout).toMatch(/\? unknown {2}which repositories the token reaches/)
+      expect(probed.stdout).not.toContain('✓ complete')
+    },
+  )
 
   test('smoke names the confinement', async () => {
     await using at = await desk('forgejo-15', '', {repositories: ['acme/handbook']})

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {judge} from '../../../src/probe/judgement.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
+import type {Reach} from '../../../src/scopes/repositories.ts'
 import {SCOPES, type Scope} from '../../../src/scopes/vocabulary.ts'
 import {evidence, reportOf} from '../../support/probe-report.ts'
 
@@ -26,6 +27,29 @@ describe('a probe held against a profile', () => {
   test('an unknown scope is neither missing nor granted: exit 5', () => {
     const judgement = judge(reportOf(['write:repository', 'read:user'], {}, ['read:issue']), ENGINEER, 'a')
     expect(judgement).toMatchObject({missing: [], unjudged: ['read:issue'], exit: 5, asymmetry: undefined})
+  })
+
+  describe('of which nothing tells what it reaches', () => {
+    const access = {outcome: 'ok' as const, evidence}
+    const untold: Partial<ProbeReport> = {
+      version: '15.0.3+gitea-1.22.0',
+      confinement: {reach: 'unknown', reason: 'made up'},
+      repo: {repo: 'o/r', issues: access, pulls: access},
+    }
+    test.each<[string, Partial<ProbeReport>, Partial<typeof ENGINEER> & {repositories?: Reach}, boolean]>([
+      ['where every repository is wanted', {repo: undefined, version: undefined}, {repositories: 'all'}, true],
+      ['where some are', {repo: undefined}, {repositories: ['o/r']}, true],
+      ['where it is to write in one', {}, {}, true],
+      ['where it only reads, and finds it', {}, {scopes: ['read:issue']}, false],
+      ['where nobody says in which', {repo: undefined}, {}, false],
+      ['where the server confines none', {version: '1.27.0'}, {}, false],
+      ['where it is dead', {liveness: {state: 'dead', evidence}}, {repositories: ['o/r']}, false],
+      ['where that is told', {confinement: {reach: 'all', reason: 'made up'}}, {repositories: 'all'}, false],
+    ])('%s', (_, changes, profile, unreached) => {
+      const judgement = judge(reportOf(ENGINEER.scopes, {...untold, ...changes}), {...ENGINEER, ...profile}, 'a')
+      expect(judgement.unreached).toBe(unreached)
+      expect(judgement.exit === 5).toBe(unreached)
+    })
   })
 
   test('says the asymmetry by what the lists answered, not by the scopes alone', () => {
