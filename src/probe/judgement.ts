@@ -100,7 +100,9 @@ function isUnreached(
 ): boolean {
   if (confinement.reach !== 'unknown' || liveness.state !== 'alive') return false
   if (repositories !== undefined) return true
-  return repo !== undefined && writesIn(scopes) && reaches(forgeOf(version), 'forgejo', '15.0')
+  // One that is shut has its own finding, whatever the reason.
+  const open = repo !== undefined && repo.issues.outcome !== 'shut' && repo.pulls.outcome !== 'shut'
+  return open && writesIn(scopes) && reaches(forgeOf(version), 'forgejo', '15.0')
 }
 
 /** Each in normal form; nothing of a token that does not work. */

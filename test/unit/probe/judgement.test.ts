@@ -31,6 +31,7 @@ describe('a probe held against a profile', () => {
 
   describe('of which nothing tells what it reaches', () => {
     const access = {outcome: 'ok' as const, evidence}
+    const shut = {outcome: 'shut' as const, evidence}
     const untold: Partial<ProbeReport> = {
       version: '15.0.3+gitea-1.22.0',
       confinement: {reach: 'unknown', reason: 'made up'},
@@ -41,6 +42,8 @@ describe('a probe held against a profile', () => {
       ['where some are', {repo: undefined}, {repositories: ['o/r']}, true],
       ['where it is to write in one', {}, {}, true],
       ['where it only reads, and finds it', {}, {scopes: ['read:issue']}, false],
+      ['where its issues are shut', {repo: {repo: 'o/r', issues: shut, pulls: access}}, {}, false],
+      ['where its pull requests are', {repo: {repo: 'o/r', issues: access, pulls: shut}}, {}, false],
       ['where nobody says in which', {repo: undefined}, {}, false],
       ['where the server confines none', {version: '1.27.0'}, {}, false],
       ['where it is dead', {liveness: {state: 'dead', evidence}}, {repositories: ['o/r']}, false],
