@@ -13,9 +13,9 @@ export async function arrivalDoubts(
 ): Promise<string[]> {
   const doubts = await doubtsOfArrival(request, platform)
   if (doubts.length === 0 || row === undefined || row.updatedAt !== earlier?.secretUpdatedAt) return doubts
-  const {rotation} = known.find(({id, lastEight}) => id === earlier.token && lastEight === earlier.lastEight) ?? {}
-  const events = rotation === undefined ? [] : await journal.read(rotation)
-  const then = events.find((event) => event.type === 'proven')?.build
+  const rotation = known.find(({id}) => id === earlier.token)?.rotation
+  if (rotation === undefined) return doubts
+  const then = (await journal.read(rotation)).find((event) => event.type === 'proven')?.build
   return then !== undefined && then === (await platform.build()) ? [] : doubts
 }
 

@@ -76,15 +76,15 @@ export async function reachBefore(
   {rows, lastEights, stored}: Had,
   deps: {known: readonly LedgerToken[]; journal: Pick<Journal, 'read'>; tokens: Pick<TokenAdmin, 'confines'>},
   warnings: string[],
-): Promise<{replaced: TokenRow[]; beside: TokenRow[]}> {
+): Promise<{replaced: TokenRow[]; beside?: TokenRow[]}> {
   const {agent, profile, repositories} = request
   const going = rows.filter(({id}) => (deployed ? id === deployed.id : superseded.some((token) => token.id === id)))
   const listed = await withLostReach(request, going, deps, warnings)
-  if (deployed) return {replaced: listed, beside: []}
+  if (deployed) return {replaced: listed}
   const gone = deps.known.filter(({lastEight}) => lastEights.includes(lastEight))
   const had = await asMinted(gone, lastEights, deps.journal)
   const replaced = had ? [...listed, had] : listed
-  if (repositories !== undefined || had || listed.some(isConfined)) return {replaced, beside: []}
+  if (repositories !== undefined || had || listed.some(isConfined)) return {replaced}
   const others = rows.filter(({id, name}) => !mintedForAnother(agent, name) && going.every((row) => row.id !== id))
   const beside = await withLostReach(request, others, deps, warnings)
   const unlisted = lastEights.some((lastEight) => lastEight !== undefined) || rows.length === 0
@@ -101,7 +101,7 @@ async function asMinted(
   journal: Pick<Journal, 'read'>,
 ): Promise<TokenRow | undefined> {
   for (const ending of lastEights) {
-    const token = gone.find(({lastEight, rotation}) => lastEight === ending && rotation !== undefined)
+    const token = gone.find(({lastEight}) => lastEight === ending)
     const minted = token?.rotation === undefined ? undefined : replay(await journal.read(token.rotation))
     if (!token || !minted) continue
     const {id, name, scopes, lastEight} = token

@@ -127,7 +127,7 @@ export function objection(standing: Survey, keep: Keep, agent: string): string |
   if (!tokens.some(({side, alive}) => side === keep && alive)) return `No ${keep} token is alive.`
   if (dying) return `${agent} reports that it runs on …${dying.lastEight}, which would be deleted.`
   if (secret === 'unknown') return 'Whether the workspace has the new token stored is not known; a resume finds out.'
-  if (keep === 'new' && lacks === 'surely') {
+  if (lacks === 'surely') {
     return `${agent} says that it has no token in ${secretKey}, so the new one has not reached it, and what would be deleted may be what it works with.`
   }
   if (keep === 'new' && lacks === 'perhaps') {

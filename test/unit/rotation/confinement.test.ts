@@ -4,6 +4,7 @@ import {confinementOf, reachesToKeep, type ConfinementRequest} from '../../../sr
 import {mintToken, planMint, planRotation, replay, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import type {Reach, ToldReach} from '../../../src/scopes/repositories.ts'
+import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {mintOf, request, storeInMemory, USER, World} from '../../support/world.ts'
 
 let world: World
@@ -280,7 +281,7 @@ describe('an agent of whose tokens none is replaced', () => {
     expect(aboutReach(planned).filter((text) => !text.includes('where the work is found'))).toEqual(said)
   })
 
-  it('is told that nobody knows, unless it could not have been confined, or the profile says', async () => {
+  it('is told that nobody knows, unless the profile says or the server confines none', async () => {
     await deleted('nobody', ['molecule/core'])
     expect(aboutReach(await minting())).toEqual([NOT_KNOWN])
     expect(aboutReach(await minting({repositories: 'all'}))).toEqual([])
@@ -288,9 +289,31 @@ describe('an agent of whose tokens none is replaced', () => {
     expect(aboutReach(await minting())).toEqual([])
     world.confines = undefined
     expect(aboutReach(await minting())).toEqual([NOT_KNOWN])
-    const token = {id: 1, name: 'agent token', lastEight: '00000001'}
-    await store.ledger.apply([{kind: 'minted', user: USER, token, scopes: ['read:user'], at: 0}])
-    expect(aboutReach(await minting())).toEqual([])
+  })
+
+  it.each<[string, Scope, id: number, string[]]>([
+    ['it could not have been confined', 'read:user', 1, []],
+    ['it could have been', 'read:issue', 1, [NOT_KNOWN]],
+    ['another one could not', 'read:user', 5, [NOT_KNOWN]],
+  ])('is told so by the scopes that it is known to have had: %s', async (_, scope, id, said) => {
+    await deleted('nobody', ['molecule/core'])
+    const token = {id, name: 'agent token', lastEight: `0000000${id}`}
+    await store.ledger.apply([{kind: 'minted', user: USER, token, scopes: [scope], at: 0}])
+    expect(aboutReach(await minting())).toEqual(said)
+  })
+
+  it('may run on any that is listed, of which each is told once that it may have been confined', async () => {
+    before('all')
+    world.old.scopes = ['read:issue']
+    for (const name of ['one', 'two']) world.addToken(name, ['read:issue']).repositories = 'all'
+    const {warnings} = await minting({supersede: [1, 2]})
+    expect(warnings.map((text) => /^The list names no repositories for (.*?) \(/.exec(text)?.[1])).toEqual([
+      'agent token',
+      'one',
+      'two',
+      undefined,
+    ])
+    expect(warnings.at(-1)).toContain('Which token dev-a runs on')
   })
 
   it('is told so too where nothing at all is known of what its secret holds, and not where there is none', async () => {
@@ -433,6 +456,9 @@ describe('where the agent finds its work', () => {
   it('stays out of reach where it was before', async () => {
     before(['molecule/docs'])
     expect((await minting(writes)).repositories).toEqual(['molecule/docs'])
+    expect((await minting({scopes: writes.scopes})).warnings).toEqual([
+      expect.stringContaining('is none of the repositories that it keeps'),
+    ])
   })
 
   it('may be left out for one that only reads, and is told', async () => {

@@ -272,7 +272,15 @@ describe('the plan', () => {
     expect(await warned({secretKey: 'GIT_HTTP_PASSWORD'})).toEqual([])
     world.build = 'aaaa'
     await rotate(request(), world.deps(store))
-    expect(await warned()).toEqual([])
+    expect((await planRotation(request(), world.deps(store))).warnings).toEqual([])
+  })
+
+  it('asks what the platform is built from at the proof of no other secret, and keeps a bug there no secret', async () => {
+    const {platform, ...deps} = world.deps(store)
+    const build = async () => Promise.reject(new TypeError('a bug'))
+    const broken = {...deps, platform: {...platform, build}}
+    expect(await rotate(request({secretKey: 'GIT_HTTP_PASSWORD'}), broken)).toMatchObject({phase: 'completed'})
+    await expect(rotate(request(), broken)).rejects.toThrow('a bug')
   })
 
   it('warns of it again where the platform is another by now, or another secret is to hold the token', async () => {

@@ -430,7 +430,10 @@ describe('how a rotation stands', () => {
       repo: 'acme/core',
       passed: false,
       reportedLastEight: undefined,
-      paths: [{path: 'swarm-pull', outcome: 'failed', reason: 'no-token', message: 'it has no token in GITEA_TOKEN'}],
+      paths: [
+        {path: 'issues', outcome: 'unknown', reason: 'no-answer', message: 'nobody knows'},
+        {path: 'swarm-pull', outcome: 'failed', reason: 'no-token', message: 'it has no token in GITEA_TOKEN'},
+      ],
     }
     const without = () => ({...world.deps(store), smoke: {prove: async () => nothing}})
     const stands = async (deps = world.deps(store)) => surveyRotation(await open(), deps)
@@ -480,6 +483,31 @@ describe('how a rotation stands', () => {
       expect(await stands(without())).toMatchObject({secret: 'new', reported: null, missed: 'perhaps'})
       await expect(abort('old', without())).rejects.toMatchObject({code: 'ABORT_REFUSED'})
       expect(world.tokens).toHaveLength(2)
+    })
+
+    it.each([
+      ['amid the push', 0, 'pushing'],
+      ['after the push', 3, 'pushed'],
+    ])('%s, the new one may still reach it', async (_, later, phase) => {
+      const calls = await callsOf()
+      world.fault = [{at: 1 + calls.indexOf('putSecret') + later, kind: 'crash-before'}]
+      await rotate(request(), world.deps(store)).catch(() => {})
+      world.revive()
+      world.fault = []
+      expect((await store.journal.list({open: true}))[0]).toMatchObject({phase})
+      expect(await stands(without())).toMatchObject({reported: null, missed: 'perhaps'})
+    })
+
+    it('and somebody else stored another one since, that may still reach it', async () => {
+      await rotate(request(), without()).catch(() => {})
+      world.overwrite(world.old.value)
+      expect(await stands(without())).toMatchObject({secret: 'other', missed: 'perhaps'})
+    })
+
+    it('amid the deletion of the old ones, its proof was heard before', async () => {
+      await brokenAt('remove', 'crash-before')
+      expect((await store.journal.list({open: true}))[0]).toMatchObject({phase: 'revoking'})
+      expect(await stands(without())).toMatchObject({reported: null, missed: undefined})
     })
 
     it('after its proof on the new one, that was heard before', async () => {
