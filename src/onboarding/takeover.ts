@@ -70,11 +70,12 @@ async function conduct(run: Run, workspace: Room, id: string): Promise<void> {
   await nameOthers(run, candidate)
 }
 
-/** Another rotation has no place before the onboarding's end: it goes on anew, and for another secret is ended first. */
+/** Another rotation has no place before the onboarding's end. */
 function anew({code, category, message, suggestions, ref}: OpsError, {agent}: Terms): OpsError {
-  const instead = code === 'PROOF_FAILED' ? [`patrol onboarding abort ${agent}`] : []
-  const ours = suggestions.flatMap((each) => (each === `patrol rotate ${agent}` ? instead : [each]))
-  return new OpsError(code, message, {category, suggestions: ours, ...(ref !== undefined && {ref})})
+  const ours = suggestions.map((each) =>
+    each === `patrol rotate ${agent}` ? `patrol onboarding abort ${agent}` : each,
+  )
+  return new OpsError(code, message, {category, suggestions: ours, ref})
 }
 
 /** Whoever set the agent up before minted its tokens: they are named, and left to people. */

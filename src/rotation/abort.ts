@@ -40,12 +40,13 @@ export async function abortRotation(
       const end: Fact = standing
         ? {type: 'decided', keep: decide(run, standing, keep), unseen: unseenIn(standing)}
         : {type: 'abort_requested'}
+      const stays = standing?.secret === 'new'
       const approval = pendingApproval(run.rotation)
       return ended(async () => {
         if (approval !== undefined) warn(run, stillAsked(run, approval))
         await settle(run)
         await run.record(end)
-        if (end.type === 'decided' && end.keep === 'old' && standing?.secret === 'new') warn(run, stillStored(run))
+        if (kept === 'old' && stays) warn(run, stillStored(run))
       })
     }),
   )

@@ -2,6 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
 import {abortRotation, rotate} from '../../../src/rotation/index.ts'
+import {withheld} from '../../../src/smoke/withheld.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
 import {madeUpValue, request} from '../../support/world.ts'
 
@@ -35,6 +36,30 @@ describe('a workspace that is there', () => {
     expect(world.writes.slice(0, 3)).toEqual(['addCollaborator', 'mint', 'putSecret'])
     expect(world.alive(other.lastEight)).toBe(true)
     expect(world.violations).toEqual([])
+  })
+
+  it('whose agent is never handed the token is onboarded anew once rotation and onboarding are ended, in that order', async () => {
+    using world = await furnished({alive: true})
+    const {remedy} = withheld('GITEA_TOKEN')
+    const suggestions = [remedy, `patrol smoke ${NAME}`]
+    const path = {path: 'swarm-pull', outcome: 'failed', reason: 'no-token', message: 'no token', suggestions} as const
+    const report = {agent: NAME, repo: 'acme/core', passed: false, reportedLastEight: undefined, paths: [path]}
+    const without = () => ({smoke: {prove: async () => report}})
+    const error = await world.run(newcomer(), without).catch((thrown: unknown) => thrown)
+    const {id} = (await world.store.journal.list({open: true}))[0]!
+    expect(error).toMatchObject({
+      code: 'PROOF_FAILED',
+      exit: 7,
+      suggestions: [
+        remedy,
+        `patrol rotation abort ${id} --keep old`,
+        `patrol onboarding abort ${NAME}`,
+        `patrol onboard ${NAME}`,
+      ],
+      ref: 'docs/runbooks/rotation-incomplete.md',
+    })
+    await abortRotation(id, {...world.deps(), ...without()}, {keep: 'old'})
+    expect(world.tokens).toEqual([])
   })
 
   it('whose agent works is left as it is', async () => {

@@ -1,6 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {
+  abortRotation,
   mintToken,
   planMint,
   planRotation,
@@ -312,6 +313,19 @@ describe('the plan', () => {
       world.build = now
       expect(await warned()).toHaveLength(1)
     }
+  })
+
+  it('warns of it still where the rotation that minted the token ended without a proof, which somebody else had', async () => {
+    world.withholds = true
+    world.build = 'aaaa'
+    world.agentDeaf = true
+    await rotate(request(), world.deps(store)).catch(() => {})
+    const {id} = (await store.journal.list({open: true}))[0]!
+    await abortRotation(id, world.deps(store), {keep: 'new'})
+    const {id: token, lastEight} = world.tokens[0]!
+    const deployment = {agent: 'dev-a', user: USER, token, lastEight, secretUpdatedAt: world.secret!.updatedAt, at: 1}
+    await store.ledger.apply([{kind: 'deployed', deployment}])
+    expect(await warned()).toHaveLength(1)
   })
 
   it('warns of it still where the proof was no rotation’s', async () => {

@@ -466,6 +466,7 @@ describe('how a rotation stands', () => {
       world.secret = undefined
       await abort('old')
       expect(world.tokens.map(({id}) => id)).toEqual([1])
+      expect(world.warned).not.toContain('goes on holding')
     })
 
     it('and runs on the new one then, it is kept', async () => {
@@ -473,6 +474,7 @@ describe('how a rotation stands', () => {
       expect(await stands()).toMatchObject({reported: '00000002', missed: undefined})
       await abort('new')
       expect(world.tokens.map(({id}) => id)).toEqual([2])
+      expect(world.warned).not.toContain('goes on holding')
     })
 
     it('before a restart, the new one may still reach it', async () => {
