@@ -108,6 +108,19 @@ export function numberOf(version: CatalogueVersion): number {
   return Number(/\d+$/.exec(version)?.[0])
 }
 
+/** Whether tokens of this release can be confined to repositories. */
+export function confinesTokens(version: CatalogueVersion): boolean {
+  return forgeOfCatalogue(version) === 'forgejo' && numberOf(version) >= 15
+}
+
+/**
+ * Whether a call is refused to a confined token even in its repositories: no such token makes an administrator of one
+ * (forgejo 15.0.3: 403, the owner's too). Two routes ask for that beside the owner.
+ */
+export function refusesConfined({wants, path}: Pick<Route, 'wants' | 'path'>): boolean {
+  return wants.includes('repo-admin') || /^\/repos\/{owner}\/{repo}\/(?:transfer|convert)$/.test(path)
+}
+
 /**
  * What stands behind `/api/v1` in a URL or a path, without query and fragment, repeated and trailing slashes removed as
  * Gitea does, still percent-encoded; `/` for the API's root. Undefined where there is no `/api/v1`.

@@ -1,4 +1,4 @@
-import {bare, catalogueName, forgeOfCatalogue, numberOf} from './catalogue.ts'
+import {bare, catalogueName, confinesTokens, forgeOfCatalogue, numberOf, refusesConfined} from './catalogue.ts'
 import type {CatalogueVersion, Route, Want} from './catalogue.ts'
 import type {Scope} from './vocabulary.ts'
 
@@ -134,16 +134,18 @@ export function roles(route: Route, version: CatalogueVersion): string[] {
   const said = route.wants.map((want) => WORDS[want])
   const inRepo = route.path.startsWith('/repos/{owner}/{repo}')
   if (said.length === 0 && inRepo && route.scopes.length > 0) said.push('The user must be able to see the repository.')
-  if (inRepo && route.scopes.length > 0) said.push(...narrowing(version))
+  if (inRepo && route.scopes.length > 0) said.push(...narrowing(route, version))
   return said
 }
 
-function narrowing(version: CatalogueVersion): string[] {
+function narrowing(route: Route, version: CatalogueVersion): string[] {
+  if (confinesTokens(version) && refusesConfined(route))
+    return ['A token that is confined to repositories is refused in these as well (403), and so is a public-only one.']
   const [gitea, number] = [forgeOfCatalogue(version) === 'gitea', numberOf(version)]
   const publicOnly = gitea ? number >= 22 : number >= 11
   return [
     ...(publicOnly ? ['A public-only token reaches public repositories only.'] : []),
-    ...(!gitea && number >= 15
+    ...(confinesTokens(version)
       ? ['A token that is confined to repositories reaches these, and reads other public ones.']
       : []),
   ]

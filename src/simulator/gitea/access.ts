@@ -55,8 +55,8 @@ function ceiling(visit: Visit, repo: Repo): Mode | undefined {
   return repositories ? 'read' : undefined
 }
 
-/** Whether the token reaches less far than its user: then it does not make an administrator either. */
-function isReduced({session, dialect}: Visit): boolean {
+/** Whether the token reaches less far than its user: then it makes no administrator of the site or of a repository either. */
+export function isReduced({session, dialect}: Visit): boolean {
   if (dialect.publicOnly !== 'reduced' || !session?.token) return false
   return session.token.repositories !== undefined || isPublicOnly(session.token.scope)
 }

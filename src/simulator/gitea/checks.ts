@@ -1,5 +1,5 @@
 import type {Answer} from '../wire.ts'
-import {isSiteAdmin} from './access.ts'
+import {isReduced, isSiteAdmin} from './access.ts'
 import type {Mode, Unit} from './access.ts'
 import {notFound, refuse} from './visit.ts'
 import type {Visit} from './visit.ts'
@@ -66,6 +66,12 @@ export function canWriteRepo(visit: Visit): boolean {
 export function reqOwner(visit: Visit, units: readonly string[] = []): Answer | undefined {
   if (isSwitchedOff(visit, units)) return notFound(visit)
   return unlessMode(visit, 'owner', REPO_REFUSALS.owner)
+}
+
+/** `forgejo 15.0.3, run: the owner of a repository is refused too with a token that is confined, or public-only` */
+export function reqAdmin(visit: Visit): Answer | undefined {
+  const {admin} = REPO_REFUSALS
+  return isReduced(visit) ? refuse(visit, 403, admin) : unlessMode(visit, 'admin', admin)
 }
 
 export function mustNotBeArchived(visit: Visit): Answer | undefined {

@@ -56,7 +56,7 @@ export const STAGES: Readonly<Record<string, Stage>> = {
     check.canWriteRepo(visit)
       ? undefined
       : refuse(visit, 403, 'user should have a permission to write to the target branch'),
-  reqAdmin: (visit) => check.unlessMode(visit, 'admin', check.REPO_REFUSALS.admin),
+  reqAdmin: check.reqAdmin,
   reqOwner: check.reqOwner,
   // The route tables name the parameter of a shared function; each stands for the check its caller handed in.
   reqChecker: (visit) => (visit.org ? check.reqOrgOwnership(visit) : check.reqOwner(visit)),

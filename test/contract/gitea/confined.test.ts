@@ -119,6 +119,32 @@ describe.each(targets)('tokens that are confined to repositories on $label', (ta
       expect(await rights('open')).toEqual({admin: false, push: false, pull: true})
     })
 
+    test('nothing that wants an administrator of the repository, although its owner asks, nor does a public-only one', async () => {
+      const {alice} = server.who
+      const {sha1: confined} = await minted(['write:issue', 'write:repository'], 'open', 'secret')
+      const tokens = [confined, await server.token(alice, 'write:issue', 'write:repository', 'public-only')]
+      const calls = [
+        ['PATCH', ''],
+        ['GET', '/hooks'],
+        ['PUT', '/topics'],
+        ['DELETE', '/issues/1'],
+        ['POST', '/transfer'],
+      ] as const
+      const answers = async (token: string) =>
+        Promise.all(
+          calls.map(async ([method, path]) => {
+            const {status, json} = await server.api(method, `/repos/${alice}/open${path}`, {token, json: {}})
+            return [status, json]
+          }),
+        )
+      const refused = [403, refusal('user should be an owner or a collaborator with admin write of a repository')]
+      for (const token of tokens) expect(await answers(token)).toEqual(calls.map(() => refused))
+      const asAlice = {basic: [alice, PASSWORD] as const}
+      expect((await server.api('GET', `/repos/${alice}/open/hooks`, asAlice)).status).not.toBe(403)
+      const variables = await server.api('GET', `/repos/${alice}/secret/actions/variables`, {token: confined})
+      expect(variables.status).not.toBe(403)
+    })
+
     test('nothing more for an administrator', async () => {
       const {alice, chief} = server.who
       const {sha1: token} = tokenOf(await post(['read:repository'], named('open'), chief))
