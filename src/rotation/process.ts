@@ -81,7 +81,8 @@ export type Judgement =
   | {is: 'new'; evidence: 'events' | 'uptime'}
   /** Online, but nothing tells it from the process before. */
   | {is: 'old'}
-  | {is: 'failed'}
+  /** `stands`: nothing tells that it will come to anything else. */
+  | {is: 'failed'; stands: boolean}
   | {is: 'waiting'}
 
 /** Judges by the latest sighting and, where events are unreadable, by an earlier one at least 30 s of server time ago. */
@@ -89,9 +90,9 @@ export function judge(baseline: Baseline, sightings: readonly Sighting[]): Judge
   const latest = sightings.at(-1)
   if (!latest) return {is: 'waiting'}
   const {workspace} = latest
-  if (workspace.status === 'failed') return {is: 'failed'}
-  if (workspace.status !== 'online') return {is: 'waiting'}
   const news = eventsSince(baseline, latest.events)
+  if (workspace.status === 'failed') return {is: 'failed', stands: standsFailed(baseline, sightings, news)}
+  if (workspace.status !== 'online') return {is: 'waiting'}
   const restarted = mayHaveBegunAnew(baseline, workspace)
   if (news) {
     const boot = bootAfterProvisioning(news, baseline.status)
@@ -102,6 +103,24 @@ export function judge(baseline: Baseline, sightings: readonly Sighting[]): Judge
   return sightings.some((earlier) => confirms(baseline, earlier, latest))
     ? {is: 'new', evidence: 'uptime'}
     : {is: 'waiting'}
+}
+
+/**
+ * `failed` may be what the workspace was before the restart, which is yet to show. And it may be the platform's patience that
+ * ended, not the start: such a machine can still register, or send a heartbeat (`source`, in all releases:
+ * `provision_timeout_sweep` after 10 minutes or more, `bootstrap_watcher`). A start that went wrong names no source.
+ */
+function standsFailed(
+  baseline: Baseline,
+  sightings: readonly Sighting[],
+  news: readonly WorkspaceEvent[] | undefined,
+): boolean {
+  const began =
+    baseline.status !== 'failed' ||
+    sightings.some(({workspace}) => workspace.status !== 'failed') ||
+    news?.some(({type}) => type === 'WORKSPACE_PROVISIONING') === true
+  const verdict = news?.find(({type}) => type === 'WORKSPACE_PROVISION_FAILED')
+  return began && verdict?.payload['source'] === undefined
 }
 
 function confirms(baseline: Baseline, earlier: Sighting, latest: Sighting): boolean {

@@ -66,6 +66,8 @@ export interface Timing {
   approvalWaitMs: number
   /** How long an old process may look online after a restart before it counts as stale. */
   staleAfterMs: number
+  /** How long a workspace may stay `failed` after a restart before nothing else is expected of it. */
+  failedAfterMs: number
   /** Between two listings when a mint's answer was lost. */
   settleWaitMs: number
   pollFastMs: number
@@ -80,6 +82,8 @@ export const TIMING: Readonly<Timing> = {
   lostRestartWaitMs: 150_000,
   approvalWaitMs: 30 * 60_000,
   staleAfterMs: 180_000,
+  // Another start that waited its turn shows at once; a process that outlived a failed one sends a heartbeat in 30 s.
+  failedAfterMs: 60_000,
   settleWaitMs: 2_000,
   pollFastMs: 250,
   pollSlowMs: 5_000,

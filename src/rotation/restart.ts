@@ -98,7 +98,8 @@ export async function lostRestartShows(deps: Deps, target: Target, baseline: Bas
 
 /**
  * Waits for proof of a new process: a register after a provisioning together with an uptime that began anew, or, where
- * events can't be read, two looks 30 s apart at a small, growing uptime. `online` alone proves nothing.
+ * events can't be read, two looks 30 s apart at a small, growing uptime. `online` alone proves nothing, and `failed` is
+ * told once it has stood for a while, unless the platform says that it only stopped waiting for the process.
  * Throws `RESTART_STALE`, `RESTART_FAILED`, `RESTART_TIMEOUT`.
  */
 export async function awaitNewProcess(
@@ -107,9 +108,9 @@ export async function awaitNewProcess(
   baseline: Baseline,
   beat: () => Promise<void> = async () => {},
 ): Promise<'events' | 'uptime'> {
-  const {restartTimeoutMs, staleAfterMs} = timingOf(deps)
+  const {restartTimeoutMs, staleAfterMs, failedAfterMs} = timingOf(deps)
   const sightings: Sighting[] = []
-  let oldSince: number | undefined
+  const [old, fallen] = [lasting(deps), lasting(deps)]
   tellWait(deps, `waiting for a new process of ${target.name}`)
   const evidence = await poll(
     deps,
@@ -119,10 +120,9 @@ export async function awaitNewProcess(
       sightings.push(sighting)
       const judgement = judge(baseline, sightings)
       if (judgement.is === 'new') return judgement.evidence
-      if (judgement.is === 'failed') await giveUpIfFinal(deps, whose(deps, target))
-      if (judgement.is !== 'old') oldSince = undefined
-      else if (deps.clock.now() - (oldSince ??= deps.clock.now()) >= staleAfterMs)
-        throw stale(whose(deps, target), baseline, sighting)
+      const stood = fallen(judgement.is === 'failed' && judgement.stands) >= failedAfterMs
+      if (judgement.is === 'failed') await giveUpIfOver(deps, whose(deps, target), stood)
+      if (old(judgement.is === 'old') >= staleAfterMs) throw stale(whose(deps, target), baseline, sighting)
       return undefined
     },
     beat,
@@ -135,9 +135,18 @@ function whose({rotation}: Deps, target: Target): Target {
   return rotation ? {...target, agent: rotation.terms.agent} : target
 }
 
-async function giveUpIfFinal(deps: Deps, target: Target): Promise<void> {
+async function giveUpIfOver(deps: Deps, target: Target, stood: boolean): Promise<void> {
   const {lastSampleError} = await deps.platform.read(target.id, {detail: true})
-  if (lastSampleError && FINAL.test(lastSampleError)) throw failed(target, lastSampleError)
+  if (stood || FINAL.test(lastSampleError ?? '')) throw failed(target, lastSampleError)
+}
+
+/** For how many ms the same has been seen at every look, this one included. */
+function lasting({clock}: Deps): (seen: boolean) => number {
+  let since: number | undefined
+  return (seen) => {
+    since = seen ? (since ?? clock.now()) : undefined
+    return clock.now() - (since ?? clock.now())
+  }
 }
 
 async function tooLate(deps: Deps, target: Target, baseline: Baseline, sightings: Sighting[]): Promise<never> {

@@ -54,6 +54,8 @@ export interface Behaviour {
   restartPretends: boolean
   restartNoop: boolean
   restartFails: string | undefined
+  /** The platform's patience ended, not the start: who says so. */
+  gaveUp: string | undefined
   putRefused: {code: string; reason: string} | undefined
   /** A mint that was lost before it was sent comes to pass this much later all the same. */
   lateMintMs: number | undefined
@@ -114,6 +116,7 @@ export class World {
     restartPretends: false,
     restartNoop: false,
     restartFails: undefined,
+    gaveUp: undefined,
     putRefused: undefined,
     lateMintMs: undefined,
     tokenRefused: undefined,
@@ -262,7 +265,9 @@ export class World {
       }
       if (this.behaviour.restartFails) {
         this.workspace.status = 'failed'
-        this.workspace.lastSampleError = this.behaviour.restartFails
+        const {restartFails: error, gaveUp: source} = this.behaviour
+        this.workspace.lastSampleError = error
+        this.#event('WORKSPACE_PROVISION_FAILED', {error, ...(source !== undefined && {source})})
         return
       }
       this.process = {lastEight: this.secret?.lastEight ?? '', startedAt: this.now, generation}

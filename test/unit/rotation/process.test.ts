@@ -99,6 +99,30 @@ describe('judge', () => {
   })
 })
 
+describe('a workspace that is failed', () => {
+  const wrong = event('e3', 'WORKSPACE_PROVISION_FAILED', {error: 'image not found'})
+  const sweep = event('e3', 'WORKSPACE_PROVISION_FAILED', {error: 'timed out', source: 'provision_timeout_sweep'})
+  const chat = event('e5', 'AGENT_MESSAGE', {})
+  const again = event('e4', 'WORKSPACE_PROVISION_FAILED', {error: 'image not found'})
+  const was: Baseline = {...before, status: 'failed'}
+  const seen = (status: string, events?: WorkspaceEvent[]) => sighting(20, status, 0, events)
+
+  it.each<[string, boolean, Baseline, Sighting[]]>([
+    ['after a start that went wrong stays so', true, before, [seen('failed', [wrong, provisioning, first])]],
+    ['as far as anybody can tell stays so', true, before, [seen('failed')]],
+    ['as a server says that waited long enough may come yet', false, before, [seen('failed', [sweep, provisioning])]],
+    ['as such a server says, whatever came since', false, before, [seen('failed', [chat, sweep, provisioning])]],
+    ['as before the restart, while other things happen', false, was, [seen('failed', [chat, first])]],
+    ['at last for a start that went wrong stays so', true, before, [seen('failed', [again, provisioning, sweep])]],
+    ['as before the restart, which does not show, may change yet', false, was, [seen('failed', [first])]],
+    ['as before, with no events to be read, may change yet', false, was, [seen('failed')]],
+    ['again, as an event tells, stays so', true, was, [seen('failed', [wrong, provisioning, first])]],
+    ['again, as an earlier look tells, stays so', true, was, [seen('provisioning'), seen('failed')]],
+  ])('%s', (_, stands, baseline, sightings) => {
+    expect(judge(baseline, sightings)).toEqual({is: 'failed', stands})
+  })
+})
+
 describe('restartShows', () => {
   it('sees the status, an event of it, or a smaller uptime where events are unreadable', () => {
     expect(restartShows(before, sighting(1, 'provisioning', 4_000, [first]))).toBe(true)

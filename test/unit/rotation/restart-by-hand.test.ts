@@ -117,13 +117,15 @@ describe('a restart by hand', () => {
 })
 
 describe('a restart that ends in failed', () => {
-  it('is given its time, and then told with its reason and the way on', async () => {
+  it('is given a minute, and then told with its reason and the way on', async () => {
     world.behaviour.restartFails = 'image not found'
+    const began = world.now
     await expect(restart()).rejects.toMatchObject({
       code: 'RESTART_FAILED',
       message: 'dev-a went to failed: image not found.',
       suggestions: ['patrol restart dev-a'],
     })
+    expect(world.now - began).toBeLessThan(2 * 60_000)
   })
 
   it('is told at once where no waiting mends it, without asking for another', async () => {

@@ -27,11 +27,11 @@ const before = (): Baseline => ({
 })
 
 describe('a wait for a new process', () => {
-  const awaiting = (timing = {}, change: Partial<Platform> = {}) => {
+  const awaiting = (timing = {}, change: Partial<Platform> = {}, status = 'online') => {
     const heard: Progress[] = []
     const {clock, platform} = world
     const deps = {clock, platform: {...platform, ...change}, timing, on: (item: Progress) => void heard.push(item)}
-    return {heard, ends: awaitNewProcess(deps, target, before())}
+    return {heard, ends: awaitNewProcess(deps, target, {...before(), status})}
   }
 
   it('ends with it, and says what it waits for', async () => {
@@ -52,6 +52,34 @@ describe('a wait for a new process', () => {
     })
     expect(world.now - began).toBeGreaterThanOrEqual(3 * MINUTE)
     expect(world.now - began).toBeLessThan(4 * MINUTE)
+  })
+
+  it('is given up where the start failed a minute ago, but not before', async () => {
+    world.behaviour.restartFails = 'image not found'
+    const began = world.now
+    world.provision()
+    await expect(awaiting().ends).rejects.toMatchObject({code: 'RESTART_FAILED'})
+    expect(world.now - began).toBeGreaterThanOrEqual(MINUTE)
+    expect(world.now - began).toBeLessThan(MINUTE + 30_000)
+  })
+
+  it('goes on where another start, that had waited its turn, follows a failed one', async () => {
+    world.behaviour.restartFails = 'container name in use'
+    world.provision()
+    world.later(MINUTE / 2, () => {
+      world.behaviour.restartFails = undefined
+      world.provision()
+    })
+    expect(await awaiting().ends).toBe('events')
+  })
+
+  it('goes on to its limit where it was failed before, and no restart shows', async () => {
+    world.workspace.status = 'failed'
+    const began = world.now
+    await expect(awaiting({restartTimeoutMs: 5 * MINUTE}, {}, 'failed').ends).rejects.toMatchObject({
+      code: 'RESTART_FAILED',
+    })
+    expect(world.now - began).toBeGreaterThanOrEqual(5 * MINUTE)
   })
 
   it('is not given up for what an earlier start failed of', async () => {

@@ -204,12 +204,21 @@ describe('a restart that is none', () => {
     expect(world.now - began).toBeLessThan(60_000)
   })
 
-  it('(failed for another reason) is given until the deadline, since such a state often mends itself', async () => {
-    world.behaviour.restartFails = 'bootstrap slow'
+  it('(failed since the platform waited no longer) is given until the deadline, since such a start may still come', async () => {
+    Object.assign(world.behaviour, {restartFails: 'bootstrap slow', gaveUp: 'bootstrap_watcher'})
     const began = world.now
     const error = await fails(go())
     expect(error.message).toContain('bootstrap slow')
     expect(world.now - began).toBeGreaterThan(14 * 60_000)
+  })
+
+  it('(failed for another reason) is told when it has stood for a minute', async () => {
+    world.behaviour.restartFails = 'image not found'
+    const began = world.now
+    const error = await fails(go())
+    expect(error.code).toBe('RESTART_FAILED')
+    expect(world.now - began).toBeGreaterThan(60_000)
+    expect(world.now - began).toBeLessThan(2 * 60_000)
     // A resume only waits again.
     expect(error.suggestions).toEqual([
       'patrol restart dev-a',
