@@ -324,7 +324,6 @@ describe('what stands only where it belongs', () => {
         'http/answer.ts this.#parsed',
         'http/answer.ts this.#raw',
         'infer/operations.ts table',
-        'rotation/restart.ts oldSince',
         'scopes/catalogue-paths.ts node.parameter',
         'store/schema.ts pieces',
       ].toSorted(),
