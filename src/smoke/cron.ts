@@ -1,5 +1,5 @@
 import {isInterrupt, OpsError} from '../errors.ts'
-import {awaitReply, type Heard} from './conversation.ts'
+import {awaitReply, type Heard, type Patience} from './conversation.ts'
 import type {Schedule, SmokePorts} from './ports.ts'
 
 /** How long deleting the schedule may take, whatever became of the run. */
@@ -27,7 +27,8 @@ interface Ours {
 
 /**
  * Asks the way the fleet's own cron does: an every-minute schedule named after the nonce, whose reply is found in the
- * activity list by that nonce. The schedule is deleted whatever happens, an interrupt included: that has an end of its
+ * activity list by that nonce. One that ran, or may have, is waited for longer, as any question that was taken on. The
+ * schedule is deleted whatever happens, an interrupt included: that has an end of its
  * own, some seconds later. If it can't be done, `warnings` says how to do it by hand; where an error ends the test as
  * well, `SCHEDULE_LEFT` tells both. A create that the platform refused made none, and its error is thrown as it is.
  */
@@ -35,12 +36,12 @@ export async function askBySchedule(
   ports: Ports,
   workspaceId: string,
   question: {nonce: string; text: string},
-  deadline: number,
+  patience: Patience,
 ): Promise<CronHeard> {
   const ours = await create(ports, workspaceId, scheduleName(question.nonce), question.text)
   let heard: Heard
   try {
-    heard = await hear(ports, ours, question.nonce, deadline)
+    heard = await hear(ports, ours, question.nonce, patience)
   } catch (error) {
     throw ended(error, ours, (await remove(ports, ours)).ours)
   }
@@ -58,21 +59,32 @@ function ended(error: unknown, {name, workspaceId}: Ours, left: string | undefin
   return new OpsError('INTERRUPTED', `${why} Nothing of its schedule ${name} is left in workspace ${workspaceId}.`)
 }
 
-async function hear(ports: Ports, ours: Ours, nonce: string, deadline: number): Promise<Heard> {
+async function hear(ports: Ports, ours: Ours, nonce: string, {deadline, latest}: Patience): Promise<Heard> {
   const {workspaceId} = ours
   // By its name, for as long as nothing else tells it.
   ours.id ??= (await rowsOf(ports, ours))[0]?.id
   if (ours.id === undefined) return {kind: 'unreachable', why: 'the schedule could not be created'}
   const why = 'its schedule ran'
   // Every minute brings another delivery.
-  const heard = await awaitReply(ports, workspaceId, {
-    nonce,
-    until: deadline,
-    latest: deadline,
-    afterFailureMs: Infinity,
-    why,
-  })
-  return heard.kind === 'silent' ? whySilent(ports, ours, heard) : heard
+  const pending = {nonce, latest, afterFailureMs: Infinity, why}
+  const heard = await awaitReply(ports, workspaceId, {...pending, until: deadline})
+  if (heard.kind !== 'silent') return heard
+  const [row] = await rowsOf(ports, ours)
+  const silent = whySilent(row, heard)
+  if (silent.kind !== 'silent' || ports.clock.now() >= latest) return silent
+  if (row?.lastStatus !== 'skipped') await noMore(ports, ours)
+  const later = await awaitReply(ports, workspaceId, {...pending, until: latest})
+  return later.kind === 'silent' ? silent : later
+}
+
+/** What has been taken on is waited for, and a question for each minute of that is more than an agent needs. */
+async function noMore(ports: Ports, {workspaceId, id}: Ours): Promise<void> {
+  try {
+    await ports.agent.deleteSchedule(workspaceId, id!)
+  } catch (error) {
+    // It is deleted at the end all the same.
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+  }
 }
 
 /** The name that a smoke test's schedule bears, so that a left-over is recognised. */
@@ -95,12 +107,12 @@ async function rowsOf(ports: Ports, {workspaceId, name}: Ours, end?: {signal: Ab
   return (await ports.agent.schedules(workspaceId, end)).filter((row) => row.name === name)
 }
 
-/** The deadline passed: did the schedule run at all? */
-async function whySilent(ports: Ports, ours: Ours, heard: Heard): Promise<Heard> {
-  const [row] = await rowsOf(ports, ours)
+/** The deadline passed: did the schedule run at all? `skipped`: the agent was busy, and the next minute tries again. */
+function whySilent(row: Schedule | undefined, heard: Heard): Heard {
   if (row === undefined || row.runCount === 0) return {kind: 'unreachable', why: 'the schedule did not run in time'}
   if (row.runCount === undefined) return {kind: 'silent', why: 'whether its schedule ran, the platform does not tell'}
   if (row.lastStatus === 'error') return {kind: 'agent-error', status: undefined}
+  if (row.lastStatus === 'skipped') return {kind: 'silent', why: 'its schedule was skipped, for the agent was busy'}
   return heard
 }
 

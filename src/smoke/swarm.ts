@@ -79,7 +79,7 @@ async function askOnce(ports: SmokePorts, errand: SwarmErrand, patience: Patienc
   const text = smokePrompt({...errand, nonce})
   const {heard, warnings} =
     errand.via === 'schedule'
-      ? await askBySchedule(ports, errand.workspaceId, {nonce, text}, patience.deadline)
+      ? await askBySchedule(ports, errand.workspaceId, {nonce, text}, patience)
       : {heard: await converse(ports, errand.workspaceId, {nonce, text}, patience), warnings: []}
   return {...(await judgeHeard({ports, errand, nonce, before, began}, heard)), warnings}
 }

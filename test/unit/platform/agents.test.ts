@@ -333,7 +333,8 @@ describe('schedules', () => {
     const replies = [made, () => stop.abort(), {json: {status: 'deleted'}}, {json: []}]
     await using at = await bench(replies, {signal: stop.signal})
     const ports = {agent: at.client, clock: {now: Date.now, sleep: async () => {}}, newId: () => 'm-1'}
-    const asked = askBySchedule(ports, ID, {nonce: 'n0nce', text: 'p'}, Date.now() + 60_000)
+    const end = Date.now() + 60_000
+    const asked = askBySchedule(ports, ID, {nonce: 'n0nce', text: 'p'}, {deadline: end, latest: end})
     await expect(asked).rejects.toMatchObject({code: 'INTERRUPTED'})
     expect(at.got.map(({method, path}) => `${method} ${path.split('?')[0]}`)).toEqual([
       `POST /workspaces/${ID}/schedules`,

@@ -1,4 +1,4 @@
-import {describe, expect, test} from 'vitest'
+import {beforeEach, describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {FoundReply} from '../../../src/smoke/ports.ts'
 import {smoke} from '../../../src/smoke/smoke.ts'
@@ -108,6 +108,73 @@ describe('asking by schedule', () => {
       outcome: 'unknown',
       reason: 'no-answer',
       message: 'the agent gave no answer in time: whether its schedule ran, the platform does not tell',
+    })
+  })
+
+  describe('waits longer than five minutes', () => {
+    const {timeoutMs: _, ...patiently} = request
+    const MINUTE = 60_000
+    /** A schedule of which the platform says this; the agent answers after so many minutes, if at all. */
+    const told = (row: Partial<(typeof seen.schedules)[number]>, minutes = Infinity) => {
+      const start = seen.ports.clock.now()
+      let asked = ''
+      Object.assign(seen.ports.agent, {
+        schedules: async () => seen.schedules.map((each) => ({...each, ...row})),
+        findReply: async (): Promise<FoundReply> => {
+          asked ||= seen.schedules[0]?.prompt ?? ''
+          const isLate = seen.ports.clock.now() - start >= minutes * MINUTE
+          return isLate ? {kind: 'replied', text: line(asked)} : {kind: 'none'}
+        },
+      })
+    }
+    let seen: World
+    const slept = () => seen.pauses.reduce((sum, ms) => sum + ms, 0) / MINUTE
+    beforeEach(() => (seen = world(nobody)))
+
+    test.each([
+      ['that ran', {runCount: 1, lastStatus: 'ok'}],
+      ['that the platform queued', {runCount: 3, lastStatus: 'queued'}],
+      ['whose runs nobody counts', {runCount: undefined, lastStatus: ''}],
+    ])('for a schedule %s, and asks no more meanwhile', async (__, row) => {
+      told(row, 12)
+      expect((await smoke(patiently, seen.ports)).passed).toBe(true)
+      expect(slept()).toBeGreaterThanOrEqual(12)
+      expect(seen.deleted[0]).toBe('schedule-1')
+    })
+
+    test('for one that was skipped, which is left to run', async () => {
+      told({runCount: 5, lastStatus: 'skipped'}, 12)
+      expect((await smoke(patiently, seen.ports)).passed).toBe(true)
+      expect(seen.deleted).toEqual(['schedule-1'])
+    })
+
+    test.each([
+      [{runCount: 1, lastStatus: 'ok'}, 'its schedule ran'],
+      [{runCount: undefined}, 'whether its schedule ran, the platform does not tell'],
+      [{runCount: 5, lastStatus: 'skipped'}, 'its schedule was skipped, for the agent was busy'],
+    ])('but no longer than a quarter of an hour: %j', async (row, why) => {
+      told(row)
+      const {paths, warnings} = await smoke(patiently, seen.ports)
+      expect(paths[2]).toMatchObject({outcome: 'unknown', message: `the agent gave no answer in time: ${why}`})
+      expect([slept(), warnings, seen.schedules]).toEqual([15, [], []])
+    })
+
+    test('though what ran can not be deleted before the end', async () => {
+      told({runCount: 1, lastStatus: 'ok'}, 12)
+      const {deleteSchedule} = seen.ports.agent
+      let tries = 0
+      seen.ports.agent.deleteSchedule = async (...asked) => {
+        if ((tries += 1) === 1) throw new OpsError('PLATFORM_UNAVAILABLE', 'not now')
+        return deleteSchedule(...asked)
+      }
+      const {passed, warnings} = await smoke(patiently, seen.ports)
+      expect([passed, warnings, seen.schedules]).toEqual([true, [], []])
+    })
+
+    test.each([[{runCount: 0}], [{runCount: 1, lastStatus: 'error'}]])('for none of which it says %j', async (row) => {
+      told(row)
+      await smoke(patiently, seen.ports)
+      expect(slept()).toBe(5)
     })
   })
 
