@@ -71,7 +71,7 @@ async function hear(ports: Ports, ours: Ours, nonce: string, {deadline, latest}:
   if (heard.kind !== 'silent') return heard
   const [row] = await rowsOf(ports, ours)
   const silent = whySilent(row, heard)
-  if (silent.kind !== 'silent' || ports.clock.now() >= latest) return silent
+  if (silent.kind !== 'silent') return silent
   if (row?.lastStatus !== 'skipped') await noMore(ports, ours)
   const later = await awaitReply(ports, workspaceId, {...pending, until: latest})
   return later.kind === 'silent' ? silent : later

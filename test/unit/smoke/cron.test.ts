@@ -128,8 +128,19 @@ describe('asking by schedule', () => {
       })
     }
     let seen: World
+    /** When a deletion was asked for, in minutes. */
+    let deletions: number[]
     const slept = () => seen.pauses.reduce((sum, ms) => sum + ms, 0) / MINUTE
-    beforeEach(() => (seen = world(nobody)))
+    beforeEach(() => {
+      deletions = []
+      seen = world(nobody)
+      const {agent} = seen.ports
+      const usual = agent.deleteSchedule.bind(agent)
+      agent.deleteSchedule = async (...asked) => {
+        deletions.push(slept())
+        return usual(...asked)
+      }
+    })
 
     test.each([
       ['that ran', {runCount: 1, lastStatus: 'ok'}],
@@ -139,13 +150,13 @@ describe('asking by schedule', () => {
       told(row, 12)
       expect((await smoke(patiently, seen.ports)).passed).toBe(true)
       expect(slept()).toBeGreaterThanOrEqual(12)
-      expect(seen.deleted[0]).toBe('schedule-1')
+      expect([deletions[0], seen.deleted[0]]).toEqual([5, 'schedule-1'])
     })
 
     test('for one that was skipped, which is left to run', async () => {
       told({runCount: 5, lastStatus: 'skipped'}, 12)
       expect((await smoke(patiently, seen.ports)).passed).toBe(true)
-      expect(seen.deleted).toEqual(['schedule-1'])
+      expect([deletions, seen.deleted]).toEqual([[slept()], ['schedule-1']])
     })
 
     test.each([
@@ -161,14 +172,30 @@ describe('asking by schedule', () => {
 
     test('though what ran can not be deleted before the end', async () => {
       told({runCount: 1, lastStatus: 'ok'}, 12)
-      const {deleteSchedule} = seen.ports.agent
       let tries = 0
-      seen.ports.agent.deleteSchedule = async (...asked) => {
+      seen.ports.agent.deleteSchedule = async (_id, schedule) => {
         if ((tries += 1) === 1) throw new OpsError('PLATFORM_UNAVAILABLE', 'not now')
-        return deleteSchedule(...asked)
+        seen.schedules.splice(0)
+        return schedule === 'schedule-1' ? 'deleted' : 'absent'
       }
       const {passed, warnings} = await smoke(patiently, seen.ports)
       expect([passed, warnings, seen.schedules]).toEqual([true, [], []])
+    })
+
+    test.each([
+      [new OpsError('INTERRUPTED', 'It was interrupted.'), 'INTERRUPTED'],
+      [new TypeError('a bug'), undefined],
+    ])('unless that deletion ends in %s', async (error, code) => {
+      told({runCount: 1, lastStatus: 'ok'}, 12)
+      let tries = 0
+      seen.ports.agent.deleteSchedule = async () => {
+        if ((tries += 1) === 1) throw error
+        seen.schedules.splice(0)
+        return 'deleted'
+      }
+      const ended: unknown = await smoke(patiently, seen.ports).catch((thrown: unknown) => thrown)
+      expect(ended).toEqual(code === undefined ? error : expect.objectContaining({code}))
+      expect([slept(), seen.schedules]).toEqual([5, []])
     })
 
     test.each([[{runCount: 0}], [{runCount: 1, lastStatus: 'error'}]])('for none of which it says %j', async (row) => {
