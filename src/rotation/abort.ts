@@ -37,8 +37,9 @@ export async function abortRotation(
       if (run.rotation.closing) return ended(async () => {})
       const undone = canAbort(run.rotation) && keep !== 'new'
       const standing = undone ? undefined : await survey(run)
-      const end: Fact = standing
-        ? {type: 'decided', keep: decide(run, standing, keep), unseen: unseenIn(standing)}
+      const kept = standing && decide(run, standing, keep)
+      const end: Fact = kept
+        ? {type: 'decided', keep: kept, unseen: unseenIn(standing)}
         : {type: 'abort_requested'}
       const stays = standing?.secret === 'new'
       const approval = pendingApproval(run.rotation)

@@ -140,10 +140,18 @@ export interface ProcessEvent {
   payload: Record<string, unknown>
 }
 
+/** Who keeps a workspace, and whether it is awake, as far as the platform tells. */
+export interface Keeping {
+  /** `platform`: the concierge, whose secrets are written in the canvas alone. */
+  kind?: string | undefined
+  /** An `external` one is restarted by its operator, not by the platform. */
+  runtime?: string
+  status?: string
+}
+
 /** What the platform knows about the process that answers: enough to say why it holds an old token. */
 export interface ProcessClues {
-  /** An `external` runtime is restarted by its operator, not by the platform. */
-  read(workspaceId: string): Promise<{uptimeSeconds: number; serverTime: number; runtime?: string}>
+  read(workspaceId: string): Promise<{uptimeSeconds: number; serverTime: number} & Keeping>
   secretRow(workspaceId: string, key: string): Promise<{scope: 'workspace' | 'global'; updatedAt: string} | undefined>
   events(workspaceId: string): Promise<readonly ProcessEvent[] | undefined>
 }

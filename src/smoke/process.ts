@@ -27,10 +27,7 @@ export async function whyStale(
   if (facts === undefined) return otherSource(agent, secretKey, true)
   if (!facts.stored) return notStored(agent, secretKey)
   const {storedAt, startedAt, provisionedAt, bootedAt} = facts
-  const again = [
-    facts.external ? 'have its operator restart it: it is external' : `patrol restart ${agent}`,
-    `patrol smoke ${agent}`,
-  ]
+  const again = [`patrol restart ${agent}`, `patrol smoke ${agent}`]
   const bootedSince = bootedAt >= storedAt
   if (!bootedSince && startedAt < storedAt) return provisionedAt >= storedAt ? pretended(again) : notRestarted(again)
   if (bootedSince && provisionedAt < storedAt) return handedBefore(again)
@@ -44,7 +41,6 @@ interface Facts {
   startedAt: number
   provisionedAt: number
   bootedAt: number
-  external: boolean
 }
 
 /** Undefined where the platform gave no usable answer. */
@@ -67,7 +63,6 @@ async function gather(clues: ProcessClues, workspaceId: string, secretKey: strin
       startedAt: state.serverTime - state.uptimeSeconds * 1000,
       provisionedAt: latest((type) => type === 'WORKSPACE_PROVISIONING'),
       bootedAt: latest((type, payload) => type === 'WORKSPACE_ONLINE' && payload['recovered_from'] === undefined),
-      external: state.runtime === 'external' || state.runtime === 'mock',
     }
   } catch (error) {
     if (error instanceof OpsError) return undefined

@@ -6,6 +6,7 @@ import {NO_TOKEN, type Answer} from './protocol.ts'
 import {flawOf} from './statuses.ts'
 import {provesSwarmPull, type SwarmErrand, type SwarmResult} from './swarm.ts'
 import type {PathResult, SmokeReason, SmokeReport} from './types.ts'
+import {withOpenWays} from './ways.ts'
 
 /** What to prove, and about whom. Without `token` the list paths rest on the statuses that the agent reports. */
 export interface SmokeRequest extends Omit<SwarmErrand, 'timeoutMs' | 'laterMs'> {
@@ -29,7 +30,8 @@ export async function smoke(request: SmokeRequest, ports: SmokePorts): Promise<S
   // Its answer took minutes, and what was read beside the question may be no more so.
   const read = direct && isRefusal(swarm.path) ? await listsWithToken(request, ports) : direct
   const [issues, pulls] = read ?? bySaying(request, swarm.answer)
-  const paths = [issues, pulls, read ? heldAgainst(read, request, swarm) : swarm.path]
+  const found = [issues, pulls, read ? heldAgainst(read, request, swarm) : swarm.path]
+  const paths = await withOpenWays(found, request, ports.clues)
   return {
     agent: request.agent,
     repo: request.repo,
