@@ -23,7 +23,14 @@ import {
   type Release,
 } from './release.ts'
 import type {OwnState} from './self.ts'
-import {hasGlobalSecret, readApproval, readSecretRow, readSecretValue, writeSecret} from './secrets.ts'
+import {
+  hasGlobalSecret,
+  readApproval,
+  readSecretRow,
+  readSecretValue,
+  withdrawApproval,
+  writeSecret,
+} from './secrets.ts'
 import {listTokens, mintToken, revokeToken} from './tokens.ts'
 import {Wire, type Clock, type Self} from './wire.ts'
 import {
@@ -150,6 +157,10 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
 
   approval(id: string, approvalId: string): ReturnType<Platform['approval']> {
     return readApproval(this.#wire, id, approvalId)
+  }
+
+  withdrawApproval(id: string, approvalId: string): ReturnType<Platform['withdrawApproval']> {
+    return withdrawApproval(this.#wire, id, approvalId)
   }
 
   restart(id: string): Promise<RestartOutcome> {

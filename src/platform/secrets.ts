@@ -5,7 +5,7 @@ import {inDoubt, tokenRejected, unexpected} from './faults.ts'
 import {APPROVALS, GLOBAL_SECRETS, PENDING, SAVED, SECRET_ROWS, SECRET_VALUES} from './shapes.ts'
 import type {Reply, Wire} from './wire.ts'
 import {readWorkspace, workspacePath} from './workspaces.ts'
-import {PUT_SECRET} from './writes.ts'
+import {PUT_SECRET, WITHDRAW_APPROVAL} from './writes.ts'
 
 const KEY = /^[A-Za-z_][A-Za-z0-9_]*$/
 
@@ -182,4 +182,21 @@ export async function readApproval(
     default:
       return 'unknown'
   }
+}
+
+/**
+ * Takes back what we asked a person for. `decided`: it waits no longer. Throws `WRITE_IN_DOUBT` for what tells nothing, such
+ * as the page of a release that has no such route.
+ */
+export async function withdrawApproval(
+  wire: Wire,
+  id: string,
+  approvalId: string,
+): Promise<'withdrawn' | 'decided' | 'absent'> {
+  const path = workspacePath(id, `/approvals/${encodeURIComponent(approvalId)}/withdraw`)
+  const reply = await wire.write('POST', path, WITHDRAW_APPROVAL)
+  if (reply.status === 200) return 'withdrawn'
+  if (reply.status === 409) return 'decided'
+  if (reply.status === 404) return 'absent'
+  throw unexpected(wire.url, {method: 'POST', path}, reply.status, 'the approval was not withdrawn')
 }

@@ -20,6 +20,17 @@ export const PUT_SECRET: WriteContract = {
   ],
 }
 
+/** `POST /workspaces/:id/approvals/:approval/withdraw` (handlers/approvals.go; june28 and later). */
+export const WITHDRAW_APPROVAL: WriteContract = {
+  accepted: [is(200, 'withdrawn')],
+  refused: [
+    says(403, 'not the requester'),
+    says(404, 'approval not found'),
+    says(409, 'approval not pending (already decided or withdrawn)'),
+    says(500, 'failed to withdraw'),
+  ],
+}
+
 /** `POST /workspaces/:id/restart` (handlers/workspace_restart.go). */
 export const RESTART: WriteContract = {
   accepted: [shaped(200, RESTARTING), shaped(200, NOOP)],

@@ -15,7 +15,8 @@ export function abortText(
   keep: Keep | undefined,
 ): string {
   const heading = `Abort rotation ${id} of ${agent} (${phase.replaceAll('_', ' ')})`
-  if (!survey) return `${heading}: its new token is deleted, the old one serves.`
+  const withdrawn = phase === 'awaiting_approval' ? ', the approval that it waits for is withdrawn' : ''
+  if (!survey) return `${heading}: its new token is deleted${withdrawn}, the old one serves.`
   const rows = survey.tokens.map(
     ({side, name, id: token, lastEight, alive}) =>
       `  ${side}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed any more'}`,

@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import type {Fact} from './events.ts'
 import {leased} from './lease.ts'
 import {settleMint} from './mint.ts'
@@ -44,7 +44,7 @@ export async function abortRotation(
       const stays = standing?.secret === 'new'
       const approval = pendingApproval(run.rotation)
       return ended(async () => {
-        if (approval !== undefined) warn(run, stillAsked(run, approval))
+        if (approval !== undefined) await withdraw(run, approval)
         await settle(run)
         await run.record(end)
         if (kept === 'old' && stays) warn(run, stillStored(run))
@@ -87,10 +87,32 @@ function pendingApproval(rotation: Rotation): string | undefined {
     : undefined
 }
 
-/** An approval is for one write of the key, whoever's it is and whatever the value (platform: aug14). */
-function stillAsked({rotation}: Run, approval: string): string {
+/**
+ * Nobody is to approve what is given up: an approval is for one write of the key, whoever's it is and whatever the value
+ * (platform: aug14). What can't be taken back is told, and stands in no abort's way.
+ */
+async function withdraw(run: Run, approval: string): Promise<void> {
+  const {deps, rotation} = run
   const {workspace, secretKey} = rotation.terms
-  return `Approval ${approval} of the secret write to ${workspace.name} stays in the canvas; deny it there. Approved, it lets the next write of ${secretKey} through, whoever's that is.`
+  const asked = `Approval ${approval} of the secret write to ${workspace.name}`
+  const lets = `lets the next write of ${secretKey} through, whoever's that is.`
+  const taken = await attempt(() => deps.platform.withdrawApproval(workspace.id, approval))
+  if (taken === 'withdrawn' || taken === 'absent') return
+  const state = await attempt(() => deps.platform.approval(workspace.id, approval))
+  if (state === 'denied' || state === 'withdrawn') return
+  if (state === 'approved') return warn(run, `${asked} was given meanwhile, and nothing takes that back: it ${lets}`)
+  const why = taken instanceof OpsError ? ` (${unclaimed(taken.message)})` : ''
+  warn(run, `${asked} stays in the canvas${why}; deny it there. Approved, it ${lets}`)
+}
+
+/** What came of it, or why nothing did; throws what ends the run. */
+async function attempt<T>(work: () => Promise<T>): Promise<T | OpsError> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    return error
+  }
 }
 
 /** patrol deletes no secret of a workspace: something else may read it. */

@@ -141,6 +141,8 @@ export interface Platform {
   hasGlobalSecret(key: string): Promise<boolean>
   putSecret(id: string, key: string, value: Secret): Promise<PutOutcome>
   approval(id: string, approvalId: string): Promise<'pending' | 'approved' | 'denied' | 'withdrawn' | 'unknown'>
+  /** Takes back what was asked for; `decided`: it waits no longer, for a person was faster. */
+  withdrawApproval(id: string, approvalId: string): Promise<'withdrawn' | 'decided' | 'absent'>
   restart(id: string): Promise<RestartOutcome>
   /** Newest first, at most 100; undefined where our credential may not read them. */
   events(id: string): Promise<WorkspaceEvent[] | undefined>

@@ -105,7 +105,7 @@ export class World {
   events: WorkspaceEvent[] = []
   puts = 0
   restarts = 0
-  approvalState: 'none' | 'pending' | 'approved' | 'denied' = 'none'
+  approvalState: 'none' | 'pending' | 'approved' | 'denied' | 'withdrawn' = 'none'
   approvalCount = 0
   behaviour: Behaviour = {
     autoRestartMs: 2_000,
@@ -449,6 +449,13 @@ export class World {
       putSecret: (_id, _key, value) => this.call('putSecret', true, () => this.#put(value)),
       approval: () =>
         this.call('approval', false, () => (this.approvalState === 'none' ? 'unknown' : this.approvalState)),
+      withdrawApproval: () =>
+        this.call('withdrawApproval', true, () => {
+          if (this.approvalState === 'none') return 'absent'
+          if (this.approvalState !== 'pending') return 'decided'
+          this.approvalState = 'withdrawn'
+          return 'withdrawn'
+        }),
       restart: () =>
         this.call('restart', true, () => {
           if (this.behaviour.restartNoop) return {kind: 'noop' as const, runtime: 'mock', message: 'nothing to restart'}

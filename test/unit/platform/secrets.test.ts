@@ -174,3 +174,27 @@ describe('an approval', () => {
     expect(at.got).toHaveLength(1)
   })
 })
+
+describe('withdrawing an approval', () => {
+  test.each<[Reply, string]>([
+    [{json: {status: 'withdrawn', approval_id: 'a/1'}}, 'withdrawn'],
+    [{status: 409, json: {error: 'approval not pending (already decided or withdrawn)'}}, 'decided'],
+    [{status: 404, json: {error: 'approval not found'}}, 'absent'],
+  ])('answered by %j', async (reply, expected) => {
+    await using at = await bench([reply])
+    expect(await at.client.withdrawApproval(ID, 'a/1')).toBe(expected)
+    expect(at.got).toMatchObject([{method: 'POST', path: `/workspaces/${ID}/approvals/a%2F1/withdraw`}])
+  })
+
+  test.each<[Reply, string]>([
+    [{status: 403, json: {error: 'not the requester'}}, 'PLATFORM_UNEXPECTED'],
+    [{status: 500, json: {error: 'failed to withdraw'}}, 'PLATFORM_UNAVAILABLE'],
+    [{status: 404, text: '<html>canvas</html>', headers: {'content-type': 'text/html'}}, 'WRITE_IN_DOUBT'],
+    [{status: 200, text: '<html>canvas</html>', headers: {'content-type': 'text/html'}}, 'WRITE_IN_DOUBT'],
+    [{status: 409, json: {error: 'conflict'}}, 'WRITE_IN_DOUBT'],
+  ])('answered by %j is told: %s', async (reply, code) => {
+    await using at = await bench([reply])
+    await expect(at.client.withdrawApproval(ID, 'a1')).rejects.toMatchObject({code})
+    expect(at.got).toHaveLength(1)
+  })
+})

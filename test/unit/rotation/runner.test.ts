@@ -142,9 +142,65 @@ describe('approvals', () => {
     await fails(go())
     await expect(abortRotation(await openId(), world.deps(store))).resolves.toMatchObject({phase: 'rolled_back'})
     expect(names()).toEqual(['agent token'])
-    expect(world.warned).toMatch(
-      /^Approval approval-1 of the secret write to dev-a .*deny it there.*GITEA_TOKEN through/,
-    )
+    expect([world.approvalState, world.warned]).toEqual(['withdrawn', ''])
+  })
+
+  describe('and is aborted', () => {
+    const GIVEN =
+      "Approval approval-1 of the secret write to dev-a was given meanwhile, and nothing takes that back: it lets the next write of GITEA_TOKEN through, whoever's that is."
+    const left = (why: string): string =>
+      `Approval approval-1 of the secret write to dev-a stays in the canvas${why}; deny it there. Approved, it lets the next write of GITEA_TOKEN through, whoever's that is.`
+    const aborted = async (change: Partial<RotationDeps['platform']> = {}) => {
+      const deps = world.deps(store)
+      await expect(
+        abortRotation(await openId(), {...deps, platform: {...deps.platform, ...change}}),
+      ).resolves.toMatchObject({phase: 'rolled_back'})
+      expect(names()).toEqual(['agent token'])
+      return world.warned
+    }
+    const page = async () => {
+      throw new OpsError('WRITE_IN_DOUBT', 'A page was answered. Nothing was changed.')
+    }
+    beforeEach(async () => {
+      world.behaviour.approval = 'never'
+      await fails(go())
+    })
+
+    it.each(['denied', 'withdrawn', 'none'] as const)('after it was %s says nothing of it', async (state) => {
+      world.approvalState = state
+      expect(await aborted()).toBe('')
+    })
+
+    it('after a person gave it warns of that', async () => {
+      world.approvalState = 'approved'
+      expect(await aborted()).toBe(GIVEN)
+    })
+
+    it('where it can not be withdrawn says why, and who can', async () => {
+      expect(await aborted({withdrawApproval: page})).toBe(left(' (A page was answered.)'))
+    })
+
+    it('where its withdrawal was answered by nothing looks what came of it', async () => {
+      const lost = async () => {
+        world.approvalState = 'withdrawn'
+        return page()
+      }
+      expect(await aborted({withdrawApproval: lost})).toBe('')
+    })
+
+    it('where nothing tells of it says that it may be there', async () => {
+      expect(await aborted({withdrawApproval: async () => 'decided', approval: page})).toBe(left(''))
+    })
+
+    it('is ended by nothing but a stop', async () => {
+      const stop = async () => {
+        throw new OpsError('INTERRUPTED', 'stopped')
+      }
+      const deps = world.deps(store)
+      const platform = {...deps.platform, withdrawApproval: stop}
+      await expect(abortRotation(await openId(), {...deps, platform})).rejects.toMatchObject({code: 'INTERRUPTED'})
+      expect(names()).toHaveLength(2)
+    })
   })
 
   it('of the way back can be aborted as well', async () => {
@@ -156,7 +212,7 @@ describe('approvals', () => {
     const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
     expect(await fails(rotate(ask, world.deps(store, {on})))).toMatchObject({code: 'APPROVAL_PENDING'})
     await abortRotation(await openId(), world.deps(store), {keep: 'new'})
-    expect(world.warned).toContain('Approval approval-2 of the secret write to dev-a stays in the canvas')
+    expect([world.approvalState, world.warned]).toEqual(['withdrawn', expect.not.stringContaining('Approval')])
   })
 
   it('are not spoken of by an abort that comes before one was asked for', async () => {
