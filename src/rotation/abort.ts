@@ -38,9 +38,7 @@ export async function abortRotation(
       const undone = canAbort(run.rotation) && keep !== 'new'
       const standing = undone ? undefined : await survey(run)
       const kept = standing && decide(run, standing, keep)
-      const end: Fact = kept
-        ? {type: 'decided', keep: kept, unseen: unseenIn(standing)}
-        : {type: 'abort_requested'}
+      const end: Fact = kept ? {type: 'decided', keep: kept, unseen: unseenIn(standing)} : {type: 'abort_requested'}
       const stays = standing?.secret === 'new'
       const approval = pendingApproval(run.rotation)
       return ended(async () => {

@@ -135,7 +135,7 @@ describe('what was due and was revoked', () => {
     ...['revoked', 'deleted', 'sent'].map((what): [string, unknown, object] => [
       `what says that nothing was ${what}`,
       new OpsError('GUARD_SERVING_TOKEN', `It may serve dev-a. Nothing was ${what}.`),
-      {exit: 7, message: expect.stringMatching(/^It may serve dev-a\. Old tokens/)},
+      {exit: 7, message: expect.stringMatching(/^It may serve dev-a\. Tokens of earlier runs/)},
     ]),
   ])('leaves %s as it is, but for its claim', async (_, thrown, expected) => {
     const errand = async () => Promise.reject(thrown)
