@@ -55,7 +55,7 @@ export class WorkspaceTokens {
     throw new OpsError(
       'SECRET_UNREADABLE',
       `This workspace holds no token for the platform: ${this.file} is missing or blank, and ${VARIABLE} is not set.`,
-      {suggestions: ['give it with --token-file', 'patrol workspace-token save --help']},
+      {suggestions: ['save it', 'patrol workspace-token save --help']},
     )
   }
 

@@ -18,7 +18,7 @@ export function refuseSecrets(argv: readonly string[]): void {
     throw new OpsError(
       'SECRET_IN_ARGUMENT',
       `The command line holds ${what}. patrol takes secrets from files, the environment or standard input only, so it stopped before using it. Your shell's history and the process list have it now: consider it leaked and replace it.`,
-      {suggestions: ['give it with --token-file, as a file or as - for standard input', 'patrol probe --help']},
+      {suggestions: ['give it in a file, or on standard input', 'patrol probe --help']},
     )
   }
 }

@@ -116,6 +116,6 @@ function rejected({url, workspace}: Self, {from}: HeldToken): OpsError {
   return new OpsError(
     'WORKSPACE_TOKEN_REJECTED',
     `The platform at ${url} rejects the token of workspace ${workspace} from ${placeOf(from)}, also after it was read again. A provisioning of the workspace may have revoked it.`,
-    {suggestions: ['save the new one with --token-file', 'patrol workspace-token save --help', 'patrol doctor']},
+    {suggestions: ['save the new one', 'patrol workspace-token save --help', 'patrol doctor']},
   )
 }

@@ -11,6 +11,7 @@ import type {Sandbox, SandboxOptions} from '../../src/simulator/sandbox.ts'
 import {documentOf, type Document} from '../support/envelope.ts'
 import {noteAdvice} from '../support/seen-advice.ts'
 import {noteCodes} from '../support/seen-codes.ts'
+import {strangeFlags} from '../support/told-flags.ts'
 import {witness} from '../support/witness.ts'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
@@ -52,6 +53,7 @@ export async function typed<R = object>(
   try {
     const {stdout, stderr, error} = await captureOutput(() => command.run(argv, ROOT))
     if (error) throw error
+    expect(await strangeFlags([...command.id!.split(':'), ...argv], stderr + stdout)).toEqual([])
     return ending(stdout, stderr)
   } finally {
     process.exitCode = undefined

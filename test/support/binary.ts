@@ -5,6 +5,7 @@ import {join, resolve} from 'node:path'
 import {expect} from 'vitest'
 import {furnish} from '../../src/drill/home.ts'
 import {startSandbox, type Sandbox, type SandboxOptions} from '../../src/simulator/sandbox.ts'
+import {strangeFlags} from './told-flags.ts'
 import {witness} from './witness.ts'
 import {noteAdvice} from './seen-advice.ts'
 import {noteCodes} from './seen-codes.ts'
@@ -80,6 +81,7 @@ export async function openDesk(at: SandboxOptions | Promise<Sandbox> = {}): Prom
       const hold = witness(sandbox)
       const ended = await start(args, run).ended
       hold(ended.stdout + ended.stderr)
+      expect(await strangeFlags(args, ended.stderr + ended.stdout)).toEqual([])
       expectNothingSecret(sandbox, [ended.stdout, ended.stderr, ...files(home.state)])
       return ended
     },

@@ -74,9 +74,8 @@ async function misfit([program = '', ...words]: readonly string[]): Promise<stri
   const rest = words.slice(typed.depth)
   if (rest.includes('--help')) return undefined
   const {default: command}: {default: Definition} = await import(typed.file)
-  const flags = {...command.baseFlags, ...command.flags, json: boolean()}
   try {
-    await parse(rest, {flags, args: command.args ?? {}, strict: command.strict ?? true})
+    await parse(rest, {flags: await flagsOf(typed), args: command.args ?? {}, strict: command.strict ?? true})
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message.split('\n').slice(0, 2).join(' ') : String(error)
@@ -94,6 +93,12 @@ async function missingPage(words: readonly string[]): Promise<string | undefined
   )
 }
 
+/** The flags of a command, those that all have included. */
+export async function flagsOf({file}: {file: string}) {
+  const {default: command}: {default: Definition} = await import(file)
+  return {...command.baseFlags, ...command.flags, json: boolean()}
+}
+
 type Definition = Pick<typeof Command, 'args' | 'flags' | 'baseFlags' | 'strict'>
 
 const FILES = new Map(
@@ -104,7 +109,7 @@ const FILES = new Map(
 )
 
 /** The command that words begin with, and how many of them name it. */
-function commandIn(words: readonly string[]): {file: string; depth: number} | undefined {
+export function commandIn(words: readonly string[]): {file: string; depth: number} | undefined {
   for (const depth of [2, 1]) {
     const file = FILES.get(words.slice(0, depth).join(' '))
     if (file !== undefined) return {file, depth}
