@@ -316,7 +316,7 @@ export const TYPED: readonly Row[] = [
     code: 'SECRET_IN_ARGUMENT',
     exit: 2,
     says: [/looks like a token/, /consider it leaked/],
-    next: /--token-file/,
+    next: /in a file, or on standard input/,
     hides: VALUE,
   },
   {
@@ -325,7 +325,7 @@ export const TYPED: readonly Row[] = [
     code: 'SECRET_IN_ARGUMENT',
     exit: 2,
     says: [/a credential in a URL/, /consider it leaked/],
-    next: /--token-file/,
+    next: /in a file, or on standard input/,
     hides: 'not-a-real-password',
   },
   {
