@@ -48,6 +48,6 @@ export async function inferred(context: Context, named: readonly string[], wishe
 
 function profileOf(context: Context, name: string | undefined, command: string): Inference['profile'] {
   if (name === undefined) return undefined
-  const {scopes} = profileNamed(name, context.config?.profiles ?? builtInProfiles(), command)
-  return {name, scopes}
+  const {scopes, repositories} = profileNamed(name, context.config?.profiles ?? builtInProfiles(), command)
+  return {name, scopes, repositories}
 }

@@ -1,5 +1,6 @@
 export {FORMATS} from './formats.ts'
 export type {Format} from './formats.ts'
+export type {ReachDifference} from './confinement.ts'
 export {infer, refuseMissing} from './infer.ts'
 export type {InferOptions} from './infer.ts'
 export type {OtherRequest} from './reading.ts'

@@ -2,11 +2,10 @@ import {stat} from 'node:fs/promises'
 import type {Readable} from 'node:stream'
 import {EXIT, OpsError, worstExit} from '../errors.ts'
 import type {Catalogue} from '../scopes/catalogue.ts'
-import type {Scope} from '../scopes/vocabulary.ts'
 import type {Format} from './formats.ts'
 import {filesIn, placeOf, troubleOf} from './inputs.ts'
 import {readFile} from './read-file.ts'
-import type {By, Inference} from './result.ts'
+import type {By, Group, Inference} from './result.ts'
 import {shownName} from './safe.ts'
 import {Tally} from './tally.ts'
 
@@ -21,7 +20,7 @@ export interface InferOptions {
   by: By
   /** Only this user's calls. */
   user: string | undefined
-  profile: {name: string; scopes: readonly Scope[]} | undefined
+  profile: Inference['profile']
   /** Read every input as this, whatever it looks like. */
   as: Format | undefined
   /** What `-` stands for. */
@@ -89,8 +88,8 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
   if (read.files === 0 && tally.calls === 0) throw nothing([...unread, ...empty])
   const {profile, by, user} = options
   if (user !== undefined && tally.isEmpty) throw withoutUser(user, tally.leftOut)
-  const {groups, notUnderstood} = tally.result(profile?.scopes)
-  const differs = groups.some(({difference: d}) => d && d.missing.length + d.missingOneOf.length + d.excess.length > 0)
+  const {groups, notUnderstood} = tally.result(profile)
+  const differs = groups.some(isOff)
   return {
     version: options.catalogue.version,
     by,
@@ -114,6 +113,13 @@ export async function refuseMissing(inputs: readonly string[]): Promise<void> {
     unread.push({file: shownName(input), reason: trouble})
   }
   throw nothing(unread)
+}
+
+/** Whether the group differs from its profile. */
+function isOff({difference}: Group): boolean {
+  if (!difference) return false
+  const {repositories, ...scopes} = difference
+  return [...Object.values(scopes), ...Object.values(repositories ?? {})].some((each) => each.length > 0)
 }
 
 function withoutUser(user: string, others: number): OpsError {

@@ -1,13 +1,14 @@
 import {HOLE} from '../syntax/types.ts'
 import {normalise} from '../scopes/sets.ts'
-import {catalogueName, type Catalogue, type Route} from '../scopes/catalogue.ts'
+import {catalogueName, confinesTokens, refusesConfined, type Catalogue, type Route} from '../scopes/catalogue.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {own} from './own.ts'
+import type {RouteUse} from './result.ts'
 import {shown} from './safe.ts'
 
 /** What a call turned out to be: a route with what it needs, or why that can't be told. */
 export type Target =
-  | {kind: 'route'; method: string; path: string; scopes: readonly Scope[]; either: boolean; password: boolean}
+  | ({kind: 'route'; scopes: readonly Scope[]} & Pick<RouteUse, 'method' | 'path' | 'either' | 'password' | 'closed'>)
   | {kind: 'unclear'; reason: string; text: string}
 
 /** How many answers are kept at hand. */
@@ -61,7 +62,9 @@ export class Matcher {
     if (!target) {
       const {method, path, scopes, either, wants} = route
       const password = wants.includes('password') || wants.includes('password-only')
-      this.#routes.set(route, (target = {kind: 'route', method, path, scopes: normalise(scopes), either, password}))
+      const closed = confinesTokens(this.#catalogue.version) && refusesConfined(route)
+      target = {kind: 'route', method, path, scopes: normalise(scopes), either, password, closed}
+      this.#routes.set(route, target)
     }
     return target
   }

@@ -21,8 +21,8 @@ export const WITH_TOKEN: Readonly<Record<OtherRequest, Scope | undefined>> = {
 export interface Sink {
   call(call: Call): void
   notUnderstood(found: NotUnderstood): void
-  /** A request that is none of the API. */
-  other(kind: OtherRequest, actor: Actor): void
+  /** A request that is none of the API; `uri` where it found what it asked for. */
+  other(kind: OtherRequest, actor: Actor, uri?: string): void
   /** Lines read that say nothing of a request. */
   passed(lines: number): void
 }
@@ -44,4 +44,12 @@ export function otherRequest(method: string, uri: string): OtherRequest {
   if (GIT.test(uri)) return uri.includes('git-receive-pack') ? 'git-push' : 'git-fetch'
   if (PACKAGES.test(uri)) return method === 'GET' || method === 'HEAD' ? 'package-read' : 'package-write'
   return 'web'
+}
+
+const GIT_REPOSITORY =
+  /([^/?#]+\/[^/?#]+?)(?:\.wiki)?(?:\.git)?\/(?:info\/(?:refs|lfs)|git-(?:upload|receive)-pack|HEAD|objects\/)/
+
+/** The repository, still percent-encoded, that git asked for over HTTP. */
+export function gitRepository(uri: string): string | undefined {
+  return GIT_REPOSITORY.exec(uri)?.[1]
 }

@@ -1,5 +1,7 @@
 import type {CatalogueVersion} from '../scopes/catalogue.ts'
+import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
+import type {Confinement, ReachDifference} from './confinement.ts'
 import type {OtherRequest} from './reading.ts'
 import type {Actor, Source} from './types.ts'
 
@@ -17,6 +19,8 @@ export interface RouteUse {
   either: boolean
   /** Whether only Basic will do: with a password, to which no scopes apply, or with a token in its place. */
   password: boolean
+  /** Whether a token that is confined to repositories is refused even in these (forgejo 15 and newer). */
+  closed: boolean
   count: number
   /** Of these, how many were answered 403. */
   refused: number
@@ -39,19 +43,28 @@ export interface Group {
   choices: {scopes: readonly Scope[]; routes: RouteUse[]}[]
   /** Routes that need no scope. */
   free: RouteUse[]
-  /** The repositories that were called, by `owner/name`, most calls first: what a token of this caller may be confined to. */
+  /** The repositories that were called, by the API and by git over HTTP, as `owner/name`, most calls first. */
   repositories: string[]
   /** Calls of a repository that the input does not name, or that came after the first thousand. */
   unnamed: number
+  /** Undefined where the release confines no token, or no repository is named. */
+  confinement: Confinement | undefined
   /** Calls answered 401: nobody was let in, so they tell of no need and are not counted above. */
   unauthenticated: number
   /** Requests that are none of the API, with what a token needs that is their password: no part of `scopes`. */
   others: {kind: OtherRequest; count: number; withToken: Scope | undefined}[]
   /**
    * Against a profile, where one was named. `missingOneOf` are the choices of which it has nothing; what `others` or a choice
-   * may need is not excess.
+   * may need is not excess. `repositories` where the profile names some and the release confines tokens to them.
    */
-  difference: {missing: Scope[]; missingOneOf: (readonly Scope[])[]; excess: Scope[]} | undefined
+  difference:
+    | {
+        missing: Scope[]
+        missingOneOf: (readonly Scope[])[]
+        excess: Scope[]
+        repositories: ReachDifference | undefined
+      }
+    | undefined
 }
 
 /** One kind of thing that was not understood. */
@@ -66,7 +79,7 @@ export interface Unclear {
 export interface Inference {
   version: CatalogueVersion
   by: By
-  profile: {name: string; scopes: readonly Scope[]} | undefined
+  profile: {name: string; scopes: readonly Scope[]; repositories?: Reach | undefined} | undefined
   /** Most calls first. With `by: 'none'` there is one. */
   groups: Group[]
   notUnderstood: {

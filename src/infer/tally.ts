@@ -1,11 +1,13 @@
+import {confinesTokens} from '../scopes/catalogue.ts'
 import {isRepository} from '../scopes/repositories.ts'
 import {compare, normalise} from '../scopes/sets.ts'
 import {CATEGORIES, type Scope} from '../scopes/vocabulary.ts'
 import type {Catalogue} from '../scopes/catalogue.ts'
+import {compareRepositories, confinementFor, type Touched} from './confinement.ts'
 import {Matcher} from './matcher.ts'
 import type {Target} from './matcher.ts'
 import {own} from './own.ts'
-import {WITH_TOKEN} from './reading.ts'
+import {gitRepository, WITH_TOKEN} from './reading.ts'
 import type {OtherRequest, Sink} from './reading.ts'
 import type {By, Group, Inference, RouteUse} from './result.ts'
 import type {Actor, Call, NotUnderstood} from './types.ts'
@@ -18,6 +20,8 @@ const REST = '\0rest'
 const MOST_REPOSITORIES = 1000
 /** Routes of one repository. */
 const OF_REPOSITORY = '/repos/{owner}/{repo}'
+/** A repository by its number, which is no name. */
+const BY_ID = '/repositories/{id}'
 const EXAMPLES = 3
 
 interface Caller {
@@ -27,7 +31,7 @@ interface Caller {
   calls: number
   unauthenticated: number
   others: Map<OtherRequest, number>
-  repositories: Map<string, {name: string; count: number}>
+  repositories: Map<string, Touched>
   unnamed: number
 }
 
@@ -44,6 +48,7 @@ export interface TallyOptions {
 /** Adds up calls as they come, in memory that depends on the routes and callers, never on how many calls there are. */
 export class Tally implements Sink {
   readonly #matcher: Matcher
+  readonly #confines: boolean
   readonly #by: By
   readonly #user: string | undefined
   readonly #callers = new Map<string, Caller>()
@@ -55,6 +60,7 @@ export class Tally implements Sink {
 
   constructor({catalogue, nearest, by, user}: TallyOptions) {
     this.#matcher = new Matcher(catalogue, nearest)
+    this.#confines = confinesTokens(catalogue.version)
     this.#by = by
     this.#user = user?.toLowerCase()
   }
@@ -85,7 +91,10 @@ export class Tally implements Sink {
     if (status === 403) use.refused += count
     if (use.examples.length < EXAMPLES) use.examples.push(source)
     // Whoever asks for what is not there, or is not shown, works elsewhere.
-    if (target.path.startsWith(OF_REPOSITORY) && status !== 404) this.#touch(caller, path, count)
+    if (status === 404) return
+    const writes = target.method !== 'GET' && target.method !== 'HEAD'
+    if (target.path.startsWith(OF_REPOSITORY)) this.#touch(caller, {name: repositoryIn(path), count, writes})
+    else if (target.path === BY_ID) caller.unnamed += count
   }
 
   /** Whether no caller was met that counts. */
@@ -97,13 +106,15 @@ export class Tally implements Sink {
     this.#unclears.add(found)
   }
 
-  other(kind: OtherRequest, actor: Actor): void {
+  other(kind: OtherRequest, actor: Actor, uri?: string): void {
     if (!this.#wanted(actor)) {
       this.leftOut++
       return
     }
-    const {others} = this.#caller(actor)
-    others.set(kind, (others.get(kind) ?? 0) + 1)
+    const caller = this.#caller(actor)
+    caller.others.set(kind, (caller.others.get(kind) ?? 0) + 1)
+    if (uri === undefined || (kind !== 'git-fetch' && kind !== 'git-push')) return
+    this.#touch(caller, {name: decoded(gitRepository(uri) ?? ''), count: 1, writes: kind === 'git-push'})
   }
 
   passed(lines: number): void {
@@ -111,28 +122,29 @@ export class Tally implements Sink {
   }
 
   /** What came of it; against `profile` where there is one. */
-  result(profile: readonly Scope[] | undefined): Pick<Inference, 'groups' | 'notUnderstood'> {
+  result(profile: Inference['profile']): Pick<Inference, 'groups' | 'notUnderstood'> {
     const callers = [...this.#callers.values()].toSorted((a, b) => Number(a.rest) - Number(b.rest) || b.calls - a.calls)
     if (callers.length === 0 && this.#by === 'none') callers.push(nobody({}, false))
     // Where callers have names, those without one are strangers: no profile is theirs, nor of who called nothing.
     const named = callers.some(({actor}) => nameOf(actor, this.#by) !== undefined)
     const groups = callers.map((caller) => {
       const judged = !named || (!caller.rest && caller.calls > 0 && nameOf(caller.actor, this.#by) !== undefined)
-      return groupOf(caller, judged ? profile : undefined)
+      return groupOf(caller, this.#confines, judged ? profile : undefined)
     })
     return {groups, notUnderstood: this.#unclears.result()}
   }
 
   /** Notes the repository that a call is about. */
-  #touch(caller: Caller, path: string, count: number): void {
-    const name = repositoryIn(path)
+  #touch(caller: Caller, {name, count, writes}: Omit<Touched, 'name'> & {name: string | undefined}): void {
     const key = name?.toLowerCase() ?? ''
     const known = caller.repositories.get(key)
-    if (known) known.count += count
-    else if (name === undefined || this.#repositories === MOST_REPOSITORIES) caller.unnamed += count
+    if (known) {
+      known.count += count
+      known.writes ||= writes
+    } else if (name === undefined || this.#repositories === MOST_REPOSITORIES) caller.unnamed += count
     else {
       this.#repositories++
-      caller.repositories.set(own(key), {name: own(name), count})
+      caller.repositories.set(own(key), {name: own(name), count, writes})
     }
   }
 
@@ -165,9 +177,12 @@ function nobody(actor: Actor, rest: boolean): Caller {
 
 /** `owner/name` as a path has it; undefined where a part of it is known only when the script runs. */
 function repositoryIn(path: string): string | undefined {
-  const [, owner = '', name = ''] = /\/repos\/([^/?#]+)\/([^/?#]+)/.exec(path) ?? []
+  return decoded(/\/repos\/([^/?#]+\/[^/?#]+)/.exec(path)?.[1] ?? '')
+}
+
+function decoded(encoded: string): string | undefined {
   try {
-    const repository = decodeURIComponent(`${owner}/${name}`)
+    const repository = decodeURIComponent(encoded)
     return isRepository(repository) ? repository : undefined
   } catch {
     return undefined
@@ -179,7 +194,7 @@ function nameOf(actor: Actor, by: By): string | undefined {
   return by === 'user' ? actor.user : actor.token
 }
 
-function groupOf(caller: Caller, profile?: readonly Scope[]): Group {
+function groupOf(caller: Caller, confines: boolean, profile?: Inference['profile']): Group {
   const {actor, rest, routes, calls, unauthenticated, others, repositories, unnamed} = caller
   const uses = [...routes.values()].toSorted((a, b) => b.count - a.count)
   const sure = uses.filter(({either}) => !either)
@@ -195,6 +210,9 @@ function groupOf(caller: Caller, profile?: readonly Scope[]): Group {
     ...choices.flatMap((each) => each.scopes),
     ...besides.flatMap(({withToken}) => withToken ?? []),
   ]
+  const touched = [...repositories.values()].toSorted((a, b) => b.count - a.count)
+  const reach = {touched, unnamed, scopes: tolerated, routes: uses}
+  const held = profile?.scopes ?? []
   const listed = scopes.includes('all') ? CATEGORIES.map((category): Scope => `write:${category}`) : scopes
   return {
     actor,
@@ -210,14 +228,17 @@ function groupOf(caller: Caller, profile?: readonly Scope[]): Group {
     })),
     choices,
     free: uses.filter((use) => use.scopes.length === 0),
-    repositories: [...repositories.values()].toSorted((a, b) => b.count - a.count).map(({name}) => name),
+    repositories: touched.map(({name}) => name),
     unnamed,
+    confinement: confines ? confinementFor(reach) : undefined,
     unauthenticated,
     others: besides.toSorted((a, b) => b.count - a.count),
     difference: profile && {
-      missing: compare(profile, scopes).missing,
-      missingOneOf: choices.map((each) => each.scopes).filter((any) => any.every((one) => lacks(profile, one))),
-      excess: compare(profile, tolerated).excess,
+      missing: compare(held, scopes).missing,
+      missingOneOf: choices.map((each) => each.scopes).filter((any) => any.every((one) => lacks(held, one))),
+      excess: compare(held, tolerated).excess,
+      repositories:
+        confines && Array.isArray(profile.repositories) ? compareRepositories(profile.repositories, reach) : undefined,
     },
   }
 }

@@ -1,7 +1,9 @@
-import type {Group, Inference, RouteUse} from '../infer/index.ts'
+import type {Group, Inference, ReachDifference, RouteUse} from '../infer/index.ts'
 import {dangers} from '../scopes/profiles.ts'
 import {catalogueName} from '../scopes/catalogue.ts'
+import {unconfinable, type Reach} from '../scopes/repositories.ts'
 import {normalise} from '../scopes/sets.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
 import {word} from '../errors.ts'
@@ -18,12 +20,13 @@ export function inferResult(found: Inference, note: string | undefined) {
     note: note ?? null,
     by,
     profile: profile ?? null,
-    groups: groups.map(({actor, difference, others, ...group}) => ({
+    groups: groups.map(({actor, difference, others, confinement, ...group}) => ({
       user: actor.user ?? null,
       token: actor.token ?? null,
       ...group,
       others: others.map(({kind, count, withToken}) => ({kind, count, withToken: withToken ?? null})),
-      difference: difference ?? null,
+      confinement: confinement ? {to: null, not: null, ...confinement} : null,
+      difference: difference ? {...difference, repositories: difference.repositories ?? null} : null,
     })),
     notUnderstood,
     read,
@@ -40,7 +43,7 @@ const BY_OWNER = 'by who owns the repository'
 /** Each difference from the profile, with the first call that shows it. */
 export function inferFindings({groups, profile}: Inference) {
   return groups.flatMap((group) => {
-    const {missing = [], missingOneOf = [], excess = []} = group.difference ?? {}
+    const {missing = [], missingOneOf = [], excess = [], repositories} = group.difference ?? {}
     const who = whose(group)
     const user = group.actor.user ?? null
     return [
@@ -60,8 +63,32 @@ export function inferFindings({groups, profile}: Inference) {
         const message = `${profile?.name} has ${scope}, which no call${who} needs`
         return {rule: 'scope-excess', severity: 'warning', user, scope, message}
       }),
+      ...(repositories ? reachFindings(repositories, {name: profile?.name ?? '', who, user}) : []),
     ]
   })
+}
+
+function reachFindings(
+  {missing, unlessPublic, excess}: ReachDifference,
+  {name, who, user}: {name: string; who: string; user: string | null},
+) {
+  const finding = (rule: string, severity: string, repository: string, said: string) => {
+    return {rule, severity, user, scope: null, repository, message: `${name} ${said}`}
+  }
+  return [
+    ...missing.map((repo) =>
+      finding('repository-missing', 'error', repo, `does not name ${repo}, in which calls${who} change something`),
+    ),
+    ...unlessPublic.map((repo) =>
+      finding(
+        'repository-missing',
+        'warning',
+        repo,
+        `does not name ${repo}, which calls${who} read: only a public one can be`,
+      ),
+    ),
+    ...excess.map((repo) => finding('repository-excess', 'warning', repo, `names ${repo}, of which no call${who} is`)),
+  ]
 }
 
 /** The same for people: the least scopes and why, what was not understood, the difference, what to type next. */
@@ -82,11 +109,15 @@ export function inferText(found: Inference, note: string | undefined, tint: Tint
 }
 
 /** The group as an entry of `profiles` in patrol.yaml. */
-export function profileYaml(name: string, {scopes}: Pick<Group, 'scopes'>): string {
+export function profileYaml(
+  name: string,
+  {scopes, repositories}: {scopes: readonly Scope[]; repositories?: Reach | undefined},
+): string {
   return [
     'profiles:',
     `  ${/^[\w.-]+$/.test(name) ? name : JSON.stringify(name)}:`,
     `    scopes: [${scopes.join(', ')}]`,
+    ...(repositories ? [`    repositories: ${repositories === 'all' ? 'all' : `[${repositories.join(', ')}]`}`] : []),
   ].join('\n')
 }
 
@@ -107,7 +138,7 @@ function groupBlocks(group: Group, found: Inference, tint: Tint, width?: number)
 }
 
 /** What a token can be confined to on Forgejo 15 and newer. */
-function repositoriesText({repositories, unnamed}: Group, width?: number): string[] {
+function repositoriesText({repositories, unnamed, confinement}: Group, width?: number): string[] {
   if (repositories.length === 0) return []
   const shown = repositories.slice(0, LISTED)
   const more = repositories.length - shown.length
@@ -115,7 +146,11 @@ function repositoriesText({repositories, unnamed}: Group, width?: number): strin
     ...(more > 0 ? [`and ${more} more`] : []),
     ...(unnamed > 0 ? [`${counted(unnamed, 'call')} of others`] : []),
   ]
-  return [wrapped(`Repositories: ${[...shown, ...rest].join(', ')}`, width, 14)]
+  const bar = confinement && 'not' in confinement ? confinement.not : undefined
+  return [
+    wrapped(`Repositories: ${[...shown, ...rest].join(', ')}`, width, 14),
+    ...(bar === undefined ? [] : [wrapped(`Confined to them no token can make these calls: ${bar}`, width)]),
+  ]
 }
 
 function idleText(count: number, by: Inference['by'], width?: number): string {
@@ -196,27 +231,63 @@ function notes({scopes, needs, choices, others, unauthenticated}: Group, tint: T
   return lines.map((line) => wrapped(line, width, 11)).join('\n')
 }
 
-function comparison({difference}: Group, {profile}: Inference, tint: Tint, width?: number): string {
+function comparison(group: Group, {profile}: Inference, tint: Tint, width?: number): string {
+  const {difference} = group
   if (!difference || !profile) return ''
-  const {missing, missingOneOf, excess} = difference
+  const {missing, missingOneOf, excess, repositories} = difference
   const list = (mark: string, scopes: readonly string[]): string =>
     wrapped(`  ${mark}  ${scopes.join(', ')}`, width, 13)
   const lines = [`Profile ${tint.strong(profile.name)}:`]
   if (missing.length > 0) lines.push(list(tint.bad('✗ missing'), missing))
   for (const any of missingOneOf) lines.push(list(tint.bad('✗ one of '), any))
   if (excess.length > 0) lines.push(list(tint.warn('! excess '), excess))
+  if (repositories) {
+    const onlyRead = repositories.unlessPublic.map((name) => `${name} (unless it is public: only read)`)
+    const lacking = [...repositories.missing, ...onlyRead]
+    if (lacking.length > 0) lines.push(list(tint.bad('✗ missing'), lacking))
+    if (repositories.excess.length > 0) lines.push(list(tint.warn('! excess '), repositories.excess))
+  }
   if (lines.length === 1) lines.push(`  ${tint.good('✓ exactly')} what these calls need`)
+  if (couldConfine(group, profile)) lines.push(`  ${tint.dim('– and could be confined to these repositories')}`)
   return lines.join('\n')
 }
 
 function yamlText(group: Group, {profile, groups}: Inference, width?: number): string {
-  const {missing = [], excess = []} = group.difference ?? {}
-  if (group.difference && missing.length + excess.length === 0) return ''
+  const {missing: scopesMissing = [], excess = [], repositories} = group.difference ?? {}
+  const reachMissing = [...(repositories?.missing ?? []), ...(repositories?.unlessPublic ?? [])]
+  const missing = [...scopesMissing, ...reachMissing]
+  const differs = missing.length + excess.length + (repositories?.excess.length ?? 0) > 0
+  if (group.difference && !differs && !(profile && couldConfine(group, profile))) return ''
   const name = profile && groups.length === 1 ? profile.name : (group.actor.user ?? 'inferred')
   const lead = missing.length > 0 ? 'In patrol.yaml, so that nothing is missing' : 'As a profile in patrol.yaml'
-  const scopes = missing.length > 0 && profile ? normalise([...profile.scopes, ...missing]) : group.scopes
-  const yaml = profileYaml(name, {scopes}).replaceAll(/^/gm, '  ')
-  return `${wrapped(`${lead}:`, width)}\n${yaml}`
+  const widened = missing.length > 0 ? profile : undefined
+  const scopes = widened ? normalise([...widened.scopes, ...scopesMissing]) : group.scopes
+  const reach = reachToName(group, profile, widened ? reachMissing : undefined)
+  const [other] = Array.isArray(reach) ? unconfinable(scopes) : []
+  const yaml = profileYaml(name, {scopes, repositories: other === undefined ? reach : undefined}).replaceAll(
+    /^/gm,
+    '  ',
+  )
+  const left = `No repositories are named: a token that has ${other} can't be confined to any.`
+  return [wrapped(`${lead}:`, width), yaml, ...(other === undefined ? [] : [wrapped(left, width)])].join('\n')
+}
+
+/** What a profile for these calls says of repositories: what it says already and what is missing, or what was called. */
+function reachToName(
+  {confinement}: Group,
+  profile: Inference['profile'],
+  missing: readonly string[] | undefined,
+): Reach | undefined {
+  const own = profile?.repositories
+  if (own === 'all') return own
+  if (own && missing) return [...own, ...missing]
+  return confinement && 'to' in confinement ? confinement.to : own
+}
+
+/** Whether a profile that says nothing of repositories could name those that were called. */
+function couldConfine({confinement}: Group, {scopes, repositories}: NonNullable<Inference['profile']>): boolean {
+  const may = confinement !== undefined && 'to' in confinement && unconfinable(scopes).length === 0
+  return may && repositories === undefined
 }
 
 function unclearText({notUnderstood, profile}: Inference, tint: Tint, width?: number): string {

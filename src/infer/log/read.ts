@@ -49,7 +49,7 @@ export function request(
   if (path !== undefined) sink.call({method, path, count: 1, source, actor: by, ...(status !== undefined && {status})})
   // git asks without credentials first, and again when it is told to.
   else if (status === 401) sink.passed(1)
-  else sink.other(otherRequest(method, uri), by)
+  else sink.other(otherRequest(method, uri), by, status === 404 ? undefined : uri)
 }
 
 /** Whether a URI is the API's, behind a prefix of two segments at most: a file in a repository may have any path. */

@@ -29,7 +29,7 @@ async function sum(
     const source = {file: 'x.log', line: index + 1}
     tally.call({method, path, count: 1, source, ...(actor && {actor: actor(index)}), ...(status && {status})})
   }
-  return {tally, ...tally.result(profile)}
+  return {tally, ...tally.result(profile && {name: 'p', scopes: profile})}
 }
 
 describe('a call that needs one scope of several', () => {
@@ -200,7 +200,9 @@ describe('callers', () => {
 test('who called nothing of the API is held against no profile', async () => {
   const tally = new Tally({catalogue: await catalogue('1.22'), by: 'user', user: undefined})
   tally.other('web', {user: 'bob'})
-  expect(tally.result(['read:issue']).groups).toMatchObject([{actor: {user: 'bob'}, calls: 0, difference: undefined}])
+  expect(tally.result({name: 'p', scopes: ['read:issue']}).groups).toMatchObject([
+    {actor: {user: 'bob'}, calls: 0, difference: undefined},
+  ])
 })
 
 test('kinds of what is not understood do not grow without end, and all are counted', async () => {

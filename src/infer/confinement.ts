@@ -1,0 +1,57 @@
+import {covers, unconfinable} from '../scopes/repositories.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import type {RouteUse} from './result.ts'
+
+/** What a token can be confined to (forgejo 15 and newer), or in words why to nothing. */
+export type Confinement = {to: string[]} | {not: string}
+
+/** A repository that was called. */
+export interface Touched {
+  /** `owner/name`. */
+  name: string
+  count: number
+  /** Something was asked of it that changes it. */
+  writes: boolean
+}
+
+/** How the repositories of a profile differ from those that were called. */
+export interface ReachDifference {
+  missing: string[]
+  /** Only read: a confined token may do so where they are public, which no input tells. */
+  unlessPublic: string[]
+  excess: string[]
+}
+
+/** What was called, as far as it was understood. */
+export interface Calls {
+  /** Most calls first. */
+  touched: readonly Touched[]
+  /** Calls of a repository that is not known. */
+  unnamed: number
+  /** All that a token for them may have to have. */
+  scopes: readonly Scope[]
+  routes: readonly RouteUse[]
+}
+
+/** The repositories that a token for these calls can be confined to, where any was called. */
+export function confinementFor({touched, unnamed, scopes, routes}: Calls): Confinement | undefined {
+  if (touched.length === 0) return undefined
+  const [other] = unconfinable(scopes)
+  if (other !== undefined) return {not: `they may need ${other}, which no confined token can have`}
+  const closed = routes.find((route) => route.closed)
+  if (closed) return {not: `${closed.method} ${closed.path} is refused to every confined token`}
+  if (unnamed > 0) return {not: 'some of them do not tell their repository'}
+  return {to: touched.map(({name}) => name)}
+}
+
+/** Holds the repositories that a profile names against those that were called. */
+export function compareRepositories(named: readonly string[], {touched, unnamed}: Calls): ReachDifference {
+  const outside = touched.filter(({name}) => !covers(named, name))
+  const called = touched.map(({name}) => name)
+  return {
+    missing: outside.filter(({writes}) => writes).map(({name}) => name),
+    unlessPublic: outside.filter(({writes}) => !writes).map(({name}) => name),
+    // Calls that do not tell their repository may be of any.
+    excess: unnamed > 0 ? [] : named.filter((name) => !covers(called, name)),
+  }
+}
