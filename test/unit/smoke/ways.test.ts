@@ -22,9 +22,11 @@ const STORE =
 const RESUME = 'resume its workspace in the canvas first: it is paused'
 const WAKE = 'wake its workspace first: it is hibernated'
 const OPERATOR = 'have its operator restart it: it is external'
-const [ROTATE, PUSH, RESTART, SMOKE, PROBE] = ['rotate', 'push', 'restart', 'smoke', 'probe'].map(
-  (act) => `patrol ${act} agent-dev-a`,
-) as [string, string, string, string, string]
+const ROTATE = 'patrol rotate agent-dev-a'
+const PUSH = 'patrol push agent-dev-a'
+const RESTART = 'patrol restart agent-dev-a'
+const SMOKE = 'patrol smoke agent-dev-a'
+const PROBE = 'patrol probe agent-dev-a'
 const ALL = [PROBE, ROTATE, PUSH, RESTART, SMOKE, 'patrol smoke agent-dev-a --swarm-via a2a', 'patrol doctor']
 const REST = ['patrol smoke agent-dev-a --swarm-via a2a', 'patrol doctor']
 
@@ -60,7 +62,11 @@ test('a smoke test of a paused one comes after that', async () => {
 })
 
 test('nobody is asked where nothing is advised, and what does not answer leaves the advice as it is', async () => {
-  const failing = (error: Error) => ({read: () => Promise.reject(error)})
+  const failing = (error: Error) => ({
+    read: async () => {
+      throw error
+    },
+  })
   const passed: PathResult = {path: 'pulls', outcome: 'passed', message: 'yes'}
   const away = new OpsError('PLATFORM_UNREACHABLE', 'away')
   expect(await withOpenWays([passed], whose, failing(new Error('asked')))).toEqual([passed])
