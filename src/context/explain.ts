@@ -177,7 +177,7 @@ function unknown(
   const path = readable(typed)
   const where = elsewhere.map(({from, to, scopes, either}) => {
     const asks = scopes.join(either ? ' or ' : ' and ') || 'no scope'
-    return `${stretchText(from, to, true)} has it, and asks for ${asks}.`
+    return `${stretchText(from, to)} has it, and asks for ${asks}.`
   })
   const said =
     exact || here.outcome === 'unclear'

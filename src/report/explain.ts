@@ -108,6 +108,9 @@ function needs(scopes: readonly Scope[], here: Stretch | undefined, tint: Tint):
   return gates.length > 1 && !either ? `${named}; a refusal names only the first that is missing` : named
 }
 
+/** As `Gitea 1.20 to 1.27` is. */
+const LONGEST_STRETCH = 18
+
 function versionLines({here, versions}: Explanation, {shown}: Shown['spoken']): [string, string][] {
   const [only] = versions
   if (only && versions.length === 1) return [['On', `${shown}; the same on ${stretchText(only.from, only.to)}`]]
@@ -115,7 +118,10 @@ function versionLines({here, versions}: Explanation, {shown}: Shown['spoken']): 
     ['On', shown],
     ...versions.map((stretch): [string, string] => {
       const mark = stretch === here ? ' (this one)' : ''
-      return ['Versions', `${stretchText(stretch.from, stretch.to).padEnd(13)} ${answerOf(stretch)}${mark}`]
+      return [
+        'Versions',
+        `${stretchText(stretch.from, stretch.to).padEnd(LONGEST_STRETCH)} ${answerOf(stretch)}${mark}`,
+      ]
     }),
   ]
 }

@@ -151,10 +151,9 @@ function narrowing(route: Route, version: CatalogueVersion): string[] {
   ]
 }
 
-/** A run of versions in words: `1.22`, `1.20 to 1.23`; `forge` says whose they are. */
-export function stretchText(from: CatalogueVersion, to: CatalogueVersion, forge = false): string {
-  const first = forge ? catalogueName(from) : bare(from)
-  return from === to ? first : `${first} to ${bare(to)}`
+/** A run of versions in words: `Gitea 1.22`, `Forgejo 7 to 15`. */
+export function stretchText(from: CatalogueVersion, to: CatalogueVersion): string {
+  return from === to ? catalogueName(from) : `${catalogueName(from)} to ${bare(to)}`
 }
 
 /** What a category is about; the calls of each that are met most (gitea 1.20 to 1.27). */

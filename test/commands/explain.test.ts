@@ -44,7 +44,7 @@ describe('explain without configuration', () => {
     const {exit, stdout, stderr} = await alone('GET /repos/acme/core/issues')
     expect(exit).toBe(0)
     expect(stdout).toMatch(
-      /^Call +GET \/repos\/\{owner\}\/\{repo\}\/issues\nNeeds +read:issue\nOn +Gitea 1\.22\.6; the same on 1\.20 to 1\.27\n/,
+      /^Call +GET \/repos\/\{owner\}\/\{repo\}\/issues\nNeeds +read:issue\nOn +Gitea 1\.22\.6; the same on Gitea 1\.20 to 1\.27\n/,
     )
     expect(stdout).toContain('Issues belong to "issue", not to "repository"')
     expect(stdout).toMatch(/Then +The user must be able to see the repository/)
@@ -59,7 +59,7 @@ describe('explain without configuration', () => {
   ])('knows the routes of Forgejo: %s', async (flags, shown) => {
     const known = await alone(`GET /repos/acme/core/issues ${flags}`)
     expect([known.exit, known.stderr]).toEqual([0, ''])
-    expect(known.stdout).toContain(`${shown}; the same on 7 to 15`)
+    expect(known.stdout).toContain(`${shown}; the same on Forgejo 7 to 15`)
     const flagged = await alone(`GET /repos/acme/core/flags ${flags}`)
     expect(flagged.stdout).toMatch(/Needs +read:repository and read:admin/)
     expect(flagged.stdout).toMatch(/If +The route is there only where the server has flags on/)
@@ -74,7 +74,9 @@ describe('explain without configuration', () => {
       'No server is configured: this is about Forgejo 15.0.3; --gitea-version names another.\n',
     ])
     expect(stdout).toMatch(/Needs +write:organization or write:user\n/)
-    expect(stdout).toMatch(/Versions +7 to 13 +write:repository\n +15 +write:organization or write:user \(this one\)/)
+    expect(stdout).toMatch(
+      /Versions +Forgejo 7 to 13 +write:repository\n +Forgejo 15 +write:organization or write:user \(this one\)/,
+    )
     const unknown = await alone('GET /nothing/at/all --forge forgejo')
     expect(unknown.stderr).toContain('Forgejo 15.0.3 has no GET /nothing/at/all: it answers 404.')
   })
@@ -126,12 +128,12 @@ describe('explain without configuration', () => {
     const {exit, stdout} = await alone('GET /token --gitea-version 1.27.0')
     expect(exit).toBe(0)
     expect(stdout).toMatch(/Needs +no scope/)
-    expect(stdout).toMatch(/Versions +1\.20 to 1\.26 +no such path \(404\)\n +1\.27 +no scope \(this one\)/)
+    expect(stdout).toMatch(/Versions +Gitea 1\.20 to 1\.26 +no such path \(404\)\n +Gitea 1\.27 +no scope \(this one\)/)
   })
 
   test('knows what only 1.26 and newer have, and what they have no longer', async () => {
     const merged = await alone('PUT /repos/acme/core/branches/main --gitea-version 1.26.4')
-    expect(merged.stdout).toMatch(/1\.23 to 1\.25 +not with this method.*\n +1\.26 to 1\.27 +write:repository/)
+    expect(merged.stdout).toMatch(/1\.23 to 1\.25 +not with this method.*\n +Gitea 1\.26 to 1\.27 +write:repository/)
     const gone = await alone('GET /admin/runners/registration-token --gitea-version 1.26.4')
     expect(gone.stderr).toContain('Gitea 1.26.4 has no GET /admin/runners/registration-token: it answers 404')
     expect(gone.stderr).toContain('Gitea 1.22 to 1.25 has it')
