@@ -140,7 +140,9 @@ export function roles(route: Route, version: CatalogueVersion): string[] {
 
 function narrowing(route: Route, version: CatalogueVersion): string[] {
   if (confinesTokens(version) && refusesConfined(route))
-    return ['A token that is confined to repositories is refused in these as well (403), and so is a public-only one.']
+    return [
+      'A token that is confined to repositories is refused in its own as well (403), and so is a public-only one.',
+    ]
   const [gitea, number] = [forgeOfCatalogue(version) === 'gitea', numberOf(version)]
   const publicOnly = gitea ? number >= 22 : number >= 11
   return [

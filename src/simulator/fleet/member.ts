@@ -23,6 +23,7 @@ export interface OwnProfile {
   repositories?: 'all' | readonly string[]
 }
 
+/** Those beside patrol's own, by name. */
 export const OWN_PROFILES = {
   dated: {scopes: NEEDS.dated, maxAge: '90d'},
   operator: {scopes: NEEDS.operator},
