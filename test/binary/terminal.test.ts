@@ -148,7 +148,7 @@ describe.skipIf(!hasPseudoTerminal())('at a terminal', () => {
   test.each(['agent-dev-a', 'agent-wide', 'agent-dead'])('probe %s fits 60 columns', async (agent) => {
     await using desk = await openDesk()
     const {screen} = await atTerminal(desk, ['probe', agent], {columns: 60})
-    expect(screen).toContain('Server ')
+    expect(screen).toContain('Gitea ')
     expect(screen.split('\n').filter((line) => line.length > 60)).toEqual([])
   })
 

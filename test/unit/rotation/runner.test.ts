@@ -143,6 +143,7 @@ describe('approvals', () => {
     await expect(abortRotation(await openId(), world.deps(store))).resolves.toMatchObject({phase: 'rolled_back'})
     expect(names()).toEqual(['agent token'])
     expect([world.approvalState, world.warned]).toEqual(['withdrawn', ''])
+    expect(world.calls.slice(world.calls.indexOf('withdrawApproval'))).not.toContain('approval')
   })
 
   describe('and is aborted', () => {
