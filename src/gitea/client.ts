@@ -68,10 +68,10 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   readonly version = memo(() => this.#readVersion())
   /** Which forge it is and of which release, by its version. Throws as that. */
   readonly forge = memo(async () => forgeOf(await this.version()))
-  /** The same, of an address that may be wrong: throws `GITEA_UNUSABLE` where it does not answer as any forge does. */
+  /** The same, of an address that may be wrong: throws `GITEA_UNUSABLE` where nothing answers as a forge does. */
   async introduced(): Promise<Forge> {
     const forge = await this.forge()
-    if (this.#doubt && forge.name === 'unknown') throw this.#doubt
+    if (this.#doubt && forge.name === 'unknown' && !(await this.#line.isForge())) throw this.#doubt
     return forge
   }
 

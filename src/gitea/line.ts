@@ -63,6 +63,11 @@ export class Line {
     return {told: answer.status === 401 ? await this.#versionToUs() : undefined, doubt: unusable(answer)}
   }
 
+  /** Whether strangers are turned away from `GET /user` in the API's own words. Throws `GITEA_UNREACHABLE`. */
+  async isForge(): Promise<boolean> {
+    return isOwn(await this.asStranger({path: '/user'}))
+  }
+
   async #versionToUs(): Promise<string | undefined> {
     const get = (auth: Auth) => this.send({method: 'GET', path: '/version', auth})
     const admin = this.#admin?.hasCodes ? undefined : this.#admin

@@ -49,10 +49,20 @@ describe.each(['1.22.6', 'forgejo-15'] as const)('a %s', (real) => {
   })
 })
 
-test.each(['1.22.6', 'forgejo-15'] as const)('a %s whose version a gateway hides is worked with', async (real) => {
+const HIDING = [
+  ['404 page', {status: 404, headers: {'content-type': 'text/html'}, body: '<html>no</html>'}],
+  ['404 text', {status: 404, headers: {'content-type': 'text/plain'}, body: '404 page not found'}],
+  ['401', {status: 401, headers: JSON_TYPE, body: '{"error":"login"}'}],
+  ['redirect', {status: 302, headers: {location: 'https://sso.example.test/login'}, body: ''}],
+] as const
+
+const HIDDEN = (['1.22.6', 'forgejo-15'] as const).flatMap((real) => HIDING.map((hiding) => [real, ...hiding] as const))
+
+test.each(HIDDEN)("a %s whose version a gateway's %s hides is worked with", async (real, _, hidden) => {
   await using at = await stage(smallSandbox({version: real}))
-  const hidden = {status: 404, headers: {'content-type': 'text/plain'}, body: '404 page not found'}
-  at.sandbox.gitea.fail({path: /\/api\/v1\/version$/, kind: 'answer', ...hidden})
+  at.sandbox.gitea.fail({path: /\/api\/(forgejo\/)?v1\/version$/, kind: 'answer', ...hidden})
+  const doctor = await at.patrol(Doctor, '')
+  expect([doctor.exit, doctor.stdout]).toEqual([0, expect.stringContaining('does not tell its version to strangers')])
   expect((await at.patrol(Audit, '')).exit).toBe(0)
   expect((await at.patrol(Mint, `agent-dev-a --output-file ${at.dir}/new.token --yes`)).exit).toBe(0)
   const rotated = await at.patrol(Rotate, 'agent-dev-a --yes')

@@ -11,6 +11,7 @@ const BASIC = {authorization: `Basic ${Buffer.from('root:not-a-real-password').t
 const SHUT = {message: 'Only signed in user is allowed to call APIs.'}
 const VERSION = '/api/v1/version'
 const OWN = '/api/forgejo/v1/version'
+const USER = '/api/v1/user'
 
 strictNock()
 
@@ -124,7 +125,17 @@ describe.each(HIDING)('a version that hides behind %s', (_, status, body, header
   test('may be that of no forge at all, which whoever checks the address is told', async () => {
     hide()
     nock(HOST).get(OWN).reply(status, body, headers)
+    nock(HOST).get(USER).reply(status, body, headers)
     await expect(client().introduced()).rejects.toMatchObject({code: 'GITEA_UNUSABLE'})
+  })
+
+  test('is no sign of a wrong address where the API itself turns strangers away', async () => {
+    hide()
+    nock(HOST).get(OWN).reply(status, body, headers)
+    nock(HOST)
+      .get(USER)
+      .reply(401, {message: 'token is required', url: `${HOST}/api/swagger`})
+    expect((await client().introduced()).named).toBe('a server that does not tell its version')
   })
 })
 
