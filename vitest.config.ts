@@ -27,7 +27,10 @@ export default defineConfig({
     projects: [
       project('unit'),
       // Against a real server a hook sends thousands of requests; each of them has a limit of its own.
-      project('contract', {hookTimeout: 0}),
+      project('contract', {
+        hookTimeout: 0,
+        setupFiles: ['test/support/setup.ts', 'test/contract/environment.ts'],
+      }),
       project('commands'),
       project('faults'),
       project('binary'),

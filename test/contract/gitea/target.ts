@@ -7,6 +7,7 @@ import {
   type ForgeVersion,
   type TableVersion,
 } from '../../../src/simulator/types.ts'
+import {namedBy} from '../environment.ts'
 import {ask, type Asking, type Reply} from './ask.ts'
 import {dialect, type Dialect} from './dialect.ts'
 import {fixtureSeed, names, PASSWORD, type Names} from './fixture.ts'
@@ -56,16 +57,10 @@ const TABLES: readonly TableVersion[] = [...GITEA_VERSIONS, ...FORGEJO_TABLES]
 export const targets: Target[] = await chosen()
 
 async function chosen(): Promise<Target[]> {
-  const url = process.env.PATROL_CONTRACT_GITEA_URL?.replace(/\/+$/, '')
-  if (url === undefined) return [...GITEA_VERSIONS, ...FORGEJO_VERSIONS].map((version) => simulated(version))
-  const name = process.env.PATROL_CONTRACT_GITEA_ADMIN
-  const file = process.env.PATROL_CONTRACT_GITEA_PASSWORD_FILE
-  if (name === undefined || file === undefined) {
-    throw new Error(
-      'PATROL_CONTRACT_GITEA_URL needs PATROL_CONTRACT_GITEA_ADMIN and PATROL_CONTRACT_GITEA_PASSWORD_FILE',
-    )
-  }
-  return [await real(url, [name, readFileSync(file, 'utf8').trim()])]
+  const {GITEA_URL: url, GITEA_ADMIN: name, GITEA_PASSWORD_FILE: file} = namedBy(process.env)
+  if (url === undefined || name === undefined || file === undefined)
+    return [...GITEA_VERSIONS, ...FORGEJO_VERSIONS].map((version) => simulated(version))
+  return [await real(url.replace(/\/+$/, ''), [name, readFileSync(file, 'utf8').trim()])]
 }
 
 function simulated(version: ForgeVersion): Target {

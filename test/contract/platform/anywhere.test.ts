@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {afterAll, beforeEach, describe, expect, test} from 'vitest'
+import {namedBy} from '../environment.ts'
 import {given} from './given.ts'
 import {ask, bodyOf, start, STRANGER, UNKNOWN, VARIANTS, type Asked, type Told} from './target.ts'
 
@@ -24,14 +25,12 @@ const places: Place[] = VARIANTS.map((variant) => ({
   },
 }))
 
-const url = process.env['PATROL_CONTRACT_PLATFORM_URL']?.replace(/\/+$/, '')
-if (url !== undefined && !given) {
+const {PLATFORM_URL, PLATFORM_ADMIN_TOKEN_FILE: file, PLATFORM_ORG_ID: org} = namedBy(process.env)
+const url = PLATFORM_URL?.replace(/\/+$/, '')
+if (url !== undefined && file !== undefined && !given) {
   places.push({
     name: 'server in use',
     async open() {
-      const file = process.env['PATROL_CONTRACT_PLATFORM_ADMIN_TOKEN_FILE']
-      if (file === undefined) throw new Error('set PATROL_CONTRACT_PLATFORM_ADMIN_TOKEN_FILE as well')
-      const org = process.env['PATROL_CONTRACT_PLATFORM_ORG_ID']
       const headers = {origin: new URL(url).origin, ...(org !== undefined && {'x-molecule-org-id': org})}
       return {url, token: readFileSync(file, 'utf8').trim(), headers, close: async () => {}}
     },

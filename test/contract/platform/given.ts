@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs'
 import {request} from 'undici'
 import {TestRunner} from 'vitest'
 import type {PlatformOptions, PlatformSeed} from '../../../src/simulator/types.ts'
+import {namedBy} from '../environment.ts'
 
 /** A server that somebody else runs, and the hook that makes workspaces on it (CONTRIBUTING.md has its protocol). */
 export interface Given {
@@ -11,10 +12,6 @@ export interface Given {
   adminToken: string
   hook: string
 }
-
-const PREFIX = 'PATROL_CONTRACT_PLATFORM_'
-/** `ORG_ID` and an address alone are for the cases that are safe anywhere. */
-const NAMES: readonly string[] = ['URL', 'RELEASE', 'MODE', 'ADMIN_TOKEN_FILE', 'HOOK', 'ORG_ID']
 
 /** The server of `PATROL_CONTRACT_PLATFORM_…`; undefined where the cases run on simulators. */
 export const given: Given | undefined = givenBy(process.env)
@@ -92,30 +89,21 @@ async function call<T>(method: 'GET' | 'POST', url: string, json?: object): Prom
   return {status: answer.statusCode, body: (await answer.body.json()) as T}
 }
 
-/**
- * The server that an environment names. Throws where it names one in part, or by a name that does not exist: the cases would
- * run on simulators, and nobody would be told.
- */
+/** The server that an environment names; undefined without a hook: an address alone is for the cases that are safe anywhere. */
 export function givenBy(env: Readonly<Record<string, string | undefined>>): Given | undefined {
-  const read = (name: string) => env[PREFIX + name]
-  const strange = Object.keys(env).find((name) => name.startsWith(PREFIX) && !NAMES.includes(name.slice(PREFIX.length)))
-  if (strange !== undefined) throw new Error(`${strange} is not known; there are ${NAMES.join(', ')} after ${PREFIX}`)
-  const hook = read('HOOK')
-  if (hook === undefined) {
-    const alone = ['RELEASE', 'MODE'].find((name) => read(name) !== undefined)
-    if (alone === undefined) return undefined
-    throw new Error(`${PREFIX}${alone} needs ${PREFIX}HOOK too: without it every case would run on simulators`)
-  }
-  const needed = (name: string): string => {
-    const value = read(name)
-    if (value === undefined) throw new Error(`PATROL_CONTRACT_PLATFORM_HOOK needs PATROL_CONTRACT_PLATFORM_${name} too`)
-    return value
-  }
+  const {
+    PLATFORM_HOOK: hook,
+    PLATFORM_URL: url,
+    PLATFORM_RELEASE: release,
+    PLATFORM_MODE: mode,
+    PLATFORM_ADMIN_TOKEN_FILE: file,
+  } = namedBy(env)
+  if (!hook || !url || !release || !mode || !file) return undefined
   return {
-    url: needed('URL').replace(/\/+$/, ''),
-    release: needed('RELEASE'),
-    mode: needed('MODE'),
-    adminToken: readFileSync(needed('ADMIN_TOKEN_FILE'), 'utf8').trim(),
+    url: url.replace(/\/+$/, ''),
+    release,
+    mode,
+    adminToken: readFileSync(file, 'utf8').trim(),
     hook: hook.replace(/\/+$/, ''),
   }
 }
