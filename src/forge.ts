@@ -45,6 +45,13 @@ export interface Server {
 /** No release is called anything longer. */
 const LONGEST = 60
 
+/** What the answer to a request for its version calls a server: on one line, without secrets, cut. Undefined where it is no text. */
+export function versionIn(body: unknown): string | undefined {
+  const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined
+  // Twice, for a Forgejo's own is followed by its API level.
+  return typeof version === 'string' ? excerpt(version, 2 * LONGEST) : undefined
+}
+
 /**
  * Which forge and release says `version` of itself, by the answer to `/api/v1/version` or `/api/forgejo/v1/version`. Only
  * Forgejo (7.0.0 on) ends with `+gitea-` and the Gitea whose API it has, which tells nothing of how it behaves; Gitea's own

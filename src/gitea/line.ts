@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {versionIn} from '../forge.ts'
 import {type Answer, type Ask, type Auth, type Http, judge, TransportError, type WriteContract} from '../http.ts'
 import {excerpt, type Secret} from '../secret.ts'
 import type {AdminAuth} from './credential.ts'
@@ -185,11 +186,6 @@ function notWhole({path}: Answer, rows: number, total: number | undefined): OpsE
     suggestions: ['patrol doctor'],
     ref: 'docs/runbooks/platform-unreachable.md',
   })
-}
-
-function versionIn(body: unknown): string | undefined {
-  const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined
-  return typeof version === 'string' ? version : undefined
 }
 
 /** What a server says of the whole list; a lower number than its rows, or none at all, says nothing. */

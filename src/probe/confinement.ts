@@ -1,4 +1,4 @@
-import {forgeOf, reaches} from '../forge.ts'
+import {forgeOf, reaches, versionIn} from '../forge.ts'
 import {unconfinable, UNREADABLE_REACH, type ToldReach} from '../scopes/repositories.ts'
 import {expand} from '../scopes/sets.ts'
 import type {Knowledge} from './knowledge.ts'
@@ -47,9 +47,4 @@ export async function confiningNone(line: Line, known: Knowledge): Promise<strin
   known.version ??= versionIn((await line.ask(VERSION)).reply.body)
   const forge = forgeOf(known.version)
   return forge.name === 'unknown' || reaches(forge, 'forgejo', '15.0') ? undefined : forge.named
-}
-
-function versionIn(body: unknown): string | undefined {
-  const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined
-  return typeof version === 'string' ? version : undefined
 }

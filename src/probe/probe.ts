@@ -1,3 +1,4 @@
+import {versionIn} from '../forge.ts'
 import {normalise, readStored} from '../scopes/sets.ts'
 import type {Level, Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
@@ -89,7 +90,7 @@ export async function liveness(port: ProbePort, value: Secret): Promise<Liveness
 /** By `GET /version` alone, on a line in use, with what is known already. */
 export async function confirmLife(line: Line, known: Knowledge): Promise<Liveness> {
   const {reply, reading, evidence} = await line.ask(VERSION)
-  const told = field(reply.body, 'version')
+  const told = versionIn(reply.body) || undefined
   known.version = known.version ?? told
   if (reading.kind === 'rejected') return {state: 'dead', evidence}
   if (reading.kind === 'blocked') return {state: 'blocked', evidence}

@@ -49,6 +49,17 @@ describe.each(['1.22.6', 'forgejo-15'] as const)('a %s', (real) => {
   })
 })
 
+const ENDLESS = ['', '1.22.6+', '15.0.3+gitea-']
+
+test.each(ENDLESS)('a version that begins with "%s" and does not end is cut in JSON too', async (begun) => {
+  await using at = await calling(begun + 'x'.repeat(200_000), 'forgejo-15')
+  const short = expect.stringMatching(/^[\w.+-]{60,130}…$/)
+  const audit = await at.patrol<{gitea: object}>(Audit, '--json')
+  expect(audit.document.result.gitea).toMatchObject({version: short})
+  const probe = await at.patrol(Probe, 'agent-dev-a --json')
+  expect(probe.document.result).toMatchObject({version: short})
+})
+
 const HIDING = [
   ['404 page', {status: 404, headers: {'content-type': 'text/html'}, body: '<html>no</html>'}],
   ['404 text', {status: 404, headers: {'content-type': 'text/plain'}, body: '404 page not found'}],
