@@ -53,7 +53,7 @@ function refuse(code: Code, what: string, suggestions: string[] = [], ref?: stri
 
 /**
  * May we write to this workspace at all? Throws the guard's own code: the concierge, a kind that the server does not
- * tell (releases before June 2026 have none), the workspace we run in, one that is paused, hibernated or removed, one
+ * tell (april and june02 have none), the workspace we run in, one that is paused, hibernated or removed, one
  * under a paused parent, one with tasks in flight, one that another agent has as well.
  */
 export async function guardWorkspace(

@@ -79,7 +79,7 @@ export interface Workspace {
   name: string
   status: string
   runtime: string
-  /** Absent on releases before June 2026: unknown, not `workspace`. */
+  /** Absent on april and june02: unknown, not `workspace`. */
   kind: string | undefined
   parentId: string | undefined
   activeTasks: number
@@ -107,7 +107,7 @@ export interface WorkspaceToken {
   used: boolean
 }
 
-/** What became of a secret write. The same call can answer all three on releases after June 2026. */
+/** What became of a secret write. On aug14 the same call can answer all three. */
 export type PutOutcome =
   | {kind: 'saved'}
   | {kind: 'pending'; approvalId: string; reason: string}
@@ -126,7 +126,7 @@ export interface WorkspaceEvent {
 
 /** The platform as a rotation needs it. Errors as `TokenAdmin`: a lost answer to a write is `WRITE_IN_DOUBT`. */
 export interface Platform {
-  /** What the server was built from; undefined on releases that do not tell, all of them before June 2026; empty: not known. */
+  /** What the server was built from; undefined on releases that do not tell, as april; empty: not known. */
   build(): Promise<string | undefined>
   /** Whether it may keep a workspace's own credentials for code hosts from its processes, whatever is stored. */
   mayWithhold(): Promise<boolean>
