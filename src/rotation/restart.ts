@@ -158,9 +158,11 @@ async function tooLate(deps: Deps, target: Target, baseline: Baseline, sightings
   }
   const status = latest?.workspace.status ?? 'unknown'
   const {name, agent = name} = whose(deps, target)
+  const blind = status === 'online' && !latest?.events
+  const told = blind ? ' Its events could not be read, and its uptime shows a new process only over 30 s.' : ''
   throw new OpsError(
     'RESTART_TIMEOUT',
-    `${name} brought no new process online in ${spoken(timingOf(deps).restartTimeoutMs)}; it is ${status}.`,
+    `${name} brought no new process online in ${spoken(timingOf(deps).restartTimeoutMs)}; it is ${status}.${told}`,
     // What is still on its way may come; nothing else will by waiting.
     {suggestions: status === 'provisioning' ? [] : [`patrol restart ${agent}`], ref: REF},
   )

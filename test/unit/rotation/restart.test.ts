@@ -121,6 +121,20 @@ describe('a wait for a new process', () => {
     })
   })
 
+  it('says at its limit that it saw no events, where they would have shown whether an online process is a new one', async () => {
+    const events = async () => undefined
+    world.later(5_000, () => world.provision())
+    await expect(awaiting({restartTimeoutMs: 20_000}, {events}).ends).rejects.toMatchObject({
+      code: 'RESTART_TIMEOUT',
+      message: expect.stringMatching(/in 20 s; it is online\. Its events could not be read, and .* only over 30 s\.$/),
+    })
+    world.workspace.status = 'degraded'
+    await expect(awaiting({restartTimeoutMs: 20_000}, {events}).ends).rejects.toMatchObject({
+      code: 'RESTART_TIMEOUT',
+      message: expect.stringMatching(/in 20 s; it is degraded\.$/),
+    })
+  })
+
   it('ends at its limit where nobody ever saw the workspace', async () => {
     const read = async () => Promise.reject(new OpsError('PLATFORM_UNAVAILABLE', 'Nobody there.'))
     await expect(awaiting({restartTimeoutMs: MINUTE}, {read}).ends).rejects.toMatchObject({
