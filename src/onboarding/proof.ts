@@ -46,10 +46,14 @@ export async function prove(run: Run, candidate: TokenRef, workspace: Room): Pro
     const afresh = [`patrol onboarding abort ${terms.agent}`, `patrol onboard ${terms.agent}`]
     throw proofFailed(terms.agent, report, {secretKey: terms.secretKey, afresh})
   }
-  throw new OpsError('PROOF_MISSING', `${terms.agent} could not be asked: ${saying(report)}.`, {
-    suggestions: suggestionsOf(report),
-    ref: REF,
-  })
+  throw new OpsError(
+    'PROOF_MISSING',
+    `It is not proven that ${terms.agent} works with the new token: ${saying(report)}.`,
+    {
+      suggestions: suggestionsOf(report),
+      ref: REF,
+    },
+  )
 }
 
 /**

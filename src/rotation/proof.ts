@@ -43,7 +43,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   const cleared = run.values.has(candidate.id) ? [] : CLEARING.filter((each) => rotation.failures.includes(each))
   await run.record({type: 'proof_failed', reasons: [...new Set([...reasonsOf(report), ...cleared])]})
   if (!report.paths.some((path) => path.outcome === 'failed')) {
-    throw new OpsError('PROOF_MISSING', `${agent} could not be asked: ${saying(report)}.`, {
+    throw new OpsError('PROOF_MISSING', `It is not proven that ${agent} works with the new token: ${saying(report)}.`, {
       suggestions: suggestionsOf(report),
       ref: REF,
     })

@@ -133,7 +133,7 @@ describe('a new agent', () => {
     world.agentDeaf = true
     await expect(world.run(newcomer())).rejects.toMatchObject({
       code: 'PROOF_MISSING',
-      message: expect.stringContaining('agent-new could not be asked: '),
+      message: expect.stringContaining('not proven that agent-new works with the new token: '),
     })
     expect((await world.journal()).at(-1)).toMatchObject({type: 'proof_failed'})
   })

@@ -372,7 +372,9 @@ describe('only a contradiction is rolled back', () => {
   ])('%s (%s) stops with %s, both tokens alive, and names the next step', async (reason, outcome, code) => {
     const error = await rotate(ask(), proof({reason, outcome})).catch((thrown: unknown) => thrown)
     const {id} = (await store.journal.list({open: true}))[0]!
+    const said = outcome === 'unknown' ? 'It is not proven that dev-a works with the new token' : 'dev-a does not work'
     expect(error).toMatchObject({code, exit: 7, message: expect.stringContaining('both tokens work')})
+    expect(error).toMatchObject({message: expect.stringContaining(said)})
     expect(error).toMatchObject({
       suggestions: expect.arrayContaining([`patrol rotation resume ${id}`, `patrol rotation abort ${id}`]),
     })
