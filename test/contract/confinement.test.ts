@@ -98,7 +98,12 @@ describe('tokens confined to repositories at random (forgejo 15)', () => {
       const reachOf = async () => rows.find(({lastEight}) => lastEight === value.lastEight)?.repositories
       const report = await gitea.probe(value, {repo, reachOf})
       const reach = JSON.stringify(report.confinement.reach) === JSON.stringify(each.reach)
-      const said = units.filter(([unit, category]) => report.repo?.[unit].outcome !== truth(each, repo, category))
+      // A row without repositories may be that of a token whose repositories were all deleted: its 404 has two causes.
+      const told = (category: 'issue' | 'repository'): AccessOutcome => {
+        const said = truth(each, repo, category)
+        return said === 'role' && each.reach === 'all' ? 'shut' : said
+      }
+      const said = units.filter(([unit, category]) => report.repo?.[unit].outcome !== told(category))
       return [
         ...(reach ? [] : [`${value.lastEight}: reach`]),
         ...said.map(([unit]) => `${value.lastEight}: ${unit} of ${repo}`),
