@@ -210,7 +210,7 @@ export function describe(onboarding: Onboarding): string {
       return `User, token …${onboarding.candidate.lastEight} and workspace ${terms.workspace} (${onboarding.workspace.id}) are there and online; ${agent} is not proven yet.`
     case 'taking_over': {
       const {workspace, rotation} = onboarding
-      const begun = rotation === undefined ? '' : `; rotation ${rotation} gives it its token`
+      const begun = rotation === undefined ? '' : `; rotation ${rotation} was begun to give it its token`
       return `${made}${member}; workspace ${workspace.name} (${workspace.id}) was there before${begun}.`
     }
     case 'closing':

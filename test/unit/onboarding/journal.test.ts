@@ -753,7 +753,7 @@ describe('what people are told of an onboarding', () => {
     ['User, token …00000011 and workspace agent-new (w1) are there and online; agent-new is not proven yet.', online],
     [`${user} and has 2 of 2 memberships of its profile; workspace agent-new (w1) was there before.`, taking],
     [
-      `${user} and has 2 of 2 memberships of its profile; workspace agent-new (w1) was there before; rotation rot1 gives it its token.`,
+      `${user} and has 2 of 2 memberships of its profile; workspace agent-new (w1) was there before; rotation rot1 was begun to give it its token.`,
       rotating,
     ],
     ['agent-new works; only clearing up is left. Minted here and still to be deleted: …00000011.', provenAgain],

@@ -543,7 +543,7 @@ describe('the plan of an onboarding that was begun', () => {
     world.furnish()
     world.newTokensFail = true
     await expect(world.run(newcomer())).rejects.toMatchObject({code: 'PROOF_FAILED'})
-    expect((await world.plan(newcomer())).begun?.state).toContain('gives it its token')
+    expect((await world.plan(newcomer())).begun?.state).toContain('was begun to give it its token')
     const [own] = await world.store.journal.list({agent: NAME})
     const foreign = ({journal}: OnboardingDeps): Partial<OnboardingDeps> => ({
       journal: {...journal, list: async () => [{...own!, id: 'rot-foreign'}], read: async () => []},
