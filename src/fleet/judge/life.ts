@@ -2,7 +2,7 @@ import type {Liveness} from '../../probe/types.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import {isAbsent, valueOf} from '../reading.ts'
-import {listedEvidence} from './words.ts'
+import {listedEvidence, unlisted} from './words.ts'
 
 /**
  * Whether the agent's token works: rules `token-dead` and `token-blocked`. Never calls a token dead that nobody was
@@ -66,7 +66,7 @@ export function unknownWhy({rows, place, agent}: Facts): string {
   if (rows.kind === 'failed') return rows.reason
   if (place?.kind === 'unclear') return `nothing tells which of the tokens of ${agent.user} the agent runs on`
   if (place?.kind === 'unlisted') {
-    return `the token …${place.told.lastEight} is not among those of ${agent.user}, and it was not probed`
+    return `${unlisted(place.told, agent)}, and it was not probed`
   }
   return "neither a reference to its token nor an administrator's listing is at hand"
 }

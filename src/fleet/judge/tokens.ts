@@ -8,7 +8,7 @@ import type {Way} from '../fixes.ts'
 import {reasonOf, valueOf} from '../reading.ts'
 import {unknownWhy} from './life.ts'
 import type {TokenView} from '../types.ts'
-import {called, listedEvidence} from './words.ts'
+import {called, listedEvidence, unlisted} from './words.ts'
 
 /**
  * The tokens of the agent's user beside the deployed one: `superseded-alive`, `token-orphan`, `several-live-tokens` and
@@ -107,9 +107,10 @@ function waysIn(facts: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way
  * written, or by its own word where its process is younger than its secret, which the next start brings. One that runs
  * elsewhere is started with what its operator likes, so it takes proof and word.
  */
-function isSure({holding: {told, provenAt}, secretUpdatedAt, startedSince, workspace}: Facts): boolean {
+function isSure({holding: {told, provenAt}, place, secretUpdatedAt, startedSince, workspace}: Facts): boolean {
   const proven = provenAt !== undefined && valueOf(secretUpdatedAt) === provenAt
-  const said = told?.from === 'agent'
+  // Models miscount: eight characters that end no live token say nothing of the others.
+  const said = told?.from === 'agent' && place?.kind === 'listed'
   return valueOf(workspace)?.keeper === 'external' ? proven && said : proven || (said && valueOf(startedSince) === true)
 }
 
@@ -122,7 +123,7 @@ function standingOf(row: TokenRow, {place, agent, holding, openRotations}: Facts
   if (replaced !== undefined) return replaced < now ? 'overdue' : 'overlap'
   const minted = mintedFor(agent.name, row.name)
   if (openRotations.has(recorded?.rotation ?? minted?.rotation ?? '')) return 'minting'
-  const deployedKnown = place?.kind === 'listed' || place?.kind === 'unlisted'
+  const deployedKnown = place?.kind === 'listed' || (place?.kind === 'unlisted' && place.told.from !== 'agent')
   if (!minted) return 'live'
   return deployedKnown ? 'orphan' : 'unclear'
 }
@@ -164,7 +165,7 @@ function judgeDeployed(facts: Facts, docket: Docket): void {
   const unknown = probe?.liveness.state === 'unknown' ? probe.liveness.evidence.reason : undefined
   const silent = reasonOf(facts.probe) ?? unknown
   if (silent !== undefined) return docket.open('deployed-unknown', silent)
-  const message = `its token …${place.told.lastEight} is not among those of ${agent.user}`
+  const message = unlisted(place.told, agent)
   docket.find('deployed-unknown', {message, evidence, way})
 }
 

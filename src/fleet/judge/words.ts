@@ -1,3 +1,5 @@
+import type {Told} from '../deployed.ts'
+import type {FleetAgent} from '../ports.ts'
 import type {Evidence} from '../../probe/types.ts'
 import type {TokenRow} from '../../rotation/ports.ts'
 import {reachText} from '../../scopes/repositories.ts'
@@ -21,4 +23,11 @@ export function lasting(ms: number): string {
   if (days >= 1) return days === 1 ? '1 day' : `${days} days`
   const hours = Math.max(1, Math.floor(ms / 3_600_000))
   return hours === 1 ? '1 hour' : `${hours} hours`
+}
+
+/** That the token which was told is none of the user's: an agent may have miscounted, and run on one of them. */
+export function unlisted({lastEight, from}: Told, {user}: FleetAgent): string {
+  return from === 'agent'
+    ? `the agent names …${lastEight}, which is the end of no live token of ${user}`
+    : `its token …${lastEight} is not among those of ${user}`
 }

@@ -366,7 +366,7 @@ describe('why something could not be judged', () => {
     [
       'not listed and not probed',
       facts({...rowsOf(), ...unlisted()}),
-      all(['token-dead', ...SCOPES], 'the token …0000dead is not among those of u-dev-a, and it was not probed'),
+      all(['token-dead', ...SCOPES], 'its token …0000dead is not among those of u-dev-a, and it was not probed'),
     ],
     [
       'not listed, and the probe failed',
@@ -612,6 +612,23 @@ describe('who is judged by what', () => {
     expect(orphan({recorded: [recorded('u-dev-a', OURS)]})).toBe(revoke)
     expect(orphan({announced: [stopped]})).toBe(revoke)
     expect(orphan({})).toBe('patrol rotation list --unfinished')
+  })
+
+  test('an agent that names the end of no live token says nothing of those there are: it may run on any of them', () => {
+    const word = {lastEight: '0000dead', from: 'agent', id: undefined} as const
+    const proof = {provenAt: '2026-11-20T00:00:00Z', recorded: [recorded('u-dev-a', OURS)]}
+    const asked = facts({
+      ...rowsOf(OURS),
+      ...holdingWith({told: word, value: undefined, ...proof}),
+      place: {kind: 'unlisted', told: word},
+      startedSince: read(true),
+      probe: OFF,
+    })
+    const {findings, unjudged} = judged(asked)
+    const names = 'the agent names …0000dead, which is the end of no live token of u-dev-a'
+    expect(findings.filter(({rule}) => rule === 'token-orphan')).toEqual([])
+    expect(unjudged.find(({rule}) => rule === 'token-orphan')?.reason).toBe(`${names}, and it was not probed`)
+    expect(findings.find(({rule}) => rule === 'deployed-unknown')?.message).toBe(names)
   })
 
   test('which token is deployed is found out, unless the agent itself named one that is not its user’s', () => {
