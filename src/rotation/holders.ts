@@ -6,7 +6,7 @@ import {tokensOfUser} from './gate.ts'
 import type {Deployment, Neighbour, Platform, Proof, TokenRow, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
-import {warn, type Run} from './run.ts'
+import {warn, type Hold, type Run} from './run.ts'
 import {toRevoke} from './state.ts'
 import {wordOf, type Going} from './word.ts'
 import {beganSince} from './worker.ts'
@@ -52,6 +52,8 @@ export interface Sighting {
   line: string
   /** When the secret of its workspace was written, as it stood before it was asked. */
   updatedAt: string | undefined
+  /** Of `held` the id of the only one of them that it can be on; undefined where its next start may be on another. */
+  only?: number | undefined
 }
 
 /**
@@ -208,39 +210,51 @@ function moved(agent: string, room: Workspace | undefined): string | undefined {
 }
 
 /**
- * May the superseded tokens go, as far as their holders are concerned? Each has to be known on another token: by the
- * ledger, while its secret is as that proof left it, or by its own word (`wordOf`), asked now. So has the agent itself where it runs
- * elsewhere and this run did not hear its proof. Who runs on one of them is never passed over; who could not be told only
- * with `unprovenHolders`. Throws `REVOCATION_HELD`.
+ * What keeps superseded tokens from going, as far as their holders are concerned; undefined where nothing does. Each holder
+ * has to be known on another token: by the ledger, while its secret is as that proof left it, or by its own word (`wordOf`),
+ * asked now. So has the agent itself where it runs elsewhere and this run did not hear its proof. Who runs on one of them is
+ * never passed over, and holds that one where his secret was proven to be the same, else all; who could not be told holds
+ * all, and is passed over only with `unprovenHolders`. Throws as `lookAtHolders`.
  */
-export async function assertUnheld(run: Run): Promise<void> {
+export async function holdOn(run: Run): Promise<Hold | undefined> {
   const {deps, rotation, waive, values} = run
   const {terms} = rotation
   const tokens = toRevoke(rotation).map((token) => ({...token, value: values.get(token.id)}))
   const sighted = [...(await itself(run, tokens)), ...(await lookAtHolders(terms, tokens, terms, deps))]
   const open = sighted.filter(({kind}) => kind !== 'elsewhere')
-  if (open.length === 0) return
+  if (open.length === 0) return undefined
   const lines = open.map(({line}) => `  ${line}`)
   if (waive.unprovenHolders && open.every(({kind}) => kind === 'unproven')) {
-    return warn(run, ['Others may stop, for they may run on the old token:', ...lines].join('\n'))
+    warn(run, ['Others may stop, for they may run on the old token:', ...lines].join('\n'))
+    return undefined
   }
-  const [onIt, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]
-  const held = onIt.filter((agent) => agent !== terms.agent)
-  const unsure = [...onIt.filter((agent) => agent === terms.agent), ...unproven]
-  throw new OpsError(
+  const held = tokens.filter(({id}) => open.some(({only}) => only === undefined || only === id))
+  const which = held.length < tokens.length ? ` ${held.map(({lastEight}) => `…${lastEight}`).join(', ')}` : ''
+  const why = new OpsError(
     'REVOCATION_HELD',
-    [`The old token of ${terms.agent} is not revoked, for somebody may run on it:`, ...lines].join('\n'),
-    {
-      suggestions: [
-        ...(held.length > 0 ? [`patrol rotate ${held.join(' ')}`] : []),
-        ...unsure.map((agent) => `patrol smoke ${agent}`),
-        ...(open.some(({kind}) => kind === 'held')
-          ? []
-          : [`patrol rotation resume ${terms.rotation} --allow-unproven-holders`]),
-      ],
-      ref: REF,
-    },
+    [`The old token${which} of ${terms.agent} is not revoked, for somebody may run on it:`, ...lines].join('\n'),
+    {suggestions: waysOut(terms, open), ref: REF},
   )
+  return {tokens: held.map(({id}) => id), why}
+}
+
+/** How each of them comes to run on a token of its own, or is shown to. */
+function waysOut({agent: own, rotation}: Terms, open: readonly Sighting[]): string[] {
+  const [onIt, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]
+  const held = onIt.filter((agent) => agent !== own)
+  const unsure = [...onIt.filter((agent) => agent === own), ...unproven]
+  const rooms = open.flatMap(({kind, holder: {agent, workspace}}) =>
+    kind === 'held' && agent === undefined && workspace ? [workspace] : [],
+  )
+  return [
+    ...(held.length > 0 ? [`patrol rotate ${held.join(' ')}`] : []),
+    ...unsure.map((agent) => `patrol smoke ${agent}`),
+    ...rooms.map(
+      ({id, name}) =>
+        `give workspace ${name} (${id}) an agent with a user of its own in patrol.yaml and rotate that, or delete the workspace in the canvas if nobody needs it`,
+    ),
+    ...(open.some(({kind}) => kind === 'held') ? [] : [`patrol rotation resume ${rotation} --allow-unproven-holders`]),
+  ]
 }
 
 /**
@@ -288,7 +302,7 @@ async function sighting(
 /** What an agent is asked about; without a repository it can't be asked. */
 type Errand = {repo: string | undefined; label: string}
 
-type Standing = Pick<Sighting, 'kind' | 'updatedAt'> & {says: string}
+type Standing = Pick<Sighting, 'kind' | 'updatedAt' | 'only'> & {says: string}
 
 async function standing(
   {agent, workspace}: Holder,
@@ -325,7 +339,17 @@ async function standing(
     })
     if (word.holds === 'unknown') return unproven(word.says)
     const reported = word.token.lastEight
-    if (word.holds === 'going') return {kind: 'held', says: `it runs on …${reported}`, updatedAt}
+    if (word.holds === 'going') {
+      const {id} = word.token
+      const stays =
+        row?.scope === 'workspace' &&
+        !isExternal(workspace) &&
+        (await ledger.provenOn([word.token])).some(
+          (proof) =>
+            proof.elsewhere === undefined && proof.workspace === workspace.id && proof.secretUpdatedAt === updatedAt,
+        )
+      return {kind: 'held', says: `it runs on …${reported}`, updatedAt, only: stays ? id : undefined}
+    }
     if (row && reported !== stored && !(await beganSince(await platform.read(workspace.id), row, {platform}))) {
       return unproven(
         `it reports …${reported}, but its ${secretKey} may be newer than its process and be what it starts with next`,

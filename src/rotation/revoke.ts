@@ -13,13 +13,13 @@ import {
   type Owner,
 } from './gate.ts'
 import {isGone} from './guards.ts'
-import {assertUnheld} from './holders.ts'
+import {holdOn} from './holders.ts'
 import {own} from './push.ts'
 import type {TokenRow} from './ports.ts'
 import type {ActDeps, RotationDeps} from './request.ts'
 import {leftToRevoke} from './rivals.ts'
 import {telling, type Record, type Run} from './run.ts'
-import type {Rotation} from './state.ts'
+import {toRevoke, type Rotation} from './state.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
@@ -80,15 +80,32 @@ export async function assertGone(
 
 /**
  * Deletes a token that the proven one replaces; `first`: this run has yet to look for others who may run on one of them,
- * or who put theirs in place. Throws `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
+ * or who put theirs in place. Where somebody holds some of them, the others that are due go before that is thrown. Throws
+ * `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
  */
 export async function revoke(run: Run, token: TokenRef, first: boolean): Promise<void> {
   const {deps, rotation} = run
   const left = first ? await leftToRevoke(run) : 'some'
   if (left === 'overtaken') return
   if (left === 'some') await assertReplaced(run)
-  if (left === 'some' && first) await assertUnheld(run)
-  if (first) run.unasked = left === 'gone'
+  if (first) {
+    run.hold = left === 'some' ? await holdOn(run) : undefined
+    run.unasked = left === 'gone'
+  }
+  const {hold} = run
+  if (!hold) return remove(run, token)
+  const now = deps.clock.now()
+  const due =
+    rotation.phase === 'revoking' ? [token] : toRevoke(rotation).filter((each) => (each.deadline ?? Infinity) <= now)
+  for (const free of due.filter(({id}) => !hold.tokens.includes(id))) {
+    await assertReplaced(run)
+    await remove(run, free)
+  }
+  throw hold.why
+}
+
+async function remove(run: Run, token: TokenRef): Promise<void> {
+  const {deps, rotation} = run
   const doubt = async (rows: readonly TokenRow[]): Promise<void> => {
     await assertServing(deps, servedBy(rotation), rows)
     await assertGone(deps, rotation.terms, token, run.values.get(token.id), rows)

@@ -11,6 +11,12 @@ import {dueAt, isClosed, isExposed, toRevoke, type Rotation} from './state.ts'
 /** Writes a fact before or after an act. Outside a rotation facts are dropped. */
 export type Record = (fact: Fact) => Promise<void>
 
+/** Superseded tokens that have to stay, and why. */
+export interface Hold {
+  tokens: readonly number[]
+  why: OpsError
+}
+
 /** One run on one rotation: its state, the values this process still holds, and the lease it writes under. */
 export interface Run {
   readonly deps: RotationDeps
@@ -27,6 +33,8 @@ export interface Run {
   proof: SmokeReport | undefined
   /** None of the old tokens was listed, so nobody was asked whether they run on one. */
   unasked: boolean
+  /** What this run found to hold old tokens, whichever of them it comes to. */
+  hold: Hold | undefined
   /** What the latest answer was that left a write in doubt. */
   doubt: string | undefined
   /** Set by a resume: the operator of an external agent says that it was restarted. */
@@ -51,6 +59,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     warnings: [],
     proof: undefined,
     unasked: false,
+    hold: undefined,
     doubt: undefined,
     restartedByOperator: false,
     approval: undefined,

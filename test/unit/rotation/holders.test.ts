@@ -491,6 +491,47 @@ describe('a workspace that the agent was moved away from', () => {
     expect(oldLives()).toBe(false)
   })
 
+  describe('holds the token that it says it runs on', () => {
+    /** Asked of a rotation whose old tokens are 1 and 2. */
+    const heldWith = async (how: {secretAt?: string; provenAt?: string; says?: string; external?: boolean} = {}) => {
+      const {secretAt = THEN, provenAt = THEN, says = '00000001', external = false} = how
+      room({...(external && {runtime: 'external'})}, says, secretAt)
+      await proven({workspace: OTHER, secretUpdatedAt: provenAt})
+      world.addToken('earlier', ['read:issue'])
+      const error = await go({supersede: [1, 2]}).catch((thrown: unknown) => thrown)
+      if (!(error instanceof OpsError)) throw new Error('it was not held', {cause: error})
+      return {error, live: ['00000001', '00000002'].filter((lastEight) => world.alive(lastEight))}
+    }
+
+    it('alone, where its secret was proven to hold the same: the others go', async () => {
+      const {error, live} = await heldWith()
+      expect(error.message).toMatch(
+        /^The old token …00000001 of dev-a is not revoked, .*\n.*it runs on …00000001\n.* 1 old left to revoke/,
+      )
+      expect([error.code, live]).toEqual(['REVOCATION_HELD', ['00000001']])
+      expect(error.suggestions).toEqual([
+        expect.stringMatching(
+          /^give workspace dev-b \(2222.*\) an agent with a user of its own in patrol.yaml and rotate that, or delete/,
+        ),
+        `patrol rotation resume ${await openId()}`,
+      ])
+      world.others = []
+      await expect(resume()).resolves.toMatchObject({phase: 'completed'})
+      expect(world.alive('00000001')).toBe(false)
+    })
+
+    it.each([
+      ['whose secret was written since', {secretAt: LATER}],
+      ['that runs elsewhere, whatever its secret holds', {external: true}],
+      ['that was proven on another of them than it says', {says: '00000002'}],
+      ['that does not say', {says: 'none'}],
+    ])('and all others, of a workspace %s', async (_, how) => {
+      const {error, live} = await heldWith(how)
+      expect([error.code, live]).toEqual(['REVOCATION_HELD', ['00000001', '00000002']])
+      expect(error.message).toMatch(/^The old token of dev-a is not revoked/)
+    })
+  })
+
   it('is one too where the list lacks it', async () => {
     room({}, '00000001')
     await proven()
