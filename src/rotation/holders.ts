@@ -3,7 +3,7 @@ import {agentIn, agentPart, sameLogin} from './names.ts'
 import type {Terms, TokenRef} from './events.ts'
 import {isExternal, isGone, isIn} from './guards.ts'
 import {tokensOfUser} from './gate.ts'
-import type {Deployment, Neighbour, Platform, Proof, TokenRow, Workspace} from './ports.ts'
+import type {Neighbour, Platform, Proof, TokenRow, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
 import {warn, type Hold, type Run} from './run.ts'
@@ -176,8 +176,9 @@ function lead(
   return theirs && namedIn(theirs)
 }
 
-function provenBy({lastEight}: Deployment): string {
-  return `was last proven on …${lastEight}`
+function provenBy({lastEight, gitea}: Proof): string {
+  const where = gitea === undefined ? '' : ` in the Gitea at ${gitea}, which is this one or a copy of it`
+  return `was last proven on …${lastEight}${where}`
 }
 
 function namedIn({name}: TokenRef): string {

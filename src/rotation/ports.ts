@@ -268,8 +268,11 @@ export interface Deployment {
   at: number
 }
 
-/** A deployment, of whichever site of this machine. `elsewhere`: the platform it is on, where that is not ours. */
-export type Proof = Deployment & {elsewhere: string | undefined}
+/**
+ * A deployment, of whichever site of this machine. `elsewhere`: the platform it is on, where that is not ours; `gitea`: the
+ * address of Gitea, where that is not ours, which may be a restored copy that shows the same ids and last eights.
+ */
+export type Proof = Deployment & {elsewhere: string | undefined; gitea?: string | undefined}
 
 /** One change to the ledger, written in the same transaction as the event that caused it. */
 export type LedgerChange =

@@ -37,9 +37,12 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
   }
 }
 
-/** Whatever the site: only one Gitea has this token, but several platforms, or addresses of its own, may be used with it. */
+/**
+ * Whatever the site: several platforms, or addresses of its own, may be used with the Gitea that has this token. So may have a
+ * restored copy of it, which nothing here tells from an address of its own.
+ */
 const PROVEN_ON = `
-  select d.*, theirs.platform as platform,
+  select d.*, theirs.platform as platform, nullif(theirs.gitea, ours.gitea) as gitea,
     theirs.platform = ours.platform and coalesce(theirs.org, ours.org, '') = coalesce(ours.org, theirs.org, '') as here
   from json_each(?2) t
   join deployments d on d.token = t.value ->> 'id' and d.last_eight = t.value ->> 'lastEight'
@@ -179,5 +182,9 @@ function deploymentOf(row: Row): Deployment {
 }
 
 function proofOf(row: Row): Proof {
-  return {...deploymentOf(row), elsewhere: row['here'] === 1 ? undefined : String(row['platform'])}
+  return {
+    ...deploymentOf(row),
+    elsewhere: row['here'] === 1 ? undefined : String(row['platform']),
+    gitea: text(row['gitea']),
+  }
 }

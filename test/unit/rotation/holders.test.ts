@@ -570,6 +570,21 @@ describe('an agent on another platform of the same Gitea', () => {
     await staging.ledger.apply([{kind: 'deployed', deployment: proof}])
   }
 
+  it('or of a copy of it, whose address is named with the way on', async () => {
+    const state = await openState(':memory:')
+    store = await state.at({gitea, platform: 'https://agents.example.org'})
+    const copy = await state.at({gitea: 'https://copy.example.org', platform: 'https://staging.example.org'})
+    const deployment = {agent: 'dev-a', workspace: 'w9', user: 'agent-dev-a', token: 1, lastEight: '00000001', at: 0}
+    await copy.ledger.apply([{kind: 'deployed', deployment: {...deployment, secretUpdatedAt: THEN}}])
+    expect(await heldBecause(go())).toContain(
+      'agent dev-a of https://staging.example.org was last proven on …00000001 in the Gitea at https://copy.example.org, which is this one or a copy of it; ',
+    )
+    await expect(resume()).rejects.toMatchObject({
+      suggestions: [expect.stringMatching(/ --allow-unproven-holders$/), expect.anything()],
+    })
+    await expect(resume({unprovenHolders: true})).resolves.toMatchObject({phase: 'completed'})
+  })
+
   it.each([
     ['of the same name', 'dev-a', 'w9'],
     ['of the same name, in what has the id of its own workspace', 'dev-a', WORKSPACE],

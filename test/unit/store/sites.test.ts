@@ -312,6 +312,17 @@ describe('who was proven on a token', () => {
     await provenIn(await state.at({...PRODUCTION, org: 'acme', gitea: 'http://git.internal:3000'}), 'w')
     expect(await found(here)).toEqual([['w', undefined]])
   })
+
+  it('says where Gitea was called by another address, for that may be a copy', async () => {
+    const state = await opened()
+    const here = await state.at(PRODUCTION)
+    await provenIn(here, 'w')
+    await provenIn(await state.at({gitea: 'https://git.staging.example.org', platform: 'https://p.example.org'}), 'w1')
+    expect(await here.ledger.provenOn([{id: 7, lastEight: '00000007'}])).toMatchObject([
+      {workspace: 'w', elsewhere: undefined, gitea: undefined},
+      {workspace: 'w1', elsewhere: 'https://p.example.org', gitea: 'https://git.staging.example.org'},
+    ])
+  })
 })
 
 describe('what was recorded before servers were kept apart', () => {
