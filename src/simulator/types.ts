@@ -289,8 +289,6 @@ export interface PlatformOptions {
    * so that it takes no vendor's key for them (400). Without it every model is there, served by its vendor.
    */
   models?: string[]
-  /** From June on: creations without this secret are refused (422). */
-  requiredSecret?: string
   /** April outside production: `GET /admin/workspaces/:id/test-token`. */
   testTokens?: boolean
   /** Agents call this Gitea with the token they really hold. */

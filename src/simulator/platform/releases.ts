@@ -21,6 +21,8 @@ export interface Facts {
   needsModel: boolean
   /** A creation may hold no vendor's key, whatever its model. Later it is looked at who serves the model. */
   refusesVendorKeys: boolean
+  /** A creation with a model that its vendor serves, but without a key for it, is refused before there is a row. */
+  asksForVendorKeys: boolean
   /** A taken name gets a number. Until then a name is as often as one asks. */
   numbersNames: boolean
   /** Workspaces without a parent are put below the concierge. */
@@ -113,6 +115,7 @@ const APRIL = (docker: boolean): Facts => ({
   runtime: 'langgraph',
   needsModel: false,
   refusesVendorKeys: false,
+  asksForVendorKeys: false,
   numbersNames: false,
   belowConcierge: false,
   orphan: {status: 500, error: 'failed to create workspace'},
@@ -184,6 +187,7 @@ const CHANGES: Record<Exclude<PlatformRelease, 'april'>, Change> = {
   }),
   june13: () => ({
     refusesVendorKeys: false,
+    asksForVendorKeys: true,
     lingers: false,
     tokenKinds: 'two',
     giteaTokens: 'not-in-docker',

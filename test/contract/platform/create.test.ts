@@ -251,6 +251,48 @@ test.each(from('june02'))(
   },
 )
 
+const asVendors = {...BODY, model: 'claude-sonnet-4-6'}
+
+test.each(from('june02').filter((each) => !since('june13', each)))(
+  '$name: no key is asked for a model that its vendor serves',
+  async (variant) => {
+    await using at = await start(variant)
+    expect((await at.ask('POST', '/workspaces', {json: asVendors})).status).toBe(201)
+  },
+)
+
+describe.each(from('june13'))('$name: a model that its vendor serves', (variant) => {
+  const asked = (at: Target, more: object = {}) => at.ask('POST', '/workspaces', {json: {...asVendors, ...more}})
+
+  test('wants a key of that vendor, before anything else is looked at', async () => {
+    await using at = await start(variant)
+    const had = await at.get<unknown[]>('/workspaces')
+    const error = [
+      'model "claude-sonnet-4-6" resolves to BYOK provider "anthropic-api" but no credential it accepts ',
+      '(ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN) exists at workspace or org scope',
+    ].join('')
+    const {model, runtime} = asVendors
+    expect(await asked(at, {workspace_dir: 'here', parent_id: UNKNOWN})).toMatchObject({
+      status: 422,
+      json: {code: 'MISSING_BYOK_CREDENTIAL', runtime, model, error: expect.stringContaining(error)},
+    })
+    expect(await at.get<unknown[]>('/workspaces')).toHaveLength(had.length)
+  })
+
+  test.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])('goes with its own %s, or one for all', async (key) => {
+    await using at = await start(variant)
+    expect((await asked(at, {secrets: {[key]: 'not-a-real-key'}})).status).toBe(201)
+    expect((await asked(at)).status).toBe(422)
+    await at.ask('POST', '/settings/secrets', {json: {key, value: 'not-a-real-key'}})
+    expect((await asked(at)).status).toBe(201)
+  })
+
+  test('is not looked at for an external workspace', async () => {
+    await using at = await start(variant)
+    expect((await asked(at, {runtime: 'external', secrets: {}})).status).toBe(201)
+  })
+})
+
 describe('the token in the answer', () => {
   test.each(from('june13'))('$name: works at once, and after the first provisioning and a restart', async (variant) => {
     await using at = await start(variant)
@@ -435,16 +477,6 @@ describe('a creation that is refused or lost', () => {
     expect((await at.get<Record<string, unknown>[]>('/workspaces')).map((row) => row['name'])).not.toContain(
       'agent-new',
     )
-  })
-
-  test('aug14: without the provider’s credential is a 422 with a code', async () => {
-    await using at = await start(NEWEST, {requiredSecret: 'MODEL_API_KEY'})
-    expect(await at.ask('POST', '/workspaces', {json: BODY})).toMatchObject({
-      status: 422,
-      json: {code: 'MISSING_BYOK_CREDENTIAL'},
-    })
-    const secrets = {...BODY.secrets, MODEL_API_KEY: 'not-a-real-key'}
-    expect((await at.ask('POST', '/workspaces', {json: {...BODY, secrets}})).status).toBe(201)
   })
 
   test.each(olderThan('june28'))('$name: with a template outside is an empty 200 and a dead row', async (variant) => {

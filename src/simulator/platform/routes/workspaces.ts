@@ -165,8 +165,9 @@ function freeName(world: World, name: string, parentId: string | null): string {
 }
 
 /** What is refused for good, before there is a row. */
-function rejection(world: World, {secrets, model, runtime, external}: Creation): Answer | undefined {
-  const {models, workspaceLimit, requiredSecret} = world.settings
+function rejection(world: World, creation: Creation): Answer | undefined {
+  const {model, runtime, external} = creation
+  const {models, workspaceLimit} = world.settings
   if (model === '' && !external) {
     const error = 'model is required and has no platform-side default — pass an explicit "model" in the request body'
     return json(422, {error, runtime: runtime || world.facts.runtime, template: '', code: 'MODEL_REQUIRED'})
@@ -180,9 +181,25 @@ function rejection(world: World, {secrets, model, runtime, external}: Creation):
   if (workspaceLimit !== undefined && present >= workspaceLimit) {
     return json(409, {error: 'workspace limit reached', limit: workspaceLimit, current: present})
   }
-  if (requiredSecret === undefined || requiredSecret in secrets) return undefined
-  const error = `no credential for the model provider: set ${requiredSecret}`
-  return json(422, {error, code: 'MISSING_BYOK_CREDENTIAL'})
+  return external ? undefined : missingKey(world, creation)
+}
+
+/** Keys with which Anthropic serves its models. */
+const ANTHROPIC_KEYS = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']
+
+/**
+ * A model that its vendor serves wants a key of that vendor, of the workspace's own or for all. Of vendors' models only
+ * Anthropic's with a version are known here (`june13, june28, aug14: claude-… and anthropic:claude-… of claude-code`).
+ */
+function missingKey({facts, settings, globals}: World, {model, runtime, secrets}: Creation): Answer | undefined {
+  const of = runtime || facts.runtime
+  const isVendors = of === 'claude-code' && /^(anthropic:)?claude-/.test(model)
+  if (!facts.asksForVendorKeys || settings.models || !isVendors) return undefined
+  if (ANTHROPIC_KEYS.some((key) => key in secrets || globals.has(key))) return undefined
+  const error =
+    `model "${model}" resolves to BYOK provider "anthropic-api" but no credential it accepts ` +
+    `(${ANTHROPIC_KEYS.join(', ')}) exists at workspace or org scope`
+  return json(422, {error, runtime: of, model, code: 'MISSING_BYOK_CREDENTIAL'})
 }
 
 /** Nothing is provisioned: the operator brings the machine. */
