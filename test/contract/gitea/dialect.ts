@@ -22,12 +22,16 @@ export function dialect(version: TableVersion) {
   const notFound = since(25) ? 'not found' : "The target couldn't be found."
   return {
     since,
-    /** Forgejo's: tokens are minted and deleted by password alone. */
     isForgejo: forgejo !== undefined,
+    /**
+     * Whether a token sent as Basic mints and deletes tokens as its user's password does, and one in the header does not
+     * even list them: so does Forgejo up to 11.0.3 and 12.0.1 (`7.0.16, run`); later the password alone mints.
+     */
+    tokensByToken: !forgejo || forgejo === 'forgejo-7',
     /** Whether a token can be confined to repositories, and what of it is hidden is as if it were not there. */
     confinesTokens: forgejo === 'forgejo-15',
     /** What a token gets where the call wants Basic, or a password. */
-    wantsBasic: forgejo ? 'auth method not allowed' : 'auth required',
+    wantsBasic: forgejo && forgejo !== 'forgejo-7' ? 'auth method not allowed' : 'auth required',
     /** Names that are passed over in a list of scopes. */
     passedOver: forgejo ? ['sudo'] : [],
     /** The gate's refusal: what it wants, and from 1.23 on what the token holds. */
