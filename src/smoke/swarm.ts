@@ -70,7 +70,7 @@ export async function provesSwarmPull(ports: SmokePorts, errand: SwarmErrand): P
   return {path: second.path, answer: second.answer ?? first.answer, warnings}
 }
 
-const ASKED_TWICE: readonly (SmokeReason | undefined)[] = ['wrong-issues', 'wrong-token', 'miscounted']
+const ASKED_TWICE: readonly (SmokeReason | undefined)[] = ['wrong-issues', 'wrong-token', 'miscounted', 'no-token']
 
 async function askOnce(ports: SmokePorts, errand: SwarmErrand, patience: Patience): Promise<SwarmResult> {
   const before = await workNow(ports, errand)

@@ -445,6 +445,12 @@ describe('an agent that says it has no token', () => {
     },
   )
 
+  test('is asked again, for that may have been a slip', async () => {
+    const seen = world((question, attempt) => (attempt === 1 ? none : claiming())(question), {clues: fresh})
+    const report = await smoke(REQUEST, seen.ports)
+    expect([report.passed, seen.asked.length]).toEqual([true, 2])
+  })
+
   test('in a secret that always arrives is told that it reads another', async () => {
     const report = await smoke({...REQUEST, secretKey: 'GIT_HTTP_PASSWORD'}, world(none, {clues: fresh}).ports)
     expect(swarm(report)).toMatchObject({
