@@ -4,7 +4,8 @@ import type {RotationSummary} from '../rotation/ports.ts'
 const SECRET: Record<Survey['secret'], string> = {
   new: 'as patrol stored it: the new token',
   old: 'as patrol stored it: the old token',
-  other: 'written by somebody else since, or not there',
+  other: 'written by somebody else since',
+  absent: 'not there',
   unknown: 'not known',
 }
 
@@ -28,11 +29,12 @@ export function abortText(
   return [`${heading}:`, ...rows, ...place, ...consequence(survey, keep)].join('\n')
 }
 
-function saying({reported, missed, secretKey}: Survey): string {
+function saying({reported, missed, began, secretKey}: Survey): string {
   if (reported === null) return `says that it has no token in ${secretKey}`
   if (reported !== undefined) return `reports that it runs on …${reported}`
   const before = missed ? `, and said before that it has none in ${secretKey}` : ''
-  return `does not say which token it runs on${before}`
+  const elsewhere = began === 'elsewhere' ? ', and runs elsewhere: only who started it can tell' : ''
+  return `does not say which token it runs on${before}${elsewhere}`
 }
 
 function consequence({tokens, secret}: Survey, keep: Keep | undefined): string[] {

@@ -64,14 +64,19 @@ function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep
   const against = wanted && objection(standing, wanted, agent)
   if (wanted && against === undefined) return wanted
   const ways = (['new', 'old'] as const).filter((each) => objection(standing, each, agent) === undefined)
-  const why = against ?? 'A person has to say which tokens survive.'
-  // The agent runs on what is not stored for it: its next start brings the two together.
-  const apart = ways.length === 0 && standing.reported !== undefined && !workspace.external
+  const open = ways.length > 0
+  const both = `Neither can be kept yet. The new: ${objection(standing, 'new', agent)} The old: ${objection(standing, 'old', agent)}`
+  const why = against ?? (open ? 'A person has to say which tokens survive.' : both)
+  const {secret, reported, began} = standing
+  const unheard = typeof reported !== 'string' && (secret === 'absent' || (secret === 'new' && began !== 'perhaps'))
+  // The agent may run on what is not stored for it: its next start brings the two together.
+  const apart = reported !== undefined || (secret !== 'unknown' && (unheard || began === 'perhaps'))
   throw new OpsError('ABORT_REFUSED', `Rotation ${id} of ${agent} can't be taken back. ${why} ${describe(rotation)}`, {
     suggestions: [
       `patrol rotation resume ${id}`,
       ...ways.map((each) => `patrol rotation abort ${id} --keep ${each}`),
-      ...(apart ? [`patrol restart ${agent}`] : []),
+      ...(!open && unheard ? [`patrol push ${agent}`] : []),
+      ...(!open && apart && !workspace.external ? [`patrol restart ${agent}`] : []),
     ],
     ref: REF,
   })

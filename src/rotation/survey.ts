@@ -1,6 +1,9 @@
 import {OpsError} from '../errors.ts'
 import type {SmokeReport} from '../smoke/types.ts'
+import {mayBeWithheld} from '../smoke/withheld.ts'
 import type {Terms, TokenRef} from './events.ts'
+import {usedSince} from './gate.ts'
+import type {SecretRow, TokenRow} from './ports.ts'
 import {askAgent} from './proof.ts'
 import {own} from './push.ts'
 import {tokensOf} from './rivals.ts'
@@ -8,6 +11,7 @@ import type {Run} from './run.ts'
 import {isGone} from './guards.ts'
 import {ref} from './superseded.ts'
 import type {Rotation} from './state.ts'
+import {beganSince} from './worker.ts'
 
 /** Which tokens are to survive a rotation that a person ends. */
 export type Keep = 'new' | 'old'
@@ -19,14 +23,20 @@ export interface Survey {
   /** The name under which tokens are stored for it. */
   secretKey: string
   /** What the secret holds as far as anybody can tell: what we stored last, or what somebody else stored since. */
-  secret: Keep | 'other' | 'unknown'
+  secret: Keep | 'other' | 'absent' | 'unknown'
   /** Last eight of the token that the agent reports; null where it says that it has none, undefined where it does not say. */
   reported: string | null | undefined
   /**
    * Whether the agent lacks the new token, though it is stored: `surely` where its process, newer than the push, has none
-   * there; `perhaps` where that process may be older, or the agent said so last and is silent now. A proof tells better.
+   * there, the platform may keep that name from it, and nobody used the token since the last proof; else `perhaps`, for what
+   * starts an agent may take the token and clear the variable. A proof tells better.
    */
   missed: 'surely' | 'perhaps' | undefined
+  /**
+   * Whether its process is from after the last write of its secret, or it reports a live token. `elsewhere`: the platform
+   * starts no process of it, so nothing shows that.
+   */
+  began: 'surely' | 'perhaps' | 'elsewhere'
   tokens: (TokenRef & {side: Keep; alive: boolean})[]
 }
 
@@ -37,7 +47,8 @@ export interface Survey {
 export async function survey(run: Run): Promise<Survey> {
   const {rotation, deps} = run
   const {terms, minted, superseded} = rotation
-  const listed = new Map((await tokensOf(deps, terms.user)).map((row) => [row.id, row.lastEight]))
+  const rows = await tokensOf(deps, terms.user)
+  const listed = new Map(rows.map((row) => [row.id, row.lastEight]))
   const news = new Set(minted.map(({id}) => id))
   const all = [...superseded.filter(({id, revoked}) => !news.has(id) && !revoked), ...minted].map(ref)
   const tokens = all.map((token) => {
@@ -46,10 +57,11 @@ export async function survey(run: Run): Promise<Survey> {
   })
   const {secretKey} = terms
   if (await isGone(deps, terms.workspace.id)) {
-    return {workspace: 'gone', secretKey, secret: 'unknown', reported: undefined, missed: undefined, tokens}
+    const unasked = {reported: undefined, missed: undefined, began: 'surely'} as const
+    return {workspace: 'gone', secretKey, secret: 'unknown', ...unasked, tokens}
   }
   const row = own(await deps.platform.secretRow(terms.workspace.id, secretKey))
-  const secret = row?.updatedAt === rotation.storedAt ? holds(rotation) : 'other'
+  const secret = row?.updatedAt === rotation.storedAt ? holds(rotation) : row ? 'other' : 'absent'
   const candidate = 'candidate' in rotation ? rotation.candidate : undefined
   const expected = candidate ?? all[0]
   const report = expected && (await reportOf(run, expected))
@@ -58,20 +70,45 @@ export async function survey(run: Run): Promise<Survey> {
   const reported = none ? null : heard
   const works = report?.paths.some(({outcome}) => outcome === 'passed')
   if (works && tokens.some(({lastEight, alive}) => lastEight === heard && !alive)) throw doubted(terms, heard)
-  const stored = inFlight(rotation) ? 'unknown' : secret
-  return {workspace: 'there', secretKey, secret: stored, reported, missed: missed(rotation, reported, stored), tokens}
+  const seen = {reported, secret: inFlight(rotation) ? 'unknown' : secret, rows, row} as const
+  const [lacks, began] = [await missed(run, seen), await youth(run, seen)]
+  return {workspace: 'there', secretKey, secret: seen.secret, reported, missed: lacks, began, tokens}
 }
 
-function missed(
-  {phase, byWord, failures}: Rotation,
-  reported: Survey['reported'],
-  secret: Survey['secret'],
-): Survey['missed'] {
+interface Seen extends Pick<Survey, 'reported' | 'secret'> {
+  /** The user's tokens. */
+  rows: readonly TokenRow[]
+  /** The secret's. */
+  row: SecretRow | undefined
+}
+
+async function missed({deps, rotation}: Run, {reported, secret, rows}: Seen): Promise<Survey['missed']> {
+  const {phase, byWord, failures, terms, minted, updatedAt} = rotation
   const proven = (phase === 'proven' || phase === 'revoking') && !byWord
   const saidBefore = reported === undefined && failures.includes('swarm-pull: no-token')
   if (proven || (reported !== null && !saidBefore)) return undefined
-  const began = secret === 'new' && phase !== 'pushed' && phase !== 'restarting'
-  return began && reported === null ? 'surely' : 'perhaps'
+  if (reported !== null || secret !== 'new' || !isRestarted(rotation) || terms.workspace.external) return 'perhaps'
+  if (!mayBeWithheld(terms.secretKey) || !(await deps.platform.mayWithhold())) return 'perhaps'
+  const used = rows.some((row) => minted.some(({id}) => id === row.id) && usedSince(row, updatedAt))
+  return used ? 'perhaps' : 'surely'
+}
+
+async function youth({deps, rotation}: Run, {reported, secret, rows, row}: Seen): Promise<Survey['began']> {
+  const {secretKey, workspace} = rotation.terms
+  if (rows.some(({lastEight}) => lastEight === reported)) return 'surely'
+  if (workspace.external) return 'elsewhere'
+  if ((secret === 'new' || secret === 'old') && isRestarted(rotation)) return 'surely'
+  // Nothing dates a deletion: only the word of a process that is newer than all that this rotation did speaks for it.
+  const lastAct = {key: secretKey, scope: 'workspace', updatedAt: new Date(rotation.updatedAt).toISOString()} as const
+  const written = row ?? (reported === null ? lastAct : undefined)
+  if (!written) return 'perhaps'
+  return (await beganSince(await deps.platform.read(workspace.id), written, deps)) ? 'surely' : 'perhaps'
+}
+
+/** The process is newer than our last push, by our own record. */
+function isRestarted(rotation: Rotation): boolean {
+  if (rotation.phase === 'rolling_back') return rotation.step.at === 'restarted'
+  return rotation.phase === 'restarted' || rotation.phase === 'proven' || rotation.phase === 'revoking'
 }
 
 function doubted({user, agent, rotation}: Terms, lastEight: string | undefined): OpsError {
@@ -118,9 +155,9 @@ export function unseenIn({workspace, tokens}: Survey): number[] {
 
 /** Why these tokens must not be the ones that survive, in a sentence; undefined where a person may decide so. */
 export function objection(standing: Survey, keep: Keep, agent: string): string | undefined {
-  const {secretKey, secret, reported, missed: lacks, tokens} = standing
+  const {secretKey, secret, reported, missed: lacks, began, tokens} = standing
   if (isDeserted(standing)) return keep === 'new' ? 'Nobody runs on the new token.' : undefined
-  // Whatever it works with is none of ours.
+  // What the platform keeps from it, it does not work with.
   if (keep === 'old' && lacks === 'surely') return undefined
   const other = keep === 'new' ? 'old' : 'new'
   const dying = tokens.find(({side, alive, lastEight}) => side === other && alive && lastEight === reported)
@@ -135,7 +172,11 @@ export function objection(standing: Survey, keep: Keep, agent: string): string |
   }
   if (keep === 'new' && secret !== 'new') return 'The workspace does not have the new token stored.'
   if (keep === 'old' && secret === 'new') {
-    return 'The workspace has the new token stored, so its next start would be on a deleted one; push the old one, or delete that secret, first.'
+    return `The workspace has the new token stored, so its next start would be on a deleted one; push the old one, or delete that secret, first, and restart ${agent} then.`
   }
-  return undefined
+  if (began !== 'perhaps') return undefined
+  if (secret !== 'absent') {
+    return `The process of ${agent} may be older than what its secret holds, and on what would be deleted; restart it first.`
+  }
+  return `The process of ${agent} may still be on what would be deleted, for it keeps what it was started with; restart it first. Where it is silent then, push one that works, and restart it once more.`
 }

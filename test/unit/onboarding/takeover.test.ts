@@ -41,6 +41,7 @@ describe('a workspace that is there', () => {
   it('whose agent is never handed the token is onboarded anew once rotation and onboarding are ended, in that order', async () => {
     using world = await furnished({alive: true})
     const {remedy} = withheld('GITEA_TOKEN')
+    world.withholds = true
     const suggestions = [remedy, `patrol smoke ${NAME}`]
     const path = {path: 'swarm-pull', outcome: 'failed', reason: 'no-token', message: 'no token', suggestions} as const
     const report = {agent: NAME, repo: 'acme/core', passed: false, reportedLastEight: undefined, paths: [path]}

@@ -18,7 +18,13 @@ const old = {id: 1, name: 'agent token', lastEight: '00000001', side: 'old' as c
 const fresh = {id: 2, name: 'patrol.dev-a.20261122.x', lastEight: '00000002', side: 'new' as const, alive: true}
 
 function standing(change: Partial<Survey> = {}): Survey {
-  const usual = {secretKey: 'GITEA_TOKEN', secret: 'new', reported: undefined, missed: undefined} as const
+  const usual = {
+    secretKey: 'GITEA_TOKEN',
+    secret: 'new',
+    reported: undefined,
+    missed: undefined,
+    began: 'surely',
+  } as const
   return {workspace: 'there', ...usual, tokens: [old, fresh], ...change}
 }
 
@@ -84,6 +90,31 @@ describe('what speaks against keeping tokens', () => {
       'it says so, and the secret is another’s',
       standing({reported: null, missed: 'perhaps', secret: 'other'}),
       /nothing shows that the new one has reached it/,
+      undefined,
+    ],
+    ['the process may be older than the secret', standing({began: 'perhaps'}), /restart it first\.$/, /then\.$/],
+    [
+      'the process may be older than the old one in the secret',
+      standing({began: 'perhaps', secret: 'old'}),
+      /does not have/,
+      /restart it first\.$/,
+    ],
+    [
+      'the process may be older than what somebody else stored',
+      standing({began: 'perhaps', secret: 'other'}),
+      /does not have/,
+      /restart it first\.$/,
+    ],
+    [
+      'the process may be older than the deletion of the secret',
+      standing({began: 'perhaps', secret: 'absent'}),
+      /does not have/,
+      /push one that works, and restart it once more\.$/,
+    ],
+    [
+      'the agent runs elsewhere, a person answers for it',
+      standing({began: 'elsewhere', secret: 'other'}),
+      /does not have/,
       undefined,
     ],
   ])('where %s', (_, stands, againstNew, againstOld) => {
@@ -169,6 +200,7 @@ describe('how a rotation stands', () => {
     expect(await survey()).toEqual({
       workspace: 'there',
       secretKey: 'GITEA_TOKEN',
+      began: 'surely',
       secret: 'new',
       reported: '00000002',
       missed: undefined,
@@ -347,7 +379,64 @@ describe('how a rotation stands', () => {
   it('without the secret, which somebody deleted, is another', async () => {
     await unproven()
     world.secret = undefined
-    expect(await survey()).toMatchObject({secret: 'other'})
+    expect(await survey()).toMatchObject({secret: 'absent'})
+  })
+
+  it.each([
+    ['the push', 'new'],
+    ['the push on the way back', 'old'],
+  ] as const)('after %s, of a silent agent, keeps what it may have been started with', async (_, keep) => {
+    world.behaviour.autoRestartMs = undefined
+    world.newTokensFail = keep === 'old'
+    const rollback = {oldValue: world.old.value, onProofFailure: 'rollback'} as const
+    const step = keep === 'old' ? 2 : 1
+    let restarts = 0
+    const dying = (item: Progress) => {
+      if (item.kind === 'act' && item.act === 'restart' && item.state === 'started' && ++restarts === step) {
+        world.fault = [{at: world.calls.length + 1, kind: 'crash-before'}]
+      }
+    }
+    await rotate(request(keep === 'old' ? rollback : {}), world.deps(store, {on: dying})).catch(() => {})
+    world.revive()
+    world.fault = []
+    world.agentDeaf = true
+    expect(await survey()).toMatchObject({secret: keep, began: 'perhaps'})
+    await expect(abort(keep)).rejects.toMatchObject({
+      message: expect.stringContaining('may be older than what its secret holds'),
+      suggestions: [`patrol rotation resume ${await open()}`, 'patrol restart dev-a'],
+    })
+    world.advance(120_000)
+    world.provision()
+    world.advance(60_000)
+    await abort(keep)
+    expect(world.violations).toEqual([])
+  })
+
+  it('of an agent that reports another live token counts, whatever its process', async () => {
+    await unproven()
+    world.overwrite(world.old.value)
+    world.process.lastEight = world.addToken('made by hand', ['read:issue']).lastEight
+    await abort('old')
+    expect(world.tokens.map(({id}) => id)).toEqual([1, 3])
+    expect(world.violations).toEqual([])
+  })
+
+  it('of an agent that reports what is no live token does not', async () => {
+    await unproven()
+    world.overwrite(world.old.value)
+    world.process.lastEight = 'deadbeef'
+    await expect(abort('old')).rejects.toMatchObject({suggestions: expect.arrayContaining(['patrol restart dev-a'])})
+    expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
+  })
+
+  it('of a silent agent that runs elsewhere is left to a person', async () => {
+    world.workspace.runtime = 'external'
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.overwrite(world.old.value)
+    world.agentDeaf = true
+    expect(await survey()).toMatchObject({secret: 'other', began: 'elsewhere'})
+    await abort('old')
+    expect(world.tokens.map(({id}) => id)).toEqual([1])
   })
 
   it('without a candidate, whose value is lost, asks the agent all the same', async () => {
@@ -436,9 +525,16 @@ describe('how a rotation stands', () => {
       ],
     }
     const without = () => ({...world.deps(store), smoke: {prove: async () => nothing}})
+    /** By hand, and long enough ago for its uptime to show it. */
+    const restarted = () => {
+      world.advance(120_000)
+      world.provision()
+      world.advance(120_000)
+    }
     const stands = async (deps = world.deps(store)) => surveyRotation(await open(), deps)
 
     it('neither of the tokens is the one that would go on serving: only the new one may go, and the secret is told of', async () => {
+      world.withholds = true
       await expect(rotate(request(), without())).rejects.toMatchObject({code: 'PROOF_FAILED'})
       world.process.lastEight = '00000001'
       expect(await stands(without())).toMatchObject({secret: 'new', reported: null, missed: 'surely'})
@@ -463,10 +559,81 @@ describe('how a rotation stands', () => {
       expect(await stands()).toMatchObject({reported: undefined, missed: 'perhaps'})
       await expect(abort('new')).rejects.toMatchObject({code: 'ABORT_REFUSED'})
       await expect(abort('old')).rejects.toMatchObject({message: expect.stringContaining('delete that secret, first')})
-      world.secret = undefined
+      world.overwrite(world.old.value)
+      await expect(abort('old')).rejects.toMatchObject({
+        message: expect.stringContaining('may be older than what its secret holds'),
+        suggestions: [`patrol rotation resume ${await open()}`, 'patrol restart dev-a'],
+      })
+      expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
+      restarted()
       await abort('old')
       expect(world.tokens.map(({id}) => id)).toEqual([1])
       expect(world.warned).not.toContain('goes on holding')
+      expect(world.violations).toEqual([])
+    })
+
+    it('and is silent then, is told of each way why it is not open, and what opens one', async () => {
+      await rotate(request(), without()).catch(() => {})
+      world.agentDeaf = true
+      await expect(abort()).rejects.toMatchObject({
+        message: expect.stringMatching(
+          /The new: .*has reached it\. The old: .*push the old one, or delete that secret/,
+        ),
+        suggestions: [`patrol rotation resume ${await open()}`, 'patrol push dev-a', 'patrol restart dev-a'],
+      })
+    })
+
+    it.each<[string, () => void]>([
+      ['no platform keeps that name from it', () => {}],
+      [
+        'somebody used the new one since',
+        () => {
+          world.withholds = true
+          Object.assign(world.tokens[1]!, {lastUsedAt: new Date(world.now + 60_000).toISOString()})
+        },
+      ],
+      [
+        'it runs elsewhere',
+        () => {
+          world.withholds = true
+        },
+      ],
+    ])('and works with the new one all the same, as %s, that stays', async (why, set) => {
+      if (why === 'it runs elsewhere') world.workspace.runtime = 'external'
+      else world.agentDeaf = true
+      await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({category: 'incomplete'})
+      set()
+      world.process.lastEight = '00000002'
+      await resumeRotation(await open(), without()).catch(() => {})
+      expect(await stands(without())).toMatchObject({secret: 'new', reported: null, missed: 'perhaps'})
+      await expect(abort('old', without())).rejects.toMatchObject({
+        code: 'ABORT_REFUSED',
+        message: expect.stringContaining('push the old one, or delete that secret, first'),
+      })
+      expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
+      expect(world.violations).toEqual([])
+    })
+
+    it('under a name that no platform keeps from it, nothing is concluded from that', async () => {
+      world.withholds = true
+      await rotate(request({secretKey: 'GIT_HTTP_PASSWORD'}), without()).catch(() => {})
+      expect(await stands(without())).toMatchObject({reported: null, missed: 'perhaps'})
+    })
+
+    it('once its secret is deleted, only a process newer than the last act is believed', async () => {
+      await rotate(request(), without()).catch(() => {})
+      world.secret = undefined
+      await expect(abort('old', without())).rejects.toMatchObject({
+        message: expect.stringContaining('it keeps what it was started with; restart it first'),
+      })
+      restarted()
+      world.agentDeaf = true
+      await expect(abort('old')).rejects.toMatchObject({
+        suggestions: [`patrol rotation resume ${await open()}`, 'patrol push dev-a', 'patrol restart dev-a'],
+      })
+      await abort('old', without())
+      expect(world.tokens.map(({id}) => id)).toEqual([1])
+      expect(world.violations).toEqual([])
     })
 
     it('and runs on the new one then, it is kept', async () => {
