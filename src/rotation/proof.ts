@@ -57,14 +57,26 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   }
   if (cleared.length === 0 && contradicts(report) && (await canRollBack(run)))
     return run.record({type: 'rollback_started', token: run.rotation.deployed!})
-  const afresh = [`patrol rotation abort ${rotation.terms.rotation} --keep old`, `patrol rotate ${agent}`]
-  if (listed) throw proofFailed(agent, report, {secretKey, afresh})
+  if (listed) throw proofFailed(agent, report, {secretKey, ...(await anew(run))})
   await run.record({type: 'candidate_lost', seen: null})
   throw new OpsError(
     'CANDIDATE_GONE',
     `${agent} does not work with the new token …${candidate.lastEight}, and it is not listed any more: somebody deleted it. A resume mints and pushes another.`,
     {ref: REF},
   )
+}
+
+/**
+ * How to begin anew under another name. Where nothing shows that the platform keeps this one from the agent, that may work with
+ * the new token, and has to be brought back to the old one before; in this secret, so before the name is changed.
+ */
+async function anew({deps, rotation}: Run): Promise<{first: string[]; afresh: string[]}> {
+  const {agent, rotation: id, workspace} = rotation.terms
+  const end = `patrol rotation abort ${id} --keep old`
+  if (!workspace.external && (await deps.platform.mayWithhold()))
+    return {first: [], afresh: [end, `patrol rotate ${agent}`]}
+  const restart = workspace.external ? [] : [`patrol restart ${agent}`]
+  return {first: [`patrol push ${agent}`, ...restart, end], afresh: [`patrol rotate ${agent}`]}
 }
 
 /** What an earlier proof saw by the value itself, and a later one can't that has only the agent's word: the token is not to blame. */
@@ -190,12 +202,12 @@ export function suggestionsOf({paths}: SmokeReport): string[] {
 
 /**
  * A path failed: the agent does not work. Where it can't under that name of its secret, another name is of use only to what is
- * begun `afresh`.
+ * begun `afresh`, and what comes `first` is done under this one.
  */
 export function proofFailed(
   agent: string,
   report: SmokeReport,
-  {secretKey, afresh}: {secretKey: string; afresh: readonly string[]},
+  {secretKey, first = [], afresh}: {secretKey: string; first?: readonly string[]; afresh: readonly string[]},
 ): OpsError {
   const {remedy} = withheld(secretKey)
   const renames = suggestionsOf(report).includes(remedy)
@@ -205,7 +217,7 @@ export function proofFailed(
     ...(renames ? [`What is begun ends with ${secretKey}: for another secret abort it, and begin anew.`] : []),
   ]
   return new OpsError('PROOF_FAILED', [`${agent} does not work with the new token:`, ...lines].join('\n'), {
-    suggestions: renames ? [remedy, ...afresh] : suggestionsOf(report),
+    suggestions: renames ? [...first, remedy, ...afresh] : suggestionsOf(report),
     ref: REF,
   })
 }

@@ -405,6 +405,7 @@ describe('only a contradiction is rolled back', () => {
 
   test('a secret that never arrives leads to a rotation anew, for this one ends with that secret', async () => {
     const {remedy} = withheld('GITEA_TOKEN')
+    world.withholds = true
     const failing = proof({reason: 'no-token', suggestions: [remedy, 'patrol smoke dev-a']})
     const error = await rotate(ask(), failing).catch((thrown: unknown) => thrown)
     const {id} = (await store.journal.list({open: true}))[0]!
@@ -413,6 +414,15 @@ describe('only a contradiction is rolled back', () => {
       message: expect.stringContaining('What is begun ends with GITEA_TOKEN: for another secret abort it'),
       suggestions: [remedy, `patrol rotation abort ${id} --keep old`, 'patrol rotate dev-a'],
     })
+  })
+
+  test('where no platform keeps that secret from it, it is brought back to the old one before', async () => {
+    const {remedy} = withheld('GITEA_TOKEN')
+    const failing = proof({reason: 'no-token', suggestions: [remedy]})
+    const error = await rotate(ask(), failing).catch((thrown: unknown) => thrown)
+    const {id} = (await store.journal.list({open: true}))[0]!
+    const back = ['patrol push dev-a', 'patrol restart dev-a', `patrol rotation abort ${id} --keep old`]
+    expect(error).toMatchObject({code: 'PROOF_FAILED', suggestions: [...back, remedy, 'patrol rotate dev-a']})
   })
 
   test.each<[SmokeReason]>([
