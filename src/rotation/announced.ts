@@ -99,7 +99,8 @@ async function failureOf(work: Promise<unknown>): Promise<OpsError | undefined> 
   }
 }
 
-function cameLate({agent}: Owner, {id, name, lastEight}: TokenRef): string {
+/** Of a token that was deleted since nobody can have its value. */
+export function cameLate({agent}: Pick<Owner, 'agent'>, {id, name, lastEight}: TokenRef): string {
   return `A mint for ${agent} whose answer was lost had come to pass: ${name} (id ${id}, …${lastEight}) was deleted, for nobody had its value.`
 }
 

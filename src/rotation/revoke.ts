@@ -24,11 +24,11 @@ import {toRevoke, type Rotation} from './state.ts'
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
 /**
- * Deletes one token, with its intent and its result on record. Throws `TOKEN_CHANGED`, also recorded, for one that is
+ * Deletes one token, with its intent and its result on record; `deleted` gets its id unless it was gone before. Throws `TOKEN_CHANGED`, also recorded, for one that is
  * another by now, and what `doubt` throws.
  */
 export async function removeRecorded(
-  deps: GateDeps & Pick<ActDeps, 'on' | 'clock'> & {rotation?: Rotation},
+  deps: GateDeps & Pick<ActDeps, 'on' | 'clock'> & {rotation?: Rotation; deleted?: Set<number>},
   owner: Owner,
   token: TokenRef,
   kind: 'revoke' | 'discard',
@@ -38,7 +38,9 @@ export async function removeRecorded(
   const {id, name} = token
   await record({type: `${kind}_intended`, token: id})
   try {
-    await telling(deps, kind, `${name} (id ${id}) of ${owner.user}`, () => removeToken(deps, owner, token, doubt))
+    const remove = () => removeToken(deps, owner, token, doubt)
+    const outcome = await telling(deps, kind, `${name} (id ${id}) of ${owner.user}`, remove)
+    if (outcome === 'removed') deps.deleted?.add(id)
   } catch (error) {
     if (error instanceof TokenChanged) await record({type: 'token_left', token: id, seen: error.seen})
     throw error
@@ -51,9 +53,9 @@ export async function removeRecorded(
  * `REVOCATION_HELD`, after which the way is forward, for one that a person's decision took for dead and that is listed.
  */
 export async function discard(run: Run, token: TokenRef): Promise<void> {
-  const {deps, rotation, values} = run
+  const {deps, rotation, values, deleted} = run
   const {terms, lost} = rotation
-  await removeRecorded({...deps, rotation}, terms, token, 'discard', run.record, async (rows) => {
+  await removeRecorded({...deps, rotation, deleted}, terms, token, 'discard', run.record, async (rows) => {
     if (lost.includes(token.id)) await unused(terms, token)(rows)
     await assertGone(deps, terms, token, values.get(token.id), rows)
     if (!rotation.unseen.includes(token.id) || !rows.some((row) => isSame(row, token))) return
@@ -105,7 +107,7 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
 }
 
 async function remove(run: Run, token: TokenRef): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, rotation, deleted} = run
   const doubt = async (rows: readonly TokenRow[]): Promise<void> => {
     await assertServing(deps, servedBy(rotation), rows)
     await assertGone(deps, rotation.terms, token, run.values.get(token.id), rows)
@@ -113,7 +115,7 @@ async function remove(run: Run, token: TokenRef): Promise<void> {
       throw cameBack(rotation, token, 'no old token was a moment ago')
     }
   }
-  await removeRecorded({...deps, rotation}, rotation.terms, token, 'revoke', run.record, doubt)
+  await removeRecorded({...deps, rotation, deleted}, rotation.terms, token, 'revoke', run.record, doubt)
 }
 
 function cameBack({terms}: Rotation, {id, name}: TokenRef, before: string): OpsError {

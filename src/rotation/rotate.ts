@@ -1,6 +1,6 @@
 import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {Secret} from '../secret.ts'
-import {settleLate} from './announced.ts'
+import {cameLate, settleLate} from './announced.ts'
 import type {Terms, TokenRef, Waivers} from './events.ts'
 import {guardWorkspace, isExternal, isGone} from './guards.ts'
 import {leased} from './lease.ts'
@@ -128,15 +128,23 @@ export async function finishDue(
     try {
       await leased(deps, agent, async (lease) => {
         const run = openRun(deps, lease, await load(id, deps))
-        const {record} = run
+        const {record, deleted} = run
         run.record = async (fact) => {
           // It is gone, whether or not that can be written down.
-          if (fact.type === 'revoked') report.wrote = true
+          if (deleted.size > 0) report.wrote = true
+          const {discard, superseded} = run.rotation
           await record(fact)
-          const token = fact.type === 'revoked' && run.rotation.superseded.find((each) => each.id === fact.token)
-          if (!token) return
-          report.revoked.push({rotation: id, agent, token})
-          tell(revocation(id, agent, token))
+          if (fact.type !== 'revoked' && fact.type !== 'discarded') return
+          const byUs = deleted.has(fact.token)
+          const token = superseded.find((each) => each.id === fact.token)
+          if (token) {
+            report.revoked.push({rotation: id, agent, token})
+            tell(revocation(id, agent, token, byUs))
+          }
+          const orphan = byUs && discard.find((each) => each.id === fact.token)
+          if (!orphan) return
+          report.late.push(cameLate({agent}, orphan))
+          tell(cameLate({agent}, orphan))
         }
         await drive(run)
       })
@@ -284,8 +292,9 @@ function termsOf(
   }
 }
 
-function revocation(rotation: string, agent: string, {name, id, lastEight}: TokenRef): string {
-  return `The old token ${name} (id ${id}, …${lastEight}) of ${agent} was due and is revoked (rotation ${rotation}).`
+function revocation(rotation: string, agent: string, {name, id, lastEight}: TokenRef, byUs: boolean): string {
+  const what = byUs ? 'is revoked' : 'was found gone'
+  return `The old token ${name} (id ${id}, …${lastEight}) of ${agent} was due and ${what} (rotation ${rotation}).`
 }
 
 /** How the run's rotation stands. */

@@ -33,6 +33,8 @@ export interface Run {
   proof: SmokeReport | undefined
   /** None of the old tokens was listed, so nobody was asked whether they run on one. */
   unasked: boolean
+  /** Ids of what this run deleted, and did not just find gone. */
+  readonly deleted: Set<number>
   /** What this run found to hold old tokens, whichever of them it comes to. */
   hold: Hold | undefined
   /** What the latest answer was that left a write in doubt. */
@@ -59,6 +61,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     warnings: [],
     proof: undefined,
     unasked: false,
+    deleted: new Set(),
     hold: undefined,
     doubt: undefined,
     restartedByOperator: false,

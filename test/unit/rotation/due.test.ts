@@ -52,6 +52,35 @@ describe('what is due is finished by any run', () => {
     expect(await store.journal.list({open: true})).toEqual([])
   })
 
+  it('where it was gone before, which is told, and counts for no deletion', async () => {
+    await go(DAY)
+    world.advance(DAY)
+    world.tokens.splice(0, 1)
+    expect(await finishDue(world.deps(store))).toMatchObject({revoked: [{token: {id: 1}}], wrote: false})
+    await go(DAY)
+    world.advance(DAY)
+    world.tokens.splice(0, 1)
+    await go(DAY)
+    expect(world.warned).toMatch(/^The old token .* of dev-a was due and was found gone \(rotation \w+\)\.$/)
+  })
+
+  it('with what came late of a mint whose answer was lost, which is told', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.behaviour.lateMintMs = DAY / 2
+    world.fault = [{at: 1 + whole.calls.indexOf('mint'), kind: 'lost-before'}]
+    await go(DAY)
+    world.fault = []
+    world.tokens.splice(0, 1)
+    world.advance(DAY)
+    expect(names()).toHaveLength(2)
+    expect(await finishDue(world.deps(store))).toMatchObject({
+      late: [expect.stringMatching(/^A mint for dev-a whose answer was lost had come to pass: patrol\..* was deleted/)],
+      wrote: true,
+    })
+    expect(names()).toHaveLength(1)
+  })
+
   it('but for the rotation that the run is about', async () => {
     const {id} = await go(DAY)
     world.advance(DAY)
