@@ -69,6 +69,8 @@ export interface Dialect {
   /** `forgejo 15.0.3: a unit that is switched off is 404, whatever may be done in the others` */
   unitsFirst: boolean
   archived: 'not found' | 'id and name' | 'name' | 'plain'
+  /** How the colour of a label is refused. `gitea 1.25.4: invalid color; 1.22.6, forgejo 15.0.3: bad color code` */
+  noColour: 'bad color code' | 'invalid color'
   /** Sent with every answer below the API's root. `gitea 1.26.4, run: of pages alone it tells that they are not framed` */
   securityHeaders: Readonly<Record<string, string>>
   /** Sent with every answer of the API's own. */
@@ -189,6 +191,7 @@ function ofGitea(version: GiteaVersion): Dialect {
     ownersGiveRepos: from('1.27.0'),
     unitsFirst: false,
     archived: archived(from),
+    noColour: from('1.25.4') ? 'invalid color' : 'bad color code',
     securityHeaders: {
       'x-content-type-options': 'nosniff',
       ...(version !== '1.26.4' && {'x-frame-options': 'SAMEORIGIN'}),

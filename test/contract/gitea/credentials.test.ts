@@ -1,4 +1,5 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {z} from 'zod'
 import {inParallel, messageOf, type Asking} from './ask.ts'
 import {NOBODY, PASSWORD} from './fixture.ts'
 import {targets, type Server} from './target.ts'
@@ -157,10 +158,17 @@ describe.each(targets)('credentials on $label', (target) => {
       expect(reply.status).toBe(200)
     })
 
-    // The seed of a simulator has no addresses.
-    test.runIf(target.kind === 'real')('the address serves as the name', async () => {
-      const reply = await server.api('GET', '/user', {basic: [`${server.who.bob}@contract.invalid`, PASSWORD]})
-      expect(reply.status).toBe(200)
+    test.each([
+      ['as it is', (email: string) => email],
+      ['in any case', (email: string) => email.toUpperCase()],
+    ])('the address serves as the name, %s', async (_, spelt) => {
+      const {bob} = server.who
+      const {email} = z
+        .object({email: z.string()})
+        .parse((await server.api('GET', '/user', {basic: [bob, PASSWORD]})).json)
+      const reply = await server.api('GET', '/user', {basic: [spelt(email), PASSWORD]})
+      expect([reply.status, reply.json]).toMatchObject([200, {login: bob}])
+      expect((await server.api('GET', '/user', {basic: [`x${email}`, PASSWORD]})).status).toBe(401)
     })
   })
 

@@ -263,9 +263,25 @@ describe.each(targets)('repositories on $label', (target) => {
       )
     })
 
-    // Making labels is beyond what the simulator acts on.
-    test.runIf(target.kind === 'real')('labels can still be made', async () => {
-      expect((await asAlice('POST', 'attic/labels', {name: 'late', color: '#112233'})).status).toBe(201)
+    test.each([
+      ['#112233', '112233'],
+      ['Abc', 'aabbcc'],
+    ])('labels can still be made, of the colour %s', async (color, shown) => {
+      const name = `late ${shown}`
+      const reply = await asAlice('POST', 'attic/labels', {name, color})
+      expect([reply.status, reply.json]).toMatchObject([201, {name, color: shown}])
+      const listed = await asAlice('GET', 'attic/labels')
+      expect(listed.json).toContainEqual(reply.json)
+    })
+
+    // What is as long as one with its `#` left out gets another.
+    test.each([
+      ['crimson', 'crimson'],
+      ['#12345', '##12345'],
+    ])('what is no colour is refused: %s', async (color, told) => {
+      const reply = await asAlice('POST', 'attic/labels', {name: 'late', color})
+      const refused = `${since(25) ? 'invalid color' : 'bad color code'}: ${told}`
+      expect([reply.status, messageOf(reply)]).toEqual([422, refused])
     })
 
     test('reading goes on', async () => {

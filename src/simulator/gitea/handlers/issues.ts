@@ -156,6 +156,20 @@ function createComment(visit: Visit): Answer {
   })
 }
 
+/** Names may be taken; a colour is three or six hexadecimal digits, after a `#` or not. */
+function createLabel(visit: Visit): Answer {
+  const {world, form} = visit
+  const {owner, repo} = inRepo(visit)
+  const given = (form.text('color') ?? '').trim().toLowerCase()
+  const color = [3, 6].includes(given.length) ? `#${given}` : given
+  const digits = /^#([\da-f]{6}|[\da-f]{3})$/.exec(color)?.[1]
+  if (digits === undefined) return refuse(visit, 422, `${visit.dialect.noColour}: ${color}`)
+  const long = digits.length === 6 ? digits : digits.replaceAll(/./g, '$&$&')
+  const label = {...world.addLabel(form.text('name') ?? ''), color: long}
+  repo.labels.push(label)
+  return json(201, labelShape(visit, owner, repo, label))
+}
+
 /** What is wrong with a review, in Gitea's words. */
 function reviewFault(visit: Visit, pull: Issue): string | undefined {
   const {form, doer} = visit
@@ -212,6 +226,7 @@ export const issueHandlers: Readonly<Record<string, Handler>> = {
     const {owner, repo} = inRepo(visit)
     return listLabels(visit, owner, repo.labels)
   },
+  'repo.CreateLabel': createLabel,
   'org.ListLabels': (visit) => {
     const org = assigned(visit.org)
     return listLabels(visit, org, visit.world.orgLabels.get(org.id) ?? [])
