@@ -413,6 +413,17 @@ describe.each(LINGERING)('$name: an agent', (variant) => {
   })
 })
 
+describe.each(VARIANTS.filter(({name}) => name === 'june28 saas'))('$name: an agent', (variant) => {
+  test('whose old process brings its row back to online has no address', async () => {
+    await using at = await start(variant)
+    const ask = () => at.ask('POST', `/workspaces/${at.id.pretender}/a2a`, {json: message('m-7')})
+    expect((await ask()).status).toBe(200)
+    await at.ask('POST', `/workspaces/${at.id.pretender}/restart`)
+    await at.until(at.id.pretender, 'online')
+    expect(await ask()).toMatchObject({status: 503, json: {error: 'workspace has no URL', status: 'online'}})
+  })
+})
+
 describe.each(from('june02'))('$name: the queue', (variant) => {
   const queuedBy = async (at: Target, text?: string) =>
     bodyOf<{queue_id: string}>(await at.ask('POST', a2a(at), {json: message('m-w', text)})).queue_id
