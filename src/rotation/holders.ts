@@ -177,7 +177,7 @@ function lead(
 }
 
 function provenBy({lastEight, gitea}: Proof): string {
-  const where = gitea === undefined ? '' : ` in the Gitea at ${gitea}, which is this one or a copy of it`
+  const where = gitea === undefined ? '' : ` on the server at ${gitea}, which is this one or a copy of it`
   return `was last proven on …${lastEight}${where}`
 }
 

@@ -577,7 +577,7 @@ describe('an agent on another platform of the same Gitea', () => {
     const deployment = {agent: 'dev-a', workspace: 'w9', user: 'agent-dev-a', token: 1, lastEight: '00000001', at: 0}
     await copy.ledger.apply([{kind: 'deployed', deployment: {...deployment, secretUpdatedAt: THEN}}])
     expect(await heldBecause(go())).toContain(
-      'agent dev-a of https://staging.example.org was last proven on …00000001 in the Gitea at https://copy.example.org, which is this one or a copy of it; ',
+      'agent dev-a of https://staging.example.org was last proven on …00000001 on the server at https://copy.example.org, which is this one or a copy of it; ',
     )
     await expect(resume()).rejects.toMatchObject({
       suggestions: [expect.stringMatching(/ --allow-unproven-holders$/), expect.anything()],
