@@ -38,8 +38,8 @@ export async function removeRecorded(
   const {id, name} = token
   await record({type: `${kind}_intended`, token: id})
   try {
-    const remove = () => removeToken(deps, owner, token, doubt)
-    const outcome = await telling(deps, kind, `${name} (id ${id}) of ${owner.user}`, remove)
+    const deletion = () => removeToken(deps, owner, token, doubt)
+    const outcome = await telling(deps, kind, `${name} (id ${id}) of ${owner.user}`, deletion)
     if (outcome === 'removed') deps.deleted?.add(id)
   } catch (error) {
     if (error instanceof TokenChanged) await record({type: 'token_left', token: id, seen: error.seen})
