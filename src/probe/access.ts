@@ -11,7 +11,8 @@ type Layer = Pick<Confinement, 'reach' | 'doubt'>
 /**
  * What the token and its user can list in one repository, by one request each, telling the token's scope from its
  * confinement and from its user's role (gitea 1.22: the scope gate precedes the look-up, so a 404 proves the scope;
- * forgejo 15.0.3: outside its confinement a token gets the same 404). `lost`: one of them was answered like that. Throws `OpsError` `REPO_INVALID`.
+ * forgejo 15.0.3: outside its confinement a token gets the same 404, gitea 1.26.4: so does a public-only one of what its
+ * user may read). `lost`: one of them was answered like that. Throws `OpsError` `REPO_INVALID`.
  */
 export async function repoAccess(
   line: Line,
@@ -30,7 +31,7 @@ export async function repoAccess(
     if (reading.kind === 'passed' && reading.publicOnly) known.publicOnly(evidence)
   }
   const lost = [issues, pulls].some(({reply, reading}) => reading.kind === 'passed' && reply.status === 404)
-  const layer = {repo, ...(await confinementOf(lost))}
+  const layer = {repo, ...(await confinementOf(lost)), publicOnly: known.granted('public-only')}
   return {repo, issues: judge(issues, 'issues', layer), pulls: judge(pulls, 'pull requests', layer)}
 }
 
@@ -46,7 +47,7 @@ export function repoPath(repo: string): string {
 function judge(
   {reply, reading, evidence}: Heard,
   unit: 'issues' | 'pull requests',
-  {repo, reach, doubt}: Layer & {repo: string},
+  {repo, reach, doubt, publicOnly}: Layer & {repo: string; publicOnly: boolean},
 ): Access {
   const as = (outcome: Access['outcome'], reason: string): Access => ({outcome, evidence: {...evidence, reason}})
   const outside = reach === 'unknown' ? undefined : outsideOf(reach, repo)
@@ -60,7 +61,8 @@ function judge(
     if (outside !== undefined) return as('confinement', outside)
     const empty = unit === 'pull requests' ? ', is empty or a mirror' : ''
     const role = `the repository does not exist, has ${unit} switched off${empty}, or its user may not see it`
-    const or = reach === 'unknown' ? 'the token is confined to others' : doubt
+    const hidden = publicOnly ? 'the token is public-only, and the server hides from it what is not public' : undefined
+    const or = hidden ?? (reach === 'unknown' ? 'the token is confined to others' : doubt)
     return or === undefined ? as('role', role) : as('shut', `${role}; or ${or}`)
   }
   if (isRole(reply.status, reply.body)) return as('role', `the user of the token may not read ${unit} there`)

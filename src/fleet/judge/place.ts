@@ -76,9 +76,10 @@ function untoldWhy(facts: Facts): string {
 function judgeRole({probe, agent}: Facts, docket: Docket): void {
   if (agent.repo === undefined || probe.kind === 'off') return
   if (probe.kind === 'failed') return docket.open('role-gap', probe.reason)
-  const {repo, liveness} = probe.value
+  const {repo, liveness, granted} = probe.value
   if (liveness.state === 'unknown') return docket.open('role-gap', liveness.evidence.reason)
-  if (!repo) return
+  // That has a finding of its own, and a server that hides what is not public tells nothing of the user (gitea 1.26.4).
+  if (!repo || granted.includes('public-only')) return
   const units = [
     {what: 'issues', ...repo.issues},
     {what: 'pull requests', ...repo.pulls},

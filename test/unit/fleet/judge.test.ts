@@ -631,6 +631,20 @@ describe('who is judged by what', () => {
     expect(findings.find(({rule}) => rule === 'deployed-unknown')?.message).toBe(names)
   })
 
+  test('a public-only token says nothing of what its user may read', () => {
+    const shut = (outcome: 'role' | 'shut') => ({
+      ...ORDER.repo!,
+      issues: {...ORDER.repo!.issues, outcome},
+      pulls: {...ORDER.repo!.pulls, outcome},
+    })
+    for (const outcome of ['role', 'shut'] as const) {
+      const {findings, unjudged} = judged(
+        probed({...ORDER, granted: [...ORDER.granted, 'public-only'], repo: shut(outcome)}),
+      )
+      expect([...findings, ...unjudged].filter(({rule}) => rule === 'role-gap')).toEqual([])
+    }
+  })
+
   test('which token is deployed is found out, unless the agent itself named one that is not its user’s', () => {
     const fix = (from: 'agent' | 'reference') => {
       const word = {lastEight: '0000dead', from, id: undefined}
