@@ -79,6 +79,7 @@ describe('a deletion', () => {
     await expect(deleting([denied, denied, denied])).rejects.toMatchObject({
       code: 'TOKENS_DOUBTED',
       message: expect.stringContaining('lists laptop (id 3) of agent-dev-a, and says that there is none'),
+      suggestions: ['patrol doctor'],
     })
     expect(sent).toHaveLength(3)
   })

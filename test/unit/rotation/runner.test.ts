@@ -225,6 +225,7 @@ describe('approvals', () => {
     await expect(begun).rejects.toMatchObject({code: 'INTERRUPTED'})
     await abortRotation(await openId(), world.deps(store))
     expect(world.warned).toBe('')
+    expect(world.calls).not.toContain('withdrawApproval')
   })
 })
 

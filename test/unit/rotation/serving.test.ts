@@ -82,6 +82,16 @@ describe('a workspace', () => {
     expect(await isGone(world, WORKSPACE)).toBe(true)
   })
 
+  it('is gone where the platform knows none and lists its remains, and in doubt where it lists it alive', async () => {
+    const unknown = async () => Promise.reject(new OpsError('WORKSPACE_NOT_FOUND', 'There is none.'))
+    const listed = async (status: string) => {
+      const list = async () => [{...world.workspace, status}]
+      return isGone({platform: {read: unknown, list}}, WORKSPACE)
+    }
+    expect(await listed('removed')).toBe(true)
+    await expect(listed('offline')).rejects.toMatchObject({code: 'PLATFORM_UNEXPECTED', suggestions: ['patrol doctor']})
+  })
+
   it('is not taken for gone where the platform can not be asked', async () => {
     const unreachable = says(async () => Promise.reject(new OpsError('PLATFORM_UNREACHABLE', 'Nobody there.')))
     await expect(unreachable).rejects.toMatchObject({code: 'PLATFORM_UNREACHABLE'})
