@@ -369,6 +369,7 @@ describe('a token is never offered for revocation', () => {
 
 describe('a token on which somebody was proven elsewhere', () => {
   const left = {...ours, id: 1}
+  const running = member('dev-a', 1).rows[0]!
   const beside = (m: Member) => void (m.rows.push(left), m.recorded.push(recorded('u-dev-a', left, {})))
   const proof = {
     agent: 'dev-a',
@@ -406,6 +407,7 @@ describe('a token on which somebody was proven elsewhere', () => {
     ['an agent that was called otherwise, in that workspace', {agent: 'team-b', workspace: 'id-dev-a'}],
     ['the agent, before workspaces were kept', {}],
     ['somebody on another value of it', {agent: 'team-b', lastEight: '99999999'}],
+    ['somebody on the token that the agent runs on', {agent: 'team-b', token: running.id, lastEight: running.lastEight}],
   ])('is one like any other where that was %s', async (_, change) => {
     expect(await orphan(change)).toMatchObject({
       message: expect.stringMatching(/, and in nobody's hands$/),

@@ -124,6 +124,20 @@ describe('the plan of an onboarding', () => {
     ])
   })
 
+  it('of a new workspace widens nothing either that its agent had by a token which somebody made by hand', async () => {
+    using world = await settledUser()
+    world.confines = true
+    const token = world.addToken('by hand', [...SCOPES], NAME)
+    token.repositories = ['acme/core']
+    const {id, lastEight} = token
+    const deployment = {agent: NAME, user: NAME, token: id, lastEight, secretUpdatedAt: undefined, at: 1}
+    await world.store.ledger.apply([{kind: 'deployed', deployment}])
+    await expect(world.plan(newcomer())).rejects.toMatchObject({
+      code: 'CONFINEMENT_LOST',
+      message: expect.stringContaining('was last proven on was confined to acme/core'),
+    })
+  })
+
   it('of a new workspace goes by no other token of its user, and warns of one that was proven and that nobody knows', async () => {
     using world = await settledUser()
     world.confines = true

@@ -107,6 +107,13 @@ describe('a plan', () => {
     ])
   })
 
+  it('of an agent that was moved takes the only token for its own unless that is what it ran on before', async () => {
+    await proven(99, {workspace: 'w9'})
+    expect((await plan()).deployed?.id).toBe(1)
+    await proven(1, {workspace: 'w9', at: 1})
+    expect((await plan()).deployed).toBeNull()
+  })
+
   it.each([
     [0, 'stops working, after the proof'],
     [24 * HOUR, 'stops working, 24 h after the proof'],

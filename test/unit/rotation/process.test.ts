@@ -166,6 +166,18 @@ describe('events that could not be read before', () => {
     expect(judge(unread, [sighting(20, 'online', 5, boot)])).toEqual({is: 'new', evidence: 'events'})
   })
 
+  it('tell it by that alone, dated to the very look as well', () => {
+    const alone = [dated(provisioning, 0), dated(first, -60)]
+    expect(eventsSince(unread, alone)?.map(({id}) => id)).toEqual(['e2'])
+    expect(restartShows(unread, sighting(9, 'offline', 4_000, alone))).toBe(true)
+  })
+
+  it('tell nothing by what came since without one, and the uptime decides', () => {
+    const later = [dated(registered, 9), dated(provisioning, -30)]
+    expect(eventsSince(unread, later)).toBeUndefined()
+    expect(judge(unread, [sighting(20, 'online', 5, later)])).toEqual({is: 'waiting'})
+  })
+
   it('tell nothing by one from before, and the uptime decides', () => {
     const earlier = [dated(registered, -1), dated(provisioning, -30)]
     expect(eventsSince(unread, earlier)).toBeUndefined()

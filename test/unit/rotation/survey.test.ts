@@ -8,7 +8,7 @@ import {
   type ActName,
   type Progress,
 } from '../../../src/rotation/index.ts'
-import {isDeserted, objection, type Keep, type Survey} from '../../../src/rotation/survey.ts'
+import {isDeserted, objection, unseenIn, type Keep, type Survey} from '../../../src/rotation/survey.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import type {SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -132,6 +132,12 @@ describe('what speaks against keeping tokens', () => {
     expect(isDeserted(standing({tokens: [old, {...fresh, ...dead}]}))).toBe(false)
     expect(isDeserted(standing({workspace: 'gone'}))).toBe(true)
     expect(isDeserted(standing({tokens: [{...old, ...dead}]}))).toBe(true)
+  })
+
+  it('leaves those unseen that count as dead, unless there is no workspace in which somebody could run on them', () => {
+    const tokens = [old, {...fresh, ...dead}]
+    expect(unseenIn(standing({tokens}))).toEqual([2])
+    expect(unseenIn(standing({tokens, workspace: 'gone'}))).toEqual([])
   })
 })
 
