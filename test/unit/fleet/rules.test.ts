@@ -407,7 +407,10 @@ describe('a token on which somebody was proven elsewhere', () => {
     ['an agent that was called otherwise, in that workspace', {agent: 'team-b', workspace: 'id-dev-a'}],
     ['the agent, before workspaces were kept', {}],
     ['somebody on another value of it', {agent: 'team-b', lastEight: '99999999'}],
-    ['somebody on the token that the agent runs on', {agent: 'team-b', token: running.id, lastEight: running.lastEight}],
+    [
+      'somebody on the token that the agent runs on',
+      {agent: 'team-b', token: running.id, lastEight: running.lastEight},
+    ],
   ])('is one like any other where that was %s', async (_, change) => {
     expect(await orphan(change)).toMatchObject({
       message: expect.stringMatching(/, and in nobody's hands$/),

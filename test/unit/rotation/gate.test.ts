@@ -277,6 +277,24 @@ describe('a token that has another value by the time it is to go', () => {
     expect(world.tokens.map(({lastEight}) => lastEight)).toEqual(['90000002', world.process.lastEight])
   })
 
+  it('is left alone where the next push is refused, and the run has to be looked at although nothing else is left', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('mint'), kind: 'lost-after'}]
+    world.behaviour.putRefused = {code: 'CONCIERGE_SELF_WRITE_BLOCKED', reason: 'no'}
+    const on = when(
+      (progress) => progress.kind === 'act' && progress.act === 'discard',
+      () => void world.regenerate(2),
+    )
+    expect(await failure(rotate(request(), world.deps(store, {on})))).toMatchObject({
+      code: 'PUSH_REFUSED',
+      category: 'incomplete',
+      ref: 'docs/runbooks/concierge-refused.md',
+    })
+    expect(world.warned).toContain('…90000002')
+    expect(world.tokens.map(({lastEight}) => lastEight)).toEqual(['00000001', '90000002'])
+  })
+
   it('is left alone to the end where it came of a mint whose answer was lost', async () => {
     const whole = new World()
     await rotate(request(), whole.deps(await storeInMemory()))
