@@ -204,7 +204,7 @@ describe('approvals', () => {
     })
   })
 
-  it('of the way back can be aborted as well', async () => {
+  it('of the way back can be aborted as well, which withdraws that one, not the one that was given on the way there', async () => {
     world.newTokensFail = true
     world.behaviour.approval = 'approved'
     const on: RotationDeps['on'] = (item) => {
@@ -212,7 +212,14 @@ describe('approvals', () => {
     }
     const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
     expect(await fails(rotate(ask, world.deps(store, {on})))).toMatchObject({code: 'APPROVAL_PENDING'})
-    await abortRotation(await openId(), world.deps(store), {keep: 'new'})
+    const deps = world.deps(store)
+    const taken: string[] = []
+    const withdrawApproval: RotationDeps['platform']['withdrawApproval'] = (id, approval) => {
+      taken.push(approval)
+      return deps.platform.withdrawApproval(id, approval)
+    }
+    await abortRotation(await openId(), {...deps, platform: {...deps.platform, withdrawApproval}}, {keep: 'new'})
+    expect(taken).toEqual(['approval-2'])
     expect([world.approvalState, world.warned]).toEqual(['withdrawn', expect.not.stringContaining('Approval')])
   })
 
