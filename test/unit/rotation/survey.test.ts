@@ -477,6 +477,27 @@ describe('how a rotation stands', () => {
     expect(world.tokens).toHaveLength(2)
   })
 
+  it('needs no push where the agent says that it runs on the old one, only a restart', async () => {
+    await unproven()
+    world.process.lastEight = world.old.lastEight
+    expect(await survey()).toMatchObject({secret: 'new', reported: '00000001'})
+    await expect(abort()).rejects.toMatchObject({
+      suggestions: [`patrol rotation resume ${await open()}`, 'patrol restart dev-a'],
+    })
+  })
+
+  it('is helped by neither push nor restart where a silent agent began on what somebody else stored', async () => {
+    await unproven()
+    world.overwrite(world.old.value)
+    world.advance(120_000)
+    world.provision()
+    world.advance(60_000)
+    world.agentDeaf = true
+    world.tokens.shift()
+    expect(await survey()).toMatchObject({secret: 'other', reported: undefined, began: 'surely'})
+    await expect(abort()).rejects.toMatchObject({suggestions: [`patrol rotation resume ${await open()}`]})
+  })
+
   it('is brought together by a restart where the agent runs on what is not stored, and says so', async () => {
     await brokenAt('putSecret')
     const resume = `patrol rotation resume ${await open()}`
