@@ -122,7 +122,8 @@ export async function awaitNewProcess(
       if (judgement.is === 'new') return judgement.evidence
       const stood = fallen(judgement.is === 'failed' && judgement.stands) >= failedAfterMs
       if (judgement.is === 'failed') await giveUpIfOver(deps, whose(deps, target), stood)
-      if (old(judgement.is === 'old') >= staleAfterMs) throw stale(whose(deps, target), baseline, sighting)
+      if (old(judgement.is === 'old' && isCounting(sightings)) >= staleAfterMs)
+        throw stale(whose(deps, target), baseline, sighting)
       return undefined
     },
     beat,
@@ -149,10 +150,19 @@ function lasting({clock}: Deps): (seen: boolean) => number {
   }
 }
 
+/**
+ * Whether a process stands behind the latest sighting: its uptime has grown. The last heartbeat of one that dies can leave a row
+ * online that nobody stands behind any more (aug14), and the new process is yet to come.
+ */
+function isCounting(sightings: readonly Sighting[]): boolean {
+  const {workspace} = sightings.at(-1)!
+  return sightings.some((earlier) => earlier.workspace.uptimeSeconds < workspace.uptimeSeconds)
+}
+
 async function tooLate(deps: Deps, target: Target, baseline: Baseline, sightings: Sighting[]): Promise<never> {
   const latest = sightings.at(-1)
   const verdict: Judgement = judge(baseline, sightings)
-  if (latest && verdict.is === 'old') throw stale(whose(deps, target), baseline, latest)
+  if (latest && verdict.is === 'old' && isCounting(sightings)) throw stale(whose(deps, target), baseline, latest)
   if (verdict.is === 'failed') {
     throw failed(whose(deps, target), (await deps.platform.read(target.id, {detail: true})).lastSampleError)
   }

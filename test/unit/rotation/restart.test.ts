@@ -96,6 +96,31 @@ describe('a wait for a new process', () => {
     expect(world.now - began).toBeGreaterThanOrEqual(5 * MINUTE)
   })
 
+  describe('of which a dying process has left the row online, by its last heartbeat', () => {
+    /** Its uptime stands still until a process comes that counts anew. */
+    const left = (timing = {}) => {
+      const {platform} = world
+      const came = world.process.generation
+      const read: Platform['read'] = async (...of) => {
+        const now = await platform.read(...of)
+        return world.process.generation === came ? {...now, uptimeSeconds: 155} : now
+      }
+      return awaiting(timing, {read})
+    }
+
+    it('goes on beyond the time after which a living one counts as stale', async () => {
+      world.later(4 * MINUTE, () => world.provision())
+      expect(await left({staleAfterMs: 3 * MINUTE, restartTimeoutMs: 10 * MINUTE}).ends).toBe('events')
+    })
+
+    it('ends at its limit without a word of a process from before', async () => {
+      await expect(left({restartTimeoutMs: 4 * MINUTE}).ends).rejects.toMatchObject({
+        code: 'RESTART_TIMEOUT',
+        message: expect.stringContaining('in 4 min; it is online.'),
+      })
+    })
+  })
+
   it('says of a heartbeat of the old process that it was one', async () => {
     world.behaviour.restartPretends = true
     world.later(1_000, () => world.provision())
