@@ -82,8 +82,8 @@ export async function assertGone(
 
 /**
  * Deletes a token that the proven one replaces; `first`: this run has yet to look for others who may run on one of them,
- * or who put theirs in place. Where somebody holds some of them, the others that are due go before that is thrown. Throws
- * `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
+ * or who put theirs in place. Where somebody holds some of them, the others that are due go before that is thrown, or
+ * in the next run where one was killed amid its deletion. Throws `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
  */
 export async function revoke(run: Run, token: TokenRef, first: boolean): Promise<void> {
   const {deps, rotation} = run

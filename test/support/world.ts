@@ -81,6 +81,8 @@ export function madeUpValue(id: number): Secret {
 
 /** When the global secret was written. */
 export const GLOBAL_SINCE = '2026-01-01T00:00:00Z'
+/** When secrets of other workspaces were written, long before the processes began. */
+export const [THEN, LATER] = ['2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z']
 
 /** Gitea, the platform with one workspace and its agent, and time, all in memory and all breakable. */
 export class World {

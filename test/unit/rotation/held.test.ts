@@ -4,11 +4,9 @@ import {finishDue, resumeRotation, rotate, type RotationRequest} from '../../../
 import {holdersOf, lookAtHolders, type Owner} from '../../../src/rotation/holders.ts'
 import type {Deployment} from '../../../src/rotation/ports.ts'
 import {openState, type Store} from '../../../src/store/index.ts'
-import {GLOBAL_SINCE, request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
+import {GLOBAL_SINCE, request, LATER, storeInMemory, THEN, World, WORKSPACE} from '../../support/world.ts'
 
 const HOUR = 3_600_000
-/** When secrets were written, long before the processes began. */
-const [THEN, LATER] = ['2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z']
 
 let world: World
 let store: Store

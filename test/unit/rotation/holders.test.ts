@@ -12,13 +12,21 @@ import {
 import {holdersOf, lookAtHolders} from '../../../src/rotation/holders.ts'
 import type {Neighbour, Workspace} from '../../../src/rotation/ports.ts'
 import {openState, type Store} from '../../../src/store/index.ts'
-import {GLOBAL_SINCE, madeUpValue, pushOf, request, storeInMemory, World, WORKSPACE} from '../../support/world.ts'
+import {
+  GLOBAL_SINCE,
+  madeUpValue,
+  pushOf,
+  request,
+  LATER,
+  storeInMemory,
+  THEN,
+  World,
+  WORKSPACE,
+} from '../../support/world.ts'
 
 const OTHER = '22222222-2222-4222-8222-222222222222'
 /** The end of the new token, which the rotation mints, and that of a token of user b. */
 const [NEW, OF_B] = ['00000002', '00000900']
-/** When secrets were written, long before the processes began. */
-const [THEN, LATER] = ['2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z']
 
 let world: World
 let store: Store
