@@ -79,14 +79,17 @@ function denied(
     case 'role': {
       const outside = listing.status === 404 && confinedTo ? outsideOf(confinedTo, repo) : undefined
       if (outside !== undefined) return confined(path, agent, repo, `${outside} (HTTP 404)`)
+      // So is a repository answered that a public-only token is not shown, or one whose repositories are gone.
+      const kept = listing.status === 404 ? ', or the token is public-only or confined to what is gone' : ''
+      const access = `give the user read access to ${repo} on the server, or correct the repository in patrol.yaml`
       return {
         path,
         outcome: 'failed',
         reason: 'role',
         message:
           `the token has the scope, but its user may not read the ${what} of ${repo}, ` +
-          `or the repository or its ${what} do not exist (HTTP ${listing.status})`,
-        suggestions: [`give the user read access to ${repo} on the server, or correct the repository in patrol.yaml`],
+          `or the repository or its ${what} do not exist${kept} (HTTP ${listing.status})`,
+        suggestions: kept ? [`patrol probe ${agent}`, access] : [access],
       }
     }
     case 'dead':

@@ -62,7 +62,14 @@ describe('a denied list', () => {
       [PROBE, 'patrol rotate agent-dev-a'],
     ],
     [{kind: 'scope', required: ['a', 'b']}, 'failed', 'scope-gap', 'a, b', [PROBE, 'patrol rotate agent-dev-a']],
-    [{kind: 'role', status: 404}, 'failed', 'role', '404', [GRANT]],
+    [
+      {kind: 'role', status: 404},
+      'failed',
+      'role',
+      'do not exist, or the token is public-only or confined to what is gone (HTTP 404)',
+      [PROBE, GRANT],
+    ],
+    [{kind: 'role', status: 403}, 'failed', 'role', 'do not exist (HTTP 403)', [GRANT]],
     [{kind: 'dead'}, 'failed', 'token-dead', '401', [PROBE]],
     [
       {kind: 'unknown', reason: 'a page'},
