@@ -147,6 +147,8 @@ function judgeDeployed(facts: Facts, docket: Docket): void {
     docket.find('deployed-unknown', {message, evidence: probe.liveness.evidence, way})
     return
   }
+  const untold = rows.kind === 'off' ? ownerUntold(facts) : undefined
+  if (untold !== undefined) docket.open('deployed-unknown', untold)
   if (rows.kind === 'off' && !holding.told) {
     const message = 'nothing tells which token the agent runs on, so none was judged'
     if (holding.unreadable !== undefined) docket.open('deployed-unknown', holding.unreadable)
@@ -167,6 +169,15 @@ function judgeDeployed(facts: Facts, docket: Docket): void {
   if (silent !== undefined) return docket.open('deployed-unknown', silent)
   const message = unlisted(place.told, agent)
   docket.find('deployed-unknown', {message, evidence, way})
+}
+
+/** Why a probe that could have told whose token it is did not: of another's, nobody knows what its agent runs on. */
+function ownerUntold({probe}: Facts): string | undefined {
+  if (probe.kind !== 'read') return reasonOf(probe)
+  const {liveness, identity, scopes} = probe.value
+  if (liveness.state === 'unknown') return liveness.evidence.reason
+  const mayAsk = !scopes.some(({scope, verdict}) => scope === 'read:user' && verdict === 'missing')
+  return liveness.state === 'alive' && !identity && mayAsk ? 'whose its token is got no usable answer' : undefined
 }
 
 /** Every token of the user, and the deployed one where it is not among them. */

@@ -330,12 +330,30 @@ describe('why something could not be judged', () => {
     [
       'the probe failed',
       probed(failed('429')),
-      all(['token-dead', 'token-blocked', ...SCOPES, 'role-gap', 'user-is-admin'], '429'),
+      all(['token-dead', 'token-blocked', ...SCOPES, 'deployed-unknown', 'role-gap', 'user-is-admin'], '429'),
     ],
     [
       'the probe told nothing',
       probed(lifeless('00001001', 'unknown', '504')),
-      all(['token-dead', 'token-blocked', ...SCOPES, 'role-gap', 'user-is-admin'], '504'),
+      all(['token-dead', 'token-blocked', ...SCOPES, 'deployed-unknown', 'role-gap', 'user-is-admin'], '504'),
+    ],
+    [
+      'the probe did not tell whose token it is',
+      probed({...unsure(ENGINEER, 'read:user'), identity: undefined}),
+      [
+        'scope-missing: because',
+        'deployed-unknown: whose its token is got no usable answer',
+        'user-is-admin: whether its user is a site administrator got no usable answer',
+      ],
+    ],
+    ['it did not, but an administrator lists it', facts({probe: read({...ORDER, identity: undefined})}), []],
+    [
+      'whose token it is may not be read',
+      probed(
+        {...probeOf(['read:issue', 'write:repository']), identity: undefined},
+        agentWith({scopes: ['read:issue']}),
+      ),
+      ['user-is-admin: without read:user its token does not tell whether u-dev-a is a site administrator'],
     ],
     [
       'a name is stored that no Gitea has',
@@ -348,7 +366,7 @@ describe('why something could not be judged', () => {
     [
       'the probe told nothing, and no repository was asked for',
       probed(lifeless('00001001', 'unknown', '504'), agentWith({repo: undefined})),
-      all(['token-dead', 'token-blocked', ...SCOPES, 'user-is-admin'], '504'),
+      all(['token-dead', 'token-blocked', ...SCOPES, 'deployed-unknown', 'user-is-admin'], '504'),
     ],
     [
       'no value and no listing',
