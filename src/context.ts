@@ -35,11 +35,12 @@ import type {
   RevokeDeps,
   RotationDeps,
 } from './rotation/index.ts'
-import type {Clock, Leases, Smoke} from './rotation/ports.ts'
+import type {Smoke} from './rotation/ports.ts'
 import type {Scope} from './scopes/vocabulary.ts'
 import type {Secret} from './secret.ts'
 import type {SmokePorts} from './smoke/ports.ts'
 import type {Records, State, Store} from './store/index.ts'
+import type {Clock, Leases} from './story/ports.ts'
 import type {WorkspaceTokens} from './workspace-token.ts'
 
 /** What a command brings along: its flags, its terminal, its interrupt. */

@@ -32,7 +32,7 @@ import {collect, fileOf, type Test} from './vitest.ts'
  * cases; those that break every call in turn take seconds each.
  */
 const TESTS = [
-  'test/unit/{rotation,smoke,probe,onboarding,pass,fleet,gitea,platform,http,secret}/**/*.test.ts',
+  'test/unit/{story,rotation,smoke,probe,onboarding,pass,fleet,gitea,platform,http,secret}/**/*.test.ts',
   'test/faults/*-cases.test.ts',
 ]
 const NOT = ['test/unit/rotation/journals.test.ts']

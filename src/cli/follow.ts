@@ -24,8 +24,15 @@ export const ACTS: Record<ActName, string> = {
 /** Acts that have succeeded once their call has; the others still have to be seen in what follows. */
 const DONE_WHEN_ANSWERED: readonly ActName[] = ['revoke', 'discard']
 /** Phases that are entered because the running act reached its aim, and those entered because it did not. */
-const REACHED: readonly PhaseName[] = ['minted', 'awaiting_approval', 'pushed', 'restarted', 'proven', 'completed']
-const MISSED: readonly PhaseName[] = ['planned', 'rolling_back', 'rolled_back', 'overtaken']
+const REACHED: ReadonlySet<string> = new Set<PhaseName>([
+  'minted',
+  'awaiting_approval',
+  'pushed',
+  'restarted',
+  'proven',
+  'completed',
+])
+const MISSED: ReadonlySet<string> = new Set<PhaseName>(['planned', 'rolling_back', 'rolled_back', 'overtaken'])
 
 /** Shows a rotation's acts while they happen. `end` settles what is still shown as running. */
 export async function follow(shell: {json: boolean; warn(text: string): void}) {
@@ -45,8 +52,8 @@ export async function follow(shell: {json: boolean; warn(text: string): void}) {
   const on = (heard: Heard): void => {
     if (heard.kind === 'warning') shell.warn(heard.message)
     else if (heard.kind === 'phase') {
-      if (REACHED.includes(heard.phase)) settle('done')
-      else if (MISSED.includes(heard.phase)) settle('stopped')
+      if (REACHED.has(heard.phase)) settle('done')
+      else if (MISSED.has(heard.phase)) settle('stopped')
     } else if (heard.kind === 'waiting') {
       if (running !== heard.act) begin(heard.act, ACTS[heard.act])
       shown.note(heard.detail)

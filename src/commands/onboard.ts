@@ -4,9 +4,9 @@ import type {Outcome} from '../cli/base.ts'
 import {onboardFlags, waived} from '../cli/flags.ts'
 import type {Context} from '../context.ts'
 import type {Acts, Onboarded} from '../cli/onboard-all.ts'
-import type {OnboardingSummary} from '../onboarding/ports.ts'
+import type {StorySummary} from '../story/ports.ts'
 
-type Listed = {onboardings: OnboardingSummary[]}
+type Listed = {onboardings: StorySummary[]}
 
 export default class Onboard extends PatrolCommand<Onboarded | Listed> {
   static override summary = 'Take agents from an inventory entry to working.'

@@ -3,7 +3,7 @@ import type {Context} from '../context.ts'
 import {OpsError, untouched} from '../errors.ts'
 import type {Gitea} from '../gitea/client.ts'
 import {parseBaseUrl} from '../http.ts'
-import type {TokenRef} from '../rotation/events.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import type {Elsewhere, Place, Settled, Site, State, Store} from '../store/index.ts'
 
 /** The addresses that this run speaks to; undefined where nothing names a Gitea. */

@@ -3,10 +3,11 @@ import type {Agent} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
 import type {PushRequest, RotationEvent, RotationRequest} from '../rotation/index.ts'
-import type {RotationSummary, SmokeTarget, TokenRow} from '../rotation/ports.ts'
+import type {SmokeTarget, TokenRow} from '../rotation/ports.ts'
 import {understood, type Reach, type ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
+import type {StorySummary} from '../story/ports.ts'
 
 /** What a probe is about. */
 export interface ProbeSubject {
@@ -176,7 +177,7 @@ export async function refuseUnfinished(context: Context, agent: string): Promise
  * else the latest). Without either, the only unfinished one. Throws `ROTATION_UNKNOWN`, and `USAGE` where it is not clear
  * which is meant.
  */
-export async function recorded(context: Context, named: string | undefined): Promise<RotationSummary> {
+export async function recorded(context: Context, named: string | undefined): Promise<StorySummary> {
   const {journal} = await context.store()
   const all = await journal.list(named === undefined ? {open: true} : {})
   const mine = named === undefined ? all : all.filter(({id, agent}) => id === named || agent === named)
@@ -195,7 +196,7 @@ export async function recorded(context: Context, named: string | undefined): Pro
 export async function shown(
   context: Context,
   named: string,
-): Promise<{rotation: RotationSummary; events: RotationEvent[]}> {
+): Promise<{rotation: StorySummary; events: RotationEvent[]}> {
   const ours = await (await context.records()).journal.list()
   const mine = ours.filter(({id, agent}) => id === named || agent === named)
   const rotation = mine.find(({closed}) => !closed) ?? mine[0] ?? (await anywhere(context, named))
@@ -203,11 +204,11 @@ export async function shown(
   return {rotation, events: await (await context.records('everywhere')).journal.read(rotation.id)}
 }
 
-async function anywhere(context: Context, id: string | undefined): Promise<RotationSummary | undefined> {
+async function anywhere(context: Context, id: string | undefined): Promise<StorySummary | undefined> {
   return (await (await context.records('everywhere')).journal.list()).find((rotation) => rotation.id === id)
 }
 
-function unknownRotation(named: string | undefined, other: RotationSummary | undefined): OpsError {
+function unknownRotation(named: string | undefined, other: StorySummary | undefined): OpsError {
   if (other) {
     return new OpsError(
       'ROTATION_UNKNOWN',
@@ -220,7 +221,7 @@ function unknownRotation(named: string | undefined, other: RotationSummary | und
 }
 
 /** What `rotation resume` goes on with; undefined where none was named and none is unfinished, which is no error. */
-export async function resumable(context: Context, named: string | undefined): Promise<RotationSummary | undefined> {
+export async function resumable(context: Context, named: string | undefined): Promise<StorySummary | undefined> {
   for (const {agent} of await (await context.records()).journal.list({open: true})) context.mayActOn(agent)
   const {journal} = await context.store()
   if (named === undefined && (await journal.list({open: true})).length === 0) return undefined
@@ -228,7 +229,7 @@ export async function resumable(context: Context, named: string | undefined): Pr
 }
 
 /** A rotation that can still be given up, or that was. Throws `ABORT_REFUSED` for one that has come to its end. */
-export async function abortable(context: Context, named: string | undefined): Promise<RotationSummary> {
+export async function abortable(context: Context, named: string | undefined): Promise<StorySummary> {
   const rotation = await recorded(context, named)
   const {id, agent, phase} = rotation
   if (phase !== 'completed') return rotation

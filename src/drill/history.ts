@@ -29,7 +29,7 @@ export async function recordRotation({journal, leases}: Store, past: Past): Prom
     const {agent, user, workspace} = terms
     const index = {agent, user, workspace: workspace.name, phase, closed: isClosed(state), startedAt, updatedAt}
     const summary = {...index, id: rotation, dueAt: dueAt(state), events: state.events}
-    await journal.append({rotation, seq, event, summary, ledger: [], lease})
+    await journal.append({id: rotation, seq, event, summary, ledger: [], lease})
   }
   await leases.release(lease)
 }

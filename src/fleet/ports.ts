@@ -1,9 +1,10 @@
 import type {ProbeOptions} from '../probe/probe.ts'
 import type {ProbeReport} from '../probe/types.ts'
-import type {Announcement, Deployment, LedgerToken, Proof, RotationSummary, TokenRow} from '../rotation/ports.ts'
+import type {TokenRow} from '../rotation/ports.ts'
 import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
+import type {Announcement, Deployment, LedgerToken, Proof, StorySummary} from '../story/ports.ts'
 import type {Anchor} from './types.ts'
 
 /** One agent of the inventory, with every default filled in. */
@@ -95,7 +96,7 @@ export interface LedgerReader {
   /** Who was last proven on one of these in its room, whatever the inventory and the platform. */
   provenOn(tokens: readonly Pick<TokenRow, 'id' | 'lastEight'>[]): Promise<Proof[]>
   /** Newest first. */
-  rotations(): Promise<RotationSummary[]>
+  rotations(): Promise<StorySummary[]>
 }
 
 /** Everything that an audit may touch. No method of it can change anything on a server. */

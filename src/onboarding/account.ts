@@ -1,6 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {guardAccount} from '../rotation/guards.ts'
-import {inDoubt, pause, telling} from '../rotation/run.ts'
+import {inDoubt, telling} from '../rotation/run.ts'
+import {pause} from '../story/polling.ts'
 import type {Terms} from './events.ts'
 import type {Account} from './ports.ts'
 import type {Run} from './run.ts'

@@ -1,7 +1,8 @@
-import type {TokenRef, Waivers} from '../rotation/index.ts'
+import type {Waivers} from '../rotation/index.ts'
 import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SwarmVia} from '../smoke/types.ts'
+import type {TokenRef} from '../story/tokens.ts'
 
 /** One way into a repository: directly, or by a team of its organisation. */
 export type Membership =

@@ -1,5 +1,5 @@
 import {sameLogin} from '../rotation/names.ts'
-import type {TokenRef} from '../rotation/index.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import type {Fact, OnboardingEvent, Terms} from './events.ts'
 import {makesSame} from './terms.ts'
 import {isKnown, isUnbound, unreadable, type Onboarding} from './state.ts'

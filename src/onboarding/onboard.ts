@@ -1,7 +1,7 @@
 import {sameLogin} from '../rotation/names.ts'
 import {OpsError} from '../errors.ts'
 import {replay as replayRotation} from '../rotation/machine.ts'
-import {leased} from '../rotation/lease.ts'
+import {leased} from '../story/lease.ts'
 import {describe as describeRotation} from '../rotation/run.ts'
 import {replay} from './machine.ts'
 import type {OnboardingDeps, OnboardingPlan, OnboardingResult} from './request.ts'

@@ -1,6 +1,7 @@
-import type {LedgerChange, Lease, Workspace} from '../rotation/ports.ts'
+import type {Workspace} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
-import type {OnboardingEvent, WorkspaceSpec} from './events.ts'
+import type {StoryJournal} from '../story/ports.ts'
+import type {Fact, WorkspaceSpec} from './events.ts'
 
 /** A Gitea account as the administrator sees it. */
 export interface Account {
@@ -74,35 +75,5 @@ export interface TokenShelf {
   keep(agent: string, token: Secret): Promise<void>
 }
 
-/** One row of the onboardings' index. */
-export interface OnboardingSummary {
-  id: string
-  agent: string
-  user: string
-  workspace: string
-  phase: string
-  closed: boolean
-  /** ms since the epoch. */
-  startedAt: number
-  /** ms since the epoch. */
-  updatedAt: number
-  events: number
-}
-
-/** One line to append, with what it changes in the index and the ledger. */
-export interface OnboardingEntry {
-  onboarding: string
-  /** 0 for the first. */
-  seq: number
-  event: OnboardingEvent
-  summary: OnboardingSummary
-  ledger: readonly LedgerChange[]
-  lease: Lease
-}
-
-/** The append-only record of onboardings; promises and errors as `Journal` of rotations. */
-export interface OnboardingJournal {
-  append(entry: OnboardingEntry): Promise<void>
-  read(onboarding: string): Promise<OnboardingEvent[]>
-  list(filter?: {agent?: string; open?: boolean; limit?: number}): Promise<OnboardingSummary[]>
-}
+/** The append-only record of onboardings. */
+export type OnboardingJournal = StoryJournal<Fact>

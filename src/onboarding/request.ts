@@ -1,8 +1,9 @@
-import type {PlannedCall, RotationDeps, TokenRef} from '../rotation/index.ts'
+import type {PlannedCall, RotationDeps} from '../rotation/index.ts'
 import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import type {Room, Terms} from './events.ts'
 import type {Accounts, OnboardingJournal, TokenShelf, WorkspaceMaker} from './ports.ts'
 

@@ -1,6 +1,6 @@
 import {claimOf} from '../rotation/claim.ts'
 import {assertListed, tokensOf} from '../rotation/rivals.ts'
-import {ref} from '../rotation/superseded.ts'
+import {ref} from '../story/tokens.ts'
 import type {Run} from './run.ts'
 
 /**

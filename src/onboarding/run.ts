@@ -1,10 +1,10 @@
 import {OpsError, unclaimed, type Category} from '../errors.ts'
-import type {TokenRef} from '../rotation/index.ts'
-import type {Lease, LedgerChange} from '../rotation/ports.ts'
-import {timingOf, type Timing} from '../rotation/request.ts'
 import type {ToldReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
+import type {Lease, LedgerChange} from '../story/ports.ts'
+import {timingOf, type Timing} from '../story/timing.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import type {Fact, OnboardingEvent} from './events.ts'
 import {advance} from './machine.ts'
 import type {Inline, OnboardingDeps, OnboardingPlan, WorkspaceTokenResult} from './request.ts'
@@ -79,11 +79,11 @@ async function write(deps: OnboardingDeps, lease: Lease, next: Onboarding, event
   const {onboarding: id, agent, user, workspace} = terms
   const closed = isClosed(next)
   await deps.onboardings.append({
-    onboarding: id,
+    id,
     seq,
     event,
     lease,
-    summary: {id, agent, user, workspace, phase, closed, startedAt, updatedAt, events},
+    summary: {id, agent, user, workspace, phase, closed, startedAt, updatedAt, dueAt: undefined, events},
     ledger: ledgerChanges(next, event),
   })
 }
@@ -120,7 +120,7 @@ export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerC
 export function warn({deps, warnings}: Run, text: string): void {
   const message = unclaimed(text)
   if (!deps.on) warnings.push(message)
-  deps.on?.({kind: 'warning', rotation: undefined, message, at: deps.clock.now()})
+  deps.on?.({kind: 'warning', story: undefined, message, at: deps.clock.now()})
 }
 
 /** The same error with the state it leaves and the command that goes on. */

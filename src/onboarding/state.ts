@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import type {TokenRef} from '../rotation/index.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import type {Room, Terms} from './events.ts'
 
 /** A token of the workspace's own that is ours to hand over or to revoke. */

@@ -1,14 +1,8 @@
 import {OpsError} from '../errors.ts'
-import {
-  replay,
-  resumeRotation,
-  rotate,
-  type RotationDeps,
-  type RotationRequest,
-  type TokenRef,
-} from '../rotation/index.ts'
-import {keepLease} from '../rotation/lease.ts'
-import type {Lease, Leases} from '../rotation/ports.ts'
+import {replay, resumeRotation, rotate, type RotationDeps, type RotationRequest} from '../rotation/index.ts'
+import {keepLease} from '../story/lease.ts'
+import type {Lease, Leases} from '../story/ports.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import {isClosed} from '../rotation/state.ts'
 import type {Room, Terms} from './events.ts'
 import {workingToken} from './proof.ts'

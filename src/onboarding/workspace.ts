@@ -1,11 +1,11 @@
 import {OpsError} from '../errors.ts'
-import {keepLease} from '../rotation/lease.ts'
-import {poll} from '../rotation/polling.ts'
 import type {Workspace} from '../rotation/ports.ts'
 import {own} from '../rotation/push.ts'
 import {FINAL, spoken, wentToFailed} from '../rotation/restart.ts'
 import {inDoubt, telling} from '../rotation/run.ts'
 import type {Secret} from '../secret.ts'
+import {keepLease} from '../story/lease.ts'
+import {poll} from '../story/polling.ts'
 import type {Room} from './events.ts'
 import type {OnboardingDeps} from './request.ts'
 import {gaveWay} from './rivals.ts'
@@ -187,7 +187,7 @@ async function isTwin({deps, onboarding}: Run, {id}: Workspace): Promise<boolean
 }
 
 function tell({deps}: Run, detail: string): void {
-  deps.on?.({kind: 'waiting', rotation: undefined, act: 'online', detail, at: deps.clock.now()})
+  deps.on?.({kind: 'waiting', story: undefined, act: 'online', detail, at: deps.clock.now()})
 }
 
 export function roomOf({id, name}: Workspace): Room {

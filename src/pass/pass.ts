@@ -1,10 +1,10 @@
 import {OpsError} from '../errors.ts'
 import {memo} from '../memo.ts'
-import type {TokenRef} from '../rotation/events.ts'
-import {isSame, removeToken, TokenChanged} from '../rotation/gate.ts'
+import {removeToken, TokenChanged} from '../rotation/gate.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
+import {isSame, type TokenRef} from '../story/tokens.ts'
 import type {Desk, Keys, Noted, PassBook} from './ports.ts'
 
 /** How long a mint whose answer was lost can still come to pass: longer than any server works at one request. */

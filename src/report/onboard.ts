@@ -1,5 +1,5 @@
 import type {AbortedOnboarding, OnboardingResult} from '../onboarding/index.ts'
-import type {OnboardingSummary} from '../onboarding/ports.ts'
+import type {StorySummary} from '../story/ports.ts'
 import {serverLine, serverText, type Server} from './forge.ts'
 import {time} from './rotation.ts'
 import {table} from './table.ts'
@@ -52,7 +52,7 @@ export function givenUpText(
 
 /** Unfinished onboardings, and how to go on with them, or to end those of agents that patrol.yaml names no longer. */
 export function onboardingsText(
-  rows: readonly OnboardingSummary[],
+  rows: readonly StorySummary[],
   inventory: {has(agent: string): boolean} | undefined,
   tint: Tint,
   width?: number,

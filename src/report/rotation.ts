@@ -1,5 +1,5 @@
 import type {RotationResult, TokenRef} from '../rotation/index.ts'
-import type {RotationSummary} from '../rotation/ports.ts'
+import type {StorySummary} from '../story/ports.ts'
 import {serverText, type Server} from './forge.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
@@ -29,20 +29,20 @@ export function rotationText(result: RotationResult, tint: Tint, server?: Server
 }
 
 /** One line per rotation. On a terminal a column that tells nothing makes room for the others. */
-function rotationTable(rows: readonly RotationSummary[], width?: number): string {
+function rotationTable(rows: readonly StorySummary[], width?: number): string {
   const columns = [
-    {title: 'rotation', cell: ({id}: RotationSummary) => id, telling: true},
-    {title: 'agent', cell: ({agent}: RotationSummary) => agent, telling: true},
+    {title: 'rotation', cell: ({id}: StorySummary) => id, telling: true},
+    {title: 'agent', cell: ({agent}: StorySummary) => agent, telling: true},
     {
       title: 'workspace',
-      cell: ({workspace}: RotationSummary) => workspace,
+      cell: ({workspace}: StorySummary) => workspace,
       telling: rows.some(({agent, workspace}) => agent !== workspace),
     },
-    {title: 'phase', cell: ({phase}: RotationSummary) => words(phase), telling: true},
-    {title: 'started', cell: ({startedAt}: RotationSummary) => time(startedAt), telling: true},
+    {title: 'phase', cell: ({phase}: StorySummary) => words(phase), telling: true},
+    {title: 'started', cell: ({startedAt}: StorySummary) => time(startedAt), telling: true},
     {
       title: 'due',
-      cell: ({dueAt}: RotationSummary) => (dueAt === undefined ? '-' : time(dueAt)),
+      cell: ({dueAt}: StorySummary) => (dueAt === undefined ? '-' : time(dueAt)),
       telling: rows.some(({dueAt}) => dueAt !== undefined),
     },
   ].filter(({telling}) => telling || width === undefined)
@@ -66,7 +66,7 @@ export interface Elsewhere {
 
 /** Recorded rotations, and how to go on with those that are unfinished; says which were asked for when there are none. */
 export function rotationsText(
-  rows: readonly RotationSummary[],
+  rows: readonly StorySummary[],
   {
     agent,
     unfinished,
@@ -98,7 +98,7 @@ function elsewhereText(others: readonly Elsewhere[]): string {
 }
 
 /** The commands that go on with what is unfinished; a token in its overlap is left to time. `now` in ms since the epoch. */
-export function waysOn(rows: readonly RotationSummary[], now: number): string[] {
+export function waysOn(rows: readonly StorySummary[], now: number): string[] {
   return rows
     .filter(({closed, phase, dueAt}) => !closed && !(phase === 'proven' && (dueAt ?? 0) > now))
     .map(({id}) => `patrol rotation resume ${id}`)
@@ -106,7 +106,7 @@ export function waysOn(rows: readonly RotationSummary[], now: number): string[] 
 
 /** One rotation in full: where it stands, what was done, what to type next. */
 export function rotationPage(
-  {id, agent, workspace, phase, startedAt, dueAt}: RotationSummary,
+  {id, agent, workspace, phase, startedAt, dueAt}: StorySummary,
   {state, journal, next}: {state: string; journal: string; next: readonly string[]},
   tint: Tint,
 ): string {

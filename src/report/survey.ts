@@ -1,5 +1,5 @@
 import type {Keep, Survey} from '../rotation/index.ts'
-import type {RotationSummary} from '../rotation/ports.ts'
+import type {StorySummary} from '../story/ports.ts'
 
 const SECRET: Record<Survey['secret'], string> = {
   new: 'as patrol stored it: the new token',
@@ -11,7 +11,7 @@ const SECRET: Record<Survey['secret'], string> = {
 
 /** What an abort is about to do, and all that a person has to know for it: each token, the secret, the agent's word. */
 export function abortText(
-  {id, agent, workspace, phase}: RotationSummary,
+  {id, agent, workspace, phase}: StorySummary,
   survey: Survey | undefined,
   keep: Keep | undefined,
 ): string {

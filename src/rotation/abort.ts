@@ -1,6 +1,6 @@
 import {OpsError, unclaimed} from '../errors.ts'
+import {leased} from '../story/lease.ts'
 import type {Fact} from './events.ts'
-import {leased} from './lease.ts'
 import {settleMint} from './mint.ts'
 import type {RotationDeps, RotationResult} from './request.ts'
 import {discard} from './revoke.ts'

@@ -1,11 +1,12 @@
 import {OpsError} from '../errors.ts'
-import type {TokenRef} from './events.ts'
+import {leased, type LeaseDeps} from '../story/lease.ts'
+import type {Announcement, Clock, Lease, Ledger, LedgerChange} from '../story/ports.ts'
+import {TIMING} from '../story/timing.ts'
+import {ref, type TokenRef} from '../story/tokens.ts'
 import {removeToken, unused, wasUsed, type Owner} from './gate.ts'
-import {leased, type LeaseDeps} from './lease.ts'
 import {findLateRow} from './mint.ts'
-import type {Announcement, Clock, Lease, Ledger, LedgerChange, TokenAdmin, TokenRow} from './ports.ts'
-import {TIMING, type DueReport} from './request.ts'
-import {ref} from './superseded.ts'
+import type {TokenAdmin, TokenRow} from './ports.ts'
+import type {DueReport} from './request.ts'
 
 /** How long a mint can still come to pass whose run was stopped: longer than any server works at one request. */
 const LATE_MS = 10 * 60_000

@@ -1,6 +1,7 @@
 import {OpsError} from '../errors.ts'
-import {poll} from './polling.ts'
-import {timingOf, type ActDeps} from './request.ts'
+import {poll} from '../story/polling.ts'
+import {timingOf} from '../story/timing.ts'
+import type {ActDeps} from './request.ts'
 import {telling} from './run.ts'
 import type {Rotation} from './state.ts'
 
@@ -27,7 +28,7 @@ export async function awaitDecision(
   if (decision) return decision
   deps.on?.({
     kind: 'waiting',
-    rotation: deps.rotation?.terms.rotation,
+    story: deps.rotation?.terms.rotation,
     act: 'approval',
     detail: 'nobody has decided yet',
     at: deps.clock.now(),

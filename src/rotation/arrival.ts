@@ -1,6 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {doubtsOfArrival, mayBeWithheld} from '../smoke/withheld.ts'
-import type {Deployment, Journal, LedgerToken, Platform, SecretRow} from './ports.ts'
+import type {Deployment, LedgerToken} from '../story/ports.ts'
+import type {Journal, Platform, SecretRow} from './ports.ts'
 
 /**
  * What a plan says of a secret that may never reach its agent. An earlier proof answers that where the agent was proven on what

@@ -1,8 +1,10 @@
 import {OpsError} from '../errors.ts'
 import type {SmokeReport} from '../smoke/types.ts'
-import type {Clock, Smoke, SmokeTarget} from './ports.ts'
+import {interrupted} from '../story/polling.ts'
+import type {Clock} from '../story/ports.ts'
+import type {Smoke, SmokeTarget} from './ports.ts'
 import type {ActDeps} from './request.ts'
-import {interrupted, telling} from './run.ts'
+import {telling} from './run.ts'
 import type {Rotation} from './state.ts'
 
 /**
@@ -18,7 +20,7 @@ export async function proofOf(
   let told: string | undefined
   const onWait = async (detail: string): Promise<void> => {
     const at = deps.clock.now()
-    if (detail !== told) deps.on?.({kind: 'waiting', rotation: rotation?.terms.rotation, act: 'smoke', detail, at})
+    if (detail !== told) deps.on?.({kind: 'waiting', story: rotation?.terms.rotation, act: 'smoke', detail, at})
     told = detail
     await beat()
   }

@@ -1,10 +1,11 @@
 import {OpsError} from '../errors.ts'
 import {isWider, covers, reachText, unconfinable, writesIn, type Reach, type ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import {isSame} from './gate.ts'
+import type {LedgerToken} from '../story/ports.ts'
+import {isSame} from '../story/tokens.ts'
 import {replay} from './machine.ts'
 import {mintedForAnother} from './names.ts'
-import type {Journal, LedgerToken, TokenAdmin, TokenRow} from './ports.ts'
+import type {Journal, TokenAdmin, TokenRow} from './ports.ts'
 import type {Choice} from './superseded.ts'
 
 /** What is asked for, as far as the repositories of a new token go. */

@@ -1,5 +1,6 @@
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SwarmVia} from '../smoke/types.ts'
+import type {TokenRef} from '../story/tokens.ts'
 
 /** Guards that an operator may waive, each by its own flag. */
 export interface Waivers {
@@ -15,13 +16,6 @@ export interface Waivers {
   unprovenHolders?: boolean
   /** The Gitea user is a site administrator (`--allow-site-admin`). */
   siteAdmin?: boolean
-}
-
-/** A token as the journal knows it: everything but its value. */
-export interface TokenRef {
-  id: number
-  name: string
-  lastEight: string
 }
 
 /** A token that a rotation replaces. `deadline` (ms since the epoch) is set once, when it is first superseded. */

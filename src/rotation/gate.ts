@@ -1,7 +1,8 @@
 import {OpsError} from '../errors.ts'
-import type {Terms, TokenRef} from './events.ts'
+import {interrupted} from '../story/polling.ts'
+import {isSame, type TokenRef} from '../story/tokens.ts'
+import type {Terms} from './events.ts'
 import type {Platform, TokenAdmin, TokenRow, WorkspaceToken} from './ports.ts'
-import {interrupted} from './run.ts'
 
 /** How often one deletion is asked for before it is left to a later run. */
 const TRIES = 3
@@ -103,11 +104,6 @@ export async function tokensOfUser(
     if (error instanceof OpsError && error.code === 'GITEA_USER_UNKNOWN') return undefined
     throw error
   }
-}
-
-/** Whether a row is still the token of the record: an id does not name a value. */
-export function isSame(row: TokenRef, token: TokenRef): boolean {
-  return row.id === token.id && row.name === token.name && row.lastEight === token.lastEight
 }
 
 /** Whether somebody has used a token. */

@@ -15,25 +15,23 @@ export {clearRevocation, revokeToken} from './revoke-by-hand.ts'
 export type {Cleared, RevokeDeps, RevokeRequest, RevokeResult} from './revoke-by-hand.ts'
 export {beganSince, rememberProof} from './worker.ts'
 export type {Worker} from './worker.ts'
-export type {Fact, RotationEvent, Superseded, Terms, TokenRef, Waivers} from './events.ts'
+export type {Fact, RotationEvent, Superseded, Terms, Waivers} from './events.ts'
 export {describe} from './run.ts'
 export {replay} from './machine.ts'
 export {canAbort, dueAt, isClosed} from './state.ts'
 export type {PhaseName, Rotation} from './state.ts'
-export {TIMING} from './request.ts'
 export type {
   ActDeps,
-  ActName,
   DueReport,
   HandDeps,
-  Listener,
   PlannedCall,
-  Progress,
   RotationDeps,
   RotationPlan,
   RotationRequest,
   RotationResult,
-  Timing,
 } from './request.ts'
 export {mintToken, planMint} from './by-hand.ts'
 export type {MintDeps, MintRequest, MintResult} from './by-hand.ts'
+export type {ActName, Listener, Progress} from '../story/ports.ts'
+export {TIMING, type Timing} from '../story/timing.ts'
+export type {TokenRef} from '../story/tokens.ts'

@@ -1,4 +1,5 @@
-import type {Fact, RotationEvent, Superseded, TokenRef} from './events.ts'
+import type {TokenRef} from '../story/tokens.ts'
+import type {Fact, RotationEvent, Superseded} from './events.ts'
 import {readBack} from './readback-facts.ts'
 import {
   canAbort,

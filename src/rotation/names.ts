@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
-import type {TokenRef} from './events.ts'
-import type {Announcement} from './ports.ts'
+import type {Announcement} from '../story/ports.ts'
+import type {TokenRef} from '../story/tokens.ts'
 
 const LONGEST_AGENT = 60
 const HAND = 'hand-'

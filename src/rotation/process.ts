@@ -1,10 +1,19 @@
 import type {Baseline} from './events.ts'
-import type {Workspace, WorkspaceEvent} from './ports.ts'
+import type {Platform, Workspace, WorkspaceEvent} from './ports.ts'
 
 /** One look at a workspace. `events` is undefined where our credential may not read them. */
 export interface Sighting {
   workspace: Workspace
   events: WorkspaceEvent[] | undefined
+}
+
+/** State and events of a workspace at once. */
+export async function sight(
+  {platform}: {platform: Pick<Platform, 'read' | 'events'>},
+  workspaceId: string,
+): Promise<Sighting> {
+  const [workspace, events] = await Promise.all([platform.read(workspaceId), platform.events(workspaceId)])
+  return {workspace, events}
 }
 
 /** The heartbeat is sent at start and every 30 s; five more for the way. */

@@ -1,12 +1,14 @@
 import {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
+import {heed} from '../story/polling.ts'
+import {timingOf} from '../story/timing.ts'
+import {ref} from '../story/tokens.ts'
 import {revokeOwnWorkspaceToken} from './gate.ts'
 import {isExternal} from './guards.ts'
 import type {Workspace, WorkspaceToken} from './ports.ts'
-import {timingOf, type ActDeps, type RotationRequest} from './request.ts'
-import {heed, inDoubt, warn, type Run} from './run.ts'
+import type {ActDeps, RotationRequest} from './request.ts'
+import {inDoubt, warn, type Run} from './run.ts'
 import {isClosed} from './state.ts'
-import {ref} from './superseded.ts'
 
 /** How long revoking our workspace token may take, whatever became of the run. */
 const CLEANUP_MS = 15_000
@@ -33,7 +35,7 @@ export async function readBack(run: Run): Promise<void> {
   const {workspace, secretKey, rotation: id} = rotation.terms
   heed(deps.signal)
   const detail = `reading ${secretKey} of ${workspace.name} back, for a rollback`
-  deps.on?.({kind: 'waiting', rotation: id, act: 'guard', detail, at: deps.clock.now()})
+  deps.on?.({kind: 'waiting', story: id, act: 'guard', detail, at: deps.clock.now()})
   const rows = await heard(deps.platform.workspaceTokens(workspace.id))
   const value = rows instanceof OpsError ? rows : await readWithOwnToken(run, rows)
   if (value && !(value instanceof OpsError)) return keep(run, value)

@@ -2,21 +2,10 @@ import type {Secret} from '../secret.ts'
 import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
-import type {Superseded, TokenRef, Waivers} from './events.ts'
-import type {
-  Clock,
-  Fleet,
-  Ids,
-  Journal,
-  Leases,
-  Ledger,
-  Platform,
-  Prober,
-  Repos,
-  Smoke,
-  TokenAdmin,
-  Workspace,
-} from './ports.ts'
+import type {ActName, Ids, Leases, Ledger, RunDeps} from '../story/ports.ts'
+import type {TokenRef} from '../story/tokens.ts'
+import type {Superseded, Waivers} from './events.ts'
+import type {Fleet, Journal, Platform, Prober, Repos, Smoke, TokenAdmin, Workspace} from './ports.ts'
 import type {Holder} from './holders.ts'
 import type {PhaseName} from './state.ts'
 
@@ -54,80 +43,9 @@ export interface RotationRequest {
   waive?: Waivers
 }
 
-/** How long things may take, in milliseconds. */
-export interface Timing {
-  /** How long an automatic restart may take to show after a push. */
-  autoRestartWaitMs: number
-  /** How long a new process may take to come online. */
-  restartTimeoutMs: number
-  /** How long a restart whose answer was lost may take to show. */
-  lostRestartWaitMs: number
-  /** How long to wait for an approval before parking. */
-  approvalWaitMs: number
-  /** How long an old process may look online after a restart before it counts as stale. */
-  staleAfterMs: number
-  /** How long a workspace may stay `failed` after a restart before nothing else is expected of it. */
-  failedAfterMs: number
-  /** Between two listings when a mint's answer was lost. */
-  settleWaitMs: number
-  pollFastMs: number
-  pollSlowMs: number
-  leaseTtlMs: number
-}
-
-/** The timing used where nothing else is said. */
-export const TIMING: Readonly<Timing> = {
-  autoRestartWaitMs: 15_000,
-  restartTimeoutMs: 15 * 60_000,
-  lostRestartWaitMs: 150_000,
-  approvalWaitMs: 30 * 60_000,
-  staleAfterMs: 180_000,
-  // Another start that waited its turn shows at once; a process that outlived a failed one sends a heartbeat in 30 s.
-  failedAfterMs: 60_000,
-  settleWaitMs: 2_000,
-  pollFastMs: 250,
-  pollSlowMs: 5_000,
-  leaseTtlMs: 10 * 60_000,
-}
-
-export function timingOf(deps: Pick<ActDeps, 'timing'>): Timing {
-  return {...TIMING, ...deps.timing}
-}
-
-/** What an act is called in progress and plans. */
-export type ActName =
-  | 'guard'
-  | 'mint'
-  | 'probe'
-  | 'push'
-  | 'approval'
-  | 'restart'
-  | 'smoke'
-  | 'revoke'
-  | 'discard'
-  | 'rollback'
-  | 'account'
-  | 'join'
-  | 'create'
-  | 'online'
-  | 'keep'
-
-/** What a listener hears while a rotation runs. Never holds a value. */
-export type Progress =
-  | {kind: 'phase'; rotation: string; agent: string; phase: PhaseName; at: number}
-  | {kind: 'act'; rotation: string | undefined; act: ActName; state: 'started' | 'done'; detail: string; at: number}
-  | {kind: 'waiting'; rotation: string | undefined; act: ActName; detail: string; at: number}
-  | {kind: 'warning'; rotation: string | undefined; message: string; at: number}
-
-export type Listener = (progress: Progress) => void
-
 /** What the platform acts need. */
-export interface ActDeps {
+export interface ActDeps extends RunDeps {
   platform: Platform
-  clock: Clock
-  on?: Listener
-  signal?: AbortSignal
-  timing?: Partial<Timing>
   /** Id of the workspace that this process runs in, if any. */
   ownWorkspace?: string
 }

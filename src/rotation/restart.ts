@@ -1,8 +1,9 @@
 import {OpsError} from '../errors.ts'
+import {assertFree, leased} from '../story/lease.ts'
+import {poll} from '../story/polling.ts'
+import {timingOf} from '../story/timing.ts'
 import type {Baseline, Fact, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
-import {assertFree, leased} from './lease.ts'
-import {poll, sight} from './polling.ts'
 import type {RestartOutcome, Workspace} from './ports.ts'
 import {
   baselineOf,
@@ -12,8 +13,9 @@ import {
   restartShows,
   type Judgement,
   type Sighting,
+  sight,
 } from './process.ts'
-import {timingOf, type ActDeps, type HandDeps, type PlannedCall} from './request.ts'
+import type {ActDeps, HandDeps, PlannedCall} from './request.ts'
 import {endedBy, inDoubt, telling, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
 
@@ -210,7 +212,7 @@ export function wentToFailed(name: string, reason: string | undefined): string {
 }
 
 function tellWait(deps: Deps, detail: string): void {
-  deps.on?.({kind: 'waiting', rotation: deps.rotation?.terms.rotation, act: 'restart', detail, at: deps.clock.now()})
+  deps.on?.({kind: 'waiting', story: deps.rotation?.terms.rotation, act: 'restart', detail, at: deps.clock.now()})
 }
 
 /** A restart by hand. */

@@ -1,17 +1,8 @@
 import {OpsError} from '../errors.ts'
 import {sameLogin} from './names.ts'
 import type {Secret} from '../secret.ts'
-import type {TokenRef} from './events.ts'
-import {
-  isSame,
-  removeToken,
-  TokenChanged,
-  tokensOfUser,
-  unused,
-  type Doubter,
-  type GateDeps,
-  type Owner,
-} from './gate.ts'
+import {isSame, type TokenRef} from '../story/tokens.ts'
+import {removeToken, TokenChanged, tokensOfUser, unused, type Doubter, type GateDeps, type Owner} from './gate.ts'
 import {isGone} from './guards.ts'
 import {holdOn} from './holders.ts'
 import {own} from './push.ts'

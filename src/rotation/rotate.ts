@@ -1,12 +1,14 @@
 import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {Secret} from '../secret.ts'
+import {leased} from '../story/lease.ts'
+import type {Lease, StorySummary} from '../story/ports.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import {cameLate, settleLate} from './announced.ts'
-import type {Terms, TokenRef, Waivers} from './events.ts'
+import type {Terms, Waivers} from './events.ts'
 import {guardWorkspace, isExternal, isGone} from './guards.ts'
-import {leased} from './lease.ts'
 import {replay} from './machine.ts'
 import {planAndValue} from './plan.ts'
-import type {Lease, RotationSummary, Workspace} from './ports.ts'
+import type {Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationPlan, RotationRequest, RotationResult} from './request.ts'
 import {assertReplaced, drive} from './runner.ts'
@@ -84,7 +86,7 @@ export async function besides<T>(
   const said: string[] = []
   const due = await finishDue(deps, except, (message) => {
     if (!deps.on) said.push(message)
-    deps.on?.({kind: 'warning', rotation: undefined, message, at: deps.clock.now()})
+    deps.on?.({kind: 'warning', story: undefined, message, at: deps.clock.now()})
   })
   return afterDue(due, () => errand(said))
 }
@@ -167,7 +169,7 @@ function reasonOf(error: unknown): {code: string; message: string} {
 }
 
 /** Whether a rotation has nothing left but revocations whose time has come; `now` in ms since the epoch. */
-export function isDue({phase, dueAt: due}: RotationSummary, now: number): boolean {
+export function isDue({phase, dueAt: due}: StorySummary, now: number): boolean {
   return phase === 'revoking' || (phase === 'proven' && (due === undefined || due <= now))
 }
 

@@ -2,10 +2,12 @@ import {OpsError, unclaimed, type Category, type Code} from '../errors.ts'
 import type {ToldReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
-import type {Fact, RotationEvent, TokenRef, Waivers} from './events.ts'
+import type {ActName, Clock, Lease, LedgerChange} from '../story/ports.ts'
+import {timingOf, type Timing} from '../story/timing.ts'
+import type {TokenRef} from '../story/tokens.ts'
+import type {Fact, RotationEvent, Waivers} from './events.ts'
 import {advance} from './machine.ts'
-import type {Clock, Lease, LedgerChange} from './ports.ts'
-import {timingOf, type ActDeps, type ActName, type RotationDeps, type Timing} from './request.ts'
+import type {ActDeps, RotationDeps} from './request.ts'
 import {dueAt, isClosed, isExposed, toRevoke, type Rotation} from './state.ts'
 
 /** Writes a fact before or after an act. Outside a rotation facts are dropped. */
@@ -98,7 +100,7 @@ async function append(run: Run, fact: Fact): Promise<void> {
 async function write(deps: RotationDeps, lease: Lease, next: Rotation, event: RotationEvent, seq: number) {
   const {terms, phase, startedAt, updatedAt, events} = next
   await deps.journal.append({
-    rotation: terms.rotation,
+    id: terms.rotation,
     seq,
     event,
     lease,
@@ -168,7 +170,7 @@ function supersededNow({superseded, terms: {user}}: Rotation, at: number): Ledge
 }
 
 function tellPhase({deps, rotation: {terms, phase}}: Run): void {
-  deps.on?.({kind: 'phase', rotation: terms.rotation, agent: terms.agent, phase, at: deps.clock.now()})
+  deps.on?.({kind: 'phase', story: terms.rotation, agent: terms.agent, phase, at: deps.clock.now()})
 }
 
 /** Tells the listener that an act begins, does it, and tells that it is done. */
@@ -179,9 +181,9 @@ export async function telling<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const id = deps.rotation?.terms.rotation
-  deps.on?.({kind: 'act', rotation: id, act, state: 'started', detail, at: deps.clock.now()})
+  deps.on?.({kind: 'act', story: id, act, state: 'started', detail, at: deps.clock.now()})
   const result = await work()
-  deps.on?.({kind: 'act', rotation: id, act, state: 'done', detail, at: deps.clock.now()})
+  deps.on?.({kind: 'act', story: id, act, state: 'done', detail, at: deps.clock.now()})
   return result
 }
 
@@ -189,31 +191,12 @@ export async function telling<T>(
 export function warn({deps, rotation, warnings}: Run, text: string): void {
   const message = unclaimed(text)
   if (!deps.on) warnings.push(message)
-  deps.on?.({kind: 'warning', rotation: rotation.terms.rotation, message, at: deps.clock.now()})
-}
-
-/** Throws `INTERRUPTED` once somebody asked to stop. */
-export function heed(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw interrupted()
-}
-
-export function interrupted(): OpsError {
-  return new OpsError('INTERRUPTED', 'Stopped on request, between two acts.')
+  deps.on?.({kind: 'warning', story: rotation.terms.rotation, message, at: deps.clock.now()})
 }
 
 /** Why an act by hand, behind which stands no journal, ended once its write was sent. */
 export function endedBy(error: OpsError): string {
   return error.category === 'interrupted' ? 'Stopped on request.' : unclaimed(error.message)
-}
-
-/** Sleeps; a request to stop ends it with `INTERRUPTED`. */
-export async function pause({clock, signal}: Pick<ActDeps, 'clock' | 'signal'>, ms: number): Promise<void> {
-  try {
-    await clock.sleep(ms, signal)
-  } catch (error) {
-    if (signal?.aborted) throw interrupted()
-    throw error
-  }
 }
 
 /** Whether the write may have happened although it threw. */

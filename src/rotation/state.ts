@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
-import type {Baseline, CloseReason, Superseded, Terms, TokenRef} from './events.ts'
+import type {TokenRef} from '../story/tokens.ts'
+import type {Baseline, CloseReason, Superseded, Terms} from './events.ts'
 
 /** A push whose answer is not known yet: what the secret's row said before it. */
 export interface PushInFlight {

@@ -1,7 +1,9 @@
 import {OpsError} from '../errors.ts'
-import type {Superseded, TokenRef} from './events.ts'
+import type {LedgerToken} from '../story/ports.ts'
+import {ref, type TokenRef} from '../story/tokens.ts'
+import type {Superseded} from './events.ts'
 import {mintedFor, mintedForAnother} from './names.ts'
-import type {LedgerToken, TokenRow} from './ports.ts'
+import type {TokenRow} from './ports.ts'
 import type {RotationRequest} from './request.ts'
 
 /** Which tokens a rotation replaces, and which of them the agent runs on. */
@@ -53,10 +55,6 @@ function choice(rows: readonly TokenRow[], deployed: TokenRow | undefined, known
     return {...ref(row), deadline: before?.deadline}
   })
   return {superseded, deployed: deployed ? ref(deployed) : null}
-}
-
-export function ref({id, name, lastEight}: TokenRef): TokenRef {
-  return {id, name, lastEight}
 }
 
 function missing(user: string, id: number): never {

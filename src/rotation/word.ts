@@ -1,6 +1,6 @@
 import type {Secret} from '../secret.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
-import type {TokenRef} from './events.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import type {TokenRow} from './ports.ts'
 
 /** A token that is to go, with its value where that is at hand. */

@@ -1,5 +1,5 @@
 import type {DatabaseSync} from 'node:sqlite'
-import type {TokenRef} from '../rotation/events.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import {explained} from './faults.ts'
 import {rowsOf} from './rows.ts'
 import {transact} from './schema.ts'

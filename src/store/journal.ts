@@ -1,9 +1,9 @@
-import type {Journal, RotationSummary} from '../rotation/ports.ts'
+import type {StoryJournal} from '../story/ports.ts'
 import type {Desk} from './leases.ts'
-import {append, columnsOf, indexed, list, read, type Kind} from './record.ts'
-import {timeOf, type Row, type View} from './rows.ts'
+import {append, columnsOf, list, read, type Kind} from './record.ts'
+import type {View} from './rows.ts'
 
-const ROTATIONS: Kind<RotationSummary> = {
+const ROTATIONS: Kind = {
   name: 'rotation',
   index: 'rotations',
   events: 'events',
@@ -15,27 +15,23 @@ const ROTATIONS: Kind<RotationSummary> = {
 }
 
 /** The record of rotations: an event, its line in the index and what the ledger learns of it are one transaction. */
-export function journalOn(desk: Desk, view: View): Journal {
+export function journalOn<Fact extends {type: string}>(desk: Desk, view: View): StoryJournal<Fact> {
   return {
     ...journalIn(view),
-    async append({rotation, ...line}) {
-      append(desk, ROTATIONS, {id: rotation, ...line})
+    async append(entry) {
+      append(desk, ROTATIONS, entry)
     },
   }
 }
 
 /** The same to read only. */
-export function journalIn(view: View): Omit<Journal, 'append'> {
+export function journalIn<Fact>(view: View): Omit<StoryJournal<Fact>, 'append'> {
   return {
-    async read(rotation) {
-      return read(view, ROTATIONS, rotation)
+    async read(id) {
+      return read(view, ROTATIONS, id)
     },
     async list(filter = {}) {
-      return list(view, ROTATIONS, filter).map(summaryOf)
+      return list(view, ROTATIONS, filter)
     },
   }
-}
-
-function summaryOf(row: Row): RotationSummary {
-  return {...indexed(row), dueAt: timeOf(row['due_at'])}
 }

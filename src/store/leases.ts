@@ -1,6 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite'
 import {OpsError} from '../errors.ts'
-import type {Lease, Leases} from '../rotation/ports.ts'
+import type {Lease, Leases} from '../story/ports.ts'
 import {explained} from './faults.ts'
 import type {Owner} from './owner.ts'
 import {rowsOf} from './rows.ts'

@@ -1,5 +1,5 @@
 import type {DatabaseSync} from 'node:sqlite'
-import type {Announcement, Deployment, Ledger, LedgerChange, LedgerToken, Proof} from '../rotation/ports.ts'
+import type {Announcement, Deployment, Ledger, LedgerChange, LedgerToken, Proof} from '../story/ports.ts'
 import {explained} from './faults.ts'
 import {assertHeld, type Desk} from './leases.ts'
 import {rowsOf, sitesOf, timeOf, within, type Row, type View} from './rows.ts'

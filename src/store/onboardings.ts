@@ -1,9 +1,9 @@
-import type {OnboardingJournal, OnboardingSummary} from '../onboarding/ports.ts'
+import type {StoryJournal} from '../story/ports.ts'
 import type {Desk} from './leases.ts'
-import {append, columnsOf, indexed, list, read, type Kind} from './record.ts'
+import {append, columnsOf, list, read, type Kind} from './record.ts'
 import type {View} from './rows.ts'
 
-const ONBOARDINGS: Kind<OnboardingSummary> = {
+const ONBOARDINGS: Kind = {
   name: 'onboarding',
   index: 'onboardings',
   events: 'onboarding_events',
@@ -16,23 +16,23 @@ const ONBOARDINGS: Kind<OnboardingSummary> = {
 }
 
 /** The record of onboardings, with the same promises as that of rotations. */
-export function onboardingsOn(desk: Desk, view: View): OnboardingJournal {
+export function onboardingsOn<Fact extends {type: string}>(desk: Desk, view: View): StoryJournal<Fact> {
   return {
     ...onboardingsIn(view),
-    async append({onboarding, ...line}) {
-      append(desk, ONBOARDINGS, {id: onboarding, ...line})
+    async append(entry) {
+      append(desk, ONBOARDINGS, entry)
     },
   }
 }
 
 /** The same to read only. */
-export function onboardingsIn(view: View): Omit<OnboardingJournal, 'append'> {
+export function onboardingsIn<Fact>(view: View): Omit<StoryJournal<Fact>, 'append'> {
   return {
-    async read(onboarding) {
-      return read(view, ONBOARDINGS, onboarding)
+    async read(id) {
+      return read(view, ONBOARDINGS, id)
     },
     async list(filter = {}) {
-      return list(view, ONBOARDINGS, filter).map(indexed)
+      return list(view, ONBOARDINGS, filter)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type {SQLInputValue} from 'node:sqlite'
 import {OpsError} from '../errors.ts'
-import type {Lease, LedgerChange} from '../rotation/ports.ts'
+import type {StoryEntry, StorySummary} from '../story/ports.ts'
 import {explained} from './faults.ts'
 import {assertHeld, type Desk} from './leases.ts'
 import {applyChanges} from './ledger.ts'
@@ -8,7 +8,7 @@ import {rowsOf, sitesOf, timeOf, within, type Row, type View} from './rows.ts'
 import {transact} from './schema.ts'
 
 /** One kind of record: an index of what there is, and the events of each, which are only ever added to. */
-export interface Kind<Summary> {
+export interface Kind {
   /** In words, for messages: `rotation`. */
   name: string
   index: string
@@ -16,7 +16,7 @@ export interface Kind<Summary> {
   /** The column of `events` that names the record. */
   key: string
   /** Columns of the index, `id` first, and what goes into them. */
-  columns(summary: Summary): Record<string, SQLInputValue>
+  columns(summary: StorySummary): Record<string, SQLInputValue>
   /** Of the columns, those that the first event fixes. */
   fixed: readonly string[]
   /** What to type to see where it stands. */
@@ -24,28 +24,15 @@ export interface Kind<Summary> {
   ref: string
 }
 
-/** What the index tells of every kind of record. */
-export interface Indexed {
-  id: string
-  agent: string
-  user: string
-  workspace: string
-  phase: string
-  closed: boolean
-  startedAt: number
-  updatedAt: number
-  events: number
-}
-
 /** The columns that every index has. */
-export function columnsOf(summary: Indexed): Record<string, SQLInputValue> {
+export function columnsOf(summary: StorySummary): Record<string, SQLInputValue> {
   const {id, agent, user, workspace, phase, closed, startedAt, updatedAt, events} = summary
   const times = {started_at: startedAt, updated_at: updatedAt}
   return {id, agent, user, workspace, phase, closed: closed ? 1 : 0, ...times, events}
 }
 
 /** The same, read back. */
-export function indexed(row: Row): Indexed {
+function indexed(row: Row): StorySummary {
   return {
     id: String(row['id']),
     agent: String(row['agent']),
@@ -55,28 +42,19 @@ export function indexed(row: Row): Indexed {
     closed: row['closed'] === 1,
     startedAt: timeOf(row['started_at']) ?? 0,
     updatedAt: timeOf(row['updated_at']) ?? 0,
+    dueAt: timeOf(row['due_at']),
     events: Number(row['events']),
   }
-}
-
-/** One event to append, with what it changes in the index and the ledger. */
-export interface Line<Event, Summary> {
-  id: string
-  seq: number
-  event: Event & {at: number; type: string}
-  summary: Summary & {events: number}
-  ledger: readonly LedgerChange[]
-  lease: Lease
 }
 
 /**
  * Appends all or nothing: the event, its line in the index and what the ledger learns of it. Throws `LEASE_LOST` where
  * another run took over, `JOURNAL_CONFLICT` where it wrote already, `STORE_*`.
  */
-export function append<Event, Summary>(
+export function append<Fact extends {type: string}>(
   {db, file, site, place}: Desk,
-  kind: Kind<Summary>,
-  {id, seq, event, summary, ledger, lease}: Line<Event, Summary>,
+  kind: Kind,
+  {id, seq, event, summary, ledger, lease}: StoryEntry<Fact>,
 ): void {
   const row = {...kind.columns(summary), site}
   const names = Object.keys(row)
@@ -106,7 +84,7 @@ export function append<Event, Summary>(
 }
 
 /** The events of one record, oldest first; empty where there is none. Throws `JOURNAL_UNREADABLE`, `STORE_*`. */
-export function read<Event, Summary>(view: View, kind: Kind<Summary>, id: string): Event[] {
+export function read<Event>(view: View, kind: Kind, id: string): Event[] {
   const {db, file} = view
   return explained(file, () =>
     db
@@ -120,11 +98,11 @@ export function read<Event, Summary>(view: View, kind: Kind<Summary>, id: string
 }
 
 /** The index, newest first. */
-export function list<Summary>(
+export function list(
   view: View,
-  kind: Kind<Summary>,
+  kind: Kind,
   {agent, open, limit}: {agent?: string; open?: boolean; limit?: number},
-): Row[] {
+): StorySummary[] {
   const {db, file} = view
   return explained(file, () =>
     rowsOf(
@@ -136,7 +114,7 @@ export function list<Summary>(
       open ? 1 : null,
       limit ?? -1,
       sitesOf(view),
-    ),
+    ).map(indexed),
   )
 }
 
@@ -144,7 +122,7 @@ function isTime(value: unknown): boolean {
   return !Number.isNaN(new Date(Number(value)).getTime())
 }
 
-function conflict<Summary>(kind: Kind<Summary>, id: string): OpsError {
+function conflict(kind: Kind, id: string): OpsError {
   const {name, ref} = kind
   return new OpsError(
     'JOURNAL_CONFLICT',
@@ -164,7 +142,7 @@ function parsed(json: string) {
   }
 }
 
-function unreadable<Summary>(kind: Kind<Summary>, id: string, seq: number, file: string): never {
+function unreadable(kind: Kind, id: string, seq: number, file: string): never {
   const {name, ref} = kind
   throw new OpsError(
     'JOURNAL_UNREADABLE',

@@ -1,6 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite'
+import type {TokenRef} from '../story/tokens.ts'
 import {explained} from './faults.ts'
-import type {TokenRef} from '../rotation/events.ts'
 import {applyChanges, changesOf, tokensOf} from './ledger.ts'
 import {transact} from './schema.ts'
 

@@ -11,7 +11,7 @@ import RotationAbort from '../../src/commands/rotation/abort.ts'
 import RotationList from '../../src/commands/rotation/list.ts'
 import RotationResume from '../../src/commands/rotation/resume.ts'
 import RotationShow from '../../src/commands/rotation/show.ts'
-import type {RotationSummary} from '../../src/rotation/ports.ts'
+import type {StorySummary} from '../../src/story/ports.ts'
 import type {SandboxOptions} from '../../src/simulator/sandbox.ts'
 import {oldStore} from '../support/old-store.ts'
 import {stage, writes} from './harness.ts'
@@ -36,7 +36,7 @@ async function leaveWork(at: Stage): Promise<{due: string; open: string}> {
   const mend = at.sandbox.gitea.fail({method: 'DELETE', kind: 'status', status: 500})
   expect((await at.patrol(Rotate, 'agent-dev-a --yes')).exit).toBe(7)
   mend()
-  const {rotations} = (await at.patrol<{rotations: RotationSummary[]}>(RotationList, '--json')).document.result
+  const {rotations} = (await at.patrol<{rotations: StorySummary[]}>(RotationList, '--json')).document.result
   const idOf = (name: string) => rotations.find(({agent}) => agent === name)!.id
   expect(rotations).toHaveLength(2)
   return {due: idOf('agent-dev-a'), open: idOf('agent-pending')}

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
-import type {Fact, RotationEvent, Terms, TokenRef} from '../../src/rotation/events.ts'
+import type {Fact, RotationEvent, Terms} from '../../src/rotation/events.ts'
 import {advance, replay} from '../../src/rotation/machine.ts'
 import type {Rotation} from '../../src/rotation/state.ts'
+import type {TokenRef} from '../../src/story/tokens.ts'
 import {unlessRefused} from './refusal.ts'
 
 export const HOUR = 3_600_000

@@ -8,10 +8,11 @@ import {
 } from '../../src/onboarding/index.ts'
 import type {OnboardingEvent} from '../../src/onboarding/events.ts'
 import type {Account, Accounts, Permission, WorkspaceMaker} from '../../src/onboarding/ports.ts'
-import type {Platform, RotationSummary, Workspace} from '../../src/rotation/ports.ts'
+import type {Platform, Workspace} from '../../src/rotation/ports.ts'
 import type {Secret} from '../../src/secret.ts'
 import {openStore, type Store} from '../../src/store/index.ts'
 import {thisProcess} from '../../src/store/owner.ts'
+import type {StorySummary} from '../../src/story/ports.ts'
 import {World, type FaultKind} from './world.ts'
 
 export const NAME = 'agent-new'
@@ -210,7 +211,7 @@ export class NewcomerWorld extends World implements Disposable {
 }
 
 /** A rotation of the agent as a journal lists it. */
-export function rotationOf(id: string, phase: string): RotationSummary {
+export function rotationOf(id: string, phase: string): StorySummary {
   const times = {startedAt: 1, updatedAt: 1, dueAt: undefined}
   return {id, agent: NAME, user: NAME, workspace: NAME, phase, closed: false, ...times, events: 1}
 }

@@ -33,7 +33,7 @@ if (errand === 'race') {
   const begun = (await store.journal.read('rot1')).length
   for (let seq = begun; ; seq++) {
     await store.journal.append({
-      rotation: 'rot1',
+      id: 'rot1',
       seq,
       event: {type: 'mint_intended', name: 'n'.repeat(2_000), at: seq},
       summary: {

@@ -5,7 +5,6 @@ import type {ProbeReport, Verdict} from '../../src/probe/types.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
 import type {
   AccountKind,
-  Clock,
   Fleet,
   Neighbour,
   Platform,
@@ -21,6 +20,7 @@ import type {
 import type {MintRequest, Progress, PushRequest, RotationDeps, RotationRequest} from '../../src/rotation/index.ts'
 import {openStore, type Store} from '../../src/store/index.ts'
 import {thisProcess} from '../../src/store/owner.ts'
+import type {Clock} from '../../src/story/ports.ts'
 
 /** How one call goes wrong. `lost-*`: its answer is lost; `crash-*`: our process dies there. */
 export type FaultKind = 'lost-before' | 'lost-after' | 'crash-before' | 'crash-after'

@@ -2,10 +2,10 @@ import {boolean, string} from '@oclif/core/flags'
 import {PatrolCommand} from '../../cli/base.ts'
 import type {Outcome} from '../../cli/base.ts'
 import type {Elsewhere} from '../../report/rotation.ts'
-import type {RotationSummary} from '../../rotation/ports.ts'
+import type {StorySummary} from '../../story/ports.ts'
 
 interface Listed {
-  rotations: RotationSummary[]
+  rotations: StorySummary[]
   next: string[]
   /** What this machine has of other servers than those that patrol.yaml names. */
   elsewhere: Elsewhere[]

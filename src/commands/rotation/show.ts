@@ -2,10 +2,10 @@ import {string as text} from '@oclif/core/args'
 import {PatrolCommand} from '../../cli/base.ts'
 import type {Outcome} from '../../cli/base.ts'
 import type {RotationEvent} from '../../rotation/index.ts'
-import type {RotationSummary} from '../../rotation/ports.ts'
+import type {StorySummary} from '../../story/ports.ts'
 
 interface Shown {
-  rotation: RotationSummary
+  rotation: StorySummary
   state: string
   events: RotationEvent[]
   next: string[]

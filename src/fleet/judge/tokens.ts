@@ -1,6 +1,7 @@
-import type {LedgerToken, TokenRow} from '../../rotation/ports.ts'
+import type {TokenRow} from '../../rotation/ports.ts'
 import {understood} from '../../scopes/repositories.ts'
 import {mintedElsewhere, mintedFor, mintedForAnother, sameLogin} from '../../rotation/names.ts'
+import type {LedgerToken} from '../../story/ports.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
 import type {Bench} from '../judge.ts'

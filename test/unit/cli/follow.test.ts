@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest'
 import {follow} from '../../../src/cli/follow.ts'
 import type {ActName, PhaseName, Progress} from '../../../src/rotation/index.ts'
 
-const AT = {rotation: 'abcdefghij', at: 0}
+const AT = {story: 'abcdefghij', at: 0}
 const act = (name: ActName, state: 'started' | 'done' = 'started'): Progress => ({
   kind: 'act',
   act: name,

@@ -10,11 +10,12 @@ import type {
   Inventory,
 } from '../../../src/fleet/index.ts'
 import type {Evidence, ProbeReport, RepoAccess} from '../../../src/probe/types.ts'
-import type {Deployment, LedgerToken, Proof, RotationSummary, TokenRow} from '../../../src/rotation/ports.ts'
+import type {TokenRow} from '../../../src/rotation/ports.ts'
 import {expand, normalise} from '../../../src/scopes/sets.ts'
 import {SCOPES, type Scope} from '../../../src/scopes/vocabulary.ts'
 import {OpsError} from '../../../src/errors.ts'
 import {Secret} from '../../../src/secret.ts'
+import type {Deployment, LedgerToken, Proof, StorySummary} from '../../../src/story/ports.ts'
 
 export const NOW = Date.parse('2026-11-22T12:00:00Z')
 export const DAY = 86_400_000
@@ -138,7 +139,7 @@ export interface World {
   workspaces?: FleetWorkspace[]
   /** Tokens of users that no agent claims. */
   others?: Record<string, TokenRow[]>
-  rotations?: RotationSummary[]
+  rotations?: StorySummary[]
   /** Of whichever site. */
   proofs?: Proof[]
 }

@@ -1,9 +1,9 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {mintToken, planMint, planRotation, rotate, type MintDeps} from '../../../src/rotation/index.ts'
-import type {LedgerChange} from '../../../src/rotation/ports.ts'
 import type {Secret} from '../../../src/secret.ts'
 import type {Store} from '../../../src/store/index.ts'
+import type {LedgerChange} from '../../../src/story/ports.ts'
 import {Crash, mintOf, request, START, storeInMemory, USER, World} from '../../support/world.ts'
 
 const AGAIN = mintOf().command

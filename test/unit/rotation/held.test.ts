@@ -2,7 +2,7 @@ import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {finishDue, resumeRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
 import {holdersOf, lookAtHolders, type Owner} from '../../../src/rotation/holders.ts'
-import type {Deployment} from '../../../src/rotation/ports.ts'
+import type {Deployment} from '../../../src/story/ports.ts'
 import {openState, type Store} from '../../../src/store/index.ts'
 import {GLOBAL_SINCE, request, LATER, storeInMemory, THEN, World, WORKSPACE} from '../../support/world.ts'
 

@@ -13,9 +13,9 @@ import {
   type RotationDeps,
   type TokenRef,
 } from '../../../src/rotation/index.ts'
-import {TIMING} from '../../../src/rotation/request.ts'
 import {openStore, type Store} from '../../../src/store/index.ts'
 import {thisProcess} from '../../../src/store/owner.ts'
+import {TIMING} from '../../../src/story/timing.ts'
 import {pushOf, mintOf, request, World} from '../../support/world.ts'
 
 const agent = 'dev-a'

@@ -1,10 +1,10 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {finishDue, planRotation, resumeRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
-import type {Deployment} from '../../../src/rotation/ports.ts'
 import {isDue} from '../../../src/rotation/rotate.ts'
 import {Secret} from '../../../src/secret.ts'
 import type {Store} from '../../../src/store/index.ts'
+import type {Deployment} from '../../../src/story/ports.ts'
 import {madeUpValue, request, storeInMemory, USER, World} from '../../support/world.ts'
 
 const HOUR = 3_600_000

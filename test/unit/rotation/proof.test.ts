@@ -147,7 +147,7 @@ describe('a proof that takes long', () => {
     const deps = slow(world.deps(store))
     await proofOf(deps, {...target, token: undefined})
     expect(world.progress).toContainEqual(
-      expect.objectContaining({kind: 'waiting', act: 'smoke', detail: 'it is queued', rotation: undefined}),
+      expect.objectContaining({kind: 'waiting', act: 'smoke', detail: 'it is queued', story: undefined}),
     )
     const heard = world.progress.length
     expect(await proofOf({clock: deps.clock, smoke: deps.smoke}, {...target, token: undefined})).toMatchObject({

@@ -357,7 +357,7 @@ describe('a push by hand', () => {
         kind: 'waiting',
         act: 'approval',
         detail: 'nobody has decided yet',
-        rotation: undefined,
+        story: undefined,
       }),
     )
     expect(world.puts).toBe(0)

@@ -1,8 +1,8 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import type {TokenRef} from '../../../src/rotation/events.ts'
-import {isSame, removeToken, revokeOwnWorkspaceToken} from '../../../src/rotation/gate.ts'
+import {removeToken, revokeOwnWorkspaceToken} from '../../../src/rotation/gate.ts'
 import type {TokenRow, WorkspaceToken} from '../../../src/rotation/ports.ts'
+import {isSame, type TokenRef} from '../../../src/story/tokens.ts'
 
 const owner = {user: 'agent-dev-a', agent: 'dev-a'}
 const token: TokenRef = {id: 3, name: 'laptop', lastEight: '00000003'}

@@ -3,7 +3,8 @@ import {OpsError} from '../../../src/errors.ts'
 import type {Fact} from '../../../src/rotation/events.ts'
 import {advance} from '../../../src/rotation/machine.ts'
 import type {Progress} from '../../../src/rotation/index.ts'
-import {describe, inDoubt, leaving, ledgerChanges, openRun, pause, telling, warn} from '../../../src/rotation/run.ts'
+import {describe, inDoubt, leaving, ledgerChanges, openRun, telling, warn} from '../../../src/rotation/run.ts'
+import {pause} from '../../../src/story/polling.ts'
 import {
   BACK,
   CANDIDATE,
@@ -241,7 +242,7 @@ group('a run', () => {
     const listening = openRun({...deps, on: (progress) => void heard.push(progress)}, lease, rotationOf())
     warn(listening, 'Mind the gap.')
     expect([heard, listening.warnings]).toEqual([
-      [{kind: 'warning', rotation: planned.terms.rotation, message: 'Mind the gap.', at: START}],
+      [{kind: 'warning', story: planned.terms.rotation, message: 'Mind the gap.', at: START}],
       [],
     ])
     const {on: _, ...quiet} = deps
@@ -255,7 +256,7 @@ group('a run', () => {
     const deps = {clock: new World().clock, on: (progress: Progress) => void heard.push(progress)}
     expect(await telling(deps, 'push', 'x', async () => 7)).toBe(7)
     await telling(deps, 'push', 'y', async () => Promise.reject(new Error('no'))).catch(() => {})
-    const states = heard.map((item) => (item.kind === 'act' ? [item.state, item.detail, item.rotation] : []))
+    const states = heard.map((item) => (item.kind === 'act' ? [item.state, item.detail, item.story] : []))
     expect(states).toEqual([
       ['started', 'x', undefined],
       ['done', 'x', undefined],

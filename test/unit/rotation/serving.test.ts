@@ -1,10 +1,11 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {abortRotation, finishDue, resumeRotation, rotate} from '../../../src/rotation/index.ts'
-import type {Deployment, TokenRow} from '../../../src/rotation/ports.ts'
+import type {TokenRow} from '../../../src/rotation/ports.ts'
 import {isGone} from '../../../src/rotation/guards.ts'
 import {assertDead, assertServing} from '../../../src/rotation/revoke.ts'
 import type {Store} from '../../../src/store/index.ts'
+import type {Deployment} from '../../../src/story/ports.ts'
 import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
 
 const HOUR = 3_600_000

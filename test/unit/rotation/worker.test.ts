@@ -1,9 +1,10 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {Worker} from '../../../src/rotation/index.ts'
-import type {Deployment, Platform, SecretRow, TokenRow} from '../../../src/rotation/ports.ts'
+import type {Platform, SecretRow, TokenRow} from '../../../src/rotation/ports.ts'
 import {standingOf, type Reach} from '../../../src/rotation/worker.ts'
 import {NO_TOKEN} from '../../../src/smoke/protocol.ts'
+import type {Deployment} from '../../../src/story/ports.ts'
 import {request, USER, World, WORKSPACE} from '../../support/world.ts'
 
 const MINUTE = 60_000

@@ -3,9 +3,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {beforeEach, describe, expect, it} from 'vitest'
-import type {OnboardingEntry} from '../../../src/onboarding/ports.ts'
-import type {Lease} from '../../../src/rotation/ports.ts'
+import type {Fact} from '../../../src/onboarding/events.ts'
 import {openState, openStore} from '../../../src/store/index.ts'
+import type {Lease, StoryEntry} from '../../../src/story/ports.ts'
 import {oldStore} from '../../support/old-store.ts'
 
 let file: string
@@ -13,9 +13,9 @@ beforeEach(async () => {
   file = join(await mkdtemp(join(tmpdir(), 'patrol-store-')), 'state', 'patrol.db')
 })
 
-function entry(lease: Lease, seq: number, changes: Partial<OnboardingEntry> = {}): OnboardingEntry {
+function entry(lease: Lease, seq: number, changes: Partial<StoryEntry<Fact>> = {}): StoryEntry<Fact> {
   return {
-    onboarding: 'onb1',
+    id: 'onb1',
     seq,
     event: {type: 'user_intended', login: `u${seq}`, at: 10 + seq},
     summary: {
@@ -27,6 +27,7 @@ function entry(lease: Lease, seq: number, changes: Partial<OnboardingEntry> = {}
       closed: false,
       startedAt: 10,
       updatedAt: 10 + seq,
+      dueAt: undefined,
       events: seq + 1,
     },
     ledger: [],

@@ -2,7 +2,7 @@ import {mkdtemp} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {beforeEach, describe, expect, it, onTestFinished} from 'vitest'
-import type {TokenRef} from '../../../src/rotation/events.ts'
+import type {TokenRef} from '../../../src/story/tokens.ts'
 import {openState, type Marks, type Site, type State, type Store, type Witness} from '../../../src/store/index.ts'
 import {oldStore} from '../../support/old-store.ts'
 
@@ -30,7 +30,7 @@ function marks(isSame: Marks['isSame'] = async () => false, lists: Marks['lists'
 async function work(store: Store, id = 'rot1'): Promise<void> {
   const lease = await store.leases.acquire('agent:dev-a', 1_000, 0)
   await store.journal.append({
-    rotation: id,
+    id,
     seq: 0,
     event: {type: 'minted', token, at: 10},
     summary: {

@@ -3,12 +3,13 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {beforeEach, describe, expect, it, vi} from 'vitest'
-import type {Entry, Lease} from '../../../src/rotation/ports.ts'
+import type {Fact} from '../../../src/rotation/events.ts'
 import {pushSecret, resumeRotation, rotate} from '../../../src/rotation/index.ts'
 import {withoutWarning} from '../../../src/store/connection.ts'
 import {explain} from '../../../src/store/faults.ts'
 import {openStore} from '../../../src/store/index.ts'
 import {thisProcess} from '../../../src/store/owner.ts'
+import type {Lease, StoryEntry} from '../../../src/story/ports.ts'
 import {madeUpValue, request, World, pushOf} from '../../support/world.ts'
 
 let file: string
@@ -16,9 +17,9 @@ beforeEach(async () => {
   file = join(await mkdtemp(join(tmpdir(), 'patrol-store-')), 'state', 'patrol.db')
 })
 
-function entry(lease: Lease, seq: number, changes: Partial<Entry> = {}): Entry {
+function entry(lease: Lease, seq: number, changes: Partial<StoryEntry<Fact>> = {}): StoryEntry<Fact> {
   return {
-    rotation: 'rot1',
+    id: 'rot1',
     seq,
     event: {type: 'mint_intended', name: `n${seq}`, at: 10 + seq},
     summary: {
@@ -162,7 +163,7 @@ describe('the journal', () => {
       const base = entry(lease, 0)
       await store.journal.append({
         ...base,
-        rotation: id,
+        id,
         summary: {...base.summary, id, agent, startedAt, closed, dueAt: 7},
       })
     }
@@ -183,7 +184,7 @@ describe('the journal', () => {
     const lease = await store.leases.acquire('agent:dev-a', 1_000, 0)
     await store.journal.append(entry(lease, 0))
     const other = entry(lease, 0)
-    await store.journal.append({...other, rotation: 'rot2', summary: {...other.summary, id: 'rot2'}})
+    await store.journal.append({...other, id: 'rot2', summary: {...other.summary, id: 'rot2'}})
     store.close()
     const raw = new DatabaseSync(file)
     raw.exec('drop trigger events_stay')
@@ -207,7 +208,7 @@ describe('the journal', () => {
     await store.journal.append(base)
     await store.journal.append({
       ...base,
-      rotation: 'rot2',
+      id: 'rot2',
       summary: {...base.summary, id: 'rot2', dueAt: 99_999_999_999 * 86_400_000},
       ledger: [
         {

@@ -1,14 +1,13 @@
 import {OpsError} from '../errors.ts'
-import {timingOf, type ActDeps} from './request.ts'
-import {pause} from './run.ts'
-import type {Sighting} from './process.ts'
+import type {RunDeps} from './ports.ts'
+import {timingOf} from './timing.ts'
 
 /**
  * Looks again and again, from fast to slow, until `look` gives something or the time is over; then undefined. A look
  * that the server could not answer (category `unavailable`) is taken as nothing seen.
  */
 export async function poll<T>(
-  deps: ActDeps,
+  deps: RunDeps,
   forMs: number,
   look: () => Promise<T | undefined>,
   beat: () => Promise<void> = async () => {},
@@ -36,8 +35,21 @@ async function patiently<T>(look: () => Promise<T | undefined>): Promise<T | und
   }
 }
 
-/** State and events of a workspace at once. */
-export async function sight({platform}: ActDeps, workspaceId: string): Promise<Sighting> {
-  const [workspace, events] = await Promise.all([platform.read(workspaceId), platform.events(workspaceId)])
-  return {workspace, events}
+/** Throws `INTERRUPTED` once somebody asked to stop. */
+export function heed(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interrupted()
+}
+
+export function interrupted(): OpsError {
+  return new OpsError('INTERRUPTED', 'Stopped on request, between two acts.')
+}
+
+/** Sleeps; a request to stop ends it with `INTERRUPTED`. */
+export async function pause({clock, signal}: Pick<RunDeps, 'clock' | 'signal'>, ms: number): Promise<void> {
+  try {
+    await clock.sleep(ms, signal)
+  } catch (error) {
+    if (signal?.aborted) throw interrupted()
+    throw error
+  }
 }

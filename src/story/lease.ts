@@ -1,9 +1,9 @@
 import {OpsError} from '../errors.ts'
-import type {Lease, Leases} from './ports.ts'
-import {timingOf, type ActDeps} from './request.ts'
+import type {Lease, Leases, RunDeps} from './ports.ts'
+import {timingOf} from './timing.ts'
 
 /** What taking the agent's lease needs. */
-export type LeaseDeps = Pick<ActDeps, 'clock' | 'timing'> & {leases: Leases}
+export type LeaseDeps = Pick<RunDeps, 'clock' | 'timing'> & {leases: Leases}
 
 /**
  * Works under the one lease that every run on this agent takes, whatever it does. One that can't be given back runs out by
