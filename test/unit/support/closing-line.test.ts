@@ -6,7 +6,10 @@ import {expect, onTestFinished, test} from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 
-/** The end of a run of one file of tests: its exit, and what it printed last. */
+/**
+ * The end of a run of one file of tests, by a Vitest of its own: its exit, and what it printed last. A `skip` in such a source
+ * is what the closing line has to count; no test of patrol is left out by it.
+ */
 function run(source: string): Promise<{exit: number | undefined; lines: string[]}> {
   const home = mkdtempSync(join(tmpdir(), 'patrol-closing-line-'))
   onTestFinished(() => rmSync(home, {recursive: true}))
@@ -60,7 +63,7 @@ test('what a test left out by itself is skipped', async () => {
 })
 
 test('where all were left out nothing is shown, and the run fails', async () => {
-  // Data for a Vitest of its own: what it leaves out is what this test is about.
+  // What this source leaves out is what the test is about.
   const {exit, lines} = await run(`test('one', (context) => context.skip()); test.skip('two', () => {})`)
   expect(lines).toEqual(['Nothing ran, so nothing is shown', '0 passed, 1 failed, 2 skipped'])
   expect(exit).toBe(1)
