@@ -14,7 +14,7 @@ const OTHERS = new Set([
   'src/config.ts: other',
   "src/smoke/smoke.ts: nobody ? ' --swarm-via a2a' : ''",
   'src/rotation/abort.ts: each',
-  "src/rotation/holders.ts: held.join(' ')",
+  "src/rotation/hold.ts: held.join(' ')",
   "src/rotation/revoke-by-hand.ts: onIt.join(' ')",
   'src/rotation/revoke-by-hand.ts: other',
   "src/fleet/fixes.ts: holders.map(named).join(' ')",

@@ -9,7 +9,8 @@ import {
   rotate,
   type RotationRequest,
 } from '../../../src/rotation/index.ts'
-import {holdersOf, lookAtHolders} from '../../../src/rotation/holders.ts'
+import {holdersOf} from '../../../src/rotation/holders.ts'
+import {lookAtHolders} from '../../../src/rotation/hold.ts'
 import type {Neighbour, Workspace} from '../../../src/rotation/ports.ts'
 import {openState, type Store} from '../../../src/store/index.ts'
 import {

@@ -1,0 +1,193 @@
+import {OpsError} from '../errors.ts'
+import {sameLogin} from './names.ts'
+import type {Terms} from './events.ts'
+import {isExternal, isGone} from './guards.ts'
+import {tokensOfUser} from './gate.ts'
+import {abreast, brief, holdersOf, named, type Holder, type HolderDeps, type Owner} from './holders.ts'
+import type {TokenRow} from './ports.ts'
+import {warn, type Hold, type Run} from './run.ts'
+import {toRevoke} from './state.ts'
+import {wordOf, type Going} from './word.ts'
+import {beganSince} from './worker.ts'
+
+const REF = 'docs/runbooks/rotation-incomplete.md'
+/** States in which an agent answers; asking another one might wake it. */
+const UP = new Set(['online', 'degraded'])
+
+/** What could be found out about a holder. */
+export interface Sighting {
+  holder: Holder
+  /** On another token, on one of those that are to go, or neither could be shown. */
+  kind: 'elsewhere' | 'held' | 'unproven'
+  /** All of it, as one sentence without a full stop. */
+  line: string
+  /** When the secret of its workspace was written, as it stood before it was asked. */
+  updatedAt: string | undefined
+  /** Of `held` the id of the only one of them that it can be on; undefined where its next start may be on another. */
+  only?: number | undefined
+}
+
+/**
+ * What keeps superseded tokens from going, as far as their holders are concerned; undefined where nothing does. Each holder
+ * has to be known on another token: by the ledger, while its secret is as that proof left it, or by its own word (`wordOf`),
+ * asked now. So has the agent itself where it runs elsewhere and this run did not hear its proof. Who runs on one of them is
+ * never passed over, and holds that one where his secret was proven to be the same, else all; who could not be told holds
+ * all, and is passed over only with `unprovenHolders`. Throws as `lookAtHolders`.
+ */
+export async function holdOn(run: Run): Promise<Hold | undefined> {
+  const {deps, rotation, waive, values} = run
+  const {terms} = rotation
+  const tokens = toRevoke(rotation).map((token) => ({...token, value: values.get(token.id)}))
+  const sighted = [...(await itself(run, tokens)), ...(await lookAtHolders(terms, tokens, terms, deps))]
+  const open = sighted.filter(({kind}) => kind !== 'elsewhere')
+  if (open.length === 0) return undefined
+  const lines = open.map(({line}) => `  ${line}`)
+  if (waive.unprovenHolders && open.every(({kind}) => kind === 'unproven')) {
+    warn(run, ['Others may stop, for they may run on the old token:', ...lines].join('\n'))
+    return undefined
+  }
+  const held = tokens.filter(({id}) => open.some(({only}) => only === undefined || only === id))
+  const which = held.length < tokens.length ? ` ${held.map(({lastEight}) => `…${lastEight}`).join(', ')}` : ''
+  const why = new OpsError(
+    'REVOCATION_HELD',
+    [`The old token${which} of ${terms.agent} is not revoked, for somebody may run on it:`, ...lines].join('\n'),
+    {suggestions: waysOut(terms, open), ref: REF},
+  )
+  return {tokens: held.map(({id}) => id), why}
+}
+
+/** How each of them comes to run on a token of its own, or is shown to. */
+function waysOut({agent: own, rotation}: Terms, open: readonly Sighting[]): string[] {
+  const [onIt, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]
+  const held = onIt.filter((agent) => agent !== own)
+  const unsure = [...onIt.filter((agent) => agent === own), ...unproven]
+  const rooms = open.flatMap(({kind, holder: {agent, workspace}}) =>
+    kind === 'held' && agent === undefined && workspace ? [workspace] : [],
+  )
+  return [
+    ...(held.length > 0 ? [`patrol rotate ${held.join(' ')}`] : []),
+    ...unsure.map((agent) => `patrol smoke ${agent}`),
+    ...rooms.map(
+      ({id, name}) =>
+        `give workspace ${name} (${id}) an agent with a user of its own in patrol.yaml and rotate that, or delete the workspace in the canvas if nobody needs it`,
+    ),
+    ...(open.some(({kind}) => kind === 'held') ? [] : [`patrol rotation resume ${rotation} --allow-unproven-holders`]),
+  ]
+}
+
+/**
+ * The rotation's own agent, where it runs elsewhere: what it is started with is not what the platform stores. It was heard
+ * in the run of its proof, and where it does not say, who decided for the new token has answered for that.
+ */
+async function itself({deps, rotation, proof}: Run, tokens: readonly Going[]): Promise<Sighting[]> {
+  const {terms, byWord} = rotation
+  const {agent, workspace} = terms
+  if (!workspace.external || proof?.passed || (await isGone(deps, workspace.id))) return []
+  const room = await deps.platform.read(workspace.id)
+  const why = 'runs elsewhere, on what its operator starts it with'
+  const holder = {who: named(agent, room), agent, workspace: brief(room), why}
+  const seen = await sighting(holder, tokens, terms, deps)
+  return byWord && seen.kind === 'unproven' ? [] : [seen]
+}
+
+/** The agents of the inventory among those of whom that was found out. */
+export function agentsThat(wanted: Sighting['kind'], found: readonly Sighting[]): string[] {
+  return found.flatMap(({kind, holder}) => (kind === wanted && holder.agent !== undefined ? [holder.agent] : []))
+}
+
+/** Everybody of `holdersOf`, looked at and where need be asked, now. Throws as that. */
+export async function lookAtHolders(
+  owner: Owner,
+  tokens: readonly Going[],
+  errand: Errand,
+  deps: HolderDeps,
+): Promise<Sighting[]> {
+  const holders = await holdersOf(owner, tokens, deps)
+  const {secretKey, user} = owner
+  return abreast(holders, (holder) => sighting(holder, tokens, {...errand, secretKey, user}, deps))
+}
+
+async function sighting(
+  holder: Holder,
+  tokens: readonly Going[],
+  errand: Errand & Pick<Owner, 'secretKey' | 'user'>,
+  deps: HolderDeps,
+): Promise<Sighting> {
+  const {says, ...found} = await standing(holder, tokens, errand, deps)
+  return {holder, line: `${holder.who} ${holder.why}; ${says}`, ...found}
+}
+
+/** What an agent is asked about; without a repository it can't be asked. */
+type Errand = {repo: string | undefined; label: string}
+
+type Standing = Pick<Sighting, 'kind' | 'updatedAt' | 'only'> & {says: string}
+
+async function standing(
+  {agent, workspace}: Holder,
+  going: readonly Going[],
+  {repo, label, secretKey, user}: Errand & Pick<Owner, 'secretKey' | 'user'>,
+  deps: HolderDeps,
+): Promise<Standing> {
+  const {platform, ledger, fleet} = deps
+  const unproven = (says: string): Standing => ({kind: 'unproven', says, updatedAt: undefined})
+  if (!workspace && agent === undefined) return unproven('patrol.yaml does not have it, so it was not asked')
+  if (!platform) return unproven('there is no platform through which it could be asked')
+  if (!workspace) return unproven('the platform has no workspace of it that could be asked')
+  const isOurs = (lastEight: string): boolean => going.some((token) => token.lastEight === lastEight)
+  try {
+    const row = await platform.secretRow(workspace.id, secretKey)
+    const updatedAt = row?.updatedAt
+    const deployed = agent === undefined ? undefined : await ledger.deployed(agent, workspace.id)
+    const unchanged = row?.scope === 'workspace' && updatedAt === deployed?.secretUpdatedAt
+    const stored = unchanged ? deployed?.lastEight : undefined
+    // Who runs elsewhere is started with what his operator likes, whatever the secret holds.
+    if (stored !== undefined && !isOurs(stored) && !isExternal(workspace)) {
+      return {kind: 'elsewhere', says: `it was proven on …${stored}`, updatedAt}
+    }
+    if (!UP.has(workspace.status)) return unproven(`it is ${workspace.status} and was not asked`)
+    if (repo === undefined) return unproven('patrol.yaml names no repository to ask it about')
+    const theirs = (await fleet.agents()).find((each) => each.agent === agent)?.user
+    const users = theirs === undefined || sameLogin(theirs, user) ? [user] : [theirs, user]
+    const word = await wordOf({
+      ask: () => fleet.ask(workspace.id, {repo, label, secretKey}),
+      secretKey,
+      going,
+      listed: (lastEight) => liveToken(lastEight, users, deps),
+      whose: users.join(' or '),
+    })
+    if (word.holds === 'unknown') return unproven(word.says)
+    const reported = word.token.lastEight
+    if (word.holds === 'going') {
+      const {id} = word.token
+      const stays =
+        row?.scope === 'workspace' &&
+        !isExternal(workspace) &&
+        (await ledger.provenOn([word.token])).some(
+          (proof) =>
+            proof.elsewhere === undefined && proof.workspace === workspace.id && proof.secretUpdatedAt === updatedAt,
+        )
+      return {kind: 'held', says: `it runs on …${reported}`, updatedAt, only: stays ? id : undefined}
+    }
+    if (row && reported !== stored && !(await beganSince(await platform.read(workspace.id), row, {platform}))) {
+      return unproven(
+        `it reports …${reported}, but its ${secretKey} may be newer than its process and be what it starts with next`,
+      )
+    }
+    return {kind: 'elsewhere', says: `it reports …${reported}`, updatedAt}
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    return unproven(`it could not be asked: ${error.message}`)
+  }
+}
+
+async function liveToken(
+  lastEight: string,
+  users: readonly string[],
+  deps: Pick<HolderDeps, 'tokens'>,
+): Promise<TokenRow | undefined> {
+  for (const user of users) {
+    const found = (await tokensOfUser(deps, user))?.find((row) => row.lastEight === lastEight)
+    if (found) return found
+  }
+  return undefined
+}
