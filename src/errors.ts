@@ -242,7 +242,8 @@ export const CATALOGUE = {
   MINT_IN_DOUBT: {category: 'incomplete', meaning: 'No answer to mints told what came of them, again and again.'},
   CANDIDATE_REJECTED: {
     category: 'refused',
-    meaning: 'The new token lacks scopes of its profile, or the repository in which the work is found; it was deleted.',
+    meaning:
+      'The new token lacks scopes of its profile or the repository in which the work is found, or its user is shut out; it was deleted.',
   },
   CANDIDATE_UNPROVEN: {category: 'unavailable', meaning: 'Not all scopes of the new token could be judged.'},
   PUSH_UNFIT: {
@@ -436,9 +437,9 @@ export function unclaimed(message: string): string {
 }
 
 /** Throws an error from before the first write with the sentence that says so, of the same kind and advice. */
-export function untouched(error: unknown, state = 'Nothing was changed.'): never {
+export function untouched(error: unknown): never {
   if (!(error instanceof OpsError) || error.message.includes('Nothing was changed')) throw error
-  throw new OpsError(error.code, `${error.message} ${state}`, error)
+  throw new OpsError(error.code, `${error.message} Nothing was changed.`, error)
 }
 
 /**

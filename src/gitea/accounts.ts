@@ -9,7 +9,7 @@ import {CREATE_USER} from './writes.ts'
 
 /**
  * A user by login, in any case. Undefined where there is none. Throws `GITEA_USER_RENAMED` where the name is a former
- * one and leads elsewhere (gitea 1.22: 307 to the new name), and as `Line.read`.
+ * one and leads elsewhere (gitea 1.22: 307 to the new name), `ADMIN_NOT_ADMIN` where nobody tells us whether it is active, and as `Line.read`.
  */
 export async function find(line: Line, login: string): Promise<Account | undefined> {
   const name = encodeURIComponent(login)
@@ -18,7 +18,19 @@ export async function find(line: Line, login: string): Promise<Account | undefin
   const user = readUser(answer.json())
   if (!user) throw unusable(answer)
   if (user.login.toLowerCase() !== login.toLowerCase()) throw renamed(login, user.login)
-  return {...user, organisation: await isOrganisation(line, name, user.id)}
+  const organisation = await isOrganisation(line, name, user.id)
+  if (!user.active && !organisation) await assertShown(line, name)
+  return {...user, organisation}
+}
+
+/** Whoever is no site administrator is shown `false` for whatever it is. Throws `ADMIN_NOT_ADMIN`. */
+async function assertShown(line: Line, name: string): Promise<void> {
+  try {
+    await line.read({path: `/users/${name}/tokens`, query: {limit: 1}})
+  } catch (error) {
+    if (error instanceof OpsError && error.code !== 'ADMIN_NOT_ADMIN' && error.category !== 'interrupted') return
+    throw error
+  }
 }
 
 /** Organisations share the users' names, and Gitea mints for them without a word. */

@@ -55,15 +55,5 @@ export async function lateAccount({deps, onboarding, timing}: Run): Promise<Acco
 
 /** Can an agent work as this account? Throws `USER_UNFIT`. */
 export function assertFit({agent, waive}: Pick<Terms, 'agent' | 'waive'>, account: Account): void {
-  const {login, active, prohibitLogin} = account
-  guardAccount(account, {user: login, agent}, waive)
-  const refuse = (why: string, suggestion: string): never => {
-    throw new OpsError('USER_UNFIT', `${login} is there, but no user for ${agent}: ${why}.`, {
-      suggestions: [suggestion],
-      ref: 'docs/runbooks/onboarding-incomplete.md',
-    })
-  }
-  if (!active)
-    refuse('its account is not activated', 'activate it in the web interface: Site Administration, User Accounts')
-  if (prohibitLogin) refuse('it may not sign in', 'allow it in the web interface: Site Administration, User Accounts')
+  guardAccount(account, {user: account.login, agent}, waive)
 }

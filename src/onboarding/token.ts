@@ -54,12 +54,10 @@ export async function probeToken(run: Run, candidate: TokenRef, value: Secret): 
   const report = await telling(deps, 'probe', detail, () =>
     deps.prober.probe(value, {repo, reachOf: async () => run.reaches.get(candidate.id)}),
   )
-  const unfit = unfitness(report, candidate, {scopes, profile})
+  const unfit = unfitness(report, candidate, {user, scopes, profile})
   const shut = report.repo && ['role', 'shut', 'confinement'].includes(report.repo.issues.outcome)
   if (!unfit && !shut) return run.record({type: 'probed', granted: report.granted})
   await run.record({type: 'candidate_rejected', missing: unfit?.missing ?? [], unknown: unfit?.unknown ?? []})
-  const {state, evidence} = report.liveness
-  if (state === 'blocked') throw blocked(user, candidate, evidence.reason)
   throw unfit?.error ?? outside(user, repo, profile)
 }
 
@@ -72,23 +70,6 @@ function outside(user: string, repo: string, profile: string): OpsError {
       suggestions: [
         `give the team of the profile ${repo} on the server, or name ${repo} under "repos" of profile ${profile} in patrol.yaml`,
         `see that ${repo} has its issues switched on`,
-      ],
-      ref: 'docs/runbooks/onboarding-incomplete.md',
-    },
-  )
-}
-
-/** Gitea tells nobody beforehand that a user has to change its password, and mints for it all the same. */
-function blocked(user: string, {lastEight}: TokenRef, reason: string): OpsError {
-  return new OpsError(
-    'CANDIDATE_REJECTED',
-    `The server does not let ${user} in with the new token …${lastEight}: ${reason}`,
-    {
-      suggestions: [
-        `mend the account of ${user} in the web interface: Site Administration, User Accounts`,
-        ...(/password/.test(reason)
-          ? [`or on the server, by its own command line: admin user must-change-password --unset ${user}`]
-          : []),
       ],
       ref: 'docs/runbooks/onboarding-incomplete.md',
     },

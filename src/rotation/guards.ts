@@ -12,6 +12,8 @@ import {isForgettable} from './state.ts'
 
 const DANGEROUS: readonly string[] = ['all', 'sudo', 'write:user', 'write:admin']
 const STUCK = 'docs/runbooks/restart-stuck.md'
+/** Where an administrator mends an account. */
+export const IN_WEB = 'in the web interface: Site Administration, User Accounts'
 const NOTHING = 'Nothing was changed; the old token serves.'
 
 /** Runtimes that have no container of the platform's: it can store a secret for them, never restart them. */
@@ -186,24 +188,29 @@ export function guardMint(
 }
 
 /**
- * Only a person's account may be minted for, and a site administrator's only where the operator says so: its tokens can
- * act as anybody. Throws `USER_UNFIT`.
+ * Only a person's account may be minted for that the server lets in, and a site administrator's only where the operator
+ * says so: its tokens can act as anybody. Throws `USER_UNFIT`.
  */
 export function guardAccount(
-  {organisation, isAdmin}: AccountKind,
+  {organisation, isAdmin, active, prohibitLogin}: AccountKind,
   {user, agent}: {user: string; agent: string},
   waive: Waivers = {},
 ): void {
-  const unfit = (why: string, ...more: string[]): never => {
+  const unfit = (why: string, suggestions: string[]): never => {
     throw new OpsError('USER_UNFIT', `${user} is there, but no user for ${agent}: ${why}. Nothing was minted.`, {
-      suggestions: ['set another "user" for the agent in patrol.yaml', ...more],
+      suggestions,
       ref: 'docs/runbooks/onboarding-incomplete.md',
     })
   }
-  if (organisation) unfit("it is an organisation, and a token of it has its owners' rights")
+  const another = 'set another "user" for the agent in patrol.yaml'
+  if (organisation) unfit("it is an organisation, and a token of it has its owners' rights", [another])
   if (isAdmin && !waive.siteAdmin) {
-    unfit('it is a site administrator, and any token of one can act as anybody', 'or add --allow-site-admin')
+    unfit('it is a site administrator, and any token of one can act as anybody', [another, 'or add --allow-site-admin'])
   }
+  const shut = !active ? ['is not activated', 'activate'] : prohibitLogin ? ['may not sign in', 'allow'] : undefined
+  if (!shut) return
+  const [what, mend] = shut
+  unfit(`it ${what}, so no token of it works`, [`${mend} it ${IN_WEB}`, `or ${another}`])
 }
 
 /**

@@ -8,7 +8,7 @@ import {ref, type TokenRef} from '../story/tokens.ts'
 import type {Waivers} from './events.ts'
 import {unconfinedWarning} from './confinement.ts'
 import {removeToken, unused, type GateDeps, type Owner} from './gate.ts'
-import {guardAccount} from './guards.ts'
+import {guardAccount, IN_WEB} from './guards.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
@@ -95,7 +95,7 @@ export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, tr
   }
   return new OpsError(
     'WRITE_IN_DOUBT',
-    `${trouble.message} It was minted as ${name} (id ${id}) and could not be deleted again: ${why} The old token still serves.`,
+    `${trouble.message} It was minted as ${name} (id ${id}) and could not be deleted again: ${why}`,
     {
       suggestions: [`patrol revoke ${owner.agent} --id ${id} --confirm ${owner.agent}`],
       ref: 'docs/runbooks/rotation-incomplete.md',
@@ -173,12 +173,12 @@ export async function lateOrphans({deps, rotation}: Run): Promise<TokenRef[]> {
  */
 export async function probeCandidate(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
   const {deps, rotation} = run
-  const {scopes, profile, repo} = rotation.terms
+  const {user, scopes, profile, repo} = rotation.terms
   const detail = `…${candidate.lastEight} against profile ${profile}`
   const report = await telling({...deps, rotation}, 'probe', detail, () =>
     deps.prober.probe(value, {repo, reachOf: async () => run.reaches.get(candidate.id)}),
   )
-  const unfit = unfitness(report, candidate, {scopes, profile})
+  const unfit = unfitness(report, candidate, {user, scopes, profile})
   if (!unfit) return run.record({type: 'probed', granted: report.granted})
   const {missing, unknown, error} = unfit
   await run.record({type: 'candidate_rejected', missing, unknown})
@@ -189,16 +189,17 @@ export async function probeCandidate(run: Run, candidate: TokenRef, value: Secre
 export function unfitness(
   report: ProbeReport,
   candidate: Pick<TokenRef, 'lastEight'>,
-  {scopes, profile}: {scopes: readonly Scope[]; profile: string},
+  {user, scopes, profile}: {user: string; scopes: readonly Scope[]; profile: string},
 ): {missing: Scope[]; unknown: Scope[]; error: OpsError} | undefined {
   const missing = scopes.filter((scope) => verdictOf(report, scope) === 'missing')
   const unknown = scopes.filter((scope) => verdictOf(report, scope) === 'unknown')
-  const {state} = report.liveness
+  const {state, evidence} = report.liveness
+  if (state === 'blocked') return {missing, unknown, error: blocked(user, candidate, evidence.reason)}
   const shut = outsideOf(report, candidate, profile)
   if (shut) return {missing, unknown, error: shut}
   if (state === 'alive' && missing.length === 0 && unknown.length === 0) return undefined
-  if (missing.length > 0 || state === 'dead' || state === 'blocked') {
-    const why = missing.length > 0 ? `lacks ${missing.join(', ')} of profile ${profile}` : `is ${state}`
+  if (missing.length > 0 || state === 'dead') {
+    const why = missing.length > 0 ? `lacks ${missing.join(', ')} of profile ${profile}` : `is dead`
     const error = new OpsError('CANDIDATE_REJECTED', `The new token …${candidate.lastEight} ${why}.`, {
       ref: 'docs/runbooks/token-scope-gap.md',
     })
@@ -207,6 +208,19 @@ export function unfitness(
   const what = unknown.length > 0 ? unknown.join(', ') : 'whether it works at all'
   const why = `No usable answer came about the new token: ${what} is unknown.`
   return {missing, unknown, error: new OpsError('CANDIDATE_UNPROVEN', why, {suggestions: ['patrol doctor']})}
+}
+
+/** Gitea tells nobody beforehand that a user has to change its password, and mints for it all the same. */
+function blocked(user: string, {lastEight}: Pick<TokenRef, 'lastEight'>, reason: string): OpsError {
+  const byPassword = `or on the server, by its own command line: admin user must-change-password --unset ${user}`
+  return new OpsError(
+    'CANDIDATE_REJECTED',
+    `The server does not let ${user} in with the new token …${lastEight}, nor with any other: ${reason}`,
+    {
+      suggestions: [`mend the account of ${user} ${IN_WEB}`, ...(/password/.test(reason) ? [byPassword] : [])],
+      ref: 'docs/runbooks/onboarding-incomplete.md',
+    },
+  )
 }
 
 /** It is confined, and where the agent finds its work is no part of that. */

@@ -34,7 +34,7 @@ export async function planAndValue(
   deps: RotationDeps,
 ): Promise<{plan: RotationPlan; oldValue: Secret | undefined; stored: string | null}> {
   await guardOpen(request.agent, deps)
-  return read(request, deps).catch((error: unknown) => untouched(error, 'Nothing was changed; the old token serves.'))
+  return read(request, deps).catch((error: unknown) => untouched(error))
 }
 
 async function read(asked: RotationRequest, deps: RotationDeps) {

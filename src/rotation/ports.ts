@@ -36,6 +36,8 @@ export type Minted = {row: TokenRow; value: Secret} | {unconfirmed: TokenRef; tr
 export interface AccountKind {
   organisation: boolean
   isAdmin: boolean
+  active: boolean
+  prohibitLogin: boolean
 }
 
 /**

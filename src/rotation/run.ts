@@ -212,10 +212,12 @@ export function describe(rotation: Rotation): string {
       if (rotation.readback) {
         return `The old token serves; only a workspace token of ours may be left in ${terms.workspace.name}.`
       }
-      if (rotation.doubted) return 'The old token serves; a new one may still come of a mint whose answer was lost.'
+      if (rotation.doubted) {
+        return `The old token ${old(rotation)}; a new one may still come of a mint whose answer was lost.`
+      }
       return isUntouched(rotation)
         ? 'Nothing was changed; the old token serves.'
-        : 'The old token serves; nothing reached the workspace.'
+        : `The old token ${old(rotation)}; nothing reached the workspace.`
     case 'minting':
     case 'minted':
     case 'awaiting_approval':
@@ -244,9 +246,14 @@ export function describe(rotation: Rotation): string {
         return `No new token of this rotation is left; nothing reached the workspace ${terms.workspace.name}.`
       }
       return rotation.mints > 0 && rotation.reason !== 'mint-refused'
-        ? 'The new token is deleted; the old one serves.'
-        : 'No new token was minted; the old one serves.'
+        ? `The new token is deleted; the old one ${old(rotation)}.`
+        : `No new token was minted; the old one ${old(rotation)}.`
   }
+}
+
+/** Where the new token was refused the account may be shut, and then no token of it serves. */
+function old({closing}: Rotation): string {
+  return closing === 'mint-refused' || closing === 'candidate-rejected' ? 'was left alone' : 'serves'
 }
 
 /** A token that the last proof found dead is not said to work. */

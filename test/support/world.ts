@@ -27,6 +27,7 @@ export type FaultKind = 'lost-before' | 'lost-after' | 'crash-before' | 'crash-a
 
 /** Nothing takes time here, so a run that goes on for ever would never let its test end. */
 const MOST_TURNS = 20_000
+const PERSON: AccountKind = {organisation: false, isAdmin: false, active: true, prohibitLogin: false}
 
 /** The process is gone: nothing of it runs any more. */
 export class Crash extends Error {}
@@ -132,7 +133,7 @@ export class World {
   /** Labels that the repository has; an error when they can't be read. */
   labels: string[] | OpsError = ['approved', 'bug']
   /** Names that are no ordinary user's. */
-  accounts: {[name: string]: AccountKind} = {}
+  accounts: {[name: string]: Partial<AccountKind>} = {}
   /** Whether the server confines tokens to repositories; undefined: nobody knows, and it does not. */
   confines: boolean | undefined = false
   /** It tells of new tokens what they are confined to in a form that nobody knows. */
@@ -329,8 +330,7 @@ export class World {
     const row = ({user: _user, value: _value, ...rest}: Token): TokenRow => ({...rest})
     return {
       adminUser: 'boss',
-      account: (user) =>
-        this.call('account', false, () => this.accounts[user] ?? {organisation: false, isAdmin: false}),
+      account: (user) => this.call('account', false, () => ({...PERSON, ...this.accounts[user]})),
       grantable: async () => this.grantable,
       confines: async () => this.confines,
       list: (user) =>

@@ -79,6 +79,27 @@ describe('looking for an account', () => {
     expect(await gitea(OTP).account('bob')).toMatchObject({organisation})
   })
 
+  test.each([
+    ['a site administrator sees that', 200, [], {active: false}],
+    [
+      'whoever is shown no flags of others is refused as well',
+      403,
+      {message: 'doer should be the site admin or be same as the contextUser', url: SWAGGER},
+      {code: 'ADMIN_NOT_ADMIN'},
+    ],
+  ])('one that is not activated: %s', async (_, status, body, told) => {
+    nock(BASE)
+      .get('/api/v1/users/bob')
+      .reply(200, user('bob', {active: false}))
+    nock(BASE).get('/api/v1/orgs/bob').reply(404, notFound)
+    nock(BASE).get('/api/v1/users/bob/tokens').query(true).reply(status, body)
+    expect(
+      await gitea()
+        .account('bob')
+        .catch((error: unknown) => error),
+    ).toMatchObject(told)
+  })
+
   describe('by a token that may read no organisations', () => {
     const denied = {
       message: 'token does not have at least one of required scope(s): [read:organization]',

@@ -30,7 +30,7 @@ describe('the Gitea user', () => {
   it.each([
     ['is an organisation', {organisation: true}, /organisation/, /another "user"/],
     ['is a site administrator', {isAdmin: true}, /site administrator/, /another "user"/],
-    ['is not activated', {active: false}, /its account is not activated/, /^activate it in the web interface/],
+    ['is not activated', {active: false}, /it is not activated/, /^activate it in the web interface/],
     ['may not sign in', {prohibitLogin: true}, /it may not sign in/, /^allow it in the web interface/],
   ])('who came since the plan and %s is refused', async (_, account, why, advice) => {
     using world = await NewcomerWorld.open()

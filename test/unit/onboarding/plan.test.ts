@@ -539,7 +539,7 @@ describe('the plan of an onboarding that was begun', () => {
     using world = await NewcomerWorld.open()
     await world.broken('journal planned', 'crash-after', newcomer())
     world.addUser(NAME, {prohibitLogin: true})
-    await expect(world.plan(newcomer())).rejects.toThrow(/Nothing was changed\.$/)
+    await expect(world.plan(newcomer())).rejects.toThrow(/Nothing was minted\.$/)
   })
 
   it('is not asked whether its agent works', async () => {

@@ -205,7 +205,9 @@ describe('a new token', () => {
       blocked('must change its password'),
       {
         code: 'CANDIDATE_REJECTED',
-        message: expect.stringContaining('does not let agent-new in with the new token …00000002: must change'),
+        message: expect.stringContaining(
+          'does not let agent-new in with the new token …00000002, nor with any other: must change',
+        ),
         suggestions: [
           'mend the account of agent-new in the web interface: Site Administration, User Accounts',
           'or on the server, by its own command line: admin user must-change-password --unset agent-new',

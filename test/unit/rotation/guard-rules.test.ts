@@ -20,6 +20,7 @@ const [ANOTHER_ADMIN, PASSWORD, IN_CONFIG, SITE_ADMIN] = [
   'in patrol.yaml',
   '--allow-site-admin',
 ].map((text) => expect.stringContaining(text))
+const IN_WEB = 'it in the web interface: Site Administration, User Accounts'
 
 const room = (change: Partial<Workspace> = {}): Workspace => ({...new World().workspace, id: 'w', ...change})
 
@@ -175,15 +176,18 @@ describe('a mint', () => {
   })
 
   it.each([
-    [{organisation: false, isAdmin: false}, {}, undefined],
-    [{organisation: true, isAdmin: false}, {siteAdmin: true}, /organisation/],
-    [{organisation: false, isAdmin: true}, {}, /site administrator/],
-    [{organisation: false, isAdmin: true}, {siteAdmin: true}, undefined],
-  ])('for an account %o with %o', async (account, waive, says) => {
+    [{}, {}, undefined, []],
+    [{organisation: true}, {siteAdmin: true}, /organisation/, [IN_CONFIG]],
+    [{isAdmin: true}, {}, /site administrator/, [IN_CONFIG, SITE_ADMIN]],
+    [{isAdmin: true}, {siteAdmin: true}, undefined, []],
+    [{active: false}, {siteAdmin: true}, /not activated, so no token/, [`activate ${IN_WEB}`, IN_CONFIG]],
+    [{prohibitLogin: true}, {siteAdmin: true}, /not sign in, so no token/, [`allow ${IN_WEB}`, IN_CONFIG]],
+  ])('for an account %o with %o', async (changes, waive, says, advice) => {
+    const account = {organisation: false, isAdmin: false, active: true, prohibitLogin: false, ...changes}
     const error = await refusal(() => guardAccount(account, errand, waive))
     const told = expect.stringMatching(says ?? '')
     expect([error?.code, error?.message]).toEqual([says && 'USER_UNFIT', says && told])
-    expect(error?.suggestions ?? []).toEqual(says ? [IN_CONFIG, ...(account.isAdmin ? [SITE_ADMIN] : [])] : [])
+    expect(error?.suggestions ?? []).toEqual(advice)
   })
 
   it.each<[Scope[] | undefined, Scope[], string | undefined, string | undefined]>([

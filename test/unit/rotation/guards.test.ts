@@ -63,7 +63,9 @@ const GUARDS: Guard[] = [
     set: (w) => void (w.accounts[USER] = {organisation: true, isAdmin: false}),
     ask: {waive: {siteAdmin: true}},
   },
-  {code: 'USER_UNFIT', set: (w) => void (w.accounts[USER] = {organisation: false, isAdmin: true})},
+  {code: 'USER_UNFIT', set: (w) => void (w.accounts[USER] = {isAdmin: true})},
+  {code: 'USER_UNFIT', set: (w) => void (w.accounts[USER] = {prohibitLogin: true})},
+  {code: 'USER_UNFIT', set: (w) => void (w.accounts[USER] = {active: false}), ask: {waive: {siteAdmin: true}}},
   {code: 'GUARD_FOREIGN_ROTATION', set: (w) => void w.addToken('patrol.dev-a.20261122.elsewhere', ['read:issue'])},
 ]
 
@@ -171,6 +173,8 @@ describe('before the first write', () => {
   it.each([
     [{organisation: true, isAdmin: false}, 'an organisation'],
     [{organisation: false, isAdmin: true}, '--allow-site-admin'],
+    [{prohibitLogin: true}, 'may not sign in'],
+    [{active: false}, 'not activated'],
   ])('mints for no account but a person’s: %j', async (kind, said) => {
     world.accounts[USER] = kind
     const asked = mintOf()
@@ -186,6 +190,32 @@ describe('before the first write', () => {
       expect([error.message, ...error.suggestions].join(' ')).toContain(said)
     }
     expect(world.calls).not.toContain('mint')
+  })
+
+  it('says of an account that is shut what an administrator does, and not that its old token serves', async () => {
+    world.accounts[USER] = {prohibitLogin: true}
+    await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({
+      message:
+        'agent-dev-a is there, but no user for dev-a: it may not sign in, so no token of it works. Nothing was minted. Nothing was changed.',
+      suggestions: [
+        'allow it in the web interface: Site Administration, User Accounts',
+        'or set another "user" for the agent in patrol.yaml',
+      ],
+    })
+  })
+
+  it('a resume mints for no account that was shut meanwhile, and does not say that a token of it serves', async () => {
+    const whole = new World()
+    await rotate(request(), whole.deps(await storeInMemory()))
+    world.fault = [{at: 1 + whole.calls.indexOf('mint'), kind: 'crash-before'}]
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.revive()
+    world.accounts[USER] = {prohibitLogin: true}
+    const [open] = await store.journal.list({open: true})
+    await expect(resumeRotation(open!.id, world.deps(store))).rejects.toMatchObject({
+      code: 'USER_UNFIT',
+      message: expect.stringMatching(/may not sign in[^;]*No new token was minted; the old one was left alone\.$/),
+    })
   })
 
   it('a resume mints for no organisation either, and the rotation is at its end', async () => {

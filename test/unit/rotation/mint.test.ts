@@ -12,7 +12,7 @@ import type {Store} from '../../../src/store/index.ts'
 import {baseline, old, planned} from '../../support/journals.ts'
 import {request, storeInMemory, USER, World} from '../../support/world.ts'
 
-const evidence = {method: 'GET', path: '/version', status: 200, dialect: 'none' as const, reason: ''}
+const evidence = {method: 'GET', path: '/version', status: 200, dialect: 'none' as const, reason: 'made up'}
 type Verdict = ProbeReport['scopes'][number]['verdict']
 
 let world: World
@@ -47,7 +47,7 @@ describe('a probed token', () => {
       lastEight: '00000002',
       requests: 1,
     }
-    const unfit = unfitness(report, {lastEight: '00000002'}, {scopes: wanted, profile: 'engineer'})
+    const unfit = unfitness(report, {lastEight: '00000002'}, {user: 'dev-a', scopes: wanted, profile: 'engineer'})
     return unfit && {...unfit, code: unfit.error.code, says: unfit.error.message, advice: unfit.error.suggestions}
   }
 
@@ -86,9 +86,18 @@ describe('a probed token', () => {
     expect(judged(['all'], verdicts)).toMatchObject({code: 'CANDIDATE_REJECTED', missing: ['all']})
   })
 
-  it.each(['dead', 'blocked'] as const)('will not do where it is %s', (state) => {
-    const unfit = judged(['read:issue'], {'read:issue': 'unknown'}, {state})
-    expect(unfit).toMatchObject({code: 'CANDIDATE_REJECTED', says: expect.stringContaining(`is ${state}.`)})
+  it('will not do where it is dead', () => {
+    const unfit = judged(['read:issue'], {'read:issue': 'unknown'}, {state: 'dead'})
+    expect(unfit).toMatchObject({code: 'CANDIDATE_REJECTED', says: expect.stringContaining('is dead.')})
+  })
+
+  it('will not do where its user is shut out, and none other of that user does either', () => {
+    expect(judged(['read:issue'], {'read:issue': 'missing'}, {state: 'blocked'})).toMatchObject({
+      code: 'CANDIDATE_REJECTED',
+      says: 'The server does not let dev-a in with the new token …00000002, nor with any other: made up',
+      advice: ['mend the account of dev-a in the web interface: Site Administration, User Accounts'],
+      missing: ['read:issue'],
+    })
   })
 
   it.each<[string, Scope[], {[scope in Scope]?: Verdict}, ProbeReport['liveness']['state'], string]>([

@@ -159,7 +159,7 @@ group('how a rotation stands, for people', () => {
       ],
       /^No new token of this rotation is left; nothing reached the workspace dev-a\.$/,
     ],
-    ['refused', REFUSED, /^No new token was minted; the old one serves\.$/],
+    ['refused', REFUSED, /^No new token was minted; the old one was left alone\.$/],
     [
       'rejected',
       [
@@ -169,7 +169,7 @@ group('how a rotation stands, for people', () => {
         {type: 'discarded', token: 10},
         {type: 'closed'},
       ],
-      /^The new token is deleted; the old one serves\.$/,
+      /^The new token is deleted; the old one was left alone\.$/,
     ],
     ['never begun', [{type: 'abort_requested'}, {type: 'closed'}], /^No new token was minted; the old one serves\.$/],
   ])('%s', (_, facts, says) => {

@@ -13,6 +13,7 @@ import {
 } from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {openStore} from '../../../src/store/index.ts'
+import {reportOf} from '../../support/probe-report.ts'
 import {pushOf, request, storeInMemory, World} from '../../support/world.ts'
 
 const DAY = 24 * 3_600_000
@@ -70,7 +71,25 @@ describe('a rotation', () => {
     world.forgetful = ['read:issue']
     const error = await fails(go())
     expect(error).toMatchObject({code: 'CANDIDATE_REJECTED', category: 'refused'})
-    expect(error.message).toMatch(/lacks read:issue .*The new token is deleted; the old one serves/)
+    expect(error.message).toMatch(/lacks read:issue .*The new token is deleted; the old one was left alone/)
+    expect([names(), world.puts]).toEqual([['agent token'], 0])
+  })
+
+  it('says why its user is shut out, what an administrator types, and not that the old token serves', async () => {
+    const reason = 'You must change your password.'
+    const evidence = {method: 'GET', path: '/version', status: 403, dialect: 'none' as const, reason}
+    const shut = reportOf([], {liveness: {state: 'blocked', evidence}})
+    const prober = {...world.prober, probe: async () => shut}
+    const error = await fails(rotate(request(), world.deps(store, {prober})))
+    expect(error).toMatchObject({
+      code: 'CANDIDATE_REJECTED',
+      category: 'refused',
+      message: `The server does not let agent-dev-a in with the new token …00000002, nor with any other: ${reason} The new token is deleted; the old one was left alone.`,
+      suggestions: [
+        'mend the account of agent-dev-a in the web interface: Site Administration, User Accounts',
+        'or on the server, by its own command line: admin user must-change-password --unset agent-dev-a',
+      ],
+    })
     expect([names(), world.puts]).toEqual([['agent token'], 0])
   })
 
