@@ -58,6 +58,8 @@ export interface Edges extends Pick<SecretSources, 'ask' | 'warn' | 'strict' | '
   tell?: (text: string) => void
   /** Told which server the run turns to, and again what that calls itself once some request has shown it. */
   met?: (server: Server) => void
+  /** Told once it was warned of what this run did with tokens of its own: what it says of changes is about all else then. */
+  beside?: () => void
   /** Keeps to the servers' own rate limits, and to so many requests a second to each of them. */
   pace?: {rps?: number | undefined}
   /** Of patrol, for the servers' logs. */
@@ -464,7 +466,10 @@ export class Context implements AsyncDisposable {
       book: state.passes(options.http.url, admin.user),
       errand: this.#errand,
       tell: (text) => this.#edges.tell?.(text),
-      warn: (text) => this.#edges.warn(text),
+      warn: (text) => {
+        this.#edges.warn(text)
+        this.#edges.beside?.()
+      },
     })
     this.#close.push(() => pass.end())
     this.#pass = pass

@@ -436,6 +436,11 @@ export function unclaimed(message: string): string {
     .trim()
 }
 
+/** A message that claims that nothing was changed, beside another that tells what was. */
+export function apart(message: string): string {
+  return message.replaceAll(/\b([Nn])othing was (?=(?:changed|done)\b)/g, '$1othing else was ')
+}
+
 /** Throws an error from before the first write with the sentence that says so, of the same kind and advice. */
 export function untouched(error: unknown): never {
   if (!(error instanceof OpsError) || error.message.includes('Nothing was changed')) throw error

@@ -45,6 +45,8 @@ export abstract class PatrolCommand<T> extends Command {
   private server: Server | undefined
   private readonly warnings: string[] = []
   private announced = false
+  /** Whether a warning is about changes that the run's own errand knows nothing of. */
+  private hasBeside = false
   private readonly stop = listenForStop()
 
   constructor(...parameters: ConstructorParameters<typeof Command>) {
@@ -90,6 +92,7 @@ export abstract class PatrolCommand<T> extends Command {
     const stopped = this.stop.stopped
     const failure = await explain(thrown, {
       line: `${this.config.bin} ${this.speaker().command}`,
+      beside: this.hasBeside,
       ...(stopped && {stopped}),
     })
     process.exitCode = failure.status
@@ -133,6 +136,7 @@ export abstract class PatrolCommand<T> extends Command {
       warn: (text) => void this.warn(text),
       tell: (text) => this.talk(text),
       met: (server) => void this.about(server),
+      beside: () => void (this.hasBeside = true),
     }
   }
 

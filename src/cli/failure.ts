@@ -1,5 +1,5 @@
 import {stripVTControlCharacters} from 'node:util'
-import {adviceIn, EXIT, isCommand, OpsError, pageName} from '../errors.ts'
+import {adviceIn, apart, EXIT, isCommand, OpsError, pageName} from '../errors.ts'
 import {excerpt, redact} from '../secret.ts'
 import {printed} from './envelope.ts'
 import type {Failure} from './envelope.ts'
@@ -18,10 +18,15 @@ export type StopSignal = keyof typeof SIGNAL_EXIT
 
 /**
  * Turns anything thrown into what people and scripts get to see. `stopped` is the signal that arrived meanwhile: the
- * run then ends with that signal's code, whatever it was doing. `line` is the command whose help explains its flags.
+ * run then ends with that signal's code, whatever it was doing. `line` is the command whose help explains its flags;
+ * `beside`: what else was changed is told in a warning.
  */
-export async function explain(thrown: unknown, context: {stopped?: StopSignal; line?: string} = {}): Promise<Failure> {
-  const failure = await classify(thrown, context)
+export async function explain(
+  thrown: unknown,
+  context: {stopped?: StopSignal; line?: string; beside?: boolean} = {},
+): Promise<Failure> {
+  const told = await classify(thrown, context)
+  const failure = context.beside ? {...told, message: apart(told.message)} : told
   if (!context.stopped) return failure
   const status = SIGNAL_EXIT[context.stopped]
   if (thrown instanceof OpsError || isPromptClosed(thrown)) return {...failure, status}

@@ -122,6 +122,15 @@ describe("a pass that can't be deleted", () => {
     expect(noted).toMatchObject([{name, minted: {id: at.sandbox.gitea.tokens('root')[0]?.id}}])
   })
 
+  test('is no nothing: a run that changed nothing else says so', async () => {
+    await using at = await withCodes({version: '1.26.4', workspace: {status: 'paused'}})
+    at.sandbox.gitea.fail({method: 'DELETE', path: /users\/root\/tokens/, kind: 'status', status: 502})
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect(exit).toBe(6)
+    expect(stderr).toMatch(/this run's own token of root, is left: [^]*GUARD_PAUSED/)
+    expect(stderr).toContain('Nothing else was changed; the old token serves.')
+  })
+
   test.each([
     ['after it was', {kind: 'reset-after'}],
     ['after it was, by a page', {kind: 'answer-after', ...page(200)}],

@@ -120,6 +120,16 @@ describe('what people get to see of an error', () => {
     expect(await explain(new Error('aborted'), {stopped})).toMatchObject({status, code: 'INTERRUPTED'})
   })
 
+  test.each([
+    ['You said no. Nothing was changed.', 'You said no. Nothing else was changed.'],
+    ['It ended, and nothing was done.', 'It ended, and nothing else was done.'],
+    ['Nothing else was changed.', 'Nothing else was changed.'],
+  ])('a claim that nothing was changed is about all else, where a warning tells of that: %s', async (said, told) => {
+    const error = new OpsError('DECLINED', said)
+    expect(await explain(error, {beside: true})).toMatchObject({message: told})
+    expect(await explain(error, {beside: false})).toMatchObject({message: said})
+  })
+
   test('a page is named as the installed patrol prints it, and by its address where patrol has a home', async () => {
     const failure = await explain(new OpsError('ROLLED_BACK', 'No.', {ref: 'docs/runbooks/rotation-incomplete.md'}))
     expect(failureText(failure, PLAIN)).toContain('\nRead: patrol help rotation-incomplete')

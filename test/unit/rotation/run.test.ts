@@ -108,6 +108,21 @@ group('how a rotation stands, for people', () => {
       [...MINTING, {type: 'mint_settled', name, token: null}],
       /a new one may still come of a mint whose answer was lost/,
     ],
+    [
+      'with a new token that would not do',
+      [...MINTED.slice(0, 2), {type: 'candidate_rejected', missing: [], unknown: []}],
+      /^The old token was left alone; nothing reached the workspace\.$/,
+    ],
+    [
+      'with one that would not do, after a lost mint',
+      [
+        ...MINTING,
+        {type: 'mint_settled', name, token: null},
+        {type: 'mint_intended', name: fresh(11).name},
+        {type: 'mint_refused', code: 'USER_UNFIT'},
+      ],
+      /^The old token was left alone; a new one may still come of a mint whose answer was lost\.$/,
+    ],
     ['minting', MINTING, /still serves; nothing reached the workspace/],
     ['minted', MINTED, /still serves; nothing reached the workspace/],
     ['waiting for an approval', [...PUSHING, pending()], /still serves|may hold an earlier/],
