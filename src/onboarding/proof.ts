@@ -24,14 +24,15 @@ export async function prove(run: Run, candidate: TokenRef, workspace: Room): Pro
   const {deps, onboarding} = run
   const {terms, storedAt, minted} = onboarding
   const row = own(await deps.platform.secretRow(workspace.id, terms.secretKey))
-  const listed = (await deps.tokens.list(terms.user)).find(({id}) => id === candidate.id)
+  const rows = await deps.tokens.list(terms.user)
+  const listed = rows.find(({id}) => id === candidate.id)
   if ((row?.updatedAt ?? null) !== storedAt || (listed && !isSame(listed, candidate))) {
     return run.record({type: 'overtaken'})
   }
   const others = minted.filter(({id}) => id !== candidate.id)
   const target = {...targetOf(terms, workspace.id, candidate, others), confinedTo: understood(listed?.repositories)}
-  const value = run.values.get(candidate.id)
-  const report = await proofOf(deps, {...target, token: value}, () => keepLease(run))
+  const hand = {token: run.values.get(candidate.id), others: rows.map(({lastEight}) => lastEight)}
+  const report = await proofOf(deps, {...target, ...hand}, () => keepLease(run))
   run.proof = report
   run.warnings.push(...(report.warnings ?? []))
   if (report.passed && report.reportedLastEight === candidate.lastEight) {

@@ -197,6 +197,10 @@ export interface SmokeTarget {
   confinedTo?: Reach | undefined
   /** Last eights of the tokens that it should hold no longer. */
   superseded: readonly string[]
+  /** The values of those of them that are at hand. */
+  oldValues?: readonly Secret[] | undefined
+  /** Last eights of its user's other live tokens: what else the agent names is not shown. */
+  others?: readonly string[] | undefined
   /**
    * The token itself where this process still holds it. After a resume it is gone: the paths `issues` and `pulls` are
    * then judged by the statuses that the agent reports.

@@ -30,9 +30,9 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
     await run.record({type: 'push_overwritten'})
     throw overwritten(workspace.name, secretKey)
   }
-  const listed = await stillThere(run, candidate)
+  const {rows, listed} = await stillThere(run, candidate)
   await outbid(run)
-  const report = await askAgent(run, candidate, listed)
+  const report = await askAgent(run, candidate, rows)
   const heard = report.reportedLastEight
   if (report.passed && heard === candidate.lastEight) {
     const build = await buildAtProof(secretKey, deps.platform)
@@ -85,18 +85,18 @@ const CLEARING = ['swarm-pull: wrong-status', 'swarm-pull: miscounted']
  * Whether Gitea lists the candidate, before anybody is asked about it. A candidate whose row has another value by now is
  * dead: throws `TOKEN_CHANGED`, and a resume mints another. A token to be replaced that is another by now is told.
  */
-async function stillThere(run: Run, candidate: TokenRef): Promise<TokenRow | undefined> {
+async function stillThere(run: Run, candidate: TokenRef): Promise<{rows: TokenRow[]; listed: TokenRow | undefined}> {
   const {terms, deployed} = run.rotation
   const rows = await run.deps.tokens.list(terms.user)
   const found = (token: TokenRef): TokenRow | undefined => rows.find(({id}) => id === token.id)
-  const row = found(candidate)
-  if (row && !isSame(row, candidate)) {
-    await run.record({type: 'candidate_lost', seen: ref(row)})
-    throw new TokenChanged(terms, candidate, row)
+  const listed = found(candidate)
+  if (listed && !isSame(listed, candidate)) {
+    await run.record({type: 'candidate_lost', seen: ref(listed)})
+    throw new TokenChanged(terms, candidate, listed)
   }
   const old = deployed && found(deployed)
   if (deployed && old && !isSame(old, deployed)) warn(run, new TokenChanged(terms, deployed, old).message)
-  return row
+  return {rows, listed}
 }
 
 /**
@@ -117,8 +117,8 @@ export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
   })
 }
 
-/** Asks the agent for its proof, expecting this token; `row` as Gitea lists it. */
-export async function askAgent(run: Run, token: TokenRef, row?: TokenRow): Promise<SmokeReport> {
+/** Asks the agent for its proof, expecting this token; `rows`: the user's, where they were listed. */
+export async function askAgent(run: Run, token: TokenRef, rows: readonly TokenRow[] = []): Promise<SmokeReport> {
   const {deps, rotation} = run
   const {agent, workspace, repo, label, secretKey, via} = rotation.terms
   const others = [...rotation.superseded, ...rotation.minted].filter(({id}) => id !== token.id)
@@ -130,8 +130,10 @@ export async function askAgent(run: Run, token: TokenRef, row?: TokenRow): Promi
     secretKey,
     via,
     expectLastEight: token.lastEight,
-    confinedTo: understood(row?.repositories),
+    confinedTo: understood(rows.find(({id}) => id === token.id)?.repositories),
     superseded: [...new Set(others.map(({lastEight}) => lastEight))],
+    oldValues: others.flatMap(({id}) => run.values.get(id) ?? []),
+    others: rows.map(({lastEight}) => lastEight),
     token: run.values.get(token.id),
   }
   const report = await proofOf({...deps, rotation}, target, () => keepLease(run))

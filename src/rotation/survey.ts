@@ -64,7 +64,7 @@ export async function survey(run: Run): Promise<Survey> {
   const secret = row?.updatedAt === rotation.storedAt ? holds(rotation) : row ? 'other' : 'absent'
   const candidate = 'candidate' in rotation ? rotation.candidate : undefined
   const expected = candidate ?? all[0]
-  const report = expected && (await reportOf(run, expected))
+  const report = expected && (await reportOf(run, expected, rows))
   const none = report?.paths.some(({reason}) => reason === 'no-token') === true
   const heard = report?.reportedLastEight
   const reported = none ? null : heard
@@ -122,9 +122,9 @@ function doubted({user, agent, rotation}: Terms, lastEight: string | undefined):
   )
 }
 
-async function reportOf(run: Run, token: TokenRef): Promise<SmokeReport | undefined> {
+async function reportOf(run: Run, token: TokenRef, rows: readonly TokenRow[]): Promise<SmokeReport | undefined> {
   try {
-    return await askAgent(run, token)
+    return await askAgent(run, token, rows)
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     return undefined

@@ -29,6 +29,10 @@ export interface SwarmErrand {
   confinedTo?: Reach | undefined
   /** Last eights of the tokens that it should hold no longer. */
   superseded: readonly string[]
+  /** The values of those of them that are at hand. */
+  oldValues?: readonly Secret[] | undefined
+  /** Last eights of its user's other live tokens, as far as they were listed. */
+  others?: readonly string[] | undefined
   /** How long the agent may take to be reached and to answer, in ms. */
   timeoutMs: number
   /** How long it may take over what it or the platform has taken on, in ms. */
@@ -143,9 +147,21 @@ async function judgeReply(round: Round, text: string): Promise<Judged> {
     return unknown('no-answer', 'the agent gave two answers that differ, so neither is believed', askAgain(errand))
   }
   if (answer === undefined) return withoutLine(errand, kind === 'wrong-nonce', text)
-  // What else stands in the token is not to be shown.
+  // What else stands in a token is not to be shown.
   if (isMiscounted(errand, answer)) return miscounted(errand)
-  return {path: await judgeAnswer(round, answer), answer}
+  const named = byEnd(errand, answer)
+  const path = await judgeAnswer(round, named)
+  return {path, answer: path.reason === 'wrong-token' && !isKnown(errand, named) ? undefined : named}
+}
+
+/** The answer as it would be, had an agent that names other characters of an old token named its end. */
+function byEnd({superseded, oldValues = []}: SwarmErrand, answer: Answer): Answer {
+  const old = oldValues.find((value) => value.holds(answer.lastEight))
+  return old && !superseded.includes(answer.lastEight) ? {...answer, lastEight: old.lastEight} : answer
+}
+
+function isKnown({others = []}: SwarmErrand, {lastEight}: Answer): boolean {
+  return others.includes(lastEight)
 }
 
 /** Texts that runtimes are known to give instead of work (platform contract, smoke test endpoints), in our words. */
@@ -215,12 +231,14 @@ async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: Answer
     const {reason, why, suggestions} = await whyStale(ports.clues, agent, workspaceId, secretKey)
     return failed(reason, `the agent still works with the old token …${answer.lastEight}: ${why}`, suggestions).path
   }
-  return failed(
-    'wrong-token',
-    `the agent works with a token …${answer.lastEight} that is neither the expected …${expectLastEight} ` +
-      'nor one that it replaces',
-    [`look in the workspace for where the agent reads its token from`, `patrol push ${agent}`],
-  ).path
+  const says = isKnown(errand, answer)
+    ? `the agent works with a token …${answer.lastEight} that is neither the expected …${expectLastEight} nor one that it replaces`
+    : `the agent names the end of neither the expected token …${expectLastEight} nor any other that is known to be its ` +
+      "user's; it is not shown, for it may be more of a token"
+  return failed('wrong-token', says, [
+    `look in the workspace for where the agent reads its token from`,
+    `patrol push ${agent}`,
+  ]).path
 }
 
 async function compareIssues({ports, errand, before}: Round, answer: Answer): Promise<PathResult> {

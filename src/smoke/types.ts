@@ -68,7 +68,7 @@ export interface SmokeReport {
   paths: PathResult[]
   /** True only if all three paths passed. */
   passed: boolean
-  /** The last eight characters of the token that the agent itself says it holds. */
+  /** The last eight characters of the token that the agent itself says it holds; undefined where that ends no known one. */
   reportedLastEight: string | undefined
   /** What stays behind and needs a hand, such as a schedule that could not be deleted. */
   warnings?: readonly string[]

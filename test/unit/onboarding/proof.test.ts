@@ -47,6 +47,7 @@ describe('a new agent', () => {
       superseded: ['00000002'],
     })
     expect(asked[0]?.token?.lastEight).toBe('00000003')
+    expect(asked[0]?.others).toContain('00000003')
   })
 
   it('is asked without a value where an earlier run minted its token', async () => {

@@ -94,10 +94,13 @@ test('the agent is asked for the new token, and told which others it must not na
     return deps.smoke.prove(target, options)
   }
   world.addToken('patrol.dev-a.20261101.earlier001', ['read:issue'])
-  const ask = request({deployedLastEight: world.old.lastEight, waive: {foreignRotation: true}})
+  const ask = request({oldValue: world.old.value, waive: {foreignRotation: true}})
   await rotate(ask, {...deps, smoke: {prove}})
   expect(targets).toMatchObject([{agent: 'dev-a', repo: 'molecule/core', expectLastEight: '00000003'}])
   expect(targets[0]?.superseded.toSorted()).toEqual(['00000001', '00000002'])
+  // By what is at hand, and what is listed, a model that miscounts is told from one with another token.
+  expect(targets[0]?.oldValues).toEqual([world.old.value])
+  expect(targets[0]?.others?.toSorted()).toEqual(['00000001', '00000002', '00000003'])
 })
 
 test.each<[SmokeReason | undefined, string]>([

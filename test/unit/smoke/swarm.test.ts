@@ -38,9 +38,9 @@ describe('an agent that answers', () => {
     expect(swarm(await smoke(REQUEST, ports)).outcome).toBe('passed')
   })
 
-  test('with an unknown token is told apart from one with an old token', async () => {
+  test('with another live token of its user is told apart from one with an old token', async () => {
     const seen = world(claiming({token: 'deadbeef'}))
-    const report = await smoke(REQUEST, seen.ports)
+    const report = await smoke({...REQUEST, others: ['deadbeef']}, seen.ports)
     const result = swarm(report)
     expect([seen.asked.length, contradicts(report), report.reportedLastEight]).toEqual([2, true, 'deadbeef'])
     expect(result).toMatchObject({
@@ -49,6 +49,22 @@ describe('an agent that answers', () => {
       suggestions: ['look in the workspace for where the agent reads its token from', 'patrol push agent-dev-a'],
     })
     expect(result.message).toContain('…deadbeef')
+  })
+
+  test.each([
+    ['which', ['00000004']],
+    ['whether any', undefined],
+  ])('that names what ends no known token is not quoted, where it is known %s others live', async (_, others) => {
+    const seen = world(claiming({token: 'deadbeef'}))
+    const report = await smoke({...REQUEST, others}, seen.ports)
+    expect(swarm(report)).toMatchObject({
+      outcome: 'failed',
+      reason: 'wrong-token',
+      message: expect.stringMatching(/neither the expected token …00000002 nor any other that is known .* not shown/),
+      suggestions: ['look in the workspace for where the agent reads its token from', 'patrol push agent-dev-a'],
+    })
+    expect([seen.asked.length, contradicts(report), report.reportedLastEight]).toEqual([2, true, undefined])
+    expect(JSON.stringify(report)).not.toContain('deadbeef')
   })
 
   test('is asked again before its token is called another, for models miscount', async () => {
@@ -83,8 +99,10 @@ describe('an agent that answers', () => {
     expect(JSON.stringify(report)).not.toContain(token)
   })
 
-  test('that names eight of a token whose value is not at hand names another', async () => {
-    expect(swarm(await smoke(withoutValue(), world(claiming({token: 'cccccccc'})).ports)).reason).toBe('wrong-token')
+  test('that names eight of a token whose value is not at hand names another, and they are not shown', async () => {
+    const report = await smoke(withoutValue(), world(claiming({token: 'cccccccc'})).ports)
+    expect(swarm(report).reason).toBe('wrong-token')
+    expect(JSON.stringify(report)).not.toContain('cccccccc')
   })
 
   /** What the API shows, reading after reading; the last one stays. */
@@ -409,6 +427,23 @@ describe('an agent with a superseded token', () => {
     const told = clues(60, 3600, [])
     const known = {...told, read: async (id: string) => ({...(await told.read(id)), runtime})}
     expect(swarm(await smoke(REQUEST, world(old, {clues: known}).ports)).suggestions).toEqual(suggestions)
+  })
+
+  test.each([
+    ['its first eight', 'feed1234'],
+    ['eight from within', '1234ffff'],
+  ])('which names %s has that one all the same, and they are not shown', async (_, token) => {
+    const value = `feed1234${'f'.repeat(24)}${OLD_EIGHT}`
+    const request = {...REQUEST, oldValues: [new Secret(`${'0'.repeat(32)}00000070`), new Secret(value)]}
+    const seen = world(claiming({token}), {clues: clues(60, 3600, [])})
+    const report = await smoke(request, seen.ports)
+    expect(swarm(report)).toMatchObject({
+      outcome: 'failed',
+      reason: 'not-restarted',
+      message: expect.stringContaining('the old token …00000071'),
+    })
+    expect([contradicts(report), report.reportedLastEight]).toEqual([true, OLD_EIGHT])
+    expect(JSON.stringify(report)).not.toContain(token)
   })
 
   test('fails as such although the platform cannot say more', async () => {
