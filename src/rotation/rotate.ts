@@ -119,12 +119,14 @@ export async function finishDue(
   tell: (sentence: string) => void = () => {},
 ): Promise<DueReport> {
   const report: DueReport = {revoked: [], held: [], late: [], wrote: false}
+  // First, for what throws here has to have changed nothing.
+  const open = await deps.journal.list({open: true})
   report.wrote = await settleLate(deps, (sentence) => {
     report.late.push(sentence)
     tell(sentence)
   })
   const now = deps.clock.now()
-  for (const summary of await deps.journal.list({open: true})) {
+  for (const summary of open) {
     const {id, agent} = summary
     if (id === except || !isDue(summary, now)) continue
     try {

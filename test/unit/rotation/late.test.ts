@@ -147,6 +147,19 @@ describe('a mint that comes to pass after its rotation', () => {
     },
   )
 
+  it('is left where the journal can not be read: whoever says then that nothing was changed is right', async () => {
+    await outrun()
+    world.advance(HOUR)
+    const deps = world.deps(store)
+    const list = async () => {
+      throw new OpsError('STORE_BUSY', 'Somebody else has it.')
+    }
+    const told: string[] = []
+    const due = finishDue({...deps, journal: {...deps.journal, list}}, undefined, (sentence) => told.push(sentence))
+    await expect(due).rejects.toMatchObject({code: 'STORE_BUSY'})
+    expect([names().length, told]).toEqual([2, []])
+  })
+
   it('is looked for once, for the next run looks again', async () => {
     await outrun()
     const before = world.calls.length
