@@ -1,4 +1,4 @@
-import {OpsError, untouched} from '../errors.ts'
+import {OpsError, unclaimed, untouched} from '../errors.ts'
 import type {Reach, ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
@@ -6,7 +6,7 @@ import {assertFree, leased} from '../story/lease.ts'
 import type {Announcement, Lease, LedgerChange} from '../story/ports.ts'
 import {TIMING} from '../story/timing.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import {lostMints, noting, settleAnnounced, type Settled} from './announced.ts'
+import {cameLate, lostMints, noting, settleAnnounced, type Settled} from './announced.ts'
 import {confinementOf, unconfinedWarning} from './confinement.ts'
 import type {Waivers} from './events.ts'
 import {removeToken, unused} from './gate.ts'
@@ -110,11 +110,37 @@ async function mint(
   lease: Lease,
   deliver: (value: Secret) => Promise<void>,
 ): Promise<MintResult> {
-  const {tokens, clock, ids} = deps
-  const {agent, user, profile} = request
+  const {tokens} = deps
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
-  const earlier = await settleAnnounced(request, deps, lease)
+  const earlier: Settled = {deleted: [], left: []}
+  try {
+    await settleAnnounced(request, deps, lease, TIMING.settleWaitMs, earlier)
+    return {...(await fresh(request, deps, lease, deliver)), ...earlier}
+  } catch (error) {
+    throw besides(error, request, earlier)
+  }
+}
+
+/** What became of earlier mints is told with whatever ends this one. */
+function besides(error: unknown, owner: MintRequest, {deleted, left}: Settled): unknown {
+  const said = [...deleted.map((token) => cameLate(owner, token)), ...left]
+  if (!(error instanceof OpsError) || said.length === 0) return error
+  const {code, suggestions, ref} = error
+  const message = deleted.length > 0 ? unclaimed(error.message) : error.message
+  const category = deleted.length > 0 && error.category !== 'interrupted' ? 'incomplete' : error.category
+  return new OpsError(code, [message, ...said].join(' '), {category, suggestions, ...(ref !== undefined && {ref})})
+}
+
+/** The mint itself, once it is known what became of earlier ones. */
+async function fresh(
+  request: MintRequest,
+  deps: MintDeps,
+  lease: Lease,
+  deliver: (value: Secret) => Promise<void>,
+): Promise<Omit<MintResult, keyof Settled>> {
+  const {tokens, clock, ids} = deps
+  const {agent, user, profile} = request
   const name = handName(agent, ids.rotation(), clock.now())
   const note = noting(deps, lease)
   const announcement = {agent, user, name, at: clock.now(), handingOver: false}
@@ -138,7 +164,7 @@ async function mint(
   })
   const unconfined = unconfinedWarning({profile, repositories}, minted)
   const warnings = unconfined === undefined ? [] : [unconfined]
-  return {agent, user, token, scopes: minted.scopes, repositories: minted.repositories, warnings, ...earlier}
+  return {agent, user, token, scopes: minted.scopes, repositories: minted.repositories, warnings}
 }
 
 /** The value is handed over, whatever kept that from the ledger: no run that ends so changed nothing. */

@@ -282,6 +282,57 @@ describe('a mint by hand that was killed', () => {
     await expect(mint(killedAtNote(2))).rejects.toBeInstanceOf(Crash)
   })
 
+  it('is told as cleared away by the next that is refused, which so has changed something', async () => {
+    await expect(mint(killedAtNote(2))).rejects.toBeInstanceOf(Crash)
+    world.revive()
+    const deps = world.deps(store)
+    const refused = () => Promise.reject(new OpsError('ADMIN_SUBSET', 'It lacks it. Nothing was changed.'))
+    await expect(mint({...deps, tokens: {...deps.tokens, mint: refused}})).rejects.toMatchObject({
+      code: 'ADMIN_SUBSET',
+      exit: 7,
+      message: expect.stringMatching(
+        /^It lacks it\. A mint for dev-a whose answer was lost had come to pass: patrol\.dev-a\.\S+ \(id 2, …00000002\) was deleted, for nobody had its value\.$/,
+      ),
+    })
+    expect(names()).toEqual(['agent token'])
+  })
+
+  it('is told as cleared away where the next one can not be cleared away, and keeps an interrupt one', async () => {
+    const [first, second] = ['one', 'two'].map((id) =>
+      world.addToken(`patrol.dev-a.20261122.hand-${id}`, ['read:issue']),
+    )
+    for (const {name} of [first!, second!]) {
+      const announcement = {agent: 'dev-a', user: USER, name, at: START, handingOver: false}
+      await store.ledger.apply([{kind: 'announced', announcement}])
+    }
+    const {tokens, ...deps} = world.deps(store)
+    const stopped: MintDeps['tokens']['remove'] = async (warrant) => {
+      if (world.tokens.length < 3) throw new OpsError('INTERRUPTED', 'Stopped on request.')
+      return tokens.remove(warrant)
+    }
+    await expect(mint({...deps, tokens: {...tokens, remove: stopped}})).rejects.toMatchObject({
+      exit: 130,
+      message: expect.stringMatching(
+        /^Stopped on request\. A mint for dev-a .*hand-one \(id 2, …00000002\) was deleted/,
+      ),
+    })
+    expect(world.tokens.map(({id}) => id)).toEqual([1, 3])
+  })
+
+  it('between the hand-over and its note is told as left by the next that is refused, which changed nothing', async () => {
+    await expect(mint(killedAtNote(3))).rejects.toBeInstanceOf(Crash)
+    world.revive()
+    const deps = world.deps(store)
+    const refused = () => Promise.reject(new OpsError('ADMIN_REJECTED', 'It lacks it.', {suggestions: ['mend it']}))
+    await expect(mint({...deps, tokens: {...deps.tokens, mint: refused}})).rejects.toMatchObject({
+      exit: 4,
+      message: expect.stringMatching(
+        /^It lacks it\. An earlier mint was stopped .* \(id 2, …00000002\): .* it was left\.$/,
+      ),
+      suggestions: ['mend it'],
+    })
+  })
+
   it('is shown by a dry run, which changes nothing', async () => {
     await expect(mint(killedAtNote(2))).rejects.toBeInstanceOf(Crash)
     world.revive()

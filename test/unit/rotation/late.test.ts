@@ -155,8 +155,8 @@ describe('a mint that comes to pass after its rotation', () => {
       throw new OpsError('STORE_BUSY', 'Somebody else has it.')
     }
     const told: string[] = []
-    const due = finishDue({...deps, journal: {...deps.journal, list}}, undefined, (sentence) => told.push(sentence))
-    await expect(due).rejects.toMatchObject({code: 'STORE_BUSY'})
+    const looked = finishDue({...deps, journal: {...deps.journal, list}}, undefined, (sentence) => told.push(sentence))
+    await expect(looked).rejects.toMatchObject({code: 'STORE_BUSY'})
     expect([names().length, told]).toEqual([2, []])
   })
 
