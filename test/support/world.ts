@@ -449,11 +449,13 @@ export class World {
       mayWithhold: async () => this.withholds,
       hasGlobalSecret: () => this.call('hasGlobalSecret', false, () => this.globalSecret),
       putSecret: (_id, _key, value) => this.call('putSecret', true, () => this.#put(value)),
-      approval: () =>
-        this.call('approval', false, () => (this.approvalState === 'none' ? 'unknown' : this.approvalState)),
-      withdrawApproval: () =>
+      approval: (_id, approvalId) =>
+        this.call('approval', false, () =>
+          this.approvalState === 'none' || approvalId !== this.#approvalId ? 'unknown' : this.approvalState,
+        ),
+      withdrawApproval: (_id, approvalId) =>
         this.call('withdrawApproval', true, () => {
-          if (this.approvalState === 'none') return 'absent'
+          if (this.approvalState === 'none' || approvalId !== this.#approvalId) return 'absent'
           if (this.approvalState !== 'pending') return 'decided'
           this.approvalState = 'withdrawn'
           return 'withdrawn'
@@ -513,6 +515,11 @@ export class World {
     throw new OpsError('PLATFORM_TOKEN_REJECTED', 'The platform rejects our token.')
   }
 
+  /** Of what was asked for last. */
+  get #approvalId(): string {
+    return `approval-${this.approvalCount}`
+  }
+
   #put(value: Secret): PutOutcome {
     const {putRefused, approval, approvalMs, autoRestartMs} = this.behaviour
     if (putRefused) return {kind: 'refused', ...putRefused}
@@ -522,7 +529,7 @@ export class World {
         this.approvalCount++
         if (approval !== 'never') this.later(approvalMs, () => (this.approvalState = approval))
       }
-      return {kind: 'pending', approvalId: `approval-${this.approvalCount}`, reason: 'write secret GITEA_TOKEN'}
+      return {kind: 'pending', approvalId: this.#approvalId, reason: 'write secret GITEA_TOKEN'}
     }
     this.approvalState = 'none'
     this.puts++
