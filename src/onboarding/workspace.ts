@@ -1,7 +1,8 @@
 import {OpsError} from '../errors.ts'
 import type {Workspace} from '../rotation/ports.ts'
 import {own} from '../rotation/push.ts'
-import {FINAL, spoken, wentToFailed} from '../rotation/restart.ts'
+import {waitedNoLonger} from '../rotation/process.ts'
+import {FINAL, lasting, spoken, wentToFailed} from '../rotation/restart.ts'
 import {inDoubt, telling} from '../rotation/run.ts'
 import type {Secret} from '../secret.ts'
 import {keepLease} from '../story/lease.ts'
@@ -116,24 +117,30 @@ export async function loseValue(run: Run): Promise<void> {
   await run.record({type: 'value_lost', token: onboarding.candidate.id})
 }
 
-/** Waits until the new workspace is online. Throws `ONLINE_FAILED`, `ONLINE_TIMEOUT`. */
+/**
+ * Waits until the new workspace is online; `failed` is told once it has stood for a while, unless the platform says that it
+ * only stopped waiting. Throws `ONLINE_FAILED`, `ONLINE_TIMEOUT`.
+ */
 export async function awaitOnline(run: Run, {id, name}: Room): Promise<void> {
   const {deps, onboarding, timing} = run
   tell(run, `waiting for ${name} to come online`)
   let status = 'unknown'
+  const fallen = lasting(deps)
   const seen = await poll(
     deps,
     timing.restartTimeoutMs,
     async () => {
       const workspace = await deps.platform.read(id)
       status = workspace.status
-      if (status === 'failed') await giveUpIfFinal(run, {id, name})
+      const stands = status === 'failed' && !waitedNoLonger(await deps.platform.events(id))
+      const stood = fallen(stands) >= timing.failedAfterMs
+      if (status === 'failed') await giveUpIfOver(run, {id, name}, stood)
       if (status === 'removed') throw failed(`${name} (${id}) was removed while it was being set up.`)
       return status === 'online' ? true : undefined
     },
     () => keepLease(run),
   )
-  if (!seen && status === 'failed') throw failed(wentToFailed(name, await reasonOf(run, id)))
+  if (!seen && status === 'failed') await giveUpIfOver(run, {id, name}, true)
   if (!seen) {
     const waited = spoken(timing.restartTimeoutMs)
     throw new OpsError('ONLINE_TIMEOUT', `${name} (${id}) did not come online in ${waited}; it is ${status}.`, {
@@ -144,17 +151,16 @@ export async function awaitOnline(run: Run, {id, name}: Room): Promise<void> {
   await run.record({type: 'online', updatedAt: row?.updatedAt ?? null})
 }
 
-async function giveUpIfFinal(run: Run, {id, name}: Room): Promise<void> {
-  const reason = await reasonOf(run, id)
-  if (FINAL.test(reason ?? '')) throw failed(wentToFailed(name, reason))
+/** The next run only looks again: another start has to be asked for, unless the platform would refuse that one too. */
+async function giveUpIfOver({deps, onboarding}: Run, {id, name}: Room, stood: boolean): Promise<void> {
+  const {lastSampleError: reason} = await deps.platform.read(id, {detail: true})
+  const isFinal = FINAL.test(reason ?? '')
+  if (!stood && !isFinal) return
+  throw failed(wentToFailed(name, reason), isFinal ? [] : [`patrol restart ${onboarding.terms.agent}`])
 }
 
-async function reasonOf(run: Run, id: string): Promise<string | undefined> {
-  return (await run.deps.platform.read(id, {detail: true})).lastSampleError
-}
-
-function failed(message: string): OpsError {
-  return new OpsError('ONLINE_FAILED', message, {ref: REF})
+function failed(message: string, suggestions: string[] = []): OpsError {
+  return new OpsError('ONLINE_FAILED', message, {suggestions, ref: REF})
 }
 
 /**

@@ -115,10 +115,15 @@ export function judge(baseline: Baseline, sightings: readonly Sighting[]): Judge
 }
 
 /**
- * `failed` may be what the workspace was before the restart, which is yet to show. And it may be the platform's patience that
- * ended, not the start: such a machine can still register, or send a heartbeat (`source`, in all releases:
- * `provision_timeout_sweep` after 10 minutes or more, `bootstrap_watcher`). A start that went wrong names no source.
+ * Whether it was the platform's patience that ended, not the start, by the newest verdict: such a machine can still register,
+ * or send a heartbeat (`source`, in all releases: `provision_timeout_sweep` after 10 minutes or more, `bootstrap_watcher`).
+ * A start that went wrong names no source.
  */
+export function waitedNoLonger(events: readonly WorkspaceEvent[] | undefined): boolean {
+  return events?.find(({type}) => type === 'WORKSPACE_PROVISION_FAILED')?.payload['source'] !== undefined
+}
+
+/** `failed` may also be what the workspace was before the restart, which is yet to show. */
 function standsFailed(
   baseline: Baseline,
   sightings: readonly Sighting[],
@@ -128,8 +133,7 @@ function standsFailed(
     baseline.status !== 'failed' ||
     sightings.some(({workspace}) => workspace.status !== 'failed') ||
     news?.some(({type}) => type === 'WORKSPACE_PROVISIONING') === true
-  const verdict = news?.find(({type}) => type === 'WORKSPACE_PROVISION_FAILED')
-  return began && verdict?.payload['source'] === undefined
+  return began && !waitedNoLonger(news)
 }
 
 function confirms(baseline: Baseline, earlier: Sighting, latest: Sighting): boolean {

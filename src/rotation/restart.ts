@@ -144,7 +144,7 @@ async function giveUpIfOver(deps: Deps, target: Target, stood: boolean): Promise
 }
 
 /** For how many ms the same has been seen at every look, this one included. */
-function lasting({clock}: Deps): (seen: boolean) => number {
+export function lasting({clock}: Pick<Deps, 'clock'>): (seen: boolean) => number {
   let since: number | undefined
   return (seen) => {
     since = seen ? (since ?? clock.now()) : undefined

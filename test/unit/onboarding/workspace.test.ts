@@ -369,6 +369,8 @@ describe('a create whose answer was lost', () => {
 })
 
 describe('a new workspace', () => {
+  const START_AGAIN = 'patrol restart agent-new'
+
   it('that takes long to come online keeps the lease meanwhile', async () => {
     using world = await NewcomerWorld.open()
     world.behaviour.bootMs = 14 * 60_000
@@ -392,17 +394,25 @@ describe('a new workspace', () => {
   })
 
   it.each([
-    ['for good', 'provision aborted: no', 5_000],
-    ['for good (june28)', 'template "x" for runtime "y" not in cache; refusing to substitute a default', 5_000],
-    ['for good (aug14)', 'missing required env var "K"', 5_000],
-    ['perhaps for now', 'image pull backoff', 15 * 60_000],
-  ])('that fails %s is waited for accordingly', async (_, reason, ms) => {
+    ['for good', 'provision aborted: no', undefined, 5_000, []],
+    [
+      'for good (june28)',
+      'template "x" for runtime "y" not in cache; refusing to substitute a default',
+      undefined,
+      5_000,
+      [],
+    ],
+    ['for good (aug14)', 'missing required env var "K"', undefined, 5_000, []],
+    ['perhaps for now', 'image pull backoff', undefined, 65_000, [START_AGAIN]],
+    ['since the platform waited no longer', 'bootstrap slow', 'bootstrap_watcher', 15 * 60_000, [START_AGAIN]],
+  ])('that fails %s is waited for accordingly', async (_, reason, gaveUp, ms, first) => {
     using world = await NewcomerWorld.open()
-    world.behaviour.restartFails = reason
+    Object.assign(world.behaviour, {restartFails: reason, gaveUp})
     const began = world.now
     await expect(world.run(newcomer())).rejects.toMatchObject({
       code: 'ONLINE_FAILED',
       message: expect.stringContaining(`agent-new went to failed: ${reason}`),
+      suggestions: [...first, 'patrol onboard agent-new'],
     })
     expect(world.now - began).toBeGreaterThanOrEqual(ms)
     expect(world.now - began).toBeLessThan(ms + 20_000)
