@@ -225,6 +225,9 @@ export function describe(rotation: Rotation): string {
         ? `Workspace ${terms.workspace.name} may hold an earlier new token; every token still works.`
         : 'The old token still serves; nothing reached the workspace.'
     case 'pushing':
+      // So it is as well where the old one was found dead.
+      if (!rotation.candidate)
+        return `Workspace ${terms.workspace.name} may have an earlier new token; nothing was revoked.`
       return `Workspace ${terms.workspace.name} may have the new token; the old one still works, nothing was revoked.`
     case 'pushed':
     case 'restarting':

@@ -90,7 +90,7 @@ const MOMENTS: readonly Moment[] = [
 
 /** Which token serves now. */
 const STATE =
-  /Nothing was changed|the old (?:token|one) (?:still )?(?:serves|works)|both tokens work|(?:runs|was proven) on the new token/i
+  /Nothing was changed|the old (?:token|one) (?:still )?(?:serves|works|was left alone)|both tokens work|(?:runs|was proven) on the new token/i
 
 const signals = [
   ['SIGINT', 130],

@@ -132,6 +132,11 @@ group('how a rotation stands, for people', () => {
       /may hold an earlier new token; every token still works/,
     ],
     ['pushing', PUSHING, /may have the new token; the old one still works, nothing was revoked/],
+    [
+      'where the old token died on the way back',
+      [...BACK, {type: 'rollback_lost'}],
+      /^Workspace dev-a may have an earlier new token; nothing was revoked\.$/,
+    ],
     ['pushed', PUSHED, /has the new token stored; both tokens work/],
     ['restarted', RESTARTED, /has the new token stored; both tokens work/],
     ['rolling back', BACK, /being put back into dev-a; both tokens work/],
