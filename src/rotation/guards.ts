@@ -5,7 +5,7 @@ import {assertFree, type LeaseDeps} from '../story/lease.ts'
 import {replay} from './machine.ts'
 import type {AccountKind, Fleet, Journal, Neighbour, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import type {Waivers} from './events.ts'
-import {usedSince} from './gate.ts'
+import {usedSince, wasUsed} from './gate.ts'
 import {mintedElsewhere, type Known, sameLogin} from './names.ts'
 import {describe} from './run.ts'
 import {isForgettable} from './state.ts'
@@ -281,7 +281,10 @@ export function guardForeign(
   const open = !waive.foreignRotation ? foreign : waive.unprovenHolders ? [] : used
   if (open.length === 0) return
   const names = open
-    .map((row) => `${row.name} (id ${row.id}${used.includes(row) ? `, last used at ${row.lastUsedAt}` : ''})`)
+    .map((row) => {
+      const when = used.includes(row) || wasUsed(row) ? `, last used at ${row.lastUsedAt}` : ''
+      return `${row.name} (id ${row.id}${when})`
+    })
     .join(', ')
   const somebody =
     used.length > 0
@@ -290,7 +293,7 @@ export function guardForeign(
   const both = used.length > 0 ? ' and --allow-unproven-holders' : ''
   refuse(
     'GUARD_FOREIGN_ROTATION',
-    `There is ${names}, minted for ${agent} by a run that this machine does not know. ${somebody}`,
+    `There is ${names}, minted for ${agent} by a run that is not on record for these servers. ${somebody}`,
     [
       'finish it where it was started (patrol rotation list), or give the agent elsewhere another name',
       `add --allow-foreign-rotation${both} to replace it too`,

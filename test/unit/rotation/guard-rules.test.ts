@@ -218,6 +218,18 @@ describe('a rotation elsewhere', () => {
     })
   })
 
+  it('is told with its last use, and as what these servers have no record of: another site of this machine may', async () => {
+    const rows = [
+      {...row, createdAt: '2026-11-23T09:00:00Z', lastUsedAt: '2026-11-23T10:00:00Z'},
+      {...row, id: 7, name: `${row.name}-2`, createdAt: '2026-11-23T09:00:00Z', lastUsedAt: '2026-11-23T09:00:00Z'},
+    ]
+    expect(await refusal(() => guardForeign('dev-a', rows, [], {}))).toMatchObject({
+      message: expect.stringContaining(
+        `There is ${row.name} (id 6, last used at 2026-11-23T10:00:00Z), ${row.name}-2 (id 7), minted for dev-a by a run that is not on record for these servers. It may be under way`,
+      ),
+    })
+  })
+
   it('is none where the agent runs on that token, or where a person says so', async () => {
     expect(await guard('00000006')).toBeUndefined()
     expect(await guard(undefined, true)).toBeUndefined()
