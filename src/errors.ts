@@ -276,7 +276,7 @@ export const CATALOGUE = {
   PROOF_MISSING: {category: 'incomplete', meaning: 'The proof from inside the agent could not be had.'},
   ROLLED_BACK: {
     category: 'incomplete',
-    meaning: 'The rotation ended with the old token, which serves; the new one is deleted.',
+    meaning: 'The rotation ended without a new token: the one that it had minted, if any, is deleted.',
   },
   TOKEN_CHANGED: {
     category: 'incomplete',
@@ -292,8 +292,7 @@ export const CATALOGUE = {
   },
   REVOCATION_HELD: {
     category: 'incomplete',
-    meaning:
-      'The secret was written since the proof, or somebody may run on the old token; it is not revoked, and both work.',
+    meaning: 'The secret was written since the proof, or somebody may run on the old token; so it is not revoked.',
   },
   OLD_TOKEN_ALIVE: {category: 'incomplete', meaning: 'A superseded token still works after its deletion.'},
   JOURNAL_UNREADABLE: {category: 'unavailable', meaning: 'A journal does not describe a rotation.'},
@@ -393,7 +392,7 @@ const made = channel('patrol.error')
 
 /**
  * The one error meant for operators. The message says what happened, to what, and the state that leaves
- * ("the old token still serves"); it never holds a secret, a header or a stack. Anything else thrown is a bug.
+ * ("nothing was revoked"); it never holds a secret, a header or a stack. Anything else thrown is a bug.
  */
 export class OpsError extends Error {
   override readonly name = 'OpsError'
@@ -429,10 +428,7 @@ export function isInterrupt(error: unknown): boolean {
  */
 export function unclaimed(message: string): string {
   return message
-    .replaceAll(
-      / ?Nothing (?:else )?was (?:changed|done|stored|revoked|deleted|sent)(?:; the old (?:token serves|secret stays))?\.(?=\s|$)/g,
-      '',
-    )
+    .replaceAll(/ ?Nothing (?:else )?was (?:changed|done|stored|revoked|deleted|sent)\.(?=\s|$)/g, '')
     .trim()
 }
 

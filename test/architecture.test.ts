@@ -281,6 +281,15 @@ describe('what stands only where it belongs', () => {
     ])
   })
 
+  test('no sentence says of a token that it works, for it may have died since somebody looked', () => {
+    const claim =
+      /\b(?:old|new|both|every|earlier) (?:tokens?|ones?) (?:still |goes on |all )?(?:serv(?:es?|ing)|works?)\b|\bboth (?:still )?work\b/i
+    const saying = sources.filter(({room}) => room !== 'simulator').filter(({text}) => claim.test(codeOf(text)))
+    // An abort, which shows the list of the tokens as it is then, and the word of the person who saw it.
+    const looked = ['report/survey.ts', 'report/journal.ts', 'commands/rotation/abort.ts']
+    expect(saying.map(({file}) => file).filter((file) => !looked.includes(file))).toEqual([])
+  })
+
   test('only the gate makes a warrant', () => {
     const named = sources.filter(({text}) => /\bWarrant\b/.test(codeOf(text))).map(({file}) => file)
     expect(named.toSorted()).toEqual(['gitea/client.ts', 'rotation/gate.ts', 'rotation/ports.ts'])

@@ -345,8 +345,7 @@ function keepCall(agent: string, workspace: Workspace | undefined, shelf: TokenS
 /** Errors of the plan come before this run's first write: they keep their kind and say what is there. */
 function untouched(error: unknown, open: Onboarding | undefined): unknown {
   if (!(error instanceof OpsError)) return error
-  const {code, category, suggestions, ref} = error
-  const said = error.message.replace('Nothing was changed; the old token serves.', 'Nothing was changed.')
+  const {code, category, suggestions, ref, message: said} = error
   const left = open ? unclaimed(describe(open)) : ''
   const state = left === '' ? '' : ` An earlier run left this: ${left}`
   const message = /[Nn]othing was/.test(said) ? said : `${said} Nothing was changed.`

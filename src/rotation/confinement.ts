@@ -210,7 +210,7 @@ function kept({profile, scopes}: ConfinementRequest, replaced: readonly TokenRow
         : 'none of its repositories is there any more'
   throw new OpsError(
     'CONFINEMENT_LOST',
-    `The token to be replaced is ${heldText(before)}, and the new one would not be: ${why}. Nothing was changed; the old token serves.`,
+    `The token to be replaced is ${heldText(before)}, and the new one would not be: ${why}. Nothing was changed.`,
     {
       suggestions: [
         ...(others.length > 0 ? [`take ${others.join(', ')} out of profile ${profile} in patrol.yaml`] : []),

@@ -56,7 +56,7 @@ export async function guardValue(
   if (insist) return `${token}.`
   const unfit = code === 'PUSH_UNFIT'
   const what = unfit ? 'could not work with it after its next start' : 'might not be able to work with it'
-  throw new OpsError(code, `${token}: ${agent} ${what}. Nothing was stored; the old secret stays.`, {
+  throw new OpsError(code, `${token}: ${agent} ${what}. Nothing was stored.`, {
     suggestions: [
       unfit ? `patrol rotate ${agent}` : 'patrol doctor',
       'add --allow-broken-agent to store it all the same',

@@ -14,7 +14,6 @@ const DANGEROUS: readonly string[] = ['all', 'sudo', 'write:user', 'write:admin'
 const STUCK = 'docs/runbooks/restart-stuck.md'
 /** Where an administrator mends an account. */
 export const IN_WEB = 'in the web interface: Site Administration, User Accounts'
-const NOTHING = 'Nothing was changed; the old token serves.'
 
 /** Runtimes that have no container of the platform's: it can store a secret for them, never restart them. */
 export function isExternal(workspace: Pick<Workspace, 'runtime'>): boolean {
@@ -50,7 +49,7 @@ export function keeperOf(workspace: Workspace): Keeper {
 }
 
 function refuse(code: Code, what: string, suggestions: string[] = [], ref?: string): never {
-  throw new OpsError(code, `${what} ${NOTHING}`, {suggestions, ...(ref ? {ref} : {})})
+  throw new OpsError(code, `${what} Nothing was changed.`, {suggestions, ...(ref ? {ref} : {})})
 }
 
 /**

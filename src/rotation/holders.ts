@@ -106,7 +106,7 @@ async function roomsBeside(home: Owner['workspace'], platform: Platform): Promis
   if (rooms.length < listed.length || (await isGone({platform}, home.id))) return rooms
   throw new OpsError(
     'PLATFORM_UNEXPECTED',
-    `The platform's list of ${listed.length} workspaces lacks ${home.name} (${home.id}), which is there. So it can't tell who else may run on the old token, which still works.`,
+    `The platform's list of ${listed.length} workspaces lacks ${home.name} (${home.id}), which is there. So it can't tell who else may run on the old token. Nothing was revoked.`,
     {suggestions: ['patrol doctor'], ref: REF},
   )
 }

@@ -204,37 +204,33 @@ export function inDoubt(error: unknown): error is OpsError {
   return error instanceof OpsError && error.category === 'incomplete'
 }
 
-/** The state in which a rotation stands, in one sentence for people. */
+/**
+ * The state in which a rotation stands, in one sentence for people: what was done, by the journal. Never whether a token
+ * works: nobody has looked, and it may have died since. A test holds all of `src` to that.
+ */
 export function describe(rotation: Rotation): string {
   const {terms} = rotation
+  const place = `Workspace ${terms.workspace.name}`
+  const old = kept(rotation)
   switch (rotation.phase) {
     case 'planned':
-      if (rotation.readback) {
-        return `The old token serves; only a workspace token of ours may be left in ${terms.workspace.name}.`
-      }
-      if (rotation.doubted) {
-        return `The old token ${old(rotation)}; a new one may still come of a mint whose answer was lost.`
-      }
-      return isUntouched(rotation)
-        ? 'Nothing was changed; the old token serves.'
-        : `The old token ${old(rotation)}; nothing reached the workspace.`
+      if (rotation.readback) return `A workspace token of ours may be left in ${terms.workspace.name}; ${old}.`
+      if (rotation.doubted) return `A new token may still come of a mint whose answer was lost; ${old}.`
+      return isUntouched(rotation) ? 'Nothing was changed.' : `Nothing reached the workspace; ${old}.`
     case 'minting':
     case 'minted':
     case 'awaiting_approval':
       return isExposed(rotation)
-        ? `Workspace ${terms.workspace.name} may hold an earlier new token; every token still works.`
-        : 'The old token still serves; nothing reached the workspace.'
+        ? `${place} may hold an earlier new token; ${old}.`
+        : `Nothing reached the workspace; ${old}.`
     case 'pushing':
-      // So it is as well where the old one was found dead.
-      if (!rotation.candidate)
-        return `Workspace ${terms.workspace.name} may have an earlier new token; nothing was revoked.`
-      return `Workspace ${terms.workspace.name} may have the new token; the old one still works, nothing was revoked.`
+      return `${place} may have ${rotation.candidate ? 'the' : 'an earlier'} new token; ${old}.`
     case 'pushed':
     case 'restarting':
     case 'restarted':
-      return `Workspace ${terms.workspace.name} has the new token stored; ${standing(rotation)}.`
+      return `${place} has the new token stored; ${old}.`
     case 'rolling_back':
-      return `The old token is being put back into ${terms.workspace.name}; ${standing(rotation)}.`
+      return `The old token is being put back into ${terms.workspace.name}; ${old}.`
     case 'proven':
     case 'revoking': {
       const left = toRevoke(rotation).length
@@ -244,25 +240,24 @@ export function describe(rotation: Rotation): string {
       return `${served(rotation)} …${rotation.candidate.lastEight}; the old ones are gone.`
     case 'overtaken':
       return `Another rotation gave ${terms.agent} the token ${spell(rotation.rival)}; every token of this one is gone.`
-    default:
-      if (rotation.reason === 'yielded' || rotation.reason === 'push-forestalled') {
-        return `No new token of this rotation is left; nothing reached the workspace ${terms.workspace.name}.`
+    default: {
+      const {reason} = rotation
+      const {agent, workspace} = terms
+      if (reason === 'yielded' || reason === 'push-forestalled') {
+        return `No new token of this rotation is left; nothing reached the workspace ${workspace.name}.`
       }
-      return rotation.mints > 0 && rotation.reason !== 'mint-refused'
-        ? `The new token is deleted; the old one ${old(rotation)}.`
-        : `No new token was minted; the old one ${old(rotation)}.`
+      if (reason === 'proof-failed') return `The new token is deleted; ${agent} was proven on the old one.`
+      if (rotation.doubted) return `No new token of this rotation is left; ${old}.`
+      const isMinted = rotation.mints > 0 && reason !== 'mint-refused'
+      return `${isMinted ? 'The new token is deleted' : 'No new token was minted'}; ${old}.`
+    }
   }
 }
 
-/** Where the new token was refused the account may be shut, and then no token of it serves. */
-function old({closing}: Rotation): string {
-  return closing === 'mint-refused' || closing === 'candidate-rejected' ? 'was left alone' : 'serves'
-}
-
-/** A token that the last proof found dead is not said to work. */
-function standing({failures}: Rotation): string {
-  const isDead = failures.some((failure) => failure.endsWith(': token-dead'))
-  return isDead ? 'nothing was revoked' : 'both tokens work, nothing was revoked'
+/** What was done with the old tokens of a rotation that did not replace them. */
+function kept({superseded}: Rotation): string {
+  const revoked = superseded.filter((token) => token.revoked).length
+  return revoked === 0 ? 'nothing was revoked' : `${revoked} old ${revoked === 1 ? 'is' : 'are'} revoked`
 }
 
 function served({terms: {agent}, byWord}: Rotation): string {

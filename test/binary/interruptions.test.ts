@@ -88,9 +88,8 @@ const MOMENTS: readonly Moment[] = [
   },
 ]
 
-/** Which token serves now. */
-const STATE =
-  /Nothing was changed|the old (?:token|one) (?:still )?(?:serves|works|was left alone)|both tokens work|(?:runs|was proven) on the new token/i
+/** What was done so far, or what shows which token serves. */
+const STATE = /Nothing was changed|nothing was revoked|was proven on the (?:new token|old one)/i
 
 const signals = [
   ['SIGINT', 130],

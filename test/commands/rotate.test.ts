@@ -185,6 +185,17 @@ describe('what rotate tells people', () => {
   })
 })
 
+test('a refused push to an agent whose token is dead: what was done is said, and of no token that it works', async () => {
+  await using at = await stage()
+  const headers = {'content-type': 'application/json'}
+  const body = '{"error":"invalid request body"}'
+  at.sandbox.platform.fail({method: 'POST', path: /secrets/, kind: 'answer', status: 400, headers, body})
+  const {exit, stderr} = await at.patrol(Rotate, 'agent-dead --yes')
+  expect(stderr).toContain('The new token is deleted; nothing was revoked.')
+  expect(stderr).not.toMatch(/serves|works?[,.;]/)
+  expect(exit).toBe(5)
+})
+
 describe('a rotation that waits for an approval', () => {
   test('parks with exit 8, is listed, shown, and resumed by the agent’s name', async () => {
     await using at = await stage()
@@ -199,7 +210,7 @@ describe('a rotation that waits for an approval', () => {
     })
     expect(row?.phase).toBe('awaiting_approval')
     const shown = await at.patrol(RotationShow, 'agent-pending')
-    expect(shown.stdout).toContain('The old token still serves; nothing reached the workspace.')
+    expect(shown.stdout).toContain('Nothing reached the workspace; nothing was revoked.')
     expect(shown.stdout).toMatch(
       /^ {2}[\d-]+T[\d:]+Z {2}a person has to approve \(write secret GITEA_TOKEN\): approval /m,
     )

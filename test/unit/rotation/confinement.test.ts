@@ -45,7 +45,7 @@ describe('a rotation never widens', () => {
       code: 'CONFINEMENT_LOST',
       category: 'refused',
       message:
-        'The token to be replaced is confined to molecule/core, and the new one would not be: profile engineer asks for read:user, which no confined token can have. Nothing was changed; the old token serves.',
+        'The token to be replaced is confined to molecule/core, and the new one would not be: profile engineer asks for read:user, which no confined token can have. Nothing was changed.',
       suggestions: [
         'take read:user out of profile engineer in patrol.yaml',
         'or say "repositories: all", or which ones, in profile engineer',
@@ -68,7 +68,7 @@ describe('a rotation never widens', () => {
     await expect(plan()).rejects.toMatchObject({
       code: 'CONFINEMENT_LOST',
       message:
-        'The token to be replaced is perhaps confined to some repositories, and the new one would not be: the server tells them in a form that patrol does not know. Nothing was changed; the old token serves.',
+        'The token to be replaced is perhaps confined to some repositories, and the new one would not be: the server tells them in a form that patrol does not know. Nothing was changed.',
       suggestions: ['or say "repositories: all", or which ones, in profile engineer'],
     })
     expect(world.calls).not.toContain('mint')

@@ -214,7 +214,9 @@ describe('before the first write', () => {
     const [open] = await store.journal.list({open: true})
     await expect(resumeRotation(open!.id, world.deps(store))).rejects.toMatchObject({
       code: 'USER_UNFIT',
-      message: expect.stringMatching(/may not sign in[^;]*No new token was minted; the old one was left alone\.$/),
+      message: expect.stringMatching(
+        /may not sign in[^;]*No new token of this rotation is left; nothing was revoked\.$/,
+      ),
     })
   })
 
@@ -270,7 +272,7 @@ describe('the plan', () => {
     const [open] = await store.journal.list({open: true})
     await expect(planRotation(request(), world.deps(store))).rejects.toMatchObject({
       code: 'ROTATION_OPEN',
-      message: expect.stringContaining('both tokens work'),
+      message: expect.stringContaining('nothing was revoked'),
       suggestions: [`patrol rotation resume ${open!.id}`, `patrol rotation abort ${open!.id}`],
     })
     world.agentDeaf = false

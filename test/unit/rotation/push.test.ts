@@ -43,7 +43,7 @@ const REFUSED: readonly [what: string, code: string, exit: number, says: RegExp,
     'is dead',
     'PUSH_UNFIT',
     6,
-    /…00000099 is dead: .*could not work with it.*Nothing was stored; the old secret stays/,
+    /…00000099 is dead: .*could not work with it.*Nothing was stored\./,
     () => [pushOf(world, {value: madeUpValue(99)}), world.deps(store)],
   ],
   [

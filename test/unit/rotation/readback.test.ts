@@ -362,7 +362,7 @@ describe('the workspace token', () => {
     }
     const error = await ending(rotate(ask(), {...deps, platform, journal: {...deps.journal, append}}))
     expect(error).toMatchObject({code: 'STORE_FULL', category: 'incomplete'})
-    expect(String(error)).toContain('a workspace token of ours may be left')
+    expect(String(error)).toContain('A workspace token of ours may be left')
   })
 
   it('that a restart took away already is no trouble (Docker, April)', async () => {
@@ -386,7 +386,7 @@ describe('the workspace token', () => {
     const error = await ending(rotate(ask(), {...deps, platform}))
     const [id] = await openIds()
     expect(error).toMatchObject({code: 'INTERRUPTED', suggestions: [`patrol rotation resume ${id}`]})
-    expect(String(error)).toContain('a workspace token of ours may be left in dev-a')
+    expect(String(error)).toContain('A workspace token of ours may be left in dev-a')
     expect(await ending(rotate(ask(), {...world.deps(store), platform}))).toMatchObject({code: 'ROTATION_OPEN'})
     await go()
     expect([world.leftAccess, await openIds()]).toEqual([[], []])

@@ -177,7 +177,7 @@ it('a rotation whose mint may still come to pass is not forgotten, whatever ends
   }
   await expect(rotate(request(), {...deps, tokens: {...deps.tokens, list}})).rejects.toMatchObject({
     code: 'GITEA_UNREACHABLE',
-    message: expect.stringContaining('a new one may still come of a mint whose answer was lost'),
+    message: expect.stringContaining('A new token may still come of a mint whose answer was lost'),
     exit: 7,
   })
   world.fault = []

@@ -93,25 +93,29 @@ group('what the ledger learns', () => {
 
 group('how a rotation stands, for people', () => {
   it.each<[string, Fact[], RegExp]>([
-    ['planned', [], /^Nothing was changed; the old token serves\.$/],
-    ['reading back', [{type: 'readback_intended', known: []}], /only a workspace token of ours may be left in dev-a/],
+    ['planned', [], /^Nothing was changed\.$/],
+    [
+      'reading back',
+      [{type: 'readback_intended', known: []}],
+      /^A workspace token of ours may be left in dev-a; nothing was revoked\.$/,
+    ],
     [
       'read back',
       [
         {type: 'readback_intended', known: []},
         {type: 'readback_settled', left: []},
       ],
-      /^The old token serves; nothing reached the workspace\.$/,
+      /^Nothing reached the workspace; nothing was revoked\.$/,
     ],
     [
       'after a lost mint',
       [...MINTING, {type: 'mint_settled', name, token: null}],
-      /a new one may still come of a mint whose answer was lost/,
+      /^A new token may still come of a mint whose answer was lost; nothing was revoked\.$/,
     ],
     [
       'with a new token that would not do',
       [...MINTED.slice(0, 2), {type: 'candidate_rejected', missing: [], unknown: []}],
-      /^The old token was left alone; nothing reached the workspace\.$/,
+      /^Nothing reached the workspace; nothing was revoked\.$/,
     ],
     [
       'with one that would not do, after a lost mint',
@@ -121,44 +125,25 @@ group('how a rotation stands, for people', () => {
         {type: 'mint_intended', name: fresh(11).name},
         {type: 'mint_refused', code: 'USER_UNFIT'},
       ],
-      /^The old token was left alone; a new one may still come of a mint whose answer was lost\.$/,
+      /^A new token may still come of a mint whose answer was lost; nothing was revoked\.$/,
     ],
-    ['minting', MINTING, /still serves; nothing reached the workspace/],
-    ['minted', MINTED, /still serves; nothing reached the workspace/],
-    ['waiting for an approval', [...PUSHING, pending()], /still serves|may hold an earlier/],
+    ['minting', MINTING, /^Nothing reached the workspace; nothing was revoked\.$/],
+    ['minted', MINTED, /^Nothing reached the workspace; nothing was revoked\.$/],
+    ['waiting for an approval', [...PUSHING, pending()], /^Nothing reached the workspace; nothing was revoked\.$/],
     [
       'minting again after a push',
       [...RESTARTED, {type: 'push_overwritten'}, {type: 'mint_intended', name: fresh(11).name}],
-      /may hold an earlier new token; every token still works/,
+      /^Workspace dev-a may hold an earlier new token; nothing was revoked\.$/,
     ],
-    ['pushing', PUSHING, /may have the new token; the old one still works, nothing was revoked/],
+    ['pushing', PUSHING, /^Workspace dev-a may have the new token; nothing was revoked\.$/],
     [
       'where the old token died on the way back',
       [...BACK, {type: 'rollback_lost'}],
       /^Workspace dev-a may have an earlier new token; nothing was revoked\.$/,
     ],
-    ['pushed', PUSHED, /has the new token stored; both tokens work/],
-    ['restarted', RESTARTED, /has the new token stored; both tokens work/],
-    ['rolling back', BACK, /being put back into dev-a; both tokens work/],
-    [
-      'restarted, where the new token was found dead',
-      [...RESTARTED, {type: 'proof_failed', reasons: ['issues: token-dead', 'swarm-pull: token-dead']}],
-      /^Workspace dev-a has the new token stored; nothing was revoked\.$/,
-    ],
-    [
-      'restarted, where the agent was refused otherwise',
-      [...RESTARTED, {type: 'proof_failed', reasons: ['swarm-pull: scope-gap']}],
-      /has the new token stored; both tokens work, nothing was revoked\.$/,
-    ],
-    [
-      'rolling back from a dead one',
-      [
-        ...RESTARTED,
-        {type: 'proof_failed', reasons: ['swarm-pull: token-dead']},
-        {type: 'rollback_started', token: old},
-      ],
-      /^The old token is being put back into dev-a; nothing was revoked\.$/,
-    ],
+    ['pushed', PUSHED, /^Workspace dev-a has the new token stored; nothing was revoked\.$/],
+    ['restarted', RESTARTED, /^Workspace dev-a has the new token stored; nothing was revoked\.$/],
+    ['rolling back', BACK, /^The old token is being put back into dev-a; nothing was revoked\.$/],
     ['proven', PROVEN, /^dev-a was proven on the new token …\S+; 2 old left to revoke\.$/],
     ['revoking', [...PROVEN, ...REVOKED.slice(0, 3)], /; 1 old left to revoke\.$/],
     ['decided', [...RESTARTED, {type: 'decided', keep: 'new'}], /^By a person's word dev-a runs on the new token/],
@@ -179,7 +164,7 @@ group('how a rotation stands, for people', () => {
       ],
       /^No new token of this rotation is left; nothing reached the workspace dev-a\.$/,
     ],
-    ['refused', REFUSED, /^No new token was minted; the old one was left alone\.$/],
+    ['refused', REFUSED, /^No new token was minted; nothing was revoked\.$/],
     [
       'rejected',
       [
@@ -189,9 +174,43 @@ group('how a rotation stands, for people', () => {
         {type: 'discarded', token: 10},
         {type: 'closed'},
       ],
-      /^The new token is deleted; the old one was left alone\.$/,
+      /^The new token is deleted; nothing was revoked\.$/,
     ],
-    ['never begun', [{type: 'abort_requested'}, {type: 'closed'}], /^No new token was minted; the old one serves\.$/],
+    [
+      'refused, after a lost mint',
+      [
+        ...MINTING,
+        {type: 'mint_settled', name, token: null},
+        {type: 'mint_intended', name: fresh(11).name},
+        {type: 'mint_refused', code: 'USER_UNFIT'},
+        {type: 'closed'},
+      ],
+      /^No new token of this rotation is left; nothing was revoked\.$/,
+    ],
+    [
+      'rolled back',
+      [
+        ...BACK,
+        {type: 'rollback_proven', lastEight: old.lastEight},
+        {type: 'discard_intended', token: 10},
+        {type: 'discarded', token: 10},
+        {type: 'closed'},
+      ],
+      /^The new token is deleted; dev-a was proven on the old one\.$/,
+    ],
+    [
+      'ended by a person after a revocation',
+      [
+        ...PROVEN,
+        ...REVOKED.slice(0, 2),
+        {type: 'decided', keep: 'old'},
+        {type: 'discard_intended', token: 10},
+        {type: 'discarded', token: 10},
+        {type: 'closed'},
+      ],
+      /^The new token is deleted; 1 old is revoked\.$/,
+    ],
+    ['never begun', [{type: 'abort_requested'}, {type: 'closed'}], /^No new token was minted; nothing was revoked\.$/],
   ])('%s', (_, facts, says) => {
     expect(describe(rotationOf(...facts))).toMatch(says)
   })
@@ -234,7 +253,7 @@ group('an error that ends a run', () => {
   })
 
   it('says the state once, and never that nothing was changed where something was', () => {
-    const claiming = new OpsError('PLATFORM_UNREACHABLE', 'Nobody there. Nothing was changed; the old token serves.')
+    const claiming = new OpsError('PLATFORM_UNREACHABLE', 'Nobody there. Nothing was changed.')
     expect(ended([], claiming).message.match(/Nothing was changed/g)).toHaveLength(1)
     expect(ended(PUSHED, claiming).message).not.toContain('Nothing was changed')
     expect(ended(PUSHED, claiming).message).toContain('has the new token stored')

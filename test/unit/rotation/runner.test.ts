@@ -71,7 +71,7 @@ describe('a rotation', () => {
     world.forgetful = ['read:issue']
     const error = await fails(go())
     expect(error).toMatchObject({code: 'CANDIDATE_REJECTED', category: 'refused'})
-    expect(error.message).toMatch(/lacks read:issue .*The new token is deleted; the old one was left alone/)
+    expect(error.message).toMatch(/lacks read:issue .*The new token is deleted; nothing was revoked/)
     expect([names(), world.puts]).toEqual([['agent token'], 0])
   })
 
@@ -84,7 +84,7 @@ describe('a rotation', () => {
     expect(error).toMatchObject({
       code: 'CANDIDATE_REJECTED',
       category: 'refused',
-      message: `The server does not let agent-dev-a in with the new token …00000002, nor with any other: ${reason} The new token is deleted; the old one was left alone.`,
+      message: `The server does not let agent-dev-a in with the new token …00000002, nor with any other: ${reason} The new token is deleted; nothing was revoked.`,
       suggestions: [
         'mend the account of agent-dev-a in the web interface: Site Administration, User Accounts',
         'or on the server, by its own command line: admin user must-change-password --unset agent-dev-a',
@@ -260,7 +260,7 @@ describe('a restart that is none', () => {
     world.behaviour.restartPretends = true
     const error = await fails(go())
     expect(error).toMatchObject({code: 'RESTART_STALE', category: 'incomplete'})
-    expect(error.message).toMatch(/heartbeat of the process from before.*both tokens work, nothing was revoked/)
+    expect(error.message).toMatch(/heartbeat of the process from before.*nothing was revoked/)
     expect(names()).toHaveLength(2)
   })
 
