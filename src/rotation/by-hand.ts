@@ -172,7 +172,7 @@ function unwritten(error: unknown, user: string, {name, id}: TokenRef): unknown 
   if (!(error instanceof OpsError)) return error
   const {code, message, suggestions, ref} = error
   const done = `${name} (id ${id}) of ${user} is minted, and its value was handed over, but that could not be written down:`
-  return new OpsError(code, `${done} ${message}`, {category: 'incomplete', suggestions, ref})
+  return new OpsError(code, `${done} ${unclaimed(message)}`, {category: 'incomplete', suggestions, ref})
 }
 
 /** Takes a token back whose value could not be handed over: why, with what became of the token. */
@@ -226,7 +226,11 @@ async function lost(error: OpsError, errand: Errand, unconfirmed?: TokenRef): Pr
   const {request, deps, name} = errand
   const {user, command} = request
   const told = (what: string): OpsError =>
-    new OpsError(error.code, `${error.message} ${what}`, {category: 'incomplete', suggestions: [command], ref: REF})
+    new OpsError(error.code, `${unclaimed(error.message)} ${what}`, {
+      category: 'incomplete',
+      suggestions: [command],
+      ref: REF,
+    })
   try {
     const token = await findLate(deps, user, name, TIMING.settleWaitMs)
     // One that was stored under another name: the error says which, and that it is left.

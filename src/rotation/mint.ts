@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import type {ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
@@ -83,10 +83,11 @@ export async function attempt(
  */
 export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, trouble: OpsError): Promise<OpsError> {
   const {id, name} = token
+  const said = unclaimed(trouble.message)
   let why = 'It is not listed.'
   try {
     if ((await removeToken(deps, owner, token, unused(owner, token))) === 'removed') {
-      const gone = `${trouble.message} The token that had just been minted (${name}) was deleted again.`
+      const gone = `${said} The token that had just been minted (${name}) was deleted again.`
       return new OpsError(trouble.code, gone, trouble)
     }
   } catch (error) {
@@ -95,7 +96,7 @@ export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, tr
   }
   return new OpsError(
     'WRITE_IN_DOUBT',
-    `${trouble.message} It was minted as ${name} (id ${id}) and could not be deleted again: ${why}`,
+    `${said} It was minted as ${name} (id ${id}) and could not be deleted again: ${why}`,
     {
       suggestions: [`patrol revoke ${owner.agent} --id ${id} --confirm ${owner.agent}`],
       ref: 'docs/runbooks/rotation-incomplete.md',

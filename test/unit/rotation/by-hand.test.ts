@@ -24,20 +24,20 @@ beforeEach(async () => {
 })
 
 describe('a mint by hand that is refused', () => {
-  const refusing = (mints: boolean, list?: () => Promise<never>): MintDeps => {
+  const refusing = (mints: boolean, list?: () => Promise<never>, says = 'No.'): MintDeps => {
     const deps = world.deps(store)
     const refused = async (user: string, name: string) => {
       if (mints) world.addToken(name, ['read:issue'], user)
-      throw new OpsError('ADMIN_REJECTED', 'No.')
+      throw new OpsError('ADMIN_REJECTED', says)
     }
     return {...deps, tokens: {...deps.tokens, mint: refused, ...(list && {list})}}
   }
 
   it('the second time that a proxy sent it is undone', async () => {
-    await expect(mint(refusing(true))).rejects.toMatchObject({
+    await expect(mint(refusing(true, undefined, 'No. Nothing was changed.'))).rejects.toMatchObject({
       code: 'ADMIN_REJECTED',
       exit: 7,
-      message: expect.stringMatching(/\(id 2\) came of it and was deleted again/),
+      message: expect.stringMatching(/^No\. \S+ \(id 2\) came of it and was deleted again/),
     })
     expect([names(), await announced()]).toEqual([['agent token'], []])
   })
@@ -215,7 +215,9 @@ describe('a mint by hand that can not be written down once its value was handed 
   }
 
   it('is told with its token, and as what changed something', async () => {
-    await expect(mint(noting(new OpsError('STORE_FULL', 'The disk is full.')))).rejects.toMatchObject({
+    await expect(
+      mint(noting(new OpsError('STORE_FULL', 'The disk is full. Nothing was changed.'))),
+    ).rejects.toMatchObject({
       code: 'STORE_FULL',
       exit: 7,
       message: expect.stringMatching(

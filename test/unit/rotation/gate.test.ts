@@ -82,11 +82,23 @@ describe('a value that can not be delivered', () => {
     const undelivered = () =>
       mintToken(mintOf(), world.deps(store), async () => {
         world.fault = [world.calls.length + 1].map((at) => ({at, kind: 'lost-before'}))
-        throw new OpsError('FILE_UNUSABLE', 'The disk is full.')
+        throw new OpsError('FILE_UNUSABLE', 'The disk is full. Nothing was changed.')
       })
     const error = await failure(undelivered())
     expect(error).toMatchObject({code: 'WRITE_IN_DOUBT', exit: 7})
-    expect(error.message).toMatch(/disk is full.*id 2.*No answer to list/)
+    expect(error.message).toMatch(/disk is full\. It was minted as .*id 2.*No answer to list/)
+  })
+
+  it('is told as minted and deleted, and not that nothing was changed', async () => {
+    const taken = new OpsError('FILE_EXISTS', 'x.token exists already. Nothing was changed.')
+    const undelivered = mintToken(mintOf(), world.deps(store), () => Promise.reject(taken))
+    expect(await failure(undelivered)).toMatchObject({
+      code: 'FILE_EXISTS',
+      message: expect.stringMatching(
+        /^x\.token exists already\. The token that had just been minted \(\S+\) was deleted/,
+      ),
+    })
+    expect(names()).toEqual(['agent token'])
   })
 })
 
