@@ -1,6 +1,6 @@
 import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
-import {word} from '../errors.ts'
+import {unclaimed, word} from '../errors.ts'
 import type {Server} from '../forge.ts'
 import {giteaShape, serverLine} from '../report/forge.ts'
 import {redact} from '../secret.ts'
@@ -66,9 +66,12 @@ export abstract class PatrolCommand<T> extends Command {
     if (!this.jsonEnabled()) say(process.stderr, text)
   }
 
-  /** Something to know that changes nothing about the outcome: on stderr, or in the document's `warnings`. */
+  /**
+   * Something to know that changes nothing about the outcome: on stderr, or in the document's `warnings`. The run goes on, so
+   * what it says of changes is no claim of the run's.
+   */
   override warn<W extends string | Error>(input: W): W {
-    const text = redact(typeof input === 'string' ? input : input.message)
+    const text = unclaimed(redact(typeof input === 'string' ? input : input.message))
     this.warnings.push(text)
     this.talk(`Warning: ${text}`)
     return input

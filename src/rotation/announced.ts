@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import {leased, type LeaseDeps} from '../story/lease.ts'
 import type {Announcement, Clock, Lease, Ledger, LedgerChange} from '../story/ports.ts'
 import {TIMING} from '../story/timing.ts'
@@ -85,7 +85,7 @@ export async function settleLate(deps: LateDeps, say: (sentence: string) => void
     if (error === undefined || error.code === 'LEASE_HELD') continue
     if (error.category === 'interrupted') throw error
     if (error.code === 'WRITE_IN_DOUBT') wrote ||= 'perhaps'
-    say(`What came of a mint for ${owner.agent} whose answer was lost is not known yet: ${error.message}`)
+    say(`What came of a mint for ${owner.agent} whose answer was lost is not known yet: ${unclaimed(error.message)}`)
   }
   return wrote
 }

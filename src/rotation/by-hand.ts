@@ -244,7 +244,7 @@ async function lost(error: OpsError, errand: Errand, unconfirmed?: TokenRef): Pr
   } catch (trouble) {
     if (!(trouble instanceof OpsError)) throw trouble
     return told(
-      `If ${name} of ${user} came of it, it is left, and nobody has its value; the next mint deletes it: ${trouble.message}`,
+      `If ${name} of ${user} came of it, it is left, and nobody has its value; the next mint deletes it: ${unclaimed(trouble.message)}`,
     )
   }
 }

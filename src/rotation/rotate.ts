@@ -166,7 +166,7 @@ export async function finishDue(
 
 /** Whatever went wrong with one of them is no reason to leave the others: a fault of ours is reported as well. */
 function reasonOf(error: unknown): {code: string; message: string} {
-  if (error instanceof OpsError) return {code: error.code, message: error.message}
+  if (error instanceof OpsError) return {code: error.code, message: unclaimed(error.message)}
   return {code: 'BUG', message: `something that patrol did not foresee (${String(error)}); please report it.`}
 }
 

@@ -1,5 +1,6 @@
 import {readFile, stat, symlink, unlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {DatabaseSync} from 'node:sqlite'
 import {describe, expect, test} from 'vitest'
 import Mint from '../../src/commands/mint.ts'
 import Push from '../../src/commands/push.ts'
@@ -138,6 +139,23 @@ describe('every run that writes', () => {
     expect([exit, stderr]).toEqual([0, expect.stringMatching(told)])
     expect(at.sandbox.gitea.isLive(old)).toBe(false)
   })
+})
+
+test('of what is due where another run is at it, nobody says that nothing was changed, for the errand changes something', async () => {
+  await using at = await stage()
+  await at.patrol(Rotate, 'agent-dev-a --yes --overlap 24h')
+  const file = join(at.home.state, 'patrol.db')
+  timePasses(file, 25 * 3_600_000)
+  const db = new DatabaseSync(file)
+  db.prepare("update leases set owner = 'elsewhere:1:x', expires_at = ? where name like '%agent-dev-a'").run(
+    Date.now() + 3_600_000,
+  )
+  db.close()
+  const {exit, stderr} = await at.patrol(Mint, ['agent-reviewer', '--output-file', join(at.dir, 'x.token'), '--yes'])
+  expect(stderr).toMatch(
+    /Warning: The old token of agent-dev-a .* is still due: Another run works on agent-dev-a .*renewed\.\n/,
+  )
+  expect(exit).toBe(0)
 })
 
 test('a run whose errand fails after it revoked what was due has changed something', async () => {

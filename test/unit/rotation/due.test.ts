@@ -241,6 +241,20 @@ describe('what was due and', () => {
 })
 
 describe('what is due and can’t be finished', () => {
+  it('is told without the claim that nothing was changed, of a run that goes on to change something', async () => {
+    await go(DAY)
+    world.advance(DAY)
+    const deps = world.deps(store)
+    const held = new OpsError('LEASE_HELD', 'Another run works on dev-a. Nothing was changed.')
+    const leases = {...deps.leases, acquire: () => Promise.reject(held)}
+    const told: string[] = []
+    const due = await finishDue({...deps, leases}, undefined, (sentence) => told.push(sentence))
+    expect(told).toEqual([
+      expect.stringMatching(/^The old token of dev-a .* is still due: Another run works on dev-a\.$/),
+    ])
+    expect(due.held).toMatchObject([{code: 'LEASE_HELD', message: 'Another run works on dev-a.'}])
+  })
+
   it('is told by the next rotation, which goes its way', async () => {
     const first = await go(DAY)
     world.advance(DAY)

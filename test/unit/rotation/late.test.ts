@@ -71,7 +71,7 @@ describe('a mint that comes to pass after its rotation', () => {
     world.advance(HOUR)
     const refuses = {...world.deps(store)}
     const remove = async () => {
-      throw new OpsError('GITEA_UNREACHABLE', 'Nobody there.')
+      throw new OpsError('GITEA_UNREACHABLE', 'Nobody there. Nothing was changed.')
     }
     const {late, wrote} = await finishDue({...refuses, tokens: {...refuses.tokens, remove}})
     expect(wrote).toBe(false)
