@@ -97,11 +97,18 @@ function heldIn(run: Run, rooms: readonly Room[]): number[] {
   const answered = sent.length === 1 && ['created', 'online', 'proven'].includes(phase)
   const landing = !answered && run.deps.clock.now() - (sentAt.at(-1) ?? -Infinity) < ONE_CREATE_MS
   if (rooms.length === 0 && !landing) return []
+  const held = minted.flatMap(({id}) => (sent.includes(id) ? id : []))
   if (rooms.length === 0) {
-    const why = `Whether ${terms.workspace} was created is not known, and it may still come, so the token that was sent with it is left.`
-    warn(run, `${why} Once no workspace has come of it, delete it: patrol revoke ${terms.agent}.`)
+    const {agent, workspace} = terms
+    const why = `Whether ${workspace} was created is not known, and it may still come, so the token that was sent with it is left.`
+    const revokes = held.map((id) => `patrol revoke ${agent} --id ${id}`).join('; ')
+    // While it is the only live token of its user, no revocation would pass the gate.
+    warn(
+      run,
+      `${why} It can go once the agent has another: patrol onboard ${agent}; then ${revokes}. Or delete it on the server.`,
+    )
   }
-  return minted.flatMap(({id}) => (sent.includes(id) ? id : []))
+  return held
 }
 
 /** What is in doubt is looked at first. */

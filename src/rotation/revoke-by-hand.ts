@@ -312,8 +312,8 @@ async function onlyOne(request: RevokeRequest, deps: RevokeDeps): Promise<OpsErr
 }
 
 /**
- * How its agent, and others, get another token: by a rotation, or as the guard that would refuse it one says. Which flag
- * waives that guard is the rotation's to say, which has it.
+ * How its agent, and others, get another token: by a rotation, an onboarding where it has no workspace, or as the guard that
+ * would refuse it one says. Which flag waives that guard is the rotation's to say, which has it.
  */
 async function replacing(
   {agent, workers}: RevokeRequest,
@@ -329,6 +329,10 @@ async function replacing(
     return all
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    if (error.code === 'WORKSPACE_NOT_FOUND') {
+      const mended = `or set the right "workspace" for ${agent} in patrol.yaml`
+      return [`patrol onboard ${agent}`, mended, ...rotating(others)]
+    }
     if (error.category !== 'refused') return all
     const ways = error.suggestions.filter((way) => !/^(?:or )?add --/.test(way))
     return [...ways, ...(error.code === 'GUARD_CONCIERGE' ? rotating(others) : all)]

@@ -72,6 +72,13 @@ describe('an onboarding that is given up', () => {
       const [sent] = world.tokens
       expect(await abortOnboarding(NAME, world.deps())).toMatchObject({workspaces: [], tokens: [{id: sent!.id}]})
       expect(world.warned).toContain('Whether agent-new was created is not known, and it may still come')
+      // As the only live token of its user it would be refused.
+      const {id} = sent!
+      expect(world.warned).toMatch(
+        new RegExp(
+          `another: patrol onboard agent-new; then patrol revoke agent-new --id ${id}\\. Or delete it on the server\\.`,
+        ),
+      )
       world.furnish(sent)
       expect(kept(world)).toEqual([1, []])
     })

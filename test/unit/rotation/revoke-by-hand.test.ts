@@ -92,7 +92,11 @@ describe('a refusal offers what its agent can have', () => {
       ['wait until it is idle', 'patrol rotate dev-a'],
     ],
     ['one of no known kind a rotation', () => (world.workspace.kind = undefined), ['patrol rotate dev-a']],
-    ['one whose workspace can not be seen a rotation', () => (world.workspace.id = 'another'), ['patrol rotate dev-a']],
+    [
+      'one that has no workspace an onboarding',
+      () => (world.workspaceGone = true),
+      ['patrol onboard dev-a', 'or set the right "workspace" for dev-a in patrol.yaml'],
+    ],
   ])('%s', async (_, set, wanted) => {
     set()
     const insist = `patrol revoke dev-a --id ${spare.id} --agent-may-stop`
@@ -251,7 +255,9 @@ describe('where it is not known what an agent runs on', () => {
     const asleep = world.workspace.status === 'paused' ? ['resume it in the canvas first'] : []
     expect(error.suggestions).toEqual([
       ...asleep,
-      'patrol rotate dev-a',
+      ...(/no workspace/.test(error.message)
+        ? ['patrol onboard dev-a', 'or set the right "workspace" for dev-a in patrol.yaml']
+        : ['patrol rotate dev-a']),
       `patrol revoke dev-a --id ${spare.id} --agent-may-stop`,
     ])
   })
