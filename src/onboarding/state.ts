@@ -182,13 +182,16 @@ export function unreadable(onboarding: string, why: string): OpsError {
 
 /** The state in which an onboarding stands, in one sentence for people. */
 export function describe(onboarding: Onboarding): string {
-  const {terms, user, joined, discard, minted} = onboarding
+  const {terms, user, joined, discard, minted, sent} = onboarding
   const {agent, memberships} = terms
   const made = user?.created ? `The user ${terms.user} was created` : `The user ${terms.user} is there`
   const member =
     memberships.length === 0 ? '' : ` and has ${joined.length} of ${memberships.length} memberships of its profile`
   const spare = discard.map(({lastEight}) => `…${lastEight}`).join(', ')
   const left = spare === '' ? '' : ` Minted here and still to be deleted: ${spare}.`
+  // One whose answer was lost may have made it, also where another create is to be tried.
+  const room =
+    sent.length > 0 ? `whether the workspace ${terms.workspace} was created is not known` : 'no workspace was created'
   switch (onboarding.phase) {
     case 'refused':
     case 'planned':
@@ -197,13 +200,14 @@ export function describe(onboarding: Onboarding): string {
       return `Whether the user ${terms.user} was created is not known; nothing else was changed.`
     case 'joining':
     case 'preparing':
+      if (sent.length > 0) return `${made}${member}; ${room}.${left}`
       return `${made}${member}; there is ${minted.length === 0 ? 'no token and ' : ''}no workspace of ours yet.${left}`
     case 'minting':
-      return `${made}${member}; whether its token was minted is not known, and no workspace was created.`
+      return `${made}${member}; whether its token was minted is not known, and ${room}.`
     case 'minted':
-      return `${made}${member}; a token …${onboarding.candidate.lastEight} is minted, and no workspace was created.`
+      return `${made}${member}; a token …${onboarding.candidate.lastEight} is minted, and ${room}.`
     case 'creating':
-      return `${made} with the token …${onboarding.candidate.lastEight}; whether the workspace ${terms.workspace} was created is not known.`
+      return `${made} with the token …${onboarding.candidate.lastEight}; ${room}.`
     case 'created':
       return `User, token …${onboarding.candidate.lastEight} and workspace ${terms.workspace} (${onboarding.workspace.id}) are there; it was not seen online yet.`
     case 'online':
@@ -221,8 +225,8 @@ export function describe(onboarding: Onboarding): string {
       return `${made}${member}; ${why}.${left}`
     }
     case 'proven':
-      return `${agent} works; only clearing up is left.${left}`
+      return `${agent} was proven; only clearing up is left.${left}`
     default:
-      return `${agent} works.`
+      return `${agent} was proven.`
   }
 }

@@ -86,7 +86,7 @@ describe("the workspace's own token", () => {
     const none = withPlatform(() => ({mintWorkspaceToken: refusing('PLATFORM_TOKEN_REJECTED')}))
     await expect(world.run(newcomer(), none)).rejects.toMatchObject({
       code: 'PLATFORM_TOKEN_REJECTED',
-      message: expect.stringContaining('agent-new works'),
+      message: expect.stringContaining('agent-new was proven'),
     })
     expect(await last(world)).toMatchObject({type: 'access_settled', left: []})
   })
@@ -102,7 +102,7 @@ describe("the workspace's own token", () => {
     world.strike('mintWorkspaceToken', 'lost-after')
     await expect(world.run(newcomer())).rejects.toMatchObject({
       code: 'WRITE_IN_DOUBT',
-      message: expect.stringMatching(/was lost\. Its token wt-\S+… was revoked again\. agent-new works/),
+      message: expect.stringMatching(/was lost\. Its token wt-\S+… was revoked again\. agent-new was proven/),
     })
     expect(world.leftAccess).toEqual([])
     expect(await last(world)).toMatchObject({type: 'access_settled', left: []})

@@ -749,6 +749,18 @@ describe('what people are told of an onboarding', () => {
       minted,
     ],
     [`${user} with the token …00000011; whether the workspace agent-new was created is not known.`, creating],
+    [
+      `${user} and has 2 of 2 memberships of its profile; a token …00000011 is minted, and whether the workspace agent-new was created is not known.`,
+      lost,
+    ],
+    [
+      `${user} and has 2 of 2 memberships of its profile; whether the workspace agent-new was created is not known. Minted here and still to be deleted: …00000011.`,
+      [...lost, 'value lost'],
+    ],
+    [
+      `${user} and has 2 of 2 memberships of its profile; whether its token was minted is not known, and whether the workspace agent-new was created is not known.`,
+      [...lost, 'value lost', 'no workspace', 'mint intended'],
+    ],
     ['User, token …00000011 and workspace agent-new (w1) are there; it was not seen online yet.', created],
     ['User, token …00000011 and workspace agent-new (w1) are there and online; agent-new is not proven yet.', online],
     [`${user} and has 2 of 2 memberships of its profile; workspace agent-new (w1) was there before.`, taking],
@@ -756,9 +768,9 @@ describe('what people are told of an onboarding', () => {
       `${user} and has 2 of 2 memberships of its profile; workspace agent-new (w1) was there before; rotation rot1 was begun to give it its token.`,
       rotating,
     ],
-    ['agent-new works; only clearing up is left. Minted here and still to be deleted: …00000011.', provenAgain],
-    ['agent-new works; only clearing up is left.', proven],
-    ['agent-new works.', [...proven, 'completed']],
+    ['agent-new was proven; only clearing up is left. Minted here and still to be deleted: …00000011.', provenAgain],
+    ['agent-new was proven; only clearing up is left.', proven],
+    ['agent-new was proven.', [...proven, 'completed']],
     [
       `${user} and has 2 of 2 memberships of its profile; another machine was first, with the token somebody made this (id 90). Minted here and still to be deleted: …00000011.`,
       [...minted, 'yielded'],

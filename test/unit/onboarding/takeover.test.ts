@@ -220,7 +220,7 @@ describe('a workspace that is there', () => {
     })
     await expect(world.run(newcomer(), away)).rejects.toMatchObject({
       code: 'GITEA_UNREACHABLE',
-      message: expect.stringContaining('agent-new works'),
+      message: expect.stringContaining('agent-new was proven'),
     })
     expect(await world.run(newcomer())).toMatchObject({outcome: 'onboarded'})
     expect(await types(world, 'rotation_intended')).toBe(1)
