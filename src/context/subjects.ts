@@ -235,7 +235,7 @@ export async function abortable(context: Context, named: string | undefined): Pr
   if (phase !== 'completed') return rotation
   throw new OpsError(
     'ABORT_REFUSED',
-    `Rotation ${id} of ${agent} is completed: there is nothing to abort. ${agent} runs on the new token; nothing was changed.`,
+    `Rotation ${id} of ${agent} is completed: there is nothing to abort. Nothing was changed.`,
     {suggestions: [`patrol rotation show ${id}`]},
   )
 }

@@ -13,9 +13,11 @@ export function rotationText(result: RotationResult, tint: Tint, server?: Server
     `  ${word.padEnd(8)} ${token.name} (…${token.lastEight}, id ${token.id})${more}`
   const lines = [`${mark(phase, tint)} ${agent}: rotation ${id} is ${words(phase)}.`]
   if (server) lines.push(`  ${'server'.padEnd(8)} ${serverText(server)}`)
-  if (phase === 'rolled_back') return [...lines, ...superseded.map((token) => line('stays', token))].join('\n')
+  if (phase === 'rolled_back') {
+    return [...lines, ...superseded.map((token) => line(token.revoked ? 'revoked' : 'kept', token))].join('\n')
+  }
   if (phase === 'overtaken') return lines.join('\n')
-  if (candidate) lines.push(line('serves', candidate))
+  if (candidate) lines.push(line('new', candidate))
   for (const token of superseded) {
     const at = token.deadline ?? dueAt
     if (token.revoked) lines.push(line('revoked', token))

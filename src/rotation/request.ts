@@ -104,7 +104,7 @@ export interface RotationResult {
   user: string
   workspace: {id: string; name: string}
   phase: PhaseName
-  /** The token that serves now; null when the rotation changed nothing. */
+  /** The new token once it has replaced the old ones; null when nothing was replaced. */
   candidate: TokenRef | null
   superseded: Superseded[]
   /** When the next revocation is due, ms since the epoch. */

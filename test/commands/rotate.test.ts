@@ -33,7 +33,7 @@ describe('rotate', () => {
     const old = at.token('agent-dev-a')
     const {exit, stdout, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
     expect(stdout).toMatch(
-      /✓ done: agent-dev-a: rotation \w{10} is completed\.\n {2}server .*, Gitea 1\.22\.6\n {2}serves .*\n {2}revoked {2}agent-dev-a-2026-03/,
+      /✓ done: agent-dev-a: rotation \w{10} is completed\.\n {2}server .*, Gitea 1\.22\.6\n {2}new .*\n {2}revoked {2}agent-dev-a-2026-03/,
     )
     expect(exit).toBe(0)
     expect(stderr).toMatch(/- Mint: .*\n- Probe.*\n- Push: (?:.*\n)+- Smoke test: .*\n- Revoke: /)
@@ -224,6 +224,14 @@ describe('a rotation that waits for an approval', () => {
     expect(resumed.exit).toBe(0)
     expect(scopesOf(at, 'agent-pending')).toHaveLength(1)
     expect((await at.patrol(RotationShow, [row!.id])).stdout).toContain('completed')
+    // Whatever has become of its token since, nobody has looked.
+    const after = await at.patrol(RotationResume, [row!.id])
+    expect(after.stderr).toContain(
+      `Rotation ${row!.id} of agent-pending came to its end before: there is nothing to resume.`,
+    )
+    const {exit, stderr} = await at.patrol(RotationAbort, [row!.id, '--yes'])
+    expect([exit, stderr]).toEqual([6, expect.stringContaining('there is nothing to abort. Nothing was changed.')])
+    expect(after.stdout + after.stderr + stderr).not.toMatch(/serves|runs on/)
   })
 
   test('is said to wait, not to have failed', async () => {
@@ -247,7 +255,7 @@ describe('a rotation that waits for an approval', () => {
     expect(exit).toBe(0)
     expect(writes(at.sandbox.platform).at(-1)).toMatch(/^POST \/workspaces\/.*\/approvals\/.*\/withdraw$/)
     expect(at.sandbox.gitea.tokens('agent-pending').map(({name}) => name)).toEqual(['agent-pending-2026-03'])
-    expect(stdout).toMatch(/^ {2}stays {4}agent-pending-2026-03 \(…\w{8}, id \d+\)$/m)
+    expect(stdout).toMatch(/^ {2}kept {5}agent-pending-2026-03 \(…\w{8}, id \d+\)$/m)
     expect((await at.patrol(RotationList, '--unfinished')).stdout).toBe('No rotation is unfinished.\n')
 
     const again = await at.patrol(RotationAbort, 'agent-pending')

@@ -37,7 +37,8 @@ export default class RotationResume extends PatrolCommand<Resumed> {
     if (!open) this.log('No rotation is unfinished: there is nothing to resume.')
     if (!open) await context.finishDue()
     if (!open) return {result: {id: null}}
-    const {id, agent} = open
+    const {id, agent, closed} = open
+    if (closed) this.talk(`Rotation ${id} of ${agent} came to its end before: there is nothing to resume.`)
     const oldValue = await context.oldValue(agent)
     await using shown = await follow(this.teller())
 

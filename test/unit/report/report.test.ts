@@ -168,11 +168,15 @@ describe('rotations', () => {
       proof: undefined,
       warnings: [],
     }
-    const back = rotationText({...result, phase: 'rolled_back', superseded: [old]}, PLAIN)
-    expect(back.split('\n').slice(1)).toEqual(['  stays    old (…00000001, id 1)'])
+    const gone = {id: 3, name: 'older', lastEight: '00000003', revoked: true}
+    const back = rotationText({...result, phase: 'rolled_back', superseded: [old, gone]}, PLAIN)
+    expect(back.split('\n').slice(1)).toEqual([
+      '  kept     old (…00000001, id 1)',
+      '  revoked  older (…00000003, id 3)',
+    ])
     const proven = rotationText({...result, phase: 'proven', superseded: [{...old, deadline: at}]}, PLAIN)
     expect(proven).toContain(
-      '  serves   new (…00000002, id 2)\n  due      old (…00000001, id 1), at 2026-11-22T03:04:05Z',
+      '  new      new (…00000002, id 2)\n  due      old (…00000001, id 1), at 2026-11-22T03:04:05Z',
     )
     expect(proven).toContain('patrol rotation resume aaaaaaaaaa')
   })
