@@ -41,7 +41,7 @@ export function pushedText(
   {keeper, server}: {keeper: Keeper; server: Server},
   tint: Tint,
 ): string {
-  const stored = `${tint.good('✓ stored')} ${key} of ${workspace.name} at ${updatedAt}. Its process still has the old one.`
+  const stored = `${tint.good('✓ stored')} ${key} of ${workspace.name} at ${updatedAt}. Its process has it from its next start on.`
   const what = [stored, serverLine(server)]
   if (doubts.length > 0) return said([...what, ...doubts], [`patrol rotate ${agent}`], tint)
   const smoke = `patrol smoke ${agent}`
