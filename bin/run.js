@@ -20,10 +20,10 @@ function willDo(version) {
 /** Runs the Node that the checkout pins, with our arguments, and ends as it ends. */
 async function respawn(node) {
   const [{spawn}, {constants}] = await Promise.all([import('node:child_process'), import('node:os')])
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {stdio: 'inherit'})
-  // A terminal sends Ctrl-C to both; the child decides what it means.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {stdio})
+  // As a message: a terminal, or whoever means the whole group, sends it to both, and a second signal would end it at once.
+  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => child.connected && child.send(name, () => {}))
   child.on('exit', (code, signal) => {
     process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1)
   })
@@ -38,6 +38,8 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`patrol ${pkg.version}\n`)
 } else if (willDo(process.versions.node)) {
   if (existsSync(new URL('dist/main.js', root))) {
+    // Whoever started us may pass requests to stop on, and does not keep us alive.
+    process.channel?.unref()
     nodeModule.enableCompileCache?.()
     const {main} = await import('../dist/main.js')
     await main({root: fileURLToPath(root), pjson: pkg}, args)

@@ -11,29 +11,39 @@ export interface Stop {
 }
 
 /**
- * Listens for Ctrl-C and SIGTERM. The first aborts `signal`, so that work ends at a sound point; a second one ends the
- * process at once.
+ * Listens for Ctrl-C and SIGTERM, as signals and as messages of `bin/run.js`, where it had to start another Node. The first
+ * aborts `signal`, so that work ends at a sound point; a second one ends the process at once, but not the same that comes in
+ * both ways.
  */
 export function listenForStop(): Stop {
   const abort = new AbortController()
   let stopped: StopSignal | undefined
-  const onStop = (name: StopSignal): void => {
-    if (stopped) {
+  const ways = new Set<'signal' | 'message'>()
+  const onStop = (name: StopSignal, way: 'signal' | 'message'): void => {
+    if (ways.has(way)) {
       release()
       process.kill(process.pid, name)
       return
     }
+    ways.add(way)
+    if (stopped) return
     // The handler stays: terminal libraries kill the process when they find themselves the only listener left.
     stopped = name
     if (process.stderr.isTTY) say(process.stderr, '\nStopping at the next sound point; Ctrl-C again ends at once.')
     abort.abort(new DOMException(`${name} received`, 'AbortError'))
   }
-  const release = (): void => {
-    process.removeListener('SIGINT', onStop)
-    process.removeListener('SIGTERM', onStop)
+  const onSignal = (name: StopSignal): void => onStop(name, 'signal')
+  const onMessage = (message: unknown): void => {
+    if (message === 'SIGINT' || message === 'SIGTERM') onStop(message, 'message')
   }
-  process.on('SIGINT', onStop)
-  process.on('SIGTERM', onStop)
+  const release = (): void => {
+    process.removeListener('SIGINT', onSignal)
+    process.removeListener('SIGTERM', onSignal)
+    process.removeListener('message', onMessage)
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  process.on('message', onMessage)
   return {
     signal: abort.signal,
     get stopped() {

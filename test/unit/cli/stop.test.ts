@@ -35,4 +35,26 @@ describe('a request to stop', () => {
     expect(said).toBe('ready\nstopping\n')
     expect(ending).toEqual({code: null, signal: 'SIGINT'})
   })
+
+  test('that comes by itself and from whoever started us as well is one request', async () => {
+    const script = `
+      import {listenForStop} from ${JSON.stringify(STOP)}
+      const {signal} = listenForStop()
+      signal.addEventListener('abort', () => console.log('stopping'))
+      process.once('SIGINT', () => console.log('heard'))
+      setInterval(() => {}, 1000)
+      console.log('ready')`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+    })
+    let said = ''
+    child.stdout!.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said.endsWith('stopping\n')) child.kill('SIGINT')
+      else child.send('SIGINT')
+    })
+    const ending = await new Promise((done) => child.once('close', (code, signal) => done({code, signal})))
+    expect(said).toBe('ready\nstopping\nheard\n')
+    expect(ending).toEqual({code: null, signal: 'SIGINT'})
+  })
 })
