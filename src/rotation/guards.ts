@@ -101,7 +101,7 @@ async function guardRoommates(agent: string, room: Workspace, fleet: Pick<Fleet,
   refuse(
     'GUARD_SHARED_WORKSPACE',
     `${agent} and ${mate.agent} are both in workspace ${room.name} (${room.id}), so one would get the token of the other.`,
-    ['patrol config check'],
+    ['give each a workspace of its own in patrol.yaml', `patrol audit ${agent} ${mate.agent}`],
     'docs/config.md',
   )
 }

@@ -826,7 +826,9 @@ it.each([{workspace: 'dev-a'}, {workspace: '11111111-2222-4333-8444-555555555555
   'two agents in one workspace, the one by name and the other by id, are refused before any write: $workspace',
   async ({workspace}) => {
     neighbour({workspace})
-    const refused = {code: 'GUARD_SHARED_WORKSPACE', category: 'refused', suggestions: ['patrol config check']}
+    // `config check` reads the file alone, and finds it sound.
+    const advice = ['give each a workspace of its own in patrol.yaml', 'patrol audit dev-a agent-dev-b']
+    const refused = {code: 'GUARD_SHARED_WORKSPACE', category: 'refused', suggestions: advice}
     await expect(go()).rejects.toMatchObject(refused)
     await expect(pushSecret(pushOf(world), world.deps(store))).rejects.toMatchObject(refused)
     const restart = {workspace: WORKSPACE, agent: 'dev-a'}
