@@ -71,7 +71,7 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   if (!row) return {request, standings: [], others: undefined, unchecked: []}
   if (!isSame(row, token)) throw new TokenChanged({user, agent}, token, row)
   await assertNotNeeded(request, deps)
-  if (rows.length === 1 && workers.length > 0) throw await onlyOne(request, deps)
+  if (rows.length === 1 && workers.length > 0) throw await onlyOne(request, rows, deps)
   const standings = await Promise.all(
     workers.map(async (worker) => ({worker, standing: await standingOf(worker, going(request), rows, deps)})),
   )
@@ -274,7 +274,7 @@ async function assertStillClear(cleared: Cleared, rows: readonly TokenRow[], dep
   }
   if (!rows.some(({id}) => id === token.id)) return
   if (!others) throw serving(request, ['it was not listed a moment ago, so nobody was asked about it'], [look])
-  if (workers.length > 0 && rows.length === 1) throw await onlyOne(request, deps)
+  if (workers.length > 0 && rows.length === 1) throw await onlyOne(request, rows, deps)
   await assertNotNeeded(request, deps)
   for (const {worker, standing} of standings) {
     if (standing.runs !== 'on-another' || typeof reach === 'string') continue
@@ -306,9 +306,10 @@ async function assertOthersStillClear(
   }
 }
 
-async function onlyOne(request: RevokeRequest, deps: RevokeDeps): Promise<OpsError> {
+async function onlyOne(request: RevokeRequest, rows: readonly TokenRow[], deps: RevokeDeps): Promise<OpsError> {
   const why = `it is the only live token of ${request.user}, which goes once another has replaced it`
-  return serving(request, [why], await replacing(request, deps))
+  const more = [...(await betrayed(request, rows, deps)), ...(await likelihoods(request, rows, deps))]
+  return serving(request, [why, ...more], await replacing(request, deps))
 }
 
 /**

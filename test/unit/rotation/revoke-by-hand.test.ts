@@ -65,8 +65,11 @@ describe('a token that an agent runs on', () => {
     async (agentMayStop) => {
       world.tokens.pop()
       world.agentDeaf = true
-      const error = await refusal(asking(old, {agentMayStop}))
+      const workers = [worker({configured: old.lastEight})]
+      const error = await refusal(asking(old, {agentMayStop, workers}))
       expect(error.message).toContain(`the only live token of ${USER}`)
+      // And all else that speaks against it.
+      expect(error.message).toContain('patrol.yaml names it as the token of dev-a')
       expect(error.suggestions).toEqual(['patrol rotate dev-a'])
     },
   )
