@@ -110,7 +110,7 @@ describe.skipIf(!hasPseudoTerminal())('--watch at a terminal', () => {
     // The terminal's own screen comes back, with the last table on it.
     expect(during.split('\u001B[H').length).toBeGreaterThanOrEqual(4)
     expect(during).toContain('scope-missing')
-    expect(after).toContain('1 agent: 0 ok, 1 with findings')
+    expect(after).toContain('1 agent: 0 ok, 1 judged with findings')
     expect(after).not.toContain('q ends')
   })
 
@@ -123,7 +123,7 @@ describe.skipIf(!hasPseudoTerminal())('--watch at a terminal', () => {
       if (raw.includes('scope-missing')) press('q')
     })
     expect({exit, during}).toMatchObject({exit: 3, during: expect.stringContaining('SECRET_UNREADABLE')})
-    expect(after).toContain('1 agent: 0 ok, 1 with findings')
+    expect(after).toContain('1 agent: 0 ok, 1 judged with findings')
   })
 
   test('that only ever failed ends with that failure', async () => {

@@ -21,7 +21,7 @@ describe('what the page shows', () => {
     const {summary} = sixty
     expect(await page.getByRole('heading', {level: 1}).innerText()).toBe(`${summary.ok} of 60 agents are fine`)
     for (const part of [
-      `${summary.withFindings} with findings`,
+      `${summary.withFindings} judged with findings`,
       `${summary.unknown} not fully judged`,
       '22 Nov 2026, 03:14 UTC',
       'https://gitea.example',

@@ -143,7 +143,7 @@ describe('reports', () => {
     const reports = FORMAT_NAMES.flatMap((name) => ['--report', `${name}=${join(at.dir, `out.${name}`)}`])
     const {exit, stdout} = await at.patrol(Audit, reports)
     expect(exit).toBe(3)
-    expect(stdout).toContain('9 agents: 2 ok, 7 with findings')
+    expect(stdout).toContain('9 agents: 2 ok, 7 judged with findings')
     const document = JSON.parse(await readFile(join(at.dir, 'out.json'), 'utf8'))
     expect(document.status).toBe(3)
     expect(found(document.findings)).toEqual(KNOWN)

@@ -120,7 +120,7 @@ describe.each(['1.22.6', '1.25.4', '1.27.0'] as const)('patrol audit of a genera
     expect(total).toBe(expected.length)
     for (const name of ['table', 'markdown']) {
       expect(await read(`out.${name}`)).toMatch(
-        new RegExp(`\\b${agents} agents: ${ok} ok, ${withFindings} with findings`),
+        new RegExp(`\\b${agents} agents: ${ok} ok, ${withFindings} judged with findings`),
       )
     }
     expect(sarif.invocations[0].exitCode).toBe(told)

@@ -28,7 +28,7 @@ export const format: Format = collecting('markdown', (report, {rules, exit}) => 
     `**${verdictLine(summary, failOn, exit)}** ${summaryLines(summary).join(' ')}`,
     '',
     table(
-      ['agents', 'ok', 'with findings', 'unknown', ...SEVERITIES, 'accepted', 'expired'],
+      ['agents', 'ok', 'judged with findings', 'not fully judged', ...SEVERITIES, 'accepted', 'expired'],
       [
         [
           summary.agents,

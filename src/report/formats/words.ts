@@ -105,7 +105,7 @@ export function summaryLines(summary: Summary): string[] {
   const {agents, ok, withFindings, unknown, findings, accepted, expired, requests} = summary
   const open = SEVERITIES.reduce((sum, severity) => sum + findings[severity], 0)
   const lines = [
-    `${count(agents, 'agent')}: ${ok} ok, ${withFindings} with findings, ${unknown} not fully judged.`,
+    `${count(agents, 'agent')}: ${ok} ok, ${withFindings} judged with findings, ${unknown} not fully judged.`,
     open === 0
       ? 'No findings.'
       : `${count(open, 'finding')}: ${SEVERITIES.map((severity) => `${findings[severity]} ${severity}`).join(', ')}.`,

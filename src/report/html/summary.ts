@@ -60,7 +60,7 @@ function grade(severity: Severity, count: number): Markup {
 function bar({summary}: AuditReport): Markup {
   const parts = [
     {state: 'ok', word: 'fine', count: summary.ok},
-    {state: 'findings', word: 'with findings', count: summary.withFindings},
+    {state: 'findings', word: 'judged with findings', count: summary.withFindings},
     {state: 'unknown', word: 'not fully judged', count: summary.unknown},
   ]
   let from = 0

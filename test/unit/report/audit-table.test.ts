@@ -52,7 +52,7 @@ describe('the audit for people', () => {
 Server: https://git.example, Gitea 1.25.4.
 Looked at: listing, probe, ledger.
 Not applied for want of sources: workspace-failed.
-3 agents: 1 ok, 1 with findings, 1 not fully judged.
+3 agents: 1 ok, 1 judged with findings, 1 not fully judged.
 2 findings: 1 critical, 0 high, 0 medium, 1 low.
 1 more accepted in the baseline.
 41 requests; nothing was changed.
@@ -80,7 +80,7 @@ Not applied for want of sources: workspace-failed.
 Server: https://git.example, Gitea 1.25.4.
 Looked at: listing, probe, ledger.
 Not applied for want of sources: workspace-failed.
-3 agents: 1 ok, 1 with findings, 1 not fully judged.
+3 agents: 1 ok, 1 judged with findings, 1 not fully judged.
 2 findings: 1 critical, 0 high, 0 medium, 1 low.
 1 more accepted in the baseline.
 41 requests; nothing was changed.
@@ -94,7 +94,7 @@ Not applied for want of sources: workspace-failed.
     expect(await render('table', cleanReport(), {width: 80, rules})).toBe(
       `Server: https://git.example, Gitea 1.25.4.
 Looked at: listing, probe, ledger.
-1 agent: 1 ok, 0 with findings, 0 not fully judged.
+1 agent: 1 ok, 0 judged with findings, 0 not fully judged.
 No findings.
 41 requests; nothing was changed.
 ✓ Passed: nothing at low or above.

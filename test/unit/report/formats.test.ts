@@ -274,7 +274,7 @@ describe('github', () => {
 
   test('ends in the summary, without any name', async () => {
     const last = (await render('github', richReport())).trimEnd().split('\n').at(-1)
-    expect(last).toMatch(/^7 agents: 2 ok, 3 with findings, 2 not fully judged\. 7 findings: 1 critical, 3 high/)
+    expect(last).toMatch(/^7 agents: 2 ok, 3 judged with findings, 2 not fully judged\. 7 findings: 1 critical, 3 high/)
   })
 })
 
