@@ -26,11 +26,16 @@ export function worstFirst(findings: readonly Finding[]): Finding[] {
 /** What mends a finding: a command, what a person has to do, or both. */
 export type Cure = Pick<Finding, 'fix' | 'note'>
 
-/** What mends these findings, each once, worst finding first; what is accepted needs nothing. */
+/** What mends these findings, each command once, worst finding first; what is accepted needs nothing. */
 export function curesOf(findings: readonly Finding[]): Cure[] {
   const wanted = worstFirst(findings.filter((finding) => standing(finding) !== 'accepted'))
-  const cures = wanted.map(({fix, note}): [string, Cure] => [JSON.stringify([fix, note]), {fix, note}])
-  return [...new Map(cures).values()].filter(({fix, note}) => fix !== undefined || note !== undefined)
+  const alike = Map.groupBy(wanted, ({fix, note}) => JSON.stringify(fix === undefined ? {note} : {fix}))
+  return [...alike.values()].flatMap((group) => {
+    const {fix} = group[0]!
+    const notes = new Set(group.flatMap(({note}) => note ?? []))
+    const note = notes.size > 0 ? [...notes].join('; ') : undefined
+    return fix === undefined && note === undefined ? [] : {fix, note}
+  })
 }
 
 /** The same in one sentence, for formats without room of its own for a command. */

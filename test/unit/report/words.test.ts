@@ -1,0 +1,33 @@
+import {expect, test} from 'vitest'
+import type {Finding} from '../../../src/fleet/types.ts'
+import {curesOf} from '../../../src/report/formats/words.ts'
+
+const onboard = 'patrol onboard agent-new'
+const finding = (severity: Finding['severity'], cure: Pick<Finding, 'fix' | 'note'>): Finding => ({
+  agent: 'agent-new',
+  rule: 'made-up',
+  severity,
+  message: 'made up',
+  fingerprint: 'f'.repeat(64),
+  subject: {},
+  evidence: undefined,
+  ref: 'made-up',
+  anchor: undefined,
+  accepted: undefined,
+  ...cure,
+})
+
+test('findings of one agent that one command mends name it once, with what has to be known for each', () => {
+  const cures = curesOf([
+    finding('medium', {fix: undefined, note: 'ask its operator'}),
+    finding('high', {fix: onboard, note: 'or give it the right workspace'}),
+    finding('critical', {fix: onboard, note: undefined}),
+    finding('low', {fix: onboard, note: 'after that'}),
+    finding('low', {fix: onboard, note: 'after that'}),
+    finding('low', {fix: undefined, note: undefined}),
+  ])
+  expect(cures).toEqual([
+    {fix: onboard, note: 'or give it the right workspace; after that'},
+    {fix: undefined, note: 'ask its operator'},
+  ])
+})
