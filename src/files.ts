@@ -59,18 +59,52 @@ export async function rewrite(path: string, before: string, text: string): Promi
 /** Throws `FILE_EXISTS` for a name that is taken; a dangling link takes it too. */
 export async function refuseTaken(path: string): Promise<void> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw error
   })
   if (found) throw taken(path)
 }
 
-/** Makes sure, before there is a value that could get lost, that a new file of this name can be written. */
+/**
+ * Makes sure, before there is a value that could get lost, that `createPrivately` can make a new file of this name. Throws
+ * `FILE_EXISTS`, `FILE_UNUSABLE`, and Node's own error.
+ */
 export async function refuseUnwritable(path: string): Promise<void> {
   await refuseTaken(path)
-  const {draft, file} = await openDraft(path)
+  const {draft, file} = await openDraft(path).catch((error: unknown) => {
+    throw misplaced(error, dirname(path))
+  })
   await file.close()
-  await unlink(draft)
+  try {
+    await refuseLinkless(draft, dirname(path))
+  } finally {
+    await unlink(draft)
+  }
+}
+
+/** A directory that was mistyped: nothing of the system is wrong. */
+function misplaced(error: unknown, directory: string): unknown {
+  const missing = hasCode(error, 'ENOENT')
+  if (!missing && !hasCode(error, 'ENOTDIR')) return error
+  const what = missing ? `There is no directory ${directory}.` : `${directory} is no directory.`
+  const look = `${missing ? 'mkdir -p' : 'ls -ld'} ${word(directory)}`
+  return new OpsError('FILE_UNUSABLE', `${what} Nothing was changed.`, {category: 'usage', suggestions: [look]})
+}
+
+/** Some file systems know no links: vfat, and some that come over a network. */
+async function refuseLinkless(draft: string, directory: string): Promise<void> {
+  const name = `${draft.slice(0, -1)}_`
+  try {
+    await link(draft, name)
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new OpsError(
+      'FILE_UNUSABLE',
+      `The file system of ${directory} takes no links (${why}), and without one a file that comes meanwhile might be replaced. Nothing was changed.`,
+      {suggestions: ['name a file on another file system', `df ${word(directory)}`]},
+    )
+  }
+  await unlink(name)
 }
 
 /**
@@ -111,7 +145,8 @@ async function beside(path: string, text: string, settle: (draft: string) => Pro
     await file.close().catch(() => {})
     await unlink(draft).catch(() => {})
     if (hasCode(error, 'EEXIST')) throw taken(path)
-    throw error
+    // Nobody knows the draft.
+    throw error instanceof Error && 'path' in error ? Object.assign(error, {path}) : error
   }
 }
 

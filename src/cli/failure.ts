@@ -1,5 +1,6 @@
+import {dirname} from 'node:path'
 import {stripVTControlCharacters} from 'node:util'
-import {adviceIn, apart, EXIT, isCommand, OpsError, pageName} from '../errors.ts'
+import {adviceIn, apart, EXIT, isCommand, OpsError, pageName, word} from '../errors.ts'
 import {excerpt, redact} from '../secret.ts'
 import {printed} from './envelope.ts'
 import type {Failure} from './envelope.ts'
@@ -76,7 +77,7 @@ async function classify(thrown: unknown, {line = 'patrol'}: {line?: string}): Pr
 
 /** Without secrets, and with no word in it that only its length makes unreadable. */
 function shortened(text: string): string {
-  return redact(text).replaceAll(/\S{300,}/g, (word) => excerpt(word, 80))
+  return redact(text).replaceAll(/\S{300,}/g, (long) => excerpt(long, 80))
 }
 
 interface UsageError extends Error {
@@ -122,6 +123,9 @@ export function isPromptClosed(thrown: unknown): boolean {
   return thrown instanceof Error && (thrown.name === 'ExitPromptError' || thrown.name === 'AbortPromptError')
 }
 
+/** What is wrong with the file itself, or with its directory. */
+const TO_LOOK_AT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EISDIR', 'EEXIST', 'ELOOP'])
+
 /** A file system that refused: the operator's to mend, whichever module touched it. */
 function fileTrouble(thrown: unknown): Failure | undefined {
   if (!(thrown instanceof Error) || !('syscall' in thrown) || !('code' in thrown)) return undefined
@@ -145,7 +149,9 @@ function fileTrouble(thrown: unknown): Failure | undefined {
   const message = said[String(thrown.code)] ?? (named ? `${path} cannot be used (${String(thrown.code)}).` : undefined)
   if (message === undefined) return undefined
   const status = thrown.code === 'ENAMETOOLONG' ? EXIT.usage : EXIT.unavailable
-  const suggestions = ['patrol doctor', 'patrol rotation list']
+  const look = named && TO_LOOK_AT.has(String(thrown.code))
+  const where = word(redact(thrown.code === 'ENOENT' ? dirname(path) : path))
+  const suggestions = [...(look ? [`ls -ld ${where}`] : []), 'patrol doctor', 'patrol rotation list']
   return {status, code: 'FILE_UNUSABLE', message: shortened(message), suggestions, ref: undefined}
 }
 

@@ -102,6 +102,17 @@ describe('what people get to see of an error', () => {
     expect(shown).not.toMatch(/\bat .*\.ts:\d+/)
   })
 
+  test('a file that is not to be had is named with the look at it', async () => {
+    const shut = Object.assign(new Error('EACCES'), {code: 'EACCES', syscall: 'open', path: '/state/a file'})
+    expect((await explain(shut)).suggestions).toEqual([
+      "ls -ld '/state/a file'",
+      'patrol doctor',
+      'patrol rotation list',
+    ])
+    const missing = Object.assign(new Error('ENOENT'), {code: 'ENOENT', syscall: 'open', path: '/state/gone'})
+    expect((await explain(missing)).suggestions[0]).toBe('ls -ld /state')
+  })
+
   test('a full disk is named as what it is', async () => {
     const full = Object.assign(new Error('ENOSPC'), {code: 'ENOSPC', syscall: 'write', path: '/state/journal.db'})
     expect(await explain(full)).toMatchObject({

@@ -1,6 +1,7 @@
-import {mkdir, mkdtemp, rm, stat, writeFile} from 'node:fs/promises'
+import {spawnSync} from 'node:child_process'
+import {mkdir, mkdtemp, readdir, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {join, resolve} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {makePrivateDirectory, refuseUnwritable} from '../../../src/files.ts'
 
@@ -38,7 +39,44 @@ test.runIf(process.platform === 'linux')(
 
 test('where a new file has no place, its missing directory is named, and no draft that nobody knows of', async () => {
   const missing = join(dir, 'missing')
-  await expect(refuseUnwritable(join(missing, 'a.token'))).rejects.toMatchObject({code: 'ENOENT', path: missing})
+  await expect(refuseUnwritable(join(missing, 'a.token'))).rejects.toMatchObject({
+    code: 'FILE_UNUSABLE',
+    exit: 2,
+    message: `There is no directory ${missing}. Nothing was changed.`,
+    suggestions: [`mkdir -p ${missing}`],
+  })
+  await writeFile(join(dir, 'file'), '')
+  await expect(refuseUnwritable(join(dir, 'file', 'a.token'))).rejects.toMatchObject({
+    code: 'FILE_UNUSABLE',
+    exit: 2,
+    message: `${join(dir, 'file')} is no directory. Nothing was changed.`,
+    suggestions: [`ls -ld ${join(dir, 'file')}`],
+  })
   const long = join(dir, 'x'.repeat(300))
   await expect(refuseUnwritable(long)).rejects.toMatchObject({code: 'ENAMETOOLONG', path: long})
+})
+
+test('where a new file can be made, nothing is left of finding that out', async () => {
+  await refuseUnwritable(join(dir, 'a.token'))
+  expect(await readdir(dir)).toEqual([])
+})
+
+/** A file system that knows no links, as vfat, for as long as the command runs. */
+const LINKLESS = ['-rmi', 'bash', '-c', 'mount -t mqueue none /mnt && exec "$@"', 'bash'] as const
+const mayMount = spawnSync('unshare', [...LINKLESS, 'true'], {stdio: 'ignore'}).status === 0
+
+test.skipIf(!mayMount)('a file system without links is found out before there is a value, and leaves nothing', () => {
+  const script = `
+    import {refuseUnwritable} from ${JSON.stringify(resolve(import.meta.dirname, '../../../src/files.ts'))}
+    import {readdirSync} from 'node:fs'
+    const error = await refuseUnwritable('/mnt/a.token').catch((error) => error)
+    console.log(JSON.stringify([error?.code, error?.message, readdirSync('/mnt')]))`
+  const {stdout} = spawnSync('unshare', [...LINKLESS, process.execPath, '--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  })
+  expect(JSON.parse(stdout)).toEqual([
+    'FILE_UNUSABLE',
+    'The file system of /mnt takes no links (EPERM), and without one a file that comes meanwhile might be replaced. Nothing was changed.',
+    [],
+  ])
 })
