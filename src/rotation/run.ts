@@ -257,7 +257,7 @@ export function describe(rotation: Rotation): string {
 /** What was done with the old tokens of a rotation that did not replace them. */
 function kept({superseded}: Rotation): string {
   const revoked = superseded.filter((token) => token.revoked).length
-  return revoked === 0 ? 'nothing was revoked' : `${revoked} old ${revoked === 1 ? 'is' : 'are'} revoked`
+  return revoked === 0 ? 'nothing was revoked' : `${revoked} old revoked`
 }
 
 function served({terms: {agent}, byWord}: Rotation): string {

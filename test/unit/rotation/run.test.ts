@@ -208,7 +208,7 @@ group('how a rotation stands, for people', () => {
         {type: 'discarded', token: 10},
         {type: 'closed'},
       ],
-      /^The new token is deleted; 1 old is revoked\.$/,
+      /^The new token is deleted; 1 old revoked\.$/,
     ],
     ['never begun', [{type: 'abort_requested'}, {type: 'closed'}], /^No new token was minted; nothing was revoked\.$/],
   ])('%s', (_, facts, says) => {
