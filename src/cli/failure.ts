@@ -150,8 +150,8 @@ function fileTrouble(thrown: unknown): Failure | undefined {
   if (message === undefined) return undefined
   const status = thrown.code === 'ENAMETOOLONG' ? EXIT.usage : EXIT.unavailable
   const look = named && TO_LOOK_AT.has(String(thrown.code))
-  const where = word(redact(thrown.code === 'ENOENT' ? dirname(path) : path))
-  const suggestions = [...(look ? [`ls -ld ${where}`] : []), 'patrol doctor', 'patrol rotation list']
+  const where = redact(thrown.code === 'ENOENT' ? dirname(path) : path)
+  const suggestions = [...(look ? [`ls -ld ${word(where)}`] : []), 'patrol doctor', 'patrol rotation list']
   return {status, code: 'FILE_UNUSABLE', message: shortened(message), suggestions, ref: undefined}
 }
 
