@@ -5,6 +5,12 @@ import {wrapped} from './wrap.ts'
 type Sentences = {[type in Fact['type']]: (fact: Extract<Fact, {type: type}>) => string}
 
 /** Each fact of a journal as a sentence. A write appears twice: what was about to be sent, and what became of it. */
+const KEPT = {
+  new: 'the new token serves',
+  old: 'the old token stays',
+  both: 'all stay on which its agent may run',
+} as const
+
 const SENTENCES: Sentences = {
   planned: ({terms, superseded}) =>
     `planned for profile ${terms.profile}; replaces ${superseded.length === 0 ? 'no token' : superseded.map(named).join(', ')}`,
@@ -56,7 +62,7 @@ const SENTENCES: Sentences = {
   token_left: ({token, seen}) => `left token ${token} alone: it is another one by now, ${named(seen)}`,
   abort_requested: () => 'to be given up',
   revived: ({token}) => `token ${token}, which was not listed when that was decided, is: another one is needed`,
-  decided: ({keep}) => `ended by a person: the ${keep === 'new' ? 'new token serves' : 'old token stays'}`,
+  decided: ({keep}) => `ended by a person: ${KEPT[keep]}`,
   rollback_lost: () => 'the way back is lost: the old token is dead',
   yielded: ({to}) => `gives way to the rotation that minted ${named(to)} first`,
   outbid: ({tokens}) => `replaces ${tokens.map(named).join(', ')} too, minted later by rotations that give way`,

@@ -1,12 +1,11 @@
-import type {Keep, Survey} from '../rotation/index.ts'
+import {dyingIn, isDeserted, type Keep, type Survey} from '../rotation/index.ts'
 import type {StorySummary} from '../story/ports.ts'
 
 const SECRET: Record<Survey['secret'], string> = {
   new: 'as patrol stored it: the new token',
-  old: 'as patrol stored it: the old token',
-  other: 'written by somebody else since',
+  old: 'as it was before, without the new token',
   absent: 'not there',
-  unknown: 'not known',
+  unknown: 'not known, for it was written since or may be yet',
 }
 
 /** What an abort is about to do, and all that a person has to know for it: each token, the secret, the agent's word. */
@@ -20,7 +19,7 @@ export function abortText(
   if (!survey) return `${heading}: its new token is deleted${withdrawn}, the old one serves.`
   const rows = survey.tokens.map(
     ({side, name, id: token, lastEight, alive}) =>
-      `  ${side}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed any more'}`,
+      `  ${side.padEnd(4)}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed any more'}`,
   )
   const place =
     survey.workspace === 'gone'
@@ -29,19 +28,19 @@ export function abortText(
   return [`${heading}:`, ...rows, ...place, ...consequence(survey, keep)].join('\n')
 }
 
-function saying({reported, missed, began, secretKey}: Survey): string {
-  if (reported === null) return `says that it has no token in ${secretKey}`
-  if (reported !== undefined) return `reports that it runs on …${reported}`
-  const before = missed ? `, and said before that it has none in ${secretKey}` : ''
-  const elsewhere = began === 'elsewhere' ? ', and runs elsewhere: only who started it can tell' : ''
-  return `does not say which token it runs on${before}${elsewhere}`
+function saying({word, isProven}: Survey): string {
+  const proven = isProven ? ', and was proven on the new one' : ''
+  if (word.holds === 'unknown') return `does not tell what it runs on, for ${word.says}${proven}`
+  return `reports that it runs on …${word.token.lastEight}${proven}`
 }
 
-function consequence({tokens, secret}: Survey, keep: Keep | undefined): string[] {
+function consequence(survey: Survey, keep: Keep | undefined): string[] {
   if (keep === undefined) return []
-  const dying = tokens.filter(({side, alive}) => alive && side !== keep).map(({name}) => name)
-  const stays = keep === 'old' && secret === 'new' ? ', and the secret goes on holding it' : ''
+  if (keep === 'both' && !isDeserted(survey)) {
+    return ['With --keep both: nothing is deleted on which it may run; its next rotation replaces all of it.']
+  }
+  const dying = dyingIn(survey, keep).map(({name}) => name)
   return dying.length > 0
-    ? [`With --keep ${keep}: ${dying.join(', ')} ${dying.length === 1 ? 'is' : 'are'} deleted${stays}.`]
+    ? [`With --keep ${keep}: ${dying.join(', ')} ${dying.length === 1 ? 'is' : 'are'} deleted.`]
     : []
 }

@@ -13,14 +13,15 @@ const REF = 'docs/runbooks/rotation-incomplete.md'
 
 /** What a person decides about a rotation that can't be taken back by itself. */
 export interface AbortOptions {
-  /** The tokens that survive; the others are deleted. */
+  /** What survives; the rest of the rotation's tokens is deleted. */
   keep?: Keep | undefined
 }
 
 /**
  * Ends a rotation. One that reached no workspace yet is undone: its candidate is deleted. So is one that nobody can run
- * on any more, since its workspace or all tokens are gone. Any other needs a person's word which tokens survive (`keep`),
- * and is refused where the agent, the secret or Gitea say otherwise. Any end is what it is for. Throws `ABORT_REFUSED`.
+ * on any more, since its workspace or all tokens are gone. Any other needs a person's word what survives (`keep`): one side
+ * only where the agent itself speaks for that (`objection`), both sides always, which leaves them to the next rotation. Any
+ * end is what it is for. Throws `ABORT_REFUSED`.
  */
 export async function abortRotation(
   id: string,
@@ -39,7 +40,8 @@ export async function abortRotation(
       const standing = undone ? undefined : await survey(run)
       const kept = standing && decide(run, standing, keep)
       const end: Fact = kept ? {type: 'decided', keep: kept, unseen: unseenIn(standing)} : {type: 'abort_requested'}
-      const stays = standing?.secret === 'new'
+      run.heard = kept === 'new' && standing?.word.holds === 'going'
+      const stays = standing?.secret === 'new' && standing.workspace === 'there'
       const approval = pendingApproval(run.rotation)
       return ended(async () => {
         if (approval !== undefined) await withdraw(run, approval)
@@ -60,23 +62,20 @@ export async function surveyRotation(id: string, deps: RotationDeps): Promise<Su
 
 function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep {
   const {rotation: id, agent, workspace} = rotation.terms
-  const wanted = keep ?? (isDeserted(standing) ? 'old' : undefined)
+  const deserted = isDeserted(standing)
+  const wanted = keep ?? (deserted ? 'old' : undefined)
   const against = wanted && objection(standing, wanted, agent)
   if (wanted && against === undefined) return wanted
   const ways = (['new', 'old'] as const).filter((each) => objection(standing, each, agent) === undefined)
-  const open = ways.length > 0
-  const both = `Neither can be kept yet. The new: ${objection(standing, 'new', agent)} The old: ${objection(standing, 'old', agent)}`
-  const why = against ?? (open ? 'A person has to say which tokens survive.' : both)
-  const {secret, reported, began} = standing
-  const unheard = typeof reported !== 'string' && (secret === 'absent' || (secret === 'new' && began !== 'perhaps'))
-  // The agent may run on what is not stored for it: its next start brings the two together.
-  const apart = reported !== undefined || (secret !== 'unknown' && (unheard || began === 'perhaps'))
+  const neither = `Neither side alone can be kept. The new: ${objection(standing, 'new', agent)} The old: ${objection(standing, 'old', agent)}`
+  const why = against ?? (ways.length > 0 ? 'A person has to say what survives.' : neither)
+  // The agent may run on what is not stored for it: its next start brings the two together, where something is stored.
+  const apart = ways.length === 0 && standing.secret !== 'absent' && !workspace.external
   throw new OpsError('ABORT_REFUSED', `Rotation ${id} of ${agent} can't be taken back. ${why} ${describe(rotation)}`, {
     suggestions: [
       `patrol rotation resume ${id}`,
-      ...ways.map((each) => `patrol rotation abort ${id} --keep ${each}`),
-      ...(!open && unheard ? [`patrol push ${agent}`] : []),
-      ...(!open && apart && !workspace.external ? [`patrol restart ${agent}`] : []),
+      ...[...ways, ...(deserted ? [] : ['both'])].map((each) => `patrol rotation abort ${id} --keep ${each}`),
+      ...(apart ? [`patrol restart ${agent}`] : []),
     ],
     ref: REF,
   })

@@ -66,6 +66,8 @@ export interface Terms {
 /** Why a rotation ended without replacing anything. */
 export type CloseReason =
   | 'aborted'
+  /** By a person, who left all on which the agent may run. */
+  | 'both-kept'
   | 'mint-refused'
   | 'candidate-rejected'
   | 'push-refused'
@@ -143,7 +145,7 @@ export type Fact =
    * A person ended a rotation that had reached the workspace: these tokens survive, the others go. `unseen`: ids of those that
    * were not listed then, so that nobody had to be asked about them; undefined in journals of before it was kept.
    */
-  | {type: 'decided'; keep: 'new' | 'old'; unseen?: number[]}
+  | {type: 'decided'; keep: 'new' | 'old' | 'both'; unseen?: number[]}
   /** One of these is listed when it is to be deleted: somebody may run on it, and the way is forward again. */
   | {type: 'revived'; token: number}
   /** The old token turned out to be dead while it was being put back: the way is forward again. */

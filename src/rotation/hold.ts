@@ -76,18 +76,20 @@ function waysOut({agent: own, rotation}: Terms, open: readonly Sighting[]): stri
 }
 
 /**
- * The rotation's own agent, where it runs elsewhere: what it is started with is not what the platform stores. It was heard
- * in the run of its proof, and where it does not say, who decided for the new token has answered for that.
+ * The rotation's own agent, unless this run heard that it is on the new token: where it runs elsewhere, for what it is
+ * started with is not what the platform stores, and where a person said that it serves.
  */
-async function itself({deps, rotation, proof}: Run, tokens: readonly Going[]): Promise<Sighting[]> {
+async function itself({deps, rotation, proof, heard}: Run, tokens: readonly Going[]): Promise<Sighting[]> {
   const {terms, byWord} = rotation
   const {agent, workspace} = terms
-  if (!workspace.external || proof?.passed || (await isGone(deps, workspace.id))) return []
+  const isSure = heard || proof?.passed || (!workspace.external && !byWord)
+  if (isSure || (await isGone(deps, workspace.id))) return []
   const room = await deps.platform.read(workspace.id)
-  const why = 'runs elsewhere, on what its operator starts it with'
+  const why = workspace.external
+    ? 'runs elsewhere, on what its operator starts it with'
+    : 'was never proven on the new one, which serves by the word of a person'
   const holder = {who: named(agent, room), agent, workspace: brief(room), why}
-  const seen = await sighting(holder, tokens, terms, deps)
-  return byWord && seen.kind === 'unproven' ? [] : [seen]
+  return [await sighting(holder, tokens, terms, deps)]
 }
 
 /** The agents of the inventory among those of whom that was found out. */

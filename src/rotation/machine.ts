@@ -380,6 +380,12 @@ function keepOld(rotation: Rotation, unseen: readonly number[] = []): Rotation {
   return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, unseen, closing: 'aborted'}
 }
 
+/** By a person's word all stay on which the agent may run; what was never sent goes. */
+function keepBoth(rotation: Rotation): Rotation {
+  const discard = rotation.minted.filter(({id}) => !rotation.sent.includes(id))
+  return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, closing: 'both-kept'}
+}
+
 /** By a person's word the candidate serves: the superseded tokens go as after a proof. */
 function keepNew(rotation: Rotation, at: number): Rotation | undefined {
   const {phase} = rotation
@@ -418,6 +424,7 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
         discarding: undefined,
         discard: others(rotation.discard),
         minted: others(rotation.minted),
+        superseded: rotation.superseded.filter(({id}) => id !== event.token),
       }
     }
     case 'token_left':
@@ -435,6 +442,7 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
     }
     case 'decided':
       if (rotation.closing || rotation.discarding !== undefined || rotation.phase === 'minting') return undefined
+      if (event.keep === 'both') return keepBoth(rotation)
       return event.keep === 'old' ? keepOld(rotation, event.unseen) : keepNew(rotation, event.at)
     case 'revived': {
       const taken = rotation.discarding === event.token && rotation.unseen.includes(event.token)

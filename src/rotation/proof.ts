@@ -10,6 +10,7 @@ import {warn, type Run} from './run.ts'
 import {outbid} from './rivals.ts'
 import {understood} from '../scopes/repositories.ts'
 import {withheld} from '../smoke/withheld.ts'
+import type {Terms} from './events.ts'
 import {keepLease} from '../story/lease.ts'
 import {isSame, ref, type TokenRef} from '../story/tokens.ts'
 
@@ -56,7 +57,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   }
   if (cleared.length === 0 && contradicts(report) && (await canRollBack(run)))
     return run.record({type: 'rollback_started', token: run.rotation.deployed!})
-  if (listed) throw proofFailed(agent, report, {secretKey, ...(await anew(run))})
+  if (listed) throw proofFailed(agent, report, {secretKey, afresh: anew(rotation.terms)})
   await run.record({type: 'candidate_lost', seen: null})
   throw new OpsError(
     'CANDIDATE_GONE',
@@ -65,17 +66,9 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
   )
 }
 
-/**
- * How to begin anew under another name. Where nothing shows that the platform keeps this one from the agent, that may work with
- * the new token, and has to be brought back to the old one before; in this secret, so before the name is changed.
- */
-async function anew({deps, rotation}: Run): Promise<{first: string[]; afresh: string[]}> {
-  const {agent, rotation: id, workspace} = rotation.terms
-  const end = `patrol rotation abort ${id} --keep old`
-  if (!workspace.external && (await deps.platform.mayWithhold()))
-    return {first: [], afresh: [end, `patrol rotate ${agent}`]}
-  const restart = workspace.external ? [] : [`patrol restart ${agent}`]
-  return {first: [`patrol push ${agent}`, ...restart, end], afresh: [`patrol rotate ${agent}`]}
+/** How to begin anew under another name of the secret: what the agent may work with under this one stays until it is proven. */
+function anew({agent, rotation}: Terms): string[] {
+  return [`patrol rotation abort ${rotation} --keep both`, `patrol rotate ${agent}`]
 }
 
 /** What an earlier proof saw by the value itself, and a later one can't that has only the agent's word: the token is not to blame. */
@@ -203,12 +196,12 @@ export function suggestionsOf({paths}: SmokeReport): string[] {
 
 /**
  * A path failed: the agent does not work. Where it can't under that name of its secret, another name is of use only to what is
- * begun `afresh`, and what comes `first` is done under this one.
+ * begun `afresh`.
  */
 export function proofFailed(
   agent: string,
   report: SmokeReport,
-  {secretKey, first = [], afresh}: {secretKey: string; first?: readonly string[]; afresh: readonly string[]},
+  {secretKey, afresh}: {secretKey: string; afresh: readonly string[]},
 ): OpsError {
   const {remedy} = withheld(secretKey)
   const renames = suggestionsOf(report).includes(remedy)
@@ -218,7 +211,7 @@ export function proofFailed(
     ...(renames ? [`What is begun ends with ${secretKey}: for another secret abort it, and begin anew.`] : []),
   ]
   return new OpsError('PROOF_FAILED', [`${agent} does not work with the new token:`, ...lines].join('\n'), {
-    suggestions: renames ? [...first, remedy, ...afresh] : suggestionsOf(report),
+    suggestions: renames ? [remedy, ...afresh] : suggestionsOf(report),
     ref: REF,
   })
 }

@@ -33,6 +33,8 @@ export interface Run {
   readonly reaches: Map<number, ToldReach>
   readonly warnings: string[]
   proof: SmokeReport | undefined
+  /** The agent named the new token when it was asked in this run. */
+  heard: boolean
   /** None of the old tokens was listed, so nobody was asked whether they run on one. */
   unasked: boolean
   /** Ids of what this run deleted, and did not just find gone. */
@@ -62,6 +64,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     reaches: new Map(),
     warnings: [],
     proof: undefined,
+    heard: false,
     unasked: false,
     deleted: new Set(),
     hold: undefined,
@@ -243,6 +246,9 @@ export function describe(rotation: Rotation): string {
     default: {
       const {reason} = rotation
       const {agent, workspace} = terms
+      if (reason === 'both-kept') {
+        return `Every token on which ${agent} may run is left as it was; its next rotation replaces them.`
+      }
       if (reason === 'yielded' || reason === 'push-forestalled') {
         return `No new token of this rotation is left; nothing reached the workspace ${workspace.name}.`
       }

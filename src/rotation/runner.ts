@@ -65,7 +65,7 @@ function incomplete({code, message, suggestions, ref}: OpsError): OpsError {
 
 /** Throws `ROLLED_BACK`, or `YIELDED`, where the rotation ended with the old token and nobody had asked for that. */
 export function assertReplaced({rotation}: Run): void {
-  if (rotation.phase !== 'rolled_back' || rotation.reason === 'aborted') return
+  if (rotation.phase !== 'rolled_back' || rotation.reason === 'aborted' || rotation.reason === 'both-kept') return
   throw rolledBack(rotation, rotation.reason)
 }
 
@@ -271,7 +271,7 @@ function exhausted(run: Run, act: Act['act']): OpsError {
 }
 
 /** Why there is no new token, as the end of a sentence. */
-const WHY: Readonly<Record<Exclude<CloseReason, 'aborted' | 'proof-failed' | 'yielded'>, string>> = {
+const WHY: Readonly<Record<Exclude<CloseReason, 'aborted' | 'both-kept' | 'proof-failed' | 'yielded'>, string>> = {
   'mint-refused': 'the mint was refused',
   'candidate-rejected': 'the new token would not do',
   'push-refused': 'the platform refused the push',
@@ -279,7 +279,10 @@ const WHY: Readonly<Record<Exclude<CloseReason, 'aborted' | 'proof-failed' | 'yi
   denied: 'the approval of the push was denied',
 }
 
-function rolledBack({terms, failures, rival}: Rotation, reason: Exclude<CloseReason, 'aborted'>): OpsError {
+function rolledBack(
+  {terms, failures, rival}: Rotation,
+  reason: Exclude<CloseReason, 'aborted' | 'both-kept'>,
+): OpsError {
   const {agent, rotation: id} = terms
   if (reason === 'yielded') return yielded(agent, rival!)
   const what =

@@ -13,8 +13,8 @@ import {restartedSinceWrite} from './restart.ts'
 import {telling} from './run.ts'
 import {wordOf, type Going} from './word.ts'
 
-/** Heartbeats come every 30 s, so a process can look that much younger than it is; twice that for the way. */
-const YOUNGER_MS = 60_000
+/** A workspace that sends no heartbeat is online for three minutes more (platform: all releases), and its uptime stands still meanwhile. */
+const YOUNGER_MS = 210_000
 
 /** An agent of the inventory, as far as it takes to find out which token it runs on. */
 export interface Worker extends Pick<Terms, 'agent' | 'user' | 'secretKey' | 'profile' | 'scopes' | 'label'> {
@@ -158,8 +158,9 @@ function unknown(why: string): Standing {
  */
 export async function beganSince(workspace: Workspace, row: SecretRow, deps: {platform: Platform}): Promise<boolean> {
   if (isExternal(workspace)) return false
+  const beats = workspace.status === 'online' || workspace.status === 'degraded'
   const began = workspace.serverTime - workspace.uptimeSeconds * 1000
-  if (began - YOUNGER_MS > Date.parse(row.updatedAt)) return true
+  if (beats && began - YOUNGER_MS > Date.parse(row.updatedAt)) return true
   return (await restartedSinceWrite(workspace, row.key, deps)) !== undefined
 }
 

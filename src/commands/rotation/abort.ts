@@ -8,7 +8,7 @@ import type {RotationResult} from '../../rotation/index.ts'
 export default class RotationAbort extends PatrolCommand<RotationResult> {
   static override summary = 'End a rotation that is not to be gone on with.'
   static override description =
-    'One that reached no workspace yet is undone: its new token is deleted, the old one goes on serving. So is one whose workspace or user is gone. Any other is shown token by token, and needs --keep to say which tokens survive; the others are deleted. That is refused where the agent, its secret or the server tell that the agent would lose its token.'
+    'One that reached no workspace yet is undone: its new token is deleted, the old one goes on serving. So is one whose workspace or user is gone. Any other is shown token by token, and needs --keep to say what survives. One side alone is kept only where the agent itself, asked now, names a token of it and its next start brings no other; with both nothing is deleted on which it may run, and its next rotation replaces all of it.'
   static override examples = [
     {description: "An agent's unfinished one", command: '<%= config.bin %> rotation abort agent-pending --yes'},
     {description: 'The only unfinished one', command: '<%= config.bin %> rotation abort --yes'},
@@ -20,7 +20,7 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     }),
   }
   static override flags = {
-    keep: option({description: 'the tokens that survive', options: ['new', 'old'] as const})(),
+    keep: option({description: 'what survives', options: ['new', 'old', 'both'] as const})(),
     strict: strict(),
     yes: yes(),
   }
