@@ -4,13 +4,13 @@ import {wrapped} from './wrap.ts'
 
 type Sentences = {[type in Fact['type']]: (fact: Extract<Fact, {type: type}>) => string}
 
-/** Each fact of a journal as a sentence. A write appears twice: what was about to be sent, and what became of it. */
 const KEPT = {
-  new: 'the new token serves',
-  old: 'the old token stays',
-  both: 'all stay on which its agent may run',
+  new: 'the new token stays, the old ones go',
+  old: 'the old ones stay, the new token goes',
+  both: 'all stay that were ever sent to its agent',
 } as const
 
+/** Each fact of a journal as a sentence. A write appears twice: what was about to be sent, and what became of it. */
 const SENTENCES: Sentences = {
   planned: ({terms, superseded}) =>
     `planned for profile ${terms.profile}; replaces ${superseded.length === 0 ? 'no token' : superseded.map(named).join(', ')}`,

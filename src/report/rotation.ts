@@ -11,10 +11,14 @@ export function rotationText(result: RotationResult, tint: Tint, server?: Server
   const {id, agent, phase, candidate, superseded, dueAt} = result
   const line = (word: string, token: TokenRef, more = ''): string =>
     `  ${word.padEnd(8)} ${token.name} (…${token.lastEight}, id ${token.id})${more}`
-  const lines = [`${mark(phase, tint)} ${agent}: rotation ${id} is ${words(phase)}.`]
+  const both = result.reason === 'both-kept'
+  const lines = [`${mark(phase, tint)} ${agent}: rotation ${id} is ${both ? 'over, both sides kept' : words(phase)}.`]
   if (server) lines.push(`  ${'server'.padEnd(8)} ${serverText(server)}`)
   if (phase === 'rolled_back') {
-    return [...lines, ...superseded.map((token) => line(token.revoked ? 'revoked' : 'kept', token))].join('\n')
+    lines.push(...superseded.map((token) => line(token.revoked ? 'revoked' : 'kept', token)))
+    if (both) lines.push('What is kept is revoked once the next rotation has proven another token; type:')
+    if (both) lines.push(`  ${tint.command(`patrol rotate ${agent}`)}`)
+    return lines.join('\n')
   }
   if (phase === 'overtaken') return lines.join('\n')
   if (candidate) lines.push(line('new', candidate))

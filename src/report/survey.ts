@@ -1,11 +1,11 @@
-import {dyingIn, isDeserted, type Keep, type Survey} from '../rotation/index.ts'
+import type {Keep, Survey} from '../rotation/index.ts'
 import type {StorySummary} from '../story/ports.ts'
 
 const SECRET: Record<Survey['secret'], string> = {
   new: 'as patrol stored it: the new token',
-  old: 'as it was before, without the new token',
+  old: 'as before this rotation: not the new token',
   absent: 'not there',
-  unknown: 'not known, for it was written since or may be yet',
+  unknown: 'not known: it was written since, or a write of ours may still arrive',
 }
 
 /** What an abort is about to do, and all that a person has to know for it: each token, the secret, the agent's word. */
@@ -16,30 +16,31 @@ export function abortText(
 ): string {
   const heading = `Abort rotation ${id} of ${agent} (${phase.replaceAll('_', ' ')})`
   const withdrawn = phase === 'awaiting_approval' ? ', the approval that it waits for is withdrawn' : ''
-  if (!survey) return `${heading}: its new token is deleted${withdrawn}, the old one serves.`
+  if (!survey) return `${heading}: its new token is deleted${withdrawn}; nothing else is touched.`
   const rows = survey.tokens.map(
     ({side, name, id: token, lastEight, alive}) =>
-      `  ${side.padEnd(4)}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed any more'}`,
+      `  ${side.padEnd(4)}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed any more'}${side === 'lost' ? '; minted on the way' : ''}`,
   )
   const place =
     survey.workspace === 'gone'
       ? [`  the workspace ${workspace} is gone`]
-      : [`  the secret of ${workspace}: ${SECRET[survey.secret]}`, `  ${agent} ${saying(survey)}`]
-  return [`${heading}:`, ...rows, ...place, ...consequence(survey, keep)].join('\n')
+      : [`  the secret of ${workspace}: ${SECRET[survey.secret]}`, `  ${agent}: ${saying(survey)}`]
+  return [`${heading}:`, ...rows, ...place, ...consequence(survey, keep, agent)].join('\n')
 }
 
 function saying({word, isProven}: Survey): string {
-  const proven = isProven ? ', and was proven on the new one' : ''
-  if (word.holds === 'unknown') return `does not tell what it runs on, for ${word.says}${proven}`
-  return `reports that it runs on …${word.token.lastEight}${proven}`
+  const said = word.holds === 'unknown' ? word.says : `it reports that it runs on …${word.token.lastEight}`
+  return isProven ? `${said}; before, it was proven on the new one` : said
 }
 
-function consequence(survey: Survey, keep: Keep | undefined): string[] {
+function consequence({tokens}: Survey, keep: Keep | undefined, agent: string): string[] {
   if (keep === undefined) return []
-  if (keep === 'both' && !isDeserted(survey)) {
-    return ['With --keep both: nothing is deleted on which it may run; its next rotation replaces all of it.']
+  if (keep === 'both') {
+    return [
+      `With --keep both: only what was never sent to ${agent} is deleted; its next rotation replaces all the others.`,
+    ]
   }
-  const dying = dyingIn(survey, keep).map(({name}) => name)
+  const dying = tokens.filter(({side, alive}) => alive && side !== keep).map(({name}) => name)
   return dying.length > 0
     ? [`With --keep ${keep}: ${dying.join(', ')} ${dying.length === 1 ? 'is' : 'are'} deleted.`]
     : []

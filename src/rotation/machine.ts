@@ -381,9 +381,11 @@ function keepOld(rotation: Rotation, unseen: readonly number[] = []): Rotation {
 }
 
 /** By a person's word all stay on which the agent may run; what was never sent goes. */
-function keepBoth(rotation: Rotation): Rotation {
+function keepBoth(rotation: Rotation, notListed: readonly number[] = []): Rotation {
   const discard = rotation.minted.filter(({id}) => !rotation.sent.includes(id))
-  return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, closing: 'both-kept'}
+  // Nobody runs on what was never sent, so one of these that shows again is no reason to go on.
+  const unseen = notListed.filter((id) => discard.every((token) => token.id !== id))
+  return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, unseen, closing: 'both-kept'}
 }
 
 /** By a person's word the candidate serves: the superseded tokens go as after a proof. */
@@ -442,7 +444,7 @@ function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
     }
     case 'decided':
       if (rotation.closing || rotation.discarding !== undefined || rotation.phase === 'minting') return undefined
-      if (event.keep === 'both') return keepBoth(rotation)
+      if (event.keep === 'both') return keepBoth(rotation, event.unseen)
       return event.keep === 'old' ? keepOld(rotation, event.unseen) : keepNew(rotation, event.at)
     case 'revived': {
       const taken = rotation.discarding === event.token && rotation.unseen.includes(event.token)

@@ -4,7 +4,7 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
 import type {ActName, Ids, Leases, Ledger, RunDeps} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import type {Superseded, Waivers} from './events.ts'
+import type {CloseReason, Superseded, Waivers} from './events.ts'
 import type {Fleet, Journal, Platform, Prober, Repos, Smoke, TokenAdmin, Workspace} from './ports.ts'
 import type {Holder} from './holders.ts'
 import type {PhaseName} from './state.ts'
@@ -106,7 +106,10 @@ export interface RotationResult {
   phase: PhaseName
   /** The new token once it has replaced the old ones; null when nothing was replaced. */
   candidate: TokenRef | null
+  /** The old tokens; of one that replaced nothing all that it left alive, and what was revoked before. */
   superseded: Superseded[]
+  /** Why it replaced nothing; null where it did, or may yet. */
+  reason: CloseReason | null
   /** When the next revocation is due, ms since the epoch. */
   dueAt: number | undefined
   proof: SmokeReport | undefined

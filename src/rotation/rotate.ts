@@ -14,6 +14,7 @@ import type {DueReport, RotationDeps, RotationPlan, RotationRequest, RotationRes
 import {assertReplaced, drive} from './runner.ts'
 import {beginRun, leaving, openRun, type Run} from './run.ts'
 import {dueAt, isClosed, isExposed, type Rotation} from './state.ts'
+import {leftBy} from './superseded.ts'
 
 /** What a resume may be given that the interrupted run had. */
 export interface ResumeOptions {
@@ -312,7 +313,8 @@ export function resultOf({rotation, proof, warnings}: Run): RotationResult {
     workspace: {id, name},
     phase,
     candidate: rotation.phase === 'proven' || rotation.phase === 'completed' ? rotation.candidate : null,
-    superseded: [...superseded],
+    superseded: phase === 'rolled_back' ? leftBy(rotation) : [...superseded],
+    reason: phase === 'rolled_back' ? rotation.reason : null,
     dueAt: dueAt(rotation),
     proof,
     warnings,

@@ -1,10 +1,11 @@
 import {OpsError} from '../errors.ts'
 import type {LedgerToken} from '../story/ports.ts'
-import {ref, type TokenRef} from '../story/tokens.ts'
+import {isSame, ref, type TokenRef} from '../story/tokens.ts'
 import type {Superseded} from './events.ts'
 import {mintedFor, mintedForAnother} from './names.ts'
 import type {TokenRow} from './ports.ts'
 import type {RotationRequest} from './request.ts'
+import type {Rotation} from './state.ts'
 
 /** Which tokens a rotation replaces, and which of them the agent runs on. */
 export interface Choice {
@@ -15,7 +16,8 @@ export interface Choice {
 /**
  * Fixes the superseded set before the first write, so that nothing foreign is ever revoked:
  * - the deployed token, told by its last eight (given, of the given old value, or what the ledger last proved), or the
- *   ids that the operator named in its place; and every earlier `patrol.<agent>.*`;
+ *   ids that the operator named in its place; and every earlier `patrol.<agent>.*`, and what is `left` of a rotation that
+ *   was ended with both sides kept;
  * - every token of the user only where `all` was asked for;
  * - where the deployed one is known and no longer listed, only the earlier `patrol.<agent>.*`;
  * - where nothing tells the deployed one, the user's only token; with several, nobody guesses;
@@ -27,9 +29,10 @@ export function chooseSuperseded(
   rows: readonly TokenRow[],
   deployedLastEight: string | undefined,
   known: readonly LedgerToken[],
+  left: readonly TokenRef[] = [],
 ): Choice {
   const {agent, user, supersede} = request
-  const ours = rows.filter((row) => mintedFor(agent, row.name))
+  const ours = rows.filter((row) => mintedFor(agent, row.name) || left.some((token) => isSame(row, token)))
   const matching = deployedLastEight ? rows.filter((row) => row.lastEight === deployedLastEight) : []
   if (matching.length > 1) throw ambiguous(agent, user, matching, `end in ${deployedLastEight}`)
   const deployed = matching[0]
@@ -45,6 +48,12 @@ export function chooseSuperseded(
   if (ours.length === rows.length) return choice(ours, ours.length === 1 ? ours[0] : undefined, known)
   if (only || own.length === 0) return choice(own, only, known)
   throw ambiguous(agent, user, rows, 'could be the one it runs on')
+}
+
+/** What a rotation that replaced nothing leaves to the next one, and what it revoked before that; what was not listed any more is gone. */
+export function leftBy({superseded, minted, unseen}: Rotation): Superseded[] {
+  const others: Superseded[] = minted.filter(({id}) => superseded.every((token) => token.id !== id))
+  return [...superseded, ...others].filter(({id, revoked}) => revoked || !unseen.includes(id))
 }
 
 /** Deadlines that an earlier rotation fixed stay, with the value that they were fixed for. */

@@ -8,7 +8,7 @@ import {asOperator} from '../support/operator.ts'
 import {ROOT, stage} from './harness.ts'
 import type {Stage} from './harness.ts'
 
-/** What has to have happened before a command's examples make sense, with what broken in Gitea, and how that ends. */
+/** What has to have happened before a command's examples, or this one, make sense, with what broken in Gitea, and how that ends. */
 const BEFORE: Record<string, {line: string; exit: number; broken?: FaultRule}> = {
   'rotation/show.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
   'rotation/resume.ts': {line: 'patrol rotate agent-dev-a --yes --overlap 24h', exit: 0},
@@ -21,6 +21,7 @@ const BEFORE: Record<string, {line: string; exit: number; broken?: FaultRule}> =
     exit: 0,
   },
   'rotation/abort.ts': {line: 'patrol rotate agent-pending --yes --no-wait', exit: 8},
+  'patrol rotation abort agent-external --keep both --yes': {line: 'patrol rotate agent-external --yes', exit: 7},
   'onboarding/abort.ts': {
     line: 'patrol onboard agent-new --yes',
     exit: 7,
@@ -49,7 +50,7 @@ describe('every example runs as it stands', () => {
       const text = example.replaceAll('<%= config.bin %>', 'patrol')
       await using at = await stage({newAgents: 1})
       const inside = file.startsWith('workspace-token/') ? await workspace(at) : {}
-      const {line, exit, broken} = BEFORE[file] ?? {line: 'true', exit: 0}
+      const {line, exit, broken} = BEFORE[text] ?? BEFORE[file] ?? {line: 'true', exit: 0}
       const mend = broken && at.sandbox.gitea.fail(broken)
       expect(await shell(line, at)).toMatchObject({exit})
       mend?.()

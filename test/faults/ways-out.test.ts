@@ -41,7 +41,7 @@ async function follow(world: World, store: Store, id: string): Promise<string[]>
     if (!summary || summary.closed) return typed
     const command = todo.find((each) => !typed.includes(each)) ?? todo[0]!
     typed.push(command)
-    const keep = (['new', 'old'] as const).find((side) => command.endsWith(`--keep ${side}`))
+    const keep = (['new', 'old', 'both'] as const).find((side) => command.endsWith(`--keep ${side}`))
     const deps = world.deps(store)
     world.advance(120_000)
     const end = await ending(() =>

@@ -85,6 +85,7 @@ export function conceivable(rotation: Rotation): Fact[] {
     {type: 'abort_requested'},
     {type: 'decided', keep: 'old', unseen: ids},
     {type: 'decided', keep: 'new'},
+    {type: 'decided', keep: 'both', unseen: ids},
     {type: 'revived', token: rotation.discarding ?? 0},
     {type: 'rollback_lost'},
     {type: 'yielded', to: rival},

@@ -8,10 +8,11 @@ import type {RotationResult} from '../../rotation/index.ts'
 export default class RotationAbort extends PatrolCommand<RotationResult> {
   static override summary = 'End a rotation that is not to be gone on with.'
   static override description =
-    'One that reached no workspace yet is undone: its new token is deleted, the old one goes on serving. So is one whose workspace or user is gone. Any other is shown token by token, and needs --keep to say what survives. One side alone is kept only where the agent itself, asked now, names a token of it and its next start brings no other; with both nothing is deleted on which it may run, and its next rotation replaces all of it.'
+    'One that reached no workspace is undone: its new token is deleted; nothing else is touched. One whose workspace or user is gone is ended too. Any other is shown token by token, and --keep says what stays: "new" or "old" deletes the other side, and is refused unless the agent itself, asked now, names a token that stays and its next start brings no other. "both" is open wherever anybody can still run on one: it deletes only what was never sent to the agent, whose next rotation revokes all that is left, after its proof.'
   static override examples = [
     {description: "An agent's unfinished one", command: '<%= config.bin %> rotation abort agent-pending --yes'},
     {description: 'The only unfinished one', command: '<%= config.bin %> rotation abort --yes'},
+    {description: 'Keeping both sides', command: '<%= config.bin %> rotation abort agent-external --keep both --yes'},
   ]
   static override args = {
     rotation: text({
@@ -20,7 +21,7 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     }),
   }
   static override flags = {
-    keep: option({description: 'what survives', options: ['new', 'old', 'both'] as const})(),
+    keep: option({description: 'what stays', options: ['new', 'old', 'both'] as const})(),
     strict: strict(),
     yes: yes(),
   }
@@ -51,7 +52,6 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     else await this.agreed(() => plan, 'End it?', flags)
 
     const result = await abortRotation(id, deps, {keep: flags.keep})
-
     for (const warning of result.warnings) this.warn(warning)
     await shown.end('done')
     this.log(rotationText(result, (await this.paper()).tint, server))

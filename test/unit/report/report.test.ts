@@ -6,9 +6,10 @@ import {planText} from '../../../src/report/plan.ts'
 import {matrix} from '../../../src/report/probe.ts'
 import {rfc3339} from '../../../src/report/when.ts'
 import {rotationsText, rotationText, waysOn} from '../../../src/report/rotation.ts'
+import {abortText} from '../../../src/report/survey.ts'
 import {table} from '../../../src/report/table.ts'
 import {wrapped} from '../../../src/report/wrap.ts'
-import type {RotationEvent} from '../../../src/rotation/index.ts'
+import type {RotationEvent, Survey} from '../../../src/rotation/index.ts'
 import {remember} from '../../../src/secret.ts'
 import {reportOf} from '../../support/probe-report.ts'
 
@@ -145,15 +146,74 @@ describe('rotations', () => {
 
   test('every fact of a journal is a sentence', () => {
     const facts: RotationEvent[] = [
+      {type: 'decided', keep: 'new', at},
+      {type: 'decided', keep: 'old', at},
+      {type: 'decided', keep: 'both', at},
       {type: 'mint_settled', name: 'x', token: null, at},
       {type: 'restarted', evidence: 'operator', at},
       {type: 'completed', oldValue: 'dead', at},
     ]
     expect(journalText(facts).split('\n')).toEqual([
+      '  2026-11-22T03:04:05Z  ended by a person: the new token stays, the old ones go',
+      '  2026-11-22T03:04:05Z  ended by a person: the old ones stay, the new token goes',
+      '  2026-11-22T03:04:05Z  ended by a person: all stay that were ever sent to its agent',
       '  2026-11-22T03:04:05Z  no answer came, nothing was minted',
       '  2026-11-22T03:04:05Z  restarted, as its operator says',
       '  2026-11-22T03:04:05Z  completed; the old value answers 401',
     ])
+  })
+
+  const token = (id: number, side: 'new' | 'lost' | 'old', alive = true) => ({
+    ...{id, side, alive, name: `t${id}`, lastEight: `0000000${id}`},
+  })
+  const standing: Survey = {
+    workspace: 'there',
+    secretKey: 'GITEA_TOKEN',
+    secret: 'unknown',
+    word: {holds: 'unknown', says: 'it was asked and did not say which token it holds'},
+    isYounger: false,
+    isProven: false,
+    tokens: [token(1, 'old'), token(2, 'lost', false), token(3, 'new')],
+  }
+
+  test('an abort shows each token, the secret and what the agent says, and what goes', () => {
+    expect(abortText(row, standing, 'old').split('\n')).toEqual([
+      'Abort rotation aaaaaaaaaa of dev-a (restarted):',
+      '  old   t1 (…00000001, id 1): alive',
+      '  lost  t2 (…00000002, id 2): not listed any more; minted on the way',
+      '  new   t3 (…00000003, id 3): alive',
+      '  the secret of dev-a: not known: it was written since, or a write of ours may still arrive',
+      '  dev-a: it was asked and did not say which token it holds',
+      'With --keep old: t3 is deleted.',
+    ])
+    const word = {holds: 'going', token: token(3, 'new')} as const
+    const proven = {...standing, word, isProven: true, secret: 'new'} as const
+    expect(abortText(row, proven, 'new').split('\n').slice(4)).toEqual([
+      '  the secret of dev-a: as patrol stored it: the new token',
+      '  dev-a: it reports that it runs on …00000003; before, it was proven on the new one',
+      'With --keep new: t1 is deleted.',
+    ])
+    expect(abortText(row, standing, undefined)).not.toContain('With --keep')
+  })
+
+  test('an abort that keeps both sides says what goes all the same, and what becomes of the others', () => {
+    expect(abortText(row, standing, 'both').split('\n').at(-1)).toBe(
+      'With --keep both: only what was never sent to dev-a is deleted; its next rotation replaces all the others.',
+    )
+  })
+
+  test('an abort whose workspace is gone asks nobody, one that reached none touches nothing else', () => {
+    expect(
+      abortText(row, {...standing, workspace: 'gone'}, undefined)
+        .split('\n')
+        .at(-1),
+    ).toBe('  the workspace dev-a is gone')
+    expect(abortText({...row, phase: 'minted'}, undefined, undefined)).toBe(
+      'Abort rotation aaaaaaaaaa of dev-a (minted): its new token is deleted; nothing else is touched.',
+    )
+    expect(abortText({...row, phase: 'awaiting_approval'}, undefined, undefined)).toBe(
+      'Abort rotation aaaaaaaaaa of dev-a (awaiting approval): its new token is deleted, the approval that it waits for is withdrawn; nothing else is touched.',
+    )
   })
 
   test('one that was rolled back says what stays, one in its overlap until when', () => {
@@ -164,6 +224,7 @@ describe('rotations', () => {
       user: 'dev-a',
       workspace: {id: WORKSPACE, name: 'dev-a'},
       candidate: {id: 2, name: 'new', lastEight: '00000002'},
+      reason: null,
       dueAt: undefined,
       proof: undefined,
       warnings: [],
@@ -173,6 +234,14 @@ describe('rotations', () => {
     expect(back.split('\n').slice(1)).toEqual([
       '  kept     old (…00000001, id 1)',
       '  revoked  older (…00000003, id 3)',
+    ])
+    const both = rotationText({...result, phase: 'rolled_back', reason: 'both-kept', superseded: [old, gone]}, PLAIN)
+    expect(both.split('\n')).toEqual([
+      '! ended: dev-a: rotation aaaaaaaaaa is over, both sides kept.',
+      '  kept     old (…00000001, id 1)',
+      '  revoked  older (…00000003, id 3)',
+      'What is kept is revoked once the next rotation has proven another token; type:',
+      '  patrol rotate dev-a',
     ])
     const proven = rotationText({...result, phase: 'proven', superseded: [{...old, deadline: at}]}, PLAIN)
     expect(proven).toContain(
