@@ -1,6 +1,6 @@
 import {OpsError, unclaimed} from '../errors.ts'
 import {leased} from '../story/lease.ts'
-import type {Fact} from './events.ts'
+import type {Fact, Terms} from './events.ts'
 import {settleMint} from './mint.ts'
 import type {RotationDeps, RotationResult} from './request.ts'
 import {discard} from './revoke.ts'
@@ -40,7 +40,7 @@ export async function abortRotation(
       const standing = undone ? undefined : await survey(run)
       const kept = standing && decide(run, standing, keep)
       const end: Fact = kept ? {type: 'decided', keep: kept, unseen: unseenIn(standing)} : {type: 'abort_requested'}
-      run.heard = kept === 'new' && standing?.word.holds === 'going'
+      run.heard = standing !== undefined && kept === 'new' && isHeard(standing, terms)
       const stays = standing?.secret === 'new' && standing.workspace === 'there'
       const approval = pendingApproval(run.rotation)
       return ended(async () => {
@@ -62,23 +62,36 @@ export async function surveyRotation(id: string, deps: RotationDeps): Promise<Su
 
 function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep {
   const {rotation: id, agent, workspace} = rotation.terms
+  const {secret, word, tokens} = standing
   const deserted = isDeserted(standing)
   const wanted = keep ?? (deserted ? 'old' : undefined)
   const against = wanted && objection(standing, wanted, agent)
   if (wanted && against === undefined) return wanted
   const ways = (['new', 'old'] as const).filter((each) => objection(standing, each, agent) === undefined)
-  const neither = `Neither side alone can be kept. The new: ${objection(standing, 'new', agent)} The old: ${objection(standing, 'old', agent)}`
-  const why = against ?? (ways.length > 0 ? 'A person has to say what survives.' : neither)
-  // The agent may run on what is not stored for it: its next start brings the two together, where something is stored.
-  const apart = ways.length === 0 && standing.secret !== 'absent' && !workspace.external
+  const [toNew, toOld] = [objection(standing, 'new', agent), objection(standing, 'old', agent)]
+  const reasons = toNew === toOld ? toNew : `The new: ${toNew} The old: ${toOld}`
+  const why =
+    against ?? (ways.length > 0 ? 'A person has to say what stays.' : `Neither side alone can be kept. ${reasons}`)
+  // It runs on another token than is stored for it, so its next start brings it to the new one.
+  const isApart = ways.length === 0 && secret === 'new' && word.holds !== 'unknown' && !workspace.external
+  const restarts = isApart && tokens.some(({side, alive}) => side === 'new' && alive)
   throw new OpsError('ABORT_REFUSED', `Rotation ${id} of ${agent} can't be taken back. ${why} ${describe(rotation)}`, {
     suggestions: [
       `patrol rotation resume ${id}`,
       ...[...ways, ...(deserted ? [] : ['both'])].map((each) => `patrol rotation abort ${id} --keep ${each}`),
-      ...(apart ? [`patrol restart ${agent}`] : []),
+      ...(restarts ? [`patrol restart ${agent}`] : []),
     ],
     ref: REF,
   })
+}
+
+/**
+ * It spoke for the new token, or for one that is none of this rotation's; which of one that runs elsewhere tells nothing of
+ * what it is started with next.
+ */
+function isHeard({word, tokens}: Survey, {workspace}: Terms): boolean {
+  if (word.holds === 'another') return !workspace.external
+  return word.holds === 'going' && tokens.some(({id, side}) => side === 'new' && id === word.token.id)
 }
 
 /** The approval that the platform was asked for and that is not used up. */

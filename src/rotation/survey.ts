@@ -66,8 +66,10 @@ export async function survey(run: Run): Promise<Survey> {
     const word = {holds: 'unknown', says: 'its workspace is gone'} as const
     return {workspace: 'gone', secretKey, secret: 'unknown', word, isYounger: false, isProven: false, tokens}
   }
-  const row = own(await deps.platform.secretRow(workspace.id, secretKey))
-  const secret = holds(rotation, row, deps.clock.now())
+  const stored = async () => own(await deps.platform.secretRow(workspace.id, secretKey))
+  const before = await stored()
+  // What is asked below may be answered by a process that is no more once it is.
+  const began = before !== undefined && (await beganSince(await deps.platform.read(workspace.id), before, deps))
   let report: SmokeReport | undefined
   const word = await wordOf({
     ask: async () => heardIn((report = await reportOf(run, candidate ?? all[0], rows))),
@@ -78,33 +80,37 @@ export async function survey(run: Run): Promise<Survey> {
   })
   const works = report?.paths.some(({outcome}) => outcome === 'passed')
   if (works && tokens.some(({id, alive}) => id === idIn(word) && !alive)) throw doubted(terms, word)
-  const isYounger = row !== undefined && (await beganSince(await deps.platform.read(workspace.id), row, deps))
+  const row = await stored()
+  const arrives = mayArrive(rotation, deps.clock.now())
+  const secret = arrives ? 'unknown' : holds(rotation, row)
+  const isYounger = began && !arrives && row?.updatedAt === before?.updatedAt
   const isProven =
     (rotation.phase === 'proven' || rotation.phase === 'revoking') && !rotation.byWord && secret === 'new'
   return {workspace: 'there', secretKey, secret, word, isYounger, isProven, tokens}
 }
 
-function holds(rotation: Rotation, row: SecretRow | undefined, now: number): Survey['secret'] {
-  const arrives = isInFlight(rotation) && now - rotation.updatedAt < ARRIVED_MS
-  if (arrives) return 'unknown'
+function holds(rotation: Rotation, row: SecretRow | undefined): Survey['secret'] {
   if (!row) return 'absent'
   if (row.updatedAt === rotation.storedAt) return storedBy(rotation)
   return row.updatedAt === rotation.plannedOn ? 'old' : 'unknown'
 }
 
-/** A token was sent, and nobody has looked since whether it is stored. */
-function isInFlight(rotation: Rotation): boolean {
-  return rotation.phase === 'pushing' || (rotation.phase === 'rolling_back' && rotation.step.at === 'pushing')
+/** A token was sent a moment ago, nobody has looked since whether it is stored, and it may be yet. */
+function mayArrive(rotation: Rotation, now: number): boolean {
+  const isSettled = rotation.phase === 'rolling_back' ? rotation.step.at !== 'pushing' : isStored(rotation)
+  return !isSettled && now - rotation.updatedAt < ARRIVED_MS
 }
 
 /** What our last push stored. Before the next one, that is a token whose value is lost. */
 function storedBy(rotation: Rotation): Survey['secret'] {
-  if (rotation.phase === 'rolling_back') {
-    if (rotation.step.at === 'pushing') return 'unknown'
-    return ['push', 'awaiting_approval'].includes(rotation.step.at) ? 'new' : 'old'
-  }
-  const stored = ['pushed', 'restarting', 'restarted', 'proven', 'revoking'].includes(rotation.phase)
-  return stored ? 'new' : 'unknown'
+  if (rotation.phase !== 'rolling_back') return isStored(rotation) ? 'new' : 'unknown'
+  const {at} = rotation.step
+  if (at === 'pushing') return 'unknown'
+  return at === 'push' || at === 'awaiting_approval' ? 'new' : 'old'
+}
+
+function isStored({phase}: Rotation): boolean {
+  return ['pushed', 'restarting', 'restarted', 'proven', 'revoking'].includes(phase)
 }
 
 async function reportOf(
@@ -173,6 +179,10 @@ export function objection(standing: Survey, keep: Keep, agent: string): string |
   }
   if (standing.isProven && keep === 'new') return undefined
   if (word.holds === 'unknown') return `Of ${agent} it is not known what it runs on, for ${word.says}.`
+  const {id: named, lastEight} = word.token
+  if (tokens.some(({id, alive}) => id === named && !alive)) {
+    return `${agent} reports that it runs on …${lastEight}, which is not alive.`
+  }
   if (keep === 'old' && secret === 'new') {
     return 'The workspace has the new token stored, so its next start would be on a deleted one.'
   }

@@ -352,6 +352,7 @@ describe('the plan', () => {
     world.build = 'aaaa'
     world.agentDeaf = true
     await rotate(request(), world.deps(store)).catch(() => {})
+    world.agentDeaf = false
     const {id} = (await store.journal.list({open: true}))[0]!
     await abortRotation(id, world.deps(store), {keep: 'new'})
     const {id: token, lastEight} = world.tokens[0]!

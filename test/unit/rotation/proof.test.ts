@@ -406,26 +406,36 @@ describe('only a contradiction is rolled back', () => {
     },
   )
 
-  test('a secret that never arrives leads to a rotation anew, for this one ends with that secret', async () => {
-    const {remedy} = withheld('GITEA_TOKEN')
-    world.withholds = true
-    const failing = proof({reason: 'no-token', suggestions: [remedy, 'patrol smoke dev-a']})
-    const error = await rotate(ask(), failing).catch((thrown: unknown) => thrown)
-    const {id} = (await store.journal.list({open: true}))[0]!
-    expect(error).toMatchObject({
-      code: 'PROOF_FAILED',
-      message: expect.stringContaining('What is begun ends with GITEA_TOKEN: for another secret abort it'),
-      suggestions: [remedy, `patrol rotation abort ${id} --keep old`, 'patrol rotate dev-a'],
-    })
-  })
+  test.each([true, false])(
+    'a secret that never arrives leads to a rotation anew, for this one ends with that secret (withheld: %s)',
+    async (withholds) => {
+      const {remedy} = withheld('GITEA_TOKEN')
+      world.withholds = withholds
+      const failing = proof({reason: 'no-token', suggestions: [remedy, 'patrol smoke dev-a']})
+      const error = await rotate(ask(), failing).catch((thrown: unknown) => thrown)
+      const {id} = (await store.journal.list({open: true}))[0]!
+      expect(error).toMatchObject({
+        code: 'PROOF_FAILED',
+        message: expect.stringContaining('What is begun ends with GITEA_TOKEN: for another secret abort it'),
+        suggestions: [remedy, `patrol rotation abort ${id} --keep both`, 'patrol rotate dev-a'],
+      })
+      expect(await abortRotation(id, world.deps(store), {keep: 'both'})).toMatchObject({phase: 'rolled_back'})
+      expectNothingRevoked()
+      const again = request({secretKey: 'GIT_HTTP_PASSWORD'})
+      expect(await rotate(again, world.deps(store))).toMatchObject({phase: 'completed', candidate: {id: 3}})
+      expect(world.tokens.map((token) => token.id)).toEqual([3])
+    },
+  )
 
-  test('where no platform keeps that secret from it, it is brought back to the old one before', async () => {
+  test('of an agent that runs elsewhere, which no command of ours restarts, none is suggested', async () => {
+    world.workspace.runtime = 'external'
     const {remedy} = withheld('GITEA_TOKEN')
-    const failing = proof({reason: 'no-token', suggestions: [remedy]})
-    const error = await rotate(ask(), failing).catch((thrown: unknown) => thrown)
+    await expect(rotate(ask(), world.deps(store))).rejects.toMatchObject({code: 'EXTERNAL_RESTART'})
     const {id} = (await store.journal.list({open: true}))[0]!
-    const back = ['patrol push dev-a', 'patrol restart dev-a', `patrol rotation abort ${id} --keep old`]
-    expect(error).toMatchObject({code: 'PROOF_FAILED', suggestions: [...back, remedy, 'patrol rotate dev-a']})
+    await expect(resumeRotation(id, proof({reason: 'no-token', suggestions: [remedy]}))).rejects.toMatchObject({
+      code: 'PROOF_FAILED',
+      suggestions: [remedy, `patrol rotation abort ${id} --keep both`, 'patrol rotate dev-a'],
+    })
   })
 
   test.each<[SmokeReason]>([
@@ -474,30 +484,39 @@ describe('a rollback whose old token cannot be proven', () => {
     const id = await stuck()
     expect(await surveyRotation(id, world.deps(store))).toMatchObject({
       secret: 'old',
-      reported: undefined,
+      word: {holds: 'unknown'},
       tokens: [
         {lastEight: world.old.lastEight, side: 'old', alive: true},
         {side: 'new', alive: true},
       ],
     })
-    await expect(abortRotation(id, world.deps(store))).rejects.toMatchObject({
+    await expect(abortRotation(id, world.deps(store), {keep: 'old'})).rejects.toMatchObject({
       code: 'ABORT_REFUSED',
-      suggestions: [`patrol rotation resume ${id}`, `patrol rotation abort ${id} --keep old`],
+      suggestions: [`patrol rotation resume ${id}`, `patrol rotation abort ${id} --keep both`],
     })
     expect(world.tokens).toHaveLength(2)
+    world.agentDeaf = false
+    await expect(abortRotation(id, world.deps(store))).rejects.toMatchObject({
+      suggestions: [
+        `patrol rotation resume ${id}`,
+        `patrol rotation abort ${id} --keep old`,
+        `patrol rotation abort ${id} --keep both`,
+      ],
+    })
     await abortRotation(id, world.deps(store), {keep: 'old'})
     expect(world.tokens.map(({lastEight}) => lastEight)).toEqual([world.old.lastEight])
     expect(await store.journal.list({open: true})).toEqual([])
     expect(world.violations).toEqual([])
   })
 
-  test('is not ended by deleting what the agent says that it runs on: it has to be restarted first', async () => {
+  test('is not ended by deleting what the agent says that it runs on', async () => {
     const id = await stuck()
     world.agentDeaf = false
     world.process.lastEight = world.tokens[1]!.lastEight
     await expect(abortRotation(id, world.deps(store), {keep: 'old'})).rejects.toMatchObject({
       code: 'ABORT_REFUSED',
-      suggestions: [`patrol rotation resume ${id}`, 'patrol restart dev-a'],
+      message: expect.stringContaining('runs on …00000002, which would be deleted'),
+      suggestions: [`patrol rotation resume ${id}`, `patrol rotation abort ${id} --keep both`],
     })
     expect(world.tokens).toHaveLength(2)
   })

@@ -8,123 +8,137 @@ import {
   type ActName,
   type Progress,
 } from '../../../src/rotation/index.ts'
-import {isDeserted, objection, unseenIn, type Keep, type Survey} from '../../../src/rotation/survey.ts'
+import {
+  dyingIn as dying,
+  isDeserted,
+  objection,
+  unseenIn,
+  type Keep,
+  type Survey,
+} from '../../../src/rotation/survey.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import type {SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {request, storeInMemory, World, type FaultKind} from '../../support/world.ts'
+import {Crash, request, storeInMemory, World, type FaultKind} from '../../support/world.ts'
 
 const old = {id: 1, name: 'agent token', lastEight: '00000001', side: 'old' as const, alive: true}
-const fresh = {id: 2, name: 'patrol.dev-a.20261122.x', lastEight: '00000002', side: 'new' as const, alive: true}
+const lost = {id: 2, name: 'patrol.dev-a.20261122.x-1', lastEight: '00000002', side: 'lost' as const, alive: true}
+const fresh = {id: 3, name: 'patrol.dev-a.20261122.x-2', lastEight: '00000003', side: 'new' as const, alive: true}
+const other = {id: 9, name: 'made by hand', lastEight: '00000009', scopes: []}
+
+const runsOn = (token: typeof old | typeof lost | typeof fresh): Survey['word'] => ({holds: 'going', token})
+const SILENT: Survey['word'] = {holds: 'unknown', says: 'it was asked and did not say which token it holds'}
+const onAnother: Survey['word'] = {holds: 'another', token: other}
 
 function standing(change: Partial<Survey> = {}): Survey {
-  const usual = {
+  return {
+    workspace: 'there',
     secretKey: 'GITEA_TOKEN',
     secret: 'new',
-    reported: undefined,
-    missed: undefined,
-    began: 'surely',
-  } as const
-  return {workspace: 'there', ...usual, tokens: [old, fresh], ...change}
+    word: SILENT,
+    isYounger: false,
+    isProven: false,
+    tokens: [old, lost, fresh],
+    ...change,
+  }
 }
 
-describe('what speaks against keeping tokens', () => {
+describe('what speaks against keeping one side alone', () => {
   const dead = {alive: false}
-  it.each<[string, Survey, new_: RegExp | undefined, old_: RegExp | undefined]>([
-    ['the new one is stored', standing(), undefined, /has the new token stored/],
+  const without = (gone: {id: number}) =>
+    [old, lost, fresh].map((each) => (each.id === gone.id ? {...each, ...dead} : each))
+  const silent = /not known what it runs on, for it was asked and did not say/
+  const notStored = /does not have the new token stored/
+  const isStored = /has the new token stored, so its next start would be on a deleted one/
+  const mayBe = /GITEA_TOKEN may hold what would be deleted, and the next start brings that/
+  it.each<[string, Partial<Survey>, new_: RegExp | undefined, old_: RegExp | undefined]>([
+    ['the new one is stored, and it is silent', {}, silent, silent],
     [
-      'the new one is stored and reported',
-      standing({reported: '00000002'}),
+      'the new one is stored, and it runs on that',
+      {word: runsOn(fresh)},
       undefined,
-      /reports that it runs on …00000002/,
+      /runs on …00000003, which would be/,
     ],
     [
-      'the new one is stored, the old one reported',
-      standing({reported: '00000001'}),
-      /runs on …00000001/,
-      /new token stored/,
-    ],
-    ['the old one is stored', standing({secret: 'old'}), /does not have the new token stored/, undefined],
-    [
-      'the old one is stored and reported',
-      standing({secret: 'old', reported: '00000001'}),
-      /runs on …00000001/,
-      undefined,
-    ],
-    ['another one is stored', standing({secret: 'other'}), /does not have the new token stored/, undefined],
-    ['nobody knows what is stored', standing({secret: 'unknown'}), /is not known/, /is not known/],
-    ['the old one is dead', standing({tokens: [{...old, ...dead}, fresh]}), undefined, /No old token is alive/],
-    [
-      'the new one is dead',
-      standing({tokens: [old, {...fresh, ...dead}]}),
-      /No new token is alive/,
-      /new token stored/,
+      'the new one is stored, and it runs on an old one',
+      {word: runsOn(old)},
+      /runs on …00000001, which would be/,
+      isStored,
     ],
     [
-      'a dead old one is reported',
-      standing({reported: '00000001', tokens: [{...old, ...dead}, fresh]}),
-      undefined,
-      /No old token is alive/,
+      'the new one is stored, and it runs on an earlier new one',
+      {word: runsOn(lost)},
+      /runs on …00000002, which would/,
+      /…00000002/,
     ],
-    ['all are dead', standing({tokens: [old, fresh].map((each) => ({...each, ...dead}))}), /Nobody runs/, undefined],
-    ['the workspace is gone', standing({workspace: 'gone', secret: 'unknown'}), /Nobody runs/, undefined],
+    ['the new one is stored, and it runs on none of them', {word: onAnother}, undefined, isStored],
+    ['an old one is stored, and it is silent', {secret: 'old'}, notStored, silent],
+    ['an old one is stored, and it runs on that', {secret: 'old', word: runsOn(old)}, notStored, undefined],
+    ['an old one is stored, and it runs on none of them', {secret: 'old', word: onAnother}, notStored, undefined],
     [
-      'the agent says of its new process that it has no token there',
-      standing({reported: null, missed: 'surely'}),
-      /says that it has no token in GITEA_TOKEN, so the new one has not reached it/,
-      undefined,
-    ],
-    [
-      'it says so, and no old token is known',
-      standing({reported: null, missed: 'surely', tokens: [fresh]}),
-      /has not reached it/,
-      undefined,
+      'an old one is stored, and it runs on the new one',
+      {secret: 'old', word: runsOn(fresh)},
+      notStored,
+      /runs on …00000003/,
     ],
     [
-      'it says so of a process that may be older',
-      standing({reported: null, missed: 'perhaps'}),
-      /nothing shows that the new one has reached it/,
-      /new token stored/,
+      'an old one is stored, and it runs on an earlier new one',
+      {secret: 'old', word: runsOn(lost)},
+      notStored,
+      /…00000002/,
     ],
+    ['nothing is stored, and it is silent', {secret: 'absent'}, notStored, silent],
+    ['nothing is stored, and it runs on an old one', {secret: 'absent', word: runsOn(old)}, notStored, undefined],
+    ['nobody knows what is stored', {secret: 'unknown', word: runsOn(old)}, notStored, mayBe],
+    ['nobody knows that, nor is it said by a young process', {secret: 'unknown', isYounger: true}, notStored, silent],
     [
-      'it says so, and the secret is another’s',
-      standing({reported: null, missed: 'perhaps', secret: 'other'}),
-      /nothing shows that the new one has reached it/,
+      'its young process tells what is stored',
+      {secret: 'unknown', isYounger: true, word: runsOn(old)},
+      notStored,
       undefined,
     ],
-    ['the process may be older than the secret', standing({began: 'perhaps'}), /restart it first\.$/, /then\.$/],
     [
-      'the process may be older than the old one in the secret',
-      standing({began: 'perhaps', secret: 'old'}),
-      /does not have/,
-      /restart it first\.$/,
-    ],
-    [
-      'the process may be older than what somebody else stored',
-      standing({began: 'perhaps', secret: 'other'}),
-      /does not have/,
-      /restart it first\.$/,
-    ],
-    [
-      'the process may be older than the deletion of the secret',
-      standing({began: 'perhaps', secret: 'absent'}),
-      /does not have/,
-      /push one that works, and restart it once more\.$/,
-    ],
-    [
-      'the agent runs elsewhere, a person answers for it',
-      standing({began: 'elsewhere', secret: 'other'}),
-      /does not have/,
+      'its young process tells that as well',
+      {secret: 'unknown', isYounger: true, word: onAnother},
+      notStored,
       undefined,
     ],
-  ])('where %s', (_, stands, againstNew, againstOld) => {
+    ['it was proven on the new one', {isProven: true}, undefined, silent],
+    [
+      'it was proven on that, and runs on an old one',
+      {isProven: true, word: runsOn(old)},
+      /…00000001, which would/,
+      isStored,
+    ],
+    ['no old one is alive', {tokens: without(old), word: runsOn(fresh)}, undefined, /No old token is alive/],
+    ['no old one is alive, and it is silent', {tokens: without(old)}, silent, /No old token is alive/],
+    ['the new one is dead', {tokens: without(fresh), word: runsOn(old)}, /No new token is alive/, isStored],
+    [
+      'it names a dead old one',
+      {
+        tokens: [old, {...old, id: 4, lastEight: '00000004', ...dead}, fresh],
+        secret: 'old',
+        word: runsOn({...old, id: 4, lastEight: '00000004'}),
+      },
+      notStored,
+      /runs on …00000004, which is not alive/,
+    ],
+    [
+      'it names a dead earlier new one',
+      {tokens: without(lost), word: runsOn(lost)},
+      /runs on …00000002, which is not alive/,
+      /…00000002, which is not alive/,
+    ],
+    ['all are dead', {tokens: [old, fresh].map((each) => ({...each, ...dead}))}, /Nobody runs/, undefined],
+    ['the workspace is gone', {workspace: 'gone', secret: 'unknown'}, /Nobody runs/, undefined],
+  ])('where %s', (_, change, againstNew, againstOld) => {
     for (const [keep, against] of [
       ['new', againstNew],
       ['old', againstOld],
     ] as const) {
-      const said = objection(stands, keep, 'dev-a')
-      expect(said ?? '').toMatch(against ?? /^$/)
+      expect(objection(standing(change), keep, 'dev-a') ?? '').toMatch(against ?? /^$/)
     }
+    expect(objection(standing(change), 'both', 'dev-a')).toBeUndefined()
   })
 
   it('is nothing of an agent’s where nobody can run on any of them', () => {
@@ -136,8 +150,14 @@ describe('what speaks against keeping tokens', () => {
 
   it('leaves those unseen that count as dead, unless there is no workspace in which somebody could run on them', () => {
     const tokens = [old, {...fresh, ...dead}]
-    expect(unseenIn(standing({tokens}))).toEqual([2])
+    expect(unseenIn(standing({tokens}))).toEqual([3])
     expect(unseenIn(standing({tokens, workspace: 'gone'}))).toEqual([])
+  })
+
+  it('is for the live tokens that go with it: with the new one all but that, with the old ones all that were minted', () => {
+    const going = (keep: Keep, tokens?: Survey['tokens']) => dying(standing(tokens && {tokens}), keep).map(({id}) => id)
+    expect([going('new'), going('old'), going('both')]).toEqual([[1, 2], [2, 3], []])
+    expect([going('new', without(lost)), going('old', without(lost))]).toEqual([[1], [3]])
   })
 })
 
@@ -168,6 +188,7 @@ describe('how a rotation stands', () => {
   const open = async (): Promise<string> => (await store.journal.list({open: true}))[0]!.id
   const survey = async () => surveyRotation(await open(), world.deps(store))
   const abort = async (keep?: Keep, deps = world.deps(store)) => abortRotation(await open(), deps, {keep})
+  const word = (id: number) => ({holds: 'going', token: {id}})
   /** The process dies at the first request of this act. */
   const dyingIn = (act: ActName) => (item: Progress) => {
     if (item.kind === 'act' && item.act === act && item.state === 'started') {
@@ -196,31 +217,96 @@ describe('how a rotation stands', () => {
     expect(world.calls.filter((call) => call === 'smoke')).toHaveLength(1)
   })
 
-  it('amid the push is not known, whatever the row says', async () => {
-    await brokenAt('putSecret')
-    expect(await survey()).toMatchObject({secret: 'unknown', reported: '00000001'})
-  })
-
   it('after the push is the new token, with what the agent says and which are alive', async () => {
     await unproven()
+    const tokens = [
+      {id: 1, name: 'agent token', lastEight: '00000001', side: 'old', alive: true},
+      {id: 2, name: world.tokens[1]!.name, lastEight: '00000002', side: 'new', alive: true},
+    ]
     expect(await survey()).toEqual({
       workspace: 'there',
       secretKey: 'GITEA_TOKEN',
-      began: 'surely',
       secret: 'new',
-      reported: '00000002',
-      missed: undefined,
-      tokens: [
-        {id: 1, name: 'agent token', lastEight: '00000001', side: 'old', alive: true},
-        {id: 2, name: world.tokens[1]!.name, lastEight: '00000002', side: 'new', alive: true},
-      ],
+      word: {holds: 'going', token: tokens[1]},
+      isYounger: true,
+      isProven: false,
+      tokens,
     })
   })
 
-  it('after somebody else’s write is another', async () => {
+  describe('with a push that was cut off', () => {
+    it('is not known while that may arrive, whatever the row says and however young the process is', async () => {
+      world.behaviour.autoRestartMs = undefined
+      await brokenAt('putSecret', 'crash-before')
+      world.secret!.updatedAt = new Date(world.process.startedAt - 3_600_000).toISOString()
+      expect(await survey()).toMatchObject({secret: 'unknown', isYounger: false, word: word(1)})
+    })
+
+    it('is as it was where the row still is, once nothing arrives any more', async () => {
+      await brokenAt('putSecret', 'crash-before')
+      world.advance(59_000)
+      expect(await survey()).toMatchObject({secret: 'unknown', word: word(1)})
+      world.advance(1_000)
+      expect(await survey()).toMatchObject({secret: 'old', word: word(1)})
+    })
+
+    it('is not known where the row was written since, however long ago', async () => {
+      await brokenAt('putSecret')
+      world.advance(120_000)
+      expect(await survey()).toMatchObject({secret: 'unknown', isYounger: true, word: word(2)})
+    })
+
+    it('is not known either while a resume waits for the approval of another token', async () => {
+      await brokenAt('putSecret', 'crash-before')
+      world.behaviour.approval = 'never'
+      await resumeRotation(await open(), world.deps(store), {approval: 'park'}).catch(() => {})
+      expect((await store.journal.list({open: true}))[0]).toMatchObject({phase: 'awaiting_approval'})
+      expect(await survey()).toMatchObject({secret: 'unknown'})
+      world.advance(60_000)
+      expect(await survey()).toMatchObject({secret: 'old'})
+    })
+
+    it('is absent where it was, once nothing arrives any more', async () => {
+      world.secret = undefined
+      await brokenAt('putSecret', 'crash-before')
+      expect(await survey()).toMatchObject({secret: 'unknown'})
+      world.advance(60_000)
+      expect(await survey()).toMatchObject({secret: 'absent', isYounger: false})
+    })
+  })
+
+  it('after somebody else’s write is not known', async () => {
     await unproven()
     world.overwrite(world.old.value)
-    expect(await survey()).toMatchObject({secret: 'other'})
+    expect(await survey()).toMatchObject({secret: 'unknown', isYounger: false})
+  })
+
+  it('is not known where somebody writes while the agent is asked, whose process was young before', async () => {
+    await unproven()
+    const deps = world.deps(store)
+    const prove: typeof deps.smoke.prove = async (...of) => {
+      const report = await deps.smoke.prove(...of)
+      world.overwrite(world.old.value)
+      return report
+    }
+    const stands = await surveyRotation(await open(), {...deps, smoke: {prove}})
+    expect(stands).toMatchObject({secret: 'unknown', isYounger: false, word: word(2)})
+  })
+
+  it('is told by no process that began while the old one was asked', async () => {
+    world.behaviour.autoRestartMs = undefined
+    await rotate(request(), world.deps(store, {on: dyingIn('restart')})).catch(() => {})
+    world.revive()
+    world.fault = []
+    const deps = world.deps(store)
+    const prove: typeof deps.smoke.prove = async (...of) => {
+      const report = await deps.smoke.prove(...of)
+      world.provision()
+      world.advance(10_000)
+      return report
+    }
+    const stands = await surveyRotation(await open(), {...deps, smoke: {prove}})
+    expect(stands).toMatchObject({secret: 'new', isYounger: false, word: word(1)})
   })
 
   it('with a token that has another value by now counts that as dead', async () => {
@@ -304,14 +390,15 @@ describe('how a rotation stands', () => {
   it('with a dead token that the agent still holds, and can not work with, is told', async () => {
     await unproven()
     world.tokens.pop()
-    expect(await survey()).toMatchObject({reported: '00000002', tokens: [{alive: true}, {alive: false}]})
+    expect(await survey()).toMatchObject({word: word(2), tokens: [{alive: true}, {alive: false}]})
   })
 
   it('without a workspace has nobody to ask', async () => {
     await unproven()
     world.removeWorkspace()
     const asked = world.calls.filter((call) => call === 'smoke').length
-    expect(await survey()).toMatchObject({workspace: 'gone', secret: 'unknown', reported: undefined})
+    const unasked = {word: {holds: 'unknown', says: 'its workspace is gone'}, isYounger: false, isProven: false}
+    expect(await survey()).toMatchObject({workspace: 'gone', secretKey: 'GITEA_TOKEN', secret: 'unknown', ...unasked})
     expect(world.calls.filter((call) => call === 'smoke')).toHaveLength(asked)
   })
 
@@ -326,11 +413,11 @@ describe('how a rotation stands', () => {
     expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
   })
 
-  it('after a resume counts a token that was lost on the way as new, and once', async () => {
+  it('after a resume counts a token that was lost on the way as lost, and once', async () => {
     await brokenAt('putSecret')
     world.agentDeaf = true
     await resumeRotation(await open(), world.deps(store)).catch(() => {})
-    expect((await survey())?.tokens.map(({id, side}) => `${id} ${side}`)).toEqual(['1 old', '2 new', '3 new'])
+    expect((await survey())?.tokens.map(({id, side}) => `${id} ${side}`)).toEqual(['1 old', '2 lost', '3 new'])
   })
 
   it.each([
@@ -341,7 +428,7 @@ describe('how a rotation stands', () => {
     const deps = {...world.deps(store), smoke: {prove: async () => Promise.reject(trouble)}}
     const asked = surveyRotation(await open(), deps)
     const told = await asked.catch((error: unknown) => error)
-    expect(told).toMatchObject(code ? {code} : {secret: 'new', reported: undefined})
+    expect(told).toMatchObject(code ? {code} : {secret: 'new', word: SILENT})
   })
 
   it('back at the old token, which waits for its proof, is the old one', async () => {
@@ -352,7 +439,7 @@ describe('how a rotation stands', () => {
     const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
     await rotate(ask, world.deps(store, {on})).catch(() => {})
     world.agentDeaf = false
-    expect(await survey()).toMatchObject({secret: 'old', reported: '00000001'})
+    expect(await survey()).toMatchObject({secret: 'old', word: word(1)})
   })
 
   /** A rotation whose proof fails, and which dies at this call on its way back. */
@@ -370,7 +457,7 @@ describe('how a rotation stands', () => {
 
   it('on the way back, before the old value was sent, is the new one still', async () => {
     const stands = await dyingBack((progress) => progress.kind === 'phase' && progress.phase === 'rolling_back')
-    expect(stands).toMatchObject({secret: 'new', reported: '00000002'})
+    expect(stands).toMatchObject({secret: 'new', word: word(2)})
   })
 
   it('on the way back, amid the push, is not known', async () => {
@@ -382,67 +469,43 @@ describe('how a rotation stands', () => {
     expect(stands).toMatchObject({secret: 'unknown'})
   })
 
-  it('without the secret, which somebody deleted, is another', async () => {
+  it('on the way back, with a push that was cut off, is not known for good', async () => {
+    world.newTokensFail = true
+    const deps = world.deps(store)
+    const putSecret: typeof deps.platform.putSecret = async (...of) => {
+      if (world.puts === 0) return deps.platform.putSecret(...of)
+      world.dead = true
+      throw new Crash('killed')
+    }
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
+    await rotate(ask, {...deps, platform: {...deps.platform, putSecret}}).catch(() => {})
+    world.revive()
+    expect(world.secret).toMatchObject({lastEight: '00000002'})
+    world.advance(60_000)
+    expect(await survey()).toMatchObject({secret: 'unknown', word: word(2)})
+  })
+
+  it('on the way back, while its approval is awaited, is the new one still', async () => {
+    world.newTokensFail = true
+    const on = (progress: Progress) => {
+      if (progress.kind === 'phase' && progress.phase === 'rolling_back') world.behaviour.approval = 'never'
+    }
+    const ask = request({onProofFailure: 'rollback', oldValue: world.old.value, approval: 'park'})
+    await rotate(ask, world.deps(store, {on})).catch(() => {})
+    expect(await survey()).toMatchObject({secret: 'new', word: word(2)})
+  })
+
+  it('without the secret, which somebody deleted, is absent', async () => {
     await unproven()
     world.secret = undefined
+    expect(await survey()).toMatchObject({secret: 'absent', isYounger: false})
+  })
+
+  it('with a secret that is the platform’s for all is absent as well', async () => {
+    await unproven()
+    world.secret = undefined
+    world.globalSecret = true
     expect(await survey()).toMatchObject({secret: 'absent'})
-  })
-
-  it.each([
-    ['the push', 'new'],
-    ['the push on the way back', 'old'],
-  ] as const)('after %s, of a silent agent, keeps what it may have been started with', async (_, keep) => {
-    world.behaviour.autoRestartMs = undefined
-    world.newTokensFail = keep === 'old'
-    const rollback = {oldValue: world.old.value, onProofFailure: 'rollback'} as const
-    const step = keep === 'old' ? 2 : 1
-    let restarts = 0
-    const dying = (item: Progress) => {
-      if (item.kind === 'act' && item.act === 'restart' && item.state === 'started' && ++restarts === step) {
-        world.fault = [{at: world.calls.length + 1, kind: 'crash-before'}]
-      }
-    }
-    await rotate(request(keep === 'old' ? rollback : {}), world.deps(store, {on: dying})).catch(() => {})
-    world.revive()
-    world.fault = []
-    world.agentDeaf = true
-    expect(await survey()).toMatchObject({secret: keep, began: 'perhaps'})
-    await expect(abort(keep)).rejects.toMatchObject({
-      message: expect.stringContaining('may be older than what its secret holds'),
-      suggestions: [`patrol rotation resume ${await open()}`, 'patrol restart dev-a'],
-    })
-    world.advance(120_000)
-    world.provision()
-    world.advance(60_000)
-    await abort(keep)
-    expect(world.violations).toEqual([])
-  })
-
-  it('of an agent that reports another live token counts, whatever its process', async () => {
-    await unproven()
-    world.overwrite(world.old.value)
-    world.process.lastEight = world.addToken('made by hand', ['read:issue']).lastEight
-    await abort('old')
-    expect(world.tokens.map(({id}) => id)).toEqual([1, 3])
-    expect(world.violations).toEqual([])
-  })
-
-  it('of an agent that reports what is no live token does not', async () => {
-    await unproven()
-    world.overwrite(world.old.value)
-    world.process.lastEight = 'deadbeef'
-    await expect(abort('old')).rejects.toMatchObject({suggestions: expect.arrayContaining(['patrol restart dev-a'])})
-    expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
-  })
-
-  it('of a silent agent that runs elsewhere is left to a person', async () => {
-    world.workspace.runtime = 'external'
-    await rotate(request(), world.deps(store)).catch(() => {})
-    world.overwrite(world.old.value)
-    world.agentDeaf = true
-    expect(await survey()).toMatchObject({secret: 'other', began: 'elsewhere'})
-    await abort('old')
-    expect(world.tokens.map(({id}) => id)).toEqual([1])
   })
 
   it('without a candidate, whose value is lost, asks the agent all the same', async () => {
@@ -450,266 +513,74 @@ describe('how a rotation stands', () => {
     const deps = world.deps(store)
     const mint = async () => Promise.reject(new OpsError('ADMIN_REJECTED', 'No.'))
     await resumeRotation(await open(), {...deps, tokens: {...deps.tokens, mint}}).catch(() => {})
-    expect(await survey()).toMatchObject({reported: '00000001'})
-  })
-
-  it('is settled by a person: each decision deletes the other side, and what contradicts it is refused', async () => {
-    await unproven()
-    await expect(abort()).rejects.toMatchObject({
-      code: 'ABORT_REFUSED',
-      suggestions: [`patrol rotation resume ${await open()}`, `patrol rotation abort ${await open()} --keep new`],
-    })
-    await expect(abort('old')).rejects.toMatchObject({
-      code: 'ABORT_REFUSED',
-      message: expect.stringContaining('reports that it runs on …00000002'),
-    })
-    await abort('new')
-    expect(world.tokens.map(({id}) => id)).toEqual([2])
-    expect(world.violations).toEqual([])
-  })
-
-  it('is nothing to keep new tokens by where no workspace has one', async () => {
-    await brokenAt('probe')
-    await expect(abort('new')).rejects.toMatchObject({
-      code: 'ABORT_REFUSED',
-      message: expect.stringContaining('dev-a reports that it runs on …00000001, which would be deleted'),
-    })
-    expect(world.tokens).toHaveLength(2)
-  })
-
-  it('needs no push where the agent says that it runs on the old one, only a restart', async () => {
-    await unproven()
-    world.process.lastEight = world.old.lastEight
-    expect(await survey()).toMatchObject({secret: 'new', reported: '00000001'})
-    await expect(abort()).rejects.toMatchObject({
-      suggestions: [`patrol rotation resume ${await open()}`, 'patrol restart dev-a'],
-    })
-  })
-
-  it('is helped by neither push nor restart where a silent agent began on what somebody else stored', async () => {
-    await unproven()
-    world.overwrite(world.old.value)
-    world.advance(120_000)
-    world.provision()
     world.advance(60_000)
-    world.agentDeaf = true
-    world.tokens.shift()
-    expect(await survey()).toMatchObject({secret: 'other', reported: undefined, began: 'surely'})
-    await expect(abort()).rejects.toMatchObject({suggestions: [`patrol rotation resume ${await open()}`]})
+    expect(await survey()).toMatchObject({
+      secret: 'unknown',
+      word: word(2),
+      tokens: [{side: 'old'}, {id: 2, side: 'lost'}],
+    })
   })
 
-  it('is brought together by a restart where the agent runs on what is not stored, and says so', async () => {
-    await brokenAt('putSecret')
-    const resume = `patrol rotation resume ${await open()}`
-    await expect(abort()).rejects.toMatchObject({suggestions: [resume, 'patrol restart dev-a']})
-    world.agentDeaf = true
-    await expect(abort()).rejects.toMatchObject({suggestions: [resume]})
+  it('with a token that was lost and is stored is not known once another one is to follow', async () => {
+    await unproven()
+    world.tokens.pop()
+    await expect(resumeRotation(await open(), world.deps(store))).rejects.toMatchObject({code: 'CANDIDATE_GONE'})
+    world.advance(60_000)
+    expect((await store.journal.list({open: true}))[0]).toMatchObject({phase: 'pushing'})
+    expect(await survey()).toMatchObject({secret: 'unknown'})
   })
 
-  it.each([
-    ['deletion', 'probe', 'discard', undefined, ['discarded', 'abort_requested']],
-    ['mint', 'putSecret', 'mint', 'old', ['mint_settled', 'decided']],
-  ] as const)('is ended after a %s that is under way is settled', async (_, first, act, keep, settled) => {
-    await brokenAt(first, 'crash-before')
-    await resumeRotation(await open(), world.deps(store, {on: dyingIn(act)})).catch(() => {})
-    world.revive()
-    world.fault = []
-    const id = await open()
-    await abort(keep)
-    const types = (await store.journal.read(id)).map(({type}) => type)
-    const end = types.indexOf(settled[1])
-    expect(types.slice(end - 1, end + 1)).toEqual(settled)
-    expect(world.tokens.map(({name}) => name)).toEqual(['agent token'])
-    expect(world.violations).toEqual([])
-  })
-
-  it('is ended although another rotation’s old token can’t be revoked, which is told', async () => {
-    await rotate(request({overlapMs: 3_600_000}), world.deps(store))
-    world.fault = [{at: world.calls.length + (await callsOf()).indexOf('probe') + 1, kind: 'crash-after'}]
-    await rotate(request(), world.deps(store)).catch(() => {})
-    world.revive()
-    world.fault = []
-    world.advance(2 * 3_600_000)
-    const id = (await store.journal.list({open: true})).find(({phase}) => phase !== 'proven')!.id
-    const deps = world.deps(store)
-    const remove: typeof deps.tokens.remove = (warrant) =>
-      warrant.id === 1
-        ? Promise.reject(new OpsError('GITEA_UNREACHABLE', 'Gitea is away.'))
-        : deps.tokens.remove(warrant)
-    await abortRotation(id, {...deps, tokens: {...deps.tokens, remove}})
-    expect(world.warned).toMatch(/^The old token of dev-a .* is still due: Gitea is away/)
-  })
-
-  describe('where the agent says that it has no token', () => {
-    const nothing: SmokeReport = {
-      agent: 'dev-a',
-      repo: 'acme/core',
-      passed: false,
-      reportedLastEight: undefined,
-      paths: [
-        {path: 'issues', outcome: 'unknown', reason: 'no-answer', message: 'nobody knows'},
-        {path: 'swarm-pull', outcome: 'failed', reason: 'no-token', message: 'it has no token in GITEA_TOKEN'},
-      ],
-    }
-    const without = () => ({...world.deps(store), smoke: {prove: async () => nothing}})
-    /** By hand, and long enough ago for its uptime to show it. */
-    const restarted = () => {
-      world.advance(120_000)
-      world.provision()
-      world.advance(120_000)
-    }
-    const stands = async (deps = world.deps(store)) => surveyRotation(await open(), deps)
-
-    it('neither of the tokens is the one that would go on serving: only the new one may go, and the secret is told of', async () => {
-      world.withholds = true
-      await expect(rotate(request(), without())).rejects.toMatchObject({code: 'PROOF_FAILED'})
-      world.process.lastEight = '00000001'
-      expect(await stands(without())).toMatchObject({secret: 'new', reported: null, missed: 'surely'})
-      await expect(abort('new', without())).rejects.toMatchObject({
-        code: 'ABORT_REFUSED',
-        message: expect.stringContaining('so the new one has not reached it'),
-        suggestions: [`patrol rotation resume ${await open()}`, `patrol rotation abort ${await open()} --keep old`],
-      })
-      expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
-      await abort('old', without())
-      expect(world.tokens.map(({id}) => id)).toEqual([1])
-      expect(world.warned).toContain('GITEA_TOKEN of dev-a goes on holding the deleted token')
-      expect(await store.journal.list({open: true})).toEqual([])
-      expect(world.violations).toEqual(['remove: the secret holds ...00000002, which is gone'])
-      const {phase} = await rotate(request(), world.deps(store))
-      expect(phase).toBe('completed')
+  describe('of an agent that', () => {
+    it('names another live token is its word, of which it is told', async () => {
+      await unproven()
+      world.process.lastEight = world.addToken('made by hand', ['read:issue']).lastEight
+      expect(await survey()).toMatchObject({word: {holds: 'another', token: {id: 3, name: 'made by hand'}}})
     })
 
-    it('and is silent then, nothing is kept by a person’s word', async () => {
-      await rotate(request(), without()).catch(() => {})
+    it('names what is no live token has no word, and is asked once more', async () => {
+      await unproven()
+      world.process.lastEight = 'deadbeef'
+      const asked = world.calls.filter((call) => call === 'smoke').length
+      expect(await survey()).toMatchObject({
+        word: {holds: 'unknown', says: 'it names the end of no live token of agent-dev-a'},
+      })
+      expect(world.calls.filter((call) => call === 'smoke')).toHaveLength(asked + 2)
+    })
+
+    it('says that it has no token has no word, whatever else it says', async () => {
+      await unproven()
+      const nothing = {path: 'swarm-pull', outcome: 'failed', reason: 'no-token', message: 'none'} as const
+      const issues = {path: 'issues', outcome: 'unknown', reason: 'no-answer', message: 'nobody knows'} as const
+      const said = {agent: 'dev-a', repo: 'acme/core', passed: false, reportedLastEight: '00000002'}
+      const prove = async (): Promise<SmokeReport> => ({...said, paths: [issues, nothing]})
+      expect(await surveyRotation(await open(), {...world.deps(store), smoke: {prove}})).toMatchObject({
+        word: {holds: 'unknown', says: 'it says that it has no token in GITEA_TOKEN'},
+      })
+    })
+
+    it('was proven on the new one is so until a person decides or somebody writes the secret', async () => {
+      const {id} = await rotate(request({overlapMs: 3_600_000}), world.deps(store))
       world.agentDeaf = true
-      expect(await stands()).toMatchObject({reported: undefined, missed: 'perhaps'})
-      await expect(abort('new')).rejects.toMatchObject({code: 'ABORT_REFUSED'})
-      await expect(abort('old')).rejects.toMatchObject({message: expect.stringContaining('delete that secret, first')})
+      const stands = () => surveyRotation(id, world.deps(store))
+      expect(await stands()).toMatchObject({isProven: true, secret: 'new', word: SILENT})
       world.overwrite(world.old.value)
-      await expect(abort('old')).rejects.toMatchObject({
-        message: expect.stringContaining('may be older than what its secret holds'),
-        suggestions: [`patrol rotation resume ${await open()}`, 'patrol restart dev-a'],
-      })
-      expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
-      restarted()
-      await abort('old')
-      expect(world.tokens.map(({id}) => id)).toEqual([1])
-      expect(world.warned).not.toContain('goes on holding')
-      expect(world.violations).toEqual([])
+      expect(await stands()).toMatchObject({isProven: false, secret: 'unknown'})
     })
 
-    it('and is silent then, is told of each way why it is not open, and what opens one', async () => {
-      await rotate(request(), without()).catch(() => {})
-      world.agentDeaf = true
-      await expect(abort()).rejects.toMatchObject({
-        message: expect.stringMatching(
-          /The new: .*has reached it\. The old: .*push the old one, or delete that secret/,
-        ),
-        suggestions: [`patrol rotation resume ${await open()}`, 'patrol push dev-a', 'patrol restart dev-a'],
-      })
-    })
-
-    it.each<[string, () => void]>([
-      ['no platform keeps that name from it', () => {}],
-      [
-        'somebody used the new one since',
-        () => {
-          world.withholds = true
-          Object.assign(world.tokens[1]!, {lastUsedAt: new Date(world.now + 60_000).toISOString()})
-        },
-      ],
-      [
-        'it runs elsewhere',
-        () => {
-          world.withholds = true
-        },
-      ],
-    ])('and works with the new one all the same, as %s, that stays', async (why, set) => {
-      if (why === 'it runs elsewhere') world.workspace.runtime = 'external'
-      else world.agentDeaf = true
-      await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({category: 'incomplete'})
-      set()
-      world.process.lastEight = '00000002'
-      await resumeRotation(await open(), without()).catch(() => {})
-      expect(await stands(without())).toMatchObject({secret: 'new', reported: null, missed: 'perhaps'})
-      await expect(abort('old', without())).rejects.toMatchObject({
-        code: 'ABORT_REFUSED',
-        message: expect.stringContaining('push the old one, or delete that secret, first'),
-      })
-      expect(world.tokens.map(({id}) => id)).toEqual([1, 2])
-      expect(world.violations).toEqual([])
-    })
-
-    it('under a name that no platform keeps from it, nothing is concluded from that', async () => {
-      world.withholds = true
-      await rotate(request({secretKey: 'GIT_HTTP_PASSWORD'}), without()).catch(() => {})
-      expect(await stands(without())).toMatchObject({reported: null, missed: 'perhaps'})
-    })
-
-    it('once its secret is deleted, only a process newer than the last act is believed', async () => {
-      await rotate(request(), without()).catch(() => {})
-      world.secret = undefined
-      await expect(abort('old', without())).rejects.toMatchObject({
-        message: expect.stringContaining('it keeps what it was started with; restart it first'),
-      })
-      restarted()
-      world.agentDeaf = true
-      await expect(abort('old')).rejects.toMatchObject({
-        suggestions: [`patrol rotation resume ${await open()}`, 'patrol push dev-a', 'patrol restart dev-a'],
-      })
-      await abort('old', without())
-      expect(world.tokens.map(({id}) => id)).toEqual([1])
-      expect(world.violations).toEqual([])
-    })
-
-    it('and runs on the new one then, it is kept', async () => {
-      await rotate(request(), without()).catch(() => {})
-      expect(await stands()).toMatchObject({reported: '00000002', missed: undefined})
-      await abort('new')
-      expect(world.tokens.map(({id}) => id)).toEqual([2])
-      expect(world.warned).not.toContain('goes on holding')
-    })
-
-    it('before a restart, the new one may still reach it', async () => {
-      world.behaviour.autoRestartMs = undefined
-      await rotate(request(), world.deps(store, {on: dyingIn('restart')})).catch(() => {})
-      world.revive()
-      world.fault = []
-      expect(await stands(without())).toMatchObject({secret: 'new', reported: null, missed: 'perhaps'})
-      await expect(abort('old', without())).rejects.toMatchObject({code: 'ABORT_REFUSED'})
-      expect(world.tokens).toHaveLength(2)
-    })
-
-    it.each([
-      ['amid the push', 0, 'pushing'],
-      ['after the push', 3, 'pushed'],
-    ])('%s, the new one may still reach it', async (_, later, phase) => {
-      const calls = await callsOf()
-      world.fault = [{at: 1 + calls.indexOf('putSecret') + later, kind: 'crash-before'}]
-      await rotate(request(), world.deps(store)).catch(() => {})
-      world.revive()
-      world.fault = []
-      expect((await store.journal.list({open: true}))[0]).toMatchObject({phase})
-      expect(await stands(without())).toMatchObject({reported: null, missed: 'perhaps'})
-    })
-
-    it('and somebody else stored another one since, that may still reach it', async () => {
-      await rotate(request(), without()).catch(() => {})
-      world.overwrite(world.old.value)
-      expect(await stands(without())).toMatchObject({secret: 'other', missed: 'perhaps'})
-    })
-
-    it('amid the deletion of the old ones, its proof was heard before', async () => {
+    it('was proven on it is so amid the deletion of the old ones', async () => {
       await brokenAt('remove', 'crash-before')
+      world.agentDeaf = true
       expect((await store.journal.list({open: true}))[0]).toMatchObject({phase: 'revoking'})
-      expect(await stands(without())).toMatchObject({reported: null, missed: undefined})
+      expect(await survey()).toMatchObject({isProven: true, secret: 'new'})
     })
 
-    it('after its proof on the new one, that was heard before', async () => {
-      await rotate(request({overlapMs: 3_600_000}), world.deps(store))
-      const {id} = (await store.journal.list({}))[0]!
-      expect(await surveyRotation(id, without())).toMatchObject({reported: null, missed: undefined})
+    it('serves by a person’s word was not proven', async () => {
+      world.agentDeaf = true
+      await rotate(request({overlapMs: 3_600_000}), world.deps(store)).catch(() => {})
+      world.agentDeaf = false
+      const id = await open()
+      expect(await abortRotation(id, world.deps(store), {keep: 'new'})).toMatchObject({phase: 'proven'})
+      expect(await surveyRotation(id, world.deps(store))).toMatchObject({isProven: false, secret: 'new'})
     })
   })
 })

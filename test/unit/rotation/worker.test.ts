@@ -2,7 +2,7 @@ import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {Worker} from '../../../src/rotation/index.ts'
 import type {Platform, SecretRow, TokenRow} from '../../../src/rotation/ports.ts'
-import {standingOf, type Reach} from '../../../src/rotation/worker.ts'
+import {beganSince, standingOf, type Reach} from '../../../src/rotation/worker.ts'
 import {NO_TOKEN} from '../../../src/smoke/protocol.ts'
 import type {Deployment} from '../../../src/story/ports.ts'
 import {request, USER, World, WORKSPACE} from '../../support/world.ts'
@@ -66,11 +66,11 @@ const proof = (changes: Partial<Deployment> = {}): Deployment => ({
   ...changes,
 })
 
-/** The secret's row, and a process of a minute and so many ms less or more. */
+/** The secret's row, and a process that is so many ms younger than that as far as its last heartbeat tells. */
 const younger = (ms: number): Partial<Platform> => {
   const updatedAt = new Date(world.now - 10 * MINUTE).toISOString()
   const row: SecretRow = {key: 'GITEA_TOKEN', scope: 'workspace', updatedAt}
-  const serverTime = world.now - 8 * MINUTE + ms
+  const serverTime = world.now - 9 * MINUTE + ms
   return {
     secretRow: async () => row,
     resolve: async () => ({...world.workspace, uptimeSeconds: 60, serverTime}),
@@ -139,13 +139,23 @@ describe('what an agent runs on', () => {
   })
 
   it.each([
-    ['a minute and a bit younger than its secret', 1, true],
-    ['younger by a minute, which its heartbeats may make up', 0, false],
-    ['younger by less', -MINUTE, false],
+    ['younger than its secret by more than heartbeats can make up', 3.5 * MINUTE + 1, true],
+    ['younger by three minutes and a half, for which its row stays online without any', 3.5 * MINUTE, false],
+    ['younger by less', MINUTE, false],
     ['older', -10 * MINUTE, false],
   ])('is what its process says that is %s', async (_, ms, counts) => {
     const doubt = {runs: 'unknown', why: expect.stringContaining('GITEA_TOKEN of dev-a may be newer than its process')}
     expect(await standing({platform: younger(ms)})).toMatchObject(counts ? {runs: 'on-another'} : doubt)
+  })
+
+  it.each(['offline', 'provisioning', 'failed'])('is told by no uptime of a row that is %s', async (status) => {
+    const workspace = {...world.workspace, status, uptimeSeconds: 60}
+    const row: SecretRow = {key: 'GITEA_TOKEN', scope: 'workspace', updatedAt: world.secret!.updatedAt}
+    const deps = {platform: world.platform}
+    expect(await beganSince(workspace, row, deps)).toBe(false)
+    for (const up of ['online', 'degraded']) {
+      expect(await beganSince({...workspace, status: up}, row, deps)).toBe(true)
+    }
   })
 
   it('is what its process says that came of a start since the write, by the events', async () => {
