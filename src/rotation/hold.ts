@@ -89,7 +89,8 @@ async function itself({deps, rotation, proof, heard}: Run, tokens: readonly Goin
     ? 'runs elsewhere, on what its operator starts it with'
     : 'was never proven on the new one, which serves by the word of a person'
   const holder = {who: named(agent, room), agent, workspace: brief(room), why}
-  return [await sighting(holder, tokens, terms, deps)]
+  const serves = 'candidate' in rotation ? rotation.candidate?.lastEight : undefined
+  return [await sighting(holder, tokens, {...terms, serves}, deps)]
 }
 
 /** The agents of the inventory among those of whom that was found out. */
@@ -119,15 +120,15 @@ async function sighting(
   return {holder, line: `${holder.who} ${holder.why}; ${says}`, ...found}
 }
 
-/** What an agent is asked about; without a repository it can't be asked. */
-type Errand = {repo: string | undefined; label: string}
+/** What an agent is asked about; without a repository it can't be asked. `serves`: what its secret is known to hold. */
+type Errand = {repo: string | undefined; label: string; serves?: string | undefined}
 
 type Standing = Pick<Sighting, 'kind' | 'updatedAt' | 'only'> & {says: string}
 
 async function standing(
   {agent, workspace}: Holder,
   going: readonly Going[],
-  {repo, label, secretKey, user}: Errand & Pick<Owner, 'secretKey' | 'user'>,
+  {repo, label, secretKey, user, serves}: Errand & Pick<Owner, 'secretKey' | 'user'>,
   deps: HolderDeps,
 ): Promise<Standing> {
   const {platform, ledger, fleet} = deps
@@ -170,7 +171,8 @@ async function standing(
         )
       return {kind: 'held', says: `it runs on …${reported}`, updatedAt, only: stays ? id : undefined}
     }
-    if (row && reported !== stored && !(await beganSince(await platform.read(workspace.id), row, {platform}))) {
+    const isStored = reported === stored || reported === serves
+    if (row && !isStored && !(await beganSince(await platform.read(workspace.id), row, {platform}))) {
       return unproven(
         `it reports …${reported}, but its ${secretKey} may be newer than its process and be what it starts with next`,
       )

@@ -103,15 +103,25 @@ describe('an agent that runs elsewhere, proven on a new token', () => {
     expect(asks()).toEqual([])
   })
 
-  it('needs not say it where a person decided for the new one, but is heard where it says otherwise', async () => {
+  it('is kept on it by a person where it names it, and asked again when its old ones are due', async () => {
     const asked = request({supersede: [1], overlapMs: OVERLAP})
     await rotate(asked, world.deps(store)).catch(() => {})
     world.agentDeaf = true
-    await abortRotation(await openId(), world.deps(store), {keep: 'new'})
-    world.advance(2 * OVERLAP)
+    const keepNew = async () => abortRotation(await openId(), world.deps(store), {keep: 'new'})
+    await expect(keepNew()).rejects.toMatchObject({code: 'ABORT_REFUSED'})
     world.agentDeaf = false
-    expect(await finishDue(world.deps(store))).toMatchObject({held: [{code: 'REVOCATION_HELD'}]})
+    startsWith(world.secret!.lastEight)
+    expect(await keepNew()).toMatchObject({phase: 'proven'})
+    world.advance(2 * OVERLAP)
     world.agentDeaf = true
+    expect(await finishDue(world.deps(store))).toMatchObject({held: [{code: 'REVOCATION_HELD'}]})
+    world.agentDeaf = false
+    startsWith(world.old.lastEight)
+    expect(await finishDue(world.deps(store))).toMatchObject({held: [{code: 'REVOCATION_HELD'}]})
+    startsWith(world.addToken('of its operator', ['read:issue']).lastEight)
+    expect(await finishDue(world.deps(store))).toMatchObject({held: [{code: 'REVOCATION_HELD'}]})
+    expect(world.alive('00000001')).toBe(true)
+    startsWith(world.secret!.lastEight)
     expect(await finishDue(world.deps(store))).toMatchObject({held: [], revoked: [{token: {id: 1}}]})
   })
 

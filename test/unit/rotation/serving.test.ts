@@ -188,12 +188,55 @@ describe('a rotation that a person ended with the new token', () => {
   const ended = async () => {
     world.agentDeaf = true
     await rotate(request({overlapMs: HOUR}), world.deps(store)).catch(() => {})
+    world.agentDeaf = false
     const [open] = await store.journal.list({open: true})
     return abortRotation(open!.id, world.deps(store), {keep: 'new'})
   }
 
   it('revokes the old one once its overlap is over, without any proof', async () => {
     expect(await ended()).toMatchObject({phase: 'proven'})
+    world.advance(2 * HOUR)
+    expect(await finishDue(world.deps(store))).toMatchObject({held: [], revoked: [{token: {id: 1}}]})
+  })
+
+  it('asks nobody again in the run in which the agent spoke for it', async () => {
+    world.agentDeaf = true
+    await rotate(request(), world.deps(store)).catch(() => {})
+    world.agentDeaf = false
+    const [open] = await store.journal.list({open: true})
+    expect(await abortRotation(open!.id, world.deps(store), {keep: 'new'})).toMatchObject({phase: 'completed'})
+    expect(world.calls).not.toContain('ask')
+    expect(world.alive('00000001')).toBe(false)
+  })
+
+  it.each<[string, () => unknown, RegExp, string[]]>([
+    [
+      'is silent then',
+      () => (world.agentDeaf = true),
+      /dev-a in workspace dev-a .* was never proven on the new one, which serves by the word of a person; it was asked/,
+      ['patrol smoke dev-a', 'patrol rotation resume ID --allow-unproven-holders'],
+    ],
+    [
+      'runs on the old one then',
+      () => (world.process.lastEight = '00000001'),
+      /which serves by the word of a person; it runs on …00000001/,
+      ['patrol smoke dev-a', 'patrol rotation resume ID'],
+    ],
+  ])('does not where the agent %s, for nobody ever saw it work with the new one', async (_, then, why, ways) => {
+    const {id} = await ended()
+    world.advance(2 * HOUR)
+    then()
+    await expect(resumeRotation(id, world.deps(store))).rejects.toMatchObject({
+      code: 'REVOCATION_HELD',
+      message: expect.stringMatching(why),
+      suggestions: expect.arrayContaining(ways.map((way) => way.replace('ID', id))),
+    })
+    expect(world.alive('00000001')).toBe(true)
+  })
+
+  it('asks no agent whose workspace is gone', async () => {
+    await ended()
+    world.removeWorkspace()
     world.advance(2 * HOUR)
     expect(await finishDue(world.deps(store))).toMatchObject({held: [], revoked: [{token: {id: 1}}]})
   })
