@@ -20,7 +20,8 @@ export interface Choice {
  *   was ended with both sides kept;
  * - every token of the user only where `all` was asked for;
  * - where the deployed one is known and no longer listed, only the earlier `patrol.<agent>.*`;
- * - where nothing tells the deployed one, the user's only token; with several, nobody guesses;
+ * - where nothing tells the deployed one, what is `left`, for the agent runs on one of those; else the user's only token;
+ *   with several, nobody guesses;
  * - none of what was minted for another agent of the same user, unless it is the deployed one, or was asked for.
  * Throws `SUPERSEDED_AMBIGUOUS` (lists the tokens) and `SUPERSEDED_UNKNOWN`.
  */
@@ -32,7 +33,8 @@ export function chooseSuperseded(
   left: readonly TokenRef[] = [],
 ): Choice {
   const {agent, user, supersede} = request
-  const ours = rows.filter((row) => mintedFor(agent, row.name) || left.some((token) => isSame(row, token)))
+  const isLeft = (row: TokenRow): boolean => left.some((token) => isSame(row, token))
+  const ours = rows.filter((row) => mintedFor(agent, row.name) || isLeft(row))
   const matching = deployedLastEight ? rows.filter((row) => row.lastEight === deployedLastEight) : []
   if (matching.length > 1) throw ambiguous(agent, user, matching, `end in ${deployedLastEight}`)
   const deployed = matching[0]
@@ -45,7 +47,8 @@ export function chooseSuperseded(
   }
   if (deployed) return choice([...ours, deployed], deployed, known)
   if (deployedLastEight) return choice(ours, undefined, known)
-  if (ours.length === rows.length) return choice(ours, ours.length === 1 ? ours[0] : undefined, known)
+  if (ours.length === rows.length || ours.some(isLeft))
+    return choice(ours, ours.length === 1 ? ours[0] : undefined, known)
   if (only || own.length === 0) return choice(own, only, known)
   throw ambiguous(agent, user, rows, 'could be the one it runs on')
 }

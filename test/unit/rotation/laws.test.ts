@@ -8,6 +8,8 @@ import {attempt, earlier, baseline, fresh, journals, old, prefixes} from '../../
 /** A run over mutants, which would make these again for each of them, wants fewer, and always the same ones. */
 const RUNS = {numRuns: fc.readConfigureGlobal()?.numRuns ?? 150}
 
+/** A person said that the new token is the one that survives. */
+const isForNew = (fact: Fact): boolean => fact.type === 'decided' && fact.keep === 'new'
 /** A person said that the old token is the one that survives. */
 const isForOld = (fact: Fact): boolean => fact.type === 'decided' && fact.keep === 'old'
 
@@ -92,7 +94,7 @@ describe('the laws of a rotation', () => {
           if (event.type !== 'revoke_intended') return false
           const before = events.slice(0, index)
           const token = replay(before)?.superseded.find(({id}) => id === event.token)
-          const settled = before.some(({type}) => type === 'proven' || type === 'decided')
+          const settled = before.some((fact) => fact.type === 'proven' || isForNew(fact))
           return !settled || (token?.deadline ?? Infinity) > event.at
         })
         expect(early).toEqual([])
@@ -137,6 +139,24 @@ describe('the laws of a rotation', () => {
           const minted = rotation?.minted.some(({id}) => id === event.token)
           return !minted || (!rolledBack && rotation?.sent.includes(event.token))
         })
+        expect(wrong).toEqual([])
+      }),
+      RUNS,
+    )
+  })
+
+  it('where both sides are kept nothing that was sent is deleted any more, nor anything revoked', () => {
+    fc.assert(
+      fc.property(journals, (events) => {
+        const at = events.findIndex((fact) => fact.type === 'decided' && fact.keep === 'both')
+        if (at === -1) return
+        const sent = replay(events.slice(0, at))?.sent ?? []
+        const wrong = events
+          .slice(at)
+          .filter(
+            (fact) =>
+              fact.type === 'revoke_intended' || (fact.type === 'discard_intended' && sent.includes(fact.token)),
+          )
         expect(wrong).toEqual([])
       }),
       RUNS,

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import type {Fact} from '../../../src/rotation/events.ts'
 import {advance, replay} from '../../../src/rotation/machine.ts'
-import type {Rotation} from '../../../src/rotation/state.ts'
+import {nextAct, type Rotation} from '../../../src/rotation/state.ts'
 import {baseline, earlier, fresh, HOUR, old, planned, rival} from '../../support/journals.ts'
 
 describe('advance', () => {
@@ -92,5 +92,63 @@ describe('advance', () => {
     const facts: Fact[] = [...pushing, {type: 'pushed', updatedAt: 't'}, {type: 'restart_observed'}]
     const restarted: Fact = {type: 'restarted', evidence: 'uptime'}
     expect(() => upTo(...facts, restarted, {type: 'proven', lastEight: old.lastEight})).toThrow(/JOURNAL|cannot follow/)
+  })
+
+  describe('where a person keeps both', () => {
+    const both: Fact = {type: 'decided', keep: 'both', unseen: []}
+    const next = fresh(11)
+    const second: Fact[] = [
+      {type: 'value_lost', token: 10},
+      {type: 'mint_intended', name: next.name},
+      {type: 'minted', token: next},
+    ]
+    const deletion: Fact[] = [
+      {type: 'discard_intended', token: 11},
+      {type: 'discarded', token: 11},
+    ]
+
+    it('only what was never sent goes, wherever that stands, and it ends without a replacement', () => {
+      const ended = upTo(...pushing, ...second, both)
+      expect(ended).toMatchObject({closing: 'both-kept', discard: [next], sent: [10]})
+      expect(nextAct(ended, 0)).toEqual({act: 'discard', token: next})
+      expect(() => upTo(...pushing, ...second, both, {type: 'closed'})).toThrow('cannot follow')
+      expect(() => upTo(...pushing, ...second, both, {type: 'discard_intended', token: 10})).toThrow('cannot follow')
+      const closed = upTo(...pushing, ...second, both, ...deletion, {type: 'closed'})
+      expect(closed).toMatchObject({phase: 'rolled_back', reason: 'both-kept', minted: [token]})
+      expect(closed.superseded.map(({id}) => id)).toEqual([1, 2, 10])
+    })
+
+    it('nothing goes of what was sent, be it in doubt, stored, proven or on its way to be revoked', () => {
+      const stored: Fact[] = [...pushing, {type: 'pushed', updatedAt: 't'}, {type: 'restart_observed'}]
+      const restarted: Fact[] = [...stored, {type: 'restarted', evidence: 'events'}]
+      const proven: Fact[] = [...restarted, {type: 'proven', lastEight: token.lastEight}]
+      const back: Fact[] = [...restarted, {type: 'rollback_started', token: old}]
+      for (const facts of [pushing, stored, restarted, proven, back]) {
+        const ended = upTo(...facts, both)
+        expect([ended.discard, ended.closing, nextAct(ended, 0)]).toEqual([[], 'both-kept', {act: 'close'}])
+        expect(upTo(...facts, both, {type: 'closed'}).phase).toBe('rolled_back')
+      }
+    })
+
+    it('what was about to be deleted before still goes, and a second word changes nothing', () => {
+      const unwanted: Fact[] = [...pushing, ...second, {type: 'candidate_rejected', missing: [], unknown: []}]
+      expect(upTo(...unwanted, both).discard).toEqual([next])
+      for (const keep of ['new', 'old', 'both'] as const) {
+        expect(() => upTo(...pushing, both, {type: 'decided', keep})).toThrow('cannot follow')
+      }
+      expect(() => upTo(...pushing, both, {type: 'mint_intended', name: next.name})).toThrow('cannot follow')
+    })
+  })
+
+  it('forgets a token that is deleted, also where another one was to supersede it', () => {
+    const facts: Fact[] = [
+      ...pushing,
+      {type: 'value_lost', token: 10},
+      {type: 'decided', keep: 'old', unseen: []},
+      {type: 'discard_intended', token: 10},
+    ]
+    expect(upTo(...facts).superseded.map(({id}) => id)).toEqual([1, 2, 10])
+    const deleted = upTo(...facts, {type: 'discarded', token: 10})
+    expect([deleted.superseded.map(({id}) => id), deleted.minted]).toEqual([[1, 2], []])
   })
 })

@@ -295,19 +295,22 @@ describe('what may follow', () => {
     ])
   })
 
-  it('a person’s word for the old one comes at any time but amid a mint, a deletion or an end', () => {
-    const decided = {type: 'decided', keep: 'old', at: 3 * HOUR} as const
-    const never = STANDINGS.filter(({facts}) => !attempt(rotationOf(...facts), decided)).map(({name}) => name)
-    expect(never).toEqual([
-      'minting',
-      'discarding',
-      'discarding while a person decides',
-      'refused',
-      'rolled back',
-      'completed',
-      'overtaken',
-    ])
-  })
+  it.each(['old', 'both'] as const)(
+    'a person’s word for %s comes at any time but amid a mint, a deletion or an end',
+    (keep) => {
+      const decided = {type: 'decided', keep, at: 3 * HOUR} as const
+      const never = STANDINGS.filter(({facts}) => !attempt(rotationOf(...facts), decided)).map(({name}) => name)
+      expect(never).toEqual([
+        'minting',
+        'discarding',
+        'discarding while a person decides',
+        'refused',
+        'rolled back',
+        'completed',
+        'overtaken',
+      ])
+    },
+  )
 
   it('no end is written down while something of it is left to do, and only one deletion is under way', () => {
     const ending: Fact[] = [...MINTED, {type: 'abort_requested'}]

@@ -63,6 +63,32 @@ describe('the superseded set', () => {
     expect(ids(chooseSuperseded({...ask, supersede: 'deployed'}, [laptop, ours], '99999999', []))).toEqual([3])
   })
 
+  describe('after a rotation that was ended with both sides kept', () => {
+    const rows = [manual, laptop, ours]
+    const choose = (left: TokenRow[], lastEight?: string) =>
+      chooseSuperseded({...ask, supersede: 'deployed'}, rows, lastEight, [], left)
+
+    it('is what that left, where nothing tells the deployed one', () => {
+      expect(ids(choose([manual]))).toEqual([1, 3])
+      expect(choose([manual]).deployed).toBeNull()
+      expect(ids(chooseSuperseded({...ask, supersede: 'deployed'}, [manual, laptop], undefined, [], [manual]))).toEqual(
+        [1],
+      )
+    })
+
+    it('is that besides the deployed one, be that listed or not', () => {
+      expect(ids(choose([manual], laptop.lastEight))).toEqual([1, 2, 3])
+      expect(choose([manual], laptop.lastEight).deployed?.id).toBe(2)
+      expect(ids(choose([manual], '99999999'))).toEqual([1, 3])
+    })
+
+    it('is nothing of what is gone or another one by now', () => {
+      for (const change of [{lastEight: '90000001'}, {name: 'another'}, {id: 9}]) {
+        expect(() => choose([{...manual, ...change}])).toThrow(expect.objectContaining({code: 'SUPERSEDED_AMBIGUOUS'}))
+      }
+    })
+  })
+
   it('takes named ids in place of the deployed one, and knows an id that is not there', () => {
     const rows = [manual, laptop, ours]
     expect(ids(chooseSuperseded({...ask, supersede: [2]}, rows, undefined, []))).toEqual([2, 3])
