@@ -13,7 +13,7 @@ import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationPlan, RotationRequest, RotationResult} from './request.ts'
 import {assertReplaced, drive} from './runner.ts'
 import {beginRun, leaving, openRun, type Run} from './run.ts'
-import {dueAt, isClosed, isExposed, type Rotation} from './state.ts'
+import {dueAt, isClosed, isExposed, supersededById, type Rotation} from './state.ts'
 import {leftBy} from './superseded.ts'
 
 /** What a resume may be given that the interrupted run had. */
@@ -137,19 +137,18 @@ export async function finishDue(
         run.record = async (fact) => {
           // It is gone, whether or not that can be written down.
           if (deleted.size > 0) report.wrote = true
-          const {discard, superseded} = run.rotation
+          const {rotation} = run
+          const orphan = rotation.discard.find((each) => deleted.has(each.id))
           await record(fact)
-          if (fact.type !== 'revoked' && fact.type !== 'discarded') return
-          const byUs = deleted.has(fact.token)
-          const token = superseded.find((each) => each.id === fact.token)
-          if (token) {
+          if (fact.type === 'revoked') {
+            const token = supersededById(rotation, fact.token)
             report.revoked.push({rotation: id, agent, token})
-            tell(revocation(id, agent, token, byUs))
+            tell(revocation(id, agent, token, deleted.has(token.id)))
           }
-          const orphan = byUs && discard.find((each) => each.id === fact.token)
-          if (!orphan) return
-          report.late.push(cameLate({agent}, orphan))
-          tell(cameLate({agent}, orphan))
+          if (orphan) {
+            report.late.push(cameLate({agent}, orphan))
+            tell(cameLate({agent}, orphan))
+          }
         }
         await drive(run)
       })

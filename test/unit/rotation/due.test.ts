@@ -81,6 +81,37 @@ describe('what is due is finished by any run', () => {
     expect(names()).toHaveLength(1)
   })
 
+  describe('with a late mint that a rotation found at its end, when it was killed,', () => {
+    beforeEach(async () => {
+      const whole = new World()
+      await rotate(request(), whole.deps(await storeInMemory()))
+      const at = 1 + whole.calls.indexOf('mint')
+      world.behaviour.lateMintMs = 9_000
+      world.fault = [{at, kind: 'lost-before'}]
+      await rotate(request(), world.deps(store, dyingIn('discard'))).catch(() => {})
+      world.revive()
+      world.fault = []
+    })
+
+    it('which is told', async () => {
+      expect(names()).toHaveLength(2)
+      const told: string[] = []
+      const {late, revoked, held, wrote} = await finishDue(world.deps(store), undefined, (said) => told.push(said))
+      expect(late).toEqual([
+        expect.stringMatching(/^A mint for dev-a whose answer was lost had come to pass: patrol\..* was deleted/),
+      ])
+      expect([told, revoked, held, wrote]).toEqual([late, [], [], true])
+      expect(names()).toHaveLength(1)
+      expect(await store.journal.list({open: true})).toEqual([])
+    })
+
+    it('but no deletion of what is gone by then', async () => {
+      world.tokens.pop()
+      expect(await finishDue(world.deps(store))).toEqual({revoked: [], held: [], late: [], wrote: false})
+      expect(await store.journal.list({open: true})).toEqual([])
+    })
+  })
+
   it('but for the rotation that the run is about', async () => {
     const {id} = await go(DAY)
     world.advance(DAY)
