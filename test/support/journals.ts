@@ -134,7 +134,12 @@ function* following(rotation: Rotation, facts: readonly Fact[], at: number) {
   }
 }
 
-const drawn = <T>(all: readonly T[], pick: number): T | undefined => all[pick % Math.max(all.length, 1)]
+/** One of a kind that is drawn first, for of what may end a rotation there are more than of what goes on with it. */
+function drawn<T extends {event: Fact}>(all: readonly T[], pick: number): T | undefined {
+  const kinds = [...new Set(all.map(({event}) => event.type))]
+  const kind = all.filter(({event}) => event.type === kinds[pick % kinds.length])
+  return kind[Math.floor(pick / kinds.length) % kind.length]
+}
 
 /** A random journal: at each step one of the facts that may follow (mostly onward), some hours later. */
 export const journals = fc
