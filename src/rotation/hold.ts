@@ -30,7 +30,7 @@ export interface Sighting {
 /**
  * What keeps superseded tokens from going, as far as their holders are concerned; undefined where nothing does. Each holder
  * has to be known on another token: by the ledger, while its secret is as that proof left it, or by its own word (`wordOf`),
- * asked now. So has the agent itself where it runs elsewhere and this run did not hear its proof. Who runs on one of them is
+ * asked now. So has the agent itself where it runs elsewhere, or serves by a person's word, and this run did not hear it. Who runs on one of them is
  * never passed over, and holds that one where his secret was proven to be the same, else all; who could not be told holds
  * all, and is passed over only with `unprovenHolders`. Throws as `lookAtHolders`.
  */

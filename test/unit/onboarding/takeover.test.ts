@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
+import {abortOnboarding, type OnboardingDeps} from '../../../src/onboarding/index.ts'
 import {abortRotation, rotate} from '../../../src/rotation/index.ts'
 import {withheld} from '../../../src/smoke/withheld.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
@@ -53,14 +53,19 @@ describe('a workspace that is there', () => {
       exit: 7,
       suggestions: [
         remedy,
-        `patrol rotation abort ${id} --keep old`,
+        `patrol rotation abort ${id} --keep both`,
         `patrol onboarding abort ${NAME}`,
         `patrol onboard ${NAME}`,
       ],
       ref: 'docs/runbooks/rotation-incomplete.md',
     })
-    await abortRotation(id, {...world.deps(), ...without()}, {keep: 'old'})
-    expect(world.tokens).toEqual([])
+    const [stored] = world.tokens
+    await abortRotation(id, {...world.deps(), ...without()}, {keep: 'both'})
+    expect(world.tokens).toEqual([stored])
+    await abortOnboarding(NAME, world.deps())
+    expect(world.alive(stored!.lastEight)).toBe(true)
+    const {token} = await world.run(newcomer())
+    expect([world.alive(token!.lastEight), world.process.lastEight]).toEqual([true, token?.lastEight])
   })
 
   it('whose agent works is left as it is', async () => {
