@@ -249,7 +249,9 @@ describe('a rotation that waits for an approval', () => {
     expect((await at.patrol(RotationAbort, 'agent-pending --json')).document.error?.code).toBe('CONFIRMATION_NEEDED')
     expect(scopesOf(at, 'agent-pending')).toHaveLength(2)
     const {exit, stdout, stderr} = await at.patrol(RotationAbort, '--yes')
-    expect(stderr).toContain('is deleted, the approval that it waits for is withdrawn, the old one serves.')
+    expect(stderr).toContain(
+      'its new token is deleted, the approval that it waits for is withdrawn; nothing else is touched.',
+    )
     expect(stderr).not.toContain('Warning')
     expect(stdout).toMatch(/rolled back/)
     expect(exit).toBe(0)
@@ -276,12 +278,52 @@ describe('a rotation that waits for an approval', () => {
     for (const keep of ['', ' --keep old', ' --keep new']) {
       const {exit, stderr} = await at.patrol(RotationAbort, `agent-external --yes${keep}`)
       expect(exit).toBe(6)
-      expect(stderr).toMatch(/^ {2}old {2}.* \(….{8}, id \d+\): alive\n {2}new {2}patrol\..*: alive$/m)
+      expect(stderr).toMatch(/^ {2}old {3}.* \(….{8}, id \d+\): alive\n {2}new {3}patrol\..*: alive$/m)
       expect(stderr).toContain('the secret of agent-external: as patrol stored it: the new token')
       expect(stderr).toMatch(/Code: ABORT_REFUSED/)
+      expect(stderr).toMatch(
+        /^Try this:\n {2}patrol rotation resume \w{10}\n {2}patrol rotation abort \w{10} --keep both$/m,
+      )
       expect(stderr).not.toMatch(/--keep (?:new|old)$/m)
     }
     expect(at.sandbox.gitea.tokens('agent-external')).toHaveLength(2)
+  })
+
+  test('behind the push ends with both sides kept, each named, and the next rotation replaces them', async () => {
+    await using at = await stage()
+    await at.patrol(Rotate, 'agent-external --yes')
+    const before = at.sandbox.gitea.tokens('agent-external')
+    const {exit, document} = await at.patrol(RotationAbort, 'agent-external --keep both --yes --json')
+    expect([exit, document.result]).toMatchObject([
+      0,
+      {
+        phase: 'rolled_back',
+        reason: 'both-kept',
+        candidate: null,
+        superseded: before.map(({id, name}) => ({id, name})),
+      },
+    ])
+    expect(at.sandbox.gitea.tokens('agent-external')).toHaveLength(before.length)
+    const shown = await at.patrol(RotationShow, 'agent-external')
+    expect(shown.stdout).toContain('ended by a person: all stay that were ever sent to its agent')
+    const again = await at.patrol(RotationAbort, 'agent-external --keep both --yes')
+    expect(again).toMatchObject({exit: 0, stderr: expect.stringContaining('there is nothing to abort')})
+    const plan = await at.patrol(Rotate, 'agent-external --dry-run')
+    expect(plan.exit).toBe(0)
+    for (const {name} of before) expect(plan.stdout).toContain(name)
+  })
+
+  test('behind the push says to people what is kept, and what to type then', async () => {
+    await using at = await stage()
+    await at.patrol(Rotate, 'agent-external --yes')
+    const names = at.sandbox.gitea.tokens('agent-external').map(({name}) => name)
+    const {exit, stdout, stderr} = await at.patrol(RotationAbort, 'agent-external --keep both --yes')
+    expect(exit).toBe(0)
+    expect(stderr).toContain('With --keep both: only what was never sent to agent-external is deleted')
+    const kept = [...stdout.matchAll(/^ {2}kept {5}(\S+) \(…\w{8}, id \d+\)$/gm)].map(([, name]) => name)
+    expect(kept).toEqual(names)
+    expect(stdout).toMatch(/is over, both sides kept\.$/m)
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('  patrol rotate agent-external')
   })
 
   test('needs no decision once the workspace is gone: the new token goes, the old is left', async () => {
