@@ -234,7 +234,8 @@ export const CATALOGUE = {
   ROTATION_UNKNOWN: {category: 'usage', meaning: 'No rotation of this id in the journal. Nothing was called.'},
   ABORT_REFUSED: {
     category: 'refused',
-    meaning: 'The workspace may hold the new token: a person has to say which tokens survive, or may not choose so.',
+    meaning:
+      'The workspace may hold the new token: a person has to say what stays, or nothing shows that the agent outlives the deletion of that side.',
   },
   SUPERSEDED_AMBIGUOUS: {category: 'refused', meaning: 'Several tokens could be the deployed one; name it.'},
   SUPERSEDED_UNKNOWN: {category: 'usage', meaning: 'A token named as superseded is not among the tokens of the user.'},
