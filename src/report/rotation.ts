@@ -16,7 +16,7 @@ export function rotationText(result: RotationResult, tint: Tint, server?: Server
   if (server) lines.push(`  ${'server'.padEnd(8)} ${serverText(server)}`)
   if (phase === 'rolled_back') {
     lines.push(...superseded.map((token) => line(token.revoked ? 'revoked' : 'kept', token)))
-    if (both) lines.push('What is kept is revoked once the next rotation has proven another token; type:')
+    if (both) lines.push('Its next rotation replaces all that is kept; type:')
     if (both) lines.push(`  ${tint.command(`patrol rotate ${agent}`)}`)
     return lines.join('\n')
   }

@@ -1,5 +1,6 @@
 import type {Keep, Survey} from '../rotation/index.ts'
 import type {StorySummary} from '../story/ports.ts'
+import {wrapped} from './wrap.ts'
 
 const SECRET: Record<Survey['secret'], string> = {
   new: 'as patrol stored it: the new token',
@@ -13,10 +14,11 @@ export function abortText(
   {id, agent, workspace, phase}: StorySummary,
   survey: Survey | undefined,
   keep: Keep | undefined,
+  width?: number,
 ): string {
   const heading = `Abort rotation ${id} of ${agent} (${phase.replaceAll('_', ' ')})`
   const withdrawn = phase === 'awaiting_approval' ? ', the approval that it waits for is withdrawn' : ''
-  if (!survey) return `${heading}: its new token is deleted${withdrawn}; nothing else is touched.`
+  if (!survey) return wrapped(`${heading}: its new token is deleted${withdrawn}; nothing else is touched.`, width)
   const rows = survey.tokens.map(
     ({side, name, id: token, lastEight, alive}) =>
       `  ${side.padEnd(4)}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed any more'}${side === 'lost' ? '; minted on the way' : ''}`,
@@ -25,7 +27,7 @@ export function abortText(
     survey.workspace === 'gone'
       ? [`  the workspace ${workspace} is gone`]
       : [`  the secret of ${workspace}: ${SECRET[survey.secret]}`, `  ${agent}: ${saying(survey)}`]
-  return [`${heading}:`, ...rows, ...place, ...consequence(survey, keep, agent)].join('\n')
+  return wrapped([`${heading}:`, ...rows, ...place, ...consequence(survey, keep, agent)].join('\n'), width)
 }
 
 function saying({word, isProven}: Survey): string {

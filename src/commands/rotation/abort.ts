@@ -45,11 +45,11 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     const server = await this.introduced(context)
     await shown.end('done')
     const {id, agent, closed} = rotation
-    const plan = abortText(rotation, survey, flags.keep)
+    const plan = (width?: number): string => abortText(rotation, survey, flags.keep, width)
     const undecided = survey && flags.keep === undefined && !isDeserted(survey)
     if (closed) this.talk(`Rotation ${id} of ${agent} was given up before: there is nothing to abort.`)
-    else if (undecided) this.talk(plan)
-    else await this.agreed(() => plan, 'End it?', flags)
+    else if (undecided) this.talk(plan((await this.paper(process.stderr)).width))
+    else await this.agreed(({width}) => plan(width), 'End it?', flags)
 
     const result = await abortRotation(id, deps, {keep: flags.keep})
     for (const warning of result.warnings) this.warn(warning)

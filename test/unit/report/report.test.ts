@@ -194,6 +194,7 @@ describe('rotations', () => {
       'With --keep new: t1 is deleted.',
     ])
     expect(abortText(row, standing, undefined)).not.toContain('With --keep')
+    for (const line of abortText(row, standing, 'both', 60).split('\n')) expect(line.length).toBeLessThanOrEqual(60)
   })
 
   test('an abort that keeps both sides says what goes all the same, and what becomes of the others', () => {
@@ -240,7 +241,7 @@ describe('rotations', () => {
       '! ended: dev-a: rotation aaaaaaaaaa is over, both sides kept.',
       '  kept     old (…00000001, id 1)',
       '  revoked  older (…00000003, id 3)',
-      'What is kept is revoked once the next rotation has proven another token; type:',
+      'Its next rotation replaces all that is kept; type:',
       '  patrol rotate dev-a',
     ])
     const proven = rotationText({...result, phase: 'proven', superseded: [{...old, deadline: at}]}, PLAIN)
