@@ -65,7 +65,8 @@ function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep
   const {secret, word, tokens} = standing
   const deserted = isDeserted(standing)
   const wanted = keep ?? (deserted ? 'old' : undefined)
-  const against = wanted && objection(standing, wanted, agent)
+  const spared = wanted === 'both' && deserted ? 'Nobody runs on the tokens that would be left.' : undefined
+  const against = spared ?? (wanted && objection(standing, wanted, agent))
   if (wanted && against === undefined) return wanted
   const ways = (['new', 'old'] as const).filter((each) => objection(standing, each, agent) === undefined)
   const [toNew, toOld] = [objection(standing, 'new', agent), objection(standing, 'old', agent)]

@@ -336,6 +336,14 @@ describe('a rotation that waits for an approval', () => {
     expect(gone.ok).toBe(true)
     const resumed = await at.patrol(RotationResume, 'agent-external --json')
     expect(resumed.document.error?.suggestions.join()).toMatch(/patrol rotation abort \w{10}/)
+    for (const keep of ['new', 'both']) {
+      const {document} = await at.patrol(RotationAbort, `agent-external --keep ${keep} --yes --json`)
+      expect(document.error).toMatchObject({
+        code: 'ABORT_REFUSED',
+        message: expect.stringContaining('Nobody runs on the'),
+      })
+      expect(document.error?.suggestions.at(-1)).toMatch(/ --keep old$/)
+    }
     const {exit, stdout, stderr} = await at.patrol(RotationAbort, 'agent-external --yes')
     expect([exit, stderr]).toEqual([0, expect.stringContaining('the workspace agent-external is gone')])
     expect(stdout).toMatch(/rolled back/)
