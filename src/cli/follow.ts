@@ -53,7 +53,9 @@ export async function follow(shell: {json: boolean; warn(text: string): void}) {
     if (heard.kind === 'warning') shell.warn(heard.message)
     else if (heard.kind === 'phase') {
       if (REACHED.has(heard.phase)) settle('done')
-      else if (MISSED.has(heard.phase)) settle('stopped')
+      // Before it was ended by hand the agent was asked what it runs on, and that was all that was wanted of it.
+      else if (MISSED.has(heard.phase))
+        settle(heard.phase === 'rolled_back' && running === 'smoke' ? 'done' : 'stopped')
     } else if (heard.kind === 'waiting') {
       if (running !== heard.act) begin(heard.act, ACTS[heard.act])
       shown.note(heard.detail)

@@ -320,6 +320,7 @@ describe('a rotation that waits for an approval', () => {
     const {exit, stdout, stderr} = await at.patrol(RotationAbort, 'agent-external --keep both --yes')
     expect(exit).toBe(0)
     expect(stderr).toContain('With --keep both: only what was never sent to agent-external is deleted')
+    expect(stderr).not.toContain('stopped')
     const kept = [...stdout.matchAll(/^ {2}kept {5}(\S+) \(…\w{8}, id \d+\)$/gm)].map(([, name]) => name)
     expect(kept).toEqual(names)
     expect(stdout).toMatch(/is over, both sides kept\.$/m)
