@@ -152,13 +152,19 @@ export function lasting({clock}: Pick<Deps, 'clock'>): (seen: boolean) => number
   }
 }
 
+/** Two heartbeats, and five seconds for the way. */
+const TWO_HEARTBEATS_MS = 65_000
+
 /**
- * Whether a process stands behind the latest sighting: its uptime has grown. The last heartbeat of one that dies can leave a row
- * online that nobody stands behind any more (aug14), and the new process is yet to come.
+ * Whether a process stands behind the latest sighting: its uptime has grown of late. The last heartbeat of one that dies can leave
+ * a row online that nobody stands behind any more (aug14), raise its uptime once, and the new process is yet to come.
  */
 function isCounting(sightings: readonly Sighting[]): boolean {
-  const {workspace} = sightings.at(-1)!
-  return sightings.some((earlier) => earlier.workspace.uptimeSeconds < workspace.uptimeSeconds)
+  const {uptimeSeconds, serverTime} = sightings.at(-1)!.workspace
+  return sightings.some(
+    ({workspace: earlier}) =>
+      earlier.uptimeSeconds < uptimeSeconds && serverTime - earlier.serverTime <= TWO_HEARTBEATS_MS,
+  )
 }
 
 async function tooLate(deps: Deps, target: Target, baseline: Baseline, sightings: Sighting[]): Promise<never> {

@@ -97,20 +97,24 @@ describe('a wait for a new process', () => {
   })
 
   describe('of which a dying process has left the row online, by its last heartbeat', () => {
-    /** Its uptime stands still until a process comes that counts anew. */
-    const left = (timing = {}) => {
+    /** Its uptime stands still until a process comes that counts anew; that heartbeat comes after `ms`, and raises it. */
+    const left = (timing = {}, ms = 0) => {
       const {platform} = world
       const came = world.process.generation
+      const last = world.now + ms
       const read: Platform['read'] = async (...of) => {
         const now = await platform.read(...of)
-        return world.process.generation === came ? {...now, uptimeSeconds: 155} : now
+        return world.process.generation === came ? {...now, uptimeSeconds: world.now < last ? 4_000 : 4_020} : now
       }
       return awaiting(timing, {read})
     }
 
-    it('goes on beyond the time after which a living one counts as stale', async () => {
-      world.later(4 * MINUTE, () => world.provision())
-      expect(await left({staleAfterMs: 3 * MINUTE, restartTimeoutMs: 10 * MINUTE}).ends).toBe('events')
+    it.each([
+      ['before the first look', 0],
+      ['in between', 20_000],
+    ])('goes on beyond the time after which a living one counts as stale, where that came %s', async (_, ms) => {
+      world.later(5 * MINUTE, () => world.provision())
+      expect(await left({staleAfterMs: 3 * MINUTE, restartTimeoutMs: 10 * MINUTE}, ms).ends).toBe('events')
     })
 
     it('ends at its limit without a word of a process from before', async () => {
