@@ -1,12 +1,13 @@
-import {OpsError, unclaimed} from '../errors.ts'
+import {OpsError} from '../errors.ts'
 import {leased} from '../story/lease.ts'
+import {pendingApproval, withdraw} from './approval.ts'
 import type {Fact, Terms} from './events.ts'
 import {settleMint} from './mint.ts'
 import type {RotationDeps, RotationResult} from './request.ts'
 import {discard} from './revoke.ts'
 import {besides, conduct, load, resultOf} from './rotate.ts'
 import {describe, openRun, warn, type Run} from './run.ts'
-import {canAbort, isClosed, isExposed, type Rotation} from './state.ts'
+import {canAbort, isClosed, isExposed} from './state.ts'
 import {isDeserted, objection, survey, unseenIn, type Keep, type Survey} from './survey.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
@@ -93,42 +94,6 @@ function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep
 function isHeard({word, tokens}: Survey, {workspace}: Terms): boolean {
   if (word.holds === 'another') return !workspace.external
   return word.holds === 'going' && tokens.some(({id, side}) => side === 'new' && id === word.token.id)
-}
-
-/** The approval that the platform was asked for and that is not used up. */
-function pendingApproval(rotation: Rotation): string | undefined {
-  if (rotation.phase === 'awaiting_approval') return rotation.approval
-  return rotation.phase === 'rolling_back' && rotation.step.at === 'awaiting_approval'
-    ? rotation.step.approval
-    : undefined
-}
-
-/**
- * Nobody is to approve what is given up: an approval is for one write of the key, whoever's it is and whatever the value
- * (platform: aug14). What can't be taken back is told, and stands in no abort's way.
- */
-async function withdraw(run: Run, approval: string): Promise<void> {
-  const {deps, rotation} = run
-  const {workspace, secretKey} = rotation.terms
-  const asked = `Approval ${approval} of the secret write to ${workspace.name}`
-  const lets = `lets the next write of ${secretKey} through, whoever's that is.`
-  const taken = await attempt(() => deps.platform.withdrawApproval(workspace.id, approval))
-  if (taken === 'withdrawn' || taken === 'absent') return
-  const state = await attempt(() => deps.platform.approval(workspace.id, approval))
-  if (state === 'denied' || state === 'withdrawn') return
-  if (state === 'approved') return warn(run, `${asked} was given meanwhile, and nothing takes that back: it ${lets}`)
-  const why = taken instanceof OpsError ? ` (${unclaimed(taken.message)})` : ''
-  warn(run, `${asked} stays in the canvas${why}; deny it there. Approved, it ${lets}`)
-}
-
-/** What came of it, or why nothing did; throws what ends the run. */
-async function attempt<T>(work: () => Promise<T>): Promise<T | OpsError> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    return error
-  }
 }
 
 /** patrol deletes no secret of a workspace: something else may read it. */

@@ -1,8 +1,8 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import {poll} from '../story/polling.ts'
 import {timingOf} from '../story/timing.ts'
 import type {ActDeps} from './request.ts'
-import {telling} from './run.ts'
+import {telling, warn, type Run} from './run.ts'
 import type {Rotation} from './state.ts'
 
 export type Decision = 'approved' | 'denied' | 'withdrawn'
@@ -46,4 +46,45 @@ export function denied(workspace: string, approval: string, decision: Decision):
     `Approval ${approval} of the secret write to ${workspace} was ${decision}; nothing was stored.`,
     {ref: 'docs/runbooks/approval-pending.md'},
   )
+}
+
+/** The approval that the platform was asked for and that nobody has decided, as far as the journal tells. */
+export function pendingApproval(rotation: Rotation): string | undefined {
+  if (rotation.phase === 'awaiting_approval') return rotation.approval
+  return rotation.phase === 'rolling_back' && rotation.step.at === 'awaiting_approval'
+    ? rotation.step.approval
+    : undefined
+}
+
+/**
+ * Nobody is to approve what is given up: an approval is for one write of the key, whoever's it is and whatever the value
+ * (platform: aug14). What can't be taken back is told, and stands in no abort's way.
+ */
+export async function withdraw(run: Run, approval: string): Promise<void> {
+  const {deps, rotation} = run
+  const {workspace, secretKey} = rotation.terms
+  const asked = `Approval ${approval} of the secret write to ${workspace.name}`
+  const lets = `lets the next write of ${secretKey} through, whoever's that is.`
+  const taken = await attempt(() => deps.platform.withdrawApproval(workspace.id, approval))
+  if (taken === 'withdrawn' || taken === 'absent') return
+  const state = await attempt(() => deps.platform.approval(workspace.id, approval))
+  if (state === 'denied' || state === 'withdrawn') return
+  if (state === 'approved') return warn(run, `${asked} was given meanwhile, and nothing takes that back: it ${lets}`)
+  const why = taken instanceof OpsError ? ` (${unclaimed(taken.message)})` : ''
+  warn(run, `${asked} stays in the canvas${why}; deny it there. Approved, it ${lets}`)
+}
+
+/** What came of it, or why nothing did; throws what ends the run. */
+async function attempt<T>(work: () => Promise<T>): Promise<T | OpsError> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    return error
+  }
+}
+
+/** Nothing takes back what a person gave, and nobody is told who used it (platform: aug14). */
+export function givenInVain({workspace, key}: {workspace: {name: string}; key: string}, approval: string): string {
+  return `Approval ${approval} of the secret write to ${workspace.name} was given, this run did not use it, and nothing takes it back: unless it is used up by now, it lets the next write of ${key} through, whoever's that is.`
 }

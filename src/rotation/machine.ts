@@ -54,6 +54,7 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, sto
     doubted: false,
     plannedOn: stored,
     storedAt: undefined,
+    approved: undefined,
     baseline: undefined,
     readback: undefined,
     closing: undefined,
@@ -186,11 +187,12 @@ function afterMinted(rotation: In<'minted'>, event: RotationEvent): Rotation | u
 function afterPushing(rotation: In<'pushing'>, event: RotationEvent): Rotation | undefined {
   if (!rotation.candidate) return event.type === 'mint_intended' ? mint(rotation, event.name) : undefined
   const {candidate} = rotation
-  if (event.type === 'pushed') return {...rotation, phase: 'pushed', candidate, storedAt: event.updatedAt}
+  if (event.type === 'pushed')
+    return {...rotation, phase: 'pushed', candidate, storedAt: event.updatedAt, approved: undefined}
   if (event.type === 'push_absent') return {...rotation, phase: 'minted', candidate, probed: true}
   const unsent = rotation.push.again ? rotation : {...rotation, sent: rotation.sent.filter((id) => id !== candidate.id)}
   if (event.type === 'push_pending') {
-    return {...unsent, phase: 'awaiting_approval', candidate, approval: event.approval}
+    return {...unsent, phase: 'awaiting_approval', candidate, approval: event.approval, approved: undefined}
   }
   if (event.type === 'push_refused') return endUnlessExposed(dropCandidate(unsent, candidate), 'push-refused')
   return undefined
@@ -200,7 +202,8 @@ function decide(rotation: In<'awaiting_approval'>, event: Event<'approval_decide
   const {candidate} = rotation
   if (event.approval !== rotation.approval) return undefined
   if (event.decision === 'approved') {
-    return candidate ? {...rotation, phase: 'minted', candidate, probed: true} : waitingForMint(rotation)
+    const given = {...rotation, approved: event.approval}
+    return candidate ? {...given, phase: 'minted', candidate, probed: true} : waitingForMint(given)
   }
   return endUnlessExposed(dropCandidate(rotation, candidate), 'denied')
 }
@@ -304,7 +307,10 @@ function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEve
 
 function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rotation | undefined {
   const here = rotation.step
-  const to = (next: RollbackStep, extra: Partial<Pick<Rotation, 'baseline' | 'storedAt'>> = {}): Rotation => ({
+  const to = (
+    next: RollbackStep,
+    extra: Partial<Pick<Rotation, 'baseline' | 'storedAt' | 'approved'>> = {},
+  ): Rotation => ({
     ...rotation,
     ...extra,
     step: next,
@@ -316,14 +322,19 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
       return to({at: 'pushing', push: {updatedAt: event.updatedAt, again: false}}, {baseline: event.baseline})
     }
     case 'pushed':
-      return here.at === 'pushing' ? to({at: 'pushed'}, {storedAt: event.updatedAt}) : undefined
+      return here.at === 'pushing' ? to({at: 'pushed'}, {storedAt: event.updatedAt, approved: undefined}) : undefined
     case 'push_absent':
     case 'push_refused':
       return here.at === 'pushing' ? to({at: 'push'}) : undefined
     case 'push_pending':
-      return here.at === 'pushing' ? to({at: 'awaiting_approval', approval: event.approval}) : undefined
-    case 'approval_decided':
-      return here.at === 'awaiting_approval' && here.approval === event.approval ? to({at: 'push'}) : undefined
+      if (here.at !== 'pushing') return undefined
+      return to({at: 'awaiting_approval', approval: event.approval}, {approved: undefined})
+    case 'approval_decided': {
+      const approved = event.decision === 'approved' ? event.approval : undefined
+      return here.at === 'awaiting_approval' && here.approval === event.approval
+        ? to({at: 'push'}, {approved})
+        : undefined
+    }
     case 'rollback_dropped': {
       const nothingStored = here.at === 'push' || here.at === 'awaiting_approval'
       return nothingStored ? {...rotation, phase: 'restarted'} : undefined

@@ -4,7 +4,7 @@ import {doubtsOfArrival} from '../smoke/withheld.ts'
 import {assertFree, leased} from '../story/lease.ts'
 import {poll} from '../story/polling.ts'
 import {timingOf} from '../story/timing.ts'
-import {awaitDecision, denied} from './approval.ts'
+import {awaitDecision, denied, givenInVain} from './approval.ts'
 import type {Baseline, Fact, Waivers} from './events.ts'
 import {guardValue, type FitnessDeps, type Holder} from './fitness.ts'
 import {guardWorkspace} from './guards.ts'
@@ -213,9 +213,11 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
   const target = {workspace, key: request.key, token: 0, value: request.value, lastLook, keep}
   let doubt: string | undefined
   let sent = false
+  let approved: string | undefined
   const note = async ({type}: Fact): Promise<void> => void (sent = type === 'push_intended')
   for (;;) {
     const {outcome, baseline} = await pushOnce(deps, target, note).catch((error: unknown) => {
+      if (approved !== undefined) tellWarning(deps, givenInVain(target, approved))
       if (doubt !== undefined) throw stillInDoubt(workspace.name, request.key, `${doubt} A second try: `, error)
       throw sent ? stillInDoubt(workspace.name, request.key, '', error) : error
     })
@@ -224,6 +226,7 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
     if (outcome.kind === 'pending') {
       const decision = await awaitDecision(deps, workspace, outcome.approval, request.approval, keep)
       if (decision !== 'approved') throw denied(workspace.name, outcome.approval, decision)
+      approved = outcome.approval
       continue
     }
     const {settleWaitMs} = timingOf(deps)
@@ -236,6 +239,10 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
     if (doubt !== undefined) throw unconfirmed(workspace.name, request.key, outcome.why)
     doubt = outcome.why
   }
+}
+
+function tellWarning({on, clock}: PushDeps, message: string): void {
+  on?.({kind: 'warning', story: undefined, message, at: clock.now()})
 }
 
 /** Whatever came after a push was sent, it may still take effect. `told`: what is known of it, and a blank. */

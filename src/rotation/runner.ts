@@ -3,7 +3,7 @@ import type {Secret} from '../secret.ts'
 import {keepLease} from '../story/lease.ts'
 import {heed} from '../story/polling.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import {awaitDecision, denied} from './approval.ts'
+import {awaitDecision, denied, givenInVain, withdraw} from './approval.ts'
 import type {Baseline, CloseReason, Terms} from './events.ts'
 import {TokenChanged} from './gate.ts'
 import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
@@ -14,7 +14,7 @@ import {finishReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
 import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
 import {warn, type Run} from './run.ts'
-import {isExposed, nextAct, unreadable, type Act, type Rotation} from './state.ts'
+import {isClosed, isExposed, nextAct, unreadable, type Act, type Rotation} from './state.ts'
 
 /** How often one run begins the same write before it leaves the rest to a resume; on the way back it counts anew. */
 const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
@@ -23,7 +23,7 @@ const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
  * Does one act after the other, as the machine says, until nothing is left or only a revocation that is not due yet.
  * When an act ends the rotation (a refusal, a denial), what was begun is undone first and then the reason is thrown; where
  * undoing fails as well, both are told. So is a token that had to be left alone (`TOKEN_CHANGED`), after the rest is done.
- * What was being undone before is tried twice, and a first try that failed is only warned about. Throws `OpsError`; the rotation's journal is sound at every moment.
+ * What was being undone before is tried twice, and a first try that failed is only warned about; so is of an approval that was given in vain. Throws `OpsError`; the rotation's journal is sound at every moment.
  */
 export async function drive(run: Run): Promise<void> {
   const done = new Map<string, number>()
@@ -55,8 +55,17 @@ export async function drive(run: Run): Promise<void> {
       }
     }
   }
+  tellGiven(run)
   if (fault) throw fault
   if (hitch instanceof OpsError) warn(run, hitch.message)
+}
+
+/** What a person allowed, and what came to its end or its proof without it; then it was told by the run that had it. */
+function tellGiven(run: Run): void {
+  const {approved, terms} = run.rotation
+  const {phase} = run.found
+  if (approved === undefined || isClosed(run.found) || phase === 'proven' || phase === 'revoking') return
+  warn(run, givenInVain({workspace: terms.workspace, key: terms.secretKey}, approved))
 }
 
 function incomplete({code, message, suggestions, ref}: OpsError): OpsError {
@@ -194,6 +203,7 @@ async function pushBack(run: Run, token: TokenRef): Promise<void> {
 async function awaitApproval(run: Run, approval: string): Promise<void> {
   const {deps, rotation} = run
   if (rotation.phase === 'rolling_back' && !run.values.has(rotation.target.id)) {
+    await withdraw(run, approval)
     return run.record({type: 'rollback_dropped'})
   }
   const {workspace, approval: mode} = rotation.terms

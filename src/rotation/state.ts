@@ -46,6 +46,8 @@ interface Facts {
   readonly plannedOn: string | null | undefined
   /** `updated_at` of the secret's row after our last push. */
   readonly storedAt: string | undefined
+  /** The approval that a person gave and that no write of ours has used yet. */
+  readonly approved: string | undefined
   readonly baseline: Baseline | undefined
   /** The workspace token that reads the old value back, until it is revoked. */
   readonly readback: ReadBack | undefined
