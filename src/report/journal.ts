@@ -59,6 +59,7 @@ const SENTENCES: Sentences = {
   orphan_found: ({token}) => `${named(token)} turned up, minted late`,
   revoke_intended: ({token}) => `about to revoke token ${token}`,
   revoked: ({token}) => `revoked token ${token}`,
+  revoke_held: ({token}) => `token ${token} waits: somebody may run on it`,
   token_left: ({token, seen}) => `left token ${token} alone: it is another one by now, ${named(seen)}`,
   abort_requested: () => 'to be given up',
   revived: ({token}) => `token ${token}, which was not listed when that was decided, is: another one is needed`,

@@ -138,6 +138,8 @@ export type Fact =
   | {type: 'orphan_found'; token: TokenRef}
   | {type: 'revoke_intended'; token: number}
   | {type: 'revoked'; token: number}
+  /** Somebody runs on the token whose deletion was begun: it waits, and others may go before it. */
+  | {type: 'revoke_held'; token: number}
   /** The row of the token to be deleted is another one by now, and was left alone. */
   | {type: 'token_left'; token: number; seen: TokenRef}
   | {type: 'abort_requested'}

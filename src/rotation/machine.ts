@@ -294,6 +294,10 @@ function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEve
       const minted = rotation.minted.filter((token) => token.id !== event.token)
       return {...rotation, phase: 'proven', superseded, minted}
     }
+    case 'revoke_held':
+      return rotation.phase === 'revoking' && rotation.target === event.token
+        ? {...rotation, phase: 'proven'}
+        : undefined
     case 'overtaken':
       return rotation.discard.length > 0 ? undefined : {...rotation, phase: 'overtaken', rival: event.by}
     case 'completed': {

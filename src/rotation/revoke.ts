@@ -74,7 +74,7 @@ export async function assertGone(
 /**
  * Deletes a token that the proven one replaces; `first`: this run has yet to look for others who may run on one of them,
  * or who put theirs in place. Where somebody holds some of them, the others that are due go before that is thrown, or
- * in the next run where one was killed amid its deletion. Throws `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
+ * in the next run where the last was killed amid the deletion of one of them. Throws `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
  */
 export async function revoke(run: Run, token: TokenRef, first: boolean): Promise<void> {
   const {deps, rotation} = run
@@ -87,9 +87,13 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
   }
   const {hold} = run
   if (!hold) return remove(run, token)
+  if (rotation.phase === 'revoking' && hold.tokens.includes(token.id))
+    await run.record({type: 'revoke_held', token: token.id})
   const now = deps.clock.now()
   const due =
-    rotation.phase === 'revoking' ? [token] : toRevoke(rotation).filter((each) => (each.deadline ?? Infinity) <= now)
+    run.rotation.phase === 'revoking'
+      ? [token]
+      : toRevoke(rotation).filter((each) => (each.deadline ?? Infinity) <= now)
   for (const free of due.filter(({id}) => !hold.tokens.includes(id))) {
     await assertReplaced(run)
     await remove(run, free)

@@ -79,6 +79,7 @@ export function conceivable(rotation: Rotation): Fact[] {
       {type: 'discarded', token},
       {type: 'revoke_intended', token},
       {type: 'revoked', token},
+      {type: 'revoke_held', token},
       {type: 'token_left', token, seen: {...old, id: token, lastEight: '99999999'}},
     ]),
     {type: 'orphan_found', token: fresh(80)},

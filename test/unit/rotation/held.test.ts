@@ -96,6 +96,24 @@ describe('while somebody holds a token', () => {
       await expect(resumeRotation(await openId(), deps)).rejects.toMatchObject(HELD)
       expect(live()).toEqual(['00000001', '00000003', '00000004'])
     })
+
+    it('all go that are due, where the one that is held is that of which the deletion is under way', async () => {
+      await withDeadlines()
+      const deps = world.deps(store)
+      const remove = async () => Promise.reject(new OpsError('GITEA_UNREACHABLE', 'Nobody there.'))
+      await expect(go({supersede, overlapMs: HOUR}, {...deps, tokens: {...deps.tokens, remove}})).rejects.toThrow(
+        'Nobody there.',
+      )
+      await holds('w2', 2)
+      await expect(resumeRotation(await openId(), deps)).rejects.toMatchObject(HELD)
+      expect(live()).toEqual(['00000001', '00000002', '00000003', '00000004'])
+      world.advance(2 * HOUR)
+      await expect(resumeRotation(await openId(), deps)).rejects.toMatchObject(HELD)
+      expect(live()).toEqual(['00000002', '00000004'])
+      world.others = []
+      expect(await resumeRotation(await openId(), deps)).toMatchObject({phase: 'completed'})
+      expect([live(), world.violations]).toEqual([['00000004'], []])
+    })
   })
 })
 

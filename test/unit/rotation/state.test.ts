@@ -267,6 +267,7 @@ describe('what may follow', () => {
       ],
     ],
     ['revoked', ['revoking']],
+    ['revoke_held', ['revoking']],
     ['completed', ['with nothing left to revoke']],
     ['closed', ['refused']],
     ['discarded', ['discarding', 'discarding while a person decides']],
