@@ -229,7 +229,7 @@ async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: Answer
   const {agent, workspaceId, secretKey, expectLastEight} = errand
   if (errand.superseded.includes(answer.lastEight)) {
     const {reason, why, suggestions} = await whyStale(ports.clues, agent, workspaceId, secretKey)
-    return failed(reason, `the agent still works with the old token …${answer.lastEight}: ${why}`, suggestions).path
+    return failed(reason, `the agent still has the old token …${answer.lastEight}: ${why}`, suggestions).path
   }
   const says = isKnown(errand, answer)
     ? `the agent works with a token …${answer.lastEight} that is neither the expected …${expectLastEight} nor one that it replaces`

@@ -414,7 +414,8 @@ describe('an agent with a superseded token', () => {
   ] as const)('%s fails as %s', async (_who, reason, known, said) => {
     const result = swarm(await smoke(REQUEST, world(old, {clues: known}).ports))
     expect(result).toMatchObject({outcome: 'failed', reason})
-    expect(result.message).toContain('the old token …00000071')
+    // It may be dead, and nothing works with it then.
+    expect(result.message).toContain('the agent still has the old token …00000071')
     expect(result.message).toContain(said)
     expect(result.suggestions?.length).toBeGreaterThan(0)
   })
