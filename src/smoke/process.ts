@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {ProcessClues} from './ports.ts'
 import type {SmokeReason} from './types.ts'
 
-/** Why an agent still works with a superseded token, and what mends it. */
+/** Why an agent still has a superseded token, and what mends it. */
 export interface StaleCause {
   reason: Extract<SmokeReason, 'not-restarted' | 'stale-process' | 'old-token'>
   why: string
@@ -15,7 +15,8 @@ export interface StaleCause {
  * Tells apart the ways to end up with an old token, by when the secret was stored, when the platform last
  * (re)provisioned the workspace, and how old the process is. The heartbeat's uptime lags, which makes a process look
  * younger than it is, never older, except between a boot's registration and its first heartbeat; there the
- * registration event decides (platform: `WORKSPACE_ONLINE` without `recovered_from` comes from a real boot).
+ * registration event decides (platform: `WORKSPACE_ONLINE` without `recovered_from` comes from a real boot). So without one a
+ * process is surely new only where that would stand with its heartbeats three and a half minutes behind.
  */
 export async function whyStale(
   clues: ProcessClues,
@@ -26,19 +27,24 @@ export async function whyStale(
   const facts = await gather(clues, workspaceId, secretKey)
   if (facts === undefined) return otherSource(agent, secretKey, true)
   if (!facts.stored) return notStored(agent, secretKey)
-  const {storedAt, startedAt, provisionedAt, bootedAt} = facts
+  const {storedAt, startedAt, surelyAfter, provisionedAt, bootedAt} = facts
   const again = [`patrol restart ${agent}`, `patrol smoke ${agent}`]
   const bootedSince = bootedAt >= storedAt
   if (!bootedSince && startedAt < storedAt) return provisionedAt >= storedAt ? pretended(again) : notRestarted(again)
   if (bootedSince && provisionedAt < storedAt) return handedBefore(again)
-  return otherSource(agent, secretKey, Number.isNaN(storedAt))
+  return otherSource(agent, secretKey, !bootedSince && !(surelyAfter > storedAt))
 }
+
+/** One whose heartbeats, every 30 s, end is online for three minutes more, and its uptime stands still (platform: all releases). */
+const UNHEARD_MS = 210_000
 
 /** Times in ms since the epoch; `NaN` where one is not known: it is neither before nor after any other. */
 interface Facts {
   stored: boolean
   storedAt: number
   startedAt: number
+  /** Not before this. */
+  surelyAfter: number
   provisionedAt: number
   bootedAt: number
 }
@@ -57,10 +63,13 @@ async function gather(clues: ProcessClues, workspaceId: string, secretKey: strin
         .map((event) => Date.parse(event.createdAt))
         .filter(Number.isFinite)
         .toSorted((a, b) => b - a)[0] ?? Number.NaN
+    const startedAt = state.serverTime - state.uptimeSeconds * 1000
+    const beats = state.status === 'online' || state.status === 'degraded'
     return {
       stored: row !== undefined,
       storedAt: row === undefined ? Number.NaN : Date.parse(row.updatedAt),
-      startedAt: state.serverTime - state.uptimeSeconds * 1000,
+      startedAt,
+      surelyAfter: beats ? startedAt - UNHEARD_MS : Number.NaN,
       provisionedAt: latest((type) => type === 'WORKSPACE_PROVISIONING'),
       bootedAt: latest((type, payload) => type === 'WORKSPACE_ONLINE' && payload['recovered_from'] === undefined),
     }

@@ -23,7 +23,7 @@ const recovered = (secondsAgo: number): ProcessEvent => ({
 /** A secret stored a minute ago, and a process of that age; what is overridden is otherwise. */
 function clues(uptimeSeconds: number, events?: ProcessEvent[], override: Partial<ProcessClues> = {}): ProcessClues {
   return {
-    read: async () => ({uptimeSeconds, serverTime: START}),
+    read: async () => ({uptimeSeconds, serverTime: START, status: 'online'}),
     secretRow: async () => ({scope: 'workspace', updatedAt: iso(60)}),
     events: async () => events,
     ...override,
@@ -57,12 +57,12 @@ describe('a process that uses the old token', () => {
     ['older than the secret, and provisioned since', 61, [provisioned(50)], PRETENDED],
     ['older than the secret, and provisioned in its very moment', 61, [provisioned(60)], PRETENDED],
     ['older than the secret, which only recovered since', 61, [provisioned(50), recovered(40)], PRETENDED],
-    ['as old as the secret', 60, [], OTHER_SOURCE],
+    ['as old as the secret, as far as its last heartbeat tells', 60, [], UNSURE],
     ['as old as the secret, for all that its first heartbeat tells', 61, [provisioned(60), booted(60)], OTHER_SOURCE],
     ['booted since, and provisioned since', 30, [provisioned(50), booted(40)], OTHER_SOURCE],
     ['booted since, and provisioned before', 30, [provisioned(70), booted(40)], HANDED_BEFORE],
     ['booted since, and provisioned when nobody knows', 30, [booted(40)], OTHER_SOURCE],
-    ['new without a boot, and provisioned before', 30, [provisioned(70)], OTHER_SOURCE],
+    ['new without a boot, as far as its last heartbeat tells', 30, [provisioned(70)], UNSURE],
   ])('is %s', async (_, uptimeSeconds, events, expected) => {
     expect(await why(clues(uptimeSeconds, events))).toEqual(expected)
   })
@@ -83,6 +83,20 @@ describe('a process that uses the old token', () => {
     ],
   ])('is not judged where the platform %s', async (_, override) => {
     expect(await why(clues(61, [provisioned(50), booted(40)], override))).toEqual(UNSURE)
+  })
+
+  test.each<[string, string, number, StaleCause | object]>([
+    ['new, since it sends heartbeats', 'online', 389, OTHER_SOURCE],
+    ['new, since it sends heartbeats with errors', 'degraded', 389, OTHER_SOURCE],
+    ['perhaps new, since the last may have come long ago', 'online', 390, UNSURE],
+    ['perhaps new, since they ended and its uptime stands still', 'offline', 30, UNSURE],
+    ['perhaps new, since the platform does not tell its uptime', 'online', Number.NaN, UNSURE],
+  ])('without events is %s', async (_, status, uptimeSeconds, expected) => {
+    const seen = {
+      read: async () => ({uptimeSeconds, serverTime: START, status}),
+      secretRow: async () => ({scope: 'workspace' as const, updatedAt: iso(600)}),
+    }
+    expect(await why(clues(0, undefined, seen))).toEqual(expected)
   })
 
   test('can have no other where no such secret is stored', async () => {
