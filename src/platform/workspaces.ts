@@ -184,7 +184,7 @@ function toWorkspace(wire: Wire, path: string, body: unknown, reply: Reply): Wor
     kind: data.kind ?? undefined,
     parentId: data.parent_id ?? undefined,
     activeTasks: data.active_tasks ?? 0,
-    uptimeSeconds: data.uptime_seconds ?? 0,
+    uptimeSeconds: data.uptime_seconds ?? Number.NaN,
     url: data.url ?? '',
     lastSampleError: data.last_sample_error ?? undefined,
     serverTime: reply.serverTime,

@@ -87,6 +87,7 @@ export interface Workspace {
   kind: string | undefined
   parentId: string | undefined
   activeTasks: number
+  /** `NaN` where it is not told: neither younger nor older than any other. */
   uptimeSeconds: number
   url: string
   /** Only in the admin list. */

@@ -24,7 +24,9 @@ const SAMPLE_GAP_MS = 30_000
 
 /** What a restart must be told apart from. */
 export function baselineOf({workspace, events}: Sighting): Baseline {
-  const {status, uptimeSeconds, serverTime} = workspace
+  const {status, serverTime} = workspace
+  // Before one that is not known a small one tells as much: nothing.
+  const uptimeSeconds = workspace.uptimeSeconds || 0
   return {status, uptimeSeconds, serverTime, ...(events ? {lastEvent: events[0]?.id ?? null} : {})}
 }
 
@@ -105,7 +107,8 @@ export function judge(baseline: Baseline, sightings: readonly Sighting[]): Judge
   const restarted = mayHaveBegunAnew(baseline, workspace)
   if (news) {
     const boot = bootAfterProvisioning(news, baseline.status)
-    if (boot === 'registered') return restarted ? {is: 'new', evidence: 'events'} : {is: 'waiting'}
+    const knows = !Number.isNaN(workspace.uptimeSeconds)
+    if (boot === 'registered') return restarted || !knows ? {is: 'new', evidence: 'events'} : {is: 'waiting'}
     return {is: 'old'}
   }
   if (!restarted) return {is: 'old'}

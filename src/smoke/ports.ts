@@ -151,6 +151,7 @@ export interface Keeping {
 
 /** What the platform knows about the process that answers: enough to say why it holds an old token. */
 export interface ProcessClues {
+  /** An uptime that is not told is `NaN`. */
   read(workspaceId: string): Promise<{uptimeSeconds: number; serverTime: number} & Keeping>
   secretRow(workspaceId: string, key: string): Promise<{scope: 'workspace' | 'global'; updatedAt: string} | undefined>
   events(workspaceId: string): Promise<readonly ProcessEvent[] | undefined>

@@ -111,6 +111,11 @@ describe('reading a workspace', () => {
     })
   })
 
+  test('gives no uptime where none is told, which is neither young nor old', async () => {
+    await using at = await bench([{json: row({uptime_seconds: null})}])
+    expect(await at.client.read(ID)).toMatchObject({uptimeSeconds: Number.NaN})
+  })
+
   test('gives the newer fields where they are, and ignores those nobody needs', async () => {
     const json = row({kind: 'platform', parent_id: ORG, compute: {x: 1}})
     await using at = await bench([{json}])

@@ -74,6 +74,15 @@ describe('judge', () => {
     expect(judge(young, [sighting(40, 'online', 25, [first])]).is).toBe('old')
   })
 
+  it('goes by events alone where no uptime is told, and where those can not be read, by nothing', () => {
+    expect(judge(before, [sighting(20, 'online', Number.NaN, [registered, provisioning, first])]).is).toBe('new')
+    expect(judge(before, [sighting(20, 'online', Number.NaN, [recovered, provisioning, first])]).is).toBe('old')
+    expect(judge(before, [sighting(20, 'online', Number.NaN), sighting(51, 'online', Number.NaN)]).is).not.toBe('new')
+    const unknown = baselineOf(sighting(0, 'online', Number.NaN, [first]))
+    expect(judge(unknown, [sighting(40, 'online', 25, [registered, provisioning, first])]).is).toBe('new')
+    expect(JSON.parse(JSON.stringify(unknown))).toEqual(unknown)
+  })
+
   it('without events wants two young, growing uptimes 30 s of server time apart', () => {
     const one = sighting(20, 'online', 5)
     expect(judge(before, [one]).is).toBe('waiting')
