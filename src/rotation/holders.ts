@@ -158,10 +158,14 @@ function lead(
   return theirs && namedIn(theirs)
 }
 
-function provenBy({lastEight, gitea}: Proof): string {
+function provenBy({lastEight, gitea, elsewhere}: Proof): string {
   const where = gitea === undefined ? '' : ` on the server at ${gitea}, which is this one or a copy of it`
-  return `was last proven on …${lastEight}${where}`
+  const isElsewhere = gitea !== undefined || elsewhere !== undefined
+  return `was last proven on …${lastEight}${where}${isElsewhere ? MOVED : ''}`
 }
+
+/** Else every agent's next rotation would be held, and all that waives it waives what is unproven as well. */
+const MOVED = ' (if that is an earlier address of this server, name it under "formerly" in patrol.yaml)'
 
 function namedIn({name}: TokenRef): string {
   return `is whom ${name} was minted for, by that name`

@@ -586,7 +586,7 @@ describe('an agent on another platform of the same Gitea', () => {
     const deployment = {agent: 'dev-a', workspace: 'w9', user: 'agent-dev-a', token: 1, lastEight: '00000001', at: 0}
     await copy.ledger.apply([{kind: 'deployed', deployment: {...deployment, secretUpdatedAt: THEN}}])
     expect(await heldBecause(go())).toContain(
-      'agent dev-a of https://staging.example.org was last proven on …00000001 on the server at https://copy.example.org, which is this one or a copy of it; ',
+      'agent dev-a of https://staging.example.org was last proven on …00000001 on the server at https://copy.example.org, which is this one or a copy of it (if that is an earlier address of this server, name it under "formerly" in patrol.yaml); ',
     )
     await expect(resume()).rejects.toMatchObject({
       suggestions: [expect.stringMatching(/ --allow-unproven-holders$/), expect.anything()],
@@ -602,7 +602,7 @@ describe('an agent on another platform of the same Gitea', () => {
     room({}, NEW)
     neighbour()
     await elsewhere(agent, workspace)
-    const why = `agent ${agent} of https://staging.example.org was last proven on …00000001; patrol.yaml does not have it`
+    const why = `agent ${agent} of https://staging.example.org was last proven on …00000001 (if that is an earlier address of this server, name it under "formerly" in patrol.yaml); patrol.yaml does not have it`
     expect(await heldBecause(go({deployedLastEight: '00000001'}))).toContain(why)
     expect(world.calls).not.toContain('ask')
     await expect(resume({unprovenHolders: true})).resolves.toMatchObject({phase: 'completed'})
