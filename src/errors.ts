@@ -132,6 +132,11 @@ export const CATALOGUE = {
     meaning:
       'The new token would reach more than the one it replaces, which is confined to repositories. Nothing was changed.',
   },
+  CONFINEMENT_REFUSED: {
+    category: 'refused',
+    meaning:
+      'The profile names repositories beside scopes that this server gives to no token that is confined to any. Nothing was changed.',
+  },
   REPOSITORY_UNKNOWN: {
     category: 'usage',
     meaning: 'A repository that a token is to be confined to does not exist, or the administrator may not see it.',

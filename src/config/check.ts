@@ -2,8 +2,7 @@ import {parseBaseUrl} from '../http/address.ts'
 import {OpsError} from '../errors.ts'
 import {LONGEST, formatDuration, parseDuration} from './duration.ts'
 import {nearest} from './nearest.ts'
-import {isRepository, unconfinable} from '../scopes/repositories.ts'
-import {isScope} from '../scopes/vocabulary.ts'
+import {isRepository} from '../scopes/repositories.ts'
 import {remember} from '../secret.ts'
 import {deceives} from '../visible.ts'
 import type {Place, Source} from './document.ts'
@@ -140,7 +139,7 @@ function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): v
       if (complaint) report(['profiles', name, 'scopes', index], complaint)
     }
     if (scopes.length === 0) report(['profiles', name, 'scopes'], `the profile "${name}" has no scopes`)
-    if (Array.isArray(repositories)) checkRepositories(['profiles', name], scopes, repositories, report)
+    if (Array.isArray(repositories)) checkRepositories(['profiles', name, 'repositories'], repositories, report)
   }
   const profiles = [...new Set([...vocabulary.profiles, ...Object.keys(own)])]
   for (const [name, {profile}] of Object.entries(raw.agents ?? {})) {
@@ -151,14 +150,8 @@ function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): v
   }
 }
 
-/** What a server would refuse of a list of repositories, and what it would take for something else. */
-function checkRepositories(
-  path: Path,
-  scopes: readonly string[],
-  repositories: readonly string[],
-  report: Report,
-): void {
-  const at: Path = [...path, 'repositories']
+/** What is no list of repositories; which scopes may stand beside it, only a server can tell. */
+function checkRepositories(at: Path, repositories: readonly string[], report: Report): void {
   const list = `"${at.map(String).join('.')}"`
   if (repositories.length === 0) {
     report(at, `${list} is empty, and a token confined to nothing can do nothing; name owner/name, or say all`)
@@ -168,10 +161,6 @@ function checkRepositories(
     if (!isRepository(repo)) report([...at, index], `"${repo}" is not a repository; write owner/name`)
     else if (before !== undefined) report([...at, index], `"${repo}" stands there twice`)
   }
-  const others = unconfinable(scopes.filter(isScope))
-  if (others.length === 0) return
-  const take = `take ${others.join(', ')} out of "${path.map(String).join('.')}.scopes", or say "repositories: all"`
-  report(at, `a token confined to repositories can have only read or write of issue and repository; ${take}`, 'key')
 }
 
 function checkDurations({platform, profiles = {}}: RawConfig, report: Report): void {

@@ -30,7 +30,7 @@ export interface Confinement {
 /**
  * What a new token is to be confined to. It never reaches more than those that it replaces, or those `beside` that the
  * agent may run on in their place, unless the profile says so; then the plan says what it adds. A server that can't confine is no reason to stop: it is said. Throws
- * `CONFINEMENT_LOST` where the scopes of the profile forbid what has to be kept, and `WORK_OUT_OF_REACH` where it would take
+ * `CONFINEMENT_LOST` where the scopes of the profile forbid what has to be kept, `CONFINEMENT_REFUSED` where they forbid what it names, and `WORK_OUT_OF_REACH` where it would take
  * from the agent what it writes in.
  */
 export async function confinementOf(
@@ -47,6 +47,7 @@ export async function confinementOf(
   const repositories = [...wanted]
   const can = await confines(rows, tokens)
   if (can === false) return {repositories, said: '', warnings: [cannot(profile)]}
+  if (can) refuseOthers(request)
   keepWork(request, wanted, before)
   return {
     repositories,
@@ -215,6 +216,23 @@ function kept({profile, scopes}: ConfinementRequest, replaced: readonly TokenRow
       suggestions: [
         ...(others.length > 0 ? [`take ${others.join(', ')} out of profile ${profile} in patrol.yaml`] : []),
         `or say "repositories: all", or which ones, in profile ${profile}`,
+      ],
+      ref: 'docs/forges.md',
+    },
+  )
+}
+
+/** What the server itself would refuse (forgejo 15.0.3), by an answer that does not say which scopes it means. */
+function refuseOthers({profile, scopes}: ConfinementRequest): void {
+  const others = unconfinable(scopes).join(', ')
+  if (others === '') return
+  throw new OpsError(
+    'CONFINEMENT_REFUSED',
+    `Profile ${profile} names repositories, and asks for ${others}, which this server gives to no token that is confined to any. Nothing was changed.`,
+    {
+      suggestions: [
+        `take ${others} out of profile ${profile} in patrol.yaml`,
+        `or say "repositories: all" in profile ${profile}`,
       ],
       ref: 'docs/forges.md',
     },

@@ -54,6 +54,34 @@ describe('a rotation never widens', () => {
     expect(world.calls).not.toContain('mint')
   })
 
+  describe('where the profile names repositories beside scopes that no confined token can have', () => {
+    const scopes = ['read:issue', 'read:repository', 'read:user', 'public-only'] as const
+    const asked = {profile: 'engineer', scopes, repositories: ['molecule/core']} as const
+
+    it('stops before the mint, and says which, and the way out', async () => {
+      const refusal = {
+        code: 'CONFINEMENT_REFUSED',
+        category: 'refused',
+        message:
+          'Profile engineer names repositories, and asks for read:user, public-only, which this server gives to no token that is confined to any. Nothing was changed.',
+        suggestions: [
+          'take read:user, public-only out of profile engineer in patrol.yaml',
+          'or say "repositories: all" in profile engineer',
+        ],
+      }
+      await expect(plan(asked)).rejects.toMatchObject(refusal)
+      await expect(planMint({...mintOf(), ...asked}, world.deps(store))).rejects.toMatchObject(refusal)
+      expect(world.calls).not.toContain('mint')
+    })
+
+    it('mints where the server confines none, and says that', async () => {
+      world.confines = false
+      delete world.old.repositories
+      expect((await minting(asked)).warnings).toEqual([expect.stringMatching(/^This server can't confine a token/)])
+      expect(await reachAfter(asked)).toBe(undefined)
+    })
+  })
+
   it('stops where every repository of the old token is gone', async () => {
     before([])
     await expect(plan()).rejects.toMatchObject({
