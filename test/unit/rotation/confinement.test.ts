@@ -69,6 +69,7 @@ describe('a rotation never widens', () => {
           'or say "repositories: all" in profile engineer',
         ],
       }
+      before('all')
       await expect(plan(asked)).rejects.toMatchObject(refusal)
       await expect(planMint({...mintOf(), ...asked}, world.deps(store))).rejects.toMatchObject(refusal)
       expect(world.calls).not.toContain('mint')
