@@ -11,8 +11,8 @@ export interface Stop {
 }
 
 /**
- * Listens for Ctrl-C and SIGTERM, as signals and as messages of `bin/run.js`, where it had to start another Node. The first
- * aborts `signal`, so that work ends at a sound point; a second one ends the process at once, but not the same that comes in
+ * Listens for Ctrl-C and SIGTERM, as signals and as messages of `bin/run.js`, where it had to start another Node; that this one
+ * is gone, so that nobody waits for us any more, is a SIGTERM as well. The first aborts `signal`, so that work ends at a sound point; a second one ends the process at once, but not the same that comes in
  * both ways.
  */
 export function listenForStop(): Stop {
@@ -36,14 +36,20 @@ export function listenForStop(): Stop {
   const onMessage = (message: unknown): void => {
     if (message === 'SIGINT' || message === 'SIGTERM') onStop(message, 'message')
   }
+  const onGone = (): void => {
+    if (!stopped) onStop('SIGTERM', 'message')
+  }
   const release = (): void => {
     process.removeListener('SIGINT', onSignal)
     process.removeListener('SIGTERM', onSignal)
     process.removeListener('message', onMessage)
+    process.removeListener('disconnect', onGone)
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   process.on('message', onMessage)
+  process.on('disconnect', onGone)
+  if (process.connected === false) onGone()
   return {
     signal: abort.signal,
     get stopped() {

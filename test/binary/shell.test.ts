@@ -27,6 +27,8 @@ describe('where the Node of the system is too old', () => {
     ['SIGTERM', 143, false],
     // As from a supervisor that means all that it started: the one that is waited for passes it on as well.
     ['SIGTERM', 143, true],
+    // Nobody can pass that on, and nobody would see what the other one goes on with.
+    ['SIGKILL', null, false],
   ] as const)(
     '%s stops the one that does the work soundly (%i; of the whole group: %j)',
     async (signal, code, group) => {
@@ -45,6 +47,7 @@ describe('where the Node of the system is too old', () => {
       process.kill(group ? -child.pid! : child.pid!, signal)
       expect(await ended).toBe(code)
       mend()
+      expect(said).toMatch(/^Error: Stopped on request/m)
       expect(said).toMatch(/patrol rotation resume \w{10}/)
     },
   )

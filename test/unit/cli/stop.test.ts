@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 import {resolve} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {listenForStop} from '../../../src/cli/stop.ts'
@@ -56,5 +57,34 @@ describe('a request to stop', () => {
     const ending = await new Promise((done) => child.once('close', (code, signal) => done({code, signal})))
     expect(said).toBe('ready\nstopping\nheard\n')
     expect(ending).toEqual({code: null, signal: 'SIGINT'})
+  })
+
+  test.each([
+    ['later', 'ready\nSIGTERM\n'],
+    ['before we listened', 'SIGTERM\nready\n'],
+    ['after its request', 'ready\nSIGINT\n'],
+  ])('is that whoever started us is gone, %s', async (when, expected) => {
+    const script = `
+      import {listenForStop} from ${JSON.stringify(STOP)}
+      if (${when === 'before we listened'}) while (process.connected) await new Promise(setImmediate)
+      const stop = listenForStop()
+      const waiting = setTimeout(() => {}, 60_000)
+      const tell = () => (clearTimeout(waiting), console.log(stop.stopped))
+      stop.signal.aborted ? tell() : stop.signal.addEventListener('abort', tell)
+      console.log('ready')`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+    })
+    let said = ''
+    child.stdout!.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said !== 'ready\n') return
+      if (when === 'after its request') child.send('SIGINT', () => child.disconnect())
+      else child.disconnect()
+    })
+    if (when === 'before we listened') child.disconnect()
+    // Node tells no 'close' of a child whose channel was closed before.
+    const [[code]] = await Promise.all([once(child, 'exit'), once(child.stdout!, 'end')])
+    expect([said, code]).toEqual([expected, 0])
   })
 })
