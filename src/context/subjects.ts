@@ -200,12 +200,16 @@ export async function shown(
   const ours = await (await context.records()).journal.list()
   const mine = ours.filter(({id, agent}) => id === named || agent === named)
   const rotation = mine.find(({closed}) => !closed) ?? mine[0] ?? (await anywhere(context, named))
-  if (!rotation) throw unknownRotation(named, undefined)
+  if (!rotation) throw new OpsError('ROTATION_UNKNOWN', noRotation(named), {suggestions: ['patrol rotation list']})
   return {rotation, events: await (await context.records('everywhere')).journal.read(rotation.id)}
 }
 
 async function anywhere(context: Context, id: string | undefined): Promise<StorySummary | undefined> {
   return (await (await context.records('everywhere')).journal.list()).find((rotation) => rotation.id === id)
+}
+
+function noRotation(of: string): string {
+  return `The journal has no rotation of "${of}".`
 }
 
 function unknownRotation(named: string | undefined, other: StorySummary | undefined): OpsError {
@@ -216,7 +220,7 @@ function unknownRotation(named: string | undefined, other: StorySummary | undefi
       {suggestions: [`patrol rotation show ${other.id}`], ref: 'docs/runbooks/other-servers.md'},
     )
   }
-  const what = named === undefined ? 'No rotation is unfinished.' : `The journal has no rotation of "${named}".`
+  const what = named === undefined ? 'No rotation is unfinished.' : noRotation(named)
   return new OpsError('ROTATION_UNKNOWN', `${what} Nothing was changed.`, {suggestions: ['patrol rotation list']})
 }
 

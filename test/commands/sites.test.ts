@@ -204,6 +204,8 @@ describe('a state file from before servers were kept apart', () => {
     const [old] = at.sandbox.gitea.tokens('agent-dev-a')
     oldStore(join(at.home.state, 'patrol.db'), 2, {rotations: [past(at, old!.id, old!.lastEight)]})
     expect((await at.patrol(RotationAbort, 'nothing --yes')).stderr).toContain('no rotation of "nothing"')
+    const shown = await at.patrol(RotationShow, 'nothing')
+    expect([shown.exit, shown.stderr]).toEqual([2, expect.stringMatching(/no rotation of "nothing"\.\n/)])
     expect((await at.patrol(RotationList, '')).stdout).toMatch(/^rotold0001 +agent-dev-a/m)
     const looked = at.sandbox.gitea.requests.length
     await at.patrol(RotationAbort, 'nothing --yes')
