@@ -62,7 +62,7 @@ export async function settleAnnounced(
     } else {
       await note({kind: 'minted', user, token: ref(row), scopes: row.scopes, at}, over)
       settled.left.push(
-        `An earlier mint was stopped while it handed over ${name} (id ${row.id}, …${row.lastEight}): somebody may have its value, so it was left.`,
+        `An earlier mint was stopped while it handed over ${name} (id ${row.id}, …${row.lastEight}): somebody may have its value, so it was left. If a file was to hold it, that or a hidden file beside that (\`.NAME.\` and twelve hexadecimal digits) may hold it.`,
       )
     }
   }

@@ -268,6 +268,7 @@ describe('a mint by hand that was killed', () => {
     const {deleted, left} = await mint()
     expect(deleted).toEqual([])
     expect(left).toEqual([expect.stringMatching(/stopped while it handed over patrol\.dev-a\.\S+ \(id 2, …00000002\)/)])
+    expect(left[0]).toContain('a hidden file beside that (`.NAME.` and twelve hexadecimal digits) may hold it')
     expect(world.alive(kept!)).toBe(true)
     expect((await mint()).left).toEqual([])
     expect((await store.ledger.tokens(USER)).map(({id}) => id)).toEqual([2, 3, 4])
