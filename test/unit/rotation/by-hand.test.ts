@@ -330,7 +330,7 @@ describe('a mint by hand that was killed', () => {
     await expect(mint({...deps, tokens: {...deps.tokens, mint: refused}})).rejects.toMatchObject({
       exit: 4,
       message: expect.stringMatching(
-        /^It lacks it\. An earlier mint was stopped .* \(id 2, …00000002\): .* it was left\.$/,
+        /^It lacks it\. An earlier mint was stopped .* \(id 2, …00000002\): .* it was left\. .* may hold it\.$/,
       ),
       suggestions: ['mend it'],
     })
