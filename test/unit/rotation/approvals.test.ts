@@ -96,6 +96,12 @@ describe('an approval that was given and not used is told', () => {
     expect(await codeOf(pushSecret(pushOf(world), world.deps(store)))).toBe('PUSH_UNFIT')
     expect(world.warned).toBe(given('approval-1'))
   })
+
+  it('of a push by hand, to nobody where nobody listens', async () => {
+    world.later(10_000, () => void world.tokens.pop())
+    const {on: _, ...deaf} = world.deps(store)
+    expect(await codeOf(pushSecret(pushOf(world), deaf))).toBe('PUSH_UNFIT')
+  })
 })
 
 describe('of an approval nothing is said', () => {
@@ -107,6 +113,13 @@ describe('of an approval nothing is said', () => {
   it.each(['denied', 'never'] as const)('that was never given by a push by hand: %s', async (approval) => {
     world.behaviour.approval = approval
     await codeOf(pushSecret(pushOf(world), world.deps(store)))
+    expect(world.warned).toBe('')
+  })
+
+  it('by a push by hand that comes to nothing before any is asked for', async () => {
+    const asked = pushOf(world)
+    world.tokens.pop()
+    expect(await codeOf(pushSecret(asked, world.deps(store)))).toBe('PUSH_UNFIT')
     expect(world.warned).toBe('')
   })
 

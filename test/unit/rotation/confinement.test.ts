@@ -75,6 +75,12 @@ describe('a rotation never widens', () => {
       expect(world.calls).not.toContain('mint')
     })
 
+    it('leaves it to a server of which nobody knows', async () => {
+      world.confines = undefined
+      const {warnings} = await planMint({...mintOf(), ...asked}, world.deps(store))
+      expect(warnings).toEqual([expect.stringMatching(/^Whether this server can confine a token .* is not known/)])
+    })
+
     it('mints where the server confines none, and says that', async () => {
       world.confines = false
       delete world.old.repositories

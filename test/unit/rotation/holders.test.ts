@@ -594,6 +594,18 @@ describe('an agent on another platform of the same Gitea', () => {
     await expect(resume({unprovenHolders: true})).resolves.toMatchObject({phase: 'completed'})
   })
 
+  it('is named with the way on as well where only the address of Gitea is another', async () => {
+    room({}, '00000001')
+    const state = await openState(':memory:')
+    store = await state.at({gitea, platform: 'https://agents.example.org'})
+    const copy = await state.at({gitea: 'https://copy.example.org', platform: 'https://agents.example.org'})
+    const proof = {agent: 'dev-a', workspace: OTHER, user: 'agent-dev-a', token: 1, lastEight: '00000001', at: 0}
+    await copy.ledger.apply([{kind: 'deployed', deployment: {...proof, secretUpdatedAt: THEN}}])
+    expect(await heldBecause(go())).toContain(
+      'is where dev-a was last proven on …00000001 on the server at https://copy.example.org, which is this one or a copy of it (if that is an earlier address of this server, name it under "formerly" in patrol.yaml); ',
+    )
+  })
+
   it.each([
     ['of the same name', 'dev-a', 'w9'],
     ['of the same name, in what has the id of its own workspace', 'dev-a', WORKSPACE],

@@ -573,10 +573,26 @@ describe('revocations', () => {
     expect(dueAt(rotationOf())).toBe(5 * HOUR)
   })
 
+  it('wait only one by one: that of which the deletion is under way', () => {
+    const underWay = rotationOf(...PROVEN, {type: 'revoke_intended', token: 1})
+    const held = (token: number) => attempt(underWay, {type: 'revoke_held', token, at: 30 * HOUR})
+    expect([held(2), held(1)?.phase]).toEqual([undefined, 'proven'])
+  })
+
   it('know no token that is not superseded', () => {
     expect(supersededById(proven(), old.id).id).toBe(old.id)
     expect(() => supersededById(proven(), 10)).toThrow(/token 10 is not in the superseded set/)
   })
+})
+
+it('an approval of the way back is given only where it was', () => {
+  const decided = (decision: 'approved' | 'denied') =>
+    rotationOf(
+      ...backTo(3),
+      {type: 'push_pending', approval: 'a', reason: ''},
+      {type: 'approval_decided', approval: 'a', decision},
+    ).approved
+  expect([decided('approved'), decided('denied')]).toEqual(['a', undefined])
 })
 
 it('an earlier push of a candidate that is lost leaves the workspace in doubt until another is pushed', () => {
