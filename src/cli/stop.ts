@@ -49,7 +49,7 @@ export function listenForStop(): Stop {
   process.on('SIGTERM', onSignal)
   process.on('message', onMessage)
   process.on('disconnect', onGone)
-  if (process.connected === false) onGone()
+  if ('connected' in process && !process.connected) onGone()
   return {
     signal: abort.signal,
     get stopped() {
