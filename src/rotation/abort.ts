@@ -41,8 +41,8 @@ export async function abortRotation(
       const standing = undone ? undefined : await survey(run)
       const kept = standing && decide(run, standing, keep)
       const end: Fact = kept ? {type: 'decided', keep: kept, unseen: unseenIn(standing)} : {type: 'abort_requested'}
-      run.heard = standing !== undefined && kept === 'new' && isHeard(standing, terms)
-      const stays = standing?.secret === 'new' && standing.workspace === 'there'
+      run.heard = standing !== undefined && isHeard(standing, terms)
+      const stays = standing?.secret === 'new'
       const approval = pendingApproval(run.rotation)
       return ended(async () => {
         if (approval !== undefined) await withdraw(run, approval)

@@ -88,7 +88,9 @@ const sides = (toNew: RegExp, toOld: RegExp, ...more: string[]) => ({
   new: expect.stringMatching(toNew),
   old: expect.stringMatching(toOld),
   neither: expect.stringMatching(
-    toNew.source === toOld.source ? toNew : new RegExp(`The new: .*${toNew.source}.* The old: .*${toOld.source}`),
+    toNew.source === toOld.source
+      ? new RegExp(`Neither side alone can be kept\\. [^:]*${toNew.source}`)
+      : new RegExp(`The new: .*${toNew.source}.* The old: .*${toOld.source}`),
   ),
   advice: ['patrol rotation resume ID', 'patrol rotation abort ID --keep both', ...more],
 })

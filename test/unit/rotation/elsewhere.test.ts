@@ -125,6 +125,34 @@ describe('an agent that runs elsewhere, proven on a new token', () => {
     expect(await finishDue(world.deps(store))).toMatchObject({held: [], revoked: [{token: {id: 1}}]})
   })
 
+  it.each(['claude-code', 'external'])(
+    'is not asked twice in the run in which it names the new one (%s)',
+    async (runtime) => {
+      world.workspace.runtime = runtime
+      world.newTokensFail = true
+      await rotate(request({supersede: [1]}), world.deps(store)).catch(() => {})
+      startsWith(world.secret!.lastEight)
+      expect(await abortRotation(await openId(), world.deps(store), {keep: 'new'})).toMatchObject({phase: 'completed'})
+      expect(asks()).toEqual([])
+      expect(world.alive('00000001')).toBe(false)
+    },
+  )
+
+  it('is asked again where it names a dead one to a person who keeps the new one', async () => {
+    await rotate(request({supersede: [1, 2], overlapMs: OVERLAP}), world.deps(store)).catch(() => {})
+    startsWith(world.secret!.lastEight)
+    await resumeRotation(await openId(), world.deps(store))
+    world.advance(2 * OVERLAP)
+    world.tokens.splice(1, 1)
+    const deps = world.deps(store)
+    const path = {path: 'swarm-pull', outcome: 'failed', reason: 'old-token', message: 'so it says'} as const
+    const says = {agent: 'dev-a', repo: 'acme/core', passed: false, reportedLastEight: '00000002', paths: [path]}
+    startsWith(world.old.lastEight)
+    const kept = abortRotation(await openId(), {...deps, smoke: {prove: async () => says}}, {keep: 'new'})
+    await expect(kept).rejects.toMatchObject({code: 'REVOCATION_HELD'})
+    expect(world.alive('00000001')).toBe(true)
+  })
+
   it('whose workspace is gone runs on nothing', async () => {
     await proveNew()
     world.removeWorkspace()

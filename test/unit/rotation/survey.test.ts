@@ -281,16 +281,19 @@ describe('how a rotation stands', () => {
     expect(await survey()).toMatchObject({secret: 'unknown', isYounger: false})
   })
 
-  it('is not known where somebody writes while the agent is asked, whose process was young before', async () => {
+  it.each<[string, () => unknown, 'unknown' | 'absent']>([
+    ['writes it', () => world.overwrite(world.old.value), 'unknown'],
+    ['deletes it', () => (world.secret = undefined), 'absent'],
+  ])('is told by no process where somebody %s while the agent is asked', async (_, act, secret) => {
     await unproven()
     const deps = world.deps(store)
     const prove: typeof deps.smoke.prove = async (...of) => {
       const report = await deps.smoke.prove(...of)
-      world.overwrite(world.old.value)
+      act()
       return report
     }
     const stands = await surveyRotation(await open(), {...deps, smoke: {prove}})
-    expect(stands).toMatchObject({secret: 'unknown', isYounger: false, word: word(2)})
+    expect(stands).toMatchObject({secret, isYounger: false, word: word(2)})
   })
 
   it('is told by no process that began while the old one was asked', async () => {
@@ -307,6 +310,14 @@ describe('how a rotation stands', () => {
     }
     const stands = await surveyRotation(await open(), {...deps, smoke: {prove}})
     expect(stands).toMatchObject({secret: 'new', isYounger: false, word: word(1)})
+  })
+
+  it('with another token that ends like a dead one counts that as dead all the same', async () => {
+    await unproven()
+    world.tokens.pop()
+    Object.assign(world.addToken('of who knows whom', []), {lastEight: '00000002'})
+    world.agentDeaf = true
+    expect((await survey())?.tokens.map(({alive}) => alive)).toEqual([true, false])
   })
 
   it('with a token that has another value by now counts that as dead', async () => {
