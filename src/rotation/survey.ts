@@ -95,9 +95,9 @@ function holds(rotation: Rotation, row: SecretRow | undefined): Survey['secret']
   return row.updatedAt === rotation.plannedOn ? 'old' : 'unknown'
 }
 
-/** A token was sent a moment ago, nobody has looked since whether it is stored, and it may be yet. */
+/** A new token was sent a moment ago, nobody has looked since whether it is stored, and it may be yet. */
 function mayArrive(rotation: Rotation, now: number): boolean {
-  const isSettled = rotation.phase === 'rolling_back' ? rotation.step.at !== 'pushing' : isStored(rotation)
+  const isSettled = rotation.phase === 'rolling_back' || isStored(rotation)
   return !isSettled && now - rotation.updatedAt < ARRIVED_MS
 }
 
