@@ -79,7 +79,8 @@ export async function survey(run: Run): Promise<Survey> {
     whose: terms.user,
   })
   const works = report?.paths.some(({outcome}) => outcome === 'passed')
-  if (works && tokens.some(({id, alive}) => id === idIn(word) && !alive)) throw doubted(terms, word)
+  const named = word.holds === 'unknown' ? undefined : word.token
+  if (works && named && tokens.some(({id, alive}) => id === named.id && !alive)) throw doubted(terms, named)
   const row = await stored()
   const arrives = mayArrive(rotation, deps.clock.now())
   const secret = arrives ? 'unknown' : holds(rotation, row)
@@ -130,16 +131,10 @@ function heardIn(report: SmokeReport | undefined): string | undefined {
   return report?.paths.some(({reason}) => reason === 'no-token') ? NO_TOKEN : report?.reportedLastEight
 }
 
-/** Gitea's id of the token that the agent names. */
-function idIn(word: Word): number | undefined {
-  return word.holds === 'unknown' ? undefined : word.token.id
-}
-
-function doubted({user, agent, rotation}: Terms, word: Word): OpsError {
-  const end = word.holds === 'unknown' ? '' : ` …${word.token.lastEight}`
+function doubted({user, agent, rotation}: Terms, {lastEight}: TokenRef): OpsError {
   return new OpsError(
     'TOKENS_DOUBTED',
-    `The list of the tokens of ${user} lacks${end}, with which ${agent} works: the list is not whole. Nothing was deleted.`,
+    `The list of the tokens of ${user} lacks …${lastEight}, with which ${agent} works: the list is not whole. Nothing was deleted.`,
     {
       suggestions: ['patrol doctor', `patrol rotation resume ${rotation}`],
       ref: 'docs/runbooks/rotation-incomplete.md',

@@ -558,6 +558,15 @@ describe('how a rotation stands', () => {
       expect(world.calls.filter((call) => call === 'smoke')).toHaveLength(asked + 2)
     })
 
+    it('works, and does not say with what, has no word, though one of its tokens is dead', async () => {
+      await unproven()
+      world.tokens.shift()
+      const issues = {path: 'issues', outcome: 'passed', message: 'ok'} as const
+      const said = {agent: 'dev-a', repo: 'acme/core', passed: false, reportedLastEight: undefined, paths: [issues]}
+      const deps = {...world.deps(store), smoke: {prove: async (): Promise<SmokeReport> => said}}
+      expect(await surveyRotation(await open(), deps)).toMatchObject({word: SILENT, tokens: [{alive: false}, {}]})
+    })
+
     it('says that it has no token has no word, whatever else it says', async () => {
       await unproven()
       const nothing = {path: 'swarm-pull', outcome: 'failed', reason: 'no-token', message: 'none'} as const
