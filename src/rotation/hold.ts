@@ -4,7 +4,7 @@ import type {Terms} from './events.ts'
 import {isExternal, isGone} from './guards.ts'
 import {tokensOfUser} from './gate.ts'
 import {abreast, brief, holdersOf, named, type Holder, type HolderDeps, type Owner} from './holders.ts'
-import type {TokenRow} from './ports.ts'
+import type {Platform, SecretRow, TokenRow} from './ports.ts'
 import {warn, type Hold, type Run} from './run.ts'
 import {toRevoke} from './state.ts'
 import {wordOf, type Going} from './word.ts'
@@ -151,6 +151,8 @@ async function standing(
     if (repo === undefined) return unproven('patrol.yaml names no repository to ask it about')
     const theirs = (await fleet.agents()).find((each) => each.agent === agent)?.user
     const users = theirs === undefined || sameLogin(theirs, user) ? [user] : [theirs, user]
+    // The process that answers may be replaced meanwhile by one that is younger than it.
+    const isYounger = row !== undefined && (await startedSince(row, workspace.id, platform))
     const word = await wordOf({
       ask: () => fleet.ask(workspace.id, {repo, label, secretKey}),
       secretKey,
@@ -172,7 +174,7 @@ async function standing(
       return {kind: 'held', says: `it runs on …${reported}`, updatedAt, only: stays ? id : undefined}
     }
     const isStored = reported === stored || reported === serves
-    if (row && !isStored && !(await beganSince(await platform.read(workspace.id), row, {platform}))) {
+    if (row && !isStored && !isYounger) {
       return unproven(
         `it reports …${reported}, but its ${secretKey} may be newer than its process and be what it starts with next`,
       )
@@ -181,6 +183,16 @@ async function standing(
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     return unproven(`it could not be asked: ${error.message}`)
+  }
+}
+
+/** `beganSince` of the process that runs now; not sure where that can't be read. */
+async function startedSince(row: SecretRow, workspace: string, platform: Platform): Promise<boolean> {
+  try {
+    return await beganSince(await platform.read(workspace), row, {platform})
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    return false
   }
 }
 

@@ -110,6 +110,8 @@ async function asked(
   const {id: workspaceId, name, status} = place.workspace
   if (status !== 'online' && status !== 'degraded') return unknown(`its workspace ${name} is ${status}`)
   if (repo === undefined) return unknown('patrol.yaml names no repository to ask it about')
+  // The process that answers may be replaced meanwhile by one that is younger than it.
+  const isYounger = place.row !== undefined && (await beganSince(place.workspace, place.row, deps))
   const word = await telling(deps, 'smoke', `${agent}, for the token that it holds`, () =>
     wordOf({
       ask: () => deps.fleet.ask(workspaceId, {repo, label, secretKey}),
@@ -122,7 +124,7 @@ async function asked(
   if (word.holds === 'unknown') return unknown(word.says)
   if (word.holds === 'going') return {runs: 'on-it', why: `${agent} says that it works with it`}
   const other = word.token
-  if (place.row && other !== place.proven && !(await beganSince(place.workspace, place.row, deps))) {
+  if (place.row && other !== place.proven && !isYounger) {
     return unknown(`${secretKey} of ${name} may be newer than its process, and its next start brings what that holds`)
   }
   return judged(worker, token, other, place, 'says that it works with it')

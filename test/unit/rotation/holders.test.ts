@@ -302,6 +302,32 @@ describe('what a holder says', () => {
     expect(await heldBecause(go())).toMatch(/reports …00000002, but its GITEA_TOKEN may be newer than its process/)
   })
 
+  it('counts for nothing where its process is replaced while it is asked', async () => {
+    const uptimes = [100_000, 1]
+    let asked = false
+    room({}, NEW, new Date(world.now - 600_000).toISOString())
+    const deps = world.deps(store)
+    const {read} = deps.platform
+    const {ask} = deps.fleet
+    const platform = {
+      ...deps.platform,
+      read: async (...parameters: Parameters<typeof read>) => {
+        const workspace = await read(...parameters)
+        return workspace.id === OTHER ? {...workspace, uptimeSeconds: uptimes[Number(asked)]!} : workspace
+      },
+    }
+    const fleet = {
+      ...deps.fleet,
+      ask: async (...parameters: Parameters<typeof ask>) => {
+        const word = await ask(...parameters)
+        asked = true
+        return word
+      },
+    }
+    expect(await heldBecause(rotate(request(), {...deps, platform, fleet}))).toMatch(/may be newer than its process/)
+    expect(asked).toBe(true)
+  })
+
   it.each([
     ['its own user', OF_B],
     ['the user whose token it may hold', NEW],

@@ -166,6 +166,20 @@ describe('what an agent runs on', () => {
     expect(await standing()).toMatchObject(onSpare())
   })
 
+  it('is no word of a process that was replaced while it was asked', async () => {
+    world.overwrite(world.old.value)
+    const says = () => {
+      world.advance(1_000)
+      world.provision()
+      world.advance(9_000)
+      return spare.lastEight
+    }
+    expect(await standing({says})).toMatchObject({
+      runs: 'unknown',
+      why: expect.stringContaining('newer than its process'),
+    })
+  })
+
   it('is not known of a process that runs elsewhere, whose age nobody tells', async () => {
     world.workspace.runtime = 'external'
     expect(await standing()).toMatchObject({runs: 'unknown', why: expect.stringContaining('newer than its process')})
