@@ -54,8 +54,9 @@ export class CommonCures {
   readonly #agents = new Map<string, Set<string>>()
 
   add(findings: readonly Finding[]): void {
-    for (const {fix, note} of curesOf(findings)) {
-      const [, command, agent] = (note === undefined && MANY.exec(fix ?? '')) || []
+    // What is noted beside a command for one finding is no condition of it where another wants it as it stands.
+    for (const {fix} of findings.filter((each) => standing(each) !== 'accepted' && each.note === undefined)) {
+      const [, command, agent] = MANY.exec(fix ?? '') ?? []
       if (command === undefined || agent === undefined) continue
       const agents = this.#agents.get(command) ?? new Set()
       // One more than is shown tells that there are too many, whatever their number.

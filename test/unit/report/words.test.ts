@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import type {Finding} from '../../../src/fleet/types.ts'
-import {curesOf} from '../../../src/report/formats/words.ts'
+import {CommonCures, curesOf} from '../../../src/report/formats/words.ts'
 
 const onboard = 'patrol onboard agent-new'
 const finding = (severity: Finding['severity'], cure: Pick<Finding, 'fix' | 'note'>): Finding => ({
@@ -30,4 +30,19 @@ test('findings of one agent that one command mends name it once, with what has t
     {fix: onboard, note: 'or give it the right workspace; after that'},
     {fix: undefined, note: 'ask its operator'},
   ])
+})
+
+test('agents that one command mends have it in common, whatever else is noted for another finding of each', () => {
+  const common = new CommonCures()
+  for (const agent of ['agent-new', 'agent-new-2']) {
+    const fix = `patrol onboard ${agent}`
+    common.add([
+      finding('critical', {fix, note: undefined}),
+      finding('high', {fix, note: 'or give it the right workspace'}),
+      finding('high', {fix: `patrol rotate ${agent}`, note: 'once it is back'}),
+    ])
+  }
+  const accepted = {owner: 'ops', reason: 'known', expires: '2027-01-01', expired: false}
+  common.add([{...finding('critical', {fix: 'patrol onboard agent-new-3', note: undefined}), accepted}])
+  expect(common.commands).toEqual(['patrol onboard agent-new agent-new-2'])
 })
