@@ -141,17 +141,23 @@ async function judgeReply(round: Round, text: string): Promise<Judged> {
     const message =
       "the agent's reply holds the full value of a token (not shown here), so it is now in the platform's activity " +
       'list: treat that token as known to others'
-    return {...failed('token-leaked', message, [`patrol rotate ${errand.agent}`]), answer}
+    const shown = answer && shownOf(errand, byEnd(errand, answer))
+    return {...failed('token-leaked', message, [`patrol rotate ${errand.agent}`]), answer: shown}
   }
   if (kind === 'contradictory') {
     return unknown('no-answer', 'the agent gave two answers that differ, so neither is believed', askAgain(errand))
   }
   if (answer === undefined) return withoutLine(errand, kind === 'wrong-nonce', text)
-  // What else stands in a token is not to be shown.
   if (isMiscounted(errand, answer)) return miscounted(errand)
   const named = byEnd(errand, answer)
-  const path = await judgeAnswer(round, named)
-  return {path, answer: path.reason === 'wrong-token' && !isKnown(errand, named) ? undefined : named}
+  return {path: await judgeAnswer(round, named), answer: shownOf(errand, named)}
+}
+
+/** An answer that names the end of a known token, or that there is none: what else stands in a token is not to be shown. */
+function shownOf(errand: SwarmErrand, answer: Answer): Answer | undefined {
+  const {lastEight} = answer
+  const ends = [NO_TOKEN, errand.expectLastEight, ...errand.superseded]
+  return ends.includes(lastEight) || isKnown(errand, answer) ? answer : undefined
 }
 
 /** The answer as it would be, had an agent that names other characters of an old token named its end. */

@@ -7,6 +7,9 @@ import {contradicts} from '../../../src/smoke/summary.ts'
 import type {PathResult, SmokeReport} from '../../../src/smoke/types.ts'
 import {approved, CANDIDATE, claiming, line, nonceIn, OLD_EIGHT, REQUEST, START, withoutValue, world} from './world.ts'
 
+/** A value that the agent should hold no longer. */
+const OLD_VALUE = `feed1234${'f'.repeat(24)}${OLD_EIGHT}`
+
 function swarm(report: SmokeReport): PathResult {
   const path = report.paths.find((candidate) => candidate.path === 'swarm-pull')
   if (path === undefined) throw new Error('no swarm-pull path')
@@ -319,6 +322,20 @@ describe('an agent that answers', () => {
   })
 
   test.each([
+    ['its token', REQUEST, CANDIDATE, 'cccccccc', undefined],
+    ['a token that is not at hand', withoutValue(), `${'0'.repeat(32)}${OLD_EIGHT}`, 'cccccccc', undefined],
+    ['an old token', {...REQUEST, oldValues: [new Secret(OLD_VALUE)]}, OLD_VALUE, 'feed1234', OLD_EIGHT],
+  ])('and prints the whole of %s and names others of its characters shows none of them', async (...each) => {
+    const [, request, leak, token, reported] = each
+    const report = await smoke(
+      request,
+      world(({text}) => ({kind: 'replied', text: `here: ${leak}\n${line(text, {token})}`})).ports,
+    )
+    expect([swarm(report).reason, report.reportedLastEight]).toEqual(['token-leaked', reported])
+    expect(JSON.stringify(report)).not.toContain(token)
+  })
+
+  test.each([
     ['is taken for a hash where the value of the token is known', REQUEST, 'passed'],
     ['may be its token where that is not known', withoutValue(), 'failed'],
   ])('and prints a commit: it %s', async (_, request, outcome) => {
@@ -434,8 +451,7 @@ describe('an agent with a superseded token', () => {
     ['its first eight', 'feed1234'],
     ['eight from within', '1234ffff'],
   ])('which names %s has that one all the same, and they are not shown', async (_, token) => {
-    const value = `feed1234${'f'.repeat(24)}${OLD_EIGHT}`
-    const request = {...REQUEST, oldValues: [new Secret(`${'0'.repeat(32)}00000070`), new Secret(value)]}
+    const request = {...REQUEST, oldValues: [new Secret(`${'0'.repeat(32)}00000070`), new Secret(OLD_VALUE)]}
     const seen = world(claiming({token}), {clues: clues(60, 3600, [])})
     const report = await smoke(request, seen.ports)
     expect(swarm(report)).toMatchObject({
