@@ -109,12 +109,12 @@ export async function smokeTarget(
     (!configured || (await platform.secretRow(workspaceId, secretKey))?.updatedAt === deployed.secretUpdatedAt)
   const expectLastEight = (current ? deployed.lastEight : configured?.lastEight) ?? ''
   if (expectLastEight === '') unknownToken(agent, 'smoke')
-  const token = configured?.lastEight === expectLastEight ? configured : undefined
+  const hand = configured?.lastEight === expectLastEight ? {token: configured} : {oldValues: configured && [configured]}
   const rows = await listed(context, agent)
   const confinedTo = understood(rows.find(({lastEight}) => lastEight === expectLastEight)?.repositories)
   const others = [...(await ledger.tokens(agent.user)), ...rows]
   const superseded = others.map((other) => other.lastEight).filter((lastEight) => lastEight !== expectLastEight)
-  return {agent: name, workspaceId, repo, label, secretKey, via, expectLastEight, confinedTo, superseded, token}
+  return {agent: name, workspaceId, repo, label, secretKey, via, expectLastEight, confinedTo, superseded, ...hand}
 }
 
 /** The agent's tokens as Gitea lists them to the administrator, where there is one. */

@@ -8,6 +8,8 @@ import Restart from '../../src/commands/restart.ts'
 import Revoke from '../../src/commands/revoke.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import Smoke from '../../src/commands/smoke.ts'
+import {Context} from '../../src/context.ts'
+import {smokeTarget} from '../../src/context/subjects.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
 import {timePasses} from '../support/time-passes.ts'
 import {stage, writes} from './harness.ts'
@@ -303,6 +305,24 @@ describe('smoke', () => {
     const {exit, document} = await at.patrol(Smoke, ['agent-reviewer', '--token-file', file, '--json'])
     expect(document.findings).toEqual([expect.objectContaining({path: 'swarm-pull', reason: 'not-restarted'})])
     expect(exit).toBe(3)
+  })
+
+  test('knows an agent that names other characters of the old token by its value, while patrol.yaml refers to that', async () => {
+    await using at = await stage()
+    const {config, state: stateDir} = at.home
+    const old = at.token('agent-reviewer')
+    expect((await at.patrol(Rotate, 'agent-reviewer --yes --json')).exit).toBe(0)
+    const edges = {config, stateDir, giteaUrl: undefined, insecureHttp: false, strict: false, version: 'TEST'}
+    const {signal} = new AbortController()
+    await using context = await Context.open({
+      ...edges,
+      signal,
+      ask: () => Promise.reject(new Error('nobody to ask')),
+      warn: () => {},
+    })
+    const {token, oldValues, expectLastEight} = await smokeTarget(context, 'agent-reviewer', 'a2a', undefined)
+    expect(expectLastEight).toBe(at.token('agent-reviewer').slice(-8))
+    expect([token, oldValues?.map((value) => value.holds(old.slice(0, 8)))]).toEqual([undefined, [true]])
   })
 })
 
