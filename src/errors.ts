@@ -443,6 +443,11 @@ export function apart(message: string): string {
   return message.replaceAll(/\b([Nn])othing was (?=(?:changed|done)\b)/g, '$1othing else was ')
 }
 
+/** A message that claims that nothing was changed, of a run that is about more than this agent. */
+export function changedFor(agent: string, message: string): string {
+  return message.replaceAll(/\bnothing (?:else )?was (?:changed|done)(?=[.;,]|$)/gi, `$& for ${agent}`)
+}
+
 /** Throws an error from before the first write with the sentence that says so, of the same kind and advice. */
 export function untouched(error: unknown): never {
   if (!(error instanceof OpsError) || error.message.includes('Nothing was changed')) throw error

@@ -1,4 +1,4 @@
-import {EXIT, worstExit, type Code} from '../errors.ts'
+import {changedFor, EXIT, worstExit, type Code} from '../errors.ts'
 import type {Tint} from '../report/tint.ts'
 import type {Failure, Outcome} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
@@ -89,17 +89,18 @@ export class Attempts {
   }
 
   #fail(agent: string, failure: Failure): void {
-    const {code, message, suggestions, status: exit} = failure
+    const {code, suggestions, status: exit} = failure
+    const message = changedFor(agent, failure.message)
     this.#unfinished.push({agent, code, message, suggestions, exit})
     const {aside} = this.#shell
     // Several at a time meet it together.
-    if (this.#cause?.message === message) this.#alike.push(agent)
-    else this.#shell.talk(`${agent}: ${failureText(failure, aside.tint, aside.width)}`)
+    if (this.#cause?.message === failure.message) this.#alike.push(agent)
+    else this.#shell.talk(`${agent}: ${failureText({...failure, message}, aside.tint, aside.width)}`)
     if (SHARED.some((shared) => shared === code)) this.#cause ??= {...failure, agent}
   }
 
   #notBegun(agent: string, {agent: first, code, suggestions, status: exit}: Failure & {agent: string}): void {
-    const message = `Not begun: what ended ${first} would end it as well. Nothing was changed.`
+    const message = `Not begun: what ended ${first} would end it as well. Nothing was changed for ${agent}.`
     this.#unfinished.push({agent, code, message, suggestions, exit})
     this.#alike.push(agent)
   }

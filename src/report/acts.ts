@@ -57,7 +57,7 @@ export function restartedText(
   tint: Tint,
 ): string {
   if (cause === 'earlier') {
-    const why = 'since its secret was last written, as its events show; nothing was done'
+    const why = 'since its secret was last written, as its events show; it was left alone'
     const again = `patrol restart ${agent} --again`
     return said(
       [`${tint.good('✓ restarted')} ${workspace.name} already ${why}.`, serverLine(server)],

@@ -104,11 +104,11 @@ describe('restart', () => {
     await at.patrol(Push, 'agent-reviewer --yes')
     const provisioned = () => at.sandbox.platform.requests.filter(({path}) => path.endsWith('/restart')).length
     const dry = async () => (await at.patrol(Restart, 'agent-reviewer --dry-run')).stdout
-    await expect.poll(dry).toContain('nothing was done')
+    await expect.poll(dry).toContain('it was left alone')
 
     const left = await at.patrol(Restart, 'agent-reviewer')
     expect(left.stdout).toMatch(
-      /✓ restarted agent-reviewer already since its secret was last written.*nothing was done/,
+      /✓ restarted agent-reviewer already since its secret was last written.*it was left alone/,
     )
     expect(left.stdout).toContain('patrol restart agent-reviewer --again')
     expect(left.exit).toBe(0)
