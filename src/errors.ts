@@ -434,13 +434,16 @@ export function isInterrupt(error: unknown): boolean {
  */
 export function unclaimed(message: string): string {
   return message
-    .replaceAll(/ ?Nothing (?:else )?was (?:changed|done|stored|revoked|deleted|sent)\.(?=\s|$)/g, '')
+    .replaceAll(
+      / ?Nothing (?:else )?was (?:changed|done|stored|revoked|deleted|sent|minted)(?: on a server)?\.(?=\s|$)/g,
+      '',
+    )
     .trim()
 }
 
 /** A message that claims that nothing was changed, beside another that tells what was. */
 export function apart(message: string): string {
-  return message.replaceAll(/\b([Nn])othing was (?=(?:changed|done)\b)/g, '$1othing else was ')
+  return message.replaceAll(/\b([Nn])othing was (?=(?:changed|done)\b(?! by\b))/g, '$1othing else was ')
 }
 
 /** A message that claims that nothing was changed, of a run that is about more than this agent. */

@@ -3,7 +3,7 @@ import {refuseSecrets, wantsJson, withFlag} from '../../../src/cli/argv.ts'
 import {failureDocument, printed, successDocument} from '../../../src/cli/envelope.ts'
 import {explain, failureText} from '../../../src/cli/failure.ts'
 import {colourLevel, PLAIN} from '../../../src/cli/palette.ts'
-import {OpsError, word} from '../../../src/errors.ts'
+import {OpsError, unclaimed, word} from '../../../src/errors.ts'
 import {nearest} from '../../../src/config/nearest.ts'
 import {redact} from '../../../src/secret.ts'
 import {noteCodes} from '../../support/seen-codes.ts'
@@ -135,10 +135,22 @@ describe('what people get to see of an error', () => {
     ['You said no. Nothing was changed.', 'You said no. Nothing else was changed.'],
     ['It ended, and nothing was done.', 'It ended, and nothing else was done.'],
     ['Nothing else was changed.', 'Nothing else was changed.'],
+    ['It is away. Nothing was done by this request.', 'It is away. Nothing was done by this request.'],
+    ['It is odd. Nothing was changed by reading it.', 'It is odd. Nothing was changed by reading it.'],
+    ['It is full. Nothing was changed on a server.', 'It is full. Nothing else was changed on a server.'],
   ])('a claim that nothing was changed is about all else, where a warning tells of that: %s', async (said, told) => {
     const error = new OpsError('DECLINED', said)
     expect(await explain(error, {beside: true})).toMatchObject({message: told})
     expect(await explain(error, {beside: false})).toMatchObject({message: said})
+  })
+
+  test.each([
+    ['It may not sign in. Nothing was minted. Ask.', 'It may not sign in. Ask.'],
+    ['It is full. Nothing was changed on a server.', 'It is full.'],
+    ['It is away. Nothing was done by this request.', 'It is away. Nothing was done by this request.'],
+    ['It was denied; nothing was stored.', 'It was denied; nothing was stored.'],
+  ])('a run that has written repeats no claim about all of it: %s', (said, told) => {
+    expect(unclaimed(said)).toBe(told)
   })
 
   test('a page is named as the installed patrol prints it, and by its address where patrol has a home', async () => {
