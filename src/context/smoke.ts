@@ -1,5 +1,5 @@
 import type {Context} from '../context.ts'
-import {OpsError} from '../errors.ts'
+import {OpsError, unclaimed} from '../errors.ts'
 import type {SecretRow, SmokeTarget} from '../rotation/ports.ts'
 import type {ActDeps} from '../rotation/request.ts'
 import type {SmokeReport} from '../smoke/types.ts'
@@ -26,7 +26,7 @@ export async function smokeAgent(context: Context, name: string, {via, file, sig
     return report
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    const warnings = [...(report.warnings ?? []), `What was proven could not be noted: ${error.message}`]
+    const warnings = [...(report.warnings ?? []), `What was proven could not be noted: ${unclaimed(error.message)}`]
     return {...report, warnings}
   }
 }

@@ -177,7 +177,7 @@ async function warnOfLabel({repo, label}: OnboardingRequest, {repos}: Onboarding
     )
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    warnings.push(`Whether ${repo} has the label "${label}" could not be read: ${error.message}`)
+    warnings.push(`Whether ${repo} has the label "${label}" could not be read: ${unclaimed(error.message)}`)
   }
 }
 

@@ -92,7 +92,7 @@ export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, tr
     }
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
-    why = error.message
+    why = unclaimed(error.message)
   }
   return new OpsError(
     'WRITE_IN_DOUBT',

@@ -153,7 +153,9 @@ export async function finishDue(
         await drive(run)
       })
     } catch (error) {
-      if (error instanceof OpsError && error.category === 'interrupted') throw error
+      if (error instanceof OpsError && error.category === 'interrupted') {
+        throw report.wrote ? new OpsError(error.code, unclaimed(error.message), error) : error
+      }
       const {code, message} = reasonOf(error)
       if (code === 'WRITE_IN_DOUBT') report.wrote ||= 'perhaps'
       report.held.push({rotation: id, agent, code, message})

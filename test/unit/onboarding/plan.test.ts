@@ -332,7 +332,7 @@ describe('the label of the proof', () => {
     [
       'can not be read',
       async () => {
-        throw new OpsError('GITEA_UNREADABLE', 'No.')
+        throw new OpsError('GITEA_UNREADABLE', 'No. Nothing was done.')
       },
       ['Whether acme/core has the label "approved" could not be read: No.'],
     ],

@@ -262,10 +262,13 @@ describe('what was due and', () => {
     world.advance(DAY)
     const deps = world.deps(store)
     const remove: typeof deps.tokens.remove = async (warrant) => {
-      if (world.calls.includes('remove')) throw new OpsError('INTERRUPTED', 'Stopped.')
+      if (world.calls.includes('remove')) throw new OpsError('INTERRUPTED', 'Stopped. Nothing was sent.')
       return deps.tokens.remove(warrant)
     }
-    await expect(rotate(request(), {...deps, tokens: {...deps.tokens, remove}})).rejects.toMatchObject({exit: 130})
+    await expect(rotate(request(), {...deps, tokens: {...deps.tokens, remove}})).rejects.toMatchObject({
+      exit: 130,
+      message: 'Stopped.',
+    })
     expect(names()).toHaveLength(2)
     expect(world.warned).toMatch(/^The old token .* was due and is revoked \(rotation \w+\)\.$/)
   })

@@ -222,9 +222,9 @@ describe('a token that nobody can use', () => {
   })
 
   it('is in doubt where it can not be, with the command that does it', async () => {
-    expect(await taking(new OpsError('GITEA_UNUSABLE', 'A web page.'))).toMatchObject({
+    expect(await taking(new OpsError('GITEA_UNUSABLE', 'A web page. Nothing was sent.'))).toMatchObject({
       code: 'WRITE_IN_DOUBT',
-      message: expect.stringMatching(/disk is full.*id 2.*A web page/),
+      message: expect.stringMatching(/disk is full.*id 2.*A web page\.$/),
       suggestions: ['patrol revoke dev-a --id 2 --confirm dev-a'],
     })
   })
