@@ -87,6 +87,7 @@ describe('looking for an account', () => {
       {message: 'doer should be the site admin or be same as the contextUser', url: SWAGGER},
       {code: 'ADMIN_NOT_ADMIN'},
     ],
+    ['nor is it taken for shut where that is not known', 502, {}, {category: 'unavailable'}],
   ])('one that is not activated: %s', async (_, status, body, told) => {
     nock(BASE)
       .get('/api/v1/users/bob')
