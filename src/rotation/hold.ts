@@ -126,12 +126,13 @@ type Errand = {repo: string | undefined; label: string; serves?: string | undefi
 type Standing = Pick<Sighting, 'kind' | 'updatedAt' | 'only'> & {says: string}
 
 async function standing(
-  {agent, workspace}: Holder,
+  {agent, workspace, secretKey: theirKey}: Holder,
   going: readonly Going[],
-  {repo, label, secretKey, user, serves}: Errand & Pick<Owner, 'secretKey' | 'user'>,
+  {repo, label, secretKey: ownKey, user, serves}: Errand & Pick<Owner, 'secretKey' | 'user'>,
   deps: HolderDeps,
 ): Promise<Standing> {
   const {platform, ledger, fleet} = deps
+  const secretKey = theirKey ?? ownKey
   const unproven = (says: string): Standing => ({kind: 'unproven', says, updatedAt: undefined})
   if (!workspace && agent === undefined) return unproven('patrol.yaml does not have it, so it was not asked')
   if (!platform) return unproven('there is no platform through which it could be asked')

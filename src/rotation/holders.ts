@@ -1,9 +1,10 @@
 import {OpsError} from '../errors.ts'
 import type {Proof} from '../story/ports.ts'
-import type {TokenRef} from '../story/tokens.ts'
+import {isSame, type TokenRef} from '../story/tokens.ts'
 import {agentIn, agentPart, sameLogin} from './names.ts'
 import type {Terms} from './events.ts'
 import {isGone, isIn} from './guards.ts'
+import {keptBoth} from './kept.ts'
 import type {Neighbour, Platform, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
@@ -22,6 +23,8 @@ export interface Holder {
   workspace: Pick<Workspace, 'id' | 'name' | 'status' | 'runtime'> | undefined
   /** Why, as the end of a sentence that begins with it. */
   why: string
+  /** Under which name it may have the token, where that is not the owner's. */
+  secretKey?: string
 }
 
 /** Whose tokens these are. */
@@ -34,6 +37,7 @@ export interface Owner extends Pick<Terms, 'agent' | 'user' | 'secretKey'> {
 export interface HolderDeps {
   platform: Platform | undefined
   ledger: Pick<RotationDeps['ledger'], 'deployed' | 'provenOn'>
+  journal: Pick<RotationDeps['journal'], 'list' | 'read'>
   fleet: RotationDeps['fleet']
   tokens: Pick<RotationDeps['tokens'], 'list'>
 }
@@ -41,23 +45,28 @@ export interface HolderDeps {
 /**
  * Who else may run on these tokens, as far as inventory, ledger, names and platform tell: agents whose entry leads to one
  * of them, who were last proven on one, for whom one was minted by its name, or who have the same user, also those of
- * another inventory or platform; the workspaces of such proofs, whoever has been moved away since; workspaces of the same name, numbered or not, which may have been made anew with
- * the old value; and those that a global secret of this key serves. Asks no agent. Throws what the platform's reads throw,
+ * another inventory or platform; the workspaces of such proofs and of rotations that were ended with both sides kept,
+ * whoever has been moved away since; workspaces of the same name, numbered or not, which may have been made anew with the
+ * old value; and those that a global secret serves, of this name or of that of such a rotation. Asks no agent. Throws what the platform's reads throw,
  * and `PLATFORM_UNEXPECTED` for a list of workspaces that lacks the owner's.
  */
 export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps: HolderDeps): Promise<Holder[]> {
-  const {platform, fleet, ledger} = deps
+  const {platform, fleet, ledger, journal} = deps
+  const own = owner.secretKey
   if (tokens.length === 0) return []
-  const [agents, proven, rooms, shared] = await Promise.all([
+  const [agents, proven, rooms, left] = await Promise.all([
     fleet.agents(),
     ledger.provenOn(tokens),
     platform ? roomsBeside(owner.workspace, platform) : [],
-    platform?.hasGlobalSecret(owner.secretKey),
+    keptBoth(owner.agent, journal),
   ])
+  const kept = left.filter((each) => each.left.some((token) => tokens.some((going) => isSame(going, token))))
   const holders = new Map<string, Holder>()
-  const add = (agent: string | undefined, room: Workspace | undefined, why: string): void => {
+  const add = (agent: string | undefined, room: Workspace | undefined, why: string, secretKey = own): void => {
     const key = room?.id ?? `agent ${agent}`
-    if (!holders.has(key)) holders.set(key, {who: named(agent, room), agent, workspace: room && brief(room), why})
+    if (holders.has(key)) return
+    const holder = {who: named(agent, room), agent, workspace: room && brief(room), why}
+    holders.set(key, secretKey === own ? holder : {...holder, secretKey})
   }
   const entry = agents.find(({agent}) => agent === owner.agent)
   for (const other of agents) {
@@ -74,22 +83,27 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
     const room = await roomOf(each, owner, rooms, platform)
     if (room) add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}`)
   }
+  for (const {rotation, workspace, secretKey} of kept) {
+    const room = platform && (await roomAt(workspace.id, owner, rooms, platform))
+    if (room) add(tenant(room), room, `may run on what rotation ${rotation} left`, secretKey)
+  }
   const home = owner.workspace?.name
   for (const room of rooms.filter(({name}) => name === home)) {
     add(tenant(room), room, 'bears the same name and may have been made anew with the old value')
   }
   const numbered = rooms.filter(({name}) => home !== undefined && plain(name) === plain(home))
-  const rowOf = async ({id}: Workspace) => platform?.secretRow(id, owner.secretKey)
-  const secrets = await abreast(numbered, rowOf)
-  for (const [at, room] of numbered.entries()) {
-    if (!ownSecret(secrets[at])) continue
-    add(tenant(room), room, `has the same name but for its number, and a ${owner.secretKey} that may be the old token`)
-  }
-  if (shared) {
+  for (const key of new Set([own, ...kept.map(({secretKey}) => secretKey)])) {
+    const rowOf = async ({id}: Workspace) => platform?.secretRow(id, key)
+    const secrets = await abreast(numbered, rowOf)
+    for (const [at, room] of numbered.entries()) {
+      if (!ownSecret(secrets[at])) continue
+      add(tenant(room), room, `has the same name but for its number, and a ${key} that may be the old token`, key)
+    }
+    if (!(await platform?.hasGlobalSecret(key))) continue
     const rows = await abreast(rooms, rowOf)
     for (const [at, room] of rooms.entries()) {
       if (rows[at]?.scope !== 'global') continue
-      add(tenant(room), room, `gets its ${owner.secretKey} from the global secret, which may be the old token`)
+      add(tenant(room), room, `gets its ${key} from the global secret, which may be the old token`, key)
     }
   }
   return [...holders.values()]
@@ -122,14 +136,22 @@ async function roomOf(
   platform: Platform | undefined,
 ): Promise<Workspace | undefined> {
   if (!platform || elsewhere !== undefined) return undefined
-  if (workspace !== undefined) {
-    if (workspace === owner.workspace?.id) return undefined
-    const room = rooms.find(({id}) => id === workspace)
-    return room || (await isGone({platform}, workspace)) ? room : platform.read(workspace)
-  }
+  if (workspace !== undefined) return roomAt(workspace, owner, rooms, platform)
   if (agent !== owner.agent || secretUpdatedAt === undefined) return undefined
   const rows = await abreast(rooms, ({id}) => platform.secretRow(id, owner.secretKey))
   return rooms[rows.findIndex((row) => row?.updatedAt === secretUpdatedAt)]
+}
+
+/** The room of this id, unless it is the owner's own or is gone. */
+async function roomAt(
+  id: string,
+  owner: Owner,
+  rooms: readonly Workspace[],
+  platform: Platform,
+): Promise<Workspace | undefined> {
+  if (id === owner.workspace?.id) return undefined
+  const room = rooms.find((each) => each.id === id)
+  return room || (await isGone({platform}, id)) ? room : platform.read(id)
 }
 
 /** The tokens, and who was last proven on one of them. */

@@ -4,7 +4,7 @@ import {arrivalDoubts} from './arrival.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {confinementOf, reachBefore, reachesToKeep, type Confinement} from './confinement.ts'
 import {holdersOf} from './holders.ts'
-import {replay} from './machine.ts'
+import {keptBoth} from './kept.ts'
 import {tokenName, sameLogin} from './names.ts'
 import {own} from './push.ts'
 import {readsBack} from './readback.ts'
@@ -14,7 +14,7 @@ import type {PlannedCall, RotationDeps, RotationPlan, RotationRequest} from './r
 import {reachText} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import {assertFree} from '../story/lease.ts'
-import {chooseSuperseded, leftBy, type Choice} from './superseded.ts'
+import {chooseSuperseded, type Choice} from './superseded.ts'
 
 /**
  * What a rotation would do, after all its guards: every call with what it changes, and who else may run on what it
@@ -73,7 +73,8 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const lastEight = given || asked.deployedLastEight || earlier?.lastEight
   const since = current === undefined ? undefined : earlier?.at
   guardForeign(agent, rows, [...known, ...announced], {lastEight, since}, request.waive)
-  const guessed = chooseSuperseded(request, rows, lastEight, known, await bothKept(agent, deps))
+  const [kept] = await keptBoth(agent, deps.journal)
+  const guessed = chooseSuperseded(request, rows, lastEight, known, kept?.left)
   // The only token may be what runs in the workspace that the agent was moved away from.
   const left = !lastEight && latest !== undefined && guessed.deployed?.id === latest.token
   const chosen = left ? {...guessed, deployed: null} : guessed
@@ -111,16 +112,6 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
     warnings,
   }
   return {plan, oldValue, stored: row?.updatedAt ?? null}
-}
-
-/** What a person left of the agent's latest rotation that ended without a new token: it may run on any of it. */
-async function bothKept(agent: string, {journal}: RotationDeps): Promise<Superseded[]> {
-  for (const {id, phase} of await journal.list({agent})) {
-    if (phase !== 'rolled_back' && phase !== 'planned') return []
-    const rotation = replay(await journal.read(id))
-    if (rotation?.phase === 'rolled_back' && rotation.reason === 'both-kept') return leftBy(rotation)
-  }
-  return []
 }
 
 /**

@@ -129,12 +129,12 @@ function going({token, value}: RevokeRequest): Going {
 }
 
 /** Whose token it is and where others are looked for; without a platform in the inventory and the ledger alone. */
-async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, fleet, tokens}: RevokeDeps) {
+async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, fleet, tokens, journal}: RevokeDeps) {
   const platform = typeof reach === 'string' ? undefined : reach.platform
   const worker = workers.find((each) => each.agent === agent)
   const workspace = worker && platform && (await homeOf(worker, platform))
   const owner: Owner = {agent, user, secretKey: worker?.secretKey ?? '', workspace}
-  return {owner, within: {platform: worker && platform, ledger, fleet, tokens}}
+  return {owner, within: {platform: worker && platform, ledger, fleet, tokens, journal}}
 }
 
 async function homeOf({workspace}: Worker, platform: Platform): Promise<Owner['workspace']> {
@@ -300,9 +300,10 @@ async function assertOthersStillClear(
     const before = others.sighted.find((each) => each.holder.who === holder.who)
     if (!before) throw serving(request, [`${holder.who} ${holder.why}, since a moment ago`], [look])
     if (before.kind !== 'elsewhere' || !holder.workspace) continue
-    const row = await within.platform?.secretRow(holder.workspace.id, owner.secretKey)
+    const {secretKey = owner.secretKey} = holder
+    const row = await within.platform?.secretRow(holder.workspace.id, secretKey)
     if (row?.updatedAt === before.updatedAt) continue
-    throw serving(request, [`${owner.secretKey} of ${holder.who} was written meanwhile`], [look])
+    throw serving(request, [`${secretKey} of ${holder.who} was written meanwhile`], [look])
   }
 }
 

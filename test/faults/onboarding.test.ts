@@ -76,7 +76,7 @@ async function playTen(
 
 /** A person has to learn what is there now and what to type. */
 function flawsOfError(error: OpsError): string[] {
-  const tells = /was changed|is there|was created|was not|works|not known|are there/.test(error.message)
+  const tells = /was changed|is there|was created|was not|works|was proven|not known|are there/.test(error.message)
   return [...(tells ? [] : [`tells no state: ${error.message}`])]
 }
 

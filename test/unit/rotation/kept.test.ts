@@ -1,0 +1,131 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {abortRotation, planRotation, rotate, type RotationDeps} from '../../../src/rotation/index.ts'
+import type {Store} from '../../../src/store/index.ts'
+import {request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
+
+const [ELSEWHERE, BESIDE] = ['w2', 'w3']
+
+let world: World
+let store: Store
+beforeEach(async () => {
+  world = new World()
+  store = await storeInMemory()
+})
+
+/** Stored and started, but the agent did not answer for its proof, and a person kept both sides. */
+async function keepBoth(deps: RotationDeps = world.deps(store)): Promise<void> {
+  world.agentDeaf = true
+  await expect(rotate(request(), deps)).rejects.toMatchObject({category: 'incomplete'})
+  world.advance(100_000)
+  const [open] = await store.journal.list({open: true})
+  await abortRotation(open!.id, deps, {keep: 'both'})
+  world.agentDeaf = false
+}
+
+/** The agent is given another workspace, and the process in the one that it had goes on. */
+function move(): string {
+  const ran = world.process.lastEight
+  world.others = [{workspace: world.workspace, secretAt: world.secret!.updatedAt}]
+  world.workspace = {...world.workspace, id: ELSEWHERE, name: 'another room'}
+  world.secret = undefined
+  world.process = {...world.process, lastEight: 'nothing!'}
+  world.neighbours = [{agent: 'dev-a', user: USER, workspace: ELSEWHERE, reference: undefined, lastEight: undefined}]
+  return ran
+}
+
+describe('the workspace of a rotation that was ended with both sides kept', () => {
+  it('holds what it left: its process lives after the agent was moved away', async () => {
+    await keepBoth()
+    const ran = move()
+    const moved = request({workspace: ELSEWHERE})
+    const {holders} = await planRotation(moved, world.deps(store))
+    expect(holders.map(({workspace, why}) => [workspace?.id, why])).toEqual([
+      [WORKSPACE, expect.stringMatching(/^may run on what rotation \S+ left$/)],
+    ])
+    const deps = world.deps(store)
+    const fleet = {...deps.fleet, ask: async (room: string) => (room === WORKSPACE ? ran : undefined)}
+    await expect(rotate(moved, {...deps, fleet})).rejects.toMatchObject({
+      code: 'REVOCATION_HELD',
+      message: expect.stringContaining(`left; it runs on …${ran}`),
+    })
+    expect(world.alive(ran)).toBe(true)
+  })
+
+  it('is none where it is gone', async () => {
+    await keepBoth()
+    move()
+    world.others = []
+    expect((await planRotation(request({workspace: ELSEWHERE}), world.deps(store))).holders).toEqual([])
+  })
+
+  it('is none once a rotation replaced it', async () => {
+    await keepBoth()
+    await rotate(request(), world.deps(store))
+    move()
+    const {superseded, holders} = await planRotation(request({workspace: ELSEWHERE}), world.deps(store))
+    expect(superseded).toHaveLength(1)
+    expect(holders.map(({why}) => why)).toEqual([expect.stringMatching(/was last proven on/)])
+  })
+
+  it('nor for tokens of which it left none', async () => {
+    await keepBoth()
+    move()
+    world.tokens.splice(1)
+    world.tokens[0]!.id = 77
+    expect((await planRotation(request({workspace: ELSEWHERE}), world.deps(store))).holders).toEqual([])
+  })
+})
+
+describe('the name under which it stored its token', () => {
+  const shared = (): RotationDeps => {
+    const deps = world.deps(store)
+    const {secretRow, putSecret} = deps.platform
+    let pushed = ''
+    const row = {key: 'GITEA_TOKEN', scope: 'global', updatedAt: '2026-01-01T00:00:00Z'} as const
+    return {
+      ...deps,
+      platform: {
+        ...deps.platform,
+        hasGlobalSecret: async (key) => key === row.key,
+        secretRow: async (id, key) => {
+          if (id === BESIDE) return key === row.key ? row : undefined
+          return key === 'GITEA_TOKEN' || pushed === key ? secretRow(id, key) : undefined
+        },
+        putSecret: async (id, key, ...rest) => {
+          pushed = key
+          return putSecret(id, key, ...rest)
+        },
+      },
+    }
+  }
+
+  it('leads to those whom a global secret of it serves, asked about that, after another was named for the agent', async () => {
+    const asked: string[] = []
+    const old = world.old.lastEight
+    world.others = [{workspace: {...world.workspace, id: BESIDE, name: 'reviewer'}}]
+    await keepBoth(shared())
+    const deps = shared()
+    const fleet: RotationDeps['fleet'] = {
+      ...deps.fleet,
+      ask: async (_, {secretKey}) => {
+        asked.push(secretKey)
+        return old
+      },
+    }
+    const renamed = request({secretKey: 'GIT_HTTP_PASSWORD'})
+    const {holders} = await planRotation(renamed, deps)
+    expect(holders).toMatchObject([
+      {
+        workspace: {id: BESIDE},
+        why: 'gets its GITEA_TOKEN from the global secret, which may be the old token',
+        secretKey: 'GITEA_TOKEN',
+      },
+    ])
+    await expect(rotate(renamed, {...deps, fleet})).rejects.toMatchObject({
+      code: 'REVOCATION_HELD',
+      message: expect.stringContaining(`it runs on …${old}`),
+    })
+    expect(asked).toEqual(['GITEA_TOKEN'])
+    expect(world.alive(old)).toBe(true)
+  })
+})
