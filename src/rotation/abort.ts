@@ -54,10 +54,14 @@ export async function abortRotation(
   )
 }
 
-/** How a rotation stands, for the person who is to decide; undefined where an abort needs no decision. Changes nothing. */
-export async function surveyRotation(id: string, deps: RotationDeps): Promise<Survey | undefined> {
+/**
+ * How a rotation stands, for the person who is to decide; undefined where an abort needs no decision, `ending` where that
+ * was taken before and only what follows from it is left. Changes nothing.
+ */
+export async function surveyRotation(id: string, deps: RotationDeps): Promise<Survey | 'ending' | undefined> {
   const rotation = await load(id, deps)
-  if (isClosed(rotation) || rotation.closing || canAbort(rotation)) return undefined
+  if (!isClosed(rotation) && rotation.closing) return 'ending'
+  if (isClosed(rotation) || canAbort(rotation)) return undefined
   return leased(deps, rotation.terms.agent, async (lease) => survey(openRun(deps, lease, await load(id, deps))))
 }
 
@@ -66,7 +70,8 @@ function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep
   const {secret, word, tokens} = standing
   const deserted = isDeserted(standing)
   const wanted = keep ?? (deserted ? 'old' : undefined)
-  const spared = wanted === 'both' && deserted ? 'Nobody runs on the tokens that would be left.' : undefined
+  const spared =
+    wanted === 'both' && deserted ? 'Nothing runs on its new token, which that would leave for good.' : undefined
   const against = spared ?? (wanted && objection(standing, wanted, agent))
   if (wanted && against === undefined) return wanted
   const ways = (['new', 'old'] as const).filter((each) => objection(standing, each, agent) === undefined)

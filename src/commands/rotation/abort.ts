@@ -8,7 +8,7 @@ import type {RotationResult} from '../../rotation/index.ts'
 export default class RotationAbort extends PatrolCommand<RotationResult> {
   static override summary = 'End a rotation that is not to be gone on with.'
   static override description =
-    'One that reached no workspace is undone: its new token is deleted; nothing else is touched. One whose workspace or user is gone is ended too. Any other is shown token by token, and --keep says what stays: "new" or "old" deletes the other side, and is refused unless the agent itself, asked now, names a token that stays and its next start brings no other. "both" is open wherever anybody can still run on one: it deletes only what was never sent to the agent, whose next rotation revokes all that is left, after its proof.'
+    'One that reached no workspace is undone: its new token is deleted; nothing else is touched. One whose workspace or user is gone is ended too. Any other is shown token by token, and --keep says what stays: "new" or "old" deletes the other side, and is refused unless the agent itself, asked now, names a token that stays and its next start brings no other, or was proven on the new one. "both" is open wherever anybody can still run on one: it deletes only what was never sent to the agent, whose next rotation revokes all that is left, after its proof.'
   static override examples = [
     {description: "An agent's unfinished one", command: '<%= config.bin %> rotation abort agent-pending --yes'},
     {description: 'The only unfinished one', command: '<%= config.bin %> rotation abort --yes'},
@@ -46,7 +46,7 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     await shown.end('done')
     const {id, agent, closed} = rotation
     const plan = (width?: number): string => abortText(rotation, survey, flags.keep, width)
-    const undecided = survey && flags.keep === undefined && !isDeserted(survey)
+    const undecided = survey && survey !== 'ending' && flags.keep === undefined && !isDeserted(survey)
     if (closed) this.talk(`Rotation ${id} of ${agent} was given up before: there is nothing to abort.`)
     else if (undecided) this.talk(plan((await this.paper(process.stderr)).width))
     else await this.agreed(({width}) => plan(width), 'End it?', flags)

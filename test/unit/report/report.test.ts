@@ -217,6 +217,12 @@ describe('rotations', () => {
     )
   })
 
+  test('an abort whose decision was taken before says that, and not what it would be for one that reached nothing', () => {
+    expect(abortText({...row, phase: 'pushing'}, 'ending', 'both')).toBe(
+      'Abort rotation aaaaaaaaaa of dev-a (pushing): its end was decided before; what is left of that is done.',
+    )
+  })
+
   test('one that was rolled back says what stays, one in its overlap until when', () => {
     const old = {id: 1, name: 'old', lastEight: '00000001'}
     const result = {

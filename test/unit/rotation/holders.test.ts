@@ -307,19 +307,17 @@ describe('what a holder says', () => {
     let asked = false
     room({}, NEW, new Date(world.now - 600_000).toISOString())
     const deps = world.deps(store)
-    const {read} = deps.platform
-    const {ask} = deps.fleet
     const platform = {
       ...deps.platform,
-      read: async (...parameters: Parameters<typeof read>) => {
-        const workspace = await read(...parameters)
+      read: async (id: string) => {
+        const workspace = await deps.platform.read(id)
         return workspace.id === OTHER ? {...workspace, uptimeSeconds: uptimes[Number(asked)]!} : workspace
       },
     }
     const fleet = {
       ...deps.fleet,
-      ask: async (...parameters: Parameters<typeof ask>) => {
-        const word = await ask(...parameters)
+      ask: async (...parameters: Parameters<typeof deps.fleet.ask>) => {
+        const word = await deps.fleet.ask(...parameters)
         asked = true
         return word
       },

@@ -79,7 +79,6 @@ describe('the workspace of a rotation that was ended with both sides kept', () =
 describe('the name under which it stored its token', () => {
   const shared = (): RotationDeps => {
     const deps = world.deps(store)
-    const {secretRow, putSecret} = deps.platform
     let pushed = ''
     const row = {key: 'GITEA_TOKEN', scope: 'global', updatedAt: '2026-01-01T00:00:00Z'} as const
     return {
@@ -89,11 +88,11 @@ describe('the name under which it stored its token', () => {
         hasGlobalSecret: async (key) => key === row.key,
         secretRow: async (id, key) => {
           if (id === BESIDE) return key === row.key ? row : undefined
-          return key === 'GITEA_TOKEN' || pushed === key ? secretRow(id, key) : undefined
+          return key === 'GITEA_TOKEN' || pushed === key ? deps.platform.secretRow(id, key) : undefined
         },
         putSecret: async (id, key, ...rest) => {
           pushed = key
-          return putSecret(id, key, ...rest)
+          return deps.platform.putSecret(id, key, ...rest)
         },
       },
     }
