@@ -135,7 +135,7 @@ export async function awaitOnline(run: Run, {id, name}: Room): Promise<void> {
       const stands = status === 'failed' && !waitedNoLonger(await deps.platform.events(id))
       const stood = fallen(stands) >= timing.failedAfterMs
       if (status === 'failed') await giveUpIfOver(run, {id, name}, stood)
-      if (status === 'removed') throw failed(`${name} (${id}) was removed while it was being set up.`)
+      if (status === 'removed') throw failed(`${name} (${id}) was removed while it was being set up.`, [])
       return status === 'online' ? true : undefined
     },
     () => keepLease(run),
@@ -159,7 +159,7 @@ async function giveUpIfOver({deps, onboarding}: Run, {id, name}: Room, stood: bo
   throw failed(wentToFailed(name, reason), isFinal ? [] : [`patrol restart ${onboarding.terms.agent}`])
 }
 
-function failed(message: string, suggestions: string[] = []): OpsError {
+function failed(message: string, suggestions: string[]): OpsError {
   return new OpsError('ONLINE_FAILED', message, {suggestions, ref: REF})
 }
 

@@ -326,14 +326,24 @@ describe('a mint by hand that was killed', () => {
     await expect(mint(killedAtNote(3))).rejects.toBeInstanceOf(Crash)
     world.revive()
     const deps = world.deps(store)
-    const refused = () => Promise.reject(new OpsError('ADMIN_REJECTED', 'It lacks it.', {suggestions: ['mend it']}))
+    const said = {suggestions: ['mend it'], ref: 'docs/gitea.md'}
+    const refused = () => Promise.reject(new OpsError('ADMIN_REJECTED', 'It lacks it. Nothing was changed.', said))
     await expect(mint({...deps, tokens: {...deps.tokens, mint: refused}})).rejects.toMatchObject({
       exit: 4,
+      ref: 'docs/gitea.md',
       message: expect.stringMatching(
-        /^It lacks it\. An earlier mint was stopped .* \(id 2, …00000002\): .* it was left\. .* may hold it\.$/,
+        /^It lacks it\. Nothing was changed\. An earlier mint was stopped .* \(id 2, …00000002\): .* it was left\. .* may hold it\.$/,
       ),
       suggestions: ['mend it'],
     })
+  })
+
+  it('does not hide a bug of the next', async () => {
+    await expect(mint(killedAtNote(3))).rejects.toBeInstanceOf(Crash)
+    world.revive()
+    const deps = world.deps(store)
+    const bug = () => Promise.reject(new TypeError('a bug'))
+    await expect(mint({...deps, tokens: {...deps.tokens, mint: bug}})).rejects.toBeInstanceOf(TypeError)
   })
 
   it('is shown by a dry run, which changes nothing', async () => {

@@ -41,6 +41,15 @@ describe('what is due is finished by any run', () => {
     expect(names()).toHaveLength(1)
   })
 
+  it('where the overlap is over, and the agent, which was proven, is not asked again', async () => {
+    await rotate(request({overlapMs: 3_600_000}), world.deps(store))
+    world.advance(2 * 3_600_000)
+    world.agentDeaf = true
+    const {revoked, held} = await finishDue(world.deps(store))
+    expect([revoked.map(({token}) => token.id), held]).toEqual([[1], []])
+    expect(world.calls).not.toContain('ask')
+  })
+
   it('where only the end was not written down, and nothing is said to be revoked again', async () => {
     const whole = new World()
     await rotate(request(), whole.deps(await storeInMemory()))

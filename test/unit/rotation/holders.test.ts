@@ -435,6 +435,35 @@ describe('a list of workspaces', () => {
   })
 })
 
+describe('how old the process of a holder is', () => {
+  const reading = async (thrown: Error, waive = {}) => {
+    const deps = world.deps(store)
+    const read = async (id: string) => (id === OTHER ? Promise.reject(thrown) : deps.platform.read(id))
+    return rotate(request({waive}), {...deps, platform: {...deps.platform, read}})
+  }
+  const away = new OpsError('PLATFORM_UNAVAILABLE', 'The platform is away.')
+  beforeEach(() => neighbour({lastEight: '00000001'}))
+
+  it('is not known where that can not be read', async () => {
+    room({}, NEW, THEN)
+    expect(await heldBecause(reading(away))).toMatch(/reports …00000002, but its GITEA_TOKEN may be newer/)
+  })
+
+  it('is of no matter where it runs on the old token, whatever is waived', async () => {
+    room({}, '00000001', THEN)
+    expect(await heldBecause(reading(away, {unprovenHolders: true}))).toMatch(/it runs on …00000001/)
+  })
+
+  it.each([
+    [new OpsError('INTERRUPTED', 'Stopped.'), {code: 'INTERRUPTED'}],
+    [new TypeError('a bug'), {message: expect.stringContaining('a bug')}],
+  ])('is looked for until %s', async (thrown, expected) => {
+    room({}, NEW, THEN)
+    await expect(reading(thrown)).rejects.toMatchObject(expected)
+    expect(oldLives()).toBe(true)
+  })
+})
+
 describe('asking a holder', () => {
   const asking = (thrown: Error) => {
     const ask = async () => Promise.reject(thrown)

@@ -42,6 +42,7 @@ describe('the workspace of a rotation that was ended with both sides kept', () =
     expect(holders.map(({workspace, why}) => [workspace?.id, why])).toEqual([
       [WORKSPACE, expect.stringMatching(/^may run on what rotation \S+ left$/)],
     ])
+    expect(holders[0]).not.toHaveProperty('secretKey')
     const deps = world.deps(store)
     const fleet = {...deps.fleet, ask: async (room: string) => (room === WORKSPACE ? ran : undefined)}
     await expect(rotate(moved, {...deps, fleet})).rejects.toMatchObject({
@@ -49,6 +50,14 @@ describe('the workspace of a rotation that was ended with both sides kept', () =
       message: expect.stringContaining(`left; it runs on …${ran}`),
     })
     expect(world.alive(ran)).toBe(true)
+  })
+
+  it('holds it also after one of those was deleted by hand', async () => {
+    await keepBoth()
+    move()
+    world.tokens.shift()
+    const {holders} = await planRotation(request({workspace: ELSEWHERE}), world.deps(store))
+    expect(holders.map(({workspace}) => workspace?.id)).toEqual([WORKSPACE])
   })
 
   it('is none where it is gone', async () => {
@@ -74,6 +83,17 @@ describe('the workspace of a rotation that was ended with both sides kept', () =
     world.tokens[0]!.id = 77
     expect((await planRotation(request({workspace: ELSEWHERE}), world.deps(store))).holders).toEqual([])
   })
+})
+
+it('a rotation that ended without anybody’s word leaves nothing to the next one', async () => {
+  world.addToken('laptop', ['read:issue'])
+  world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
+  const {lastEight} = world.old
+  const all = request({supersede: 'all', deployedLastEight: lastEight})
+  await expect(rotate(all, world.deps(store))).rejects.toThrow('refuses to store')
+  expect(await store.journal.list()).toMatchObject([{phase: 'rolled_back'}])
+  const {superseded} = await planRotation(request({deployedLastEight: lastEight}), world.deps(store))
+  expect(superseded.map((token) => token.lastEight)).toEqual([lastEight])
 })
 
 describe('the name under which it stored its token', () => {

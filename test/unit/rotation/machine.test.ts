@@ -130,6 +130,12 @@ describe('advance', () => {
       }
     })
 
+    it('what was not listed is asked about should it show again, but not what was never sent', () => {
+      expect(upTo(...pushing, ...second, {...both, unseen: [10, 11]}).unseen).toEqual([10])
+      expect(upTo(...pushing, {...both, unseen: [10]}).unseen).toEqual([10])
+      expect(upTo(...pushing, {type: 'decided', keep: 'both'}).unseen).toEqual([])
+    })
+
     it('what was about to be deleted before still goes, and a second word changes nothing', () => {
       const unwanted: Fact[] = [...pushing, ...second, {type: 'candidate_rejected', missing: [], unknown: []}]
       expect(upTo(...unwanted, both).discard).toEqual([next])
