@@ -70,8 +70,7 @@ function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep
   const {secret, word, tokens} = standing
   const deserted = isDeserted(standing)
   const wanted = keep ?? (deserted ? 'old' : undefined)
-  const spared =
-    wanted === 'both' && deserted ? 'Nothing runs on its new token, which that would leave for good.' : undefined
+  const spared = wanted === 'both' && deserted ? 'Nobody runs on the new token.' : undefined
   const against = spared ?? (wanted && objection(standing, wanted, agent))
   if (wanted && against === undefined) return wanted
   const ways = (['new', 'old'] as const).filter((each) => objection(standing, each, agent) === undefined)

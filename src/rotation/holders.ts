@@ -1,10 +1,10 @@
 import {OpsError} from '../errors.ts'
 import type {Proof} from '../story/ports.ts'
-import {isSame, type TokenRef} from '../story/tokens.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import {agentIn, agentPart, sameLogin} from './names.ts'
 import type {Terms} from './events.ts'
 import {isGone, isIn} from './guards.ts'
-import {keptBoth} from './kept.ts'
+import {visitsOf} from './kept.ts'
 import type {Neighbour, Platform, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
@@ -45,22 +45,21 @@ export interface HolderDeps {
 /**
  * Who else may run on these tokens, as far as inventory, ledger, names and platform tell: agents whose entry leads to one
  * of them, who were last proven on one, for whom one was minted by its name, or who have the same user, also those of
- * another inventory or platform; the workspaces of such proofs and of rotations that were ended with both sides kept,
- * whoever has been moved away since; workspaces of the same name, numbered or not, which may have been made anew with the
- * old value; and those that a global secret serves, of this name or of that of such a rotation. Asks no agent. Throws what the platform's reads throw,
+ * another inventory or platform; the workspaces of such proofs and of all rotations of the user that stored or
+ * replaced one of them, whoever has been moved away since; workspaces of the same name, numbered or not, which may have been made anew with the
+ * old value; and those that a global secret serves, of this name or of those that such rotations had. Asks no agent. Throws what the platform's reads throw,
  * and `PLATFORM_UNEXPECTED` for a list of workspaces that lacks the owner's.
  */
 export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps: HolderDeps): Promise<Holder[]> {
   const {platform, fleet, ledger, journal} = deps
   const own = owner.secretKey
   if (tokens.length === 0) return []
-  const [agents, proven, rooms, left] = await Promise.all([
+  const [agents, proven, rooms, visits] = await Promise.all([
     fleet.agents(),
     ledger.provenOn(tokens),
     platform ? roomsBeside(owner.workspace, platform) : [],
-    keptBoth(owner.agent, journal),
+    visitsOf(tokens, owner.user, journal),
   ])
-  const kept = left.filter((each) => each.left.some((token) => tokens.some((going) => isSame(going, token))))
   const holders = new Map<string, Holder>()
   const add = (agent: string | undefined, room: Workspace | undefined, why: string, secretKey = own): void => {
     const key = room?.id ?? `agent ${agent}`
@@ -83,16 +82,16 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
     const room = await roomOf(each, owner, rooms, platform)
     if (room) add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}`)
   }
-  for (const {rotation, workspace, secretKey} of kept) {
+  for (const {rotation, workspace, secretKey} of visits) {
     const room = platform && (await roomAt(workspace.id, owner, rooms, platform))
-    if (room) add(tenant(room), room, `may run on what rotation ${rotation} left`, secretKey)
+    if (room) add(tenant(room), room, `is where rotation ${rotation} stored or replaced it`, secretKey)
   }
   const home = owner.workspace?.name
   for (const room of rooms.filter(({name}) => name === home)) {
     add(tenant(room), room, 'bears the same name and may have been made anew with the old value')
   }
   const numbered = rooms.filter(({name}) => home !== undefined && plain(name) === plain(home))
-  for (const key of new Set([own, ...kept.map(({secretKey}) => secretKey)])) {
+  for (const key of new Set([own, ...visits.map(({secretKey}) => secretKey)])) {
     const rowOf = async ({id}: Workspace) => platform?.secretRow(id, key)
     const secrets = await abreast(numbered, rowOf)
     for (const [at, room] of numbered.entries()) {

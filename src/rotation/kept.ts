@@ -1,22 +1,47 @@
+import type {StorySummary} from '../story/ports.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import type {Superseded, Terms} from './events.ts'
 import {replay} from './machine.ts'
+import {sameLogin} from './names.ts'
 import type {Journal} from './ports.ts'
+import type {Rotation} from './state.ts'
 import {leftBy} from './superseded.ts'
 
-/** What a person left of a rotation that was ended with both sides kept, and where a process may run on it. */
-export interface Kept extends Pick<Terms, 'rotation' | 'workspace' | 'secretKey'> {
-  left: Superseded[]
+type Journals = Pick<Journal, 'list' | 'read'>
+
+/** What a person left of the agent's latest rotation that replaced nothing, and was ended with both sides kept. */
+export async function keptBoth(agent: string, journal: Journals): Promise<Superseded[]> {
+  for (const {id, phase} of await journal.list({agent})) {
+    if (phase !== 'rolled_back' && phase !== 'planned') return []
+    const rotation = replay(await journal.read(id))
+    if (rotation?.phase === 'rolled_back' && rotation.reason === 'both-kept') return leftBy(rotation)
+  }
+  return []
 }
 
-/** Those of an agent that no later rotation has replaced, newest first. */
-export async function keptBoth(agent: string, journal: Pick<Journal, 'list' | 'read'>): Promise<Kept[]> {
-  const kept: Kept[] = []
-  for (const {id, phase} of await journal.list({agent})) {
-    if (phase === 'completed') break
-    const rotation = phase === 'rolled_back' ? replay(await journal.read(id)) : undefined
-    if (rotation?.phase !== 'rolled_back' || rotation.reason !== 'both-kept') continue
-    const {workspace, secretKey} = rotation.terms
-    kept.push({rotation: id, workspace, secretKey, left: leftBy(rotation)})
+/** Where a rotation stored or replaced one of these tokens, so that a process may run on it there, whoever has it proven. */
+export type Visit = Pick<Terms, 'rotation' | 'workspace' | 'secretKey'>
+
+/**
+ * All rotations of this user that did, open or ended, of whatever agent. One that can't be read is passed over: it
+ * must not stand in the way of all others.
+ */
+export async function visitsOf(tokens: readonly TokenRef[], user: string, journal: Journals): Promise<Visit[]> {
+  const visits: Visit[] = []
+  for (const summary of await journal.list()) {
+    const rotation = sameLogin(summary.user, user) ? await readable(summary, journal) : undefined
+    if (!rotation) continue
+    const had = new Set([...rotation.sent, ...rotation.superseded.map(({id}) => id)])
+    if (tokens.some(({id}) => had.has(id))) visits.push(rotation.terms)
   }
-  return kept
+  return visits
+}
+
+async function readable({id}: StorySummary, journal: Journals): Promise<Rotation | undefined> {
+  try {
+    return replay(await journal.read(id))
+  } catch {
+    // Whatever stands in a damaged row, and whatever it makes of the reader.
+    return undefined
+  }
 }

@@ -73,8 +73,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const lastEight = given || asked.deployedLastEight || earlier?.lastEight
   const since = current === undefined ? undefined : earlier?.at
   guardForeign(agent, rows, [...known, ...announced], {lastEight, since}, request.waive)
-  const [kept] = await keptBoth(agent, deps.journal)
-  const guessed = chooseSuperseded(request, rows, lastEight, known, kept?.left)
+  const guessed = chooseSuperseded(request, rows, lastEight, known, await keptBoth(agent, deps.journal))
   // The only token may be what runs in the workspace that the agent was moved away from.
   const left = !lastEight && latest !== undefined && guessed.deployed?.id === latest.token
   const chosen = left ? {...guessed, deployed: null} : guessed

@@ -33,8 +33,7 @@ export function chooseSuperseded(
   left: readonly TokenRef[] = [],
 ): Choice {
   const {agent, user, supersede} = request
-  const isLeft = (row: TokenRow): boolean =>
-    !mintedForAnother(agent, row.name) && left.some((token) => isSame(row, token))
+  const isLeft = (row: TokenRow): boolean => left.some((token) => isSame(row, token))
   const ours = rows.filter((row) => mintedFor(agent, row.name) || isLeft(row))
   const matching = deployedLastEight ? rows.filter((row) => row.lastEight === deployedLastEight) : []
   if (matching.length > 1) throw ambiguous(agent, user, matching, `end in ${deployedLastEight}`)

@@ -1,5 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {abortRotation, planRotation, rotate, type RotationDeps} from '../../../src/rotation/index.ts'
+import {holdersOf} from '../../../src/rotation/holders.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
 
@@ -33,21 +34,21 @@ function move(): string {
   return ran
 }
 
-describe('the workspace of a rotation that was ended with both sides kept', () => {
+describe('the workspace of a rotation that stored or replaced a token', () => {
   it('holds what it left: its process lives after the agent was moved away', async () => {
     await keepBoth()
     const ran = move()
     const moved = request({workspace: ELSEWHERE})
     const {holders} = await planRotation(moved, world.deps(store))
     expect(holders.map(({workspace, why}) => [workspace?.id, why])).toEqual([
-      [WORKSPACE, expect.stringMatching(/^may run on what rotation \S+ left$/)],
+      [WORKSPACE, expect.stringMatching(/^is where rotation \S+ stored or replaced it$/)],
     ])
     expect(holders[0]).not.toHaveProperty('secretKey')
     const deps = world.deps(store)
     const fleet = {...deps.fleet, ask: async (room: string) => (room === WORKSPACE ? ran : undefined)}
     await expect(rotate(moved, {...deps, fleet})).rejects.toMatchObject({
       code: 'REVOCATION_HELD',
-      message: expect.stringContaining(`left; it runs on …${ran}`),
+      message: expect.stringContaining(`stored or replaced it; it runs on …${ran}`),
     })
     expect(world.alive(ran)).toBe(true)
   })
@@ -58,6 +59,34 @@ describe('the workspace of a rotation that was ended with both sides kept', () =
     world.tokens.shift()
     const {holders} = await planRotation(request({workspace: ELSEWHERE}), world.deps(store))
     expect(holders.map(({workspace}) => workspace?.id)).toEqual([WORKSPACE])
+  })
+
+  it('holds it for another agent of the same user, while that rotation is open or was ended for the new one', async () => {
+    world.agentDeaf = true
+    await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({category: 'incomplete'})
+    world.agentDeaf = false
+    const [open] = await store.journal.list({open: true})
+    const ran = move()
+    const tokens = world.tokens.map(({id, name, lastEight}) => ({id, name, lastEight}))
+    const twin = {agent: 'dev-b', user: USER, secretKey: 'GITEA_TOKEN', workspace: world.workspace}
+    const places = async () => (await holdersOf(twin, tokens, world.deps(store))).map(({workspace}) => workspace?.id)
+    expect(await places()).toContain(WORKSPACE)
+    const deps = world.deps(store)
+    world.advance(100_000)
+    const fleet = {...deps.fleet, ask: async () => ran}
+    await abortRotation(open!.id, {...deps, fleet}, {keep: 'both'})
+    expect(await places()).toContain(WORKSPACE)
+  })
+
+  it('passes over a rotation that can not be read', async () => {
+    await keepBoth()
+    move()
+    const {journal, ...deps} = world.deps(store)
+    const read = () => Promise.reject(new RangeError('Invalid time value'))
+    const owner = {agent: 'dev-b', user: USER, secretKey: 'GITEA_TOKEN', workspace: world.workspace}
+    const tokens = world.tokens.map(({id, name, lastEight}) => ({id, name, lastEight}))
+    const found = await holdersOf(owner, tokens, {...deps, journal: {...journal, read}})
+    expect(found.map(({workspace}) => workspace?.id)).not.toContain(WORKSPACE)
   })
 
   it('is none where it is gone', async () => {

@@ -64,17 +64,6 @@ describe('the superseded set', () => {
   })
 
   describe('after a rotation that was ended with both sides kept', () => {
-    it('is nothing that was minted for another agent and had to be named for that one', () => {
-      const choice = chooseSuperseded(
-        {...ask, supersede: 'deployed'},
-        [manual, ours, others],
-        undefined,
-        [],
-        [manual, others],
-      )
-      expect(ids(choice)).toEqual([1, 3])
-    })
-
     const rows = [manual, laptop, ours]
     const choose = (left: TokenRow[], lastEight?: string) =>
       chooseSuperseded({...ask, supersede: 'deployed'}, rows, lastEight, [], left)
