@@ -7,6 +7,8 @@ import {
   type ActName,
   type Progress,
 } from '../../../src/rotation/index.ts'
+import {replay} from '../../../src/rotation/machine.ts'
+import {describe as describeRotation} from '../../../src/rotation/run.ts'
 import type {Keep} from '../../../src/rotation/survey.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {Crash, request, storeInMemory, World, type FaultKind} from '../../support/world.ts'
@@ -132,6 +134,14 @@ describe('an abort that keeps both', () => {
       await replaced()
     },
   )
+
+  it('says so of the rotation, now and whenever it is shown', async () => {
+    await unproven()
+    const id = await open()
+    expect(await abort('both')).toMatchObject({phase: 'rolled_back', reason: 'both-kept'})
+    expect(describeRotation(replay(await store.journal.read(id))!)).toMatch(/its next rotation replaces them/)
+    expect(await rotate(request(), world.deps(store))).toMatchObject({phase: 'completed', reason: null})
+  })
 
   it('is no failure of the run that ends it', async () => {
     await unproven()

@@ -1,7 +1,11 @@
 import {describe, expect, it} from 'vitest'
 import {handName, isByHand, mintedElsewhere, mintedFor, tokenName} from '../../../src/rotation/names.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
-import {chooseSuperseded} from '../../../src/rotation/superseded.ts'
+import {rotate} from '../../../src/rotation/index.ts'
+import {replay} from '../../../src/rotation/machine.ts'
+import type {Rotation} from '../../../src/rotation/state.ts'
+import {chooseSuperseded, leftBy} from '../../../src/rotation/superseded.ts'
+import {request, storeInMemory, World} from '../../support/world.ts'
 
 const row = (id: number, name: string): TokenRow => ({id, name, scopes: [], lastEight: `0000000${id}`})
 const manual = row(1, 'agent token')
@@ -64,6 +68,22 @@ describe('the superseded set', () => {
   })
 
   describe('after a rotation that was ended with both sides kept', () => {
+    it('is what that was to replace and what it had minted, each once, and nothing that was not listed then', async () => {
+      const store = await storeInMemory()
+      const world = new World()
+      world.agentDeaf = true
+      await rotate(request(), world.deps(store)).catch(() => {})
+      const [{id}] = (await store.journal.list()) as [{id: string}]
+      const rotation = replay(await store.journal.read(id))!
+      const left = (changes: Partial<Rotation> = {}) =>
+        leftBy({...rotation, ...changes} as Rotation).map((token) => token.id)
+      expect(left()).toEqual([1, 2])
+      expect(left({superseded: [...rotation.superseded, ...rotation.minted]})).toEqual([1, 2])
+      expect(left({unseen: [1]})).toEqual([2])
+      const revoked = rotation.superseded.map((token) => ({...token, revoked: true}))
+      expect(left({unseen: [1], superseded: revoked})).toEqual([1, 2])
+    })
+
     const rows = [manual, laptop, ours]
     const choose = (left: TokenRow[], lastEight?: string) =>
       chooseSuperseded({...ask, supersede: 'deployed'}, rows, lastEight, [], left)
