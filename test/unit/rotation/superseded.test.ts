@@ -73,8 +73,8 @@ describe('the superseded set', () => {
       const world = new World()
       world.agentDeaf = true
       await rotate(request(), world.deps(store)).catch(() => {})
-      const [{id}] = (await store.journal.list()) as [{id: string}]
-      const rotation = replay(await store.journal.read(id))!
+      const [summary] = await store.journal.list()
+      const rotation = replay(await store.journal.read(summary!.id))!
       const left = (changes: Partial<Rotation> = {}) =>
         leftBy({...rotation, ...changes} as Rotation).map((token) => token.id)
       expect(left()).toEqual([1, 2])
