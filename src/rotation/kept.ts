@@ -37,11 +37,10 @@ export async function visitsOf(tokens: readonly TokenRef[], user: string, journa
   return visits
 }
 
+/** Undefined too for whatever stands in a damaged row, and whatever it makes of its reader. */
 async function readable({id}: StorySummary, journal: Journals): Promise<Rotation | undefined> {
-  try {
-    return replay(await journal.read(id))
-  } catch {
-    // Whatever stands in a damaged row, and whatever it makes of the reader.
-    return undefined
-  }
+  return journal
+    .read(id)
+    .then(replay)
+    .catch(() => undefined)
 }

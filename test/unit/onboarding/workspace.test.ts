@@ -448,6 +448,7 @@ describe('a new workspace', () => {
     await expect(world.run(newcomer())).rejects.toMatchObject({
       code: 'ONLINE_FAILED',
       message: expect.stringContaining('was removed while it was being set up'),
+      suggestions: ['patrol onboard agent-new'],
     })
     expect(await last(world)).toMatchObject({type: 'created'})
   })

@@ -143,6 +143,15 @@ describe('an abort that keeps both', () => {
     expect(await rotate(request(), world.deps(store))).toMatchObject({phase: 'completed', reason: null})
   })
 
+  it('is refused where nobody can run on the new token any more, which it would leave', async () => {
+    await unproven()
+    world.workspace.status = 'removed'
+    await expect(abort('both')).rejects.toMatchObject({
+      code: 'ABORT_REFUSED',
+      message: expect.stringContaining('Nobody runs on the new token.'),
+    })
+  })
+
   it('is no failure of the run that ends it', async () => {
     await unproven()
     expect(await abort('both')).toMatchObject({phase: 'rolled_back', warnings: []})

@@ -342,8 +342,8 @@ describe('a mint by hand that was killed', () => {
     await expect(mint(killedAtNote(3))).rejects.toBeInstanceOf(Crash)
     world.revive()
     const deps = world.deps(store)
-    const bug = () => Promise.reject(new TypeError('a bug'))
-    await expect(mint({...deps, tokens: {...deps.tokens, mint: bug}})).rejects.toBeInstanceOf(TypeError)
+    const bug = () => Promise.reject(new RangeError('a bug'))
+    await expect(mint({...deps, tokens: {...deps.tokens, mint: bug}})).rejects.toBeInstanceOf(RangeError)
   })
 
   it('is shown by a dry run, which changes nothing', async () => {

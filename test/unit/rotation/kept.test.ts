@@ -1,6 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {abortRotation, planRotation, rotate, type RotationDeps} from '../../../src/rotation/index.ts'
 import {holdersOf} from '../../../src/rotation/holders.ts'
+import {keptBoth, visitsOf} from '../../../src/rotation/kept.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
 
@@ -111,6 +112,45 @@ describe('the workspace of a rotation that stored or replaced a token', () => {
     world.tokens.splice(1)
     world.tokens[0]!.id = 77
     expect((await planRotation(request({workspace: ELSEWHERE}), world.deps(store))).holders).toEqual([])
+  })
+})
+
+describe('what earlier rotations tell', () => {
+  it('is what the latest left that kept both, past one that never began, until one replaced it', async () => {
+    expect(await keptBoth('dev-a', store.journal)).toEqual([])
+    await keepBoth()
+    const [kept] = await store.journal.list()
+    const begun = {...kept!, id: 'begun', phase: 'planned', closed: false}
+    const journal = {...store.journal, list: async () => [begun, kept!]}
+    expect((await keptBoth('dev-a', journal)).map(({id}) => id)).toEqual([1, 2])
+    await rotate(request(), world.deps(store))
+    expect(await keptBoth('dev-a', store.journal)).toEqual([])
+  })
+
+  it('is where each of these tokens was stored or replaced, for this user', async () => {
+    await keepBoth()
+    const at = async (ids: number[], user = USER) => {
+      const tokens = ids.map((id) => ({id, name: 'x', lastEight: 'x'}))
+      return (await visitsOf(tokens, user, store.journal)).map(({workspace}) => workspace.id)
+    }
+    expect([await at([1, 999]), await at([2]), await at([999]), await at([1], 'other')]).toEqual([
+      [WORKSPACE],
+      [WORKSPACE],
+      [],
+      [],
+    ])
+  })
+
+  it('holds also what a person kept as the new one', async () => {
+    world.agentDeaf = true
+    await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({category: 'incomplete'})
+    world.agentDeaf = false
+    world.advance(100_000)
+    const [open] = await store.journal.list({open: true})
+    await expect(abortRotation(open!.id, world.deps(store), {keep: 'new'})).resolves.toMatchObject({phase: 'completed'})
+    move()
+    const {holders} = await planRotation(request({workspace: ELSEWHERE}), world.deps(store))
+    expect(holders.map(({workspace}) => workspace?.id)).toEqual([WORKSPACE])
   })
 })
 
