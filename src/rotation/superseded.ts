@@ -54,7 +54,7 @@ export function chooseSuperseded(
 }
 
 /** What a rotation that replaced nothing leaves to the next one, and what it revoked before that; what was not listed any more is gone. */
-export function leftBy({superseded, minted, unseen}: Rotation): Superseded[] {
+export function leftBy({superseded, minted, unseen}: Pick<Rotation, 'superseded' | 'minted' | 'unseen'>): Superseded[] {
   const others: Superseded[] = minted.filter(({id}) => superseded.every((token) => token.id !== id))
   return [...superseded, ...others].filter(({id, revoked}) => revoked || !unseen.includes(id))
 }

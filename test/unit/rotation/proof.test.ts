@@ -544,3 +544,16 @@ describe('a rollback whose old token cannot be proven', () => {
     })
   })
 })
+
+test('an agent is asked with the reach of the token that it is to have, as the server lists it', async () => {
+  const deps = world.deps(store)
+  const reach: unknown[] = []
+  const prove: RotationDeps['smoke']['prove'] = async (target) => {
+    reach.push(target.confinedTo)
+    return deps.smoke.prove(target)
+  }
+  const list: RotationDeps['tokens']['list'] = async (user) =>
+    (await deps.tokens.list(user)).map((row) => (row.id === 2 ? {...row, repositories: ['acme/core']} : row))
+  await rotate(request(), {...deps, smoke: {prove}, tokens: {...deps.tokens, list}})
+  expect(reach).toEqual([['acme/core']])
+})

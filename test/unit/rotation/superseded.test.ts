@@ -3,7 +3,6 @@ import {handName, isByHand, mintedElsewhere, mintedFor, tokenName} from '../../.
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import {rotate} from '../../../src/rotation/index.ts'
 import {replay} from '../../../src/rotation/machine.ts'
-import type {Rotation} from '../../../src/rotation/state.ts'
 import {chooseSuperseded, leftBy} from '../../../src/rotation/superseded.ts'
 import {request, storeInMemory, World} from '../../support/world.ts'
 
@@ -74,13 +73,13 @@ describe('the superseded set', () => {
       world.agentDeaf = true
       await rotate(request(), world.deps(store)).catch(() => {})
       const [summary] = await store.journal.list()
-      const rotation = replay(await store.journal.read(summary!.id))!
-      const left = (changes: Partial<Rotation> = {}) =>
-        leftBy({...rotation, ...changes} as Rotation).map((token) => token.id)
+      const {superseded, minted, unseen} = replay(await store.journal.read(summary!.id))!
+      const left = (changes: Partial<Parameters<typeof leftBy>[0]> = {}) =>
+        leftBy({superseded, minted, unseen, ...changes}).map((token) => token.id)
       expect(left()).toEqual([1, 2])
-      expect(left({superseded: [...rotation.superseded, ...rotation.minted]})).toEqual([1, 2])
+      expect(left({superseded: [...superseded, ...minted]})).toEqual([1, 2])
       expect(left({unseen: [1]})).toEqual([2])
-      const revoked = rotation.superseded.map((token) => ({...token, revoked: true}))
+      const revoked = superseded.map((token) => ({...token, revoked: true}))
       expect(left({unseen: [1], superseded: revoked})).toEqual([1, 2])
     })
 
