@@ -31,7 +31,8 @@ export async function visitsOf(tokens: readonly TokenRef[], user: string, journa
   for (const summary of await journal.list()) {
     const rotation = sameLogin(summary.user, user) ? await readable(summary, journal) : undefined
     if (!rotation) continue
-    const had = new Set([...rotation.sent, ...rotation.superseded.map(({id}) => id)])
+    const {sent, superseded, deployed} = rotation
+    const had = new Set([...sent, ...superseded.map(({id}) => id), deployed?.id])
     if (tokens.some(({id}) => had.has(id))) visits.push(rotation.terms)
   }
   return visits

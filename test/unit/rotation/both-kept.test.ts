@@ -138,7 +138,11 @@ describe('an abort that keeps both', () => {
   it('says so of the rotation, now and whenever it is shown', async () => {
     await unproven()
     const id = await open()
-    expect(await abort('both')).toMatchObject({phase: 'rolled_back', reason: 'both-kept'})
+    expect(await abort('both')).toMatchObject({
+      phase: 'rolled_back',
+      reason: 'both-kept',
+      superseded: [{id: 1}, {id: 2}],
+    })
     expect(describeRotation(replay(await store.journal.read(id))!)).toMatch(/its next rotation replaces them/)
     expect(await rotate(request(), world.deps(store))).toMatchObject({phase: 'completed', reason: null})
   })

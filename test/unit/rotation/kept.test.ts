@@ -1,5 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {abortRotation, planRotation, rotate, type RotationDeps} from '../../../src/rotation/index.ts'
+import {replay} from '../../../src/rotation/machine.ts'
 import {holdersOf} from '../../../src/rotation/holders.ts'
 import {keptBoth, visitsOf} from '../../../src/rotation/kept.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -139,6 +140,18 @@ describe('what earlier rotations tell', () => {
       [],
       [],
     ])
+  })
+
+  it('is where one was found deployed, though it was not to be replaced', async () => {
+    const {lastEight} = world.old
+    const {id} = world.addToken('laptop', ['read:issue'])
+    world.agentDeaf = true
+    const other = request({supersede: [id], deployedLastEight: lastEight})
+    await expect(rotate(other, world.deps(store))).rejects.toMatchObject({category: 'incomplete'})
+    const [open] = await store.journal.list({open: true})
+    const {deployed} = replay(await store.journal.read(open!.id))!
+    const [visit] = await visitsOf([deployed!], USER, store.journal)
+    expect(visit?.rotation).toBe(open!.id)
   })
 
   it('holds also what a person kept as the new one', async () => {
