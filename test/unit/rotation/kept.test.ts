@@ -152,6 +152,7 @@ describe('what earlier rotations tell', () => {
     const {deployed} = replay(await store.journal.read(open!.id))!
     const [visit] = await visitsOf([deployed!], USER, store.journal)
     expect(visit?.rotation).toBe(open!.id)
+    expect(await visitsOf([{...deployed!, id}], USER, store.journal)).toHaveLength(1)
   })
 
   it('holds also what a person kept as the new one', async () => {
