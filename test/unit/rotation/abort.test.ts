@@ -1,10 +1,11 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {abortRotation, resumeRotation, rotate, type ActName, type Progress} from '../../../src/rotation/index.ts'
+import {abortRotation, resumeRotation, rotate} from '../../../src/rotation/index.ts'
 import type {Keep} from '../../../src/rotation/survey.ts'
 import type {SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {Crash, request, storeInMemory, World, type FaultKind} from '../../support/world.ts'
+import {brokenOff, callsOf} from '../../support/broken-off.ts'
+import {request, storeInMemory, World} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -13,51 +14,7 @@ beforeEach(async () => {
   store = await storeInMemory()
 })
 
-/** The calls of a rotation in which nothing breaks. */
-async function callsOf(): Promise<string[]> {
-  const whole = new World()
-  await rotate(request(), whole.deps(await storeInMemory()))
-  return whole.calls
-}
-
-/** A rotation that is killed at the first call of this kind. */
-async function killedAt(call: string, kind: FaultKind = 'crash-after'): Promise<void> {
-  const calls = await callsOf()
-  expect(calls).toContain(call)
-  world.fault = [{at: 1 + calls.indexOf(call), kind}]
-  await rotate(request(), world.deps(store)).catch(() => {})
-  world.revive()
-  world.fault = []
-}
-
-/** Stored and restarted, but the agent did not answer for its proof. */
-async function unproven(changes: Parameters<typeof request>[0] = {}): Promise<void> {
-  world.agentDeaf = true
-  await rotate(request(changes), world.deps(store)).catch(() => {})
-  world.agentDeaf = false
-}
-
-const open = async (): Promise<string> => (await store.journal.list({open: true}))[0]!.id
-const abort = async (keep?: Keep, deps = world.deps(store)) => abortRotation(await open(), deps, {keep})
-const resume = async (deps = world.deps(store)) => resumeRotation(await open(), deps, {approval: 'park'})
-const alive = (): number[] => world.tokens.map(({id}) => id)
-/** It ran on something before, and runs on something that works now. */
-const expectAlive = (): void => {
-  expect(world.alive(world.process.lastEight)).toBe(true)
-  expect(world.violations).toEqual([])
-}
-
-/** The process dies at the first request of this act. */
-const dyingIn = (act: ActName) => (item: Progress) => {
-  if (item.kind === 'act' && item.act === act && item.state === 'started') {
-    world.fault = [{at: world.calls.length + 1, kind: 'crash-before'}]
-  }
-}
-const killed = async (run: Promise<unknown>): Promise<void> => {
-  await expect(run).rejects.toBeInstanceOf(Crash)
-  world.revive()
-  world.fault = []
-}
+const {killedAt, unproven, dyingIn, killed, open, abort, resume, alive, expectAlive} = brokenOff(() => ({world, store}))
 
 /** A restart by hand, of which the platform tells. */
 const restarted = (): void => {

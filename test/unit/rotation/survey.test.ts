@@ -1,13 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {
-  abortRotation,
-  resumeRotation,
-  rotate,
-  surveyRotation,
-  type ActName,
-  type Progress,
-} from '../../../src/rotation/index.ts'
+import {abortRotation, resumeRotation, rotate, surveyRotation, type Progress} from '../../../src/rotation/index.ts'
 import {
   dyingIn as dying,
   isDeserted,
@@ -19,7 +12,8 @@ import {
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import type {SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {Crash, request, storeInMemory, World, type FaultKind} from '../../support/world.ts'
+import {brokenOff} from '../../support/broken-off.ts'
+import {Crash, request, storeInMemory, World} from '../../support/world.ts'
 
 const old = {id: 1, name: 'agent token', lastEight: '00000001', side: 'old' as const, alive: true}
 const lost = {id: 2, name: 'patrol.dev-a.20261122.x-1', lastEight: '00000002', side: 'lost' as const, alive: true}
@@ -169,42 +163,13 @@ describe('how a rotation stands', () => {
     store = await storeInMemory()
   })
 
-  /** The calls of a rotation in which nothing breaks. */
-  async function callsOf(): Promise<string[]> {
-    const whole = new World()
-    await rotate(request(), whole.deps(await storeInMemory()))
-    return whole.calls
-  }
-
-  /** A rotation that is broken off at the first call of this kind. */
-  async function brokenAt(call: string, kind: FaultKind = 'crash-after') {
-    const calls = await callsOf()
-    expect(calls).toContain(call)
-    world.fault = [{at: 1 + calls.indexOf(call), kind}]
-    await rotate(request(), world.deps(store)).catch(() => {})
-    world.revive()
-    world.fault = []
-  }
-  const open = async (): Promise<string> => (await store.journal.list({open: true}))[0]!.id
+  const {killedAt: brokenAt, unproven, dyingIn, open, abort} = brokenOff(() => ({world, store}))
   const survey = async () => {
     const stands = await surveyRotation(await open(), world.deps(store))
     if (stands === 'ending') throw new Error('its end was decided before')
     return stands
   }
-  const abort = async (keep?: Keep, deps = world.deps(store)) => abortRotation(await open(), deps, {keep})
   const word = (id: number) => ({holds: 'going', token: {id}})
-  /** The process dies at the first request of this act. */
-  const dyingIn = (act: ActName) => (item: Progress) => {
-    if (item.kind === 'act' && item.act === act && item.state === 'started') {
-      world.fault = [{at: world.calls.length + 1, kind: 'crash-before'}]
-    }
-  }
-  const unproven = async () => {
-    world.agentDeaf = true
-    await rotate(request(), world.deps(store)).catch(() => {})
-    world.agentDeaf = false
-  }
-
   it('before anything was sent is nobody’s decision', async () => {
     await brokenAt('probe')
     expect(await survey()).toBeUndefined()
