@@ -68,23 +68,22 @@ export async function surveyRotation(id: string, deps: RotationDeps): Promise<Su
 function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep {
   const {rotation: id, agent, workspace} = rotation.terms
   const {secret, word, tokens} = standing
-  const deserted = isDeserted(standing)
-  const wanted = keep ?? (deserted ? 'old' : undefined)
-  const spared = wanted === 'both' && deserted ? 'Nobody runs on the new token.' : undefined
-  const against = spared ?? (wanted && objection(standing, wanted, agent))
-  if (wanted && against === undefined) return wanted
-  const ways = (['new', 'old'] as const).filter((each) => objection(standing, each, agent) === undefined)
-  const [toNew, toOld] = [objection(standing, 'new', agent), objection(standing, 'old', agent)]
+  const against = (each: Keep): string | undefined => objection(standing, each, agent)
+  const wanted = keep ?? (isDeserted(standing) ? 'old' : undefined)
+  const refusal = wanted && against(wanted)
+  if (wanted && refusal === undefined) return wanted
+  const ways = (['new', 'old', 'both'] as const).filter((each) => against(each) === undefined)
+  const isStuck = ways.every((each) => each === 'both')
+  const [toNew, toOld] = [against('new'), against('old')]
   const reasons = toNew === toOld ? toNew : `The new: ${toNew} The old: ${toOld}`
-  const why =
-    against ?? (ways.length > 0 ? 'A person has to say what stays.' : `Neither side alone can be kept. ${reasons}`)
+  const why = refusal ?? (isStuck ? `Neither side alone can be kept. ${reasons}` : 'A person has to say what stays.')
   // It runs on another token than is stored for it, so its next start brings it to the new one.
-  const isApart = ways.length === 0 && secret === 'new' && word.holds !== 'unknown' && !workspace.external
+  const isApart = isStuck && secret === 'new' && word.holds !== 'unknown' && !workspace.external
   const restarts = isApart && tokens.some(({side, alive}) => side === 'new' && alive)
   throw new OpsError('ABORT_REFUSED', `Rotation ${id} of ${agent} can't be taken back. ${why} ${describe(rotation)}`, {
     suggestions: [
       `patrol rotation resume ${id}`,
-      ...[...ways, ...(deserted ? [] : ['both'])].map((each) => `patrol rotation abort ${id} --keep ${each}`),
+      ...ways.map((each) => `patrol rotation abort ${id} --keep ${each}`),
       ...(restarts ? [`patrol restart ${agent}`] : []),
     ],
     ref: REF,

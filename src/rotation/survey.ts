@@ -160,11 +160,11 @@ export function dyingIn({tokens}: Survey, keep: Keep): SurveyedToken[] {
 /**
  * Why these tokens must not be the only ones that survive, in a sentence; undefined where they may. One rule, that of every
  * deletion: a token goes where its agent, asked now, names another live one and its next start brings none that goes; or was
- * proven on the new one. For all else there is `both`.
+ * proven on the new one. For all else there is `both`, but where nobody can run on the new one, which would be left for good.
  */
 export function objection(standing: Survey, keep: Keep, agent: string): string | undefined {
   const {secretKey, secret, word, tokens} = standing
-  if (isDeserted(standing)) return keep === 'new' ? 'Nobody runs on the new token.' : undefined
+  if (isDeserted(standing)) return keep === 'old' ? undefined : 'Nobody runs on the new token.'
   if (keep === 'both') return undefined
   const dying = dyingIn(standing, keep)
   if (!tokens.some(({side, alive}) => side === keep && alive)) return `No ${keep} token is alive.`
