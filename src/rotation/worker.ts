@@ -2,6 +2,7 @@ import {OpsError} from '../errors.ts'
 import {sameLogin} from './names.ts'
 import {outsideOf, UNREADABLE_REACH} from '../scopes/repositories.ts'
 import {compare} from '../scopes/sets.ts'
+import {beganAfter} from '../smoke/process.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Ledger} from '../story/ports.ts'
 import type {Terms} from './events.ts'
@@ -12,9 +13,6 @@ import type {ActDeps} from './request.ts'
 import {restartedSinceWrite} from './restart.ts'
 import {telling} from './run.ts'
 import {wordOf, type Going} from './word.ts'
-
-/** A workspace that sends no heartbeat is online for three minutes more (platform: all releases), and its uptime stands still meanwhile. */
-const YOUNGER_MS = 210_000
 
 /** An agent of the inventory, as far as it takes to find out which token it runs on. */
 export interface Worker extends Pick<Terms, 'agent' | 'user' | 'secretKey' | 'profile' | 'scopes' | 'label'> {
@@ -160,9 +158,7 @@ function unknown(why: string): Standing {
  */
 export async function beganSince(workspace: Workspace, row: SecretRow, deps: {platform: Platform}): Promise<boolean> {
   if (isExternal(workspace)) return false
-  const beats = workspace.status === 'online' || workspace.status === 'degraded'
-  const began = workspace.serverTime - workspace.uptimeSeconds * 1000
-  if (beats && began - YOUNGER_MS > Date.parse(row.updatedAt)) return true
+  if (beganAfter(workspace) > Date.parse(row.updatedAt)) return true
   return (await restartedSinceWrite(workspace, row.key, deps)) !== undefined
 }
 

@@ -38,6 +38,18 @@ export async function whyStale(
 /** One whose heartbeats, every 30 s, end is online for three minutes more, and its uptime stands still (platform: all releases). */
 const UNHEARD_MS = 210_000
 
+/** When a process began at the earliest, by its uptime, in ms since the epoch; `NaN` where that tells nothing. */
+export function beganAfter({status, serverTime, uptimeSeconds}: Began): number {
+  const beats = status === 'online' || status === 'degraded'
+  return beats ? serverTime - uptimeSeconds * 1000 - UNHEARD_MS : Number.NaN
+}
+
+interface Began {
+  status?: string | undefined
+  serverTime: number
+  uptimeSeconds: number
+}
+
 /** Times in ms since the epoch; `NaN` where one is not known: it is neither before nor after any other. */
 interface Facts {
   stored: boolean
@@ -63,13 +75,11 @@ async function gather(clues: ProcessClues, workspaceId: string, secretKey: strin
         .map((event) => Date.parse(event.createdAt))
         .filter(Number.isFinite)
         .toSorted((a, b) => b - a)[0] ?? Number.NaN
-    const startedAt = state.serverTime - state.uptimeSeconds * 1000
-    const beats = state.status === 'online' || state.status === 'degraded'
     return {
       stored: row !== undefined,
       storedAt: row === undefined ? Number.NaN : Date.parse(row.updatedAt),
-      startedAt,
-      surelyAfter: beats ? startedAt - UNHEARD_MS : Number.NaN,
+      startedAt: state.serverTime - state.uptimeSeconds * 1000,
+      surelyAfter: beganAfter(state),
       provisionedAt: latest((type) => type === 'WORKSPACE_PROVISIONING'),
       bootedAt: latest((type, payload) => type === 'WORKSPACE_ONLINE' && payload['recovered_from'] === undefined),
     }
