@@ -1,3 +1,4 @@
+import {OpsError} from '../errors.ts'
 import type {StorySummary} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Superseded, Terms} from './events.ts'
@@ -24,7 +25,7 @@ export type Visit = Pick<Terms, 'rotation' | 'workspace' | 'secretKey'>
 
 /**
  * All rotations of this user that did, open or ended, of whatever agent. One that can't be read is passed over: it
- * must not stand in the way of all others.
+ * must not stand in the way of all others. Throws `STORE_*`.
  */
 export async function visitsOf(tokens: readonly TokenRef[], user: string, journal: Journals): Promise<Visit[]> {
   const visits: Visit[] = []
@@ -38,10 +39,12 @@ export async function visitsOf(tokens: readonly TokenRef[], user: string, journa
   return visits
 }
 
-/** Undefined too for whatever stands in a damaged row, and whatever it makes of its reader. */
+/** Undefined too for a damaged row, whatever it makes of its reader; throws where the store itself can't be read. */
 async function readable({id}: StorySummary, journal: Journals): Promise<Rotation | undefined> {
-  return journal
-    .read(id)
-    .then(replay)
-    .catch(() => undefined)
+  try {
+    return replay(await journal.read(id))
+  } catch (error) {
+    if (error instanceof OpsError && error.code !== 'JOURNAL_UNREADABLE') throw error
+    return undefined
+  }
 }

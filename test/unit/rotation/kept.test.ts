@@ -1,5 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {abortRotation, planRotation, rotate, type RotationDeps} from '../../../src/rotation/index.ts'
+import {OpsError} from '../../../src/errors.ts'
 import {replay} from '../../../src/rotation/machine.ts'
 import {holdersOf} from '../../../src/rotation/holders.ts'
 import {keptBoth, visitsOf} from '../../../src/rotation/kept.ts'
@@ -80,16 +81,28 @@ describe('the workspace of a rotation that stored or replaced a token', () => {
     expect(await places()).toContain(WORKSPACE)
   })
 
-  it('passes over a rotation that can not be read', async () => {
+  it('is not said to be none where the store can not be read', async () => {
     await keepBoth()
-    move()
     const {journal, ...deps} = world.deps(store)
-    const read = () => Promise.reject(new RangeError('Invalid time value'))
+    const read = () => Promise.reject(new OpsError('STORE_BUSY', 'Somebody else writes.'))
     const owner = {agent: 'dev-b', user: USER, secretKey: 'GITEA_TOKEN', workspace: world.workspace}
-    const tokens = world.tokens.map(({id, name, lastEight}) => ({id, name, lastEight}))
-    const found = await holdersOf(owner, tokens, {...deps, journal: {...journal, read}})
-    expect(found.map(({workspace}) => workspace?.id)).not.toContain(WORKSPACE)
+    const found = holdersOf(owner, world.tokens, {...deps, journal: {...journal, read}})
+    await expect(found).rejects.toMatchObject({code: 'STORE_BUSY'})
   })
+
+  it.each([new RangeError('Invalid time value'), new OpsError('JOURNAL_UNREADABLE', 'It is damaged.')])(
+    'passes over a rotation that can not be read: %s',
+    async (damage) => {
+      await keepBoth()
+      move()
+      const {journal, ...deps} = world.deps(store)
+      const read = () => Promise.reject(damage)
+      const owner = {agent: 'dev-b', user: USER, secretKey: 'GITEA_TOKEN', workspace: world.workspace}
+      const tokens = world.tokens.map(({id, name, lastEight}) => ({id, name, lastEight}))
+      const found = await holdersOf(owner, tokens, {...deps, journal: {...journal, read}})
+      expect(found.map(({workspace}) => workspace?.id)).not.toContain(WORKSPACE)
+    },
+  )
 
   it('is none where it is gone', async () => {
     await keepBoth()
