@@ -1,10 +1,19 @@
-import {spawn} from 'node:child_process'
+import {spawn, type ChildProcess} from 'node:child_process'
 import {once} from 'node:events'
 import {resolve} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {listenForStop} from '../../../src/cli/stop.ts'
 
 const STOP = resolve(import.meta.dirname, '../../../src/cli/stop.ts')
+
+/** A process with a channel to us, as `bin/run.js` starts one; `hear` is given what it prints. */
+function started(script: string, hear: (chunk: string) => void): ChildProcess {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+  })
+  child.stdout!.on('data', (chunk: Buffer) => hear(chunk.toString()))
+  return child
+}
 
 describe('a request to stop', () => {
   test('aborts the signal, names itself, and is still listened for until released', () => {
@@ -45,12 +54,9 @@ describe('a request to stop', () => {
       process.once('SIGINT', () => console.log('heard'))
       setInterval(() => {}, 1000)
       console.log('ready')`
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
-    })
     let said = ''
-    child.stdout!.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
+    const child = started(script, (chunk) => {
+      said += chunk
       if (said.endsWith('stopping\n')) child.kill('SIGINT')
       else child.send('SIGINT')
     })
@@ -72,12 +78,9 @@ describe('a request to stop', () => {
       const tell = () => (clearTimeout(waiting), console.log(stop.stopped))
       stop.signal.aborted ? tell() : stop.signal.addEventListener('abort', tell)
       console.log('ready')`
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
-    })
     let said = ''
-    child.stdout!.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
+    const child = started(script, (chunk) => {
+      said += chunk
       if (said !== 'ready\n') return
       if (when === 'after its request') child.send('SIGINT', () => child.disconnect())
       else child.disconnect()
