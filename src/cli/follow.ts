@@ -11,6 +11,7 @@ export const ACTS: Record<ActName, string> = {
   approval: 'Wait for approval',
   restart: 'Restart',
   smoke: 'Smoke test',
+  ask: 'Ask',
   revoke: 'Revoke',
   discard: 'Delete',
   rollback: 'Roll back',
@@ -22,7 +23,7 @@ export const ACTS: Record<ActName, string> = {
 }
 
 /** Acts that have succeeded once their call has; the others still have to be seen in what follows. */
-const DONE_WHEN_ANSWERED: readonly ActName[] = ['revoke', 'discard']
+const DONE_WHEN_ANSWERED: readonly ActName[] = ['ask', 'revoke', 'discard']
 /** Phases that are entered because the running act reached its aim, and those entered because it did not. */
 const REACHED: ReadonlySet<string> = new Set<PhaseName>([
   'minted',
@@ -53,9 +54,7 @@ export async function follow(shell: {json: boolean; warn(text: string): void}) {
     if (heard.kind === 'warning') shell.warn(heard.message)
     else if (heard.kind === 'phase') {
       if (REACHED.has(heard.phase)) settle('done')
-      // Before it was ended by hand the agent was asked what it runs on, and that was all that was wanted of it.
-      else if (MISSED.has(heard.phase))
-        settle(heard.phase === 'rolled_back' && running === 'smoke' ? 'done' : 'stopped')
+      else if (MISSED.has(heard.phase)) settle('stopped')
     } else if (heard.kind === 'waiting') {
       if (running !== heard.act) begin(heard.act, ACTS[heard.act])
       shown.note(heard.detail)

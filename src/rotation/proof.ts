@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import {contradicts} from '../smoke/summary.ts'
 import type {SmokeReason, SmokeReport} from '../smoke/types.ts'
 import {buildAtProof} from './arrival.ts'
-import {proofOf} from './asking.ts'
+import {proofOf, type Wanted} from './asking.ts'
 import {TokenChanged} from './gate.ts'
 import type {TokenRow} from './ports.ts'
 import {overwritten, own} from './push.ts'
@@ -110,8 +110,13 @@ export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
   })
 }
 
-/** Asks the agent for its proof, expecting this token; `rows`: the user's, where they were listed. */
-export async function askAgent(run: Run, token: TokenRef, rows: readonly TokenRow[] = []): Promise<SmokeReport> {
+/** Asks the agent for its proof, or its word, expecting this token; `rows`: the user's, where they were listed. */
+export async function askAgent(
+  run: Run,
+  token: TokenRef,
+  rows: readonly TokenRow[] = [],
+  wanted: Wanted = 'smoke',
+): Promise<SmokeReport> {
   const {deps, rotation} = run
   const {agent, workspace, repo, label, secretKey, via} = rotation.terms
   const others = [...rotation.superseded, ...rotation.minted].filter(({id}) => id !== token.id)
@@ -129,7 +134,7 @@ export async function askAgent(run: Run, token: TokenRef, rows: readonly TokenRo
     others: rows.map(({lastEight}) => lastEight),
     token: run.values.get(token.id),
   }
-  const report = await proofOf({...deps, rotation}, target, () => keepLease(run))
+  const report = await proofOf({...deps, rotation}, target, () => keepLease(run), wanted)
   run.proof = report
   run.warnings.push(...(report.warnings ?? []))
   return report

@@ -120,7 +120,7 @@ async function reportOf(
   rows: readonly TokenRow[],
 ): Promise<SmokeReport | undefined> {
   try {
-    return token && (await askAgent(run, token, rows))
+    return token && (await askAgent(run, token, rows, 'ask'))
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     return undefined

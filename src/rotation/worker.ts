@@ -8,6 +8,7 @@ import type {Ledger} from '../story/ports.ts'
 import type {Terms} from './events.ts'
 import {isExternal} from './guards.ts'
 import type {Fleet, Platform, SecretRow, TokenRow, Workspace} from './ports.ts'
+import {askingFor} from './asking.ts'
 import {own} from './push.ts'
 import type {ActDeps} from './request.ts'
 import {restartedSinceWrite} from './restart.ts'
@@ -110,7 +111,7 @@ async function asked(
   if (repo === undefined) return unknown('patrol.yaml names no repository to ask it about')
   // The process that answers may be replaced meanwhile by one that is younger than it.
   const isYounger = place.row !== undefined && (await beganSince(place.workspace, place.row, deps))
-  const word = await telling(deps, 'smoke', `${agent}, for the token that it holds`, () =>
+  const word = await telling(deps, 'ask', askingFor(agent), () =>
     wordOf({
       ask: () => deps.fleet.ask(workspaceId, {repo, label, secretKey}),
       secretKey,

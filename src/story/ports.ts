@@ -155,6 +155,7 @@ export type ActName =
   | 'approval'
   | 'restart'
   | 'smoke'
+  | 'ask'
   | 'revoke'
   | 'discard'
   | 'rollback'

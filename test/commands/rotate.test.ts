@@ -281,6 +281,7 @@ describe('a rotation that waits for an approval', () => {
       expect(stderr).toMatch(/^ {2}old {3}.* \(….{8}, id \d+\): alive\n {2}new {3}patrol\..*: alive$/m)
       expect(stderr).toContain('the secret of agent-external: as patrol stored it: the new token')
       expect(stderr).toMatch(/Code: ABORT_REFUSED/)
+      expect(stderr).not.toContain('stopped')
       expect(stderr).toMatch(
         /^Try this:\n {2}patrol rotation resume \w{10}\n {2}patrol rotation abort \w{10} --keep both$/m,
       )
