@@ -9,7 +9,7 @@ const HIDDEN = '[secret]'
  * (`config/references.ts`).
  */
 export const SHORTEST = 8
-const known = new Known(forms)
+const known = new Known()
 
 /**
  * Forms in which a value could leak: as it is, URL-encoded, base64 (both alphabets), JSON-escaped. What cannot be seen in it
@@ -35,48 +35,46 @@ function forms(value: string): string[] {
  * JSON and `inspect`; only `reveal()` gives it out, and a test counts who calls that.
  */
 export class Secret {
-  /** Where the value is kept: a process that holds thousands of secrets holds each value once. */
-  readonly #place: number
+  readonly #value: string
 
   constructor(value: string) {
-    this.#place = known.keep(value)
-    if (value.length >= SHORTEST) known.watch(this.#place)
+    this.#value = value
+    remember(value)
   }
 
   /** The value itself. Call sites are counted by test/architecture.test.ts. */
   reveal(): string {
-    return known.valueAt(this.#place)
+    return this.#value
   }
 
   /** The last eight characters, which Gitea itself lists; empty for values too short for that to be safe. */
   get lastEight(): string {
-    const value = known.valueAt(this.#place)
-    return value.length >= 32 ? value.slice(-8) : ''
+    return this.#value.length >= 32 ? this.#value.slice(-8) : ''
   }
 
   /** Whether these characters stand somewhere in it. */
   holds(part: string): boolean {
-    return known.valueAt(this.#place).includes(part)
+    return this.#value.includes(part)
   }
 
   /** How many characters it has. */
   get length(): number {
-    return known.valueAt(this.#place).length
+    return this.#value.length
   }
 
   /** What is wrong with it as the value of a Gitea token, by its shape alone; undefined where nothing is. */
   get tokenFlaw(): string | undefined {
-    return tokenFlaw(known.valueAt(this.#place))
+    return tokenFlaw(this.#value)
   }
 
   /** What is wrong with it as any other token that goes into a header, by its shape alone; undefined where nothing is. */
   get bearerFlaw(): string | undefined {
-    return bearerFlaw(known.valueAt(this.#place))
+    return bearerFlaw(this.#value)
   }
 
   /** Whether both hold the same value. */
   equals(other: Secret): boolean {
-    return known.valueAt(this.#place) === known.valueAt(other.#place)
+    return this.#value === other.#value
   }
 
   toString(): string {
@@ -94,7 +92,7 @@ export class Secret {
 
 /** Teaches the redactor a value, and its `user:value` form as it travels in a Basic header. */
 export function remember(value: string): void {
-  if (value.length >= SHORTEST) known.watch(known.keep(value))
+  if (value.length >= SHORTEST) known.watch(forms(value))
 }
 
 /** The text with every secret known to this process replaced. Nothing comes out that did not pass through here. */
