@@ -14,7 +14,6 @@ import {parseDuration} from './duration.ts'
 import {onboardingOf} from './onboarding.ts'
 import {builtInProfiles} from './profiles.ts'
 import {parseReference} from './references.ts'
-import {piecesOf} from './pieces.ts'
 import type {SecretRef} from './references.ts'
 import {Roster} from './roster.ts'
 import type {RawConfig} from './schema.ts'
@@ -29,15 +28,9 @@ const MAX_BYTES = 16 * 1024 * 1024
  * `INVENTORY_DUPLICATE` for agents that share a user or a workspace.
  */
 export function readConfig(file: string): PatrolConfig {
-  const text = readText(file)
-  const config = inPieces(text, file) ?? whole(text, file)
-  assertDistinct(file, config.agents.values())
-  return config
-}
-
-function whole(text: string, file: string): PatrolConfig {
-  const {config, problems} = configIn(text, file)
+  const {config, problems} = configIn(readText(file), file)
   if (!config) throw invalid(file, problems)
+  assertDistinct(file, config.agents.values())
   return config
 }
 
@@ -49,32 +42,6 @@ export function configIn(text: string, file: string): {problems: readonly Proble
   const {config, roster} = settled(raw, file)
   enrol(roster, raw, source.keysOf(['agents']))
   return {problems, config}
-}
-
-/** Of a large file never more than a piece is taken to nodes; undefined where it is not sound, or not made like that. */
-function inPieces(text: string, file: string): PatrolConfig | undefined {
-  const pieces = piecesOf(text)
-  const rest = pieces && readSource(pieces.rest)
-  if (!rest || !isMapping(rest.value) || 'agents' in rest.value) return undefined
-  const {raw} = checkConfig(rest, vocabulary)
-  if (!raw) return undefined
-  const {config, roster} = settled(raw, file)
-  for (const piece of pieces.agents) {
-    const source = readSource(piece.text)
-    const agents = isMapping(source.value) ? source.value['agents'] : undefined
-    const {raw: part} = checkConfig({...source, value: {...rest.value, agents}}, vocabulary)
-    if (!part?.agents || Object.keys(part.agents).some((name) => roster.has(name))) return undefined
-    // The first line of a piece stands for the line before its agents.
-    const places = [...source.keysOf(['agents'])].map(
-      ([name, {line, column}]) => [name, {line: line - 1 + piece.line, column}] as const,
-    )
-    enrol(roster, part, new Map(places))
-  }
-  return config
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }
 
 function enrol(roster: Roster, {agents = {}}: RawConfig, places: ReadonlyMap<string, Place>): void {

@@ -4,7 +4,6 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {loadConfig} from '../../../src/config.ts'
 import type {PatrolConfig} from '../../../src/config.ts'
-import {piecesOf} from '../../../src/config/pieces.ts'
 
 const COUNT = 900
 const HEAD = ['# the fleet', 'gitea:', '  url: https://git.example.org', '  repo: org/app', 'agents:']
@@ -12,7 +11,7 @@ const TAIL = ['', '# and what they need', 'profiles:', '  narrow:', '    scopes:
 
 let dir: string
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'patrol-pieces-'))
+  dir = await mkdtemp(join(tmpdir(), 'patrol-large-'))
 })
 afterAll(() => rm(dir, {recursive: true}))
 
@@ -40,17 +39,11 @@ async function load(yaml: string): Promise<PatrolConfig> {
   return (await loadConfig(file))!
 }
 
-/** Every agent but for the names of files. */
-const agentsOf = ({agents}: PatrolConfig) => [...agents.values()].map((agent) => ({...agent, token: agent.token?.kind}))
-
 describe('a large patrol.yaml', () => {
-  test('is read in pieces, each agent with its line', async () => {
+  test('is read, each agent with its line', async () => {
     const yaml = text(fleet())
-    const {agents} = piecesOf(yaml)!
-    expect([...agents].length).toBeGreaterThan(2)
-
     const config = await load(yaml)
-    const found = agentsOf(config)
+    const found = [...config.agents.values()]
     const where = yaml.split('\n')
     expect(found.map((agent) => agent.name)).toEqual(Array.from({length: COUNT}, (_, at) => name(at)))
     expect(found.map(({workspace}) => workspace)).toEqual(Array.from({length: COUNT}, (_, at) => uuid(at)))
@@ -64,14 +57,6 @@ describe('a large patrol.yaml', () => {
     })
     expect(config.agents.get(name(899))?.token).toEqual({kind: 'file', path: join(dir, 'secrets', name(899))})
     expect(config.gitea.repo).toBe('org/app')
-  })
-
-  test('is the same as when it is read as a whole', async () => {
-    const marked = {head: ['--- # one document', ...HEAD], tail: [...TAIL, '...', '']}
-    expect(piecesOf(text(fleet(), marked))).toBeUndefined()
-    const whole = agentsOf(await load(text(fleet(), marked)))
-    const pieces = agentsOf(await load(text(fleet())))
-    expect(pieces).toEqual(whole.map((agent) => ({...agent, line: agent.line - 1})))
   })
 
   test('may share what it has to say by anchors, however far apart', async () => {
