@@ -1,6 +1,6 @@
 import {readFileSync, statSync} from 'node:fs'
 import {dirname, resolve} from 'node:path'
-import type {PatrolConfig} from '../config.ts'
+import type {Agent, PatrolConfig} from '../config.ts'
 import {OpsError, word} from '../errors.ts'
 import {parseScope} from '../scopes/parse.ts'
 import {PROFILES} from '../scopes/profiles.ts'
@@ -15,13 +15,13 @@ import {onboardingOf} from './onboarding.ts'
 import {builtInProfiles} from './profiles.ts'
 import {parseReference} from './references.ts'
 import type {SecretRef} from './references.ts'
-import {Roster} from './roster.ts'
 import type {RawConfig} from './schema.ts'
 
 export {draftConfig} from './draft.ts'
 
 /** Room for some 50,000 agents. */
 const MAX_BYTES = 16 * 1024 * 1024
+const DEFAULT_PROFILE = 'engineer'
 
 /**
  * Reads a patrol.yaml. Throws `CONFIG_NOT_FOUND`, `CONFIG_INVALID` with every mistake's line and column, and
@@ -39,13 +39,7 @@ export function configIn(text: string, file: string): {problems: readonly Proble
   const source = readSource(text)
   const {problems, raw} = checkConfig(source, vocabulary)
   if (!raw) return {problems}
-  const {config, roster} = settled(raw, file)
-  enrol(roster, raw, source.keysOf(['agents']))
-  return {problems, config}
-}
-
-function enrol(roster: Roster, {agents = {}}: RawConfig, places: ReadonlyMap<string, Place>): void {
-  for (const [name, agent] of Object.entries(agents)) roster.add(name, agent, places.get(name) ?? {line: 1, column: 1})
+  return {problems, config: configOf(raw, file, source.keysOf(['agents']))}
 }
 
 /** Checks the text of a patrol.yaml that will stand at `file`; throws `CONFIG_INVALID` as `readConfig` does. */
@@ -91,8 +85,7 @@ function invalid(file: string, problems: readonly Problem[]): OpsError {
   })
 }
 
-/** The configuration, with nobody on its roster yet. */
-function settled(raw: RawConfig, file: string): {config: PatrolConfig; roster: Roster} {
+function configOf(raw: RawConfig, file: string, places: ReadonlyMap<string, Place>): PatrolConfig {
   const base = dirname(file)
   const reference = (text: string): SecretRef => parseReference(text, base, file)!
   const path = (text: string | undefined): string | undefined => (text === undefined ? undefined : resolve(base, text))
@@ -101,9 +94,22 @@ function settled(raw: RawConfig, file: string): {config: PatrolConfig; roster: R
     const scopes = normalise(profile.scopes.map(parseScope))
     profiles.set(name, {scopes, repositories: profile.repositories, maxAgeMs: duration(profile['max-age'])})
   }
-  const roster = new Roster({file, base, profiles})
+  const agents = new Map<string, Agent>()
+  for (const [name, agent] of Object.entries(raw.agents ?? {})) {
+    const {user = name, workspace = name, profile = DEFAULT_PROFILE, token, repo} = agent
+    agents.set(name, {
+      name,
+      user,
+      workspace: lowerUuid(workspace),
+      profile,
+      ...profiles.get(profile)!,
+      token: token === undefined ? undefined : reference(token),
+      repo,
+      ...(places.get(name) ?? {line: 1, column: 1}),
+    })
+  }
   const {admin} = raw.gitea
-  const config = {
+  return {
     file,
     gitea: {
       url: urlOf(raw.gitea.url),
@@ -132,9 +138,8 @@ function settled(raw: RawConfig, file: string): {config: PatrolConfig; roster: R
     label: raw.label ?? 'approved',
     profiles,
     onboarding: onboardingOf(raw),
-    agents: roster,
+    agents,
   }
-  return {config, roster}
 }
 
 function urlOf(text: string): string {
@@ -143,4 +148,8 @@ function urlOf(text: string): string {
 
 function duration(text: string | undefined): number | undefined {
   return text === undefined ? undefined : parseDuration(text)
+}
+
+function lowerUuid(text: string): string {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : text
 }
