@@ -37,11 +37,7 @@ export function auditRun(context: Context, names: readonly string[], wishes: Aud
   if (source !== 'probe' && source !== undefined && !config.gitea.admin) {
     throw incomplete(config.file, `an administrator of the server, which --source ${source} asks for its listing`)
   }
-  if (
-    source !== 'listing' &&
-    source !== undefined &&
-    !Iterator.from(fleet.agents).some(({hasReference}) => hasReference)
-  ) {
+  if (source !== 'listing' && source !== undefined && !fleet.agents.some(({hasReference}) => hasReference)) {
     throw incomplete(config.file, `a token reference of any of these agents, which --source ${source} would probe`)
   }
   if (askAgents && !config.platform) throw incomplete(config.file, 'the platform, through which --ask-agents asks')

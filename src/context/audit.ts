@@ -20,19 +20,8 @@ export interface AuditSources {
 
 /** The fleet as patrol.yaml has it. */
 export function inventoryOf({file, agents, profiles, gitea}: PatrolConfig): Inventory {
-  const names = [...agents.keys()]
-  const at = (place: number): FleetAgent | undefined => {
-    const agent = agents.get(names[place] ?? '')
-    return agent && fleetAgent(agent, file, gitea.repo)
-  }
-  const all = {
-    length: names.length,
-    at,
-    *[Symbol.iterator]() {
-      for (const agent of agents.values()) yield fleetAgent(agent, file, gitea.repo)
-    },
-  }
-  return {file, agents: all, profiles: [...profiles.keys()]}
+  const fleet = [...agents.values()].map((agent) => fleetAgent(agent, file, gitea.repo))
+  return {file, agents: fleet, profiles: [...profiles.keys()]}
 }
 
 function fleetAgent(agent: Agent, file: string, commonRepo: string | undefined): FleetAgent {

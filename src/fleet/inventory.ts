@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import {matchesGlob} from 'node:path'
 import {OpsError, word} from '../errors.ts'
-import type {FleetAgent, FleetAgents, Inventory} from './ports.ts'
+import type {FleetAgent, Inventory} from './ports.ts'
 
 /** Which agents are meant: names or globs (any of them), and a profile; empty means all. */
 export interface Selection {
@@ -12,7 +12,7 @@ export interface Selection {
 /** The agents to audit, in the order of the inventory. */
 export interface Chosen {
   inventory: Inventory
-  agents: FleetAgents
+  agents: readonly FleetAgent[]
   /** Nobody was left out, so that what no agent claims can be told. */
   whole: boolean
 }
@@ -26,7 +26,7 @@ export function choose(inventory: Inventory, selection: Selection = {}): Chosen 
   const {names = [], profile} = selection
   const named = names.length === 0 ? inventory.agents : byName(inventory, names)
   const wanted = profile === undefined ? undefined : knownProfile(inventory, profile)
-  const agents = wanted === undefined ? named : [...named].filter((agent) => agent.profile === wanted)
+  const agents = wanted === undefined ? named : named.filter((agent) => agent.profile === wanted)
   if (agents.length > 0) return {inventory, agents, whole: agents.length === inventory.agents.length}
   throw new OpsError(
     'AGENT_UNKNOWN',
@@ -59,19 +59,18 @@ function refuseEmpty({file, agents}: Inventory): void {
 }
 
 function byName(inventory: Inventory, names: readonly string[]): readonly FleetAgent[] {
-  const all = [...inventory.agents]
-  const known = new Set(all.map(({name}) => name))
+  const known = new Set(inventory.agents.map(({name}) => name))
   const wanted = new Set<string>()
   for (const name of names) {
     const found = known.has(name) ? [name] : [...known].filter((each) => matchesGlob(each, name))
     if (found.length === 0) throw unknownAgent(inventory, name)
     for (const each of found) wanted.add(each)
   }
-  return all.filter(({name}) => wanted.has(name))
+  return inventory.agents.filter(({name}) => wanted.has(name))
 }
 
 function unknownAgent({file, agents}: Inventory, name: string): OpsError {
-  const known = [...agents].slice(0, 12).map((agent) => agent.name)
+  const known = agents.slice(0, 12).map((agent) => agent.name)
   const list = `It knows ${known.join(', ')}${agents.length > known.length ? ', ...' : ''}.`
   const what = /[*?[{]/.test(name)
     ? `No agent of ${file} matches "${name}".`

@@ -26,18 +26,11 @@ export interface FleetAgent {
   anchor: Anchor | undefined
 }
 
-/** Agents in their order. An array will do; of tens of thousands each may be made only when it is looked at. */
-export interface FleetAgents extends Iterable<FleetAgent> {
-  readonly length: number
-  /** The agent at this place, from 0. */
-  at(place: number): FleetAgent | undefined
-}
-
 /** The whole fleet as patrol.yaml tells it: no two agents share a name, a user or a workspace. */
 export interface Inventory {
   /** The path of patrol.yaml. */
   file: string
-  agents: FleetAgents
+  agents: readonly FleetAgent[]
   /** Names of all profiles, for messages. */
   profiles: readonly string[]
 }
