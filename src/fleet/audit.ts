@@ -162,9 +162,9 @@ class Run {
     const work = async (at: number) => {
       this.#checkSignal()
       const agent = this.#agent(at)
-      const workspace = this.#workspaceOf(at, agent)
+      const workspace = this.#workspaceOf(agent)
       const holding = await holdingOf(agent, leads.wordOf(at), workspace, this.#ports)
-      const facts = await factsOf({at, agent, holding, workspace}, sources)
+      const facts = await factsOf({agent, holding, workspace}, sources)
       this.#progress('auditing', ++done, agent.name)
       const judged = judge(at, facts, {...bench, sharedWith: shared.get(agent.name) ?? []})
       return {...judged, unjudged: this.#causes.settle(judged.unjudged, this.#sharedReasons())}
@@ -244,7 +244,7 @@ class Run {
     const work = async (at: number) => {
       this.#checkSignal()
       const agent = this.#agent(at)
-      const home = this.#workspaceOf(at, agent)
+      const home = this.#workspaceOf(agent)
       const word = await wordOf(agent, home, this.#ports)
       const {told} = await holdingOf(agent, word, home, this.#ports)
       leads.keep(at, word, told?.lastEight)
@@ -260,7 +260,7 @@ class Run {
     return Promise.all(
       leads.alike.map(async (at) => {
         const agent = this.#agent(at)
-        const home = this.#workspaceOf(at, agent)
+        const home = this.#workspaceOf(agent)
         return {agent: agent.name, ...(await holdingOf(agent, leads.wordOf(at), home, this.#ports))}
       }),
     )
@@ -270,9 +270,9 @@ class Run {
     return this.#fleet.agents.at(at)!
   }
 
-  #workspaceOf(at: number, agent: FleetAgent): Reading<Home | undefined> {
+  #workspaceOf(agent: FleetAgent): Reading<Home | undefined> {
     const list = this.#workspaces
-    return list.kind === 'read' ? list.value.of(at, agent) : list
+    return list.kind === 'read' ? list.value.of(agent) : list
   }
 
   async #openRotations(): Promise<Map<string, Map<string, string>>> {

@@ -39,8 +39,6 @@ export interface Shared {
 
 /** What is known of an agent before it is looked at. */
 export interface Lead {
-  /** Its place in the fleet. */
-  at: number
   agent: FleetAgent
   holding: Holding
   workspace: Facts['workspace']
@@ -74,11 +72,11 @@ export async function factsOf(lead: Lead, shared: Shared): Promise<Facts> {
   return {agent, holding, account, rows, place: spot, probe, workspace, ...times, openRotations}
 }
 
-async function listed({agent, at}: Lead, shared: Shared): Promise<Pick<Facts, 'account' | 'rows'>> {
+async function listed({agent}: Lead, shared: Shared): Promise<Pick<Facts, 'account' | 'rows'>> {
   const {ports, listing, users} = shared
   const port = ports.listing
   if (!port) return {account: OFF, rows: OFF}
-  const told = users?.of(at, agent)
+  const told = users?.of(agent)
   // Whom the directory lacks may be an organisation.
   const account = told && !isAbsent(told) ? told : await listing.read(() => port.user(agent.user))
   if (account.kind === 'read' && !account.value) return {account, rows: {kind: 'read', value: []}}
