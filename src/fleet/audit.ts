@@ -2,11 +2,10 @@ import {OpsError} from '../errors.ts'
 import {acceptances, type Baseline} from './baseline.ts'
 import {Causes} from './causes.ts'
 import {claimUsers, claimWorkspaces, type Claims, type Home} from './claims.ts'
-import {holdingOf, sharers, wordOf, type Runner} from './deployed.ts'
+import {holdingOf, sharers, wordOf, type Runner, type Word} from './deployed.ts'
 import {factsOf, type Shared} from './facts.ts'
 import {digestOf, type Chosen} from './inventory.ts'
 import {judge} from './judge.ts'
-import {Leads} from './leads.ts'
 import {inOrder} from './pool.ts'
 import type {Account, AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
 import {Circuit, OFF, reasonOf, valueOf, type Reading} from './reading.ts'
@@ -82,13 +81,26 @@ export async function collect(events: AsyncIterable<AuditEvent>): Promise<AuditR
   throw new Error('the audit ended before its end')
 }
 
+/** One agent of this run. */
+interface Member {
+  agent: FleetAgent
+  /** Its place in the fleet. */
+  index: number
+}
+
+/** With what was learnt of its token before the first is judged: two on one token can only be told when all are known. */
+interface Lead extends Member {
+  word: Word
+  lastEight: string | undefined
+}
+
 class Run {
   readonly failOn: Severity
   readonly #fleet: Chosen
   readonly #ports: AuditPorts
   readonly #options: AuditOptions
-  /** Places in the fleet of the agents that are this shard's. */
-  readonly #mine: Uint32Array
+  /** This shard's. */
+  readonly #mine: readonly Member[]
   readonly #concurrency: number
   readonly #listing: Circuit
   readonly #probing: Circuit
@@ -104,7 +116,9 @@ class Run {
     this.#ports = ports
     this.#options = options
     this.failOn = options.failOn ?? 'low'
-    this.#mine = Uint32Array.from(placesOf(fleet, options.shard))
+    this.#mine = fleet.agents
+      .map((agent, index) => ({agent, index}))
+      .filter(({agent}) => inShard(agent.name, options.shard))
     this.#concurrency = options.concurrency ?? 16
     const giveUpAfter = options.giveUpAfter ?? 8
     this.#listing = new Circuit('the forge', giveUpAfter)
@@ -142,7 +156,11 @@ class Run {
     this.#users = await this.#readUsers()
     this.#workspaces = await this.#readWorkspaces()
     const leads = await this.#leads()
-    const shared = sharers(await this.#runners(leads))
+    const byEnd = Map.groupBy(
+      leads.filter(({lastEight}) => lastEight !== undefined),
+      ({lastEight}) => lastEight!,
+    )
+    const shared = sharers(await this.#runners([...byEnd.values()].filter(({length}) => length > 1).flat()))
     const open = await this.#openRotations()
     const sources: Shared = {
       ports: this.#ports,
@@ -156,20 +174,19 @@ class Run {
       now: this.#now,
       unusedMs: this.#options.unusedMs ?? UNUSED_MS,
       accepted: this.#accepted,
-      runsOn: (lastEight: string) => leads.on(lastEight).map((at) => this.#agent(at).name),
+      runsOn: (lastEight: string) => (byEnd.get(lastEight) ?? []).map(({agent}) => agent.name),
     }
     let done = 0
-    const work = async (at: number) => {
+    const work = async ({agent, index, word}: Lead) => {
       this.#checkSignal()
-      const agent = this.#agent(at)
       const workspace = this.#workspaceOf(agent)
-      const holding = await holdingOf(agent, leads.wordOf(at), workspace, this.#ports)
+      const holding = await holdingOf(agent, word, workspace, this.#ports)
       const facts = await factsOf({agent, holding, workspace}, sources)
       this.#progress('auditing', ++done, agent.name)
-      const judged = judge(at, facts, {...bench, sharedWith: shared.get(agent.name) ?? []})
+      const judged = judge(index, facts, {...bench, sharedWith: shared.get(agent.name) ?? []})
       return {...judged, unjudged: this.#causes.settle(judged.unjudged, this.#sharedReasons())}
     }
-    yield* inOrder(this.#mine, this.#concurrency, work)
+    yield* inOrder(leads, this.#concurrency, work)
   }
 
   /** What failed for everybody so far. */
@@ -196,13 +213,7 @@ class Run {
   /** The history of the audited agents, newest first. */
   async rotations(): Promise<RotationView[]> {
     const all = (await this.#ports.ledger?.rotations()) ?? []
-    const rotated = new Set(all.map(({agent}) => agent))
-    const mine = new Set(
-      this.#mine
-        .values()
-        .map((at) => this.#agent(at).name)
-        .filter((name) => rotated.has(name)),
-    )
+    const mine = new Set(this.#mine.map(({agent}) => agent.name))
     return all
       .filter(({agent}) => mine.has(agent))
       .map(({id, agent, phase, startedAt, updatedAt}) => ({
@@ -239,35 +250,29 @@ class Run {
   }
 
   /** Goes over the agents once, for what only all of them together tell. */
-  async #leads(): Promise<Leads> {
-    const leads = new Leads(this.#fleet.agents.length)
-    const work = async (at: number) => {
+  async #leads(): Promise<Lead[]> {
+    const work = async (member: Member): Promise<Lead> => {
       this.#checkSignal()
-      const agent = this.#agent(at)
+      const {agent} = member
       const home = this.#workspaceOf(agent)
       const word = await wordOf(agent, home, this.#ports)
       const {told} = await holdingOf(agent, word, home, this.#ports)
-      leads.keep(at, word, told?.lastEight)
-      return agent.name
+      return {...member, word, lastEight: told?.lastEight}
     }
-    let done = 0
-    for await (const name of inOrder(this.#mine, this.#concurrency, work)) this.#progress('preparing', ++done, name)
+    const leads: Lead[] = []
+    for await (const lead of inOrder(this.#mine, this.#concurrency, work)) {
+      this.#progress('preparing', leads.push(lead), lead.agent.name)
+    }
     return leads
   }
 
   /** Those who may be on one token. */
-  #runners(leads: Leads): Promise<Runner[]> {
+  #runners(leads: readonly Lead[]): Promise<Runner[]> {
     return Promise.all(
-      leads.alike.map(async (at) => {
-        const agent = this.#agent(at)
-        const home = this.#workspaceOf(agent)
-        return {agent: agent.name, ...(await holdingOf(agent, leads.wordOf(at), home, this.#ports))}
+      leads.map(async ({agent, word}) => {
+        return {agent: agent.name, ...(await holdingOf(agent, word, this.#workspaceOf(agent), this.#ports))}
       }),
     )
-  }
-
-  #agent(at: number): FleetAgent {
-    return this.#fleet.agents.at(at)!
   }
 
   #workspaceOf(agent: FleetAgent): Reading<Home | undefined> {
@@ -303,15 +308,6 @@ export function sourcesOf({listing, probe, platform, ledger, askAgent}: AuditPor
     ...(ledger ? (['ledger'] as const) : []),
     ...(askAgent ? (['agents'] as const) : []),
   ]
-}
-
-/** Where the agents of a shard stand in the fleet. */
-function* placesOf({agents}: Chosen, shard: Shard | undefined): Generator<number> {
-  let at = 0
-  for (const {name} of agents) {
-    if (inShard(name, shard)) yield at
-    at++
-  }
 }
 
 /** Orders a history; ids settle what began at the same time. */
