@@ -2,8 +2,7 @@ import type {Dispatcher} from 'undici'
 import {OpsError} from './errors.ts'
 import {parseBaseUrl} from './http/address.ts'
 import type {Pace} from './http/pace.ts'
-import {Answer, classify, flat, mediaType, retryAfter, TransportError} from './http/answer.ts'
-import {Rows} from './http/rows.ts'
+import {Answer, classify, flat, retryAfter, TransportError} from './http/answer.ts'
 import {memo} from './memo.ts'
 import {remember, Secret} from './secret.ts'
 
@@ -73,8 +72,6 @@ export interface Ask {
   auth?: Auth
   timeoutMs?: number
   maxBytes?: number
-  /** For a long list: each row of a 200 in JSON is read as it arrives, and stays as what this makes of it. */
-  rows?: (row: unknown) => unknown
   retry?: Retry
   /** How many same-origin redirects a GET follows; writes follow none. Default 3. */
   redirects?: number
@@ -216,7 +213,6 @@ export class Http {
       let size = 0
       let answerHeaders: Record<string, string> = {}
       const chunks: Buffer[] = []
-      let rows: Rows | undefined
       let stop: (() => void) | undefined
       const deadline = AbortSignal.timeout(timeoutMs)
 
@@ -249,7 +245,6 @@ export class Http {
           onResponseStart: (_controller, code, incoming) => {
             status = code
             answerHeaders = flat(incoming)
-            if (ask.rows && code === 200 && mediaType(answerHeaders).endsWith('json')) rows = new Rows(ask.rows)
           },
           onResponseData: (_controller, chunk) => {
             size += chunk.length
@@ -261,7 +256,6 @@ export class Http {
                   `${what}: the answer is larger than ${maxBytes} bytes; the rest was not read.`,
                 ),
               )
-            else if (rows) rows.take(chunk)
             else chunks.push(chunk)
           },
           onResponseEnd: () => {
@@ -274,7 +268,6 @@ export class Http {
                 status,
                 headers: answerHeaders,
                 text,
-                ...(rows && {rows: rows.whole}),
                 ms: performance.now() - began,
               }),
             )

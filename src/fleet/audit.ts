@@ -88,7 +88,7 @@ interface Member {
   index: number
 }
 
-/** With what was learnt of its token before the first is judged: two on one token can only be told when all are known. */
+/** With what was learnt of its token before the first is judged: only all together tell who shares one. */
 interface Lead extends Member {
   word: Word
   lastEight: string | undefined

@@ -46,8 +46,6 @@ export class Answer {
     status: number
     headers: Record<string, string>
     text: string
-    /** What was read of its body already; undefined where that was no list. */
-    rows?: unknown[] | undefined
     ms: number
   }) {
     this.method = from.method
@@ -56,12 +54,11 @@ export class Answer {
     this.headers = from.headers
     this.text = from.text
     this.ms = from.ms
-    if ('rows' in from) this.#raw = this.#parsed = {value: from.rows}
   }
 
   /** Media type in lower case without parameters; empty when the server named none. */
   get contentType(): string {
-    return mediaType(this.headers)
+    return excerpt((this.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase(), 80)
   }
 
   /** Whether the server says it is JSON and it is. */
@@ -94,11 +91,6 @@ export class Answer {
     const time = Date.parse(this.headers['date'] ?? '')
     return Number.isNaN(time) ? undefined : time
   }
-}
-
-/** Media type in lower case without parameters; empty where none is named. */
-export function mediaType(headers: Readonly<Record<string, string>>): string {
-  return excerpt((headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase(), 80)
 }
 
 /** Node's header object with one harmless string per name. */

@@ -60,8 +60,6 @@ interface Call {
   json?: unknown
   timeoutMs?: number
   maxBytes?: number
-  /** What stays of each row of a long list. */
-  rows?: (row: unknown) => unknown
   /** A 401 of the platform's own is an answer to the caller instead of an error. */
   may401?: boolean
   /** Any answer may be an agent's, passed through. */

@@ -39,19 +39,15 @@ export async function listWorkspaces(wire: Wire): Promise<Workspace[]> {
 /** What a fleet has to know of each of its workspaces. */
 export type WorkspaceBrief = Pick<Workspace, 'id' | 'name' | 'status' | 'kind' | 'runtime' | 'lastSampleError'>
 
-/** The same in short; of a list of any length only this is ever in memory. */
+/** The same in short. */
 export async function listBriefly(wire: Wire): Promise<WorkspaceBrief[]> {
   const asked = {method: 'GET', path: '/workspaces'}
-  const brief = (body: unknown): WorkspaceBrief | undefined => {
-    const row = WORKSPACE.safeParse(body)
-    if (!row.success) return undefined
-    const {id, name, status, kind, runtime, last_sample_error: error} = row.data
-    return {id, name, status, kind: kind ?? undefined, runtime: runtime ?? '', lastSampleError: error ?? undefined}
-  }
-  const reply = await wire.read(asked.path, {maxBytes: LIST_BYTES, rows: brief})
+  const reply = await wire.read(asked.path, {maxBytes: LIST_BYTES})
   if (reply.status !== 200 || !Array.isArray(reply.body)) throw unexpected(wire.url, asked, reply.status, 'no list')
-  const rows: (WorkspaceBrief | undefined)[] = reply.body
-  return rows.map((row) => row ?? unreadable(wire, asked.path, reply))
+  return reply.body.map((row: unknown) => {
+    const {id, name, status, kind, runtime, lastSampleError} = toWorkspace(wire, asked.path, row, reply)
+    return {id, name, status, kind, runtime, lastSampleError}
+  })
 }
 
 /** A workspace by UUID in any case, or by its one exact name. */

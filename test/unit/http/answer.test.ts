@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {Answer, classify, flat, mediaType, retryAfter, TransportError} from '../../../src/http/answer.ts'
+import {Answer, classify, flat, retryAfter, TransportError} from '../../../src/http/answer.ts'
 import {judge, type Form} from '../../../src/http.ts'
 
 const answer = (status: number, headers: Record<string, string> = {}, body = ''): Answer =>
@@ -70,8 +70,8 @@ describe('how long a server asks to wait', () => {
 
 describe('an answer', () => {
   test('knows its media type without parameters, however it is written', () => {
-    expect(mediaType({'content-type': ' Application/JSON ; charset=utf-8'})).toBe('application/json')
-    expect(mediaType({})).toBe('')
+    expect(answer(200, {'content-type': ' Application/JSON ; charset=utf-8'}).contentType).toBe('application/json')
+    expect(answer(200).contentType).toBe('')
   })
 
   test('has one text for each header that came', () => {

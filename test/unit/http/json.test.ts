@@ -1,6 +1,5 @@
 import {expect, test} from 'vitest'
 import {Answer} from '../../../src/http/answer.ts'
-import {Rows} from '../../../src/http/rows.ts'
 
 const nested = (levels: number, inmost = '') => `${'['.repeat(levels)}${inmost}${']'.repeat(levels)}`
 const answer = (text: string, type = 'application/json') =>
@@ -12,13 +11,6 @@ test('what a server nests without end can be walked through, and all before it i
     expect(body).toMatchObject({version: '1.27.0'})
     expect(JSON.stringify(body).length).toBeLessThan(1000)
   }
-})
-
-test('so can the rows of a long list', () => {
-  const rows = new Rows((row) => row)
-  rows.take(Buffer.from(`[{"id":1},{"id":2,"more":${nested(20_000)}}]`))
-  expect(rows.whole).toMatchObject([{id: 1}, {id: 2}])
-  expect(JSON.stringify(rows.whole).length).toBeLessThan(1000)
 })
 
 test('a hundred levels are read whole, and no more', () => {
