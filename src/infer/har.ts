@@ -27,8 +27,15 @@ export async function readHar({file, chunks, signal}: Text, sink: Sink): Promise
     const status = typeof answer['status'] === 'number' && answer['status'] > 0 ? answer['status'] : undefined
     request({kind: 'request', method: method.toUpperCase(), uri: url, status, actor: asker(asked)}, source, sink)
   }
-  const {found, whole} = await eachElement(chunks, ['log', 'entries'], onEntry, signal)
-  return {entries, trouble: !found ? 'it has no "log.entries"' : whole ? undefined : 'it breaks off in the middle'}
+  const ending = await eachElement(chunks, ['log', 'entries'], onEntry, signal)
+  return {entries, trouble: TROUBLE[ending]}
+}
+
+const TROUBLE = {
+  whole: undefined,
+  torn: 'it breaks off in the middle',
+  broken: 'it is no JSON, or not to its end',
+  absent: 'it has no "log.entries"',
 }
 
 function asker(asked: Record<string, unknown>): Actor {
