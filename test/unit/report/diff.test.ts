@@ -41,7 +41,7 @@ function leastChanges(before: readonly string[], after: readonly string[]): numb
   return row.at(-1)!
 }
 
-const someLines = fc.array(fc.constantFrom('a\n', 'b\n', 'c\n', '\n', '+x\n', '-y\n'), {maxLength: 12})
+const someLines = fc.array(fc.constantFrom('a\n', 'b\n', 'c\n', 'a\r\n', '\n', '+x\n', '-y\n'), {maxLength: 12})
 const someText = fc.tuple(someLines, fc.constantFrom('', 'end', 'a')).map(([lines, last]) => lines.join('') + last)
 
 describe('a diff', () => {
