@@ -75,6 +75,21 @@ describe('the order of things', () => {
     await results.return(undefined)
   })
 
+  test('who stops waits for what is under way, and begins nothing more', async () => {
+    const [begun, ended]: [number[], number[]] = [[], []]
+    const work = async (at: number) => {
+      begun.push(at)
+      await sleep(at === 0 ? 0 : 20)
+      ended.push(at)
+    }
+    for await (const _ of inOrder(Array.from({length: 100}).keys(), 3, work)) break
+    expect(new Set(ended)).toEqual(new Set(begun))
+    expect(begun.length).toBeLessThan(6)
+    const known = begun.length
+    await sleep(30)
+    expect(begun).toHaveLength(known)
+  })
+
   test('progress goes over all agents, twice', async () => {
     const heard: AuditProgress[] = []
     await audited({members: fleet(3)}, {onProgress: (progress) => heard.push(progress)})
