@@ -6,7 +6,7 @@ import {isRepository} from '../scopes/repositories.ts'
 import {remember} from '../secret.ts'
 import {deceives} from '../visible.ts'
 import type {Place, Source} from './document.ts'
-import {jsonSchema, SHAPE} from './schema.ts'
+import {A_REFERENCE, jsonSchema, SHAPE} from './schema.ts'
 import type {RawConfig} from './schema.ts'
 
 /** One mistake in patrol.yaml and where it stands. */
@@ -74,42 +74,26 @@ function describe(issue: Issue, value: unknown, report: Report): void {
   if (issue.code === 'invalid_key') return report(path, `"${String(path.at(-1))}" cannot be an agent's name`, 'key')
   const found = valueAt(value, path)
   if (found === undefined && path.length > 0) return report(path, `"${name}" is missing`)
-  if (issue.code === 'invalid_type') {
-    const wanted: Record<string, string> = {
-      string: 'text (in quotes if it looks like a number)',
-      object: 'a mapping of keys to values',
-      record: 'a mapping of names to values',
-      array: 'a list',
-      boolean: 'true or false',
-      int: 'a whole number',
-      number: 'a whole number',
-    }
-    return report(
-      path,
-      path.length === 0
-        ? 'the file has to hold a mapping; "gitea:" comes first'
-        : `"${name}" has to be ${wanted[issue.expected] ?? issue.expected}`,
-    )
-  }
-  if (issue.code === 'invalid_format' && isReferencePath(path)) {
-    if (typeof found === 'string') remember(found)
-    return report(
-      path,
-      `"${name}" has to be a reference (env:NAME, file:PATH, exec:COMMAND, prompt: or -), never the value itself. If a value stands there, consider it leaked`,
-    )
-  }
-  if (issue.code === 'invalid_value')
-    return report(path, `"${name}" has to be one of ${issue.values.map(String).join(', ')}`)
-  const last = String(path.at(-1))
-  if (/^(?:max-age|.*-wait|.*-deadline)$/.test(last))
-    return report(path, `"${name}" has to be a duration such as 15s, 15m, 24h or 90d`)
-  if (last === 'repositories') return report(path, `"${name}" has to be a list of owner/name, or all`)
-  if (last === 'repo') return report(path, `"${name}" has to be owner/name`)
-  if (last === 'tier') return report(path, `"${name}" has to be a number from 1 to 1000`)
-  if (last === 'email-domain') return report(path, `"${name}" has to be a domain such as agents.example.org`)
-  if (last === 'parent' || (last === 'org' && path[0] === 'platform')) return report(path, `"${name}" has to be a UUID`)
-  if (last === 'secret') return report(path, `"${name}" has to be a name like GITEA_TOKEN`)
-  report(path, `"${name}" must not be empty`)
+  if (path.length === 0) return report(path, 'the file has to hold a mapping; "gitea:" comes first')
+  if (issue.code === 'too_small' && issue.origin === 'string') return report(path, `"${name}" must not be empty`)
+  if (issue.message === A_REFERENCE && typeof found === 'string') remember(found)
+  report(path, `"${name}" has to be ${wantedBy(issue)}`)
+}
+
+const KINDS: Record<string, string> = {
+  string: 'text (in quotes if it looks like a number)',
+  object: 'a mapping of keys to values',
+  record: 'a mapping of names to values',
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a whole number',
+}
+
+function wantedBy(issue: Issue): string {
+  if (issue.code === 'invalid_type') return KINDS[issue.expected] ?? issue.expected
+  if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`
+  return issue.message
 }
 
 function checkMeaning(raw: RawConfig, vocabulary: Vocabulary, report: Report): void {
@@ -187,10 +171,6 @@ function checkUrl(path: Path, url: string, insecureHttp: boolean | undefined, re
     const said = [error.message.replace(' Nothing was called.', ''), ...error.suggestions].join(' ')
     report(path, said.replace('--insecure-http', 'insecure-http: true'))
   }
-}
-
-function isReferencePath(path: Path): boolean {
-  return ['password', 'totp', 'token'].includes(String(path.at(-1)))
 }
 
 function valueAt(value: unknown, path: Path): unknown {

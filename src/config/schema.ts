@@ -12,13 +12,17 @@ const about = <T extends z.ZodMiniType>(schema: T, description: string): T => {
   return schema
 }
 
+/** A text of such a form; `wanted` goes on after "has to be" where it is not. */
+const shaped = (form: RegExp, wanted: string) => z.string().check(z.regex(form, wanted))
+/** What has to stand where a reference does. */
+export const A_REFERENCE =
+  'a reference (env:NAME, file:PATH, exec:COMMAND, prompt: or -), never the value itself. If a value stands there, consider it leaked'
 const reference = (what: string) =>
-  about(
-    z.string().check(z.regex(REFERENCE)),
-    `${what}: env:NAME, file:PATH, exec:COMMAND, prompt: or - (never the value)`,
-  )
-const duration = (what: string) => about(z.string().check(z.regex(DURATION)), `${what}, such as 15s, 15m, 24h or 90d`)
-const repository = (what: string) => about(z.string().check(z.regex(/^[^/\s]+\/[^/\s]+$/)), `${what}, as owner/name`)
+  about(shaped(REFERENCE, A_REFERENCE), `${what}: env:NAME, file:PATH, exec:COMMAND, prompt: or - (never the value)`)
+const duration = (what: string) =>
+  about(shaped(DURATION, 'a duration such as 15s, 15m, 24h or 90d'), `${what}, such as 15s, 15m, 24h or 90d`)
+const repository = (what: string) => about(shaped(/^[^/\s]+\/[^/\s]+$/, 'owner/name'), `${what}, as owner/name`)
+const uuid = (what: string) => about(shaped(/^[0-9a-fA-F-]{36}$/, 'a UUID'), what)
 const text = (what: string) => about(z.string().check(z.minLength(1)), what)
 
 const formerly = (whose: string) =>
@@ -48,9 +52,7 @@ const gitea = z.strictObject({
 const platform = z.strictObject({
   url: text("the platform's root URL"),
   formerly: formerly('this platform'),
-  org: z.optional(
-    about(z.string().check(z.regex(/^[0-9a-fA-F-]{36}$/)), 'UUID of the organisation, where the platform has tenants'),
-  ),
+  org: z.optional(uuid('UUID of the organisation, where the platform has tenants')),
   token: reference("the platform's admin or org token"),
   'auto-restart-wait': z.optional(duration('how long to look for an automatic restart after a push (15s)')),
   'restart-deadline': z.optional(duration('how long a restart may take (15m)')),
@@ -74,18 +76,22 @@ const repos = z.optional(
 )
 const teams = z.optional(about(z.array(team), 'teams that an agent of this profile joins when it is onboarded'))
 
+const A_TIER = 'a number from 1 to 1000'
 const workspace = z.strictObject({
   runtime: z.optional(text('its runtime')),
   template: z.optional(text('folder name of its template')),
-  tier: z.optional(about(z.int().check(z.positive(), z.maximum(1000)), 'its tier')),
+  tier: z.optional(about(z.int().check(z.positive(A_TIER), z.maximum(1000, A_TIER)), 'its tier')),
   model: z.optional(text('its model')),
   role: z.optional(text('its role')),
-  parent: z.optional(about(z.string().check(z.regex(/^[0-9a-fA-F-]{36}$/)), 'UUID of the workspace above it')),
+  parent: z.optional(uuid('UUID of the workspace above it')),
 })
 
 const onboarding = z.strictObject({
   'email-domain': z.optional(
-    about(z.string().check(z.regex(/^[A-Za-z0-9.-]+$/)), "domain of new users' addresses (noreply.invalid)"),
+    about(
+      shaped(/^[A-Za-z0-9.-]+$/, 'a domain such as agents.example.org'),
+      "domain of new users' addresses (noreply.invalid)",
+    ),
   ),
   visibility: z.optional(about(visibility, 'who sees new users (the server decides)')),
   restricted: z.optional(about(z.boolean(), 'new users see only what they are members of (the server decides)')),
@@ -96,7 +102,7 @@ const profile = z.strictObject({
   scopes: about(z.array(z.string()), "scopes in the server's spelling, such as read:issue"),
   repositories: z.optional(
     about(
-      z.union([z.literal('all'), z.array(z.string())]),
+      z.union([z.literal('all'), z.array(z.string())], 'a list of owner/name, or all'),
       'repositories that tokens of this profile are confined to, as owner/name (Forgejo 15 and newer; only issue and ' +
         'repository scopes then); "all" says that they are not, whatever an earlier token was',
     ),
@@ -120,7 +126,7 @@ export const SHAPE = z.strictObject({
   platform: z.optional(platform),
   secret: z.optional(
     about(
-      z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)),
+      shaped(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name like GITEA_TOKEN'),
       'key of the workspace secret that holds the token (GITEA_TOKEN)',
     ),
   ),
