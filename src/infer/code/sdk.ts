@@ -3,7 +3,7 @@ import {operationNamed} from '../operations.ts'
 import {REASONS} from './api-path.ts'
 import {bindingsOf, lastName, walk} from './bindings.ts'
 import {nameOf, type Found} from './requests.ts'
-import {PY_GITEA} from './py-gitea.ts'
+import METHODS from './py-gitea.json' with {type: 'json'}
 import {argumentsOf, calleeOf} from './calls.ts'
 import {text} from './value.ts'
 import type {Values} from './values.ts'
@@ -170,6 +170,8 @@ function findPyGitea(root: SyntaxNode, calls: readonly SyntaxNode[], values: Val
   }
 }
 
+/** py-gitea's methods by `Class.method`: what each requests, and the class of what it gives back. */
+const PY_GITEA: Readonly<Record<string, {routes: readonly string[]; gives?: string}>> = METHODS
 const CLASSES = new Set(Object.keys(PY_GITEA).map((key) => key.split('.')[0] ?? ''))
 
 function typeAnnotation(fn: SyntaxNode, param: string): string | undefined {
