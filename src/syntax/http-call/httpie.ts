@@ -1,48 +1,12 @@
 import type {HttpCall, ShellCommand, Text} from '../types.ts'
-import {behind, given, type Options} from './options.ts'
+import {behind, given, options} from './options.ts'
 
-const HTTPIE: Options = {
-  short: {
-    A: 'auth-type=',
-    a: 'auth=',
-    o: 'output=',
-    p: 'print=',
-    s: 'style=',
-    j: 'json',
-    f: 'form',
-    b: 'body',
-    h: 'headers',
-    v: 'verbose',
-    q: 'quiet',
-    I: 'ignore-stdin',
-    d: 'download',
-    c: 'continue',
-    F: 'follow',
-    S: 'stream',
-    m: 'meta',
-  },
-  valued: new Set([
-    'raw',
-    'session',
-    'session-read-only',
-    'timeout',
-    'verify',
-    'cert',
-    'cert-key',
-    'ssl',
-    'ciphers',
-    'proxy',
-    'pretty',
-    'max-redirects',
-    'max-headers',
-    'default-scheme',
-    'boundary',
-    'format-options',
-    'path-as-is',
-    'bearer',
-    'http-version',
-  ]),
-}
+const HTTPIE = options(`
+  A:auth-type= a:auth= o:output= p:print= s:style=
+  j:json f:form b:body h:headers v:verbose q:quiet I:ignore-stdin d:download c:continue F:follow S:stream m:meta
+  raw= session= session-read-only= timeout= verify= cert= cert-key= ssl= ciphers= proxy= pretty= max-redirects=
+  max-headers= default-scheme= boundary= format-options= path-as-is= bearer= http-version=
+`)
 
 /** `http` and `xh`: `[METHOD] URL [ITEM...]`, where an item with data makes it a POST. */
 export function httpieCall(command: ShellCommand, scheme: string): HttpCall {

@@ -6,12 +6,24 @@ export type Given =
   /** A word behind the options, or between them. */
   | {word: Text}
 
-/** The options of a tool: which take a value, and the long names of the short ones. */
+/** The options of a tool. */
 export interface Options {
-  /** Short options, by letter: their long names; with `=` at the end where they take a value. */
-  short: Readonly<Record<string, string>>
-  /** Long options that take a value, besides those of `short`. */
+  /** The long names of the short ones, by letter. */
+  short: ReadonlyMap<string, string>
+  /** Long names of those that take a value. */
   valued: ReadonlySet<string>
+}
+
+/** From words: `X:request=` for a short option and its long name, `cacert=` for a long one; with `=` it takes a value. */
+export function options(text: string): Options {
+  const all = text
+    .trim()
+    .split(/\s+/)
+    .map((word) => /^(?:(.):)?(.*?)(=?)$/.exec(word)!)
+  return {
+    short: new Map(all.flatMap(([, letter, name = '']) => (letter === undefined ? [] : [[letter, name]]))),
+    valued: new Set(all.flatMap(([, , name = '', value]) => (value ? [name] : []))),
+  }
 }
 
 /**
@@ -19,10 +31,6 @@ export interface Options {
  * `--` in front of words only. An option is told by its long name without dashes.
  */
 export function given(words: readonly Text[], {short, valued}: Options): Given[] {
-  const withValue = new Set([
-    ...valued,
-    ...Object.values(short).flatMap((name) => (name.endsWith('=') ? [name.slice(0, -1)] : [])),
-  ])
   const all: Given[] = []
   for (let i = 0; i < words.length; i++) {
     const word = words[i]
@@ -32,16 +40,16 @@ export function given(words: readonly Text[], {short, valued}: Options): Given[]
     if (long) {
       const [, option = '', equals] = long
       if (equals) all.push({option, value: behind(word, long[0].length)})
-      else all.push({option, value: withValue.has(option) ? words[++i] : undefined})
+      else all.push({option, value: valued.has(option) ? words[++i] : undefined})
     } else if (/^-[^-]/.test(word.text) && word.text !== `-${HOLE}`) {
       for (let at = 1; at < word.text.length; at++) {
-        const name = short[word.text[at] ?? ''] ?? ''
-        if (!name.endsWith('=')) {
-          all.push({option: name, value: undefined})
+        const option = short.get(word.text[at] ?? '') ?? ''
+        if (!valued.has(option)) {
+          all.push({option, value: undefined})
           continue
         }
         const rest = behind(word, at + 1)
-        all.push({option: name.slice(0, -1), value: rest.text === '' ? words[++i] : rest})
+        all.push({option, value: rest.text === '' ? words[++i] : rest})
         break
       }
     } else all.push({word})

@@ -1,66 +1,16 @@
 import type {HttpCall, ShellCommand, Text} from '../types.ts'
-import {given, type Options} from './options.ts'
+import {given, options} from './options.ts'
 
-const WGET: Options = {
-  short: {
-    A: 'accept=',
-    B: 'base=',
-    D: 'domains=',
-    I: 'include-directories=',
-    O: 'output-document=',
-    P: 'directory-prefix=',
-    Q: 'quota=',
-    R: 'reject=',
-    T: 'timeout=',
-    U: 'user-agent=',
-    X: 'exclude-directories=',
-    a: 'append-output=',
-    e: 'execute=',
-    i: 'input-file=',
-    l: 'level=',
-    o: 'output-file=',
-    t: 'tries=',
-    w: 'wait=',
-    n: 'no=',
-    q: 'quiet',
-    S: 'server-response',
-    c: 'continue',
-    N: 'timestamping',
-    d: 'debug',
-    v: 'verbose',
-    r: 'recursive',
-    k: 'convert-links',
-  },
-  valued: new Set([
-    'method',
-    'post-data',
-    'post-file',
-    'body-data',
-    'body-file',
-    'header',
-    'user',
-    'password',
-    'http-user',
-    'http-password',
-    'ca-certificate',
-    'certificate',
-    'private-key',
-    'max-redirect',
-    'waitretry',
-    'bind-address',
-    'limit-rate',
-    'load-cookies',
-    'save-cookies',
-    'referer',
-    'proxy-user',
-    'proxy-password',
-    'connect-timeout',
-    'read-timeout',
-    'dns-timeout',
-    'retry-on-http-error',
-    'use-askpass',
-  ]),
-}
+const WGET = options(`
+  A:accept= B:base= D:domains= I:include-directories= O:output-document= P:directory-prefix= Q:quota= R:reject=
+  T:timeout= U:user-agent= X:exclude-directories= a:append-output= e:execute= i:input-file= l:level= o:output-file=
+  t:tries= w:wait= n:no=
+  q:quiet S:server-response c:continue N:timestamping d:debug v:verbose r:recursive k:convert-links
+  method= post-data= post-file= body-data= body-file= header= user= password= http-user= http-password=
+  ca-certificate= certificate= private-key= max-redirect= waitretry= bind-address= limit-rate= load-cookies=
+  save-cookies= referer= proxy-user= proxy-password= connect-timeout= read-timeout= dns-timeout=
+  retry-on-http-error= use-askpass=
+`)
 
 /** `wget`: it ends non-zero on an HTTP error by itself. */
 export function wgetCall(command: ShellCommand): HttpCall {
