@@ -1,4 +1,4 @@
-import type {Pasted} from '../scopes/call.ts'
+import type {Pasted} from '../infer/pasted.ts'
 import {forgeOfCatalogue, readable} from '../scopes/catalogue.ts'
 import type {Catalogue, CatalogueVersion, Route} from '../scopes/catalogue.ts'
 import type {Explanation, Standing, Stretch} from '../scopes/explain.ts'
