@@ -10,13 +10,11 @@ const MOST = 10
  * No two agents share a Gitea user or a workspace: neither could be rotated without the other, so every command refuses
  * such a file. Logins are compared as Gitea does, in any case. Throws `INVENTORY_DUPLICATE`.
  */
-export function assertDistinct(file: string, agents: Iterable<Entry>): void {
-  const [users, workspaces] = [new Owners(), new Owners()]
-  for (const agent of agents) {
-    users.add(agent.user.toLowerCase(), agent)
-    workspaces.add(agent.workspace, agent)
-  }
-  const twice = [...users.shared('user'), ...workspaces.shared('workspace')]
+export function assertDistinct(file: string, agents: readonly Entry[]): void {
+  const twice = [
+    ...shared('user', agents, ({user}) => user.toLowerCase()),
+    ...shared('workspace', agents, ({workspace}) => workspace),
+  ]
   if (twice.length === 0) return
   const more = twice.length > MOST ? [`  and ${twice.length - MOST} more`] : []
   throw new OpsError(
@@ -30,20 +28,8 @@ export function assertDistinct(file: string, agents: Iterable<Entry>): void {
   )
 }
 
-/** Who has what; of most things it need only be known that somebody has them. */
-class Owners {
-  readonly #first = new Map<string, Entry>()
-  readonly #all = new Map<string, Entry[]>()
-
-  add(key: string, agent: Entry): void {
-    const first = this.#first.get(key)
-    if (!first) this.#first.set(key, agent)
-    else this.#all.set(key, [...(this.#all.get(key) ?? [first]), agent])
-  }
-
-  shared(what: string): string[] {
-    return [...this.#all].map(
-      ([key, agents]) => `  ${what} "${key}": ${agents.map(({name, line}) => `${name} (line ${line})`).join(', ')}`,
-    )
-  }
+function shared(what: string, agents: readonly Entry[], keyOf: (agent: Entry) => string): string[] {
+  return [...Map.groupBy(agents, keyOf)]
+    .filter(([, owners]) => owners.length > 1)
+    .map(([key, owners]) => `  ${what} "${key}": ${owners.map(({name, line}) => `${name} (line ${line})`).join(', ')}`)
 }

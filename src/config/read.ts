@@ -30,7 +30,7 @@ const DEFAULT_PROFILE = 'engineer'
 export function readConfig(file: string): PatrolConfig {
   const {config, problems} = configIn(readText(file), file)
   if (!config) throw invalid(file, problems)
-  assertDistinct(file, config.agents.values())
+  assertDistinct(file, [...config.agents.values()])
   return config
 }
 
