@@ -10,26 +10,16 @@ export type Recognised =
   | {format: 'document'}
   | {format: undefined; reason: 'empty' | 'utf-16' | 'binary' | 'unknown'}
 
-const BY_EXTENSION: Readonly<Record<string, Format | 'document'>> = {
-  '.log': 'log',
-  '.har': 'har',
-  '.sh': 'shell',
-  '.bash': 'shell',
-  '.zsh': 'shell',
-  '.ksh': 'shell',
-  '.ts': 'typescript',
-  '.mts': 'typescript',
-  '.cts': 'typescript',
-  '.tsx': 'typescript',
-  '.js': 'javascript',
-  '.mjs': 'javascript',
-  '.cjs': 'javascript',
-  '.jsx': 'javascript',
-  '.py': 'python',
-  '.go': 'go',
-  '.yaml': 'document',
-  '.yml': 'document',
-}
+const EXTENSIONS: readonly (readonly [Format | 'document', RegExp])[] = [
+  ['log', /^\.log$/],
+  ['har', /^\.har$/],
+  ['shell', /^\.(?:ba|z|k)?sh$/],
+  ['typescript', /^\.(?:[mc]?ts|tsx)$/],
+  ['javascript', /^\.(?:[mc]?js|jsx)$/],
+  ['python', /^\.py$/],
+  ['go', /^\.go$/],
+  ['document', /^\.ya?ml$/],
+]
 const SHEBANG = /^#!\s*\S*?(?:\/|\s)(?:env\s+(?:-S\s+)?)?(bash|sh|zsh|ksh|dash|python[\d.]*|node|deno|bun)\b/
 /** How many lines may pass before one of a log is met. */
 const PATIENCE = 50
@@ -40,8 +30,9 @@ export function recognise(name: string, head: Buffer): Recognised {
   // What PowerShell writes with `>`.
   if (/^(?:fffe|feff)/.test(head.toString('hex', 0, 2))) return {format: undefined, reason: 'utf-16'}
   if (head.subarray(0, 8192).includes(0)) return {format: undefined, reason: 'binary'}
-  const known = BY_EXTENSION[extname(name.replace(/\.gz$/i, '')).toLowerCase()]
-  if (known) return {format: known}
+  const extension = extname(name.replace(/\.gz$/i, '')).toLowerCase()
+  const known = EXTENSIONS.find(([, pattern]) => pattern.test(extension))
+  if (known) return {format: known[0]}
   const text = head.toString('utf8').replace(/^\uFEFF/, '')
   if (text.trim() === '') return {format: undefined, reason: 'empty'}
   const interpreter = SHEBANG.exec(text)?.[1]
