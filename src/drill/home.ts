@@ -18,9 +18,14 @@ const PIECES = ['patrol.yaml', 'secrets', 'state', 'truth.json'] as const
 
 /**
  * Writes patrol.yaml, the credentials it refers to (0600) and a state directory into `directory`. Throws `FILE_EXISTS`
- * where one of them is there already: `strip` must never take away what is not ours.
+ * where one of them is there already: `strip` must never take away what is not ours. `autoRestartWait`: as in
+ * patrol.yaml, where the platform's processes come up in another time than usual.
  */
-export async function furnish(sandbox: Sandbox, directory: string): Promise<SandboxHome> {
+export async function furnish(
+  sandbox: Sandbox,
+  directory: string,
+  {autoRestartWait}: {autoRestartWait?: string} = {},
+): Promise<SandboxHome> {
   const {secrets, state, config} = await prepare(sandbox, directory)
   const written = new Map<string, string>()
   const follow = async (): Promise<void> => {
@@ -38,7 +43,10 @@ export async function furnish(sandbox: Sandbox, directory: string): Promise<Sand
     ),
   )
   const newcomers = (sandbox.newAgents ?? []).map((name) => `  ${name}:\n    profile: engineer`)
-  await createPrivately(config, `${preamble(sandbox)}agents:\n${[...agents, ...newcomers].join('\n')}\n`)
+  await createPrivately(
+    config,
+    `${preamble(sandbox, autoRestartWait)}agents:\n${[...agents, ...newcomers].join('\n')}\n`,
+  )
   return {config, state, follow}
 }
 
@@ -62,7 +70,7 @@ export async function strip(directory: string): Promise<void> {
 }
 
 /** patrol.yaml up to its agents. */
-export function preamble(sandbox: Sandbox): string {
+export function preamble(sandbox: Sandbox, autoRestartWait = '2s'): string {
   return `# Written by patrol sandbox: every credential here is made up and dies with it.
 gitea:
   url: ${sandbox.gitea.url}
@@ -74,7 +82,7 @@ platform:
   url: ${sandbox.platform.url}
   org: ${sandbox.orgId}
   token: file:secrets/platform-token
-  auto-restart-wait: 2s
+  auto-restart-wait: ${autoRestartWait}
   restart-deadline: 1m
 secret: ${sandbox.secretKey}
 label: approved

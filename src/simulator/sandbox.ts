@@ -22,6 +22,8 @@ export interface SandboxOptions {
   since?: string
   /** How many agents the inventory names that neither server has heard of (default 0). */
   newAgents?: number
+  /** How long a provisioning takes and how often an agent's process says that it lives, where not as usual. */
+  timing?: Pick<PlatformOptions, 'provisionMs' | 'heartbeatMs'>
 }
 
 /** One member of the sandbox's fleet. */
@@ -148,6 +150,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       mode,
       approvals,
       giteaUrl: gitea.url,
+      ...options.timing,
       ...(mode === 'saas' && {orgId, waf: true, canvas: options.canvas ?? true}),
       ...(ports.platform !== undefined && {port: ports.platform}),
     },

@@ -8,6 +8,7 @@ import {furnish} from '../../src/drill/home.ts'
 import type {SandboxHome} from '../../src/drill/home.ts'
 import {startSandbox} from '../../src/simulator/sandbox.ts'
 import type {Sandbox, SandboxOptions} from '../../src/simulator/sandbox.ts'
+import {BRISK, BRISK_WAIT} from '../support/brisk.ts'
 import {documentOf, type Document} from '../support/envelope.ts'
 import {noteAdvice} from '../support/seen-advice.ts'
 import {noteCodes} from '../support/seen-codes.ts'
@@ -127,9 +128,9 @@ export interface Stage extends AsyncDisposable {
 }
 
 export async function stage(options: SandboxOptions | Promise<Sandbox> = {}): Promise<Stage> {
-  const sandbox = await (options instanceof Promise ? options : startSandbox(options))
+  const sandbox = await (options instanceof Promise ? options : startSandbox({timing: BRISK, ...options}))
   const dir = await mkdtemp(join(tmpdir(), 'patrol-stage-'))
-  const home = await furnish(sandbox, dir)
+  const home = await furnish(sandbox, dir, {autoRestartWait: BRISK_WAIT})
   const env = {PATROL_CONFIG: home.config, PATROL_STATE_DIR: home.state, HOME: dir}
   const agent = (name: string) => sandbox.agents.find((each) => each.name === name)!
   const values = new Set([

@@ -5,6 +5,7 @@ import {join, resolve} from 'node:path'
 import {expect} from 'vitest'
 import {furnish} from '../../src/drill/home.ts'
 import {startSandbox, type Sandbox, type SandboxOptions} from '../../src/simulator/sandbox.ts'
+import {BRISK, BRISK_WAIT} from './brisk.ts'
 import {strangeFlags} from './told-flags.ts'
 import {witness} from './witness.ts'
 import {noteAdvice} from './seen-advice.ts'
@@ -39,9 +40,9 @@ export interface Desk extends AsyncDisposable {
 
 /** Opens a desk at a sandbox, a ready one or one to be started; all of it is gone when it is disposed of. */
 export async function openDesk(at: SandboxOptions | Promise<Sandbox> = {}): Promise<Desk> {
-  const sandbox = await (at instanceof Promise ? at : startSandbox(at))
+  const sandbox = await (at instanceof Promise ? at : startSandbox({timing: BRISK, ...at}))
   const dir = mkdtempSync(join(tmpdir(), 'patrol-desk-'))
-  const home = await furnish(sandbox, dir)
+  const home = await furnish(sandbox, dir, {autoRestartWait: BRISK_WAIT})
   const env = {
     PATH: '/usr/bin:/bin',
     HOME: dir,

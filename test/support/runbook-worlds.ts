@@ -9,6 +9,7 @@ import {furnish} from '../../src/drill/home.ts'
 import {startPlatform} from '../../src/simulator/platform/index.ts'
 import {startSandbox, type Sandbox} from '../../src/simulator/sandbox.ts'
 import type {FaultRule} from '../../src/simulator/types.ts'
+import {BRISK, BRISK_WAIT} from './brisk.ts'
 import {reached} from './reached.ts'
 
 const RUN = resolve(import.meta.dirname, '../../bin/run.js')
@@ -49,7 +50,7 @@ export const WORLDS: Readonly<Record<string, () => Promise<World>>> = {
   },
 
   'runbooks/rotation-incomplete': async () => {
-    const sandboxed = await startSandbox()
+    const sandboxed = await startSandbox({timing: BRISK})
     const place = await embedded(sandboxed)
     // Nobody knows whether the secret was stored.
     await killedAt(place, sandboxed, ['rotate', 'agent-dev-a', '--yes'], {
@@ -62,7 +63,7 @@ export const WORLDS: Readonly<Record<string, () => Promise<World>>> = {
   },
 
   'runbooks/other-servers': async () => {
-    const sandboxed = await startSandbox()
+    const sandboxed = await startSandbox({timing: BRISK})
     const place = await embedded(sandboxed)
     const run = spawn('patrol', ['rotate', 'agent-pending', '--yes', '--no-wait'], {cwd: place.dir, env: place.env})
     await once(run, 'close')
@@ -79,7 +80,7 @@ export const WORLDS: Readonly<Record<string, () => Promise<World>>> = {
   },
 
   'runbooks/onboarding-incomplete': async () => {
-    const sandboxed = await startSandbox()
+    const sandboxed = await startSandbox({timing: BRISK})
     const place = await embedded(sandboxed)
     edit(place, 'agents:\n', 'agents:\n  agent-new: {}\n')
     const late = {path: /^\/workspaces$/, method: 'POST', kind: 'hold'} as const
@@ -145,7 +146,7 @@ function assignments(words: string): Record<string, string> {
 /** The same in this process, where its servers can be broken. */
 async function embedded(sandboxed: Sandbox): Promise<Desk> {
   const place = desk()
-  const home = await furnish(sandboxed, place.dir)
+  const home = await furnish(sandboxed, place.dir, {autoRestartWait: BRISK_WAIT})
   const close = async (): Promise<void> => {
     await sandboxed.close()
     await place.close()

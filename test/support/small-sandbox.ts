@@ -2,6 +2,7 @@ import {randomBytes, randomUUID} from 'node:crypto'
 import {startGitea} from '../../src/simulator/gitea/index.ts'
 import {startPlatform} from '../../src/simulator/platform/index.ts'
 import {deliveredKey} from '../../src/simulator/platform/releases.ts'
+import {BRISK} from './brisk.ts'
 import type {Sandbox} from '../../src/simulator/sandbox.ts'
 import type {
   GiteaRepo,
@@ -74,7 +75,9 @@ export async function smallSandbox(differs: Differences = {}): Promise<Sandbox> 
     },
     {version: differs.version ?? '1.22.6'},
   )
-  const deployed = {release: 'aug14', mode: 'saas', ...differs.platform} as const
+  // An agent that keeps people waiting is to be seen at it, and that is a matter of beats.
+  const timing = differs.workspace?.agent?.delivery ? {} : BRISK
+  const deployed = {release: 'aug14', mode: 'saas', ...timing, ...differs.platform} as const
   const secretKey = differs.secretKey ?? deliveredKey(deployed)
   const own: PlatformWorkspace = {
     name,
