@@ -1,4 +1,4 @@
-import {subscribe} from 'node:diagnostics_channel'
+import {subscribe, unsubscribe} from 'node:diagnostics_channel'
 import {isCommand, OpsError} from '../../src/errors.ts'
 import {madeBySource} from './seen-codes.ts'
 import {commandsIn} from './told-advice.ts'
@@ -6,15 +6,19 @@ import {commandsIn} from './told-advice.ts'
 /** Command lines that patrol advised in this test file. */
 const seen = new Set<string>()
 
-/** Listens to every error that patrol's own code makes. */
+/** Begins a file: listens to every error that patrol's own code makes. */
 export function listenForAdvice(): void {
-  subscribe('patrol.error', (error) => {
-    if (!(error instanceof OpsError)) return
-    const advice = [...error.suggestions.filter(isCommand), ...commandsIn(error.message)]
-    const news = advice.filter((line) => !seen.has(line))
-    // To read a stack is slow.
-    if (news.length > 0 && madeBySource(error)) note(news)
-  })
+  seen.clear()
+  unsubscribe('patrol.error', hear)
+  subscribe('patrol.error', hear)
+}
+
+function hear(error: unknown): void {
+  if (!(error instanceof OpsError)) return
+  const advice = [...error.suggestions.filter(isCommand), ...commandsIn(error.message)]
+  const news = advice.filter((line) => !seen.has(line))
+  // To read a stack is slow.
+  if (news.length > 0 && madeBySource(error)) note(news)
 }
 
 /** Takes note of the commands that a run printed, as JSON or for people. */

@@ -1,16 +1,23 @@
-import {subscribe} from 'node:diagnostics_channel'
+import {subscribe, unsubscribe} from 'node:diagnostics_channel'
 import {stripVTControlCharacters} from 'node:util'
 import {CATALOGUE, OpsError, type Code} from '../../src/errors.ts'
 
 /** Codes of errors that came up in this test file. */
 const seen = new Set<Code>()
 
-/** Listens to every error that patrol's own code makes; those that a test makes up count for nothing. */
+/**
+ * Begins a file: listens to every error that patrol's own code makes; those that a test makes up count for nothing. A process
+ * may run many files, and begins each anew.
+ */
 export function listenForErrors(): void {
-  subscribe('patrol.error', (error) => {
-    // To read a stack is slow.
-    if (error instanceof OpsError && !seen.has(error.code) && madeBySource(error)) seen.add(error.code)
-  })
+  seen.clear()
+  unsubscribe('patrol.error', hear)
+  subscribe('patrol.error', hear)
+}
+
+function hear(error: unknown): void {
+  // To read a stack is slow.
+  if (error instanceof OpsError && !seen.has(error.code) && madeBySource(error)) seen.add(error.code)
 }
 
 /** Takes note of the codes in what a run printed. */

@@ -1,17 +1,21 @@
-import {subscribe} from 'node:diagnostics_channel'
+import {subscribe, unsubscribe} from 'node:diagnostics_channel'
 import type {FaultNews} from '../../src/simulator/wire.ts'
 
 /** Rules that have not struck yet, each with the line of the test that set it. */
 const waiting = new Map<object, string>()
 let excused = false
 
-/** Listens to the simulators of this process. */
+/** Begins a file: listens to the simulators of this process. */
 export function listenForFaults(): void {
-  subscribe('patrol.simulator.fault', (message) => {
-    if (!isNews(message)) return
-    if (message.struck) waiting.delete(message.rule)
-    else if (!excused) waiting.set(message.rule, whereSet())
-  })
+  waiting.clear()
+  unsubscribe('patrol.simulator.fault', hear)
+  subscribe('patrol.simulator.fault', hear)
+}
+
+function hear(message: unknown): void {
+  if (!isNews(message)) return
+  if (message.struck) waiting.delete(message.rule)
+  else if (!excused) waiting.set(message.rule, whereSet())
 }
 
 /** Sets a fault that need not strike, for a reason that the next reader would ask for. */
