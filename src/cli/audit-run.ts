@@ -115,7 +115,7 @@ async function summaryPage({targets, stepSummary, context}: Showing) {
   let text = ''
   return {
     take(event: AuditEvent): void {
-      if (event.kind === 'head') text += (writer = format.open(event.head, context)).start
+      if (event.kind === 'head') text += (writer = format.audit(event.head, context)).start
       else if (event.kind === 'agent') text += writer!.agent(event.audit)
       else text += writer!.end(event.tail)
     },

@@ -1,5 +1,5 @@
 import {boolean, option, string} from '@oclif/core/flags'
-import {LINT_FORMAT_NAMES} from '../report/lint/format.ts'
+import {LINT_FORMAT_NAMES} from '../report/formats/format.ts'
 import {exitZero, forge, giteaVersion} from './flags.ts'
 
 /** The flags of `patrol lint`. */

@@ -140,7 +140,7 @@ export async function* reported(
       if (event.kind === 'head') {
         for (const target of outputs.targets) {
           const format = await formats[target.format]()
-          opened.push({target, writer: format.open(event.head, contextOf(target))})
+          opened.push({target, writer: format.audit(event.head, contextOf(target))})
         }
       }
       for (const {target, writer} of opened) await outputs.write(target, textOf(event, writer))

@@ -4,7 +4,7 @@ import {join, relative} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import Lint from '../../src/commands/lint.ts'
 import {LINT_RULES} from '../../src/lint/index.ts'
-import {LINT_FORMAT_NAMES} from '../../src/report/lint/index.ts'
+import {LINT_FORMAT_NAMES} from '../../src/report/formats/index.ts'
 import {junitComplaints, lintComplaints, openMetricsComplaints, sarifComplaints} from '../support/documents.ts'
 import {stage, typed} from './harness.ts'
 

@@ -191,7 +191,7 @@ export async function render(name: FormatName, report: AuditReport, context: Par
   const format = await formats[name]()
   const [first, ...events] = eventsOf(report)
   if (first?.kind !== 'head') throw new Error('a report starts with its head')
-  const writer = format.open(first.head, {...CONTEXT, ...context})
+  const writer = format.audit(first.head, {...CONTEXT, ...context})
   const texts = events.map((event) =>
     event.kind === 'agent' ? writer.agent(event.audit) : event.kind === 'tail' ? writer.end(event.tail) : '',
   )

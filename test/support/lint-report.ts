@@ -1,7 +1,7 @@
 import type {LintedFile, LintFinding, LintReport} from '../../src/lint/types.ts'
 import type {RuleText} from '../../src/report/formats/format.ts'
 import {lintFormats} from '../../src/report/lint/index.ts'
-import type {LintContext, LintFormatName} from '../../src/report/lint/index.ts'
+import type {LintContext, LintFormatName} from '../../src/report/formats/index.ts'
 
 /** A rule table of its own, so that a change of the real one changes no expectation here. */
 const rule = (id: string, severity: RuleText['severity']): RuleText => ({

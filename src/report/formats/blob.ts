@@ -6,9 +6,8 @@ import {visibleJson} from '../../visible.ts'
 export const BLOB_SCHEMA = 'patrol/audit-blob/1'
 
 /** An audit as it ran, one event a line under a header, for `patrol report merge` to put together again. */
-export const format: Format = {
-  name: 'blob',
-  open(head, {tool}) {
+export const blob: Pick<Format, 'audit'> = {
+  audit(head, {tool}) {
     const header = {schema: BLOB_SCHEMA, tool: {name: tool.name, version: tool.version}}
     return {
       start: `${visibleJson(header)}\n${line({kind: 'head', head})}`,

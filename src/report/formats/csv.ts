@@ -1,11 +1,13 @@
-import type {AgentAudit, Anchor, Finding, Unjudged} from '../../fleet/types.ts'
+import type {Anchor, Finding, Unjudged} from '../../fleet/types.ts'
 import {forgeOf} from '../../forge.ts'
+import {auditedFindings, lintedFindings} from './findings.ts'
+import type {AuditedFinding} from './findings.ts'
 import type {Format} from './format.ts'
 import {record} from './record.ts'
-import {pathWithin, standing} from './words.ts'
+import {pathWithin} from './words.ts'
 
-const COLUMNS = [
-  // First, for a CI runner takes a line that starts with a hostile agent's `::error::` for a command.
+// First the status, for a CI runner takes a line that starts with a hostile agent's `::error::` for a command.
+const OF_AUDIT = [
   'status',
   'agent',
   'user',
@@ -29,62 +31,80 @@ const COLUMNS = [
   'server',
   'forge',
 ] as const
-type Row = Partial<Record<(typeof COLUMNS)[number], string>>
+const OF_LINT = [
+  'status',
+  'file',
+  'line',
+  'column',
+  'rule',
+  'severity',
+  'message',
+  'fix',
+  'fixable',
+  'ref',
+  'fingerprint',
+  'reason',
+] as const
 
 /**
- * RFC 4180, a row per finding (`open`, `accepted`, `expired`), per thing that could not be judged (`unknown`), and per
- * agent with neither (`ok`), so that every agent is there.
+ * RFC 4180, a row per finding (as it stands), per thing that could not be judged or read (`unknown`), and per agent or
+ * file with neither (`ok`), so that each of them is there.
  */
-export const format: Format = {
-  name: 'csv',
-  open({gitea}, {root}) {
-    const server: Row = {server: gitea.url, forge: forgeOf(gitea.version).named}
-    const line = (row: Row): string => {
-      const whole = {...row, ...server}
-      return record(COLUMNS.map((column) => whole[column] ?? ''))
-    }
-    const place = (anchor: Anchor | undefined): Row =>
-      anchor ? {file: pathWithin(root, anchor.file) ?? anchor.file, line: String(anchor.line)} : {}
-    const found = (finding: Finding): Row => ({...ofFinding(finding), ...place(finding.anchor)})
+export const csv: Format = {
+  audit({gitea}, {root}) {
+    const server = {server: gitea.url, forge: forgeOf(gitea.version).named}
+    const place = (anchor: Anchor | undefined) =>
+      anchor && {file: pathWithin(root, anchor.file) ?? anchor.file, line: anchor.line}
+    const found = ({subject, accepted, ...finding}: AuditedFinding) => ({
+      ...finding,
+      ...subject,
+      status: finding.standing,
+      // With the ellipsis no spreadsheet reads 1e000001 as a number.
+      token: subject.token && `…${subject.token.lastEight}`,
+      owner: accepted?.owner,
+      expires: accepted?.expires,
+      ...place(finding.anchor),
+    })
+    const rows = (findings: readonly Finding[], unjudged: readonly Unjudged[]) => [
+      ...auditedFindings(findings).map(found),
+      ...unjudged.map(({agent, rule, reason}) => ({status: 'unknown', agent, rule, message: reason})),
+    ]
     return {
-      start: record(COLUMNS),
-      agent(audit) {
-        const who = {...ofAgent(audit), ...place(audit.anchor)}
-        const rows = [...audit.findings.map(found), ...audit.unjudged.map(ofUnjudged)]
-        return (rows.length > 0 ? rows : [{status: 'ok'}]).map((row) => line({...who, ...row})).join('')
-      },
-      end: ({unclaimed, unjudged}) => [...unclaimed.map(found), ...unjudged.map(ofUnjudged)].map(line).join(''),
+      start: record(OF_AUDIT),
+      agent: (audit) =>
+        orOk(rows(audit.findings, audit.unjudged))
+          .map((row) => line(OF_AUDIT, {...audit, ...place(audit.anchor), ...row, ...server}))
+          .join(''),
+      end: ({unclaimed, unjudged}) =>
+        rows(unclaimed, unjudged)
+          .map((row) => line(OF_AUDIT, {...row, ...server}))
+          .join(''),
     }
+  },
+  lint({files}) {
+    const rows = files.flatMap((linted) =>
+      orOk([
+        ...lintedFindings(linted).map((found) => ({
+          ...found,
+          ...found.at.start,
+          status: found.standing,
+          fixable: found.edit ? 'yes' : 'no',
+        })),
+        ...linted.unread.map(({reason, at}) => ({...at?.start, status: 'unknown', message: reason})),
+      ]).map((row) => line(OF_LINT, {...row, file: linted.file})),
+    )
+    return [record(OF_LINT), ...rows].join('')
   },
 }
 
-function ofAgent({agent, user, workspace, profile, liveness}: AgentAudit): Row {
-  return {agent, user, workspace, profile, liveness}
+function orOk<Row>(rows: readonly Row[]): readonly (Row | {status: string})[] {
+  return rows.length > 0 ? rows : [{status: 'ok'}]
 }
 
-function ofFinding(finding: Finding): Row {
-  const {subject, accepted} = finding
-  return {
-    status: standing(finding),
-    agent: finding.agent,
-    ...(subject.user !== undefined && {user: subject.user}),
-    ...(subject.workspace !== undefined && {workspace: subject.workspace}),
-    rule: finding.rule,
-    severity: finding.severity,
-    scope: subject.scope ?? '',
-    repository: subject.repository ?? '',
-    // With the ellipsis no spreadsheet reads 1e000001 as a number.
-    token: subject.token ? `…${subject.token.lastEight}` : '',
-    message: finding.message,
-    fix: finding.fix ?? '',
-    note: finding.note ?? '',
-    ref: finding.ref,
-    fingerprint: finding.fingerprint,
-    owner: accepted?.owner ?? '',
-    expires: accepted?.expires ?? '',
-  }
-}
-
-function ofUnjudged({agent, rule, reason}: Unjudged): Row {
-  return {status: 'unknown', agent, rule, message: reason}
+/** Of a row only what has a column. */
+function line<Column extends string>(
+  columns: readonly Column[],
+  row: {readonly [column in NoInfer<Column>]?: string | number | undefined},
+): string {
+  return record(columns.map((column) => String(row[column] ?? '')))
 }

@@ -1,4 +1,5 @@
-import type {AgentAudit, AuditHead, AuditTail} from '../../fleet/types.ts'
+import type {AgentAudit, AuditHead, AuditReport, AuditTail} from '../../fleet/types.ts'
+import type {LintReport} from '../../lint/types.ts'
 import type {Tint} from '../tint.ts'
 
 /** What `--report` takes, in the order in which help lists it. */
@@ -16,6 +17,12 @@ export const FORMAT_NAMES = [
   'blob',
 ] as const
 export type FormatName = (typeof FORMAT_NAMES)[number]
+
+/** What `lint --report` takes: all that an audit can be shown as, but no blob, for nobody merges lint runs. */
+export type LintFormatName = Exclude<FormatName, 'blob'>
+
+/** The same, in the order in which help lists it. */
+export const LINT_FORMAT_NAMES: readonly LintFormatName[] = FORMAT_NAMES.filter((name) => name !== 'blob')
 
 /** What a report needs to know of one rule; the engine's `RULES` have it. */
 export interface RuleText {
@@ -50,6 +57,12 @@ export interface FormatContext {
   warnings?: () => readonly string[]
 }
 
+/** What a format shows of a lint, besides. */
+export interface LintContext extends FormatContext {
+  /** Absolute path of the directory that the report's file names are relative to. */
+  from: string
+}
+
 /**
  * One report being written. The text of `start`, of each `agent` in turn and of `end`, put together in this order, is
  * the whole document. Formats that need the whole audit return '' until `end`.
@@ -60,8 +73,26 @@ export interface ReportWriter {
   end: (tail: AuditTail) => string
 }
 
-/** A way to show an audit. Pure: it makes text, and whoever opened it writes the text. */
+/**
+ * A way to show what was found. Pure: it makes text, and whoever asked for it writes the text. An audit is shown while it
+ * runs; a lint when it is over, for the secrets that it comes upon are to be taken out of what it said before.
+ */
 export interface Format {
-  readonly name: FormatName
-  open: (head: AuditHead, context: FormatContext) => ReportWriter
+  audit: (head: AuditHead, context: FormatContext) => ReportWriter
+  lint: (report: LintReport, context: LintContext) => string
+}
+
+/** A format that needs the whole audit before it can write its first line. */
+export function collecting(render: (report: AuditReport, context: FormatContext) => string): Format['audit'] {
+  return (head, context) => {
+    const agents: AgentAudit[] = []
+    return {
+      start: '',
+      agent(audit) {
+        agents.push(audit)
+        return ''
+      },
+      end: (tail) => render({...head, agents, ...tail}, context),
+    }
+  }
 }

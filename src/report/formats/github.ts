@@ -3,12 +3,12 @@ import {serverLine} from '../forge.ts'
 import {annotation, ANNOTATION_LEVEL} from './annotation.ts'
 import type {AnnotationLevel} from './annotation.ts'
 import type {Format} from './format.ts'
-import {cureText, openOf, pathWithin, standing, summaryLines, verdictLine} from './words.ts'
+import {auditedFindings, countingFindings, cureText} from './findings.ts'
+import {openOf, pathWithin, summaryLines, verdictLine} from './words.ts'
 
 /** Workflow commands of GitHub and Gitea Actions: each finding is an annotation on the agent's line. */
-export const format: Format = {
-  name: 'github',
-  open(head, {root, exit}) {
+export const github: Pick<Format, 'audit'> = {
+  audit(head, {root, exit}) {
     const command = (level: AnnotationLevel, title: string, anchor: Anchor | undefined, message: string): string => {
       const file = pathWithin(root, anchor?.file ?? head.inventory.file)
       const place = file === undefined ? undefined : {file, line: anchor?.line ?? 1, column: anchor?.column ?? 1}
@@ -22,10 +22,7 @@ export const format: Format = {
         `${finding.message} [${finding.severity}] ${cureText(finding)} (patrol help ${finding.ref}, ${finding.fingerprint})`,
       )
     const open = (findings: readonly Finding[]): string =>
-      findings
-        .filter((finding) => standing(finding) !== 'accepted')
-        .map(found)
-        .join('')
+      countingFindings(auditedFindings(findings)).map(found).join('')
     const unknown = (agent: string, anchor: Anchor | undefined, unjudged: readonly Unjudged[]): string =>
       openOf(unjudged)
         .map(({rules, reason}) =>

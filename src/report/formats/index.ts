@@ -1,19 +1,19 @@
 import type {Format, FormatName} from './format.ts'
 
-export {FORMAT_NAMES} from './format.ts'
-export type {Format, FormatContext, FormatName, ReportWriter, RuleText} from './format.ts'
+export {FORMAT_NAMES, LINT_FORMAT_NAMES} from './format.ts'
+export type {Format, FormatContext, FormatName, LintContext, LintFormatName, ReportWriter, RuleText} from './format.ts'
 
 /** Every format by its name; each is loaded only when it is asked for. */
-export const formats: Readonly<Record<FormatName, () => Promise<Format>>> = {
-  table: async () => (await import('./table.ts')).format,
-  json: async () => (await import('./json.ts')).format,
-  ndjson: async () => (await import('./ndjson.ts')).format,
-  csv: async () => (await import('./csv.ts')).format,
-  sarif: async () => (await import('./sarif.ts')).format,
-  junit: async () => (await import('./junit.ts')).format,
-  markdown: async () => (await import('./markdown.ts')).format,
-  github: async () => (await import('./github.ts')).format,
-  openmetrics: async () => (await import('./openmetrics.ts')).format,
+export const formats = {
+  table: async () => (await import('./table.ts')).table,
+  json: async () => (await import('./json.ts')).json,
+  ndjson: async () => (await import('./ndjson.ts')).ndjson,
+  csv: async () => (await import('./csv.ts')).csv,
+  sarif: async () => (await import('./sarif.ts')).sarif,
+  junit: async () => (await import('./junit.ts')).junit,
+  markdown: async () => (await import('./markdown.ts')).markdown,
+  github: async () => (await import('./github.ts')).github,
+  openmetrics: async () => (await import('./openmetrics.ts')).openmetrics,
   html: async () => (await import('../html/index.ts')).format,
-  blob: async () => (await import('./blob.ts')).format,
-}
+  blob: async () => (await import('./blob.ts')).blob,
+} satisfies Record<FormatName, () => Promise<Pick<Format, 'audit'>>>

@@ -1,5 +1,5 @@
 import type {AuditReport} from '../../fleet/types.ts'
-import {collecting} from './collect.ts'
+import {collecting} from './format.ts'
 import type {Format} from './format.ts'
 import {agentShape, findingShape, headShape, incompleteShape, rotationShape, runShape, summaryShape} from './shape.ts'
 import {envelope} from './envelope.ts'
@@ -26,6 +26,6 @@ export function auditParts(report: AuditReport): EnvelopeParts {
 }
 
 /** The envelope of `patrol audit --json` (docs/schemas/audit.schema.json). */
-export const format: Format = collecting('json', (report, context) =>
-  envelope('audit', auditParts(report), report.summary.exit, context),
-)
+export const json: Pick<Format, 'audit'> = {
+  audit: collecting((report, context) => envelope('audit', auditParts(report), report.summary.exit, context)),
+}

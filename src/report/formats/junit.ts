@@ -1,10 +1,12 @@
-import type {AgentAudit, AuditReport, Finding, Unjudged} from '../../fleet/types.ts'
+import type {AgentAudit, AuditReport, Unjudged} from '../../fleet/types.ts'
 import {forgeOf} from '../../forge.ts'
-import {collecting} from './collect.ts'
+import {collecting} from './format.ts'
 import type {Format} from './format.ts'
 import {junitDocument} from './junit-suites.ts'
 import type {Case} from './junit-suites.ts'
-import {acceptanceOf, applies, cureText, standing, worstFirst} from './words.ts'
+import {auditedFindings, countingFindings, cureText, worstFirst} from './findings.ts'
+import type {AuditedFinding} from './findings.ts'
+import {applies} from './words.ts'
 
 const NOT_APPLIED = 'Not applied: the audit had not the sources that this rule needs.'
 
@@ -12,31 +14,33 @@ const NOT_APPLIED = 'Not applied: the audit had not the sources that this rule n
  * A suite per agent and a case per rule; an accepted finding and a rule not applied are skipped, and only what was
  * judged and found kept passes.
  */
-export const format: Format = collecting('junit', (report, {rules}) => {
-  const ids = new Set([
-    ...rules.map(({id}) => id),
-    ...report.agents.flatMap(({findings, unjudged}) => [...findings, ...unjudged].map(({rule}) => rule)),
-  ])
-  if (ids.size > 1) ids.delete('*')
-  const left = new Set(rules.filter((rule) => !applies(rule, report.sources)).map(({id}) => id))
-  const rest = restOf(report)
-  const server = {server: report.gitea.url, forge: forgeOf(report.gitea.version).named}
-  return junitDocument('patrol audit', [
-    ...report.agents.map((audit) => ({
-      name: audit.agent,
-      cases: casesOf(audit, [...ids], left),
-      timestamp: report.startedAt,
-      properties: {user: audit.user, workspace: audit.workspace, profile: audit.profile, ...server},
-    })),
-    ...(rest.length > 0
-      ? [{name: 'claimed by no agent', cases: rest, timestamp: report.startedAt, properties: server}]
-      : []),
-  ])
-})
+export const junit: Pick<Format, 'audit'> = {
+  audit: collecting((report, {rules}) => {
+    const ids = new Set([
+      ...rules.map(({id}) => id),
+      ...report.agents.flatMap(({findings, unjudged}) => [...findings, ...unjudged].map(({rule}) => rule)),
+    ])
+    if (ids.size > 1) ids.delete('*')
+    const left = new Set(rules.filter((rule) => !applies(rule, report.sources)).map(({id}) => id))
+    const rest = restOf(report)
+    const server = {server: report.gitea.url, forge: forgeOf(report.gitea.version).named}
+    return junitDocument('patrol audit', [
+      ...report.agents.map((audit) => ({
+        name: audit.agent,
+        cases: casesOf(audit, [...ids], left),
+        timestamp: report.startedAt,
+        properties: {user: audit.user, workspace: audit.workspace, profile: audit.profile, ...server},
+      })),
+      ...(rest.length > 0
+        ? [{name: 'claimed by no agent', cases: rest, timestamp: report.startedAt, properties: server}]
+        : []),
+    ])
+  }),
+}
 
 function casesOf({agent, findings, unjudged}: AgentAudit, rules: readonly string[], left: ReadonlySet<string>): Case[] {
   return rules.map((rule) => {
-    const found = worstFirst(findings.filter((finding) => finding.rule === rule))
+    const found = worstFirst(auditedFindings(findings.filter((finding) => finding.rule === rule)))
     // A rule that found something was judged, even where all the rest was not.
     const all = found.length === 0 && !left.has(rule)
     const open = unjudged.filter((each) => each.rule === rule || (each.rule === '*' && all))
@@ -47,7 +51,7 @@ function casesOf({agent, findings, unjudged}: AgentAudit, rules: readonly string
 /** Findings of users and workspaces that no agent claims, and what could not be judged about no agent. */
 function restOf({unclaimed, unjudged}: AuditReport): Case[] {
   return [
-    ...unclaimed.map((finding) => caseOf(finding.rule, finding.agent, [finding], [])),
+    ...unclaimed.map((finding) => caseOf(finding.rule, finding.agent, auditedFindings([finding]), [])),
     ...unjudged.map((each) => caseOf(each.rule, each.agent || 'fleet', [], [each])),
   ]
 }
@@ -55,29 +59,28 @@ function restOf({unclaimed, unjudged}: AuditReport): Case[] {
 function caseOf(
   name: string,
   classname: string,
-  findings: readonly Finding[],
+  findings: readonly AuditedFinding[],
   unjudged: readonly Unjudged[],
   left?: string,
 ): Case {
-  const accepted = findings.filter((finding) => standing(finding) === 'accepted')
-  const failures = findings.filter((finding) => !accepted.includes(finding))
+  const failures = countingFindings(findings)
   return {
     name,
     classname,
     errors: unjudged.map(({reason}) => reason),
     failures: failures.map((each) => ({severity: each.severity, message: each.message, details: details(each)})),
-    quiet: accepted.map(sentence),
+    quiet: findings.filter((each) => !failures.includes(each)).map(sentence),
     left,
   }
 }
 
-function details(finding: Finding): string[] {
+function details(finding: AuditedFinding): string[] {
   const {anchor, ref, fingerprint} = finding
   const place = anchor ? [`${anchor.file}:${anchor.line}`] : []
-  const ended = finding.accepted ? [acceptanceOf(finding)] : []
+  const ended = finding.because ? [finding.because] : []
   return [...place, cureText(finding), `Read: patrol help ${ref}`, `Fingerprint: ${fingerprint}`, ...ended]
 }
 
-function sentence(finding: Finding): string {
-  return `${finding.message} (${acceptanceOf(finding)}) Fingerprint: ${finding.fingerprint}`
+function sentence(finding: AuditedFinding): string {
+  return `${finding.message} (${finding.because}) Fingerprint: ${finding.fingerprint}`
 }

@@ -1,61 +1,53 @@
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {AgentAudit, AuditReport, Finding, Unjudged} from '../../fleet/types.ts'
 import {serverLine} from '../forge.ts'
-import {collecting} from './collect.ts'
+import {collecting} from './format.ts'
 import type {Format} from './format.ts'
+import {auditedFindings, CommonCures, curesOf, worstFirst} from './findings.ts'
+import type {AuditedFinding} from './findings.ts'
 import {code, md, table, withinLimit} from './markdown-text.ts'
 import {marked} from './rows.ts'
-import {
-  acceptanceOf,
-  CommonCures,
-  confinedTo,
-  deployedToken,
-  curesOf,
-  openOf,
-  sourceLines,
-  standing,
-  summaryLines,
-  verdictLine,
-  worstFirst,
-} from './words.ts'
+import {confinedTo, deployedToken, openOf, sourceLines, summaryLines, verdictLine} from './words.ts'
 
 /** GitHub-flavoured Markdown: the summary first, then a section per agent with something to say. */
-export const format: Format = collecting('markdown', (report, {rules, exit}) => {
-  const {gitea, summary, failOn, sources, unclaimed, unjudged} = report
-  const head = [
-    `## ${summary.exit === 0 ? '✓' : summary.exit === 5 ? '?' : '✗'} patrol audit`,
-    '',
-    `**${verdictLine(summary, failOn, exit)}** ${summaryLines(summary).join(' ')}`,
-    '',
-    table(
-      ['agents', 'ok', 'judged with findings', 'not fully judged', ...SEVERITIES, 'accepted', 'expired'],
-      [
+export const markdown: Pick<Format, 'audit'> = {
+  audit: collecting((report, {rules, exit}) => {
+    const {gitea, summary, failOn, sources, unclaimed, unjudged} = report
+    const head = [
+      `## ${summary.exit === 0 ? '✓' : summary.exit === 5 ? '?' : '✗'} patrol audit`,
+      '',
+      `**${verdictLine(summary, failOn, exit)}** ${summaryLines(summary).join(' ')}`,
+      '',
+      table(
+        ['agents', 'ok', 'judged with findings', 'not fully judged', ...SEVERITIES, 'accepted', 'expired'],
         [
-          summary.agents,
-          summary.ok,
-          summary.withFindings,
-          summary.unknown,
-          ...SEVERITIES.map((severity) => summary.findings[severity]),
-          summary.accepted,
-          summary.expired,
-        ].map(String),
-      ],
-    ),
-    '',
-    [md(serverLine(gitea)), ...sourceLines(sources, rules)].join(' '),
-    ...atOnce(report),
-  ]
-  const sections = [
-    ...report.agents.filter((audit) => audit.findings.length + audit.unjudged.length > 0).map(section),
-    ...(unclaimed.length + unjudged.length > 0 ? [nobodys(report)] : []),
-  ]
-  return `${head.join('\n')}\n${withinLimit(sections)}`
-})
+          [
+            summary.agents,
+            summary.ok,
+            summary.withFindings,
+            summary.unknown,
+            ...SEVERITIES.map((severity) => summary.findings[severity]),
+            summary.accepted,
+            summary.expired,
+          ].map(String),
+        ],
+      ),
+      '',
+      [md(serverLine(gitea)), ...sourceLines(sources, rules)].join(' '),
+      ...atOnce(report),
+    ]
+    const sections = [
+      ...report.agents.filter((audit) => audit.findings.length + audit.unjudged.length > 0).map(section),
+      ...(unclaimed.length + unjudged.length > 0 ? [nobodys(report)] : []),
+    ]
+    return `${head.join('\n')}\n${withinLimit(sections)}`
+  }),
+}
 
 /** What mends several agents by one command. */
 function atOnce({agents}: AuditReport): string[] {
   const common = new CommonCures()
-  for (const {findings} of agents) common.add(findings)
+  for (const {findings} of agents) common.add(auditedFindings(findings))
   const commands = common.commands.map((command) => [code(command)])
   return commands.length > 0 ? ['', table(['several at once'], commands)] : []
 }
@@ -76,11 +68,12 @@ function nobodys({unclaimed, unjudged}: AuditReport): string {
   ].join('\n')
 }
 
-function rows(findings: readonly Finding[], unjudged: readonly Unjudged[]): string[] {
+function rows(audited: readonly Finding[], unjudged: readonly Unjudged[]): string[] {
+  const findings = auditedFindings(audited)
   const found = worstFirst(findings).map((finding) => [
     mark(finding),
     link(finding),
-    md([finding.message, ...(finding.accepted ? [`(${acceptanceOf(finding)})`] : [])].join(' ')),
+    md([finding.message, ...(finding.because ? [`(${finding.because})`] : [])].join(' ')),
     code(finding.fingerprint),
   ])
   const open = openOf(unjudged).map(({rules, reason}) => ['? unknown', md(rules), md(reason), ''])
@@ -100,12 +93,10 @@ function rows(findings: readonly Finding[], unjudged: readonly Unjudged[]): stri
   ]
 }
 
-function mark(finding: Finding): string {
-  const how = standing(finding)
-  if (how === 'accepted') return '~ accepted'
-  return marked(finding.severity)
+function mark({standing, severity}: AuditedFinding): string {
+  return standing === 'accepted' ? '~ accepted' : marked(severity)
 }
 
-function link({rule, ref}: Finding): string {
+function link({rule, ref}: AuditedFinding): string {
   return `${md(rule)} (${md(`patrol help ${ref}`)})`
 }

@@ -4,9 +4,8 @@ import type {Json} from './shape.ts'
 import {visibleJson} from '../../visible.ts'
 
 /** One line per agent as it is judged, then one `summary` line; nothing is kept in between. */
-export const format: Format = {
-  name: 'ndjson',
-  open(head, {tool, warnings}) {
+export const ndjson: Pick<Format, 'audit'> = {
+  audit(head, {tool, warnings}) {
     return {
       start: '',
       agent: (audit) =>

@@ -3,22 +3,11 @@ import type {AgentAudit, Finding, Unjudged} from '../../fleet/types.ts'
 import {serverLine} from '../forge.ts'
 import type {Tint} from '../tint.ts'
 import {columnsOf, padTo} from './columns.ts'
+import {auditedFindings, CommonCures, countingFindings, curesOf, worstFirst} from './findings.ts'
+import type {AuditedFinding, Cure} from './findings.ts'
 import type {Format} from './format.ts'
 import {COLOUR, indented, MARK, marked, NARROWEST, PLAIN} from './rows.ts'
-import {
-  acceptanceOf,
-  confinedTo,
-  deployedToken,
-  CommonCures,
-  curesOf,
-  openOf,
-  sourceLines,
-  standing,
-  summaryLines,
-  verdictLine,
-  worstFirst,
-} from './words.ts'
-import type {Cure} from './words.ts'
+import {confinedTo, deployedToken, openOf, sourceLines, summaryLines, verdictLine} from './words.ts'
 import {visible} from '../../visible.ts'
 
 /** The longest id of a rule. */
@@ -35,15 +24,14 @@ interface Line {
  * mend them, and a plain summary last. Messages are wrapped to the width and commands never, so that they can be
  * copied; off a terminal nothing is wrapped. No line starts with a name, which a CI runner could take for a command.
  */
-export const format: Format = {
-  name: 'table',
-  open({gitea, failOn, sources}, {tint = PLAIN, rules, width, worstFirst: sorted, exit}) {
+export const table: Pick<Format, 'audit'> = {
+  audit({gitea, failOn, sources}, {tint = PLAIN, rules, width, worstFirst: sorted, exit}) {
     const blocks: {gravity: number; text: string}[] = []
     const common = new CommonCures()
     return {
       start: '',
       agent(audit) {
-        common.add(audit.findings)
+        common.add(auditedFindings(audit.findings))
         const text = audit.findings.length + audit.unjudged.length > 0 ? block(audit, tint, width) : ''
         if (!sorted) return text
         blocks.push({gravity: gravityOf(audit), text})
@@ -70,8 +58,8 @@ export const format: Format = {
 
 function block(audit: AgentAudit, tint: Tint, width: number | undefined): string {
   const {agent, findings, unjudged, profile, user, workspace, workspaceStatus} = audit
-  const counted = findings.some((finding) => standing(finding) !== 'accepted')
-  const mark = counted ? tint.bad('✗') : unjudged.length > 0 ? tint.warn('?') : tint.dim('~')
+  const found = auditedFindings(findings)
+  const mark = countingFindings(found).length > 0 ? tint.bad('✗') : unjudged.length > 0 ? tint.warn('?') : tint.dim('~')
   const facts = [
     `profile ${profile}`,
     `user ${user}`,
@@ -83,13 +71,13 @@ function block(audit: AgentAudit, tint: Tint, width: number | undefined): string
   return joined([
     ...name.map((line, index) => (index === 0 ? `${mark} ${tint.strong(line)}` : `  ${tint.strong(line)}`)),
     ...indented('  ', facts.map(visible).join(' · '), width).map((each) => tint.dim(each)),
-    ...saying(findings, unjudged, tint, width),
+    ...saying(found, unjudged, tint, width),
   ])
 }
 
 /** Smaller is worse: by the gravest finding that counts; then what is unknown; then what is accepted. */
 function gravityOf({findings, unjudged}: AgentAudit): number {
-  const [worst] = worstFirst(findings.filter((finding) => standing(finding) !== 'accepted'))
+  const [worst] = worstFirst(countingFindings(auditedFindings(findings)))
   if (worst) return SEVERITIES.indexOf(worst.severity)
   return SEVERITIES.length + (unjudged.length > 0 ? 0 : 1)
 }
@@ -100,27 +88,29 @@ function nobodys(
   tint: Tint,
   width: number | undefined,
 ): string {
-  const named = unclaimed.map((finding) => ({...finding, message: `${finding.agent}: ${finding.message}`}))
+  const named = auditedFindings(unclaimed).map((finding) => ({
+    ...finding,
+    message: `${finding.agent}: ${finding.message}`,
+  }))
   const found = [`${tint.bad('✗')} ${tint.strong('claimed by no agent')}`, ...saying(named, [], tint, width)]
   const open = [`${tint.warn('?')} ${tint.strong('the whole fleet')}`, ...saying([], unjudged, tint, width)]
   return `${named.length > 0 ? joined(found) : ''}${unjudged.length > 0 ? joined(open) : ''}`
 }
 
 function saying(
-  findings: readonly Finding[],
+  findings: readonly AuditedFinding[],
   unjudged: readonly Unjudged[],
   tint: Tint,
   width: number | undefined,
 ): string[] {
   const found = worstFirst(findings).map((finding): Line => {
-    const {rule, severity, message} = finding
-    const note = finding.accepted ? ` (${acceptanceOf(finding)})` : ''
-    const accepted = standing(finding) === 'accepted'
+    const {rule, severity, message, because} = finding
+    const accepted = finding.standing === 'accepted'
     return {
       mark: accepted ? '~ accepted' : marked(severity),
       colour: accepted ? 'dim' : COLOUR[severity],
       rule,
-      message: `${message}${note}`,
+      message: because ? `${message} (${because})` : message,
     }
   })
   const open = openOf(unjudged).map(({rules, reason}): Line => ({
@@ -129,10 +119,10 @@ function saying(
     rule: rules,
     message: reason,
   }))
-  const counted = found.filter(({mark}) => !mark.startsWith('~'))
+  const grave = found.filter(({mark}) => !mark.startsWith('~'))
   const accepted = found.filter(({mark}) => mark.startsWith('~'))
   return [
-    ...[...counted, ...open, ...accepted].flatMap((line) => row(line, tint, width)),
+    ...[...grave, ...open, ...accepted].flatMap((line) => row(line, tint, width)),
     ...curesOf(findings).flatMap((cure) => cureLines(cure, tint, width)),
   ]
 }

@@ -1,85 +1,8 @@
 import {relative, resolve} from 'node:path'
 import {SEVERITIES} from '../../fleet/types.ts'
-import type {AgentAudit, Finding, Severity, Summary, Unjudged} from '../../fleet/types.ts'
+import type {AgentAudit, Severity, Summary, Unjudged} from '../../fleet/types.ts'
 import {reachText} from '../../scopes/repositories.ts'
 import type {RuleText} from './format.ts'
-
-/** How a finding stands: `open` and `expired` count, `accepted` does not. */
-export type Standing = 'open' | 'accepted' | 'expired'
-
-/** Whether the baseline takes a finding out of the count. An acceptance past its date does not. */
-export function standing({accepted}: Finding): Standing {
-  if (!accepted) return 'open'
-  return accepted.expired ? 'expired' : 'accepted'
-}
-
-/** Findings as people read them: worst first, then by rule and by what they are about. */
-export function worstFirst(findings: readonly Finding[]): Finding[] {
-  return findings.toSorted(
-    (a, b) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-      compare(a.rule, b.rule) ||
-      compare(a.fingerprint, b.fingerprint),
-  )
-}
-
-/** What mends a finding: a command, what a person has to do, or both. */
-export type Cure = Pick<Finding, 'fix' | 'note'>
-
-/** What mends these findings, each command once, worst finding first; what is accepted needs nothing. */
-export function curesOf(findings: readonly Finding[]): Cure[] {
-  const wanted = worstFirst(findings.filter((finding) => standing(finding) !== 'accepted'))
-  const alike = Map.groupBy(wanted, ({fix, note}) => JSON.stringify(fix === undefined ? {note} : {fix}))
-  return [...alike.values()].flatMap((group) => {
-    const {fix} = group[0]!
-    const notes = new Set(group.flatMap(({note}) => note ?? []))
-    const note = notes.size > 0 ? [...notes].join('; ') : undefined
-    return fix === undefined && note === undefined ? [] : {fix, note}
-  })
-}
-
-/** The same in one sentence, for formats without room of its own for a command. */
-export function cureText({fix, note}: Cure): string {
-  if (fix === undefined) return note === undefined ? '' : `By hand: ${note}`
-  return note === undefined ? `Fix: ${fix}` : `Fix: ${fix} (${note})`
-}
-
-/** Commands that take any number of agents. */
-const MANY = /^(patrol (?:rotate|onboard)) (?!-)(\S+|'[^']*')$/
-/** Nobody reads, or should agree to, a command about more. */
-const MOST_AGENTS = 100
-
-/** Gathers the cures that several agents have in common, so that they can be typed as one command. */
-export class CommonCures {
-  readonly #agents = new Map<string, Set<string>>()
-
-  add(findings: readonly Finding[]): void {
-    // What is noted beside a command for one finding is no condition of it where another wants it as it stands.
-    for (const {fix} of findings.filter((each) => standing(each) !== 'accepted' && each.note === undefined)) {
-      const [, command, agent] = MANY.exec(fix ?? '') ?? []
-      if (command === undefined || agent === undefined) continue
-      const agents = this.#agents.get(command) ?? new Set()
-      // One more than is shown tells that there are too many, whatever their number.
-      if (agents.size <= MOST_AGENTS) this.#agents.set(command, agents.add(agent))
-    }
-  }
-
-  /** One command for each cure that a few agents have in common. */
-  get commands(): string[] {
-    return [...this.#agents]
-      .filter(([, {size}]) => size > 1 && size <= MOST_AGENTS)
-      .map(([command, agents]) => [command, ...agents].join(' '))
-  }
-}
-
-/** What an acceptance says, for people. */
-export function acceptanceOf({accepted}: Finding): string {
-  if (!accepted) return ''
-  const {owner, reason, expires, expired} = accepted
-  return expired
-    ? `no longer accepted by ${owner} since ${expires}: ${reason}`
-    : `accepted by ${owner} until ${expires}: ${reason}`
-}
 
 /** The rule that was not judged, in words. */
 export function ruleOf({rule}: Pick<Unjudged, 'rule'>): string {
@@ -162,8 +85,4 @@ export function count(number: number, noun: string): string {
 export function pathWithin(root: string, file: string): string | undefined {
   const path = relative(root, resolve(root, file)).replaceAll('\\', '/')
   return path === '' || path === '..' || path.startsWith('../') || /^([A-Za-z]:)?\//.test(path) ? undefined : path
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -1,5 +1,7 @@
 import type {AgentAudit, AuditReport, Finding, Severity} from '../../fleet/types.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
+import {auditedFindings} from '../formats/findings.ts'
+import type {AuditedFinding} from '../formats/findings.ts'
 import type {FormatContext, RuleText} from '../formats/format.ts'
 import {openOf, pathWithin} from '../formats/words.ts'
 import {markup} from './markup.ts'
@@ -8,7 +10,7 @@ import {byName, counted} from './words.ts'
 
 /** A finding with what the filters ask of its agent; findings about nobody's users and workspaces have no agent. */
 interface Placed {
-  finding: Finding
+  finding: AuditedFinding
   audit: AgentAudit | undefined
 }
 
@@ -16,11 +18,11 @@ interface Placed {
 export function findingsSection(report: AuditReport, {rules, root}: Pick<FormatContext, 'rules' | 'root'>): Markup {
   const item = (placed: Placed): Markup => itemOf(placed, root)
   const placed: Placed[] = [
-    ...report.agents.flatMap((audit) => audit.findings.map((finding) => ({finding, audit}))),
-    ...report.unclaimed.map((finding) => ({finding, audit: undefined})),
+    ...report.agents.flatMap((audit) => auditedFindings(audit.findings).map((finding) => ({finding, audit}))),
+    ...auditedFindings(report.unclaimed).map((finding) => ({finding, audit: undefined})),
   ]
-  const counting = placed.filter(({finding}) => !finding.accepted || finding.accepted.expired)
-  const accepted = placed.filter(({finding}) => finding.accepted && !finding.accepted.expired)
+  const accepted = placed.filter(({finding}) => finding.standing === 'accepted')
+  const counting = placed.filter(({finding}) => finding.standing !== 'accepted')
   return markup`<section id="findings" aria-labelledby="findings-h">
 <h2 id="findings-h" tabindex="-1">Findings</h2>
 ${

@@ -2,6 +2,7 @@ import type {AgentAudit, AuditReport, ScopeState} from '../../fleet/types.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
 import {SCOPES} from '../../scopes/vocabulary.ts'
 import type {Scope} from '../../scopes/vocabulary.ts'
+import {auditedFindings, countingFindings} from '../formats/findings.ts'
 import {confinedTo} from '../formats/words.ts'
 import {markup} from './markup.ts'
 import type {Markup} from './markup.ts'
@@ -18,16 +19,11 @@ export const SIGNS: readonly {state: ScopeState; sign: string; means: string}[] 
 
 const STATES = {ok: 'fine', findings: 'with findings', unknown: 'unknown'} as const
 
-/** Which of an agent's findings count: those that nobody accepted, or whose acceptance has run out. */
-export function open(audit: AgentAudit): AgentAudit['findings'] {
-  return audit.findings.filter(({accepted}) => !accepted || accepted.expired)
-}
-
 /**
  * The scopes that get a column: those that some judged agent needs, holds, or may hold. A scope that is absent
  * everywhere would only be a column of dots; the page names those in a sentence.
  */
-export function columnsOf(agents: readonly AgentAudit[]): Scope[] {
+export function scopeColumns(agents: readonly AgentAudit[]): Scope[] {
   const judged = agents.filter(isJudged)
   return SCOPES.filter((scope) => scope !== 'all' && judged.some((audit) => audit.scopes[scope] !== 'absent'))
 }
@@ -89,14 +85,15 @@ function worstFirst(a: AgentAudit, b: AgentAudit): number {
 
 /** From the worst: critical to low findings, then what is unknown, then what is fine. */
 function gravity(audit: AgentAudit): number {
-  const worst = SEVERITIES.findIndex((severity) => open(audit).some((each) => each.severity === severity))
+  const findings = countingFindings(auditedFindings(audit.findings))
+  const worst = SEVERITIES.findIndex((severity) => findings.some((each) => each.severity === severity))
   if (worst >= 0) return worst
   return audit.state === 'unknown' ? SEVERITIES.length : SEVERITIES.length + 1
 }
 
 function row(audit: AgentAudit, columns: readonly Scope[], now: string): Markup {
   const {agent, user, workspace, profile, state} = audit
-  const findings = open(audit)
+  const findings = countingFindings(auditedFindings(audit.findings))
   const severities = SEVERITIES.filter((severity) => findings.some((each) => each.severity === severity))
   const tally = severities.map((each) => `${findings.filter(({severity}) => severity === each).length} ${each}`)
   const [headline = '', ...rest] = state === 'findings' ? tally : [STATES[state], ...tally]

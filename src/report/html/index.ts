@@ -1,12 +1,12 @@
 import type {AuditReport} from '../../fleet/types.ts'
-import {collecting} from '../formats/collect.ts'
+import {collecting} from '../formats/format.ts'
 import type {Format, FormatContext} from '../formats/format.ts'
 import {agesSection} from './ages.ts'
 import {page as script} from './client/page.js'
 import {page} from './document.ts'
 import {filterForm} from './filters.ts'
 import {findingsSection, unjudgedSection} from './findings.ts'
-import {columnsOf, fleetSection} from './fleet.ts'
+import {fleetSection, scopeColumns} from './fleet.ts'
 import {markup} from './markup.ts'
 import {rotationsSection} from './rotations.ts'
 import {columnStyle, STYLE} from './style.ts'
@@ -18,7 +18,7 @@ import {counted} from './words.ts'
  * scripting everything can be read; the script adds filters, copying and the choice of light or dark.
  */
 export function html(report: AuditReport, context: Pick<FormatContext, 'tool' | 'rules' | 'root' | 'exit'>): string {
-  const columns = columnsOf(report.agents)
+  const columns = scopeColumns(report.agents)
   const unjudged = unjudgedSection(report)
   return page({
     title: `${report.summary.ok}/${report.summary.agents} fine · token audit`,
@@ -49,4 +49,4 @@ function isLarge({agents}: AuditReport): boolean {
 }
 
 /** The page as a report: it needs the whole audit, so it is written at the end. */
-export const format: Format = collecting('html', html)
+export const format: Pick<Format, 'audit'> = {audit: collecting(html)}

@@ -1,7 +1,8 @@
 import type {LintedFile} from '../../lint/types.ts'
 import {annotation, ANNOTATION_LEVEL} from '../formats/annotation.ts'
 import type {AnnotationLevel} from '../formats/annotation.ts'
-import type {LintContext, LintFormat} from './format.ts'
+import type {LintContext} from '../formats/format.ts'
+import type {LintFormat} from './format.ts'
 import {inCheckout, lintLines, lintVerdict} from './words.ts'
 
 /** Workflow commands of GitHub and Gitea Actions: each finding that counts is an annotation at its place. */

@@ -1,14 +1,12 @@
-import type {LintFormat, LintFormatName} from './format.ts'
-
-export {LINT_FORMAT_NAMES} from './format.ts'
-export type {LintContext, LintFormat, LintFormatName} from './format.ts'
+import type {LintFormatName} from '../formats/format.ts'
+import type {LintFormat} from './format.ts'
 
 /** Every format by its name; each is loaded only when it is asked for. */
 export const lintFormats: Readonly<Record<LintFormatName, () => Promise<LintFormat>>> = {
   table: async () => (await import('./table.ts')).table,
   json: async () => (await import('./json.ts')).json,
   ndjson: async () => (await import('./json.ts')).ndjson,
-  csv: async () => (await import('./csv.ts')).csv,
+  csv: async () => (await import('../formats/csv.ts')).csv.lint,
   sarif: async () => (await import('./sarif.ts')).sarif,
   junit: async () => (await import('./junit.ts')).junit,
   markdown: async () => (await import('./markdown.ts')).markdown,

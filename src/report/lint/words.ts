@@ -2,7 +2,7 @@ import {resolve} from 'node:path'
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {LintedFile, LintFinding, LintReport} from '../../lint/types.ts'
 import {count, pathWithin, verdictLine} from '../formats/words.ts'
-import type {LintContext} from './format.ts'
+import type {LintContext} from '../formats/format.ts'
 
 /** A finding, with the reason of the comment that suppresses it where one does. */
 export interface Found {

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import {describe, expect, test} from 'vitest'
-import {columnsOf} from '../../../src/report/html/fleet.ts'
+import {scopeColumns} from '../../../src/report/html/fleet.ts'
 import {format, html} from '../../../src/report/html/index.ts'
 import {escaped, markup} from '../../../src/report/html/markup.ts'
 import {daysBetween, lasting} from '../../../src/report/html/words.ts'
@@ -38,7 +38,7 @@ describe('the page', () => {
 
   test('is the same whether made at once or as a format', () => {
     const {agents, finishedAt, unclaimed, unjudged, rotations, runs, summary, ...head} = report
-    const writer = format.open(head, context)
+    const writer = format.audit(head, context)
     const text = [writer.start, ...agents.map((each) => writer.agent(each))]
     expect(text.join('') + writer.end({finishedAt, unclaimed, unjudged, rotations, runs, summary})).toBe(
       html(report, context),
@@ -55,9 +55,9 @@ describe('columns', () => {
       scopes: {'read:issue': 'needed', 'write:admin': 'unknown', 'read:user': 'absent'} as const,
     }
     const silent = {...agent!, scopes: {'read:misc': 'unknown'} as const}
-    expect(columnsOf([partly])).toContain('write:admin')
-    expect(columnsOf([partly])).not.toContain('read:user')
-    expect(columnsOf([silent])).toEqual([])
+    expect(scopeColumns([partly])).toContain('write:admin')
+    expect(scopeColumns([partly])).not.toContain('read:user')
+    expect(scopeColumns([silent])).toEqual([])
   })
 })
 

@@ -2,8 +2,8 @@ import {describe, expect, test} from 'vitest'
 import {CATALOGUE, EXIT} from '../../../src/errors.ts'
 import type {Severity} from '../../../src/fleet/types.ts'
 import {visible} from '../../../src/visible.ts'
-import {LINT_FORMAT_NAMES} from '../../../src/report/lint/index.ts'
-import type {LintFormatName} from '../../../src/report/lint/index.ts'
+import {LINT_FORMAT_NAMES} from '../../../src/report/formats/index.ts'
+import type {LintFormatName} from '../../../src/report/formats/index.ts'
 import {
   envelopeComplaints,
   junitComplaints,
