@@ -7,14 +7,14 @@ import {auditedFindings, CommonCures, curesOf, worstFirst} from './findings.ts'
 import type {AuditedFinding} from './findings.ts'
 import {code, md, table, withinLimit} from './markdown-text.ts'
 import {marked} from './rows.ts'
-import {confinedTo, deployedToken, openOf, sourceLines, summaryLines, verdictLine} from './words.ts'
+import {confinedTo, deployedToken, openOf, signOf, sourceLines, summaryLines, verdictLine} from './words.ts'
 
 /** GitHub-flavoured Markdown: the summary first, then a section per agent with something to say. */
 export const markdown: Pick<Format, 'audit'> = {
   audit: collecting((report, {rules, exit}) => {
     const {gitea, summary, failOn, sources, unclaimed, unjudged} = report
     const head = [
-      `## ${summary.exit === 0 ? '✓' : summary.exit === 5 ? '?' : '✗'} patrol audit`,
+      `## ${signOf(summary)} patrol audit`,
       '',
       `**${verdictLine(summary, failOn, exit)}** ${summaryLines(summary).join(' ')}`,
       '',

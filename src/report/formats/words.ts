@@ -1,8 +1,9 @@
 import {relative, resolve} from 'node:path'
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {AgentAudit, Severity, Summary, Unjudged} from '../../fleet/types.ts'
+import type {LintFinding, LintReport} from '../../lint/types.ts'
 import {reachText} from '../../scopes/repositories.ts'
-import type {RuleText} from './format.ts'
+import type {LintContext, RuleText} from './format.ts'
 
 /** The rule that was not judged, in words. */
 export function ruleOf({rule}: Pick<Unjudged, 'rule'>): string {
@@ -32,7 +33,7 @@ export function confinedTo({tokens}: AgentAudit): string[] {
 /** What an audit comes to, in plain sentences without any name: the same words in every format for people. */
 export function summaryLines(summary: Summary): string[] {
   const {agents, ok, withFindings, unknown, findings, accepted, expired, requests} = summary
-  const open = SEVERITIES.reduce((sum, severity) => sum + findings[severity], 0)
+  const open = countedIn(summary)
   const lines = [
     `${count(agents, 'agent')}: ${ok} ok, ${withFindings} judged with findings, ${unknown} not fully judged.`,
     open === 0
@@ -73,6 +74,11 @@ export function verdictLine(
   return `Ended with exit ${exit}.`
 }
 
+/** How a run that judges ended, in a sign. */
+export function signOf({exit}: Pick<Summary, 'exit'>): string {
+  return exit === 0 ? '✓' : exit === 5 ? '?' : '✗'
+}
+
 /** `1 agent`, `2 agents`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
@@ -85,4 +91,48 @@ export function count(number: number, noun: string): string {
 export function pathWithin(root: string, file: string): string | undefined {
   const path = relative(root, resolve(root, file)).replaceAll('\\', '/')
   return path === '' || path === '..' || path.startsWith('../') || /^([A-Za-z]:)?\//.test(path) ? undefined : path
+}
+
+/** `12:3`, as compilers and editors write a place; nothing for a file as a whole. */
+export function placeOf(at: LintFinding['at'] | undefined): string {
+  return at ? `${at.start.line}:${at.start.column}` : ''
+}
+
+/** The file's whole path. */
+export function wholePath(file: string, {from}: Pick<LintContext, 'from'>): string {
+  return resolve(from, file)
+}
+
+/** The file as a checkout of it names it; undefined outside. */
+export function inCheckout(file: string, context: Pick<LintContext, 'from' | 'root'>): string | undefined {
+  return pathWithin(context.root, wholePath(file, context))
+}
+
+/** What a run comes to, in plain sentences without any name: the same words in every format for people. */
+export function lintLines({files, summary}: LintReport): string[] {
+  const {findings, suppressed, fixed, unread} = summary
+  const found = countedIn(summary)
+  const fixable = files.flatMap((file) => file.findings).filter(({edit}) => edit).length
+  return [
+    found === 0
+      ? `${count(summary.files, 'file')}: no findings.`
+      : `${count(summary.files, 'file')}: ${count(found, 'finding')}, ${SEVERITIES.map((severity) => `${findings[severity]} ${severity}`).join(', ')}.`,
+    ...(fixable > 0 ? [`${fixable} of them can be mended by --fix.`] : []),
+    ...(fixed > 0 ? [`${fixed} mended by --fix.`] : []),
+    ...(suppressed > 0 ? [`${suppressed} more suppressed, each with a reason.`] : []),
+    ...(unread > 0 ? [`${count(unread, 'part')} could not be read.`] : []),
+  ]
+}
+
+/** Why the run exits as it does; where it passes, whatever was found is too mild to fail it. */
+export function lintVerdict({failOn, summary}: LintReport): string {
+  const verdict = verdictLine(summary, failOn)
+  const mild = countedIn(summary)
+  if (summary.exit !== 0 || mild === 0) return verdict
+  return `${verdict.slice(0, -1)}; ${count(mild, 'milder finding')} ${mild === 1 ? 'does' : 'do'} not fail it.`
+}
+
+/** How many findings count, of whatever severity. */
+export function countedIn({findings}: Pick<Summary, 'findings'>): number {
+  return SEVERITIES.reduce((sum, severity) => sum + findings[severity], 0)
 }

@@ -6,8 +6,9 @@ import type {Markup} from '../html/markup.ts'
 import {STYLE} from '../html/style.ts'
 import {counted, grouped} from '../html/words.ts'
 import type {LintContext} from '../formats/format.ts'
+import {countedIn, lintLines, lintVerdict, placeOf} from '../formats/words.ts'
 import type {LintFormat} from './format.ts'
-import {foundIn, lintLines, lintVerdict, placeOf} from './words.ts'
+import {foundIn} from './words.ts'
 import type {Found} from './words.ts'
 
 /** What a finding can be picked by: its severity, or why it has none that counts. */
@@ -41,7 +42,7 @@ ${KINDS.map((kind) => `body:has(#pick-${kind}:checked) .file.with-${kind}{displa
 export const html: LintFormat = (report, context) => {
   const {files, summary} = report
   const kinds = KINDS.filter((kind) => files.some((file) => kindsOf(file).has(kind)))
-  const open = SEVERITIES.reduce((sum, severity) => sum + summary.findings[severity], 0)
+  const open = countedIn(summary)
   const shown = files.filter((file) => kindsOf(file).size > 0)
   return page({
     title: `${counted(open, 'finding')} · token lint`,

@@ -10,7 +10,7 @@ export const lintFormats: Readonly<Record<LintFormatName, () => Promise<LintForm
   sarif: async () => (await import('./sarif.ts')).sarif,
   junit: async () => (await import('./junit.ts')).junit,
   markdown: async () => (await import('./markdown.ts')).markdown,
-  github: async () => (await import('./github.ts')).github,
+  github: async () => (await import('../formats/github.ts')).github.lint,
   openmetrics: async () => (await import('./openmetrics.ts')).openmetrics,
   html: async () => (await import('./html.ts')).html,
 }

@@ -1,8 +1,9 @@
 import type {LintedFile} from '../../lint/types.ts'
 import {junitDocument} from '../formats/junit-suites.ts'
 import type {Case} from '../formats/junit-suites.ts'
+import {placeOf} from '../formats/words.ts'
 import type {LintFormat} from './format.ts'
-import {foundIn, placeOf} from './words.ts'
+import {foundIn} from './words.ts'
 import type {Found} from './words.ts'
 
 /**

@@ -2,15 +2,15 @@ import {SEVERITIES} from '../../fleet/types.ts'
 import type {LintedFile} from '../../lint/types.ts'
 import {code, md, table, withinLimit} from '../formats/markdown-text.ts'
 import {marked} from '../formats/rows.ts'
-import {count} from '../formats/words.ts'
+import {count, lintLines, signOf, lintVerdict, placeOf} from '../formats/words.ts'
 import type {LintFormat} from './format.ts'
-import {foundIn, lintLines, lintSign, lintVerdict, placeOf} from './words.ts'
+import {foundIn} from './words.ts'
 
 /** GitHub-flavoured Markdown: the summary first, then a section per file with something to say. */
 export const markdown: LintFormat = (report) => {
   const {files, findings, suppressed, fixed, unread} = report.summary
   const head = [
-    `## ${lintSign(report)} patrol lint`,
+    `## ${signOf(report.summary)} patrol lint`,
     '',
     `**${lintVerdict(report)}** ${lintLines(report).join(' ')}`,
     '',

@@ -2,8 +2,9 @@ import type {Edit, LintFinding} from '../../lint/types.ts'
 import {artifact, fingerprints, plain, rulesNamed, SARIF_LEVEL, sarifLog} from '../formats/sarif-log.ts'
 import {visible} from '../../visible.ts'
 import type {LintContext} from '../formats/format.ts'
+import {wholePath} from '../formats/words.ts'
 import type {LintFormat} from './format.ts'
-import {foundIn, wholePath} from './words.ts'
+import {foundIn} from './words.ts'
 import type {Found} from './words.ts'
 
 /**

@@ -2,10 +2,9 @@ import type {LintedFile} from '../../lint/types.ts'
 import {columnsOf, padTo} from '../formats/columns.ts'
 import {COLOUR, indented, MARK, marked, PLAIN} from '../formats/rows.ts'
 import {visible} from '../../visible.ts'
-import {count} from '../formats/words.ts'
 import type {Tint} from '../tint.ts'
+import {count, lintLines, signOf, lintVerdict, placeOf} from '../formats/words.ts'
 import type {LintFormat} from './format.ts'
-import {lintLines, lintSign, lintVerdict, placeOf} from './words.ts'
 
 /** Columns of `120:34`, and of the longest rule that a terminal of 80 has room for. */
 const PLACE = 6
@@ -21,7 +20,9 @@ export const table: LintFormat = (report, {tint = PLAIN, width}) => {
     .map((file) => `${block(file, tint, width).join('\n')}\n\n`)
   const {exit} = report.summary
   const colour = exit === 0 ? 'good' : exit === 5 ? 'warn' : 'bad'
-  const verdict = indented('', `${lintSign(report)} ${lintVerdict(report)}`, width).map((line) => tint[colour](line))
+  const verdict = indented('', `${signOf(report.summary)} ${lintVerdict(report)}`, width).map((line) =>
+    tint[colour](line),
+  )
   const told = lintLines(report).flatMap((line) => indented('', line, width))
   return `${blocks.join('')}${[...told, ...verdict].join('\n')}\n`
 }
