@@ -72,7 +72,7 @@ export async function runLint(linter: LintRun, showing: LintShowing): Promise<Ou
       await appendReport(showing.stepSummary, (await lintFormats.markdown())(report, context))
     const exit = context.exit(report.summary.exit)
     if (!json) return {result: {summary: report.summary}, exit}
-    const {lintParts} = await import('../report/lint/json.ts')
+    const {lintParts} = await import('../report/formats/json.ts')
     return {...lintParts(report), exit}
   } finally {
     await outputs.abort()

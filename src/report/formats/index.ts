@@ -7,7 +7,7 @@ export type {Format, FormatContext, FormatName, LintContext, LintFormatName, Rep
 export const formats = {
   table: async () => (await import('./table.ts')).table,
   json: async () => (await import('./json.ts')).json,
-  ndjson: async () => (await import('./ndjson.ts')).ndjson,
+  ndjson: async () => (await import('./json.ts')).ndjson,
   csv: async () => (await import('./csv.ts')).csv,
   sarif: async () => (await import('./sarif.ts')).sarif,
   junit: async () => (await import('./junit.ts')).junit,

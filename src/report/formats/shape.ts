@@ -1,49 +1,36 @@
 import {EXIT} from '../../errors.ts'
-import type {
-  AgentAudit,
-  AuditHead,
-  Finding,
-  RotationView,
-  RunView,
-  Summary,
-  TokenView,
-  Unjudged,
-} from '../../fleet/types.ts'
+import {SEVERITIES} from '../../fleet/types.ts'
+import type {AgentAudit, AuditHead, Finding, RotationView, RunView, Summary, Unjudged} from '../../fleet/types.ts'
+import type {LintedFile, LintFinding, LintReport} from '../../lint/types.ts'
 import {giteaShape} from '../forge.ts'
+import type {lintedFindings} from './findings.ts'
 
-/** An audit's parts as JSON shows them: field by field, so that nothing slips in; what is not known is null. */
-export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json}
-type Shape = {readonly [key: string]: Json}
+/** What is found and judged as JSON shows it: field by field, so that nothing slips in; what is not known is null. */
+export type Json = null | boolean | number | string | readonly Json[] | Shape
+export type Shape = {readonly [key: string]: Json}
 
 export function headShape({gitea, platform, inventory, shard, failOn, sources}: AuditHead): Shape {
   return {
     gitea: giteaShape(gitea),
-    platform: platform ? {url: platform.url, release: platform.release ?? null} : null,
-    inventory: {file: inventory.file, digest: inventory.digest, agents: inventory.agents},
+    platform: platform ? only(platform, 'url', 'release') : null,
+    inventory: only(inventory, 'file', 'digest', 'agents'),
     shard: shardShape(shard),
     failOn,
-    sources: [...sources],
+    sources,
   }
 }
 
 /** The only part in which the same audit, in one run or in shards, differs from itself. */
-export function runShape({shard, startedAt, finishedAt, requests}: RunView): Shape {
-  return {shard: shardShape(shard), startedAt, finishedAt, requests}
+export function runShape(run: RunView): Shape {
+  return {shard: shardShape(run.shard), ...only(run, 'startedAt', 'finishedAt', 'requests')}
 }
 
 /** Everything about an agent but what was found: that stands in `findings` and `incomplete`. */
 export function agentShape(audit: AgentAudit): Shape {
   return {
-    agent: audit.agent,
-    user: audit.user,
-    workspace: audit.workspace,
-    workspaceStatus: audit.workspaceStatus ?? null,
-    keeper: audit.keeper ?? null,
-    profile: audit.profile,
-    anchor: anchorShape(audit.anchor),
-    state: audit.state,
-    liveness: audit.liveness,
-    scopes: Object.fromEntries(Object.entries(audit.scopes)),
+    ...only(audit, 'agent', 'user', 'workspace', 'workspaceStatus', 'keeper', 'profile'),
+    anchor: anchorShape(audit),
+    ...only(audit, 'state', 'liveness', 'scopes'),
     tokens: audit.tokens.map(tokenShape),
     deployedFrom: audit.deployedFrom ?? null,
   }
@@ -52,34 +39,17 @@ export function agentShape(audit: AgentAudit): Shape {
 export function findingShape(finding: Finding): Shape {
   const {subject, evidence, accepted} = finding
   return {
-    rule: finding.rule,
-    severity: finding.severity,
-    agent: finding.agent,
+    ...only(finding, 'rule', 'severity', 'agent'),
     subject: {
-      user: subject.user ?? null,
-      workspace: subject.workspace ?? null,
+      ...only(subject, 'user', 'workspace'),
       token: subject.token ? tokenShape(subject.token) : null,
-      scope: subject.scope ?? null,
-      repository: subject.repository ?? null,
+      ...only(subject, 'scope', 'repository'),
     },
     message: finding.message,
-    evidence: evidence
-      ? {
-          method: evidence.method,
-          path: evidence.path,
-          status: evidence.status,
-          dialect: evidence.dialect,
-          reason: evidence.reason,
-        }
-      : null,
-    fix: finding.fix ?? null,
-    note: finding.note ?? null,
-    ref: finding.ref,
-    fingerprint: finding.fingerprint,
-    anchor: anchorShape(finding.anchor),
-    accepted: accepted
-      ? {owner: accepted.owner, reason: accepted.reason, expires: accepted.expires, expired: accepted.expired}
-      : null,
+    evidence: evidence ? only(evidence, 'method', 'path', 'status', 'dialect', 'reason') : null,
+    ...only(finding, 'fix', 'note', 'ref', 'fingerprint'),
+    anchor: anchorShape(finding),
+    accepted: accepted ? only(accepted, 'owner', 'reason', 'expires', 'expired') : null,
   }
 }
 
@@ -89,34 +59,74 @@ export function incompleteShape({agent, rule, reason}: Unjudged): Shape {
   return agent === '' ? open : {agent, ...open}
 }
 
-export function rotationShape({id, agent, phase, startedAt, updatedAt}: RotationView): Shape {
-  return {id, agent, phase, startedAt, updatedAt}
+export function rotationShape(rotation: RotationView): Shape {
+  return only(rotation, 'id', 'agent', 'phase', 'startedAt', 'updatedAt')
 }
 
 export function summaryShape(summary: Summary): Shape {
-  const {agents, ok, withFindings, unknown, findings, accepted, expired, exit} = summary
-  const {critical, high, medium, low} = findings
-  return {agents, ok, withFindings, unknown, findings: {critical, high, medium, low}, accepted, expired, exit}
-}
-
-function shardShape(shard: RunView['shard']): Shape | null {
-  return shard ? {index: shard.index, count: shard.count} : null
-}
-
-function tokenShape(token: TokenView): Shape {
   return {
-    id: token.id ?? null,
-    name: token.name ?? null,
-    lastEight: token.lastEight,
-    scopes: token.scopes ? [...token.scopes] : null,
-    repositories: token.repositories ?? null,
-    createdAt: token.createdAt ?? null,
-    lastUsedAt: token.lastUsedAt ?? null,
-    source: token.source,
-    deployed: token.deployed,
+    ...only(summary, 'agents', 'ok', 'withFindings', 'unknown'),
+    findings: only(summary.findings, ...SEVERITIES),
+    ...only(summary, 'accepted', 'expired', 'exit'),
   }
 }
 
-function anchorShape(anchor: Finding['anchor']): Shape | null {
-  return anchor ? {file: anchor.file, line: anchor.line, column: anchor.column} : null
+export function lintSummaryShape({summary}: LintReport): Shape {
+  return {
+    files: summary.files,
+    findings: only(summary.findings, ...SEVERITIES),
+    ...only(summary, 'suppressed', 'fixed', 'unread', 'exit'),
+  }
+}
+
+export function fileShape(linted: LintedFile): Shape {
+  return only(linted, 'file', 'language', 'fixed')
+}
+
+export function lintFindingShape(finding: ReturnType<typeof lintedFindings>[number]): Shape {
+  return {
+    ...only(finding, 'rule', 'severity', 'file'),
+    at: spanShape(finding.at),
+    ...only(finding, 'message', 'fix'),
+    edit: finding.edit ? only(finding.edit, 'from', 'to', 'text') : null,
+    ...only(finding, 'ref', 'fingerprint'),
+    suppressed: finding.standing === 'suppressed' ? only(finding, 'reason') : null,
+  }
+}
+
+/** What of a file could not be read, in the envelope's form. */
+export function unreadShapes({file, unread}: LintedFile): Shape[] {
+  return unread.map(({reason, at}) => ({
+    file,
+    at: at ? spanShape(at) : null,
+    code: 'LINT_UNREAD',
+    message: reason,
+    suggestions: [],
+    exit: EXIT.unavailable,
+  }))
+}
+
+function shardShape(shard: RunView['shard']): Json {
+  return shard ? only(shard, 'index', 'count') : null
+}
+
+function tokenShape(token: AgentAudit['tokens'][number]): Shape {
+  const names = ['id', 'name', 'lastEight', 'scopes', 'repositories', 'createdAt', 'lastUsedAt'] as const
+  return only(token, ...names, 'source', 'deployed')
+}
+
+function anchorShape({anchor}: Pick<Finding, 'anchor'>): Json {
+  return anchor ? only(anchor, 'file', 'line', 'column') : null
+}
+
+function spanShape(at: LintFinding['at']): Shape {
+  return {start: only(at.start, 'line', 'column'), end: only(at.end, 'line', 'column'), ...only(at, 'from', 'to')}
+}
+
+/** These fields, in this order. */
+function only<Name extends string>(
+  of: {readonly [name in NoInfer<Name>]?: Json | undefined},
+  ...names: readonly Name[]
+): Shape {
+  return Object.fromEntries(names.map((name) => [name, of[name] ?? null]))
 }

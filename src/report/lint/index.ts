@@ -4,8 +4,8 @@ import type {LintFormat} from './format.ts'
 /** Every format by its name; each is loaded only when it is asked for. */
 export const lintFormats: Readonly<Record<LintFormatName, () => Promise<LintFormat>>> = {
   table: async () => (await import('./table.ts')).table,
-  json: async () => (await import('./json.ts')).json,
-  ndjson: async () => (await import('./json.ts')).ndjson,
+  json: async () => (await import('../formats/json.ts')).json.lint,
+  ndjson: async () => (await import('../formats/json.ts')).ndjson.lint,
   csv: async () => (await import('../formats/csv.ts')).csv.lint,
   sarif: async () => (await import('./sarif.ts')).sarif,
   junit: async () => (await import('./junit.ts')).junit,
