@@ -1,6 +1,7 @@
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {Finding, Severity} from '../../fleet/types.ts'
 import type {LintedFile, LintFinding} from '../../lint/types.ts'
+import {placeOf} from './words.ts'
 
 /** What every format shows of a finding, whichever kind of run made it. */
 export interface ReportedFinding {
@@ -15,6 +16,8 @@ export interface ReportedFinding {
   /** What `patrol help` prints of it. */
   ref: string
   fingerprint: string
+  /** Where it stands: `patrol.yaml:12`, `mint.sh:9:1`. */
+  place: string | undefined
   /** `open` and `expired` count; what the baseline `accepted`, or a comment `suppressed`, does not. */
   standing: 'open' | 'expired' | 'accepted' | 'suppressed'
   /** Who accepted it, or why it is suppressed, in words; empty where it is open. */
@@ -27,29 +30,31 @@ export type AuditedFinding = Finding & ReportedFinding
 /** An audit's findings as formats show them. An acceptance past its date counts again. */
 export function auditedFindings(findings: readonly Finding[]): AuditedFinding[] {
   return findings.map((finding) => {
-    const {accepted} = finding
-    if (!accepted) return {...finding, standing: 'open', because: ''}
+    const {anchor, accepted} = finding
+    const place = anchor && `${anchor.file}:${anchor.line}`
+    if (!accepted) return {...finding, place, standing: 'open', because: ''}
     const {owner, reason, expires, expired} = accepted
     return expired
-      ? {...finding, standing: 'expired', because: `no longer accepted by ${owner} since ${expires}: ${reason}`}
-      : {...finding, standing: 'accepted', because: `accepted by ${owner} until ${expires}: ${reason}`}
+      ? {...finding, place, standing: 'expired', because: `no longer accepted by ${owner} since ${expires}: ${reason}`}
+      : {...finding, place, standing: 'accepted', because: `accepted by ${owner} until ${expires}: ${reason}`}
   })
 }
 
-/** All that was found in a file, in its order; `reason` is that of the comment that suppresses a finding. */
-export function lintedFindings({
-  findings,
-  suppressed,
-}: LintedFile): (LintFinding & ReportedFinding & {reason: string})[] {
+/** A finding in a file, as formats show it; `reason` is that of the comment that suppresses it. */
+export type LintedFinding = LintFinding & ReportedFinding & {reason: string}
+
+/** All that was found in a file, in its order. */
+export function lintedFindings({findings, suppressed}: LintedFile): LintedFinding[] {
   return [
-    ...findings.map((finding) => ({...finding, standing: 'open' as const, because: '', reason: ''})),
-    ...suppressed.map(({finding, reason}) => ({
-      ...finding,
-      standing: 'suppressed' as const,
-      because: `suppressed: ${reason}`,
-      reason,
-    })),
+    ...findings.map((finding) => linted(finding, {standing: 'open', because: '', reason: ''})),
+    ...suppressed.map(({finding, reason}) =>
+      linted(finding, {standing: 'suppressed', because: `suppressed: ${reason}`, reason}),
+    ),
   ].toSorted((a, b) => a.at.from - b.at.from || a.at.to - b.at.to)
+}
+
+function linted(finding: LintFinding, how: Pick<LintedFinding, 'standing' | 'because' | 'reason'>): LintedFinding {
+  return {...finding, place: `${finding.file}:${placeOf(finding.at)}`, ...how}
 }
 
 /** Those that are to be mended; for the others somebody answers. */

@@ -69,7 +69,7 @@ export const github: Format = {
   },
 }
 
-function said(finding: Omit<ReportedFinding, 'standing' | 'because'>): string {
+function said(finding: Omit<ReportedFinding, 'place' | 'standing' | 'because'>): string {
   const {message, severity, ref, fingerprint} = finding
   return `${message} [${severity}] ${cureText(finding)} (patrol help ${ref}, ${fingerprint})`
 }

@@ -1,20 +1,21 @@
-import type {AgentAudit, AuditReport, Unjudged} from '../../fleet/types.ts'
+import type {AgentAudit, AuditReport, Severity} from '../../fleet/types.ts'
 import {forgeOf} from '../../forge.ts'
+import type {LintedFile} from '../../lint/types.ts'
+import {auditedFindings, countingFindings, cureText, lintedFindings, worstFirst} from './findings.ts'
+import type {ReportedFinding} from './findings.ts'
 import {collecting} from './format.ts'
 import type {Format} from './format.ts'
-import {junitDocument} from './junit-suites.ts'
-import type {Case} from './junit-suites.ts'
-import {auditedFindings, countingFindings, cureText, worstFirst} from './findings.ts'
-import type {AuditedFinding} from './findings.ts'
-import {applies} from './words.ts'
+import {applies, placeOf} from './words.ts'
+import {attributes, text} from './xml.ts'
 
 const NOT_APPLIED = 'Not applied: the audit had not the sources that this rule needs.'
 
 /**
- * A suite per agent and a case per rule; an accepted finding and a rule not applied are skipped, and only what was
- * judged and found kept passes.
+ * JUnit XML as Jenkins' schema has it. What could not be judged is an error, a finding that counts a failure; what was
+ * accepted, suppressed or not applied is skipped. Of an audit a suite per agent and a case per rule; of a lint a suite
+ * per file and a case per rule that found something in it, or one that passes.
  */
-export const junit: Pick<Format, 'audit'> = {
+export const junit: Format = {
   audit: collecting((report, {rules}) => {
     const ids = new Set([
       ...rules.map(({id}) => id),
@@ -27,7 +28,7 @@ export const junit: Pick<Format, 'audit'> = {
     return junitDocument('patrol audit', [
       ...report.agents.map((audit) => ({
         name: audit.agent,
-        cases: casesOf(audit, [...ids], left),
+        cases: agentCases(audit, [...ids], left),
         timestamp: report.startedAt,
         properties: {user: audit.user, workspace: audit.workspace, profile: audit.profile, ...server},
       })),
@@ -36,14 +37,24 @@ export const junit: Pick<Format, 'audit'> = {
         : []),
     ])
   }),
+  lint: ({files}) =>
+    junitDocument(
+      'patrol lint',
+      files.map((linted) => ({name: linted.file, cases: fileCases(linted)})),
+    ),
 }
 
-function casesOf({agent, findings, unjudged}: AgentAudit, rules: readonly string[], left: ReadonlySet<string>): Case[] {
+function agentCases(
+  {agent, findings, unjudged}: AgentAudit,
+  rules: readonly string[],
+  left: ReadonlySet<string>,
+): Case[] {
+  const audited = worstFirst(auditedFindings(findings))
   return rules.map((rule) => {
-    const found = worstFirst(auditedFindings(findings.filter((finding) => finding.rule === rule)))
+    const found = audited.filter((finding) => finding.rule === rule)
     // A rule that found something was judged, even where all the rest was not.
     const all = found.length === 0 && !left.has(rule)
-    const open = unjudged.filter((each) => each.rule === rule || (each.rule === '*' && all))
+    const open = unjudged.filter((each) => each.rule === rule || (each.rule === '*' && all)).map(({reason}) => reason)
     return caseOf(rule, agent, found, open, left.has(rule) ? NOT_APPLIED : undefined)
   })
 }
@@ -51,36 +62,121 @@ function casesOf({agent, findings, unjudged}: AgentAudit, rules: readonly string
 /** Findings of users and workspaces that no agent claims, and what could not be judged about no agent. */
 function restOf({unclaimed, unjudged}: AuditReport): Case[] {
   return [
-    ...unclaimed.map((finding) => caseOf(finding.rule, finding.agent, auditedFindings([finding]), [])),
-    ...unjudged.map((each) => caseOf(each.rule, each.agent || 'fleet', [], [each])),
+    ...auditedFindings(unclaimed).map((finding) => caseOf(finding.rule, finding.agent, [finding], [])),
+    ...unjudged.map(({rule, agent, reason}) => caseOf(rule, agent || 'fleet', [], [reason])),
   ]
+}
+
+function fileCases(linted: LintedFile): Case[] {
+  const {file, unread} = linted
+  // What is let pass has no details to name its place in.
+  const all = lintedFindings(linted).map((each) =>
+    each.standing === 'open' ? each : {...each, message: `${placeOf(each.at)}: ${each.message}`},
+  )
+  const cases = [...Map.groupBy(all, ({rule}) => rule)].map(([rule, found]) => caseOf(rule, file, found, []))
+  const errors = unread.map(({reason, at}) => (at ? `${placeOf(at)}: ${reason}` : reason))
+  return cases.length > 0 && errors.length === 0 ? cases : [...cases, caseOf('readable', file, [], errors)]
 }
 
 function caseOf(
   name: string,
   classname: string,
-  findings: readonly AuditedFinding[],
-  unjudged: readonly Unjudged[],
+  found: readonly ReportedFinding[],
+  errors: readonly string[],
   left?: string,
 ): Case {
-  const failures = countingFindings(findings)
+  const failures = countingFindings(found)
   return {
     name,
     classname,
-    errors: unjudged.map(({reason}) => reason),
-    failures: failures.map((each) => ({severity: each.severity, message: each.message, details: details(each)})),
-    quiet: findings.filter((each) => !failures.includes(each)).map(sentence),
+    errors,
+    failures: failures.map((each) => ({severity: each.severity, message: each.message, details: detailsOf(each)})),
+    quiet: found
+      .filter((each) => !failures.includes(each))
+      .map(({message, because, fingerprint}) => `${message} (${because}) Fingerprint: ${fingerprint}`),
     left,
   }
 }
 
-function details(finding: AuditedFinding): string[] {
-  const {anchor, ref, fingerprint} = finding
-  const place = anchor ? [`${anchor.file}:${anchor.line}`] : []
-  const ended = finding.because ? [finding.because] : []
-  return [...place, cureText(finding), `Read: patrol help ${ref}`, `Fingerprint: ${fingerprint}`, ...ended]
+function detailsOf(finding: ReportedFinding): string[] {
+  const {place, ref, fingerprint, because} = finding
+  const ended = because ? [because] : []
+  const read = [`Read: patrol help ${ref}`, `Fingerprint: ${fingerprint}`]
+  return [...(place === undefined ? [] : [place]), cureText(finding), ...read, ...ended]
 }
 
-function sentence(finding: AuditedFinding): string {
-  return `${finding.message} (${finding.because}) Fingerprint: ${finding.fingerprint}`
+/** One test case: what it failed on, what could not be told, and what was let pass. It passes without any of these. */
+interface Case {
+  name: string
+  classname: string
+  /** Why it could not be judged. */
+  errors: readonly string[]
+  failures: readonly {severity: Severity; message: string; details: readonly string[]}[]
+  /** What somebody accepted, in sentences. */
+  quiet: readonly string[]
+  /** Why it was not applied, where it was not. */
+  left?: string | undefined
+}
+
+/** A suite of cases. */
+interface Suite {
+  name: string
+  cases: readonly Case[]
+  timestamp?: string
+  properties?: Readonly<Record<string, string>>
+}
+
+function junitDocument(name: string, suites: readonly Suite[]): string {
+  const lines = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${attributes({name, ...tally(suites.flatMap(({cases}) => cases))})}>`,
+    ...suites.flatMap(suite),
+    '</testsuites>',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function suite({name, cases, timestamp, properties}: Suite): string[] {
+  const skipped = cases.filter(skips).length
+  const head = {name, ...tally(cases), skipped, ...(timestamp !== undefined && {timestamp})}
+  return [
+    `  <testsuite${attributes(head)}>`,
+    ...(properties ? propertyLines(properties) : []),
+    ...cases.flatMap(testcase),
+    '  </testsuite>',
+  ]
+}
+
+function propertyLines(properties: Readonly<Record<string, string>>): string[] {
+  const each = Object.entries(properties).map(([name, value]) => `      <property${attributes({name, value})}/>`)
+  return ['    <properties>', ...each, '    </properties>']
+}
+
+function testcase(each: Case): string[] {
+  const {name, classname, errors, failures, quiet, left} = each
+  const body = [
+    ...(skips(each) ? [`      <skipped>${text(quiet.length > 0 ? quiet : [left!])}</skipped>`] : []),
+    ...errors.map((message) => `      <error${attributes({type: 'unknown', message})}/>`),
+    ...failures.map(
+      ({severity, message, details}) =>
+        `      <failure${attributes({type: severity, message})}>${text(details)}</failure>`,
+    ),
+    ...(quiet.length > 0 && failures.length + errors.length > 0
+      ? [`      <system-out>${text(quiet)}</system-out>`]
+      : []),
+  ]
+  const open = `    <testcase${attributes({name, classname})}`
+  return body.length === 0 ? [`${open}/>`] : [`${open}>`, ...body, '    </testcase>']
+}
+
+function tally(cases: readonly Case[]): Record<'tests' | 'failures' | 'errors', number> {
+  return {
+    tests: cases.length,
+    failures: cases.filter(({failures}) => failures.length > 0).length,
+    errors: cases.filter(({errors}) => errors.length > 0).length,
+  }
+}
+
+function skips({errors, failures, quiet, left}: Case): boolean {
+  return errors.length + failures.length === 0 && (quiet.length > 0 || left !== undefined)
 }

@@ -3,7 +3,7 @@ import {SEVERITIES} from '../../fleet/types.ts'
 import type {AgentAudit, AuditHead, Finding, RotationView, RunView, Summary, Unjudged} from '../../fleet/types.ts'
 import type {LintedFile, LintFinding, LintReport} from '../../lint/types.ts'
 import {giteaShape} from '../forge.ts'
-import type {lintedFindings} from './findings.ts'
+import type {LintedFinding} from './findings.ts'
 
 /** What is found and judged as JSON shows it: field by field, so that nothing slips in; what is not known is null. */
 export type Json = null | boolean | number | string | readonly Json[] | Shape
@@ -83,7 +83,7 @@ export function fileShape(linted: LintedFile): Shape {
   return only(linted, 'file', 'language', 'fixed')
 }
 
-export function lintFindingShape(finding: ReturnType<typeof lintedFindings>[number]): Shape {
+export function lintFindingShape(finding: LintedFinding): Shape {
   return {
     ...only(finding, 'rule', 'severity', 'file'),
     at: spanShape(finding.at),
