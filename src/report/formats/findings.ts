@@ -62,6 +62,11 @@ export function countingFindings<Found extends ReportedFinding>(findings: readon
   return findings.filter(({standing}) => standing === 'open' || standing === 'expired')
 }
 
+/** What is wrong, and who answers for it where somebody does. */
+export function sentenceOf({message, because}: ReportedFinding): string {
+  return because ? `${message} (${because})` : message
+}
+
 /** Findings as people read them: worst first, then by rule and by what they are about. */
 export function worstFirst<Found extends ReportedFinding>(findings: readonly Found[]): Found[] {
   return findings.toSorted(

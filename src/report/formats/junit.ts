@@ -1,7 +1,7 @@
 import type {AgentAudit, AuditReport, Severity} from '../../fleet/types.ts'
 import {forgeOf} from '../../forge.ts'
 import type {LintedFile} from '../../lint/types.ts'
-import {auditedFindings, countingFindings, cureText, lintedFindings, worstFirst} from './findings.ts'
+import {auditedFindings, countingFindings, cureText, lintedFindings, sentenceOf, worstFirst} from './findings.ts'
 import type {ReportedFinding} from './findings.ts'
 import {collecting} from './format.ts'
 import type {Format} from './format.ts'
@@ -93,7 +93,7 @@ function caseOf(
     failures: failures.map((each) => ({severity: each.severity, message: each.message, details: detailsOf(each)})),
     quiet: found
       .filter((each) => !failures.includes(each))
-      .map(({message, because, fingerprint}) => `${message} (${because}) Fingerprint: ${fingerprint}`),
+      .map((each) => `${sentenceOf(each)} Fingerprint: ${each.fingerprint}`),
     left,
   }
 }

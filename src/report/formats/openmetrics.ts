@@ -1,6 +1,6 @@
 import {forgeOf} from '../../forge.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
-import type {AuditReport} from '../../fleet/types.ts'
+import type {AuditReport, Summary} from '../../fleet/types.ts'
 import {collecting} from './format.ts'
 import type {Format} from './format.ts'
 import {exposition, family, plain, tally} from './metrics.ts'
@@ -9,9 +9,9 @@ import {auditedFindings, countingFindings} from './findings.ts'
 
 /**
  * OpenMetrics text; gauges only, so that the Prometheus text collector, which predates it, reads it too. Labels carry
- * names, never a token. Whoever writes the file replaces it whole, so the series of a removed agent end.
+ * names, never a token, and of a lint none. Whoever writes the file replaces it whole, so the series of a removed agent end.
  */
-export const openmetrics: Pick<Format, 'audit'> = {
+export const openmetrics: Format = {
   audit: collecting((report, {tool}) => {
     const {gitea, summary, agents} = report
     const {name, version} = forgeOf(gitea.version)
@@ -26,11 +26,7 @@ export const openmetrics: Pick<Format, 'audit'> = {
         {labels: {state: 'findings'}, value: summary.withFindings},
         {labels: {state: 'unknown'}, value: summary.unknown},
       ]),
-      family(
-        'patrol_audit_findings',
-        'Findings that count, by severity.',
-        SEVERITIES.map((severity) => ({labels: {severity}, value: summary.findings[severity]})),
-      ),
+      bySeverity('patrol_audit_findings', summary),
       family('patrol_audit_accepted', 'Findings that the baseline accepts.', [plain(summary.accepted)]),
       family('patrol_audit_expired', 'Findings whose acceptance ran out.', [plain(summary.expired)]),
       family('patrol_audit_requests', 'Requests that the audit made.', [plain(summary.requests)]),
@@ -66,6 +62,30 @@ export const openmetrics: Pick<Format, 'audit'> = {
     ]
     return exposition(families)
   }),
+  lint({files, summary}, {tool}) {
+    const open = files.flatMap(({findings}) => findings)
+    return exposition([
+      family('patrol_tool', 'The patrol that linted.', [{labels: {version: tool.version}, value: 1}]),
+      family('patrol_lint_files', 'Files linted.', [plain(summary.files)]),
+      bySeverity('patrol_lint_findings', summary),
+      family('patrol_lint_suppressed', 'Findings that a comment with a reason suppresses.', [
+        plain(summary.suppressed),
+      ]),
+      family('patrol_lint_fixed', 'Findings that this run mended.', [plain(summary.fixed)]),
+      family('patrol_lint_unread', 'Parts that could not be read.', [plain(summary.unread)]),
+      family('patrol_lint_exit_code', 'Exit code: 0 clean, 3 findings, 5 not all read.', [plain(summary.exit)]),
+      family(
+        'patrol_lint_finding',
+        'Findings that count, by rule and severity.',
+        tally(open.map(({rule, severity}) => ({rule, severity}))),
+      ),
+    ])
+  },
+}
+
+function bySeverity(name: string, {findings}: Pick<Summary, 'findings'>): string {
+  const samples = SEVERITIES.map((severity) => ({labels: {severity}, value: findings[severity]}))
+  return family(name, 'Findings that count, by severity.', samples)
 }
 
 function created({agents}: AuditReport): Sample[] {

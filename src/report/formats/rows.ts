@@ -1,6 +1,7 @@
 import type {Severity} from '../../fleet/types.ts'
 import type {Tint} from '../tint.ts'
 import {wrap} from './columns.ts'
+import type {ReportedFinding} from './findings.ts'
 
 const same = (text: string): string => text
 /** No colour at all. */
@@ -15,8 +16,9 @@ export const MARK = 10
 /** A message squeezed narrower than this reads worse than one on a line of its own. */
 export const NARROWEST = 24
 
-/** A severity in a word, with a sign for those who skim. */
-export function marked(severity: Severity): string {
+/** A severity in a word, with a sign for those who skim; of what does not count, why. */
+export function marked({severity, standing}: {severity: Severity; standing?: ReportedFinding['standing']}): string {
+  if (standing === 'accepted' || standing === 'suppressed') return `~ ${standing}`
   return `${severity === 'critical' || severity === 'high' ? '✗' : '!'} ${severity}`
 }
 
