@@ -8,9 +8,8 @@ import {dirname, join, resolve} from 'node:path'
 import {CATALOGUE, EXIT} from '../src/errors.ts'
 import {RULES} from '../src/fleet/rules.ts'
 import {LINT_RULES} from '../src/lint/rules.ts'
-import {lintRulesPage} from '../src/report/lint/rules.ts'
-import {rulesPage} from '../src/report/rules.ts'
 import {jsonSchema} from '../src/config/schema.ts'
+import {lintRulesPage, rulesPage} from './rules-page.ts'
 
 interface Flag {
   name: string

@@ -7,7 +7,7 @@ import {auditView} from './audit-progress.ts'
 import type {Accepted, Accepting} from './baseline-file.ts'
 import {exitUnder} from './envelope.ts'
 import type {Outcome} from './envelope.ts'
-import {appendReport, parseReportFlag, prepareOutputs, reported, withTable} from './outputs.ts'
+import {appendReport, JSON_TARGET, parseReportFlag, prepareOutputs, reported, withTable} from './outputs.ts'
 import type {ReportTarget} from './outputs.ts'
 import {put} from './streams.ts'
 
@@ -87,9 +87,6 @@ export async function runAudit(start: Start, showing: Showing): Promise<Outcome<
   const parts = whole ? await whole.parts() : {result: {summary: tail!.summary}}
   return {...parts, result: {...parts.result, ...(written && {baseline: written})}, exit: status}
 }
-
-/** What `--json` prints: it takes standard output for itself. */
-const JSON_TARGET: ReportTarget = {format: 'json', path: undefined}
 
 function findingsOf(event: AuditEvent): readonly Finding[] {
   if (event.kind === 'agent') return event.audit.findings

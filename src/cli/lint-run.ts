@@ -7,14 +7,13 @@ import type {LintInput} from '../lint/index.ts'
 import type {LintedFile, LintReport} from '../lint/types.ts'
 import {diff} from '../report/diff.ts'
 import {visible} from '../visible.ts'
-import {lintFormats} from '../report/lint/index.ts'
-import {LINT_FORMAT_NAMES} from '../report/formats/index.ts'
+import {formats, LINT_FORMAT_NAMES} from '../report/formats/index.ts'
 import type {LintContext, LintFormatName} from '../report/formats/index.ts'
 import type {Tint} from '../report/tint.ts'
 import {redacted, remember} from '../secret.ts'
 import {exitUnder} from './envelope.ts'
 import type {Outcome} from './envelope.ts'
-import {appendReport, prepareOutputs, reportFlagReader, withTable} from './outputs.ts'
+import {appendReport, JSON_TARGET, prepareOutputs, reportFlagReader, withTable} from './outputs.ts'
 import type {ReportTarget} from './outputs.ts'
 
 /** How a lint run is to be shown, and whether it mends. */
@@ -69,7 +68,7 @@ export async function runLint(linter: LintRun, showing: LintShowing): Promise<Ou
     for (const target of targets) await outputs.write(target, await textOf(report, target, showing))
     await outputs.commit()
     if (showing.stepSummary !== undefined && targets.some(({format}) => format === 'markdown'))
-      await appendReport(showing.stepSummary, (await lintFormats.markdown())(report, context))
+      await appendReport(showing.stepSummary, (await formats.markdown()).lint(report, context))
     const exit = context.exit(report.summary.exit)
     if (!json) return {result: {summary: report.summary}, exit}
     const {lintParts} = await import('../report/formats/json.ts')
@@ -79,12 +78,9 @@ export async function runLint(linter: LintRun, showing: LintShowing): Promise<Ou
   }
 }
 
-/** What `--json` prints: it takes standard output for itself. */
-const JSON_TARGET: ReportTarget<LintFormatName> = {format: 'json', path: undefined}
-
 async function textOf(report: LintReport, {format, path}: ReportTarget<LintFormatName>, showing: LintShowing) {
-  const write = await lintFormats[format]()
-  return write(report, path === undefined ? {...showing.context, ...showing.paper} : showing.context)
+  const {lint} = await formats[format]()
+  return lint(report, path === undefined ? {...showing.context, ...showing.paper} : showing.context)
 }
 
 async function judged(linter: LintRun, inputs: readonly LintInput[], showing: LintShowing): Promise<LintedFile[]> {

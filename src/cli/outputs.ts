@@ -16,6 +16,9 @@ export interface ReportTarget<Name extends string = FormatName> {
   path: string | undefined
 }
 
+/** What `--json` prints: it takes standard output for itself. */
+export const JSON_TARGET = {format: 'json', path: undefined} as const
+
 /** Where all reports of one run go. Nothing stands under a report's name until `commit`. */
 export interface Outputs<Name extends string = FormatName> {
   readonly targets: readonly ReportTarget<Name>[]

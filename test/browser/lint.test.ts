@@ -2,14 +2,14 @@ import {readFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import type {AxeResults} from 'axe-core'
 import {describe, expect, test} from 'vitest'
-import {html} from '../../src/report/lint/html.ts'
+import {lintHtml} from '../../src/report/html/lint.ts'
 import {HOSTILE_NAMES} from '../support/audit-fixture.ts'
 import {cleanLint, hostileLint, LINT_CONTEXT, richLint} from '../support/lint-report.ts'
 import {withChromium} from './chromium.ts'
 
 const {visit} = withChromium()
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const PAGE = html(richLint(), LINT_CONTEXT)
+const PAGE = lintHtml(richLint(), LINT_CONTEXT)
 
 describe('the page of a lint run', () => {
   test('tells how much was found, and each finding with its place and its fix under its file', async () => {
@@ -55,7 +55,7 @@ describe('the page of a lint run', () => {
   })
 
   test('clean files are a page as well, with nothing to filter', async () => {
-    const {page, complaints} = await visit(html(cleanLint(), LINT_CONTEXT))
+    const {page, complaints} = await visit(lintHtml(cleanLint(), LINT_CONTEXT))
     expect(await page.getByRole('heading', {level: 1}).innerText()).toBe('No findings in 1 file')
     expect(await page.getByRole('checkbox').count()).toBe(0)
     expect(complaints).toEqual([])
@@ -64,7 +64,7 @@ describe('the page of a lint run', () => {
 
 describe('safety', () => {
   test.each(HOSTILE_NAMES)('%j is text wherever it stands', async (name) => {
-    const {page, complaints, served} = await visit(html(hostileLint(name), LINT_CONTEXT))
+    const {page, complaints, served} = await visit(lintHtml(hostileLint(name), LINT_CONTEXT))
     expect(complaints).toEqual([])
     expect(served).toEqual(['/'])
     expect(await page.evaluate('typeof pwned')).toBe('undefined')

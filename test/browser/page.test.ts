@@ -1,13 +1,13 @@
 import {describe, expect, test} from 'vitest'
 import {RULES} from '../../src/fleet/rules.ts'
 import type {AuditReport, ScopeState} from '../../src/fleet/types.ts'
-import {html} from '../../src/report/html/index.ts'
+import {auditHtml} from '../../src/report/html/index.ts'
 import {auditFixture, HOSTILE_NAMES} from '../support/audit-fixture.ts'
 import {withChromium} from './chromium.ts'
 
 const {visit} = withChromium()
 const pageOf = (report: AuditReport) =>
-  html(report, {tool: {name: 'patrol', version: '0.0.0'}, rules: RULES, root: '/srv'})
+  auditHtml(report, {tool: {name: 'patrol', version: '0.0.0'}, rules: RULES, root: '/srv'})
 const sixty = auditFixture({agents: 60})
 const openFindings = (report: AuditReport) =>
   [...report.agents.flatMap((each) => each.findings), ...report.unclaimed].filter(

@@ -5,13 +5,13 @@ import type {Page} from 'playwright-core'
 import {describe, expect, test} from 'vitest'
 import {RULES} from '../../src/fleet/rules.ts'
 import type {AgentAudit, AuditReport} from '../../src/fleet/types.ts'
-import {html} from '../../src/report/html/index.ts'
+import {auditHtml} from '../../src/report/html/index.ts'
 import {auditFixture} from '../support/audit-fixture.ts'
 import {withChromium} from './chromium.ts'
 
 const {visit} = withChromium()
 const pageOf = (report: AuditReport) =>
-  html(report, {tool: {name: 'patrol', version: '0.0.0'}, rules: RULES, root: '/srv'})
+  auditHtml(report, {tool: {name: 'patrol', version: '0.0.0'}, rules: RULES, root: '/srv'})
 const sixty = auditFixture({agents: 60})
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 

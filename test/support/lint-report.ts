@@ -1,6 +1,6 @@
 import type {LintedFile, LintFinding, LintReport} from '../../src/lint/types.ts'
 import type {RuleText} from '../../src/report/formats/format.ts'
-import {lintFormats} from '../../src/report/lint/index.ts'
+import {formats} from '../../src/report/formats/index.ts'
 import type {LintContext, LintFormatName} from '../../src/report/formats/index.ts'
 
 /** A rule table of its own, so that a change of the real one changes no expectation here. */
@@ -124,8 +124,8 @@ export const LINT_CONTEXT: LintContext = {
 
 /** The whole text of a report in one format. */
 export async function renderLint(name: LintFormatName, report: LintReport, context: Partial<LintContext> = {}) {
-  const format = await lintFormats[name]()
-  return format(report, {...LINT_CONTEXT, ...context})
+  const {lint} = await formats[name]()
+  return lint(report, {...LINT_CONTEXT, ...context})
 }
 
 /** Told apart by the rule's place in the table and the line. */

@@ -1,4 +1,4 @@
-import type {Format, FormatName} from './format.ts'
+import type {Format, LintFormatName} from './format.ts'
 
 export {FORMAT_NAMES, LINT_FORMAT_NAMES} from './format.ts'
 export type {Format, FormatContext, FormatName, LintContext, LintFormatName, ReportWriter, RuleText} from './format.ts'
@@ -14,6 +14,6 @@ export const formats = {
   markdown: async () => (await import('./markdown.ts')).markdown,
   github: async () => (await import('./github.ts')).github,
   openmetrics: async () => (await import('./openmetrics.ts')).openmetrics,
-  html: async () => (await import('../html/index.ts')).format,
+  html: async () => (await import('../html/index.ts')).html,
   blob: async () => (await import('./blob.ts')).blob,
-} satisfies Record<FormatName, () => Promise<Pick<Format, 'audit'>>>
+} satisfies Record<LintFormatName, () => Promise<Format>> & Record<'blob', () => Promise<Pick<Format, 'audit'>>>

@@ -7,6 +7,7 @@ import {page} from './document.ts'
 import {filterForm} from './filters.ts'
 import {findingsSection, unjudgedSection} from './findings.ts'
 import {fleetSection, scopeColumns} from './fleet.ts'
+import {lintHtml} from './lint.ts'
 import {markup} from './markup.ts'
 import {rotationsSection} from './rotations.ts'
 import {columnStyle, STYLE} from './style.ts'
@@ -17,7 +18,10 @@ import {counted} from './words.ts'
  * The audit as one page that needs nothing else. All data is escaped text, so names can say what they like. Without
  * scripting everything can be read; the script adds filters, copying and the choice of light or dark.
  */
-export function html(report: AuditReport, context: Pick<FormatContext, 'tool' | 'rules' | 'root' | 'exit'>): string {
+export function auditHtml(
+  report: AuditReport,
+  context: Pick<FormatContext, 'tool' | 'rules' | 'root' | 'exit'>,
+): string {
   const columns = scopeColumns(report.agents)
   const unjudged = unjudgedSection(report)
   return page({
@@ -48,5 +52,5 @@ function isLarge({agents}: AuditReport): boolean {
   return agents.length > 25
 }
 
-/** The page as a report: it needs the whole audit, so it is written at the end. */
-export const format: Pick<Format, 'audit'> = {audit: collecting(html)}
+/** The pages as reports: they need all that was found, so they are written at the end. */
+export const html: Format = {audit: collecting(auditHtml), lint: lintHtml}

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import {describe, expect, test} from 'vitest'
 import {scopeColumns} from '../../../src/report/html/fleet.ts'
-import {format, html} from '../../../src/report/html/index.ts'
+import {auditHtml, html} from '../../../src/report/html/index.ts'
 import {escaped, markup} from '../../../src/report/html/markup.ts'
 import {daysBetween, lasting} from '../../../src/report/html/words.ts'
 import {auditFixture} from '../../support/audit-fixture.ts'
@@ -25,7 +25,7 @@ describe('the page', () => {
   const report = auditFixture({agents: 20})
 
   test('allows exactly the script and the style that it carries', () => {
-    const page = html(report, context)
+    const page = auditHtml(report, context)
     const hashes = ['style', 'script'].map((tag) => {
       const content = new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`).exec(page)?.[1] ?? ''
       expect(content.length).toBeGreaterThan(1000)
@@ -38,10 +38,10 @@ describe('the page', () => {
 
   test('is the same whether made at once or as a format', () => {
     const {agents, finishedAt, unclaimed, unjudged, rotations, runs, summary, ...head} = report
-    const writer = format.audit(head, context)
+    const writer = html.audit(head, context)
     const text = [writer.start, ...agents.map((each) => writer.agent(each))]
     expect(text.join('') + writer.end({finishedAt, unclaimed, unjudged, rotations, runs, summary})).toBe(
-      html(report, context),
+      auditHtml(report, context),
     )
   })
 })

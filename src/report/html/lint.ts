@@ -1,15 +1,14 @@
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {LintedFile, LintReport} from '../../lint/types.ts'
-import {page} from '../html/document.ts'
-import {markup} from '../html/markup.ts'
-import type {Markup} from '../html/markup.ts'
-import {STYLE} from '../html/style.ts'
-import {counted, grouped} from '../html/words.ts'
+import {lintedFindings} from '../formats/findings.ts'
+import type {LintedFinding} from '../formats/findings.ts'
 import type {LintContext} from '../formats/format.ts'
 import {countedIn, lintLines, lintVerdict, placeOf} from '../formats/words.ts'
-import type {LintFormat} from './format.ts'
-import {foundIn} from './words.ts'
-import type {Found} from './words.ts'
+import {page} from './document.ts'
+import {markup} from './markup.ts'
+import type {Markup} from './markup.ts'
+import {STYLE} from './style.ts'
+import {counted, grouped} from './words.ts'
 
 /** What a finding can be picked by: its severity, or why it has none that counts. */
 const KINDS = [...SEVERITIES, 'suppressed', 'unread'] as const
@@ -39,7 +38,7 @@ ${KINDS.map((kind) => `body:has(#pick-${kind}:checked) .file.with-${kind}{displa
  * The findings as one page that needs nothing else and runs nothing: the filters are its style's. All data is escaped
  * text, so files can be called what they like.
  */
-export const html: LintFormat = (report, context) => {
+export function lintHtml(report: LintReport, context: LintContext): string {
   const {files, summary} = report
   const kinds = KINDS.filter((kind) => files.some((file) => kindsOf(file).has(kind)))
   const open = countedIn(summary)
@@ -107,15 +106,15 @@ function fileSection(linted: LintedFile, {rules}: LintContext): Markup {
     ({reason, at}) =>
       markup`<li class="found unread"><p class="who">${at && markup`<strong>${placeOf(at)}</strong> `}<span class="badge unread">unread</span></p><div class="what"><p>${reason}</p></div></li>
 `,
-  )}${foundIn(linted).map((found) => item(found, titles))}</ul></section>
+  )}${lintedFindings(linted).map((finding) => item(finding, titles))}</ul></section>
 `
 }
 
-function item({finding, reason}: Found, titles: ReadonlyMap<string, string>): Markup {
-  const {at, severity, rule, message, fix, edit, ref, fingerprint} = finding
-  const kind: Kind = reason === undefined ? severity : 'suppressed'
+function item(finding: LintedFinding, titles: ReadonlyMap<string, string>): Markup {
+  const {at, severity, rule, message, fix, edit, ref, fingerprint, standing, reason} = finding
+  const kind: Kind = standing === 'suppressed' ? standing : severity
   return markup`<li class="found ${kind}"><p class="who"><strong>${placeOf(at)}</strong> <span class="badge ${kind}">${kind}</span></p><div class="what"><p>${message}</p><p>${titles.get(rule)} <code>${rule}</code> · patrol help ${ref} · <code>${fingerprint}</code></p>${
-    reason !== undefined && markup`<p class="accepted">Suppressed: ${reason}</p>`
+    standing === 'suppressed' && markup`<p class="accepted">Suppressed: ${reason}</p>`
   }${edit && markup`<p>patrol lint --fix mends it.</p>`}</div>${fix !== '' && markup`<div class="fix"><code>${fix}</code></div>`}</li>
 `
 }
