@@ -1,6 +1,6 @@
 import {stripVTControlCharacters} from 'node:util'
 import {redacted} from '../secret.ts'
-import {columnsOf} from './wrap.ts'
+import {columnsOf, headOf, padTo} from './wrap.ts'
 
 /** A column: its heading, and whether it may be cut when the terminal is narrow. */
 export interface Column {
@@ -24,7 +24,7 @@ export function table(columns: readonly Column[], data: readonly (readonly strin
   const widths = width === undefined ? wanted : fit(columns, wanted, width)
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, index) => padded(cell, widths[index]!))
+      .map((cell, index) => fitted(cell, widths[index]!))
       .join(' '.repeat(GAP))
       .trimEnd()
   return [line(columns.map((column) => column.title)), ...rows.map(line)].join('\n')
@@ -46,10 +46,6 @@ function fit(columns: readonly Column[], wanted: readonly number[], width: numbe
   return widths
 }
 
-function padded(cell: string, width: number): string {
-  const has = columnsOf(cell)
-  if (has <= width) return cell + ' '.repeat(width - has)
-  return `${Array.from(stripVTControlCharacters(cell))
-    .slice(0, width - 1)
-    .join('')}…`
+function fitted(cell: string, width: number): string {
+  return padTo(columnsOf(cell) > width ? `${headOf(stripVTControlCharacters(cell), width - 1)}…` : cell, width)
 }

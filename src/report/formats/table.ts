@@ -3,11 +3,11 @@ import type {AgentAudit, Finding, Summary, Unjudged} from '../../fleet/types.ts'
 import type {LintedFile} from '../../lint/types.ts'
 import {serverLine} from '../forge.ts'
 import type {Tint} from '../tint.ts'
-import {columnsOf, padTo} from './columns.ts'
+import {columnsOf, indented, NARROWEST, padTo} from '../wrap.ts'
 import {auditedFindings, CommonCures, countingFindings, curesOf, sentenceOf, worstFirst} from './findings.ts'
 import type {AuditedFinding, Cure} from './findings.ts'
 import type {Format} from './format.ts'
-import {COLOUR, indented, MARK, marked, NARROWEST, PLAIN} from './rows.ts'
+import {COLOUR, MARK, marked, PLAIN} from './rows.ts'
 import {
   confinedTo,
   count,

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
-import {columnsOf, padTo, wrap} from '../../../src/report/formats/columns.ts'
 import type {AuditReport} from '../../../src/fleet/types.ts'
 import type {Tint} from '../../../src/report/tint.ts'
+import {columnsOf, indented, padTo} from '../../../src/report/wrap.ts'
 import {cleanReport, hostileReport, render, richReport, RULE_TEXTS} from '../../support/audit-report.ts'
 
 /** Two agents and an unclaimed user, enough for every kind of line. */
@@ -163,10 +163,11 @@ describe('columns', () => {
   })
 
   test('breaks at spaces, and long words between characters', () => {
-    expect(wrap('one two three', 7)).toEqual(['one two', 'three'])
-    expect(wrap('abcdefgh', 3)).toEqual(['abc', 'def', 'gh'])
-    expect(wrap('漢字漢', 4)).toEqual(['漢字', '漢'])
-    expect(wrap('', 4)).toEqual([''])
+    expect(indented('', 'one two three', 24)).toEqual(['one two three'])
+    expect(indented('  ', 'the first line is full, three', 26)).toEqual(['  the first line is full,', '  three'])
+    expect(indented('', `${'a'.repeat(24)}${'b'.repeat(24)}c d`, 24)).toEqual(['a'.repeat(24), 'b'.repeat(24), 'c d'])
+    expect(indented('', '漢'.repeat(14), 25)).toEqual(['漢'.repeat(12), '漢漢'])
+    expect(indented(' ', '', 24)).toEqual([' '])
   })
 
   test('where only the head may be in sight, the gravest come first, then what is unknown', async () => {

@@ -47,6 +47,18 @@ describe('a table', () => {
     }
   })
 
+  test('wide characters take two columns, and are cut as a whole', () => {
+    const [, one, other] = table(
+      [{title: 'why', cut: true}, {title: 'x'}],
+      [
+        ['漢字漢字漢字', 'y'],
+        ['abc', 'y'],
+      ],
+      12,
+    ).split('\n')
+    expect([one, other]).toEqual(['漢字漢字…  y', 'abc        y'])
+  })
+
   test('colour takes no room', () => {
     const coloured = [
       ['\u001B[31mred\u001B[39m', 'x', 'y'],
