@@ -29,12 +29,13 @@ export default class Healthcheck extends PatrolCommand<Health> {
 
   async run(): Promise<Outcome<Health>> {
     const {flags} = await this.parse(Healthcheck)
-    const [{Context}, {checked}, {healthSubject}, {diagnose, healthLine, healthMetrics}, {prepareOutputs}] =
+    const [{Context}, {checked}, {healthSubject}, {healthLine, healthMetrics}, {judgeHealth}, {prepareOutputs}] =
       await Promise.all([
         import('../context.ts'),
         import('../context/look.ts'),
         import('../context/subjects.ts'),
         import('../report/health.ts'),
+        import('../probe/health-judgement.ts'),
         import('../cli/outputs.ts'),
       ])
     await using context = await Context.open(this.edges(flags))
@@ -47,7 +48,7 @@ export default class Healthcheck extends PatrolCommand<Health> {
     const [health, server] = await checked(context, token, where)
 
     this.about(server)
-    const {findings, unjudged, exit} = diagnose(health, flags.strict)
+    const {findings, unjudged, exit} = judgeHealth(health, flags.strict)
     for (const {message, note} of findings) this.warn(`${message}. To mend it, ${note}.`)
     if (metrics.path !== undefined) await outputs.write(metrics, healthMetrics(redacted(health), Date.now()))
     await outputs.commit()
