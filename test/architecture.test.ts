@@ -102,7 +102,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'fleet',
     'type:onboarding',
     'type:lint',
-    'type:infer',
+    'infer',
   ],
   fleet: ['forge', 'rotation', 'type:story', 'smoke', 'probe', 'scopes', 'errors', 'secret'],
   story: ['errors', 'type:scopes'],

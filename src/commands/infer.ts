@@ -42,9 +42,10 @@ export default class Infer extends PatrolCommand<object> {
 
   async run(): Promise<Outcome<object>> {
     const {argv, flags} = await this.parse(Infer)
-    const [{Context}, {inferred}, report] = await Promise.all([
+    const [{Context}, {inferred}, {inferFindings}, report] = await Promise.all([
       import('../context.ts'),
       import('../context/infer.ts'),
+      import('../infer/judge.ts'),
       import('../report/infer.ts'),
     ])
     await using context = await Context.open(this.edges(flags))
@@ -53,6 +54,6 @@ export default class Infer extends PatrolCommand<object> {
     const {tint, width} = await this.paper()
     this.log(report.inferText(found, note, tint, width))
     const exit = flags['exit-zero'] && found.exit === 3 ? 0 : found.exit
-    return {result: report.inferResult(found, note), exit, findings: report.inferFindings(found)}
+    return {result: report.inferResult(found, note), exit, findings: inferFindings(found)}
   }
 }

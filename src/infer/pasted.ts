@@ -1,27 +1,10 @@
 import {stripVTControlCharacters} from 'node:util'
-import {callOf, METHOD, type PastedCall} from '../scopes/call.ts'
+import {callOf, METHOD} from '../scopes/call.ts'
+import type {Pasted, PastedCall, PastedDenial, PastedRefusal} from '../scopes/call.ts'
 import {apiPath} from '../scopes/catalogue.ts'
 import {readStored} from '../scopes/sets.ts'
-import type {Scope} from '../scopes/vocabulary.ts'
 import type {HttpCall} from '../syntax/types.ts'
 import {readLogLine} from './log/line.ts'
-
-/** A server's refusal, as somebody pasted it. */
-export interface PastedDenial {
-  kind: 'denial'
-  required: readonly Scope[]
-  /** What the token holds, where the server tells (gitea 1.23 and newer). */
-  held: readonly Scope[] | undefined
-}
-
-/** A refusal that no scope helps with, in words. */
-export interface PastedRefusal {
-  kind: 'refusal'
-  message: string
-  meaning: string
-}
-
-export type Pasted = PastedCall | PastedDenial | PastedRefusal
 
 /**
  * What people paste: a URL, a path, METHOD and path, a `curl` line, a line of an access log or of Gitea's router log, or

@@ -1,43 +1,18 @@
-import type {Pasted} from '../infer/pasted.ts'
 import {forgeOfCatalogue, readable} from '../scopes/catalogue.ts'
 import type {Catalogue, CatalogueVersion, Route} from '../scopes/catalogue.ts'
 import type {Explanation, Standing, Stretch} from '../scopes/explain.ts'
+import {adviseOn, FEW} from '../scopes/explain-advice.ts'
+import type {ExplainShown} from '../scopes/explain-advice.ts'
 import {belongings, stretchText} from '../scopes/explain-words.ts'
-import {dangers} from '../scopes/profiles.ts'
-import {normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
 import {nextText, wrapped} from './wrap.ts'
 
-/** What there is to show, as `context/explain.ts` finds it out. */
-export interface Shown {
-  asked: Pasted
-  spoken: {version: CatalogueVersion; named: string; shown: string; from: 'flag' | 'server' | 'default'}
-  call: Explanation | undefined
-  scopes: readonly Scope[]
-  who: readonly Standing[]
-  profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>
-  live:
-    | {
-        agent: string
-        answer: {
-          giteaUrl: string
-          outcome: 'agrees' | 'disagrees' | 'unknown'
-          reason: string
-          evidence: {method: string; path: string; status: number} | undefined
-          requests: number
-        }
-      }
-    | undefined
-}
-
-/** Above this many agents they are told by profile. */
-const FEW = 12
 const INDENT = 10
 
 /** The explanation for scripts; what is not known is null. */
-export function explainResult(shown: Shown): object {
+export function explainResult(shown: ExplainShown): object {
   const {asked, spoken, call, scopes, who, live} = shown
   return {
     kind: asked.kind,
@@ -61,12 +36,12 @@ export function explainResult(shown: Shown): object {
     then: call?.then ?? [],
     who,
     live: live ? {agent: live.agent, ...live.answer, evidence: live.answer.evidence ?? null} : null,
-    next: nextOf(shown).commands,
+    next: adviseOn(shown).commands,
   }
 }
 
 /** The explanation for people. */
-export function explainText(shown: Shown, tint: Tint, width?: number): string {
+export function explainText(shown: ExplainShown, tint: Tint, width?: number): string {
   const {asked, call, scopes, live} = shown
   const lines: [string, string][] = []
   if (asked.kind === 'refusal') {
@@ -81,7 +56,7 @@ export function explainText(shown: Shown, tint: Tint, width?: number): string {
   for (const sentence of call?.then ?? []) lines.push(['Then', sentence])
   if (call?.here.condition) lines.push(['If', `The route is there ${call.here.condition}.`])
   if (live) lines.push(['Live', liveText(live, tint)])
-  const {advice, commands} = nextOf(shown)
+  const {advice, commands} = adviseOn(shown)
   return [
     facts(lines, width),
     scopes.length === 0 ? '' : whoText(shown, tint, width),
@@ -111,7 +86,7 @@ function needs(scopes: readonly Scope[], here: Stretch | undefined, tint: Tint):
 /** As `Gitea 1.20 to 1.27` is. */
 const LONGEST_STRETCH = 18
 
-function versionLines({here, versions}: Explanation, {shown}: Shown['spoken']): [string, string][] {
+function versionLines({here, versions}: Explanation, {shown}: ExplainShown['spoken']): [string, string][] {
   const [only] = versions
   if (only && versions.length === 1) return [['On', `${shown}; the same on ${stretchText(only.from, only.to)}`]]
   return [
@@ -133,12 +108,12 @@ function answerOf({outcome: how, scopes, either, allowed}: Stretch): string {
   return scopes.join(either ? ' or ' : ' and ') || 'no scope'
 }
 
-function whyOf({asked, call, scopes}: Shown): string[] {
+function whyOf({asked, call, scopes}: ExplainShown): string[] {
   if (call) return call.why
   return asked.kind === 'denial' ? belongings(scopes) : []
 }
 
-function liveText({agent, answer}: NonNullable<Shown['live']>, tint: Tint): string {
+function liveText({agent, answer}: NonNullable<ExplainShown['live']>, tint: Tint): string {
   const {giteaUrl, outcome: how, reason, evidence} = answer
   const asked = evidence ? ` (${evidence.method} ${evidence.path}: ${evidence.status})` : ''
   const where = `${giteaUrl}, asked with the token of ${agent}`
@@ -147,7 +122,7 @@ function liveText({agent, answer}: NonNullable<Shown['live']>, tint: Tint): stri
     : `${tint.warn('? unknown')}: ${reason}${asked}. Nothing was changed.`
 }
 
-function whoText({who}: Shown, tint: Tint, width: number | undefined): string {
+function whoText({who}: ExplainShown, tint: Tint, width: number | undefined): string {
   const title = who[0]?.agent === null ? 'By the profiles:' : 'By their profiles:'
   const rows = who.length > FEW ? byProfile(who) : who.map((each) => [each.agent ?? each.profile, each] as const)
   const wide = Math.max(...rows.map(([name]) => name.length))
@@ -166,68 +141,6 @@ function byProfile(who: readonly Standing[]): (readonly [string, Standing])[] {
     const count = `${agents.length} agent${agents.length === 1 ? '' : 's'}`
     return [`${profile} (${count})`, agents[0]!] as const
   })
-}
-
-/** What to type next. A rotation mints what the profile says, so it helps only where the profile has the scope. */
-function nextOf(shown: Shown): {advice: string[]; commands: string[]} {
-  const {scopes, who, profiles} = shown
-  if (scopes.length === 0) return {advice: [], commands: []}
-  const named = who.flatMap((each) => (each.agent === null ? [] : [{...each, agent: each.agent}]))
-  const able = named.filter(({can}) => can).map(({agent}) => agent)
-  const unable = named.filter(({can}) => !can).map(({agent}) => agent)
-  const stale = staleIn(shown, able)
-  const help = tooMuch(scopes) === undefined && unable.length > 0
-  return {
-    advice: [...stale.advice, ...missingAdvice(scopes, who, profiles)],
-    commands: [...stale.commands, ...(help ? ['patrol config check', `patrol rotate ${listed(unable)}`] : [])],
-  }
-}
-
-/** For a refusal of what the profile has: the token is older than the profile, and whose it is may have to be found. */
-function staleIn({asked, live}: Shown, able: readonly string[]): {advice: string[]; commands: string[]} {
-  const [first] = able
-  if (first === undefined) return {advice: [], commands: []}
-  const denied = live?.answer.outcome === 'agrees' && live.answer.evidence?.status === 403 ? live.agent : undefined
-  const refused = asked.kind === 'denial' || (asked.kind === 'call' && asked.status === 403)
-  const whose = denied ?? (refused && able.length === 1 ? first : undefined)
-  if (whose !== undefined && able.includes(whose)) {
-    const advice = [`The profile of ${whose} has it and its token has not: the token is older than the profile.`]
-    return {advice, commands: [`patrol rotate ${whose}`]}
-  }
-  if (!refused) return {advice: [], commands: [`patrol probe ${first} --exit-zero`]}
-  const advice = [
-    'An agent whose profile has it and who is refused holds a token older than its profile: rotate that one.',
-  ]
-  return {advice, commands: ['patrol audit --exit-zero']}
-}
-
-function missingAdvice(
-  scopes: readonly Scope[],
-  who: readonly Standing[],
-  profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>,
-): string[] {
-  const unable = who.filter(({can}) => !can)
-  if (unable.length === 0) return []
-  const why = tooMuch(scopes)
-  if (why !== undefined) return [`${why} Let a person, or a service of its own, make this call.`]
-  return [...new Set(unable.map(({profile}) => profile))].map((profile) => {
-    const wanted = normalise([...(profiles.get(profile)?.scopes ?? []), ...scopes])
-    const then = unable[0]?.agent === null ? '' : ', then rotate its agents'
-    return `To let profile ${profile} do it, write into patrol.yaml under profiles.${profile}: scopes: [${wanted.join(', ')}]${then}.`
-  })
-}
-
-/** Why no agent should have these scopes; undefined for sound ones. */
-function tooMuch(scopes: readonly Scope[]): string | undefined {
-  const [danger] = dangers(scopes)
-  if (danger) return `${danger.scope} is for no agent: ${danger.why}.`
-  return scopes.includes('read:admin')
-    ? 'read:admin is for no agent: its user would have to be a site administrator.'
-    : undefined
-}
-
-function listed(agents: readonly string[]): string {
-  return (agents.length > FEW ? agents.slice(0, 1) : agents).join(' ')
 }
 
 /** The whole catalogue for people, or one line per route with tabs between for other programs. */

@@ -1,12 +1,13 @@
-import type {Group, Inference, ReachDifference, RouteUse} from '../infer/index.ts'
+import {BY_OWNER, firstPlace, nextFor} from '../infer/judge.ts'
+import type {Group, Inference, RouteUse} from '../infer/index.ts'
 import {dangers} from '../scopes/profiles.ts'
 import {catalogueName} from '../scopes/catalogue.ts'
 import {unconfinable, type Reach} from '../scopes/repositories.ts'
 import {normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
+import {count as counted} from './formats/words.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
-import {word} from '../errors.ts'
 import {columnsOf, nextText, wrapped} from './wrap.ts'
 
 /** How many kinds of what was not understood people are shown; scripts get more. */
@@ -37,60 +38,6 @@ export function inferResult(found: Inference, note: string | undefined) {
   }
 }
 
-/** What tells which scope of a choice it is. */
-const BY_OWNER = 'by who owns the repository'
-
-/** Each difference from the profile, with the first call that shows it. */
-export function inferFindings({groups, profile}: Inference) {
-  return groups.flatMap((group) => {
-    const {missing = [], missingOneOf = [], excess = [], repositories} = group.difference ?? {}
-    const who = whose(group)
-    const user = group.actor.user ?? null
-    return [
-      ...missing.map((scope) => {
-        const route = group.needs.find((need) => need.scope === scope)?.routes[0]
-        const shows = route ? `: ${route.method} ${route.path} needs it (${place(route)})` : ''
-        const message = `${profile?.name} lacks ${scope}${who}${shows}`
-        return {rule: 'scope-missing', severity: 'error', user, scope, message}
-      }),
-      ...missingOneOf.map((any) => {
-        const route = group.choices.find(({scopes}) => scopes === any)!.routes[0]!
-        const shows = `${route.method} ${route.path} needs one of them, ${BY_OWNER} (${place(route)})`
-        const message = `${profile?.name} lacks ${any.join(' and ')}${who}: ${shows}`
-        return {rule: 'scope-missing', severity: 'error', user, scope: null, message}
-      }),
-      ...excess.map((scope) => {
-        const message = `${profile?.name} has ${scope}, which no call${who} needs`
-        return {rule: 'scope-excess', severity: 'warning', user, scope, message}
-      }),
-      ...(repositories ? reachFindings(repositories, {name: profile?.name ?? '', who, user}) : []),
-    ]
-  })
-}
-
-function reachFindings(
-  {missing, unlessPublic, excess}: ReachDifference,
-  {name, who, user}: {name: string; who: string; user: string | null},
-) {
-  const finding = (rule: string, severity: string, repository: string, said: string) => {
-    return {rule, severity, user, scope: null, repository, message: `${name} ${said}`}
-  }
-  return [
-    ...missing.map((repo) =>
-      finding('repository-missing', 'error', repo, `does not name ${repo}, in which calls${who} change something`),
-    ),
-    ...unlessPublic.map((repo) =>
-      finding(
-        'repository-missing',
-        'warning',
-        repo,
-        `does not name ${repo}, which calls${who} read: only a public one can be`,
-      ),
-    ),
-    ...excess.map((repo) => finding('repository-excess', 'warning', repo, `names ${repo}, of which no call${who} is`)),
-  ]
-}
-
 /** The same for people: the least scopes and why, what was not understood, the difference, what to type next. */
 export function inferText(found: Inference, note: string | undefined, tint: Tint, width?: number): string {
   const {version, read, groups, by} = found
@@ -109,7 +56,7 @@ export function inferText(found: Inference, note: string | undefined, tint: Tint
 }
 
 /** The group as an entry of `profiles` in patrol.yaml. */
-export function profileYaml(
+function profileYaml(
   name: string,
   {scopes, repositories}: {scopes: readonly Scope[]; repositories?: Reach | undefined},
 ): string {
@@ -173,7 +120,7 @@ function needsText({needs, choices, free}: Group, tint: Tint, width?: number): s
   ]
   if (blocks.length === 0) return ''
   const rows = blocks.flatMap(({scope, routes}) =>
-    routes.map((route, index) => [index === 0 ? scope : '', counts(route), named(route), place(route)]),
+    routes.map((route, index) => [index === 0 ? scope : '', counts(route), named(route), firstPlace(route)]),
   )
   const wide = table(
     ['scope', 'calls', 'route', 'first seen'].map((title) => ({title})),
@@ -184,7 +131,7 @@ function needsText({needs, choices, free}: Group, tint: Tint, width?: number): s
     .flatMap(({scope, routes}) => [
       tint.strong(scope),
       ...routes.map((route) =>
-        wrapped(`  ${named(route)}\n      ${counts(route)}, first in ${place(route)}`, width, 6),
+        wrapped(`  ${named(route)}\n      ${counts(route)}, first in ${firstPlace(route)}`, width, 6),
       ),
     ])
     .join('\n')
@@ -297,13 +244,13 @@ function unclearText({notUnderstood, profile}: Inference, tint: Tint, width?: nu
   const more = notUnderstood.more + all.length - kinds.length
   const caution = profile ? '; look at it before taking a scope away' : ''
   const title = wrapped(`${tint.warn(`? Not understood: ${count}`)} (in none of the above${caution})`, width)
-  const rows = kinds.map((kind) => [String(kind.count), kind.reason, kind.text, place(kind)])
+  const rows = kinds.map((kind) => [String(kind.count), kind.reason, kind.text, firstPlace(kind)])
   const wide = table(
     ['count', 'why', 'what', 'first seen'].map((column) => ({title: column})),
     rows,
   )
   const stacked = kinds.map((kind) =>
-    wrapped(`  ${kind.text}\n      ${kind.count}: ${kind.reason}, first in ${place(kind)}`, width, 6),
+    wrapped(`  ${kind.text}\n      ${kind.count}: ${kind.reason}, first in ${firstPlace(kind)}`, width, 6),
   )
   return [title, ...(fits(wide, width) ? [wide] : stacked), ...(more > 0 ? [`and ${more} more kinds`] : [])].join('\n')
 }
@@ -317,31 +264,4 @@ function unreadText({unread, skipped, leftOut, read}: Inference, tint: Tint, wid
   const more = skipped.count - skipped.examples.length
   if (more > 0) lines.push(`${tint.dim('– skipped')}  ${counted(more, 'more file')}`)
   return lines.map((line) => wrapped(line, width, 11)).join('\n')
-}
-
-/** Commands to type next. */
-function nextFor({groups}: Inference): string[] {
-  const missing = groups.flatMap(({needs, difference}) =>
-    (difference?.missing ?? []).flatMap(
-      (scope) => needs.find((need) => need.scope === scope)?.routes.slice(0, 1) ?? [],
-    ),
-  )
-  return [
-    ...missing.slice(0, 1).map(({method, path}) => `patrol explain ${method} ${word(`/api/v1${path}`)}`),
-    ...(missing.length > 0 ? ['patrol config check'] : []),
-  ]
-}
-
-function whose({actor}: Group): string {
-  if (actor.user !== undefined) return ` of ${actor.user}`
-  return actor.token === undefined ? '' : ` with …${actor.token}`
-}
-
-function place({examples: [first]}: Pick<RouteUse, 'examples'>): string {
-  if (!first) return ''
-  return first.line === undefined ? first.file : `${first.file}:${first.line}`
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }

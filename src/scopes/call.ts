@@ -1,4 +1,5 @@
 import {apiPath} from './catalogue.ts'
+import type {Scope} from './vocabulary.ts'
 
 /** One call of Gitea's API, as somebody pasted it. */
 export interface PastedCall {
@@ -13,6 +14,23 @@ export interface PastedCall {
   /** How many more calls stand in the same text, such as a piece of a log. */
   more: number
 }
+
+/** A server's refusal, as somebody pasted it. */
+export interface PastedDenial {
+  kind: 'denial'
+  required: readonly Scope[]
+  /** What the token holds, where the server tells (gitea 1.23 and newer). */
+  held: readonly Scope[] | undefined
+}
+
+/** A refusal that no scope helps with, in words. */
+export interface PastedRefusal {
+  kind: 'refusal'
+  message: string
+  meaning: string
+}
+
+export type Pasted = PastedCall | PastedDenial | PastedRefusal
 
 /** A method that the API knows, in any case. */
 export const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/i

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {PLAIN} from '../../../src/cli/palette.ts'
-import {explainText, tableText, type Shown} from '../../../src/report/explain.ts'
+import {explainText, tableText} from '../../../src/report/explain.ts'
+import type {ExplainShown} from '../../../src/scopes/explain-advice.ts'
 import {columnsOf} from '../../../src/report/wrap.ts'
 import {catalogue} from '../../../src/scopes/catalogue.ts'
 import {explainCall, standings} from '../../../src/scopes/explain.ts'
@@ -10,7 +11,7 @@ import type {Scope} from '../../../src/scopes/vocabulary.ts'
 const profiles = new Map<string, {scopes: readonly Scope[]}>(Object.entries(PROFILES))
 
 /** What is shown for a call, with so many engineers and reviewers in the fleet. */
-async function shown(method: string, path: string, engineers: number, reviewers: number): Promise<Shown> {
+async function shown(method: string, path: string, engineers: number, reviewers: number): Promise<ExplainShown> {
   const call = await explainCall(method, path, '1.22')
   const agents = new Map<string, {profile: string; scopes: readonly Scope[]}>()
   for (let at = 1; at <= engineers; at++) agents.set(`dev-${at}`, {profile: 'engineer', ...PROFILES.engineer})

@@ -1,0 +1,93 @@
+import type {Pasted} from './call.ts'
+import type {CatalogueVersion} from './catalogue.ts'
+import type {Explanation, Standing} from './explain.ts'
+import {dangers} from './profiles.ts'
+import {normalise} from './sets.ts'
+import type {Scope} from './vocabulary.ts'
+
+/** What there is to show, as `context/explain.ts` finds it out. */
+export interface ExplainShown {
+  asked: Pasted
+  spoken: {version: CatalogueVersion; named: string; shown: string; from: 'flag' | 'server' | 'default'}
+  call: Explanation | undefined
+  scopes: readonly Scope[]
+  who: readonly Standing[]
+  profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>
+  live:
+    | {
+        agent: string
+        answer: {
+          giteaUrl: string
+          outcome: 'agrees' | 'disagrees' | 'unknown'
+          reason: string
+          evidence: {method: string; path: string; status: number} | undefined
+          requests: number
+        }
+      }
+    | undefined
+}
+
+/** Above this many agents they are told by profile. */
+export const FEW = 12
+
+/** What to type next. A rotation mints what the profile says, so it helps only where the profile has the scope. */
+export function adviseOn(shown: ExplainShown): {advice: string[]; commands: string[]} {
+  const {scopes, who, profiles} = shown
+  if (scopes.length === 0) return {advice: [], commands: []}
+  const named = who.flatMap((each) => (each.agent === null ? [] : [{...each, agent: each.agent}]))
+  const able = named.filter(({can}) => can).map(({agent}) => agent)
+  const unable = named.filter(({can}) => !can).map(({agent}) => agent)
+  const stale = staleIn(shown, able)
+  const help = tooMuch(scopes) === undefined && unable.length > 0
+  return {
+    advice: [...stale.advice, ...missingAdvice(scopes, who, profiles)],
+    commands: [...stale.commands, ...(help ? ['patrol config check', `patrol rotate ${listed(unable)}`] : [])],
+  }
+}
+
+/** For a refusal of what the profile has: the token is older than the profile, and whose it is may have to be found. */
+function staleIn({asked, live}: ExplainShown, able: readonly string[]): {advice: string[]; commands: string[]} {
+  const [first] = able
+  if (first === undefined) return {advice: [], commands: []}
+  const denied = live?.answer.outcome === 'agrees' && live.answer.evidence?.status === 403 ? live.agent : undefined
+  const refused = asked.kind === 'denial' || (asked.kind === 'call' && asked.status === 403)
+  const whose = denied ?? (refused && able.length === 1 ? first : undefined)
+  if (whose !== undefined && able.includes(whose)) {
+    const advice = [`The profile of ${whose} has it and its token has not: the token is older than the profile.`]
+    return {advice, commands: [`patrol rotate ${whose}`]}
+  }
+  if (!refused) return {advice: [], commands: [`patrol probe ${first} --exit-zero`]}
+  const advice = [
+    'An agent whose profile has it and who is refused holds a token older than its profile: rotate that one.',
+  ]
+  return {advice, commands: ['patrol audit --exit-zero']}
+}
+
+function missingAdvice(
+  scopes: readonly Scope[],
+  who: readonly Standing[],
+  profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>,
+): string[] {
+  const unable = who.filter(({can}) => !can)
+  if (unable.length === 0) return []
+  const why = tooMuch(scopes)
+  if (why !== undefined) return [`${why} Let a person, or a service of its own, make this call.`]
+  return [...new Set(unable.map(({profile}) => profile))].map((profile) => {
+    const wanted = normalise([...(profiles.get(profile)?.scopes ?? []), ...scopes])
+    const then = unable[0]?.agent === null ? '' : ', then rotate its agents'
+    return `To let profile ${profile} do it, write into patrol.yaml under profiles.${profile}: scopes: [${wanted.join(', ')}]${then}.`
+  })
+}
+
+/** Why no agent should have these scopes; undefined for sound ones. */
+function tooMuch(scopes: readonly Scope[]): string | undefined {
+  const [danger] = dangers(scopes)
+  if (danger) return `${danger.scope} is for no agent: ${danger.why}.`
+  return scopes.includes('read:admin')
+    ? 'read:admin is for no agent: its user would have to be a site administrator.'
+    : undefined
+}
+
+function listed(agents: readonly string[]): string {
+  return (agents.length > FEW ? agents.slice(0, 1) : agents).join(' ')
+}
