@@ -103,6 +103,10 @@ export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerC
       return [{kind: 'announced', announcement: {agent, user, name: event.name, at, handingOver: false}}]
     case 'discarded':
       return [{kind: 'revoked', user, token: event.token, at}]
+    case 'create_intended':
+    case 'created':
+    case 'create_settled':
+      return placed(next, at)
     case 'works':
     case 'proven': {
       if (next.phase !== 'proven' || !next.token) return []
@@ -114,6 +118,16 @@ export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerC
     default:
       return []
   }
+}
+
+/** The workspace that is made with the candidate; under its name alone until somebody has seen it. */
+function placed(next: Onboarding, at: number): LedgerChange[] {
+  if (next.phase !== 'creating' && next.phase !== 'created') return []
+  const {agent, user, workspace: name, secretKey} = next.terms
+  const {id, lastEight} = next.candidate
+  const workspace = next.phase === 'created' ? next.workspace : {id: undefined, name}
+  const sent = {agent, user, workspace, secretKey, token: {id, lastEight}, how: 'created' as const, rotation: undefined}
+  return [{kind: 'placed', placement: {...sent, at}}]
 }
 
 /** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */

@@ -129,6 +129,15 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
   const workspace = next.terms.workspace.id
   const {at} = event
   switch (event.type) {
+    case 'planned':
+      return placed(next, [...event.superseded, ...(event.deployed ? [event.deployed] : [])], 'found', at)
+    case 'outbid':
+      return placed(next, event.tokens, 'found', at)
+    case 'push_intended': {
+      const known = [...next.minted, ...next.superseded, ...(next.deployed ? [next.deployed] : [])]
+      const sent = known.find(({id}) => id === event.token)
+      return placed(next, sent ? [sent] : [], 'pushed', at)
+    }
     case 'minted':
       return [{kind: 'minted', user, token: event.token, scopes, rotation, at}]
     case 'orphan_found': {
@@ -166,6 +175,17 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
     default:
       return []
   }
+}
+
+/** What of these may be in the rotation's workspace from now on. */
+function placed({terms}: Rotation, tokens: readonly TokenRef[], how: 'found' | 'pushed', at: number): LedgerChange[] {
+  const {agent, user, rotation, secretKey} = terms
+  const {id, name} = terms.workspace
+  const there = {agent, user, workspace: {id, name}, secretKey, how, rotation, at}
+  return tokens.map((token) => ({
+    kind: 'placed',
+    placement: {...there, token: {id: token.id, lastEight: token.lastEight}},
+  }))
 }
 
 function supersededNow({superseded, terms: {user}}: Rotation, at: number): LedgerChange[] {

@@ -57,11 +57,11 @@ export function adopt(db: DatabaseSync, file: string, site: number, user: string
         if (shown.has(mark({id: Number(id), name: String(name), lastEight: String(lastEight)})))
           move('tokens', 'id', Number(id))
       }
-      for (const {place, token, last_eight: lastEight} of rows(
-        'select rowid as place, * from deployments where site = ? and user = ?',
-      )) {
-        if (listed.some((row) => row.id === token && row.lastEight === lastEight))
-          move('deployments', 'rowid', Number(place))
+      for (const table of ['deployments', 'placements']) {
+        const said = `select rowid as place, * from ${table} where site = ? and user = ?`
+        for (const {place, token, last_eight: lastEight} of rows(said)) {
+          if (listed.some((row) => row.id === token && row.lastEight === lastEight)) move(table, 'rowid', Number(place))
+        }
       }
       for (const [index, events, key] of RECORDS) {
         const said = `select ${key} as id, json from ${events} join ${index} on ${index}.id = ${key}

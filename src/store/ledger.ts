@@ -1,9 +1,21 @@
 import type {DatabaseSync} from 'node:sqlite'
-import type {Announcement, Deployment, Ledger, LedgerChange, LedgerToken, Proof} from '../story/ports.ts'
+import type {
+  Announcement,
+  Deployment,
+  Ledger,
+  LedgerChange,
+  LedgerToken,
+  Placement,
+  PlacementAnywhere,
+  Proof,
+} from '../story/ports.ts'
 import {explained} from './faults.ts'
 import {assertHeld, type Desk} from './leases.ts'
 import {rowsOf, sitesOf, timeOf, within, type Row, type View} from './rows.ts'
 import {transact} from './schema.ts'
+
+/** As the id of a token of which nobody knows that. */
+const UNKNOWN = 0
 
 /**
  * What is known about the tokens of one site over time. No column holds a value. Logins are in small letters, for Gitea tells
@@ -21,6 +33,9 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
     },
     async provenOn(tokens) {
       return explained(file, () => rowsOf(db, PROVEN_ON, site, JSON.stringify(tokens)).map(proofOf))
+    },
+    async placesOf(tokens) {
+      return explained(file, () => rowsOf(db, PLACES_OF, site, JSON.stringify(tokens)).map(placementOf))
     },
     async announced(user) {
       const sql = 'select * from announcements where site = ? and user = coalesce(?, user) order by at, name'
@@ -41,13 +56,23 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
  * Whatever the site: several platforms, or addresses of its own, may be used with the Gitea that has this token. So may have a
  * restored copy of it, which nothing here tells from an address of its own.
  */
+const WHERE = `theirs.platform as platform, nullif(theirs.gitea, ours.gitea) as gitea,
+    theirs.platform = ours.platform and coalesce(theirs.org, ours.org, '') = coalesce(ours.org, theirs.org, '') as here`
+
 const PROVEN_ON = `
-  select d.*, theirs.platform as platform, nullif(theirs.gitea, ours.gitea) as gitea,
-    theirs.platform = ours.platform and coalesce(theirs.org, ours.org, '') = coalesce(ours.org, theirs.org, '') as here
+  select d.*, ${WHERE}
   from json_each(?2) t
   join deployments d on d.token = t.value ->> 'id' and d.last_eight = t.value ->> 'lastEight'
   join sites theirs on theirs.id = d.site join sites ours on ours.id = ?1
   order by agent, workspace`
+
+/** As with \`PROVEN_ON\`. */
+const PLACES_OF = `
+  select p.*, ${WHERE}
+  from json_each(?2) t
+  join placements p on p.last_eight = t.value ->> 'lastEight' and p.token in (t.value ->> 'id', ${UNKNOWN})
+  join sites theirs on theirs.id = p.site join sites ours on ours.id = ?1
+  order by p.how = 'found', p.at desc, p.rowid desc`
 
 /** Whether a mint is on record there whose end is not known. */
 export function announcesIn(view: View): boolean {
@@ -121,6 +146,18 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
         ).run(site, agent, workspace ?? '', user, token, lastEight, secretUpdatedAt ?? null, at)
         break
       }
+      case 'placed': {
+        const {agent, workspace, secretKey, token, how, rotation, at} = change.placement
+        const row = [token.lastEight, token.id ?? UNKNOWN, site, workspace.id ?? '', workspace.name, secretKey]
+        // That it was sent there says more than that it may have been in use.
+        db.prepare(
+          `insert into placements (last_eight, token, site, workspace, name, secret_key, agent, user, how, rotation, at)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           on conflict do update set agent = excluded.agent, how = excluded.how, rotation = excluded.rotation, at = excluded.at
+           where excluded.how <> 'found' or placements.how = 'found'`,
+        ).run(...row, agent, user, how, rotation ?? null, at)
+        break
+      }
       case 'announced': {
         const {name, agent, at, handingOver} = change.announcement
         db.prepare(
@@ -135,8 +172,19 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
 }
 
 function loginIn(change: LedgerChange): string {
-  if (change.kind === 'deployed') return change.deployment.user
-  return change.kind === 'announced' ? change.announcement.user : change.user
+  switch (change.kind) {
+    case 'deployed':
+      return change.deployment.user
+    case 'placed':
+      return change.placement.user
+    case 'announced':
+      return change.announcement.user
+    case 'minted':
+    case 'superseded':
+    case 'revoked':
+    case 'settled':
+      return change.user
+  }
 }
 
 function text(value: unknown): string | undefined {
@@ -182,9 +230,26 @@ function deploymentOf(row: Row): Deployment {
 }
 
 function proofOf(row: Row): Proof {
+  return {...deploymentOf(row), ...siteOf(row)}
+}
+
+function placementOf(row: Row): PlacementAnywhere {
   return {
-    ...deploymentOf(row),
-    elsewhere: row['here'] === 1 ? undefined : String(row['platform']),
-    gitea: text(row['gitea']),
+    agent: String(row['agent']),
+    user: String(row['user']),
+    workspace: {id: text(row['workspace']) || undefined, name: String(row['name'])},
+    secretKey: String(row['secret_key']),
+    token: {id: Number(row['token']) || undefined, lastEight: String(row['last_eight'])},
+    how: HOWS.find((how) => how === row['how']) ?? 'found',
+    rotation: text(row['rotation']),
+    at: timeOf(row['at']) ?? 0,
+    ...siteOf(row),
   }
+}
+
+const HOWS: readonly Placement['how'][] = ['found', 'pushed', 'created', 'by-hand']
+
+/** Of which other platform, and which other address of Gitea, a row is. */
+function siteOf(row: Row): Pick<Proof, 'elsewhere' | 'gitea'> {
+  return {elsewhere: row['here'] === 1 ? undefined : String(row['platform']), gitea: text(row['gitea'])}
 }

@@ -216,6 +216,56 @@ const MIGRATIONS = [
   alter table deployments_of_rooms rename to deployments;
   create index deployments_by_token on deployments (token);
   `,
+  // By the end of the value, for of one that was pushed by hand no more is known: its token is 0. A workspace that nobody saw is ''.
+  `
+  create table placements (
+    last_eight text not null,
+    token integer not null,
+    site integer not null,
+    workspace text not null,
+    name text not null,
+    secret_key text not null,
+    agent text not null,
+    user text not null,
+    how text not null,
+    rotation text,
+    at integer not null,
+    primary key (last_eight, token, site, workspace, name, secret_key)
+  ) strict;
+  with facts as (
+    select rotation as id, at, type, json from events where json_valid(json)
+    union all select onboarding, at, type, json from onboarding_events where json_valid(json)
+  ), begun as (
+    select r.id, r.site, r.agent, lower(r.user) as user, f.at, f.json,
+      json_extract(f.json, '$.terms.workspace.id') as workspace, json_extract(f.json, '$.terms.workspace.name') as name
+    from rotations r join facts f on f.id = r.id and f.type = 'planned'
+  ), joined as (
+    select o.id, o.site, o.agent, lower(o.user) as user, f.at, f.json,
+      coalesce((
+        select json_extract(c.json, '$.workspace.id') from facts c
+        where c.id = o.id and c.type in ('created', 'create_settled')
+      ), '') as workspace,
+      json_extract(f.json, '$.terms.workspace') as name
+    from onboardings o join facts f on f.id = o.id and f.type = 'planned'
+    where exists (select 1 from facts c where c.id = o.id and c.type = 'create_intended')
+  ), minted as (
+    select id, json_extract(json, '$.token') as token from facts where type in ('minted', 'mint_settled', 'orphan_found')
+  ), sent as (
+    select id, json_extract(json, '$.token') as token from facts where type = 'push_intended'
+  ), held as (
+    select b.*, 'pushed' as how, b.id as rotation, m.token from begun b join minted m on m.id = b.id
+    where json_extract(m.token, '$.id') in (select token from sent where sent.id = b.id)
+    union all select b.*, 'found', b.id, t.value from begun b, json_each(b.json, '$.superseded') t
+    union all select b.*, 'found', b.id, json_extract(b.json, '$.deployed') from begun b
+    union all select j.*, 'created', null, m.token from joined j join minted m on m.id = j.id
+  )
+  insert or ignore into placements
+    select json_extract(token, '$.lastEight'), json_extract(token, '$.id'), site, workspace, name,
+      json_extract(json, '$.terms.secretKey'), agent, user, how, rotation, at
+    from held
+    where workspace is not null and name is not null and json_extract(json, '$.terms.secretKey') is not null
+      and json_extract(token, '$.lastEight') is not null;
+  `,
 ]
 
 /**

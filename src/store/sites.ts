@@ -167,11 +167,12 @@ function absorb(db: DatabaseSync, from: number, to: number): void {
   for (const table of ['rotations', 'onboardings']) {
     db.prepare(`update ${table} set site = ? where site = ?`).run(to, from)
   }
-  for (const table of ['deployments', 'announcements']) {
+  for (const table of ['deployments', 'placements', 'announcements']) {
     db.prepare(`update or ignore ${table} set site = ? where site = ?`).run(to, from)
   }
   applyChanges(db, to, tokensOf(db, from).flatMap(changesOf))
-  for (const table of ['deployments', 'tokens']) db.prepare(`delete from ${table} where site = ?`).run(from)
+  for (const table of ['deployments', 'placements', 'tokens'])
+    db.prepare(`delete from ${table} where site = ?`).run(from)
 }
 
 /** Every other site with a record; `sites` are those of `place`. */

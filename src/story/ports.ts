@@ -90,12 +90,35 @@ export interface Deployment {
  */
 export type Proof = Deployment & {elsewhere: string | undefined; gitea?: string | undefined}
 
+/**
+ * A workspace to which a token was sent, or in which a rotation took it to be in use when it began: a process may run on it
+ * there, whoever has moved away since, and whatever became of the story that says so.
+ */
+export interface Placement {
+  /** For whom. */
+  agent: string
+  user: string
+  /** Without an id where the workspace was to be made and nobody saw it. */
+  workspace: {id: string | undefined; name: string}
+  secretKey: string
+  /** Without an id where it was pushed by hand, for a value tells its end alone. */
+  token: {id: number | undefined; lastEight: string}
+  how: 'found' | 'pushed' | 'created' | 'by-hand'
+  /** Undefined where it was none that says so. */
+  rotation: string | undefined
+  at: number
+}
+
+/** A placement, of whichever site of this machine; where that is not ours, told as of a `Proof`. */
+export type PlacementAnywhere = Placement & Pick<Proof, 'elsewhere' | 'gitea'>
+
 /** One change to the ledger, written in the same transaction as the event that caused it. */
 export type LedgerChange =
   | {kind: 'minted'; user: string; token: TokenRef; scopes: Scope[]; rotation?: string; at: number}
   | {kind: 'superseded'; user: string; token: TokenRef; deadline: number; at: number}
   | {kind: 'revoked'; user: string; token: number; at: number}
   | {kind: 'deployed'; deployment: Deployment}
+  | {kind: 'placed'; placement: Placement}
   | {kind: 'announced'; announcement: Announcement}
   | {kind: 'settled'; user: string; name: string}
 
@@ -106,6 +129,8 @@ export interface Ledger {
   deployed(agent: string, workspace?: string): Promise<Deployment | undefined>
   /** Who, of whatever inventory, platform and address of Gitea, was last proven on one of these in its room. */
   provenOn(tokens: readonly Pick<TokenRef, 'id' | 'lastEight'>[]): Promise<Proof[]>
+  /** Where these may be in use, by whatever site of this machine; those that were sent there first. */
+  placesOf(tokens: readonly Pick<TokenRef, 'id' | 'lastEight'>[]): Promise<PlacementAnywhere[]>
   /** Mints whose end is not known, oldest first: of one user, or all. */
   announced(user?: string): Promise<Announcement[]>
   /** For acts outside a rotation (`mint`, `revoke`). With a lease only while it is held, else throws `LEASE_LOST`. */

@@ -44,8 +44,34 @@ describe('what the ledger learns', () => {
     deployment: {agent: NAME, workspace: room.id, user: NAME, token, lastEight, secretUpdatedAt, at: 99},
   })
 
+  const placed = (id: string | undefined) => ({
+    kind: 'placed',
+    placement: {
+      agent: NAME,
+      user: NAME,
+      workspace: {id, name: NAME},
+      secretKey: 'GITEA_TOKEN',
+      token: {id: ours.id, lastEight: ours.lastEight},
+      how: 'created',
+      rotation: undefined,
+      at: 99,
+    },
+  })
+
   it.each<[string, Fact[], unknown[]]>([
     ['a mint', minted, [added]],
+    ['a workspace that is about to be made', online.slice(0, -2), [placed(undefined)]],
+    ['one that was', online.slice(0, -1), [placed(room.id)]],
+    [
+      'one that turned out to be',
+      [...online.slice(0, -2), {type: 'create_settled', workspace: room, stored: true}],
+      [placed(room.id)],
+    ],
+    [
+      'one that is somebody else’s',
+      [...online.slice(0, -2), {type: 'create_settled', workspace: room, stored: false}],
+      [],
+    ],
     ['a mint that was found', [...minted.slice(0, 3), {type: 'mint_settled', name: ours.name, token: ours}], [added]],
     [
       'a mint that was lost',

@@ -57,6 +57,32 @@ group('what the ledger learns', () => {
     },
   })
 
+  const {id, name: room} = planned.terms.workspace
+  const {secretKey} = planned.terms
+  const placed = (of: typeof token, how: 'found' | 'pushed') => ({
+    kind: 'placed',
+    placement: {
+      agent,
+      user,
+      workspace: {id, name: room},
+      secretKey,
+      token: {id: of.id, lastEight: of.lastEight},
+      how,
+      rotation,
+      at,
+    },
+  })
+
+  it('from its beginning: what may be in use there, to be replaced or not', () => {
+    const begun = {...timed(planned), superseded: [earlier], deployed: old}
+    expect(ledgerChanges(advance(undefined, begun), begun)).toEqual(
+      [earlier, old].map((each) => ({
+        ...placed(each, 'found'),
+        placement: {...placed(each, 'found').placement, at: begun.at},
+      })),
+    )
+  })
+
   it.each<[string, Fact[], unknown[]]>([
     ['a mint', MINTED.slice(0, 2), minted(token)],
     ['a mint that came of a lost answer', [...MINTING, {type: 'mint_settled', name, token}], minted(token)],
@@ -85,7 +111,14 @@ group('what the ledger learns', () => {
     ['a person’s word for the old one', [...RESTARTED, {type: 'decided', keep: 'old'}], []],
     ['a rollback', [...BACK, {type: 'rollback_proven', lastEight: old.lastEight}], [deployed(old, 'back')]],
     ['a revocation', [...PROVEN, ...REVOKED.slice(0, 2)], [{kind: 'revoked', user, token: old.id, at: 30 * HOUR}]],
-    ['an intent', PUSHING, []],
+    ['the intent to push', PUSHING, [placed(token, 'pushed')]],
+    [
+      'the intent to push the old one back',
+      BACK.slice(0, BACK.findLastIndex(({type}) => type === 'push_intended') + 1),
+      [placed(old, 'pushed')],
+    ],
+    ['an intent of anything else', MINTING, []],
+    ['tokens of others that give way', [...RESTARTED, {type: 'outbid', tokens: [token]}], [placed(token, 'found')]],
   ])('from %s', (_, facts, changes) => {
     expect(learnt(...facts)).toEqual(changes)
   })

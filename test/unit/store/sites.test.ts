@@ -269,6 +269,25 @@ describe('a server that moved', () => {
     expect(await told(await state.at({...both, formerly}))).toEqual(ALL)
   })
 
+  it('takes along where a token may be in use', async () => {
+    const state = await opened()
+    const token = {id: 7, lastEight: '00000007'}
+    const sent = {agent: 'dev-a', user: 'dev-a', secretKey: 'GITEA_TOKEN', token, how: 'pushed' as const, at: 1}
+    for (const [place, id] of [
+      [PRODUCTION, 'w1'],
+      [MOVED, 'w1'],
+      [PRODUCTION, 'w2'],
+    ] as const) {
+      const placement = {...sent, workspace: {id, name: 'room'}, rotation: 'rot1'}
+      await (await state.at(place)).ledger.apply([{kind: 'placed', placement}])
+    }
+    const places = await (await state.at(named)).ledger.placesOf([token])
+    expect(places.map(({workspace: {id}, gitea}) => [id, gitea]).toSorted()).toEqual([
+      ['w1', undefined],
+      ['w2', undefined],
+    ])
+  })
+
   it('keeps what it learned at the new address: a deadline never moves to later', async () => {
     const state = await opened()
     await work(await state.at(PRODUCTION))
@@ -321,6 +340,40 @@ describe('who was proven on a token', () => {
     expect(await here.ledger.provenOn([{id: 7, lastEight: '00000007'}])).toMatchObject([
       {workspace: 'w', elsewhere: undefined, gitea: undefined},
       {workspace: 'w1', elsewhere: 'https://p.example.org', gitea: 'https://git.staging.example.org'},
+    ])
+  })
+})
+
+describe('where a token may be in use', () => {
+  const placement = {
+    agent: 'dev-a',
+    user: 'dev-a',
+    secretKey: 'GITEA_TOKEN',
+    token: {id: 7, lastEight: '00000007'},
+    how: 'pushed' as const,
+    rotation: 'rot1',
+    at: 1,
+  }
+  const sentIn = async ({ledger}: Store, id: string) =>
+    ledger.apply([{kind: 'placed', placement: {...placement, workspace: {id, name: 'room'}}}])
+  const found = async ({ledger}: Store) =>
+    (await ledger.placesOf([{id: 7, lastEight: '00000007'}])).map(({workspace: {id}, elsewhere, gitea}) => [
+      id,
+      elsewhere,
+      gitea,
+    ])
+
+  it('is known whatever the platform and the address of Gitea, and of which', async () => {
+    const state = await opened()
+    const here = await state.at({...PRODUCTION, org: 'acme'})
+    const gitea = 'https://git.staging.example.org'
+    await sentIn(await state.at({...PRODUCTION, gitea}), 'w3')
+    await sentIn(await state.at({...PRODUCTION, platform: 'https://new-agents.example.org'}), 'w2')
+    await sentIn(here, 'w1')
+    expect(await found(here)).toEqual([
+      ['w1', undefined, undefined],
+      ['w2', 'https://new-agents.example.org', undefined],
+      ['w3', undefined, gitea],
     ])
   })
 })

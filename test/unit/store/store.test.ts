@@ -9,7 +9,7 @@ import {withoutWarning} from '../../../src/store/connection.ts'
 import {explain} from '../../../src/store/faults.ts'
 import {openStore} from '../../../src/store/index.ts'
 import {thisProcess} from '../../../src/store/owner.ts'
-import type {Lease, StoryEntry} from '../../../src/story/ports.ts'
+import type {Lease, LedgerChange, Placement, StoryEntry} from '../../../src/story/ports.ts'
 import {madeUpValue, request, World, pushOf} from '../../support/world.ts'
 
 let file: string
@@ -317,6 +317,65 @@ describe('the ledger', () => {
     ).toMatchObject([{workspace: undefined}, first, second])
     expect(await store.ledger.provenOn([{id: 1, lastEight: '00000002'}])).toEqual([])
     store.close()
+  })
+})
+
+describe('where a token may be in use', () => {
+  const place = (change: Partial<Placement> = {}): LedgerChange => {
+    const token = {id: 1, lastEight: '00000001'}
+    const of = {agent: 'a', user: 'U', workspace: {id: 'w', name: 'room'}, secretKey: 'GITEA_TOKEN', token}
+    return {kind: 'placed', placement: {...of, how: 'found', rotation: 'r1', at: 1, ...change}}
+  }
+  const first = {id: 1, lastEight: '00000001'}
+
+  it('is kept of each workspace and each secret, where it was sent before where it was found', async () => {
+    const {ledger} = await openStore(file)
+    await ledger.apply([
+      place(),
+      place({secretKey: 'OTHER'}),
+      place({workspace: {id: 'w2', name: 'room'}, how: 'pushed'}),
+      place({workspace: {id: undefined, name: 'room'}, how: 'created', rotation: undefined}),
+      place({token: {id: undefined, lastEight: '00000001'}, how: 'by-hand', rotation: undefined, at: 2}),
+      place({token: {id: 2, lastEight: '00000001'}}),
+      place({token: {id: 1, lastEight: '00000002'}}),
+    ])
+    const told = await ledger.placesOf([first])
+    expect(
+      told.map(({workspace: {id}, secretKey, how, rotation, token}) => [id, secretKey, how, rotation, token.id]),
+    ).toEqual([
+      ['w', 'GITEA_TOKEN', 'by-hand', undefined, undefined],
+      [undefined, 'GITEA_TOKEN', 'created', undefined, 1],
+      ['w2', 'GITEA_TOKEN', 'pushed', 'r1', 1],
+      ['w', 'OTHER', 'found', 'r1', 1],
+      ['w', 'GITEA_TOKEN', 'found', 'r1', 1],
+    ])
+    expect(told[0]).toMatchObject({agent: 'a', user: 'u', workspace: {name: 'room'}, at: 2, elsewhere: undefined})
+  })
+
+  it('is told by the latest that sent it there, which no later find hides', async () => {
+    const {ledger} = await openStore(file)
+    const told = async () => (await ledger.placesOf([first])).map(({how, rotation, agent}) => [how, rotation, agent])
+    await ledger.apply([place(), place({rotation: 'r2', agent: 'b'})])
+    expect(await told()).toEqual([['found', 'r2', 'b']])
+    await ledger.apply([place({how: 'pushed', rotation: 'r3'}), place({rotation: 'r4'})])
+    expect(await told()).toEqual([['pushed', 'r3', 'a']])
+    await ledger.apply([place({how: 'pushed', rotation: 'r5'})])
+    expect(await told()).toEqual([['pushed', 'r5', 'a']])
+  })
+
+  it('is found without reading that of all others', async () => {
+    const store = await openStore(file)
+    const prepared = vi.spyOn(DatabaseSync.prototype, 'prepare')
+    await store.ledger.placesOf([first])
+    const [[statement] = []] = prepared.mock.calls
+    prepared.mockRestore()
+    store.close()
+    const raw = new DatabaseSync(file)
+    const plan = raw.prepare(`explain query plan ${statement}`).all()
+    raw.close()
+    expect(plan.map(({detail}) => detail)).toContainEqual(
+      expect.stringMatching(/^SEARCH p USING .*INDEX .* \(last_eight=\? AND token=\?\)$/),
+    )
   })
 })
 

@@ -91,6 +91,74 @@ describe('the workspace of a proof', () => {
   })
 })
 
+describe('where a token may be in use', () => {
+  const token = (id: number) => ({id, name: `n${id}`, lastEight: `0000000${id}`})
+  const told = async (events: readonly {type: string; [more: string]: unknown}[]) => {
+    oldStore(file, 2, {rotations: [{...begun, id: 'rot1', events: events.map((event, at) => ({...event, at}))}]})
+    const store = await openState(file).then((state) => state.at({gitea: 'https://git.example.org'}))
+    const tokens = [1, 2, 3, 4].map(token)
+    store.adopt('u', tokens)
+    const places = await store.ledger.placesOf(tokens)
+    store.close()
+    return places.map(({token: {id}, how, workspace, secretKey, rotation}) => [
+      id,
+      how,
+      workspace.id,
+      secretKey,
+      rotation,
+    ])
+  }
+  const terms = {workspace: {id: 'w1', name: 'room'}, secretKey: 'GITEA_TOKEN'}
+
+  it('is what the journal of an earlier patrol says: what it found, and what it sent', async () => {
+    const places = await told([
+      {type: 'planned', terms, superseded: [token(1)], deployed: token(2)},
+      {type: 'minted', token: token(3)},
+      {type: 'push_intended', token: 3},
+      {type: 'minted', token: token(4)},
+      {type: 'mint_settled', name: 'n', token: null},
+    ])
+    expect(places.toSorted((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
+      [1, 'found', 'w1', 'GITEA_TOKEN', 'rot1'],
+      [2, 'found', 'w1', 'GITEA_TOKEN', 'rot1'],
+      [3, 'pushed', 'w1', 'GITEA_TOKEN', 'rot1'],
+    ])
+  })
+
+  it.each([
+    ['terms without a workspace', {secretKey: 'GITEA_TOKEN'}],
+    ['terms without a secret', {workspace: terms.workspace}],
+    ['no terms', undefined],
+  ])('is nothing where that does not tell: %s', async (_, bad) => {
+    expect(await told([{type: 'planned', terms: bad, superseded: [token(1)], deployed: null}])).toEqual([])
+  })
+
+  it.each([
+    ['seen', [{type: 'created', workspace: {id: 'w2', name: 'fresh'}}], 'w2'],
+    ['seen later', [{type: 'create_settled', workspace: {id: 'w2', name: 'fresh'}, stored: true}], 'w2'],
+    ['never seen', [{type: 'create_settled', workspace: null, stored: false}], undefined],
+  ])('is the workspace that an onboarding made, %s', async (_, end, id) => {
+    oldStore(file, 2)
+    const facts = [
+      {type: 'planned', terms: {workspace: 'fresh', secretKey: 'GITEA_TOKEN'}},
+      {type: 'minted', token: token(1)},
+      {type: 'create_intended', name: 'fresh'},
+      ...end,
+    ]
+    meddle(`insert into onboardings values ('onb1', 'dev-a', 'u', 'fresh', 'closed', 1, 1, 1, ${facts.length})`)
+    for (const [seq, fact] of facts.entries()) {
+      meddle(`insert into onboarding_events values ('onb1', ${seq}, 1, '${fact.type}', '${JSON.stringify(fact)}')`)
+    }
+    const store = await openState(file).then((state) => state.at({gitea: 'https://git.example.org'}))
+    store.adopt('u', [token(1)])
+    const places = await store.ledger.placesOf([token(1)])
+    store.close()
+    expect(places).toMatchObject([
+      {how: 'created', workspace: {id, name: 'fresh'}, agent: 'dev-a', rotation: undefined},
+    ])
+  })
+})
+
 describe('a user', () => {
   it('is the same whatever its capitals, as for Gitea', async () => {
     const store = await openStore(file)
