@@ -337,9 +337,10 @@ export class Context implements AsyncDisposable {
 
   /** What a push by hand needs: the platform, and Gitea's word on the value. */
   async pushing(on?: Listener): Promise<PushDeps> {
-    const [acts, prober] = [await this.acts(on), await this.prober()]
-    if (!this.giteaSettings()?.admin) return {...acts, prober}
-    return {...acts, prober, tokens: {list: async (user) => (await this.gitea()).list(user)}}
+    const ledger: PushDeps['ledger'] = {apply: async (changes) => (await this.store()).ledger.apply(changes)}
+    const deps = {...(await this.acts(on)), prober: await this.prober(), ledger}
+    if (!this.giteaSettings()?.admin) return deps
+    return {...deps, tokens: {list: async (user) => (await this.gitea()).list(user)}}
   }
 
   /** What minting by hand needs: no platform. */

@@ -1,10 +1,9 @@
 import {OpsError} from '../errors.ts'
-import type {Proof} from '../story/ports.ts'
+import type {PlacementAnywhere, Proof} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {agentIn, agentPart, sameLogin} from './names.ts'
 import type {Terms} from './events.ts'
 import {isGone, isIn} from './guards.ts'
-import {visitsOf} from './kept.ts'
 import type {Neighbour, Platform, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
@@ -36,8 +35,7 @@ export interface Owner extends Pick<Terms, 'agent' | 'user' | 'secretKey'> {
 /** Where others are looked for: `platform` is undefined where there is none, and nobody is asked then. */
 export interface HolderDeps {
   platform: Platform | undefined
-  ledger: Pick<RotationDeps['ledger'], 'deployed' | 'provenOn'>
-  journal: Pick<RotationDeps['journal'], 'list' | 'read'>
+  ledger: Pick<RotationDeps['ledger'], 'deployed' | 'provenOn' | 'placesOf'>
   fleet: RotationDeps['fleet']
   tokens: Pick<RotationDeps['tokens'], 'list'>
 }
@@ -45,26 +43,34 @@ export interface HolderDeps {
 /**
  * Who else may run on these tokens, as far as inventory, ledger, names and platform tell: agents whose entry leads to one
  * of them, who were last proven on one, for whom one was minted by its name, or who have the same user, also those of
- * another inventory or platform; the workspaces of such proofs and of all rotations of the user that stored or
- * replaced one of them, whoever has been moved away since; workspaces of the same name, numbered or not, which may have been made anew with the
- * old value; and those that a global secret serves, of this name or of those that such rotations had. Asks no agent. Throws what the platform's reads throw,
- * and `PLATFORM_UNEXPECTED` for a list of workspaces that lacks the owner's.
+ * another inventory or platform; the workspaces of such proofs and those that one of them was sent to or was found in,
+ * whoever has been moved away since; workspaces of the same name, numbered or not, which may have been made anew with the
+ * old value; and those that a global secret serves, of this name or of those under which one was sent. Asks no agent. Throws
+ * what the platform's reads throw, and `PLATFORM_UNEXPECTED` for a list of workspaces that lacks the owner's.
  */
 export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps: HolderDeps): Promise<Holder[]> {
-  const {platform, fleet, ledger, journal} = deps
+  const {platform, fleet, ledger} = deps
   const own = owner.secretKey
   if (tokens.length === 0) return []
-  const [agents, proven, rooms, visits] = await Promise.all([
+  const [agents, proven, rooms, places] = await Promise.all([
     fleet.agents(),
     ledger.provenOn(tokens),
     platform ? roomsBeside(owner.workspace, platform) : [],
-    visitsOf(tokens, owner.user, journal),
+    ledger.placesOf(tokens),
   ])
   const holders = new Map<string, Holder>()
   const add = (agent: string | undefined, room: Workspace | undefined, why: string, secretKey = own): void => {
     const key = room?.id ?? `agent ${agent}`
     if (holders.has(key)) return
     const holder = {who: named(agent, room), agent, workspace: room && brief(room), why}
+    holders.set(key, secretKey === own ? holder : {...holder, secretKey})
+  }
+  const addUnasked = (agent: string | undefined, place: PlacementAnywhere): void => {
+    const {elsewhere, workspace, secretKey} = place
+    const of = elsewhere === undefined ? '' : ` of ${elsewhere}`
+    const key = agent === undefined ? `${placeText(workspace)}${of}` : `agent ${agent}`
+    if (holders.has(key)) return
+    const holder = {who: `${named(agent, workspace)}${of}`, agent, workspace: undefined, why: placedBy(place)}
     holders.set(key, secretKey === own ? holder : {...holder, secretKey})
   }
   const entry = agents.find(({agent}) => agent === owner.agent)
@@ -82,16 +88,22 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
     const room = await roomOf(each, owner, rooms, platform)
     if (room) add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}`)
   }
-  for (const {rotation, workspace, secretKey} of visits) {
-    const room = platform && (await roomAt(workspace.id, owner, rooms, platform))
-    if (room) add(tenant(room), room, `is where rotation ${rotation} stored or replaced it`, secretKey)
+  const near = platform ? places.filter(({elsewhere}) => elsewhere === undefined) : []
+  for (const place of near) {
+    for (const room of await roomsOf(place, owner, rooms, platform)) {
+      add(tenant(room), room, placedBy(place), place.secretKey)
+    }
+  }
+  for (const place of places.filter((each) => !near.includes(each) && !isToldBy(unasked, each, owner))) {
+    const agent = place.elsewhere === undefined ? agents.find((each) => isIn(each, place.workspace))?.agent : undefined
+    if (agent === undefined || agent !== owner.agent) addUnasked(agent, place)
   }
   const home = owner.workspace?.name
   for (const room of rooms.filter(({name}) => name === home)) {
     add(tenant(room), room, 'bears the same name and may have been made anew with the old value')
   }
   const numbered = rooms.filter(({name}) => home !== undefined && plain(name) === plain(home))
-  for (const key of new Set([own, ...visits.map(({secretKey}) => secretKey)])) {
+  for (const key of new Set([own, ...near.map(({secretKey}) => secretKey)])) {
     const rowOf = async ({id}: Workspace) => platform?.secretRow(id, key)
     const secrets = await abreast(numbered, rowOf)
     for (const [at, room] of numbered.entries()) {
@@ -141,6 +153,28 @@ async function roomOf(
   return rooms[rows.findIndex((row) => row?.updatedAt === secretUpdatedAt)]
 }
 
+/** The rooms of a placement but the owner's own; where nobody saw what was made, all that bear its name. */
+async function roomsOf(
+  {workspace: {id, name}}: PlacementAnywhere,
+  owner: Owner,
+  rooms: readonly Workspace[],
+  platform: Platform | undefined,
+): Promise<Workspace[]> {
+  if (id === undefined) return rooms.filter((room) => plain(room.name) === plain(name))
+  const room = platform && (await roomAt(id, owner, rooms, platform))
+  return room ? [room] : []
+}
+
+/** Whether who was proven there is told of already: the owner himself is only told of another platform. */
+function isToldBy(unasked: readonly Proof[], {workspace, elsewhere}: PlacementAnywhere, owner: Owner): boolean {
+  return unasked.some(
+    (proof) =>
+      proof.workspace === workspace.id &&
+      proof.elsewhere === elsewhere &&
+      (proof.agent !== owner.agent || elsewhere !== undefined),
+  )
+}
+
 /** The room of this id, unless it is the owner's own or is gone. */
 async function roomAt(
   id: string,
@@ -179,10 +213,35 @@ function lead(
   return theirs && namedIn(theirs)
 }
 
-function provenBy({lastEight, gitea, elsewhere}: Proof): string {
+function provenBy({lastEight, ...where}: Proof): string {
+  return `was last proven on …${lastEight}${onWhich(where)}`
+}
+
+function placedBy({how, agent, rotation, workspace, ...where}: PlacementAnywhere): string {
+  return placing(how, {agent, rotation, isSeen: workspace.id !== undefined}) + onWhich(where)
+}
+
+function placing(
+  how: PlacementAnywhere['how'],
+  {agent, rotation, isSeen}: Pick<PlacementAnywhere, 'agent' | 'rotation'> & {isSeen: boolean},
+): string {
+  switch (how) {
+    case 'found':
+      return `is where it may have been in use when rotation ${rotation} began`
+    case 'pushed':
+      return `is where rotation ${rotation} sent it`
+    case 'created':
+      if (isSeen) return `was made with it for ${agent}`
+      return `bears the name under which a workspace was to be made with it for ${agent}`
+    case 'by-hand':
+      return `is where it was pushed by hand for ${agent}`
+  }
+}
+
+/** Of which Gitea a record is, where that is not the address of ours. */
+function onWhich({gitea, elsewhere}: Pick<Proof, 'elsewhere' | 'gitea'>): string {
   const where = gitea === undefined ? '' : ` on the server at ${gitea}, which is this one or a copy of it`
-  const isElsewhere = gitea !== undefined || elsewhere !== undefined
-  return `was last proven on …${lastEight}${where}${isElsewhere ? MOVED : ''}`
+  return gitea === undefined && elsewhere === undefined ? '' : where + MOVED
 }
 
 /** Else every agent's next rotation would be held, and all that waives it waives what is unproven as well. */
@@ -218,10 +277,14 @@ function moved(agent: string, room: Workspace | undefined): string | undefined {
 }
 
 /** In words: an agent, its workspace, or both. */
-export function named(agent: string | undefined, room: Workspace | undefined): string {
-  const place = room && `workspace ${room.name} (${room.id})`
+export function named(agent: string | undefined, room: PlacementAnywhere['workspace'] | undefined): string {
+  const place = room && placeText(room)
   if (place === undefined) return agent ?? ''
   return agent === undefined ? place : `${agent} in ${place}`
+}
+
+function placeText({id, name}: PlacementAnywhere['workspace']): string {
+  return id === undefined ? `workspace ${name}` : `workspace ${name} (${id})`
 }
 
 /** A name without the number that the platform gives to one that is taken: `name (2)` (platform: june02 and later). */

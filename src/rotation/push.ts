@@ -1,7 +1,8 @@
-import {OpsError, type Code} from '../errors.ts'
+import {OpsError, unclaimed, type Code} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {doubtsOfArrival} from '../smoke/withheld.ts'
 import {assertFree, leased} from '../story/lease.ts'
+import type {Ledger} from '../story/ports.ts'
 import {poll} from '../story/polling.ts'
 import {timingOf} from '../story/timing.ts'
 import {awaitDecision, denied, givenInVain} from './approval.ts'
@@ -144,8 +145,10 @@ export interface PushRequest extends Holder {
   waive?: Waivers
 }
 
-/** What a push by hand needs: the platform, and Gitea's word on the value. */
-export type PushDeps = HandDeps & FitnessDeps
+/** What a push by hand needs: the platform, Gitea's word on the value, and where it is noted that it went there. */
+export interface PushDeps extends HandDeps, FitnessDeps {
+  ledger: Pick<Ledger, 'apply'>
+}
 
 /** What a push would do; nothing was written to find out. */
 export interface PushPlan {
@@ -214,7 +217,10 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
   let doubt: string | undefined
   let sent = false
   let approved: string | undefined
-  const note = async ({type}: Fact): Promise<void> => void (sent = type === 'push_intended')
+  const note = async ({type}: Fact): Promise<void> => {
+    if (type === 'push_intended') await noteWhere(request, workspace, deps)
+    sent = type === 'push_intended'
+  }
   for (;;) {
     const {outcome, baseline} = await pushOnce(deps, target, note).catch((error: unknown) => {
       if (approved !== undefined) tellWarning(deps, givenInVain(target, approved))
@@ -238,6 +244,23 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
     if (updatedAt) return {...result, updatedAt}
     if (doubt !== undefined) throw unconfirmed(workspace.name, request.key, outcome.why)
     doubt = outcome.why
+  }
+}
+
+/**
+ * For whoever revokes it later: a process may run on it there from now on. What keeps that from being noted does not keep
+ * an agent from its token.
+ */
+async function noteWhere(request: PushRequest, {id, name}: Workspace, deps: PushDeps): Promise<void> {
+  const {agent, user, key: secretKey, value} = request
+  const token = {id: undefined, lastEight: value.lastEight}
+  const sent = {agent, user, workspace: {id, name}, secretKey, token, how: 'by-hand' as const, rotation: undefined}
+  try {
+    await deps.ledger.apply([{kind: 'placed', placement: {...sent, at: deps.clock.now()}}])
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    const where = `That …${value.lastEight} is sent to ${name} could not be noted`
+    tellWarning(deps, `${where}, so no later revocation of it looks there: ${unclaimed(error.message)}`)
   }
 }
 

@@ -129,12 +129,12 @@ function going({token, value}: RevokeRequest): Going {
 }
 
 /** Whose token it is and where others are looked for; without a platform in the inventory and the ledger alone. */
-async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, fleet, tokens, journal}: RevokeDeps) {
+async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, fleet, tokens}: RevokeDeps) {
   const platform = typeof reach === 'string' ? undefined : reach.platform
   const worker = workers.find((each) => each.agent === agent)
   const workspace = worker && platform && (await homeOf(worker, platform))
   const owner: Owner = {agent, user, secretKey: worker?.secretKey ?? '', workspace}
-  return {owner, within: {platform: worker && platform, ledger, fleet, tokens, journal}}
+  return {owner, within: {platform: worker && platform, ledger, fleet, tokens}}
 }
 
 async function homeOf({workspace}: Worker, platform: Platform): Promise<Owner['workspace']> {

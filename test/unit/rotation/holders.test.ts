@@ -13,6 +13,7 @@ import {holdersOf} from '../../../src/rotation/holders.ts'
 import {lookAtHolders} from '../../../src/rotation/hold.ts'
 import type {Neighbour, Workspace} from '../../../src/rotation/ports.ts'
 import {openState, type Store} from '../../../src/store/index.ts'
+import type {Placement} from '../../../src/story/ports.ts'
 import {
   GLOBAL_SINCE,
   madeUpValue,
@@ -624,12 +625,13 @@ describe('a workspace that the agent was moved away from', () => {
 describe('an agent on another platform of the same Gitea', () => {
   const gitea = 'https://git.example.org'
   /** Both in one state file; the other's agent is proven on the old token. */
-  const elsewhere = async (agent: string, workspace: string): Promise<void> => {
+  const elsewhere = async (agent: string, workspace: string, placement?: Placement): Promise<void> => {
     const state = await openState(':memory:')
     store = await state.at({gitea, platform: 'https://agents.example.org'})
     const staging = await state.at({gitea, platform: 'https://staging.example.org'})
     const proof = {agent, workspace, user: 'agent-dev-a', token: 1, lastEight: '00000001', secretUpdatedAt: THEN, at: 0}
     await staging.ledger.apply([{kind: 'deployed', deployment: proof}])
+    if (placement) await staging.ledger.apply([{kind: 'placed', placement}])
   }
 
   it('or of a copy of it, whose address is named with the way on', async () => {
@@ -673,12 +675,84 @@ describe('an agent on another platform of the same Gitea', () => {
     await expect(resume({unprovenHolders: true})).resolves.toMatchObject({phase: 'completed'})
   })
 
+  it.each([
+    ['w9', 'workspace there (w9) of https://staging.example.org was made with it for dev-b (if'],
+    [
+      undefined,
+      'workspace there of https://staging.example.org bears the name under which a workspace was to be made with it for dev-b (if',
+    ],
+  ])('is one too where the token was only sent: %s', async (id, told) => {
+    const state = await openState(':memory:')
+    store = await state.at({gitea, platform: 'https://agents.example.org'})
+    const staging = await state.at({gitea, platform: 'https://staging.example.org'})
+    const sent = {
+      user: 'b',
+      secretKey: 'GITEA_TOKEN',
+      token: {id: 1, lastEight: '00000001'},
+      rotation: undefined,
+      at: 0,
+    }
+    const placement = {...sent, agent: 'dev-b', workspace: {id, name: 'there'}, how: 'created' as const}
+    await staging.ledger.apply([{kind: 'placed', placement}])
+    expect(await heldBecause(go())).toContain(told)
+    expect(world.calls).not.toContain('ask')
+    await expect(resume({unprovenHolders: true})).resolves.toMatchObject({phase: 'completed'})
+  })
+
+  it('stands in the plan, once', async () => {
+    const placement = {
+      agent: 'dev-a',
+      user: 'agent-dev-a',
+      workspace: {id: 'w9', name: 'there'},
+      secretKey: 'GITEA_TOKEN',
+      token: {id: 1, lastEight: '00000001'},
+      how: 'pushed' as const,
+      rotation: 'rot9',
+      at: 0,
+    }
+    await elsewhere('dev-a', 'w9', placement)
+    const {holders} = await planRotation(request(), world.deps(store))
+    expect(holders).toHaveLength(1)
+  })
+
   it('stands in the plan', async () => {
     await elsewhere('dev-a', 'w9')
     const {holders} = await planRotation(request(), world.deps(store))
     expect(holders).toMatchObject([
       {agent: undefined, workspace: undefined, who: 'agent dev-a of https://staging.example.org'},
     ])
+  })
+})
+
+describe('a workspace that was to be made with the token', () => {
+  const sent = (id: string | undefined, name: string) => {
+    const of = {agent: 'dev-a', user: 'agent-dev-a', secretKey: 'GITEA_TOKEN', rotation: undefined, at: 0}
+    const token = {id: 1, lastEight: '00000001'}
+    const placement = {...of, token, workspace: {id, name}, how: 'created' as const}
+    return store.ledger.apply([{kind: 'placed', placement}])
+  }
+
+  it('holds it after an onboarding was given up and its agent was moved away', async () => {
+    room({name: 'first'}, '00000001')
+    await sent(OTHER, 'first')
+    expect(await heldBecause(go())).toContain(
+      `workspace first (${OTHER}) was made with it for dev-a; it runs on …00000001`,
+    )
+  })
+
+  it.each(['first', 'first (2)'])('is looked for by its name where nobody saw it: %s', async (name) => {
+    room({name}, '00000001')
+    await sent(undefined, 'first')
+    expect(await heldBecause(go())).toContain(
+      `workspace ${name} (${OTHER}) bears the name under which a workspace was to be made with it for dev-a; it runs on …00000001`,
+    )
+  })
+
+  it('is none of another name, and not its own', async () => {
+    room({name: 'second'}, '00000001')
+    await sent(undefined, 'first')
+    await sent(undefined, world.workspace.name)
+    await expect(go()).resolves.toMatchObject({phase: 'completed'})
   })
 })
 

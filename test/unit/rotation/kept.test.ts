@@ -3,7 +3,7 @@ import {abortRotation, planRotation, rotate, type RotationDeps} from '../../../s
 import {OpsError} from '../../../src/errors.ts'
 import {replay} from '../../../src/rotation/machine.ts'
 import {holdersOf} from '../../../src/rotation/holders.ts'
-import {keptBoth, visitsOf} from '../../../src/rotation/kept.ts'
+import {keptBoth} from '../../../src/rotation/kept.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
 
@@ -37,21 +37,21 @@ function move(): string {
   return ran
 }
 
-describe('the workspace of a rotation that stored or replaced a token', () => {
+describe('the workspace to which a rotation sent a token, or where it was to replace it', () => {
   it('holds what it left: its process lives after the agent was moved away', async () => {
     await keepBoth()
     const ran = move()
     const moved = request({workspace: ELSEWHERE})
     const {holders} = await planRotation(moved, world.deps(store))
     expect(holders.map(({workspace, why}) => [workspace?.id, why])).toEqual([
-      [WORKSPACE, expect.stringMatching(/^is where rotation \S+ stored or replaced it$/)],
+      [WORKSPACE, expect.stringMatching(/^is where rotation \S+ sent it$/)],
     ])
     expect(holders[0]).not.toHaveProperty('secretKey')
     const deps = world.deps(store)
     const fleet = {...deps.fleet, ask: async (room: string) => (room === WORKSPACE ? ran : undefined)}
     await expect(rotate(moved, {...deps, fleet})).rejects.toMatchObject({
       code: 'REVOCATION_HELD',
-      message: expect.stringContaining(`stored or replaced it; it runs on …${ran}`),
+      message: expect.stringContaining(`sent it; it runs on …${ran}`),
     })
     expect(world.alive(ran)).toBe(true)
   })
@@ -83,26 +83,43 @@ describe('the workspace of a rotation that stored or replaced a token', () => {
 
   it('is not said to be none where the store can not be read', async () => {
     await keepBoth()
-    const {journal, ...deps} = world.deps(store)
-    const read = () => Promise.reject(new OpsError('STORE_BUSY', 'Somebody else writes.'))
+    const {ledger, ...deps} = world.deps(store)
+    const placesOf = () => Promise.reject(new OpsError('STORE_BUSY', 'Somebody else writes.'))
     const owner = {agent: 'dev-b', user: USER, secretKey: 'GITEA_TOKEN', workspace: world.workspace}
-    const found = holdersOf(owner, world.tokens, {...deps, journal: {...journal, read}})
+    const found = holdersOf(owner, world.tokens, {...deps, ledger: {...ledger, placesOf}})
     await expect(found).rejects.toMatchObject({code: 'STORE_BUSY'})
   })
 
-  it.each([new RangeError('Invalid time value'), new OpsError('JOURNAL_UNREADABLE', 'It is damaged.')])(
-    'passes over a rotation that can not be read: %s',
-    async (damage) => {
-      await keepBoth()
-      move()
-      const {journal, ...deps} = world.deps(store)
-      const read = () => Promise.reject(damage)
-      const owner = {agent: 'dev-b', user: USER, secretKey: 'GITEA_TOKEN', workspace: world.workspace}
-      const tokens = world.tokens.map(({id, name, lastEight}) => ({id, name, lastEight}))
-      const found = await holdersOf(owner, tokens, {...deps, journal: {...journal, read}})
-      expect(found.map(({workspace}) => workspace?.id)).not.toContain(WORKSPACE)
-    },
-  )
+  it.each(['found', 'pushed'] as const)('holds it whatever its user is called by now: %s', async (how) => {
+    await keepBoth()
+    move()
+    const kept = how === 'found' ? world.tokens[0]! : world.tokens[1]!
+    const {id, name, lastEight} = kept
+    const owner = {agent: 'dev-b', user: 'renamed', secretKey: 'GITEA_TOKEN', workspace: world.workspace}
+    const holders = await holdersOf(owner, [{id, name, lastEight}], world.deps(store))
+    expect(holders.find(({workspace}) => workspace?.id === WORKSPACE)).toMatchObject({
+      why: expect.stringMatching(how === 'found' ? /may have been in use when rotation \S+ began$/ : /sent it$/),
+    })
+  })
+
+  it('is named where there is no platform to ask it by, but not the one that the agent has', async () => {
+    await keepBoth()
+    const own = {agent: 'dev-a', user: USER, reference: undefined, lastEight: undefined}
+    const owner = {agent: 'dev-a', user: USER, secretKey: 'GITEA_TOKEN', workspace: undefined}
+    const found = async (workspace: string) => {
+      world.neighbours = [{...own, workspace}]
+      return holdersOf(owner, world.tokens, {...world.deps(store), platform: undefined})
+    }
+    expect(await found(ELSEWHERE)).toEqual([
+      {
+        who: `workspace ${world.workspace.name} (${WORKSPACE})`,
+        agent: undefined,
+        workspace: undefined,
+        why: expect.stringMatching(/^is where rotation \S+ sent it$/),
+      },
+    ])
+    expect(await found(WORKSPACE)).toEqual([])
+  })
 
   it('is none where it is gone', async () => {
     await keepBoth()
@@ -141,17 +158,13 @@ describe('what earlier rotations tell', () => {
     expect(await keptBoth('dev-a', store.journal)).toEqual([])
   })
 
-  it('is where each of these tokens was stored or replaced, for this user', async () => {
+  it('is where each of these tokens was sent, or was to be replaced', async () => {
     await keepBoth()
-    const at = async (ids: number[], user = USER) => {
-      const tokens = ids.map((id) => ({id, name: 'x', lastEight: 'x'}))
-      return (await visitsOf(tokens, user, store.journal)).map(({workspace}) => workspace.id)
-    }
-    expect([await at([1, 999]), await at([2]), await at([999]), await at([1], 'other')]).toEqual([
-      [WORKSPACE],
-      [WORKSPACE],
-      [],
-      [],
+    const [old, fresh] = world.tokens
+    const places = await store.ledger.placesOf([old!, fresh!, {id: 999, lastEight: 'nothing!'}])
+    expect(places.map(({token, how, workspace}) => [token.id, how, workspace.id])).toEqual([
+      [fresh!.id, 'pushed', WORKSPACE],
+      [old!.id, 'found', WORKSPACE],
     ])
   })
 
@@ -163,9 +176,8 @@ describe('what earlier rotations tell', () => {
     await expect(rotate(other, world.deps(store))).rejects.toMatchObject({category: 'incomplete'})
     const [open] = await store.journal.list({open: true})
     const {deployed} = replay(await store.journal.read(open!.id))!
-    const [visit] = await visitsOf([deployed!], USER, store.journal)
-    expect(visit?.rotation).toBe(open!.id)
-    expect(await visitsOf([{...deployed!, id}], USER, store.journal)).toHaveLength(1)
+    expect(deployed).toMatchObject({lastEight})
+    expect(await store.ledger.placesOf([deployed!])).toMatchObject([{how: 'found', rotation: open!.id}])
   })
 
   it('holds also what a person kept as the new one', async () => {

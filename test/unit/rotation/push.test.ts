@@ -1,9 +1,11 @@
 import {beforeEach, describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
+import {holdersOf} from '../../../src/rotation/holders.ts'
 import {planPush, pushSecret, rotate, type PushDeps, type PushRequest} from '../../../src/rotation/index.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {madeUpValue, pushOf, request as rotation, storeInMemory, USER, World} from '../../support/world.ts'
+import type {Progress} from '../../../src/story/ports.ts'
+import {madeUpValue, pushOf, request as rotation, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
 
 let world: World
 let store: Store
@@ -233,6 +235,38 @@ describe('a push by hand', () => {
   }
   const lost = async () => Promise.reject(new OpsError('WRITE_IN_DOUBT', 'No answer came.'))
   const refusing = async () => ({kind: 'refused' as const, code: 'SECRET_INVALID', reason: 'too long'})
+
+  test('is noted before it is sent, so that a later revocation looks there', async () => {
+    const asked = pushOf(world)
+    const {lastEight} = asked.value
+    await expect(pushSecret(asked, answering(refusing))).rejects.toMatchObject({code: 'PUSH_REFUSED'})
+    expect(await store.ledger.placesOf([{id: 77, lastEight}])).toMatchObject([
+      {agent: 'dev-a', workspace: {id: WORKSPACE}, secretKey: 'GITEA_TOKEN', how: 'by-hand', token: {lastEight}},
+    ])
+    world.neighbours = [{agent: 'dev-a', user: USER, workspace: 'w2', reference: undefined, lastEight: undefined}]
+    const owner = {agent: 'dev-a', user: USER, secretKey: 'GITEA_TOKEN', workspace: {id: 'w2', name: 'another'}}
+    world.others = [{workspace: {...world.workspace, id: 'w2', name: 'another'}}]
+    const holders = await holdersOf(owner, [{id: 77, name: 'x', lastEight}], world.deps(store))
+    expect(holders).toMatchObject([{workspace: {id: WORKSPACE}, why: 'is where it was pushed by hand for dev-a'}])
+  })
+
+  test('goes on where that can not be noted, and says so', async () => {
+    const heard: string[] = []
+    const deps = world.deps(store)
+    const full = new OpsError('STORE_FULL', 'The disk is full. Nothing was changed.')
+    const on = (event: Progress): void => void (event.kind === 'warning' && heard.push(event.message))
+    await pushSecret(pushOf(world), {...deps, on, ledger: {apply: async () => Promise.reject(full)}})
+    expect(world.puts).toBe(1)
+    expect(heard).toEqual([
+      expect.stringMatching(
+        /^That …\w{8} is sent to dev-a could not be noted, so no later revocation of it looks there: The disk is full\.$/,
+      ),
+    ])
+    const stopped = new OpsError('INTERRUPTED', 'Stopped.')
+    const stopping = pushSecret(pushOf(world), {...deps, ledger: {apply: async () => Promise.reject(stopped)}})
+    await expect(stopping).rejects.toThrow('Stopped.')
+    expect(world.puts).toBe(1)
+  })
 
   test('is stored once where its answer was lost and the row shows it', async () => {
     const asked = pushOf(world)
