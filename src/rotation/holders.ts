@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import type {PlacementAnywhere, Proof} from '../story/ports.ts'
+import type {Placement, PlacementAnywhere, Proof} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {agentIn, agentPart, sameLogin} from './names.ts'
 import type {Terms} from './events.ts'
@@ -217,25 +217,18 @@ function provenBy({lastEight, ...where}: Proof): string {
   return `was last proven on …${lastEight}${onWhich(where)}`
 }
 
-function placedBy({how, agent, rotation, workspace, ...where}: PlacementAnywhere): string {
-  return placing(how, {agent, rotation, isSeen: workspace.id !== undefined}) + onWhich(where)
+function placedBy(place: PlacementAnywhere): string {
+  return CAME[place.how](place) + onWhich(place)
 }
 
-function placing(
-  how: PlacementAnywhere['how'],
-  {agent, rotation, isSeen}: Pick<PlacementAnywhere, 'agent' | 'rotation'> & {isSeen: boolean},
-): string {
-  switch (how) {
-    case 'found':
-      return `is where it may have been in use when rotation ${rotation} began`
-    case 'pushed':
-      return `is where rotation ${rotation} sent it`
-    case 'created':
-      if (isSeen) return `was made with it for ${agent}`
-      return `bears the name under which a workspace was to be made with it for ${agent}`
-    case 'by-hand':
-      return `is where it was pushed by hand for ${agent}`
-  }
+const CAME: Record<Placement['how'], (place: Placement) => string> = {
+  found: ({rotation}) => `is where it may have been in use when rotation ${rotation} began`,
+  pushed: ({rotation}) => `is where rotation ${rotation} sent it`,
+  created: ({workspace, agent}) =>
+    workspace.id === undefined
+      ? `bears the name under which a workspace was to be made with it for ${agent}`
+      : `was made with it for ${agent}`,
+  'by-hand': ({agent}) => `is where it was pushed by hand for ${agent}`,
 }
 
 /** Of which Gitea a record is, where that is not the address of ours. */
@@ -277,13 +270,13 @@ function moved(agent: string, room: Workspace | undefined): string | undefined {
 }
 
 /** In words: an agent, its workspace, or both. */
-export function named(agent: string | undefined, room: PlacementAnywhere['workspace'] | undefined): string {
+export function named(agent: string | undefined, room: Placement['workspace'] | undefined): string {
   const place = room && placeText(room)
   if (place === undefined) return agent ?? ''
   return agent === undefined ? place : `${agent} in ${place}`
 }
 
-function placeText({id, name}: PlacementAnywhere['workspace']): string {
+function placeText({id, name}: Placement['workspace']): string {
   return id === undefined ? `workspace ${name}` : `workspace ${name} (${id})`
 }
 

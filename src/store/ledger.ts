@@ -172,19 +172,9 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
 }
 
 function loginIn(change: LedgerChange): string {
-  switch (change.kind) {
-    case 'deployed':
-      return change.deployment.user
-    case 'placed':
-      return change.placement.user
-    case 'announced':
-      return change.announcement.user
-    case 'minted':
-    case 'superseded':
-    case 'revoked':
-    case 'settled':
-      return change.user
-  }
+  if (change.kind === 'deployed') return change.deployment.user
+  if (change.kind === 'placed') return change.placement.user
+  return change.kind === 'announced' ? change.announcement.user : change.user
 }
 
 function text(value: unknown): string | undefined {
