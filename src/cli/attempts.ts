@@ -100,7 +100,7 @@ export class Attempts {
   }
 
   #notBegun(agent: string, {agent: first, code, suggestions, status: exit}: Failure & {agent: string}): void {
-    const message = `Not begun: what ended ${first} would end it as well. Nothing was changed for ${agent}.`
+    const message = `Not begun: what ended ${first} would end it as well. Nothing was begun for ${agent}.`
     this.#unfinished.push({agent, code, message, suggestions, exit})
     this.#alike.push(agent)
   }

@@ -1,4 +1,4 @@
-import type {Keep, Survey} from '../rotation/index.ts'
+import type {Ending, Keep, Survey} from '../rotation/index.ts'
 import type {StorySummary} from '../story/ports.ts'
 import {wrapped} from './wrap.ts'
 
@@ -12,15 +12,17 @@ const SECRET: Record<Survey['secret'], string> = {
 /** What an abort is about to do, and all that a person has to know for it: each token, the secret, the agent's word. */
 export function abortText(
   {id, agent, workspace, phase}: StorySummary,
-  survey: Survey | 'ending' | undefined,
+  survey: Survey | Ending | undefined,
   keep: Keep | undefined,
   width?: number,
 ): string {
   const heading = `Abort rotation ${id} of ${agent} (${phase.replaceAll('_', ' ')})`
   const withdrawn = phase === 'awaiting_approval' ? ', the approval that it waits for is withdrawn' : ''
   if (!survey) return wrapped(`${heading}: its new token is deleted${withdrawn}; nothing else is touched.`, width)
-  if (survey === 'ending')
-    return wrapped(`${heading}: its end was decided before; what is left of that is done.`, width)
+  if ('ending' in survey) {
+    const end = survey.ending === 'both-kept' ? 'both sides are kept' : 'its new token goes'
+    return wrapped(`${heading}: its end was decided before (${end}); what is left of that is done.`, width)
+  }
   const rows = survey.tokens.map(
     ({side, name, id: token, lastEight, alive}) =>
       `  ${side.padEnd(4)}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed any more'}${side === 'lost' ? '; minted on the way' : ''}`,

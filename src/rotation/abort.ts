@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {leased} from '../story/lease.ts'
 import {pendingApproval, withdraw} from './approval.ts'
-import type {Fact, Terms} from './events.ts'
+import type {CloseReason, Fact, Terms} from './events.ts'
 import {settleMint} from './mint.ts'
 import type {RotationDeps, RotationResult} from './request.ts'
 import {discard} from './revoke.ts'
@@ -11,6 +11,11 @@ import {canAbort, isClosed, isExposed} from './state.ts'
 import {isDeserted, objection, survey, unseenIn, type Keep, type Survey} from './survey.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
+
+/** An end that was decided before, of which something is left to do. */
+export interface Ending {
+  ending: CloseReason
+}
 
 /** What a person decides about a rotation that can't be taken back by itself. */
 export interface AbortOptions {
@@ -55,12 +60,12 @@ export async function abortRotation(
 }
 
 /**
- * How a rotation stands, for the person who is to decide; undefined where an abort needs no decision, `ending` where that
- * was taken before and only what follows from it is left. Changes nothing.
+ * How a rotation stands, for the person who is to decide; undefined where an abort needs no decision, why it ends where that
+ * was decided before and only what follows from it is left. Changes nothing.
  */
-export async function surveyRotation(id: string, deps: RotationDeps): Promise<Survey | 'ending' | undefined> {
+export async function surveyRotation(id: string, deps: RotationDeps): Promise<Survey | Ending | undefined> {
   const rotation = await load(id, deps)
-  if (!isClosed(rotation) && rotation.closing) return 'ending'
+  if (!isClosed(rotation) && rotation.closing) return {ending: rotation.closing}
   if (isClosed(rotation) || canAbort(rotation)) return undefined
   return leased(deps, rotation.terms.agent, async (lease) => survey(openRun(deps, lease, await load(id, deps))))
 }

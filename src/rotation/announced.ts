@@ -83,7 +83,7 @@ export async function settleLate(deps: LateDeps, say: (sentence: string) => void
     if (settled.deleted.length > 0) wrote = true
     // Whoever is at the agent settles it, or the next run does.
     if (error === undefined || error.code === 'LEASE_HELD') continue
-    if (error.category === 'interrupted') throw error
+    if (error.category === 'interrupted') throw wrote ? new OpsError('INTERRUPTED', unclaimed(error.message)) : error
     if (error.code === 'WRITE_IN_DOUBT') wrote ||= 'perhaps'
     say(`What came of a mint for ${owner.agent} whose answer was lost is not known yet: ${unclaimed(error.message)}`)
   }

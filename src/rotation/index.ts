@@ -1,5 +1,6 @@
 export {abortRotation, surveyRotation} from './abort.ts'
 export {isDeserted} from './survey.ts'
+export type {Ending} from './abort.ts'
 export type {Keep, Survey} from './survey.ts'
 export {afterDue, finishDue, isDue, resumeRotation, rotate} from './rotate.ts'
 export type {ResumeOptions} from './rotate.ts'

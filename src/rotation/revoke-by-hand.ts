@@ -13,6 +13,7 @@ import type {RotationDeps} from './request.ts'
 import {assertDead, assertGone} from './revoke.ts'
 import {describe, endedBy, telling} from './run.ts'
 import {isClosed, type Rotation} from './state.ts'
+import {ARRIVED_MS} from './survey.ts'
 import type {Going} from './word.ts'
 import {standingOf, type Standing, type Worker, type WorkerDeps} from './worker.ts'
 
@@ -81,7 +82,8 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   const ownDoubts = standings.flatMap(({worker, standing}) =>
     standing.runs === 'unknown' ? [`what ${worker.agent} runs on is not known: ${standing.why}`] : [],
   )
-  const doubts = [...ownDoubts, ...(await betrayed(request, rows, deps))]
+  const arriving = running.length > 0 ? [] : await underWay(request, deps)
+  const doubts = [...ownDoubts, ...arriving, ...(await betrayed(request, rows, deps))]
   const reasons = [...running, ...doubts, ...linesOf('unproven', others), ...others.unseen]
   if (reasons.length === 0) return {request, standings, others, unchecked: []}
   const named = [...reasons, ...(await likelihoods(request, rows, deps))]
@@ -219,8 +221,17 @@ async function assertNotNeeded(request: RevokeRequest, deps: RevokeDeps): Promis
   const open = await neededBy(request.user, request.token.id, deps)
   if (!open) return
   const {rotation} = open.terms
-  const why = `rotation ${rotation} is unfinished. ${describe(open)}`
-  throw serving(request, [why], [`patrol rotation resume ${rotation}`])
+  const state = `${describe(open)} The token was left as it is.`
+  throw serving(request, [`rotation ${rotation} is unfinished`], [`patrol rotation resume ${rotation}`], state)
+}
+
+/** Where it was sent a moment ago: that may arrive yet, whatever is stored there now, and be what the next start brings. */
+async function underWay({token}: RevokeRequest, {ledger, clock}: RevokeDeps): Promise<string[]> {
+  const since = clock.now() - ARRIVED_MS
+  const places = await ledger.placesOf([token])
+  return places.flatMap(({how, at, workspace: {name}}) =>
+    how === 'found' || at <= since ? [] : [`it was sent to ${name} less than a minute ago, and may arrive there yet`],
+  )
 }
 
 /** A name that shows that this token was minted elsewhere, and may be in use there, or about to be. */
@@ -345,11 +356,16 @@ function rotating(onIt: readonly string[]): string[] {
   return onIt.length > 0 ? [`patrol rotate ${onIt.join(' ')}`] : []
 }
 
-function serving({token, workers, agent}: RevokeRequest, reasons: readonly string[], suggestions: string[]): OpsError {
+function serving(
+  {token, workers, agent}: RevokeRequest,
+  reasons: readonly string[],
+  suggestions: string[],
+  state = 'Nothing was revoked.',
+): OpsError {
   const whom = workers.map((worker) => worker.agent).join(', ') || agent
   return new OpsError(
     'GUARD_SERVING_TOKEN',
-    `${token.name} (id ${token.id}, …${token.lastEight}) may serve ${whom}: ${reasons.map((reason) => reason.replace(/\.$/, '')).join('; ')}. Nothing was revoked.`,
+    `${token.name} (id ${token.id}, …${token.lastEight}) may serve ${whom}: ${reasons.map((reason) => reason.replace(/\.$/, '')).join('; ')}. ${state}`,
     {suggestions, ref: REF},
   )
 }

@@ -44,7 +44,7 @@ export interface Survey {
 }
 
 /** After this long without an answer nothing arrives of a push. */
-const ARRIVED_MS = 60_000
+export const ARRIVED_MS = 60_000
 
 /**
  * Asks Gitea for the tokens, the platform for the secret's row and the agent for its token; changes nothing. Throws

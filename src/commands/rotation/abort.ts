@@ -46,7 +46,7 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     await shown.end('done')
     const {id, agent, closed} = rotation
     const plan = (width?: number): string => abortText(rotation, survey, flags.keep, width)
-    const undecided = survey && survey !== 'ending' && flags.keep === undefined && !isDeserted(survey)
+    const undecided = survey && !('ending' in survey) && flags.keep === undefined && !isDeserted(survey)
     if (closed) this.talk(`Rotation ${id} of ${agent} was given up before: there is nothing to abort.`)
     else if (undecided) this.talk(plan((await this.paper(process.stderr)).width))
     else await this.agreed(({width}) => plan(width), 'End it?', flags)

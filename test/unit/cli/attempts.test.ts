@@ -35,7 +35,7 @@ test('what was changed for one of several agents is told of that one: a warning 
   expect(attempts.ending().incomplete).toMatchObject([
     {message: 'It is paused. Nothing was changed for a; the old token serves.'},
     {message: 'The password is wrong. Nothing else was changed for b.'},
-    {message: 'Not begun: what ended b would end it as well. Nothing was changed for c.'},
+    {message: 'Not begun: what ended b would end it as well. Nothing was begun for c.'},
   ])
   expect(said.join('\n')).toMatch(/^a: Error: It is paused\. Nothing was changed for a; .*^b: .* changed for b\.$/ms)
 })

@@ -230,9 +230,10 @@ describe('rotations', () => {
   })
 
   test('an abort whose decision was taken before says that, and not what it would be for one that reached nothing', () => {
-    expect(abortText({...row, phase: 'pushing'}, 'ending', 'both')).toBe(
-      'Abort rotation aaaaaaaaaa of dev-a (pushing): its end was decided before; what is left of that is done.',
-    )
+    const told = (ending: 'both-kept' | 'aborted') => abortText({...row, phase: 'pushing'}, {ending}, 'both')
+    const begins = 'Abort rotation aaaaaaaaaa of dev-a (pushing): its end was decided before'
+    expect(told('both-kept')).toBe(`${begins} (both sides are kept); what is left of that is done.`)
+    expect(told('aborted')).toBe(`${begins} (its new token goes); what is left of that is done.`)
   })
 
   test('one that was rolled back says what stays, one in its overlap until when', () => {

@@ -147,6 +147,22 @@ describe('a mint that comes to pass after its rotation', () => {
     },
   )
 
+  it('that is stopped after a deletion does not say that nothing was', async () => {
+    await outrun()
+    world.advance(HOUR)
+    const deps = world.deps(store)
+    const stopped = new OpsError('INTERRUPTED', 'Stopped. Nothing was changed.')
+    const announced = async () => [
+      ...(await deps.ledger.announced()),
+      {agent: 'dev-z', user: 'dev-z', name: 'patrol.dev-z.x', at: 0, handingOver: false},
+    ]
+    const list: typeof deps.tokens.list = (user) =>
+      user === 'dev-z' ? Promise.reject(stopped) : deps.tokens.list(user)
+    const late = finishDue({...deps, ledger: {...deps.ledger, announced}, tokens: {...deps.tokens, list}})
+    await expect(late).rejects.toMatchObject({code: 'INTERRUPTED', message: 'Stopped.'})
+    expect(names()).toHaveLength(1)
+  })
+
   it('is left where the journal can not be read: whoever says then that nothing was changed is right', async () => {
     await outrun()
     world.advance(HOUR)

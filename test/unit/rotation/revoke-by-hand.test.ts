@@ -75,6 +75,30 @@ describe('a token that an agent runs on', () => {
   )
 })
 
+describe('a token that was sent a moment ago', () => {
+  const sent = (how: 'found' | 'pushed' | 'by-hand') => {
+    const of = {agent: 'dev-a', user: USER, secretKey: 'GITEA_TOKEN', rotation: 'r1', at: world.clock.now()}
+    const token = {id: how === 'by-hand' ? undefined : spare.id, lastEight: spare.lastEight}
+    const placement = {...of, how, token, workspace: {id: WORKSPACE, name: 'dev-a'}}
+    return store.ledger.apply([{kind: 'placed', placement}])
+  }
+
+  it.each(['pushed', 'by-hand'] as const)('may arrive yet, whatever its agent runs on: %s', async (how) => {
+    await sent(how)
+    world.advance(55_000)
+    const error = await refusal(asking(spare))
+    expect(error.message).toContain('it was sent to dev-a less than a minute ago, and may arrive there yet')
+    expect(error.suggestions).toContain(`patrol revoke dev-a --id ${spare.id} --agent-may-stop`)
+    world.advance(10_000)
+    await expect(clearRevocation(asking(spare), deps())).resolves.toMatchObject({unchecked: []})
+  })
+
+  it('is not one that was only found somewhere', async () => {
+    await sent('found')
+    await expect(clearRevocation(asking(spare), deps())).resolves.toMatchObject({unchecked: []})
+  })
+})
+
 describe('a refusal offers what its agent can have', () => {
   const onlyLine = async () => (world.tokens.pop(), (await refusal(asking(old))).suggestions)
 
@@ -346,6 +370,7 @@ describe('names that betray a rotation', () => {
     const [open] = await store.journal.list({open: true})
     const error = await refusal(asking(old, {agentMayStop}))
     expect(error.message).toContain(`rotation ${open!.id} is unfinished`)
+    expect(error.message).toMatch(/; nothing was revoked\. The token was left as it is\.$/)
     expect(error.suggestions).toEqual([`patrol rotation resume ${open!.id}`])
     const renamed = asking(old, {agentMayStop, user: USER.toUpperCase()})
     const tokens = {...world.deps(store).tokens, list: async () => world.tokens}
