@@ -40,7 +40,9 @@ interface Advised {
 
 const PUT_IN = /\$\{((?:[^{}]|\{[^{}]*\})*)\}/g
 const LITERAL =
-  /'((?:patrol|ls|chmod|mkdir|mv|df|git|timedatectl) [^'\n]*)'|(?<!\\)`((?:patrol|ls|chmod|mkdir|mv|df|git|timedatectl) (?:\$\{(?:[^{}]|\{[^{}]*\})*\}|[^`$])*)`/g
+  /'((?:patrol|ls|chmod|mkdir|mv|df|git|timedatectl) [^'\n]*)'|(?<!\\|\brun)`((?:patrol|ls|chmod|mkdir|mv|df|git|timedatectl) (?:\$\{(?:[^{}]|\{[^{}]*\})*\}|[^`$])*)`/g
+/** What `run` makes a command line of: it quotes what is put in. */
+const RUN = /(?<=[\s([])run`(?=[a-z])((?:\$\{(?:[^{}]|\{[^{}]*\})*\}|[^`$\n])*)`/g
 
 const sources = globSync('src/**/*.ts', {cwd: root}).map((file) => {
   const code = readFileSync(join(root, file), 'utf8').replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '')
@@ -48,13 +50,17 @@ const sources = globSync('src/**/*.ts', {cwd: root}).map((file) => {
 })
 
 const advised: Advised[] = sources.flatMap(({file, code}) => {
-  return [...code.matchAll(LITERAL)]
+  const run = [...code.matchAll(RUN)].map(([, template = '']) => {
+    return {file, line: template.replaceAll(PUT_IN, '1'), values: []}
+  })
+  const written = [...code.matchAll(LITERAL)]
     .map(([, plain, template = '']) => ({
       file,
       line: plain ?? template.replaceAll(PUT_IN, '1'),
       values: [...(plain === undefined ? template : '').matchAll(PUT_IN)].map(([, value = '']) => value),
     }))
     .filter(({line}) => isAdvice(line))
+  return [...run, ...written]
 })
 
 test('every command line in the source can be typed as it stands, in every shell', async () => {

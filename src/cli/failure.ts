@@ -1,6 +1,6 @@
 import {dirname} from 'node:path'
 import {stripVTControlCharacters} from 'node:util'
-import {adviceIn, apart, EXIT, isCommand, OpsError, pageName, word} from '../errors.ts'
+import {apart, commandsOf, EXIT, OpsError, pageName, sentencesOf, word} from '../errors.ts'
 import {excerpt, redact} from '../secret.ts'
 import {printed} from './envelope.ts'
 import type {Failure} from './envelope.ts'
@@ -60,11 +60,10 @@ export function failureText(failure: Failure, colours: Palette, width?: number, 
 
 async function classify(thrown: unknown, {line = 'patrol'}: {line?: string}): Promise<Failure> {
   if (thrown instanceof OpsError) {
-    const {exit: status, code, ref} = thrown
-    // A list ends with its own line.
-    const glue = /\n .*$/.test(thrown.message) ? '\n' : ' '
-    const message = [thrown.message, adviceIn(thrown.suggestions)].filter(Boolean).join(glue)
-    const suggestions = thrown.suggestions.filter((each) => isCommand(each) && shortened(each) === each)
+    const {exit: status, code, ref, lines, advice} = thrown
+    const glue = lines.length > 0 ? '\n' : ' '
+    const message = [thrown.message, sentencesOf(advice)].filter(Boolean).join(glue)
+    const suggestions = commandsOf(advice).filter((each) => shortened(each) === each)
     return {status, code, message: shortened(message), suggestions, ref}
   }
   if (isUsageError(thrown)) return usage(thrown, line)

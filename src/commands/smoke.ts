@@ -2,6 +2,7 @@ import {string as text} from '@oclif/core/args'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {exitZero, strict, swarmVia, tokenFile} from '../cli/flags.ts'
+import {adviceOf} from '../errors.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 
 export default class Smoke extends PatrolCommand<SmokeReport> {
@@ -44,7 +45,7 @@ export default class Smoke extends PatrolCommand<SmokeReport> {
     const {verdict, suggestions} = summarise(report)
     this.log(smokeText(report, tint, width, server))
     for (const warning of report.warnings ?? []) this.warn(warning)
-    if (suggestions.length > 0) this.log(`\n${adviceText(suggestions, tint, width)}`)
+    if (suggestions.length > 0) this.log(`\n${adviceText(suggestions.map(adviceOf), tint, width)}`)
     const exit = {passed: 0, failed: flags['exit-zero'] ? 0 : 3, unknown: 5, 'not-proven': 5}[verdict]
     return {result: report, exit, findings: report.paths.filter(({outcome}) => outcome === 'failed')}
   }

@@ -1,4 +1,4 @@
-import {adviceIn, isCommand} from '../errors.ts'
+import {adviceOf, isCommand, sentencesOf} from '../errors.ts'
 import type {Check} from '../doctor/doctor.ts'
 import type {Tint} from './tint.ts'
 import {wrapped} from './wrap.ts'
@@ -13,7 +13,10 @@ export function doctorText(checks: readonly Check[], tint: Tint, width?: number)
     const help =
       state === 'ok'
         ? []
-        : [fix && (isCommand(fix) ? `Type: ${tint.command(fix)}` : adviceIn([fix])), ref && `Read: patrol help ${ref}`]
+        : [
+            fix && (isCommand(fix) ? `Type: ${tint.command(fix)}` : sentencesOf([adviceOf(fix)])),
+            ref && `Read: patrol help ${ref}`,
+          ]
     return [line, ...help.filter(Boolean).map((each) => wrapped(' '.repeat(INDENT) + each, width))]
   })
   const problems = checks.filter(({state}) => state === 'problem').length

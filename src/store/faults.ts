@@ -1,5 +1,5 @@
 import {dirname} from 'node:path'
-import {OpsError, type Advice, word} from '../errors.ts'
+import {OpsError, type Besides, word} from '../errors.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
@@ -68,7 +68,7 @@ export function damaged(file: string): OpsError {
 }
 
 /** The whole directory, for what lies beside the file (its write-ahead log) is no use, and harm, to another one. */
-function damagedAdvice(file: string): Advice {
+function damagedAdvice(file: string): Besides {
   const directory = dirname(file)
   return {
     suggestions: [

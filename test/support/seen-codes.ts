@@ -43,6 +43,6 @@ function isCode(text: string): text is Code {
 
 /** Whether patrol's own code made an error. The second line of a stack is the constructor's, the third is whoever called it. */
 export function madeBySource({stack = ''}: OpsError): boolean {
-  const maker = stack.split('\n').find((line) => /^\s+at /.test(line) && !line.includes('/src/errors.ts'))
+  const maker = stack.split('\n').find((line) => /^\s+at /.test(line) && !line.includes('/src/errors'))
   return maker !== undefined && /\/(?:src|dist)\//.test(maker) && !/\/test\//.test(maker)
 }

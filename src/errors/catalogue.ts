@@ -1,0 +1,360 @@
+import type {FactsTold, Kind} from './kind.ts'
+
+/**
+ * Every error code patrol can print. Codes are permanent: scripts match on them.
+ * `npm run docs` writes docs/errors.md from this table.
+ */
+export const CATALOGUE = {
+  BUG: {category: 'bug', meaning: 'Something happened that patrol did not foresee. Please report it.'},
+  USAGE: {category: 'usage', meaning: 'A flag, argument or command is wrong. Nothing was called.'},
+  INTERRUPTED: {category: 'interrupted', meaning: 'Ctrl-C or a signal stopped the run. The journal is sound.'},
+  URL_INVALID: {category: 'usage', meaning: 'A base URL cannot be used as typed. Nothing was called.'},
+  URL_INSECURE: {category: 'usage', meaning: 'An http: address outside loopback, without --insecure-http.'},
+  CREDENTIAL_MALFORMED: {
+    category: 'usage',
+    meaning:
+      'A credential is too short, stands in quotes or in another text, or holds characters that no header carries.',
+  },
+  TOKEN_MALFORMED: {
+    category: 'usage',
+    meaning: 'What was read as a token is none by its shape: quoted, cut, encoded, another secret. It was not sent.',
+  },
+  WRITE_IN_DOUBT: {
+    category: 'incomplete',
+    meaning: 'A write was sent, and no answer of the server tells whether it happened.',
+  },
+  SECRET_IN_ARGUMENT: {category: 'usage', meaning: 'The command line carries a secret value. Nothing was called.'},
+  CONFIRMATION_NEEDED: {category: 'refused', meaning: 'A write needs a yes, and there was nobody to ask.'},
+  DECLINED: {category: 'refused', meaning: 'The person at the terminal said no. Nothing was changed.'},
+  CONFIG_NOT_FOUND: {
+    category: 'usage',
+    meaning: 'No patrol.yaml where one was named, or none at all where one is needed.',
+  },
+  CONFIG_INVALID: {category: 'usage', meaning: 'patrol.yaml has mistakes; each is named with its line and column.'},
+  CONFIG_INCOMPLETE: {category: 'usage', meaning: 'patrol.yaml lacks a part that this command needs.'},
+  AGENT_UNKNOWN: {category: 'usage', meaning: 'No agent of this name in patrol.yaml; the nearest names are given.'},
+  INVENTORY_EMPTY: {
+    category: 'usage',
+    meaning: 'patrol.yaml names no agents, so there is no fleet. Nothing was called.',
+  },
+  INVENTORY_DUPLICATE: {
+    category: 'usage',
+    meaning: 'Two agents of patrol.yaml share a name, a user or a workspace. Nothing was called.',
+  },
+  PROFILE_UNKNOWN: {
+    category: 'usage',
+    meaning: 'No profile of this name; the known ones are given. Nothing was called.',
+  },
+  SHARD_INVALID: {category: 'usage', meaning: 'A shard is not written as K/N with K from 1 to N. Nothing was called.'},
+  BASELINE_INVALID: {
+    category: 'usage',
+    meaning: 'A baseline file is not one, is damaged, or is of another version. Nothing was called.',
+  },
+  BLOB_INVALID: {category: 'usage', meaning: 'A file to merge is no blob of an audit, or of another version.'},
+  BLOB_MISMATCH: {
+    category: 'usage',
+    meaning: 'Blobs to merge are of different inventories or settings, or the same shard twice.',
+  },
+  REPORT_INVALID: {
+    category: 'usage',
+    meaning: 'A --report is not written as FORMAT or FORMAT=PATH. Nothing was called.',
+  },
+  REPORT_CONFLICT: {
+    category: 'usage',
+    meaning: 'Two reports go to one path or both to stdout, or one would overwrite an input. Nothing was called.',
+  },
+  REPORT_UNWRITABLE: {category: 'usage', meaning: 'The file of a report cannot be written. Nothing was called.'},
+  INPUT_UNREADABLE: {
+    category: 'unavailable',
+    meaning: 'No input could be read: missing, empty, binary, or in no format that is known.',
+  },
+  INPUT_WITHOUT_USER: {category: 'usage', meaning: 'No request in the input is of the user that was named.'},
+  AUDIT_UNJUDGED: {category: 'unavailable', meaning: 'A rule of an audit could not be judged; it has not passed.'},
+  LINT_UNREAD: {category: 'unavailable', meaning: 'A part of a file to lint could not be read; it has not passed.'},
+  SECRET_UNREADABLE: {category: 'auth', meaning: 'A secret reference could not be turned into a value.'},
+  SECRET_EXPOSED: {category: 'refused', meaning: 'A secret file can be read by others, and --strict refuses that.'},
+  WORKSPACE_TOKEN_PLACE: {
+    category: 'refused',
+    meaning: 'Something other than a plain file stands where the workspace token is kept; it was left as it is.',
+  },
+  WORKSPACE_TOKEN_REJECTED: {
+    category: 'auth',
+    meaning: 'The platform rejects the token that this workspace holds, also after it was read again.',
+  },
+  FILE_EXISTS: {category: 'refused', meaning: 'A file that would be written exists already and was left as it is.'},
+  FILE_CHANGED: {category: 'refused', meaning: 'A file was changed by somebody else meanwhile and was left as it is.'},
+  FILE_UNUSABLE: {
+    category: 'unavailable',
+    meaning: 'A file could not be read or written (full disk, permissions, missing).',
+  },
+  OUTPUT_LOST: {
+    category: 'unavailable',
+    meaning: 'The run is done, but standard output did not take all of its result (full disk, lost terminal).',
+  },
+  WORK_OUT_OF_REACH: {
+    category: 'refused',
+    meaning:
+      'The new token would be confined to repositories without the one in which the agent finds its work. Nothing was changed.',
+  },
+  CONFINEMENT_LOST: {
+    category: 'refused',
+    meaning:
+      'The new token would reach more than the one it replaces, which is confined to repositories. Nothing was changed.',
+  },
+  CONFINEMENT_REFUSED: {
+    category: 'refused',
+    meaning:
+      'The profile names repositories beside scopes that this server gives to no token that is confined to any. Nothing was changed.',
+  },
+  REPOSITORY_UNKNOWN: {
+    category: 'usage',
+    meaning: 'A repository that a token is to be confined to does not exist, or the administrator may not see it.',
+  },
+  SCOPE_UNKNOWN: {category: 'usage', meaning: 'A scope is named that does not exist. Nothing was sent.'},
+  PROBE_UNSAFE: {
+    category: 'bug',
+    meaning: 'A probe was about to send a request outside the table of harmless ones. It was not sent.',
+  },
+  PROBE_HAD_EFFECT: {
+    category: 'refused',
+    meaning: 'A probe that must never succeed was answered with success. Probing stopped; please report it.',
+  },
+  PLATFORM_UNREACHABLE: {
+    category: 'unavailable',
+    meaning: 'No connection to the platform, or it broke before an answer came.',
+  },
+  PLATFORM_NOT_JSON: {
+    category: 'unavailable',
+    meaning: 'Something other than the platform API answered: a web page, an edge, an empty refusal.',
+  },
+  TENANT_HEADER_MISSING: {
+    category: 'unavailable',
+    meaning: 'The platform serves several organisations and was not told which one is meant.',
+  },
+  PLATFORM_TOKEN_REJECTED: {category: 'auth', meaning: 'The platform answered 401 to our token, twice.'},
+  PLATFORM_RATE_LIMITED: {
+    category: 'unavailable',
+    meaning: 'The platform answers 429 and asks to wait longer than we do.',
+  },
+  PLATFORM_UNAVAILABLE: {
+    category: 'unavailable',
+    meaning: 'The platform answered with a server error; it may be back shortly.',
+  },
+  PLATFORM_UNEXPECTED: {
+    category: 'unavailable',
+    meaning: 'The platform gave an answer that its contract does not have.',
+  },
+  WORKSPACE_NOT_FOUND: {category: 'usage', meaning: 'No workspace of this id or name; the nearest names are given.'},
+  WORKSPACE_AMBIGUOUS: {category: 'usage', meaning: 'Several workspaces bear this name; their ids are listed.'},
+  SECRET_KEY_INVALID: {
+    category: 'usage',
+    meaning: 'The name of a workspace secret is not that of an environment variable. Nothing was sent.',
+  },
+  SECRET_VALUE_INVALID: {
+    category: 'usage',
+    meaning: 'A secret value is empty, or holds a NUL or a line break. Nothing was sent.',
+  },
+  SECRET_NOT_SAVED: {
+    category: 'unavailable',
+    meaning: 'The platform says that it did not store the secret; the old value stays.',
+  },
+  RESTART_BLOCKED: {
+    category: 'refused',
+    meaning: 'The platform does not restart the workspace while a parent is paused.',
+  },
+  RESTART_UNAVAILABLE: {
+    category: 'unavailable',
+    meaning: 'The platform has no way to restart workspaces now. Nothing was restarted.',
+  },
+  SCHEDULE_LEFT: {
+    category: 'incomplete',
+    meaning: 'A smoke test ended early and its every-minute schedule may still be there.',
+  },
+  GUARD_CONCIERGE: {category: 'refused', meaning: 'The target is the concierge (kind=platform). Nothing was changed.'},
+  GUARD_UNKNOWN_KIND: {
+    category: 'refused',
+    meaning: 'The platform tells no kind, so the target might be the concierge.',
+  },
+  GUARD_OWN_WORKSPACE: {category: 'refused', meaning: 'The target is the workspace that patrol runs in.'},
+  GUARD_SHARED_WORKSPACE: {
+    category: 'refused',
+    meaning: 'Two agents of patrol.yaml lead to one workspace, the one by its id and the other by its name.',
+  },
+  GUARD_OWN_CREDENTIAL: {category: 'refused', meaning: 'The target is the user whose admin credential patrol uses.'},
+  GUARD_EXTERNAL: {category: 'refused', meaning: 'The workspace is external: the platform must not restart it.'},
+  GUARD_PAUSED: {category: 'refused', meaning: 'The workspace is paused; a restart would wake it.'},
+  GUARD_HIBERNATED: {category: 'refused', meaning: 'The workspace is hibernated; a restart would wake it.'},
+  GUARD_REMOVED: {category: 'refused', meaning: 'The workspace was removed and never comes online again.'},
+  GUARD_ANCESTOR_PAUSED: {category: 'refused', meaning: 'A parent of the workspace is paused, so it cannot restart.'},
+  GUARD_ACTIVE_TASKS: {category: 'refused', meaning: 'The agent has tasks in flight, which a restart destroys.'},
+  GUARD_DANGEROUS_SCOPES: {category: 'refused', meaning: 'The profile asks for scopes that an agent should not hold.'},
+  GUARD_FOREIGN_ROTATION: {
+    category: 'refused',
+    meaning: 'A token is named for the agent, of which there is no record here.',
+  },
+  GUARD_SERVING_TOKEN: {
+    category: 'refused',
+    meaning: 'An agent runs on the token that was to be revoked, or may; all that speaks for it is named.',
+  },
+  ONBOARDING_UNKNOWN: {category: 'usage', meaning: 'No onboarding of this agent is unfinished. Nothing was changed.'},
+  YIELDED: {
+    category: 'refused',
+    meaning: 'Another machine is at this agent and was first; this run gave way and deleted its own new token.',
+  },
+  CANDIDATE_GONE: {category: 'incomplete', meaning: 'Somebody deleted the new token before it was proven.'},
+  LEASE_HELD: {category: 'refused', meaning: 'Another run holds the lease on this agent. Nothing was changed.'},
+  LEASE_LOST: {category: 'incomplete', meaning: 'The lease ran out and another run took it; this one stopped.'},
+  ROTATION_OPEN: {category: 'refused', meaning: 'An earlier rotation of this agent is unfinished; resume or abort it.'},
+  ROTATION_UNKNOWN: {category: 'usage', meaning: 'No rotation of this id in the journal. Nothing was called.'},
+  ABORT_REFUSED: {
+    category: 'refused',
+    meaning:
+      'The workspace may hold the new token: a person has to say what stays, or nothing shows that the agent outlives the deletion of that side.',
+  },
+  SUPERSEDED_AMBIGUOUS: {category: 'refused', meaning: 'Several tokens could be the deployed one; name it.'},
+  SUPERSEDED_UNKNOWN: {category: 'usage', meaning: 'A token named as superseded is not among the tokens of the user.'},
+  OLD_TOKEN_FOREIGN: {category: 'refused', meaning: 'The old value works, but is no token of this user.'},
+  MINT_IN_DOUBT: {category: 'incomplete', meaning: 'No answer to mints told what came of them, again and again.'},
+  CANDIDATE_REJECTED: {
+    category: 'refused',
+    meaning:
+      'The new token lacks scopes of its profile or the repository in which the work is found, or its user is shut out; it was deleted.',
+  },
+  CANDIDATE_UNPROVEN: {category: 'unavailable', meaning: 'Not all scopes of the new token could be judged.'},
+  PUSH_UNFIT: {
+    category: 'refused',
+    meaning: 'The token to be stored is dead, blocked, of another user, or short of its profile. Nothing was stored.',
+  },
+  PUSH_UNPROVEN: {
+    category: 'unavailable',
+    meaning: 'Nothing shows whether the agent could work with the token to be stored. Nothing was stored.',
+  },
+  PUSH_REFUSED: {category: 'refused', meaning: 'The platform refused to store the secret.'},
+  PUSH_UNCONFIRMED: {
+    category: 'incomplete',
+    meaning: 'Whether a push took effect is not known: its row does not show it, or shows it too late.',
+  },
+  SECRET_OVERWRITTEN: {
+    category: 'incomplete',
+    meaning: 'Somebody wrote the secret after our push, or between our plan and it.',
+  },
+  APPROVAL_PENDING: {category: 'pending', meaning: 'A person has to approve the secret write; resume afterwards.'},
+  APPROVAL_DENIED: {category: 'refused', meaning: 'A person denied or withdrew the approval.'},
+  RESTART_NOOP: {category: 'incomplete', meaning: 'The platform answered the restart with a noop.'},
+  RESTART_REFUSED: {category: 'incomplete', meaning: 'The platform refused the restart.'},
+  RESTART_IN_DOUBT: {category: 'incomplete', meaning: 'No answer to restarts told what came of them, and none shows.'},
+  RESTART_STALE: {category: 'incomplete', meaning: 'The workspace is online, but with the process from before.'},
+  RESTART_FAILED: {category: 'incomplete', meaning: 'The workspace went to failed instead of coming online.'},
+  RESTART_TIMEOUT: {category: 'incomplete', meaning: 'No new process came online in time.'},
+  EXTERNAL_RESTART: {category: 'incomplete', meaning: 'An external agent has the secret; its operator restarts it.'},
+  PROOF_FAILED: {category: 'incomplete', meaning: 'The agent did not prove that it works with the new token.'},
+  PROOF_MISSING: {category: 'incomplete', meaning: 'The proof from inside the agent could not be had.'},
+  ROLLED_BACK: {
+    category: 'incomplete',
+    meaning: 'The rotation ended without a new token: the one that it had minted, if any, is deleted.',
+  },
+  TOKEN_CHANGED: {
+    category: 'incomplete',
+    meaning: 'A token has another name or value by now than the record says; it was left alone.',
+  },
+  TOKENS_DOUBTED: {
+    category: 'incomplete',
+    meaning: "The server's list lacks a token that works, or that the agent runs on, so nothing is concluded from it.",
+  },
+  OLD_TOKEN_DEAD: {
+    category: 'incomplete',
+    meaning: 'The old token died while it was being put back; nothing was deleted, and a resume mints another.',
+  },
+  REVOCATION_HELD: {
+    category: 'incomplete',
+    meaning: 'The secret was written since the proof, or somebody may run on the old token; so it is not revoked.',
+  },
+  OLD_TOKEN_ALIVE: {category: 'incomplete', meaning: 'A superseded token still works after its deletion.'},
+  JOURNAL_UNREADABLE: {category: 'unavailable', meaning: 'A journal does not describe a rotation.'},
+  JOURNAL_CONFLICT: {category: 'refused', meaning: 'Another run wrote to the same rotation; this one stopped.'},
+  STORE_UNWRITABLE: {category: 'unavailable', meaning: 'The state directory cannot be written.'},
+  STORE_FULL: {category: 'unavailable', meaning: 'The disk that holds the state directory is full.'},
+  STORE_CORRUPT: {category: 'unavailable', meaning: 'The state file is damaged or is no store of patrol.'},
+  STORE_TOO_NEW: {category: 'unavailable', meaning: 'The state file was written by a newer patrol.'},
+  STORE_BUSY: {category: 'unavailable', meaning: 'Another process kept the state file locked for too long.'},
+  ROUTE_UNKNOWN: {category: 'usage', meaning: 'This version has no such call. Nothing was called.'},
+  ROUTE_DISAGREES: {category: 'bug', meaning: 'A server contradicts the route catalogue. Please report it.'},
+  REPO_INVALID: {category: 'usage', meaning: 'A repository is not written as owner/name.'},
+  GITEA_UNREACHABLE: {
+    category: 'unavailable',
+    meaning: 'The server gave no answer (refused, DNS, TLS, timeout, broken off). Nothing was changed.',
+  },
+  GITEA_UNUSABLE: {
+    category: 'unavailable',
+    meaning: 'Something answered that is not the API of Gitea or Forgejo, or the server could not answer now.',
+  },
+  GITEA_USER_UNKNOWN: {category: 'usage', meaning: 'There is no user of this name.'},
+  GITEA_USER_RENAMED: {category: 'usage', meaning: 'The user has another name now; nothing was sent to the new one.'},
+  LIST_ENDLESS: {category: 'unavailable', meaning: 'A list of the server goes on and on; reading it was given up.'},
+  GITEA_UNREADABLE: {category: 'unavailable', meaning: 'The credential may not read what was asked of the server.'},
+  ADMIN_MISSING: {category: 'auth', meaning: 'An administrator of the server is needed and none is configured.'},
+  ADMIN_REJECTED: {
+    category: 'auth',
+    meaning: 'The server did not accept the administrator credential. Nothing was changed.',
+  },
+  ADMIN_NOT_ADMIN: {
+    category: 'auth',
+    meaning: 'The administrator credential belongs to a user who is no site administrator.',
+  },
+  ADMIN_SCOPE: {
+    category: 'auth',
+    meaning: 'The administrator token lacks a scope that this needs (write:user to mint and delete).',
+  },
+  ADMIN_SUBSET: {
+    category: 'refused',
+    meaning: 'Gitea 1.27 and newer: the administrator token cannot hand out a scope that it lacks itself.',
+  },
+  TOKEN_NAME_INVALID: {
+    category: 'usage',
+    meaning: 'A token name that the server could mistake for an id, or would not store.',
+  },
+  SCOPES_EMPTY: {category: 'usage', meaning: 'A token without scopes was asked for. Nothing was sent.'},
+  USER_UNFIT: {
+    category: 'refused',
+    meaning: 'The account of an agent is no usable one: blocked, a site administrator, an organisation.',
+  },
+  USER_REFUSED: {category: 'refused', meaning: 'The server did not create the user (name, e-mail, policy).'},
+  MEMBERSHIP_REFUSED: {category: 'refused', meaning: 'A repository or team of the profile cannot be joined.'},
+  MEMBERSHIP_MISSING: {
+    category: 'incomplete',
+    meaning: 'A membership was granted, and the server does not show it, or it does not reach the repository.',
+  },
+  WORKSPACE_REFUSED: {category: 'refused', meaning: 'The platform did not create the workspace.'},
+  ONBOARDING_IN_DOUBT: {
+    category: 'incomplete',
+    meaning: 'No answer to writes of an onboarding told what came of them, again and again.',
+  },
+  ONBOARDING_OPEN: {
+    category: 'refused',
+    meaning: 'An onboarding of this agent is unfinished; the same onboard command goes on.',
+  },
+  ONLINE_FAILED: {category: 'incomplete', meaning: 'The new workspace went to failed instead of coming online.'},
+  ONLINE_TIMEOUT: {category: 'incomplete', meaning: 'The new workspace did not come online in time.'},
+  WORKSPACE_TOKEN_UNUSABLE: {
+    category: 'incomplete',
+    meaning: 'The workspace works, but no usable token of its own could be had or kept.',
+  },
+  WORKSPACE_TOKEN_LEFT: {
+    category: 'incomplete',
+    meaning: 'The workspace token that read the old value back could not be revoked yet; a resume tries again.',
+  },
+  MINT_MISMATCH: {
+    category: 'refused',
+    meaning: 'The server stored other scopes or repositories than asked for; the new token was deleted again.',
+  },
+} as const satisfies Record<string, Kind>
+
+/** A permanent, printable error code. */
+export type Code = keyof typeof CATALOGUE
+
+/** What has to be known to make an error of this code, as the arguments that follow the code. */
+export type FactsOf<C extends Code> = C extends Code
+  ? (typeof CATALOGUE)[C] extends {says: infer Says}
+    ? FactsTold<Says>
+    : never
+  : never

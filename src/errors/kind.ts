@@ -1,0 +1,68 @@
+import type {Advice} from './advice.ts'
+
+/** What kind of ending an error is; each kind has one exit code (docs/exit-codes.md). */
+export type Category =
+  | 'bug'
+  | 'usage'
+  | 'findings'
+  | 'auth'
+  | 'unavailable'
+  | 'refused'
+  | 'incomplete'
+  | 'pending'
+  | 'interrupted'
+
+/**
+ * How things stand after an error. `untouched`: as before; `old-serves`: something was begun, and the agent works on with
+ * its old token; `both-work`: the new token is stored, and none is revoked; `new-serves`: it works with the new one;
+ * `in-doubt`: of a write that was sent nobody knows what came.
+ */
+export type Leaves = 'untouched' | 'old-serves' | 'both-work' | 'new-serves' | 'in-doubt'
+
+/** The same with the sentence that says so. */
+export interface State {
+  leaves: Leaves
+  says: string
+}
+
+/** Nothing was called, changed, sent: whatever a person may fear. */
+export function nothing(was: string): State {
+  return {leaves: 'untouched', says: `Nothing was ${was}.`}
+}
+
+/** What people and scripts get to know of an error besides its code. */
+export interface Told {
+  /** What happened, and to what, in whole sentences. */
+  what: string
+  state?: State | undefined
+  /** A list below it, each line indented. */
+  lines?: readonly string[] | undefined
+  /** What to do next, most useful first. */
+  advice?: readonly Advice[] | undefined
+  /** The page that explains it, as it lies in the package (`docs/runbooks/x.md`); people and scripts are given its name. */
+  ref?: string | undefined
+  category?: Category | undefined
+}
+
+/**
+ * One entry of the catalogue: which exit an error takes, what it means in one sentence for docs/errors.md, and how it is
+ * told. What hangs on the facts comes from `says`, by itself where that is the sentence alone; what doesn't, stands here.
+ * An error with several faces has a `says` for each: the fact `case` names it.
+ */
+export interface Kind extends Omit<Told, 'what'> {
+  category: Category
+  meaning: string
+  says?: Says | Readonly<Record<string, Says>>
+}
+
+/** A method, since those may ask for more than `unknown`; that facts and code fit together, `OpsError` sees to. */
+type Says = {says(facts: unknown): string | Told}['says']
+
+/** The facts that a `says` asks for, as a list of arguments: empty where it needs none. */
+export type FactsTold<S> = S extends (...facts: infer Facts) => unknown
+  ? Facts
+  : {
+      [Case in keyof S]: S[Case] extends (...facts: infer Facts) => unknown
+        ? [Facts extends [infer Fact] ? {case: Case} & Fact : {case: Case}]
+        : never
+    }[keyof S]

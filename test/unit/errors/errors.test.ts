@@ -1,0 +1,118 @@
+import {describe, expect, test} from 'vitest'
+import {
+  adviceOf,
+  again,
+  commandsOf,
+  distinct,
+  nothing,
+  OpsError,
+  orElse,
+  run,
+  say,
+  sentencesOf,
+} from '../../../src/errors.ts'
+
+describe('a command to type', () => {
+  test('is quoted where a shell would take apart what is put in', () => {
+    const command = run`patrol push ${"it's a"} --token-file=${'/a b'} --id ${4}`
+    expect(command.text).toBe(String.raw`patrol push 'it'\''s a' '--token-file=/a b' --id 4`)
+    expect(command.argv).toEqual(['patrol', 'push', "it's a", '--token-file=/a b', '--id', '4'])
+  })
+
+  test('has as many words as a list that is put in, and none of an empty one', () => {
+    expect(run`patrol revoke a --worker ${['b c', 'd']} ${[]}`.text).toBe("patrol revoke a --worker 'b c' d")
+  })
+
+  test('is its text in JSON', () => {
+    expect(JSON.stringify({suggestions: [run`patrol doctor`, say('or wait')]})).toBe(
+      '{"suggestions":["patrol doctor","or wait"]}',
+    )
+  })
+
+  test.each(['patrol smoke a', String.raw`ls -l 'it'\''s' '=a'`, "patrol probe '' --x=1"])(
+    'is the same when it was written out: %s',
+    (line) => {
+      const {argv = []} = adviceOf(line)
+      expect(run`${argv}`).toEqual(adviceOf(line))
+    },
+  )
+})
+
+describe('advice', () => {
+  const advice = [
+    say('check `gitea.url`'),
+    run`patrol doctor`,
+    say('or wait.'),
+    again('did you mean x?'),
+    run`git diff`,
+  ]
+
+  test('in words becomes sentences', () => {
+    expect(sentencesOf(advice)).toBe('Check `gitea.url`, or wait. Did you mean x?')
+    expect(sentencesOf([run`patrol doctor`])).toBe('')
+  })
+
+  test('to type stays as it is', () => {
+    expect(commandsOf(advice)).toEqual(['patrol doctor', 'git diff'])
+  })
+
+  test('is given once', () => {
+    expect(distinct([...advice, run`patrol doctor`, say('or wait.')])).toEqual(advice)
+  })
+
+  test('that was written out to run the command again is known as that', () => {
+    const {advice: told} = new OpsError('BUG', 'No.', {suggestions: ['run the command again in a minute', 'or wait']})
+    expect(told.map((each) => each.repeats)).toEqual([true, false])
+  })
+})
+
+describe('an error that was written out', () => {
+  test.each([
+    ['It is off. Nothing was changed.', 'It is off.', [], 'untouched'],
+    ['Nothing was sent.', '', [], 'untouched'],
+    ['Two are. Nothing was changed.\n  a\n  b', 'Two are.', ['  a', '  b'], 'untouched'],
+    ['It is off. Nothing was called.', 'It is off. Nothing was called.', [], undefined],
+    ['Nothing was changed. Yet it is off.', 'Nothing was changed. Yet it is off.', [], undefined],
+    ['It is\noff.', 'It is\noff.', [], undefined],
+  ])('keeps its message and is taken apart: %j', (message, what, lines, leaves) => {
+    const error = new OpsError('BUG', message)
+    expect(error.message).toBe(message)
+    expect(error).toMatchObject({what, lines, leaves})
+  })
+
+  test('is told again with what is known by now', () => {
+    const suggestions = ['patrol doctor']
+    const error = new OpsError('GITEA_UNUSABLE', 'It is off. Nothing was sent.\n  a', {suggestions, ref: 'docs/r.md'})
+    const state = {leaves: 'both-work', says: 'Both tokens work.'} as const
+    expect(error.with({category: 'incomplete', state, advice: [run`patrol rotation list`]})).toMatchObject({
+      code: 'GITEA_UNUSABLE',
+      exit: 7,
+      message: 'It is off. Both tokens work.\n  a',
+      leaves: 'both-work',
+      suggestions: ['patrol rotation list'],
+      ref: 'docs/r.md',
+    })
+    expect(error.with({state: nothing('minted'), lines: []}).message).toBe('It is off. Nothing was minted.')
+    expect(error.with({state: undefined}).message).toBe('It is off.\n  a')
+  })
+})
+
+describe('orElse', () => {
+  const off = new OpsError('GITEA_UNUSABLE', 'off')
+  const stopped = new OpsError('INTERRUPTED', 'stopped')
+  const bug = new TypeError('bug')
+  const code = ({code: its}: OpsError): string => its
+
+  test('takes an error of ours, and neither an interrupt nor a bug', async () => {
+    expect(await Promise.reject(off).catch(orElse(code))).toBe('GITEA_UNUSABLE')
+    await expect(Promise.reject(stopped).catch(orElse(code))).rejects.toBe(stopped)
+    await expect(Promise.reject(bug).catch(orElse(code))).rejects.toBe(bug)
+  })
+
+  test('takes those of a code or a category alone where they are named', async () => {
+    expect(await Promise.reject(off).catch(orElse(code, 'unavailable'))).toBe('GITEA_UNUSABLE')
+    expect(await Promise.reject(off).catch(orElse(code, 'BUG', 'GITEA_UNUSABLE'))).toBe('GITEA_UNUSABLE')
+    expect(await Promise.reject(stopped).catch(orElse(code, 'INTERRUPTED'))).toBe('INTERRUPTED')
+    await expect(Promise.reject(off).catch(orElse(code, 'auth', 'BUG'))).rejects.toBe(off)
+  })
+})
