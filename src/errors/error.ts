@@ -86,7 +86,10 @@ export class OpsError<C extends Code = Code> extends Error {
 function tell(kind: Kind, facts: unknown): Told {
   const says = typeof kind.says === 'object' ? kind.says[caseOf(facts)] : kind.says
   const told = says?.(facts) ?? kind.meaning
-  return {...kind, ...(typeof told === 'string' ? {what: told} : told)}
+  if (typeof told === 'string') return {...kind, what: told}
+  if ('what' in told) return {...kind, ...told}
+  const [what, ...advice] = told
+  return {...kind, what, advice}
 }
 
 function caseOf(facts: unknown): string {

@@ -46,17 +46,33 @@ export interface Told {
 
 /**
  * One entry of the catalogue: which exit an error takes, what it means in one sentence for docs/errors.md, and how it is
- * told. What hangs on the facts comes from `says`, by itself where that is the sentence alone; what doesn't, stands here.
- * An error with several faces has a `says` for each: the fact `case` names it.
+ * told.
  */
 export interface Kind extends Omit<Told, 'what'> {
   category: Category
   meaning: string
-  says?: Says | Readonly<Record<string, Says>>
+  says?: Faces
 }
 
+/**
+ * What facts are told as: the sentence, by itself, with the advice that hangs on them, or with whatever else does. An error
+ * with several faces has one for each: the fact `case` names it.
+ */
+export type Faces = Says | Readonly<Record<string, Says>>
+
+/** What happened, and what to do next. */
+type Sentence = [what: string, ...advice: Advice[]]
+
 /** A method, since those may ask for more than `unknown`; that facts and code fit together, `OpsError` sees to. */
-type Says = {says(facts: unknown): string | Told}['says']
+type Says = {says(facts: unknown): string | Sentence | Told}['says']
+
+/** An entry of the catalogue; what hangs on no fact stands beside `says`. */
+export function kind<S extends Faces>(
+  category: Category,
+  told: {meaning: string; says: S} & Omit<Told, 'what' | 'category'>,
+): Omit<Kind, 'says'> & {says: S} {
+  return {category, ...told}
+}
 
 /** The facts that a `says` asks for, as a list of arguments: empty where it needs none. */
 export type FactsTold<S> = S extends (...facts: infer Facts) => unknown
