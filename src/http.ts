@@ -332,26 +332,19 @@ export async function oneTimeCode(seed: Secret, at: number): Promise<Secret> {
     const totp = new otpauth.TOTP({secret: otpauth.Secret.fromBase32(seed.reveal().replaceAll(/[\s-]/g, ''))})
     return new Secret(totp.generate({timestamp: at}))
   } catch {
-    throw new OpsError('CREDENTIAL_MALFORMED', 'The seed of the one-time codes is not base32. Nothing was sent.')
+    throw new OpsError('CREDENTIAL_MALFORMED', {case: 'seed'})
   }
 }
 
 /** The last door: what no Gitea hands out is sent to none, and no server's word on it is taken for one on a token. */
 function refuseMalformed({tokenFlaw}: Secret): void {
-  if (tokenFlaw === undefined) return
-  throw new OpsError('TOKEN_MALFORMED', `What was to be sent as a token holds ${tokenFlaw}. Nothing was sent.`)
+  if (tokenFlaw !== undefined) throw new OpsError('TOKEN_MALFORMED', {flaw: tokenFlaw})
 }
 
 function headerSafe(value: Secret): string {
   const text = value.reveal()
   if (/^[\x21-\x7e]+$/.test(text)) return text
-  throw new OpsError(
-    'CREDENTIAL_MALFORMED',
-    'The credential is empty or holds a space, a line break or another character that no token has. Nothing was sent.',
-    {
-      suggestions: ['check that its file or variable holds exactly one line'],
-    },
-  )
+  throw new OpsError('CREDENTIAL_MALFORMED', {case: 'header'})
 }
 
 function queryString(query: Ask['query']): string {

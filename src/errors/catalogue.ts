@@ -1,24 +1,17 @@
 import type {FactsTold, Kind} from './kind.ts'
+import {HTTP} from './kinds/http.ts'
+import {PROBE} from './kinds/probe.ts'
 
 /**
  * Every error code patrol can print. Codes are permanent: scripts match on them.
  * `npm run docs` writes docs/errors.md from this table.
  */
 export const CATALOGUE = {
+  ...HTTP,
+  ...PROBE,
   BUG: {category: 'bug', meaning: 'Something happened that patrol did not foresee. Please report it.'},
   USAGE: {category: 'usage', meaning: 'A flag, argument or command is wrong. Nothing was called.'},
   INTERRUPTED: {category: 'interrupted', meaning: 'Ctrl-C or a signal stopped the run. The journal is sound.'},
-  URL_INVALID: {category: 'usage', meaning: 'A base URL cannot be used as typed. Nothing was called.'},
-  URL_INSECURE: {category: 'usage', meaning: 'An http: address outside loopback, without --insecure-http.'},
-  CREDENTIAL_MALFORMED: {
-    category: 'usage',
-    meaning:
-      'A credential is too short, stands in quotes or in another text, or holds characters that no header carries.',
-  },
-  TOKEN_MALFORMED: {
-    category: 'usage',
-    meaning: 'What was read as a token is none by its shape: quoted, cut, encoded, another secret. It was not sent.',
-  },
   WRITE_IN_DOUBT: {
     category: 'incomplete',
     meaning: 'A write was sent, and no answer of the server tells whether it happened.',
@@ -111,14 +104,6 @@ export const CATALOGUE = {
     meaning: 'A repository that a token is to be confined to does not exist, or the administrator may not see it.',
   },
   SCOPE_UNKNOWN: {category: 'usage', meaning: 'A scope is named that does not exist. Nothing was sent.'},
-  PROBE_UNSAFE: {
-    category: 'bug',
-    meaning: 'A probe was about to send a request outside the table of harmless ones. It was not sent.',
-  },
-  PROBE_HAD_EFFECT: {
-    category: 'refused',
-    meaning: 'A probe that must never succeed was answered with success. Probing stopped; please report it.',
-  },
   PLATFORM_UNREACHABLE: {
     category: 'unavailable',
     meaning: 'No connection to the platform, or it broke before an answer came.',
@@ -279,7 +264,6 @@ export const CATALOGUE = {
   STORE_BUSY: {category: 'unavailable', meaning: 'Another process kept the state file locked for too long.'},
   ROUTE_UNKNOWN: {category: 'usage', meaning: 'This version has no such call. Nothing was called.'},
   ROUTE_DISAGREES: {category: 'bug', meaning: 'A server contradicts the route catalogue. Please report it.'},
-  REPO_INVALID: {category: 'usage', meaning: 'A repository is not written as owner/name.'},
   GITEA_UNREACHABLE: {
     category: 'unavailable',
     meaning: 'The server gave no answer (refused, DNS, TLS, timeout, broken off). Nothing was changed.',

@@ -38,9 +38,7 @@ export async function repoAccess(
 /** `/repos/owner/name`, percent-encoded. Throws `OpsError` `REPO_INVALID` unless it is `owner/name`. */
 export function repoPath(repo: string): string {
   const [owner = '', name = ''] = repo.split('/')
-  if (!isRepository(repo)) {
-    throw new OpsError('REPO_INVALID', `"${repo}" is not a repository: write owner/name. Nothing was asked about it.`)
-  }
+  if (!isRepository(repo)) throw new OpsError('REPO_INVALID', {repo})
   return `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`
 }
 

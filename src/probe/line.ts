@@ -34,21 +34,13 @@ export class Line {
    */
   async ask(request: ProbeRequest, probed?: Scope): Promise<Heard> {
     const what = `${request.method} /api/v1${request.path}`
-    if (!this.#mayAsk(request)) {
-      throw new OpsError(
-        'PROBE_UNSAFE',
-        `A probe was about to send ${what}, which is not in its table. It was not sent.`,
-      )
-    }
+    if (!this.#mayAsk(request)) throw new OpsError('PROBE_UNSAFE', {request: what})
     const reply = await this.#port.ask(request, this.#value)
+    const {status} = reply
     this.requests += reply.requests
-    const succeeded = reply.status >= 200 && reply.status < 300 && reply.contentType !== 'text/html'
+    const succeeded = status >= 200 && status < 300 && reply.contentType !== 'text/html'
     if (request.method !== 'GET' && succeeded) {
-      throw new OpsError(
-        'PROBE_HAD_EFFECT',
-        `${what} must never succeed, but ${this.#port.url} answered ${reply.status}. Probing stopped there; this is a ` +
-          'mistake of patrol: please report it with the version of that server.',
-      )
+      throw new OpsError('PROBE_HAD_EFFECT', {request: what, url: this.#port.url, status})
     }
     const reading = interpret(reply, probed)
     return {reply, reading, evidence: evidenceOf(request, reply, reading)}

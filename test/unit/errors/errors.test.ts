@@ -116,3 +116,36 @@ describe('orElse', () => {
     await expect(Promise.reject(off).catch(orElse(code, 'auth', 'BUG'))).rejects.toBe(off)
   })
 })
+
+describe('an error made of facts', () => {
+  test('is told by the catalogue: what happened, the state that it leaves, what to do next', () => {
+    const facts = {clean: 'http://git.example.org', secure: 'https://git.example.org'}
+    const error = new OpsError('URL_INSECURE', facts)
+    expect(error).toMatchObject({
+      code: 'URL_INSECURE',
+      facts,
+      exit: 2,
+      what: '"http://git.example.org" would send credentials in the clear.',
+      leaves: 'untouched',
+      message: '"http://git.example.org" would send credentials in the clear. Nothing was called.',
+      suggestions: ['use https://git.example.org', 'or accept it with --insecure-http'],
+    })
+    expect(error.with({category: 'auth'})).toMatchObject({facts, exit: 4, message: error.message})
+  })
+
+  test('has the face that its case names', () => {
+    expect(new OpsError('URL_INVALID', {case: 'unreadable'}).what).toBe('The address cannot be read as a URL.')
+    const meant = 'https://git.example.org'
+    const {suggestions} = new OpsError('URL_INVALID', {case: 'bare', typed: 'git.example.org', meant})
+    expect(suggestions).toEqual([`did you mean ${meant}`])
+  })
+
+  test('has no facts but its own, nor none', () => {
+    // @ts-expect-error: of another code
+    expect(new OpsError('REPO_INVALID', {scope: 'a'}).code).toBe('REPO_INVALID')
+    // @ts-expect-error: of another face
+    expect(new OpsError('URL_INVALID', {case: 'query', host: 'a'}).code).toBe('URL_INVALID')
+    // @ts-expect-error: none
+    expect(() => new OpsError('REPO_INVALID')).toThrow(TypeError)
+  })
+})
