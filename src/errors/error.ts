@@ -1,7 +1,7 @@
 import {channel} from 'node:diagnostics_channel'
-import type {Advice} from './advice.ts'
+import {Advice} from './advice.ts'
 import {CATALOGUE, type Code, type FactsOf} from './catalogue.ts'
-import type {Category, Kind, Leaves, Told} from './kind.ts'
+import type {Category, Kind, Leaves, State, Told} from './kind.ts'
 import {takenApart, type Besides} from './text.ts'
 
 /** The exit code of each category. 143 (SIGTERM) is the only code set elsewhere, by the signal handler. */
@@ -88,8 +88,10 @@ function tell(kind: Kind, facts: unknown): Told {
   const told = says?.(facts) ?? kind.meaning
   if (typeof told === 'string') return {...kind, what: told}
   if ('what' in told) return {...kind, ...told}
-  const [what, ...advice] = told
-  return {...kind, what, advice}
+  const [what, ...more] = told
+  const state = more.find((each): each is State => !(each instanceof Advice)) ?? kind.state
+  const advice = [...more.filter((each) => each instanceof Advice), ...(kind.advice ?? [])]
+  return {...kind, what, state, advice}
 }
 
 function caseOf(facts: unknown): string {

@@ -55,18 +55,18 @@ export interface Kind extends Omit<Told, 'what'> {
 }
 
 /**
- * What facts are told as: the sentence, by itself, with the advice that hangs on them, or with whatever else does. An error
- * with several faces has one for each: the fact `case` names it.
+ * What facts are told as: the sentence, by itself or with what hangs on them; an error with several faces has one for each,
+ * and the fact `case` names it.
  */
 export type Faces = Says | Readonly<Record<string, Says>>
 
-/** What happened, and what to do next. */
-type Sentence = [what: string, ...advice: Advice[]]
+/** What happened; the state that it leaves, in place of that of the kind; advice, before that of the kind. */
+type Sentence = [what: string, ...more: (State | Advice)[]]
 
 /** A method, since those may ask for more than `unknown`; that facts and code fit together, `OpsError` sees to. */
 type Says = {says(facts: unknown): string | Sentence | Told}['says']
 
-/** An entry of the catalogue; what hangs on no fact stands beside `says`. */
+/** An entry of the catalogue. The state and the advice that hang on no fact stand beside `says`. */
 export function kind<S extends Faces>(
   category: Category,
   told: {meaning: string; says: S} & Omit<Told, 'what' | 'category'>,
@@ -74,11 +74,24 @@ export function kind<S extends Faces>(
   return {category, ...told}
 }
 
+/** A sentence over facts, which stand in it by their names: text`There is no user ${'user'}.` */
+export function text<Name extends string = never>(
+  parts: TemplateStringsArray,
+  ...names: readonly Name[]
+): (facts: Readonly<Record<Name, string | number>>) => string {
+  return (facts) => parts.reduce((told, part, index) => `${told}${facts[names[index - 1]!]}${part}`)
+}
+
+/** Facts that are texts. */
+export type Texts<Name extends string> = Readonly<Record<Name, string>>
+
 /** The facts that a `says` asks for, as a list of arguments: empty where it needs none. */
-export type FactsTold<S> = S extends (...facts: infer Facts) => unknown
-  ? Facts
-  : {
-      [Case in keyof S]: S[Case] extends (...facts: infer Facts) => unknown
-        ? [Facts extends [infer Fact] ? {case: Case} & Fact : {case: Case}]
-        : never
-    }[keyof S]
+export type FactsTold<S> = S extends (...facts: infer Facts) => unknown ? Facts : [FactsOfFaces<S>]
+
+type FactsOfFaces<S> = {
+  [Case in keyof S]: S[Case] extends (...facts: infer Facts) => unknown
+    ? Facts extends [infer Fact]
+      ? {case: Case} & Fact
+      : {case: Case}
+    : never
+}[keyof S]

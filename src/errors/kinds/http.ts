@@ -1,5 +1,5 @@
 import {say} from '../advice.ts'
-import {kind, nothing} from '../kind.ts'
+import {kind, nothing, text} from '../kind.ts'
 
 /** Addresses as they are typed, and what travels in a header. */
 export const HTTP = {
@@ -51,6 +51,6 @@ export const HTTP = {
   TOKEN_MALFORMED: kind('usage', {
     meaning: 'What was read as a token is none by its shape: quoted, cut, encoded, another secret. It was not sent.',
     state: nothing('sent'),
-    says: ({flaw}: {flaw: string}) => `What was to be sent as a token holds ${flaw}.`,
+    says: text`What was to be sent as a token holds ${'flaw'}.`,
   }),
 }
