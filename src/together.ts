@@ -33,9 +33,7 @@ function gravest(errors: readonly unknown[]): unknown {
   const told = others.flatMap((other) => (other instanceof OpsError && !isInterrupt(other) ? [other.message] : []))
   const besides = [...new Set(told)].filter((message) => message !== worst.message)
   if (besides.length === 0) return worst
-  const {code, message, category, suggestions, ref} = worst
-  const advice = {category, suggestions, ...(ref !== undefined && {ref})}
-  return new OpsError(code, [message, ...besides].join(' Besides: '), advice)
+  return worst.with({what: [worst.message, ...besides].join(' Besides: '), state: undefined, lines: []})
 }
 
 function rank(error: unknown): number {

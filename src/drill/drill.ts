@@ -138,6 +138,5 @@ function summary(before: Lists, after: Lists, swarm: string, dead: number, secon
 }
 
 function expected(holds: boolean, otherwise: string): void {
-  if (!holds)
-    throw new OpsError('BUG', `The drill went wrong: ${otherwise}. Please report it with what was shown above.`)
+  if (!holds) throw new OpsError('BUG', {drill: otherwise})
 }

@@ -1,21 +1,22 @@
 import type {FactsTold, Kind} from './kind.ts'
+import {GENERAL} from './kinds/general.ts'
+import {GITEA} from './kinds/gitea.ts'
 import {HTTP} from './kinds/http.ts'
+import {PLATFORM} from './kinds/platform.ts'
 import {PROBE} from './kinds/probe.ts'
+import {SMOKE} from './kinds/smoke.ts'
 
 /**
  * Every error code patrol can print. Codes are permanent: scripts match on them.
  * `npm run docs` writes docs/errors.md from this table.
  */
 export const CATALOGUE = {
+  ...GENERAL,
+  ...GITEA,
   ...HTTP,
+  ...PLATFORM,
   ...PROBE,
-  BUG: {category: 'bug', meaning: 'Something happened that patrol did not foresee. Please report it.'},
-  USAGE: {category: 'usage', meaning: 'A flag, argument or command is wrong. Nothing was called.'},
-  INTERRUPTED: {category: 'interrupted', meaning: 'Ctrl-C or a signal stopped the run. The journal is sound.'},
-  WRITE_IN_DOUBT: {
-    category: 'incomplete',
-    meaning: 'A write was sent, and no answer of the server tells whether it happened.',
-  },
+  ...SMOKE,
   SECRET_IN_ARGUMENT: {category: 'usage', meaning: 'The command line carries a secret value. Nothing was called.'},
   CONFIRMATION_NEEDED: {category: 'refused', meaning: 'A write needs a yes, and there was nobody to ask.'},
   DECLINED: {category: 'refused', meaning: 'The person at the terminal said no. Nothing was changed.'},
@@ -98,62 +99,6 @@ export const CATALOGUE = {
     category: 'refused',
     meaning:
       'The profile names repositories beside scopes that this server gives to no token that is confined to any. Nothing was changed.',
-  },
-  REPOSITORY_UNKNOWN: {
-    category: 'usage',
-    meaning: 'A repository that a token is to be confined to does not exist, or the administrator may not see it.',
-  },
-  SCOPE_UNKNOWN: {category: 'usage', meaning: 'A scope is named that does not exist. Nothing was sent.'},
-  PLATFORM_UNREACHABLE: {
-    category: 'unavailable',
-    meaning: 'No connection to the platform, or it broke before an answer came.',
-  },
-  PLATFORM_NOT_JSON: {
-    category: 'unavailable',
-    meaning: 'Something other than the platform API answered: a web page, an edge, an empty refusal.',
-  },
-  TENANT_HEADER_MISSING: {
-    category: 'unavailable',
-    meaning: 'The platform serves several organisations and was not told which one is meant.',
-  },
-  PLATFORM_TOKEN_REJECTED: {category: 'auth', meaning: 'The platform answered 401 to our token, twice.'},
-  PLATFORM_RATE_LIMITED: {
-    category: 'unavailable',
-    meaning: 'The platform answers 429 and asks to wait longer than we do.',
-  },
-  PLATFORM_UNAVAILABLE: {
-    category: 'unavailable',
-    meaning: 'The platform answered with a server error; it may be back shortly.',
-  },
-  PLATFORM_UNEXPECTED: {
-    category: 'unavailable',
-    meaning: 'The platform gave an answer that its contract does not have.',
-  },
-  WORKSPACE_NOT_FOUND: {category: 'usage', meaning: 'No workspace of this id or name; the nearest names are given.'},
-  WORKSPACE_AMBIGUOUS: {category: 'usage', meaning: 'Several workspaces bear this name; their ids are listed.'},
-  SECRET_KEY_INVALID: {
-    category: 'usage',
-    meaning: 'The name of a workspace secret is not that of an environment variable. Nothing was sent.',
-  },
-  SECRET_VALUE_INVALID: {
-    category: 'usage',
-    meaning: 'A secret value is empty, or holds a NUL or a line break. Nothing was sent.',
-  },
-  SECRET_NOT_SAVED: {
-    category: 'unavailable',
-    meaning: 'The platform says that it did not store the secret; the old value stays.',
-  },
-  RESTART_BLOCKED: {
-    category: 'refused',
-    meaning: 'The platform does not restart the workspace while a parent is paused.',
-  },
-  RESTART_UNAVAILABLE: {
-    category: 'unavailable',
-    meaning: 'The platform has no way to restart workspaces now. Nothing was restarted.',
-  },
-  SCHEDULE_LEFT: {
-    category: 'incomplete',
-    meaning: 'A smoke test ended early and its every-minute schedule may still be there.',
   },
   GUARD_CONCIERGE: {category: 'refused', meaning: 'The target is the concierge (kind=platform). Nothing was changed.'},
   GUARD_UNKNOWN_KIND: {
@@ -264,51 +209,14 @@ export const CATALOGUE = {
   STORE_BUSY: {category: 'unavailable', meaning: 'Another process kept the state file locked for too long.'},
   ROUTE_UNKNOWN: {category: 'usage', meaning: 'This version has no such call. Nothing was called.'},
   ROUTE_DISAGREES: {category: 'bug', meaning: 'A server contradicts the route catalogue. Please report it.'},
-  GITEA_UNREACHABLE: {
-    category: 'unavailable',
-    meaning: 'The server gave no answer (refused, DNS, TLS, timeout, broken off). Nothing was changed.',
-  },
-  GITEA_UNUSABLE: {
-    category: 'unavailable',
-    meaning: 'Something answered that is not the API of Gitea or Forgejo, or the server could not answer now.',
-  },
-  GITEA_USER_UNKNOWN: {category: 'usage', meaning: 'There is no user of this name.'},
-  GITEA_USER_RENAMED: {category: 'usage', meaning: 'The user has another name now; nothing was sent to the new one.'},
-  LIST_ENDLESS: {category: 'unavailable', meaning: 'A list of the server goes on and on; reading it was given up.'},
-  GITEA_UNREADABLE: {category: 'unavailable', meaning: 'The credential may not read what was asked of the server.'},
-  ADMIN_MISSING: {category: 'auth', meaning: 'An administrator of the server is needed and none is configured.'},
-  ADMIN_REJECTED: {
-    category: 'auth',
-    meaning: 'The server did not accept the administrator credential. Nothing was changed.',
-  },
-  ADMIN_NOT_ADMIN: {
-    category: 'auth',
-    meaning: 'The administrator credential belongs to a user who is no site administrator.',
-  },
-  ADMIN_SCOPE: {
-    category: 'auth',
-    meaning: 'The administrator token lacks a scope that this needs (write:user to mint and delete).',
-  },
-  ADMIN_SUBSET: {
-    category: 'refused',
-    meaning: 'Gitea 1.27 and newer: the administrator token cannot hand out a scope that it lacks itself.',
-  },
-  TOKEN_NAME_INVALID: {
-    category: 'usage',
-    meaning: 'A token name that the server could mistake for an id, or would not store.',
-  },
-  SCOPES_EMPTY: {category: 'usage', meaning: 'A token without scopes was asked for. Nothing was sent.'},
   USER_UNFIT: {
     category: 'refused',
     meaning: 'The account of an agent is no usable one: blocked, a site administrator, an organisation.',
   },
-  USER_REFUSED: {category: 'refused', meaning: 'The server did not create the user (name, e-mail, policy).'},
-  MEMBERSHIP_REFUSED: {category: 'refused', meaning: 'A repository or team of the profile cannot be joined.'},
   MEMBERSHIP_MISSING: {
     category: 'incomplete',
     meaning: 'A membership was granted, and the server does not show it, or it does not reach the repository.',
   },
-  WORKSPACE_REFUSED: {category: 'refused', meaning: 'The platform did not create the workspace.'},
   ONBOARDING_IN_DOUBT: {
     category: 'incomplete',
     meaning: 'No answer to writes of an onboarding told what came of them, again and again.',
@@ -326,10 +234,6 @@ export const CATALOGUE = {
   WORKSPACE_TOKEN_LEFT: {
     category: 'incomplete',
     meaning: 'The workspace token that read the old value back could not be revoked yet; a resume tries again.',
-  },
-  MINT_MISMATCH: {
-    category: 'refused',
-    meaning: 'The server stored other scopes or repositories than asked for; the new token was deleted again.',
   },
 } as const satisfies Record<string, Kind>
 

@@ -17,7 +17,9 @@ export async function find(line: Line, login: string): Promise<Account | undefin
   if (answer.status === 404) return undefined
   const user = readUser(answer.json())
   if (!user) throw unusable(answer)
-  if (user.login.toLowerCase() !== login.toLowerCase()) throw renamed(login, user.login)
+  if (user.login.toLowerCase() !== login.toLowerCase()) {
+    throw new OpsError('GITEA_USER_RENAMED', {case: 'account', from: login, to: user.login})
+  }
   const organisation = await isOrganisation(line, name, user.id)
   // Whoever is no site administrator is shown `false` for whatever it is, and may not list another's tokens.
   if (!user.active && !organisation) await line.read({path: `/users/${name}/tokens`, query: {limit: 1}})
@@ -77,19 +79,7 @@ function password(): string {
 }
 
 function refused({login, email}: AccountOrder, status: number, message: string): OpsError {
-  const mail = /e-?mail/i.test(message)
   const why = message === '' ? `HTTP ${status}` : `"${excerpt(message, 160)}"`
-  const about = mail
-    ? [`the address would be ${email}: set onboarding.email-domain in patrol.yaml`]
-    : ['set another "user" for the agent in patrol.yaml']
-  return new OpsError('USER_REFUSED', `The server does not create the user ${login}: ${why}. No user was created.`, {
-    suggestions: message.startsWith('Password') ? [] : about,
-    ref: 'docs/runbooks/onboarding-incomplete.md',
-  })
-}
-
-function renamed(from: string, to: string): OpsError {
-  return new OpsError('GITEA_USER_RENAMED', `The user ${from} is called ${to} now.`, {
-    suggestions: [`put ${to} into patrol.yaml, or choose a name that nobody ever had`],
-  })
+  if (message.startsWith('Password')) return new OpsError('USER_REFUSED', {login, why})
+  return new OpsError('USER_REFUSED', {login, why, ...(/e-?mail/i.test(message) ? {email} : {name: true})})
 }

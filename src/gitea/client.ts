@@ -275,7 +275,7 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
       return {status: answer.status, contentType: answer.contentType, body: answer.json(), requests}
     } catch (error) {
       if (!(error instanceof TransportError)) throw error
-      if (error.kind === 'cancelled') throw new OpsError('INTERRUPTED', 'Probing was interrupted. Nothing was changed.')
+      if (error.kind === 'cancelled') throw new OpsError('INTERRUPTED', {case: 'probe'})
       return {status: 0, contentType: '', body: undefined, failure: error.message, requests}
     }
   }

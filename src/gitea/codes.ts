@@ -104,7 +104,7 @@ export class Codes {
       await clock.sleep(left, signal)
     } catch (error) {
       if (signal?.aborted !== true) throw error
-      throw new OpsError('INTERRUPTED', 'The wait for the next one-time code was interrupted. Nothing was sent.')
+      throw new OpsError('INTERRUPTED', {case: 'code'})
     }
   }
 }

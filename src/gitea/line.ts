@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError} from '../errors.ts'
 import {versionIn} from '../forge.ts'
 import {type Answer, type Ask, type Auth, type Http, judge, TransportError, type WriteContract} from '../http.ts'
 import {excerpt, type Secret} from '../secret.ts'
@@ -27,14 +27,7 @@ export class Line {
   /** The administrator; throws `OpsError` `ADMIN_MISSING` without one. */
   get admin(): AdminAuth {
     if (this.#admin) return this.#admin
-    throw new OpsError(
-      'ADMIN_MISSING',
-      'This needs an administrator of the server (gitea.admin in patrol.yaml), and none is configured.',
-      {
-        suggestions: ['patrol init', 'patrol config check'],
-        ref: 'docs/runbooks/admin-credential-rejected.md',
-      },
-    )
+    throw new OpsError('ADMIN_MISSING')
   }
 
   /** One request below `/api/v1`, as it is: throws only `TransportError`. */
@@ -106,10 +99,7 @@ export class Line {
     if ((answer.status === 200 && answer.isJson) || isNotFound(answer)) return answer
     if (!token) throw adminRefusal(answer, this.admin) ?? unusable(answer)
     if ((answer.status !== 401 && answer.status !== 403) || !isOwn(answer)) throw unusable(answer)
-    throw new OpsError('GITEA_UNREADABLE', `GET ${ask.path}: the token may not read this (${shapeOf(answer)}).`, {
-      suggestions: ['patrol probe'],
-      ref: 'docs/runbooks/token-scope-gap.md',
-    })
+    throw new OpsError('GITEA_UNREADABLE', {case: 'token', path: ask.path, shape: shapeOf(answer)})
   }
 
   /**
@@ -130,7 +120,7 @@ export class Line {
     if (verdict === 'doubt') throw inDoubt(what, `the answer was ${shapeOf(answer)}.`)
     if (verdict === 'accepted') return answer
     const refusal = answer.status < 400 ? renamed(answer) : adminRefusal(answer, this.admin)
-    if (refusal) throw new OpsError(refusal.code, `${refusal.message} Nothing was done by this request.`, refusal)
+    if (refusal) throw refusal.leaves ? refusal : refusal.with({state: nothing('done by this request')})
     return answer
   }
 
@@ -169,23 +159,14 @@ export class Line {
       // A row that was deleted while we read moves another one to a page that was read: it lowers the total, and hides that.
       if (total !== undefined) stated = Math.max(total, stated ?? 0)
       if (seen.size !== before && seen.size !== total) continue
-      if (seen.size < (stated ?? least)) throw notWhole(answer, seen.size, stated)
+      if (seen.size < (stated ?? least)) {
+        throw new OpsError('GITEA_UNUSABLE', {case: 'part', path: answer.path, rows: seen.size, total: stated})
+      }
       return [...seen.values()]
     }
-    throw new OpsError(
-      'LIST_ENDLESS',
-      `GET ${ask.path}: the list does not end; more than ${seen.size > most ? `${most} rows` : `${most / LEAST_PAGE} pages`} came.`,
-      {suggestions: ['patrol doctor'], ref: 'docs/runbooks/platform-unreachable.md'},
-    )
+    const read = seen.size > most ? `${most} rows` : `${most / LEAST_PAGE} pages`
+    throw new OpsError('LIST_ENDLESS', {path: ask.path, most: read})
   }
-}
-
-function notWhole({path}: Answer, rows: number, total: number | undefined): OpsError {
-  const stated = total === undefined ? 'does not say that this is all' : `says that there are ${total}`
-  return new OpsError('GITEA_UNUSABLE', `GET ${path}: ${rows} rows came, and the server ${stated}.`, {
-    suggestions: ['patrol doctor'],
-    ref: 'docs/runbooks/platform-unreachable.md',
-  })
 }
 
 /** What a server says of the whole list; a lower number than its rows, or none at all, says nothing. */
@@ -207,9 +188,7 @@ function renamed(answer: Answer): OpsError {
   const from = nameIn(answer.path)
   const to = nameIn(answer.headers['location'] ?? '')
   if (from === undefined || to === undefined) return unusable(answer)
-  return new OpsError('GITEA_USER_RENAMED', `The user ${from} is called ${to} now.`, {
-    suggestions: [`put ${to} into patrol.yaml`],
-  })
+  return new OpsError('GITEA_USER_RENAMED', {case: 'write', from, to})
 }
 
 function nameIn(path: string): string | undefined {
@@ -224,9 +203,6 @@ function nameIn(path: string): string | undefined {
 function unlisted(answer: Answer): OpsError {
   if (answer.status !== 404) return unusable(answer)
   const user = nameIn(answer.path)
-  if (user !== undefined) return new OpsError('GITEA_USER_UNKNOWN', `There is no user ${user}.`)
-  return new OpsError(
-    'GITEA_UNREADABLE',
-    `GET ${answer.path}: not found, switched off, or not visible to this credential.`,
-  )
+  if (user !== undefined) return new OpsError('GITEA_USER_UNKNOWN', {case: 'list', user})
+  return new OpsError('GITEA_UNREADABLE', {case: 'list', path: answer.path})
 }

@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {orElse} from '../errors.ts'
 import type {Answer, Http} from '../http.ts'
 import {TransportError} from '../http.ts'
 import {repoPath} from '../probe/access.ts'
@@ -35,12 +35,8 @@ export class AgentLists implements RepoLists {
   }
 
   async label(token: Secret, repo: string, name: string): Promise<'exists' | 'absent' | 'unknown'> {
-    try {
-      return (await hasLabel(this.#line, repo, name, token)) ? 'exists' : 'absent'
-    } catch (error) {
-      if (error instanceof OpsError && error.category === 'unavailable') return 'unknown'
-      throw error
-    }
+    const has = await hasLabel(this.#line, repo, name, token).catch(orElse(() => undefined, 'unavailable'))
+    return has === undefined ? 'unknown' : has ? 'exists' : 'absent'
   }
 
   async #list<T>(

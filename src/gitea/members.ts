@@ -6,8 +6,6 @@ import type {Line} from './line.ts'
 import {isNotFound, messageOf, shapeOf, unusable} from './meaning.ts'
 import {ADD_COLLABORATOR, ADD_TEAM_MEMBER} from './writes.ts'
 
-const REF = 'docs/runbooks/onboarding-incomplete.md'
-
 /**
  * What a user may do with a repository: as collaborator, because it is public, and by teams, of which Gitea 1.25 leaves
  * out those that reach only some units (1.22 counts them). Throws
@@ -17,7 +15,9 @@ export async function permission(line: Line, repo: string, login: string): Promi
   const answer = await line.read({path: `${collaborator(repo, login)}/permission`})
   if (answer.status === 404) {
     const stranger = messageOf(answer)?.startsWith('user does not exist')
-    throw refused(stranger ? `There is no user ${login}` : `There is no repository ${repo}`)
+    throw new OpsError('MEMBERSHIP_REFUSED', {
+      why: stranger ? `There is no user ${login}` : `There is no repository ${repo}`,
+    })
   }
   const known = readPermission(answer.json())
   if (!known) throw unusable(answer)
@@ -38,18 +38,19 @@ export async function addCollaborator(
     what,
     ADD_COLLABORATOR,
   )
-  if (answer.status !== 204) throw refused(`${what} was answered ${said(answer)}`)
+  if (answer.status !== 204) throw new OpsError('MEMBERSHIP_REFUSED', {why: `${what} was answered ${said(answer)}`})
 }
 
 /** The id of a team, by name in any case. Throws `MEMBERSHIP_REFUSED`, and as `Line.read`. */
 export async function team(line: Line, organisation: string, name: string): Promise<number> {
   const path = `/orgs/${encodeURIComponent(organisation)}`
-  if ((await line.read({path})).status === 404) throw refused(`There is no organisation ${organisation}`)
+  if ((await line.read({path})).status === 404)
+    throw new OpsError('MEMBERSHIP_REFUSED', {why: `There is no organisation ${organisation}`})
   const teams = await line.all({path: `${path}/teams`}, readTeams, ({id}) => id)
   const found = teams.find((each) => each.name.toLowerCase() === name.toLowerCase())
   if (found) return found.id
   const known = teams.map((each) => each.name).join(', ')
-  throw refused(`${organisation} has no team ${name} (it has ${known || 'none'})`)
+  throw new OpsError('MEMBERSHIP_REFUSED', {why: `${organisation} has no team ${name} (it has ${known || 'none'})`})
 }
 
 /** Whether a user is in a team. Throws as `Line.read`. */
@@ -61,7 +62,7 @@ export async function isTeamMember(line: Line, id: number, login: string): Promi
 export async function addTeamMember(line: Line, id: number, login: string): Promise<void> {
   const what = `Putting ${login} into team ${id}`
   const answer = await line.write({method: 'PUT', path: member(id, login)}, what, ADD_TEAM_MEMBER)
-  if (answer.status !== 204) throw refused(`${what} was answered ${said(answer)}`)
+  if (answer.status !== 204) throw new OpsError('MEMBERSHIP_REFUSED', {why: `${what} was answered ${said(answer)}`})
 }
 
 function collaborator(repo: string, login: string): string {
@@ -74,11 +75,4 @@ function member(id: number, login: string): string {
 
 function said(answer: Answer): string {
   return isNotFound(answer) ? 'with 404: it is not there' : `${answer.status} "${messageOf(answer) ?? shapeOf(answer)}"`
-}
-
-function refused(why: string): OpsError {
-  return new OpsError('MEMBERSHIP_REFUSED', `${why}.`, {
-    suggestions: ['check the repositories and teams of the profile in patrol.yaml', 'patrol config check'],
-    ref: REF,
-  })
 }

@@ -35,13 +35,10 @@ export interface Order {
 
 /** Checks what is asked for. Throws `TOKEN_NAME_INVALID`, `SCOPE_UNKNOWN` or `SCOPES_EMPTY`; nothing is sent. */
 export function order(name: string, asked: readonly Scope[], repositories?: readonly string[]): Order {
-  if (!NAME.test(name)) {
-    const rule = 'it must start with a letter and hold at most 100 letters, digits, dots, dashes and underscores'
-    throw new OpsError('TOKEN_NAME_INVALID', `"${name}" cannot name a token: ${rule}. Nothing was sent.`)
-  }
+  if (!NAME.test(name)) throw new OpsError('TOKEN_NAME_INVALID', {name})
   const scopes = normalise(asked.map(parseScope))
   if (scopes.length > 0) return {name, scopes, repositories}
-  throw new OpsError('SCOPES_EMPTY', `Token "${name}" was asked for without scopes. Nothing was sent.`)
+  throw new OpsError('SCOPES_EMPTY', {name})
 }
 
 /**
@@ -126,9 +123,9 @@ interface Expected extends Order {
 async function confirm(line: Line, owner: Owner, expected: Expected, what: string): Promise<TokenRow | OpsError> {
   try {
     const found = (await rows(line, owner)).find(({id}) => id === expected.id)
-    const wrong = found ? mismatch(found, expected) : 'it is not in the list of its user'
-    if (found && wrong === undefined) return found
-    return new OpsError('MINT_MISMATCH', `${what}: ${wrong}.`, {suggestions: ['patrol doctor']})
+    if (!found) return new OpsError('MINT_MISMATCH', {what, wrong: 'it is not in the list of its user'})
+    const wrong = mismatch(found, expected)
+    return wrong === undefined ? found : new OpsError('MINT_MISMATCH', {what, wrong})
   } catch (error) {
     if (error instanceof OpsError) return error
     throw error
@@ -184,11 +181,7 @@ async function rows(line: Line, owner: Owner): Promise<TokenRow[]> {
 async function assertUnknown(line: Line, user: string): Promise<void> {
   const {find} = await import('./accounts.ts')
   if (!(await find(line, user))) return
-  const what = `GET ${path({user})}: the server says that there is no user ${user}, and shows the user all the same.`
-  throw new OpsError('GITEA_UNUSABLE', what, {
-    suggestions: ['patrol doctor'],
-    ref: 'docs/runbooks/platform-unreachable.md',
-  })
+  throw new OpsError('GITEA_UNUSABLE', {case: 'contradiction', path: path({user}), user})
 }
 
 function ownerAndName(repo: string): {owner: string; name: string} {
@@ -206,16 +199,8 @@ function headers({user, sudo}: Owner): Record<string, string> {
 
 function notMinted(status: number, message: string, {user}: Owner): OpsError | undefined {
   if (status === 400 && /^repository \S+ does not exist$/.test(message)) {
-    return new OpsError(
-      'REPOSITORY_UNKNOWN',
-      `The token of ${user} is to be confined to a repository that the administrator does not see: "${message}". Nothing was minted.`,
-      {suggestions: ['put its right name under "repositories" of the profile in patrol.yaml']},
-    )
+    return new OpsError('REPOSITORY_UNKNOWN', {user, message})
   }
-  if (status === 400 && /scope/.test(message)) {
-    return new OpsError('SCOPE_UNKNOWN', `The server refused the scopes: "${message}". Nothing was minted.`)
-  }
-  return status === 404
-    ? new OpsError('GITEA_USER_UNKNOWN', `There is no user ${user}. Nothing was minted.`)
-    : undefined
+  if (status === 400 && /scope/.test(message)) return new OpsError('SCOPE_UNKNOWN', {case: 'server', message})
+  return status === 404 ? new OpsError('GITEA_USER_UNKNOWN', {case: 'mint', user}) : undefined
 }

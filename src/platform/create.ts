@@ -36,7 +36,9 @@ export async function createWorkspace(
   {parent, ...spec}: WorkspaceSpec,
   secret: {key: string; value: Secret},
 ): Promise<CreatedWorkspace> {
-  if (!NAME.test(name)) throw refused(name, 'the platform takes no such name; nothing was sent')
+  if (!NAME.test(name)) {
+    throw new OpsError('WORKSPACE_REFUSED', {name, why: 'the platform takes no such name; nothing was sent'})
+  }
   const json = {name, ...spec, ...(parent !== undefined && {parent_id: parent}), secrets: environment(secret)}
   const reply = await wire.write('POST', '/workspaces', CREATE_WORKSPACE, {json, timeoutMs: CREATE_TIMEOUT_MS})
   const created = CREATED.safeParse(reply.body)
@@ -46,20 +48,7 @@ export async function createWorkspace(
     const text = token || connection?.auth_token || ''
     return {id, token: text === '' ? undefined : new Secret(text)}
   }
-  throw refused(name, reply.error)
-}
-
-function refused(name: string, why: string): OpsError {
-  // platform: some of its errors are sentences that end with a full stop (june13, MODEL_REQUIRED).
-  const sentence = why.replace(/\.$/, '')
-  return new OpsError(
-    'WORKSPACE_REFUSED',
-    `The platform creates no workspace "${name}": ${sentence}. None was created.`,
-    {
-      suggestions: ['check "onboarding.workspace" in patrol.yaml', 'patrol doctor'],
-      ref: 'docs/runbooks/onboarding-incomplete.md',
-    },
-  )
+  throw new OpsError('WORKSPACE_REFUSED', {name, why: reply.error})
 }
 
 /**

@@ -1,26 +1,17 @@
 import {OpsError} from '../errors.ts'
 import type {Answer, TransportError} from '../http.ts'
 
-const REF = 'docs/runbooks/platform-unreachable.md'
-
 /** What was asked, for messages. */
 export interface Asked {
   method: string
   path: string
 }
 
-/** Nothing usable came back, and nothing was changed. */
-export function noAnswer(url: string, asked: Asked, error: TransportError): OpsError {
-  if (error.kind === 'cancelled') return new OpsError('INTERRUPTED', `${says(asked)} was interrupted.`)
-  return new OpsError('PLATFORM_UNREACHABLE', `The platform at ${url} gave no usable answer: ${error.message}`, {
-    suggestions: ['patrol doctor', 'check `platform.url` in patrol.yaml'],
-    ref: REF,
-  })
-}
-
-/** A write is on its way and nobody says whether it arrived. */
-export function lostWrite(asked: Asked, error: TransportError): OpsError {
-  return inDoubt(asked, error.message)
+/** Nothing usable came back, and nothing was changed; or a write is on its way and nobody says whether it arrived. */
+export function noAnswer(url: string, asked: Asked, {kind, sent, message: why}: TransportError): OpsError {
+  if (sent && asked.method !== 'GET') return inDoubt(asked, why)
+  if (kind === 'cancelled') return new OpsError('INTERRUPTED', {case: 'call', ...named(asked)})
+  return new OpsError('PLATFORM_UNREACHABLE', {url, why})
 }
 
 /** What an unexpected answer looks like, without its body. */
@@ -34,20 +25,7 @@ export function shapeOf(answer: Answer): string {
 
 /** A write may or may not have happened; `why` says what is known. */
 export function inDoubt(asked: Asked, why: string): OpsError {
-  return new OpsError(
-    'WRITE_IN_DOUBT',
-    `${says(asked)} was sent to the platform, but whether it took effect is not known: ${why}`,
-    {suggestions: ['patrol doctor', 'patrol rotation list'], ref: 'docs/runbooks/rotation-incomplete.md'},
-  )
-}
-
-/** The server hosts several organisations and got no header that says which. */
-export function tenantMissing(url: string): OpsError {
-  return new OpsError(
-    'TENANT_HEADER_MISSING',
-    `The platform at ${url} does not know which organisation is meant: the header X-Molecule-Org-Id is missing.`,
-    {suggestions: ['set `platform.org` in patrol.yaml to the UUID of your organisation', 'patrol doctor'], ref: REF},
-  )
+  return new OpsError('WRITE_IN_DOUBT', {case: 'platform', ...named(asked), why})
 }
 
 /** Our token got 401 at two tries, some seconds apart (a database outage can look like one 401). */
@@ -57,42 +35,21 @@ export function tokenRejected(url: string, asked: Asked, text: string): OpsError
     : /^\/workspaces\/[^/]+$/.test(asked.path)
       ? ' (a hosted edge also says so of a workspace that does not exist)'
       : ''
-  return new OpsError(
-    'PLATFORM_TOKEN_REJECTED',
-    `The platform at ${url} rejects our token for ${says(asked)}${hint}.`,
-    {
-      suggestions: ['patrol doctor', 'check the reference under `platform.token` in patrol.yaml'],
-      ref: 'docs/runbooks/admin-credential-rejected.md',
-    },
-  )
+  return new OpsError('PLATFORM_TOKEN_REJECTED', {url, ...named(asked), hint})
 }
 
 /** The limiter asks for a longer pause than we make. Nothing was done. */
 export function rateLimited(url: string, retryAfterMs: number | undefined): OpsError {
   const wait = retryAfterMs === undefined ? 'a minute' : `${Math.ceil(retryAfterMs / 1000)} s`
-  return new OpsError(
-    'PLATFORM_RATE_LIMITED',
-    `The platform at ${url} takes no more requests for now; it asks to wait ${wait}. Nothing was done by this request.`,
-    {suggestions: ['wait a minute and run the command again'], ref: REF},
-  )
+  return new OpsError('PLATFORM_RATE_LIMITED', {url, wait})
 }
 
-/** A server error without effect. */
-export function unavailable(url: string, asked: Asked, status: number): OpsError {
-  return new OpsError('PLATFORM_UNAVAILABLE', `The platform at ${url} answered ${says(asked)} with HTTP ${status}.`, {
-    suggestions: ['run the command again in a minute', 'patrol doctor'],
-    ref: REF,
-  })
-}
-
-/** An answer outside the contract to a read, or one that surely had no effect. */
+/** A server error without effect; or an answer outside the contract to a read, or one that surely had no effect. */
 export function unexpected(url: string, asked: Asked, status: number, what: string): OpsError {
-  if (status >= 500) return unavailable(url, asked, status)
-  return new OpsError(
-    'PLATFORM_UNEXPECTED',
-    `The platform at ${url} answered ${says(asked)} with HTTP ${status}: ${what}.`,
-    {suggestions: ['patrol doctor'], ref: REF},
-  )
+  const call = {url, ...named(asked), status}
+  return status >= 500
+    ? new OpsError('PLATFORM_UNAVAILABLE', call)
+    : new OpsError('PLATFORM_UNEXPECTED', {...call, what})
 }
 
 /**
@@ -100,53 +57,22 @@ export function unexpected(url: string, asked: Asked, status: number, what: stri
  * an empty 403 the origin check's (platform transport rules).
  */
 export function notJson(url: string, answer: Answer, asked: Asked, orgIdSent: boolean): OpsError {
-  const {status} = answer
-  const empty = answer.text.trim() === ''
-  if (status >= 500) return unavailable(url, asked, status)
-  if (status === 404 && empty && !orgIdSent) return tenantMissing(url)
-  const cause = whyNotJson(answer, empty, orgIdSent)
-  return new OpsError(
-    'PLATFORM_NOT_JSON',
-    `${says(asked)} at ${url} was not answered by the platform's API: ${cause.why}. Nothing was done by this request.`,
-    {suggestions: [...cause.suggestions, 'patrol doctor'], ref: REF},
-  )
+  const {status, contentType, text} = answer
+  const empty = text.trim() === ''
+  const call = {url, ...named(asked), status}
+  if (status >= 500) return new OpsError('PLATFORM_UNAVAILABLE', call)
+  if (status === 404 && empty && !orgIdSent) return new OpsError('TENANT_HEADER_MISSING', {url})
+  if (status === 404 && empty) return new OpsError('PLATFORM_NOT_JSON', {case: 'organisation', ...call})
+  if (status === 403 && empty) return new OpsError('PLATFORM_NOT_JSON', {case: 'origin', ...call})
+  if (status >= 300 && status < 400) return new OpsError('PLATFORM_NOT_JSON', {case: 'redirect', ...call})
+  if (/html/.test(contentType) || /^\s*<(?:!doctype|html)/i.test(text)) {
+    return new OpsError('PLATFORM_NOT_JSON', {case: 'page', ...call, orgIdSent})
+  }
+  const body = empty ? 'an empty body' : `a body that is not JSON (${contentType || 'no content type'})`
+  return new OpsError('PLATFORM_NOT_JSON', {case: 'body', ...call, body})
 }
 
-function whyNotJson(answer: Answer, empty: boolean, orgIdSent: boolean): {why: string; suggestions: string[]} {
-  const {status} = answer
-  if (status === 404 && empty) {
-    return {
-      why: 'an empty 404, which is how it turns away a wrong organisation',
-      suggestions: ['check `platform.org` in patrol.yaml'],
-    }
-  }
-  if (status === 403 && empty) {
-    return {
-      why: "an empty 403, which is how it turns away an origin that is not the server's own address",
-      suggestions: ['set `platform.url` in patrol.yaml to the address that the server itself uses'],
-    }
-  }
-  if (status >= 300 && status < 400) {
-    return {
-      why: `a redirect (HTTP ${status}), which is not followed with a credential`,
-      suggestions: ['set `platform.url` in patrol.yaml to the final address'],
-    }
-  }
-  if (/html/.test(answer.contentType) || /^\s*<(?:!doctype|html)/i.test(answer.text)) {
-    return {
-      why: `a web page (HTTP ${status}): the route does not exist there, or an edge before it kept the request`,
-      suggestions: [
-        `check \`platform.url\`${orgIdSent ? '' : ' and set `platform.org`'} in patrol.yaml; the URL has no path`,
-      ],
-    }
-  }
-  const kind = answer.contentType === '' ? 'no content type' : answer.contentType
-  return {
-    why: `HTTP ${status} with ${empty ? 'an empty body' : `a body that is not JSON (${kind})`}`,
-    suggestions: ['check `platform.url` in patrol.yaml'],
-  }
-}
-
-function says({method, path}: Asked): string {
-  return `${method} ${path.split('?')[0]}`
+/** What was asked, of a call that may carry a value. */
+function named({method, path}: Asked): Asked {
+  return {method, path}
 }

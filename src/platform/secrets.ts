@@ -99,11 +99,7 @@ export async function writeSecret(wire: Wire, id: string, key: string, value: Se
     case 500:
       if (/^(?:failed to (?:encrypt|save) secret|approval gate failed)$/.test(reply.error)) {
         await readWorkspace(wire, id)
-        throw new OpsError(
-          'SECRET_NOT_SAVED',
-          `The platform did not store ${key} in workspace ${id}: ${reply.error}. The old value stays.`,
-          {suggestions: ['run the command again in a minute', 'patrol doctor']},
-        )
+        throw new OpsError('SECRET_NOT_SAVED', {key, id, why: reply.error})
       }
       break
     default:
@@ -120,19 +116,9 @@ export function environment(secret: {key: string; value: Secret}): Record<string
 
 /** What an environment variable can hold (platform: the server checks neither, and a bad one breaks provisioning). */
 function checked(key: string, value: Secret): {key: string; value: string} {
-  if (!KEY.test(key)) {
-    throw new OpsError('SECRET_KEY_INVALID', `"${key}" is not the name of an environment variable. Nothing was sent.`, {
-      suggestions: ['use letters, digits and underscores, such as GITEA_TOKEN'],
-    })
-  }
+  if (!KEY.test(key)) throw new OpsError('SECRET_KEY_INVALID', {key})
   const text = value.reveal()
-  if (text === '' || /[\0\r\n]/.test(text)) {
-    throw new OpsError(
-      'SECRET_VALUE_INVALID',
-      `The value for ${key} is empty or holds a NUL or a line break. Nothing was sent.`,
-      {suggestions: ['check that its file or variable holds exactly one line']},
-    )
-  }
+  if (text === '' || /[\0\r\n]/.test(text)) throw new OpsError('SECRET_VALUE_INVALID', {key})
   return {key, value: text}
 }
 

@@ -20,7 +20,7 @@ export async function readOwnState(wire: Wire, id: string): Promise<OwnState> {
   const told = field(body, 'status')
   if (status === 200 && typeof told === 'string') return {status: told, paused: field(body, 'paused') === true}
   if (status === 404 && field(body, 'deleted') === true) {
-    throw new OpsError('WORKSPACE_NOT_FOUND', `The platform at ${wire.url} says that the workspace ${id} is removed.`)
+    throw new OpsError('WORKSPACE_NOT_FOUND', {case: 'removed', url: wire.url, id})
   }
   throw unexpected(wire.url, {method: 'GET', path}, status, 'no state of a workspace')
 }

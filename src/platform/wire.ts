@@ -1,18 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {isForm, judge, TransportError, type Answer, type Http, type WriteContract} from '../http.ts'
 import type {Secret} from '../secret.ts'
-import {
-  inDoubt,
-  lostWrite,
-  noAnswer,
-  notJson,
-  rateLimited,
-  shapeOf,
-  tenantMissing,
-  tokenRejected,
-  unavailable,
-  unexpected,
-} from './faults.ts'
+import {inDoubt, noAnswer, notJson, rateLimited, shapeOf, tokenRejected, unexpected} from './faults.ts'
 import {field} from './shapes.ts'
 import {codeOf, errorOf, GUARDS, LIMITED, STORE_AWAY, UNAUTHORISED} from './writes.ts'
 
@@ -206,7 +195,7 @@ export class Wire {
       await clock.sleep(ms, signal)
     } catch (error) {
       if (!signal?.aborted) throw error
-      throw new OpsError('INTERRUPTED', 'Interrupted while waiting to ask the platform again. Nothing was in flight.')
+      throw new OpsError('INTERRUPTED', {case: 'pause'})
     }
   }
 
@@ -222,20 +211,19 @@ export class Wire {
   }
 
   #translated(error: unknown, call: Call): unknown {
-    if (!(error instanceof TransportError)) return error
-    return error.sent && call.method !== 'GET' ? lostWrite(call, error) : noAnswer(this.url, call, error)
+    return error instanceof TransportError ? noAnswer(this.url, call, error) : error
   }
 
   #reply(answer: Answer, call: Call): Reply {
     if (!answer.isJson) throw notJson(this.url, answer, call, this.#options.orgId !== undefined)
     const [error, code] = [errorOf(answer), codeOf(answer)]
-    if (code === 'TENANT_ORG_HEADER_REQUIRED') throw tenantMissing(this.url)
+    if (code === 'TENANT_ORG_HEADER_REQUIRED') throw new OpsError('TENANT_HEADER_MISSING', {url: this.url})
     if (isForm(answer, UNAUTHORISED) && call.may401 !== true) throw tokenRejected(this.url, call, error)
     if (answer.status === 401 && !isForm(answer, UNAUTHORISED) && !call.agents) {
       throw unexpected(this.url, call, 401, "a refusal that is not the platform's own, as of a gateway before it")
     }
     if (isRateLimit(answer)) throw rateLimited(this.url, retryAfterMs(answer))
-    if (isForm(answer, STORE_AWAY)) throw unavailable(this.url, call, 503)
+    if (isForm(answer, STORE_AWAY)) throw unexpected(this.url, call, 503, error)
     return {
       status: answer.status,
       body: call.raw ? answer.raw() : answer.json(),

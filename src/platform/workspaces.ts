@@ -1,5 +1,5 @@
 import {distance} from 'fastest-levenshtein'
-import {OpsError} from '../errors.ts'
+import {OpsError, orElse} from '../errors.ts'
 import type {RestartOutcome, Workspace, WorkspaceEvent} from '../rotation/ports.ts'
 import {unexpected} from './faults.ts'
 import {EVENTS, NOOP, RESTARTING, WORKSPACE} from './shapes.ts'
@@ -56,21 +56,11 @@ export async function resolveWorkspace(wire: Wire, ref: string): Promise<Workspa
   if (UUID.test(wanted)) return readWorkspace(wire, wanted)
   const all = await listWorkspaces(wire)
   const found = all.filter((workspace) => workspace.name === wanted)
-  if (found.length > 1) {
-    const rows = found.map((workspace) => `${workspace.id} (${workspace.status})`).join(', ')
-    throw new OpsError(
-      'WORKSPACE_AMBIGUOUS',
-      `${found.length} workspaces are named "${wanted}": ${rows}. Nothing was changed.`,
-      {suggestions: ['put the id of the right one into patrol.yaml as the workspace of the agent']},
-    )
-  }
+  if (found.length > 1) throw new OpsError('WORKSPACE_AMBIGUOUS', {name: wanted, found})
   const only = found[0]
   if (only !== undefined) return only
   const near = nearest(wanted, [...new Set(all.map((workspace) => workspace.name))])
-  throw new OpsError('WORKSPACE_NOT_FOUND', `No workspace is named "${wanted}" (names are case-sensitive).`, {
-    suggestions:
-      near.length > 0 ? [`did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`] : ['patrol doctor'],
-  })
+  throw new OpsError('WORKSPACE_NOT_FOUND', {case: 'name', name: wanted, near})
 }
 
 /** At most three names that were probably meant. */
@@ -103,19 +93,12 @@ async function readRow(wire: Wire, path: string, id: string): Promise<Reply> {
 }
 
 async function rowsIfAllowed(wire: Wire): Promise<Workspace[]> {
-  try {
-    return await listWorkspaces(wire)
-  } catch (error) {
-    if (error instanceof OpsError && error.code === 'PLATFORM_TOKEN_REJECTED') return []
-    throw error
-  }
+  return listWorkspaces(wire).catch(orElse(() => [], 'PLATFORM_TOKEN_REJECTED'))
 }
 
 /** No workspace of this id. */
 export function notFound(id: string): OpsError {
-  return new OpsError('WORKSPACE_NOT_FOUND', `The platform has no workspace with the id ${id.toLowerCase()}.`, {
-    suggestions: ['patrol doctor', 'check the workspace of the agent in patrol.yaml'],
-  })
+  return new OpsError('WORKSPACE_NOT_FOUND', {case: 'id', id})
 }
 
 /** Newest first; undefined where our token may not read them (they want an admin or org token). */
@@ -148,19 +131,8 @@ export async function restartWorkspace(wire: Wire, id: string): Promise<RestartO
     if (noop.success) return {kind: 'noop', runtime: noop.data.runtime ?? '', message: noop.data.message ?? ''}
   }
   if (reply.status === 404) throw notFound(id)
-  if (reply.status === 409) {
-    throw new OpsError('RESTART_BLOCKED', `The platform does not restart ${id}: ${reply.error}.`, {
-      suggestions: ['resume the parent workspace in the canvas'],
-      ref: 'docs/runbooks/restart-stuck.md',
-    })
-  }
-  if (reply.status === 503) {
-    throw new OpsError(
-      'RESTART_UNAVAILABLE',
-      `The platform did not restart ${id}: ${reply.error}. The old process still runs.`,
-      {suggestions: [`restart the workspace in the canvas`, 'patrol doctor'], ref: 'docs/runbooks/restart-stuck.md'},
-    )
-  }
+  if (reply.status === 409) throw new OpsError('RESTART_BLOCKED', {id, why: reply.error})
+  if (reply.status === 503) throw new OpsError('RESTART_UNAVAILABLE', {id, why: reply.error})
   throw unexpected(wire.url, asked, reply.status, 'not a restart')
 }
 

@@ -85,10 +85,7 @@ const BEFORE_1_20: Readonly<Record<string, readonly Scope[]>> = {
 export function parseScope(name: string): Scope {
   if (isScope(name)) return name
   const {scopes: meant, why} = meantBy(name)
-  throw new OpsError('SCOPE_UNKNOWN', `There is no scope "${name}"${why ? `: ${why}` : ''}. Nothing was sent.`, {
-    suggestions: meant.length > 0 ? [`use ${meant.join(' and ')}`] : [`choose from: ${SCOPES.join(', ')}`],
-    ref: 'docs/runbooks/token-scope-gap.md',
-  })
+  throw new OpsError('SCOPE_UNKNOWN', {case: 'name', name, why, meant, all: SCOPES})
 }
 
 /**

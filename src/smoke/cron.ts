@@ -52,11 +52,9 @@ export async function askBySchedule(
 /** How the test ends where an error ended it: with what became of the schedule, if that is not as it was before. */
 function ended(error: unknown, {name, workspaceId}: Ours, left: string | undefined): unknown {
   const why = error instanceof OpsError ? error.message : 'The smoke test was stopped.'
-  if (left !== undefined) {
-    return new OpsError('SCHEDULE_LEFT', `${why} And ${left}`, {ref: 'docs/runbooks/rotation-incomplete.md'})
-  }
+  if (left !== undefined) return new OpsError('SCHEDULE_LEFT', {why, left})
   if (!isInterrupt(error)) return error
-  return new OpsError('INTERRUPTED', `${why} Nothing of its schedule ${name} is left in workspace ${workspaceId}.`)
+  return new OpsError('INTERRUPTED', {case: 'smoke', why, schedule: name, workspace: workspaceId})
 }
 
 async function hear(ports: Ports, ours: Ours, nonce: string, {deadline, latest}: Patience): Promise<Heard> {

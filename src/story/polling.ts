@@ -41,7 +41,7 @@ export function heed(signal: AbortSignal | undefined): void {
 }
 
 export function interrupted(): OpsError {
-  return new OpsError('INTERRUPTED', 'Stopped on request, between two acts.')
+  return new OpsError('INTERRUPTED', {case: 'acts'})
 }
 
 /** Sleeps; a request to stop ends it with `INTERRUPTED`. */
