@@ -16,7 +16,7 @@ import {
 } from 'node:fs/promises'
 import type {FileHandle} from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
-import {OpsError, word} from './errors.ts'
+import {OpsError} from './errors.ts'
 
 /**
  * Writes a file that only its owner may read. It appears under its name whole or not at all; an existing one is never
@@ -47,11 +47,7 @@ export async function rewrite(path: string, before: string, text: string): Promi
     await chmod(draft, mode & 0o7777)
     // Only root may give files away, and only then is there anything to give.
     await chown(draft, uid, gid).catch(() => {})
-    if ((await readFile(place, 'utf8')) !== before) {
-      throw new OpsError('FILE_CHANGED', `${path} was changed by somebody else meanwhile and was left as it is.`, {
-        suggestions: [`ls -l ${word(path)}`, 'repeat the command'],
-      })
-    }
+    if ((await readFile(place, 'utf8')) !== before) throw new OpsError('FILE_CHANGED', {path})
     await rename(draft, place)
   })
 }
@@ -62,7 +58,7 @@ export async function refuseTaken(path: string): Promise<void> {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw error
   })
-  if (found) throw taken(path)
+  if (found) throw new OpsError('FILE_EXISTS', {path})
 }
 
 /**
@@ -84,11 +80,8 @@ export async function refuseUnwritable(path: string): Promise<void> {
 
 /** A directory that was mistyped: nothing of the system is wrong. */
 function misplaced(error: unknown, directory: string): unknown {
-  const missing = hasCode(error, 'ENOENT')
-  if (!missing && !hasCode(error, 'ENOTDIR')) return error
-  const what = missing ? `There is no directory ${directory}.` : `${directory} is no directory.`
-  const look = `${missing ? 'mkdir -p' : 'ls -ld'} ${word(directory)}`
-  return new OpsError('FILE_UNUSABLE', `${what} Nothing was changed.`, {category: 'usage', suggestions: [look]})
+  if (hasCode(error, 'ENOENT')) return new OpsError('FILE_UNUSABLE', {case: 'missing', directory})
+  return hasCode(error, 'ENOTDIR') ? new OpsError('FILE_UNUSABLE', {case: 'no-directory', directory}) : error
 }
 
 /** Some file systems know no links: vfat, and some that come over a network. */
@@ -98,11 +91,7 @@ async function refuseLinkless(draft: string, directory: string): Promise<void> {
     await link(draft, name)
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new OpsError(
-      'FILE_UNUSABLE',
-      `The file system of ${directory} takes no links (${why}), and without one a file that comes meanwhile might be replaced. Nothing was changed.`,
-      {suggestions: ['name a file on another file system', `df ${word(directory)}`]},
-    )
+    throw new OpsError('FILE_UNUSABLE', {case: 'linkless', directory, why})
   }
   await unlink(name)
 }
@@ -144,7 +133,7 @@ async function beside(path: string, text: string, settle: (draft: string) => Pro
   } catch (error) {
     await file.close().catch(() => {})
     await unlink(draft).catch(() => {})
-    if (hasCode(error, 'EEXIST')) throw taken(path)
+    if (hasCode(error, 'EEXIST')) throw new OpsError('FILE_EXISTS', {path})
     // Nobody knows the draft.
     throw error instanceof Error && 'path' in error ? Object.assign(error, {path}) : error
   }
@@ -162,12 +151,6 @@ async function openDraft(path: string): Promise<{draft: string; file: FileHandle
     if (!(error instanceof Error && 'code' in error && 'path' in error)) throw error
     throw Object.assign(error, {path: NO_PLACE.has(String(error.code)) ? dirname(path) : path})
   }
-}
-
-function taken(path: string): OpsError {
-  return new OpsError('FILE_EXISTS', `${path} exists already and was left as it is. Nothing was changed.`, {
-    suggestions: ['repeat the command with another file name'],
-  })
 }
 
 function hasCode(error: unknown, code: string): boolean {

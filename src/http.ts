@@ -338,7 +338,7 @@ export async function oneTimeCode(seed: Secret, at: number): Promise<Secret> {
 
 /** The last door: what no Gitea hands out is sent to none, and no server's word on it is taken for one on a token. */
 function refuseMalformed({tokenFlaw}: Secret): void {
-  if (tokenFlaw !== undefined) throw new OpsError('TOKEN_MALFORMED', {flaw: tokenFlaw})
+  if (tokenFlaw !== undefined) throw new OpsError('TOKEN_MALFORMED', {case: 'sent', flaw: tokenFlaw})
 }
 
 function headerSafe(value: Secret): string {

@@ -2,7 +2,7 @@ import {chmod, lstat, readFile, stat} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {readBearer} from './config.ts'
 import type {SecretSources} from './config.ts'
-import {OpsError, word} from './errors.ts'
+import {OpsError} from './errors.ts'
 import {makePrivateDirectory, replacePrivately} from './files.ts'
 import {Secret} from './secret.ts'
 
@@ -52,11 +52,7 @@ export class WorkspaceTokens {
   async required(): Promise<HeldToken> {
     const held = await this.held()
     if (held) return held
-    throw new OpsError(
-      'SECRET_UNREADABLE',
-      `This workspace holds no token for the platform: ${this.file} is missing or blank, and ${VARIABLE} is not set.`,
-      {suggestions: ['save it', 'patrol workspace-token save --help']},
-    )
+    throw new OpsError('SECRET_UNREADABLE', {case: 'workspace', file: this.file, variable: VARIABLE})
   }
 
   /** What stands there instead of a token that was rejected; undefined while it is still the same. */
@@ -72,14 +68,17 @@ export class WorkspaceTokens {
    */
   async save(token: Secret): Promise<Saved> {
     const text = token.reveal()
-    refuseUnspeakable(text)
+    if (!/^[\x21-\x7e]+$/.test(text)) throw new OpsError('CREDENTIAL_MALFORMED', {case: 'unspeakable'})
     const there = await lstat(this.file).catch(missing)
     const known = there && !there.isDirectory() ? await this.#compared() : undefined
     if (there && known?.equals(token) === true) {
       if (there.isFile() && (there.mode & 0o077) !== 0) await chmod(this.file, 0o600)
       return 'unchanged'
     }
-    if (there && !there.isFile()) throw this.#occupied(there.isSymbolicLink() ? 'a link' : 'no file')
+    if (there && !there.isFile()) {
+      const what = there.isSymbolicLink() ? 'a link' : 'no file'
+      throw new OpsError('WORKSPACE_TOKEN_PLACE', {case: 'occupied', file: this.file, what})
+    }
     try {
       await makePrivateDirectory(dirname(this.file))
       await replacePrivately(this.file, text)
@@ -107,21 +106,7 @@ export class WorkspaceTokens {
 
   #unwritable(error: unknown): unknown {
     if (!(error instanceof Error) || !('code' in error) || !CLOSED.has(String(error.code))) return error
-    return new OpsError(
-      'WORKSPACE_TOKEN_PLACE',
-      `${this.file} can't be written (${String(error.code)}). Nothing was saved.`,
-      {
-        suggestions: [`ls -ld ${word(dirname(this.file))}`],
-      },
-    )
-  }
-
-  #occupied(what: string): OpsError {
-    return new OpsError(
-      'WORKSPACE_TOKEN_PLACE',
-      `${this.file} is ${what}, where a plain file should hold the token. It was left as it is, and nothing was saved.`,
-      {suggestions: [`ls -ld ${word(this.file)}`, 'set CONFIGS_DIR to keep the token elsewhere']},
-    )
+    return new OpsError('WORKSPACE_TOKEN_PLACE', {case: 'closed', file: this.file, why: String(error.code)})
   }
 }
 
@@ -155,14 +140,6 @@ function entries({token, origin, workspace, org}: OwnHeaders): [string, string][
     ['X-Molecule-Org-Id', org],
   ]
   return all.filter((entry): entry is [string, string] => entry[1] !== undefined)
-}
-
-function refuseUnspeakable(text: string): void {
-  if (/^[\x21-\x7e]+$/.test(text)) return
-  throw new OpsError(
-    'CREDENTIAL_MALFORMED',
-    'The token is empty or holds a space, a line break or another character that no token has. Nothing was saved.',
-  )
 }
 
 function missing(error: NodeJS.ErrnoException): undefined {

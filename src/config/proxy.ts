@@ -27,10 +27,7 @@ function proxyAt(value: string, variable: string): Proxy {
   const url = URL.parse(/^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`)
   const credentials = url && [url.username, url.password].map(decoded)
   if (!url?.hostname || !/^https?:$/.test(url.protocol) || credentials?.includes(undefined)) {
-    throw new OpsError(
-      'URL_INVALID',
-      `The environment variable ${variable} holds no address of an HTTP proxy, such as http://proxy.example.org:3128. Nothing was called.`,
-    )
+    throw new OpsError('URL_INVALID', {case: 'proxy', variable})
   }
   const [user = '', password = ''] = credentials ?? []
   const proxy = {url: url.origin}

@@ -1,8 +1,8 @@
 import {constants} from 'node:fs'
 import {open} from 'node:fs/promises'
 import {homedir} from 'node:os'
-import {dirname, isAbsolute, join, relative, resolve} from 'node:path'
-import {OpsError, word, type Code} from '../errors.ts'
+import {isAbsolute, join, relative, resolve} from 'node:path'
+import {OpsError, word} from '../errors.ts'
 import {remember, Secret, SHORTEST} from '../secret.ts'
 import {saysNothing, tokenFlaw, tokensIn} from '../secret/shape.ts'
 
@@ -124,20 +124,10 @@ async function readText(ref: Readable, what: string, sources: SecretSources): Pr
 function oneLine({text, where}: Found, what: string): Secret {
   const value = text.trim()
   if (value === '') throw empty(where, what)
-  if (saysNothing(value)) {
-    throw new OpsError(
-      'SECRET_UNREADABLE',
-      `${where} holds the word ${value}; whatever wrote it did not have ${what}.`,
-      {
-        suggestions: ['patrol config check'],
-      },
-    )
-  }
+  if (saysNothing(value)) throw new OpsError('SECRET_UNREADABLE', {case: 'word', where, what, word: value})
   if (/[\r\n]/.test(value)) {
     for (const line of value.split(/\r?\n/)) remember(line.trim())
-    throw new OpsError('SECRET_UNREADABLE', `${where} holds more than one line; ${what} has to be a single line.`, {
-      suggestions: ['Keep nothing but the value in it, without comments'],
-    })
+    throw new OpsError('SECRET_UNREADABLE', {case: 'lines', where, what})
   }
   return longEnough(new Secret(value), where, what)
 }
@@ -145,21 +135,20 @@ function oneLine({text, where}: Found, what: string): Secret {
 function longEnough(value: Secret, where: string, what: string): Secret {
   const {length} = value
   if (length >= SHORTEST) return value
-  throw new OpsError(
-    'CREDENTIAL_MALFORMED',
-    `${where} holds ${length === 1 ? 'one character' : `${length} characters`}; ${what} has to have at least ${SHORTEST}. Nothing was called: the server's own least is ${SHORTEST}, and a shorter value could not be kept out of what is printed.`,
-    {suggestions: ['patrol config check']},
-  )
+  throw new OpsError('CREDENTIAL_MALFORMED', {case: 'short', where, what, length, least: SHORTEST})
 }
 
 function empty(where: string, what: string): OpsError {
-  return new OpsError('SECRET_UNREADABLE', `${where} is empty or not set; ${what} is read from there.`, {
-    suggestions: ['patrol config check'],
-  })
+  return new OpsError('SECRET_UNREADABLE', {case: 'empty', where, what})
 }
 
-function malformed(where: string, flaw: string, what: string, code: Code = 'TOKEN_MALFORMED'): OpsError {
-  return new OpsError(code, `${where} holds ${flaw}. It was to be ${what}; nothing was sent.`)
+function malformed(
+  where: string,
+  flaw: string,
+  what: string,
+  code: 'TOKEN_MALFORMED' | 'CREDENTIAL_MALFORMED' = 'TOKEN_MALFORMED',
+): OpsError {
+  return new OpsError(code, {case: 'found', where, flaw, what})
 }
 
 /** A pipe (`<(...)`) is as good as a file; a directory or a terabyte is not. */
@@ -169,18 +158,13 @@ async function readSecretFile(path: string, what: string, sources: SecretSources
     file = await open(path, constants.O_RDONLY)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : ''
-    const why = code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'may not be read by you' : 'cannot be opened'
-    throw new OpsError('SECRET_UNREADABLE', `${path} ${why}; ${what} is read from there.`, {
-      suggestions: ['patrol config check', `ls -ld ${word(code === 'ENOENT' ? dirname(path) : path)}`],
-    })
+    if (code === 'ENOENT') throw new OpsError('SECRET_UNREADABLE', {case: 'missing', path, what})
+    const why = code === 'EACCES' ? 'may not be read by you' : 'cannot be opened'
+    throw new OpsError('SECRET_UNREADABLE', {case: 'closed', path, why, what})
   }
   try {
     const stat = await file.stat()
-    if (stat.isDirectory()) {
-      throw new OpsError('SECRET_UNREADABLE', `${path} is a directory; ${what} is read from there.`, {
-        suggestions: [`ls -l ${word(path)}`],
-      })
-    }
+    if (stat.isDirectory()) throw new OpsError('SECRET_UNREADABLE', {case: 'directory', path, what})
     if (stat.isFile() && (stat.mode & 0o077) !== 0 && process.platform !== 'win32') exposed(path, sources)
     // A stream that begins after Ctrl-C tells its error to nobody, which ends the process.
     sources.signal.throwIfAborted()
@@ -191,11 +175,8 @@ async function readSecretFile(path: string, what: string, sources: SecretSources
 }
 
 function exposed(path: string, sources: SecretSources): void {
-  const text = `${path} can be read by other users of this machine.`
-  if (!sources.strict) return sources.warn(`${text} Type: chmod 600 ${word(path)}`)
-  throw new OpsError('SECRET_EXPOSED', `${text} --strict refuses that; nothing was sent.`, {
-    suggestions: [`chmod 600 ${word(path)}`],
-  })
+  if (sources.strict) throw new OpsError('SECRET_EXPOSED', {case: 'file', path})
+  sources.warn(`${path} can be read by other users of this machine. Type: chmod 600 ${word(path)}`)
 }
 
 /** A pipe gives what was written at once, and that may be a part; a value is whole only at the end. */
@@ -205,13 +186,9 @@ async function toItsEnd(stream: AsyncIterable<Buffer | string>, where: string, w
   for await (const chunk of stream) {
     parts.push(Buffer.from(chunk))
     size += chunk.length
-    if (size > MAX_BYTES) throw tooLarge(where, what)
+    if (size > MAX_BYTES) throw new OpsError('SECRET_UNREADABLE', {case: 'large', where, what})
   }
   return Buffer.concat(parts).toString('utf8')
-}
-
-function tooLarge(where: string, what: string): OpsError {
-  return new OpsError('SECRET_UNREADABLE', `${where} is far too large for a secret; ${what} is read from there.`)
 }
 
 async function runCommand(ref: SecretRef & {kind: 'exec'}, what: string, sources: SecretSources): Promise<string> {
@@ -224,11 +201,7 @@ async function runCommand(ref: SecretRef & {kind: 'exec'}, what: string, sources
       if (!error) return done(stdout)
       // What the command printed may be half a secret; only its ending is told.
       const ending = typeof error.code === 'number' ? `ended with exit code ${error.code}` : 'was stopped'
-      fail(
-        new OpsError('SECRET_UNREADABLE', `The exec: command for ${what} ${ending}.`, {
-          suggestions: ['Run the command of that exec: reference by hand'],
-        }),
-      )
+      fail(new OpsError('SECRET_UNREADABLE', {case: 'exec', what, ending}))
     })
   })
 }
@@ -239,7 +212,5 @@ async function refuseForeignOrigin(origin: string | undefined): Promise<void> {
   const {stat} = await import('node:fs/promises')
   const {uid, mode} = await stat(origin)
   if ((uid === process.getuid() || uid === 0) && (mode & 0o022) === 0) return
-  throw new OpsError('SECRET_EXPOSED', `${origin} can be written by others, so its exec: commands are not run.`, {
-    suggestions: [`chmod go-w ${word(origin)}`],
-  })
+  throw new OpsError('SECRET_EXPOSED', {case: 'origin', path: origin})
 }

@@ -1,22 +1,28 @@
 import type {FactsTold, Kind} from './kind.ts'
+import {FILES} from './kinds/files.ts'
 import {GENERAL} from './kinds/general.ts'
 import {GITEA} from './kinds/gitea.ts'
 import {HTTP} from './kinds/http.ts'
 import {PLATFORM} from './kinds/platform.ts'
 import {PROBE} from './kinds/probe.ts'
+import {SECRETS} from './kinds/secrets.ts'
 import {SMOKE} from './kinds/smoke.ts'
+import {STORE} from './kinds/store.ts'
 
 /**
  * Every error code patrol can print. Codes are permanent: scripts match on them.
  * `npm run docs` writes docs/errors.md from this table.
  */
 export const CATALOGUE = {
+  ...FILES,
   ...GENERAL,
   ...GITEA,
   ...HTTP,
   ...PLATFORM,
   ...PROBE,
+  ...SECRETS,
   ...SMOKE,
+  ...STORE,
   SECRET_IN_ARGUMENT: {category: 'usage', meaning: 'The command line carries a secret value. Nothing was called.'},
   CONFIRMATION_NEEDED: {category: 'refused', meaning: 'A write needs a yes, and there was nobody to ask.'},
   DECLINED: {category: 'refused', meaning: 'The person at the terminal said no. Nothing was changed.'},
@@ -65,21 +71,9 @@ export const CATALOGUE = {
   INPUT_WITHOUT_USER: {category: 'usage', meaning: 'No request in the input is of the user that was named.'},
   AUDIT_UNJUDGED: {category: 'unavailable', meaning: 'A rule of an audit could not be judged; it has not passed.'},
   LINT_UNREAD: {category: 'unavailable', meaning: 'A part of a file to lint could not be read; it has not passed.'},
-  SECRET_UNREADABLE: {category: 'auth', meaning: 'A secret reference could not be turned into a value.'},
-  SECRET_EXPOSED: {category: 'refused', meaning: 'A secret file can be read by others, and --strict refuses that.'},
-  WORKSPACE_TOKEN_PLACE: {
-    category: 'refused',
-    meaning: 'Something other than a plain file stands where the workspace token is kept; it was left as it is.',
-  },
   WORKSPACE_TOKEN_REJECTED: {
     category: 'auth',
     meaning: 'The platform rejects the token that this workspace holds, also after it was read again.',
-  },
-  FILE_EXISTS: {category: 'refused', meaning: 'A file that would be written exists already and was left as it is.'},
-  FILE_CHANGED: {category: 'refused', meaning: 'A file was changed by somebody else meanwhile and was left as it is.'},
-  FILE_UNUSABLE: {
-    category: 'unavailable',
-    meaning: 'A file could not be read or written (full disk, permissions, missing).',
   },
   OUTPUT_LOST: {
     category: 'unavailable',
@@ -132,8 +126,6 @@ export const CATALOGUE = {
     meaning: 'Another machine is at this agent and was first; this run gave way and deleted its own new token.',
   },
   CANDIDATE_GONE: {category: 'incomplete', meaning: 'Somebody deleted the new token before it was proven.'},
-  LEASE_HELD: {category: 'refused', meaning: 'Another run holds the lease on this agent. Nothing was changed.'},
-  LEASE_LOST: {category: 'incomplete', meaning: 'The lease ran out and another run took it; this one stopped.'},
   ROTATION_OPEN: {category: 'refused', meaning: 'An earlier rotation of this agent is unfinished; resume or abort it.'},
   ROTATION_UNKNOWN: {category: 'usage', meaning: 'No rotation of this id in the journal. Nothing was called.'},
   ABORT_REFUSED: {
@@ -200,13 +192,6 @@ export const CATALOGUE = {
     meaning: 'The secret was written since the proof, or somebody may run on the old token; so it is not revoked.',
   },
   OLD_TOKEN_ALIVE: {category: 'incomplete', meaning: 'A superseded token still works after its deletion.'},
-  JOURNAL_UNREADABLE: {category: 'unavailable', meaning: 'A journal does not describe a rotation.'},
-  JOURNAL_CONFLICT: {category: 'refused', meaning: 'Another run wrote to the same rotation; this one stopped.'},
-  STORE_UNWRITABLE: {category: 'unavailable', meaning: 'The state directory cannot be written.'},
-  STORE_FULL: {category: 'unavailable', meaning: 'The disk that holds the state directory is full.'},
-  STORE_CORRUPT: {category: 'unavailable', meaning: 'The state file is damaged or is no store of patrol.'},
-  STORE_TOO_NEW: {category: 'unavailable', meaning: 'The state file was written by a newer patrol.'},
-  STORE_BUSY: {category: 'unavailable', meaning: 'Another process kept the state file locked for too long.'},
   ROUTE_UNKNOWN: {category: 'usage', meaning: 'This version has no such call. Nothing was called.'},
   ROUTE_DISAGREES: {category: 'bug', meaning: 'A server contradicts the route catalogue. Please report it.'},
   USER_UNFIT: {

@@ -1,7 +1,4 @@
-import {dirname} from 'node:path'
-import {OpsError, type Besides, word} from '../errors.ts'
-
-const REF = 'docs/runbooks/rotation-incomplete.md'
+import {OpsError} from '../errors.ts'
 
 /** SQLite's primary result codes that an operator can do something about. */
 const BUSY = 5
@@ -23,20 +20,10 @@ export function sqliteCode(error: unknown): number | undefined {
 export function explain(error: unknown, file: string): unknown {
   const code = sqliteCode(error) ?? fileCode(error)
   if (code === undefined) return error
-  if (code === BUSY || code === LOCKED) return busy(file)
-  if (code === FULL) {
-    return new OpsError('STORE_FULL', `The disk that holds ${file} is full; nothing was recorded by this step.`, {
-      suggestions: ['free some space first', 'patrol rotation list'],
-      ref: REF,
-    })
-  }
-  if (code === CORRUPT || code === NOT_A_DATABASE) return damaged(file)
-  if (UNWRITABLE.includes(code)) {
-    return new OpsError('STORE_UNWRITABLE', `${file} can't be opened for writing; nothing was recorded by this step.`, {
-      suggestions: [`ls -ld ${word(file)}`, 'patrol doctor'],
-      ref: REF,
-    })
-  }
+  if (code === BUSY || code === LOCKED) return new OpsError('STORE_BUSY', {file})
+  if (code === FULL) return new OpsError('STORE_FULL', {file})
+  if (code === CORRUPT || code === NOT_A_DATABASE) return new OpsError('STORE_CORRUPT', {case: 'damaged', file})
+  if (UNWRITABLE.includes(code)) return new OpsError('STORE_UNWRITABLE', {file})
   return error
 }
 
@@ -49,53 +36,10 @@ export function explained<T>(file: string, work: () => T): T {
   }
 }
 
-export function busy(file: string): OpsError {
-  return new OpsError(
-    'STORE_BUSY',
-    `Another process kept ${file} locked for too long; nothing was recorded by this step.`,
-    {
-      suggestions: ['patrol rotation list'],
-    },
-  )
-}
-
-export function damaged(file: string): OpsError {
-  return new OpsError(
-    'STORE_CORRUPT',
-    `${file} is damaged, or is no store of patrol. It was left as it is.`,
-    damagedAdvice(file),
-  )
-}
-
-/** The whole directory, for what lies beside the file (its write-ahead log) is no use, and harm, to another one. */
-function damagedAdvice(file: string): Besides {
-  const directory = dirname(file)
-  return {
-    suggestions: [
-      `mv ${word(directory)} ${word(`${directory}.damaged`)}`,
-      'restore it from a backup, or start anew and look at the token names on the server',
-    ],
-    ref: REF,
-  }
-}
-
 /** A file whose tables are not those of any version; `missing`: what they lack. */
 export function halfMade(file: string, version: number, missing: readonly {kind: string; name: string}[]): OpsError {
   const lacks = missing.slice(0, 5).map(({kind, name}) => `${kind} ${name}`)
-  const what = lacks.length > 0 ? `it lacks ${lacks.join(', ')}` : 'its tables are not those of that version'
-  return new OpsError(
-    'STORE_CORRUPT',
-    `${file} says that it has schema ${version}, but ${what}: an upgrade was broken off, or something else wrote to it. It was left as it is.`,
-    damagedAdvice(file),
-  )
-}
-
-export function tooNew(file: string, version: number, ours: number): OpsError {
-  return new OpsError(
-    'STORE_TOO_NEW',
-    `${file} was written by a newer patrol (schema ${version}, this one knows ${ours}). It was left as it is.`,
-    {suggestions: ['use the newer patrol'], ref: REF},
-  )
+  return new OpsError('STORE_CORRUPT', {case: 'half-made', file, version, lacks})
 }
 
 /** The same faults as Node's file functions tell them, in SQLite's numbers. */

@@ -1,3 +1,4 @@
+import {run} from '../errors.ts'
 import type {StoryJournal} from '../story/ports.ts'
 import type {Desk} from './leases.ts'
 import {append, columnsOf, list, read, type Kind} from './record.ts'
@@ -10,7 +11,7 @@ const ROTATIONS: Kind = {
   key: 'rotation',
   columns: (summary) => ({...columnsOf(summary), due_at: summary.dueAt ?? null}),
   fixed: ['id', 'agent', 'user', 'workspace', 'started_at'],
-  look: (id) => `patrol rotation show ${id}`,
+  look: (id) => run`patrol rotation show ${id}`,
   ref: 'docs/runbooks/rotation-incomplete.md',
 }
 

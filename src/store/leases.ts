@@ -78,23 +78,12 @@ function fenceOf(db: DatabaseSync, place: string, self: Owner, {name, now}: {nam
 export function assertHeld(db: DatabaseSync, place: string, {name, owner, fence}: Lease): void {
   const row = db.prepare('select owner, fence from leases where place = ? and name = ?').get(place, name)
   if (row?.['owner'] === owner && row['fence'] === fence) return
-  throw new OpsError(
-    'LEASE_LOST',
-    `The lease on ${subject(name)} ran out and another run took it; this one stopped before it acted.`,
-    {
-      suggestions: ['patrol rotation list'],
-      ref: 'docs/runbooks/rotation-incomplete.md',
-    },
-  )
+  throw new OpsError('LEASE_LOST', {subject: subject(name)})
 }
 
 function heldBy(name: string, holder: string, leftMs: number): OpsError {
   const seconds = Math.max(1, Math.ceil(leftMs / 1000))
-  return new OpsError(
-    'LEASE_HELD',
-    `Another run works on ${subject(name)} (${holder}); its lease ends in ${seconds} s unless renewed. Nothing was changed.`,
-    {suggestions: ['patrol rotation list'], ref: 'docs/runbooks/rotation-incomplete.md'},
-  )
+  return new OpsError('LEASE_HELD', {subject: subject(name), holder, seconds})
 }
 
 function subject(name: string): string {

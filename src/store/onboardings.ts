@@ -1,3 +1,4 @@
+import {run} from '../errors.ts'
 import type {StoryJournal} from '../story/ports.ts'
 import type {Desk} from './leases.ts'
 import {append, columnsOf, list, read, type Kind} from './record.ts'
@@ -11,7 +12,7 @@ const ONBOARDINGS: Kind = {
   columns: columnsOf,
   // User and workspace may be renewed while nothing depends on them.
   fixed: ['id', 'agent', 'started_at'],
-  look: () => 'patrol onboard --list',
+  look: () => run`patrol onboard --list`,
   ref: 'docs/runbooks/onboarding-incomplete.md',
 }
 

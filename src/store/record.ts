@@ -1,5 +1,5 @@
 import type {SQLInputValue} from 'node:sqlite'
-import {OpsError} from '../errors.ts'
+import {OpsError, type Advice} from '../errors.ts'
 import type {StoryEntry, StorySummary} from '../story/ports.ts'
 import {explained} from './faults.ts'
 import {assertHeld, type Desk} from './leases.ts'
@@ -20,7 +20,7 @@ export interface Kind {
   /** Of the columns, those that the first event fixes. */
   fixed: readonly string[]
   /** What to type to see where it stands. */
-  look(id: string): string
+  look(id: string): Advice
   ref: string
 }
 
@@ -66,7 +66,8 @@ export function append<Fact extends {type: string}>(
       assertHeld(db, place, lease)
       const known = db.prepare(`select events, site from ${kind.index} where id = ?`).get(id)
       const elsewhere = known !== undefined && known['site'] !== site
-      if (elsewhere || Number(known?.['events'] ?? 0) !== seq) throw conflict(kind, id)
+      if (elsewhere || Number(known?.['events'] ?? 0) !== seq)
+        throw new OpsError('JOURNAL_CONFLICT', recordOf(kind, id))
       db.prepare(
         `insert into ${kind.index} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})
          on conflict (id) do update set ${updates.join(', ')}`,
@@ -122,15 +123,6 @@ function isTime(value: unknown): boolean {
   return !Number.isNaN(new Date(Number(value)).getTime())
 }
 
-function conflict(kind: Kind, id: string): OpsError {
-  const {name, ref} = kind
-  return new OpsError(
-    'JOURNAL_CONFLICT',
-    `Another run wrote to ${name} ${id} meanwhile; this one stopped before it acted.`,
-    {suggestions: [kind.look(id)], ref},
-  )
-}
-
 /** An event: a mapping with its type and its time; undefined for what is none. */
 function parsed(json: string) {
   try {
@@ -143,10 +135,11 @@ function parsed(json: string) {
 }
 
 function unreadable(kind: Kind, id: string, seq: number, file: string): never {
+  throw new OpsError('JOURNAL_UNREADABLE', {...recordOf(kind, id), seq, file})
+}
+
+/** A record, as errors name it. */
+function recordOf(kind: Kind, id: string) {
   const {name, ref} = kind
-  throw new OpsError(
-    'JOURNAL_UNREADABLE',
-    `Event ${seq} of ${name} ${id} in ${file} can't be read, so nobody can tell where it stands. It was left as it is; nothing was done for it.`,
-    {suggestions: [kind.look(id)], ref},
-  )
+  return {name, id, ref, look: kind.look(id)}
 }

@@ -1,5 +1,6 @@
 import type {DatabaseSync} from 'node:sqlite'
-import {halfMade, sqliteCode, tooNew} from './faults.ts'
+import {OpsError} from '../errors.ts'
+import {halfMade, sqliteCode} from './faults.ts'
 
 /** SQLITE_ERROR and SQLITE_CONSTRAINT: a statement does not fit the tables, or the rows, that there are. */
 const UNFIT: readonly (number | undefined)[] = [1, 19]
@@ -346,7 +347,7 @@ function piecesOf(db: DatabaseSync): Piece[] {
 
 function versionOf(db: DatabaseSync, file: string): number {
   const version = storedVersion(db)
-  if (version > MIGRATIONS.length) throw tooNew(file, version, MIGRATIONS.length)
+  if (version > MIGRATIONS.length) throw new OpsError('STORE_TOO_NEW', {file, version, ours: MIGRATIONS.length})
   return version
 }
 

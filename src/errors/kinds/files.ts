@@ -1,0 +1,43 @@
+import {run, say} from '../advice.ts'
+import {kind, nothing, text, type Texts} from '../kind.ts'
+
+/** Files that are read and written. */
+export const FILES = {
+  FILE_EXISTS: kind('refused', {
+    meaning: 'A file that would be written exists already and was left as it is.',
+    says: text`${'path'} exists already and was left as it is.`,
+    state: nothing('changed'),
+    advice: [say('repeat the command with another file name')],
+  }),
+  FILE_CHANGED: kind('refused', {
+    meaning: 'A file was changed by somebody else meanwhile and was left as it is.',
+    says: ({path}: Texts<'path'>) => [
+      `${path} was changed by somebody else meanwhile and was left as it is.`,
+      run`ls -l ${path}`,
+      say('repeat the command'),
+    ],
+  }),
+  FILE_UNUSABLE: kind('unavailable', {
+    meaning: 'A file could not be read or written (full disk, permissions, missing).',
+    says: {
+      missing: ({directory}: Texts<'directory'>) => ({
+        what: `There is no directory ${directory}.`,
+        state: nothing('changed'),
+        advice: [run`mkdir -p ${directory}`],
+        category: 'usage',
+      }),
+      'no-directory': ({directory}: Texts<'directory'>) => ({
+        what: `${directory} is no directory.`,
+        state: nothing('changed'),
+        advice: [run`ls -ld ${directory}`],
+        category: 'usage',
+      }),
+      linkless: ({directory, why}: Texts<'directory' | 'why'>) => [
+        `The file system of ${directory} takes no links (${why}), and without one a file that comes meanwhile might be replaced.`,
+        nothing('changed'),
+        say('name a file on another file system'),
+        run`df ${directory}`,
+      ],
+    },
+  }),
+}
