@@ -105,27 +105,15 @@ export async function loadConfig(named?: string, places = processPlaces()): Prom
 /** What to say where a command can't go on without a configuration. */
 export function configMissing(places = processPlaces()): OpsError {
   const candidates = configCandidates(places)
-  return new OpsError(
-    'CONFIG_NOT_FOUND',
-    `This needs a patrol.yaml; there is none at ${candidates[0]}, above it, or at ${candidates.at(-1)}.`,
-    {suggestions: ['patrol init', 'patrol sandbox']},
-  )
+  return new OpsError('CONFIG_NOT_FOUND', {case: 'needed', first: candidates[0]!, last: candidates.at(-1)!})
 }
 
 /** The agent of this name; throws `AGENT_UNKNOWN` with the nearest names. */
 export function requireAgent(config: PatrolConfig, name: string): Agent {
   const agent = config.agents.get(name)
   if (agent) return agent
-  const near = nearest(name, config.agents.keys())
   const known = [...config.agents.keys()]
-  const list =
-    known.length === 0
-      ? 'It names no agents yet.'
-      : `It knows ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', ...' : ''}.`
-  const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : list
-  throw new OpsError('AGENT_UNKNOWN', `There is no agent "${name}" in ${config.file}. ${hint}`, {
-    suggestions: near.length > 0 ? near.map((other) => `patrol probe ${other}`) : ['patrol config check'],
-  })
+  throw new OpsError('AGENT_UNKNOWN', {case: 'name', name, file: config.file, known, near: nearest(name, known)})
 }
 
 /** Where an agent's own token lies inside its workspace, best first; those that exist and are not empty. */

@@ -162,9 +162,7 @@ export class Context implements AsyncDisposable {
   async workspaceToken(): Promise<Secret> {
     const ref = workspaceToken()
     if (ref) return this.token(ref, "this workspace's token")
-    throw new OpsError('SECRET_UNREADABLE', 'No token was named, and this is no workspace that holds one.', {
-      suggestions: ['name an agent of patrol.yaml, or a file with --token-file', 'patrol probe --help'],
-    })
+    throw new OpsError('SECRET_UNREADABLE', {case: 'unnamed'})
   }
 
   /** The same, where the command can do without: what can't be read is only warned about. */
@@ -488,15 +486,7 @@ export class Context implements AsyncDisposable {
 
   async #openGiteaHttp(): Promise<Http> {
     const baseUrl = this.#edges.giteaUrl ?? this.config?.gitea.url ?? workspaceGiteaUrl()
-    if (baseUrl === undefined) {
-      throw new OpsError(
-        'CONFIG_NOT_FOUND',
-        'There is no patrol.yaml, and no --gitea-url says which server is meant.',
-        {
-          suggestions: ['name it with --gitea-url', 'patrol init'],
-        },
-      )
-    }
+    if (baseUrl === undefined) throw new OpsError('CONFIG_NOT_FOUND', {case: 'server'})
     const http = await this.#open(baseUrl, this.giteaSettings())
     this.#edges.met?.({url: http.url, unmet: true})
     return http
@@ -604,11 +594,7 @@ export class Context implements AsyncDisposable {
   }
 
   #incomplete(key: string, what: string): OpsError {
-    const {file} = this.requireConfig()
-    return new OpsError('CONFIG_INCOMPLETE', `${file} lacks "${key}": ${what}. Nothing was called.`, {
-      suggestions: ['patrol config schema', 'patrol config check'],
-      ref: 'docs/config.md',
-    })
+    return new OpsError('CONFIG_INCOMPLETE', {case: 'key', file: this.requireConfig().file, key, what})
   }
 }
 

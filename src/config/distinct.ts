@@ -17,15 +17,7 @@ export function assertDistinct(file: string, agents: readonly Entry[]): void {
   ]
   if (twice.length === 0) return
   const more = twice.length > MOST ? [`  and ${twice.length - MOST} more`] : []
-  throw new OpsError(
-    'INVENTORY_DUPLICATE',
-    [
-      `${file} gives the same thing to several agents; give each a user and a workspace of its own. Nothing was called.`,
-      ...twice.slice(0, MOST),
-      ...more,
-    ].join('\n'),
-    {suggestions: ['patrol config check'], ref: 'docs/config.md'},
-  )
+  throw new OpsError('INVENTORY_DUPLICATE', {file, lines: [...twice.slice(0, MOST), ...more]})
 }
 
 function shared(what: string, agents: readonly Entry[], keyOf: (agent: Entry) => string): string[] {

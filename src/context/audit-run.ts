@@ -35,12 +35,25 @@ export function auditRun(context: Context, names: readonly string[], wishes: Aud
   const fleet = choose(inventoryOf({...config, file: fromRoot(config.file)}), {names, profile: wishes.profile})
   const shard = wishes.shard === undefined ? undefined : parseShard(wishes.shard)
   if (source !== 'probe' && source !== undefined && !config.gitea.admin) {
-    throw incomplete(config.file, `an administrator of the server, which --source ${source} asks for its listing`)
+    throw new OpsError('CONFIG_INCOMPLETE', {
+      case: 'part',
+      file: config.file,
+      what: `an administrator of the server, which --source ${source} asks for its listing`,
+    })
   }
   if (source !== 'listing' && source !== undefined && !fleet.agents.some(({hasReference}) => hasReference)) {
-    throw incomplete(config.file, `a token reference of any of these agents, which --source ${source} would probe`)
+    throw new OpsError('CONFIG_INCOMPLETE', {
+      case: 'part',
+      file: config.file,
+      what: `a token reference of any of these agents, which --source ${source} would probe`,
+    })
   }
-  if (askAgents && !config.platform) throw incomplete(config.file, 'the platform, through which --ask-agents asks')
+  if (askAgents && !config.platform)
+    throw new OpsError('CONFIG_INCOMPLETE', {
+      case: 'part',
+      file: config.file,
+      what: 'the platform, through which --ask-agents asks',
+    })
   const sources = {listing: source !== 'probe', probe: source !== 'listing', askAgents}
   return {
     file: config.file,
@@ -61,11 +74,4 @@ async function* begun(
 function fromRoot(file: string): string {
   const path = relative(reportRoot(), file)
   return path.startsWith('..') || isAbsolute(path) ? file : path.replaceAll('\\', '/')
-}
-
-function incomplete(file: string, what: string): OpsError {
-  return new OpsError('CONFIG_INCOMPLETE', `${file} lacks ${what}. Nothing was called.`, {
-    suggestions: ['patrol config schema', 'patrol config check'],
-    ref: 'docs/config.md',
-  })
 }

@@ -1,6 +1,6 @@
 import type {Agent, PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError, word} from '../errors.ts'
+import {OpsError} from '../errors.ts'
 import type {Store} from '../store/index.ts'
 import type {Account, AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
 import type {Gitea} from '../gitea/client.ts'
@@ -40,7 +40,7 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
   const config = context.requireConfig()
   const listing = config.gitea.admin !== undefined && sources.listing !== false
   const probe = config.agents.values().some(({token}) => token) && sources.probe !== false
-  if (!listing && !probe) throw nothingToLookWith(config.file)
+  if (!listing && !probe) throw new OpsError('CONFIG_INCOMPLETE', {case: 'sources', file: config.file})
   const gitea = listing ? await context.gitea() : await context.prober()
   const platform = config.platform && (await platformReader(context))
   return {
@@ -118,24 +118,12 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   const {open} = await import('node:fs/promises')
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be opened (${error.code})`
-    throw new OpsError('BLOB_INVALID', `${path} ${why}; nothing was merged.`, {suggestions: [`ls -l ${word(path)}`]})
+    throw new OpsError('BLOB_INVALID', {case: 'file', path, why})
   })
   try {
-    if ((await file.stat()).isDirectory()) {
-      throw new OpsError('BLOB_INVALID', `${path} is a directory; nothing was merged.`, {
-        suggestions: [`ls ${word(path)}`],
-      })
-    }
+    if ((await file.stat()).isDirectory()) throw new OpsError('BLOB_INVALID', {case: 'directory', path})
     yield* file.readLines()
   } finally {
     await file.close()
   }
-}
-
-function nothingToLookWith(file: string): OpsError {
-  return new OpsError(
-    'CONFIG_INCOMPLETE',
-    `${file} has neither an administrator of the server nor a token reference of any agent, so no token can be looked at. Nothing was called.`,
-    {suggestions: ['patrol config schema', 'patrol config check'], ref: 'docs/config.md'},
-  )
 }

@@ -2,7 +2,7 @@ import type {Readable} from 'node:stream'
 import {builtInProfiles} from '../config.ts'
 import type {Agent, PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError, word} from '../errors.ts'
+import {nothing, OpsError, run} from '../errors.ts'
 import type {RouteAnswer} from '../probe/route.ts'
 import {readPasted} from '../infer/pasted.ts'
 import {callOf, holdsCredential, type Pasted} from '../scopes/call.ts'
@@ -24,8 +24,8 @@ export interface Spoken extends Release {
   /** As the flag or the server names it. */
   named: string
   from: 'flag' | 'server' | 'default'
-  /** What makes another command speak of the same: ` --gitea-version 15.0.3`; empty where nothing was named. */
-  flags: string
+  /** What makes another command speak of the same: `--gitea-version 15.0.3`; empty where nothing was named. */
+  flags: readonly string[]
   /** Why it is the default, or the nearest instead of the one named; undefined where there is nothing to say. */
   note: string | undefined
 }
@@ -61,13 +61,13 @@ export interface Explained {
 export async function spokenVersion(
   context: Context,
   {forge, 'gitea-version': named}: ReleaseFlags,
-  command: string,
+  command: readonly string[],
 ): Promise<Spoken> {
   if (named !== undefined) {
     const release = releaseNamed(named, forge, command)
-    return {...release, named, from: 'flag', note: nearestNote(release), flags: ` --gitea-version ${named}`}
+    return {...release, named, from: 'flag', note: nearestNote(release), flags: ['--gitea-version', named]}
   }
-  const flags = forge === undefined ? '' : ` --forge ${forge}`
+  const flags = forge === undefined ? [] : ['--forge', forge]
   const fallback = (why: string): Spoken => ({...byDefault(forge ?? 'gitea', why), flags})
   const url = context.giteaSettings()?.url ?? 'the server'
   try {
@@ -107,13 +107,11 @@ export async function explained(context: Context, wishes: ExplainWishes): Promis
   const scopes = asked.kind === 'denial' ? asked.required : (call?.here.scopes ?? [])
   if (call && call.here.outcome !== 'route') throw unknown(call, spoken)
   if (agent && !call) {
-    throw new OpsError(
-      'USAGE',
-      '--live needs a call to ask about, and what was given names none. Nothing was called.',
-      {
-        suggestions: [`patrol explain GET /user --live ${agent.name}`],
-      },
-    )
+    throw new OpsError('USAGE', {
+      what: '--live needs a call to ask about, and what was given names none.',
+      state: nothing('called'),
+      advice: [run`patrol explain GET /user --live ${agent.name}`],
+    })
   }
   const who = standings(scopes, profiles, inventory(config), call?.here.either)
   const live = agent && call ? await asking(context, agent, call, spoken) : undefined
@@ -161,13 +159,9 @@ function noCall(text: string): never {
   const web = repo === undefined ? undefined : ['/repos', repo, part, index].filter(Boolean).join('/')
   const what = text.trim() === '' ? 'There is nothing to explain.' : 'No call of /api/v1 is in what was given.'
   const hint = web === undefined ? '' : ' It looks like a page of the web interface, which asks for no scope.'
-  throw new OpsError('USAGE', `${what}${hint} Nothing was called.`, {
-    suggestions: [
-      ...(web === undefined ? [] : [`patrol explain GET ${word(web)}`]),
-      'patrol explain GET /user',
-      'patrol explain --table',
-    ],
-  })
+  const calls = [...(web === undefined ? [] : [web]), '/user'].map((path) => run`patrol explain GET ${path}`)
+  const advice = [...calls, run`patrol explain --table`]
+  throw new OpsError('USAGE', {what: what + hint, state: nothing('called'), advice})
 }
 
 /** No such route on the version spoken of: where it is, and what was most likely meant. */
@@ -180,32 +174,25 @@ function unknown(
     const asks = scopes.join(either ? ' or ' : ' and ') || 'no scope'
     return `${stretchText(from, to)} has it, and asks for ${asks}.`
   })
-  const said =
-    exact || here.outcome === 'unclear'
-      ? {
-          404: `${shown} has no ${method} ${path}: it answers 404.`,
-          405: `${shown} has the path ${path}, but not for ${method}: it answers 405. There is ${here.allowed.join(', ')}.`,
-          unclear: `${method} ${path} may be several calls of ${shown}, and they need different scopes.`,
-          route: '',
-        }[here.outcome]
-      : `Whether ${shown} has ${method} ${path} is not known: ${catalogueName(version)} has not.`
   const near = nearest.map((each) => `  ${each.method} ${each.route}: ${each.scopes.join(' and ') || 'no scope'}`)
-  const meant = near.length > 0 ? ['Nearest are:', ...near].join('\n') : ''
   const [first] = elsewhere
-  return new OpsError('ROUTE_UNKNOWN', [[said, ...where].join(' '), meant].filter(Boolean).join('\n'), {
-    suggestions: [
-      ...(first ? [`patrol explain ${method} ${word(path)} --gitea-version ${bare(first.to)}`] : []),
-      ...nearest.map((each) => `patrol explain ${each.method} ${word(each.path)}${flags}`),
-      ...(nearest.length === 0 && !first ? ['patrol explain --table'] : []),
-    ],
-  })
+  const advice = [
+    ...(first ? [run`patrol explain ${method} ${path} --gitea-version ${bare(first.to)}`] : []),
+    ...nearest.map((each) => run`${['patrol', 'explain', each.method, each.path, ...flags]}`),
+    ...(nearest.length === 0 && !first ? [run`patrol explain --table`] : []),
+  ]
+  const asked = {method, path, shown, elsewhere: where, near, advice}
+  const {outcome, allowed} = here
+  if (outcome === 'unclear') return new OpsError('ROUTE_UNKNOWN', {case: 'unclear', ...asked})
+  if (!exact) return new OpsError('ROUTE_UNKNOWN', {case: 'inexact', ...asked, catalogue: catalogueName(version)})
+  return outcome === 405
+    ? new OpsError('ROUTE_UNKNOWN', {case: 405, ...asked, allowed})
+    : new OpsError('ROUTE_UNKNOWN', {case: 404, ...asked})
 }
 
 /** The command without its flags; a call in the place of a refusal that names none. */
-function lineOf(asked: Pasted): string {
-  return asked.kind === 'call'
-    ? `patrol explain ${asked.method} ${word(readable(asked.path))}`
-    : 'patrol explain GET /user'
+function lineOf(asked: Pasted): string[] {
+  return ['patrol', 'explain', ...(asked.kind === 'call' ? [asked.method, readable(asked.path)] : ['GET', '/user'])]
 }
 
 /** Asks the server itself; throws `ROUTE_DISAGREES` where the catalogue of just its version is wrong. */
@@ -216,15 +203,7 @@ async function asking(
   spoken: Spoken,
 ): Promise<Explained['live']> {
   const [gitea, token] = [await context.prober(), await context.tokenOf(agent)]
-  if (!token) {
-    throw new OpsError(
-      'CONFIG_INCOMPLETE',
-      `patrol does not know the token of ${agent.name}: its entry has no "token".`,
-      {
-        ref: 'docs/config.md',
-      },
-    )
-  }
+  if (!token) throw new OpsError('CONFIG_INCOMPLETE', {case: 'token', agent: agent.name})
   const {gates, either, condition, method} = here
   const claim = {method, path: route ?? path, gates, either, condition: condition ?? undefined}
   const answer = await gitea.askRoute(token, claim)
@@ -235,11 +214,8 @@ async function asking(
     return {agent: agent.name, answer: {...answer, outcome: 'unknown', reason: unsure}}
   }
   const what = evidence ? `${evidence.method} ${evidence.path} was answered ${evidence.status}: ` : ''
-  throw new OpsError(
-    'ROUTE_DISAGREES',
-    `patrol's catalogue is wrong about ${method} ${route} on ${spoken.shown}: ${reason} (${what}the token has what a probe found). Believe the server. This is our fault: please open an issue with this line and the output of \`patrol --version\`.`,
-    {suggestions: [`patrol probe ${agent.name} --exit-zero`]},
-  )
+  const why = `${reason} (${what}the token has what a probe found)`
+  throw new OpsError('ROUTE_DISAGREES', {method, route: `${route}`, shown: spoken.shown, why, agent: agent.name})
 }
 
 /** The catalogue of the version spoken of; with `everything` and no version named, of all versions of the forge or forges. */
@@ -251,7 +227,7 @@ export async function tables(
   const all = everything && flags['gitea-version'] === undefined
   const {version, note} = all
     ? {version: undefined, note: undefined}
-    : await spokenVersion(context, flags, 'patrol explain --table')
+    : await spokenVersion(context, flags, ['patrol', 'explain', '--table'])
   const known = flags.forge === undefined ? CATALOGUE_VERSIONS : CATALOGUES[flags.forge]
   const versions = version === undefined ? known : [version]
   return {catalogues: await Promise.all(versions.map((each) => catalogue(each))), note}

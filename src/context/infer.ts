@@ -1,7 +1,7 @@
 import type {Readable} from 'node:stream'
 import {builtInProfiles} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError, run} from '../errors.ts'
 import {infer, refuseMissing} from '../infer/index.ts'
 import type {By, Format, Inference} from '../infer/index.ts'
 import {catalogue} from '../scopes/catalogue.ts'
@@ -31,12 +31,14 @@ export interface Inferred {
 export async function inferred(context: Context, named: readonly string[], wishes: InferWishes): Promise<Inferred> {
   const {as, by, user, stdin, signal} = wishes
   if (named.length === 0 && stdin.isTTY === true) {
-    throw new OpsError('USAGE', 'Name a log, a HAR file, code or a directory, or pipe one in. Nothing was called.', {
-      suggestions: ['patrol infer --help'],
+    throw new OpsError('USAGE', {
+      what: 'Name a log, a HAR file, code or a directory, or pipe one in.',
+      state: nothing('called'),
+      advice: [run`patrol infer --help`],
     })
   }
   const inputs = named.length === 0 ? ['-'] : named
-  const command = commandOn('patrol infer', inputs)
+  const command = commandOn('infer', inputs)
   const profile = profileOf(context, wishes.profile, command)
   // A version that was named asks nobody, so whether it is one can be told first.
   const told = wishes['gitea-version'] === undefined ? undefined : await spokenVersion(context, wishes, command)
@@ -46,7 +48,7 @@ export async function inferred(context: Context, named: readonly string[], wishe
   return {found: await infer(inputs, options), note}
 }
 
-function profileOf(context: Context, name: string | undefined, command: string): Inference['profile'] {
+function profileOf(context: Context, name: string | undefined, command: readonly string[]): Inference['profile'] {
   if (name === undefined) return undefined
   const {scopes, repositories} = profileNamed(name, context.config?.profiles ?? builtInProfiles(), command)
   return {name, scopes, repositories}

@@ -37,7 +37,7 @@ export async function lintRun(
   warn: (text: string) => void,
 ): Promise<LintRun> {
   const {cwd} = processPlaces()
-  const options = await optionsFor(wishes, commandOn('patrol lint', paths), warn)
+  const options = await optionsFor(wishes, commandOn('lint', paths), warn)
   const typed = new Set(paths.map((path) => resolve(cwd, path)))
   return {
     inputs: filesToLint(paths, {cwd, exclude: wishes.exclude ?? []}),
@@ -49,7 +49,7 @@ export async function lintRun(
 
 async function optionsFor(
   wishes: LintWishes,
-  command: string,
+  command: readonly string[],
   warn: (text: string) => void,
 ): Promise<Omit<LintOptions, 'fix'>> {
   const config = await configFor(wishes.config, warn)

@@ -1,5 +1,5 @@
 import {nearest} from '../config/nearest.ts'
-import {OpsError, word} from '../errors.ts'
+import {nothing, OpsError, run} from '../errors.ts'
 import {forgeOf, type Forge} from '../forge.ts'
 import {catalogueFor, catalogueName, numberOf} from '../scopes/catalogue.ts'
 import type {CatalogueVersion, ForgeName} from '../scopes/catalogue.ts'
@@ -48,24 +48,24 @@ export function releaseOf(forge: Forge): Release | undefined {
  * what is none that is known, and where `--forge` names the other forge; `command` is what was typed, whole and without
  * those flags.
  */
-export function releaseNamed(text: string, forge: ForgeName | undefined, command: string): Release {
+export function releaseNamed(text: string, forge: ForgeName | undefined, command: readonly string[]): Release {
   const typed = typedForge(text)
   const release = releaseOf(typed)
   const {gitea, forgejo} = DEFAULTS
   if (!release || typed.name === 'unknown') {
     const wanted = forge === 'forgejo' ? forgejo : gitea
-    throw new OpsError(
-      'USAGE',
-      `"${text}" is no version of Gitea from 1.20 on and none of Forgejo from 7 on; write it as 1.22, ${gitea.server} or ${forgejo.server}. Nothing was read or called.`,
-      {suggestions: [`${command} --gitea-version ${wanted.server}`]},
-    )
+    throw new OpsError('USAGE', {
+      what: `"${text}" is no version of Gitea from 1.20 on and none of Forgejo from 7 on; write it as 1.22, ${gitea.server} or ${forgejo.server}.`,
+      state: nothing('read or called'),
+      advice: [run`${command} --gitea-version ${wanted.server}`],
+    })
   }
   if (forge === undefined || forge === typed.name) return release
-  throw new OpsError(
-    'USAGE',
-    `${release.shown} is no release of what --forge names (${forge}). Nothing was read or called.`,
-    {suggestions: [`${command} --gitea-version ${text}`, `${command} --gitea-version ${DEFAULTS[forge].server}`]},
-  )
+  throw new OpsError('USAGE', {
+    what: `${release.shown} is no release of what --forge names (${forge}).`,
+    state: nothing('read or called'),
+    advice: [text, DEFAULTS[forge].server].map((each) => run`${command} --gitea-version ${each}`),
+  })
 }
 
 /** A version as one types it: the number alone tells Forgejo's from Gitea's. */
@@ -78,19 +78,15 @@ function typedForge(text: string): Forge {
 }
 
 /** The profile that a flag names. Throws `PROFILE_UNKNOWN`; `command` is what was typed, whole and without that flag. */
-export function profileNamed<P>(name: string, profiles: ReadonlyMap<string, P>, command: string): P {
+export function profileNamed<P>(name: string, profiles: ReadonlyMap<string, P>, command: readonly string[]): P {
   const found = profiles.get(name)
   if (found) return found
   const known = [...profiles.keys()]
   const near = nearest(name, known)
-  throw new OpsError(
-    'PROFILE_UNKNOWN',
-    `There is no profile "${name}"; known are ${known.join(', ')}. Nothing was read or called.`,
-    {suggestions: (near.length > 0 ? near : known).map((each) => `${command} --profile ${word(each)}`)},
-  )
+  throw new OpsError('PROFILE_UNKNOWN', {name, known, command, offered: near.length > 0 ? near : known})
 }
 
-/** A command with the paths that were typed; with many of them, with the directory that one is in. */
-export function commandOn(command: string, paths: readonly string[]): string {
-  return [command, ...(paths.length > MOST_PATHS ? ['.'] : paths.map(word))].join(' ')
+/** The words of a command with the paths that were typed; with many of them, with the directory that one is in. */
+export function commandOn(name: string, paths: readonly string[]): string[] {
+  return ['patrol', name, ...(paths.length > MOST_PATHS ? ['.'] : paths)]
 }

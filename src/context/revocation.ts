@@ -1,6 +1,6 @@
 import type {Agent} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError} from '../errors.ts'
+import {OpsError, run} from '../errors.ts'
 import type {RevokeRequest, Worker} from '../rotation/index.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import {refuseUnfinished} from './subjects.ts'
@@ -20,9 +20,8 @@ export async function revocation(
     const list = rows.map((each) => `  ${each.id}  ${each.name} (…${each.lastEight}): ${each.scopes.join(', ')}`)
     const what = id === undefined ? 'Which token? Name it by --id.' : `${user} has no token with id ${id}.`
     const has = rows.length === 0 ? `There is no token of ${user} at all.` : `${user} has:`
-    throw new OpsError('USAGE', [`${what} Nothing was revoked. ${has}`, ...list].join('\n'), {
-      suggestions: [`patrol smoke ${name}`],
-    })
+    const told = `${what} Nothing was revoked. ${has}`
+    throw new OpsError('USAGE', {what: told, lines: list, advice: [run`patrol smoke ${name}`]})
   }
   const workers: Worker[] = []
   const request: RevokeRequest = {agent: name, user, token: row, workers, agentMayStop}

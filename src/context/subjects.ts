@@ -1,13 +1,14 @@
 import {builtInProfiles} from '../config.ts'
 import type {Agent} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError, run} from '../errors.ts'
 import type {PushRequest, RotationEvent, RotationRequest} from '../rotation/index.ts'
 import type {SmokeTarget, TokenRow} from '../rotation/ports.ts'
 import {understood, type Reach, type ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {StorySummary} from '../story/ports.ts'
+import {profileNamed} from './named.ts'
 
 /** What a probe is about. */
 export interface ProbeSubject {
@@ -29,9 +30,12 @@ export async function probeSubject(
   },
 ): Promise<ProbeSubject> {
   const agent = named.agent === undefined ? undefined : context.agent(named.agent)
-  const profile = profileOf(context, named.profile ?? agent?.profile ?? 'engineer')
-  const repo = named.repo ?? agent?.repo ?? context.giteaSettings()?.repo
   const file = named['token-file']
+  const profile = profileOf(context, named.profile ?? agent?.profile ?? 'engineer', [
+    ...(agent ? [agent.name] : []),
+    ...(file === undefined ? [] : ['--token-file', file]),
+  ])
+  const repo = named.repo ?? agent?.repo ?? context.giteaSettings()?.repo
   if (file !== undefined) return {token: await context.tokenFile(file, 'the token to probe'), profile, repo}
   if (!agent) return {token: await context.workspaceToken(), profile, repo}
   const token = (await context.tokenOf(agent)) ?? unknownToken(agent, 'probe')
@@ -58,12 +62,7 @@ export async function healthSubject(
   named: {'token-file'?: string | undefined; repo?: string | undefined},
 ): Promise<{token: Secret; repo: string}> {
   const repo = named.repo ?? context.giteaSettings()?.repo
-  if (repo === undefined) {
-    throw new OpsError('CONFIG_INCOMPLETE', 'Nothing says in which repository to look. Nothing was asked.', {
-      suggestions: ['name it with --repo, as owner/name'],
-      ref: 'docs/config.md',
-    })
-  }
+  if (repo === undefined) throw new OpsError('CONFIG_INCOMPLETE', {case: 'repository'})
   return {token: (await probeSubject(context, named)).token, repo}
 }
 
@@ -162,14 +161,7 @@ export async function refuseUnfinished(context: Context, agent: string): Promise
   const {bindsAgent, describe, replay} = await import('../onboarding/index.ts')
   const onboarding = bindsAgent(open.phase) ? replay(await onboardings.read(open.id)) : undefined
   if (!onboarding) return
-  throw new OpsError(
-    'ONBOARDING_OPEN',
-    `Onboarding ${open.id} of ${agent} is unfinished. ${describe(onboarding)} Nothing was changed.`,
-    {
-      suggestions: [`patrol onboard ${agent}`, `patrol onboarding abort ${agent}`],
-      ref: 'docs/runbooks/onboarding-incomplete.md',
-    },
-  )
+  throw new OpsError('ONBOARDING_OPEN', {id: open.id, agent, stands: describe(onboarding)})
 }
 
 /**
@@ -185,8 +177,10 @@ export async function recorded(context: Context, named: string | undefined): Pro
   if (found && !another) return found
   if (another) {
     const whose = mine.map(({id, agent}) => `${id} of ${agent}`).join(', ')
-    throw new OpsError('USAGE', `${mine.length} rotations are unfinished: ${whose}. Name one. Nothing was changed.`, {
-      suggestions: mine.map(({id}) => `patrol rotation resume ${id}`),
+    throw new OpsError('USAGE', {
+      what: `${mine.length} rotations are unfinished: ${whose}. Name one.`,
+      state: nothing('changed'),
+      advice: mine.map(({id}) => run`patrol rotation resume ${id}`),
     })
   }
   throw unknownRotation(named, await anywhere(context, named))
@@ -200,7 +194,7 @@ export async function shown(
   const ours = await (await context.records()).journal.list()
   const mine = ours.filter(({id, agent}) => id === named || agent === named)
   const rotation = mine.find(({closed}) => !closed) ?? mine[0] ?? (await anywhere(context, named))
-  if (!rotation) throw new OpsError('ROTATION_UNKNOWN', noRotation(named), {suggestions: ['patrol rotation list']})
+  if (!rotation) throw new OpsError('ROTATION_UNKNOWN', {case: 'look', name: named})
   return {rotation, events: await (await context.records('everywhere')).journal.read(rotation.id)}
 }
 
@@ -208,20 +202,11 @@ async function anywhere(context: Context, id: string | undefined): Promise<Story
   return (await (await context.records('everywhere')).journal.list()).find((rotation) => rotation.id === id)
 }
 
-function noRotation(of: string): string {
-  return `The journal has no rotation of "${of}".`
-}
-
-function unknownRotation(named: string | undefined, other: StorySummary | undefined): OpsError {
-  if (other) {
-    return new OpsError(
-      'ROTATION_UNKNOWN',
-      `Rotation ${other.id} of ${other.agent} was made on other servers than those that patrol.yaml names, or before patrol kept servers apart. Nothing was changed.`,
-      {suggestions: [`patrol rotation show ${other.id}`], ref: 'docs/runbooks/other-servers.md'},
-    )
-  }
-  const what = named === undefined ? 'No rotation is unfinished.' : noRotation(named)
-  return new OpsError('ROTATION_UNKNOWN', `${what} Nothing was changed.`, {suggestions: ['patrol rotation list']})
+function unknownRotation(name: string | undefined, other: StorySummary | undefined): OpsError {
+  if (other) return new OpsError('ROTATION_UNKNOWN', {case: 'elsewhere', id: other.id, agent: other.agent})
+  return name === undefined
+    ? new OpsError('ROTATION_UNKNOWN', {case: 'none'})
+    : new OpsError('ROTATION_UNKNOWN', {case: 'name', name})
 }
 
 /** What `rotation resume` goes on with; undefined where none was named and none is unfinished, which is no error. */
@@ -237,31 +222,15 @@ export async function abortable(context: Context, named: string | undefined): Pr
   const rotation = await recorded(context, named)
   const {id, agent, phase} = rotation
   if (phase !== 'completed') return rotation
-  throw new OpsError(
-    'ABORT_REFUSED',
-    `Rotation ${id} of ${agent} is completed: there is nothing to abort. Nothing was changed.`,
-    {suggestions: [`patrol rotation show ${id}`]},
-  )
+  throw new OpsError('ABORT_REFUSED', {case: 'completed', id, agent})
 }
 
-function profileOf(context: Context, name: string): ProbeSubject['profile'] {
-  const configured = context.config?.profiles ?? builtInProfiles()
-  const profile = configured.get(name)
-  if (profile) return {name, scopes: profile.scopes, repositories: profile.repositories}
-  const known = [...configured.keys()].join(', ')
-  throw new OpsError('USAGE', `There is no profile "${name}"; known are ${known}. Nothing was called.`)
+function profileOf(context: Context, name: string, typed: readonly string[]): ProbeSubject['profile'] {
+  const profiles = context.config?.profiles ?? builtInProfiles()
+  const {scopes, repositories} = profileNamed(name, profiles, ['patrol', 'probe', ...typed])
+  return {name, scopes, repositories}
 }
 
-function unknownToken(agent: Agent, command: string): never {
-  throw new OpsError(
-    'CONFIG_INCOMPLETE',
-    `patrol does not know the token of ${agent.name}: its entry has no "token".`,
-    {
-      suggestions: [
-        `give it with --token-file, as patrol ${command} takes it`,
-        'or as "token" of the agent in patrol.yaml',
-      ],
-      ref: 'docs/config.md',
-    },
-  )
+function unknownToken({name: agent}: Agent, command: string): never {
+  throw new OpsError('CONFIG_INCOMPLETE', {case: 'token', agent, command})
 }

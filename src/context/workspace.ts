@@ -1,7 +1,7 @@
 import {atHome, ownTokenFile, ownWorkspace, readBearer, secretSources, workspacePlatform} from '../config.ts'
 import type {SecretSources} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError} from '../errors.ts'
 import {parseBaseUrl} from '../http.ts'
 import {excerpt, type Secret} from '../secret.ts'
 import type {HeldToken, OwnHeaders, WorkspaceTokens} from '../workspace-token.ts'
@@ -38,7 +38,8 @@ export function selfOf(context: Context, flags: SelfFlags = {}): Self {
 
 function idOf(text: string | undefined, what: string): string | undefined {
   if (text === undefined || UUID.test(text)) return text?.toLowerCase()
-  throw new OpsError('USAGE', `"${excerpt(text, 40)}" is no id of a ${what}: that is a UUID. Nothing was called.`)
+  const typed = excerpt(text, 40)
+  throw new OpsError('USAGE', {what: `"${typed}" is no id of a ${what}: that is a UUID.`, state: nothing('called')})
 }
 
 type Edges = Omit<SecretSources, 'env' | 'stdin'>
@@ -107,15 +108,9 @@ export function placeOf(from: HeldToken['from']): string {
 }
 
 function unnamed(what: string, variable: string, flag: string): OpsError {
-  return new OpsError('CONFIG_INCOMPLETE', `Nothing says ${what}: ${variable} is not set. Nothing was called.`, {
-    suggestions: [`set it, or give ${flag}`],
-  })
+  return new OpsError('CONFIG_INCOMPLETE', {case: 'self', what, variable, flag})
 }
 
 function rejected({url, workspace}: Self, {from}: HeldToken): OpsError {
-  return new OpsError(
-    'WORKSPACE_TOKEN_REJECTED',
-    `The platform at ${url} rejects the token of workspace ${workspace} from ${placeOf(from)}, also after it was read again. A provisioning of the workspace may have revoked it.`,
-    {suggestions: ['save the new one', 'patrol workspace-token save --help', 'patrol doctor']},
-  )
+  return new OpsError('WORKSPACE_TOKEN_REJECTED', {url: `${url}`, workspace: `${workspace}`, place: placeOf(from)})
 }

@@ -1,10 +1,14 @@
 import type {FactsTold, Kind} from './kind.ts'
+import {CALLS} from './kinds/calls.ts'
+import {CONFIG} from './kinds/config.ts'
 import {FILES} from './kinds/files.ts'
+import {FLEET} from './kinds/fleet.ts'
 import {GENERAL} from './kinds/general.ts'
 import {GITEA} from './kinds/gitea.ts'
 import {HTTP} from './kinds/http.ts'
 import {PLATFORM} from './kinds/platform.ts'
 import {PROBE} from './kinds/probe.ts'
+import {RECORDS} from './kinds/records.ts'
 import {SECRETS} from './kinds/secrets.ts'
 import {SMOKE} from './kinds/smoke.ts'
 import {STORE} from './kinds/store.ts'
@@ -14,47 +18,23 @@ import {STORE} from './kinds/store.ts'
  * `npm run docs` writes docs/errors.md from this table.
  */
 export const CATALOGUE = {
+  ...CALLS,
+  ...CONFIG,
   ...FILES,
+  ...FLEET,
   ...GENERAL,
   ...GITEA,
   ...HTTP,
   ...PLATFORM,
   ...PROBE,
+  ...RECORDS,
   ...SECRETS,
   ...SMOKE,
   ...STORE,
   SECRET_IN_ARGUMENT: {category: 'usage', meaning: 'The command line carries a secret value. Nothing was called.'},
   CONFIRMATION_NEEDED: {category: 'refused', meaning: 'A write needs a yes, and there was nobody to ask.'},
   DECLINED: {category: 'refused', meaning: 'The person at the terminal said no. Nothing was changed.'},
-  CONFIG_NOT_FOUND: {
-    category: 'usage',
-    meaning: 'No patrol.yaml where one was named, or none at all where one is needed.',
-  },
   CONFIG_INVALID: {category: 'usage', meaning: 'patrol.yaml has mistakes; each is named with its line and column.'},
-  CONFIG_INCOMPLETE: {category: 'usage', meaning: 'patrol.yaml lacks a part that this command needs.'},
-  AGENT_UNKNOWN: {category: 'usage', meaning: 'No agent of this name in patrol.yaml; the nearest names are given.'},
-  INVENTORY_EMPTY: {
-    category: 'usage',
-    meaning: 'patrol.yaml names no agents, so there is no fleet. Nothing was called.',
-  },
-  INVENTORY_DUPLICATE: {
-    category: 'usage',
-    meaning: 'Two agents of patrol.yaml share a name, a user or a workspace. Nothing was called.',
-  },
-  PROFILE_UNKNOWN: {
-    category: 'usage',
-    meaning: 'No profile of this name; the known ones are given. Nothing was called.',
-  },
-  SHARD_INVALID: {category: 'usage', meaning: 'A shard is not written as K/N with K from 1 to N. Nothing was called.'},
-  BASELINE_INVALID: {
-    category: 'usage',
-    meaning: 'A baseline file is not one, is damaged, or is of another version. Nothing was called.',
-  },
-  BLOB_INVALID: {category: 'usage', meaning: 'A file to merge is no blob of an audit, or of another version.'},
-  BLOB_MISMATCH: {
-    category: 'usage',
-    meaning: 'Blobs to merge are of different inventories or settings, or the same shard twice.',
-  },
   REPORT_INVALID: {
     category: 'usage',
     meaning: 'A --report is not written as FORMAT or FORMAT=PATH. Nothing was called.',
@@ -64,17 +44,8 @@ export const CATALOGUE = {
     meaning: 'Two reports go to one path or both to stdout, or one would overwrite an input. Nothing was called.',
   },
   REPORT_UNWRITABLE: {category: 'usage', meaning: 'The file of a report cannot be written. Nothing was called.'},
-  INPUT_UNREADABLE: {
-    category: 'unavailable',
-    meaning: 'No input could be read: missing, empty, binary, or in no format that is known.',
-  },
-  INPUT_WITHOUT_USER: {category: 'usage', meaning: 'No request in the input is of the user that was named.'},
   AUDIT_UNJUDGED: {category: 'unavailable', meaning: 'A rule of an audit could not be judged; it has not passed.'},
   LINT_UNREAD: {category: 'unavailable', meaning: 'A part of a file to lint could not be read; it has not passed.'},
-  WORKSPACE_TOKEN_REJECTED: {
-    category: 'auth',
-    meaning: 'The platform rejects the token that this workspace holds, also after it was read again.',
-  },
   OUTPUT_LOST: {
     category: 'unavailable',
     meaning: 'The run is done, but standard output did not take all of its result (full disk, lost terminal).',
@@ -127,12 +98,6 @@ export const CATALOGUE = {
   },
   CANDIDATE_GONE: {category: 'incomplete', meaning: 'Somebody deleted the new token before it was proven.'},
   ROTATION_OPEN: {category: 'refused', meaning: 'An earlier rotation of this agent is unfinished; resume or abort it.'},
-  ROTATION_UNKNOWN: {category: 'usage', meaning: 'No rotation of this id in the journal. Nothing was called.'},
-  ABORT_REFUSED: {
-    category: 'refused',
-    meaning:
-      'The workspace may hold the new token: a person has to say what stays, or nothing shows that the agent outlives the deletion of that side.',
-  },
   SUPERSEDED_AMBIGUOUS: {category: 'refused', meaning: 'Several tokens could be the deployed one; name it.'},
   SUPERSEDED_UNKNOWN: {category: 'usage', meaning: 'A token named as superseded is not among the tokens of the user.'},
   OLD_TOKEN_FOREIGN: {category: 'refused', meaning: 'The old value works, but is no token of this user.'},
@@ -192,8 +157,6 @@ export const CATALOGUE = {
     meaning: 'The secret was written since the proof, or somebody may run on the old token; so it is not revoked.',
   },
   OLD_TOKEN_ALIVE: {category: 'incomplete', meaning: 'A superseded token still works after its deletion.'},
-  ROUTE_UNKNOWN: {category: 'usage', meaning: 'This version has no such call. Nothing was called.'},
-  ROUTE_DISAGREES: {category: 'bug', meaning: 'A server contradicts the route catalogue. Please report it.'},
   USER_UNFIT: {
     category: 'refused',
     meaning: 'The account of an agent is no usable one: blocked, a site administrator, an organisation.',
@@ -205,10 +168,6 @@ export const CATALOGUE = {
   ONBOARDING_IN_DOUBT: {
     category: 'incomplete',
     meaning: 'No answer to writes of an onboarding told what came of them, again and again.',
-  },
-  ONBOARDING_OPEN: {
-    category: 'refused',
-    meaning: 'An onboarding of this agent is unfinished; the same onboard command goes on.',
   },
   ONLINE_FAILED: {category: 'incomplete', meaning: 'The new workspace went to failed instead of coming online.'},
   ONLINE_TIMEOUT: {category: 'incomplete', meaning: 'The new workspace did not come online in time.'},

@@ -295,7 +295,7 @@ class Run {
 
   #checkSignal(): void {
     if (!this.#options.signal?.aborted) return
-    throw new OpsError('INTERRUPTED', 'The audit was interrupted. It sends no writes, so nothing was changed.')
+    throw new OpsError('INTERRUPTED', {case: 'audit'})
   }
 }
 

@@ -59,10 +59,10 @@ export function parseBaseline(text: string, file: string): Baseline {
       typeof schema === 'string' && schema.startsWith('patrol/baseline/')
         ? `${file} is a baseline of another version (${excerpt(schema, 40)}); this patrol reads ${SCHEMA}`
         : `${file} is no baseline of patrol`
-    throw invalid(what)
+    throw new OpsError('BASELINE_INVALID', {what})
   }
   const accepted = field(value, 'accepted')
-  if (!Array.isArray(accepted)) throw invalid(`${file} has no list "accepted"`)
+  if (!Array.isArray(accepted)) throw new OpsError('BASELINE_INVALID', {what: `${file} has no list "accepted"`})
   return {
     schema: SCHEMA,
     accepted: accepted.map((entry: unknown, at) => acceptance(entry, `entry ${at + 1} of ${file}`)),
@@ -93,9 +93,10 @@ function acceptance(entry: unknown, where: string): Acceptance {
   const [fingerprint = '', rule = '', agent = '', owner = '', reason = '', expires = ''] = TEXTS.map((name) => {
     const text = field(entry, name)
     if (typeof text === 'string' && text.trim() !== '') return text
-    throw invalid(`${where} lacks "${name}"`)
+    throw new OpsError('BASELINE_INVALID', {what: `${where} lacks "${name}"`})
   })
-  if (!/^[0-9a-f]{20}$/.test(fingerprint)) throw invalid(`${where} has no fingerprint of 20 hexadecimal digits`)
+  if (!/^[0-9a-f]{20}$/.test(fingerprint))
+    throw new OpsError('BASELINE_INVALID', {what: `${where} has no fingerprint of 20 hexadecimal digits`})
   checkDay(expires, where)
   return {fingerprint, rule, agent, owner, reason, expires}
 }
@@ -103,7 +104,7 @@ function acceptance(entry: unknown, where: string): Acceptance {
 function checkDay(text: string, where: string): void {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(at) && new Date(at).toISOString().startsWith(text)) return
-  throw invalid(`${where} is not a day such as 2027-01-31`)
+  throw new OpsError('BASELINE_INVALID', {what: `${where} is not a day such as 2027-01-31`})
 }
 
 function parsed(text: string): unknown {
@@ -116,11 +117,4 @@ function parsed(text: string): unknown {
 
 function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-}
-
-function invalid(what: string): OpsError {
-  return new OpsError('BASELINE_INVALID', `${what}. Nothing was called.`, {
-    suggestions: ['begin another file with --update-baseline', 'patrol audit --help'],
-    ref: 'docs/rules.md',
-  })
 }

@@ -80,7 +80,5 @@ function field(value: unknown, name: string): unknown {
 }
 
 function invalid({name}: Blob, what: string): OpsError {
-  return new OpsError('BLOB_INVALID', `${name} ${what}; nothing was merged.`, {
-    suggestions: ['patrol audit --shard 1/2 --report blob=shard-1.blob'],
-  })
+  return new OpsError('BLOB_INVALID', {case: 'text', name, what})
 }

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import {matchesGlob} from 'node:path'
-import {OpsError, word} from '../errors.ts'
+import {OpsError} from '../errors.ts'
 import type {FleetAgent, Inventory} from './ports.ts'
 
 /** Which agents are meant: names or globs (any of them), and a profile; empty means all. */
@@ -22,19 +22,13 @@ export interface Chosen {
  * then.
  */
 export function choose(inventory: Inventory, selection: Selection = {}): Chosen {
-  refuseEmpty(inventory)
+  if (inventory.agents.length === 0) throw new OpsError('INVENTORY_EMPTY', {file: inventory.file})
   const {names = [], profile} = selection
   const named = names.length === 0 ? inventory.agents : byName(inventory, names)
   const wanted = profile === undefined ? undefined : knownProfile(inventory, profile)
   const agents = wanted === undefined ? named : named.filter((agent) => agent.profile === wanted)
   if (agents.length > 0) return {inventory, agents, whole: agents.length === inventory.agents.length}
-  throw new OpsError(
-    'AGENT_UNKNOWN',
-    `No agent of ${inventory.file} has the profile "${profile}". Nothing was called.`,
-    {
-      suggestions: ['patrol audit', 'patrol config check'],
-    },
-  )
+  throw new OpsError('AGENT_UNKNOWN', {case: 'profile', profile: profile!, file: inventory.file})
 }
 
 /** SHA-256 of what is audited, so that only shards of one inventory are merged. Not of where the file lies. */
@@ -50,40 +44,20 @@ export function digestOf({agents}: Chosen, giteaUrl: string): string {
   return hash.update(']]').digest('hex')
 }
 
-function refuseEmpty({file, agents}: Inventory): void {
-  if (agents.length > 0) return
-  throw new OpsError('INVENTORY_EMPTY', `${file} names no agents, so there is nothing to audit. Nothing was called.`, {
-    suggestions: ['patrol init', 'patrol config schema'],
-    ref: 'docs/config.md',
-  })
-}
-
 function byName(inventory: Inventory, names: readonly string[]): readonly FleetAgent[] {
   const known = new Set(inventory.agents.map(({name}) => name))
   const wanted = new Set<string>()
   for (const name of names) {
     const found = known.has(name) ? [name] : [...known].filter((each) => matchesGlob(each, name))
-    if (found.length === 0) throw unknownAgent(inventory, name)
+    if (found.length === 0)
+      throw new OpsError('AGENT_UNKNOWN', {case: 'audit', name, file: inventory.file, known: [...known]})
     for (const each of found) wanted.add(each)
   }
   return inventory.agents.filter(({name}) => wanted.has(name))
 }
 
-function unknownAgent({file, agents}: Inventory, name: string): OpsError {
-  const known = agents.slice(0, 12).map((agent) => agent.name)
-  const list = `It knows ${known.join(', ')}${agents.length > known.length ? ', ...' : ''}.`
-  const what = /[*?[{]/.test(name)
-    ? `No agent of ${file} matches "${name}".`
-    : `There is no agent "${name}" in ${file}.`
-  return new OpsError('AGENT_UNKNOWN', `${what} ${list} Nothing was called.`, {
-    suggestions: ['patrol config check', 'patrol audit'],
-  })
-}
-
-function knownProfile({profiles, file}: Inventory, profile: string): string {
+function knownProfile({profiles}: Inventory, profile: string): string {
   if (profiles.includes(profile)) return profile
-  const list = profiles.join(', ')
-  throw new OpsError('PROFILE_UNKNOWN', `${file} has no profile "${profile}"; known: ${list}. Nothing was called.`, {
-    suggestions: profiles.slice(0, 2).map((known) => `patrol audit --profile ${word(known)}`),
-  })
+  const offered = profiles.slice(0, 2)
+  throw new OpsError('PROFILE_UNKNOWN', {name: profile, known: profiles, command: ['patrol', 'audit'], offered})
 }

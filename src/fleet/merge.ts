@@ -198,7 +198,5 @@ function withoutItsUse(finding: Finding): Finding {
 }
 
 function mismatch(what: string): OpsError {
-  return new OpsError('BLOB_MISMATCH', `These blobs are not one audit: ${what}. Nothing was merged.`, {
-    suggestions: ['merge all shards of one audit, and nothing else', 'patrol report merge --help'],
-  })
+  return new OpsError('BLOB_MISMATCH', {what})
 }

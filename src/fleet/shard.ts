@@ -13,9 +13,7 @@ const MOST = 1000
 export function parseShard(text: string): Shard {
   const [, index = 0, count = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text.trim()) ?? []).map(Number)
   if (index >= 1 && index <= count && count <= MOST) return {index, count}
-  throw new OpsError('SHARD_INVALID', `"${text}" is no shard of a fleet. Nothing was called.`, {
-    suggestions: ['patrol audit --shard 2/8', `Write it as K/N with K from 1 to N, and N at most ${MOST}`],
-  })
+  throw new OpsError('SHARD_INVALID', {typed: text, most: MOST})
 }
 
 /**

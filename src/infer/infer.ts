@@ -39,7 +39,7 @@ export async function infer(inputs: readonly string[], options: InferOptions): P
     return await sum(inputs, options)
   } catch (error) {
     if (!options.signal.aborted || error instanceof OpsError) throw error
-    throw new OpsError('INTERRUPTED', 'Stopped before all was read, so no scopes are told. Nothing was changed.')
+    throw new OpsError('INTERRUPTED', {case: 'infer'})
   }
 }
 
@@ -87,7 +87,7 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
 
   if (read.files === 0 && tally.calls === 0) throw nothing([...unread, ...empty])
   const {profile, by, user} = options
-  if (user !== undefined && tally.isEmpty) throw withoutUser(user, tally.leftOut)
+  if (user !== undefined && tally.isEmpty) throw new OpsError('INPUT_WITHOUT_USER', {user, others: tally.leftOut})
   const {groups, notUnderstood} = tally.result(profile)
   const differs = groups.some(isOff)
   return {
@@ -122,17 +122,8 @@ function isOff({difference}: Group): boolean {
   return [...Object.values(scopes), ...Object.values(repositories ?? {})].some((each) => each.length > 0)
 }
 
-function withoutUser(user: string, others: number): OpsError {
-  const seen = others === 0 ? 'It names no user at all' : `${others} requests are of others, or of nobody`
-  return new OpsError('INPUT_WITHOUT_USER', `No request in the input is of the user "${user}". ${seen}.`, {
-    suggestions: ['see whose requests there are with --by user'],
-  })
-}
-
 function nothing(unread: Inference['unread']): OpsError {
   const said = unread.slice(0, 3).map(({file, reason}) => `${file}: ${reason}`)
   const more = unread.length > 3 ? `; and ${unread.length - 3} more` : ''
-  return new OpsError('INPUT_UNREADABLE', `Nothing could be read. ${said.join('; ')}${more}. Nothing was summed up.`, {
-    suggestions: ['patrol infer --help'],
-  })
+  return new OpsError('INPUT_UNREADABLE', {why: said.join('; ') + more})
 }

@@ -1,6 +1,6 @@
 import {lstat, open, realpath, stat} from 'node:fs/promises'
 import {matchesGlob, relative, resolve} from 'node:path'
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError, run} from '../errors.ts'
 import {filesBelow} from '../infer/walk.ts'
 import type {LintInput} from './index.ts'
 import {languageByPath} from './language.ts'
@@ -89,7 +89,11 @@ async function refuseMissing(path: string, cwd: string): Promise<void> {
     await lstat(resolve(cwd, path))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error) || (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')) return
-    throw new OpsError('USAGE', `${path} does not exist. Nothing was linted.`, {suggestions: ['patrol lint .']})
+    throw new OpsError('USAGE', {
+      what: `${path} does not exist.`,
+      state: nothing('linted'),
+      advice: [run`patrol lint .`],
+    })
   }
 }
 

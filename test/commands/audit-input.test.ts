@@ -97,7 +97,7 @@ describe('the inventory', () => {
 
 describe('the choice', () => {
   test.each([
-    [['--profile', 'nobody'], 'PROFILE_UNKNOWN', /"nobody"; known: engineer, reviewer/],
+    [['--profile', 'nobody'], 'PROFILE_UNKNOWN', /"nobody"; known are engineer, reviewer/],
     [['agent-x*'], 'AGENT_UNKNOWN', /matches "agent-x\*"/],
     [['agent-dev-c'], 'AGENT_UNKNOWN', /no agent "agent-dev-c"/],
     [['--shard', '3/2'], 'SHARD_INVALID', /"3\/2" is no shard/],

@@ -81,6 +81,17 @@ describe('probe of an agent', () => {
     expect(at.sandbox.gitea.requests).toEqual([])
   })
 
+  test('does not know a profile that is misspelt, but its neighbour', async () => {
+    await using at = await stage()
+    const {exit, document} = await at.patrol(Probe, 'agent-dev-a --profile enginer --json')
+    expect(exit).toBe(2)
+    expect(document.error).toMatchObject({
+      code: 'PROFILE_UNKNOWN',
+      suggestions: ['patrol probe agent-dev-a --profile engineer'],
+    })
+    expect(at.sandbox.gitea.requests).toEqual([])
+  })
+
   test('--exit-zero does not hide that nothing could be found out', async () => {
     await using at = await stage()
     at.sandbox.gitea.fail({kind: 'html'})

@@ -7,7 +7,7 @@ export const GENERAL = {
     meaning: 'Something happened that patrol did not foresee. Please report it.',
     says: text`The drill went wrong: ${'drill'}. Please report it with what was shown above.`,
   }),
-  /** Every flag and argument is wrong in its own way, so this one is told where it happens. */
+  /** Every flag and argument is wrong in its own way, so this one is told where it is made. */
   USAGE: kind('usage', {
     meaning: 'A flag, argument or command is wrong. Nothing was called.',
     says: (told: Told) => told,
@@ -21,6 +21,8 @@ export const GENERAL = {
       pause: () => 'Interrupted while waiting to ask the platform again. Nothing was in flight.',
       code: () => ['The wait for the next one-time code was interrupted.', nothing('sent')],
       probe: () => ['Probing was interrupted.', nothing('changed')],
+      audit: () => 'The audit was interrupted. It sends no writes, so nothing was changed.',
+      infer: () => ['Stopped before all was read, so no scopes are told.', nothing('changed')],
       smoke: text`${'why'} Nothing of its schedule ${'schedule'} is left in workspace ${'workspace'}.`,
     },
   }),

@@ -39,6 +39,11 @@ export const SECRETS = {
         `The exec: command for ${what} ${ending}.`,
         say('Run the command of that exec: reference by hand'),
       ],
+      unnamed: () => [
+        'No token was named, and this is no workspace that holds one.',
+        say('name an agent of patrol.yaml, or a file with --token-file'),
+        run`patrol probe --help`,
+      ],
       workspace: ({file, variable}: Texts<'file' | 'variable'>) => [
         `This workspace holds no token for the platform: ${file} is missing or blank, and ${variable} is not set.`,
         say('save it'),
@@ -58,6 +63,11 @@ export const SECRETS = {
         run`chmod go-w ${path}`,
       ],
     },
+  }),
+  WORKSPACE_TOKEN_REJECTED: kind('auth', {
+    meaning: 'The platform rejects the token that this workspace holds, also after it was read again.',
+    says: text`The platform at ${'url'} rejects the token of workspace ${'workspace'} from ${'place'}, also after it was read again. A provisioning of the workspace may have revoked it.`,
+    advice: [say('save the new one'), run`patrol workspace-token save --help`, run`patrol doctor`],
   }),
   WORKSPACE_TOKEN_PLACE: kind('refused', {
     meaning: 'Something other than a plain file stands where the workspace token is kept; it was left as it is.',
