@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError, run} from '../errors.ts'
 import {excerpt, remember} from '../secret.ts'
 import {deceives} from '../visible.ts'
 
@@ -15,11 +15,7 @@ export function refuseSecrets(argv: readonly string[]): void {
     if (!TOKEN.test(value) && !inUrl) continue
     remember(inUrl ? inUrl.slice(2, -1) : value)
     const what = inUrl ? 'a credential in a URL' : 'what looks like a token'
-    throw new OpsError(
-      'SECRET_IN_ARGUMENT',
-      `The command line holds ${what}. patrol takes secrets from files, the environment or standard input only, so it stopped before using it. Your shell's history and the process list have it now: consider it leaked and replace it.`,
-      {suggestions: ['give it in a file, or on standard input', 'patrol probe --help']},
-    )
+    throw new OpsError('SECRET_IN_ARGUMENT', {what})
   }
 }
 
@@ -37,8 +33,10 @@ export function refuseOdd(argv: readonly string[], pasted: boolean): void {
     const what = long
       ? `is ${argument.length} characters long, and nothing that patrol takes is longer than ${LONGEST}`
       : 'holds a control character, or one that cannot be seen'
-    throw new OpsError('USAGE', `Argument ${index + 1} ("${excerpt(argument, 60)}") ${what}. Nothing was called.`, {
-      suggestions: ['patrol --help'],
+    throw new OpsError('USAGE', {
+      what: `Argument ${index + 1} ("${excerpt(argument, 60)}") ${what}.`,
+      state: nothing('called'),
+      advice: [run`patrol --help`],
     })
   }
 }

@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, type Advice} from '../errors.ts'
 import {Secret, tame} from '../secret.ts'
 import {isPromptClosed} from './failure.ts'
 import {canAsk, canRedraw} from './palette.ts'
@@ -10,7 +10,7 @@ export interface Asking {
   json: boolean
   signal: AbortSignal
   /** The command line that was typed, with one more flag. */
-  again(flag: string, value?: string): string
+  again(flag: string, value?: string): Advice
 }
 
 /**
@@ -20,54 +20,35 @@ export interface Asking {
 export async function confirm(question: string, asking: Asking): Promise<void> {
   if (asking.yes) return
   if (!canAsk(asking)) {
-    throw new OpsError(
-      'CONFIRMATION_NEEDED',
-      `This changes things, and there is no terminal to ask at ("${question}"). Nothing was changed.`,
-      {suggestions: [asking.again('--yes')]},
-    )
+    throw new OpsError('CONFIRMATION_NEEDED', {case: 'yes', question, again: asking.again('--yes')})
   }
   const ended = inputEnded(question, asking.again('--yes'))
-  if (!(await saidYes(question, asking, ended))) throw new OpsError('DECLINED', 'You said no. Nothing was changed.')
+  if (!(await saidYes(question, asking, ended))) throw new OpsError('DECLINED', {case: 'no'})
 }
 
 /** Goes on only after `name` was typed, or given as `--confirm`. For what can't be undone. */
 export async function confirmByName(name: string, given: string | undefined, asking: Asking): Promise<void> {
   if (given === name) return
-  if (given !== undefined) {
-    throw new OpsError(
-      'CONFIRMATION_NEEDED',
-      `--confirm says "${given}", the agent is "${name}". Nothing was changed.`,
-      {suggestions: [asking.again('--confirm', name)]},
-    )
-  }
-  if (!canAsk(asking)) {
-    throw new OpsError(
-      'CONFIRMATION_NEEDED',
-      `Revoking can't be undone, and there is no terminal to type the agent's name at. Nothing was changed.`,
-      {suggestions: [asking.again('--confirm', name)]},
-    )
-  }
+  const again = asking.again('--confirm', name)
+  if (given !== undefined) throw new OpsError('CONFIRMATION_NEEDED', {case: 'otherwise', given, name, again})
+  if (!canAsk(asking)) throw new OpsError('CONFIRMATION_NEEDED', {case: 'name', again})
   const question = `Type ${name} to go on:`
-  const answer = await lineFor(question, asking, inputEnded(question, asking.again('--confirm', name)))
-  if (answer.trim() !== name) throw new OpsError('DECLINED', `That is not "${name}". Nothing was changed.`)
+  const answer = await lineFor(question, asking, inputEnded(question, again))
+  if (answer.trim() !== name) throw new OpsError('DECLINED', {case: 'name', name})
 }
 
 /** Asks for a value without showing it. Throws `SECRET_UNREADABLE` where nobody can be asked. */
 export async function askSecret(label: string, asking: Asking): Promise<Secret> {
-  if (!canAsk(asking)) {
-    throw new OpsError('SECRET_UNREADABLE', `${label} is to be asked for, and there is no terminal to ask at.`, {
-      suggestions: ['Point the reference in patrol.yaml at env:NAME, file:PATH or exec:COMMAND instead'],
-    })
-  }
+  if (!canAsk(asking)) throw new OpsError('SECRET_UNREADABLE', {case: 'asked', label})
   const prompts = await import('@inquirer/prompts')
   try {
-    const ended = new OpsError('SECRET_UNREADABLE', `Input ended at the question for ${label}.`)
+    const ended = new OpsError('SECRET_UNREADABLE', {case: 'ended', label})
     const value = await answered(asking, ended, (at) => prompts.password({message: `${tame(label)}:`, mask: true}, at))
     return new Secret(value)
   } catch (error) {
     // A one-time code is asked for in the middle of things, so the state that this leaves is for others to say.
     if (!isPromptClosed(error)) throw error
-    throw new OpsError('INTERRUPTED', `Stopped at the question for ${label}.`)
+    throw new OpsError('INTERRUPTED', {case: 'secret', label})
   }
 }
 
@@ -86,10 +67,8 @@ export async function askText(
 }
 
 /** What to say where nobody answered: no more input comes, as after Ctrl-D. */
-function inputEnded(question: string, ...suggestions: string[]): OpsError {
-  return new OpsError('CONFIRMATION_NEEDED', `Input ended at the question ("${question}"). Nothing was changed.`, {
-    suggestions,
-  })
+function inputEnded(question: string, ...advice: Advice[]): OpsError {
+  return new OpsError('CONFIRMATION_NEEDED', {case: 'ended', question, advice})
 }
 
 async function saidYes(question: string, asking: Asking, ended: OpsError): Promise<boolean> {
@@ -113,7 +92,7 @@ async function plainLineFor(message: string, {signal}: Asking, ended: OpsError):
   try {
     answer = await Promise.race([lines.question(`${tame(message)} `, {signal}), closed])
   } catch (error) {
-    if (signal.aborted) throw new OpsError('INTERRUPTED', 'Stopped at the question. Nothing was changed.')
+    if (signal.aborted) throw new OpsError('INTERRUPTED', {case: 'question'})
     throw error
   }
   if (answer === undefined) throw ended

@@ -1,6 +1,6 @@
 import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
-import {unclaimed, word} from '../errors.ts'
+import {run, unclaimed, type Advice} from '../errors.ts'
 import type {Server} from '../forge.ts'
 import {giteaShape, serverLine} from '../report/forge.ts'
 import {redact} from '../secret.ts'
@@ -171,8 +171,8 @@ export abstract class PatrolCommand<T> extends Command {
 
   /** How this run may ask. */
   protected asking(flags: SharedFlags): Asking {
-    const again = (flag: string, value?: string): string =>
-      [this.config.bin, ...this.speaker().command.split(' '), ...withFlag(this.argv, flag, value)].map(word).join(' ')
+    const again = (flag: string, value?: string): Advice =>
+      run`${[this.config.bin, ...this.speaker().command.split(' '), ...withFlag(this.argv, flag, value)]}`
     return {yes: flags.yes ?? false, json: this.jsonEnabled(), signal: this.signal, again}
   }
 

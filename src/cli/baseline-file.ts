@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {parseDuration} from '../config/duration.ts'
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError, say} from '../errors.ts'
 import type {Baseline, Finding, parseBaseline, updatedBaseline} from '../fleet/index.ts'
 import {prepareOutputs} from './outputs.ts'
 
@@ -55,7 +55,8 @@ export async function baselineOf(
 
 function said(flag: string, text: string): string {
   if (text.trim() !== '') return text.trim()
-  throw new OpsError('USAGE', `--${flag} is empty: an acceptance says who answers for it and why. Nothing was called.`)
+  const what = `--${flag} is empty: an acceptance says who answers for it and why.`
+  throw new OpsError('USAGE', {what, state: nothing('called')})
 }
 
 /** A last day: `2027-01-31`, or from today on, `90d`. */
@@ -64,8 +65,10 @@ function lastDay(text: string): string {
   const day = ms === undefined ? text : new Date(Date.now() + ms).toISOString().slice(0, 10)
   const real = /^\d{4}-\d{2}-\d{2}$/.test(day) && new Date(day).toJSON()?.startsWith(day)
   if (real && day >= new Date().toISOString().slice(0, 10)) return day
-  throw new OpsError('USAGE', `--expires ${text}: ${real ? 'that day is over' : 'not a day'}. Nothing was called.`, {
-    suggestions: ['Write it as 2027-01-31, or as 90d from today'],
+  throw new OpsError('USAGE', {
+    what: `--expires ${text}: ${real ? 'that day is over' : 'not a day'}.`,
+    state: nothing('called'),
+    advice: [say('Write it as 2027-01-31, or as 90d from today')],
   })
 }
 
@@ -73,10 +76,7 @@ async function readBaseline(path: string, mayBeMissing: boolean, domain: Baselin
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' && mayBeMissing) return undefined
     const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`
-    throw new OpsError('FILE_UNUSABLE', `The baseline ${path} ${why}. Nothing was called.`, {
-      category: 'usage',
-      suggestions: ['make it with --update-baseline, --owner, --reason and --expires', 'patrol audit --help'],
-    })
+    throw new OpsError('FILE_UNUSABLE', {case: 'baseline', path, why})
   })
   return text === undefined ? undefined : domain.parseBaseline(text, path)
 }

@@ -1,6 +1,6 @@
 import {boolean, custom, integer, option, string} from '@oclif/core/flags'
 import {LONGEST, formatDuration, parseDuration} from '../config/duration.ts'
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError} from '../errors.ts'
 import {excerpt} from '../secret.ts'
 
 /** The largest id or count that a flag takes: all that JavaScript counts exactly. */
@@ -61,10 +61,10 @@ export const duration = custom<number, {longest: number}>({
   async parse(text, _, {longest}) {
     const ms = parseDuration(text, longest)
     if (ms !== undefined) return ms
-    throw new OpsError(
-      'USAGE',
-      `"${excerpt(text, 40)}" is not a duration of at most ${formatDuration(longest)}; write it as 30s, 15m, 24h or 7d. Nothing was called.`,
-    )
+    throw new OpsError('USAGE', {
+      what: `"${excerpt(text, 40)}" is not a duration of at most ${formatDuration(longest)}; write it as 30s, 15m, 24h or 7d.`,
+      state: nothing('called'),
+    })
   },
 })
 

@@ -1,5 +1,5 @@
 import type {Answers} from '../config.ts'
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError, run, say} from '../errors.ts'
 import {askText} from './ask.ts'
 import {canAsk} from './palette.ts'
 import type {Asking} from './ask.ts'
@@ -46,8 +46,10 @@ export async function interview(
   const agents = said.agents ?? []
   if (!canAsk(asking) || asking.yes) {
     if (said.giteaUrl !== undefined) return {...said, giteaUrl: said.giteaUrl, agents}
-    throw new OpsError('USAGE', 'There is no terminal to ask at, and --gitea-url is missing. Nothing was written.', {
-      suggestions: ['give it, and what else is known, as flags', 'patrol init --help'],
+    throw new OpsError('USAGE', {
+      what: 'There is no terminal to ask at, and --gitea-url is missing.',
+      state: nothing('written'),
+      advice: [say('give it, and what else is known, as flags'), run`patrol init --help`],
     })
   }
   const ask = async (label: string, known: string | undefined, initial?: string): Promise<string | undefined> =>

@@ -149,9 +149,7 @@ function show(lines: readonly string[], {targets, paper: {tint}, log, talk}: Lin
 
 function interrupted(done: number, of: number, mended: number | undefined): OpsError {
   const state = mended === undefined ? 'nothing was written' : `${mended} mended, none of them halfway`
-  return new OpsError('INTERRUPTED', `Stopped after ${done} of ${of} files; ${state}.`, {
-    suggestions: [...(mended ? ['git diff'] : []), 'patrol lint .'],
-  })
+  return new OpsError('INTERRUPTED', {case: 'lint', done, of, state, mended: Boolean(mended)})
 }
 
 async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {

@@ -1,7 +1,7 @@
 import {Config} from '@oclif/core/config'
 import type {Interfaces} from '@oclif/core'
 import {run} from '@oclif/core/run'
-import {EXIT, OpsError} from '../errors.ts'
+import {EXIT, nothing, OpsError, run as commandOf} from '../errors.ts'
 import {refuseOdd, refuseSecrets, wantsJson} from './argv.ts'
 import {failureDocument} from './envelope.ts'
 import {explain, showFailure} from './failure.ts'
@@ -69,8 +69,7 @@ function isKnown(word: string, config: Config): boolean {
 async function showLost({code}: NodeJS.ErrnoException): Promise<void> {
   const {exitCode} = process
   if (exitCode === undefined || exitCode === 0 || exitCode === EXIT.findings) process.exitCode = EXIT.unavailable
-  const why = `Standard output took no more (${code}): not all of the result was delivered. The run went on without it, so what it did is done.`
-  await showFailure(await explain(new OpsError('OUTPUT_LOST', why, {suggestions: ['patrol rotation list']})), false)
+  await showFailure(await explain(new OpsError('OUTPUT_LOST', {code: `${code}`})), false)
 }
 
 /** Says which commands are near, when no command or topic has this name; oclif would show help and exit 0. */
@@ -85,13 +84,15 @@ async function unknownCommand(line: readonly string[], config: Config): Promise<
   if (isTopic && line.length === 1) return undefined
   const {nearest} = await import('../config/nearest.ts')
   const guess = nearest(isTopic ? words.slice(0, 2).join(' ') : (words[0] ?? ''), spoken)
-  const message =
+  const what =
     words.length === 0
-      ? `A command has to come first; "${line[0]?.replace(/=.*/s, '')}" is a flag. Nothing was done.`
-      : `"${isTopic ? words.slice(0, 2).join(' ') : words[0]}" is not a patrol command. Nothing was done.`
-  const suggestions = [
-    ...guess.map((name) => `patrol ${name}${needsMore(name, config) ? ' --help' : ''}`),
-    isTopic ? `patrol ${words[0]} --help` : 'patrol --help',
+      ? `A command has to come first; "${line[0]?.replace(/=.*/s, '')}" is a flag.`
+      : `"${isTopic ? words.slice(0, 2).join(' ') : words[0]}" is not a patrol command.`
+  const advice = [
+    ...guess.map(
+      (name) => commandOf`${['patrol', ...name.split(' '), ...(needsMore(name, config) ? ['--help'] : [])]}`,
+    ),
+    commandOf`${['patrol', ...(isTopic ? words.slice(0, 1) : []), '--help']}`,
   ]
-  return new OpsError('USAGE', message, {suggestions})
+  return new OpsError('USAGE', {what, state: nothing('done'), advice})
 }

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {text as readAll} from 'node:stream/consumers'
-import {OpsError, word} from '../errors.ts'
+import {nothing, OpsError, run} from '../errors.ts'
 import {excerpt} from '../secret.ts'
 
 /** A name and the line, from 1, that it stands on. */
@@ -21,12 +21,11 @@ export async function agentsNamed(
 ): Promise<string[]> {
   const listed = file === undefined ? [] : await namesIn(file)
   if (file !== undefined && listed.length === 0) {
-    throw new OpsError('USAGE', `${file === '-' ? 'Standard input' : file} names no agent. Nothing was called.`)
+    throw new OpsError('USAGE', {what: `${inWords(file)} names no agent.`, state: nothing('called')})
   }
   if (typed.length + listed.length === 0) {
-    throw new OpsError('USAGE', 'Name agents, or a file of them with --from. Nothing was called.', {
-      suggestions: ['patrol onboard --help'],
-    })
+    const what = 'Name agents, or a file of them with --from.'
+    throw new OpsError('USAGE', {what, state: nothing('called'), advice: [run`patrol onboard --help`]})
   }
   const unknown = listed.filter(({name}) => !inventory.agents.has(name))
   if (unknown.length > 0) throw strangers(file ?? '', unknown, inventory.file)
@@ -36,17 +35,11 @@ export async function agentsNamed(
 async function namesIn(file: string): Promise<Named[]> {
   const text = await (file === '-' ? readAll(process.stdin) : readFile(file, 'utf8')).catch(
     (error: NodeJS.ErrnoException) => {
-      throw new OpsError(
-        'FILE_UNUSABLE',
-        `${file} could not be read (${error.code ?? 'unknown'}). Nothing was called.`,
-        {
-          suggestions: [`ls -l ${word(file)}`],
-        },
-      )
+      throw new OpsError('FILE_UNUSABLE', {case: 'names', file, why: error.code ?? 'unknown'})
     },
   )
   if (text.includes('\0'))
-    throw new OpsError('USAGE', `${file === '-' ? 'Standard input' : file} is no text file. Nothing was called.`)
+    throw new OpsError('USAGE', {what: `${inWords(file)} is no text file.`, state: nothing('called')})
   return text.split(/\r?\n/).flatMap((line, index) =>
     line
       .replace(/#.*/, '')
@@ -56,12 +49,13 @@ async function namesIn(file: string): Promise<Named[]> {
   )
 }
 
+function inWords(file: string): string {
+  return file === '-' ? 'Standard input' : file
+}
+
 function strangers(file: string, unknown: readonly Named[], inventory: string): OpsError {
   const shown = unknown.slice(0, 10).map(({name, line}) => `  ${file}:${line}: ${excerpt(name, 80)}`)
   const more = unknown.length > shown.length ? [`  and ${unknown.length - shown.length} more`] : []
-  const what = unknown.length === 1 ? 'An agent is' : `${unknown.length} agents are`
-  const head = `${what} not in ${inventory}, which every other command goes by. Nothing was called.`
-  return new OpsError('AGENT_UNKNOWN', [head, ...shown, ...more].join('\n'), {
-    suggestions: ['add them under "agents" first', 'patrol config check'],
-  })
+  const lines = [...shown, ...more]
+  return new OpsError('AGENT_UNKNOWN', {case: 'list', file: inventory, lines, count: unknown.length})
 }

@@ -4,7 +4,7 @@ import {access, open, realpath, rename, stat, unlink} from 'node:fs/promises'
 import type {FileHandle} from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
 import {nearest} from '../config/nearest.ts'
-import {OpsError, word} from '../errors.ts'
+import {OpsError} from '../errors.ts'
 import {FORMAT_NAMES, formats} from '../report/formats/index.ts'
 import type {FormatContext, FormatName, ReportWriter} from '../report/formats/index.ts'
 import {redacted} from '../secret.ts'
@@ -50,17 +50,10 @@ export function reportFlagReader<Name extends string>(names: readonly Name[]): (
     const path = rest.length === 0 ? undefined : rest.join('=')
     const format = names.find((each) => each === name)
     if (format === undefined) {
-      throw new OpsError(
-        'REPORT_INVALID',
-        `--report ${text}: there is no format "${name}". Nothing was called. The formats are ${names.join(', ')}.`,
-        {suggestions: nearest(name, names).map((near) => `did you mean --report ${[near, ...rest].join('=')}?`)},
-      )
+      const near = nearest(name, names).map((each) => [each, ...rest].join('='))
+      throw new OpsError('REPORT_INVALID', {case: 'format', typed: text, name, names, near})
     }
-    if (path === '') {
-      throw new OpsError('REPORT_INVALID', `--report ${text}: a file name has to follow the "=". Nothing was called.`, {
-        suggestions: [`write --report ${name}=patrol.${name}, or --report ${name} for standard output`],
-      })
-    }
+    if (path === '') throw new OpsError('REPORT_INVALID', {case: 'path', typed: text, name})
     return {format, path: path === '-' ? undefined : path}
   }
 }
@@ -79,10 +72,7 @@ export async function prepareOutputs<Name extends string>(
 ): Promise<Outputs<Name>> {
   const printed = targets.filter(({path}) => path === undefined)
   if (printed.length > 1) {
-    const names = printed.map(({format}) => format)
-    throw conflict(`${names.length} reports (${names.join(', ')}) would share stdout.`, [
-      `give all but one of them a file, such as --report ${names[1]}=patrol.${names[1]}`,
-    ])
+    throw new OpsError('REPORT_CONFLICT', {case: 'stdout', names: printed.map(({format}) => format)})
   }
   const places = new Map<ReportTarget<Name>, string>()
   const inputs = new Set(await Promise.all((edges.inputs ?? []).map(placeOf)))
@@ -90,9 +80,9 @@ export async function prepareOutputs<Name extends string>(
     if (target.path === undefined) continue
     const place = await placeOf(target.path)
     const twin = [...places].find(([, taken]) => taken === place)?.[0]
-    if (twin) throw conflict(`The reports ${twin.format} and ${target.format} would both be written to ${target.path}.`)
-    if (inputs.has(place))
-      throw conflict(`The report ${target.format} would overwrite ${target.path}, which patrol reads.`)
+    const {format, path} = target
+    if (twin) throw new OpsError('REPORT_CONFLICT', {case: 'path', one: twin.format, other: format, path})
+    if (inputs.has(place)) throw new OpsError('REPORT_CONFLICT', {case: 'input', format, path})
     places.set(target, place)
   }
   const drafts = new Map<ReportTarget<Name>, Draft>()
@@ -185,7 +175,7 @@ interface Draft {
 async function draftFor(path: string, place: string): Promise<Draft> {
   try {
     const found = await stat(place).catch(absent)
-    if (found?.isDirectory()) throw unwritable(path, 'it is a directory', [`ls -ld ${word(path)}`])
+    if (found?.isDirectory()) throw new OpsError('REPORT_UNWRITABLE', {case: 'directory', path})
     // Nothing can take the place of a pipe or of /dev/null.
     if (found && !found.isFile()) return {path, file: await open(place, 'w'), move: undefined}
     await access(dirname(place), constants.W_OK)
@@ -195,9 +185,9 @@ async function draftFor(path: string, place: string): Promise<Draft> {
     if (error instanceof OpsError) throw error
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     const where = dirname(path)
-    if (code === 'ENOENT') throw unwritable(path, `there is no directory ${where}`, [`mkdir -p ${word(where)}`])
-    if (code === 'ENOTDIR') throw unwritable(path, `${where} is no directory`, [`ls -ld ${word(where)}`])
-    throw unwritable(path, `the system says ${code}`, [`ls -ld ${word(where)}`])
+    if (code === 'ENOENT') throw new OpsError('REPORT_UNWRITABLE', {case: 'missing', path, where})
+    if (code === 'ENOTDIR') throw new OpsError('REPORT_UNWRITABLE', {case: 'no-directory', path, where})
+    throw new OpsError('REPORT_UNWRITABLE', {case: 'refused', path, where, code})
   }
 }
 
@@ -232,20 +222,8 @@ function absent(error: NodeJS.ErrnoException): undefined {
   throw error
 }
 
-function conflict(what: string, suggestions: readonly string[] = []): OpsError {
-  return new OpsError('REPORT_CONFLICT', `${what} Nothing was called.`, {suggestions})
-}
-
-function unwritable(path: string, why: string, suggestions: readonly string[]): OpsError {
-  return new OpsError('REPORT_UNWRITABLE', `${path} cannot be written: ${why}. Nothing was called.`, {suggestions})
-}
-
 function unusable({path}: Draft): (error: NodeJS.ErrnoException) => never {
   return (error) => {
-    throw new OpsError(
-      'FILE_UNUSABLE',
-      `${path} could not be written (${error.code ?? error.message}); what stood there before is untouched. Nothing was changed on a server.`,
-      {suggestions: [`df -h ${word(dirname(path))}`, `ls -ld ${word(dirname(path))}`]},
-    )
+    throw new OpsError('FILE_UNUSABLE', {case: 'report', path, why: error.code ?? error.message})
   }
 }

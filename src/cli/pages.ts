@@ -1,6 +1,6 @@
 import {readdir, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {CATALOGUE, EXIT, OpsError, pageName, type Code} from '../errors.ts'
+import {CATALOGUE, EXIT, nothing, OpsError, pageName, run, type Code} from '../errors.ts'
 import {nearest} from '../config/nearest.ts'
 import {pageText, partOf} from '../report/page.ts'
 import {palette, widthOf} from './palette.ts'
@@ -24,8 +24,10 @@ export async function helpPage(root: string, name: string, commands: readonly st
   if (found.length > 0) return pageText(found.join('\n\n'), await palette(process.stdout), widthOf(process.stdout))
   const ids = rules.flatMap((text) => [...text.matchAll(/^## (\S+)$/gm)].map(([, id = '']) => id))
   const near = nearest(name, [...commands, ...pages.keys(), ...ids, ...Object.keys(CATALOGUE)])
-  throw new OpsError('USAGE', `patrol has no command, page, rule or error code "${name}". Nothing was done.`, {
-    suggestions: [...near.map((each) => `patrol help ${each}`), 'patrol help runbooks', 'patrol --help'],
+  throw new OpsError('USAGE', {
+    what: `patrol has no command, page, rule or error code "${name}".`,
+    state: nothing('done'),
+    advice: [...near.map((each) => run`patrol help ${each.split(' ')}`), run`patrol help runbooks`, run`patrol --help`],
   })
 }
 

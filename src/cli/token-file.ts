@@ -1,4 +1,4 @@
-import {OpsError, word} from '../errors.ts'
+import {nothing, OpsError, run} from '../errors.ts'
 import {createPrivately, refuseUnwritable} from '../files.ts'
 import type {Secret} from '../secret.ts'
 import {isTerminal} from './palette.ts'
@@ -13,25 +13,19 @@ export async function deliveryOf(
   flags: {'output-file'?: string | undefined; 'print-token'?: boolean},
   json: boolean,
 ): Promise<(value: Secret) => Promise<void>> {
-  const suggestions = [`patrol mint ${word(agent)} --output-file ${word(`${agent}.token`)}`]
+  const advice = [run`patrol mint ${agent} --output-file ${agent}.token`]
   const file = flags['output-file']
   if (file !== undefined) {
     await refuseUnwritable(file)
     return (value) => createPrivately(file, lineOf(value))
   }
   if (!flags['print-token']) {
-    throw new OpsError(
-      'USAGE',
-      'The value has to go somewhere: name a new file for it, or on a terminal say --print-token. Nothing was minted.',
-      {suggestions},
-    )
+    const what = 'The value has to go somewhere: name a new file for it, or on a terminal say --print-token.'
+    throw new OpsError('USAGE', {what, state: nothing('minted'), advice})
   }
   if (json || !isTerminal(process.stdout)) {
-    throw new OpsError(
-      'USAGE',
-      '--print-token shows the value on a terminal only, and this is none. Nothing was minted.',
-      {suggestions},
-    )
+    const what = '--print-token shows the value on a terminal only, and this is none.'
+    throw new OpsError('USAGE', {what, state: nothing('minted'), advice})
   }
   return async (value) => put(lineOf(value))
 }
@@ -51,9 +45,9 @@ export async function outletOf(
   }
   if (json) return async () => {}
   if (isTerminal(process.stdout) && !flags['print-token']) {
-    throw new OpsError('USAGE', 'A secret is not shown on a terminal unless you say --print-token.', {
-      suggestions: [`${line} --output-file workspace.token`, `${line} --print-token`],
-    })
+    const what = 'A secret is not shown on a terminal unless you say --print-token.'
+    const ways = ['--output-file workspace.token', '--print-token']
+    throw new OpsError('USAGE', {what, advice: ways.map((each) => run`${`${line} ${each}`.split(' ')}`)})
   }
   return async (value) => put(lineOf(value))
 }

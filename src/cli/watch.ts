@@ -1,7 +1,7 @@
 import {Writable} from 'node:stream'
 import {setTimeout as pause} from 'node:timers/promises'
 import {stripVTControlCharacters} from 'node:util'
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError, run} from '../errors.ts'
 import type {Outcome} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
 import {canRedraw, isTerminal, palette} from './palette.ts'
@@ -60,12 +60,7 @@ export async function watch(
     put(LEAVE)
     keys.release()
   }
-  if (!last) {
-    throw new OpsError(
-      'INTERRUPTED',
-      'Ended before the first audit was complete. It sends no writes, so nothing was changed.',
-    )
-  }
+  if (!last) throw new OpsError('INTERRUPTED', {case: 'watch'})
   if ('failure' in last) throw last.failure
   put(text)
   return last.outcome
@@ -73,8 +68,10 @@ export async function watch(
 
 function requireScreen(): void {
   if (canRedraw(process.stdout) && isTerminal(process.stdin)) return
-  throw new OpsError('USAGE', '--watch needs a terminal to draw on. Nothing was called.', {
-    suggestions: ['patrol audit', 'patrol audit --report json=audit.json'],
+  throw new OpsError('USAGE', {
+    what: '--watch needs a terminal to draw on.',
+    state: nothing('called'),
+    advice: [run`patrol audit`, run`patrol audit --report json=audit.json`],
   })
 }
 

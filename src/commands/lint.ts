@@ -2,7 +2,7 @@ import {string as text} from '@oclif/core/args'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {lintFlags} from '../cli/lint-flags.ts'
-import {OpsError} from '../errors.ts'
+import {nothing, OpsError, run} from '../errors.ts'
 
 export default class Lint extends PatrolCommand<object> {
   static override summary = 'Find provisioning mistakes before they run.'
@@ -33,9 +33,9 @@ export default class Lint extends PatrolCommand<object> {
       return {result: {rules: LINT_RULES}}
     }
     if (argv.length === 0) {
-      throw new OpsError('USAGE', 'Name the files or directories to lint. Nothing was read.', {
-        suggestions: ['patrol lint .', 'patrol lint docs .gitea'],
-      })
+      const what = 'Name the files or directories to lint.'
+      const advice = [run`patrol lint .`, run`patrol lint docs .gitea`]
+      throw new OpsError('USAGE', {what, state: nothing('read'), advice})
     }
     const [{lintRun}, {lintShowing, runLint}] = await Promise.all([
       import('../context/lint.ts'),

@@ -38,7 +38,7 @@ export default class Mint extends PatrolCommand<MintResult | OneCall> {
     const deliver = await deliveryOf(args.agent, flags, this.jsonEnabled())
     await using context = await Context.open(this.edges(flags))
     const {name, user, profile, scopes, repositories} = context.agent(args.agent)
-    const command = this.asking(flags).again('--yes')
+    const command = this.asking(flags).again('--yes').text
     const request = {agent: name, user, profile, scopes, repositories, waive: waived(flags), command}
     const deps = await context.tokens()
 

@@ -1,5 +1,6 @@
 import type {FactsTold, Kind} from './kind.ts'
 import {CALLS} from './kinds/calls.ts'
+import {CLI} from './kinds/cli.ts'
 import {CONFIG} from './kinds/config.ts'
 import {FILES} from './kinds/files.ts'
 import {FLEET} from './kinds/fleet.ts'
@@ -19,6 +20,7 @@ import {STORE} from './kinds/store.ts'
  */
 export const CATALOGUE = {
   ...CALLS,
+  ...CLI,
   ...CONFIG,
   ...FILES,
   ...FLEET,
@@ -31,25 +33,9 @@ export const CATALOGUE = {
   ...SECRETS,
   ...SMOKE,
   ...STORE,
-  SECRET_IN_ARGUMENT: {category: 'usage', meaning: 'The command line carries a secret value. Nothing was called.'},
-  CONFIRMATION_NEEDED: {category: 'refused', meaning: 'A write needs a yes, and there was nobody to ask.'},
-  DECLINED: {category: 'refused', meaning: 'The person at the terminal said no. Nothing was changed.'},
   CONFIG_INVALID: {category: 'usage', meaning: 'patrol.yaml has mistakes; each is named with its line and column.'},
-  REPORT_INVALID: {
-    category: 'usage',
-    meaning: 'A --report is not written as FORMAT or FORMAT=PATH. Nothing was called.',
-  },
-  REPORT_CONFLICT: {
-    category: 'usage',
-    meaning: 'Two reports go to one path or both to stdout, or one would overwrite an input. Nothing was called.',
-  },
-  REPORT_UNWRITABLE: {category: 'usage', meaning: 'The file of a report cannot be written. Nothing was called.'},
   AUDIT_UNJUDGED: {category: 'unavailable', meaning: 'A rule of an audit could not be judged; it has not passed.'},
   LINT_UNREAD: {category: 'unavailable', meaning: 'A part of a file to lint could not be read; it has not passed.'},
-  OUTPUT_LOST: {
-    category: 'unavailable',
-    meaning: 'The run is done, but standard output did not take all of its result (full disk, lost terminal).',
-  },
   WORK_OUT_OF_REACH: {
     category: 'refused',
     meaning:

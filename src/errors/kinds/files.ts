@@ -1,3 +1,4 @@
+import {dirname} from 'node:path'
 import {run, say} from '../advice.ts'
 import {kind, nothing, text, type Texts} from '../kind.ts'
 
@@ -32,6 +33,23 @@ export const FILES = {
         advice: [run`ls -ld ${directory}`],
         category: 'usage',
       }),
+      baseline: ({path, why}: Texts<'path' | 'why'>) => ({
+        what: `The baseline ${path} ${why}.`,
+        state: nothing('called'),
+        advice: [say('make it with --update-baseline, --owner, --reason and --expires'), run`patrol audit --help`],
+        category: 'usage',
+      }),
+      names: ({file, why}: Texts<'file' | 'why'>) => [
+        `${file} could not be read (${why}).`,
+        nothing('called'),
+        run`ls -l ${file}`,
+      ],
+      report: ({path, why}: Texts<'path' | 'why'>) => [
+        `${path} could not be written (${why}); what stood there before is untouched.`,
+        nothing('changed on a server'),
+        run`df -h ${dirname(path)}`,
+        run`ls -ld ${dirname(path)}`,
+      ],
       linkless: ({directory, why}: Texts<'directory' | 'why'>) => [
         `The file system of ${directory} takes no links (${why}), and without one a file that comes meanwhile might be replaced.`,
         nothing('changed'),

@@ -35,6 +35,11 @@ export const SECRETS = {
         `${path} is a directory; ${what} is read from there.`,
         run`ls -l ${path}`,
       ],
+      asked: ({label}: Texts<'label'>) => [
+        `${label} is to be asked for, and there is no terminal to ask at.`,
+        say('Point the reference in patrol.yaml at env:NAME, file:PATH or exec:COMMAND instead'),
+      ],
+      ended: text`Input ended at the question for ${'label'}.`,
       exec: ({what, ending}: Texts<'what' | 'ending'>) => [
         `The exec: command for ${what} ${ending}.`,
         say('Run the command of that exec: reference by hand'),
