@@ -16,7 +16,7 @@ import {
   workspaceToken,
 } from './config.ts'
 import type {Agent, GiteaConfig, PatrolConfig, SecretRef, SecretSources} from './config.ts'
-import {OpsError, unclaimed} from './errors.ts'
+import {OpsError, orElse, unclaimed} from './errors.ts'
 import type {Gitea, GiteaOptions} from './gitea/client.ts'
 import type {Server} from './forge.ts'
 import type {Errand, passOf} from './context/pass.ts'
@@ -168,13 +168,10 @@ export class Context implements AsyncDisposable {
   /** The same, where the command can do without: what can't be read is only warned about. */
   async oldValue(agent: Agent | string): Promise<Secret | undefined> {
     const known = typeof agent === 'string' ? this.config?.agents.get(agent) : agent
-    try {
-      return known && (await this.tokenOf(known))
-    } catch (error) {
-      if (!(error instanceof OpsError) || !UNHAD.has(error.code)) throw error
-      this.#edges.warn(error.message)
-      return undefined
+    const warned = ({message}: OpsError): undefined => {
+      this.#edges.warn(message)
     }
+    return known && this.tokenOf(known).catch(orElse(warned, 'SECRET_UNREADABLE', 'TOKEN_MALFORMED'))
   }
 
   /** The configured repository, certificate and credential belong to the configured server, not to one named by a flag. */
@@ -215,12 +212,8 @@ export class Context implements AsyncDisposable {
    */
   readonly server = memo(async (): Promise<Server> => {
     const [{url}, gitea] = [await this.#giteaHttp(), this.#opened ?? (await this.prober())]
-    try {
-      return {url, version: await gitea.version()}
-    } catch (error) {
-      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-      return {url, unmet: true}
-    }
+    const met = gitea.version().then((version) => ({url, version}))
+    return met.catch(orElse(() => ({url, unmet: true})))
   })
 
   /** The platform; throws `CONFIG_INCOMPLETE` where none is configured. */
@@ -229,13 +222,9 @@ export class Context implements AsyncDisposable {
   /** Who keeps an agent's workspace, for commands that need no platform: `platform` where it can't be told. */
   async keeper(agent: Agent): Promise<Keeper> {
     if (!this.config?.platform) return 'platform'
-    try {
-      const [{keeperOf}, platform] = await Promise.all([import('./rotation/index.ts'), this.platform()])
-      return keeperOf(await platform.resolve(agent.workspace))
-    } catch (error) {
-      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-      return 'platform'
-    }
+    const {keeperOf} = await import('./rotation/index.ts')
+    const found = this.platform().then((platform) => platform.resolve(agent.workspace))
+    return found.then(keeperOf).catch(orElse(() => 'platform' as const))
   }
 
   /**
@@ -354,12 +343,8 @@ export class Context implements AsyncDisposable {
     const fleet = (await import('./context/fleet.ts')).fleetOf(this, this.#edges)
     const sides = {tokens, prober: tokens, journal, ledger, leases, fleet}
     const deps = {...sides, clock, signal: this.#edges.signal, ...(on && {on})}
-    try {
-      return {...deps, reach: {platform: await this.platform(), fleet}}
-    } catch (error) {
-      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-      return {...deps, reach: error.message}
-    }
+    const reach = this.platform().then((platform) => ({platform, fleet}))
+    return {...deps, reach: await reach.catch(orElse(({message}) => message))}
   }
 
   /** Everything that a rotation needs. */
@@ -401,12 +386,9 @@ export class Context implements AsyncDisposable {
     const {journal, announces} = await this.records()
     const open = await journal.list({open: true})
     if (!open.some((rotation) => isDue(rotation, clock.now())) && !announces()) return
-    try {
-      this.#due = await finishDue(await this.#rotation(on), undefined, (told) => this.#edges.warn(told))
-    } catch (error) {
-      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-      this.#edges.warn(`Revocations that are due were left: ${unclaimed(error.message)}`)
-    }
+    const finished = this.#rotation(on).then((deps) => finishDue(deps, undefined, (told) => this.#edges.warn(told)))
+    const left = orElse(({message}) => this.#edges.warn(`Revocations that are due were left: ${unclaimed(message)}`))
+    this.#due = (await finished.catch(left)) ?? this.#due
   }
 
   /** What killed runs left of their passes goes with the pass of this one. */
@@ -454,10 +436,7 @@ export class Context implements AsyncDisposable {
     admin: Parameters<typeof passOf>[1],
   ): Promise<Pass | undefined> {
     if (!this.#edges.mayWrite) return undefined
-    const state = await this.#openState().catch((error: unknown) => {
-      if (error instanceof OpsError) return undefined
-      throw error
-    })
+    const state = await this.#openState().catch(orElse(() => undefined))
     if (!state) return undefined
     const {passOf} = await import('./context/pass.ts')
     const pass = passOf(options, admin, {
@@ -600,9 +579,6 @@ export class Context implements AsyncDisposable {
 
 /** For a platform that is not configured, because we run in one of its workspaces. */
 const TIMING = {autoRestartWaitMs: 15_000, restartDeadlineMs: 900_000}
-
-/** How a reference can fail to give a value. */
-const UNHAD: ReadonlySet<string> = new Set(['SECRET_UNREADABLE', 'TOKEN_MALFORMED'])
 
 /** Ten lower-case letters and digits. */
 function freshId(): string {

@@ -11,7 +11,6 @@ const HARMLESS = /^(?:word|named)\(|agent|(?:^|\.)(?:id|rotation|method|ref)$/
 
 /** The same, by other names: agents, formats of a flag, versions and pages of our own. */
 const OTHERS = new Set([
-  'src/config.ts: other',
   "src/smoke/smoke.ts: nobody ? ' --swarm-via a2a' : ''",
   'src/rotation/abort.ts: each',
   "src/rotation/hold.ts: held.join(' ')",
@@ -25,10 +24,6 @@ const OTHERS = new Set([
   'src/report/page.ts: name',
   'src/report/sandbox.ts: name',
   'src/doctor/doctor.ts: awaited[0]',
-  'src/context/explain.ts: bare(first.to)',
-  'src/context/explain.ts: flags',
-  'src/context/revocation.ts: name',
-  'src/cli/pages.ts: each',
 ])
 
 /** One command line of the source, and what is put into it. */

@@ -98,7 +98,7 @@ export async function readToken(ref: SecretRef, what: string, sources: SecretSou
   }
   const {text, where} = await readText(ref, what, sources)
   const value = text.trim()
-  if (value === '') throw empty(where, what)
+  if (value === '') throw new OpsError('SECRET_UNREADABLE', {case: 'empty', where, what})
   const flaw = tokenFlaw(value)
   if (flaw === undefined) return new Secret(value)
   for (const token of tokensIn(value)) remember(token)
@@ -123,7 +123,7 @@ async function readText(ref: Readable, what: string, sources: SecretSources): Pr
 
 function oneLine({text, where}: Found, what: string): Secret {
   const value = text.trim()
-  if (value === '') throw empty(where, what)
+  if (value === '') throw new OpsError('SECRET_UNREADABLE', {case: 'empty', where, what})
   if (saysNothing(value)) throw new OpsError('SECRET_UNREADABLE', {case: 'word', where, what, word: value})
   if (/[\r\n]/.test(value)) {
     for (const line of value.split(/\r?\n/)) remember(line.trim())
@@ -136,10 +136,6 @@ function longEnough(value: Secret, where: string, what: string): Secret {
   const {length} = value
   if (length >= SHORTEST) return value
   throw new OpsError('CREDENTIAL_MALFORMED', {case: 'short', where, what, length, least: SHORTEST})
-}
-
-function empty(where: string, what: string): OpsError {
-  return new OpsError('SECRET_UNREADABLE', {case: 'empty', where, what})
 }
 
 function malformed(

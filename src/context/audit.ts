@@ -1,6 +1,6 @@
 import type {Agent, PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError} from '../errors.ts'
+import {OpsError, orElse} from '../errors.ts'
 import type {Store} from '../store/index.ts'
 import type {Account, AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
 import type {Gitea} from '../gitea/client.ts'
@@ -60,12 +60,7 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
 
 /** A former login leads to the renamed user, whose tokens are not this agent's. */
 async function accountIn(gitea: Gitea, login: string): Promise<Account | undefined> {
-  try {
-    return await gitea.account(login)
-  } catch (error) {
-    if (error instanceof OpsError && error.code === 'GITEA_USER_RENAMED') return undefined
-    throw error
-  }
+  return gitea.account(login).catch(orElse(() => undefined, 'GITEA_USER_RENAMED'))
 }
 
 async function platformReader(context: Context): Promise<AuditPorts['platform']> {

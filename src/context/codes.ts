@@ -1,5 +1,5 @@
 import type {GiteaOptions} from '../gitea/client.ts'
-import {OpsError} from '../errors.ts'
+import {orElse} from '../errors.ts'
 import type {State} from '../store/index.ts'
 
 /**
@@ -14,12 +14,8 @@ export function codeDeps(
   let advice = ' A token as gitea.admin.token needs none.'
   return {
     async reserve(wanted) {
-      try {
-        return (await openState()).reserveStep(gitea, user, wanted)
-      } catch (error) {
-        if (error instanceof OpsError) return wanted
-        throw error
-      }
+      const reserved = openState().then((state) => state.reserveStep(gitea, user, wanted))
+      return reserved.catch(orElse(() => wanted))
     },
     onWait(ms) {
       const seconds = Math.ceil(ms / 1000)

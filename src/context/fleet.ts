@@ -2,7 +2,7 @@ import {statSync} from 'node:fs'
 import {findToken, secretSources} from '../config.ts'
 import type {SecretRef} from '../config.ts'
 import type {Context, Edges} from '../context.ts'
-import {OpsError} from '../errors.ts'
+import {orElse} from '../errors.ts'
 import {memo} from '../memo.ts'
 import type {Fleet, Neighbour} from '../rotation/ports.ts'
 
@@ -43,16 +43,7 @@ export function fleetOf(context: Context, edges: Edges): Fleet {
 async function peeked(ref: SecretRef, edges: Edges): Promise<string | undefined> {
   const atHand = ref.kind === 'env' || (ref.kind === 'file' && statSync(ref.path, {throwIfNoEntry: false})?.isFile())
   if (!atHand) return undefined
-  try {
-    const value = await findToken(ref, "another agent's token", {
-      ...edges,
-      ...secretSources(),
-      warn() {},
-      strict: false,
-    })
-    return value?.lastEight
-  } catch (error) {
-    if (!(error instanceof OpsError)) throw error
-    return undefined
-  }
+  const sources = {...edges, ...secretSources(), warn() {}, strict: false}
+  const value = await findToken(ref, "another agent's token", sources).catch(orElse(() => undefined))
+  return value?.lastEight
 }

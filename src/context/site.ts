@@ -1,6 +1,6 @@
 import type {PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
-import {OpsError, untouched} from '../errors.ts'
+import {orElse, untouched} from '../errors.ts'
 import type {Gitea} from '../gitea/client.ts'
 import {parseBaseUrl} from '../http.ts'
 import type {TokenRef} from '../story/tokens.ts'
@@ -62,12 +62,7 @@ async function takeOver(
 
 /** A user's tokens; none where Gitea has no such user. */
 async function listed(gitea: Gitea, user: string): Promise<readonly TokenRef[]> {
-  try {
-    return await gitea.list(user)
-  } catch (error) {
-    if (error instanceof OpsError && error.code === 'GITEA_USER_UNKNOWN') return []
-    throw error
-  }
+  return gitea.list(user).catch(orElse(() => [], 'GITEA_USER_UNKNOWN'))
 }
 
 /** What to know of work that waits at servers which this run must not touch; undefined where none does. */

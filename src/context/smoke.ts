@@ -1,5 +1,5 @@
 import type {Context} from '../context.ts'
-import {OpsError, unclaimed} from '../errors.ts'
+import {orElse, unclaimed} from '../errors.ts'
 import type {SecretRow, SmokeTarget} from '../rotation/ports.ts'
 import type {ActDeps} from '../rotation/request.ts'
 import type {SmokeReport} from '../smoke/types.ts'
@@ -21,14 +21,13 @@ export async function smokeAgent(context: Context, name: string, {via, file, sig
   const before = await platform.secretRow(target.workspaceId, target.secretKey)
   const {proofOf} = await import('../rotation/asking.ts')
   const report = await proofOf({smoke: await context.smoke(), clock: context.clock, signal, on}, target)
-  try {
-    await note(context, target, report, before)
-    return report
-  } catch (error) {
-    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    const warnings = [...(report.warnings ?? []), `What was proven could not be noted: ${unclaimed(error.message)}`]
-    return {...report, warnings}
-  }
+  const noted = note(context, target, report, before).then(() => report)
+  return noted.catch(
+    orElse(({message}) => {
+      const warnings = [...(report.warnings ?? []), `What was proven could not be noted: ${unclaimed(message)}`]
+      return {...report, warnings}
+    }),
+  )
 }
 
 /** Which of the user's tokens it is only an administrator can tell. */

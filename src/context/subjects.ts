@@ -1,7 +1,7 @@
 import {builtInProfiles} from '../config.ts'
 import type {Agent} from '../config.ts'
 import type {Context} from '../context.ts'
-import {nothing, OpsError, run} from '../errors.ts'
+import {nothing, OpsError, orElse, run} from '../errors.ts'
 import type {PushRequest, RotationEvent, RotationRequest} from '../rotation/index.ts'
 import type {SmokeTarget, TokenRow} from '../rotation/ports.ts'
 import {understood, type Reach, type ToldReach} from '../scopes/repositories.ts'
@@ -46,14 +46,13 @@ export async function probeSubject(
 async function listedReach(context: Context, {user}: Agent, {lastEight}: Secret): Promise<ToldReach | undefined> {
   const admin = context.giteaSettings()?.admin
   if (!admin || admin.totp || (admin.password ?? admin.token)?.kind === 'prompt') return undefined
-  try {
-    const mine = (await (await context.gitea()).list(user)).filter((row) => row.lastEight === lastEight)
-    return mine.length === 1 ? mine[0]?.repositories : undefined
-  } catch (error) {
-    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    context.warn(`What the token is confined to could not be read: ${error.message}`)
-    return undefined
-  }
+  const rows = context.gitea().then((gitea) => gitea.list(user))
+  const unread = orElse(({message}) => {
+    context.warn(`What the token is confined to could not be read: ${message}`)
+    return []
+  })
+  const mine = (await rows.catch(unread)).filter((row) => row.lastEight === lastEight)
+  return mine.length === 1 ? mine[0]?.repositories : undefined
 }
 
 /** Whose health to check, and in which repository; throws `CONFIG_INCOMPLETE` where nothing names one. */

@@ -1,7 +1,7 @@
 import {atHome, ownTokenFile, ownWorkspace, readBearer, secretSources, workspacePlatform} from '../config.ts'
 import type {SecretSources} from '../config.ts'
 import type {Context} from '../context.ts'
-import {nothing, OpsError} from '../errors.ts'
+import {nothing, OpsError, orElse} from '../errors.ts'
 import {parseBaseUrl} from '../http.ts'
 import {excerpt, type Secret} from '../secret.ts'
 import type {HeldToken, OwnHeaders, WorkspaceTokens} from '../workspace-token.ts'
@@ -81,17 +81,15 @@ export interface OwnCheck {
 export async function checkSelf(context: Context, flags: SelfFlags): Promise<OwnCheck> {
   const self = selfOf(context, flags)
   const {workspace, url} = self
-  if (url === undefined) throw unnamed('which platform is meant', 'PLATFORM_URL', '--platform-url')
-  if (workspace === undefined) throw unnamed('which workspace this is', 'WORKSPACE_ID', '--workspace')
+  if (url === undefined) throw new OpsError('CONFIG_INCOMPLETE', {case: 'own-platform'})
+  if (workspace === undefined) throw new OpsError('CONFIG_INCOMPLETE', {case: 'own-workspace'})
   const {platform, held} = await context.platformAsSelf({...self, url, workspace})
   const first = held()
-  try {
-    const {status, paused} = await platform.ownState(workspace)
-    return {workspace, platform: url, status, paused, from: held().from, renewed: held() !== first}
-  } catch (error) {
-    if (error instanceof OpsError && error.code === 'PLATFORM_TOKEN_REJECTED') throw rejected(self, held())
-    throw error
-  }
+  const rejected = orElse(() => {
+    throw new OpsError('WORKSPACE_TOKEN_REJECTED', {url, workspace, place: placeOf(held().from)})
+  }, 'PLATFORM_TOKEN_REJECTED')
+  const {status, paused} = await platform.ownState(workspace).catch(rejected)
+  return {workspace, platform: url, status, paused, from: held().from, renewed: held() !== first}
 }
 
 /** The headers of a request that this workspace sends itself. */
@@ -105,12 +103,4 @@ export async function ownHeaders(context: Context, flags: SelfFlags & {'for-secr
 /** Where a token came from, in words. */
 export function placeOf(from: HeldToken['from']): string {
   return from.kind === 'file' ? from.path : `the environment variable ${from.name}`
-}
-
-function unnamed(what: string, variable: string, flag: string): OpsError {
-  return new OpsError('CONFIG_INCOMPLETE', {case: 'self', what, variable, flag})
-}
-
-function rejected({url, workspace}: Self, {from}: HeldToken): OpsError {
-  return new OpsError('WORKSPACE_TOKEN_REJECTED', {url: `${url}`, workspace: `${workspace}`, place: placeOf(from)})
 }

@@ -1,5 +1,5 @@
 import {sameLogin} from '../rotation/names.ts'
-import {OpsError} from '../errors.ts'
+import {OpsError, orElse} from '../errors.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
@@ -95,12 +95,9 @@ function agreed(
 }
 
 async function read(agent: FleetAgent, ports: AuditPorts): Promise<Word> {
-  try {
-    return {value: agent.hasReference ? await ports.tokenOf(agent) : undefined}
-  } catch (error) {
-    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    return {unreadable: error.message}
-  }
+  if (!agent.hasReference) return {value: undefined}
+  const had = ports.tokenOf(agent).then((value) => ({value}))
+  return had.catch(orElse(({message}) => ({unreadable: message})))
 }
 
 /** Asks the agent, where its workspace is up; one that sleeps or is gone is not called silent. */

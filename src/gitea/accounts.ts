@@ -18,7 +18,7 @@ export async function find(line: Line, login: string): Promise<Account | undefin
   const user = readUser(answer.json())
   if (!user) throw unusable(answer)
   if (user.login.toLowerCase() !== login.toLowerCase()) {
-    throw new OpsError('GITEA_USER_RENAMED', {case: 'account', from: login, to: user.login})
+    throw new OpsError('GITEA_USER_RENAMED', {from: login, to: user.login})
   }
   const organisation = await isOrganisation(line, name, user.id)
   // Whoever is no site administrator is shown `false` for whatever it is, and may not list another's tokens.

@@ -188,7 +188,7 @@ function renamed(answer: Answer): OpsError {
   const from = nameIn(answer.path)
   const to = nameIn(answer.headers['location'] ?? '')
   if (from === undefined || to === undefined) return unusable(answer)
-  return new OpsError('GITEA_USER_RENAMED', {case: 'write', from, to})
+  return new OpsError('GITEA_USER_RENAMED', {from, to})
 }
 
 function nameIn(path: string): string | undefined {

@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {orElse} from '../errors.ts'
 import type {Workspace} from '../rotation/ports.ts'
 import {notJson, unexpected} from './faults.ts'
 import {field} from './shapes.ts'
@@ -69,13 +69,9 @@ export async function mayWithhold(wire: Peeking): Promise<boolean> {
  * the release has no such page, or nothing usable answers.
  */
 export async function readOrganisation(wire: Peeking): Promise<string | undefined> {
-  try {
-    // Empty where the platform was given none.
-    return (await textField(wire, '/org/identity', 'org_id'))?.toLowerCase() || undefined
-  } catch (error) {
-    if (error instanceof OpsError && error.category === 'unavailable') return undefined
-    throw error
-  }
+  const told = await textField(wire, '/org/identity', 'org_id').catch(orElse(() => undefined, 'unavailable'))
+  // Empty where the platform was given none.
+  return told?.toLowerCase() || undefined
 }
 
 async function textField(wire: Peeking, path: string, name: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {orElse} from '../errors.ts'
 import {parseReply} from './protocol.ts'
 import type {AskOutcome, FoundReply, QueueState, Said, SmokePorts} from './ports.ts'
 
@@ -114,13 +114,8 @@ function saidOnTheWay(heard: FoundReply | QueueState | undefined): Replied | und
 }
 
 /** Undefined where the platform gave no usable answer. */
-async function usable<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof OpsError && error.category === 'unavailable') return undefined
-    throw error
-  }
+function usable<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch(orElse(() => undefined, 'unavailable'))
 }
 
 /**

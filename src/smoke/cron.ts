@@ -1,4 +1,4 @@
-import {isInterrupt, OpsError} from '../errors.ts'
+import {isInterrupt, OpsError, orElse} from '../errors.ts'
 import {awaitReply, type Heard, type Patience} from './conversation.ts'
 import type {Schedule, SmokePorts} from './ports.ts'
 
@@ -77,12 +77,8 @@ async function hear(ports: Ports, ours: Ours, nonce: string, {deadline, latest}:
 
 /** What has been taken on is waited for, and a question for each minute of that is more than an agent needs. */
 async function noMore(ports: Ports, {workspaceId, id}: Ours): Promise<void> {
-  try {
-    await ports.agent.deleteSchedule(workspaceId, id!)
-  } catch (error) {
-    // It is deleted at the end all the same.
-    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-  }
+  // Where this fails, it is deleted at the end all the same.
+  await ports.agent.deleteSchedule(workspaceId, id!).catch(orElse(() => {}))
 }
 
 /** The name that a smoke test's schedule bears, so that a left-over is recognised. */
@@ -92,13 +88,8 @@ export function scheduleName(nonce: string): string {
 
 /** Creates it, once. Throws what the platform refuses it with, and `INTERRUPTED` where nothing was sent. */
 async function create(ports: Ports, workspaceId: string, name: string, prompt: string): Promise<Ours> {
-  try {
-    const id = await ports.agent.createSchedule(workspaceId, {name, cron: '* * * * *', prompt})
-    return {workspaceId, name, id}
-  } catch (error) {
-    if (!(error instanceof OpsError) || error.code !== 'WRITE_IN_DOUBT') throw error
-    return {workspaceId, name, id: undefined}
-  }
+  const created = ports.agent.createSchedule(workspaceId, {name, cron: '* * * * *', prompt})
+  return {workspaceId, name, id: await created.catch(orElse(() => undefined, 'WRITE_IN_DOUBT'))}
 }
 
 async function rowsOf(ports: Ports, {workspaceId, name}: Ours, end?: {signal: AbortSignal}): Promise<Schedule[]> {

@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {orElse} from '../errors.ts'
 import {together} from '../together.ts'
 import {provesIssues, provesPulls} from './lists.ts'
 import type {SmokePorts} from './ports.ts'
@@ -50,19 +50,11 @@ async function listsWithToken(request: SmokeRequest, ports: SmokePorts): Promise
 }
 
 async function swarmPull(ports: SmokePorts, errand: SwarmErrand): Promise<SwarmResult> {
-  try {
-    return await provesSwarmPull(ports, errand)
-  } catch (error) {
-    if (!(error instanceof OpsError) || error.category !== 'unavailable') throw error
-    const path: PathResult = {
-      path: 'swarm-pull',
-      outcome: 'unknown',
-      reason: 'no-reading',
-      message: error.message,
-      suggestions: error.suggestions,
-    }
+  const unread = orElse(({message, suggestions}): SwarmResult => {
+    const path = {path: 'swarm-pull', outcome: 'unknown', reason: 'no-reading', message, suggestions} as const
     return {path, answer: undefined, warnings: []}
-  }
+  }, 'unavailable')
+  return provesSwarmPull(ports, errand).catch(unread)
 }
 
 const REFUSALS: readonly (SmokeReason | undefined)[] = ['scope-gap', 'confinement', 'role', 'token-dead']

@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {orElse} from '../errors.ts'
 import type {Keeping, ProcessClues} from './ports.ts'
 import type {PathResult} from './types.ts'
 
@@ -27,12 +27,7 @@ export async function withOpenWays(
 }
 
 async function readKeeping(clues: Pick<ProcessClues, 'read'>, workspaceId: string): Promise<Keeping> {
-  try {
-    return await clues.read(workspaceId)
-  } catch (error) {
-    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    return {}
-  }
+  return clues.read(workspaceId).catch(orElse(() => ({})))
 }
 
 function openWays(suggestions: readonly string[], {agent, secretKey}: Whose, keeping: Keeping): string[] {

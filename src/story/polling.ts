@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, orElse} from '../errors.ts'
 import type {RunDeps} from './ports.ts'
 import {timingOf} from './timing.ts'
 
@@ -16,22 +16,13 @@ export async function poll<T>(
   const end = deps.clock.now() + forMs
   let wait = pollFastMs
   for (;;) {
-    const seen = await patiently(look)
+    const seen = await look().catch(orElse(() => undefined, 'unavailable'))
     if (seen !== undefined) return seen
     const left = end - deps.clock.now()
     if (left <= 0) return undefined
     await beat()
     await pause(deps, Math.min(wait, left))
     wait = Math.min(Math.round(wait * 1.6), pollSlowMs)
-  }
-}
-
-async function patiently<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await look()
-  } catch (error) {
-    if (error instanceof OpsError && error.category === 'unavailable') return undefined
-    throw error
   }
 }
 

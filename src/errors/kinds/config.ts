@@ -1,8 +1,12 @@
 import {run, say} from '../advice.ts'
-import {kind, nothing, text, type Texts} from '../kind.ts'
+import {kind, nothing, text, type Texts, type Told} from '../kind.ts'
 
 const CONFIG_PAGE = 'docs/config.md'
-const CHECKS = [run`patrol config schema`, run`patrol config check`]
+
+function lacking(what: string): Told {
+  const advice = [run`patrol config schema`, run`patrol config check`]
+  return {what, state: nothing('called'), advice, ref: CONFIG_PAGE}
+}
 
 /** A name that nobody has, and the names there are. */
 type Unknown = Texts<'name' | 'file'> & {known: readonly string[]; near?: readonly string[]}
@@ -33,24 +37,12 @@ export const CONFIG = {
   CONFIG_INCOMPLETE: kind('usage', {
     meaning: 'patrol.yaml lacks a part that this command needs.',
     says: {
-      key: ({file, key, what}: Texts<'file' | 'key' | 'what'>) => ({
-        what: `${file} lacks "${key}": ${what}.`,
-        state: nothing('called'),
-        advice: CHECKS,
-        ref: CONFIG_PAGE,
-      }),
-      part: ({file, what}: Texts<'file' | 'what'>) => ({
-        what: `${file} lacks ${what}.`,
-        state: nothing('called'),
-        advice: CHECKS,
-        ref: CONFIG_PAGE,
-      }),
-      sources: ({file}: Texts<'file'>) => ({
-        what: `${file} has neither an administrator of the server nor a token reference of any agent, so no token can be looked at.`,
-        state: nothing('called'),
-        advice: CHECKS,
-        ref: CONFIG_PAGE,
-      }),
+      key: ({file, key, what}: Texts<'file' | 'key' | 'what'>) => lacking(`${file} lacks "${key}": ${what}.`),
+      part: ({file, what}: Texts<'file' | 'what'>) => lacking(`${file} lacks ${what}.`),
+      sources: ({file}: Texts<'file'>) =>
+        lacking(
+          `${file} has neither an administrator of the server nor a token reference of any agent, so no token can be looked at.`,
+        ),
       repository: () => ({
         what: 'Nothing says in which repository to look.',
         state: nothing('asked'),
@@ -67,10 +59,15 @@ export const CONFIG = {
           : [],
         ref: CONFIG_PAGE,
       }),
-      self: ({what, variable, flag}: Texts<'what' | 'variable' | 'flag'>) => [
-        `Nothing says ${what}: ${variable} is not set.`,
+      'own-platform': () => [
+        'Nothing says which platform is meant: PLATFORM_URL is not set.',
         nothing('called'),
-        say(`set it, or give ${flag}`),
+        say('set it, or give --platform-url'),
+      ],
+      'own-workspace': () => [
+        'Nothing says which workspace this is: WORKSPACE_ID is not set.',
+        nothing('called'),
+        say('set it, or give --workspace'),
       ],
     },
   }),

@@ -69,16 +69,10 @@ export const GITEA = {
   }),
   GITEA_USER_RENAMED: kind('usage', {
     meaning: 'The user has another name now; nothing was sent to the new one.',
-    says: {
-      account: ({from, to}: Texts<'from' | 'to'>) => [
-        `The user ${from} is called ${to} now.`,
-        say(`put ${to} into patrol.yaml, or choose a name that nobody ever had`),
-      ],
-      write: ({from, to}: Texts<'from' | 'to'>) => [
-        `The user ${from} is called ${to} now.`,
-        say(`put ${to} into patrol.yaml`),
-      ],
-    },
+    says: ({from, to}: Texts<'from' | 'to'>) => [
+      `The user ${from} is called ${to} now.`,
+      say(`put ${to} into patrol.yaml, or choose a name that nobody ever had`),
+    ],
   }),
   ADMIN_MISSING: kind('auth', {
     meaning: 'An administrator of the server is needed and none is configured.',

@@ -8,7 +8,6 @@ const FOUND = text`${'where'} holds ${'flaw'}. It was to be ${'what'}; nothing w
 export const HTTP = {
   URL_INVALID: kind('usage', {
     meaning: 'A base URL cannot be used as typed. Nothing was called.',
-    state: nothing('called'),
     says: {
       bare: ({typed, meant}: Texts<'typed' | 'meant'>) => [
         `"${typed}" has no scheme (https://).`,
@@ -30,15 +29,16 @@ export const HTTP = {
         say(`did you mean ${meant}`),
       ],
     },
+    state: nothing('called'),
   }),
   URL_INSECURE: kind('usage', {
     meaning: 'An http: address outside loopback, without --insecure-http.',
-    state: nothing('called'),
     says: ({clean, secure}: Texts<'clean' | 'secure'>) => [
       `"${clean}" would send credentials in the clear.`,
       say(`use ${secure}`),
       say('or accept it with --insecure-http'),
     ],
+    state: nothing('called'),
   }),
   CREDENTIAL_MALFORMED: kind('usage', {
     meaning:

@@ -140,6 +140,34 @@ describe('an error made of facts', () => {
     expect(suggestions).toEqual([`did you mean ${meant}`])
   })
 
+  test('is a sentence with its facts where they stand', () => {
+    const {message, suggestions} = new OpsError('LEASE_HELD', {subject: 'agent-a', holder: 'process 4', seconds: 12})
+    expect(message).toBe(
+      'Another run works on agent-a (process 4); its lease ends in 12 s unless renewed. Nothing was changed.',
+    )
+    expect(suggestions).toEqual(['patrol rotation list'])
+  })
+
+  test('gives the advice that hangs on its facts before that which does not', () => {
+    const asked = {url: 'https://app.example.test', method: 'GET', path: '/workspaces?limit=1', status: 302}
+    const error = new OpsError('PLATFORM_NOT_JSON', {case: 'redirect', ...asked})
+    expect(error.what).toBe(
+      "GET /workspaces at https://app.example.test was not answered by the platform's API: a redirect (HTTP 302), which is not followed with a credential.",
+    )
+    expect(error.suggestions).toEqual(['set `platform.url` in patrol.yaml to the final address', 'patrol doctor'])
+  })
+
+  test('leaves what its face says, else what its kind does', () => {
+    expect(new OpsError('GITEA_USER_UNKNOWN', {case: 'mint', user: 'bob'})).toMatchObject({
+      leaves: 'untouched',
+      message: 'There is no user bob. Nothing was minted.',
+    })
+    expect(new OpsError('GITEA_USER_UNKNOWN', {case: 'list', user: 'bob'}).leaves).toBeUndefined()
+    expect(new OpsError('WRITE_IN_DOUBT', {case: 'gitea', what: 'Minting', why: 'no answer came.'}).leaves).toBe(
+      'in-doubt',
+    )
+  })
+
   test('has no facts but its own, nor none', () => {
     // @ts-expect-error: of another code
     expect(new OpsError('REPO_INVALID', {scope: 'a'}).code).toBe('REPO_INVALID')

@@ -8,9 +8,7 @@ const request = {...REQUEST, via: 'schedule'} as const
 const nobody = () => {
   throw new Error('the agent must not be asked over A2A')
 }
-const lost = () => {
-  throw new OpsError('WRITE_IN_DOUBT', 'no answer')
-}
+const lost = () => Promise.reject(new OpsError('WRITE_IN_DOUBT', 'no answer'))
 
 const ROW = {id: 'other', name: '', runCount: 1, lastStatus: 'ok', ageMs: undefined}
 /** How a pause ends whose signal was given. */
