@@ -168,7 +168,7 @@ function checkUrl(path: Path, url: string, insecureHttp: boolean | undefined, re
     parseBaseUrl(url, insecureHttp)
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
-    const said = [error.message.replace(' Nothing was called.', ''), ...error.suggestions].join(' ')
+    const said = [error.what, ...error.suggestions].join(' ')
     report(path, said.replace('--insecure-http', 'insecure-http: true'))
   }
 }
