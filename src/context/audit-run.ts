@@ -32,31 +32,19 @@ export interface AuditRun {
 export function auditRun(context: Context, names: readonly string[], wishes: AuditWishes): AuditRun {
   const {'ask-agents': askAgents, 'fail-on': failOn, 'unused-after': unusedMs, concurrency, source} = wishes
   const config = context.requireConfig()
-  const fleet = choose(inventoryOf({...config, file: fromRoot(config.file)}), {names, profile: wishes.profile})
+  const {file} = config
+  const fleet = choose(inventoryOf({...config, file: fromRoot(file)}), {names, profile: wishes.profile})
   const shard = wishes.shard === undefined ? undefined : parseShard(wishes.shard)
   if (source !== 'probe' && source !== undefined && !config.gitea.admin) {
-    throw new OpsError('CONFIG_INCOMPLETE', {
-      case: 'part',
-      file: config.file,
-      what: `an administrator of the server, which --source ${source} asks for its listing`,
-    })
+    throw new OpsError('CONFIG_INCOMPLETE', {case: 'administrator', file, source})
   }
   if (source !== 'listing' && source !== undefined && !fleet.agents.some(({hasReference}) => hasReference)) {
-    throw new OpsError('CONFIG_INCOMPLETE', {
-      case: 'part',
-      file: config.file,
-      what: `a token reference of any of these agents, which --source ${source} would probe`,
-    })
+    throw new OpsError('CONFIG_INCOMPLETE', {case: 'references', file, source})
   }
-  if (askAgents && !config.platform)
-    throw new OpsError('CONFIG_INCOMPLETE', {
-      case: 'part',
-      file: config.file,
-      what: 'the platform, through which --ask-agents asks',
-    })
+  if (askAgents && !config.platform) throw new OpsError('CONFIG_INCOMPLETE', {case: 'platform', file})
   const sources = {listing: source !== 'probe', probe: source !== 'listing', askAgents}
   return {
-    file: config.file,
+    file,
     start: (how) => begun(context, fleet, sources, {...how, failOn, unusedMs, concurrency, shard}),
   }
 }

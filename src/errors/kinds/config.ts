@@ -38,7 +38,11 @@ export const CONFIG = {
     meaning: 'patrol.yaml lacks a part that this command needs.',
     says: {
       key: ({file, key, what}: Texts<'file' | 'key' | 'what'>) => lacking(`${file} lacks "${key}": ${what}.`),
-      part: ({file, what}: Texts<'file' | 'what'>) => lacking(`${file} lacks ${what}.`),
+      administrator: ({file, source}: Texts<'file' | 'source'>) =>
+        lacking(`${file} lacks an administrator of the server, which --source ${source} asks for its listing.`),
+      references: ({file, source}: Texts<'file' | 'source'>) =>
+        lacking(`${file} lacks a token reference of any of these agents, which --source ${source} would probe.`),
+      platform: ({file}: Texts<'file'>) => lacking(`${file} lacks the platform, through which --ask-agents asks.`),
       sources: ({file}: Texts<'file'>) =>
         lacking(
           `${file} has neither an administrator of the server nor a token reference of any agent, so no token can be looked at.`,
