@@ -81,13 +81,16 @@ const builtins = {
 const TOGETHER = [
   {
     name: 'shell',
-    test: /src\/(?:errors|secret|secret\/known|cli\/(?:envelope|failure|palette)|report\/wrap|config\/duration)\.ts$/,
+    test: /src\/(?:errors|errors\/\w+|errors\/kinds\/\w+|secret|secret\/known|cli\/(?:envelope|failure|palette)|report\/wrap|config\/duration)\.ts$/,
   },
   {
     name: 'gitea',
     test: /src\/(?:http|http\/\w+|gitea\/(?:client|line|meaning|credential)|probe\/\w+|scopes\/(?:sets|vocabulary|parse|profiles))\.ts$/,
   },
-  {name: 'context', test: /src\/(?:config|config\/(?:references|places|profiles)|context|context\/subjects)\.ts$/},
+  {
+    name: 'context',
+    test: /src\/(?:config|config\/(?:references|places|profiles)|context|context\/(?:subjects|profile-named))\.ts$/,
+  },
 ]
 
 // Written beside and moved into place, so that a running patrol or test never sees half of a build.

@@ -6,7 +6,8 @@ import {infer, refuseMissing} from '../infer/index.ts'
 import type {By, Format, Inference} from '../infer/index.ts'
 import {catalogue} from '../scopes/catalogue.ts'
 import {spokenVersion} from './explain.ts'
-import {commandOn, profileNamed, type ReleaseFlags} from './named.ts'
+import {commandOn, type ReleaseFlags} from './named.ts'
+import {profileNamed} from './profile-named.ts'
 
 /** What an operator's flags say about an inference, and what the shell brings along. */
 export interface InferWishes extends ReleaseFlags {

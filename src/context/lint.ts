@@ -6,7 +6,8 @@ import type {Severity} from '../fleet/index.ts'
 import {filesToLint, lint, summarise} from '../lint/index.ts'
 import type {InventoryMistake, Linted, LintInput, LintOptions} from '../lint/index.ts'
 import type {LintedFile, LintReport} from '../lint/types.ts'
-import {commandOn, DEFAULTS, nearestNote, profileNamed, releaseNamed, type ReleaseFlags} from './named.ts'
+import {commandOn, DEFAULTS, nearestNote, releaseNamed, type ReleaseFlags} from './named.ts'
+import {profileNamed} from './profile-named.ts'
 
 /** What an operator's flags say about a lint run. */
 export interface LintWishes extends ReleaseFlags {

@@ -1,4 +1,3 @@
-import {nearest} from '../config/nearest.ts'
 import {nothing, OpsError, run} from '../errors.ts'
 import {forgeOf, type Forge} from '../forge.ts'
 import {catalogueFor, catalogueName, numberOf} from '../scopes/catalogue.ts'
@@ -75,15 +74,6 @@ function typedForge(text: string): Forge {
   if (forge.name !== 'unknown' || Number(major ?? 0) < FIRST_FORGEJO) return forge
   const known = forgeOf(`${major}${rest === '' ? '.0' : rest}+gitea-`)
   return known.name === 'unknown' ? known : {...known, named: `Forgejo ${major}${rest}`}
-}
-
-/** The profile that a flag names. Throws `PROFILE_UNKNOWN`; `command` is what was typed, whole and without that flag. */
-export function profileNamed<P>(name: string, profiles: ReadonlyMap<string, P>, command: readonly string[]): P {
-  const found = profiles.get(name)
-  if (found) return found
-  const known = [...profiles.keys()]
-  const near = nearest(name, known)
-  throw new OpsError('PROFILE_UNKNOWN', {name, known, command, offered: near.length > 0 ? near : known})
 }
 
 /** The words of a command with the paths that were typed; with many of them, with the directory that one is in. */

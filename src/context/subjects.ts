@@ -8,7 +8,7 @@ import {understood, type Reach, type ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {StorySummary} from '../story/ports.ts'
-import {profileNamed} from './named.ts'
+import {profileNamed} from './profile-named.ts'
 
 /** What a probe is about. */
 export interface ProbeSubject {
