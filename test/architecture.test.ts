@@ -336,6 +336,7 @@ describe('what stands only where it belongs', () => {
         'http/answer.ts this.#parsed',
         'http/answer.ts this.#raw',
         'infer/operations.ts table',
+        'report/wrap.ts graphemes',
         'scopes/catalogue-paths.ts node.parameter',
         'store/schema.ts pieces',
       ].toSorted(),
