@@ -1,0 +1,56 @@
+import {readFile, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {parseDocument} from 'yaml'
+import Onboard from '../../src/commands/onboard.ts'
+import OnboardingAbort from '../../src/commands/onboarding/abort.ts'
+import Mint from '../../src/commands/mint.ts'
+import Push from '../../src/commands/push.ts'
+import Revoke from '../../src/commands/revoke.ts'
+import Rotate from '../../src/commands/rotate.ts'
+import {stage, type Stage} from './harness.ts'
+
+/** The agent is in the workspace of the reviewer, whom patrol.yaml names no more. */
+async function moveToReviewer(at: Stage, agent: string): Promise<void> {
+  const config = parseDocument(await readFile(at.home.config, 'utf8'))
+  config.setIn(['agents', agent], {workspace: config.getIn(['agents', 'agent-reviewer', 'workspace'])})
+  config.deleteIn(['agents', 'agent-reviewer'])
+  await writeFile(at.home.config, config.toString())
+}
+
+test('the workspace that an onboarding made holds its token after that was given up and its agent moved', async () => {
+  await using at = await stage()
+  const config = await readFile(at.home.config, 'utf8')
+  await writeFile(at.home.config, `${config}  agent-new: {}\n`)
+  const mend = at.sandbox.platform.fail({path: /\/a2a$/, kind: 'status', status: 502})
+  expect((await at.patrol(Onboard, 'agent-new --yes')).exit).toBe(7)
+  expect((await at.patrol(OnboardingAbort, 'agent-new --yes')).exit).toBe(0)
+  mend()
+  const [token] = at.sandbox.gitea.tokens('agent-new')
+  await moveToReviewer(at, 'agent-new')
+
+  const planned = await at.patrol(Rotate, 'agent-new --dry-run')
+  expect(planned.stdout).toMatch(/workspace agent-new \([-0-9a-f]{36}\) was made with it for agent-new/)
+  const held = await at.patrol(Rotate, 'agent-new --overlap 0s --yes')
+  expect(held.exit).toBe(7)
+  expect(held.stderr).toContain(`was made with it for agent-new; it runs on …${token!.lastEight}`)
+  expect(held.stderr).toContain('REVOCATION_HELD')
+  expect(at.sandbox.gitea.tokens('agent-new').map(({id}) => id)).toContain(token!.id)
+})
+
+test('the workspace to which a token was pushed by hand holds it', async () => {
+  await using at = await stage()
+  const {gitea} = at.sandbox
+  const agent = 'agent-dev-a'
+  const value = at.token(agent)
+  const {id} = gitea.tokens(agent).find(({lastEight}) => value.endsWith(lastEight))!
+  expect((await at.patrol(Push, `${agent} --allow-broken-agent --yes`)).exit).toBe(0)
+  const file = join(at.dir, 'another.token')
+  expect((await at.patrol(Mint, `${agent} --output-file ${file} --yes`)).exit).toBe(0)
+  await moveToReviewer(at, agent)
+  const refused = await at.patrol(Revoke, `${agent} --id ${id} --dry-run`)
+  expect(refused.exit).toBe(6)
+  expect(refused.stderr).toMatch(
+    /workspace agent-dev-a \([-0-9a-f]{36}\) is where it was pushed by hand for agent-dev-a/,
+  )
+})
