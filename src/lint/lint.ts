@@ -3,13 +3,12 @@ import {catalogue} from '../scopes/catalogue.ts'
 import {linesOf} from '../syntax/lines.ts'
 import type {Draft, Knowledge} from './draft.ts'
 import {applyEdits} from './fix.ts'
-import type {Linted, LintInput, LintOptions} from './index.ts'
 import {languageOf} from './language.ts'
 import {read} from './read/index.ts'
 import {lintRule} from './rules.ts'
 import {JUDGES} from './rules/index.ts'
 import {sift} from './suppress.ts'
-import type {Language, LintedFile, LintFinding} from './types.ts'
+import type {Language, Linted, LintedFile, LintFinding, LintInput, LintOptions} from './types.ts'
 
 /** An edit may uncover the next (two names in one place); a handful of rounds is more than any file has needed. */
 const ROUNDS = 8

@@ -1,9 +1,9 @@
 import {distance} from 'fastest-levenshtein'
 import type {Lines} from '../syntax/lines.ts'
 import type {Draft} from './draft.ts'
-import type {LintOptions} from './index.ts'
 import type {Reading, Remark} from './reading.ts'
 import {LINT_RULES, lintRule} from './rules.ts'
+import type {LintOptions} from './types.ts'
 
 /** What a file's comments make of its findings. */
 export interface Sifted {

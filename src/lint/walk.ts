@@ -2,7 +2,7 @@ import {lstat, open, realpath, stat} from 'node:fs/promises'
 import {matchesGlob, relative, resolve} from 'node:path'
 import {nothing, OpsError, run} from '../errors.ts'
 import {filesBelow} from '../infer/walk.ts'
-import type {LintInput} from './index.ts'
+import type {LintInput} from './types.ts'
 import {languageByPath} from './language.ts'
 
 /** A provisioning script or runbook of this size is none. */

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
-import {lint, type Linted, type LintOptions} from '../../../src/lint/index.ts'
-import type {LintFinding} from '../../../src/lint/types.ts'
+import {lint} from '../../../src/lint/index.ts'
+import type {Linted, LintFinding, LintOptions} from '../../../src/lint/types.ts'
 import {PROFILES} from '../../../src/scopes/profiles.ts'
 
 /** Looks like a token and is none: no file of the repository holds it. */

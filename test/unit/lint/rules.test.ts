@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {LINT_RULES, lintRule} from '../../../src/lint/index.ts'
-import type {LintOptions} from '../../../src/lint/index.ts'
+import type {LintOptions} from '../../../src/lint/types.ts'
 import {SEVERITIES} from '../../../src/fleet/types.ts'
 import {findingsIn, lineAndRule, rulesIn} from './linting.ts'
 
