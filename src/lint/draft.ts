@@ -1,12 +1,12 @@
 import type {Catalogue} from '../scopes/catalogue.ts'
 import type {Stretch} from './excerpt.ts'
 import type {Reading} from './reading.ts'
-import type {RuleId} from './rules.ts'
+import type {LintRuleId} from './rules.ts'
 import type {Edit, LintOptions} from './types.ts'
 
 /** A finding before the engine gives it its file, its severity and its fingerprint. */
 export interface Draft {
-  rule: RuleId
+  rule: LintRuleId
   at: Stretch
   message: string
   fix: string

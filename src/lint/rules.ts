@@ -1,57 +1,21 @@
 import type {Severity} from '../fleet/types.ts'
 
-/** Every rule's stable id, gravest first. */
-export type RuleId =
-  | 'secret-in-argv'
-  | 'secret-in-file'
-  | 'scope-unknown'
-  | 'scopes-none'
-  | 'scope-missing'
-  | 'scope-dangerous'
-  | 'secret-body-wrong'
-  | 'global-secret-forbidden'
-  | 'route-unknown'
-  | 'inventory-invalid'
-  | 'mint-not-possible'
-  | 'write-unchecked'
-  | 'liveness-needs-scope'
-  | 'denial-overread'
-  | 'label-filter-unverified'
-  | 'smoke-proves-nothing'
-  | 'tick-not-triggerable'
-  | 'admin-token-write'
-  | 'platform-header-missing'
-  | 'secret-file-unfed'
-  | 'restart-blind'
-  | 'restart-unproven'
-  | 'workspace-token-assumed'
-  | 'scope-purpose-incomplete'
-  | 'suppression-without-reason'
-  | 'scope-excess'
-  | 'scope-redundant'
-  | 'status-hidden'
-  | 'secret-visible-in-ps'
-  | 'list-first-page'
-  | 'source-lines-inexact'
-  | 'suppression-unused'
-
 /** One rule: what it means and how grave it is. */
 export interface LintRule {
-  id: RuleId
+  id: LintRuleId
   severity: Severity
   /** A few words, as in a heading. */
   title: string
   /** What it means, why it matters, and when it is not applied. */
   explains: string
   /** What `patrol help` prints of it: the rule's own part of the page of rules. */
-  ref: RuleId
+  ref: LintRuleId
   /** Whether `--fix` mends it where the fault is of the plain kind. */
   safeFix: boolean
 }
 
-type Line = [id: RuleId, severity: Severity, title: string, explains: string, safeFix?: 'mends']
-
-const LINES: readonly Line[] = [
+/** Each rule's id, severity, title and explanation; gravest first. */
+const TABLE = [
   [
     'secret-in-argv',
     'critical',
@@ -248,10 +212,13 @@ const LINES: readonly Line[] = [
     'A suppression that suppresses nothing',
     'The fault is gone, or the rule’s name is wrong. Take the comment out, or it will hide the next one.',
   ],
-]
+] as const satisfies readonly (readonly [id: string, Severity, title: string, explains: string, 'mends'?])[]
+
+/** A rule's stable id. */
+export type LintRuleId = (typeof TABLE)[number][0]
 
 /** All rules, gravest first. The docs and every report's list of rules are made from it. */
-export const LINT_RULES: readonly LintRule[] = LINES.map(([id, severity, title, explains, safeFix]) => ({
+export const LINT_RULES: readonly LintRule[] = TABLE.map(([id, severity, title, explains, safeFix]) => ({
   id,
   severity,
   title,
