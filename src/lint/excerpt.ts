@@ -8,9 +8,9 @@ export interface Stretch {
 export interface Excerpt {
   readonly text: string
   /** Where a stretch of the text stands in the file. */
-  stretch(from: number, to: number): Stretch
+  stretch: (from: number, to: number) => Stretch
   /** Whether that stretch stands in the file as it is here, in one piece, so that it may be edited there. */
-  exact(from: number, to: number): boolean
+  exact: (from: number, to: number) => boolean
 }
 
 interface Piece {
@@ -29,6 +29,30 @@ export function contiguous(text: string, at: number): Excerpt {
 /** Text whose places are not known better than "somewhere in here"; nothing of it may be edited. */
 export function vague(text: string, where: Stretch): Excerpt {
   return {text, stretch: () => where, exact: () => false}
+}
+
+/** A part of an excerpt, by its offsets in the excerpt's text. */
+export function within({text, stretch, exact}: Excerpt, from: number, to: number): Excerpt {
+  return {
+    text: text.slice(from, to),
+    stretch: (start, end) => stretch(from + start, from + end),
+    exact: (start, end) => exact(from + start, from + end),
+  }
+}
+
+/** What was read of an excerpt's text, whose places `inner` tells in that text, with its places in the file. */
+export function outer(inner: Excerpt, excerpt: Excerpt): Excerpt {
+  return {
+    text: inner.text,
+    stretch: (from, to) => {
+      const place = inner.stretch(from, to)
+      return excerpt.stretch(place.from, place.to)
+    },
+    exact: (from, to) => {
+      const place = inner.stretch(from, to)
+      return inner.exact(from, to) && excerpt.exact(place.from, place.to)
+    },
+  }
 }
 
 /** The lines of a block that its file indents, or sets behind `> `: each line with the offset where it begins there. */

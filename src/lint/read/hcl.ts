@@ -1,5 +1,5 @@
 import {HOLE, parse, type SyntaxNode} from '../../syntax/index.ts'
-import {pieced, type Excerpt} from '../excerpt.ts'
+import {contiguous, outer, pieced, within, type Excerpt} from '../excerpt.ts'
 import type {Parts, ScopeList} from '../reading.ts'
 import {areScopes, holdsScopes, locate} from './names.ts'
 import {readScript} from './shell.ts'
@@ -84,13 +84,9 @@ function listsIn(value: SyntaxNode, excerpt: Excerpt): Omit<ScopeList, 'kind'>[]
   return tuplesIn(value).map((tuple) => {
     const elements = elementsOf(tuple)
     const names = elements.map(literalOf).filter((name): name is string => name !== undefined && !name.includes(HOLE))
-    const raw = {
-      text: tuple.text,
-      stretch: (from: number, to: number) => excerpt.stretch(tuple.from + from, tuple.from + to),
-      exact: (from: number, to: number) => excerpt.exact(tuple.from + from, tuple.from + to),
-    }
+    const source = within(excerpt, tuple.from, tuple.to)
     const open = !ONE_LIST.test(value.text) || names.length < elements.length
-    return {names: locate(names, raw), open, at: excerpt.stretch(tuple.from, tuple.to)}
+    return {names: locate(names, source), open, at: excerpt.stretch(tuple.from, tuple.to)}
   })
 }
 
@@ -155,17 +151,9 @@ function scriptOf(body: SyntaxNode, excerpt: Excerpt): Excerpt | undefined {
     const filled = part.kind === 'template_interpolation'
     text += filled ? `\${${part.text.slice(2, -1).replaceAll(/\W/g, '_')}}` : part.text
   }
-  const isQuoted = body.kind !== 'heredoc_template'
-  const inner = pieced(isQuoted ? unescaped(text, first.from) : [{text, at: first.from}])
-  return {
-    text: inner.text,
-    stretch: (from, to) => {
-      const place = inner.stretch(from, to)
-      return excerpt.stretch(place.from, place.to)
-    },
-    // Quotes are escaped there: what is put in would have to be as well.
-    exact: (from, to) => !isQuoted && excerpt.exact(first.from + from, first.from + to),
-  }
+  if (body.kind === 'heredoc_template') return outer(contiguous(text, first.from), excerpt)
+  // Quotes are escaped there: what is put in would have to be as well.
+  return {...outer(pieced(unescaped(text, first.from)), excerpt), exact: () => false}
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {n: '\n', r: '\r', t: '\t'}

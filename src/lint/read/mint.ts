@@ -1,6 +1,7 @@
 import {apiPath} from '../../scopes/catalogue.ts'
 import {HOLE} from '../../syntax/types.ts'
 import type {HttpCall, ShellAssignment, ShellCommand, Text} from '../../syntax/types.ts'
+import {within} from '../excerpt.ts'
 import type {ScopeList, Scopeless, Script} from '../reading.ts'
 import {bodyOf} from './body.ts'
 import {pairsOf, readJson} from './json.ts'
@@ -74,12 +75,7 @@ function isTokens(url: string): boolean {
 }
 
 function listOf(kind: ScopeList['kind'], names: readonly string[], word: Text, script: Script): ScopeList {
-  const {from, to} = word.at
-  const raw = {
-    text: script.excerpt.text.slice(from, to),
-    stretch: (start: number, end: number) => script.where({from: from + start, to: from + end}),
-    exact: (start: number, end: number) => script.excerpt.exact(from + start, from + end),
-  }
+  const source = within(script.excerpt, word.at.from, word.at.to)
   const closed = names.filter((name) => !name.includes(HOLE))
-  return {kind, names: locate(closed, raw), open: closed.length < names.length, at: script.where(word.at)}
+  return {kind, names: locate(closed, source), open: closed.length < names.length, at: script.where(word.at)}
 }

@@ -1,25 +1,18 @@
-import type {Stretch} from '../excerpt.ts'
+import type {Excerpt} from '../excerpt.ts'
 import type {ScopeName} from '../reading.ts'
-
-/** A piece of source, with the way to its places in the file. */
-export interface Raw {
-  text: string
-  stretch(from: number, to: number): Stretch
-  exact(from: number, to: number): boolean
-}
 
 /**
  * Finds each name in the source that it was read from, one behind the other. One that does not stand there as it is
  * (escaped, or put together) gets the place of the whole and may not be edited.
  */
-export function locate(names: readonly string[], raw: Raw): ScopeName[] {
+export function locate(names: readonly string[], source: Excerpt): ScopeName[] {
   let cursor = 0
   return names.map((name) => {
-    const from = find(name, raw.text, cursor)
-    if (from === -1) return {name, at: raw.stretch(0, raw.text.length), exact: false}
+    const from = find(name, source.text, cursor)
+    if (from === -1) return {name, at: source.stretch(0, source.text.length), exact: false}
     const to = from + name.length
     cursor = to
-    return {name, at: raw.stretch(from, to), exact: raw.exact(from, to)}
+    return {name, at: source.stretch(from, to), exact: source.exact(from, to)}
   })
 }
 

@@ -1,7 +1,7 @@
 import {isAlias, isMap, isScalar, isSeq, parseAllDocuments, Parser} from 'yaml'
 import type {Node, Scalar, YAMLMap, YAMLSeq} from 'yaml'
 import {HOLE} from '../../syntax/types.ts'
-import type {Excerpt, Stretch} from '../excerpt.ts'
+import {outer, within, type Excerpt, type Stretch} from '../excerpt.ts'
 import type {Parts, ScopeList} from '../reading.ts'
 import {areScopes, holdsScopes, locate, split} from './names.ts'
 import {excerptOf} from './scalar.ts'
@@ -113,13 +113,13 @@ function listFrom(
     return undefined
   }
   const [from, to] = node.range ?? [0, 0]
-  const raw = {
-    text: excerpt.text.slice(from, to),
-    stretch: (start: number, end: number) => excerpt.stretch(from + start, from + end),
-    exact: (start: number, end: number) => excerpt.exact(from + start, from + end),
-  }
   const kind = use.inventory && path[0] === 'profiles' ? 'profile' : 'declared'
-  return {kind, names: locate(closed, raw), open: closed.length < names.length, at: where(node, excerpt)}
+  return {
+    kind,
+    names: locate(closed, within(excerpt, from, to)),
+    open: closed.length < names.length,
+    at: where(node, excerpt),
+  }
 }
 
 /**
@@ -142,21 +142,6 @@ function asText(node: Scalar): string {
 function where(node: Node, excerpt: Excerpt): Stretch {
   const [from, to] = node.range ?? [0, 0]
   return excerpt.stretch(from, to)
-}
-
-/** An excerpt of an excerpt, as places in the file. */
-function outer(inner: Excerpt, excerpt: Excerpt): Excerpt {
-  return {
-    text: inner.text,
-    stretch: (from, to) => {
-      const place = inner.stretch(from, to)
-      return excerpt.stretch(place.from, place.to)
-    },
-    exact: (from, to) => {
-      const place = inner.stretch(from, to)
-      return inner.exact(from, to) && excerpt.exact(place.from, place.to)
-    },
-  }
 }
 
 /** The parser's tokens tell comments from `#` in values, and where each stands. */
