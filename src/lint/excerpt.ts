@@ -13,6 +13,12 @@ export interface Excerpt {
   exact: (from: number, to: number) => boolean
 }
 
+/** A line of a file, or a part of one, with the offset where it begins there. */
+export interface SourceLine {
+  text: string
+  at: number
+}
+
 interface Piece {
   /** Where it begins in the text. */
   from: number
@@ -55,8 +61,8 @@ export function outer(inner: Excerpt, excerpt: Excerpt): Excerpt {
   }
 }
 
-/** The lines of a block that its file indents, or sets behind `> `: each line with the offset where it begins there. */
-export function pieced(parts: readonly {text: string; at: number}[]): Excerpt {
+/** The lines of a block that its file indents, or sets behind `> `. */
+export function pieced(parts: readonly SourceLine[]): Excerpt {
   const pieces: Piece[] = []
   let length = 0
   for (const part of parts) {

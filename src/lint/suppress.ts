@@ -28,7 +28,7 @@ export function sift(drafts: readonly Draft[], reading: Reading, lines: Lines, o
   for (const remark of reading.comments) {
     const read = directiveOf(remark)
     if (read === undefined) {
-      const profile = profileOf(remark)
+      const profile = profileIn(remark)
       if (profile !== undefined && !options.profiles.has(profile)) own.push(noProfile(remark, profile, options))
     } else if (read.reason === '') own.push(reasonless(remark, read))
     else directives.push(read)
@@ -55,7 +55,8 @@ function directiveOf(remark: Remark): Directive | undefined {
   return {remark, rules, reason: reason.trim(), wholeFile: where === 'ignore-file', used: new Set()}
 }
 
-function profileOf({text}: Remark): string | undefined {
+/** The profile that a comment declares: `patrol-lint: profile NAME`. */
+export function profileIn({text}: Remark): string | undefined {
   return /^patrol-lint:\s*profile\s+(\S+)/.exec(text)?.[1]
 }
 

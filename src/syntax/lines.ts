@@ -4,6 +4,8 @@ import type {Place, Span} from './types.ts'
 export interface Lines {
   place(offset: number): Place
   span(from: number, to: number): Span
+  /** The offset of a place; the text's end for a line that it does not have. */
+  offset(place: Place): number
 }
 
 /**
@@ -27,5 +29,9 @@ export function linesOf(text: string, at: Place = {line: 1, column: 1}, offset =
   return {
     place,
     span: (from, to) => ({start: place(from), end: place(to), from: offset + from, to: offset + to}),
+    offset({line, column}) {
+      const start = starts[line - at.line] ?? text.length
+      return offset + Math.min(text.length, start + column - (line === at.line ? at.column : 1))
+    },
   }
 }

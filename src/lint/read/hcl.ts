@@ -1,5 +1,5 @@
 import {HOLE, parse, type SyntaxNode} from '../../syntax/index.ts'
-import {contiguous, outer, pieced, within, type Excerpt} from '../excerpt.ts'
+import {contiguous, outer, pieced, within, type Excerpt, type SourceLine} from '../excerpt.ts'
 import type {Parts, ScopeList} from '../reading.ts'
 import {areScopes, holdsScopes, locate} from './names.ts'
 import {readScript} from './shell.ts'
@@ -159,8 +159,8 @@ function scriptOf(body: SyntaxNode, excerpt: Excerpt): Excerpt | undefined {
 const ESCAPES: Readonly<Record<string, string>> = {n: '\n', r: '\r', t: '\t'}
 
 /** The text behind the escapes of a quoted string, piece by piece. */
-function unescaped(text: string, at: number): {text: string; at: number}[] {
-  const pieces: {text: string; at: number}[] = []
+function unescaped(text: string, at: number): SourceLine[] {
+  const pieces: SourceLine[] = []
   for (const {0: piece, index} of text.matchAll(/\\.|[^\\]+/gs)) {
     const escape = /^\\(.)$/s.exec(piece)?.[1]
     if (escape === undefined) pieces.push({text: piece, at: at + index})

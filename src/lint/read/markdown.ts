@@ -1,6 +1,6 @@
 import {fromMarkdown} from 'mdast-util-from-markdown'
 import type {Code, InlineCode, List, Nodes, Parents} from 'mdast'
-import {pieced, type Stretch} from '../excerpt.ts'
+import {pieced, type SourceLine, type Stretch} from '../excerpt.ts'
 import type {Parts, Request, ScopeName} from '../reading.ts'
 import {readHcl} from './hcl.ts'
 import {looksLikeScope} from './names.ts'
@@ -50,13 +50,8 @@ export async function readMarkdown(text: string, parts: Parts, aboutGitea: boole
   }
 }
 
-interface Line {
-  text: string
-  at: number
-}
-
 /** A block's lines without fences and without what the text sets before them. */
-function linesOf(code: Code, text: string): Line[] {
+function linesOf(code: Code, text: string): SourceLine[] {
   const {from, to} = place(code)
   const fenced = /^[`~]{3}/.test(text.slice(from, from + 3))
   let at = fenced ? text.indexOf('\n', from) + 1 : text.lastIndexOf('\n', from - 1) + 1
@@ -71,7 +66,7 @@ function linesOf(code: Code, text: string): Line[] {
 }
 
 /** Of a session with prompts what was typed; everything of a block without prompts. */
-function commandsOf(lines: readonly Line[]): Line[] {
+function commandsOf(lines: readonly SourceLine[]): SourceLine[] {
   const first = lines.find(({text}) => text.trim() !== '')
   if (!first || !/^\s*\$ /.test(first.text)) return [...lines]
   let typed = false
@@ -91,12 +86,12 @@ function isRequest(line: string): boolean {
 }
 
 /** Lines such as `GET /api/v1/user`, and the comments around them. */
-function bareRequests(lines: readonly Line[]): Request[] {
+function bareRequests(lines: readonly SourceLine[]): Request[] {
   return lines.flatMap(({text, at}, index): Request[] => {
     const [, indent = '', method = '', gap = '', url = ''] = REQUEST.exec(text) ?? []
     if (method === '' || url.includes('...') || url.includes('…')) return []
     const from = at + indent.length + method.length + gap.length
-    const comment = (line: Line | undefined) => /^\s*#+\s?(.*)/.exec(line?.text ?? '')?.[1]?.trim() ?? ''
+    const comment = (line: SourceLine | undefined) => /^\s*#+\s?(.*)/.exec(line?.text ?? '')?.[1]?.trim() ?? ''
     const trailing = text.slice(indent.length + method.length + gap.length + url.length).trim()
     const next = comment(lines[index + 1])
     return [

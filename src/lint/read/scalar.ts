@@ -1,5 +1,5 @@
 import type {Scalar} from 'yaml'
-import {pieced, vague, type Excerpt} from '../excerpt.ts'
+import {pieced, vague, type Excerpt, type SourceLine} from '../excerpt.ts'
 
 /** A scalar's text with the way back to its places in the source, block scalars' indentation taken off. */
 export function excerptOf(node: Scalar, source: string): Excerpt {
@@ -13,16 +13,11 @@ export function excerptOf(node: Scalar, source: string): Excerpt {
   return vague(value, {from, to})
 }
 
-interface Line {
-  text: string
-  at: number
-}
-
 /** The lines behind the header. The first that is not blank says how deep the block stands, unless the header does. */
-function linesOfBlock(source: string, from: number, to: number, folded: boolean): Line[] {
+function linesOfBlock(source: string, from: number, to: number, folded: boolean): SourceLine[] {
   const header = source.indexOf('\n', from)
   if (header === -1 || header >= to) return []
-  const lines: Line[] = []
+  const lines: SourceLine[] = []
   for (let at = header + 1; at < to;) {
     const end = source.indexOf('\n', at)
     const next = end === -1 || end >= to ? to : end + 1

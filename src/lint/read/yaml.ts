@@ -1,5 +1,6 @@
 import {isAlias, isMap, isScalar, isSeq, parseAllDocuments, Parser} from 'yaml'
 import type {Node, Scalar, YAMLMap, YAMLSeq} from 'yaml'
+import {isRecord} from '../../infer/shape.ts'
 import {HOLE} from '../../syntax/types.ts'
 import {outer, within, type Excerpt, type Stretch} from '../excerpt.ts'
 import type {Parts, ScopeList} from '../reading.ts'
@@ -158,8 +159,4 @@ function commentsOf(text: string): {text: string; from: number}[] {
     }
   }
   return found.toSorted((a, b) => a.from - b.from)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

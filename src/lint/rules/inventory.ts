@@ -1,12 +1,13 @@
+import {linesOf} from '../../syntax/lines.ts'
 import type {Draft, Judge} from '../draft.ts'
 
 /** patrol.yaml as `patrol config check` sees it. Scopes of its profiles have rules of their own. */
 export const judgeInventory: Judge = function* ({language, text}, {options}): Iterable<Draft> {
   if (language !== 'inventory') return
-  const starts = startsOf(text)
+  const lines = linesOf(text)
   for (const {place, at, message} of options.checkInventory(text)) {
     if (/^profiles\.[^.]+\.scopes\.\d+$/.test(at)) continue
-    const from = Math.min(text.length, (starts[place.line - 1] ?? 0) + place.column - 1)
+    const from = lines.offset(place)
     const end = text.indexOf('\n', from)
     yield {
       rule: 'inventory-invalid',
@@ -16,10 +17,4 @@ export const judgeInventory: Judge = function* ({language, text}, {options}): It
       kind: at,
     }
   }
-}
-
-function startsOf(text: string): number[] {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  return starts
 }

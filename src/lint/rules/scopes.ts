@@ -5,6 +5,7 @@ import {CATEGORIES, isScope, type Scope} from '../../scopes/vocabulary.ts'
 import type {Draft, Knowledge} from '../draft.ts'
 import type {Reading, ScopeList, Scopeless, ScopeName} from '../reading.ts'
 import {looksLikeScope} from '../read/names.ts'
+import {profileIn} from '../suppress.ts'
 import {isDenied, sentenceAt} from './prose.ts'
 
 /** Scope lists: names that do not exist, too few, too many, dangerous, or none at all. */
@@ -129,7 +130,7 @@ function profileFor(list: ScopeList, {comments}: Reading, {options}: Knowledge):
   if (options.profile !== undefined) return options.profiles.get(options.profile)
   const declared = comments
     .filter(({at}) => at.from < list.at.from)
-    .map(({text}) => /^patrol-lint:\s*profile\s+(\S+)/.exec(text)?.[1])
+    .map(profileIn)
     .findLast((name) => name !== undefined)
   return declared === undefined ? undefined : options.profiles.get(declared)
 }
