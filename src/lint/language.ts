@@ -1,20 +1,13 @@
 import {basename} from 'node:path'
 import type {Language} from './types.ts'
 
-const BY_ENDING: ReadonlyMap<string, Language> = new Map(
-  Object.entries({
-    sh: 'shell',
-    bash: 'shell',
-    env: 'env',
-    yaml: 'yaml',
-    yml: 'yaml',
-    tf: 'hcl',
-    tfvars: 'hcl',
-    hcl: 'hcl',
-    md: 'markdown',
-    markdown: 'markdown',
-  }),
-)
+const BY_ENDING: readonly (readonly [endings: RegExp, Language])[] = [
+  [/^(?:sh|bash)$/, 'shell'],
+  [/^env$/, 'env'],
+  [/^ya?ml$/, 'yaml'],
+  [/^(?:tf|tfvars|hcl)$/, 'hcl'],
+  [/^(?:md|markdown)$/, 'markdown'],
+]
 
 const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'zsh'])
 
@@ -24,7 +17,7 @@ export function languageByPath(file: string): Language | 'look' | undefined {
   const name = basename(path)
   if (name === 'patrol.yaml' || name === 'patrol.yml') return 'inventory'
   const ending = name === '.env' || name.includes('.', 1) ? name.slice(name.lastIndexOf('.') + 1).toLowerCase() : ''
-  const known = BY_ENDING.get(ending)
+  const [, known] = BY_ENDING.find(([endings]) => endings.test(ending)) ?? []
   if (known === 'yaml' && (liesIn(path, 'workflows') || /^action\.ya?ml$/.test(name))) return 'workflow'
   if (known) return known
   return ending === '' || liesIn(path, 'scripts') ? 'look' : undefined

@@ -46,21 +46,8 @@ export function looksLikeScope(name: string): boolean {
   return /^(?:read|write):[a-z][\w-]+$/i.test(name.trim()) || ELSEWHERE.has(name.trim().toLowerCase())
 }
 
-const ELSEWHERE = new Set([
-  'all',
-  'public-only',
-  'sudo',
-  'repo',
-  'repo:status',
-  'public_repo',
-  'delete_repo',
-  'admin:org',
-  'admin:org_hook',
-  'admin:public_key',
-  'admin:gpg_key',
-  'admin:repo_hook',
-  'admin:application',
-  'user:email',
-  'user:follow',
-  'delete:package',
-])
+const ELSEWHERE = new Set(
+  `all public-only sudo repo repo:status public_repo delete_repo
+   admin:org admin:org_hook admin:public_key admin:gpg_key admin:repo_hook admin:application
+   user:email user:follow delete:package`.split(/\s+/),
+)

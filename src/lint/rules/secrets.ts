@@ -83,20 +83,7 @@ interface Argument {
 }
 
 /** Builtins and printers start no process that others could list. */
-const SILENT = new Set([
-  'echo',
-  'printf',
-  'export',
-  'local',
-  'declare',
-  'readonly',
-  'test',
-  '[',
-  'read',
-  'set',
-  'cat',
-  ':',
-])
+const SILENT = new Set('echo printf export local declare readonly test [ read set cat :'.split(' '))
 
 function* argumentsOf(script: Script, {requests}: Reading): Iterable<Argument> {
   const calls = new Map(requests.flatMap(({command}) => (command ? [[command.call.command, command.call]] : [])))
