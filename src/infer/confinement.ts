@@ -1,9 +1,6 @@
 import {covers, unconfinable} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {RouteUse} from './result.ts'
-
-/** What a token can be confined to (forgejo 15 and newer), or in words why to nothing. */
-export type Confinement = {to: string[]} | {not: string}
+import type {Confinement, ReachDifference, RouteUse} from './result.ts'
 
 /** A repository that was called. */
 export interface Touched {
@@ -12,14 +9,6 @@ export interface Touched {
   count: number
   /** Something was asked of it that changes it. */
   writes: boolean
-}
-
-/** How the repositories of a profile differ from those that were called. */
-export interface ReachDifference {
-  missing: string[]
-  /** Only read: a confined token may do so where they are public, which no input tells. */
-  unlessPublic: string[]
-  excess: string[]
 }
 
 /** What was called, as far as it was understood. */

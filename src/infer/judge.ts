@@ -1,6 +1,5 @@
 import {word} from '../errors.ts'
-import type {ReachDifference} from './confinement.ts'
-import type {Group, Inference, RouteUse} from './result.ts'
+import type {Group, Inference, ReachDifference, RouteUse} from './result.ts'
 
 /** What tells which scope of a choice it is. */
 export const BY_OWNER = 'by who owns the repository'

@@ -1,9 +1,19 @@
 import type {CatalogueVersion} from '../scopes/catalogue.ts'
 import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {Confinement, ReachDifference} from './confinement.ts'
 import type {OtherRequest} from './reading.ts'
 import type {Actor, Source} from './types.ts'
+
+/** What a token can be confined to (forgejo 15 and newer), or in words why to nothing. */
+export type Confinement = {to: string[]} | {not: string}
+
+/** How the repositories of a profile differ from those that were called. */
+export interface ReachDifference {
+  missing: string[]
+  /** Only read: a confined token may do so where they are public, which no input tells. */
+  unlessPublic: string[]
+  excess: string[]
+}
 
 /** By whom calls are put together. */
 export type By = 'user' | 'token' | 'none'

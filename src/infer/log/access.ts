@@ -1,5 +1,5 @@
 import {actorNamed} from '../credential.ts'
-import type {Line} from './line.ts'
+import type {LogLine} from './types.ts'
 
 /** The request in quotes, and the status behind it. */
 const REQUEST = /"([A-Z]{3,10}) (\S+) HTTP\/\d(?:\.\d)?"(?: (\d{3})\b)?/
@@ -8,7 +8,7 @@ const REQUEST = /"([A-Z]{3,10}) (\S+) HTTP\/\d(?:\.\d)?"(?: (\d{3})\b)?/
  * A line of an access log in the common or combined format, which is also Gitea's own (gitea 1.22.6 and 1.25.4,
  * ACCESS_LOG_TEMPLATE: host, `-`, user, time, request, status, size, referer, agent).
  */
-export function accessLine(text: string): Line | undefined {
+export function accessLine(text: string): LogLine | undefined {
   const found = REQUEST.exec(text)
   if (!found) return undefined
   const [, method = '', uri = '', status] = found

@@ -1,7 +1,7 @@
 import {actorNamed, actorOf} from '../credential.ts'
 import {isRecord} from '../shape.ts'
 import type {Actor} from '../types.ts'
-import type {Line} from './line.ts'
+import type {LogLine} from './types.ts'
 
 const METHODS = ['method', 'request_method', 'RequestMethod', 'http.request.method']
 const URIS = ['uri', 'request_uri', 'RequestPath', 'url', 'path', 'url.original']
@@ -15,7 +15,7 @@ const WRAPPED = ['log', 'MESSAGE', 'message', 'msg', 'line']
  * A line that is a JSON object: an access log of Caddy, Traefik or nginx, or an object around a plain line, which `plain`
  * then reads.
  */
-export function jsonLine(text: string, plain: (text: string) => Line | undefined): Line | undefined {
+export function jsonLine(text: string, plain: (text: string) => LogLine | undefined): LogLine | undefined {
   const parsed = record(text)
   if (!parsed) return undefined
   const request = isRecord(parsed['request']) ? parsed['request'] : parsed
@@ -32,7 +32,7 @@ export function jsonLine(text: string, plain: (text: string) => Line | undefined
 }
 
 /** nginx's `$request`: method, URI and protocol in one. */
-function fromRequestLine(line: string, parsed: Record<string, unknown>): Line {
+function fromRequestLine(line: string, parsed: Record<string, unknown>): LogLine {
   const [, method, uri] = /^([A-Z]{3,10}) (\S+) HTTP\//.exec(line) ?? []
   if (method === undefined || uri === undefined) return {kind: 'other'}
   const status = Number(first(parsed, STATUSES))

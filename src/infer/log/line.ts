@@ -1,14 +1,8 @@
 import {stripVTControlCharacters} from 'node:util'
-import type {Actor} from '../types.ts'
 import {accessLine} from './access.ts'
 import {jsonLine} from './json.ts'
 import {routerLine} from './router.ts'
-
-/** What one line of a log says. */
-export type Line =
-  | {kind: 'request'; method: string; uri: string; status: number | undefined; actor: Actor}
-  /** A log line without a request that can be counted: a start-up message, an interim report on a slow request. */
-  | {kind: 'other'}
+import type {LogLine} from './types.ts'
 
 const ESCAPE = '\u001B'
 /** Lines that begin with a date, a syslog's, or an access log's host and user. */
@@ -19,11 +13,11 @@ const DATED =
  * Reads one line of an access log (Gitea's, nginx's, Caddy's, Traefik's; as text or JSON) or of Gitea's router log, also
  * as containers and journals wrap it. Undefined for what is no line of a log.
  */
-export function readLogLine(text: string): Line | undefined {
+export function readLogLine(text: string): LogLine | undefined {
   return text.startsWith('{') ? jsonLine(text, plainLine) : plainLine(text)
 }
 
-function plainLine(text: string): Line | undefined {
+function plainLine(text: string): LogLine | undefined {
   const clean = text.includes(ESCAPE) ? stripVTControlCharacters(text) : text
   return routerLine(clean) ?? accessLine(clean) ?? (DATED.test(clean) ? {kind: 'other'} : undefined)
 }

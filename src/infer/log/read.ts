@@ -6,7 +6,7 @@ import type {Sink, Text} from '../reading.ts'
 import {shown} from '../safe.ts'
 import type {Actor} from '../types.ts'
 import {readLogLine} from './line.ts'
-import type {Line} from './line.ts'
+import type {LogLine} from './types.ts'
 
 /** How a log was read: its lines, and those that were lines of a log. */
 export interface LogRead {
@@ -39,7 +39,7 @@ export async function readLog({file, chunks, signal}: Text, sink: Sink): Promise
 
 /** Puts one request where it belongs: a call of the API, or something else that the server was asked. */
 export function request(
-  {method, uri, status, actor}: Extract<Line, {kind: 'request'}>,
+  {method, uri, status, actor}: Extract<LogLine, {kind: 'request'}>,
   source: {file: string; line: number | undefined},
   sink: Sink,
 ): void {

@@ -1,4 +1,4 @@
-import type {Line} from './line.ts'
+import type {LogLine} from './types.ts'
 
 const MARK = 'router: '
 const EVENT = /router: (\w+) +([A-Z]+) (\S+) for [^,]*,(?: (\d{3}) )?/y
@@ -7,7 +7,7 @@ const EVENT = /router: (\w+) +([A-Z]+) (\S+) for [^,]*,(?: (\d{3}) )?/y
  * A line of Gitea's router log (gitea 1.22.6 and 1.25.4): `completed` and `failed` (a panic) end a request; `started`,
  * `slow` and `polling` are said on the way and would count it twice. It names no user.
  */
-export function routerLine(text: string): Line | undefined {
+export function routerLine(text: string): LogLine | undefined {
   const at = text.indexOf(MARK)
   if (at === -1) return undefined
   EVENT.lastIndex = at
