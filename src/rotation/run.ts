@@ -135,8 +135,8 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
       return placed(next, event.tokens, 'found', at)
     case 'push_intended': {
       const known = [...next.minted, ...next.superseded, ...(next.deployed ? [next.deployed] : [])]
-      const sent = known.find(({id}) => id === event.token)
-      return placed(next, sent ? [sent] : [], 'pushed', at)
+      const sent = known.filter(({id}) => id === event.token)
+      return placed(next, sent.slice(0, 1), 'pushed', at)
     }
     case 'minted':
       return [{kind: 'minted', user, token: event.token, scopes, rotation, at}]
