@@ -96,7 +96,7 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
   }
   for (const place of places.filter((each) => !near.includes(each) && !isToldBy(unasked, each, owner))) {
     const agent = place.elsewhere === undefined ? agents.find((each) => isIn(each, place.workspace))?.agent : undefined
-    if (agent === undefined || agent !== owner.agent) addUnasked(agent, place)
+    if (agent !== owner.agent) addUnasked(agent, place)
   }
   const home = owner.workspace?.name
   for (const room of rooms.filter(({name}) => name === home)) {

@@ -134,8 +134,8 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
     case 'outbid':
       return placed(next, event.tokens, 'found', at)
     case 'push_intended': {
-      const known = [...next.minted, ...next.superseded, ...(next.deployed ? [next.deployed] : [])]
-      const sent = known.filter(({id}) => id === event.token)
+      const known = [next.deployed, ...next.minted, ...next.superseded]
+      const sent = known.flatMap((each) => (each?.id === event.token ? [each] : []))
       return placed(next, sent.slice(0, 1), 'pushed', at)
     }
     case 'minted':

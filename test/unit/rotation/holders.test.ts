@@ -699,6 +699,50 @@ describe('an agent on another platform of the same Gitea', () => {
     await expect(resume({unprovenHolders: true})).resolves.toMatchObject({phase: 'completed'})
   })
 
+  it.each([
+    ['another workspace of it', 'https://staging.example.org', 'w8', 2],
+    ['a workspace of the same id on a third', 'https://third.example.org', 'w9', 2],
+    ['the workspace of that proof', 'https://staging.example.org', 'w9', 1],
+  ])('is told besides a proof there where the token was sent to %s', async (_, platform, id, many) => {
+    const state = await openState(':memory:')
+    store = await state.at({gitea, platform: 'https://agents.example.org'})
+    const proof = {agent: 'dev-z', workspace: 'w9', user: 'z', token: 1, lastEight: '00000001', at: 0}
+    const staging = await state.at({gitea, platform: 'https://staging.example.org'})
+    await staging.ledger.apply([{kind: 'deployed', deployment: {...proof, secretUpdatedAt: THEN}}])
+    const sent = {agent: 'dev-z', user: 'z', secretKey: 'GITEA_TOKEN', rotation: 'r', at: 0, how: 'pushed' as const}
+    const placement = {...sent, workspace: {id, name: 'dev-b'}, token: {id: 1, lastEight: '00000001'}}
+    await (await state.at({gitea, platform})).ledger.apply([{kind: 'placed', placement}])
+    neighbour({user: 'c'})
+    const {holders} = await planRotation(request(), world.deps(store))
+    expect(holders.map(({agent}) => agent)).toEqual(Array.from({length: many}, () => undefined))
+  })
+
+  it.each([
+    ['of its own agent is told: that was moved', 'dev-a', 1],
+    ['of a stranger is told by his proof', 'dev-z', 1],
+  ])('without a platform, the workspace of a proof %s', async (_, agent, many) => {
+    const deployment = {
+      agent,
+      workspace: 'w9',
+      user: 'z',
+      token: 1,
+      lastEight: '00000001',
+      secretUpdatedAt: THEN,
+      at: 0,
+    }
+    const sent = {agent, user: 'z', secretKey: 'GITEA_TOKEN', rotation: 'r', at: 0, how: 'pushed' as const}
+    const placement = {...sent, workspace: {id: 'w9', name: 'there'}, token: {id: 1, lastEight: '00000001'}}
+    await store.ledger.apply([
+      {kind: 'deployed', deployment},
+      {kind: 'placed', placement},
+    ])
+    const owner = {agent: 'dev-a', user: 'agent-dev-a', secretKey: 'GITEA_TOKEN', workspace: undefined}
+    const tokens = [{id: 1, name: 'x', lastEight: '00000001'}]
+    const holders = await holdersOf(owner, tokens, {...world.deps(store), platform: undefined})
+    expect(holders).toHaveLength(many)
+    expect(holders[0]!.who).toBe(agent === 'dev-a' ? 'workspace there (w9)' : 'agent dev-z')
+  })
+
   it('stands in the plan, once', async () => {
     const placement = {
       agent: 'dev-a',

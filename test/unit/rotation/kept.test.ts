@@ -121,6 +121,24 @@ describe('the workspace to which a rotation sent a token, or where it was to rep
     expect(await found(WORKSPACE)).toEqual([])
   })
 
+  it('is named by its agent where no platform can be asked and patrol.yaml gives it another, once', async () => {
+    await keepBoth()
+    const {id, name} = world.workspace
+    const known = {reference: undefined, lastEight: undefined}
+    world.neighbours = [
+      {...known, agent: 'dev-a', user: USER, workspace: ELSEWHERE},
+      {...known, agent: 'dev-c', user: 'c', workspace: name},
+    ]
+    const deps = {...world.deps(store), platform: undefined}
+    const twin = {agent: 'dev-b', user: 'b', secretKey: 'OTHER', workspace: undefined}
+    const tokens = world.tokens.map(({id: token, lastEight}) => ({id: token, name: 'x', lastEight}))
+    const told = {who: `dev-c in workspace ${name} (${id})`, agent: 'dev-c', workspace: undefined}
+    const sent = {...told, secretKey: 'GITEA_TOKEN', why: expect.stringMatching(/sent it$/)}
+    expect(await holdersOf(twin, tokens, deps)).toEqual([sent])
+    world.neighbours[1]!.user = 'b'
+    expect(await holdersOf(twin, tokens, deps)).toMatchObject([{agent: 'dev-c', why: 'is the same user, b'}])
+  })
+
   it('is none where it is gone', async () => {
     await keepBoth()
     move()

@@ -93,6 +93,16 @@ describe('a token that was sent a moment ago', () => {
     await expect(clearRevocation(asking(spare), deps())).resolves.toMatchObject({unchecked: []})
   })
 
+  it('has arrived, or never does, after a minute to the millisecond', async () => {
+    await sent('pushed')
+    const then = world.clock.now()
+    const [{at} = {at: 0}] = await store.ledger.placesOf([spare])
+    const clockAt = (now: number) => deps({clock: {...world.clock, now: () => now}})
+    expect(at).toBeLessThanOrEqual(then)
+    await expect(clearRevocation(asking(spare), clockAt(at + 59_999))).rejects.toThrow('may arrive there yet')
+    await expect(clearRevocation(asking(spare), clockAt(at + 60_000))).resolves.toMatchObject({unchecked: []})
+  })
+
   it('is not one that was only found somewhere', async () => {
     await sent('found')
     await expect(clearRevocation(asking(spare), deps())).resolves.toMatchObject({unchecked: []})

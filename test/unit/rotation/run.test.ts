@@ -73,6 +73,14 @@ group('what the ledger learns', () => {
     },
   })
 
+  it('from the intent to push back what was not to be replaced', () => {
+    const begun = {...timed(planned), superseded: [earlier], deployed: old}
+    const way = BACK.slice(0, BACK.findLastIndex(({type}) => type === 'push_intended') + 1).map(timed)
+    const last = way.at(-1)!
+    const back = [begun, ...way].reduce<ReturnType<typeof advance> | undefined>(advance, undefined)
+    expect(ledgerChanges(back!, last)).toEqual([placed(old, 'pushed')])
+  })
+
   it('from its beginning: what may be in use there, to be replaced or not', () => {
     const begun = {...timed(planned), superseded: [earlier], deployed: old}
     expect(ledgerChanges(advance(undefined, begun), begun)).toEqual(
