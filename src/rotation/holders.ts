@@ -60,7 +60,8 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
   ])
   const holders = new Map<string, Holder>()
   const add = (agent: string | undefined, room: Workspace | undefined, why: string, secretKey = own): void => {
-    const key = room?.id ?? `agent ${agent}`
+    // One room may hold tokens under several names; each is asked about by itself.
+    const key = room ? `${room.id} ${secretKey}` : `agent ${agent}`
     if (holders.has(key)) return
     const holder = {who: named(agent, room), agent, workspace: room && brief(room), why}
     holders.set(key, secretKey === own ? holder : {...holder, secretKey})

@@ -308,7 +308,9 @@ async function assertOthersStillClear(
   const {owner, within} = await searchOf(request, deps)
   for (const holder of await holdersOf(owner, [request.token], within)) {
     if (!isBeside(request, holder)) continue
-    const before = others.sighted.find((each) => each.holder.who === holder.who)
+    const before = others.sighted.find(
+      (each) => each.holder.who === holder.who && each.holder.secretKey === holder.secretKey,
+    )
     if (!before) throw serving(request, [`${holder.who} ${holder.why}, since a moment ago`], [look])
     if (before.kind !== 'elsewhere' || !holder.workspace) continue
     const {secretKey = owner.secretKey} = holder

@@ -768,6 +768,23 @@ describe('an agent on another platform of the same Gitea', () => {
   })
 })
 
+describe('a workspace to which the token was sent under another name', () => {
+  it.each<[string, () => void]>([
+    ['of the same user', () => neighbour({user: 'agent-dev-a'})],
+    ['that nobody else leads to', () => {}],
+  ])('is asked about that as well: one %s', async (_, lead) => {
+    room({}, '00000001')
+    lead()
+    const of = {agent: 'dev-a', user: 'agent-dev-a', rotation: 'r', at: 0, how: 'pushed' as const}
+    const placement = {...of, workspace: {id: OTHER, name: 'dev-b'}, token: {id: 1, lastEight: '00000001'}}
+    await store.ledger.apply([{kind: 'placed', placement: {...placement, secretKey: 'FORGE_TOKEN'}}])
+    const deps = world.deps(store)
+    const ask: typeof deps.fleet.ask = async (_room, {secretKey}) => (secretKey === 'FORGE_TOKEN' ? '00000001' : OF_B)
+    const held = heldBecause(rotate(request(), {...deps, fleet: {...deps.fleet, ask}}))
+    expect(await held).toMatch(/workspace dev-b \(2222.*\) is where rotation r sent it; it runs on …00000001/)
+  })
+})
+
 describe('a workspace that was to be made with the token', () => {
   const sent = (id: string | undefined, name: string) => {
     const of = {agent: 'dev-a', user: 'agent-dev-a', secretKey: 'GITEA_TOKEN', rotation: undefined, at: 0}
