@@ -152,7 +152,13 @@ export function wordsOf(source: Source, variables: Variables): Words {
       case 'raw_string':
         return literal(source, node.text.slice(1, node.text.endsWith("'") ? -1 : undefined), node.from + 1)
       case 'ansi_c_string':
-        return [{text: ansi(node.text.slice(2, -1)), from: node.from, to: node.to}]
+        // What is written as the character of a hole can't be told from one, so it is one that nothing names.
+        return ansi(node.text.slice(2, -1))
+          .split(/(\uFFFC)/)
+          .flatMap((text): Part[] => {
+            const {from, to} = node
+            return text === HOLE ? [{text, hole: '', from, to}] : text === '' ? [] : [{text, from, to}]
+          })
       case 'translated_string':
         return node.children.flatMap((child) => read(child, inQuotes))
       case 'command_name':
@@ -261,7 +267,8 @@ function unescaped(source: Source, text: string, from: number, escape: RegExp): 
     pieces.push(...literal(source, text.slice(at, match.index), from + at))
     const end = match.index + match[0].length
     const meant = match[1] === '\n' ? '' : (match[1] ?? '')
-    if (meant !== '') pieces.push({text: meant, from: from + match.index, to: from + end})
+    if (meant === HOLE) pieces.push(...literal(source, meant, from + end - 1))
+    else if (meant !== '') pieces.push({text: meant, from: from + match.index, to: from + end})
     at = end
   }
   return [...pieces, ...literal(source, text.slice(at), from + at)]

@@ -270,6 +270,18 @@ describe('what cannot be read', () => {
     expect(unread).toEqual([])
   })
 
+  test.each([
+    ['escaped', 'x a\\\uFFFCb'],
+    ['escaped, in a script of a script', 'eval \\\uFFFC'],
+    ['in an ANSI string', "x $'a\uFFFC'"],
+    ['written by its number in an ANSI string', String.raw`x $'\uFFFC'b`],
+  ])('the character of a hole is one, however it is written: %s', async (_, script) => {
+    const {commands} = await readShell(script)
+    const words = commands.flatMap((command) => command.words)
+    expect(words.some(({text}) => text.includes(HOLE))).toBe(true)
+    for (const {text, holes} of words) expect(text.split(HOLE).length - 1).toBe(holes.length)
+  })
+
   test('no text whatever breaks it, and every span lies in the text', async () => {
     const bits = [
       'curl',
