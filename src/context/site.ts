@@ -55,8 +55,9 @@ async function takeOver(
 ): Promise<void> {
   const unclaimed = store.unclaimed()
   if (unclaimed.length === 0) return
-  const users = new Set(agents.values().map(({user}) => user))
-  for (const {user} of unclaimed.filter((each) => users.has(each.user))) store.adopt(user, await lists(user))
+  const users = new Set(agents.values().map(({user}) => user.toLowerCase()))
+  for (const {user} of unclaimed.filter((each) => users.has(each.user.toLowerCase())))
+    store.adopt(user, await lists(user))
   store.surveyed()
 }
 

@@ -23,6 +23,7 @@ export function unclaimed(db: DatabaseSync, file: string, site: number): Unclaim
            union all select user, closed = 0 from onboardings where site = ?1
            union all select user, 0 from tokens where site = ?1
            union all select user, 0 from deployments where site = ?1
+           union all select user, 0 from placements where site = ?1
          ) group by user order by user`,
       )
       .all(BEFORE_SITES)

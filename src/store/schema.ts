@@ -244,28 +244,35 @@ const MIGRATIONS = [
     select o.id, o.site, o.agent, lower(o.user) as user, f.at, f.json,
       coalesce((
         select json_extract(c.json, '$.workspace.id') from facts c
-        where c.id = o.id and c.type in ('created', 'create_settled')
+        where c.id = o.id and c.type in ('created', 'create_settled') and json_extract(c.json, '$.workspace.id') is not null
       ), '') as workspace,
       json_extract(f.json, '$.terms.workspace') as name
     from onboardings o join facts f on f.id = o.id and f.type = 'planned'
     where exists (select 1 from facts c where c.id = o.id and c.type = 'create_intended')
   ), minted as (
-    select id, json_extract(json, '$.token') as token from facts where type in ('minted', 'mint_settled', 'orphan_found')
+    select id, json_extract(json, '$.token.id') as token, json_extract(json, '$.token.lastEight') as last_eight
+    from facts where type in ('minted', 'mint_settled', 'orphan_found')
   ), sent as (
     select id, json_extract(json, '$.token') as token from facts where type = 'push_intended'
+  ), listed as (
+    select f.id, case t.type when 'object' then json_extract(t.value, '$.id') end as token,
+      case t.type when 'object' then json_extract(t.value, '$.lastEight') end as last_eight
+    from facts f, json_each(f.json, iif(f.type = 'planned', '$.superseded', '$.tokens')) t
+    where f.type in ('planned', 'outbid')
   ), held as (
-    select b.*, 'pushed' as how, b.id as rotation, m.token from begun b join minted m on m.id = b.id
-    where json_extract(m.token, '$.id') in (select token from sent where sent.id = b.id)
-    union all select b.*, 'found', b.id, t.value from begun b, json_each(b.json, '$.superseded') t
-    union all select b.*, 'found', b.id, json_extract(b.json, '$.deployed') from begun b
-    union all select j.*, 'created', null, m.token from joined j join minted m on m.id = j.id
+    select b.*, 'pushed' as how, b.id as rotation, m.token, m.last_eight from begun b join minted m on m.id = b.id
+    where m.token in (select token from sent where sent.id = b.id)
+    union all select b.*, 'found', b.id, l.token, l.last_eight from begun b join listed l on l.id = b.id
+    union all select b.*, 'found', b.id, json_extract(b.json, '$.deployed.id'), json_extract(b.json, '$.deployed.lastEight')
+    from begun b
+    union all select j.*, 'created', null, m.token, m.last_eight from joined j join minted m on m.id = j.id
   )
   insert or ignore into placements
-    select json_extract(token, '$.lastEight'), json_extract(token, '$.id'), site, workspace, name,
-      json_extract(json, '$.terms.secretKey'), agent, user, how, rotation, at
+    select last_eight, token, site, cast(workspace as text), cast(name as text),
+      cast(json_extract(json, '$.terms.secretKey') as text), agent, user, how, rotation, at
     from held
     where workspace is not null and name is not null and json_extract(json, '$.terms.secretKey') is not null
-      and json_extract(token, '$.lastEight') is not null;
+      and typeof(last_eight) = 'text' and typeof(token) = 'integer';
   `,
 ]
 

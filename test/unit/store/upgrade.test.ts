@@ -125,6 +125,45 @@ describe('where a token may be in use', () => {
     ])
   })
 
+  it('is told of tokens that gave way, too', async () => {
+    const events = [
+      {type: 'planned', terms, superseded: [], deployed: null},
+      {type: 'outbid', tokens: [token(4)]},
+    ]
+    expect(await told(events)).toEqual([[4, 'found', 'w1', 'GITEA_TOKEN', 'rot1']])
+  })
+
+  it.each<[string, {type: string; [more: string]: unknown}]>([
+    ['a text for a token', {type: 'planned', terms, superseded: ['x'], deployed: 'x'}],
+    ['a text for a list', {type: 'planned', terms, superseded: 'abc', deployed: null}],
+    [
+      'an id that is none',
+      {
+        type: 'planned',
+        terms,
+        superseded: [
+          {...token(1), id: 'abc'},
+          {...token(1), id: 1.5},
+        ],
+      },
+    ],
+    ['an id that is a mapping', {type: 'planned', terms, superseded: [{...token(1), id: {}}], deployed: {}}],
+    ['an end that is a number', {type: 'planned', terms, superseded: [{...token(1), lastEight: 7}]}],
+    ['numbers for names', {type: 'planned', terms: {workspace: {id: 7, name: 8}, secretKey: 9}, superseded: []}],
+  ])('does not keep a store from being opened that holds %s', async (_, odd) => {
+    expect(await told([odd, {type: 'minted', token: 'abc'}, {type: 'push_intended', token: 'abc'}])).toEqual([])
+  })
+
+  it('is adopted with a user who is written with capitals', async () => {
+    const facts = [{type: 'planned', at: 1, terms, superseded: [token(1)], deployed: null}]
+    oldStore(file, 2, {rotations: [{...begun, user: 'Dev-A', id: 'rot1', events: facts}]})
+    const store = await openState(file).then((state) => state.at({gitea: 'https://git.example.org'}))
+    expect(store.unclaimed().map(({user}) => user)).toEqual(['Dev-A', 'dev-a'])
+    for (const {user} of store.unclaimed()) store.adopt(user, [token(1)])
+    expect(await store.ledger.placesOf([token(1)])).toMatchObject([{how: 'found', workspace: {id: 'w1'}}])
+    store.close()
+  })
+
   it.each([
     ['terms without a workspace', {secretKey: 'GITEA_TOKEN'}],
     ['terms without a secret', {workspace: terms.workspace}],
@@ -135,6 +174,14 @@ describe('where a token may be in use', () => {
 
   it.each([
     ['seen', [{type: 'created', workspace: {id: 'w2', name: 'fresh'}}], 'w2'],
+    [
+      'seen after a look that did not',
+      [
+        {type: 'create_settled', workspace: null},
+        {type: 'created', workspace: {id: 'w2'}},
+      ],
+      'w2',
+    ],
     ['seen later', [{type: 'create_settled', workspace: {id: 'w2', name: 'fresh'}, stored: true}], 'w2'],
     ['never seen', [{type: 'create_settled', workspace: null, stored: false}], undefined],
   ])('is the workspace that an onboarding made, %s', async (_, end, id) => {
