@@ -3,6 +3,7 @@ import {isGone, isIn} from '../rotation/guards.ts'
 import type {Workspace} from '../rotation/ports.ts'
 import {own as ownRow} from '../rotation/push.ts'
 import {leased} from '../story/lease.ts'
+import {placed} from '../story/placements.ts'
 import {pause} from '../story/polling.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {settleEarlier} from './access.ts'
@@ -43,7 +44,11 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
       await settle(run)
       const workspaces = await roomsOf(run)
       const {user, terms} = run.onboarding
-      if (run.onboarding.phase !== 'closing') await run.record({type: 'abort_requested', keep: heldIn(run, workspaces)})
+      if (run.onboarding.phase !== 'closing') {
+        const keep = heldIn(run, workspaces)
+        await noteWhere(run, workspaces, keep)
+        await run.record({type: 'abort_requested', keep})
+      }
       await drive(run)
       const {minted: tokens} = run.onboarding
       const made = user?.created ? terms.user : null
@@ -52,6 +57,20 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
       throw leaving(run.onboarding, error)
     }
   })
+}
+
+/** For whoever revokes it later: these tokens may be in use in each of these. */
+async function noteWhere(
+  {deps, onboarding, lease}: Run,
+  rooms: readonly Room[],
+  held: readonly number[],
+): Promise<void> {
+  const tokens = onboarding.minted.filter(({id}) => held.includes(id))
+  const at = deps.clock.now()
+  const changes = rooms.flatMap((workspace) =>
+    tokens.map((token) => placed({...onboarding.terms, workspace}, token, 'found', at)),
+  )
+  await deps.ledger.apply(changes, lease)
 }
 
 /**

@@ -2,6 +2,7 @@ import {sameLogin} from '../rotation/names.ts'
 import {OpsError} from '../errors.ts'
 import {replay as replayRotation} from '../rotation/machine.ts'
 import {leased} from '../story/lease.ts'
+import {placed} from '../story/placements.ts'
 import {describe as describeRotation} from '../rotation/run.ts'
 import {replay} from './machine.ts'
 import type {OnboardingDeps, OnboardingPlan, OnboardingResult} from './request.ts'
@@ -87,7 +88,8 @@ async function unchanged(plan: OnboardingPlan, {ledger, clock, shelf}: Onboardin
   if (!known) {
     const {id, lastEight} = token
     const deployment = {agent, workspace, user, token: id, lastEight, secretUpdatedAt: updatedAt, at}
-    await ledger.apply([{kind: 'deployed', deployment}])
+    const there = {...plan.request, workspace: {id: workspace, name: plan.workspace.name}}
+    await ledger.apply([{kind: 'deployed', deployment}, placed(there, token, 'heard', at)])
   }
   return {
     id: null,

@@ -3,6 +3,7 @@ import type {ToldReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Lease, LedgerChange} from '../story/ports.ts'
+import {placed} from '../story/placements.ts'
 import {timingOf, type Timing} from '../story/timing.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Fact, OnboardingEvent} from './events.ts'
@@ -106,14 +107,15 @@ export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerC
     case 'create_intended':
     case 'created':
     case 'create_settled':
-      return placed(next, at)
+      return made(next, at)
     case 'works':
     case 'proven': {
       if (next.phase !== 'proven' || !next.token) return []
       const {id, lastEight} = next.token
       const secretUpdatedAt = next.storedAt ?? undefined
-      const workspace = next.workspace.id
-      return [{kind: 'deployed', deployment: {agent, workspace, user, token: id, lastEight, secretUpdatedAt, at}}]
+      const {workspace} = next
+      const deployment = {agent, workspace: workspace.id, user, token: id, lastEight, secretUpdatedAt, at}
+      return [{kind: 'deployed', deployment}, placed({...next.terms, workspace}, next.token, 'heard', at)]
     }
     default:
       return []
@@ -121,13 +123,10 @@ export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerC
 }
 
 /** The workspace that is made with the candidate; under its name alone until somebody has seen it. */
-function placed(next: Onboarding, at: number): LedgerChange[] {
+function made(next: Onboarding, at: number): LedgerChange[] {
   if (next.phase !== 'creating' && next.phase !== 'created') return []
-  const {agent, user, workspace: name, secretKey} = next.terms
-  const {id, lastEight} = next.candidate
-  const workspace = next.phase === 'created' ? next.workspace : {id: undefined, name}
-  const sent = {agent, user, workspace, secretKey, token: {id, lastEight}, how: 'created' as const, rotation: undefined}
-  return [{kind: 'placed', placement: {...sent, at}}]
+  const workspace = next.phase === 'created' ? next.workspace : {id: undefined, name: next.terms.workspace}
+  return [placed({...next.terms, workspace}, next.candidate, 'created', at)]
 }
 
 /** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */

@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {placed} from '../story/placements.ts'
 import {sameLogin} from './names.ts'
 import type {Terms} from './events.ts'
 import {isExternal, isGone} from './guards.ts'
@@ -61,12 +62,13 @@ function waysOut({agent: own, rotation}: Terms, open: readonly Sighting[]): stri
   const [onIt, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]
   const held = onIt.filter((agent) => agent !== own)
   const unsure = [...onIt.filter((agent) => agent === own), ...unproven]
-  const rooms = open.flatMap(({kind, holder: {agent, workspace}}) =>
-    kind === 'held' && agent === undefined && workspace ? [workspace] : [],
+  const rooms = open.flatMap(({kind, holder: {agent, workspace, secretKey}}) =>
+    kind === 'held' && agent === undefined && secretKey === undefined && workspace ? [workspace] : [],
   )
   return [
     ...(held.length > 0 ? [`patrol rotate ${held.join(' ')}`] : []),
     ...unsure.map((agent) => `patrol smoke ${agent}`),
+    ...otherwiseNamed(open),
     ...rooms.map(
       ({id, name}) =>
         `give workspace ${name} (${id}) an agent with a user of its own in patrol.yaml and rotate that, or delete the workspace in the canvas if nobody needs it`,
@@ -93,9 +95,23 @@ async function itself({deps, rotation, proof, heard}: Run, tokens: readonly Goin
   return [await sighting(holder, tokens, {...terms, serves}, deps)]
 }
 
-/** The agents of the inventory among those of whom that was found out. */
+/** The agents of the inventory of whom that was found out about the secret that patrol gives them. */
 export function agentsThat(wanted: Sighting['kind'], found: readonly Sighting[]): string[] {
-  return found.flatMap(({kind, holder}) => (kind === wanted && holder.agent !== undefined ? [holder.agent] : []))
+  const agents = found.flatMap(({kind, holder: {agent, secretKey}}) =>
+    kind === wanted && agent !== undefined && secretKey === undefined ? [agent] : [],
+  )
+  return [...new Set(agents)]
+}
+
+/** How a process comes off a token that it holds under a name which patrol.yaml gives no agent, so no rotation writes it. */
+export function otherwiseNamed(found: readonly Sighting[]): string[] {
+  return found.flatMap(({kind, holder: {workspace, secretKey}}) =>
+    kind === 'held' && workspace && secretKey !== undefined
+      ? [
+          `store another token as ${secretKey} of workspace ${workspace.name} (${workspace.id}) in the canvas, or delete that secret there, and restart the workspace`,
+        ]
+      : [],
+  )
 }
 
 /** Everybody of `holdersOf`, looked at and where need be asked, now. Throws as that. */
@@ -162,6 +178,8 @@ async function standing(
       whose: users.join(' or '),
     })
     if (word.holds === 'unknown') return unproven(word.says)
+    const said = {agent: agent ?? workspace.name, user: theirs ?? user, workspace, secretKey}
+    await ledger.apply([placed(said, word.token, 'heard', deps.clock.now())])
     const reported = word.token.lastEight
     if (word.holds === 'going') {
       const {id} = word.token

@@ -35,7 +35,8 @@ export interface Owner extends Pick<Terms, 'agent' | 'user' | 'secretKey'> {
 /** Where others are looked for: `platform` is undefined where there is none, and nobody is asked then. */
 export interface HolderDeps {
   platform: Platform | undefined
-  ledger: Pick<RotationDeps['ledger'], 'deployed' | 'provenOn' | 'placesOf'>
+  ledger: Pick<RotationDeps['ledger'], 'deployed' | 'provenOn' | 'placesOf' | 'apply'>
+  clock: Pick<RotationDeps['clock'], 'now'>
   fleet: RotationDeps['fleet']
   tokens: Pick<RotationDeps['tokens'], 'list'>
 }
@@ -71,7 +72,7 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
     const of = elsewhere === undefined ? '' : ` of ${elsewhere}`
     const key = agent === undefined ? `${placeText(workspace)}${of}` : `agent ${agent}`
     if (holders.has(key)) return
-    const holder = {who: `${named(agent, workspace)}${of}`, agent, workspace: undefined, why: placedBy(place)}
+    const holder = {who: `${named(agent, workspace)}${of}`, agent, workspace: undefined, why: placedBy(place, own)}
     holders.set(key, secretKey === own ? holder : {...holder, secretKey})
   }
   const entry = agents.find(({agent}) => agent === owner.agent)
@@ -84,15 +85,20 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
   for (const [agent, why] of strangers(owner, agents, {tokens, proven: unasked})) {
     holders.set(`agent ${agent}`, {who: `agent ${agent}`, agent: undefined, workspace: undefined, why})
   }
+  const near = platform ? places.filter(({elsewhere}) => elsewhere === undefined) : []
+  // A proof does not tell the name of its secret, a placement does.
+  const isNamedOtherwise = ({id}: Workspace): boolean => {
+    const keys = near.flatMap(({workspace, secretKey}) => (workspace.id === id ? [secretKey] : []))
+    return keys.length > 0 && !keys.includes(own)
+  }
   const tenant = (room: Workspace): string | undefined => agents.find((agent) => isIn(agent, room))?.agent
   for (const each of proven) {
     const room = await roomOf(each, owner, rooms, platform)
-    if (room) add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}`)
+    if (room && !isNamedOtherwise(room)) add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}`)
   }
-  const near = platform ? places.filter(({elsewhere}) => elsewhere === undefined) : []
   for (const place of near) {
     for (const room of await roomsOf(place, owner, rooms, platform)) {
-      add(tenant(room), room, placedBy(place), place.secretKey)
+      add(tenant(room), room, placedBy(place, own), place.secretKey)
     }
   }
   for (const place of places.filter((each) => !near.includes(each) && !isToldBy(unasked, each, owner))) {
@@ -218,16 +224,21 @@ function provenBy({lastEight, ...where}: Proof): string {
   return `was last proven on …${lastEight}${onWhich(where)}`
 }
 
-function placedBy(place: PlacementAnywhere): string {
-  return CAME[place.how](place) + onWhich(place)
+function placedBy(place: PlacementAnywhere, own: string): string {
+  const under = place.secretKey === own ? '' : ` as ${place.secretKey}`
+  return CAME[place.how](place) + under + onWhich(place)
 }
 
 const CAME: Record<Placement['how'], (place: Placement) => string> = {
-  found: ({rotation}) => `is where it may have been in use when rotation ${rotation} began`,
+  found: ({rotation, agent}) =>
+    rotation === undefined
+      ? `is where it may have been in use when the onboarding of ${agent} was given up`
+      : `is where it may have been in use when rotation ${rotation} began`,
+  heard: ({agent}) => `is where ${agent} reported it`,
   pushed: ({rotation}) => `is where rotation ${rotation} sent it`,
   created: ({workspace, agent}) =>
     workspace.id === undefined
-      ? `bears the name under which a workspace was to be made with it for ${agent}`
+      ? `may be the workspace that was to be made with it for ${agent}`
       : `was made with it for ${agent}`,
   'by-hand': ({agent}) => `is where it was pushed by hand for ${agent}`,
 }

@@ -12,6 +12,7 @@ import {understood} from '../scopes/repositories.ts'
 import {withheld} from '../smoke/withheld.ts'
 import type {Terms} from './events.ts'
 import {keepLease} from '../story/lease.ts'
+import {placed} from '../story/placements.ts'
 import {isSame, ref, type TokenRef} from '../story/tokens.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
@@ -137,6 +138,8 @@ export async function askAgent(
   const report = await proofOf({...deps, rotation}, target, () => keepLease(run), wanted)
   run.proof = report
   run.warnings.push(...(report.warnings ?? []))
+  const named = [...rows, ...others, token].find(({lastEight}) => lastEight === report.reportedLastEight)
+  if (named) await deps.ledger.apply([placed(rotation.terms, named, 'heard', deps.clock.now())])
   return report
 }
 

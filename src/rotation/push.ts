@@ -2,6 +2,7 @@ import {OpsError, unclaimed, type Code} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {doubtsOfArrival} from '../smoke/withheld.ts'
 import {assertFree, leased} from '../story/lease.ts'
+import {placed} from '../story/placements.ts'
 import type {Ledger} from '../story/ports.ts'
 import {poll} from '../story/polling.ts'
 import {timingOf} from '../story/timing.ts'
@@ -252,11 +253,12 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
  * an agent from its token.
  */
 async function noteWhere(request: PushRequest, {id, name}: Workspace, deps: PushDeps): Promise<void> {
-  const {agent, user, key: secretKey, value} = request
+  const {key: secretKey, value} = request
   const token = {id: undefined, lastEight: value.lastEight}
-  const sent = {agent, user, workspace: {id, name}, secretKey, token, how: 'by-hand' as const, rotation: undefined}
   try {
-    await deps.ledger.apply([{kind: 'placed', placement: {...sent, at: deps.clock.now()}}])
+    await deps.ledger.apply([
+      placed({...request, workspace: {id, name}, secretKey}, token, 'by-hand', deps.clock.now()),
+    ])
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     const where = `That …${value.lastEight} is sent to ${name} could not be noted`

@@ -5,7 +5,7 @@ import {isSame, type TokenRef} from '../story/tokens.ts'
 import {removeToken, TokenChanged, wasUsed} from './gate.ts'
 import {guardWorkspace} from './guards.ts'
 import {holdersOf, type Holder, type Owner} from './holders.ts'
-import {agentsThat, lookAtHolders, type Sighting} from './hold.ts'
+import {agentsThat, lookAtHolders, otherwiseNamed, type Sighting} from './hold.ts'
 import {replay} from './machine.ts'
 import {mintedElsewhere, mintedFor, sameLogin} from './names.ts'
 import type {Platform, TokenRow} from './ports.ts'
@@ -89,7 +89,8 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   const named = [...reasons, ...(await likelihoods(request, rows, deps))]
   if (running.length > 0) {
     const held = agentsThat('held', others.sighted)
-    const advice = own.length > 0 ? await replacing(request, deps, held) : rotating(held)
+    const rotations = own.length > 0 ? await replacing(request, deps, held) : rotating(held)
+    const advice = [...rotations, ...otherwiseNamed(others.sighted)]
     throw serving(request, named, advice.length > 0 ? advice : [ADOPT])
   }
   if (agentMayStop) return {request, standings, others, unchecked: named}
@@ -131,12 +132,12 @@ function going({token, value}: RevokeRequest): Going {
 }
 
 /** Whose token it is and where others are looked for; without a platform in the inventory and the ledger alone. */
-async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, fleet, tokens}: RevokeDeps) {
+async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, fleet, tokens, clock}: RevokeDeps) {
   const platform = typeof reach === 'string' ? undefined : reach.platform
   const worker = workers.find((each) => each.agent === agent)
   const workspace = worker && platform && (await homeOf(worker, platform))
   const owner: Owner = {agent, user, secretKey: worker?.secretKey ?? '', workspace}
-  return {owner, within: {platform: worker && platform, ledger, fleet, tokens}}
+  return {owner, within: {platform: worker && platform, ledger, fleet, tokens, clock}}
 }
 
 async function homeOf({workspace}: Worker, platform: Platform): Promise<Owner['workspace']> {
@@ -230,7 +231,9 @@ async function underWay({token}: RevokeRequest, {ledger, clock}: RevokeDeps): Pr
   const since = clock.now() - ARRIVED_MS
   const places = await ledger.placesOf([token])
   return places.flatMap(({how, at, workspace: {name}}) =>
-    how === 'found' || at <= since ? [] : [`it was sent to ${name} less than a minute ago, and may arrive there yet`],
+    how === 'found' || how === 'heard' || at <= since
+      ? []
+      : [`it was sent to ${name} less than a minute ago, and may arrive there yet`],
   )
 }
 

@@ -3,6 +3,7 @@ import type {ToldReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {ActName, Clock, Lease, LedgerChange} from '../story/ports.ts'
+import {placed} from '../story/placements.ts'
 import {timingOf, type Timing} from '../story/timing.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Fact, RotationEvent, Waivers} from './events.ts'
@@ -126,17 +127,20 @@ async function write(deps: RotationDeps, lease: Lease, next: Rotation, event: Ro
 /** What the ledger learns from one event; written in the same transaction. */
 export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChange[] {
   const {user, scopes, rotation, agent} = next.terms
-  const workspace = next.terms.workspace.id
+  const {terms: there} = next
+  const workspace = there.workspace.id
   const {at} = event
   switch (event.type) {
     case 'planned':
-      return placed(next, [...event.superseded, ...(event.deployed ? [event.deployed] : [])], 'found', at)
+      return [...event.superseded, ...(event.deployed ? [event.deployed] : [])].map((token) =>
+        placed(there, token, 'found', at),
+      )
     case 'outbid':
-      return placed(next, event.tokens, 'found', at)
+      return event.tokens.map((token) => placed(there, token, 'found', at))
     case 'push_intended': {
       const known = [next.deployed, ...next.minted, ...next.superseded]
       const sent = known.flatMap((each) => (each?.id === event.token ? [each] : []))
-      return placed(next, sent.slice(0, 1), 'pushed', at)
+      return sent.slice(0, 1).map((token) => placed(there, token, 'pushed', at))
     }
     case 'minted':
       return [{kind: 'minted', user, token: event.token, scopes, rotation, at}]
@@ -175,17 +179,6 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
     default:
       return []
   }
-}
-
-/** What of these may be in the rotation's workspace from now on. */
-function placed({terms}: Rotation, tokens: readonly TokenRef[], how: 'found' | 'pushed', at: number): LedgerChange[] {
-  const {agent, user, rotation, secretKey} = terms
-  const {id, name} = terms.workspace
-  const there = {agent, user, workspace: {id, name}, secretKey, how, rotation, at}
-  return tokens.map((token) => ({
-    kind: 'placed',
-    placement: {...there, token: {id: token.id, lastEight: token.lastEight}},
-  }))
 }
 
 function supersededNow({superseded, terms: {user}}: Rotation, at: number): LedgerChange[] {

@@ -4,6 +4,7 @@ import {outsideOf, UNREADABLE_REACH} from '../scopes/repositories.ts'
 import {compare} from '../scopes/sets.ts'
 import {beganAfter} from '../smoke/process.ts'
 import type {SmokeReport} from '../smoke/types.ts'
+import {placed} from '../story/placements.ts'
 import type {Ledger} from '../story/ports.ts'
 import type {Terms} from './events.ts'
 import {isExternal} from './guards.ts'
@@ -33,7 +34,7 @@ export interface Reach {
 
 /** What it takes to find out which token an agent runs on. */
 export interface WorkerDeps extends Pick<ActDeps, 'clock' | 'on' | 'signal'> {
-  ledger: Pick<Ledger, 'deployed'>
+  ledger: Pick<Ledger, 'deployed' | 'apply'>
   /** Or a sentence that says why no agent can be asked. */
   reach: Reach | string
 }
@@ -121,6 +122,7 @@ async function asked(
     }),
   )
   if (word.holds === 'unknown') return unknown(word.says)
+  await deps.ledger.apply([placed({...worker, workspace: place.workspace}, word.token, 'heard', deps.clock.now())])
   if (word.holds === 'going') return {runs: 'on-it', why: `${agent} says that it works with it`}
   const other = word.token
   if (place.row && other !== place.proven && !isYounger) {
@@ -164,7 +166,7 @@ export async function beganSince(workspace: Workspace, row: SecretRow, deps: {pl
 }
 
 /**
- * Notes what a smoke test proved, so that later runs know the deployed token: only where all three paths passed, Gitea
+ * Notes which token an agent named in a smoke test, and what that proved, so that later runs know the deployed token: only where all three paths passed, Gitea
  * lists the token, and its secret, the same before and after (`before`), is what the process got. Tells whether it did.
  */
 export async function rememberProof(
@@ -175,8 +177,11 @@ export async function rememberProof(
 ): Promise<boolean> {
   const matching = rows.filter(({lastEight}) => lastEight === report.reportedLastEight)
   const [token] = matching
+  const workspace = await platform.read(workspaceId)
+  const there = {agent, user, workspace, secretKey}
+  await ledger.apply(matching.map((each) => placed(there, each, 'heard', clock.now())))
   if (!report.passed || !token || matching.length > 1) return false
-  const [row, workspace] = [own(await platform.secretRow(workspaceId, secretKey)), await platform.read(workspaceId)]
+  const row = own(await platform.secretRow(workspaceId, secretKey))
   if (!row || row.updatedAt !== own(before)?.updatedAt) return false
   if (!(await beganSince(workspace, row, {platform}))) return false
   const {id, lastEight} = token

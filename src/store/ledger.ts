@@ -56,6 +56,11 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
  * Whatever the site: several platforms, or addresses of its own, may be used with the Gitea that has this token. So may have a
  * restored copy of it, which nothing here tells from an address of its own.
  */
+/** How much it says that a token came to a workspace in the way that this column tells. */
+function weight(column: string): string {
+  return `case ${column} when 'found' then 0 when 'heard' then 1 else 2 end`
+}
+
 const WHERE = `theirs.platform as platform, nullif(theirs.gitea, ours.gitea) as gitea,
     theirs.platform = ours.platform and coalesce(theirs.org, ours.org, '') = coalesce(ours.org, theirs.org, '') as here`
 
@@ -66,13 +71,17 @@ const PROVEN_ON = `
   join sites theirs on theirs.id = d.site join sites ours on ours.id = ?1
   order by agent, workspace`
 
-/** As with \`PROVEN_ON\`. */
+/** As with `PROVEN_ON`. A workspace that nobody saw is none besides the one that was seen then. */
 const PLACES_OF = `
   select p.*, ${WHERE}
   from json_each(?2) t
   join placements p on p.last_eight = t.value ->> 'lastEight' and p.token in (t.value ->> 'id', ${UNKNOWN})
   join sites theirs on theirs.id = p.site join sites ours on ours.id = ?1
-  order by p.how = 'found', p.at desc, p.rowid desc`
+  where p.workspace <> '' or not exists (
+    select 1 from placements seen where seen.last_eight = p.last_eight and seen.token = p.token and seen.site = p.site
+      and seen.secret_key = p.secret_key and seen.agent = p.agent and seen.how = 'created' and seen.workspace <> ''
+  )
+  order by ${weight('p.how')} desc, p.at desc, p.rowid desc`
 
 /** Whether a mint is on record there whose end is not known. */
 export function announcesIn(view: View): boolean {
@@ -149,12 +158,12 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
       case 'placed': {
         const {agent, workspace, secretKey, token, how, rotation, at} = change.placement
         const row = [token.lastEight, token.id ?? UNKNOWN, site, workspace.id ?? '', workspace.name, secretKey]
-        // That it was sent there says more than that it may have been in use.
+        // That it was sent there says more than that it was heard there, and that more than that it may have been in use.
         db.prepare(
           `insert into placements (last_eight, token, site, workspace, name, secret_key, agent, user, how, rotation, at)
            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
            on conflict do update set agent = excluded.agent, how = excluded.how, rotation = excluded.rotation, at = excluded.at
-           where excluded.how <> 'found' or placements.how = 'found'`,
+           where ${weight('excluded.how')} >= ${weight('placements.how')}`,
         ).run(...row, agent, user, how, rotation ?? null, at)
         break
       }
@@ -237,7 +246,7 @@ function placementOf(row: Row): PlacementAnywhere {
   }
 }
 
-const HOWS: readonly Placement['how'][] = ['found', 'pushed', 'created', 'by-hand']
+const HOWS: readonly Placement['how'][] = ['found', 'heard', 'pushed', 'created', 'by-hand']
 
 /** Of which other platform, and which other address of Gitea, a row is. */
 function siteOf(row: Row): Pick<Proof, 'elsewhere' | 'gitea'> {

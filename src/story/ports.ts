@@ -91,8 +91,8 @@ export interface Deployment {
 export type Proof = Deployment & {elsewhere: string | undefined; gitea?: string | undefined}
 
 /**
- * A workspace to which a token was sent, or in which a rotation took it to be in use when it began: a process may run on it
- * there, whoever has moved away since, and whatever became of the story that says so.
+ * A workspace to which a token was sent, in which an agent said that it holds it, or in which it was taken to be in use
+ * (`found`): a process may run on it there, whoever has moved away since, and whatever became of the story that says so.
  */
 export interface Placement {
   /** For whom. */
@@ -103,7 +103,7 @@ export interface Placement {
   secretKey: string
   /** Without an id where it was pushed by hand, for a value tells its end alone. */
   token: {id: number | undefined; lastEight: string}
-  how: 'found' | 'pushed' | 'created' | 'by-hand'
+  how: 'found' | 'heard' | 'pushed' | 'created' | 'by-hand'
   /** Undefined where it was none that says so. */
   rotation: string | undefined
   at: number

@@ -29,6 +29,17 @@ describe('an onboarding that is given up', () => {
     },
   )
 
+  it.each(['alpha', NAME])('notes where its token may be in use by now, for whoever revokes it: %s', async (name) => {
+    using world = await NewcomerWorld.open()
+    await world.broken('create', 'crash-after', newcomer())
+    world.workspace.name = name
+    const [token] = world.tokens
+    await abortOnboarding(NAME, world.deps())
+    expect(await world.deps().ledger.placesOf([token!])).toContainEqual(
+      expect.objectContaining({agent: NAME, workspace: {id: WORKSPACE, name}, secretKey: 'GITEA_TOKEN', how: 'found'}),
+    )
+  })
+
   it('names no user that it did not make', async () => {
     using world = await NewcomerWorld.open()
     world.addUser(NAME)

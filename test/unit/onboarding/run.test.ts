@@ -58,6 +58,11 @@ describe('what the ledger learns', () => {
     },
   })
 
+  const heard = (id: number) => {
+    const {placement} = placed(room.id)
+    return {kind: 'placed', placement: {...placement, workspace: room, token: {...placement.token, id}, how: 'heard'}}
+  }
+
   it.each<[string, Fact[], unknown[]]>([
     ['a mint', minted, [added]],
     ['a workspace that is about to be made', online.slice(0, -2), [placed(undefined)]],
@@ -93,16 +98,16 @@ describe('what the ledger learns', () => {
       ],
       [{kind: 'revoked', user: NAME, token: 11, at: 99}],
     ],
-    ['a proof', [...online, {type: 'proven', lastEight: '00000011'}], [deployed(11, '00000011', 't1')]],
+    ['a proof', [...online, {type: 'proven', lastEight: '00000011'}], [deployed(11, '00000011', 't1'), heard(11)]],
     [
       'a proof without the time of the secret',
       [...online.slice(0, -1), {type: 'online', updatedAt: null}, {type: 'proven', lastEight: '00000011'}],
-      [deployed(11, '00000011', undefined)],
+      [deployed(11, '00000011', undefined), heard(11)],
     ],
     [
       'an agent that works',
       [...rotating.slice(0, 2), {type: 'works', token: {...ours, id: 4}, updatedAt: 't2'}],
-      [deployed(4, '00000011', 't2')],
+      [deployed(4, '00000011', 't2'), heard(4)],
     ],
     ['a rotation, which has told it itself', [...rotating, {type: 'rotation_ended', proven: true}], []],
     ['anything else', minted.slice(0, 1), []],

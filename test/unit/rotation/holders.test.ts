@@ -679,7 +679,7 @@ describe('an agent on another platform of the same Gitea', () => {
     ['w9', 'workspace there (w9) of https://staging.example.org was made with it for dev-b (if'],
     [
       undefined,
-      'workspace there of https://staging.example.org bears the name under which a workspace was to be made with it for dev-b (if',
+      'workspace there of https://staging.example.org may be the workspace that was to be made with it for dev-b (if',
     ],
   ])('is one too where the token was only sent: %s', async (id, told) => {
     const state = await openState(':memory:')
@@ -781,7 +781,63 @@ describe('a workspace to which the token was sent under another name', () => {
     const deps = world.deps(store)
     const ask: typeof deps.fleet.ask = async (_room, {secretKey}) => (secretKey === 'FORGE_TOKEN' ? '00000001' : OF_B)
     const held = heldBecause(rotate(request(), {...deps, fleet: {...deps.fleet, ask}}))
-    expect(await held).toMatch(/workspace dev-b \(2222.*\) is where rotation r sent it; it runs on …00000001/)
+    expect(await held).toMatch(
+      /workspace dev-b \(2222.*\) is where rotation r sent it as FORGE_TOKEN; it runs on …00000001/,
+    )
+    // No rotation of its agent writes that secret.
+    const again = resumeRotation(await openId(), {...deps, fleet: {...deps.fleet, ask}})
+    const advice: unknown = await again.catch((error: unknown) =>
+      error instanceof OpsError ? error.suggestions : error,
+    )
+    expect(advice).toContain(
+      `store another token as FORGE_TOKEN of workspace dev-b (${OTHER}) in the canvas, or delete that secret there, and restart the workspace`,
+    )
+    expect(advice).not.toContain('patrol rotate agent-dev-b')
+  })
+})
+
+describe('a workspace in which an agent was proven under another name', () => {
+  it('is asked about that name, and not about ours, which says nothing of the token', async () => {
+    room({}, '00000001')
+    const proof = {agent: 'dev-z', workspace: OTHER, user: 'agent-dev-a', token: 1, lastEight: '00000001', at: 0}
+    const of = {agent: 'dev-z', user: 'agent-dev-a', rotation: undefined, at: 0, how: 'heard' as const}
+    const placement = {...of, workspace: {id: OTHER, name: 'dev-b'}, token: {id: 1, lastEight: '00000001'}}
+    await store.ledger.apply([
+      {kind: 'deployed', deployment: {...proof, secretUpdatedAt: undefined}},
+      {kind: 'placed', placement: {...placement, secretKey: 'FORGE_TOKEN'}},
+    ])
+    const asked: string[] = []
+    const deps = world.deps(store)
+    const ask: typeof deps.fleet.ask = async (_room, {secretKey}) => (asked.push(secretKey), '00000001')
+    expect(await heldBecause(rotate(request(), {...deps, fleet: {...deps.fleet, ask}}))).toContain(
+      'is where dev-z reported it as FORGE_TOKEN; it runs on …00000001',
+    )
+    expect(new Set(asked)).toEqual(new Set(['FORGE_TOKEN']))
+  })
+})
+
+describe('what a holder says that it runs on', () => {
+  it('is kept: whoever revokes that later has to ask there', async () => {
+    world.addToken('by hand', ['read:issue'])
+    const t7 = world.tokens.at(-1)!
+    room({}, t7.lastEight, LATER)
+    const of = {
+      agent: 'dev-a',
+      user: 'agent-dev-a',
+      secretKey: 'GITEA_TOKEN',
+      rotation: 'r',
+      at: 0,
+      how: 'pushed' as const,
+    }
+    const placement = {...of, workspace: {id: OTHER, name: 'dev-b'}, token: {id: 1, lastEight: '00000001'}}
+    await store.ledger.apply([{kind: 'placed', placement}])
+    await go({deployedLastEight: '00000001'}).catch(() => {})
+    expect(await store.ledger.placesOf([t7])).toMatchObject([
+      {how: 'heard', workspace: {id: OTHER, name: 'dev-b'}, secretKey: 'GITEA_TOKEN', token: {id: t7.id}},
+    ])
+    const owner = {agent: 'dev-a', user: 'agent-dev-a', secretKey: 'GITEA_TOKEN', workspace: world.workspace}
+    const holders = await holdersOf(owner, [t7], world.deps(store))
+    expect(holders).toMatchObject([{workspace: {id: OTHER}, why: 'is where dev-b reported it'}])
   })
 })
 
@@ -805,7 +861,7 @@ describe('a workspace that was to be made with the token', () => {
     room({name}, '00000001')
     await sent(undefined, 'first')
     expect(await heldBecause(go())).toContain(
-      `workspace ${name} (${OTHER}) bears the name under which a workspace was to be made with it for dev-a; it runs on …00000001`,
+      `workspace ${name} (${OTHER}) may be the workspace that was to be made with it for dev-a; it runs on …00000001`,
     )
   })
 

@@ -133,7 +133,7 @@ describe('the workspace to which a rotation sent a token, or where it was to rep
     const twin = {agent: 'dev-b', user: 'b', secretKey: 'OTHER', workspace: undefined}
     const tokens = world.tokens.map(({id: token, lastEight}) => ({id: token, name: 'x', lastEight}))
     const told = {who: `dev-c in workspace ${name} (${id})`, agent: 'dev-c', workspace: undefined}
-    const sent = {...told, secretKey: 'GITEA_TOKEN', why: expect.stringMatching(/sent it$/)}
+    const sent = {...told, secretKey: 'GITEA_TOKEN', why: expect.stringMatching(/sent it as GITEA_TOKEN$/)}
     expect(await holdersOf(twin, tokens, deps)).toEqual([sent])
     world.neighbours[1]!.user = 'b'
     expect(await holdersOf(twin, tokens, deps)).toMatchObject([{agent: 'dev-c', why: 'is the same user, b'}])

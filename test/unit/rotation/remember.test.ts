@@ -32,6 +32,14 @@ describe('what a smoke test proved', () => {
       lastEight: world.old.lastEight,
       secretUpdatedAt: before?.updatedAt,
     })
+    expect(await store.ledger.placesOf([world.old])).toMatchObject([
+      {agent: 'dev-a', workspace: {id: WORKSPACE, name: 'dev-a'}, secretKey: 'GITEA_TOKEN', how: 'heard'},
+    ])
+  })
+
+  it('keeps which token the agent named also where it proved nothing', async () => {
+    expect(await remember(report({passed: false}))).toBe(false)
+    expect(await store.ledger.placesOf([world.old])).toMatchObject([{how: 'heard', token: {id: world.old.id}}])
   })
 
   const NOT: [string, () => SmokeReport | undefined][] = [

@@ -4,7 +4,7 @@ import type {Worker} from '../../../src/rotation/index.ts'
 import type {Platform, SecretRow, TokenRow} from '../../../src/rotation/ports.ts'
 import {beganSince, standingOf, type Reach} from '../../../src/rotation/worker.ts'
 import {NO_TOKEN} from '../../../src/smoke/protocol.ts'
-import type {Deployment} from '../../../src/story/ports.ts'
+import type {Deployment, LedgerChange} from '../../../src/story/ports.ts'
 import {request, USER, World, WORKSPACE} from '../../support/world.ts'
 
 const MINUTE = 60_000
@@ -12,7 +12,10 @@ let world: World
 let spare: ReturnType<World['addToken']>
 /** What the ledger says of the last proof. */
 let deployed: Deployment | undefined
+/** What the ledger was told. */
+let kept: LedgerChange[]
 beforeEach(() => {
+  kept = []
   world = new World()
   spare = world.addToken('spare', ['read:issue', 'read:repository'])
   deployed = undefined
@@ -51,6 +54,7 @@ const standing = ({worker = {}, platform = {}, says = spare.lastEight, rows = wo
   }
   const ledger = {
     deployed: async (_: string, room?: string) => (deployed?.workspace === room ? deployed : undefined),
+    apply: async (changes: readonly LedgerChange[]) => void kept.push(...changes),
   }
   return standingOf({...asked, ...worker}, world.old, rows, {clock: world.clock, ledger, reach})
 }
@@ -103,6 +107,7 @@ describe('what an agent runs on', () => {
     ['was another user’s', () => ({user: 'agent-dev-b'})],
   ])('is asked where the token of its proof %s', async (_, change) => {
     deployed = proof(change())
+    expect(kept).toEqual([])
     expect(await standing({says: 'no live one'})).toEqual({
       runs: 'unknown',
       why: `it names the end of no live token of ${USER}`,
@@ -112,6 +117,10 @@ describe('what an agent runs on', () => {
   it('is what it names the second time, for models miscount', async () => {
     const said = ['deadbeef', spare.lastEight]
     expect(await standing({says: () => said.shift()})).toMatchObject(onSpare())
+    const {id, lastEight} = spare
+    expect(kept).toMatchObject([
+      {kind: 'placed', placement: {agent: 'dev-a', workspace: {id: WORKSPACE}, how: 'heard', token: {id, lastEight}}},
+    ])
   })
 
   it('is asked where neither its proof nor the platform tells when its secret was written', async () => {

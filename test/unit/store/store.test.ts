@@ -357,10 +357,26 @@ describe('where a token may be in use', () => {
     const told = async () => (await ledger.placesOf([first])).map(({how, rotation, agent}) => [how, rotation, agent])
     await ledger.apply([place(), place({rotation: 'r2', agent: 'b'})])
     expect(await told()).toEqual([['found', 'r2', 'b']])
-    await ledger.apply([place({how: 'pushed', rotation: 'r3'}), place({rotation: 'r4'})])
+    await ledger.apply([place({how: 'heard', rotation: undefined}), place({rotation: 'r4'})])
+    expect(await told()).toEqual([['heard', undefined, 'a']])
+    await ledger.apply([place({how: 'pushed', rotation: 'r3'}), place({rotation: 'r4'}), place({how: 'heard'})])
     expect(await told()).toEqual([['pushed', 'r3', 'a']])
     await ledger.apply([place({how: 'pushed', rotation: 'r5'})])
     expect(await told()).toEqual([['pushed', 'r5', 'a']])
+  })
+
+  it.each([
+    ['once it was seen', {}, 1],
+    ['but for another agent', {agent: 'b'}, 2],
+    ['but with another secret', {secretKey: 'OTHER'}, 2],
+    ['but with another token', {token: {id: 2, lastEight: '00000001'}}, 2],
+    ['but where it was found otherwise', {how: 'pushed' as const}, 2],
+  ])('is none under the mere name of a workspace %s', async (_, change, many) => {
+    const {ledger} = await openStore(file)
+    const created = {how: 'created' as const, rotation: undefined}
+    await ledger.apply([place({...created, workspace: {id: undefined, name: 'room'}}), place({...created, ...change})])
+    const second = {id: 2, lastEight: '00000001'}
+    expect(await ledger.placesOf([first, second])).toHaveLength(many)
   })
 
   it('is found without reading that of all others', async () => {
