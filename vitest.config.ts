@@ -14,9 +14,6 @@ const project = (name: string, extra: object = {}) => ({
   },
 })
 
-/** What these measure is their process: no other file may have used it. */
-const ALONE = ['test/unit/secret/known.test.ts']
-
 export default defineConfig({
   test: {
     // Many tests wait for child processes and servers: one worker more than the two cores of the smallest machine.
@@ -29,8 +26,7 @@ export default defineConfig({
     ],
     projects: [
       // Tests that leave the process as they found it share one; to start one for each file took more than they do.
-      project('unit', {isolate: false, exclude: ALONE}),
-      project('unit-alone', {include: ALONE}),
+      project('unit', {isolate: false}),
       // Against a real server a hook sends thousands of requests; each of them has a limit of its own.
       project('contract', {
         hookTimeout: 0,
