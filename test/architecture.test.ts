@@ -94,7 +94,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'secret',
     'type:scopes',
     'scopes',
-    'type:probe',
+    'probe',
     'type:smoke',
     'type:rotation',
     'type:story',

@@ -39,7 +39,7 @@ export function judgeHealth(health: Health, strict: boolean): HealthJudgement {
     const message = `the account of the token …${health.lastEight} is blocked: ${liveness.evidence.reason}`
     ended('token-blocked', message, 'unlock the user on the server')
   }
-  for (const [unit, {outcome, evidence}] of units(access)) {
+  for (const [unit, {outcome, evidence}] of listings(access)) {
     const message = `${unit} of ${access.repo} cannot be listed: ${evidence.reason}`
     if (outcome === 'scope')
       findings.push({rule: 'scope-missing', message, evidence, fix: null, note: ROTATE, ref: GAP})
@@ -48,7 +48,7 @@ export function judgeHealth(health: Health, strict: boolean): HealthJudgement {
     const note = outcome === 'role' ? mend : `${mend}, or rotate the agent onto a token that reaches it`
     findings.push({rule: 'role-gap', message, evidence, fix: null, note, ref: GAP})
   }
-  const open = units(access).filter(([, {outcome}]) => state === 'unknown' && outcome === 'unknown')
+  const open = listings(access).filter(([, {outcome}]) => state === 'unknown' && outcome === 'unknown')
   const unjudged = open.map(([unit, {evidence}]) => ({
     code: 'GITEA_UNUSABLE' as const,
     message: `${unit} of ${access.repo}: ${evidence.reason}`,
@@ -59,7 +59,8 @@ export function judgeHealth(health: Health, strict: boolean): HealthJudgement {
   return {findings, unjudged, exit: state === 'unknown' ? EXIT.unavailable : judged}
 }
 
-function units({issues, pulls}: RepoAccess): [string, RepoAccess['issues']][] {
+/** What an agent works on, by the name that people have for it. */
+export function listings({issues, pulls}: RepoAccess): [string, RepoAccess['issues']][] {
   return [
     ['issues', issues],
     ['pull requests', pulls],

@@ -1,5 +1,5 @@
+import {listings} from '../probe/health-judgement.ts'
 import type {Health, HealthState} from '../probe/health.ts'
-import type {RepoAccess} from '../probe/types.ts'
 import {serverText, type Server} from './forge.ts'
 import {exposition, family} from './formats/metrics.ts'
 import type {Tint} from './tint.ts'
@@ -14,7 +14,7 @@ const WORDS: Record<HealthState, (tint: Tint) => string> = {
 
 /** The one line for people and logs. */
 export function healthLine({state, lastEight, access}: Health, server: Server, tint: Tint): string {
-  const lists = units(access).map(
+  const lists = listings(access).map(
     ([unit, {outcome, evidence}]) => `${unit} ${outcome} (${evidence.status || 'no answer'})`,
   )
   return `${WORDS[state](tint)}  token …${lastEight}, ${access.repo} at ${serverText(server)}: ${lists.join(', ')}`
@@ -23,7 +23,7 @@ export function healthLine({state, lastEight, access}: Health, server: Server, t
 /** The same for a textfile collector. What is not known has no sample; states are 0 or 1, one of them 1. */
 export function healthMetrics({state, access}: Health, at: number): string {
   const {repo} = access
-  const lists = units(access).filter(([, {outcome}]) => outcome !== 'unknown')
+  const lists = listings(access).filter(([, {outcome}]) => outcome !== 'unknown')
   return exposition([
     family(
       'patrol_healthcheck_state',
@@ -39,11 +39,4 @@ export function healthMetrics({state, access}: Health, at: number): string {
       {labels: {repo}, value: at / 1000},
     ]),
   ])
-}
-
-function units({issues, pulls}: RepoAccess): [string, RepoAccess['issues']][] {
-  return [
-    ['issues', issues],
-    ['pull requests', pulls],
-  ]
 }
