@@ -5,6 +5,7 @@ import {OpsError} from '../errors.ts'
 import {audit, choose, parseShard} from '../fleet/index.ts'
 import type {AuditEvent, AuditOptions, Chosen, Severity} from '../fleet/index.ts'
 import {auditPorts, inventoryOf} from './audit.ts'
+import {profileNamed} from './profile-named.ts'
 
 /** What an operator's flags say about an audit. */
 export interface AuditWishes {
@@ -27,12 +28,13 @@ export interface AuditRun {
 
 /**
  * Checks the inventory, the choice of agents and the sources, without calling anyone. Throws `CONFIG_NOT_FOUND`,
- * `CONFIG_INCOMPLETE`, and as `choose` and `parseShard`.
+ * `CONFIG_INCOMPLETE`, and as `profileNamed`, `choose` and `parseShard`.
  */
 export function auditRun(context: Context, names: readonly string[], wishes: AuditWishes): AuditRun {
   const {'ask-agents': askAgents, 'fail-on': failOn, 'unused-after': unusedMs, concurrency, source} = wishes
   const config = context.requireConfig()
   const {file} = config
+  if (wishes.profile !== undefined) profileNamed(wishes.profile, config.profiles, ['patrol', 'audit'])
   const fleet = choose(inventoryOf({...config, file: fromRoot(file)}), {names, profile: wishes.profile})
   const shard = wishes.shard === undefined ? undefined : parseShard(wishes.shard)
   if (source !== 'probe' && source !== undefined && !config.gitea.admin) {

@@ -19,9 +19,9 @@ export interface AuditSources {
 }
 
 /** The fleet as patrol.yaml has it. */
-export function inventoryOf({file, agents, profiles, gitea}: PatrolConfig): Inventory {
+export function inventoryOf({file, agents, gitea}: PatrolConfig): Inventory {
   const fleet = [...agents.values()].map((agent) => fleetAgent(agent, file, gitea.repo))
-  return {file, agents: fleet, profiles: [...profiles.keys()]}
+  return {file, agents: fleet}
 }
 
 function fleetAgent(agent: Agent, file: string, commonRepo: string | undefined): FleetAgent {

@@ -18,15 +18,14 @@ export interface Chosen {
 }
 
 /**
- * Picks the agents that are meant. Throws `INVENTORY_EMPTY`, `PROFILE_UNKNOWN` and `AGENT_UNKNOWN`; nothing was called
- * then.
+ * Picks the agents that are meant; the profile is one that there is. Throws `INVENTORY_EMPTY` and `AGENT_UNKNOWN`; nothing
+ * was called then.
  */
 export function choose(inventory: Inventory, selection: Selection = {}): Chosen {
   if (inventory.agents.length === 0) throw new OpsError('INVENTORY_EMPTY', {file: inventory.file})
   const {names = [], profile} = selection
   const named = names.length === 0 ? inventory.agents : byName(inventory, names)
-  const wanted = profile === undefined ? undefined : knownProfile(inventory, profile)
-  const agents = wanted === undefined ? named : named.filter((agent) => agent.profile === wanted)
+  const agents = profile === undefined ? named : named.filter((agent) => agent.profile === profile)
   if (agents.length > 0) return {inventory, agents, whole: agents.length === inventory.agents.length}
   throw new OpsError('AGENT_UNKNOWN', {case: 'profile', profile: profile!, file: inventory.file})
 }
@@ -54,10 +53,4 @@ function byName(inventory: Inventory, names: readonly string[]): readonly FleetA
     for (const each of found) wanted.add(each)
   }
   return inventory.agents.filter(({name}) => wanted.has(name))
-}
-
-function knownProfile({profiles}: Inventory, profile: string): string {
-  if (profiles.includes(profile)) return profile
-  const offered = profiles.slice(0, 2)
-  throw new OpsError('PROFILE_UNKNOWN', {name: profile, known: profiles, command: ['patrol', 'audit'], offered})
 }

@@ -31,8 +31,6 @@ export interface Inventory {
   /** The path of patrol.yaml. */
   file: string
   agents: readonly FleetAgent[]
-  /** Names of all profiles, for messages. */
-  profiles: readonly string[]
 }
 
 /** A Gitea user as the administrator sees one. */

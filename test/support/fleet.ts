@@ -73,7 +73,7 @@ function inventoryOf(fleet: FleetSandbox, file: string): Inventory {
     hasReference: member.referenced,
     anchor: undefined,
   }))
-  return {file, agents, profiles: ['engineer', 'reviewer', ...Object.keys(OWN_PROFILES)]}
+  return {file, agents}
 }
 
 function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {

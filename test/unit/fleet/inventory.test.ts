@@ -40,7 +40,6 @@ describe('choosing', () => {
   test.each([
     {name: 'an unknown agent', selection: {names: ['nobody']}, code: 'AGENT_UNKNOWN', says: /no agent "nobody"/},
     {name: 'a glob that matches none', selection: {names: ['x-*']}, code: 'AGENT_UNKNOWN', says: /matches "x-\*"/},
-    {name: 'an unknown profile', selection: {profile: 'pilot'}, code: 'PROFILE_UNKNOWN', says: /engineer, reviewer/},
     {
       name: 'a profile that none has',
       selection: {names: ['dev-*'], profile: 'reviewer'},

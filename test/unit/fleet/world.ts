@@ -145,7 +145,7 @@ export interface World {
 }
 
 export function inventory(members: readonly FleetAgent[]): Inventory {
-  return {file: 'patrol.yaml', agents: members, profiles: ['engineer', 'reviewer']}
+  return {file: 'patrol.yaml', agents: members}
 }
 
 export const down = (what = 'nothing answers there'): OpsError => new OpsError('GITEA_UNREACHABLE', what)
