@@ -322,9 +322,7 @@ export function leaving({rotation, found}: Pick<Run, 'rotation' | 'found'>, erro
   const ends = error.suggestions.some((suggestion) => suggestion.startsWith(`patrol rotation abort ${id} `))
   const wayOn = isClosed(rotation) || ends ? [] : [`patrol rotation resume ${id}`, ...wayOut]
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
-  const others = error.suggestions.filter(
-    (suggestion) => wayOn.length === 0 || !/run the command again/.test(suggestion),
-  )
+  const others = error.advice.flatMap(({text, repeats}) => (wayOn.length > 0 && repeats ? [] : text))
   return new OpsError(error.code, message, {
     category: endingOf(rotation, found, error),
     suggestions: [...new Set([...others, ...wayOn])],
