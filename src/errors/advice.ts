@@ -54,11 +54,6 @@ export function word(value: string): string {
   return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`
 }
 
-/** Without doubles. */
-export function distinct(advice: readonly Advice[]): Advice[] {
-  return [...new Map(advice.map((each) => [each.text, each])).values()]
-}
-
 /** The commands among it, as they are typed. */
 export function commandsOf(advice: readonly Advice[]): string[] {
   return advice.filter(({argv}) => argv).map(({text}) => text)

@@ -1,16 +1,6 @@
 import {describe, expect, test} from 'vitest'
-import {
-  adviceOf,
-  again,
-  commandsOf,
-  distinct,
-  nothing,
-  OpsError,
-  orElse,
-  run,
-  say,
-  sentencesOf,
-} from '../../../src/errors.ts'
+import {adviceOf, commandsOf, nothing, OpsError, orElse, run, say, sentencesOf} from '../../../src/errors.ts'
+import {again} from '../../../src/errors/advice.ts'
 
 describe('a command to type', () => {
   test('is quoted where a shell would take apart what is put in', () => {
@@ -54,10 +44,6 @@ describe('advice', () => {
 
   test('to type stays as it is', () => {
     expect(commandsOf(advice)).toEqual(['patrol doctor', 'git diff'])
-  })
-
-  test('is given once', () => {
-    expect(distinct([...advice, run`patrol doctor`, say('or wait.')])).toEqual(advice)
   })
 
   test('that was written out to run the command again is known as that', () => {
