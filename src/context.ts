@@ -395,16 +395,15 @@ export class Context implements AsyncDisposable {
   async #finishPasses(): Promise<void> {
     const admin = this.giteaSettings()?.admin
     if (!admin?.totp) return
-    try {
+    const finish = async (): Promise<void> => {
       const [{url}, state] = await Promise.all([this.#giteaHttp(), this.#openState()])
       const recorded = state.passes(url, admin.user).all()
       if (!recorded.some(({gone}) => gone)) return
       await this.gitea()
       await this.#pass?.value()
-    } catch (error) {
-      if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-      this.#edges.warn(`What an earlier run left of its own tokens stays for now: ${unclaimed(error.message)}`)
     }
+    const left = 'What an earlier run left of its own tokens stays for now'
+    await finish().catch(orElse(({message}) => this.#edges.warn(`${left}: ${unclaimed(message)}`)))
   }
 
   /** Does a run's errand after what was due. Throws as `afterDue` of a rotation. */

@@ -1,5 +1,5 @@
 import {sameLogin} from '../rotation/names.ts'
-import {OpsError, orElse} from '../errors.ts'
+import {orElse} from '../errors.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
@@ -106,16 +106,17 @@ async function ask(agent: FleetAgent, workspace: Reading<Home | undefined>, {ask
   const found = valueOf(workspace)
   if (!found) return workspace.kind === 'failed' ? {silent: `the agent was not asked: ${reasonOf(workspace)}`} : {}
   if (found.status !== 'online' && found.status !== 'degraded') return {}
-  try {
-    const reported = await askAgent(agent, found.id)
-    if (reported === undefined) return {silent: 'the agent was asked and did not say which token it holds'}
+  const mute = 'the agent was asked and did not say which token it holds'
+  const worded = (reported: string | undefined): Word => {
+    if (reported === undefined) return {silent: mute}
     return reported === NO_TOKEN
       ? {silent: 'the agent says that it has no token where it was told to look'}
       : {reported}
-  } catch (error) {
-    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    return {silent: `the agent was asked and did not say which token it holds: ${error.message}`}
   }
+  return askAgent(agent, found.id).then(
+    worded,
+    orElse(({message}) => ({silent: `${mute}: ${message}`})),
+  )
 }
 
 /** Where the deployed token stands among those of its user. */

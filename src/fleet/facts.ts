@@ -38,14 +38,14 @@ export interface Shared {
 }
 
 /** What is known of an agent before it is looked at. */
-export interface Lead {
+export interface Subject {
   agent: FleetAgent
   holding: Holding
   workspace: Facts['workspace']
 }
 
 /** Looks at one agent. The listing goes first, for a probe counts as a use of the token. */
-export async function factsOf(lead: Lead, shared: Shared): Promise<Facts> {
+export async function factsOf(lead: Subject, shared: Shared): Promise<Facts> {
   const {agent, workspace} = lead
   const {ports, platform} = shared
   const {account, rows} = await listed(lead, shared)
@@ -72,7 +72,7 @@ export async function factsOf(lead: Lead, shared: Shared): Promise<Facts> {
   return {agent, holding, account, rows, place: spot, probe, workspace, ...times, openRotations}
 }
 
-async function listed({agent}: Lead, shared: Shared): Promise<Pick<Facts, 'account' | 'rows'>> {
+async function listed({agent}: Subject, shared: Shared): Promise<Pick<Facts, 'account' | 'rows'>> {
   const {ports, listing, users} = shared
   const port = ports.listing
   if (!port) return {account: OFF, rows: OFF}
