@@ -60,20 +60,13 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
     ledger.placesOf(tokens),
   ])
   const holders = new Map<string, Holder>()
+  const keep = (key: string, holder: Holder, secretKey: string): void => {
+    if (!holders.has(key)) holders.set(key, secretKey === own ? holder : {...holder, secretKey})
+  }
   const add = (agent: string | undefined, room: Workspace | undefined, why: string, secretKey = own): void => {
     // One room may hold tokens under several names; each is asked about by itself.
     const key = room ? `${room.id} ${secretKey}` : `agent ${agent}`
-    if (holders.has(key)) return
-    const holder = {who: named(agent, room), agent, workspace: room && brief(room), why}
-    holders.set(key, secretKey === own ? holder : {...holder, secretKey})
-  }
-  const addUnasked = (agent: string | undefined, place: PlacementAnywhere): void => {
-    const {elsewhere, workspace, secretKey} = place
-    const of = elsewhere === undefined ? '' : ` of ${elsewhere}`
-    const key = agent === undefined ? `${placeText(workspace)}${of}` : `agent ${agent}`
-    if (holders.has(key)) return
-    const holder = {who: `${named(agent, workspace)}${of}`, agent, workspace: undefined, why: placedBy(place, own)}
-    holders.set(key, secretKey === own ? holder : {...holder, secretKey})
+    keep(key, {who: named(agent, room), agent, workspace: room && brief(room), why}, secretKey)
   }
   const entry = agents.find(({agent}) => agent === owner.agent)
   for (const other of agents) {
@@ -102,8 +95,12 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
     }
   }
   for (const place of places.filter((each) => !near.includes(each) && !isToldBy(unasked, each, owner))) {
-    const agent = place.elsewhere === undefined ? agents.find((each) => isIn(each, place.workspace))?.agent : undefined
-    if (agent !== owner.agent) addUnasked(agent, place)
+    const {elsewhere, workspace, secretKey} = place
+    const agent = elsewhere === undefined ? agents.find((each) => isIn(each, workspace))?.agent : undefined
+    if (agent === owner.agent) continue
+    const who = named(agent, workspace) + (elsewhere === undefined ? '' : ` of ${elsewhere}`)
+    const key = agent === undefined ? who : `agent ${agent}`
+    keep(key, {who, agent, workspace: undefined, why: placedBy(place, own)}, secretKey)
   }
   const home = owner.workspace?.name
   for (const room of rooms.filter(({name}) => name === home)) {

@@ -52,18 +52,19 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
   }
 }
 
-/**
- * Whatever the site: several platforms, or addresses of its own, may be used with the Gitea that has this token. So may have a
- * restored copy of it, which nothing here tells from an address of its own.
- */
 /** How much it says that a token came to a workspace in the way that this column tells. */
 function weight(column: string): string {
   return `case ${column} when 'found' then 0 when 'heard' then 1 else 2 end`
 }
 
+/** Where a row is from, of a site `theirs`, as `ours` sees it. */
 const WHERE = `theirs.platform as platform, nullif(theirs.gitea, ours.gitea) as gitea,
     theirs.platform = ours.platform and coalesce(theirs.org, ours.org, '') = coalesce(ours.org, theirs.org, '') as here`
 
+/**
+ * Whatever the site: several platforms, or addresses of its own, may be used with the Gitea that has this token. So may have a
+ * restored copy of it, which nothing here tells from an address of its own.
+ */
 const PROVEN_ON = `
   select d.*, ${WHERE}
   from json_each(?2) t
