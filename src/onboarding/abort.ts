@@ -45,9 +45,8 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
       const workspaces = await roomsOf(run)
       const {user, terms} = run.onboarding
       if (run.onboarding.phase !== 'closing') {
-        const keep = heldIn(run, workspaces)
-        await noteWhere(run, workspaces, keep)
-        await run.record({type: 'abort_requested', keep})
+        await noteWhere(run, workspaces)
+        await run.record({type: 'abort_requested', keep: heldIn(run, workspaces)})
       }
       await drive(run)
       const {minted: tokens} = run.onboarding
@@ -59,16 +58,11 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
   })
 }
 
-/** For whoever revokes it later: these tokens may be in use in each of these. */
-async function noteWhere(
-  {deps, onboarding, lease}: Run,
-  rooms: readonly Room[],
-  held: readonly number[],
-): Promise<void> {
-  const tokens = onboarding.minted.filter(({id}) => held.includes(id))
+/** For whoever revokes one later: what is kept of its tokens may be in use in each of these. */
+async function noteWhere({deps, onboarding, lease}: Run, rooms: readonly Room[]): Promise<void> {
   const at = deps.clock.now()
   const changes = rooms.flatMap((workspace) =>
-    tokens.map((token) => placed({...onboarding.terms, workspace}, token, 'found', at)),
+    onboarding.minted.map((token) => placed({...onboarding.terms, workspace}, token, 'found', at)),
   )
   await deps.ledger.apply(changes, lease)
 }

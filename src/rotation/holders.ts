@@ -222,7 +222,7 @@ function provenBy({lastEight, ...where}: Proof): string {
 }
 
 function placedBy(place: PlacementAnywhere, own: string): string {
-  const under = place.secretKey === own ? '' : ` as ${place.secretKey}`
+  const under = place.secretKey === own ? '' : `, as ${place.secretKey}`
   return CAME[place.how](place) + under + onWhich(place)
 }
 

@@ -702,6 +702,7 @@ describe('an agent on another platform of the same Gitea', () => {
   it.each([
     ['another workspace of it', 'https://staging.example.org', 'w8', 2],
     ['a workspace of the same id on a third', 'https://third.example.org', 'w9', 2],
+    ['two others', 'https://third.example.org', 'w8', 3],
     ['the workspace of that proof', 'https://staging.example.org', 'w9', 1],
   ])('is told besides a proof there where the token was sent to %s', async (_, platform, id, many) => {
     const state = await openState(':memory:')
@@ -711,7 +712,9 @@ describe('an agent on another platform of the same Gitea', () => {
     await staging.ledger.apply([{kind: 'deployed', deployment: {...proof, secretUpdatedAt: THEN}}])
     const sent = {agent: 'dev-z', user: 'z', secretKey: 'GITEA_TOKEN', rotation: 'r', at: 0, how: 'pushed' as const}
     const placement = {...sent, workspace: {id, name: 'dev-b'}, token: {id: 1, lastEight: '00000001'}}
-    await (await state.at({gitea, platform})).ledger.apply([{kind: 'placed', placement}])
+    const {ledger} = await state.at({gitea, platform})
+    await ledger.apply([{kind: 'placed', placement}])
+    if (many > 2) await ledger.apply([{kind: 'placed', placement: {...placement, workspace: {id: 'w7', name: 'x'}}}])
     neighbour({user: 'c'})
     const {holders} = await planRotation(request(), world.deps(store))
     expect(holders.map(({agent}) => agent)).toEqual(Array.from({length: many}, () => undefined))
@@ -782,7 +785,7 @@ describe('a workspace to which the token was sent under another name', () => {
     const ask: typeof deps.fleet.ask = async (_room, {secretKey}) => (secretKey === 'FORGE_TOKEN' ? '00000001' : OF_B)
     const held = heldBecause(rotate(request(), {...deps, fleet: {...deps.fleet, ask}}))
     expect(await held).toMatch(
-      /workspace dev-b \(2222.*\) is where rotation r sent it as FORGE_TOKEN; it runs on …00000001/,
+      /workspace dev-b \(2222.*\) is where rotation r sent it, as FORGE_TOKEN; it runs on …00000001/,
     )
     // No rotation of its agent writes that secret.
     const again = resumeRotation(await openId(), {...deps, fleet: {...deps.fleet, ask}})
@@ -793,6 +796,23 @@ describe('a workspace to which the token was sent under another name', () => {
       `store another token as FORGE_TOKEN of workspace dev-b (${OTHER}) in the canvas, or delete that secret there, and restart the workspace`,
     )
     expect(advice).not.toContain('patrol rotate agent-dev-b')
+    expect(String(advice)).not.toContain('give workspace')
+  })
+
+  it('is not told what to do about that while nobody knows whether it has it', async () => {
+    room({status: 'paused'})
+    const of = {agent: 'dev-a', user: 'agent-dev-a', rotation: undefined, at: 0, how: 'found' as const}
+    const placement = {...of, workspace: {id: OTHER, name: 'dev-b'}, token: {id: 1, lastEight: '00000001'}}
+    await store.ledger.apply([{kind: 'placed', placement: {...placement, secretKey: 'FORGE_TOKEN'}}])
+    expect(await heldBecause(go())).toContain(
+      'is where it may have been in use when the onboarding of dev-a was given up, as FORGE_TOKEN; it is paused',
+    )
+    await expect(resume()).rejects.toMatchObject({
+      suggestions: [
+        expect.stringMatching(/--allow-unproven-holders$/),
+        expect.stringMatching(/^patrol rotation resume/),
+      ],
+    })
   })
 })
 
@@ -810,7 +830,7 @@ describe('a workspace in which an agent was proven under another name', () => {
     const deps = world.deps(store)
     const ask: typeof deps.fleet.ask = async (_room, {secretKey}) => (asked.push(secretKey), '00000001')
     expect(await heldBecause(rotate(request(), {...deps, fleet: {...deps.fleet, ask}}))).toContain(
-      'is where dev-z reported it as FORGE_TOKEN; it runs on …00000001',
+      'is where dev-z reported it, as FORGE_TOKEN; it runs on …00000001',
     )
     expect(new Set(asked)).toEqual(new Set(['FORGE_TOKEN']))
   })

@@ -133,7 +133,7 @@ describe('the workspace to which a rotation sent a token, or where it was to rep
     const twin = {agent: 'dev-b', user: 'b', secretKey: 'OTHER', workspace: undefined}
     const tokens = world.tokens.map(({id: token, lastEight}) => ({id: token, name: 'x', lastEight}))
     const told = {who: `dev-c in workspace ${name} (${id})`, agent: 'dev-c', workspace: undefined}
-    const sent = {...told, secretKey: 'GITEA_TOKEN', why: expect.stringMatching(/sent it as GITEA_TOKEN$/)}
+    const sent = {...told, secretKey: 'GITEA_TOKEN', why: expect.stringMatching(/sent it, as GITEA_TOKEN$/)}
     expect(await holdersOf(twin, tokens, deps)).toEqual([sent])
     world.neighbours[1]!.user = 'b'
     expect(await holdersOf(twin, tokens, deps)).toMatchObject([{agent: 'dev-c', why: 'is the same user, b'}])
@@ -162,6 +162,20 @@ describe('the workspace to which a rotation sent a token, or where it was to rep
     world.tokens[0]!.id = 77
     expect((await planRotation(request({workspace: ELSEWHERE}), world.deps(store))).holders).toEqual([])
   })
+})
+
+it('which token an agent names to an abort is kept, for whoever revokes that later', async () => {
+  const {id, lastEight} = world.addToken('by hand', ['read:issue'])
+  world.agentDeaf = true
+  await expect(rotate(request({deployedLastEight: world.old.lastEight}), world.deps(store))).rejects.toThrow()
+  world.agentDeaf = false
+  world.process = {...world.process, lastEight}
+  world.advance(100_000)
+  const [open] = await store.journal.list({open: true})
+  await abortRotation(open!.id, world.deps(store), {keep: 'both'})
+  expect(await store.ledger.placesOf([{id, lastEight}])).toMatchObject([
+    {how: 'heard', agent: 'dev-a', workspace: {id: WORKSPACE}, secretKey: 'GITEA_TOKEN', token: {id}},
+  ])
 })
 
 describe('what earlier rotations tell', () => {
