@@ -167,7 +167,8 @@ describe('the workspace to which a rotation sent a token, or where it was to rep
 it('which token an agent names to an abort is kept, for whoever revokes that later', async () => {
   const {id, lastEight} = world.addToken('by hand', ['read:issue'])
   world.agentDeaf = true
-  await expect(rotate(request({deployedLastEight: world.old.lastEight}), world.deps(store))).rejects.toThrow()
+  const deaf = rotate(request({deployedLastEight: world.old.lastEight}), world.deps(store))
+  await expect(deaf).rejects.toMatchObject({category: 'incomplete'})
   world.agentDeaf = false
   world.process = {...world.process, lastEight}
   world.advance(100_000)
