@@ -44,7 +44,7 @@ function rotationTable(rows: readonly StorySummary[], width?: number): string {
       cell: ({workspace}: StorySummary) => workspace,
       telling: rows.some(({agent, workspace}) => agent !== workspace),
     },
-    {title: 'phase', cell: ({phase}: StorySummary) => words(phase), telling: true},
+    {title: 'phase', cell: ({phase}: StorySummary) => indexed(phase), telling: true},
     {title: 'started', cell: ({startedAt}: StorySummary) => time(startedAt), telling: true},
     {
       title: 'due',
@@ -117,7 +117,7 @@ export function rotationPage(
   tint: Tint,
 ): string {
   const facts = [
-    ['phase', words(phase)],
+    ['phase', indexed(phase)],
     ['workspace', workspace],
     ['started', time(startedAt)],
     ...(dueAt === undefined ? [] : [['due', time(dueAt)]]),
@@ -138,6 +138,11 @@ function mark(phase: string, tint: Tint): string {
 
 function words(phase: string): string {
   return phase.replaceAll('_', ' ')
+}
+
+/** A phase as an index of rotations has it, which does not tell why nothing was replaced: both sides may have been kept. */
+export function indexed(phase: string): string {
+  return phase === 'rolled_back' ? 'not replaced' : words(phase)
 }
 
 /** RFC 3339 with seconds; `at` in ms since the epoch. */

@@ -237,7 +237,7 @@ const CAME: Record<Placement['how'], (place: Placement) => string> = {
     workspace.id === undefined
       ? `may be the workspace that was to be made with it for ${agent}`
       : `was made with it for ${agent}`,
-  'by-hand': ({agent}) => `is where it was pushed by hand for ${agent}`,
+  'by-hand': ({agent}) => `is where it was sent by hand for ${agent}`,
 }
 
 /** Of which Gitea a record is, where that is not the address of ours. */

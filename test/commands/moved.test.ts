@@ -50,7 +50,5 @@ test('the workspace to which a token was pushed by hand holds it', async () => {
   await moveToReviewer(at, agent)
   const refused = await at.patrol(Revoke, `${agent} --id ${id} --dry-run`)
   expect(refused.exit).toBe(6)
-  expect(refused.stderr).toMatch(
-    /workspace agent-dev-a \([-0-9a-f]{36}\) is where it was pushed by hand for agent-dev-a/,
-  )
+  expect(refused.stderr).toMatch(/workspace agent-dev-a \([-0-9a-f]{36}\) is where it was sent by hand for agent-dev-a/)
 })

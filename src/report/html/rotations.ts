@@ -1,4 +1,5 @@
 import type {AuditReport, RotationView} from '../../fleet/types.ts'
+import {indexed} from '../rotation.ts'
 import {markup} from './markup.ts'
 import type {Markup} from './markup.ts'
 import {counted, lasting, readable} from './words.ts'
@@ -10,7 +11,7 @@ const DOTS = 600
 const LANES = [
   {outcome: 'completed', word: 'completed'},
   {outcome: 'open', word: 'not finished'},
-  {outcome: 'rolled-back', word: 'rolled back'},
+  {outcome: 'rolled-back', word: 'not replaced'},
 ] as const
 
 /** When which agent's token was replaced, newest first, from the ledger. */
@@ -41,7 +42,7 @@ function outcomeOf({phase}: RotationView): (typeof LANES)[number]['outcome'] {
 function row(rotation: RotationView): Markup {
   const {id, agent, phase, startedAt, updatedAt} = rotation
   const outcome = outcomeOf(rotation)
-  return markup`<tr><th scope="row"><bdi>${agent}</bdi><small>${id}</small></th><td><span class="phase ${outcome}">${phase.replaceAll('_', ' ')}</span></td><td><time datetime="${startedAt}">${readable(startedAt)}</time></td><td class="took">${outcome === 'open' ? 'open' : lasting(startedAt, updatedAt)}</td></tr>
+  return markup`<tr><th scope="row"><bdi>${agent}</bdi><small>${id}</small></th><td><span class="phase ${outcome}">${indexed(phase)}</span></td><td><time datetime="${startedAt}">${readable(startedAt)}</time></td><td class="took">${outcome === 'open' ? 'open' : lasting(startedAt, updatedAt)}</td></tr>
 `
 }
 

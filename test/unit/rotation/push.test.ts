@@ -247,7 +247,7 @@ describe('a push by hand', () => {
     const owner = {agent: 'dev-a', user: USER, secretKey: 'GITEA_TOKEN', workspace: {id: 'w2', name: 'another'}}
     world.others = [{workspace: {...world.workspace, id: 'w2', name: 'another'}}]
     const holders = await holdersOf(owner, [{id: 77, name: 'x', lastEight}], world.deps(store))
-    expect(holders).toMatchObject([{workspace: {id: WORKSPACE}, why: 'is where it was pushed by hand for dev-a'}])
+    expect(holders).toMatchObject([{workspace: {id: WORKSPACE}, why: 'is where it was sent by hand for dev-a'}])
   })
 
   test('goes on where that can not be noted, and says so', async () => {
