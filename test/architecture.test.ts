@@ -155,6 +155,9 @@ const ONLY_IN: readonly {what: string; pattern: RegExp; allowed: readonly string
   {what: 'node:sqlite', pattern: /'node:sqlite'/, allowed: ['store']},
 ]
 
+/** Where types still go round in a circle: of these rooms each file may name a type of another. It only grows shorter. */
+const CIRCLES_OF_TYPES = /^(?:context|rotation|simulator\/gitea)[./]/
+
 /** Where a secret's value is taken out; everything else hands `Secret` on. */
 const REVEALERS: readonly string[] = ['http.ts', 'platform/secrets.ts', 'cli/token-file.ts', 'workspace-token.ts']
 
@@ -215,12 +218,12 @@ describe('who imports whom', () => {
     expect(wrong, `${source.room} may import ${allowed.join(', ') || 'nothing'}`).toEqual([])
   })
 
-  test('no import goes round in a circle', () => {
+  test('no import goes round in a circle, of types neither', () => {
     const graph = new Map(
       sources.map((source) => [
         source.file,
         importsOf(source)
-          .filter((i) => !i.typeOnly)
+          .filter(({target, typeOnly}) => !typeOnly || !CIRCLES_OF_TYPES.test(target))
           .map((i) => i.target),
       ]),
     )

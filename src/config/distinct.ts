@@ -1,5 +1,5 @@
-import type {Agent} from '../config.ts'
 import {OpsError} from '../errors.ts'
+import type {Agent} from './types.ts'
 
 /** As much of an agent as tells whether it shares something. */
 export type Entry = Pick<Agent, 'name' | 'user' | 'workspace' | 'line'>

@@ -1,6 +1,5 @@
 import {readFileSync, statSync} from 'node:fs'
 import {dirname, resolve} from 'node:path'
-import type {Agent, PatrolConfig} from '../config.ts'
 import {OpsError, word} from '../errors.ts'
 import {parseScope} from '../scopes/parse.ts'
 import {PROFILES} from '../scopes/profiles.ts'
@@ -16,6 +15,7 @@ import {builtInProfiles} from './profiles.ts'
 import {parseReference} from './references.ts'
 import type {SecretRef} from './references.ts'
 import type {RawConfig} from './schema.ts'
+import type {Agent, PatrolConfig} from './types.ts'
 
 export {draftConfig} from './draft.ts'
 

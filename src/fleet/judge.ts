@@ -1,8 +1,8 @@
-import type {Acceptances} from './baseline.ts'
 import {counts} from './baseline.ts'
 import {Docket} from './docket.ts'
 import type {Facts} from './facts.ts'
 import {judgeAge} from './judge/age.ts'
+import type {Bench} from './judge/bench.ts'
 import {judgeLife} from './judge/life.ts'
 import {judgeUser, judgeWorkspace} from './judge/place.ts'
 import {heldReach, judgeReach} from './judge/reach.ts'
@@ -10,18 +10,6 @@ import {heldScopes, judgeScopes, scopeStates} from './judge/scopes.ts'
 import {judgeTokens, tokenViews} from './judge/tokens.ts'
 import {isAbsent, valueOf} from './reading.ts'
 import type {AgentAudit, Finding, TokenView, Unjudged} from './types.ts'
-
-/** What judging needs besides the facts. */
-export interface Bench {
-  /** ms since the epoch. */
-  now: number
-  unusedMs: number
-  accepted: Acceptances
-  /** Names of the agents whose deployed token ends so, as far as is known. */
-  runsOn: (lastEight: string) => readonly string[]
-  /** Names of the other agents on the same token. */
-  sharedWith: readonly string[]
-}
 
 /** Applies every rule to what is known of one agent. Asks nobody. */
 export function judge(index: number, facts: Facts, bench: Bench): AgentAudit {

@@ -2,7 +2,16 @@ import {OpsError} from '../errors.ts'
 import {type Answer, TransportError} from '../http.ts'
 import {asError, interpret} from '../probe/interpret.ts'
 import {excerpt} from '../secret.ts'
-import type {AdminAuth} from './credential.ts'
+
+/** As much of an administrator's credential as tells why it was refused. */
+interface AskingAdmin {
+  readonly user: string
+  readonly kind: 'password' | 'pat'
+  /** Where it was read from, where that is known. */
+  readonly source: string | undefined
+  /** Whether one-time codes are at hand. */
+  readonly hasCodes: boolean
+}
 
 const NOT_ADMIN = new Set([
   'doer should be the site admin or be same as the contextUser',
@@ -63,7 +72,7 @@ export function shapeOf(answer: Answer): string {
 }
 
 /** Why the administrator's credential did not open a door; undefined when the answer is about something else. */
-export function adminRefusal(answer: Answer, admin: AdminAuth): OpsError | undefined {
+export function adminRefusal(answer: Answer, admin: AskingAdmin): OpsError | undefined {
   const message = messageOf(answer)
   const {user, source} = admin
   if (message === undefined) return undefined
@@ -98,11 +107,11 @@ function readScopes(answer: Answer): ReturnType<typeof interpret> {
 }
 
 /** A server that mints and deletes tokens for no token, told before anything is sent; see `mintsWithToken`. */
-export function wantsPassword(server: string, {user, source}: AdminAuth): OpsError {
+export function wantsPassword(server: string, {user, source}: AskingAdmin): OpsError {
   return new OpsError('ADMIN_REJECTED', {case: 'tokens', server, user, source})
 }
 
-function whyRejected(message: string, {kind, hasCodes}: AdminAuth) {
+function whyRejected(message: string, {kind, hasCodes}: AskingAdmin) {
   if (message === 'auth required' || message === 'token is required') return 'basic'
   if (message === 'auth method not allowed') return 'method'
   if (message.startsWith('user is not allowed login')) return 'account'

@@ -1,6 +1,7 @@
 import {HOLE} from '../syntax/types.ts'
 import {normalise} from '../scopes/sets.ts'
-import {catalogueName, confinesTokens, refusesConfined, type Catalogue, type Route} from '../scopes/catalogue.ts'
+import {catalogueName, confinesTokens, refusesConfined, type Catalogue} from '../scopes/catalogue.ts'
+import type {Route} from '../scopes/route.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {own} from './own.ts'
 import type {RouteUse} from './result.ts'

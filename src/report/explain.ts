@@ -1,5 +1,6 @@
 import {forgeOfCatalogue, readable} from '../scopes/catalogue.ts'
-import type {Catalogue, CatalogueVersion, Route} from '../scopes/catalogue.ts'
+import type {Catalogue, CatalogueVersion} from '../scopes/catalogue.ts'
+import type {Route} from '../scopes/route.ts'
 import type {Explanation, Standing, Stretch} from '../scopes/explain.ts'
 import {adviseOn, FEW} from '../scopes/explain-advice.ts'
 import type {ExplainShown} from '../scopes/explain-advice.ts'

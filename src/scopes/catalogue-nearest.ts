@@ -1,5 +1,5 @@
 import {distance} from 'fastest-levenshtein'
-import type {Route} from './catalogue.ts'
+import type {Route} from './route.ts'
 
 /** Words for the same thing; the second is how Gitea's paths say it. */
 const MEANS: ReadonlyMap<string, readonly string[]> = new Map(

@@ -1,5 +1,5 @@
 import {HOLE} from '../syntax/types.ts'
-import type {Route} from './catalogue.ts'
+import type {Route} from './route.ts'
 
 /** What a path leads to. */
 type Found =

@@ -3,7 +3,8 @@ import {memo} from '../memo.ts'
 import {HOLE} from '../syntax/types.ts'
 import {Paths} from './catalogue-paths.ts'
 import {nearestRoutes} from './catalogue-nearest.ts'
-import {isScope, type Level, type Scope} from './vocabulary.ts'
+import type {Route, Want} from './route.ts'
+import {isScope, type Level} from './vocabulary.ts'
 
 /**
  * The releases whose routes are known, oldest first. Gitea: 1.25 to 1.27 by 1.25.4, 1.26.4 and 1.27.0, the others by their
@@ -34,39 +35,6 @@ export function catalogueName(version: CatalogueVersion): string {
 /** As one types it behind `--gitea-version`: `1.22`, `15`. */
 export function bare(version: CatalogueVersion): string {
   return version.replace('forgejo-', '')
-}
-
-/** What a route wants of its caller behind the scope gate; no scope helps with it. */
-export type Want =
-  | 'any-token'
-  | 'git-hooks'
-  | 'org-member'
-  | 'org-owner'
-  | 'package-write'
-  | 'password'
-  | 'password-only'
-  | 'repo-admin'
-  | 'repo-owner'
-  | 'repo-write'
-  | 'signature'
-  | 'site-admin'
-  | 'team-member'
-
-/** One route of one version of Gitea or Forgejo. */
-export interface Route {
-  method: string
-  /** Its template below `/api/v1`: `/repos/{owner}/{repo}/issues`; a `*` stands for one segment or more. */
-  path: string
-  /** The gates, one after the other; of each gate all scopes are needed. Empty where no gate ever refuses. */
-  gates: readonly (readonly Scope[])[]
-  /** Whether just one of the gates stands there, by whose the repository is (forgejo 15: deleting one). */
-  either: boolean
-  /** Everything that the gates ask for, each once. */
-  scopes: readonly Scope[]
-  /** The server's setting without which the route is not there, in words. */
-  condition: string | undefined
-  /** What decides once the scopes are right. */
-  wants: readonly Want[]
 }
 
 /** Where a call leads. */

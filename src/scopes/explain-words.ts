@@ -1,5 +1,6 @@
 import {bare, catalogueName, confinesTokens, forgeOfCatalogue, numberOf, refusesConfined} from './catalogue.ts'
-import type {CatalogueVersion, Route, Want} from './catalogue.ts'
+import type {CatalogueVersion} from './catalogue.ts'
+import type {Route, Want} from './route.ts'
 import type {Scope} from './vocabulary.ts'
 
 /** A kind of call whose category surprises, and why it is that one. */

@@ -4,7 +4,7 @@ import {mintedElsewhere, mintedFor, mintedForAnother, sameLogin} from '../../rot
 import type {LedgerToken} from '../../story/ports.ts'
 import type {Docket} from '../docket.ts'
 import type {Facts} from '../facts.ts'
-import type {Bench} from '../judge.ts'
+import type {Bench} from './bench.ts'
 import type {Way} from '../fixes.ts'
 import {reasonOf, valueOf} from '../reading.ts'
 import {unknownWhy} from './life.ts'

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import type {Facts} from '../../../src/fleet/facts.ts'
-import {judge, type Bench} from '../../../src/fleet/judge.ts'
+import {judge} from '../../../src/fleet/judge.ts'
+import type {Bench} from '../../../src/fleet/judge/bench.ts'
 import {lasting, listedEvidence} from '../../../src/fleet/judge/words.ts'
 import type {Reading} from '../../../src/fleet/reading.ts'
 import type {Account, AgentAudit} from '../../../src/fleet/index.ts'
