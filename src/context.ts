@@ -270,11 +270,9 @@ export class Context implements AsyncDisposable {
 
   /** The proof over three paths. */
   async smoke(): Promise<Smoke> {
-    const [{smoke}, {AgentLists}, {randomUUID}] = await Promise.all([
-      import('./smoke/smoke.ts'),
-      import('./gitea/lists.ts'),
-      import('node:crypto'),
-    ])
+    const {smoke} = await import('./smoke/smoke.ts')
+    const {AgentLists} = await import('./gitea/lists.ts')
+    const {randomUUID} = await import('node:crypto')
     const [http, platform] = [await this.#giteaHttp(), await this.platform()]
     const asAdmin = this.requireConfig().gitea.admin !== undefined
     const client = asAdmin ? await this.gitea() : await this.prober()
@@ -538,7 +536,8 @@ export class Context implements AsyncDisposable {
   }
 
   async #open(baseUrl: string, settings: {ca: string | undefined; insecureHttp: boolean} | undefined): Promise<Http> {
-    const [{Http, Pace}, {readFile}] = await Promise.all([import('./http.ts'), import('node:fs/promises')])
+    const {Http, Pace} = await import('./http.ts')
+    const {readFile} = await import('node:fs/promises')
     const ca = settings?.ca === undefined ? {} : {ca: await readFile(settings.ca, 'utf8')}
     const insecureHttp = this.#edges.insecureHttp || (settings?.insecureHttp ?? false)
     const {version, pace} = this.#edges

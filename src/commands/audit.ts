@@ -31,13 +31,11 @@ export default class Audit extends PatrolCommand<object> {
 
   async run(): Promise<Outcome<object>> {
     const {argv, flags} = await this.parse(Audit)
-    const [{Context}, {auditRun}, fleet, {runAudit, showingOf}, {baselineOf}] = await Promise.all([
-      import('../context.ts'),
-      import('../context/audit-run.ts'),
-      import('../fleet/index.ts'),
-      import('../cli/audit-run.ts'),
-      import('../cli/baseline-file.ts'),
-    ])
+    const {Context} = await import('../context.ts')
+    const {auditRun} = await import('../context/audit-run.ts')
+    const fleet = await import('../fleet/index.ts')
+    const {runAudit, showingOf} = await import('../cli/audit-run.ts')
+    const {baselineOf} = await import('../cli/baseline-file.ts')
     if (flags['list-rules']) {
       const {rulesText, ruleView} = await import('../report/rules.ts')
       this.log(rulesText(fleet.RULES, (await this.paper()).width))

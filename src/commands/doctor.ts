@@ -15,12 +15,10 @@ export default class Doctor extends PatrolCommand<{checks: Check[]}> {
 
   async run(): Promise<Outcome<{checks: Check[]}>> {
     const {flags} = await this.parse(Doctor)
-    const [{Context}, {doctorPorts}, {examine}, {doctorText}] = await Promise.all([
-      import('../context.ts'),
-      import('../context/doctor.ts'),
-      import('../doctor/doctor.ts'),
-      import('../report/doctor.ts'),
-    ])
+    const {Context} = await import('../context.ts')
+    const {doctorPorts} = await import('../context/doctor.ts')
+    const {examine} = await import('../doctor/doctor.ts')
+    const {doctorText} = await import('../report/doctor.ts')
     await using context = await Context.open(this.edges(flags))
 
     const {checks, exit} = await examine(doctorPorts(context))

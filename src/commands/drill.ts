@@ -15,7 +15,8 @@ export default class Drill extends PatrolCommand<DrillResult> {
 
   async run(): Promise<Outcome<DrillResult>> {
     const {flags} = await this.parse(Drill)
-    const [{drill}, {follow}] = await Promise.all([import('../drill/drill.ts'), import('../cli/follow.ts')])
+    const {drill} = await import('../drill/drill.ts')
+    const {follow} = await import('../cli/follow.ts')
     const paper = await this.paper()
     await using shown = await follow(this.teller())
     const result = await drill(

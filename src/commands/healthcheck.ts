@@ -29,15 +29,12 @@ export default class Healthcheck extends PatrolCommand<Health> {
 
   async run(): Promise<Outcome<Health>> {
     const {flags} = await this.parse(Healthcheck)
-    const [{Context}, {checked}, {healthSubject}, {healthLine, healthMetrics}, {judgeHealth}, {prepareOutputs}] =
-      await Promise.all([
-        import('../context.ts'),
-        import('../context/look.ts'),
-        import('../context/subjects.ts'),
-        import('../report/health.ts'),
-        import('../probe/health-judgement.ts'),
-        import('../cli/outputs.ts'),
-      ])
+    const {Context} = await import('../context.ts')
+    const {checked} = await import('../context/look.ts')
+    const {healthSubject} = await import('../context/subjects.ts')
+    const {healthLine, healthMetrics} = await import('../report/health.ts')
+    const {judgeHealth} = await import('../probe/health-judgement.ts')
+    const {prepareOutputs} = await import('../cli/outputs.ts')
     await using context = await Context.open(this.edges(flags))
     const {token, repo: where} = await healthSubject(context, flags)
     const metrics = {format: 'openmetrics', path: flags.metrics} as const

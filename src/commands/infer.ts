@@ -42,12 +42,10 @@ export default class Infer extends PatrolCommand<object> {
 
   async run(): Promise<Outcome<object>> {
     const {argv, flags} = await this.parse(Infer)
-    const [{Context}, {inferred}, {inferFindings}, report] = await Promise.all([
-      import('../context.ts'),
-      import('../context/infer.ts'),
-      import('../infer/judge.ts'),
-      import('../report/infer.ts'),
-    ])
+    const {Context} = await import('../context.ts')
+    const {inferred} = await import('../context/infer.ts')
+    const {inferFindings} = await import('../infer/judge.ts')
+    const report = await import('../report/infer.ts')
     await using context = await Context.open(this.edges(flags))
     const wishes = {...flags, stdin: process.stdin, signal: this.signal}
     const {found, note} = await inferred(context, argv.map(String), wishes)

@@ -36,13 +36,10 @@ export default class Init extends PatrolCommand<{file: string; agents: string[]}
 
   async run(): Promise<Outcome<{file: string; agents: string[]}>> {
     const {flags} = await this.parse(Init)
-    const [{interview, saidBy}, {checkText, draftConfig}, {secretKeyAt}, {createPrivately, refuseUnwritable}] =
-      await Promise.all([
-        import('../cli/interview.ts'),
-        import('../config/read.ts'),
-        import('../context/secret-key.ts'),
-        import('../files.ts'),
-      ])
+    const {interview, saidBy} = await import('../cli/interview.ts')
+    const {checkText, draftConfig} = await import('../config/read.ts')
+    const {secretKeyAt} = await import('../context/secret-key.ts')
+    const {createPrivately, refuseUnwritable} = await import('../files.ts')
     const file = resolve(flags.output)
     await refuseUnwritable(file)
     const answers = await interview(saidBy(flags), this.asking(flags), (platform) =>

@@ -37,10 +37,8 @@ export default class Lint extends PatrolCommand<object> {
       const advice = [run`patrol lint .`, run`patrol lint docs .gitea`]
       throw new OpsError('USAGE', {what, state: nothing('read'), advice})
     }
-    const [{lintRun}, {lintShowing, runLint}] = await Promise.all([
-      import('../context/lint.ts'),
-      import('../cli/lint-run.ts'),
-    ])
+    const {lintRun} = await import('../context/lint.ts')
+    const {lintShowing, runLint} = await import('../cli/lint-run.ts')
     const showing = lintShowing(flags, {...(await this.reporter()), ...this.teller(), signal: this.signal}, LINT_RULES)
     const linter = await lintRun(argv.map(String), flags, (said) => void this.warn(said))
     return await runLint(linter, showing)

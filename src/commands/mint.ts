@@ -28,13 +28,11 @@ export default class Mint extends PatrolCommand<MintResult | OneCall> {
 
   async run(): Promise<Outcome<MintResult | OneCall>> {
     const {args, flags} = await this.parse(Mint)
-    const [{Context}, {mintToken, planMint}, {deliveryOf}, {planText}, {mintedText}] = await Promise.all([
-      import('../context.ts'),
-      import('../rotation/index.ts'),
-      import('../cli/token-file.ts'),
-      import('../report/plan.ts'),
-      import('../report/acts.ts'),
-    ])
+    const {Context} = await import('../context.ts')
+    const {mintToken, planMint} = await import('../rotation/index.ts')
+    const {deliveryOf} = await import('../cli/token-file.ts')
+    const {planText} = await import('../report/plan.ts')
+    const {mintedText} = await import('../report/acts.ts')
     const deliver = await deliveryOf(args.agent, flags, this.jsonEnabled())
     await using context = await Context.open(this.edges(flags))
     const {name, user, profile, scopes, repositories} = context.agent(args.agent)

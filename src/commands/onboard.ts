@@ -23,14 +23,11 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
 
   async run(): Promise<Outcome<Onboarded | Listed>> {
     const {argv, flags} = await this.parse(Onboard)
-    const [{Context}, {onboardingDeps, onboardingRequest}, {onboard, planOnboarding}, {onboardAll}, {followSeveral}] =
-      await Promise.all([
-        import('../context.ts'),
-        import('../context/onboard.ts'),
-        import('../onboarding/index.ts'),
-        import('../cli/onboard-all.ts'),
-        import('../cli/follow.ts'),
-      ])
+    const {Context} = await import('../context.ts')
+    const {onboardingDeps, onboardingRequest} = await import('../context/onboard.ts')
+    const {onboard, planOnboarding} = await import('../onboarding/index.ts')
+    const {onboardAll} = await import('../cli/onboard-all.ts')
+    const {followSeveral} = await import('../cli/follow.ts')
     const [edges, papers] = [this.edges(flags), {paper: await this.paper(), aside: await this.paper(process.stderr)}]
     await using context = await Context.open(edges)
     if (flags.list) return this.listed(context, argv.map(String))

@@ -33,11 +33,9 @@ export default class Probe extends PatrolCommand<ProbeResult> {
 
   async run(): Promise<Outcome<ProbeResult>> {
     const {args, flags} = await this.parse(Probe)
-    const [{Context}, {probed}, {probeSubject}] = await Promise.all([
-      import('../context.ts'),
-      import('../context/look.ts'),
-      import('../context/subjects.ts'),
-    ])
+    const {Context} = await import('../context.ts')
+    const {probed} = await import('../context/look.ts')
+    const {probeSubject} = await import('../context/subjects.ts')
     await using context = await Context.open(this.edges(flags))
     const subject = await probeSubject(context, {agent: args.agent, ...flags})
 
@@ -45,10 +43,8 @@ export default class Probe extends PatrolCommand<ProbeResult> {
 
     this.about(server)
 
-    const [{judge}, {probeResult, probeText}] = await Promise.all([
-      import('../probe/judgement.ts'),
-      import('../report/probe.ts'),
-    ])
+    const {judge} = await import('../probe/judgement.ts')
+    const {probeResult, probeText} = await import('../report/probe.ts')
     const judgement = judge(report, subject.profile, args.agent)
     const {tint, width} = await this.paper()
     this.log(probeText(report, judgement, tint, width))

@@ -28,15 +28,12 @@ export default class Push extends PatrolCommand<Pushed> {
 
   async run(): Promise<Outcome<Pushed>> {
     const {args, flags} = await this.parse(Push)
-    const [{Context}, {pushRequest}, {keeperOf, planPush, pushSecret}, {follow}, {planText}, {pushedText}] =
-      await Promise.all([
-        import('../context.ts'),
-        import('../context/subjects.ts'),
-        import('../rotation/index.ts'),
-        import('../cli/follow.ts'),
-        import('../report/plan.ts'),
-        import('../report/acts.ts'),
-      ])
+    const {Context} = await import('../context.ts')
+    const {pushRequest} = await import('../context/subjects.ts')
+    const {keeperOf, planPush, pushSecret} = await import('../rotation/index.ts')
+    const {follow} = await import('../cli/follow.ts')
+    const {planText} = await import('../report/plan.ts')
+    const {pushedText} = await import('../report/acts.ts')
     await using context = await Context.open(this.edges(flags))
     const choices = {approval: flags['no-wait'] ? 'park' : 'wait', insist: flags['allow-broken-agent']} as const
     const request = await pushRequest(context, args.agent, flags['token-file'], {...choices, waive: waived(flags)})

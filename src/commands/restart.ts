@@ -27,14 +27,11 @@ export default class Restart extends PatrolCommand<Restarted> {
 
   async run(): Promise<Outcome<Restarted>> {
     const {args, flags} = await this.parse(Restart)
-    const [{Context}, {planRestart, restartedSinceWrite, restartWorkspace}, {follow}, {planText}, {restartedText}] =
-      await Promise.all([
-        import('../context.ts'),
-        import('../rotation/index.ts'),
-        import('../cli/follow.ts'),
-        import('../report/plan.ts'),
-        import('../report/acts.ts'),
-      ])
+    const {Context} = await import('../context.ts')
+    const {planRestart, restartedSinceWrite, restartWorkspace} = await import('../rotation/index.ts')
+    const {follow} = await import('../cli/follow.ts')
+    const {planText} = await import('../report/plan.ts')
+    const {restartedText} = await import('../report/acts.ts')
     await using context = await Context.open(this.edges(flags))
     const agent = context.agent(args.agent)
     const server = this.unasked(context.requireConfig().gitea.url)

@@ -27,15 +27,12 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
 
   async run(): Promise<Outcome<RevokeResult | OneCall>> {
     const {args, flags} = await this.parse(Revoke)
-    const [{Context}, {revocation}, {clearRevocation, revokeToken}, {confirmByName}, {planText}, acts] =
-      await Promise.all([
-        import('../context.ts'),
-        import('../context/revocation.ts'),
-        import('../rotation/index.ts'),
-        import('../cli/ask.ts'),
-        import('../report/plan.ts'),
-        import('../report/acts.ts'),
-      ])
+    const {Context} = await import('../context.ts')
+    const {revocation} = await import('../context/revocation.ts')
+    const {clearRevocation, revokeToken} = await import('../rotation/index.ts')
+    const {confirmByName} = await import('../cli/ask.ts')
+    const {planText} = await import('../report/plan.ts')
+    const acts = await import('../report/acts.ts')
     await using context = await Context.open(this.edges(flags))
     const agent = context.agent(args.agent)
     const asked = {id: flags.id, agentMayStop: flags['agent-may-stop']}

@@ -26,13 +26,11 @@ export default class Rotate extends PatrolCommand<Rotated> {
 
   async run(): Promise<Outcome<Rotated>> {
     const {argv, flags} = await this.parse(Rotate)
-    const [{Context}, {rotationRequest}, {planRotation, rotate}, {rotateAll}, {follow}] = await Promise.all([
-      import('../context.ts'),
-      import('../context/subjects.ts'),
-      import('../rotation/index.ts'),
-      import('../cli/rotate-all.ts'),
-      import('../cli/follow.ts'),
-    ])
+    const {Context} = await import('../context.ts')
+    const {rotationRequest} = await import('../context/subjects.ts')
+    const {planRotation, rotate} = await import('../rotation/index.ts')
+    const {rotateAll} = await import('../cli/rotate-all.ts')
+    const {follow} = await import('../cli/follow.ts')
     await using context = await Context.open(this.edges(flags))
     const agents = [...new Set(argv.map(String))].map((name) => context.agent(name))
     await using shown = await follow(this.teller())

@@ -36,10 +36,8 @@ export default class Sandbox extends PatrolCommand<Opened> {
 
   async run(): Promise<Outcome<Opened>> {
     const {flags} = await this.parse(Sandbox)
-    const [{openSandbox}, {sandboxText}] = await Promise.all([
-      import('../drill/sandbox.ts'),
-      import('../report/sandbox.ts'),
-    ])
+    const {openSandbox} = await import('../drill/sandbox.ts')
+    const {sandboxText} = await import('../report/sandbox.ts')
     const opened = await openSandbox({...flags, newAgents: flags['new-agents']}, flags.dir, this.signal)
     const {sandbox, home, directory} = opened
 

@@ -26,14 +26,12 @@ export default class Smoke extends PatrolCommand<SmokeReport> {
 
   async run(): Promise<Outcome<SmokeReport>> {
     const {args, flags} = await this.parse(Smoke)
-    const [{Context}, {smokeAgent}, {follow}, {smokeText}, {adviceText}, {summarise}] = await Promise.all([
-      import('../context.ts'),
-      import('../context/smoke.ts'),
-      import('../cli/follow.ts'),
-      import('../report/smoke.ts'),
-      import('../report/advice.ts'),
-      import('../smoke/summary.ts'),
-    ])
+    const {Context} = await import('../context.ts')
+    const {smokeAgent} = await import('../context/smoke.ts')
+    const {follow} = await import('../cli/follow.ts')
+    const {smokeText} = await import('../report/smoke.ts')
+    const {adviceText} = await import('../report/advice.ts')
+    const {summarise} = await import('../smoke/summary.ts')
     await using context = await Context.open(this.edges(flags))
     await using shown = await follow(this.teller())
     const asked = {via: flags['swarm-via'], file: flags['token-file'], signal: this.signal, on: shown.on}

@@ -19,12 +19,10 @@ export default class OnboardingAbort extends PatrolCommand<AbortedOnboarding> {
 
   async run(): Promise<Outcome<AbortedOnboarding>> {
     const {args, flags} = await this.parse(OnboardingAbort)
-    const [{Context}, {onboardingDeps}, {abortOnboarding}, {givenUpText}] = await Promise.all([
-      import('../../context.ts'),
-      import('../../context/onboard.ts'),
-      import('../../onboarding/index.ts'),
-      import('../../report/onboard.ts'),
-    ])
+    const {Context} = await import('../../context.ts')
+    const {onboardingDeps} = await import('../../context/onboard.ts')
+    const {abortOnboarding} = await import('../../onboarding/index.ts')
+    const {givenUpText} = await import('../../report/onboard.ts')
     const edges = this.edges(flags)
     await using context = await Context.open(edges)
     const deps = await onboardingDeps(context, undefined, edges)

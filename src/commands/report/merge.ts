@@ -20,12 +20,10 @@ export default class ReportMerge extends PatrolCommand<object> {
 
   async run(): Promise<Outcome<object>> {
     const {argv, flags} = await this.parse(ReportMerge)
-    const [fleet, {blobFile}, {baselineOf}, {runAudit, showingOf}] = await Promise.all([
-      import('../../fleet/index.ts'),
-      import('../../context/audit.ts'),
-      import('../../cli/baseline-file.ts'),
-      import('../../cli/audit-run.ts'),
-    ])
+    const fleet = await import('../../fleet/index.ts')
+    const {blobFile} = await import('../../context/audit.ts')
+    const {baselineOf} = await import('../../cli/baseline-file.ts')
+    const {runAudit, showingOf} = await import('../../cli/audit-run.ts')
     const files = argv.map(String)
     const {baseline} = await baselineOf(flags, fleet, (said) => this.talk(said))
     const how = showingOf(flags, [...files, flags.baseline], await this.reporter(), fleet.RULES)

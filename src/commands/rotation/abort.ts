@@ -28,15 +28,12 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
 
   async run(): Promise<Outcome<RotationResult>> {
     const {args, flags} = await this.parse(RotationAbort)
-    const [{Context}, {abortable}, {abortRotation, isDeserted, surveyRotation}, {follow}, {rotationText}, {abortText}] =
-      await Promise.all([
-        import('../../context.ts'),
-        import('../../context/subjects.ts'),
-        import('../../rotation/index.ts'),
-        import('../../cli/follow.ts'),
-        import('../../report/rotation.ts'),
-        import('../../report/survey.ts'),
-      ])
+    const {Context} = await import('../../context.ts')
+    const {abortable} = await import('../../context/subjects.ts')
+    const {abortRotation, isDeserted, surveyRotation} = await import('../../rotation/index.ts')
+    const {follow} = await import('../../cli/follow.ts')
+    const {rotationText} = await import('../../report/rotation.ts')
+    const {abortText} = await import('../../report/survey.ts')
     await using context = await Context.open(this.edges(flags))
     const rotation = await abortable(context, args.rotation)
     await using shown = await follow(this.teller())

@@ -25,10 +25,8 @@ export default class RotationList extends PatrolCommand<Listed> {
 
   async run(): Promise<Outcome<Listed>> {
     const {flags} = await this.parse(RotationList)
-    const [{Context}, {rotationsText, waysOn}] = await Promise.all([
-      import('../../context.ts'),
-      import('../../report/rotation.ts'),
-    ])
+    const {Context} = await import('../../context.ts')
+    const {rotationsText, waysOn} = await import('../../report/rotation.ts')
     await using context = await Context.open(this.edges(flags))
     const {journal, elsewhere} = await context.records()
 

@@ -25,13 +25,11 @@ export default class RotationResume extends PatrolCommand<Resumed> {
 
   async run(): Promise<Outcome<Resumed>> {
     const {args, flags} = await this.parse(RotationResume)
-    const [{Context}, {resumable}, {resumeRotation}, {follow}, {rotationText}] = await Promise.all([
-      import('../../context.ts'),
-      import('../../context/subjects.ts'),
-      import('../../rotation/index.ts'),
-      import('../../cli/follow.ts'),
-      import('../../report/rotation.ts'),
-    ])
+    const {Context} = await import('../../context.ts')
+    const {resumable} = await import('../../context/subjects.ts')
+    const {resumeRotation} = await import('../../rotation/index.ts')
+    const {follow} = await import('../../cli/follow.ts')
+    const {rotationText} = await import('../../report/rotation.ts')
     await using context = await Context.open(this.edges({...flags, yes: true}))
     const open = await resumable(context, args.rotation)
     if (!open) this.log('No rotation is unfinished: there is nothing to resume.')

@@ -29,13 +29,11 @@ export default class RotationShow extends PatrolCommand<Shown> {
 
   async run(): Promise<Outcome<Shown>> {
     const {args, flags} = await this.parse(RotationShow)
-    const [{Context}, {shown}, {describe, replay}, {journalText}, {rotationPage, waysOn}] = await Promise.all([
-      import('../../context.ts'),
-      import('../../context/subjects.ts'),
-      import('../../rotation/index.ts'),
-      import('../../report/journal.ts'),
-      import('../../report/rotation.ts'),
-    ])
+    const {Context} = await import('../../context.ts')
+    const {shown} = await import('../../context/subjects.ts')
+    const {describe, replay} = await import('../../rotation/index.ts')
+    const {journalText} = await import('../../report/journal.ts')
+    const {rotationPage, waysOn} = await import('../../report/rotation.ts')
     await using context = await Context.open(this.edges(flags))
 
     const {rotation, events} = await shown(context, args.rotation)

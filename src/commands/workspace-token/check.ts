@@ -19,10 +19,8 @@ export default class WorkspaceTokenCheck extends PatrolCommand<OwnCheck> {
 
   async run(): Promise<Outcome<OwnCheck>> {
     const {flags} = await this.parse(WorkspaceTokenCheck)
-    const [{Context}, {checkSelf, placeOf}] = await Promise.all([
-      import('../../context.ts'),
-      import('../../context/workspace.ts'),
-    ])
+    const {Context} = await import('../../context.ts')
+    const {checkSelf, placeOf} = await import('../../context/workspace.ts')
     await using context = await Context.open(this.edges(flags))
 
     const check = await checkSelf(context, flags)

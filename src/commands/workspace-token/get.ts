@@ -17,10 +17,8 @@ export default class WorkspaceTokenGet extends PatrolCommand<Where> {
 
   async run(): Promise<Outcome<Where>> {
     const {flags} = await this.parse(WorkspaceTokenGet)
-    const [{ownTokens}, {outletOf}] = await Promise.all([
-      import('../../context/workspace.ts'),
-      import('../../cli/token-file.ts'),
-    ])
+    const {ownTokens} = await import('../../context/workspace.ts')
+    const {outletOf} = await import('../../cli/token-file.ts')
     const where = {json: this.jsonEnabled(), line: 'patrol workspace-token get'}
     const give = await outletOf(flags, where)
     const {token, from} = await (await ownTokens(this.edges(flags))).required()

@@ -34,12 +34,10 @@ export default class WorkspaceTokenHeaders extends PatrolCommand<Carried> {
 
   async run(): Promise<Outcome<Carried>> {
     const {flags} = await this.parse(WorkspaceTokenHeaders)
-    const [{Context}, {ownHeaders}, {headersFor, namesOf}, {outletOf}] = await Promise.all([
-      import('../../context.ts'),
-      import('../../context/workspace.ts'),
-      import('../../workspace-token.ts'),
-      import('../../cli/token-file.ts'),
-    ])
+    const {Context} = await import('../../context.ts')
+    const {ownHeaders} = await import('../../context/workspace.ts')
+    const {headersFor, namesOf} = await import('../../workspace-token.ts')
+    const {outletOf} = await import('../../cli/token-file.ts')
     const give = await outletOf(flags, {json: this.jsonEnabled(), line: 'patrol workspace-token headers'})
     await using context = await Context.open(this.edges(flags))
 
