@@ -89,7 +89,7 @@ const TOGETHER = [
   },
   {
     name: 'context',
-    test: /src\/(?:config|config\/(?:references|places|profiles)|context|context\/(?:subjects|profile-named))\.ts$/,
+    test: /src\/(?:config|config\/(?:references|places|profiles)|context|context\/(?:clock|edges|gitea|platform|secrets|state|wire|subjects|profile-named))\.ts$/,
   },
 ]
 

@@ -154,8 +154,8 @@ export abstract class PatrolCommand<T> extends Command {
   }
 
   /** Asks which server is worked on; plan, result and failure then name it. */
-  protected async introduced(context: {server(): Promise<Server>}): Promise<Server> {
-    return this.about(await context.server())
+  protected async introduced({gitea}: {gitea: {server(): Promise<Server>}}): Promise<Server> {
+    return this.about(await gitea.server())
   }
 
   /** Has plan, result and failure name this server. */

@@ -29,30 +29,32 @@ export default class Mint extends PatrolCommand<MintResult | OneCall> {
   async run(): Promise<Outcome<MintResult | OneCall>> {
     const {args, flags} = await this.parse(Mint)
     const {Context} = await import('../context.ts')
+    const {mintDeps} = await import('../context/acts.ts')
+    const {DueErrand} = await import('../context/due.ts')
     const {mintToken, planMint} = await import('../rotation/index.ts')
     const {deliveryOf} = await import('../cli/token-file.ts')
     const {planText} = await import('../report/plan.ts')
     const {mintedText} = await import('../report/acts.ts')
     const deliver = await deliveryOf(args.agent, flags, this.jsonEnabled())
     await using context = await Context.open(this.edges(flags))
-    const {name, user, profile, scopes, repositories} = context.agent(args.agent)
-    const command = this.asking(flags).again('--yes').text
-    const request = {agent: name, user, profile, scopes, repositories, waive: waived(flags), command}
-    const deps = await context.tokens()
+    const agent = context.agent(args.agent)
+    const {name, user, profile, scopes, repositories} = agent
+    const asked = {waive: waived(flags), command: this.asking(flags).again('--yes').text}
+    const request = {agent: name, user, profile, scopes, repositories, ...asked}
+    const deps = await mintDeps(context)
 
     const {tint} = await this.paper()
     const plan = await planMint(request, deps)
     const server = await this.introduced(context)
     if (!(await this.agreed((on) => planText(`Mint for ${name}`, plan, on.tint, on.width), 'Mint it?', flags)))
       return {result: plan}
-    await context.finishDue()
-    const result = await context.afterDue(() => mintToken(request, deps, deliver))
+    const result = await new DueErrand(context).before(() => mintToken(request, deps, deliver))
 
     const shown = this.jsonEnabled() ? [] : plan.warnings
     for (const each of [...result.warnings, ...result.left]) if (!shown.includes(each)) this.warn(each)
-    const keeper = await context.keeper(context.agent(args.agent))
-    const [file, key] = [flags['output-file'], context.requireConfig().secret]
-    this.log(mintedText(result, {file, key, keeper, server}, tint))
+    const keeper = await context.platform.keeper(agent)
+    const shownTo = {file: flags['output-file'], key: context.requireConfig().secret, keeper, server}
+    this.log(mintedText(result, shownTo, tint))
     return {result}
   }
 }

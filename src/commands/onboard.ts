@@ -24,23 +24,25 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
   async run(): Promise<Outcome<Onboarded | Listed>> {
     const {argv, flags} = await this.parse(Onboard)
     const {Context} = await import('../context.ts')
+    const {DueErrand} = await import('../context/due.ts')
     const {onboardingDeps, onboardingRequest} = await import('../context/onboard.ts')
     const {onboard, planOnboarding} = await import('../onboarding/index.ts')
     const {onboardAll} = await import('../cli/onboard-all.ts')
     const {followSeveral} = await import('../cli/follow.ts')
-    const [edges, papers] = [this.edges(flags), {paper: await this.paper(), aside: await this.paper(process.stderr)}]
-    await using context = await Context.open(edges)
+    const papers = {paper: await this.paper(), aside: await this.paper(process.stderr)}
+    await using context = await Context.open(this.edges(flags))
+    const due = new DueErrand(context)
     if (flags.list) return this.listed(context, argv.map(String))
     const {agentsNamed} = await import('../cli/names.ts')
     const names = await agentsNamed(argv.map(String), flags.from, context.requireConfig())
     const requests = names.map((it) => onboardingRequest(context, context.agent(it), {...flags, waive: waived(flags)}))
     await using shown = await followSeveral(this.teller(), flags.concurrency)
-    const deps = await onboardingDeps(context, flags['workspace-token-dir'], edges)
+    const deps = await onboardingDeps(context, flags['workspace-token-dir'])
     const acts: Acts = {
       plan: (request) => planOnboarding(request, {...deps, on: shown.on(request.agent)}, {ask: !flags['dry-run']}),
       server: () => this.introduced(context),
-      prepare: () => context.finishDue(),
-      onboard: (plan) => context.afterDue(() => onboard(plan, {...deps, on: shown.on(plan.agent)})),
+      prepare: () => due.finish(),
+      onboard: (plan) => due.after(() => onboard(plan, {...deps, on: shown.on(plan.agent)})),
     }
     const agreed: Parameters<typeof onboardAll>[2]['agreed'] = (plan, question) => this.agreed(plan, question, flags)
     return await onboardAll(requests, acts, {...flags, ...this.teller(), ...shown, ...papers, agreed})
@@ -48,7 +50,7 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
 
   private async listed(context: Context, names: string[]): Promise<Outcome<Listed>> {
     const [{onboardingsText}, {tint, width}] = [await import('../report/onboard.ts'), await this.paper()]
-    const open = await (await context.records()).onboardings.list({open: true})
+    const open = await (await context.state.records()).onboardings.list({open: true})
     const onboardings = open.filter(({agent}) => names.length === 0 || names.includes(agent))
     this.log(onboardingsText(onboardings, context.config?.agents, tint, width))
     return {result: {onboardings}}

@@ -29,6 +29,8 @@ export default class Push extends PatrolCommand<Pushed> {
   async run(): Promise<Outcome<Pushed>> {
     const {args, flags} = await this.parse(Push)
     const {Context} = await import('../context.ts')
+    const {pushDeps} = await import('../context/acts.ts')
+    const {DueErrand} = await import('../context/due.ts')
     const {pushRequest} = await import('../context/subjects.ts')
     const {keeperOf, planPush, pushSecret} = await import('../rotation/index.ts')
     const {follow} = await import('../cli/follow.ts')
@@ -38,14 +40,16 @@ export default class Push extends PatrolCommand<Pushed> {
     const choices = {approval: flags['no-wait'] ? 'park' : 'wait', insist: flags['allow-broken-agent']} as const
     const request = await pushRequest(context, args.agent, flags['token-file'], {...choices, waive: waived(flags)})
 
-    const {workspace, ...plan} = await planPush(request, await context.pushing())
+    const {workspace, ...plan} = await planPush(request, await pushDeps(context))
     const server = await this.introduced(context)
     const {tint} = await this.paper()
     const told = (on: Paper) => planText(`Push to ${request.agent}`, plan, on.tint, on.width)
     if (!(await this.agreed(told, 'Write it?', flags))) return {result: plan}
     await using shown = await follow(this.teller())
-    await context.finishDue(shown.on)
-    const result = await context.afterDue(async () => pushSecret(request, await context.pushing(shown.on)))
+    const result = await new DueErrand(context).before(
+      async () => pushSecret(request, await pushDeps(context, shown.on)),
+      shown.on,
+    )
 
     await shown.end('done')
     this.log(pushedText(result, request.agent, {keeper: keeperOf(workspace), server}, tint))

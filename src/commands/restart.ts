@@ -28,6 +28,8 @@ export default class Restart extends PatrolCommand<Restarted> {
   async run(): Promise<Outcome<Restarted>> {
     const {args, flags} = await this.parse(Restart)
     const {Context} = await import('../context.ts')
+    const {handDeps} = await import('../context/acts.ts')
+    const {DueErrand} = await import('../context/due.ts')
     const {planRestart, restartedSinceWrite, restartWorkspace} = await import('../rotation/index.ts')
     const {follow} = await import('../cli/follow.ts')
     const {planText} = await import('../report/plan.ts')
@@ -35,7 +37,7 @@ export default class Restart extends PatrolCommand<Restarted> {
     await using context = await Context.open(this.edges(flags))
     const agent = context.agent(args.agent)
     const server = this.unasked(context.requireConfig().gitea.url)
-    const acts = await context.acts()
+    const acts = await handDeps(context)
     const workspace = await acts.platform.resolve(agent.workspace)
 
     const {tint} = await this.paper()
@@ -47,8 +49,8 @@ export default class Restart extends PatrolCommand<Restarted> {
     if (!(await this.agreed((on) => planText(`Restart ${agent.name}`, plan, on.tint, on.width), 'Restart it?', flags)))
       return {result: plan}
     await using shown = await follow(this.teller())
-    await context.finishDue(shown.on)
-    const result = await context.afterDue(async () => restartWorkspace(request, await context.acts(shown.on)))
+    const restart = async () => restartWorkspace(request, await handDeps(context, shown.on))
+    const result = await new DueErrand(context).before(restart, shown.on)
 
     await shown.end('done')
     this.log(restartedText(result, agent.name, server, tint))

@@ -28,6 +28,8 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
   async run(): Promise<Outcome<RevokeResult | OneCall>> {
     const {args, flags} = await this.parse(Revoke)
     const {Context} = await import('../context.ts')
+    const {revokeDeps} = await import('../context/acts.ts')
+    const {DueErrand} = await import('../context/due.ts')
     const {revocation} = await import('../context/revocation.ts')
     const {clearRevocation, revokeToken} = await import('../rotation/index.ts')
     const {confirmByName} = await import('../cli/ask.ts')
@@ -37,7 +39,7 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     const agent = context.agent(args.agent)
     const asked = {id: flags.id, agentMayStop: flags['agent-may-stop']}
     const {request, row} = await revocation(context, agent, asked)
-    const deps = await context.revoking()
+    const deps = await revokeDeps(context)
     const cleared = await clearRevocation(request, deps)
     for (const unchecked of cleared.unchecked) this.warn(`Not ruled out: ${unchecked}.`)
 
@@ -48,8 +50,7 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     const ask = (): Promise<void> => confirmByName(agent.name, flags.confirm, this.asking(flags))
     if (!(await this.agreed((on) => planText(`Revoke a token of ${agent.name}`, plan, on.tint, on.width), ask, flags)))
       return {result: plan}
-    await context.finishDue()
-    const result = await context.afterDue(() => revokeToken(cleared, deps))
+    const result = await new DueErrand(context).before(() => revokeToken(cleared, deps))
 
     this.log(acts.revokedText(result, row, server, tint))
     return {result}

@@ -27,6 +27,7 @@ export default class Rotate extends PatrolCommand<Rotated> {
   async run(): Promise<Outcome<Rotated>> {
     const {argv, flags} = await this.parse(Rotate)
     const {Context} = await import('../context.ts')
+    const {rotationDeps} = await import('../context/acts.ts')
     const {rotationRequest} = await import('../context/subjects.ts')
     const {planRotation, rotate} = await import('../rotation/index.ts')
     const {rotateAll} = await import('../cli/rotate-all.ts')
@@ -34,7 +35,7 @@ export default class Rotate extends PatrolCommand<Rotated> {
     await using context = await Context.open(this.edges(flags))
     const agents = [...new Set(argv.map(String))].map((name) => context.agent(name))
     await using shown = await follow(this.teller())
-    const deps = await context.rotation(shown.on)
+    const deps = await rotationDeps(context, shown.on)
     const acts: Acts = {
       async plan(agent) {
         const request = await rotationRequest(context, agent, choicesOf(flags))

@@ -41,7 +41,7 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
   const listing = config.gitea.admin !== undefined && sources.listing !== false
   const probe = config.agents.values().some(({token}) => token) && sources.probe !== false
   if (!listing && !probe) throw new OpsError('CONFIG_INCOMPLETE', {case: 'sources', file: config.file})
-  const gitea = listing ? await context.gitea() : await context.prober()
+  const gitea = listing ? await context.gitea.admin() : await context.gitea.prober()
   const platform = config.platform && (await platformReader(context))
   return {
     gitea: {url: config.gitea.url, version: () => gitea.version()},
@@ -51,9 +51,9 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
     probe: probe ? (value, options) => gitea.probe(value, options) : undefined,
     platform,
     ledger: await ledgerReader(context),
-    tokenOf: ({name}) => context.tokenOf(context.agent(name)),
+    tokenOf: ({name}) => context.secrets.tokenOf(context.agent(name)),
     askAgent: sources.askAgents ? await agentAsker(context, sources.askTimeoutMs) : undefined,
-    requests: () => context.requests,
+    requests: () => context.wire.requests,
     now: Date.now,
   }
 }
@@ -65,7 +65,7 @@ async function accountIn(gitea: Gitea, login: string): Promise<Account | undefin
 
 async function platformReader(context: Context): Promise<AuditPorts['platform']> {
   const {platform: settings, secret} = context.requireConfig()
-  const client = await context.platform()
+  const client = await context.platform.client()
   return {
     url: settings!.url,
     release: async () => (await client.release()).gitSha,
@@ -82,7 +82,7 @@ async function platformReader(context: Context): Promise<AuditPorts['platform']>
 async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
   let store: Store | undefined
   try {
-    store = await context.recordedStore()
+    store = await context.state.recordedStore()
   } catch (error) {
     if (!(error instanceof OpsError) || !/^(?:GITEA|ADMIN)_/.test(error.code)) throw error
     context.warn(`What was recorded is left out: ${error.message}`)

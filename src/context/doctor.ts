@@ -12,7 +12,7 @@ export function doctorPorts(context: Context): DoctorPorts {
     admin: config?.gitea.admin && (() => adminPort(context)),
     platform: config?.platform && (() => platformPort(context)),
     async state() {
-      const {journal, onboardings} = await context.records()
+      const {journal, onboardings} = await context.state.records()
       const unfinished = async () => ({
         rotations: (await journal.list({open: true})).length,
         onboardings: (await onboardings.list({open: true})).length,
@@ -24,7 +24,7 @@ export function doctorPorts(context: Context): DoctorPorts {
 }
 
 async function giteaPort(context: Context): Promise<GiteaPort> {
-  const gitea = await context.prober()
+  const gitea = await context.gitea.prober()
   const {url} = context.requireConfig().gitea
   const proxy = (await proxyOf(url))?.url
   return {url, proxy, forge: () => gitea.introduced(), serverDate: () => gitea.serverDate()}
@@ -32,7 +32,7 @@ async function giteaPort(context: Context): Promise<GiteaPort> {
 
 async function adminPort(context: Context): Promise<AdminPort> {
   const {user, token, totp} = context.requireConfig().gitea.admin!
-  const gitea = await context.gitea()
+  const gitea = await context.gitea.admin()
   return {
     user,
     kind: token ? 'token' : 'password',
@@ -43,7 +43,7 @@ async function adminPort(context: Context): Promise<AdminPort> {
       if (!token) return {kind: 'yes'}
       const takes = await gitea.mintsWithThis()
       if (takes === false) return {kind: 'password', server: (await gitea.forge()).named}
-      const {scopes} = await gitea.probe(await context.token(token, `the token of ${user}`))
+      const {scopes} = await gitea.probe(await context.secrets.token(token, `the token of ${user}`))
       const verdict = scopes.find(({scope}) => scope === 'write:user')?.verdict
       if (verdict === 'missing') return {kind: 'no'}
       return {kind: takes && verdict === 'granted' ? 'yes' : 'unknown'}
@@ -53,7 +53,7 @@ async function adminPort(context: Context): Promise<AdminPort> {
 
 async function platformPort(context: Context): Promise<PlatformPort> {
   const {url, org} = context.requireConfig().platform!
-  const platform = await context.platform()
+  const platform = await context.platform.client()
   return {
     url,
     proxy: (await proxyOf(url))?.url,

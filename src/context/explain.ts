@@ -69,9 +69,9 @@ export async function spokenVersion(
   }
   const flags = forge === undefined ? [] : ['--forge', forge]
   const fallback = (why: string): Spoken => ({...byDefault(forge ?? 'gitea', why), flags})
-  const url = context.giteaSettings()?.url ?? 'the server'
+  const url = context.gitea.settings()?.url ?? 'the server'
   try {
-    const told = await context.giteaVersion(PATIENCE_MS)
+    const told = await context.gitea.version(PATIENCE_MS)
     if (told === undefined) return fallback(`${url} did not tell its version`)
     const server = forgeOf(told)
     const release = releaseOf(server)
@@ -202,7 +202,7 @@ async function asking(
   {here, path, route}: Explanation,
   spoken: Spoken,
 ): Promise<Explained['live']> {
-  const [gitea, token] = [await context.prober(), await context.tokenOf(agent)]
+  const [gitea, token] = [await context.gitea.prober(), await context.secrets.tokenOf(agent)]
   if (!token) throw new OpsError('CONFIG_INCOMPLETE', {case: 'token', agent: agent.name})
   const {gates, either, condition, method} = here
   const claim = {method, path: route ?? path, gates, either, condition: condition ?? undefined}

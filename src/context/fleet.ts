@@ -1,7 +1,7 @@
 import {statSync} from 'node:fs'
 import {findToken, secretSources} from '../config.ts'
 import type {SecretRef} from '../config.ts'
-import type {Context, Edges} from '../context.ts'
+import type {Context} from '../context.ts'
 import {orElse} from '../errors.ts'
 import {memo} from '../memo.ts'
 import type {Fleet, Neighbour} from '../rotation/ports.ts'
@@ -14,7 +14,7 @@ export async function asker(context: Context, timeoutMs = ASK_TIMEOUT_MS): Promi
   const [{askForToken}, {randomUUID}, agent] = await Promise.all([
     import('../fleet/index.ts'),
     import('node:crypto'),
-    context.platform(),
+    context.platform.client(),
   ])
   const giteaUrl = context.requireConfig().gitea.url
   const ports = {agent, clock: context.clock, newId: randomUUID, newNonce: () => randomUUID().replaceAll('-', '')}
@@ -22,12 +22,12 @@ export async function asker(context: Context, timeoutMs = ASK_TIMEOUT_MS): Promi
 }
 
 /** Whom else a token may serve: the inventory, and its agents' own words. */
-export function fleetOf(context: Context, edges: Edges): Fleet {
+export function fleetOf(context: Context): Fleet {
   return {
     agents: memo(async () => {
       const all: Neighbour[] = []
       for (const {name, user, workspace, token} of context.requireConfig().agents.values()) {
-        const [reference, lastEight] = token ? [JSON.stringify(token), await peeked(token, edges)] : []
+        const [reference, lastEight] = token ? [JSON.stringify(token), await peeked(token, context.edges)] : []
         all.push({agent: name, user, workspace, reference, lastEight})
       }
       return all
@@ -40,7 +40,7 @@ export function fleetOf(context: Context, edges: Edges): Fleet {
  * The last eight of a token that lies at hand, with quotes around it or without: whoever has it may run on it. Nobody is asked, no command is run and nobody is warned, for this agent is
  * not what the run is about.
  */
-async function peeked(ref: SecretRef, edges: Edges): Promise<string | undefined> {
+async function peeked(ref: SecretRef, edges: Context['edges']): Promise<string | undefined> {
   const atHand = ref.kind === 'env' || (ref.kind === 'file' && statSync(ref.path, {throwIfNoEntry: false})?.isFile())
   if (!atHand) return undefined
   const sources = {...edges, ...secretSources(), warn() {}, strict: false}

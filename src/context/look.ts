@@ -12,7 +12,7 @@ const PATIENCE_MS = 3000
 /** What a token can do, and which server says so. Throws as `probe` of the probe room. */
 export async function probed(context: Context, subject: ProbeSubject): Promise<[ProbeReport, Server]> {
   const {token, repo, reachOf} = subject
-  const gitea = await context.prober()
+  const gitea = await context.gitea.prober()
   return named(context, await gitea.probe(token, {...(repo !== undefined && {repo}), reachOf}), token)
 }
 
@@ -21,7 +21,7 @@ export async function probed(context: Context, subject: ProbeSubject): Promise<[
  * start of every agent: the server then is its address. Throws as `health` of the probe room.
  */
 export async function checked(context: Context, token: Secret, repo: string): Promise<[Health, Server]> {
-  const gitea = await context.prober()
+  const gitea = await context.gitea.prober()
   const health = await gitea.health(token, repo)
   return health.state === 'ok' ? [health, {url: health.giteaUrl, unmet: true}] : named(context, health, token)
 }
@@ -43,11 +43,11 @@ async function named<L extends Look>(context: Context, look: L, token: Secret): 
   const url = look.giteaUrl
   if (look.version !== undefined) return [look, {url, version: look.version}]
   if (look.liveness.state === 'unknown') return [look, {url, unmet: true}]
-  const before = context.requests
+  const before = context.wire.requests
   try {
-    const version = await context.giteaVersion(PATIENCE_MS, token)
+    const version = await context.gitea.version(PATIENCE_MS, token)
     return [
-      {...look, version, requests: look.requests + context.requests - before},
+      {...look, version, requests: look.requests + context.wire.requests - before},
       {url, version},
     ]
   } catch (error) {

@@ -1,7 +1,7 @@
 import {join, resolve} from 'node:path'
 import {secretSources} from '../config.ts'
 import type {Agent} from '../config.ts'
-import type {Context, Edges} from '../context.ts'
+import type {Context} from '../context.ts'
 import type {Membership, OnboardingDeps, OnboardingRequest, TokenShelf} from '../onboarding/index.ts'
 import type {Waivers} from '../rotation/index.ts'
 
@@ -14,7 +14,7 @@ export interface OnboardingChoices {
 
 /** An onboarding of one agent, from its inventory entry and the operator's choices. */
 export function onboardingRequest(context: Context, agent: Agent, choices: OnboardingChoices): OnboardingRequest {
-  context.mayAsk('write:admin', 'write:organization', 'write:repository')
+  context.gitea.mayAsk('write:admin', 'write:organization', 'write:repository')
   const {secret: secretKey, label, onboarding} = context.requireConfig()
   const {name, user, workspace, profile, scopes, repositories} = agent
   const {emailDomain, visibility, restricted, workspace: spec} = onboarding
@@ -51,22 +51,19 @@ function membershipsOf(context: Context, agent: Agent): Membership[] {
  * Everything that an onboarding needs. With a directory the workspaces' own tokens are kept in it, each where its
  * machine looks for it: `DIRECTORY/AGENT/.auth_token`.
  */
-export async function onboardingDeps(
-  context: Context,
-  directory: string | undefined,
-  edges: Edges,
-): Promise<OnboardingDeps> {
-  const shelf = directory === undefined ? undefined : await shelfIn(directory, edges)
+export async function onboardingDeps(context: Context, directory: string | undefined): Promise<OnboardingDeps> {
+  const {rotationDeps} = await import('./acts.ts')
+  const shelf = directory === undefined ? undefined : await shelfIn(directory, context.edges)
   const [rotation, accounts, maker, {onboardings}] = [
-    await context.rotation(),
-    await context.gitea(),
-    await context.platform(),
-    await context.store(),
+    await rotationDeps(context),
+    await context.gitea.admin(),
+    await context.platform.client(),
+    await context.state.store(),
   ]
   return {...rotation, accounts, maker, onboardings, ...(shelf && {shelf})}
 }
 
-async function shelfIn(directory: string, edges: Edges): Promise<TokenShelf> {
+async function shelfIn(directory: string, edges: Context['edges']): Promise<TokenShelf> {
   const {WorkspaceTokens} = await import('../workspace-token.ts')
   const place = (agent: string): string => join(resolve(directory), agent, '.auth_token')
   // What our own environment holds is the token of another workspace.

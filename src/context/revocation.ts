@@ -14,7 +14,7 @@ export async function revocation(
   {name, user}: Agent,
   {id, agentMayStop}: {id: number | undefined; agentMayStop: boolean},
 ): Promise<{request: RevokeRequest; row: TokenRow}> {
-  const rows = await (await context.gitea()).list(user)
+  const rows = await (await context.gitea.admin()).list(user)
   const row = rows.find((each) => each.id === id)
   if (!row) {
     const list = rows.map((each) => `  ${each.id}  ${each.name} (…${each.lastEight}): ${each.scopes.join(', ')}`)
@@ -28,7 +28,7 @@ export async function revocation(
   for (const agent of context.requireConfig().agents.values()) {
     if (agent.user.toLowerCase() !== user.toLowerCase()) continue
     await refuseUnfinished(context, agent.name)
-    const value = await context.oldValue(agent)
+    const value = await context.secrets.oldValue(agent)
     workers.push(workerOf(context, agent, value?.lastEight))
     if (value?.lastEight === row.lastEight) request.value = value
   }

@@ -1,15 +1,26 @@
 import type {PatrolConfig} from '../config.ts'
-import type {Context} from '../context.ts'
 import {orElse, untouched} from '../errors.ts'
 import type {Gitea} from '../gitea/client.ts'
 import {parseBaseUrl} from '../http.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Elsewhere, Place, Settled, Site, State, Store} from '../store/index.ts'
+import type {GiteaAccess} from './gitea.ts'
+import type {PlatformAccess} from './platform.ts'
+
+/** Whose records are looked for. */
+export interface Servers {
+  config: PatrolConfig | undefined
+  gitea: GiteaAccess
+  platform: PlatformAccess
+}
+
+/** Servers of which it is known who they are to be. */
+type Named = Servers & {config: PatrolConfig; warn: (text: string) => void}
 
 /** The addresses that this run speaks to; undefined where nothing names a Gitea. */
-export function placeOf({giteaAddress, config}: Context): Place | undefined {
-  if (giteaAddress === undefined) return undefined
-  return {gitea: address(giteaAddress), platform: config?.platform && address(config.platform.url)}
+export function placeOf({gitea, config}: Pick<Servers, 'gitea' | 'config'>): Place | undefined {
+  if (gitea.address === undefined) return undefined
+  return {gitea: address(gitea.address), platform: config?.platform && address(config.platform.url)}
 }
 
 /**
@@ -17,11 +28,10 @@ export function placeOf({giteaAddress, config}: Context): Place | undefined {
  * organisation (configured, else as it tells). Without an administrator nothing can be revoked, and the site that was last
  * used at these addresses is taken. Says what stands there of other servers, and never touches it.
  */
-export async function storeOf(context: Context, state: State): Promise<Store> {
-  const config = context.requireConfig()
-  const asAdmin = context.giteaSettings()?.admin !== undefined
-  const gitea = asAdmin ? await context.gitea() : undefined
-  const site = await siteOf(context, config).catch((error: unknown) => untouched(error))
+export async function storeOf(servers: Named, state: State): Promise<Store> {
+  const asAdmin = servers.gitea.settings()?.admin !== undefined
+  const gitea = asAdmin ? await servers.gitea.admin() : undefined
+  const site = await siteOf(servers).catch((error: unknown) => untouched(error))
   const lists = async (user: string): Promise<readonly TokenRef[]> => (gitea ? listed(gitea, user) : [])
   const store = await state.at(site, {
     isSame: async ({login, id, created}) => {
@@ -30,21 +40,22 @@ export async function storeOf(context: Context, state: State): Promise<Store> {
     },
     lists,
   })
-  if (gitea) await takeOver(config, store, lists)
+  if (gitea) await takeOver(servers.config, store, lists)
   for (const other of store.elsewhere()) {
     const warning = unfinishedElsewhere(other)
-    if (warning !== undefined) context.warn(warning)
+    if (warning !== undefined) servers.warn(warning)
   }
   return store
 }
 
-async function siteOf(context: Context, {gitea, platform}: PatrolConfig): Promise<Site> {
-  const place = placeOf(context)!
-  const settings = context.giteaSettings()
-  const org = platform && (platform.org ?? (await (await context.platform()).organisation()))
+async function siteOf(servers: Named): Promise<Site> {
+  const {gitea, platform} = servers.config
+  const place = placeOf(servers)!
+  const settings = servers.gitea.settings()
+  const org = platform && (platform.org ?? (await (await servers.platform.client()).organisation()))
   if (!settings?.admin) return {...place, org}
   const formerly = {gitea: gitea.formerly.map(address), platform: (platform?.formerly ?? []).map(address)}
-  return {...place, org, formerly, witness: await (await context.gitea()).witness()}
+  return {...place, org, formerly, witness: await (await servers.gitea.admin()).witness()}
 }
 
 /** Rows from before servers were kept apart are ours if this server lists the very tokens that they speak of. */

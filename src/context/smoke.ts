@@ -3,6 +3,7 @@ import {orElse, unclaimed} from '../errors.ts'
 import type {SecretRow, SmokeTarget} from '../rotation/ports.ts'
 import type {ActDeps} from '../rotation/request.ts'
 import type {SmokeReport} from '../smoke/types.ts'
+import {handDeps, smokeOf} from './acts.ts'
 import {smokeTarget} from './subjects.ts'
 
 /** How an agent is asked; `on` hears what is waited for. */
@@ -17,10 +18,10 @@ interface Asked extends Required<Pick<ActDeps, 'on' | 'signal'>> {
  */
 export async function smokeAgent(context: Context, name: string, {via, file, signal, on}: Asked): Promise<SmokeReport> {
   const target = await smokeTarget(context, name, via, file)
-  const platform = await context.platform()
+  const platform = await context.platform.client()
   const before = await platform.secretRow(target.workspaceId, target.secretKey)
   const {proofOf} = await import('../rotation/asking.ts')
-  const report = await proofOf({smoke: await context.smoke(), clock: context.clock, signal, on}, target)
+  const report = await proofOf({smoke: await smokeOf(context), clock: context.clock, signal, on}, target)
   const noted = note(context, target, report, before).then(() => report)
   return noted.catch(
     orElse(({message}) => {
@@ -37,9 +38,9 @@ async function note(context: Context, target: SmokeTarget, report: SmokeReport, 
   const {user} = context.agent(agent)
   const [{rememberProof}, acts, {ledger}, gitea] = await Promise.all([
     import('../rotation/index.ts'),
-    context.acts(),
-    context.store(),
-    context.gitea(),
+    handDeps(context),
+    context.state.store(),
+    context.gitea.admin(),
   ])
   const rows = await gitea.list(user)
   await rememberProof({agent, user, secretKey}, report, {workspaceId, rows, before}, {...acts, ledger})

@@ -35,18 +35,18 @@ export async function probeSubject(
     ...(agent ? [agent.name] : []),
     ...(file === undefined ? [] : ['--token-file', file]),
   ])
-  const repo = named.repo ?? agent?.repo ?? context.giteaSettings()?.repo
-  if (file !== undefined) return {token: await context.tokenFile(file, 'the token to probe'), profile, repo}
-  if (!agent) return {token: await context.workspaceToken(), profile, repo}
-  const token = (await context.tokenOf(agent)) ?? unknownToken(agent, 'probe')
+  const repo = named.repo ?? agent?.repo ?? context.gitea.settings()?.repo
+  if (file !== undefined) return {token: await context.secrets.tokenFile(file, 'the token to probe'), profile, repo}
+  if (!agent) return {token: await context.secrets.ownGiteaToken(), profile, repo}
+  const token = (await context.secrets.tokenOf(agent)) ?? unknownToken(agent, 'probe')
   return {token, profile, repo, reachOf: () => listedReach(context, agent, token)}
 }
 
 /** Where an administrator is configured who need not be asked for anything; what he can't read stays unknown. */
 async function listedReach(context: Context, {user}: Agent, {lastEight}: Secret): Promise<ToldReach | undefined> {
-  const admin = context.giteaSettings()?.admin
+  const admin = context.gitea.settings()?.admin
   if (!admin || admin.totp || (admin.password ?? admin.token)?.kind === 'prompt') return undefined
-  const rows = context.gitea().then((gitea) => gitea.list(user))
+  const rows = context.gitea.admin().then((gitea) => gitea.list(user))
   const unread = orElse(({message}) => {
     context.warn(`What the token is confined to could not be read: ${message}`)
     return []
@@ -60,7 +60,7 @@ export async function healthSubject(
   context: Context,
   named: {'token-file'?: string | undefined; repo?: string | undefined},
 ): Promise<{token: Secret; repo: string}> {
-  const repo = named.repo ?? context.giteaSettings()?.repo
+  const repo = named.repo ?? context.gitea.settings()?.repo
   if (repo === undefined) throw new OpsError('CONFIG_INCOMPLETE', {case: 'repository'})
   return {token: (await probeSubject(context, named)).token, repo}
 }
@@ -76,10 +76,10 @@ export async function pushRequest(
   const {name, user, workspace, profile, scopes, repositories} = agent
   const value =
     file === undefined
-      ? ((await context.tokenOf(agent)) ?? unknownToken(agent, 'push'))
-      : await context.tokenFile(file, `the new token of ${name}`)
+      ? ((await context.secrets.tokenOf(agent)) ?? unknownToken(agent, 'push'))
+      : await context.secrets.tokenFile(file, `the new token of ${name}`)
   const key = context.requireConfig().secret
-  const repo = agent.repo ?? context.giteaSettings()?.repo
+  const repo = agent.repo ?? context.gitea.settings()?.repo
   return {agent: name, user, workspace, profile, scopes, repositories, repo, key, value, ...choices}
 }
 
@@ -96,11 +96,11 @@ export async function smokeTarget(
   const agent = context.agent(name)
   const {secret: secretKey, label} = context.requireConfig()
   const repo = context.repoOf(agent)
-  const given = file === undefined ? undefined : await context.tokenFile(file, `the token of ${name}`)
-  const platform = await context.platform()
+  const given = file === undefined ? undefined : await context.secrets.tokenFile(file, `the token of ${name}`)
+  const platform = await context.platform.client()
   const {id: workspaceId} = await platform.resolve(agent.workspace)
-  const {ledger} = await context.store()
-  const configured = given ?? (await context.oldValue(agent))
+  const {ledger} = await context.state.store()
+  const configured = given ?? (await context.secrets.oldValue(agent))
   const deployed = given ? undefined : await ledger.deployed(name, workspaceId)
   const current =
     deployed &&
@@ -117,7 +117,7 @@ export async function smokeTarget(
 
 /** The agent's tokens as Gitea lists them to the administrator, where there is one. */
 async function listed(context: Context, agent: Agent): Promise<TokenRow[]> {
-  return context.requireConfig().gitea.admin ? (await context.gitea()).list(agent.user) : []
+  return context.requireConfig().gitea.admin ? (await context.gitea.admin()).list(agent.user) : []
 }
 
 /** What an operator's flags add to the configuration. */
@@ -135,7 +135,7 @@ export async function rotationRequest(
   const {secret: secretKey, label} = context.requireConfig()
   const {name, user, workspace, profile, scopes, repositories} = agent
   await refuseUnfinished(context, name)
-  const oldValue = await context.oldValue(agent)
+  const oldValue = await context.secrets.oldValue(agent)
   const repo = context.repoOf(agent)
   return {
     agent: name,
@@ -154,7 +154,7 @@ export async function rotationRequest(
 
 /** What an onboarding is about to make neither a rotation nor a revocation may act on. Throws `ONBOARDING_OPEN`. */
 export async function refuseUnfinished(context: Context, agent: string): Promise<void> {
-  const {onboardings} = await context.store()
+  const {onboardings} = await context.state.store()
   const [open] = await onboardings.list({agent, open: true})
   if (!open) return
   const {bindsAgent, describe, replay} = await import('../onboarding/index.ts')
@@ -169,7 +169,7 @@ export async function refuseUnfinished(context: Context, agent: string): Promise
  * which is meant.
  */
 export async function recorded(context: Context, named: string | undefined): Promise<StorySummary> {
-  const {journal} = await context.store()
+  const {journal} = await context.state.store()
   const all = await journal.list(named === undefined ? {open: true} : {})
   const mine = named === undefined ? all : all.filter(({id, agent}) => id === named || agent === named)
   const [found, another] = [mine.find(({closed}) => !closed) ?? mine[0], named === undefined ? mine[1] : undefined]
@@ -190,15 +190,15 @@ export async function shown(
   context: Context,
   named: string,
 ): Promise<{rotation: StorySummary; events: RotationEvent[]}> {
-  const ours = await (await context.records()).journal.list()
+  const ours = await (await context.state.records()).journal.list()
   const mine = ours.filter(({id, agent}) => id === named || agent === named)
   const rotation = mine.find(({closed}) => !closed) ?? mine[0] ?? (await anywhere(context, named))
   if (!rotation) throw new OpsError('ROTATION_UNKNOWN', {case: 'look', name: named})
-  return {rotation, events: await (await context.records('everywhere')).journal.read(rotation.id)}
+  return {rotation, events: await (await context.state.records('everywhere')).journal.read(rotation.id)}
 }
 
 async function anywhere(context: Context, id: string | undefined): Promise<StorySummary | undefined> {
-  return (await (await context.records('everywhere')).journal.list()).find((rotation) => rotation.id === id)
+  return (await (await context.state.records('everywhere')).journal.list()).find((rotation) => rotation.id === id)
 }
 
 function unknownRotation(name: string | undefined, other: StorySummary | undefined): OpsError {
@@ -210,8 +210,8 @@ function unknownRotation(name: string | undefined, other: StorySummary | undefin
 
 /** What `rotation resume` goes on with; undefined where none was named and none is unfinished, which is no error. */
 export async function resumable(context: Context, named: string | undefined): Promise<StorySummary | undefined> {
-  for (const {agent} of await (await context.records()).journal.list({open: true})) context.mayActOn(agent)
-  const {journal} = await context.store()
+  for (const {agent} of await (await context.state.records()).journal.list({open: true})) context.mayActOn(agent)
+  const {journal} = await context.state.store()
   if (named === undefined && (await journal.list({open: true})).length === 0) return undefined
   return recorded(context, named)
 }

@@ -1,4 +1,5 @@
 import {Context} from '../context.ts'
+import {rotationDeps, smokeOf} from '../context/acts.ts'
 import type {Edges} from '../context.ts'
 import {probeSubject, rotationRequest, smokeTarget} from '../context/subjects.ts'
 import {OpsError} from '../errors.ts'
@@ -65,7 +66,7 @@ export async function drill(options: SandboxOptions, stage: Stage): Promise<Dril
     expected(before.issues === 403 && before.pulls === 200, 'the incident is not there')
 
     heading('2. The rotation')
-    const deps = await context.rotation(stage.on)
+    const deps = await rotationDeps(context, stage.on)
     const request = await rotationRequest(context, context.agent(AGENT), {
       via: 'a2a',
       overlapMs: 0,
@@ -81,14 +82,14 @@ export async function drill(options: SandboxOptions, stage: Stage): Promise<Dril
 
     heading('3. The proof')
     await home.follow()
-    const proof = await (await context.smoke()).prove(await smokeTarget(context, AGENT, 'a2a', undefined))
+    const proof = await (await smokeOf(context)).prove(await smokeTarget(context, AGENT, 'a2a', undefined))
     log(smokeText(proof, tint, width))
     expected(proof.passed, 'a path is not green')
     const [, after] = await look(context, stage)
     const swarm = proof.paths.find(({path}) => path === 'swarm-pull')?.outcome ?? 'unknown'
 
     heading('4. The old token')
-    const {evidence, state} = await (await context.prober()).liveness(old.token)
+    const {evidence, state} = await (await context.gitea.prober()).liveness(old.token)
     log(`${tint.good('✓ revoked')}  …${old.token.lastEight}: GET /version with it answers ${evidence.status}.`)
     expected(state === 'dead', 'the old token is not dead')
 
@@ -106,7 +107,7 @@ async function look(context: Context, stage: Stage) {
   const {tint} = stage
   const subject = await probeSubject(context, {agent: AGENT})
   const report = await (
-    await context.prober()
+    await context.gitea.prober()
   ).probe(subject.token, subject.repo === undefined ? {} : {repo: subject.repo})
   const {asymmetry, missing} = judge(report, subject.profile, AGENT)
   const lists = listsOf(report)

@@ -419,7 +419,7 @@ describe('explain with a fleet', () => {
     const mend = at.sandbox.gitea.fail({path: /version/, kind: 'hang'})
     await using context = await Context.open({...edges(), giteaUrl: at.sandbox.gitea.url})
     const late = sleep(10_000, 'late', {ref: false})
-    expect(await Promise.race([context.giteaVersion(2_000), late])).toBeUndefined()
+    expect(await Promise.race([context.gitea.version(2_000), late])).toBeUndefined()
     mend()
   })
 

@@ -23,9 +23,8 @@ export default class OnboardingAbort extends PatrolCommand<AbortedOnboarding> {
     const {onboardingDeps} = await import('../../context/onboard.ts')
     const {abortOnboarding} = await import('../../onboarding/index.ts')
     const {givenUpText} = await import('../../report/onboard.ts')
-    const edges = this.edges(flags)
-    await using context = await Context.open(edges)
-    const deps = await onboardingDeps(context, undefined, edges)
+    await using context = await Context.open(this.edges(flags))
+    const deps = await onboardingDeps(context, undefined)
     const server = await this.introduced(context)
     const plan = `End the onboarding of ${args.agent}: tokens that it minted and nobody holds are deleted.`
     await this.agreed(() => plan, 'End it?', flags)

@@ -29,6 +29,7 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
   async run(): Promise<Outcome<RotationResult>> {
     const {args, flags} = await this.parse(RotationAbort)
     const {Context} = await import('../../context.ts')
+    const {rotationDeps} = await import('../../context/acts.ts')
     const {abortable} = await import('../../context/subjects.ts')
     const {abortRotation, isDeserted, surveyRotation} = await import('../../rotation/index.ts')
     const {follow} = await import('../../cli/follow.ts')
@@ -37,7 +38,7 @@ export default class RotationAbort extends PatrolCommand<RotationResult> {
     await using context = await Context.open(this.edges(flags))
     const rotation = await abortable(context, args.rotation)
     await using shown = await follow(this.teller())
-    const deps = await context.rotation(shown.on)
+    const deps = await rotationDeps(context, shown.on)
     const survey = await surveyRotation(rotation.id, deps)
     const server = await this.introduced(context)
     await shown.end('done')

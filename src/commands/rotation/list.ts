@@ -28,7 +28,7 @@ export default class RotationList extends PatrolCommand<Listed> {
     const {Context} = await import('../../context.ts')
     const {rotationsText, waysOn} = await import('../../report/rotation.ts')
     await using context = await Context.open(this.edges(flags))
-    const {journal, elsewhere} = await context.records()
+    const {journal, elsewhere} = await context.state.records()
 
     const rotations = await journal.list({
       ...(flags.unfinished && {open: true}),

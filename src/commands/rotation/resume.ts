@@ -26,22 +26,28 @@ export default class RotationResume extends PatrolCommand<Resumed> {
   async run(): Promise<Outcome<Resumed>> {
     const {args, flags} = await this.parse(RotationResume)
     const {Context} = await import('../../context.ts')
+    const {rotationDeps} = await import('../../context/acts.ts')
+    const {DueErrand} = await import('../../context/due.ts')
     const {resumable} = await import('../../context/subjects.ts')
     const {resumeRotation} = await import('../../rotation/index.ts')
     const {follow} = await import('../../cli/follow.ts')
     const {rotationText} = await import('../../report/rotation.ts')
     await using context = await Context.open(this.edges({...flags, yes: true}))
+    const due = new DueErrand(context)
     const open = await resumable(context, args.rotation)
     if (!open) this.log('No rotation is unfinished: there is nothing to resume.')
-    if (!open) await context.finishDue()
+    if (!open) await due.finish()
     if (!open) return {result: {id: null}}
     const {id, agent, closed} = open
     if (closed) this.talk(`Rotation ${id} of ${agent} came to its end before: there is nothing to resume.`)
-    const oldValue = await context.oldValue(agent)
+    const oldValue = await context.secrets.oldValue(agent)
     await using shown = await follow(this.teller())
 
     const options = {approval: flags['no-wait'] ? ('park' as const) : ('wait' as const), waive: waived(flags)}
-    const result = await resumeRotation(id, await context.rotation(shown.on), {...options, ...(oldValue && {oldValue})})
+    const result = await resumeRotation(id, await rotationDeps(context, shown.on), {
+      ...options,
+      ...(oldValue && {oldValue}),
+    })
 
     const server = await this.introduced(context)
     for (const warning of result.warnings) this.warn(warning)

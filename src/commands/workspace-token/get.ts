@@ -17,7 +17,7 @@ export default class WorkspaceTokenGet extends PatrolCommand<Where> {
 
   async run(): Promise<Outcome<Where>> {
     const {flags} = await this.parse(WorkspaceTokenGet)
-    const {ownTokens} = await import('../../context/workspace.ts')
+    const {ownTokens} = await import('../../context/self.ts')
     const {outletOf} = await import('../../cli/token-file.ts')
     const where = {json: this.jsonEnabled(), line: 'patrol workspace-token get'}
     const give = await outletOf(flags, where)

@@ -30,7 +30,7 @@ export default class WorkspaceTokenSave extends PatrolCommand<Kept> {
 
   async run(): Promise<Outcome<Kept>> {
     const {flags} = await this.parse(WorkspaceTokenSave)
-    const {givenToken, ownTokens} = await import('../../context/workspace.ts')
+    const {givenToken, ownTokens} = await import('../../context/self.ts')
     const edges = this.edges(flags)
     const file = flags['token-file'] ?? (isTerminal(process.stdin) ? undefined : '-')
     const token = await givenToken(edges, file)
