@@ -43,23 +43,23 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
     try {
       await settle(run)
       const workspaces = await roomsOf(run)
-      const {user, terms} = run.onboarding
-      if (run.onboarding.phase !== 'closing') {
+      const {user, terms} = run.state
+      if (run.state.phase !== 'closing') {
         await noteWhere(run, workspaces)
         await run.record({type: 'abort_requested', keep: heldIn(run, workspaces)})
       }
       await drive(run)
-      const {minted: tokens} = run.onboarding
+      const {minted: tokens} = run.state
       const made = user?.created ? terms.user : null
       return {id: terms.onboarding, agent, user: made, workspaces, tokens: [...tokens], warnings: run.warnings}
     } catch (error) {
-      throw leaving(run.onboarding, error)
+      throw leaving(run.state, error)
     }
   })
 }
 
 /** For whoever revokes one later: what is kept of its tokens may be in use in each of these. */
-async function noteWhere({deps, onboarding, lease}: Run, rooms: readonly Room[]): Promise<void> {
+async function noteWhere({deps, state: onboarding, lease}: Run, rooms: readonly Room[]): Promise<void> {
   const at = deps.clock.now()
   const changes = rooms.flatMap((workspace) =>
     onboarding.minted.map((token) => placed({...onboarding.terms, workspace}, token, 'found', at)),
@@ -72,7 +72,7 @@ async function noteWhere({deps, onboarding, lease}: Run, rooms: readonly Room[])
  * that got such a secret about when a create was sent. That there is none is believed the second time.
  */
 async function roomsOf(run: Run): Promise<Room[]> {
-  const {deps, onboarding, timing} = run
+  const {deps, state: onboarding, timing} = run
   const own = 'workspace' in onboarding ? onboarding.workspace : undefined
   const look = async (): Promise<Room[]> => {
     const listed = await deps.platform.list()
@@ -94,7 +94,7 @@ async function roomsOf(run: Run): Promise<Room[]> {
  * Whether a workspace may have got its secret by a create of ours, as far as its time tells: it may land late, by another
  * clock. Not that of another agent, which was proven on another token since just that secret was written.
  */
-async function mayHold({deps, onboarding: {minted, sentAt, terms}}: Run, room: Workspace): Promise<boolean> {
+async function mayHold({deps, state: {minted, sentAt, terms}}: Run, room: Workspace): Promise<boolean> {
   if (sentAt.length === 0) return false
   const row = ownRow(await deps.platform.secretRow(room.id, terms.secretKey))
   const at = Date.parse(row?.updatedAt ?? '')
@@ -106,7 +106,7 @@ async function mayHold({deps, onboarding: {minted, sentAt, terms}}: Run, room: W
 
 /** Ids of the tokens that went out and that somebody may run on, now or once a create whose answer never came has landed. */
 function heldIn(run: Run, rooms: readonly Room[]): number[] {
-  const {sent, sentAt, minted, phase, terms} = run.onboarding
+  const {sent, sentAt, minted, phase, terms} = run.state
   const answered = sent.length === 1 && ['created', 'online', 'proven'].includes(phase)
   const landing = !answered && run.deps.clock.now() - (sentAt.at(-1) ?? -Infinity) < ONE_CREATE_MS
   if (rooms.length === 0 && !landing) return []
@@ -126,7 +126,7 @@ function heldIn(run: Run, rooms: readonly Room[]): number[] {
 
 /** What is in doubt is looked at first. */
 async function settle(run: Run): Promise<void> {
-  const {onboarding} = run
+  const {state: onboarding} = run
   if (onboarding.phase === 'creating_user') {
     // Fit or not: it stays, and has to be named.
     await run.record({type: 'user_settled', id: (await lateAccount(run))?.id ?? null})

@@ -23,26 +23,26 @@ export async function settleAccess(run: Run, workspace: Room): Promise<void> {
   const {shelf, maker} = run.deps
   const inline = run.inline?.workspace === workspace.id ? run.inline.token : undefined
   const good = inline && (await maker.accepts(workspace.id, inline)) ? inline : undefined
-  const place = shelf?.place(run.onboarding.terms.agent) ?? null
+  const place = shelf?.place(run.state.terms.agent) ?? null
   if (!shelf) {
     run.workspaceToken = {state: inline === undefined ? 'unknown' : good ? 'good' : 'dead', place}
     return
   }
   if (!(await liesThere(run, shelf, workspace))) {
-    if (good) await shelf.keep(run.onboarding.terms.agent, good)
+    if (good) await shelf.keep(run.state.terms.agent, good)
     else await mintAndKeep(run, shelf, workspace)
   }
   run.workspaceToken = {state: 'kept', place}
 }
 
 async function liesThere(run: Run, shelf: TokenShelf, {id}: Room): Promise<boolean> {
-  const held = await shelf.held(run.onboarding.terms.agent)
+  const held = await shelf.held(run.state.terms.agent)
   return held !== undefined && (await run.deps.maker.accepts(id, held))
 }
 
 async function mintAndKeep(run: Run, shelf: TokenShelf, workspace: Room): Promise<void> {
   const {platform, maker} = run.deps
-  const {agent} = run.onboarding.terms
+  const {agent} = run.state.terms
   const known = await platform.workspaceTokens(workspace.id)
   await run.record({type: 'access_intended', known: idsOf(known)})
   let minted
@@ -95,7 +95,7 @@ async function takeBack(run: Run, workspace: Room, minted: Minted, trouble: OpsE
  * revoked. Where the mint's answer never came, the rows that came since and nobody used yet are named.
  */
 export async function settleEarlier(run: Run, workspace: Room): Promise<void> {
-  const {access} = run.onboarding
+  const {access} = run.state
   if (!access) return
   const {shelf} = run.deps
   if (shelf && (await liesThere(run, shelf, workspace))) return run.record({type: 'access_settled', left: []})

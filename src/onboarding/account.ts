@@ -11,7 +11,7 @@ import type {Run} from './run.ts'
  * onboarding in `creating_user`, and `settleAccount` finds out. Throws `USER_UNFIT`, `USER_REFUSED`.
  */
 export async function ensureAccount(run: Run): Promise<void> {
-  const {deps, onboarding} = run
+  const {deps, state: onboarding} = run
   const {user: login, account: wanted} = onboarding.terms
   const found = await deps.accounts.account(login)
   if (found) {
@@ -40,12 +40,12 @@ export async function ensureAccount(run: Run): Promise<void> {
 /** After a lost answer: is the user there? Throws `USER_UNFIT`. */
 export async function settleAccount(run: Run): Promise<void> {
   const found = await lateAccount(run)
-  if (found) assertFit(run.onboarding.terms, found)
+  if (found) assertFit(run.state.terms, found)
   await run.record({type: 'user_settled', id: found?.id ?? null})
 }
 
 /** The account whose creation was not answered, if there is one. Looks twice, for commits come late. */
-export async function lateAccount({deps, onboarding, timing}: Run): Promise<Account | undefined> {
+export async function lateAccount({deps, state: onboarding, timing}: Run): Promise<Account | undefined> {
   const {user: login} = onboarding.terms
   const found = await deps.accounts.account(login)
   if (found) return found

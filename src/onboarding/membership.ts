@@ -26,7 +26,7 @@ export async function standing(accounts: Accounts, login: string, wanted: Member
  * only means another look. Throws `MEMBERSHIP_REFUSED`, `MEMBERSHIP_MISSING`.
  */
 export async function ensureMembership(run: Run, index: number): Promise<void> {
-  const {deps, onboarding} = run
+  const {deps, state: onboarding} = run
   const {user: login, memberships} = onboarding.terms
   const wanted = memberships[index]!
   const before = await look(run, index, login, wanted)
@@ -55,7 +55,7 @@ async function look(run: Run, index: number, login: string, wanted: Membership):
     return await standing(run.deps.accounts, login, wanted)
   } catch (error) {
     const refused = error instanceof OpsError && error.category === 'refused'
-    if (refused && run.onboarding.joining === index) {
+    if (refused && run.state.joining === index) {
       await run.record({type: 'join_refused', index, code: error.code})
     }
     throw error

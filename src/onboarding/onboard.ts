@@ -29,7 +29,7 @@ export async function onboard(plan: OnboardingPlan, deps: OnboardingDeps): Promi
       await drive(run)
       return resultOf(run)
     } catch (error) {
-      throw leaving(run.onboarding, error)
+      throw leaving(run.state, error)
     }
   })
 }
@@ -63,9 +63,9 @@ export async function refuseRotation(
 
 /** Values died with the process that held them. */
 async function prepare(run: Run): Promise<void> {
-  const {onboarding, plan} = run
+  const {state: onboarding, plan} = run
   await loseValue(run)
-  const early = isUnbound(run.onboarding) || run.onboarding.phase === 'joining'
+  const early = isUnbound(run.state) || run.state.phase === 'joining'
   if (early || makesSame(plan.request, onboarding.terms)) return
   warn(
     run,
@@ -105,7 +105,7 @@ async function unchanged(plan: OnboardingPlan, {ledger, clock, shelf}: Onboardin
   }
 }
 
-function resultOf({onboarding, plan, proof, token, warnings, workspaceToken}: Run): OnboardingResult {
+function resultOf({state: onboarding, plan, proof, token, warnings, workspaceToken}: Run): OnboardingResult {
   if (onboarding.phase !== 'completed') throw new Error('an onboarding ended before its end')
   const {terms, workspace} = onboarding
   return {

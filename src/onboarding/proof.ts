@@ -21,7 +21,7 @@ const REF = 'docs/runbooks/onboarding-incomplete.md'
  * is journalled as `overtaken`: what the agent runs on has to be found out anew.
  */
 export async function prove(run: Run, candidate: TokenRef, workspace: Room): Promise<void> {
-  const {deps, onboarding} = run
+  const {deps, state: onboarding} = run
   const {terms, storedAt, minted} = onboarding
   const row = own(await deps.platform.secretRow(workspace.id, terms.secretKey))
   const rows = await deps.tokens.list(terms.user)

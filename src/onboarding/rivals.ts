@@ -9,7 +9,7 @@ import type {Run} from './run.ts'
  * ours went out already. Throws `CANDIDATE_GONE` where somebody deleted the token that is to go out.
  */
 export async function gaveWay(run: Run): Promise<boolean> {
-  const {deps, onboarding, plan} = run
+  const {deps, state: onboarding, plan} = run
   const {agent, user, onboarding: id} = onboarding.terms
   const rows = await tokensOf(deps, user)
   const claim = claimOf(rows, {agent, run: id, settled: new Set(plan.beside)})

@@ -21,7 +21,7 @@ export interface Run {
   readonly deps: OnboardingDeps
   readonly plan: Planned
   readonly timing: Timing
-  onboarding: Onboarding
+  state: Onboarding
   lease: Lease
   /** Values of Gitea tokens by id; they die with the process. */
   readonly values: Map<number, Secret>
@@ -41,7 +41,7 @@ export function openRun(deps: OnboardingDeps, plan: Planned, lease: Lease, onboa
     deps,
     plan,
     timing: timingOf(deps),
-    onboarding,
+    state: onboarding,
     lease,
     values: new Map(),
     reaches: new Map(),
@@ -70,9 +70,9 @@ async function append(run: Run, fact: Fact): Promise<void> {
   const at = deps.clock.now()
   if (fact.type.endsWith('_intended')) run.lease = await deps.leases.renew(run.lease, run.timing.leaseTtlMs, at)
   const event: OnboardingEvent = {...fact, at}
-  const next = advance(run.onboarding, event)
-  await write(deps, run.lease, next, event, run.onboarding.events)
-  run.onboarding = next
+  const next = advance(run.state, event)
+  await write(deps, run.lease, next, event, run.state.events)
+  run.state = next
 }
 
 async function write(deps: OnboardingDeps, lease: Lease, next: Onboarding, event: OnboardingEvent, seq: number) {

@@ -28,7 +28,7 @@ export async function drive(run: Run): Promise<void> {
   let fault: unknown
   for (;;) {
     await renewTerms(run)
-    const act = nextAct(run.onboarding)
+    const act = nextAct(run.state)
     if (fault && act.act !== 'discard') throw fault
     if (act.act === 'none') break
     heed(run.deps.signal)
@@ -43,8 +43,8 @@ export async function drive(run: Run): Promise<void> {
       fault = error
     }
   }
-  const {phase, terms} = run.onboarding
-  if (phase === 'closed' && run.onboarding.to) throw yielded(terms.agent, run.onboarding.to)
+  const {phase, terms} = run.state
+  if (phase === 'closed' && run.state.to) throw yielded(terms.agent, run.state.to)
 }
 
 async function perform(run: Run, act: Act): Promise<void> {
@@ -75,10 +75,10 @@ async function perform(run: Run, act: Act): Promise<void> {
       return takeOver(run, act.workspace, act.rotation)
     case 'discard':
       // A second workspace that came of a lost create would run on it.
-      if (run.onboarding.sent.includes(act.token.id)) await assertOnlyOne(run)
+      if (run.state.sent.includes(act.token.id)) await assertOnlyOne(run)
       return discardToken(run, act.token)
     case 'finish': {
-      if (run.onboarding.access) return settleEarlier(run, act.workspace)
+      if (run.state.access) return settleEarlier(run, act.workspace)
       if (await findOrphans(run)) return
       await assertOnlyOne(run, act.workspace)
       await settleAccess(run, act.workspace)
@@ -92,7 +92,7 @@ async function perform(run: Run, act: Act): Promise<void> {
 
 /** patrol.yaml may have been mended since an earlier run: what nothing that exists depends on yet is taken over. */
 async function renewTerms(run: Run): Promise<void> {
-  const {onboarding, plan} = run
+  const {state: onboarding, plan} = run
   const {terms} = onboarding
   const {repo, label, via} = plan.request
   const wanted = isUnbound(onboarding) ? {...plan.request, onboarding: terms.onboarding} : {...terms, repo, label, via}
@@ -106,11 +106,11 @@ async function renewTerms(run: Run): Promise<void> {
 function valueOf(run: Run, {id}: TokenRef): Secret {
   const value = run.values.get(id)
   if (value) return value
-  throw unreadable(run.onboarding.terms.onboarding, `the value of token ${id} is not at hand`)
+  throw unreadable(run.state.terms.onboarding, `the value of token ${id} is not at hand`)
 }
 
 function exhausted(run: Run, act: Act['act']): OpsError {
-  const {agent} = run.onboarding.terms
+  const {agent} = run.state.terms
   const what = act === 'account' ? 'creating its user' : act === 'join' ? 'granting a membership' : `"${act}"`
   return new OpsError('ONBOARDING_IN_DOUBT', `The answers to several tries of ${what} for ${agent} were lost.`, {
     suggestions: ['patrol doctor'],

@@ -16,7 +16,7 @@ import {assertOnlyOne} from './workspace.ts'
  */
 export async function takeOver(run: Run, workspace: Room, rotation: string | undefined): Promise<void> {
   if (rotation !== undefined) return conduct(run, workspace, rotation)
-  const {plan, deps, onboarding} = run
+  const {plan, deps, state: onboarding} = run
   if (plan.working && plan.workspace.id === workspace.id) return leave(run, plan.working)
   if (await gaveWay(run)) return
   if (!plan.asked) {
@@ -45,14 +45,12 @@ async function conduct(run: Run, workspace: Room, id: string): Promise<void> {
   const begun = (await deps.journal.read(id)).length > 0
   let result
   try {
-    result = begun
-      ? await resumeRotation(id, rotating)
-      : await rotate(requestOf(run.onboarding.terms, workspace), rotating)
+    result = begun ? await resumeRotation(id, rotating) : await rotate(requestOf(run.state.terms, workspace), rotating)
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
     const rotation = replay(await deps.journal.read(id))
     if (!rotation || isClosed(rotation)) await run.record({type: 'rotation_ended', proven: false})
-    throw anew(error, run.onboarding.terms)
+    throw anew(error, run.state.terms)
   }
   const {candidate, proof, phase, warnings} = result
   run.warnings.push(...warnings)
@@ -73,7 +71,7 @@ function anew({code, category, message, suggestions, ref}: OpsError, {agent}: Te
 }
 
 /** Whoever set the agent up before minted its tokens: they are named, and left to people. */
-async function nameOthers({deps, onboarding, warnings}: Run, token: TokenRef): Promise<void> {
+async function nameOthers({deps, state: onboarding, warnings}: Run, token: TokenRef): Promise<void> {
   const {agent, user} = onboarding.terms
   const others = (await deps.tokens.list(user)).filter(({id}) => id !== token.id)
   for (const {id, name} of others) {

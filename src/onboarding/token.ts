@@ -12,7 +12,7 @@ import {isKnown} from './state.ts'
 
 /** Mints a token under a name that is journalled before. A lost answer leaves it to `settleMint`. */
 export async function mintToken(run: Run): Promise<void> {
-  const {deps, onboarding} = run
+  const {deps, state: onboarding} = run
   const {terms} = onboarding
   const {user, agent, scopes, profile, onboarding: id} = terms
   const repositories = terms.repositories === 'all' ? undefined : terms.repositories
@@ -39,7 +39,7 @@ export async function mintToken(run: Run): Promise<void> {
 
 /** After a lost answer: is there a token of that name? Its value is lost either way. */
 export async function settleMint(run: Run, name: string): Promise<void> {
-  const token = await findLate(run.deps, run.onboarding.terms.user, name, run.timing.settleWaitMs)
+  const token = await findLate(run.deps, run.state.terms.user, name, run.timing.settleWaitMs)
   await run.record({type: 'mint_settled', name, token: token ?? null})
 }
 
@@ -48,7 +48,7 @@ export async function settleMint(run: Run, name: string): Promise<void> {
  * `CANDIDATE_REJECTED`, `CANDIDATE_UNPROVEN`, `MEMBERSHIP_MISSING`.
  */
 export async function probeToken(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
-  const {deps, onboarding} = run
+  const {deps, state: onboarding} = run
   const {user, scopes, profile, repo} = onboarding.terms
   const detail = `…${candidate.lastEight} against profile ${profile}`
   const report = await telling(deps, 'probe', detail, () =>
@@ -81,7 +81,7 @@ function outside(user: string, repo: string, profile: string): OpsError {
  * `TOKENS_DOUBTED` for a list that lacks the token which the agent was proven on, or this one while Gitea takes it.
  */
 export async function discardToken(run: Run, token: TokenRef): Promise<void> {
-  const {deps, onboarding} = run
+  const {deps, state: onboarding} = run
   const record: Record = async (fact) => {
     if (fact.type === 'discard_intended' || fact.type === 'discarded' || fact.type === 'token_left') {
       await run.record(fact)
@@ -98,7 +98,7 @@ export async function discardToken(run: Run, token: TokenRef): Promise<void> {
 
 /** Mints of this onboarding that came to pass after they had been taken for lost or refused. True if there were any. */
 export async function findOrphans(run: Run): Promise<boolean> {
-  const {onboarding} = run
+  const {state: onboarding} = run
   const {terms} = onboarding
   const rows = await run.deps.tokens.list(terms.user)
   const late = rows.filter(

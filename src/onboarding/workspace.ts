@@ -55,7 +55,7 @@ function ambiguous(name: string, found: readonly Workspace[], options: {category
 
 /** Looks whether the workspace is there, and says so to the journal. */
 export async function lookForWorkspace(run: Run): Promise<void> {
-  const {workspace: wanted, agent} = run.onboarding.terms
+  const {workspace: wanted, agent} = run.state.terms
   const found = await findWorkspace(run.deps, wanted, agent)
   if (found) await run.record({type: 'workspace_found', workspace: roomOf(found)})
   else await run.record({type: 'workspace_absent'})
@@ -66,7 +66,7 @@ export async function lookForWorkspace(run: Run): Promise<void> {
  * takes the same name any number of times; a lost answer is left to `settleCreate`. Throws `WORKSPACE_REFUSED`.
  */
 export async function createWorkspace(run: Run, value: Secret): Promise<void> {
-  const {deps, onboarding} = run
+  const {deps, state: onboarding} = run
   const {workspace: name, spec, secretKey: key} = onboarding.terms
   if (await gaveWay(run)) return
   const [found, ...more] = await deps.maker.named(name)
@@ -91,7 +91,7 @@ export async function createWorkspace(run: Run, value: Secret): Promise<void> {
  * the intent, so one that holds the secret is ours, with the token that went out. Throws `WORKSPACE_AMBIGUOUS` where several came.
  */
 export async function settleCreate(run: Run, since: number): Promise<void> {
-  const {deps, onboarding, timing} = run
+  const {deps, state: onboarding, timing} = run
   const {workspace: name, secretKey} = onboarding.terms
   const patience = Math.min(timing.lostRestartWaitMs, timing.restartTimeoutMs)
   const left = Math.max(timing.settleWaitMs, since + patience - deps.clock.now())
@@ -112,7 +112,7 @@ export async function settleCreate(run: Run, since: number): Promise<void> {
 
 /** What an earlier process minted and did not hand over is of no use any more: values die with their process. */
 export async function loseValue(run: Run): Promise<void> {
-  const {onboarding} = run
+  const {state: onboarding} = run
   if (onboarding.phase !== 'minted' || run.values.has(onboarding.candidate.id)) return
   await run.record({type: 'value_lost', token: onboarding.candidate.id})
 }
@@ -122,7 +122,7 @@ export async function loseValue(run: Run): Promise<void> {
  * only stopped waiting. Throws `ONLINE_FAILED`, `ONLINE_TIMEOUT`.
  */
 export async function awaitOnline(run: Run, {id, name}: Room): Promise<void> {
-  const {deps, onboarding, timing} = run
+  const {deps, state: onboarding, timing} = run
   tell(run, `waiting for ${name} to come online`)
   let status = 'unknown'
   const fallen = lasting(deps)
@@ -152,7 +152,7 @@ export async function awaitOnline(run: Run, {id, name}: Room): Promise<void> {
 }
 
 /** The next run only looks again: another start has to be asked for, unless the platform would refuse that one too. */
-async function giveUpIfOver({deps, onboarding}: Run, {id, name}: Room, stood: boolean): Promise<void> {
+async function giveUpIfOver({deps, state: onboarding}: Run, {id, name}: Room, stood: boolean): Promise<void> {
   const {lastSampleError: reason} = await deps.platform.read(id, {detail: true})
   const isFinal = FINAL.test(reason ?? '')
   if (!stood && !isFinal) return
@@ -168,8 +168,8 @@ function failed(message: string, suggestions: string[]): OpsError {
  * `WORKSPACE_AMBIGUOUS`, and `PLATFORM_UNEXPECTED` for a list without `ours`.
  */
 export async function assertOnlyOne(run: Run, ours?: Room): Promise<void> {
-  const {workspace: name} = run.onboarding.terms
-  if (run.onboarding.sent.length === 0) return
+  const {workspace: name} = run.state.terms
+  if (run.state.sent.length === 0) return
   const found: Workspace[] = []
   for (const each of await run.deps.maker.alike(name)) {
     if (each.name === name || (await isTwin(run, each))) found.push(each)
@@ -185,7 +185,7 @@ export async function assertOnlyOne(run: Run, ours?: Room): Promise<void> {
 }
 
 /** Whether a workspace with a number behind its name got its secret when ours did: from the same create. */
-async function isTwin({deps, onboarding}: Run, {id}: Workspace): Promise<boolean> {
+async function isTwin({deps, state: onboarding}: Run, {id}: Workspace): Promise<boolean> {
   const {storedAt, terms} = onboarding
   const row = own(await deps.platform.secretRow(id, terms.secretKey))
   const apart = Date.parse(row?.updatedAt ?? '') - Date.parse(storedAt ?? '')

@@ -39,16 +39,16 @@ export async function abortRotation(
     leased(deps, terms.agent, async (lease) => {
       const run = openRun(deps, lease, await load(id, deps))
       run.warnings.push(...said)
-      if (isClosed(run.rotation)) return resultOf(run)
+      if (isClosed(run.state)) return resultOf(run)
       const ended = (first: () => Promise<void>): Promise<RotationResult> => conduct(run, first, () => {})
-      if (run.rotation.closing) return ended(async () => {})
-      const undone = canAbort(run.rotation) && keep !== 'new'
+      if (run.state.closing) return ended(async () => {})
+      const undone = canAbort(run.state) && keep !== 'new'
       const standing = undone ? undefined : await survey(run)
       const kept = standing && decide(run, standing, keep)
       const end: Fact = kept ? {type: 'decided', keep: kept, unseen: unseenIn(standing)} : {type: 'abort_requested'}
       run.heard = standing !== undefined && isHeard(standing, terms)
       const stays = standing?.secret === 'new'
-      const approval = pendingApproval(run.rotation)
+      const approval = pendingApproval(run.state)
       return ended(async () => {
         if (approval !== undefined) await withdraw(run, approval)
         await settle(run)
@@ -70,7 +70,7 @@ export async function surveyRotation(id: string, deps: RotationDeps): Promise<Su
   return leased(deps, rotation.terms.agent, async (lease) => survey(openRun(deps, lease, await load(id, deps))))
 }
 
-function decide({rotation}: Run, standing: Survey, keep: Keep | undefined): Keep {
+function decide({state: rotation}: Run, standing: Survey, keep: Keep | undefined): Keep {
   const {rotation: id, agent, workspace} = rotation.terms
   const {secret, word, tokens} = standing
   const against = (each: Keep): string | undefined => objection(standing, each, agent)
@@ -105,16 +105,16 @@ function isHeard({word, tokens}: Survey, {workspace}: Terms): boolean {
 }
 
 /** patrol deletes no secret of a workspace: something else may read it. */
-function stillStored({rotation}: Run): string {
+function stillStored({state: rotation}: Run): string {
   const {workspace, secretKey} = rotation.terms
   return `${secretKey} of ${workspace.name} goes on holding the deleted token: delete that secret in the canvas, or store one there that works.`
 }
 
 /** What is under way at Gitea is finished before anything is decided. */
 async function settle(run: Run): Promise<void> {
-  const {rotation} = run
+  const {state: rotation} = run
   if (rotation.phase === 'minting' && isExposed(rotation)) await settleMint(run, rotation.name)
-  const {discarding, discard: unwanted} = run.rotation
+  const {discarding, discard: unwanted} = run.state
   const token = unwanted.find(({id}) => id === discarding)
   if (token) await discard(run, token)
 }

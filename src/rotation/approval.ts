@@ -61,7 +61,7 @@ export function pendingApproval(rotation: Rotation): string | undefined {
  * (platform: aug14). What can't be taken back is told, and stands in no abort's way.
  */
 export async function withdraw(run: Run, approval: string): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   const {workspace, secretKey} = rotation.terms
   const asked = `Approval ${approval} of the secret write to ${workspace.name}`
   const lets = `lets the next write of ${secretKey} through, whoever's that is.`

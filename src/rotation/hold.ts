@@ -36,7 +36,7 @@ export interface Sighting {
  * all, and is passed over only with `unprovenHolders`. Throws as `lookAtHolders`.
  */
 export async function holdOn(run: Run): Promise<Hold | undefined> {
-  const {deps, rotation, waive, values} = run
+  const {deps, state: rotation, waive, values} = run
   const {terms} = rotation
   const tokens = toRevoke(rotation).map((token) => ({...token, value: values.get(token.id)}))
   const sighted = [...(await itself(run, tokens)), ...(await lookAtHolders(terms, tokens, terms, deps))]
@@ -81,7 +81,7 @@ function waysOut({agent: own, rotation}: Terms, open: readonly Sighting[]): stri
  * The rotation's own agent, unless this run heard that it is on the new token: where it runs elsewhere, for what it is
  * started with is not what the platform stores, and where a person said that it serves.
  */
-async function itself({deps, rotation, proof, heard}: Run, tokens: readonly Going[]): Promise<Sighting[]> {
+async function itself({deps, state: rotation, proof, heard}: Run, tokens: readonly Going[]): Promise<Sighting[]> {
   const {terms, byWord} = rotation
   const {agent, workspace} = terms
   const isSure = heard || proof?.passed || (!workspace.external && !byWord)

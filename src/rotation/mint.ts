@@ -21,7 +21,7 @@ import {isKnown} from './state.ts'
  * `minting` and `settleMint` finds out. A refusal is believed only after Gitea's list shows no such token.
  */
 export async function mint(run: Run): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   const {terms} = rotation
   const {user, agent, rotation: id} = terms
   const name = tokenName(agent, id, rotation.startedAt, rotation.mints + 1)
@@ -110,7 +110,7 @@ async function afterError(run: Run, name: string, error: OpsError): Promise<void
     run.doubt = error.message
     return
   }
-  const orphan = await findDespite(run.deps, run.rotation.terms.user, name)
+  const orphan = await findDespite(run.deps, run.state.terms.user, name)
   if (orphan) await run.record({type: 'mint_settled', name, token: orphan})
   else await run.record({type: 'mint_refused', code: error.code})
   throw error
@@ -118,7 +118,7 @@ async function afterError(run: Run, name: string, error: OpsError): Promise<void
 
 /** After a lost answer: is there a token of that name? Its value is lost either way. Looks twice, for commits come late. */
 export async function settleMint(run: Run, name: string): Promise<void> {
-  const token = await findLate(run.deps, run.rotation.terms.user, name, run.timing.settleWaitMs)
+  const token = await findLate(run.deps, run.state.terms.user, name, run.timing.settleWaitMs)
   await run.record({type: 'mint_settled', name, token: token ?? null})
 }
 
@@ -161,7 +161,7 @@ export async function findDespite(
 }
 
 /** Tokens that bear this rotation's id in their name and that its journal does not know: mints that came to pass late. */
-export async function lateOrphans({deps, rotation}: Run): Promise<TokenRef[]> {
+export async function lateOrphans({deps, state: rotation}: Run): Promise<TokenRef[]> {
   const {user, agent, rotation: id} = rotation.terms
   return (await tokensOf(deps, user))
     .filter((row) => mintedFor(agent, row.name)?.rotation === id && !isKnown(rotation, row.id))
@@ -173,7 +173,7 @@ export async function lateOrphans({deps, rotation}: Run): Promise<TokenRef[]> {
  * `CANDIDATE_UNPROVEN` after journalling that it is to be deleted.
  */
 export async function probeCandidate(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   const {user, scopes, profile, repo} = rotation.terms
   const detail = `…${candidate.lastEight} against profile ${profile}`
   const report = await telling({...deps, rotation}, 'probe', detail, () =>

@@ -25,7 +25,7 @@ const NOT_RESTARTED: ReadonlySet<SmokeReason | undefined> = new Set(['not-restar
  * value is at hand, else both tokens stay (`PROOF_FAILED`). The secret must still be as we left it (`SECRET_OVERWRITTEN`).
  */
 export async function prove(run: Run, candidate: TokenRef): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   const {workspace, secretKey, agent} = rotation.terms
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
   if (row?.updatedAt !== rotation.storedAt) {
@@ -57,7 +57,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
     )
   }
   if (cleared.length === 0 && contradicts(report) && (await canRollBack(run)))
-    return run.record({type: 'rollback_started', token: run.rotation.deployed!})
+    return run.record({type: 'rollback_started', token: run.state.deployed!})
   if (listed) throw proofFailed(agent, report, {secretKey, afresh: anew(rotation.terms)})
   await run.record({type: 'candidate_lost', seen: null})
   throw new OpsError(
@@ -80,7 +80,7 @@ const CLEARING = ['swarm-pull: wrong-status', 'swarm-pull: miscounted']
  * dead: throws `TOKEN_CHANGED`, and a resume mints another. A token to be replaced that is another by now is told.
  */
 async function stillThere(run: Run, candidate: TokenRef): Promise<{rows: TokenRow[]; listed: TokenRow | undefined}> {
-  const {terms, deployed} = run.rotation
+  const {terms, deployed} = run.state
   const rows = await run.deps.tokens.list(terms.user)
   const found = (token: TokenRef): TokenRow | undefined => rows.find(({id}) => id === token.id)
   const listed = found(candidate)
@@ -104,7 +104,7 @@ export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
     return rollbackLost(run, token)
   }
   await run.record({type: 'proof_failed', reasons: reasonsOf(report)})
-  const {agent} = run.rotation.terms
+  const {agent} = run.state.terms
   throw new OpsError('PROOF_MISSING', `${agent} does not report the old token back yet: ${saying(report)}.`, {
     suggestions: [`patrol smoke ${agent}`],
     ref: REF,
@@ -118,7 +118,7 @@ export async function askAgent(
   rows: readonly TokenRow[] = [],
   wanted: Wanted = 'smoke',
 ): Promise<SmokeReport> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   const {agent, workspace, repo, label, secretKey, via} = rotation.terms
   const others = [...rotation.superseded, ...rotation.minted].filter(({id}) => id !== token.id)
   const target = {
@@ -148,7 +148,7 @@ export async function rollbackLost(run: Run, token: TokenRef): Promise<never> {
   await run.record({type: 'rollback_lost'})
   throw new OpsError(
     'OLD_TOKEN_DEAD',
-    `The old token …${token.lastEight} of ${run.rotation.terms.agent} died while it was being put back. Nothing was deleted; a resume mints and pushes another.`,
+    `The old token …${token.lastEight} of ${run.state.terms.agent} died while it was being put back. Nothing was deleted; a resume mints and pushes another.`,
     {ref: REF},
   )
 }
@@ -158,7 +158,7 @@ export async function rollbackLost(run: Run, token: TokenRef): Promise<never> {
  * list that lacks the candidate as well, and `GITEA_UNUSABLE` where Gitea does not say.
  */
 async function isAlive(run: Run, token: TokenRef): Promise<boolean> {
-  const {deps, rotation, values} = run
+  const {deps, state: rotation, values} = run
   const {user} = rotation.terms
   const value = values.get(token.id)
   if (value) {
@@ -179,7 +179,7 @@ async function isAlive(run: Run, token: TokenRef): Promise<boolean> {
 }
 
 async function canRollBack(run: Run): Promise<boolean> {
-  const {terms, deployed} = run.rotation
+  const {terms, deployed} = run.state
   if (terms.onProofFailure !== 'rollback' || terms.workspace.external || !deployed) return false
   const value = run.values.get(deployed.id)
   return value !== undefined && (await run.deps.prober.liveness(value)).state === 'alive'

@@ -31,7 +31,7 @@ export function readsBack(
  * a warning: the rotation goes on, and a failed proof is not rolled back. Throws what the journal throws, and `INTERRUPTED`.
  */
 export async function readBack(run: Run): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   const {workspace, secretKey, rotation: id} = rotation.terms
   heed(deps.signal)
   const detail = `reading ${secretKey} of ${workspace.name} back, for a rollback`
@@ -44,7 +44,7 @@ export async function readBack(run: Run): Promise<void> {
 }
 
 async function readWithOwnToken(run: Run, rows: readonly WorkspaceToken[]): Promise<Secret | undefined | OpsError> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   const {workspace, secretKey} = rotation.terms
   await run.record({type: 'readback_intended', known: rows.map(({id}) => id)})
   let prefix: string | undefined
@@ -95,7 +95,7 @@ export async function newcomer(
 
 /** The value counts only as that of a token which this rotation replaces, and of none but the one the agent runs on. */
 async function keep(run: Run, value: Secret): Promise<void> {
-  const {superseded, deployed, terms} = run.rotation
+  const {superseded, deployed, terms} = run.state
   const [token, another] = superseded.filter(({lastEight}) => lastEight === value.lastEight)
   const {tokenFlaw: flaw} = value
   if (!flaw && token && !another && (!deployed || deployed.id === token.id)) {
@@ -115,8 +115,8 @@ async function keep(run: Run, value: Secret): Promise<void> {
  * own prefix goes. What can't be reached stays in the journal for the next run; rows that may be ours but can't be told
  * from others' are named in a warning.
  */
-export async function settleReadBack(run: Run, prefix = run.rotation.readback?.prefix): Promise<void> {
-  const {rotation, deps} = run
+export async function settleReadBack(run: Run, prefix = run.state.readback?.prefix): Promise<void> {
+  const {state: rotation, deps} = run
   const {readback, terms} = rotation
   if (!readback || isClosed(rotation)) return
   const {id, name} = terms.workspace
@@ -144,7 +144,7 @@ export async function settleReadBack(run: Run, prefix = run.rotation.readback?.p
 /** The same before a rotation ends: it stays open while the token may be left. Throws `WORKSPACE_TOKEN_LEFT`. */
 export async function finishReadBack(run: Run): Promise<void> {
   await settleReadBack(run)
-  const {readback, terms} = run.rotation
+  const {readback, terms} = run.state
   if (!readback) return
   const message = `A workspace token of ours may be left in ${terms.workspace.name}; it could not be revoked.`
   throw new OpsError('WORKSPACE_TOKEN_LEFT', message, {ref: 'docs/runbooks/rotation-incomplete.md'})

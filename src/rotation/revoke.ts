@@ -44,7 +44,7 @@ export async function removeRecorded(
  * `REVOCATION_HELD`, after which the way is forward, for one that a person's decision took for dead and that is listed.
  */
 export async function discard(run: Run, token: TokenRef): Promise<void> {
-  const {deps, rotation, values, deleted} = run
+  const {deps, state: rotation, values, deleted} = run
   const {terms, lost} = rotation
   await removeRecorded({...deps, rotation, deleted}, terms, token, 'discard', run.record, async (rows) => {
     if (lost.includes(token.id)) await unused(terms, token)(rows)
@@ -77,7 +77,7 @@ export async function assertGone(
  * in the next run where the last was killed amid the deletion of one of them. Throws `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
  */
 export async function revoke(run: Run, token: TokenRef, first: boolean): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   const left = first ? await leftToRevoke(run) : 'some'
   if (left === 'overtaken') return
   if (left === 'some') await assertReplaced(run)
@@ -91,9 +91,7 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
     await run.record({type: 'revoke_held', token: token.id})
   const now = deps.clock.now()
   const due =
-    run.rotation.phase === 'revoking'
-      ? [token]
-      : toRevoke(rotation).filter((each) => (each.deadline ?? Infinity) <= now)
+    run.state.phase === 'revoking' ? [token] : toRevoke(rotation).filter((each) => (each.deadline ?? Infinity) <= now)
   for (const free of due.filter(({id}) => !hold.tokens.includes(id))) {
     await assertReplaced(run)
     await remove(run, free)
@@ -102,7 +100,7 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
 }
 
 async function remove(run: Run, token: TokenRef): Promise<void> {
-  const {deps, rotation, deleted} = run
+  const {deps, state: rotation, deleted} = run
   const doubt = async (rows: readonly TokenRow[]): Promise<void> => {
     await assertServing(deps, servedBy(rotation), rows)
     await assertGone(deps, rotation.terms, token, run.values.get(token.id), rows)
@@ -156,7 +154,7 @@ export async function assertServing(
  * it with a token that is not in our set: somebody may have put an old token back by hand during the overlap.
  * A workspace that is gone runs on nothing. Throws `REVOCATION_HELD`.
  */
-async function assertReplaced({deps, rotation}: Run): Promise<void> {
+async function assertReplaced({deps, state: rotation}: Run): Promise<void> {
   const {agent, workspace, secretKey} = rotation.terms
   if (await isGone(deps, workspace.id)) return
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))

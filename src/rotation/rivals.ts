@@ -17,7 +17,7 @@ export async function tokensOf(deps: Listing, user: string): Promise<TokenRow[]>
 }
 
 /** Gitea lists other tokens of the user, and not the one that is being put back: it is dead, and nothing to go back to. */
-export async function isLost({deps, rotation}: Run, token: TokenRef): Promise<boolean> {
+export async function isLost({deps, state: rotation}: Run, token: TokenRef): Promise<boolean> {
   const rows = await tokensOf(deps, rotation.terms.user)
   return rows.length > 0 && !rows.some((row) => isSame(row, token))
 }
@@ -28,7 +28,7 @@ export async function isLost({deps, rotation}: Run, token: TokenRef): Promise<bo
  * the candidate.
  */
 export async function claim(run: Run, candidate?: TokenRef): Promise<void> {
-  const {rotation, deps} = run
+  const {state: rotation, deps} = run
   const rows = await tokensOf(deps, rotation.terms.user)
   const turn = turnOf(run, rows)
   if (turn.is === 'theirs' && !rows.some(({id}) => rotation.sent.includes(id))) {
@@ -54,10 +54,10 @@ export function assertListed(rows: readonly TokenRow[], candidate: TokenRef): vo
  * and is told.
  */
 export async function outbid(run: Run): Promise<void> {
-  const {terms} = run.rotation
+  const {terms} = run.state
   const rows = await tokensOf(run.deps, terms.user)
   for (const {id, name} of rows) {
-    if (isKnown(run.rotation, id) || !isByHand(mintedFor(terms.agent, name)?.rotation ?? '')) continue
+    if (isKnown(run.state, id) || !isByHand(mintedFor(terms.agent, name)?.rotation ?? '')) continue
     warn(run, `${name} (id ${id}) was minted by hand for ${terms.agent} since this rotation was planned. It was left.`)
   }
   const turn = turnOf(run, rows)
@@ -70,7 +70,7 @@ export async function outbid(run: Run): Promise<void> {
  * an old one is not, and no later proof of ours says what the agent runs on.
  */
 export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtaken'> {
-  const {rotation, deps} = run
+  const {state: rotation, deps} = run
   const {terms} = rotation
   const rows = await tokensOfUser(deps, terms.user)
   if (!rows) return 'gone'
@@ -98,7 +98,7 @@ export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtak
   )
 }
 
-function turnOf({rotation}: Run, rows: readonly TokenRow[]): Claim {
+function turnOf({state: rotation}: Run, rows: readonly TokenRow[]): Claim {
   const {agent, rotation: run} = rotation.terms
   return claimOf(rows, {agent, run, settled: new Set(rotation.superseded.map(({id}) => id))})
 }

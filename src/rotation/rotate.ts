@@ -137,7 +137,7 @@ export async function finishDue(
         run.record = async (fact) => {
           // It is gone, whether or not that can be written down.
           if (deleted.size > 0) report.wrote = true
-          const {rotation} = run
+          const {state: rotation} = run
           const orphan = rotation.discard.find((each) => deleted.has(each.id))
           await record(fact)
           if (fact.type === 'revoked') {
@@ -200,11 +200,11 @@ export async function conduct(
 
 /** Nothing was sent, so nothing has to be resumed: the rotation ends here rather than block the next one. */
 async function forgetIfUntouched(run: Run): Promise<void> {
-  const {mints, closing} = run.rotation
+  const {mints, closing} = run.state
   if (mints > 0 || closing) return
   try {
     await settleReadBack(run)
-    if (run.rotation.readback) return
+    if (run.state.readback) return
     await run.record({type: 'abort_requested'})
     await run.record({type: 'closed'})
   } catch (error) {
@@ -217,7 +217,7 @@ async function forgetIfUntouched(run: Run): Promise<void> {
  * value, which can still be read back.
  */
 async function prepare(run: Run, {oldValue}: ResumeOptions): Promise<void> {
-  const {rotation, deps} = run
+  const {state: rotation, deps} = run
   if (isClosed(rotation) || rotation.closing) return
   await assertThere(run)
   let workspace: Workspace | undefined
@@ -232,10 +232,10 @@ async function prepare(run: Run, {oldValue}: ResumeOptions): Promise<void> {
   }
   const holding = rotation.phase === 'minted' || rotation.phase === 'pushing' || rotation.phase === 'awaiting_approval'
   if (holding && rotation.candidate) await run.record({type: 'value_lost', token: rotation.candidate.id})
-  const {terms, phase, discarding} = run.rotation
-  const again = phase === 'planned' && discarding === undefined && !isExposed(run.rotation) && !run.rotation.readback
+  const {terms, phase, discarding} = run.state
+  const again = phase === 'planned' && discarding === undefined && !isExposed(run.state) && !run.state.readback
   const {onProofFailure} = terms
-  const fits = oldValue?.lastEight === run.rotation.deployed?.lastEight ? oldValue : undefined
+  const fits = oldValue?.lastEight === run.state.deployed?.lastEight ? oldValue : undefined
   if (again && workspace && readsBack({onProofFailure, oldValue: fits}, workspace)) await readBack(run)
 }
 
@@ -245,7 +245,7 @@ function granted(waive: Waivers = {}): Waivers {
 }
 
 /** Before the proof everything is about the workspace. Throws `WORKSPACE_NOT_FOUND` once it is gone. */
-async function assertThere({deps, rotation}: Run): Promise<void> {
+async function assertThere({deps, state: rotation}: Run): Promise<void> {
   const {phase, terms} = rotation
   if (phase === 'proven' || phase === 'revoking' || !(await isGone(deps, terms.workspace.id))) return
   const {id, name} = terms.workspace
@@ -267,7 +267,7 @@ export async function load(id: string, {journal}: RotationDeps): Promise<Rotatio
 }
 
 function keepOldValue(run: Run, oldValue: Secret | undefined): void {
-  const {deployed} = run.rotation
+  const {deployed} = run.state
   if (oldValue && deployed && deployed.lastEight === oldValue.lastEight) run.values.set(deployed.id, oldValue)
 }
 
@@ -304,7 +304,7 @@ function revocation(rotation: string, agent: string, {name, id, lastEight}: Toke
 }
 
 /** How the run's rotation stands. */
-export function resultOf({rotation, proof, warnings}: Run): RotationResult {
+export function resultOf({state: rotation, proof, warnings}: Run): RotationResult {
   const {terms, superseded, phase} = rotation
   const {id, name} = terms.workspace
   return {

@@ -24,7 +24,7 @@ export interface Hold {
 export interface Run {
   readonly deps: RotationDeps
   readonly timing: Timing
-  rotation: Rotation
+  state: Rotation
   /** How it stood when this run took it up. */
   readonly found: Rotation
   lease: Lease
@@ -58,7 +58,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
   const run: Run = {
     deps,
     timing: timingOf(deps),
-    rotation,
+    state: rotation,
     found: rotation,
     lease,
     values: new Map(),
@@ -94,10 +94,10 @@ async function append(run: Run, fact: Fact): Promise<void> {
   const at = deps.clock.now()
   if (fact.type.endsWith('_intended')) run.lease = await deps.leases.renew(run.lease, run.timing.leaseTtlMs, at)
   const event: RotationEvent = {...fact, at}
-  const next = advance(run.rotation, event)
-  await write(deps, run.lease, next, event, run.rotation.events)
-  const before = run.rotation.phase
-  run.rotation = next
+  const next = advance(run.state, event)
+  await write(deps, run.lease, next, event, run.state.events)
+  const before = run.state.phase
+  run.state = next
   if (next.phase !== before) tellPhase(run)
 }
 
@@ -185,7 +185,7 @@ function supersededNow({superseded, terms: {user}}: Rotation, at: number): Ledge
   return superseded.map((token) => ({kind: 'superseded', user, token, deadline: token.deadline ?? at, at}))
 }
 
-function tellPhase({deps, rotation: {terms, phase}}: Run): void {
+function tellPhase({deps, state: {terms, phase}}: Run): void {
   deps.on?.({kind: 'phase', story: terms.rotation, agent: terms.agent, phase, at: deps.clock.now()})
 }
 
@@ -204,7 +204,7 @@ export async function telling<T>(
 }
 
 /** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */
-export function warn({deps, rotation, warnings}: Run, text: string): void {
+export function warn({deps, state: rotation, warnings}: Run, text: string): void {
   const message = unclaimed(text)
   if (!deps.on) warnings.push(message)
   deps.on?.({kind: 'warning', story: rotation.terms.rotation, message, at: deps.clock.now()})
@@ -307,7 +307,7 @@ function isDue({phase}: Rotation): boolean {
 }
 
 /** The same error with the state it leaves and the command that goes on. */
-export function leaving({rotation, found}: Pick<Run, 'rotation' | 'found'>, error: unknown): unknown {
+export function leaving({state: rotation, found}: Pick<Run, 'state' | 'found'>, error: unknown): unknown {
   if (!(error instanceof OpsError)) return error
   const {rotation: id} = rotation.terms
   const state = describe(rotation)

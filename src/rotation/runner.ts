@@ -30,13 +30,13 @@ export async function drive(run: Run): Promise<void> {
   let fault: unknown
   let hitch: unknown
   for (;;) {
-    const act = nextAct(run.rotation, run.deps.clock.now())
+    const act = nextAct(run.state, run.deps.clock.now())
     if (act.act === 'none' || act.act === 'wait') break
     heed(run.deps.signal)
-    const errand = run.rotation.phase === 'rolling_back' ? `${act.act} back` : act.act
+    const errand = run.state.phase === 'rolling_back' ? `${act.act} back` : act.act
     const times = (done.get(errand) ?? 0) + 1
     done.set(errand, times)
-    const undoing = run.rotation.closing !== undefined
+    const undoing = run.state.closing !== undefined
     if (times > (MOST[act.act] ?? Infinity)) throw exhausted(run, act.act)
     try {
       await perform(run, act, times === 1)
@@ -44,12 +44,12 @@ export async function drive(run: Run): Promise<void> {
       if (error instanceof TokenChanged && act.act !== 'prove') {
         if (fault) warn(run, error.message)
         fault ??= error
-      } else if (undoing && run.rotation.closing) {
+      } else if (undoing && run.state.closing) {
         if (fault || hitch) throw both(fault, error)
         hitch = error
       } else {
         if (fault instanceof OpsError) warn(run, fault.message)
-        if (!run.rotation.closing) throw error
+        if (!run.state.closing) throw error
         // A token that was left alone is something that a person has to look at, whatever else ends the run.
         fault = fault && error instanceof OpsError ? incomplete(error) : error
       }
@@ -62,7 +62,7 @@ export async function drive(run: Run): Promise<void> {
 
 /** What a person allowed, and what came to its end or its proof without it; then it was told by the run that had it. */
 function tellGiven(run: Run): void {
-  const {approved, terms} = run.rotation
+  const {approved, terms} = run.state
   const {phase} = run.found
   if (approved === undefined || isClosed(run.found) || phase === 'proven' || phase === 'revoking') return
   warn(run, givenInVain({workspace: terms.workspace, key: terms.secretKey}, approved))
@@ -73,7 +73,7 @@ function incomplete({code, message, suggestions, ref}: OpsError): OpsError {
 }
 
 /** Throws `ROLLED_BACK`, or `YIELDED`, where the rotation ended with the old token and nobody had asked for that. */
-export function assertReplaced({rotation}: Run): void {
+export function assertReplaced({state: rotation}: Run): void {
   if (rotation.phase !== 'rolled_back' || rotation.reason === 'aborted' || rotation.reason === 'both-kept') return
   throw rolledBack(rotation, rotation.reason)
 }
@@ -93,7 +93,7 @@ function both(fault: unknown, error: unknown): unknown {
 }
 
 async function perform(run: Run, act: Act, first: boolean): Promise<void> {
-  const {rotation} = run
+  const {state: rotation} = run
   const {workspace} = rotation.terms
   const deps = {...run.deps, rotation}
   if (rotation.phase === 'rolling_back' && (await isLost(run, rotation.target))) {
@@ -150,7 +150,7 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
 }
 
 async function push(run: Run, token: TokenRef): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   const {workspace, secretKey: key} = rotation.terms
   if (rotation.phase === 'rolling_back') return pushBack(run, token)
   const lastLook = (): Promise<void> => claim(run, token)
@@ -179,7 +179,7 @@ function forestalled({agent, workspace, secretKey}: Terms): OpsError {
 
 /** The old value goes back only while it works, and over nothing but our own push. */
 async function pushBack(run: Run, token: TokenRef): Promise<void> {
-  const {deps, rotation, values} = run
+  const {deps, state: rotation, values} = run
   const {workspace, secretKey: key} = rotation.terms
   const value = values.get(token.id)
   if (!value) return run.record({type: 'rollback_dropped'})
@@ -201,7 +201,7 @@ async function pushBack(run: Run, token: TokenRef): Promise<void> {
 }
 
 async function awaitApproval(run: Run, approval: string): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   if (rotation.phase === 'rolling_back' && !run.values.has(rotation.target.id)) {
     await withdraw(run, approval)
     return run.record({type: 'rollback_dropped'})
@@ -214,7 +214,7 @@ async function awaitApproval(run: Run, approval: string): Promise<void> {
 }
 
 async function restart(run: Run): Promise<void> {
-  const {deps, rotation} = run
+  const {deps, state: rotation} = run
   const {workspace, agent} = rotation.terms
   if (workspace.external) {
     if (run.restartedByOperator) return run.record({type: 'restarted', evidence: 'operator'})
@@ -233,7 +233,7 @@ async function restart(run: Run): Promise<void> {
 
 /** A mint whose answer was lost may have come to pass after we looked. */
 async function foundOrphans(run: Run): Promise<boolean> {
-  if (!run.rotation.doubted) return false
+  if (!run.state.doubted) return false
   const orphans = await lateOrphans(run)
   for (const token of orphans) await run.record({type: 'orphan_found', token})
   return orphans.length > 0
@@ -242,12 +242,12 @@ async function foundOrphans(run: Run): Promise<boolean> {
 async function finish(run: Run): Promise<void> {
   if (await foundOrphans(run)) return
   await finishReadBack(run)
-  const {superseded, deployed, terms} = run.rotation
+  const {superseded, deployed, terms} = run.state
   const revoked = superseded.filter((token) => token.revoked)
   const replaced = deployed && revoked.some(({id}) => id === deployed.id)
   const value = replaced ? run.values.get(deployed.id) : undefined
   const oldValue = await assertDead(run.deps, terms, revoked, value, (rows) =>
-    assertServing(run.deps, servedBy(run.rotation), rows),
+    assertServing(run.deps, servedBy(run.state), rows),
   )
   await run.record({type: 'completed', oldValue})
 }
@@ -257,15 +257,15 @@ function valueOf(run: Run, token: TokenRef): Secret {
 }
 
 function baseline(run: Run): Baseline {
-  return run.rotation.baseline ?? never(run, 'no push was recorded before the restart')
+  return run.state.baseline ?? never(run, 'no push was recorded before the restart')
 }
 
 function never(run: Run, why: string): never {
-  throw unreadable(run.rotation.terms.rotation, why)
+  throw unreadable(run.state.terms.rotation, why)
 }
 
 function exhausted(run: Run, act: Act['act']): OpsError {
-  const {agent, workspace} = run.rotation.terms
+  const {agent, workspace} = run.state.terms
   const last = run.doubt === undefined ? '' : ` The last one: ${run.doubt}`
   const vainly = 'were sent, and none came to pass as far as anybody can tell.'
   if (act === 'mint') {

@@ -51,7 +51,7 @@ export const ARRIVED_MS = 60_000
  * `TOKENS_DOUBTED` for a list that lacks the very token with which the agent works.
  */
 export async function survey(run: Run): Promise<Survey> {
-  const {rotation, deps} = run
+  const {state: rotation, deps} = run
   const {terms, minted, superseded} = rotation
   const {workspace, secretKey} = terms
   const rows = await tokensOf(deps, terms.user)

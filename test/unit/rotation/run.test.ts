@@ -263,7 +263,7 @@ group('how a rotation stands, for people', () => {
 
 group('an error that ends a run', () => {
   const ended = (facts: Fact[], error: OpsError, found: Fact[] = []) => {
-    const left = leaving({rotation: rotationOf(...facts), found: rotationOf(...found)}, error)
+    const left = leaving({state: rotationOf(...facts), found: rotationOf(...found)}, error)
     if (!(left instanceof OpsError)) throw new Error('no OpsError', {cause: left})
     return left
   }
@@ -309,7 +309,7 @@ group('an error that ends a run', () => {
 
   it('is left as it is where it is a fault of ours', () => {
     const bug = new TypeError('a bug')
-    expect(leaving({rotation: rotationOf(), found: rotationOf()}, bug)).toBe(bug)
+    expect(leaving({state: rotationOf(), found: rotationOf()}, bug)).toBe(bug)
   })
 })
 
