@@ -346,7 +346,7 @@ describe('what stands only where it belongs', () => {
     )
   })
 
-  test.each(['rotation', 'onboarding'])('the machine of %s has no clock and no randomness', (room) => {
+  test.each(['story', 'rotation', 'onboarding'])('the machine of %s has no clock and no randomness', (room) => {
     const machine = sources.find(({file}) => file === `${room}/machine.ts`)
     expect(machine && codeOf(machine.text)).not.toMatch(
       /Date\.now|new Date\(\)|Math\.random|randomUUID|performance\.now/,

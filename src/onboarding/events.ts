@@ -2,6 +2,7 @@ import type {Waivers} from '../rotation/index.ts'
 import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SwarmVia} from '../smoke/types.ts'
+import type {Role} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 
 /** One way into a repository: directly, or by a team of its organisation. */
@@ -112,6 +113,52 @@ export type Fact =
   | {type: 'completed'}
   /** Ended without an agent that works; nothing of ours is left to be deleted. */
   | {type: 'closed'}
+
+/** Which facts announce a write: before each of them the lease is renewed. */
+export const ROLES: Readonly<Record<Fact['type'], Role>> = {
+  planned: 'result',
+  replanned: 'result',
+  user_found: 'result',
+  user_intended: 'intent',
+  user_created: 'result',
+  user_refused: 'result',
+  user_settled: 'result',
+  member_found: 'result',
+  join_intended: 'intent',
+  joined: 'result',
+  join_refused: 'result',
+  workspace_absent: 'result',
+  workspace_found: 'result',
+  mint_intended: 'intent',
+  minted: 'result',
+  mint_refused: 'result',
+  mint_settled: 'result',
+  probed: 'result',
+  candidate_rejected: 'result',
+  value_lost: 'result',
+  create_intended: 'intent',
+  created: 'result',
+  create_refused: 'result',
+  create_settled: 'result',
+  online: 'result',
+  proof_failed: 'result',
+  overtaken: 'result',
+  works: 'result',
+  rotation_intended: 'intent',
+  rotation_ended: 'result',
+  proven: 'result',
+  yielded: 'result',
+  abort_requested: 'result',
+  discard_intended: 'intent',
+  discarded: 'result',
+  token_left: 'result',
+  orphan_found: 'result',
+  access_intended: 'intent',
+  access_minted: 'result',
+  access_settled: 'result',
+  completed: 'result',
+  closed: 'result',
+}
 
 /** A fact and when it was written, in ms since the epoch by this machine's clock. */
 export type OnboardingEvent = Fact & {at: number}

@@ -1,8 +1,9 @@
 import {sameLogin} from '../rotation/names.ts'
+import {machineOf, stageOf} from '../story/machine.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Fact, OnboardingEvent, Terms} from './events.ts'
 import {makesSame} from './terms.ts'
-import {isKnown, isUnbound, unreadable, type Onboarding} from './state.ts'
+import {idOf, isKnown, isUnbound, unreadable, type Onboarding} from './state.ts'
 
 type In<P extends Onboarding['phase']> = Extract<Onboarding, {phase: P}>
 /** What is known to have changed something; a rotation has a journal of its own. */
@@ -16,21 +17,12 @@ const CHANGES: ReadonlySet<Fact['type']> = new Set([
 
 type Event<T extends Fact['type']> = Extract<OnboardingEvent, {type: T}>
 
-/**
- * The onboarding after one more fact. Pure: no clock, no randomness, no I/O. Throws `JOURNAL_UNREADABLE` for a fact that
- * cannot follow.
- */
-export function advance(onboarding: Onboarding | undefined, event: OnboardingEvent): Onboarding {
-  if (event.type === 'planned') return begin(onboarding, event)
-  if (!onboarding) throw unreadable('?', `it begins with ${event.type}`)
+/** An onboarding from its facts, and with one more. */
+export const {advance, replay} = machineOf<Onboarding, Fact>({idOf, begin, step: stepOn, unreadable})
+
+function stepOn(onboarding: Onboarding, event: OnboardingEvent): Onboarding | undefined {
   const next = step(onboarding, event)
-  if (!next) throw unreadable(onboarding.terms.onboarding, `${event.type} cannot follow in phase ${onboarding.phase}`)
-  return {
-    ...next,
-    wrote: onboarding.wrote || changed(onboarding, event),
-    updatedAt: event.at,
-    events: onboarding.events + 1,
-  }
+  return next && {...next, wrote: onboarding.wrote || changed(onboarding, event)}
 }
 
 /** A refused write has changed nothing; one whose answer was lost has, where a look then finds its work. */
@@ -41,18 +33,10 @@ function changed(onboarding: Onboarding, event: OnboardingEvent): boolean {
   return event.type === 'mint_settled' || CHANGES.has(event.type)
 }
 
-/** Rebuilds an onboarding from its journal; undefined for an empty one. Throws `JOURNAL_UNREADABLE`. */
-export function replay(events: Iterable<OnboardingEvent>): Onboarding | undefined {
-  let onboarding: Onboarding | undefined
-  for (const event of events) onboarding = advance(onboarding, event)
-  return onboarding
-}
-
-function begin(onboarding: Onboarding | undefined, {terms, at}: Event<'planned'>): Onboarding {
-  if (onboarding) throw unreadable(terms.onboarding, 'it is planned twice')
+function begin(first: Event<'planned'>): Onboarding {
   return {
+    ...stageOf(first),
     phase: 'planned',
-    terms,
     user: undefined,
     joined: [],
     joining: undefined,
@@ -67,9 +51,6 @@ function begin(onboarding: Onboarding | undefined, {terms, at}: Event<'planned'>
     storedAt: undefined,
     access: undefined,
     wrote: false,
-    startedAt: at,
-    updatedAt: at,
-    events: 1,
   }
 }
 

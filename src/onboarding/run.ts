@@ -4,89 +4,61 @@ import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Lease, LedgerChange} from '../story/ports.ts'
 import {placed} from '../story/placements.ts'
-import {timingOf, type Timing} from '../story/timing.ts'
+import {beginStory, openStory, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import type {Fact, OnboardingEvent} from './events.ts'
-import {advance} from './machine.ts'
+import {ROLES, type Fact, type OnboardingEvent} from './events.ts'
+import {advance, replay} from './machine.ts'
 import type {Inline, OnboardingDeps, OnboardingPlan, WorkspaceTokenResult} from './request.ts'
-import {describe, isClosed, writesInDoubt, type Onboarding} from './state.ts'
+import {describe, idOf, isClosed, writesInDoubt, type Onboarding} from './state.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 
 /** What a run takes from its plan. */
 export type Planned = Pick<OnboardingPlan, 'request' | 'workspace' | 'working' | 'asked' | 'beside' | 'warnings'>
 
-/** One run on one onboarding: its state, the values that this process still holds, and the lease it writes under. */
-export interface Run {
-  readonly deps: OnboardingDeps
+/** What an onboarding is to the engine of stories. */
+const ONBOARDING: Story<Onboarding, Fact, OnboardingDeps> = {
+  advance,
+  replay,
+  idOf,
+  facts: ROLES,
+  called: () => undefined,
+  journal: ({onboardings}) => onboardings,
+  indexed: (onboarding) => ({workspace: onboarding.terms.workspace, closed: isClosed(onboarding), dueAt: undefined}),
+  learns: ledgerChanges,
+}
+
+/** One run on one onboarding: besides, the values that this process still holds, and what it has seen. */
+export interface Run extends StoryRun<Onboarding, Fact, OnboardingDeps> {
   readonly plan: Planned
-  readonly timing: Timing
-  state: Onboarding
-  lease: Lease
   /** Values of Gitea tokens by id; they die with the process. */
   readonly values: Map<number, Secret>
   /** What a minted token is confined to, by its id, as the server listed it. */
   readonly reaches: Map<number, ToldReach>
   inline: Inline | undefined
-  readonly warnings: string[]
   proof: SmokeReport | undefined
   token: TokenRef | undefined
   workspaceToken: WorkspaceTokenResult
-  record(fact: Fact): Promise<void>
 }
 
 /** A run over an onboarding that is journalled up to `onboarding.events`. */
 export function openRun(deps: OnboardingDeps, plan: Planned, lease: Lease, onboarding: Onboarding): Run {
-  const run: Run = {
-    deps,
+  const workspaceToken: WorkspaceTokenResult = {state: 'unknown', place: null}
+  return Object.assign(openStory(ONBOARDING, deps, lease, onboarding), {
     plan,
-    timing: timingOf(deps),
-    state: onboarding,
-    lease,
     values: new Map(),
     reaches: new Map(),
     inline: undefined,
-    warnings: [],
     proof: undefined,
     token: undefined,
-    workspaceToken: {state: 'unknown', place: null},
-    record: (fact) => append(run, fact),
-  }
-  return run
+    workspaceToken,
+  })
 }
 
 /** Journals the first event of a new onboarding and opens the run on it. */
 export async function beginRun(deps: OnboardingDeps, plan: Planned, lease: Lease): Promise<Run> {
   const terms = {...plan.request, onboarding: deps.ids.rotation()}
-  const event: OnboardingEvent = {type: 'planned', terms, at: deps.clock.now()}
-  const onboarding = advance(undefined, event)
-  await write(deps, lease, onboarding, event, 0)
-  return openRun(deps, plan, lease, onboarding)
-}
-
-/** The lease is renewed before every intent, so a run that lost it stops before it acts. */
-async function append(run: Run, fact: Fact): Promise<void> {
-  const {deps} = run
-  const at = deps.clock.now()
-  if (fact.type.endsWith('_intended')) run.lease = await deps.leases.renew(run.lease, run.timing.leaseTtlMs, at)
-  const event: OnboardingEvent = {...fact, at}
-  const next = advance(run.state, event)
-  await write(deps, run.lease, next, event, run.state.events)
-  run.state = next
-}
-
-async function write(deps: OnboardingDeps, lease: Lease, next: Onboarding, event: OnboardingEvent, seq: number) {
-  const {terms, phase, startedAt, updatedAt, events} = next
-  const {onboarding: id, agent, user, workspace} = terms
-  const closed = isClosed(next)
-  await deps.onboardings.append({
-    id,
-    seq,
-    event,
-    lease,
-    summary: {id, agent, user, workspace, phase, closed, startedAt, updatedAt, dueAt: undefined, events},
-    ledger: ledgerChanges(next, event),
-  })
+  return openRun(deps, plan, lease, await beginStory(ONBOARDING, deps, lease, {type: 'planned', terms}))
 }
 
 /** What the ledger learns from one event; written in the same transaction. */
@@ -127,13 +99,6 @@ function made(next: Onboarding, at: number): LedgerChange[] {
   if (next.phase !== 'creating' && next.phase !== 'created') return []
   const workspace = next.phase === 'created' ? next.workspace : {id: undefined, name: next.terms.workspace}
   return [placed({...next.terms, workspace}, next.candidate, 'created', at)]
-}
-
-/** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */
-export function warn({deps, warnings}: Run, text: string): void {
-  const message = unclaimed(text)
-  if (!deps.on) warnings.push(message)
-  deps.on?.({kind: 'warning', story: undefined, message, at: deps.clock.now()})
 }
 
 /** The same error with the state it leaves and the command that goes on. */

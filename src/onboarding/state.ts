@@ -1,4 +1,5 @@
-import {OpsError} from '../errors.ts'
+import type {OpsError} from '../errors.ts'
+import {senseless, type Stage} from '../story/machine.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Room, Terms} from './events.ts'
 
@@ -11,7 +12,7 @@ export interface Access {
 }
 
 /** What every phase knows. */
-interface Facts {
+interface Facts extends Stage {
   readonly terms: Terms
   /** The account as it was found or made. */
   readonly user: {id: number; created: boolean} | undefined
@@ -39,10 +40,6 @@ interface Facts {
   readonly access: Access | undefined
   /** Something is known to have changed on a server; what is in doubt is told by `writesInDoubt`. */
   readonly wrote: boolean
-  readonly startedAt: number
-  readonly updatedAt: number
-  /** Events so far: the next one's number. */
-  readonly events: number
 }
 
 /** An onboarding as its journal tells it. */
@@ -171,14 +168,17 @@ export function writesInDoubt({phase, joining, discarding, access}: Onboarding):
   return doubts
 }
 
-/** A journal that cannot be an onboarding's: damaged, or written by something else. */
-export function unreadable(onboarding: string, why: string): OpsError {
-  return new OpsError(
-    'JOURNAL_UNREADABLE',
-    `The journal of onboarding ${onboarding} makes no sense: ${why}. Nothing was changed by reading it.`,
-    {suggestions: ['patrol doctor'], ref: 'docs/runbooks/onboarding-incomplete.md'},
-  )
+/** What an onboarding is called. */
+export function idOf({onboarding}: Terms): string {
+  return onboarding
 }
+
+/** A journal that cannot be an onboarding's. */
+export function unreadable(onboarding: string, why: string): OpsError {
+  return senseless(SHOWN, onboarding, why)
+}
+
+const SHOWN = {noun: 'onboarding', look: () => 'patrol doctor', ref: 'docs/runbooks/onboarding-incomplete.md'}
 
 /** The state in which an onboarding stands, in one sentence for people. */
 export function describe(onboarding: Onboarding): string {

@@ -7,7 +7,8 @@ import {assertGone, assertServing, removeRecorded} from '../rotation/revoke.ts'
 import {telling, type Record} from '../rotation/run.ts'
 import {ref, type TokenRef} from '../story/tokens.ts'
 import type {Secret} from '../secret.ts'
-import {warn, type Run} from './run.ts'
+import {warn} from '../story/run.ts'
+import type {Run} from './run.ts'
 import {isKnown} from './state.ts'
 
 /** Mints a token under a name that is journalled before. A lost answer leaves it to `settleMint`. */

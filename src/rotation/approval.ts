@@ -1,8 +1,9 @@
 import {OpsError, unclaimed} from '../errors.ts'
 import {poll} from '../story/polling.ts'
 import {timingOf} from '../story/timing.ts'
+import {warn} from '../story/run.ts'
 import type {ActDeps} from './request.ts'
-import {telling, warn, type Run} from './run.ts'
+import {telling, type Run} from './run.ts'
 import type {Rotation} from './state.ts'
 
 export type Decision = 'approved' | 'denied' | 'withdrawn'

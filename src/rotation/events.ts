@@ -1,5 +1,6 @@
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SwarmVia} from '../smoke/types.ts'
+import type {Role} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 
 /** Guards that an operator may waive, each by its own flag. */
@@ -160,6 +161,58 @@ export type Fact =
   | {type: 'overtaken'; by: TokenRef}
   | {type: 'closed'}
   | {type: 'completed'; oldValue: 'dead' | 'not-at-hand'}
+
+/** Which facts announce a write: before each of them the lease is renewed. */
+export const ROLES: Readonly<Record<Fact['type'], Role>> = {
+  planned: 'result',
+  readback_intended: 'intent',
+  readback_minted: 'result',
+  old_value_read: 'result',
+  readback_settled: 'result',
+  mint_intended: 'intent',
+  minted: 'result',
+  mint_refused: 'result',
+  mint_settled: 'result',
+  probed: 'result',
+  candidate_rejected: 'result',
+  value_lost: 'result',
+  push_intended: 'intent',
+  pushed: 'result',
+  push_pending: 'result',
+  push_refused: 'result',
+  push_forestalled: 'result',
+  push_absent: 'result',
+  approval_decided: 'result',
+  restart_observed: 'result',
+  restart_intended: 'intent',
+  restart_accepted: 'result',
+  restart_refused: 'result',
+  restart_settled: 'result',
+  restarted: 'result',
+  proof_failed: 'result',
+  push_overwritten: 'result',
+  candidate_lost: 'result',
+  proven: 'result',
+  rollback_started: 'result',
+  rollback_dropped: 'result',
+  rollback_proven: 'result',
+  discard_intended: 'intent',
+  discarded: 'result',
+  orphan_found: 'result',
+  revoke_intended: 'intent',
+  revoked: 'result',
+  revoke_held: 'result',
+  token_left: 'result',
+  abort_requested: 'result',
+  decided: 'result',
+  revived: 'result',
+  rollback_lost: 'result',
+  yielded: 'result',
+  outbid: 'result',
+  overtaken: 'result',
+  closed: 'result',
+  completed: 'result',
+}
 
 /** A fact and when it was written, in ms since the epoch by this machine's clock. */
 export type RotationEvent = Fact & {at: number}

@@ -1,8 +1,10 @@
+import {machineOf, stageOf} from '../story/machine.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Fact, RotationEvent, Superseded} from './events.ts'
 import {readBack} from './readback-facts.ts'
 import {
   canAbort,
+  idOf,
   isClosed,
   isExposed,
   isKnown,
@@ -17,30 +19,13 @@ import {
 type In<P extends Rotation['phase']> = Extract<Rotation, {phase: P}>
 type Event<T extends Fact['type']> = Extract<RotationEvent, {type: T}>
 
-/**
- * The rotation after one more fact. Pure: no clock, no randomness, no I/O. Throws `JOURNAL_UNREADABLE` for a fact that
- * cannot follow, which is how every law of the order of acts is kept.
- */
-export function advance(rotation: Rotation | undefined, event: RotationEvent): Rotation {
-  if (event.type === 'planned') return begin(rotation, event)
-  if (!rotation) throw unreadable('?', `it begins with ${event.type}`)
-  const next = step(rotation, event)
-  if (!next) throw unreadable(rotation.terms.rotation, `${event.type} cannot follow in phase ${rotation.phase}`)
-  return {...next, updatedAt: event.at, events: rotation.events + 1}
-}
+/** A rotation from its facts, and with one more. */
+export const {advance, replay} = machineOf<Rotation, Fact>({idOf, begin, step, unreadable})
 
-/** Rebuilds a rotation from its journal; undefined for an empty one. Throws `JOURNAL_UNREADABLE`. */
-export function replay(events: Iterable<RotationEvent>): Rotation | undefined {
-  let rotation: Rotation | undefined
-  for (const event of events) rotation = advance(rotation, event)
-  return rotation
-}
-
-function begin(rotation: Rotation | undefined, {terms, superseded, deployed, stored, at}: Event<'planned'>): Rotation {
-  if (rotation) throw unreadable(terms.rotation, 'it is planned twice')
+function begin({superseded, deployed, stored, ...first}: Event<'planned'>): Rotation {
   return {
+    ...stageOf(first),
     phase: 'planned',
-    terms,
     superseded,
     deployed,
     minted: [],
@@ -61,9 +46,6 @@ function begin(rotation: Rotation | undefined, {terms, superseded, deployed, sto
     rival: undefined,
     byWord: false,
     failures: [],
-    startedAt: at,
-    updatedAt: at,
-    events: 1,
   }
 }
 

@@ -3,11 +3,12 @@ import type {Secret} from '../secret.ts'
 import {heed} from '../story/polling.ts'
 import {timingOf} from '../story/timing.ts'
 import {ref} from '../story/tokens.ts'
+import {warn} from '../story/run.ts'
 import {revokeOwnWorkspaceToken} from './gate.ts'
 import {isExternal} from './guards.ts'
 import type {Workspace, WorkspaceToken} from './ports.ts'
 import type {ActDeps, RotationRequest} from './request.ts'
-import {inDoubt, warn, type Run} from './run.ts'
+import {inDoubt, type Run} from './run.ts'
 import {isClosed} from './state.ts'
 
 /** How long revoking our workspace token may take, whatever became of the run. */

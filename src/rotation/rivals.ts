@@ -1,10 +1,11 @@
 import {OpsError} from '../errors.ts'
 import {isSame, ref, type TokenRef} from '../story/tokens.ts'
+import {warn} from '../story/run.ts'
 import {isByHand, mintedFor, sameLogin} from './names.ts'
 import {claimOf, type Claim} from './claim.ts'
 import {tokensOfUser} from './gate.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
-import {warn, type Run} from './run.ts'
+import type {Run} from './run.ts'
 import {isKnown, toRevoke} from './state.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'

@@ -4,12 +4,12 @@ import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {ActName, Clock, Lease, LedgerChange} from '../story/ports.ts'
 import {placed} from '../story/placements.ts'
-import {timingOf, type Timing} from '../story/timing.ts'
+import {beginStory, openStory, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import type {Fact, RotationEvent, Waivers} from './events.ts'
-import {advance} from './machine.ts'
+import {ROLES, type Fact, type RotationEvent, type Waivers} from './events.ts'
+import {advance, replay} from './machine.ts'
 import type {ActDeps, RotationDeps} from './request.ts'
-import {dueAt, isClosed, isExposed, toRevoke, type Rotation} from './state.ts'
+import {dueAt, idOf, isClosed, isExposed, toRevoke, type Rotation} from './state.ts'
 
 /** Writes a fact before or after an act. Outside a rotation facts are dropped. */
 export type Record = (fact: Fact) => Promise<void>
@@ -20,19 +20,28 @@ export interface Hold {
   why: OpsError
 }
 
-/** One run on one rotation: its state, the values this process still holds, and the lease it writes under. */
-export interface Run {
-  readonly deps: RotationDeps
-  readonly timing: Timing
-  state: Rotation
-  /** How it stood when this run took it up. */
-  readonly found: Rotation
-  lease: Lease
+/** What a rotation is to the engine of stories. */
+const ROTATION: Story<Rotation, Fact, RotationDeps> = {
+  advance,
+  replay,
+  idOf,
+  facts: ROLES,
+  called: idOf,
+  journal: ({journal}) => journal,
+  indexed: (rotation) => ({
+    workspace: rotation.terms.workspace.name,
+    closed: isClosed(rotation),
+    dueAt: dueAt(rotation),
+  }),
+  learns: ledgerChanges,
+}
+
+/** One run on one rotation: besides, the values this process still holds, and what it has seen. */
+export interface Run extends StoryRun<Rotation, Fact, RotationDeps> {
   /** Values by token id; they die with the process. */
   readonly values: Map<number, Secret>
   /** What a minted token is confined to, by its id, as the server listed it. */
   readonly reaches: Map<number, ToldReach>
-  readonly warnings: string[]
   proof: SmokeReport | undefined
   /** The agent named the new token when it was asked in this run. */
   heard: boolean
@@ -50,78 +59,28 @@ export interface Run {
   approval: 'wait' | 'park' | undefined
   /** The terms' guards that are waived, and those that this run waives. */
   waive: Waivers
-  record: Record
 }
 
-/** A run over a rotation that is already journalled up to `rotation.events`, or that `first` begins. */
+/** A run over a rotation that is already journalled up to `rotation.events`. */
 export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): Run {
-  const run: Run = {
-    deps,
-    timing: timingOf(deps),
-    state: rotation,
-    found: rotation,
-    lease,
+  return Object.assign(openStory(ROTATION, deps, lease, rotation), {
     values: new Map(),
     reaches: new Map(),
-    warnings: [],
     proof: undefined,
     heard: false,
     unasked: false,
-    deleted: new Set(),
+    deleted: new Set<number>(),
     hold: undefined,
     doubt: undefined,
     restartedByOperator: false,
     approval: undefined,
     waive: rotation.terms.waive,
-    record: (fact) => append(run, fact),
-  }
-  return run
+  })
 }
 
 /** Journals the first event of a new rotation and opens the run on it. */
 export async function beginRun(deps: RotationDeps, lease: Lease, planned: Fact & {type: 'planned'}): Promise<Run> {
-  const event = {...planned, at: deps.clock.now()}
-  const rotation = advance(undefined, event)
-  await write(deps, lease, rotation, event, 0)
-  const run = openRun(deps, lease, rotation)
-  tellPhase(run)
-  return run
-}
-
-/** The lease is renewed before every intent, so a run that lost it stops before it acts. */
-async function append(run: Run, fact: Fact): Promise<void> {
-  const {deps} = run
-  const at = deps.clock.now()
-  if (fact.type.endsWith('_intended')) run.lease = await deps.leases.renew(run.lease, run.timing.leaseTtlMs, at)
-  const event: RotationEvent = {...fact, at}
-  const next = advance(run.state, event)
-  await write(deps, run.lease, next, event, run.state.events)
-  const before = run.state.phase
-  run.state = next
-  if (next.phase !== before) tellPhase(run)
-}
-
-async function write(deps: RotationDeps, lease: Lease, next: Rotation, event: RotationEvent, seq: number) {
-  const {terms, phase, startedAt, updatedAt, events} = next
-  await deps.journal.append({
-    id: terms.rotation,
-    seq,
-    event,
-    lease,
-    summary: {
-      id: terms.rotation,
-      agent: terms.agent,
-      user: terms.user,
-      workspace: terms.workspace.name,
-      phase,
-      closed: isClosed(next),
-      startedAt,
-      updatedAt,
-      dueAt: dueAt(next),
-      events,
-    },
-    ledger: ledgerChanges(next, event),
-  })
+  return openRun(deps, lease, await beginStory(ROTATION, deps, lease, planned))
 }
 
 /** What the ledger learns from one event; written in the same transaction. */
@@ -185,10 +144,6 @@ function supersededNow({superseded, terms: {user}}: Rotation, at: number): Ledge
   return superseded.map((token) => ({kind: 'superseded', user, token, deadline: token.deadline ?? at, at}))
 }
 
-function tellPhase({deps, state: {terms, phase}}: Run): void {
-  deps.on?.({kind: 'phase', story: terms.rotation, agent: terms.agent, phase, at: deps.clock.now()})
-}
-
 /** Tells the listener that an act begins, does it, and tells that it is done. */
 export async function telling<T>(
   deps: Pick<ActDeps, 'on'> & {clock: Pick<Clock, 'now'>; rotation?: Rotation},
@@ -201,13 +156,6 @@ export async function telling<T>(
   const result = await work()
   deps.on?.({kind: 'act', story: id, act, state: 'done', detail, at: deps.clock.now()})
   return result
-}
-
-/** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */
-export function warn({deps, state: rotation, warnings}: Run, text: string): void {
-  const message = unclaimed(text)
-  if (!deps.on) warnings.push(message)
-  deps.on?.({kind: 'warning', story: rotation.terms.rotation, message, at: deps.clock.now()})
 }
 
 /** Why an act by hand, behind which stands no journal, ended once its write was sent. */

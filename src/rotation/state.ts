@@ -1,4 +1,5 @@
-import {OpsError} from '../errors.ts'
+import type {OpsError} from '../errors.ts'
+import {senseless, type Stage} from '../story/machine.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Baseline, CloseReason, Superseded, Terms} from './events.ts'
 
@@ -18,7 +19,7 @@ export interface ReadBack {
 }
 
 /** What every phase knows. */
-interface Facts {
+interface Facts extends Stage {
   readonly terms: Terms
   /** Fixed before the first write; lost candidates that the workspace may hold join it, and what rivals leave behind. */
   readonly superseded: readonly Superseded[]
@@ -59,10 +60,6 @@ interface Facts {
   readonly rival: TokenRef | undefined
   /** What the last proof of the new token lacked. */
   readonly failures: readonly string[]
-  readonly startedAt: number
-  readonly updatedAt: number
-  /** Events so far: the next one's number. */
-  readonly events: number
 }
 
 /** The steps of a rollback are those of the way there. */
@@ -242,14 +239,18 @@ export function supersededById(rotation: Rotation, id: number): Superseded {
   return token
 }
 
-/** A journal that cannot be a rotation's: damaged, or written by something else. `?` stands for one that has no id. */
+/** What a rotation is called. */
+export function idOf({rotation}: Terms): string {
+  return rotation
+}
+
+/** A journal that cannot be a rotation's. */
 export function unreadable(rotation: string, why: string): OpsError {
-  return new OpsError(
-    'JOURNAL_UNREADABLE',
-    `The journal of rotation ${rotation} makes no sense: ${why}. Nothing was changed by reading it.`,
-    {
-      suggestions: [rotation === '?' ? 'patrol rotation list' : `patrol rotation show ${rotation} --json`],
-      ref: 'docs/runbooks/rotation-incomplete.md',
-    },
-  )
+  return senseless(SHOWN, rotation, why)
+}
+
+const SHOWN = {
+  noun: 'rotation',
+  look: (rotation: string) => (rotation === '?' ? 'patrol rotation list' : `patrol rotation show ${rotation} --json`),
+  ref: 'docs/runbooks/rotation-incomplete.md',
 }

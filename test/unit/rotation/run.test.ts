@@ -3,7 +3,8 @@ import {OpsError} from '../../../src/errors.ts'
 import type {Fact} from '../../../src/rotation/events.ts'
 import {advance} from '../../../src/rotation/machine.ts'
 import type {Progress} from '../../../src/rotation/index.ts'
-import {describe, inDoubt, leaving, ledgerChanges, openRun, telling, warn} from '../../../src/rotation/run.ts'
+import {describe, inDoubt, leaving, ledgerChanges, openRun, telling} from '../../../src/rotation/run.ts'
+import {warn} from '../../../src/story/run.ts'
 import {pause} from '../../../src/story/polling.ts'
 import {
   BACK,

@@ -1,0 +1,127 @@
+import {unclaimed} from '../errors.ts'
+import type {At, Machine, Planned, Stage} from './machine.ts'
+import type {Lease, Leases, LedgerChange, RunDeps, StoryJournal, StorySummary} from './ports.ts'
+import {timingOf, type Timing} from './timing.ts'
+
+/** `intent`: it announces a write, which comes after it; `result`: anything else. */
+export type Role = 'intent' | 'result'
+
+/** What a story brings; the rest is the same for all. */
+export interface Story<State extends Stage, Fact extends {type: string}, Deps> extends Machine<State, Fact> {
+  idOf(terms: State['terms']): string
+  /** Every kind of fact there is. */
+  facts: Readonly<Record<Fact['type'], Role>>
+  journal(deps: Deps): StoryJournal<Fact>
+  /** What its line in the index says besides. */
+  indexed(state: State): Pick<StorySummary, 'workspace' | 'closed' | 'dueAt'>
+  /** What the ledger learns from one event; written in the same transaction. */
+  learns(next: State, event: At<Fact>): LedgerChange[]
+  /** What listeners call one, which then hear of its phases; undefined: they hear of its acts alone. */
+  called(terms: State['terms']): string | undefined
+}
+
+/** What every run needs. */
+export type StoryDeps = RunDeps & {leases: Leases}
+
+/** One run on one story: its state, and the lease that it writes under. */
+export interface StoryRun<State, Fact, Deps> {
+  readonly deps: Deps
+  readonly timing: Timing
+  /** Of the story. */
+  readonly id: string
+  /** What listeners call it. */
+  readonly called: string | undefined
+  state: State
+  /** How it stood when this run took it up. */
+  readonly found: State
+  lease: Lease
+  readonly warnings: string[]
+  /** Journals a fact. Throws `LEASE_LOST`, `JOURNAL_CONFLICT`, `STORE_*`. */
+  record: (fact: Fact) => Promise<void>
+}
+
+/** A run over a story that is journalled up to `state.events`. */
+export function openStory<State extends Stage, Fact extends {type: string}, Deps extends StoryDeps>(
+  story: Story<State, Fact, Deps>,
+  deps: Deps,
+  lease: Lease,
+  state: State,
+): StoryRun<State, Fact, Deps> {
+  const run: StoryRun<State, Fact, Deps> = {
+    deps,
+    timing: timingOf(deps),
+    id: story.idOf(state.terms),
+    called: story.called(state.terms),
+    state,
+    found: state,
+    lease,
+    warnings: [],
+    record: (fact) => append(story, run, fact),
+  }
+  return run
+}
+
+/** Journals the first fact of a new story. */
+export async function beginStory<State extends Stage, Fact extends {type: string}, Deps extends StoryDeps>(
+  story: Story<State, Fact, Deps>,
+  deps: Deps,
+  lease: Lease,
+  planned: Extract<Fact, {type: 'planned'}>,
+): Promise<State> {
+  const event: Planned<Fact> = {...planned, at: deps.clock.now()}
+  const state = story.advance(undefined, event)
+  await write(story, deps, lease, state, event)
+  tellPhase(deps, story.called(state.terms), state)
+  return state
+}
+
+/** The lease is renewed before every intent, so a run that lost it stops before it acts. */
+async function append<State extends Stage, Fact extends {type: string}, Deps extends StoryDeps>(
+  story: Story<State, Fact, Deps>,
+  run: StoryRun<State, Fact, Deps>,
+  fact: Fact,
+): Promise<void> {
+  const {deps, timing, state} = run
+  const at = deps.clock.now()
+  const type: Fact['type'] = fact.type
+  if (story.facts[type] === 'intent') run.lease = await deps.leases.renew(run.lease, timing.leaseTtlMs, at)
+  const event = {...fact, at}
+  const next = story.advance(state, event)
+  await write(story, deps, run.lease, next, event)
+  run.state = next
+  if (next.phase !== state.phase) tellPhase(deps, run.called, next)
+}
+
+async function write<State extends Stage, Fact extends {type: string}, Deps>(
+  story: Story<State, Fact, Deps>,
+  deps: Deps,
+  lease: Lease,
+  next: State,
+  event: At<Fact>,
+): Promise<void> {
+  const {terms, phase, startedAt, updatedAt, events} = next
+  const {agent, user} = terms
+  const id = story.idOf(terms)
+  await story.journal(deps).append({
+    id,
+    seq: events - 1,
+    event,
+    lease,
+    summary: {id, agent, user, ...story.indexed(next), phase, startedAt, updatedAt, events},
+    ledger: story.learns(next, event),
+  })
+}
+
+function tellPhase({on, clock}: RunDeps, called: string | undefined, {phase, terms}: Stage): void {
+  if (called !== undefined) on?.({kind: 'phase', story: called, agent: terms.agent, phase, at: clock.now()})
+}
+
+/** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */
+export function warn(
+  {deps, called, warnings}: {deps: RunDeps; called: string | undefined; warnings: string[]},
+  text: string,
+): void {
+  const message = unclaimed(text)
+  if (!deps.on) warnings.push(message)
+  deps.on?.({kind: 'warning', story: called, message, at: deps.clock.now()})
+}
