@@ -1,6 +1,6 @@
 import {sameLogin} from '../rotation/names.ts'
 import {OpsError} from '../errors.ts'
-import {heed} from '../story/polling.ts'
+import {driveActs, type Acts} from '../story/drive.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {yielded} from '../rotation/rivals.ts'
 import type {Secret} from '../secret.ts'
@@ -11,44 +11,43 @@ import {ensureMembership} from './membership.ts'
 import {prove} from './proof.ts'
 import type {Run} from './run.ts'
 import {makesSame, provesSame} from './terms.ts'
-import {isUnbound, nextAct, unreadable, type Act} from './state.ts'
+import {isUnbound, nextAct, unreadable, type Act, type Onboarding} from './state.ts'
 import {takeOver} from './takeover.ts'
 import {discardToken, findOrphans, mintToken, probeToken, settleMint} from './token.ts'
 import {assertOnlyOne, awaitOnline, createWorkspace, lookForWorkspace, settleCreate} from './workspace.ts'
 
+type Doable = Exclude<Act, {act: 'none'}>
+
 /** How often one run begins the same write before it leaves the rest to the next. */
-const MOST: Partial<Record<Act['act'], number>> = {account: 3, mint: 3, create: 2, take_over: 3}
-const MOST_JOINS = 3
+const MOST: Acts<Onboarding, Doable>['most'] = {account: 3, join: 3, mint: 3, create: 2, take_over: 3}
 
 /**
  * Does one act after the other, as the machine says, until nothing is left. When an act fails, tokens that serve nobody
  * are deleted before its error is thrown. Throws `OpsError`; the journal is sound at every moment.
  */
 export async function drive(run: Run): Promise<void> {
-  const done = new Map<string, number>()
-  let fault: unknown
-  for (;;) {
-    await renewTerms(run)
-    const act = nextAct(run.state)
-    if (fault && act.act !== 'discard') throw fault
-    if (act.act === 'none') break
-    heed(run.deps.signal)
-    const key = act.act === 'join' ? `join ${act.index}` : act.act
-    const times = (done.get(key) ?? 0) + 1
-    done.set(key, times)
-    if (times > (act.act === 'join' ? MOST_JOINS : (MOST[act.act] ?? Infinity))) throw exhausted(run, act.act)
-    try {
-      await perform(run, act)
-    } catch (error) {
+  let fault: OpsError | undefined
+  await driveActs<Onboarding, Doable>(run, {
+    async next() {
+      await renewTerms(run)
+      const act = nextAct(run.state)
+      if (fault && act.act !== 'discard') throw fault
+      return act.act === 'none' ? undefined : act
+    },
+    most: MOST,
+    errand: (act) => (act.act === 'join' ? `join ${act.index}` : act.act),
+    exhausted: ({act}) => exhausted(run, act),
+    perform: (act) => perform(run, act),
+    failed(error) {
       if (fault || !(error instanceof OpsError)) throw fault ?? error
       fault = error
-    }
-  }
-  const {phase, terms} = run.state
-  if (phase === 'closed' && run.state.to) throw yielded(terms.agent, run.state.to)
+    },
+  })
+  const {state} = run
+  if (state.phase === 'closed' && state.to) throw yielded(state.terms.agent, state.to)
 }
 
-async function perform(run: Run, act: Act): Promise<void> {
+async function perform(run: Run, act: Doable): Promise<void> {
   switch (act.act) {
     case 'account':
       return ensureAccount(run)
@@ -87,7 +86,6 @@ async function perform(run: Run, act: Act): Promise<void> {
     }
     case 'close':
       return run.record({type: 'closed'})
-    case 'none':
   }
 }
 

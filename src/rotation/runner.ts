@@ -1,7 +1,7 @@
 import {OpsError, unclaimed} from '../errors.ts'
 import type {Secret} from '../secret.ts'
+import {driveActs, type Acts} from '../story/drive.ts'
 import {keepLease} from '../story/lease.ts'
-import {heed} from '../story/polling.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {warn} from '../story/run.ts'
 import {awaitDecision, denied, givenInVain, withdraw} from './approval.ts'
@@ -17,8 +17,10 @@ import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
 import type {Run} from './run.ts'
 import {isClosed, isExposed, nextAct, unreadable, type Act, type Rotation} from './state.ts'
 
+type Doable = Exclude<Act, {act: 'wait' | 'none'}>
+
 /** How often one run begins the same write before it leaves the rest to a resume; on the way back it counts anew. */
-const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
+const MOST: Acts<Rotation, Doable>['most'] = {mint: 3, push: 3, restart: 2}
 
 /**
  * Does one act after the other, as the machine says, until nothing is left or only a revocation that is not due yet.
@@ -27,25 +29,22 @@ const MOST: Partial<Record<Act['act'], number>> = {mint: 3, push: 3, restart: 2}
  * What was being undone before is tried twice, and a first try that failed is only warned about; so is of an approval that was given in vain. Throws `OpsError`; the rotation's journal is sound at every moment.
  */
 export async function drive(run: Run): Promise<void> {
-  const done = new Map<string, number>()
   let fault: unknown
   let hitch: unknown
-  for (;;) {
-    const act = nextAct(run.state, run.deps.clock.now())
-    if (act.act === 'none' || act.act === 'wait') break
-    heed(run.deps.signal)
-    const errand = run.state.phase === 'rolling_back' ? `${act.act} back` : act.act
-    const times = (done.get(errand) ?? 0) + 1
-    done.set(errand, times)
-    const undoing = run.state.closing !== undefined
-    if (times > (MOST[act.act] ?? Infinity)) throw exhausted(run, act.act)
-    try {
-      await perform(run, act, times === 1)
-    } catch (error) {
-      if (error instanceof TokenChanged && act.act !== 'prove') {
+  await driveActs<Rotation, Doable>(run, {
+    async next() {
+      const act = nextAct(run.state, run.deps.clock.now())
+      return act.act === 'none' || act.act === 'wait' ? undefined : act
+    },
+    most: MOST,
+    errand: ({act}) => (run.state.phase === 'rolling_back' ? `${act} back` : act),
+    exhausted: ({act}) => exhausted(run, act),
+    perform: (act, first) => perform(run, act, first),
+    failed(error, {act}, {closing}) {
+      if (error instanceof TokenChanged && act !== 'prove') {
         if (fault) warn(run, error.message)
         fault ??= error
-      } else if (undoing && run.state.closing) {
+      } else if (closing && run.state.closing) {
         if (fault || hitch) throw both(fault, error)
         hitch = error
       } else {
@@ -54,8 +53,8 @@ export async function drive(run: Run): Promise<void> {
         // A token that was left alone is something that a person has to look at, whatever else ends the run.
         fault = fault && error instanceof OpsError ? incomplete(error) : error
       }
-    }
-  }
+    },
+  })
   tellGiven(run)
   if (fault) throw fault
   if (hitch instanceof OpsError) warn(run, hitch.message)
@@ -93,7 +92,7 @@ function both(fault: unknown, error: unknown): unknown {
   )
 }
 
-async function perform(run: Run, act: Act, first: boolean): Promise<void> {
+async function perform(run: Run, act: Doable, first: boolean): Promise<void> {
   const {state: rotation} = run
   const {workspace} = rotation.terms
   const deps = {...run.deps, rotation}
@@ -145,8 +144,6 @@ async function perform(run: Run, act: Act, first: boolean): Promise<void> {
       await finishReadBack(run)
       if (!(await foundOrphans(run))) await run.record({type: 'closed'})
       return
-    case 'wait':
-    case 'none':
   }
 }
 
