@@ -1,9 +1,10 @@
 import {sameLogin} from '../rotation/names.ts'
 import {machineOf, stageOf} from '../story/machine.ts'
+import {isKnown, leftAlone, NOTHING_MINTED, withLost, without} from '../story/minting.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Fact, OnboardingEvent, Terms} from './events.ts'
 import {makesSame} from './terms.ts'
-import {idOf, isKnown, isUnbound, unreadable, type Onboarding} from './state.ts'
+import {idOf, isUnbound, unreadable, type Onboarding} from './state.ts'
 
 type In<P extends Onboarding['phase']> = Extract<Onboarding, {phase: P}>
 /** What is known to have changed something; a rotation has a journal of its own. */
@@ -36,18 +37,12 @@ function changed(onboarding: Onboarding, event: OnboardingEvent): boolean {
 function begin(first: Event<'planned'>): Onboarding {
   return {
     ...stageOf(first),
+    ...NOTHING_MINTED,
     phase: 'planned',
     user: undefined,
     joined: [],
     joining: undefined,
-    minted: [],
-    discard: [],
-    discarding: undefined,
-    left: [],
-    lost: [],
-    sent: [],
     sentAt: [],
-    mints: 0,
     storedAt: undefined,
     access: undefined,
     wrote: false,
@@ -182,9 +177,7 @@ function afterMinting(onboarding: In<'minting'>, event: OnboardingEvent): Onboar
   }
   if (event.type === 'mint_settled' && event.name === onboarding.name) {
     const {token} = event
-    if (!token) return anew(onboarding)
-    const {minted, lost} = onboarding
-    return drop({...onboarding, minted: [...minted, token], lost: [...lost, token.id]}, token)
+    return anew(token ? withLost<Onboarding>(onboarding, token) : onboarding)
   }
   return event.type === 'mint_refused' ? anew(onboarding) : undefined
 }
@@ -304,7 +297,6 @@ function finish(onboarding: In<'proven'>, event: OnboardingEvent): Onboarding | 
 
 /** Deleting what serves nobody: only tokens that this onboarding minted. */
 function tidy(onboarding: Onboarding, event: OnboardingEvent): Onboarding | undefined {
-  const others = (tokens: readonly TokenRef[], id: number): TokenRef[] => tokens.filter((token) => token.id !== id)
   switch (event.type) {
     case 'discard_intended': {
       const same = onboarding.discarding === undefined || onboarding.discarding === event.token
@@ -313,25 +305,16 @@ function tidy(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
       return same && listed && !held ? {...onboarding, discarding: event.token} : undefined
     }
     case 'discarded':
-    case 'token_left':
-      if (onboarding.discarding !== event.token) return undefined
-      return {
-        ...onboarding,
-        discarding: undefined,
-        discard: others(onboarding.discard, event.token),
-        minted: others(onboarding.minted, event.token),
-        left: event.type === 'token_left' ? [...onboarding.left, event.token] : onboarding.left,
-      }
+    case 'token_left': {
+      const token = onboarding.discard.find(({id}) => id === event.token)
+      if (!token || onboarding.discarding !== event.token) return undefined
+      return event.type === 'discarded' ? without(onboarding, event.token) : leftAlone(onboarding, token, event.seen)
+    }
     case 'orphan_found': {
       const known = isKnown(onboarding, event.token.id)
       const settled = onboarding.discarding === undefined && !onboarding.access
       if (known || onboarding.phase !== 'proven' || !settled) return undefined
-      return {
-        ...onboarding,
-        minted: [...onboarding.minted, event.token],
-        lost: [...onboarding.lost, event.token.id],
-        discard: [...onboarding.discard, event.token],
-      }
+      return withLost(onboarding, event.token)
     }
   }
   return undefined

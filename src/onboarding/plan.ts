@@ -268,7 +268,7 @@ function discardCalls(
   rows: readonly TokenRow[],
 ): PlannedCall[] {
   if (!open) return []
-  const kept = [...open.sent, ...open.left]
+  const kept = [...open.sent, ...open.left.map(({token}) => token.id)]
   const lost = rows.filter(({id, name}) => !kept.includes(id) && isOf(open, name))
   return lost.map(({id, name}) => ({
     act: 'discard',

@@ -1,5 +1,6 @@
 import type {OpsError} from '../errors.ts'
 import {senseless, type Stage} from '../story/machine.ts'
+import type {Minting} from '../story/minting.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Room, Terms} from './events.ts'
 
@@ -12,7 +13,7 @@ export interface Access {
 }
 
 /** What every phase knows. */
-interface Facts extends Stage {
+interface Facts extends Stage, Minting {
   readonly terms: Terms
   /** The account as it was found or made. */
   readonly user: {id: number; created: boolean} | undefined
@@ -20,21 +21,8 @@ interface Facts extends Stage {
   readonly joined: readonly number[]
   /** The membership under way. */
   readonly joining: number | undefined
-  /** Tokens minted here and not deleted. */
-  readonly minted: readonly TokenRef[]
-  /** Those of them that serve nobody. */
-  readonly discard: readonly TokenRef[]
-  readonly discarding: number | undefined
-  /** Ids of tokens that were minted here and given another value by somebody: theirs by now. */
-  readonly left: readonly number[]
-  /** Ids of tokens whose values nobody ever got, for the answers to their mints were lost. */
-  readonly lost: readonly number[]
-  /** The id of the token that went out, for each create: a workspace may hold it. */
-  readonly sent: readonly number[]
-  /** When each of these was about to go out, ms since the epoch. */
+  /** When each that was `sent` was about to go out, ms since the epoch. */
   readonly sentAt: readonly number[]
-  /** How many mints were begun: numbers the token names. */
-  readonly mints: number
   /** `updated_at` of the secret's row when the workspace was first seen online; null where it could not be read. */
   readonly storedAt: string | null | undefined
   readonly access: Access | undefined
@@ -144,11 +132,6 @@ export function isClosed({phase}: Onboarding): boolean {
 /** No token of this onboarding is alive and no write is in doubt: its terms can still be renewed. */
 export function isUnbound({phase, minted, joining}: Onboarding): boolean {
   return ['planned', 'joining', 'preparing'].includes(phase) && minted.length === 0 && joining === undefined
-}
-
-/** A token of which it is on record what became of it, or that it is to be deleted or to serve. */
-export function isKnown({minted, left}: Onboarding, token: number): boolean {
-  return minted.some(({id}) => id === token) || left.includes(token)
 }
 
 /** A rotation of the same agent would now act on what this onboarding is about to make. */

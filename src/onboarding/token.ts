@@ -5,11 +5,11 @@ import {unused} from '../rotation/gate.ts'
 import {mintedFor, tokenName} from '../rotation/names.ts'
 import {assertGone, assertServing, removeRecorded} from '../rotation/revoke.ts'
 import {telling, type Record} from '../rotation/run.ts'
+import {isKnown} from '../story/minting.ts'
 import {ref, type TokenRef} from '../story/tokens.ts'
 import type {Secret} from '../secret.ts'
 import {warn} from '../story/run.ts'
 import type {Run} from './run.ts'
-import {isKnown} from './state.ts'
 
 /** Mints a token under a name that is journalled before. A lost answer leaves it to `settleMint`. */
 export async function mintToken(run: Run): Promise<void> {

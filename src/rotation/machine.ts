@@ -1,17 +1,17 @@
 import {machineOf, stageOf} from '../story/machine.ts'
-import type {TokenRef} from '../story/tokens.ts'
-import type {Fact, RotationEvent, Superseded} from './events.ts'
+import {NOTHING_MINTED, withLost} from '../story/minting.ts'
+import {dropCandidate, endUnlessExposed, joined, waitingForMint, withDeadlines} from './candidates.ts'
+import {forwardAgain, tidy} from './ending.ts'
+import type {Baseline, Fact, RotationEvent} from './events.ts'
 import {readBack} from './readback-facts.ts'
 import {
-  canAbort,
   idOf,
   isClosed,
   isExposed,
-  isKnown,
   supersededById,
   toRevoke,
   unreadable,
-  writesInDoubt,
+  type RestartStep,
   type RollbackStep,
   type Rotation,
 } from './state.ts'
@@ -25,17 +25,11 @@ export const {advance, replay} = machineOf<Rotation, Fact>({idOf, begin, step, u
 function begin({superseded, deployed, stored, ...first}: Event<'planned'>): Rotation {
   return {
     ...stageOf(first),
+    ...NOTHING_MINTED,
     phase: 'planned',
     superseded,
     deployed,
-    minted: [],
-    discard: [],
-    discarding: undefined,
     unseen: [],
-    left: [],
-    lost: [],
-    sent: [],
-    mints: 0,
     doubted: false,
     plannedOn: stored,
     storedAt: undefined,
@@ -116,33 +110,10 @@ function afterMinting(rotation: In<'minting'>, event: RotationEvent): Rotation |
   }
   if (event.type === 'mint_settled' && event.name === rotation.name) {
     if (!event.token) return {...settled, doubted: true}
-    const minted = [...rotation.minted, event.token]
-    const lost = [...rotation.lost, event.token.id]
-    return {...settled, doubted: true, minted, lost, discard: [...rotation.discard, event.token]}
+    return withLost({...settled, doubted: true}, event.token)
   }
   if (event.type === 'mint_refused') return endUnlessExposed(settled, 'mint-refused')
   return undefined
-}
-
-/** The phase in which the next thing is a mint: nothing changed yet, or the workspace may hold a lost candidate. */
-function waitingForMint(rotation: Rotation): Rotation {
-  return isExposed(rotation)
-    ? {...rotation, phase: 'pushing', candidate: undefined, push: undefined}
-    : {...rotation, phase: 'planned'}
-}
-
-function endUnlessExposed(rotation: Rotation, reason: NonNullable<Rotation['closing']>): Rotation {
-  return isExposed(rotation) ? rotation : {...rotation, closing: reason}
-}
-
-/** Deleted where it was never sent; one that the workspace may hold is superseded by the next instead. */
-function dropCandidate(rotation: Rotation, candidate: TokenRef | undefined): Rotation {
-  if (!candidate) return waitingForMint(rotation)
-  return waitingForMint(
-    rotation.sent.includes(candidate.id)
-      ? {...rotation, superseded: [...rotation.superseded, {...candidate}]}
-      : {...rotation, discard: [...rotation.discard, candidate]},
-  )
 }
 
 function afterMinted(rotation: In<'minted'>, event: RotationEvent): Rotation | undefined {
@@ -204,29 +175,38 @@ function loseValue(rotation: Rotation, token: number): Rotation | undefined {
 }
 
 function afterRestart(rotation: In<'pushed'> | In<'restarting'>, event: RotationEvent): Rotation | undefined {
-  const uncertain = rotation.phase === 'restarting' && !rotation.certain
+  const here: RestartStep = rotation.phase === 'pushed' ? {at: 'pushed'} : {at: 'restarting', certain: rotation.certain}
+  const next = restartStep(here, event)
+  const baseline = baselineAfter(rotation, event)
+  if (next?.at === 'restarting') return {...rotation, baseline, phase: 'restarting', certain: next.certain}
+  return next && {...rotation, baseline, phase: next.at}
+}
+
+/** A restart, on the way there and on the way back. */
+function restartStep(here: RestartStep, event: RotationEvent): RestartStep | undefined {
+  const uncertain = here.at === 'restarting' && !here.certain
   switch (event.type) {
     case 'restart_observed':
-      return rotation.phase === 'pushed' ? {...rotation, phase: 'restarting', certain: true} : undefined
+      return here.at === 'pushed' ? {at: 'restarting', certain: true} : undefined
     case 'restart_intended':
-      return rotation.phase === 'pushed' ? {...rotation, phase: 'restarting', certain: false} : undefined
+      return here.at === 'pushed' ? {at: 'restarting', certain: false} : undefined
     case 'restart_accepted':
-      return uncertain ? {...accepted(rotation, event.serverTime), phase: 'restarting', certain: true} : undefined
+      return uncertain ? {at: 'restarting', certain: true} : undefined
     case 'restart_settled':
       if (!uncertain) return undefined
-      return event.happened ? {...rotation, phase: 'restarting', certain: true} : {...rotation, phase: 'pushed'}
+      return event.happened ? {at: 'restarting', certain: true} : {at: 'pushed'}
     case 'restart_refused':
-      return uncertain ? {...rotation, phase: 'pushed'} : undefined
+      return uncertain ? {at: 'pushed'} : undefined
     case 'restarted':
-      return uncertain ? undefined : {...rotation, phase: 'restarted'}
+      return uncertain || here.at === 'restarted' ? undefined : {at: 'restarted'}
     default:
   }
   return undefined
 }
 
 /** A new process can't be older than the moment at which the platform took the request. */
-function accepted<R extends Rotation>(rotation: R, serverTime: number): R {
-  return rotation.baseline ? {...rotation, baseline: {...rotation.baseline, serverTime}} : rotation
+function baselineAfter({baseline}: Rotation, event: RotationEvent): Baseline | undefined {
+  return baseline && event.type === 'restart_accepted' ? {...baseline, serverTime: event.serverTime} : baseline
 }
 
 function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotation | undefined {
@@ -248,17 +228,6 @@ function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotati
     default:
   }
   return undefined
-}
-
-function joined(superseded: readonly Superseded[], tokens: readonly TokenRef[]): Superseded[] {
-  const known = new Set(superseded.map(({id}) => id))
-  return [...superseded, ...tokens.filter(({id}) => !known.has(id))]
-}
-
-/** An overlap that an earlier rotation began is never made longer. */
-function withDeadlines(rotation: Rotation, at: number): Superseded[] {
-  const deadline = at + rotation.terms.overlapMs
-  return rotation.superseded.map((token) => ({...token, deadline: Math.min(token.deadline ?? deadline, deadline)}))
 }
 
 function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEvent): Rotation | undefined {
@@ -301,7 +270,10 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
     ...extra,
     step: next,
   })
-  const uncertain = here.at === 'restarting' && !here.certain
+  if (here.at === 'pushed' || here.at === 'restarting') {
+    const next = restartStep(here, event)
+    return next && to(next, {baseline: baselineAfter(rotation, event)})
+  }
   switch (event.type) {
     case 'push_intended': {
       if (here.at !== 'push' || event.token !== rotation.target.id) return undefined
@@ -325,137 +297,12 @@ function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rota
       const nothingStored = here.at === 'push' || here.at === 'awaiting_approval'
       return nothingStored ? {...rotation, phase: 'restarted'} : undefined
     }
-    case 'restart_observed':
-      return here.at === 'pushed' ? to({at: 'restarting', certain: true}) : undefined
-    case 'restart_intended':
-      return here.at === 'pushed' ? to({at: 'restarting', certain: false}) : undefined
-    case 'restart_accepted':
-      return uncertain
-        ? to({at: 'restarting', certain: true}, {baseline: accepted(rotation, event.serverTime).baseline})
-        : undefined
-    case 'restart_settled':
-      return uncertain ? to(event.happened ? {at: 'restarting', certain: true} : {at: 'pushed'}) : undefined
-    case 'restart_refused':
-      return uncertain ? to({at: 'pushed'}) : undefined
-    case 'restarted': {
-      const settled = here.at === 'restarting' && !uncertain
-      return settled || here.at === 'pushed' ? to({at: 'restarted'}) : undefined
-    }
     case 'proof_failed':
       // What this proof lacks is the old token's affair, not why it is put back.
       return here.at === 'restarted' ? rotation : undefined
     case 'rollback_proven': {
       if (here.at !== 'restarted' || event.lastEight !== rotation.target.lastEight) return undefined
       return {...rotation, discard: rotation.minted, closing: 'proof-failed'}
-    }
-    default:
-  }
-  return undefined
-}
-
-/** The deletion under way is not to be: the row is another token by now. */
-function leave(rotation: Rotation, {token: id, seen}: Event<'token_left'>): Rotation | undefined {
-  const going = rotation.phase === 'revoking' ? rotation.target : rotation.discarding
-  if (going !== id) return undefined
-  const others = (tokens: readonly TokenRef[]): TokenRef[] => tokens.filter((token) => token.id !== id)
-  const token = [...rotation.discard, ...rotation.superseded].find((each) => each.id === id)
-  if (!token) return undefined
-  const {name, lastEight} = token
-  const settled = {
-    ...rotation,
-    discarding: undefined,
-    left: [...rotation.left, {token: {id, name, lastEight}, seen}],
-    minted: others(rotation.minted),
-    discard: others(rotation.discard),
-  }
-  return settled.phase === 'revoking' ? {...settled, phase: 'proven'} : settled
-}
-
-/** By a person's word every token of ours goes, whatever is in doubt; what it replaced stays. */
-function keepOld(rotation: Rotation, unseen: readonly number[] = []): Rotation {
-  const {minted: discard} = rotation
-  return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, unseen, closing: 'aborted'}
-}
-
-/** By a person's word all stay on which the agent may run; what was never sent goes. */
-function keepBoth(rotation: Rotation, notListed: readonly number[] = []): Rotation {
-  const discard = rotation.minted.filter(({id}) => !rotation.sent.includes(id))
-  // Nobody runs on what was never sent, so one of these that shows again is no reason to go on.
-  const unseen = notListed.filter((id) => discard.every((token) => token.id !== id))
-  return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, unseen, closing: 'both-kept'}
-}
-
-/** By a person's word the candidate serves: the superseded tokens go as after a proof. */
-function keepNew(rotation: Rotation, at: number): Rotation | undefined {
-  const {phase} = rotation
-  if (phase === 'proven' || phase === 'revoking') return rotation
-  const back = phase === 'rolling_back' && (rotation.step.at === 'push' || rotation.step.at === 'awaiting_approval')
-  return back || phase === 'pushed' || phase === 'restarting' || phase === 'restarted'
-    ? {...rotation, phase: 'proven', byWord: true, superseded: withDeadlines(rotation, at)}
-    : undefined
-}
-
-/** The way to the end without a replacement: a candidate that was never sent is deleted. */
-function giveUp(rotation: Rotation): Rotation {
-  const holding = rotation.phase === 'minted' || rotation.phase === 'awaiting_approval'
-  return holding ? dropCandidate(rotation, rotation.candidate) : rotation
-}
-
-/** There is nothing to go back to: none of our tokens is deleted before another one of ours is proven. */
-function forwardAgain(rotation: Rotation): Rotation {
-  const superseded = joined(rotation.superseded, rotation.minted)
-  return waitingForMint({...rotation, superseded, discard: [], discarding: undefined, unseen: [], closing: undefined})
-}
-
-/** Deleting what serves nobody, and ending without a replacement. */
-function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
-  switch (event.type) {
-    case 'discard_intended': {
-      const first = rotation.discard[0]?.id === event.token
-      const alone = writesInDoubt({...rotation, discarding: undefined}).length === 0
-      return first && alone ? {...rotation, discarding: event.token} : undefined
-    }
-    case 'discarded': {
-      if (rotation.discarding !== event.token) return undefined
-      const others = (tokens: readonly TokenRef[]): TokenRef[] => tokens.filter((token) => token.id !== event.token)
-      return {
-        ...rotation,
-        discarding: undefined,
-        discard: others(rotation.discard),
-        minted: others(rotation.minted),
-        superseded: rotation.superseded.filter(({id}) => id !== event.token),
-      }
-    }
-    case 'token_left':
-      return leave(rotation, event)
-    case 'orphan_found': {
-      const {token} = event
-      const safe = rotation.phase === 'proven' || rotation.closing !== undefined
-      if (isKnown(rotation, token.id) || !safe || rotation.discarding !== undefined) return undefined
-      const {minted, lost, discard} = rotation
-      return {...rotation, minted: [...minted, token], lost: [...lost, token.id], discard: [...discard, token]}
-    }
-    case 'abort_requested': {
-      if (!canAbort(rotation) || rotation.discarding !== undefined) return undefined
-      return giveUp({...rotation, closing: 'aborted'})
-    }
-    case 'decided':
-      if (rotation.closing || rotation.discarding !== undefined || rotation.phase === 'minting') return undefined
-      if (event.keep === 'both') return keepBoth(rotation, event.unseen)
-      return event.keep === 'old' ? keepOld(rotation, event.unseen) : keepNew(rotation, event.at)
-    case 'revived': {
-      const taken = rotation.discarding === event.token && rotation.unseen.includes(event.token)
-      return taken ? forwardAgain(rotation) : undefined
-    }
-    case 'yielded': {
-      const early = ['planned', 'minted', 'pushing', 'awaiting_approval'].includes(rotation.phase)
-      const settled = writesInDoubt(rotation).length === 0 && !rotation.closing
-      return early && settled ? giveUp({...rotation, closing: 'yielded', rival: event.to}) : undefined
-    }
-    case 'closed': {
-      const done = rotation.closing && rotation.discard.length === 0
-      if (!done || rotation.phase === 'minting') return undefined
-      return {...rotation, phase: 'rolled_back', reason: rotation.closing}
     }
     default:
   }

@@ -1,5 +1,6 @@
 import type {OpsError} from '../errors.ts'
 import {senseless, type Stage} from '../story/machine.ts'
+import {isKnown as isMinted, type Minting} from '../story/minting.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Baseline, CloseReason, Superseded, Terms} from './events.ts'
 
@@ -19,28 +20,14 @@ export interface ReadBack {
 }
 
 /** What every phase knows. */
-interface Facts extends Stage {
+interface Facts extends Stage, Minting {
   readonly terms: Terms
   /** Fixed before the first write; lost candidates that the workspace may hold join it, and what rivals leave behind. */
   readonly superseded: readonly Superseded[]
   /** The token that the agent ran on when the rotation was planned, where that was known or read back. */
   readonly deployed: TokenRef | null
-  /** Every token this rotation minted and has not deleted. */
-  readonly minted: readonly TokenRef[]
-  /** Those of them that serve nobody and are deleted next, one after the other. */
-  readonly discard: readonly TokenRef[]
-  /** The first of these, once its deletion is under way. */
-  readonly discarding: number | undefined
   /** Ids of tokens that were taken for dead when a person decided that they go. */
   readonly unseen: readonly number[]
-  /** Tokens that were to be deleted and are others by now: left alone, and told. */
-  readonly left: readonly {readonly token: TokenRef; readonly seen: TokenRef}[]
-  /** Ids of tokens whose values nobody ever got, for the answers to their mints were lost. */
-  readonly lost: readonly number[]
-  /** Ids of tokens that were sent to the workspace and may be stored there. */
-  readonly sent: readonly number[]
-  /** How many mints were begun: numbers the token names. */
-  readonly mints: number
   /** A mint's answer was lost once: a late orphan is looked for before the end. */
   readonly doubted: boolean
   /** `updated_at` of the secret's row when the rotation was planned; null: no row, undefined: not known. */
@@ -62,14 +49,15 @@ interface Facts extends Stage {
   readonly failures: readonly string[]
 }
 
+/** Between a push and the proof. */
+export type RestartStep = {at: 'pushed'} | {at: 'restarting'; certain: boolean} | {at: 'restarted'}
+
 /** The steps of a rollback are those of the way there. */
 export type RollbackStep =
   | {at: 'push'}
   | {at: 'pushing'; push: PushInFlight}
   | {at: 'awaiting_approval'; approval: string}
-  | {at: 'pushed'}
-  | {at: 'restarting'; certain: boolean}
-  | {at: 'restarted'}
+  | RestartStep
 
 /** A rotation as its journal tells it. */
 export type Rotation = Facts &
@@ -202,8 +190,8 @@ export function canAbort(rotation: Rotation): boolean {
 }
 
 /** A token of which it is on record what became of it, or what is to become of it. */
-export function isKnown({minted, superseded, left}: Rotation, token: number): boolean {
-  return [...minted, ...superseded].some(({id}) => id === token) || left.some((each) => each.token.id === token)
+export function isKnown(rotation: Rotation, token: number): boolean {
+  return isMinted(rotation, token) || rotation.superseded.some(({id}) => id === token)
 }
 
 /** The superseded tokens that are still to be revoked. */

@@ -336,7 +336,12 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
       'another label': label,
       'discard intended': {},
       discarded: {discarding: undefined, discard: [], minted: []},
-      'token left': {discarding: undefined, discard: [], minted: [], left: [ours.id]},
+      'token left': {
+        discarding: undefined,
+        discard: [],
+        minted: [],
+        left: [{token: ours, seen: {...ours, lastEight: '99999999'}}],
+      },
     },
   ],
   [
@@ -468,7 +473,12 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
       'another label': label,
       'discard intended': {},
       discarded: {discarding: undefined, discard: [], minted: [second]},
-      'token left': {discarding: undefined, discard: [], minted: [second], left: [ours.id]},
+      'token left': {
+        discarding: undefined,
+        discard: [],
+        minted: [second],
+        left: [{token: ours, seen: {...ours, lastEight: '99999999'}}],
+      },
     },
   ],
   [
@@ -543,7 +553,12 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
       'another label': label,
       'discard intended': {},
       discarded: {discarding: undefined, discard: [], minted: []},
-      'token left': {discarding: undefined, discard: [], minted: [], left: [ours.id]},
+      'token left': {
+        discarding: undefined,
+        discard: [],
+        minted: [],
+        left: [{token: ours, seen: {...ours, lastEight: '99999999'}}],
+      },
     },
   ],
   [
