@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
 import {isGone, isIn} from '../rotation/guards.ts'
+import {settleMint} from '../rotation/mint.ts'
 import type {Workspace} from '../rotation/ports.ts'
 import {own as ownRow} from '../rotation/push.ts'
 import {leased} from '../story/lease.ts'
@@ -15,7 +16,7 @@ import type {OnboardingDeps} from './request.ts'
 import {leaving, openRun, type Planned, type Run} from './run.ts'
 import {drive} from './runner.ts'
 import type {Onboarding} from './state.ts'
-import {discardToken, settleMint} from './token.ts'
+import {discardToken} from './token.ts'
 import {ONE_CREATE_MS, roomOf} from './workspace.ts'
 
 /** What an ended onboarding leaves to people. */

@@ -2,6 +2,7 @@ import type {Waivers} from '../rotation/index.ts'
 import type {Reach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SwarmVia} from '../smoke/types.ts'
+import {MINTING_ROLES, type MintingFact} from '../story/minting.ts'
 import type {Role} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 
@@ -55,6 +56,7 @@ export interface Room {
  * password, not the Gitea token, not the workspace's token.
  */
 export type Fact =
+  | MintingFact
   | {type: 'planned'; terms: Terms}
   | {type: 'replanned'; terms: Terms}
   | {type: 'user_found'; id: number; login: string}
@@ -72,14 +74,6 @@ export type Fact =
   | {type: 'workspace_absent'}
   /** There is one that this onboarding did not create. */
   | {type: 'workspace_found'; workspace: Room}
-  | {type: 'mint_intended'; name: string}
-  | {type: 'minted'; token: TokenRef}
-  | {type: 'mint_refused'; code: string}
-  | {type: 'mint_settled'; name: string; token: TokenRef | null}
-  | {type: 'probed'; granted: Scope[]}
-  | {type: 'candidate_rejected'; missing: Scope[]; unknown: Scope[]}
-  /** The process that held this token's value is gone. */
-  | {type: 'value_lost'; token: number}
   /** No workspace bore the name just before. */
   | {type: 'create_intended'; name: string}
   | {type: 'created'; workspace: Room}
@@ -100,11 +94,6 @@ export type Fact =
   | {type: 'yielded'; to: TokenRef}
   /** A person ends it; these tokens (ids) stay, since a workspace may hold them. */
   | {type: 'abort_requested'; keep: number[]}
-  | {type: 'discard_intended'; token: number}
-  | {type: 'discarded'; token: number}
-  /** The row of the token to be deleted is another one by now, and was left alone. */
-  | {type: 'token_left'; token: number; seen: TokenRef}
-  | {type: 'orphan_found'; token: TokenRef}
   /** A token of the workspace's own is about to be minted; `known` are the rows there were. */
   | {type: 'access_intended'; known: string[]}
   | {type: 'access_minted'; prefix: string}
@@ -116,6 +105,7 @@ export type Fact =
 
 /** Which facts announce a write: before each of them the lease is renewed. */
 export const ROLES: Readonly<Record<Fact['type'], Role>> = {
+  ...MINTING_ROLES,
   planned: 'result',
   replanned: 'result',
   user_found: 'result',
@@ -129,13 +119,6 @@ export const ROLES: Readonly<Record<Fact['type'], Role>> = {
   join_refused: 'result',
   workspace_absent: 'result',
   workspace_found: 'result',
-  mint_intended: 'intent',
-  minted: 'result',
-  mint_refused: 'result',
-  mint_settled: 'result',
-  probed: 'result',
-  candidate_rejected: 'result',
-  value_lost: 'result',
   create_intended: 'intent',
   created: 'result',
   create_refused: 'result',
@@ -149,10 +132,6 @@ export const ROLES: Readonly<Record<Fact['type'], Role>> = {
   proven: 'result',
   yielded: 'result',
   abort_requested: 'result',
-  discard_intended: 'intent',
-  discarded: 'result',
-  token_left: 'result',
-  orphan_found: 'result',
   access_intended: 'intent',
   access_minted: 'result',
   access_settled: 'result',

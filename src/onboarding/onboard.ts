@@ -106,7 +106,7 @@ async function unchanged(plan: OnboardingPlan, {ledger, clock, shelf}: Onboardin
   }
 }
 
-function resultOf({state: onboarding, plan, proof, token, warnings, workspaceToken}: Run): OnboardingResult {
+function resultOf({state: onboarding, proof, token, warnings, workspaceToken}: Run): OnboardingResult {
   if (onboarding.phase !== 'completed') throw new Error('an onboarding ended before its end')
   const {terms, workspace} = onboarding
   return {
@@ -118,6 +118,6 @@ function resultOf({state: onboarding, plan, proof, token, warnings, workspaceTok
     token: onboarding.token ?? token ?? null,
     proof,
     workspaceToken,
-    warnings: [...plan.warnings, ...warnings],
+    warnings,
   }
 }

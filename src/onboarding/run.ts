@@ -4,6 +4,7 @@ import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Lease, LedgerChange} from '../story/ports.ts'
 import {placed} from '../story/placements.ts'
+import {mintingChanges} from '../story/minting.ts'
 import {beginStory, openStory, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {ROLES, type Fact, type OnboardingEvent} from './events.ts'
@@ -44,7 +45,9 @@ export interface Run extends StoryRun<Onboarding, Fact, OnboardingDeps> {
 /** A run over an onboarding that is journalled up to `onboarding.events`. */
 export function openRun(deps: OnboardingDeps, plan: Planned, lease: Lease, onboarding: Onboarding): Run {
   const workspaceToken: WorkspaceTokenResult = {state: 'unknown', place: null}
-  return Object.assign(openStory(ONBOARDING, deps, lease, onboarding), {
+  const run = openStory(ONBOARDING, deps, lease, onboarding)
+  run.warnings.push(...plan.warnings)
+  return Object.assign(run, {
     plan,
     values: new Map(),
     reaches: new Map(),
@@ -63,19 +66,14 @@ export async function beginRun(deps: OnboardingDeps, plan: Planned, lease: Lease
 
 /** What the ledger learns from one event; written in the same transaction. */
 export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerChange[] {
-  const {user, scopes, agent} = next.terms
+  const {user, agent} = next.terms
   const {at} = event
-  const minted = (token: TokenRef): LedgerChange => ({kind: 'minted', user, token, scopes, at})
   switch (event.type) {
     case 'minted':
-      return [minted(event.token)]
     case 'orphan_found':
-      return [minted(event.token), {kind: 'settled', user, name: event.token.name}]
     case 'mint_settled':
-      if (event.token) return [minted(event.token)]
-      return [{kind: 'announced', announcement: {agent, user, name: event.name, at, handingOver: false}}]
     case 'discarded':
-      return [{kind: 'revoked', user, token: event.token, at}]
+      return mintingChanges(next.terms, event)
     case 'create_intended':
     case 'created':
     case 'create_settled':

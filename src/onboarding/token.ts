@@ -1,47 +1,18 @@
 import {OpsError} from '../errors.ts'
-import {unconfinedWarning} from '../rotation/confinement.ts'
-import {attempt, findDespite, findLate, unfitness} from '../rotation/mint.ts'
+import {mint, probeCandidate} from '../rotation/mint.ts'
 import {unused} from '../rotation/gate.ts'
-import {mintedFor, tokenName} from '../rotation/names.ts'
+import {mintedFor} from '../rotation/names.ts'
 import {assertGone, assertServing, removeRecorded} from '../rotation/revoke.ts'
-import {telling, type Record} from '../rotation/run.ts'
+import type {Record} from '../rotation/run.ts'
 import {isKnown} from '../story/minting.ts'
 import {ref, type TokenRef} from '../story/tokens.ts'
 import type {Secret} from '../secret.ts'
-import {warn} from '../story/run.ts'
 import type {Run} from './run.ts'
 
-/** Mints a token under a name that is journalled before. A lost answer leaves it to `settleMint`. */
+/** Mints the token that the new agent is to work with. */
 export async function mintToken(run: Run): Promise<void> {
-  const {deps, state: onboarding} = run
-  const {terms} = onboarding
-  const {user, agent, scopes, profile, onboarding: id} = terms
-  const repositories = terms.repositories === 'all' ? undefined : terms.repositories
-  const name = tokenName(agent, id, onboarding.startedAt, onboarding.mints + 1)
-  await run.record({type: 'mint_intended', name})
-  const outcome = await telling(deps, 'mint', `${name} for ${user}`, () =>
-    attempt(deps, terms, name, {scopes, repositories}),
-  )
-  if ('token' in outcome) {
-    run.values.set(outcome.token.id, outcome.value)
-    run.reaches.set(outcome.token.id, outcome.repositories ?? 'all')
-    await run.record({type: 'minted', token: outcome.token})
-    const unconfined = unconfinedWarning({profile, repositories}, outcome)
-    if (unconfined !== undefined && !run.plan.warnings.includes(unconfined)) warn(run, unconfined)
-    return
-  }
-  const {error} = outcome
-  if (error.category === 'incomplete') return
-  const orphan = await findDespite(deps, user, name)
-  if (orphan) await run.record({type: 'mint_settled', name, token: orphan})
-  else await run.record({type: 'mint_refused', code: error.code})
-  throw error
-}
-
-/** After a lost answer: is there a token of that name? Its value is lost either way. */
-export async function settleMint(run: Run, name: string): Promise<void> {
-  const token = await findLate(run.deps, run.state.terms.user, name, run.timing.settleWaitMs)
-  await run.record({type: 'mint_settled', name, token: token ?? null})
+  const {repositories} = run.state.terms
+  return mint(run, repositories === 'all' ? undefined : repositories)
 }
 
 /**
@@ -49,17 +20,11 @@ export async function settleMint(run: Run, name: string): Promise<void> {
  * `CANDIDATE_REJECTED`, `CANDIDATE_UNPROVEN`, `MEMBERSHIP_MISSING`.
  */
 export async function probeToken(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
-  const {deps, state: onboarding} = run
-  const {user, scopes, profile, repo} = onboarding.terms
-  const detail = `…${candidate.lastEight} against profile ${profile}`
-  const report = await telling(deps, 'probe', detail, () =>
-    deps.prober.probe(value, {repo, reachOf: async () => run.reaches.get(candidate.id)}),
-  )
-  const unfit = unfitness(report, candidate, {user, scopes, profile})
-  const shut = report.repo && ['role', 'shut', 'confinement'].includes(report.repo.issues.outcome)
-  if (!unfit && !shut) return run.record({type: 'probed', granted: report.granted})
-  await run.record({type: 'candidate_rejected', missing: unfit?.missing ?? [], unknown: unfit?.unknown ?? []})
-  throw unfit?.error ?? outside(user, repo, profile)
+  const {user, repo, profile} = run.state.terms
+  return probeCandidate(run, candidate, value, (report) => {
+    const shut = report.repo && ['role', 'shut', 'confinement'].includes(report.repo.issues.outcome)
+    return shut ? outside(user, repo, profile) : undefined
+  })
 }
 
 /** A team need not have the repository, and issues may be switched off: the proof would fail, with a workspace made. */

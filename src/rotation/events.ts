@@ -1,5 +1,6 @@
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SwarmVia} from '../smoke/types.ts'
+import {MINTING_ROLES, type MintingFact} from '../story/minting.ts'
 import type {Role} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 
@@ -82,6 +83,7 @@ export type CloseReason =
  * never a token's value.
  */
 export type Fact =
+  | MintingFact
   | {
       type: 'planned'
       terms: Terms
@@ -97,15 +99,6 @@ export type Fact =
   | {type: 'old_value_read'; token: TokenRef}
   /** Our workspace token is gone. `left`: rows that came since the intent and may be ours, but nobody can tell. */
   | {type: 'readback_settled'; left: string[]}
-  | {type: 'mint_intended'; name: string}
-  | {type: 'minted'; token: TokenRef}
-  | {type: 'mint_refused'; code: string}
-  /** The answer was lost and a list by name told: the orphan, or null when nothing had been minted. */
-  | {type: 'mint_settled'; name: string; token: TokenRef | null}
-  | {type: 'probed'; granted: Scope[]}
-  | {type: 'candidate_rejected'; missing: Scope[]; unknown: Scope[]}
-  /** The process that held this token's value is gone. */
-  | {type: 'value_lost'; token: number}
   | {type: 'push_intended'; token: number; updatedAt: string | null; baseline: Baseline}
   | {type: 'pushed'; updatedAt: string}
   | {type: 'push_pending'; approval: string; reason: string}
@@ -133,16 +126,10 @@ export type Fact =
   /** The old value is gone and was not stored back: the rotation stands where the proof failed. */
   | {type: 'rollback_dropped'}
   | {type: 'rollback_proven'; lastEight: string}
-  | {type: 'discard_intended'; token: number}
-  | {type: 'discarded'; token: number}
-  /** A token with this rotation's name turned up after its mint had been taken for absent. */
-  | {type: 'orphan_found'; token: TokenRef}
   | {type: 'revoke_intended'; token: number}
   | {type: 'revoked'; token: number}
   /** Somebody runs on the token whose deletion was begun: it waits, and others may go before it. */
   | {type: 'revoke_held'; token: number}
-  /** The row of the token to be deleted is another one by now, and was left alone. */
-  | {type: 'token_left'; token: number; seen: TokenRef}
   | {type: 'abort_requested'}
   /**
    * A person ended a rotation that had reached the workspace: these tokens survive, the others go. `unseen`: ids of those that
@@ -164,18 +151,12 @@ export type Fact =
 
 /** Which facts announce a write: before each of them the lease is renewed. */
 export const ROLES: Readonly<Record<Fact['type'], Role>> = {
+  ...MINTING_ROLES,
   planned: 'result',
   readback_intended: 'intent',
   readback_minted: 'result',
   old_value_read: 'result',
   readback_settled: 'result',
-  mint_intended: 'intent',
-  minted: 'result',
-  mint_refused: 'result',
-  mint_settled: 'result',
-  probed: 'result',
-  candidate_rejected: 'result',
-  value_lost: 'result',
   push_intended: 'intent',
   pushed: 'result',
   push_pending: 'result',
@@ -196,13 +177,9 @@ export const ROLES: Readonly<Record<Fact['type'], Role>> = {
   rollback_started: 'result',
   rollback_dropped: 'result',
   rollback_proven: 'result',
-  discard_intended: 'intent',
-  discarded: 'result',
-  orphan_found: 'result',
   revoke_intended: 'intent',
   revoked: 'result',
   revoke_held: 'result',
-  token_left: 'result',
   abort_requested: 'result',
   decided: 'result',
   revived: 'result',

@@ -5,30 +5,44 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {pause} from '../story/polling.ts'
 import {ref, type TokenRef} from '../story/tokens.ts'
-import {warn} from '../story/run.ts'
-import type {Waivers} from './events.ts'
+import type {Stage} from '../story/machine.ts'
+import type {Minting, MintingFact} from '../story/minting.ts'
+import type {RunDeps} from '../story/ports.ts'
+import {tell, warn, type StoryRun} from '../story/run.ts'
+import type {Terms, Waivers} from './events.ts'
 import {unconfinedWarning} from './confinement.ts'
 import {removeToken, unused, type GateDeps, type Owner} from './gate.ts'
 import {guardAccount, IN_WEB} from './guards.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
-import {telling, type Run} from './run.ts'
+import type {Run} from './run.ts'
 import {tokensOf} from './rivals.ts'
 import {isKnown} from './state.ts'
 
+/** A run that mints a token for its agent, whatever its story. */
+export interface MintingRun extends Omit<StoryRun<Mints, MintingFact, MintDeps>, 'found'> {
+  /** Values by token id; they die with the process. */
+  readonly values: Map<number, Secret>
+  /** What a minted token is confined to, by its id, as the server listed it. */
+  readonly reaches: Map<number, ToldReach>
+}
+
+type Mints = Pick<Stage, 'startedAt'> & Pick<Minting, 'mints'> & {terms: MintTerms}
+type MintTerms = Pick<Terms, 'agent' | 'user' | 'profile' | 'scopes' | 'repo' | 'waive'>
+type MintDeps = RunDeps & Pick<RotationDeps, 'tokens' | 'prober'>
+
 /**
- * Mints the next candidate under a name that was journalled before. When the answer is lost the rotation stays in
+ * Mints the next candidate under a name that was journalled before. When the answer is lost the story stays in
  * `minting` and `settleMint` finds out. A refusal is believed only after Gitea's list shows no such token.
  */
-export async function mint(run: Run): Promise<void> {
-  const {deps, state: rotation} = run
-  const {terms} = rotation
-  const {user, agent, rotation: id} = terms
-  const name = tokenName(agent, id, rotation.startedAt, rotation.mints + 1)
+export async function mint(run: MintingRun, repositories: readonly string[] | undefined): Promise<void> {
+  const {deps, state} = run
+  const {user, agent, profile, scopes} = state.terms
+  const name = tokenName(agent, run.id, state.startedAt, state.mints + 1)
   await run.record({type: 'mint_intended', name})
-  const outcome = await telling({...deps, rotation}, 'mint', `${name} for ${user}`, () =>
-    attempt(deps, terms, name, terms),
+  const outcome = await tell(run, 'mint', `${name} for ${user}`, () =>
+    attempt(deps, state.terms, name, {scopes, repositories}),
   )
   if ('error' in outcome) {
     await afterError(run, name, outcome.error)
@@ -37,7 +51,7 @@ export async function mint(run: Run): Promise<void> {
   run.values.set(outcome.token.id, outcome.value)
   run.reaches.set(outcome.token.id, outcome.repositories ?? 'all')
   await run.record({type: 'minted', token: outcome.token})
-  const unconfined = unconfinedWarning(terms, outcome)
+  const unconfined = unconfinedWarning({profile, repositories}, outcome)
   if (unconfined !== undefined && !run.warnings.includes(unconfined)) warn(run, unconfined)
 }
 
@@ -106,7 +120,7 @@ export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, tr
 }
 
 /** A refusal is believed once the list shows no such token: a proxy may have sent the request twice. */
-async function afterError(run: Run, name: string, error: OpsError): Promise<void> {
+async function afterError(run: MintingRun, name: string, error: OpsError): Promise<void> {
   if (error.category === 'incomplete') {
     run.doubt = error.message
     return
@@ -118,7 +132,7 @@ async function afterError(run: Run, name: string, error: OpsError): Promise<void
 }
 
 /** After a lost answer: is there a token of that name? Its value is lost either way. Looks twice, for commits come late. */
-export async function settleMint(run: Run, name: string): Promise<void> {
+export async function settleMint(run: MintingRun, name: string): Promise<void> {
   const token = await findLate(run.deps, run.state.terms.user, name, run.timing.settleWaitMs)
   await run.record({type: 'mint_settled', name, token: token ?? null})
 }
@@ -171,19 +185,23 @@ export async function lateOrphans({deps, state: rotation}: Run): Promise<TokenRe
 
 /**
  * Asks Gitea what the candidate can do, before anything depends on it. Throws `CANDIDATE_REJECTED` or
- * `CANDIDATE_UNPROVEN` after journalling that it is to be deleted.
+ * `CANDIDATE_UNPROVEN`, or what speaks against it besides, after journalling that it is to be deleted.
  */
-export async function probeCandidate(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
-  const {deps, state: rotation} = run
-  const {user, scopes, profile, repo} = rotation.terms
+export async function probeCandidate(
+  run: MintingRun,
+  candidate: TokenRef,
+  value: Secret,
+  objection: (report: ProbeReport) => OpsError | undefined = () => undefined,
+): Promise<void> {
+  const {user, scopes, profile, repo} = run.state.terms
   const detail = `…${candidate.lastEight} against profile ${profile}`
-  const report = await telling({...deps, rotation}, 'probe', detail, () =>
-    deps.prober.probe(value, {repo, reachOf: async () => run.reaches.get(candidate.id)}),
+  const report = await tell(run, 'probe', detail, () =>
+    run.deps.prober.probe(value, {repo, reachOf: async () => run.reaches.get(candidate.id)}),
   )
   const unfit = unfitness(report, candidate, {user, scopes, profile})
-  if (!unfit) return run.record({type: 'probed', granted: report.granted})
-  const {missing, unknown, error} = unfit
-  await run.record({type: 'candidate_rejected', missing, unknown})
+  const error = unfit?.error ?? objection(report)
+  if (!error) return run.record({type: 'probed', granted: report.granted})
+  await run.record({type: 'candidate_rejected', missing: unfit?.missing ?? [], unknown: unfit?.unknown ?? []})
   throw error
 }
 

@@ -4,7 +4,8 @@ import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {ActName, Clock, Lease, LedgerChange} from '../story/ports.ts'
 import {placed} from '../story/placements.ts'
-import {beginStory, openStory, type Story, type StoryRun} from '../story/run.ts'
+import {mintingChanges} from '../story/minting.ts'
+import {beginStory, openStory, tell, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {ROLES, type Fact, type RotationEvent, type Waivers} from './events.ts'
 import {advance, replay} from './machine.ts'
@@ -51,8 +52,6 @@ export interface Run extends StoryRun<Rotation, Fact, RotationDeps> {
   readonly deleted: Set<number>
   /** What this run found to hold old tokens, whichever of them it comes to. */
   hold: Hold | undefined
-  /** What the latest answer was that left a write in doubt. */
-  doubt: string | undefined
   /** Set by a resume: the operator of an external agent says that it was restarted. */
   restartedByOperator: boolean
   /** Overrides the terms' way of waiting for an approval. */
@@ -71,7 +70,6 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     unasked: false,
     deleted: new Set<number>(),
     hold: undefined,
-    doubt: undefined,
     restartedByOperator: false,
     approval: undefined,
     waive: rotation.terms.waive,
@@ -85,8 +83,8 @@ export async function beginRun(deps: RotationDeps, lease: Lease, planned: Fact &
 
 /** What the ledger learns from one event; written in the same transaction. */
 export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChange[] {
-  const {user, scopes, rotation, agent} = next.terms
   const {terms: there} = next
+  const {user, agent} = there
   const workspace = there.workspace.id
   const {at} = event
   switch (event.type) {
@@ -102,21 +100,11 @@ export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChang
       return sent.slice(0, 1).map((token) => placed(there, token, 'pushed', at))
     }
     case 'minted':
-      return [{kind: 'minted', user, token: event.token, scopes, rotation, at}]
-    case 'orphan_found': {
-      const {token} = event
-      return [
-        {kind: 'minted', user, token, scopes, rotation, at},
-        {kind: 'settled', user, name: token.name},
-      ]
-    }
-    case 'mint_settled': {
-      if (event.token) return [{kind: 'minted', user, token: event.token, scopes, rotation, at}]
-      // It may come yet, even when this rotation is long over.
-      return [{kind: 'announced', announcement: {agent, user, name: event.name, at, handingOver: false}}]
-    }
-    case 'revoked':
+    case 'orphan_found':
+    case 'mint_settled':
     case 'discarded':
+      return mintingChanges(there, event)
+    case 'revoked':
       return [{kind: 'revoked', user, token: event.token, at}]
     case 'decided':
       return next.phase === 'proven' ? supersededNow(next, at) : []
@@ -151,11 +139,7 @@ export async function telling<T>(
   detail: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const id = deps.rotation?.terms.rotation
-  deps.on?.({kind: 'act', story: id, act, state: 'started', detail, at: deps.clock.now()})
-  const result = await work()
-  deps.on?.({kind: 'act', story: id, act, state: 'done', detail, at: deps.clock.now()})
-  return result
+  return tell({deps, called: deps.rotation?.terms.rotation}, act, detail, work)
 }
 
 /** Why an act by hand, behind which stands no journal, ended once its write was sent. */

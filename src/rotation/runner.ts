@@ -103,7 +103,7 @@ async function perform(run: Run, act: Doable, first: boolean): Promise<void> {
     case 'mint':
       // The plan looked just before the first; any later one comes after who knows how long.
       if (rotation.mints > 0) await claim(run)
-      return mint(run)
+      return mint(run, rotation.terms.repositories)
     case 'settle_mint':
       return settleMint(run, act.name)
     case 'probe':

@@ -1,6 +1,6 @@
 import {unclaimed} from '../errors.ts'
 import type {At, Machine, Planned, Stage} from './machine.ts'
-import type {Lease, Leases, LedgerChange, RunDeps, StoryJournal, StorySummary} from './ports.ts'
+import type {ActName, Clock, Lease, Leases, LedgerChange, RunDeps, StoryJournal, StorySummary} from './ports.ts'
 import {timingOf, type Timing} from './timing.ts'
 
 /** `intent`: it announces a write, which comes after it; `result`: anything else. */
@@ -36,6 +36,8 @@ export interface StoryRun<State, Fact, Deps> {
   readonly found: State
   lease: Lease
   readonly warnings: string[]
+  /** What the latest answer was that left a write in doubt. */
+  doubt: string | undefined
   /** Journals a fact. Throws `LEASE_LOST`, `JOURNAL_CONFLICT`, `STORE_*`. */
   record: (fact: Fact) => Promise<void>
 }
@@ -56,6 +58,7 @@ export function openStory<State extends Stage, Fact extends {type: string}, Deps
     found: state,
     lease,
     warnings: [],
+    doubt: undefined,
     record: (fact) => append(story, run, fact),
   }
   return run
@@ -114,6 +117,19 @@ async function write<State extends Stage, Fact extends {type: string}, Deps>(
 
 function tellPhase({on, clock}: RunDeps, called: string | undefined, {phase, terms}: Stage): void {
   if (called !== undefined) on?.({kind: 'phase', story: called, agent: terms.agent, phase, at: clock.now()})
+}
+
+/** Tells the listener that an act begins, does it, and tells that it is done. */
+export async function tell<T>(
+  {deps, called}: {deps: Pick<RunDeps, 'on'> & {clock: Pick<Clock, 'now'>}; called: string | undefined},
+  act: ActName,
+  detail: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  deps.on?.({kind: 'act', story: called, act, state: 'started', detail, at: deps.clock.now()})
+  const result = await work()
+  deps.on?.({kind: 'act', story: called, act, state: 'done', detail, at: deps.clock.now()})
+  return result
 }
 
 /** Tells people at once, since an error would swallow the result's warnings; without a listener they go there. */
