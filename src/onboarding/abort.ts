@@ -7,13 +7,13 @@ import {leased} from '../story/lease.ts'
 import {placed} from '../story/placements.ts'
 import {pause} from '../story/polling.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import {warn} from '../story/run.ts'
+import {conduct, warn} from '../story/run.ts'
 import {settleEarlier} from './access.ts'
 import {lateAccount} from './account.ts'
 import type {Room} from './events.ts'
 import {openOnboarding, refuseRotation} from './onboard.ts'
 import type {OnboardingDeps} from './request.ts'
-import {leaving, openRun, type Planned, type Run} from './run.ts'
+import {ONBOARDING, openRun, type Planned, type Run} from './run.ts'
 import {drive} from './runner.ts'
 import type {Onboarding} from './state.ts'
 import {discardToken} from './token.ts'
@@ -42,7 +42,7 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
     if (!open) throw unknown(agent)
     await refuseRotation(agent, undefined, deps)
     const run = openRun(deps, nothingOf(open), lease, open)
-    try {
+    return conduct(ONBOARDING, run, async () => {
       await settle(run)
       const workspaces = await roomsOf(run)
       const {user, terms} = run.state
@@ -54,9 +54,7 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
       const {minted: tokens} = run.state
       const made = user?.created ? terms.user : null
       return {id: terms.onboarding, agent, user: made, workspaces, tokens: [...tokens], warnings: run.warnings}
-    } catch (error) {
-      throw leaving(run.state, error)
-    }
+    })
   })
 }
 

@@ -4,11 +4,11 @@ import {replay as replayRotation} from '../rotation/machine.ts'
 import {leased} from '../story/lease.ts'
 import {placed} from '../story/placements.ts'
 import {describe as describeRotation} from '../rotation/run.ts'
-import {warn} from '../story/run.ts'
+import {conduct, warn} from '../story/run.ts'
 import {replay} from './machine.ts'
 import type {OnboardingDeps, OnboardingPlan, OnboardingResult} from './request.ts'
 import {makesSame} from './terms.ts'
-import {beginRun, leaving, openRun, type Run} from './run.ts'
+import {beginRun, ONBOARDING, openRun, type Run} from './run.ts'
 import {drive} from './runner.ts'
 import {loseValue} from './workspace.ts'
 import {isUnbound, type Onboarding} from './state.ts'
@@ -25,13 +25,11 @@ export async function onboard(plan: OnboardingPlan, deps: OnboardingDeps): Promi
     await refuseRotation(plan.agent, open, deps)
     if (!open && !plan.changes) return unchanged(plan, deps)
     const run = open ? openRun(deps, plan, lease, open) : await beginRun(deps, plan, lease)
-    try {
+    return conduct(ONBOARDING, run, async () => {
       await prepare(run)
       await drive(run)
       return resultOf(run)
-    } catch (error) {
-      throw leaving(run.state, error)
-    }
+    })
   })
 }
 

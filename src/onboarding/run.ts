@@ -1,24 +1,22 @@
-import {OpsError, unclaimed, type Category} from '../errors.ts'
+import type {OpsError} from '../errors.ts'
 import type {ToldReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Lease, LedgerChange} from '../story/ports.ts'
 import {placed} from '../story/placements.ts'
 import {mintingChanges} from '../story/minting.ts'
-import {beginStory, openStory, type Story, type StoryRun} from '../story/run.ts'
+import {beginStory, openStory, type Leaves, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {ROLES, type Fact, type OnboardingEvent} from './events.ts'
 import {advance, replay} from './machine.ts'
 import type {Inline, OnboardingDeps, OnboardingPlan, WorkspaceTokenResult} from './request.ts'
 import {describe, idOf, isClosed, writesInDoubt, type Onboarding} from './state.ts'
 
-const REF = 'docs/runbooks/onboarding-incomplete.md'
-
 /** What a run takes from its plan. */
 export type Planned = Pick<OnboardingPlan, 'request' | 'workspace' | 'working' | 'asked' | 'beside' | 'warnings'>
 
 /** What an onboarding is to the engine of stories. */
-const ONBOARDING: Story<Onboarding, Fact, OnboardingDeps> = {
+export const ONBOARDING: Story<Onboarding, Fact, OnboardingDeps> = {
   advance,
   replay,
   idOf,
@@ -27,6 +25,7 @@ const ONBOARDING: Story<Onboarding, Fact, OnboardingDeps> = {
   journal: ({onboardings}) => onboardings,
   indexed: (onboarding) => ({workspace: onboarding.terms.workspace, closed: isClosed(onboarding), dueAt: undefined}),
   learns: ledgerChanges,
+  leaves,
 }
 
 /** One run on one onboarding: besides, the values that this process still holds, and what it has seen. */
@@ -65,7 +64,7 @@ export async function beginRun(deps: OnboardingDeps, plan: Planned, lease: Lease
 }
 
 /** What the ledger learns from one event; written in the same transaction. */
-export function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerChange[] {
+function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerChange[] {
   const {user, agent} = next.terms
   const {at} = event
   switch (event.type) {
@@ -99,26 +98,16 @@ function made(next: Onboarding, at: number): LedgerChange[] {
   return [placed({...next.terms, workspace}, next.candidate, 'created', at)]
 }
 
-/** The same error with the state it leaves and the command that goes on. */
-export function leaving(onboarding: Onboarding, error: unknown): unknown {
-  if (!(error instanceof OpsError)) return error
-  const {agent} = onboarding.terms
-  const state = describe(onboarding)
-  const said = onboarding.wrote || writesInDoubt(onboarding).length > 0 ? unclaimed(error.message) : error.message
-  const glue = said.includes('\n') ? '\n' : ' '
-  const message = said.includes(state) ? said : `${said}${glue}${state}`
+/** Before the first write an error keeps its kind; after it the onboarding is incomplete. */
+function leaves({state: onboarding}: Pick<Run, 'state'>, error: OpsError): Leaves {
+  const wrote = onboarding.wrote || writesInDoubt(onboarding).length > 0
   // Advice about rotations in general leads nowhere here; that about a certain one does.
   const others = error.suggestions.filter((suggestion) => !/^patrol rotation (?:list|resume)$/.test(suggestion))
-  return new OpsError(error.code, message, {
-    category: endingOf(onboarding, error),
-    suggestions: [...new Set([...others, `patrol onboard ${agent}`])],
-    ref: error.ref ?? REF,
-  })
-}
-
-/** Before the first write an error keeps its kind; after it the onboarding is incomplete. */
-function endingOf(onboarding: Onboarding, error: OpsError): Category {
-  if (error.category === 'interrupted' || error.category === 'pending') return error.category
-  if (onboarding.phase === 'closed') return error.category
-  return onboarding.wrote || writesInDoubt(onboarding).length > 0 ? 'incomplete' : error.category
+  return {
+    state: describe(onboarding),
+    wrote,
+    category: wrote && onboarding.phase !== 'closed' ? 'incomplete' : error.category,
+    suggestions: [...others, `patrol onboard ${onboarding.terms.agent}`],
+    ref: 'docs/runbooks/onboarding-incomplete.md',
+  }
 }

@@ -2,17 +2,17 @@ import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {leased} from '../story/lease.ts'
 import type {Lease, StorySummary} from '../story/ports.ts'
+import {conduct as conductStory, loadStory} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {cameLate, settleLate} from './announced.ts'
 import type {Terms, Waivers} from './events.ts'
 import {guardWorkspace, isExternal, isGone} from './guards.ts'
-import {replay} from './machine.ts'
 import {planAndValue} from './plan.ts'
 import type {Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationPlan, RotationRequest, RotationResult} from './request.ts'
 import {assertReplaced, drive} from './runner.ts'
-import {beginRun, leaving, openRun, type Run} from './run.ts'
+import {beginRun, openRun, ROTATION, type Run} from './run.ts'
 import {dueAt, isClosed, isExposed, supersededById, type Rotation} from './state.ts'
 import {leftBy} from './superseded.ts'
 
@@ -186,16 +186,14 @@ export async function conduct(
   first: () => Promise<void>,
   assertEnd: (run: Run) => void = assertReplaced,
 ): Promise<RotationResult> {
-  try {
+  const work = async (): Promise<RotationResult> => {
     await settleReadBack(run)
     await first()
     await drive(run)
     assertEnd(run)
     return resultOf(run)
-  } catch (error) {
-    await forgetIfUntouched(run)
-    throw leaving(run, error)
   }
+  return conductStory(ROTATION, run, work, () => forgetIfUntouched(run))
 }
 
 /** Nothing was sent, so nothing has to be resumed: the rotation ends here rather than block the next one. */
@@ -260,8 +258,8 @@ async function clearTheWay(agent: string, deps: RotationDeps, lease: Lease): Pro
 }
 
 /** A recorded rotation. Throws `ROTATION_UNKNOWN`. */
-export async function load(id: string, {journal}: RotationDeps): Promise<Rotation> {
-  const rotation = replay(await journal.read(id))
+export async function load(id: string, deps: RotationDeps): Promise<Rotation> {
+  const rotation = await loadStory(ROTATION, deps, id)
   if (rotation) return rotation
   throw new OpsError('ROTATION_UNKNOWN', `The journal has no rotation ${id}.`, {suggestions: ['patrol rotation list']})
 }

@@ -1,11 +1,11 @@
-import {OpsError, unclaimed, type Category, type Code} from '../errors.ts'
+import {OpsError, unclaimed, type Code} from '../errors.ts'
 import type {ToldReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {ActName, Clock, Lease, LedgerChange} from '../story/ports.ts'
 import {placed} from '../story/placements.ts'
 import {mintingChanges} from '../story/minting.ts'
-import {beginStory, openStory, tell, type Story, type StoryRun} from '../story/run.ts'
+import {beginStory, openStory, tell, type Leaves, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {ROLES, type Fact, type RotationEvent, type Waivers} from './events.ts'
 import {advance, replay} from './machine.ts'
@@ -22,7 +22,7 @@ export interface Hold {
 }
 
 /** What a rotation is to the engine of stories. */
-const ROTATION: Story<Rotation, Fact, RotationDeps> = {
+export const ROTATION: Story<Rotation, Fact, RotationDeps> = {
   advance,
   replay,
   idOf,
@@ -35,6 +35,7 @@ const ROTATION: Story<Rotation, Fact, RotationDeps> = {
     dueAt: dueAt(rotation),
   }),
   learns: ledgerChanges,
+  leaves,
 }
 
 /** One run on one rotation: besides, the values this process still holds, and what it has seen. */
@@ -82,7 +83,7 @@ export async function beginRun(deps: RotationDeps, lease: Lease, planned: Fact &
 }
 
 /** What the ledger learns from one event; written in the same transaction. */
-export function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChange[] {
+function ledgerChanges(next: Rotation, event: RotationEvent): LedgerChange[] {
   const {terms: there} = next
   const {user, agent} = there
   const workspace = there.workspace.id
@@ -238,14 +239,12 @@ function isDue({phase}: Rotation): boolean {
   return phase === 'proven' || phase === 'revoking'
 }
 
-/** The same error with the state it leaves and the command that goes on. */
-export function leaving({state: rotation, found}: Pick<Run, 'state' | 'found'>, error: unknown): unknown {
-  if (!(error instanceof OpsError)) return error
+/**
+ * Before the first write an error keeps its kind, and so it does when the run undid everything that it had begun itself;
+ * else it is incomplete.
+ */
+function leaves({state: rotation, found}: Pick<Run, 'state' | 'found'>, error: OpsError): Leaves {
   const {rotation: id} = rotation.terms
-  const state = describe(rotation)
-  const said = isUntouched(rotation) ? error.message : unclaimed(error.message)
-  const glue = said.includes('\n') ? '\n' : ' '
-  const message = said.includes(state) ? said : `${said}${glue}${state}`
   const wayOut =
     MAY_LAST.has(error.code) && (!isDue(rotation) || error.code === 'TOKENS_DOUBTED')
       ? [`patrol rotation abort ${id}`]
@@ -255,20 +254,14 @@ export function leaving({state: rotation, found}: Pick<Run, 'state' | 'found'>, 
   const wayOn = isClosed(rotation) || ends ? [] : [`patrol rotation resume ${id}`, ...wayOut]
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
   const others = error.advice.flatMap(({text, repeats}) => (wayOn.length > 0 && repeats ? [] : text))
-  return new OpsError(error.code, message, {
-    category: endingOf(rotation, found, error),
-    suggestions: [...new Set([...others, ...wayOn])],
-    ref: error.ref ?? 'docs/runbooks/rotation-incomplete.md',
-  })
-}
-
-/**
- * Before the first write an error keeps its kind, and so it does when the run undid everything that it had begun itself;
- * else it is incomplete.
- */
-function endingOf(rotation: Rotation, found: Rotation, error: OpsError): Category {
-  if (error.category === 'interrupted' || error.category === 'pending') return error.category
-  return isUntouched(rotation) || (isClosed(rotation) && isUntouched(found)) ? error.category : 'incomplete'
+  const undone = isUntouched(rotation) || (isClosed(rotation) && isUntouched(found))
+  return {
+    state: describe(rotation),
+    wrote: !isUntouched(rotation),
+    category: undone ? error.category : 'incomplete',
+    suggestions: [...others, ...wayOn],
+    ref: 'docs/runbooks/rotation-incomplete.md',
+  }
 }
 
 /** No write of this rotation was sent yet, reading the old value back included. */

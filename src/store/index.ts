@@ -7,10 +7,9 @@ import {adopt, surveyed, unclaimed, type Unclaimed} from './adoption.ts'
 import {reserveStep} from './codes.ts'
 import {connect} from './connection.ts'
 import {explained} from './faults.ts'
-import {journalIn, journalOn} from './journal.ts'
+import {journalIn, journalOn, ONBOARDINGS} from './journal.ts'
 import {leasesOn} from './leases.ts'
 import {announcesIn, ledgerOn} from './ledger.ts'
-import {onboardingsIn, onboardingsOn} from './onboardings.ts'
 import {thisProcess, type Owner} from './owner.ts'
 import {passesOn} from './passes.ts'
 import {elsewhere, settle, sitesAt, type Elsewhere, type Marks, type Place, type Site} from './sites.ts'
@@ -90,7 +89,7 @@ export async function openState(path: string, options: Options = {}): Promise<St
       const view = {db, file: path, sites: [id]}
       return {
         journal: journalOn(desk, view),
-        onboardings: onboardingsOn(desk, view),
+        onboardings: journalOn(desk, view, ONBOARDINGS),
         ledger: ledgerOn(desk),
         leases: leases(site),
         elsewhere: () => elsewhere(db, path, [id], site),
@@ -105,7 +104,7 @@ export async function openState(path: string, options: Options = {}): Promise<St
       const view = {db, file: path, sites}
       return {
         journal: journalIn(view),
-        onboardings: onboardingsIn(view),
+        onboardings: journalIn(view, ONBOARDINGS),
         announces: () => announcesIn(view),
         elsewhere: place === 'everywhere' || sites === 'all' ? [] : elsewhere(db, path, sites, place),
       }

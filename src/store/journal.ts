@@ -15,24 +15,36 @@ const ROTATIONS: Kind = {
   ref: 'docs/runbooks/rotation-incomplete.md',
 }
 
-/** The record of rotations: an event, its line in the index and what the ledger learns of it are one transaction. */
-export function journalOn<Fact extends {type: string}>(desk: Desk, view: View): StoryJournal<Fact> {
+export const ONBOARDINGS: Kind = {
+  name: 'onboarding',
+  index: 'onboardings',
+  events: 'onboarding_events',
+  key: 'onboarding',
+  columns: columnsOf,
+  // User and workspace may be renewed while nothing depends on them.
+  fixed: ['id', 'agent', 'started_at'],
+  look: () => run`patrol onboard --list`,
+  ref: 'docs/runbooks/onboarding-incomplete.md',
+}
+
+/** The record of one kind of story: an event, its line in the index and what the ledger learns of it are one transaction. */
+export function journalOn<Fact extends {type: string}>(desk: Desk, view: View, kind = ROTATIONS): StoryJournal<Fact> {
   return {
-    ...journalIn(view),
+    ...journalIn(view, kind),
     async append(entry) {
-      append(desk, ROTATIONS, entry)
+      append(desk, kind, entry)
     },
   }
 }
 
 /** The same to read only. */
-export function journalIn<Fact>(view: View): Omit<StoryJournal<Fact>, 'append'> {
+export function journalIn<Fact>(view: View, kind = ROTATIONS): Omit<StoryJournal<Fact>, 'append'> {
   return {
     async read(id) {
-      return read(view, ROTATIONS, id)
+      return read(view, kind, id)
     },
     async list(filter = {}) {
-      return list(view, ROTATIONS, filter)
+      return list(view, kind, filter)
     },
   }
 }

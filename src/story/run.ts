@@ -1,4 +1,4 @@
-import {unclaimed} from '../errors.ts'
+import {OpsError, unclaimed, type Category} from '../errors.ts'
 import type {At, Machine, Planned, Stage} from './machine.ts'
 import type {ActName, Clock, Lease, Leases, LedgerChange, RunDeps, StoryJournal, StorySummary} from './ports.ts'
 import {timingOf, type Timing} from './timing.ts'
@@ -16,8 +16,24 @@ export interface Story<State extends Stage, Fact extends {type: string}, Deps> e
   indexed(state: State): Pick<StorySummary, 'workspace' | 'closed' | 'dueAt'>
   /** What the ledger learns from one event; written in the same transaction. */
   learns(next: State, event: At<Fact>): LedgerChange[]
+  /** How it stands once the run has ended with this error. */
+  leaves(run: Pick<StoryRun<State, Fact, Deps>, 'state' | 'found'>, error: OpsError): Leaves
   /** What listeners call one, which then hear of its phases; undefined: they hear of its acts alone. */
   called(terms: State['terms']): string | undefined
+}
+
+/** What a run that failed leaves. */
+export interface Leaves {
+  /** One sentence: what was done, by the journal. */
+  state: string
+  /** It is not known that nothing was changed, whatever the error says. */
+  wrote: boolean
+  /** Of the error, unless it says itself that somebody asked for the end, or is waited for. */
+  category: Category
+  /** What of the error's advice holds, and the command that goes on. */
+  suggestions: readonly string[]
+  /** Its runbook, where the error names none. */
+  ref: string
 }
 
 /** What every run needs. */
@@ -76,6 +92,48 @@ export async function beginStory<State extends Stage, Fact extends {type: string
   await write(story, deps, lease, state, event)
   tellPhase(deps, story.called(state.terms), state)
   return state
+}
+
+/** A recorded story; undefined where there is none. Throws `JOURNAL_UNREADABLE`. */
+export async function loadStory<State extends Stage, Fact extends {type: string}, Deps>(
+  story: Pick<Story<State, Fact, Deps>, 'journal' | 'replay'>,
+  deps: Deps,
+  id: string,
+): Promise<State | undefined> {
+  return story.replay(await story.journal(deps).read(id))
+}
+
+/** Works on a story; what it throws says the state that is left, after `last` did what is to be done in any case. */
+export async function conduct<T, State extends Stage, Fact extends {type: string}, Deps>(
+  story: Story<State, Fact, Deps>,
+  run: StoryRun<State, Fact, Deps>,
+  work: () => Promise<T>,
+  last: () => Promise<void> = async () => {},
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    await last()
+    throw leavingOf(story, run, error)
+  }
+}
+
+/** The same error with the state it leaves and the command that goes on. */
+export function leavingOf<State extends Stage, Fact extends {type: string}, Deps>(
+  story: Pick<Story<State, Fact, Deps>, 'leaves'>,
+  run: Pick<StoryRun<State, Fact, Deps>, 'state' | 'found'>,
+  error: unknown,
+): unknown {
+  if (!(error instanceof OpsError)) return error
+  const {state, wrote, category, suggestions, ref} = story.leaves(run, error)
+  const said = wrote ? unclaimed(error.message) : error.message
+  const glue = said.includes('\n') ? '\n' : ' '
+  const asked = error.category === 'interrupted' || error.category === 'pending'
+  return new OpsError(error.code, said.includes(state) ? said : `${said}${glue}${state}`, {
+    category: asked ? error.category : category,
+    suggestions: [...new Set(suggestions)],
+    ref: error.ref ?? ref,
+  })
 }
 
 /** The lease is renewed before every intent, so a run that lost it stops before it acts. */

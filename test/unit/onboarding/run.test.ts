@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
-import {leaving, ledgerChanges} from '../../../src/onboarding/run.ts'
+import {ONBOARDING} from '../../../src/onboarding/run.ts'
+import {leavingOf} from '../../../src/story/run.ts'
 import type {Fact} from '../../../src/onboarding/events.ts'
 import {replay} from '../../../src/onboarding/machine.ts'
 import type {Onboarding} from '../../../src/onboarding/state.ts'
@@ -36,7 +37,7 @@ describe('what the ledger learns', () => {
   ]
   const learns = (facts: Fact[]) => {
     const onboarding = replayed(facts)
-    return ledgerChanges(onboarding, {...facts.at(-1)!, at: 99})
+    return ONBOARDING.learns(onboarding, {...facts.at(-1)!, at: 99})
   }
   const added = {kind: 'minted', user: NAME, token: ours, scopes: SCOPES, at: 99}
   const deployed = (token: number, lastEight: string, secretUpdatedAt: string | undefined) => ({
@@ -117,11 +118,14 @@ describe('what the ledger learns', () => {
 })
 
 describe('an error that ends a run', () => {
-  const left = (facts: Fact[], error: OpsError) => leaving(replayed(facts), error)
+  const left = (facts: Fact[], error: Error) => {
+    const state = replayed(facts)
+    return leavingOf(ONBOARDING, {state, found: state}, error)
+  }
 
   it('of ours is not touched', () => {
     const error = new TypeError('a mistake')
-    expect(leaving(replayed([]), error)).toBe(error)
+    expect(left([], error)).toBe(error)
   })
 
   it('before the first write keeps its kind', () => {

@@ -3,8 +3,8 @@ import {OpsError} from '../../../src/errors.ts'
 import type {Fact} from '../../../src/rotation/events.ts'
 import {advance} from '../../../src/rotation/machine.ts'
 import type {Progress} from '../../../src/rotation/index.ts'
-import {describe, inDoubt, leaving, ledgerChanges, openRun, telling} from '../../../src/rotation/run.ts'
-import {warn} from '../../../src/story/run.ts'
+import {ROTATION, describe, inDoubt, openRun, telling} from '../../../src/rotation/run.ts'
+import {leavingOf, warn} from '../../../src/story/run.ts'
 import {pause} from '../../../src/story/polling.ts'
 import {
   BACK,
@@ -37,7 +37,7 @@ group('what the ledger learns', () => {
   /** From the last of these facts. */
   const learnt = (...facts: Fact[]) => {
     const last = timed(facts.at(-1)!)
-    return ledgerChanges(advance(rotationOf(...facts.slice(0, -1)), last), last)
+    return ROTATION.learns(advance(rotationOf(...facts.slice(0, -1)), last), last)
   }
   const {agent, user, scopes, rotation} = planned.terms
   const minted = (of: typeof token) => [{kind: 'minted', user, token: of, scopes, rotation, at}]
@@ -79,12 +79,12 @@ group('what the ledger learns', () => {
     const way = BACK.slice(0, BACK.findLastIndex(({type}) => type === 'push_intended') + 1).map(timed)
     const last = way.at(-1)!
     const back = [begun, ...way].reduce<ReturnType<typeof advance> | undefined>(advance, undefined)
-    expect(ledgerChanges(back!, last)).toEqual([placed(old, 'pushed')])
+    expect(ROTATION.learns(back!, last)).toEqual([placed(old, 'pushed')])
   })
 
   it('from its beginning: what may be in use there, to be replaced or not', () => {
     const begun = {...timed(planned), superseded: [earlier], deployed: old}
-    expect(ledgerChanges(advance(undefined, begun), begun)).toEqual(
+    expect(ROTATION.learns(advance(undefined, begun), begun)).toEqual(
       [earlier, old].map((each) => ({
         ...placed(each, 'found'),
         placement: {...placed(each, 'found').placement, at: begun.at},
@@ -264,7 +264,7 @@ group('how a rotation stands, for people', () => {
 
 group('an error that ends a run', () => {
   const ended = (facts: Fact[], error: OpsError, found: Fact[] = []) => {
-    const left = leaving({state: rotationOf(...facts), found: rotationOf(...found)}, error)
+    const left = leavingOf(ROTATION, {state: rotationOf(...facts), found: rotationOf(...found)}, error)
     if (!(left instanceof OpsError)) throw new Error('no OpsError', {cause: left})
     return left
   }
@@ -310,7 +310,7 @@ group('an error that ends a run', () => {
 
   it('is left as it is where it is a fault of ours', () => {
     const bug = new TypeError('a bug')
-    expect(leaving({state: rotationOf(), found: rotationOf()}, bug)).toBe(bug)
+    expect(leavingOf(ROTATION, {state: rotationOf(), found: rotationOf()}, bug)).toBe(bug)
   })
 })
 
