@@ -1,12 +1,11 @@
 import {sameLogin} from '../rotation/names.ts'
-import {machineOf, stageOf} from '../story/machine.ts'
+import {machineOf, stageOf, type EventOf, type InPhase} from '../story/machine.ts'
 import {isKnown, leftAlone, NOTHING_MINTED, withLost, without} from '../story/minting.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Fact, OnboardingEvent, Terms} from './events.ts'
 import {makesSame} from './terms.ts'
 import {idOf, isUnbound, unreadable, type Onboarding} from './state.ts'
 
-type In<P extends Onboarding['phase']> = Extract<Onboarding, {phase: P}>
 /** What is known to have changed something; a rotation has a journal of its own. */
 const CHANGES: ReadonlySet<Fact['type']> = new Set([
   'user_created',
@@ -15,8 +14,6 @@ const CHANGES: ReadonlySet<Fact['type']> = new Set([
   'create_intended',
   'access_minted',
 ])
-
-type Event<T extends Fact['type']> = Extract<OnboardingEvent, {type: T}>
 
 /** An onboarding from its facts, and with one more. */
 export const {advance, replay} = machineOf<Onboarding, Fact>({idOf, begin, step: stepOn, unreadable})
@@ -34,7 +31,7 @@ function changed(onboarding: Onboarding, event: OnboardingEvent): boolean {
   return event.type === 'mint_settled' || CHANGES.has(event.type)
 }
 
-function begin(first: Event<'planned'>): Onboarding {
+function begin(first: EventOf<Fact, 'planned'>): Onboarding {
   return {
     ...stageOf(first),
     ...NOTHING_MINTED,
@@ -110,7 +107,10 @@ function renew(onboarding: Onboarding, terms: Terms): Onboarding | undefined {
   return {...onboarding, phase: user ? 'joining' : 'planned', terms, user, joined: []}
 }
 
-function account(onboarding: In<'planned'> | In<'creating_user'>, event: OnboardingEvent): Onboarding | undefined {
+function account(
+  onboarding: InPhase<Onboarding, 'planned'> | InPhase<Onboarding, 'creating_user'>,
+  event: OnboardingEvent,
+): Onboarding | undefined {
   const {phase} = onboarding
   const there = (id: number, created: boolean): Onboarding => ({...onboarding, phase: 'joining', user: {id, created}})
   switch (event.type) {
@@ -130,7 +130,7 @@ function account(onboarding: In<'planned'> | In<'creating_user'>, event: Onboard
   return undefined
 }
 
-function membership(onboarding: In<'joining'>, event: OnboardingEvent): Onboarding | undefined {
+function membership(onboarding: InPhase<Onboarding, 'joining'>, event: OnboardingEvent): Onboarding | undefined {
   const {joined, joining, terms} = onboarding
   const open = (index: number): boolean => index in terms.memberships && !joined.includes(index)
   switch (event.type) {
@@ -170,7 +170,7 @@ function drop(onboarding: Onboarding, candidate: TokenRef): Onboarding {
   return anew({...onboarding, discard: [...onboarding.discard, candidate]})
 }
 
-function afterMinting(onboarding: In<'minting'>, event: OnboardingEvent): Onboarding | undefined {
+function afterMinting(onboarding: InPhase<Onboarding, 'minting'>, event: OnboardingEvent): Onboarding | undefined {
   if (event.type === 'minted') {
     const minted = [...onboarding.minted, event.token]
     return {...onboarding, phase: 'minted', candidate: event.token, probed: false, minted}
@@ -182,7 +182,7 @@ function afterMinting(onboarding: In<'minting'>, event: OnboardingEvent): Onboar
   return event.type === 'mint_refused' ? anew(onboarding) : undefined
 }
 
-function afterMinted(onboarding: In<'minted'>, event: OnboardingEvent): Onboarding | undefined {
+function afterMinted(onboarding: InPhase<Onboarding, 'minted'>, event: OnboardingEvent): Onboarding | undefined {
   const {candidate, probed} = onboarding
   if (event.type === 'probed') return {...onboarding, probed: true}
   if (event.type === 'candidate_rejected' && !probed) return drop(onboarding, candidate)
@@ -198,7 +198,7 @@ function afterMinted(onboarding: In<'minted'>, event: OnboardingEvent): Onboardi
   return undefined
 }
 
-function afterCreating(onboarding: In<'creating'>, event: OnboardingEvent): Onboarding | undefined {
+function afterCreating(onboarding: InPhase<Onboarding, 'creating'>, event: OnboardingEvent): Onboarding | undefined {
   const {candidate} = onboarding
   switch (event.type) {
     case 'created':
@@ -244,7 +244,10 @@ function loseValue(onboarding: Onboarding, token: number): Onboarding | undefine
   return drop(onboarding, onboarding.candidate)
 }
 
-function towardsProof(onboarding: In<'created'> | In<'online'>, event: OnboardingEvent): Onboarding | undefined {
+function towardsProof(
+  onboarding: InPhase<Onboarding, 'created'> | InPhase<Onboarding, 'online'>,
+  event: OnboardingEvent,
+): Onboarding | undefined {
   const {candidate, workspace} = onboarding
   switch (event.type) {
     case 'online':
@@ -260,7 +263,7 @@ function towardsProof(onboarding: In<'created'> | In<'online'>, event: Onboardin
   return undefined
 }
 
-function takeOver(onboarding: In<'taking_over'>, event: OnboardingEvent): Onboarding | undefined {
+function takeOver(onboarding: InPhase<Onboarding, 'taking_over'>, event: OnboardingEvent): Onboarding | undefined {
   const {workspace, rotation, discard} = onboarding
   switch (event.type) {
     case 'works': {
@@ -277,7 +280,7 @@ function takeOver(onboarding: In<'taking_over'>, event: OnboardingEvent): Onboar
   return undefined
 }
 
-function finish(onboarding: In<'proven'>, event: OnboardingEvent): Onboarding | undefined {
+function finish(onboarding: InPhase<Onboarding, 'proven'>, event: OnboardingEvent): Onboarding | undefined {
   const {access} = onboarding
   switch (event.type) {
     case 'access_intended':

@@ -5,7 +5,7 @@ import type {SmokeReport} from '../smoke/types.ts'
 import type {Lease, LedgerChange} from '../story/ports.ts'
 import {placed} from '../story/placements.ts'
 import {mintingChanges} from '../story/minting.ts'
-import {beginStory, openStory, type Leaves, type Story, type StoryRun} from '../story/run.ts'
+import {beginStory, openStory, type StoryEnd, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {ROLES, type Fact, type OnboardingEvent} from './events.ts'
 import {advance, replay} from './machine.ts'
@@ -99,7 +99,7 @@ function made(next: Onboarding, at: number): LedgerChange[] {
 }
 
 /** Before the first write an error keeps its kind; after it the onboarding is incomplete. */
-function leaves({state: onboarding}: Pick<Run, 'state'>, error: OpsError): Leaves {
+function leaves({state: onboarding}: Pick<Run, 'state'>, error: OpsError): StoryEnd {
   const wrote = onboarding.wrote || writesInDoubt(onboarding).length > 0
   // Advice about rotations in general leads nowhere here; that about a certain one does.
   const others = error.suggestions.filter((suggestion) => !/^patrol rotation (?:list|resume)$/.test(suggestion))

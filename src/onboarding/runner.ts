@@ -1,6 +1,6 @@
 import {sameLogin} from '../rotation/names.ts'
 import {OpsError} from '../errors.ts'
-import {driveActs, type Acts} from '../story/drive.ts'
+import {driveActs, type StoryActs} from '../story/drive.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {settleMint} from '../rotation/mint.ts'
 import {yielded} from '../rotation/rivals.ts'
@@ -17,10 +17,10 @@ import {takeOver} from './takeover.ts'
 import {discardToken, findOrphans, mintToken, probeToken} from './token.ts'
 import {assertOnlyOne, awaitOnline, createWorkspace, lookForWorkspace, settleCreate} from './workspace.ts'
 
-type Doable = Exclude<Act, {act: 'none'}>
+type OnboardingAct = Exclude<Act, {act: 'none'}>
 
 /** How often one run begins the same write before it leaves the rest to the next. */
-const MOST: Acts<Onboarding, Doable>['most'] = {account: 3, join: 3, mint: 3, create: 2, take_over: 3}
+const MOST: StoryActs<Onboarding, OnboardingAct>['most'] = {account: 3, join: 3, mint: 3, create: 2, take_over: 3}
 
 /**
  * Does one act after the other, as the machine says, until nothing is left. When an act fails, tokens that serve nobody
@@ -28,7 +28,7 @@ const MOST: Acts<Onboarding, Doable>['most'] = {account: 3, join: 3, mint: 3, cr
  */
 export async function drive(run: Run): Promise<void> {
   let fault: OpsError | undefined
-  await driveActs<Onboarding, Doable>(run, {
+  await driveActs<Onboarding, OnboardingAct>(run, {
     async next() {
       await renewTerms(run)
       const act = nextAct(run.state)
@@ -48,7 +48,7 @@ export async function drive(run: Run): Promise<void> {
   if (state.phase === 'closed' && state.to) throw yielded(state.terms.agent, state.to)
 }
 
-async function perform(run: Run, act: Doable): Promise<void> {
+async function perform(run: Run, act: OnboardingAct): Promise<void> {
   switch (act.act) {
     case 'account':
       return ensureAccount(run)

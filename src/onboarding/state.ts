@@ -1,5 +1,5 @@
 import type {OpsError} from '../errors.ts'
-import {senseless, type Stage} from '../story/machine.ts'
+import {senseless, type StoryState} from '../story/machine.ts'
 import type {Minting} from '../story/minting.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Room, Terms} from './events.ts'
@@ -13,7 +13,7 @@ export interface Access {
 }
 
 /** What every phase knows. */
-interface Facts extends Stage, Minting {
+interface Facts extends StoryState, Minting {
   readonly terms: Terms
   /** The account as it was found or made. */
   readonly user: {id: number; created: boolean} | undefined

@@ -1,9 +1,8 @@
+import type {EventOf} from '../story/machine.ts'
 import {leftAlone, withLost, without} from '../story/minting.ts'
 import {dropCandidate, joined, waitingForMint, withDeadlines} from './candidates.ts'
 import type {Fact, RotationEvent} from './events.ts'
 import {canAbort, isKnown, writesInDoubt, type Rotation} from './state.ts'
-
-type Event<T extends Fact['type']> = Extract<RotationEvent, {type: T}>
 
 /** Deleting what serves nobody, and ending without a replacement. */
 export function tidy(rotation: Rotation, event: RotationEvent): Rotation | undefined {
@@ -53,7 +52,7 @@ export function tidy(rotation: Rotation, event: RotationEvent): Rotation | undef
 }
 
 /** The deletion under way is not to be: the row is another token by now. */
-function leave(rotation: Rotation, {token: id, seen}: Event<'token_left'>): Rotation | undefined {
+function leave(rotation: Rotation, {token: id, seen}: EventOf<Fact, 'token_left'>): Rotation | undefined {
   const going = rotation.phase === 'revoking' ? rotation.target : rotation.discarding
   if (going !== id) return undefined
   const token = [...rotation.discard, ...rotation.superseded].find((each) => each.id === id)

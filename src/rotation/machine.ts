@@ -1,4 +1,4 @@
-import {machineOf, stageOf} from '../story/machine.ts'
+import {machineOf, stageOf, type EventOf, type InPhase} from '../story/machine.ts'
 import {NOTHING_MINTED, withLost} from '../story/minting.ts'
 import {dropCandidate, endUnlessExposed, joined, waitingForMint, withDeadlines} from './candidates.ts'
 import {forwardAgain, tidy} from './ending.ts'
@@ -16,13 +16,10 @@ import {
   type Rotation,
 } from './state.ts'
 
-type In<P extends Rotation['phase']> = Extract<Rotation, {phase: P}>
-type Event<T extends Fact['type']> = Extract<RotationEvent, {type: T}>
-
 /** A rotation from its facts, and with one more. */
 export const {advance, replay} = machineOf<Rotation, Fact>({idOf, begin, step, unreadable})
 
-function begin({superseded, deployed, stored, ...first}: Event<'planned'>): Rotation {
+function begin({superseded, deployed, stored, ...first}: EventOf<Fact, 'planned'>): Rotation {
   return {
     ...stageOf(first),
     ...NOTHING_MINTED,
@@ -99,7 +96,7 @@ function mint(rotation: Rotation, name: string): Rotation | undefined {
   return {...rotation, phase: 'minting', name, mints: rotation.mints + 1}
 }
 
-function afterMinting(rotation: In<'minting'>, event: RotationEvent): Rotation | undefined {
+function afterMinting(rotation: InPhase<Rotation, 'minting'>, event: RotationEvent): Rotation | undefined {
   const settled = waitingForMint(rotation)
   if (event.type === 'minted') {
     const minted = [...rotation.minted, event.token]
@@ -116,7 +113,7 @@ function afterMinting(rotation: In<'minting'>, event: RotationEvent): Rotation |
   return undefined
 }
 
-function afterMinted(rotation: In<'minted'>, event: RotationEvent): Rotation | undefined {
+function afterMinted(rotation: InPhase<Rotation, 'minted'>, event: RotationEvent): Rotation | undefined {
   const {candidate} = rotation
   if (event.type === 'probed') return {...rotation, probed: true}
   if (event.type === 'candidate_rejected' && !rotation.probed) {
@@ -137,7 +134,7 @@ function afterMinted(rotation: In<'minted'>, event: RotationEvent): Rotation | u
   return undefined
 }
 
-function afterPushing(rotation: In<'pushing'>, event: RotationEvent): Rotation | undefined {
+function afterPushing(rotation: InPhase<Rotation, 'pushing'>, event: RotationEvent): Rotation | undefined {
   if (!rotation.candidate) return event.type === 'mint_intended' ? mint(rotation, event.name) : undefined
   const {candidate} = rotation
   if (event.type === 'pushed')
@@ -151,7 +148,10 @@ function afterPushing(rotation: In<'pushing'>, event: RotationEvent): Rotation |
   return undefined
 }
 
-function decide(rotation: In<'awaiting_approval'>, event: Event<'approval_decided'>): Rotation | undefined {
+function decide(
+  rotation: InPhase<Rotation, 'awaiting_approval'>,
+  event: EventOf<Fact, 'approval_decided'>,
+): Rotation | undefined {
   const {candidate} = rotation
   if (event.approval !== rotation.approval) return undefined
   if (event.decision === 'approved') {
@@ -174,7 +174,10 @@ function loseValue(rotation: Rotation, token: number): Rotation | undefined {
     : dropCandidate(rotation, candidate)
 }
 
-function afterRestart(rotation: In<'pushed'> | In<'restarting'>, event: RotationEvent): Rotation | undefined {
+function afterRestart(
+  rotation: InPhase<Rotation, 'pushed'> | InPhase<Rotation, 'restarting'>,
+  event: RotationEvent,
+): Rotation | undefined {
   const here: RestartStep = rotation.phase === 'pushed' ? {at: 'pushed'} : {at: 'restarting', certain: rotation.certain}
   const next = restartStep(here, event)
   const baseline = baselineAfter(rotation, event)
@@ -209,7 +212,7 @@ function baselineAfter({baseline}: Rotation, event: RotationEvent): Baseline | u
   return baseline && event.type === 'restart_accepted' ? {...baseline, serverTime: event.serverTime} : baseline
 }
 
-function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotation | undefined {
+function afterRestarted(rotation: InPhase<Rotation, 'restarted'>, event: RotationEvent): Rotation | undefined {
   const {candidate, deployed} = rotation
   switch (event.type) {
     case 'proof_failed':
@@ -230,7 +233,10 @@ function afterRestarted(rotation: In<'restarted'>, event: RotationEvent): Rotati
   return undefined
 }
 
-function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEvent): Rotation | undefined {
+function afterProven(
+  rotation: InPhase<Rotation, 'proven'> | InPhase<Rotation, 'revoking'>,
+  event: RotationEvent,
+): Rotation | undefined {
   switch (event.type) {
     case 'revoke_intended': {
       const target = supersededById(rotation, event.token)
@@ -260,7 +266,7 @@ function afterProven(rotation: In<'proven'> | In<'revoking'>, event: RotationEve
   return undefined
 }
 
-function afterRollback(rotation: In<'rolling_back'>, event: RotationEvent): Rotation | undefined {
+function afterRollback(rotation: InPhase<Rotation, 'rolling_back'>, event: RotationEvent): Rotation | undefined {
   const here = rotation.step
   const to = (
     next: RollbackStep,

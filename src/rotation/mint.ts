@@ -5,7 +5,7 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {pause} from '../story/polling.ts'
 import {ref, type TokenRef} from '../story/tokens.ts'
-import type {Stage} from '../story/machine.ts'
+import type {StoryState} from '../story/machine.ts'
 import type {Minting, MintingFact} from '../story/minting.ts'
 import type {RunDeps} from '../story/ports.ts'
 import {tell, warn, type StoryRun} from '../story/run.ts'
@@ -21,16 +21,18 @@ import {tokensOf} from './rivals.ts'
 import {isKnown} from './state.ts'
 
 /** A run that mints a token for its agent, whatever its story. */
-export interface MintingRun extends Omit<StoryRun<Mints, MintingFact, MintDeps>, 'found'> {
+export interface MintingRun extends Omit<
+  StoryRun<Mints, MintingFact, RunDeps & Pick<RotationDeps, 'tokens' | 'prober'>>,
+  'found'
+> {
   /** Values by token id; they die with the process. */
   readonly values: Map<number, Secret>
   /** What a minted token is confined to, by its id, as the server listed it. */
   readonly reaches: Map<number, ToldReach>
 }
 
-type Mints = Pick<Stage, 'startedAt'> & Pick<Minting, 'mints'> & {terms: MintTerms}
+type Mints = Pick<StoryState, 'startedAt'> & Pick<Minting, 'mints'> & {terms: MintTerms}
 type MintTerms = Pick<Terms, 'agent' | 'user' | 'profile' | 'scopes' | 'repo' | 'waive'>
-type MintDeps = RunDeps & Pick<RotationDeps, 'tokens' | 'prober'>
 
 /**
  * Mints the next candidate under a name that was journalled before. When the answer is lost the story stays in

@@ -5,7 +5,7 @@ import type {SmokeReport} from '../smoke/types.ts'
 import type {ActName, Clock, Lease, LedgerChange} from '../story/ports.ts'
 import {placed} from '../story/placements.ts'
 import {mintingChanges} from '../story/minting.ts'
-import {beginStory, openStory, tell, type Leaves, type Story, type StoryRun} from '../story/run.ts'
+import {beginStory, openStory, tell, type StoryEnd, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {ROLES, type Fact, type RotationEvent, type Waivers} from './events.ts'
 import {advance, replay} from './machine.ts'
@@ -243,7 +243,7 @@ function isDue({phase}: Rotation): boolean {
  * Before the first write an error keeps its kind, and so it does when the run undid everything that it had begun itself;
  * else it is incomplete.
  */
-function leaves({state: rotation, found}: Pick<Run, 'state' | 'found'>, error: OpsError): Leaves {
+function leaves({state: rotation, found}: Pick<Run, 'state' | 'found'>, error: OpsError): StoryEnd {
   const {rotation: id} = rotation.terms
   const wayOut =
     MAY_LAST.has(error.code) && (!isDue(rotation) || error.code === 'TOKENS_DOUBTED')

@@ -1,6 +1,6 @@
 import {OpsError, unclaimed} from '../errors.ts'
 import type {Secret} from '../secret.ts'
-import {driveActs, type Acts} from '../story/drive.ts'
+import {driveActs, type StoryActs} from '../story/drive.ts'
 import {keepLease} from '../story/lease.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {warn} from '../story/run.ts'
@@ -17,10 +17,10 @@ import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
 import type {Run} from './run.ts'
 import {isClosed, isExposed, nextAct, unreadable, type Act, type Rotation} from './state.ts'
 
-type Doable = Exclude<Act, {act: 'wait' | 'none'}>
+type RotationAct = Exclude<Act, {act: 'wait' | 'none'}>
 
 /** How often one run begins the same write before it leaves the rest to a resume; on the way back it counts anew. */
-const MOST: Acts<Rotation, Doable>['most'] = {mint: 3, push: 3, restart: 2}
+const MOST: StoryActs<Rotation, RotationAct>['most'] = {mint: 3, push: 3, restart: 2}
 
 /**
  * Does one act after the other, as the machine says, until nothing is left or only a revocation that is not due yet.
@@ -31,7 +31,7 @@ const MOST: Acts<Rotation, Doable>['most'] = {mint: 3, push: 3, restart: 2}
 export async function drive(run: Run): Promise<void> {
   let fault: unknown
   let hitch: unknown
-  await driveActs<Rotation, Doable>(run, {
+  await driveActs<Rotation, RotationAct>(run, {
     async next() {
       const act = nextAct(run.state, run.deps.clock.now())
       return act.act === 'none' || act.act === 'wait' ? undefined : act
@@ -92,7 +92,7 @@ function both(fault: unknown, error: unknown): unknown {
   )
 }
 
-async function perform(run: Run, act: Doable, first: boolean): Promise<void> {
+async function perform(run: Run, act: RotationAct, first: boolean): Promise<void> {
   const {state: rotation} = run
   const {workspace} = rotation.terms
   const deps = {...run.deps, rotation}

@@ -1,5 +1,5 @@
 import type {OpsError} from '../errors.ts'
-import {senseless, type Stage} from '../story/machine.ts'
+import {senseless, type StoryState} from '../story/machine.ts'
 import {isKnown as isMinted, type Minting} from '../story/minting.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {Baseline, CloseReason, Superseded, Terms} from './events.ts'
@@ -20,7 +20,7 @@ export interface ReadBack {
 }
 
 /** What every phase knows. */
-interface Facts extends Stage, Minting {
+interface Facts extends StoryState, Minting {
   readonly terms: Terms
   /** Fixed before the first write; lost candidates that the workspace may hold join it, and what rivals leave behind. */
   readonly superseded: readonly Superseded[]

@@ -3,7 +3,7 @@ import {heed} from './polling.ts'
 import type {RunDeps} from './ports.ts'
 
 /** How the acts of one kind of story are done. */
-export interface Acts<State, Act extends {act: string}> {
+export interface StoryActs<State, Act extends {act: string}> {
   /** The next one; undefined where nothing is to be done now. */
   next: () => Promise<Act | undefined>
   /** How often one run begins the same write before it leaves the rest to the next. */
@@ -21,7 +21,7 @@ export interface Acts<State, Act extends {act: string}> {
 /** Does one act after the other, until nothing is left to be done now. Throws what `acts` throw, and `INTERRUPTED`. */
 export async function driveActs<State, Act extends {act: string}>(
   run: {readonly deps: RunDeps; readonly state: State},
-  acts: Acts<State, Act>,
+  acts: StoryActs<State, Act>,
 ): Promise<void> {
   const tries = new Map<string, number>()
   for (;;) {

@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 
 /** What the state of every story knows. */
-export interface Stage {
+export interface StoryState {
   readonly phase: string
   /** Decided before the first write. */
   readonly terms: {readonly agent: string; readonly user: string}
@@ -17,12 +17,18 @@ export interface Stage {
 export type At<Fact> = Fact & {at: number}
 
 /** The fact that every story begins with. */
-export type Planned<Fact> = At<Extract<Fact, {type: 'planned'}>>
+export type FirstFact<Fact> = EventOf<Fact, 'planned'>
+
+/** A fact of one type, as it was written. */
+export type EventOf<Fact, Type> = At<Extract<Fact, {type: Type}>>
+
+/** A state in one phase. */
+export type InPhase<State, Phase> = Extract<State, {phase: Phase}>
 
 /** What a story's state is made of, fact by fact. Pure: no clock, no randomness, no I/O. */
-export interface Plot<State extends Stage, Fact extends {type: string}> {
+export interface Plot<State extends StoryState, Fact extends {type: string}> {
   idOf(terms: State['terms']): string
-  begin(first: Planned<Fact>): State
+  begin(first: FirstFact<Fact>): State
   /** The state after the fact, or undefined where the fact cannot follow. */
   step(state: State, event: At<Fact>): State | undefined
   /** Of a journal that makes no sense; `?` stands for one that has no id. */
@@ -41,10 +47,10 @@ export interface Machine<State, Fact> {
 }
 
 /** The machine of a plot. */
-export function machineOf<State extends Stage, Fact extends {type: string}>(
+export function machineOf<State extends StoryState, Fact extends {type: string}>(
   plot: Plot<State, Fact>,
 ): Machine<State, Fact> {
-  const isFirst = (event: At<Fact>): event is Planned<Fact> => event.type === 'planned'
+  const isFirst = (event: At<Fact>): event is FirstFact<Fact> => event.type === 'planned'
   const advance = (state: State | undefined, event: At<Fact>): State => {
     if (isFirst(event)) {
       const begun = plot.begin(event)
@@ -70,7 +76,7 @@ export function stageOf<Terms>({terms, at}: {terms: Terms; at: number}) {
 }
 
 /** Where people look at one kind of story. */
-export interface Shown {
+export interface StoryGuide {
   /** In a sentence: `rotation`. */
   noun: string
   /** The command that shows one; `?` stands for one that has no id. */
@@ -80,7 +86,7 @@ export interface Shown {
 }
 
 /** A journal that can't be one of this kind: damaged, or written by something else. */
-export function senseless({noun, look, ref}: Shown, id: string, why: string): OpsError {
+export function senseless({noun, look, ref}: StoryGuide, id: string, why: string): OpsError {
   return new OpsError(
     'JOURNAL_UNREADABLE',
     `The journal of ${noun} ${id} makes no sense: ${why}. Nothing was changed by reading it.`,

@@ -37,7 +37,7 @@ export const MINTING_ROLES = {
 } as const satisfies Record<MintingFact['type'], Role>
 
 /** For whom tokens are minted. */
-interface Owner {
+interface MintedFor {
   agent: string
   user: string
   scopes: Scope[]
@@ -48,7 +48,7 @@ interface Owner {
 type Learnt = Extract<MintingFact, {type: 'minted' | 'orphan_found' | 'mint_settled' | 'discarded'}>
 
 /** What the ledger learns of minted tokens. */
-export function mintingChanges({agent, user, scopes, rotation}: Owner, event: At<Learnt>): LedgerChange[] {
+export function mintingChanges({agent, user, scopes, rotation}: MintedFor, event: At<Learnt>): LedgerChange[] {
   const {at} = event
   const minted = (token: TokenRef): LedgerChange => {
     const by = rotation === undefined ? {} : {rotation}

@@ -1,5 +1,5 @@
 import {OpsError, unclaimed, type Category} from '../errors.ts'
-import type {At, Machine, Planned, Stage} from './machine.ts'
+import type {At, Machine, FirstFact, StoryState} from './machine.ts'
 import type {ActName, Clock, Lease, Leases, LedgerChange, RunDeps, StoryJournal, StorySummary} from './ports.ts'
 import {timingOf, type Timing} from './timing.ts'
 
@@ -7,7 +7,7 @@ import {timingOf, type Timing} from './timing.ts'
 export type Role = 'intent' | 'result'
 
 /** What a story brings; the rest is the same for all. */
-export interface Story<State extends Stage, Fact extends {type: string}, Deps> extends Machine<State, Fact> {
+export interface Story<State extends StoryState, Fact extends {type: string}, Deps> extends Machine<State, Fact> {
   idOf(terms: State['terms']): string
   /** Every kind of fact there is. */
   facts: Readonly<Record<Fact['type'], Role>>
@@ -17,13 +17,13 @@ export interface Story<State extends Stage, Fact extends {type: string}, Deps> e
   /** What the ledger learns from one event; written in the same transaction. */
   learns(next: State, event: At<Fact>): LedgerChange[]
   /** How it stands once the run has ended with this error. */
-  leaves(run: Pick<StoryRun<State, Fact, Deps>, 'state' | 'found'>, error: OpsError): Leaves
+  leaves(run: Pick<StoryRun<State, Fact, Deps>, 'state' | 'found'>, error: OpsError): StoryEnd
   /** What listeners call one, which then hear of its phases; undefined: they hear of its acts alone. */
   called(terms: State['terms']): string | undefined
 }
 
 /** What a run that failed leaves. */
-export interface Leaves {
+export interface StoryEnd {
   /** One sentence: what was done, by the journal. */
   state: string
   /** It is not known that nothing was changed, whatever the error says. */
@@ -59,7 +59,7 @@ export interface StoryRun<State, Fact, Deps> {
 }
 
 /** A run over a story that is journalled up to `state.events`. */
-export function openStory<State extends Stage, Fact extends {type: string}, Deps extends StoryDeps>(
+export function openStory<State extends StoryState, Fact extends {type: string}, Deps extends StoryDeps>(
   story: Story<State, Fact, Deps>,
   deps: Deps,
   lease: Lease,
@@ -81,13 +81,13 @@ export function openStory<State extends Stage, Fact extends {type: string}, Deps
 }
 
 /** Journals the first fact of a new story. */
-export async function beginStory<State extends Stage, Fact extends {type: string}, Deps extends StoryDeps>(
+export async function beginStory<State extends StoryState, Fact extends {type: string}, Deps extends StoryDeps>(
   story: Story<State, Fact, Deps>,
   deps: Deps,
   lease: Lease,
   planned: Extract<Fact, {type: 'planned'}>,
 ): Promise<State> {
-  const event: Planned<Fact> = {...planned, at: deps.clock.now()}
+  const event: FirstFact<Fact> = {...planned, at: deps.clock.now()}
   const state = story.advance(undefined, event)
   await write(story, deps, lease, state, event)
   tellPhase(deps, story.called(state.terms), state)
@@ -95,7 +95,7 @@ export async function beginStory<State extends Stage, Fact extends {type: string
 }
 
 /** A recorded story; undefined where there is none. Throws `JOURNAL_UNREADABLE`. */
-export async function loadStory<State extends Stage, Fact extends {type: string}, Deps>(
+export async function loadStory<State extends StoryState, Fact extends {type: string}, Deps>(
   story: Pick<Story<State, Fact, Deps>, 'journal' | 'replay'>,
   deps: Deps,
   id: string,
@@ -104,7 +104,7 @@ export async function loadStory<State extends Stage, Fact extends {type: string}
 }
 
 /** Works on a story; what it throws says the state that is left, after `last` did what is to be done in any case. */
-export async function conduct<T, State extends Stage, Fact extends {type: string}, Deps>(
+export async function conduct<T, State extends StoryState, Fact extends {type: string}, Deps>(
   story: Story<State, Fact, Deps>,
   run: StoryRun<State, Fact, Deps>,
   work: () => Promise<T>,
@@ -119,7 +119,7 @@ export async function conduct<T, State extends Stage, Fact extends {type: string
 }
 
 /** The same error with the state it leaves and the command that goes on. */
-export function leavingOf<State extends Stage, Fact extends {type: string}, Deps>(
+export function leavingOf<State extends StoryState, Fact extends {type: string}, Deps>(
   story: Pick<Story<State, Fact, Deps>, 'leaves'>,
   run: Pick<StoryRun<State, Fact, Deps>, 'state' | 'found'>,
   error: unknown,
@@ -137,7 +137,7 @@ export function leavingOf<State extends Stage, Fact extends {type: string}, Deps
 }
 
 /** The lease is renewed before every intent, so a run that lost it stops before it acts. */
-async function append<State extends Stage, Fact extends {type: string}, Deps extends StoryDeps>(
+async function append<State extends StoryState, Fact extends {type: string}, Deps extends StoryDeps>(
   story: Story<State, Fact, Deps>,
   run: StoryRun<State, Fact, Deps>,
   fact: Fact,
@@ -153,7 +153,7 @@ async function append<State extends Stage, Fact extends {type: string}, Deps ext
   if (next.phase !== state.phase) tellPhase(deps, run.called, next)
 }
 
-async function write<State extends Stage, Fact extends {type: string}, Deps>(
+async function write<State extends StoryState, Fact extends {type: string}, Deps>(
   story: Story<State, Fact, Deps>,
   deps: Deps,
   lease: Lease,
@@ -173,7 +173,7 @@ async function write<State extends Stage, Fact extends {type: string}, Deps>(
   })
 }
 
-function tellPhase({on, clock}: RunDeps, called: string | undefined, {phase, terms}: Stage): void {
+function tellPhase({on, clock}: RunDeps, called: string | undefined, {phase, terms}: StoryState): void {
   if (called !== undefined) on?.({kind: 'phase', story: called, agent: terms.agent, phase, at: clock.now()})
 }
 

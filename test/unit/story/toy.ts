@@ -1,7 +1,7 @@
 import {OpsError} from '../../../src/errors.ts'
 import {driveActs} from '../../../src/story/drive.ts'
 import {leased} from '../../../src/story/lease.ts'
-import {machineOf, senseless, stageOf, type Stage} from '../../../src/story/machine.ts'
+import {machineOf, senseless, stageOf, type StoryState} from '../../../src/story/machine.ts'
 import type {StoryJournal} from '../../../src/story/ports.ts'
 import {beginStory, conduct, loadStory, openStory, type Story, type StoryDeps} from '../../../src/story/run.ts'
 
@@ -20,7 +20,12 @@ type Fact =
   | {type: 'delivery_settled'; letter: string; arrived: boolean}
   | {type: 'completed'}
 
-type Round = Stage & {terms: Terms; phase: 'walking' | 'completed'; delivered: string[]; underway: string | undefined}
+type Round = StoryState & {
+  terms: Terms
+  phase: 'walking' | 'completed'
+  delivered: string[]
+  underway: string | undefined
+}
 type Act = {act: 'deliver'; letter: string} | {act: 'settle'; letter: string} | {act: 'finish'}
 export type ToyFact = Fact
 
