@@ -1,158 +1,112 @@
-import type {PlatformOptions, PlatformRelease} from '../types.ts'
+import type {AgentBehaviour, PlatformOptions, PlatformRelease} from '../types.ts'
 
-/** How a message can reach an agent, as `AgentBehaviour.delivery` names it. */
-type Delivery = 'direct' | 'busy' | 'endless' | 'polls' | 'slow' | 'boots' | 'dropped'
+type Delivery = NonNullable<AgentBehaviour['delivery']>
 
 /** What a release does, deployed in one way, where releases differ. */
-export interface Facts {
-  /** Tokens of a workspace are of one kind, or the runtime's are apart from those of others. */
-  tokenKinds: 'one' | 'two'
-  /** A hosted provisioning ends the tokens that may be the runtime's, without which its new machine may not register. */
-  revokesHosted: boolean
-  /** Whether the answer to a creation holds the workspace's token. */
-  inlineToken: boolean
-  /** Whether a GITEA_TOKEN reaches the process; where it does not always, a global one fails the provisioning. */
-  giteaTokens: 'passes' | 'dropped' | 'not-in-docker'
-  /** Writes of secrets by the admin token wait for an approval, and those to the concierge are refused. */
-  approvals: boolean
-  /** The runtime of a workspace that names none. */
-  runtime: string
-  /** A creation without a model is refused before anything but its form is looked at. */
-  needsModel: boolean
-  /** A creation may hold no vendor's key, whatever its model. Later it is looked at who serves the model. */
-  refusesVendorKeys: boolean
-  /** A creation with a model that its vendor serves, but without a key for it, is refused before there is a row. */
-  asksForVendorKeys: boolean
-  /** A taken name gets a number. Until then a name is as often as one asks. */
-  numbersNames: boolean
-  /** Workspaces without a parent are put below the concierge. */
-  belowConcierge: boolean
-  /** A creation below a parent that is not there. */
-  orphan: {status: number; error: string; code?: string}
-  /** The tier that every workspace gets. */
-  tier?: number
-  /** What a template that is not there gets after the row was made, which is when runtime and model are given. */
-  lostTemplate: 'an empty 200' | 'a 422'
-  /** A workspace of an external agent waits for it; the database of April does not know that. */
-  awaitsAgents: boolean
-  /** Whether workspaces tell their kind. */
-  kinds: boolean
-  /** What else a workspace tells, in the list and on its own, and on its own alone. */
-  tells: {both: Record<string, unknown>; single: readonly ('last_heartbeat_at' | 'wedged' | 'last_sample_error')[]}
-  /** Removed workspaces answer 410 unless one asks for them. */
-  hidesRemoved: boolean
-  /** A deletion wants the name in a header. */
-  confirmsDeletion: boolean
-  /** Approvals that nobody decided are denied after ten minutes, by whoever lists them. */
-  expiresApprovals: boolean
-  /** Restarts wait for one another and forget what comes too soon; those of April collide. */
-  gate: boolean
-  /** Writing a secret restarts the workspace. */
-  restartsAfterWrite: boolean
-  /** … also when it writes itself, or is the concierge. */
-  restartsWriters: boolean
-  /** A restart brings a removed workspace back. */
-  restartsRemoved: boolean
-  /** A restart provisions what has no container of ours. */
-  restartsExternal: boolean
-  /** A broken body of a restart is a 400. */
-  readsRestart: boolean
-  /** What a failed start leaves in the row. */
-  startError: string
-  /** The old process sends a last heartbeat after the answer to a restart, by which the row is online again. */
-  lingers: boolean
-  /** A restart makes the platform forget where the old process listens; until then messages reach it by that. */
-  forgetsAddress: boolean
-  /** A heartbeat that brings `provisioning` back to `online` is an event. */
-  tellsRecovery: boolean
-  /** A heartbeat brings `failed` back to `online`. */
-  revives: boolean
-  /** The answer of the tenant guard to a request without an organisation. */
-  guard: 'silent' | 'named'
-  /** The web app's own requests need no bearer. */
-  trustsCanvas: boolean
-  /** Nobody needs a bearer while there is none at all. */
-  opensByItself: boolean
-  /** Messages need a bearer. */
-  asksSender: boolean
-  /** How agents are reached; by others a message goes straight. */
-  deliveries: readonly Delivery[]
-  /** A message that a busy agent was not given stands as an error in the activity. */
-  losesQueued: boolean
-  /** What a busy agent answers in the end is in the queue; before that it is nowhere to be found. */
-  queueAnswers: boolean
-  /** A message is in the activity from its receipt on, once for its id, and what becomes of it is told in that row. */
-  receipts: boolean
-  /** What a queued message of a person is answered in the end stands in the row of its receipt as well. */
-  answersReceipts: boolean
-  /** Whom the queue believes to be the workspace that it claims to be, and what it tells to others. */
-  queueTrusts: 'a name, in silence' | 'a name' | 'a bearer'
-  /** An agent's answer of more than this is cut off there, or refused. */
-  longest: {mib: number; beyond: 'cut' | 'refused'}
-  /** What a message gets while its agent is being provisioned. */
-  provisioning: 'unreachable' | 'no address' | 'queued'
-  /** What a message gets whose agent does not listen. */
-  unreachable: 'failed' | 'restarting'
-  /** What is no JSON, sent to an agent. */
-  notJson: string
-  /** Where schedules live. */
-  schedules: 'platform' | 'runtime'
-  /** Whom the rate limit counts. */
-  counts: 'address' | 'caller'
-  /** A workspace's token is not minted for an id that is none. */
-  checksIds: boolean
-}
+export type Facts = ReturnType<typeof april>
 
 /** What came with a release, or went. `docker`: the deployment. */
 type Change = (docker: boolean) => Partial<Facts>
 
-const APRIL = (docker: boolean): Facts => ({
-  tokenKinds: 'one',
+const april = (docker: boolean) => ({
+  /** Tokens of a workspace are of one kind, or the runtime's are apart from those of others. */
+  tokenKinds: 'one' as 'one' | 'two',
+  /** A hosted provisioning ends the tokens that may be the runtime's, without which its new machine may not register. */
   revokesHosted: false,
+  /** Whether the answer to a creation holds the workspace's token. */
   inlineToken: false,
-  giteaTokens: 'passes',
+  /** Whether a GITEA_TOKEN reaches the process; where it does not always, a global one fails the provisioning. */
+  giteaTokens: 'passes' as 'passes' | 'dropped' | 'not-in-docker',
+  /** Writes of secrets by the admin token wait for an approval, and those to the concierge are refused. */
   approvals: false,
+  /** The runtime of a workspace that names none. */
   runtime: 'langgraph',
+  /** A creation without a model is refused before anything but its form is looked at. */
   needsModel: false,
+  /** A creation may hold no vendor's key, whatever its model. Later it is looked at who serves the model. */
   refusesVendorKeys: false,
+  /** A creation with a model that its vendor serves, but without a key for it, is refused before there is a row. */
   asksForVendorKeys: false,
+  /** A taken name gets a number. Until then a name is as often as one asks. */
   numbersNames: false,
+  /** Workspaces without a parent are put below the concierge. */
   belowConcierge: false,
-  orphan: {status: 500, error: 'failed to create workspace'},
-  lostTemplate: 'an empty 200',
+  /** A creation below a parent that is not there. */
+  orphan: {status: 500, error: 'failed to create workspace'} as {status: number; error: string; code?: string},
+  /** The tier that every workspace gets. */
+  tier: undefined as number | undefined,
+  /** What a template that is not there gets after the row was made, which is when runtime and model are given. */
+  lostTemplate: 'an empty 200' as 'an empty 200' | 'a 422',
+  /** A workspace of an external agent waits for it; the database of April does not know that. */
   awaitsAgents: false,
+  /** Whether workspaces tell their kind. */
   kinds: false,
-  tells: {both: {}, single: []},
+  /** What else a workspace tells, in the list and on its own, and on its own alone. */
+  tells: {both: {}, single: []} as {
+    both: Record<string, unknown>
+    single: readonly ('last_heartbeat_at' | 'wedged' | 'last_sample_error')[]
+  },
+  /** Removed workspaces answer 410 unless one asks for them. */
   hidesRemoved: false,
+  /** A deletion wants the name in a header. */
   confirmsDeletion: false,
+  /** Approvals that nobody decided are denied after ten minutes, by whoever lists them. */
   expiresApprovals: true,
+  /** Restarts wait for one another and forget what comes too soon; those of April collide. */
   gate: false,
+  /** Writing a secret restarts the workspace. */
   restartsAfterWrite: docker,
+  /** … also when it writes itself, or is the concierge. */
   restartsWriters: true,
+  /** A restart brings a removed workspace back. */
   restartsRemoved: true,
+  /** A restart provisions what has no container of ours. */
   restartsExternal: true,
+  /** A broken body of a restart is a 400. */
   readsRestart: false,
+  /** What a failed start leaves in the row. */
   startError: docker ? 'workspace start failed' : 'provisioning failed',
+  /** The old process sends a last heartbeat after the answer to a restart, by which the row is online again. */
   lingers: !docker,
+  /** A restart makes the platform forget where the old process listens; until then messages reach it by that. */
   forgetsAddress: false,
+  /** A heartbeat that brings `provisioning` back to `online` is an event. */
   tellsRecovery: true,
+  /** A heartbeat brings `failed` back to `online`. */
   revives: false,
-  guard: 'silent',
+  /** The answer of the tenant guard to a request without an organisation. */
+  guard: 'silent' as 'silent' | 'named',
+  /** The web app's own requests need no bearer. */
   trustsCanvas: true,
+  /** Nobody needs a bearer while there is none at all. */
   opensByItself: true,
+  /** Messages need a bearer. */
   asksSender: false,
-  deliveries: ['busy', 'endless'],
+  /** How agents are reached; by others a message goes straight. */
+  deliveries: ['busy', 'endless'] as readonly Delivery[],
+  /** A message that a busy agent was not given stands as an error in the activity. */
   losesQueued: true,
+  /** What a busy agent answers in the end is in the queue; before that it is nowhere to be found. */
   queueAnswers: false,
+  /** A message is in the activity from its receipt on, once for its id, and what becomes of it is told in that row. */
   receipts: false,
+  /** What a queued message of a person is answered in the end stands in the row of its receipt as well. */
   answersReceipts: false,
-  queueTrusts: 'a name, in silence',
-  longest: {mib: 10, beyond: 'cut'},
-  provisioning: docker ? 'unreachable' : 'no address',
-  unreachable: 'failed',
+  /** Whom the queue believes to be the workspace that it claims to be, and what it tells to others. */
+  queueTrusts: 'a name, in silence' as 'a name, in silence' | 'a name' | 'a bearer',
+  /** An agent's answer of more than this is cut off there, or refused. */
+  longest: {mib: 10, beyond: 'cut'} as {mib: number; beyond: 'cut' | 'refused'},
+  /** What a message gets while its agent is being provisioned. */
+  provisioning: (docker ? 'unreachable' : 'no address') as 'unreachable' | 'no address' | 'queued',
+  /** What a message gets whose agent does not listen. */
+  unreachable: 'failed' as 'failed' | 'restarting',
+  /** What is no JSON, sent to an agent. */
   notJson: 'invalid JSON',
-  schedules: 'platform',
-  counts: 'address',
+  /** Where schedules live. */
+  schedules: 'platform' as 'platform' | 'runtime',
+  /** Whom the rate limit counts. */
+  counts: 'address' as 'address' | 'caller',
+  /** A workspace's token is not minted for an id that is none. */
   checksIds: false,
 })
 
@@ -243,7 +197,7 @@ export function deliveredKey(platform: Pick<PlatformOptions, 'release' | 'mode'>
  */
 export function factsOf({release, mode}: Pick<PlatformOptions, 'release' | 'mode'>): Facts {
   const docker = mode === 'docker'
-  let facts = APRIL(docker)
+  let facts = april(docker)
   if (release === 'april') return facts
   for (const [day, change] of Object.entries(CHANGES)) {
     facts = {...facts, ...change(docker)}
