@@ -1,32 +1,10 @@
-import type {Dialect} from './dialect.ts'
 import {isPublicOnly} from './scopes.ts'
-import type {Visit} from './visit.ts'
-import type {Account, Repo, Team, TeamUnit, World} from './world.ts'
-
-export type Unit = TeamUnit | 'other'
-const LEVELS = ['none', 'read', 'write', 'admin', 'owner'] as const
-export type Mode = (typeof LEVELS)[number]
-
-/** What a user may do in a repository. */
-export interface Access {
-  /** In the repository as a whole, as `/collaborators/{user}/permission` tells it. */
-  mode: Mode
-  /** Whether anything of it may be read: what makes a repository exist for somebody. */
-  any: boolean
-  /** Reading an enabled unit; a disabled one is unreadable even for owners. */
-  canRead(unit: Unit): boolean
-  canWrite(unit: Unit): boolean
-  atLeast(mode: Mode): boolean
-}
+import {MODES} from './visit.ts'
+import type {Access, Mode, Unit, Visit} from './visit.ts'
+import type {Account, Repo, Team, World} from './world.ts'
 
 const UNITS: readonly Unit[] = ['code', 'issues', 'pulls', 'other']
-const reaches = (mode: Mode, wanted: Mode): boolean => LEVELS.indexOf(mode) >= LEVELS.indexOf(wanted)
-
-/** Where an access is looked up. */
-export interface Place {
-  world: World
-  dialect: Dialect
-}
+const reaches = (mode: Mode, wanted: Mode): boolean => MODES.indexOf(mode) >= MODES.indexOf(wanted)
 
 /**
  * The rights of who asks in a repository, no further than the token reaches (`forgejo 15.0.3: services/authz`): a confined
@@ -67,7 +45,11 @@ export function isSiteAdmin(visit: Visit): boolean {
 }
 
 /** The rights of a user (or of nobody) in a repository, by ownership, collaboration, team and visibility. */
-export function accessTo({world, dialect}: Place, repo: Repo, user: Account | undefined): Access {
+export function accessTo(
+  {world, dialect}: Pick<Visit, 'world' | 'dialect'>,
+  repo: Repo,
+  user: Account | undefined,
+): Access {
   const teams = teamsIn(world, repo, user)
   const whole = strongest([wholeMode(world, dialect, repo, user), ...teams.map(adminMode)])
   const enabled: Record<Unit, boolean> = {
@@ -88,7 +70,7 @@ export function accessTo({world, dialect}: Place, repo: Repo, user: Account | un
 }
 
 /** What does not come by a team. */
-function wholeMode(world: World, dialect: Dialect, repo: Repo, user: Account | undefined): Mode {
+function wholeMode(world: World, dialect: Visit['dialect'], repo: Repo, user: Account | undefined): Mode {
   const owner = world.accountById(repo.ownerId)
   if (!owner) return 'none'
   if (user?.isAdmin || user?.id === owner.id) return 'owner'
@@ -114,7 +96,7 @@ function unitMode({units, permission}: Team, unit: Unit): Mode {
 }
 
 function strongest(modes: readonly Mode[]): Mode {
-  return LEVELS.findLast((level) => modes.includes(level)) ?? 'none'
+  return MODES.findLast((level) => modes.includes(level)) ?? 'none'
 }
 
 /** Whether an account's existence is open to this viewer (`HasOrgOrUserVisible`). */

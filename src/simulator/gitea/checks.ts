@@ -1,8 +1,7 @@
 import type {Answer} from '../wire.ts'
 import {isReduced, isSiteAdmin} from './access.ts'
-import type {Mode, Unit} from './access.ts'
 import {notFound, refuse} from './visit.ts'
-import type {Visit} from './visit.ts'
+import type {Mode, Unit, Visit} from './visit.ts'
 import type {Team} from './world.ts'
 
 /** Gitea's words for a missing right in a repository. */

@@ -1,22 +1,30 @@
+import type {GiteaSeed} from '../types.ts'
 import {json} from '../wire.ts'
 import type {Answer, Call} from '../wire.ts'
-import type {Access} from './access.ts'
 import type {Dialect} from './dialect.ts'
 import type {Form} from './form.ts'
 import type {Category} from './scopes.ts'
-import type {Account, Repo, Team, Token, World} from './world.ts'
+import type {Account, Repo, Team, TeamUnit, Token, World} from './world.ts'
 
 /** Server-wide settings of a simulated Gitea. */
-export interface Settings {
-  federation: boolean
-  quota: boolean
-  flags: boolean
-  requireSignin: boolean
-  subPath: string
-  maxResponseItems: number
-  defaultPagingNum: number
-  basicAuthentication: boolean
-  emailConfirm: boolean
+export type Settings = Required<NonNullable<GiteaSeed['settings']>>
+
+/** What a right is about: a unit that teams are let into, or any other. */
+export type Unit = TeamUnit | 'other'
+/** Rights, each with those before it. */
+export const MODES = ['none', 'read', 'write', 'admin', 'owner'] as const
+export type Mode = (typeof MODES)[number]
+
+/** What a user may do in a repository. */
+export interface Access {
+  /** In the repository as a whole, as `/collaborators/{user}/permission` tells it. */
+  mode: Mode
+  /** Whether anything of it may be read: what makes a repository exist for somebody. */
+  any: boolean
+  /** Reading an enabled unit; a disabled one is unreadable even for owners. */
+  canRead(unit: Unit): boolean
+  canWrite(unit: Unit): boolean
+  atLeast(mode: Mode): boolean
 }
 
 /** How the request was authenticated. Only a token that is itself the credential carries a scope. */
@@ -92,30 +100,45 @@ export function integer(text: string | null | undefined): number {
 
 /**
  * `page` and `limit` as Gitea reads them, and the slice of a list they stand for. Without `page` most lists ignore
- * `limit` and give everything (`gitea 1.20 to 1.25: models/db/list.go`); `always` is for those that page anyway.
+ * `limit` and give everything (`gitea 1.20 to 1.25: models/db/list.go`); these say `always: false`.
  */
-export function page<T>(
-  visit: Visit,
-  items: readonly T[],
-  {always = false} = {},
-): {items: T[]; number: number; size: number} {
-  const {defaultPagingNum, maxResponseItems} = visit.settings
-  const asked = integer(visit.call.query.get('limit'))
-  const size = asked > 0 ? Math.min(asked, maxResponseItems) : defaultPagingNum
-  const wanted = integer(visit.call.query.get('page'))
-  const unpaged = wanted === 0 || (wanted < 0 && !visit.dialect.negativePageIsFirst)
-  if (unpaged && !always) return {items: [...items], number: 0, size}
-  const number = Math.max(wanted, 1)
-  return {items: items.slice((number - 1) * size, number * size), number, size}
+export function page<T>(visit: Visit, items: readonly T[], {always = true} = {}): readonly T[] {
+  const {number, size} = pageAsked(visit)
+  const unpaged = number === 0 || (number < 0 && !visit.dialect.negativePageIsFirst)
+  if (unpaged && !always) return items
+  const end = Math.max(number, 1) * size
+  return items.slice(end - size, end)
 }
 
-/** The `Link` header of a paged list; undefined when one page holds everything. */
-export function pageLinks(visit: Visit, total: number, size: number, current: number): Record<string, string> {
-  const last = Math.max(Math.ceil(total / size), 1)
-  const here = Math.min(Math.max(current, 1), last)
-  const link = (number: number, rel: string): string => {
+function pageAsked({settings, call}: Visit): {number: number; size: number} {
+  const limit = integer(call.query.get('limit'))
+  const size = limit > 0 ? Math.min(limit, settings.maxResponseItems) : settings.defaultPagingNum
+  return {number: integer(call.query.get('page')), size}
+}
+
+/** A page of a list as JSON, with the number of all in its header. */
+export function listed<T>(
+  visit: Visit,
+  items: readonly T[],
+  shape: (item: T) => unknown,
+  paging: {always?: boolean} = {},
+): Answer {
+  return json(200, page(visit, items, paging).map(shape), total(items.length))
+}
+
+/** The header that tells how many there are in all. */
+export function total(count: number): Record<string, string> {
+  return {'x-total-count': String(count)}
+}
+
+/** The `Link` header of a list that is always paged; none when one page holds everything. */
+export function pageLinks(visit: Visit, count: number): Record<string, string> {
+  const {number, size} = pageAsked(visit)
+  const last = Math.max(Math.ceil(count / size), 1)
+  const here = Math.min(Math.max(number, 1), last)
+  const link = (to: number, rel: string): string => {
     const query = new URLSearchParams(visit.call.query)
-    query.set('page', String(number))
+    query.set('page', String(to))
     query.sort()
     return `<${visit.root}${visit.call.path}?${query.toString()}>; rel="${rel}"`
   }

@@ -1,7 +1,7 @@
 import {json, text} from '../../wire.ts'
 import type {Answer} from '../../wire.ts'
 import {ZERO_TIME} from '../shapes.ts'
-import {page} from '../visit.ts'
+import {listed, total} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
 import {issueHandlers} from './issues.ts'
 import {peopleHandlers} from './people.ts'
@@ -27,7 +27,7 @@ const siteHandlers: Readonly<Record<string, Handler>> = {
       default_max_blob_size: 10_485_760,
     }),
   'notify.NewAvailable': (visit) => signedIn(visit, () => json(200, {new: 0})),
-  'notify.ListNotifications': (visit) => signedIn(visit, () => json(200, [], {'x-total-count': '0'})),
+  'notify.ListNotifications': (visit) => signedIn(visit, () => json(200, [], total(0))),
   'admin.ListCronTasks': (visit) => {
     const tasks = CRON_TASKS.map((name) => ({
       name,
@@ -36,7 +36,7 @@ const siteHandlers: Readonly<Record<string, Handler>> = {
       prev: ZERO_TIME,
       exec_times: 0,
     }))
-    return json(200, page(visit, tasks).items, {'x-total-count': String(tasks.length)})
+    return listed(visit, tasks, (task) => task, {always: false})
   },
   'activitypub.NotImplemented': () => text(501, 'Not implemented\n'),
 }

@@ -1,24 +1,19 @@
 import {json} from '../../wire.ts'
 import type {Answer} from '../../wire.ts'
-import type {Unit} from '../access.ts'
 import {inRepo} from '../checks.ts'
 import {instant, issueShape, labelShape, pullShape, userShape} from '../shapes.ts'
-import {assigned, integer, notFound, page, pageLinks, refuse} from '../visit.ts'
-import type {Handler, Visit} from '../visit.ts'
+import {assigned, integer, listed, notFound, pageLinks, refuse, total} from '../visit.ts'
+import type {Handler, Unit, Visit} from '../visit.ts'
 import type {Account, Issue, Label} from '../world.ts'
 
 const unitOf = (issue: Pick<Issue, 'isPull'>): Unit => (issue.isPull ? 'pulls' : 'issues')
 
 /** A page of issues or pull requests, newest first, with the headers of a paged list. */
-function listed(visit: Visit, found: Issue[], shape: typeof issueShape): Answer {
+function newestFirst(visit: Visit, found: Issue[], shape: typeof issueShape): Answer {
   const {owner, repo} = inRepo(visit)
   const sorted = found.toSorted((a, b) => b.created - a.created || b.index - a.index)
-  const {items, number, size} = page(visit, sorted, {always: true})
-  return json(
-    200,
-    items.map((issue) => shape(visit, owner, repo, issue)),
-    {'x-total-count': String(found.length), ...pageLinks(visit, found.length, size, number)},
-  )
+  const answer = listed(visit, sorted, (issue) => shape(visit, owner, repo, issue))
+  return {...answer, headers: {...answer.headers, ...pageLinks(visit, found.length)}}
 }
 
 /** Which of both kinds the reader gets to see; undefined where nothing is left. */
@@ -65,7 +60,7 @@ function listIssues(visit: Visit): Answer {
       others.every((login) => login === '') &&
       issue.title.toLowerCase().includes(keyword),
   )
-  return listed(visit, found, issueShape)
+  return newestFirst(visit, found, issueShape)
 }
 
 function listPulls(visit: Visit): Answer {
@@ -81,7 +76,7 @@ function listPulls(visit: Visit): Answer {
       (state === 'open' || state === 'closed' ? issue.state === state : true) &&
       ids.every((id) => issue.labels.some((label) => label.id === Number(id))),
   )
-  return listed(visit, found, pullShape)
+  return newestFirst(visit, found, pullShape)
 }
 
 function getIssue(visit: Visit): Answer {
@@ -221,7 +216,7 @@ export const issueHandlers: Readonly<Record<string, Handler>> = {
   'repo.CreateIssue': createIssue,
   'repo.CreateIssueComment': createComment,
   'repo.CreatePullReview': createReview,
-  'repo.ListPullReviews': (visit) => (pullOf(visit) ? json(200, [], {'x-total-count': '0'}) : noPull(visit)),
+  'repo.ListPullReviews': (visit) => (pullOf(visit) ? json(200, [], total(0)) : noPull(visit)),
   'repo.ListLabels': (visit) => {
     const {owner, repo} = inRepo(visit)
     return listLabels(visit, owner, repo.labels)
@@ -234,6 +229,5 @@ export const issueHandlers: Readonly<Record<string, Handler>> = {
 }
 
 function listLabels(visit: Visit, owner: Account, labels: readonly Label[]): Answer {
-  const shown = page(visit, labels).items.map((label) => labelShape(visit, owner, visit.repo?.repo, label))
-  return json(200, shown, {'x-total-count': String(labels.length)})
+  return listed(visit, labels, (label) => labelShape(visit, owner, visit.repo?.repo, label), {always: false})
 }

@@ -3,7 +3,7 @@ import type {Answer} from '../../wire.ts'
 import {canSee} from '../access.ts'
 import {isUsername} from '../bind.ts'
 import {organisationShape, userShape} from '../shapes.ts'
-import {assigned, done, notFound, page, refuse} from '../visit.ts'
+import {assigned, done, listed, notFound, page, refuse, total} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
 import type {Account, Visibility} from '../world.ts'
 
@@ -100,12 +100,7 @@ function deleteUser(visit: Visit): Answer {
 
 function listUsers(visit: Visit): Answer {
   const users = visit.world.accountsByLogin().filter((account) => !account.isOrganisation)
-  const {items} = page(visit, users, {always: true})
-  return json(
-    200,
-    items.map((user) => userShape(visit, user)),
-    {'x-total-count': String(users.length)},
-  )
+  return listed(visit, users, (user) => userShape(visit, user))
 }
 
 /** Persons only (`gitea 1.20-1.27: user.Search, Type: UserTypeIndividual`); by `uid`, or by a part of the name in `q`. */
@@ -117,9 +112,8 @@ function searchUsers(visit: Visit): Answer {
     .accountsByLogin()
     .filter((each) => !each.isOrganisation && canSee(world, each, doer))
     .filter((each) => (uid > 0 ? each.id === uid : each.login.toLowerCase().includes(part)))
-  const {items} = page(visit, users, {always: true})
-  const data = items.map((user) => userShape(visit, user))
-  return json(200, {data, ok: true}, {'x-total-count': String(users.length)})
+  const data = page(visit, users).map((user) => userShape(visit, user))
+  return json(200, {data, ok: true}, total(users.length))
 }
 
 function getUser(visit: Visit): Answer {
@@ -132,12 +126,7 @@ function listOrganisations(visit: Visit): Answer {
   const orgs = visit.world
     .accountsByLogin()
     .filter((each) => each.isOrganisation && canSee(visit.world, each, visit.doer))
-  const {items} = page(visit, orgs, {always: true})
-  return json(
-    200,
-    items.map((org) => organisationShape(visit, org)),
-    {'x-total-count': String(orgs.length)},
-  )
+  return listed(visit, orgs, (org) => organisationShape(visit, org))
 }
 
 export const peopleHandlers: Readonly<Record<string, Handler>> = {

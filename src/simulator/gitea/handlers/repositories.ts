@@ -3,7 +3,7 @@ import type {Answer} from '../../wire.ts'
 import {accessTo} from '../access.ts'
 import {inRepo} from '../checks.ts'
 import {repositoryShape, userShape} from '../shapes.ts'
-import {done, notFound, page, refuse} from '../visit.ts'
+import {done, listed, notFound, refuse, total} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
 import type {Account} from '../world.ts'
 
@@ -17,12 +17,7 @@ function collaborator(visit: Visit, status: 404 | 422, then: (user: Account) => 
 function list(visit: Visit): Answer {
   const {collaborators} = inRepo(visit).repo
   const users = [...collaborators.keys()].flatMap((id) => visit.world.accountById(id) ?? [])
-  const {items} = page(visit, users, {always: true})
-  return json(
-    200,
-    items.map((user) => userShape(visit, user)),
-    {'x-total-count': String(users.length)},
-  )
+  return listed(visit, users, (user) => userShape(visit, user))
 }
 
 function add(visit: Visit): Answer {
@@ -74,5 +69,5 @@ export const repositoryHandlers: Readonly<Record<string, Handler>> = {
       return done
     }),
   'repo.GetRepoPermissions': permission,
-  'repo.TopicSearch': () => json(200, {topics: []}, {'x-total-count': '0'}),
+  'repo.TopicSearch': () => json(200, {topics: []}, total(0)),
 }

@@ -4,11 +4,9 @@ import {accessTo} from '../access.ts'
 import {accountOf, isAnswer} from '../assignments.ts'
 import {inRepo, isShownToMembers} from '../checks.ts'
 import {organisationShape, repositoryShape, teamShape, userShape} from '../shapes.ts'
-import {assigned, done, notFound, page, refuse} from '../visit.ts'
+import {assigned, done, listed, notFound, page, refuse, total} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
 import type {Account, Repo, Team} from '../world.ts'
-
-const total = (count: number): Record<string, string> => ({'x-total-count': String(count)})
 
 const sorted = (teams: readonly Team[], key: (team: Team) => string): Team[] =>
   teams.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
@@ -26,21 +24,14 @@ function shown(visit: Visit, open: boolean): Team[] {
 }
 
 function list(visit: Visit): Answer {
-  const teams = shown(visit, true)
-  const {items} = page(visit, teams, {always: true})
-  return json(
-    200,
-    items.map((team) => teamShape(visit, team)),
-    total(teams.length),
-  )
+  return listed(visit, shown(visit, true), (team) => teamShape(visit, team))
 }
 
 function search(visit: Visit): Answer {
   const {call, dialect} = visit
   const wanted = (call.query.get('q') ?? '').trim().toLowerCase()
   const found = shown(visit, false).filter(({name}) => name.toLowerCase().includes(wanted))
-  const {items} = page(visit, found, {always: true})
-  const data = items.map((team) => teamShape(visit, team))
+  const data = page(visit, found).map((team) => teamShape(visit, team))
   return json(200, {data: data.length > 0 ? data : dialect.noTeams, ok: true}, total(found.length))
 }
 
@@ -107,12 +98,7 @@ function repositories(visit: Visit): Answer {
   const team = assigned(visit.team)
   const owner = assigned(visit.world.accountById(team.orgId))
   const repos = visit.world.repos.filter((repo) => repo.ownerId === team.orgId && reaches(team, repo))
-  const {items} = page(visit, repos, {always: true})
-  return json(
-    200,
-    items.map((repo) => repositoryShape(visit, owner, repo)),
-    total(repos.length),
-  )
+  return listed(visit, repos, (repo) => repositoryShape(visit, owner, repo))
 }
 
 /** The teams of a repository, which only those of organisations have; owners first, the others by their bytes. */

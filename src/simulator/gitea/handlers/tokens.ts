@@ -3,7 +3,7 @@ import type {Answer} from '../../wire.ts'
 import {reachInto} from '../access.ts'
 import {InvalidScope, covers, isPublicOnly, normalise, without} from '../scopes.ts'
 import {ZERO_TIME, instant} from '../shapes.ts'
-import {done, notFound, page, refuse} from '../visit.ts'
+import {done, listed, notFound, refuse} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
 import type {Account, Repo, Token} from '../world.ts'
 
@@ -55,12 +55,7 @@ function list(visit: Visit): Answer {
   const {id} = owner(visit)
   const seconds = (token: Token): number => Math.floor(token.created / 1000)
   const own = visit.world.tokensOf(id).toSorted((a, b) => seconds(b) - seconds(a) || a.id - b.id)
-  const {items} = page(visit, own, {always: visit.dialect.forcedPages})
-  return json(
-    200,
-    items.map((token) => row(visit, token)),
-    {'x-total-count': String(own.length)},
-  )
+  return listed(visit, own, (token) => row(visit, token), {always: visit.dialect.forcedPages})
 }
 
 function create(visit: Visit): Answer {
