@@ -6,25 +6,27 @@ export type Visibility = 'public' | 'limited' | 'private'
 export type Permission = 'read' | 'write' | 'admin'
 
 /** A user or an organisation: Gitea keeps both in one table with one numbering and one set of names. */
-export interface Account {
-  id: number
-  login: string
-  isOrganisation: boolean
-  fullName: string
-  email: string
-  password: string | undefined
-  isAdmin: boolean
-  active: boolean
-  prohibitLogin: boolean
-  mustChangePassword: boolean
-  restricted: boolean
-  visibility: Visibility
-  totp: string | undefined
-  /** The last one-time code that was accepted. */
-  lastOtp: string | undefined
-  webauthn: boolean
-  loginName: string
-  created: number
+export type Account = {id: number; login: string} & ReturnType<typeof newAccount>
+
+function newAccount(login: string) {
+  return {
+    isOrganisation: false,
+    fullName: '',
+    email: `${lower(login)}@sandbox.invalid`,
+    password: undefined as string | undefined,
+    isAdmin: false,
+    active: true,
+    prohibitLogin: false,
+    mustChangePassword: false,
+    restricted: false,
+    visibility: 'public' as Visibility,
+    totp: undefined as string | undefined,
+    /** The last one-time code that was accepted. */
+    lastOtp: undefined as string | undefined,
+    webauthn: false,
+    loginName: '',
+    created: Date.now(),
+  }
 }
 
 export interface Token {
@@ -63,35 +65,36 @@ export interface Label {
   color: string
 }
 
-export interface Issue {
-  id: number
-  index: number
-  title: string
-  body: string
-  posterId: number
-  state: 'open' | 'closed'
-  labels: Label[]
-  isPull: boolean
-  locked: boolean
-  comments: number
-  created: number
+export type Issue = {id: number; index: number; title: string; posterId: number} & ReturnType<typeof newIssue>
+
+function newIssue() {
+  return {
+    body: '',
+    state: 'open' as 'open' | 'closed',
+    labels: [] as Label[],
+    isPull: false,
+    locked: false,
+    comments: 0,
+    created: Date.now(),
+  }
 }
 
-export interface Repo {
-  id: number
-  ownerId: number
-  name: string
-  isPrivate: boolean
-  archived: boolean
-  empty: boolean
-  mirror: boolean
-  hasIssues: boolean
-  hasPulls: boolean
-  hasCode: boolean
-  collaborators: Map<number, Permission>
-  labels: Label[]
-  issues: Issue[]
-  created: number
+export type Repo = ReturnType<typeof newRepo> & {id: number; ownerId: number; collaborators: Map<number, Permission>}
+
+function newRepo(seed: GiteaRepo) {
+  return {
+    name: seed.name,
+    isPrivate: seed.private ?? false,
+    archived: seed.archived ?? false,
+    empty: seed.empty ?? false,
+    mirror: seed.mirror ?? false,
+    hasIssues: seed.hasIssues ?? true,
+    hasPulls: seed.hasPulls ?? true,
+    hasCode: seed.hasCode ?? true,
+    labels: [] as Label[],
+    issues: [] as Issue[],
+    created: Date.now(),
+  }
 }
 
 const lower = (name: string): string => name.toLowerCase()
@@ -176,25 +179,7 @@ export class World {
   }
 
   addAccount(given: Pick<Account, 'login'> & Partial<Account>): Account {
-    const account: Account = {
-      isOrganisation: false,
-      fullName: '',
-      email: `${lower(given.login)}@sandbox.invalid`,
-      password: undefined,
-      isAdmin: false,
-      active: true,
-      prohibitLogin: false,
-      mustChangePassword: false,
-      restricted: false,
-      visibility: 'public',
-      totp: undefined,
-      lastOtp: undefined,
-      webauthn: false,
-      loginName: '',
-      created: Date.now(),
-      ...given,
-      id: this.nextId('account'),
-    }
+    const account: Account = {...newAccount(given.login), ...given, id: this.nextId('account')}
     this.accounts.push(account)
     this.#byLogin.set(lower(account.login), account)
     this.#byId.set(account.id, account)
@@ -257,18 +242,7 @@ export class World {
   }
 
   addIssue(repo: Repo, given: Pick<Issue, 'title' | 'posterId'> & Partial<Issue>): Issue {
-    const issue: Issue = {
-      body: '',
-      state: 'open',
-      labels: [],
-      isPull: false,
-      locked: false,
-      comments: 0,
-      created: Date.now(),
-      ...given,
-      id: this.nextId('issue'),
-      index: repo.issues.length + 1,
-    }
+    const issue: Issue = {...newIssue(), ...given, id: this.nextId('issue'), index: repo.issues.length + 1}
     repo.issues.push(issue)
     return issue
   }
@@ -339,22 +313,11 @@ export class World {
   #seedRepo(seed: GiteaRepo): void {
     const owner = this.#require(seed.owner)
     const repo: Repo = {
+      ...newRepo(seed),
       id: this.nextId('repo'),
       ownerId: owner.id,
-      name: seed.name,
-      isPrivate: seed.private ?? false,
-      archived: seed.archived ?? false,
-      empty: seed.empty ?? false,
-      mirror: seed.mirror ?? false,
-      hasIssues: seed.hasIssues ?? true,
-      hasPulls: seed.hasPulls ?? true,
-      hasCode: seed.hasCode ?? true,
-      collaborators: new Map(
-        (seed.collaborators ?? []).map(({login, permission}) => [this.#require(login).id, permission]),
-      ),
+      collaborators: new Map(seed.collaborators?.map((each) => [this.#require(each.login).id, each.permission])),
       labels: (seed.labels ?? []).map((name) => this.addLabel(name)),
-      issues: [],
-      created: Date.now(),
     }
     this.repos.push(repo)
     for (const old of seed.formerly ?? []) this.repoRedirects.set(`${owner.id}/${lower(old)}`, repo.id)
