@@ -59,13 +59,15 @@ export async function startPlatform(seed: PlatformSeed, options: PlatformOptions
     const {world} = life
     if (!match) return nowhere(world)
     const {route: found, params} = match
+    const {id = ''} = params
+    const workspace = world.workspaces.get(id)
     let caller: Caller = {kind: 'anonymous'}
     if (found.guard !== 'none') {
-      const admission = found.guard === 'admin' ? adminAuth(world, call) : workspaceAuth(world, call, params.id ?? '')
+      const admission = found.guard === 'admin' ? adminAuth(world, call) : workspaceAuth(world, call, id)
       if ('answer' in admission) return admission.answer
       caller = admission.caller
     }
-    return found.act({world, call, params, caller, body: objectOf(call)})
+    return found.act({world, call, params, id, workspace, caller, body: objectOf(call)})
   }
 
   const running = await listen({

@@ -25,29 +25,29 @@ export function enqueue(
  * that it waits for. In June whoever names that one in a header is believed to be it, and a bearer of the admin or an
  * organisation names nobody; in August the bearer alone counts, and these two may look at all.
  */
-export function queueStatus({world, call, params}: Ask): Answer {
+export function queueStatus({world, call, params, id, workspace}: Ask): Answer {
   const {queueTrusts} = world.facts
   const bearer = bearerOf(call)
   const header = call.headers['x-workspace-id']
   const named = typeof header === 'string' && header !== '' ? header : undefined
-  const own = [...world.workspaces.values()].find((workspace) => bearer !== '' && world.accepts(workspace, bearer))?.id
-  const row = world.workspaces.get(params.id ?? '')?.queue.get(params.queue ?? '')
+  const own = [...world.workspaces.values()].find((each) => bearer !== '' && world.accepts(each, bearer))?.id
+  const row = workspace?.queue.get(params.queue ?? '')
   if (queueTrusts === 'a bearer') {
     if (bearer === '') return json(401, {error: 'missing caller auth token'})
     const all = isAdminToken(world, bearer) || isOrgToken(world, bearer)
     if (!all && (own === undefined || (named ?? own) !== own)) return json(401, {error: 'invalid caller auth token'})
-    if (row && !all && own !== params.id) return json(403, {error: 'access denied'})
+    if (row && !all && own !== id) return json(403, {error: 'access denied'})
   } else {
     const caller = named ?? own
     const silent = queueTrusts === 'a name, in silence'
-    if (silent && (!row || caller !== params.id)) return json(404, {error: 'queue item not found'})
+    if (silent && (!row || caller !== id)) return json(404, {error: 'queue item not found'})
     if (caller === undefined) return json(401, {error: 'caller identity required'})
-    if (row && caller !== params.id) return json(403, {error: 'access denied'})
+    if (row && caller !== id) return json(403, {error: 'access denied'})
   }
   if (!row) return json(404, {error: 'queue item not found', retryable: true})
   return json(200, {
     queue_id: row.id,
-    workspace_id: params.id,
+    workspace_id: id,
     status: row.status,
     priority: 50,
     attempts: row.status === 'queued' ? 0 : 1,

@@ -1,12 +1,15 @@
 import {PLATFORM_RELEASES, type PlatformRelease} from '../types.ts'
 import type {Answer, Call} from '../wire.ts'
-import type {Caller, World} from './world.ts'
+import type {Caller, Workspace, World} from './world.ts'
 
 /** One request that reached its route. */
 export interface Ask {
   world: World
   call: Call
   params: Record<string, string>
+  /** The parameter `id`, and the workspace of it. */
+  id: string
+  workspace: Workspace | undefined
   caller: Caller
   /** The body as an object; undefined for anything else, an empty body included. */
   body: Record<string, unknown> | undefined

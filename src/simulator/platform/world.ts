@@ -56,21 +56,31 @@ export interface Queued {
   answer?: Record<string, unknown>
 }
 
-export interface Schedule {
-  id: string
+/** What is said of a schedule when it is made. */
+export interface ScheduleTerms {
   name: string
   cron: string
   timezone: string
   prompt: string
   enabled: boolean
-  /** When it ran, RFC 3339. */
-  runs: string[]
-  lastRunAt: string | null
-  runCount: number
-  lastStatus: string | null
-  lastError: string | null
-  createdAt: string
-  updatedAt: string
+}
+
+export type Schedule = ReturnType<typeof newSchedule>
+
+/** A schedule that never ran. */
+export function newSchedule(terms: ScheduleTerms, now: string) {
+  return {
+    id: randomUUID(),
+    ...terms,
+    /** When it ran, RFC 3339. */
+    runs: [] as string[],
+    lastRunAt: null as string | null,
+    runCount: 0,
+    lastStatus: null as string | null,
+    lastError: null as string | null,
+    createdAt: now,
+    updatedAt: now,
+  }
 }
 
 export interface Approval {
@@ -110,48 +120,52 @@ export interface Cycle {
   cancelled: boolean
 }
 
-export interface Workspace {
-  id: string
-  seed: PlatformWorkspace
-  name: string
-  role: string | null
-  tier: number
-  status: Status
-  url: string
-  parentId: string | null
-  activeTasks: number
-  maxConcurrentTasks: number
-  errorRate: number
-  lastSampleError: string
-  uptimeSeconds: number
-  currentTask: string
-  runtime: string
-  kind: 'workspace' | 'platform'
-  agentCard: unknown
-  lastHeartbeatAt: string | null
-  removedAt: string | null
-  createdAt: string
-  secrets: Map<string, StoredSecret>
-  tokens: WorkspaceToken[]
-  events: PlatformEvent[]
-  activity: Activity[]
-  /** The rows that were written when their message came, by the id of that. */
-  receipts: Map<string, Activity>
-  queue: Map<string, Queued>
-  schedules: Schedule[]
-  /** Where schedules live in the runtime: whether the daemon that serves them was started, and whether it is known. */
-  daemon: boolean
-  enrolled: boolean
-  process: Process | undefined
-  /** What the first process had; an `old-token` agent reads nothing else. */
-  firstEnv: Readonly<Record<string, string>> | undefined
-  generations: number
-  /** How many provisionings began, the first process of the seed not counted. */
-  provisionings: number
-  cycle: Cycle | undefined
-  /** Restarts that wait for the one under way, and when the last automatic one began (ms). */
-  gate: {manual: number; auto: boolean; lastAuto: number; locked: boolean}
-  expiry: NodeJS.Timeout | undefined
+export type Workspace = ReturnType<typeof newWorkspace>
+
+function newWorkspace(seed: PlatformWorkspace, facts: Facts, now: string) {
+  const status: Status = seed.status ?? 'online'
+  return {
+    id: seed.id,
+    seed,
+    name: seed.name,
+    role: null as string | null,
+    tier: 3,
+    status: status as Status,
+    url: '',
+    parentId: seed.parentId ?? null,
+    activeTasks: seed.activeTasks ?? 0,
+    maxConcurrentTasks: 1,
+    errorRate: 0,
+    lastSampleError: status === 'failed' ? (seed.restartError ?? facts.startError) : '',
+    uptimeSeconds: 0,
+    currentTask: '',
+    runtime: seed.runtime ?? facts.runtime,
+    kind: seed.kind ?? ('workspace' as const),
+    agentCard: null as unknown,
+    lastHeartbeatAt: null as string | null,
+    removedAt: status === 'removed' ? now : null,
+    secrets: new Map<string, StoredSecret>(),
+    tokens: [] as WorkspaceToken[],
+    events: [] as PlatformEvent[],
+    activity: [] as Activity[],
+    /** The rows that were written when their message came, by the id of that. */
+    receipts: new Map<string, Activity>(),
+    queue: new Map<string, Queued>(),
+    schedules: [] as Schedule[],
+    /** Where schedules live in the runtime: whether the daemon that serves them was started, and whether it is known. */
+    daemon: false,
+    enrolled: false,
+    process: undefined as Process | undefined,
+    /** What the first process had; an `old-token` agent reads nothing else. */
+    firstEnv: undefined as Readonly<Record<string, string>> | undefined,
+    generations: 0,
+    /** How many provisionings began, the first process of the seed not counted. */
+    provisionings: 0,
+    cycle: undefined as Cycle | undefined,
+    /** Restarts that wait for the one under way, and when the last automatic one began (ms). */
+    gate: {manual: 0, auto: false, lastAuto: -Infinity, locked: false},
+    expiry: undefined as NodeJS.Timeout | undefined,
+  }
 }
 
 /** Who passed a guard. `canvas`: April's same-origin request without a bearer. `anonymous`: April's open door. */
@@ -250,45 +264,7 @@ export class World {
   }
 
   add(seed: PlatformWorkspace): Workspace {
-    const status = seed.status ?? 'online'
-    const workspace: Workspace = {
-      id: seed.id,
-      seed,
-      name: seed.name,
-      role: null,
-      tier: 3,
-      status,
-      url: '',
-      parentId: seed.parentId ?? null,
-      activeTasks: seed.activeTasks ?? 0,
-      maxConcurrentTasks: 1,
-      errorRate: 0,
-      lastSampleError: status === 'failed' ? (seed.restartError ?? this.facts.startError) : '',
-      uptimeSeconds: 0,
-      currentTask: '',
-      runtime: seed.runtime ?? this.facts.runtime,
-      kind: seed.kind ?? 'workspace',
-      agentCard: null,
-      lastHeartbeatAt: null,
-      removedAt: status === 'removed' ? this.stamp() : null,
-      createdAt: this.stamp(),
-      secrets: new Map(),
-      tokens: [],
-      events: [],
-      activity: [],
-      receipts: new Map(),
-      queue: new Map(),
-      schedules: [],
-      daemon: false,
-      enrolled: false,
-      process: undefined,
-      firstEnv: undefined,
-      generations: 0,
-      provisionings: 0,
-      cycle: undefined,
-      gate: {manual: 0, auto: false, lastAuto: -Infinity, locked: false},
-      expiry: undefined,
-    }
+    const workspace = newWorkspace(seed, this.facts, this.stamp())
     for (const value of seed.tokens ?? []) this.issue(workspace, 'api', value)
     for (const [key, value] of Object.entries(seed.secrets ?? {})) {
       this.store(workspace.secrets, key, value, seed.secretsUpdatedAt)

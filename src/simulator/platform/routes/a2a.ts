@@ -13,10 +13,9 @@ export const a2aRoutes: Route[] = [
   {method: 'GET', path: '/workspaces/:id/activity', guard: 'workspace', act: activity},
 ]
 
-async function send({world, call, params, body}: Ask): Promise<Answer> {
-  const workspace = world.workspaces.get(params.id ?? '')
+async function send({world, call, id, workspace, body}: Ask): Promise<Answer> {
   const header = call.headers['x-workspace-id']
-  const sender = typeof header === 'string' && header !== '' && header !== params.id ? header : null
+  const sender = typeof header === 'string' && header !== '' && header !== id ? header : null
   const problem = sender === null ? anonymousProblem(world, call) : senderProblem(world, call, sender)
   if (problem) return problem
   if (!body) return json(400, {error: world.facts.notJson})
@@ -53,7 +52,7 @@ function related(a: Workspace, b: Workspace): boolean {
   return a.parentId === b.id || b.parentId === a.id || a.parentId === b.parentId
 }
 
-function activity({world, call, params}: Ask): Answer {
+function activity({call, workspace}: Ask): Answer {
   const source = call.query.get('source') ?? ''
   if (!['', 'canvas', 'agent'].includes(source)) {
     return json(400, {error: "source must be 'canvas' or 'agent'"})
@@ -61,7 +60,7 @@ function activity({world, call, params}: Ask): Answer {
   const type = call.query.get('type') ?? ''
   const asked = Number(call.query.get('limit') ?? 100)
   const limit = Number.isInteger(asked) && asked > 0 ? Math.min(asked, 500) : 100
-  const rows = (world.workspaces.get(params.id ?? '')?.activity ?? [])
+  const rows = (workspace?.activity ?? [])
     .filter((row) => type === '' || row.activity_type === type)
     .filter((row) => source === '' || (row.source_id === null) === (source === 'canvas'))
   return json(200, rows.slice(0, limit))

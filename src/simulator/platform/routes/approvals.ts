@@ -48,8 +48,8 @@ function expireOld(world: World): void {
   }
 }
 
-function list({world, params}: Ask): Answer {
-  const own = world.approvals.filter(({workspaceId}) => workspaceId === params.id).slice(0, LISTED)
+function list({world, id: asked}: Ask): Answer {
+  const own = world.approvals.filter(({workspaceId}) => workspaceId === asked).slice(0, LISTED)
   return json(
     200,
     own.map(({id, taskId, action, reason, status, decidedBy, decidedAt, createdAt}) => ({
@@ -65,10 +65,9 @@ function list({world, params}: Ask): Answer {
   )
 }
 
-function create({world, params, body}: Ask): Answer {
+function create({world, workspace, body}: Ask): Answer {
   const {action, reason, task_id: taskId} = body ?? {}
   if (typeof action !== 'string' || action === '') return json(400, {error: 'invalid request body'})
-  const workspace = world.workspaces.get(params.id ?? '')
   if (!workspace) return json(500, {error: 'failed to create approval'})
   const approval = requestApproval(world, workspace, {
     action,
@@ -79,7 +78,7 @@ function create({world, params, body}: Ask): Answer {
   return json(201, {approval_id: approval.id, status: 'pending'})
 }
 
-function decide({world, params, body}: Ask): Answer {
+function decide({world, params, workspace, body}: Ask): Answer {
   const {decision, decided_by: by} = body ?? {}
   if (typeof decision !== 'string' || decision === '') return json(400, {error: 'invalid request body'})
   if (decision !== 'approved' && decision !== 'denied') {
@@ -88,16 +87,11 @@ function decide({world, params, body}: Ask): Answer {
   const approval = world.approvals.find(({id, workspaceId}) => id === params.approvalId && workspaceId === params.id)
   if (approval?.status !== 'pending') return json(404, {error: 'approval not found or already decided'})
   settle(world, approval, decision, typeof by === 'string' && by ? by : 'human')
-  const workspace = world.workspaces.get(approval.workspaceId)
-  if (workspace) {
-    world.event(workspace, decision === 'approved' ? 'APPROVAL_APPROVED' : 'APPROVAL_DENIED', {
-      approval_id: approval.id,
-    })
-  }
+  if (workspace) world.event(workspace, `APPROVAL_${decision.toUpperCase()}`, {approval_id: approval.id})
   return json(200, {status: decision, approval_id: approval.id})
 }
 
-function withdraw({world, params}: Ask): Answer {
+function withdraw({world, params, workspace}: Ask): Answer {
   const approval = world.approvals.find(({id}) => id === params.approvalId)
   if (!approval) return json(404, {error: 'approval not found'})
   if (approval.workspaceId !== params.id) return json(403, {error: 'not the requester'})
@@ -105,7 +99,6 @@ function withdraw({world, params}: Ask): Answer {
     return json(409, {error: 'approval not pending (already decided or withdrawn)'})
   }
   settle(world, approval, 'withdrawn', null)
-  const workspace = world.workspaces.get(approval.workspaceId)
   if (workspace) world.event(workspace, 'APPROVAL_WITHDRAWN', {approval_id: approval.id})
   return json(200, {status: 'withdrawn', approval_id: approval.id})
 }

@@ -15,8 +15,8 @@ export const lifecycleRoutes: Route[] = [
 ]
 
 /** The workspace's own status is hardly looked at: paused, hibernated and up to June 2 removed ones restart as well. */
-function restartRoute({world, call, params, body}: Ask): Answer {
-  const id = (params.id ?? '').toLowerCase()
+function restartRoute({world, call, id: asked, body}: Ask): Answer {
+  const id = asked.toLowerCase()
   if (!/^[0-9a-f-]{36}$/.test(id)) return json(500, {error: 'lookup failed'})
   if (world.facts.readsRestart && call.body.length > 0 && !body) return json(400, {error: 'invalid JSON body'})
   const workspace = world.workspaces.get(id)
@@ -39,8 +39,7 @@ function restartRoute({world, call, params, body}: Ask): Answer {
   })
 }
 
-function pause({world, params}: Ask): Answer {
-  const workspace = world.workspaces.get(params.id ?? '')
+function pause({world, workspace}: Ask): Answer {
   if (!workspace || workspace.status === 'paused' || workspace.status === 'removed') {
     return json(404, {error: 'workspace not found or already paused'})
   }
@@ -54,8 +53,7 @@ function pause({world, params}: Ask): Answer {
   return json(200, {status: 'paused', paused_count: affected.length})
 }
 
-function resume({world, params}: Ask): Answer {
-  const workspace = world.workspaces.get(params.id ?? '')
+function resume({world, workspace}: Ask): Answer {
   if (workspace?.status !== 'paused') return json(404, {error: 'workspace not found or not paused'})
   const above = world.pausedAncestor(workspace)
   if (above) return json(409, {error: `parent workspace "${above.name}" is paused — resume it first`})
@@ -64,6 +62,6 @@ function resume({world, params}: Ask): Answer {
   return json(200, {status: 'provisioning', resumed_count: affected.length})
 }
 
-function events({world, params}: Ask): Answer {
-  return json(200, world.workspaces.get(params.id ?? '')?.events.slice(0, 100) ?? [])
+function events({workspace}: Ask): Answer {
+  return json(200, workspace?.events.slice(0, 100) ?? [])
 }

@@ -1,10 +1,11 @@
 import {json} from '../router.ts'
-import {parseCron, runNow} from '../scheduler.ts'
-import {isTimezone, scheduleOf} from './schedules.ts'
+import {runNow} from '../scheduler.ts'
+import {newSchedule} from '../world.ts'
+import {changesOf, missing, noJson, scheduleShape, termsOf} from './schedules.ts'
 import type {Answer} from '../../wire.ts'
 import type {Ask, Route} from '../router.ts'
 import type {Scheduler} from '../scheduler.ts'
-import type {Schedule, Workspace} from '../world.ts'
+import type {Schedule, ScheduleTerms, Workspace} from '../world.ts'
 
 /**
  * Schedules where they live in the workspace's own runtime: the platform passes on what its daemon says. A schedule's id
@@ -14,7 +15,7 @@ export function runtimeScheduleRoutes(clock: () => Scheduler): Route[] {
   const path = '/workspaces/:id/schedules'
   const here = {guard: 'workspace', since: 'aug14'} as const
   return [
-    {...here, method: 'GET', path, act: (ask) => served(ask, ({schedules}) => list(ask, schedules, clock()))},
+    {...here, method: 'GET', path, act: (ask) => list(ask, clock())},
     {...here, method: 'POST', path, act: (ask) => create(ask, clock())},
     {...here, method: 'PATCH', path: `${path}/:sid`, act: change},
     {...here, method: 'DELETE', path: `${path}/:sid`, act: remove},
@@ -24,8 +25,7 @@ export function runtimeScheduleRoutes(clock: () => Scheduler): Route[] {
 }
 
 /** Who serves the schedules of a workspace, or the platform's word on why nobody does. */
-function reached({world, params}: Ask): Workspace | Answer {
-  const workspace = world.workspaces.get(params.id ?? '')
+function reached({workspace}: Ask): Workspace | Answer {
   if (!workspace) return json(404, {error: 'workspace not found'})
   if (!workspace.process || workspace.url === '') return json(503, {error: 'workspace url not registered yet'})
   if (workspace.seed.schedules === 'later' && !workspace.enrolled) {
@@ -46,67 +46,43 @@ function served(ask: Ask, act: (workspace: Workspace) => Answer): Answer {
   return workspace.daemon ? act(workspace) : json(404, {error: 'schedule backend error'})
 }
 
-function list({params}: Ask, schedules: readonly Schedule[], clock: Scheduler): Answer {
-  return json(
-    200,
-    schedules.map((schedule) => ({
-      id: schedule.name,
-      workspace_id: params.id,
-      name: schedule.name,
-      cron_expr: schedule.cron,
-      timezone: schedule.timezone,
-      prompt: schedule.prompt,
-      enabled: schedule.enabled,
-      last_run_at: null,
-      next_run_at: clock.nextRun(schedule),
-      run_count: 0,
-      last_status: '',
-      last_error: '',
-      source: 'runtime',
-      created_at: '0001-01-01T00:00:00Z',
-      updated_at: '0001-01-01T00:00:00Z',
-    })),
+function list(ask: Ask, clock: Scheduler): Answer {
+  return served(ask, ({id, schedules}) =>
+    json(
+      200,
+      schedules.map((schedule) => scheduleShape(id, schedule, clock)),
+    ),
   )
 }
 
 /** The daemon is started before anything is handed to it; a creation whose answer was lost may be sent again. */
 function create(ask: Ask, clock: Scheduler): Answer {
-  const {world, body} = ask
-  const {cron_expr: cron, prompt, name, timezone, enabled} = body ?? {}
-  if (typeof cron !== 'string' || typeof prompt !== 'string' || !cron || !prompt) {
-    return json(400, {error: 'cron_expr and prompt are required'})
-  }
-  const zone = typeof timezone === 'string' && timezone ? timezone : 'UTC'
-  if (!isTimezone(zone)) return json(400, {error: `invalid timezone "${zone}": unknown time zone ${zone}`})
-  if (!parseCron(cron)) return json(400, {error: `invalid cron expression "${cron}"`})
+  const wanted = termsOf(ask.body ?? {}, {
+    zone: (name) => `invalid timezone "${name}": unknown time zone ${name}`,
+    cron: (expression) => `invalid cron expression "${expression}"`,
+  })
+  if ('status' in wanted) return wanted
   const workspace = reached(ask)
   if (!('seed' in workspace)) return workspace
   if (workspace.seed.schedules === 'never') return json(503, {error: 'scheduler starting, retry'})
   workspace.daemon = true
-  const wanted = {name: typeof name === 'string' ? name : '', cron, prompt, timezone: zone, enabled: enabled !== false}
   const there = workspace.schedules.find((schedule) => schedule.name === wanted.name)
   if (there && !same(there, wanted)) return json(400, {error: `schedule "${wanted.name}" already exists`})
-  const schedule = there ?? scheduleOf(world, wanted)
+  const schedule = there ?? newSchedule(wanted, ask.world.stamp())
   if (!there) workspace.schedules.push(schedule)
   return json(201, {id: schedule.name, status: 'created', next_run_at: clock.nextRun(schedule)})
 }
 
-function same(a: Schedule, b: Pick<Schedule, 'cron' | 'prompt' | 'timezone' | 'enabled'>): boolean {
+function same(a: Schedule, b: ScheduleTerms): boolean {
   return a.cron === b.cron && a.prompt === b.prompt && a.timezone === b.timezone && a.enabled === b.enabled
 }
 
 function change(ask: Ask): Answer {
-  const {body} = ask
-  if (!body) return json(400, {error: 'invalid JSON'})
-  const {timezone, cron_expr: cron, prompt, enabled} = body
-  if (typeof timezone === 'string' && !isTimezone(timezone)) {
-    return json(400, {error: `invalid timezone: ${timezone}`})
-  }
+  if (!ask.body) return noJson()
+  const changes = changesOf(ask.body)
+  if ('status' in changes) return changes
   return withSchedule(ask, (schedule) => {
-    if (typeof cron === 'string') schedule.cron = cron
-    if (typeof prompt === 'string') schedule.prompt = prompt
-    if (typeof timezone === 'string') schedule.timezone = timezone
-    if (typeof enabled === 'boolean') schedule.enabled = enabled
+    Object.assign(schedule, changes)
     return json(200, {status: 'updated'})
   })
 }
@@ -147,6 +123,6 @@ function history(ask: Ask): Answer {
 function withSchedule(ask: Ask, act: (schedule: Schedule, workspace: Workspace) => Answer): Answer {
   return served(ask, (workspace) => {
     const schedule = workspace.schedules.find(({name}) => name === ask.params.sid)
-    return schedule ? act(schedule, workspace) : json(404, {error: 'schedule not found'})
+    return schedule ? act(schedule, workspace) : missing()
   })
 }

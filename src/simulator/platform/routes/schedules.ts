@@ -1,120 +1,123 @@
-import {randomUUID} from 'node:crypto'
 import {json} from '../router.ts'
 import {parseCron} from '../scheduler.ts'
+import {newSchedule} from '../world.ts'
 import type {Answer} from '../../wire.ts'
 import type {Ask, Route} from '../router.ts'
 import type {Scheduler} from '../scheduler.ts'
-import type {Schedule, World} from '../world.ts'
+import type {Schedule, ScheduleTerms} from '../world.ts'
 
 /** Schedules of a workspace where the platform keeps and runs them. `clock` gives the scheduler of the present world. */
 export function scheduleRoutes(clock: () => Scheduler): Route[] {
   const path = '/workspaces/:id/schedules'
+  const here = {guard: 'workspace', until: 'june28'} as const
   return [
-    {method: 'GET', path, guard: 'workspace', until: 'june28', act: (ask) => list(ask, clock())},
-    {method: 'POST', path, guard: 'workspace', until: 'june28', act: (ask) => create(ask, clock())},
-    {method: 'PATCH', path: `${path}/:sid`, guard: 'workspace', until: 'june28', act: change},
-    {method: 'DELETE', path: `${path}/:sid`, guard: 'workspace', until: 'june28', act: remove},
-    {method: 'POST', path: `${path}/:sid/run`, guard: 'workspace', until: 'june28', act: run},
-    {method: 'GET', path: `${path}/:sid/history`, guard: 'workspace', until: 'june28', act: history},
+    {...here, method: 'GET', path, act: (ask) => list(ask, clock())},
+    {...here, method: 'POST', path, act: (ask) => create(ask, clock())},
+    {...here, method: 'PATCH', path: `${path}/:sid`, act: change},
+    {...here, method: 'DELETE', path: `${path}/:sid`, act: remove},
+    {...here, method: 'POST', path: `${path}/:sid/run`, act: run},
+    {...here, method: 'GET', path: `${path}/:sid/history`, act: history},
   ]
 }
 
-function list({world, params}: Ask, clock: Scheduler): Answer {
-  const workspace = world.workspaces.get(params.id ?? '')
-  return json(
-    200,
-    (workspace?.schedules ?? []).map((schedule) => ({
-      id: schedule.id,
-      workspace_id: params.id,
-      name: schedule.name,
-      cron_expr: schedule.cron,
-      timezone: schedule.timezone,
-      prompt: schedule.prompt,
-      enabled: schedule.enabled,
-      last_run_at: schedule.lastRunAt,
-      next_run_at: clock.nextRun(schedule),
-      run_count: schedule.runCount,
-      last_status: schedule.lastStatus,
-      last_error: schedule.lastError,
-      source: 'runtime',
-      created_at: schedule.createdAt,
-      updated_at: schedule.updatedAt,
-    })),
-  )
+function list({id, workspace}: Ask, clock: Scheduler): Answer {
+  const rows = workspace?.schedules.map((schedule) => ({
+    ...scheduleShape(id, schedule, clock),
+    id: schedule.id,
+    last_run_at: schedule.lastRunAt,
+    run_count: schedule.runCount,
+    last_status: schedule.lastStatus,
+    last_error: schedule.lastError,
+    created_at: schedule.createdAt,
+    updated_at: schedule.updatedAt,
+  }))
+  return json(200, rows ?? [])
 }
 
-function create({world, params, body}: Ask, clock: Scheduler): Answer {
+/** A schedule as a runtime's daemon tells it, which counts no runs. */
+export function scheduleShape(workspaceId: string, schedule: Schedule, clock: Scheduler): Record<string, unknown> {
+  return {
+    id: schedule.name,
+    workspace_id: workspaceId,
+    name: schedule.name,
+    cron_expr: schedule.cron,
+    timezone: schedule.timezone,
+    prompt: schedule.prompt,
+    enabled: schedule.enabled,
+    last_run_at: null,
+    next_run_at: clock.nextRun(schedule),
+    run_count: 0,
+    last_status: '',
+    last_error: '',
+    source: 'runtime',
+    created_at: '0001-01-01T00:00:00Z',
+    updated_at: '0001-01-01T00:00:00Z',
+  }
+}
+
+function create({world, workspace, body}: Ask, clock: Scheduler): Answer {
   if (!body) return json(400, {error: 'invalid request body'})
+  const terms = termsOf(body, {zone: badZone, cron: () => 'invalid request body'})
+  if ('status' in terms) return terms
+  if (!workspace) return json(500, {error: 'failed to create schedule'})
+  const schedule = newSchedule(terms, world.stamp())
+  workspace.schedules.push(schedule)
+  return json(201, {id: schedule.id, status: 'created', next_run_at: clock.nextRun(schedule)})
+}
+
+/** What a new schedule is to be, or the 400 that says in the server's `words` why it can't. */
+export function termsOf(
+  body: Record<string, unknown>,
+  words: {zone: (name: string) => string; cron: (expression: string) => string},
+): ScheduleTerms | Answer {
   const {cron_expr: cron, prompt, name, timezone, enabled} = body
   if (typeof cron !== 'string' || typeof prompt !== 'string' || !cron || !prompt) {
     return json(400, {error: 'cron_expr and prompt are required'})
   }
   const zone = typeof timezone === 'string' && timezone ? timezone : 'UTC'
-  if (!isTimezone(zone)) return json(400, {error: `invalid timezone: ${zone}`})
-  if (!parseCron(cron)) return json(400, {error: 'invalid request body'})
-  const workspace = world.workspaces.get(params.id ?? '')
-  if (!workspace) return json(500, {error: 'failed to create schedule'})
-  const given = {name: typeof name === 'string' ? name : '', cron, timezone: zone, prompt, enabled: enabled !== false}
-  const schedule = scheduleOf(world, given)
-  workspace.schedules.push(schedule)
-  return json(201, {id: schedule.id, status: 'created', next_run_at: clock.nextRun(schedule)})
+  if (!isTimezone(zone)) return json(400, {error: words.zone(zone)})
+  if (!parseCron(cron)) return json(400, {error: words.cron(cron)})
+  return {name: typeof name === 'string' ? name : '', cron, timezone: zone, prompt, enabled: enabled !== false}
 }
 
-/** A schedule that never ran. */
-export function scheduleOf(
-  world: World,
-  given: Pick<Schedule, 'name' | 'cron' | 'timezone' | 'prompt' | 'enabled'>,
-): Schedule {
-  const now = world.stamp()
+/** What a change says of a schedule, whatever else it says; or its 400. */
+export function changesOf(body: Record<string, unknown>): Partial<ScheduleTerms> | Answer {
+  const {cron_expr: cron, prompt, timezone, enabled} = body
+  if (typeof timezone === 'string' && !isTimezone(timezone)) return json(400, {error: badZone(timezone)})
   return {
-    id: randomUUID(),
-    ...given,
-    runs: [],
-    lastRunAt: null,
-    runCount: 0,
-    lastStatus: null,
-    lastError: null,
-    createdAt: now,
-    updatedAt: now,
+    ...(typeof cron === 'string' && {cron}),
+    ...(typeof prompt === 'string' && {prompt}),
+    ...(typeof timezone === 'string' && {timezone}),
+    ...(typeof enabled === 'boolean' && {enabled}),
   }
 }
 
 function change(ask: Ask): Answer {
   const {world, body} = ask
-  if (!body) return json(400, {error: 'invalid JSON'})
+  if (!body) return noJson()
   const schedule = named(ask)
   if (!schedule) return missing()
-  const {cron_expr: cron, prompt, name, timezone, enabled} = body
-  if (typeof timezone === 'string' && !isTimezone(timezone)) {
-    return json(400, {error: `invalid timezone: ${timezone}`})
-  }
-  if (typeof cron === 'string' && !parseCron(cron)) return json(400, {error: 'invalid request body'})
-  if (typeof cron === 'string') schedule.cron = cron
-  if (typeof prompt === 'string') schedule.prompt = prompt
-  if (typeof name === 'string') schedule.name = name
-  if (typeof timezone === 'string') schedule.timezone = timezone
-  if (typeof enabled === 'boolean') schedule.enabled = enabled
-  schedule.updatedAt = world.stamp()
+  const changes = changesOf(body)
+  if ('status' in changes) return changes
+  if (changes.cron !== undefined && !parseCron(changes.cron)) return json(400, {error: 'invalid request body'})
+  Object.assign(schedule, changes, typeof body.name === 'string' && {name: body.name}, {updatedAt: world.stamp()})
   return json(200, {status: 'updated'})
 }
 
 function remove(ask: Ask): Answer {
   const schedule = named(ask)
-  const workspace = ask.world.workspaces.get(ask.params.id ?? '')
-  if (!schedule || !workspace) return missing()
-  workspace.schedules = workspace.schedules.filter((other) => other !== schedule)
+  if (!schedule || !ask.workspace) return missing()
+  ask.workspace.schedules = ask.workspace.schedules.filter((other) => other !== schedule)
   return json(200, {status: 'deleted'})
 }
 
 /** Says `fired`, fires nothing, and leaves no trace in the history. */
 function run(ask: Ask): Answer {
   const schedule = named(ask)
-  if (!schedule) return missing()
-  return json(200, {status: 'fired', workspace_id: ask.params.id, prompt: schedule.prompt})
+  return schedule ? json(200, {status: 'fired', workspace_id: ask.id, prompt: schedule.prompt}) : missing()
 }
 
-function history({world, params}: Ask): Answer {
-  const workspace = world.workspaces.get(params.id ?? '')
+function history({workspace, params}: Ask): Answer {
   const runs = (workspace?.activity ?? []).filter(
     ({activity_type: type, request_body: request}) => type === 'cron_run' && request?.schedule_id === params.sid,
   )
@@ -130,15 +133,20 @@ function history({world, params}: Ask): Answer {
   )
 }
 
-function named({world, params}: Ask): Schedule | undefined {
-  return world.workspaces.get(params.id ?? '')?.schedules.find(({id}) => id === params.sid)
+function named({workspace, params}: Ask): Schedule | undefined {
+  return workspace?.schedules.find(({id}) => id === params.sid)
 }
 
-function missing(): Answer {
-  return json(404, {error: 'schedule not found'})
+/** What a change without an object gets. */
+export const noJson = (): Answer => json(400, {error: 'invalid JSON'})
+/** What a schedule that is not there gets. */
+export const missing = (): Answer => json(404, {error: 'schedule not found'})
+
+function badZone(name: string): string {
+  return `invalid timezone: ${name}`
 }
 
-export function isTimezone(name: string): boolean {
+function isTimezone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', {timeZone: name}).format(0) !== ''
   } catch {

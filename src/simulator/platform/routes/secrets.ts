@@ -26,18 +26,15 @@ export const secretRoutes: Route[] = [
 const badId = (): Answer => json(400, {error: 'invalid workspace ID'})
 
 /** Of a workspace that does not exist the globals are listed all the same. */
-function list({world, params}: Ask): Answer {
-  const id = params.id ?? ''
+function list({world, id, workspace}: Ask): Answer {
   if (!isUuid(id)) return badId()
-  const own = rows(world.workspaces.get(id)?.secrets ?? new Map(), 'workspace')
+  const own = rows(workspace?.secrets ?? new Map(), 'workspace')
   const taken = new Set(own.map((row) => row.key))
   return json(200, [...own, ...rows(world.globals, 'global').filter((row) => !taken.has(row.key))])
 }
 
-function values({world, call, params}: Ask): Answer {
-  const id = params.id ?? ''
+function values({world, call, id, workspace}: Ask): Answer {
   if (!isUuid(id)) return badId()
-  const workspace = world.workspaces.get(id)
   const problem = ownTokenProblem(world, call, workspace)
   if (problem) return problem
   const globals = Object.fromEntries([...world.globals].map(([key, {value}]) => [key, value]))
@@ -45,13 +42,11 @@ function values({world, call, params}: Ask): Answer {
 }
 
 /** The gates in their order: id, body, guard of the concierge, approval, and only then the row that may not exist. */
-function write({world, call, params, caller, body}: Ask): Answer {
-  const id = params.id ?? ''
+function write({world, call, id, workspace, caller, body}: Ask): Answer {
   if (!isUuid(id)) return badId()
   const secret = secretIn(body)
   if (!secret) return json(400, {error: 'invalid request body'})
   const {key, value} = secret
-  const workspace = world.workspaces.get(id)
   if (world.facts.approvals && caller.kind === 'admin' && workspace?.kind !== 'workspace') {
     const error = 'the admin token may not write secrets of the concierge; use the canvas or a workspace token'
     return json(403, {error, workspace_id: id, key, code: 'CONCIERGE_SELF_WRITE_BLOCKED'})
@@ -66,10 +61,9 @@ function write({world, call, params, caller, body}: Ask): Answer {
   return json(200, {status: 'saved', key})
 }
 
-function erase({world, call, params, caller}: Ask): Answer {
-  const {id = '', key = ''} = params
+function erase({world, call, params, id, workspace, caller}: Ask): Answer {
+  const {key = ''} = params
   if (!isUuid(id)) return badId()
-  const workspace = world.workspaces.get(id)
   if (!workspace?.secrets.delete(key)) return json(404, {error: 'secret not found'})
   restartAfterWrite(world, workspace, caller, senderOf(call.headers))
   return json(200, {status: 'deleted', key})

@@ -18,10 +18,10 @@ export const tokenRoutes: Route[] = [
   {method: 'POST', path: '/workspaces/:id/external/rotate', guard: 'workspace', since: 'june02', act: rotate},
 ]
 
-function list({world, call, params}: Ask): Answer {
+function list({call, workspace}: Ask): Answer {
   const limit = whole(call.query.get('limit'), 50, [1, 200])
   const offset = whole(call.query.get('offset'), 0, [0, Number.MAX_SAFE_INTEGER])
-  const live = (world.workspaces.get(params.id ?? '')?.tokens ?? []).filter((token) => token.live).toReversed()
+  const live = (workspace?.tokens ?? []).filter((token) => token.live).toReversed()
   const tokens = live.slice(offset, offset + limit).map(({id, value, createdAt, lastUsedAt}) => ({
     id,
     prefix: value.slice(0, 8),
@@ -31,17 +31,13 @@ function list({world, call, params}: Ask): Answer {
   return json(200, {tokens, count: tokens.length})
 }
 
-function mint({world, params}: Ask): Answer {
-  const id = params.id ?? ''
+function mint({world, id, workspace}: Ask): Answer {
   if (world.facts.checksIds && !isUuid(id)) return json(400, {error: 'invalid workspace id'})
-  const workspace = world.workspaces.get(id)
   return workspace ? minted(world, workspace) : json(500, {error: 'failed to create token'})
 }
 
-function adminMint({world, params}: Ask): Answer {
-  const id = params.id ?? ''
+function adminMint({world, id, workspace}: Ask): Answer {
   if (!isUuid(id)) return json(400, {error: 'invalid workspace id'})
-  const workspace = world.workspaces.get(id)
   return workspace ? minted(world, workspace) : json(404, {error: 'workspace not found'})
 }
 
@@ -55,10 +51,9 @@ function minted(world: World, workspace: Workspace): Answer {
 }
 
 /** Never in production; where there is an admin token, only that opens it. */
-function testToken({world, call, params}: Ask): Answer {
+function testToken({world, call, workspace}: Ask): Answer {
   if (world.settings.testTokens !== true) return json(404, {error: 'not found'})
   if (world.adminToken && !isAdminToken(world, bearerOf(call))) return json(401, {error: 'admin auth required'})
-  const workspace = world.workspaces.get(params.id ?? '')
   if (!workspace) return json(404, {error: 'workspace not found'})
   return json(200, {auth_token: world.issue(workspace, 'api').value, workspace_id: workspace.id})
 }
@@ -76,8 +71,7 @@ function rotate(ask: Ask): Answer {
   })
 }
 
-function external({world, params}: Ask, then: (workspace: Workspace) => Answer): Answer {
-  const workspace = world.workspaces.get(params.id ?? '')
+function external({workspace}: Ask, then: (workspace: Workspace) => Answer): Answer {
   if (!workspace) return json(404, {error: 'workspace not found'})
   const {runtime} = workspace
   if (runtime === 'external') return then(workspace)
@@ -98,8 +92,8 @@ export function connectionOf({id}: Workspace, token: string): Record<string, str
   }
 }
 
-function revoke({world, params}: Ask): Answer {
-  const tokens = world.workspaces.get(params.id ?? '')?.tokens ?? []
+function revoke({params, workspace}: Ask): Answer {
+  const tokens = workspace?.tokens ?? []
   const token = tokens.find((candidate) => candidate.live && candidate.id === params.tokenId)
   if (!token) return json(404, {error: 'token not found or already revoked'})
   token.live = false

@@ -40,10 +40,8 @@ function list({world}: Ask): Answer {
   )
 }
 
-function read({world, call, params}: Ask): Answer {
-  const id = params.id ?? ''
+function read({world, call, id, workspace}: Ask): Answer {
   if (!isUuid(id)) return json(400, {error: 'invalid workspace ID'})
-  const workspace = world.workspaces.get(id)
   if (!workspace) return json(404, {error: 'workspace not found'})
   if (workspace.status === 'removed' && world.facts.hidesRemoved && call.query.get('include_removed') !== 'true') {
     const hint = 'add ?include_removed=true to read it'
@@ -82,9 +80,7 @@ function common(world: World, workspace: Workspace): Record<string, unknown> {
   }
 }
 
-function state({world, call, params}: Ask): Answer {
-  const id = params.id ?? ''
-  const workspace = world.workspaces.get(id)
+function state({world, call, id, workspace}: Ask): Answer {
   const problem = ownTokenProblem(world, call, workspace)
   if (problem) return problem
   if (!workspace) return json(404, {workspace_id: id, deleted: true})
@@ -279,9 +275,7 @@ function secretsOf(given: unknown): Record<string, string> {
 }
 
 /** Removes the workspace and everything below it; tokens die with them. */
-function remove({world, call, params}: Ask): Answer {
-  const id = params.id ?? ''
-  const workspace = world.workspaces.get(id)
+function remove({world, call, id, workspace}: Ask): Answer {
   if (!workspace) return json(404, {error: 'workspace not found'})
   // April removes what is removed once more, and says so.
   if (workspace.status === 'removed' && world.facts.hidesRemoved) return json(410, {error: 'workspace removed', id})
