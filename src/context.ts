@@ -6,7 +6,7 @@ import {GiteaAccess} from './context/gitea.ts'
 import {PlatformAccess} from './context/platform.ts'
 import {SecretReader} from './context/secrets.ts'
 import {StateAccess} from './context/state.ts'
-import {Wire} from './context/wire.ts'
+import {RunWire} from './context/wire.ts'
 import {OpsError} from './errors.ts'
 
 export type {Edges} from './context/edges.ts'
@@ -19,7 +19,7 @@ export class Context implements AsyncDisposable {
   readonly edges: Edges
   /** Where there is one. */
   readonly config: PatrolConfig | undefined
-  readonly wire: Wire
+  readonly wire: RunWire
   readonly secrets: SecretReader
   readonly gitea: GiteaAccess
   readonly platform: PlatformAccess
@@ -31,7 +31,7 @@ export class Context implements AsyncDisposable {
     this.edges = edges
     this.config = config
     this.clock = clockUntil(edges.signal)
-    this.wire = new Wire(edges)
+    this.wire = new RunWire(edges)
     this.secrets = new SecretReader(edges, config)
     this.platform = new PlatformAccess(edges, config, this.wire)
     this.state = new StateAccess(edges, () => this)

@@ -1,9 +1,9 @@
 import {excerpt, redact} from './secret.ts'
 
 /** A server by what it calls itself. */
-export type Forge = Known | Unknown
+export type Forge = KnownForge | UnknownForge
 
-interface Known {
+interface KnownForge {
   name: 'gitea' | 'forgejo'
   /** Its own version, whole, without the API level behind `+gitea-`: `1.25.4+rc1`, `11.0.15`. */
   version: string
@@ -15,7 +15,7 @@ interface Known {
   named: string
 }
 
-interface Unknown {
+interface UnknownForge {
   name: 'unknown'
   /** What it said, without secrets, cut and on one line; empty where it said nothing. */
   version: string
@@ -81,7 +81,7 @@ const isPlain = (text: string): boolean => text.length <= LONGEST && /^[\w.+~-]+
  * Whether it is that forge, of that release or a later one: `reaches(forge, 'forgejo', '11.0.4')`. Release candidates and
  * development builds count as the release that they lead to; what is unknown reaches nothing.
  */
-export function reaches(forge: Forge, name: Known['name'], release: string): boolean {
+export function reaches(forge: Forge, name: KnownForge['name'], release: string): boolean {
   if (forge.name === 'unknown' || forge.name !== name) return false
   const [major = 0, minor = 0, patch = 0] = release.split('.').map(Number)
   const steps = [forge.major - major, forge.minor - minor, forge.patch - patch]

@@ -2,13 +2,13 @@ import type {Dispatcher} from 'undici'
 import {OpsError} from './errors.ts'
 import {parseBaseUrl} from './http/address.ts'
 import type {Pace} from './http/pace.ts'
-import {Answer, classify, flat, retryAfter, TransportError} from './http/answer.ts'
+import {HttpAnswer, classify, flat, retryAfter, TransportError} from './http/answer.ts'
 import {memo} from './memo.ts'
 import {remember, Secret} from './secret.ts'
 
-export {Answer, TransportError, type TransportKind} from './http/answer.ts'
+export {HttpAnswer, TransportError, type TransportKind} from './http/answer.ts'
 export {parseBaseUrl, type BaseUrl} from './http/address.ts'
-export {isForm, judge, type Form, type Verdict, type WriteContract} from './http/write.ts'
+export {isForm, judge, type AnswerForm, type WriteVerdict, type WriteContract} from './http/write.ts'
 export {Pace} from './http/pace.ts'
 
 /** A credential and the way it travels. Values are revealed only here, in the header of one request. */
@@ -62,7 +62,7 @@ export interface HttpOptions {
   onRequest?: (sent: Sent) => void
 }
 
-export interface Ask {
+export interface HttpRequest {
   method: string
   /** Below the base URL, starting with `/`; segments already percent-encoded. */
   path: string
@@ -114,7 +114,7 @@ export class Http {
    * came and `OpsError` `CREDENTIAL_MALFORMED` for a credential that cannot travel in a header, `TOKEN_MALFORMED` for one of
    * kind `token` that no Gitea hands out.
    */
-  async request(ask: Ask): Promise<Answer> {
+  async request(ask: HttpRequest): Promise<HttpAnswer> {
     const path = ask.path + queryString(ask.query)
     if (this.#closing)
       throw new TransportError('cancelled', false, `${ask.method} ${path} was not sent: the connection is closed.`)
@@ -136,7 +136,7 @@ export class Http {
     return this.#closing
   }
 
-  async #persist(ask: Ask, path: string): Promise<Answer> {
+  async #persist(ask: HttpRequest, path: string): Promise<HttpAnswer> {
     const policy = SAFE.has(ask.method)
       ? (ask.retry ?? this.#options.retry ?? {attempts: 3, maxWaitMs: 5000})
       : {attempts: 1, maxWaitMs: 0}
@@ -146,7 +146,7 @@ export class Http {
         if (error instanceof TransportError && error.kind === 'reset') return error
         throw error
       })
-      const answered = end instanceof Answer
+      const answered = end instanceof HttpAnswer
       if (answered && !BUSY.has(end.status)) return end
       const pause = (answered ? retryAfter(end) : undefined) ?? 100 * 2 ** (attempt - 1)
       if (attempt >= policy.attempts || pause > left) {
@@ -160,15 +160,15 @@ export class Http {
     }
   }
 
-  async #pause(ms: number, ask: Ask, interrupted: () => never): Promise<void> {
+  async #pause(ms: number, ask: HttpRequest, interrupted: () => never): Promise<void> {
     const {setTimeout: sleep} = await import('node:timers/promises')
     await sleep(ms, undefined, {signal: ask.signal}).catch(interrupted)
   }
 
-  async #inTurn(ask: Ask, path: string, exchange: () => Promise<Answer>): Promise<Answer> {
+  async #inTurn(ask: HttpRequest, path: string, exchange: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
     const {pace} = this.#options
     if (!pace) return exchange()
-    let answer: Answer | undefined
+    let answer: HttpAnswer | undefined
     const wait = pace.take()
     try {
       if (wait > 0) {
@@ -183,7 +183,7 @@ export class Http {
     }
   }
 
-  async #follow(ask: Ask, path: string): Promise<Answer> {
+  async #follow(ask: HttpRequest, path: string): Promise<HttpAnswer> {
     let target = this.prefix + path
     for (let hops = ask.redirects ?? 3; ; hops--) {
       const answer = await this.#inTurn(ask, path, () => this.#exchange(ask, path, target))
@@ -195,7 +195,7 @@ export class Http {
     }
   }
 
-  async #exchange(ask: Ask, path: string, target: string): Promise<Answer> {
+  async #exchange(ask: HttpRequest, path: string, target: string): Promise<HttpAnswer> {
     const headers = this.#headers(ask)
     const body = ask.json === undefined ? null : JSON.stringify(ask.json)
     const timeoutMs = ask.timeoutMs ?? this.#options.timeoutMs ?? 15_000
@@ -207,7 +207,7 @@ export class Http {
     const sent: Sent = {method: ask.method, path}
     const began = performance.now()
 
-    return new Promise<Answer>((resolve, reject) => {
+    return new Promise<HttpAnswer>((resolve, reject) => {
       let started = false
       let status = 0
       let size = 0
@@ -262,7 +262,7 @@ export class Http {
             detach()
             const text = Buffer.concat(chunks).toString('utf8')
             resolve(
-              new Answer({
+              new HttpAnswer({
                 method: ask.method,
                 path,
                 status,
@@ -278,7 +278,7 @@ export class Http {
     })
   }
 
-  #headers(ask: Ask): Record<string, string> {
+  #headers(ask: HttpRequest): Record<string, string> {
     const headers: Record<string, string> = {
       accept: 'application/json',
       'user-agent': this.#options.userAgent,
@@ -347,7 +347,7 @@ function headerSafe(value: Secret): string {
   throw new OpsError('CREDENTIAL_MALFORMED', {case: 'header'})
 }
 
-function queryString(query: Ask['query']): string {
+function queryString(query: HttpRequest['query']): string {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) params.set(name, String(value))
   return params.size === 0 ? '' : `?${params.toString()}`

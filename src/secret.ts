@@ -1,5 +1,5 @@
 import {inspect} from 'node:util'
-import {Known} from './secret/known.ts'
+import {KnownSecrets} from './secret/known.ts'
 import {bearerFlaw, tokenFlaw} from './secret/shape.ts'
 import {harmless, inStrings} from './visible.ts'
 
@@ -9,7 +9,7 @@ const HIDDEN = '[secret]'
  * (`config/references.ts`).
  */
 export const SHORTEST = 8
-const known = new Known()
+const known = new KnownSecrets()
 
 /**
  * Forms in which a value could leak: as it is, URL-encoded, base64 (both alphabets), JSON-escaped. What cannot be seen in it

@@ -1,7 +1,7 @@
-import {isInterrupt, OpsError, type Category} from './errors.ts'
+import {isInterrupt, OpsError, type ErrorCategory} from './errors.ts'
 
 /** What is known to be so goes before what is a consequence of stopping. */
-const GRAVEST_FIRST: readonly Category[] = [
+const GRAVEST_FIRST: readonly ErrorCategory[] = [
   'incomplete',
   'pending',
   'bug',

@@ -357,6 +357,17 @@ describe('what stands only where it belongs', () => {
   })
 })
 
+test('no type of src has the name of another', () => {
+  const names = sources.flatMap(({file, text}) =>
+    [...text.matchAll(/^(?:export )?(?:abstract )?(?:interface|type|class) (\w+)/gm)].map(([, name = '']) => ({
+      name,
+      file,
+    })),
+  )
+  const twice = [...Map.groupBy(names, ({name}) => name)].filter(([, those]) => those.length > 1)
+  expect(twice.map(([name, those]) => `${name}: ${those.map(({file}) => file).join(', ')}`)).toEqual([])
+})
+
 describe('size', () => {
   test.each(sources.filter(({room}) => room === 'commands').map((s) => [s.file, s] as const))(
     '%s is at most 60 lines',

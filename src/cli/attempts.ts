@@ -4,7 +4,7 @@ import type {Failure, Outcome} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
 
 /** What is written on. */
-interface Paper {
+interface AttemptsPaper {
   tint: Tint
   width: number | undefined
 }
@@ -16,10 +16,10 @@ export interface Shell {
   log(text: string): void
   talk(text: string): void
   /** For results, on stdout. */
-  paper: Paper
+  paper: AttemptsPaper
   /** For talk, on stderr. */
-  aside: Paper
-  agreed(plan: (on: Paper) => string, question: string): Promise<boolean>
+  aside: AttemptsPaper
+  agreed(plan: (on: AttemptsPaper) => string, question: string): Promise<boolean>
   /** Ends what progress still shows as running. */
   end(ending: 'done' | 'stopped'): Promise<void>
   /** The server that it all is about, as far as the run has come to know it: a sentence. */

@@ -12,7 +12,7 @@ export interface AuditView {
 }
 
 /** As much of a stream as is needed here. */
-interface Paper {
+interface ProgressPaper {
   write: (text: string) => unknown
   isTTY?: boolean
   columns?: number
@@ -21,12 +21,12 @@ interface Paper {
 const EVERY_MS = 100
 
 /** Nothing is shown under `--json`. */
-export function auditView({json, stream = process.stderr}: {json: boolean; stream?: Paper}): AuditView {
+export function auditView({json, stream = process.stderr}: {json: boolean; stream?: ProgressPaper}): AuditView {
   if (json) return {on() {}, judged() {}, hide() {}}
   return canRedraw(stream) ? liveLine(stream) : plainLines(stream)
 }
 
-function liveLine(stream: Paper): AuditView {
+function liveLine(stream: ProgressPaper): AuditView {
   const count = new Count()
   let shown = false
   let last = -Infinity
@@ -54,7 +54,7 @@ function liveLine(stream: Paper): AuditView {
   }
 }
 
-function plainLines(stream: Paper): AuditView {
+function plainLines(stream: ProgressPaper): AuditView {
   const count = new Count()
   let quarters = 0
   return {

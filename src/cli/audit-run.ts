@@ -1,6 +1,6 @@
 import {Writable} from 'node:stream'
 import {reportRoot, stepSummaryFile} from '../config.ts'
-import type {AgentAudit, AuditEvent, AuditHead, AuditProgress, AuditTail, Finding} from '../fleet/index.ts'
+import type {AgentAudit, AuditEvent, AuditHead, AuditProgress, AuditTail, AuditFinding} from '../fleet/index.ts'
 import {formats} from '../report/formats/index.ts'
 import type {FormatContext, ReportWriter} from '../report/formats/index.ts'
 import {auditView} from './audit-progress.ts'
@@ -48,13 +48,13 @@ export function showingOf(
 }
 
 /** Starts the audit; called when every report is known to be writable. */
-export type Start = (onProgress: (progress: AuditProgress) => void) => AsyncIterable<AuditEvent>
+export type AuditStart = (onProgress: (progress: AuditProgress) => void) => AsyncIterable<AuditEvent>
 
 /**
  * Runs an audit, writes its reports while it runs, and tells how it ended. The exit is the audit's own, whatever the
  * formats; what was just accepted no longer counts. Throws as `prepareOutputs` and as the audit.
  */
-export async function runAudit(start: Start, showing: Showing): Promise<Outcome<object>> {
+export async function runAudit(start: AuditStart, showing: Showing): Promise<Outcome<object>> {
   const {json, accept} = showing
   const context = accept ? {...showing.context, exit: exitUnder(true)} : showing.context
   const view = auditView({json})
@@ -88,7 +88,7 @@ export async function runAudit(start: Start, showing: Showing): Promise<Outcome<
   return {...parts, result: {...parts.result, ...(written && {baseline: written})}, exit: status}
 }
 
-function findingsOf(event: AuditEvent): readonly Finding[] {
+function findingsOf(event: AuditEvent): readonly AuditFinding[] {
   if (event.kind === 'agent') return event.audit.findings
   return event.kind === 'tail' ? event.tail.unclaimed : []
 }

@@ -1,12 +1,12 @@
 import {readFile} from 'node:fs/promises'
 import {parseDuration} from '../config/duration.ts'
 import {nothing, OpsError, say} from '../errors.ts'
-import type {Baseline, Finding, parseBaseline, updatedBaseline} from '../fleet/index.ts'
+import type {AcceptedBaseline, AuditFinding, parseBaseline, updatedBaseline} from '../fleet/index.ts'
 import {prepareOutputs} from './outputs.ts'
 
 /** Gathers findings and writes them all, as accepted, into a baseline that took the place of the one before. */
 export interface Accepting {
-  add(findings: readonly Finding[]): void
+  add(findings: readonly AuditFinding[]): void
   save(): Promise<Accepted>
   abort(): Promise<void>
 }
@@ -41,7 +41,7 @@ export async function baselineOf(
   flags: BaselineFlags,
   domain: Baselines,
   talk: (text: string) => void,
-): Promise<{baseline?: Baseline; accept?: Accepting}> {
+): Promise<{baseline?: AcceptedBaseline; accept?: Accepting}> {
   const {baseline: path, owner = '', reason = '', expires = ''} = flags
   if (path === undefined) return {}
   const update = flags['update-baseline'] ?? false
@@ -49,7 +49,7 @@ export async function baselineOf(
   const baseline = await readBaseline(path, update, domain)
   const known = baseline && {baseline}
   if (!words) return {...known}
-  const updated = (all: readonly Finding[]): Baseline => domain.updatedBaseline(baseline, all, words)
+  const updated = (all: readonly AuditFinding[]): AcceptedBaseline => domain.updatedBaseline(baseline, all, words)
   return {...known, accept: await accepting(path, updated, talk)}
 }
 
@@ -72,7 +72,11 @@ function lastDay(text: string): string {
   })
 }
 
-async function readBaseline(path: string, mayBeMissing: boolean, domain: Baselines): Promise<Baseline | undefined> {
+async function readBaseline(
+  path: string,
+  mayBeMissing: boolean,
+  domain: Baselines,
+): Promise<AcceptedBaseline | undefined> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' && mayBeMissing) return undefined
     const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`
@@ -83,12 +87,12 @@ async function readBaseline(path: string, mayBeMissing: boolean, domain: Baselin
 
 async function accepting(
   path: string,
-  updated: (all: readonly Finding[]) => Baseline,
+  updated: (all: readonly AuditFinding[]) => AcceptedBaseline,
   talk: (text: string) => void,
 ): Promise<Accepting> {
   const target = {format: 'json', path} as const
   const outputs = await prepareOutputs([target], {stdout: process.stdout})
-  const all: Finding[] = []
+  const all: AuditFinding[] = []
   return {
     add: (findings) => void all.push(...findings),
     async save() {

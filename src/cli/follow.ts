@@ -1,6 +1,6 @@
-import type {ActName, PhaseName, Progress as Heard} from '../rotation/index.ts'
+import type {ActName, RotationPhase, StoryProgress as Heard} from '../rotation/index.ts'
 import {progress} from './progress.ts'
-import type {Ending} from './progress.ts'
+import type {StepEnding} from './progress.ts'
 
 /** What each act is called while it runs. */
 export const ACTS: Record<ActName, string> = {
@@ -25,7 +25,7 @@ export const ACTS: Record<ActName, string> = {
 /** Acts that have succeeded once their call has; the others still have to be seen in what follows. */
 const DONE_WHEN_ANSWERED: readonly ActName[] = ['ask', 'revoke', 'discard']
 /** Phases that are entered because the running act reached its aim, and those entered because it did not. */
-const REACHED: ReadonlySet<string> = new Set<PhaseName>([
+const REACHED: ReadonlySet<string> = new Set<RotationPhase>([
   'minted',
   'awaiting_approval',
   'pushed',
@@ -33,14 +33,14 @@ const REACHED: ReadonlySet<string> = new Set<PhaseName>([
   'proven',
   'completed',
 ])
-const MISSED: ReadonlySet<string> = new Set<PhaseName>(['planned', 'rolling_back', 'rolled_back', 'overtaken'])
+const MISSED: ReadonlySet<string> = new Set<RotationPhase>(['planned', 'rolling_back', 'rolled_back', 'overtaken'])
 
 /** Shows a rotation's acts while they happen. `end` settles what is still shown as running. */
 export async function follow(shell: {json: boolean; warn(text: string): void}) {
   const shown = await progress(shell)
   let running: ActName | undefined
   let waits = false
-  const settle = (ending: Ending): void => {
+  const settle = (ending: StepEnding): void => {
     shown.settle(ending)
     running = undefined
     waits = false

@@ -5,10 +5,10 @@ import {canAsk} from './palette.ts'
 import type {Asking} from './ask.ts'
 
 /** What was said by flags; the rest is asked for where somebody can be asked. */
-export type Said = {[key in keyof Answers]?: Answers[key] | undefined}
+export type SaidByFlags = {[key in keyof Answers]?: Answers[key] | undefined}
 
 /** The flags of `init` as answers. */
-export function saidBy(flags: {[name in Flag]?: string | undefined} & {agent?: string[] | undefined}): Said {
+export function saidBy(flags: {[name in Flag]?: string | undefined} & {agent?: string[] | undefined}): SaidByFlags {
   return {
     giteaUrl: flags['gitea-url'],
     repo: flags.repo,
@@ -39,7 +39,7 @@ type Flag =
  * `USAGE` naming the one flag that can't be done without. `secretAt`: the secret that arrives on that platform.
  */
 export async function interview(
-  said: Said,
+  said: SaidByFlags,
   asking: Asking,
   secretAt: (platform: {url: string; org: string | undefined}) => Promise<string>,
 ): Promise<Answers> {

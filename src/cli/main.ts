@@ -8,7 +8,7 @@ import {explain, showFailure} from './failure.ts'
 import {outliveStreams, say} from './streams.ts'
 
 /** Where patrol lies, and its package.json, which is read already: oclif then need not search for either. */
-interface Place {
+interface PatrolPlace {
   root: string
   pjson: Interfaces.PJSON
 }
@@ -20,7 +20,7 @@ const ASKS = new Set(['--help', '-h', '--version', '-V'])
  * never by exiting, so that all output is written. A command shows its own errors; what happens before there is one,
  * such as an unknown command, is shown here in the same way.
  */
-export async function main(place: Place, args: string[]): Promise<void> {
+export async function main(place: PatrolPlace, args: string[]): Promise<void> {
   const delivery = outliveStreams()
   const [first, asked] = args
   const line = first === 'help' ? [...args.slice(1), '--help'] : args

@@ -7,7 +7,7 @@ import {Attempts, type Shell} from './attempts.ts'
 import type {Outcome} from './envelope.ts'
 
 /** The domain's calls, wired. */
-export interface Acts {
+export interface OnboardingActs {
   plan(request: OnboardingRequest): Promise<OnboardingPlan>
   /** The server that all is done on, asked once a plan is there. */
   server(): Promise<Server>
@@ -39,7 +39,7 @@ interface Choices {
  */
 export async function onboardAll(
   requests: readonly OnboardingRequest[],
-  acts: Acts,
+  acts: OnboardingActs,
   shell: Shell & Choices,
 ): Promise<Outcome<Onboarded>> {
   const attempts = new Attempts(requests, shell)

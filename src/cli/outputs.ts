@@ -85,7 +85,7 @@ export async function prepareOutputs<Name extends string>(
     if (inputs.has(place)) throw new OpsError('REPORT_CONFLICT', {case: 'input', format, path})
     places.set(target, place)
   }
-  const drafts = new Map<ReportTarget<Name>, Draft>()
+  const drafts = new Map<ReportTarget<Name>, OutputDraft>()
   const abort = async (): Promise<void> => {
     for (const draft of drafts.values()) await discard(draft)
     drafts.clear()
@@ -165,14 +165,14 @@ function textOf(event: AuditEvent, writer: ReportWriter): string {
   return event.kind === 'agent' ? writer.agent(event.audit) : writer.end(event.tail)
 }
 
-interface Draft {
+interface OutputDraft {
   path: string
   file: FileHandle
   /** The temporary file and the name it gets; undefined where a pipe or device is written to directly. */
   move: {from: string; to: string} | undefined
 }
 
-async function draftFor(path: string, place: string): Promise<Draft> {
+async function draftFor(path: string, place: string): Promise<OutputDraft> {
   try {
     const found = await stat(place).catch(absent)
     if (found?.isDirectory()) throw new OpsError('REPORT_UNWRITABLE', {case: 'directory', path})
@@ -191,12 +191,12 @@ async function draftFor(path: string, place: string): Promise<Draft> {
   }
 }
 
-async function settle({file, move}: Draft): Promise<void> {
+async function settle({file, move}: OutputDraft): Promise<void> {
   await file.close()
   if (move) await rename(move.from, move.to)
 }
 
-async function discard({file, move}: Draft): Promise<void> {
+async function discard({file, move}: OutputDraft): Promise<void> {
   await file.close().catch(() => {})
   if (move) await unlink(move.from).catch(() => {})
 }
@@ -222,7 +222,7 @@ function absent(error: NodeJS.ErrnoException): undefined {
   throw error
 }
 
-function unusable({path}: Draft): (error: NodeJS.ErrnoException) => never {
+function unusable({path}: OutputDraft): (error: NodeJS.ErrnoException) => never {
   return (error) => {
     throw new OpsError('FILE_UNUSABLE', {case: 'report', path, why: error.code ?? error.message})
   }

@@ -7,14 +7,14 @@ import {Attempts, type Shell} from './attempts.ts'
 import type {Outcome} from './envelope.ts'
 
 /** The domain's two calls, wired. */
-export interface Acts {
-  plan(agent: Agent): Promise<Planned>
+export interface RotationActs {
+  plan(agent: Agent): Promise<PlannedRotation>
   /** The server that all is done on, asked once a plan is there. */
   server(): Promise<Server>
   rotate(request: RotationRequest): Promise<RotationResult>
 }
 
-interface Planned {
+interface PlannedRotation {
   request: RotationRequest
   plan: RotationPlan
 }
@@ -22,11 +22,11 @@ interface Planned {
 /** Plans all, asks once, then rotates one after another; failures are told as `Attempts` says. */
 export async function rotateAll(
   agents: readonly Agent[],
-  acts: Acts,
+  acts: RotationActs,
   shell: Shell,
 ): Promise<Outcome<{plans: RotationPlan[]; rotations: RotationResult[]}>> {
   const attempts = new Attempts(agents, shell)
-  const planned: Planned[] = []
+  const planned: PlannedRotation[] = []
   const attempt = (agent: string, work: () => Promise<void>): Promise<void> =>
     attempts.attempt(agent, async () => {
       await work()

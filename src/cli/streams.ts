@@ -3,7 +3,7 @@ import {printable} from '../visible.ts'
 import {colourLevel} from './palette.ts'
 
 /** What became of standard output. */
-export interface Delivery {
+export interface OutputDelivery {
   /** Waits until all that was written is delivered; the error that kept it from it, where there was one. */
   settled(): Promise<NodeJS.ErrnoException | undefined>
 }
@@ -12,7 +12,7 @@ export interface Delivery {
  * Lets the run go on without a stream that takes no more (a full disk, a terminal that is gone): an error there would
  * otherwise end the process between two acts. A reader that went away (`| head`) is no loss, for it has seen enough.
  */
-export function outliveStreams(): Delivery {
+export function outliveStreams(): OutputDelivery {
   let lost: NodeJS.ErrnoException | undefined
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') lost ??= error

@@ -8,7 +8,7 @@ import {canRedraw, isTerminal, palette} from './palette.ts'
 import {forPeople, put} from './streams.ts'
 
 /** One run, which writes what is to be seen to `paper` and stops when `signal` says so. */
-export type Round = (paper: NodeJS.WritableStream, signal: AbortSignal) => Promise<Outcome<object>>
+export type WatchRound = (paper: NodeJS.WritableStream, signal: AbortSignal) => Promise<Outcome<object>>
 
 const ENTER = '\u001B[?1049h\u001B[?25l'
 const LEAVE = '\u001B[?25h\u001B[?1049l'
@@ -24,7 +24,7 @@ const AGENT = /^[✗?~] \S/
  * where nothing can be redrawn, or nobody can press a key, and `INTERRUPTED` when no run came to its end.
  */
 export async function watch(
-  round: Round,
+  round: WatchRound,
   {intervalMs, signal: outside}: {intervalMs: number; signal: AbortSignal},
 ): Promise<Outcome<object>> {
   requireScreen()

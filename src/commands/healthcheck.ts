@@ -2,10 +2,10 @@ import {boolean, string} from '@oclif/core/flags'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {giteaUrl, insecureHttp, repo, tokenFile} from '../cli/flags.ts'
-import type {Health} from '../probe/health.ts'
+import type {WorkHealth} from '../probe/health.ts'
 import {redacted} from '../secret.ts'
 
-export default class Healthcheck extends PatrolCommand<Health> {
+export default class Healthcheck extends PatrolCommand<WorkHealth> {
   static override summary = 'Let an agent see whether its token can list issues and pull requests.'
   static override description =
     'Two GETs in one repository, one line (a third names the server where something is wrong), and exit 0 with a warning where the token lacks something: an agent should start all the same. A token that no longer works exits 3, an answer that says nothing exits 5. Inside a workspace it needs no configuration: the token is found as `probe` finds it, the server in GITEA_URL.'
@@ -27,7 +27,7 @@ export default class Healthcheck extends PatrolCommand<Health> {
     'token-file': tokenFile('the token to check'),
   }
 
-  async run(): Promise<Outcome<Health>> {
+  async run(): Promise<Outcome<WorkHealth>> {
     const {flags} = await this.parse(Healthcheck)
     const {Context} = await import('../context.ts')
     const {checked} = await import('../context/look.ts')

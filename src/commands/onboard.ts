@@ -3,12 +3,12 @@ import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {onboardFlags, waived} from '../cli/flags.ts'
 import type {Context} from '../context.ts'
-import type {Acts, Onboarded} from '../cli/onboard-all.ts'
+import type {OnboardingActs, Onboarded} from '../cli/onboard-all.ts'
 import type {StorySummary} from '../story/ports.ts'
 
-type Listed = {onboardings: StorySummary[]}
+type ListedOnboardings = {onboardings: StorySummary[]}
 
-export default class Onboard extends PatrolCommand<Onboarded | Listed> {
+export default class Onboard extends PatrolCommand<Onboarded | ListedOnboardings> {
   static override summary = 'Take agents from an inventory entry to working.'
   static override description =
     'For each agent: a user, memberships, a token that is probed before anybody gets it, a workspace that has it from the start, and the proof from inside the agent. What is there already is checked and left. Interrupted anywhere, the same command goes on. Like every run that writes, it first revokes old tokens whose overlap is over, of whatever agent, and says which.'
@@ -21,7 +21,7 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
   static override args = {agent: text({description: 'agents of patrol.yaml', ignoreStdin: true})}
   static override flags = onboardFlags
 
-  async run(): Promise<Outcome<Onboarded | Listed>> {
+  async run(): Promise<Outcome<Onboarded | ListedOnboardings>> {
     const {argv, flags} = await this.parse(Onboard)
     const {Context} = await import('../context.ts')
     const {DueErrand} = await import('../context/due.ts')
@@ -38,7 +38,7 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
     const requests = names.map((it) => onboardingRequest(context, context.agent(it), {...flags, waive: waived(flags)}))
     await using shown = await followSeveral(this.teller(), flags.concurrency)
     const deps = await onboardingDeps(context, flags['workspace-token-dir'])
-    const acts: Acts = {
+    const acts: OnboardingActs = {
       plan: (request) => planOnboarding(request, {...deps, on: shown.on(request.agent)}, {ask: !flags['dry-run']}),
       server: () => this.introduced(context),
       prepare: () => due.finish(),
@@ -48,7 +48,7 @@ export default class Onboard extends PatrolCommand<Onboarded | Listed> {
     return await onboardAll(requests, acts, {...flags, ...this.teller(), ...shown, ...papers, agreed})
   }
 
-  private async listed(context: Context, names: string[]): Promise<Outcome<Listed>> {
+  private async listed(context: Context, names: string[]): Promise<Outcome<ListedOnboardings>> {
     const [{onboardingsText}, {tint, width}] = [await import('../report/onboard.ts'), await this.paper()]
     const open = await (await context.state.records()).onboardings.list({open: true})
     const onboardings = open.filter(({agent}) => names.length === 0 || names.includes(agent))

@@ -3,7 +3,7 @@ import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
 import {choicesOf, rotateFlags} from '../cli/flags.ts'
 import type {Shell} from '../cli/attempts.ts'
-import type {Acts} from '../cli/rotate-all.ts'
+import type {RotationActs} from '../cli/rotate-all.ts'
 import type {RotationPlan, RotationResult} from '../rotation/index.ts'
 
 interface Rotated {
@@ -36,7 +36,7 @@ export default class Rotate extends PatrolCommand<Rotated> {
     const agents = [...new Set(argv.map(String))].map((name) => context.agent(name))
     await using shown = await follow(this.teller())
     const deps = await rotationDeps(context, shown.on)
-    const acts: Acts = {
+    const acts: RotationActs = {
       async plan(agent) {
         const request = await rotationRequest(context, agent, choicesOf(flags))
         return {request, plan: await planRotation(request, deps)}

@@ -4,7 +4,7 @@ import {word} from '../errors.ts'
 import {populationFlags, sandboxFlags} from '../cli/flags.ts'
 import {string} from '@oclif/core/flags'
 
-interface Opened {
+interface OpenedSandbox {
   directory: string
   config: string
   state: string
@@ -15,7 +15,7 @@ interface Opened {
   newAgents: readonly string[]
 }
 
-export default class Sandbox extends PatrolCommand<Opened> {
+export default class Sandbox extends PatrolCommand<OpenedSandbox> {
   static override summary = 'Run a Gitea and a platform on this machine, with the incident in them.'
   static override description =
     'Both are simulators on loopback. patrol.yaml and made-up credentials are written to a directory, so that every command can be tried in another terminal. Runs until Ctrl-C.'
@@ -34,7 +34,7 @@ export default class Sandbox extends PatrolCommand<Opened> {
     ...sandboxFlags,
   }
 
-  async run(): Promise<Outcome<Opened>> {
+  async run(): Promise<Outcome<OpenedSandbox>> {
     const {flags} = await this.parse(Sandbox)
     const {openSandbox} = await import('../drill/sandbox.ts')
     const {sandboxText} = await import('../report/sandbox.ts')

@@ -5,13 +5,13 @@ import {nearest} from './nearest.ts'
 import {isRepository} from '../scopes/repositories.ts'
 import {remember} from '../secret.ts'
 import {deceives} from '../visible.ts'
-import type {Place, Source} from './document.ts'
+import type {KeyPlace, YamlSource} from './document.ts'
 import {A_REFERENCE, jsonSchema, SHAPE} from './schema.ts'
 import type {RawConfig} from './schema.ts'
 
 /** One mistake in patrol.yaml and where it stands. */
 export interface Problem {
-  place: Place
+  place: KeyPlace
   /** The keys that lead to it, joined by dots; empty for the file as a whole. */
   at: string
   message: string
@@ -27,7 +27,7 @@ export interface Vocabulary {
 type Path = readonly PropertyKey[]
 
 /** Checks shape and meaning; returns the mistakes in the order in which they stand, and the value if there are none. */
-export function checkConfig(source: Source, vocabulary: Vocabulary): {problems: Problem[]; raw?: RawConfig} {
+export function checkConfig(source: YamlSource, vocabulary: Vocabulary): {problems: Problem[]; raw?: RawConfig} {
   if (source.mistakes.length > 0) return {problems: source.mistakes.map((mistake) => ({...mistake, at: ''}))}
   const problems: Problem[] = []
   const report = (path: Path, message: string, on: 'key' | 'value' = 'value'): void => {
@@ -57,10 +57,10 @@ function checkTexts(value: unknown, path: Path, report: Report): void {
 }
 
 type Report = (path: Path, message: string, on?: 'key' | 'value') => void
-type Issue = NonNullable<ReturnType<typeof SHAPE.safeParse>['error']>['issues'][number]
+type SchemaIssue = NonNullable<ReturnType<typeof SHAPE.safeParse>['error']>['issues'][number]
 
 /** zod's issue in our words; a value that may be a secret is never quoted. */
-function describe(issue: Issue, value: unknown, report: Report): void {
+function describe(issue: SchemaIssue, value: unknown, report: Report): void {
   const {path} = issue
   const name = path.map(String).join('.')
   if (issue.code === 'unrecognized_keys') {
@@ -90,7 +90,7 @@ const KINDS: Record<string, string> = {
   number: 'a whole number',
 }
 
-function wantedBy(issue: Issue): string {
+function wantedBy(issue: SchemaIssue): string {
   if (issue.code === 'invalid_type') return KINDS[issue.expected] ?? issue.expected
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`
   return issue.message

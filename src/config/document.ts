@@ -2,22 +2,22 @@ import {LineCounter, isAlias, isMap, isNode, isPair, isScalar, parseDocument, vi
 import type {Document, Node} from 'yaml'
 
 /** A place in a file, counted from 1. */
-export interface Place {
+export interface KeyPlace {
   line: number
   column: number
 }
 
 /** A YAML file that still knows where each of its keys and values stands. */
-export interface Source {
+export interface YamlSource {
   /** Mistakes of the YAML itself; where there are any, `value` is not to be used. */
-  mistakes: {place: Place; message: string}[]
+  mistakes: {place: KeyPlace; message: string}[]
   value: unknown
   /** Where the value at this path stands; for a path that is not there, where its nearest parent does. */
-  valueAt(path: readonly PropertyKey[]): Place
+  valueAt(path: readonly PropertyKey[]): KeyPlace
   /** Where the key at the end of this path stands. */
-  keyAt(path: readonly PropertyKey[]): Place
+  keyAt(path: readonly PropertyKey[]): KeyPlace
   /** Where each key of the mapping at this path stands; empty where there is none. */
-  keysOf(path: readonly PropertyKey[]): Map<string, Place>
+  keysOf(path: readonly PropertyKey[]): Map<string, KeyPlace>
 }
 
 /** The parser's own messages quote the text, which may be a secret; only its error codes are used. */
@@ -41,10 +41,10 @@ const HARMLESS = new Set(['DUPLICATE_KEY', 'BAD_ALIAS', 'TAG_RESOLVE_FAILED'])
 const TOO_MANY = Symbol('too many aliases')
 
 /** Reads YAML without giving up positions. Never throws on bad input. */
-export function readSource(text: string): Source {
+export function readSource(text: string): YamlSource {
   const lines = new LineCounter()
   const document = parseDocument(text, {lineCounter: lines, prettyErrors: false, uniqueKeys: false})
-  const placeOf = (offset: number): Place => {
+  const placeOf = (offset: number): KeyPlace => {
     const {line, col} = lines.linePos(offset)
     return {line: Math.max(1, line), column: Math.max(1, col)}
   }

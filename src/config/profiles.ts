@@ -1,12 +1,12 @@
 import {PROFILES} from '../scopes/profiles.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 
 /** What patrol.yaml says of a profile. */
 export interface ProfileConfig {
   scopes: readonly Scope[]
   /** What its tokens are confined to; undefined: a rotation keeps what there is, and any other mint confines nothing. */
-  repositories?: Reach | undefined
+  repositories?: RepositoryReach | undefined
   maxAgeMs: number | undefined
 }
 

@@ -8,7 +8,7 @@ import {checkConfig} from './check.ts'
 import type {Problem, Vocabulary} from './check.ts'
 import {assertDistinct} from './distinct.ts'
 import {readSource} from './document.ts'
-import type {Place} from './document.ts'
+import type {KeyPlace} from './document.ts'
 import {parseDuration} from './duration.ts'
 import {onboardingOf} from './onboarding.ts'
 import {builtInProfiles} from './profiles.ts'
@@ -85,7 +85,7 @@ function invalid(file: string, problems: readonly Problem[]): OpsError {
   })
 }
 
-function configOf(raw: RawConfig, file: string, places: ReadonlyMap<string, Place>): PatrolConfig {
+function configOf(raw: RawConfig, file: string, places: ReadonlyMap<string, KeyPlace>): PatrolConfig {
   const base = dirname(file)
   const reference = (text: string): SecretRef => parseReference(text, base, file)!
   const path = (text: string | undefined): string | undefined => (text === undefined ? undefined : resolve(base, text))

@@ -106,14 +106,14 @@ export async function readToken(ref: SecretRef, what: string, sources: SecretSou
 }
 
 /** What stands where a reference leads, and that place in words. */
-interface Found {
+interface ReferencedText {
   text: string
   where: string
 }
 
 type Readable = Exclude<SecretRef, {kind: 'prompt'}>
 
-async function readText(ref: Readable, what: string, sources: SecretSources): Promise<Found> {
+async function readText(ref: Readable, what: string, sources: SecretSources): Promise<ReferencedText> {
   if (ref.kind === 'env') return {text: sources.env[ref.name] ?? '', where: `the environment variable ${ref.name}`}
   if (ref.kind === 'file') return {text: await readSecretFile(ref.path, what, sources), where: ref.path}
   if (ref.kind === 'stdin')
@@ -121,7 +121,7 @@ async function readText(ref: Readable, what: string, sources: SecretSources): Pr
   return {text: await runCommand(ref, what, sources), where: 'the output of its exec: command'}
 }
 
-function oneLine({text, where}: Found, what: string): Secret {
+function oneLine({text, where}: ReferencedText, what: string): Secret {
   const value = text.trim()
   if (value === '') throw new OpsError('SECRET_UNREADABLE', {case: 'empty', where, what})
   if (saysNothing(value)) throw new OpsError('SECRET_UNREADABLE', {case: 'word', where, what, word: value})

@@ -1,4 +1,4 @@
-import type {Reach} from '../scopes/repositories.ts'
+import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {OnboardingConfig} from './onboarding.ts'
 import type {ProfileConfig} from './profiles.ts'
@@ -13,7 +13,7 @@ export interface Agent {
   profile: string
   scopes: readonly Scope[]
   /** Of its profile. */
-  repositories?: Reach | undefined
+  repositories?: RepositoryReach | undefined
   maxAgeMs: number | undefined
   token: SecretRef | undefined
   repo: string | undefined

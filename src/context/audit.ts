@@ -2,7 +2,7 @@ import type {Agent, PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError, orElse} from '../errors.ts'
 import type {Store} from '../store/index.ts'
-import type {Account, AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
+import type {ListedUser, AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
 import type {Gitea} from '../gitea/client.ts'
 import {asker} from './fleet.ts'
 
@@ -59,7 +59,7 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
 }
 
 /** A former login leads to the renamed user, whose tokens are not this agent's. */
-async function accountIn(gitea: Gitea, login: string): Promise<Account | undefined> {
+async function accountIn(gitea: Gitea, login: string): Promise<ListedUser | undefined> {
   return gitea.account(login).catch(orElse(() => undefined, 'GITEA_USER_RENAMED'))
 }
 

@@ -1,6 +1,6 @@
 import type {GiteaOptions} from '../gitea/client.ts'
 import {orElse} from '../errors.ts'
-import type {State} from '../store/index.ts'
+import type {StateStore} from '../store/index.ts'
 
 /**
  * One-time codes of an administrator: no two processes with one state directory send the same, and each wait is told.
@@ -8,7 +8,7 @@ import type {State} from '../store/index.ts'
  */
 export function codeDeps(
   {gitea, user}: {gitea: string; user: string},
-  openState: () => Promise<State>,
+  openState: () => Promise<StateStore>,
   tell: (text: string) => void,
 ): NonNullable<GiteaOptions['codes']> {
   let advice = ' A token as gitea.admin.token needs none.'

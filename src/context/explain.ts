@@ -9,10 +9,10 @@ import {callOf, holdsCredential, type Pasted} from '../scopes/call.ts'
 import {forgeOf, forgeWord} from '../forge.ts'
 import {bare, catalogue, CATALOGUE_VERSIONS, catalogueName, CATALOGUES, readable} from '../scopes/catalogue.ts'
 import type {Catalogue, ForgeName} from '../scopes/catalogue.ts'
-import {explainCall, standings, type Explanation, type Standing} from '../scopes/explain.ts'
+import {explainCall, standings, type Explanation, type ProfileStanding} from '../scopes/explain.ts'
 import {stretchText} from '../scopes/explain-words.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import {DEFAULTS, nearestNote, releaseNamed, releaseOf, type Release, type ReleaseFlags} from './named.ts'
+import {DEFAULTS, nearestNote, releaseNamed, releaseOf, type NamedRelease, type ReleaseFlags} from './named.ts'
 
 /** How long a server may take to say its version before the default does. */
 const PATIENCE_MS = 3000
@@ -20,7 +20,7 @@ const PATIENCE_MS = 3000
 const MOST_BYTES = 256 * 1024
 
 /** Which version is spoken of, and why that one. */
-export interface Spoken extends Release {
+export interface Spoken extends NamedRelease {
   /** As the flag or the server names it. */
   named: string
   from: 'flag' | 'server' | 'default'
@@ -46,7 +46,7 @@ export interface Explained {
   call: Explanation | undefined
   /** The scopes it comes down to on the version spoken of. */
   scopes: readonly Scope[]
-  who: readonly Standing[]
+  who: readonly ProfileStanding[]
   profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>
   /** What the server said with `--live`. */
   live: {agent: string; answer: RouteAnswer} | undefined

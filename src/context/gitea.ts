@@ -7,36 +7,36 @@ import type {Gitea, GiteaOptions} from '../gitea/client.ts'
 import type {AdminCredential} from '../gitea/credential.ts'
 import type {Http} from '../http.ts'
 import {memo} from '../memo.ts'
-import type {Pass} from '../pass/pass.ts'
+import type {AdminPass} from '../pass/pass.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
-import type {State} from '../store/index.ts'
+import type {StateStore} from '../store/index.ts'
 import {freshId} from './clock.ts'
 import type {Edges} from './edges.ts'
-import type {Errand, passOf} from './pass.ts'
+import type {PassErrand, passOf} from './pass.ts'
 import type {SecretReader} from './secrets.ts'
-import type {Wire} from './wire.ts'
+import type {RunWire} from './wire.ts'
 
 /** What ways to Gitea are made of. */
 interface GiteaParts {
   edges: Edges
   config: PatrolConfig | undefined
-  wire: Wire
+  wire: RunWire
   secrets: SecretReader
-  state: {file: () => Promise<State>}
+  state: {file: () => Promise<StateStore>}
 }
 
 /** Gitea as the administrator, as nobody, and what it says of itself. */
 export class GiteaAccess {
   readonly #parts: GiteaParts
   readonly #http = memo(() => this.#openHttp())
-  #pass: Pass | undefined
+  #pass: AdminPass | undefined
   /** What `admin` gave. */
   #opened: Gitea | undefined
   /** Scopes of the agents that were named; of an audit's many agents nothing else is kept. */
   readonly #wanted = new Set<Scope>()
   /** What this run may ask of Gitea as the administrator, and which scopes it may hand out. */
-  readonly #errand: Errand = {asks: new Set(['write:user', 'read:organization']), hands: new Set()}
+  readonly #errand: PassErrand = {asks: new Set(['write:user', 'read:organization']), hands: new Set()}
 
   constructor(parts: GiteaParts) {
     this.#parts = parts
@@ -162,7 +162,7 @@ export class GiteaAccess {
   async #openPass(
     options: Parameters<typeof passOf>[0],
     admin: Parameters<typeof passOf>[1],
-  ): Promise<Pass | undefined> {
+  ): Promise<AdminPass | undefined> {
     const {edges, state} = this.#parts
     if (!edges.mayWrite) return undefined
     const file = await state.file().catch(orElse(() => undefined))

@@ -3,7 +3,7 @@ import {builtInProfiles} from '../config.ts'
 import type {Context} from '../context.ts'
 import {nothing, OpsError, run} from '../errors.ts'
 import {infer, refuseMissing} from '../infer/index.ts'
-import type {By, Format, Inference} from '../infer/index.ts'
+import type {By, InputFormat, Inference} from '../infer/index.ts'
 import {catalogue} from '../scopes/catalogue.ts'
 import {spokenVersion} from './explain.ts'
 import {commandOn, type ReleaseFlags} from './named.ts'
@@ -11,7 +11,7 @@ import {profileNamed} from './profile-named.ts'
 
 /** What an operator's flags say about an inference, and what the shell brings along. */
 export interface InferWishes extends ReleaseFlags {
-  as?: Format | undefined
+  as?: InputFormat | undefined
   by: By
   profile?: string | undefined
   user?: string | undefined

@@ -1,7 +1,7 @@
 import type {Context} from '../context.ts'
 import {OpsError} from '../errors.ts'
 import type {Server} from '../forge.ts'
-import type {Health} from '../probe/health.ts'
+import type {WorkHealth} from '../probe/health.ts'
 import type {Liveness, ProbeReport} from '../probe/types.ts'
 import type {Secret} from '../secret.ts'
 import type {ProbeSubject} from './subjects.ts'
@@ -20,7 +20,7 @@ export async function probed(context: Context, subject: ProbeSubject): Promise<[
  * Whether an agent finds its work with a token, and which server says so. A sound one is not worth a third request at every
  * start of every agent: the server then is its address. Throws as `health` of the probe room.
  */
-export async function checked(context: Context, token: Secret, repo: string): Promise<[Health, Server]> {
+export async function checked(context: Context, token: Secret, repo: string): Promise<[WorkHealth, Server]> {
   const gitea = await context.gitea.prober()
   const health = await gitea.health(token, repo)
   return health.state === 'ok' ? [health, {url: health.giteaUrl, unmet: true}] : named(context, health, token)

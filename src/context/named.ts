@@ -14,7 +14,7 @@ const MOST_PATHS = 3
 const FIRST_FORGEJO = 7
 
 /** A release by what a flag or a server says, with the catalogue that it goes by. */
-export interface Release {
+export interface NamedRelease {
   version: CatalogueVersion
   /** For a sentence: `Forgejo 11.0.15`. */
   shown: string
@@ -23,7 +23,7 @@ export interface Release {
 }
 
 /** What there is to say where a release goes by the catalogue of another one. */
-export function nearestNote({version, shown, exact}: Release): string | undefined {
+export function nearestNote({version, shown, exact}: NamedRelease): string | undefined {
   if (exact) return undefined
   return `The routes of ${shown} are not known; these are those of ${catalogueName(version)}, the nearest before it.`
 }
@@ -35,7 +35,7 @@ export interface ReleaseFlags {
 }
 
 /** The release that a server is; undefined where no catalogue is known for it. */
-export function releaseOf(forge: Forge): Release | undefined {
+export function releaseOf(forge: Forge): NamedRelease | undefined {
   const version = catalogueFor(forge)
   if (version === undefined || forge.name === 'unknown') return undefined
   const number = forge.name === 'gitea' ? forge.minor : forge.major
@@ -47,7 +47,7 @@ export function releaseOf(forge: Forge): Release | undefined {
  * what is none that is known, and where `--forge` names the other forge; `command` is what was typed, whole and without
  * those flags.
  */
-export function releaseNamed(text: string, forge: ForgeName | undefined, command: readonly string[]): Release {
+export function releaseNamed(text: string, forge: ForgeName | undefined, command: readonly string[]): NamedRelease {
   const typed = typedForge(text)
   const release = releaseOf(typed)
   const {gitea, forgejo} = DEFAULTS

@@ -2,11 +2,11 @@ import {hostname} from 'node:os'
 import {Gitea, type GiteaOptions} from '../gitea/client.ts'
 import type {AdminCredential} from '../gitea/credential.ts'
 import {passName} from '../pass/name.ts'
-import {Pass, type PassDeps} from '../pass/pass.ts'
+import {AdminPass, type PassDeps} from '../pass/pass.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 
 /** What a run may ask of Gitea as the administrator, and which scopes it may hand out. */
-export interface Errand {
+export interface PassErrand {
   readonly asks: Set<Scope>
   readonly hands: Set<Scope>
 }
@@ -18,15 +18,15 @@ type Signed = Extract<AdminCredential, {kind: 'password'}>
 export function passOf(
   {http, signal, codes}: Pick<GiteaOptions, 'http' | 'codes'> & {signal: AbortSignal},
   admin: Signed,
-  {id, errand, ...deps}: Pick<PassDeps, 'book' | 'tell' | 'warn'> & {id: () => string; errand: Errand},
-): Pass {
+  {id, errand, ...deps}: Pick<PassDeps, 'book' | 'tell' | 'warn'> & {id: () => string; errand: PassErrand},
+): AdminPass {
   const {user} = admin
   const keys = (gitea: Gitea) => ({
     list: () => gitea.passes(),
     remove: (...given: Parameters<Gitea['remove']>) => gitea.remove(...given),
   })
   const byCode = new Gitea({http, signal, admin, ...(codes && {codes})})
-  return new Pass({
+  return new AdminPass({
     ...deps,
     desk: {
       user,

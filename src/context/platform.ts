@@ -3,20 +3,20 @@ import type {Agent, PatrolConfig} from '../config.ts'
 import {OpsError, orElse} from '../errors.ts'
 import {memo} from '../memo.ts'
 import type {PlatformClient} from '../platform/client.ts'
-import type {Keeper} from '../rotation/index.ts'
+import type {SecretKeeper} from '../rotation/index.ts'
 import type {Secret} from '../secret.ts'
 import type {WorkspaceTokens} from '../workspace-token.ts'
 import {clock} from './clock.ts'
 import type {Edges} from './edges.ts'
-import type {Wire} from './wire.ts'
+import type {RunWire} from './wire.ts'
 
 /** The platform as its operator, or as one of its workspaces. */
 export class PlatformAccess {
   readonly #edges: Edges
   readonly #config: PatrolConfig | undefined
-  readonly #wire: Wire
+  readonly #wire: RunWire
 
-  constructor(edges: Edges, config: PatrolConfig | undefined, wire: Wire) {
+  constructor(edges: Edges, config: PatrolConfig | undefined, wire: RunWire) {
     this.#edges = edges
     this.#config = config
     this.#wire = wire
@@ -26,7 +26,7 @@ export class PlatformAccess {
   readonly client = memo(() => this.#open())
 
   /** Who keeps an agent's workspace, for commands that need no platform: `platform` where it can't be told. */
-  async keeper(agent: Agent): Promise<Keeper> {
+  async keeper(agent: Agent): Promise<SecretKeeper> {
     if (!this.#config?.platform) return 'platform'
     const {keeperOf} = await import('../rotation/index.ts')
     const found = this.client().then((platform) => platform.resolve(agent.workspace))

@@ -40,16 +40,16 @@ function idOf(text: string | undefined, what: string): string | undefined {
   throw new OpsError('USAGE', {what: `"${typed}" is no id of a ${what}: that is a UUID.`, state: nothing('called')})
 }
 
-type Edges = Omit<SecretSources, 'env' | 'stdin'>
+type TokenEdges = Omit<SecretSources, 'env' | 'stdin'>
 
 /** Where this workspace keeps its token for the platform. */
-export async function ownTokens(edges: Edges): Promise<WorkspaceTokens> {
+export async function ownTokens(edges: TokenEdges): Promise<WorkspaceTokens> {
   const {WorkspaceTokens} = await import('../workspace-token.ts')
   return new WorkspaceTokens(ownTokenFile(), {...edges, ...secretSources()})
 }
 
 /** The token that somebody gives us to keep: in a file, on standard input for `-`, or asked for where nothing is named. */
-export async function givenToken(edges: Edges, file: string | undefined): Promise<Secret> {
+export async function givenToken(edges: TokenEdges, file: string | undefined): Promise<Secret> {
   const what = "this workspace's token for the platform"
   const ref =
     file === undefined

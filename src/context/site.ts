@@ -3,7 +3,7 @@ import {orElse, untouched} from '../errors.ts'
 import type {Gitea} from '../gitea/client.ts'
 import {parseBaseUrl} from '../http.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import type {Elsewhere, Place, Settled, Site, State, Store} from '../store/index.ts'
+import type {StateElsewhere, SitePlace, SettledSite, Site, StateStore, Store} from '../store/index.ts'
 import type {GiteaAccess} from './gitea.ts'
 import type {PlatformAccess} from './platform.ts'
 
@@ -15,10 +15,10 @@ export interface Servers {
 }
 
 /** Servers of which it is known who they are to be. */
-type Named = Servers & {config: PatrolConfig; warn: (text: string) => void}
+type NamedServers = Servers & {config: PatrolConfig; warn: (text: string) => void}
 
 /** The addresses that this run speaks to; undefined where nothing names a Gitea. */
-export function placeOf({gitea, config}: Pick<Servers, 'gitea' | 'config'>): Place | undefined {
+export function placeOf({gitea, config}: Pick<Servers, 'gitea' | 'config'>): SitePlace | undefined {
   if (gitea.address === undefined) return undefined
   return {gitea: address(gitea.address), platform: config?.platform && address(config.platform.url)}
 }
@@ -28,7 +28,7 @@ export function placeOf({gitea, config}: Pick<Servers, 'gitea' | 'config'>): Pla
  * organisation (configured, else as it tells). Without an administrator nothing can be revoked, and the site that was last
  * used at these addresses is taken. Says what stands there of other servers, and never touches it.
  */
-export async function storeOf(servers: Named, state: State): Promise<Store> {
+export async function storeOf(servers: NamedServers, state: StateStore): Promise<Store> {
   const asAdmin = servers.gitea.settings()?.admin !== undefined
   const gitea = asAdmin ? await servers.gitea.admin() : undefined
   const site = await siteOf(servers).catch((error: unknown) => untouched(error))
@@ -48,7 +48,7 @@ export async function storeOf(servers: Named, state: State): Promise<Store> {
   return store
 }
 
-async function siteOf(servers: Named): Promise<Site> {
+async function siteOf(servers: NamedServers): Promise<Site> {
   const {gitea, platform} = servers.config
   const place = placeOf(servers)!
   const settings = servers.gitea.settings()
@@ -61,7 +61,7 @@ async function siteOf(servers: Named): Promise<Site> {
 /** Rows from before servers were kept apart are ours if this server lists the very tokens that they speak of. */
 async function takeOver(
   {agents}: PatrolConfig,
-  store: Settled,
+  store: SettledSite,
   lists: (user: string) => Promise<readonly TokenRef[]>,
 ): Promise<void> {
   const unclaimed = store.unclaimed()
@@ -78,7 +78,7 @@ async function listed(gitea: Gitea, user: string): Promise<readonly TokenRef[]> 
 }
 
 /** What to know of work that waits at servers which this run must not touch; undefined where none does. */
-export function unfinishedElsewhere({why, unfinished, gitea, platform}: Elsewhere): string | undefined {
+export function unfinishedElsewhere({why, unfinished, gitea, platform}: StateElsewhere): string | undefined {
   if (unfinished === 0 || why === 'other') return undefined
   const what = unfinished === 1 ? '1 unfinished record' : `${unfinished} unfinished records`
   const was = unfinished === 1 ? 'was' : 'were'
@@ -93,7 +93,7 @@ export function unfinishedElsewhere({why, unfinished, gitea, platform}: Elsewher
   }
 }
 
-function where({gitea, platform}: Place): string {
+function where({gitea, platform}: SitePlace): string {
   return platform === undefined ? gitea : `${gitea} with ${platform}`
 }
 

@@ -7,7 +7,7 @@ import {handDeps, smokeOf} from './acts.ts'
 import {smokeTarget} from './subjects.ts'
 
 /** How an agent is asked; `on` hears what is waited for. */
-interface Asked extends Required<Pick<ActDeps, 'on' | 'signal'>> {
+interface SmokeOptions extends Required<Pick<ActDeps, 'on' | 'signal'>> {
   via: SmokeTarget['via']
   file: string | undefined
 }
@@ -16,7 +16,11 @@ interface Asked extends Required<Pick<ActDeps, 'on' | 'signal'>> {
  * Has an agent prove itself, and notes on which token it did, where that can be told. Throws as `smokeTarget` and
  * `Smoke.prove`; what can't be noted is a warning of the report.
  */
-export async function smokeAgent(context: Context, name: string, {via, file, signal, on}: Asked): Promise<SmokeReport> {
+export async function smokeAgent(
+  context: Context,
+  name: string,
+  {via, file, signal, on}: SmokeOptions,
+): Promise<SmokeReport> {
   const target = await smokeTarget(context, name, via, file)
   const platform = await context.platform.client()
   const before = await platform.secretRow(target.workspaceId, target.secretKey)

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {configMissing, stateDir} from '../config.ts'
 import {memo} from '../memo.ts'
-import type {Records, State, Store} from '../store/index.ts'
+import type {Records, StateStore, Store} from '../store/index.ts'
 import type {Leases} from '../story/ports.ts'
 import type {Edges} from './edges.ts'
 import type {Servers} from './site.ts'
@@ -11,7 +11,7 @@ import type {Servers} from './site.ts'
 export class StateAccess {
   readonly #edges: Edges
   readonly #servers: () => Servers
-  #open: State | undefined
+  #open: StateStore | undefined
 
   /** `servers` are asked for when records are. */
   constructor(edges: Edges, servers: () => Servers) {
@@ -20,7 +20,7 @@ export class StateAccess {
   }
 
   /** The one file of the state directory. Throws `STORE_*`. */
-  readonly file = memo(async (): Promise<State> => {
+  readonly file = memo(async (): Promise<StateStore> => {
     const {openState} = await import('../store/index.ts')
     return (this.#open = await openState(this.#path()))
   })

@@ -4,7 +4,7 @@ import type {Context} from '../context.ts'
 import {nothing, OpsError, orElse, run} from '../errors.ts'
 import type {PushRequest, RotationEvent, RotationRequest} from '../rotation/index.ts'
 import type {SmokeTarget, TokenRow} from '../rotation/ports.ts'
-import {understood, type Reach, type ToldReach} from '../scopes/repositories.ts'
+import {understood, type RepositoryReach, type ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {StorySummary} from '../story/ports.ts'
@@ -13,7 +13,7 @@ import {profileNamed} from './profile-named.ts'
 /** What a probe is about. */
 export interface ProbeSubject {
   token: Secret
-  profile: {name: string; scopes: readonly Scope[]; repositories?: Reach | undefined}
+  profile: {name: string; scopes: readonly Scope[]; repositories?: RepositoryReach | undefined}
   repo: string | undefined
   /** What its row in the administrator's list says of its repositories, where it is an agent's and there is such a list. */
   reachOf?: (() => Promise<ToldReach | undefined>) | undefined

@@ -3,7 +3,7 @@ import type {Http} from '../http.ts'
 import type {Edges} from './edges.ts'
 
 /** The connections of a run. */
-export class Wire {
+export class RunWire {
   readonly #edges: Edges
   readonly #open: Http[] = []
   #requests = 0

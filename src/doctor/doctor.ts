@@ -28,7 +28,7 @@ const MOST_SKEW_MS = 30_000
 const ADMIN_REF = 'admin-credential-rejected'
 
 type Area = Check['area']
-type Finding = Omit<Check, 'area' | 'what'>
+type CheckResult = Omit<Check, 'area' | 'what'>
 
 /** Looks at everything that a rotation will need, and changes nothing. Problems are told, never thrown. */
 export async function examine(ports: DoctorPorts): Promise<CheckUp> {
@@ -48,7 +48,7 @@ interface Graded {
   exit: number
 }
 
-type Step = [what: string, look: () => Promise<Finding>]
+type Step = [what: string, look: () => Promise<CheckResult>]
 
 /** One part of the set-up: opens it, then takes one look after the other and stops where the door is shut. */
 async function part<Port>(
@@ -75,7 +75,7 @@ async function part<Port>(
 }
 
 /** What a look showed; what it threw is a problem, but for an interrupt and our own mistakes. */
-async function grade(area: Area, what: string, look: () => Promise<Finding>): Promise<Graded> {
+async function grade(area: Area, what: string, look: () => Promise<CheckResult>): Promise<Graded> {
   try {
     const finding = await look()
     return {check: {area, what, ...finding}, exit: finding.state === 'problem' ? EXIT.findings : 0}
@@ -100,7 +100,7 @@ async function grade(area: Area, what: string, look: () => Promise<Finding>): Pr
 }
 
 function configChecks({config}: DoctorPorts): Step[] {
-  const look = async (): Promise<Finding> =>
+  const look = async (): Promise<CheckResult> =>
     config
       ? {state: 'ok', message: `${config.file}, ${config.agents.length} agents`}
       : {state: 'problem', message: 'there is none', fix: 'patrol init', code: 'CONFIG_NOT_FOUND'}
@@ -169,7 +169,7 @@ function adminChecks(admin: AdminPort): Step[] {
   ]
 }
 
-function mintingOf(admin: AdminPort, may: Awaited<ReturnType<AdminPort['mayMint']>>): Finding {
+function mintingOf(admin: AdminPort, may: Awaited<ReturnType<AdminPort['mayMint']>>): CheckResult {
   if (may.kind === 'yes') return {state: 'ok', message: 'the credential may mint and delete tokens'}
   if (may.kind === 'unknown') {
     const forgejo = 'Forgejo since 11.0.4 wants a password for it'
@@ -230,7 +230,7 @@ function platformChecks(platform: PlatformPort, {config}: DoctorPorts): Step[] {
 }
 
 /** Being let in proves nothing of the organisation: older servers and those before a gateway look at no header. */
-function organised(named: string | undefined, answers: string | undefined, listed: string): Finding {
+function organised(named: string | undefined, answers: string | undefined, listed: string): CheckResult {
   const wanted = named?.toLowerCase()
   if (wanted === undefined) return {state: 'ok', message: `${listed}; no organisation is named, and none is asked for`}
   if (answers === undefined) {
@@ -262,7 +262,7 @@ function secretStep(key: string, platform: PlatformPort): Step {
 function fleetOf(
   workspaces: readonly {id: string; name: string}[],
   agents: readonly {name: string; workspace: string}[],
-): Finding {
+): CheckResult {
   const count = ({workspace}: {workspace: string}) =>
     workspaces.filter(({id, name}) => id === workspace || name === workspace).length
   const gone = agents.filter((agent) => count(agent) === 0)
@@ -312,7 +312,7 @@ function counting(number: number, what: string): string {
   return number === 0 ? '' : `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
-function clock(whose: string, theirs: number | undefined, ours: number): Finding {
+function clock(whose: string, theirs: number | undefined, ours: number): CheckResult {
   if (theirs === undefined) return {state: 'note', message: `${whose} sends no date, so the clocks cannot be compared`}
   const skew = theirs - ours
   if (Math.abs(skew) <= MOST_SKEW_MS) return {state: 'ok', message: `the clock of ${whose} agrees with ours`}

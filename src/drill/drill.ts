@@ -33,7 +33,7 @@ export interface DrillResult {
 }
 
 /** What the drill is shown on. */
-export interface Stage {
+export interface DrillStage {
   edges: Edges
   tint: Tint
   /** Columns of the terminal; undefined off one. */
@@ -50,7 +50,7 @@ const AGENT = 'agent-dev-a'
  * The incident from end to end against a sandbox of its own: seen, mended, proven, cleaned up, by the very calls that
  * `probe`, `rotate` and `smoke` make. Throws when any step ends otherwise than it should.
  */
-export async function drill(options: SandboxOptions, stage: Stage): Promise<DrillResult> {
+export async function drill(options: SandboxOptions, stage: DrillStage): Promise<DrillResult> {
   const started = performance.now()
   const {tint, width} = stage
   const log = (text: string): void => stage.log(text)
@@ -103,7 +103,7 @@ export async function drill(options: SandboxOptions, stage: Stage): Promise<Dril
   }
 }
 
-async function look(context: Context, stage: Stage) {
+async function look(context: Context, stage: DrillStage) {
   const {tint} = stage
   const subject = await probeSubject(context, {agent: AGENT})
   const report = await (

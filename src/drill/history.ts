@@ -1,5 +1,5 @@
 import {dueAt, isClosed, replay} from '../rotation/index.ts'
-import type {Fact, RotationEvent, TokenRef} from '../rotation/index.ts'
+import type {RotationFact, RotationEvent, TokenRef} from '../rotation/index.ts'
 import type {FleetSandbox, Member} from '../simulator/fleet.ts'
 import {OWN_PROFILES} from '../simulator/fleet.ts'
 import type {Store} from '../store/index.ts'
@@ -12,7 +12,7 @@ export interface Past {
   rotation: string
   at: number
   /** The last thing that it did; without it, it came to its end. */
-  until?: Fact['type']
+  until?: RotationFact['type']
 }
 
 /** Writes the journal of a rotation without trouble, event by event as a run does. Throws as `Journal.append`. */
@@ -34,7 +34,7 @@ export async function recordRotation({journal, leases}: Store, past: Past): Prom
   await leases.release(lease)
 }
 
-function facts({fleet, member, token: stored, rotation, at}: Past): Fact[] {
+function facts({fleet, member, token: stored, rotation, at}: Past): RotationFact[] {
   const {id, name, lastEight} = stored
   const token = {id, name, lastEight}
   const storedAt = new Date(at + 30_000).toISOString()

@@ -1,4 +1,4 @@
-import type {FactsTold, Kind} from './kind.ts'
+import type {FactsTold, ErrorKind} from './kind.ts'
 import {CALLS} from './kinds/calls.ts'
 import {CLI} from './kinds/cli.ts'
 import {CONFIG} from './kinds/config.ts'
@@ -165,7 +165,7 @@ export const CATALOGUE = {
     category: 'incomplete',
     meaning: 'The workspace token that read the old value back could not be revoked yet; a resume tries again.',
   },
-} as const satisfies Record<string, Kind>
+} as const satisfies Record<string, ErrorKind>
 
 /** A permanent, printable error code. */
 export type Code = keyof typeof CATALOGUE

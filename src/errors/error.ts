@@ -1,11 +1,11 @@
 import {channel} from 'node:diagnostics_channel'
 import {Advice} from './advice.ts'
 import {CATALOGUE, type Code, type FactsOf} from './catalogue.ts'
-import type {Category, Kind, Leaves, State, Told} from './kind.ts'
+import type {ErrorCategory, ErrorKind, Leaves, LeftState, ToldError} from './kind.ts'
 import {takenApart, type Besides} from './text.ts'
 
 /** The exit code of each category. 143 (SIGTERM) is the only code set elsewhere, by the signal handler. */
-export const EXIT: Readonly<Record<Category, number>> = {
+export const EXIT: Readonly<Record<ErrorCategory, number>> = {
   bug: 1,
   usage: 2,
   findings: 3,
@@ -29,18 +29,18 @@ export class OpsError<C extends Code = Code> extends Error {
   readonly code: C
   /** Undefined where the message was written out. */
   readonly facts: FactsOf<C>[0] | undefined
-  readonly category: Category
+  readonly category: ErrorCategory
   /** What to type next as texts, and advice in words among them. */
   readonly suggestions: readonly string[]
   readonly ref: string | undefined
-  readonly #told: Told
+  readonly #told: ToldError
 
   constructor(code: C, ...facts: FactsOf<C>)
   /** Told otherwise than its facts are. */
-  constructor(code: C, facts: FactsOf<C>[0] | undefined, told: Told)
+  constructor(code: C, facts: FactsOf<C>[0] | undefined, told: ToldError)
   /** Its message written out. */
   constructor(code: C, message: string, besides?: Besides)
-  constructor(code: C, facts?: FactsOf<C>[0] | string, more: Told | Besides = {}) {
+  constructor(code: C, facts?: FactsOf<C>[0] | string, more: ToldError | Besides = {}) {
     const told =
       typeof facts === 'string' ? takenApart(facts, more) : 'what' in more ? more : tell(CATALOGUE[code], facts)
     super(messageOf(told))
@@ -78,18 +78,18 @@ export class OpsError<C extends Code = Code> extends Error {
   }
 
   /** The same, told by somebody who knows more: the state that it leaves by now, another way on. */
-  with(change: Partial<Told>): OpsError<C> {
+  with(change: Partial<ToldError>): OpsError<C> {
     return new OpsError(this.code, this.facts, {...this.#told, ...change})
   }
 }
 
-function tell(kind: Kind, facts: unknown): Told {
+function tell(kind: ErrorKind, facts: unknown): ToldError {
   const says = typeof kind.says === 'object' ? kind.says[caseOf(facts)] : kind.says
   const told = says?.(facts) ?? kind.meaning
   if (typeof told === 'string') return {...kind, what: told}
   if ('what' in told) return {...kind, ...told}
   const [what, ...more] = told
-  const state = more.find((each): each is State => !(each instanceof Advice)) ?? kind.state
+  const state = more.find((each): each is LeftState => !(each instanceof Advice)) ?? kind.state
   const advice = [...more.filter((each) => each instanceof Advice), ...(kind.advice ?? [])]
   return {...kind, what, state, advice}
 }
@@ -98,7 +98,7 @@ function caseOf(facts: unknown): string {
   return typeof facts === 'object' && facts !== null && 'case' in facts ? String(facts.case) : ''
 }
 
-function messageOf({what, state, lines = []}: Told): string {
+function messageOf({what, state, lines = []}: ToldError): string {
   return [[what, state?.says].filter(Boolean).join(' '), ...lines].join('\n')
 }
 

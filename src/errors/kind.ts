@@ -1,7 +1,7 @@
 import type {Advice} from './advice.ts'
 
 /** What kind of ending an error is; each kind has one exit code (docs/exit-codes.md). */
-export type Category =
+export type ErrorCategory =
   | 'bug'
   | 'usage'
   | 'findings'
@@ -20,36 +20,36 @@ export type Category =
 export type Leaves = 'untouched' | 'old-serves' | 'both-work' | 'new-serves' | 'in-doubt'
 
 /** The same with the sentence that says so. */
-export interface State {
+export interface LeftState {
   leaves: Leaves
   says: string
 }
 
 /** Nothing was called, changed, sent: whatever a person may fear. */
-export function nothing(was: string): State {
+export function nothing(was: string): LeftState {
   return {leaves: 'untouched', says: `Nothing was ${was}.`}
 }
 
 /** What people and scripts get to know of an error besides its code. */
-export interface Told {
+export interface ToldError {
   /** What happened, and to what, in whole sentences. */
   what: string
-  state?: State | undefined
+  state?: LeftState | undefined
   /** A list below it, each line indented. */
   lines?: readonly string[] | undefined
   /** What to do next, most useful first. */
   advice?: readonly Advice[] | undefined
   /** The page that explains it, as it lies in the package (`docs/runbooks/x.md`); people and scripts are given its name. */
   ref?: string | undefined
-  category?: Category | undefined
+  category?: ErrorCategory | undefined
 }
 
 /**
  * One entry of the catalogue: which exit an error takes, what it means in one sentence for docs/errors.md, and how it is
  * told.
  */
-export interface Kind extends Omit<Told, 'what'> {
-  category: Category
+export interface ErrorKind extends Omit<ToldError, 'what'> {
+  category: ErrorCategory
   meaning: string
   says?: Faces
 }
@@ -61,16 +61,16 @@ export interface Kind extends Omit<Told, 'what'> {
 export type Faces = Says | Readonly<Record<string, Says>>
 
 /** What happened; the state that it leaves, in place of that of the kind; advice, before that of the kind. */
-type Sentence = [what: string, ...more: (State | Advice)[]]
+type ToldSentence = [what: string, ...more: (LeftState | Advice)[]]
 
 /** A method, since those may ask for more than `unknown`; that facts and code fit together, `OpsError` sees to. */
-type Says = {says(facts: unknown): string | Sentence | Told}['says']
+type Says = {says(facts: unknown): string | ToldSentence | ToldError}['says']
 
 /** An entry of the catalogue. The state and the advice that hang on no fact stand beside `says`. */
 export function kind<S extends Faces>(
-  category: Category,
-  told: {meaning: string; says: S} & Omit<Told, 'what' | 'category'>,
-): Omit<Kind, 'says'> & {says: S} {
+  category: ErrorCategory,
+  told: {meaning: string; says: S} & Omit<ToldError, 'what' | 'category'>,
+): Omit<ErrorKind, 'says'> & {says: S} {
   return {category, ...told}
 }
 

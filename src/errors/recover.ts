@@ -1,6 +1,6 @@
 import type {Code} from './catalogue.ts'
 import {OpsError} from './error.ts'
-import type {Category} from './kind.ts'
+import type {ErrorCategory} from './kind.ts'
 
 /**
  * For `.catch()`: what stands in for the value where the work ended with an error of ours, of these codes or categories, or
@@ -8,7 +8,7 @@ import type {Category} from './kind.ts'
  */
 export function orElse<T>(
   otherwise: (error: OpsError) => T,
-  ...only: readonly (Code | Category)[]
+  ...only: readonly (Code | ErrorCategory)[]
 ): (error: unknown) => T {
   return (error) => {
     if (!(error instanceof OpsError)) throw error

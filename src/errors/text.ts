@@ -1,5 +1,5 @@
 import {Advice} from './advice.ts'
-import {nothing, type Category, type Told} from './kind.ts'
+import {nothing, type ErrorCategory, type ToldError} from './kind.ts'
 
 // Errors whose sentence is still written where they are thrown, and what is recovered from such sentences. It goes away
 // with the last of them.
@@ -8,15 +8,15 @@ import {nothing, type Category, type Told} from './kind.ts'
 export interface Besides {
   suggestions?: readonly (string | Advice)[]
   ref?: string | undefined
-  category?: Category
+  category?: ErrorCategory
 }
 
 const WAS = String.raw`(?:else )?was (?:changed|done|stored|revoked|deleted|sent|minted)(?: on a server)?`
 const CLAIM = new RegExp(String.raw`(?:^| )Nothing (?<was>${WAS})\.$`)
 const CLAIMS = new RegExp(String.raw` ?Nothing ${WAS}\.(?=\s|$)`, 'g')
 
-/** A message taken apart into what `Told` keeps apart. */
-export function takenApart(message: string, {suggestions = [], ref, category}: Besides): Told {
+/** A message taken apart into what `ToldError` keeps apart. */
+export function takenApart(message: string, {suggestions = [], ref, category}: Besides): ToldError {
   const [head = '', ...lines] = /\n .*$/.test(message) ? message.split('\n') : [message]
   const was = CLAIM.exec(head)?.groups?.['was']
   const advice = suggestions.map((each) => (typeof each === 'string' ? adviceOf(each) : each))

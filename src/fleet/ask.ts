@@ -1,6 +1,6 @@
 import {converse} from '../smoke/conversation.ts'
 import type {SmokePorts} from '../smoke/ports.ts'
-import {leaksToken, parseReply, smokePrompt, type Errand} from '../smoke/protocol.ts'
+import {leaksToken, parseReply, smokePrompt, type SmokeErrand} from '../smoke/protocol.ts'
 
 /** What asking an agent needs of the world. */
 export type AskPorts = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'newNonce'>
@@ -12,7 +12,7 @@ export type AskPorts = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'newNonce'
 export async function askForToken(
   ports: AskPorts,
   workspaceId: string,
-  errand: Omit<Errand, 'nonce'>,
+  errand: Omit<SmokeErrand, 'nonce'>,
   timeoutMs: number,
 ): Promise<string | undefined> {
   const nonce = ports.newNonce()

@@ -1,16 +1,16 @@
 import {OpsError} from '../errors.ts'
-import {acceptances, type Baseline} from './baseline.ts'
+import {acceptances, type AcceptedBaseline} from './baseline.ts'
 import {Causes} from './causes.ts'
 import {claimUsers, claimWorkspaces, type Claims, type Home} from './claims.ts'
-import {holdingOf, sharers, wordOf, type Runner, type Word} from './deployed.ts'
+import {holdingOf, sharers, wordOf, type DeployedRunner, type AgentWord} from './deployed.ts'
 import {factsOf, type Shared} from './facts.ts'
 import {digestOf, type Chosen} from './inventory.ts'
 import {judge} from './judge.ts'
 import {inOrder} from './pool.ts'
-import type {Account, AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
-import {Circuit, OFF, reasonOf, valueOf, type Reading} from './reading.ts'
+import type {ListedUser, AuditPorts, FleetAgent, FleetWorkspace} from './ports.ts'
+import {Circuit, OFF, reasonOf, valueOf, type SourceReading} from './reading.ts'
 import {inShard, type Shard} from './shard.ts'
-import {Tally} from './summary.ts'
+import {AuditTally} from './summary.ts'
 import type {AuditEvent, AuditHead, AuditReport, AuditSource, RotationView, Severity} from './types.ts'
 import {unclaimed} from './unclaimed.ts'
 
@@ -20,7 +20,7 @@ export interface AuditOptions {
   failOn?: Severity | undefined
   /** Only this share of the agents. */
   shard?: Shard | undefined
-  baseline?: Baseline | undefined
+  baseline?: AcceptedBaseline | undefined
   /** From how long without use a token counts as unused, in ms. Default 30 days. */
   unusedMs?: number | undefined
   /** How many agents are looked at at once. Default 16. */
@@ -52,10 +52,10 @@ const SHARED_TRIES = 3
  * only for an interrupt, a store that cannot be read, or a probe that had an effect.
  */
 export async function* audit(fleet: Chosen, ports: AuditPorts, options: AuditOptions = {}): AsyncGenerator<AuditEvent> {
-  const run = new Run(fleet, ports, options)
+  const run = new AuditUnderWay(fleet, ports, options)
   const head = await run.head()
   yield {kind: 'head', head}
-  const tally = new Tally(run.failOn)
+  const tally = new AuditTally(run.failOn)
   for await (const agent of run.agents()) {
     tally.agent(agent)
     yield {kind: 'agent', audit: agent}
@@ -82,25 +82,25 @@ export async function collect(events: AsyncIterable<AuditEvent>): Promise<AuditR
 }
 
 /** One agent of this run. */
-interface Member {
+interface AuditMember {
   agent: FleetAgent
   /** Its place in the fleet. */
   index: number
 }
 
 /** With what was learnt of its token before the first is judged: only all together tell who shares one. */
-interface Lead extends Member {
-  word: Word
+interface Lead extends AuditMember {
+  word: AgentWord
   lastEight: string | undefined
 }
 
-class Run {
+class AuditUnderWay {
   readonly failOn: Severity
   readonly #fleet: Chosen
   readonly #ports: AuditPorts
   readonly #options: AuditOptions
   /** This shard's. */
-  readonly #mine: readonly Member[]
+  readonly #mine: readonly AuditMember[]
   readonly #concurrency: number
   readonly #listing: Circuit
   readonly #probing: Circuit
@@ -108,8 +108,8 @@ class Run {
   readonly #accepted
   readonly #causes = new Causes()
   readonly #now: number
-  #users: Reading<Claims<Account, string>> = OFF
-  #workspaces: Reading<Claims<Home, FleetWorkspace>> = OFF
+  #users: SourceReading<Claims<ListedUser, string>> = OFF
+  #workspaces: SourceReading<Claims<Home, FleetWorkspace>> = OFF
 
   constructor(fleet: Chosen, ports: AuditPorts, options: AuditOptions) {
     this.#fleet = fleet
@@ -227,21 +227,21 @@ class Run {
   }
 
   /** Everyone's account at once where the whole fleet is audited; some pages are cheaper than a request each. */
-  async #readUsers(): Promise<Reading<Claims<Account, string>>> {
+  async #readUsers(): Promise<SourceReading<Claims<ListedUser, string>>> {
     const port = this.#ports.listing
     if (!port || !this.#fleet.whole) return OFF
     const ask = async () => claimUsers(this.#fleet, this.#options.shard, await port.users())
     return this.#persist(() => this.#listing.read(ask, {lenient: ['ADMIN_SCOPE']}))
   }
 
-  async #readWorkspaces(): Promise<Reading<Claims<Home, FleetWorkspace>>> {
+  async #readWorkspaces(): Promise<SourceReading<Claims<Home, FleetWorkspace>>> {
     const port = this.#ports.platform
     if (!port) return OFF
     const ask = async () => claimWorkspaces(this.#fleet, this.#options.shard, await port.workspaces())
     return this.#persist(() => this.#platform.read(ask))
   }
 
-  async #persist<T>(read: () => Promise<Reading<T>>): Promise<Reading<T>> {
+  async #persist<T>(read: () => Promise<SourceReading<T>>): Promise<SourceReading<T>> {
     for (let attempt = 1; ; attempt++) {
       this.#checkSignal()
       const reading = await read()
@@ -251,7 +251,7 @@ class Run {
 
   /** Goes over the agents once, for what only all of them together tell. */
   async #leads(): Promise<Lead[]> {
-    const work = async (member: Member): Promise<Lead> => {
+    const work = async (member: AuditMember): Promise<Lead> => {
       this.#checkSignal()
       const {agent} = member
       const home = this.#workspaceOf(agent)
@@ -267,7 +267,7 @@ class Run {
   }
 
   /** Those who may be on one token. */
-  #runners(leads: readonly Lead[]): Promise<Runner[]> {
+  #runners(leads: readonly Lead[]): Promise<DeployedRunner[]> {
     return Promise.all(
       leads.map(async ({agent, word}) => {
         return {agent: agent.name, ...(await holdingOf(agent, word, this.#workspaceOf(agent), this.#ports))}
@@ -275,7 +275,7 @@ class Run {
     )
   }
 
-  #workspaceOf(agent: FleetAgent): Reading<Home | undefined> {
+  #workspaceOf(agent: FleetAgent): SourceReading<Home | undefined> {
     const list = this.#workspaces
     return list.kind === 'read' ? list.value.of(agent) : list
   }

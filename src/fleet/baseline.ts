@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import {OpsError} from '../errors.ts'
 import {excerpt} from '../secret.ts'
-import type {Finding} from './types.ts'
+import type {AuditFinding} from './types.ts'
 
 const SCHEMA = 'patrol/baseline/1'
 
@@ -17,7 +17,7 @@ export interface Acceptance {
 }
 
 /** The accepted findings, as a file holds them. */
-export interface Baseline {
+export interface AcceptedBaseline {
   schema: typeof SCHEMA
   accepted: readonly Acceptance[]
 }
@@ -31,10 +31,10 @@ export function fingerprintOf(rule: string, agent: string, names: readonly strin
 }
 
 /** Whether somebody accepted a finding, and whether that still holds. */
-export type Acceptances = (fingerprint: string) => Finding['accepted']
+export type Acceptances = (fingerprint: string) => AuditFinding['accepted']
 
 /** Looks findings up in a baseline; `now` is in ms since the epoch. */
-export function acceptances(baseline: Baseline | undefined, now: number): Acceptances {
+export function acceptances(baseline: AcceptedBaseline | undefined, now: number): Acceptances {
   const known = new Map(baseline?.accepted.map((entry) => [entry.fingerprint, entry]))
   const today = new Date(now).toISOString().slice(0, 10)
   return (fingerprint) => {
@@ -46,12 +46,12 @@ export function acceptances(baseline: Baseline | undefined, now: number): Accept
 }
 
 /** Whether a finding is to be judged: nobody accepted it, or no longer. */
-export function counts({accepted}: Finding): boolean {
+export function counts({accepted}: AuditFinding): boolean {
   return accepted === undefined || accepted.expired
 }
 
 /** Reads a baseline's text; `file` is for messages. Throws `BASELINE_INVALID`. */
-export function parseBaseline(text: string, file: string): Baseline {
+export function parseBaseline(text: string, file: string): AcceptedBaseline {
   const value = parsed(text)
   const schema = field(value, 'schema')
   if (schema !== SCHEMA) {
@@ -74,10 +74,10 @@ export function parseBaseline(text: string, file: string): Baseline {
  * Entries of findings that were not seen stay, until they expire.
  */
 export function updatedBaseline(
-  before: Baseline | undefined,
-  findings: Iterable<Finding>,
+  before: AcceptedBaseline | undefined,
+  findings: Iterable<AuditFinding>,
   words: {owner: string; reason: string; expires: string},
-): Baseline {
+): AcceptedBaseline {
   checkDay(words.expires, 'The day on which an acceptance ends')
   const entries = new Map(before?.accepted.map((entry) => [entry.fingerprint, entry]))
   for (const {fingerprint, rule, agent, accepted} of findings) {

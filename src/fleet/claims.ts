@@ -1,20 +1,24 @@
 import type {Chosen} from './inventory.ts'
-import type {Account, FleetAgent, FleetWorkspace} from './ports.ts'
-import type {Reading} from './reading.ts'
+import type {ListedUser, FleetAgent, FleetWorkspace} from './ports.ts'
+import type {SourceReading} from './reading.ts'
 import {inShard, type Shard} from './shard.ts'
-import type {Keeper} from './types.ts'
+import type {WorkspaceKeeper} from './types.ts'
 
 /** Which row of a server's list is whose; of the rows that no agent claims, those that the shard is to look at. */
 export interface Claims<Row, Stray> {
-  of(agent: FleetAgent): Reading<Row | undefined>
+  of(agent: FleetAgent): SourceReading<Row | undefined>
   /** What no agent of the inventory claims; only looked for where the whole inventory is audited. */
   strays: Stray[]
 }
 
 /** The server's users, by login in any case. */
-export function claimUsers(fleet: Chosen, shard: Shard | undefined, users: Iterable<Account>): Claims<Account, string> {
+export function claimUsers(
+  fleet: Chosen,
+  shard: Shard | undefined,
+  users: Iterable<ListedUser>,
+): Claims<ListedUser, string> {
   const claimed = new Set(fleet.agents.map(({user}) => user.toLowerCase()))
-  const accounts = new Map<string, Account>()
+  const accounts = new Map<string, ListedUser>()
   const strays: string[] = []
   for (const account of users) {
     const login = account.login.toLowerCase()
@@ -26,7 +30,7 @@ export function claimUsers(fleet: Chosen, shard: Shard | undefined, users: Itera
 
 /** A workspace as judging needs it. */
 export interface Home extends Pick<FleetWorkspace, 'id' | 'status' | 'lastSampleError'> {
-  keeper: Keeper | undefined
+  keeper: WorkspaceKeeper | undefined
 }
 
 /** The platform's workspaces, by id or by the one exact name. The concierge is nobody's and no stray. */
@@ -69,7 +73,7 @@ export function claimWorkspaces(
 }
 
 /** As rotations are guarded: the concierge's secret is stored in the canvas, and others restart what is external. */
-function keeperOf({kind, runtime}: FleetWorkspace): Keeper | undefined {
+function keeperOf({kind, runtime}: FleetWorkspace): WorkspaceKeeper | undefined {
   if (kind === 'platform') return 'concierge'
   return runtime === 'external' || runtime === 'mock' ? 'external' : undefined
 }

@@ -6,10 +6,10 @@ import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {Announcement, Deployment, LedgerToken, Proof} from '../story/ports.ts'
 import type {Home} from './claims.ts'
 import type {AuditPorts, FleetAgent} from './ports.ts'
-import {reasonOf, valueOf, type Reading} from './reading.ts'
+import {reasonOf, valueOf, type SourceReading} from './reading.ts'
 
 /** What tells the token that an agent runs on, before Gitea is asked. */
-export interface Told {
+export interface ToldToken {
   lastEight: string
   from: 'reference' | 'agent' | 'ledger'
   /** Its id, where the ledger has it and it is of this agent's user. */
@@ -17,7 +17,7 @@ export interface Told {
 }
 
 /** What an agent and its reference say, each asked once. */
-export interface Word {
+export interface AgentWord {
   /** The value behind the reference. */
   value?: Secret | undefined
   /** Why the reference could not be read. */
@@ -30,7 +30,7 @@ export interface Word {
 
 /** Who runs on what. */
 export interface Holding {
-  told: Told | undefined
+  told: ToldToken | undefined
   /** What the row of its secret said when the agent was proven on that, where it ever was. */
   provenAt?: string | undefined
   /** The deployed value, where a reference gives it. */
@@ -46,7 +46,11 @@ export interface Holding {
 }
 
 /** Reads the agent's reference, and asks the agent where that is wanted. */
-export async function wordOf(agent: FleetAgent, home: Reading<Home | undefined>, ports: AuditPorts): Promise<Word> {
+export async function wordOf(
+  agent: FleetAgent,
+  home: SourceReading<Home | undefined>,
+  ports: AuditPorts,
+): Promise<AgentWord> {
   const [reference, report] = await Promise.all([read(agent, ports), ask(agent, home, ports)])
   return {...reference, ...report}
 }
@@ -54,8 +58,8 @@ export async function wordOf(agent: FleetAgent, home: Reading<Home | undefined>,
 /** What is known of an agent's token from these words, and from what patrol recorded. */
 export async function holdingOf(
   agent: FleetAgent,
-  word: Word,
-  home: Reading<Home | undefined>,
+  word: AgentWord,
+  home: SourceReading<Home | undefined>,
   {ledger}: AuditPorts,
 ): Promise<Holding> {
   const {name, user} = agent
@@ -77,7 +81,7 @@ function agreed(
   value: Secret | undefined,
   deployment: Deployment | undefined,
   recorded: readonly LedgerToken[],
-): Told | undefined {
+): ToldToken | undefined {
   const idOf = (lastEight: string) => {
     const known = recorded.filter((token) => token.lastEight === lastEight)
     return known.length === 1 ? known[0]?.id : undefined
@@ -94,20 +98,24 @@ function agreed(
   return {lastEight: value.lastEight, from: 'reference', id: idOf(value.lastEight)}
 }
 
-async function read(agent: FleetAgent, ports: AuditPorts): Promise<Word> {
+async function read(agent: FleetAgent, ports: AuditPorts): Promise<AgentWord> {
   if (!agent.hasReference) return {value: undefined}
   const had = ports.tokenOf(agent).then((value) => ({value}))
   return had.catch(orElse(({message}) => ({unreadable: message})))
 }
 
 /** Asks the agent, where its workspace is up; one that sleeps or is gone is not called silent. */
-async function ask(agent: FleetAgent, workspace: Reading<Home | undefined>, {askAgent}: AuditPorts): Promise<Word> {
+async function ask(
+  agent: FleetAgent,
+  workspace: SourceReading<Home | undefined>,
+  {askAgent}: AuditPorts,
+): Promise<AgentWord> {
   if (!askAgent || workspace.kind === 'off') return {}
   const found = valueOf(workspace)
   if (!found) return workspace.kind === 'failed' ? {silent: `the agent was not asked: ${reasonOf(workspace)}`} : {}
   if (found.status !== 'online' && found.status !== 'degraded') return {}
   const mute = 'the agent was asked and did not say which token it holds'
-  const worded = (reported: string | undefined): Word => {
+  const worded = (reported: string | undefined): AgentWord => {
     if (reported === undefined) return {silent: mute}
     return reported === NO_TOKEN
       ? {silent: 'the agent says that it has no token where it was told to look'}
@@ -120,18 +128,18 @@ async function ask(agent: FleetAgent, workspace: Reading<Home | undefined>, {ask
 }
 
 /** Where the deployed token stands among those of its user. */
-export type Place =
+export type DeployedPlace =
   /** This row; `only`: nothing tells, but there is no other. */
-  | {kind: 'listed'; row: TokenRow; from: Told['from'] | 'only'}
+  | {kind: 'listed'; row: TokenRow; from: ToldToken['from'] | 'only'}
   /** Known, and not among them. */
-  | {kind: 'unlisted'; told: Told}
+  | {kind: 'unlisted'; told: ToldToken}
   /** Several rows could be it. */
-  | {kind: 'unclear'; told: Told | undefined}
+  | {kind: 'unclear'; told: ToldToken | undefined}
   /** Nothing tells of a token, and there is none. */
   | {kind: 'none'}
 
 /** Finds the deployed token in a complete list of its user's tokens. */
-export function place(told: Told | undefined, rows: readonly TokenRow[]): Place {
+export function place(told: ToldToken | undefined, rows: readonly TokenRow[]): DeployedPlace {
   if (!told) {
     const [only, another] = rows
     if (!only) return {kind: 'none'}
@@ -144,14 +152,14 @@ export function place(told: Told | undefined, rows: readonly TokenRow[]): Place 
 }
 
 /** What tells two agents' deployed tokens apart. */
-export interface Runner {
+export interface DeployedRunner {
   agent: string
-  told: Told | undefined
+  told: ToldToken | undefined
   value: Secret | undefined
 }
 
 /** For every agent that shares its token, the others on it, by name. */
-export function sharers(runners: readonly Runner[]): Map<string, string[]> {
+export function sharers(runners: readonly DeployedRunner[]): Map<string, string[]> {
   const shared = new Map<string, string[]>()
   const byEnd = Map.groupBy(
     runners.filter(({told}) => told !== undefined),
@@ -167,7 +175,7 @@ export function sharers(runners: readonly Runner[]): Map<string, string[]> {
   return shared
 }
 
-function same(a: Runner, b: Runner): boolean {
+function same(a: DeployedRunner, b: DeployedRunner): boolean {
   if (a.value && b.value) return a.value.equals(b.value)
   const [one, other] = [a.told?.id, b.told?.id]
   return one === undefined || other === undefined || one === other

@@ -3,7 +3,7 @@ import type {Scope} from '../scopes/vocabulary.ts'
 import {fingerprintOf, type Acceptances} from './baseline.ts'
 import type {Way} from './fixes.ts'
 import {ruleOf, ruleRank, type RuleId} from './rules.ts'
-import type {Anchor, Finding, Keeper, TokenView, Unjudged} from './types.ts'
+import type {Anchor, AuditFinding, WorkspaceKeeper, TokenView, Unjudged} from './types.ts'
 
 /** Whom findings are about. */
 export interface Party {
@@ -16,7 +16,7 @@ export interface Party {
   unclaimed?: boolean
   /** Of its workspace, where the platform told. */
   status?: string | undefined
-  keeper?: Keeper | undefined
+  keeper?: WorkspaceKeeper | undefined
   /** Its user or its workspace does not exist. */
   halfMade?: boolean
   /** There is no platform through which it could be asked. */
@@ -46,7 +46,7 @@ export interface Charge {
 export class Docket {
   readonly #party: Party
   readonly #accepted: Acceptances
-  readonly #findings: Finding[] = []
+  readonly #findings: AuditFinding[] = []
   readonly #unjudged = new Map<RuleId, string>()
 
   constructor(party: Party, accepted: Acceptances) {
@@ -63,7 +63,7 @@ export class Docket {
     if (!this.#unjudged.has(rule)) this.#unjudged.set(rule, reason)
   }
 
-  get findings(): Finding[] {
+  get findings(): AuditFinding[] {
     return this.#findings.toSorted(byRule)
   }
 
@@ -73,7 +73,7 @@ export class Docket {
 }
 
 /** One finding, looked up among the accepted ones. */
-export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: Acceptances): Finding {
+export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: Acceptances): AuditFinding {
   const {severity, ref, fix} = ruleOf(rule)
   const {agent, user, workspace, anchor} = party
   const {message, token, scope, repository, evidence, names = [], way, holders, provenOn} = charge
@@ -103,7 +103,7 @@ export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: 
 }
 
 /** By rule as the table has them, then by whom and what they are about; the same in every run. */
-export function byRule(a: Finding, b: Finding): number {
+export function byRule(a: AuditFinding, b: AuditFinding): number {
   return ruleRank(a.rule) - ruleRank(b.rule) || compare(a.agent, b.agent) || compare(a.message, b.message)
 }
 

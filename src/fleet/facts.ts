@@ -1,27 +1,27 @@
 import type {ProbeReport} from '../probe/types.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import type {Holding} from './deployed.ts'
-import {place, type Place} from './deployed.ts'
+import {place, type DeployedPlace} from './deployed.ts'
 import type {Claims, Home} from './claims.ts'
-import type {Account, AuditPorts, FleetAgent} from './ports.ts'
-import {isAbsent, OFF, valueOf, type Circuit, type Reading} from './reading.ts'
+import type {ListedUser, AuditPorts, FleetAgent} from './ports.ts'
+import {isAbsent, OFF, valueOf, type Circuit, type SourceReading} from './reading.ts'
 
 /** All that the sources say about one agent; judging it asks nobody. */
-export interface Facts {
+export interface AgentFacts {
   agent: FleetAgent
   holding: Holding
-  account: Reading<Account | undefined>
-  rows: Reading<TokenRow[]>
+  account: SourceReading<ListedUser | undefined>
+  rows: SourceReading<TokenRow[]>
   /** Of the deployed token, in a list that could be read. */
-  place: Place | undefined
+  place: DeployedPlace | undefined
   /** `off` too where there is no value to probe with. */
-  probe: Reading<ProbeReport>
-  workspace: Reading<Home | undefined>
+  probe: SourceReading<ProbeReport>
+  workspace: SourceReading<Home | undefined>
   /** When the deployed token was made, RFC 3339. */
   createdAt: string | undefined
-  secretUpdatedAt: Reading<string | undefined>
+  secretUpdatedAt: SourceReading<string | undefined>
   /** Whether the process surely began after that; `off` where nothing hangs on it. */
-  startedSince: Reading<boolean>
+  startedSince: SourceReading<boolean>
   /** Phases of the rotations of this agent that are not finished, by their ids. */
   openRotations: ReadonlyMap<string, string>
 }
@@ -33,7 +33,7 @@ export interface Shared {
   probing: Circuit
   platform: Circuit
   /** Everyone's account, where the list of users could be read. */
-  users: Claims<Account, unknown> | undefined
+  users: Claims<ListedUser, unknown> | undefined
   openRotations(agent: string): ReadonlyMap<string, string>
 }
 
@@ -41,11 +41,11 @@ export interface Shared {
 export interface Subject {
   agent: FleetAgent
   holding: Holding
-  workspace: Facts['workspace']
+  workspace: AgentFacts['workspace']
 }
 
 /** Looks at one agent. The listing goes first, for a probe counts as a use of the token. */
-export async function factsOf(lead: Subject, shared: Shared): Promise<Facts> {
+export async function factsOf(lead: Subject, shared: Shared): Promise<AgentFacts> {
   const {agent, workspace} = lead
   const {ports, platform} = shared
   const {account, rows} = await listed(lead, shared)
@@ -72,7 +72,7 @@ export async function factsOf(lead: Subject, shared: Shared): Promise<Facts> {
   return {agent, holding, account, rows, place: spot, probe, workspace, ...times, openRotations}
 }
 
-async function listed({agent}: Subject, shared: Shared): Promise<Pick<Facts, 'account' | 'rows'>> {
+async function listed({agent}: Subject, shared: Shared): Promise<Pick<AgentFacts, 'account' | 'rows'>> {
   const {ports, listing, users} = shared
   const port = ports.listing
   if (!port) return {account: OFF, rows: OFF}
@@ -86,9 +86,9 @@ async function listed({agent}: Subject, shared: Shared): Promise<Pick<Facts, 'ac
 async function probed(
   {repo}: FleetAgent,
   {value, unreadable}: Holding,
-  spot: Place | undefined,
+  spot: DeployedPlace | undefined,
   {ports, probing: circuit}: Shared,
-): Promise<Reading<ProbeReport>> {
+): Promise<SourceReading<ProbeReport>> {
   const {probe} = ports
   if (!probe) return OFF
   if (!value) return unreadable === undefined ? OFF : {kind: 'failed', reason: unreadable, again: false}
@@ -103,7 +103,7 @@ async function probed(
   })
 }
 
-function madeAt({told, recorded}: Holding, spot: Place | undefined): string | undefined {
+function madeAt({told, recorded}: Holding, spot: DeployedPlace | undefined): string | undefined {
   if (spot?.kind === 'listed') {
     if (spot.row.createdAt !== undefined) return spot.row.createdAt
     return timeOf(recorded.find(({id}) => id === spot.row.id)?.mintedAt)

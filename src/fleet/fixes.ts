@@ -1,6 +1,6 @@
 import {word} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {Keeper} from './types.ts'
+import type {WorkspaceKeeper} from './types.ts'
 
 /** What mends a finding. */
 export interface Fix {
@@ -32,7 +32,7 @@ export interface FixContext {
   unclaimed?: boolean | undefined
   /** Of its workspace, where the platform told. */
   status?: string | undefined
-  keeper?: Keeper | undefined
+  keeper?: WorkspaceKeeper | undefined
   /** Its user or its workspace does not exist: only `onboard` gets it to work. */
   halfMade?: boolean | undefined
   /** There is no platform through which the agent could be asked. */

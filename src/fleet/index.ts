@@ -1,11 +1,11 @@
 export {askForToken, type AskPorts} from './ask.ts'
 export {audit, collect, sourcesOf, type AuditOptions, type AuditProgress} from './audit.ts'
-export {parseBaseline, updatedBaseline, type Acceptance, type Baseline} from './baseline.ts'
+export {parseBaseline, updatedBaseline, type Acceptance, type AcceptedBaseline} from './baseline.ts'
 export {choose, type Chosen, type Selection} from './inventory.ts'
 export type {Blob} from './blob.ts'
 export {merge} from './merge.ts'
 export type {
-  Account,
+  ListedUser,
   AuditPorts,
   FleetAgent,
   FleetWorkspace,

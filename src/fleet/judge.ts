@@ -1,6 +1,6 @@
 import {counts} from './baseline.ts'
 import {Docket} from './docket.ts'
-import type {Facts} from './facts.ts'
+import type {AgentFacts} from './facts.ts'
 import {judgeAge} from './judge/age.ts'
 import type {Bench} from './judge/bench.ts'
 import {judgeLife} from './judge/life.ts'
@@ -9,10 +9,10 @@ import {heldReach, judgeReach} from './judge/reach.ts'
 import {heldScopes, judgeScopes, scopeStates} from './judge/scopes.ts'
 import {judgeTokens, tokenViews} from './judge/tokens.ts'
 import {isAbsent, valueOf} from './reading.ts'
-import type {AgentAudit, Finding, TokenView, Unjudged} from './types.ts'
+import type {AgentAudit, AuditFinding, TokenView, Unjudged} from './types.ts'
 
 /** Applies every rule to what is known of one agent. Asks nobody. */
-export function judge(index: number, facts: Facts, bench: Bench): AgentAudit {
+export function judge(index: number, facts: AgentFacts, bench: Bench): AgentAudit {
   const {agent, place, holding} = facts
   const {name, user, workspace, profile, repo, anchor} = agent
   const {status, keeper} = valueOf(facts.workspace) ?? {}
@@ -70,7 +70,7 @@ export function sharedCharge(others: readonly string[]): {message: string; names
 }
 
 /** What an agent's findings come to. */
-export function stateOf(findings: readonly Finding[], unjudged: readonly Unjudged[]): AgentAudit['state'] {
+export function stateOf(findings: readonly AuditFinding[], unjudged: readonly Unjudged[]): AgentAudit['state'] {
   if (unjudged.length > 0) return 'unknown'
   return findings.some(counts) ? 'findings' : 'ok'
 }

@@ -1,11 +1,11 @@
 import {OpsError} from '../errors.ts'
-import {acceptances, type Acceptances, type Baseline} from './baseline.ts'
+import {acceptances, type Acceptances, type AcceptedBaseline} from './baseline.ts'
 import {newestFirst} from './audit.ts'
 import {agentsOf, outline, type Blob, type Outline} from './blob.ts'
 import {byRule, byRuleOpen, findingOf} from './docket.ts'
 import {sharedCharge, stateOf, withoutUse} from './judge.ts'
-import {Tally} from './summary.ts'
-import type {AgentAudit, AuditEvent, AuditHead, AuditTail, Finding, Unjudged} from './types.ts'
+import {AuditTally} from './summary.ts'
+import type {AgentAudit, AuditEvent, AuditHead, AuditTail, AuditFinding, Unjudged} from './types.ts'
 
 /**
  * Makes one audit of all shards' blobs, as if it had been run in one piece: agents in the order of the inventory, tokens
@@ -16,12 +16,12 @@ import type {AgentAudit, AuditEvent, AuditHead, AuditTail, Finding, Unjudged} fr
  */
 export async function* merge(
   blobs: readonly Blob[],
-  options: {baseline?: Baseline | undefined; now?: () => number} = {},
+  options: {baseline?: AcceptedBaseline | undefined; now?: () => number} = {},
 ): AsyncGenerator<AuditEvent> {
   const accepted = acceptances(options.baseline, (options.now ?? Date.now)())
-  const runners: Runner[] = []
+  const runners: MergedRunner[] = []
   const seen = new Set<number>()
-  const pieces: Piece[] = []
+  const pieces: ShardPiece[] = []
   for (const blob of blobs) {
     const piece = await outline(blob, (audit) => {
       if (seen.has(audit.index)) throw mismatch(`${blob.name} holds ${audit.agent}, whom another blob holds too`)
@@ -35,7 +35,7 @@ export async function* merge(
   const {head} = ordered[0]!
   yield {kind: 'head', head: mergedHead(ordered)}
 
-  const tally = new Tally(head.failOn)
+  const tally = new AuditTally(head.failOn)
   const shared = sharedAcross(runners)
   for await (const audit of inInventoryOrder(ordered.map(({blob}) => blob))) {
     const settled = withShared(audit, shared.get(audit.agent) ?? [], accepted)
@@ -46,15 +46,15 @@ export async function* merge(
   yield {kind: 'tail', tail: mergedTail(ordered, tally)}
 }
 
-interface Piece extends Outline {
+interface ShardPiece extends Outline {
   blob: Blob
 }
 
 /** The pieces in the order of their shards; throws `BLOB_MISMATCH` where they are not of one audit. */
-function checked(pieces: readonly Piece[]): Piece[] {
+function checked(pieces: readonly ShardPiece[]): ShardPiece[] {
   const [first] = pieces
   if (!first) throw mismatch('there is no blob')
-  const holders = new Map<number, Piece>()
+  const holders = new Map<number, ShardPiece>()
   for (const piece of pieces) {
     const {head, blob} = piece
     const other = `${blob.name} and ${first.blob.name}`
@@ -79,7 +79,7 @@ function countOf({shard}: AuditHead): number {
   return shard?.count ?? 1
 }
 
-function mergedHead(pieces: readonly Piece[]): AuditHead {
+function mergedHead(pieces: readonly ShardPiece[]): AuditHead {
   const heads = pieces.map(({head}) => head)
   const first = heads[0]!
   const startedAt = heads.map((head) => head.startedAt).toSorted()[0]!
@@ -88,7 +88,7 @@ function mergedHead(pieces: readonly Piece[]): AuditHead {
   return {...first, startedAt, gitea, platform, shard: undefined}
 }
 
-function mergedTail(pieces: readonly Piece[], tally: Tally): AuditTail {
+function mergedTail(pieces: readonly ShardPiece[], tally: AuditTally): AuditTail {
   const tails = pieces.flatMap(({tail}) => (tail ? [tail] : []))
   const unjudged = new Map(
     [...tails.flatMap((tail) => tail.unjudged), ...absences(pieces)].map((each) => [JSON.stringify(each), each]),
@@ -113,7 +113,7 @@ function mergedTail(pieces: readonly Piece[], tally: Tally): AuditTail {
 }
 
 /** Shards that are not there, or whose run ended early. */
-function absences(pieces: readonly Piece[]): Unjudged[] {
+function absences(pieces: readonly ShardPiece[]): Unjudged[] {
   const count = countOf(pieces[0]!.head)
   const all = Array.from({length: count}, (_, at) => at + 1)
   return all.flatMap((index) => {
@@ -142,7 +142,7 @@ async function* inInventoryOrder(blobs: readonly Blob[]): AsyncGenerator<AgentAu
 }
 
 /** What tells one agent's deployed token from another's. */
-interface Runner {
+interface MergedRunner {
   agent: string
   lastEight: string
   id: number | undefined
@@ -151,7 +151,7 @@ interface Runner {
   blob: string
 }
 
-function runnerOf({agent, tokens, deployedFrom, findings}: AgentAudit, blob: string): Runner | undefined {
+function runnerOf({agent, tokens, deployedFrom, findings}: AgentAudit, blob: string): MergedRunner | undefined {
   const token = tokens.find(({deployed}) => deployed)
   // A token that is deployed only for want of another is its own user's, and nobody else's.
   if (!token || deployedFrom === undefined || deployedFrom === 'only') return undefined
@@ -160,7 +160,7 @@ function runnerOf({agent, tokens, deployedFrom, findings}: AgentAudit, blob: str
 }
 
 /** For every agent that shares its token, the others on it: within a shard as it found, across shards by last eight. */
-function sharedAcross(runners: readonly Runner[]): Map<string, string[]> {
+function sharedAcross(runners: readonly MergedRunner[]): Map<string, string[]> {
   const shared = new Map<string, string[]>()
   for (const alike of Map.groupBy(runners, ({lastEight}) => lastEight).values()) {
     for (const one of alike) {
@@ -171,7 +171,7 @@ function sharedAcross(runners: readonly Runner[]): Map<string, string[]> {
   return shared
 }
 
-function same(a: Runner, b: Runner): boolean {
+function same(a: MergedRunner, b: MergedRunner): boolean {
   if (a.blob === b.blob) return a.shares && b.shares
   return a.id === undefined || b.id === undefined || a.id === b.id
 }
@@ -192,7 +192,7 @@ function withShared(audit: AgentAudit, sharedWith: readonly string[], accepted: 
   return {...audit, state: stateOf(findings, audit.unjudged), tokens: audit.tokens.map(withoutUse), findings}
 }
 
-function withoutItsUse(finding: Finding): Finding {
+function withoutItsUse(finding: AuditFinding): AuditFinding {
   const {token} = finding.subject
   return token ? {...finding, subject: {...finding.subject, token: withoutUse(token)}} : finding
 }

@@ -1,7 +1,7 @@
 import type {ProbeOptions} from '../probe/probe.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import type {TokenRow} from '../rotation/ports.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {Announcement, Deployment, LedgerToken, Proof, StorySummary} from '../story/ports.ts'
@@ -16,7 +16,7 @@ export interface FleetAgent {
   profile: string
   scopes: readonly Scope[]
   /** What its profile says of the repositories of its tokens. */
-  repositories?: Reach | undefined
+  repositories?: RepositoryReach | undefined
   /** How old its token may get, in ms. */
   maxAgeMs: number | undefined
   /** `owner/name` in which it finds its work. */
@@ -34,7 +34,7 @@ export interface Inventory {
 }
 
 /** A Gitea user as the administrator sees one. */
-export interface Account {
+export interface ListedUser {
   login: string
   isAdmin: boolean
   active: boolean
@@ -48,9 +48,9 @@ export interface ListingPort {
   /** All tokens of a user. */
   tokens(user: string): Promise<TokenRow[]>
   /** A user or an organisation; undefined when there is neither, or only a user who was called so once. */
-  user(login: string): Promise<Account | undefined>
+  user(login: string): Promise<ListedUser | undefined>
   /** Every user of the server, without organisations. */
-  users(): Promise<Account[]>
+  users(): Promise<ListedUser[]>
 }
 
 /** A workspace as the platform lists it. */

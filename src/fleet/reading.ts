@@ -1,26 +1,26 @@
 import {OpsError, type Code} from '../errors.ts'
 
 /** What a source gave: a value; no usable answer, and why; or nothing, for it was not to be asked. */
-export type Reading<T> =
+export type SourceReading<T> =
   | {kind: 'read'; value: T}
   /** `again`: the next try may bring an answer. */
   | {kind: 'failed'; reason: string; again: boolean}
   | {kind: 'off'}
 
-export const OFF: Reading<never> = {kind: 'off'}
+export const OFF: SourceReading<never> = {kind: 'off'}
 
 /** The value, where there is one. */
-export function valueOf<T>(reading: Reading<T>): T | undefined {
+export function valueOf<T>(reading: SourceReading<T>): T | undefined {
   return reading.kind === 'read' ? reading.value : undefined
 }
 
 /** Whether the source answered that there is no such thing. */
-export function isAbsent(reading: Reading<unknown>): boolean {
+export function isAbsent(reading: SourceReading<unknown>): boolean {
   return reading.kind === 'read' && reading.value === undefined
 }
 
 /** Why there is no value, where one was asked for. */
-export function reasonOf(reading: Reading<unknown>): string | undefined {
+export function reasonOf(reading: SourceReading<unknown>): string | undefined {
   return reading.kind === 'failed' ? reading.reason : undefined
 }
 
@@ -68,7 +68,7 @@ export class Circuit {
   async read<T>(
     ask: () => Promise<T>,
     {lenient = [], silence}: {lenient?: readonly Code[]; silence?: (value: T) => string | undefined} = {},
-  ): Promise<Reading<T>> {
+  ): Promise<SourceReading<T>> {
     if (this.#open !== undefined) return {kind: 'failed', reason: this.#open, again: false}
     try {
       const value = await ask()

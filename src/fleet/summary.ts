@@ -1,9 +1,9 @@
 import {worstExit} from '../errors.ts'
 import {counts} from './baseline.ts'
-import {SEVERITIES, type AgentAudit, type AuditTail, type Finding, type Severity, type Summary} from './types.ts'
+import {SEVERITIES, type AgentAudit, type AuditTail, type AuditFinding, type Severity, type Summary} from './types.ts'
 
 /** Counts an audit as it goes by. */
-export class Tally {
+export class AuditTally {
   readonly #failOn: Severity
   readonly #summary: Omit<Summary, 'requests' | 'exit'> = {
     agents: 0,
@@ -43,7 +43,7 @@ export class Tally {
     return {...this.#summary, requests, exit}
   }
 
-  #count(finding: Finding): void {
+  #count(finding: AuditFinding): void {
     if (counts(finding)) this.#summary.findings[finding.severity]++
     else this.#summary.accepted++
     if (finding.accepted?.expired) this.#summary.expired++

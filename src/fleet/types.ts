@@ -1,5 +1,5 @@
 import type {Evidence} from '../probe/types.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 
 /** How grave a finding is, worst first. `--fail-on` names the mildest that makes the audit exit 3. */
@@ -16,7 +16,7 @@ export interface Anchor {
 }
 
 /** One violation of a rule by one agent (or by a user or workspace that no agent claims). */
-export interface Finding {
+export interface AuditFinding {
   /** Stable id of the rule, such as `scope-missing`. */
   rule: string
   severity: Severity
@@ -47,7 +47,7 @@ export interface TokenView {
   lastEight: string
   scopes: Scope[] | undefined
   /** What it is confined to; undefined where that is not known, or the server has no such layer and nothing was probed. */
-  repositories?: Reach | undefined
+  repositories?: RepositoryReach | undefined
   createdAt: string | undefined
   lastUsedAt: string | undefined
   source: 'listing' | 'probe' | 'ledger'
@@ -73,7 +73,7 @@ export const SOURCES = ['listing', 'probe', 'platform', 'ledger', 'agents'] as c
 export type AuditSource = (typeof SOURCES)[number]
 
 /** Whose hands a workspace is in that patrol cannot rotate all by itself. */
-export type Keeper = 'concierge' | 'external'
+export type WorkspaceKeeper = 'concierge' | 'external'
 
 /** One agent as audited. */
 export interface AgentAudit {
@@ -84,7 +84,7 @@ export interface AgentAudit {
   workspace: string
   workspaceStatus: string | undefined
   /** Where it is not the platform that stores its secrets for patrol and restarts it. */
-  keeper?: Keeper | undefined
+  keeper?: WorkspaceKeeper | undefined
   profile: string
   anchor: Anchor | undefined
   /** `ok`: nothing found; `findings`; `unknown`: something could not be judged (findings may stand beside it). */
@@ -95,7 +95,7 @@ export interface AgentAudit {
   tokens: TokenView[]
   /** How we know which token is deployed; `only`: nothing tells, and its user's only token is judged. */
   deployedFrom: 'reference' | 'agent' | 'ledger' | 'only' | undefined
-  findings: Finding[]
+  findings: AuditFinding[]
   unjudged: Unjudged[]
 }
 
@@ -135,7 +135,7 @@ export interface AuditReport {
   sources: AuditSource[]
   agents: AgentAudit[]
   /** Of users and workspaces that no agent claims. */
-  unclaimed: Finding[]
+  unclaimed: AuditFinding[]
   /** What could not be judged about no agent in particular. */
   unjudged: Unjudged[]
   rotations: RotationView[]

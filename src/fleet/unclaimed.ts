@@ -3,20 +3,20 @@ import type {Claims, Home} from './claims.ts'
 import {byRule, byRuleOpen, findingOf} from './docket.ts'
 import type {Chosen} from './inventory.ts'
 import {inOrder} from './pool.ts'
-import type {Account, AuditPorts, FleetWorkspace} from './ports.ts'
-import {reasonOf, type Circuit, type Reading} from './reading.ts'
-import type {Finding, Unjudged} from './types.ts'
+import type {ListedUser, AuditPorts, FleetWorkspace} from './ports.ts'
+import {reasonOf, type Circuit, type SourceReading} from './reading.ts'
+import type {AuditFinding, Unjudged} from './types.ts'
 
 /** A name that patrol gives to tokens, whatever the agent. */
 const OURS = /^patrol\.[A-Za-z0-9_-]+\.\d{8}\./
 
 /** What looking for the unclaimed needs. */
-export interface Search {
+export interface UnclaimedSearch {
   fleet: Chosen
   ports: AuditPorts
   listing: Circuit
-  users: Reading<Claims<Account, string>>
-  workspaces: Reading<Claims<Home, FleetWorkspace>>
+  users: SourceReading<Claims<ListedUser, string>>
+  workspaces: SourceReading<Claims<Home, FleetWorkspace>>
   concurrency: number
   accepted: Acceptances
 }
@@ -25,7 +25,7 @@ export interface Search {
  * Users and workspaces that no agent of the whole inventory claims. Each falls into one shard by its name, so that
  * shards together find what one run would.
  */
-export async function unclaimed(search: Search): Promise<{findings: Finding[]; unjudged: Unjudged[]}> {
+export async function unclaimed(search: UnclaimedSearch): Promise<{findings: AuditFinding[]; unjudged: Unjudged[]}> {
   if (!search.fleet.whole) return {findings: [], unjudged: []}
   const users = await unclaimedUsers(search)
   const workspaces = unclaimedWorkspaces(search)
@@ -35,13 +35,13 @@ export async function unclaimed(search: Search): Promise<{findings: Finding[]; u
   }
 }
 
-async function unclaimedUsers(search: Search): Promise<{findings: Finding[]; unjudged: Unjudged[]}> {
+async function unclaimedUsers(search: UnclaimedSearch): Promise<{findings: AuditFinding[]; unjudged: Unjudged[]}> {
   const {ports, listing, users, concurrency, accepted} = search
   const rule = 'user-without-workspace'
   const port = ports.listing
   if (!port || users.kind === 'off') return {findings: [], unjudged: []}
   if (users.kind === 'failed') return {findings: [], unjudged: [{agent: '', rule, reason: users.reason}]}
-  const findings: Finding[] = []
+  const findings: AuditFinding[] = []
   const unjudged: Unjudged[] = []
   const work = async (login: string) => ({login, rows: await listing.read(() => port.tokens(login))})
   for await (const {login, rows} of inOrder(users.value.strays, concurrency, work)) {
@@ -58,7 +58,7 @@ async function unclaimedUsers(search: Search): Promise<{findings: Finding[]; unj
   return {findings, unjudged}
 }
 
-function unclaimedWorkspaces(search: Search): {findings: Finding[]; unjudged: Unjudged[]} {
+function unclaimedWorkspaces(search: UnclaimedSearch): {findings: AuditFinding[]; unjudged: Unjudged[]} {
   const {workspaces, accepted} = search
   const rule = 'workspace-without-user'
   if (workspaces.kind === 'off') return {findings: [], unjudged: []}

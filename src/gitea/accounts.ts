@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto'
 import {OpsError} from '../errors.ts'
 import type {Account, AccountOrder} from '../onboarding/ports.ts'
 import {excerpt, remember} from '../secret.ts'
-import type {Line} from './line.ts'
+import type {GiteaLine} from './line.ts'
 import {inDoubt, messageOf, shapeOf, unusable} from './meaning.ts'
 import {readFound, readUser} from './shapes.ts'
 import {CREATE_USER} from './writes.ts'
@@ -11,7 +11,7 @@ import {CREATE_USER} from './writes.ts'
  * A user by login, in any case. Undefined where there is none. Throws `GITEA_USER_RENAMED` where the name is a former
  * one and leads elsewhere (gitea 1.22: 307 to the new name), `ADMIN_NOT_ADMIN` where nobody tells us whether it is active, and as `Line.read`.
  */
-export async function find(line: Line, login: string): Promise<Account | undefined> {
+export async function find(line: GiteaLine, login: string): Promise<Account | undefined> {
   const name = encodeURIComponent(login)
   const answer = await line.read({path: `/users/${name}`})
   if (answer.status === 404) return undefined
@@ -27,7 +27,7 @@ export async function find(line: Line, login: string): Promise<Account | undefin
 }
 
 /** Organisations share the users' names, and Gitea mints for them without a word. */
-async function isOrganisation(line: Line, name: string, id: number): Promise<boolean> {
+async function isOrganisation(line: GiteaLine, name: string, id: number): Promise<boolean> {
   if (line.admin.hasCodes && (await isShownAsPerson(line, id))) return false
   try {
     return (await line.read({path: `/orgs/${name}`})).status === 200
@@ -42,7 +42,7 @@ async function isOrganisation(line: Line, name: string, id: number): Promise<boo
 }
 
 /** Whether strangers, who need no one-time code, find a person of this id; the search finds no organisation. */
-async function isShownAsPerson(line: Line, id: number): Promise<boolean> {
+async function isShownAsPerson(line: GiteaLine, id: number): Promise<boolean> {
   const answer = await line.asStranger({path: '/users/search', query: {uid: id}})
   return answer.status === 200 && readFound(answer.json())?.some((person) => person.id === id) === true
 }
@@ -52,7 +52,7 @@ async function isShownAsPerson(line: Line, id: number): Promise<boolean> {
  * for every call of a user who has to change it is a 403 (gitea 1.22: must_change_password defaults to true). Throws
  * `USER_REFUSED`, `WRITE_IN_DOUBT`, and as `Line.write`.
  */
-export async function create(line: Line, order: AccountOrder): Promise<Account> {
+export async function create(line: GiteaLine, order: AccountOrder): Promise<Account> {
   const {login, email, visibility, restricted} = order
   const optional = {...(visibility && {visibility}), ...(restricted !== undefined && {restricted})}
   const json = {

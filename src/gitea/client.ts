@@ -2,23 +2,23 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {OpsError} from '../errors.ts'
 import {forgeOf, type Forge} from '../forge.ts'
 import {type Http, TransportError} from '../http.ts'
-import type {ProbePort, ProbeRequest, Reply} from '../probe/ports.ts'
-import {type Health, health} from '../probe/health.ts'
+import type {ProbePort, ProbeRequest, ProbeReply} from '../probe/ports.ts'
+import {type WorkHealth, health} from '../probe/health.ts'
 import {liveness, probe, type ProbeOptions} from '../probe/probe.ts'
 import type {RouteAnswer, RouteClaim} from '../probe/route.ts'
 import type {Liveness, ProbeReport} from '../probe/types.ts'
-import type {Account, AccountOrder, Accounts, Permission} from '../onboarding/ports.ts'
+import type {Account, AccountOrder, Accounts, GrantedPermission} from '../onboarding/ports.ts'
 import {isPass} from '../pass/name.ts'
 import type {Warrant} from '../rotation/gate.ts'
-import type {Minted, Prober, Repos, TokenAdmin, TokenRow} from '../rotation/ports.ts'
+import type {MintedToken, Prober, Repos, TokenAdmin, TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {Work, WorkQuery} from '../smoke/ports.ts'
-import type {Clock, CodeDeps} from './codes.ts'
+import type {CodeClock, CodeDeps} from './codes.ts'
 import {AdminAuth, type AdminCredential} from './credential.ts'
 import {actsOnDoer, boundsMints, confinesTokens, mintsWithToken, takesCodesOnce} from './facts.ts'
 import * as issues from './issues.ts'
-import {Line} from './line.ts'
+import {GiteaLine} from './line.ts'
 import {memo} from '../memo.ts'
 import {unusable, wantsPassword} from './meaning.ts'
 import * as tokens from './tokens.ts'
@@ -34,7 +34,7 @@ export interface GiteaOptions {
   onVersion?: (version: string | undefined) => void
   /** Ctrl-C. */
   signal?: AbortSignal
-  clock?: Clock
+  clock?: CodeClock
   /** For administrators with one-time codes. */
   codes?: Pick<CodeDeps, 'reserve' | 'onWait'>
 }
@@ -54,7 +54,7 @@ export interface GiteaUser {
 /** One server: Gitea 1.20 to 1.27, Forgejo 7 to 15. */
 export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   readonly #http: Http
-  readonly #line: Line
+  readonly #line: GiteaLine
   readonly #onVersion: GiteaOptions['onVersion']
   /** The version, once it was told. */
   #told: string | undefined
@@ -82,7 +82,12 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     this.#http = http
     this.#onVersion = onVersion
     const isSingleUse = async (): Promise<boolean | undefined> => takesCodesOnce(await this.forge())
-    this.#line = new Line(http, admin && new AdminAuth(admin, {...codes, clock, signal, isSingleUse}), signal, reader)
+    this.#line = new GiteaLine(
+      http,
+      admin && new AdminAuth(admin, {...codes, clock, signal, isSingleUse}),
+      signal,
+      reader,
+    )
   }
 
   /** Throws `OpsError` `ADMIN_MISSING` when no administrator credential is configured. */
@@ -125,7 +130,12 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   }
 
   /** See `tokens.order`, which comes first, and `tokens.mint`. */
-  async mint(user: string, name: string, scopes: readonly Scope[], repositories?: readonly string[]): Promise<Minted> {
+  async mint(
+    user: string,
+    name: string,
+    scopes: readonly Scope[],
+    repositories?: readonly string[],
+  ): Promise<MintedToken> {
     const order = tokens.order(name, scopes, repositories)
     return tokens.mint(this.#line, await this.#owner(user), order)
   }
@@ -152,7 +162,7 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   }
 
   /** See `health` of the probe room. */
-  async health(value: Secret, repo: string): Promise<Health> {
+  async health(value: Secret, repo: string): Promise<WorkHealth> {
     return health(this.#port(), value, repo)
   }
 
@@ -206,7 +216,7 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   }
 
   /** See `members.permission`. */
-  async permissionOf(repo: string, login: string): Promise<Permission> {
+  async permissionOf(repo: string, login: string): Promise<GrantedPermission> {
     const {permission} = await import('./members.ts')
     return permission(this.#line, repo, login)
   }
@@ -235,7 +245,7 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     return addTeamMember(this.#line, team, login)
   }
 
-  async #owner(user: string): Promise<tokens.Owner> {
+  async #owner(user: string): Promise<tokens.ListOwner> {
     return {user, sudo: !this.#isAdmin(user) && actsOnDoer(await this.forge())}
   }
 
@@ -262,7 +272,7 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     return {url: this.#http.url, ask: (request, value) => this.#ask(request, value)}
   }
 
-  async #ask(request: ProbeRequest, value: Secret): Promise<Reply> {
+  async #ask(request: ProbeRequest, value: Secret): Promise<ProbeReply> {
     let requests = 0
     try {
       const answer = await this.#line.send({
@@ -281,4 +291,4 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
   }
 }
 
-const REAL: Clock = {now: Date.now, sleep: (ms, signal) => sleep(ms, undefined, {signal})}
+const REAL: CodeClock = {now: Date.now, sleep: (ms, signal) => sleep(ms, undefined, {signal})}

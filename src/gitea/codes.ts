@@ -6,7 +6,7 @@ import type {Secret} from '../secret.ts'
 export type OneTimeCodes = {seed: Secret} | {ask: () => Promise<Secret>}
 
 /** Time, so that tests need not wait for it. */
-export interface Clock {
+export interface CodeClock {
   now(): number
   /** Rejects when the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
@@ -14,7 +14,7 @@ export interface Clock {
 
 /** What codes need besides their source. */
 export interface CodeDeps {
-  clock: Clock
+  clock: CodeClock
   /** Whether the server takes each code once; undefined where that is not known before it is tried. */
   isSingleUse: () => Promise<boolean | undefined>
   /** Reserves a step of time for this process: the wanted one, or the first later one that no other process has. */

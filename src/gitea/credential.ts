@@ -1,10 +1,10 @@
-import type {Answer, Auth} from '../http.ts'
+import type {HttpAnswer, Auth} from '../http.ts'
 import type {Secret} from '../secret.ts'
 import {Codes, type CodeDeps, type OneTimeCodes} from './codes.ts'
 import {isOwn401, isTooNarrow} from './meaning.ts'
 
 /** A token that stands for password and one-time code as long as a run lasts. */
-export interface Pass {
+export interface CredentialPass {
   /** Undefined where none is to be had. Throws `OpsError` where asking for one shows that nothing will be had. */
   value(): Promise<Secret | undefined>
   /** The server refuses it now. */
@@ -18,12 +18,12 @@ export type AdminCredential = {
 } &
   /** `pass`: used in place of codes that are taken once; what it may not do is asked with a code. */
   (
-    | {kind: 'password'; user: string; password: Secret; otp?: OneTimeCodes; pass?: Pass}
+    | {kind: 'password'; user: string; password: Secret; otp?: OneTimeCodes; pass?: CredentialPass}
     /** Owned by `user`, with `write:user`; Gitea then asks for no one-time code (gitea 1.22: services/auth/basic.go). */
     | {kind: 'pat'; user: string; value: Secret}
   )
 
-type Send = (auth: Auth) => Promise<Answer>
+type Send = (auth: Auth) => Promise<HttpAnswer>
 
 /** Sends requests with the administrator's credential; with one-time codes one by one, as `Codes` says. */
 export class AdminAuth {
@@ -31,7 +31,7 @@ export class AdminAuth {
   readonly #codes: Codes | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #taken = false
-  #asking: Promise<Answer> | undefined
+  #asking: Promise<HttpAnswer> | undefined
 
   constructor(credential: AdminCredential, codes: CodeDeps) {
     this.#credential = credential
@@ -66,7 +66,7 @@ export class AdminAuth {
    * credential once, one request asks alone, and those that wait for it share its refusal: wrong passwords are counted, and
    * lock accounts.
    */
-  async use(send: Send): Promise<Answer> {
+  async use(send: Send): Promise<HttpAnswer> {
     const pass = await this.#passed(send)
     if (pass) return pass
     while (!this.#taken) {
@@ -78,7 +78,7 @@ export class AdminAuth {
   }
 
   /** The answer to a request by pass; undefined where there is none, or the server refused it before it did anything. */
-  async #passed(send: Send): Promise<Answer | undefined> {
+  async #passed(send: Send): Promise<HttpAnswer | undefined> {
     const held = this.#credential
     if (held.kind === 'pat' || !held.pass || !(await this.#codes?.areTakenOnce())) return undefined
     const value = await held.pass.value()
@@ -89,7 +89,7 @@ export class AdminAuth {
     return undefined
   }
 
-  async #alone(send: Send): Promise<Answer> {
+  async #alone(send: Send): Promise<HttpAnswer> {
     this.#asking = this.#send(send)
     try {
       const answer = await this.#asking
@@ -100,7 +100,7 @@ export class AdminAuth {
     }
   }
 
-  async #send(send: Send): Promise<Answer> {
+  async #send(send: Send): Promise<HttpAnswer> {
     const held = this.#credential
     if (held.kind === 'pat') return send({kind: 'basic', user: held.user, password: held.value})
     const {user, password} = held

@@ -2,14 +2,14 @@ import {forgeOf, reaches} from '../forge.ts'
 import {repoPath} from '../probe/access.ts'
 import type {Secret} from '../secret.ts'
 import type {Work, WorkQuery} from '../smoke/ports.ts'
-import type {Line} from './line.ts'
+import type {GiteaLine} from './line.ts'
 
 /**
  * Whether a list of issues can be filtered by a label: one of the repository's own or, from Forgejo 15 on, of its
  * organisation (`forgejo 15.0.0: routers/api/v1/repo/issue.go`, run on 15.0.3). Elsewhere that is an unknown name. Read
  * with `token`, or as the administrator without one. Throws as `Line.read`, and `REPO_INVALID`.
  */
-export async function hasLabel(line: Line, repo: string, label: string, token?: Secret): Promise<boolean> {
+export async function hasLabel(line: GiteaLine, repo: string, label: string, token?: Secret): Promise<boolean> {
   const {readLabels} = await import('./shapes.ts')
   const isAt = async (path: string) =>
     (await line.all({path}, readLabels, ({id}) => id, {token})).some(({name}) => name === label)
@@ -26,7 +26,7 @@ export async function hasLabel(line: Line, repo: string, label: string, token?: 
  * routers/api/v1/repo/issue.go). Throws as `hasLabel`.
  */
 export async function work(
-  line: Line,
+  line: GiteaLine,
   repo: string,
   {label, query}: {label: string; query: WorkQuery},
   token?: Secret,

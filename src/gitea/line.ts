@@ -1,6 +1,14 @@
 import {nothing, OpsError} from '../errors.ts'
 import {versionIn} from '../forge.ts'
-import {type Answer, type Ask, type Auth, type Http, judge, TransportError, type WriteContract} from '../http.ts'
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  type Auth,
+  type Http,
+  judge,
+  TransportError,
+  type WriteContract,
+} from '../http.ts'
 import {excerpt, type Secret} from '../secret.ts'
 import type {AdminAuth} from './credential.ts'
 import {adminRefusal, inDoubt, isNotFound, isOwn, notReached, shapeOf, unusable} from './meaning.ts'
@@ -11,7 +19,7 @@ const MOST_ROWS = 10_000
 const LEAST_PAGE = 20
 
 /** Gitea's API under one base URL, with what every request needs: language, interruption, credentials, plain errors. */
-export class Line {
+export class GiteaLine {
   readonly http: Http
   readonly #admin: AdminAuth | undefined
   readonly #signal: AbortSignal | undefined
@@ -31,13 +39,13 @@ export class Line {
   }
 
   /** One request below `/api/v1`, as it is: throws only `TransportError`. */
-  send(ask: Ask): Promise<Answer> {
+  send(ask: HttpRequest): Promise<HttpAnswer> {
     const headers = {'accept-language': 'en-US', ...ask.headers}
     return this.http.request({...ask, path: `/api/v1${ask.path}`, headers, signal: ask.signal ?? this.#signal})
   }
 
   /** Reads without any credential; throws only `GITEA_UNREACHABLE`. */
-  asStranger(ask: Omit<Ask, 'method' | 'auth'>): Promise<Answer> {
+  asStranger(ask: Omit<HttpRequest, 'method' | 'auth'>): Promise<HttpAnswer> {
     return reached(this.send({...ask, method: 'GET'}))
   }
 
@@ -81,7 +89,7 @@ export class Line {
   }
 
   /** A public repository tells everybody the same, and strangers need no one-time code. */
-  async #shownToAll(ask: Omit<Ask, 'method' | 'auth'>): Promise<Answer | undefined> {
+  async #shownToAll(ask: Omit<HttpRequest, 'method' | 'auth'>): Promise<HttpAnswer | undefined> {
     if (!this.admin.hasCodes || !ask.path.startsWith('/repos/')) return undefined
     const answer = await this.asStranger(ask)
     return answer.status === 200 && answer.isJson ? answer : undefined
@@ -91,7 +99,7 @@ export class Line {
    * Reads with a token, or as the administrator without one. Returns a 200 or Gitea's own 404; throws `OpsError`
    * `GITEA_UNREACHABLE`, `GITEA_UNUSABLE`, `GITEA_UNREADABLE` or one about the administrator's credential.
    */
-  async read(ask: Omit<Ask, 'method' | 'auth'>, token?: Secret): Promise<Answer> {
+  async read(ask: Omit<HttpRequest, 'method' | 'auth'>, token?: Secret): Promise<HttpAnswer> {
     const get = (auth: Auth) => this.send({...ask, method: 'GET', auth})
     const shown = token ? undefined : await this.#shownToAll(ask)
     if (shown) return shown
@@ -107,8 +115,8 @@ export class Line {
    * `GITEA_USER_RENAMED` or one about the administrator's credential where that is the refusal, `WRITE_IN_DOUBT` for any other
    * answer, `GITEA_UNREACHABLE` when nothing was sent.
    */
-  async write(ask: Ask, what: string, contract: WriteContract): Promise<Answer> {
-    let answer: Answer
+  async write(ask: HttpRequest, what: string, contract: WriteContract): Promise<HttpAnswer> {
+    let answer: HttpAnswer
     try {
       answer = await this.admin.use((auth) => this.send({...ask, auth}))
     } catch (error) {
@@ -126,7 +134,7 @@ export class Line {
 
   /** Rows of one answer. */
   async page<Row>(
-    ask: Omit<Ask, 'method' | 'auth'>,
+    ask: Omit<HttpRequest, 'method' | 'auth'>,
     rowsOf: (body: unknown) => Row[] | undefined,
     token?: Secret,
   ): Promise<Row[]> {
@@ -142,7 +150,7 @@ export class Line {
    * Throws as `read`, and `LIST_ENDLESS` beyond `most` rows, or where so many pages bring a row or two each.
    */
   async all<Row>(
-    ask: Omit<Ask, 'method' | 'auth'>,
+    ask: Omit<HttpRequest, 'method' | 'auth'>,
     rowsOf: (body: unknown) => Row[] | undefined,
     keyOf: (row: Row) => string | number,
     {token, most = MOST_ROWS, least = 0}: {token?: Secret | undefined; most?: number; least?: number} = {},
@@ -170,12 +178,12 @@ export class Line {
 }
 
 /** What a server says of the whole list; a lower number than its rows, or none at all, says nothing. */
-function totalOf(answer: Answer): number | undefined {
+function totalOf(answer: HttpAnswer): number | undefined {
   const text = (answer.headers['x-total-count'] ?? '').trim()
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
-async function reached(answer: Promise<Answer>): Promise<Answer> {
+async function reached(answer: Promise<HttpAnswer>): Promise<HttpAnswer> {
   try {
     return await answer
   } catch (error) {
@@ -184,7 +192,7 @@ async function reached(answer: Promise<Answer>): Promise<Answer> {
 }
 
 /** A redirect of a write to the same path under another name. Nothing was followed. */
-function renamed(answer: Answer): OpsError {
+function renamed(answer: HttpAnswer): OpsError {
   const from = nameIn(answer.path)
   const to = nameIn(answer.headers['location'] ?? '')
   if (from === undefined || to === undefined) return unusable(answer)
@@ -200,7 +208,7 @@ function nameIn(path: string): string | undefined {
   }
 }
 
-function unlisted(answer: Answer): OpsError {
+function unlisted(answer: HttpAnswer): OpsError {
   if (answer.status !== 404) return unusable(answer)
   const user = nameIn(answer.path)
   if (user !== undefined) return new OpsError('GITEA_USER_UNKNOWN', {case: 'list', user})

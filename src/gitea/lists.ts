@@ -1,20 +1,20 @@
 import {orElse} from '../errors.ts'
-import type {Answer, Http} from '../http.ts'
+import type {HttpAnswer, Http} from '../http.ts'
 import {TransportError} from '../http.ts'
 import {repoPath} from '../probe/access.ts'
 import {interpret} from '../probe/interpret.ts'
 import type {Secret} from '../secret.ts'
 import type {ListedIssue, Listing, RepoLists, WorkQuery} from '../smoke/ports.ts'
 import {hasLabel} from './issues.ts'
-import {Line} from './line.ts'
+import {GiteaLine} from './line.ts'
 import {isOwn, shapeOf} from './meaning.ts'
 
 /** The list calls of an agent, made with the agent's own token. Nothing is thrown for an answer, whatever it is. */
 export class AgentLists implements RepoLists {
-  readonly #line: Line
+  readonly #line: GiteaLine
 
   constructor(http: Http, signal?: AbortSignal) {
-    this.#line = new Line(http, undefined, signal)
+    this.#line = new GiteaLine(http, undefined, signal)
   }
 
   async issues(token: Secret, repo: string, query: WorkQuery): Promise<Listing<ListedIssue>> {
@@ -45,7 +45,7 @@ export class AgentLists implements RepoLists {
     query: WorkQuery,
     rowsOf: (body: unknown) => T[] | undefined,
   ): Promise<Listing<T>> {
-    let answer: Answer
+    let answer: HttpAnswer
     try {
       answer = await this.#line.send({method: 'GET', path, query, auth: {kind: 'token', value: token}})
     } catch (error) {
@@ -58,7 +58,7 @@ export class AgentLists implements RepoLists {
 }
 
 /** A 404 past the scope gate and a 403 about rights are the user's role; only the gate's own text is the token's scope. */
-function refusal(answer: Answer): Listing<never> {
+function refusal(answer: HttpAnswer): Listing<never> {
   const {status, contentType} = answer
   const reading = interpret({status, contentType, body: answer.json(), requests: 1})
   if (reading.kind === 'denied') return {kind: 'scope', required: reading.required}

@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import {type Answer, TransportError} from '../http.ts'
+import {type HttpAnswer, TransportError} from '../http.ts'
 import {asError, interpret} from '../probe/interpret.ts'
 import {excerpt} from '../secret.ts'
 
@@ -19,22 +19,22 @@ const NOT_ADMIN = new Set([
 ])
 
 /** Whether this is an error that Gitea's API itself wrote; see `asError`. */
-export function isOwn(answer: Answer): boolean {
+export function isOwn(answer: HttpAnswer): boolean {
   return asError(answer.json()).own
 }
 
 /** `message` of an error in JSON; undefined for anything else (HTML, text). */
-export function messageOf(answer: Answer): string | undefined {
+export function messageOf(answer: HttpAnswer): string | undefined {
   return asError(answer.json()).message
 }
 
 /** Whether this is Gitea's own 404. */
-export function isNotFound(answer: Answer): boolean {
+export function isNotFound(answer: HttpAnswer): boolean {
   return answer.status === 404 && isOwn(answer)
 }
 
 /** Whether Gitea itself did not accept the credential, before any handler ran. */
-export function isOwn401(answer: Answer): boolean {
+export function isOwn401(answer: HttpAnswer): boolean {
   return answer.status === 401 && isOwn(answer)
 }
 
@@ -51,7 +51,7 @@ export function inDoubt(what: string, why: string): OpsError {
 }
 
 /** An answer that is not Gitea's, or a server that cannot answer now. */
-export function unusable(answer: Answer): OpsError {
+export function unusable(answer: HttpAnswer): OpsError {
   const elsewhere = answer.contentType === 'text/html' || (answer.status === 404 && !isNotFound(answer))
   const {method, path} = answer
   return new OpsError('GITEA_UNUSABLE', {
@@ -63,7 +63,7 @@ export function unusable(answer: Answer): OpsError {
 }
 
 /** What an unexpected answer looks like, without its body. */
-export function shapeOf(answer: Answer): string {
+export function shapeOf(answer: HttpAnswer): string {
   if (answer.status === 429) return 'too many requests (429)'
   if (answer.contentType === 'text/html') return `an HTML page (${answer.status}), not the API`
   const message = messageOf(answer)
@@ -72,7 +72,7 @@ export function shapeOf(answer: Answer): string {
 }
 
 /** Why the administrator's credential did not open a door; undefined when the answer is about something else. */
-export function adminRefusal(answer: Answer, admin: AskingAdmin): OpsError | undefined {
+export function adminRefusal(answer: HttpAnswer, admin: AskingAdmin): OpsError | undefined {
   const message = messageOf(answer)
   const {user, source} = admin
   if (message === undefined) return undefined
@@ -92,17 +92,17 @@ export function adminRefusal(answer: Answer, admin: AskingAdmin): OpsError | und
 }
 
 /** Whether Gitea itself says that the token has too few scopes for this: it asks for those before any handler runs. */
-export function isTooNarrow(answer: Answer): boolean {
+export function isTooNarrow(answer: HttpAnswer): boolean {
   if (answer.status !== 403) return false
   return isBroader(answer) || readScopes(answer).kind === 'denied'
 }
 
-function isBroader(answer: Answer): boolean {
+function isBroader(answer: HttpAnswer): boolean {
   const told = /broader scope than the authenticating token|the authenticating token has no scope/
   return isOwn(answer) && told.test(messageOf(answer) ?? '')
 }
 
-function readScopes(answer: Answer): ReturnType<typeof interpret> {
+function readScopes(answer: HttpAnswer): ReturnType<typeof interpret> {
   return interpret({status: 403, contentType: answer.contentType, body: answer.json(), requests: 1})
 }
 

@@ -1,8 +1,8 @@
 import {OpsError} from '../errors.ts'
-import type {Answer} from '../http.ts'
+import type {HttpAnswer} from '../http.ts'
 import {PERMISSION_NAMES, readPermission, readTeams} from './shapes.ts'
 import {repoPath} from '../probe/access.ts'
-import type {Line} from './line.ts'
+import type {GiteaLine} from './line.ts'
 import {isNotFound, messageOf, shapeOf, unusable} from './meaning.ts'
 import {ADD_COLLABORATOR, ADD_TEAM_MEMBER} from './writes.ts'
 
@@ -11,7 +11,11 @@ import {ADD_COLLABORATOR, ADD_TEAM_MEMBER} from './writes.ts'
  * out those that reach only some units (1.22 counts them). Throws
  * `MEMBERSHIP_REFUSED` for a repository or user that is not there, and as `Line.read`.
  */
-export async function permission(line: Line, repo: string, login: string): Promise<(typeof PERMISSION_NAMES)[number]> {
+export async function permission(
+  line: GiteaLine,
+  repo: string,
+  login: string,
+): Promise<(typeof PERMISSION_NAMES)[number]> {
   const answer = await line.read({path: `${collaborator(repo, login)}/permission`})
   if (answer.status === 404) {
     const stranger = messageOf(answer)?.startsWith('user does not exist')
@@ -26,7 +30,7 @@ export async function permission(line: Line, repo: string, login: string): Promi
 
 /** Makes a user a collaborator. Throws `MEMBERSHIP_REFUSED`, `WRITE_IN_DOUBT`, and as `Line.write`. */
 export async function addCollaborator(
-  line: Line,
+  line: GiteaLine,
   repo: string,
   login: string,
   level: 'read' | 'write' | 'admin',
@@ -42,7 +46,7 @@ export async function addCollaborator(
 }
 
 /** The id of a team, by name in any case. Throws `MEMBERSHIP_REFUSED`, and as `Line.read`. */
-export async function team(line: Line, organisation: string, name: string): Promise<number> {
+export async function team(line: GiteaLine, organisation: string, name: string): Promise<number> {
   const path = `/orgs/${encodeURIComponent(organisation)}`
   if ((await line.read({path})).status === 404)
     throw new OpsError('MEMBERSHIP_REFUSED', {why: `There is no organisation ${organisation}`})
@@ -54,12 +58,12 @@ export async function team(line: Line, organisation: string, name: string): Prom
 }
 
 /** Whether a user is in a team. Throws as `Line.read`. */
-export async function isTeamMember(line: Line, id: number, login: string): Promise<boolean> {
+export async function isTeamMember(line: GiteaLine, id: number, login: string): Promise<boolean> {
   return (await line.read({path: member(id, login)})).status === 200
 }
 
 /** Puts a user into a team. Throws `MEMBERSHIP_REFUSED`, `WRITE_IN_DOUBT`, and as `Line.write`. */
-export async function addTeamMember(line: Line, id: number, login: string): Promise<void> {
+export async function addTeamMember(line: GiteaLine, id: number, login: string): Promise<void> {
   const what = `Putting ${login} into team ${id}`
   const answer = await line.write({method: 'PUT', path: member(id, login)}, what, ADD_TEAM_MEMBER)
   if (answer.status !== 204) throw new OpsError('MEMBERSHIP_REFUSED', {why: `${what} was answered ${said(answer)}`})
@@ -73,6 +77,6 @@ function member(id: number, login: string): string {
   return `/teams/${id}/members/${encodeURIComponent(login)}`
 }
 
-function said(answer: Answer): string {
+function said(answer: HttpAnswer): string {
   return isNotFound(answer) ? 'with 404: it is not there' : `${answer.status} "${messageOf(answer) ?? shapeOf(answer)}"`
 }

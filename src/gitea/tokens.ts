@@ -1,12 +1,12 @@
 import {OpsError} from '../errors.ts'
 import {TransportError} from '../http.ts'
-import type {Minted, TokenRow} from '../rotation/ports.ts'
+import type {MintedToken, TokenRow} from '../rotation/ports.ts'
 import {parseScope} from '../scopes/parse.ts'
 import {compareReach, reachText} from '../scopes/repositories.ts'
 import {compare, normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {Secret} from '../secret.ts'
-import type {Line} from './line.ts'
+import type {GiteaLine} from './line.ts'
 import {inDoubt, isNotFound, messageOf, shapeOf, unusable} from './meaning.ts'
 import {DELETE_TOKEN, MINT} from './writes.ts'
 
@@ -14,14 +14,14 @@ import {DELETE_TOKEN, MINT} from './writes.ts'
 const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
 
 /** Whose tokens, and how the server is told. */
-export interface Owner {
+export interface ListOwner {
   user: string
   /** Act as the user: before 1.21.1 the path's user is ignored and a token would land on the administrator. */
   sudo: boolean
 }
 
 /** All tokens of a user, newest first as Gitea lists them; an empty list is read twice. Throws as `Line.all` and `assertUnknown`, and `GITEA_USER_UNKNOWN`. */
-export async function list(line: Line, owner: Owner): Promise<TokenRow[]> {
+export async function list(line: GiteaLine, owner: ListOwner): Promise<TokenRow[]> {
   return rows(line, owner)
 }
 
@@ -46,7 +46,7 @@ export function order(name: string, asked: readonly Scope[], repositories?: read
  * or an error about the credential when nothing was minted; `WRITE_IN_DOUBT` where there may be a token. One that was
  * minted and can't be confirmed is told with the reason (`MINT_MISMATCH`, or why the list could not be read).
  */
-export async function mint(line: Line, owner: Owner, wanted: Order): Promise<Minted> {
+export async function mint(line: GiteaLine, owner: ListOwner, wanted: Order): Promise<MintedToken> {
   const {id, value} = await minted(line, owner, wanted)
   const row = await confirm(line, owner, {...wanted, id, value}, minting(wanted, owner))
   if (!(row instanceof OpsError)) return {row, value}
@@ -55,8 +55,8 @@ export async function mint(line: Line, owner: Owner, wanted: Order): Promise<Min
 
 /** The same, and nobody lists it. `signal`: the end of this call instead of the run's. */
 export async function minted(
-  line: Line,
-  owner: Owner,
+  line: GiteaLine,
+  owner: ListOwner,
   wanted: Order,
   signal?: AbortSignal,
 ): Promise<{id: number; value: Secret}> {
@@ -82,12 +82,12 @@ export async function minted(
   return {id: told.id, value: new Secret(told.sha1)}
 }
 
-function minting({name}: Order, {user}: Owner): string {
+function minting({name}: Order, {user}: ListOwner): string {
   return `Minting token "${name}" for ${user}`
 }
 
 /** Deletes a token by its id, never by name. `absent`: the server has none of this id for this user, or no such user. */
-export async function remove(line: Line, owner: Owner, id: number): Promise<'removed' | 'absent'> {
+export async function remove(line: GiteaLine, owner: ListOwner, id: number): Promise<'removed' | 'absent'> {
   if (!Number.isSafeInteger(id) || id <= 0) throw new RangeError(`a token id is a positive integer, not ${id}`)
   const what = `Deleting token ${id} of ${owner.user}`
   const ask = {method: 'DELETE', path: `${path(owner)}/${id}`, headers: headers(owner)}
@@ -101,7 +101,7 @@ export async function remove(line: Line, owner: Owner, id: number): Promise<'rem
  * What the administrator's credential can hand out, where Gitea limits it and tells: a token's scopes bound those of the
  * tokens that it mints, from the very version on that has `GET /token` (gitea 1.27). Undefined: no limit, or not told.
  */
-export async function grantable(line: Line): Promise<readonly Scope[] | undefined> {
+export async function grantable(line: GiteaLine): Promise<readonly Scope[] | undefined> {
   const {token} = line.admin
   if (!token) return undefined
   try {
@@ -120,7 +120,12 @@ interface Expected extends Order {
 }
 
 /** The listed row of a fresh token, or why there is none that will do. */
-async function confirm(line: Line, owner: Owner, expected: Expected, what: string): Promise<TokenRow | OpsError> {
+async function confirm(
+  line: GiteaLine,
+  owner: ListOwner,
+  expected: Expected,
+  what: string,
+): Promise<TokenRow | OpsError> {
   try {
     const found = (await rows(line, owner)).find(({id}) => id === expected.id)
     if (!found) return new OpsError('MINT_MISMATCH', {what, wrong: 'it is not in the list of its user'})
@@ -161,7 +166,7 @@ function wrongScopes({scopes, strange = []}: TokenRow, expected: Expected): stri
  * An empty list is believed the second time, and only where it is counted: much is concluded from it, and a cache or a
  * proxy can give one too. Gitea always counts (X-Total-Count: gitea 1.20 to 1.27, forgejo 7 to 15).
  */
-async function rows(line: Line, owner: Owner): Promise<TokenRow[]> {
+async function rows(line: GiteaLine, owner: ListOwner): Promise<TokenRow[]> {
   const {readTokens} = await import('./shapes.ts')
   const read = (least: number): Promise<TokenRow[]> =>
     line.all({path: path(owner), headers: headers(owner)}, readTokens, ({id}) => id, {least})
@@ -178,7 +183,7 @@ async function rows(line: Line, owner: Owner): Promise<TokenRow[]> {
  * Tokens are taken for dead with their user, so one 404 is no proof: the user itself must not be shown either. Throws
  * `GITEA_UNUSABLE`, and `GITEA_USER_RENAMED`.
  */
-async function assertUnknown(line: Line, user: string): Promise<void> {
+async function assertUnknown(line: GiteaLine, user: string): Promise<void> {
   const {find} = await import('./accounts.ts')
   if (!(await find(line, user))) return
   throw new OpsError('GITEA_UNUSABLE', {case: 'contradiction', path: path({user}), user})
@@ -189,15 +194,15 @@ function ownerAndName(repo: string): {owner: string; name: string} {
   return {owner, name}
 }
 
-function path({user}: Pick<Owner, 'user'>): string {
+function path({user}: Pick<ListOwner, 'user'>): string {
   return `/users/${encodeURIComponent(user)}/tokens`
 }
 
-function headers({user, sudo}: Owner): Record<string, string> {
+function headers({user, sudo}: ListOwner): Record<string, string> {
   return sudo ? {sudo: user} : {}
 }
 
-function notMinted(status: number, message: string, {user}: Owner): OpsError | undefined {
+function notMinted(status: number, message: string, {user}: ListOwner): OpsError | undefined {
   if (status === 400 && /^repository \S+ does not exist$/.test(message)) {
     return new OpsError('REPOSITORY_UNKNOWN', {user, message})
   }

@@ -1,4 +1,4 @@
-import type {Line} from './line.ts'
+import type {GiteaLine} from './line.ts'
 import {isNotFound, unusable} from './meaning.ts'
 import {readWitness} from './shapes.ts'
 
@@ -8,7 +8,7 @@ import {readWitness} from './shapes.ts'
  * public, which costs no one-time code; elsewhere the administrator asks. Undefined where there is no such account.
  * Throws as `Line.read`.
  */
-export async function find(line: Line, login?: string): Promise<ReturnType<typeof readWitness>> {
+export async function find(line: GiteaLine, login?: string): Promise<ReturnType<typeof readWitness>> {
   const named = `/users/${encodeURIComponent(login ?? line.admin.user)}`
   const shown = readWitness((await line.asStranger({path: named})).json())
   if (shown) return shown

@@ -1,4 +1,4 @@
-import type {Answer, Form, WriteContract} from '../http.ts'
+import type {HttpAnswer, AnswerForm, WriteContract} from '../http.ts'
 import {isOwn, messageOf} from './meaning.ts'
 
 /**
@@ -12,7 +12,7 @@ const BARE_403 =
   /^This account is not activated\.$|^This account is prohibited from signing in|^You must change your password\. Change it at: |^This Forgejo instance requires users to enable two-factor authentication|^Only administrators allowed to sudo\.$/
 
 /** What any route answers before its handler: a rejected credential, an account's state, a renamed user or repository. */
-const BEFORE: readonly Form[] = [
+const BEFORE: readonly AnswerForm[] = [
   {status: 401, fits: isOwn},
   {status: 403, fits: (answer) => BARE_403.test(bareMessage(answer))},
   {status: 301, fits: isRename},
@@ -40,20 +40,20 @@ export const ADD_TEAM_MEMBER = contract(204, [403, 404])
 function contract(
   done: number,
   refusals: readonly number[],
-  tellsOfAnother: (answer: Answer) => boolean = () => false,
+  tellsOfAnother: (answer: HttpAnswer) => boolean = () => false,
 ): WriteContract {
-  const fits = (answer: Answer): boolean => isOwn(answer) && !tellsOfAnother(answer)
+  const fits = (answer: HttpAnswer): boolean => isOwn(answer) && !tellsOfAnother(answer)
   return {
     accepted: [{status: done, fits: ({isJson}) => done === 204 || isJson}],
-    refused: [...BEFORE, ...refusals.map((status): Form => ({status, fits}))],
+    refused: [...BEFORE, ...refusals.map((status): AnswerForm => ({status, fits}))],
   }
 }
 
-function isNameTaken(answer: Answer): boolean {
+function isNameTaken(answer: HttpAnswer): boolean {
   return answer.status === 400 && messageOf(answer) === 'access token name has been used already'
 }
 
-function bareMessage(answer: Answer): string {
+function bareMessage(answer: HttpAnswer): string {
   const body = answer.json()
   const bare = typeof body === 'object' && body !== null && 'message' in body && Object.keys(body).length === 1
   return bare && typeof body.message === 'string' ? body.message : ''
@@ -66,7 +66,7 @@ const NAMED = /^(?:\/[^/?#]+)*\/api\/v1\/(?:users\/([^/?#]+)|repos\/([^/?#]+\/[^
  * The same path under another name (gitea 1.22: RedirectToUser 307; of a repository 301 from 1.23.7). One to the same name
  * is not Gitea's, nor one that only quotes the path: a check of cookies, a moved prefix, a login; it may come after the effect.
  */
-function isRename({path, headers}: Answer): boolean {
+function isRename({path, headers}: HttpAnswer): boolean {
   const [, ...from] = NAMED.exec(path) ?? []
   const [, ...to] = NAMED.exec(headers['location'] ?? '') ?? []
   const [sameUser, sameRepo, sameRest] = from.map((part, index) => plain(part) === plain(to[index]))

@@ -27,7 +27,7 @@ export class TransportError extends Error {
 }
 
 /** An HTTP answer, read to its end. */
-export class Answer {
+export class HttpAnswer {
   readonly method: string
   /** As asked for: below the base URL, with the query. */
   readonly path: string
@@ -111,7 +111,7 @@ function parsed(text: string): unknown {
 }
 
 /** What the server asks us to wait, in ms; undefined when it does not say. */
-export function retryAfter(answer: Answer): number | undefined {
+export function retryAfter(answer: HttpAnswer): number | undefined {
   const value = answer.headers['retry-after'] ?? ''
   if (/^\d+$/.test(value)) return Number(value) * 1000
   const at = Date.parse(value)

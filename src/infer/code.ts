@@ -1,13 +1,13 @@
 import {parse, type SyntaxNode} from '../syntax/index.ts'
 import {REASONS} from './code/api-path.ts'
 import {bindingsOf, walk} from './code/bindings.ts'
-import {findRequests, readable, type Found} from './code/requests.ts'
+import {findRequests, readable, type RequestSink} from './code/requests.ts'
 import {findSdkCalls} from './code/sdk.ts'
 import {findInShell} from './code/shell.ts'
 import {callsIn} from './code/calls.ts'
 import {valuesOf} from './code/values.ts'
 import {shown} from './safe.ts'
-import type {Call, Findings, NotUnderstood} from './types.ts'
+import type {FoundCall, Findings, NotUnderstood} from './types.ts'
 
 export type CodeLanguage = 'shell' | 'typescript' | 'javascript' | 'python' | 'go'
 
@@ -43,7 +43,7 @@ async function read(
   if (!gitea && !/\bv1\b|\/repos\//.test(text)) return
   using tree = await parse(language === 'typescript' && /\.[jt]sx$/i.test(file) ? 'tsx' : language, text)
   const line = (at: SyntaxNode) => before + at.span().start.line
-  const found: Found = {
+  const found: RequestSink = {
     used: new Set(),
     call: (method, path, at) => gathered.call(method, path, line(naming(at))),
     unclear: (reason, piece, at) => gathered.unclear(reason, piece, line(naming(at))),
@@ -79,7 +79,7 @@ function naming(call: SyntaxNode): SyntaxNode {
 
 class Gathered {
   readonly #file: string
-  readonly #calls = new Map<string, Call>()
+  readonly #calls = new Map<string, FoundCall>()
   readonly #notUnderstood = new Map<string, NotUnderstood>()
 
   constructor(file: string) {
@@ -99,7 +99,8 @@ class Gathered {
   }
 
   result(): Findings {
-    const byLine = (a: Call | NotUnderstood, b: Call | NotUnderstood) => (a.source.line ?? 0) - (b.source.line ?? 0)
+    const byLine = (a: FoundCall | NotUnderstood, b: FoundCall | NotUnderstood) =>
+      (a.source.line ?? 0) - (b.source.line ?? 0)
     return {
       calls: [...this.#calls.values()].toSorted(byLine),
       notUnderstood: [...this.#notUnderstood.values()].toSorted(byLine),

@@ -1,6 +1,6 @@
 import {covers, unconfinable} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {Confinement, ReachDifference, RouteUse} from './result.ts'
+import type {PossibleConfinement, ReachDifference, RouteUse} from './result.ts'
 
 /** A repository that was called. */
 export interface Touched {
@@ -23,7 +23,7 @@ export interface Calls {
 }
 
 /** The repositories that a token for these calls can be confined to, where any was called. */
-export function confinementFor({touched, unnamed, scopes, routes}: Calls): Confinement | undefined {
+export function confinementFor({touched, unnamed, scopes, routes}: Calls): PossibleConfinement | undefined {
   if (touched.length === 0) return undefined
   const [other] = unconfinable(scopes)
   if (other !== undefined) return {not: `they may need ${other}, which no confined token can have`}

@@ -1,16 +1,16 @@
 import {extname} from 'node:path'
-import type {Format} from './formats.ts'
+import type {InputFormat} from './formats.ts'
 import {readLogLine} from './log/line.ts'
 import {isRecord} from './shape.ts'
 
 /** What the beginning of an input shows: a format, or why there is none. */
 export type Recognised =
-  | {format: Format}
+  | {format: InputFormat}
   /** JSON or YAML that is read whole before it is known. */
   | {format: 'document'}
   | {format: undefined; reason: 'empty' | 'utf-16' | 'binary' | 'unknown'}
 
-const EXTENSIONS: readonly (readonly [Format | 'document', RegExp])[] = [
+const EXTENSIONS: readonly (readonly [InputFormat | 'document', RegExp])[] = [
   ['log', /^\.log$/],
   ['har', /^\.har$/],
   ['shell', /^\.(?:ba|z|k)?sh$/],
@@ -53,7 +53,7 @@ function json(text: string, firstLine: string): Recognised {
     : {format: 'document'}
 }
 
-function languageOf(interpreter: string): Format {
+function languageOf(interpreter: string): InputFormat {
   if (interpreter.startsWith('python')) return 'python'
   return ['node', 'deno', 'bun'].includes(interpreter) ? 'javascript' : 'shell'
 }

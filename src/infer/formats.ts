@@ -2,7 +2,7 @@
 export const FORMATS = ['log', 'har', 'openapi', 'mcp', 'shell', 'typescript', 'javascript', 'python', 'go'] as const
 
 /** One of them. */
-export type Format = (typeof FORMATS)[number]
+export type InputFormat = (typeof FORMATS)[number]
 
 /** Those that are source code. */
-export type CodeLanguage = Extract<Format, 'shell' | 'typescript' | 'javascript' | 'python' | 'go'>
+export type CodeFormat = Extract<InputFormat, 'shell' | 'typescript' | 'javascript' | 'python' | 'go'>

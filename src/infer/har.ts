@@ -1,7 +1,7 @@
 import {actorOf} from './credential.ts'
 import {eachElement} from './json-elements.ts'
 import {request} from './log/read.ts'
-import type {Sink, Text} from './reading.ts'
+import type {Sink, InputText} from './reading.ts'
 import {isRecord} from './shape.ts'
 import type {Actor} from './types.ts'
 
@@ -12,7 +12,7 @@ export interface HarRead {
 }
 
 /** Reads the requests of a HAR file (version 1.2) one by one, in memory that does not grow with it. */
-export async function readHar({file, chunks, signal}: Text, sink: Sink): Promise<HarRead> {
+export async function readHar({file, chunks, signal}: InputText, sink: Sink): Promise<HarRead> {
   let entries = 0
   const onEntry = (entry: unknown, line: number): void => {
     entries++

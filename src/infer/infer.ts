@@ -2,12 +2,12 @@ import {stat} from 'node:fs/promises'
 import type {Readable} from 'node:stream'
 import {EXIT, OpsError, worstExit} from '../errors.ts'
 import type {Catalogue} from '../scopes/catalogue.ts'
-import type {Format} from './formats.ts'
+import type {InputFormat} from './formats.ts'
 import {filesIn, placeOf, troubleOf} from './inputs.ts'
 import {readFile} from './read-file.ts'
 import type {By, Group, Inference} from './result.ts'
 import {shownName} from './safe.ts'
-import {Tally} from './tally.ts'
+import {CallTally} from './tally.ts'
 
 /** How many skipped files are named. */
 const NAMED = 20
@@ -22,7 +22,7 @@ export interface InferOptions {
   user: string | undefined
   profile: Inference['profile']
   /** Read every input as this, whatever it looks like. */
-  as: Format | undefined
+  as: InputFormat | undefined
   /** What `-` stands for. */
   stdin: Readable
   signal: AbortSignal
@@ -44,7 +44,7 @@ export async function infer(inputs: readonly string[], options: InferOptions): P
 }
 
 async function sum(inputs: readonly string[], options: InferOptions): Promise<Inference> {
-  const tally = new Tally(options)
+  const tally = new CallTally(options)
   const read = {files: 0, bytes: 0}
   const unread: Inference['unread'] = []
   const skipped: Inference['skipped'] = {count: 0, examples: []}

@@ -9,7 +9,7 @@ import {filesBelow} from './walk.ts'
 const CHUNK = 256 * 1024
 
 /** A file to read, or why something was not. */
-export type Found =
+export type InputFile =
   | {kind: 'file'; file: string; named: boolean}
   | {kind: 'skipped'; file: string; reason: string}
   | {kind: 'unreadable'; file: string; reason: string}
@@ -18,7 +18,7 @@ export type Found =
  * The files behind one input: itself, or what lies in it, in the order of names. Links are followed where named, else only
  * within what is named.
  */
-export async function* filesIn(input: string, signal: AbortSignal): AsyncGenerator<Found> {
+export async function* filesIn(input: string, signal: AbortSignal): AsyncGenerator<InputFile> {
   if (input === '-') {
     yield {kind: 'file', file: input, named: true}
     return
@@ -32,7 +32,7 @@ export async function* filesIn(input: string, signal: AbortSignal): AsyncGenerat
   }
 }
 
-async function* inDirectory(directory: string, signal: AbortSignal): AsyncGenerator<Found> {
+async function* inDirectory(directory: string, signal: AbortSignal): AsyncGenerator<InputFile> {
   for await (const met of filesBelow(directory)) {
     signal.throwIfAborted()
     const {file} = met
@@ -49,13 +49,13 @@ export async function placeOf(file: string): Promise<string> {
 }
 
 /** A file that was begun: its first bytes, and all of it. */
-export interface Opened {
+export interface OpenedFile {
   head: Buffer
   chunks: AsyncIterable<Buffer>
 }
 
 /** Opens a file, or takes the stream instead, unpacks gzip, and looks at the beginning. Throws what the disk says. */
-export async function open(file: string, stdin: Readable, signal: AbortSignal): Promise<Opened> {
+export async function open(file: string, stdin: Readable, signal: AbortSignal): Promise<OpenedFile> {
   const source = file === '-' ? addAbortSignal(signal, stdin) : createReadStream(file, {highWaterMark: CHUNK, signal})
   const packed = await peeked(source, 2)
   const isGzip = packed.head[0] === 0x1f && packed.head[1] === 0x8b
@@ -66,7 +66,7 @@ export async function open(file: string, stdin: Readable, signal: AbortSignal): 
 }
 
 /** Reads until there are so many bytes to look at, and gives a stream that begins with them nevertheless. */
-async function peeked(source: AsyncIterable<Buffer | string>, least: number): Promise<Opened> {
+async function peeked(source: AsyncIterable<Buffer | string>, least: number): Promise<OpenedFile> {
   const iterator = source[Symbol.asyncIterator]()
   const begun: Buffer[] = []
   let length = 0

@@ -1,7 +1,7 @@
 import {Tokenizer, TokenizerError, TokenParser, TokenParserError, TokenType} from '@streamparser/json'
 
 /** `torn`: the document breaks off; `broken`: it is no JSON, or not to its end; `absent`: it has no such array. */
-export type Ending = 'whole' | 'torn' | 'broken' | 'absent'
+export type JsonEnding = 'whole' | 'torn' | 'broken' | 'absent'
 
 const OPENS = new Set([TokenType.LEFT_BRACE, TokenType.LEFT_BRACKET])
 const CLOSES = new Set([TokenType.RIGHT_BRACE, TokenType.RIGHT_BRACKET])
@@ -15,11 +15,11 @@ export async function eachElement(
   path: readonly string[],
   onElement: (element: unknown, line: number) => void,
   signal: AbortSignal,
-): Promise<Ending> {
+): Promise<JsonEnding> {
   const array = ['$', ...path].join('.')
   const tokenizer = new Tokenizer()
   const parser = new TokenParser({paths: [array, `${array}.*`], keepStack: false})
-  const lines = new Lines()
+  const lines = new LineCounter()
   let found = false
   let depth = 0
   let begins = 1
@@ -51,7 +51,7 @@ export async function eachElement(
 }
 
 /** Counts the lines of a text that comes in pieces. */
-class Lines {
+class LineCounter {
   #piece: Buffer = Buffer.alloc(0)
   #before = 0
   #counted = 0

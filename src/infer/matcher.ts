@@ -8,7 +8,7 @@ import type {RouteUse} from './result.ts'
 import {shown} from './safe.ts'
 
 /** What a call turned out to be: a route with what it needs, or why that can't be told. */
-export type Target =
+export type CallTarget =
   | ({kind: 'route'; scopes: readonly Scope[]} & Pick<RouteUse, 'method' | 'path' | 'either' | 'password' | 'closed'>)
   | {kind: 'unclear'; reason: string; text: string}
 
@@ -19,9 +19,9 @@ const REMEMBERED = 5_000
 export class Matcher {
   readonly #catalogue: Catalogue
   readonly #nearest: boolean
-  readonly #routes = new Map<Route, Target>()
+  readonly #routes = new Map<Route, CallTarget>()
   /** By method, then by path. */
-  readonly #known = new Map<string, Map<string, Target>>()
+  readonly #known = new Map<string, Map<string, CallTarget>>()
   #count = 0
 
   /** `nearest`: the catalogue is another release's, so what it lacks may be there. */
@@ -30,7 +30,7 @@ export class Matcher {
     this.#nearest = nearest
   }
 
-  target(method: string, path: string): Target {
+  target(method: string, path: string): CallTarget {
     const known = this.#known.get(method)?.get(path)
     if (known) return known
     if (++this.#count > REMEMBERED) {
@@ -38,12 +38,12 @@ export class Matcher {
       this.#count = 1
     }
     const target = this.#find(method, path)
-    const paths = this.#known.get(method) ?? new Map<string, Target>()
+    const paths = this.#known.get(method) ?? new Map<string, CallTarget>()
     this.#known.set(method, paths.set(own(path), target))
     return target
   }
 
-  #find(method: string, path: string): Target {
+  #find(method: string, path: string): CallTarget {
     const match = this.#catalogue.match(method, path)
     if (match.kind === 'route') return this.#target(match.route)
     const release = catalogueName(this.#catalogue.version)
@@ -58,7 +58,7 @@ export class Matcher {
     return {kind: 'unclear', reason, text}
   }
 
-  #target(route: Route): Target {
+  #target(route: Route): CallTarget {
     let target = this.#routes.get(route)
     if (!target) {
       const {method, path, scopes, either, wants} = route

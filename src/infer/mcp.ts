@@ -4,7 +4,7 @@ import type {Sink} from './reading.ts'
 import {shown} from './safe.ts'
 import {isRecord} from './shape.ts'
 
-interface Route {
+interface MentionedRoute {
   method: string
   path: string
 }
@@ -50,7 +50,7 @@ function toolsIn(document: unknown): unknown[] | undefined {
     : undefined
 }
 
-function routesOf(tool: Record<string, unknown>, name: string): Route[] {
+function routesOf(tool: Record<string, unknown>, name: string): MentionedRoute[] {
   const {description, inputSchema, ...rest} = tool
   const stated = declared([rest, extensions(inputSchema)], 0)
   if (stated.length > 0) return stated
@@ -61,7 +61,7 @@ function routesOf(tool: Record<string, unknown>, name: string): Route[] {
 }
 
 /** A method beside a path, or an operation id, at any level of the metadata. */
-function declared(value: unknown, depth: number): Route[] {
+function declared(value: unknown, depth: number): MentionedRoute[] {
   if (depth > DEEPEST || typeof value !== 'object' || value === null) return []
   if (!isRecord(value)) return Object.values(value).flatMap((each: unknown) => declared(each, depth + 1))
   const [method, path, id] = [METHOD_KEYS, PATH_KEYS, OPERATION_KEYS].map((keys) => textAt(value, keys))
@@ -71,7 +71,7 @@ function declared(value: unknown, depth: number): Route[] {
   return Object.values(value).flatMap((each) => declared(each, depth + 1))
 }
 
-function mentioned(description: string): Route[] {
+function mentioned(description: string): MentionedRoute[] {
   const routes = [...description.matchAll(MENTIONED)].map(([, method = '', path = '']) =>
     route(method, path.replace(/[.):\]]+$/, '')),
   )
@@ -79,7 +79,7 @@ function mentioned(description: string): Route[] {
 }
 
 /** Paths are given with `/api/v1` or without. */
-function route(method: string, path: string): Route {
+function route(method: string, path: string): MentionedRoute {
   return {method: method.toUpperCase(), path: apiPath(path) ?? path.replace(/[?#].*$/s, '')}
 }
 

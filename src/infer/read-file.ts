@@ -1,12 +1,12 @@
 import type {Readable} from 'node:stream'
 import {recognise} from './format.ts'
-import type {CodeLanguage, Format} from './formats.ts'
+import type {CodeFormat, InputFormat} from './formats.ts'
 import {readHar} from './har.ts'
 import {open, troubleOf, whole} from './inputs.ts'
 import {readLog} from './log/read.ts'
 import {readMcp} from './mcp.ts'
 import {readOpenApi} from './openapi.ts'
-import type {Sink, Text} from './reading.ts'
+import type {Sink, InputText} from './reading.ts'
 import {shown, shownName} from './safe.ts'
 
 /** What is read whole has to be smaller than this, in bytes. */
@@ -27,7 +27,7 @@ export interface Trouble {
 
 /** What reading a file may need. */
 export interface ReadOptions {
-  as: Format | undefined
+  as: InputFormat | undefined
   stdin: Readable
   signal: AbortSignal
 }
@@ -62,7 +62,7 @@ const EMPTY: Trouble = {kind: 'empty', reason: 'it is empty'}
 const foreign = (reason: string): Trouble => ({kind: 'foreign', reason})
 const broken = (reason: string): Trouble => ({kind: 'broken', reason})
 
-async function readAs(format: Format | 'document', text: Text, sink: Sink): Promise<Trouble | undefined> {
+async function readAs(format: InputFormat | 'document', text: InputText, sink: Sink): Promise<Trouble | undefined> {
   switch (format) {
     case 'log': {
       const {lines, understood} = await readLog(text, sink)
@@ -84,7 +84,7 @@ async function readAs(format: Format | 'document', text: Text, sink: Sink): Prom
 
 async function readDocument(
   format: 'openapi' | 'mcp' | 'document',
-  {file, chunks}: Text,
+  {file, chunks}: InputText,
   sink: Sink,
 ): Promise<Trouble | undefined> {
   const text = await whole(chunks, LARGEST.document)
@@ -103,7 +103,7 @@ const NO_DOCUMENT = {
   document: 'it is JSON or YAML, but no HAR file, API document or tool list',
 }
 
-async function readCode(language: CodeLanguage, {file, chunks}: Text, sink: Sink): Promise<Trouble | undefined> {
+async function readCode(language: CodeFormat, {file, chunks}: InputText, sink: Sink): Promise<Trouble | undefined> {
   const text = await whole(chunks, LARGEST.code)
   if (text === undefined) return broken('it is larger than 4 MB, too large for source code')
   const {callsInCode} = await import('./code.ts')

@@ -1,5 +1,5 @@
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {Actor, Call, NotUnderstood} from './types.ts'
+import type {Actor, FoundCall, NotUnderstood} from './types.ts'
 
 /** One kind of requests that are none of the API. */
 export type OtherRequest = 'git-fetch' | 'git-push' | 'package-read' | 'package-write' | 'preflight' | 'web'
@@ -19,7 +19,7 @@ export const WITH_TOKEN: Readonly<Record<OtherRequest, Scope | undefined>> = {
 
 /** Where readers put what they find. */
 export interface Sink {
-  call(call: Call): void
+  call(call: FoundCall): void
   notUnderstood(found: NotUnderstood): void
   /** A request that is none of the API; `uri` where it found what it asked for. */
   other(kind: OtherRequest, actor: Actor, uri?: string): void
@@ -28,7 +28,7 @@ export interface Sink {
 }
 
 /** One text to be read: where it came from, and what reading it may need. */
-export interface Text {
+export interface InputText {
   file: string
   chunks: AsyncIterable<Buffer>
   signal: AbortSignal

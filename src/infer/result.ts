@@ -1,11 +1,11 @@
 import type {CatalogueVersion} from '../scopes/catalogue.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {OtherRequest} from './reading.ts'
-import type {Actor, Source} from './types.ts'
+import type {Actor, CallSource} from './types.ts'
 
 /** What a token can be confined to (forgejo 15 and newer), or in words why to nothing. */
-export type Confinement = {to: string[]} | {not: string}
+export type PossibleConfinement = {to: string[]} | {not: string}
 
 /** How the repositories of a profile differ from those that were called. */
 export interface ReachDifference {
@@ -35,7 +35,7 @@ export interface RouteUse {
   /** Of these, how many were answered 403. */
   refused: number
   /** Where it was seen first. */
-  examples: Source[]
+  examples: CallSource[]
 }
 
 /** What one caller did, or all of them. */
@@ -58,7 +58,7 @@ export interface Group {
   /** Calls of a repository that the input does not name, or that came after the first thousand. */
   unnamed: number
   /** Undefined where the release confines no token, or no repository is named. */
-  confinement: Confinement | undefined
+  confinement: PossibleConfinement | undefined
   /** Calls answered 401: nobody was let in, so they tell of no need and are not counted above. */
   unauthenticated: number
   /** Requests that are none of the API, with what a token needs that is their password: no part of `scopes`. */
@@ -82,14 +82,14 @@ export interface Unclear {
   reason: string
   text: string
   count: number
-  examples: Source[]
+  examples: CallSource[]
 }
 
 /** A whole run: what every report is made from. */
 export interface Inference {
   version: CatalogueVersion
   by: By
-  profile: {name: string; scopes: readonly Scope[]; repositories?: Reach | undefined} | undefined
+  profile: {name: string; scopes: readonly Scope[]; repositories?: RepositoryReach | undefined} | undefined
   /** Most calls first. With `by: 'none'` there is one. */
   groups: Group[]
   notUnderstood: {

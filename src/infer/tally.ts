@@ -5,12 +5,12 @@ import {CATEGORIES, type Scope} from '../scopes/vocabulary.ts'
 import type {Catalogue} from '../scopes/catalogue.ts'
 import {compareRepositories, confinementFor, type Touched} from './confinement.ts'
 import {Matcher} from './matcher.ts'
-import type {Target} from './matcher.ts'
+import type {CallTarget} from './matcher.ts'
 import {own} from './own.ts'
 import {gitRepository, WITH_TOKEN} from './reading.ts'
 import type {OtherRequest, Sink} from './reading.ts'
 import type {By, Group, Inference, RouteUse} from './result.ts'
-import type {Actor, Call, NotUnderstood} from './types.ts'
+import type {Actor, FoundCall, NotUnderstood} from './types.ts'
 import {Unclears} from './unclear.ts'
 
 /** How many callers are told apart; all further ones are summed up together. */
@@ -24,10 +24,10 @@ const OF_REPOSITORY = '/repos/{owner}/{repo}'
 const BY_ID = '/repositories/{id}'
 const EXAMPLES = 3
 
-interface Caller {
+interface CallerTally {
   actor: Actor
   rest: boolean
-  routes: Map<Target, RouteUse>
+  routes: Map<CallTarget, RouteUse>
   calls: number
   unauthenticated: number
   others: Map<OtherRequest, number>
@@ -46,12 +46,12 @@ export interface TallyOptions {
 }
 
 /** Adds up calls as they come, in memory that depends on the routes and callers, never on how many calls there are. */
-export class Tally implements Sink {
+export class CallTally implements Sink {
   readonly #matcher: Matcher
   readonly #confines: boolean
   readonly #by: By
   readonly #user: string | undefined
-  readonly #callers = new Map<string, Caller>()
+  readonly #callers = new Map<string, CallerTally>()
   readonly #unclears = new Unclears()
   #repositories = 0
   calls = 0
@@ -65,7 +65,7 @@ export class Tally implements Sink {
     this.#user = user?.toLowerCase()
   }
 
-  call({method, path, count, source, actor = {}, status}: Call): void {
+  call({method, path, count, source, actor = {}, status}: FoundCall): void {
     if (!this.#wanted(actor)) {
       this.leftOut += count
       return
@@ -135,7 +135,7 @@ export class Tally implements Sink {
   }
 
   /** Notes the repository that a call is about. */
-  #touch(caller: Caller, {name, count, writes}: Omit<Touched, 'name'> & {name: string | undefined}): void {
+  #touch(caller: CallerTally, {name, count, writes}: Omit<Touched, 'name'> & {name: string | undefined}): void {
     const key = name?.toLowerCase() ?? ''
     const known = caller.repositories.get(key)
     if (known) {
@@ -152,7 +152,7 @@ export class Tally implements Sink {
     return this.#user === undefined || actor.user?.toLowerCase() === this.#user
   }
 
-  #caller(actor: Actor): Caller {
+  #caller(actor: Actor): CallerTally {
     const name = this.#by === 'none' ? '' : (nameOf(actor, this.#by)?.toLowerCase() ?? '')
     const known = this.#callers.get(name)
     if (known) return known
@@ -170,7 +170,7 @@ export class Tally implements Sink {
   }
 }
 
-function nobody(actor: Actor, rest: boolean): Caller {
+function nobody(actor: Actor, rest: boolean): CallerTally {
   const counts = {calls: 0, unauthenticated: 0, unnamed: 0}
   return {actor, rest, routes: new Map(), others: new Map(), repositories: new Map(), ...counts}
 }
@@ -194,7 +194,7 @@ function nameOf(actor: Actor, by: By): string | undefined {
   return by === 'user' ? actor.user : actor.token
 }
 
-function groupOf(caller: Caller, confines: boolean, profile?: Inference['profile']): Group {
+function groupOf(caller: CallerTally, confines: boolean, profile?: Inference['profile']): Group {
   const {actor, rest, routes, calls, unauthenticated, others, repositories, unnamed} = caller
   const uses = [...routes.values()].toSorted((a, b) => b.count - a.count)
   const sure = uses.filter(({either}) => !either)

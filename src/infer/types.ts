@@ -1,5 +1,5 @@
 /** Where something stood: the input as it was named, and the line from 1 where there are lines. */
-export interface Source {
+export interface CallSource {
   file: string
   line: number | undefined
 }
@@ -12,13 +12,13 @@ export interface Actor {
 }
 
 /** One call of Gitea's API, found in a log or in code. */
-export interface Call {
+export interface FoundCall {
   /** Upper case. */
   method: string
   /** What stands behind `/api/v1`, without a query; a `HOLE` for each part that is known only at run time. */
   path: string
   count: number
-  source: Source
+  source: CallSource
   actor?: Actor
   /** What the server answered, where the input tells. */
   status?: number
@@ -30,12 +30,12 @@ export interface NotUnderstood {
   reason: string
   /** The piece of the input: short, and never with a secret in it. */
   text: string
-  source: Source
+  source: CallSource
   count: number
 }
 
 /** What was found in one text. */
 export interface Findings {
-  calls: Call[]
+  calls: FoundCall[]
   notUnderstood: NotUnderstood[]
 }

@@ -1,13 +1,13 @@
 import type {Catalogue} from '../scopes/catalogue.ts'
-import type {Stretch} from './excerpt.ts'
-import type {Reading} from './reading.ts'
+import type {FileStretch} from './excerpt.ts'
+import type {FileReading} from './reading.ts'
 import type {LintRuleId} from './rules.ts'
 import type {Edit, LintOptions} from './types.ts'
 
 /** A finding before the engine gives it its file, its severity and its fingerprint. */
-export interface Draft {
+export interface FindingDraft {
   rule: LintRuleId
-  at: Stretch
+  at: FileStretch
   message: string
   fix: string
   edit?: Edit
@@ -16,9 +16,9 @@ export interface Draft {
 }
 
 /** What rules know besides the file. */
-export interface Knowledge {
+export interface LintKnowledge {
   options: LintOptions
   catalogue: Catalogue
 }
 
-export type Judge = (reading: Reading, knowledge: Knowledge) => Iterable<Draft>
+export type Judge = (reading: FileReading, knowledge: LintKnowledge) => Iterable<FindingDraft>

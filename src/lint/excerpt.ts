@@ -1,5 +1,5 @@
 /** A stretch of a file by its offsets; `to` is behind its last character. */
-export interface Stretch {
+export interface FileStretch {
   from: number
   to: number
 }
@@ -8,7 +8,7 @@ export interface Stretch {
 export interface Excerpt {
   readonly text: string
   /** Where a stretch of the text stands in the file. */
-  stretch: (from: number, to: number) => Stretch
+  stretch: (from: number, to: number) => FileStretch
   /** Whether that stretch stands in the file as it is here, in one piece, so that it may be edited there. */
   exact: (from: number, to: number) => boolean
 }
@@ -19,7 +19,7 @@ export interface SourceLine {
   at: number
 }
 
-interface Piece {
+interface ExcerptPiece {
   /** Where it begins in the text. */
   from: number
   /** Where it begins in the file. */
@@ -33,7 +33,7 @@ export function contiguous(text: string, at: number): Excerpt {
 }
 
 /** Text whose places are not known better than "somewhere in here"; nothing of it may be edited. */
-export function vague(text: string, where: Stretch): Excerpt {
+export function vague(text: string, where: FileStretch): Excerpt {
   return {text, stretch: () => where, exact: () => false}
 }
 
@@ -63,15 +63,15 @@ export function outer(inner: Excerpt, excerpt: Excerpt): Excerpt {
 
 /** The lines of a block that its file indents, or sets behind `> `. */
 export function pieced(parts: readonly SourceLine[]): Excerpt {
-  const pieces: Piece[] = []
+  const pieces: ExcerptPiece[] = []
   let length = 0
   for (const part of parts) {
     if (part.text === '') continue
     pieces.push({from: length, at: part.at, length: part.text.length})
     length += part.text.length
   }
-  const nothing: Piece = {from: 0, at: parts[0]?.at ?? 0, length: 0}
-  const pieceOf = (index: number): Piece => {
+  const nothing: ExcerptPiece = {from: 0, at: parts[0]?.at ?? 0, length: 0}
+  const pieceOf = (index: number): ExcerptPiece => {
     let [low, high] = [0, pieces.length - 1]
     while (low < high) {
       const middle = (low + high + 1) >> 1

@@ -1,7 +1,7 @@
 import {basename} from 'node:path'
-import type {Language} from './types.ts'
+import type {FileLanguage} from './types.ts'
 
-const BY_ENDING: readonly (readonly [endings: RegExp, Language])[] = [
+const BY_ENDING: readonly (readonly [endings: RegExp, FileLanguage])[] = [
   [/^(?:sh|bash)$/, 'shell'],
   [/^env$/, 'env'],
   [/^ya?ml$/, 'yaml'],
@@ -12,7 +12,7 @@ const BY_ENDING: readonly (readonly [endings: RegExp, Language])[] = [
 const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'zsh'])
 
 /** What a file is by its path alone: undefined for one that is not linted, `'look'` where its first line decides. */
-export function languageByPath(file: string): Language | 'look' | undefined {
+export function languageByPath(file: string): FileLanguage | 'look' | undefined {
   const path = file.replaceAll('\\', '/')
   const name = basename(path)
   if (name === 'patrol.yaml' || name === 'patrol.yml') return 'inventory'
@@ -24,7 +24,7 @@ export function languageByPath(file: string): Language | 'look' | undefined {
 }
 
 /** What a file is read as, by path and content; undefined for one that is not linted. */
-export function languageOf(file: string, text: string): Language | undefined {
+export function languageOf(file: string, text: string): FileLanguage | undefined {
   const byPath = languageByPath(file)
   if (byPath !== 'look' && byPath !== 'shell') return byPath
   const interpreter = interpreterOf(text)

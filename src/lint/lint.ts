@@ -1,14 +1,14 @@
 import {createHash} from 'node:crypto'
 import {catalogue} from '../scopes/catalogue.ts'
 import {linesOf} from '../syntax/lines.ts'
-import type {Draft, Knowledge} from './draft.ts'
+import type {FindingDraft, LintKnowledge} from './draft.ts'
 import {applyEdits} from './fix.ts'
 import {languageOf} from './language.ts'
 import {read} from './read/index.ts'
 import {lintRule} from './rules.ts'
 import {JUDGES} from './rules/index.ts'
 import {sift} from './suppress.ts'
-import type {Language, Linted, LintedFile, LintFinding, LintInput, LintOptions} from './types.ts'
+import type {FileLanguage, Linted, LintedFile, LintFinding, LintInput, LintOptions} from './types.ts'
 
 /** An edit may uncover the next (two names in one place); a handful of rounds is more than any file has needed. */
 const ROUNDS = 8
@@ -21,7 +21,7 @@ export async function* lint(
   inputs: AsyncIterable<LintInput> | Iterable<LintInput>,
   options: LintOptions,
 ): AsyncGenerator<Linted> {
-  const knowledge: Knowledge = {options, catalogue: await catalogue(options.version)}
+  const knowledge: LintKnowledge = {options, catalogue: await catalogue(options.version)}
   for await (const input of inputs) {
     const {file} = input
     if ('unread' in input) {
@@ -34,7 +34,12 @@ export async function* lint(
   }
 }
 
-async function lintText(file: string, original: string, language: Language, knowledge: Knowledge): Promise<Linted> {
+async function lintText(
+  file: string,
+  original: string,
+  language: FileLanguage,
+  knowledge: LintKnowledge,
+): Promise<Linted> {
   let text = original
   let fixed = 0
   let result = await judge(file, text, language, knowledge)
@@ -49,13 +54,18 @@ async function lintText(file: string, original: string, language: Language, know
   return {result: {...result, fixed}, fixedText: fixed > 0 ? text : undefined}
 }
 
-async function judge(file: string, text: string, language: Language, knowledge: Knowledge): Promise<LintedFile> {
+async function judge(
+  file: string,
+  text: string,
+  language: FileLanguage,
+  knowledge: LintKnowledge,
+): Promise<LintedFile> {
   const reading = await read(file, text, language)
   const lines = linesOf(text)
   const drafts = unique(JUDGES.flatMap((rule) => [...rule(reading, knowledge)]))
   const {standing, suppressed} = sift(drafts, reading, lines, knowledge.options)
   const seen = new Map<string, number>()
-  const finding = (draft: Draft): LintFinding => {
+  const finding = (draft: FindingDraft): LintFinding => {
     const same = `${draft.rule}\0${draft.kind}`
     const ordinal = (seen.get(same) ?? 0) + 1
     seen.set(same, ordinal)
@@ -72,7 +82,7 @@ async function judge(file: string, text: string, language: Language, knowledge: 
       fingerprint: fingerprintOf([draft.rule, file, draft.kind, String(ordinal)]),
     }
   }
-  const inOrder = (a: Draft, b: Draft) => a.at.from - b.at.from || a.rule.localeCompare(b.rule)
+  const inOrder = (a: FindingDraft, b: FindingDraft) => a.at.from - b.at.from || a.rule.localeCompare(b.rule)
   const reasons = new Map(suppressed.map(({draft, reason}) => [draft, reason]))
   const all = [...standing, ...reasons.keys()].toSorted(inOrder).map((draft) => ({draft, finding: finding(draft)}))
   return {
@@ -89,8 +99,8 @@ async function judge(file: string, text: string, language: Language, knowledge: 
 }
 
 /** What `ssh HOST COMMAND` runs is read as a part of `ssh` and by itself; it is faulty once. */
-function unique(drafts: readonly Draft[]): Draft[] {
-  const said = ({rule, at, message}: Draft) => JSON.stringify([rule, at.from, at.to, message])
+function unique(drafts: readonly FindingDraft[]): FindingDraft[] {
+  const said = ({rule, at, message}: FindingDraft) => JSON.stringify([rule, at.from, at.to, message])
   return [...new Map(drafts.map((draft) => [said(draft), draft])).values()]
 }
 

@@ -1,24 +1,24 @@
-import type {HttpCall, ShellCommand, ShellScript, Text} from '../syntax/types.ts'
-import type {Excerpt, Stretch} from './excerpt.ts'
-import type {Language} from './types.ts'
+import type {HttpCall, ShellCommand, ShellScript, StaticText} from '../syntax/types.ts'
+import type {Excerpt, FileStretch} from './excerpt.ts'
+import type {FileLanguage} from './types.ts'
 
 /** What a file says, in the terms that rules are written in. All stretches are offsets in the file. */
-export interface Reading {
+export interface FileReading {
   file: string
   text: string
-  language: Language
+  language: FileLanguage
   /** Whether the file is about Gitea at all; words such as `read:users` belong to others too. */
   aboutGitea: boolean
   scripts: readonly Script[]
   /** Every HTTP request that a script makes or a text shows, in the file's order. */
-  requests: readonly Request[]
+  requests: readonly ReadRequest[]
   scopeLists: readonly ScopeList[]
   /** Mints that name no scopes at all. */
   scopeless: readonly Scopeless[]
   values: readonly NamedValue[]
   passages: readonly Passage[]
   comments: readonly Remark[]
-  unread: readonly {reason: string; at: Stretch | undefined}[]
+  unread: readonly {reason: string; at: FileStretch | undefined}[]
 }
 
 /** A shell script: a whole file, a `run:` step, a fenced block. */
@@ -28,19 +28,19 @@ export interface Script {
   /** Literals that earlier blocks of the same text assigned. */
   known: ReadonlyMap<string, string>
   /** Where something of it stands in the file. */
-  where(part: {from: number; to: number}): Stretch
+  where(part: {from: number; to: number}): FileStretch
   /** A text with the variables of earlier blocks filled in. */
-  resolve(text: Text): string
+  resolve(text: StaticText): string
 }
 
-export interface Request {
+export interface ReadRequest {
   method: string
   /** With a HOLE for what is not known, placeholders such as `{owner}` included. */
   url: string
   /** What stands before the path, as written and as filled in: `$GITEA_URL https://git.example.org`. */
   address: string
   /** The URL's place. */
-  at: Stretch
+  at: FileStretch
   /** The URL as it stands in the file may be edited. */
   exact: boolean
   /** Missing for a bare `GET /path` line of a text. */
@@ -51,7 +51,7 @@ export interface Request {
 
 export interface ScopeName {
   name: string
-  at: Stretch
+  at: FileStretch
   exact: boolean
 }
 
@@ -62,12 +62,12 @@ export interface ScopeList {
   names: readonly ScopeName[]
   /** A part of it is known only at run time. */
   open: boolean
-  at: Stretch
+  at: FileStretch
 }
 
 export interface Scopeless {
   by: 'cli' | 'cli-create' | 'api' | 'terraform'
-  at: Stretch
+  at: FileStretch
 }
 
 /** A key, variable, attribute or header with a value. */
@@ -77,13 +77,13 @@ export interface NamedValue {
   name: string
   /** With HOLEs. */
   value: string
-  at: Stretch
+  at: FileStretch
 }
 
 /** A paragraph or list item of a text, or a comment; as it stands in the file, marks included. */
 export interface Passage {
   text: string
-  at: Stretch
+  at: FileStretch
   kind: 'paragraph' | 'comment'
   /** Counts up with every heading; passages of one section belong together. */
   section: number
@@ -93,19 +93,19 @@ export interface Passage {
 /** A comment in the file's own syntax. */
 export interface Remark {
   text: string
-  at: Stretch
+  at: FileStretch
   /** What stands right behind it and belongs to it although it is longer than a line: a fenced block, a command. */
-  covers: Stretch | undefined
+  covers: FileStretch | undefined
 }
 
 /** What is not covered yet: a rule adds to it. */
 export interface Parts {
   scripts: Script[]
-  requests: Request[]
+  requests: ReadRequest[]
   scopeLists: ScopeList[]
   scopeless: Scopeless[]
   values: NamedValue[]
   passages: Passage[]
   comments: Remark[]
-  unread: {reason: string; at: Stretch | undefined}[]
+  unread: {reason: string; at: FileStretch | undefined}[]
 }

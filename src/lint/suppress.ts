@@ -1,14 +1,14 @@
 import {distance} from 'fastest-levenshtein'
-import type {Lines} from '../syntax/lines.ts'
-import type {Draft} from './draft.ts'
-import type {Reading, Remark} from './reading.ts'
+import type {TextLines} from '../syntax/lines.ts'
+import type {FindingDraft} from './draft.ts'
+import type {FileReading, Remark} from './reading.ts'
 import {LINT_RULES, lintRule} from './rules.ts'
 import type {LintOptions} from './types.ts'
 
 /** What a file's comments make of its findings. */
 export interface Sifted {
-  standing: Draft[]
-  suppressed: {draft: Draft; reason: string}[]
+  standing: FindingDraft[]
+  suppressed: {draft: FindingDraft; reason: string}[]
 }
 
 interface Directive {
@@ -20,11 +20,16 @@ interface Directive {
 }
 
 /** Applies `patrol-lint: ignore RULE -- reason`; adds findings for comments that lack a reason or do nothing. */
-export function sift(drafts: readonly Draft[], reading: Reading, lines: Lines, options: LintOptions): Sifted {
+export function sift(
+  drafts: readonly FindingDraft[],
+  reading: FileReading,
+  lines: TextLines,
+  options: LintOptions,
+): Sifted {
   const directives: Directive[] = []
-  const standing: Draft[] = []
+  const standing: FindingDraft[] = []
   const suppressed: Sifted['suppressed'] = []
-  const own: Draft[] = []
+  const own: FindingDraft[] = []
   for (const remark of reading.comments) {
     const read = directiveOf(remark)
     if (read === undefined) {
@@ -64,7 +69,12 @@ export function profileIn({text}: Remark): string | undefined {
  * Behind code a comment is about its own line. Alone on its line it is about the next one too, and about what begins
  * there: a command of several lines, a fenced block.
  */
-function covers({remark, rules, wholeFile}: Directive, {rule, at}: Draft, lines: Lines, text: string): boolean {
+function covers(
+  {remark, rules, wholeFile}: Directive,
+  {rule, at}: FindingDraft,
+  lines: TextLines,
+  text: string,
+): boolean {
   if (!rules.includes(rule)) return false
   if (wholeFile) return true
   const line = lines.place(at.from).line
@@ -75,7 +85,7 @@ function covers({remark, rules, wholeFile}: Directive, {rule, at}: Draft, lines:
   return remark.covers !== undefined && remark.covers.from <= at.from && at.from < remark.covers.to
 }
 
-function reasonless({at}: Remark, {rules}: Directive): Draft {
+function reasonless({at}: Remark, {rules}: Directive): FindingDraft {
   const named = rules.length > 0 ? rules.join(',') : 'RULE'
   return {
     rule: 'suppression-without-reason',
@@ -86,7 +96,7 @@ function reasonless({at}: Remark, {rules}: Directive): Draft {
   }
 }
 
-function unused({at}: Remark, rule: string): Draft {
+function unused({at}: Remark, rule: string): FindingDraft {
   const near = LINT_RULES.toSorted((a, b) => distance(a.id, rule) - distance(b.id, rule))[0]
   const known = lintRule(rule) !== undefined
   return {
@@ -98,7 +108,7 @@ function unused({at}: Remark, rule: string): Draft {
   }
 }
 
-function noProfile({at}: Remark, profile: string, {profiles}: LintOptions): Draft {
+function noProfile({at}: Remark, profile: string, {profiles}: LintOptions): FindingDraft {
   return {
     rule: 'suppression-unused',
     at,

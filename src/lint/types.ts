@@ -4,7 +4,7 @@ import type {Profile} from '../scopes/profiles.ts'
 import type {Place, Span} from '../syntax/types.ts'
 
 /** What a file is read as. */
-export type Language = 'shell' | 'env' | 'workflow' | 'yaml' | 'hcl' | 'markdown' | 'inventory'
+export type FileLanguage = 'shell' | 'env' | 'workflow' | 'yaml' | 'hcl' | 'markdown' | 'inventory'
 
 /** A replacement that changes nothing but the fault. Offsets as in `Span`. */
 export interface Edit {
@@ -42,7 +42,7 @@ export interface Suppressed {
 /** One file as linted. */
 export interface LintedFile {
   file: string
-  language: Language
+  language: FileLanguage
   /** In the order of the file. */
   findings: LintFinding[]
   suppressed: Suppressed[]

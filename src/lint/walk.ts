@@ -33,7 +33,7 @@ export async function* filesToLint(
   }
 }
 
-interface Candidate {
+interface WalkedFile {
   path: string
   /** The path was typed, not found. */
   named: boolean
@@ -41,7 +41,7 @@ interface Candidate {
   unread?: string
 }
 
-async function* candidates(path: string, cwd: string, excluded: (path: string) => boolean): AsyncGenerator<Candidate> {
+async function* candidates(path: string, cwd: string, excluded: (path: string) => boolean): AsyncGenerator<WalkedFile> {
   try {
     const kind = await stat(path)
     if (!kind.isDirectory()) {

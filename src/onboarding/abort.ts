@@ -13,7 +13,7 @@ import {lateAccount} from './account.ts'
 import type {Room} from './events.ts'
 import {openOnboarding, refuseRotation} from './onboard.ts'
 import type {OnboardingDeps} from './request.ts'
-import {ONBOARDING, openRun, type Planned, type Run} from './run.ts'
+import {ONBOARDING, openRun, type PlannedOnboarding, type OnboardingRun} from './run.ts'
 import {drive} from './runner.ts'
 import type {Onboarding} from './state.ts'
 import {discardToken} from './token.ts'
@@ -59,7 +59,7 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
 }
 
 /** For whoever revokes one later: what is kept of its tokens may be in use in each of these. */
-async function noteWhere({deps, state: onboarding, lease}: Run, rooms: readonly Room[]): Promise<void> {
+async function noteWhere({deps, state: onboarding, lease}: OnboardingRun, rooms: readonly Room[]): Promise<void> {
   const at = deps.clock.now()
   const changes = rooms.flatMap((workspace) =>
     onboarding.minted.map((token) => placed({...onboarding.terms, workspace}, token, 'found', at)),
@@ -71,7 +71,7 @@ async function noteWhere({deps, state: onboarding, lease}: Run, rooms: readonly 
  * Workspaces that may hold a token of this onboarding: its own, any of its name, and any, whatever it is called by now,
  * that got such a secret about when a create was sent. That there is none is believed the second time.
  */
-async function roomsOf(run: Run): Promise<Room[]> {
+async function roomsOf(run: OnboardingRun): Promise<Room[]> {
   const {deps, state: onboarding, timing} = run
   const own = 'workspace' in onboarding ? onboarding.workspace : undefined
   const look = async (): Promise<Room[]> => {
@@ -94,7 +94,7 @@ async function roomsOf(run: Run): Promise<Room[]> {
  * Whether a workspace may have got its secret by a create of ours, as far as its time tells: it may land late, by another
  * clock. Not that of another agent, which was proven on another token since just that secret was written.
  */
-async function mayHold({deps, state: {minted, sentAt, terms}}: Run, room: Workspace): Promise<boolean> {
+async function mayHold({deps, state: {minted, sentAt, terms}}: OnboardingRun, room: Workspace): Promise<boolean> {
   if (sentAt.length === 0) return false
   const row = ownRow(await deps.platform.secretRow(room.id, terms.secretKey))
   const at = Date.parse(row?.updatedAt ?? '')
@@ -105,7 +105,7 @@ async function mayHold({deps, state: {minted, sentAt, terms}}: Run, room: Worksp
 }
 
 /** Ids of the tokens that went out and that somebody may run on, now or once a create whose answer never came has landed. */
-function heldIn(run: Run, rooms: readonly Room[]): number[] {
+function heldIn(run: OnboardingRun, rooms: readonly Room[]): number[] {
   const {sent, sentAt, minted, phase, terms} = run.state
   const answered = sent.length === 1 && ['created', 'online', 'proven'].includes(phase)
   const landing = !answered && run.deps.clock.now() - (sentAt.at(-1) ?? -Infinity) < ONE_CREATE_MS
@@ -125,7 +125,7 @@ function heldIn(run: Run, rooms: readonly Room[]): number[] {
 }
 
 /** What is in doubt is looked at first. */
-async function settle(run: Run): Promise<void> {
+async function settle(run: OnboardingRun): Promise<void> {
   const {state: onboarding} = run
   if (onboarding.phase === 'creating_user') {
     // Fit or not: it stays, and has to be named.
@@ -138,7 +138,7 @@ async function settle(run: Run): Promise<void> {
 }
 
 /** A run that only ends what an earlier one began plans nothing of its own. */
-function nothingOf({terms}: Onboarding): Planned {
+function nothingOf({terms}: Onboarding): PlannedOnboarding {
   const workspace = {name: terms.workspace, id: null}
   return {request: terms, workspace, working: undefined, asked: false, beside: [], warnings: []}
 }

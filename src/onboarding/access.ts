@@ -6,13 +6,13 @@ import {inDoubt, telling} from '../rotation/run.ts'
 import {warn} from '../story/run.ts'
 import type {Room} from './events.ts'
 import type {TokenShelf} from './ports.ts'
-import type {Run} from './run.ts'
-import type {Access} from './state.ts'
+import type {OnboardingRun} from './run.ts'
+import type {OwnWorkspaceToken} from './state.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 
 /** A token of ours that has come, by its prefix, and the rows that were there before it. */
-type Minted = Access & {prefix: string}
+type ArrivedToken = OwnWorkspaceToken & {prefix: string}
 
 /**
  * The workspace's own token, which its machine and whoever acts as the workspace need. Kept only where the operator asked
@@ -20,7 +20,7 @@ type Minted = Access & {prefix: string}
  * workspace was online: a token minted earlier keeps a machine from registering (platform: one kind of token, SaaS).
  * Throws `WORKSPACE_TOKEN_UNUSABLE`.
  */
-export async function settleAccess(run: Run, workspace: Room): Promise<void> {
+export async function settleAccess(run: OnboardingRun, workspace: Room): Promise<void> {
   const {shelf, maker} = run.deps
   const inline = run.inline?.workspace === workspace.id ? run.inline.token : undefined
   const good = inline && (await maker.accepts(workspace.id, inline)) ? inline : undefined
@@ -36,12 +36,12 @@ export async function settleAccess(run: Run, workspace: Room): Promise<void> {
   run.workspaceToken = {state: 'kept', place}
 }
 
-async function liesThere(run: Run, shelf: TokenShelf, {id}: Room): Promise<boolean> {
+async function liesThere(run: OnboardingRun, shelf: TokenShelf, {id}: Room): Promise<boolean> {
   const held = await shelf.held(run.state.terms.agent)
   return held !== undefined && (await run.deps.maker.accepts(id, held))
 }
 
-async function mintAndKeep(run: Run, shelf: TokenShelf, workspace: Room): Promise<void> {
+async function mintAndKeep(run: OnboardingRun, shelf: TokenShelf, workspace: Room): Promise<void> {
   const {platform, maker} = run.deps
   const {agent} = run.state.terms
   const known = await platform.workspaceTokens(workspace.id)
@@ -67,7 +67,7 @@ async function mintAndKeep(run: Run, shelf: TokenShelf, workspace: Room): Promis
 
 /** The mint's answer was lost, and with it the value: the token that came of it is of no use. */
 async function dropNewcomer(
-  run: Run,
+  run: OnboardingRun,
   workspace: Room,
   known: readonly WorkspaceToken[],
   trouble: OpsError,
@@ -79,7 +79,7 @@ async function dropNewcomer(
 }
 
 /** Revokes a token of no use, and throws its trouble, with what became of the token: both errors where that failed as well. */
-async function takeBack(run: Run, workspace: Room, minted: Minted, trouble: OpsError): Promise<never> {
+async function takeBack(run: OnboardingRun, workspace: Room, minted: ArrivedToken, trouble: OpsError): Promise<never> {
   const {prefix} = minted
   let became = `Its token ${prefix}… was revoked again.`
   try {
@@ -95,7 +95,7 @@ async function takeBack(run: Run, workspace: Room, minted: Minted, trouble: OpsE
  * What an earlier run left, which `settleAccess` needs out of its way: a token that was kept stays, one that was not is
  * revoked. Where the mint's answer never came, the rows that came since and nobody used yet are named.
  */
-export async function settleEarlier(run: Run, workspace: Room): Promise<void> {
+export async function settleEarlier(run: OnboardingRun, workspace: Room): Promise<void> {
   const {access} = run.state
   if (!access) return
   const {shelf} = run.deps
@@ -104,7 +104,7 @@ export async function settleEarlier(run: Run, workspace: Room): Promise<void> {
 }
 
 /** Rows that may be ours and can't be told from others' are named. */
-async function settleLeft(run: Run, workspace: Room, left: string[]): Promise<void> {
+async function settleLeft(run: OnboardingRun, workspace: Room, left: string[]): Promise<void> {
   if (left.length > 0) {
     const which = left.join(', ')
     warn(run, `One of these workspace tokens of ${workspace.name} may be ours; revoke it unless you know it: ${which}.`)
@@ -113,7 +113,7 @@ async function settleLeft(run: Run, workspace: Room, left: string[]): Promise<vo
 }
 
 /** Only the row of our own prefix, and none that was there before. */
-async function revokeOwn(run: Run, workspace: Room, minted: Access): Promise<void> {
+async function revokeOwn(run: OnboardingRun, workspace: Room, minted: OwnWorkspaceToken): Promise<void> {
   await settleLeft(run, workspace, await revokeOwnWorkspaceToken(run.deps.platform, workspace.id, minted))
 }
 

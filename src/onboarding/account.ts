@@ -2,15 +2,15 @@ import {OpsError} from '../errors.ts'
 import {guardAccount} from '../rotation/guards.ts'
 import {inDoubt, telling} from '../rotation/run.ts'
 import {pause} from '../story/polling.ts'
-import type {Terms} from './events.ts'
+import type {OnboardingTerms} from './events.ts'
 import type {Account} from './ports.ts'
-import type {Run} from './run.ts'
+import type {OnboardingRun} from './run.ts'
 
 /**
  * Sees to it that the Gitea user is there. One that exists is checked, never changed. A lost answer leaves the
  * onboarding in `creating_user`, and `settleAccount` finds out. Throws `USER_UNFIT`, `USER_REFUSED`.
  */
-export async function ensureAccount(run: Run): Promise<void> {
+export async function ensureAccount(run: OnboardingRun): Promise<void> {
   const {deps, state: onboarding} = run
   const {user: login, account: wanted} = onboarding.terms
   const found = await deps.accounts.account(login)
@@ -38,14 +38,14 @@ export async function ensureAccount(run: Run): Promise<void> {
 }
 
 /** After a lost answer: is the user there? Throws `USER_UNFIT`. */
-export async function settleAccount(run: Run): Promise<void> {
+export async function settleAccount(run: OnboardingRun): Promise<void> {
   const found = await lateAccount(run)
   if (found) assertFit(run.state.terms, found)
   await run.record({type: 'user_settled', id: found?.id ?? null})
 }
 
 /** The account whose creation was not answered, if there is one. Looks twice, for commits come late. */
-export async function lateAccount({deps, state: onboarding, timing}: Run): Promise<Account | undefined> {
+export async function lateAccount({deps, state: onboarding, timing}: OnboardingRun): Promise<Account | undefined> {
   const {user: login} = onboarding.terms
   const found = await deps.accounts.account(login)
   if (found) return found
@@ -54,6 +54,6 @@ export async function lateAccount({deps, state: onboarding, timing}: Run): Promi
 }
 
 /** Can an agent work as this account? Throws `USER_UNFIT`. */
-export function assertFit({agent, waive}: Pick<Terms, 'agent' | 'waive'>, account: Account): void {
+export function assertFit({agent, waive}: Pick<OnboardingTerms, 'agent' | 'waive'>, account: Account): void {
   guardAccount(account, {user: account.login, agent}, waive)
 }

@@ -1,5 +1,5 @@
 import type {Waivers} from '../rotation/index.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SwarmVia} from '../smoke/types.ts'
 import {MINTING_ROLES, type MintingFact} from '../story/minting.ts'
@@ -24,7 +24,7 @@ export interface WorkspaceSpec {
 
 /** What was decided before the first write. A later run renews what the proof looks at, and the rest only while no token
  * of this onboarding is alive. */
-export interface Terms {
+export interface OnboardingTerms {
   onboarding: string
   agent: string
   user: string
@@ -37,7 +37,7 @@ export interface Terms {
   profile: string
   scopes: Scope[]
   /** What the profile says of the repositories of its tokens; undefined: nothing. */
-  repositories?: Reach | undefined
+  repositories?: RepositoryReach | undefined
   /** `owner/name`, the repository that the proof looks at. */
   repo: string
   label: string
@@ -55,10 +55,10 @@ export interface Room {
  * One journalled fact. Intents are written before their act, results after it. No fact holds a value: not the user's
  * password, not the Gitea token, not the workspace's token.
  */
-export type Fact =
+export type OnboardingFact =
   | MintingFact
-  | {type: 'planned'; terms: Terms}
-  | {type: 'replanned'; terms: Terms}
+  | {type: 'planned'; terms: OnboardingTerms}
+  | {type: 'replanned'; terms: OnboardingTerms}
   | {type: 'user_found'; id: number; login: string}
   | {type: 'user_intended'; login: string}
   | {type: 'user_created'; id: number; login: string}
@@ -104,7 +104,7 @@ export type Fact =
   | {type: 'closed'}
 
 /** Which facts announce a write: before each of them the lease is renewed. */
-export const ROLES: Readonly<Record<Fact['type'], Role>> = {
+export const ROLES: Readonly<Record<OnboardingFact['type'], Role>> = {
   ...MINTING_ROLES,
   planned: 'result',
   replanned: 'result',
@@ -140,4 +140,4 @@ export const ROLES: Readonly<Record<Fact['type'], Role>> = {
 }
 
 /** A fact and when it was written, in ms since the epoch by this machine's clock. */
-export type OnboardingEvent = Fact & {at: number}
+export type OnboardingEvent = OnboardingFact & {at: number}

@@ -2,12 +2,12 @@ import {sameLogin} from '../rotation/names.ts'
 import {machineOf, stageOf, type EventOf, type InPhase} from '../story/machine.ts'
 import {isKnown, leftAlone, NOTHING_MINTED, withLost, without} from '../story/minting.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import type {Fact, OnboardingEvent, Terms} from './events.ts'
+import type {OnboardingFact, OnboardingEvent, OnboardingTerms} from './events.ts'
 import {makesSame} from './terms.ts'
 import {idOf, isUnbound, unreadable, type Onboarding} from './state.ts'
 
 /** What is known to have changed something; a rotation has a journal of its own. */
-const CHANGES: ReadonlySet<Fact['type']> = new Set([
+const CHANGES: ReadonlySet<OnboardingFact['type']> = new Set([
   'user_created',
   'joined',
   'minted',
@@ -16,7 +16,7 @@ const CHANGES: ReadonlySet<Fact['type']> = new Set([
 ])
 
 /** An onboarding from its facts, and with one more. */
-export const {advance, replay} = machineOf<Onboarding, Fact>({idOf, begin, step: stepOn, unreadable})
+export const {advance, replay} = machineOf<Onboarding, OnboardingFact>({idOf, begin, step: stepOn, unreadable})
 
 function stepOn(onboarding: Onboarding, event: OnboardingEvent): Onboarding | undefined {
   const next = step(onboarding, event)
@@ -31,7 +31,7 @@ function changed(onboarding: Onboarding, event: OnboardingEvent): boolean {
   return event.type === 'mint_settled' || CHANGES.has(event.type)
 }
 
-function begin(first: EventOf<Fact, 'planned'>): Onboarding {
+function begin(first: EventOf<OnboardingFact, 'planned'>): Onboarding {
   return {
     ...stageOf(first),
     ...NOTHING_MINTED,
@@ -99,7 +99,7 @@ function step(onboarding: Onboarding, event: OnboardingEvent): Onboarding | unde
  * Another user or other memberships are looked at anew, while nothing depends on the old ones; what the proof looks at can
  * change at any time. The onboarding itself stays what it is.
  */
-function renew(onboarding: Onboarding, terms: Terms): Onboarding | undefined {
+function renew(onboarding: Onboarding, terms: OnboardingTerms): Onboarding | undefined {
   const same = terms.onboarding === onboarding.terms.onboarding && terms.agent === onboarding.terms.agent
   if (same && makesSame(terms, onboarding.terms)) return {...onboarding, terms}
   if (!same || !isUnbound(onboarding)) return undefined

@@ -2,16 +2,16 @@ import {OpsError} from '../errors.ts'
 import {inDoubt, telling} from '../rotation/run.ts'
 import type {Membership} from './events.ts'
 import {PERMISSIONS, type Accounts} from './ports.ts'
-import type {Run} from './run.ts'
+import type {OnboardingRun} from './run.ts'
 
 /** What a user has of one membership: `enough` or not, and what it is in words. */
-export interface Standing {
+export interface MembershipStanding {
   enough: boolean
   had: string
 }
 
 /** Looks. What is stronger than asked for is enough. Throws `MEMBERSHIP_REFUSED` where repository or team are not there. */
-export async function standing(accounts: Accounts, login: string, wanted: Membership): Promise<Standing> {
+export async function standing(accounts: Accounts, login: string, wanted: Membership): Promise<MembershipStanding> {
   if (wanted.kind === 'team') {
     const id = await accounts.team(wanted.organisation, wanted.team)
     const member = await accounts.isTeamMember(id, login)
@@ -25,7 +25,7 @@ export async function standing(accounts: Accounts, login: string, wanted: Member
  * Sees to one membership: looks, grants it where it is missing, looks again. Granting twice is harmless, so a lost answer
  * only means another look. Throws `MEMBERSHIP_REFUSED`, `MEMBERSHIP_MISSING`.
  */
-export async function ensureMembership(run: Run, index: number): Promise<void> {
+export async function ensureMembership(run: OnboardingRun, index: number): Promise<void> {
   const {deps, state: onboarding} = run
   const {user: login, memberships} = onboarding.terms
   const wanted = memberships[index]!
@@ -50,7 +50,7 @@ export async function ensureMembership(run: Run, index: number): Promise<void> {
 }
 
 /** A refused look after a lost answer ends the doubt: there is nothing to be a member of. */
-async function look(run: Run, index: number, login: string, wanted: Membership): Promise<Standing> {
+async function look(run: OnboardingRun, index: number, login: string, wanted: Membership): Promise<MembershipStanding> {
   try {
     return await standing(run.deps.accounts, login, wanted)
   } catch (error) {

@@ -8,7 +8,7 @@ import {conduct, warn} from '../story/run.ts'
 import {replay} from './machine.ts'
 import type {OnboardingDeps, OnboardingPlan, OnboardingResult} from './request.ts'
 import {makesSame} from './terms.ts'
-import {beginRun, ONBOARDING, openRun, type Run} from './run.ts'
+import {beginRun, ONBOARDING, openRun, type OnboardingRun} from './run.ts'
 import {drive} from './runner.ts'
 import {loseValue} from './workspace.ts'
 import {isUnbound, type Onboarding} from './state.ts'
@@ -61,7 +61,7 @@ export async function refuseRotation(
 }
 
 /** Values died with the process that held them. */
-async function prepare(run: Run): Promise<void> {
+async function prepare(run: OnboardingRun): Promise<void> {
   const {state: onboarding, plan} = run
   await loseValue(run)
   const early = isUnbound(run.state) || run.state.phase === 'joining'
@@ -104,7 +104,7 @@ async function unchanged(plan: OnboardingPlan, {ledger, clock, shelf}: Onboardin
   }
 }
 
-function resultOf({state: onboarding, proof, token, warnings, workspaceToken}: Run): OnboardingResult {
+function resultOf({state: onboarding, proof, token, warnings, workspaceToken}: OnboardingRun): OnboardingResult {
   if (onboarding.phase !== 'completed') throw new Error('an onboarding ended before its end')
   const {terms, workspace} = onboarding
   return {

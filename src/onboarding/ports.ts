@@ -1,7 +1,7 @@
 import type {Workspace} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
 import type {StoryJournal} from '../story/ports.ts'
-import type {Fact, WorkspaceSpec} from './events.ts'
+import type {OnboardingFact, WorkspaceSpec} from './events.ts'
 
 /** A Gitea account as the administrator sees it. */
 export interface Account {
@@ -27,7 +27,7 @@ export interface AccountOrder {
 
 /** What a user may do with a repository, all ways together; weakest first. */
 export const PERMISSIONS = ['none', 'read', 'write', 'admin', 'owner'] as const
-export type Permission = (typeof PERMISSIONS)[number]
+export type GrantedPermission = (typeof PERMISSIONS)[number]
 
 /**
  * Gitea's users and their memberships, as the administrator. Throws `OpsError`; a write whose answer was lost throws
@@ -39,7 +39,7 @@ export interface Accounts {
   /** Throws `USER_REFUSED` where Gitea does not take it; nothing was created then. */
   createAccount(order: AccountOrder): Promise<Account>
   /** Throws `MEMBERSHIP_REFUSED` where repository or user are not there. */
-  permissionOf(repo: string, login: string): Promise<Permission>
+  permissionOf(repo: string, login: string): Promise<GrantedPermission>
   addCollaborator(repo: string, login: string, permission: 'read' | 'write' | 'admin'): Promise<void>
   /** The id of a team by the organisation's and its own name. Throws `MEMBERSHIP_REFUSED`. */
   team(organisation: string, name: string): Promise<number>
@@ -76,4 +76,4 @@ export interface TokenShelf {
 }
 
 /** The append-only record of onboardings. */
-export type OnboardingJournal = StoryJournal<Fact>
+export type OnboardingJournal = StoryJournal<OnboardingFact>

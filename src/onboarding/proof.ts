@@ -11,7 +11,7 @@ import {keepLease} from '../story/lease.ts'
 import {isSame, ref, type TokenRef} from '../story/tokens.ts'
 import type {Room} from './events.ts'
 import type {OnboardingRequest, Working} from './request.ts'
-import type {Run} from './run.ts'
+import type {OnboardingRun} from './run.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 
@@ -20,7 +20,7 @@ const REF = 'docs/runbooks/onboarding-incomplete.md'
  * nobody could judge, `PROOF_FAILED` where it does not work. A secret that was written since, or a token that is gone or has another value,
  * is journalled as `overtaken`: what the agent runs on has to be found out anew.
  */
-export async function prove(run: Run, candidate: TokenRef, workspace: Room): Promise<void> {
+export async function prove(run: OnboardingRun, candidate: TokenRef, workspace: Room): Promise<void> {
   const {deps, state: onboarding} = run
   const {terms, storedAt, minted} = onboarding
   const row = own(await deps.platform.secretRow(workspace.id, terms.secretKey))

@@ -1,14 +1,14 @@
 import type {PlannedCall, RotationDeps} from '../rotation/index.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import type {Room, Terms} from './events.ts'
+import type {Room, OnboardingTerms} from './events.ts'
 import type {Accounts, OnboardingJournal, TokenShelf, WorkspaceMaker} from './ports.ts'
 
 /** What an operator asks for. */
-export type OnboardingRequest = Omit<Terms, 'onboarding'>
+export type OnboardingRequest = Omit<OnboardingTerms, 'onboarding'>
 
 /** Everything an onboarding needs: what a rotation needs, and where users and workspaces are made. */
 export interface OnboardingDeps extends RotationDeps {
@@ -25,7 +25,7 @@ export interface Working {
   /** What it has, by Gitea's list. */
   scopes: readonly Scope[]
   /** What it reaches, where the server can confine tokens and tells it. */
-  reach: Reach | undefined
+  reach: RepositoryReach | undefined
   updatedAt: string
   proof: SmokeReport
 }

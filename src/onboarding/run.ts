@@ -7,16 +7,19 @@ import {placed} from '../story/placements.ts'
 import {mintingChanges} from '../story/minting.ts'
 import {beginStory, openStory, type StoryEnd, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import {ROLES, type Fact, type OnboardingEvent} from './events.ts'
+import {ROLES, type OnboardingFact, type OnboardingEvent} from './events.ts'
 import {advance, replay} from './machine.ts'
 import type {Inline, OnboardingDeps, OnboardingPlan, WorkspaceTokenResult} from './request.ts'
 import {describe, idOf, isClosed, writesInDoubt, type Onboarding} from './state.ts'
 
 /** What a run takes from its plan. */
-export type Planned = Pick<OnboardingPlan, 'request' | 'workspace' | 'working' | 'asked' | 'beside' | 'warnings'>
+export type PlannedOnboarding = Pick<
+  OnboardingPlan,
+  'request' | 'workspace' | 'working' | 'asked' | 'beside' | 'warnings'
+>
 
 /** What an onboarding is to the engine of stories. */
-export const ONBOARDING: Story<Onboarding, Fact, OnboardingDeps> = {
+export const ONBOARDING: Story<Onboarding, OnboardingFact, OnboardingDeps> = {
   advance,
   replay,
   idOf,
@@ -29,8 +32,8 @@ export const ONBOARDING: Story<Onboarding, Fact, OnboardingDeps> = {
 }
 
 /** One run on one onboarding: besides, the values that this process still holds, and what it has seen. */
-export interface Run extends StoryRun<Onboarding, Fact, OnboardingDeps> {
-  readonly plan: Planned
+export interface OnboardingRun extends StoryRun<Onboarding, OnboardingFact, OnboardingDeps> {
+  readonly plan: PlannedOnboarding
   /** Values of Gitea tokens by id; they die with the process. */
   readonly values: Map<number, Secret>
   /** What a minted token is confined to, by its id, as the server listed it. */
@@ -42,7 +45,12 @@ export interface Run extends StoryRun<Onboarding, Fact, OnboardingDeps> {
 }
 
 /** A run over an onboarding that is journalled up to `onboarding.events`. */
-export function openRun(deps: OnboardingDeps, plan: Planned, lease: Lease, onboarding: Onboarding): Run {
+export function openRun(
+  deps: OnboardingDeps,
+  plan: PlannedOnboarding,
+  lease: Lease,
+  onboarding: Onboarding,
+): OnboardingRun {
   const workspaceToken: WorkspaceTokenResult = {state: 'unknown', place: null}
   const run = openStory(ONBOARDING, deps, lease, onboarding)
   run.warnings.push(...plan.warnings)
@@ -58,7 +66,7 @@ export function openRun(deps: OnboardingDeps, plan: Planned, lease: Lease, onboa
 }
 
 /** Journals the first event of a new onboarding and opens the run on it. */
-export async function beginRun(deps: OnboardingDeps, plan: Planned, lease: Lease): Promise<Run> {
+export async function beginRun(deps: OnboardingDeps, plan: PlannedOnboarding, lease: Lease): Promise<OnboardingRun> {
   const terms = {...plan.request, onboarding: deps.ids.rotation()}
   return openRun(deps, plan, lease, await beginStory(ONBOARDING, deps, lease, {type: 'planned', terms}))
 }
@@ -99,7 +107,7 @@ function made(next: Onboarding, at: number): LedgerChange[] {
 }
 
 /** Before the first write an error keeps its kind; after it the onboarding is incomplete. */
-function leaves({state: onboarding}: Pick<Run, 'state'>, error: OpsError): StoryEnd {
+function leaves({state: onboarding}: Pick<OnboardingRun, 'state'>, error: OpsError): StoryEnd {
   const wrote = onboarding.wrote || writesInDoubt(onboarding).length > 0
   // Advice about rotations in general leads nowhere here; that about a certain one does.
   const others = error.suggestions.filter((suggestion) => !/^patrol rotation (?:list|resume)$/.test(suggestion))

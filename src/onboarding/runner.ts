@@ -10,14 +10,14 @@ import {settleAccess, settleEarlier} from './access.ts'
 import {ensureAccount, settleAccount} from './account.ts'
 import {ensureMembership} from './membership.ts'
 import {prove} from './proof.ts'
-import type {Run} from './run.ts'
+import type {OnboardingRun} from './run.ts'
 import {makesSame, provesSame} from './terms.ts'
-import {isUnbound, nextAct, unreadable, type Act, type Onboarding} from './state.ts'
+import {isUnbound, nextAct, unreadable, type OnboardingStep, type Onboarding} from './state.ts'
 import {takeOver} from './takeover.ts'
 import {discardToken, findOrphans, mintToken, probeToken} from './token.ts'
 import {assertOnlyOne, awaitOnline, createWorkspace, lookForWorkspace, settleCreate} from './workspace.ts'
 
-type OnboardingAct = Exclude<Act, {act: 'none'}>
+type OnboardingAct = Exclude<OnboardingStep, {act: 'none'}>
 
 /** How often one run begins the same write before it leaves the rest to the next. */
 const MOST: StoryActs<Onboarding, OnboardingAct>['most'] = {account: 3, join: 3, mint: 3, create: 2, take_over: 3}
@@ -26,7 +26,7 @@ const MOST: StoryActs<Onboarding, OnboardingAct>['most'] = {account: 3, join: 3,
  * Does one act after the other, as the machine says, until nothing is left. When an act fails, tokens that serve nobody
  * are deleted before its error is thrown. Throws `OpsError`; the journal is sound at every moment.
  */
-export async function drive(run: Run): Promise<void> {
+export async function drive(run: OnboardingRun): Promise<void> {
   let fault: OpsError | undefined
   await driveActs<Onboarding, OnboardingAct>(run, {
     async next() {
@@ -48,7 +48,7 @@ export async function drive(run: Run): Promise<void> {
   if (state.phase === 'closed' && state.to) throw yielded(state.terms.agent, state.to)
 }
 
-async function perform(run: Run, act: OnboardingAct): Promise<void> {
+async function perform(run: OnboardingRun, act: OnboardingAct): Promise<void> {
   switch (act.act) {
     case 'account':
       return ensureAccount(run)
@@ -91,7 +91,7 @@ async function perform(run: Run, act: OnboardingAct): Promise<void> {
 }
 
 /** patrol.yaml may have been mended since an earlier run: what nothing that exists depends on yet is taken over. */
-async function renewTerms(run: Run): Promise<void> {
+async function renewTerms(run: OnboardingRun): Promise<void> {
   const {state: onboarding, plan} = run
   const {terms} = onboarding
   const {repo, label, via} = plan.request
@@ -103,13 +103,13 @@ async function renewTerms(run: Run): Promise<void> {
   await run.record({type: 'replanned', terms: wanted})
 }
 
-function valueOf(run: Run, {id}: TokenRef): Secret {
+function valueOf(run: OnboardingRun, {id}: TokenRef): Secret {
   const value = run.values.get(id)
   if (value) return value
   throw unreadable(run.state.terms.onboarding, `the value of token ${id} is not at hand`)
 }
 
-function exhausted(run: Run, act: Act['act']): OpsError {
+function exhausted(run: OnboardingRun, act: OnboardingStep['act']): OpsError {
   const {agent} = run.state.terms
   const what = act === 'account' ? 'creating its user' : act === 'join' ? 'granting a membership' : `"${act}"`
   return new OpsError('ONBOARDING_IN_DOUBT', `The answers to several tries of ${what} for ${agent} were lost.`, {

@@ -2,10 +2,10 @@ import type {OpsError} from '../errors.ts'
 import {senseless, type StoryState} from '../story/machine.ts'
 import type {Minting} from '../story/minting.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import type {Room, Terms} from './events.ts'
+import type {Room, OnboardingTerms} from './events.ts'
 
 /** A token of the workspace's own that is ours to hand over or to revoke. */
-export interface Access {
+export interface OwnWorkspaceToken {
   /** Rows of the workspace's tokens before ours. */
   known: readonly string[]
   /** First eight characters; unknown while the mint is under way. */
@@ -13,8 +13,8 @@ export interface Access {
 }
 
 /** What every phase knows. */
-interface Facts extends StoryState, Minting {
-  readonly terms: Terms
+interface OnboardingBase extends StoryState, Minting {
+  readonly terms: OnboardingTerms
   /** The account as it was found or made. */
   readonly user: {id: number; created: boolean} | undefined
   /** Memberships that are there, by their index in the terms. */
@@ -25,13 +25,13 @@ interface Facts extends StoryState, Minting {
   readonly sentAt: readonly number[]
   /** `updated_at` of the secret's row when the workspace was first seen online; null where it could not be read. */
   readonly storedAt: string | null | undefined
-  readonly access: Access | undefined
+  readonly access: OwnWorkspaceToken | undefined
   /** Something is known to have changed on a server; what is in doubt is told by `writesInDoubt`. */
   readonly wrote: boolean
 }
 
 /** An onboarding as its journal tells it. */
-export type Onboarding = Facts &
+export type Onboarding = OnboardingBase &
   (
     | {readonly phase: 'planned'}
     | {readonly phase: 'creating_user'}
@@ -60,10 +60,10 @@ export type Onboarding = Facts &
     | {readonly phase: 'completed'; readonly workspace: Room; readonly token: TokenRef | undefined}
   )
 
-export type PhaseName = Onboarding['phase']
+export type OnboardingPhase = Onboarding['phase']
 
 /** The next thing to do. */
-export type Act =
+export type OnboardingStep =
   | {act: 'account'}
   | {act: 'settle_account'}
   | {act: 'join'; index: number}
@@ -82,7 +82,7 @@ export type Act =
   | {act: 'none'}
 
 /** What to do next. */
-export function nextAct(onboarding: Onboarding): Act {
+export function nextAct(onboarding: Onboarding): OnboardingStep {
   const {phase} = onboarding
   if (phase === 'completed' || phase === 'refused' || phase === 'closed') return {act: 'none'}
   const unwanted = nextDiscard(onboarding)
@@ -152,7 +152,7 @@ export function writesInDoubt({phase, joining, discarding, access}: Onboarding):
 }
 
 /** What an onboarding is called. */
-export function idOf({onboarding}: Terms): string {
+export function idOf({onboarding}: OnboardingTerms): string {
   return onboarding
 }
 

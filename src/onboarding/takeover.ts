@@ -4,17 +4,17 @@ import {keepLease} from '../story/lease.ts'
 import type {Lease, Leases} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {isClosed} from '../rotation/state.ts'
-import type {Room, Terms} from './events.ts'
+import type {Room, OnboardingTerms} from './events.ts'
 import {workingToken} from './proof.ts'
 import {gaveWay} from './rivals.ts'
-import type {Run} from './run.ts'
+import type {OnboardingRun} from './run.ts'
 import {assertOnlyOne} from './workspace.ts'
 
 /**
  * What becomes of a workspace that is there already: an agent that proves to work is left as it is; any other gets its
  * token by a rotation, which guards, mints, pushes, restarts and proves, and replaces only earlier tokens of patrol's.
  */
-export async function takeOver(run: Run, workspace: Room, rotation: string | undefined): Promise<void> {
+export async function takeOver(run: OnboardingRun, workspace: Room, rotation: string | undefined): Promise<void> {
   if (rotation !== undefined) return conduct(run, workspace, rotation)
   const {plan, deps, state: onboarding} = run
   if (plan.working && plan.workspace.id === workspace.id) return leave(run, plan.working)
@@ -32,14 +32,17 @@ export async function takeOver(run: Run, workspace: Room, rotation: string | und
   return conduct(run, workspace, id)
 }
 
-async function leave(run: Run, {token, updatedAt, proof}: NonNullable<Run['plan']['working']>): Promise<void> {
+async function leave(
+  run: OnboardingRun,
+  {token, updatedAt, proof}: NonNullable<OnboardingRun['plan']['working']>,
+): Promise<void> {
   run.proof = proof
   run.token = token
   await run.record({type: 'works', token, updatedAt})
 }
 
 /** Begins the rotation of this id, or goes on with it; what ended without a proof is begun anew by the next run. */
-async function conduct(run: Run, workspace: Room, id: string): Promise<void> {
+async function conduct(run: OnboardingRun, workspace: Room, id: string): Promise<void> {
   const {deps} = run
   const rotating: RotationDeps = {...deps, leases: lent(run), ids: {rotation: () => id}}
   const begun = (await deps.journal.read(id)).length > 0
@@ -63,7 +66,7 @@ async function conduct(run: Run, workspace: Room, id: string): Promise<void> {
 }
 
 /** Another rotation has no place before the onboarding's end. */
-function anew({code, category, message, suggestions, ref}: OpsError, {agent}: Terms): OpsError {
+function anew({code, category, message, suggestions, ref}: OpsError, {agent}: OnboardingTerms): OpsError {
   const ours = suggestions.map((each) =>
     each === `patrol rotate ${agent}` ? `patrol onboarding abort ${agent}` : each,
   )
@@ -71,7 +74,7 @@ function anew({code, category, message, suggestions, ref}: OpsError, {agent}: Te
 }
 
 /** Whoever set the agent up before minted its tokens: they are named, and left to people. */
-async function nameOthers({deps, state: onboarding, warnings}: Run, token: TokenRef): Promise<void> {
+async function nameOthers({deps, state: onboarding, warnings}: OnboardingRun, token: TokenRef): Promise<void> {
   const {agent, user} = onboarding.terms
   const others = (await deps.tokens.list(user)).filter(({id}) => id !== token.id)
   for (const {id, name} of others) {
@@ -80,7 +83,7 @@ async function nameOthers({deps, state: onboarding, warnings}: Run, token: Token
 }
 
 /** The rotation works under the lease that this run holds already; those of other agents, whose revocations are due, it takes. */
-function lent(run: Run): Leases {
+function lent(run: OnboardingRun): Leases {
   const {leases} = run.deps
   const ours = ({name}: Pick<Lease, 'name'>): boolean => name === run.lease.name
   return {
@@ -93,7 +96,7 @@ function lent(run: Run): Leases {
   }
 }
 
-function requestOf(terms: Terms, workspace: Room): RotationRequest {
+function requestOf(terms: OnboardingTerms, workspace: Room): RotationRequest {
   const {agent, user, secretKey, profile, scopes, repositories, repo, label, via, approval, waive} = terms
   return {
     agent,

@@ -7,10 +7,10 @@ import type {Record} from '../rotation/run.ts'
 import {isKnown} from '../story/minting.ts'
 import {ref, type TokenRef} from '../story/tokens.ts'
 import type {Secret} from '../secret.ts'
-import type {Run} from './run.ts'
+import type {OnboardingRun} from './run.ts'
 
 /** Mints the token that the new agent is to work with. */
-export async function mintToken(run: Run): Promise<void> {
+export async function mintToken(run: OnboardingRun): Promise<void> {
   const {repositories} = run.state.terms
   return mint(run, repositories === 'all' ? undefined : repositories)
 }
@@ -19,7 +19,7 @@ export async function mintToken(run: Run): Promise<void> {
  * Holds the new token against its profile, and its user against the repository, before anybody gets it. Throws
  * `CANDIDATE_REJECTED`, `CANDIDATE_UNPROVEN`, `MEMBERSHIP_MISSING`.
  */
-export async function probeToken(run: Run, candidate: TokenRef, value: Secret): Promise<void> {
+export async function probeToken(run: OnboardingRun, candidate: TokenRef, value: Secret): Promise<void> {
   const {user, repo, profile} = run.state.terms
   return probeCandidate(run, candidate, value, (report) => {
     const shut = report.repo && ['role', 'shut', 'confinement'].includes(report.repo.issues.outcome)
@@ -46,7 +46,7 @@ function outside(user: string, repo: string, profile: string): OpsError {
  * Deletes one token that this onboarding minted, by id. Throws `TOKEN_CHANGED` where it is another by now, and
  * `TOKENS_DOUBTED` for a list that lacks the token which the agent was proven on, or this one while Gitea takes it.
  */
-export async function discardToken(run: Run, token: TokenRef): Promise<void> {
+export async function discardToken(run: OnboardingRun, token: TokenRef): Promise<void> {
   const {deps, state: onboarding} = run
   const record: Record = async (fact) => {
     if (fact.type === 'discard_intended' || fact.type === 'discarded' || fact.type === 'token_left') {
@@ -63,7 +63,7 @@ export async function discardToken(run: Run, token: TokenRef): Promise<void> {
 }
 
 /** Mints of this onboarding that came to pass after they had been taken for lost or refused. True if there were any. */
-export async function findOrphans(run: Run): Promise<boolean> {
+export async function findOrphans(run: OnboardingRun): Promise<boolean> {
   const {state: onboarding} = run
   const {terms} = onboarding
   const rows = await run.deps.tokens.list(terms.user)

@@ -10,7 +10,7 @@ import {poll} from '../story/polling.ts'
 import type {Room} from './events.ts'
 import type {OnboardingDeps} from './request.ts'
 import {gaveWay} from './rivals.ts'
-import type {Run} from './run.ts'
+import type {OnboardingRun} from './run.ts'
 
 const REF = 'docs/runbooks/onboarding-incomplete.md'
 /** Two deliveries of one create lie closer together than this, and none comes later: no gateway waits longer. */
@@ -54,7 +54,7 @@ function ambiguous(name: string, found: readonly Workspace[], options: {category
 }
 
 /** Looks whether the workspace is there, and says so to the journal. */
-export async function lookForWorkspace(run: Run): Promise<void> {
+export async function lookForWorkspace(run: OnboardingRun): Promise<void> {
   const {workspace: wanted, agent} = run.state.terms
   const found = await findWorkspace(run.deps, wanted, agent)
   if (found) await run.record({type: 'workspace_found', workspace: roomOf(found)})
@@ -65,7 +65,7 @@ export async function lookForWorkspace(run: Run): Promise<void> {
  * Creates the workspace with the token in the create itself, once. The names are looked at right before, for the platform
  * takes the same name any number of times; a lost answer is left to `settleCreate`. Throws `WORKSPACE_REFUSED`.
  */
-export async function createWorkspace(run: Run, value: Secret): Promise<void> {
+export async function createWorkspace(run: OnboardingRun, value: Secret): Promise<void> {
   const {deps, state: onboarding} = run
   const {workspace: name, spec, secretKey: key} = onboarding.terms
   if (await gaveWay(run)) return
@@ -90,7 +90,7 @@ export async function createWorkspace(run: Run, value: Secret): Promise<void> {
  * After a lost answer: looks by name for as long as a create may take to show. There was none before
  * the intent, so one that holds the secret is ours, with the token that went out. Throws `WORKSPACE_AMBIGUOUS` where several came.
  */
-export async function settleCreate(run: Run, since: number): Promise<void> {
+export async function settleCreate(run: OnboardingRun, since: number): Promise<void> {
   const {deps, state: onboarding, timing} = run
   const {workspace: name, secretKey} = onboarding.terms
   const patience = Math.min(timing.lostRestartWaitMs, timing.restartTimeoutMs)
@@ -111,7 +111,7 @@ export async function settleCreate(run: Run, since: number): Promise<void> {
 }
 
 /** What an earlier process minted and did not hand over is of no use any more: values die with their process. */
-export async function loseValue(run: Run): Promise<void> {
+export async function loseValue(run: OnboardingRun): Promise<void> {
   const {state: onboarding} = run
   if (onboarding.phase !== 'minted' || run.values.has(onboarding.candidate.id)) return
   await run.record({type: 'value_lost', token: onboarding.candidate.id})
@@ -121,7 +121,7 @@ export async function loseValue(run: Run): Promise<void> {
  * Waits until the new workspace is online; `failed` is told once it has stood for a while, unless the platform says that it
  * only stopped waiting. Throws `ONLINE_FAILED`, `ONLINE_TIMEOUT`.
  */
-export async function awaitOnline(run: Run, {id, name}: Room): Promise<void> {
+export async function awaitOnline(run: OnboardingRun, {id, name}: Room): Promise<void> {
   const {deps, state: onboarding, timing} = run
   tell(run, `waiting for ${name} to come online`)
   let status = 'unknown'
@@ -152,7 +152,7 @@ export async function awaitOnline(run: Run, {id, name}: Room): Promise<void> {
 }
 
 /** The next run only looks again: another start has to be asked for, unless the platform would refuse that one too. */
-async function giveUpIfOver({deps, state: onboarding}: Run, {id, name}: Room, stood: boolean): Promise<void> {
+async function giveUpIfOver({deps, state: onboarding}: OnboardingRun, {id, name}: Room, stood: boolean): Promise<void> {
   const {lastSampleError: reason} = await deps.platform.read(id, {detail: true})
   const isFinal = FINAL.test(reason ?? '')
   if (!stood && !isFinal) return
@@ -167,7 +167,7 @@ function failed(message: string, suggestions: string[]): OpsError {
  * No second workspace may have come of a create that was lost, or that a gateway delivered twice. Throws
  * `WORKSPACE_AMBIGUOUS`, and `PLATFORM_UNEXPECTED` for a list without `ours`.
  */
-export async function assertOnlyOne(run: Run, ours?: Room): Promise<void> {
+export async function assertOnlyOne(run: OnboardingRun, ours?: Room): Promise<void> {
   const {workspace: name} = run.state.terms
   if (run.state.sent.length === 0) return
   const found: Workspace[] = []
@@ -185,14 +185,14 @@ export async function assertOnlyOne(run: Run, ours?: Room): Promise<void> {
 }
 
 /** Whether a workspace with a number behind its name got its secret when ours did: from the same create. */
-async function isTwin({deps, state: onboarding}: Run, {id}: Workspace): Promise<boolean> {
+async function isTwin({deps, state: onboarding}: OnboardingRun, {id}: Workspace): Promise<boolean> {
   const {storedAt, terms} = onboarding
   const row = own(await deps.platform.secretRow(id, terms.secretKey))
   const apart = Date.parse(row?.updatedAt ?? '') - Date.parse(storedAt ?? '')
   return Math.abs(apart) < ONE_CREATE_MS
 }
 
-function tell({deps}: Run, detail: string): void {
+function tell({deps}: OnboardingRun, detail: string): void {
   deps.on?.({kind: 'waiting', story: undefined, act: 'online', detail, at: deps.clock.now()})
 }
 

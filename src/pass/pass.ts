@@ -5,7 +5,7 @@ import type {TokenRow} from '../rotation/ports.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {isSame, type TokenRef} from '../story/tokens.ts'
-import type {Desk, Keys, Noted, PassBook} from './ports.ts'
+import type {ExchangeDesk, Keys, Noted, PassBook} from './ports.ts'
 
 /** How long a mint whose answer was lost can still come to pass: longer than any server works at one request. */
 const LATE_MS = 10 * 60_000
@@ -17,7 +17,7 @@ const END_MS = 10_000
 const MOST_LOST = 2
 
 export interface PassDeps {
-  desk: Desk
+  desk: ExchangeDesk
   book: PassBook
   /** What this run may come to ask for and has to hand out, looked up when it is minted. */
   scopes: () => Promise<readonly Scope[]>
@@ -31,7 +31,7 @@ export interface PassDeps {
   warn: (text: string) => void
 }
 
-interface Held extends TokenRef {
+interface HeldPass extends TokenRef {
   value: Secret
 }
 
@@ -40,12 +40,12 @@ interface Held extends TokenRef {
  * all later requests of the administrator go, and which deletes itself at the end. Its value stands in this process's
  * memory and nowhere else; what a killed process leaves is worthless, on record, and deleted by the next run.
  */
-export class Pass {
+export class AdminPass {
   readonly #deps: PassDeps
   readonly #taken = memo(() => this.#take())
   /** Names of mints whose answer was lost. */
   readonly #lost = new Set<string>()
-  #own: Held | undefined
+  #own: HeldPass | undefined
   #dropped = false
 
   constructor(deps: PassDeps) {
@@ -79,7 +79,7 @@ export class Pass {
     }
   }
 
-  async #take(): Promise<Held | undefined> {
+  async #take(): Promise<HeldPass | undefined> {
     while (this.#lost.size < MOST_LOST) {
       if (this.#lost.size > 0 && !(await this.#looked())) return undefined
       const held = await this.#mint()
@@ -89,7 +89,7 @@ export class Pass {
     return undefined
   }
 
-  async #mint(): Promise<Held | 'none' | 'doubt'> {
+  async #mint(): Promise<HeldPass | 'none' | 'doubt'> {
     const {desk, book, scopes, tell, signal} = this.#deps
     if (signal.aborted) throw new OpsError('INTERRUPTED', 'Stopped before anything was sent.')
     const name = this.#deps.name()
@@ -135,7 +135,7 @@ export class Pass {
   }
 
   /** Whether the server takes it as well; Forgejo from 11.0.4 on does not. By it goes what earlier runs left. */
-  async #settle(held: Held): Promise<boolean> {
+  async #settle(held: HeldPass): Promise<boolean> {
     const {desk, tell} = this.#deps
     const keys = desk.by(held.value)
     try {
@@ -152,7 +152,7 @@ export class Pass {
     return true
   }
 
-  async #sweep(keys: Keys, rows: readonly TokenRow[], held: Held): Promise<void> {
+  async #sweep(keys: Keys, rows: readonly TokenRow[], held: HeldPass): Promise<void> {
     const {desk, book, warn} = this.#deps
     for (const left of book.all()) {
       const {name, minted} = left
@@ -183,7 +183,7 @@ export class Pass {
     return gone || this.#lost.has(name) || this.#deps.now() - seen > LONGEST_RUN_MS
   }
 
-  async #remove(keys: Keys, own: Held): Promise<void> {
+  async #remove(keys: Keys, own: HeldPass): Promise<void> {
     const {desk, book, warn} = this.#deps
     this.#own = undefined
     try {

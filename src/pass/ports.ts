@@ -6,7 +6,7 @@ import type {Secret} from '../secret.ts'
 export type Keys = Pick<TokenAdmin, 'list' | 'remove'>
 
 /** Where an administrator exchanges a one-time code. */
-export interface Desk {
+export interface ExchangeDesk {
   /** The administrator's login. */
   user: string
   /**

@@ -1,10 +1,10 @@
 import {OpsError} from '../errors.ts'
 import {excerpt} from '../secret.ts'
-import type {AskOutcome, FoundReply, Question, QueueState, Schedule} from '../smoke/ports.ts'
+import type {AskOutcome, FoundReply, AgentQuestion, QueueState, Schedule} from '../smoke/ports.ts'
 import {tokenRejected, unexpected} from './faults.ts'
 import {ACTIVITY, QUEUED, QUEUE_ROW, SCHEDULES, SCHEDULE_CREATED, field} from './shapes.ts'
 import {saidIn} from './replies.ts'
-import type {Reply, Wire} from './wire.ts'
+import type {PlatformReply, Wire} from './wire.ts'
 import {CREATE_SCHEDULE, DELETE_SCHEDULE, UNAUTHORISED_TEXTS} from './writes.ts'
 import {notFound, workspacePath} from './workspaces.ts'
 
@@ -13,7 +13,7 @@ const ACTIVITY_ROWS = 100
 const ACTIVITY_BYTES = 32 * 1024 * 1024
 
 /** Puts one question to an agent over A2A. The caller id is left out, so that it counts as asked by a person. */
-export async function askAgent(wire: Wire, id: string, question: Question): Promise<AskOutcome> {
+export async function askAgent(wire: Wire, id: string, question: AgentQuestion): Promise<AskOutcome> {
   const path = workspacePath(id, '/a2a')
   const {messageId, text, timeoutMs} = question
   const message = {role: 'user', messageId, parts: [{kind: 'text', text}]}
@@ -33,7 +33,7 @@ export async function askAgent(wire: Wire, id: string, question: Question): Prom
 }
 
 /** The platform's own refusals by their exact texts; any other error status is the agent's, passed through. */
-function heard(wire: Wire, path: string, reply: Reply): AskOutcome {
+function heard(wire: Wire, path: string, reply: PlatformReply): AskOutcome {
   const {status, error} = reply
   if (status < 300) return saidIn(reply.body) ?? takenOn(reply) ?? UNREADABLE
   if (status === 401 && UNAUTHORISED_TEXTS.includes(error)) throw tokenRejected(wire.url, {method: 'POST', path}, error)
@@ -58,7 +58,7 @@ const UNREADABLE = {kind: 'unreadable', why: 'it holds neither a result nor an e
  * The platform's own word that the answer comes later: 202, or 200 from june02 on (a polling agent, a turn of over 90 s,
  * the turn after a boot).
  */
-function takenOn({body}: Reply): AskOutcome | undefined {
+function takenOn({body}: PlatformReply): AskOutcome | undefined {
   const queued = QUEUED.safeParse(body)
   if (!queued.success || (queued.data.queued !== true && queued.data.status !== 'queued')) return undefined
   const {queue_id: queueId, delivery_mode: mode} = queued.data
@@ -75,7 +75,7 @@ const WHY_LATER: Readonly<Record<string, string>> = {
   'push-async': 'it works on the question for longer than the platform waits',
 }
 
-function badGateway({body, error, status}: Reply): AskOutcome {
+function badGateway({body, error, status}: PlatformReply): AskOutcome {
   if (error === 'failed to reach workspace agent') return {kind: 'unreachable'}
   if (error === 'workspace URL is not publicly routable') return {kind: 'refused', status, why: error}
   if (error === 'failed to read agent response')
@@ -86,7 +86,7 @@ function badGateway({body, error, status}: Reply): AskOutcome {
 
 const TOO_LONG = {kind: 'unreadable', why: 'it is longer than the platform lets through'} as const
 
-function notNow({body, error, retryAfterMs}: Reply): AskOutcome {
+function notNow({body, error, retryAfterMs}: PlatformReply): AskOutcome {
   if (field(body, 'restarting') === true) return {kind: 'restarting'}
   if (field(body, 'waking') === true) return {kind: 'not-ready', status: 'hibernated', retryAfterMs}
   if (error === 'workspace has no URL') {

@@ -11,7 +11,7 @@ import type {
   WorkspaceToken,
 } from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
-import type {AgentLine, AskOutcome, FoundReply, Question, QueueState, Schedule} from '../smoke/ports.ts'
+import type {AgentLine, AskOutcome, FoundReply, AgentQuestion, QueueState, Schedule} from '../smoke/ports.ts'
 import {askAgent, createSchedule, deleteSchedule, findReply, listSchedules, queueState} from './agents.ts'
 import {
   mayWithhold,
@@ -19,8 +19,8 @@ import {
   readHealth,
   readOrganisation,
   readRelease,
-  type Health,
-  type Release,
+  type PlatformHealth,
+  type ReleaseFeatures,
 } from './release.ts'
 import type {OwnState} from './self.ts'
 import {
@@ -32,7 +32,7 @@ import {
   writeSecret,
 } from './secrets.ts'
 import {listTokens, mintToken, revokeToken} from './tokens.ts'
-import {Wire, type Clock, type Self} from './wire.ts'
+import {Wire, type WireClock, type WorkspaceSelf} from './wire.ts'
 import {
   listBriefly,
   listWorkspaces,
@@ -43,25 +43,25 @@ import {
   type WorkspaceBrief,
 } from './workspaces.ts'
 
-export type {Health, Release} from './release.ts'
-export type {Clock} from './wire.ts'
+export type {PlatformHealth, ReleaseFeatures} from './release.ts'
+export type {WireClock} from './wire.ts'
 
 /** How to reach the platform, and as whom. */
-export interface PlatformOptions {
+export interface PlatformClientOptions {
   http: Http
   /** Admin or org token; a workspace's own token reaches only that workspace and no lists. */
   token: Secret
   /** UUID of the organisation, where the server hosts several. */
   orgId?: string | undefined
   /** The workspace whose own token that is. */
-  self?: Self | undefined
+  self?: WorkspaceSelf | undefined
   /** Ctrl-C. */
   signal?: AbortSignal | undefined
-  clock?: Clock
+  clock?: WireClock
 }
 
 /** Another end than the run's: clean-ups go on after Ctrl-C, for as long as this signal lets them. */
-interface Ending {
+interface CleanUp {
   signal?: AbortSignal
 }
 
@@ -70,17 +70,17 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
   readonly #wire: Wire
   #eventsRefused = false
 
-  constructor({http, token, orgId, self, signal, clock}: PlatformOptions) {
+  constructor({http, token, orgId, self, signal, clock}: PlatformClientOptions) {
     this.#wire = new Wire({http, token, orgId: orgId?.toLowerCase(), self, signal, clock: clock ?? realClock})
   }
 
   /** Whether anything healthy answers; the first thing to ask. */
-  health(): Promise<Health> {
+  health(): Promise<PlatformHealth> {
     return readHealth(this.#wire)
   }
 
   /** The release as far as it shows. `workspaces`: the result of `list()`, where there is one. */
-  release(workspaces: readonly Workspace[] = []): Promise<Release> {
+  release(workspaces: readonly Workspace[] = []): Promise<ReleaseFeatures> {
     return readRelease(this.#wire, workspaces)
   }
 
@@ -174,7 +174,7 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
     return events
   }
 
-  askAgent(id: string, question: Question): Promise<AskOutcome> {
+  askAgent(id: string, question: AgentQuestion): Promise<AskOutcome> {
     return askAgent(this.#wire, id, question)
   }
 
@@ -190,15 +190,15 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
     return createSchedule(this.#wire, id, schedule)
   }
 
-  schedules(id: string, {signal}: Ending = {}): Promise<Schedule[]> {
+  schedules(id: string, {signal}: CleanUp = {}): Promise<Schedule[]> {
     return listSchedules(this.#wire.with({signal}), id)
   }
 
-  deleteSchedule(id: string, scheduleId: string, {signal}: Ending = {}): Promise<'deleted' | 'absent'> {
+  deleteSchedule(id: string, scheduleId: string, {signal}: CleanUp = {}): Promise<'deleted' | 'absent'> {
     return deleteSchedule(this.#wire.with({signal}), id, scheduleId)
   }
 
-  workspaceTokens(id: string, {signal}: Ending = {}): Promise<WorkspaceToken[]> {
+  workspaceTokens(id: string, {signal}: CleanUp = {}): Promise<WorkspaceToken[]> {
     return listTokens(this.#wire.with({signal}), id)
   }
 
@@ -206,7 +206,7 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
     return mintToken(this.#wire, id)
   }
 
-  revokeWorkspaceToken(id: string, row: string, {signal}: Ending = {}): Promise<'revoked' | 'absent'> {
+  revokeWorkspaceToken(id: string, row: string, {signal}: CleanUp = {}): Promise<'revoked' | 'absent'> {
     return revokeToken(this.#wire.with({signal}), id, row)
   }
 
@@ -215,7 +215,7 @@ export class PlatformClient implements Platform, AgentLine, WorkspaceMaker {
   }
 }
 
-const realClock: Clock = {
+const realClock: WireClock = {
   now: Date.now,
   async sleep(ms, signal) {
     const {setTimeout: sleep} = await import('node:timers/promises')

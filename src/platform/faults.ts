@@ -1,21 +1,21 @@
 import {OpsError} from '../errors.ts'
-import type {Answer, TransportError} from '../http.ts'
+import type {HttpAnswer, TransportError} from '../http.ts'
 
 /** What was asked, for messages. */
-export interface Asked {
+export interface AskedCall {
   method: string
   path: string
 }
 
 /** Nothing usable came back, and nothing was changed; or a write is on its way and nobody says whether it arrived. */
-export function noAnswer(url: string, asked: Asked, {kind, sent, message: why}: TransportError): OpsError {
+export function noAnswer(url: string, asked: AskedCall, {kind, sent, message: why}: TransportError): OpsError {
   if (sent && asked.method !== 'GET') return inDoubt(asked, why)
   if (kind === 'cancelled') return new OpsError('INTERRUPTED', {case: 'call', ...named(asked)})
   return new OpsError('PLATFORM_UNREACHABLE', {url, why})
 }
 
 /** What an unexpected answer looks like, without its body. */
-export function shapeOf(answer: Answer): string {
+export function shapeOf(answer: HttpAnswer): string {
   const {status, contentType} = answer
   if (status >= 300 && status < 400) return `a redirect (HTTP ${status}) instead of an answer`
   if (/html/.test(contentType)) return `a web page (HTTP ${status}), not the platform's API`
@@ -24,12 +24,12 @@ export function shapeOf(answer: Answer): string {
 }
 
 /** A write may or may not have happened; `why` says what is known. */
-export function inDoubt(asked: Asked, why: string): OpsError {
+export function inDoubt(asked: AskedCall, why: string): OpsError {
   return new OpsError('WRITE_IN_DOUBT', {case: 'platform', ...named(asked), why})
 }
 
 /** Our token got 401 at two tries, some seconds apart (a database outage can look like one 401). */
-export function tokenRejected(url: string, asked: Asked, text: string): OpsError {
+export function tokenRejected(url: string, asked: AskedCall, text: string): OpsError {
   const hint = text.includes('admin auth')
     ? ', which wants an admin or org token'
     : /^\/workspaces\/[^/]+$/.test(asked.path)
@@ -45,7 +45,7 @@ export function rateLimited(url: string, retryAfterMs: number | undefined): OpsE
 }
 
 /** A server error without effect; or an answer outside the contract to a read, or one that surely had no effect. */
-export function unexpected(url: string, asked: Asked, status: number, what: string): OpsError {
+export function unexpected(url: string, asked: AskedCall, status: number, what: string): OpsError {
   const call = {url, ...named(asked), status}
   return status >= 500
     ? new OpsError('PLATFORM_UNAVAILABLE', call)
@@ -56,7 +56,7 @@ export function unexpected(url: string, asked: Asked, status: number, what: stri
  * Something answered a read, but not the API in JSON. An empty 404 is the tenant guard's, HTML the web app's or the edge's,
  * an empty 403 the origin check's (platform transport rules).
  */
-export function notJson(url: string, answer: Answer, asked: Asked, orgIdSent: boolean): OpsError {
+export function notJson(url: string, answer: HttpAnswer, asked: AskedCall, orgIdSent: boolean): OpsError {
   const {status, contentType, text} = answer
   const empty = text.trim() === ''
   const call = {url, ...named(asked), status}
@@ -73,6 +73,6 @@ export function notJson(url: string, answer: Answer, asked: Asked, orgIdSent: bo
 }
 
 /** What was asked, of a call that may carry a value. */
-function named({method, path}: Asked): Asked {
+function named({method, path}: AskedCall): AskedCall {
   return {method, path}
 }

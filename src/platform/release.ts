@@ -5,7 +5,7 @@ import {field} from './shapes.ts'
 import type {Wire} from './wire.ts'
 
 /** Whether the platform answers at all, and how its clock stands to ours. */
-export interface Health {
+export interface PlatformHealth {
   url: string
   /** Server's clock minus ours, in ms, as far as the Date header's whole seconds tell; undefined without that header. */
   clockSkewMs: number | undefined
@@ -13,7 +13,7 @@ export interface Health {
 }
 
 /** What can be told of the release, feature by feature. Undefined or `unknown`: the server does not say. */
-export interface Release {
+export interface ReleaseFeatures {
   gitSha: string | undefined
   organisation: string | undefined
   /** Whether workspaces tell their kind, without which the concierge can't be recognised. */
@@ -24,7 +24,7 @@ export interface Release {
 type Peeking = Pick<Wire, 'peek'>
 
 /** `GET /health`. Throws as every read. */
-export async function readHealth(wire: Wire): Promise<Health> {
+export async function readHealth(wire: Wire): Promise<PlatformHealth> {
   const asked = {method: 'GET', path: '/health'}
   const answer = await wire.peek(asked.path)
   if (!answer.isJson) throw notJson(wire.url, answer, asked, true)
@@ -37,7 +37,7 @@ export async function readHealth(wire: Wire): Promise<Health> {
  * Tells the release apart by what it answers: `/buildinfo` and `/org/identity` exist on newer ones only (elsewhere the
  * web app or a 404 answers), and `kind` in the workspaces, which the caller has listed already.
  */
-export async function readRelease(wire: Wire, workspaces: readonly Workspace[]): Promise<Release> {
+export async function readRelease(wire: Wire, workspaces: readonly Workspace[]): Promise<ReleaseFeatures> {
   const [gitSha, organisation] = await Promise.all([readBuild(wire), textField(wire, '/org/identity', 'name')])
   const kinds = workspaces.length === 0 ? 'unknown' : workspaces.some((row) => row.kind !== undefined) ? 'yes' : 'no'
   return {gitSha: gitSha || undefined, organisation, kinds}

@@ -1,5 +1,5 @@
 import {excerpt} from '../secret.ts'
-import type {Said} from '../smoke/ports.ts'
+import type {AgentSaid} from '../smoke/ports.ts'
 import {field} from './shapes.ts'
 
 /** Longer than any chatter around one line; what a proxy cuts off (platform: at 10 MiB) is longer still. */
@@ -14,7 +14,7 @@ const GIVEN_UP: readonly string[] = ['failed', 'canceled', 'rejected']
  * notice (platform: a mere text as result); as A2A 0.1 to 1.0 write them. All readings of it stand one after another: whoever looks for a line finds it
  * whether its pieces are to be joined with nothing or with line breaks. Undefined for what is neither a result nor an error.
  */
-export function saidIn(body: unknown): Said | undefined {
+export function saidIn(body: unknown): AgentSaid | undefined {
   const error = field(body, 'error')
   if (isObject(error)) {
     const code = field(error, 'code')

@@ -3,7 +3,7 @@ import type {PutOutcome, SecretRow} from '../rotation/ports.ts'
 import {remember, Secret} from '../secret.ts'
 import {inDoubt, tokenRejected, unexpected} from './faults.ts'
 import {APPROVALS, GLOBAL_SECRETS, PENDING, SAVED, SECRET_ROWS, SECRET_VALUES} from './shapes.ts'
-import type {Reply, Wire} from './wire.ts'
+import type {PlatformReply, Wire} from './wire.ts'
 import {readWorkspace, workspacePath} from './workspaces.ts'
 import {PUT_SECRET, WITHDRAW_APPROVAL} from './writes.ts'
 
@@ -122,7 +122,7 @@ function checked(key: string, value: Secret): {key: string; value: string} {
   return {key, value: text}
 }
 
-function badRequest(wire: Wire, asked: {method: string; path: string}, reply: Reply): PutOutcome {
+function badRequest(wire: Wire, asked: {method: string; path: string}, reply: PlatformReply): PutOutcome {
   if (reply.error.startsWith('direct vendor key writes')) {
     return {kind: 'refused', code: 'VENDOR_KEY_BLOCKED', reason: reply.error}
   }
@@ -134,7 +134,7 @@ async function forbidden(
   wire: Wire,
   asked: {method: string; path: string},
   id: string,
-  reply: Reply,
+  reply: PlatformReply,
 ): Promise<PutOutcome> {
   if (reply.code === '') throw tokenRejected(wire.url, asked, reply.error)
   await readWorkspace(wire, id)

@@ -1,30 +1,30 @@
 import {OpsError} from '../errors.ts'
-import {isForm, judge, TransportError, type Answer, type Http, type WriteContract} from '../http.ts'
+import {isForm, judge, TransportError, type HttpAnswer, type Http, type WriteContract} from '../http.ts'
 import type {Secret} from '../secret.ts'
 import {inDoubt, noAnswer, notJson, rateLimited, shapeOf, tokenRejected, unexpected} from './faults.ts'
 import {field} from './shapes.ts'
 import {codeOf, errorOf, GUARDS, LIMITED, STORE_AWAY, UNAUTHORISED} from './writes.ts'
 
 /** Time, so that tests need not wait. `sleep` rejects once its signal is aborted. */
-export interface Clock {
+export interface WireClock {
   now(): number
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-export interface WireOptions {
+export interface PlatformWireOptions {
   http: Http
   /** Admin, org or workspace token; sent as a bearer. */
   token: Secret
   /** UUID of the organisation, where the server hosts several. */
   orgId?: string | undefined
-  clock: Clock
+  clock: WireClock
   signal?: AbortSignal | undefined
   /** Set where the token is a workspace's own. */
-  self?: Self | undefined
+  self?: WorkspaceSelf | undefined
 }
 
 /** A workspace that speaks for itself. */
-export interface Self {
+export interface WorkspaceSelf {
   /** UUID of the workspace. */
   id: string
   /** Another token than the rejected one, where somebody has put one in its place. */
@@ -32,7 +32,7 @@ export interface Self {
 }
 
 /** A JSON answer of the platform's own API. `error` and `code` are those of its error bodies. */
-export interface Reply {
+export interface PlatformReply {
   status: number
   body: unknown
   error: string
@@ -42,7 +42,7 @@ export interface Reply {
   serverTime: number
 }
 
-interface Call {
+interface ApiCall {
   method: 'GET' | 'POST' | 'DELETE'
   path: string
   query?: Readonly<Record<string, string | number | undefined>>
@@ -67,11 +67,11 @@ const READ_TRIES = 4
 
 /** The platform's transport rules, kept for every call: routing headers, patience, and nothing but JSON let through. */
 export class Wire {
-  readonly #options: WireOptions
+  readonly #options: PlatformWireOptions
   #token: Secret
   #renewed = false
 
-  constructor(options: WireOptions) {
+  constructor(options: PlatformWireOptions) {
     this.#options = options
     this.#token = options.token
   }
@@ -81,7 +81,7 @@ export class Wire {
     return this.#options.http.url
   }
 
-  get clock(): Clock {
+  get clock(): WireClock {
     return this.#options.clock
   }
 
@@ -92,8 +92,8 @@ export class Wire {
   }
 
   /** A read. Throws `OpsError` unless the API itself answered in JSON, with a status other than 401, 429 and 503. */
-  async read(path: string, call: Omit<Call, 'path' | 'method' | 'json'> = {}): Promise<Reply> {
-    const full: Call = {...call, method: 'GET', path}
+  async read(path: string, call: Omit<ApiCall, 'path' | 'method' | 'json'> = {}): Promise<PlatformReply> {
+    const full: ApiCall = {...call, method: 'GET', path}
     return this.#reply(await this.#patiently(full), full)
   }
 
@@ -106,9 +106,9 @@ export class Wire {
     method: 'POST' | 'DELETE',
     path: string,
     {accepted, refused}: WriteContract,
-    call: Omit<Call, 'path' | 'method'> = {},
-  ): Promise<Reply> {
-    const full: Call = {...call, method, path}
+    call: Omit<ApiCall, 'path' | 'method'> = {},
+  ): Promise<PlatformReply> {
+    const full: ApiCall = {...call, method, path}
     const answer = await this.#patiently(full)
     if (judge(answer, {accepted, refused: [...GUARDS, ...refused]}) === 'doubt')
       throw inDoubt(full, `${shapeOf(answer)}.`)
@@ -119,8 +119,8 @@ export class Wire {
    * A question to an agent, whose own answers and refusals come through as they are; without a body where it was cut off.
    * Throws `WRITE_IN_DOUBT` as `write`.
    */
-  async ask(path: string, call: Omit<Call, 'path' | 'method'>): Promise<Reply> {
-    const full: Call = {...call, method: 'POST', path, agents: true}
+  async ask(path: string, call: Omit<ApiCall, 'path' | 'method'>): Promise<PlatformReply> {
+    const full: ApiCall = {...call, method: 'POST', path, agents: true}
     const answer = await this.#patiently(full)
     if (answer.isJson) return this.#reply(answer, full)
     // The platform cuts what is longer than 10 MiB, and still calls it JSON.
@@ -130,8 +130,8 @@ export class Wire {
   }
 
   /** One request as it is, for telling what answers there at all. Throws only if nothing does. */
-  async peek(path: string): Promise<Answer> {
-    const call: Call = {method: 'GET', path}
+  async peek(path: string): Promise<HttpAnswer> {
+    const call: ApiCall = {method: 'GET', path}
     try {
       return await this.#once(call)
     } catch (error) {
@@ -139,7 +139,7 @@ export class Wire {
     }
   }
 
-  async #once(call: Call): Promise<Answer> {
+  async #once(call: ApiCall): Promise<HttpAnswer> {
     const {http, orgId, signal} = this.#options
     const {may401: _, agents: __, raw: ___, as: ____, ...ask} = call
     return http.request({
@@ -156,7 +156,7 @@ export class Wire {
     })
   }
 
-  async #patiently(call: Call): Promise<Answer> {
+  async #patiently(call: ApiCall): Promise<HttpAnswer> {
     let waited = 0
     for (let tries = 1; ; tries += 1) {
       const answer = await this.#onceOrBroken(call, tries)
@@ -173,13 +173,13 @@ export class Wire {
   }
 
   /** A write of secrets must not name its sender: the platform would leave out the restart (release June). */
-  #sender({method, path, as = this.#options.self?.id}: Call): Record<string, string> {
+  #sender({method, path, as = this.#options.self?.id}: ApiCall): Record<string, string> {
     const secret = method !== 'GET' && /\/secrets(?:\/|$)/.test(path)
     return as !== undefined && !secret ? {'x-workspace-id': as} : {}
   }
 
   /** Whether a rejected token was another one meanwhile, which happens once; the guard stands before every handler. */
-  async #retaken(answer: Answer): Promise<boolean> {
+  async #retaken(answer: HttpAnswer): Promise<boolean> {
     const {self} = this.#options
     if (!isForm(answer, UNAUTHORISED) || !self || this.#renewed) return false
     const other = await self.renewed(this.#token)
@@ -200,7 +200,7 @@ export class Wire {
   }
 
   /** Undefined: a read's connection broke, and it may be tried again. */
-  async #onceOrBroken(call: Call, tries: number): Promise<Answer | undefined> {
+  async #onceOrBroken(call: ApiCall, tries: number): Promise<HttpAnswer | undefined> {
     try {
       return await this.#once(call)
     } catch (error) {
@@ -210,11 +210,11 @@ export class Wire {
     }
   }
 
-  #translated(error: unknown, call: Call): unknown {
+  #translated(error: unknown, call: ApiCall): unknown {
     return error instanceof TransportError ? noAnswer(this.url, call, error) : error
   }
 
-  #reply(answer: Answer, call: Call): Reply {
+  #reply(answer: HttpAnswer, call: ApiCall): PlatformReply {
     if (!answer.isJson) throw notJson(this.url, answer, call, this.#options.orgId !== undefined)
     const [error, code] = [errorOf(answer), codeOf(answer)]
     if (code === 'TENANT_ORG_HEADER_REQUIRED') throw new OpsError('TENANT_HEADER_MISSING', {url: this.url})
@@ -236,7 +236,7 @@ export class Wire {
 }
 
 /** How long to wait before the same request goes out again; undefined when the answer stands. */
-function pauseAfter(answer: Answer, call: Call, tries: number): number | undefined {
+function pauseAfter(answer: HttpAnswer, call: ApiCall, tries: number): number | undefined {
   if (isRateLimit(answer)) return Math.max(1000, retryAfterMs(answer) ?? 0)
   if (isForm(answer, UNAUTHORISED) && call.may401 !== true) return tries === 1 ? UNAUTHORISED_PAUSE_MS : undefined
   const beforeHandler = isForm(answer, STORE_AWAY)
@@ -249,11 +249,11 @@ function backoff(tries: number): number {
 }
 
 /** Whoever limits a read, it had no effect; a write is sent again only after the platform's own word. */
-function isRateLimit(answer: Answer): boolean {
+function isRateLimit(answer: HttpAnswer): boolean {
   return isForm(answer, LIMITED) || (answer.method === 'GET' && answer.status === 429)
 }
 
-function retryAfterMs(answer: Answer): number | undefined {
+function retryAfterMs(answer: HttpAnswer): number | undefined {
   const header = answer.headers['retry-after']
   if (header !== undefined && /^\d+$/.test(header)) return Number(header) * 1000
   const inBody = field(answer.json(), 'retry_after')

@@ -3,7 +3,7 @@ import {OpsError, orElse} from '../errors.ts'
 import type {RestartOutcome, Workspace, WorkspaceEvent} from '../rotation/ports.ts'
 import {unexpected} from './faults.ts'
 import {EVENTS, NOOP, RESTARTING, WORKSPACE} from './shapes.ts'
-import type {Reply, Wire} from './wire.ts'
+import type {PlatformReply, Wire} from './wire.ts'
 import {RESTART} from './writes.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -82,7 +82,7 @@ export async function readWorkspace(wire: Wire, id: string, detail = false): Pro
   return row === undefined ? workspace : {...workspace, lastSampleError: row.lastSampleError}
 }
 
-async function readRow(wire: Wire, path: string, id: string): Promise<Reply> {
+async function readRow(wire: Wire, path: string, id: string): Promise<PlatformReply> {
   const reply = await wire.read(path)
   if (reply.status === 200) return reply
   // Newest releases hide removed workspaces behind a 410 unless they are asked for.
@@ -136,11 +136,11 @@ export async function restartWorkspace(wire: Wire, id: string): Promise<RestartO
   throw unexpected(wire.url, asked, reply.status, 'not a restart')
 }
 
-function unreadable(wire: Wire, path: string, {status}: Reply): never {
+function unreadable(wire: Wire, path: string, {status}: PlatformReply): never {
   throw unexpected(wire.url, {method: 'GET', path}, status, 'not a workspace')
 }
 
-function toWorkspace(wire: Wire, path: string, body: unknown, reply: Reply): Workspace {
+function toWorkspace(wire: Wire, path: string, body: unknown, reply: PlatformReply): Workspace {
   const row = WORKSPACE.safeParse(body)
   if (!row.success) return unreadable(wire, path, reply)
   const {data} = row

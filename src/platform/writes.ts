@@ -1,4 +1,4 @@
-import type {Answer, Form, WriteContract} from '../http.ts'
+import type {HttpAnswer, AnswerForm, WriteContract} from '../http.ts'
 import {excerpt} from '../secret.ts'
 import {CREATED, field, NOOP, PENDING, RESTARTING, SAVED, SCHEDULE_CREATED, TOKEN_MINTED} from './shapes.ts'
 
@@ -128,21 +128,21 @@ export const UNAUTHORISED_TEXTS: readonly string[] = [
 ]
 
 /** Our token is not taken (middleware/wsauth_middleware.go, handlers/a2a_proxy_helpers.go). */
-export const UNAUTHORISED: Form = says(401, ...UNAUTHORISED_TEXTS)
+export const UNAUTHORISED: AnswerForm = says(401, ...UNAUTHORISED_TEXTS)
 
 /** The limiter's own 429 (middleware/ratelimit.go); one of a gateway, or an agent's passed through, is another matter. */
-export const LIMITED: Form = {
+export const LIMITED: AnswerForm = {
   status: 429,
   fits: (answer) => errorOf(answer) === 'rate limit exceeded' && typeof of(answer, 'retry_after') === 'number',
 }
 
 /** The store behind it is away, which the middleware finds out before any handler. */
-export const STORE_AWAY: Form = {status: 503, fits: (answer) => codeOf(answer) === 'platform_unavailable'}
+export const STORE_AWAY: AnswerForm = {status: 503, fits: (answer) => codeOf(answer) === 'platform_unavailable'}
 
-const NO_TENANT: Form = {status: 400, fits: (answer) => codeOf(answer) === 'TENANT_ORG_HEADER_REQUIRED'}
+const NO_TENANT: AnswerForm = {status: 400, fits: (answer) => codeOf(answer) === 'TENANT_ORG_HEADER_REQUIRED'}
 
 /** What stands before every handler. */
-export const GUARDS: readonly Form[] = [
+export const GUARDS: readonly AnswerForm[] = [
   UNAUTHORISED,
   LIMITED,
   STORE_AWAY,
@@ -154,31 +154,31 @@ export const GUARDS: readonly Form[] = [
 const LONGEST_ERROR = 500
 
 /** `error` of the platform's error body, cut; empty where there is none. */
-export function errorOf(answer: Answer): string {
+export function errorOf(answer: HttpAnswer): string {
   const error = of(answer, 'error')
   return typeof error === 'string' ? excerpt(error, LONGEST_ERROR) : ''
 }
 
 /** `code` of the platform's error body; empty where there is none. */
-export function codeOf(answer: Answer): string {
+export function codeOf(answer: HttpAnswer): string {
   const code = of(answer, 'code')
   return typeof code === 'string' ? code : ''
 }
 
-function of(answer: Answer, name: string): unknown {
+function of(answer: HttpAnswer, name: string): unknown {
   return field(answer.json(), name)
 }
 
-function says(status: number, ...texts: readonly (string | RegExp)[]): Form {
-  const fits = (answer: Answer): boolean =>
+function says(status: number, ...texts: readonly (string | RegExp)[]): AnswerForm {
+  const fits = (answer: HttpAnswer): boolean =>
     texts.some((text) => (typeof text === 'string' ? errorOf(answer) === text : text.test(errorOf(answer))))
   return {status, fits}
 }
 
-function is(status: number, word: string): Form {
+function is(status: number, word: string): AnswerForm {
   return {status, fits: (answer) => of(answer, 'status') === word}
 }
 
-function shaped(status: number, shape: {safeParse(body: unknown): {success: boolean}}): Form {
+function shaped(status: number, shape: {safeParse(body: unknown): {success: boolean}}): AnswerForm {
   return {status, fits: (answer) => shape.safeParse(answer.json()).success}
 }

@@ -1,12 +1,12 @@
 import {OpsError} from '../errors.ts'
 import {isRepository, outsideOf} from '../scopes/repositories.ts'
 import {asError} from './interpret.ts'
-import type {Knowledge} from './knowledge.ts'
-import type {Heard, Line} from './line.ts'
-import type {Confinement, RepoAccess} from './types.ts'
+import type {TokenKnowledge} from './knowledge.ts'
+import type {HeardReply, ProbeLine} from './line.ts'
+import type {ProbedConfinement, RepoAccess} from './types.ts'
 
-type Access = RepoAccess['issues']
-type Layer = Pick<Confinement, 'reach' | 'doubt'>
+type ListAccess = RepoAccess['issues']
+type Layer = Pick<ProbedConfinement, 'reach' | 'doubt'>
 
 /**
  * What the token and its user can list in one repository, by one request each, telling the token's scope from its
@@ -15,8 +15,8 @@ type Layer = Pick<Confinement, 'reach' | 'doubt'>
  * user may read). `lost`: one of them was answered like that. Throws `OpsError` `REPO_INVALID`.
  */
 export async function repoAccess(
-  line: Line,
-  known: Knowledge,
+  line: ProbeLine,
+  known: TokenKnowledge,
   repo: string,
   confinementOf: (lost: boolean) => Promise<Layer>,
 ): Promise<RepoAccess> {
@@ -43,11 +43,14 @@ export function repoPath(repo: string): string {
 }
 
 function judge(
-  {reply, reading, evidence}: Heard,
+  {reply, reading, evidence}: HeardReply,
   unit: 'issues' | 'pull requests',
   {repo, reach, doubt, publicOnly}: Layer & {repo: string; publicOnly: boolean},
-): Access {
-  const as = (outcome: Access['outcome'], reason: string): Access => ({outcome, evidence: {...evidence, reason}})
+): ListAccess {
+  const as = (outcome: ListAccess['outcome'], reason: string): ListAccess => ({
+    outcome,
+    evidence: {...evidence, reason},
+  })
   const outside = reach === 'unknown' ? undefined : outsideOf(reach, repo)
   if (reply.status === 200 && Array.isArray(reply.body)) {
     const still = outside === undefined ? '' : `, for it is public, and nothing written: ${outside}`

@@ -1,10 +1,10 @@
 import {forgeOf, reaches, versionIn} from '../forge.ts'
 import {unconfinable, UNREADABLE_REACH, type ToldReach} from '../scopes/repositories.ts'
 import {expand} from '../scopes/sets.ts'
-import type {Knowledge} from './knowledge.ts'
-import type {Line} from './line.ts'
+import type {TokenKnowledge} from './knowledge.ts'
+import type {ProbeLine} from './line.ts'
 import {VERSION} from './table.ts'
-import type {Confinement} from './types.ts'
+import type {ProbedConfinement} from './types.ts'
 
 /** Such a row looks like that of a token that is not confined (forgejo 15.0.3). */
 const EMPTIED = 'all that the token was confined to are deleted'
@@ -17,10 +17,10 @@ const UNTOLD = 'a token that has nothing but scopes of issue and repository may 
  * tokens wants read:user). Costs a `GET /version` where nothing has told yet which server it is.
  */
 export async function confinementOf(
-  line: Line,
-  known: Knowledge,
+  line: ProbeLine,
+  known: TokenKnowledge,
   reachOf: (() => Promise<ToldReach | undefined>) | undefined,
-): Promise<Confinement> {
+): Promise<ProbedConfinement> {
   const granted = expand(known.grantedScopes())
   const [other] = unconfinable(granted)
   if (other !== undefined) return {reach: 'all', reason: `it has ${other}, which no confined token can have`}
@@ -41,7 +41,7 @@ export async function confinementOf(
 }
 
 /** The server in words, where none of its tokens can be confined; asks for its version where nothing else has told. */
-export async function confiningNone(line: Line, known: Knowledge): Promise<string | undefined> {
+export async function confiningNone(line: ProbeLine, known: TokenKnowledge): Promise<string | undefined> {
   // Only Gitea does so (forgejo 7 to 15 has the plain denial, and no `GET /token`).
   if (known.version === undefined && known.tellsScopes) return 'a Gitea that tells scopes'
   known.version ??= versionIn((await line.ask(VERSION)).reply.body)

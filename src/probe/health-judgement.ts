@@ -1,5 +1,5 @@
 import {EXIT} from '../errors.ts'
-import type {Health} from './health.ts'
+import type {WorkHealth} from './health.ts'
 import type {Evidence, RepoAccess} from './types.ts'
 
 /** What is wrong with an agent's token, by the rule of the audit that would say the same. */
@@ -29,7 +29,7 @@ const ROTATE = 'rotate the agent whose token it is'
  * What a health check means for its caller: a token that no longer works is a finding, one that lacks something is only
  * told, unless `strict`; whatever could not be judged is neither.
  */
-export function judgeHealth(health: Health, strict: boolean): HealthJudgement {
+export function judgeHealth(health: WorkHealth, strict: boolean): HealthJudgement {
   const {state, liveness, access} = health
   const findings: HealthFinding[] = []
   const ended = (rule: 'token-dead' | 'token-blocked', message: string, note: string): void =>

@@ -1,8 +1,8 @@
 import type {Secret} from '../secret.ts'
 import {repoAccess} from './access.ts'
 import {confiningNone} from './confinement.ts'
-import {Knowledge} from './knowledge.ts'
-import {Line} from './line.ts'
+import {TokenKnowledge} from './knowledge.ts'
+import {ProbeLine} from './line.ts'
 import type {ProbePort} from './ports.ts'
 import {confirmLife} from './probe.ts'
 import type {Liveness, RepoAccess} from './types.ts'
@@ -11,7 +11,7 @@ import type {Liveness, RepoAccess} from './types.ts'
 export type HealthState = 'ok' | 'gap' | 'dead' | 'blocked' | 'unknown'
 
 /** Whether an agent can find its work with the token it holds. */
-export interface Health {
+export interface WorkHealth {
   state: HealthState
   liveness: Liveness
   /** What the two lists answered. */
@@ -28,8 +28,8 @@ export interface Health {
  * `GET /version` asked as well: nothing else proves a token dead, or tells whether it may be confined. Throws `OpsError` `REPO_INVALID`, or what the port throws when
  * interrupted; a server that gives no usable answer makes it `unknown`.
  */
-export async function health(port: ProbePort, value: Secret, repo: string): Promise<Health> {
-  const [line, known] = [new Line(port, value), new Knowledge()]
+export async function health(port: ProbePort, value: Secret, repo: string): Promise<WorkHealth> {
+  const [line, known] = [new ProbeLine(port, value), new TokenKnowledge()]
   // What it is confined to nobody tells a token, so a repository that it does not find may be shut for that.
   const confinementOf = async (lost: boolean) =>
     ({reach: lost && !(await confiningNone(line, known)) ? 'unknown' : 'all'}) as const

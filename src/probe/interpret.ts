@@ -1,10 +1,10 @@
 import {normalise, readStored} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {excerpt} from '../secret.ts'
-import type {Reply} from './ports.ts'
+import type {ProbeReply} from './ports.ts'
 
 /** What one answer says about the token, with the sentence for people. */
-export type Reading = {reason: string} & (
+export type ReplyReading = {reason: string} & (
   | {kind: 'passed'; publicOnly: boolean}
   /** The scope gate refused. `granted`: all scopes of the token, where the server lists them (gitea 1.23 and newer). */
   | {kind: 'denied'; required: Scope[]; granted: Scope[] | undefined}
@@ -36,7 +36,7 @@ const CORRUPT = /^(?:checking scope|parsing public resource scope) failed/
  * than the probed one is `unclear`, unless it lists what the token has.
  * Texts: gitea 1.20 to 1.27 (`required scope(s): [...]` up to 1.22; `token scope=` from 1.23).
  */
-export function interpret(reply: Reply, probed?: Scope): Reading {
+export function interpret(reply: ProbeReply, probed?: Scope): ReplyReading {
   const {status} = reply
   if (status === 0) return {kind: 'unclear', reason: reply.failure ?? 'no answer came'}
   if (status >= 300 && status < 400) return {kind: 'unclear', reason: `a redirect (${status}) instead of an answer`}
@@ -64,7 +64,7 @@ export function interpret(reply: Reply, probed?: Scope): Reading {
   return {kind: 'unclear', reason: `an unexpected ${status}`}
 }
 
-function forbidden(message: string, own: boolean, probed: Scope | undefined): Reading {
+function forbidden(message: string, own: boolean, probed: Scope | undefined): ReplyReading {
   const denial = DENIAL.exec(message)?.groups
   if (denial) return denied(denial['plain'] ?? denial['required'] ?? '', denial['granted'], probed)
   if (PUBLIC_ONLY.test(message)) return {kind: 'passed', publicOnly: true, reason: `public-only: "${message}"`}
@@ -77,7 +77,7 @@ function forbidden(message: string, own: boolean, probed: Scope | undefined): Re
   return {kind: 'unclear', reason: `a 403 that is not about scopes: "${excerpt(withoutLinks(message), 120)}"`}
 }
 
-function denied(required: string, granted: string | undefined, probed: Scope | undefined): Reading {
+function denied(required: string, granted: string | undefined, probed: Scope | undefined): ReplyReading {
   const needs = readStored(required.split(' ')).scopes
   const reason = `the token lacks ${required.split(' ').join(' and ')}`
   if (granted !== undefined) return {kind: 'denied', required: needs, granted: readStored(granted).scopes, reason}
@@ -87,12 +87,12 @@ function denied(required: string, granted: string | undefined, probed: Scope | u
   return {kind: 'denied', required: needs, granted: undefined, reason}
 }
 
-function busy(status: number): Reading {
+function busy(status: number): ReplyReading {
   if (status === 501) return {kind: 'absent', reason: 'not implemented by this server'}
   return {kind: 'unclear', reason: status === 429 ? 'too many requests (429)' : `the server answered ${status}`}
 }
 
-function notJson({status, contentType}: Reply): Reading {
+function notJson({status, contentType}: ProbeReply): ReplyReading {
   if (status === 404 && contentType === 'text/plain') return {kind: 'absent', reason: 'no such route in this server'}
   if (contentType === 'text/html') {
     return {kind: 'unclear', reason: `an HTML page (${status}), not the API: a proxy, or a wrong base URL`}

@@ -1,14 +1,14 @@
 import {EXIT, worstExit} from '../errors.ts'
 import {forgeOf, reaches} from '../forge.ts'
 import {dangers} from '../scopes/profiles.ts'
-import {covers, reachText, writesIn, type Reach} from '../scopes/repositories.ts'
+import {covers, reachText, writesIn, type RepositoryReach} from '../scopes/repositories.ts'
 import {compare, expand, normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {Evidence, ProbeReport, Verdict} from './types.ts'
+import type {Evidence, ProbeReport, ScopeVerdict} from './types.ts'
 import {asymmetry} from './words.ts'
 
 /** One violation, how grave it is, what shows it and the command that mends it. Only `error` makes a run exit 3. */
-export interface Finding {
+export interface ProbeFinding {
   rule:
     | 'token-dead'
     | 'token-blocked'
@@ -29,7 +29,7 @@ export interface Finding {
 }
 
 /** A probe held against a profile. */
-export interface Judgement {
+export interface ProbeJudgement {
   profile: string
   wanted: readonly Scope[]
   missing: Scope[]
@@ -38,7 +38,7 @@ export interface Judgement {
   unjudged: Scope[]
   /** Nothing tells which repositories a live token reaches, and the profile names some or all, or it is to write in one. */
   unreached: boolean
-  findings: Finding[]
+  findings: ProbeFinding[]
   /** The asymmetry in plain words, where there is one. */
   asymmetry: string | undefined
   /** Commands to type next. */
@@ -49,9 +49,9 @@ export interface Judgement {
 /** Holds what a token can do against what its profile needs. Unknown is never taken for missing or granted. */
 export function judge(
   report: ProbeReport,
-  profile: {name: string; scopes: readonly Scope[]; repositories?: Reach | undefined},
+  profile: {name: string; scopes: readonly Scope[]; repositories?: RepositoryReach | undefined},
   agent: string | undefined,
-): Judgement {
+): ProbeJudgement {
   const {missing, excess, unjudged} = gapOf(report, profile.scopes)
   const verdicts = new Map(report.scopes.map((each) => [each.scope, each]))
   const findings = [
@@ -87,7 +87,12 @@ export function judge(
     exit,
   }
 
-  function about(rule: Finding['rule'], severity: Finding['severity'], scope: Scope, message: string): Finding {
+  function about(
+    rule: ProbeFinding['rule'],
+    severity: ProbeFinding['severity'],
+    scope: Scope,
+    message: string,
+  ): ProbeFinding {
     const evidence = verdicts.get(scope)?.evidence
     return {rule, severity, agent: agent ?? null, message, scope, ...(evidence && {evidence}), fix: rotate(agent)}
   }
@@ -96,7 +101,7 @@ export function judge(
 /** As an audit has it: where a confined token only reads, one that finds its work will do. */
 function isUnreached(
   {confinement, liveness, repo, version}: ProbeReport,
-  {scopes, repositories}: {scopes: readonly Scope[]; repositories?: Reach | undefined},
+  {scopes, repositories}: {scopes: readonly Scope[]; repositories?: RepositoryReach | undefined},
 ): boolean {
   if (confinement.reach !== 'unknown' || liveness.state !== 'alive') return false
   if (repositories !== undefined) return true
@@ -106,18 +111,18 @@ function isUnreached(
 }
 
 /** Each in normal form; nothing of a token that does not work. */
-function gapOf(report: ProbeReport, wanted: readonly Scope[]): Pick<Judgement, 'missing' | 'excess' | 'unjudged'> {
+function gapOf(report: ProbeReport, wanted: readonly Scope[]): Pick<ProbeJudgement, 'missing' | 'excess' | 'unjudged'> {
   if (report.liveness.state !== 'alive') return {missing: [], excess: [], unjudged: []}
   const {missing, excess} = compare(report.granted, wanted)
   const lacking = expand(missing)
-  const ofThem = (said: Verdict['verdict']) =>
+  const ofThem = (said: ScopeVerdict['verdict']) =>
     normalise(
       report.scopes.filter(({scope, verdict}) => verdict === said && lacking.has(scope)).map(({scope}) => scope),
     )
   return {missing: ofThem('missing'), excess, unjudged: ofThem('unknown')}
 }
 
-function aboutLife(report: ProbeReport, agent: string | undefined): Finding[] {
+function aboutLife(report: ProbeReport, agent: string | undefined): ProbeFinding[] {
   const {state, evidence} = report.liveness
   const shared = {severity: 'error', agent: agent ?? null, evidence} as const
   if (state === 'dead') {
@@ -135,9 +140,9 @@ function aboutLife(report: ProbeReport, agent: string | undefined): Finding[] {
 /** The repositories that the profile names, against those that the token reaches. */
 function aboutReach(
   {confinement, repo, version, liveness}: ProbeReport,
-  {name, scopes, repositories}: {name: string; scopes: readonly Scope[]; repositories?: Reach | undefined},
+  {name, scopes, repositories}: {name: string; scopes: readonly Scope[]; repositories?: RepositoryReach | undefined},
   agent: string | undefined,
-): Finding[] {
+): ProbeFinding[] {
   const {reach, doubt} = confinement
   if (reach === 'unknown' || liveness.state !== 'alive') return []
   const about = {agent: agent ?? null, fix: rotate(agent)}
@@ -159,33 +164,33 @@ function aboutReach(
   const shut = repo && ([repo.issues, repo.pulls].find(({outcome}) => outcome === 'confinement') ?? mute)
   const beside = shut && !missing.some((each) => covers([each], repo.repo)) ? repo.repo : undefined
   return [
-    ...missing.map((each): Finding => {
+    ...missing.map((each): ProbeFinding => {
       const message = `the token is ${reachText(reach)}, and ${name} needs ${each}`
       return {...about, rule: 'repository-missing', severity: 'error', message}
     }),
     ...(shut && beside !== undefined ? [outside(beside, shut.evidence)] : []),
-    ...excess.map((each): Finding => {
+    ...excess.map((each): ProbeFinding => {
       const message = `the token reaches ${each}, which ${name} does not need`
       return {...about, rule: 'repository-excess', severity: 'warning', message}
     }),
   ]
 
   /** A rotation keeps what there is, until the profile says more. */
-  function outside(where: string, evidence: Evidence): Finding {
+  function outside(where: string, evidence: Evidence): ProbeFinding {
     const message = `${evidence.reason}; name ${where} under "repositories" of profile ${name} in patrol.yaml, then rotate`
     return {...about, rule: 'repository-missing', severity: 'error', message, evidence, fix: null}
   }
 }
 
 /** The token may, but its user may not: no rotation helps. */
-function aboutRole({repo, confinement}: ProbeReport, agent: string | undefined): Finding[] {
+function aboutRole({repo, confinement}: ProbeReport, agent: string | undefined): ProbeFinding[] {
   if (!repo) return []
   const parts = [
     {what: 'issues', access: repo.issues},
     {what: 'pull requests', access: repo.pulls},
   ]
   const audit = agent === undefined ? null : `patrol audit ${agent}`
-  return parts.flatMap(({what, access: {outcome, evidence}}): Finding[] => {
+  return parts.flatMap(({what, access: {outcome, evidence}}): ProbeFinding[] => {
     const about = {rule: 'role-missing', severity: 'error', agent: agent ?? null, evidence} as const
     const may = `the token's user may not read the ${what} of ${repo.repo}`
     if (outcome === 'role') {
@@ -207,7 +212,7 @@ function sentence(text: string | undefined): string | undefined {
   return text === undefined ? undefined : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
-function next(findings: readonly Finding[], agent: string | undefined, unknown: boolean): string[] {
+function next(findings: readonly ProbeFinding[], agent: string | undefined, unknown: boolean): string[] {
   const fixes = new Set(findings.filter(({severity}) => severity === 'error').map(({fix}) => fix))
   if (fixes.size > 0) return [...fixes].filter((fix) => fix !== null)
   if (unknown) return ['patrol doctor']

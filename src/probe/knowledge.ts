@@ -1,12 +1,12 @@
 import {expand, normalise} from '../scopes/sets.ts'
-import {SCOPES, type Category, type Level, type Scope} from '../scopes/vocabulary.ts'
-import type {Reading} from './interpret.ts'
-import type {ProbeRequest, Reply} from './ports.ts'
-import type {Dialect, Evidence, Identity, Liveness, Verdict} from './types.ts'
+import {SCOPES, type ScopeCategory, type ScopeLevel, type Scope} from '../scopes/vocabulary.ts'
+import type {ReplyReading} from './interpret.ts'
+import type {ProbeRequest, ProbeReply} from './ports.ts'
+import type {DenialDialect, Evidence, Identity, Liveness, ScopeVerdict} from './types.ts'
 
 /** What we have learnt so far about one token. A verdict, once `granted` or `missing`, is never changed. */
-export class Knowledge {
-  dialect: Dialect = 'none'
+export class TokenKnowledge {
+  dialect: DenialDialect = 'none'
   version: string | undefined
   identity: Identity | undefined
   liveness: Liveness | undefined
@@ -14,7 +14,7 @@ export class Knowledge {
   anonymous = false
   /** Why the rest was not asked. */
   stopped = 'the limit of requests was reached'
-  readonly #verdicts = new Map<Scope, Verdict>()
+  readonly #verdicts = new Map<Scope, ScopeVerdict>()
 
   /** Whether this scope is known to be granted or missing, or cannot apply. */
   decided(scope: Scope): boolean {
@@ -38,7 +38,7 @@ export class Knowledge {
   }
 
   /** Takes in the answer to the probe of one scope. Returns true when it told all scopes at once. */
-  learn(category: Category, level: Level, reading: Reading, evidence: Evidence): boolean {
+  learn(category: ScopeCategory, level: ScopeLevel, reading: ReplyReading, evidence: Evidence): boolean {
     this.proofOfLife(reading, evidence)
     if (reading.kind === 'denied' && reading.granted) {
       this.exact(reading.granted, evidence)
@@ -67,7 +67,7 @@ export class Knowledge {
   }
 
   /** Notes life, or an account that is blocked, from an answer that proves it. */
-  proofOfLife(reading: Reading, evidence: Evidence): void {
+  proofOfLife(reading: ReplyReading, evidence: Evidence): void {
     if (reading.kind === 'anonymous') this.anonymous = true
     if (reading.kind === 'blocked') this.liveness = {state: 'blocked', evidence}
     const alive = reading.kind === 'denied' || reading.kind === 'corrupt' || reading.kind === 'passed'
@@ -75,7 +75,7 @@ export class Knowledge {
   }
 
   /** All verdicts in the vocabulary's order; what nobody could find out is `unknown` with its reason. */
-  verdicts(liveness: Liveness): Verdict[] {
+  verdicts(liveness: Liveness): ScopeVerdict[] {
     return VERDICTS.map((scope) => this.#verdicts.get(scope) ?? this.#undecided(scope, liveness))
   }
 
@@ -84,12 +84,12 @@ export class Knowledge {
     return normalise(VERDICTS.filter((scope) => this.granted(scope)))
   }
 
-  #set(scope: Scope, verdict: Verdict['verdict'], evidence: Evidence): void {
+  #set(scope: Scope, verdict: ScopeVerdict['verdict'], evidence: Evidence): void {
     if (!this.decided(scope)) this.#verdicts.set(scope, {scope, verdict, evidence})
   }
 
-  #undecided(scope: Scope, {state, evidence}: Liveness): Verdict {
-    const because = (verdict: Verdict['verdict'], reason: string): Verdict => ({
+  #undecided(scope: Scope, {state, evidence}: Liveness): ScopeVerdict {
+    const because = (verdict: ScopeVerdict['verdict'], reason: string): ScopeVerdict => ({
       scope,
       verdict,
       evidence: {...evidence, dialect: 'none', reason},
@@ -106,12 +106,12 @@ export class Knowledge {
 const VERDICTS = SCOPES.filter((scope) => scope !== 'all')
 
 /** Why we believe something: the request, and what came of it. */
-export function evidenceOf(request: ProbeRequest, reply: Reply, reading: Reading): Evidence {
+export function evidenceOf(request: ProbeRequest, reply: ProbeReply, reading: ReplyReading): Evidence {
   const {method, path} = request
   return {method, path: `/api/v1${path}`, status: reply.status, dialect: dialectOf(reading), reason: reading.reason}
 }
 
-function dialectOf(reading: Reading): Dialect {
+function dialectOf(reading: ReplyReading): DenialDialect {
   if (reading.kind !== 'denied') return 'none'
   return reading.granted ? 'lists-granted' : 'plain'
 }

@@ -1,21 +1,21 @@
 import {OpsError} from '../errors.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
-import {interpret, type Reading} from './interpret.ts'
+import {interpret, type ReplyReading} from './interpret.ts'
 import {evidenceOf} from './knowledge.ts'
-import type {ProbePort, ProbeRequest, Reply} from './ports.ts'
+import type {ProbePort, ProbeRequest, ProbeReply} from './ports.ts'
 import {isHarmless} from './table.ts'
 import type {Evidence} from './types.ts'
 
 /** One answer with what it means. */
-export interface Heard {
-  reply: Reply
-  reading: Reading
+export interface HeardReply {
+  reply: ProbeReply
+  reading: ReplyReading
   evidence: Evidence
 }
 
 /** The probed token's only way out: counts requests and lets nothing through that could have an effect. */
-export class Line {
+export class ProbeLine {
   requests = 0
   readonly #port: ProbePort
   readonly #value: Secret
@@ -32,7 +32,7 @@ export class Line {
    * Throws `OpsError` `PROBE_UNSAFE` before sending what the table does not hold, and `PROBE_HAD_EFFECT` when a request
    * that can only fail was answered with success. A web page is no success of Gitea's API: something else answered.
    */
-  async ask(request: ProbeRequest, probed?: Scope): Promise<Heard> {
+  async ask(request: ProbeRequest, probed?: Scope): Promise<HeardReply> {
     const what = `${request.method} /api/v1${request.path}`
     if (!this.#mayAsk(request)) throw new OpsError('PROBE_UNSAFE', {request: what})
     const reply = await this.#port.ask(request, this.#value)

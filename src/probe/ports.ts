@@ -12,7 +12,7 @@ export interface ProbeRequest {
 }
 
 /** What came back, as far as judging it needs. */
-export interface Reply {
+export interface ProbeReply {
   /** HTTP status; 0 when no usable answer came. */
   status: number
   contentType: string
@@ -24,9 +24,9 @@ export interface Reply {
   requests: number
 }
 
-/** The one thing a probe needs of the world. Throws only when interrupted; everything else is a `Reply`. */
+/** The one thing a probe needs of the world. Throws only when interrupted; everything else is a `ProbeReply`. */
 export interface ProbePort {
   /** Gitea's base URL. */
   readonly url: string
-  ask(request: ProbeRequest, value: Secret): Promise<Reply>
+  ask(request: ProbeRequest, value: Secret): Promise<ProbeReply>
 }

@@ -1,15 +1,15 @@
 import {versionIn} from '../forge.ts'
 import {normalise, readStored} from '../scopes/sets.ts'
-import type {Level, Scope} from '../scopes/vocabulary.ts'
+import type {ScopeLevel, Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {together} from '../together.ts'
 import type {ToldReach} from '../scopes/repositories.ts'
 import {repoAccess} from './access.ts'
 import {confinementOf} from './confinement.ts'
-import type {Reading} from './interpret.ts'
-import {evidenceOf, Knowledge} from './knowledge.ts'
-import {Line, type Heard} from './line.ts'
-import type {ProbePort, Reply} from './ports.ts'
+import type {ReplyReading} from './interpret.ts'
+import {evidenceOf, TokenKnowledge} from './knowledge.ts'
+import {ProbeLine, type HeardReply} from './line.ts'
+import type {ProbePort, ProbeReply} from './ports.ts'
 import {OWN_TOKEN, ownTokens, PROBES, VERSION, type Probeable} from './table.ts'
 import type {Evidence, Liveness, ProbeReport} from './types.ts'
 
@@ -42,8 +42,8 @@ export interface ProbeOptions {
  * senseless server is an `unknown` with its reason.
  */
 export async function probe(port: ProbePort, value: Secret, options: ProbeOptions = {}): Promise<ProbeReport> {
-  const line = new Line(port, value)
-  const known = new Knowledge()
+  const line = new ProbeLine(port, value)
+  const known = new TokenKnowledge()
   known.version = options.version
   await learnScopes(line, known, value.lastEight)
   known.liveness ??= await confirmLife(line, known)
@@ -76,7 +76,7 @@ export async function probe(port: ProbePort, value: Secret, options: ProbeOption
  * anything else is `unknown`. Where something hides the version, `GET /user` tells the same.
  */
 export async function liveness(port: ProbePort, value: Secret): Promise<Liveness> {
-  const [line, known] = [new Line(port, value), new Knowledge()]
+  const [line, known] = [new ProbeLine(port, value), new TokenKnowledge()]
   const told = await confirmLife(line, known)
   const hidden = told.evidence.status < 429 && told.evidence.status > 0
   if (told.state !== 'unknown' || known.anonymous || !hidden) return told
@@ -88,7 +88,7 @@ export async function liveness(port: ProbePort, value: Secret): Promise<Liveness
 }
 
 /** By `GET /version` alone, on a line in use, with what is known already. */
-export async function confirmLife(line: Line, known: Knowledge): Promise<Liveness> {
+export async function confirmLife(line: ProbeLine, known: TokenKnowledge): Promise<Liveness> {
   const {reply, reading, evidence} = await line.ask(VERSION)
   const told = versionIn(reply.body) || undefined
   known.version = known.version ?? told
@@ -103,7 +103,7 @@ export async function confirmLife(line: Line, known: Knowledge): Promise<Livenes
   return {state: 'unknown', evidence: {...evidence, reason}}
 }
 
-async function learnScopes(line: Line, known: Knowledge, lastEight: string): Promise<void> {
+async function learnScopes(line: ProbeLine, known: TokenKnowledge, lastEight: string): Promise<void> {
   const own = await line.ask(OWN_TOKEN)
   // A name that the server itself does not know closes every gate (gitea 1.20 to 1.27); one of a fork's own does not.
   const strange = readStored(scopesOf(own.reply.body)).strange.length > 0
@@ -127,7 +127,7 @@ async function learnScopes(line: Line, known: Knowledge, lastEight: string): Pro
 }
 
 /** Whether more requests make sense after this answer; asks `GET /version` when the answer leaves life in doubt. */
-async function mayGoOn(line: Line, known: Knowledge, heard: Heard): Promise<boolean> {
+async function mayGoOn(line: ProbeLine, known: TokenKnowledge, heard: HeardReply): Promise<boolean> {
   const {kind} = heard.reading
   known.proofOfLife(heard.reading, heard.evidence)
   if (kind === 'corrupt') {
@@ -141,7 +141,7 @@ async function mayGoOn(line: Line, known: Knowledge, heard: Heard): Promise<bool
 }
 
 /** What `GET /token` does not tell of its user (gitea 1.27). */
-async function learnAdmin(line: Line, known: Knowledge): Promise<void> {
+async function learnAdmin(line: ProbeLine, known: TokenKnowledge): Promise<void> {
   if (!known.granted('read:user')) return
   const {reply} = await askUser(line)
   const login = loginOf(reply)
@@ -150,7 +150,7 @@ async function learnAdmin(line: Line, known: Knowledge): Promise<void> {
 }
 
 /** The token's own description: `GET /token` answers 200 with `scopes` and `user` (gitea 1.27 and newer). */
-function readOwnToken({reply, evidence}: Heard, known: Knowledge): boolean {
+function readOwnToken({reply, evidence}: HeardReply, known: TokenKnowledge): boolean {
   const listed = scopesOf(reply.body)
   if (reply.status !== 200 || listed === undefined) return false
   const told: Evidence = {...evidence, dialect: 'self', reason: 'the server tells the scopes of the token itself'}
@@ -163,7 +163,7 @@ function readOwnToken({reply, evidence}: Heard, known: Knowledge): boolean {
 }
 
 /** The row of this token in its user's list; not taken when several rows share the last eight and differ. */
-function readOwnList({reply, reading, evidence}: Heard, known: Knowledge, lastEight: string): boolean {
+function readOwnList({reply, reading, evidence}: HeardReply, known: TokenKnowledge, lastEight: string): boolean {
   if (reading.kind === 'passed' && reading.publicOnly) known.publicOnly(evidence)
   if (reply.status !== 200 || !Array.isArray(reply.body)) return false
   const mine = reply.body.filter((row) => field(row, 'token_last_eight') === lastEight)
@@ -175,7 +175,7 @@ function readOwnList({reply, reading, evidence}: Heard, known: Knowledge, lastEi
 }
 
 /** Category by category: write, then read where write is missing. Ends early when an answer tells all scopes. */
-async function ladder(line: Line, known: Knowledge): Promise<void> {
+async function ladder(line: ProbeLine, known: TokenKnowledge): Promise<void> {
   // Until we know the dialect one probe goes ahead alone: where denials list the scopes it is the only one.
   const first = known.dialect === 'none' && !known.decided('write:admin')
   if (first && (await climb(line, known, 'admin', 'write'))) return
@@ -186,29 +186,29 @@ async function ladder(line: Line, known: Knowledge): Promise<void> {
   }
 }
 
-async function climbAll(line: Line, known: Knowledge, level: Level): Promise<boolean> {
+async function climbAll(line: ProbeLine, known: TokenKnowledge, level: ScopeLevel): Promise<boolean> {
   const categories: Probeable[] = level === 'read' ? [...LADDER, 'activitypub'] : [...LADDER]
   const open = categories.filter((category) => !known.decided(`${level}:${category}`))
   const told = await together(open.map((category) => climb(line, known, category, level)))
   return told.includes(true)
 }
 
-async function climb(line: Line, known: Knowledge, category: Probeable, level: Level): Promise<boolean> {
+async function climb(line: ProbeLine, known: TokenKnowledge, category: Probeable, level: ScopeLevel): Promise<boolean> {
   const scope: Scope = `${level}:${category}`
   const {reading, evidence} = await (scope === 'read:user' ? askUser(line) : line.ask(PROBES[category][level], scope))
   return known.learn(category, level, reading, evidence)
 }
 
 /** `GET /user`. Every Gitea has it, and names the user in it: what does not is something else. */
-async function askUser(line: Line): Promise<Heard> {
+async function askUser(line: ProbeLine): Promise<HeardReply> {
   const heard = await line.ask(PROBES.user.read, 'read:user')
   const {reply, reading} = heard
   if (reading.kind !== 'absent' && (reply.status !== 200 || loginOf(reply) !== undefined)) return heard
-  const senseless: Reading = {kind: 'unclear', reason: `an answer (${reply.status}) that is not the API's`}
+  const senseless: ReplyReading = {kind: 'unclear', reason: `an answer (${reply.status}) that is not the API's`}
   return {reply, reading: senseless, evidence: evidenceOf(PROBES.user.read, reply, senseless)}
 }
 
-function loginOf({status, body}: Reply): string | undefined {
+function loginOf({status, body}: ProbeReply): string | undefined {
   return status === 200 ? field(body, 'login') : undefined
 }
 

@@ -1,7 +1,7 @@
 import {compare} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
-import {Line} from './line.ts'
+import {ProbeLine} from './line.ts'
 import type {ProbePort, ProbeRequest} from './ports.ts'
 import {probe} from './probe.ts'
 import {isHarmless, NO_ID, SENTINEL} from './table.ts'
@@ -80,7 +80,7 @@ export async function askRoute(port: ProbePort, value: Secret, claim: RouteClaim
     const why = `the token is ${state}: ${reason}`
     return {giteaUrl: port.url, outcome: 'unknown', reason: why, evidence, requests: known.requests}
   }
-  const line = new Line(port, value, mayAsk)
+  const line = new ProbeLine(port, value, mayAsk)
   const {reply, reading, evidence} = await line.ask(request)
   const {granted} = known
   const undecided = new Set(known.scopes.filter(({verdict}) => verdict === 'unknown').map(({scope}) => scope))

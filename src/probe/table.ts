@@ -1,4 +1,4 @@
-import type {Category, Level} from '../scopes/vocabulary.ts'
+import type {ScopeCategory, ScopeLevel} from '../scopes/vocabulary.ts'
 import type {ProbeRequest} from './ports.ts'
 
 /** An owner that cannot exist: no version of Gitea allows `~` in a name, so every look-up stops before a handler. */
@@ -7,7 +7,7 @@ export const SENTINEL = '~scope-probe~'
 export const NO_ID = '9223372036854775807'
 
 /** Categories that some request is gated by; `misc` gates none (gitea 1.20.2 and newer). */
-export type Probeable = Exclude<Category, 'misc'>
+export type Probeable = Exclude<ScopeCategory, 'misc'>
 
 const get = (path: string): ProbeRequest => ({method: 'GET', path, auth: 'token'})
 const write = (method: 'PUT' | 'POST' | 'DELETE', path: string): ProbeRequest => ({method, path, auth: 'token'})
@@ -18,7 +18,7 @@ const S = SENTINEL
  * the greatest possible id) right after it, so the answer tells the scope and the handler cannot run
  * (gitea 1.20, 1.22, 1.25, 1.26 and 1.27: routers/api/v1/api.go).
  */
-export const PROBES: Readonly<Record<Probeable, Readonly<Record<Level, ProbeRequest>>>> = {
+export const PROBES: Readonly<Record<Probeable, Readonly<Record<ScopeLevel, ProbeRequest>>>> = {
   admin: {read: get('/admin/cron?page=1&limit=1'), write: write('DELETE', `/admin/users/${S}/keys/${NO_ID}`)},
   repository: {read: get(`/repos/${S}/${S}`), write: write('DELETE', `/repos/${S}/${S}/subscription`)},
   issue: {read: get(`/repos/${S}/${S}/issues`), write: write('DELETE', `/repos/${S}/${S}/issues/1/subscriptions/${S}`)},

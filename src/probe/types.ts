@@ -1,8 +1,8 @@
-import type {Reach} from '../scopes/repositories.ts'
+import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 
 /** Which form of scope denial the server speaks, or `self` where it tells the scopes itself (Gitea 1.27 and newer). */
-export type Dialect = 'self' | 'lists-granted' | 'plain' | 'none'
+export type DenialDialect = 'self' | 'lists-granted' | 'plain' | 'none'
 
 /** Why we believe a verdict: the request that showed it and what the server answered. */
 export interface Evidence {
@@ -10,12 +10,12 @@ export interface Evidence {
   path: string
   /** HTTP status; 0 when no answer came. */
   status: number
-  dialect: Dialect
+  dialect: DenialDialect
   reason: string
 }
 
 /** Whether the token has one scope. */
-export interface Verdict {
+export interface ScopeVerdict {
   scope: Scope
   verdict: 'granted' | 'missing' | 'unknown' | 'not_applicable'
   evidence: Evidence
@@ -35,8 +35,8 @@ export interface Identity {
 }
 
 /** Which repositories a token reaches with its scopes, and what tells so; `unknown` where it may be confined to some. */
-export interface Confinement {
-  reach: Reach | 'unknown'
+export interface ProbedConfinement {
+  reach: RepositoryReach | 'unknown'
   reason: string
   /** Why it may be less all the same, to follow "or". */
   doubt?: string
@@ -61,14 +61,14 @@ export interface ProbeReport {
   giteaUrl: string
   /** What the server calls itself, where that was asked or known. */
   version: string | undefined
-  dialect: Dialect
+  dialect: DenialDialect
   liveness: Liveness
   identity: Identity | undefined
   /** One verdict for every scope of the vocabulary but `all`. */
-  scopes: Verdict[]
+  scopes: ScopeVerdict[]
   /** The granted scopes, normalised as Gitea would store them. */
   granted: Scope[]
-  confinement: Confinement
+  confinement: ProbedConfinement
   repo: RepoAccess | undefined
   lastEight: string
   /** How many requests were made. */

@@ -1,5 +1,5 @@
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {ProbeReport, Verdict} from './types.ts'
+import type {ProbeReport, ScopeVerdict} from './types.ts'
 
 /**
  * The incident in plain words: one of the two ways to work open, the other shut, and by what. Undefined when both work,
@@ -16,7 +16,7 @@ export function asymmetry(report: ProbeReport): string | undefined {
 
 function openness({scopes, repo}: ProbeReport, unit: 'issues' | 'pulls'): {open: boolean | undefined; because: string} {
   const scope: Scope = unit === 'issues' ? 'read:issue' : 'read:repository'
-  const is = (said: Verdict['verdict']) => scopes.some((one) => one.scope === scope && one.verdict === said)
+  const is = (said: ScopeVerdict['verdict']) => scopes.some((one) => one.scope === scope && one.verdict === said)
   if (is('missing')) return {open: false, because: `the token lacks \`${scope}\``}
   if (repo && repo[unit].outcome === 'role') {
     const what = unit === 'issues' ? 'issues' : 'pull requests'

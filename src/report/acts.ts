@@ -1,5 +1,5 @@
 import {word} from '../errors.ts'
-import type {Keeper, MintResult, PlannedCall, PushResult, RestartResult, RevokeResult} from '../rotation/index.ts'
+import type {SecretKeeper, MintResult, PlannedCall, PushResult, RestartResult, RevokeResult} from '../rotation/index.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import {reachText} from '../scopes/repositories.ts'
 import {serverLine, type Server} from './forge.ts'
@@ -19,7 +19,7 @@ export function oneCall(act: PlannedCall['act'], method: string, path: string, c
 /** A minted token and where its value went. Nobody but its owner stores a secret of the concierge. */
 export function mintedText(
   {token, agent, user, scopes, repositories, deleted}: MintResult,
-  {file, key, keeper, server}: {file?: string | undefined; key: string; keeper: Keeper; server: Server},
+  {file, key, keeper, server}: {file?: string | undefined; key: string; keeper: SecretKeeper; server: Server},
   tint: Tint,
 ): string {
   const what = `${tint.good('✓ minted')} ${token.name} (…${token.lastEight}, id ${token.id}) for ${user}: ${scopes.join(', ')}${Array.isArray(repositories) ? `; ${reachText(repositories)}` : ''}`
@@ -38,7 +38,7 @@ export function mintedText(
 export function pushedText(
   {key, workspace, updatedAt, doubts}: PushResult,
   agent: string,
-  {keeper, server}: {keeper: Keeper; server: Server},
+  {keeper, server}: {keeper: SecretKeeper; server: Server},
   tint: Tint,
 ): string {
   const stored = `${tint.good('✓ stored')} ${key} of ${workspace.name} at ${updatedAt}. Its process has it from its next start on.`

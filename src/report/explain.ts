@@ -1,7 +1,7 @@
 import {forgeOfCatalogue, readable} from '../scopes/catalogue.ts'
 import type {Catalogue, CatalogueVersion} from '../scopes/catalogue.ts'
 import type {Route} from '../scopes/route.ts'
-import type {Explanation, Standing, Stretch} from '../scopes/explain.ts'
+import type {Explanation, ProfileStanding, VersionStretch} from '../scopes/explain.ts'
 import {adviseOn, FEW} from '../scopes/explain-advice.ts'
 import type {ExplainShown} from '../scopes/explain-advice.ts'
 import {belongings, stretchText} from '../scopes/explain-words.ts'
@@ -77,7 +77,7 @@ function facts(lines: readonly (readonly [string, string])[], width: number | un
     .join('\n')
 }
 
-function needs(scopes: readonly Scope[], here: Stretch | undefined, tint: Tint): string {
+function needs(scopes: readonly Scope[], here: VersionStretch | undefined, tint: Tint): string {
   if (scopes.length === 0) return tint.good('no scope')
   const {gates = [], either = false} = here ?? {}
   const named = scopes.map((scope) => tint.strong(scope)).join(either ? ' or ' : ' and ')
@@ -102,7 +102,7 @@ function versionLines({here, versions}: Explanation, {shown}: ExplainShown['spok
   ]
 }
 
-function answerOf({outcome: how, scopes, either, allowed}: Stretch): string {
+function answerOf({outcome: how, scopes, either, allowed}: VersionStretch): string {
   if (how === 404) return 'no such path (404)'
   if (how === 405) return `not with this method (405), only ${allowed.join(', ')}`
   if (how === 'unclear') return 'several calls with different needs'
@@ -137,7 +137,7 @@ function whoText({who}: ExplainShown, tint: Tint, width: number | undefined): st
   return [title, ...lines].join('\n')
 }
 
-function byProfile(who: readonly Standing[]): (readonly [string, Standing])[] {
+function byProfile(who: readonly ProfileStanding[]): (readonly [string, ProfileStanding])[] {
   return [...Map.groupBy(who, ({profile}) => profile)].map(([profile, agents]) => {
     const count = `${agents.length} agent${agents.length === 1 ? '' : 's'}`
     return [`${profile} (${count})`, agents[0]!] as const

@@ -1,5 +1,5 @@
 import {listings} from '../probe/health-judgement.ts'
-import type {Health, HealthState} from '../probe/health.ts'
+import type {WorkHealth, HealthState} from '../probe/health.ts'
 import {serverText, type Server} from './forge.ts'
 import {exposition, family} from './formats/metrics.ts'
 import type {Tint} from './tint.ts'
@@ -13,7 +13,7 @@ const WORDS: Record<HealthState, (tint: Tint) => string> = {
 }
 
 /** The one line for people and logs. */
-export function healthLine({state, lastEight, access}: Health, server: Server, tint: Tint): string {
+export function healthLine({state, lastEight, access}: WorkHealth, server: Server, tint: Tint): string {
   const lists = listings(access).map(
     ([unit, {outcome, evidence}]) => `${unit} ${outcome} (${evidence.status || 'no answer'})`,
   )
@@ -21,7 +21,7 @@ export function healthLine({state, lastEight, access}: Health, server: Server, t
 }
 
 /** The same for a textfile collector. What is not known has no sample; states are 0 or 1, one of them 1. */
-export function healthMetrics({state, access}: Health, at: number): string {
+export function healthMetrics({state, access}: WorkHealth, at: number): string {
   const {repo} = access
   const lists = listings(access).filter(([, {outcome}]) => outcome !== 'unknown')
   return exposition([

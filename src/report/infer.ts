@@ -2,7 +2,7 @@ import {BY_OWNER, firstPlace, nextFor} from '../infer/judge.ts'
 import type {Group, Inference, RouteUse} from '../infer/index.ts'
 import {dangers} from '../scopes/profiles.ts'
 import {catalogueName} from '../scopes/catalogue.ts'
-import {unconfinable, type Reach} from '../scopes/repositories.ts'
+import {unconfinable, type RepositoryReach} from '../scopes/repositories.ts'
 import {normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {count as counted} from './formats/words.ts'
@@ -58,7 +58,7 @@ export function inferText(found: Inference, note: string | undefined, tint: Tint
 /** The group as an entry of `profiles` in patrol.yaml. */
 function profileYaml(
   name: string,
-  {scopes, repositories}: {scopes: readonly Scope[]; repositories?: Reach | undefined},
+  {scopes, repositories}: {scopes: readonly Scope[]; repositories?: RepositoryReach | undefined},
 ): string {
   return [
     'profiles:',
@@ -224,7 +224,7 @@ function reachToName(
   {confinement}: Group,
   profile: Inference['profile'],
   missing: readonly string[] | undefined,
-): Reach | undefined {
+): RepositoryReach | undefined {
   const own = profile?.repositories
   if (own === 'all') return own
   if (own && missing) return [...own, ...missing]

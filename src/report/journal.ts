@@ -1,8 +1,8 @@
-import type {Fact, RotationEvent, TokenRef} from '../rotation/index.ts'
+import type {RotationFact, RotationEvent, TokenRef} from '../rotation/index.ts'
 import {time} from './rotation.ts'
 import {wrapped} from './wrap.ts'
 
-type Sentences = {[type in Fact['type']]: (fact: Extract<Fact, {type: type}>) => string}
+type Sentences = {[type in RotationFact['type']]: (fact: Extract<RotationFact, {type: type}>) => string}
 
 const KEPT = {
   new: 'the new token stays, the old ones go',
@@ -78,7 +78,7 @@ export function journalText(events: readonly RotationEvent[], width?: number): s
   return events.map((event) => wrapped(`  ${time(event.at)}  ${sentence(event)}`, width, 24)).join('\n')
 }
 
-function sentence<T extends Fact['type']>(event: Extract<Fact, {type: T}>): string {
+function sentence<T extends RotationFact['type']>(event: Extract<RotationFact, {type: T}>): string {
   return (SENTENCES[event.type] as (fact: typeof event) => string)(event)
 }
 

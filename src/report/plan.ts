@@ -1,4 +1,4 @@
-import type {Holder, PlannedCall} from '../rotation/index.ts'
+import type {TokenHolder, PlannedCall} from '../rotation/index.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
 import {columnsOf, shortIds, wrapped} from './wrap.ts'
@@ -10,7 +10,7 @@ const ROOM_FOR_WORDS = 36
 /** What would be called, in order, and what each call changes: nobody agrees to what was cut off, so nothing is. */
 export function planText(
   title: string,
-  plan: {calls: readonly PlannedCall[]; holders?: readonly Holder[]; warnings?: readonly string[]},
+  plan: {calls: readonly PlannedCall[]; holders?: readonly TokenHolder[]; warnings?: readonly string[]},
   tint: Tint,
   width?: number,
 ): string {
@@ -22,7 +22,7 @@ export function planText(
 }
 
 /** Who else may run on what is to be revoked, and what comes of it. */
-function held({who, why}: Holder): string {
+function held({who, why}: TokenHolder): string {
   return `${who} ${why}: unless another token is shown to be in use there, nothing old is revoked.`
 }
 

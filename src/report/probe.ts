@@ -1,6 +1,6 @@
-import type {Judgement} from '../probe/judgement.ts'
+import type {ProbeJudgement} from '../probe/judgement.ts'
 import {forgeOf, forgeWord} from '../forge.ts'
-import type {AccessOutcome, Confinement, ProbeReport, Verdict} from '../probe/types.ts'
+import type {AccessOutcome, ProbedConfinement, ProbeReport, ScopeVerdict} from '../probe/types.ts'
 import {reachText} from '../scopes/repositories.ts'
 import {CATEGORIES} from '../scopes/vocabulary.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
@@ -21,7 +21,7 @@ export interface ProbeResult extends Omit<ProbeReport, 'identity' | 'repo' | 've
 }
 
 /** Field by field, so that nothing slips in; what is not known is null. */
-export function probeResult(report: ProbeReport, judgement: Judgement): ProbeResult {
+export function probeResult(report: ProbeReport, judgement: ProbeJudgement): ProbeResult {
   const {giteaUrl, dialect, liveness, scopes, granted, lastEight, requests: count} = report
   const {profile, wanted, missing, excess, unjudged, asymmetry, next} = judgement
   return {
@@ -44,7 +44,7 @@ export function probeResult(report: ProbeReport, judgement: Judgement): ProbeRes
 }
 
 /** A probe for people: who, alive or not, the matrix, what that means, what to type next. */
-export function probeText(report: ProbeReport, judgement: Judgement, tint: Tint, width?: number): string {
+export function probeText(report: ProbeReport, judgement: ProbeJudgement, tint: Tint, width?: number): string {
   const blocks = [
     facts(report, tint, width),
     ...(report.liveness.state === 'alive' ? [matrix(report, tint, width), comparison(judgement, tint, width)] : []),
@@ -107,7 +107,7 @@ function facts(report: ProbeReport, tint: Tint, width?: number): string {
 
 const ABOUT_REACH: ReadonlySet<string> = new Set(['repository-missing', 'repository-excess', 'could-be-confined'])
 
-function comparison(judgement: Judgement, tint: Tint, width?: number): string {
+function comparison(judgement: ProbeJudgement, tint: Tint, width?: number): string {
   const {profile, missing, excess, unjudged, unreached, findings} = judgement
   const list = (mark: string, scopes: readonly Scope[]): string => wrapped(`  ${mark}  ${scopes.join(', ')}`, width, 13)
   const lines = [`Profile ${tint.strong(profile)}:`]
@@ -136,7 +136,7 @@ function requests({requests: count, dialect, scopes}: ProbeReport): string {
   return `${count} request${count === 1 ? '' : 's'}; ${how[dialect]}. Nothing was changed.`
 }
 
-function word(verdict: Verdict | undefined, tint: Tint): string {
+function word(verdict: ScopeVerdict | undefined, tint: Tint): string {
   if (!verdict) return tint.dim('– not asked')
   const words = {
     granted: tint.good('✓ granted'),
@@ -148,12 +148,12 @@ function word(verdict: Verdict | undefined, tint: Tint): string {
 }
 
 /** Why a row is not known; what is granted or missing needs no words. */
-function reason(verdicts: readonly (Verdict | undefined)[]): string {
+function reason(verdicts: readonly (ScopeVerdict | undefined)[]): string {
   const open = verdicts.find((each) => each && (each.verdict === 'unknown' || each.verdict === 'not_applicable'))
   return open?.evidence.reason ?? ''
 }
 
-function access(outcome: AccessOutcome, {doubt}: Confinement, tint: Tint): string {
+function access(outcome: AccessOutcome, {doubt}: ProbedConfinement, tint: Tint): string {
   const words = {
     ok: tint.good('✓ ok'),
     scope: tint.bad('✗ 403, the token lacks the scope'),

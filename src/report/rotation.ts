@@ -60,7 +60,7 @@ function rotationTable(rows: readonly StorySummary[], width?: number): string {
 }
 
 /** What is recorded of other servers than those that are configured. */
-export interface Elsewhere {
+export interface RecordsElsewhere {
   /** Empty: of servers that were not told apart yet. */
   gitea: string
   platform?: string | undefined
@@ -78,7 +78,12 @@ export function rotationsText(
     unfinished,
     next,
     elsewhere = [],
-  }: {agent?: string | undefined; unfinished: boolean; next: readonly string[]; elsewhere?: readonly Elsewhere[]},
+  }: {
+    agent?: string | undefined
+    unfinished: boolean
+    next: readonly string[]
+    elsewhere?: readonly RecordsElsewhere[]
+  },
   tint: Tint,
   width?: number,
 ): string {
@@ -91,7 +96,7 @@ export function rotationsText(
   ])
 }
 
-function elsewhereText(others: readonly Elsewhere[]): string {
+function elsewhereText(others: readonly RecordsElsewhere[]): string {
   const lines = others.map(({gitea, platform, records, unfinished, rotations}) => {
     const whose =
       gitea === ''

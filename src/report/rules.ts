@@ -18,10 +18,10 @@ export function ruleView({id, severity, title, explains, needs, ref, fix}: Rule)
 }
 
 /** What a list of rules shows of each. */
-type Listed = Pick<Rule, 'severity' | 'title'> & {id: string}
+type ListedRule = Pick<Rule, 'severity' | 'title'> & {id: string}
 
 /** All rules for people, one line each. */
-export function rulesText(rules: readonly Listed[], width?: number): string {
+export function rulesText(rules: readonly ListedRule[], width?: number): string {
   const rows = rules.map(({id, severity, title}) => [id, severity, title])
   return table([{title: 'RULE'}, {title: 'SEVERITY'}, {title: 'FOUND', cut: true}], rows, width)
 }

@@ -1,4 +1,4 @@
-import type {Ending, Keep, Survey} from '../rotation/index.ts'
+import type {DecidedEnding, Keep, Survey} from '../rotation/index.ts'
 import type {StorySummary} from '../story/ports.ts'
 import {wrapped} from './wrap.ts'
 
@@ -12,7 +12,7 @@ const SECRET: Record<Survey['secret'], string> = {
 /** What an abort is about to do, and all that a person has to know for it: each token, the secret, the agent's word. */
 export function abortText(
   {id, agent, workspace, phase}: StorySummary,
-  survey: Survey | Ending | undefined,
+  survey: Survey | DecidedEnding | undefined,
   keep: Keep | undefined,
   width?: number,
 ): string {

@@ -2,19 +2,19 @@ import {OpsError} from '../errors.ts'
 import {leased} from '../story/lease.ts'
 import {warn} from '../story/run.ts'
 import {pendingApproval, withdraw} from './approval.ts'
-import type {CloseReason, Fact, Terms} from './events.ts'
+import type {CloseReason, RotationFact, RotationTerms} from './events.ts'
 import {settleMint} from './mint.ts'
 import type {RotationDeps, RotationResult} from './request.ts'
 import {discard} from './revoke.ts'
 import {besides, conduct, load, resultOf} from './rotate.ts'
-import {describe, openRun, type Run} from './run.ts'
+import {describe, openRun, type RotationRun} from './run.ts'
 import {canAbort, isClosed, isExposed} from './state.ts'
 import {isDeserted, objection, survey, unseenIn, type Keep, type Survey} from './survey.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
 /** An end that was decided before, of which something is left to do. */
-export interface Ending {
+export interface DecidedEnding {
   ending: CloseReason
 }
 
@@ -46,7 +46,9 @@ export async function abortRotation(
       const undone = canAbort(run.state) && keep !== 'new'
       const standing = undone ? undefined : await survey(run)
       const kept = standing && decide(run, standing, keep)
-      const end: Fact = kept ? {type: 'decided', keep: kept, unseen: unseenIn(standing)} : {type: 'abort_requested'}
+      const end: RotationFact = kept
+        ? {type: 'decided', keep: kept, unseen: unseenIn(standing)}
+        : {type: 'abort_requested'}
       run.heard = standing !== undefined && isHeard(standing, terms)
       const stays = standing?.secret === 'new'
       const approval = pendingApproval(run.state)
@@ -64,14 +66,14 @@ export async function abortRotation(
  * How a rotation stands, for the person who is to decide; undefined where an abort needs no decision, why it ends where that
  * was decided before and only what follows from it is left. Changes nothing.
  */
-export async function surveyRotation(id: string, deps: RotationDeps): Promise<Survey | Ending | undefined> {
+export async function surveyRotation(id: string, deps: RotationDeps): Promise<Survey | DecidedEnding | undefined> {
   const rotation = await load(id, deps)
   if (!isClosed(rotation) && rotation.closing) return {ending: rotation.closing}
   if (isClosed(rotation) || canAbort(rotation)) return undefined
   return leased(deps, rotation.terms.agent, async (lease) => survey(openRun(deps, lease, await load(id, deps))))
 }
 
-function decide({state: rotation}: Run, standing: Survey, keep: Keep | undefined): Keep {
+function decide({state: rotation}: RotationRun, standing: Survey, keep: Keep | undefined): Keep {
   const {rotation: id, agent, workspace} = rotation.terms
   const {secret, word, tokens} = standing
   const against = (each: Keep): string | undefined => objection(standing, each, agent)
@@ -100,19 +102,19 @@ function decide({state: rotation}: Run, standing: Survey, keep: Keep | undefined
  * It spoke for the new token, or for one that is none of this rotation's; which of one that runs elsewhere tells nothing of
  * what it is started with next.
  */
-function isHeard({word, tokens}: Survey, {workspace}: Terms): boolean {
+function isHeard({word, tokens}: Survey, {workspace}: RotationTerms): boolean {
   if (word.holds === 'another') return !workspace.external
   return word.holds === 'going' && tokens.some(({id, side}) => side === 'new' && id === word.token.id)
 }
 
 /** patrol deletes no secret of a workspace: something else may read it. */
-function stillStored({state: rotation}: Run): string {
+function stillStored({state: rotation}: RotationRun): string {
   const {workspace, secretKey} = rotation.terms
   return `${secretKey} of ${workspace.name} goes on holding the deleted token: delete that secret in the canvas, or store one there that works.`
 }
 
 /** What is under way at Gitea is finished before anything is decided. */
-async function settle(run: Run): Promise<void> {
+async function settle(run: RotationRun): Promise<void> {
   const {state: rotation} = run
   if (rotation.phase === 'minting' && isExposed(rotation)) await settleMint(run, rotation.name)
   const {discarding, discard: unwanted} = run.state

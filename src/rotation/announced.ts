@@ -3,7 +3,7 @@ import {leased, type LeaseDeps} from '../story/lease.ts'
 import type {Announcement, Clock, Lease, Ledger, LedgerChange} from '../story/ports.ts'
 import {TIMING} from '../story/timing.ts'
 import {ref, type TokenRef} from '../story/tokens.ts'
-import {removeToken, unused, wasUsed, type Owner} from './gate.ts'
+import {removeToken, unused, wasUsed, type TokenOwner} from './gate.ts'
 import {findLateRow} from './mint.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
 import type {DueReport} from './request.ts'
@@ -11,11 +11,11 @@ import type {DueReport} from './request.ts'
 /** How long a mint can still come to pass whose run was stopped: longer than any server works at one request. */
 const LATE_MS = 10 * 60_000
 
-type Deps = {tokens: Pick<TokenAdmin, 'list' | 'remove'>; ledger: Ledger; clock: Clock}
-type LateDeps = Deps & LeaseDeps
+type AnnouncedDeps = {tokens: Pick<TokenAdmin, 'list' | 'remove'>; ledger: Ledger; clock: Clock}
+type LateDeps = AnnouncedDeps & LeaseDeps
 
 /** What earlier mints by hand left whose runs were stopped. */
-export interface Settled {
+export interface SettledMints {
   /** Deleted, for nobody ever got the value. */
   deleted: TokenRef[]
   /** What somebody may hold, and so was left: a sentence each. */
@@ -28,7 +28,11 @@ export function noting({ledger}: {ledger: Ledger}, lease: Lease): (...changes: L
 }
 
 /** Tokens of mints by hand that this machine announced and whose value nobody ever got: the next mint deletes them. */
-export async function lostMints({agent, user}: Owner, rows: readonly TokenRow[], ledger: Ledger): Promise<TokenRef[]> {
+export async function lostMints(
+  {agent, user}: TokenOwner,
+  rows: readonly TokenRow[],
+  ledger: Ledger,
+): Promise<TokenRef[]> {
   const announced = (await ledger.announced(user)).filter((each) => each.agent === agent)
   return rows.filter((row) => announced.some((each) => each.name === row.name && isLost(each, row))).map(ref)
 }
@@ -40,12 +44,12 @@ export async function lostMints({agent, user}: Owner, rows: readonly TokenRow[],
  * `removeToken`.
  */
 export async function settleAnnounced(
-  owner: Owner,
-  deps: Deps,
+  owner: TokenOwner,
+  deps: AnnouncedDeps,
   lease: Lease,
   waitMs = TIMING.settleWaitMs,
-  settled: Settled = {deleted: [], left: []},
-): Promise<Settled> {
+  settled: SettledMints = {deleted: [], left: []},
+): Promise<SettledMints> {
   const {user, agent} = owner
   const note = noting(deps, lease)
   for (const announcement of await deps.ledger.announced(user)) {
@@ -77,7 +81,7 @@ export async function settleLate(deps: LateDeps, say: (sentence: string) => void
   const owners = new Map((await deps.ledger.announced()).map(({agent, user}) => [`${agent} ${user}`, {agent, user}]))
   let wrote: DueReport['wrote'] = false
   for (const owner of owners.values()) {
-    const settled: Settled = {deleted: [], left: []}
+    const settled: SettledMints = {deleted: [], left: []}
     const error = await failureOf(leased(deps, owner.agent, (lease) => settleAnnounced(owner, deps, lease, 0, settled)))
     for (const sentence of [...settled.deleted.map((token) => cameLate(owner, token)), ...settled.left]) say(sentence)
     if (settled.deleted.length > 0) wrote = true
@@ -101,7 +105,7 @@ async function failureOf(work: Promise<unknown>): Promise<OpsError | undefined> 
 }
 
 /** Of a token that was deleted since nobody can have its value. */
-export function cameLate({agent}: Pick<Owner, 'agent'>, {id, name, lastEight}: TokenRef): string {
+export function cameLate({agent}: Pick<TokenOwner, 'agent'>, {id, name, lastEight}: TokenRef): string {
   return `A mint for ${agent} whose answer was lost had come to pass: ${name} (id ${id}, …${lastEight}) was deleted, for nobody had its value.`
 }
 

@@ -3,7 +3,7 @@ import {poll} from '../story/polling.ts'
 import {timingOf} from '../story/timing.ts'
 import {warn} from '../story/run.ts'
 import type {ActDeps} from './request.ts'
-import {telling, type Run} from './run.ts'
+import {telling, type RotationRun} from './run.ts'
 import type {Rotation} from './state.ts'
 
 export type Decision = 'approved' | 'denied' | 'withdrawn'
@@ -61,7 +61,7 @@ export function pendingApproval(rotation: Rotation): string | undefined {
  * Nobody is to approve what is given up: an approval is for one write of the key, whoever's it is and whatever the value
  * (platform: aug14). What can't be taken back is told, and stands in no abort's way.
  */
-export async function withdraw(run: Run, approval: string): Promise<void> {
+export async function withdraw(run: RotationRun, approval: string): Promise<void> {
   const {deps, state: rotation} = run
   const {workspace, secretKey} = rotation.terms
   const asked = `Approval ${approval} of the secret write to ${workspace.name}`

@@ -8,7 +8,7 @@ import {telling} from './run.ts'
 import type {Rotation} from './state.ts'
 
 /** What an agent is asked for: whether it finds its work with this token, or only for its word on the one that it holds. */
-export type Wanted = 'smoke' | 'ask'
+export type AskedFor = 'smoke' | 'ask'
 
 /** The act as it is told: what an agent is asked for its word. */
 export function askingFor(agent: string): string {
@@ -23,7 +23,7 @@ export async function proofOf(
   deps: Pick<ActDeps, 'on' | 'signal'> & {clock: Pick<Clock, 'now'>; smoke: Smoke; rotation?: Rotation},
   target: SmokeTarget,
   beat: () => Promise<void> = async () => {},
-  act: Wanted = 'smoke',
+  act: AskedFor = 'smoke',
 ): Promise<SmokeReport> {
   const {rotation, signal} = deps
   let told: string | undefined

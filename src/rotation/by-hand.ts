@@ -1,12 +1,12 @@
 import {OpsError, unclaimed, untouched} from '../errors.ts'
-import type {Reach, ToldReach} from '../scopes/repositories.ts'
+import type {RepositoryReach, ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import {assertFree, leased} from '../story/lease.ts'
 import type {Announcement, Lease, LedgerChange} from '../story/ports.ts'
 import {TIMING} from '../story/timing.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import {cameLate, lostMints, noting, settleAnnounced, type Settled} from './announced.ts'
+import {cameLate, lostMints, noting, settleAnnounced, type SettledMints} from './announced.ts'
 import {confinementOf, unconfinedWarning} from './confinement.ts'
 import type {Waivers} from './events.ts'
 import {removeToken, unused} from './gate.ts'
@@ -30,13 +30,13 @@ export interface MintRequest {
   /** The profile's scopes, normalised. */
   scopes: readonly Scope[]
   /** What the profile says of the repositories of its tokens; undefined: they are not confined. */
-  repositories?: Reach | undefined
+  repositories?: RepositoryReach | undefined
   waive?: Waivers
   /** The command that asks for it, as a person types it. */
   command: string
 }
 
-export interface MintResult extends Settled {
+export interface MintResult extends SettledMints {
   agent: string
   user: string
   token: TokenRef
@@ -96,7 +96,7 @@ export async function mintToken(
 }
 
 /** One mint under way. */
-interface Errand {
+interface MintErrand {
   request: MintRequest
   deps: MintDeps
   name: string
@@ -113,7 +113,7 @@ async function mint(
   const {tokens} = deps
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
-  const earlier: Settled = {deleted: [], left: []}
+  const earlier: SettledMints = {deleted: [], left: []}
   try {
     await settleAnnounced(request, deps, lease, TIMING.settleWaitMs, earlier)
     return {...(await fresh(request, deps, lease, deliver)), ...earlier}
@@ -123,7 +123,7 @@ async function mint(
 }
 
 /** What became of earlier mints is told with whatever ends this one. */
-function besides(error: unknown, owner: MintRequest, {deleted, left}: Settled): unknown {
+function besides(error: unknown, owner: MintRequest, {deleted, left}: SettledMints): unknown {
   const said = [...deleted.map((token) => cameLate(owner, token)), ...left]
   if (!(error instanceof OpsError) || said.length === 0) return error
   const {code, suggestions, ref} = error
@@ -138,7 +138,7 @@ async function fresh(
   deps: MintDeps,
   lease: Lease,
   deliver: (value: Secret) => Promise<void>,
-): Promise<Omit<MintResult, keyof Settled>> {
+): Promise<Omit<MintResult, keyof SettledMints>> {
   const {tokens, clock, ids} = deps
   const {agent, user, profile} = request
   const name = handName(agent, ids.rotation(), clock.now())
@@ -179,7 +179,7 @@ function unwritten(error: unknown, user: string, {name, id}: TokenRef): unknown 
 async function undelivered(
   error: unknown,
   token: TokenRef,
-  {announcement, ...errand}: Errand & {announcement: Announcement},
+  {announcement, ...errand}: MintErrand & {announcement: Announcement},
 ): Promise<unknown> {
   const {request, deps, note} = errand
   await forgiven(note({kind: 'announced', announcement}))
@@ -194,7 +194,7 @@ async function undelivered(
 type Unminted = Extract<Attempt, {error: OpsError}>
 
 /** Why there is no token. One that came of a mint that was refused goes as that of a lost answer does; the next mint looks again where nobody could. */
-async function unminted({error, unconfirmed}: Unminted, errand: Errand): Promise<OpsError> {
+async function unminted({error, unconfirmed}: Unminted, errand: MintErrand): Promise<OpsError> {
   const {request, deps, name} = errand
   try {
     const came = inDoubt(error) || (await findDespite(deps, request.user, name))
@@ -206,7 +206,7 @@ async function unminted({error, unconfirmed}: Unminted, errand: Errand): Promise
 }
 
 /** There is no token: the reason, after that was written down. Where it can't be, the next mint finds out by itself. */
-async function over<Reason>(reason: Reason, {request: {user}, name, note}: Errand): Promise<Reason> {
+async function over<Reason>(reason: Reason, {request: {user}, name, note}: MintErrand): Promise<Reason> {
   await forgiven(note({kind: 'settled', user, name}))
   return reason
 }
@@ -222,7 +222,7 @@ async function forgiven(noted: Promise<void>): Promise<void> {
  * What became of a mint whose answer was lost. A token that came of it is deleted, for nobody has its value; what can't be
  * deleted or seen yet is left to the next mint, which looks for it first.
  */
-async function lost(error: OpsError, errand: Errand, unconfirmed?: TokenRef): Promise<OpsError> {
+async function lost(error: OpsError, errand: MintErrand, unconfirmed?: TokenRef): Promise<OpsError> {
   const {request, deps, name} = errand
   const {user, command} = request
   const told = (what: string): OpsError =>

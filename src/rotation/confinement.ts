@@ -1,5 +1,13 @@
 import {OpsError} from '../errors.ts'
-import {isWider, covers, reachText, unconfinable, writesIn, type Reach, type ToldReach} from '../scopes/repositories.ts'
+import {
+  isWider,
+  covers,
+  reachText,
+  unconfinable,
+  writesIn,
+  type RepositoryReach,
+  type ToldReach,
+} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {LedgerToken} from '../story/ports.ts'
 import {isSame} from '../story/tokens.ts'
@@ -13,7 +21,7 @@ export interface ConfinementRequest {
   profile: string
   scopes: readonly Scope[]
   /** As the profile says; undefined: what the replaced tokens had. */
-  repositories?: Reach | undefined
+  repositories?: RepositoryReach | undefined
   /** Where the agent finds its work; undefined where that does not matter. */
   repo?: string | undefined
 }
@@ -197,7 +205,7 @@ function isSameReach(reach: ToldReach, other: ToldReach | undefined): boolean {
  * The old reach, which a rotation keeps where the profile says nothing. One of several that is not confined widens nothing:
  * it may be a leftover.
  */
-function kept({profile, scopes}: ConfinementRequest, replaced: readonly TokenRow[]): Reach {
+function kept({profile, scopes}: ConfinementRequest, replaced: readonly TokenRow[]): RepositoryReach {
   const confined = replaced.filter(isConfined)
   const before = reachOf(confined) ?? 'all'
   if (before === 'all') return 'all'
@@ -245,7 +253,11 @@ function heldText(before: ToldReach): string {
 }
 
 /** A public repository outside can be read, so no proof would notice that nothing can be written there any more. */
-function keepWork({repo, profile, scopes}: ConfinementRequest, wanted: Reach, before: ToldReach | undefined): void {
+function keepWork(
+  {repo, profile, scopes}: ConfinementRequest,
+  wanted: RepositoryReach,
+  before: ToldReach | undefined,
+): void {
   if (repo === undefined || covers(wanted, repo) || !writesIn(scopes)) return
   if (before !== undefined && before !== 'unknown' && !covers(before, repo)) return
   throw new OpsError(
@@ -278,7 +290,7 @@ function outside({repo, profile, repositories}: ConfinementRequest, wanted: read
 }
 
 /** What the replaced token had, where the new one differs. */
-function instead(wanted: Reach, before: ToldReach | undefined): string {
+function instead(wanted: RepositoryReach, before: ToldReach | undefined): string {
   if (before === undefined || before === 'unknown' || (!isWider(wanted, before) && !isWider(before, wanted))) return ''
   return ` (before: ${before === 'all' ? 'every repository' : before.join(', ')})`
 }

@@ -1,7 +1,7 @@
 import type {EventOf} from '../story/machine.ts'
 import {leftAlone, withLost, without} from '../story/minting.ts'
 import {dropCandidate, joined, waitingForMint, withDeadlines} from './candidates.ts'
-import type {Fact, RotationEvent} from './events.ts'
+import type {RotationFact, RotationEvent} from './events.ts'
 import {canAbort, isKnown, writesInDoubt, type Rotation} from './state.ts'
 
 /** Deleting what serves nobody, and ending without a replacement. */
@@ -52,7 +52,7 @@ export function tidy(rotation: Rotation, event: RotationEvent): Rotation | undef
 }
 
 /** The deletion under way is not to be: the row is another token by now. */
-function leave(rotation: Rotation, {token: id, seen}: EventOf<Fact, 'token_left'>): Rotation | undefined {
+function leave(rotation: Rotation, {token: id, seen}: EventOf<RotationFact, 'token_left'>): Rotation | undefined {
   const going = rotation.phase === 'revoking' ? rotation.target : rotation.discarding
   if (going !== id) return undefined
   const token = [...rotation.discard, ...rotation.superseded].find((each) => each.id === id)

@@ -32,7 +32,7 @@ export interface Superseded extends TokenRef {
 }
 
 /** Where the workspace stood before a write that may restart it: what a new process is told apart by. */
-export interface Baseline {
+export interface ProcessBaseline {
   status: string
   uptimeSeconds: number
   /** The platform's clock, ms since the epoch. */
@@ -42,7 +42,7 @@ export interface Baseline {
 }
 
 /** What was decided before the first write, fixed for the rotation's whole life. */
-export interface Terms {
+export interface RotationTerms {
   rotation: string
   agent: string
   /** The Gitea user who owns the tokens. */
@@ -82,11 +82,11 @@ export type CloseReason =
  * One journalled fact. Intents are written before their act, results after it. Facts hold ids, names and last eights,
  * never a token's value.
  */
-export type Fact =
+export type RotationFact =
   | MintingFact
   | {
       type: 'planned'
-      terms: Terms
+      terms: RotationTerms
       superseded: Superseded[]
       deployed: TokenRef | null
       /** `updated_at` of the secret's own row, null where it had none; undefined in journals of before it was kept. */
@@ -99,7 +99,7 @@ export type Fact =
   | {type: 'old_value_read'; token: TokenRef}
   /** Our workspace token is gone. `left`: rows that came since the intent and may be ours, but nobody can tell. */
   | {type: 'readback_settled'; left: string[]}
-  | {type: 'push_intended'; token: number; updatedAt: string | null; baseline: Baseline}
+  | {type: 'push_intended'; token: number; updatedAt: string | null; baseline: ProcessBaseline}
   | {type: 'pushed'; updatedAt: string}
   | {type: 'push_pending'; approval: string; reason: string}
   | {type: 'push_refused'; code: string}
@@ -150,7 +150,7 @@ export type Fact =
   | {type: 'completed'; oldValue: 'dead' | 'not-at-hand'}
 
 /** Which facts announce a write: before each of them the lease is renewed. */
-export const ROLES: Readonly<Record<Fact['type'], Role>> = {
+export const ROLES: Readonly<Record<RotationFact['type'], Role>> = {
   ...MINTING_ROLES,
   planned: 'result',
   readback_intended: 'intent',
@@ -192,4 +192,4 @@ export const ROLES: Readonly<Record<Fact['type'], Role>> = {
 }
 
 /** A fact and when it was written, in ms since the epoch by this machine's clock. */
-export type RotationEvent = Fact & {at: number}
+export type RotationEvent = RotationFact & {at: number}

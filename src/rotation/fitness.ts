@@ -9,7 +9,7 @@ import {
   understood,
   UNREADABLE_REACH,
   writesIn,
-  type Reach,
+  type RepositoryReach,
   type ToldReach,
 } from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
@@ -18,7 +18,7 @@ import {unfitness} from './mint.ts'
 import type {Prober, TokenAdmin, TokenRow} from './ports.ts'
 
 /** Whom a value is to be stored for, and what that agent needs. */
-export interface Holder {
+export interface ValueHolder {
   agent: string
   /** The Gitea user whom the token has to be of. */
   user: string
@@ -26,7 +26,7 @@ export interface Holder {
   /** The profile's scopes, normalised. */
   scopes: readonly Scope[]
   /** What the profile says of the repositories of its tokens. */
-  repositories?: Reach | undefined
+  repositories?: RepositoryReach | undefined
   /** Where the agent finds its work; undefined where nothing says. */
   repo?: string | undefined
 }
@@ -44,7 +44,7 @@ export interface FitnessDeps {
  */
 export async function guardValue(
   value: Secret,
-  holder: Holder,
+  holder: ValueHolder,
   deps: FitnessDeps,
   insist: boolean,
 ): Promise<string | undefined> {
@@ -71,7 +71,7 @@ interface Doubt {
   why: string
 }
 
-async function doubtAbout(value: Secret, holder: Holder, deps: FitnessDeps): Promise<Doubt | undefined> {
+async function doubtAbout(value: Secret, holder: ValueHolder, deps: FitnessDeps): Promise<Doubt | undefined> {
   const rowOf = memo(async () => (await deps.tokens?.list(holder.user))?.find(isOf(value)))
   const reachOf = async (): Promise<ToldReach | undefined> => {
     const row = await rowOf()
@@ -107,7 +107,7 @@ const isOf =
  */
 async function ownershipOf(
   {identity}: ProbeReport,
-  {user}: Holder,
+  {user}: ValueHolder,
   {tokens}: FitnessDeps,
   rowOf: () => Promise<TokenRow | undefined>,
 ): Promise<'own' | 'other' | 'unknown'> {
@@ -117,7 +117,7 @@ async function ownershipOf(
 }
 
 /** Repositories that the agent needs and the token does not reach. One that is public can be read, so it shows only here. */
-function shortOf(told: ToldReach, report: ProbeReport, holder: Holder): Doubt | undefined {
+function shortOf(told: ToldReach, report: ProbeReport, holder: ValueHolder): Doubt | undefined {
   const {profile, repo, scopes} = holder
   const reach = understood(told) ?? []
   const lacking = compareReach(reach, holder.repositories ?? []).missing

@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {interrupted} from '../story/polling.ts'
 import {isSame, type TokenRef} from '../story/tokens.ts'
-import type {Terms} from './events.ts'
+import type {RotationTerms} from './events.ts'
 import type {Platform, TokenAdmin, TokenRow, WorkspaceToken} from './ports.ts'
 
 /** How often one deletion is asked for before it is left to a later run. */
@@ -24,10 +24,10 @@ export interface GateDeps {
 }
 
 /** Whose token it is, and for which agent it was minted. */
-export type Owner = Pick<Terms, 'user' | 'agent'>
+export type TokenOwner = Pick<RotationTerms, 'user' | 'agent'>
 
 /** The same of any token; a run's own is no agent's. */
-export type Whose = Pick<Owner, 'user'> & Partial<Owner>
+export type AnyTokenOwner = Pick<TokenOwner, 'user'> & Partial<TokenOwner>
 
 /** Throws where Gitea's list of a user's tokens is not to be believed. */
 export type Doubter = (rows: readonly TokenRow[]) => Promise<void> | void
@@ -41,7 +41,7 @@ export type Doubter = (rows: readonly TokenRow[]) => Promise<void> | void
  */
 export async function removeToken(
   deps: GateDeps,
-  owner: Whose,
+  owner: AnyTokenOwner,
   token: TokenRef,
   doubt: Doubter = () => {},
 ): Promise<'removed' | 'absent'> {
@@ -71,7 +71,7 @@ export async function removeToken(
 }
 
 /** Of a token that is listed: by that word alone nothing is taken for dead. */
-function denied({user}: Whose, {id, name}: TokenRef): OpsError {
+function denied({user}: AnyTokenOwner, {id, name}: TokenRef): OpsError {
   return new OpsError(
     'TOKENS_DOUBTED',
     `The server lists ${name} (id ${id}) of ${user}, and says that there is none when it is to be deleted.`,
@@ -124,7 +124,7 @@ export function usedSince({lastUsedAt}: Pick<TokenRow, 'lastUsedAt'>, since = In
  * Of a token whose value nobody is known to have: throws `TOKEN_CHANGED` once it was used, for then somebody gave its row
  * another value before it was on record, or got it although its delivery failed.
  */
-export function unused(owner: Owner, token: TokenRef): Doubter {
+export function unused(owner: TokenOwner, token: TokenRef): Doubter {
   return (rows) => {
     const row = rows.find((each) => isSame(each, token))
     if (row && wasUsed(row)) throw new TokenChanged(owner, token, row)
@@ -138,7 +138,7 @@ export function unused(owner: Owner, token: TokenRef): Doubter {
 export class TokenChanged extends OpsError {
   readonly seen: TokenRef
 
-  constructor({user, agent}: Whose, token: TokenRef, {id, name, lastEight}: TokenRef) {
+  constructor({user, agent}: AnyTokenOwner, token: TokenRef, {id, name, lastEight}: TokenRef) {
     const seen = {id, name, lastEight}
     const why = isSame(seen, token)
       ? `(${told(token)}) was used since, though nobody is known to have its value`

@@ -6,7 +6,7 @@ import {replay} from './machine.ts'
 import type {AccountKind, Fleet, Journal, Neighbour, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import type {Waivers} from './events.ts'
 import {usedSince, wasUsed} from './gate.ts'
-import {mintedElsewhere, type Known, sameLogin} from './names.ts'
+import {mintedElsewhere, type OwnMint, sameLogin} from './names.ts'
 import {describe} from './run.ts'
 import {isForgettable} from './state.ts'
 
@@ -40,10 +40,10 @@ export async function isGone({platform}: {platform: Pick<Platform, 'read' | 'lis
 }
 
 /** Who stores secrets for a workspace and restarts it: patrol by way of the platform, or somebody else. */
-export type Keeper = 'concierge' | 'external' | 'platform'
+export type SecretKeeper = 'concierge' | 'external' | 'platform'
 
 /** Who keeps this workspace; `platform` unless it is the concierge or runs elsewhere. */
-export function keeperOf(workspace: Workspace): Keeper {
+export function keeperOf(workspace: Workspace): SecretKeeper {
   if (workspace.kind === 'platform') return 'concierge'
   return isExternal(workspace) ? 'external' : 'platform'
 }
@@ -270,7 +270,7 @@ export async function guardOpen(
 export function guardForeign(
   agent: string,
   rows: readonly TokenRow[],
-  known: readonly Known[],
+  known: readonly OwnMint[],
   /** What the agent runs on as far as anybody knows; `since`: when it was proven on that, where that still holds. */
   deployed: {lastEight?: string | undefined; since?: number | undefined},
   waive: Waivers = {},

@@ -2,12 +2,12 @@ import {OpsError} from '../errors.ts'
 import {placed} from '../story/placements.ts'
 import {warn} from '../story/run.ts'
 import {sameLogin} from './names.ts'
-import type {Terms} from './events.ts'
+import type {RotationTerms} from './events.ts'
 import {isExternal, isGone} from './guards.ts'
 import {tokensOfUser} from './gate.ts'
-import {abreast, brief, holdersOf, named, type Holder, type HolderDeps, type Owner} from './holders.ts'
+import {abreast, brief, holdersOf, named, type TokenHolder, type HolderDeps, type TokensOwner} from './holders.ts'
 import type {Platform, SecretRow, TokenRow} from './ports.ts'
-import {type Hold, type Run} from './run.ts'
+import {type Hold, type RotationRun} from './run.ts'
 import {toRevoke} from './state.ts'
 import {wordOf, type Going} from './word.ts'
 import {beganSince} from './worker.ts'
@@ -17,8 +17,8 @@ const REF = 'docs/runbooks/rotation-incomplete.md'
 const UP = new Set(['online', 'degraded'])
 
 /** What could be found out about a holder. */
-export interface Sighting {
-  holder: Holder
+export interface HolderSighting {
+  holder: TokenHolder
   /** On another token, on one of those that are to go, or neither could be shown. */
   kind: 'elsewhere' | 'held' | 'unproven'
   /** All of it, as one sentence without a full stop. */
@@ -36,7 +36,7 @@ export interface Sighting {
  * never passed over, and holds that one where his secret was proven to be the same, else all; who could not be told holds
  * all, and is passed over only with `unprovenHolders`. Throws as `lookAtHolders`.
  */
-export async function holdOn(run: Run): Promise<Hold | undefined> {
+export async function holdOn(run: RotationRun): Promise<Hold | undefined> {
   const {deps, state: rotation, waive, values} = run
   const {terms} = rotation
   const tokens = toRevoke(rotation).map((token) => ({...token, value: values.get(token.id)}))
@@ -59,7 +59,7 @@ export async function holdOn(run: Run): Promise<Hold | undefined> {
 }
 
 /** How each of them comes to run on a token of its own, or is shown to. */
-function waysOut({agent: own, rotation}: Terms, open: readonly Sighting[]): string[] {
+function waysOut({agent: own, rotation}: RotationTerms, open: readonly HolderSighting[]): string[] {
   const [onIt, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]
   const held = onIt.filter((agent) => agent !== own)
   const unsure = [...onIt.filter((agent) => agent === own), ...unproven]
@@ -82,7 +82,10 @@ function waysOut({agent: own, rotation}: Terms, open: readonly Sighting[]): stri
  * The rotation's own agent, unless this run heard that it is on the new token: where it runs elsewhere, for what it is
  * started with is not what the platform stores, and where a person said that it serves.
  */
-async function itself({deps, state: rotation, proof, heard}: Run, tokens: readonly Going[]): Promise<Sighting[]> {
+async function itself(
+  {deps, state: rotation, proof, heard}: RotationRun,
+  tokens: readonly Going[],
+): Promise<HolderSighting[]> {
   const {terms, byWord} = rotation
   const {agent, workspace} = terms
   const isSure = heard || proof?.passed || (!workspace.external && !byWord)
@@ -97,7 +100,7 @@ async function itself({deps, state: rotation, proof, heard}: Run, tokens: readon
 }
 
 /** The agents of the inventory of whom that was found out about the secret that patrol gives them. */
-export function agentsThat(wanted: Sighting['kind'], found: readonly Sighting[]): string[] {
+export function agentsThat(wanted: HolderSighting['kind'], found: readonly HolderSighting[]): string[] {
   const agents = found.flatMap(({kind, holder: {agent, secretKey}}) =>
     kind === wanted && agent !== undefined && secretKey === undefined ? [agent] : [],
   )
@@ -105,7 +108,7 @@ export function agentsThat(wanted: Sighting['kind'], found: readonly Sighting[])
 }
 
 /** How a process comes off a token that it holds under a name which patrol.yaml gives no agent, so no rotation writes it. */
-export function otherwiseNamed(found: readonly Sighting[]): string[] {
+export function otherwiseNamed(found: readonly HolderSighting[]): string[] {
   return found.flatMap(({kind, holder: {workspace, secretKey}}) =>
     kind === 'held' && workspace && secretKey !== undefined
       ? [
@@ -117,40 +120,40 @@ export function otherwiseNamed(found: readonly Sighting[]): string[] {
 
 /** Everybody of `holdersOf`, looked at and where need be asked, now. Throws as that. */
 export async function lookAtHolders(
-  owner: Owner,
+  owner: TokensOwner,
   tokens: readonly Going[],
-  errand: Errand,
+  errand: AskErrand,
   deps: HolderDeps,
-): Promise<Sighting[]> {
+): Promise<HolderSighting[]> {
   const holders = await holdersOf(owner, tokens, deps)
   const {secretKey, user} = owner
   return abreast(holders, (holder) => sighting(holder, tokens, {...errand, secretKey, user}, deps))
 }
 
 async function sighting(
-  holder: Holder,
+  holder: TokenHolder,
   tokens: readonly Going[],
-  errand: Errand & Pick<Owner, 'secretKey' | 'user'>,
+  errand: AskErrand & Pick<TokensOwner, 'secretKey' | 'user'>,
   deps: HolderDeps,
-): Promise<Sighting> {
+): Promise<HolderSighting> {
   const {says, ...found} = await standing(holder, tokens, errand, deps)
   return {holder, line: `${holder.who} ${holder.why}; ${says}`, ...found}
 }
 
 /** What an agent is asked about; without a repository it can't be asked. `serves`: what its secret is known to hold. */
-type Errand = {repo: string | undefined; label: string; serves?: string | undefined}
+type AskErrand = {repo: string | undefined; label: string; serves?: string | undefined}
 
-type Standing = Pick<Sighting, 'kind' | 'updatedAt' | 'only'> & {says: string}
+type HolderStanding = Pick<HolderSighting, 'kind' | 'updatedAt' | 'only'> & {says: string}
 
 async function standing(
-  {agent, workspace, secretKey: theirKey}: Holder,
+  {agent, workspace, secretKey: theirKey}: TokenHolder,
   going: readonly Going[],
-  {repo, label, secretKey: ownKey, user, serves}: Errand & Pick<Owner, 'secretKey' | 'user'>,
+  {repo, label, secretKey: ownKey, user, serves}: AskErrand & Pick<TokensOwner, 'secretKey' | 'user'>,
   deps: HolderDeps,
-): Promise<Standing> {
+): Promise<HolderStanding> {
   const {platform, ledger, fleet} = deps
   const secretKey = theirKey ?? ownKey
-  const unproven = (says: string): Standing => ({kind: 'unproven', says, updatedAt: undefined})
+  const unproven = (says: string): HolderStanding => ({kind: 'unproven', says, updatedAt: undefined})
   if (!workspace && agent === undefined) return unproven('patrol.yaml does not have it, so it was not asked')
   if (!platform) return unproven('there is no platform through which it could be asked')
   if (!workspace) return unproven('the platform has no workspace of it that could be asked')

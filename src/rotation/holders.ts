@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {Placement, PlacementAnywhere, Proof} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {agentIn, agentPart, sameLogin} from './names.ts'
-import type {Terms} from './events.ts'
+import type {RotationTerms} from './events.ts'
 import {isGone, isIn} from './guards.ts'
 import type {Neighbour, Platform, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
@@ -13,7 +13,7 @@ const REF = 'docs/runbooks/rotation-incomplete.md'
 const ABREAST = 8
 
 /** Somebody besides the rotated agent who may run on one of its tokens. */
-export interface Holder {
+export interface TokenHolder {
   /** In words: its name in the inventory, its workspace's name, or both. */
   who: string
   /** Its name in the inventory; undefined for a workspace that no agent claims, and an agent of another inventory. */
@@ -27,7 +27,7 @@ export interface Holder {
 }
 
 /** Whose tokens these are. */
-export interface Owner extends Pick<Terms, 'agent' | 'user' | 'secretKey'> {
+export interface TokensOwner extends Pick<RotationTerms, 'agent' | 'user' | 'secretKey'> {
   /** Undefined where it has none that could be found. */
   workspace: Pick<Workspace, 'id' | 'name'> | undefined
 }
@@ -49,7 +49,11 @@ export interface HolderDeps {
  * old value; and those that a global secret serves, of this name or of those under which one was sent. Asks no agent. Throws
  * what the platform's reads throw, and `PLATFORM_UNEXPECTED` for a list of workspaces that lacks the owner's.
  */
-export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps: HolderDeps): Promise<Holder[]> {
+export async function holdersOf(
+  owner: TokensOwner,
+  tokens: readonly TokenRef[],
+  deps: HolderDeps,
+): Promise<TokenHolder[]> {
   const {platform, fleet, ledger} = deps
   const own = owner.secretKey
   if (tokens.length === 0) return []
@@ -59,8 +63,8 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
     platform ? roomsBeside(owner.workspace, platform) : [],
     ledger.placesOf(tokens),
   ])
-  const holders = new Map<string, Holder>()
-  const keep = (key: string, holder: Holder, secretKey: string): void => {
+  const holders = new Map<string, TokenHolder>()
+  const keep = (key: string, holder: TokenHolder, secretKey: string): void => {
     if (!holders.has(key)) holders.set(key, secretKey === own ? holder : {...holder, secretKey})
   }
   const add = (agent: string | undefined, room: Workspace | undefined, why: string, secretKey = own): void => {
@@ -128,7 +132,7 @@ export async function holdersOf(owner: Owner, tokens: readonly TokenRef[], deps:
  * All workspaces but this one. It has to be among them while it is there: a list without it, from a cache or a proxy, would
  * hide the others as well.
  */
-async function roomsBeside(home: Owner['workspace'], platform: Platform): Promise<Workspace[]> {
+async function roomsBeside(home: TokensOwner['workspace'], platform: Platform): Promise<Workspace[]> {
   const listed = await platform.list()
   if (home === undefined) return listed
   const rooms = listed.filter(({id}) => id !== home.id)
@@ -146,7 +150,7 @@ async function roomsBeside(home: Owner['workspace'], platform: Platform): Promis
  */
 async function roomOf(
   {agent, workspace, secretUpdatedAt, elsewhere}: Proof,
-  owner: Owner,
+  owner: TokensOwner,
   rooms: readonly Workspace[],
   platform: Platform | undefined,
 ): Promise<Workspace | undefined> {
@@ -160,7 +164,7 @@ async function roomOf(
 /** The rooms of a placement but the owner's own; where nobody saw what was made, all that bear its name. */
 async function roomsOf(
   {workspace: {id, name}}: PlacementAnywhere,
-  owner: Owner,
+  owner: TokensOwner,
   rooms: readonly Workspace[],
   platform: Platform | undefined,
 ): Promise<Workspace[]> {
@@ -170,7 +174,7 @@ async function roomsOf(
 }
 
 /** Whether who was proven there is told of already: the owner himself is only told of another platform. */
-function isToldBy(unasked: readonly Proof[], {workspace, elsewhere}: PlacementAnywhere, owner: Owner): boolean {
+function isToldBy(unasked: readonly Proof[], {workspace, elsewhere}: PlacementAnywhere, owner: TokensOwner): boolean {
   return unasked.some(
     (proof) =>
       proof.workspace === workspace.id &&
@@ -182,7 +186,7 @@ function isToldBy(unasked: readonly Proof[], {workspace, elsewhere}: PlacementAn
 /** The room of this id, unless it is the owner's own or is gone. */
 async function roomAt(
   id: string,
-  owner: Owner,
+  owner: TokensOwner,
   rooms: readonly Workspace[],
   platform: Platform,
 ): Promise<Workspace | undefined> {
@@ -192,7 +196,7 @@ async function roomAt(
 }
 
 /** The tokens, and who was last proven on one of them. */
-interface Wanted {
+interface WantedTokens {
   tokens: readonly TokenRef[]
   proven: readonly Proof[]
 }
@@ -201,8 +205,8 @@ interface Wanted {
 function lead(
   other: Neighbour,
   own: Neighbour | undefined,
-  {user}: Owner,
-  {tokens, proven}: Wanted,
+  {user}: TokensOwner,
+  {tokens, proven}: WantedTokens,
 ): string | undefined {
   if (sameLogin(other.user, user)) return `is the same user, ${user}`
   const ends = tokens.map(({lastEight}) => lastEight)
@@ -257,7 +261,11 @@ function namedIn({name}: TokenRef): string {
  * Agents of another inventory to whom the ledger or a name leads, and those of another platform, whatever their name; each
  * with why. A proof whose room can be asked leads to that instead.
  */
-function strangers({agent}: Owner, agents: readonly Neighbour[], {tokens, proven}: Wanted): Map<string, string> {
+function strangers(
+  {agent}: TokensOwner,
+  agents: readonly Neighbour[],
+  {tokens, proven}: WantedTokens,
+): Map<string, string> {
   const known = new Set([agent, ...agents.map((each) => each.agent)].map(agentPart))
   const found = new Map<string, string>()
   for (const token of tokens) {
@@ -295,7 +303,7 @@ function plain(name: string): string {
 }
 
 /** What is told of a workspace. */
-export function brief({id, name, status, runtime}: Workspace): Holder['workspace'] {
+export function brief({id, name, status, runtime}: Workspace): TokenHolder['workspace'] {
   return {id, name, status, runtime}
 }
 

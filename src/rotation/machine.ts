@@ -2,7 +2,7 @@ import {machineOf, stageOf, type EventOf, type InPhase} from '../story/machine.t
 import {NOTHING_MINTED, withLost} from '../story/minting.ts'
 import {dropCandidate, endUnlessExposed, joined, waitingForMint, withDeadlines} from './candidates.ts'
 import {forwardAgain, tidy} from './ending.ts'
-import type {Baseline, Fact, RotationEvent} from './events.ts'
+import type {ProcessBaseline, RotationFact, RotationEvent} from './events.ts'
 import {readBack} from './readback-facts.ts'
 import {
   idOf,
@@ -17,9 +17,9 @@ import {
 } from './state.ts'
 
 /** A rotation from its facts, and with one more. */
-export const {advance, replay} = machineOf<Rotation, Fact>({idOf, begin, step, unreadable})
+export const {advance, replay} = machineOf<Rotation, RotationFact>({idOf, begin, step, unreadable})
 
-function begin({superseded, deployed, stored, ...first}: EventOf<Fact, 'planned'>): Rotation {
+function begin({superseded, deployed, stored, ...first}: EventOf<RotationFact, 'planned'>): Rotation {
   return {
     ...stageOf(first),
     ...NOTHING_MINTED,
@@ -150,7 +150,7 @@ function afterPushing(rotation: InPhase<Rotation, 'pushing'>, event: RotationEve
 
 function decide(
   rotation: InPhase<Rotation, 'awaiting_approval'>,
-  event: EventOf<Fact, 'approval_decided'>,
+  event: EventOf<RotationFact, 'approval_decided'>,
 ): Rotation | undefined {
   const {candidate} = rotation
   if (event.approval !== rotation.approval) return undefined
@@ -208,7 +208,7 @@ function restartStep(here: RestartStep, event: RotationEvent): RestartStep | und
 }
 
 /** A new process can't be older than the moment at which the platform took the request. */
-function baselineAfter({baseline}: Rotation, event: RotationEvent): Baseline | undefined {
+function baselineAfter({baseline}: Rotation, event: RotationEvent): ProcessBaseline | undefined {
   return baseline && event.type === 'restart_accepted' ? {...baseline, serverTime: event.serverTime} : baseline
 }
 

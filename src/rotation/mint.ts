@@ -9,14 +9,14 @@ import type {StoryState} from '../story/machine.ts'
 import type {Minting, MintingFact} from '../story/minting.ts'
 import type {RunDeps} from '../story/ports.ts'
 import {tell, warn, type StoryRun} from '../story/run.ts'
-import type {Terms, Waivers} from './events.ts'
+import type {RotationTerms, Waivers} from './events.ts'
 import {unconfinedWarning} from './confinement.ts'
-import {removeToken, unused, type GateDeps, type Owner} from './gate.ts'
+import {removeToken, unused, type GateDeps, type TokenOwner} from './gate.ts'
 import {guardAccount, IN_WEB} from './guards.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
 import {mintedFor, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
-import type {Run} from './run.ts'
+import type {RotationRun} from './run.ts'
 import {tokensOf} from './rivals.ts'
 import {isKnown} from './state.ts'
 
@@ -32,7 +32,7 @@ export interface MintingRun extends Omit<
 }
 
 type Mints = Pick<StoryState, 'startedAt'> & Pick<Minting, 'mints'> & {terms: MintTerms}
-type MintTerms = Pick<Terms, 'agent' | 'user' | 'profile' | 'scopes' | 'repo' | 'waive'>
+type MintTerms = Pick<RotationTerms, 'agent' | 'user' | 'profile' | 'scopes' | 'repo' | 'waive'>
 
 /**
  * Mints the next candidate under a name that was journalled before. When the answer is lost the story stays in
@@ -74,7 +74,7 @@ export interface Powers {
  */
 export async function attempt(
   deps: GateDeps & {tokens: Pick<TokenAdmin, 'account' | 'mint'>},
-  owner: Owner & {waive?: Waivers},
+  owner: TokenOwner & {waive?: Waivers},
   name: string,
   {scopes, repositories}: Powers,
 ): Promise<Attempt> {
@@ -98,7 +98,12 @@ export async function attempt(
  * Deletes a fresh token again that nobody can use, for its trouble's sake: the trouble, with what became of the token.
  * Where it could not be deleted that is `WRITE_IN_DOUBT`, with both reasons.
  */
-export async function takeBack(deps: GateDeps, owner: Owner, token: TokenRef, trouble: OpsError): Promise<OpsError> {
+export async function takeBack(
+  deps: GateDeps,
+  owner: TokenOwner,
+  token: TokenRef,
+  trouble: OpsError,
+): Promise<OpsError> {
   const {id, name} = token
   const said = unclaimed(trouble.message)
   let why = 'It is not listed.'
@@ -178,7 +183,7 @@ export async function findDespite(
 }
 
 /** Tokens that bear this rotation's id in their name and that its journal does not know: mints that came to pass late. */
-export async function lateOrphans({deps, state: rotation}: Run): Promise<TokenRef[]> {
+export async function lateOrphans({deps, state: rotation}: RotationRun): Promise<TokenRef[]> {
   const {user, agent, rotation: id} = rotation.terms
   return (await tokensOf(deps, user))
     .filter((row) => mintedFor(agent, row.name)?.rotation === id && !isKnown(rotation, row.id))

@@ -54,7 +54,7 @@ export function sameLogin(one: string | undefined, other: string): boolean {
 }
 
 /** A token that this machine minted: on record, or announced by a mint by hand whose end is not. */
-export type Known = Pick<TokenRef, 'id'> | Announcement
+export type OwnMint = Pick<TokenRef, 'id'> | Announcement
 
 /**
  * The tokens that were minted for an agent of this name elsewhere: by their name, and not among those known. A run of
@@ -63,7 +63,7 @@ export type Known = Pick<TokenRef, 'id'> | Announcement
 export function mintedElsewhere<Row extends TokenRef>(
   agent: string,
   rows: readonly Row[],
-  known: readonly Known[],
+  known: readonly OwnMint[],
 ): Row[] {
   const ours = new Set(known.map((each) => ('id' in each ? each.id : each.name)))
   return rows.filter(({id, name}) => mintedFor(agent, name) && !ours.has(id) && !ours.has(name))

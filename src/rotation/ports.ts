@@ -1,13 +1,13 @@
 import type {OpsError} from '../errors.ts'
 import type {Secret} from '../secret.ts'
-import type {Reach, ToldReach} from '../scopes/repositories.ts'
+import type {RepositoryReach, ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {ProbeOptions} from '../probe/probe.ts'
 import type {ProbeReport} from '../probe/types.ts'
 import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
 import type {StoryJournal} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import type {Fact} from './events.ts'
+import type {RotationFact} from './events.ts'
 import type {Warrant} from './gate.ts'
 
 /** One token as Gitea lists it: everything but its value. */
@@ -30,7 +30,7 @@ export interface TokenRow {
  * A fresh token. `unconfirmed`: Gitea minted it, but its row could not be read, or is not what was asked for; it has to
  * go again, for its value is of no use.
  */
-export type Minted = {row: TokenRow; value: Secret} | {unconfirmed: TokenRef; trouble: OpsError}
+export type MintedToken = {row: TokenRow; value: Secret} | {unconfirmed: TokenRef; trouble: OpsError}
 
 /** What stands behind a name, as far as minting goes: Gitea mints for any of them without a word. */
 export interface AccountKind {
@@ -55,7 +55,7 @@ export interface TokenAdmin {
    * Mints, then lists and compares what is stored with what was asked for. A server that can't confine tokens ignores
    * `repositories`; the row then tells no reach. Where it tells one in a form that nobody knows, it is not compared.
    */
-  mint(user: string, name: string, scopes: readonly Scope[], repositories?: readonly string[]): Promise<Minted>
+  mint(user: string, name: string, scopes: readonly Scope[], repositories?: readonly string[]): Promise<MintedToken>
   /** Deletes by id what the gate lets go; `absent` when the server no longer has it. */
   remove(warrant: Warrant): Promise<'removed' | 'absent'>
   /** The scopes that this credential has and can hand out, where the server tells; undefined: no limit, or not told. */
@@ -195,7 +195,7 @@ export interface SmokeTarget {
   /** The agent must answer from the token that ends like this. */
   expectLastEight: string
   /** What that token is confined to, where its row tells. */
-  confinedTo?: Reach | undefined
+  confinedTo?: RepositoryReach | undefined
   /** Last eights of the tokens that it should hold no longer. */
   superseded: readonly string[]
   /** The values of those of them that are at hand. */
@@ -219,4 +219,4 @@ export interface Smoke {
 }
 
 /** The append-only record of rotations. */
-export type Journal = StoryJournal<Fact>
+export type Journal = StoryJournal<RotationFact>

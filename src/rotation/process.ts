@@ -1,8 +1,8 @@
-import type {Baseline} from './events.ts'
+import type {ProcessBaseline} from './events.ts'
 import type {Platform, Workspace, WorkspaceEvent} from './ports.ts'
 
 /** One look at a workspace. `events` is undefined where our credential may not read them. */
-export interface Sighting {
+export interface WorkspaceSighting {
   workspace: Workspace
   events: WorkspaceEvent[] | undefined
 }
@@ -11,7 +11,7 @@ export interface Sighting {
 export async function sight(
   {platform}: {platform: Pick<Platform, 'read' | 'events'>},
   workspaceId: string,
-): Promise<Sighting> {
+): Promise<WorkspaceSighting> {
   const [workspace, events] = await Promise.all([platform.read(workspaceId), platform.events(workspaceId)])
   return {workspace, events}
 }
@@ -23,7 +23,7 @@ const SMALL_UPTIME_S = 60
 const SAMPLE_GAP_MS = 30_000
 
 /** What a restart must be told apart from. */
-export function baselineOf({workspace, events}: Sighting): Baseline {
+export function baselineOf({workspace, events}: WorkspaceSighting): ProcessBaseline {
   const {status, serverTime} = workspace
   // Before one that is not known a small one tells as much: nothing.
   const uptimeSeconds = workspace.uptimeSeconds || 0
@@ -34,7 +34,10 @@ export function baselineOf({workspace, events}: Sighting): Baseline {
  * The events after the baseline, newest first; undefined when they can't be told. Where they could not be read then, a
  * provisioning that is dated after it, by the same clock, shows which they are.
  */
-export function eventsSince(baseline: Baseline, events: WorkspaceEvent[] | undefined): WorkspaceEvent[] | undefined {
+export function eventsSince(
+  baseline: ProcessBaseline,
+  events: WorkspaceEvent[] | undefined,
+): WorkspaceEvent[] | undefined {
   if (!events) return undefined
   if (baseline.lastEvent === undefined) {
     const later = events.filter(({createdAt}) => Date.parse(createdAt) >= baseline.serverTime)
@@ -45,7 +48,7 @@ export function eventsSince(baseline: Baseline, events: WorkspaceEvent[] | undef
 }
 
 /** Whether a restart shows: its status, an event of it, or an uptime that began anew. */
-export function restartShows(baseline: Baseline, sighting: Sighting): boolean {
+export function restartShows(baseline: ProcessBaseline, sighting: WorkspaceSighting): boolean {
   if (sighting.workspace.status === 'provisioning') return true
   const news = eventsSince(baseline, sighting.events)
   if (news) return news.some((event) => event.type === 'WORKSPACE_PROVISIONING')
@@ -56,7 +59,7 @@ export function restartShows(baseline: Baseline, sighting: Sighting): boolean {
  * The uptime is none that the process from before could have: smaller than its last one, or, at a late look, much
  * smaller than what that one would have come to by now.
  */
-function beganAnew(baseline: Baseline, {uptimeSeconds, serverTime}: Workspace): boolean {
+function beganAnew(baseline: ProcessBaseline, {uptimeSeconds, serverTime}: Workspace): boolean {
   const elapsed = (serverTime - baseline.serverTime) / 1000
   const young = uptimeSeconds <= elapsed + HEARTBEAT_SLACK_S
   const smaller = uptimeSeconds < baseline.uptimeSeconds
@@ -64,7 +67,7 @@ function beganAnew(baseline: Baseline, {uptimeSeconds, serverTime}: Workspace): 
 }
 
 /** The same, as far as it can be told: where the uptime before was small, a young one has to do. */
-function mayHaveBegunAnew(baseline: Baseline, workspace: Workspace): boolean {
+function mayHaveBegunAnew(baseline: ProcessBaseline, workspace: Workspace): boolean {
   const elapsed = (workspace.serverTime - baseline.serverTime) / 1000
   const indistinct = baseline.uptimeSeconds < SMALL_UPTIME_S
   return beganAnew(baseline, workspace) || (indistinct && workspace.uptimeSeconds <= elapsed + HEARTBEAT_SLACK_S)
@@ -88,7 +91,7 @@ export function bootAfterProvisioning(news: readonly WorkspaceEvent[], status?: 
 }
 
 /** What the sightings so far amount to. */
-export type Judgement =
+export type ProcessJudgement =
   | {is: 'new'; evidence: 'events' | 'uptime'}
   /** Online, but nothing tells it from the process before. */
   | {is: 'old'}
@@ -97,7 +100,7 @@ export type Judgement =
   | {is: 'waiting'}
 
 /** Judges by the latest sighting and, where events are unreadable, by an earlier one at least 30 s of server time ago. */
-export function judge(baseline: Baseline, sightings: readonly Sighting[]): Judgement {
+export function judge(baseline: ProcessBaseline, sightings: readonly WorkspaceSighting[]): ProcessJudgement {
   const latest = sightings.at(-1)
   if (!latest) return {is: 'waiting'}
   const {workspace} = latest
@@ -128,8 +131,8 @@ export function waitedNoLonger(events: readonly WorkspaceEvent[] | undefined): b
 
 /** `failed` may also be what the workspace was before the restart, which is yet to show. */
 function standsFailed(
-  baseline: Baseline,
-  sightings: readonly Sighting[],
+  baseline: ProcessBaseline,
+  sightings: readonly WorkspaceSighting[],
   news: readonly WorkspaceEvent[] | undefined,
 ): boolean {
   const began =
@@ -139,7 +142,7 @@ function standsFailed(
   return began && !waitedNoLonger(news)
 }
 
-function confirms(baseline: Baseline, earlier: Sighting, latest: Sighting): boolean {
+function confirms(baseline: ProcessBaseline, earlier: WorkspaceSighting, latest: WorkspaceSighting): boolean {
   const gap = latest.workspace.serverTime - earlier.workspace.serverTime
   return (
     earlier.workspace.status === 'online' &&

@@ -2,15 +2,15 @@ import {OpsError} from '../errors.ts'
 import {contradicts} from '../smoke/summary.ts'
 import type {SmokeReason, SmokeReport} from '../smoke/types.ts'
 import {buildAtProof} from './arrival.ts'
-import {proofOf, type Wanted} from './asking.ts'
+import {proofOf, type AskedFor} from './asking.ts'
 import {TokenChanged} from './gate.ts'
 import type {TokenRow} from './ports.ts'
 import {overwritten, own} from './push.ts'
-import type {Run} from './run.ts'
+import type {RotationRun} from './run.ts'
 import {outbid} from './rivals.ts'
 import {understood} from '../scopes/repositories.ts'
 import {withheld} from '../smoke/withheld.ts'
-import type {Terms} from './events.ts'
+import type {RotationTerms} from './events.ts'
 import {keepLease} from '../story/lease.ts'
 import {placed} from '../story/placements.ts'
 import {isSame, ref, type TokenRef} from '../story/tokens.ts'
@@ -25,7 +25,7 @@ const NOT_RESTARTED: ReadonlySet<SmokeReason | undefined> = new Set(['not-restar
  * nothing (`PROOF_MISSING`); what speaks against the candidate itself is rolled back where the terms say so and the old
  * value is at hand, else both tokens stay (`PROOF_FAILED`). The secret must still be as we left it (`SECRET_OVERWRITTEN`).
  */
-export async function prove(run: Run, candidate: TokenRef): Promise<void> {
+export async function prove(run: RotationRun, candidate: TokenRef): Promise<void> {
   const {deps, state: rotation} = run
   const {workspace, secretKey, agent} = rotation.terms
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
@@ -69,7 +69,7 @@ export async function prove(run: Run, candidate: TokenRef): Promise<void> {
 }
 
 /** How to begin anew under another name of the secret: what the agent may work with under this one stays until it is proven. */
-function anew({agent, rotation}: Terms): string[] {
+function anew({agent, rotation}: RotationTerms): string[] {
   return [`patrol rotation abort ${rotation} --keep both`, `patrol rotate ${agent}`]
 }
 
@@ -80,7 +80,10 @@ const CLEARING = ['swarm-pull: wrong-status', 'swarm-pull: miscounted']
  * Whether Gitea lists the candidate, before anybody is asked about it. A candidate whose row has another value by now is
  * dead: throws `TOKEN_CHANGED`, and a resume mints another. A token to be replaced that is another by now is told.
  */
-async function stillThere(run: Run, candidate: TokenRef): Promise<{rows: TokenRow[]; listed: TokenRow | undefined}> {
+async function stillThere(
+  run: RotationRun,
+  candidate: TokenRef,
+): Promise<{rows: TokenRow[]; listed: TokenRow | undefined}> {
   const {terms, deployed} = run.state
   const rows = await run.deps.tokens.list(terms.user)
   const found = (token: TokenRef): TokenRow | undefined => rows.find(({id}) => id === token.id)
@@ -98,7 +101,7 @@ async function stillThere(run: Run, candidate: TokenRef): Promise<{rows: TokenRo
  * The old token is proven by the agent reporting its last eight, and by Gitea taking it: its scopes may be the very reason
  * to replace it. Throws `PROOF_MISSING`, and as `rollbackLost` and `isAlive`.
  */
-export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
+export async function proveRollback(run: RotationRun, token: TokenRef): Promise<void> {
   const report = await askAgent(run, token)
   if (report.reportedLastEight === token.lastEight) {
     if (await isAlive(run, token)) return run.record({type: 'rollback_proven', lastEight: token.lastEight})
@@ -114,10 +117,10 @@ export async function proveRollback(run: Run, token: TokenRef): Promise<void> {
 
 /** Asks the agent for its proof, or its word, expecting this token; `rows`: the user's, where they were listed. */
 export async function askAgent(
-  run: Run,
+  run: RotationRun,
   token: TokenRef,
   rows: readonly TokenRow[] = [],
-  wanted: Wanted = 'smoke',
+  wanted: AskedFor = 'smoke',
 ): Promise<SmokeReport> {
   const {deps, state: rotation} = run
   const {agent, workspace, repo, label, secretKey, via} = rotation.terms
@@ -145,7 +148,7 @@ export async function askAgent(
 }
 
 /** There is nothing to go back to. Throws `OLD_TOKEN_DEAD`: nothing is deleted, and a resume goes forward again. */
-export async function rollbackLost(run: Run, token: TokenRef): Promise<never> {
+export async function rollbackLost(run: RotationRun, token: TokenRef): Promise<never> {
   await run.record({type: 'rollback_lost'})
   throw new OpsError(
     'OLD_TOKEN_DEAD',
@@ -158,7 +161,7 @@ export async function rollbackLost(run: Run, token: TokenRef): Promise<never> {
  * Whether Gitea takes the old token: by its value where that is at hand, else by its row. Throws `TOKENS_DOUBTED` for a
  * list that lacks the candidate as well, and `GITEA_UNUSABLE` where Gitea does not say.
  */
-async function isAlive(run: Run, token: TokenRef): Promise<boolean> {
+async function isAlive(run: RotationRun, token: TokenRef): Promise<boolean> {
   const {deps, state: rotation, values} = run
   const {user} = rotation.terms
   const value = values.get(token.id)
@@ -179,7 +182,7 @@ async function isAlive(run: Run, token: TokenRef): Promise<boolean> {
   )
 }
 
-async function canRollBack(run: Run): Promise<boolean> {
+async function canRollBack(run: RotationRun): Promise<boolean> {
   const {terms, deployed} = run.state
   if (terms.onProofFailure !== 'rollback' || terms.workspace.external || !deployed) return false
   const value = run.values.get(deployed.id)

@@ -7,11 +7,11 @@ import type {Ledger} from '../story/ports.ts'
 import {poll} from '../story/polling.ts'
 import {timingOf} from '../story/timing.ts'
 import {awaitDecision, denied, givenInVain} from './approval.ts'
-import type {Baseline, Fact, Waivers} from './events.ts'
-import {guardValue, type FitnessDeps, type Holder} from './fitness.ts'
+import type {ProcessBaseline, RotationFact, Waivers} from './events.ts'
+import {guardValue, type FitnessDeps, type ValueHolder} from './fitness.ts'
 import {guardWorkspace} from './guards.ts'
 import type {SecretRow, Workspace} from './ports.ts'
-import {baselineOf, type Sighting, sight} from './process.ts'
+import {baselineOf, type WorkspaceSighting, sight} from './process.ts'
 import type {ActDeps, HandDeps, PlannedCall} from './request.ts'
 import {endedBy, inDoubt, telling, type Record} from './run.ts'
 import type {Rotation} from './state.ts'
@@ -22,7 +22,7 @@ export type PushOutcome =
   | {kind: 'pending'; approval: string; why?: undefined}
   | {kind: 'doubt'; before: string | null; why: string}
 
-interface Target {
+interface PushTarget {
   workspace: {id: string; name: string}
   key: string
   /** Id of the token in the journal; 0 outside a rotation. */
@@ -45,9 +45,9 @@ const CONFIRM_MS = 5_000
  */
 export async function pushOnce(
   deps: ActDeps & {rotation?: Rotation},
-  {workspace, key, token, value, unlessNewerThan, lastLook, keep}: Target,
+  {workspace, key, token, value, unlessNewerThan, lastLook, keep}: PushTarget,
   record: Record,
-): Promise<{outcome: PushOutcome; baseline: Baseline}> {
+): Promise<{outcome: PushOutcome; baseline: ProcessBaseline}> {
   const baseline = baselineOf(await atRest(deps, workspace, keep))
   await lastLook()
   const row = await deps.platform.secretRow(workspace.id, key)
@@ -86,8 +86,12 @@ export async function pushOnce(
 }
 
 /** A workspace that is being provisioned got its environment already; a secret stored now may miss that process. */
-async function atRest(deps: ActDeps, {id, name}: Target['workspace'], keep: () => Promise<void>): Promise<Sighting> {
-  const look = async (): Promise<Sighting | undefined> => {
+async function atRest(
+  deps: ActDeps,
+  {id, name}: PushTarget['workspace'],
+  keep: () => Promise<void>,
+): Promise<WorkspaceSighting> {
+  const look = async (): Promise<WorkspaceSighting | undefined> => {
     const now = await sight(deps, id)
     return now.workspace.status === 'provisioning' ? undefined : now
   }
@@ -135,7 +139,7 @@ function refused(workspace: string, key: string, code: string, reason: string): 
 }
 
 /** A push by hand. */
-export interface PushRequest extends Holder {
+export interface PushRequest extends ValueHolder {
   /** UUID or exact name. */
   workspace: string
   key: string
@@ -164,7 +168,7 @@ export interface PushResult {
   key: string
   updatedAt: string
   /** What a restart after this push is told apart by: give it to `restartWorkspace`. */
-  baseline: Baseline
+  baseline: ProcessBaseline
   /** What is wrong with the token, where it was insisted on: the process should not be restarted with it. */
   doubts: string[]
 }
@@ -218,7 +222,7 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
   let doubt: string | undefined
   let sent = false
   let approved: string | undefined
-  const note = async ({type}: Fact): Promise<void> => {
+  const note = async ({type}: RotationFact): Promise<void> => {
     if (type === 'push_intended') await noteWhere(request, workspace, deps)
     sent = type === 'push_intended'
   }

@@ -1,4 +1,4 @@
-import type {RotationEvent, Superseded, Terms} from './events.ts'
+import type {RotationEvent, Superseded, RotationTerms} from './events.ts'
 import {isExposed, type Rotation} from './state.ts'
 
 type ReadBackEvent = Extract<
@@ -30,6 +30,6 @@ export function readBack(rotation: Rotation, event: ReadBackEvent): Rotation | u
 }
 
 /** The new token is confined as the one that the agent turned out to run on, where that was to decide. */
-function keeping(terms: Terms, {keeps}: Superseded): Terms {
+function keeping(terms: RotationTerms, {keeps}: Superseded): RotationTerms {
   return keeps === undefined ? terms : {...terms, repositories: keeps === 'all' ? undefined : keeps}
 }

@@ -8,7 +8,7 @@ import {revokeOwnWorkspaceToken} from './gate.ts'
 import {isExternal} from './guards.ts'
 import type {Workspace, WorkspaceToken} from './ports.ts'
 import type {ActDeps, RotationRequest} from './request.ts'
-import {inDoubt, type Run} from './run.ts'
+import {inDoubt, type RotationRun} from './run.ts'
 import {isClosed} from './state.ts'
 
 /** How long revoking our workspace token may take, whatever became of the run. */
@@ -31,7 +31,7 @@ export function readsBack(
  * Reads the old value with a workspace token that is minted for it and revoked at once. What goes wrong on the platform is
  * a warning: the rotation goes on, and a failed proof is not rolled back. Throws what the journal throws, and `INTERRUPTED`.
  */
-export async function readBack(run: Run): Promise<void> {
+export async function readBack(run: RotationRun): Promise<void> {
   const {deps, state: rotation} = run
   const {workspace, secretKey, rotation: id} = rotation.terms
   heed(deps.signal)
@@ -44,7 +44,10 @@ export async function readBack(run: Run): Promise<void> {
   warn(run, `No rollback after a failed proof: ${secretKey} of ${workspace.name} could not be read back: ${why}`)
 }
 
-async function readWithOwnToken(run: Run, rows: readonly WorkspaceToken[]): Promise<Secret | undefined | OpsError> {
+async function readWithOwnToken(
+  run: RotationRun,
+  rows: readonly WorkspaceToken[],
+): Promise<Secret | undefined | OpsError> {
   const {deps, state: rotation} = run
   const {workspace, secretKey} = rotation.terms
   await run.record({type: 'readback_intended', known: rows.map(({id}) => id)})
@@ -95,7 +98,7 @@ export async function newcomer(
 }
 
 /** The value counts only as that of a token which this rotation replaces, and of none but the one the agent runs on. */
-async function keep(run: Run, value: Secret): Promise<void> {
+async function keep(run: RotationRun, value: Secret): Promise<void> {
   const {superseded, deployed, terms} = run.state
   const [token, another] = superseded.filter(({lastEight}) => lastEight === value.lastEight)
   const {tokenFlaw: flaw} = value
@@ -116,7 +119,7 @@ async function keep(run: Run, value: Secret): Promise<void> {
  * own prefix goes. What can't be reached stays in the journal for the next run; rows that may be ours but can't be told
  * from others' are named in a warning.
  */
-export async function settleReadBack(run: Run, prefix = run.state.readback?.prefix): Promise<void> {
+export async function settleReadBack(run: RotationRun, prefix = run.state.readback?.prefix): Promise<void> {
   const {state: rotation, deps} = run
   const {readback, terms} = rotation
   if (!readback || isClosed(rotation)) return
@@ -143,7 +146,7 @@ export async function settleReadBack(run: Run, prefix = run.state.readback?.pref
 }
 
 /** The same before a rotation ends: it stays open while the token may be left. Throws `WORKSPACE_TOKEN_LEFT`. */
-export async function finishReadBack(run: Run): Promise<void> {
+export async function finishReadBack(run: RotationRun): Promise<void> {
   await settleReadBack(run)
   const {readback, terms} = run.state
   if (!readback) return

@@ -1,13 +1,13 @@
 import type {Secret} from '../secret.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {SmokeReport, SwarmVia} from '../smoke/types.ts'
 import type {ActName, Ids, Leases, Ledger, RunDeps} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import type {CloseReason, Superseded, Waivers} from './events.ts'
 import type {Fleet, Journal, Platform, Prober, Repos, Smoke, TokenAdmin, Workspace} from './ports.ts'
-import type {Holder} from './holders.ts'
-import type {PhaseName} from './state.ts'
+import type {TokenHolder} from './holders.ts'
+import type {RotationPhase} from './state.ts'
 
 /** What an operator asks for. */
 export interface RotationRequest {
@@ -22,7 +22,7 @@ export interface RotationRequest {
   /** The profile's scopes, normalised. */
   scopes: readonly Scope[]
   /** What the profile says of the repositories of its tokens; undefined: as the replaced token's. */
-  repositories?: Reach | undefined
+  repositories?: RepositoryReach | undefined
   /** `owner/name`. */
   repo: string
   label: string
@@ -90,7 +90,7 @@ export interface RotationPlan {
   deployed: TokenRef | null
   superseded: Superseded[]
   /** Others that may run on a superseded token; each has to show another one before it is revoked. */
-  holders: Holder[]
+  holders: TokenHolder[]
   calls: PlannedCall[]
   /** Whether a failed proof can surely be rolled back; reading the old value back may make it possible later. */
   canRollBack: boolean
@@ -103,7 +103,7 @@ export interface RotationResult {
   agent: string
   user: string
   workspace: {id: string; name: string}
-  phase: PhaseName
+  phase: RotationPhase
   /** The new token once it has replaced the old ones; null when nothing was replaced. */
   candidate: TokenRef | null
   /** The old tokens; of one that replaced nothing all that it left alive, and what was revoked before. */

@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import {assertFree, leased} from '../story/lease.ts'
 import {poll} from '../story/polling.ts'
 import {timingOf} from '../story/timing.ts'
-import type {Baseline, Fact, Waivers} from './events.ts'
+import type {ProcessBaseline, RotationFact, Waivers} from './events.ts'
 import {guardWorkspace, isExternal} from './guards.ts'
 import type {RestartOutcome, Workspace} from './ports.ts'
 import {
@@ -11,8 +11,8 @@ import {
   eventsSince,
   judge,
   restartShows,
-  type Judgement,
-  type Sighting,
+  type ProcessJudgement,
+  type WorkspaceSighting,
   sight,
 } from './process.ts'
 import type {ActDeps, HandDeps, PlannedCall} from './request.ts'
@@ -24,19 +24,23 @@ const REF = 'docs/runbooks/restart-stuck.md'
 export const FINAL =
   /operator-scope|RFC#523|provision aborted|decrypt|path escapes root|refusing to substitute|missing required env/i
 
-type Deps = ActDeps & {rotation?: Rotation}
-type Target = {id: string; name: string; agent?: string}
+type RestartDeps = ActDeps & {rotation?: Rotation}
+type RestartTarget = {id: string; name: string; agent?: string}
 
 /**
  * Has a restart begun of itself since the baseline? Looks for up to `autoRestartWaitMs`, since the platform restarts a
  * workspace some moments after a secret write, and two restarts at once can end in `failed`.
  */
-export async function restartedByItself(deps: Deps, target: Target, baseline: Baseline): Promise<boolean> {
+export async function restartedByItself(
+  deps: RestartDeps,
+  target: RestartTarget,
+  baseline: ProcessBaseline,
+): Promise<boolean> {
   const {autoRestartWaitMs} = timingOf(deps)
   return (await showsWithin(deps, target, baseline, autoRestartWaitMs)) === true
 }
 
-async function showsWithin(deps: Deps, {id, name}: Target, baseline: Baseline, forMs: number) {
+async function showsWithin(deps: RestartDeps, {id, name}: RestartTarget, baseline: ProcessBaseline, forMs: number) {
   tellWait(deps, `looking for a restart of ${name}`)
   return poll(deps, forMs, async () => (restartShows(baseline, await sight(deps, id)) ? true : undefined))
 }
@@ -46,10 +50,10 @@ async function showsWithin(deps: Deps, {id, name}: Target, baseline: Baseline, f
  * workspace has to be looked at. Throws `RESTART_NOOP`, `RESTART_REFUSED`, or the platform's own error; nothing restarted then.
  */
 export async function requestRestart(
-  deps: Deps,
-  target: Target,
+  deps: RestartDeps,
+  target: RestartTarget,
   record: Record,
-): Promise<{outcome: 'accepted' | 'doubt' | 'observed'; baseline: Baseline; why?: string}> {
+): Promise<{outcome: 'accepted' | 'doubt' | 'observed'; baseline: ProcessBaseline; why?: string}> {
   const sighting = await sight(deps, target.id)
   const baseline = baselineOf(sighting)
   const {status} = sighting.workspace
@@ -79,8 +83,8 @@ export async function requestRestart(
 }
 
 async function askForRestart(
-  deps: Deps,
-  {id, name}: Target,
+  deps: RestartDeps,
+  {id, name}: RestartTarget,
   record: Record,
 ): Promise<RestartOutcome | {kind: 'doubt'; why: string}> {
   try {
@@ -93,7 +97,11 @@ async function askForRestart(
 }
 
 /** After a lost answer: did a restart come of it? The platform may stop the old machine for minutes before it shows. */
-export async function lostRestartShows(deps: Deps, target: Target, baseline: Baseline): Promise<boolean> {
+export async function lostRestartShows(
+  deps: RestartDeps,
+  target: RestartTarget,
+  baseline: ProcessBaseline,
+): Promise<boolean> {
   const {lostRestartWaitMs, restartTimeoutMs} = timingOf(deps)
   return (await showsWithin(deps, target, baseline, Math.min(lostRestartWaitMs, restartTimeoutMs))) === true
 }
@@ -105,13 +113,13 @@ export async function lostRestartShows(deps: Deps, target: Target, baseline: Bas
  * Throws `RESTART_STALE`, `RESTART_FAILED`, `RESTART_TIMEOUT`.
  */
 export async function awaitNewProcess(
-  deps: Deps,
-  target: Target,
-  baseline: Baseline,
+  deps: RestartDeps,
+  target: RestartTarget,
+  baseline: ProcessBaseline,
   beat: () => Promise<void> = async () => {},
 ): Promise<'events' | 'uptime'> {
   const {restartTimeoutMs, staleAfterMs, failedAfterMs} = timingOf(deps)
-  const sightings: Sighting[] = []
+  const sightings: WorkspaceSighting[] = []
   const [old, fallen] = [lasting(deps), lasting(deps)]
   tellWait(deps, `waiting for a new process of ${target.name}`)
   const evidence = await poll(
@@ -134,17 +142,17 @@ export async function awaitNewProcess(
 }
 
 /** In a rotation the agent is known by its terms. */
-function whose({rotation}: Deps, target: Target): Target {
+function whose({rotation}: RestartDeps, target: RestartTarget): RestartTarget {
   return rotation ? {...target, agent: rotation.terms.agent} : target
 }
 
-async function giveUpIfOver(deps: Deps, target: Target, stood: boolean): Promise<void> {
+async function giveUpIfOver(deps: RestartDeps, target: RestartTarget, stood: boolean): Promise<void> {
   const {lastSampleError} = await deps.platform.read(target.id, {detail: true})
   if (stood || FINAL.test(lastSampleError ?? '')) throw failed(target, lastSampleError)
 }
 
 /** For how many ms the same has been seen at every look, this one included. */
-export function lasting({clock}: Pick<Deps, 'clock'>): (seen: boolean) => number {
+export function lasting({clock}: Pick<RestartDeps, 'clock'>): (seen: boolean) => number {
   let since: number | undefined
   return (seen) => {
     since = seen ? (since ?? clock.now()) : undefined
@@ -159,7 +167,7 @@ const TWO_HEARTBEATS_MS = 65_000
  * Whether a process stands behind the latest sighting: its uptime has grown of late. The last heartbeat of one that dies can leave
  * a row online that nobody stands behind any more (aug14), raise its uptime once, and the new process is yet to come.
  */
-function isCounting(sightings: readonly Sighting[]): boolean {
+function isCounting(sightings: readonly WorkspaceSighting[]): boolean {
   const {uptimeSeconds, serverTime} = sightings.at(-1)!.workspace
   return sightings.some(
     ({workspace: earlier}) =>
@@ -167,9 +175,14 @@ function isCounting(sightings: readonly Sighting[]): boolean {
   )
 }
 
-async function tooLate(deps: Deps, target: Target, baseline: Baseline, sightings: Sighting[]): Promise<never> {
+async function tooLate(
+  deps: RestartDeps,
+  target: RestartTarget,
+  baseline: ProcessBaseline,
+  sightings: WorkspaceSighting[],
+): Promise<never> {
   const latest = sightings.at(-1)
-  const verdict: Judgement = judge(baseline, sightings)
+  const verdict: ProcessJudgement = judge(baseline, sightings)
   if (latest && verdict.is === 'old' && isCounting(sightings)) throw stale(whose(deps, target), baseline, latest)
   if (verdict.is === 'failed') {
     throw failed(whose(deps, target), (await deps.platform.read(target.id, {detail: true})).lastSampleError)
@@ -191,7 +204,11 @@ export function spoken(ms: number): string {
   return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
 }
 
-function stale({name, agent = name}: Target, baseline: Baseline, {workspace, events}: Sighting): OpsError {
+function stale(
+  {name, agent = name}: RestartTarget,
+  baseline: ProcessBaseline,
+  {workspace, events}: WorkspaceSighting,
+): OpsError {
   const recovered = eventsSince(baseline, events)?.some(({payload}) => payload['recovered_from'] !== undefined)
   const why = recovered
     ? 'it came back by a heartbeat of the process from before, not by a boot'
@@ -203,7 +220,7 @@ function stale({name, agent = name}: Target, baseline: Baseline, {workspace, eve
 }
 
 /** A resume only looks again: another start has to be asked for, unless the platform would refuse that one too. */
-function failed({name, agent = name}: Target, reason: string | undefined): OpsError {
+function failed({name, agent = name}: RestartTarget, reason: string | undefined): OpsError {
   const suggestions = FINAL.test(reason ?? '') ? [] : [`patrol restart ${agent}`]
   return new OpsError('RESTART_FAILED', wentToFailed(name, reason), {suggestions, ref: REF})
 }
@@ -217,7 +234,7 @@ export function wentToFailed(name: string, reason: string | undefined): string {
   return `${name} went to failed: ${reason ?? 'the platform gives no reason'}.${remedy}`
 }
 
-function tellWait(deps: Deps, detail: string): void {
+function tellWait(deps: RestartDeps, detail: string): void {
   deps.on?.({kind: 'waiting', story: deps.rotation?.terms.rotation, act: 'restart', detail, at: deps.clock.now()})
 }
 
@@ -228,7 +245,7 @@ export interface RestartRequest {
   /** Whose lease is taken. */
   agent: string
   /** From `pushSecret`: an automatic restart since then is waited for, and none is asked for on top. */
-  since?: Baseline
+  since?: ProcessBaseline
   waive?: Waivers
 }
 
@@ -285,7 +302,7 @@ async function restart(request: RestartRequest, deps: HandDeps, keep: () => Prom
     }
   }
   let asked = false
-  const note = async ({type}: Fact): Promise<void> => {
+  const note = async ({type}: RotationFact): Promise<void> => {
     if (type === 'restart_intended') await keep()
     asked = type === 'restart_intended' || type === 'restart_accepted'
   }
@@ -305,7 +322,7 @@ async function restart(request: RestartRequest, deps: HandDeps, keep: () => Prom
 }
 
 /** A restart was asked for, whatever kept what came of it from being seen. */
-function unseen({name, agent = name}: Target, error: unknown): unknown {
+function unseen({name, agent = name}: RestartTarget, error: unknown): unknown {
   if (!(error instanceof OpsError) || error.category === 'incomplete') return error
   const {code, category} = error
   return new OpsError(code, `A restart of ${name} was asked for; what came of it was not seen. ${endedBy(error)}`, {
@@ -315,7 +332,7 @@ function unseen({name, agent = name}: Target, error: unknown): unknown {
   })
 }
 
-function named({id, name}: Target): RestartResult['workspace'] {
+function named({id, name}: RestartTarget): RestartResult['workspace'] {
   return {id, name}
 }
 

@@ -4,8 +4,8 @@ import {assertFree, leased} from '../story/lease.ts'
 import {isSame, type TokenRef} from '../story/tokens.ts'
 import {removeToken, TokenChanged, wasUsed} from './gate.ts'
 import {guardWorkspace} from './guards.ts'
-import {holdersOf, type Holder, type Owner} from './holders.ts'
-import {agentsThat, lookAtHolders, otherwiseNamed, type Sighting} from './hold.ts'
+import {holdersOf, type TokenHolder, type TokensOwner} from './holders.ts'
+import {agentsThat, lookAtHolders, otherwiseNamed, type HolderSighting} from './hold.ts'
 import {replay} from './machine.ts'
 import {mintedElsewhere, mintedFor, sameLogin} from './names.ts'
 import type {Platform, TokenRow} from './ports.ts'
@@ -15,7 +15,7 @@ import {describe, endedBy, telling} from './run.ts'
 import {isClosed, type Rotation} from './state.ts'
 import {ARRIVED_MS} from './survey.ts'
 import type {Going} from './word.ts'
-import {standingOf, type Standing, type Worker, type WorkerDeps} from './worker.ts'
+import {standingOf, type WorkerStanding, type Worker, type WorkerDeps} from './worker.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
@@ -42,7 +42,7 @@ export interface RevokeRequest {
 export interface Cleared {
   request: RevokeRequest
   /** What shows that each worker runs on another token, where that could be shown. */
-  standings: readonly {worker: Worker; standing: Standing}[]
+  standings: readonly {worker: Worker; standing: WorkerStanding}[]
   /** Who else may hold it, and what could be found out; undefined where it was not listed, so nobody was asked at all. */
   others: Others | undefined
   /** What could not be checked and the operator answers for, a sentence each. */
@@ -103,14 +103,14 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
 
 /** Who besides the agents of its user may hold a token. */
 interface Others {
-  sighted: readonly Sighting[]
+  sighted: readonly HolderSighting[]
   /** Why nobody could look for more, a sentence; empty where somebody could. */
   unseen: readonly string[]
 }
 
 const ADOPT = 'put that workspace into patrol.yaml as an agent, so that a rotation can give it a token of its own'
 
-function linesOf(wanted: Sighting['kind'], {sighted}: Others): string[] {
+function linesOf(wanted: HolderSighting['kind'], {sighted}: Others): string[] {
   return sighted.flatMap(({kind, line}) => (kind === wanted ? [line] : []))
 }
 
@@ -136,11 +136,11 @@ async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, f
   const platform = typeof reach === 'string' ? undefined : reach.platform
   const worker = workers.find((each) => each.agent === agent)
   const workspace = worker && platform && (await homeOf(worker, platform))
-  const owner: Owner = {agent, user, secretKey: worker?.secretKey ?? '', workspace}
+  const owner: TokensOwner = {agent, user, secretKey: worker?.secretKey ?? '', workspace}
   return {owner, within: {platform: worker && platform, ledger, fleet, tokens, clock}}
 }
 
-async function homeOf({workspace}: Worker, platform: Platform): Promise<Owner['workspace']> {
+async function homeOf({workspace}: Worker, platform: Platform): Promise<TokensOwner['workspace']> {
   try {
     return await platform.resolve(workspace)
   } catch (error) {
@@ -150,7 +150,7 @@ async function homeOf({workspace}: Worker, platform: Platform): Promise<Owner['w
 }
 
 /** Not one of the agents of the token's user, who are looked at by themselves. */
-function isBeside({workers}: RevokeRequest, {agent}: Holder): boolean {
+function isBeside({workers}: RevokeRequest, {agent}: TokenHolder): boolean {
   return !workers.some((worker) => worker.agent === agent)
 }
 

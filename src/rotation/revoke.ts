@@ -2,14 +2,14 @@ import {OpsError} from '../errors.ts'
 import {sameLogin} from './names.ts'
 import type {Secret} from '../secret.ts'
 import {isSame, type TokenRef} from '../story/tokens.ts'
-import {removeToken, TokenChanged, tokensOfUser, unused, type Doubter, type GateDeps, type Owner} from './gate.ts'
+import {removeToken, TokenChanged, tokensOfUser, unused, type Doubter, type GateDeps, type TokenOwner} from './gate.ts'
 import {isGone} from './guards.ts'
 import {holdOn} from './hold.ts'
 import {own} from './push.ts'
 import type {TokenRow} from './ports.ts'
 import type {ActDeps, RotationDeps} from './request.ts'
 import {leftToRevoke} from './rivals.ts'
-import {telling, type Record, type Run} from './run.ts'
+import {telling, type Record, type RotationRun} from './run.ts'
 import {toRevoke, type Rotation} from './state.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
@@ -20,7 +20,7 @@ const REF = 'docs/runbooks/rotation-incomplete.md'
  */
 export async function removeRecorded(
   deps: GateDeps & Pick<ActDeps, 'on' | 'clock'> & {rotation?: Rotation; deleted?: Set<number>},
-  owner: Owner,
+  owner: TokenOwner,
   token: TokenRef,
   kind: 'revoke' | 'discard',
   record: Record,
@@ -43,7 +43,7 @@ export async function removeRecorded(
  * Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded` and `assertGone`, and
  * `REVOCATION_HELD`, after which the way is forward, for one that a person's decision took for dead and that is listed.
  */
-export async function discard(run: Run, token: TokenRef): Promise<void> {
+export async function discard(run: RotationRun, token: TokenRef): Promise<void> {
   const {deps, state: rotation, values, deleted} = run
   const {terms, lost} = rotation
   await removeRecorded({...deps, rotation, deleted}, terms, token, 'discard', run.record, async (rows) => {
@@ -58,7 +58,7 @@ export async function discard(run: Run, token: TokenRef): Promise<void> {
 /** A list that lacks a token that works is not to be believed. Throws `TOKENS_DOUBTED`. */
 export async function assertGone(
   {prober}: Pick<RotationDeps, 'prober'>,
-  {user}: Owner,
+  {user}: TokenOwner,
   {id, name}: TokenRef,
   value: Secret | undefined,
   rows: readonly TokenRow[],
@@ -76,7 +76,7 @@ export async function assertGone(
  * or who put theirs in place. Where somebody holds some of them, the others that are due go before that is thrown, or
  * in the next run where the last was killed amid the deletion of one of them. Throws `REVOCATION_HELD`, `TOKENS_DOUBTED`, and as `removeRecorded`.
  */
-export async function revoke(run: Run, token: TokenRef, first: boolean): Promise<void> {
+export async function revoke(run: RotationRun, token: TokenRef, first: boolean): Promise<void> {
   const {deps, state: rotation} = run
   const left = first ? await leftToRevoke(run) : 'some'
   if (left === 'overtaken') return
@@ -99,7 +99,7 @@ export async function revoke(run: Run, token: TokenRef, first: boolean): Promise
   throw hold.why
 }
 
-async function remove(run: Run, token: TokenRef): Promise<void> {
+async function remove(run: RotationRun, token: TokenRef): Promise<void> {
   const {deps, state: rotation, deleted} = run
   const doubt = async (rows: readonly TokenRow[]): Promise<void> => {
     await assertServing(deps, servedBy(rotation), rows)
@@ -125,7 +125,7 @@ export function servedBy(rotation: Rotation): Served {
 }
 
 /** An agent, and the token that it was proven on as far as whoever asks knows. */
-type Served = Owner & {workspace: {id: string}; token: TokenRef | undefined}
+type Served = TokenOwner & {workspace: {id: string}; token: TokenRef | undefined}
 
 /**
  * The token that the agent was proven on, in this run or a later one, has to stand in a list that is to be believed; a
@@ -154,7 +154,7 @@ export async function assertServing(
  * it with a token that is not in our set: somebody may have put an old token back by hand during the overlap.
  * A workspace that is gone runs on nothing. Throws `REVOCATION_HELD`.
  */
-async function assertReplaced({deps, state: rotation}: Run): Promise<void> {
+async function assertReplaced({deps, state: rotation}: RotationRun): Promise<void> {
   const {agent, workspace, secretKey} = rotation.terms
   if (await isGone(deps, workspace.id)) return
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
@@ -176,7 +176,7 @@ async function assertReplaced({deps, state: rotation}: Run): Promise<void> {
  */
 export async function assertDead(
   {tokens, prober}: Pick<RotationDeps, 'tokens' | 'prober'>,
-  {user, agent}: Owner,
+  {user, agent}: TokenOwner,
   removed: readonly TokenRef[],
   value: Secret | undefined,
   doubt: Doubter = () => {},

@@ -5,20 +5,20 @@ import {isByHand, mintedFor, sameLogin} from './names.ts'
 import {claimOf, type Claim} from './claim.ts'
 import {tokensOfUser} from './gate.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
-import type {Run} from './run.ts'
+import type {RotationRun} from './run.ts'
 import {isKnown, toRevoke} from './state.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
-type Listing = {tokens: Pick<TokenAdmin, 'list'>}
+type ListingDeps = {tokens: Pick<TokenAdmin, 'list'>}
 
 /** A user's tokens; none where Gitea has no such user any more, for they went with it. */
-export async function tokensOf(deps: Listing, user: string): Promise<TokenRow[]> {
+export async function tokensOf(deps: ListingDeps, user: string): Promise<TokenRow[]> {
   return (await tokensOfUser(deps, user)) ?? []
 }
 
 /** Gitea lists other tokens of the user, and not the one that is being put back: it is dead, and nothing to go back to. */
-export async function isLost({deps, state: rotation}: Run, token: TokenRef): Promise<boolean> {
+export async function isLost({deps, state: rotation}: RotationRun, token: TokenRef): Promise<boolean> {
   const rows = await tokensOf(deps, rotation.terms.user)
   return rows.length > 0 && !rows.some((row) => isSame(row, token))
 }
@@ -28,7 +28,7 @@ export async function isLost({deps, state: rotation}: Run, token: TokenRef): Pro
  * have a live token of ours. Throws `YIELDED` after journalling it, and `CANDIDATE_GONE` where somebody deleted
  * the candidate.
  */
-export async function claim(run: Run, candidate?: TokenRef): Promise<void> {
+export async function claim(run: RotationRun, candidate?: TokenRef): Promise<void> {
   const {state: rotation, deps} = run
   const rows = await tokensOf(deps, rotation.terms.user)
   const turn = turnOf(run, rows)
@@ -54,7 +54,7 @@ export function assertListed(rows: readonly TokenRow[], candidate: TokenRef): vo
  * left of it, because its run died, goes with the superseded tokens. What somebody minted by hand since the plan is theirs,
  * and is told.
  */
-export async function outbid(run: Run): Promise<void> {
+export async function outbid(run: RotationRun): Promise<void> {
   const {terms} = run.state
   const rows = await tokensOf(run.deps, terms.user)
   for (const {id, name} of rows) {
@@ -70,7 +70,7 @@ export async function outbid(run: Run): Promise<void> {
  * our own token, since another rotation put its own in place. Throws `REVOCATION_HELD` where our own token is gone,
  * an old one is not, and no later proof of ours says what the agent runs on.
  */
-export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtaken'> {
+export async function leftToRevoke(run: RotationRun): Promise<'some' | 'gone' | 'overtaken'> {
   const {state: rotation, deps} = run
   const {terms} = rotation
   const rows = await tokensOfUser(deps, terms.user)
@@ -99,7 +99,7 @@ export async function leftToRevoke(run: Run): Promise<'some' | 'gone' | 'overtak
   )
 }
 
-function turnOf({state: rotation}: Run, rows: readonly TokenRow[]): Claim {
+function turnOf({state: rotation}: RotationRun, rows: readonly TokenRow[]): Claim {
   const {agent, rotation: run} = rotation.terms
   return claimOf(rows, {agent, run, settled: new Set(rotation.superseded.map(({id}) => id))})
 }

@@ -1,18 +1,18 @@
-import {OpsError, unclaimed, type Category} from '../errors.ts'
+import {OpsError, unclaimed, type ErrorCategory} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {leased} from '../story/lease.ts'
 import type {Lease, StorySummary} from '../story/ports.ts'
 import {conduct as conductStory, loadStory} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {cameLate, settleLate} from './announced.ts'
-import type {Terms, Waivers} from './events.ts'
+import type {RotationTerms, Waivers} from './events.ts'
 import {guardWorkspace, isExternal, isGone} from './guards.ts'
 import {planAndValue} from './plan.ts'
 import type {Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
 import type {DueReport, RotationDeps, RotationPlan, RotationRequest, RotationResult} from './request.ts'
 import {assertReplaced, drive} from './runner.ts'
-import {beginRun, openRun, ROTATION, type Run} from './run.ts'
+import {beginRun, openRun, ROTATION, type RotationRun} from './run.ts'
 import {dueAt, isClosed, isExposed, supersededById, type Rotation} from './state.ts'
 import {leftBy} from './superseded.ts'
 
@@ -93,7 +93,7 @@ export async function besides<T>(
 }
 
 /** Endings that say that nothing was changed. */
-const UNCHANGED: ReadonlySet<Category> = new Set(['usage', 'findings', 'auth', 'unavailable', 'refused'])
+const UNCHANGED: ReadonlySet<ErrorCategory> = new Set(['usage', 'findings', 'auth', 'unavailable', 'refused'])
 
 /** An errand after what was due: where that deleted something, whatever goes wrong with the errand leaves a run that has changed something. */
 export async function afterDue<T>({wrote}: Pick<DueReport, 'wrote'>, errand: () => Promise<T>): Promise<T> {
@@ -182,9 +182,9 @@ export function isDue({phase, dueAt: due}: StorySummary, now: number): boolean {
  * the state that is left.
  */
 export async function conduct(
-  run: Run,
+  run: RotationRun,
   first: () => Promise<void>,
-  assertEnd: (run: Run) => void = assertReplaced,
+  assertEnd: (run: RotationRun) => void = assertReplaced,
 ): Promise<RotationResult> {
   const work = async (): Promise<RotationResult> => {
     await settleReadBack(run)
@@ -197,7 +197,7 @@ export async function conduct(
 }
 
 /** Nothing was sent, so nothing has to be resumed: the rotation ends here rather than block the next one. */
-async function forgetIfUntouched(run: Run): Promise<void> {
+async function forgetIfUntouched(run: RotationRun): Promise<void> {
   const {mints, closing} = run.state
   if (mints > 0 || closing) return
   try {
@@ -214,7 +214,7 @@ async function forgetIfUntouched(run: Run): Promise<void> {
  * What a resume does before the machine goes on: guards where nothing was pushed yet, values that are gone, and the old
  * value, which can still be read back.
  */
-async function prepare(run: Run, {oldValue}: ResumeOptions): Promise<void> {
+async function prepare(run: RotationRun, {oldValue}: ResumeOptions): Promise<void> {
   const {state: rotation, deps} = run
   if (isClosed(rotation) || rotation.closing) return
   await assertThere(run)
@@ -243,7 +243,7 @@ function granted(waive: Waivers = {}): Waivers {
 }
 
 /** Before the proof everything is about the workspace. Throws `WORKSPACE_NOT_FOUND` once it is gone. */
-async function assertThere({deps, state: rotation}: Run): Promise<void> {
+async function assertThere({deps, state: rotation}: RotationRun): Promise<void> {
   const {phase, terms} = rotation
   if (phase === 'proven' || phase === 'revoking' || !(await isGone(deps, terms.workspace.id))) return
   const {id, name} = terms.workspace
@@ -264,7 +264,7 @@ export async function load(id: string, deps: RotationDeps): Promise<Rotation> {
   throw new OpsError('ROTATION_UNKNOWN', `The journal has no rotation ${id}.`, {suggestions: ['patrol rotation list']})
 }
 
-function keepOldValue(run: Run, oldValue: Secret | undefined): void {
+function keepOldValue(run: RotationRun, oldValue: Secret | undefined): void {
   const {deployed} = run.state
   if (oldValue && deployed && deployed.lastEight === oldValue.lastEight) run.values.set(deployed.id, oldValue)
 }
@@ -273,7 +273,7 @@ function termsOf(
   request: RotationRequest,
   {workspace, repositories}: Pick<RotationPlan, 'workspace' | 'repositories'>,
   {ids}: RotationDeps,
-): Terms {
+): RotationTerms {
   const {agent, user, secretKey, profile, scopes, repo, label, via, overlapMs, onProofFailure, approval, waive} =
     request
   const {id, name} = workspace
@@ -302,7 +302,7 @@ function revocation(rotation: string, agent: string, {name, id, lastEight}: Toke
 }
 
 /** How the run's rotation stands. */
-export function resultOf({state: rotation, proof, warnings}: Run): RotationResult {
+export function resultOf({state: rotation, proof, warnings}: RotationRun): RotationResult {
   const {terms, superseded, phase} = rotation
   const {id, name} = terms.workspace
   return {

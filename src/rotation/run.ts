@@ -7,13 +7,13 @@ import {placed} from '../story/placements.ts'
 import {mintingChanges} from '../story/minting.ts'
 import {beginStory, openStory, tell, type StoryEnd, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import {ROLES, type Fact, type RotationEvent, type Waivers} from './events.ts'
+import {ROLES, type RotationFact, type RotationEvent, type Waivers} from './events.ts'
 import {advance, replay} from './machine.ts'
 import type {ActDeps, RotationDeps} from './request.ts'
 import {dueAt, idOf, isClosed, isExposed, toRevoke, type Rotation} from './state.ts'
 
 /** Writes a fact before or after an act. Outside a rotation facts are dropped. */
-export type Record = (fact: Fact) => Promise<void>
+export type Record = (fact: RotationFact) => Promise<void>
 
 /** Superseded tokens that have to stay, and why. */
 export interface Hold {
@@ -22,7 +22,7 @@ export interface Hold {
 }
 
 /** What a rotation is to the engine of stories. */
-export const ROTATION: Story<Rotation, Fact, RotationDeps> = {
+export const ROTATION: Story<Rotation, RotationFact, RotationDeps> = {
   advance,
   replay,
   idOf,
@@ -39,7 +39,7 @@ export const ROTATION: Story<Rotation, Fact, RotationDeps> = {
 }
 
 /** One run on one rotation: besides, the values this process still holds, and what it has seen. */
-export interface Run extends StoryRun<Rotation, Fact, RotationDeps> {
+export interface RotationRun extends StoryRun<Rotation, RotationFact, RotationDeps> {
   /** Values by token id; they die with the process. */
   readonly values: Map<number, Secret>
   /** What a minted token is confined to, by its id, as the server listed it. */
@@ -62,7 +62,7 @@ export interface Run extends StoryRun<Rotation, Fact, RotationDeps> {
 }
 
 /** A run over a rotation that is already journalled up to `rotation.events`. */
-export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): Run {
+export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): RotationRun {
   return Object.assign(openStory(ROTATION, deps, lease, rotation), {
     values: new Map(),
     reaches: new Map(),
@@ -78,7 +78,11 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
 }
 
 /** Journals the first event of a new rotation and opens the run on it. */
-export async function beginRun(deps: RotationDeps, lease: Lease, planned: Fact & {type: 'planned'}): Promise<Run> {
+export async function beginRun(
+  deps: RotationDeps,
+  lease: Lease,
+  planned: RotationFact & {type: 'planned'},
+): Promise<RotationRun> {
   return openRun(deps, lease, await beginStory(ROTATION, deps, lease, planned))
 }
 
@@ -243,7 +247,7 @@ function isDue({phase}: Rotation): boolean {
  * Before the first write an error keeps its kind, and so it does when the run undid everything that it had begun itself;
  * else it is incomplete.
  */
-function leaves({state: rotation, found}: Pick<Run, 'state' | 'found'>, error: OpsError): StoryEnd {
+function leaves({state: rotation, found}: Pick<RotationRun, 'state' | 'found'>, error: OpsError): StoryEnd {
   const {rotation: id} = rotation.terms
   const wayOut =
     MAY_LAST.has(error.code) && (!isDue(rotation) || error.code === 'TOKENS_DOUBTED')

@@ -5,7 +5,7 @@ import {keepLease} from '../story/lease.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {warn} from '../story/run.ts'
 import {awaitDecision, denied, givenInVain, withdraw} from './approval.ts'
-import type {Baseline, CloseReason, Terms} from './events.ts'
+import type {ProcessBaseline, CloseReason, RotationTerms} from './events.ts'
 import {TokenChanged} from './gate.ts'
 import {lateOrphans, mint, probeCandidate, settleMint} from './mint.ts'
 import {prove, proveRollback, rollbackLost} from './proof.ts'
@@ -14,10 +14,10 @@ import {claim, isLost, yielded} from './rivals.ts'
 import {finishReadBack} from './readback.ts'
 import {awaitNewProcess, lostRestartShows, requestRestart, restartedByItself} from './restart.ts'
 import {assertDead, assertServing, discard, revoke, servedBy} from './revoke.ts'
-import type {Run} from './run.ts'
-import {isClosed, isExposed, nextAct, unreadable, type Act, type Rotation} from './state.ts'
+import type {RotationRun} from './run.ts'
+import {isClosed, isExposed, nextAct, unreadable, type RotationStep, type Rotation} from './state.ts'
 
-type RotationAct = Exclude<Act, {act: 'wait' | 'none'}>
+type RotationAct = Exclude<RotationStep, {act: 'wait' | 'none'}>
 
 /** How often one run begins the same write before it leaves the rest to a resume; on the way back it counts anew. */
 const MOST: StoryActs<Rotation, RotationAct>['most'] = {mint: 3, push: 3, restart: 2}
@@ -28,7 +28,7 @@ const MOST: StoryActs<Rotation, RotationAct>['most'] = {mint: 3, push: 3, restar
  * undoing fails as well, both are told. So is a token that had to be left alone (`TOKEN_CHANGED`), after the rest is done.
  * What was being undone before is tried twice, and a first try that failed is only warned about; so is of an approval that was given in vain. Throws `OpsError`; the rotation's journal is sound at every moment.
  */
-export async function drive(run: Run): Promise<void> {
+export async function drive(run: RotationRun): Promise<void> {
   let fault: unknown
   let hitch: unknown
   await driveActs<Rotation, RotationAct>(run, {
@@ -61,7 +61,7 @@ export async function drive(run: Run): Promise<void> {
 }
 
 /** What a person allowed, and what came to its end or its proof without it; then it was told by the run that had it. */
-function tellGiven(run: Run): void {
+function tellGiven(run: RotationRun): void {
   const {approved, terms} = run.state
   const {phase} = run.found
   if (approved === undefined || isClosed(run.found) || phase === 'proven' || phase === 'revoking') return
@@ -73,7 +73,7 @@ function incomplete({code, message, suggestions, ref}: OpsError): OpsError {
 }
 
 /** Throws `ROLLED_BACK`, or `YIELDED`, where the rotation ended with the old token and nobody had asked for that. */
-export function assertReplaced({state: rotation}: Run): void {
+export function assertReplaced({state: rotation}: RotationRun): void {
   if (rotation.phase !== 'rolled_back' || rotation.reason === 'aborted' || rotation.reason === 'both-kept') return
   throw rolledBack(rotation, rotation.reason)
 }
@@ -92,7 +92,7 @@ function both(fault: unknown, error: unknown): unknown {
   )
 }
 
-async function perform(run: Run, act: RotationAct, first: boolean): Promise<void> {
+async function perform(run: RotationRun, act: RotationAct, first: boolean): Promise<void> {
   const {state: rotation} = run
   const {workspace} = rotation.terms
   const deps = {...run.deps, rotation}
@@ -147,7 +147,7 @@ async function perform(run: Run, act: RotationAct, first: boolean): Promise<void
   }
 }
 
-async function push(run: Run, token: TokenRef): Promise<void> {
+async function push(run: RotationRun, token: TokenRef): Promise<void> {
   const {deps, state: rotation} = run
   const {workspace, secretKey: key} = rotation.terms
   if (rotation.phase === 'rolling_back') return pushBack(run, token)
@@ -167,7 +167,7 @@ async function push(run: Run, token: TokenRef): Promise<void> {
 }
 
 /** A person, or a run on a machine that calls the agent by another name. */
-function forestalled({agent, workspace, secretKey}: Terms): OpsError {
+function forestalled({agent, workspace, secretKey}: RotationTerms): OpsError {
   return new OpsError(
     'SECRET_OVERWRITTEN',
     `Somebody wrote ${secretKey} of ${workspace.name} since this rotation was planned. That was left, and this rotation's token is stored nowhere.`,
@@ -176,7 +176,7 @@ function forestalled({agent, workspace, secretKey}: Terms): OpsError {
 }
 
 /** The old value goes back only while it works, and over nothing but our own push. */
-async function pushBack(run: Run, token: TokenRef): Promise<void> {
+async function pushBack(run: RotationRun, token: TokenRef): Promise<void> {
   const {deps, state: rotation, values} = run
   const {workspace, secretKey: key} = rotation.terms
   const value = values.get(token.id)
@@ -198,7 +198,7 @@ async function pushBack(run: Run, token: TokenRef): Promise<void> {
   }
 }
 
-async function awaitApproval(run: Run, approval: string): Promise<void> {
+async function awaitApproval(run: RotationRun, approval: string): Promise<void> {
   const {deps, state: rotation} = run
   if (rotation.phase === 'rolling_back' && !run.values.has(rotation.target.id)) {
     await withdraw(run, approval)
@@ -211,7 +211,7 @@ async function awaitApproval(run: Run, approval: string): Promise<void> {
   if (decision !== 'approved') throw denied(workspace.name, approval, decision)
 }
 
-async function restart(run: Run): Promise<void> {
+async function restart(run: RotationRun): Promise<void> {
   const {deps, state: rotation} = run
   const {workspace, agent} = rotation.terms
   if (workspace.external) {
@@ -230,14 +230,14 @@ async function restart(run: Run): Promise<void> {
 }
 
 /** A mint whose answer was lost may have come to pass after we looked. */
-async function foundOrphans(run: Run): Promise<boolean> {
+async function foundOrphans(run: RotationRun): Promise<boolean> {
   if (!run.state.doubted) return false
   const orphans = await lateOrphans(run)
   for (const token of orphans) await run.record({type: 'orphan_found', token})
   return orphans.length > 0
 }
 
-async function finish(run: Run): Promise<void> {
+async function finish(run: RotationRun): Promise<void> {
   if (await foundOrphans(run)) return
   await finishReadBack(run)
   const {superseded, deployed, terms} = run.state
@@ -250,19 +250,19 @@ async function finish(run: Run): Promise<void> {
   await run.record({type: 'completed', oldValue})
 }
 
-function valueOf(run: Run, token: TokenRef): Secret {
+function valueOf(run: RotationRun, token: TokenRef): Secret {
   return run.values.get(token.id) ?? never(run, `the value of token ${token.id} is not at hand`)
 }
 
-function baseline(run: Run): Baseline {
+function baseline(run: RotationRun): ProcessBaseline {
   return run.state.baseline ?? never(run, 'no push was recorded before the restart')
 }
 
-function never(run: Run, why: string): never {
+function never(run: RotationRun, why: string): never {
   throw unreadable(run.state.terms.rotation, why)
 }
 
-function exhausted(run: Run, act: Act['act']): OpsError {
+function exhausted(run: RotationRun, act: RotationStep['act']): OpsError {
   const {agent, workspace} = run.state.terms
   const last = run.doubt === undefined ? '' : ` The last one: ${run.doubt}`
   const vainly = 'were sent, and none came to pass as far as anybody can tell.'

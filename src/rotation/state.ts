@@ -2,7 +2,7 @@ import type {OpsError} from '../errors.ts'
 import {senseless, type StoryState} from '../story/machine.ts'
 import {isKnown as isMinted, type Minting} from '../story/minting.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import type {Baseline, CloseReason, Superseded, Terms} from './events.ts'
+import type {ProcessBaseline, CloseReason, Superseded, RotationTerms} from './events.ts'
 
 /** A push whose answer is not known yet: what the secret's row said before it. */
 export interface PushInFlight {
@@ -20,8 +20,8 @@ export interface ReadBack {
 }
 
 /** What every phase knows. */
-interface Facts extends StoryState, Minting {
-  readonly terms: Terms
+interface RotationBase extends StoryState, Minting {
+  readonly terms: RotationTerms
   /** Fixed before the first write; lost candidates that the workspace may hold join it, and what rivals leave behind. */
   readonly superseded: readonly Superseded[]
   /** The token that the agent ran on when the rotation was planned, where that was known or read back. */
@@ -36,7 +36,7 @@ interface Facts extends StoryState, Minting {
   readonly storedAt: string | undefined
   /** The approval that a person gave and that no write of ours has used yet. */
   readonly approved: string | undefined
-  readonly baseline: Baseline | undefined
+  readonly baseline: ProcessBaseline | undefined
   /** The workspace token that reads the old value back, until it is revoked. */
   readonly readback: ReadBack | undefined
   /** Set when the rotation is to end without replacing anything. */
@@ -60,7 +60,7 @@ export type RollbackStep =
   | RestartStep
 
 /** A rotation as its journal tells it. */
-export type Rotation = Facts &
+export type Rotation = RotationBase &
   (
     | {readonly phase: 'planned'}
     | {readonly phase: 'minting'; readonly name: string}
@@ -87,10 +87,10 @@ export type Rotation = Facts &
     | {readonly phase: 'overtaken'}
   )
 
-export type PhaseName = Rotation['phase']
+export type RotationPhase = Rotation['phase']
 
 /** The next thing to do. Which of them are writes is the runner's knowledge; the order is the machine's. */
-export type Act =
+export type RotationStep =
   | {act: 'mint'}
   | {act: 'settle_mint'; name: string}
   | {act: 'probe'; candidate: TokenRef}
@@ -110,7 +110,7 @@ export type Act =
   | {act: 'none'}
 
 /** What to do next; `now` (ms since the epoch) only decides which revocations are due. */
-export function nextAct(rotation: Rotation, now: number): Act {
+export function nextAct(rotation: Rotation, now: number): RotationStep {
   if (isClosed(rotation)) return {act: 'none'}
   if (rotation.phase === 'minting') return {act: 'settle_mint', name: rotation.name}
   const [unwanted] = rotation.discard
@@ -140,14 +140,14 @@ export function nextAct(rotation: Rotation, now: number): Act {
   }
 }
 
-function nextRevocation(rotation: Rotation, now: number): Act {
+function nextRevocation(rotation: Rotation, now: number): RotationStep {
   const outstanding = toRevoke(rotation)
   if (outstanding.length === 0) return {act: 'finish'}
   const due = outstanding.find((token) => (token.deadline ?? Infinity) <= now)
   return due ? {act: 'revoke', token: due} : {act: 'wait', until: dueAt(rotation) ?? Infinity}
 }
 
-function nextRollbackAct(rotation: Rotation & {phase: 'rolling_back'}): Act {
+function nextRollbackAct(rotation: Rotation & {phase: 'rolling_back'}): RotationStep {
   const {step, target} = rotation
   switch (step.at) {
     case 'push':
@@ -228,7 +228,7 @@ export function supersededById(rotation: Rotation, id: number): Superseded {
 }
 
 /** What a rotation is called. */
-export function idOf({rotation}: Terms): string {
+export function idOf({rotation}: RotationTerms): string {
   return rotation
 }
 

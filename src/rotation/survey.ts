@@ -2,15 +2,15 @@ import {OpsError} from '../errors.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import {ref, type TokenRef} from '../story/tokens.ts'
-import type {Terms} from './events.ts'
+import type {RotationTerms} from './events.ts'
 import type {SecretRow, TokenRow} from './ports.ts'
 import {askAgent} from './proof.ts'
 import {own} from './push.ts'
 import {tokensOf} from './rivals.ts'
-import type {Run} from './run.ts'
+import type {RotationRun} from './run.ts'
 import {isGone} from './guards.ts'
 import type {Rotation} from './state.ts'
-import {wordOf, type Word} from './word.ts'
+import {wordOf, type TokenWord} from './word.ts'
 import {beganSince} from './worker.ts'
 
 /** What survives a rotation that a person ends: one side's tokens, or all on which its agent may run. */
@@ -35,7 +35,7 @@ export interface Survey {
    */
   secret: 'new' | 'old' | 'absent' | 'unknown'
   /** What the agent says, asked now. */
-  word: Word
+  word: TokenWord
   /** Its process is surely younger than the secret, which so holds what the agent says. */
   isYounger: boolean
   /** The agent was proven on the new token, and its secret is as it was then. */
@@ -50,7 +50,7 @@ export const ARRIVED_MS = 60_000
  * Asks Gitea for the tokens, the platform for the secret's row and the agent for its token; changes nothing. Throws
  * `TOKENS_DOUBTED` for a list that lacks the very token with which the agent works.
  */
-export async function survey(run: Run): Promise<Survey> {
+export async function survey(run: RotationRun): Promise<Survey> {
   const {state: rotation, deps} = run
   const {terms, minted, superseded} = rotation
   const {workspace, secretKey} = terms
@@ -115,7 +115,7 @@ function isStored({phase}: Rotation): boolean {
 }
 
 async function reportOf(
-  run: Run,
+  run: RotationRun,
   token: TokenRef | undefined,
   rows: readonly TokenRow[],
 ): Promise<SmokeReport | undefined> {
@@ -131,7 +131,7 @@ function heardIn(report: SmokeReport | undefined): string | undefined {
   return report?.paths.some(({reason}) => reason === 'no-token') ? NO_TOKEN : report?.reportedLastEight
 }
 
-function doubted({user, agent, rotation}: Terms, {lastEight}: TokenRef): OpsError {
+function doubted({user, agent, rotation}: RotationTerms, {lastEight}: TokenRef): OpsError {
   return new OpsError(
     'TOKENS_DOUBTED',
     `The list of the tokens of ${user} lacks …${lastEight}, with which ${agent} works: the list is not whole. Nothing was deleted.`,

@@ -7,13 +7,13 @@ import type {TokenRow} from './ports.ts'
 export type Going = TokenRef & {value?: Secret | undefined}
 
 /** Which token an agent says that it holds; of `unknown` why, as a sentence without a full stop. */
-export type Word =
+export type TokenWord =
   | {holds: 'going'; token: Going}
   | {holds: 'another'; token: TokenRow}
   | {holds: 'unknown'; says: string}
 
 /** What an agent is asked for, and what its answer is held against. */
-export interface Question {
+export interface WordQuestion {
   ask: () => Promise<string | undefined>
   secretKey: string
   /** What it must not hold. */
@@ -28,7 +28,7 @@ export interface Question {
  * a live one; where they stand anywhere in the value of one that is to go, they are that. Who names neither is asked once
  * more; what it then names is not shown, for it may be more of a token than its end. Throws what `ask` and `listed` do.
  */
-export async function wordOf({ask, secretKey, going, listed, whose}: Question): Promise<Word> {
+export async function wordOf({ask, secretKey, going, listed, whose}: WordQuestion): Promise<TokenWord> {
   for (let asked = 1; ; asked++) {
     const heard = await ask()
     if (heard === undefined) return unknown('it was asked and did not say which token it holds')
@@ -41,6 +41,6 @@ export async function wordOf({ask, secretKey, going, listed, whose}: Question): 
   }
 }
 
-function unknown(says: string): Word {
+function unknown(says: string): TokenWord {
   return {holds: 'unknown', says}
 }

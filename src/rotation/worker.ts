@@ -6,7 +6,7 @@ import {beganAfter} from '../smoke/process.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import {placed} from '../story/placements.ts'
 import type {Ledger} from '../story/ports.ts'
-import type {Terms} from './events.ts'
+import type {RotationTerms} from './events.ts'
 import {isExternal} from './guards.ts'
 import type {Fleet, Platform, SecretRow, TokenRow, Workspace} from './ports.ts'
 import {askingFor} from './asking.ts'
@@ -17,7 +17,7 @@ import {telling} from './run.ts'
 import {wordOf, type Going} from './word.ts'
 
 /** An agent of the inventory, as far as it takes to find out which token it runs on. */
-export interface Worker extends Pick<Terms, 'agent' | 'user' | 'secretKey' | 'profile' | 'scopes' | 'label'> {
+export interface Worker extends Pick<RotationTerms, 'agent' | 'user' | 'secretKey' | 'profile' | 'scopes' | 'label'> {
   /** UUID or exact name. */
   workspace: string
   /** `owner/name`; without one it can't be asked. */
@@ -27,7 +27,7 @@ export interface Worker extends Pick<Terms, 'agent' | 'user' | 'secretKey' | 'pr
 }
 
 /** By way of what agents can be asked. */
-export interface Reach {
+export interface AskingReach {
   platform: Platform
   fleet: Pick<Fleet, 'ask'>
 }
@@ -36,11 +36,11 @@ export interface Reach {
 export interface WorkerDeps extends Pick<ActDeps, 'clock' | 'on' | 'signal'> {
   ledger: Pick<Ledger, 'deployed' | 'apply'>
   /** Or a sentence that says why no agent can be asked. */
-  reach: Reach | string
+  reach: AskingReach | string
 }
 
 /** Which token a worker runs on, held against one that is to go. */
-export type Standing =
+export type WorkerStanding =
   | {runs: 'on-it'; why: string}
   /** On this one, which is alive, has the scopes of its profile and reaches its work; the secret's row said `updatedAt`. */
   | {runs: 'on-another'; token: TokenRow; workspace: string; updatedAt: string | undefined}
@@ -56,7 +56,7 @@ export async function standingOf(
   token: Going,
   rows: readonly TokenRow[],
   deps: WorkerDeps,
-): Promise<Standing> {
+): Promise<WorkerStanding> {
   const {reach} = deps
   if (typeof reach === 'string') return unknown(reach)
   const {platform} = reach
@@ -75,7 +75,7 @@ export async function standingOf(
   }
 }
 
-interface Place {
+interface WorkPlace {
   workspace: Workspace
   row: SecretRow | undefined
   /** What its secret holds, where a proof tells. */
@@ -89,7 +89,7 @@ interface Place {
 async function provenOn(
   {agent, user}: Worker,
   rows: readonly TokenRow[],
-  {workspace, row}: Place,
+  {workspace, row}: WorkPlace,
   {ledger}: WorkerDeps,
 ): Promise<TokenRow | undefined> {
   const deployed = await ledger.deployed(agent, workspace.id)
@@ -103,9 +103,9 @@ async function asked(
   worker: Worker,
   token: Going,
   rows: readonly TokenRow[],
-  place: Place,
-  deps: WorkerDeps & Reach,
-): Promise<Standing> {
+  place: WorkPlace,
+  deps: WorkerDeps & AskingReach,
+): Promise<WorkerStanding> {
   const {agent, user, secretKey, label, repo} = worker
   const {id: workspaceId, name, status} = place.workspace
   if (status !== 'online' && status !== 'degraded') return unknown(`its workspace ${name} is ${status}`)
@@ -135,9 +135,9 @@ function judged(
   {agent, scopes, profile, repo}: Worker,
   token: Going,
   runsOn: TokenRow,
-  {workspace, row}: Place,
+  {workspace, row}: WorkPlace,
   how: string,
-): Standing {
+): WorkerStanding {
   if (runsOn.id === token.id) return {runs: 'on-it', why: `${agent} ${how}`}
   if (runsOn.strange)
     return unknown(`what …${runsOn.lastEight} can do is not known: it holds ${runsOn.strange.join(', ')}`)
@@ -151,7 +151,7 @@ function judged(
   return unknown(`it runs on …${runsOn.lastEight}, which lacks ${missing.join(', ')} of profile ${profile}`)
 }
 
-function unknown(why: string): Standing {
+function unknown(why: string): WorkerStanding {
   return {runs: 'unknown', why: why.replace(/\.$/, '')}
 }
 

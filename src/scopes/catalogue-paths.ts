@@ -2,29 +2,29 @@ import {HOLE} from '../syntax/types.ts'
 import type {Route} from './route.ts'
 
 /** What a path leads to. */
-type Found =
+type PathMatch =
   | {kind: 'route'; route: Route}
   | {kind: 'several'; routes: Route[]}
   | {kind: 'method'; allowed: string[]}
   | {kind: 'none'}
 
 /** A route under the pattern that its version registers it with. */
-interface Entry {
+interface RouteEntry {
   pattern: string
   route: Route
 }
 
-interface Node {
-  literal: Map<string, Node>
+interface PathNode {
+  literal: Map<string, PathNode>
   /** Segments with a rule inside, such as `{index}.{diffType:diff|patch}`; tried before plain parameters. */
-  mixed: Map<string, {test: RegExp; node: Node}>
-  parameter: Node | undefined
+  mixed: Map<string, {test: RegExp; node: PathNode}>
+  parameter: PathNode | undefined
   /** What a `*` stands for, the more specific first. */
   rest: {tail: RegExp; grouped: boolean; routes: Route[]}[]
   routes: Route[]
 }
 
-const empty = (): Node => ({literal: new Map(), mixed: new Map(), parameter: undefined, rest: [], routes: []})
+const empty = (): PathNode => ({literal: new Map(), mixed: new Map(), parameter: undefined, rest: [], routes: []})
 
 /** How well a hole fits: a literal with a hole behind it (most likely a query), any parameter, any literal. */
 const FITS = {suffix: 0, parameter: 1, literal: 2} as const
@@ -36,11 +36,11 @@ const FITS = {suffix: 0, parameter: 1, literal: 2} as const
 export class Paths {
   readonly #root = empty()
 
-  constructor(entries: readonly Entry[]) {
+  constructor(entries: readonly RouteEntry[]) {
     for (const entry of entries) this.#add(entry)
   }
 
-  #add({pattern, route}: Entry): void {
+  #add({pattern, route}: RouteEntry): void {
     const segments = pattern.split('/').slice(1)
     let node = this.#root
     for (const [at, segment] of segments.entries()) {
@@ -54,7 +54,7 @@ export class Paths {
   }
 
   /** Finds a normalised path that may have holes; with `headIsGet` (gitea 1.27) a HEAD takes the route of its GET. */
-  find(method: string, path: string, headIsGet: boolean): Found {
+  find(method: string, path: string, headIsGet: boolean): PathMatch {
     const segments = path.split('/').slice(1)
     const search = {method, headIsGet, allowed: new Set<string>()}
     if (path.includes(HOLE) || method.includes(HOLE)) return this.#guess(segments, search)
@@ -62,7 +62,7 @@ export class Paths {
     return route ? {kind: 'route', route} : without(search)
   }
 
-  #guess(typed: readonly string[], search: Search): Found {
+  #guess(typed: readonly string[], search: PathSearch): PathMatch {
     if (typed.length === 1 && isHole(typed[0]!)) return {kind: 'several', routes: allRoutes(this.#root, search)}
     const segments = this.#namesRepo(typed) ? typed.toSpliced(1, 0, HOLE) : typed
     const fits = [...candidates(this.#root, segments, search)]
@@ -86,18 +86,18 @@ export class Paths {
   }
 }
 
-interface Search {
+interface PathSearch {
   method: string
   headIsGet: boolean
   /** Methods of every route whose path fits. */
   allowed: Set<string>
 }
 
-function without({allowed}: Search): Found {
+function without({allowed}: PathSearch): PathMatch {
   return allowed.size > 0 ? {kind: 'method', allowed: [...allowed].toSorted()} : {kind: 'none'}
 }
 
-function exact(node: Node, segments: readonly string[], search: Search): Route | undefined {
+function exact(node: PathNode, segments: readonly string[], search: PathSearch): Route | undefined {
   const [segment, ...others] = segments
   if (segment === undefined) return choose(node.routes, search)[0]
   const literal = node.literal.get(segment)
@@ -114,7 +114,7 @@ function exact(node: Node, segments: readonly string[], search: Search): Route |
   return throughRest(node, segments, search)[0]
 }
 
-function throughRest(node: Node, segments: readonly string[], search: Search): Route[] {
+function throughRest(node: PathNode, segments: readonly string[], search: PathSearch): Route[] {
   const text = segments.join('/')
   for (const {tail, grouped, routes} of node.rest) {
     if (!tail.test(text)) continue
@@ -125,22 +125,22 @@ function throughRest(node: Node, segments: readonly string[], search: Search): R
   return []
 }
 
-function choose(routes: readonly Route[], search: Search): Route[] {
+function choose(routes: readonly Route[], search: PathSearch): Route[] {
   for (const route of routes) search.allowed.add(route.method)
   const own = routes.filter((route) => takes(route, search))
   if (own.length > 0 || !search.headIsGet || search.method !== 'HEAD') return own
   return routes.filter(({method}) => method === 'GET')
 }
 
-const takes = (route: Route, {method}: Search): boolean => method.includes(HOLE) || route.method === method
+const takes = (route: Route, {method}: PathSearch): boolean => method.includes(HOLE) || route.method === method
 
-interface Candidate {
+interface RouteCandidate {
   route: Route
   cost: number
 }
 
 /** Every route that a path with holes may mean. */
-function* candidates(node: Node, segments: readonly string[], search: Search): Generator<Candidate> {
+function* candidates(node: PathNode, segments: readonly string[], search: PathSearch): Generator<RouteCandidate> {
   const [segment, ...others] = segments
   if (segment === undefined) {
     for (const route of choose(node.routes, search)) yield {route, cost: 0}
@@ -163,7 +163,7 @@ function* candidates(node: Node, segments: readonly string[], search: Search): G
   for (const route of throughRest(node, segments, search)) yield {route, cost: 0}
 }
 
-function* dearer(found: Iterable<Candidate>, cost: number): Generator<Candidate> {
+function* dearer(found: Iterable<RouteCandidate>, cost: number): Generator<RouteCandidate> {
   for (const each of found) yield {...each, cost: each.cost + cost}
 }
 
@@ -176,7 +176,7 @@ function numbersFit(template: string, typed: readonly string[]): boolean {
 }
 
 /** Every route of the method, for a path that is nothing but a hole. */
-function allRoutes(node: Node, search: Search): Route[] {
+function allRoutes(node: PathNode, search: PathSearch): Route[] {
   const below = [
     ...node.literal.values(),
     ...[...node.mixed.values()].map(({node: next}) => next),
@@ -195,7 +195,7 @@ function wildcard(segment: string): RegExp {
   return new RegExp(`^${parts.map(escaped).join('.*')}$`)
 }
 
-function descend(node: Node, segment: string): Node {
+function descend(node: PathNode, segment: string): PathNode {
   if (/^\{[\w-]+\}$/.test(segment)) return (node.parameter ??= empty())
   if (!segment.includes('{')) {
     const next = node.literal.get(segment) ?? empty()
@@ -216,7 +216,7 @@ function ruled(segment: string): RegExp {
 }
 
 /** What follows a `*`: `<ref:*>` stands for some segments, `<sha>` for one. */
-function addRest(node: Node, segments: readonly string[], route: Route): void {
+function addRest(node: PathNode, segments: readonly string[], route: Route): void {
   const source = segments.map((segment) =>
     /^<\w+:\*>$/.test(segment) ? '.+' : /^<\w+>$/.test(segment) ? '[^/]+' : escaped(segment),
   )

@@ -4,7 +4,7 @@ import {HOLE} from '../syntax/types.ts'
 import {Paths} from './catalogue-paths.ts'
 import {nearestRoutes} from './catalogue-nearest.ts'
 import type {Route, Want} from './route.ts'
-import {isScope, type Level} from './vocabulary.ts'
+import {isScope, type ScopeLevel} from './vocabulary.ts'
 
 /**
  * The releases whose routes are known, oldest first. Gitea: 1.25 to 1.27 by 1.25.4, 1.26.4 and 1.27.0, the others by their
@@ -38,7 +38,7 @@ export function bare(version: CatalogueVersion): string {
 }
 
 /** Where a call leads. */
-export type Match =
+export type CallMatch =
   | {kind: 'route'; route: Route}
   /** Holes in the path fit several routes, and those need different scopes. */
   | {kind: 'several'; routes: readonly Route[]}
@@ -52,7 +52,7 @@ export interface Catalogue {
   version: CatalogueVersion
   routes: readonly Route[]
   /** What a call leads to. `path` is what `apiPath` gives; it may have `HOLE`s. */
-  match(method: string, path: string): Match
+  match(method: string, path: string): CallMatch
 }
 
 /**
@@ -193,7 +193,7 @@ function routeOf([method = '', pattern = '', gate = '', , note = '']: string[]):
 }
 
 /** The level that a method needs, whatever it does (gitea 1.20 to 1.27, forgejo 7 to 15: POST, PUT, PATCH and DELETE write). */
-export function levelOf(method: string): Level {
+export function levelOf(method: string): ScopeLevel {
   return ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) ? 'write' : 'read'
 }
 

@@ -1,6 +1,6 @@
 import type {Pasted} from './call.ts'
 import type {CatalogueVersion} from './catalogue.ts'
-import type {Explanation, Standing} from './explain.ts'
+import type {Explanation, ProfileStanding} from './explain.ts'
 import {dangers} from './profiles.ts'
 import {normalise} from './sets.ts'
 import type {Scope} from './vocabulary.ts'
@@ -11,7 +11,7 @@ export interface ExplainShown {
   spoken: {version: CatalogueVersion; named: string; shown: string; from: 'flag' | 'server' | 'default'}
   call: Explanation | undefined
   scopes: readonly Scope[]
-  who: readonly Standing[]
+  who: readonly ProfileStanding[]
   profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>
   live:
     | {
@@ -65,7 +65,7 @@ function staleIn({asked, live}: ExplainShown, able: readonly string[]): {advice:
 
 function missingAdvice(
   scopes: readonly Scope[],
-  who: readonly Standing[],
+  who: readonly ProfileStanding[],
   profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>,
 ): string[] {
   const unable = who.filter(({can}) => !can)

@@ -1,11 +1,11 @@
 import {catalogue, CATALOGUES, forgeOfCatalogue} from './catalogue.ts'
-import type {CatalogueVersion, ForgeName, Match} from './catalogue.ts'
+import type {CatalogueVersion, ForgeName, CallMatch} from './catalogue.ts'
 import {reasons, roles} from './explain-words.ts'
 import {compare} from './sets.ts'
 import type {Scope} from './vocabulary.ts'
 
 /** What a call leads to on a run of versions that agree. */
-export interface Stretch {
+export interface VersionStretch {
   from: CatalogueVersion
   to: CatalogueVersion
   /** 404 where there is no such path, 405 where it takes other methods; `unclear` where holes leave several. */
@@ -29,11 +29,11 @@ export interface Explanation {
   /** The route on the version asked for; versions that agree with it may spell it otherwise. */
   route: string | null
   /** What holds on the version asked for. */
-  here: Stretch
+  here: VersionStretch
   /** Every version of its forge, runs that agree put together, oldest first. */
-  versions: Stretch[]
+  versions: VersionStretch[]
   /** Where there is no such route on the version asked for: the runs that have it, of either forge. */
-  elsewhere: Stretch[]
+  elsewhere: VersionStretch[]
   /** Why it is these scopes, where that surprises; whole sentences. */
   why: string[]
   /** What decides behind the scope gate; whole sentences. */
@@ -70,7 +70,7 @@ export async function explainCall(method: string, path: string, version: Catalog
 }
 
 /** What a call leads to on every version of a forge, neighbours that say the same put together. */
-async function stretchesOf(forge: ForgeName, method: string, path: string): Promise<Stretch[]> {
+async function stretchesOf(forge: ForgeName, method: string, path: string): Promise<VersionStretch[]> {
   const stretches = CATALOGUES[forge].map(async (version) => {
     return stretchOf(version, method, (await catalogue(version)).match(method, path))
   })
@@ -87,7 +87,7 @@ function inside(
   return all.indexOf(from) <= at && at <= all.indexOf(to)
 }
 
-function stretchOf(version: CatalogueVersion, method: string, match: Match): Stretch {
+function stretchOf(version: CatalogueVersion, method: string, match: CallMatch): VersionStretch {
   const nothing = {route: null, gates: [], either: false, scopes: [], condition: null, allowed: []}
   const base = {...nothing, from: version, to: version, method}
   if (match.kind === 'none') return {...base, outcome: 404}
@@ -101,8 +101,8 @@ function stretchOf(version: CatalogueVersion, method: string, match: Match): Str
 }
 
 /** Neighbours that say the same become one. */
-function joined(stretches: readonly Stretch[]): Stretch[] {
-  const runs: Stretch[] = []
+function joined(stretches: readonly VersionStretch[]): VersionStretch[] {
+  const runs: VersionStretch[] = []
   for (const stretch of stretches) {
     const last = runs.at(-1)
     if (last && same(last, stretch)) runs[runs.length - 1] = {...stretch, from: last.from}
@@ -111,8 +111,8 @@ function joined(stretches: readonly Stretch[]): Stretch[] {
   return runs
 }
 
-function same(a: Stretch, b: Stretch): boolean {
-  const facts = ({outcome, scopes, gates, either, condition, allowed}: Stretch): string =>
+function same(a: VersionStretch, b: VersionStretch): boolean {
+  const facts = ({outcome, scopes, gates, either, condition, allowed}: VersionStretch): string =>
     JSON.stringify([outcome, scopes, gates, either, condition, allowed])
   return facts(a) === facts(b)
 }
@@ -140,7 +140,7 @@ function valuesIn(path: string) {
 }
 
 /** How a profile stands to what a call needs. */
-export interface Standing {
+export interface ProfileStanding {
   /** An agent of the inventory, or null for a profile of its own. */
   agent: string | null
   profile: string
@@ -158,8 +158,8 @@ export function standings(
   profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>,
   agents: ReadonlyMap<string, {profile: string; scopes: readonly Scope[]}>,
   either = false,
-): Standing[] {
-  const of = (agent: string | null, profile: string, held: readonly Scope[]): Standing => {
+): ProfileStanding[] {
+  const of = (agent: string | null, profile: string, held: readonly Scope[]): ProfileStanding => {
     const {missing} = compare(held, scopes)
     return {agent, profile, can: missing.length === 0 || (either && missing.length < scopes.length), missing}
   }

@@ -1,9 +1,9 @@
 import {distance} from 'fastest-levenshtein'
 import {OpsError} from '../errors.ts'
-import {CATEGORIES, isScope, SCOPES, type Category, type Scope} from './vocabulary.ts'
+import {CATEGORIES, isScope, SCOPES, type ScopeCategory, type Scope} from './vocabulary.ts'
 
 /** Words that people and other forges use, and the category that Gitea puts them under. */
-const BELONGS: ReadonlyMap<string, Category> = new Map(
+const BELONGS: ReadonlyMap<string, ScopeCategory> = new Map(
   Object.entries({
     pull: 'repository',
     pulls: 'repository',

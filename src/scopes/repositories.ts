@@ -4,13 +4,13 @@ import type {Scope} from './vocabulary.ts'
  * The repositories that a token reaches with its scopes: `all` of its user's, or only those that it is confined to, by
  * `owner/name` (forgejo 15 and newer). Other public ones a confined token may read, other private ones it does not see.
  */
-export type Reach = 'all' | readonly string[]
+export type RepositoryReach = 'all' | readonly string[]
 
 /** A reach as a server's list tells it; `unknown`: in a form that patrol does not know. It may be any. */
-export type ToldReach = Reach | 'unknown'
+export type ToldReach = RepositoryReach | 'unknown'
 
 /** The reach that is told, where it is understood. */
-export function understood(told: ToldReach | undefined): Reach | undefined {
+export function understood(told: ToldReach | undefined): RepositoryReach | undefined {
   return told === 'unknown' ? undefined : told
 }
 
@@ -41,12 +41,15 @@ export function isRepository(text: string): boolean {
 }
 
 /** Whether a token of this reach reaches a repository; names are told apart by no capital. */
-export function covers(reach: Reach, repo: string): boolean {
+export function covers(reach: RepositoryReach, repo: string): boolean {
   return reach === 'all' || reach.some((each) => each.toLowerCase() === repo.toLowerCase())
 }
 
 /** Repositories wanted and not reached, and reached and not wanted: a reach of `all` exceeds any list as `all`, and lacks as that. */
-export function compareReach(held: Reach, wanted: Reach): {missing: 'all' | string[]; excess: 'all' | string[]} {
+export function compareReach(
+  held: RepositoryReach,
+  wanted: RepositoryReach,
+): {missing: 'all' | string[]; excess: 'all' | string[]} {
   if (wanted === 'all') return {missing: held === 'all' ? [] : 'all', excess: []}
   const missing = wanted.filter((repo) => !covers(held, repo))
   if (held === 'all') return {missing, excess: 'all'}
@@ -54,16 +57,16 @@ export function compareReach(held: Reach, wanted: Reach): {missing: 'all' | stri
 }
 
 /** Whether a token of this reach may do something, somewhere, that one of the other may not. */
-export function isWider(reach: Reach, than: Reach): boolean {
+export function isWider(reach: RepositoryReach, than: RepositoryReach): boolean {
   return compareReach(reach, than).excess.length > 0
 }
 
 /** A reach in words: `confined to o/r, o/s`, or `every repository of its user`. */
-export function reachText(reach: Reach): string {
+export function reachText(reach: RepositoryReach): string {
   return reach === 'all' ? 'every repository of its user' : `confined to ${reach.join(', ')}`
 }
 
 /** Why a token of this reach does not find a repository; undefined where it reaches it. */
-export function outsideOf(reach: Reach, repo: string): string | undefined {
+export function outsideOf(reach: RepositoryReach, repo: string): string | undefined {
   return covers(reach, repo) ? undefined : `the token is ${reachText(reach)}, and ${repo} is not among them`
 }

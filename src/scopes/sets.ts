@@ -1,4 +1,4 @@
-import {CATEGORIES, isScope, type Category, type Scope} from './vocabulary.ts'
+import {CATEGORIES, isScope, type ScopeCategory, type Scope} from './vocabulary.ts'
 
 /**
  * The scopes as Gitea would store them (gitea 1.20 to 1.27): `public-only` first, then by category in its fixed order,
@@ -51,7 +51,7 @@ export function readStored(listed: readonly string[] | string | null | undefined
   return {scopes: normalise(names.filter(isScope)), strange: names.filter((name) => !isScope(name))}
 }
 
-function levelOf(held: Set<Scope>, category: Category): Scope[] {
+function levelOf(held: Set<Scope>, category: ScopeCategory): Scope[] {
   if (held.has(`write:${category}`)) return [`write:${category}`]
   return held.has(`read:${category}`) ? [`read:${category}`] : []
 }

@@ -12,11 +12,11 @@ export const CATEGORIES = [
 ] as const
 
 /** What a scope is about. */
-export type Category = (typeof CATEGORIES)[number]
+export type ScopeCategory = (typeof CATEGORIES)[number]
 /** How far it reaches; `write` includes `read`. */
-export type Level = 'read' | 'write'
+export type ScopeLevel = 'read' | 'write'
 /** A scope in Gitea's spelling. */
-export type Scope = 'all' | 'public-only' | `${Level}:${Category}`
+export type Scope = 'all' | 'public-only' | `${ScopeLevel}:${ScopeCategory}`
 
 /** All twenty names that Gitea 1.20 to 1.27 accepts, exactly as spelled, in its own order. */
 export const SCOPES: readonly Scope[] = [

@@ -2,7 +2,7 @@
 const KEY = 8
 
 /** Texts that must not be seen, without a way to list them. */
-export class Known {
+export class KnownSecrets {
   readonly #byKey = new Map<string, Set<string>>()
   /** How those begin: to cut a key out of a text at every place takes four times as long. */
   readonly #heads = new Set<number>()

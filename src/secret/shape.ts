@@ -1,5 +1,5 @@
 /** What a text is that is no token of Gitea, and what makes one of it. */
-interface Flaw {
+interface TextFlaw {
   what: string
   cure?: string
 }
@@ -10,10 +10,10 @@ const NOTHINGS: ReadonlySet<string> = new Set(['null', 'nil', 'none', 'undefined
 
 const JSON_TEXT = /^\s*[{[][\s\S]*"[\s\S]*[}\]]\s*$/
 
-type Form = readonly [RegExp, Flaw]
+type FlawPattern = readonly [RegExp, TextFlaw]
 
 /** What no secret is that goes into a header: the text that a secret stands in, or what is there in its place. */
-const WRAPPED: readonly Form[] = [
+const WRAPPED: readonly FlawPattern[] = [
   [/\0/, {what: 'written as UTF-16 or binary', cure: 'write it as plain text'}],
   [/-----BEGIN /, {what: 'of a PEM key or certificate', cure: 'name the file of the token instead'}],
   [/^<(?:!doctype|html|\?xml|head|body)/i, {what: 'of a web page', cure: 'the download that wrote it failed'}],
@@ -29,15 +29,18 @@ const WRAPPED: readonly Form[] = [
   [/^\$\{?\w+\}?$|^\$\(|\{\{|^<.*>$|^\*+$/, {what: 'of a placeholder', cure: 'nothing has put the value in its place'}],
 ]
 
-const MINTED: Form = [JSON_TEXT, {what: 'of JSON', cure: 'of the answer to a mint, keep the value of sha1 alone'}]
+const MINTED: FlawPattern = [
+  JSON_TEXT,
+  {what: 'of JSON', cure: 'of the answer to a mint, keep the value of sha1 alone'},
+]
 
-const UNSPEAKABLE: readonly Form[] = [
+const UNSPEAKABLE: readonly FlawPattern[] = [
   [/\s/, {what: 'with a space among them'}],
   [/[^\x21-\x7e]/, {what: 'that are not all ASCII'}],
 ]
 
 /** What else Gitea's tokens are not. */
-const NOT_GITEAS: readonly Form[] = [
+const NOT_GITEAS: readonly FlawPattern[] = [
   [/^(?:gh[a-z]_|github_pat_)/, {what: 'of a GitHub token'}],
   [/^gl[a-z]+-/, {what: 'of a GitLab token'}],
   [/^eyJ[\w-]+\.[\w-]+\./, {what: 'of a signed JWT, which OAuth2 and OIDC hand out'}],
@@ -68,7 +71,7 @@ export function bearerFlaw(text: string): string | undefined {
 }
 
 /** By the first form that fits. */
-function told(text: string, forms: readonly Form[]): Flaw | undefined {
+function told(text: string, forms: readonly FlawPattern[]): TextFlaw | undefined {
   return forms.find(([form]) => form.test(text))?.[1]
 }
 
@@ -87,7 +90,7 @@ export function tokensIn(text: string): string[] {
   return [...(text.match(/[0-9a-f]{40}/gi) ?? []), ...(TOKEN.test(inside) ? [inside] : [])]
 }
 
-function encoded(text: string): Flaw | undefined {
+function encoded(text: string): TextFlaw | undefined {
   const inside = /^[A-Za-z0-9+/_-]{54,}=*$/.test(text) ? Buffer.from(text, 'base64').toString('latin1').trim() : ''
   return TOKEN.test(inside) ? {what: 'of base64 with a token inside', cure: 'decode it'} : undefined
 }

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import {Chance} from './fleet/chance.ts'
 import {seeing, seeingAll} from './fleet/flaw.ts'
-import type {Flaw, Found, Sees, Side, Source} from './fleet/flaw.ts'
+import type {Flaw, ExpectedFinding, Sees, Side, AuditSight} from './fleet/flaw.ts'
 import {FLAWS, resemble, share} from './fleet/flaws.ts'
 import {daysAgo, soundMember, tokenOf} from './fleet/member.ts'
 import type {Member, MemberToken, Workshop} from './fleet/member.ts'
@@ -10,7 +10,7 @@ import {startGitea} from './gitea/index.ts'
 import {startPlatform} from './platform/index.ts'
 import {deliveredKey} from './platform/releases.ts'
 import type {Sandbox, SandboxOptions} from './sandbox.ts'
-import type {GiteaRepo, GiteaSeed, GiteaToken, GiteaUser, PlatformWorkspace} from './types.ts'
+import type {GiteaRepo, GiteaSeed, GiteaToken, SeedUser, PlatformWorkspace} from './types.ts'
 
 export {OWN_PROFILES} from './fleet/member.ts'
 export type {LedgerNote, Member, OwnProfile} from './fleet/member.ts'
@@ -34,7 +34,7 @@ export interface TruthFinding {
 }
 
 /** Exactly what an audit has to find, by what it goes by; `all` is what is the matter, whoever could see it. */
-export type Truth = Record<Source | 'all', {findings: TruthFinding[]}>
+export type Truth = Record<AuditSight | 'all', {findings: TruthFinding[]}>
 
 /** Both simulators, running and seeded with a generated fleet. */
 export interface FleetSandbox extends Sandbox {
@@ -49,7 +49,7 @@ const TWOFOLD = 0.25
 
 interface Person {
   member: Member
-  finds: (sees: Sees) => Found[]
+  finds: (sees: Sees) => ExpectedFinding[]
 }
 
 /** A user or a workspace that no agent claims. */
@@ -105,8 +105,8 @@ export async function startFleet(options: FleetOptions): Promise<FleetSandbox> {
     await gitea.close()
     throw error
   })
-  const seen = (sees: Sees): Truth[Source] => ({findings: truthOf(people, strays, sees)})
-  const told = (source: Source): Truth[Source] => seen(seeing(source, version))
+  const seen = (sees: Sees): Truth[AuditSight] => ({findings: truthOf(people, strays, sees)})
+  const told = (source: AuditSight): Truth[AuditSight] => seen(seeing(source, version))
   return {
     gitea,
     platform,
@@ -135,7 +135,7 @@ function populate(count: number, workshop: Workshop): Person[] {
   const {chance} = workshop
   const people = Array.from({length: count}, (_, index) => ({
     member: soundMember(index, workshop),
-    finds: (): Found[] => [],
+    finds: (): ExpectedFinding[] => [],
   }))
   const order = chance.shuffled(people)
   const suspects = order.slice(0, Math.ceil(count * SUSPECT))
@@ -227,7 +227,7 @@ function giteaSeed(
     users: [
       {login: admin.user, password: admin.password, isAdmin: true},
       ...users,
-      ...left.map(({name, token}): GiteaUser => ({login: name, tokens: [stored(token)]})),
+      ...left.map(({name, token}): SeedUser => ({login: name, tokens: [stored(token)]})),
     ],
     orgs: [{name: 'acme', owners: [admin.user]}],
     repos: [

@@ -55,7 +55,7 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
-interface Member {
+interface SandboxMember {
   name: string
   /** Of its one token; none for a user who has no token at all. */
   scopes: string[] | undefined
@@ -66,7 +66,7 @@ interface Member {
 const GAP = ['write:repository', 'read:user']
 const HEALTHY = ['read:issue', 'write:repository', 'read:user']
 
-const FLEET: readonly Member[] = [
+const FLEET: readonly SandboxMember[] = [
   {name: 'agent-dev-a', scopes: GAP},
   {name: 'agent-dev-b', scopes: GAP},
   {name: 'agent-reviewer', scopes: HEALTHY},

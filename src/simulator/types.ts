@@ -63,7 +63,7 @@ export interface Running {
 }
 
 /** A Gitea user of the seed. */
-export interface GiteaUser {
+export interface SeedUser {
   login: string
   password?: string
   isAdmin?: boolean
@@ -136,7 +136,7 @@ export interface GiteaTeam {
 }
 
 export interface GiteaSeed {
-  users: GiteaUser[]
+  users: SeedUser[]
   orgs?: GiteaOrg[]
   repos?: GiteaRepo[]
   settings?: {

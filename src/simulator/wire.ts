@@ -7,7 +7,7 @@ import type {FaultRule, LoggedRequest, Running} from './types.ts'
 export const BODY_LIMIT = 1024 * 1024
 
 /** One request, its body already read. */
-export interface Call {
+export interface WireCall {
   method: string
   /** Path and query, percent-encoded as received. */
   target: string
@@ -37,16 +37,16 @@ interface Fault {
 }
 
 /** What goes back. `Content-Length` is set from the body; an absent body is an empty one. */
-export interface Answer {
+export interface WireAnswer {
   status: number
   headers?: Record<string, string>
   body?: string | Buffer
 }
 
 /** What a simulator gives to `listen`. */
-export interface WireOptions {
+export interface ListenOptions {
   /** Acts and answers. A throw becomes a 500 that says `simulator fault`. */
-  answer(call: Call): Answer | Promise<Answer>
+  answer(call: WireCall): WireAnswer | Promise<WireAnswer>
   /** Puts the simulator's own state back to its seed; log and faults are cleared by the wire. */
   reset(): void
   /** Loopback port; a free one without it. */
@@ -63,7 +63,7 @@ const QUERY_CREDENTIAL = /([?&](?:token|access_token)=)[^&#]*/gi
  *
  * @throws what `net.Server` emits when the port is taken.
  */
-export async function listen(options: WireOptions): Promise<Running> {
+export async function listen(options: ListenOptions): Promise<Running> {
   const requests: LoggedRequest[] = []
   const faults = new Set<Fault>()
   const server = createServer((request, response) => {
@@ -92,7 +92,7 @@ export async function listen(options: WireOptions): Promise<Running> {
     const identify = (user: string): void => {
       entry.user = user
     }
-    const act = async (): Promise<Answer> => {
+    const act = async (): Promise<WireAnswer> => {
       const body = await readBody(request)
       if (!body) return tooLarge
       entry.about = nameIn(body)
@@ -133,13 +133,13 @@ export async function listen(options: WireOptions): Promise<Running> {
 }
 
 /** A JSON answer as both servers write them, ended by a newline. */
-export function json(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
+export function json(status: number, value: unknown, headers: Record<string, string> = {}): WireAnswer {
   const type = {'content-type': 'application/json;charset=utf-8'}
   return {status, headers: {...type, ...headers}, body: `${JSON.stringify(value)}\n`}
 }
 
 /** A plain-text answer. */
-export function text(status: number, body: string, headers: Record<string, string> = {}): Answer {
+export function text(status: number, body: string, headers: Record<string, string> = {}): WireAnswer {
   return {status, headers: {'content-type': 'text/plain; charset=utf-8', ...headers}, body}
 }
 
@@ -217,14 +217,14 @@ function draw(seed: number, number: number): number {
 interface Broken {
   entry: LoggedRequest
   response: ServerResponse
-  act: () => Promise<Answer>
+  act: () => Promise<WireAnswer>
 }
 
 const PAGE = '<!DOCTYPE html>\n<html><head><title>Simulated page</title></head><body>Not the API.</body></html>\n'
 
 /** Acts first wherever the effect belongs to the fault (`hold`, `reset-after`, `answer-after`, `truncate`, `content-type`). */
 async function breakBy({rule: fault, removed}: Fault, {entry, response, act}: Broken): Promise<void> {
-  const changed = (answer: Answer): Answer => ({...answer, headers: {...answer.headers, ...fault.headers}})
+  const changed = (answer: WireAnswer): WireAnswer => ({...answer, headers: {...answer.headers, ...fault.headers}})
   switch (fault.kind) {
     case 'reset-before':
       response.socket?.resetAndDestroy()
@@ -263,11 +263,11 @@ async function breakBy({rule: fault, removed}: Fault, {entry, response, act}: Br
   }
 }
 
-async function deliver(entry: LoggedRequest, response: ServerResponse, act: () => Promise<Answer>): Promise<void> {
+async function deliver(entry: LoggedRequest, response: ServerResponse, act: () => Promise<WireAnswer>): Promise<void> {
   send(entry, response, await attempt(act))
 }
 
-async function attempt(act: () => Promise<Answer>): Promise<Answer> {
+async function attempt(act: () => Promise<WireAnswer>): Promise<WireAnswer> {
   try {
     return await act()
   } catch (error) {
@@ -275,7 +275,7 @@ async function attempt(act: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
-function send(entry: LoggedRequest, response: ServerResponse, answer: Answer): void {
+function send(entry: LoggedRequest, response: ServerResponse, answer: WireAnswer): void {
   entry.status = answer.status
   const bodiless = answer.status === 204 || answer.status === 304
   const body = Buffer.from(answer.body ?? '')
@@ -284,7 +284,7 @@ function send(entry: LoggedRequest, response: ServerResponse, answer: Answer): v
 }
 
 /** Honest `Content-Length`, half of the bytes, then the connection ends. */
-function sendHalf(entry: LoggedRequest, response: ServerResponse, answer: Answer): void {
+function sendHalf(entry: LoggedRequest, response: ServerResponse, answer: WireAnswer): void {
   entry.status = answer.status
   const body = Buffer.from(answer.body ?? '')
   response.writeHead(answer.status, {...answer.headers, 'content-length': String(body.length)})

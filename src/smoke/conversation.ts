@@ -1,9 +1,9 @@
 import {orElse} from '../errors.ts'
 import {parseReply} from './protocol.ts'
-import type {AskOutcome, FoundReply, QueueState, Said, SmokePorts} from './ports.ts'
+import type {AskOutcome, FoundReply, QueueState, AgentSaid, SmokePorts} from './ports.ts'
 
 /** How asking ended. `text` is untrusted. */
-export type Heard =
+export type AskEnd =
   | Final
   | {kind: 'agent-error'; status: number | undefined}
   | {kind: 'refused'; status: number; why: string}
@@ -17,10 +17,10 @@ interface Silent {
   why: string
 }
 
-type Ports = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'onWait'>
+type ConversationPorts = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'onWait'>
 
 /** What is asked; the text bears the nonce. */
-export interface Asking {
+export interface AgentQuery {
   nonce: string
   text: string
 }
@@ -61,7 +61,7 @@ const CALL_MS = 300_000
 const LEAST_CALL_MS = 1000
 
 /** Pauses that grow from fast, and never pass the time that each is given. */
-function pacer({clock, onWait}: Ports): (why: string, until: number, least?: number) => Promise<void> {
+function pacer({clock, onWait}: ConversationPorts): (why: string, until: number, least?: number) => Promise<void> {
   let pause = FIRST_PAUSE_MS
   return async (why, until, least = 0) => {
     const wanted = Math.max(pause, least)
@@ -76,7 +76,11 @@ function pacer({clock, onWait}: Ports): (why: string, until: number, least?: num
  * answer is tried again. Ends when the question has left the queue without an answer, when a delivery went wrong, and at
  * the end of the time; what was said on the way is then all that it said.
  */
-export async function awaitReply(ports: Ports, workspaceId: string, pending: Pending): Promise<Final | Silent> {
+export async function awaitReply(
+  ports: ConversationPorts,
+  workspaceId: string,
+  pending: Pending,
+): Promise<Final | Silent> {
   const pause = pacer(ports)
   let {until, why, said} = pending
   for (;;) {
@@ -97,7 +101,7 @@ export async function awaitReply(ports: Ports, workspaceId: string, pending: Pen
 }
 
 async function look(
-  {agent}: Ports,
+  {agent}: ConversationPorts,
   id: string,
   {nonce, queueId}: Pending,
 ): Promise<{found: FoundReply | QueueState; meanwhile?: Replied | undefined}> {
@@ -124,16 +128,16 @@ function usable<T>(work: Promise<T>): Promise<T | undefined> {
  * id, which a queue holds once) goes out again. Ends at the end of the patience, but for one call in progress.
  */
 export async function converse(
-  ports: Ports,
+  ports: ConversationPorts,
   workspaceId: string,
-  {nonce, text}: Asking,
+  {nonce, text}: AgentQuery,
   patience: Patience,
-): Promise<Heard> {
+): Promise<AskEnd> {
   const {agent, clock} = ports
   const pause = pacer(ports)
   let messageId = ports.newId()
   let settleMs = SETTLE_MS
-  let last: Heard | undefined
+  let last: AskEnd | undefined
   let stoodSince: number | undefined
   while (last === undefined || patience.deadline - clock.now() >= LEAST_CALL_MS) {
     const timeoutMs = Math.max(LEAST_CALL_MS, Math.min(CALL_MS, patience.deadline - clock.now()))
@@ -162,35 +166,35 @@ export async function converse(
   return last
 }
 
-type Final = Exclude<Said, {kind: 'begun'}>
+type Final = Exclude<AgentSaid, {kind: 'begun'}>
 
-type Replied = Extract<Said, {kind: 'replied'}>
+type Replied = Extract<AgentSaid, {kind: 'replied'}>
 
 const ON_THE_WAY = 'it has said something, but not yet the line that it was asked for'
 
 /** The agent has said what it says: what may be said on the way counts where it has the line already. */
-function isFinal(heard: Said | {kind: string}, nonce: string): heard is Final {
+function isFinal(heard: AgentSaid | {kind: string}, nonce: string): heard is Final {
   if (!('meanwhile' in heard)) return ['replied', 'rpc-error', 'unreadable'].includes(heard.kind)
   return ['answer', 'contradictory'].includes(parseReply(heard.text, nonce).kind)
 }
 
-type Settled = Final | Extract<AskOutcome, {kind: 'agent-error' | 'refused'}>
+type SettledAsk = Final | Extract<AskOutcome, {kind: 'agent-error' | 'refused'}>
 
-function isSettled(outcome: AskOutcome, nonce: string): outcome is Settled {
+function isSettled(outcome: AskOutcome, nonce: string): outcome is SettledAsk {
   return isFinal(outcome, nonce) || outcome.kind === 'agent-error' || outcome.kind === 'refused'
 }
 
 /** Where a question is that has no answer yet: surely not with the agent, or to be looked for until some time. */
-type State =
+type QuestionState =
   /** `stands`: it will not be with the agent before somebody does something. */
   | {is: 'undelivered'; why: string; retryAfterMs?: number | undefined; stands?: boolean}
   | {is: 'held'; queueId?: string | undefined; until: number; why: string; said?: Replied}
 
 function stateOf(
-  outcome: Exclude<AskOutcome, Exclude<Settled, Replied>>,
+  outcome: Exclude<AskOutcome, Exclude<SettledAsk, Replied>>,
   now: number,
   {deadline, latest}: Patience,
-): State {
+): QuestionState {
   switch (outcome.kind) {
     case 'not-ready': {
       const {status, retryAfterMs} = outcome

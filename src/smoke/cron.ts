@@ -1,5 +1,5 @@
 import {isInterrupt, OpsError, orElse} from '../errors.ts'
-import {awaitReply, type Heard, type Patience} from './conversation.ts'
+import {awaitReply, type AskEnd, type Patience} from './conversation.ts'
 import type {Schedule, SmokePorts} from './ports.ts'
 
 /** How long deleting the schedule may take, whatever became of the run. */
@@ -10,11 +10,11 @@ const LATE_MS = 2000
 const OVER_MS = 30 * 60_000
 const PREFIX = 'patrol-smoke-'
 
-type Ports = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'onWait'>
+type CronPorts = Pick<SmokePorts, 'agent' | 'clock' | 'newId' | 'onWait'>
 
 /** What asking through the platform's scheduler showed, and what it left behind. */
 export interface CronHeard {
-  heard: Heard
+  heard: AskEnd
   warnings: string[]
 }
 
@@ -33,13 +33,13 @@ interface Ours {
  * well, `SCHEDULE_LEFT` tells both. A create that the platform refused made none, and its error is thrown as it is.
  */
 export async function askBySchedule(
-  ports: Ports,
+  ports: CronPorts,
   workspaceId: string,
   question: {nonce: string; text: string},
   patience: Patience,
 ): Promise<CronHeard> {
   const ours = await create(ports, workspaceId, scheduleName(question.nonce), question.text)
-  let heard: Heard
+  let heard: AskEnd
   try {
     heard = await hear(ports, ours, question.nonce, patience)
   } catch (error) {
@@ -57,7 +57,7 @@ function ended(error: unknown, {name, workspaceId}: Ours, left: string | undefin
   return new OpsError('INTERRUPTED', {case: 'smoke', why, schedule: name, workspace: workspaceId})
 }
 
-async function hear(ports: Ports, ours: Ours, nonce: string, {deadline, latest}: Patience): Promise<Heard> {
+async function hear(ports: CronPorts, ours: Ours, nonce: string, {deadline, latest}: Patience): Promise<AskEnd> {
   const {workspaceId} = ours
   // By its name, for as long as nothing else tells it.
   ours.id ??= (await rowsOf(ports, ours))[0]?.id
@@ -76,7 +76,7 @@ async function hear(ports: Ports, ours: Ours, nonce: string, {deadline, latest}:
 }
 
 /** What has been taken on is waited for, and a question for each minute of that is more than an agent needs. */
-async function noMore(ports: Ports, {workspaceId, id}: Ours): Promise<void> {
+async function noMore(ports: CronPorts, {workspaceId, id}: Ours): Promise<void> {
   // Where this fails, it is deleted at the end all the same.
   await ports.agent.deleteSchedule(workspaceId, id!).catch(orElse(() => {}))
 }
@@ -87,17 +87,17 @@ export function scheduleName(nonce: string): string {
 }
 
 /** Creates it, once. Throws what the platform refuses it with, and `INTERRUPTED` where nothing was sent. */
-async function create(ports: Ports, workspaceId: string, name: string, prompt: string): Promise<Ours> {
+async function create(ports: CronPorts, workspaceId: string, name: string, prompt: string): Promise<Ours> {
   const created = ports.agent.createSchedule(workspaceId, {name, cron: '* * * * *', prompt})
   return {workspaceId, name, id: await created.catch(orElse(() => undefined, 'WRITE_IN_DOUBT'))}
 }
 
-async function rowsOf(ports: Ports, {workspaceId, name}: Ours, end?: {signal: AbortSignal}): Promise<Schedule[]> {
+async function rowsOf(ports: CronPorts, {workspaceId, name}: Ours, end?: {signal: AbortSignal}): Promise<Schedule[]> {
   return (await ports.agent.schedules(workspaceId, end)).filter((row) => row.name === name)
 }
 
 /** The deadline passed: did the schedule run at all? `skipped`: the agent was busy, and the next minute tries again. */
-function whySilent(row: Schedule | undefined, heard: Heard): Heard {
+function whySilent(row: Schedule | undefined, heard: AskEnd): AskEnd {
   if (row === undefined || row.runCount === 0) return {kind: 'unreachable', why: 'the schedule did not run in time'}
   if (row.runCount === undefined) return {kind: 'silent', why: 'whether its schedule ran, the platform does not tell'}
   if (row.lastStatus === 'error') return {kind: 'agent-error', status: undefined}
@@ -116,7 +116,7 @@ interface Left {
  * repeat is harmless); where nobody knows whether there is one it is looked for twice, for it may come late. What killed
  * tests left goes as well, once it is certain that none of them is under way.
  */
-async function remove(ports: Ports, ours: Ours): Promise<Left> {
+async function remove(ports: CronPorts, ours: Ours): Promise<Left> {
   const {name, workspaceId} = ours
   const end = {signal: AbortSignal.timeout(CLEANUP_MS)}
   let why = ''
@@ -139,7 +139,7 @@ async function remove(ports: Ports, ours: Ours): Promise<Left> {
 
 /** Deletes the schedules of tests that must be over by now; names those that may be under way on another machine. */
 async function clear(
-  ports: Ports,
+  ports: CronPorts,
   {workspaceId, name}: Ours,
   rows: readonly Schedule[],
   end: {signal: AbortSignal},

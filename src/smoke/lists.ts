@@ -1,25 +1,25 @@
-import {outsideOf, type Reach} from '../scopes/repositories.ts'
+import {outsideOf, type RepositoryReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {Listing, RepoLists} from './ports.ts'
 import {workQuery} from './protocol.ts'
 import type {PathName, PathResult} from './types.ts'
 
 /** Which lists to read, and with whose token. */
-export interface Reading {
+export interface ListReading {
   agent: string
   /** `owner/name`. */
   repo: string
   label: string
   token: Secret
   /** What it is confined to, where its row tells. */
-  confinedTo?: Reach | undefined
+  confinedTo?: RepositoryReach | undefined
 }
 
 /**
  * The first path: open issues with the label, listed with the token itself. An empty list passes. A label that the
  * filter does not know fails the path: it is dropped, so every open issue would count as approved.
  */
-export async function provesIssues(lists: RepoLists, reading: Reading): Promise<PathResult> {
+export async function provesIssues(lists: RepoLists, reading: ListReading): Promise<PathResult> {
   const {repo, label, token} = reading
   const [listing, labelled] = await Promise.all([
     lists.issues(token, repo, workQuery(label)),
@@ -50,7 +50,7 @@ export function labelUnknown(path: PathName, repo: string, label: string): PathR
 }
 
 /** The second path: open pull requests, listed with the token itself. An empty list passes. */
-export async function provesPulls(lists: RepoLists, reading: Reading): Promise<PathResult> {
+export async function provesPulls(lists: RepoLists, reading: ListReading): Promise<PathResult> {
   const {repo, token} = reading
   const listing = await lists.pulls(token, repo)
   if (listing.kind !== 'listed') return denied('pulls', reading, listing, ['read:repository'])
@@ -60,7 +60,7 @@ export async function provesPulls(lists: RepoLists, reading: Reading): Promise<P
 /** What each kind of denial means for a path. `usual` is the scope that this call needs where the server names none. */
 function denied(
   path: PathName,
-  {agent, repo, confinedTo}: Reading,
+  {agent, repo, confinedTo}: ListReading,
   listing: Exclude<Listing<unknown>, {kind: 'listed'}>,
   usual: readonly string[],
 ): PathResult {

@@ -1,7 +1,7 @@
 import type {Secret} from '../secret.ts'
 
 /** Time, so that tests need not wait. `sleep` may reject (an interrupt); what was begun is then undone. */
-export interface Clock {
+export interface SmokeClock {
   /** Milliseconds since the epoch. */
   now(): number
   /** `signal`: the end of this pause instead of the run's, so that cleaning up goes on after an interrupt. */
@@ -49,7 +49,7 @@ export interface RepoLists {
 }
 
 /** One question to an agent. */
-export interface Question {
+export interface AgentQuestion {
   /** Chosen by us; sent again with the same id, so that a reply can be found later. */
   messageId: string
   text: string
@@ -57,7 +57,7 @@ export interface Question {
 }
 
 /** What an agent's own answer says, in whatever shape it came. */
-export type Said =
+export type AgentSaid =
   /** Every reading of it, one after another; untrusted. `meanwhile`: it may be said on the way, with the answer to come. */
   | {kind: 'replied'; text: string; meanwhile?: true}
   /** A JSON-RPC error inside a 200. */
@@ -69,7 +69,7 @@ export type Said =
 
 /** What became of a question put to an agent. The last three were surely not delivered. */
 export type AskOutcome =
-  | Said
+  | AgentSaid
   /** The agent's own HTTP error, passed through. */
   | {kind: 'agent-error'; status: number}
   /** The platform will not deliver it, and asking again does not help: budget spent, no such workspace, bad URL. */
@@ -89,14 +89,14 @@ export type AskOutcome =
 
 /** A reply found in the workspace's activity list. */
 export type FoundReply =
-  | Said
+  | AgentSaid
   | {kind: 'none'}
   /** The activity row says that the delivery or the run went wrong. */
   | {kind: 'failed'}
 
 /** How a question stands in the platform's queue. */
 export type QueueState =
-  | Said
+  | AgentSaid
   | {kind: 'waiting'}
   /** It has left the queue, and no answer of it is to be had; `why` in a few words. */
   | {kind: 'over'; why: string}
@@ -117,7 +117,7 @@ export interface Schedule {
  * where it rejects our credential, code `WRITE_IN_DOUBT` where a schedule may or may not have been made or deleted.
  */
 export interface AgentLine {
-  askAgent(workspaceId: string, question: Question): Promise<AskOutcome>
+  askAgent(workspaceId: string, question: AgentQuestion): Promise<AskOutcome>
   /** Looks through the activity list: for the answers to questions with this nonce, and for notices that bear it. */
   findReply(workspaceId: string, nonce: string): Promise<FoundReply>
   /** Throws category `unavailable` also where the release shows no queue. */
@@ -164,7 +164,7 @@ export interface SmokePorts {
   clues: ProcessClues
   /** What the request that the agent is asked to make shows us now; throws `OpsError` when it shows nothing. */
   work(query: WorkQuery): Promise<Work>
-  clock: Clock
+  clock: SmokeClock
   /** Told before each pause what is waited for: for progress, and to keep a lease. */
   onWait?: ((why: string) => Promise<void> | void) | undefined
   /** A fresh UUID: message ids. */

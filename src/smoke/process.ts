@@ -51,7 +51,7 @@ interface Began {
 }
 
 /** Times in ms since the epoch; `NaN` where one is not known: it is neither before nor after any other. */
-interface Facts {
+interface ProcessTimes {
   stored: boolean
   storedAt: number
   startedAt: number
@@ -62,7 +62,7 @@ interface Facts {
 }
 
 /** Undefined where the platform gave no usable answer. */
-async function gather(clues: ProcessClues, workspaceId: string, secretKey: string): Promise<Facts | undefined> {
+async function gather(clues: ProcessClues, workspaceId: string, secretKey: string): Promise<ProcessTimes | undefined> {
   try {
     const [state, row, events] = await Promise.all([
       clues.read(workspaceId),

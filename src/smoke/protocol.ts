@@ -3,7 +3,7 @@ import {redact, remember} from '../secret.ts'
 import type {WorkQuery} from './ports.ts'
 
 /** What the agent is asked to look at, and with which token. */
-export interface Errand {
+export interface SmokeErrand {
   nonce: string
   /** Base URL of Gitea, with its path prefix if it has one; no trailing slash. */
   giteaUrl: string
@@ -15,7 +15,7 @@ export interface Errand {
 }
 
 /** The agent's line, parsed. All of it is the agent's own claim. */
-export interface Answer {
+export interface AgentAnswer {
   issues: number
   pulls: number
   /** Ascending, without doubles. */
@@ -29,7 +29,7 @@ export const NO_TOKEN = 'none'
 
 /** What a reply holds for us: the line; two that differ; a line for another nonce; or nothing. */
 export type Parsed =
-  | {kind: 'answer'; answer: Answer}
+  | {kind: 'answer'; answer: AgentAnswer}
   | {kind: 'contradictory' | 'wrong-nonce' | 'nothing'; answer?: undefined}
 
 const LINE =
@@ -46,7 +46,7 @@ export function workQuery(label: string): WorkQuery {
 }
 
 /** The question, in words a language model and a script can both follow; the reply is one line with the nonce. */
-export function smokePrompt({nonce, giteaUrl, repo, label, secretKey}: Errand): string {
+export function smokePrompt({nonce, giteaUrl, repo, label, secretKey}: SmokeErrand): string {
   const path = repo.split('/').map(encodeURIComponent).join('/')
   const base = `${giteaUrl}/api/v1/repos/${path}`
   return [
@@ -83,7 +83,7 @@ export function parseReply(text: string, nonce: string): Parsed {
   return others.every((other) => isDeepStrictEqual(other, answer)) ? {kind: 'answer', answer} : {kind: 'contradictory'}
 }
 
-function answerIn(groups: Record<string, string | undefined>): Answer {
+function answerIn(groups: Record<string, string | undefined>): AgentAnswer {
   const {issues, pulls, approved = '', token = ''} = groups
   const numbers = approved === 'none' ? [] : approved.split(',').map(Number)
   return {

@@ -2,7 +2,7 @@ import {orElse} from '../errors.ts'
 import {together} from '../together.ts'
 import {provesIssues, provesPulls} from './lists.ts'
 import type {SmokePorts} from './ports.ts'
-import {NO_TOKEN, type Answer} from './protocol.ts'
+import {NO_TOKEN, type AgentAnswer} from './protocol.ts'
 import {flawOf} from './statuses.ts'
 import {provesSwarmPull, type SwarmErrand, type SwarmResult} from './swarm.ts'
 import type {PathResult, SmokeReason, SmokeReport} from './types.ts'
@@ -86,7 +86,7 @@ function heldAgainst(
 }
 
 /** The value is not at hand: what the agent said counts, but only if it spoke of the expected token. */
-function bySaying(request: SmokeRequest, answer: Answer | undefined): [PathResult, PathResult] {
+function bySaying(request: SmokeRequest, answer: AgentAnswer | undefined): [PathResult, PathResult] {
   const said = answer?.lastEight === request.expectLastEight ? answer : undefined
   return [claimed(request, 'issues', said?.issues), claimed(request, 'pulls', said?.pulls)]
 }

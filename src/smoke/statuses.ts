@@ -1,8 +1,8 @@
-import {outsideOf, type Reach} from '../scopes/repositories.ts'
+import {outsideOf, type RepositoryReach} from '../scopes/repositories.ts'
 import type {PathResult, SmokeReason} from './types.ts'
 
 /** What a list call that did not work says of the token. */
-export interface Flaw {
+export interface ListFlaw {
   outcome: Extract<PathResult['outcome'], 'failed' | 'unknown'>
   reason: SmokeReason
   /** What was answered, and what that means, to follow "gets". */
@@ -21,8 +21,8 @@ const LISTS = {
 export function flawOf(
   list: keyof typeof LISTS,
   status: number,
-  {repo, confinedTo}: {repo: string; confinedTo?: Reach | undefined},
-): Flaw | undefined {
+  {repo, confinedTo}: {repo: string; confinedTo?: RepositoryReach | undefined},
+): ListFlaw | undefined {
   const {what, scope} = LISTS[list]
   const got = `${status === 0 ? 'no answer' : `HTTP ${status}`} for the ${what} of ${repo}`
   switch (status) {

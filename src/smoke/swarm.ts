@@ -1,12 +1,12 @@
 import {OpsError} from '../errors.ts'
-import type {Reach} from '../scopes/repositories.ts'
+import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
-import {converse, type Heard, type Patience} from './conversation.ts'
+import {converse, type AskEnd, type Patience} from './conversation.ts'
 import {askBySchedule} from './cron.ts'
 import {labelUnknown} from './lists.ts'
 import type {SmokePorts, Work} from './ports.ts'
 import {whyStale} from './process.ts'
-import {leaksToken, NO_TOKEN, parseReply, smokePrompt, workQuery, type Answer} from './protocol.ts'
+import {leaksToken, NO_TOKEN, parseReply, smokePrompt, workQuery, type AgentAnswer} from './protocol.ts'
 import {flawOf} from './statuses.ts'
 import type {PathResult, SmokeReason, SwarmVia} from './types.ts'
 import {mayBeWithheld, withheld} from './withheld.ts'
@@ -26,7 +26,7 @@ export interface SwarmErrand {
   /** Last eight characters of the token that the agent should hold. */
   expectLastEight: string
   /** What that token is confined to, where its row tells. */
-  confinedTo?: Reach | undefined
+  confinedTo?: RepositoryReach | undefined
   /** Last eights of the tokens that it should hold no longer. */
   superseded: readonly string[]
   /** The values of those of them that are at hand. */
@@ -42,7 +42,7 @@ export interface SwarmErrand {
 /** The third path, with what the agent said where that can be trusted to be about our question. */
 export interface SwarmResult {
   path: PathResult
-  answer: Answer | undefined
+  answer: AgentAnswer | undefined
   warnings: string[]
 }
 
@@ -89,7 +89,7 @@ async function askOnce(ports: SmokePorts, errand: SwarmErrand, patience: Patienc
 }
 
 /** One question, and what the API showed when it was put. */
-interface Round {
+interface SwarmRound {
   ports: SmokePorts
   errand: SwarmErrand
   nonce: string
@@ -100,7 +100,7 @@ interface Round {
 
 type Judged = Omit<SwarmResult, 'warnings'>
 
-async function judgeHeard(round: Round, heard: Heard): Promise<Judged> {
+async function judgeHeard(round: SwarmRound, heard: AskEnd): Promise<Judged> {
   const {errand, ports, began} = round
   const again = askAgain(errand)
   switch (heard.kind) {
@@ -133,7 +133,7 @@ async function judgeHeard(round: Round, heard: Heard): Promise<Judged> {
   }
 }
 
-async function judgeReply(round: Round, text: string): Promise<Judged> {
+async function judgeReply(round: SwarmRound, text: string): Promise<Judged> {
   const {errand, nonce} = round
   const {kind, answer} = parseReply(text, nonce)
   const lastEights = [errand.expectLastEight, ...errand.superseded]
@@ -154,19 +154,19 @@ async function judgeReply(round: Round, text: string): Promise<Judged> {
 }
 
 /** An answer that names the end of a known token, or that there is none: what else stands in a token is not to be shown. */
-function shownOf(errand: SwarmErrand, answer: Answer): Answer | undefined {
+function shownOf(errand: SwarmErrand, answer: AgentAnswer): AgentAnswer | undefined {
   const {lastEight} = answer
   const ends = [NO_TOKEN, errand.expectLastEight, ...errand.superseded]
   return ends.includes(lastEight) || isKnown(errand, answer) ? answer : undefined
 }
 
 /** The answer as it would be, had an agent that names other characters of an old token named its end. */
-function byEnd({superseded, oldValues = []}: SwarmErrand, answer: Answer): Answer {
+function byEnd({superseded, oldValues = []}: SwarmErrand, answer: AgentAnswer): AgentAnswer {
   const old = oldValues.find((value) => value.holds(answer.lastEight))
   return old && !superseded.includes(answer.lastEight) ? {...answer, lastEight: old.lastEight} : answer
 }
 
-function isKnown({others = []}: SwarmErrand, {lastEight}: Answer): boolean {
+function isKnown({others = []}: SwarmErrand, {lastEight}: AgentAnswer): boolean {
   return others.includes(lastEight)
 }
 
@@ -188,7 +188,7 @@ function withoutLine(errand: SwarmErrand, otherNonce: boolean, text: string): Ju
   return unknown('no-answer', 'the agent replied, but without the one line that it was asked for', again)
 }
 
-async function judgeAnswer(round: Round, answer: Answer): Promise<PathResult> {
+async function judgeAnswer(round: SwarmRound, answer: AgentAnswer): Promise<PathResult> {
   const {ports, errand} = round
   const {agent} = errand
   if (answer.lastEight === NO_TOKEN) return noToken(ports, errand)
@@ -218,7 +218,7 @@ async function noToken(ports: SmokePorts, errand: SwarmErrand): Promise<PathResu
 }
 
 /** A model that copies or counts wrongly names other characters of the very token that it holds. */
-function isMiscounted({token, expectLastEight}: SwarmErrand, {lastEight}: Answer): boolean {
+function isMiscounted({token, expectLastEight}: SwarmErrand, {lastEight}: AgentAnswer): boolean {
   return lastEight !== expectLastEight && token?.holds(lastEight) === true
 }
 
@@ -231,7 +231,7 @@ function miscounted({agent, expectLastEight}: SwarmErrand): Judged {
   )
 }
 
-async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: Answer): Promise<PathResult> {
+async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: AgentAnswer): Promise<PathResult> {
   const {agent, workspaceId, secretKey, expectLastEight} = errand
   if (errand.superseded.includes(answer.lastEight)) {
     const {reason, why, suggestions} = await whyStale(ports.clues, agent, workspaceId, secretKey)
@@ -247,7 +247,7 @@ async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: Answer
   ]).path
 }
 
-async function compareIssues({ports, errand, before}: Round, answer: Answer): Promise<PathResult> {
+async function compareIssues({ports, errand, before}: SwarmRound, answer: AgentAnswer): Promise<PathResult> {
   const {repo, label, agent} = errand
   const after = await workNow(ports, errand)
   if (after instanceof OpsError) return unreadable(after)

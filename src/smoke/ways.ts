@@ -3,7 +3,7 @@ import type {Keeping, ProcessClues} from './ports.ts'
 import type {PathResult} from './types.ts'
 
 /** Whom the advice is for. */
-interface Whose {
+interface AdvisedAgent {
   agent: string
   workspaceId: string
   secretKey: string
@@ -15,7 +15,7 @@ interface Whose {
  */
 export async function withOpenWays(
   paths: readonly PathResult[],
-  whose: Whose,
+  whose: AdvisedAgent,
   clues: Pick<ProcessClues, 'read'>,
 ): Promise<PathResult[]> {
   if (paths.every(({suggestions = []}) => suggestions.length === 0)) return [...paths]
@@ -30,7 +30,7 @@ async function readKeeping(clues: Pick<ProcessClues, 'read'>, workspaceId: strin
   return clues.read(workspaceId).catch(orElse(() => ({})))
 }
 
-function openWays(suggestions: readonly string[], {agent, secretKey}: Whose, keeping: Keeping): string[] {
+function openWays(suggestions: readonly string[], {agent, secretKey}: AdvisedAgent, keeping: Keeping): string[] {
   const {kind, runtime, status = ''} = keeping
   const is = (line: string, ...acts: string[]): boolean => acts.some((act) => line === `patrol ${act} ${agent}`)
   const instead = (line: string): string[] => {

@@ -10,11 +10,11 @@ import {explained} from './faults.ts'
 import {journalIn, journalOn, ONBOARDINGS} from './journal.ts'
 import {leasesOn} from './leases.ts'
 import {announcesIn, ledgerOn} from './ledger.ts'
-import {thisProcess, type Owner} from './owner.ts'
+import {thisProcess, type LeaseOwner} from './owner.ts'
 import {passesOn} from './passes.ts'
-import {elsewhere, settle, sitesAt, type Elsewhere, type Marks, type Place, type Site} from './sites.ts'
+import {elsewhere, settle, sitesAt, type StateElsewhere, type Marks, type SitePlace, type Site} from './sites.ts'
 
-export type {Elsewhere, Marks, Place, Site, Witness} from './sites.ts'
+export type {StateElsewhere, Marks, SitePlace, Site, Witness} from './sites.ts'
 
 /** What was done at one site, what is known there, who is at it. Nothing of any other site can be reached by it. */
 export interface Store {
@@ -33,13 +33,13 @@ export interface Records {
   /** Whether there is a mint whose end is not known, of whatever user. */
   announces: () => boolean
   /** Records of other servers than these. */
-  elsewhere: readonly Elsewhere[]
+  elsewhere: readonly StateElsewhere[]
 }
 
 /** A site that is settled. */
-export interface Settled extends Store {
+export interface SettledSite extends Store {
   /** State of other servers, as far as there is any. */
-  elsewhere(): readonly Elsewhere[]
+  elsewhere(): readonly StateElsewhere[]
   /** Whose rows from before there were sites are to be held against this server's list of tokens. */
   unclaimed(): readonly Unclaimed[]
   /** Takes over those of a user's rows that `listed`, the user's tokens on this server, shows to be of this server. */
@@ -49,16 +49,16 @@ export interface Settled extends Store {
 }
 
 /** The state directory's one file, in which everything belongs to a site: the servers it is about. */
-export interface State {
+export interface StateStore {
   /**
    * The store of these servers. `marks` ask Gitea whether it is one that another administrator witnessed earlier. Throws
    * `STORE_*`, and what they throw.
    */
-  at(site: Site, marks?: Marks): Promise<Settled>
+  at(site: Site, marks?: Marks): Promise<SettledSite>
   /** What was recorded for these addresses, whichever server answered there; `everywhere`: for all. */
-  recorded(place: Place | 'everywhere'): Records
+  recorded(place: SitePlace | 'everywhere'): Records
   /** Who is at the agents of these addresses; no server is asked who it is. */
-  leases(place: Place): Leases
+  leases(place: SitePlace): Leases
   /** See `reserveStep`. */
   reserveStep(gitea: string, user: string, wanted: number): number
   /** The passes of an administrator there. */
@@ -68,20 +68,20 @@ export interface State {
 
 const NO_MARKS: Marks = {isSame: async () => false, lists: async () => []}
 
-interface Options {
-  owner?: Owner
+interface StoreOptions {
+  owner?: LeaseOwner
 }
 
 /**
  * Opens the SQLite file at `path`, making it and its directory (0700) at first. Throws `STORE_UNWRITABLE`,
  * `STORE_FULL`, `STORE_CORRUPT`, `STORE_TOO_NEW`, `STORE_BUSY`; later calls throw the same.
  */
-export async function openState(path: string, options: Options = {}): Promise<State> {
+export async function openState(path: string, options: StoreOptions = {}): Promise<StateStore> {
   const db = await connect(path)
   const {owner = thisProcess()} = options
   const close = (): void => db.close()
-  const nameOf = ({gitea, platform}: Place): string => JSON.stringify([gitea, platform ?? ''])
-  const leases = (place: Place): Leases => leasesOn(db, path, nameOf(place), owner)
+  const nameOf = ({gitea, platform}: SitePlace): string => JSON.stringify([gitea, platform ?? ''])
+  const leases = (place: SitePlace): Leases => leasesOn(db, path, nameOf(place), owner)
   return {
     async at(site, marks = NO_MARKS) {
       const id = await settle(db, path, site, marks, Date.now())
@@ -117,7 +117,7 @@ export async function openState(path: string, options: Options = {}): Promise<St
 }
 
 /** Opens the file and the store of one site in it; without one, of servers that have no address. Throws as `openState`. */
-export async function openStore(path: string, options: Options & {site?: Site} = {}): Promise<Store> {
+export async function openStore(path: string, options: StoreOptions & {site?: Site} = {}): Promise<Store> {
   const {site = {gitea: ''}, ...rest} = options
   return (await openState(path, rest)).at(site)
 }

@@ -1,10 +1,10 @@
 import {run} from '../errors.ts'
 import type {StoryJournal} from '../story/ports.ts'
 import type {Desk} from './leases.ts'
-import {append, columnsOf, list, read, type Kind} from './record.ts'
+import {append, columnsOf, list, read, type RecordKind} from './record.ts'
 import type {View} from './rows.ts'
 
-const ROTATIONS: Kind = {
+const ROTATIONS: RecordKind = {
   name: 'rotation',
   index: 'rotations',
   events: 'events',
@@ -15,7 +15,7 @@ const ROTATIONS: Kind = {
   ref: 'docs/runbooks/rotation-incomplete.md',
 }
 
-export const ONBOARDINGS: Kind = {
+export const ONBOARDINGS: RecordKind = {
   name: 'onboarding',
   index: 'onboardings',
   events: 'onboarding_events',

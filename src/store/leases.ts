@@ -2,7 +2,7 @@ import type {DatabaseSync} from 'node:sqlite'
 import {OpsError} from '../errors.ts'
 import type {Lease, Leases} from '../story/ports.ts'
 import {explained} from './faults.ts'
-import type {Owner} from './owner.ts'
+import type {LeaseOwner} from './owner.ts'
 import {rowsOf} from './rows.ts'
 import {transact} from './schema.ts'
 
@@ -18,7 +18,7 @@ export interface Desk {
  * Claims with an end, an owner and a fence that grows with every new holder. They count at a `place` (sites.ts): who may
  * act on an agent has to be known before its servers are asked who they are.
  */
-export function leasesOn(db: DatabaseSync, file: string, place: string, self: Owner): Leases {
+export function leasesOn(db: DatabaseSync, file: string, place: string, self: LeaseOwner): Leases {
   return {
     async acquire(name, ttlMs, now) {
       return explained(file, () => transact(db, () => acquire(db, place, self, {name, ttlMs, now})))
@@ -49,7 +49,7 @@ export function leasesOn(db: DatabaseSync, file: string, place: string, self: Ow
 function acquire(
   db: DatabaseSync,
   place: string,
-  self: Owner,
+  self: LeaseOwner,
   {name, ttlMs, now}: {name: string; ttlMs: number; now: number},
 ): Lease {
   const fence = fenceOf(db, place, self, {name, now}) + 1
@@ -65,7 +65,7 @@ function acquire(
 }
 
 /** The fence of its latest holder, where it is free. */
-function fenceOf(db: DatabaseSync, place: string, self: Owner, {name, now}: {name: string; now: number}): number {
+function fenceOf(db: DatabaseSync, place: string, self: LeaseOwner, {name, now}: {name: string; now: number}): number {
   const [held] = rowsOf(db, 'select owner, fence, expires_at from leases where place = ? and name = ?', place, name)
   const owner = held ? String(held['owner']) : ''
   const expiresAt = Number(held?.['expires_at'] ?? 0)

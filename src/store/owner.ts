@@ -3,7 +3,7 @@ import {readlinkSync} from 'node:fs'
 import {hostname} from 'node:os'
 
 /** Who holds a lease: this process, told apart from any other on any machine. */
-export interface Owner {
+export interface LeaseOwner {
   readonly id: string
   /** For certain no longer running: same machine, same process table, no such process. */
   isGone(owner: string): boolean
@@ -12,7 +12,7 @@ export interface Owner {
 }
 
 /** `<host>|<process table>|<pid>|<uuid>`. Containers may share a host name, hence the table. */
-export function thisProcess(isRunning: (pid: number) => boolean = running): Owner {
+export function thisProcess(isRunning: (pid: number) => boolean = running): LeaseOwner {
   const place = [hostname(), processTable()]
   const id = [...place, process.pid, randomUUID()].join('|')
   return {

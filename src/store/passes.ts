@@ -1,14 +1,14 @@
 import type {DatabaseSync} from 'node:sqlite'
 import type {PassBook} from '../pass/ports.ts'
 import {explained} from './faults.ts'
-import type {Owner} from './owner.ts'
+import type {LeaseOwner} from './owner.ts'
 import {rowsOf, timeOf} from './rows.ts'
 
 /** The passes of one administrator at one Gitea, by whichever process: no column holds a value. */
 export function passesOn(
   db: DatabaseSync,
   file: string,
-  self: Owner,
+  self: LeaseOwner,
   {gitea, user}: {gitea: string; user: string},
 ): PassBook {
   const whose = [gitea, user.toLowerCase()] as const

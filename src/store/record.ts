@@ -8,7 +8,7 @@ import {rowsOf, sitesOf, timeOf, within, type Row, type View} from './rows.ts'
 import {transact} from './schema.ts'
 
 /** One kind of record: an index of what there is, and the events of each, which are only ever added to. */
-export interface Kind {
+export interface RecordKind {
   /** In words, for messages: `rotation`. */
   name: string
   index: string
@@ -53,7 +53,7 @@ function indexed(row: Row): StorySummary {
  */
 export function append<Fact extends {type: string}>(
   {db, file, site, place}: Desk,
-  kind: Kind,
+  kind: RecordKind,
   {id, seq, event, summary, ledger, lease}: StoryEntry<Fact>,
 ): void {
   const row = {...kind.columns(summary), site}
@@ -85,7 +85,7 @@ export function append<Fact extends {type: string}>(
 }
 
 /** The events of one record, oldest first; empty where there is none. Throws `JOURNAL_UNREADABLE`, `STORE_*`. */
-export function read<Event>(view: View, kind: Kind, id: string): Event[] {
+export function read<Event>(view: View, kind: RecordKind, id: string): Event[] {
   const {db, file} = view
   return explained(file, () =>
     db
@@ -101,7 +101,7 @@ export function read<Event>(view: View, kind: Kind, id: string): Event[] {
 /** The index, newest first. */
 export function list(
   view: View,
-  kind: Kind,
+  kind: RecordKind,
   {agent, open, limit}: {agent?: string; open?: boolean; limit?: number},
 ): StorySummary[] {
   const {db, file} = view
@@ -134,12 +134,12 @@ function parsed(json: string) {
   }
 }
 
-function unreadable(kind: Kind, id: string, seq: number, file: string): never {
+function unreadable(kind: RecordKind, id: string, seq: number, file: string): never {
   throw new OpsError('JOURNAL_UNREADABLE', {...recordOf(kind, id), seq, file})
 }
 
 /** A record, as errors name it. */
-function recordOf(kind: Kind, id: string) {
+function recordOf(kind: RecordKind, id: string) {
   const {name, ref} = kind
   return {name, id, ref, look: kind.look(id)}
 }

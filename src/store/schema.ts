@@ -301,9 +301,9 @@ export function migrate(db: DatabaseSync, file: string, blank: () => DatabaseSyn
 }
 
 /** Found out once per process, by running all scripts. */
-let pieces: readonly Piece[] | undefined
+let pieces: readonly SchemaPiece[] | undefined
 
-function piecesOfOurs(blank: DatabaseSync): Piece[] {
+function piecesOfOurs(blank: DatabaseSync): SchemaPiece[] {
   try {
     upgrade(blank)
     return piecesOf(blank)
@@ -325,20 +325,20 @@ export function upgrade(db: DatabaseSync, target = MIGRATIONS.length): void {
 }
 
 /** One thing that every store of this version has; `sql` makes it. */
-interface Piece {
+interface SchemaPiece {
   /** `table`, `index`, `trigger` or `column`. */
   kind: string
   name: string
   sql: string
 }
 
-function lacking(db: DatabaseSync, ours: readonly Piece[]): Piece[] {
+function lacking(db: DatabaseSync, ours: readonly SchemaPiece[]): SchemaPiece[] {
   const has = new Set(piecesOf(db).map(({kind, name}) => `${kind} ${name}`))
   return ours.filter(({kind, name}) => !has.has(`${kind} ${name}`))
 }
 
 /** Tables before what belongs to them. */
-function piecesOf(db: DatabaseSync): Piece[] {
+function piecesOf(db: DatabaseSync): SchemaPiece[] {
   return db
     .prepare(
       `select * from (

@@ -13,13 +13,13 @@ export interface Witness {
 }
 
 /** Two servers by their addresses, which is all that can be known without asking. Without a platform: no second one. */
-export interface Place {
+export interface SitePlace {
   gitea: string
   platform?: string | undefined
 }
 
 /** Whose state it is: two servers, by what they tell of themselves. What was not told is not held against anybody. */
-export interface Site extends Place {
+export interface Site extends SitePlace {
   /** The platform's organisation. */
   org?: string | undefined
   witness?: Witness | undefined
@@ -28,7 +28,7 @@ export interface Site extends Place {
 }
 
 /** State that is not this site's, as far as it has something to do with it. */
-export interface Elsewhere extends Place {
+export interface StateElsewhere extends SitePlace {
   /**
    * `before-sites`: from a patrol that did not keep servers apart. `same-address`: another server was there, behind the
    * same URLs. `same-account`: a server at another URL that shows the same account: moved here, or a copy.
@@ -53,10 +53,10 @@ export interface Marks {
 /** The site of rows from before there were sites. */
 export const BEFORE_SITES = 0
 
-const key = ({gitea, platform = ''}: Place): [string, string] => [gitea, platform]
+const key = ({gitea, platform = ''}: SitePlace): [string, string] => [gitea, platform]
 
 /** Sites with these addresses, whichever server answered there; the last used one first. */
-export function sitesAt(db: DatabaseSync, place: Place): number[] {
+export function sitesAt(db: DatabaseSync, place: SitePlace): number[] {
   return db
     .prepare('select id from sites where gitea = ? and platform = ? order by used_at desc, id desc')
     .all(...key(place))
@@ -98,7 +98,7 @@ function known(db: DatabaseSync, site: Site): number | undefined {
   return fitting.find((id) => isWitnessed(db, id, witness)) ?? fitting.find((id) => witnesses(db, id).length === 0)
 }
 
-function fittingAt(db: DatabaseSync, place: Place, org: string | undefined): number[] {
+function fittingAt(db: DatabaseSync, place: SitePlace, org: string | undefined): number[] {
   const told = db.prepare('select org from sites where id = ?')
   return sitesAt(db, place).filter((id) => {
     const other = told.get(id)?.['org'] ?? undefined
@@ -180,8 +180,8 @@ export function elsewhere(
   db: DatabaseSync,
   file: string,
   sites: readonly number[],
-  place: Place | undefined,
-): Elsewhere[] {
+  place: SitePlace | undefined,
+): StateElsewhere[] {
   return explained(file, () => {
     const ours = sites.flatMap((site) => witnesses(db, site))
     const open = db.prepare('select id from rotations where site = ? and closed = 0 order by started_at desc, id')
@@ -205,7 +205,7 @@ export function elsewhere(
   })
 }
 
-function addressOf(db: DatabaseSync, site: number): Place | undefined {
+function addressOf(db: DatabaseSync, site: number): SitePlace | undefined {
   const row = db.prepare('select gitea, platform from sites where id = ?').get(site)
   if (!row) return undefined
   return {gitea: String(row['gitea']), platform: row['platform'] === '' ? undefined : String(row['platform'])}

@@ -191,13 +191,13 @@ export type ActName =
   | 'keep'
 
 /** What a listener hears while a story runs. Never holds a value. `story`: its id; undefined of an onboarding, and by hand. */
-export type Progress =
+export type StoryProgress =
   | {kind: 'phase'; story: string; agent: string; phase: string; at: number}
   | {kind: 'act'; story: string | undefined; act: ActName; state: 'started' | 'done'; detail: string; at: number}
   | {kind: 'waiting'; story: string | undefined; act: ActName; detail: string; at: number}
   | {kind: 'warning'; story: string | undefined; message: string; at: number}
 
-export type Listener = (progress: Progress) => void
+export type Listener = (progress: StoryProgress) => void
 
 /** What whatever waits, and tells of it, needs. */
 export interface RunDeps {

@@ -1,4 +1,4 @@
-import {OpsError, unclaimed, type Category} from '../errors.ts'
+import {OpsError, unclaimed, type ErrorCategory} from '../errors.ts'
 import type {At, Machine, FirstFact, StoryState} from './machine.ts'
 import type {ActName, Clock, Lease, Leases, LedgerChange, RunDeps, StoryJournal, StorySummary} from './ports.ts'
 import {timingOf, type Timing} from './timing.ts'
@@ -29,7 +29,7 @@ export interface StoryEnd {
   /** It is not known that nothing was changed, whatever the error says. */
   wrote: boolean
   /** Of the error, unless it says itself that somebody asked for the end, or is waited for. */
-  category: Category
+  category: ErrorCategory
   /** What of the error's advice holds, and the command that goes on. */
   suggestions: readonly string[]
   /** Its runbook, where the error names none. */

@@ -1,7 +1,7 @@
 import type {Place, Span} from './types.ts'
 
 /** Tells lines and columns of offsets in one text. */
-export interface Lines {
+export interface TextLines {
   place(offset: number): Place
   span(from: number, to: number): Span
   /** The offset of a place; the text's end for a line that it does not have. */
@@ -12,7 +12,7 @@ export interface Lines {
  * Counts the lines of a text once. Where the text is a part of a file, `at` is the place of its first character and
  * `offset` that character's offset; its further lines begin in column 1.
  */
-export function linesOf(text: string, at: Place = {line: 1, column: 1}, offset = 0): Lines {
+export function linesOf(text: string, at: Place = {line: 1, column: 1}, offset = 0): TextLines {
   const starts = [0]
   for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) starts.push(i + 1)
 

@@ -1,6 +1,6 @@
 import {linesOf} from './lines.ts'
-import {first, Reader, type Found} from './shell/reader.ts'
-import {withoutPlaceholders, type Source} from './shell/source.ts'
+import {first, Reader, type ScriptContents} from './shell/reader.ts'
+import {withoutPlaceholders, type ShellSource} from './shell/source.ts'
 import {parse} from './tree.ts'
 import type {Place, ShellScript, Span} from './types.ts'
 
@@ -16,8 +16,8 @@ const DEEPEST = 4
 export async function readShell(text: string, options: {at?: Place; offset?: number} = {}): Promise<ShellScript> {
   const lines = linesOf(text, options.at, options.offset)
   const placeholder = /<[A-Za-z][\w.-]*(?: [\w.-]+)*>/y
-  const found: Found = {commands: [], assignments: [], functions: [], comments: [], unread: []}
-  const source: Source = {
+  const found: ScriptContents = {commands: [], assignments: [], functions: [], comments: [], unread: []}
+  const source: ShellSource = {
     text,
     span: (from, to) => lines.span(from, to),
     holeAt(offset) {
@@ -34,7 +34,11 @@ export async function readShell(text: string, options: {at?: Place; offset?: num
 
 const startOf = (item: {from: number} | {at: Span}) => ('at' in item ? item.at.from : item.from)
 
-async function readSource(source: Source, found: Found, mode: {errexit: boolean; depth: number}): Promise<void> {
+async function readSource(
+  source: ShellSource,
+  found: ScriptContents,
+  mode: {errexit: boolean; depth: number},
+): Promise<void> {
   const raw = await parse('bash', source.text)
   const mended = withoutPlaceholders(raw, source.text)
   const tree = mended === undefined ? raw : await parse('bash', mended)

@@ -1,5 +1,5 @@
 import {parseWith, type Grammar} from './engine.ts'
-import {linesOf, type Lines} from './lines.ts'
+import {linesOf, type TextLines} from './lines.ts'
 import type {Span} from './types.ts'
 
 /** A node of a parsed text. Offsets are UTF-16 code units, as in JavaScript's strings. */
@@ -45,10 +45,10 @@ class PlainNode implements SyntaxNode {
   readonly parent: PlainNode | undefined
   readonly tokens: PlainNode[] = []
   hasError: boolean
-  readonly #source: {text: string; lines: Lines}
+  readonly #source: {text: string; lines: TextLines}
 
   constructor(
-    source: {text: string; lines: Lines},
+    source: {text: string; lines: TextLines},
     parent: PlainNode | undefined,
     is: {kind: string; named: boolean; missing: boolean; field: string | undefined; from: number; to: number},
   ) {

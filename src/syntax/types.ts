@@ -16,7 +16,7 @@ export interface Span {
 }
 
 /** A text as far as it can be told without running anything. */
-export interface Text {
+export interface StaticText {
   /** Quotes and escapes taken away; a `HOLE` for each part that can't be told. */
   text: string
   /** The holes' names in order: `TOKEN` for `$TOKEN`, the source text for an expression. */
@@ -28,12 +28,12 @@ export interface Text {
 /** One simple command of a shell script, wherever it stands: in a pipeline, a substitution, a loop, a function. */
 export interface ShellCommand {
   /** `curl`, `gitea`; the words behind it follow. `sudo`, `env`, `command`, `exec`, `time`, `nohup` and `docker exec NAME` are looked through. */
-  name: Text
-  words: readonly Text[]
+  name: StaticText
+  words: readonly StaticText[]
   /** Assignments in front of it. */
   environment: readonly ShellAssignment[]
   /** A here-document or here-string that it reads. */
-  input: Text | undefined
+  input: StaticText | undefined
   /** The name of the command that reads its output through a pipe. */
   into: string | undefined
   /** Whether anything looks at its exit status: `if`, `||`, `&&`, `!`, or `set -e` before it. */
@@ -43,7 +43,7 @@ export interface ShellCommand {
 
 export interface ShellAssignment {
   name: string
-  value: Text
+  value: StaticText
   at: Span
 }
 
@@ -75,11 +75,11 @@ export interface HttpCall {
   /** As the tool chooses it: POST with a body, HEAD with -I. */
   method: string
   /** One command can ask several. */
-  urls: readonly Text[]
-  headers: readonly Text[]
-  body: Text | undefined
+  urls: readonly StaticText[]
+  headers: readonly StaticText[]
+  body: StaticText | undefined
   /** `name:password` as given with -u. */
-  user: Text | undefined
+  user: StaticText | undefined
   /** Whether an HTTP error makes it exit non-zero (`--fail`, `--fail-with-body`, wget's and `--check-status`). */
   fails: boolean
   /** `-w '%{http_code}'` or such: the status is looked at. */

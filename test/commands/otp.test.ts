@@ -9,7 +9,7 @@ import Mint from '../../src/commands/mint.ts'
 import Onboard from '../../src/commands/onboard.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import RotationResume from '../../src/commands/rotation/resume.ts'
-import {openState, type State} from '../../src/store/index.ts'
+import {openState, type StateStore} from '../../src/store/index.ts'
 import {thisProcess} from '../../src/store/owner.ts'
 import {smallSandbox, type Differences} from '../support/small-sandbox.ts'
 import {stage, type Runnable, type Stage} from './harness.ts'
@@ -42,7 +42,7 @@ function asked({sandbox}: Stage, how: 'anyhow' | 'coded' = 'anyhow'): string[] {
 const passes = ({sandbox}: Stage): string[] => sandbox.gitea.tokens('root').map(({name}) => name)
 
 /** The state as another process of this machine has it, which is gone by now or not. */
-async function stateOf({home}: Stage, process: 'died' | 'lives'): Promise<State> {
+async function stateOf({home}: Stage, process: 'died' | 'lives'): Promise<StateStore> {
   const self = thisProcess()
   const [host, table] = self.id.split('|')
   const pid = process === 'died' ? await endedPid() : globalThis.process.ppid

@@ -13,7 +13,7 @@ import Init from '../../src/commands/init.ts'
 import Sandbox from '../../src/commands/sandbox.ts'
 import {secretKeyAt} from '../../src/context/secret-key.ts'
 import {jsonSchema} from '../../src/config/schema.ts'
-import type {Finding} from '../../src/fleet/index.ts'
+import type {AuditFinding} from '../../src/fleet/index.ts'
 import {differences, lineOf, truthLine} from '../support/fleet.ts'
 import {smallSandbox} from '../support/small-sandbox.ts'
 import {going, stage, typed, writes} from './harness.ts'
@@ -27,7 +27,7 @@ interface Check {
   fix?: string
 }
 
-const NOBODY: Pick<Finding, 'rule' | 'agent' | 'subject'> = {rule: '', agent: '', subject: {}}
+const NOBODY: Pick<AuditFinding, 'rule' | 'agent' | 'subject'> = {rule: '', agent: '', subject: {}}
 
 let dir: string
 beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'patrol-setup-'))))

@@ -3,7 +3,7 @@ import {afterAll, beforeAll, describe, expect, onTestFinished, test} from 'vites
 import {Gitea} from '../../src/gitea/client.ts'
 import {Http} from '../../src/http.ts'
 import type {AccessOutcome} from '../../src/probe/types.ts'
-import {covers, type Reach} from '../../src/scopes/repositories.ts'
+import {covers, type RepositoryReach} from '../../src/scopes/repositories.ts'
 import type {Scope} from '../../src/scopes/vocabulary.ts'
 import {Secret} from '../../src/secret.ts'
 import {startGitea} from '../../src/simulator/gitea/index.ts'
@@ -22,7 +22,7 @@ const NAMES = ['acme/one', 'acme/two', 'acme/shut', 'acme/open'] as const
 
 interface Drawn {
   scopes: Scope[]
-  reach: Reach
+  reach: RepositoryReach
 }
 
 /** Scopes that a confined token may have, with or without a confinement to some repositories. */
@@ -34,7 +34,7 @@ function draw(seed: number): Drawn[] {
     },
   )
   const some = fc.subarray([...NAMES], {minLength: 1})
-  const reach = fc.oneof({weight: 1, arbitrary: fc.constant<Reach>('all')}, {weight: 3, arbitrary: some})
+  const reach = fc.oneof({weight: 1, arbitrary: fc.constant<RepositoryReach>('all')}, {weight: 3, arbitrary: some})
   return fc.sample(fc.record({scopes, reach}), {seed, numRuns: TOKENS})
 }
 

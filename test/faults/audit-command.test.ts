@@ -4,7 +4,7 @@ import {parse as parseCsv} from 'csv-parse/sync'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import Audit from '../../src/commands/audit.ts'
 import ReportMerge from '../../src/commands/report/merge.ts'
-import type {Finding} from '../../src/fleet/index.ts'
+import type {AuditFinding} from '../../src/fleet/index.ts'
 import {FORMAT_NAMES} from '../../src/report/formats/index.ts'
 import {typed} from '../commands/harness.ts'
 import type {Ended} from '../commands/harness.ts'
@@ -28,7 +28,7 @@ function patrol(command: typeof Audit | typeof ReportMerge, args: string[]): Pro
 
 /** The findings of a document, in the lines of the truth. */
 const lines = (findings: readonly object[] = []): string[] => findings.map((finding) => lineOf({...NOBODY, ...finding}))
-const NOBODY: Pick<Finding, 'rule' | 'agent' | 'subject'> = {rule: '', agent: '', subject: {}}
+const NOBODY: Pick<AuditFinding, 'rule' | 'agent' | 'subject'> = {rule: '', agent: '', subject: {}}
 
 interface SarifResult {
   partialFingerprints: Record<string, string>

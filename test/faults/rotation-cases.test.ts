@@ -6,7 +6,7 @@ import {
   resumeRotation,
   rotate,
   type ActName,
-  type Progress,
+  type StoryProgress,
   type RotationRequest,
 } from '../../src/rotation/index.ts'
 import type {Store} from '../../src/store/index.ts'
@@ -29,7 +29,7 @@ describe('an abort', () => {
 })
 
 /** The next request fails like this, once, when this act begins. */
-function failing(world: World, act: ActName, kind: FaultKind): (item: Progress) => void {
+function failing(world: World, act: ActName, kind: FaultKind): (item: StoryProgress) => void {
   let done = false
   return (item) => {
     if (item.kind === 'warning') world.progress.push(item)
@@ -87,7 +87,7 @@ describe('a rotation that ends with the old token', () => {
   it('because another machine was first says so to whoever finishes it', async () => {
     const world = new World()
     const store = await storeInMemory()
-    const on = (item: Progress): void => {
+    const on = (item: StoryProgress): void => {
       if (item.kind !== 'phase' || world.tokens.length > 1) return
       world.addToken('patrol.dev-a.20261122.elsewhere1', ['read:issue'])
     }
@@ -226,7 +226,7 @@ describe('a rollback', () => {
   it('knows by the list alone that the old one died while the agent was asked', async () => {
     const {world, store} = await disturbed('restarted back', (w) => (w.agentDeaf = true))
     world.agentDeaf = false
-    const on = (item: Progress): void => {
+    const on = (item: StoryProgress): void => {
       if (item.kind === 'act' && item.act === 'smoke' && item.state === 'started') killOld(world)
     }
     const id = (await openRotation(store))!
@@ -400,7 +400,7 @@ describe('a clean-up that fails as well', () => {
   it('leaves a candidate alone that is another token by now, and tells that beside the reason', async () => {
     const world = new World()
     world.forgetful = ['read:issue']
-    const on = (item: Progress): void => {
+    const on = (item: StoryProgress): void => {
       world.progress.push(item)
       if (item.kind === 'act' && item.act === 'discard' && item.state === 'started') world.regenerate(2)
     }

@@ -1,7 +1,7 @@
 import type {
   AgentAudit,
   AuditReport,
-  Finding,
+  AuditFinding,
   RotationView,
   ScopeState,
   Severity,
@@ -237,7 +237,7 @@ function agentOf(agent: string, index: number, random: () => number): AgentAudit
   }
 }
 
-function findingOf(ill: Ill, agent: string, index: number): Finding {
+function findingOf(ill: Ill, agent: string, index: number): AuditFinding {
   return {
     rule: ill.rule,
     severity: ill.severity,

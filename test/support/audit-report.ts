@@ -1,4 +1,4 @@
-import type {AgentAudit, AuditEvent, AuditReport, Finding, Severity, TokenView} from '../../src/fleet/types.ts'
+import type {AgentAudit, AuditEvent, AuditReport, AuditFinding, Severity, TokenView} from '../../src/fleet/types.ts'
 import {formats} from '../../src/report/formats/index.ts'
 import type {FormatContext, FormatName, RuleText} from '../../src/report/formats/index.ts'
 
@@ -150,7 +150,7 @@ export function cleanReport(): AuditReport {
 /** The same report with this text in every place that somebody else may have written. */
 export function hostileReport(text: string): AuditReport {
   const report = richReport()
-  const spoilt = (each: Finding): Finding => ({
+  const spoilt = (each: AuditFinding): AuditFinding => ({
     ...each,
     agent: text,
     subject: {...each.subject, user: text, workspace: text},
@@ -238,9 +238,9 @@ function finding(
   name: string,
   id: string,
   message: string,
-  changes: Partial<Finding> = {},
+  changes: Partial<AuditFinding> = {},
   letter = 'a',
-): Finding {
+): AuditFinding {
   const position = RULE_TEXTS.findIndex((each) => each.id === id)
   return {
     rule: id,

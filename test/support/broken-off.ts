@@ -4,7 +4,7 @@ import {
   resumeRotation,
   rotate,
   type ActName,
-  type Progress,
+  type StoryProgress,
   type RotationRequest,
 } from '../../src/rotation/index.ts'
 import type {Keep} from '../../src/rotation/survey.ts'
@@ -44,7 +44,7 @@ export function brokenOff(now: () => {world: World; store: Store}) {
       world.agentDeaf = false
     },
     /** For `on`: the process dies at the first request of this act. */
-    dyingIn: (act: ActName) => (item: Progress) => {
+    dyingIn: (act: ActName) => (item: StoryProgress) => {
       const {world} = now()
       if (item.kind === 'act' && item.act === act && item.state === 'started') {
         world.fault = [{at: world.calls.length + 1, kind: 'crash-before'}]

@@ -5,11 +5,11 @@ import {join} from 'node:path'
 import {furnishFleet, siteOf} from '../../src/drill/fleet.ts'
 import type {SandboxHome} from '../../src/drill/home.ts'
 import {askForToken} from '../../src/fleet/index.ts'
-import type {AuditPorts, AuditReport, Finding, FleetAgent, Inventory} from '../../src/fleet/index.ts'
+import type {AuditPorts, AuditReport, AuditFinding, FleetAgent, Inventory} from '../../src/fleet/index.ts'
 import {Gitea} from '../../src/gitea/client.ts'
 import {AdminAuth} from '../../src/gitea/credential.ts'
 import type {AdminCredential} from '../../src/gitea/credential.ts'
-import {Line} from '../../src/gitea/line.ts'
+import {GiteaLine} from '../../src/gitea/line.ts'
 import {readUser} from '../../src/gitea/shapes.ts'
 import {Http} from '../../src/http.ts'
 import {PlatformClient} from '../../src/platform/client.ts'
@@ -85,7 +85,7 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
   const password = new Secret(fleet.admin.password)
   const admin: AdminCredential = {kind: 'password', user: fleet.admin.user, password}
   const gitea = new Gitea({http: giteaHttp, admin})
-  const line = new Line(
+  const line = new GiteaLine(
     giteaHttp,
     new AdminAuth(admin, {clock: {now: Date.now, sleep: async () => {}}, isSingleUse: async () => false}),
     undefined,
@@ -159,7 +159,7 @@ const PER_TOKEN = new Set([
 ])
 
 /** A finding as one line: agent, rule, and what it is about (scope, repository, token) where a rule can hit an agent twice. */
-export function lineOf({rule, agent, subject}: Pick<Finding, 'rule' | 'agent' | 'subject'>): string {
+export function lineOf({rule, agent, subject}: Pick<AuditFinding, 'rule' | 'agent' | 'subject'>): string {
   const token = PER_TOKEN.has(rule) ? subject.token?.lastEight : undefined
   return [agent, rule, subject.scope ?? subject.repository ?? token ?? ''].join(' ').trim()
 }

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
-import type {Fact, RotationEvent, Terms} from '../../src/rotation/events.ts'
+import type {RotationFact, RotationEvent, RotationTerms} from '../../src/rotation/events.ts'
 import {advance, replay} from '../../src/rotation/machine.ts'
 import type {Rotation} from '../../src/rotation/state.ts'
 import type {TokenRef} from '../../src/story/tokens.ts'
 import {unlessRefused} from './refusal.ts'
 
 export const HOUR = 3_600_000
-const terms: Terms = {
+const terms: RotationTerms = {
   rotation: 'rot0000001',
   agent: 'dev-a',
   user: 'agent-dev-a',
@@ -25,7 +25,7 @@ const terms: Terms = {
 export const old: TokenRef = {id: 1, name: 'agent token', lastEight: '00000001'}
 export const earlier = {id: 2, name: 'patrol.dev-a.20261101.aaa', lastEight: '00000002', deadline: 5 * HOUR}
 export const baseline = {status: 'online', uptimeSeconds: 900, serverTime: 0, lastEvent: null}
-export const planned = {type: 'planned', terms, superseded: [old, earlier], deployed: old} satisfies Fact
+export const planned = {type: 'planned', terms, superseded: [old, earlier], deployed: old} satisfies RotationFact
 export const rival: TokenRef = {id: 90, name: 'patrol.dev-a.20261122.elsewhere1', lastEight: '00000090'}
 export const fresh = (id: number): TokenRef => ({
   id,
@@ -34,7 +34,7 @@ export const fresh = (id: number): TokenRef => ({
 })
 
 /** Every fact that could be tried in a state, legal or not. */
-export function conceivable(rotation: Rotation): Fact[] {
+export function conceivable(rotation: Rotation): RotationFact[] {
   const next = fresh(10 + rotation.mints)
   const ids = [...rotation.minted, ...rotation.superseded].map(({id}) => id)
   const candidate = 'candidate' in rotation ? rotation.candidate : undefined
@@ -42,7 +42,7 @@ export function conceivable(rotation: Rotation): Fact[] {
   return [
     {type: 'readback_intended', known: ['row-1']},
     {type: 'readback_minted', prefix: 'abcdefgh'},
-    ...[old, earlier].map((token): Fact => ({type: 'old_value_read', token})),
+    ...[old, earlier].map((token): RotationFact => ({type: 'old_value_read', token})),
     {type: 'readback_settled', left: []},
     {type: 'mint_intended', name: next.name},
     {type: 'minted', token: next},
@@ -51,8 +51,8 @@ export function conceivable(rotation: Rotation): Fact[] {
     {type: 'mint_settled', name, token: null},
     {type: 'probed', granted: []},
     {type: 'candidate_rejected', missing: [], unknown: []},
-    ...ids.map((token): Fact => ({type: 'value_lost', token})),
-    ...[...ids, old.id].map((token): Fact => ({type: 'push_intended', token, updatedAt: null, baseline})),
+    ...ids.map((token): RotationFact => ({type: 'value_lost', token})),
+    ...[...ids, old.id].map((token): RotationFact => ({type: 'push_intended', token, updatedAt: null, baseline})),
     {type: 'pushed', updatedAt: `t${rotation.events}`},
     {type: 'push_pending', approval: 'a', reason: ''},
     {type: 'push_refused', code: 'X'},
@@ -74,7 +74,7 @@ export function conceivable(rotation: Rotation): Fact[] {
     {type: 'rollback_started', token: old},
     {type: 'rollback_dropped'},
     {type: 'rollback_proven', lastEight: old.lastEight},
-    ...ids.flatMap((token): Fact[] => [
+    ...ids.flatMap((token): RotationFact[] => [
       {type: 'discard_intended', token},
       {type: 'discarded', token},
       {type: 'revoke_intended', token},
@@ -101,7 +101,7 @@ export const attempt = (rotation: Rotation, event: RotationEvent): Rotation | un
   unlessRefused(() => advance(rotation, event))
 
 /** Facts that lead to the end, most wanted first: without them random journals would rarely get beyond a push. */
-const ONWARD: Fact['type'][] = [
+const ONWARD: RotationFact['type'][] = [
   'discarded',
   'revoked',
   'minted',
@@ -121,13 +121,13 @@ const ONWARD: Fact['type'][] = [
   'closed',
 ]
 
-function onward({type}: Fact): number {
+function onward({type}: RotationFact): number {
   const rank = ONWARD.indexOf(type)
   return rank === -1 ? ONWARD.length : rank
 }
 
 /** Those of some facts that may follow, each with what comes of it. */
-function* following(rotation: Rotation, facts: readonly Fact[], at: number) {
+function* following(rotation: Rotation, facts: readonly RotationFact[], at: number) {
   for (const fact of facts) {
     const event = {...fact, at}
     const next = attempt(rotation, event)
@@ -136,7 +136,7 @@ function* following(rotation: Rotation, facts: readonly Fact[], at: number) {
 }
 
 /** One of a kind that is drawn first, for of what may end a rotation there are more than of what goes on with it. */
-function drawn<T extends {event: Fact}>(all: readonly T[], pick: number): T | undefined {
+function drawn<T extends {event: RotationFact}>(all: readonly T[], pick: number): T | undefined {
   const kinds = [...new Set(all.map(({event}) => event.type))]
   const kind = all.filter(({event}) => event.type === kinds[pick % kinds.length])
   return kind[Math.floor(pick / kinds.length) % kind.length]
@@ -179,13 +179,17 @@ const token = CANDIDATE
 const {name} = token
 
 /** A rotation's way, as far as a crash may have let it come. */
-export const MINTING: Fact[] = [{type: 'mint_intended', name}]
-export const MINTED: Fact[] = [...MINTING, {type: 'minted', token}, {type: 'probed', granted: []}]
-export const PUSHING: Fact[] = [...MINTED, {type: 'push_intended', token: 10, updatedAt: null, baseline}]
-export const PUSHED: Fact[] = [...PUSHING, {type: 'pushed', updatedAt: 'stored'}]
-export const RESTARTED: Fact[] = [...PUSHED, {type: 'restart_observed'}, {type: 'restarted', evidence: 'events'}]
-export const PROVEN: Fact[] = [...RESTARTED, {type: 'proven', lastEight: token.lastEight}]
-export const BACK: Fact[] = [
+export const MINTING: RotationFact[] = [{type: 'mint_intended', name}]
+export const MINTED: RotationFact[] = [...MINTING, {type: 'minted', token}, {type: 'probed', granted: []}]
+export const PUSHING: RotationFact[] = [...MINTED, {type: 'push_intended', token: 10, updatedAt: null, baseline}]
+export const PUSHED: RotationFact[] = [...PUSHING, {type: 'pushed', updatedAt: 'stored'}]
+export const RESTARTED: RotationFact[] = [
+  ...PUSHED,
+  {type: 'restart_observed'},
+  {type: 'restarted', evidence: 'events'},
+]
+export const PROVEN: RotationFact[] = [...RESTARTED, {type: 'proven', lastEight: token.lastEight}]
+export const BACK: RotationFact[] = [
   ...RESTARTED,
   {type: 'proof_failed', reasons: ['issues: scope-gap']},
   {type: 'rollback_started', token: old},
@@ -194,18 +198,18 @@ export const BACK: Fact[] = [
   {type: 'restart_observed'},
   {type: 'restarted', evidence: 'events'},
 ]
-export const REVOKED: Fact[] = [old, earlier].flatMap(({id}): Fact[] => [
+export const REVOKED: RotationFact[] = [old, earlier].flatMap(({id}): RotationFact[] => [
   {type: 'revoke_intended', token: id},
   {type: 'revoked', token: id},
 ])
 
-export const REFUSED: Fact[] = [...MINTING, {type: 'mint_refused', code: 'X'}, {type: 'closed'}]
+export const REFUSED: RotationFact[] = [...MINTING, {type: 'mint_refused', code: 'X'}, {type: 'closed'}]
 
-export const ORPHAN = {type: 'orphan_found', token: fresh(80)} satisfies Fact
+export const ORPHAN = {type: 'orphan_found', token: fresh(80)} satisfies RotationFact
 
 /** Revocations come when every overlap is over. */
-export const timed = (fact: Fact): RotationEvent => ({
+export const timed = (fact: RotationFact): RotationEvent => ({
   ...fact,
   at: fact.type.startsWith('revoke') ? 30 * HOUR : 2 * HOUR,
 })
-export const rotationOf = (...facts: Fact[]) => replay([planned, ...facts].map(timed))!
+export const rotationOf = (...facts: RotationFact[]) => replay([planned, ...facts].map(timed))!

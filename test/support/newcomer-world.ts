@@ -7,7 +7,7 @@ import {
   type OnboardingResult,
 } from '../../src/onboarding/index.ts'
 import type {OnboardingEvent} from '../../src/onboarding/events.ts'
-import type {Account, Accounts, Permission, WorkspaceMaker} from '../../src/onboarding/ports.ts'
+import type {Account, Accounts, GrantedPermission, WorkspaceMaker} from '../../src/onboarding/ports.ts'
 import type {Platform, Workspace} from '../../src/rotation/ports.ts'
 import type {Secret} from '../../src/secret.ts'
 import {openStore, type Store} from '../../src/store/index.ts'
@@ -24,7 +24,7 @@ type Extra = Partial<OnboardingDeps> | ((deps: OnboardingDeps) => Partial<Onboar
 export class NewcomerWorld extends World implements Disposable {
   readonly users: Account[] = []
   /** By repository. */
-  readonly permissions = new Map<string, Permission>()
+  readonly permissions = new Map<string, GrantedPermission>()
   readonly teamMembers = new Set<string>()
   /** More workspaces of the agent's name. */
   twins: Workspace[] = []

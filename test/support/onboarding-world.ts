@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import {Gitea} from '../../src/gitea/client.ts'
-import {Http, TransportError, type Answer, type Ask} from '../../src/http.ts'
+import {Http, TransportError, type HttpAnswer, type HttpRequest} from '../../src/http.ts'
 import type {OnboardingDeps, OnboardingRequest} from '../../src/onboarding/index.ts'
 import {
   onboard,
@@ -15,13 +15,7 @@ import {smoke} from '../../src/smoke/smoke.ts'
 import {Secret} from '../../src/secret.ts'
 import {startGitea} from '../../src/simulator/gitea/index.ts'
 import {startPlatform} from '../../src/simulator/platform/index.ts'
-import type {
-  GiteaUser,
-  ForgeVersion,
-  PlatformOptions,
-  RunningGitea,
-  RunningPlatform,
-} from '../../src/simulator/types.ts'
+import type {SeedUser, ForgeVersion, PlatformOptions, RunningGitea, RunningPlatform} from '../../src/simulator/types.ts'
 import type {SmokeTarget} from '../../src/rotation/ports.ts'
 import type {Store} from '../../src/store/index.ts'
 import {patientClock} from './patient-clock.ts'
@@ -61,7 +55,7 @@ export class OnboardingWorld implements AsyncDisposable {
   static async open(
     options: Partial<PlatformOptions> & {
       version?: ForgeVersion
-      users?: readonly GiteaUser[]
+      users?: readonly SeedUser[]
       globalSecrets?: Record<string, string>
     } = {},
   ): Promise<OnboardingWorld> {
@@ -133,10 +127,10 @@ export class OnboardingWorld implements AsyncDisposable {
   }
 
   #http(url: string): Http {
-    const cross = (ask: Ask, send: () => Promise<Answer>) =>
+    const cross = (ask: HttpRequest, send: () => Promise<HttpAnswer>) =>
       this.cross(`${ask.method} ${ask.path}`, ask.method !== 'GET', send)
     class BreakableHttp extends Http {
-      override request(ask: Ask): Promise<Answer> {
+      override request(ask: HttpRequest): Promise<HttpAnswer> {
         return cross(ask, () => super.request(ask))
       }
     }

@@ -1,4 +1,4 @@
-import type {ProbeReport, Verdict} from '../../src/probe/types.ts'
+import type {ProbeReport, ScopeVerdict} from '../../src/probe/types.ts'
 import {expand, normalise} from '../../src/scopes/sets.ts'
 import {SCOPES} from '../../src/scopes/vocabulary.ts'
 import type {Scope} from '../../src/scopes/vocabulary.ts'
@@ -9,7 +9,7 @@ export const evidence = {method: 'GET', path: '/x', status: 200, dialect: 'plain
 /** What a probe of a live token with these scopes finds out. */
 export function reportOf(granted: Scope[], changes: Partial<ProbeReport> = {}, unknown: Scope[] = []): ProbeReport {
   const held = expand(granted)
-  const verdictOf = (scope: Scope): Verdict['verdict'] =>
+  const verdictOf = (scope: Scope): ScopeVerdict['verdict'] =>
     unknown.includes(scope) ? 'unknown' : held.has(scope) ? 'granted' : 'missing'
   return {
     giteaUrl: 'http://127.0.0.1:1',

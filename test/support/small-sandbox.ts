@@ -7,7 +7,7 @@ import type {Sandbox} from '../../src/simulator/sandbox.ts'
 import type {
   GiteaRepo,
   GiteaSeed,
-  GiteaUser,
+  SeedUser,
   ForgeVersion,
   PlatformOptions,
   PlatformWorkspace,
@@ -32,7 +32,7 @@ export interface Differences {
   secretKey?: string
   version?: ForgeVersion
   settings?: GiteaSeed['settings']
-  admin?: Partial<GiteaUser>
+  admin?: Partial<SeedUser>
   /** How many open approved issues there are besides the usual two. */
   moreWork?: number
 }

@@ -1,7 +1,7 @@
 import {OpsError} from '../../src/errors.ts'
 import {CATEGORIES, type Scope} from '../../src/scopes/vocabulary.ts'
 import {Secret} from '../../src/secret.ts'
-import type {ProbeReport, Verdict} from '../../src/probe/types.ts'
+import type {ProbeReport, ScopeVerdict} from '../../src/probe/types.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
 import type {
   AccountKind,
@@ -17,7 +17,7 @@ import type {
   Workspace,
   WorkspaceEvent,
 } from '../../src/rotation/ports.ts'
-import type {MintRequest, Progress, PushRequest, RotationDeps, RotationRequest} from '../../src/rotation/index.ts'
+import type {MintRequest, StoryProgress, PushRequest, RotationDeps, RotationRequest} from '../../src/rotation/index.ts'
 import {openStore, type Store} from '../../src/store/index.ts'
 import {thisProcess} from '../../src/store/owner.ts'
 import type {Clock} from '../../src/story/ports.ts'
@@ -91,7 +91,7 @@ export class World {
   readonly tokens: Token[] = []
   readonly violations: string[] = []
   readonly calls: string[] = []
-  readonly progress: Progress[] = []
+  readonly progress: StoryProgress[] = []
   fault: {at: number; kind: FaultKind}[] = []
   dead = false
   #nextToken = 1
@@ -395,7 +395,7 @@ export class World {
           const known = this.tokens.find((token) => token.lastEight === value.lastEight)
           const granted = known?.scopes ?? []
           const scopes = CATEGORIES.flatMap((category) =>
-            (['read', 'write'] as const).map((level): Verdict => {
+            (['read', 'write'] as const).map((level): ScopeVerdict => {
               const scope: Scope = `${level}:${category}`
               const has = granted.includes(scope) || granted.includes(`write:${category}`)
               return {scope, verdict: has ? 'granted' : 'missing', evidence}

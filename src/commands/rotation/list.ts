@@ -1,17 +1,17 @@
 import {boolean, string} from '@oclif/core/flags'
 import {PatrolCommand} from '../../cli/base.ts'
 import type {Outcome} from '../../cli/base.ts'
-import type {Elsewhere} from '../../report/rotation.ts'
+import type {RecordsElsewhere} from '../../report/rotation.ts'
 import type {StorySummary} from '../../story/ports.ts'
 
-interface Listed {
+interface ListedRotations {
   rotations: StorySummary[]
   next: string[]
   /** What this machine has of other servers than those that patrol.yaml names. */
-  elsewhere: Elsewhere[]
+  elsewhere: RecordsElsewhere[]
 }
 
-export default class RotationList extends PatrolCommand<Listed> {
+export default class RotationList extends PatrolCommand<ListedRotations> {
   static override summary = 'List recorded rotations, newest first.'
   static override description = 'Reads the journal of this machine; nothing is called and nothing is changed.'
   static override examples = [
@@ -23,7 +23,7 @@ export default class RotationList extends PatrolCommand<Listed> {
     unfinished: boolean({description: 'only those with something left to do'}),
   }
 
-  async run(): Promise<Outcome<Listed>> {
+  async run(): Promise<Outcome<ListedRotations>> {
     const {flags} = await this.parse(RotationList)
     const {Context} = await import('../../context.ts')
     const {rotationsText, waysOn} = await import('../../report/rotation.ts')

@@ -1,15 +1,15 @@
 import {run, say} from '../advice.ts'
-import {kind, nothing, text, type Texts, type Told} from '../kind.ts'
+import {kind, nothing, text, type Texts, type ToldError} from '../kind.ts'
 
 const CONFIG_PAGE = 'docs/config.md'
 
-function lacking(what: string): Told {
+function lacking(what: string): ToldError {
   const advice = [run`patrol config schema`, run`patrol config check`]
   return {what, state: nothing('called'), advice, ref: CONFIG_PAGE}
 }
 
 /** A name that nobody has, and the names there are. */
-type Unknown = Texts<'name' | 'file'> & {known: readonly string[]; near?: readonly string[]}
+type UnknownName = Texts<'name' | 'file'> & {known: readonly string[]; near?: readonly string[]}
 
 function listOf(known: readonly string[]): string {
   return known.length === 0
@@ -78,11 +78,11 @@ export const CONFIG = {
   AGENT_UNKNOWN: kind('usage', {
     meaning: 'No agent of this name in patrol.yaml; the nearest names are given.',
     says: {
-      name: ({name, file, known, near = []}: Unknown) => [
+      name: ({name, file, known, near = []}: UnknownName) => [
         `There is no agent "${name}" in ${file}. ${near.length > 0 ? `Did you mean ${near.join(' or ')}?` : listOf(known)}`,
         ...(near.length > 0 ? near.map((each) => run`patrol probe ${each}`) : [run`patrol config check`]),
       ],
-      audit: ({name, file, known}: Unknown) => [
+      audit: ({name, file, known}: UnknownName) => [
         `${/[*?[{]/.test(name) ? `No agent of ${file} matches "${name}".` : `There is no agent "${name}" in ${file}.`} ${listOf(known)}`,
         nothing('called'),
         run`patrol config check`,

@@ -1,5 +1,5 @@
 import {run} from '../advice.ts'
-import {kind, nothing, text, type Texts, type Told} from '../kind.ts'
+import {kind, nothing, text, type Texts, type ToldError} from '../kind.ts'
 
 /** What can happen anywhere. */
 export const GENERAL = {
@@ -10,7 +10,7 @@ export const GENERAL = {
   /** Every flag and argument is wrong in its own way, so this one is told where it is made. */
   USAGE: kind('usage', {
     meaning: 'A flag, argument or command is wrong. Nothing was called.',
-    says: (told: Told) => told,
+    says: (told: ToldError) => told,
   }),
   INTERRUPTED: kind('interrupted', {
     meaning: 'Ctrl-C or a signal stopped the run. The journal is sound.',

@@ -1,9 +1,9 @@
 import {dirname} from 'node:path'
 import {run, say, type Advice} from '../advice.ts'
-import {kind, nothing, text, type State, type Texts} from '../kind.ts'
+import {kind, nothing, text, type LeftState, type Texts} from '../kind.ts'
 
 const INCOMPLETE = 'docs/runbooks/rotation-incomplete.md'
-const LEFT: State = {leaves: 'untouched', says: 'It was left as it is.'}
+const LEFT: LeftState = {leaves: 'untouched', says: 'It was left as it is.'}
 
 /** The whole directory, for what lies beside the file (its write-ahead log) is no use, and harm, to another one. */
 function restore(file: string): Advice[] {

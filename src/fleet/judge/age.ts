@@ -1,5 +1,5 @@
 import type {Docket} from '../docket.ts'
-import type {Facts} from '../facts.ts'
+import type {AgentFacts} from '../facts.ts'
 import {reasonOf, valueOf} from '../reading.ts'
 import type {TokenView} from '../types.ts'
 import {lasting, listedEvidence} from './words.ts'
@@ -11,7 +11,7 @@ const UNTOLD =
 
 /** What time tells: `token-too-old`, `token-unused` and `secret-older-than-token`. Unknown times are no finding. */
 export function judgeAge(
-  facts: Facts,
+  facts: AgentFacts,
   token: TokenView | undefined,
   {now, unusedMs}: {now: number; unusedMs: number},
   docket: Docket,

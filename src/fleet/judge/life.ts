@@ -1,6 +1,6 @@
 import type {Liveness} from '../../probe/types.ts'
 import type {Docket} from '../docket.ts'
-import type {Facts} from '../facts.ts'
+import type {AgentFacts} from '../facts.ts'
 import {isAbsent, valueOf} from '../reading.ts'
 import {listedEvidence, unlisted} from './words.ts'
 
@@ -8,7 +8,7 @@ import {listedEvidence, unlisted} from './words.ts'
  * Whether the agent's token works: rules `token-dead` and `token-blocked`. Never calls a token dead that nobody was
  * shown to reject: a 401 to it, its id gone from its user's list, or a user without any token are the only grounds.
  */
-export function judgeLife(facts: Facts, docket: Docket): Liveness['state'] {
+export function judgeLife(facts: AgentFacts, docket: Docket): Liveness['state'] {
   const probe = valueOf(facts.probe)
   if (!probe || probe.liveness.state === 'unknown') return byListing(facts, docket)
   const {state, evidence} = probe.liveness
@@ -22,7 +22,7 @@ export function judgeLife(facts: Facts, docket: Docket): Liveness['state'] {
   return state
 }
 
-function byListing(facts: Facts, docket: Docket): Liveness['state'] {
+function byListing(facts: AgentFacts, docket: Docket): Liveness['state'] {
   const {place, agent} = facts
   const evidence = listedEvidence(agent.user)
   const account = valueOf(facts.account)
@@ -51,18 +51,18 @@ function byListing(facts: Facts, docket: Docket): Liveness['state'] {
 }
 
 /** Why a probe that was to be made told nothing. */
-function unprobed({probe}: Facts): string | undefined {
+function unprobed({probe}: AgentFacts): string | undefined {
   if (probe.kind === 'failed') return probe.reason
   return probe.kind === 'read' ? probe.value.liveness.evidence.reason : undefined
 }
 
 /** Why nothing tells what the token can do, in words. */
-export function silence(facts: Facts): string {
+export function silence(facts: AgentFacts): string {
   return unprobed(facts) ?? unknownWhy(facts)
 }
 
 /** Why nothing tells, in words, where no probe was to be made. */
-export function unknownWhy({rows, place, agent}: Facts): string {
+export function unknownWhy({rows, place, agent}: AgentFacts): string {
   if (rows.kind === 'failed') return rows.reason
   if (place?.kind === 'unclear') return `nothing tells which of the tokens of ${agent.user} the agent runs on`
   if (place?.kind === 'unlisted') {

@@ -1,5 +1,5 @@
 import type {Docket} from '../docket.ts'
-import type {Facts} from '../facts.ts'
+import type {AgentFacts} from '../facts.ts'
 import {reasonOf, valueOf} from '../reading.ts'
 import {unknownWhy} from './life.ts'
 import {sameLogin} from '../../rotation/names.ts'
@@ -8,7 +8,7 @@ import {sameLogin} from '../../rotation/names.ts'
 const FINE = new Set(['online', 'degraded', 'provisioning', 'paused', 'hibernated', 'hibernating'])
 
 /** The agent's workspace: `workspace-missing`, `-failed`, `-offline`, and `workspace-without-user`. */
-export function judgeWorkspace({workspace, agent, account}: Facts, docket: Docket): void {
+export function judgeWorkspace({workspace, agent, account}: AgentFacts, docket: Docket): void {
   if (workspace.kind === 'off') return
   if (workspace.kind === 'failed') {
     for (const rule of ['workspace-missing', 'workspace-failed', 'workspace-offline'] as const) {
@@ -37,7 +37,7 @@ export function judgeWorkspace({workspace, agent, account}: Facts, docket: Docke
 }
 
 /** What the user may do, apart from its token: `user-is-admin`, `user-is-organisation` and `role-gap`. */
-export function judgeUser(facts: Facts, docket: Docket): void {
+export function judgeUser(facts: AgentFacts, docket: Docket): void {
   const {account, agent} = facts
   const probe = valueOf(facts.probe)
   const known = valueOf(account)
@@ -59,7 +59,7 @@ export function judgeUser(facts: Facts, docket: Docket): void {
 }
 
 /** Why no probe told whose token it is, and what that user is. */
-function untoldWhy(facts: Facts): string {
+function untoldWhy(facts: AgentFacts): string {
   const {probe, agent} = facts
   if (probe.kind !== 'read') return reasonOf(probe) ?? unknownWhy(facts)
   const {liveness, identity, scopes} = probe.value
@@ -73,7 +73,7 @@ function untoldWhy(facts: Facts): string {
     : 'whether its user is a site administrator got no usable answer'
 }
 
-function judgeRole({probe, agent}: Facts, docket: Docket): void {
+function judgeRole({probe, agent}: AgentFacts, docket: Docket): void {
   if (agent.repo === undefined || probe.kind === 'off') return
   if (probe.kind === 'failed') return docket.open('role-gap', probe.reason)
   const {repo, liveness, granted} = probe.value

@@ -7,11 +7,11 @@ import {
   unconfinable,
   UNREADABLE_REACH,
   writesIn,
-  type Reach,
+  type RepositoryReach,
   type ToldReach,
 } from '../../scopes/repositories.ts'
 import type {Docket} from '../docket.ts'
-import type {Facts} from '../facts.ts'
+import type {AgentFacts} from '../facts.ts'
 import {valueOf} from '../reading.ts'
 import type {TokenView} from '../types.ts'
 import {silence} from './life.ts'
@@ -28,7 +28,7 @@ export interface HeldReach {
 }
 
 /** By the listing, whose rows tell it from Forgejo 15 on; else what a probe of a live token showed. */
-export function heldReach(facts: Facts): HeldReach {
+export function heldReach(facts: AgentFacts): HeldReach {
   const {place, probe, agent} = facts
   if (place?.kind === 'listed') {
     const {repositories} = place.row
@@ -48,7 +48,7 @@ export function heldReach(facts: Facts): HeldReach {
  * Compares what the token reaches with the repositories of the profile: `repository-missing`, `repository-excess` and
  * `could-be-confined`. Without such a list only a repository that a probe found shut is judged.
  */
-export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | undefined, docket: Docket): void {
+export function judgeReach(facts: AgentFacts, held: HeldReach, token: TokenView | undefined, docket: Docket): void {
   const {agent} = facts
   const {reach, canConfine, evidence, why} = held
   const named = Array.isArray(agent.repositories) ? agent.repositories : []
@@ -91,8 +91,8 @@ export function judgeReach(facts: Facts, held: HeldReach, token: TokenView | und
  * and is meant to write.
  */
 function judgeShut(
-  {agent, probe}: Facts,
-  {reach, evidence}: {reach: Reach; evidence: Evidence | undefined},
+  {agent, probe}: AgentFacts,
+  {reach, evidence}: {reach: RepositoryReach; evidence: Evidence | undefined},
   named: readonly string[],
   docket: Docket,
   token: TokenView | undefined,

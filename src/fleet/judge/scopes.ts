@@ -3,14 +3,14 @@ import {dangers} from '../../scopes/profiles.ts'
 import {expand, normalise} from '../../scopes/sets.ts'
 import {CATEGORIES, SCOPES, type Scope} from '../../scopes/vocabulary.ts'
 import type {Docket} from '../docket.ts'
-import type {Facts} from '../facts.ts'
+import type {AgentFacts} from '../facts.ts'
 import {valueOf} from '../reading.ts'
 import type {ScopeState, TokenView} from '../types.ts'
 import {silence} from './life.ts'
 import {listedEvidence} from './words.ts'
 
 /** What the deployed token can do, as far as anyone tells. */
-export interface Held {
+export interface HeldScopes {
   granted: ReadonlySet<Scope>
   /** Scopes of which nobody knows. */
   unknown: ReadonlySet<Scope>
@@ -27,7 +27,7 @@ const JUDGED = SCOPES.filter((scope) => scope !== 'all')
  * The exact scopes of the listing, else what a probe of a live token showed. A listed name that no Gitea has may be a
  * fork's own, or close every gate of this server (gitea 1.20 to 1.27, forgejo: "checking scope failed"): a probe tells.
  */
-export function heldScopes(facts: Facts): Held {
+export function heldScopes(facts: AgentFacts): HeldScopes {
   const {place, agent} = facts
   const strange = place?.kind === 'listed' ? (place.row.strange ?? []) : []
   if (place?.kind === 'listed' && strange.length === 0) {
@@ -43,7 +43,7 @@ export function heldScopes(facts: Facts): Held {
   return {granted: new Set(), unknown: new Set(JUDGED), idle: new Set(), evidenceOf: () => undefined, why}
 }
 
-function probedScopes(probe: ProbeReport): Held {
+function probedScopes(probe: ProbeReport): HeldScopes {
   const verdicts = new Map(probe.scopes.map((verdict) => [verdict.scope, verdict]))
   const unknown = probe.scopes.filter(({verdict}) => verdict === 'unknown')
   const idle = probe.scopes.filter(({verdict}) => verdict === 'not_applicable')
@@ -60,7 +60,7 @@ function probedScopes(probe: ProbeReport): Held {
  * Compares what the token can do with the profile: `scope-dangerous`, `empty-scope`, `scope-missing`, `scope-excess`
  * and `public-only`. What is unknown is unjudged, unless it makes no difference.
  */
-export function judgeScopes({agent}: Facts, held: Held, token: TokenView | undefined, docket: Docket): void {
+export function judgeScopes({agent}: AgentFacts, held: HeldScopes, token: TokenView | undefined, docket: Docket): void {
   const {granted, unknown, idle, evidenceOf, why} = held
   const wanted = expand(agent.scopes)
   const everything = holdsEverything(held)
@@ -118,7 +118,7 @@ export function judgeScopes({agent}: Facts, held: Held, token: TokenView | undef
  * Whether the token has `all`, as far as this server can show: every write that anything asks for. With writes unknown
  * it cannot be told from a token that has many, and the two are different findings.
  */
-function holdsEverything({granted, unknown, idle}: Held): 'yes' | 'no' | 'unknown' {
+function holdsEverything({granted, unknown, idle}: HeldScopes): 'yes' | 'no' | 'unknown' {
   const writes = CATEGORIES.map((category): Scope => `write:${category}`)
   if (!granted.has('write:admin') || !granted.has('write:user')) return 'no'
   if (writes.some((scope) => !granted.has(scope) && !unknown.has(scope) && !idle.has(scope))) return 'no'
@@ -126,7 +126,7 @@ function holdsEverything({granted, unknown, idle}: Held): 'yes' | 'no' | 'unknow
 }
 
 /** How every scope stands, for the grid of agents by scopes. */
-export function scopeStates({agent}: Facts, {granted, unknown}: Held): Partial<Record<Scope, ScopeState>> {
+export function scopeStates({agent}: AgentFacts, {granted, unknown}: HeldScopes): Partial<Record<Scope, ScopeState>> {
   const wanted = expand(agent.scopes)
   const stateOf = (scope: Scope): ScopeState => {
     if (unknown.has(scope)) return 'unknown'

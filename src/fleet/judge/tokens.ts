@@ -3,7 +3,7 @@ import {understood} from '../../scopes/repositories.ts'
 import {mintedElsewhere, mintedFor, mintedForAnother, sameLogin} from '../../rotation/names.ts'
 import type {LedgerToken} from '../../story/ports.ts'
 import type {Docket} from '../docket.ts'
-import type {Facts} from '../facts.ts'
+import type {AgentFacts} from '../facts.ts'
 import type {Bench} from './bench.ts'
 import type {Way} from '../fixes.ts'
 import {reasonOf, valueOf} from '../reading.ts'
@@ -16,7 +16,7 @@ import {called, listedEvidence, unlisted} from './words.ts'
  * `deployed-unknown`.
  */
 export function judgeTokens(
-  facts: Facts,
+  facts: AgentFacts,
   views: readonly TokenView[],
   {now, runsOn}: Pick<Bench, 'now' | 'runsOn'>,
   docket: Docket,
@@ -69,7 +69,7 @@ const HANDS: Partial<Record<Way, string>> = {
 }
 
 /** Who was last proven on a token in another workspace than the agent's own, or as another agent. */
-function provenOn(row: TokenRow, {holding: {proofs = []}, agent, workspace}: Facts): string | undefined {
+function provenOn(row: TokenRow, {holding: {proofs = []}, agent, workspace}: AgentFacts): string | undefined {
   const home = valueOf(workspace)?.id
   const other = proofs.find(
     (proof) =>
@@ -83,7 +83,7 @@ function provenOn(row: TokenRow, {holding: {proofs = []}, agent, workspace}: Fac
 }
 
 /** What may be done about a token beside the deployed one: never what would be refused, or would stop the agent. */
-function waysIn(facts: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
+function waysIn(facts: AgentFacts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
   const {place, agent, holding, openRotations} = facts
   const stopped = [...openRotations.values()].some((phase) => phase !== 'proven' && phase !== 'revoking')
   const finishes = ({id}: TokenRow): boolean =>
@@ -108,16 +108,16 @@ function waysIn(facts: Facts, rows: readonly TokenRow[]): (row: TokenRow) => Way
  * written, or by its own word where its process is younger than its secret, which the next start brings. One that runs
  * elsewhere is started with what its operator likes, so it takes proof and word.
  */
-function isSure({holding: {told, provenAt}, place, secretUpdatedAt, startedSince, workspace}: Facts): boolean {
+function isSure({holding: {told, provenAt}, place, secretUpdatedAt, startedSince, workspace}: AgentFacts): boolean {
   const proven = provenAt !== undefined && valueOf(secretUpdatedAt) === provenAt
   // Models miscount: eight characters that end no live token say nothing of the others.
   const said = told?.from === 'agent' && place?.kind === 'listed'
   return valueOf(workspace)?.keeper === 'external' ? proven && said : proven || (said && valueOf(startedSince) === true)
 }
 
-type Standing = 'live' | 'unclear' | 'overlap' | 'overdue' | 'minting' | 'orphan'
+type TokenStanding = 'live' | 'unclear' | 'overlap' | 'overdue' | 'minting' | 'orphan'
 
-function standingOf(row: TokenRow, {place, agent, holding, openRotations}: Facts, now: number): Standing {
+function standingOf(row: TokenRow, {place, agent, holding, openRotations}: AgentFacts, now: number): TokenStanding {
   if (place?.kind === 'listed' && place.row.id === row.id) return 'live'
   const recorded = holding.recorded.find(({id}) => id === row.id)
   const replaced = replacedUntil(recorded)
@@ -135,7 +135,7 @@ function replacedUntil(recorded: LedgerToken | undefined): number | undefined {
   return recorded.deadline ?? recorded.supersededAt
 }
 
-function judgeDeployed(facts: Facts, docket: Docket): void {
+function judgeDeployed(facts: AgentFacts, docket: Docket): void {
   const {place, rows, agent, holding} = facts
   const probe = valueOf(facts.probe)
   const evidence = listedEvidence(agent.user)
@@ -173,7 +173,7 @@ function judgeDeployed(facts: Facts, docket: Docket): void {
 }
 
 /** Why a probe that could have told whose token it is did not: of another's, nobody knows what its agent runs on. */
-function ownerUntold({probe}: Facts): string | undefined {
+function ownerUntold({probe}: AgentFacts): string | undefined {
   if (probe.kind !== 'read') return reasonOf(probe)
   const {liveness, identity, scopes} = probe.value
   if (liveness.state === 'unknown') return liveness.evidence.reason
@@ -182,7 +182,7 @@ function ownerUntold({probe}: Facts): string | undefined {
 }
 
 /** Every token of the user, and the deployed one where it is not among them. */
-export function tokenViews(facts: Facts): TokenView[] {
+export function tokenViews(facts: AgentFacts): TokenView[] {
   const {rows, place, holding, probe, agent} = facts
   const report = valueOf(probe)
   const recorded = (id: number | undefined) => holding.recorded.find((token) => token.id === id)

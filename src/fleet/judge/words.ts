@@ -1,4 +1,4 @@
-import type {Told} from '../deployed.ts'
+import type {ToldToken} from '../deployed.ts'
 import type {FleetAgent} from '../ports.ts'
 import type {Evidence} from '../../probe/types.ts'
 import type {TokenRow} from '../../rotation/ports.ts'
@@ -26,7 +26,7 @@ export function lasting(ms: number): string {
 }
 
 /** That the token which was told is none of the user's: an agent may have miscounted, and run on one of them. */
-export function unlisted({lastEight, from}: Told, {user}: FleetAgent): string {
+export function unlisted({lastEight, from}: ToldToken, {user}: FleetAgent): string {
   return from === 'agent'
     ? `the agent names …${lastEight}, which is the end of no live token of ${user}`
     : `its token …${lastEight} is not among those of ${user}`

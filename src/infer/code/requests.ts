@@ -6,13 +6,13 @@ import {text, type Hole, type Value} from './value.ts'
 import type {Values} from './values.ts'
 
 /** Where requests are told, and what was looked at. */
-export interface Found {
+export interface RequestSink {
   call(method: string, path: string, at: SyntaxNode): void
   unclear(reason: string, shown: string, at: SyntaxNode): void
   used: Set<SyntaxNode>
 }
 
-interface Request {
+interface FoundRequest {
   urls: readonly Value[]
   methods: readonly Value[]
   /** Where no method is given. */
@@ -34,7 +34,7 @@ const BASES = ['baseURL', 'baseUrl', 'prefixUrl', 'base_url']
 export function findRequests(
   calls: readonly SyntaxNode[],
   {bindings, values, gitea}: {bindings: Bindings; values: Values; gitea: boolean},
-  found: Found,
+  found: RequestSink,
 ): void {
   const byName = Map.groupBy(calls, (call) => nameOf(call))
   /** Calls of functions that make a request for each of their callers: told with the function. */
@@ -42,7 +42,7 @@ export function findRequests(
 
   const speaks = (value: Value) => apiPathOf(text(value), holesOf(value), gitea).is !== 'other'
 
-  const read = (call: SyntaxNode): Request | undefined => {
+  const read = (call: SyntaxNode): FoundRequest | undefined => {
     const callee = calleeOf(call)
     if (!callee) return undefined
     const name = nameOf(call)
@@ -193,7 +193,7 @@ export function findRequests(
     const request = read(call)
     return request ? [{call, request}] : []
   })
-  const isDecided = ({urls, methods}: Request) =>
+  const isDecided = ({urls, methods}: FoundRequest) =>
     urls.some((url) => methods.some((method) => deciders(url, method, gitea).length > 0))
   const decided = requests.filter(({request}) => isDecided(request))
   for (const {call, request} of [...decided, ...requests.filter((one) => !decided.includes(one))]) {

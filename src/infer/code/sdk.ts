@@ -2,20 +2,20 @@ import {HOLE, type SyntaxNode} from '../../syntax/index.ts'
 import {operationNamed} from '../operations.ts'
 import {REASONS} from './api-path.ts'
 import {bindingsOf, lastName, walk} from './bindings.ts'
-import {nameOf, type Found} from './requests.ts'
+import {nameOf, type RequestSink} from './requests.ts'
 import METHODS from './py-gitea.json' with {type: 'json'}
 import {argumentsOf, calleeOf} from './calls.ts'
 import {text} from './value.ts'
 import type {Values} from './values.ts'
 
-type Language = 'typescript' | 'javascript' | 'python' | 'go'
+type SdkLanguage = 'typescript' | 'javascript' | 'python' | 'go'
 
 /** Finds the calls of Gitea's SDKs: Go's `code.gitea.io/sdk/gitea`, `gitea-js`, py-gitea, and generated Python clients. */
 export async function findSdkCalls(
-  language: Language,
+  language: SdkLanguage,
   root: SyntaxNode,
   {calls, values}: {calls: readonly SyntaxNode[]; values: Values},
-  found: Found,
+  found: RequestSink,
 ): Promise<void> {
   const imports = importsOf(root)
   if (language === 'go') {
@@ -38,7 +38,7 @@ export async function findSdkCalls(
 const GO_SILENT =
   /^(?:Set(?:Context|HTTPClient|BasicAuth|OTP|Sudo|UserAgent|GiteaVersion)|SignRequest|CheckServerVersionConstraint)$/
 
-async function findGo(root: SyntaxNode, calls: readonly SyntaxNode[], sdk: string, found: Found): Promise<void> {
+async function findGo(root: SyntaxNode, calls: readonly SyntaxNode[], sdk: string, found: RequestSink): Promise<void> {
   const {default: methods} = await import('./go-sdk.json', {with: {type: 'json'}})
   const table = new Map(Object.entries(methods))
   const type = new RegExp(`\\b${sdk}\\.Client\\b`)
@@ -77,7 +77,7 @@ async function findGo(root: SyntaxNode, calls: readonly SyntaxNode[], sdk: strin
 }
 
 /** `gitea-js`: `api.repos.issueListIssues(...)`, after the operations of the API's document. */
-function findOperations(root: SyntaxNode, calls: readonly SyntaxNode[], found: Found): void {
+function findOperations(root: SyntaxNode, calls: readonly SyntaxNode[], found: RequestSink): void {
   const clients = new Set<string>()
   for (const call of calls) {
     const target = /^(?:giteaApi|forgejoApi|Api)$/.test(nameOf(call)) ? assignedTo(call) : undefined
@@ -105,7 +105,7 @@ function findOperations(root: SyntaxNode, calls: readonly SyntaxNode[], found: F
 }
 
 /** Clients generated from the API's document: `RepositoryApi(client).repo_get(...)`. */
-function findGenerated(root: SyntaxNode, calls: readonly SyntaxNode[], found: Found): void {
+function findGenerated(root: SyntaxNode, calls: readonly SyntaxNode[], found: RequestSink): void {
   const bindings = bindingsOf(root, true)
   const isApi = (node: SyntaxNode | undefined): boolean => {
     if (!node) return false
@@ -125,7 +125,7 @@ function findGenerated(root: SyntaxNode, calls: readonly SyntaxNode[], found: Fo
 }
 
 /** py-gitea: objects that make requests; what an object is follows from what made it. */
-function findPyGitea(root: SyntaxNode, calls: readonly SyntaxNode[], values: Values, found: Found): void {
+function findPyGitea(root: SyntaxNode, calls: readonly SyntaxNode[], values: Values, found: RequestSink): void {
   const bindings = bindingsOf(root, true)
   const typeOf = (node: SyntaxNode | undefined, depth = 0): string | undefined => {
     if (!node || depth > 8) return undefined
@@ -183,7 +183,7 @@ function typeAnnotation(fn: SyntaxNode, param: string): string | undefined {
   return undefined
 }
 
-function tell(route: string, at: SyntaxNode, found: Found): void {
+function tell(route: string, at: SyntaxNode, found: RequestSink): void {
   const [method = '', path = ''] = route.split(' ')
   found.call(method, path.replaceAll(/\{[^}]*\}/g, HOLE), at)
 }

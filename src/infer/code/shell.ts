@@ -5,7 +5,7 @@ import {
   type ShellCommand,
   type ShellFunction,
   type ShellScript,
-  type Text,
+  type StaticText,
 } from '../../syntax/index.ts'
 import {apiPathOf, isVerb, REASONS} from './api-path.ts'
 
@@ -80,7 +80,7 @@ export async function findInShell(text: string, gitea: boolean, found: ShellFoun
     if (piece.includes('/api/v1')) found.unclear('the script cannot be read here', lineWith(piece), start.line)
   }
 
-  function mention(word: Text): void {
+  function mention(word: StaticText): void {
     // A script in a word was read as one.
     if (script.commands.some(({at}) => at.from > word.at.from && at.to < word.at.to && /\s/.test(word.text))) return
     for (const [i, line] of word.text.split('\n').entries()) {
@@ -93,7 +93,7 @@ export async function findInShell(text: string, gitea: boolean, found: ShellFoun
 const LANGUAGES: Partial<Record<string, 'python' | 'javascript'>> = {python: 'python', node: 'javascript'}
 
 /** A program given with `-c` or `-e`, or on the interpreter's input. */
-function program({words, input}: ShellCommand): Text | undefined {
+function program({words, input}: ShellCommand): StaticText | undefined {
   const flag = words.findIndex(({text}) => text === '-c' || text === '-e')
   if (flag >= 0) return words[flag + 1]
   return words.every(({text}) => text === '-' || text.startsWith('-')) ? input : undefined
@@ -122,7 +122,7 @@ function called(
     script.commands
       .filter(({name, at}) => name.text === 'shift' && at.from > fn.at.from && at.from < place && at.to < fn.at.to)
       .reduce((sum, {words}) => sum + Number(words[0]?.text ?? 1), 0)
-  const shift = (word: Text, hole: string): number => {
+  const shift = (word: StaticText, hole: string): number => {
     const names = [...text.slice(word.at.from, word.at.to).matchAll(/\$\{?(\w+|[@*])/g)].map(([, name = '']) => name)
     const number = /^\d+/.exec(hole)?.[0] ?? hole
     if (names.includes(number) || !/^\d/.test(hole)) return shifted(word.at.from)
@@ -133,7 +133,7 @@ function called(
     return own ? shifted(own.at.from) : 0
   }
 
-  const words = command.words.flatMap((word): Text[] => {
+  const words = command.words.flatMap((word): StaticText[] => {
     const [only] = word.holes
     if (word.text === HOLE && only && /^[@*]$|^\$\{[@*]/.test(only)) {
       return site.words.slice(shift(word, '@') + Math.max(0, Number(/:(\d+)/.exec(only)?.[1] ?? 1) - 1))

@@ -5,11 +5,11 @@ export interface Hole {
   name: string
   param?: {of: SyntaxNode; name: string; member?: string; fallback?: SyntaxNode | undefined}
 }
-export type Part = string | Hole
+export type ValuePart = string | Hole
 
 /** One text that an expression may be, and the literals it is made of. */
 export interface Value {
-  parts: readonly Part[]
+  parts: readonly ValuePart[]
   literals: readonly SyntaxNode[]
 }
 
@@ -20,7 +20,7 @@ export function text(value: Value): string {
 
 /** Values one behind the other. */
 export function joined(values: readonly Value[]): Value {
-  const parts: Part[] = []
+  const parts: ValuePart[] = []
   for (const part of values.flatMap((value) => value.parts)) {
     const last = parts.at(-1)
     if (typeof part === 'string' && typeof last === 'string') parts[parts.length - 1] = last + part

@@ -2,7 +2,7 @@ import {apiPath} from '../../scopes/catalogue.ts'
 import {tokenIn} from '../credential.ts'
 import {eachLine, LONGEST_LINE} from '../lines.ts'
 import {otherRequest} from '../reading.ts'
-import type {Sink, Text} from '../reading.ts'
+import type {Sink, InputText} from '../reading.ts'
 import {shown} from '../safe.ts'
 import type {Actor} from '../types.ts'
 import {readLogLine} from './line.ts'
@@ -15,7 +15,7 @@ export interface LogRead {
 }
 
 /** Reads a log line by line, in memory that does not grow with it. */
-export async function readLog({file, chunks, signal}: Text, sink: Sink): Promise<LogRead> {
+export async function readLog({file, chunks, signal}: InputText, sink: Sink): Promise<LogRead> {
   const read = {lines: 0, understood: 0}
   await eachLine(
     chunks,

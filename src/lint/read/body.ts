@@ -1,8 +1,8 @@
-import type {HttpCall, ShellCommand, Text} from '../../syntax/types.ts'
+import type {HttpCall, ShellCommand, StaticText} from '../../syntax/types.ts'
 import type {Script} from '../reading.ts'
 
 /** What a call sends, where it stands: `-d @-` reads a here-document, or what `echo` writes into its pipe. */
-export function bodyOf(call: HttpCall, script: Script): Text | undefined {
+export function bodyOf(call: HttpCall, script: Script): StaticText | undefined {
   if (!call.body) return undefined
   const text = script.resolve(call.body)
   if (text !== '@-' && text !== '-') return text.startsWith('@') ? undefined : call.body
@@ -12,7 +12,7 @@ export function bodyOf(call: HttpCall, script: Script): Text | undefined {
 }
 
 /** The keys of the object that `jq` makes and pipes into a call, and where the program stands. */
-export function jqObject(call: HttpCall, script: Script): {keys: string[]; program: Text} | undefined {
+export function jqObject(call: HttpCall, script: Script): {keys: string[]; program: StaticText} | undefined {
   const writer = call.body && script.resolve(call.body) === '@-' ? writerInto(call, script) : undefined
   if (writer?.name.text !== 'jq') return undefined
   const program = writer.words.find(({text}) => /^\s*\{[\s\S]*\}\s*$/.test(text))

@@ -1,9 +1,9 @@
 import {contiguous} from '../excerpt.ts'
-import type {Parts, Reading} from '../reading.ts'
-import type {Language} from '../types.ts'
+import type {Parts, FileReading} from '../reading.ts'
+import type {FileLanguage} from '../types.ts'
 
 /** Reads a file in its language. The parsers are loaded with the first file that needs them. */
-export async function read(file: string, text: string, language: Language): Promise<Reading> {
+export async function read(file: string, text: string, language: FileLanguage): Promise<FileReading> {
   const lower = text.toLowerCase()
   const aboutGitea = lower.includes('gitea') || lower.includes('forgejo') || language === 'inventory'
   const parts: Parts = {
@@ -27,7 +27,7 @@ export async function read(file: string, text: string, language: Language): Prom
   return {file, text, language, aboutGitea, ...parts}
 }
 
-async function readParts(text: string, language: Language, parts: Parts, aboutGitea: boolean): Promise<void> {
+async function readParts(text: string, language: FileLanguage, parts: Parts, aboutGitea: boolean): Promise<void> {
   const whole = contiguous(text, 0)
   switch (language) {
     case 'shell': {

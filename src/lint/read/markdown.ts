@@ -1,7 +1,7 @@
 import {fromMarkdown} from 'mdast-util-from-markdown'
 import type {Code, InlineCode, List, Nodes, Parents} from 'mdast'
-import {pieced, type SourceLine, type Stretch} from '../excerpt.ts'
-import type {Parts, Request, ScopeName} from '../reading.ts'
+import {pieced, type SourceLine, type FileStretch} from '../excerpt.ts'
+import type {Parts, ReadRequest, ScopeName} from '../reading.ts'
 import {readHcl} from './hcl.ts'
 import {looksLikeScope} from './names.ts'
 import {readScript} from './shell.ts'
@@ -86,8 +86,8 @@ function isRequest(line: string): boolean {
 }
 
 /** Lines such as `GET /api/v1/user`, and the comments around them. */
-function bareRequests(lines: readonly SourceLine[]): Request[] {
-  return lines.flatMap(({text, at}, index): Request[] => {
+function bareRequests(lines: readonly SourceLine[]): ReadRequest[] {
+  return lines.flatMap(({text, at}, index): ReadRequest[] => {
     const [, indent = '', method = '', gap = '', url = ''] = REQUEST.exec(text) ?? []
     if (method === '' || url.includes('...') || url.includes('…')) return []
     const from = at + indent.length + method.length + gap.length
@@ -114,7 +114,7 @@ function bareRequests(lines: readonly SourceLine[]): Request[] {
 /** `<!-- … -->`; where a block stands right behind it, the block is what it is about. */
 function remark(
   value: string,
-  at: Stretch,
+  at: FileStretch,
   parents: readonly Parents[],
   node: Nodes,
   text: string,
@@ -175,6 +175,6 @@ function inlineCodes(node: Parents): InlineCode[] {
   )
 }
 
-function place({position}: Nodes): Stretch {
+function place({position}: Nodes): FileStretch {
   return {from: position?.start.offset ?? 0, to: position?.end.offset ?? 0}
 }

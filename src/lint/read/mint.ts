@@ -1,6 +1,6 @@
 import {apiPath} from '../../scopes/catalogue.ts'
 import {HOLE} from '../../syntax/types.ts'
-import type {HttpCall, ShellAssignment, ShellCommand, Text} from '../../syntax/types.ts'
+import type {HttpCall, ShellAssignment, ShellCommand, StaticText} from '../../syntax/types.ts'
 import {within} from '../excerpt.ts'
 import type {ScopeList, Scopeless, Script} from '../reading.ts'
 import {bodyOf} from './body.ts'
@@ -74,7 +74,7 @@ function isTokens(url: string): boolean {
   return /^\/users\/[^/]+\/tokens$/.test(apiPath(url) ?? '')
 }
 
-function listOf(kind: ScopeList['kind'], names: readonly string[], word: Text, script: Script): ScopeList {
+function listOf(kind: ScopeList['kind'], names: readonly string[], word: StaticText, script: Script): ScopeList {
   const source = within(script.excerpt, word.at.from, word.at.to)
   const closed = names.filter((name) => !name.includes(HOLE))
   return {kind, names: locate(closed, source), open: closed.length < names.length, at: script.where(word.at)}

@@ -1,7 +1,7 @@
 import {HOLE, httpCallOf, readShell} from '../../syntax/index.ts'
-import type {HttpCall, ShellCommand, ShellScript, Text} from '../../syntax/types.ts'
+import type {HttpCall, ShellCommand, ShellScript, StaticText} from '../../syntax/types.ts'
 import type {Excerpt} from '../excerpt.ts'
-import type {NamedValue, Parts, Request, Script} from '../reading.ts'
+import type {NamedValue, Parts, ReadRequest, Script} from '../reading.ts'
 import {mintsOf, scopesAssigned} from './mint.ts'
 import {addressOf, withHoles} from './url.ts'
 
@@ -68,12 +68,12 @@ function expressionsAsVariables(text: string): string {
   return result + text.slice(end)
 }
 
-function fill({text, holes}: Text, known: ReadonlyMap<string, string>): string {
+function fill({text, holes}: StaticText, known: ReadonlyMap<string, string>): string {
   let index = 0
   return text.replaceAll(HOLE, () => known.get(holes[index++] ?? '') ?? HOLE)
 }
 
-function named(name: string, value: string, script: Script, at: Text): NamedValue {
+function named(name: string, value: string, script: Script, at: StaticText): NamedValue {
   return {path: [name], name, value, at: script.where(at.at)}
 }
 
@@ -93,7 +93,7 @@ function remarksOf({comments}: ShellScript, text: string): Remarks {
   return {alone, behind}
 }
 
-function requestsOf(call: HttpCall, script: Script, {alone, behind}: Remarks): Request[] {
+function requestsOf(call: HttpCall, script: Script, {alone, behind}: Remarks): ReadRequest[] {
   const {shell, excerpt} = script
   const {command} = call
   const next = command.into === undefined ? undefined : readerOf(command, shell.commands)

@@ -2,7 +2,7 @@ import {isAlias, isMap, isScalar, isSeq, parseAllDocuments, Parser} from 'yaml'
 import type {Node, Scalar, YAMLMap, YAMLSeq} from 'yaml'
 import {isRecord} from '../../infer/shape.ts'
 import {HOLE} from '../../syntax/types.ts'
-import {outer, within, type Excerpt, type Stretch} from '../excerpt.ts'
+import {outer, within, type Excerpt, type FileStretch} from '../excerpt.ts'
 import type {Parts, ScopeList} from '../reading.ts'
 import {areScopes, holdsScopes, locate, split} from './names.ts'
 import {excerptOf} from './scalar.ts'
@@ -140,7 +140,7 @@ function asText(node: Scalar): string {
   return typeof node.value === 'string' ? node.value : (node.source ?? '')
 }
 
-function where(node: Node, excerpt: Excerpt): Stretch {
+function where(node: Node, excerpt: Excerpt): FileStretch {
   const [from, to] = node.range ?? [0, 0]
   return excerpt.stretch(from, to)
 }

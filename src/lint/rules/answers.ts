@@ -1,7 +1,7 @@
 import type {HttpCall, ShellCommand} from '../../syntax/types.ts'
-import type {Draft, Judge} from '../draft.ts'
+import type {FindingDraft, Judge} from '../draft.ts'
 import {pathOf} from '../read/url.ts'
-import type {Request, Script} from '../reading.ts'
+import type {ReadRequest, Script} from '../reading.ts'
 import {giteaPath} from './gitea.ts'
 import {readable} from './routes.ts'
 
@@ -38,11 +38,11 @@ export const judgeAnswers: Judge = function* ({requests}, {catalogue}) {
   }
 }
 
-function isPlatform({url}: Request): boolean {
+function isPlatform({url}: ReadRequest): boolean {
   return /^\/(?:workspaces|settings\/secrets|admin\/(?:secrets|workspaces)|org\/tokens)(?:\/|$)/.test(pathOf(url))
 }
 
-function unchecked(request: Request, call: HttpCall, script: Script): Draft {
+function unchecked(request: ReadRequest, call: HttpCall, script: Script): FindingDraft {
   const {name} = call.command
   const {to} = name.at
   const flag = call.tool === 'httpie' ? '--check-status' : '--fail-with-body'
@@ -60,7 +60,7 @@ function unchecked(request: Request, call: HttpCall, script: Script): Draft {
   }
 }
 
-function hidden(request: Request, call: HttpCall, script: Script): Draft {
+function hidden(request: ReadRequest, call: HttpCall, script: Script): FindingDraft {
   return {
     rule: 'status-hidden',
     at: script.where(call.command.name.at),

@@ -1,5 +1,5 @@
-import type {Draft, Judge} from '../draft.ts'
-import type {Passage, Request, Script} from '../reading.ts'
+import type {FindingDraft, Judge} from '../draft.ts'
+import type {Passage, ReadRequest, Script} from '../reading.ts'
 import {query} from '../read/url.ts'
 import {sentencesOf} from './prose.ts'
 import {giteaPath} from './gitea.ts'
@@ -41,7 +41,7 @@ export const judgeDenials: Judge = function* ({requests, passages, aboutGitea}, 
 }
 
 /** The body goes nowhere, and the status is what remains. */
-function statusOnly({command}: Request): boolean {
+function statusOnly({command}: ReadRequest): boolean {
   if (!command) return false
   const {call, next} = command
   const silent = call.command.words.some(
@@ -57,7 +57,7 @@ function restOf(from: number, {excerpt}: Script): string {
   return excerpt.text.slice(from, from + 40).split(/[\n;&|]/, 1)[0] ?? ''
 }
 
-function needsScope(request: Request, only: boolean): Draft {
+function needsScope(request: ReadRequest, only: boolean): FindingDraft {
   const {from, to} = request.at
   const user = request.command ? userSegment(request) : undefined
   return {
@@ -71,7 +71,7 @@ function needsScope(request: Request, only: boolean): Draft {
 }
 
 /** Whether it brings a credential: without one `/version` answers 200, whatever `/user` says. */
-function isSigned({command, url}: Request): boolean {
+function isSigned({command, url}: ReadRequest): boolean {
   if (!command) return false
   const {call, script} = command
   const signs = call.headers.some((header) => /^(?:authorization:|[@\uFFFC])/i.test(script.resolve(header)))
@@ -79,7 +79,7 @@ function isSigned({command, url}: Request): boolean {
 }
 
 /** Where the last `user` of the URL stands in the file. */
-function userSegment({command}: Request): {from: number; to: number} | undefined {
+function userSegment({command}: ReadRequest): {from: number; to: number} | undefined {
   if (!command) return undefined
   const {call, script} = command
   for (const {at} of call.urls) {

@@ -1,4 +1,4 @@
-import type {Draft, Judge} from '../draft.ts'
+import type {FindingDraft, Judge} from '../draft.ts'
 import type {NamedValue} from '../reading.ts'
 import {FORGE_KEYS, isSecretWrite} from './platform.ts'
 import {isDenied, sentencesOf} from './prose.ts'
@@ -39,7 +39,7 @@ function globalKey({path, name, value}: NamedValue, keys: readonly string[]): st
   return (name === '-' || name === 'key' || name === 'name') && keys.includes(value) ? value : undefined
 }
 
-function globally(key: string, {at}: NamedValue): Draft {
+function globally(key: string, {at}: NamedValue): FindingDraft {
   return {
     rule: 'global-secret-forbidden',
     at,
@@ -49,7 +49,7 @@ function globally(key: string, {at}: NamedValue): Draft {
   }
 }
 
-function unfed(at: {from: number; to: number}): Draft {
+function unfed(at: {from: number; to: number}): FindingDraft {
   return {
     rule: 'secret-file-unfed',
     at,
@@ -67,7 +67,7 @@ const GROUPS: readonly {what: string; from: number; to: number}[] = [
   {what: 'the issue routes', from: 1379, to: 1491},
 ]
 
-function* sourceLines(text: string, at: number): Iterable<Draft> {
+function* sourceLines(text: string, at: number): Iterable<FindingDraft> {
   for (const match of text.matchAll(/\bapi\.go:(\d+)-(\d+)/g)) {
     const [from, to] = [Number(match[1]), Number(match[2])]
     const group = GROUPS.find((candidate) => from <= candidate.to && candidate.from <= to)

@@ -1,13 +1,13 @@
 import {apiPath, type Catalogue} from '../../scopes/catalogue.ts'
 import {HOLE} from '../../syntax/types.ts'
 import {hostOf} from '../read/url.ts'
-import type {Request} from '../reading.ts'
+import type {ReadRequest} from '../reading.ts'
 
 /**
  * What stands behind `/api/v1`, of a request to Gitea. Others have an `/api/v1` too (Prometheus, n8n): unless the
  * address speaks of git, the path has to begin as one of Gitea's does.
  */
-export function giteaPath({url, address}: Request, catalogue: Catalogue): string | undefined {
+export function giteaPath({url, address}: ReadRequest, catalogue: Catalogue): string | undefined {
   const path = apiPath(url)
   if (path === undefined || /^api\./.test(hostOf(url) ?? '')) return undefined
   return /git|forge|\btea\b|codeberg/i.test(address) || beginsLikeGitea(path, catalogue) ? path : undefined

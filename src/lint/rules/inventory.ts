@@ -1,8 +1,8 @@
 import {linesOf} from '../../syntax/lines.ts'
-import type {Draft, Judge} from '../draft.ts'
+import type {FindingDraft, Judge} from '../draft.ts'
 
 /** patrol.yaml as `patrol config check` sees it. Scopes of its profiles have rules of their own. */
-export const judgeInventory: Judge = function* ({language, text}, {options}): Iterable<Draft> {
+export const judgeInventory: Judge = function* ({language, text}, {options}): Iterable<FindingDraft> {
   if (language !== 'inventory') return
   const lines = linesOf(text)
   for (const {place, at, message} of options.checkInventory(text)) {

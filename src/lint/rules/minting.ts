@@ -1,6 +1,6 @@
 import {forgeOfCatalogue} from '../../scopes/catalogue.ts'
-import type {CatalogueVersion, Match} from '../../scopes/catalogue.ts'
-import type {Draft, Judge, Knowledge} from '../draft.ts'
+import type {CatalogueVersion, CallMatch} from '../../scopes/catalogue.ts'
+import type {FindingDraft, Judge, LintKnowledge} from '../draft.ts'
 import type {Passage} from '../reading.ts'
 import {giteaPath} from './gitea.ts'
 import {isDenied} from './prose.ts'
@@ -45,8 +45,12 @@ const WANTED = {
 } as const
 
 /** What a call wants in the place of a token in the header; undefined where that will do, or nobody knows. */
-function credentialFor(method: string, path: string, {catalogue, options}: Knowledge): keyof typeof WANTED | undefined {
-  const match: Match = catalogue.match(method, path)
+function credentialFor(
+  method: string,
+  path: string,
+  {catalogue, options}: LintKnowledge,
+): keyof typeof WANTED | undefined {
+  const match: CallMatch = catalogue.match(method, path)
   // Forgejo let go of that for lists in one of the releases that have no table (7 to 11).
   if (match.kind !== 'route' || (options.nearest && method === 'GET')) return undefined
   return match.route.wants.find((want): want is keyof typeof WANTED => want in WANTED)
@@ -60,7 +64,7 @@ function asksForPage({text}: Passage): boolean {
   )
 }
 
-function byPage({at}: Passage, version: CatalogueVersion): Draft {
+function byPage({at}: Passage, version: CatalogueVersion): FindingDraft {
   return {
     rule: 'mint-not-possible',
     at,

@@ -1,20 +1,20 @@
 import {HOLE} from '../../syntax/types.ts'
-import type {HttpCall, Text} from '../../syntax/types.ts'
-import type {Draft, Judge} from '../draft.ts'
+import type {HttpCall, StaticText} from '../../syntax/types.ts'
+import type {FindingDraft, Judge} from '../draft.ts'
 import {bodyOf, jqObject} from '../read/body.ts'
 import {pairsOf, readJson} from '../read/json.ts'
 import {hostOf, pathOf} from '../read/url.ts'
-import type {Stretch} from '../excerpt.ts'
-import type {Request, Script} from '../reading.ts'
+import type {FileStretch} from '../excerpt.ts'
+import type {ReadRequest, Script} from '../reading.ts'
 import type {Edit} from '../types.ts'
 import {sentencesOf} from './prose.ts'
 import {readable} from './routes.ts'
 
-type Command = NonNullable<Request['command']>
+type Command = NonNullable<ReadRequest['command']>
 
 /** Calls of the platform: secrets, restarts, workspace tokens. */
 export const judgePlatform: Judge = function* ({requests, passages, text: file}) {
-  let saved: Request | undefined
+  let saved: ReadRequest | undefined
   for (const [index, request] of requests.entries()) {
     const path = pathOf(request.url)
     if (isRead(request)) saved = undefined
@@ -49,17 +49,17 @@ function isPlatform(path: string): boolean {
 const isGlobal = (path: string) => /^\/(?:settings|admin)\/secrets$/.test(path)
 
 /** Whether a request stores a secret, for one workspace or for all. */
-export function isSecretWrite({method, url}: Request): boolean {
+export function isSecretWrite({method, url}: ReadRequest): boolean {
   const path = pathOf(url)
   return (method === 'POST' || method === 'PUT') && (/^\/workspaces\/[^/]+\/secrets$/.test(path) || isGlobal(path))
 }
 
-function isRestart({method, url}: Request): boolean {
+function isRestart({method, url}: ReadRequest): boolean {
   return method === 'POST' && /^\/workspaces\/[^/]+\/restart$/.test(pathOf(url))
 }
 
 /** Whether a request looks at a workspace's state. */
-function isRead({method, url}: Request): boolean {
+function isRead({method, url}: ReadRequest): boolean {
   return method === 'GET' && /^\/(?:workspaces\/[^/]+(?:\/state)?|workspaces|events\/[^/]+)$/.test(pathOf(url))
 }
 
@@ -73,7 +73,7 @@ export const FORGE_KEYS: readonly string[] = [
   'BITBUCKET_TOKEN',
 ]
 
-function* bodyWrong(request: Request, {call, script}: Command): Iterable<Draft> {
+function* bodyWrong(request: ReadRequest, {call, script}: Command): Iterable<FindingDraft> {
   const made = jqObject(call, script)
   if (made) {
     if (!(made.keys.includes('key') && made.keys.includes('value'))) yield wrong(request, script.where(made.program.at))
@@ -93,7 +93,7 @@ function* bodyWrong(request: Request, {call, script}: Command): Iterable<Draft> 
   if (!right) yield wrong(request, at, plainPair(body, script))
 }
 
-function wrong({method, url}: Request, at: Stretch, edit?: Edit): Draft {
+function wrong({method, url}: ReadRequest, at: FileStretch, edit?: Edit): FindingDraft {
   const target = isGlobal(pathOf(url)) ? 'global secrets' : 'secrets'
   return {
     rule: 'secret-body-wrong',
@@ -106,7 +106,7 @@ function wrong({method, url}: Request, at: Stretch, edit?: Edit): Draft {
 }
 
 /** `{"NAME": "VALUE"}` in its quotes, on one line or several: the name becomes the key's value. */
-function plainPair({at}: Text, script: Script): Edit | undefined {
+function plainPair({at}: StaticText, script: Script): Edit | undefined {
   const source = script.excerpt.text.slice(at.from, at.to)
   const pair = /^(["']?\s*\{\s*)(\\?")(\w+)\2(\s*:)\s*\2(?:[^"\\]|\\(?!"))*\2\s*\}\s*["']?$/.exec(source)
   const [, head = '', quote = '', name = '', colon = ''] = pair ?? []
@@ -118,7 +118,7 @@ function plainPair({at}: Text, script: Script): Edit | undefined {
   return {...script.where({from, to}), text: `${said('key')}: ${said(name)}, ${said('value')}:`}
 }
 
-function forbidden(key: string, at: Stretch): Draft {
+function forbidden(key: string, at: FileStretch): FindingDraft {
   return {
     rule: 'global-secret-forbidden',
     at,
@@ -128,7 +128,7 @@ function forbidden(key: string, at: Stretch): Draft {
   }
 }
 
-function* byAdmin(request: Request, {call, script}: Command): Iterable<Draft> {
+function* byAdmin(request: ReadRequest, {call, script}: Command): Iterable<FindingDraft> {
   if (isGlobal(pathOf(request.url))) return
   const header = call.headers.find((word) => {
     const source = script.excerpt.text.slice(word.at.from, word.at.to)
@@ -148,7 +148,7 @@ function* byAdmin(request: Request, {call, script}: Command): Iterable<Draft> {
   }
 }
 
-function* headersMissing(request: Request, {call, script}: Command): Iterable<Draft> {
+function* headersMissing(request: ReadRequest, {call, script}: Command): Iterable<FindingDraft> {
   const host = hostOf(request.url)
   if (host === undefined || !/(?:^|\.)moleculesai\.app$/.test(host) || host.startsWith('git.')) return
   const names = headersOf(call, script)
@@ -173,7 +173,7 @@ function headersOf(call: HttpCall, script: Script): Set<string> | undefined {
 
 const originOf = (url: string) => /^https?:\/\/[^/]+/i.exec(url)?.[0] ?? 'https://HOST'
 
-function blind({at}: Request): Draft {
+function blind({at}: ReadRequest): FindingDraft {
   return {
     rule: 'restart-blind',
     at,
@@ -184,7 +184,7 @@ function blind({at}: Request): Draft {
   }
 }
 
-function unproven({at}: Request): Draft {
+function unproven({at}: ReadRequest): FindingDraft {
   return {
     rule: 'restart-unproven',
     at,
@@ -195,10 +195,10 @@ function unproven({at}: Request): Draft {
   }
 }
 
-function* tokenAssumed(request: Request, earlier: readonly Request[]): Iterable<Draft> {
+function* tokenAssumed(request: ReadRequest, earlier: readonly ReadRequest[]): Iterable<FindingDraft> {
   const path = pathOf(request.url)
   if (request.method !== 'POST') return
-  const say = (message: string, fix: string, kind: string): Draft => ({
+  const say = (message: string, fix: string, kind: string): FindingDraft => ({
     rule: 'workspace-token-assumed',
     at: request.at,
     message,
@@ -237,7 +237,7 @@ function triggersTick(text: string): boolean {
   )
 }
 
-function tick(at: Stretch): Draft {
+function tick(at: FileStretch): FindingDraft {
   return {
     rule: 'tick-not-triggerable',
     at,

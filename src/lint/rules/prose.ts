@@ -1,10 +1,10 @@
-import type {Stretch} from '../excerpt.ts'
-import type {Passage, Reading} from '../reading.ts'
+import type {FileStretch} from '../excerpt.ts'
+import type {Passage, FileReading} from '../reading.ts'
 
 /** One sentence of a passage, with its place in the file. */
-export interface Sentence {
+export interface ProseSentence {
   text: string
-  at: Stretch
+  at: FileStretch
 }
 
 /** No sentence that people write is longer; the patterns that look at whole sentences would take minutes for it. */
@@ -19,7 +19,7 @@ export function isDenied(sentence: string): boolean {
 }
 
 /** The sentence around a place; empty where it is in no passage. */
-export function sentenceAt(at: Stretch, {passages}: Reading): string {
+export function sentenceAt(at: FileStretch, {passages}: FileReading): string {
   const ordered = inOrder(passages)
   const passage = ordered[firstIndex(ordered, (candidate) => candidate.at.from > at.from) - 1]
   if (!passage || at.to > passage.at.to) return ''
@@ -51,7 +51,7 @@ function firstIndex<T>(items: readonly T[], holds: (item: T) => boolean): number
 }
 
 /** A passage's sentences, but for those too long to be any. The rows of a table are sentences. A comment's place is told as a whole. */
-export function sentencesOf(passage: Passage): readonly Sentence[] {
+export function sentencesOf(passage: Passage): readonly ProseSentence[] {
   const known = SPLIT.get(passage)
   if (known) return known
   const found = splitPassage(passage)
@@ -59,12 +59,12 @@ export function sentencesOf(passage: Passage): readonly Sentence[] {
   return found
 }
 
-const SPLIT = new WeakMap<Passage, readonly Sentence[]>()
+const SPLIT = new WeakMap<Passage, readonly ProseSentence[]>()
 
-function splitPassage({text, at, kind}: Passage): Sentence[] {
+function splitPassage({text, at, kind}: Passage): ProseSentence[] {
   if (kind === 'comment') return text.length <= LONGEST ? [{text, at}] : []
   const ends = text.startsWith('|') ? /\n/g : /[.!?;](?=\s)|:(?=\n)/g
-  const found: Sentence[] = []
+  const found: ProseSentence[] = []
   let from = 0
   for (const end of [...text.matchAll(ends).map((match) => match.index + 1), text.length]) {
     const piece = text.slice(from, end)

@@ -1,16 +1,16 @@
 import {apiPath, bare, catalogueName} from '../../scopes/catalogue.ts'
-import type {Catalogue, CatalogueVersion, Match} from '../../scopes/catalogue.ts'
+import type {Catalogue, CatalogueVersion, CallMatch} from '../../scopes/catalogue.ts'
 import {HOLE} from '../../syntax/types.ts'
-import type {Draft, Judge} from '../draft.ts'
+import type {FindingDraft, Judge} from '../draft.ts'
 import {query, withHoles} from '../read/url.ts'
-import type {Request} from '../reading.ts'
+import type {ReadRequest} from '../reading.ts'
 import {giteaPath} from './gitea.ts'
-import {isDenied, sentencesOf, type Sentence} from './prose.ts'
+import {isDenied, sentencesOf, type ProseSentence} from './prose.ts'
 
 /** Calls of Gitea's API: routes that do not exist, lists that say less, or more, than they seem to. */
 export const judgeRoutes: Judge = function* (reading, {catalogue, options}) {
   if (!reading.aboutGitea) return
-  const absent = (match: Match): match is Match & {kind: 'none' | 'method'} =>
+  const absent = (match: CallMatch): match is CallMatch & {kind: 'none' | 'method'} =>
     !options.nearest && (match.kind === 'none' || match.kind === 'method')
   for (const request of reading.requests) {
     const path = giteaPath(request, catalogue)
@@ -30,10 +30,10 @@ export const judgeRoutes: Judge = function* (reading, {catalogue, options}) {
 
 /** Routes that a text names in passing, unless it says that they are none, or speaks of a certain version. */
 function* judgeSentence(
-  {text, at}: Sentence,
+  {text, at}: ProseSentence,
   catalogue: Catalogue,
-  absent: (match: Match) => boolean,
-): Iterable<Draft> {
+  absent: (match: CallMatch) => boolean,
+): Iterable<FindingDraft> {
   if (isDenied(text) || /\b40[45]\b|\b1\.\d\d\b|\bforgejo v?\d/i.test(text)) return
   for (const {1: method = '', 2: url = '', index} of text.matchAll(INLINE)) {
     const path = apiPath(withHoles(url))
@@ -50,11 +50,11 @@ const INLINE = /`(GET|POST|PUT|PATCH|DELETE) ((?:https?:\/\/[^/\s`]+)?\/api\/v1\
 const COMMENTS = new RegExp('^/repos/([^/]+)/([^/]+)/pulls/([^/]+)/comments$')
 
 function unknown(
-  request: Pick<Request, 'method' | 'at'>,
+  request: Pick<ReadRequest, 'method' | 'at'>,
   path: string,
-  match: Match,
+  match: CallMatch,
   version: CatalogueVersion,
-): Draft {
+): FindingDraft {
   const shown = readable(path)
   const answer = match.kind === 'method' ? '405' : '404'
   const comments = COMMENTS.test(path)
@@ -73,7 +73,7 @@ function unknown(
   }
 }
 
-function* judgeList({url, at}: Request, path: string): Iterable<Draft> {
+function* judgeList({url, at}: ReadRequest, path: string): Iterable<FindingDraft> {
   const issues = /^\/repos\/.*\/issues$|^\/repos\/issues\/search$/.test(path)
   const labels = query(url, 'labels')
   if (issues && labels && query(url, 'type') !== 'issues') {

@@ -2,14 +2,14 @@ import {meantBy} from '../../scopes/parse.ts'
 import {dangers, type Profile} from '../../scopes/profiles.ts'
 import {compare} from '../../scopes/sets.ts'
 import {CATEGORIES, isScope, type Scope} from '../../scopes/vocabulary.ts'
-import type {Draft, Knowledge} from '../draft.ts'
-import type {Reading, ScopeList, Scopeless, ScopeName} from '../reading.ts'
+import type {FindingDraft, LintKnowledge} from '../draft.ts'
+import type {FileReading, ScopeList, Scopeless, ScopeName} from '../reading.ts'
 import {looksLikeScope} from '../read/names.ts'
 import {profileIn} from '../suppress.ts'
 import {isDenied, sentenceAt} from './prose.ts'
 
 /** Scope lists: names that do not exist, too few, too many, dangerous, or none at all. */
-export function* judgeScopes(reading: Reading, knowledge: Knowledge): Iterable<Draft> {
+export function* judgeScopes(reading: FileReading, knowledge: LintKnowledge): Iterable<FindingDraft> {
   for (const list of reading.scopeLists) {
     if (list.kind === 'declared' && !reading.aboutGitea) continue
     const names = list.names.filter((name) => applies(name, list, reading))
@@ -26,7 +26,7 @@ export function* judgeScopes(reading: Reading, knowledge: Knowledge): Iterable<D
 }
 
 /** In prose a name counts only where the text does not say that it is wrong. */
-function applies({name, at}: ScopeName, {kind}: ScopeList, reading: Reading): boolean {
+function applies({name, at}: ScopeName, {kind}: ScopeList, reading: FileReading): boolean {
   if (kind !== 'told') return true
   const sentence = sentenceAt(at, reading)
   const isDeniedHere = isDenied(sentence) || sentence.includes(`not \`${name}\``)
@@ -46,13 +46,13 @@ function isTranslated(name: string, sentence: string): boolean {
 }
 
 /** "`all` must never be given to an agent". */
-function isWarnedOf({at}: ScopeName, {kind}: ScopeList, reading: Reading): boolean {
+function isWarnedOf({at}: ScopeName, {kind}: ScopeList, reading: FileReading): boolean {
   return (
     kind === 'told' && /\b(?:never|not|nobody|only|except|without|avoid|no)\b|n['’]t\b/i.test(sentenceAt(at, reading))
   )
 }
 
-function unknown({name, at, exact}: ScopeName): Draft {
+function unknown({name, at, exact}: ScopeName): FindingDraft {
   const {scopes, why} = meantBy(name)
   const [only] = scopes
   const safe = only !== undefined && scopes.length === 1 && exact && dangers(scopes).length === 0
@@ -68,7 +68,7 @@ function unknown({name, at, exact}: ScopeName): Draft {
 
 const ALL_NAMES = `all, public-only, or read:… or write:… with one of: ${CATEGORIES.join(', ')}`
 
-function* dangerous(names: readonly ScopeName[]): Iterable<Draft> {
+function* dangerous(names: readonly ScopeName[]): Iterable<FindingDraft> {
   for (const {scope, why} of dangers(names.map(({name}) => name).filter(isScope))) {
     const name = names.find((candidate) => candidate.name === scope)
     if (!name) continue
@@ -82,7 +82,7 @@ function* dangerous(names: readonly ScopeName[]): Iterable<Draft> {
   }
 }
 
-function* redundant(names: readonly ScopeName[]): Iterable<Draft> {
+function* redundant(names: readonly ScopeName[]): Iterable<FindingDraft> {
   const all = new Set(names.map(({name}) => name))
   const seen = new Set<string>()
   for (const {name, at} of names) {
@@ -103,7 +103,7 @@ function* redundant(names: readonly ScopeName[]): Iterable<Draft> {
   }
 }
 
-function* compared(list: ScopeList, scopes: readonly Scope[], profile: Profile): Iterable<Draft> {
+function* compared(list: ScopeList, scopes: readonly Scope[], profile: Profile): Iterable<FindingDraft> {
   const {missing, excess} = compare(scopes, profile.scopes)
   if (missing.length > 0) {
     yield {
@@ -126,7 +126,7 @@ function* compared(list: ScopeList, scopes: readonly Scope[], profile: Profile):
 }
 
 /** The chosen profile, else the one that a comment above the list declares. */
-function profileFor(list: ScopeList, {comments}: Reading, {options}: Knowledge): Profile | undefined {
+function profileFor(list: ScopeList, {comments}: FileReading, {options}: LintKnowledge): Profile | undefined {
   if (options.profile !== undefined) return options.profiles.get(options.profile)
   const declared = comments
     .filter(({at}) => at.from < list.at.from)
@@ -154,13 +154,13 @@ const NONE: Readonly<Record<Scopeless['by'], [message: string, fix: string]>> = 
   ],
 }
 
-function none({by, at}: Scopeless): Draft {
+function none({by, at}: Scopeless): FindingDraft {
   const [message, fix] = NONE[by]
   return {rule: 'scopes-none', at, message, fix, kind: by}
 }
 
 /** "`write:issue` only if they comment on issues": comments on pull requests need it too. */
-function* halfPurposes({passages, aboutGitea}: Reading): Iterable<Draft> {
+function* halfPurposes({passages, aboutGitea}: FileReading): Iterable<FindingDraft> {
   if (!aboutGitea) return
   for (const {text, at, kind} of passages) {
     if (kind !== 'paragraph' || !text.includes('`write:issue`')) continue

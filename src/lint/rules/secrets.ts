@@ -1,14 +1,14 @@
 import {HOLE} from '../../syntax/types.ts'
-import type {HttpCall, ShellCommand, Text} from '../../syntax/types.ts'
-import type {Draft} from '../draft.ts'
-import type {Stretch} from '../excerpt.ts'
+import type {HttpCall, ShellCommand, StaticText} from '../../syntax/types.ts'
+import type {FindingDraft} from '../draft.ts'
+import type {FileStretch} from '../excerpt.ts'
 import {bodyOf} from '../read/body.ts'
 import {pairsOf, readJson} from '../read/json.ts'
-import type {NamedValue, Reading, Script} from '../reading.ts'
-import {called, holdsPassword, holdsToken, passwordIn, secretIn, tokenIn, type Found} from './value.ts'
+import type {NamedValue, FileReading, Script} from '../reading.ts'
+import {called, holdsPassword, holdsToken, passwordIn, secretIn, tokenIn, type SecretSort} from './value.ts'
 
 /** Secrets in the file, among a command's arguments, and where the process list would show them. */
-export function* judgeSecrets(reading: Reading): Iterable<Draft> {
+export function* judgeSecrets(reading: FileReading): Iterable<FindingDraft> {
   for (const value of reading.values) {
     const found = heldBy(value)
     if (found) yield inFile(value, found)
@@ -38,7 +38,7 @@ export function* judgeSecrets(reading: Reading): Iterable<Draft> {
 /** "The token is `…`". */
 const TOLD = /(?:token|bearer)\b[\s"'`*:=]{1,8}(?:is\b[\s"'`*:]{1,4})?([\w.-]{40,})/gi
 
-function heldBy({name, value, path}: NamedValue): Found | undefined {
+function heldBy({name, value, path}: NamedValue): SecretSort | undefined {
   if (value.includes(HOLE) && !/[0-9a-f]{40}/.test(value)) return undefined
   if (path.some((key) => /^encrypted/i.test(key))) return undefined
   if (holdsPassword(name)) return tokenIn(value) ?? passwordIn(value, 'file')
@@ -47,7 +47,7 @@ function heldBy({name, value, path}: NamedValue): Found | undefined {
   return holdsToken(name) ? secretIn(value) : undefined
 }
 
-function inFile({name, at}: Pick<NamedValue, 'name' | 'at'>, found: Found): Draft {
+function inFile({name, at}: Pick<NamedValue, 'name' | 'at'>, found: SecretSort): FindingDraft {
   return {
     rule: 'secret-in-file',
     at,
@@ -61,7 +61,7 @@ function inFile({name, at}: Pick<NamedValue, 'name' | 'at'>, found: Found): Draf
 }
 
 /** `GITEA_TOKEN=…` on a line of its own: a file of settings within this one. */
-function* inSettings(settings: string, within: Stretch, text: string): Iterable<Draft> {
+function* inSettings(settings: string, within: FileStretch, text: string): Iterable<FindingDraft> {
   for (const [, name = '', value = ''] of settings.matchAll(SETTING)) {
     const found = holdsToken(name) || holdsPassword(name) ? tokenIn(value) : undefined
     const from = text.indexOf(value, within.from)
@@ -76,16 +76,16 @@ const SETTING =
 /** A word of a command that carries a secret: its value, or what the shell will put there. */
 interface Argument {
   command: ShellCommand
-  word: Text
+  word: StaticText
   /** `the Authorization header`. */
   what: string
-  found: Found | undefined
+  found: SecretSort | undefined
 }
 
 /** Builtins and printers start no process that others could list. */
 const SILENT = new Set('echo printf export local declare readonly test [ read set cat :'.split(' '))
 
-function* argumentsOf(script: Script, {requests}: Reading): Iterable<Argument> {
+function* argumentsOf(script: Script, {requests}: FileReading): Iterable<Argument> {
   const calls = new Map(requests.flatMap(({command}) => (command ? [[command.call.command, command.call]] : [])))
   for (const command of script.shell.commands) {
     if (SILENT.has(command.name.text)) continue
@@ -169,20 +169,20 @@ function* ofHeaders(command: ShellCommand, script: Script): Iterable<Argument> {
 }
 
 /** The value stands there itself, and was not put there from a variable whose assignment is at fault. */
-function isWritten(value: string, word: Text, script: Script): boolean {
+function isWritten(value: string, word: StaticText, script: Script): boolean {
   const source = script.excerpt.text.slice(word.at.from, word.at.to)
   const [, core = value] = /^(?:(?:bearer|token|basic)\s+)?(.*)$/is.exec(value) ?? []
   return core !== '' && source.includes(core)
 }
 
 /** The shell puts it there. */
-function isFilled(value: string, word: Text, script: Script): boolean {
+function isFilled(value: string, word: StaticText, script: Script): boolean {
   const source = script.excerpt.text.slice(word.at.from, word.at.to)
   if (/^['"]?@|<\(/.test(source)) return false
   return value.includes(HOLE) || (/\$\w|\$\{|\$\(/.test(source) && !source.includes(value))
 }
 
-function inArguments({what, word, command}: Argument, found: Found, script: Script): Draft {
+function inArguments({what, word, command}: Argument, found: SecretSort, script: Script): FindingDraft {
   return {
     rule: 'secret-in-argv',
     at: script.where(word.at),
@@ -192,7 +192,7 @@ function inArguments({what, word, command}: Argument, found: Found, script: Scri
   }
 }
 
-function* visible(shown: readonly Argument[], script: Script): Iterable<Draft> {
+function* visible(shown: readonly Argument[], script: Script): Iterable<FindingDraft> {
   const [first] = shown
   if (!first) return
   const commands = new Set(shown.map(({command}) => command)).size

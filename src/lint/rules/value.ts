@@ -1,7 +1,7 @@
 import {HOLE} from '../../syntax/types.ts'
 
 /** What sort of secret a literal is; of a Gitea token its last eight, which Gitea itself lists, and of others nothing. */
-export type Found = {sort: 'token'; lastEight: string} | {sort: 'bearer' | 'password' | 'key'}
+export type SecretSort = {sort: 'token'; lastEight: string} | {sort: 'bearer' | 'password' | 'key'}
 
 const HEX = /(?<![0-9A-Za-z])[0-9a-f]{40}(?![0-9A-Za-z])/
 const JWT = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/
@@ -9,7 +9,7 @@ const REFERENCE =
   /^(?:env|file|exec|prompt|vault|op|ref|secret|arn|sops|aws-sm|gcp-sm):|^[a-z][\w+.-]*:\/\/|^ENC\[|^-$|^!|\{\{|\$|%\w+%/
 
 /** A token in a value that is meant to hold one: 40 hex digits, a JWT, a long random key. */
-export function tokenIn(value: string): Found | undefined {
+export function tokenIn(value: string): SecretSort | undefined {
   const [hex] = HEX.exec(value) ?? []
   if (hex !== undefined) return isMadeUp(hex) ? undefined : {sort: 'token', lastEight: hex.slice(-8)}
   if (JWT.test(value)) return isMadeUp(value) ? undefined : {sort: 'bearer'}
@@ -17,7 +17,7 @@ export function tokenIn(value: string): Found | undefined {
 }
 
 /** The same, and long random keys too: for values that are a secret and nothing else. */
-export function secretIn(value: string): Found | undefined {
+export function secretIn(value: string): SecretSort | undefined {
   const token = tokenIn(value)
   if (token) return token
   const plain = value.replace(/^(?:bearer|token)\s+/i, '')
@@ -26,7 +26,7 @@ export function secretIn(value: string): Found | undefined {
 }
 
 /** A literal where a password stands; not a reference, a placeholder, or a plain word of a schema. */
-export function passwordIn(value: string, where: 'argument' | 'file'): Found | undefined {
+export function passwordIn(value: string, where: 'argument' | 'file'): SecretSort | undefined {
   const literal = value !== '' && !value.includes(HOLE) && !REFERENCE.test(value) && !/\s/.test(value)
   if (!literal || isMadeUp(value) || value.length < 6) return undefined
   if (where === 'file' && /^[a-z]{1,12}$|^[A-Z][A-Z0-9_]*$|^(?:true|false)$|^\//.test(value)) return undefined
@@ -65,6 +65,6 @@ export function holdsPassword(name: string): boolean {
 const CALLED = {bearer: 'a bearer token', password: 'a password', key: 'a secret'} as const
 
 /** `a token (…0badcafe)`. */
-export function called(found: Found): string {
+export function called(found: SecretSort): string {
   return found.sort === 'token' ? `a token (…${found.lastEight})` : CALLED[found.sort]
 }

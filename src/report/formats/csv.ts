@@ -1,8 +1,8 @@
-import type {Anchor, Finding, Unjudged} from '../../fleet/types.ts'
+import type {Anchor, AuditFinding, Unjudged} from '../../fleet/types.ts'
 import {forgeOf} from '../../forge.ts'
 import {auditedFindings, lintedFindings} from './findings.ts'
 import type {AuditedFinding} from './findings.ts'
-import type {Format} from './format.ts'
+import type {ReportFormat} from './format.ts'
 import {record} from './record.ts'
 import {pathWithin} from './words.ts'
 
@@ -50,7 +50,7 @@ const OF_LINT = [
  * RFC 4180, a row per finding (as it stands), per thing that could not be judged or read (`unknown`), and per agent or
  * file with neither (`ok`), so that each of them is there.
  */
-export const csv: Format = {
+export const csv: ReportFormat = {
   audit({gitea}, {root}) {
     const server = {server: gitea.url, forge: forgeOf(gitea.version).named}
     const place = (anchor: Anchor | undefined) =>
@@ -65,7 +65,7 @@ export const csv: Format = {
       expires: accepted?.expires,
       ...place(finding.anchor),
     })
-    const rows = (findings: readonly Finding[], unjudged: readonly Unjudged[]) => [
+    const rows = (findings: readonly AuditFinding[], unjudged: readonly Unjudged[]) => [
       ...auditedFindings(findings).map(found),
       ...unjudged.map(({agent, rule, reason}) => ({status: 'unknown', agent, rule, message: reason})),
     ]

@@ -1,5 +1,5 @@
 import {SEVERITIES} from '../../fleet/types.ts'
-import type {Finding, Severity} from '../../fleet/types.ts'
+import type {AuditFinding, Severity} from '../../fleet/types.ts'
 import type {LintedFile, LintFinding} from '../../lint/types.ts'
 import {placeOf} from './words.ts'
 
@@ -25,10 +25,10 @@ export interface ReportedFinding {
 }
 
 /** A finding of an audit, as formats show it. */
-export type AuditedFinding = Finding & ReportedFinding
+export type AuditedFinding = AuditFinding & ReportedFinding
 
 /** An audit's findings as formats show them. An acceptance past its date counts again. */
-export function auditedFindings(findings: readonly Finding[]): AuditedFinding[] {
+export function auditedFindings(findings: readonly AuditFinding[]): AuditedFinding[] {
   return findings.map((finding) => {
     const {anchor, accepted} = finding
     const place = anchor && `${anchor.file}:${anchor.line}`

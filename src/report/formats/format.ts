@@ -77,13 +77,13 @@ export interface ReportWriter {
  * A way to show what was found. Pure: it makes text, and whoever asked for it writes the text. An audit is shown while it
  * runs; a lint when it is over, for the secrets that it comes upon are to be taken out of what it said before.
  */
-export interface Format {
+export interface ReportFormat {
   audit: (head: AuditHead, context: FormatContext) => ReportWriter
   lint: (report: LintReport, context: LintContext) => string
 }
 
 /** A format that needs the whole audit before it can write its first line. */
-export function collecting(render: (report: AuditReport, context: FormatContext) => string): Format['audit'] {
+export function collecting(render: (report: AuditReport, context: FormatContext) => string): ReportFormat['audit'] {
   return (head, context) => {
     const agents: AgentAudit[] = []
     return {

@@ -1,10 +1,10 @@
-import type {Anchor, Finding, Severity, Unjudged} from '../../fleet/types.ts'
+import type {Anchor, AuditFinding, Severity, Unjudged} from '../../fleet/types.ts'
 import type {LintFinding} from '../../lint/types.ts'
 import {visible} from '../../visible.ts'
 import {serverLine} from '../forge.ts'
 import {auditedFindings, countingFindings, cureText} from './findings.ts'
 import type {ReportedFinding} from './findings.ts'
-import type {Format} from './format.ts'
+import type {ReportFormat} from './format.ts'
 import {inCheckout, lintLines, lintVerdict, openOf, pathWithin, summaryLines, verdictLine} from './words.ts'
 
 /** How grave an annotation can be. */
@@ -20,14 +20,14 @@ const LEVEL: Readonly<Record<Severity, AnnotationLevel>> = {
  * Workflow commands of GitHub and Gitea Actions: each finding that counts is an annotation, on its agent's line of the
  * inventory or at its place in a file.
  */
-export const github: Format = {
+export const github: ReportFormat = {
   audit(head, {root, exit}) {
     const place = (anchor: Anchor | undefined): AnnotationPlace => ({
       file: pathWithin(root, anchor?.file ?? head.inventory.file),
       line: anchor?.line ?? 1,
       column: anchor?.column ?? 1,
     })
-    const found = (findings: readonly Finding[]): string[] =>
+    const found = (findings: readonly AuditFinding[]): string[] =>
       countingFindings(auditedFindings(findings)).map((finding) =>
         annotation(LEVEL[finding.severity], `${finding.rule}: ${finding.agent}`, place(finding.anchor), said(finding)),
       )

@@ -1,7 +1,15 @@
-import type {Format, LintFormatName} from './format.ts'
+import type {ReportFormat, LintFormatName} from './format.ts'
 
 export {FORMAT_NAMES, LINT_FORMAT_NAMES} from './format.ts'
-export type {Format, FormatContext, FormatName, LintContext, LintFormatName, ReportWriter, RuleText} from './format.ts'
+export type {
+  ReportFormat,
+  FormatContext,
+  FormatName,
+  LintContext,
+  LintFormatName,
+  ReportWriter,
+  RuleText,
+} from './format.ts'
 
 /** Every format by its name; each is loaded only when it is asked for. */
 export const formats = {
@@ -16,4 +24,5 @@ export const formats = {
   openmetrics: async () => (await import('./openmetrics.ts')).openmetrics,
   html: async () => (await import('../html/index.ts')).html,
   blob: async () => (await import('./blob.ts')).blob,
-} satisfies Record<LintFormatName, () => Promise<Format>> & Record<'blob', () => Promise<Pick<Format, 'audit'>>>
+} satisfies Record<LintFormatName, () => Promise<ReportFormat>> &
+  Record<'blob', () => Promise<Pick<ReportFormat, 'audit'>>>

@@ -3,7 +3,7 @@ import type {LintReport} from '../../lint/types.ts'
 import {visibleJson} from '../../visible.ts'
 import {lintedFindings} from './findings.ts'
 import {collecting} from './format.ts'
-import type {Format, FormatContext} from './format.ts'
+import type {ReportFormat, FormatContext} from './format.ts'
 import {
   agentShape,
   fileShape,
@@ -17,14 +17,14 @@ import {
   summaryShape,
   unreadShapes,
 } from './shape.ts'
-import type {Shape} from './shape.ts'
+import type {JsonShape} from './shape.ts'
 
 /** What a run that judges puts into the envelope of `--json` and of `--report json`, which are one document. */
 interface EnvelopeParts {
-  result: Shape
+  result: JsonShape
   /** All of them, those that do not count too: each says so. */
-  findings: Shape[]
-  incomplete: Shape[]
+  findings: JsonShape[]
+  incomplete: JsonShape[]
 }
 
 /** What an audit puts into it. */
@@ -64,13 +64,13 @@ export function lintParts(report: LintReport): EnvelopeParts {
 }
 
 /** The envelope of `patrol audit --json` and `patrol lint --json` (docs/schemas). */
-export const json: Format = {
+export const json: ReportFormat = {
   audit: collecting((report, context) => envelope('audit', auditParts(report), report.summary.exit, context)),
   lint: (report, context) => envelope('lint', lintParts(report), report.summary.exit, context),
 }
 
 /** One line per agent as it is judged, or per file, then one `summary` line; nothing is kept in between. */
-export const ndjson: Format = {
+export const ndjson: ReportFormat = {
   audit: (head, context) => ({
     start: '',
     agent: (audit) =>
@@ -117,11 +117,11 @@ function envelope(command: string, parts: EnvelopeParts, judged: number, context
   return `${visibleJson(document, 2)}\n`
 }
 
-function lastLine(schema: string, {tool, warnings}: FormatContext, parts: Shape): string {
+function lastLine(schema: string, {tool, warnings}: FormatContext, parts: JsonShape): string {
   const {name, version} = tool
   return line({kind: 'summary', schema, tool: {name, version}, ...parts, warnings: warnings?.() ?? []})
 }
 
-function line(value: Shape): string {
+function line(value: JsonShape): string {
   return `${visibleJson(value)}\n`
 }

@@ -4,7 +4,7 @@ import type {LintedFile} from '../../lint/types.ts'
 import {auditedFindings, countingFindings, cureText, lintedFindings, sentenceOf, worstFirst} from './findings.ts'
 import type {ReportedFinding} from './findings.ts'
 import {collecting} from './format.ts'
-import type {Format} from './format.ts'
+import type {ReportFormat} from './format.ts'
 import {applies, placeOf} from './words.ts'
 import {attributes, text} from './xml.ts'
 
@@ -15,7 +15,7 @@ const NOT_APPLIED = 'Not applied: the audit had not the sources that this rule n
  * accepted, suppressed or not applied is skipped. Of an audit a suite per agent and a case per rule; of a lint a suite
  * per file and a case per rule that found something in it, or one that passes.
  */
-export const junit: Format = {
+export const junit: ReportFormat = {
   audit: collecting((report, {rules}) => {
     const ids = new Set([
       ...rules.map(({id}) => id),

@@ -1,9 +1,9 @@
 import {SEVERITIES} from '../../fleet/types.ts'
-import type {AgentAudit, AuditReport, Finding, Summary, Unjudged} from '../../fleet/types.ts'
+import type {AgentAudit, AuditReport, AuditFinding, Summary, Unjudged} from '../../fleet/types.ts'
 import type {LintedFile} from '../../lint/types.ts'
 import {serverLine} from '../forge.ts'
 import {collecting} from './format.ts'
-import type {Format} from './format.ts'
+import type {ReportFormat} from './format.ts'
 import {auditedFindings, CommonCures, curesOf, lintedFindings, sentenceOf, worstFirst} from './findings.ts'
 import type {ReportedFinding} from './findings.ts'
 import {code, md, table, withinLimit} from './markdown-text.ts'
@@ -23,7 +23,7 @@ import {
 } from './words.ts'
 
 /** GitHub-flavoured Markdown: the summary first, then a section per agent or file with something to say. */
-export const markdown: Format = {
+export const markdown: ReportFormat = {
   audit: collecting((report, {rules, exit}) => {
     const {gitea, summary, failOn, sources, unclaimed, unjudged} = report
     const head = [
@@ -90,7 +90,7 @@ function nobodys({unclaimed, unjudged}: AuditReport): string {
   ].join('\n')
 }
 
-function rows(audited: readonly Finding[], unjudged: readonly Unjudged[]): string[] {
+function rows(audited: readonly AuditFinding[], unjudged: readonly Unjudged[]): string[] {
   const findings = auditedFindings(audited)
   const found = worstFirst(findings).map((finding) => [
     marked(finding),

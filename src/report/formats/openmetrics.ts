@@ -2,7 +2,7 @@ import {forgeOf} from '../../forge.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {AuditReport, Summary} from '../../fleet/types.ts'
 import {collecting} from './format.ts'
-import type {Format} from './format.ts'
+import type {ReportFormat} from './format.ts'
 import {exposition, family, plain, tally} from './metrics.ts'
 import type {Sample} from './metrics.ts'
 import {auditedFindings, countingFindings} from './findings.ts'
@@ -11,7 +11,7 @@ import {auditedFindings, countingFindings} from './findings.ts'
  * OpenMetrics text; gauges only, so that the Prometheus text collector, which predates it, reads it too. Labels carry
  * names, never a token, and of a lint none. Whoever writes the file replaces it whole, so the series of a removed agent end.
  */
-export const openmetrics: Format = {
+export const openmetrics: ReportFormat = {
   audit: collecting((report, {tool}) => {
     const {gitea, summary, agents} = report
     const {name, version} = forgeOf(gitea.version)

@@ -7,7 +7,7 @@ import {giteaShape} from '../forge.ts'
 import {auditedFindings, cureText, lintedFindings} from './findings.ts'
 import type {AuditedFinding, ReportedFinding} from './findings.ts'
 import {collecting} from './format.ts'
-import type {Format, FormatContext, LintContext, RuleText} from './format.ts'
+import type {ReportFormat, FormatContext, LintContext, RuleText} from './format.ts'
 import {applies, pathWithin, wholePath} from './words.ts'
 
 const BASE = '%SRCROOT%'
@@ -24,7 +24,7 @@ const SCORE: Readonly<Record<Severity, string>> = {critical: '9.5', high: '8.0',
  * SARIF 2.1.0: a result per finding, on the agent's line of the inventory or at its place in a file, accepted and
  * suppressed ones as such; what could not be judged is a notification of the run, for a result would claim a violation.
  */
-export const sarif: Format = {
+export const sarif: ReportFormat = {
   audit: collecting((report, context) => {
     const findings = auditedFindings([...report.agents.flatMap((audit) => audit.findings), ...report.unclaimed])
     const unjudged = [...report.agents.flatMap((audit) => audit.unjudged), ...report.unjudged]

@@ -1,15 +1,15 @@
 import {EXIT} from '../../errors.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
-import type {AgentAudit, AuditHead, Finding, RotationView, RunView, Summary, Unjudged} from '../../fleet/types.ts'
+import type {AgentAudit, AuditHead, AuditFinding, RotationView, RunView, Summary, Unjudged} from '../../fleet/types.ts'
 import type {LintedFile, LintFinding, LintReport} from '../../lint/types.ts'
 import {giteaShape} from '../forge.ts'
 import type {LintedFinding} from './findings.ts'
 
 /** What is found and judged as JSON shows it: field by field, so that nothing slips in; what is not known is null. */
-export type Json = null | boolean | number | string | readonly Json[] | Shape
-export type Shape = {readonly [key: string]: Json}
+export type Json = null | boolean | number | string | readonly Json[] | JsonShape
+export type JsonShape = {readonly [key: string]: Json}
 
-export function headShape({gitea, platform, inventory, shard, failOn, sources}: AuditHead): Shape {
+export function headShape({gitea, platform, inventory, shard, failOn, sources}: AuditHead): JsonShape {
   return {
     gitea: giteaShape(gitea),
     platform: platform ? only(platform, 'url', 'release') : null,
@@ -21,12 +21,12 @@ export function headShape({gitea, platform, inventory, shard, failOn, sources}: 
 }
 
 /** The only part in which the same audit, in one run or in shards, differs from itself. */
-export function runShape(run: RunView): Shape {
+export function runShape(run: RunView): JsonShape {
   return {shard: shardShape(run.shard), ...only(run, 'startedAt', 'finishedAt', 'requests')}
 }
 
 /** Everything about an agent but what was found: that stands in `findings` and `incomplete`. */
-export function agentShape(audit: AgentAudit): Shape {
+export function agentShape(audit: AgentAudit): JsonShape {
   return {
     ...only(audit, 'agent', 'user', 'workspace', 'workspaceStatus', 'keeper', 'profile'),
     anchor: anchorShape(audit),
@@ -36,7 +36,7 @@ export function agentShape(audit: AgentAudit): Shape {
   }
 }
 
-export function findingShape(finding: Finding): Shape {
+export function findingShape(finding: AuditFinding): JsonShape {
   const {subject, evidence, accepted} = finding
   return {
     ...only(finding, 'rule', 'severity', 'agent'),
@@ -54,16 +54,16 @@ export function findingShape(finding: Finding): Shape {
 }
 
 /** The envelope's form of what stayed open (ADR 0001), with the rule that could not be judged. */
-export function incompleteShape({agent, rule, reason}: Unjudged): Shape {
+export function incompleteShape({agent, rule, reason}: Unjudged): JsonShape {
   const open = {rule, code: 'AUDIT_UNJUDGED', message: reason, suggestions: ['patrol doctor'], exit: EXIT.unavailable}
   return agent === '' ? open : {agent, ...open}
 }
 
-export function rotationShape(rotation: RotationView): Shape {
+export function rotationShape(rotation: RotationView): JsonShape {
   return only(rotation, 'id', 'agent', 'phase', 'startedAt', 'updatedAt')
 }
 
-export function summaryShape(summary: Summary): Shape {
+export function summaryShape(summary: Summary): JsonShape {
   return {
     ...only(summary, 'agents', 'ok', 'withFindings', 'unknown'),
     findings: only(summary.findings, ...SEVERITIES),
@@ -71,7 +71,7 @@ export function summaryShape(summary: Summary): Shape {
   }
 }
 
-export function lintSummaryShape({summary}: LintReport): Shape {
+export function lintSummaryShape({summary}: LintReport): JsonShape {
   return {
     files: summary.files,
     findings: only(summary.findings, ...SEVERITIES),
@@ -79,11 +79,11 @@ export function lintSummaryShape({summary}: LintReport): Shape {
   }
 }
 
-export function fileShape(linted: LintedFile): Shape {
+export function fileShape(linted: LintedFile): JsonShape {
   return only(linted, 'file', 'language', 'fixed')
 }
 
-export function lintFindingShape(finding: LintedFinding): Shape {
+export function lintFindingShape(finding: LintedFinding): JsonShape {
   return {
     ...only(finding, 'rule', 'severity', 'file'),
     at: spanShape(finding.at),
@@ -95,7 +95,7 @@ export function lintFindingShape(finding: LintedFinding): Shape {
 }
 
 /** What of a file could not be read, in the envelope's form. */
-export function unreadShapes({file, unread}: LintedFile): Shape[] {
+export function unreadShapes({file, unread}: LintedFile): JsonShape[] {
   return unread.map(({reason, at}) => ({
     file,
     at: at ? spanShape(at) : null,
@@ -110,16 +110,16 @@ function shardShape(shard: RunView['shard']): Json {
   return shard ? only(shard, 'index', 'count') : null
 }
 
-function tokenShape(token: AgentAudit['tokens'][number]): Shape {
+function tokenShape(token: AgentAudit['tokens'][number]): JsonShape {
   const names = ['id', 'name', 'lastEight', 'scopes', 'repositories', 'createdAt', 'lastUsedAt'] as const
   return only(token, ...names, 'source', 'deployed')
 }
 
-function anchorShape({anchor}: Pick<Finding, 'anchor'>): Json {
+function anchorShape({anchor}: Pick<AuditFinding, 'anchor'>): Json {
   return anchor ? only(anchor, 'file', 'line', 'column') : null
 }
 
-function spanShape(at: LintFinding['at']): Shape {
+function spanShape(at: LintFinding['at']): JsonShape {
   return {start: only(at.start, 'line', 'column'), end: only(at.end, 'line', 'column'), ...only(at, 'from', 'to')}
 }
 
@@ -127,6 +127,6 @@ function spanShape(at: LintFinding['at']): Shape {
 function only<Name extends string>(
   of: {readonly [name in NoInfer<Name>]?: Json | undefined},
   ...names: readonly Name[]
-): Shape {
+): JsonShape {
   return Object.fromEntries(names.map((name) => [name, of[name] ?? null]))
 }

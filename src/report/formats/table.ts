@@ -1,12 +1,12 @@
 import {SEVERITIES} from '../../fleet/types.ts'
-import type {AgentAudit, Finding, Summary, Unjudged} from '../../fleet/types.ts'
+import type {AgentAudit, AuditFinding, Summary, Unjudged} from '../../fleet/types.ts'
 import type {LintedFile} from '../../lint/types.ts'
 import {serverLine} from '../forge.ts'
 import type {Tint} from '../tint.ts'
 import {columnsOf, indented, NARROWEST, padTo} from '../wrap.ts'
 import {auditedFindings, CommonCures, countingFindings, curesOf, sentenceOf, worstFirst} from './findings.ts'
 import type {AuditedFinding, Cure} from './findings.ts'
-import type {Format} from './format.ts'
+import type {ReportFormat} from './format.ts'
 import {COLOUR, MARK, marked, PLAIN} from './rows.ts'
 import {
   confinedTo,
@@ -30,12 +30,12 @@ const LINT_RULE = 25
 const PLACE = 6
 
 /** What is written on; off a terminal it has no width. */
-interface Paper {
+interface TablePaper {
   tint: Tint
   width: number | undefined
 }
 
-interface Line {
+interface TableLine {
   mark: string
   colour: keyof Tint
   rule: string
@@ -47,7 +47,7 @@ interface Line {
  * plain summary last. Messages are wrapped to the width and commands never, so that they can be
  * copied; off a terminal nothing is wrapped. No line starts with a name, which a CI runner could take for a command.
  */
-export const table: Format = {
+export const table: ReportFormat = {
   audit({gitea, failOn, sources}, {tint = PLAIN, rules, width, worstFirst: sorted, exit}) {
     const paper = {tint, width}
     const blocks: {gravity: number; text: string}[] = []
@@ -87,7 +87,7 @@ function toneOf({exit}: Pick<Summary, 'exit'>): 'good' | 'warn' | 'bad' {
   return exit === 0 ? 'good' : exit === 5 ? 'warn' : 'bad'
 }
 
-function ending(told: readonly string[], verdict: string, tone: keyof Tint, {tint, width}: Paper): string[] {
+function ending(told: readonly string[], verdict: string, tone: keyof Tint, {tint, width}: TablePaper): string[] {
   return [
     ...told.flatMap((each) => indented('', each, width)),
     ...indented('', verdict, width).map((each) => tint[tone](each)),
@@ -95,12 +95,12 @@ function ending(told: readonly string[], verdict: string, tone: keyof Tint, {tin
 }
 
 /** A block under the name of what it is about. */
-function titled(mark: string, name: string, lines: readonly string[], {tint, width}: Paper): string {
+function titled(mark: string, name: string, lines: readonly string[], {tint, width}: TablePaper): string {
   const title = indented('', visible(name), width === undefined ? undefined : width - 2)
   return joined([...title.map((line, index) => `${index === 0 ? mark : ' '} ${tint.strong(line)}`), ...lines])
 }
 
-function agentBlock(audit: AgentAudit, paper: Paper): string {
+function agentBlock(audit: AgentAudit, paper: TablePaper): string {
   const {agent, findings, unjudged, profile, user, workspace, workspaceStatus} = audit
   const {tint, width} = paper
   const found = auditedFindings(findings)
@@ -123,7 +123,7 @@ function gravityOf({findings, unjudged}: AgentAudit): number {
   return SEVERITIES.length + (unjudged.length > 0 ? 0 : 1)
 }
 
-function nobodys(unclaimed: readonly Finding[], unjudged: readonly Unjudged[], paper: Paper): string {
+function nobodys(unclaimed: readonly AuditFinding[], unjudged: readonly Unjudged[], paper: TablePaper): string {
   const {tint} = paper
   const named = auditedFindings(unclaimed).map((finding) => ({
     ...finding,
@@ -135,16 +135,16 @@ function nobodys(unclaimed: readonly Finding[], unjudged: readonly Unjudged[], p
 }
 
 /** What counts, what is not known, what is accepted; then what mends it. */
-function saying(findings: readonly AuditedFinding[], unjudged: readonly Unjudged[], paper: Paper): string[] {
+function saying(findings: readonly AuditedFinding[], unjudged: readonly Unjudged[], paper: TablePaper): string[] {
   const sorted = worstFirst(findings)
   const counting = countingFindings(sorted)
-  const line = (finding: AuditedFinding): Line => ({
+  const line = (finding: AuditedFinding): TableLine => ({
     mark: marked(finding),
     colour: finding.standing === 'accepted' ? 'dim' : COLOUR[finding.severity],
     rule: finding.rule,
     message: sentenceOf(finding),
   })
-  const open = openOf(unjudged).map(({rules, reason}): Line => ({
+  const open = openOf(unjudged).map(({rules, reason}): TableLine => ({
     mark: '? unknown',
     colour: 'warn',
     rule: rules,
@@ -158,13 +158,13 @@ function saying(findings: readonly AuditedFinding[], unjudged: readonly Unjudged
 }
 
 /** Commands are never wrapped, so that they can be copied. */
-function cureLines({fix, note}: Cure, {tint, width}: Paper): string[] {
+function cureLines({fix, note}: Cure, {tint, width}: TablePaper): string[] {
   const words = note === undefined ? [] : indented(fix === undefined ? '    ' : '      ', visible(note), width)
   return [...(fix === undefined ? [] : [`    ${tint.command(visible(fix))}`]), ...words.map((each) => tint.dim(each))]
 }
 
 /** Mark, rule and message side by side; on a narrow terminal the message stands under them. */
-function row({mark, colour, rule, message}: Line, {tint, width}: Paper): string[] {
+function row({mark, colour, rule, message}: TableLine, {tint, width}: TablePaper): string[] {
   const left = `  ${tint[colour](padTo(mark, MARK))}  ${padTo(visible(rule), RULE)}`
   const edge = columnsOf(left) + 2
   const narrow = width !== undefined && width - edge < NARROWEST
@@ -173,7 +173,7 @@ function row({mark, colour, rule, message}: Line, {tint, width}: Paper): string[
   return narrow ? [left.trimEnd(), ...lines] : [`${left}  ${lines[0]!.slice(margin.length)}`, ...lines.slice(1)]
 }
 
-function fileBlock({file, findings, unread, fixed}: LintedFile, paper: Paper): string {
+function fileBlock({file, findings, unread, fixed}: LintedFile, paper: TablePaper): string {
   const {tint, width} = paper
   const mark = findings.length > 0 ? tint.bad('✗') : unread.length > 0 ? tint.warn('?') : tint.good('✓')
   const lines = [
@@ -190,7 +190,7 @@ function fileBlock({file, findings, unread, fixed}: LintedFile, paper: Paper): s
 }
 
 /** On one line where it fits; else the message stands under its rule, with the whole width to itself. */
-function placedRow(place: string, {mark, colour, rule, message}: Line, {tint, width}: Paper): string[] {
+function placedRow(place: string, {mark, colour, rule, message}: TableLine, {tint, width}: TablePaper): string[] {
   const left = `  ${padTo(place, PLACE)}  ${tint[colour](padTo(mark, MARK))}  ${padTo(visible(rule), LINT_RULE)}`
   const whole = `${left}  ${visible(message)}`
   if (width === undefined || columnsOf(whole) <= width) return [whole]

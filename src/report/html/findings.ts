@@ -1,4 +1,4 @@
-import type {AgentAudit, AuditReport, Finding, Severity} from '../../fleet/types.ts'
+import type {AgentAudit, AuditReport, AuditFinding, Severity} from '../../fleet/types.ts'
 import {SEVERITIES} from '../../fleet/types.ts'
 import {auditedFindings} from '../formats/findings.ts'
 import type {AuditedFinding} from '../formats/findings.ts'
@@ -94,7 +94,7 @@ function itemOf({finding, audit}: Placed, root: string): Markup {
 `
 }
 
-function evidence({evidence: shown, rule}: Finding): Markup[] {
+function evidence({evidence: shown, rule}: AuditFinding): Markup[] {
   if (!shown) return [term('Rule', rule)]
   return [
     term('Rule', rule),

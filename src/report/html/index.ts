@@ -1,6 +1,6 @@
 import type {AuditReport} from '../../fleet/types.ts'
 import {collecting} from '../formats/format.ts'
-import type {Format, FormatContext} from '../formats/format.ts'
+import type {ReportFormat, FormatContext} from '../formats/format.ts'
 import {agesSection} from './ages.ts'
 import {page as script} from './client/page.js'
 import {page} from './document.ts'
@@ -53,4 +53,4 @@ function isLarge({agents}: AuditReport): boolean {
 }
 
 /** The pages as reports: they need all that was found, so they are written at the end. */
-export const html: Format = {audit: collecting(auditHtml), lint: lintHtml}
+export const html: ReportFormat = {audit: collecting(auditHtml), lint: lintHtml}

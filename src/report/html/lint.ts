@@ -12,7 +12,7 @@ import {counted, grouped} from './words.ts'
 
 /** What a finding can be picked by: its severity, or why it has none that counts. */
 const KINDS = [...SEVERITIES, 'suppressed', 'unread'] as const
-type Kind = (typeof KINDS)[number]
+type LintKind = (typeof KINDS)[number]
 
 const LINT_STYLE = `
 .picks{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem .9rem;min-height:2.125rem}
@@ -112,14 +112,14 @@ function fileSection(linted: LintedFile, {rules}: LintContext): Markup {
 
 function item(finding: LintedFinding, titles: ReadonlyMap<string, string>): Markup {
   const {at, severity, rule, message, fix, edit, ref, fingerprint, standing, reason} = finding
-  const kind: Kind = standing === 'suppressed' ? standing : severity
+  const kind: LintKind = standing === 'suppressed' ? standing : severity
   return markup`<li class="found ${kind}"><p class="who"><strong>${placeOf(at)}</strong> <span class="badge ${kind}">${kind}</span></p><div class="what"><p>${message}</p><p>${titles.get(rule)} <code>${rule}</code> · patrol help ${ref} · <code>${fingerprint}</code></p>${
     standing === 'suppressed' && markup`<p class="accepted">Suppressed: ${reason}</p>`
   }${edit && markup`<p>patrol lint --fix mends it.</p>`}</div>${fix !== '' && markup`<div class="fix"><code>${fix}</code></div>`}</li>
 `
 }
 
-function kindsOf({findings, suppressed, unread}: LintedFile): Set<Kind> {
+function kindsOf({findings, suppressed, unread}: LintedFile): Set<LintKind> {
   return new Set([
     ...findings.map(({severity}) => severity),
     ...(suppressed.length > 0 ? (['suppressed'] as const) : []),

@@ -8,16 +8,16 @@ export class Markup {
   }
 }
 
-type Part = Markup | string | number | undefined | false | readonly Part[]
+type MarkupPart = Markup | string | number | undefined | false | readonly MarkupPart[]
 
 /** A template whose literal parts are markup and whose values are data: strings are escaped, lists joined, `undefined` and `false` left out. */
-export function markup(literals: TemplateStringsArray, ...values: Part[]): Markup {
+export function markup(literals: TemplateStringsArray, ...values: MarkupPart[]): Markup {
   let text = literals[0]!
   for (const [index, value] of values.entries()) text += written(value) + literals[index + 1]!
   return new Markup(text)
 }
 
-function written(part: Part): string {
+function written(part: MarkupPart): string {
   if (part instanceof Markup) return part.text
   if (part === undefined || part === false) return ''
   if (typeof part === 'string') return escaped(part)

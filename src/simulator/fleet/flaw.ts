@@ -7,7 +7,7 @@ import type {Member, Workshop} from './member.ts'
  * What an audit has to go by: the administrator's listings, probes of the deployed values, both, or both and the agents'
  * own reports.
  */
-export type Source = 'listing' | 'probing' | 'both' | 'asking'
+export type AuditSight = 'listing' | 'probing' | 'both' | 'asking'
 
 /** What can be known with a source on a release. The ledger and the platform are at hand in each. */
 export interface Sees {
@@ -24,7 +24,7 @@ export interface Sees {
 }
 
 /** One finding that has to be reported: `scope`, `repository` and `token` (last eight) where a rule can hit an agent more than once. */
-export interface Found {
+export interface ExpectedFinding {
   rule: string
   scope?: string
   repository?: string
@@ -37,14 +37,14 @@ export interface Flaw {
   /** The sides of a member that it changes; one member has only flaws of different sides. */
   sides: readonly Side[]
   plant(member: Member, workshop: Workshop): void
-  finds(member: Member, sees: Sees): Found[]
+  finds(member: Member, sees: Sees): ExpectedFinding[]
 }
 
 export type Side = (typeof SIDES)[number]
 export const SIDES = ['scopes', 'profile', 'account', 'repo', 'age', 'workspace', 'others', 'deployment'] as const
 
 /** What an audit can know by this source from this release. */
-export function seeing(source: Source, version: ForgeVersion): Sees {
+export function seeing(source: AuditSight, version: ForgeVersion): Sees {
   // Forgejo tells of tokens what Gitea 1.22 does.
   const minor = Number(version.split('.')[1] ?? 22)
   const listing = source !== 'probing'
@@ -63,10 +63,13 @@ export function seeingAll(version: ForgeVersion): Sees {
   return {...seeing('both', version), times: true}
 }
 
-export const none = (): Found[] => []
+export const none = (): ExpectedFinding[] => []
 export const lastEight = (value: string): string => value.slice(-8)
-export const about = (rule: string, member: Member): Found[] => [{rule, token: lastEight(running(member).value)}]
+export const about = (rule: string, member: Member): ExpectedFinding[] => [
+  {rule, token: lastEight(running(member).value)},
+]
 
-export const missing = (...scopes: string[]): Found[] => scopes.map((scope) => ({rule: 'scope-missing', scope}))
-export const excess = (...scopes: string[]): Found[] => scopes.map((scope) => ({rule: 'scope-excess', scope}))
-export const dangerous = (scope: string): Found[] => [{rule: 'scope-dangerous', scope}]
+export const missing = (...scopes: string[]): ExpectedFinding[] =>
+  scopes.map((scope) => ({rule: 'scope-missing', scope}))
+export const excess = (...scopes: string[]): ExpectedFinding[] => scopes.map((scope) => ({rule: 'scope-excess', scope}))
+export const dangerous = (scope: string): ExpectedFinding[] => [{rule: 'scope-dangerous', scope}]

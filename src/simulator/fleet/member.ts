@@ -1,4 +1,4 @@
-import type {GiteaUser, PlatformWorkspace} from '../types.ts'
+import type {SeedUser, PlatformWorkspace} from '../types.ts'
 import type {Chance} from './chance.ts'
 
 const DAY = 86_400_000
@@ -60,7 +60,7 @@ export interface Member {
   profile: keyof typeof NEEDS
   /** Another repository than acme/core. */
   repo: string | undefined
-  account: Omit<GiteaUser, 'login' | 'tokens'>
+  account: Omit<SeedUser, 'login' | 'tokens'>
   /** Of its user, the one that it runs on first. */
   tokens: MemberToken[]
   /** What its workspace holds in `GITEA_TOKEN`. */

@@ -1,4 +1,4 @@
-import type {Flaw, Found} from './flaw.ts'
+import type {Flaw, ExpectedFinding} from './flaw.ts'
 import {NEEDS, running} from './member.ts'
 import type {Member} from './member.ts'
 
@@ -6,7 +6,7 @@ import type {Member} from './member.ts'
 function confined(
   name: string,
   {profile, to, repo}: {profile: Member['profile']; to?: readonly string[]; repo?: string},
-  ...found: Found[]
+  ...found: ExpectedFinding[]
 ): Flaw {
   return {
     name,
@@ -20,8 +20,8 @@ function confined(
   }
 }
 
-const missing = (repository: string): Found => ({rule: 'repository-missing', repository})
-const excess = (repository: string): Found => ({rule: 'repository-excess', repository})
+const missing = (repository: string): ExpectedFinding => ({rule: 'repository-missing', repository})
+const excess = (repository: string): ExpectedFinding => ({rule: 'repository-excess', repository})
 
 /**
  * Tokens that reach other repositories than their profile says, or only seem to. Where a server confines none they are all

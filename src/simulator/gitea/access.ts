@@ -1,7 +1,7 @@
 import {isPublicOnly} from './scopes.ts'
 import {MODES} from './visit.ts'
 import type {Access, Mode, Unit, Visit} from './visit.ts'
-import type {Account, Repo, Team, World} from './world.ts'
+import type {UserOrOrganisation, Repo, Team, GiteaWorld} from './world.ts'
 
 const UNITS: readonly Unit[] = ['code', 'issues', 'pulls', 'other']
 const reaches = (mode: Mode, wanted: Mode): boolean => MODES.indexOf(mode) >= MODES.indexOf(wanted)
@@ -48,7 +48,7 @@ export function isSiteAdmin(visit: Visit): boolean {
 export function accessTo(
   {world, dialect}: Pick<Visit, 'world' | 'dialect'>,
   repo: Repo,
-  user: Account | undefined,
+  user: UserOrOrganisation | undefined,
 ): Access {
   const teams = teamsIn(world, repo, user)
   const whole = strongest([wholeMode(world, dialect, repo, user), ...teams.map(adminMode)])
@@ -70,7 +70,12 @@ export function accessTo(
 }
 
 /** What does not come by a team. */
-function wholeMode(world: World, dialect: Visit['dialect'], repo: Repo, user: Account | undefined): Mode {
+function wholeMode(
+  world: GiteaWorld,
+  dialect: Visit['dialect'],
+  repo: Repo,
+  user: UserOrOrganisation | undefined,
+): Mode {
   const owner = world.accountById(repo.ownerId)
   if (!owner) return 'none'
   if (user?.isAdmin || user?.id === owner.id) return 'owner'
@@ -80,7 +85,7 @@ function wholeMode(world: World, dialect: Visit['dialect'], repo: Repo, user: Ac
   return strongest([own ?? 'none', open ? 'read' : 'none'])
 }
 
-function teamsIn(world: World, repo: Repo, user: Account | undefined): Team[] {
+function teamsIn(world: GiteaWorld, repo: Repo, user: UserOrOrganisation | undefined): Team[] {
   if (!user) return []
   const mine = world.teams.filter((team) => team.orgId === repo.ownerId && team.members.has(user.id))
   return mine.filter(({repos}) => repos === 'all' || repos.has(repo.id))
@@ -100,7 +105,11 @@ function strongest(modes: readonly Mode[]): Mode {
 }
 
 /** Whether an account's existence is open to this viewer (`HasOrgOrUserVisible`). */
-export function canSee(world: World, account: Account, viewer: Account | undefined): boolean {
+export function canSee(
+  world: GiteaWorld,
+  account: UserOrOrganisation,
+  viewer: UserOrOrganisation | undefined,
+): boolean {
   if (account.visibility === 'public') return true
   if (!viewer) return false
   if (viewer.isAdmin || viewer.id === account.id) return true

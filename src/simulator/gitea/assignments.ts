@@ -1,11 +1,15 @@
-import type {Answer} from '../wire.ts'
+import type {WireAnswer} from '../wire.ts'
 import {reachInto} from './access.ts'
 import {integer, notFound, refuse} from './visit.ts'
 import type {Visit} from './visit.ts'
-import type {Account} from './world.ts'
+import type {UserOrOrganisation} from './world.ts'
 
 /** The account of a path name, or the redirect of an old name, or what an unknown name gets. */
-export function accountOf(visit: Visit, name: string, unknown: (error: string) => Answer): Account | Answer {
+export function accountOf(
+  visit: Visit,
+  name: string,
+  unknown: (error: string) => WireAnswer,
+): UserOrOrganisation | WireAnswer {
   const account = visit.world.account(name)
   if (account) return account
   const renamed = visit.world.accountById(visit.world.userRedirects.get(name.toLowerCase()) ?? 0)
@@ -14,10 +18,10 @@ export function accountOf(visit: Visit, name: string, unknown: (error: string) =
 }
 
 /** Whether a look-up ended in an answer instead of an account. */
-export const isAnswer = (found: Account | Answer): found is Answer => 'status' in found
+export const isAnswer = (found: UserOrOrganisation | WireAnswer): found is WireAnswer => 'status' in found
 
 /** Relative, sub-path and query kept; GET also gets the little HTML page of Go's redirects. */
-function redirect({call, settings}: Visit, status: number, from: string, to: string): Answer {
+function redirect({call, settings}: Visit, status: number, from: string, to: string): WireAnswer {
   const [path = '', query] = call.target.split('?', 2)
   const below = path.slice(settings.subPath.length).replace(from, () => to)
   const location = settings.subPath + below + (query ? `?${query}` : '')
@@ -27,7 +31,7 @@ function redirect({call, settings}: Visit, status: number, from: string, to: str
   return {status, headers: {location, 'content-type': 'text/html; charset=utf-8'}, body}
 }
 
-export function repoAssignment(visit: Visit): Answer | undefined {
+export function repoAssignment(visit: Visit): WireAnswer | undefined {
   const {world, dialect, params} = visit
   const {username = '', reponame = ''} = params
   const owner = accountOf(visit, username, (error) => notFound(visit, 'GetUserByName', error))
@@ -47,10 +51,10 @@ export function repoAssignment(visit: Visit): Answer | undefined {
   return access.any && !hidden ? undefined : notFound(visit)
 }
 
-export function orgAssignment(visit: Visit, [byName, byTeam]: readonly string[]): Answer | undefined {
+export function orgAssignment(visit: Visit, [byName, byTeam]: readonly string[]): WireAnswer | undefined {
   const {world, params} = visit
   if (byName === 'true') {
-    const unknown = (error: string): Answer => notFound(visit, 'GetOrgByName', error)
+    const unknown = (error: string): WireAnswer => notFound(visit, 'GetOrgByName', error)
     const named = world.account(params['org'] ?? '')
     if (named && !named.isOrganisation) return unknown(`user redirect does not exist [name: ${params['org']}]`)
     const org = named ?? accountOf(visit, params['org'] ?? '', unknown)
@@ -66,14 +70,14 @@ export function orgAssignment(visit: Visit, [byName, byTeam]: readonly string[])
   return undefined
 }
 
-export function userAssignment(visit: Visit): Answer | undefined {
+export function userAssignment(visit: Visit): WireAnswer | undefined {
   const user = accountOf(visit, visit.params['username'] ?? '', (error) => refuse(visit, 404, error))
   if (isAnswer(user)) return user
   visit.contextUser = user
   return undefined
 }
 
-export function userIdAssignment(visit: Visit): Answer | undefined {
+export function userIdAssignment(visit: Visit): WireAnswer | undefined {
   const id = visit.params['user-id'] ?? ''
   visit.contextUser = visit.world.accountById(integer(id))
   if (visit.contextUser) return undefined
@@ -82,13 +86,13 @@ export function userIdAssignment(visit: Visit): Answer | undefined {
 }
 
 /** Of a repository by its number; none is simulated to be federated. */
-export function repositoryIdAssignment(visit: Visit): Answer | undefined {
+export function repositoryIdAssignment(visit: Visit): WireAnswer | undefined {
   const id = integer(visit.params['repository-id'])
   return refuse(visit, 404, `repository does not exist [id: ${id}, uid: 0, owner_name: , name: ]`)
 }
 
 /** No package exists, so one that is looked up is never found; the owner itself is what the next stages look at. */
-export function packageAssignment(visit: Visit): Answer | undefined {
+export function packageAssignment(visit: Visit): WireAnswer | undefined {
   const {params, dialect} = visit
   const {type, name, version} = params
   if (!type || !name) return undefined
@@ -96,7 +100,7 @@ export function packageAssignment(visit: Visit): Answer | undefined {
   return dialect.packageByName ? refuse(visit, 404, 'GetPackageByName: package does not exist') : undefined
 }
 
-export function contextAuthenticatedUser(visit: Visit): Answer | undefined {
+export function contextAuthenticatedUser(visit: Visit): WireAnswer | undefined {
   visit.contextUser = visit.doer
   return undefined
 }

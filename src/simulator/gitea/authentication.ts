@@ -1,9 +1,9 @@
 import {TOTP} from 'otpauth'
-import type {Answer} from '../wire.ts'
+import type {WireAnswer} from '../wire.ts'
 import {isReadable} from './scopes.ts'
 import {bareRefusal, refuse} from './visit.ts'
 import type {Session, Visit} from './visit.ts'
-import type {Account} from './world.ts'
+import type {UserOrOrganisation} from './world.ts'
 
 /** A credential that was understood and rejected: the text of its 401. */
 class Rejected extends Error {}
@@ -12,7 +12,7 @@ class Rejected extends Error {}
  * Finds out who asks. Sets session and doer, tells the request log, and marks a token as used now, whatever the
  * request comes to. A header that makes no sense is anonymous; a credential that is wrong is a 401 on every path.
  */
-export function authenticate(visit: Visit): Answer | undefined {
+export function authenticate(visit: Visit): WireAnswer | undefined {
   // Every method is tried; the first rejection counts only if none succeeds (services/auth/group.go).
   let rejection: Rejected | undefined
   for (const method of [byToken, byBasic]) {
@@ -33,7 +33,7 @@ export function authenticate(visit: Visit): Answer | undefined {
 }
 
 /** The 403s of an account that may not use the API, and of sites that want everybody signed in. */
-export function checkAccountState({doer, settings, root}: Visit): Answer | undefined {
+export function checkAccountState({doer, settings, root}: Visit): WireAnswer | undefined {
   if (!doer) {
     return settings.requireSignin ? bareRefusal('Only signed in user is allowed to call APIs.') : undefined
   }
@@ -105,7 +105,7 @@ function basicPair({call, dialect}: Visit): [string, string] | undefined {
   return dialect.strictBasic ? ['', ''] : undefined
 }
 
-function signIn(visit: Visit, name: string, password: string): Account {
+function signIn(visit: Visit, name: string, password: string): UserOrOrganisation {
   const {world, dialect} = visit
   const reject = (message: string): Rejected => new Rejected(dialect.maskedCredential ?? message)
   const user = world.account(name) ?? world.accounts.find(({email}) => email.toLowerCase() === name.toLowerCase())
@@ -119,7 +119,7 @@ function signIn(visit: Visit, name: string, password: string): Account {
   return user
 }
 
-function acceptOtp({call, dialect}: Visit, user: Account, seed: string): boolean {
+function acceptOtp({call, dialect}: Visit, user: UserOrOrganisation, seed: string): boolean {
   const forgejo = dialect.isForgejo ? call.headers['x-forgejo-otp'] : undefined
   const code = String(forgejo ?? call.headers['x-gitea-otp'] ?? '')
   const fits = /^\d{6}$/.test(code) && new TOTP({secret: seed}).validate({token: code, window: 1}) !== null

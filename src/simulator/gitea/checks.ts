@@ -1,4 +1,4 @@
-import type {Answer} from '../wire.ts'
+import type {WireAnswer} from '../wire.ts'
 import {isReduced, isSiteAdmin} from './access.ts'
 import {notFound, refuse} from './visit.ts'
 import type {Mode, Unit, Visit} from './visit.ts'
@@ -24,11 +24,11 @@ export function canReadPulls(visit: Visit): boolean {
   return !repo.mirror && !repo.empty && access.canRead('pulls')
 }
 
-export function unlessReadable(visit: Visit, unit: Unit): Answer | undefined {
+export function unlessReadable(visit: Visit, unit: Unit): WireAnswer | undefined {
   return inRepo(visit).access.canRead(unit) ? undefined : notFound(visit)
 }
 
-export function unlessMode(visit: Visit, mode: Mode, message: string): Answer | undefined {
+export function unlessMode(visit: Visit, mode: Mode, message: string): WireAnswer | undefined {
   return isSiteAdmin(visit) || inRepo(visit).access.atLeast(mode) ? undefined : refuse(visit, 403, message)
 }
 
@@ -40,7 +40,7 @@ const UNITS: Readonly<Record<string, Unit>> = {
 
 const unitOf = (name: string): Unit => UNITS[name] ?? 'other'
 
-export function reqRepoReader(visit: Visit, [unit = '']: readonly string[]): Answer | undefined {
+export function reqRepoReader(visit: Visit, [unit = '']: readonly string[]): WireAnswer | undefined {
   if (isSwitchedOff(visit, [unit])) return notFound(visit)
   return inRepo(visit).access.canRead(unitOf(unit)) ? undefined : unlessMode(visit, 'admin', REPO_REFUSALS.read)
 }
@@ -52,7 +52,7 @@ function isSwitchedOff(visit: Visit, units: readonly string[]): boolean {
   return visit.dialect.unitsFirst && units.length > 0 && !units.some((unit) => enabled[unitOf(unit)])
 }
 
-export function reqRepoWriter(visit: Visit, units: readonly string[]): Answer | undefined {
+export function reqRepoWriter(visit: Visit, units: readonly string[]): WireAnswer | undefined {
   if (isSwitchedOff(visit, units)) return notFound(visit)
   const writes = units.some((unit) => inRepo(visit).access.canWrite(unitOf(unit)))
   return writes ? undefined : unlessMode(visit, 'admin', REPO_REFUSALS.write)
@@ -62,18 +62,18 @@ export function canWriteRepo(visit: Visit): boolean {
   return isSiteAdmin(visit) || inRepo(visit).access.canWrite('code')
 }
 
-export function reqOwner(visit: Visit, units: readonly string[] = []): Answer | undefined {
+export function reqOwner(visit: Visit, units: readonly string[] = []): WireAnswer | undefined {
   if (isSwitchedOff(visit, units)) return notFound(visit)
   return unlessMode(visit, 'owner', REPO_REFUSALS.owner)
 }
 
 /** `forgejo 15.0.3, run: the owner of a repository is refused too with a token that is confined, or public-only` */
-export function reqAdmin(visit: Visit): Answer | undefined {
+export function reqAdmin(visit: Visit): WireAnswer | undefined {
   const {admin} = REPO_REFUSALS
   return isReduced(visit) ? refuse(visit, 403, admin) : unlessMode(visit, 'admin', admin)
 }
 
-export function mustNotBeArchived(visit: Visit): Answer | undefined {
+export function mustNotBeArchived(visit: Visit): WireAnswer | undefined {
   const {owner, repo} = inRepo(visit)
   if (!repo.archived) return undefined
   const path = `${owner.login}/${repo.name}`
@@ -90,17 +90,17 @@ function orgIdOf({org, team}: Visit): number {
   return org?.id ?? team?.orgId ?? 0
 }
 
-export function reqOrgOwnership(visit: Visit): Answer | undefined {
+export function reqOrgOwnership(visit: Visit): WireAnswer | undefined {
   if (isSiteAdmin(visit) || visit.world.isOrgOwner(orgIdOf(visit), visit.doer?.id ?? 0)) return undefined
   return visit.org ? refuse(visit, 403, 'Must be an organization owner') : notFound(visit)
 }
 
-export function reqOrgMembership(visit: Visit): Answer | undefined {
+export function reqOrgMembership(visit: Visit): WireAnswer | undefined {
   if (isSiteAdmin(visit) || visit.world.isOrgMember(orgIdOf(visit), visit.doer?.id ?? 0)) return undefined
   return visit.org ? refuse(visit, 403, 'Must be an organization member') : notFound(visit)
 }
 
-export function reqTeamMembership(visit: Visit): Answer | undefined {
+export function reqTeamMembership(visit: Visit): WireAnswer | undefined {
   const {world, team, doer} = visit
   const id = doer?.id ?? 0
   if (isSiteAdmin(visit) || !team || world.isOrgOwner(team.orgId, id) || team.members.has(id)) return undefined
@@ -112,11 +112,11 @@ export function isShownToMembers({world, doer, dialect}: Visit, {orgId, permissi
   return dialect.teamsByRole && permission === 'owner' && world.isOrgMember(orgId, doer?.id ?? 0)
 }
 
-export function reqTeamReadAccess(visit: Visit): Answer | undefined {
+export function reqTeamReadAccess(visit: Visit): WireAnswer | undefined {
   return visit.team && isShownToMembers(visit, visit.team) ? undefined : reqTeamMembership(visit)
 }
 
-export function repoReference(visit: Visit): Answer | undefined {
+export function repoReference(visit: Visit): WireAnswer | undefined {
   if (!inRepo(visit).repo.empty) return undefined
   return visit.dialect.emptyRepoRef === 500
     ? refuse(visit, 500, 'no open git repo')

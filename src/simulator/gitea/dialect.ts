@@ -7,17 +7,17 @@ export function isFrom(version: GiteaVersion, first: GiteaVersion): boolean {
 }
 
 /** Every way in which the simulated releases differ for a client; one row of the version matrix each. */
-export type Dialect = ReturnType<typeof ofGitea>
+export type GiteaDialect = ReturnType<typeof ofGitea>
 
 /** The dialect of a release. */
-export function dialect(version: ForgeVersion): Dialect {
+export function dialect(version: ForgeVersion): GiteaDialect {
   const forgejo = FORGEJO_VERSIONS.find((each) => each === version)
   const gitea = GITEA_VERSIONS.find((each) => each === version)
   return forgejo ? ofForgejo(forgejo) : ofGitea(gitea ?? '1.22.6')
 }
 
 /** Forgejo 7 and later left Gitea at 1.22 (`forgejo 11.0.15 and 15.0.3: services, routers/api`). */
-function ofForgejo(version: ForgejoVersion): Dialect {
+function ofForgejo(version: ForgejoVersion): GiteaDialect {
   const base = ofGitea('1.22.6')
   const is15 = version === 'forgejo-15'
   return {

@@ -1,18 +1,18 @@
 import type {ForgeVersion, GiteaSeed, RunningGitea} from '../types.ts'
 import {json, listen, text} from '../wire.ts'
-import type {Answer, Call} from '../wire.ts'
+import type {WireAnswer, WireCall} from '../wire.ts'
 import {authenticate, checkAccountState, queryWarning} from './authentication.ts'
 import {dialect as dialectOf} from './dialect.ts'
 import {Form} from './form.ts'
 import {HANDLERS, unimplemented} from './handlers/index.ts'
 import {registry} from './registry.ts'
 import {Router, loadRoutes} from './router.ts'
-import type {Match, Route} from './router.ts'
+import type {GiteaMatch, GiteaRoute} from './router.ts'
 import {STAGES} from './stages.ts'
-import type {Settings, Visit} from './visit.ts'
-import {World} from './world.ts'
+import type {GiteaSettings, Visit} from './visit.ts'
+import {GiteaWorld} from './world.ts'
 
-const DEFAULTS: Settings = {
+const DEFAULTS: GiteaSettings = {
   federation: false,
   quota: false,
   flags: false,
@@ -41,18 +41,18 @@ export async function startGitea(
   options: {version: ForgeVersion; port?: number},
 ): Promise<RunningGitea> {
   const {version, port} = options
-  const settings: Settings = {...DEFAULTS, ...seed.settings}
+  const settings: GiteaSettings = {...DEFAULTS, ...seed.settings}
   const dialect = dialectOf(version)
   const router = new Router((await loadRoutes(version)).filter((route) => exists(route, settings)))
   const born = Date.now()
-  let world = new World(seed, born)
+  let world = new GiteaWorld(seed, born)
   let root = ''
 
   const wire = await listen({
     ...(port !== undefined && {port}),
     keepHeaders: KEPT_HEADERS,
     reset() {
-      world = new World(seed, born)
+      world = new GiteaWorld(seed, born)
     },
     answer(call) {
       const path = apiPath(call.path, settings.subPath)
@@ -102,13 +102,13 @@ const nothingFound = {
 }
 
 /** The settings of routes that are not there by default. */
-const SETTINGS: Readonly<Record<string, keyof Settings>> = {
+const SETTINGS: Readonly<Record<string, keyof GiteaSettings>> = {
   'setting.Federation.Enabled': 'federation',
   'setting.Quota.Enabled': 'quota',
   'setting.Repository.EnableFlags': 'flags',
 }
 
-function exists({condition}: Route, settings: Settings): boolean {
+function exists({condition}: GiteaRoute, settings: GiteaSettings): boolean {
   const setting = SETTINGS[condition]
   return setting === undefined || settings[setting] === true
 }
@@ -123,7 +123,7 @@ function apiPath(path: string, subPath: string): string | undefined {
 }
 
 /** What the web side answers: a start page; for the rest a 404, a page only to those who take one (`gitea 1.20-1.25`). */
-function page({headers, path}: Call, subPath: string): Answer {
+function page({headers, path}: WireCall, subPath: string): WireAnswer {
   const isHome = path === `${subPath}/` || path === subPath
   if (!isHome && headers.accept?.includes('text/html') !== true) return text(404, 'Not found.\n')
   const title = isHome ? 'Simulated Gitea' : 'Page Not Found'
@@ -131,7 +131,7 @@ function page({headers, path}: Call, subPath: string): Answer {
   return {status: isHome ? 200 : 404, headers: {'content-type': 'text/html; charset=utf-8'}, body}
 }
 
-function serve(visit: Visit, router: Router, path: string): Answer {
+function serve(visit: Visit, router: Router, path: string): WireAnswer {
   const {dialect} = visit
   const method = dialect.headIsGet && visit.call.method === 'HEAD' ? 'GET' : visit.call.method
   const found = router.match(method, path)
@@ -142,25 +142,25 @@ function serve(visit: Visit, router: Router, path: string): Answer {
 }
 
 /** `forgejo 11.0.15, 15.0.3: routers/api/forgejo/v1`, behind the same credentials as the rest. */
-function ownVersion(visit: Visit): Answer {
+function ownVersion(visit: Visit): WireAnswer {
   if (visit.call.method !== 'GET') return {status: 405, headers: {allow: 'GET'}}
   return authenticate(visit) ?? checkAccountState(visit) ?? json(200, {version: visit.dialect.named})
 }
 
 /** What answers once it is known who asks. */
-function reached(visit: Visit, found: Match): Answer {
+function reached(visit: Visit, found: GiteaMatch): WireAnswer {
   if (found.kind !== 'route') return unmatched(visit, found)
   visit.params = found.params
   return runStages(visit, found.route.stages)
 }
 
-function unmatched({dialect}: Visit, match: Exclude<Match, {kind: 'route'}>): Answer {
+function unmatched({dialect}: Visit, match: Exclude<GiteaMatch, {kind: 'route'}>): WireAnswer {
   if (match.kind === 'unknown') return text(404, '404 page not found\n')
   return {status: 405, headers: dialect.allowHeader ? {allow: match.allow.join(', ')} : {}}
 }
 
 /** Runs middleware and handler in the order of the route table until one answers. */
-function runStages(visit: Visit, stages: readonly string[]): Answer {
+function runStages(visit: Visit, stages: readonly string[]): WireAnswer {
   for (const stage of stages) {
     const {name, args} = parseStage(stage)
     const middleware = STAGES[name]

@@ -1,5 +1,5 @@
 import {text} from '../wire.ts'
-import type {Answer} from '../wire.ts'
+import type {WireAnswer} from '../wire.ts'
 import {authenticate} from './authentication.ts'
 import {holds, levelOf} from './scopes.ts'
 import type {Visit} from './visit.ts'
@@ -11,7 +11,7 @@ const GENERIC = /^\/api\/packages\/(?<owner>[^/]+)\/generic\/[^/]+\/[^/]+\/[^/]+
  * a user who may not write here, get the same 401 with a challenge; a dead token gets a 401 without one (`gitea 1.22.6,
  * 1.25.4, 1.27.0, forgejo 11.0.15, 15.0.3, run`). Holds no packages and takes none. Undefined for any other path.
  */
-export function registry(visit: Visit): Answer | undefined {
+export function registry(visit: Visit): WireAnswer | undefined {
   const {call, world, settings} = visit
   const below = call.path.startsWith(settings.subPath) ? call.path.slice(settings.subPath.length) : ''
   const owner = GENERIC.exec(below)?.groups?.['owner']

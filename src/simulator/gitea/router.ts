@@ -1,7 +1,7 @@
 import type {ForgeVersion} from '../types.ts'
 
 /** One row of a route table: how a method on a path is served. */
-export interface Route {
+export interface GiteaRoute {
   method: string
   pattern: string
   /** The setting it exists under, or `-`. */
@@ -11,8 +11,8 @@ export interface Route {
 }
 
 /** What a path leads to; `allow` names the methods of a known path that was asked with another one. */
-export type Match =
-  | {kind: 'route'; route: Route; params: Record<string, string>}
+export type GiteaMatch =
+  | {kind: 'route'; route: GiteaRoute; params: Record<string, string>}
   | {kind: 'wrong method'; allow: string[]}
   | {kind: 'unknown'}
 
@@ -30,7 +30,7 @@ const TABLES = {
 } satisfies Record<ForgeVersion, () => Promise<{default: string[][]}>>
 
 /** The route table of a release, loaded when asked for. Columns: method, path, gates, condition, stages. */
-export async function loadRoutes(version: ForgeVersion): Promise<Route[]> {
+export async function loadRoutes(version: ForgeVersion): Promise<GiteaRoute[]> {
   const {default: rows} = await TABLES[version]()
   return rows.flatMap((row) => {
     const [methods = '', pattern = '', , condition = '-', stages = ''] = row
@@ -38,27 +38,27 @@ export async function loadRoutes(version: ForgeVersion): Promise<Route[]> {
   })
 }
 
-interface Node {
-  literal: Map<string, Node>
+interface RouterNode {
+  literal: Map<string, RouterNode>
   /** Segments with a pattern inside, such as `{index}.{diffType:diff|patch}`; tried before plain parameters. */
-  mixed: Map<string, {test: RegExp; node: Node}>
-  parameter: Node | undefined
+  mixed: Map<string, {test: RegExp; node: RouterNode}>
+  parameter: RouterNode | undefined
   /** What follows a `*`, with the routes that end there. */
-  rest: {tail: RegExp; routes: Route[]}[]
-  routes: Route[]
+  rest: {tail: RegExp; routes: GiteaRoute[]}[]
+  routes: GiteaRoute[]
 }
 
-const leaf = (): Node => ({literal: new Map(), mixed: new Map(), parameter: undefined, rest: [], routes: []})
+const leaf = (): RouterNode => ({literal: new Map(), mixed: new Map(), parameter: undefined, rest: [], routes: []})
 
 /** Sends paths to routes as chi does: literal segments first, then patterns, parameters and `*`, with backtracking. */
 export class Router {
   readonly #root = leaf()
 
-  constructor(routes: readonly Route[]) {
+  constructor(routes: readonly GiteaRoute[]) {
     for (const route of routes) this.#add(route)
   }
 
-  #add(route: Route): void {
+  #add(route: GiteaRoute): void {
     const segments = route.pattern.split('/').slice(1)
     let node = this.#root
     for (const [i, segment] of segments.entries()) {
@@ -77,7 +77,7 @@ export class Router {
   }
 
   /** Finds the route of a normalised, still percent-encoded path. */
-  match(method: string, path: string): Match {
+  match(method: string, path: string): GiteaMatch {
     const allow = new Set<string>()
     const segments = path.split('/').slice(1)
     const route = find(this.#root, segments, {method, allow})
@@ -87,7 +87,7 @@ export class Router {
 }
 
 /** The decoded values of `{name}` segments; what stands under a `*` has no name. */
-function parameters(route: Route, segments: readonly string[]): Record<string, string> {
+function parameters(route: GiteaRoute, segments: readonly string[]): Record<string, string> {
   const params: Record<string, string> = {}
   for (const [i, pattern] of route.pattern.split('/').slice(1).entries()) {
     const [, name] = /^\{([\w-]+)/.exec(pattern) ?? []
@@ -97,7 +97,7 @@ function parameters(route: Route, segments: readonly string[]): Record<string, s
   return params
 }
 
-function descend(node: Node, segment: string): Node {
+function descend(node: RouterNode, segment: string): RouterNode {
   if (/^\{\w[\w-]*\}$/.test(segment)) return (node.parameter ??= leaf())
   if (!segment.includes('{')) {
     const next = node.literal.get(segment) ?? leaf()
@@ -122,13 +122,13 @@ function tailOf(segments: readonly string[]): RegExp {
   return new RegExp(`^${source.join('/')}$`, 's')
 }
 
-interface Search {
+interface RouteSearch {
   method: string
   /** Collects the methods of every route whose path fits. */
   allow: Set<string>
 }
 
-function find(node: Node, segments: readonly string[], search: Search): Route | undefined {
+function find(node: RouterNode, segments: readonly string[], search: RouteSearch): GiteaRoute | undefined {
   const [segment, ...others] = segments
   if (segment === undefined) return choose(node.routes, search)
   const literal = node.literal.get(segment)
@@ -149,7 +149,7 @@ function find(node: Node, segments: readonly string[], search: Search): Route | 
   return undefined
 }
 
-function choose(routes: readonly Route[], {method, allow}: Search): Route | undefined {
+function choose(routes: readonly GiteaRoute[], {method, allow}: RouteSearch): GiteaRoute | undefined {
   for (const route of routes) allow.add(route.method)
   return routes.find((route) => route.method === method || route.method === 'ANY')
 }

@@ -1,5 +1,5 @@
 import type {Visit} from './visit.ts'
-import type {Account, Issue, Label, Repo, Team} from './world.ts'
+import type {UserOrOrganisation, Issue, Label, Repo, Team} from './world.ts'
 import {reachInto} from './access.ts'
 
 /** Go's zero time, which Gitea writes where it has none. */
@@ -11,7 +11,7 @@ export function instant(milliseconds: number): string {
 }
 
 /** A user as JSON; rights and login details are real only for the user themselves and for site admins. */
-export function userShape({doer, root}: Visit, user: Account): Record<string, unknown> {
+export function userShape({doer, root}: Visit, user: UserOrOrganisation): Record<string, unknown> {
   const authed = doer !== undefined && (doer.id === user.id || doer.isAdmin)
   return {
     id: user.id,
@@ -40,7 +40,7 @@ export function userShape({doer, root}: Visit, user: Account): Record<string, un
   }
 }
 
-export function organisationShape({root}: Visit, org: Account): Record<string, unknown> {
+export function organisationShape({root}: Visit, org: UserOrOrganisation): Record<string, unknown> {
   return {
     id: org.id,
     name: org.login,
@@ -77,7 +77,7 @@ export function teamShape({dialect}: Visit, team: Team, organization: unknown = 
   }
 }
 
-export function repositoryShape(visit: Visit, owner: Account, repo: Repo): Record<string, unknown> {
+export function repositoryShape(visit: Visit, owner: UserOrOrganisation, repo: Repo): Record<string, unknown> {
   const access = reachInto(visit, repo)
   const path = `${owner.login}/${repo.name}`
   const open = (isPull: boolean): number =>
@@ -117,7 +117,7 @@ export function repositoryShape(visit: Visit, owner: Account, repo: Repo): Recor
 /** A label of `repo`, or else of its owner. */
 export function labelShape(
   {root}: Visit,
-  owner: Account,
+  owner: UserOrOrganisation,
   repo: Repo | undefined,
   label: Label,
 ): Record<string, unknown> {
@@ -135,7 +135,7 @@ export function labelShape(
 }
 
 /** What issues and pull requests have in common. */
-function ticket(visit: Visit, owner: Account, repo: Repo, issue: Issue): Record<string, unknown> {
+function ticket(visit: Visit, owner: UserOrOrganisation, repo: Repo, issue: Issue): Record<string, unknown> {
   const poster = visit.world.accountById(issue.posterId)
   return {
     id: issue.id,
@@ -159,7 +159,7 @@ function ticket(visit: Visit, owner: Account, repo: Repo, issue: Issue): Record<
 }
 
 /** An item of an issue list; it is a pull request exactly when `pull_request` is not null. */
-export function issueShape(visit: Visit, owner: Account, repo: Repo, issue: Issue): Record<string, unknown> {
+export function issueShape(visit: Visit, owner: UserOrOrganisation, repo: Repo, issue: Issue): Record<string, unknown> {
   const path = `${owner.login}/${repo.name}`
   const page = `${visit.root}/${path}/${issue.isPull ? 'pulls' : 'issues'}/${issue.index}`
   return {
@@ -175,7 +175,7 @@ export function issueShape(visit: Visit, owner: Account, repo: Repo, issue: Issu
   }
 }
 
-export function pullShape(visit: Visit, owner: Account, repo: Repo, issue: Issue): Record<string, unknown> {
+export function pullShape(visit: Visit, owner: UserOrOrganisation, repo: Repo, issue: Issue): Record<string, unknown> {
   const page = `${visit.root}/${owner.login}/${repo.name}/pulls/${issue.index}`
   const branch = (name: string): unknown => ({
     label: name,

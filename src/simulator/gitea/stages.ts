@@ -1,4 +1,4 @@
-import type {Answer} from '../wire.ts'
+import type {WireAnswer} from '../wire.ts'
 import {canSee, isSiteAdmin} from './access.ts'
 import * as assign from './assignments.ts'
 import {bindBody} from './bind.ts'
@@ -6,11 +6,11 @@ import * as check from './checks.ts'
 import {InvalidScope, categoryOf, holds, isPublicOnly, levelOf} from './scopes.ts'
 import type {Category} from './scopes.ts'
 import {bareRefusal, notFound, refuse} from './visit.ts'
-import type {Stage, Visit} from './visit.ts'
-import type {Account} from './world.ts'
+import type {VisitStage, Visit} from './visit.ts'
+import type {UserOrOrganisation} from './world.ts'
 
 /** Every middleware of the route tables under its name there. A unit test sees to it that none is missing. */
-export const STAGES: Readonly<Record<string, Stage>> = {
+export const STAGES: Readonly<Record<string, VisitStage>> = {
   sudo,
   tokenRequiresScopes,
   tokenRequiresRepoOwnerScope,
@@ -86,13 +86,13 @@ export const STAGES: Readonly<Record<string, Stage>> = {
 }
 
 /** Nobody signs here: `gitea 1.22.6, run`: the check itself fails; `forgejo 15.0.3: reqsignature.go`: it says so. */
-function unsigned(visit: Visit): Answer {
+function unsigned(visit: Visit): WireAnswer {
   return visit.dialect.isForgejo
     ? refuse(visit, 400, 'request signature verification failed')
     : refuse(visit, 500, 'neither "Signature" nor "Authorization" have signature parameters')
 }
 
-function sudo(visit: Visit): Answer | undefined {
+function sudo(visit: Visit): WireAnswer | undefined {
   const name = visit.call.query.get('sudo') || String(visit.call.headers.sudo ?? '')
   if (name === '') return undefined
   if (!isSiteAdmin(visit)) return bareRefusal('Only administrators allowed to sudo.')
@@ -101,7 +101,7 @@ function sudo(visit: Visit): Answer | undefined {
 }
 
 /** The scope gate; only requests whose credential is a token have a scope to be short of. */
-function tokenRequiresScopes(visit: Visit, args: readonly string[]): Answer | undefined {
+function tokenRequiresScopes(visit: Visit, args: readonly string[]): WireAnswer | undefined {
   const scope = visit.session?.token?.scope
   if (scope === undefined) return undefined
   const categories = args.map(categoryOf)
@@ -120,13 +120,13 @@ function tokenRequiresScopes(visit: Visit, args: readonly string[]): Answer | un
 }
 
 /** `forgejo 15.0.3: deleting a repository asks for the scope of its owner's kind`. */
-function tokenRequiresRepoOwnerScope(visit: Visit): Answer | undefined {
+function tokenRequiresRepoOwnerScope(visit: Visit): WireAnswer | undefined {
   const kind = check.inRepo(visit).owner.isOrganisation ? 'Organization' : 'User'
   return tokenRequiresScopes(visit, [kind])
 }
 
 /** Up to 1.21 this is also where public-only tokens are held back, from private repositories and organisations. */
-function reqToken(visit: Visit): Answer | undefined {
+function reqToken(visit: Visit): WireAnswer | undefined {
   if (!visit.session) return refuse(visit, 401, 'token is required')
   const {gate, dialect, repo, org} = visit
   if (dialect.publicOnly !== 'reqToken' || !gate?.publicOnly) return undefined
@@ -135,17 +135,17 @@ function reqToken(visit: Visit): Answer | undefined {
   return undefined
 }
 
-function reqSiteAdmin(visit: Visit): Answer | undefined {
+function reqSiteAdmin(visit: Visit): WireAnswer | undefined {
   return isSiteAdmin(visit) ? undefined : refuse(visit, 403, 'user should be the site admin')
 }
 
-function reqSelfOrAdmin(visit: Visit): Answer | undefined {
+function reqSelfOrAdmin(visit: Visit): WireAnswer | undefined {
   const {doer, contextUser} = visit
   if (doer && (isSiteAdmin(visit) || doer.id === contextUser?.id)) return undefined
   return refuse(visit, 403, 'doer should be the site admin or be same as the contextUser')
 }
 
-function reqBasic(visit: Visit): Answer | undefined {
+function reqBasic(visit: Visit): WireAnswer | undefined {
   const via = visit.session?.via
   if (visit.dialect.tokensBy === 'password') {
     return via === 'password' ? undefined : refuse(visit, 401, 'auth method not allowed')
@@ -153,18 +153,19 @@ function reqBasic(visit: Visit): Answer | undefined {
   return via === 'password' || via === 'basic token' ? undefined : refuse(visit, 401, 'auth required')
 }
 
-function reqExploreSignIn(visit: Visit): Answer | undefined {
+function reqExploreSignIn(visit: Visit): WireAnswer | undefined {
   const blocked = visit.settings.requireSignin && !visit.doer
   return blocked ? refuse(visit, 401, 'you must be signed in to search for users') : undefined
 }
 
 /** `token scope is limited to public {repos,issues,orgs,users,activitypub,notifications,packages}`. */
-function checkTokenPublicOnly(visit: Visit): Answer | undefined {
+function checkTokenPublicOnly(visit: Visit): WireAnswer | undefined {
   const {gate, repo, org, contextUser} = visit
   if (!gate?.publicOnly) return undefined
   const has = (category: Category): boolean => gate.categories.includes(category)
   const hiddenRepo = repo?.repo.isPrivate === true
-  const hidden = (account: Account | undefined): boolean => account !== undefined && account.visibility !== 'public'
+  const hidden = (account: UserOrOrganisation | undefined): boolean =>
+    account !== undefined && account.visibility !== 'public'
   const hiddenUser = contextUser?.isOrganisation === false && hidden(contextUser)
   if (has('repository')) return hiddenRepo ? limited(visit, 'repos') : undefined
   if (has('issue')) return hiddenRepo ? limited(visit, 'issues') : undefined
@@ -177,15 +178,16 @@ function checkTokenPublicOnly(visit: Visit): Answer | undefined {
   return has('package') && contextUser?.visibility === 'private' ? limited(visit, 'packages') : undefined
 }
 
-const limited = (visit: Visit, what: string): Answer => refuse(visit, 403, `token scope is limited to public ${what}`)
+const limited = (visit: Visit, what: string): WireAnswer =>
+  refuse(visit, 403, `token scope is limited to public ${what}`)
 
-function rejectPublicOnly(visit: Visit): Answer | undefined {
+function rejectPublicOnly(visit: Visit): WireAnswer | undefined {
   return visit.gate?.publicOnly
     ? refuse(visit, 403, 'this endpoint is not available for public-only tokens')
     : undefined
 }
 
-function individualPermsChecker(visit: Visit): Answer | undefined {
+function individualPermsChecker(visit: Visit): WireAnswer | undefined {
   const {contextUser, doer} = visit
   if (!contextUser || contextUser.isOrganisation) return undefined
   const self = doer && (doer.id === contextUser.id || doer.isAdmin)
@@ -193,7 +195,7 @@ function individualPermsChecker(visit: Visit): Answer | undefined {
   return hidden ? notFound(visit, visit.dialect.notFoundDetails ? 'Visit Project' : undefined) : undefined
 }
 
-function reqPackageAccess(visit: Visit, [mode]: readonly string[]): Answer | undefined {
+function reqPackageAccess(visit: Visit, [mode]: readonly string[]): WireAnswer | undefined {
   const {contextUser: owner, doer, world} = visit
   if (isSiteAdmin(visit) || !owner) return undefined
   const owns = doer && (doer.id === owner.id || world.isOrgOwner(owner.id, doer.id))
@@ -201,7 +203,7 @@ function reqPackageAccess(visit: Visit, [mode]: readonly string[]): Answer | und
   return enough ? undefined : refuse(visit, 403, 'user should have specific permission or be a site admin')
 }
 
-function bind(visit: Visit, [form = '']: readonly string[]): Answer | undefined {
+function bind(visit: Visit, [form = '']: readonly string[]): WireAnswer | undefined {
   const bound = bindBody(visit, form.replace(/^\w+\.|\{\}$/g, ''))
   if ('fault' in bound) return refuse(visit, 422, bound.fault)
   visit.form = bound.form

@@ -1,13 +1,13 @@
 import type {GiteaSeed} from '../types.ts'
 import {json} from '../wire.ts'
-import type {Answer, Call} from '../wire.ts'
-import type {Dialect} from './dialect.ts'
+import type {WireAnswer, WireCall} from '../wire.ts'
+import type {GiteaDialect} from './dialect.ts'
 import type {Form} from './form.ts'
 import type {Category} from './scopes.ts'
-import type {Account, Repo, Team, TeamUnit, Token, World} from './world.ts'
+import type {UserOrOrganisation, Repo, Team, TeamUnit, Token, GiteaWorld} from './world.ts'
 
 /** Server-wide settings of a simulated Gitea. */
-export type Settings = Required<NonNullable<GiteaSeed['settings']>>
+export type GiteaSettings = Required<NonNullable<GiteaSeed['settings']>>
 
 /** What a right is about: a unit that teams are let into, or any other. */
 export type Unit = TeamUnit | 'other'
@@ -29,45 +29,45 @@ export interface Access {
 
 /** How the request was authenticated. Only a token that is itself the credential carries a scope. */
 export interface Session {
-  user: Account
+  user: UserOrOrganisation
   via: 'password' | 'basic token' | 'header token' | 'query token'
   token: Token | undefined
 }
 
 /** One request on its way through the stages of its route; each stage may add what it found. */
 export interface Visit {
-  call: Call
-  world: World
-  dialect: Dialect
-  settings: Settings
+  call: WireCall
+  world: GiteaWorld
+  dialect: GiteaDialect
+  settings: GiteaSettings
   /** ROOT_URL without trailing slash, sub-path included. */
   root: string
   params: Record<string, string>
   session: Session | undefined
   /** Acts: the session's user, or whom they became by sudo. */
-  doer: Account | undefined
+  doer: UserOrOrganisation | undefined
   /** Set by the last scope gate that a token passed. */
   gate: {categories: readonly Category[]; publicOnly: boolean} | undefined
-  contextUser: Account | undefined
-  org: Account | undefined
+  contextUser: UserOrOrganisation | undefined
+  org: UserOrOrganisation | undefined
   team: Team | undefined
-  repo: {owner: Account; repo: Repo; access: Access} | undefined
+  repo: {owner: UserOrOrganisation; repo: Repo; access: Access} | undefined
   form: Form
 }
 
 /** One middleware: an answer stops the chain. `args` are those of its call in the route table. */
-export type Stage = (visit: Visit, args: readonly string[]) => Answer | undefined
+export type VisitStage = (visit: Visit, args: readonly string[]) => WireAnswer | undefined
 /** The end of a chain. */
-export type Handler = (visit: Visit) => Answer
+export type Handler = (visit: Visit) => WireAnswer
 
 /** The standard error, with the canonical `url`. A 500 hides its message from all but site admins. */
-export function refuse(visit: Visit, status: number, message: string): Answer {
+export function refuse(visit: Visit, status: number, message: string): WireAnswer {
   const hidden = status === 500 && !visit.doer?.isAdmin
   return json(status, {message: hidden ? '' : message, url: `${visit.root}/api/swagger`})
 }
 
 /** The errors of account state, sign-in and sudo: no `url`. */
-export function bareRefusal(message: string): Answer {
+export function bareRefusal(message: string): WireAnswer {
   return json(403, {message})
 }
 
@@ -75,7 +75,7 @@ export function bareRefusal(message: string): Answer {
  * The generic 404: up to 1.26 with its alphabetical keys, in 1.27 without what was looked up; Forgejo's has a list of
  * errors always (`forgejo 11.0.15, run`).
  */
-export function notFound(visit: Visit, message?: string, error?: string): Answer {
+export function notFound(visit: Visit, message?: string, error?: string): WireAnswer {
   const {notFound: generic, notFoundDetails, isForgejo} = visit.dialect
   if (!notFoundDetails) return refuse(visit, 404, (error === undefined ? message : undefined) ?? generic)
   const [told, url] = [message ?? generic, `${visit.root}/api/swagger`]
@@ -91,7 +91,7 @@ export function assigned<T>(found: T | undefined): T {
 }
 
 /** 204. */
-export const done: Answer = {status: 204}
+export const done: WireAnswer = {status: 204}
 
 /** A query or path value as a whole number; 0 for anything else, as Gitea reads it. */
 export function integer(text: string | null | undefined): number {
@@ -122,7 +122,7 @@ export function listed<T>(
   items: readonly T[],
   shape: (item: T) => unknown,
   paging: {always?: boolean} = {},
-): Answer {
+): WireAnswer {
   return json(200, page(visit, items, paging).map(shape), total(items.length))
 }
 

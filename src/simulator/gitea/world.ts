@@ -1,12 +1,12 @@
 import {randomBytes} from 'node:crypto'
-import type {GiteaOrg, GiteaRepo, GiteaSeed, GiteaUser} from '../types.ts'
+import type {GiteaOrg, GiteaRepo, GiteaSeed, SeedUser} from '../types.ts'
 import {normalise} from './scopes.ts'
 
 export type Visibility = 'public' | 'limited' | 'private'
 export type Permission = 'read' | 'write' | 'admin'
 
 /** A user or an organisation: Gitea keeps both in one table with one numbering and one set of names. */
-export type Account = {id: number; login: string} & ReturnType<typeof newAccount>
+export type UserOrOrganisation = {id: number; login: string} & ReturnType<typeof newAccount>
 
 function newAccount(login: string) {
   return {
@@ -100,8 +100,8 @@ function newRepo(seed: GiteaRepo) {
 const lower = (name: string): string => name.toLowerCase()
 
 /** The state of a simulated Gitea. Ids start at 1 and are shared across owners, as in its database. */
-export class World {
-  accounts: Account[] = []
+export class GiteaWorld {
+  accounts: UserOrOrganisation[] = []
   tokens: Token[] = []
   teams: Team[] = []
   repos: Repo[] = []
@@ -112,11 +112,11 @@ export class World {
   /** Of organisations, by their ids. */
   readonly orgLabels = new Map<number, Label[]>()
   // Fleets have tens of thousands of users: nothing that a request does may walk through all of them.
-  readonly #byLogin = new Map<string, Account>()
-  readonly #byId = new Map<number, Account>()
+  readonly #byLogin = new Map<string, UserOrOrganisation>()
+  readonly #byId = new Map<number, UserOrOrganisation>()
   readonly #byValue = new Map<string, Token>()
   readonly #byOwner = new Map<number, Token[]>()
-  #sorted: Account[] | undefined
+  #sorted: UserOrOrganisation[] | undefined
   #lastId = {account: 0, token: 0, team: 0, repo: 0, issue: 0, label: 0, comment: 0, review: 0}
 
   readonly #born: number
@@ -141,16 +141,16 @@ export class World {
     return ++this.#lastId[kind]
   }
 
-  account(name: string): Account | undefined {
+  account(name: string): UserOrOrganisation | undefined {
     return this.#byLogin.get(lower(name))
   }
 
-  accountById(id: number): Account | undefined {
+  accountById(id: number): UserOrOrganisation | undefined {
     return this.#byId.get(id)
   }
 
   /** Users and organisations by login. */
-  accountsByLogin(): readonly Account[] {
+  accountsByLogin(): readonly UserOrOrganisation[] {
     return (this.#sorted ??= this.accounts.toSorted((a, b) => a.login.localeCompare(b.login)))
   }
 
@@ -160,13 +160,13 @@ export class World {
   }
 
   /** The token with this value, if its owner still exists. */
-  tokenByValue(value: string): {token: Token; owner: Account} | undefined {
+  tokenByValue(value: string): {token: Token; owner: UserOrOrganisation} | undefined {
     const token = this.#byValue.get(value)
     const owner = token && this.accountById(token.ownerId)
     return token && owner ? {token, owner} : undefined
   }
 
-  repo(owner: Account, name: string): Repo | undefined {
+  repo(owner: UserOrOrganisation, name: string): Repo | undefined {
     return this.repos.find((repo) => repo.ownerId === owner.id && lower(repo.name) === lower(name))
   }
 
@@ -178,8 +178,8 @@ export class World {
     return this.teams.some((team) => team.orgId === orgId && team.members.has(userId))
   }
 
-  addAccount(given: Pick<Account, 'login'> & Partial<Account>): Account {
-    const account: Account = {...newAccount(given.login), ...given, id: this.nextId('account')}
+  addAccount(given: Pick<UserOrOrganisation, 'login'> & Partial<UserOrOrganisation>): UserOrOrganisation {
+    const account: UserOrOrganisation = {...newAccount(given.login), ...given, id: this.nextId('account')}
     this.accounts.push(account)
     this.#byLogin.set(lower(account.login), account)
     this.#byId.set(account.id, account)
@@ -248,7 +248,7 @@ export class World {
   }
 
   /** Removes an account with everything that hangs on it. */
-  removeAccount(account: Account): void {
+  removeAccount(account: UserOrOrganisation): void {
     for (const token of this.tokensOf(account.id)) this.removeToken(token)
     this.accounts = this.accounts.filter((each) => each !== account)
     this.#byLogin.delete(lower(account.login))
@@ -259,7 +259,7 @@ export class World {
     for (const team of this.teams) team.members.delete(account.id)
   }
 
-  #require(login: string): Account {
+  #require(login: string): UserOrOrganisation {
     const account = this.account(login)
     if (!account) throw new Error(`the Gitea seed names ${login}, which is neither a user nor an organisation of it`)
     return account
@@ -283,7 +283,7 @@ export class World {
     }
   }
 
-  #seedUser(seed: GiteaUser): void {
+  #seedUser(seed: SeedUser): void {
     const {tokens = [], formerly = [], createdAt, ...rest} = seed
     const user = this.addAccount({...rest, created: createdAt === undefined ? this.#born : Date.parse(createdAt)})
     for (const old of formerly) this.userRedirects.set(lower(old), user.id)
@@ -296,7 +296,7 @@ export class World {
   }
 
   /** After the repositories, which tokens may name. */
-  #confineTokens(seed: GiteaUser): void {
+  #confineTokens(seed: SeedUser): void {
     for (const {value, repositories} of seed.tokens ?? []) {
       const found = this.tokenByValue(value)
       if (!repositories || !found) continue

@@ -2,7 +2,7 @@ import {request} from 'node:http'
 import type {AgentBehaviour} from '../types.ts'
 
 /** What an agent says: text for people around the line that was asked for, or an error of the agent itself. */
-export type Reply = {text: string} | {error: string}
+export type AgentReply = {text: string} | {error: string}
 
 /** What an agent knows when it is asked. */
 export interface Mind {
@@ -24,7 +24,7 @@ const TIMEOUT_MS = 10_000
 const BODY_LIMIT = 4 * 1024 * 1024
 
 /** Does what a message asks, in the agent's own manner. Messages that ask for no smoke test get small talk. */
-export async function respond(mind: Mind, message: string): Promise<Reply> {
+export async function respond(mind: Mind, message: string): Promise<AgentReply> {
   if (mind.behaviour === 'error') return {error: 'model provider answered 529: overloaded'}
   const task = parse(message)
   if (!task) return {text: 'Noted. I have nothing else to report right now.'}
@@ -45,14 +45,14 @@ export async function respond(mind: Mind, message: string): Promise<Reply> {
   }
 }
 
-interface Finding {
+interface AgentSight {
   issues: number
   pulls: number
   approved: number[]
   token: string
 }
 
-async function look(mind: Mind, task: Task, token: string): Promise<Finding> {
+async function look(mind: Mind, task: Task, token: string): Promise<AgentSight> {
   const [issues, pulls] = await Promise.all([get(mind, task.issues, token), get(mind, task.pulls, token)])
   return {issues: issues.status, pulls: pulls.status, approved: numbersWithLabel(issues.body, task.label), token}
 }
@@ -72,7 +72,7 @@ function parseList(body: string): {number: number; labels?: {name: string}[]}[] 
   }
 }
 
-function line(nonce: string, {issues, pulls, approved, token}: Finding): string {
+function line(nonce: string, {issues, pulls, approved, token}: AgentSight): string {
   const numbers = approved.length > 0 ? approved.join(',') : 'none'
   return `patrol-smoke ${nonce} issues=${issues} pulls=${pulls} approved=${numbers} token=${token.slice(-8) || 'none'}`
 }

@@ -1,12 +1,12 @@
 import {randomUUID} from 'node:crypto'
 import {json} from './router.ts'
-import type {Answer} from '../wire.ts'
-import type {Approval, Caller, Workspace, World} from './world.ts'
+import type {WireAnswer} from '../wire.ts'
+import type {Approval, Caller, SimulatedWorkspace, PlatformWorld} from './world.ts'
 
 /** Enters a pending approval. */
 export function requestApproval(
-  world: World,
-  workspace: Workspace,
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
   wanted: {action: string; reason: string | null; taskId?: string | null; key?: string},
 ): Approval {
   const approval: Approval = {
@@ -28,7 +28,7 @@ export function requestApproval(
 }
 
 export function settle(
-  world: World,
+  world: PlatformWorld,
   approval: Approval,
   status: 'approved' | 'denied' | 'withdrawn',
   by: string | null,
@@ -43,7 +43,12 @@ export function settle(
  * the 202. It is there for the admin token, and where that is switched on for org tokens. One approval lets one value
  * pass, whichever it is; a denied one is not remembered.
  */
-export function clearedToWrite(world: World, workspace: Workspace, key: string, caller: Caller): Answer | undefined {
+export function clearedToWrite(
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
+  key: string,
+  caller: Caller,
+): WireAnswer | undefined {
   if (!world.facts.approvals) return undefined
   const wanted = {action: 'secret_write', reason: `write secret ${key}`, key}
   const asksOrg = world.settings.approvals === true || workspace.seed.approval === true

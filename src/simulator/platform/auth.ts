@@ -1,18 +1,18 @@
 import {json} from './router.ts'
-import type {Answer, Call} from '../wire.ts'
-import type {Caller, Workspace, World} from './world.ts'
+import type {WireAnswer, WireCall} from '../wire.ts'
+import type {Caller, SimulatedWorkspace, PlatformWorld} from './world.ts'
 
 /** A caller, or the answer that turns the request away. */
-export type Admission = {caller: Caller} | {answer: Answer}
+export type Admission = {caller: Caller} | {answer: WireAnswer}
 
 /** The bearer as the platform reads it: the prefix is case-sensitive, the rest trimmed. */
-export function bearerOf(call: Call): string {
+export function bearerOf(call: WireCall): string {
   const header = call.headers.authorization ?? ''
   return header.startsWith('Bearer ') ? header.slice('Bearer '.length).trim() : ''
 }
 
 /** Whether Origin or Referer name the very host that was asked: how the server recognises its own web app. */
-export function isSameOrigin(call: Call): boolean {
+export function isSameOrigin(call: WireCall): boolean {
   const own = [`http://${call.headers.host}`, `https://${call.headers.host}`]
   const {origin, referer} = call.headers
   return own.some((base) => origin === base || referer === base || (referer ?? '').startsWith(`${base}/`))
@@ -22,7 +22,7 @@ export function isSameOrigin(call: Call): boolean {
  * WorkspaceAuth: admin token, any live org token, or a token of this very workspace. Whether the workspace exists is
  * not asked. On an April tenant image (the canvas in front) a same-origin request without a bearer passes as well.
  */
-export function workspaceAuth(world: World, call: Call, id: string): Admission {
+export function workspaceAuth(world: PlatformWorld, call: WireCall, id: string): Admission {
   const bearer = bearerOf(call)
   if (!bearer) {
     if (world.facts.trustsCanvas && world.settings.canvas && isSameOrigin(call)) return {caller: {kind: 'canvas'}}
@@ -36,7 +36,7 @@ export function workspaceAuth(world: World, call: Call, id: string): Admission {
 }
 
 /** AdminAuth: org token, admin token, and where no admin token is set any workspace token (April: or nobody's). */
-export function adminAuth(world: World, call: Call): Admission {
+export function adminAuth(world: PlatformWorld, call: WireCall): Admission {
   const workspaces = [...world.workspaces.values()]
   const anyToken = workspaces.some((workspace) => workspace.tokens.some((token) => token.live))
   if (world.facts.opensByItself && !world.adminToken && !anyToken) return {caller: {kind: 'anonymous'}}
@@ -50,24 +50,28 @@ export function adminAuth(world: World, call: Call): Admission {
 }
 
 /** The second gate of `state` and `secrets/values`: if the workspace has any live token, only such a one will do. */
-export function ownTokenProblem(world: World, call: Call, workspace: Workspace | undefined): Answer | undefined {
+export function ownTokenProblem(
+  world: PlatformWorld,
+  call: WireCall,
+  workspace: SimulatedWorkspace | undefined,
+): WireAnswer | undefined {
   if (!workspace?.tokens.some((token) => token.live)) return undefined
   const bearer = bearerOf(call)
   if (!bearer) return json(401, {error: 'missing workspace auth token'})
   return world.accepts(workspace, bearer) ? undefined : json(401, {error: 'invalid workspace auth token'})
 }
 
-export function isAdminToken(world: World, bearer: string): boolean {
+export function isAdminToken(world: PlatformWorld, bearer: string): boolean {
   return world.adminToken !== '' && bearer === world.adminToken
 }
 
-export function isOrgToken(world: World, bearer: string): boolean {
+export function isOrgToken(world: PlatformWorld, bearer: string): boolean {
   const token = world.orgTokens.find((candidate) => candidate.value === bearer)
   if (token) token.lastUsedAt = world.stamp()
   return token !== undefined
 }
 
-function admit(call: Call, kind: 'admin' | 'org' | 'workspace', id?: string): Admission {
+function admit(call: WireCall, kind: 'admin' | 'org' | 'workspace', id?: string): Admission {
   call.identify(id === undefined ? kind : `${kind}:${id}`)
   return {caller: {kind}}
 }

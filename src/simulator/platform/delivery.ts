@@ -4,8 +4,8 @@ import {enqueue} from './queue.ts'
 import {restartByItself} from './restart.ts'
 import {json} from './router.ts'
 import {resultOf, textOf} from './shapes.ts'
-import type {Answer} from '../wire.ts'
-import type {Activity, Process, Queued, Workspace, World} from './world.ts'
+import type {WireAnswer} from '../wire.ts'
+import type {Activity, Process, Queued, SimulatedWorkspace, PlatformWorld} from './world.ts'
 
 /** A JSON-RPC request on its way to an agent. */
 export type Envelope = Record<string, unknown>
@@ -30,11 +30,11 @@ export function messageOf(text: string, messageId: string): Envelope {
  * the activity list a moment after the answer. `sender` is the calling workspace, null for people.
  */
 export async function deliver(
-  world: World,
-  workspace: Workspace,
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
   envelope: Envelope,
   sender: string | null,
-): Promise<Answer> {
+): Promise<WireAnswer> {
   const reached = reach(world, workspace)
   if (reached === 'soon') return queued(world, workspace, {envelope, sender}, 'busy')
   if (reached === 'never') return queued(world, workspace, {envelope, sender}, 'lost')
@@ -73,14 +73,19 @@ export async function deliver(
 const REFUSED = {status: 'error', error_detail: 'connection refused'}
 
 /** Keeps a message in the activity list from its receipt on, where the release does that. */
-export function receive(world: World, workspace: Workspace, envelope: Envelope, sender: string | null): void {
+export function receive(
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
+  envelope: Envelope,
+  sender: string | null,
+): void {
   const id = messageIdOf(envelope)
   if (!world.facts.receipts || workspace.receipts.has(id)) return
   workspace.receipts.set(id, note(world, workspace, {envelope, sender}, {}))
 }
 
 /** Tells what became of a message: in the row of its receipt, or in one of its own. */
-function tell(world: World, workspace: Workspace, message: Message, fields: Partial<Activity>): void {
+function tell(world: PlatformWorld, workspace: SimulatedWorkspace, message: Message, fields: Partial<Activity>): void {
   const receipt = workspace.receipts.get(messageIdOf(message.envelope))
   if (receipt) Object.assign(receipt, {status: 'ok', error_detail: null, ...fields})
   else note(world, workspace, message, fields)
@@ -90,7 +95,7 @@ function tell(world: World, workspace: Workspace, message: Message, fields: Part
 type Waiting = 'busy' | 'endless' | 'boots' | 'lost'
 
 /** The agent has no time now. Its answer is in the queue from June 13 on, in August in the activity too; else nowhere. */
-function queued(world: World, workspace: Workspace, errand: Message, delivery: Waiting): Answer {
+function queued(world: PlatformWorld, workspace: SimulatedWorkspace, errand: Message, delivery: Waiting): WireAnswer {
   const {row, fresh, body} = enqueue(world, workspace, messageIdOf(errand.envelope))
   const inTurn = delivery === 'boots' || delivery === 'lost'
   if (!inTurn) {
@@ -114,7 +119,12 @@ function queued(world: World, workspace: Workspace, errand: Message, delivery: W
 }
 
 /** Hands it to whichever process runs then. */
-async function workOff(world: World, workspace: Workspace, message: Message, row: Queued): Promise<void> {
+async function workOff(
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
+  message: Message,
+  row: Queued,
+): Promise<void> {
   const {process, status} = workspace
   if (!process || status !== 'online') {
     world.later(world.settings.heartbeatMs, () => void workOff(world, workspace, message, row))
@@ -132,7 +142,7 @@ async function workOff(world: World, workspace: Workspace, message: Message, row
 }
 
 /** An agent that polls answers people by a notice, which names no message. */
-async function fetched(world: World, workspace: Workspace, errand: Errand): Promise<void> {
+async function fetched(world: PlatformWorld, workspace: SimulatedWorkspace, errand: AgentErrand): Promise<void> {
   const {result} = await answerOf(world, workspace, errand)
   const said = textOf(result)
   if (said === '') return
@@ -140,12 +150,12 @@ async function fetched(world: World, workspace: Workspace, errand: Errand): Prom
 }
 
 /** An answer that the proxy has as a text: its type names no encoding. */
-function passedOn(status: number, value: unknown): Answer {
+function passedOn(status: number, value: unknown): WireAnswer {
   return {...json(status, value), headers: {'content-type': 'application/json'}}
 }
 
 /** The proxy reads no more of an agent's answer than this. It passes on what it has, or says that it will not. */
-function tooLong({facts}: World, answer: Envelope): Answer {
+function tooLong({facts}: PlatformWorld, answer: Envelope): WireAnswer {
   const {mib, beyond} = facts.longest
   const bytes = mib * 1024 * 1024
   if (beyond === 'cut') return {...passedOn(200, undefined), body: JSON.stringify(answer).slice(0, bytes)}
@@ -157,7 +167,10 @@ function tooLong({facts}: World, answer: Envelope): Answer {
  * The process that a message goes to, `soon` where it is kept for the next one, `never` where it is kept and that one
  * brings no address (aug14 saas), or why it goes to none.
  */
-function reach(world: World, workspace: Workspace): {process: Process} | {answer: Answer} | 'soon' | 'never' {
+function reach(
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
+): {process: Process} | {answer: WireAnswer} | 'soon' | 'never' {
   const {status, process, url} = workspace
   const {facts} = world
   if (status === 'hibernated') {
@@ -178,12 +191,12 @@ function reach(world: World, workspace: Workspace): {process: Process} | {answer
   return {answer: json(503, {error, restarting: true})}
 }
 
-function unreached(): Answer {
+function unreached(): WireAnswer {
   return json(502, {error: 'failed to reach workspace agent'})
 }
 
 /** Also of a connection that broke. */
-function restarting(): Answer {
+function restarting(): WireAnswer {
   const error = 'workspace agent restarting — retry after a short backoff'
   return json(503, {error, busy: true, retry_after: 30}, {'retry-after': '30'})
 }
@@ -193,12 +206,12 @@ interface Message {
   sender: string | null
 }
 
-interface Errand extends Message {
+interface AgentErrand extends Message {
   process: Process
 }
 
 /** What the agent answers, which the activity list keeps a moment later. */
-async function ask(world: World, workspace: Workspace, errand: Errand): Promise<Envelope> {
+async function ask(world: PlatformWorld, workspace: SimulatedWorkspace, errand: AgentErrand): Promise<Envelope> {
   const started = Date.now()
   const answer = await answerOf(world, workspace, errand)
   // What was cut is no JSON any more, and the database takes none else.
@@ -207,7 +220,11 @@ async function ask(world: World, workspace: Workspace, errand: Errand): Promise<
   return answer
 }
 
-async function answerOf(world: World, workspace: Workspace, {process: asked, envelope}: Errand): Promise<Envelope> {
+async function answerOf(
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
+  {process: asked, envelope}: AgentErrand,
+): Promise<Envelope> {
   const {kind: behaviour, shape = 'message'} = workspace.seed.agent ?? {kind: 'honest'}
   const question = objectIn(objectIn(envelope, 'params'), 'message')
   const env = behaviour === 'old-token' ? (workspace.firstEnv ?? asked.env) : asked.env
@@ -219,7 +236,12 @@ async function answerOf(world: World, workspace: Workspace, {process: asked, env
 }
 
 /** Writes a row of the activity list; without an errand it is nobody's answer in particular. */
-function note(world: World, workspace: Workspace, errand: Message | undefined, fields: Partial<Activity>): Activity {
+function note(
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
+  errand: Message | undefined,
+  fields: Partial<Activity>,
+): Activity {
   const method = errand ? methodOf(errand.envelope) : ''
   const row = {
     id: randomUUID(),

@@ -1,8 +1,8 @@
 import {bearerOf, isSameOrigin} from './auth.ts'
 import {json} from './router.ts'
 import {text} from '../wire.ts'
-import type {Answer, Call} from '../wire.ts'
-import type {World} from './world.ts'
+import type {WireAnswer, WireCall} from '../wire.ts'
+import type {PlatformWorld} from './world.ts'
 
 const WINDOW_MS = 60_000
 const CANVAS_ORIGINS = ['http://localhost:3000', 'http://localhost:3001']
@@ -10,13 +10,13 @@ const UNGUARDED = ['/health', '/metrics', '/registry/register', '/registry/heart
 const PAGE = '<!DOCTYPE html><html><head><title>Canvas</title></head><body><div id="__next"></div></body></html>'
 
 /** The hosted edge: without an Origin these paths get the web app's own 404 page, whatever the method. */
-export function firewall(world: World, call: Call): Answer | undefined {
+export function firewall(world: PlatformWorld, call: WireCall): WireAnswer | undefined {
   if (!world.settings.waf || call.headers.origin !== undefined) return undefined
   return /^\/workspaces\/|^\/registry\/[^/]+\/peers$/.test(call.path) ? page(404) : undefined
 }
 
 /** Origins that are neither the canvas's nor our own host get an empty 403; preflights an empty 204. */
-export function cors(call: Call): Answer | undefined {
+export function cors(call: WireCall): WireAnswer | undefined {
   const {origin} = call.headers
   if (origin === undefined) return undefined
   const own = origin === `http://${call.headers.host}` || origin === `https://${call.headers.host}`
@@ -29,7 +29,10 @@ export class RateLimiter {
   readonly #buckets = new Map<string, {until: number; left: number}>()
 
   /** Takes one request from its caller's bucket: the headers for every answer, and the 429 once it is empty. */
-  take({facts, settings}: World, call: Call): {headers: Record<string, string>; answer: Answer | undefined} {
+  take(
+    {facts, settings}: PlatformWorld,
+    call: WireCall,
+  ): {headers: Record<string, string>; answer: WireAnswer | undefined} {
     const limit = settings.rateLimit
     if (limit === 'unlimited') return {headers: {'x-ratelimit-limit': limit}, answer: undefined}
     const key = facts.counts === 'caller' ? callerOf(call) : ''
@@ -52,13 +55,13 @@ export class RateLimiter {
 }
 
 /** The organisation named, else the bearer; everybody here comes from one address. */
-function callerOf(call: Call): string {
+function callerOf(call: WireCall): string {
   const org = call.headers['x-molecule-org-id']
   return typeof org === 'string' && org !== '' ? `org ${org}` : `bearer ${bearerOf(call)}`
 }
 
 /** The tenant guard: it lets the canvas of its own origin through, and where it turns away says nothing or names the header. */
-export function tenantGuard(world: World, call: Call): Answer | undefined {
+export function tenantGuard(world: PlatformWorld, call: WireCall): WireAnswer | undefined {
   const {orgId, canvas} = world.settings
   if (orgId === undefined || UNGUARDED.includes(call.path) || call.path.startsWith('/cp/')) return undefined
   if (call.path === '/buildinfo') return undefined
@@ -80,10 +83,10 @@ function routedOrg(replayed: string | string[] | undefined): string | undefined 
 }
 
 /** What an unregistered path gets: the web app with a 200 where one is in front, else plain text. */
-export function nowhere(world: World): Answer {
+export function nowhere(world: PlatformWorld): WireAnswer {
   return world.settings.canvas ? page(200) : text(404, '404 page not found')
 }
 
-function page(status: number): Answer {
+function page(status: number): WireAnswer {
   return {status, headers: {'content-type': 'text/html; charset=utf-8'}, body: PAGE}
 }

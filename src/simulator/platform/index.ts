@@ -14,11 +14,11 @@ import {secretRoutes} from './routes/secrets.ts'
 import {tokenRoutes} from './routes/tokens.ts'
 import {workspaceRoutes} from './routes/workspaces.ts'
 import {Scheduler} from './scheduler.ts'
-import {World} from './world.ts'
+import {PlatformWorld} from './world.ts'
 import {listen} from '../wire.ts'
-import type {Match} from './router.ts'
+import type {PlatformMatch} from './router.ts'
 import type {PlatformOptions, PlatformSeed, RunningPlatform} from '../types.ts'
-import type {Answer, Call} from '../wire.ts'
+import type {WireAnswer, WireCall} from '../wire.ts'
 import type {Caller} from './world.ts'
 
 const LOGGED = ['origin', 'referer', 'content-type', 'x-molecule-org-id', 'x-workspace-id']
@@ -45,7 +45,7 @@ export async function startPlatform(seed: PlatformSeed, options: PlatformOptions
   ]
 
   /** The stages of a request, outermost first. gin redirects before any of its middleware. */
-  async function answer(call: Call): Promise<Answer> {
+  async function answer(call: WireCall): Promise<WireAnswer> {
     const {world, limiter} = life
     const early = firewall(world, call) ?? slashRedirect(routes, world, call) ?? cors(call)
     if (early) return early
@@ -55,7 +55,7 @@ export async function startPlatform(seed: PlatformSeed, options: PlatformOptions
     return {...reached, headers: {...bucket.headers, ...reached.headers}}
   }
 
-  async function route(call: Call, match: Match | undefined): Promise<Answer> {
+  async function route(call: WireCall, match: PlatformMatch | undefined): Promise<WireAnswer> {
     const {world} = life
     if (!match) return nowhere(world)
     const {route: found, params} = match
@@ -109,13 +109,13 @@ export async function startPlatform(seed: PlatformSeed, options: PlatformOptions
 }
 
 interface Life {
-  world: World
+  world: PlatformWorld
   limiter: RateLimiter
   scheduler: Scheduler
 }
 
 function begin(seed: PlatformSeed, options: PlatformOptions): Life {
-  const world = new World(seed, options)
+  const world = new PlatformWorld(seed, options)
   for (const workspace of world.workspaces.values()) awaken(world, workspace)
   return {world, limiter: new RateLimiter(), scheduler: new Scheduler(world)}
 }

@@ -1,4 +1,4 @@
-import type {Process, Workspace, World} from './world.ts'
+import type {Process, SimulatedWorkspace, PlatformWorld} from './world.ts'
 
 /** What a heartbeat reports. */
 export interface Beat {
@@ -11,7 +11,7 @@ export interface Beat {
 }
 
 /** Starts what the seed says is running, and provisions what it says is being provisioned. */
-export function awaken(world: World, workspace: Workspace): void {
+export function awaken(world: PlatformWorld, workspace: SimulatedWorkspace): void {
   const {seed} = workspace
   if (workspace.status === 'provisioning') return provision(world, workspace)
   if (workspace.status !== 'online' && workspace.status !== 'degraded') return
@@ -26,7 +26,7 @@ export function awaken(world: World, workspace: Workspace): void {
 }
 
 /** The row after `POST /registry/register`: any state but removed becomes online; uptime stays as it was. */
-export function register(world: World, workspace: Workspace, url: string, card: unknown): void {
+export function register(world: PlatformWorld, workspace: SimulatedWorkspace, url: string, card: unknown): void {
   if (workspace.status === 'removed') return
   workspace.status = 'online'
   workspace.url = url
@@ -37,7 +37,7 @@ export function register(world: World, workspace: Workspace, url: string, card: 
 }
 
 /** The row after a heartbeat. */
-export function heartbeat(world: World, workspace: Workspace, report: Beat): void {
+export function heartbeat(world: PlatformWorld, workspace: SimulatedWorkspace, report: Beat): void {
   if (workspace.status === 'removed') return
   const before = workspace.status
   workspace.uptimeSeconds = report.uptimeSeconds
@@ -61,7 +61,7 @@ export function heartbeat(world: World, workspace: Workspace, report: Beat): voi
 }
 
 /** Puts the row to provisioning; from here on it has no address. */
-export function markProvisioning(world: World, workspace: Workspace): void {
+export function markProvisioning(world: PlatformWorld, workspace: SimulatedWorkspace): void {
   workspace.status = 'provisioning'
   workspace.url = ''
   world.event(workspace, 'WORKSPACE_PROVISIONING', {
@@ -75,7 +75,7 @@ export function markProvisioning(world: World, workspace: Workspace): void {
  * One provisioning from stop to boot; `done` is called when nothing more will come of it. Secrets written after this
  * call reach the process only with the next one.
  */
-export function provision(world: World, workspace: Workspace, done: () => void = () => {}): void {
+export function provision(world: PlatformWorld, workspace: SimulatedWorkspace, done: () => void = () => {}): void {
   const cycle = {cancelled: false}
   workspace.cycle = cycle
   workspace.provisionings += 1
@@ -100,7 +100,7 @@ export function provision(world: World, workspace: Workspace, done: () => void =
 }
 
 /** Stops the process and whatever provisioning is under way or waits. */
-export function stop(world: World, workspace: Workspace): void {
+export function stop(world: PlatformWorld, workspace: SimulatedWorkspace): void {
   workspace.gate = {...workspace.gate, manual: 0, auto: false, locked: false}
   if (workspace.cycle) workspace.cycle.cancelled = true
   workspace.cycle = undefined
@@ -108,7 +108,7 @@ export function stop(world: World, workspace: Workspace): void {
 }
 
 /** Ends a provisioning in status `failed`. */
-export function failed(world: World, workspace: Workspace, problem: string): void {
+export function failed(world: PlatformWorld, workspace: SimulatedWorkspace, problem: string): void {
   if (workspace.status === 'removed') return
   workspace.status = 'failed'
   workspace.lastSampleError = problem
@@ -122,7 +122,7 @@ const FORGE_KEYS = ['GITEA_TOKEN', 'GITHUB_TOKEN', 'GH_TOKEN', 'GITLAB_TOKEN', '
 const GITHUB_KEYS = ['GH_TOKEN', 'GITHUB_TOKEN']
 
 /** The environment that a provisioning hands over. */
-function delivered(world: World, workspace: Workspace): Record<string, string> {
+function delivered(world: PlatformWorld, workspace: SimulatedWorkspace): Record<string, string> {
   const {giteaTokens} = world.facts
   const secrets = Object.entries(world.merged(workspace))
   const kept = giteaTokens === 'dropped' || (giteaTokens === 'not-in-docker' && world.docker) ? FORGE_KEYS : []
@@ -131,7 +131,7 @@ function delivered(world: World, workspace: Workspace): Record<string, string> {
   )
 }
 
-function refusal(world: World, workspace: Workspace): string | undefined {
+function refusal(world: PlatformWorld, workspace: SimulatedWorkspace): string | undefined {
   const fromGlobals = world.globals.has('GITEA_TOKEN') && !workspace.secrets.has('GITEA_TOKEN')
   if (world.facts.giteaTokens !== 'passes' && fromGlobals) {
     return (
@@ -149,7 +149,7 @@ function refusal(world: World, workspace: Workspace): string | undefined {
  * machine comes with an empty disk, from June 2 on without the runtime's old tokens; that the one of its creation outlives
  * its first provisioning is a race of June 2.
  */
-function diskToken(world: World, workspace: Workspace): string | undefined {
+function diskToken(world: PlatformWorld, workspace: SimulatedWorkspace): string | undefined {
   const {tokenKinds, revokesHosted} = world.facts
   const isFirst = tokenKinds === 'one' && workspace.firstEnv === undefined
   if (!world.docker && (!revokesHosted || isFirst)) return undefined
@@ -157,18 +157,18 @@ function diskToken(world: World, workspace: Workspace): string | undefined {
   return world.docker ? world.issue(workspace, 'instance').value : undefined
 }
 
-function halt(world: World, workspace: Workspace): void {
+function halt(world: PlatformWorld, workspace: SimulatedWorkspace): void {
   if (workspace.process) workspace.process.running = false
   workspace.process = undefined
   world.forget(workspace.expiry)
 }
 
-interface Start {
+interface ProcessStart {
   startedAt: number
   token: string | undefined
 }
 
-function spawn(workspace: Workspace, env: Record<string, string>, {startedAt, token}: Start): Process {
+function spawn(workspace: SimulatedWorkspace, env: Record<string, string>, {startedAt, token}: ProcessStart): Process {
   workspace.generations += 1
   const process = {generation: workspace.generations, env, startedAt, token, running: true, silent: false, free: false}
   workspace.process = process
@@ -177,7 +177,12 @@ function spawn(workspace: Workspace, env: Record<string, string>, {startedAt, to
 }
 
 /** The process starts, registers and sends its first heartbeat at once. */
-function boot(world: World, workspace: Workspace, env: Record<string, string>, token: string | undefined): void {
+function boot(
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
+  env: Record<string, string>,
+  token: string | undefined,
+): void {
   if (workspace.status === 'removed') return
   const process = spawn(workspace, env, {startedAt: Date.now(), token})
   workspace.seed.activeTasks = 0
@@ -188,7 +193,7 @@ function boot(world: World, workspace: Workspace, env: Record<string, string>, t
  * Registers, without a token as the first of its machine. That is answered 401 while somebody holds a token: the row
  * stays `provisioning`, and the runtime tries again for as long as it runs.
  */
-function enter(world: World, workspace: Workspace, process: Process): void {
+function enter(world: PlatformWorld, workspace: SimulatedWorkspace, process: Process): void {
   if (!process.running) return
   if (process.token === undefined) {
     if (workspace.tokens.some((token) => token.live && world.isRuntimes(token))) {
@@ -206,19 +211,19 @@ function enter(world: World, workspace: Workspace, process: Process): void {
  * Docker the provisioner knows that of the container; hosted nobody does (june28 and later; before that the platform keeps
  * the old one in mind for five minutes).
  */
-function wake(world: World, workspace: Workspace, old: Process): void {
+function wake(world: PlatformWorld, workspace: SimulatedWorkspace, old: Process): void {
   if (world.docker) workspace.url = addressOf(workspace)
   old.silent = false
   sendBeat(world, workspace, old)
 }
 
-function beat(world: World, workspace: Workspace, process: Process): void {
+function beat(world: PlatformWorld, workspace: SimulatedWorkspace, process: Process): void {
   if (!process.running) return
   if (!process.silent) sendBeat(world, workspace, process)
   world.later(world.settings.heartbeatMs, () => beat(world, workspace, process))
 }
 
-function sendBeat(world: World, workspace: Workspace, process: Process): void {
+function sendBeat(world: PlatformWorld, workspace: SimulatedWorkspace, process: Process): void {
   // The runtime never looks at a heartbeat's answer: with its token revoked it just falls silent.
   if (process.token !== undefined && !world.accepts(workspace, process.token)) return
   const ill = process.generation === 1 && workspace.seed.status === 'degraded'
@@ -233,17 +238,17 @@ function sendBeat(world: World, workspace: Workspace, process: Process): void {
 }
 
 /** Six missed heartbeats (180 s of the real ones) make it offline. */
-function expectHeartbeats(world: World, workspace: Workspace): void {
+function expectHeartbeats(world: PlatformWorld, workspace: SimulatedWorkspace): void {
   world.forget(workspace.expiry)
   workspace.expiry = world.later(world.settings.heartbeatMs * 6, () => {
     if (workspace.status === 'online' || workspace.status === 'degraded') workspace.status = 'offline'
   })
 }
 
-function addressOf(workspace: Workspace): string {
+function addressOf(workspace: SimulatedWorkspace): string {
   return `http://ws-${workspace.id.slice(0, 12)}:8000`
 }
 
-function cardOf(workspace: Workspace): {name: string; version: string; skills: string[]} {
+function cardOf(workspace: SimulatedWorkspace): {name: string; version: string; skills: string[]} {
   return {name: workspace.name, version: '1.0.0', skills: []}
 }

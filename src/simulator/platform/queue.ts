@@ -1,14 +1,14 @@
 import {randomUUID} from 'node:crypto'
 import {bearerOf, isAdminToken, isOrgToken} from './auth.ts'
 import {json} from './router.ts'
-import type {Answer} from '../wire.ts'
-import type {Ask} from './router.ts'
-import type {Queued, Workspace, World} from './world.ts'
+import type {WireAnswer} from '../wire.ts'
+import type {PlatformVisit} from './router.ts'
+import type {Queued, SimulatedWorkspace, PlatformWorld} from './world.ts'
 
 /** Queues a message for an agent; the same message is queued once while it waits. `body` tells of the row. */
 export function enqueue(
-  world: World,
-  workspace: Workspace,
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
   messageId: string,
 ): {row: Queued; fresh: boolean; body: {queued: true; queue_id: string; queue_depth: number; message: string}} {
   const waiting = [...workspace.queue.values()].filter(({status}) => status === 'queued')
@@ -25,7 +25,7 @@ export function enqueue(
  * that it waits for. In June whoever names that one in a header is believed to be it, and a bearer of the admin or an
  * organisation names nobody; in August the bearer alone counts, and these two may look at all.
  */
-export function queueStatus({world, call, params, id, workspace}: Ask): Answer {
+export function queueStatus({world, call, params, id, workspace}: PlatformVisit): WireAnswer {
   const {queueTrusts} = world.facts
   const bearer = bearerOf(call)
   const header = call.headers['x-workspace-id']

@@ -3,10 +3,10 @@ import type {AgentBehaviour, PlatformOptions, PlatformRelease} from '../types.ts
 type Delivery = NonNullable<AgentBehaviour['delivery']>
 
 /** What a release does, deployed in one way, where releases differ. */
-export type Facts = ReturnType<typeof april>
+export type ReleaseFacts = ReturnType<typeof april>
 
 /** What came with a release, or went. `docker`: the deployment. */
-type Change = (docker: boolean) => Partial<Facts>
+type Change = (docker: boolean) => Partial<ReleaseFacts>
 
 const april = (docker: boolean) => ({
   /** Tokens of a workspace are of one kind, or the runtime's are apart from those of others. */
@@ -195,7 +195,7 @@ export function deliveredKey(platform: Pick<PlatformOptions, 'release' | 'mode'>
  * What a release does in a deployment: April, and what every release up to it has changed. Each was built from the
  * platform's public history and run.
  */
-export function factsOf({release, mode}: Pick<PlatformOptions, 'release' | 'mode'>): Facts {
+export function factsOf({release, mode}: Pick<PlatformOptions, 'release' | 'mode'>): ReleaseFacts {
   const docker = mode === 'docker'
   let facts = april(docker)
   if (release === 'april') return facts

@@ -1,8 +1,8 @@
 import {failed, markProvisioning, provision, stop} from './life.ts'
-import type {Caller, Workspace, World} from './world.ts'
+import type {Caller, SimulatedWorkspace, PlatformWorld} from './world.ts'
 
 /** What `POST /workspaces/:id/restart` sets going. Without a gate the old process is stopped inside the request. */
-export function restart(world: World, workspace: Workspace): void {
+export function restart(world: PlatformWorld, workspace: SimulatedWorkspace): void {
   if (!world.facts.gate) return startAtOnce(world, workspace)
   markProvisioning(world, workspace)
   workspace.gate.manual += 1
@@ -14,7 +14,7 @@ export function restart(world: World, workspace: Workspace): void {
  * is skipped while another automatic one runs; with one it is dropped within the debounce of the last one, and those
  * that come during a cycle become one more.
  */
-export function restartByItself(world: World, workspace: Workspace): void {
+export function restartByItself(world: PlatformWorld, workspace: SimulatedWorkspace): void {
   const {gate} = workspace
   if (!mayRestartByItself(world, workspace)) return
   if (world.facts.gate) {
@@ -31,8 +31,8 @@ export function restartByItself(world: World, workspace: Workspace): void {
 
 /** From June 13 on there is no automatic restart after the workspace's own writes and for the concierge. */
 export function restartAfterWrite(
-  world: World,
-  workspace: Workspace,
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
   caller: Caller,
   sender: string | undefined,
 ): void {
@@ -44,13 +44,13 @@ export function restartAfterWrite(
 }
 
 /** The skipped cases are those of `RestartByID` on both releases. */
-function mayRestartByItself(world: World, workspace: Workspace): boolean {
+function mayRestartByItself(world: PlatformWorld, workspace: SimulatedWorkspace): boolean {
   const asleep = ['removed', 'paused', 'hibernated'].includes(workspace.status)
   return !asleep && workspace.runtime !== 'external' && !world.pausedAncestor(workspace)
 }
 
 /** No lock between manual and automatic restarts: in Docker the second start finds the first one's container. */
-function startAtOnce(world: World, workspace: Workspace, done: () => void = () => {}): void {
+function startAtOnce(world: PlatformWorld, workspace: SimulatedWorkspace, done: () => void = () => {}): void {
   if (workspace.cycle && world.docker) {
     workspace.provisionings += 1
     stop(world, workspace)
@@ -68,7 +68,7 @@ function startAtOnce(world: World, workspace: Workspace, done: () => void = () =
 }
 
 /** One cycle at a time. */
-function next(world: World, workspace: Workspace): void {
+function next(world: PlatformWorld, workspace: SimulatedWorkspace): void {
   const {gate} = workspace
   if (workspace.cycle) return
   if (gate.manual > 0) gate.manual -= 1
@@ -80,6 +80,6 @@ function next(world: World, workspace: Workspace): void {
 }
 
 /** The ten seconds that the server waits for a provisioning to end, on the scale of our heartbeats. */
-function patience(world: World): number {
+function patience(world: PlatformWorld): number {
   return Math.max((world.settings.heartbeatMs * 10) / 30, world.settings.provisionMs)
 }

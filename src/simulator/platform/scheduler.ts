@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import {deliver, messageOf, receive} from './delivery.ts'
-import type {Schedule, Workspace, World} from './world.ts'
+import type {SimulatedSchedule, SimulatedWorkspace, PlatformWorld} from './world.ts'
 
 const MINUTE_MS = 60_000
 const RANGES = [
@@ -33,16 +33,16 @@ export function parseCron(expression: string): ((time: Date) => boolean) | undef
  * Only the scheduler lives on this clock; the times it reports are real ones.
  */
 export class Scheduler {
-  readonly #world: World
+  readonly #world: PlatformWorld
   #minute = Math.floor(Date.now() / MINUTE_MS)
 
-  constructor(world: World) {
+  constructor(world: PlatformWorld) {
     this.#world = world
     this.#arm()
   }
 
   /** When this schedule fires next, RFC 3339; null when it is off or not within a year. */
-  nextRun(schedule: Schedule): string | null {
+  nextRun(schedule: SimulatedSchedule): string | null {
     const due = parseCron(schedule.cron)
     if (!due || !schedule.enabled) return null
     for (let ahead = 1; ahead <= A_YEAR; ahead += 1) {
@@ -72,7 +72,11 @@ export class Scheduler {
 }
 
 /** Has the workspace's own daemon run a schedule, now. */
-export async function runNow(world: World, workspace: Workspace, schedule: Schedule): Promise<void> {
+export async function runNow(
+  world: PlatformWorld,
+  workspace: SimulatedWorkspace,
+  schedule: SimulatedSchedule,
+): Promise<void> {
   schedule.runs.push(world.stamp())
   const envelope = messageOf(schedule.prompt, `cron-${randomUUID().slice(0, 8)}`)
   receive(world, workspace, envelope, workspace.id)
@@ -80,7 +84,7 @@ export async function runNow(world: World, workspace: Workspace, schedule: Sched
 }
 
 /** Sends the prompt to the agent and records how that went. A queued delivery counts as done. */
-async function fire(world: World, workspace: Workspace, schedule: Schedule): Promise<void> {
+async function fire(world: PlatformWorld, workspace: SimulatedWorkspace, schedule: SimulatedSchedule): Promise<void> {
   const started = Date.now()
   const envelope = messageOf(schedule.prompt, `cron-${randomUUID().slice(0, 8)}`)
   const {status} = await deliver(world, workspace, envelope, null)

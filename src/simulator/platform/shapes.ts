@@ -1,14 +1,14 @@
 import {randomUUID} from 'node:crypto'
 import type {AgentBehaviour} from '../types.ts'
 
-type Shape = NonNullable<AgentBehaviour['shape']>
+type ReplyShape = NonNullable<AgentBehaviour['shape']>
 type Result = Record<string, unknown>
 
 /** Longer than what the platform's proxy passes on of an answer, by its own count. */
 const HUGE = 10 * 1024 * 1024
 
 /** The result of an agent's JSON-RPC answer, as agents of this kind form it. `question` is the message asked. */
-export function resultOf(shape: Shape, text: string, question: unknown): Result {
+export function resultOf(shape: ReplyShape, text: string, question: unknown): Result {
   switch (shape) {
     case 'task':
       return task('completed', {artifacts: artifactsOf(piecesOf(text)), history: [question]}, text)

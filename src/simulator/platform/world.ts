@@ -1,9 +1,9 @@
 import {randomBytes, randomUUID} from 'node:crypto'
-import {factsOf, type Facts} from './releases.ts'
+import {factsOf, type ReleaseFacts} from './releases.ts'
 import type {PlatformOptions, PlatformSeed, PlatformWorkspace} from '../types.ts'
 
 /** `awaiting_agent`: of an external agent, where the release knows it. */
-export type Status = NonNullable<PlatformWorkspace['status']> | 'awaiting_agent'
+export type WorkspaceStatus = NonNullable<PlatformWorkspace['status']> | 'awaiting_agent'
 
 export interface StoredSecret {
   value: string
@@ -12,7 +12,7 @@ export interface StoredSecret {
 }
 
 /** A workspace token. Where there are two kinds, provisioning revokes only `instance` tokens. */
-export interface WorkspaceToken {
+export interface SimulatedWorkspaceToken {
   id: string
   kind: 'instance' | 'api'
   value: string
@@ -65,7 +65,7 @@ export interface ScheduleTerms {
   enabled: boolean
 }
 
-export type Schedule = ReturnType<typeof newSchedule>
+export type SimulatedSchedule = ReturnType<typeof newSchedule>
 
 /** A schedule that never ran. */
 export function newSchedule(terms: ScheduleTerms, now: string) {
@@ -120,17 +120,17 @@ export interface Cycle {
   cancelled: boolean
 }
 
-export type Workspace = ReturnType<typeof newWorkspace>
+export type SimulatedWorkspace = ReturnType<typeof newWorkspace>
 
-function newWorkspace(seed: PlatformWorkspace, facts: Facts, now: string) {
-  const status: Status = seed.status ?? 'online'
+function newWorkspace(seed: PlatformWorkspace, facts: ReleaseFacts, now: string) {
+  const status: WorkspaceStatus = seed.status ?? 'online'
   return {
     id: seed.id,
     seed,
     name: seed.name,
     role: null as string | null,
     tier: 3,
-    status: status as Status,
+    status: status as WorkspaceStatus,
     url: '',
     parentId: seed.parentId ?? null,
     activeTasks: seed.activeTasks ?? 0,
@@ -145,13 +145,13 @@ function newWorkspace(seed: PlatformWorkspace, facts: Facts, now: string) {
     lastHeartbeatAt: null as string | null,
     removedAt: status === 'removed' ? now : null,
     secrets: new Map<string, StoredSecret>(),
-    tokens: [] as WorkspaceToken[],
+    tokens: [] as SimulatedWorkspaceToken[],
     events: [] as PlatformEvent[],
     activity: [] as Activity[],
     /** The rows that were written when their message came, by the id of that. */
     receipts: new Map<string, Activity>(),
     queue: new Map<string, Queued>(),
-    schedules: [] as Schedule[],
+    schedules: [] as SimulatedSchedule[],
     /** Where schedules live in the runtime: whether the daemon that serves them was started, and whether it is known. */
     daemon: false,
     enrolled: false,
@@ -174,7 +174,7 @@ export interface Caller {
 }
 
 /** Options with their defaults filled in. */
-export type Settings = PlatformOptions & Required<Pick<PlatformOptions, Defaulted>>
+export type PlatformSettings = PlatformOptions & Required<Pick<PlatformOptions, Defaulted>>
 type Defaulted = 'provisionMs' | 'heartbeatMs' | 'debounceMs' | 'rateLimit'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -190,13 +190,13 @@ export function newToken(): string {
 }
 
 /** Everything that the simulated platform knows, its clock and its timers. One world lasts until the next reset. */
-export class World {
-  readonly settings: Settings
+export class PlatformWorld {
+  readonly settings: PlatformSettings
   /** What its release does. */
-  readonly facts: Facts
+  readonly facts: ReleaseFacts
   readonly adminToken: string
   readonly orgTokens: {id: string; value: string; createdAt: string; lastUsedAt: string | null}[]
-  readonly workspaces = new Map<string, Workspace>()
+  readonly workspaces = new Map<string, SimulatedWorkspace>()
   readonly globals = new Map<string, StoredSecret>()
   readonly approvals: Approval[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
@@ -218,7 +218,7 @@ export class World {
   }
 
   /** Whether this token is one that a runtime holds, or may be one for all the server knows. */
-  isRuntimes(token: WorkspaceToken): boolean {
+  isRuntimes(token: SimulatedWorkspaceToken): boolean {
     return this.facts.tokenKinds === 'one' || token.kind === 'instance'
   }
 
@@ -263,7 +263,7 @@ export class World {
     }
   }
 
-  add(seed: PlatformWorkspace): Workspace {
+  add(seed: PlatformWorkspace): SimulatedWorkspace {
     const workspace = newWorkspace(seed, this.facts, this.stamp())
     for (const value of seed.tokens ?? []) this.issue(workspace, 'api', value)
     for (const [key, value] of Object.entries(seed.secrets ?? {})) {
@@ -278,25 +278,29 @@ export class World {
   }
 
   /** Global secrets, overridden by those of the workspace. */
-  merged(workspace: Workspace): Record<string, string> {
+  merged(workspace: SimulatedWorkspace): Record<string, string> {
     const entries = [...this.globals, ...workspace.secrets].map(([key, {value}]) => [key, value] as const)
     return Object.fromEntries(entries)
   }
 
-  issue(workspace: Workspace, kind: WorkspaceToken['kind'], value = newToken()): WorkspaceToken {
+  issue(
+    workspace: SimulatedWorkspace,
+    kind: SimulatedWorkspaceToken['kind'],
+    value = newToken(),
+  ): SimulatedWorkspaceToken {
     const token = {id: randomUUID(), kind, value, createdAt: this.stamp(), lastUsedAt: null, live: true}
     workspace.tokens.push(token)
     return token
   }
 
   /** Whether `value` is a live token of this workspace; notes the use. */
-  accepts(workspace: Workspace, value: string): boolean {
+  accepts(workspace: SimulatedWorkspace, value: string): boolean {
     const token = workspace.tokens.find((candidate) => candidate.live && candidate.value === value)
     if (token) token.lastUsedAt = this.stamp()
     return token !== undefined
   }
 
-  event(workspace: Workspace, type: string, payload: Record<string, unknown>): void {
+  event(workspace: SimulatedWorkspace, type: string, payload: Record<string, unknown>): void {
     const created = this.stamp()
     workspace.events.unshift({
       id: randomUUID(),
@@ -307,17 +311,17 @@ export class World {
     })
   }
 
-  children(workspace: Workspace): Workspace[] {
+  children(workspace: SimulatedWorkspace): SimulatedWorkspace[] {
     return [...this.workspaces.values()].filter((other) => other.parentId === workspace.id)
   }
 
   /** This workspace and everything below it. */
-  family(workspace: Workspace): Workspace[] {
+  family(workspace: SimulatedWorkspace): SimulatedWorkspace[] {
     return [workspace, ...this.children(workspace).flatMap((child) => this.family(child))]
   }
 
   /** The nearest paused ancestor. */
-  pausedAncestor(workspace: Workspace): Workspace | undefined {
+  pausedAncestor(workspace: SimulatedWorkspace): SimulatedWorkspace | undefined {
     const parent = workspace.parentId === null ? undefined : this.workspaces.get(workspace.parentId)
     return !parent || parent.status === 'paused' ? parent : this.pausedAncestor(parent)
   }

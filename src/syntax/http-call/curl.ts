@@ -1,4 +1,4 @@
-import {HOLE, type HttpCall, type ShellCommand, type Text} from '../types.ts'
+import {HOLE, type HttpCall, type ShellCommand, type StaticText} from '../types.ts'
 import {given, options} from './options.ts'
 
 const CURL = options(`
@@ -21,9 +21,9 @@ const BODIES = new Set(['data', 'data-ascii', 'data-binary', 'data-raw', 'data-u
 
 /** `curl`. With `-K` some of it stands in a file: then a header that is nothing but a hole is among the headers. */
 export function curlCall(command: ShellCommand): HttpCall {
-  const urls: Text[] = []
-  const headers: Text[] = []
-  let [body, user, request, write]: (Text | undefined)[] = []
+  const urls: StaticText[] = []
+  const headers: StaticText[] = []
+  let [body, user, request, write]: (StaticText | undefined)[] = []
   let [get, head, form, upload, fails, silent] = [false, false, false, false, false, false]
 
   for (const item of given(command.words, CURL)) {

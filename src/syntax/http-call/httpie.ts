@@ -1,4 +1,4 @@
-import type {HttpCall, ShellCommand, Text} from '../types.ts'
+import type {HttpCall, ShellCommand, StaticText} from '../types.ts'
 import {behind, given, options} from './options.ts'
 
 const HTTPIE = options(`
@@ -10,9 +10,9 @@ const HTTPIE = options(`
 
 /** `http` and `xh`: `[METHOD] URL [ITEM...]`, where an item with data makes it a POST. */
 export function httpieCall(command: ShellCommand, scheme: string): HttpCall {
-  const words: Text[] = []
-  const headers: Text[] = []
-  let [body, user]: (Text | undefined)[] = []
+  const words: StaticText[] = []
+  const headers: StaticText[] = []
+  let [body, user]: (StaticText | undefined)[] = []
   let [fails, silent, shows] = [/^xhs?$/.test(command.name.text), false, false]
 
   for (const item of given(command.words, HTTPIE)) {
@@ -56,7 +56,7 @@ export function httpieCall(command: ShellCommand, scheme: string): HttpCall {
 }
 
 /** `:3000/path` is this machine; no scheme is the tool's own. */
-function withScheme(url: Text, scheme: string): Text {
+function withScheme(url: StaticText, scheme: string): StaticText {
   if (/^[a-z]+:\/\//i.test(url.text) || url.text.startsWith('\uFFFC')) return url
   return {...url, text: `${scheme}://${url.text.startsWith(':') ? 'localhost' : ''}${url.text.replace(/^:\//, '/')}`}
 }

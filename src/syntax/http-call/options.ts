@@ -1,13 +1,13 @@
-import {HOLE, type Text} from '../types.ts'
+import {HOLE, type StaticText} from '../types.ts'
 
 /** One option as it was given, or a word that is none. */
 export type Given =
-  | {option: string; value: Text | undefined}
+  | {option: string; value: StaticText | undefined}
   /** A word behind the options, or between them. */
-  | {word: Text}
+  | {word: StaticText}
 
 /** The options of a tool. */
-export interface Options {
+export interface ToolOptions {
   /** The long names of the short ones, by letter. */
   short: ReadonlyMap<string, string>
   /** Long names of those that take a value. */
@@ -15,7 +15,7 @@ export interface Options {
 }
 
 /** From words: `X:request=` for a short option and its long name, `cacert=` for a long one; with `=` it takes a value. */
-export function options(text: string): Options {
+export function options(text: string): ToolOptions {
   const all = text
     .trim()
     .split(/\s+/)
@@ -30,7 +30,7 @@ export function options(text: string): Options {
  * Takes a command's words apart as getopt does: `-sSfL`, `-XPOST`, `-X POST`, `--request POST`, `--request=POST`, and
  * `--` in front of words only. An option is told by its long name without dashes.
  */
-export function given(words: readonly Text[], {short, valued}: Options): Given[] {
+export function given(words: readonly StaticText[], {short, valued}: ToolOptions): Given[] {
   const all: Given[] = []
   for (let i = 0; i < words.length; i++) {
     const word = words[i]
@@ -58,7 +58,7 @@ export function given(words: readonly Text[], {short, valued}: Options): Given[]
 }
 
 /** A text without its first characters, which hold no more holes than they show. */
-export function behind(text: Text, length: number): Text {
+export function behind(text: StaticText, length: number): StaticText {
   const gone = text.text.slice(0, length).split(HOLE).length - 1
   return {text: text.text.slice(length), holes: text.holes.slice(gone), at: text.at}
 }

@@ -1,4 +1,4 @@
-import type {HttpCall, ShellCommand, Text} from '../types.ts'
+import type {HttpCall, ShellCommand, StaticText} from '../types.ts'
 import {given, options} from './options.ts'
 
 const WGET = options(`
@@ -14,9 +14,9 @@ const WGET = options(`
 
 /** `wget`: it ends non-zero on an HTTP error by itself. */
 export function wgetCall(command: ShellCommand): HttpCall {
-  const urls: Text[] = []
-  const headers: Text[] = []
-  let [body, method, user, password]: (Text | undefined)[] = []
+  const urls: StaticText[] = []
+  const headers: StaticText[] = []
+  let [body, method, user, password]: (StaticText | undefined)[] = []
   let [silent, shows, fails] = [false, false, true]
 
   for (const item of given(command.words, WGET)) {

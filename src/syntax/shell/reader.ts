@@ -1,12 +1,12 @@
 import type {SyntaxNode} from '../tree.ts'
-import type {Comment, ShellAssignment, ShellCommand, ShellFunction, Span, Text} from '../types.ts'
-import {nested, type Source} from './source.ts'
+import type {Comment, ShellAssignment, ShellCommand, ShellFunction, Span, StaticText} from '../types.ts'
+import {nested, type ShellSource} from './source.ts'
 import {seeThrough} from './through.ts'
 import {variablesOf} from './variables.ts'
-import {adjoining, wordsOf, type Word} from './words.ts'
+import {adjoining, wordsOf, type ShellWord} from './words.ts'
 
 /** What is found in a script, in any order. */
-export interface Found {
+export interface ScriptContents {
   commands: ShellCommand[]
   assignments: ShellAssignment[]
   functions: ShellFunction[]
@@ -15,10 +15,10 @@ export interface Found {
 }
 
 /** What becomes of a command's exit status: it is looked at, it is lost, or `set -e` decides. */
-export type Status = 'looked' | 'lost' | 'plain'
+export type ExitUse = 'looked' | 'lost' | 'plain'
 
 interface Surroundings {
-  status: Status
+  status: ExitUse
   into: string | undefined
 }
 
@@ -47,14 +47,14 @@ const STATEMENTS = new Set([
 /** Reads the statements of one source, in its order. */
 export class Reader {
   /** Strings that a shell is given to run. */
-  readonly scripts: {script: Source; status: Status}[] = []
+  readonly scripts: {script: ShellSource; status: ExitUse}[] = []
   errexit: boolean
   #pipefail = false
-  readonly #source: Source
-  readonly #found: Found
+  readonly #source: ShellSource
+  readonly #found: ScriptContents
   readonly #words: ReturnType<typeof wordsOf>
 
-  constructor(source: Source, tree: SyntaxNode, found: Found, errexit: boolean) {
+  constructor(source: ShellSource, tree: SyntaxNode, found: ScriptContents, errexit: boolean) {
     this.#source = source
     this.#found = found
     this.errexit = errexit
@@ -191,7 +191,7 @@ export class Reader {
   /** A here-document holds the rest of its line: a pipe, `&&` and further words. */
   #redirected(node: SyntaxNode, around: Surroundings): void {
     const body = node.child('body')
-    let input: Word | undefined
+    let input: ShellWord | undefined
     let [status, into] = [around.status, around.into]
     const extra: SyntaxNode[] = []
     const rest: (() => void)[] = []
@@ -229,12 +229,12 @@ export class Reader {
     this.#all(node, {status: 'lost', into: undefined})
   }
 
-  #hereString(redirect: SyntaxNode): Word | undefined {
+  #hereString(redirect: SyntaxNode): ShellWord | undefined {
     const value = redirect.children.at(-1)
     return value && this.#words.whole(value)
   }
 
-  #assignment(node: SyntaxNode, status: Status): void {
+  #assignment(node: SyntaxNode, status: ExitUse): void {
     const value = node.child('value')
     const name = node.child('name')?.text ?? ''
     const at = this.#span(node)
@@ -250,12 +250,17 @@ export class Reader {
     } else if (value) this.#all(value, {status: 'lost', into: undefined})
   }
 
-  #wordsOf(node: SyntaxNode, extra: readonly SyntaxNode[] = []): Word[] {
+  #wordsOf(node: SyntaxNode, extra: readonly SyntaxNode[] = []): ShellWord[] {
     const nodes = [...node.tokens.filter(({field}) => field === 'name' || field === 'argument'), ...extra]
     return adjoining(nodes).flatMap((word) => this.#words.split(word))
   }
 
-  #command(node: SyntaxNode, around: Surroundings, input: Word | undefined, extra: readonly SyntaxNode[] = []): void {
+  #command(
+    node: SyntaxNode,
+    around: Surroundings,
+    input: ShellWord | undefined,
+    extra: readonly SyntaxNode[] = [],
+  ): void {
     const lost: Surroundings = {status: 'lost', into: undefined}
     const words = this.#wordsOf(node, extra)
     const environment = node.children.filter(({kind}) => kind === 'variable_assignment')
@@ -297,7 +302,7 @@ export class Reader {
   }
 
   /** `set -e`, `set -o pipefail` and their ends, and a trap on errors, hold from here on. */
-  #set(words: readonly Word[]): void {
+  #set(words: readonly ShellWord[]): void {
     const [name, ...rest] = words.map(({text}) => text)
     if (name === 'trap' && rest.includes('ERR') && rest[0] !== '-') this.errexit = true
     if (name !== 'set') return
@@ -313,7 +318,7 @@ export class Reader {
 
 const SUBSTITUTIONS = new Set(['command_substitution', 'process_substitution'])
 
-function plain({text, holes, at}: Text): Text {
+function plain({text, holes, at}: StaticText): StaticText {
   return {text, holes, at}
 }
 

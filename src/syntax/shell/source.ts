@@ -5,7 +5,7 @@ import {HOLE, type Span} from '../types.ts'
 const FILL = '\uFFFB'
 
 /** A text that is read as a script: a file, a block of one, or a string that a shell is given to run. */
-export interface Source {
+export interface ShellSource {
   text: string
   /** Where a stretch of `text` stands in the file. */
   span(from: number, to: number): Span
@@ -14,7 +14,7 @@ export interface Source {
 }
 
 /** A part of a word: literal text, or a hole. `from` and `to` are where it stands in its source. */
-export interface Piece {
+export interface WordPiece {
   text: string
   /** The hole's name; `text` is then a `HOLE`. */
   hole?: string
@@ -26,7 +26,7 @@ export interface Piece {
 
 /** Blanks that end a word, inside an expansion. */
 export const BREAK = Symbol('break')
-export type Part = Piece | typeof BREAK
+export type WordPart = WordPiece | typeof BREAK
 
 /**
  * Runbooks write `repos/<owner>/<repo>` without quotes, which a shell takes for redirections. Where the grammar saw a
@@ -55,9 +55,9 @@ export function withoutPlaceholders(tree: SyntaxNode, text: string): string | un
 }
 
 /** Literal text of a source as pieces: `HOLE`s that stand in it become holes again. */
-export function literal(source: Source, text: string, from: number): Piece[] {
+export function literal(source: ShellSource, text: string, from: number): WordPiece[] {
   if (!text.includes(HOLE) && !text.includes(FILL)) return text === '' ? [] : [{text, from, to: from + text.length}]
-  const pieces: Piece[] = []
+  const pieces: WordPiece[] = []
   for (const match of text.matchAll(/\uFFFC|[^\uFFFC\uFFFB]+/g)) {
     const [at, end] = [from + match.index, from + match.index + match[0].length]
     if (match[0] === HOLE) pieces.push({text: HOLE, hole: source.holeAt(at), from: at, to: end})
@@ -67,7 +67,7 @@ export function literal(source: Source, text: string, from: number): Piece[] {
 }
 
 /** A string that a shell is given to run, as a source of its own whose places are those of the file. */
-export function nested(outer: Source, pieces: readonly Piece[]): Source {
+export function nested(outer: ShellSource, pieces: readonly WordPiece[]): ShellSource {
   const starts: number[] = []
   let text = ''
   for (const piece of pieces) {
@@ -79,7 +79,7 @@ export function nested(outer: Source, pieces: readonly Piece[]): Source {
     while (i > 0 && (starts[i] ?? 0) > offset) i--
     return {piece: pieces[i], inside: offset - (starts[i] ?? 0)}
   }
-  const exact = ({text: own, from, to}: Piece) => own.length === to - from
+  const exact = ({text: own, from, to}: WordPiece) => own.length === to - from
   return {
     text,
     span(from, to) {

@@ -1,10 +1,10 @@
-import type {Word} from './words.ts'
+import type {ShellWord} from './words.ts'
 
 /** What a command's words come down to behind `sudo`, `docker exec` and their like. */
 export type Through =
-  | {is: 'command'; words: readonly Word[]}
+  | {is: 'command'; words: readonly ShellWord[]}
   /** A shell that is given this word as its script. */
-  | {is: 'script'; script: Word}
+  | {is: 'script'; script: ShellWord}
   /** A shell that reads its script from its input. */
   | {is: 'shell'}
 
@@ -33,7 +33,7 @@ const PLAIN = new Set(['command', 'exec', 'time', 'nohup', 'nice', 'ionice', 'st
 const CONTAINERS = new Set(['docker', 'podman', 'nerdctl', 'docker-compose', 'podman-compose'])
 
 /** Looks through wrappers; gives up, and returns the words as they are, where it is not clear where the command begins. */
-export function seeThrough(words: readonly Word[]): Through {
+export function seeThrough(words: readonly ShellWord[]): Through {
   const name = words[0]?.text.split('/').at(-1) ?? ''
   const command: Through = {is: 'command', words}
   const behind = (from: number): Through => (from < words.length ? seeThrough(words.slice(from)) : command)
@@ -92,7 +92,7 @@ export function seeThrough(words: readonly Word[]): Through {
 }
 
 /** Several words as the one text that a shell makes of them. */
-function joined(words: readonly Word[]): Word {
+function joined(words: readonly ShellWord[]): ShellWord {
   const [first, ...rest] = words
   if (!first) throw new RangeError('no words')
   return rest.reduce((all, word) => {

@@ -1,21 +1,21 @@
 import type {SyntaxNode} from '../tree.ts'
-import {HOLE, type Text} from '../types.ts'
-import {BREAK, literal, type Part, type Piece, type Source} from './source.ts'
+import {HOLE, type StaticText} from '../types.ts'
+import {BREAK, literal, type WordPart, type WordPiece, type ShellSource} from './source.ts'
 import type {Variables} from './variables.ts'
 
 /** A word of a command, with the parts that it was put together from. */
-export interface Word extends Text {
-  pieces: readonly Piece[]
+export interface ShellWord extends StaticText {
+  pieces: readonly WordPiece[]
 }
 
 /** Reads the words of one source. */
 export interface Words {
   /** What adjoining nodes say: usually one word; several where an expansion splits, none where it is empty. */
-  split(nodes: readonly SyntaxNode[]): Word[]
+  split(nodes: readonly SyntaxNode[]): ShellWord[]
   /** What a node says as one text, as in an assignment. */
-  whole(node: SyntaxNode): Word
+  whole(node: SyntaxNode): ShellWord
   /** The body of a here-document. */
-  document(redirect: SyntaxNode): Word | undefined
+  document(redirect: SyntaxNode): ShellWord | undefined
 }
 
 /** A text grown by expansions beyond this is left a hole. */
@@ -24,17 +24,17 @@ const LONGEST = 64 * 1024
 /** Expansions of which the variable is the point; what it is cut with is not. */
 const CUTS = new Set(['%', '%%', '#', '##', '^', '^^', ',', ',,'])
 
-export function wordsOf(source: Source, variables: Variables): Words {
+export function wordsOf(source: ShellSource, variables: Variables): Words {
   /** Variables being filled in, for those that are made from themselves. */
   const open = new Set<string>()
-  const known = new Map<SyntaxNode, Part[]>()
+  const known = new Map<SyntaxNode, WordPart[]>()
 
-  const hole = (node: SyntaxNode, name = source.text.slice(node.from, node.to)): Piece[] => [
+  const hole = (node: SyntaxNode, name = source.text.slice(node.from, node.to)): WordPiece[] => [
     {text: HOLE, hole: name, from: node.from, to: node.to},
   ]
 
   /** The value a variable is filled in with, as if it stood where it is used. */
-  const filled = (name: string, node: SyntaxNode, quoted: boolean): Part[] | undefined => {
+  const filled = (name: string, node: SyntaxNode, quoted: boolean): WordPart[] | undefined => {
     const value = variables.valueOf(name, node)
     if (!value || open.has(name)) return undefined
     const parts = known.get(value) ?? partsOf(name, value)
@@ -43,7 +43,7 @@ export function wordsOf(source: Source, variables: Variables): Words {
     return parts.map((part) => (part === BREAK ? part : {...part, from: node.from, to: node.to, splits: !quoted}))
   }
 
-  const partsOf = (name: string, value: SyntaxNode): Part[] => {
+  const partsOf = (name: string, value: SyntaxNode): WordPart[] => {
     if (value.kind === 'variable_assignment') return []
     open.add(name)
     try {
@@ -53,13 +53,13 @@ export function wordsOf(source: Source, variables: Variables): Words {
     }
   }
 
-  const arrayOf = (array: SyntaxNode): Part[] =>
+  const arrayOf = (array: SyntaxNode): WordPart[] =>
     adjoining(array.children).flatMap((nodes, i) => {
       const parts = nodes.flatMap((node) => read(node, false))
       return i === 0 ? parts : [BREAK, ...parts]
     })
 
-  const variable = (node: SyntaxNode, name: string, quoted: boolean): Part[] => {
+  const variable = (node: SyntaxNode, name: string, quoted: boolean): WordPart[] => {
     if (variables.valueOf(name, node)?.kind === 'array') {
       const [first = []] = splitAt(filled(name, node, quoted) ?? hole(node, name))
       return first
@@ -67,7 +67,7 @@ export function wordsOf(source: Source, variables: Variables): Words {
     return filled(name, node, quoted) ?? hole(node, name)
   }
 
-  const expansion = (node: SyntaxNode, quoted: boolean): Part[] => {
+  const expansion = (node: SyntaxNode, quoted: boolean): WordPart[] => {
     const named = node.children.find(({kind}) => kind === 'variable_name' || kind === 'special_variable_name')
     const element = node.children.find(({kind}) => kind === 'subscript')
     const operator = node.child('operator')?.text
@@ -76,7 +76,7 @@ export function wordsOf(source: Source, variables: Variables): Words {
       const index = element.child('index')?.text ?? ''
       const all = index === '@' || index === '*' ? variables.arraysOf(name, node) : undefined
       if (all && all.length > 1 && !open.has(name)) {
-        const parts = all.flatMap((array, i): Part[] =>
+        const parts = all.flatMap((array, i): WordPart[] =>
           i === 0 ? partsOf(name, array) : [BREAK, ...partsOf(name, array)],
         )
         return parts.map((part) => (part === BREAK ? part : {...part, from: node.from, to: node.to, splits: !quoted}))
@@ -105,7 +105,7 @@ export function wordsOf(source: Source, variables: Variables): Words {
   }
 
   /** `${X%/}` and `${X#v}` with literal patterns. */
-  const cut = (parts: Part[], operator: string, pattern: string): Part[] | undefined => {
+  const cut = (parts: WordPart[], operator: string, pattern: string): WordPart[] | undefined => {
     if (parts.includes(BREAK) || /[*?[\]$`"'\\]/.test(pattern) || pattern === '') return undefined
     const result = [...parts]
     const at = operator.startsWith('%') ? result.length - 1 : 0
@@ -120,7 +120,7 @@ export function wordsOf(source: Source, variables: Variables): Words {
   }
 
   /** `$(cat <<EOF ...)` is the document; any other command's output is not known. */
-  const substitution = (node: SyntaxNode): Part[] => {
+  const substitution = (node: SyntaxNode): WordPart[] => {
     const [only, more] = node.children
     const redirect = only?.children.find(({kind}) => kind === 'heredoc_redirect')
     if (only?.kind === 'redirected_statement' && !more && redirect && only.child('body')?.text === 'cat') {
@@ -131,8 +131,13 @@ export function wordsOf(source: Source, variables: Variables): Words {
   }
 
   /** Literal text between the expansions of a node, and those. */
-  const between = (node: SyntaxNode, from: number, to: number, plain: (text: string, at: number) => Part[]): Part[] => {
-    const parts: Part[] = []
+  const between = (
+    node: SyntaxNode,
+    from: number,
+    to: number,
+    plain: (text: string, at: number) => WordPart[],
+  ): WordPart[] => {
+    const parts: WordPart[] = []
     let at = from
     for (const child of node.tokens) {
       if (!EXPANSIONS.has(child.kind) || child.from < at || child.to > to) continue
@@ -145,7 +150,7 @@ export function wordsOf(source: Source, variables: Variables): Words {
   const inDouble = (text: string, at: number) => unescaped(source, text, at, /\\([$`"\\\n])/g)
   const unquoted = (text: string, at: number) => unescaped(source, text, at, /\\([^])/g)
 
-  const read = (node: SyntaxNode, inQuotes: boolean): Part[] => {
+  const read = (node: SyntaxNode, inQuotes: boolean): WordPart[] => {
     switch (node.kind) {
       case 'string':
         return between(node, node.from + 1, node.text.endsWith('"') ? node.to - 1 : node.to, inDouble)
@@ -155,7 +160,7 @@ export function wordsOf(source: Source, variables: Variables): Words {
         // What is written as the character of a hole can't be told from one, so it is one that nothing names.
         return ansi(node.text.slice(2, -1))
           .split(/(\uFFFC)/)
-          .flatMap((text): Part[] => {
+          .flatMap((text): WordPart[] => {
             const {from, to} = node
             return text === HOLE ? [{text, hole: '', from, to}] : text === '' ? [] : [{text, from, to}]
           })
@@ -182,7 +187,7 @@ export function wordsOf(source: Source, variables: Variables): Words {
     }
   }
 
-  const document = (redirect: SyntaxNode): Word | undefined => {
+  const document = (redirect: SyntaxNode): ShellWord | undefined => {
     const body = redirect.children.find(({kind}) => kind === 'heredoc_body')
     const start = redirect.children.find(({kind}) => kind === 'heredoc_start')
     if (!body || !start) return undefined
@@ -222,7 +227,7 @@ const EXPANSIONS = new Set([
   'process_substitution',
 ])
 
-function wordOf(source: Source, pieces: readonly Piece[], from: number, to: number): Word {
+function wordOf(source: ShellSource, pieces: readonly WordPiece[], from: number, to: number): ShellWord {
   return {
     text: pieces.map(({text}) => text).join(''),
     holes: pieces.flatMap(({hole}) => (hole === undefined ? [] : [hole])),
@@ -242,8 +247,8 @@ export function adjoining(nodes: readonly SyntaxNode[]): SyntaxNode[][] {
   return groups
 }
 
-function splitAt(parts: readonly Part[]): Piece[][] {
-  const groups: Piece[][] = [[]]
+function splitAt(parts: readonly WordPart[]): WordPiece[][] {
+  const groups: WordPiece[][] = [[]]
   for (const part of parts) {
     if (part === BREAK) groups.push([])
     else groups.at(-1)?.push(part)
@@ -251,17 +256,17 @@ function splitAt(parts: readonly Part[]): Piece[][] {
   return groups
 }
 
-function blanksBreak(part: Part): Part[] {
+function blanksBreak(part: WordPart): WordPart[] {
   if (part === BREAK || !part.splits || !/\s/.test(part.text)) return [part]
-  return part.text.split(/(\s+)/).flatMap((text): Part[] => {
+  return part.text.split(/(\s+)/).flatMap((text): WordPart[] => {
     if (/^\s+$/.test(text)) return [BREAK]
     return text === '' ? [] : [{...part, text}]
   })
 }
 
 /** Literal text whose escapes, of the kind given, stand for what is behind the backslash; an escaped newline for nothing. */
-function unescaped(source: Source, text: string, from: number, escape: RegExp): Piece[] {
-  const pieces: Piece[] = []
+function unescaped(source: ShellSource, text: string, from: number, escape: RegExp): WordPiece[] {
+  const pieces: WordPiece[] = []
   let at = 0
   for (const match of text.matchAll(escape)) {
     pieces.push(...literal(source, text.slice(at, match.index), from + at))
@@ -274,7 +279,7 @@ function unescaped(source: Source, text: string, from: number, escape: RegExp): 
   return [...pieces, ...literal(source, text.slice(at), from + at)]
 }
 
-function trimmedEnd(pieces: readonly Piece[]): Piece[] {
+function trimmedEnd(pieces: readonly WordPiece[]): WordPiece[] {
   const result = [...pieces]
   for (let last = result.at(-1); last; last = result.at(-1)) {
     const text = last.text.replace(/\n+$/, '')
@@ -289,8 +294,8 @@ function trimmedEnd(pieces: readonly Piece[]): Piece[] {
 }
 
 /** What `<<-` takes away. */
-function withoutTabs(piece: Piece): Piece[] {
-  return piece.text.split(/(?<=\n)/).reduce<Piece[]>((pieces, line) => {
+function withoutTabs(piece: WordPiece): WordPiece[] {
+  return piece.text.split(/(?<=\n)/).reduce<WordPiece[]>((pieces, line) => {
     const from = pieces.at(-1)?.to ?? piece.from
     const tabs = /^\t*/.exec(line)?.[0].length ?? 0
     return [...pieces, {...piece, text: line.slice(tabs), from: from + tabs, to: from + line.length}]

@@ -1,4 +1,4 @@
-import type {GiteaRepo, GiteaSeed, GiteaTeam, GiteaUser} from '../../../src/simulator/types.ts'
+import type {GiteaRepo, GiteaSeed, GiteaTeam, SeedUser} from '../../../src/simulator/types.ts'
 import {ask, inParallel, type Reply} from './ask.ts'
 import {PASSWORD} from './fixture.ts'
 import {idOf, tokenOf} from './shapes.ts'
@@ -54,7 +54,7 @@ function apiOf(url: string) {
   }
 }
 
-async function createUser(api: Api, admin: Admin, user: GiteaUser) {
+async function createUser(api: Api, admin: Admin, user: SeedUser) {
   const former = user.formerly?.[0]
   const name = former ?? user.login
   const json = {
@@ -73,7 +73,7 @@ async function createUser(api: Api, admin: Admin, user: GiteaUser) {
   }
 }
 
-async function setState(api: Api, admin: Admin, {login, active, prohibitLogin, mustChangePassword}: GiteaUser) {
+async function setState(api: Api, admin: Admin, {login, active, prohibitLogin, mustChangePassword}: SeedUser) {
   if (active !== false && prohibitLogin !== true && mustChangePassword !== true) return
   const json = {
     login_name: login,

@@ -1,21 +1,21 @@
 import {captureOutput} from '@oclif/test'
 import {describe, expect, test} from 'vitest'
 import {follow} from '../../../src/cli/follow.ts'
-import type {ActName, PhaseName, Progress} from '../../../src/rotation/index.ts'
+import type {ActName, RotationPhase, StoryProgress} from '../../../src/rotation/index.ts'
 
 const AT = {story: 'abcdefghij', at: 0}
-const act = (name: ActName, state: 'started' | 'done' = 'started'): Progress => ({
+const act = (name: ActName, state: 'started' | 'done' = 'started'): StoryProgress => ({
   kind: 'act',
   act: name,
   state,
   detail: `${name} it`,
   ...AT,
 })
-const phase = (name: PhaseName): Progress => ({kind: 'phase', phase: name, agent: 'a', ...AT})
-const waiting = (name: ActName, detail: string): Progress => ({kind: 'waiting', act: name, detail, ...AT})
+const phase = (name: RotationPhase): StoryProgress => ({kind: 'phase', phase: name, agent: 'a', ...AT})
+const waiting = (name: ActName, detail: string): StoryProgress => ({kind: 'waiting', act: name, detail, ...AT})
 
 /** What a script sees on stderr of a run that heard this and then threw, or did not. */
-async function seen(heard: readonly Progress[], ending: 'thrown' | 'done'): Promise<string[]> {
+async function seen(heard: readonly StoryProgress[], ending: 'thrown' | 'done'): Promise<string[]> {
   const {stderr} = await captureOutput(async () => {
     await using shown = await follow({json: false, warn() {}})
     for (const each of heard) shown.on(each)

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {parseBaseline, updatedBaseline, type Baseline} from '../../../src/fleet/index.ts'
+import {parseBaseline, updatedBaseline, type AcceptedBaseline} from '../../../src/fleet/index.ts'
 import {audited, member, row, value, type Member} from './world.ts'
 
 const words = {owner: 'ana', reason: 'moves next month', expires: '2026-12-31'}
@@ -8,9 +8,9 @@ const narrow = (end = '00001001') =>
     m.held = value(end)
     m.rows = [row('tool', end, {scopes: ['write:repository', 'read:user']})]
   })
-const run = (members: Member[], baseline?: Baseline) => audited({members, sources: 'listing'}, {baseline})
+const run = (members: Member[], baseline?: AcceptedBaseline) => audited({members, sources: 'listing'}, {baseline})
 
-async function acceptedNow(expires = '2026-12-31'): Promise<Baseline> {
+async function acceptedNow(expires = '2026-12-31'): Promise<AcceptedBaseline> {
   const {agents} = await run([narrow()])
   return updatedBaseline(
     undefined,

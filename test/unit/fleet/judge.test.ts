@@ -1,10 +1,10 @@
 import {describe, expect, test} from 'vitest'
-import type {Facts} from '../../../src/fleet/facts.ts'
+import type {AgentFacts} from '../../../src/fleet/facts.ts'
 import {judge} from '../../../src/fleet/judge.ts'
 import type {Bench} from '../../../src/fleet/judge/bench.ts'
 import {lasting, listedEvidence} from '../../../src/fleet/judge/words.ts'
-import type {Reading} from '../../../src/fleet/reading.ts'
-import type {Account, AgentAudit} from '../../../src/fleet/index.ts'
+import type {SourceReading} from '../../../src/fleet/reading.ts'
+import type {ListedUser, AgentAudit} from '../../../src/fleet/index.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import type {ToldReach} from '../../../src/scopes/repositories.ts'
@@ -16,8 +16,8 @@ import {ago, DAY, ENGINEER, lifeless, member, NOW, recorded, report, row, value}
 
 const LISTED = listedEvidence('u-dev-a')
 const OFF = {kind: 'off'} as const
-const read = <T>(it: T): Reading<T> => ({kind: 'read', value: it})
-const failed = (reason: string): Reading<never> => ({kind: 'failed', reason, again: false})
+const read = <T>(it: T): SourceReading<T> => ({kind: 'read', value: it})
+const failed = (reason: string): SourceReading<never> => ({kind: 'failed', reason, again: false})
 const told = {lastEight: '00001001', from: 'reference', id: undefined} as const
 const DEPLOYED = row('tool-1', '00001001', {createdAt: ago(3), lastUsedAt: ago(1)})
 const OURS = row('patrol.dev-a.20261101.abcdefghij', '0000beef')
@@ -26,7 +26,7 @@ const UNTOLD =
   'nothing tells when its token was made: Gitea lists that from 1.24 on and Forgejo up to 15 does not, the ledger knows it of tokens that patrol minted'
 
 /** All that is known of an agent in order, by listing alone; a test changes what it is about. */
-function facts(changes: Partial<Facts> = {}): Facts {
+function facts(changes: Partial<AgentFacts> = {}): AgentFacts {
   const agent = member('dev-a', 1)
   const {account, secretAt} = agent
   const rows = changes.rows ?? read([DEPLOYED])
@@ -54,21 +54,23 @@ function facts(changes: Partial<Facts> = {}): Facts {
 }
 
 /** The same, by probing alone. */
-const probed = (probe: ProbeReport | Reading<ProbeReport>, changes: Partial<Facts> = {}): Facts =>
+const probed = (probe: ProbeReport | SourceReading<ProbeReport>, changes: Partial<AgentFacts> = {}): AgentFacts =>
   facts({probe: 'kind' in probe ? probe : read(probe), account: OFF, rows: OFF, createdAt: undefined, ...changes})
 
-const agentWith = (changes: Partial<Facts['agent']>): Partial<Facts> => ({agent: {...member('dev-a', 1), ...changes}})
-const holdingWith = (changes: Partial<Facts['holding']>): Partial<Facts> => ({
+const agentWith = (changes: Partial<AgentFacts['agent']>): Partial<AgentFacts> => ({
+  agent: {...member('dev-a', 1), ...changes},
+})
+const holdingWith = (changes: Partial<AgentFacts['holding']>): Partial<AgentFacts> => ({
   holding: {...facts().holding, ...changes},
 })
-const homeWith = (changes: object): Partial<Facts> => ({
+const homeWith = (changes: object): Partial<AgentFacts> => ({
   workspace: read({id: 'id-dev-a', status: 'online', lastSampleError: undefined, keeper: undefined, ...changes}),
 })
-const accountWith = (changes: Partial<Account>): Partial<Facts> => ({
+const accountWith = (changes: Partial<ListedUser>): Partial<AgentFacts> => ({
   account: read({...member('dev-a', 1).account!, ...changes}),
 })
-const rowsOf = (...rows: TokenRow[]): Partial<Facts> => ({rows: read(rows)})
-const unlisted = (id?: number, end = '0000dead'): Partial<Facts> => ({
+const rowsOf = (...rows: TokenRow[]): Partial<AgentFacts> => ({rows: read(rows)})
+const unlisted = (id?: number, end = '0000dead'): Partial<AgentFacts> => ({
   ...holdingWith({told: {lastEight: end, from: 'reference', id}}),
   place: {kind: 'unlisted', told: {lastEight: end, from: 'reference', id}},
 })
@@ -81,7 +83,7 @@ const unsure = (granted: readonly Scope[], ...scopes: Scope[]): ProbeReport =>
     verdict(each, 'unknown', scopes)
   }).probe
 
-function judged(its: Facts, bench: Partial<Bench> = {}): AgentAudit {
+function judged(its: AgentFacts, bench: Partial<Bench> = {}): AgentAudit {
   return judge(0, its, {
     now: NOW,
     unusedMs: 30 * DAY,
@@ -91,7 +93,7 @@ function judged(its: Facts, bench: Partial<Bench> = {}): AgentAudit {
     ...bench,
   })
 }
-const valueOfProbe = ({probe}: Facts): ProbeReport => {
+const valueOfProbe = ({probe}: AgentFacts): ProbeReport => {
   if (probe.kind !== 'read') throw new Error('there is no probe')
   return probe.value
 }
@@ -104,7 +106,7 @@ test('an agent in order has nothing said of it', () => {
 })
 
 describe('what is said of what was found', () => {
-  test.each<[string, Facts, string[]]>([
+  test.each<[string, AgentFacts, string[]]>([
     [
       'a dead token',
       probed(lifeless('00001001', 'dead', '401'), accountWith({})),
@@ -301,7 +303,7 @@ describe('why something could not be judged', () => {
   const SCOPES = ['scope-dangerous', 'empty-scope', 'scope-missing', 'scope-excess', 'public-only']
   const all = (rules: string[], why: string) => rules.map((rule) => `${rule}: ${why}`)
   const TOKENS = ['superseded-alive', 'token-orphan', 'several-live-tokens', 'deployed-unknown']
-  test.each<[string, Facts, string[]]>([
+  test.each<[string, AgentFacts, string[]]>([
     [
       'the listing failed',
       facts({rows: failed('502'), createdAt: undefined}),
@@ -518,7 +520,7 @@ describe('what shows it', () => {
 })
 
 describe('findings of one rule are told apart', () => {
-  test.each<[string, Facts]>([
+  test.each<[string, AgentFacts]>([
     ['scope-missing', probed(probeOf(['read:issue']))],
     ['scope-excess', probed(probeOf([...ENGINEER, 'read:package', 'write:issue']))],
     ['scope-dangerous', probed(probeOf([...ENGINEER, 'write:admin', 'write:user']))],
@@ -550,7 +552,9 @@ test('a token of nobody’s is left to those who run on it, themselves left out'
 })
 
 describe('who is judged by what', () => {
-  const excess = {place: {kind: 'listed', row: {...DEPLOYED, scopes: []}, from: 'reference'}} satisfies Partial<Facts>
+  const excess = {
+    place: {kind: 'listed', row: {...DEPLOYED, scopes: []}, from: 'reference'},
+  } satisfies Partial<AgentFacts>
   test('the scopes of a blocked account are judged by the listing alone', () => {
     expect(judged(facts({...excess, ...accountWith({active: false})})).findings.map(({rule}) => rule)).toEqual([
       'token-blocked',
@@ -621,7 +625,7 @@ describe('who is judged by what', () => {
   })
 
   test('a token that this machine minted may go; one that only its name betrays is another machine’s', () => {
-    const orphan = (known: Partial<Facts['holding']>) =>
+    const orphan = (known: Partial<AgentFacts['holding']>) =>
       charge(
         judged(facts({...rowsOf(DEPLOYED, OURS), ...holdingWith({told: {...told, from: 'agent'}, ...known})})),
         'token-orphan',
@@ -693,7 +697,7 @@ describe('the tokens that are shown', () => {
     ])
   })
 
-  test.each<[string, Facts, object]>([
+  test.each<[string, AgentFacts, object]>([
     [
       'by a probe that tells all',
       probed(ORDER),
@@ -771,7 +775,7 @@ describe('the repositories of a token', () => {
   const LEAN: readonly Scope[] = ['read:issue', 'write:repository']
   const wanting = (repositories: 'all' | string[] | undefined) => agentWith({scopes: LEAN, repositories})
   /** By the listing; `repositories` undefined where its server confines no token. */
-  const listing = (repositories: ToldReach | undefined, wanted: Partial<Facts>): Facts => {
+  const listing = (repositories: ToldReach | undefined, wanted: Partial<AgentFacts>): AgentFacts => {
     const its = {...DEPLOYED, scopes: [...LEAN], ...(repositories && {repositories})}
     return facts({rows: read([its]), place: {kind: 'listed', row: its, from: 'reference'}, ...wanted})
   }
@@ -780,7 +784,7 @@ describe('the repositories of a token', () => {
     confinement,
     ...changes,
   })
-  const said = (its: Facts): string[] => found(judged(its)).filter((each) => /^(?:repository|could)-/.test(each))
+  const said = (its: AgentFacts): string[] => found(judged(its)).filter((each) => /^(?:repository|could)-/.test(each))
 
   test('are held against the profile one by one, each finding with a fingerprint of its own', () => {
     const audit = judged(listing(['org/app', 'org/x', 'org/y'], wanting(['org/app', 'org/a', 'org/b'])))
@@ -856,7 +860,7 @@ describe('the repositories of a token', () => {
 
   test('that shut the agent out of its work are told by the probe that found it so, and by no other failure', () => {
     const repo = ORDER.repo!
-    const shut = (outcome: 'confinement' | 'role'): Facts => {
+    const shut = (outcome: 'confinement' | 'role'): AgentFacts => {
       const issues = {...repo.issues, outcome, evidence: {...repo.issues.evidence, reason: 'org/app is out of reach'}}
       const reach = outcome === 'role' ? ['org/x', 'org/app'] : ['org/x']
       const probe = probing({reach, reason: 'made up'}, {repo: {...repo, issues}})
@@ -874,7 +878,7 @@ describe('the repositories of a token', () => {
     expect(said(shut('role'))).toEqual([])
   })
 
-  test.each<[string, ProbeReport | Reading<ProbeReport>, string]>([
+  test.each<[string, ProbeReport | SourceReading<ProbeReport>, string]>([
     ['the probe cannot tell', probing({reach: 'unknown', reason: 'only a list tells'}), 'only a list tells'],
     ['the probe failed', failed('Gitea does not answer'), 'Gitea does not answer'],
     ['its life is unknown', lifeless('00001001', 'unknown', 'the server answered 502'), 'the server answered 502'],

@@ -1,6 +1,6 @@
 import {audit, choose, collect} from '../../../src/fleet/index.ts'
 import type {
-  Account,
+  ListedUser,
   AgentAudit,
   AuditOptions,
   AuditPorts,
@@ -27,7 +27,7 @@ export const value = (end: string): string => `${'a'.repeat(32)}${end}`
 /** One agent with everything about it in order; a test breaks what it is about. */
 export interface Member extends FleetAgent {
   rows: TokenRow[]
-  account: Account | undefined
+  account: ListedUser | undefined
   /** The reference's value. */
   held: string | undefined
   probe: ProbeReport
@@ -135,7 +135,7 @@ export interface World {
   platform?: boolean
   ledger?: boolean
   ask?: boolean
-  users?: Account[]
+  users?: ListedUser[]
   workspaces?: FleetWorkspace[]
   /** Tokens of users that no agent claims. */
   others?: Record<string, TokenRow[]>

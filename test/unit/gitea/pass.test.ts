@@ -1,7 +1,7 @@
 import {describe, expect, onTestFinished, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {Gitea, type GiteaOptions} from '../../../src/gitea/client.ts'
-import type {Pass} from '../../../src/gitea/credential.ts'
+import type {CredentialPass} from '../../../src/gitea/credential.ts'
 import {Http} from '../../../src/http.ts'
 import {Secret} from '../../../src/secret.ts'
 import {json, serve, type Loopback} from '../../support/loopback.ts'
@@ -52,7 +52,7 @@ async function desk(reply: Reply, {version = '1.27.0'} = {}) {
   let has = true
   let drops = 0
   let taken = 0
-  const pass: Pass = {
+  const pass: CredentialPass = {
     value: async () => (taken++, has ? new Secret(VALUE) : undefined),
     drop: () => void (drops++, (has = false)),
   }

@@ -1,9 +1,9 @@
 import {describe, expect, test} from 'vitest'
-import {Answer, classify, flat, retryAfter, TransportError} from '../../../src/http/answer.ts'
-import {judge, type Form} from '../../../src/http.ts'
+import {HttpAnswer, classify, flat, retryAfter, TransportError} from '../../../src/http/answer.ts'
+import {judge, type AnswerForm} from '../../../src/http.ts'
 
-const answer = (status: number, headers: Record<string, string> = {}, body = ''): Answer =>
-  new Answer({method: 'POST', path: '/x', status, headers, text: body, ms: 1})
+const answer = (status: number, headers: Record<string, string> = {}, body = ''): HttpAnswer =>
+  new HttpAnswer({method: 'POST', path: '/x', status, headers, text: body, ms: 1})
 const coded = (code: unknown, message = 'x') => Object.assign(new Error(message), {code})
 
 describe('what a socket’s error means', () => {
@@ -95,7 +95,7 @@ describe('an answer', () => {
 })
 
 describe('the answer to a write', () => {
-  const form = (status: number, body: string): Form => ({status, fits: ({text}) => text === body})
+  const form = (status: number, body: string): AnswerForm => ({status, fits: ({text}) => text === body})
   const contract = {accepted: [form(201, 'made'), form(202, 'waits')], refused: [form(409, 'exists'), form(403, 'no')]}
   test.each([
     [201, 'made', 'accepted'],

@@ -1,7 +1,7 @@
 import {getEventListeners} from 'node:events'
 import type {ServerResponse} from 'node:http'
 import {describe, expect, onTestFinished, test} from 'vitest'
-import {Http, oneTimeCode, TransportError, type Ask, type HttpOptions} from '../../../src/http.ts'
+import {Http, oneTimeCode, TransportError, type HttpRequest, type HttpOptions} from '../../../src/http.ts'
 import {redact, Secret} from '../../../src/secret.ts'
 import {selfSigned} from '../../support/certificate.ts'
 import {json, serve} from '../../support/loopback.ts'
@@ -14,7 +14,7 @@ function client(baseUrl: string, options: Partial<HttpOptions> = {}): Http {
   return http
 }
 
-async function failure(http: Http, ask: Partial<Ask> = {}): Promise<TransportError> {
+async function failure(http: Http, ask: Partial<HttpRequest> = {}): Promise<TransportError> {
   const error: unknown = await http.request({method: 'GET', path: '/x', ...ask}).then(
     () => undefined,
     (reason: unknown) => reason,

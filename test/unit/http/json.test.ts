@@ -1,9 +1,9 @@
 import {expect, test} from 'vitest'
-import {Answer} from '../../../src/http/answer.ts'
+import {HttpAnswer} from '../../../src/http/answer.ts'
 
 const nested = (levels: number, inmost = '') => `${'['.repeat(levels)}${inmost}${']'.repeat(levels)}`
 const answer = (text: string, type = 'application/json') =>
-  new Answer({method: 'GET', path: '/x', status: 200, headers: {'content-type': type}, text, ms: 1})
+  new HttpAnswer({method: 'GET', path: '/x', status: 200, headers: {'content-type': type}, text, ms: 1})
 
 test('what a server nests without end can be walked through, and all before it is there', () => {
   const text = `{"version":"1.27.0","more":${nested(20_000)},"names":{"deep":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}}`

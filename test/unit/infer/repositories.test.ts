@@ -1,18 +1,18 @@
 import {describe, expect, test} from 'vitest'
 import type {InferOptions} from '../../../src/infer/index.ts'
-import {Tally} from '../../../src/infer/tally.ts'
+import {CallTally} from '../../../src/infer/tally.ts'
 import {inferFindings} from '../../../src/infer/judge.ts'
 import {inferText} from '../../../src/report/infer.ts'
 import {PLAIN} from '../../../src/report/formats/rows.ts'
 import {catalogue} from '../../../src/scopes/catalogue.ts'
 import type {CatalogueVersion} from '../../../src/scopes/catalogue.ts'
-import type {Reach} from '../../../src/scopes/repositories.ts'
+import type {RepositoryReach} from '../../../src/scopes/repositories.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {HOLE} from '../../../src/syntax/types.ts'
 import {inferenceOf} from './inference.ts'
 
 async function touched(calls: readonly (readonly [call: string, status?: number])[]) {
-  const tally = new Tally({catalogue: await catalogue('1.22'), by: 'none', user: undefined})
+  const tally = new CallTally({catalogue: await catalogue('1.22'), by: 'none', user: undefined})
   for (const [text, status] of calls) {
     const [method = '', path = ''] = text.split(' ')
     tally.call({method, path, count: 1, source: {file: 'x', line: 1}, ...(status !== undefined && {status})})
@@ -125,7 +125,7 @@ describe('what a token is confined to on Forgejo 15', () => {
   })
 
   test('fits, however it is spelt, or could be named; a profile that wants all is left alone', async () => {
-    const against = (repositories: Reach | undefined) =>
+    const against = (repositories: RepositoryReach | undefined) =>
       on(log(read, write), 'forgejo-15', {name: 'p', scopes, repositories})
     const fits = await against(['O/R', 'o/s'])
     expect([fits.exit, fits.difference?.repositories]).toEqual([0, {missing: [], unlessPublic: [], excess: []}])

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {Tally} from '../../../src/infer/tally.ts'
+import {CallTally} from '../../../src/infer/tally.ts'
 import type {Actor} from '../../../src/infer/types.ts'
 import {catalogue} from '../../../src/scopes/catalogue.ts'
 import type {CatalogueVersion} from '../../../src/scopes/catalogue.ts'
@@ -24,7 +24,7 @@ async function sum(
   } = {},
 ) {
   const {by = 'none', user, profile, version = '1.22', actor, status} = options
-  const tally = new Tally({catalogue: await catalogue(version), by, user})
+  const tally = new CallTally({catalogue: await catalogue(version), by, user})
   for (const [index, text] of calls.entries()) {
     const [method = '', path = ''] = text.split(' ')
     const source = {file: 'x.log', line: index + 1}
@@ -199,7 +199,7 @@ describe('callers', () => {
 })
 
 test('who called nothing of the API is held against no profile', async () => {
-  const tally = new Tally({catalogue: await catalogue('1.22'), by: 'user', user: undefined})
+  const tally = new CallTally({catalogue: await catalogue('1.22'), by: 'user', user: undefined})
   tally.other('web', {user: 'bob'})
   expect(tally.result({name: 'p', scopes: ['read:issue']}).groups).toMatchObject([
     {actor: {user: 'bob'}, calls: 0, difference: undefined},

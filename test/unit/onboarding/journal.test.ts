@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import type {Fact, Terms} from '../../../src/onboarding/events.ts'
+import type {OnboardingFact, OnboardingTerms} from '../../../src/onboarding/events.ts'
 import {advance, replay} from '../../../src/onboarding/machine.ts'
 import {
   bindsAgent,
@@ -8,13 +8,13 @@ import {
   isClosed,
   nextAct,
   writesInDoubt,
-  type Act,
+  type OnboardingStep,
   type Onboarding,
-  type PhaseName,
+  type OnboardingPhase,
 } from '../../../src/onboarding/state.ts'
 import type {TokenRef} from '../../../src/rotation/index.ts'
 
-const terms: Terms = {
+const terms: OnboardingTerms = {
   onboarding: 'onb0000001',
   agent: 'agent-new',
   user: 'agent-new',
@@ -45,7 +45,7 @@ const older: TokenRef = {id: 90, name: 'somebody made this', lastEight: '0000009
 const access = {known: ['a'], prefix: undefined}
 
 /** Every fact there is, with what could be wrong about it. */
-const FACTS: Readonly<Record<string, Fact>> = {
+const FACTS: Readonly<Record<string, OnboardingFact>> = {
   'another label': {type: 'replanned', terms: otherLabel},
   'another user': {type: 'replanned', terms: otherUser},
   'another profile': {type: 'replanned', terms: otherProfile},
@@ -145,7 +145,7 @@ const label: Change = {terms: otherLabel}
 const closing = (discard: TokenRef[] = []): Change => ({phase: 'closing', to: undefined, joining: undefined, discard})
 const dropped: Change = {phase: 'joining', discard: [ours]}
 const takenOver: Change = {phase: 'taking_over', workspace: room, rotation: undefined}
-const startedOver = (changed: Terms, user: Onboarding['user']): Change => ({
+const startedOver = (changed: OnboardingTerms, user: Onboarding['user']): Change => ({
   phase: user ? 'joining' : 'planned',
   terms: changed,
   user,
@@ -617,7 +617,7 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
 ]
 
 /** The onboarding after the fact; undefined where the journal refuses it. */
-function after(before: Onboarding, fact: Fact): Onboarding | undefined {
+function after(before: Onboarding, fact: OnboardingFact): Onboarding | undefined {
   try {
     return advance(before, {...fact, at: 99})
   } catch (error) {
@@ -646,7 +646,7 @@ describe('an onboarding', () => {
 })
 
 describe('what comes next', () => {
-  it.each<[Act, Name[]]>([
+  it.each<[OnboardingStep, Name[]]>([
     [{act: 'account'}, []],
     [{act: 'settle_account'}, ['user intended']],
     [{act: 'none'}, ['user intended', 'user refused']],
@@ -683,7 +683,7 @@ describe('what comes next', () => {
 })
 
 describe('the end of an onboarding', () => {
-  it.each<[PhaseName, Name[]]>([
+  it.each<[OnboardingPhase, Name[]]>([
     ['completed', [...proven, 'completed']],
     ['refused', ['user intended', 'user refused']],
     ['closed', ['given up', 'closed']],
@@ -723,7 +723,7 @@ describe('the writes in doubt', () => {
 })
 
 describe('who is kept from rotating the agent', () => {
-  it.each<[boolean, PhaseName[]]>([
+  it.each<[boolean, OnboardingPhase[]]>([
     [true, ['minting', 'minted', 'creating', 'created', 'online', 'taking_over']],
     [
       false,

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
-import type {Fact, OnboardingEvent, Terms} from '../../../src/onboarding/events.ts'
+import type {OnboardingFact, OnboardingEvent, OnboardingTerms} from '../../../src/onboarding/events.ts'
 import {advance, replay} from '../../../src/onboarding/machine.ts'
 import {describe as said, isClosed, isUnbound, nextAct, writesInDoubt} from '../../../src/onboarding/state.ts'
-import type {Act, Onboarding} from '../../../src/onboarding/state.ts'
+import type {OnboardingStep, Onboarding} from '../../../src/onboarding/state.ts'
 import type {TokenRef} from '../../../src/rotation/index.ts'
 import {unlessRefused} from '../../support/refusal.ts'
 
-const terms: Terms = {
+const terms: OnboardingTerms = {
   onboarding: 'onb0000001',
   agent: 'agent-new',
   user: 'agent-new',
@@ -28,12 +28,12 @@ const terms: Terms = {
   waive: {},
 }
 const room = {id: 'w1', name: 'agent-new'}
-const planned: Fact = {type: 'planned', terms}
+const planned: OnboardingFact = {type: 'planned', terms}
 const fresh = (id: number): TokenRef => ({id, name: `patrol.agent-new.20261122.onb-${id}`, lastEight: `0000000${id}`})
 const older: TokenRef = {id: 90, name: 'somebody made this', lastEight: '00000090'}
 
 /** Every fact that could be tried in a state, legal or not. */
-function conceivable(onboarding: Onboarding): Fact[] {
+function conceivable(onboarding: Onboarding): OnboardingFact[] {
   const next = fresh(10 + onboarding.mints)
   const ids = onboarding.minted.map(({id}) => id)
   const candidate = 'candidate' in onboarding ? onboarding.candidate : undefined
@@ -47,7 +47,7 @@ function conceivable(onboarding: Onboarding): Fact[] {
     {type: 'user_refused', code: 'X'},
     {type: 'user_settled', id: 5},
     {type: 'user_settled', id: null},
-    ...[0, 1, 2].flatMap((index): Fact[] => [
+    ...[0, 1, 2].flatMap((index): OnboardingFact[] => [
       {type: 'member_found', index, had: 'write'},
       {type: 'join_intended', index},
       {type: 'joined', index},
@@ -66,7 +66,7 @@ function conceivable(onboarding: Onboarding): Fact[] {
     {type: 'mint_settled', name, token: null},
     {type: 'probed', granted: []},
     {type: 'candidate_rejected', missing: [], unknown: []},
-    ...ids.map((token): Fact => ({type: 'value_lost', token})),
+    ...ids.map((token): OnboardingFact => ({type: 'value_lost', token})),
     {type: 'create_intended', name: 'agent-new'},
     {type: 'created', workspace: room},
     {type: 'create_refused', code: 'X'},
@@ -76,12 +76,12 @@ function conceivable(onboarding: Onboarding): Fact[] {
     {type: 'online', updatedAt: 't1'},
     {type: 'proof_failed', reasons: ['x']},
     {type: 'overtaken'},
-    ...[older, ...onboarding.minted].map((token): Fact => ({type: 'works', token, updatedAt: 't1'})),
+    ...[older, ...onboarding.minted].map((token): OnboardingFact => ({type: 'works', token, updatedAt: 't1'})),
     {type: 'rotation_intended', rotation: 'rot1'},
     {type: 'rotation_ended', proven: true},
     {type: 'rotation_ended', proven: false},
     {type: 'proven', lastEight: candidate?.lastEight ?? 'none'},
-    ...ids.flatMap((token): Fact[] => [
+    ...ids.flatMap((token): OnboardingFact[] => [
       {type: 'discard_intended', token},
       {type: 'discarded', token},
       {type: 'token_left', token, seen: {id: token, name: 'x', lastEight: '99999999'}},
@@ -94,11 +94,11 @@ function conceivable(onboarding: Onboarding): Fact[] {
   ]
 }
 
-const tryFact = (onboarding: Onboarding, fact: Fact, at: number): Onboarding | undefined =>
+const tryFact = (onboarding: Onboarding, fact: OnboardingFact, at: number): Onboarding | undefined =>
   unlessRefused(() => advance(onboarding, {...fact, at}))
 
 /** What a run would journal that meets no trouble, from wherever it stands; undefined where it can do nothing. */
-function smooth(act: Act, onboarding: Onboarding): Fact | undefined {
+function smooth(act: OnboardingStep, onboarding: Onboarding): OnboardingFact | undefined {
   const next = fresh(10 + onboarding.mints)
   switch (act.act) {
     case 'account':
@@ -147,7 +147,7 @@ const journals = fc.array(fc.nat({max: 10_000}), {minLength: 1, maxLength: 60, s
   const events: OnboardingEvent[] = [{...planned, at: 0}]
   let onboarding = replay(events)!
   for (const [index, choice] of choices.entries()) {
-    const legal = (): Fact[] => conceivable(onboarding).filter((fact) => tryFact(onboarding, fact, index + 1))
+    const legal = (): OnboardingFact[] => conceivable(onboarding).filter((fact) => tryFact(onboarding, fact, index + 1))
     // Left to chance alone, few journals would ever come far.
     const forward =
       onboarding.phase === 'minting'
@@ -274,7 +274,7 @@ describe('the laws of an onboarding', () => {
 })
 
 describe('whether anything was changed', () => {
-  it.each<[string, boolean, Fact[]]>([
+  it.each<[string, boolean, OnboardingFact[]]>([
     [
       'a user who was refused',
       false,
@@ -323,12 +323,12 @@ describe('whether anything was changed', () => {
 })
 
 describe('a journal that makes no sense', () => {
-  it.each<[string, Fact[]]>([
+  it.each<[string, OnboardingFact[]]>([
     ['begins in the middle', [{type: 'user_intended', login: 'x'}]],
     ['is planned twice', [planned, planned]],
     ['goes on after its end', []],
   ])('that %s is refused', (_, facts) => {
-    const end: Fact[] = [
+    const end: OnboardingFact[] = [
       {type: 'planned', terms: {...terms, memberships: []}},
       {type: 'user_found', id: 5, login: 'x'},
       {type: 'workspace_found', workspace: room},

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
-import type {Accounts, Permission} from '../../../src/onboarding/ports.ts'
+import type {Accounts, GrantedPermission} from '../../../src/onboarding/ports.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
 
 const inTeam = newcomer({memberships: [{kind: 'team', organisation: 'acme', team: 'agents'}]})
@@ -14,7 +14,7 @@ const had = async (world: NewcomerWorld): Promise<string[]> =>
   (await world.journal()).flatMap((event) => (event.type === 'member_found' ? [event.had] : []))
 
 describe('a membership', () => {
-  it.each<[Permission, boolean]>([
+  it.each<[GrantedPermission, boolean]>([
     ['none', false],
     ['read', false],
     ['write', true],

@@ -3,7 +3,7 @@ import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
 import {ONBOARDING} from '../../../src/onboarding/run.ts'
 import {leavingOf} from '../../../src/story/run.ts'
-import type {Fact} from '../../../src/onboarding/events.ts'
+import type {OnboardingFact} from '../../../src/onboarding/events.ts'
 import {replay} from '../../../src/onboarding/machine.ts'
 import type {Onboarding} from '../../../src/onboarding/state.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
@@ -11,31 +11,31 @@ import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
 const SCOPES = [...newcomer().scopes]
 const room = {id: 'w1', name: NAME}
 const ours = {id: 11, name: 'patrol.agent-new.20261122.onb1', lastEight: '00000011'}
-const minted: Fact[] = [
+const minted: OnboardingFact[] = [
   {type: 'user_found', id: 5, login: NAME},
   {type: 'workspace_absent'},
   {type: 'mint_intended', name: ours.name},
   {type: 'minted', token: ours},
 ]
-const rotating: Fact[] = [
+const rotating: OnboardingFact[] = [
   {type: 'user_found', id: 5, login: NAME},
   {type: 'workspace_found', workspace: room},
   {type: 'rotation_intended', rotation: 'rot1'},
 ]
-const replayed = (facts: readonly Fact[]): Onboarding => {
+const replayed = (facts: readonly OnboardingFact[]): Onboarding => {
   const terms = {...newcomer({memberships: []}), onboarding: 'onb1'}
   return replay([{type: 'planned' as const, terms}, ...facts].map((fact, at) => ({...fact, at})))!
 }
 
 describe('what the ledger learns', () => {
-  const online: Fact[] = [
+  const online: OnboardingFact[] = [
     ...minted,
     {type: 'probed', granted: []},
     {type: 'create_intended', name: NAME},
     {type: 'created', workspace: room},
     {type: 'online', updatedAt: 't1'},
   ]
-  const learns = (facts: Fact[]) => {
+  const learns = (facts: OnboardingFact[]) => {
     const onboarding = replayed(facts)
     return ONBOARDING.learns(onboarding, {...facts.at(-1)!, at: 99})
   }
@@ -64,7 +64,7 @@ describe('what the ledger learns', () => {
     return {kind: 'placed', placement: {...placement, workspace: room, token: {...placement.token, id}, how: 'heard'}}
   }
 
-  it.each<[string, Fact[], unknown[]]>([
+  it.each<[string, OnboardingFact[], unknown[]]>([
     ['a mint', minted, [added]],
     ['a workspace that is about to be made', online.slice(0, -2), [placed(undefined)]],
     ['one that was', online.slice(0, -1), [placed(room.id)]],
@@ -118,7 +118,7 @@ describe('what the ledger learns', () => {
 })
 
 describe('an error that ends a run', () => {
-  const left = (facts: Fact[], error: Error) => {
+  const left = (facts: OnboardingFact[], error: Error) => {
     const state = replayed(facts)
     return leavingOf(ONBOARDING, {state, found: state}, error)
   }
@@ -151,7 +151,7 @@ describe('an error that ends a run', () => {
     })
   })
 
-  it.each<[string, Fact[]]>([
+  it.each<[string, OnboardingFact[]]>([
     ['something was made', minted],
     ['something may have been made', [{type: 'user_intended', login: NAME}]],
   ])('after %s is incomplete, and does not claim that nothing was changed', (_, facts) => {
@@ -169,7 +169,7 @@ describe('an error that ends a run', () => {
   })
 
   it('of an onboarding that is closed keeps its kind', () => {
-    const closed: Fact[] = [
+    const closed: OnboardingFact[] = [
       ...minted.slice(0, 3),
       {type: 'mint_settled', name: ours.name, token: null},
       {type: 'abort_requested', keep: []},

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {OnboardingDeps} from '../../../src/onboarding/index.ts'
 import type {ProbeReport, RepoAccess} from '../../../src/probe/types.ts'
-import type {Reach} from '../../../src/scopes/repositories.ts'
+import type {RepositoryReach} from '../../../src/scopes/repositories.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {NAME, newcomer, NewcomerWorld} from '../../support/newcomer-world.ts'
 import {evidence, reportOf} from '../../support/probe-report.ts'
@@ -133,7 +133,7 @@ describe('a mint with repositories', () => {
 })
 
 describe('what a new token reaches', () => {
-  it.each<[string, Reach, confines: boolean, asked: unknown, told: unknown]>([
+  it.each<[string, RepositoryReach, confines: boolean, asked: unknown, told: unknown]>([
     ['as the server lists it', ['acme/core'], true, ['acme/core'], ['acme/core']],
     ['everything where the server lists nothing', ['acme/core'], false, ['acme/core'], 'all'],
     ['everything where the profile says so, which names none in the mint', 'all', true, undefined, 'all'],

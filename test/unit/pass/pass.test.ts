@@ -1,8 +1,8 @@
 import {describe, expect, test} from 'vitest'
 import {OpsError, type Code} from '../../../src/errors.ts'
 import {isPass, passName} from '../../../src/pass/name.ts'
-import {Pass} from '../../../src/pass/pass.ts'
-import type {Desk, Keys, Noted, PassBook} from '../../../src/pass/ports.ts'
+import {AdminPass} from '../../../src/pass/pass.ts'
+import type {ExchangeDesk, Keys, Noted, PassBook} from '../../../src/pass/ports.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import {mintedFor} from '../../../src/rotation/names.ts'
 import {Secret} from '../../../src/secret.ts'
@@ -75,7 +75,7 @@ class World {
     return this.rows.some(({lastEight}) => lastEight === value.lastEight)
   }
 
-  get desk(): Desk {
+  get desk(): ExchangeDesk {
     return {
       user: 'root',
       mint: (name, scopes) =>
@@ -89,8 +89,8 @@ class World {
     }
   }
 
-  pass(desk: Partial<Desk> = {}, book: Partial<PassBook> = {}): Pass {
-    return new Pass({
+  pass(desk: Partial<ExchangeDesk> = {}, book: Partial<PassBook> = {}): AdminPass {
+    return new AdminPass({
       desk: {...this.desk, ...desk},
       book: {
         announce: (name, at) => void this.record.push({name, at, minted: undefined, gone: false}),
@@ -432,14 +432,14 @@ describe('what nobody foresaw', () => {
     const world = new World()
     world.left()
     const {desk} = world
-    const by: Desk['by'] = (value) => ({...desk.by(value), remove: async () => bug()})
+    const by: ExchangeDesk['by'] = (value) => ({...desk.by(value), remove: async () => bug()})
     await expect(world.pass({by}).value()).rejects.toThrow(TypeError)
   })
 
   test('at the end is a warning', async () => {
     const world = new World()
     const {desk} = world
-    const by: Desk['by'] = (value) => ({...desk.by(value), remove: async () => bug()})
+    const by: ExchangeDesk['by'] = (value) => ({...desk.by(value), remove: async () => bug()})
     const pass = world.pass({by})
     await pass.value()
     await pass.end()
@@ -504,7 +504,7 @@ describe('the end', () => {
 test('without a record nothing is minted: nobody would ever find it', async () => {
   const world = new World()
   const full = (): never => fail('STORE_FULL')
-  const pass = new Pass({
+  const pass = new AdminPass({
     desk: world.desk,
     book: {announce: full, minted: full, forget: full, all: full},
     scopes: async () => ['write:user'],

@@ -1,6 +1,6 @@
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
 import {Http} from '../../../src/http.ts'
-import {PlatformClient, type PlatformOptions} from '../../../src/platform/client.ts'
+import {PlatformClient, type PlatformClientOptions} from '../../../src/platform/client.ts'
 import {Secret} from '../../../src/secret.ts'
 
 export const ID = '11111111-1111-4111-8111-111111111111'
@@ -35,7 +35,7 @@ export interface Bench extends AsyncDisposable {
  */
 export async function bench(
   replies: readonly Reply[] | Record<string, Reply>,
-  options: Pick<PlatformOptions, 'orgId' | 'signal' | 'self'> = {},
+  options: Pick<PlatformClientOptions, 'orgId' | 'signal' | 'self'> = {},
 ): Promise<Bench> {
   const got: Got[] = []
   const pauses: number[] = []

@@ -1,9 +1,9 @@
 import {describe, expect, test} from 'vitest'
 import {repoPath} from '../../../src/probe/access.ts'
 import {health} from '../../../src/probe/health.ts'
-import {evidenceOf, Knowledge} from '../../../src/probe/knowledge.ts'
-import {Line} from '../../../src/probe/line.ts'
-import type {ProbePort, ProbeRequest, Reply} from '../../../src/probe/ports.ts'
+import {evidenceOf, TokenKnowledge} from '../../../src/probe/knowledge.ts'
+import {ProbeLine} from '../../../src/probe/line.ts'
+import type {ProbePort, ProbeRequest, ProbeReply} from '../../../src/probe/ports.ts'
 import {liveness, probe} from '../../../src/probe/probe.ts'
 import {askRoute, harmlessRequest} from '../../../src/probe/route.ts'
 import {NO_ID, PROBES, SENTINEL} from '../../../src/probe/table.ts'
@@ -14,12 +14,17 @@ import {evidence} from '../../support/probe-report.ts'
 
 const VALUE = new Secret(`${'a'.repeat(32)}00000001`)
 const URL = 'https://git.example.org/api/swagger'
-const json = (status: number, body: unknown): Reply => ({status, contentType: 'application/json', body, requests: 1})
+const json = (status: number, body: unknown): ProbeReply => ({
+  status,
+  contentType: 'application/json',
+  body,
+  requests: 1,
+})
 const own = (status: number, message: string) => json(status, {message, url: URL})
-const text = (status: number): Reply => ({status, contentType: 'text/plain', body: undefined, requests: 1})
+const text = (status: number): ProbeReply => ({status, contentType: 'text/plain', body: undefined, requests: 1})
 const ABSENT = text(404)
 const BUSY = text(503)
-const NONE: Reply = {status: 0, contentType: '', body: undefined, failure: 'a reset', requests: 1}
+const NONE: ProbeReply = {status: 0, contentType: '', body: undefined, failure: 'a reset', requests: 1}
 const PAST = own(404, 'user redirect does not exist')
 const LACKS = 'token does not have at least one of required scope(s)'
 const lacks = (scope: string) => own(403, `${LACKS}: [${scope}]`)
@@ -30,7 +35,7 @@ const PUBLIC = own(403, 'token scope is limited to public repos')
 const VERSION = json(200, {version: '1.22.6'})
 
 /** A server that answers by the longest beginning of `METHOD /path` it knows, and else that there is no such route. */
-function gitea(answers: Record<string, Reply>): ProbePort & {asked: ProbeRequest[]; lines: string[]} {
+function gitea(answers: Record<string, ProbeReply>): ProbePort & {asked: ProbeRequest[]; lines: string[]} {
   const asked: ProbeRequest[] = []
   const lines: string[] = []
   return {
@@ -48,7 +53,7 @@ function gitea(answers: Record<string, Reply>): ProbePort & {asked: ProbeRequest
 }
 
 /** Up to 1.22: each gate refuses by the name of its scope, but for those of `more`. */
-function old(more: Record<string, Reply> = {}) {
+function old(more: Record<string, ProbeReply> = {}) {
   const gates = Object.entries(PROBES).flatMap(([category, {read, write}]) =>
     category === 'activitypub'
       ? []
@@ -62,7 +67,7 @@ function old(more: Record<string, Reply> = {}) {
 const verdict = (report: ProbeReport, scope: Scope) => report.scopes.find((one) => one.scope === scope)
 
 describe('whether a token lives', () => {
-  test.each<[string, Reply, string, string]>([
+  test.each<[string, ProbeReply, string, string]>([
     ['the version', VERSION, 'alive', 'allowed'],
     ['a 401 of Gitea', REJECTED, 'dead', 'the credential is not accepted'],
     ['a state of its account', BLOCKED, 'blocked', 'This account is not activated.'],
@@ -85,7 +90,7 @@ describe('whether a token lives', () => {
 
 describe('whether a token lives, where something hides the version', () => {
   const user = json(200, {login: 'bob', id: 1})
-  test.each<[string, Reply, string]>([
+  test.each<[string, ProbeReply, string]>([
     ['its user', user, 'alive'],
     ['a scope that it lacks', lacks('read:user'), 'alive'],
     ['a 401 of Gitea', REJECTED, 'dead'],
@@ -227,7 +232,7 @@ describe('what is asked', () => {
 })
 
 describe('what is believed', () => {
-  const told = (body: object, user: Reply = ABSENT, status = 200) =>
+  const told = (body: object, user: ProbeReply = ABSENT, status = 200) =>
     probe(gitea({'GET /token': json(status, body), 'GET /user': user, 'GET /version': VERSION}), VALUE, {admin: true})
   const bob = {login: 'bob', id: 2}
 
@@ -246,7 +251,7 @@ describe('what is believed', () => {
     })
   })
 
-  test.each<[string, Reply, object]>([
+  test.each<[string, ProbeReply, object]>([
     ['told', json(200, {...bob, is_admin: true}), {...bob, isAdmin: true}],
     [
       'an id that is no number',
@@ -260,7 +265,7 @@ describe('what is believed', () => {
     expect((await told({scopes: ['read:user'], user: bob}, user)).identity).toEqual(identity)
   })
 
-  test.each<[string, Reply, string]>([
+  test.each<[string, ProbeReply, string]>([
     ['a 200 without a login', json(200, {}), 'unknown'],
     ['a login in what is no 200', json(404, {login: 'bob', message: 'x', url: URL}), 'granted'],
   ])('no user in %s', async (_, user, said) => {
@@ -270,7 +275,7 @@ describe('what is believed', () => {
     expect(port.lines.filter((line) => line.includes('/users/') && line.includes('tokens'))).toEqual([])
   })
 
-  test.each<[string, Reply, Scope[]]>([
+  test.each<[string, ProbeReply, Scope[]]>([
     [
       'its own row among others',
       json(200, [
@@ -321,7 +326,7 @@ describe('what is believed', () => {
   })
 
   test('what is decided stays', () => {
-    const known = new Knowledge()
+    const known = new TokenKnowledge()
     known.learn('issue', 'write', {kind: 'passed', publicOnly: false, reason: 'x'}, evidence)
     known.learn('issue', 'read', {kind: 'denied', required: ['read:issue'], granted: undefined, reason: 'x'}, evidence)
     expect(known.grantedScopes()).toEqual(['write:issue'])
@@ -334,7 +339,7 @@ describe('what is believed', () => {
     expect(of({kind: 'denied', required: [], granted: [], reason: 'x'})).toBe('lists-granted')
   })
 
-  const written = (reply: Reply) => new Line(gitea({'DELETE ': reply}), VALUE).ask(PROBES.issue.write)
+  const written = (reply: ProbeReply) => new ProbeLine(gitea({'DELETE ': reply}), VALUE).ask(PROBES.issue.write)
 
   test.each([200, 299])('a write of the ladder that is answered %i had an effect', async (status) => {
     await expect(written(json(status, {}))).rejects.toMatchObject({code: 'PROBE_HAD_EFFECT'})
@@ -347,12 +352,12 @@ describe('what is believed', () => {
 
 describe('health: whether an agent can find its work', () => {
   const ok = json(200, [])
-  const of = (issues: Reply, pulls: Reply, version: Reply = ABSENT) => {
+  const of = (issues: ProbeReply, pulls: ProbeReply, version: ProbeReply = ABSENT) => {
     const port = gitea({'GET /repos/o/r/issues': issues, 'GET /repos/o/r/pulls': pulls, 'GET /version': version})
     return health(port, VALUE, 'o/r').then((found) => ({...found, port}))
   }
 
-  test.each<[string, Reply, Reply, Reply, string, number]>([
+  test.each<[string, ProbeReply, ProbeReply, ProbeReply, string, number]>([
     ['both can be listed', ok, ok, ABSENT, 'ok', 2],
     ['the scope of one is missing', lacks('read:issue'), ok, ABSENT, 'gap', 2],
     ['the role for the other, by a server that confines no token', ok, PAST, VERSION, 'gap', 3],
@@ -383,7 +388,7 @@ describe('health: whether an agent can find its work', () => {
     ])
   })
 
-  test.each<[string, Reply, string, string]>([
+  test.each<[string, ProbeReply, string, string]>([
     ['a list', ok, 'ok', 'can be listed'],
     ['no list', json(200, {}), 'unknown', 'allowed'],
     ['a list in what is no 200', json(404, []), 'unknown', "a 404 that is not in the API's form"],

@@ -1,25 +1,30 @@
 import {describe, expect, test} from 'vitest'
 import {health} from '../../../src/probe/health.ts'
 import {judge} from '../../../src/probe/judgement.ts'
-import type {ProbePort, Reply} from '../../../src/probe/ports.ts'
+import type {ProbePort, ProbeReply} from '../../../src/probe/ports.ts'
 import {probe, type ProbeOptions} from '../../../src/probe/probe.ts'
 import {PROBES} from '../../../src/probe/table.ts'
-import type {Reach, ToldReach} from '../../../src/scopes/repositories.ts'
+import type {RepositoryReach, ToldReach} from '../../../src/scopes/repositories.ts'
 import {expand} from '../../../src/scopes/sets.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {Secret} from '../../../src/secret.ts'
 import {reportOf} from '../../support/probe-report.ts'
 
 const VALUE = new Secret(`${'a'.repeat(32)}00000001`)
-const json = (status: number, body: unknown): Reply => ({status, contentType: 'application/json', body, requests: 1})
+const json = (status: number, body: unknown): ProbeReply => ({
+  status,
+  contentType: 'application/json',
+  body,
+  requests: 1,
+})
 const own = (status: number, message: string) => json(status, {message, url: 'https://git.example.org/api/swagger'})
-const ABSENT: Reply = {status: 404, contentType: 'text/plain', body: undefined, requests: 1}
+const ABSENT: ProbeReply = {status: 404, contentType: 'text/plain', body: undefined, requests: 1}
 /** What forgejo 15.0.3 answers of a private repository outside a token's list, as of one that is not there. */
 const LOST = own(404, "The target couldn't be found.")
 const FORGEJO = '15.0.3+gitea-1.22.0'
 
 /** A server with plain denials (gitea up to 1.22, every forgejo), and a token with these scopes. */
-function server(version: string | undefined, scopes: readonly Scope[], more: Record<string, Reply> = {}) {
+function server(version: string | undefined, scopes: readonly Scope[], more: Record<string, ProbeReply> = {}) {
   const asked: string[] = []
   const held = expand(scopes)
   const gates = Object.entries(PROBES).flatMap(([category, {read, write}]) =>
@@ -31,7 +36,7 @@ function server(version: string | undefined, scopes: readonly Scope[], more: Rec
     }),
   )
   const told = version === undefined ? own(404, 'hidden') : json(200, {version})
-  const answers: Record<string, Reply> = {...Object.fromEntries(gates), 'GET /version': told, ...more}
+  const answers: Record<string, ProbeReply> = {...Object.fromEntries(gates), 'GET /version': told, ...more}
   const port: ProbePort = {
     url: 'https://git.example.org',
     async ask({method, path}) {
@@ -126,7 +131,7 @@ describe('what a token reaches', () => {
 })
 
 describe('a repository', () => {
-  const access = async (reach: Reach | undefined, pulls: Reply = LOST, version = FORGEJO) => {
+  const access = async (reach: RepositoryReach | undefined, pulls: ProbeReply = LOST, version = FORGEJO) => {
     const lists = {'GET /repos/o/s/issues': LOST, 'GET /repos/o/s/pulls': pulls}
     return (await found(version, NARROW, {repo: 'o/s', ...listed(reach)}, lists)).report
   }
@@ -192,8 +197,8 @@ describe('a repository', () => {
 
 describe('held against a profile', () => {
   const judged = (
-    reach: Reach | 'unknown',
-    repositories: Reach | undefined,
+    reach: RepositoryReach | 'unknown',
+    repositories: RepositoryReach | undefined,
     more: Parameters<typeof reportOf>[1] = {},
   ) => {
     const report = reportOf(NARROW, {confinement: {reach, reason: 'made up'}, version: FORGEJO, ...more})

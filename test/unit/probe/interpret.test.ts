@@ -1,12 +1,12 @@
 import {describe, expect, test} from 'vitest'
 import {asError, interpret} from '../../../src/probe/interpret.ts'
-import type {Reply} from '../../../src/probe/ports.ts'
+import type {ProbeReply} from '../../../src/probe/ports.ts'
 import {normalise} from '../../../src/scopes/sets.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 
 const URL = 'https://git.example.org/api/swagger'
 
-function reply(status: number, body: unknown, contentType = 'application/json'): Reply {
+function reply(status: number, body: unknown, contentType = 'application/json'): ProbeReply {
   return {status, contentType, body: contentType === 'application/json' ? body : undefined, requests: 1}
 }
 const error = (status: number, message: string) => reply(status, {message, url: URL})
@@ -71,7 +71,7 @@ describe('denials', () => {
 const GATE = 'past the scope gate'
 const HTML = 'not the API: a proxy, or a wrong base URL'
 
-test.each<[what: string, Reply, kind: string, reason: string]>([
+test.each<[what: string, ProbeReply, kind: string, reason: string]>([
   ['404 in Gitea’s form', error(404, 'user redirect does not exist [name: ~scope-probe~]'), 'passed', `${GATE} (404)`],
   ['404 with errors', reply(404, {errors: null, message: 'not found', url: URL}), 'passed', `${GATE} (404)`],
   ['200 JSON', reply(200, []), 'passed', 'allowed'],

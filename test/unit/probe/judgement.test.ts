@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {judge} from '../../../src/probe/judgement.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
-import type {Reach} from '../../../src/scopes/repositories.ts'
+import type {RepositoryReach} from '../../../src/scopes/repositories.ts'
 import {SCOPES, type Scope} from '../../../src/scopes/vocabulary.ts'
 import {evidence, reportOf} from '../../support/probe-report.ts'
 
@@ -37,7 +37,7 @@ describe('a probe held against a profile', () => {
       confinement: {reach: 'unknown', reason: 'made up'},
       repo: {repo: 'o/r', issues: access, pulls: access},
     }
-    test.each<[string, Partial<ProbeReport>, Partial<typeof ENGINEER> & {repositories?: Reach}, boolean]>([
+    test.each<[string, Partial<ProbeReport>, Partial<typeof ENGINEER> & {repositories?: RepositoryReach}, boolean]>([
       ['where every repository is wanted', {repo: undefined, version: undefined}, {repositories: 'all'}, true],
       ['where some are', {repo: undefined}, {repositories: ['o/r']}, true],
       ['where it is to write in one', {}, {}, true],

@@ -3,8 +3,8 @@ import * as fc from 'fast-check'
 import {describe, expect, onTestFinished, test} from 'vitest'
 import {Gitea} from '../../../src/gitea/client.ts'
 import {Http} from '../../../src/http.ts'
-import {Line} from '../../../src/probe/line.ts'
-import type {ProbePort, Reply} from '../../../src/probe/ports.ts'
+import {ProbeLine} from '../../../src/probe/line.ts'
+import type {ProbePort, ProbeReply} from '../../../src/probe/ports.ts'
 import {probe} from '../../../src/probe/probe.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
 import {normalise} from '../../../src/scopes/sets.ts'
@@ -310,9 +310,9 @@ describe('harmlessness', () => {
     let sent = 0
     const port: ProbePort = {
       url: 'http://git',
-      ask: () => (sent++, Promise.resolve<Reply>({status: 404, contentType: '', body: undefined, requests: 1})),
+      ask: () => (sent++, Promise.resolve<ProbeReply>({status: 404, contentType: '', body: undefined, requests: 1})),
     }
-    await expect(new Line(port, new Secret(VALUE)).ask(request)).rejects.toMatchObject({
+    await expect(new ProbeLine(port, new Secret(VALUE)).ask(request)).rejects.toMatchObject({
       code: 'PROBE_UNSAFE',
       category: 'bug',
     })

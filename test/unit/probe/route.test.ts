@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {harmlessRequest, askRoute, type RouteClaim} from '../../../src/probe/route.ts'
-import type {ProbePort, ProbeRequest, Reply} from '../../../src/probe/ports.ts'
+import type {ProbePort, ProbeRequest, ProbeReply} from '../../../src/probe/ports.ts'
 import {SENTINEL} from '../../../src/probe/table.ts'
 import {catalogue, CATALOGUE_VERSIONS} from '../../../src/scopes/catalogue.ts'
 import {Secret} from '../../../src/secret.ts'
@@ -139,7 +139,7 @@ describe('asking a server about a route', () => {
 })
 
 /** A server that tells the token's scopes itself and gives one answer to the rest. */
-function server(scopes: string[], reply: Reply): ProbePort & {asked: ProbeRequest[]} {
+function server(scopes: string[], reply: ProbeReply): ProbePort & {asked: ProbeRequest[]} {
   const asked: ProbeRequest[] = []
   return {
     url: 'http://127.0.0.1:1',
@@ -153,14 +153,14 @@ function server(scopes: string[], reply: Reply): ProbePort & {asked: ProbeReques
   }
 }
 
-const past = (): Reply => ({
+const past = (): ProbeReply => ({
   status: 404,
   contentType: 'application/json',
   body: {message: 'not found', url: 'http://127.0.0.1:1/api/swagger'},
   requests: 1,
 })
 
-function denial(scope: string): Reply {
+function denial(scope: string): ProbeReply {
   const message = `token does not have at least one of required scope(s), required=[${scope}], token scope=read:user`
   return {...past(), status: 403, body: {message, url: 'http://127.0.0.1:1/api/swagger'}}
 }

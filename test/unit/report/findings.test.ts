@@ -1,9 +1,9 @@
 import {expect, test} from 'vitest'
-import type {Finding} from '../../../src/fleet/types.ts'
+import type {AuditFinding} from '../../../src/fleet/types.ts'
 import {auditedFindings, CommonCures, curesOf} from '../../../src/report/formats/findings.ts'
 
 const onboard = 'patrol onboard agent-new'
-const finding = (severity: Finding['severity'], cure: Pick<Finding, 'fix' | 'note'>): Finding => ({
+const finding = (severity: AuditFinding['severity'], cure: Pick<AuditFinding, 'fix' | 'note'>): AuditFinding => ({
   agent: 'agent-new',
   rule: 'made-up',
   severity,

@@ -1,5 +1,5 @@
 import {beforeEach, describe, expect, it} from 'vitest'
-import {abortRotation, planRotation, resumeRotation, rotate, type Progress} from '../../../src/rotation/index.ts'
+import {abortRotation, planRotation, resumeRotation, rotate, type StoryProgress} from '../../../src/rotation/index.ts'
 import {replay} from '../../../src/rotation/machine.ts'
 import {describe as describeRotation} from '../../../src/rotation/run.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -120,7 +120,7 @@ describe('an abort that keeps both', () => {
     const {superseded, deployed} = await planRotation(request(), world.deps(store))
     expect([superseded.map(({id}) => id), deployed]).toEqual([[1, 2, 3], null])
     const atProof: number[][] = []
-    const on = (item: Progress) => void (item.kind === 'phase' && item.phase === 'proven' && atProof.push(alive()))
+    const on = (item: StoryProgress) => void (item.kind === 'phase' && item.phase === 'proven' && atProof.push(alive()))
     const {id} = await rotate(request(), world.deps(store, {on}))
     expect(atProof[0]).toEqual([1, 2, 3, 4])
     const revoked = (await store.journal.read(id)).flatMap((fact) => (fact.type === 'revoked' ? fact.token : []))

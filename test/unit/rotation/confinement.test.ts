@@ -3,7 +3,7 @@ import {OpsError} from '../../../src/errors.ts'
 import {confinementOf, reachesToKeep, type ConfinementRequest} from '../../../src/rotation/confinement.ts'
 import {mintToken, planMint, planRotation, replay, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
-import type {Reach, ToldReach} from '../../../src/scopes/repositories.ts'
+import type {RepositoryReach, ToldReach} from '../../../src/scopes/repositories.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 import {mintOf, request, storeInMemory, USER, World} from '../../support/world.ts'
 
@@ -109,7 +109,7 @@ describe('a rotation never widens', () => {
     expect(world.calls).not.toContain('mint')
   })
 
-  it.each<[Reach, RegExp, string]>([
+  it.each<[RepositoryReach, RegExp, string]>([
     [['molecule/core'], /, confined to molecule\/core$/, ''],
     ['all', /, in every repository of its user$/, 'The new token is not confined, as profile engineer says'],
   ])('goes on there where the profile says %j', async (repositories, said, warned) => {
@@ -200,10 +200,10 @@ describe('a token whose repositories were all deleted, which its server lists as
 
 describe('where nobody knows which of several the agent runs on, and they reach different repositories', () => {
   const READ_BACK = {supersede: 'all', onProofFailure: 'rollback'} as const
-  const beside = (reach: Reach) =>
+  const beside = (reach: RepositoryReach) =>
     Object.assign(world.addToken('left over', ['read:issue', 'read:repository']), {repositories: reach})
 
-  it.each<[string, Reach, Reach, 'first' | 'second', Reach]>([
+  it.each<[string, RepositoryReach, RepositoryReach, 'first' | 'second', RepositoryReach]>([
     ['the confined one beside an open one', ['molecule/core'], 'all', 'first', ['molecule/core']],
     ['one of two lists', ['molecule/core', 'molecule/docs'], ['molecule/core'], 'second', ['molecule/core']],
     ['the open one', ['molecule/core'], 'all', 'second', 'all'],
@@ -264,7 +264,7 @@ describe('where nobody knows which of several the agent runs on, and they reach 
 
 describe('an agent of whose tokens none is replaced', () => {
   /** What it runs on, confined like this by a rotation or by nobody knows whom, is deleted past patrol. */
-  const deleted = async (by: 'rotation' | 'nobody', reach: Reach) => {
+  const deleted = async (by: 'rotation' | 'nobody', reach: RepositoryReach) => {
     before(reach)
     if (by === 'rotation') await rotate(request(), world.deps(store))
     else await store.ledger.apply([{kind: 'deployed', deployment: {...deployedOn(1), lastEight: '00000001'}}])

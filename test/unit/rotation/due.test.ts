@@ -1,6 +1,13 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {afterDue, finishDue, resumeRotation, rotate, type ActName, type Progress} from '../../../src/rotation/index.ts'
+import {
+  afterDue,
+  finishDue,
+  resumeRotation,
+  rotate,
+  type ActName,
+  type StoryProgress,
+} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {request, storeInMemory, World} from '../../support/world.ts'
 
@@ -17,7 +24,7 @@ const go = (overlapMs = 0) => rotate(request({overlapMs}), world.deps(store))
 const names = () => world.tokens.map(({name}) => name)
 /** The process dies at the nth request of this act. */
 const dyingIn = (act: ActName, after = 0) => ({
-  on: (item: Progress) => {
+  on: (item: StoryProgress) => {
     if (item.kind === 'act' && item.act === act && item.state === 'started') {
       world.fault = [{at: world.calls.length + 1 + after, kind: 'crash-before'}]
     }

@@ -10,8 +10,8 @@ import {
   rotate,
 } from '../../../src/rotation/index.ts'
 import {removeToken, TokenChanged, unused, wasUsed} from '../../../src/rotation/gate.ts'
-import type {Progress} from '../../../src/rotation/index.ts'
-import type {Minted, Platform, Prober, TokenAdmin} from '../../../src/rotation/ports.ts'
+import type {StoryProgress} from '../../../src/rotation/index.ts'
+import type {MintedToken, Platform, Prober, TokenAdmin} from '../../../src/rotation/ports.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {pushOf, mintOf, request, storeInMemory, USER, World} from '../../support/world.ts'
 
@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 
 /** Runs something once, when a rotation has come this far. */
-function when(reached: (progress: Progress) => boolean, then: () => void): (progress: Progress) => void {
+function when(reached: (progress: StoryProgress) => boolean, then: () => void): (progress: StoryProgress) => void {
   let done = false
   return (progress) => {
     world.progress.push(progress)
@@ -33,7 +33,7 @@ function when(reached: (progress: Progress) => boolean, then: () => void): (prog
   }
 }
 
-const enters = (phase: string) => (progress: Progress) => progress.kind === 'phase' && progress.phase === phase
+const enters = (phase: string) => (progress: StoryProgress) => progress.kind === 'phase' && progress.phase === phase
 
 async function failure(work: Promise<unknown>): Promise<OpsError> {
   const error: unknown = await work.catch((thrown: unknown) => thrown)
@@ -53,7 +53,7 @@ describe('a mint that can not be confirmed', () => {
   function minting() {
     const deps = world.deps(store)
     const trouble = new OpsError('MINT_MISMATCH', 'It was stored without scopes.')
-    const mint = async (whose: string, name: string): Promise<Minted> => {
+    const mint = async (whose: string, name: string): Promise<MintedToken> => {
       const {id, lastEight} = world.addToken(name, [], whose)
       return {unconfirmed: {id, name, lastEight}, trouble}
     }
@@ -388,7 +388,7 @@ describe('a list that lacks the token which the agent was just proven on', () =>
     list: async (user) => (from() ? [] : tokens.list(user)),
   })
 
-  const begins = (progress: Progress) =>
+  const begins = (progress: StoryProgress) =>
     progress.kind === 'act' && progress.act === 'revoke' && progress.state === 'started'
 
   it.each([
@@ -413,7 +413,7 @@ describe('a list that lacks the token which the agent was just proven on', () =>
       if (olds === 2) world.addToken('patrol.dev-a.20261101.earlier', [])
       let hidden = false
       let begun = 0
-      const on = (progress: Progress): void => {
+      const on = (progress: StoryProgress): void => {
         if (enters('proven')(progress) && begun === 0) {
           // Somebody deletes the earlier one meanwhile.
           world.tokens.splice(1, olds - 1)

@@ -1,7 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {finishDue, resumeRotation, rotate, type RotationRequest} from '../../../src/rotation/index.ts'
-import {holdersOf, type Owner} from '../../../src/rotation/holders.ts'
+import {holdersOf, type TokensOwner} from '../../../src/rotation/holders.ts'
 import {lookAtHolders} from '../../../src/rotation/hold.ts'
 import type {Deployment} from '../../../src/story/ports.ts'
 import {openState, type Store} from '../../../src/store/index.ts'
@@ -118,14 +118,14 @@ describe('while somebody holds a token', () => {
 })
 
 /** Of token 1, and of the second beside it. */
-const owner: Owner = {
+const owner: TokensOwner = {
   agent: 'dev-a',
   user: 'agent-dev-a',
   secretKey: 'GITEA_TOKEN',
   workspace: {id: WORKSPACE, name: 'dev-a'},
 }
 const [FIRST, SECOND] = [1, 2].map((id) => ({id, name: `token ${id}`, lastEight: `0000000${id}`}))
-const whoHolds = async (of: Owner = owner, deps = world.deps(store)) =>
+const whoHolds = async (of: TokensOwner = owner, deps = world.deps(store)) =>
   (await holdersOf(of, [FIRST!], deps)).map(({who}) => who)
 
 describe('a proof in a workspace', () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
-import type {Fact} from '../../../src/rotation/events.ts'
+import type {RotationFact} from '../../../src/rotation/events.ts'
 import {advance, replay} from '../../../src/rotation/machine.ts'
 import {canAbort, isClosed, nextAct, writesInDoubt, type Rotation} from '../../../src/rotation/state.ts'
 import {attempt, earlier, baseline, fresh, journals, old, prefixes} from '../../support/journals.ts'
@@ -9,12 +9,12 @@ import {attempt, earlier, baseline, fresh, journals, old, prefixes} from '../../
 const RUNS = {numRuns: fc.readConfigureGlobal()?.numRuns ?? 150}
 
 /** A person said that the new token is the one that survives. */
-const isForNew = (fact: Fact): boolean => fact.type === 'decided' && fact.keep === 'new'
+const isForNew = (fact: RotationFact): boolean => fact.type === 'decided' && fact.keep === 'new'
 /** A person said that the old token is the one that survives. */
-const isForOld = (fact: Fact): boolean => fact.type === 'decided' && fact.keep === 'old'
+const isForOld = (fact: RotationFact): boolean => fact.type === 'decided' && fact.keep === 'old'
 
 /** What a run would journal when everything goes well. */
-function good(rotation: Rotation, at: number): Fact[] {
+function good(rotation: Rotation, at: number): RotationFact[] {
   const act = nextAct(rotation, at)
   const next = fresh(100 + rotation.mints)
   switch (act.act) {

@@ -1,13 +1,13 @@
 import {describe, expect, it} from 'vitest'
-import type {Fact} from '../../../src/rotation/events.ts'
+import type {RotationFact} from '../../../src/rotation/events.ts'
 import {advance, replay} from '../../../src/rotation/machine.ts'
 import {nextAct, type Rotation} from '../../../src/rotation/state.ts'
 import {baseline, earlier, fresh, HOUR, old, planned, rival} from '../../support/journals.ts'
 
 describe('advance', () => {
-  const upTo = (...facts: Fact[]): Rotation => replay([planned, ...facts].map((fact) => ({...fact, at: 0})))!
+  const upTo = (...facts: RotationFact[]): Rotation => replay([planned, ...facts].map((fact) => ({...fact, at: 0})))!
   const token = fresh(10)
-  const pushing: Fact[] = [
+  const pushing: RotationFact[] = [
     {type: 'mint_intended', name: token.name},
     {type: 'minted', token},
     {type: 'probed', granted: []},
@@ -15,7 +15,7 @@ describe('advance', () => {
   ]
 
   it('learns from the value read back what is deployed, if that was unknown and is replaced', () => {
-    const unknown: Fact = {...planned, deployed: null}
+    const unknown: RotationFact = {...planned, deployed: null}
     const known = replay([unknown, {type: 'old_value_read', token: earlier} as const].map((fact) => ({...fact, at: 0})))
     expect(known?.deployed?.id).toBe(earlier.id)
     const start = replay([{...unknown, at: 0}])!
@@ -23,7 +23,7 @@ describe('advance', () => {
   })
 
   it('keeps the workspace token of a read-back in mind until it is revoked, however far the rotation is', () => {
-    const open: Fact[] = [
+    const open: RotationFact[] = [
       {type: 'readback_intended', known: ['row-1']},
       {type: 'readback_minted', prefix: 'abcdefgh'},
     ]
@@ -44,7 +44,7 @@ describe('advance', () => {
   })
 
   it('supersedes a candidate whose second push was refused, for the first may still land', () => {
-    const again: Fact[] = [{type: 'push_absent'}, pushing[3]!, {type: 'push_refused', code: 'X'}]
+    const again: RotationFact[] = [{type: 'push_absent'}, pushing[3]!, {type: 'push_refused', code: 'X'}]
     const rotation = upTo(...pushing, ...again)
     expect([rotation.discard, rotation.superseded.map(({id}) => id)]).toEqual([[], [1, 2, 10]])
     expect(rotation.closing).toBeUndefined()
@@ -60,7 +60,7 @@ describe('advance', () => {
   })
 
   it('replaces what rivals leave behind as well, each once', () => {
-    const restarted: Fact[] = [
+    const restarted: RotationFact[] = [
       ...pushing,
       {type: 'pushed', updatedAt: 't'},
       {type: 'restart_observed'},
@@ -89,20 +89,20 @@ describe('advance', () => {
   })
 
   it('refuses a proof by another token than the candidate', () => {
-    const facts: Fact[] = [...pushing, {type: 'pushed', updatedAt: 't'}, {type: 'restart_observed'}]
-    const restarted: Fact = {type: 'restarted', evidence: 'uptime'}
+    const facts: RotationFact[] = [...pushing, {type: 'pushed', updatedAt: 't'}, {type: 'restart_observed'}]
+    const restarted: RotationFact = {type: 'restarted', evidence: 'uptime'}
     expect(() => upTo(...facts, restarted, {type: 'proven', lastEight: old.lastEight})).toThrow(/JOURNAL|cannot follow/)
   })
 
   describe('where a person keeps both', () => {
-    const both: Fact = {type: 'decided', keep: 'both', unseen: []}
+    const both: RotationFact = {type: 'decided', keep: 'both', unseen: []}
     const next = fresh(11)
-    const second: Fact[] = [
+    const second: RotationFact[] = [
       {type: 'value_lost', token: 10},
       {type: 'mint_intended', name: next.name},
       {type: 'minted', token: next},
     ]
-    const deletion: Fact[] = [
+    const deletion: RotationFact[] = [
       {type: 'discard_intended', token: 11},
       {type: 'discarded', token: 11},
     ]
@@ -119,10 +119,10 @@ describe('advance', () => {
     })
 
     it('nothing goes of what was sent, be it in doubt, stored, proven or on its way to be revoked', () => {
-      const stored: Fact[] = [...pushing, {type: 'pushed', updatedAt: 't'}, {type: 'restart_observed'}]
-      const restarted: Fact[] = [...stored, {type: 'restarted', evidence: 'events'}]
-      const proven: Fact[] = [...restarted, {type: 'proven', lastEight: token.lastEight}]
-      const back: Fact[] = [...restarted, {type: 'rollback_started', token: old}]
+      const stored: RotationFact[] = [...pushing, {type: 'pushed', updatedAt: 't'}, {type: 'restart_observed'}]
+      const restarted: RotationFact[] = [...stored, {type: 'restarted', evidence: 'events'}]
+      const proven: RotationFact[] = [...restarted, {type: 'proven', lastEight: token.lastEight}]
+      const back: RotationFact[] = [...restarted, {type: 'rollback_started', token: old}]
       for (const facts of [pushing, stored, restarted, proven, back]) {
         const ended = upTo(...facts, both)
         expect([ended.discard, ended.closing, nextAct(ended, 0)]).toEqual([[], 'both-kept', {act: 'close'}])
@@ -137,7 +137,7 @@ describe('advance', () => {
     })
 
     it('what was about to be deleted before still goes, and a second word changes nothing', () => {
-      const unwanted: Fact[] = [...pushing, ...second, {type: 'candidate_rejected', missing: [], unknown: []}]
+      const unwanted: RotationFact[] = [...pushing, ...second, {type: 'candidate_rejected', missing: [], unknown: []}]
       expect(upTo(...unwanted, both).discard).toEqual([next])
       for (const keep of ['new', 'old', 'both'] as const) {
         expect(() => upTo(...pushing, both, {type: 'decided', keep})).toThrow('cannot follow')
@@ -147,7 +147,7 @@ describe('advance', () => {
   })
 
   it('forgets a token that is deleted, also where another one was to supersede it', () => {
-    const facts: Fact[] = [
+    const facts: RotationFact[] = [
       ...pushing,
       {type: 'value_lost', token: 10},
       {type: 'decided', keep: 'old', unseen: []},

@@ -1,11 +1,11 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import type {Fact} from '../../../src/rotation/events.ts'
+import type {RotationFact} from '../../../src/rotation/events.ts'
 import {replay, resumeRotation, rotate} from '../../../src/rotation/index.ts'
 import {attempt, findLate, lateOrphans, takeBack, unfitness} from '../../../src/rotation/mint.ts'
 import type {TokenAdmin} from '../../../src/rotation/ports.ts'
 import {claim, isLost, leftToRevoke, outbid} from '../../../src/rotation/rivals.ts'
-import {openRun, type Run} from '../../../src/rotation/run.ts'
+import {openRun, type RotationRun} from '../../../src/rotation/run.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
 import {SCOPES, type Scope} from '../../../src/scopes/vocabulary.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -241,13 +241,13 @@ describe('among other machines’ tokens', () => {
     lastEight: `0000000${n}`,
   })
   const theirs = (n: number) => ({id: n, name: 'patrol.dev-a.20261122.elsewhere1', lastEight: `0000000${n}`})
-  const minted: Fact[] = [
+  const minted: RotationFact[] = [
     {type: 'mint_intended', name: mine(10).name},
     {type: 'minted', token: mine(10)},
     {type: 'probed', granted: []},
   ]
-  const pushing: Fact = {type: 'push_intended', token: 10, updatedAt: null, baseline}
-  const proven: Fact[] = [
+  const pushing: RotationFact = {type: 'push_intended', token: 10, updatedAt: null, baseline}
+  const proven: RotationFact[] = [
     ...minted,
     pushing,
     {type: 'pushed', updatedAt: 't'},
@@ -257,7 +257,7 @@ describe('among other machines’ tokens', () => {
   ]
 
   /** A run on a rotation that got this far, and what Gitea lists to it; `told` is what it records. */
-  function running(facts: Fact[], rows: {id: number; name: string; lastEight: string}[] | undefined) {
+  function running(facts: RotationFact[], rows: {id: number; name: string; lastEight: string}[] | undefined) {
     const deps = world.deps(store)
     const list = async () => {
       if (!rows) throw new OpsError('GITEA_USER_UNKNOWN', 'Gitea has no such user.')
@@ -265,8 +265,8 @@ describe('among other machines’ tokens', () => {
     }
     const rotation = replay([planned, ...facts].map((fact) => ({...fact, at: 0})))!
     const lease = {name: 'agent:dev-a', owner: 'x', fence: 1, expiresAt: 0}
-    const told: Fact[] = []
-    const record: Run['record'] = async (fact) => void told.push(fact)
+    const told: RotationFact[] = []
+    const record: RotationRun['record'] = async (fact) => void told.push(fact)
     return {run: {...openRun({...deps, tokens: {...deps.tokens, list}}, lease, rotation), record}, told}
   }
 

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import type {Baseline} from '../../../src/rotation/events.ts'
+import type {ProcessBaseline} from '../../../src/rotation/events.ts'
 import type {Workspace, WorkspaceEvent} from '../../../src/rotation/ports.ts'
 import {
   baselineOf,
@@ -7,13 +7,18 @@ import {
   eventsSince,
   judge,
   restartShows,
-  type Sighting,
+  type WorkspaceSighting,
 } from '../../../src/rotation/process.ts'
 
 const T0 = 1_000_000_000
-const before: Baseline = {status: 'online', uptimeSeconds: 4_000, serverTime: T0, lastEvent: 'e1'}
+const before: ProcessBaseline = {status: 'online', uptimeSeconds: 4_000, serverTime: T0, lastEvent: 'e1'}
 
-function sighting(seconds: number, status: string, uptimeSeconds: number, events?: WorkspaceEvent[]): Sighting {
+function sighting(
+  seconds: number,
+  status: string,
+  uptimeSeconds: number,
+  events?: WorkspaceEvent[],
+): WorkspaceSighting {
   const workspace: Workspace = {
     id: 'w',
     name: 'dev-a',
@@ -113,10 +118,10 @@ describe('a workspace that is failed', () => {
   const sweep = event('e3', 'WORKSPACE_PROVISION_FAILED', {error: 'timed out', source: 'provision_timeout_sweep'})
   const chat = event('e5', 'AGENT_MESSAGE', {})
   const again = event('e4', 'WORKSPACE_PROVISION_FAILED', {error: 'image not found'})
-  const was: Baseline = {...before, status: 'failed'}
+  const was: ProcessBaseline = {...before, status: 'failed'}
   const seen = (status: string, events?: WorkspaceEvent[]) => sighting(20, status, 0, events)
 
-  it.each<[string, boolean, Baseline, Sighting[]]>([
+  it.each<[string, boolean, ProcessBaseline, WorkspaceSighting[]]>([
     ['after a start that went wrong stays so', true, before, [seen('failed', [wrong, provisioning, first])]],
     ['as far as anybody can tell stays so', true, before, [seen('failed')]],
     ['as a server says that waited long enough may come yet', false, before, [seen('failed', [sweep, provisioning])]],
@@ -264,7 +269,7 @@ describe('an uptime', () => {
 
   it('is confirmed by an earlier one of a process that was online, half a minute before', () => {
     const later = sighting(60, 'online', 40)
-    const confirmed = (earlier: Sighting) => judge(before, [earlier, later]).is
+    const confirmed = (earlier: WorkspaceSighting) => judge(before, [earlier, later]).is
     expect(confirmed(sighting(30, 'online', 10))).toBe('new')
     expect(confirmed(sighting(31, 'online', 11))).toBe('waiting')
     expect(confirmed(sighting(30, 'provisioning', 10))).toBe('waiting')

@@ -4,7 +4,7 @@ import {holdersOf} from '../../../src/rotation/holders.ts'
 import {planPush, pushSecret, rotate, type PushDeps, type PushRequest} from '../../../src/rotation/index.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
 import type {Store} from '../../../src/store/index.ts'
-import type {Progress} from '../../../src/story/ports.ts'
+import type {StoryProgress} from '../../../src/story/ports.ts'
 import {madeUpValue, pushOf, request as rotation, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
 
 let world: World
@@ -254,7 +254,7 @@ describe('a push by hand', () => {
     const heard: string[] = []
     const deps = world.deps(store)
     const full = new OpsError('STORE_FULL', 'The disk is full. Nothing was changed.')
-    const on = (event: Progress): void => void (event.kind === 'warning' && heard.push(event.message))
+    const on = (event: StoryProgress): void => void (event.kind === 'warning' && heard.push(event.message))
     await pushSecret(pushOf(world), {...deps, on, ledger: {apply: async () => Promise.reject(full)}})
     expect(world.puts).toBe(1)
     expect(heard).toEqual([

@@ -1,7 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import type {Baseline} from '../../../src/rotation/events.ts'
-import type {Progress} from '../../../src/rotation/index.ts'
+import type {ProcessBaseline} from '../../../src/rotation/events.ts'
+import type {StoryProgress} from '../../../src/rotation/index.ts'
 import type {Platform, WorkspaceEvent} from '../../../src/rotation/ports.ts'
 import {proofFailed, reasonsOf, saying, suggestionsOf} from '../../../src/rotation/proof.ts'
 import {
@@ -19,7 +19,7 @@ let world: World
 beforeEach(() => (world = new World()))
 
 const target = {id: WORKSPACE, name: 'dev-a', agent: 'agent-a'}
-const before = (): Baseline => ({
+const before = (): ProcessBaseline => ({
   status: 'online',
   uptimeSeconds: 4_000,
   serverTime: world.now,
@@ -28,9 +28,9 @@ const before = (): Baseline => ({
 
 describe('a wait for a new process', () => {
   const awaiting = (timing = {}, change: Partial<Platform> = {}, status = 'online') => {
-    const heard: Progress[] = []
+    const heard: StoryProgress[] = []
     const {clock, platform} = world
-    const deps = {clock, platform: {...platform, ...change}, timing, on: (item: Progress) => void heard.push(item)}
+    const deps = {clock, platform: {...platform, ...change}, timing, on: (item: StoryProgress) => void heard.push(item)}
     return {heard, ends: awaitNewProcess(deps, target, {...before(), status})}
   }
 

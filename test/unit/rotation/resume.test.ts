@@ -5,7 +5,7 @@ import {
   resumeRotation,
   rotate,
   type ActName,
-  type Progress,
+  type StoryProgress,
   type RotationDeps,
   type RotationRequest,
 } from '../../../src/rotation/index.ts'
@@ -27,7 +27,7 @@ const timesCalled = (call: string) => world.calls.filter((each) => each === call
 
 /** The work of a process that dies when this act begins. */
 async function dyingIn<T>(act: ActName, work: (deps: RotationDeps) => Promise<T>): Promise<void> {
-  const on = (item: Progress): void => {
+  const on = (item: StoryProgress): void => {
     if (item.kind === 'act' && item.act === act && item.state === 'started') {
       world.fault = [{at: world.calls.length + 1, kind: 'crash-before'}]
     }

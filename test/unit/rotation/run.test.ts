@@ -1,8 +1,8 @@
 import {describe as group, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import type {Fact} from '../../../src/rotation/events.ts'
+import type {RotationFact} from '../../../src/rotation/events.ts'
 import {advance} from '../../../src/rotation/machine.ts'
-import type {Progress} from '../../../src/rotation/index.ts'
+import type {StoryProgress} from '../../../src/rotation/index.ts'
 import {ROTATION, describe, inDoubt, openRun, telling} from '../../../src/rotation/run.ts'
 import {leavingOf, warn} from '../../../src/story/run.ts'
 import {pause} from '../../../src/story/polling.ts'
@@ -35,7 +35,7 @@ const {name} = token
 
 group('what the ledger learns', () => {
   /** From the last of these facts. */
-  const learnt = (...facts: Fact[]) => {
+  const learnt = (...facts: RotationFact[]) => {
     const last = timed(facts.at(-1)!)
     return ROTATION.learns(advance(rotationOf(...facts.slice(0, -1)), last), last)
   }
@@ -92,7 +92,7 @@ group('what the ledger learns', () => {
     )
   })
 
-  it.each<[string, Fact[], unknown[]]>([
+  it.each<[string, RotationFact[], unknown[]]>([
     ['a mint', MINTED.slice(0, 2), minted(token)],
     ['a mint that came of a lost answer', [...MINTING, {type: 'mint_settled', name, token}], minted(token)],
     [
@@ -134,7 +134,7 @@ group('what the ledger learns', () => {
 })
 
 group('how a rotation stands, for people', () => {
-  it.each<[string, Fact[], RegExp]>([
+  it.each<[string, RotationFact[], RegExp]>([
     ['planned', [], /^Nothing was changed\.$/],
     [
       'reading back',
@@ -257,13 +257,13 @@ group('how a rotation stands, for people', () => {
     expect(describe(rotationOf(...facts))).toMatch(says)
   })
 
-  function pending(): Fact {
+  function pending(): RotationFact {
     return {type: 'push_pending', approval: 'a', reason: ''}
   }
 })
 
 group('an error that ends a run', () => {
-  const ended = (facts: Fact[], error: OpsError, found: Fact[] = []) => {
+  const ended = (facts: RotationFact[], error: OpsError, found: RotationFact[] = []) => {
     const left = leavingOf(ROTATION, {state: rotationOf(...facts), found: rotationOf(...found)}, error)
     if (!(left instanceof OpsError)) throw new Error('no OpsError', {cause: left})
     return left
@@ -318,7 +318,7 @@ group('a run', () => {
   const lease = {name: 'agent:dev-a', owner: 'x', fence: 1, expiresAt: 0}
 
   it('tells its warnings at once where somebody listens, else in its result', async () => {
-    const heard: Progress[] = []
+    const heard: StoryProgress[] = []
     const deps = new World().deps(await storeInMemory())
     const listening = openRun({...deps, on: (progress) => void heard.push(progress)}, lease, rotationOf())
     warn(listening, 'Mind the gap.')
@@ -333,8 +333,8 @@ group('a run', () => {
   })
 
   it('tells an act before and after it; of one that failed only that it began', async () => {
-    const heard: Progress[] = []
-    const deps = {clock: new World().clock, on: (progress: Progress) => void heard.push(progress)}
+    const heard: StoryProgress[] = []
+    const deps = {clock: new World().clock, on: (progress: StoryProgress) => void heard.push(progress)}
     expect(await telling(deps, 'push', 'x', async () => 7)).toBe(7)
     await telling(deps, 'push', 'y', async () => Promise.reject(new Error('no'))).catch(() => {})
     const states = heard.map((item) => (item.kind === 'act' ? [item.state, item.detail, item.story] : []))

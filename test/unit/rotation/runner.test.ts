@@ -7,7 +7,7 @@ import {
   restartWorkspace,
   resumeRotation,
   rotate,
-  type Progress,
+  type StoryProgress,
   type RotationDeps,
   type RotationRequest,
 } from '../../../src/rotation/index.ts'
@@ -117,7 +117,7 @@ describe('a rotation', () => {
     world.behaviour.lateMintMs = 9_000
     world.behaviour.putRefused = {code: 'FORBIDDEN', reason: 'not today'}
     world.fault = [{at, kind: 'lost-before'}]
-    const on = (item: Progress): void => {
+    const on = (item: StoryProgress): void => {
       if (item.kind === 'act' && item.act === 'push' && item.state === 'started') world.advance(9_000)
     }
     expect(await fails(rotate(request(), world.deps(store, {on})))).toMatchObject({code: 'PUSH_REFUSED', exit: 6})

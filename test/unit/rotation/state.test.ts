@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import type {Fact, RotationEvent} from '../../../src/rotation/events.ts'
+import type {RotationFact, RotationEvent} from '../../../src/rotation/events.ts'
 import {advance, replay} from '../../../src/rotation/machine.ts'
 import {
   canAbort,
@@ -39,21 +39,24 @@ import {
   timed,
 } from '../../support/journals.ts'
 
-const PENDING: Fact[] = [...PUSHING, {type: 'push_pending', approval: 'a', reason: ''}]
-const SENT_AND_LOST: Fact[] = [...PUSHING, {type: 'value_lost', token: 10}]
-const RESTARTING: Fact[] = [...PUSHED, {type: 'restart_intended'}]
-const ACCEPTED: Fact[] = [...RESTARTING, {type: 'restart_accepted', serverTime: 1}]
-const UNWANTED: Fact[] = [...MINTED, {type: 'value_lost', token: 10}]
-const DISCARDING: Fact[] = [...UNWANTED, {type: 'discard_intended', token: 10}]
-const READING: Fact[] = [{type: 'readback_intended', known: []}]
-const LOST: Fact[] = [...MINTING, {type: 'mint_settled', name: CANDIDATE.name, token: null}]
+const PENDING: RotationFact[] = [...PUSHING, {type: 'push_pending', approval: 'a', reason: ''}]
+const SENT_AND_LOST: RotationFact[] = [...PUSHING, {type: 'value_lost', token: 10}]
+const RESTARTING: RotationFact[] = [...PUSHED, {type: 'restart_intended'}]
+const ACCEPTED: RotationFact[] = [...RESTARTING, {type: 'restart_accepted', serverTime: 1}]
+const UNWANTED: RotationFact[] = [...MINTED, {type: 'value_lost', token: 10}]
+const DISCARDING: RotationFact[] = [...UNWANTED, {type: 'discard_intended', token: 10}]
+const READING: RotationFact[] = [{type: 'readback_intended', known: []}]
+const LOST: RotationFact[] = [...MINTING, {type: 'mint_settled', name: CANDIDATE.name, token: null}]
 /** The way back, fact by fact. */
-const backTo = (count: number): Fact[] => [...RESTARTED, ...BACK.slice(RESTARTED.length, RESTARTED.length + count)]
-const DONE: Fact[] = [...PROVEN, ...REVOKED, {type: 'completed', oldValue: 'dead'}]
-const OVERTAKEN: Fact[] = [...PROVEN, {type: 'overtaken', by: rival}]
+const backTo = (count: number): RotationFact[] => [
+  ...RESTARTED,
+  ...BACK.slice(RESTARTED.length, RESTARTED.length + count),
+]
+const DONE: RotationFact[] = [...PROVEN, ...REVOKED, {type: 'completed', oldValue: 'dead'}]
+const OVERTAKEN: RotationFact[] = [...PROVEN, {type: 'overtaken', by: rival}]
 
 /** Another candidate, up to its push. */
-const minting = (id: number): Fact[] => [
+const minting = (id: number): RotationFact[] => [
   {type: 'mint_intended', name: fresh(id).name},
   {type: 'minted', token: fresh(id)},
   {type: 'probed', granted: []},
@@ -62,7 +65,7 @@ const minting = (id: number): Fact[] => [
 
 interface Standing {
   name: string
-  facts: Fact[]
+  facts: RotationFact[]
   next: object
   /** What holds of it; all else does not. */
   is?: ('closed' | 'forgettable' | 'exposed' | 'abortable')[]
@@ -193,7 +196,7 @@ describe('what may follow', () => {
   )
 
   /** A fact, and the standings that it may follow. */
-  const ONLY: [Fact['type'], string[]][] = [
+  const ONLY: [RotationFact['type'], string[]][] = [
     ['readback_intended', ['planned', 'after a lost mint', 'with an unwanted candidate']],
     ['mint_intended', ['planned', 'reading the old value', 'after a lost mint', 'with a lost candidate']],
     ['minted', ['minting']],
@@ -314,8 +317,8 @@ describe('what may follow', () => {
   )
 
   it('no end is written down while something of it is left to do, and only one deletion is under way', () => {
-    const ending: Fact[] = [...MINTED, {type: 'abort_requested'}]
-    const deleting: Fact[] = [...ending, ORPHAN, {type: 'discard_intended', token: 10}]
+    const ending: RotationFact[] = [...MINTED, {type: 'abort_requested'}]
+    const deleting: RotationFact[] = [...ending, ORPHAN, {type: 'discard_intended', token: 10}]
     for (const facts of [[...MINTING, {type: 'abort_requested'} as const], ending, deleting]) {
       expect(attempt(rotationOf(...facts), {type: 'closed', at: 3 * HOUR})).toBeUndefined()
     }
@@ -328,7 +331,7 @@ describe('what may follow', () => {
   })
 
   it('one revocation is under way at a time, none before a late token of ours is deleted, and no end before both', () => {
-    const then = (...facts: Fact[]) => attempt(rotationOf(...facts.slice(0, -1)), timed(facts.at(-1)!))
+    const then = (...facts: RotationFact[]) => attempt(rotationOf(...facts.slice(0, -1)), timed(facts.at(-1)!))
     const [first, revoked, second] = [REVOKED[0]!, REVOKED[1]!, REVOKED[2]!]
     expect(then(...PROVEN, first, second)).toBeUndefined()
     expect(then(...PROVEN, second, revoked)).toBeUndefined()
@@ -374,14 +377,14 @@ describe('what may follow', () => {
       [...MINTED, {type: 'abort_requested'}, {type: 'discard_intended', token: 10}],
       ORPHAN.token,
     ],
-  ] as [string, Fact[], typeof CANDIDATE][])('no token is found that %s', (_, facts, token) => {
+  ] as [string, RotationFact[], typeof CANDIDATE][])('no token is found that %s', (_, facts, token) => {
     expect(attempt(rotationOf(...facts), {type: 'orphan_found', token, at: 3 * HOUR})).toBeUndefined()
   })
 
   it.each(STANDINGS.filter(({name}) => name.startsWith('waiting')))(
     'a rotation that is $name: no decision about another approval',
     ({facts}) => {
-      const other: Fact = {type: 'approval_decided', approval: 'another', decision: 'approved'}
+      const other: RotationFact = {type: 'approval_decided', approval: 'another', decision: 'approved'}
       expect(attempt(rotationOf(...facts), {...other, at: 3 * HOUR})).toBeUndefined()
     },
   )
@@ -405,7 +408,7 @@ describe('what a fact changes', () => {
   it('a mint that came of a lost answer is deleted, under its own name only, and a late one is looked for', () => {
     const settled = rotationOf(...MINTING, {type: 'mint_settled', name, token: CANDIDATE})
     expect(settled).toMatchObject({phase: 'planned', minted: [CANDIDATE], discard: [CANDIDATE], doubted: true})
-    const other: Fact = {type: 'mint_settled', name: 'another', token: null}
+    const other: RotationFact = {type: 'mint_settled', name: 'another', token: null}
     expect(attempt(rotationOf(...MINTING), {...other, at: 0})).toBeUndefined()
     expect(attempt(rotationOf(...MINTING), {type: 'mint_intended', name, at: 0})).toBeUndefined()
     expect(rotationOf(...LOST)).toMatchObject({phase: 'planned', minted: [], discard: [], doubted: true})
@@ -455,7 +458,7 @@ describe('what a fact changes', () => {
   })
 
   it('a lost candidate that was sent is ours until it is revoked', () => {
-    const proven: Fact[] = [
+    const proven: RotationFact[] = [
       ...SENT_AND_LOST,
       ...minting(11),
       {type: 'pushed', updatedAt: 'stored'},
@@ -464,7 +467,7 @@ describe('what a fact changes', () => {
       {type: 'proven', lastEight: fresh(11).lastEight},
     ]
     expect(rotationOf(...proven).minted).toEqual([CANDIDATE, fresh(11)])
-    const revoked: Fact[] = [
+    const revoked: RotationFact[] = [
       {type: 'revoke_intended', token: 10},
       {type: 'revoked', token: 10},
     ]
@@ -472,7 +475,7 @@ describe('what a fact changes', () => {
   })
 
   it('a denial ends a rotation whose candidate is gone already', () => {
-    const gone: Fact[] = [
+    const gone: RotationFact[] = [
       {type: 'value_lost', token: 10},
       {type: 'discard_intended', token: 10},
       {type: 'discarded', token: 10},
@@ -487,10 +490,10 @@ describe('what a fact changes', () => {
   })
 
   it('a value that is lost while a person decides costs that token, and no decision', () => {
-    const lost: Fact = {type: 'value_lost', token: 10}
+    const lost: RotationFact = {type: 'value_lost', token: 10}
     const waiting = rotationOf(...PENDING, lost)
     expect(waiting).toMatchObject({phase: 'awaiting_approval', candidate: undefined, discard: [CANDIDATE]})
-    const twice: Fact[] = [{type: 'push_absent'}, ...PUSHING.slice(-1), ...PENDING.slice(-1), lost]
+    const twice: RotationFact[] = [{type: 'push_absent'}, ...PUSHING.slice(-1), ...PENDING.slice(-1), lost]
     const stored = rotationOf(...PUSHING, ...twice)
     expect(stored).toMatchObject({phase: 'pushing', discard: []})
     expect(stored.superseded.map(({id}) => id)).toContain(CANDIDATE.id)
@@ -499,40 +502,49 @@ describe('what a fact changes', () => {
   it.each([
     ['there', RESTARTING],
     ['back', [...backTo(4), {type: 'restart_intended'}]],
-  ] as [string, Fact[]][])(
+  ] as [string, RotationFact[]][])(
     'what is learnt of a restart on the way %s says whether to ask for one again',
     (_, facts) => {
-      const next = (fact: Fact) => nextAct(rotationOf(...facts, fact), 0).act
+      const next = (fact: RotationFact) => nextAct(rotationOf(...facts, fact), 0).act
       expect(next({type: 'restart_settled', happened: true})).toBe('await_process')
       expect(next({type: 'restart_settled', happened: false})).toBe('restart')
       expect(next({type: 'restart_refused', code: 'X'})).toBe('restart')
-      const accepted: Fact = {type: 'restart_accepted', serverTime: 7}
+      const accepted: RotationFact = {type: 'restart_accepted', serverTime: 7}
       expect(next(accepted)).toBe('await_process')
       expect(rotationOf(...facts, accepted).baseline).toEqual({...baseline, serverTime: 7})
     },
   )
 
   it.each(['push_absent', 'push_refused'] as const)('%s on the way back is tried again', (type) => {
-    const fact: Fact = type === 'push_refused' ? {type, code: 'X'} : {type}
+    const fact: RotationFact = type === 'push_refused' ? {type, code: 'X'} : {type}
     expect(nextAct(rotationOf(...backTo(3), fact), 0)).toEqual({act: 'push', token: old})
   })
 
   it('the way back ends with the old token’s own proof, and with ours deleted', () => {
-    const proof: Fact = {type: 'rollback_proven', lastEight: CANDIDATE.lastEight}
+    const proof: RotationFact = {type: 'rollback_proven', lastEight: CANDIDATE.lastEight}
     expect(attempt(rotationOf(...BACK), {...proof, at: 0})).toBeUndefined()
     const proven = rotationOf(...BACK, {...proof, lastEight: old.lastEight})
     expect(proven).toMatchObject({discard: [CANDIDATE], closing: 'proof-failed'})
   })
 
   it('a token that is another one by now is left alone, and the rest goes on', () => {
-    const left = (token: number): Fact => ({type: 'token_left', token, seen: {...old, id: token, lastEight: '9'}})
-    const deleting: Fact[] = [...MINTED, {type: 'abort_requested'}, ORPHAN, {type: 'discard_intended', token: 10}]
+    const left = (token: number): RotationFact => ({
+      type: 'token_left',
+      token,
+      seen: {...old, id: token, lastEight: '9'},
+    })
+    const deleting: RotationFact[] = [
+      ...MINTED,
+      {type: 'abort_requested'},
+      ORPHAN,
+      {type: 'discard_intended', token: 10},
+    ]
     const rest = [ORPHAN.token]
     const one = rotationOf(...deleting, left(10))
     expect(one).toMatchObject({discarding: undefined, discard: rest, minted: rest, left: [{token: CANDIDATE}]})
     expect(attempt(rotationOf(...deleting), timed(left(ORPHAN.token.id)))).toBeUndefined()
 
-    const revoking: Fact[] = [...PROVEN, {type: 'revoke_intended', token: earlier.id}]
+    const revoking: RotationFact[] = [...PROVEN, {type: 'revoke_intended', token: earlier.id}]
     const {id, name: called, lastEight} = earlier
     const other = rotationOf(...revoking, left(id))
     expect(other).toMatchObject({phase: 'proven', minted: [CANDIDATE], left: [{token: {id, name: called, lastEight}}]})

@@ -1,6 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {abortRotation, resumeRotation, rotate, surveyRotation, type Progress} from '../../../src/rotation/index.ts'
+import {abortRotation, resumeRotation, rotate, surveyRotation, type StoryProgress} from '../../../src/rotation/index.ts'
 import {
   dyingIn as dying,
   isDeserted,
@@ -414,7 +414,7 @@ describe('how a rotation stands', () => {
 
   it('back at the old token, which waits for its proof, is the old one', async () => {
     world.newTokensFail = true
-    const on = (progress: Progress) => {
+    const on = (progress: StoryProgress) => {
       if (progress.kind === 'phase' && progress.phase === 'rolling_back') world.agentDeaf = true
     }
     const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
@@ -424,9 +424,9 @@ describe('how a rotation stands', () => {
   })
 
   /** A rotation whose proof fails, and which dies at this call on its way back. */
-  const dyingBack = async (dies: (progress: Progress) => boolean) => {
+  const dyingBack = async (dies: (progress: StoryProgress) => boolean) => {
     world.newTokensFail = true
-    const on = (progress: Progress) => {
+    const on = (progress: StoryProgress) => {
       if (dies(progress)) world.fault = [{at: world.calls.length + 2, kind: 'crash-before'}]
     }
     const ask = request({onProofFailure: 'rollback', oldValue: world.old.value})
@@ -468,7 +468,7 @@ describe('how a rotation stands', () => {
 
   it('on the way back, while its approval is awaited, is the new one still', async () => {
     world.newTokensFail = true
-    const on = (progress: Progress) => {
+    const on = (progress: StoryProgress) => {
       if (progress.kind === 'phase' && progress.phase === 'rolling_back') world.behaviour.approval = 'never'
     }
     const ask = request({onProofFailure: 'rollback', oldValue: world.old.value, approval: 'park'})

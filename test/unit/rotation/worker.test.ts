@@ -2,7 +2,7 @@ import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {Worker} from '../../../src/rotation/index.ts'
 import type {Platform, SecretRow, TokenRow} from '../../../src/rotation/ports.ts'
-import {beganSince, standingOf, type Reach} from '../../../src/rotation/worker.ts'
+import {beganSince, standingOf, type AskingReach} from '../../../src/rotation/worker.ts'
 import {NO_TOKEN} from '../../../src/smoke/protocol.ts'
 import type {Deployment, LedgerChange} from '../../../src/story/ports.ts'
 import {request, USER, World, WORKSPACE} from '../../support/world.ts'
@@ -43,7 +43,7 @@ const standing = ({worker = {}, platform = {}, says = spare.lastEight, rows = wo
     repo,
     configured: undefined,
   }
-  const reach: Reach = {
+  const reach: AskingReach = {
     platform: {...world.platform, ...platform},
     fleet: {
       async ask() {

@@ -6,7 +6,7 @@ import {
   CATALOGUE_VERSIONS,
   CATALOGUES,
   catalogueVersion,
-  type Match,
+  type CallMatch,
 } from '../../../src/scopes/catalogue.ts'
 import {HOLE} from '../../../src/syntax/types.ts'
 
@@ -15,7 +15,7 @@ const main = await catalogue('1.22')
 const first = await catalogue('1.20')
 
 /** A match in one line. */
-function said(match: Match): string {
+function said(match: CallMatch): string {
   if (match.kind === 'route') return `${match.route.path} ${match.route.scopes.join('+')}`.trim()
   if (match.kind === 'several') return 'several'
   return match.kind === 'method' ? `405 ${match.allowed.join()}` : '404'

@@ -6,7 +6,7 @@ import {
   covers,
   reachText,
   unconfinable,
-  type Reach,
+  type RepositoryReach,
 } from '../../../src/scopes/repositories.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 
@@ -22,7 +22,7 @@ describe('what may go with a list of repositories (forgejo 15.0.3)', () => {
 })
 
 describe('two reaches', () => {
-  test.each<{held: Reach; wanted: Reach; missing: 'all' | string[]; excess: 'all' | string[]}>([
+  test.each<{held: RepositoryReach; wanted: RepositoryReach; missing: 'all' | string[]; excess: 'all' | string[]}>([
     {held: ['o/r'], wanted: ['O/R'], missing: [], excess: []},
     {held: ['o/r', 'o/s'], wanted: ['o/s', 'o/t'], missing: ['o/t'], excess: ['o/r']},
     {held: 'all', wanted: ['o/r'], missing: [], excess: 'all'},

@@ -1,13 +1,13 @@
 import {randomBytes} from 'node:crypto'
 import * as fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {Known} from '../../../src/secret/known.ts'
+import {KnownSecrets} from '../../../src/secret/known.ts'
 
 const base64 = (value: string): string => Buffer.from(value).toString('base64')
 const forms = (value: string): string[] => [value, base64(value)]
 
-function knowing(values: readonly string[]): Known {
-  const known = new Known()
+function knowing(values: readonly string[]): KnownSecrets {
+  const known = new KnownSecrets()
   for (const value of values) known.watch(forms(value))
   return known
 }
@@ -43,7 +43,7 @@ test('finds each of many', () => {
 })
 
 test('tells texts apart that begin alike, and leaves what only begins like one', () => {
-  const known = new Known()
+  const known = new KnownSecrets()
   known.watch(['begins-alike-1', 'begins-alike-2', 'begins-a'])
   expect(known.without('begins-alike-2 begins-alike-3 begins+alike-1', '#')).toBe('# #like-3 begins+alike-1')
 })

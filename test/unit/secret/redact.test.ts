@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {expect, test} from 'vitest'
-import {Answer} from '../../../src/http.ts'
+import {HttpAnswer} from '../../../src/http.ts'
 import {excerpt, redact, redacted, remember} from '../../../src/secret.ts'
 
 const made = (): string => randomBytes(20).toString('hex')
@@ -26,7 +26,7 @@ test.each(['hunter2\u00adsecret', 'hunter2\u200bsecret', '\u202ehunter2"secret']
   (value) => {
     remember(value)
     const answer = (message: string) =>
-      new Answer({
+      new HttpAnswer({
         method: 'GET',
         path: '/',
         status: 403,

@@ -1,6 +1,6 @@
 import {TOTP} from 'otpauth'
 import {afterEach, describe, expect, test} from 'vitest'
-import type {GiteaUser, GiteaVersion} from '../../../src/simulator/types.ts'
+import type {SeedUser, GiteaVersion} from '../../../src/simulator/types.ts'
 import {ADMIN, PASSWORD, VERSIONS, ask, byBasic, byToken, seedWith, start, stopAll, value} from './ask.ts'
 
 afterEach(stopAll)
@@ -83,7 +83,7 @@ test('a token in the query wins over the header and is warned about from 1.21 on
 })
 
 describe('Basic with a password', () => {
-  const users: GiteaUser[] = [
+  const users: SeedUser[] = [
     {login: 'nopass'},
     {login: 'barred', password: PASSWORD, prohibitLogin: true},
     {login: 'key', password: PASSWORD, webauthn: true, tokens: [{name: 'k', value: value(5), scopes: ['read:user']}]},
@@ -147,7 +147,7 @@ describe('Basic with a password', () => {
 })
 
 describe('account state', () => {
-  const state = async (user: Partial<GiteaUser>, emailConfirm = false): Promise<unknown> => {
+  const state = async (user: Partial<SeedUser>, emailConfirm = false): Promise<unknown> => {
     const tokens = [{name: 't', value: value(7), scopes: ['all']}]
     const gitea = await start(seedWith([], {users: [{login: 'u', tokens, ...user}], settings: {emailConfirm}}))
     const got = await ask(gitea, 'GET', '/version', {headers: byToken(value(7))})
@@ -177,7 +177,7 @@ describe('account state', () => {
 
 describe('sudo', () => {
   test('needs an administrator but no scope, and comes before the scope gate', async () => {
-    const users: GiteaUser[] = [
+    const users: SeedUser[] = [
       {login: 'boss', isAdmin: true, tokens: [{name: 'b', value: value(3), scopes: ['read:user']}]},
     ]
     const gitea = await start(seedWith([], {users}))
@@ -241,7 +241,7 @@ test('every authenticated request marks the token as used, refused ones as well'
 
 describe('token endpoints', () => {
   const said = async (version: GiteaVersion, headers: Record<string, string>, user = 'mira'): Promise<unknown> => {
-    const users: GiteaUser[] = [{login: 'hidden', visibility: 'private'}]
+    const users: SeedUser[] = [{login: 'hidden', visibility: 'private'}]
     const gitea = await start(seedWith(['write:user'], {users}), version)
     const got = await ask(gitea, 'GET', `/users/${user}/tokens`, {headers})
     return [got.status, got.message]

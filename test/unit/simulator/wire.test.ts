@@ -1,11 +1,11 @@
 import {request as httpRequest, Agent} from 'node:http'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {json, listen} from '../../../src/simulator/wire.ts'
-import type {Call} from '../../../src/simulator/wire.ts'
+import type {WireCall} from '../../../src/simulator/wire.ts'
 import type {FaultRule, Running} from '../../../src/simulator/types.ts'
 
 import {mayPass} from '../../support/strikes.ts'
-let effects: Call[]
+let effects: WireCall[]
 let resets: number
 let wire: Running
 

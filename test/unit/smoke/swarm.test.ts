@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {Secret} from '../../../src/secret.ts'
-import type {AskOutcome, ProcessEvent, Question, SmokePorts, Work, WorkQuery} from '../../../src/smoke/ports.ts'
+import type {AskOutcome, ProcessEvent, AgentQuestion, SmokePorts, Work, WorkQuery} from '../../../src/smoke/ports.ts'
 import {smoke} from '../../../src/smoke/smoke.ts'
 import {contradicts} from '../../../src/smoke/summary.ts'
 import type {PathResult, SmokeReport} from '../../../src/smoke/types.ts'
@@ -257,7 +257,7 @@ describe('an agent that answers', () => {
     async (claim, listing, why) => {
       const open = world(claiming()).ports.lists
       let asked = false
-      const answer = (question: Question): AskOutcome => {
+      const answer = (question: AgentQuestion): AskOutcome => {
         asked = true
         return claiming(claim)(question)
       }

@@ -1,6 +1,6 @@
 import {OpsError} from '../../../src/errors.ts'
 import {Secret} from '../../../src/secret.ts'
-import type {AskOutcome, Question, Schedule, SmokePorts, Work} from '../../../src/smoke/ports.ts'
+import type {AskOutcome, AgentQuestion, Schedule, SmokePorts, Work} from '../../../src/smoke/ports.ts'
 import type {SmokeRequest} from '../../../src/smoke/smoke.ts'
 
 export const CANDIDATE = 'c'.repeat(32) + '00000002'
@@ -46,7 +46,7 @@ export const approved = (...issues: number[]): Work => ({labelExists: true, issu
 
 export interface World {
   ports: SmokePorts
-  asked: Question[]
+  asked: AgentQuestion[]
   /** Milliseconds slept so far, one entry for each pause. */
   pauses: number[]
   schedules: (Schedule & {prompt: string})[]
@@ -58,7 +58,7 @@ export interface World {
  * 1. Everything else is healthy unless overridden.
  */
 export function world(
-  answer: (question: Question, attempt: number) => AskOutcome,
+  answer: (question: AgentQuestion, attempt: number) => AskOutcome,
   override: Partial<Omit<SmokePorts, 'agent'>> & {agent?: Partial<SmokePorts['agent']>} = {},
 ): World {
   let now = START
@@ -115,6 +115,6 @@ export function world(
 }
 
 /** An agent that does what it is asked, with one claim changed. */
-export function claiming(claim: Parameters<typeof line>[1] = {}): (question: Question) => AskOutcome {
+export function claiming(claim: Parameters<typeof line>[1] = {}): (question: AgentQuestion) => AskOutcome {
   return (question) => ({kind: 'replied', text: line(question.text, claim)})
 }

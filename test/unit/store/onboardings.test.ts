@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {beforeEach, describe, expect, it} from 'vitest'
-import type {Fact} from '../../../src/onboarding/events.ts'
+import type {OnboardingFact} from '../../../src/onboarding/events.ts'
 import {openState, openStore} from '../../../src/store/index.ts'
 import type {Lease, StoryEntry} from '../../../src/story/ports.ts'
 import {oldStore} from '../../support/old-store.ts'
@@ -13,7 +13,11 @@ beforeEach(async () => {
   file = join(await mkdtemp(join(tmpdir(), 'patrol-store-')), 'state', 'patrol.db')
 })
 
-function entry(lease: Lease, seq: number, changes: Partial<StoryEntry<Fact>> = {}): StoryEntry<Fact> {
+function entry(
+  lease: Lease,
+  seq: number,
+  changes: Partial<StoryEntry<OnboardingFact>> = {},
+): StoryEntry<OnboardingFact> {
   return {
     id: 'onb1',
     seq,

@@ -2,7 +2,7 @@ import {mkdtemp} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect, onTestFinished, test} from 'vitest'
-import {openState, type State} from '../../../src/store/index.ts'
+import {openState, type StateStore} from '../../../src/store/index.ts'
 
 const NAME = 'patrol-run.laptop.20261202T023000Z.a1b2c3d4e5'
 
@@ -11,7 +11,7 @@ async function file(): Promise<string> {
 }
 
 /** The state as the process of this name has it; `gone`: those whom it knows to be over. */
-async function open(path: string, id: string, gone: readonly string[] = []): Promise<State> {
+async function open(path: string, id: string, gone: readonly string[] = []): Promise<StateStore> {
   const state = await openState(path, {
     owner: {id, isGone: (owner) => gone.includes(owner), describe: (owner) => owner},
   })

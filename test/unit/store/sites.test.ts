@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {beforeEach, describe, expect, it, onTestFinished} from 'vitest'
 import type {TokenRef} from '../../../src/story/tokens.ts'
-import {openState, type Marks, type Site, type State, type Store, type Witness} from '../../../src/store/index.ts'
+import {openState, type Marks, type Site, type StateStore, type Store, type Witness} from '../../../src/store/index.ts'
 import {oldStore} from '../../support/old-store.ts'
 
 let file: string
@@ -11,7 +11,7 @@ beforeEach(async () => {
   file = join(await mkdtemp(join(tmpdir(), 'patrol-sites-')), 'state', 'patrol.db')
 })
 
-async function opened(): Promise<State> {
+async function opened(): Promise<StateStore> {
   const state = await openState(file)
   onTestFinished(() => state.close())
   return state

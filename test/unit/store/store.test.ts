@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {beforeEach, describe, expect, it, vi} from 'vitest'
-import type {Fact} from '../../../src/rotation/events.ts'
+import type {RotationFact} from '../../../src/rotation/events.ts'
 import {pushSecret, resumeRotation, rotate} from '../../../src/rotation/index.ts'
 import {withoutWarning} from '../../../src/store/connection.ts'
 import {explain} from '../../../src/store/faults.ts'
@@ -17,7 +17,7 @@ beforeEach(async () => {
   file = join(await mkdtemp(join(tmpdir(), 'patrol-store-')), 'state', 'patrol.db')
 })
 
-function entry(lease: Lease, seq: number, changes: Partial<StoryEntry<Fact>> = {}): StoryEntry<Fact> {
+function entry(lease: Lease, seq: number, changes: Partial<StoryEntry<RotationFact>> = {}): StoryEntry<RotationFact> {
   return {
     id: 'rot1',
     seq,

@@ -6,12 +6,12 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {OpsError, run} from '../../../src/errors.ts'
 import {openStore, type Store} from '../../../src/store/index.ts'
 import {journalOn} from '../../../src/store/journal.ts'
-import {columnsOf, type Kind} from '../../../src/store/record.ts'
+import {columnsOf, type RecordKind} from '../../../src/store/record.ts'
 import type {Leases, StoryJournal} from '../../../src/story/ports.ts'
 import {World} from '../../support/world.ts'
 import {walk, type Houses, type ToyFact} from './toy.ts'
 
-const ROUNDS: Kind = {
+const ROUNDS: RecordKind = {
   name: 'round',
   index: 'rounds',
   events: 'round_events',

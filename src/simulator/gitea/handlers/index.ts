@@ -1,5 +1,5 @@
 import {json, text} from '../../wire.ts'
-import type {Answer} from '../../wire.ts'
+import type {WireAnswer} from '../../wire.ts'
 import {ZERO_TIME} from '../shapes.ts'
 import {listed, total} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
@@ -10,7 +10,7 @@ import {teamHandlers} from './teams.ts'
 import {tokenHandlers} from './tokens.ts'
 
 /** `gitea 1.20.6, run`: these routes do not ask for a credential there, and their handlers panic without one. */
-function signedIn(visit: Visit, then: () => Answer): Answer {
+function signedIn(visit: Visit, then: () => WireAnswer): WireAnswer {
   const body = '<!DOCTYPE html>\n<html><head><title>Internal Server Error</title></head><body>500</body></html>\n'
   return visit.doer ? then() : {status: 500, headers: {'content-type': 'text/html; charset=utf-8'}, body}
 }

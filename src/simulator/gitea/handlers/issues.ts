@@ -1,15 +1,15 @@
 import {json} from '../../wire.ts'
-import type {Answer} from '../../wire.ts'
+import type {WireAnswer} from '../../wire.ts'
 import {inRepo} from '../checks.ts'
 import {instant, issueShape, labelShape, pullShape, userShape} from '../shapes.ts'
 import {assigned, integer, listed, notFound, pageLinks, refuse, total} from '../visit.ts'
 import type {Handler, Unit, Visit} from '../visit.ts'
-import type {Account, Issue, Label} from '../world.ts'
+import type {UserOrOrganisation, Issue, Label} from '../world.ts'
 
 const unitOf = (issue: Pick<Issue, 'isPull'>): Unit => (issue.isPull ? 'pulls' : 'issues')
 
 /** A page of issues or pull requests, newest first, with the headers of a paged list. */
-function newestFirst(visit: Visit, found: Issue[], shape: typeof issueShape): Answer {
+function newestFirst(visit: Visit, found: Issue[], shape: typeof issueShape): WireAnswer {
   const {owner, repo} = inRepo(visit)
   const sorted = found.toSorted((a, b) => b.created - a.created || b.index - a.index)
   const answer = listed(visit, sorted, (issue) => shape(visit, owner, repo, issue))
@@ -27,7 +27,7 @@ function visibleKinds(visit: Visit): {issues: boolean; pulls: boolean} | undefin
   return issues || pulls ? {issues, pulls} : undefined
 }
 
-function listIssues(visit: Visit): Answer {
+function listIssues(visit: Visit): WireAnswer {
   const {query} = visit.call
   const {owner, repo} = inRepo(visit)
   for (const name of ['before', 'since']) {
@@ -63,7 +63,7 @@ function listIssues(visit: Visit): Answer {
   return newestFirst(visit, found, issueShape)
 }
 
-function listPulls(visit: Visit): Answer {
+function listPulls(visit: Visit): WireAnswer {
   const {query} = visit.call
   const ids = query.getAll('labels')
   const name = ids.find((id) => !/^[+-]?\d+$/.test(id))
@@ -79,7 +79,7 @@ function listPulls(visit: Visit): Answer {
   return newestFirst(visit, found, pullShape)
 }
 
-function getIssue(visit: Visit): Answer {
+function getIssue(visit: Visit): WireAnswer {
   const {owner, repo, access} = inRepo(visit)
   const issue = repo.issues.find(({index}) => index === integer(visit.params['index']))
   if (!issue || !access.canRead(unitOf(issue))) return notFound(visit)
@@ -91,18 +91,18 @@ function pullOf(visit: Visit): Issue | undefined {
   return inRepo(visit).repo.issues.find(({index, isPull}) => isPull && index === integer(visit.params['index']))
 }
 
-function noPull(visit: Visit): Answer {
+function noPull(visit: Visit): WireAnswer {
   const ids = `id: 0, issue_id: 0, head_repo_id: 0, base_repo_id: ${inRepo(visit).repo.id}, head_branch: , base_branch: `
   return notFound(visit, 'GetPullRequestByIndex', `pull request does not exist [${ids}]`)
 }
 
-function getPull(visit: Visit): Answer {
+function getPull(visit: Visit): WireAnswer {
   const {owner, repo} = inRepo(visit)
   const pull = pullOf(visit)
   return pull ? json(200, pullShape(visit, owner, repo, pull)) : notFound(visit)
 }
 
-function createIssue(visit: Visit): Answer {
+function createIssue(visit: Visit): WireAnswer {
   const {world, doer, form} = visit
   const {owner, repo, access} = inRepo(visit)
   if (!doer) throw new Error('POST issues ran without a user')
@@ -118,7 +118,7 @@ function createIssue(visit: Visit): Answer {
   return json(201, issueShape(visit, owner, repo, issue))
 }
 
-function createComment(visit: Visit): Answer {
+function createComment(visit: Visit): WireAnswer {
   const {world, doer, form, params, root} = visit
   const {owner, repo, access} = inRepo(visit)
   const index = integer(params['index'])
@@ -152,7 +152,7 @@ function createComment(visit: Visit): Answer {
 }
 
 /** Names may be taken; a colour is three or six hexadecimal digits, after a `#` or not. */
-function createLabel(visit: Visit): Answer {
+function createLabel(visit: Visit): WireAnswer {
   const {world, form} = visit
   const {owner, repo} = inRepo(visit)
   const given = (form.text('color') ?? '').trim().toLowerCase()
@@ -179,7 +179,7 @@ function reviewFault(visit: Visit, pull: Issue): string | undefined {
   return hasBody ? undefined : `review event ${event} requires a body`
 }
 
-function createReview(visit: Visit): Answer {
+function createReview(visit: Visit): WireAnswer {
   const {world, doer, form, root} = visit
   const {owner, repo} = inRepo(visit)
   const pull = pullOf(visit)
@@ -228,6 +228,6 @@ export const issueHandlers: Readonly<Record<string, Handler>> = {
   },
 }
 
-function listLabels(visit: Visit, owner: Account, labels: readonly Label[]): Answer {
+function listLabels(visit: Visit, owner: UserOrOrganisation, labels: readonly Label[]): WireAnswer {
   return listed(visit, labels, (label) => labelShape(visit, owner, visit.repo?.repo, label), {always: false})
 }

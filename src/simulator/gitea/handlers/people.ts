@@ -1,11 +1,11 @@
 import {json} from '../../wire.ts'
-import type {Answer} from '../../wire.ts'
+import type {WireAnswer} from '../../wire.ts'
 import {canSee} from '../access.ts'
 import {isUsername} from '../bind.ts'
 import {organisationShape, userShape} from '../shapes.ts'
 import {assigned, done, listed, notFound, page, refuse, total} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
-import type {Account, Visibility} from '../world.ts'
+import type {UserOrOrganisation, Visibility} from '../world.ts'
 
 /** Binding lets only these and nothing through. */
 function visibilityOf(name: string | undefined): Visibility | undefined {
@@ -35,7 +35,7 @@ function newUserFault({world, form, dialect}: Visit): {status: number; message: 
   return taken ? {status: 422, message: `e-mail already in use [email: ${email}]`} : undefined
 }
 
-function createUser(visit: Visit): Answer {
+function createUser(visit: Visit): WireAnswer {
   const {form, world} = visit
   const fault = newUserFault(visit)
   if (fault) return refuse(visit, fault.status, fault.message)
@@ -52,7 +52,7 @@ function createUser(visit: Visit): Answer {
   return json(201, userShape(visit, user))
 }
 
-function editUser(visit: Visit): Answer {
+function editUser(visit: Visit): WireAnswer {
   const {form, world} = visit
   const user = assigned(visit.contextUser)
   const password = form.text('password') ?? ''
@@ -75,15 +75,15 @@ function editUser(visit: Visit): Answer {
     isAdmin: form.flag('admin') ?? user.isAdmin,
     restricted: form.flag('restricted') ?? user.restricted,
     visibility: visibilityOf(form.text('visibility')) ?? user.visibility,
-  } satisfies Partial<Account>)
+  } satisfies Partial<UserOrOrganisation>)
   return json(200, userShape(visit, user))
 }
 
-function isLastAdmin({world}: Visit, user: Account): boolean {
+function isLastAdmin({world}: Visit, user: UserOrOrganisation): boolean {
   return user.isAdmin && world.accounts.filter((each) => each.isAdmin).length === 1
 }
 
-function deleteUser(visit: Visit): Answer {
+function deleteUser(visit: Visit): WireAnswer {
   const {world, doer, call} = visit
   const user = assigned(visit.contextUser)
   const purge = ['1', 'true', 'on'].includes((call.query.get('purge') ?? '').toLowerCase())
@@ -98,13 +98,13 @@ function deleteUser(visit: Visit): Answer {
   return done
 }
 
-function listUsers(visit: Visit): Answer {
+function listUsers(visit: Visit): WireAnswer {
   const users = visit.world.accountsByLogin().filter((account) => !account.isOrganisation)
   return listed(visit, users, (user) => userShape(visit, user))
 }
 
 /** Persons only (`gitea 1.20-1.27: user.Search, Type: UserTypeIndividual`); by `uid`, or by a part of the name in `q`. */
-function searchUsers(visit: Visit): Answer {
+function searchUsers(visit: Visit): WireAnswer {
   const {world, doer, call} = visit
   const uid = Number(call.query.get('uid') ?? 0)
   const part = (call.query.get('q') ?? '').toLowerCase()
@@ -116,13 +116,13 @@ function searchUsers(visit: Visit): Answer {
   return json(200, {data, ok: true}, total(users.length))
 }
 
-function getUser(visit: Visit): Answer {
+function getUser(visit: Visit): WireAnswer {
   const user = assigned(visit.contextUser)
   if (canSee(visit.world, user, visit.doer)) return json(200, userShape(visit, user))
   return notFound(visit, 'GetUserByName', visit.dialect.userDoesNotExist(0, user.login))
 }
 
-function listOrganisations(visit: Visit): Answer {
+function listOrganisations(visit: Visit): WireAnswer {
   const orgs = visit.world
     .accountsByLogin()
     .filter((each) => each.isOrganisation && canSee(visit.world, each, visit.doer))

@@ -1,26 +1,26 @@
 import {json} from '../../wire.ts'
-import type {Answer} from '../../wire.ts'
+import type {WireAnswer} from '../../wire.ts'
 import {accessTo} from '../access.ts'
 import {inRepo} from '../checks.ts'
 import {repositoryShape, userShape} from '../shapes.ts'
 import {done, listed, notFound, refuse, total} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
-import type {Account} from '../world.ts'
+import type {UserOrOrganisation} from '../world.ts'
 
 /** The user whom a collaborator route names; an unknown one is `status`. */
-function collaborator(visit: Visit, status: 404 | 422, then: (user: Account) => Answer): Answer {
+function collaborator(visit: Visit, status: 404 | 422, then: (user: UserOrOrganisation) => WireAnswer): WireAnswer {
   const name = visit.params['collaborator'] ?? ''
   const user = visit.world.account(name)
   return user ? then(user) : refuse(visit, status, visit.dialect.userDoesNotExist(0, name))
 }
 
-function list(visit: Visit): Answer {
+function list(visit: Visit): WireAnswer {
   const {collaborators} = inRepo(visit).repo
   const users = [...collaborators.keys()].flatMap((id) => visit.world.accountById(id) ?? [])
   return listed(visit, users, (user) => userShape(visit, user))
 }
 
-function add(visit: Visit): Answer {
+function add(visit: Visit): WireAnswer {
   return collaborator(visit, 422, (user) => {
     if (!user.active) return refuse(visit, 500, "collaborator's account is inactive")
     const {collaborators} = inRepo(visit).repo
@@ -33,7 +33,7 @@ function add(visit: Visit): Answer {
   })
 }
 
-function permission(visit: Visit): Answer {
+function permission(visit: Visit): WireAnswer {
   const {doer} = visit
   const {repo, access} = inRepo(visit)
   const asked = visit.params['collaborator'] ?? ''

@@ -1,12 +1,12 @@
 import {json} from '../../wire.ts'
-import type {Answer} from '../../wire.ts'
+import type {WireAnswer} from '../../wire.ts'
 import {accessTo} from '../access.ts'
 import {accountOf, isAnswer} from '../assignments.ts'
 import {inRepo, isShownToMembers} from '../checks.ts'
 import {organisationShape, repositoryShape, teamShape, userShape} from '../shapes.ts'
 import {assigned, done, listed, notFound, page, refuse, total} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
-import type {Account, Repo, Team} from '../world.ts'
+import type {UserOrOrganisation, Repo, Team} from '../world.ts'
 
 const sorted = (teams: readonly Team[], key: (team: Team) => string): Team[] =>
   teams.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
@@ -23,11 +23,11 @@ function shown(visit: Visit, open: boolean): Team[] {
   )
 }
 
-function list(visit: Visit): Answer {
+function list(visit: Visit): WireAnswer {
   return listed(visit, shown(visit, true), (team) => teamShape(visit, team))
 }
 
-function search(visit: Visit): Answer {
+function search(visit: Visit): WireAnswer {
   const {call, dialect} = visit
   const wanted = (call.query.get('q') ?? '').trim().toLowerCase()
   const found = shown(visit, false).filter(({name}) => name.toLowerCase().includes(wanted))
@@ -35,13 +35,13 @@ function search(visit: Visit): Answer {
   return json(200, {data: data.length > 0 ? data : dialect.noTeams, ok: true}, total(found.length))
 }
 
-function get(visit: Visit): Answer {
+function get(visit: Visit): WireAnswer {
   const team = assigned(visit.team)
   const organisation = visit.world.accountById(team.orgId)
   return json(200, teamShape(visit, team, organisation && organisationShape(visit, organisation)))
 }
 
-function listMembers(visit: Visit): Answer {
+function listMembers(visit: Visit): WireAnswer {
   const inside = assigned(visit.team).members
   const users = visit.world.accountsByLogin().filter(({id}) => inside.has(id))
   return json(
@@ -52,15 +52,15 @@ function listMembers(visit: Visit): Answer {
 }
 
 /** The user whom a team route names last. */
-function inTeam(visit: Visit, then: (team: Team, user: Account) => Answer): Answer {
+function inTeam(visit: Visit, then: (team: Team, user: UserOrOrganisation) => WireAnswer): WireAnswer {
   const name = visit.params['username'] ?? ''
-  const unknown = (): Answer => notFound(visit, 'GetUserByName', visit.dialect.userDoesNotExist(0, name))
+  const unknown = (): WireAnswer => notFound(visit, 'GetUserByName', visit.dialect.userDoesNotExist(0, name))
   const user = accountOf(visit, name, unknown)
   return isAnswer(user) ? user : then(assigned(visit.team), user)
 }
 
 /** The last owner cannot leave. */
-function leave(visit: Visit): Answer {
+function leave(visit: Visit): WireAnswer {
   return inTeam(visit, (team, user) => {
     const last = team.permission === 'owner' && team.members.size === 1 && team.members.has(user.id)
     if (last) return refuse(visit, 500, `cannot remove the last owner of the organisation: ${user.login}`)
@@ -70,7 +70,10 @@ function leave(visit: Visit): Answer {
 }
 
 /** The team's repository of this name; the owner in the path is not looked at. */
-function ofTeam(visit: Visit, then: (team: Team, repo: Repo, organisation: Account) => Answer): Answer {
+function ofTeam(
+  visit: Visit,
+  then: (team: Team, repo: Repo, organisation: UserOrOrganisation) => WireAnswer,
+): WireAnswer {
   const team = assigned(visit.team)
   const organisation = visit.world.accountById(team.orgId)
   const repo = organisation && visit.world.repo(organisation, visit.params['reponame'] ?? '')
@@ -78,7 +81,7 @@ function ofTeam(visit: Visit, then: (team: Team, repo: Repo, organisation: Accou
 }
 
 /** Changing what a team reaches is for those who administer the repository, and later for the organisation's owners. */
-function change(visit: Visit, act: 'add' | 'delete'): Answer {
+function change(visit: Visit, act: 'add' | 'delete'): WireAnswer {
   return ofTeam(visit, (team, repo) => {
     const {dialect, world, doer} = visit
     if (dialect.ownersGiveRepos && !world.isOrgOwner(team.orgId, doer?.id ?? 0)) {
@@ -94,7 +97,7 @@ function change(visit: Visit, act: 'add' | 'delete'): Answer {
 
 const reaches = (team: Team, repo: Repo): boolean => team.repos === 'all' || team.repos.has(repo.id)
 
-function repositories(visit: Visit): Answer {
+function repositories(visit: Visit): WireAnswer {
   const team = assigned(visit.team)
   const owner = assigned(visit.world.accountById(team.orgId))
   const repos = visit.world.repos.filter((repo) => repo.ownerId === team.orgId && reaches(team, repo))
@@ -102,14 +105,17 @@ function repositories(visit: Visit): Answer {
 }
 
 /** The teams of a repository, which only those of organisations have; owners first, the others by their bytes. */
-function ofOrganisation(visit: Visit, then: (teams: Team[], repo: Repo, owner: Account) => Answer): Answer {
+function ofOrganisation(
+  visit: Visit,
+  then: (teams: Team[], repo: Repo, owner: UserOrOrganisation) => WireAnswer,
+): WireAnswer {
   const {owner, repo} = inRepo(visit)
   if (!owner.isOrganisation) return refuse(visit, 405, 'repo is not owned by an organization')
   const teams = sorted(visit.world.teamsOf(owner.id), ({name, permission}) => (permission === 'owner' ? '' : name))
   return then(teams, repo, owner)
 }
 
-function named(visit: Visit, then: (team: Team, repo: Repo) => Answer): Answer {
+function named(visit: Visit, then: (team: Team, repo: Repo) => WireAnswer): WireAnswer {
   return ofOrganisation(visit, (teams, repo, owner) => {
     const name = visit.params['team'] ?? ''
     const team = teams.find((each) => each.name.toLowerCase() === name.toLowerCase())

@@ -1,14 +1,14 @@
 import {json} from '../../wire.ts'
-import type {Answer} from '../../wire.ts'
+import type {WireAnswer} from '../../wire.ts'
 import {reachInto} from '../access.ts'
 import {InvalidScope, covers, isPublicOnly, normalise, without} from '../scopes.ts'
 import {ZERO_TIME, instant} from '../shapes.ts'
 import {done, listed, notFound, refuse} from '../visit.ts'
 import type {Handler, Visit} from '../visit.ts'
-import type {Account, Repo, Token} from '../world.ts'
+import type {UserOrOrganisation, Repo, Token} from '../world.ts'
 
 /** Whose tokens the request is about: the path's user, on 1.20 whoever acts. */
-function owner(visit: Visit): Account {
+function owner(visit: Visit): UserOrOrganisation {
   const account = visit.dialect.tokensActOnDoer ? visit.doer : visit.contextUser
   if (!account) throw new Error('a token endpoint ran without a user')
   return account
@@ -51,14 +51,14 @@ function repositoriesShape(visit: Visit, ids: Iterable<number> | undefined): Rec
   return {repositories: metas.length > 0 ? metas : null}
 }
 
-function list(visit: Visit): Answer {
+function list(visit: Visit): WireAnswer {
   const {id} = owner(visit)
   const seconds = (token: Token): number => Math.floor(token.created / 1000)
   const own = visit.world.tokensOf(id).toSorted((a, b) => seconds(b) - seconds(a) || a.id - b.id)
   return listed(visit, own, (token) => row(visit, token), {always: visit.dialect.forcedPages})
 }
 
-function create(visit: Visit): Answer {
+function create(visit: Visit): WireAnswer {
   const {world, form, dialect, session} = visit
   const {id: ownerId} = owner(visit)
   const name = form.text('name') ?? ''
@@ -95,7 +95,7 @@ function create(visit: Visit): Answer {
 const CONFINABLE = ['read:issue', 'write:issue', 'read:repository', 'write:repository']
 
 /** The repositories that a mint names, or why it may not (`forgejo 15.0.3: routers/api/v1/user/app.go`). */
-function confinement(visit: Visit, scope: string): Set<number> | Answer | undefined {
+function confinement(visit: Visit, scope: string): Set<number> | WireAnswer | undefined {
   const named = visit.form.records('repositories')
   if (!named) return undefined
   const found: Repo[] = []
@@ -136,7 +136,7 @@ export function parseTokenId(segment: string): bigint {
   return value >= limit ? limit - 1n : value
 }
 
-function remove(visit: Visit): Answer {
+function remove(visit: Visit): WireAnswer {
   const {world, params} = visit
   const {id: ownerId} = owner(visit)
   const segment = params['id'] ?? ''
@@ -151,7 +151,7 @@ function remove(visit: Visit): Answer {
 }
 
 /** `GET|DELETE /token` see only a token that came in the header; sudo does not change whose it is. */
-function current(visit: Visit, then: (token: Token, user: Account) => Answer): Answer {
+function current(visit: Visit, then: (token: Token, user: UserOrOrganisation) => WireAnswer): WireAnswer {
   const {session} = visit
   if (session?.via !== 'header token' || !session.token) return refuse(visit, 404, 'access token not found')
   return then(session.token, session.user)

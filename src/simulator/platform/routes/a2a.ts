@@ -2,18 +2,18 @@ import {bearerOf, isAdminToken, isOrgToken} from '../auth.ts'
 import {deliver, envelopeOf, receive} from '../delivery.ts'
 import {queueStatus} from '../queue.ts'
 import {json} from '../router.ts'
-import type {Answer, Call} from '../../wire.ts'
-import type {Ask, Route} from '../router.ts'
-import type {Workspace, World} from '../world.ts'
+import type {WireAnswer, WireCall} from '../../wire.ts'
+import type {PlatformVisit, PlatformRoute} from '../router.ts'
+import type {SimulatedWorkspace, PlatformWorld} from '../world.ts'
 
 /** Messages to agents, and what the activity list keeps of them. */
-export const a2aRoutes: Route[] = [
+export const a2aRoutes: PlatformRoute[] = [
   {method: 'POST', path: '/workspaces/:id/a2a', guard: 'none', act: send},
   {method: 'GET', path: '/workspaces/:id/a2a/queue/:queue', guard: 'none', since: 'june02', act: queueStatus},
   {method: 'GET', path: '/workspaces/:id/activity', guard: 'workspace', act: activity},
 ]
 
-async function send({world, call, id, workspace, body}: Ask): Promise<Answer> {
+async function send({world, call, id, workspace, body}: PlatformVisit): Promise<WireAnswer> {
   const header = call.headers['x-workspace-id']
   const sender = typeof header === 'string' && header !== '' && header !== id ? header : null
   const problem = sender === null ? anonymousProblem(world, call) : senderProblem(world, call, sender)
@@ -30,7 +30,7 @@ async function send({world, call, id, workspace, body}: Ask): Promise<Answer> {
 }
 
 /** Of a caller who does not claim to be a workspace August wants some valid bearer, earlier releases nothing. */
-function anonymousProblem(world: World, call: Call): Answer | undefined {
+function anonymousProblem(world: PlatformWorld, call: WireCall): WireAnswer | undefined {
   if (!world.facts.asksSender) return undefined
   const bearer = bearerOf(call)
   if (!bearer) return json(401, {error: 'missing caller auth token'})
@@ -39,7 +39,7 @@ function anonymousProblem(world: World, call: Call): Answer | undefined {
   return owned ? undefined : json(401, {error: 'invalid caller auth token'})
 }
 
-function senderProblem(world: World, call: Call, sender: string): Answer | undefined {
+function senderProblem(world: PlatformWorld, call: WireCall, sender: string): WireAnswer | undefined {
   if (/^(?:webhook|system|test|channel):/.test(sender)) return json(403, {error: 'invalid caller ID'})
   const bearer = bearerOf(call)
   if (!bearer) return json(401, {error: 'missing caller auth token'})
@@ -48,11 +48,11 @@ function senderProblem(world: World, call: Call, sender: string): Answer | undef
 }
 
 /** Parent and child, or children of one parent. */
-function related(a: Workspace, b: Workspace): boolean {
+function related(a: SimulatedWorkspace, b: SimulatedWorkspace): boolean {
   return a.parentId === b.id || b.parentId === a.id || a.parentId === b.parentId
 }
 
-function activity({call, workspace}: Ask): Answer {
+function activity({call, workspace}: PlatformVisit): WireAnswer {
   const source = call.query.get('source') ?? ''
   if (!['', 'canvas', 'agent'].includes(source)) {
     return json(400, {error: "source must be 'canvas' or 'agent'"})

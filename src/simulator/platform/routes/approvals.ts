@@ -1,14 +1,14 @@
 import {requestApproval, settle} from '../approval.ts'
 import {json} from '../router.ts'
-import type {Answer} from '../../wire.ts'
-import type {Ask, Route} from '../router.ts'
-import type {World} from '../world.ts'
+import type {WireAnswer} from '../../wire.ts'
+import type {PlatformVisit, PlatformRoute} from '../router.ts'
+import type {PlatformWorld} from '../world.ts'
 
 const LISTED = 50
 const EXPIRY_MS = 600_000
 
 /** Asking for approvals, listing and deciding them. */
-export const approvalRoutes: Route[] = [
+export const approvalRoutes: PlatformRoute[] = [
   {method: 'GET', path: '/approvals/pending', guard: 'admin', act: pending},
   {method: 'GET', path: '/workspaces/:id/approvals', guard: 'workspace', act: list},
   {method: 'POST', path: '/workspaces/:id/approvals', guard: 'workspace', act: create},
@@ -22,7 +22,7 @@ export const approvalRoutes: Route[] = [
   },
 ]
 
-function pending({world}: Ask): Answer {
+function pending({world}: PlatformVisit): WireAnswer {
   if (world.facts.expiresApprovals) expireOld(world)
   const waiting = world.approvals.filter(({status}) => status === 'pending').slice(0, LISTED)
   return json(
@@ -40,7 +40,7 @@ function pending({world}: Ask): Answer {
 }
 
 /** A side effect of merely looking: whatever waits longer than ten minutes is denied. */
-function expireOld(world: World): void {
+function expireOld(world: PlatformWorld): void {
   for (const approval of world.approvals) {
     if (approval.status === 'pending' && Date.now() - approval.createdMs > EXPIRY_MS) {
       settle(world, approval, 'denied', 'auto-expired')
@@ -48,7 +48,7 @@ function expireOld(world: World): void {
   }
 }
 
-function list({world, id: asked}: Ask): Answer {
+function list({world, id: asked}: PlatformVisit): WireAnswer {
   const own = world.approvals.filter(({workspaceId}) => workspaceId === asked).slice(0, LISTED)
   return json(
     200,
@@ -65,7 +65,7 @@ function list({world, id: asked}: Ask): Answer {
   )
 }
 
-function create({world, workspace, body}: Ask): Answer {
+function create({world, workspace, body}: PlatformVisit): WireAnswer {
   const {action, reason, task_id: taskId} = body ?? {}
   if (typeof action !== 'string' || action === '') return json(400, {error: 'invalid request body'})
   if (!workspace) return json(500, {error: 'failed to create approval'})
@@ -78,7 +78,7 @@ function create({world, workspace, body}: Ask): Answer {
   return json(201, {approval_id: approval.id, status: 'pending'})
 }
 
-function decide({world, params, workspace, body}: Ask): Answer {
+function decide({world, params, workspace, body}: PlatformVisit): WireAnswer {
   const {decision, decided_by: by} = body ?? {}
   if (typeof decision !== 'string' || decision === '') return json(400, {error: 'invalid request body'})
   if (decision !== 'approved' && decision !== 'denied') {
@@ -91,7 +91,7 @@ function decide({world, params, workspace, body}: Ask): Answer {
   return json(200, {status: decision, approval_id: approval.id})
 }
 
-function withdraw({world, params, workspace}: Ask): Answer {
+function withdraw({world, params, workspace}: PlatformVisit): WireAnswer {
   const approval = world.approvals.find(({id}) => id === params.approvalId)
   if (!approval) return json(404, {error: 'approval not found'})
   if (approval.workspaceId !== params.id) return json(403, {error: 'not the requester'})

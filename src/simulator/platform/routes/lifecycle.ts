@@ -1,13 +1,13 @@
 import {provision, stop} from '../life.ts'
 import {restart} from '../restart.ts'
 import {json} from '../router.ts'
-import type {Answer} from '../../wire.ts'
-import type {Ask, Route} from '../router.ts'
+import type {WireAnswer} from '../../wire.ts'
+import type {PlatformVisit, PlatformRoute} from '../router.ts'
 
 const NO_CONTAINER = ['external', 'mock']
 
 /** Restart, pause, resume, and the events that tell what became of them. */
-export const lifecycleRoutes: Route[] = [
+export const lifecycleRoutes: PlatformRoute[] = [
   {method: 'POST', path: '/workspaces/:id/restart', guard: 'workspace', act: restartRoute},
   {method: 'POST', path: '/workspaces/:id/pause', guard: 'workspace', act: pause},
   {method: 'POST', path: '/workspaces/:id/resume', guard: 'workspace', act: resume},
@@ -15,7 +15,7 @@ export const lifecycleRoutes: Route[] = [
 ]
 
 /** The workspace's own status is hardly looked at: paused, hibernated and up to June 2 removed ones restart as well. */
-function restartRoute({world, call, id: asked, body}: Ask): Answer {
+function restartRoute({world, call, id: asked, body}: PlatformVisit): WireAnswer {
   const id = asked.toLowerCase()
   if (!/^[0-9a-f-]{36}$/.test(id)) return json(500, {error: 'lookup failed'})
   if (world.facts.readsRestart && call.body.length > 0 && !body) return json(400, {error: 'invalid JSON body'})
@@ -39,7 +39,7 @@ function restartRoute({world, call, id: asked, body}: Ask): Answer {
   })
 }
 
-function pause({world, workspace}: Ask): Answer {
+function pause({world, workspace}: PlatformVisit): WireAnswer {
   if (!workspace || workspace.status === 'paused' || workspace.status === 'removed') {
     return json(404, {error: 'workspace not found or already paused'})
   }
@@ -53,7 +53,7 @@ function pause({world, workspace}: Ask): Answer {
   return json(200, {status: 'paused', paused_count: affected.length})
 }
 
-function resume({world, workspace}: Ask): Answer {
+function resume({world, workspace}: PlatformVisit): WireAnswer {
   if (workspace?.status !== 'paused') return json(404, {error: 'workspace not found or not paused'})
   const above = world.pausedAncestor(workspace)
   if (above) return json(409, {error: `parent workspace "${above.name}" is paused — resume it first`})
@@ -62,6 +62,6 @@ function resume({world, workspace}: Ask): Answer {
   return json(200, {status: 'provisioning', resumed_count: affected.length})
 }
 
-function events({workspace}: Ask): Answer {
+function events({workspace}: PlatformVisit): WireAnswer {
   return json(200, workspace?.events.slice(0, 100) ?? [])
 }

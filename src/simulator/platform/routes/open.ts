@@ -1,8 +1,8 @@
 import {json} from '../router.ts'
-import type {Route} from '../router.ts'
+import type {PlatformRoute} from '../router.ts'
 
 /** What anybody may ask, and the list of org tokens. */
-export const openRoutes: Route[] = [
+export const openRoutes: PlatformRoute[] = [
   {method: 'GET', path: '/health', guard: 'none', act: () => json(200, {status: 'ok'})},
   {
     method: 'GET',

@@ -1,18 +1,18 @@
 import {bearerOf} from '../auth.ts'
 import {heartbeat, register} from '../life.ts'
 import {json} from '../router.ts'
-import type {Answer, Call} from '../../wire.ts'
-import type {Ask, Route} from '../router.ts'
-import type {Workspace, World} from '../world.ts'
+import type {WireAnswer, WireCall} from '../../wire.ts'
+import type {PlatformVisit, PlatformRoute} from '../router.ts'
+import type {SimulatedWorkspace, PlatformWorld} from '../world.ts'
 
 /** What runtimes call. Both paths are outside the tenant guard. */
-export const registryRoutes: Route[] = [
+export const registryRoutes: PlatformRoute[] = [
   {method: 'POST', path: '/registry/register', guard: 'none', act: registerRoute},
   {method: 'POST', path: '/registry/heartbeat', guard: 'none', act: heartbeatRoute},
 ]
 
 /** The first registration without any live token is given one; a workspace nobody created is entered by its id. */
-function registerRoute({world, call, body}: Ask): Answer {
+function registerRoute({world, call, body}: PlatformVisit): WireAnswer {
   const {id, url, agent_card: card} = body ?? {}
   if (typeof id !== 'string' || !id || typeof url !== 'string' || !url || typeof card !== 'object' || card === null) {
     return json(400, {error: 'invalid request body'})
@@ -26,7 +26,7 @@ function registerRoute({world, call, body}: Ask): Answer {
   return json(200, {status: 'registered', auth_token: world.issue(workspace, 'instance').value})
 }
 
-function heartbeatRoute({world, call, body}: Ask): Answer {
+function heartbeatRoute({world, call, body}: PlatformVisit): WireAnswer {
   const {workspace_id: id} = body ?? {}
   if (typeof id !== 'string' || !id) return json(400, {error: 'invalid request body'})
   const workspace = world.workspaces.get(id)
@@ -45,14 +45,14 @@ function heartbeatRoute({world, call, body}: Ask): Answer {
 }
 
 /** While a token is live (June: one of the runtime's), only a bearer of this workspace may speak for it. */
-function runtimeProblem(world: World, workspace: Workspace, call: Call): Answer | undefined {
+function runtimeProblem(world: PlatformWorld, workspace: SimulatedWorkspace, call: WireCall): WireAnswer | undefined {
   if (guarding(world, workspace).length === 0) return undefined
   const bearer = bearerOf(call)
   if (!bearer) return json(401, {error: 'missing workspace auth token'})
   return world.accepts(workspace, bearer) ? undefined : json(401, {error: 'invalid workspace auth token'})
 }
 
-function guarding(world: World, workspace: Workspace): unknown[] {
+function guarding(world: PlatformWorld, workspace: SimulatedWorkspace): unknown[] {
   return workspace.tokens.filter((token) => token.live && world.isRuntimes(token))
 }
 

@@ -2,16 +2,16 @@ import {json} from '../router.ts'
 import {runNow} from '../scheduler.ts'
 import {newSchedule} from '../world.ts'
 import {changesOf, missing, noJson, scheduleShape, termsOf} from './schedules.ts'
-import type {Answer} from '../../wire.ts'
-import type {Ask, Route} from '../router.ts'
+import type {WireAnswer} from '../../wire.ts'
+import type {PlatformVisit, PlatformRoute} from '../router.ts'
 import type {Scheduler} from '../scheduler.ts'
-import type {Schedule, ScheduleTerms, Workspace} from '../world.ts'
+import type {SimulatedSchedule, ScheduleTerms, SimulatedWorkspace} from '../world.ts'
 
 /**
  * Schedules where they live in the workspace's own runtime: the platform passes on what its daemon says. A schedule's id
  * is its name, nobody counts its runs, and until the first creation the daemon may not even be there.
  */
-export function runtimeScheduleRoutes(clock: () => Scheduler): Route[] {
+export function runtimeScheduleRoutes(clock: () => Scheduler): PlatformRoute[] {
   const path = '/workspaces/:id/schedules'
   const here = {guard: 'workspace', since: 'aug14'} as const
   return [
@@ -25,7 +25,7 @@ export function runtimeScheduleRoutes(clock: () => Scheduler): Route[] {
 }
 
 /** Who serves the schedules of a workspace, or the platform's word on why nobody does. */
-function reached({workspace}: Ask): Workspace | Answer {
+function reached({workspace}: PlatformVisit): SimulatedWorkspace | WireAnswer {
   if (!workspace) return json(404, {error: 'workspace not found'})
   if (!workspace.process || workspace.url === '') return json(503, {error: 'workspace url not registered yet'})
   if (workspace.seed.schedules === 'later' && !workspace.enrolled) {
@@ -40,13 +40,13 @@ function reached({workspace}: Ask): Workspace | Answer {
   return workspace
 }
 
-function served(ask: Ask, act: (workspace: Workspace) => Answer): Answer {
+function served(ask: PlatformVisit, act: (workspace: SimulatedWorkspace) => WireAnswer): WireAnswer {
   const workspace = reached(ask)
   if (!('seed' in workspace)) return workspace
   return workspace.daemon ? act(workspace) : json(404, {error: 'schedule backend error'})
 }
 
-function list(ask: Ask, clock: Scheduler): Answer {
+function list(ask: PlatformVisit, clock: Scheduler): WireAnswer {
   return served(ask, ({id, schedules}) =>
     json(
       200,
@@ -56,7 +56,7 @@ function list(ask: Ask, clock: Scheduler): Answer {
 }
 
 /** The daemon is started before anything is handed to it; a creation whose answer was lost may be sent again. */
-function create(ask: Ask, clock: Scheduler): Answer {
+function create(ask: PlatformVisit, clock: Scheduler): WireAnswer {
   const wanted = termsOf(ask.body ?? {}, {
     zone: (name) => `invalid timezone "${name}": unknown time zone ${name}`,
     cron: (expression) => `invalid cron expression "${expression}"`,
@@ -73,11 +73,11 @@ function create(ask: Ask, clock: Scheduler): Answer {
   return json(201, {id: schedule.name, status: 'created', next_run_at: clock.nextRun(schedule)})
 }
 
-function same(a: Schedule, b: ScheduleTerms): boolean {
+function same(a: SimulatedSchedule, b: ScheduleTerms): boolean {
   return a.cron === b.cron && a.prompt === b.prompt && a.timezone === b.timezone && a.enabled === b.enabled
 }
 
-function change(ask: Ask): Answer {
+function change(ask: PlatformVisit): WireAnswer {
   if (!ask.body) return noJson()
   const changes = changesOf(ask.body)
   if ('status' in changes) return changes
@@ -87,7 +87,7 @@ function change(ask: Ask): Answer {
   })
 }
 
-function remove(ask: Ask): Answer {
+function remove(ask: PlatformVisit): WireAnswer {
   return withSchedule(ask, (schedule, workspace) => {
     workspace.schedules = workspace.schedules.filter((other) => other !== schedule)
     return json(200, {status: 'deleted'})
@@ -95,14 +95,14 @@ function remove(ask: Ask): Answer {
 }
 
 /** Fires by the daemon, whose turn it is: nobody need send the prompt. */
-function run(ask: Ask): Answer {
+function run(ask: PlatformVisit): WireAnswer {
   return withSchedule(ask, (schedule, workspace) => {
     void runNow(ask.world, workspace, schedule)
     return json(200, {status: 'fired', workspace_id: workspace.id, fired_by: 'daemon'})
   })
 }
 
-function history(ask: Ask): Answer {
+function history(ask: PlatformVisit): WireAnswer {
   return withSchedule(ask, ({name, runs}) =>
     json(
       200,
@@ -120,7 +120,10 @@ function history(ask: Ask): Answer {
   )
 }
 
-function withSchedule(ask: Ask, act: (schedule: Schedule, workspace: Workspace) => Answer): Answer {
+function withSchedule(
+  ask: PlatformVisit,
+  act: (schedule: SimulatedSchedule, workspace: SimulatedWorkspace) => WireAnswer,
+): WireAnswer {
   return served(ask, (workspace) => {
     const schedule = workspace.schedules.find(({name}) => name === ask.params.sid)
     return schedule ? act(schedule, workspace) : missing()

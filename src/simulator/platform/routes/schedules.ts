@@ -1,13 +1,13 @@
 import {json} from '../router.ts'
 import {parseCron} from '../scheduler.ts'
 import {newSchedule} from '../world.ts'
-import type {Answer} from '../../wire.ts'
-import type {Ask, Route} from '../router.ts'
+import type {WireAnswer} from '../../wire.ts'
+import type {PlatformVisit, PlatformRoute} from '../router.ts'
 import type {Scheduler} from '../scheduler.ts'
-import type {Schedule, ScheduleTerms} from '../world.ts'
+import type {SimulatedSchedule, ScheduleTerms} from '../world.ts'
 
 /** Schedules of a workspace where the platform keeps and runs them. `clock` gives the scheduler of the present world. */
-export function scheduleRoutes(clock: () => Scheduler): Route[] {
+export function scheduleRoutes(clock: () => Scheduler): PlatformRoute[] {
   const path = '/workspaces/:id/schedules'
   const here = {guard: 'workspace', until: 'june28'} as const
   return [
@@ -20,7 +20,7 @@ export function scheduleRoutes(clock: () => Scheduler): Route[] {
   ]
 }
 
-function list({id, workspace}: Ask, clock: Scheduler): Answer {
+function list({id, workspace}: PlatformVisit, clock: Scheduler): WireAnswer {
   const rows = workspace?.schedules.map((schedule) => ({
     ...scheduleShape(id, schedule, clock),
     id: schedule.id,
@@ -35,7 +35,11 @@ function list({id, workspace}: Ask, clock: Scheduler): Answer {
 }
 
 /** A schedule as a runtime's daemon tells it, which counts no runs. */
-export function scheduleShape(workspaceId: string, schedule: Schedule, clock: Scheduler): Record<string, unknown> {
+export function scheduleShape(
+  workspaceId: string,
+  schedule: SimulatedSchedule,
+  clock: Scheduler,
+): Record<string, unknown> {
   return {
     id: schedule.name,
     workspace_id: workspaceId,
@@ -55,7 +59,7 @@ export function scheduleShape(workspaceId: string, schedule: Schedule, clock: Sc
   }
 }
 
-function create({world, workspace, body}: Ask, clock: Scheduler): Answer {
+function create({world, workspace, body}: PlatformVisit, clock: Scheduler): WireAnswer {
   if (!body) return json(400, {error: 'invalid request body'})
   const terms = termsOf(body, {zone: badZone, cron: () => 'invalid request body'})
   if ('status' in terms) return terms
@@ -69,7 +73,7 @@ function create({world, workspace, body}: Ask, clock: Scheduler): Answer {
 export function termsOf(
   body: Record<string, unknown>,
   words: {zone: (name: string) => string; cron: (expression: string) => string},
-): ScheduleTerms | Answer {
+): ScheduleTerms | WireAnswer {
   const {cron_expr: cron, prompt, name, timezone, enabled} = body
   if (typeof cron !== 'string' || typeof prompt !== 'string' || !cron || !prompt) {
     return json(400, {error: 'cron_expr and prompt are required'})
@@ -81,7 +85,7 @@ export function termsOf(
 }
 
 /** What a change says of a schedule, whatever else it says; or its 400. */
-export function changesOf(body: Record<string, unknown>): Partial<ScheduleTerms> | Answer {
+export function changesOf(body: Record<string, unknown>): Partial<ScheduleTerms> | WireAnswer {
   const {cron_expr: cron, prompt, timezone, enabled} = body
   if (typeof timezone === 'string' && !isTimezone(timezone)) return json(400, {error: badZone(timezone)})
   return {
@@ -92,7 +96,7 @@ export function changesOf(body: Record<string, unknown>): Partial<ScheduleTerms>
   }
 }
 
-function change(ask: Ask): Answer {
+function change(ask: PlatformVisit): WireAnswer {
   const {world, body} = ask
   if (!body) return noJson()
   const schedule = named(ask)
@@ -104,7 +108,7 @@ function change(ask: Ask): Answer {
   return json(200, {status: 'updated'})
 }
 
-function remove(ask: Ask): Answer {
+function remove(ask: PlatformVisit): WireAnswer {
   const schedule = named(ask)
   if (!schedule || !ask.workspace) return missing()
   ask.workspace.schedules = ask.workspace.schedules.filter((other) => other !== schedule)
@@ -112,12 +116,12 @@ function remove(ask: Ask): Answer {
 }
 
 /** Says `fired`, fires nothing, and leaves no trace in the history. */
-function run(ask: Ask): Answer {
+function run(ask: PlatformVisit): WireAnswer {
   const schedule = named(ask)
   return schedule ? json(200, {status: 'fired', workspace_id: ask.id, prompt: schedule.prompt}) : missing()
 }
 
-function history({workspace, params}: Ask): Answer {
+function history({workspace, params}: PlatformVisit): WireAnswer {
   const runs = (workspace?.activity ?? []).filter(
     ({activity_type: type, request_body: request}) => type === 'cron_run' && request?.schedule_id === params.sid,
   )
@@ -133,14 +137,14 @@ function history({workspace, params}: Ask): Answer {
   )
 }
 
-function named({workspace, params}: Ask): Schedule | undefined {
+function named({workspace, params}: PlatformVisit): SimulatedSchedule | undefined {
   return workspace?.schedules.find(({id}) => id === params.sid)
 }
 
 /** What a change without an object gets. */
-export const noJson = (): Answer => json(400, {error: 'invalid JSON'})
+export const noJson = (): WireAnswer => json(400, {error: 'invalid JSON'})
 /** What a schedule that is not there gets. */
-export const missing = (): Answer => json(404, {error: 'schedule not found'})
+export const missing = (): WireAnswer => json(404, {error: 'schedule not found'})
 
 function badZone(name: string): string {
   return `invalid timezone: ${name}`

@@ -3,12 +3,12 @@ import {clearedToWrite} from '../approval.ts'
 import {restartAfterWrite, restartByItself} from '../restart.ts'
 import {json} from '../router.ts'
 import {isUuid} from '../world.ts'
-import type {Answer} from '../../wire.ts'
-import type {Ask, Route} from '../router.ts'
-import type {StoredSecret, World} from '../world.ts'
+import type {WireAnswer} from '../../wire.ts'
+import type {PlatformVisit, PlatformRoute} from '../router.ts'
+import type {StoredSecret, PlatformWorld} from '../world.ts'
 
 /** Secrets of a workspace, and the global ones under both of their paths. */
-export const secretRoutes: Route[] = [
+export const secretRoutes: PlatformRoute[] = [
   {method: 'GET', path: '/workspaces/:id/secrets', guard: 'workspace', act: list},
   {method: 'POST', path: '/workspaces/:id/secrets', guard: 'workspace', act: write},
   {method: 'PUT', path: '/workspaces/:id/secrets', guard: 'workspace', act: write},
@@ -23,17 +23,17 @@ export const secretRoutes: Route[] = [
   {method: 'DELETE', path: '/admin/secrets/:key', guard: 'admin', act: eraseGlobal},
 ]
 
-const badId = (): Answer => json(400, {error: 'invalid workspace ID'})
+const badId = (): WireAnswer => json(400, {error: 'invalid workspace ID'})
 
 /** Of a workspace that does not exist the globals are listed all the same. */
-function list({world, id, workspace}: Ask): Answer {
+function list({world, id, workspace}: PlatformVisit): WireAnswer {
   if (!isUuid(id)) return badId()
   const own = rows(workspace?.secrets ?? new Map(), 'workspace')
   const taken = new Set(own.map((row) => row.key))
   return json(200, [...own, ...rows(world.globals, 'global').filter((row) => !taken.has(row.key))])
 }
 
-function values({world, call, id, workspace}: Ask): Answer {
+function values({world, call, id, workspace}: PlatformVisit): WireAnswer {
   if (!isUuid(id)) return badId()
   const problem = ownTokenProblem(world, call, workspace)
   if (problem) return problem
@@ -42,7 +42,7 @@ function values({world, call, id, workspace}: Ask): Answer {
 }
 
 /** The gates in their order: id, body, guard of the concierge, approval, and only then the row that may not exist. */
-function write({world, call, id, workspace, caller, body}: Ask): Answer {
+function write({world, call, id, workspace, caller, body}: PlatformVisit): WireAnswer {
   if (!isUuid(id)) return badId()
   const secret = secretIn(body)
   if (!secret) return json(400, {error: 'invalid request body'})
@@ -61,7 +61,7 @@ function write({world, call, id, workspace, caller, body}: Ask): Answer {
   return json(200, {status: 'saved', key})
 }
 
-function erase({world, call, params, id, workspace, caller}: Ask): Answer {
+function erase({world, call, params, id, workspace, caller}: PlatformVisit): WireAnswer {
   const {key = ''} = params
   if (!isUuid(id)) return badId()
   if (!workspace?.secrets.delete(key)) return json(404, {error: 'secret not found'})
@@ -69,11 +69,11 @@ function erase({world, call, params, id, workspace, caller}: Ask): Answer {
   return json(200, {status: 'deleted', key})
 }
 
-function listGlobal({world}: Ask): Answer {
+function listGlobal({world}: PlatformVisit): WireAnswer {
   return json(200, rows(world.globals, 'global'))
 }
 
-function writeGlobal({world, body}: Ask): Answer {
+function writeGlobal({world, body}: PlatformVisit): WireAnswer {
   const secret = secretIn(body)
   if (!secret) return json(400, {error: 'invalid request body'})
   world.store(world.globals, secret.key, secret.value)
@@ -81,7 +81,7 @@ function writeGlobal({world, body}: Ask): Answer {
   return json(200, {status: 'saved', key: secret.key, scope: 'global'})
 }
 
-function eraseGlobal({world, params}: Ask): Answer {
+function eraseGlobal({world, params}: PlatformVisit): WireAnswer {
   const {key = ''} = params
   if (!world.globals.delete(key)) return json(404, {error: 'secret not found'})
   fanOut(world, key)
@@ -89,7 +89,7 @@ function eraseGlobal({world, params}: Ask): Answer {
 }
 
 /** Restarts whoever sees the global value. */
-function fanOut(world: World, key: string): void {
+function fanOut(world: PlatformWorld, key: string): void {
   for (const workspace of world.workspaces.values()) {
     if (workspace.secrets.has(key) || (!world.facts.restartsWriters && workspace.kind === 'platform')) continue
     restartByItself(world, workspace)

@@ -1,14 +1,14 @@
 import {bearerOf, isAdminToken} from '../auth.ts'
 import {json} from '../router.ts'
 import {isUuid} from '../world.ts'
-import type {Answer} from '../../wire.ts'
-import type {Ask, Route} from '../router.ts'
-import type {Workspace, World} from '../world.ts'
+import type {WireAnswer} from '../../wire.ts'
+import type {PlatformVisit, PlatformRoute} from '../router.ts'
+import type {SimulatedWorkspace, PlatformWorld} from '../world.ts'
 
 const MOST_TOKENS = 50
 
 /** Tokens of a workspace: listing, minting and its other ways, revoking. */
-export const tokenRoutes: Route[] = [
+export const tokenRoutes: PlatformRoute[] = [
   {method: 'GET', path: '/workspaces/:id/tokens', guard: 'workspace', act: list},
   {method: 'POST', path: '/workspaces/:id/tokens', guard: 'workspace', act: mint},
   {method: 'DELETE', path: '/workspaces/:id/tokens/:tokenId', guard: 'workspace', act: revoke},
@@ -18,7 +18,7 @@ export const tokenRoutes: Route[] = [
   {method: 'POST', path: '/workspaces/:id/external/rotate', guard: 'workspace', since: 'june02', act: rotate},
 ]
 
-function list({call, workspace}: Ask): Answer {
+function list({call, workspace}: PlatformVisit): WireAnswer {
   const limit = whole(call.query.get('limit'), 50, [1, 200])
   const offset = whole(call.query.get('offset'), 0, [0, Number.MAX_SAFE_INTEGER])
   const live = (workspace?.tokens ?? []).filter((token) => token.live).toReversed()
@@ -31,17 +31,17 @@ function list({call, workspace}: Ask): Answer {
   return json(200, {tokens, count: tokens.length})
 }
 
-function mint({world, id, workspace}: Ask): Answer {
+function mint({world, id, workspace}: PlatformVisit): WireAnswer {
   if (world.facts.checksIds && !isUuid(id)) return json(400, {error: 'invalid workspace id'})
   return workspace ? minted(world, workspace) : json(500, {error: 'failed to create token'})
 }
 
-function adminMint({world, id, workspace}: Ask): Answer {
+function adminMint({world, id, workspace}: PlatformVisit): WireAnswer {
   if (!isUuid(id)) return json(400, {error: 'invalid workspace id'})
   return workspace ? minted(world, workspace) : json(404, {error: 'workspace not found'})
 }
 
-function minted(world: World, workspace: Workspace): Answer {
+function minted(world: PlatformWorld, workspace: SimulatedWorkspace): WireAnswer {
   if (workspace.tokens.filter((token) => token.live).length >= MOST_TOKENS) {
     return json(429, {error: `maximum ${MOST_TOKENS} active tokens per workspace`})
   }
@@ -51,7 +51,7 @@ function minted(world: World, workspace: Workspace): Answer {
 }
 
 /** Never in production; where there is an admin token, only that opens it. */
-function testToken({world, call, workspace}: Ask): Answer {
+function testToken({world, call, workspace}: PlatformVisit): WireAnswer {
   if (world.settings.testTokens !== true) return json(404, {error: 'not found'})
   if (world.adminToken && !isAdminToken(world, bearerOf(call))) return json(401, {error: 'admin auth required'})
   if (!workspace) return json(404, {error: 'workspace not found'})
@@ -59,19 +59,19 @@ function testToken({world, call, workspace}: Ask): Answer {
 }
 
 /** The token is shown only when it is new. */
-function connection(ask: Ask): Answer {
+function connection(ask: PlatformVisit): WireAnswer {
   return external(ask, (workspace) => json(200, {connection: connectionOf(workspace, '')}))
 }
 
 /** Every token of the workspace dies first. */
-function rotate(ask: Ask): Answer {
+function rotate(ask: PlatformVisit): WireAnswer {
   return external(ask, (workspace) => {
     for (const token of workspace.tokens) token.live = false
     return json(200, {connection: connectionOf(workspace, ask.world.issue(workspace, 'instance').value)})
   })
 }
 
-function external({workspace}: Ask, then: (workspace: Workspace) => Answer): Answer {
+function external({workspace}: PlatformVisit, then: (workspace: SimulatedWorkspace) => WireAnswer): WireAnswer {
   if (!workspace) return json(404, {error: 'workspace not found'})
   const {runtime} = workspace
   if (runtime === 'external') return then(workspace)
@@ -80,7 +80,7 @@ function external({workspace}: Ask, then: (workspace: Workspace) => Answer): Ans
 }
 
 /** What an operator needs to bring a machine of their own. */
-export function connectionOf({id}: Workspace, token: string): Record<string, string> {
+export function connectionOf({id}: SimulatedWorkspace, token: string): Record<string, string> {
   return {
     workspace_id: id,
     platform_url: 'http://platform.invalid',
@@ -92,7 +92,7 @@ export function connectionOf({id}: Workspace, token: string): Record<string, str
   }
 }
 
-function revoke({params, workspace}: Ask): Answer {
+function revoke({params, workspace}: PlatformVisit): WireAnswer {
   const tokens = workspace?.tokens ?? []
   const token = tokens.find((candidate) => candidate.live && candidate.id === params.tokenId)
   if (!token) return json(404, {error: 'token not found or already revoked'})

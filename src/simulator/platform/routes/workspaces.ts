@@ -4,9 +4,9 @@ import {failed, markProvisioning, provision, stop} from '../life.ts'
 import {json} from '../router.ts'
 import {isUuid} from '../world.ts'
 import {connectionOf} from './tokens.ts'
-import type {Answer} from '../../wire.ts'
-import type {Ask, Route} from '../router.ts'
-import type {Workspace, World} from '../world.ts'
+import type {WireAnswer} from '../../wire.ts'
+import type {PlatformVisit, PlatformRoute} from '../router.ts'
+import type {SimulatedWorkspace, PlatformWorld} from '../world.ts'
 
 /** Most characters in name, role, model and runtime. */
 const LONGEST = [255, 1000, 100, 100]
@@ -17,7 +17,7 @@ const VENDOR_KEYS =
   )
 
 /** Listing, reading, creating and deleting workspaces. */
-export const workspaceRoutes: Route[] = [
+export const workspaceRoutes: PlatformRoute[] = [
   {method: 'GET', path: '/workspaces', guard: 'admin', act: list},
   {method: 'POST', path: '/workspaces', guard: 'admin', act: create},
   {method: 'GET', path: '/workspaces/:id', guard: 'none', act: read},
@@ -25,7 +25,7 @@ export const workspaceRoutes: Route[] = [
   {method: 'GET', path: '/workspaces/:id/state', guard: 'workspace', act: state},
 ]
 
-function list({world}: Ask): Answer {
+function list({world}: PlatformVisit): WireAnswer {
   const present = [...world.workspaces.values()].filter((workspace) => workspace.status !== 'removed')
   return json(
     200,
@@ -40,7 +40,7 @@ function list({world}: Ask): Answer {
   )
 }
 
-function read({world, call, id, workspace}: Ask): Answer {
+function read({world, call, id, workspace}: PlatformVisit): WireAnswer {
   if (!isUuid(id)) return json(400, {error: 'invalid workspace ID'})
   if (!workspace) return json(404, {error: 'workspace not found'})
   if (workspace.status === 'removed' && world.facts.hidesRemoved && call.query.get('include_removed') !== 'true') {
@@ -57,7 +57,7 @@ function read({world, call, id, workspace}: Ask): Answer {
 }
 
 /** The fields that the list and the single answer share. */
-function common(world: World, workspace: Workspace): Record<string, unknown> {
+function common(world: PlatformWorld, workspace: SimulatedWorkspace): Record<string, unknown> {
   return {
     id: workspace.id,
     name: workspace.name,
@@ -80,7 +80,7 @@ function common(world: World, workspace: Workspace): Record<string, unknown> {
   }
 }
 
-function state({world, call, id, workspace}: Ask): Answer {
+function state({world, call, id, workspace}: PlatformVisit): WireAnswer {
   const problem = ownTokenProblem(world, call, workspace)
   if (problem) return problem
   if (!workspace) return json(404, {workspace_id: id, deleted: true})
@@ -89,7 +89,7 @@ function state({world, call, id, workspace}: Ask): Answer {
   return json(200, {workspace_id: id, status, paused: status === 'paused', deleted: false})
 }
 
-function create({world, body}: Ask): Answer {
+function create({world, body}: PlatformVisit): WireAnswer {
   const wanted = creationOf(body ?? {})
   if (typeof wanted === 'string') return json(400, {error: wanted})
   const refused = world.facts.needsModel ? rejection(world, wanted) : undefined
@@ -127,13 +127,13 @@ function create({world, body}: Ask): Answer {
  * A vendor's key beside a model that the platform serves. `june02, run: for any model, since there is no row yet to read
  * it from`
  */
-function refusedKey({facts, settings}: World, secrets: Record<string, string>): string | undefined {
+function refusedKey({facts, settings}: PlatformWorld, secrets: Record<string, string>): string | undefined {
   if (!facts.refusesVendorKeys && !settings.models) return undefined
   return Object.keys(secrets).find((key) => VENDOR_KEYS.includes(key.toUpperCase()))
 }
 
 /** The template is looked for only when the row is there. */
-function withoutTemplate(world: World, workspace: Workspace): Answer {
+function withoutTemplate(world: PlatformWorld, workspace: SimulatedWorkspace): WireAnswer {
   if (world.facts.lostTemplate === 'an empty 200') return {status: 200}
   const error = 'path escapes root'
   failed(world, workspace, error)
@@ -141,14 +141,14 @@ function withoutTemplate(world: World, workspace: Workspace): Answer {
 }
 
 /** The one below which workspaces are put that name no parent. */
-function concierge(world: World): string | undefined {
+function concierge(world: PlatformWorld): string | undefined {
   if (!world.facts.belowConcierge) return undefined
   const roots = [...world.workspaces.values()].filter(({kind, status}) => kind === 'platform' && status !== 'removed')
   return roots.length === 1 ? roots[0]?.id : undefined
 }
 
 /** The name, with the next number where a sibling bears it. */
-function freeName(world: World, name: string, parentId: string | null): string {
+function freeName(world: PlatformWorld, name: string, parentId: string | null): string {
   if (!world.facts.numbersNames) return name
   const siblings = [...world.workspaces.values()].filter(
     (other) => other.parentId === parentId && other.status !== 'removed',
@@ -161,7 +161,7 @@ function freeName(world: World, name: string, parentId: string | null): string {
 }
 
 /** What is refused for good, before there is a row. */
-function rejection(world: World, creation: Creation): Answer | undefined {
+function rejection(world: PlatformWorld, creation: Creation): WireAnswer | undefined {
   const {model, runtime, external} = creation
   const {models, workspaceLimit} = world.settings
   if (model === '' && !external) {
@@ -187,7 +187,10 @@ const ANTHROPIC_KEYS = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']
  * A model that its vendor serves wants a key of that vendor, of the workspace's own or for all. Of vendors' models only
  * Anthropic's with a version are known here (`june13, june28, aug14: claude-… and anthropic:claude-… of claude-code`).
  */
-function missingKey({facts, settings, globals}: World, {model, runtime, secrets}: Creation): Answer | undefined {
+function missingKey(
+  {facts, settings, globals}: PlatformWorld,
+  {model, runtime, secrets}: Creation,
+): WireAnswer | undefined {
   const of = runtime || facts.runtime
   const isVendors = of === 'claude-code' && /^(anthropic:)?claude-/.test(model)
   if (!facts.asksForVendorKeys || settings.models || !isVendors) return undefined
@@ -199,7 +202,7 @@ function missingKey({facts, settings, globals}: World, {model, runtime, secrets}
 }
 
 /** Nothing is provisioned: the operator brings the machine. */
-function createExternal(world: World, workspace: Workspace, url: string): Answer {
+function createExternal(world: PlatformWorld, workspace: SimulatedWorkspace, url: string): WireAnswer {
   const {id} = workspace
   if (url) {
     Object.assign(workspace, {runtime: 'external', status: 'online', url})
@@ -275,7 +278,7 @@ function secretsOf(given: unknown): Record<string, string> {
 }
 
 /** Removes the workspace and everything below it; tokens die with them. */
-function remove({world, call, id, workspace}: Ask): Answer {
+function remove({world, call, id, workspace}: PlatformVisit): WireAnswer {
   if (!workspace) return json(404, {error: 'workspace not found'})
   // April removes what is removed once more, and says so.
   if (workspace.status === 'removed' && world.facts.hidesRemoved) return json(410, {error: 'workspace removed', id})

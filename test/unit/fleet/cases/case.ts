@@ -1,6 +1,6 @@
 import type {AccessOutcome, ProbeReport} from '../../../../src/probe/types.ts'
 import {expand, normalise} from '../../../../src/scopes/sets.ts'
-import type {Reach} from '../../../../src/scopes/repositories.ts'
+import type {RepositoryReach} from '../../../../src/scopes/repositories.ts'
 import type {Scope} from '../../../../src/scopes/vocabulary.ts'
 import {DAY, lifeless, NOW, report, row} from '../world.ts'
 import type {Member, World} from '../world.ts'
@@ -23,7 +23,7 @@ export const scoped = (scopes: Member['scopes']) => (each: Member) => {
 }
 const NARROW: readonly Scope[] = ['read:issue', 'write:repository']
 /** A profile that may be confined and wants this, and a token that reaches that; undefined: its row does not tell. */
-export const confined = (wanted: Reach | undefined, has: Reach | undefined) => (each: Member) => {
+export const confined = (wanted: RepositoryReach | undefined, has: RepositoryReach | undefined) => (each: Member) => {
   scoped(NARROW)(each)
   each.scopes = NARROW
   each.repositories = wanted
