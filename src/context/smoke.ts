@@ -35,9 +35,9 @@ export async function smokeAgent(
   )
 }
 
-/** Which of the user's tokens it is only an administrator can tell. */
+/** What it named is kept, passed or not: a process runs on it there. Which of the user's tokens it is only an administrator can tell. */
 async function note(context: Context, target: SmokeTarget, report: SmokeReport, before: SecretRow | undefined) {
-  if (!report.passed || !context.requireConfig().gitea.admin) return
+  if (report.reportedLastEight === undefined || !context.requireConfig().gitea.admin) return
   const {agent, workspaceId, secretKey} = target
   const {user} = context.agent(agent)
   const [{rememberProof}, acts, {ledger}, gitea] = await Promise.all([

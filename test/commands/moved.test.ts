@@ -8,6 +8,7 @@ import Mint from '../../src/commands/mint.ts'
 import Push from '../../src/commands/push.ts'
 import Revoke from '../../src/commands/revoke.ts'
 import Rotate from '../../src/commands/rotate.ts'
+import Smoke from '../../src/commands/smoke.ts'
 import {stage, type Stage} from './harness.ts'
 
 /** The agent is in the workspace of the reviewer, whom patrol.yaml names no more. */
@@ -51,4 +52,18 @@ test('the workspace to which a token was pushed by hand holds it', async () => {
   const refused = await at.patrol(Revoke, `${agent} --id ${id} --dry-run`)
   expect(refused.exit).toBe(6)
   expect(refused.stderr).toMatch(/workspace agent-dev-a \([-0-9a-f]{36}\) is where it was sent by hand for agent-dev-a/)
+})
+
+test('the workspace in which an agent named a token holds it, though its smoke test failed', async () => {
+  await using at = await stage()
+  const agent = 'agent-dev-a'
+  const smoked = await at.patrol(Smoke, `${agent} --json`)
+  expect(smoked.exit).toBe(3)
+  const [token] = at.sandbox.gitea.tokens(agent)
+  const file = join(at.dir, 'another.token')
+  expect((await at.patrol(Mint, `${agent} --output-file ${file} --yes`)).exit).toBe(0)
+  await moveToReviewer(at, agent)
+  const refused = await at.patrol(Revoke, `${agent} --id ${token!.id} --dry-run`)
+  expect(refused.exit).toBe(6)
+  expect(refused.stderr).toMatch(/workspace agent-dev-a \([-0-9a-f]{36}\) is where agent-dev-a reported it/)
 })
