@@ -33,7 +33,13 @@ const dispatcher = (name: string, file: string): string =>
   `export {default as ${name}} from '${join(root, 'node_modules/undici/lib/dispatcher', file)}'`
 const SLIMMER: Record<string, string> = {
   undici: dispatcher('Pool', 'pool.js'),
-  'undici for a proxy': dispatcher('ProxyAgent', 'proxy-agent.js'),
+  // Its index is what gives a dispatcher the method by which a proxy is asked for a tunnel.
+  'undici for a proxy': [
+    `import Dispatcher from '${join(root, 'node_modules/undici/lib/dispatcher/dispatcher.js')}'`,
+    `import connect from '${join(root, 'node_modules/undici/lib/api/api-connect.js')}'`,
+    'Dispatcher.prototype.connect = connect',
+    dispatcher('ProxyAgent', 'proxy-agent.js'),
+  ].join('\n'),
 }
 
 /** oclif sorts the manifest's commands, which are sorted, by locale; loading the locales takes longer than all else. */

@@ -38,3 +38,13 @@ test('a variable that holds no proxy is an error before anything is called', asy
   expect(exit).toBe(2)
   expect(stderr).toMatch(/variable https_proxy holds no address of an HTTP proxy/)
 })
+
+test('a server behind https is asked for through a tunnel of the proxy', async () => {
+  await using desk = await openDesk(smallSandbox())
+  await using proxy = await startProxy({refuses: 407})
+  config(GITEA_URL, 'https://git.example.test')(desk)
+  const {exit, stdout, stderr} = await desk.patrol(['probe', AGENT], {env: {HTTPS_PROXY: proxy.url}})
+  expect(exit).toBe(5)
+  expect(proxy.passed[0]?.line).toBe('CONNECT git.example.test:443')
+  expect(stdout + stderr).toMatch(/through the proxy .*refuses \(407\)/)
+})
