@@ -21,6 +21,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 
 /** Where a mistake revokes, stores or believes a token. */
 const MUTATED = [
+  'src/story/**/*.ts',
   'src/rotation/**/*.ts',
   'src/smoke/**/*.ts',
   'src/probe/**/*.ts',
