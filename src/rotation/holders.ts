@@ -95,7 +95,9 @@ export async function holdersOf(
   }
   for (const place of near) {
     for (const room of await roomsOf(place, owner, rooms, platform)) {
-      add(tenant(room), room, placedBy(place, own), place.secretKey)
+      const isIt = place.workspace.id === undefined || place.workspace.id === room.id
+      const remade = 'bears the name of a workspace that is gone, and may have been made anew with its value; that one '
+      add(tenant(room), room, (isIt ? '' : remade) + placedBy(place, own), place.secretKey)
     }
   }
   for (const place of places.filter((each) => !near.includes(each) && !isToldBy(unasked, each, owner))) {
@@ -161,16 +163,23 @@ async function roomOf(
   return rooms[rows.findIndex((row) => row?.updatedAt === secretUpdatedAt)]
 }
 
-/** The rooms of a placement but the owner's own; where nobody saw what was made, all that bear its name. */
+/**
+ * The rooms of a placement but the owner's own; where nobody saw what was made, all that bear its name, and where it is gone
+ * those of them that have such a secret.
+ */
 async function roomsOf(
-  {workspace: {id, name}}: PlacementAnywhere,
+  {workspace: {id, name}, secretKey}: PlacementAnywhere,
   owner: TokensOwner,
   rooms: readonly Workspace[],
   platform: Platform | undefined,
 ): Promise<Workspace[]> {
-  if (id === undefined) return rooms.filter((room) => plain(room.name) === plain(name))
-  const room = platform && (await roomAt(id, owner, rooms, platform))
-  return room ? [room] : []
+  const namesakes = rooms.filter((room) => plain(room.name) === plain(name))
+  if (id === undefined || !platform) return namesakes
+  if (id === owner.workspace?.id) return []
+  const room = await roomAt(id, owner, rooms, platform)
+  if (room) return [room]
+  const rows = await abreast(namesakes, (each) => platform.secretRow(each.id, secretKey))
+  return namesakes.filter((_, at) => ownSecret(rows[at]))
 }
 
 /** Whether who was proven there is told of already: the owner himself is only told of another platform. */

@@ -146,6 +146,24 @@ describe('the workspace to which a rotation sent a token, or where it was to rep
     expect((await planRotation(request({workspace: ELSEWHERE}), world.deps(store))).holders).toEqual([])
   })
 
+  it('holds it, gone and made anew under its name, for its agent that was moved away', async () => {
+    await keepBoth()
+    const {name} = world.workspace
+    move()
+    const remade = {...world.workspace, id: BESIDE, name}
+    const holders = async (secretAt: string | undefined) => {
+      world.others = [{workspace: remade, secretAt}]
+      return (await planRotation(request({workspace: ELSEWHERE}), world.deps(store))).holders
+    }
+    expect(await holders('2026-03-09T00:00:00.000Z')).toMatchObject([
+      {
+        workspace: {id: BESIDE},
+        why: expect.stringMatching(/^bears the name .* gone, .*; that one is where rotation \S+ sent it$/),
+      },
+    ])
+    expect(await holders(undefined)).toEqual([])
+  })
+
   it('is none once a rotation replaced it', async () => {
     await keepBoth()
     await rotate(request(), world.deps(store))
