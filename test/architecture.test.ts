@@ -74,7 +74,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'probe',
     'smoke',
     'rotation',
-    'type:story',
+    'story',
     'fleet',
     'doctor',
     'onboarding',

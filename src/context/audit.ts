@@ -4,6 +4,8 @@ import {OpsError, orElse} from '../errors.ts'
 import type {Store} from '../store/index.ts'
 import type {ListedUser, AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
 import type {Gitea} from '../gitea/client.ts'
+import {NO_TOKEN} from '../smoke/protocol.ts'
+import {placed} from '../story/placements.ts'
 import {asker} from './fleet.ts'
 
 /** Which of the sources at hand an audit uses. */
@@ -98,10 +100,26 @@ async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
   )
 }
 
+/** What an agent names is noted for whoever revokes it later; what keeps it from being noted is said once. */
 async function agentAsker(context: Context, timeoutMs: number | undefined): Promise<AuditPorts['askAgent']> {
   const ask = await asker(context, timeoutMs)
   const {label, secret: secretKey} = context.requireConfig()
-  return ({name}, workspaceId) => ask(workspaceId, {repo: context.repoOf(context.agent(name)), label, secretKey})
+  let isTold = false
+  const warned = ({message}: OpsError): void => {
+    if (!isTold) context.warn(`Which tokens agents name could not be noted: ${message}`)
+    isTold = true
+  }
+  return async ({name, user, workspace}, id) => {
+    const lastEight = await ask(id, {repo: context.repoOf(context.agent(name)), label, secretKey})
+    if (lastEight === undefined || lastEight === NO_TOKEN) return lastEight
+    const there = {agent: name, user, workspace: {id, name: workspace}, secretKey}
+    const word = placed(there, {id: undefined, lastEight}, 'heard', context.clock.now())
+    await context.state
+      .store()
+      .then(({ledger}) => ledger.apply([word]))
+      .catch(orElse(warned))
+    return lastEight
+  }
 }
 
 /** A file to merge, line by line. Reading it throws `BLOB_INVALID` where that cannot be done. */

@@ -2,6 +2,7 @@ import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {parseDocument} from 'yaml'
+import Audit from '../../src/commands/audit.ts'
 import Onboard from '../../src/commands/onboard.ts'
 import OnboardingAbort from '../../src/commands/onboarding/abort.ts'
 import Mint from '../../src/commands/mint.ts'
@@ -54,11 +55,13 @@ test('the workspace to which a token was pushed by hand holds it', async () => {
   expect(refused.stderr).toMatch(/workspace agent-dev-a \([-0-9a-f]{36}\) is where it was sent by hand for agent-dev-a/)
 })
 
-test('the workspace in which an agent named a token holds it, though its smoke test failed', async () => {
+test.each([
+  ['in a smoke test that failed', Smoke, ''],
+  ['to an audit', Audit, '--source listing --ask-agents'],
+] as const)('the workspace in which an agent named a token holds it: %s', async (_, command, flags) => {
   await using at = await stage()
   const agent = 'agent-dev-a'
-  const smoked = await at.patrol(Smoke, `${agent} --json`)
-  expect(smoked.exit).toBe(3)
+  expect((await at.patrol(command, `${agent} ${flags}`)).exit).toBe(3)
   const [token] = at.sandbox.gitea.tokens(agent)
   const file = join(at.dir, 'another.token')
   expect((await at.patrol(Mint, `${agent} --output-file ${file} --yes`)).exit).toBe(0)
