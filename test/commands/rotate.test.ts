@@ -253,7 +253,7 @@ describe('a rotation that waits for an approval', () => {
       'its new token is deleted, the approval that it waits for is withdrawn; nothing else is touched.',
     )
     expect(stderr).not.toContain('Warning')
-    expect(stdout).toMatch(/rolled back/)
+    expect(stdout).toMatch(/is over, nothing replaced\./)
     expect(exit).toBe(0)
     expect(writes(at.sandbox.platform).at(-1)).toMatch(/^POST \/workspaces\/.*\/approvals\/.*\/withdraw$/)
     expect(at.sandbox.gitea.tokens('agent-pending').map(({name}) => name)).toEqual(['agent-pending-2026-03'])
@@ -351,7 +351,7 @@ describe('a rotation that waits for an approval', () => {
     }
     const {exit, stdout, stderr} = await at.patrol(RotationAbort, 'agent-external --yes')
     expect([exit, stderr]).toEqual([0, expect.stringContaining('the workspace agent-external is gone')])
-    expect(stdout).toMatch(/rolled back/)
+    expect(stdout).toMatch(/is over, nothing replaced\./)
     expect(at.sandbox.gitea.tokens('agent-external').map(({name}) => name)).toEqual(['agent-external-2026-03'])
   })
 
