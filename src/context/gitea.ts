@@ -29,7 +29,6 @@ interface GiteaParts {
 /** Gitea as the administrator, as nobody, and what it says of itself. */
 export class GiteaAccess {
   readonly #parts: GiteaParts
-  readonly #http = memo(() => this.#openHttp())
   #pass: AdminPass | undefined
   /** What `admin` gave. */
   #opened: Gitea | undefined
@@ -61,9 +60,7 @@ export class GiteaAccess {
   }
 
   /** The connection that both use. */
-  http(): Promise<Http> {
-    return this.#http()
-  }
+  readonly http = memo(() => this.#openHttp())
 
   /**
    * What the server calls itself, for commands that can do without: undefined where it does not tell, or not within
@@ -72,7 +69,7 @@ export class GiteaAccess {
    */
   async version(patienceMs: number, reader?: Secret): Promise<string | undefined> {
     const {signal: end} = this.#parts.edges
-    const [http, {Gitea}] = await Promise.all([this.#http(), import('../gitea/client.ts')])
+    const [http, {Gitea}] = await Promise.all([this.http(), import('../gitea/client.ts')])
     const late = AbortSignal.timeout(patienceMs)
     try {
       const signal = AbortSignal.any([end, late])
@@ -90,7 +87,7 @@ export class GiteaAccess {
    * is left to the work itself. No credential is read for this: it is the administrator who asks where he was needed before.
    */
   readonly server = memo(async (): Promise<Server> => {
-    const [{url}, gitea] = [await this.#http(), this.#opened ?? (await this.prober())]
+    const [{url}, gitea] = [await this.http(), this.#opened ?? (await this.prober())]
     const met = gitea.version().then((version) => ({url, version}))
     return met.catch(orElse(() => ({url, unmet: true})))
   })
@@ -116,7 +113,7 @@ export class GiteaAccess {
     if (!admin?.totp) return
     const {state, edges} = this.#parts
     const finish = async (): Promise<void> => {
-      const [{url}, file] = await Promise.all([this.#http(), state.file()])
+      const [{url}, file] = await Promise.all([this.http(), state.file()])
       const recorded = file.passes(url, admin.user).all()
       if (!recorded.some(({gone}) => gone)) return
       await this.admin()
@@ -145,7 +142,7 @@ export class GiteaAccess {
   }
 
   async #open(asAdmin: boolean): Promise<Gitea> {
-    const [http, {Gitea}] = await Promise.all([this.#http(), import('../gitea/client.ts')])
+    const [http, {Gitea}] = await Promise.all([this.http(), import('../gitea/client.ts')])
     const settings = asAdmin ? this.settings()?.admin : undefined
     const admin = settings && (await this.#credential(settings))
     const codes = settings?.totp && (await this.#codes(http.url, settings.user))
