@@ -7,7 +7,7 @@ import {adopt, surveyed, unclaimed, type Unclaimed} from './adoption.ts'
 import {reserveStep} from './codes.ts'
 import {connect} from './connection.ts'
 import {explained} from './faults.ts'
-import {journalIn, journalOn, ONBOARDINGS} from './journal.ts'
+import {journalIn, journalOn, ONBOARDINGS, ROTATIONS} from './journal.ts'
 import {leasesOn} from './leases.ts'
 import {announcesIn, ledgerOn} from './ledger.ts'
 import {thisProcess, type LeaseOwner} from './owner.ts'
@@ -88,7 +88,7 @@ export async function openState(path: string, options: StoreOptions = {}): Promi
       const desk = {db, file: path, site: id, place: nameOf(site)}
       const view = {db, file: path, sites: [id]}
       return {
-        journal: journalOn(desk, view),
+        journal: journalOn(desk, view, ROTATIONS),
         onboardings: journalOn(desk, view, ONBOARDINGS),
         ledger: ledgerOn(desk),
         leases: leases(site),
@@ -103,7 +103,7 @@ export async function openState(path: string, options: StoreOptions = {}): Promi
       const sites = place === 'everywhere' ? ('all' as const) : explained(path, () => sitesAt(db, place))
       const view = {db, file: path, sites}
       return {
-        journal: journalIn(view),
+        journal: journalIn(view, ROTATIONS),
         onboardings: journalIn(view, ONBOARDINGS),
         announces: () => announcesIn(view),
         elsewhere: place === 'everywhere' || sites === 'all' ? [] : elsewhere(db, path, sites, place),

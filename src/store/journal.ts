@@ -4,7 +4,7 @@ import type {Desk} from './leases.ts'
 import {append, columnsOf, list, read, type RecordKind} from './record.ts'
 import type {View} from './rows.ts'
 
-const ROTATIONS: RecordKind = {
+export const ROTATIONS: RecordKind = {
   name: 'rotation',
   index: 'rotations',
   events: 'events',
@@ -28,7 +28,7 @@ export const ONBOARDINGS: RecordKind = {
 }
 
 /** The record of one kind of story: an event, its line in the index and what the ledger learns of it are one transaction. */
-export function journalOn<Fact extends {type: string}>(desk: Desk, view: View, kind = ROTATIONS): StoryJournal<Fact> {
+export function journalOn<Fact extends {type: string}>(desk: Desk, view: View, kind: RecordKind): StoryJournal<Fact> {
   return {
     ...journalIn(view, kind),
     async append(entry) {
@@ -38,7 +38,7 @@ export function journalOn<Fact extends {type: string}>(desk: Desk, view: View, k
 }
 
 /** The same to read only. */
-export function journalIn<Fact>(view: View, kind = ROTATIONS): Omit<StoryJournal<Fact>, 'append'> {
+export function journalIn<Fact>(view: View, kind: RecordKind): Omit<StoryJournal<Fact>, 'append'> {
   return {
     async read(id) {
       return read(view, kind, id)

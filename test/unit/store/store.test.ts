@@ -100,9 +100,9 @@ describe('the file', () => {
     store.close()
     const raw = new DatabaseSync(file)
     raw.exec(`pragma max_page_count = ${Number(raw.prepare('pragma page_count').get()?.['page_count'])}`)
-    const {journalOn} = await import('../../../src/store/journal.ts')
+    const {journalOn, ROTATIONS} = await import('../../../src/store/journal.ts')
     const {site, place} = {site: 1, place: JSON.stringify(['', ''])}
-    const journal = journalOn({db: raw, file, site, place}, {db: raw, file, sites: [site]})
+    const journal = journalOn({db: raw, file, site, place}, {db: raw, file, sites: [site]}, ROTATIONS)
     const big = {type: 'mint_intended' as const, name: 'x'.repeat(100_000), at: 11}
     await expect(journal.append(entry(lease, 1, {event: big}))).rejects.toMatchObject({code: 'STORE_FULL'})
     expect(await journal.read('rot1')).toHaveLength(1)
