@@ -103,7 +103,7 @@ export function tokensOf(db: DatabaseSync, site: number, user?: string): LedgerT
 export function changesOf(known: LedgerToken): LedgerChange[] {
   const {user, id, name, lastEight, scopes, rotation, mintedAt, supersededAt, deadline, revokedAt} = known
   const token = {id, name, lastEight}
-  const minted = {kind: 'minted' as const, user, token, scopes, ...(rotation !== undefined && {rotation})}
+  const minted = {kind: 'minted' as const, user, token, scopes, rotation}
   return [
     ...(mintedAt === undefined ? [] : [{...minted, at: mintedAt}]),
     ...(supersededAt === undefined || deadline === undefined

@@ -50,13 +50,10 @@ type Learnt = Extract<MintingFact, {type: 'minted' | 'orphan_found' | 'mint_sett
 /** What the ledger learns of minted tokens. */
 export function mintingChanges({agent, user, scopes, rotation}: MintedFor, event: At<Learnt>): LedgerChange[] {
   const {at} = event
-  const minted = (token: TokenRef): LedgerChange => {
-    const by = rotation === undefined ? {} : {rotation}
-    return {kind: 'minted', user, token, scopes, ...by, at}
-  }
-  if (event.type === 'minted') return [minted(event.token)]
+  const minted = (token: TokenRef): LedgerChange => ({kind: 'minted', user, token, scopes, rotation, at})
   if (event.type === 'orphan_found') return [minted(event.token), {kind: 'settled', user, name: event.token.name}]
   if (event.type === 'discarded') return [{kind: 'revoked', user, token: event.token, at}]
+  if (event.type === 'minted') return [minted(event.token)]
   if (event.token) return [minted(event.token)]
   // It may come yet, even when this story is long over.
   return [{kind: 'announced', announcement: {agent, user, name: event.name, at, handingOver: false}}]

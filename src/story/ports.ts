@@ -114,7 +114,7 @@ export type PlacementAnywhere = Placement & Pick<Proof, 'elsewhere' | 'gitea'>
 
 /** One change to the ledger, written in the same transaction as the event that caused it. */
 export type LedgerChange =
-  | {kind: 'minted'; user: string; token: TokenRef; scopes: Scope[]; rotation?: string; at: number}
+  | {kind: 'minted'; user: string; token: TokenRef; scopes: Scope[]; rotation?: string | undefined; at: number}
   | {kind: 'superseded'; user: string; token: TokenRef; deadline: number; at: number}
   | {kind: 'revoked'; user: string; token: number; at: number}
   | {kind: 'deployed'; deployment: Deployment}

@@ -234,3 +234,11 @@ describe('a warning in the middle of a run', () => {
     expect(warnings.includes(warning)).toBe(!listens)
   })
 })
+
+it('a run tells of its acts, and of no phases: these are not followed', async () => {
+  using world = await NewcomerWorld.open()
+  const heard = new Set<string>()
+  await world.run(newcomer(), {on: ({kind}) => void heard.add(kind)})
+  expect(heard).toContain('act')
+  expect(heard).not.toContain('phase')
+})
