@@ -1,7 +1,6 @@
 import {OpsError, unclaimed} from '../errors.ts'
 import {leased, type LeaseDeps} from '../story/lease.ts'
 import type {Announcement, Clock, Lease, Ledger, LedgerChange} from '../story/ports.ts'
-import {TIMING} from '../story/timing.ts'
 import {ref, type TokenRef} from '../story/tokens.ts'
 import {removeToken, unused, wasUsed, type TokenOwner} from './gate.ts'
 import {findLateRow} from './mint.ts'
@@ -47,9 +46,9 @@ export async function settleAnnounced(
   owner: TokenOwner,
   deps: AnnouncedDeps,
   lease: Lease,
-  waitMs = TIMING.settleWaitMs,
-  settled: SettledMints = {deleted: [], left: []},
-): Promise<SettledMints> {
+  waitMs: number,
+  settled: SettledMints,
+): Promise<void> {
   const {user, agent} = owner
   const note = noting(deps, lease)
   for (const announcement of await deps.ledger.announced(user)) {
@@ -70,7 +69,6 @@ export async function settleAnnounced(
       )
     }
   }
-  return settled
 }
 
 /**

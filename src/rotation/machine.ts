@@ -178,15 +178,15 @@ function afterRestart(
   rotation: InPhase<Rotation, 'pushed'> | InPhase<Rotation, 'restarting'>,
   event: RotationEvent,
 ): Rotation | undefined {
-  const here: RestartStep = rotation.phase === 'pushed' ? {at: 'pushed'} : {at: 'restarting', certain: rotation.certain}
-  const next = restartStep(here, event)
+  const {phase} = rotation
+  const next = restartStep(phase === 'pushed' ? {at: phase} : {at: phase, certain: rotation.certain}, event)
   const baseline = baselineAfter(rotation, event)
   if (next?.at === 'restarting') return {...rotation, baseline, phase: 'restarting', certain: next.certain}
   return next && {...rotation, baseline, phase: next.at}
 }
 
 /** A restart, on the way there and on the way back. */
-function restartStep(here: RestartStep, event: RotationEvent): RestartStep | undefined {
+function restartStep(here: Exclude<RestartStep, {at: 'restarted'}>, event: RotationEvent): RestartStep | undefined {
   const uncertain = here.at === 'restarting' && !here.certain
   switch (event.type) {
     case 'restart_observed':
@@ -201,7 +201,7 @@ function restartStep(here: RestartStep, event: RotationEvent): RestartStep | und
     case 'restart_refused':
       return uncertain ? {at: 'pushed'} : undefined
     case 'restarted':
-      return uncertain || here.at === 'restarted' ? undefined : {at: 'restarted'}
+      return uncertain ? undefined : {at: 'restarted'}
     default:
   }
   return undefined

@@ -106,6 +106,8 @@ const FACTS: Readonly<Record<string, OnboardingFact>> = {
   'discard of the late one intended': {type: 'discard_intended', token: late.id},
   discarded: {type: 'discarded', token: ours.id},
   'second discarded': {type: 'discarded', token: second.id},
+  'late one discarded': {type: 'discarded', token: late.id},
+  'late one left': {type: 'token_left', token: late.id, seen: {...late, lastEight: '99999999'}},
   'token left': {type: 'token_left', token: ours.id, seen: {...ours, lastEight: '99999999'}},
   'second left': {type: 'token_left', token: second.id, seen: {...second, lastEight: '99999999'}},
   'late orphan': {type: 'orphan_found', token: late},
@@ -484,7 +486,17 @@ const TABLE: [string, Name[], Partial<Record<Name, Change>>][] = [
   [
     'proven, while one of two tokens is being deleted',
     [...provenAgain, 'late orphan', 'discard of the late one intended'],
-    {'another label': label, 'discard of the late one intended': {}},
+    {
+      'another label': label,
+      'discard of the late one intended': {},
+      'late one discarded': {discarding: undefined, discard: [ours], minted: [ours, second]},
+      'late one left': {
+        discarding: undefined,
+        discard: [ours],
+        minted: [ours, second],
+        left: [{token: late, seen: {...late, lastEight: '99999999'}}],
+      },
+    },
   ],
   [
     'proven, with a token of which somebody made another',

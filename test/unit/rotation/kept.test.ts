@@ -162,6 +162,10 @@ describe('the workspace to which a rotation sent a token, or where it was to rep
       },
     ])
     expect(await holders(undefined)).toEqual([])
+    world.others = [{workspace: remade, secretAt: '2026-03-09T00:00:00.000Z'}]
+    const nowhere = {agent: 'dev-b', user: 'b', secretKey: 'GITEA_TOKEN', workspace: undefined}
+    const tokens = world.tokens.map(({id, lastEight}) => ({id, name: 'x', lastEight}))
+    expect((await holdersOf(nowhere, tokens, world.deps(store))).map(({workspace}) => workspace?.id)).toContain(BESIDE)
   })
 
   it('is none once a rotation replaced it', async () => {
