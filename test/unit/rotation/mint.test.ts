@@ -187,6 +187,12 @@ describe('a mint', () => {
     expect(await attempt({tokens}, owner, 'x', {scopes: ['read:issue']})).toMatchObject({token: {name: 'x'}})
   })
 
+  it('that meets a bug is no refusal', async () => {
+    const bug = new TypeError('made up')
+    const tokens = {...world.deps(store).tokens, account: () => Promise.reject(bug)}
+    await expect(attempt({tokens}, owner, 'x', {scopes: ['read:issue']})).rejects.toBe(bug)
+  })
+
   it('is looked for twice where its answer was lost', async () => {
     const deps = world.deps(store)
     const name = 'patrol.dev-a.20261122.x'
