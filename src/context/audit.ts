@@ -109,10 +109,10 @@ async function agentAsker(context: Context, timeoutMs: number | undefined): Prom
     if (!isTold) context.warn(`Which tokens agents name could not be noted: ${message}`)
     isTold = true
   }
-  return async ({name, user, workspace}, id) => {
+  return async ({name, user, workspace}, {id, external}) => {
     const lastEight = await ask(id, {repo: context.repoOf(context.agent(name)), label, secretKey})
     if (lastEight === undefined || lastEight === NO_TOKEN) return lastEight
-    const there = {agent: name, user, workspace: {id, name: workspace}, secretKey}
+    const there = {agent: name, user, workspace: {id, name: workspace, external}, secretKey}
     const word = placed(there, {id: undefined, lastEight}, 'heard', context.clock.now())
     await context.state
       .store()

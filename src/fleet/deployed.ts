@@ -121,7 +121,7 @@ async function ask(
       ? {silent: 'the agent says that it has no token where it was told to look'}
       : {reported}
   }
-  return askAgent(agent, found.id).then(
+  return askAgent(agent, {id: found.id, external: found.keeper === 'external'}).then(
     worded,
     orElse(({message}) => ({silent: `${mute}: ${message}`})),
   )

@@ -64,6 +64,11 @@ export interface FleetWorkspace {
   lastSampleError: string | undefined
 }
 
+/** Where an agent is asked; `external`: its process runs outside the platform. */
+export interface AskedWorkspace extends Pick<FleetWorkspace, 'id'> {
+  external: boolean
+}
+
 /** The platform, for reading. All methods throw `OpsError`. */
 export interface PlatformReader {
   url: string
@@ -109,7 +114,7 @@ export interface AuditPorts {
    * The last eight that the agent itself reports (`--ask-agents`); undefined when it gives none. Throws `OpsError`.
    * Without it nobody is asked.
    */
-  askAgent?: ((agent: FleetAgent, workspaceId: string) => Promise<string | undefined>) | undefined
+  askAgent?: ((agent: FleetAgent, workspace: AskedWorkspace) => Promise<string | undefined>) | undefined
   /** Requests made so far, on all servers. */
   requests(): number
   /** ms since the epoch. */

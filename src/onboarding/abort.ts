@@ -1,5 +1,5 @@
 import {OpsError} from '../errors.ts'
-import {isGone, isIn} from '../rotation/guards.ts'
+import {isGone, isIn, placeOf} from '../rotation/guards.ts'
 import {settleMint} from '../rotation/mint.ts'
 import type {Workspace} from '../rotation/ports.ts'
 import {own as ownRow} from '../rotation/push.ts'
@@ -13,11 +13,11 @@ import {lateAccount} from './account.ts'
 import type {Room} from './events.ts'
 import {openOnboarding, refuseRotation} from './onboard.ts'
 import type {OnboardingDeps} from './request.ts'
-import {ONBOARDING, openRun, type PlannedOnboarding, type OnboardingRun} from './run.ts'
+import {ONBOARDING, openRun, type PlannedOnboarding, type OnboardingRun, whereabouts} from './run.ts'
 import {drive} from './runner.ts'
 import type {Onboarding} from './state.ts'
 import {discardToken} from './token.ts'
-import {ONE_CREATE_MS, roomOf} from './workspace.ts'
+import {ONE_CREATE_MS} from './workspace.ts'
 
 /** What an ended onboarding leaves to people. */
 export interface AbortedOnboarding {
@@ -53,7 +53,14 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
       await drive(run)
       const {minted: tokens} = run.state
       const made = user?.created ? terms.user : null
-      return {id: terms.onboarding, agent, user: made, workspaces, tokens: [...tokens], warnings: run.warnings}
+      return {
+        id: terms.onboarding,
+        agent,
+        user: made,
+        workspaces: workspaces.map(({id, name}) => ({id, name})),
+        tokens: [...tokens],
+        warnings: run.warnings,
+      }
     })
   })
 }
@@ -62,7 +69,7 @@ export async function abortOnboarding(agent: string, deps: OnboardingDeps): Prom
 async function noteWhere({deps, state: onboarding, lease}: OnboardingRun, rooms: readonly Room[]): Promise<void> {
   const at = deps.clock.now()
   const changes = rooms.flatMap((workspace) =>
-    onboarding.minted.map((token) => placed({...onboarding.terms, workspace}, token, 'found', at)),
+    onboarding.minted.map((token) => placed(whereabouts(onboarding.terms, workspace), token, 'found', at)),
   )
   await deps.ledger.apply(changes, lease)
 }
@@ -79,7 +86,7 @@ async function roomsOf(run: OnboardingRun): Promise<Room[]> {
     const rooms: Room[] = []
     for (const room of listed) {
       const isOurs = room.id === own?.id || room.name === onboarding.terms.workspace
-      if (isOurs || (await mayHold(run, room))) rooms.push(roomOf(room))
+      if (isOurs || (await mayHold(run, room))) rooms.push(placeOf(room))
     }
     const unlisted = own !== undefined && !listed.some(({id}) => id === own.id) && !(await isGone(deps, own.id))
     return unlisted ? [...rooms, own] : rooms

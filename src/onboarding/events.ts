@@ -49,6 +49,8 @@ export interface OnboardingTerms {
 export interface Room {
   id: string
   name: string
+  /** Its process runs outside the platform; undefined of one that we made, and in journals of earlier versions. */
+  external?: boolean
 }
 
 /**

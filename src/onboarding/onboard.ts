@@ -8,7 +8,7 @@ import {conduct, warn} from '../story/run.ts'
 import {replay} from './machine.ts'
 import type {OnboardingDeps, OnboardingPlan, OnboardingResult} from './request.ts'
 import {makesSame} from './terms.ts'
-import {beginRun, ONBOARDING, openRun, type OnboardingRun} from './run.ts'
+import {beginRun, ONBOARDING, openRun, type OnboardingRun, whereabouts} from './run.ts'
 import {drive} from './runner.ts'
 import {loseValue} from './workspace.ts'
 import {isUnbound, type Onboarding} from './state.ts'
@@ -87,7 +87,7 @@ async function unchanged(plan: OnboardingPlan, {ledger, clock, shelf}: Onboardin
   if (!known) {
     const {id, lastEight} = token
     const deployment = {agent, workspace, user, token: id, lastEight, secretUpdatedAt: updatedAt, at}
-    const there = {...plan.request, workspace: {id: workspace, name: plan.workspace.name}}
+    const there = whereabouts(plan.request, {id: workspace, name: plan.workspace.name})
     await ledger.apply([{kind: 'deployed', deployment}, placed(there, token, 'heard', at)])
   }
   return {
@@ -111,7 +111,7 @@ function resultOf({state: onboarding, proof, token, warnings, workspaceToken}: O
     id: terms.onboarding,
     agent: terms.agent,
     user: terms.user,
-    workspace,
+    workspace: {id: workspace.id, name: workspace.name},
     outcome: 'onboarded',
     token: onboarding.token ?? token ?? null,
     proof,

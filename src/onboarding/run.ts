@@ -1,13 +1,14 @@
 import type {OpsError} from '../errors.ts'
+import {isExternal} from '../rotation/guards.ts'
 import type {ToldReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import type {SmokeReport} from '../smoke/types.ts'
 import type {Lease, LedgerChange} from '../story/ports.ts'
-import {placed} from '../story/placements.ts'
+import {placed, type Whereabouts} from '../story/placements.ts'
 import {mintingChanges} from '../story/minting.ts'
 import {beginStory, openStory, type StoryEnd, type Story, type StoryRun} from '../story/run.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import {ROLES, type OnboardingFact, type OnboardingEvent} from './events.ts'
+import {ROLES, type OnboardingFact, type OnboardingEvent, type OnboardingTerms, type Room} from './events.ts'
 import {advance, replay} from './machine.ts'
 import type {Inline, OnboardingDeps, OnboardingPlan, WorkspaceTokenResult} from './request.ts'
 import {describe, idOf, isClosed, writesInDoubt, type Onboarding} from './state.ts'
@@ -92,7 +93,7 @@ function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerChange[]
       const secretUpdatedAt = next.storedAt ?? undefined
       const {workspace} = next
       const deployment = {agent, workspace: workspace.id, user, token: id, lastEight, secretUpdatedAt, at}
-      return [{kind: 'deployed', deployment}, placed({...next.terms, workspace}, next.token, 'heard', at)]
+      return [{kind: 'deployed', deployment}, placed(whereabouts(next.terms, workspace), next.token, 'heard', at)]
     }
     default:
       return []
@@ -103,7 +104,16 @@ function ledgerChanges(next: Onboarding, event: OnboardingEvent): LedgerChange[]
 function made(next: Onboarding, at: number): LedgerChange[] {
   if (next.phase !== 'creating' && next.phase !== 'created') return []
   const workspace = next.phase === 'created' ? next.workspace : {id: undefined, name: next.terms.workspace}
-  return [placed({...next.terms, workspace}, next.candidate, 'created', at)]
+  return [placed(whereabouts(next.terms, workspace), next.candidate, 'created', at)]
+}
+
+/** Where the ledger is to keep that a token of this onboarding is. */
+export function whereabouts(
+  terms: Pick<OnboardingTerms, 'agent' | 'user' | 'secretKey' | 'spec'>,
+  {id, name, external}: Omit<Room, 'id'> & {id: string | undefined},
+): Whereabouts {
+  const outside = external ?? isExternal({runtime: terms.spec.runtime ?? ''})
+  return {...terms, workspace: {id, name, external: outside}}
 }
 
 /** Before the first write an error keeps its kind; after it the onboarding is incomplete. */

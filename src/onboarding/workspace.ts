@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import {placeOf} from '../rotation/guards.ts'
 import type {Workspace} from '../rotation/ports.ts'
 import {own} from '../rotation/push.ts'
 import {waitedNoLonger} from '../rotation/process.ts'
@@ -57,7 +58,7 @@ function ambiguous(name: string, found: readonly Workspace[], options: {category
 export async function lookForWorkspace(run: OnboardingRun): Promise<void> {
   const {workspace: wanted, agent} = run.state.terms
   const found = await findWorkspace(run.deps, wanted, agent)
-  if (found) await run.record({type: 'workspace_found', workspace: roomOf(found)})
+  if (found) await run.record({type: 'workspace_found', workspace: placeOf(found)})
   else await run.record({type: 'workspace_absent'})
 }
 
@@ -71,7 +72,7 @@ export async function createWorkspace(run: OnboardingRun, value: Secret): Promis
   if (await gaveWay(run)) return
   const [found, ...more] = await deps.maker.named(name)
   if (found && more.length > 0) ambiguous(name, [found, ...more])
-  if (found) return run.record({type: 'workspace_found', workspace: roomOf(found)})
+  if (found) return run.record({type: 'workspace_found', workspace: placeOf(found)})
   await run.record({type: 'create_intended', name})
   let created
   try {
@@ -107,7 +108,7 @@ export async function settleCreate(run: OnboardingRun, since: number): Promise<v
   }
   if (more.length > 0) ambiguous(name, [found, ...more], {category: 'incomplete'})
   const stored = own(await deps.platform.secretRow(found.id, secretKey)) !== undefined
-  await run.record({type: 'create_settled', workspace: roomOf(found), stored})
+  await run.record({type: 'create_settled', workspace: placeOf(found), stored})
 }
 
 /** What an earlier process minted and did not hand over is of no use any more: values die with their process. */
@@ -194,8 +195,4 @@ async function isTwin({deps, state: onboarding}: OnboardingRun, {id}: Workspace)
 
 function tell({deps}: OnboardingRun, detail: string): void {
   deps.on?.({kind: 'waiting', story: undefined, act: 'online', detail, at: deps.clock.now()})
-}
-
-export function roomOf({id, name}: Workspace): Room {
-  return {id, name}
 }

@@ -28,8 +28,10 @@ export function abortText(
       `  ${side.padEnd(4)}  ${name} (…${lastEight}, id ${token}): ${alive ? 'alive' : 'not listed any more'}${side === 'lost' ? '; minted on the way' : ''}`,
   )
   const place =
-    survey.workspace === 'gone'
-      ? [`  the workspace ${workspace} is gone`]
+    survey.workspace !== 'there'
+      ? [
+          `  the workspace ${workspace} is gone${survey.workspace === 'lost' ? ', and its process ran outside the platform' : ''}`,
+        ]
       : [`  the secret of ${workspace}: ${SECRET[survey.secret]}`, `  ${agent}: ${saying(survey)}`]
   return wrapped([`${heading}:`, ...rows, ...place, ...consequence(survey, keep, agent)].join('\n'), width)
 }

@@ -20,6 +20,15 @@ export function isExternal(workspace: Pick<Workspace, 'runtime'>): boolean {
   return workspace.runtime === 'external' || workspace.runtime === 'mock'
 }
 
+/** A workspace as the ledger keeps where a token is. */
+export function placeOf({id, name, runtime}: Pick<Workspace, 'id' | 'name' | 'runtime'>): {
+  id: string
+  name: string
+  external: boolean
+} {
+  return {id, name, external: isExternal({runtime})}
+}
+
 /**
  * Whether the platform has no such workspace any more: tokens may die by this. Throws `PLATFORM_UNEXPECTED` where its
  * list has the workspace that it says it does not know.

@@ -3,9 +3,18 @@ import {placed} from '../story/placements.ts'
 import {warn} from '../story/run.ts'
 import {sameLogin} from './names.ts'
 import type {RotationTerms} from './events.ts'
-import {isExternal, isGone} from './guards.ts'
+import {isExternal, isGone, placeOf} from './guards.ts'
 import {tokensOfUser} from './gate.ts'
-import {abreast, brief, holdersOf, named, type TokenHolder, type HolderDeps, type TokensOwner} from './holders.ts'
+import {
+  abreast,
+  brief,
+  goneRoom,
+  holdersOf,
+  named,
+  type TokenHolder,
+  type HolderDeps,
+  type TokensOwner,
+} from './holders.ts'
 import type {Platform, SecretRow, TokenRow} from './ports.ts'
 import {type Hold, type RotationRun} from './run.ts'
 import {toRevoke} from './state.ts'
@@ -70,10 +79,10 @@ function waysOut({agent: own, rotation}: RotationTerms, open: readonly HolderSig
     ...(held.length > 0 ? [`patrol rotate ${held.join(' ')}`] : []),
     ...unsure.map((agent) => `patrol smoke ${agent}`),
     ...otherwiseNamed(open),
-    ...rooms.map(
-      ({id, name}) =>
-        `give workspace ${name} (${id}) an agent with a user of its own in patrol.yaml and rotate that, or delete the workspace in the canvas if nobody needs it`,
-    ),
+    ...rooms.map((room) => {
+      const gone = isExternal(room) ? 'stop its process where it runs' : 'delete the workspace in the canvas'
+      return `give workspace ${room.name} (${room.id}) an agent with a user of its own in patrol.yaml and rotate that, or ${gone} if nobody needs it`
+    }),
     ...(open.some(({kind}) => kind === 'held') ? [] : [`patrol rotation resume ${rotation} --allow-unproven-holders`]),
   ]
 }
@@ -89,12 +98,14 @@ async function itself(
   const {terms, byWord} = rotation
   const {agent, workspace} = terms
   const isSure = heard || proof?.passed || (!workspace.external && !byWord)
-  if (isSure || (await isGone(deps, workspace.id))) return []
-  const room = await deps.platform.read(workspace.id)
+  if (isSure) return []
+  const gone = await isGone(deps, workspace.id)
+  if (gone && !workspace.external) return []
+  const room = gone ? goneRoom(workspace) : brief(await deps.platform.read(workspace.id))
   const why = workspace.external
     ? 'runs elsewhere, on what its operator starts it with'
     : 'was never proven on the new one, which serves by the word of a person'
-  const holder = {who: named(agent, room), agent, workspace: brief(room), why}
+  const holder = {who: named(agent, room), agent, workspace: room, why}
   const serves = 'candidate' in rotation ? rotation.candidate?.lastEight : undefined
   return [await sighting(holder, tokens, {...terms, serves}, deps)]
 }
@@ -112,7 +123,9 @@ export function otherwiseNamed(found: readonly HolderSighting[]): string[] {
   return found.flatMap(({kind, holder: {workspace, secretKey}}) =>
     kind === 'held' && workspace && secretKey !== undefined
       ? [
-          `store another token as ${secretKey} of workspace ${workspace.name} (${workspace.id}) in the canvas, or delete that secret there, and restart the workspace`,
+          isExternal(workspace)
+            ? `have the operator of workspace ${workspace.name} (${workspace.id}) start its process with another token in ${secretKey}`
+            : `store another token as ${secretKey} of workspace ${workspace.name} (${workspace.id}) in the canvas, or delete that secret there, and restart the workspace`,
         ]
       : [],
   )
@@ -157,6 +170,9 @@ async function standing(
   if (!workspace && agent === undefined) return unproven('patrol.yaml does not have it, so it was not asked')
   if (!platform) return unproven('there is no platform through which it could be asked')
   if (!workspace) return unproven('the platform has no workspace of it that could be asked')
+  if (workspace.status === 'removed') {
+    return unproven('it runs outside the platform, which has that workspace no more, so it was not asked')
+  }
   const isOurs = (lastEight: string): boolean => going.some((token) => token.lastEight === lastEight)
   try {
     const row = await platform.secretRow(workspace.id, secretKey)
@@ -182,7 +198,7 @@ async function standing(
       whose: users.join(' or '),
     })
     if (word.holds === 'unknown') return unproven(word.says)
-    const said = {agent: agent ?? workspace.name, user: theirs ?? user, workspace, secretKey}
+    const said = {agent: agent ?? workspace.name, user: theirs ?? user, workspace: placeOf(workspace), secretKey}
     await ledger.apply([placed(said, word.token, 'heard', deps.clock.now())])
     const reported = word.token.lastEight
     if (word.holds === 'going') {

@@ -12,6 +12,9 @@ const REF = 'docs/runbooks/rotation-incomplete.md'
 /** How many workspaces are looked at at once. */
 const ABREAST = 8
 
+/** A workspace as it takes to ask in it; `removed` is one whose process goes on outside the platform. */
+export type HolderRoom = Pick<Workspace, 'id' | 'name' | 'status' | 'runtime'>
+
 /** Somebody besides the rotated agent who may run on one of its tokens. */
 export interface TokenHolder {
   /** In words: its name in the inventory, its workspace's name, or both. */
@@ -19,7 +22,7 @@ export interface TokenHolder {
   /** Its name in the inventory; undefined for a workspace that no agent claims, and an agent of another inventory. */
   agent: string | undefined
   /** Undefined where the platform has none of its name, or nobody knows that. */
-  workspace: Pick<Workspace, 'id' | 'name' | 'status' | 'runtime'> | undefined
+  workspace: HolderRoom | undefined
   /** Why, as the end of a sentence that begins with it. */
   why: string
   /** Under which name it may have the token, where that is not the owner's. */
@@ -67,7 +70,7 @@ export async function holdersOf(
   const keep = (key: string, holder: TokenHolder, secretKey: string): void => {
     if (!holders.has(key)) holders.set(key, secretKey === own ? holder : {...holder, secretKey})
   }
-  const add = (agent: string | undefined, room: Workspace | undefined, why: string, secretKey = own): void => {
+  const add = (agent: string | undefined, room: HolderRoom | undefined, why: string, secretKey = own): void => {
     // One room may hold tokens under several names; each is asked about by itself.
     const key = room ? `${room.id} ${secretKey}` : `agent ${agent}`
     keep(key, {who: named(agent, room), agent, workspace: room && brief(room), why}, secretKey)
@@ -88,7 +91,7 @@ export async function holdersOf(
     const keys = near.flatMap(({workspace, secretKey}) => (workspace.id === id ? [secretKey] : []))
     return keys.length > 0 && !keys.includes(own)
   }
-  const tenant = (room: Workspace): string | undefined => agents.find((agent) => isIn(agent, room))?.agent
+  const tenant = (room: HolderRoom): string | undefined => agents.find((agent) => isIn(agent, room))?.agent
   for (const each of proven) {
     const room = await roomOf(each, owner, rooms, platform)
     if (room && !isNamedOtherwise(room)) add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}`)
@@ -164,22 +167,23 @@ async function roomOf(
 }
 
 /**
- * The rooms of a placement but the owner's own; where nobody saw what was made, all that bear its name, and where it is gone
- * those of them that have such a secret.
+ * The rooms of a placement but the owner's own; where nobody saw what was made, all that bear its name. Where it is gone, those
+ * of them that have such a secret, and itself if its process ran outside the platform.
  */
 async function roomsOf(
-  {workspace: {id, name}, secretKey}: PlacementAnywhere,
+  {workspace: {id, name, external}, secretKey}: PlacementAnywhere,
   owner: TokensOwner,
   rooms: readonly Workspace[],
   platform: Platform | undefined,
-): Promise<Workspace[]> {
+): Promise<HolderRoom[]> {
   const namesakes = rooms.filter((room) => plain(room.name) === plain(name))
   if (id === undefined || !platform) return namesakes
   if (id === owner.workspace?.id) return []
   const room = await roomAt(id, owner, rooms, platform)
   if (room) return [room]
   const rows = await abreast(namesakes, (each) => platform.secretRow(each.id, secretKey))
-  return namesakes.filter((_, at) => ownSecret(rows[at]))
+  const anew = namesakes.filter((_, at) => ownSecret(rows[at]))
+  return external ? [goneRoom({id, name}), ...anew] : anew
 }
 
 /** Whether who was proven there is told of already: the owner himself is only told of another platform. */
@@ -311,8 +315,13 @@ function plain(name: string): string {
   return name.replace(/ \(\d+\)$/, '')
 }
 
+/** What is left of a workspace whose process runs outside the platform, once that has it no more. */
+export function goneRoom({id, name}: Pick<Workspace, 'id' | 'name'>): HolderRoom {
+  return {id, name, status: 'removed', runtime: 'external'}
+}
+
 /** What is told of a workspace. */
-export function brief({id, name, status, runtime}: Workspace): TokenHolder['workspace'] {
+export function brief({id, name, status, runtime}: HolderRoom): HolderRoom {
   return {id, name, status, runtime}
 }
 

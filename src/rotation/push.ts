@@ -9,7 +9,7 @@ import {timingOf} from '../story/timing.ts'
 import {awaitDecision, denied, givenInVain} from './approval.ts'
 import type {ProcessBaseline, RotationFact, Waivers} from './events.ts'
 import {guardValue, type FitnessDeps, type ValueHolder} from './fitness.ts'
-import {guardWorkspace} from './guards.ts'
+import {guardWorkspace, placeOf} from './guards.ts'
 import type {SecretRow, Workspace} from './ports.ts'
 import {baselineOf, type WorkspaceSighting, sight} from './process.ts'
 import type {ActDeps, HandDeps, PlannedCall} from './request.ts'
@@ -256,16 +256,16 @@ async function push(request: PushRequest, deps: PushDeps, keep: () => Promise<vo
  * For whoever revokes it later: a process may run on it there from now on. What keeps that from being noted does not keep
  * an agent from its token.
  */
-async function noteWhere(request: PushRequest, {id, name}: Workspace, deps: PushDeps): Promise<void> {
+async function noteWhere(request: PushRequest, workspace: Workspace, deps: PushDeps): Promise<void> {
   const {key: secretKey, value} = request
   const token = {id: undefined, lastEight: value.lastEight}
   try {
     await deps.ledger.apply([
-      placed({...request, workspace: {id, name}, secretKey}, token, 'by-hand', deps.clock.now()),
+      placed({...request, workspace: placeOf(workspace), secretKey}, token, 'by-hand', deps.clock.now()),
     ])
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    const where = `That …${value.lastEight} is sent to ${name} could not be noted`
+    const where = `That …${value.lastEight} is sent to ${workspace.name} could not be noted`
     tellWarning(deps, `${where}, so no later revocation of it looks there: ${unclaimed(error.message)}`)
   }
 }

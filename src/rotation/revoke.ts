@@ -125,11 +125,11 @@ export function servedBy(rotation: Rotation): Served {
 }
 
 /** An agent, and the token that it was proven on as far as whoever asks knows. */
-type Served = TokenOwner & {workspace: {id: string}; token: TokenRef | undefined}
+type Served = TokenOwner & {workspace: {id: string; external?: boolean}; token: TokenRef | undefined}
 
 /**
  * The token that the agent was proven on, in this run or a later one, has to stand in a list that is to be believed; a
- * workspace that is gone runs on nothing. Throws `TOKENS_DOUBTED`.
+ * workspace that is gone runs on nothing, unless its process ran outside the platform. Throws `TOKENS_DOUBTED`.
  */
 export async function assertServing(
   deps: Pick<RotationDeps, 'ledger' | 'platform'>,
@@ -141,7 +141,7 @@ export async function assertServing(
   const later = sameLogin(deployed?.user, user) ? deployed : undefined
   if (later && rows.some(({id, lastEight}) => id === later.token && lastEight === later.lastEight)) return
   const missing = token ?? later
-  if (!missing || (await isGone(deps, workspace.id))) return
+  if (!missing || (!workspace.external && (await isGone(deps, workspace.id)))) return
   throw new OpsError(
     'TOKENS_DOUBTED',
     `The list of the tokens of ${user} lacks …${missing.lastEight}, on which ${agent} was proven: the list is not whole, or somebody deleted that token. Nothing more was deleted.`,
@@ -152,7 +152,7 @@ export async function assertServing(
 /**
  * May the superseded tokens go? Only while the secret is as we left it at the proof, or as a later proven rotation left
  * it with a token that is not in our set: somebody may have put an old token back by hand during the overlap.
- * A workspace that is gone runs on nothing. Throws `REVOCATION_HELD`.
+ * A workspace that is gone has no secret; what its process runs on is `holdOn`'s to find out. Throws `REVOCATION_HELD`.
  */
 async function assertReplaced({deps, state: rotation}: RotationRun): Promise<void> {
   const {agent, workspace, secretKey} = rotation.terms

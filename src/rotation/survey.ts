@@ -25,8 +25,8 @@ export interface SurveyedToken extends TokenRef {
 
 /** How everything stands that a person has to know before a rotation is ended by hand. */
 export interface Survey {
-  /** `gone`: nothing runs in it any more, so nothing runs on any of the tokens. */
-  workspace: 'there' | 'gone'
+  /** `gone`: nothing runs in it any more, so nothing runs on any of the tokens; `lost`: gone, yet its process runs outside the platform. */
+  workspace: 'there' | 'gone' | 'lost'
   /** The name under which tokens are stored for it. */
   secretKey: string
   /**
@@ -63,8 +63,12 @@ export async function survey(run: RotationRun): Promise<Survey> {
     return {...token, side, alive: rows.some(({id, lastEight}) => id === token.id && lastEight === token.lastEight)}
   })
   if (await isGone(deps, workspace.id)) {
-    const word = {holds: 'unknown', says: 'its workspace is gone'} as const
-    return {workspace: 'gone', secretKey, secret: 'unknown', word, isYounger: false, isProven: false, tokens}
+    const says = workspace.external
+      ? 'it runs outside the platform, which has its workspace no more'
+      : 'its workspace is gone'
+    const word = {holds: 'unknown', says} as const
+    const place = workspace.external ? 'lost' : 'gone'
+    return {workspace: place, secretKey, secret: 'unknown', word, isYounger: false, isProven: false, tokens}
   }
   const stored = async () => own(await deps.platform.secretRow(workspace.id, secretKey))
   const before = await stored()
@@ -163,12 +167,14 @@ export function dyingIn({tokens}: Survey, keep: Keep): SurveyedToken[] {
  * proven on the new one. For all else there is `both`, but where nobody can run on the new one, which would be left for good.
  */
 export function objection(standing: Survey, keep: Keep, agent: string): string | undefined {
-  const {secretKey, secret, word, tokens} = standing
+  const {workspace, secretKey, secret, word, tokens} = standing
   if (isDeserted(standing)) return keep === 'old' ? undefined : 'Nobody runs on the new token.'
   if (keep === 'both') return undefined
   const dying = dyingIn(standing, keep)
   if (!tokens.some(({side, alive}) => side === keep && alive)) return `No ${keep} token is alive.`
-  if (keep === 'new' && secret !== 'new') return 'The workspace does not have the new token stored.'
+  if (keep === 'new' && secret !== 'new' && workspace === 'there') {
+    return 'The workspace does not have the new token stored.'
+  }
   if (word.holds !== 'unknown' && dying.some(({id}) => id === word.token.id)) {
     return `${agent} reports that it runs on …${word.token.lastEight}, which would be deleted.`
   }

@@ -7,7 +7,7 @@ import type {SmokeReport} from '../smoke/types.ts'
 import {placed} from '../story/placements.ts'
 import type {Ledger} from '../story/ports.ts'
 import type {RotationTerms} from './events.ts'
-import {isExternal} from './guards.ts'
+import {isExternal, placeOf} from './guards.ts'
 import type {Fleet, Platform, SecretRow, TokenRow, Workspace} from './ports.ts'
 import {askingFor} from './asking.ts'
 import {own} from './push.ts'
@@ -122,7 +122,9 @@ async function asked(
     }),
   )
   if (word.holds === 'unknown') return unknown(word.says)
-  await deps.ledger.apply([placed({...worker, workspace: place.workspace}, word.token, 'heard', deps.clock.now())])
+  await deps.ledger.apply([
+    placed({...worker, workspace: placeOf(place.workspace)}, word.token, 'heard', deps.clock.now()),
+  ])
   if (word.holds === 'going') return {runs: 'on-it', why: `${agent} says that it works with it`}
   const other = word.token
   if (place.row && other !== place.proven && !isYounger) {
@@ -178,7 +180,7 @@ export async function rememberProof(
   const matching = rows.filter(({lastEight}) => lastEight === report.reportedLastEight)
   const [token] = matching
   const workspace = await platform.read(workspaceId)
-  const there = {agent, user, workspace, secretKey}
+  const there = {agent, user, workspace: placeOf(workspace), secretKey}
   await ledger.apply(matching.map((each) => placed(there, each, 'heard', clock.now())))
   if (!report.passed || !token || matching.length > 1) return false
   const row = own(await platform.secretRow(workspaceId, secretKey))

@@ -161,11 +161,12 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
         const row = [token.lastEight, token.id ?? UNKNOWN, site, workspace.id ?? '', workspace.name, secretKey]
         // That it was sent there says more than that it was heard there, and that more than that it may have been in use.
         db.prepare(
-          `insert into placements (last_eight, token, site, workspace, name, secret_key, agent, user, how, rotation, at)
-           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-           on conflict do update set agent = excluded.agent, how = excluded.how, rotation = excluded.rotation, at = excluded.at
+          `insert into placements (last_eight, token, site, workspace, name, secret_key, external, agent, user, how, rotation, at)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           on conflict do update set agent = excluded.agent, how = excluded.how, rotation = excluded.rotation, at = excluded.at,
+             external = max(external, excluded.external)
            where ${weight('excluded.how')} >= ${weight('placements.how')}`,
-        ).run(...row, agent, user, how, rotation ?? null, at)
+        ).run(...row, workspace.external ? 1 : 0, agent, user, how, rotation ?? null, at)
         break
       }
       case 'announced': {
@@ -237,7 +238,7 @@ function placementOf(row: Row): PlacementAnywhere {
   return {
     agent: String(row['agent']),
     user: String(row['user']),
-    workspace: {id: text(row['workspace']) || undefined, name: String(row['name'])},
+    workspace: {id: text(row['workspace']) || undefined, name: String(row['name']), external: row['external'] === 1},
     secretKey: String(row['secret_key']),
     token: {id: Number(row['token']) || undefined, lastEight: String(row['last_eight'])},
     how: HOWS.find((how) => how === row['how']) ?? 'found',

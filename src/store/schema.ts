@@ -274,6 +274,14 @@ const MIGRATIONS = [
     where workspace is not null and name is not null and json_extract(json, '$.terms.secretKey') is not null
       and typeof(last_eight) = 'text' and typeof(token) = 'integer';
   `,
+  // Of whom no rotation says that they run outside the platform is not known to.
+  `
+  alter table placements add column external integer not null default 0;
+  update placements set external = 1 where workspace in (
+    select json_extract(json, '$.terms.workspace.id') from events
+    where type = 'planned' and iif(json_valid(json), json_extract(json, '$.terms.workspace.external') = 1, false)
+  );
+  `,
 ]
 
 /**

@@ -1,7 +1,8 @@
 import type {LedgerChange, Placement} from './ports.ts'
 
 /** Whose token it is, and where. */
-export type Whereabouts = Pick<Placement, 'agent' | 'user' | 'workspace' | 'secretKey'> & {
+export type Whereabouts = Pick<Placement, 'agent' | 'user' | 'secretKey'> & {
+  workspace: Required<Placement['workspace']>
   rotation?: string | undefined
 }
 
@@ -12,7 +13,7 @@ export function placed(
   how: Placement['how'],
   at: number,
 ): LedgerChange {
-  const {id: room, name} = workspace
-  const there = {agent, user, workspace: {id: room, name}, secretKey, token: {id, lastEight}}
+  const {id: room, name, external} = workspace
+  const there = {agent, user, workspace: {id: room, name, external}, secretKey, token: {id, lastEight}}
   return {kind: 'placed', placement: {...there, how, rotation, at}}
 }

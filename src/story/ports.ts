@@ -98,8 +98,11 @@ export interface Placement {
   /** For whom. */
   agent: string
   user: string
-  /** Without an id where the workspace was to be made and nobody saw it. */
-  workspace: {id: string | undefined; name: string}
+  /**
+   * Without an id where the workspace was to be made and nobody saw it. `external`: its process runs outside the platform, and
+   * goes on when the workspace is deleted.
+   */
+  workspace: {id: string | undefined; name: string; external?: boolean}
   secretKey: string
   /** Without an id where it was pushed by hand, for a value tells its end alone. */
   token: {id: number | undefined; lastEight: string}

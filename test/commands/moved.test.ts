@@ -9,6 +9,7 @@ import Mint from '../../src/commands/mint.ts'
 import Push from '../../src/commands/push.ts'
 import Revoke from '../../src/commands/revoke.ts'
 import Rotate from '../../src/commands/rotate.ts'
+import RotationAbort from '../../src/commands/rotation/abort.ts'
 import Smoke from '../../src/commands/smoke.ts'
 import {stage, type Stage} from './harness.ts'
 
@@ -69,4 +70,34 @@ test.each([
   const refused = await at.patrol(Revoke, `${agent} --id ${token!.id} --dry-run`)
   expect(refused.exit).toBe(6)
   expect(refused.stderr).toMatch(/workspace agent-dev-a \([-0-9a-f]{36}\) is where agent-dev-a reported it/)
+})
+
+/** As the canvas deletes one. */
+async function deleteRoom({sandbox}: Stage, id: string, name: string): Promise<void> {
+  const headers = {
+    authorization: `Bearer ${sandbox.platformToken}`,
+    'x-molecule-org-id': sandbox.orgId,
+    origin: sandbox.platform.url,
+    'x-confirm-name': name,
+  }
+  const {status} = await fetch(`${sandbox.platform.url}/workspaces/${id}?confirm=true`, {method: 'DELETE', headers})
+  expect(status).toBe(200)
+}
+
+test('a process outside the platform goes on when its workspace is deleted', async () => {
+  await using at = await stage()
+  const agent = 'agent-external'
+  expect((await at.patrol(Rotate, `${agent} --yes`)).exit).toBe(7)
+  await deleteRoom(at, at.id(agent), agent)
+  const live = at.sandbox.gitea.tokens(agent).map(({id}) => id)
+
+  const alone = await at.patrol(RotationAbort, `${agent} --yes`)
+  expect(alone.exit).toBe(6)
+  expect(alone.stderr).toContain('is gone, and its process ran outside the platform')
+  expect((await at.patrol(RotationAbort, `${agent} --keep both --yes`)).exit).toBe(0)
+  await moveToReviewer(at, agent)
+  const held = await at.patrol(Rotate, `${agent} --overlap 0s --yes`)
+  expect(held.exit).toBe(7)
+  expect(held.stderr).toMatch(/workspace agent-external \([-0-9a-f]{36}\) .*; it runs outside the platform, which has/)
+  expect(at.sandbox.gitea.tokens(agent).map(({id}) => id)).toEqual(expect.arrayContaining(live))
 })

@@ -129,7 +129,7 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
       return value === undefined ? undefined : new Secret(value)
     },
     ...(source === 'asking' && {
-      askAgent: ({repo = fleet.repo}, id) =>
+      askAgent: ({repo = fleet.repo}, {id}) =>
         askForToken(
           {...asking, clock: patientClock(20)},
           id,

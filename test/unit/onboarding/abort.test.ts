@@ -29,14 +29,18 @@ describe('an onboarding that is given up', () => {
     },
   )
 
-  it.each(['alpha', NAME])('notes where its token may be in use by now, for whoever revokes it: %s', async (name) => {
+  it.each([
+    ['alpha', 'claude-code'],
+    [NAME, 'external'],
+  ])('notes where its token may be in use by now, for whoever revokes it: %s, %s', async (name, runtime) => {
     using world = await NewcomerWorld.open()
     await world.broken('create', 'crash-after', newcomer())
-    world.workspace.name = name
+    Object.assign(world.workspace, {name, runtime})
     const [token] = world.tokens
     await abortOnboarding(NAME, world.deps())
+    const workspace = {id: WORKSPACE, name, external: runtime === 'external'}
     expect(await world.deps().ledger.placesOf([token!])).toContainEqual(
-      expect.objectContaining({agent: NAME, workspace: {id: WORKSPACE, name}, secretKey: 'GITEA_TOKEN', how: 'found'}),
+      expect.objectContaining({agent: NAME, workspace, secretKey: 'GITEA_TOKEN', how: 'found'}),
     )
   })
 

@@ -50,7 +50,7 @@ describe('what the ledger learns', () => {
     placement: {
       agent: NAME,
       user: NAME,
-      workspace: {id, name: NAME},
+      workspace: {id, name: NAME, external: false},
       secretKey: 'GITEA_TOKEN',
       token: {id: ours.id, lastEight: ours.lastEight},
       how: 'created',
@@ -61,7 +61,7 @@ describe('what the ledger learns', () => {
 
   const heard = (id: number) => {
     const {placement} = placed(room.id)
-    return {kind: 'placed', placement: {...placement, workspace: room, token: {...placement.token, id}, how: 'heard'}}
+    return {kind: 'placed', placement: {...placement, token: {...placement.token, id}, how: 'heard'}}
   }
 
   it.each<[string, OnboardingFact[], unknown[]]>([

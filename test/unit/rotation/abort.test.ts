@@ -1,6 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {abortRotation, resumeRotation, rotate} from '../../../src/rotation/index.ts'
+import {abortRotation, resumeRotation, rotate, surveyRotation} from '../../../src/rotation/index.ts'
 import type {Keep} from '../../../src/rotation/survey.ts'
 import type {SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
@@ -137,6 +137,20 @@ describe('an abort with one side alone', () => {
     world.behaviour.autoRestartMs = undefined
     await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({code: 'EXTERNAL_RESTART'})
     expect(await refusals()).toEqual(sides(/runs on …00000001/, STORED))
+  })
+
+  it('takes no agent that runs elsewhere for gone because its workspace is', async () => {
+    world.workspace.runtime = 'external'
+    world.behaviour.autoRestartMs = undefined
+    await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({code: 'EXTERNAL_RESTART'})
+    world.removeWorkspace()
+    const lost = /not known what it runs on, for it runs outside the platform, which has its workspace no more/
+    expect(await refusals()).toEqual(sides(lost, lost))
+    expect(await surveyRotation(await open(), world.deps(store))).toMatchObject({workspace: 'lost', secret: 'unknown'})
+    await expect(abort()).rejects.toMatchObject({code: 'ABORT_REFUSED'})
+    expect(alive()).toEqual([1, 2])
+    expect(await abort('both')).toMatchObject({reason: 'both-kept'})
+    expect(alive()).toEqual([1, 2])
   })
 
   it('keeps nothing but the old ones where none was stored yet', async () => {

@@ -153,11 +153,19 @@ describe('an agent that runs elsewhere, proven on a new token', () => {
     expect(world.alive('00000001')).toBe(true)
   })
 
-  it('whose workspace is gone runs on nothing', async () => {
+  it('goes on where its workspace is gone, and a person may say that it does not', async () => {
     await proveNew()
     world.removeWorkspace()
     world.advance(2 * OVERLAP)
-    expect(await finishDue(world.deps(store))).toMatchObject({held: [], revoked: [{token: {id: 1}}]})
+    const outside =
+      /runs elsewhere, .*; it runs outside the platform, which has that workspace no more, so it was not asked/
+    expect(await finishDue(world.deps(store))).toMatchObject({
+      held: [{code: 'REVOCATION_HELD', message: expect.stringMatching(outside)}],
+    })
+    expect(world.alive('00000001')).toBe(true)
+    const resumed = await resumeRotation(await openId(), world.deps(store), {waive: {unprovenHolders: true}})
+    expect(resumed).toMatchObject({phase: 'completed'})
+    expect(world.alive('00000001')).toBe(false)
   })
 })
 

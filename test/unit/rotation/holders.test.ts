@@ -583,6 +583,13 @@ describe('a workspace that the agent was moved away from', () => {
       expect(world.alive('00000001')).toBe(false)
     })
 
+    it('and tells of a process outside the platform that no deletion of its workspace stops', async () => {
+      const {error} = await heldWith({external: true})
+      expect(error.suggestions).toContainEqual(
+        expect.stringMatching(/rotate that, or stop its process where it runs if nobody needs it$/),
+      )
+    })
+
     it.each([
       ['whose secret was written since', {secretAt: LATER}],
       ['that runs elsewhere, whatever its secret holds', {external: true}],
@@ -772,11 +779,14 @@ describe('an agent on another platform of the same Gitea', () => {
 })
 
 describe('a workspace to which the token was sent under another name', () => {
-  it.each<[string, () => void]>([
-    ['of the same user', () => neighbour({user: 'agent-dev-a'})],
-    ['that nobody else leads to', () => {}],
-  ])('is asked about that as well: one %s', async (_, lead) => {
-    room({}, '00000001')
+  const STORES = `store another token as FORGE_TOKEN of workspace dev-b (${OTHER}) in the canvas, or delete that secret there, and restart the workspace`
+  const STARTS = `have the operator of workspace dev-b (${OTHER}) start its process with another token in FORGE_TOKEN`
+  it.each<[string, () => void, Partial<Workspace>, string]>([
+    ['of the same user', () => neighbour({user: 'agent-dev-a'}), {}, STORES],
+    ['that nobody else leads to', () => {}, {}, STORES],
+    ['that runs elsewhere', () => {}, {runtime: 'external'}, STARTS],
+  ])('is asked about that as well: one %s', async (_, lead, there, what) => {
+    room(there, '00000001')
     lead()
     const of = {agent: 'dev-a', user: 'agent-dev-a', rotation: 'r', at: 0, how: 'pushed' as const}
     const placement = {...of, workspace: {id: OTHER, name: 'dev-b'}, token: {id: 1, lastEight: '00000001'}}
@@ -792,9 +802,7 @@ describe('a workspace to which the token was sent under another name', () => {
     const advice: unknown = await again.catch((error: unknown) =>
       error instanceof OpsError ? error.suggestions : error,
     )
-    expect(advice).toContain(
-      `store another token as FORGE_TOKEN of workspace dev-b (${OTHER}) in the canvas, or delete that secret there, and restart the workspace`,
-    )
+    expect(advice).toContain(what)
     expect(advice).not.toContain('patrol rotate agent-dev-b')
     expect(String(advice)).not.toContain('give workspace')
   })

@@ -146,6 +146,27 @@ describe('the workspace to which a rotation sent a token, or where it was to rep
     expect((await planRotation(request({workspace: ELSEWHERE}), world.deps(store))).holders).toEqual([])
   })
 
+  it('holds it although it is gone where its process runs outside the platform', async () => {
+    world.workspace.runtime = 'external'
+    await keepBoth()
+    move()
+    world.workspace.runtime = 'claude-code'
+    const {name} = world.others[0]!.workspace
+    world.others = []
+    const {holders} = await planRotation(request({workspace: ELSEWHERE}), world.deps(store))
+    expect(holders).toMatchObject([{who: `workspace ${name} (${WORKSPACE})`, workspace: {status: 'removed'}}])
+    await expect(rotate(request({workspace: ELSEWHERE}), world.deps(store))).rejects.toMatchObject({
+      code: 'REVOCATION_HELD',
+      message: expect.stringContaining(
+        '; it runs outside the platform, which has that workspace no more, so it was not',
+      ),
+      suggestions: [
+        expect.stringMatching(/--allow-unproven-holders$/),
+        expect.stringMatching(/^patrol rotation resume \w+$/),
+      ],
+    })
+  })
+
   it('holds it, gone and made anew under its name, for its agent that was moved away', async () => {
     await keepBoth()
     const {name} = world.workspace

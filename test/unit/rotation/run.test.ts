@@ -65,7 +65,7 @@ group('what the ledger learns', () => {
     placement: {
       agent,
       user,
-      workspace: {id, name: room},
+      workspace: {id, name: room, external: false},
       secretKey,
       token: {id: of.id, lastEight: of.lastEight},
       how,

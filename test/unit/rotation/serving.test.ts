@@ -52,6 +52,12 @@ describe('a list of tokens', () => {
     await expect(ask(row(4), [])).resolves.toBeUndefined()
   })
 
+  it('is not believed where the workspace is gone whose process runs outside the platform', async () => {
+    world.removeWorkspace()
+    const served = {agent: 'dev-a', user: USER, workspace: {id: WORKSPACE, external: true}, token: row(4)}
+    await expect(assertServing(world.deps(store), served, [])).rejects.toMatchObject({code: 'TOKENS_DOUBTED'})
+  })
+
   it.each<[string, TokenRow | undefined, TokenRow[], Deployment | undefined, string]>([
     ['empty', row(4), [], undefined, '…00000004'],
     ['without it', row(4), [row(3)], undefined, '…00000004'],

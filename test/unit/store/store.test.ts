@@ -352,6 +352,14 @@ describe('where a token may be in use', () => {
     expect(told[0]).toMatchObject({agent: 'a', user: 'u', workspace: {name: 'room'}, at: 2, elsewhere: undefined})
   })
 
+  it('knows of a process outside the platform, whoever else wrote of that workspace', async () => {
+    const {ledger} = await openStore(file)
+    await ledger.apply([place({workspace: {id: 'w', name: 'room', external: true}}), place()])
+    expect(await ledger.placesOf([first])).toMatchObject([{workspace: {id: 'w', external: true}}])
+    await ledger.apply([place({token: {id: 2, lastEight: '00000002'}})])
+    expect(await ledger.placesOf([{id: 2, lastEight: '00000002'}])).toMatchObject([{workspace: {external: false}}])
+  })
+
   it('is told by the latest that sent it there, which no later find hides', async () => {
     const {ledger} = await openStore(file)
     const told = async () => (await ledger.placesOf([first])).map(({how, rotation, agent}) => [how, rotation, agent])

@@ -154,6 +154,16 @@ describe('where a token may be in use', () => {
     expect(await told([odd, {type: 'minted', token: 'abc'}, {type: 'push_intended', token: 'abc'}])).toEqual([])
   })
 
+  it.each([true, false])('knows whether a rotation saw its process run outside the platform (%s)', async (external) => {
+    const room = {...terms.workspace, external}
+    const facts = [{type: 'planned', at: 1, terms: {...terms, workspace: room}, superseded: [token(1)], deployed: null}]
+    oldStore(file, 2, {rotations: [{...begun, id: 'rot1', events: facts}]})
+    const store = await openState(file).then((state) => state.at({gitea: 'https://git.example.org'}))
+    for (const {user} of store.unclaimed()) store.adopt(user, [token(1)])
+    expect(await store.ledger.placesOf([token(1)])).toMatchObject([{workspace: {id: 'w1', external}}])
+    store.close()
+  })
+
   it('is adopted with a user who is written with capitals', async () => {
     const facts = [{type: 'planned', at: 1, terms, superseded: [token(1)], deployed: null}]
     oldStore(file, 2, {rotations: [{...begun, user: 'Dev-A', id: 'rot1', events: facts}]})
@@ -230,6 +240,7 @@ describe('a user', () => {
       insert into tokens (site, user, id, name, last_eight, scopes) values ((select id from sites), 'Dev-A', 4, 'n', '00000004', '[]');
       insert into deployments (site, agent, user, token, last_eight, at) values ((select id from sites), 'dev-a', 'Dev-A', 4, '00000004', 1);
       insert into announcements (site, user, name, agent, at, handing_over) values ((select id from sites), 'Dev-A', 'by-hand', 'dev-a', 1, 0);
+      drop table placements;
       pragma user_version = 4;
     `)
     const store = await openStore(file)
