@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, orElse} from '../errors.ts'
 import {placed} from '../story/placements.ts'
 import {warn} from '../story/run.ts'
 import {sameLogin} from './names.ts'
@@ -68,7 +68,7 @@ export async function holdOn(run: RotationRun): Promise<Hold | undefined> {
 }
 
 /** How each of them comes to run on a token of its own, or is shown to. */
-function waysOut({agent: own, rotation}: RotationTerms, open: readonly HolderSighting[]): string[] {
+function waysOut({agent: own, user, rotation}: RotationTerms, open: readonly HolderSighting[]): string[] {
   const [onIt, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]
   const held = onIt.filter((agent) => agent !== own)
   const unsure = [...onIt.filter((agent) => agent === own), ...unproven]
@@ -78,7 +78,7 @@ function waysOut({agent: own, rotation}: RotationTerms, open: readonly HolderSig
   return [
     ...(held.length > 0 ? [`patrol rotate ${held.join(' ')}`] : []),
     ...unsure.map((agent) => `patrol smoke ${agent}`),
-    ...otherwiseNamed(open),
+    ...otherwiseNamed(open, user),
     ...rooms.map((room) => {
       const gone = isExternal(room) ? 'stop its process where it runs' : 'delete the workspace in the canvas'
       return `give workspace ${room.name} (${room.id}) an agent with a user of its own in patrol.yaml and rotate that, or ${gone} if nobody needs it`
@@ -118,14 +118,17 @@ export function agentsThat(wanted: HolderSighting['kind'], found: readonly Holde
   return [...new Set(agents)]
 }
 
-/** How a process comes off a token that it holds under a name which patrol.yaml gives no agent, so no rotation writes it. */
-export function otherwiseNamed(found: readonly HolderSighting[]): string[] {
+/**
+ * How a process comes off a token of this user that it holds under a name which patrol.yaml gives no agent, so no rotation
+ * writes it. Another one of his is what its word can show; that it has none would be a word alone.
+ */
+export function otherwiseNamed(found: readonly HolderSighting[], user: string): string[] {
   return found.flatMap(({kind, holder: {workspace, secretKey}}) =>
     kind === 'held' && workspace && secretKey !== undefined
       ? [
           isExternal(workspace)
-            ? `have the operator of workspace ${workspace.name} (${workspace.id}) start its process with another token in ${secretKey}`
-            : `store another token as ${secretKey} of workspace ${workspace.name} (${workspace.id}) in the canvas, or delete that secret there, and restart the workspace`,
+            ? `have the operator of workspace ${workspace.name} (${workspace.id}) start its process with another token of ${user} in ${secretKey}`
+            : `store another token of ${user} as ${secretKey} of workspace ${workspace.name} (${workspace.id}) in the canvas, and restart the workspace`,
         ]
       : [],
   )
@@ -199,7 +202,9 @@ async function standing(
     })
     if (word.holds === 'unknown') return unproven(word.says)
     const said = {agent: agent ?? workspace.name, user: theirs ?? user, workspace: placeOf(workspace), secretKey}
-    await ledger.apply([placed(said, word.token, 'heard', deps.clock.now())])
+    const unkept = await ledger
+      .apply([placed(said, word.token, 'heard', deps.clock.now())])
+      .catch(orElse(({message}) => message))
     const reported = word.token.lastEight
     if (word.holds === 'going') {
       const {id} = word.token
@@ -212,6 +217,7 @@ async function standing(
         )
       return {kind: 'held', says: `it runs on …${reported}`, updatedAt, only: stays ? id : undefined}
     }
+    if (typeof unkept === 'string') return unproven(`it reports …${reported}, which could not be noted: ${unkept}`)
     const isStored = reported === stored || reported === serves
     if (row && !isStored && !isYounger) {
       return unproven(

@@ -87,14 +87,15 @@ export async function holdersOf(
   }
   const near = platform ? places.filter(({elsewhere}) => elsewhere === undefined) : []
   // A proof does not tell the name of its secret, a placement does.
-  const isNamedOtherwise = ({id}: Workspace): boolean => {
-    const keys = near.flatMap(({workspace, secretKey}) => (workspace.id === id ? [secretKey] : []))
+  const isNamedOtherwise = ({id}: Workspace, {lastEight}: Proof): boolean => {
+    const there = near.filter(({workspace, token}) => workspace.id === id && token.lastEight === lastEight)
+    const keys = there.map(({secretKey}) => secretKey)
     return keys.length > 0 && !keys.includes(own)
   }
   const tenant = (room: HolderRoom): string | undefined => agents.find((agent) => isIn(agent, room))?.agent
   for (const each of proven) {
     const room = await roomOf(each, owner, rooms, platform)
-    if (room && !isNamedOtherwise(room)) add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}`)
+    if (room && !isNamedOtherwise(room, each)) add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}`)
   }
   for (const place of near) {
     for (const room of await roomsOf(place, owner, rooms, platform)) {

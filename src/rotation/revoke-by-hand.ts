@@ -61,7 +61,7 @@ export interface RevokeResult {
  * May this token go? Only where every agent of its user is known to run on another live token that suffices, and whoever
  * else may hold it on another one: by an earlier proof that still holds, or by asking now. Where that can't be told the
  * operator has to answer for it, but never for the only live token, one that somebody runs on, or one that an open rotation
- * needs. Reads only, so a dry run ends as the revocation would. Throws `GUARD_SERVING_TOKEN`, which names all that speaks
+ * needs. Changes nothing on a server, so a dry run ends as the revocation would; what agents name is noted. Throws `GUARD_SERVING_TOKEN`, which names all that speaks
  * against it, `TOKEN_CHANGED` and `LEASE_HELD`.
  */
 export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps): Promise<Cleared> {
@@ -90,7 +90,7 @@ export async function clearRevocation(request: RevokeRequest, deps: RevokeDeps):
   if (running.length > 0) {
     const held = agentsThat('held', others.sighted)
     const rotations = own.length > 0 ? await replacing(request, deps, held) : rotating(held)
-    const advice = [...rotations, ...otherwiseNamed(others.sighted)]
+    const advice = [...rotations, ...otherwiseNamed(others.sighted, user)]
     throw serving(request, named, advice.length > 0 ? advice : [ADOPT])
   }
   if (agentMayStop) return {request, standings, others, unchecked: named}

@@ -779,8 +779,8 @@ describe('an agent on another platform of the same Gitea', () => {
 })
 
 describe('a workspace to which the token was sent under another name', () => {
-  const STORES = `store another token as FORGE_TOKEN of workspace dev-b (${OTHER}) in the canvas, or delete that secret there, and restart the workspace`
-  const STARTS = `have the operator of workspace dev-b (${OTHER}) start its process with another token in FORGE_TOKEN`
+  const STORES = `store another token of agent-dev-a as FORGE_TOKEN of workspace dev-b (${OTHER}) in the canvas, and restart the workspace`
+  const STARTS = `have the operator of workspace dev-b (${OTHER}) start its process with another token of agent-dev-a in FORGE_TOKEN`
   it.each<[string, () => void, Partial<Workspace>, string]>([
     ['of the same user', () => neighbour({user: 'agent-dev-a'}), {}, STORES],
     ['that nobody else leads to', () => {}, {}, STORES],
@@ -825,6 +825,24 @@ describe('a workspace to which the token was sent under another name', () => {
 })
 
 describe('a workspace in which an agent was proven under another name', () => {
+  it('is asked about ours, where it was another token that was sent there under that', async () => {
+    room({}, '00000001')
+    const proof = {agent: 'dev-z', workspace: OTHER, user: 'agent-dev-a', token: 1, lastEight: '00000001', at: 0}
+    const of = {agent: 'dev-z', user: 'agent-dev-a', rotation: undefined, at: 0, how: 'heard' as const}
+    const placement = {...of, workspace: {id: OTHER, name: 'dev-b'}, secretKey: 'FORGE_TOKEN'}
+    world.addToken('second', ['read:issue'])
+    await store.ledger.apply([
+      {kind: 'deployed', deployment: {...proof, secretUpdatedAt: undefined}},
+      {kind: 'placed', placement: {...placement, token: {id: 2, lastEight: '00000002'}}},
+    ])
+    const owner = {agent: 'dev-a', user: 'agent-dev-a', secretKey: 'GITEA_TOKEN', workspace: world.workspace}
+    const found = await holdersOf(owner, world.tokens, world.deps(store))
+    expect(found.map(({workspace, secretKey}) => [workspace?.id, secretKey])).toEqual([
+      [OTHER, undefined],
+      [OTHER, 'FORGE_TOKEN'],
+    ])
+  })
+
   it('is asked about that name, and not about ours, which says nothing of the token', async () => {
     room({}, '00000001')
     const proof = {agent: 'dev-z', workspace: OTHER, user: 'agent-dev-a', token: 1, lastEight: '00000001', at: 0}
@@ -866,6 +884,24 @@ describe('what a holder says that it runs on', () => {
     const owner = {agent: 'dev-a', user: 'agent-dev-a', secretKey: 'GITEA_TOKEN', workspace: world.workspace}
     const holders = await holdersOf(owner, [t7], world.deps(store))
     expect(holders).toMatchObject([{workspace: {id: OTHER}, why: 'is where dev-b reported it'}])
+  })
+})
+
+describe('what a holder says, where that can’t be noted', () => {
+  it.each([
+    ['another token', OF_B, 'unproven', `it reports …${OF_B}, which could not be noted: Somebody else writes.`],
+    ['one that is to go', '00000001', 'held', 'it runs on …00000001'],
+  ])('holds the token all the same: %s', async (_, says, kind, line) => {
+    room({}, says)
+    neighbour({lastEight: '00000001'})
+    const {ledger, ...deps} = world.deps(store)
+    const apply = () => Promise.reject(new OpsError('STORE_BUSY', 'Somebody else writes.'))
+    const owner = {agent: 'dev-a', user: 'agent-dev-a', secretKey: 'GITEA_TOKEN', workspace: world.workspace}
+    const errand = {repo: 'acme/core', label: 'approved'}
+    const within = {...deps, ledger: {...ledger, apply}}
+    expect(await lookAtHolders(owner, [{id: 1, name: 'n', lastEight: '00000001'}], errand, within)).toMatchObject([
+      {kind, line: expect.stringContaining(line)},
+    ])
   })
 })
 
