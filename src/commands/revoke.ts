@@ -42,6 +42,7 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     const deps = await revokeDeps(context)
     const cleared = await clearRevocation(request, deps)
     for (const unchecked of cleared.unchecked) this.warn(`Not ruled out: ${unchecked}.`)
+    for (const left of cleared.others?.left ?? []) this.warn(left)
 
     const server = await this.introduced(context)
     const {tint} = await this.paper()

@@ -6,6 +6,7 @@ import {confinementOf, reachBefore, reachesToKeep, type Confinement} from './con
 import {holdersOf} from './holders.ts'
 import {keptBoth} from './kept.ts'
 import {tokenName, sameLogin} from './names.ts'
+import {leftBehind} from './left-behind.ts'
 import {own} from './push.ts'
 import {readsBack} from './readback.ts'
 import type {Superseded} from './events.ts'
@@ -85,6 +86,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   warnings.push(...confinement.warnings)
   const owner = {agent, user, secretKey, workspace}
   const holders = await holdersOf(owner, choice.superseded, deps)
+  warnings.push(...(await leftBehind(owner, choice.superseded, deps)))
   if (!choice.deployed) {
     const unless = readsBack(request, workspace) ? ', unless the value that is read back tells' : ''
     warnings.push(`Which token ${agent} runs on now is not known, so a failed proof can't be rolled back${unless}.`)

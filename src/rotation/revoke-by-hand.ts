@@ -6,6 +6,7 @@ import {removeToken, TokenChanged, wasUsed} from './gate.ts'
 import {guardWorkspace} from './guards.ts'
 import {holdersOf, type TokenHolder, type TokensOwner} from './holders.ts'
 import {agentsThat, lookAtHolders, otherwiseNamed, type HolderSighting} from './hold.ts'
+import {leftBehind} from './left-behind.ts'
 import {replay} from './machine.ts'
 import {mintedElsewhere, mintedFor, sameLogin} from './names.ts'
 import type {Platform, TokenRow} from './ports.ts'
@@ -106,6 +107,8 @@ interface Others {
   sighted: readonly HolderSighting[]
   /** Why nobody could look for more, a sentence; empty where somebody could. */
   unseen: readonly string[]
+  /** What goes on holding it, as `leftBehind` says it. */
+  left: readonly string[]
 }
 
 const ADOPT = 'put that workspace into patrol.yaml as an agent, so that a rotation can give it a token of its own'
@@ -120,10 +123,11 @@ async function othersOn(request: RevokeRequest, deps: RevokeDeps): Promise<Other
   try {
     const {owner, within} = await searchOf(request, deps)
     const sighted = await lookAtHolders(owner, [going(request)], {repo, label}, within)
-    return {sighted: sighted.filter(({holder}) => isBeside(request, holder)), unseen: []}
+    const left = await leftBehind(owner, [request.token], within)
+    return {sighted: sighted.filter(({holder}) => isBeside(request, holder)), unseen: [], left}
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
-    return {sighted: [], unseen: [`who else may run on it is not known: ${error.message}`]}
+    return {sighted: [], unseen: [`who else may run on it is not known: ${error.message}`], left: []}
   }
 }
 

@@ -8,6 +8,7 @@ import OnboardingAbort from '../../src/commands/onboarding/abort.ts'
 import Mint from '../../src/commands/mint.ts'
 import Push from '../../src/commands/push.ts'
 import Revoke from '../../src/commands/revoke.ts'
+import Restart from '../../src/commands/restart.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import RotationAbort from '../../src/commands/rotation/abort.ts'
 import Smoke from '../../src/commands/smoke.ts'
@@ -72,6 +73,13 @@ test.each([
   expect(refused.stderr).toMatch(/workspace agent-dev-a \([-0-9a-f]{36}\) is where agent-dev-a reported it/)
 })
 
+/** As the runbook advises where a server keeps the name of today from its processes. */
+async function renameSecret(at: Stage): Promise<void> {
+  const config = parseDocument(await readFile(at.home.config, 'utf8'))
+  config.set('secret', 'GIT_HTTP_PASSWORD')
+  await writeFile(at.home.config, config.toString())
+}
+
 /** As the canvas deletes one. */
 async function deleteRoom({sandbox}: Stage, id: string, name: string): Promise<void> {
   const headers = {
@@ -100,4 +108,32 @@ test('a process outside the platform goes on when its workspace is deleted', asy
   expect(held.exit).toBe(7)
   expect(held.stderr).toMatch(/workspace agent-external \([-0-9a-f]{36}\) .*; it runs outside the platform, which has/)
   expect(at.sandbox.gitea.tokens(agent).map(({id}) => id)).toEqual(expect.arrayContaining(live))
+})
+
+test('a secret under the name of once goes on holding what is deleted, and that is told', async () => {
+  await using at = await stage()
+  const agent = 'agent-dev-a'
+  expect((await at.patrol(Rotate, `${agent} --yes`)).exit).toBe(0)
+  const [token] = at.sandbox.gitea.tokens(agent)
+  await renameSecret(at)
+  const left = `GITEA_TOKEN of agent-dev-a may hold …${token!.lastEight}, which goes`
+  const renamed = await at.patrol(Rotate, `${agent} --overlap 1h --yes`)
+  expect(renamed.exit).toBe(0)
+  expect(renamed.stderr).toContain(left)
+})
+
+test('and so it is of a token that is revoked by hand', async () => {
+  await using at = await stage()
+  const agent = 'agent-dev-a'
+  const value = at.token(agent)
+  const {id, lastEight} = at.sandbox.gitea.tokens(agent).find((each) => value.endsWith(each.lastEight))!
+  expect((await at.patrol(Push, `${agent} --allow-broken-agent --yes`)).exit).toBe(0)
+  await renameSecret(at)
+  const file = join(at.dir, 'another.token')
+  expect((await at.patrol(Mint, `${agent} --output-file ${file} --yes`)).exit).toBe(0)
+  expect((await at.patrol(Push, `${agent} --token-file ${file} --yes`)).exit).toBe(0)
+  expect((await at.patrol(Restart, `${agent} --yes`)).exit).toBe(0)
+  const revoked = await at.patrol(Revoke, `${agent} --id ${id} --agent-may-stop --dry-run`)
+  expect(revoked.exit).toBe(0)
+  expect(revoked.stderr).toContain(`GITEA_TOKEN of agent-dev-a may hold …${lastEight}, which goes`)
 })

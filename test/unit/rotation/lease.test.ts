@@ -33,7 +33,7 @@ const ACTS: Record<string, (deps: RotationDeps, meanwhile?: () => unknown) => Pr
     const cleared = {
       request: {agent, user, token: spare, workers: []},
       standings: [],
-      others: {sighted: [], unseen: []},
+      others: {sighted: [], unseen: [], left: []},
       unchecked: [],
     }
     return revokeToken(cleared, {...deps, reach: 'nobody is asked', on: () => meanwhile?.()})
