@@ -44,6 +44,11 @@ export async function loadConfig(named?: string, places = processPlaces()): Prom
   return readConfig(found.file)
 }
 
+/** The configuration that a run would read; undefined where none is found. It may be unreadable all the same. */
+export function configInUse(places = processPlaces()): string | undefined {
+  return findConfig(undefined, places)?.file
+}
+
 /** What to say where a command can't go on without a configuration. */
 export function configMissing(places = processPlaces()): OpsError {
   const candidates = configCandidates(places)

@@ -29,6 +29,7 @@ export async function main(place: PatrolPlace, args: string[]): Promise<void> {
     refuseOdd(line, line[0] === 'explain')
     const config = await Config.load(place)
     // What is no command may be a runbook, another page, a rule or an error code.
+    if (first === undefined) return say(process.stdout, await startOf(config))
     const pages = first === 'help' && asked !== undefined && !isKnown(asked, config)
     if (pages) say(process.stdout, await (await import('./pages.ts')).helpPage(place.root, asked, spokenOf(config)))
     else await runLine(line, config)
@@ -41,6 +42,17 @@ export async function main(place: PatrolPlace, args: string[]): Promise<void> {
   }
   const lost = await delivery.settled()
   if (lost) await showLost(lost)
+}
+
+/** The page that `patrol` alone shows. */
+async function startOf(config: Config): Promise<string> {
+  const [{startPage}, {configInUse}, {palette, widthOf}] = await Promise.all([
+    import('./start.ts'),
+    import('../config.ts'),
+    import('./palette.ts'),
+  ])
+  const {stdout} = process
+  return startPage(config, configInUse(), {tint: await palette(stdout), width: widthOf(stdout)})
 }
 
 async function runLine(line: string[], config: Config): Promise<void> {
@@ -82,8 +94,9 @@ async function unknownCommand(line: readonly string[], config: Config): Promise<
   if (spoken.some((name) => typed === name || typed.startsWith(`${name} `))) return undefined
   const isTopic = spoken.some((name) => name.startsWith(`${words[0]} `))
   if (isTopic && line.length === 1) return undefined
-  const {nearest} = await import('../config/nearest.ts')
-  const guess = nearest(isTopic ? words.slice(0, 2).join(' ') : (words[0] ?? ''), spoken)
+  const [{nearest}, {MEANT}] = await Promise.all([import('../config/nearest.ts'), import('./start.ts')])
+  const meant = isTopic ? undefined : MEANT[words[0]?.toLowerCase() ?? '']
+  const guess = meant ?? nearest(isTopic ? words.slice(0, 2).join(' ') : (words[0] ?? ''), spoken)
   const what =
     words.length === 0
       ? `A command has to come first; "${line[0]?.replace(/=.*/s, '')}" is a flag.`

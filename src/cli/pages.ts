@@ -31,14 +31,20 @@ export async function helpPage(root: string, name: string, commands: readonly st
   })
 }
 
-/** The pages in the package by name; `runbooks` is their index. */
+/** Pages that are a folder's. */
+const FOLDERS = [
+  ['runbooks', 'docs/runbooks/README.md'],
+  ['ci', 'docs/ci/README.md'],
+] as const
+
+/** The pages in the package by name. */
 async function pagesIn(root: string): Promise<Map<string, string>> {
   const folders = await Promise.all(
     ['docs', 'docs/runbooks'].map(async (folder) => ({folder, names: await readdir(join(root, folder))})),
   )
   const files = folders.flatMap(({folder, names}) => names.map((name) => `${folder}/${name}`))
   const pages = files.filter((file) => file.endsWith('.md') && !file.endsWith('/README.md'))
-  return new Map([...pages.map((file) => [pageName(file), file] as const), ['runbooks', 'docs/runbooks/README.md']])
+  return new Map([...pages.map((file) => [pageName(file), file] as const), ...FOLDERS])
 }
 
 /** A code in a few lines: its exit, what it means, and the runbook whose alarm it is. */

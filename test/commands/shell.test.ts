@@ -1,18 +1,20 @@
 import {globSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {captureOutput} from '@oclif/test'
-import {afterEach, describe, expect, test} from 'vitest'
+import {afterEach, describe, expect, test, vi} from 'vitest'
 import {main} from '../../src/cli/main.ts'
+import {ERRANDS, MEANT} from '../../src/cli/start.ts'
 import {pageName} from '../../src/errors.ts'
 import {RULES} from '../../src/fleet/rules.ts'
 import {LINT_RULES} from '../../src/lint/rules.ts'
-import {ending, ROOT} from './harness.ts'
+import {ending, ROOT, stage} from './harness.ts'
 
 const pjson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const TOKEN = `${'d'.repeat(32)}00000042`
 
 afterEach(() => {
   process.exitCode = undefined
+  vi.unstubAllEnvs()
 })
 
 async function line(...argv: string[]) {
@@ -22,6 +24,35 @@ async function line(...argv: string[]) {
   return ending<object>(stdout, stderr)
 }
 
+describe('patrol alone', () => {
+  test('has each command under one errand, and says where to begin', async () => {
+    const {exit, stdout, stderr} = await line()
+    expect({exit, stderr}).toEqual({exit: 0, stderr: ''})
+    const heads = new Set(globSync('**/*.ts', {cwd: join(ROOT, 'src/commands')}).map((file) => file.split(/[./]/)[0]))
+    const verbs = ERRANDS.flatMap(([, list]) => list)
+    expect(verbs).toHaveLength(new Set(verbs).size)
+    expect(new Set(verbs)).toEqual(heads)
+    for (const head of heads) expect(stdout).toMatch(new RegExp(`^.{11}${head} +[a-z]`, 'm'))
+    expect(stdout).toMatch(/^Begin +patrol init$/m)
+  })
+
+  test('names the patrol.yaml that it finds', async () => {
+    await using at = await stage()
+    vi.stubEnv('PATROL_CONFIG', at.home.config)
+    const {stdout} = await line()
+    expect(stdout).toContain(`Works on   ${at.home.config}\n`)
+    expect(stdout).toMatch(/^Begin +patrol audit$/m)
+  })
+
+  test('takes a word that people have for a verb of ours for that verb', () => {
+    const spoken = globSync('**/*.ts', {cwd: join(ROOT, 'src/commands')}).map((file) =>
+      file.replace(/\.ts$/, '').replaceAll('/', ' '),
+    )
+    for (const verb of Object.values(MEANT).flat()) expect(spoken).toContain(verb)
+    expect(Object.keys(MEANT).filter((word) => spoken.includes(word))).toEqual([])
+  })
+})
+
 describe('a line that names no command', () => {
   test.each([
     [['prob'], 'patrol probe'],
@@ -30,6 +61,9 @@ describe('a line that names no command', () => {
     [['config', 'chek', '--nope'], 'patrol config check'],
     [['rotation', '--nope'], 'patrol rotation --help'],
     [['--nope'], 'patrol --help'],
+    [['whoami'], 'patrol probe'],
+    [['List'], 'patrol rotation list'],
+    [['delete', 'agent-dev-a'], 'patrol revoke --help'],
   ])('%j ends with 2 and suggests %s', async (argv, suggestion) => {
     const people = await line(...argv)
     expect(people.stderr).toContain(suggestion)
@@ -74,7 +108,7 @@ describe('wrong flags', () => {
 
 describe('help', () => {
   test('stands where one looks for it', async () => {
-    for (const argv of [[], ['--help'], ['-h'], ['help']]) {
+    for (const argv of [['--help'], ['-h'], ['help']]) {
       const {exit, stdout} = await line(...argv)
       expect(stdout).toContain('USAGE')
       expect(exit).toBe(0)
@@ -90,6 +124,7 @@ describe('help', () => {
     expect(runbook.stdout).toContain('patrol help token-scope-gap')
     expect(runbook.stdout).not.toMatch(/^[#|]|^```|\]\(/m)
     expect((await line('help', 'patrol.yaml')).stdout).toContain('gitea.admin.user')
+    expect((await line('help', 'ci')).stdout).toContain('nightly-audit')
     expect((await line('help', 'token-orphan')).stdout).toContain('(high)')
     expect((await line('help', 'write-unchecked')).stdout).toContain('(medium)')
     expect((await line('help', 'write_in_doubt')).stdout).toMatch(/Exit 7.*\n\nRead: patrol help rotation-incomplete/)
