@@ -10,7 +10,7 @@ export const ERRANDS: readonly (readonly [errand: string, verbs: readonly string
   ['Watch', ['audit', 'report', 'doctor']],
   ['Cure', ['rotate', 'rotation', 'mint', 'push', 'restart', 'revoke']],
   ['Provision', ['onboard', 'onboarding', 'lint', 'infer', 'workspace-token']],
-  ['Set up', ['init', 'config']],
+  ['Set up', ['init', 'agent', 'config']],
   ['Try it', ['drill', 'sandbox']],
 ]
 
@@ -24,7 +24,7 @@ export const MEANT: Readonly<Record<string, readonly string[]>> = {
   permissions: ['probe', 'explain'],
   list: ['audit', 'rotation list'],
   ls: ['audit', 'rotation list'],
-  agents: ['audit'],
+  agents: ['audit', 'agent add'],
   tokens: ['audit'],
   status: ['audit', 'rotation list'],
   history: ['rotation list'],
@@ -39,8 +39,8 @@ export const MEANT: Readonly<Record<string, readonly string[]>> = {
   delete: ['revoke'],
   remove: ['revoke'],
   create: ['onboard', 'mint'],
-  add: ['onboard'],
-  new: ['onboard', 'mint'],
+  add: ['agent add', 'onboard'],
+  new: ['agent add', 'onboard'],
   login: ['init'],
   setup: ['init', 'doctor'],
   configure: ['init'],

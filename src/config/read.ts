@@ -28,7 +28,12 @@ const DEFAULT_PROFILE = 'engineer'
  * `INVENTORY_DUPLICATE` for agents that share a user or a workspace.
  */
 export function readConfig(file: string): PatrolConfig {
-  const {config, problems} = configIn(readText(file), file)
+  return configText(readText(file), file)
+}
+
+/** The same of a text that stands at `file`, or is to. Throws `CONFIG_INVALID` and `INVENTORY_DUPLICATE`. */
+export function configText(text: string, file: string): PatrolConfig {
+  const {config, problems} = configIn(text, file)
   if (!config) throw invalid(file, problems)
   assertDistinct(file, [...config.agents.values()])
   return config
