@@ -95,6 +95,7 @@ async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
       announced: (user) => store.ledger.announced(user),
       deployed: (agent, workspace) => store.ledger.deployed(agent, workspace),
       provenOn: (tokens) => store.ledger.provenOn(tokens),
+      placesOf: (tokens) => store.ledger.placesOf(tokens),
       rotations: () => store.journal.list(),
     }
   )

@@ -29,7 +29,7 @@ export function claimUsers(
 }
 
 /** A workspace as judging needs it. */
-export interface Home extends Pick<FleetWorkspace, 'id' | 'status' | 'lastSampleError'> {
+export interface Home extends Pick<FleetWorkspace, 'id' | 'name' | 'status' | 'lastSampleError'> {
   keeper: WorkspaceKeeper | undefined
 }
 
@@ -47,7 +47,7 @@ export function claimWorkspaces(
   const strays: FleetWorkspace[] = []
   for (const row of workspaces) {
     const {id, name, kind, status, lastSampleError} = row
-    const home = {id, status, lastSampleError: lastSampleError || undefined, keeper: keeperOf(row)}
+    const home = {id, name, status, lastSampleError: lastSampleError || undefined, keeper: keeperOf(row)}
     const [own, named] = [agents.get(id.toLowerCase()), agents.get(name)]
     if (own) byId.set(own, home)
     if (named) byName.set(named, [...(byName.get(named) ?? []), home])

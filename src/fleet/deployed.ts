@@ -3,7 +3,7 @@ import {orElse} from '../errors.ts'
 import type {TokenRow} from '../rotation/ports.ts'
 import type {Secret} from '../secret.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
-import type {Announcement, Deployment, LedgerToken, Proof} from '../story/ports.ts'
+import type {Announcement, Deployment, LedgerToken, PlacementAnywhere, Proof} from '../story/ports.ts'
 import type {Home} from './claims.ts'
 import type {AuditPorts, FleetAgent} from './ports.ts'
 import {reasonOf, valueOf, type SourceReading} from './reading.ts'
@@ -43,6 +43,8 @@ export interface Holding {
   announced: readonly Announcement[]
   /** Of the tokens of its user, where there are several: who was last proven on one, wherever that is. */
   proofs?: readonly Proof[]
+  /** Of the same: where one may be in use. */
+  places?: readonly PlacementAnywhere[]
 }
 
 /** Reads the agent's reference, and asks the agent where that is wanted. */

@@ -38,8 +38,8 @@ export interface Charge {
   way?: Way | undefined
   /** Other agents that run on the token. */
   holders?: readonly string[]
-  /** Who was last proven on the token elsewhere. */
-  provenOn?: string | undefined
+  /** What speaks for the token being in use elsewhere, a clause. */
+  held?: string | undefined
 }
 
 /** Collects what is found about one party, and what could not be judged. */
@@ -76,8 +76,8 @@ export class Docket {
 export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: Acceptances): AuditFinding {
   const {severity, ref, fix} = ruleOf(rule)
   const {agent, user, workspace, anchor} = party
-  const {message, token, scope, repository, evidence, names = [], way, holders, provenOn} = charge
-  const {command, note} = fix({...party, token, scope, way, holders, provenOn})
+  const {message, token, scope, repository, evidence, names = [], way, holders, held} = charge
+  const {command, note} = fix({...party, token, scope, way, holders, held})
   const fingerprint = fingerprintOf(rule, agent, names)
   const subject = {
     ...(user !== undefined && {user}),

@@ -49,8 +49,7 @@ export async function factsOf(lead: Subject, shared: Shared): Promise<AgentFacts
   const {agent, workspace} = lead
   const {ports, platform} = shared
   const {account, rows} = await listed(lead, shared)
-  const several = (valueOf(rows)?.length ?? 0) > 1 ? valueOf(rows) : undefined
-  const holding = {...lead.holding, proofs: several && (await ports.ledger?.provenOn(several))}
+  const holding = {...lead.holding, ...(await otherPlaces(valueOf(rows) ?? [], ports))}
   const spot = rows.kind === 'read' ? place(holding.told, rows.value) : undefined
   const probe = await probed(agent, holding, spot, shared)
   const createdAt = madeAt(holding, spot)
@@ -70,6 +69,16 @@ export async function factsOf(lead: Subject, shared: Shared): Promise<AgentFacts
   const openRotations = shared.openRotations(agent.name)
   const times = {createdAt, secretUpdatedAt, startedSince}
   return {agent, holding, account, rows, place: spot, probe, workspace, ...times, openRotations}
+}
+
+/** What the ledger has of the tokens of a user who has several: of an only one nothing is offered that hangs on it. */
+async function otherPlaces(
+  rows: readonly TokenRow[],
+  {ledger}: AuditPorts,
+): Promise<Pick<Holding, 'proofs' | 'places'>> {
+  if (!ledger || rows.length < 2) return {}
+  const [proofs, places] = await Promise.all([ledger.provenOn(rows), ledger.placesOf(rows)])
+  return {proofs, places}
 }
 
 async function listed({agent}: Subject, shared: Shared): Promise<Pick<AgentFacts, 'account' | 'rows'>> {

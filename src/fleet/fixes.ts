@@ -13,7 +13,7 @@ export interface Fix {
 /**
  * What may be done about a token that seems to be in nobody's hands. Only `revoke` lets it be deleted; the others are for
  * what the gate would refuse: a rotation of ours, or by the names of the tokens one of another machine, may need it; it is
- * another agent's, by its name; somebody elsewhere was last proven on it, which the gate looks into; and while nobody knows which token is deployed, it may be this one: that is found out, or
+ * another agent's, by its name; it may be in use elsewhere (`held`), which the gate looks into; and while nobody knows which token is deployed, it may be this one: that is found out, or
  * settled by a rotation where even the agent's own word is not enough.
  */
 export type Way = 'revoke' | 'resume' | 'held' | 'elsewhere' | 'another' | 'find-out' | 'rotate'
@@ -42,8 +42,8 @@ export interface FixContext {
   way?: Way | undefined
   /** Other agents that run on the token, which the gate would not let go before they have another. */
   holders?: readonly string[] | undefined
-  /** Who was last proven on it elsewhere. */
-  provenOn?: string | undefined
+  /** What speaks for its being in use elsewhere, a clause. */
+  held?: string | undefined
 }
 
 export const onboard = ({agent}: FixContext): Fix => ({command: `patrol onboard ${named(agent)}`})
@@ -72,7 +72,7 @@ export function findOut(context: FixContext): Fix {
 }
 
 export function revoke(context: FixContext): Fix {
-  const {agent, token, way = 'revoke', holders = [], provenOn = ''} = context
+  const {agent, token, way = 'revoke', holders = [], held = ''} = context
   if (way === 'resume') return resume(context)
   if (way === 'another') {
     const note = 'by its name it was minted for another agent: it is revoked where a patrol.yaml has that one'
@@ -92,7 +92,7 @@ export function revoke(context: FixContext): Fix {
   const id = token?.id === undefined ? '' : ` --id ${token.id}`
   const command = `patrol revoke ${named(agent)}${id}`
   if (way !== 'held') return {command}
-  return {command: `${command} --dry-run`, note: `${visibleName(provenOn)} was last proven on it: so look first`}
+  return {command: `${command} --dry-run`, note: `${visibleName(held)}: so look first`}
 }
 
 export const restart = ({agent, keeper}: FixContext): Fix =>

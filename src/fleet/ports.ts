@@ -4,7 +4,7 @@ import type {TokenRow} from '../rotation/ports.ts'
 import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
-import type {Announcement, Deployment, LedgerToken, Proof, StorySummary} from '../story/ports.ts'
+import type {Announcement, Deployment, LedgerToken, PlacementAnywhere, Proof, StorySummary} from '../story/ports.ts'
 import type {Anchor} from './types.ts'
 
 /** One agent of the inventory, with every default filled in. */
@@ -91,6 +91,8 @@ export interface LedgerReader {
   deployed(agent: string, workspace?: string): Promise<Deployment | undefined>
   /** Who was last proven on one of these in its room, whatever the inventory and the platform. */
   provenOn(tokens: readonly Pick<TokenRow, 'id' | 'lastEight'>[]): Promise<Proof[]>
+  /** Where these may be in use, by whatever site of this machine. */
+  placesOf(tokens: readonly Pick<TokenRow, 'id' | 'lastEight'>[]): Promise<PlacementAnywhere[]>
   /** Newest first. */
   rotations(): Promise<StorySummary[]>
 }

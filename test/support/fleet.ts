@@ -122,6 +122,7 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
       announced: (user) => store.ledger.announced(user),
       deployed: (agent, workspace) => store.ledger.deployed(agent, workspace),
       provenOn: (tokens) => store.ledger.provenOn(tokens),
+      placesOf: (tokens) => store.ledger.placesOf(tokens),
       rotations: () => store.journal.list(),
     },
     async tokenOf({name}) {

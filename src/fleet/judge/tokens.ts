@@ -34,7 +34,7 @@ export function judgeTokens(
   const wayIn = waysIn(facts, rows.value)
   const wayWith = (row: TokenRow) => {
     const holders = runsOn(row.lastEight).filter((name) => name !== facts.agent.name)
-    return {way: wayIn(row), holders, provenOn: provenOn(row, facts)}
+    return {way: wayIn(row), holders, held: heldBy(row, facts)}
   }
   const unexplained = rows.value.filter((row) => {
     const standing = standingOf(row, facts, now)
@@ -43,9 +43,7 @@ export function judgeTokens(
       const message = `the replaced token ${called(row)} is alive past its overlap`
       docket.find('superseded-alive', {message, token, evidence, names: [row.name], ...wayWith(row)})
     } else if (standing === 'orphan') {
-      const hands = !isSure(facts)
-        ? 'but whether its agent runs on it is not sure'
-        : (HANDS[wayIn(row)] ?? "and in nobody's hands")
+      const hands = !isSure(facts) ? 'but whether its agent runs on it is not sure' : handsOf(wayIn(row), row, facts)
       const message = `the token ${called(row)} is named as patrol names them, ${hands}`
       docket.find('token-orphan', {message, token, evidence, names: [row.name], ...wayWith(row)})
     }
@@ -63,9 +61,34 @@ export function judgeTokens(
 }
 
 /** In whose hands a token may be of which the agent's own are surely not. */
-const HANDS: Partial<Record<Way, string>> = {
-  elsewhere: 'and there is no record of it here: who runs on it is not known',
-  held: 'and somebody elsewhere was last proven on it',
+function handsOf(way: Way, row: TokenRow, facts: AgentFacts): string {
+  if (way === 'elsewhere') return 'and there is no record of it here: who runs on it is not known'
+  if (way !== 'held') return "and in nobody's hands"
+  return provenOn(row, facts) === undefined
+    ? `and ${placedOn(row, facts)}`
+    : 'and somebody elsewhere was last proven on it'
+}
+
+/** What speaks for a token being in use in another workspace than the agent's own, or by another agent: a clause. */
+function heldBy(row: TokenRow, facts: AgentFacts): string | undefined {
+  const proven = provenOn(row, facts)
+  return proven === undefined ? placedOn(row, facts) : `${proven} was last proven on it`
+}
+
+/** A workspace that is not known by its id may be the agent's own as long as it bears the same name. */
+function placedOn({id, lastEight}: TokenRow, {holding: {places = []}, workspace}: AgentFacts): string | undefined {
+  const home = valueOf(workspace)
+  const away = places.find(
+    ({token, workspace: room, elsewhere}) =>
+      (token.id ?? id) === id &&
+      token.lastEight === lastEight &&
+      (elsewhere !== undefined || (room.id === undefined ? room.name !== home?.name : room.id !== home?.id)),
+  )
+  if (!away) return undefined
+  const {how, agent, workspace: room, elsewhere} = away
+  const where = elsewhere === undefined ? `workspace ${room.name}` : `workspace ${room.name} of ${elsewhere}`
+  if (how === 'heard') return `${agent} reported it in ${where}`
+  return how === 'found' ? `it may have been in use in ${where}` : `it was sent to ${where}`
 }
 
 /** Who was last proven on a token in another workspace than the agent's own, or as another agent. */
@@ -98,7 +121,7 @@ function waysIn(facts: AgentFacts, rows: readonly TokenRow[]): (row: TokenRow) =
     if (finishes(row)) return 'resume'
     if (mintedForAnother(agent.name, row.name)) return 'another'
     if (!sure) return holding.told?.from === 'agent' ? 'rotate' : 'find-out'
-    if (provenOn(row, facts) !== undefined) return 'held'
+    if (heldBy(row, facts) !== undefined) return 'held'
     return elsewhere.has(row.id) ? 'elsewhere' : 'revoke'
   }
 }

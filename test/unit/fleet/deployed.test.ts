@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {wordOf} from '../../../src/fleet/deployed.ts'
 import {member, portsOf} from './world.ts'
 
-const home = {id: 'w', status: 'online', lastSampleError: undefined, keeper: undefined}
+const home = {id: 'w', name: 'w', status: 'online', lastSampleError: undefined, keeper: undefined}
 
 test.each([
   ['deadbeef', {reported: 'deadbeef'}],

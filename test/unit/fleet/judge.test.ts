@@ -44,7 +44,7 @@ function facts(changes: Partial<AgentFacts> = {}): AgentFacts {
     rows,
     place: rows.kind === 'read' ? {kind: 'listed', row: DEPLOYED, from: 'reference'} : undefined,
     probe: OFF,
-    workspace: read({id: 'id-dev-a', status: 'online', lastSampleError: undefined, keeper: undefined}),
+    workspace: read({id: 'id-dev-a', name: 'w-dev-a', status: 'online', lastSampleError: undefined, keeper: undefined}),
     createdAt: DEPLOYED.createdAt,
     secretUpdatedAt: read(secretAt),
     startedSince: read(true),
@@ -64,7 +64,14 @@ const holdingWith = (changes: Partial<AgentFacts['holding']>): Partial<AgentFact
   holding: {...facts().holding, ...changes},
 })
 const homeWith = (changes: object): Partial<AgentFacts> => ({
-  workspace: read({id: 'id-dev-a', status: 'online', lastSampleError: undefined, keeper: undefined, ...changes}),
+  workspace: read({
+    id: 'id-dev-a',
+    name: 'w-dev-a',
+    status: 'online',
+    lastSampleError: undefined,
+    keeper: undefined,
+    ...changes,
+  }),
 })
 const accountWith = (changes: Partial<ListedUser>): Partial<AgentFacts> => ({
   account: read({...member('dev-a', 1).account!, ...changes}),

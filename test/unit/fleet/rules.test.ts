@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import {audit, choose, collect, RULES, type AuditPorts} from '../../../src/fleet/index.ts'
 import type {FixContext} from '../../../src/fleet/index.ts'
-import type {Proof} from '../../../src/story/ports.ts'
+import type {PlacementAnywhere, Proof} from '../../../src/story/ports.ts'
 import {ABILITIES} from './cases/abilities.ts'
 import {ours, rotation} from './cases/case.ts'
 import {SURROUNDINGS} from './cases/surroundings.ts'
@@ -413,6 +413,62 @@ describe('a token on which somebody was proven elsewhere', () => {
     ],
   ])('is one like any other where that was %s', async (_, change) => {
     expect(await orphan(change)).toMatchObject({
+      message: expect.stringMatching(/, and in nobody's hands$/),
+      fix: 'patrol revoke dev-a --id 1',
+    })
+  })
+
+  const sent: PlacementAnywhere = {
+    agent: 'dev-a',
+    user: 'u-dev-a',
+    workspace: {id: 'w9', name: 'old room'},
+    secretKey: 'GITEA_TOKEN',
+    token: {id: left.id, lastEight: left.lastEight},
+    how: 'pushed',
+    rotation: 'r1',
+    at: 0,
+    elsewhere: undefined,
+  }
+  const placedOrphan = async (change: Partial<PlacementAnywhere>) => {
+    const places = [{...sent, ...change}]
+    const {agents} = await audited({members: [member('dev-a', 1, beside)], sources: 'listing', ask: true, places})
+    return agents[0]?.findings.find(({rule}) => rule === 'token-orphan')
+  }
+
+  test.each<[string, Partial<PlacementAnywhere>, string]>([
+    ['sent to another workspace', {}, 'it was sent to workspace old room'],
+    [
+      'sent by hand, which tells its end alone',
+      {how: 'by-hand', token: {id: undefined, lastEight: left.lastEight}},
+      'it was sent to workspace old room',
+    ],
+    ['named by its agent there', {how: 'heard'}, 'dev-a reported it in workspace old room'],
+    ['found there', {how: 'found'}, 'it may have been in use in workspace old room'],
+    [
+      'sent to one of another platform that has the same id',
+      {workspace: {id: 'id-dev-a', name: 'w-dev-a'}, elsewhere: 'https://staging.example.org'},
+      'it was sent to workspace w-dev-a of https://staging.example.org',
+    ],
+    [
+      'sent with a create that nobody saw end',
+      {how: 'created', workspace: {id: undefined, name: 'twin'}},
+      'it was sent to workspace twin',
+    ],
+  ])('is looked at before it goes where it was %s', async (_, change, clause) => {
+    expect(await placedOrphan(change)).toMatchObject({
+      message: expect.stringContaining(`, and ${clause}`),
+      fix: 'patrol revoke dev-a --id 1 --dry-run',
+      note: `${clause}: so look first`,
+    })
+  })
+
+  test.each<[string, Partial<PlacementAnywhere>]>([
+    ['sent to its own workspace', {workspace: {id: 'id-dev-a', name: 'as it was called'}}],
+    ['sent with the create of that', {how: 'created', workspace: {id: undefined, name: 'w-dev-a'}}],
+    ['another value of its row', {token: {id: left.id, lastEight: '99999999'}}],
+    ['not it, but one that ends alike', {token: {id: 77, lastEight: left.lastEight}}],
+  ])('is one like any other where what went to a workspace was %s', async (_, change) => {
+    expect(await placedOrphan(change)).toMatchObject({
       message: expect.stringMatching(/, and in nobody's hands$/),
       fix: 'patrol revoke dev-a --id 1',
     })

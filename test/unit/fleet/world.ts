@@ -15,7 +15,7 @@ import {expand, normalise} from '../../../src/scopes/sets.ts'
 import {SCOPES, type Scope} from '../../../src/scopes/vocabulary.ts'
 import {OpsError} from '../../../src/errors.ts'
 import {Secret} from '../../../src/secret.ts'
-import type {Deployment, LedgerToken, Proof, StorySummary} from '../../../src/story/ports.ts'
+import type {Deployment, LedgerToken, PlacementAnywhere, Proof, StorySummary} from '../../../src/story/ports.ts'
 
 export const NOW = Date.parse('2026-11-22T12:00:00Z')
 export const DAY = 86_400_000
@@ -142,6 +142,7 @@ export interface World {
   rotations?: StorySummary[]
   /** Of whichever site. */
   proofs?: Proof[]
+  places?: PlacementAnywhere[]
 }
 
 export function inventory(members: readonly FleetAgent[]): Inventory {
@@ -212,6 +213,10 @@ export function portsOf(world: World): AuditPorts & {calls: string[]} {
           provenOn: async (tokens) =>
             (world.proofs ?? []).filter(({token, lastEight}) =>
               tokens.some((each) => each.id === token && each.lastEight === lastEight),
+            ),
+          placesOf: async (tokens) =>
+            (world.places ?? []).filter(({token}) =>
+              tokens.some(({id, lastEight}) => (token.id ?? id) === id && lastEight === token.lastEight),
             ),
           rotations: async () => world.rotations ?? [],
         }
