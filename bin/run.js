@@ -23,7 +23,8 @@ async function respawn(node) {
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {stdio})
   // As a message: a terminal, or whoever means the whole group, sends it to both, and a second signal would end it at once.
-  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => child.connected && child.send(name, () => {}))
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(name, () => child.connected && child.send(name, () => {}))
   child.on('exit', (code, signal) => {
     process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1)
   })

@@ -39,7 +39,7 @@ export abstract class PatrolCommand<T> extends Command {
     config: string({description: 'patrol.yaml to use', helpValue: 'FILE', helpGroup: 'GLOBAL'}),
   }
 
-  /** Aborted by SIGINT and SIGTERM; every call that can take long gets it. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP; every call that can take long gets it. */
   protected readonly signal: AbortSignal
   /** Which server the run is about, and what it is known to call itself by now. */
   private server: Server | undefined

@@ -12,7 +12,7 @@ import {wrapped} from '../report/wrap.ts'
 import {put, say} from './streams.ts'
 
 /** Exit code of each signal that we listen to. */
-export const SIGNAL_EXIT = {SIGINT: 130, SIGTERM: 143} as const
+export const SIGNAL_EXIT = {SIGINT: 130, SIGTERM: 143, SIGHUP: 129} as const
 
 /** A signal that we listen to. */
 export type StopSignal = keyof typeof SIGNAL_EXIT

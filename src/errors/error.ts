@@ -4,7 +4,7 @@ import {CATALOGUE, type Code, type FactsOf} from './catalogue.ts'
 import type {ErrorCategory, ErrorKind, Leaves, LeftState, ToldError} from './kind.ts'
 import {takenApart, type Besides} from './text.ts'
 
-/** The exit code of each category. 143 (SIGTERM) is the only code set elsewhere, by the signal handler. */
+/** The exit code of each category. 143 (SIGTERM) and 129 (SIGHUP) are set elsewhere, by the signal handler. */
 export const EXIT: Readonly<Record<ErrorCategory, number>> = {
   bug: 1,
   usage: 2,
@@ -110,7 +110,7 @@ export function isInterrupt(error: unknown): boolean {
 
 /** Over many targets the worst ending wins; the order is 7, 8, 1, 4, 5, 6, 3, then 0. */
 export function worstExit(codes: Iterable<number>): number {
-  const order = [7, 8, 1, 4, 5, 6, 3, 2, 130, 143, 0]
+  const order = [7, 8, 1, 4, 5, 6, 3, 2, 130, 143, 129, 0]
   const seen = new Set(codes)
   return order.find((code) => seen.has(code)) ?? 0
 }

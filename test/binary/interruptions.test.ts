@@ -1,8 +1,10 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 import {DatabaseSync} from 'node:sqlite'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import type {FaultRule} from '../../src/simulator/types.ts'
-import {openDesk, type Desk} from '../support/binary.ts'
+import {BIN, openDesk, type Desk} from '../support/binary.ts'
 import {documentOf} from '../support/envelope.ts'
 import {bringHome, expectReplaced} from '../support/homecoming.ts'
 import {reached} from '../support/reached.ts'
@@ -195,42 +197,88 @@ describe.concurrent('two runs', () => {
   })
 })
 
-describe.concurrent.each(signals)('%s while an agent is asked by schedule', (signal, code) => {
-  test('deletes the schedule before it ends', async () => {
-    await using desk = await openDesk(smallSandbox())
-    const {platform, platformToken, agents} = desk.sandbox
-    const schedules = `${platform.url}/workspaces/${agents[0]!.workspaceId}/schedules`
-    const left = async () => (await fetch(schedules, {headers: {authorization: `Bearer ${platformToken}`}})).json()
-    // The answer to the deletion takes its time, as on a platform that is far away.
-    const deletion = {method: 'DELETE', path: /\/schedules\//, kind: 'hold'} as const
-    const answer = platform.fail(deletion)
-    const run = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
-    await expect.poll(left).toHaveLength(1)
-    run.child.kill(signal)
-    await reached(platform, deletion, run)
-    answer()
-    const {exit, stderr} = await run.ended
-    expect(await left()).toEqual([])
-    expect({exit, stderr}).toMatchObject({
-      exit: code,
-      stderr: expect.stringMatching(/Nothing of its schedule patrol-smoke-\w+ is left/),
+describe.concurrent.each([...signals, ['SIGHUP', 129]] as const)(
+  '%s while an agent is asked by schedule',
+  (signal, code) => {
+    test('deletes the schedule before it ends', async () => {
+      await using desk = await openDesk(smallSandbox())
+      const {platform, platformToken, agents} = desk.sandbox
+      const schedules = `${platform.url}/workspaces/${agents[0]!.workspaceId}/schedules`
+      const left = async () => (await fetch(schedules, {headers: {authorization: `Bearer ${platformToken}`}})).json()
+      // The answer to the deletion takes its time, as on a platform that is far away.
+      const deletion = {method: 'DELETE', path: /\/schedules\//, kind: 'hold'} as const
+      const answer = platform.fail(deletion)
+      const run = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
+      await expect.poll(left).toHaveLength(1)
+      run.child.kill(signal)
+      await reached(platform, deletion, run)
+      answer()
+      const {exit, stderr} = await run.ended
+      expect(await left()).toEqual([])
+      expect({exit, stderr}).toMatchObject({
+        exit: code,
+        stderr: expect.stringMatching(/Nothing of its schedule patrol-smoke-\w+ is left/),
+      })
+      expect(stderr).not.toContain('Nothing was changed')
     })
-    expect(stderr).not.toContain('Nothing was changed')
+
+    test('says what is left where, beside why it ended, if the schedule cannot be deleted', async () => {
+      await using desk = await openDesk(smallSandbox())
+      const {platform, agents} = desk.sandbox
+      platform.fail({method: 'DELETE', path: /\/schedules\//, kind: 'status', status: 500})
+      const {child, ended} = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
+      const asked = () => platform.requests.filter(({path}) => /\/activity/.test(path))
+      await expect.poll(() => asked().length).toBeGreaterThan(0)
+      child.kill(signal)
+      const {exit, stderr} = await ended
+      expect(exit).toBe(code)
+      for (const said of [/stopped|interrupted/i, /patrol-smoke-\w+/, agents[0]!.workspaceId, /DELETE .*schedules/]) {
+        expect(stderr).toMatch(said)
+      }
+      expect(stderr).not.toContain('Nothing was changed')
+    })
+  },
+)
+
+describe.concurrent('the end of the terminal', () => {
+  const mint = {method: 'POST', path: /\/tokens$/, kind: 'hold'} as const
+
+  test('is told twice, by the shell and by the system: the run stops soundly, and leaves its lease to the next one', async () => {
+    await using desk = await openDesk(smallSandbox())
+    const {gitea} = desk.sandbox
+    const mend = gitea.fail({...mint, nth: 1})
+    const run = desk.start(['rotate', AGENT, '--yes'])
+    await reached(gitea, mint, run)
+    run.child.kill('SIGHUP')
+    run.child.kill('SIGHUP')
+    const {exit, stderr} = await run.ended
+    mend()
+    expect({exit, stderr}).toMatchObject({exit: 129, stderr: expect.stringMatching(/patrol rotation resume \w{10}/)})
+    expect(stderr).not.toMatch(/did not foresee/)
+    await bringHome(desk, AGENT)
+    expectReplaced(desk, AGENT)
   })
 
-  test('says what is left where, beside why it ended, if the schedule cannot be deleted', async () => {
+  const node = `"${process.execPath}"`
+  const older = `--import "data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.0.0'}})"`
+  const line = `"${BIN}" rotate ${AGENT} --yes`
+  const ways: [string, string][] = [['under nohup', `nohup ${node} ${line}`]]
+  if (process.platform === 'linux') {
+    ways.push(
+      ['in a script that ignores it', `trap '' HUP; ${node} ${line}; exit $?`],
+      ['there, where another Node does the work', `trap '' HUP; ${node} ${older} ${line}; exit $?`],
+    )
+  }
+  test.each(ways)('stops nothing %s', async (_, script) => {
     await using desk = await openDesk(smallSandbox())
-    const {platform, agents} = desk.sandbox
-    platform.fail({method: 'DELETE', path: /\/schedules\//, kind: 'status', status: 500})
-    const {child, ended} = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
-    const asked = () => platform.requests.filter(({path}) => /\/activity/.test(path))
-    await expect.poll(() => asked().length).toBeGreaterThan(0)
-    child.kill(signal)
-    const {exit, stderr} = await ended
-    expect(exit).toBe(code)
-    for (const said of [/stopped|interrupted/i, /patrol-smoke-\w+/, agents[0]!.workspaceId, /DELETE .*schedules/]) {
-      expect(stderr).toMatch(said)
-    }
-    expect(stderr).not.toContain('Nothing was changed')
+    const {gitea} = desk.sandbox
+    const mend = gitea.fail({...mint, nth: 1})
+    const child = spawn('bash', ['-c', script], {cwd: desk.dir, env: desk.env, detached: true, stdio: 'ignore'})
+    const ended = once(child, 'exit')
+    await reached(gitea, mint, {child, ended})
+    process.kill(-child.pid!, 'SIGHUP')
+    mend()
+    expect(await ended).toEqual([0, null])
+    expectReplaced(desk, AGENT)
   })
 })

@@ -50,22 +50,24 @@ describe('kill -9 around the pass of a run: the next one deletes what is left', 
   })
 })
 
-describe('Ctrl-C', () => {
+describe('a request to stop', () => {
+  const used = {method: 'GET', path: /\/users\/agent-dev-a\/tokens/, kind: 'hold'} as const
   test.concurrent.each([
-    ['while the pass is minted', {method: 'POST', path: OWN, kind: 'hold'}],
-    ['while it is used', {method: 'GET', path: /\/users\/agent-dev-a\/tokens/, kind: 'hold'}],
-  ] as const)('%s: it is deleted all the same', async (_, strike) => {
+    ['SIGINT', 130, 'while the pass is minted', {method: 'POST', path: OWN, kind: 'hold'}],
+    ['SIGINT', 130, 'while it is used', used],
+    ['SIGHUP', 129, 'while it is used', used],
+  ] as const)('%s (%i) %s: it is deleted all the same', async (signal, code, _, strike) => {
     await using desk = await withCodes()
     const {gitea} = desk.sandbox
     const mend = gitea.fail({nth: 1, ...strike})
     const run = desk.start(mint('new.token'))
     await reached(gitea, strike, run)
     expect(passes(desk)).toHaveLength(1)
-    run.child.kill('SIGINT')
+    run.child.kill(signal)
     if (strike.method === 'POST') mend()
     const {exit} = await run.ended
     mend()
-    expect([exit, passes(desk)]).toEqual([130, []])
+    expect([exit, passes(desk)]).toEqual([code, []])
   })
 })
 

@@ -1,10 +1,7 @@
 import {spawn, spawnSync} from 'node:child_process'
-import {resolve} from 'node:path'
 import {describe, expect, onTestFinished, test} from 'vitest'
-import {openDesk} from '../support/binary.ts'
+import {BIN, openDesk} from '../support/binary.ts'
 import {smallSandbox} from '../support/small-sandbox.ts'
-
-const BIN = resolve(import.meta.dirname, '../../bin/run.js')
 
 test('a reader that goes away is no error', () => {
   const line = `set -o pipefail; "${process.execPath}" "${BIN}" --help | head -1`
@@ -25,6 +22,9 @@ describe('where the Node of the system is too old', () => {
   test.each([
     ['SIGINT', 130, false],
     ['SIGTERM', 143, false],
+    ['SIGHUP', 129, false],
+    // A terminal tells all that run at it.
+    ['SIGHUP', 129, true],
     // As from a supervisor that means all that it started: the one that is waited for passes it on as well.
     ['SIGTERM', 143, true],
     // Nobody can pass that on, and nobody would see what the other one goes on with.

@@ -1,11 +1,11 @@
 import {execFileSync, spawn} from 'node:child_process'
 import {readFileSync} from 'node:fs'
-import {join, resolve} from 'node:path'
+import {join} from 'node:path'
 import {stripVTControlCharacters} from 'node:util'
 import {describe, expect, test} from 'vitest'
-import {expectNothingSecret, openDesk, type Desk} from '../support/binary.ts'
+import {BIN, expectNothingSecret, openDesk, type Desk} from '../support/binary.ts'
+import {smallSandbox} from '../support/small-sandbox.ts'
 
-const BIN = resolve(import.meta.dirname, '../../bin/run.js')
 const QUESTION = /Rotate agent-dev-a\?/
 
 /** util-linux' `script` gives a command a terminal of its own; other systems' take other flags. */
@@ -143,6 +143,22 @@ describe.skipIf(!hasPseudoTerminal())('at a terminal', () => {
     expect(screen).toContain('patrol rotate agent-dev-a --yes')
     expect(exit).toBe(6)
     expect(writes(desk)).toEqual([])
+  })
+
+  test('a terminal that is closed ends a run as Ctrl-C does: no schedule is left behind', async () => {
+    await using desk = await openDesk(smallSandbox())
+    const {platform, platformToken, agents} = desk.sandbox
+    const schedules = `${platform.url}/workspaces/${agents[0]!.workspaceId}/schedules`
+    const left = async () => (await fetch(schedules, {headers: {authorization: `Bearer ${platformToken}`}})).json()
+    const line = `exec "${process.execPath}" "${BIN}" smoke agent-dev-a --swarm-via schedule`
+    const terminal = spawn('script', ['-qec', line, join(desk.dir, 'typescript')], {
+      cwd: desk.dir,
+      env: {...desk.env, TERM: 'xterm', SHELL: '/bin/sh'},
+      stdio: 'pipe',
+    })
+    await expect.poll(left).toHaveLength(1)
+    terminal.kill('SIGKILL')
+    await expect.poll(left).toEqual([])
   })
 
   test.each(['agent-dev-a', 'agent-wide', 'agent-dead'])('probe %s fits 60 columns', async (agent) => {

@@ -12,7 +12,8 @@ import {noteAdvice} from './seen-advice.ts'
 import {noteCodes} from './seen-codes.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const BIN = join(ROOT, 'bin/run.js')
+/** The command as users start it. */
+export const BIN = join(ROOT, 'bin/run.js')
 
 /** How a run of the binary ended. */
 export interface Ended {

@@ -125,6 +125,7 @@ describe('what people get to see of an error', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('%s ends with %i and keeps the message of the error that it caused', async (stopped, status) => {
     const error = new OpsError('WRITE_IN_DOUBT', 'Stopped after the write.')
     expect(await explain(error, {stopped})).toMatchObject({status, message: 'Stopped after the write.'})
