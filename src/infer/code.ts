@@ -4,7 +4,7 @@ import {bindingsOf, walk} from './code/bindings.ts'
 import {findRequests, readable, type RequestSink} from './code/requests.ts'
 import {findSdkCalls} from './code/sdk.ts'
 import {findInShell} from './code/shell.ts'
-import {callsIn} from './code/calls.ts'
+import {calleeOf, callsIn} from './code/calls.ts'
 import {valuesOf} from './code/values.ts'
 import {shown} from './safe.ts'
 import type {FoundCall, Findings, NotUnderstood} from './types.ts'
@@ -34,7 +34,7 @@ async function read(
   if (language === 'shell') {
     await findInShell(text, gitea, {
       call: (method, path, line) => gathered.call(method, path, before + line),
-      unclear: (reason, piece, line) => gathered.unclear(reason, piece, before + line),
+      unclear: (reason, piece, line, more) => gathered.unclear(reason, piece, before + line, more),
       program: (inner, code, line) => read(inner, code, file, before + line - 1, gathered),
     })
     return
@@ -46,7 +46,7 @@ async function read(
   const found: RequestSink = {
     used: new Set(),
     call: (method, path, at) => gathered.call(method, path, line(naming(at))),
-    unclear: (reason, piece, at) => gathered.unclear(reason, piece, line(naming(at))),
+    unclear: (reason, piece, at, more) => gathered.unclear(reason, piece, line(naming(at)), more),
   }
   const calls = callsIn(tree)
   const bindings = bindingsOf(tree, language === 'python')
@@ -59,7 +59,8 @@ async function read(
         if (one.includes('/api/v1')) gathered.unclear('the program cannot be read here', one, line(node) + i)
       }
     } else if (STRINGS.has(node.kind) && node.text.includes('/api/v1') && !found.used.has(node) && !isProse(node)) {
-      gathered.unclear(REASONS.unused, node.text, line(node))
+      if (isSaid(node)) gathered.unclear(REASONS.said, node.text, line(node), {harmless: true})
+      else gathered.unclear(REASONS.unused, node.text, line(node))
     }
   })
 }
@@ -70,6 +71,19 @@ const STRINGS = new Set(['string', 'template_string', 'interpreted_string_litera
 function isProse(node: SyntaxNode): boolean {
   return node.kind === 'string' && node.parent?.kind === 'expression_statement'
 }
+
+/** Whether it is told to people: printed, logged, thrown. */
+function isSaid(node: SyntaxNode): boolean {
+  let up = node.parent
+  while (up && !calleeOf(up)) {
+    if (/statement$|declarat/.test(up.kind)) return false
+    up = up.parent
+  }
+  const name = up ? calleeOf(up)?.text : undefined
+  return name !== undefined && SAYS.test(name)
+}
+const SAYS =
+  /^(?:console\.\w+|(?:\w+\.)*(?:log|logger|logging)\.\w+|print|fmt\.(?:Print|Fprint)\w*|fmt\.Errorf|errors\.New|(?:click|typer)\.echo|\w*Error|\w*Exception|warnings\.warn)$/i
 
 /** The last name of what is called: a chain of calls has many lines. */
 function naming(call: SyntaxNode): SyntaxNode {
@@ -91,11 +105,11 @@ class Gathered {
     if (!this.#calls.has(key)) this.#calls.set(key, {method, path, count: 1, source: {file: this.#file, line}})
   }
 
-  unclear(reason: string, piece: string, line: number): void {
+  unclear(reason: string, piece: string, line: number, more: Partial<NotUnderstood> = {}): void {
     const text = shown(readable(piece.replaceAll(/\s+/g, ' ')))
     const key = `${line} ${reason} ${text}`
     const source = {file: this.#file, line}
-    if (!this.#notUnderstood.has(key)) this.#notUnderstood.set(key, {reason, text, source, count: 1})
+    if (!this.#notUnderstood.has(key)) this.#notUnderstood.set(key, {reason, text, source, count: 1, ...more})
   }
 
   result(): Findings {

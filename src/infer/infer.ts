@@ -1,4 +1,5 @@
 import {stat} from 'node:fs/promises'
+import {basename} from 'node:path'
 import type {Readable} from 'node:stream'
 import {EXIT, OpsError, worstExit} from '../errors.ts'
 import type {Catalogue} from '../scopes/catalogue.ts'
@@ -8,6 +9,7 @@ import {readFile} from './read-file.ts'
 import type {By, Group, Inference} from './result.ts'
 import {shownName} from './safe.ts'
 import {CallTally} from './tally.ts'
+import type {NotUnderstood} from './types.ts'
 
 /** How many skipped files are named. */
 const NAMED = 20
@@ -74,8 +76,10 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
         const passed = trouble?.kind === 'foreign' && !found.named
         met ||= !passed
         if (trouble === undefined) read.files++
-        else if (passed) skip(file, trouble.reason)
-        else if (trouble.kind === 'empty') {
+        else if (passed) {
+          skip(file, trouble.reason)
+          if (trouble.speaks) tally.notUnderstood(speaking(file))
+        } else if (trouble.kind === 'empty') {
           skip(file, trouble.reason)
           empty.push({file: shownName(file), reason: trouble.reason})
         } else unread.push({file: shownName(file), reason: trouble.reason})
@@ -88,7 +92,7 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
   if (read.files === 0 && tally.calls === 0) throw nothing([...unread, ...empty])
   const {profile, by, user} = options
   if (user !== undefined && tally.isEmpty) throw new OpsError('INPUT_WITHOUT_USER', {user, others: tally.leftOut})
-  const {groups, notUnderstood} = tally.result(profile)
+  const {groups, notUnderstood, complete} = tally.result(profile, unread.length === 0)
   const differs = groups.some(isOff)
   return {
     version: options.catalogue.version,
@@ -100,7 +104,8 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
     leftOut: tally.leftOut,
     skipped,
     unread,
-    exit: worstExit([unread.length > 0 ? EXIT.unavailable : 0, differs ? EXIT.findings : 0]),
+    complete,
+    exit: worstExit([complete ? 0 : EXIT.unavailable, differs ? EXIT.findings : 0]),
   }
 }
 
@@ -113,6 +118,12 @@ export async function refuseMissing(inputs: readonly string[]): Promise<void> {
     unread.push({file: shownName(input), reason: trouble})
   }
   throw nothing(unread)
+}
+
+/** A file of a kind that is not read here, and that speaks of the API. */
+function speaking(file: string): NotUnderstood {
+  const reason = 'a file of a kind that is not read mentions the API'
+  return {reason, text: shownName(basename(file)), source: {file: shownName(file), line: undefined}, count: 1}
 }
 
 /** Whether the group differs from its profile. */

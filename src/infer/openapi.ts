@@ -16,9 +16,9 @@ export function readOpenApi(document: unknown, text: string, file: string, sink:
     const path = bases.map((base) => apiPath(`${base}${template}`)).find((each) => each !== undefined)
     if (path === undefined) {
       const reason = 'an operation outside of /api/v1'
-      sink.notUnderstood({reason, text: shown(template), source, count: 1})
+      sink.notUnderstood({reason, text: shown(template), source, count: 1, harmless: true})
     } else if (!isRecord(item)) {
-      sink.notUnderstood({reason: 'a path without operations', text: shown(template), source, count: 1})
+      sink.notUnderstood({reason: 'a path without operations', text: shown(template), source, count: 1, harmless: true})
     } else {
       for (const method of Object.keys(item).filter((key) => METHODS.includes(key.toLowerCase()))) {
         sink.call({method: method.toUpperCase(), path, count: 1, source})

@@ -23,6 +23,8 @@ export interface Trouble {
   /** `foreign`: it is simply of another kind than what is read here. */
   kind: 'empty' | 'foreign' | 'broken'
   reason: string
+  /** It speaks of Gitea's API all the same. */
+  speaks?: boolean
 }
 
 /** What reading a file may need. */
@@ -42,7 +44,8 @@ export async function readFile(file: string, sink: Sink, {as, stdin, signal}: Re
     const known = as && head.length > 0 ? {format: as} : recognise(file, head)
     if (known.format === undefined) {
       await counted.return(undefined)
-      return {bytes, trouble: known.reason === 'empty' ? EMPTY : foreign(WORDS[known.reason])}
+      const speaks = known.reason === 'unknown' && !PROSE.test(file) && SPEAKS.test(head.toString('utf8'))
+      return {bytes, trouble: known.reason === 'empty' ? EMPTY : {...foreign(WORDS[known.reason]), speaks}}
     }
     const trouble = await readAs(known.format, {file: name, chunks: counted, signal}, sink)
     return {bytes, trouble}
@@ -51,6 +54,10 @@ export async function readFile(file: string, sink: Sink, {as, stdin, signal}: Re
     return {bytes, trouble: broken(troubleOf(error))}
   }
 }
+
+const SPEAKS = /\/api\/v1\b|\b(?:gitea|forgejo)[\w.]*(?:client|api|sdk)\b/i
+/** What people read: that it speaks of the API makes no call. */
+const PROSE = /\.(?:md|mdx|markdown|rst|adoc|org|txt|html?|svg|css|csv|po)$/i
 
 const WORDS = {
   'utf-16': 'it is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)',

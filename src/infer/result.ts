@@ -82,6 +82,10 @@ export interface Unclear {
   reason: string
   text: string
   count: number
+  /** Whether it may be a call, by which the sum is too small. */
+  mayCall: boolean
+  /** What it needs where it is a call of Gitea's; undefined where that cannot be told. */
+  suspected: readonly Scope[] | undefined
   examples: CallSource[]
 }
 
@@ -94,6 +98,10 @@ export interface Inference {
   groups: Group[]
   notUnderstood: {
     count: number
+    /** Of these, how many may be calls. */
+    calls: number
+    /** What those that can be told would need besides, if they go to Gitea. */
+    suspected: Scope[]
     /** Most frequent first; `more` kinds are counted and not listed. */
     kinds: Unclear[]
     more: number
@@ -104,6 +112,8 @@ export interface Inference {
   skipped: {count: number; examples: {file: string; reason: string}[]}
   /** Inputs that could not be read, or not to their end: the sum may be too small. */
   unread: {file: string; reason: string}[]
-  /** 0; 3 where a group differs from the profile; 5 where something could not be read. The worst wins: 5, 3. */
+  /** Whether all that may be a call was read and understood. Else the scopes are a lower bound, and none is in excess. */
+  complete: boolean
+  /** 0; 3 where a group differs from the profile; 5 where it is not complete. The worst wins: 5, 3. */
   exit: number
 }

@@ -77,7 +77,9 @@ export class CallTally implements Sink {
     }
     const target = this.#matcher.target(method, path)
     if (target.kind === 'unclear') {
-      this.#unclears.add({reason: target.reason, text: target.text, source, count})
+      // What the server did not know asks nothing of a token, whatever release it was.
+      const harmless = status === 404 || status === 405
+      this.#unclears.add({reason: target.reason, text: target.text, source, count, harmless})
       return
     }
     const caller = this.#caller(actor)
@@ -103,7 +105,8 @@ export class CallTally implements Sink {
   }
 
   notUnderstood(found: NotUnderstood): void {
-    this.#unclears.add(found)
+    const target = found.suspected && this.#matcher.target(found.suspected.method, found.suspected.path)
+    this.#unclears.add(found, target?.kind === 'route' ? target.scopes : undefined)
   }
 
   other(kind: OtherRequest, actor: Actor, uri?: string): void {
@@ -121,17 +124,21 @@ export class CallTally implements Sink {
     this.passedLines += lines
   }
 
-  /** What came of it; against `profile` where there is one. */
-  result(profile: Inference['profile']): Pick<Inference, 'groups' | 'notUnderstood'> {
+  /**
+   * What came of it; against `profile` where there is one. Where not all was read, or what may be a call was not understood,
+   * nothing is in excess.
+   */
+  result(profile: Inference['profile'], allRead = true): Pick<Inference, 'groups' | 'notUnderstood' | 'complete'> {
+    const complete = allRead && this.#unclears.calls === 0
     const callers = [...this.#callers.values()].toSorted((a, b) => Number(a.rest) - Number(b.rest) || b.calls - a.calls)
     if (callers.length === 0 && this.#by === 'none') callers.push(nobody({}, false))
     // Where callers have names, those without one are strangers: no profile is theirs, nor of who called nothing.
     const named = callers.some(({actor}) => nameOf(actor, this.#by) !== undefined)
     const groups = callers.map((caller) => {
       const judged = !named || (!caller.rest && caller.calls > 0 && nameOf(caller.actor, this.#by) !== undefined)
-      return groupOf(caller, this.#confines, judged ? profile : undefined)
+      return groupOf(caller, {confines: this.#confines, complete, profile: judged ? profile : undefined})
     })
-    return {groups, notUnderstood: this.#unclears.result()}
+    return {groups, notUnderstood: this.#unclears.result(), complete}
   }
 
   /** Notes the repository that a call is about. */
@@ -194,7 +201,13 @@ function nameOf(actor: Actor, by: By): string | undefined {
   return by === 'user' ? actor.user : actor.token
 }
 
-function groupOf(caller: CallerTally, confines: boolean, profile?: Inference['profile']): Group {
+interface Judgement {
+  confines: boolean
+  complete: boolean
+  profile: Inference['profile']
+}
+
+function groupOf(caller: CallerTally, {confines, complete, profile}: Judgement): Group {
   const {actor, rest, routes, calls, unauthenticated, others, repositories, unnamed} = caller
   const uses = [...routes.values()].toSorted((a, b) => b.count - a.count)
   const sure = uses.filter(({either}) => !either)
@@ -211,7 +224,7 @@ function groupOf(caller: CallerTally, confines: boolean, profile?: Inference['pr
     ...besides.flatMap(({withToken}) => withToken ?? []),
   ]
   const touched = [...repositories.values()].toSorted((a, b) => b.count - a.count)
-  const reach = {touched, unnamed, scopes: tolerated, routes: uses}
+  const reach = {touched, unnamed, scopes: tolerated, routes: uses, complete}
   const held = profile?.scopes ?? []
   const listed = scopes.includes('all') ? CATEGORIES.map((category): Scope => `write:${category}`) : scopes
   return {
@@ -236,7 +249,7 @@ function groupOf(caller: CallerTally, confines: boolean, profile?: Inference['pr
     difference: profile && {
       missing: compare(held, scopes).missing,
       missingOneOf: choices.map((each) => each.scopes).filter((any) => any.every((one) => lacks(held, one))),
-      excess: compare(held, tolerated).excess,
+      excess: complete ? compare(held, tolerated).excess : [],
       repositories:
         confines && Array.isArray(profile.repositories) ? compareRepositories(profile.repositories, reach) : undefined,
     },

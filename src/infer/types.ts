@@ -32,6 +32,10 @@ export interface NotUnderstood {
   text: string
   source: CallSource
   count: number
+  /** Whatever it is, it asks nothing of a token: the sum is whole without it. */
+  harmless?: boolean
+  /** The call that it is where its base is Gitea's; the path as in `FoundCall`. */
+  suspected?: {method: string; path: string}
 }
 
 /** What was found in one text. */

@@ -1,3 +1,5 @@
+import {normalise} from '../scopes/sets.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
 import {own} from './own.ts'
 import type {Inference, Unclear} from './result.ts'
 import type {NotUnderstood} from './types.ts'
@@ -12,25 +14,41 @@ const EXAMPLES = 3
 export class Unclears {
   readonly #kinds = new Map<string, Unclear>()
   #count = 0
+  #calls = 0
 
-  add({reason, text, source, count}: NotUnderstood): void {
+  /** How many of them may be calls. */
+  get calls(): number {
+    return this.#calls
+  }
+
+  /** `suspected`: what it needs where it is a call of Gitea's. */
+  add({reason, text, source, count, harmless}: NotUnderstood, suspected?: readonly Scope[]): void {
     this.#count += count
+    const mayCall = harmless !== true
+    if (mayCall) this.#calls += count
     const known = this.#kinds.get(`${reason}\n${text}`)
     const full = !known && this.#kinds.size >= MOST_KINDS
-    const kind = known ?? this.#kind(reason, full ? REST : text)
+    const kind =
+      known ?? this.#kind({reason, text: full ? REST : text, mayCall, suspected: full ? undefined : suspected})
     kind.count += count
     if (kind.examples.length < EXAMPLES) kind.examples.push(source)
   }
 
   result(): Inference['notUnderstood'] {
     const kinds = [...this.#kinds.values()].toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
-    return {count: this.#count, kinds: kinds.slice(0, MOST_LISTED), more: Math.max(0, kinds.length - MOST_LISTED)}
+    return {
+      count: this.#count,
+      calls: this.#calls,
+      suspected: normalise(kinds.flatMap(({suspected}) => suspected ?? [])),
+      kinds: kinds.slice(0, MOST_LISTED),
+      more: Math.max(0, kinds.length - MOST_LISTED),
+    }
   }
 
-  #kind(reason: string, text: string): Unclear {
-    const key = `${reason}\n${text}`
+  #kind(is: Pick<Unclear, 'reason' | 'text' | 'mayCall' | 'suspected'>): Unclear {
+    const key = `${is.reason}\n${is.text}`
     let kind = this.#kinds.get(key)
-    if (!kind) this.#kinds.set(own(key), (kind = {reason, text: own(text), count: 0, examples: []}))
+    if (!kind) this.#kinds.set(own(key), (kind = {...is, text: own(is.text), count: 0, examples: []}))
     return kind
   }
 }

@@ -15,7 +15,7 @@ const LISTED = 20
 
 /** What was inferred, for scripts: field by field, what is not known as null. */
 export function inferResult(found: Inference, note: string | undefined) {
-  const {version, by, profile, groups, notUnderstood, read, leftOut, skipped, unread} = found
+  const {version, by, profile, groups, notUnderstood, read, leftOut, skipped, unread, complete} = found
   return {
     giteaVersion: version,
     note: note ?? null,
@@ -29,7 +29,11 @@ export function inferResult(found: Inference, note: string | undefined) {
       confinement: confinement ? {to: null, not: null, ...confinement} : null,
       difference: difference ? {...difference, repositories: difference.repositories ?? null} : null,
     })),
-    notUnderstood,
+    complete,
+    notUnderstood: {
+      ...notUnderstood,
+      kinds: notUnderstood.kinds.map(({suspected, ...kind}) => ({...kind, suspected: suspected ?? null})),
+    },
     read,
     leftOut,
     skipped,
@@ -70,9 +74,8 @@ function profileYaml(
 
 function groupBlocks(group: Group, found: Inference, tint: Tint, width?: number): string[] {
   const title = titleOf(group, found)
-  const scopes = group.scopes.length === 0 ? 'none' : group.scopes.join(', ')
   const least = [
-    wrapped(`Least scopes: ${tint.strong(scopes)}`, width, 14),
+    wrapped(`Least scopes: ${leastScopes(group, found, tint)}`, width, 14),
     ...group.choices.map((choice) => wrapped(`And one of:   ${choice.scopes.join(', ')}; ${BY_OWNER}`, width, 14)),
   ]
   return [
@@ -82,6 +85,17 @@ function groupBlocks(group: Group, found: Inference, tint: Tint, width?: number)
     comparison(group, found, tint, width),
     group.scopes.length > 0 && found.groups.length <= 3 ? yamlText(group, found, width) : '',
   ]
+}
+
+/** The least scopes, as far as they are known. */
+function leastScopes({scopes}: Group, {complete, notUnderstood, unread}: Inference, tint: Tint): string {
+  if (complete) return tint.strong(scopes.length === 0 ? 'none' : scopes.join(', '))
+  const least = scopes.length === 0 ? 'unknown' : `at least ${tint.strong(scopes.join(', '))}`
+  const open = [
+    ...(notUnderstood.calls > 0 ? [`${counted(notUnderstood.calls, 'call')} not understood`] : []),
+    ...(unread.length > 0 ? [`${counted(unread.length, 'input')} not read`] : []),
+  ]
+  return [least, ...open].join('; ')
 }
 
 /** What a token can be confined to on Forgejo 15 and newer. */
@@ -178,7 +192,7 @@ function notes({scopes, needs, choices, others, unauthenticated}: Group, tint: T
   return lines.map((line) => wrapped(line, width, 11)).join('\n')
 }
 
-function comparison(group: Group, {profile}: Inference, tint: Tint, width?: number): string {
+function comparison(group: Group, {profile, complete}: Inference, tint: Tint, width?: number): string {
   const {difference} = group
   if (!difference || !profile) return ''
   const {missing, missingOneOf, excess, repositories} = difference
@@ -194,18 +208,20 @@ function comparison(group: Group, {profile}: Inference, tint: Tint, width?: numb
     if (lacking.length > 0) lines.push(list(tint.bad('✗ missing'), lacking))
     if (repositories.excess.length > 0) lines.push(list(tint.warn('! excess '), repositories.excess))
   }
-  if (lines.length === 1) lines.push(`  ${tint.good('✓ exactly')} what these calls need`)
+  if (!complete) lines.push(`  ${tint.dim('– excess')}  not told: not all calls are understood`)
+  else if (lines.length === 1) lines.push(`  ${tint.good('✓ exactly')} what these calls need`)
   if (couldConfine(group, profile)) lines.push(`  ${tint.dim('– and could be confined to these repositories')}`)
   return lines.join('\n')
 }
 
-function yamlText(group: Group, {profile, groups}: Inference, width?: number): string {
+function yamlText(group: Group, {profile, groups, complete}: Inference, width?: number): string {
   const {missing: scopesMissing = [], excess = [], repositories} = group.difference ?? {}
   const reachMissing = [...(repositories?.missing ?? []), ...(repositories?.unlessPublic ?? [])]
   const missing = [...scopesMissing, ...reachMissing]
   const differs = missing.length + excess.length + (repositories?.excess.length ?? 0) > 0
   if (group.difference && !differs && !(profile && couldConfine(group, profile))) return ''
   const name = profile && groups.length === 1 ? profile.name : (group.actor.user ?? 'inferred')
+  const known = complete ? '' : ', as far as the calls are understood'
   const lead = missing.length > 0 ? 'In patrol.yaml, so that nothing is missing' : 'As a profile in patrol.yaml'
   const widened = missing.length > 0 ? profile : undefined
   const scopes = widened ? normalise([...widened.scopes, ...scopesMissing]) : group.scopes
@@ -216,7 +232,7 @@ function yamlText(group: Group, {profile, groups}: Inference, width?: number): s
     '  ',
   )
   const left = `No repositories are named: a token that has ${other} can't be confined to any.`
-  return [wrapped(`${lead}:`, width), yaml, ...(other === undefined ? [] : [wrapped(left, width)])].join('\n')
+  return [wrapped(`${lead}${known}:`, width), yaml, ...(other === undefined ? [] : [wrapped(left, width)])].join('\n')
 }
 
 /** What a profile for these calls says of repositories: what it says already and what is missing, or what was called. */
@@ -238,7 +254,7 @@ function couldConfine({confinement}: Group, {scopes, repositories}: NonNullable<
 }
 
 function unclearText({notUnderstood, profile}: Inference, tint: Tint, width?: number): string {
-  const {count, kinds: all} = notUnderstood
+  const {count, kinds: all, suspected} = notUnderstood
   if (count === 0) return ''
   const kinds = all.slice(0, LISTED)
   const more = notUnderstood.more + all.length - kinds.length
@@ -252,7 +268,13 @@ function unclearText({notUnderstood, profile}: Inference, tint: Tint, width?: nu
   const stacked = kinds.map((kind) =>
     wrapped(`  ${kind.text}\n      ${kind.count}: ${kind.reason}, first in ${firstPlace(kind)}`, width, 6),
   )
-  return [title, ...(fits(wide, width) ? [wide] : stacked), ...(more > 0 ? [`and ${more} more kinds`] : [])].join('\n')
+  const would = `If they go to Gitea they need ${suspected.join(', ')}.`
+  return [
+    title,
+    ...(fits(wide, width) ? [wide] : stacked),
+    ...(more > 0 ? [`and ${more} more kinds`] : []),
+    ...(suspected.length > 0 ? [wrapped(would, width)] : []),
+  ].join('\n')
 }
 
 function unreadText({unread, skipped, leftOut, read}: Inference, tint: Tint, width?: number): string {

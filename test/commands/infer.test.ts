@@ -57,6 +57,17 @@ describe('how a run ends', () => {
     expect(document.result.groups[0]?.scopes).toEqual(['read:user'])
   })
 
+  test('5 where what may be a call was not understood, and then nothing is in excess', async () => {
+    const path = join(dir, 'late.sh')
+    await writeFile(path, 'curl "https://g/api/v1/user"\ncurl "https://g/api/v1/$WHAT"\n')
+    const {exit, stdout} = await infer(path, '--profile', 'engineer', '--exit-zero')
+    expect(exit).toBe(5)
+    expect(stdout).toContain('Least scopes: at least read:user; 1 call not understood')
+    const {document} = await infer(path, '--profile', 'engineer', '--json')
+    expect(document.result).toMatchObject({complete: false, notUnderstood: {calls: 1}})
+    expect(document.result.groups[0]?.difference).toMatchObject({missing: [], excess: []})
+  })
+
   test('5 where none could', async () => {
     const {exit, document} = await infer(join(dir, 'missing'), '--json')
     expect([exit, document.error?.code]).toEqual([5, 'INPUT_UNREADABLE'])

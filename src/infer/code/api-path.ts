@@ -1,10 +1,11 @@
 import {HOLE} from '../../syntax/index.ts'
+import type {NotUnderstood} from '../types.ts'
 
 /** What a URL says of the API. */
 export type ApiPath =
   | {is: 'path'; path: string}
   /** It may be a call of the API, and what is missing is known only when the program runs. */
-  | {is: 'unclear'; reason: string}
+  | {is: 'unclear'; reason: string; path?: string}
   /** `/api/v1` and nothing behind it. */
   | {is: 'base'}
   | {is: 'other'}
@@ -14,6 +15,9 @@ export const REASONS = {
   path: 'the path is known only when the program runs',
   method: 'the method is known only when the program runs',
   base: 'whether it is Gitea’s API is known only when the program runs',
+  served: 'a route that the program serves itself',
+  said: 'the path stands in a message',
+  imported: 'what is imported here may call it, and was not read',
   unused: 'the path is mentioned, but no request is seen to use it',
   options: 'a file of options decides what is requested',
   sdk: 'the client has no method of this name that is known',
@@ -37,8 +41,10 @@ export function apiPathOf(url: string, holes: readonly string[], gitea: boolean)
   const base = holes.slice(0, relative?.[0].length).join(' ')
   if (/github(?!_api_url)|gitlab|bitbucket/i.test(base)) return {is: 'other'}
   if (/(?:gitea|forgejo)\w*api|api\w*(?:gitea|forgejo)/i.test(base)) return below(rest, holes)
-  const maybe = /api/i.test(base) || (gitea && /url|base|host|endpoint|root|server/i.test(base))
-  return maybe ? {is: 'unclear', reason: REASONS.base} : {is: 'other'}
+  const maybe = /api/i.test(base) || (gitea && /url|base|host|endpoint|root|server|^client /i.test(base))
+  if (!maybe) return {is: 'other'}
+  const suspected = below(rest, holes)
+  return {is: 'unclear', reason: REASONS.base, ...(suspected.is === 'path' && {path: suspected.path})}
 }
 
 function below(rest: string, holes: readonly string[]): ApiPath {
@@ -51,6 +57,11 @@ function below(rest: string, holes: readonly string[]): ApiPath {
   const behind = rest.slice(path.length).split(HOLE).length - 1
   const last = holes[holes.length - 1 - behind] ?? ''
   return {is: 'path', path: /[\w}]\uFFFC$/.test(path) && QUERY.test(last) ? path.slice(0, -1) : path}
+}
+
+/** The call that it is if its base is Gitea's. */
+export function suspect(method: string, path: string | undefined): Pick<NotUnderstood, 'suspected'> {
+  return path !== undefined && isVerb(method) ? {suspected: {method: method.toUpperCase(), path}} : {}
 }
 
 export function isVerb(text: string): boolean {

@@ -1,5 +1,6 @@
 import {HOLE, type SyntaxNode} from '../../syntax/index.ts'
-import {apiPathOf, isVerb, REASONS} from './api-path.ts'
+import {apiPathOf, isVerb, REASONS, suspect} from './api-path.ts'
+import type {NotUnderstood} from '../types.ts'
 import {lastName, type Bindings} from './bindings.ts'
 import {argumentsOf, calleeOf, type Arguments} from './calls.ts'
 import {text, type Hole, type Value} from './value.ts'
@@ -8,7 +9,7 @@ import type {Values} from './values.ts'
 /** Where requests are told, and what was looked at. */
 export interface RequestSink {
   call(method: string, path: string, at: SyntaxNode): void
-  unclear(reason: string, shown: string, at: SyntaxNode): void
+  unclear(reason: string, shown: string, at: SyntaxNode, more?: Partial<NotUnderstood>): void
   used: Set<SyntaxNode>
 }
 
@@ -20,11 +21,19 @@ interface FoundRequest {
 }
 
 const VERB = /^(get|head|post|put|patch|delete|del|options)(?=$|[A-Z_])/i
+const EXACT = /^(?:get|head|post|put|patch|delete|del|options)$/i
 const FETCHERS =
   /^(?:fetch|\$fetch|ofetch|nodeFetch|node_fetch|got|ky|axios|superagent|request|requests|urlopen|urlretrieve|Request|ajax|stream|NewRequest|NewRequestWithContext|Do|do)$/
+/** What takes its method from an object of options. */
+const OPTIONED = /^(?:fetch|\$fetch|ofetch|nodeFetch|node_fetch|got|ky|axios|superagent)$/
 const SENDERS = /http|session|client|request|axios|fetch|^got$|^ky$|conn|agent|rest|api|superagent|undici/i
 /** What answers requests, or pretends to, instead of sending them. */
 const SERVERS = /^(?:app|router|server|mux|nock|scope|mock|interceptor|blueprint|bp)$/i
+/** What makes such. */
+const SERVER_MAKERS =
+  /^(?:gin\.(?:New|Default)|(?:echo|fiber|web)\.New|(?:chi|mux|gin)\.NewRouter|http\.NewServeMux|httprouter\.New|(?:new )?(?:express(?:\.Router)?|Router|fastify|Fastify|Hono|Elysia|Koa\w*)|FastAPI|Flask|APIRouter|Blueprint|Sanic|Starlette)$/
+const SERVES = /^(?:HandleFunc|Handle|Group|Mount|Route|route|add_url_rule|add_api_route|use)$/
+const HANDLERS = /^(?:arrow_function|function_expression|func_literal|lambda)$/
 /** What has `get` and the like of its own, whatever functions the file has. */
 const LIBRARIES =
   /^(?:requests|httpx|axios|https?|got|ky|urllib3?|undici|superagent|environ|headers|searchParams|params|cache|map|dict)$/i
@@ -46,7 +55,13 @@ export function findRequests(
     const callee = calleeOf(call)
     if (!callee) return undefined
     const name = nameOf(call)
-    if (call.parent?.kind === 'decorator' || SERVERS.test(ownerName(call))) return undefined
+    if (isServed(call)) {
+      for (const literal of argumentsOf(call).positional.filter(({text: said}) => said.includes('/api/v1'))) {
+        found.used.add(literal)
+        found.unclear(REASONS.served, literal.text, call, {harmless: true})
+      }
+      return undefined
+    }
     const args = argumentsOf(call)
     const owner = callee.child('object') ?? callee.child('operand')
     const sends =
@@ -57,10 +72,13 @@ export function findRequests(
       options.map((object) => values.property(object, key)).find((value) => value !== undefined)
 
     const bases = owner || callee.kind === 'identifier' ? baseOf(owner ?? callee) : undefined
+    const elsewhere: Value = {parts: [{name: `client ${owner ? lastName(owner) : ''}`}], literals: []}
     const based = (list: readonly Value[]) =>
-      bases
-        ? list.flatMap((value) => (/^https?:/.test(text(value)) ? [value] : bases.map((base) => onto(base, value))))
-        : list
+      !bases && owner && sends && EXACT.test(name)
+        ? list.map((value) => (/^\/(?!api\/)/.test(text(value)) ? onto(elsewhere, value) : value))
+        : bases
+          ? list.flatMap((value) => (/^https?:/.test(text(value)) ? [value] : bases.map((base) => onto(base, value))))
+          : list
     const own = ['baseURL', 'prefixUrl'].map(property).find((value) => value !== undefined && value !== 'unknown')
     const candidate = (node: SyntaxNode) => {
       const list = based(values.of(node))
@@ -90,13 +108,34 @@ export function findRequests(
     return {urls, methods, fallback}
   }
 
+  /** Whether it registers a route on a server of the program's own. */
+  const isServed = (call: SyntaxNode): boolean => {
+    const {positional: given} = argumentsOf(call)
+    if (call.parent?.kind === 'decorator' || SERVERS.test(ownerName(call))) return true
+    const [route] = given
+    if (SERVES.test(nameOf(call))) return true
+    if (!EXACT.test(nameOf(call)) || !route) return false
+    if (given.some(({kind}) => HANDLERS.test(kind)) && /^["'`]\//.test(route.text)) return true
+    return isServer(calleeOf(call)?.child('object') ?? calleeOf(call)?.child('operand'))
+  }
+
+  const isServer = (node: SyntaxNode | undefined, depth = 0): boolean => {
+    if (!node || depth > 8) return false
+    const made = calleeOf(node)
+    if (made) return SERVER_MAKERS.test(made.text) || isServer(made.child('object') ?? made.child('operand'), depth + 1)
+    if (node.kind !== 'identifier') return SERVERS.test(lastName(node))
+    return bindings.of(node.text, node).some(({value}) => value !== node && isServer(value, depth + 1))
+  }
+
   const methodsOf = (
     name: string,
     args: Arguments,
     urlNode: SyntaxNode,
     property: (key: string) => SyntaxNode | 'unknown' | undefined,
   ): {methods: readonly Value[]; named: boolean} => {
-    const given = args.named.get('method') ?? property('method') ?? property('type')
+    // What `post` is given besides is the body, whatever its fields are called.
+    if (EXACT.test(name)) return {methods: [{parts: [], literals: []}], named: false}
+    const given = args.named.get('method') ?? property('method') ?? (name === 'ajax' ? property('type') : undefined)
     if (given && given !== 'unknown') return {methods: values.of(given), named: true}
     for (const arg of args.positional) {
       if (arg === urlNode) continue
@@ -120,6 +159,9 @@ export function findRequests(
         .flatMap((part) => (part.children[0] ? optionsFrom(part.children[0]) : []))
       if (inner) return {methods: [inner], named: true}
     }
+    const [handed] = OPTIONED.test(name) ? args.positional.slice(urlAt + 1) : []
+    if (given === 'unknown' || (handed && !values.object(handed)))
+      return {methods: [{parts: [{name: 'method'}], literals: []}], named: true}
     return {methods: [{parts: [], literals: []}], named: false}
   }
 
@@ -183,7 +225,7 @@ export function findRequests(
     const api = apiPathOf(text(url), holesOf(url), gitea)
     for (const literal of url.literals) found.used.add(literal)
     const verb = text(method).toUpperCase() || fallback
-    if (api.is === 'unclear') found.unclear(api.reason, `${verb} ${text(url)}`, at)
+    if (api.is === 'unclear') found.unclear(api.reason, `${verb} ${text(url)}`, at, suspect(verb, api.path))
     if (api.is !== 'path') return
     if (isVerb(verb)) found.call(verb, api.path, at)
     else found.unclear(REASONS.method, `${verb} ${api.path}`, at)

@@ -7,12 +7,13 @@ import {
   type ShellScript,
   type StaticText,
 } from '../../syntax/index.ts'
-import {apiPathOf, isVerb, REASONS} from './api-path.ts'
+import type {NotUnderstood} from '../types.ts'
+import {apiPathOf, isVerb, REASONS, suspect} from './api-path.ts'
 
 /** Where what a script requests is told, by line. */
 export interface ShellFound {
   call(method: string, path: string, line: number): void
-  unclear(reason: string, shown: string, line: number): void
+  unclear(reason: string, shown: string, line: number, more?: Partial<NotUnderstood>): void
   /** A program in another language that the script holds. */
   program(language: 'python' | 'javascript', text: string, line: number): Promise<void>
 }
@@ -43,7 +44,8 @@ export async function findInShell(text: string, gitea: boolean, found: ShellFoun
     if (depth > 0 && targets.length === 0) found.unclear(REASONS.path, text.slice(at.at.from, at.at.to), line)
     for (const {url, api} of targets) {
       if (api.is !== 'other') told.push(url.text)
-      if (api.is === 'unclear') found.unclear(api.reason, `${call.method} ${url.text}`, line)
+      if (api.is === 'unclear')
+        found.unclear(api.reason, `${call.method} ${url.text}`, line, suspect(call.method, api.path))
       if (api.is !== 'path') continue
       if (call.headers.some(({holes: [hole]}) => hole?.startsWith('--config')))
         found.unclear(REASONS.options, url.text, line)
@@ -69,7 +71,7 @@ export async function findInShell(text: string, gitea: boolean, found: ShellFoun
         ...command.environment.map(({value}) => value),
         ...(command.input ? [command.input] : []),
       ]
-      for (const word of texts) mention(word)
+      for (const word of texts) mention(word, SAYS.test(command.name.text) && command.into === undefined)
     }
   }
   for (const {value} of script.assignments) {
@@ -80,15 +82,19 @@ export async function findInShell(text: string, gitea: boolean, found: ShellFoun
     if (piece.includes('/api/v1')) found.unclear('the script cannot be read here', lineWith(piece), start.line)
   }
 
-  function mention(word: StaticText): void {
+  function mention(word: StaticText, said = false): void {
     // A script in a word was read as one.
     if (script.commands.some(({at}) => at.from > word.at.from && at.to < word.at.to && /\s/.test(word.text))) return
     for (const [i, line] of word.text.split('\n').entries()) {
       if (!line.includes('/api/v1') || told.some((one) => one.includes(line.trim()))) continue
-      found.unclear(REASONS.unused, line, word.at.start.line + i)
+      if (said) found.unclear(REASONS.said, line, word.at.start.line + i, {harmless: true})
+      else found.unclear(REASONS.unused, line, word.at.start.line + i)
     }
   }
 }
+
+/** What only tells its words to people. */
+const SAYS = /^(?:echo|printf|log|info|warn|error|die|fail|usage|say|debug)$/
 
 const LANGUAGES: Partial<Record<string, 'python' | 'javascript'>> = {python: 'python', node: 'javascript'}
 

@@ -25,7 +25,8 @@ export async function readLog({file, chunks, signal}: InputText, sink: Sink): Pr
       const line = readLogLine(text)
       if (!line) {
         const reason = text.length < LONGEST_LINE ? 'not a line of a log' : 'a line of more than 64 KB'
-        sink.notUnderstood({reason, text: shown(text, 60), source: {file, line: number}, count: 1})
+        const harmless = !text.includes('/api/')
+        sink.notUnderstood({reason, text: shown(text, 60), source: {file, line: number}, count: 1, harmless})
         return
       }
       read.understood++

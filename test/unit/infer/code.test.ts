@@ -71,7 +71,7 @@ describe('TypeScript and JavaScript', () => {
 
   test('a server’s own route is no request', async () => {
     expect(await told('javascript', `app.get('/api/v1/user', (req, res) => {})`)).toEqual([
-      `? the path is mentioned, but no request is seen to use it: '/api/v1/user'`,
+      `? a route that the program serves itself: '/api/v1/user'`,
     ])
   })
 })
@@ -110,7 +110,7 @@ describe('Python', () => {
     [
       'a decorator is no request',
       '@client.get("/api/v1/user")\ndef f(): pass',
-      [`? the path is mentioned, but no request is seen to use it: "/api/v1/user"`],
+      [`? a route that the program serves itself: "/api/v1/user"`],
     ],
   ])('%s', async (_, text, expected) => {
     expect(await told('python', text)).toEqual(expected)
