@@ -277,7 +277,7 @@ function namesIn(pattern: SyntaxNode): string[] {
 export function lastName(node: SyntaxNode): string {
   const name = node.child('property') ?? node.child('attribute') ?? node.child('field')
   if (name) return name.text
-  if (node.kind === 'non_null_expression' || node.kind === 'parenthesized_expression')
+  if (/^(?:non_null|parenthesized|as|satisfies|await|instantiation)_expression$|^await$/.test(node.kind))
     return lastName(node.children[0] ?? node)
   return node.kind === 'identifier' || node.kind === 'type_identifier' ? node.text : ''
 }

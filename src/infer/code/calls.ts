@@ -7,15 +7,26 @@ export interface Arguments {
   named: ReadonlyMap<string, SyntaxNode>
 }
 
-/** What is called. */
+/** What is called. Where types are given, the grammars wrap it: `await a.get<T>(…)`, Go's `do[T](…)`. */
 export function calleeOf(call: SyntaxNode): SyntaxNode | undefined {
-  return call.child('function') ?? call.child('constructor')
+  let callee = call.child('function') ?? call.child('constructor') ?? typedCallee(call)
+  while (callee && WRAPS.test(callee.kind)) callee = callee.child('operand') ?? callee.children[0]
+  return callee
+}
+
+const WRAPS =
+  /^(?:await_expression|await|instantiation_expression|parenthesized_expression|non_null_expression|index_expression)$/
+
+/** Go: `get[[]T](path)` reads as a conversion to a type of one argument. */
+function typedCallee(call: SyntaxNode): SyntaxNode | undefined {
+  const type = call.kind === 'type_conversion_expression' ? call.child('type') : undefined
+  return type?.kind === 'generic_type' ? type.child('type') : undefined
 }
 
 export function argumentsOf(call: SyntaxNode): Arguments {
   const positional: SyntaxNode[] = []
   const named = new Map<string, SyntaxNode>()
-  for (const arg of call.child('arguments')?.children ?? []) {
+  for (const arg of call.child('arguments')?.children ?? call.all('operand')) {
     const [key, value] = [arg.child('name'), arg.child('value')]
     if (arg.kind === 'keyword_argument' && key && value) named.set(key.text, value)
     else if (arg.kind !== 'comment') positional.push(arg)
@@ -23,11 +34,13 @@ export function argumentsOf(call: SyntaxNode): Arguments {
   return {positional, named}
 }
 
+const CALLS = new Set(['call_expression', 'new_expression', 'call'])
+
 /** All calls of a file, in its order. */
 export function callsIn(root: SyntaxNode): SyntaxNode[] {
   const calls: SyntaxNode[] = []
   walk(root, (node) => {
-    if (node.kind === 'call_expression' || node.kind === 'new_expression' || node.kind === 'call') calls.push(node)
+    if (CALLS.has(node.kind) || typedCallee(node)) calls.push(node)
   })
   return calls
 }

@@ -50,7 +50,7 @@ describe.each(files)('%s', async (file) => {
       calls: member.calls.toSorted(),
       open: (member.open ?? []).map((piece) => expect.stringContaining(piece)),
     })
-    expect(group.scopes).toEqual(member.scopes)
+    expect(group.scopes.toSorted()).toEqual(member.scopes.toSorted())
     expect(suspected).toEqual(member.suspected ?? [])
     expect([inference.complete, inference.exit]).toEqual(calls === 0 ? [true, 0] : [false, 5])
   })
