@@ -1,68 +1,87 @@
-import {parse, type SyntaxNode} from '../syntax/index.ts'
+import {basename} from 'node:path'
+import {readable} from '../scopes/catalogue.ts'
+import type {SyntaxNode} from '../syntax/index.ts'
 import {REASONS} from './code/api-path.ts'
-import {bindingsOf, walk} from './code/bindings.ts'
-import {findRequests, readable, type RequestSink} from './code/requests.ts'
+import {walk} from './code/bindings.ts'
+import {calleeOf} from './code/calls.ts'
+import {programOf} from './code/program.ts'
+import {findRequests, type RequestSink} from './code/requests.ts'
+import {SAYS} from './code/roles.ts'
 import {findSdkCalls} from './code/sdk.ts'
 import {findInShell} from './code/shell.ts'
-import {calleeOf, callsIn} from './code/calls.ts'
-import {valuesOf} from './code/values.ts'
+import {programsOf, resolver, type Resolve, type Source} from './code/sources.ts'
 import {shown} from './safe.ts'
-import type {FoundCall, Findings, NotUnderstood} from './types.ts'
+import type {CallSource, FoundCall, Findings, NotUnderstood} from './types.ts'
 
 export type CodeLanguage = 'shell' | 'typescript' | 'javascript' | 'python' | 'go'
 
-/**
- * Finds the calls of Gitea's API that a program makes, without running it: literal paths wherever a request uses them,
- * put together from constants, templates and the arguments of the file's own functions; and the calls of Gitea's SDKs.
- * Whatever speaks of the API and cannot be told is in `notUnderstood`, without anything that looks like a secret.
- * Never throws over a text.
- */
-export async function callsInCode(language: CodeLanguage, text: string, file: string): Promise<Findings> {
-  const findings = new Gathered(file)
-  await read(language, text, file, 0, findings)
-  return findings.result()
+/** A file of source code. */
+export interface CodeFile {
+  language: CodeLanguage
+  text: string
+  file: string
 }
 
-async function read(
-  language: CodeLanguage,
-  text: string,
-  file: string,
-  before: number,
-  gathered: Gathered,
-): Promise<void> {
+/**
+ * Finds the calls of Gitea's API that programs make, without running them: literal paths wherever a request uses them,
+ * put together from constants, templates and what their own functions are given; and the calls of Gitea's SDKs. Clients,
+ * constants and functions are followed from file to file. Whatever speaks of the API and cannot be told is in
+ * `notUnderstood`, without anything that looks like a secret. Never throws over a text.
+ */
+export async function callsInCode(files: readonly CodeFile[]): Promise<Findings> {
+  const gathered = new Gathered()
+  const sources = files.flatMap(({language, ...rest}) => (language === 'shell' ? [] : [{...rest, language}]))
+  await readSources(sources, gathered, 0)
+  for (const {language, text, file} of files) if (language === 'shell') await readShellFile(text, file, gathered)
+  return gathered.result(files.map(({file}) => file))
+}
+
+async function readShellFile(text: string, file: string, gathered: Gathered): Promise<void> {
   const gitea = /gitea|forgejo/i.test(`${file}\n${text}`)
-  if (language === 'shell') {
-    await findInShell(text, gitea, {
-      call: (method, path, line) => gathered.call(method, path, before + line),
-      unclear: (reason, piece, line, more) => gathered.unclear(reason, piece, before + line, more),
-      program: (inner, code, line) => read(inner, code, file, before + line - 1, gathered),
-    })
-    return
-  }
-  // Most files of a program speak of something else.
-  if (!gitea && !/\bv1\b|\/repos\//.test(text)) return
-  using tree = await parse(language === 'typescript' && /\.[jt]sx$/i.test(file) ? 'tsx' : language, text)
-  const line = (at: SyntaxNode) => before + at.span().start.line
+  await findInShell(text, gitea, {
+    call: (method, path, line) => gathered.call(method, path, {file, line}),
+    unclear: (reason, piece, line, more) => gathered.unclear(reason, piece, {file, line}, more),
+    program: (language, code, line) => readSources([{language, text: code, file}], gathered, line - 1),
+  })
+}
+
+/** `before`: the lines that stand before the text in its file. */
+async function readSources(sources: readonly Source[], gathered: Gathered, before: number): Promise<void> {
+  const resolve = resolver(sources)
+  const {programs, cut} = programsOf(sources, resolve)
+  for (const program of programs) await readProgram(program, resolve, gathered, before)
+  for (const {file} of cut) gathered.unclear(REASONS.cut, basename(file), {file, line: 1})
+}
+
+async function readProgram(
+  sources: readonly Source[],
+  resolve: Resolve,
+  gathered: Gathered,
+  before: number,
+): Promise<void> {
+  const program = await programOf(sources, resolve)
+  const place = (at: SyntaxNode) => ({
+    file: program.names.unit(at).source.file,
+    line: before + at.span().start.line,
+  })
   const found: RequestSink = {
     used: new Set(),
-    call: (method, path, at) => gathered.call(method, path, line(naming(at))),
-    unclear: (reason, piece, at, more) => gathered.unclear(reason, piece, line(naming(at)), more),
+    call: (method, path, at) => gathered.call(method, path, place(naming(at))),
+    unclear: (reason, piece, at, more) => gathered.unclear(reason, piece, place(naming(at)), more),
   }
-  const calls = callsIn(tree)
-  const bindings = bindingsOf(tree, language === 'python')
-  const values = valuesOf(bindings)
-  findRequests(calls, {bindings, values, gitea}, found)
-  await findSdkCalls(language, tree, {calls, values}, found)
-  walk(tree, (node) => {
+  findRequests(program, found)
+  await findSdkCalls(program, resolve, found)
+  const mention = (node: SyntaxNode): void => {
     if (node.kind === 'ERROR') {
-      for (const [i, one] of node.text.split('\n').entries()) {
-        if (one.includes('/api/v1')) gathered.unclear('the program cannot be read here', one, line(node) + i)
-      }
+      const {file, line} = place(node)
+      for (const [i, one] of node.text.split('\n').entries())
+        if (one.includes('/api/v1')) gathered.unclear(REASONS.broken, one, {file, line: line + i})
     } else if (STRINGS.has(node.kind) && node.text.includes('/api/v1') && !found.used.has(node) && !isProse(node)) {
-      if (isSaid(node)) gathered.unclear(REASONS.said, node.text, line(node), {harmless: true})
-      else gathered.unclear(REASONS.unused, node.text, line(node))
+      if (isSaid(node)) gathered.unclear(REASONS.said, node.text, place(node), {harmless: true})
+      else gathered.unclear(REASONS.unused, node.text, place(node))
     }
-  })
+  }
+  for (const {root} of program.units) walk(root, mention)
 }
 
 const STRINGS = new Set(['string', 'template_string', 'interpreted_string_literal', 'raw_string_literal'])
@@ -82,9 +101,6 @@ function isSaid(node: SyntaxNode): boolean {
   const name = up ? calleeOf(up)?.text : undefined
   return name !== undefined && SAYS.test(name)
 }
-const SAYS =
-  /^(?:console\.\w+|(?:\w+\.)*(?:log|logger|logging)\.\w+|print|fmt\.(?:Print|Fprint)\w*|fmt\.Errorf|errors\.New|(?:click|typer)\.echo|\w*Error|\w*Exception|warnings\.warn)$/i
-
 /** The last name of what is called: a chain of calls has many lines. */
 function naming(call: SyntaxNode): SyntaxNode {
   const callee = call.child('function') ?? call.child('constructor')
@@ -92,32 +108,34 @@ function naming(call: SyntaxNode): SyntaxNode {
 }
 
 class Gathered {
-  readonly #file: string
   readonly #calls = new Map<string, FoundCall>()
   readonly #notUnderstood = new Map<string, NotUnderstood>()
 
-  constructor(file: string) {
-    this.#file = file
+  call(method: string, path: string, source: CodePlace): void {
+    const key = `${source.file} ${source.line} ${method} ${path}`
+    if (!this.#calls.has(key)) this.#calls.set(key, {method, path, count: 1, source})
   }
 
-  call(method: string, path: string, line: number): void {
-    const key = `${line} ${method} ${path}`
-    if (!this.#calls.has(key)) this.#calls.set(key, {method, path, count: 1, source: {file: this.#file, line}})
-  }
-
-  unclear(reason: string, piece: string, line: number, more: Partial<NotUnderstood> = {}): void {
+  unclear(reason: string, piece: string, source: CodePlace, more: Partial<NotUnderstood> = {}): void {
     const text = shown(readable(piece.replaceAll(/\s+/g, ' ')))
-    const key = `${line} ${reason} ${text}`
-    const source = {file: this.#file, line}
+    const key = `${source.file} ${source.line} ${reason} ${text}`
     if (!this.#notUnderstood.has(key)) this.#notUnderstood.set(key, {reason, text, source, count: 1, ...more})
   }
 
-  result(): Findings {
-    const byLine = (a: FoundCall | NotUnderstood, b: FoundCall | NotUnderstood) =>
-      (a.source.line ?? 0) - (b.source.line ?? 0)
+  /** All of it, in the order of the files and their lines. */
+  result(files: readonly string[]): Findings {
+    const order = new Map(files.map((file, i) => [file, i]))
+    const at = ({source: {file, line}}: FoundCall | NotUnderstood) => [order.get(file) ?? 0, line ?? 0] as const
+    const byPlace = (a: FoundCall | NotUnderstood, b: FoundCall | NotUnderstood) => {
+      const [[fileA, lineA], [fileB, lineB]] = [at(a), at(b)]
+      return fileA - fileB || lineA - lineB
+    }
     return {
-      calls: [...this.#calls.values()].toSorted(byLine),
-      notUnderstood: [...this.#notUnderstood.values()].toSorted(byLine),
+      calls: [...this.#calls.values()].toSorted(byPlace),
+      notUnderstood: [...this.#notUnderstood.values()].toSorted(byPlace),
     }
   }
 }
+
+/** Where something stands in code. */
+type CodePlace = CallSource & {line: number}

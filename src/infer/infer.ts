@@ -3,6 +3,7 @@ import {basename} from 'node:path'
 import type {Readable} from 'node:stream'
 import {EXIT, OpsError, worstExit} from '../errors.ts'
 import type {Catalogue} from '../scopes/catalogue.ts'
+import type {CodeFile} from './code.ts'
 import type {InputFormat} from './formats.ts'
 import {filesIn, placeOf, troubleOf} from './inputs.ts'
 import {readFile} from './read-file.ts'
@@ -56,6 +57,7 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
   }
   const empty: Inference['unread'] = []
   const places = new Set<string>()
+  const code: CodeFile[] = []
 
   for (const input of inputs) {
     let met = false
@@ -70,7 +72,7 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
         skip(file, 'read already')
       } else {
         places.add(await placeOf(file))
-        const {bytes, trouble} = await readFile(file, tally, options)
+        const {bytes, trouble} = await readFile(file, tally, {...options, code})
         read.bytes += bytes
         // What a directory holds besides is no trouble; what somebody named is.
         const passed = trouble?.kind === 'foreign' && !found.named
@@ -89,6 +91,7 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
       unread.push({file: shownName(input), reason: 'nothing in it is a log, an API document, a tool list or code'})
   }
 
+  await addCode(code, tally)
   if (read.files === 0 && tally.calls === 0) throw nothing([...unread, ...empty])
   const {profile, by, user} = options
   if (user !== undefined && tally.isEmpty) throw new OpsError('INPUT_WITHOUT_USER', {user, others: tally.leftOut})
@@ -107,6 +110,15 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
     complete,
     exit: worstExit([complete ? 0 : EXIT.unavailable, differs ? EXIT.findings : 0]),
   }
+}
+
+/** Adds what programs call, once all of their files are there. */
+async function addCode(code: readonly CodeFile[], tally: CallTally): Promise<void> {
+  if (code.length === 0) return
+  const {callsInCode} = await import('./code.ts')
+  const {calls, notUnderstood} = await callsInCode(code)
+  for (const call of calls) tally.call(call)
+  for (const found of notUnderstood) tally.notUnderstood(found)
 }
 
 /** Throws `INPUT_UNREADABLE` where none of these is there to be read, before anybody is asked for anything. */

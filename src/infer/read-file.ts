@@ -1,4 +1,5 @@
 import type {Readable} from 'node:stream'
+import type {CodeFile} from './code.ts'
 import {recognise} from './format.ts'
 import type {CodeFormat, InputFormat} from './formats.ts'
 import {readHar} from './har.ts'
@@ -7,7 +8,7 @@ import {readLog} from './log/read.ts'
 import {readMcp} from './mcp.ts'
 import {readOpenApi} from './openapi.ts'
 import type {Sink, InputText} from './reading.ts'
-import {shown, shownName} from './safe.ts'
+import {shownName} from './safe.ts'
 
 /** What is read whole has to be smaller than this, in bytes. */
 const LARGEST = {code: 4 * 1024 * 1024, document: 32 * 1024 * 1024}
@@ -29,13 +30,15 @@ export interface Trouble {
 
 /** What reading a file may need. */
 export interface ReadOptions {
+  /** Where code goes, which is read when all of a program is there. */
+  code: CodeFile[]
   as: InputFormat | undefined
   stdin: Readable
   signal: AbortSignal
 }
 
 /** Reads one file, whatever it is, and puts what it finds into the sink. What the disk refuses is told, not thrown. */
-export async function readFile(file: string, sink: Sink, {as, stdin, signal}: ReadOptions): Promise<FileRead> {
+export async function readFile(file: string, sink: Sink, {as, code, stdin, signal}: ReadOptions): Promise<FileRead> {
   let bytes = 0
   try {
     const {head, chunks} = await open(file, stdin, signal)
@@ -47,7 +50,7 @@ export async function readFile(file: string, sink: Sink, {as, stdin, signal}: Re
       const speaks = known.reason === 'unknown' && !PROSE.test(file) && SPEAKS.test(head.toString('utf8'))
       return {bytes, trouble: known.reason === 'empty' ? EMPTY : {...foreign(WORDS[known.reason]), speaks}}
     }
-    const trouble = await readAs(known.format, {file: name, chunks: counted, signal}, sink)
+    const trouble = await readAs(known.format, {file: name, chunks: counted, signal}, {sink, code})
     return {bytes, trouble}
   } catch (error) {
     signal.throwIfAborted()
@@ -69,7 +72,8 @@ const EMPTY: Trouble = {kind: 'empty', reason: 'it is empty'}
 const foreign = (reason: string): Trouble => ({kind: 'foreign', reason})
 const broken = (reason: string): Trouble => ({kind: 'broken', reason})
 
-async function readAs(format: InputFormat | 'document', text: InputText, sink: Sink): Promise<Trouble | undefined> {
+async function readAs(format: InputFormat | 'document', text: InputText, to: Targets): Promise<Trouble | undefined> {
+  const {sink} = to
   switch (format) {
     case 'log': {
       const {lines, understood} = await readLog(text, sink)
@@ -85,8 +89,13 @@ async function readAs(format: InputFormat | 'document', text: InputText, sink: S
     case 'document':
       return readDocument(format, text, sink)
     default:
-      return readCode(format, text, sink)
+      return readCode(format, text, to.code)
   }
+}
+
+interface Targets {
+  sink: Sink
+  code: CodeFile[]
 }
 
 async function readDocument(
@@ -110,13 +119,14 @@ const NO_DOCUMENT = {
   document: 'it is JSON or YAML, but no HAR file, API document or tool list',
 }
 
-async function readCode(language: CodeFormat, {file, chunks}: InputText, sink: Sink): Promise<Trouble | undefined> {
+async function readCode(
+  language: CodeFormat,
+  {file, chunks}: InputText,
+  code: CodeFile[],
+): Promise<Trouble | undefined> {
   const text = await whole(chunks, LARGEST.code)
   if (text === undefined) return broken('it is larger than 4 MB, too large for source code')
-  const {callsInCode} = await import('./code.ts')
-  const {calls, notUnderstood} = await callsInCode(language, text, file)
-  for (const call of calls) sink.call(call)
-  for (const found of notUnderstood) sink.notUnderstood({...found, text: shown(found.text)})
+  code.push({language, text, file})
   return undefined
 }
 

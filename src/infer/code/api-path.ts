@@ -18,6 +18,8 @@ export const REASONS = {
   served: 'a route that the program serves itself',
   said: 'the path stands in a message',
   imported: 'what is imported here may call it, and was not read',
+  broken: 'the program cannot be read here',
+  cut: 'too much code to follow what it imports',
   unused: 'the path is mentioned, but no request is seen to use it',
   options: 'a file of options decides what is requested',
   sdk: 'the client has no method of this name that is known',

@@ -26,12 +26,12 @@ export interface Callable {
 export interface Bindings {
   /** What a name may be where it stands: the last plain assignment before it, or else all of them. */
   of(name: string, at: SyntaxNode): readonly Binding[]
+  /** What a name of the file itself, or of a module's default, is. */
+  exported(name: string): readonly Binding[]
   /** What a field of an object may be, whoever's it is. */
   member(name: string): readonly Binding[]
-  functions: ReadonlyMap<string, readonly Callable[]>
-  /** The functions around a node, innermost first. */
-  around(node: SyntaxNode): SyntaxNode[]
-  callable(fn: SyntaxNode): Callable
+  functions(name: string): readonly Callable[]
+  callable(fn: SyntaxNode): Callable | undefined
 }
 
 export const FUNCTIONS: ReadonlySet<string> = new Set([
@@ -166,6 +166,11 @@ export function bindingsOf(root: SyntaxNode, python: boolean): Bindings {
           if (python && left) loop(left, node)
           return
         }
+        case 'export_statement': {
+          const value = node.child('value')
+          if (value) add(root, 'default', node, {value})
+          return
+        }
         case 'as_pattern_target':
           if (node.children[0]) assign(node.children[0], node.parent?.children[0], node, 'declares')
           return
@@ -180,6 +185,8 @@ export function bindingsOf(root: SyntaxNode, python: boolean): Bindings {
     (node) => {
       const [left, right] = [node.child('left'), node.child('right')]
       if (!left) return
+      const handedOut = /^(?:module\.)?exports(?:\.(\w+))?$/.exec(left.text)
+      if (handedOut && right) add(root, handedOut[1] ?? 'default', node, {value: right})
       if (node.kind === 'assignment_expression' || node.kind === 'assignment') assign(left, right, node, 'sets')
       if (node.kind === 'augmented_assignment_expression' || node.kind === 'augmented_assignment') {
         assign(left, right, node, 'appends')
@@ -197,14 +204,10 @@ export function bindingsOf(root: SyntaxNode, python: boolean): Bindings {
   for (const pass of passes) walk(root, pass)
 
   return {
-    functions,
+    functions: (name) => functions.get(name) ?? [],
+    exported: (name) => fewOf(scopes.get(root)?.get(name)),
     member: (name) => fewOf(members.get(name)),
-    callable: (fn) => callables.get(fn) ?? {node: fn, name: undefined, params: []},
-    around(node) {
-      const found: SyntaxNode[] = []
-      for (let up = node.parent; up; up = up.parent) if (FUNCTIONS.has(up.kind)) found.push(up)
-      return found
-    },
+    callable: (fn) => callables.get(fn),
     of(name, at) {
       const all = scopes.get(homeOf(name, at))?.get(name) ?? []
       return lastBefore(all, at) ?? fewOf(all)
@@ -275,7 +278,11 @@ function namesIn(pattern: SyntaxNode): string[] {
 
 /** The last name of `a.b.c`; `undefined` of what has none. */
 export function lastName(node: SyntaxNode): string {
-  const name = node.child('property') ?? node.child('attribute') ?? node.child('field')
+  const name =
+    node.child('property') ??
+    node.child('attribute') ??
+    node.child('field') ??
+    (node.kind === 'qualified_type' ? node.child('name') : undefined)
   if (name) return name.text
   if (/^(?:non_null|parenthesized|as|satisfies|await|instantiation)_expression$|^await$/.test(node.kind))
     return lastName(node.children[0] ?? node)

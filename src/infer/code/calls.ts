@@ -1,5 +1,5 @@
 import type {SyntaxNode} from '../../syntax/index.ts'
-import {FUNCTIONS, walk} from './bindings.ts'
+import {FUNCTIONS, lastName, walk} from './bindings.ts'
 
 /** The arguments of a call. */
 export interface Arguments {
@@ -16,6 +16,24 @@ export function calleeOf(call: SyntaxNode): SyntaxNode | undefined {
 
 const WRAPS =
   /^(?:await_expression|await|instantiation_expression|parenthesized_expression|non_null_expression|index_expression)$/
+
+/** What stands in front of the last name of `a.b.c`. */
+export function ownerOf(node: SyntaxNode): SyntaxNode | undefined {
+  return node.child('object') ?? node.child('operand') ?? node.child('package')
+}
+
+/** The name a call goes by: `get` of `client.get(...)`. */
+export function nameOf(call: SyntaxNode): string {
+  const callee = calleeOf(call)
+  return callee ? lastName(callee) : ''
+}
+
+/** The last name of what a call is a method of, or that of the call in its place. */
+export function ownerName(call: SyntaxNode): string {
+  const callee = calleeOf(call)
+  const owner = callee && ownerOf(callee)
+  return owner ? lastName(owner) || nameOf(owner) : ''
+}
 
 /** Go: `get[[]T](path)` reads as a conversion to a type of one argument. */
 function typedCallee(call: SyntaxNode): SyntaxNode | undefined {

@@ -1,132 +1,84 @@
 import {HOLE, type SyntaxNode} from '../../syntax/index.ts'
 import {operationNamed} from '../operations.ts'
 import {REASONS} from './api-path.ts'
-import {bindingsOf, lastName, walk} from './bindings.ts'
-import {nameOf, type RequestSink} from './requests.ts'
+import {lastName} from './bindings.ts'
+import {argumentsOf, calleeOf, nameOf, ownerOf} from './calls.ts'
+import {clientsOf} from './clients.ts'
+import type {Program} from './program.ts'
 import METHODS from './py-gitea.json' with {type: 'json'}
-import {argumentsOf, calleeOf} from './calls.ts'
+import type {RequestSink} from './requests.ts'
+import {maySpeak, sdkNamed, type SdkKind} from './sdks.ts'
+import type {Resolve} from './sources.ts'
 import {text} from './value.ts'
-import type {Values} from './values.ts'
 
-type SdkLanguage = 'typescript' | 'javascript' | 'python' | 'go'
-
-/** Finds the calls of Gitea's SDKs: Go's `code.gitea.io/sdk/gitea`, `gitea-js`, py-gitea, and generated Python clients. */
-export async function findSdkCalls(
-  language: SdkLanguage,
-  root: SyntaxNode,
-  {calls, values}: {calls: readonly SyntaxNode[]; values: Values},
-  found: RequestSink,
-): Promise<void> {
-  const imports = importsOf(root)
-  if (language === 'go') {
-    const sdk = imports.find(({from}) =>
-      /^code\.gitea\.io\/sdk\/gitea(?:\/v\d+)?$|^gitea\.com\/.*\/sdk\/gitea$/.test(from),
-    )
-    if (sdk) await findGo(root, calls, sdk.name || 'gitea', found)
-    return
+/**
+ * Finds the calls that a program makes through SDKs of Gitea and Forgejo, and lists the imports of those that are not
+ * known.
+ */
+export async function findSdkCalls(program: Program, resolve: Resolve, found: RequestSink): Promise<void> {
+  const kinds = new Set<SdkKind>()
+  for (const {source, imports} of program.units) {
+    for (const {from, isType, at} of imports) {
+      const kind = sdkNamed(source.language, from)
+      if (kind) kinds.add(kind)
+      else if (maySpeak(from) && !isType && resolve(source, from).length === 0)
+        found.unclear(REASONS.imported, from, at)
+    }
   }
-  if (language === 'python') {
-    if (imports.some(({from}) => from === 'gitea')) findPyGitea(root, calls, values, found)
-    if (imports.some(({from}) => /gitea|forgejo|swagger_client|openapi_client/i.test(from)))
-      findGenerated(root, calls, found)
-    return
-  }
-  if (imports.some(({from}) => /gitea|forgejo/i.test(from))) findOperations(root, calls, found)
+  if (kinds.has('py-gitea')) findPyGitea(program, found)
+  if (kinds.has('go') || kinds.has('operations')) await findClientCalls(program, found)
 }
 
 /** Methods that set the client up and send nothing. */
-const GO_SILENT =
-  /^(?:Set(?:Context|HTTPClient|BasicAuth|OTP|Sudo|UserAgent|GiteaVersion)|SignRequest|CheckServerVersionConstraint)$/
+const SILENT =
+  /^(?:Set(?:Context|HTTPClient|BasicAuth|OTP|Sudo|UserAgent|GiteaVersion|ForgejoVersion)|SignRequest|CheckServerVersionConstraint)$/
 
-async function findGo(root: SyntaxNode, calls: readonly SyntaxNode[], sdk: string, found: RequestSink): Promise<void> {
+async function findClientCalls(program: Program, found: RequestSink): Promise<void> {
   const {default: methods} = await import('./go-sdk.json', {with: {type: 'json'}})
-  const table = new Map(Object.entries(methods))
-  const type = new RegExp(`\\b${sdk}\\.Client\\b`)
-  const names = new Set<string>()
-  const makers = new Set<string>()
-  walk(root, (node) => {
-    if (
-      /^(?:parameter_declaration|field_declaration|var_spec)$/.test(node.kind) &&
-      type.test(node.child('type')?.text ?? '')
-    ) {
-      for (const name of node.all('name')) names.add(name.text)
-    }
-    if (/^(?:function|method)_declaration$/.test(node.kind) && type.test(node.child('result')?.text ?? '')) {
-      makers.add(node.child('name')?.text ?? '')
-    }
-  })
-  for (const call of calls) {
+  const go = new Map(Object.entries(methods))
+  const kindOf = clientsOf(program)
+  for (const call of program.calls) {
     const callee = calleeOf(call)
-    const isNew = nameOf(call) === 'NewClient' && callee?.child('operand')?.text === sdk
-    // Unless it is told the version, a new client asks for it.
-    if (isNew && !call.text.includes('SetGiteaVersion')) found.call('GET', '/version', call)
-    if (!isNew && !makers.has(nameOf(call))) continue
-    const target = assignedTo(call)
-    if (target) names.add(lastName(target))
-  }
-  for (const call of calls) {
-    const callee = calleeOf(call)
-    const owner = callee?.child('operand')
+    const owner = callee && ownerOf(callee)
     const name = nameOf(call)
-    const isClient = owner && (names.has(lastName(owner)) || makers.has(nameOf(owner)))
-    if (!isClient || !/^[A-Z]/.test(name) || GO_SILENT.test(name)) continue
-    const routes = table.get(name)
-    if (!routes) found.unclear(REASONS.sdk, callee?.text ?? name, call)
-    for (const route of routes?.split(';') ?? []) tell(route, call, found)
+    const {language} = program.units.length > 0 ? program.names.unit(call).source : {language: 'go'}
+    // What sets a client up is no request, whatever base it is told.
+    if (kindOf(call)) markUsed(call, found)
+    if (language === 'go' && name === 'NewClient' && kindOf(call) === 'go') {
+      // Unless it is told the version, a new client asks for it.
+      if (!/Set(?:Gitea|Forgejo)Version/.test(call.text)) found.call('GET', '/version', call)
+      continue
+    }
+    const kind = owner && kindOf(owner)
+    if (!callee || !owner || kindOf(call) || (kind !== 'go' && kind !== 'operations')) continue
+    if (kind === 'go' && (!/^[A-Z]/.test(name) || SILENT.test(name))) continue
+    const routes = kind === 'go' ? go.get(name)?.split(';') : operation(name, lastName(owner))
+    if (!routes) found.unclear(REASONS.sdk, callee.text, call)
+    for (const route of routes ?? []) tell(route, call, found)
   }
 }
 
-/** `gitea-js`: `api.repos.issueListIssues(...)`, after the operations of the API's document. */
-function findOperations(root: SyntaxNode, calls: readonly SyntaxNode[], found: RequestSink): void {
-  const clients = new Set<string>()
-  for (const call of calls) {
-    const target = /^(?:giteaApi|forgejoApi|Api)$/.test(nameOf(call)) ? assignedTo(call) : undefined
-    if (target) clients.add(lastName(target))
-  }
-  walk(root, (node) => {
-    if (
-      /^(?:required|optional)_parameter$|_field_definition$/.test(node.kind) &&
-      /\bApi\b|giteaApi/.test(node.child('type')?.text ?? '')
-    ) {
-      clients.add((node.child('pattern') ?? node.child('name'))?.text ?? '')
-    }
-  })
-  for (const call of calls) {
-    const callee = calleeOf(call)
-    const group = callee?.child('object')
-    const client = group?.child('object') ?? group
-    const name = nameOf(call)
-    if (!callee || !group || !client) continue
-    const operation = operationNamed(name)
-    const isClient = clients.has(lastName(client))
-    if (isClient && operation) tell(`${operation.method} ${operation.path}`, call, found)
-    else if (isClient && group !== client) found.unclear(REASONS.sdk, callee.text, call)
-  }
+/** By the operation's name, which some generators shorten by that of its group: `forge.issue.list_issues`. */
+function operation(name: string, group: string): string[] | undefined {
+  const plain = name.replace(/_(?:with_http_info|without_preload_content)$|^(?:sync|asyncio)_/g, '')
+  const short = group
+    .replace(/_?api$/i, '')
+    .replace(/^repository$/, 'repo')
+    .replace(/^organi[sz]ation$/, 'org')
+  const route = operationNamed(plain) ?? operationNamed(short + plain)
+  return route && [`${route.method} ${route.path}`]
 }
 
-/** Clients generated from the API's document: `RepositoryApi(client).repo_get(...)`. */
-function findGenerated(root: SyntaxNode, calls: readonly SyntaxNode[], found: RequestSink): void {
-  const bindings = bindingsOf(root, true)
-  const isApi = (node: SyntaxNode | undefined): boolean => {
-    if (!node) return false
-    if (node.kind === 'call') return /Api$/.test(nameOf(node))
-    const values = node.kind === 'identifier' ? bindings.of(node.text, node) : bindings.member(lastName(node))
-    return values.some(({value}) => value !== undefined && value.kind === 'call' && /Api$/.test(nameOf(value)))
+function markUsed(call: SyntaxNode, found: RequestSink): void {
+  const look = (node: SyntaxNode): void => {
+    found.used.add(node)
+    for (const child of node.children) look(child)
   }
-  for (const call of calls) {
-    const callee = calleeOf(call)
-    if (!callee || !isApi(callee.child('object'))) continue
-    const operation = operationNamed(
-      nameOf(call).replace(/_(?:with_http_info|without_preload_content)$|^(?:sync|asyncio)_/g, ''),
-    )
-    if (operation) tell(`${operation.method} ${operation.path}`, call, found)
-    else found.unclear(REASONS.sdk, callee.text, call)
-  }
+  for (const child of call.child('arguments')?.children ?? []) look(child)
 }
 
 /** py-gitea: objects that make requests; what an object is follows from what made it. */
-function findPyGitea(root: SyntaxNode, calls: readonly SyntaxNode[], values: Values, found: RequestSink): void {
-  const bindings = bindingsOf(root, true)
+function findPyGitea({calls, names, values}: Program, found: RequestSink): void {
   const typeOf = (node: SyntaxNode | undefined, depth = 0): string | undefined => {
     if (!node || depth > 8) return undefined
     if (node.kind === 'call') {
@@ -137,7 +89,7 @@ function findPyGitea(root: SyntaxNode, calls: readonly SyntaxNode[], values: Val
       const type = owner?.kind === 'identifier' && CLASSES.has(owner.text) ? owner.text : typeOf(owner, depth + 1)
       return type && PY_GITEA[`${type}.${name}`]?.gives
     }
-    const may = node.kind === 'identifier' ? bindings.of(node.text, node) : bindings.member(lastName(node))
+    const may = node.kind === 'identifier' ? names.of(node.text, node) : names.member(lastName(node), node)
     for (const {value, param} of may) {
       const annotated = param ? typeAnnotation(param.of, param.name) : undefined
       const type = annotated ?? typeOf(value, depth + 1)
@@ -186,34 +138,4 @@ function typeAnnotation(fn: SyntaxNode, param: string): string | undefined {
 function tell(route: string, at: SyntaxNode, found: RequestSink): void {
   const [method = '', path = ''] = route.split(' ')
   found.call(method, path.replaceAll(/\{[^}]*\}/g, HOLE), at)
-}
-
-/** The first name that a call's result is put under. */
-function assignedTo(call: SyntaxNode): SyntaxNode | undefined {
-  let up: SyntaxNode | undefined = call.parent
-  while (up && /^(?:expression_list|await_expression|await|parenthesized_expression|as_expression)$/.test(up.kind))
-    up = up.parent
-  if (!up) return undefined
-  if (up.kind === 'keyed_element') return up.child('key')?.children[0] ?? up.children[0]?.children[0]
-  if (up.kind === 'literal_element') return up.parent?.child('key')?.children[0]
-  const left = up.child('left') ?? up.child('name')
-  return left?.kind === 'expression_list' ? left.children[0] : left
-}
-
-function importsOf(root: SyntaxNode): {from: string; name: string}[] {
-  const found: {from: string; name: string}[] = []
-  walk(root, (node) => {
-    const source = node.child('source') ?? node.child('path')
-    if (node.kind === 'import_statement' && source) found.push({from: source.text.slice(1, -1), name: ''})
-    else if (node.kind === 'import_spec' && source)
-      found.push({from: source.text.slice(1, -1), name: node.child('name')?.text ?? ''})
-    else if (node.kind === 'import_from_statement') found.push({from: node.child('module_name')?.text ?? '', name: ''})
-    else if (node.kind === 'import_statement') {
-      for (const name of node.all('name')) found.push({from: (name.child('name') ?? name).text, name: ''})
-    } else if (node.kind === 'call_expression' && /^(?:require|import)$/.test(node.child('function')?.text ?? '')) {
-      const [module] = node.child('arguments')?.children ?? []
-      if (module) found.push({from: module.text.slice(1, -1), name: ''})
-    }
-  })
-  return found
 }

@@ -18,6 +18,11 @@ export function text(value: Value): string {
   return value.parts.map((part) => (typeof part === 'string' ? part : HOLE)).join('')
 }
 
+/** The names of what is not known, in order. */
+export function holesOf(value: Value): string[] {
+  return value.parts.filter((part): part is Hole => typeof part !== 'string').map(({name}) => name)
+}
+
 /** Values one behind the other. */
 export function joined(values: readonly Value[]): Value {
   const parts: ValuePart[] = []

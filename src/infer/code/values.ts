@@ -1,6 +1,7 @@
 import type {SyntaxNode} from '../../syntax/index.ts'
-import {lastName, type Binding, type Bindings} from './bindings.ts'
+import {lastName, type Binding} from './bindings.ts'
 import {argumentsOf, calleeOf, returnsOf, type Arguments} from './calls.ts'
+import type {Names} from './linked.ts'
 import {distinct, isShort, joined, under, unescaped, withoutSlash, type Value} from './value.ts'
 
 /** More alternatives than this are one hole. */
@@ -8,7 +9,7 @@ const MOST = 8
 /** Expressions within expressions. */
 const DEEPEST = 120
 
-/** Tells what the expressions of a file may be. */
+/** Tells what the expressions of a program may be. */
 export interface Values {
   of(node: SyntaxNode): Value[]
   /** A value with a function's parameters replaced by what a call gives for them. */
@@ -19,7 +20,7 @@ export interface Values {
   property(object: SyntaxNode, key: string, depth?: number): SyntaxNode | 'unknown' | undefined
 }
 
-export function valuesOf(bindings: Bindings): Values {
+export function valuesOf(names: Names): Values {
   const open = new Set<SyntaxNode>()
   const known = new Map<SyntaxNode, Value[]>()
 
@@ -87,7 +88,7 @@ export function valuesOf(bindings: Bindings): Values {
         return node.children[0] ? of(node.children[0]) : [hole(node)]
       case 'identifier':
       case 'shorthand_property_identifier':
-        return name(node, bindings.of(node.text, node))
+        return name(node, names.of(node.text, node))
       case 'member_expression':
       case 'attribute':
       case 'selector_expression':
@@ -216,15 +217,17 @@ export function valuesOf(bindings: Bindings): Values {
     const object = values.object(owner)
     const value = object && values.property(object, key)
     if (value && value !== 'unknown') return of(value)
+    const qualified = owner ? names.qualified(owner, key) : []
+    if (qualified.length > 0) return name(node, qualified)
     if (owner?.kind === 'identifier') {
-      const [binding, more] = bindings.of(owner.text, owner)
+      const [binding, more] = names.of(owner.text, owner)
       if (binding?.param && !more && !/^(this|self|cls)$/.test(owner.text)) {
         const {of: fn, name: param} = binding.param
-        if (bindings.member(key).length === 0)
+        if (names.member(key, node).length === 0)
           return [{parts: [{name: node.text, param: {of: fn, name: param, member: key}}], literals: []}]
       }
     }
-    const found = bindings.member(key)
+    const found = names.member(key, node)
     const alternatives = distinct(found.flatMap((member) => (member.value ? of(member.value) : [])))
     return alternatives.length > 0 ? alternatives.map((v) => renamed(v, key)) : [hole(node, key)]
   }
@@ -294,7 +297,7 @@ export function valuesOf(bindings: Bindings): Values {
         break
     }
     // A function of the file that makes a text of its arguments.
-    const [fn, another] = bindings.functions.get(key) ?? []
+    const [fn, another] = names.functions(key, node)
     if (!fn || another) return [hole(node)]
     const results = returnsOf(fn.node).flatMap(of)
     const made = results.filter(({parts}) => parts.some((part) => typeof part === 'string'))
@@ -302,7 +305,7 @@ export function valuesOf(bindings: Bindings): Values {
   }
 
   const given = (value: Value, fn: SyntaxNode, args: Arguments): Value[] => {
-    const {params} = bindings.callable(fn)
+    const {params} = names.callable(fn)
     const lists = value.parts.map((part): Value[] => {
       if (typeof part === 'string' || part.param?.of !== fn) return [{parts: [part], literals: []}]
       const {name: param, member, fallback} = part.param
@@ -327,7 +330,7 @@ export function valuesOf(bindings: Bindings): Values {
       if (node.kind === 'object' || node.kind === 'dictionary') return node
       if (/^(as|satisfies|parenthesized|non_null)_expression$/.test(node.kind)) return values.object(node.children[0])
       if (node.kind !== 'identifier') return undefined
-      const [binding, more] = bindings.of(node.text, node)
+      const [binding, more] = names.of(node.text, node)
       const value = more ? undefined : binding?.value
       return value && value !== node && value.kind !== 'identifier' ? values.object(value) : undefined
     },

@@ -10,7 +10,7 @@ const LANGUAGES: readonly CodeLanguage[] = ['shell', 'typescript', 'python', 'go
 
 /** A file's calls and what was not understood, a line each: `6 GET /user`, `9 ? path`. */
 async function told(language: CodeLanguage, file: string): Promise<string[]> {
-  const {calls, notUnderstood} = await callsInCode(language, readFileSync(file, 'utf8'), file)
+  const {calls, notUnderstood} = await callsInCode([{language, text: readFileSync(file, 'utf8'), file}])
   const reasons = new Map(Object.entries(REASONS).map(([key, reason]) => [reason as string, key]))
   return [
     ...calls.map(({method, path, source}) => [source.line ?? 0, `${method} ${path.replaceAll(HOLE, '{}')}`] as const),

@@ -3,7 +3,7 @@ import {callsInCode, type CodeLanguage} from '../../../src/infer/code.ts'
 import {HOLE} from '../../../src/syntax/index.ts'
 
 async function told(language: CodeLanguage, text: string, file = 'gitea.txt'): Promise<string[]> {
-  const {calls, notUnderstood} = await callsInCode(language, text, file)
+  const {calls, notUnderstood} = await callsInCode([{language, text, file}])
   return [
     ...calls.map(({method, path}) => `${method} ${path.replaceAll(HOLE, '{}')}`),
     ...notUnderstood.map(({reason, text: piece}) => `? ${reason}: ${piece}`),
@@ -190,14 +190,14 @@ describe('whatever the language', () => {
 
   test('no token comes out', async () => {
     const token = 'a'.repeat(32) + '00000001'
-    const {notUnderstood} = await callsInCode(
-      'shell',
-      `curl -X "$M" "https://bot:${token}@g/api/v1/$X?token=${token}"`,
-      'x',
-    )
+    const {notUnderstood} = await callsInCode([
+      {language: 'shell', text: `curl -X "$M" "https://bot:${token}@g/api/v1/$X?token=${token}"`, file: 'x'},
+    ])
     expect(notUnderstood).toHaveLength(1)
     expect(JSON.stringify(notUnderstood)).not.toContain(token)
-    const code = await callsInCode('python', `requests.get("https://g/api/v1/" + x + "?access_token=${token}")`, 'x')
+    const code = await callsInCode([
+      {language: 'python', text: `requests.get("https://g/api/v1/" + x + "?access_token=${token}")`, file: 'x'},
+    ])
     expect(code.notUnderstood).toHaveLength(1)
     expect(JSON.stringify(code)).not.toContain(token)
   })
@@ -224,8 +224,8 @@ describe('whatever the language', () => {
     'bytes that are no %s do no harm',
     async (language) => {
       const noise = Array.from({length: 4000}, (_, i) => String.fromCharCode((i * 7919) % 0xd800)).join('')
-      await expect(callsInCode(language, noise, 'x')).resolves.toBeDefined()
-      await expect(callsInCode(language, '', 'x')).resolves.toEqual({calls: [], notUnderstood: []})
+      await expect(callsInCode([{language, text: noise, file: 'x'}])).resolves.toBeDefined()
+      await expect(callsInCode([{language, text: '', file: 'x'}])).resolves.toEqual({calls: [], notUnderstood: []})
     },
   )
 })
