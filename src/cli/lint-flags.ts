@@ -28,4 +28,5 @@ export const lintFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  verbose: boolean({description: 'name each file that is passed over, with the reason'}),
 }

@@ -31,7 +31,7 @@ export interface LintShowing {
 
 /** What flags and surroundings say about showing. Throws `REPORT_INVALID`. */
 export function lintShowing(
-  flags: {report?: string[] | undefined; 'exit-zero': boolean; fix: boolean; 'dry-run': boolean},
+  flags: {report?: string[] | undefined; 'exit-zero': boolean; fix: boolean; 'dry-run': boolean; verbose: boolean},
   shell: Pick<LintShowing, 'json' | 'paper' | 'signal' | 'log' | 'talk'> & Pick<LintContext, 'tool' | 'warnings'>,
   rules: LintContext['rules'],
 ): LintShowing {
@@ -45,6 +45,7 @@ export function lintShowing(
       from: processPlaces().cwd,
       rules,
       exit: exitUnder(flags['exit-zero']),
+      verbose: flags.verbose,
       ...(warnings && {warnings}),
     },
     stepSummary: stepSummaryFile(),
@@ -63,7 +64,7 @@ export async function runLint(linter: LintRun, showing: LintShowing): Promise<Ou
   const edges = {stdout: process.stdout, inputs: inputs.map(({file}) => file)}
   const outputs = await prepareOutputs(json ? [...targets, JSON_TARGET] : targets, edges)
   try {
-    const report = redacted(linter.summarise(await judged(linter, inputs, showing)))
+    const report = redacted(linter.summarise(await judged(linter, inputs, showing), inputs))
     for (const target of targets) await outputs.write(target, await textOf(report, target, showing))
     await outputs.commit()
     if (showing.stepSummary !== undefined && targets.some(({format}) => format === 'markdown'))
@@ -104,7 +105,8 @@ async function judged(linter: LintRun, inputs: readonly LintInput[], showing: Li
 async function judgement(linter: LintRun, input: LintInput): Promise<LintedFile | undefined> {
   const [linted] = await all(linter.lint([input], false))
   if (linted || !linter.named(input.file)) return linted?.result
-  const unread = 'this is no shell, .env, workflow, YAML, Terraform or Markdown file'
+  const unread =
+    'this is no shell, .env, workflow, YAML, JSON, Terraform, Dockerfile, Makefile, unit, Nix or Markdown file'
   const [refused] = await all(linter.lint([{file: input.file, unread}], false))
   return refused?.result
 }

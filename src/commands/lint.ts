@@ -7,7 +7,7 @@ import {nothing, OpsError, run} from '../errors.ts'
 export default class Lint extends PatrolCommand<object> {
   static override summary = 'Find provisioning mistakes before they run.'
   static override description =
-    'Reads shell scripts, .env files, workflows, Terraform, workspace templates, Markdown runbooks and patrol.yaml, and names wrong scopes, secrets in the open, unchecked writes and calls that cannot work (--list-rules). No server is called. Low findings do not fail it (--fail-on). What could not be read is no pass: the exit is then 5.'
+    'Reads shell scripts, settings (.env, .npmrc, .netrc, INI), Dockerfiles, Makefiles, Justfiles, systemd units, workflows and other YAML and JSON with the scripts that stand in them, Terraform, Nix, Markdown runbooks and patrol.yaml, and names wrong scopes, secrets in the open, unchecked writes and calls that cannot work (--list-rules). No server is called. Low findings do not fail it (--fail-on). What could not be read is no pass, and neither is a run that found nothing to read: the exit is then 5. What is passed over is counted by kind (--verbose names it).'
   static override examples = [
     {description: 'Everything below here', command: '<%= config.bin %> lint . --exit-zero'},
     {description: 'See what can be mended', command: '<%= config.bin %> lint . --fix --dry-run --exit-zero'},

@@ -23,7 +23,7 @@ export interface LintRun {
   /** Whether this very file was typed. */
   named(file: string): boolean
   lint(inputs: readonly LintInput[], fix: boolean): AsyncIterable<Linted>
-  summarise(files: LintedFile[]): LintReport
+  summarise(files: LintedFile[], inputs: readonly LintInput[]): LintReport
 }
 
 /**
@@ -43,7 +43,7 @@ export async function lintRun(
     inputs: filesToLint(paths, {cwd, exclude: wishes.exclude ?? []}),
     named: (file) => typed.has(resolve(cwd, file)),
     lint: (inputs, fix) => lint(inputs, {...options, fix}),
-    summarise: (files) => summarise(files, wishes['fail-on']),
+    summarise: (files, inputs) => summarise(files, wishes['fail-on'], inputs),
   }
 }
 

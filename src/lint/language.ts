@@ -1,13 +1,29 @@
 import {basename} from 'node:path'
 import type {FileLanguage} from './types.ts'
 
-const BY_ENDING: readonly (readonly [endings: RegExp, FileLanguage])[] = [
-  [/^(?:sh|bash)$/, 'shell'],
-  [/^env$/, 'env'],
-  [/^ya?ml$/, 'yaml'],
-  [/^(?:tf|tfvars|hcl)$/, 'hcl'],
-  [/^(?:md|markdown)$/, 'markdown'],
+/** Whole names first, then endings; of several that fit the first counts. */
+const BY_NAME: readonly (readonly [names: RegExp, FileLanguage])[] = [
+  [/^patrol\.ya?ml$/, 'inventory'],
+  [/^action\.ya?ml$/, 'workflow'],
+  [/^\.envrc$|\.(?:sh|bash)$/i, 'shell'],
+  [/^\.env(?:\.(?!gpg$|asc$|age$|enc$|sops$)[\w-]+)*$|\.env$/i, 'env'],
+  [/^\.(?:npmrc|yarnrc|pypirc|gitconfig|curlrc|wgetrc)$|\.(?:ini|conf|cfg|toml|properties)$/i, 'env'],
+  [/^[._]netrc$|^\.git-credentials$/, 'netrc'],
+  [/^(?:docker|container)file(?:\.[\w.-]+)?$|\.(?:docker|container)file$/i, 'dockerfile'],
+  [/^(?:gnu)?makefile(?:\.[\w-]+)?$|\.mk$|^\.?justfile$|\.just$/i, 'makefile'],
+  [/\.(?:service|timer|socket|path|container|pod|kube)$/, 'unit'],
+  [/\.nix$/i, 'nix'],
+  [/\.ya?ml$/i, 'yaml'],
+  [/\.(?:tf|tfvars|hcl|nomad)$/i, 'hcl'],
+  [/\.jsonc?$/i, 'json'],
+  [/\.(?:md|markdown|mdx)$/i, 'markdown'],
 ]
+
+/** What becomes a file of the name before it. */
+const TEMPLATE = /\.(?:tpl|tmpl|tftpl|gotmpl|j2|jinja2?|erb|template|example|sample|dist|in|bak|orig)$/i
+
+/** Written by package managers, of their own tokens; never by hand. */
+const GENERATED = /(?:^|[.-])lock\.(?:json|ya?ml|hcl)$|^\.terraform\.lock\.hcl$|^npm-shrinkwrap\.json$/
 
 const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'zsh'])
 
@@ -15,12 +31,12 @@ const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'zsh'])
 export function languageByPath(file: string): FileLanguage | 'look' | undefined {
   const path = file.replaceAll('\\', '/')
   const name = basename(path)
-  if (name === 'patrol.yaml' || name === 'patrol.yml') return 'inventory'
-  const ending = name === '.env' || name.includes('.', 1) ? name.slice(name.lastIndexOf('.') + 1).toLowerCase() : ''
-  const [, known] = BY_ENDING.find(([endings]) => endings.test(ending)) ?? []
-  if (known === 'yaml' && (liesIn(path, 'workflows') || /^action\.ya?ml$/.test(name))) return 'workflow'
+  if (GENERATED.test(name)) return undefined
+  const [, known] = BY_NAME.find(([names]) => names.test(name)) ?? []
+  if (known === 'yaml' && liesIn(path, 'workflows')) return 'workflow'
   if (known) return known
-  return ending === '' || liesIn(path, 'scripts') ? 'look' : undefined
+  if (TEMPLATE.test(name)) return languageByPath(path.replace(TEMPLATE, '')) ?? 'look'
+  return !name.includes('.', 1) || liesIn(path, 'scripts') ? 'look' : undefined
 }
 
 /** What a file is read as, by path and content; undefined for one that is not linted. */
@@ -30,7 +46,10 @@ export function languageOf(file: string, text: string): FileLanguage | undefined
   const interpreter = interpreterOf(text)
   if (interpreter) return SHELLS.has(interpreter) ? 'shell' : undefined
   if (byPath === 'shell') return 'shell'
-  return liesIn(file.replaceAll('\\', '/'), 'scripts') && !basename(file).includes('.', 1) ? 'shell' : undefined
+  if (/^\uFEFF?#cloud-config\b/.test(text)) return 'yaml'
+  const name = basename(file)
+  if (TEMPLATE.test(name)) return 'template'
+  return liesIn(file.replaceAll('\\', '/'), 'scripts') && !name.includes('.', 1) ? 'shell' : undefined
 }
 
 /** `bash` of `#!/usr/bin/env -S bash -e`. */

@@ -24,6 +24,7 @@ export async function* lint(
   const knowledge: LintKnowledge = {options, catalogue: await catalogue(options.version)}
   for await (const input of inputs) {
     const {file} = input
+    if ('passed' in input) continue
     if ('unread' in input) {
       yield {result: unreadable(file, input.unread), fixedText: undefined}
       continue

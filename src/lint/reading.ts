@@ -109,3 +109,12 @@ export interface Parts {
   comments: Remark[]
   unread: {reason: string; at: FileStretch | undefined}[]
 }
+
+/** What a text is read for. */
+export interface ReadUse {
+  /** A part that could not be read counts. Not so in a text's example, or in a file within a file. */
+  strict: boolean
+  aboutGitea: boolean
+  /** Reads a file that stands within this one. */
+  nested(language: FileLanguage, excerpt: Excerpt): Promise<void>
+}

@@ -4,7 +4,21 @@ import type {Profile} from '../scopes/profiles.ts'
 import type {Place, Span} from '../syntax/types.ts'
 
 /** What a file is read as. */
-export type FileLanguage = 'shell' | 'env' | 'workflow' | 'yaml' | 'hcl' | 'markdown' | 'inventory'
+export type FileLanguage =
+  | 'shell'
+  | 'env'
+  | 'workflow'
+  | 'yaml'
+  | 'json'
+  | 'hcl'
+  | 'markdown'
+  | 'inventory'
+  | 'dockerfile'
+  | 'makefile'
+  | 'unit'
+  | 'netrc'
+  | 'nix'
+  | 'template'
 
 /** A replacement that changes nothing but the fault. Offsets as in `Span`. */
 export interface Edit {
@@ -52,9 +66,19 @@ export interface LintedFile {
   unread: {reason: string; at: Span | undefined}[]
 }
 
+/** Files of one kind that were left aside for one reason. */
+export interface PassedOver {
+  /** `.py`, or the name of a file without an ending where that is a plain word. */
+  kind: string
+  reason: string
+  files: string[]
+}
+
 /** A whole run: what every report is made from. */
 export interface LintReport {
   files: LintedFile[]
+  /** Commonest kinds first. */
+  passed: PassedOver[]
   failOn: Severity
   summary: {
     files: number
@@ -62,13 +86,15 @@ export interface LintReport {
     suppressed: number
     fixed: number
     unread: number
-    /** 0 clean; 3 findings at or above `failOn`; 5 something could not be read. The worst wins: 5, 3. */
+    /** How many were found and left aside. */
+    passed: number
+    /** 0 clean; 3 findings at or above `failOn`; 5 something could not be read, or nothing was there to read. The worst wins: 5, 3. */
     exit: number
   }
 }
 
-/** A file to lint, or why it could not be read; `file` is as reports show it. */
-export type LintInput = {file: string; text: string} | {file: string; unread: string}
+/** A file to lint, why it could not be read, or why it was left aside; `file` is as reports show it. */
+export type LintInput = {file: string; text: string} | {file: string; unread: string} | {file: string; passed: string}
 
 /** A mistake in patrol.yaml as the configuration's own check reports it; never quotes a value. */
 export interface InventoryMistake {

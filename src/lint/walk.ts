@@ -2,16 +2,20 @@ import {lstat, open, realpath, stat} from 'node:fs/promises'
 import {matchesGlob, relative, resolve} from 'node:path'
 import {nothing, OpsError, run} from '../errors.ts'
 import {filesBelow} from '../infer/walk.ts'
+import {languageByPath, languageOf} from './language.ts'
 import type {LintInput} from './types.ts'
-import {languageByPath} from './language.ts'
 
-/** A provisioning script or runbook of this size is none. */
+/** A provisioning script or runbook of this size is none; and JSON that people write is far smaller. */
 const LARGEST = 5 * 1024 * 1024
+const LARGEST_JSON = 512 * 1024
+
+const FOREIGN = 'in no language that is linted'
 
 /**
  * The files below some paths that are worth linting, each once, in a stable order. What cannot be read comes as
- * `unread`; a path that is not there throws `USAGE` before anything is read. A file that is named is read whatever it is
- * called, a directory that is named is gone into, also through a link; what lies in it comes as from `filesBelow`.
+ * `unread`, and what is left aside as `passed`, each with why; a path that is not there throws `USAGE` before anything is
+ * read. A file that is named is read whatever it is called, a directory that is named is gone into, also through a link;
+ * what lies in it comes as from `filesBelow`.
  */
 export async function* filesToLint(
   paths: readonly string[],
@@ -21,14 +25,17 @@ export async function* filesToLint(
   const excluded = (path: string) => exclude.some((glob) => matchesGlob(shown(path, cwd), glob))
   const seen = new Set<string>()
   for (const path of paths.map((each) => resolve(cwd, each)).filter((each) => !excluded(each))) {
-    for await (const {path: found, named, unread} of candidates(path, cwd, excluded)) {
+    for await (const {path: found, named, unread, passed} of candidates(path, cwd, excluded)) {
       const real = await realpath(found).catch(() => found)
       if (seen.has(real)) continue
       const file = shown(found, cwd)
-      const input = unread === undefined ? await readInput(found, file, named) : {file, unread}
-      if (input === undefined) continue
-      seen.add(real)
-      yield input
+      if (unread !== undefined) yield {file, unread}
+      else if (passed !== undefined) yield {file, passed}
+      else {
+        const input = await readInput(found, file, named)
+        if (!('passed' in input)) seen.add(real)
+        yield input
+      }
     }
   }
 }
@@ -39,6 +46,8 @@ interface WalkedFile {
   named: boolean
   /** Why it cannot be read, where that shows already. */
   unread?: string
+  /** Why it is left aside, where that shows already. */
+  passed?: string
 }
 
 async function* candidates(path: string, cwd: string, excluded: (path: string) => boolean): AsyncGenerator<WalkedFile> {
@@ -54,33 +63,33 @@ async function* candidates(path: string, cwd: string, excluded: (path: string) =
   }
   for await (const met of filesBelow(path, excluded)) {
     const language = languageByPath(shown(met.file, cwd))
-    if (met.kind === 'file') {
-      if (language !== undefined) yield {path: met.file, named: false}
-    } else if (met.kind !== 'skipped') {
-      // Whether a link that leads nowhere should have led to a script, only its name tells.
-      const isMissed = met.kind === 'unreadable' || (language !== undefined && language !== 'look')
-      if (isMissed) yield {path: met.file, named: false, unread: reasonOf(met.error)}
-    }
+    const found = {path: met.file, named: false}
+    if (met.kind === 'file') yield language === undefined ? {...found, passed: FOREIGN} : found
+    else if (met.kind === 'skipped') yield {...found, passed: met.reason}
+    // Whether a link that leads nowhere should have led to a script, only its name tells.
+    else if (met.kind === 'unreadable' || (language !== undefined && language !== 'look'))
+      yield {...found, unread: reasonOf(met.error)}
+    else yield {...found, passed: reasonOf(met.error)}
   }
 }
 
-async function readInput(path: string, file: string, named: boolean): Promise<LintInput | undefined> {
-  const sure = named || languageByPath(file) !== 'look'
+async function readInput(path: string, file: string, named: boolean): Promise<LintInput> {
+  const language = languageByPath(file)
+  // What only might have been a script is no loss.
+  const lost = named || language !== 'look' ? (unread: string) => ({file, unread}) : () => ({file, passed: FOREIGN})
   try {
     await using handle = await open(path)
     const {size} = await handle.stat()
-    if (size > LARGEST) return sure ? {file, unread: 'this is larger than 5 MB and was not read'} : undefined
+    if (size > LARGEST) return lost('this is larger than 5 MB and was not read')
+    if (!named && language === 'json' && size > LARGEST_JSON) return {file, passed: 'JSON of more than 512 KB'}
     const bytes = await handle.readFile()
-    // Of files without an ending only those with `#!` are scripts.
-    if (!sure && bytes.subarray(0, 2).toString('latin1') !== '#!' && !file.includes('/scripts/')) return undefined
-    if (/^(?:fffe|feff)/.test(bytes.toString('hex', 0, 2))) {
-      return sure ? {file, unread: 'this is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)'} : undefined
-    }
-    if (bytes.includes(0)) return sure ? {file, unread: 'this is no text file'} : undefined
+    if (/^(?:fffe|feff)/.test(bytes.toString('hex', 0, 2)))
+      return lost('this is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)')
+    if (bytes.includes(0)) return lost('this is no text file')
     const text = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes)
-    return {file, text}
+    return named || languageOf(file, text) !== undefined ? {file, text} : {file, passed: FOREIGN}
   } catch (error) {
-    return {file, unread: error instanceof TypeError ? 'this is not UTF-8 text' : reasonOf(error)}
+    return error instanceof TypeError ? lost('this is not UTF-8 text') : {file, unread: reasonOf(error)}
   }
 }
 

@@ -273,16 +273,36 @@ test('a link is followed within what was named, and not out of it', async () => 
   await mkdir(at('in'))
   await writeFile(at('out.sh'), FAULTY)
   await symlink(at('out.sh'), at('in/link.sh'))
-  expect((await lint([at('in'), '--json'])).document.result.summary).toMatchObject({files: 0, exit: 0})
+  expect((await lint([at('in'), '--json'])).document.result.summary).toMatchObject({files: 0, passed: 1, exit: 5})
   await lint([at('in'), '--fix'])
   expect(await readFile(at('out.sh'), 'utf8')).toBe(FAULTY)
   expect((await lint([at('in/link.sh')])).exit).toBe(3)
   expect((await lint([dir, '--json'])).document.result.summary).toMatchObject({files: 1})
 })
 
+test('a run that read nothing is no pass, and what was passed over is counted and, where that is asked for, named', async () => {
+  for (const name of ['a.py', 'b.py', 'logo.png']) await writeFile(at(name), 'x')
+  await mkdir(at('node_modules'))
+  const nothing = await lint([dir])
+  expect(nothing.exit).toBe(5)
+  expect(nothing.stdout).toContain('? Nothing was read, so this is no pass (exit 5).')
+  expect(nothing.stdout).toContain(
+    '4 passed over: 2 .py, 1 .png (in no language that is linted); 1 node_modules (never looked into).',
+  )
+  expect(nothing.stdout).not.toContain('logo')
+  await writeFile(at('clean.sh'), CLEAN)
+  const {exit, stdout} = await lint([dir, '--verbose'])
+  expect(exit).toBe(0)
+  expect(stdout).toContain(`logo.png: in no language that is linted`)
+  const {document} = await lint([dir, '--json'])
+  expect(document.result.summary).toMatchObject({files: 1, passed: 4})
+  expect(lintComplaints(document)).toEqual([])
+})
+
 test('--exclude leaves out what matches', async () => {
   await mkdir(at('old'))
   await writeFile(at('old/faulty.sh'), FAULTY)
+  await writeFile(at('clean.sh'), CLEAN)
   expect((await lint([dir, '--exclude', relative(process.cwd(), at('old'))])).exit).toBe(0)
 })
 

@@ -23,6 +23,7 @@ export const LINT_RULE_TEXTS: readonly RuleText[] = [
 export function richLint(): LintReport {
   return {
     failOn: 'low',
+    passed: [{kind: '.py', reason: 'in no language that is linted', files: ['a.py', 'b.py', 'c.py']}],
     files: [
       linted('clean.sh', 'shell'),
       linted('scripts/mint.sh', 'shell', {
@@ -68,6 +69,7 @@ export function richLint(): LintReport {
       suppressed: 1,
       fixed: 3,
       unread: 2,
+      passed: 3,
       exit: 5,
     },
   }
@@ -77,6 +79,7 @@ export function richLint(): LintReport {
 export function cleanLint(): LintReport {
   return {
     failOn: 'low',
+    passed: [],
     files: [linted('clean.sh', 'shell')],
     summary: {
       files: 1,
@@ -84,6 +87,7 @@ export function cleanLint(): LintReport {
       suppressed: 0,
       fixed: 0,
       unread: 0,
+      passed: 0,
       exit: 0,
     },
   }
@@ -102,6 +106,7 @@ export function hostileLint(text: string): LintReport {
   })
   return {
     ...report,
+    passed: report.passed.map((each) => ({...each, files: [text]})),
     files: report.files.map((each, index) => {
       const file = name(each.file, index)
       return {

@@ -1,5 +1,5 @@
-import {contiguous} from '../excerpt.ts'
-import type {Parts, FileReading} from '../reading.ts'
+import {contiguous, type Excerpt} from '../excerpt.ts'
+import type {FileReading, Parts, ReadUse, Script} from '../reading.ts'
 import type {FileLanguage} from '../types.ts'
 
 /** Reads a file in its language. The parsers are loaded with the first file that needs them. */
@@ -17,7 +17,12 @@ export async function read(file: string, text: string, language: FileLanguage): 
     unread: [],
   }
   try {
-    await readParts(text, language, parts, aboutGitea)
+    const use: ReadUse = {
+      strict: true,
+      aboutGitea,
+      nested: (inner, excerpt) => readParts(inner, excerpt, parts, {...use, strict: false}),
+    }
+    await readParts(language, contiguous(text, 0), parts, use)
   } catch (error) {
     // The parsers of Markdown and YAML recurse; no text that is meant to be read makes them run out of stack.
     if (!(error instanceof RangeError)) throw error
@@ -27,38 +32,59 @@ export async function read(file: string, text: string, language: FileLanguage): 
   return {file, text, language, aboutGitea, ...parts}
 }
 
-async function readParts(text: string, language: FileLanguage, parts: Parts, aboutGitea: boolean): Promise<void> {
-  const whole = contiguous(text, 0)
+/** Reads a text as its language has it; `strict` where what can't be read of it is to be told. */
+async function readParts(language: FileLanguage, excerpt: Excerpt, parts: Parts, use: ReadUse): Promise<void> {
   switch (language) {
     case 'shell': {
       const {readScript} = await import('./shell.ts')
-      const script = await readScript(whole, parts)
-      const [first, ...more] = script.shell.unread
-      if (first) {
-        const rest = more.length > 0 ? `, nor ${more.length} more places` : ''
-        const reason = `the shell grammar cannot read this${rest}; what stands around was linted`
-        parts.unread.push({reason, at: script.where(first)})
-      }
+      const script = await readScript(excerpt, parts)
+      if (use.strict) parts.unread.push(...leftOf(script))
       return
     }
     case 'env': {
       const {readEnv} = await import('./env.ts')
-      return readEnv(text, parts)
+      return readEnv(excerpt, parts)
+    }
+    case 'netrc': {
+      const {readNetrc} = await import('./env.ts')
+      return readNetrc(excerpt, parts)
+    }
+    case 'dockerfile':
+    case 'makefile':
+    case 'unit': {
+      const {readRecipes} = await import('./recipes.ts')
+      return readRecipes(excerpt, language, parts)
+    }
+    case 'nix': {
+      const {readNix} = await import('./nix.ts')
+      return readNix(excerpt, parts)
     }
     case 'markdown': {
       const {readMarkdown} = await import('./markdown.ts')
-      return readMarkdown(text, parts, aboutGitea)
+      return readMarkdown(excerpt.text, parts, use)
     }
     case 'hcl': {
       const {readHcl} = await import('./hcl.ts')
-      return readHcl(whole, parts, {strict: true})
+      return readHcl(excerpt, parts, use)
     }
     case 'workflow':
     case 'yaml':
+    case 'json':
+    case 'template':
     case 'inventory': {
       const {readYaml} = await import('./yaml.ts')
-      // What is wrong with patrol.yaml its own check says better.
-      return readYaml(whole, parts, {inventory: language === 'inventory', strict: language !== 'inventory'})
+      const inventory = language === 'inventory'
+      // What is wrong with patrol.yaml its own check says better; and a template is YAML only later.
+      return readYaml(excerpt, parts, {...use, inventory, strict: use.strict && !inventory && language !== 'template'})
     }
   }
+}
+
+/** What the shell's grammar could not read of a script, if anything. */
+function leftOf(script: Script): Parts['unread'] {
+  const [first, ...more] = script.shell.unread
+  if (!first) return []
+  const rest = more.length > 0 ? `, nor ${more.length} more places` : ''
+  const reason = `the shell grammar cannot read this${rest}; what stands around was linted`
+  return [{reason, at: script.where(first)}]
 }

@@ -1,7 +1,7 @@
 import {fromMarkdown} from 'mdast-util-from-markdown'
 import type {Code, InlineCode, List, Nodes, Parents} from 'mdast'
 import {pieced, type SourceLine, type FileStretch} from '../excerpt.ts'
-import type {Parts, ReadRequest, ScopeName} from '../reading.ts'
+import type {Parts, ReadRequest, ReadUse, ScopeName} from '../reading.ts'
 import {readHcl} from './hcl.ts'
 import {looksLikeScope} from './names.ts'
 import {readScript} from './shell.ts'
@@ -14,7 +14,9 @@ const HCL = new Set(['hcl', 'tf', 'terraform'])
 const TOOLS = /^\s*(?:\$ |(?:sudo |export )?(?:curl|wget|gitea|forgejo|http|https|xh|docker|kubectl)\s)/
 
 /** Reads a text: fenced blocks in their languages, request lines, prose, and names of scopes in inline code. */
-export async function readMarkdown(text: string, parts: Parts, aboutGitea: boolean): Promise<void> {
+export async function readMarkdown(text: string, parts: Parts, use: ReadUse): Promise<void> {
+  const {aboutGitea} = use
+  const lenient = {...use, strict: false}
   const known = new Map<string, string>()
   const blocks: {code: Code; section: number}[] = []
   let section = 0
@@ -42,8 +44,8 @@ export async function readMarkdown(text: string, parts: Parts, aboutGitea: boole
       await readScript(pieced(typed.filter((line) => !isRequest(line.text))), parts, {known, section: of})
       parts.requests.push(...bareRequests(typed))
     } else if (language === '' || language === 'http') parts.requests.push(...bareRequests(lines))
-    else if (YAML.has(language)) await readYaml(whole, parts, {strict: false})
-    else if (HCL.has(language)) await readHcl(whole, parts, {strict: false})
+    else if (YAML.has(language)) await readYaml(whole, parts, lenient)
+    else if (HCL.has(language)) await readHcl(whole, parts, lenient)
     if (!(SHELL.has(language) || YAML.has(language) || HCL.has(language))) {
       parts.values.push({path: [], name: '', value: `${code.value}\n`, at: place(code)})
     }

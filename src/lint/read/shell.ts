@@ -5,6 +5,14 @@ import type {NamedValue, Parts, ReadRequest, Script} from '../reading.ts'
 import {mintsOf, scopesAssigned} from './mint.ts'
 import {addressOf, withHoles} from './url.ts'
 
+/** Whether a text calls what is judged here, so that it is worth reading as a script. */
+export function isCall(text: string): boolean {
+  return CALLS.test(text)
+}
+
+const CALLS =
+  /(?:^|[\s;&|(`/'"])(?:curl|wget|tea|fj|(?:https?|xh)\s+(?:GET|POST|PUT|PATCH|DELETE)|(?:gitea|forgejo)(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+admin)\s/m
+
 /** What a script is a part of. */
 export interface Around {
   /** Literals that earlier blocks of the same text assigned; what this one assigns is added. */

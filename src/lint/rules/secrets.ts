@@ -35,12 +35,17 @@ export function* judgeSecrets(reading: FileReading): Iterable<FindingDraft> {
   }
 }
 
+/** `https://robot:PASSWORD@git.example.org`. */
+const IN_URL = /:\/\/[^/@\s:]*:([^/@\s]+)@/
+
 /** "The token is `…`". */
 const TOLD = /(?:token|bearer)\b[\s"'`*:=]{1,8}(?:is\b[\s"'`*:]{1,4})?([\w.-]{40,})/gi
 
 function heldBy({name, value, path}: NamedValue): SecretSort | undefined {
   if (value.includes(HOLE) && !/[0-9a-f]{40}/.test(value)) return undefined
   if (path.some((key) => /^encrypted/i.test(key))) return undefined
+  const [, part] = IN_URL.exec(value) ?? []
+  if (part !== undefined) return tokenIn(part) ?? passwordIn(part, 'argument')
   if (holdsPassword(name)) return tokenIn(value) ?? passwordIn(value, 'file')
   const provider = path[0] === 'provider' && path[1] === 'gitea' && (name === 'token' || name === 'password')
   if (provider) return secretIn(value) ?? passwordIn(value, 'argument')
@@ -96,7 +101,7 @@ function* argumentsOf(script: Script, {requests}: FileReading): Iterable<Argumen
       yield* ofHeaders(command, script)
     }
     for (const word of command.words) {
-      const part = /:\/\/[^/@\s]*:([^/@\s]*)@/.exec(script.resolve(word))?.[1]
+      const part = IN_URL.exec(script.resolve(word))?.[1]
       if (part === undefined) continue
       const found = isWritten(part, word, script) ? (tokenIn(part) ?? passwordIn(part, 'argument')) : undefined
       if (found || isFilled(part, word, script)) yield {command, word, what: 'the URL', found}

@@ -61,6 +61,8 @@ export interface FormatContext {
 export interface LintContext extends FormatContext {
   /** Absolute path of the directory that the report's file names are relative to. */
   from: string
+  /** Files that were passed over are named, and not only counted. */
+  verbose?: boolean
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   incompleteShape,
   lintFindingShape,
   lintSummaryShape,
+  passedShapes,
   rotationShape,
   runShape,
   summaryShape,
@@ -57,6 +58,7 @@ export function lintParts(report: LintReport): EnvelopeParts {
         ...fileShape(each),
         findings: each.findings.map(({fingerprint}) => fingerprint),
       })),
+      passed: passedShapes(report),
     },
     findings: report.files.flatMap(lintedFindings).map(lintFindingShape),
     incomplete: report.files.flatMap(unreadShapes),
@@ -99,7 +101,7 @@ export const ndjson: ReportFormat = {
       }),
     )
     const {failOn} = report
-    return `${files.join('')}${lastLine('patrol/lint-lines/1', context, {failOn, summary: lintSummaryShape(report)})}`
+    return `${files.join('')}${lastLine('patrol/lint-lines/1', context, {failOn, summary: lintSummaryShape(report), passed: passedShapes(report)})}`
   },
 }
 

@@ -75,7 +75,7 @@ export function lintSummaryShape({summary}: LintReport): JsonShape {
   return {
     files: summary.files,
     findings: only(summary.findings, ...SEVERITIES),
-    ...only(summary, 'suppressed', 'fixed', 'unread', 'exit'),
+    ...only(summary, 'suppressed', 'fixed', 'unread', 'passed', 'exit'),
   }
 }
 
@@ -92,6 +92,11 @@ export function lintFindingShape(finding: LintedFinding): JsonShape {
     ...only(finding, 'ref', 'fingerprint'),
     suppressed: finding.standing === 'suppressed' ? only(finding, 'reason') : null,
   }
+}
+
+/** What was left aside. */
+export function passedShapes({passed}: LintReport): JsonShape[] {
+  return passed.map((each) => only(each, 'kind', 'reason', 'files'))
 }
 
 /** What of a file could not be read, in the envelope's form. */

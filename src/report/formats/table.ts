@@ -1,6 +1,6 @@
 import {SEVERITIES} from '../../fleet/types.ts'
 import type {AgentAudit, AuditFinding, Summary, Unjudged} from '../../fleet/types.ts'
-import type {LintedFile} from '../../lint/types.ts'
+import type {LintedFile, LintReport} from '../../lint/types.ts'
 import {serverLine} from '../forge.ts'
 import type {Tint} from '../tint.ts'
 import {columnsOf, indented, NARROWEST, padTo} from '../wrap.ts'
@@ -73,14 +73,20 @@ export const table: ReportFormat = {
       },
     }
   },
-  lint(report, {tint = PLAIN, width}) {
+  lint(report, {tint = PLAIN, width, verbose = false}) {
     const paper = {tint, width}
     const blocks = report.files
       .filter(({findings, unread, fixed}) => findings.length + unread.length + fixed > 0)
       .map((file) => fileBlock(file, paper))
     const verdict = `${signOf(report.summary)} ${lintVerdict(report)}`
-    return `${blocks.join('')}${ending(lintLines(report), verdict, toneOf(report.summary), paper).join('\n')}\n`
+    const told = [...lintLines(report), ...(verbose ? passedNames(report) : [])]
+    return `${blocks.join('')}${ending(told, verdict, toneOf(report.summary), paper).join('\n')}\n`
   },
+}
+
+/** Each file that was passed over, with why. */
+function passedNames({passed}: LintReport): string[] {
+  return passed.flatMap(({reason, files}) => files.map((file) => `  – ${visible(file)}: ${reason}`))
 }
 
 function toneOf({exit}: Pick<Summary, 'exit'>): 'good' | 'warn' | 'bad' {

@@ -109,7 +109,7 @@ export function inCheckout(file: string, context: Pick<LintContext, 'from' | 'ro
 }
 
 /** What a run comes to, in plain sentences without any name: the same words in every format for people. */
-export function lintLines({files, summary}: LintReport): string[] {
+export function lintLines({files, passed, summary}: LintReport): string[] {
   const {findings, suppressed, fixed, unread} = summary
   const found = countedIn(summary)
   const fixable = files.flatMap((file) => file.findings).filter(({edit}) => edit).length
@@ -121,11 +121,26 @@ export function lintLines({files, summary}: LintReport): string[] {
     ...(fixed > 0 ? [`${fixed} mended by --fix.`] : []),
     ...(suppressed > 0 ? [`${suppressed} more suppressed, each with a reason.`] : []),
     ...(unread > 0 ? [`${count(unread, 'part')} could not be read.`] : []),
+    ...(summary.passed > 0 ? [`${summary.passed} passed over: ${passedLine(passed)}.`] : []),
   ]
+}
+
+/** The kinds that are told by their number; the rest is summed up. */
+const MOST_KINDS = 6
+
+/** `3 .py, 1 .png (in no language that is linted); 1 node_modules (never looked into)`. */
+function passedLine(passed: LintReport['passed']): string {
+  const shown = Map.groupBy(passed.slice(0, MOST_KINDS), ({reason}) => reason)
+  const rest = passed.slice(MOST_KINDS).reduce((sum, {files}) => sum + files.length, 0)
+  const groups = [...shown].map(
+    ([reason, kinds]) => `${kinds.map(({kind, files}) => `${files.length} ${kind}`).join(', ')} (${reason})`,
+  )
+  return [...groups, ...(rest > 0 ? [`${rest} of other kinds`] : [])].join('; ')
 }
 
 /** Why the run exits as it does; where it passes, whatever was found is too mild to fail it. */
 export function lintVerdict({failOn, summary}: LintReport): string {
+  if (summary.files === 0) return 'Nothing was read, so this is no pass (exit 5).'
   const verdict = verdictLine(summary, failOn)
   const mild = countedIn(summary)
   if (summary.exit !== 0 || mild === 0) return verdict

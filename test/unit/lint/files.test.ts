@@ -28,6 +28,28 @@ describe('what a file is read as', () => {
     ['RUNBOOK.MD', '', 'markdown'],
     ['fleet/patrol.yaml', '', 'inventory'],
     ['a.py', '#!/bin/sh\n', undefined],
+    ['.envrc', '', 'shell'],
+    ['.env.prod', '', 'env'],
+    ['deploy/.env.example', '', 'env'],
+    ['.npmrc', '', 'env'],
+    ['conf/app.ini', '', 'env'],
+    ['.netrc', '', 'netrc'],
+    ['.git-credentials', '', 'netrc'],
+    ['Dockerfile', '', 'dockerfile'],
+    ['ci/Dockerfile.runner', '', 'dockerfile'],
+    ['Containerfile', '', 'dockerfile'],
+    ['Makefile', '', 'makefile'],
+    ['justfile', '', 'makefile'],
+    ['Taskfile.yml', '', 'yaml'],
+    ['bot.service', '', 'unit'],
+    ['.mcp.json', '', 'json'],
+    ['package-lock.json', '', undefined],
+    ['runner.nix', '', 'nix'],
+    ['user-data.sh.tpl', '', 'shell'],
+    ['values.yaml.j2', '', 'yaml'],
+    ['user-data.tpl', '#!/bin/bash\n', 'shell'],
+    ['user-data.tpl', '#cloud-config\n', 'yaml'],
+    ['templates/_helpers.tpl', '{{- define "x" }}', 'template'],
     ['a.sh', '#!/usr/bin/env python3\n', undefined],
     ['.bashrc', '#!/bin/sh\n', 'shell'],
     ['ops/.env', 'A=b', 'env'],
@@ -58,7 +80,7 @@ describe('files below a path', () => {
   async function found(paths: readonly string[], exclude: readonly string[] = []): Promise<string[]> {
     const files: string[] = []
     for await (const input of filesToLint(paths, {cwd: folder, exclude})) {
-      files.push('unread' in input ? `${input.file}: ${input.unread}` : input.file)
+      if (!('passed' in input)) files.push('unread' in input ? `${input.file}: ${input.unread}` : input.file)
     }
     return files
   }
@@ -229,6 +251,6 @@ describe('a whole run', () => {
     expect(await run([write], 'medium')).toMatchObject({files: 1, findings: {medium: 1}, exit: 3})
     expect(await run([write], 'high')).toMatchObject({exit: 0})
     expect(await run([write, {file: 'b.sh', unread: 'gone'}], 'medium')).toMatchObject({files: 2, unread: 1, exit: 5})
-    expect(await run([{file: 'a.png', text: 'x'}], 'medium')).toMatchObject({files: 0, exit: 0})
+    expect(await run([{file: 'a.png', text: 'x'}], 'medium')).toMatchObject({files: 0, exit: 5})
   })
 })
