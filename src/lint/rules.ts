@@ -88,14 +88,14 @@ const TABLE = [
     'write-unchecked',
     'medium',
     'A write whose answer nobody looks at',
-    '`curl` exits 0 on 400 and 500, and the script goes on as if the write had happened. Not applied where the status is asked for with `-w`, or `grep` or `jq -e` reads the answer. `--fix` adds `--fail-with-body`, which curl knows from 7.76 on (2021).',
+    '`curl` exits 0 on 400 and 500, and the script goes on as if the write had happened. Not applied where the status is asked for with `-w`, nor where the answer, or what is taken from it, is tested before it is used: `[ -z … ]`, `case`, `grep`, `jq -e`, through a variable, a file or a function. `--fix` adds `--fail-with-body` (curl 7.76 and newer, 2021) only where nothing reads the answer and an error always is one: not where a second run finds things there, or gone, already.',
     'mends',
   ],
   [
     'liveness-needs-scope',
     'medium',
     'A liveness check that needs a scope',
-    '`GET /user` needs `read:user`: a live token without it gets 403 and looks dead. `GET /version` with the token needs no scope and is 401 for a dead one. `--fix` puts it in where a credential is sent and only the status is looked at.',
+    '`GET /user` needs `read:user`: a live token without it gets 403 and looks dead. `GET /version` with the token needs no scope and is 401 for a dead one. Not applied to a password, which has no scopes. `--fix` puts it in where a credential is sent and only the status is looked at.',
     'mends',
   ],
   [

@@ -3,6 +3,7 @@ import type {FindingDraft, Judge} from '../draft.ts'
 import {pathOf} from '../read/url.ts'
 import type {ReadRequest, Script} from '../reading.ts'
 import {giteaPath} from './gitea.ts'
+import {hasExitStatus, isLookedAt, isTaken} from './looked.ts'
 import {readable} from './routes.ts'
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
@@ -15,7 +16,7 @@ export const judgeAnswers: Judge = function* ({requests}, {catalogue}) {
     if (!command || seen.has(command.call)) continue
     seen.add(command.call)
     const {call, script, next} = command
-    const looked = call.fails || call.showsStatus || proves(next)
+    const looked = call.fails || call.showsStatus || isLookedAt(call, script)
     if (WRITES.has(call.method)) {
       if (!looked && (giteaPath(request, catalogue) !== undefined || isPlatform(request)))
         yield unchecked(request, call, script)
@@ -55,10 +56,23 @@ function unchecked(request: ReadRequest, call: HttpCall, script: Script): Findin
     at: script.where(name.at),
     message: `${name.text} exits 0 when ${call.method} ${readable(pathOf(request.url))} is answered with 400 or 500; what follows acts as if it had worked.`,
     fix: `Add ${flag}.${tail}`,
-    ...(exact && call.tool !== 'wget' && {edit: {from: at, to: at, text: ` ${flag}`}}),
+    ...(exact && isMendable(request, call, script) && {edit: {from: at, to: at, text: ` ${flag}`}}),
     kind: `${call.method} ${readable(pathOf(request.url))}`,
   }
 }
+
+/**
+ * Whether an error's exit status does nothing but good: the answer goes nowhere, and no second run of the script gets an
+ * error where all is well, as it does for what is there, or gone, already.
+ */
+function isMendable({url}: ReadRequest, call: HttpCall, script: Script): boolean {
+  if (call.tool === 'wget' || isTaken(call, script)) return false
+  return call.method === 'PATCH' || call.method === 'PUT' || (call.method === 'POST' && REPEATABLE.test(pathOf(url)))
+}
+
+/** What can be posted any number of times. */
+const REPEATABLE =
+  /\/(?:issues|comments|reviews|statuses\/[^/]+|times|dispatches|secrets|restart|tests|merge-upstream|mirror-sync|markdown)$/
 
 function hidden(request: ReadRequest, call: HttpCall, script: Script): FindingDraft {
   return {
@@ -68,16 +82,6 @@ function hidden(request: ReadRequest, call: HttpCall, script: Script): FindingDr
     fix: 'Add --fail-with-body, and set -o pipefail in the script.',
     kind: readable(pathOf(request.url)),
   }
-}
-
-/** Whether the reader of the answer fails for a wrong one. */
-function proves(next: ShellCommand | undefined): boolean {
-  const name = next?.name.text.split('/').at(-1)
-  return next !== undefined && ((name === 'jq' && hasExitStatus(next)) || name === 'grep')
-}
-
-function hasExitStatus({words}: ShellCommand): boolean {
-  return words.some(({text}) => /^-[a-zA-Z]*e[a-zA-Z]*$/.test(text) || text === '--exit-status')
 }
 
 function takesFirst({words}: ShellCommand): boolean {

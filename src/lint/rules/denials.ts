@@ -1,8 +1,10 @@
+import {HOLE} from '../../syntax/types.ts'
 import type {FindingDraft, Judge} from '../draft.ts'
 import type {Passage, ReadRequest, Script} from '../reading.ts'
 import {query} from '../read/url.ts'
 import {sentencesOf} from './prose.ts'
 import {giteaPath} from './gitea.ts'
+import {holdsPassword} from './value.ts'
 
 const LIVES = /\b(?:a?live|liveness|valid|validity|health|healthy|works?|working|dead|expired|up)\b/i
 
@@ -10,6 +12,7 @@ const LIVES = /\b(?:a?live|liveness|valid|validity|health|healthy|works?|working
 export const judgeDenials: Judge = function* ({requests, passages, aboutGitea}, {catalogue}) {
   for (const request of requests) {
     if (request.method !== 'GET' || giteaPath(request, catalogue) !== '/user') continue
+    if (isPassword(request) || tells403(request)) continue
     const only = request.command && statusOnly(request)
     const {before, behind} = request.said
     if (only || LIVES.test(before) || LIVES.test(behind)) yield needsScope(request, only === true)
@@ -38,6 +41,25 @@ export const judgeDenials: Judge = function* ({requests, passages, aboutGitea}, 
       }
     }
   }
+}
+
+/** No scope applies to a password: what is sent as one by its name, or literally and is no token. */
+function isPassword({command}: ReadRequest): boolean {
+  if (!command?.call.user) return false
+  const {user} = command.call
+  const [, password = ''] = /^[^:]*:(.*)$/s.exec(command.script.resolve(user)) ?? []
+  const name = user.holes.at(-1) ?? ''
+  if (password.includes(HOLE)) return holdsPassword(/\w+/.exec(name)?.[0] ?? '')
+  return password !== '' && !/^[0-9a-f]{40}$/.test(password)
+}
+
+/** The script tells a 403 from a 401 by itself. */
+function tells403({command}: ReadRequest): boolean {
+  if (!command) return false
+  const {script} = command
+  const said = script.shell.comments.map(({text}) => text).join('\n')
+  const count = (text: string) => text.match(/\b403\b/g)?.length ?? 0
+  return count(script.excerpt.text) > count(said)
 }
 
 /** The body goes nowhere, and the status is what remains. */

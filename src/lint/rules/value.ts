@@ -57,9 +57,12 @@ export function holdsToken(name: string): boolean {
   return /token|secret|bearer|authorization|api[_-]?key|(?:^|[_-])pat(?:$|[_-])/i.test(name)
 }
 
-/** Names that hold a password: `ADMIN_PASSWORD`, `dbPassword`. */
+/** Names that hold a password: `ADMIN_PASSWORD`, `BOT_PW`, `dbPassword`. */
 export function holdsPassword(name: string): boolean {
-  return /(?:^|[_.-])(?:password|passwd|passphrase|pwd)$|[a-z]Password$/i.test(name)
+  return (
+    /(?:^|[_.-])(?:password|passwd|passphrase|pwd|pass|pw)$/i.test(name) ||
+    /[a-z](?:Password|Passwd|Pass|Pwd|Pw)$|[A-Z](?:PASSWORD|PASSWD)$/.test(name)
+  )
 }
 
 const CALLED = {bearer: 'a bearer token', password: 'a password', key: 'a secret'} as const

@@ -14,14 +14,14 @@ describe('what is mended', () => {
     [
       'a write gets --fail-with-body right behind the command',
       'a.sh',
-      'sudo  curl   -X POST "$U/api/v1/user/repos" \\\n\t-d @r   # as it is\n',
-      'sudo  curl --fail-with-body   -X POST "$U/api/v1/user/repos" \\\n\t-d @r   # as it is\n',
+      'sudo  curl   -X PATCH "$U/api/v1/repos/a/b" \\\n\t-d @r   # as it is\n',
+      'sudo  curl --fail-with-body   -X PATCH "$U/api/v1/repos/a/b" \\\n\t-d @r   # as it is\n',
     ],
     [
       'HTTPie gets --check-status',
       'a.sh',
-      'http POST "$U/api/v1/user/repos" name=x\n',
-      'http --check-status POST "$U/api/v1/user/repos" name=x\n',
+      'http POST "$U/api/v1/repos/a/b/issues" title=x\n',
+      'http --check-status POST "$U/api/v1/repos/a/b/issues" title=x\n',
     ],
     [
       'a scope in a list gets its real name, with Windows line ends and without a last one',
@@ -68,14 +68,14 @@ describe('what is mended', () => {
     [
       'a block behind a list’s indentation',
       'a.md',
-      '1. do\n\n   ```sh\n   curl -X DELETE \\\n     "$U/api/v1/repos/a/b"\n   ```\n',
-      '1. do\n\n   ```sh\n   curl --fail-with-body -X DELETE \\\n     "$U/api/v1/repos/a/b"\n   ```\n',
+      '1. do\n\n   ```sh\n   curl -X PATCH \\\n     "$U/api/v1/repos/a/b"\n   ```\n',
+      '1. do\n\n   ```sh\n   curl --fail-with-body -X PATCH \\\n     "$U/api/v1/repos/a/b"\n   ```\n',
     ],
     [
       'a block of a workflow',
       '.gitea/workflows/a.yml',
-      'jobs:\n  a:\n    steps:\n      - run: |\n          true\n\n          curl -X DELETE "$U/api/v1/repos/a/b"\n',
-      'jobs:\n  a:\n    steps:\n      - run: |\n          true\n\n          curl --fail-with-body -X DELETE "$U/api/v1/repos/a/b"\n',
+      'jobs:\n  a:\n    steps:\n      - run: |\n          true\n\n          curl -X PATCH "$U/api/v1/repos/a/b"\n',
+      'jobs:\n  a:\n    steps:\n      - run: |\n          true\n\n          curl --fail-with-body -X PATCH "$U/api/v1/repos/a/b"\n',
     ],
     [
       'a list of YAML, its comments kept',
@@ -92,8 +92,8 @@ describe('what is mended', () => {
     [
       'behind a byte order mark',
       'a.sh',
-      '\uFEFF#!/bin/sh\ncurl -X DELETE "$U/api/v1/repos/a/b"\n',
-      '\uFEFF#!/bin/sh\ncurl --fail-with-body -X DELETE "$U/api/v1/repos/a/b"\n',
+      '\uFEFF#!/bin/sh\ncurl -X PATCH "$U/api/v1/repos/a/b"\n',
+      '\uFEFF#!/bin/sh\ncurl --fail-with-body -X PATCH "$U/api/v1/repos/a/b"\n',
     ],
   ])('%s', async (_, file, before, after) => {
     expect(await fix(file, before)).toBe(after)
@@ -101,7 +101,7 @@ describe('what is mended', () => {
   })
 
   test('a mended file is clean of what was mended, and its findings stand at their new places', async () => {
-    const text = 'curl -X DELETE "$U/api/v1/repos/a/b"; curl -s -H "Authorization: token $T" "$U/api/v1/version"\n'
+    const text = 'curl -X PATCH "$U/api/v1/repos/a/b"; curl -s -H "Authorization: token $T" "$U/api/v1/version"\n'
     const {result, fixedText} = await linted('a.sh', text, {fix: true})
     expect(result.fixed).toBe(1)
     expect(result.findings.map(({rule}) => rule)).toEqual(['secret-visible-in-ps'])
@@ -120,6 +120,10 @@ describe('what is left alone', () => {
       'liveness-needs-scope',
     ],
     ['a scope put together', 'gitea admin user generate-access-token -u a --scopes read:"pull"\n', 'scope-unknown'],
+    ['a DELETE, which finds nothing on a second run', 'curl -X DELETE "$U/api/v1/repos/a/b"\n', 'write-unchecked'],
+    ['what may be there already', 'curl -X POST "$U/api/v1/user/repos" -d @r\n', 'write-unchecked'],
+    ['an answer that is kept', 'set -e\nanswer=$(curl -X PATCH "$U/api/v1/repos/a/b")\n', 'write-unchecked'],
+    ['an answer that is read', 'curl -X PATCH "$U/api/v1/repos/a/b" | jq .id\n', 'write-unchecked'],
     ['a secret', `GITEA_TOKEN=${HEX}\n`, 'secret-in-file'],
   ])('%s', async (_, text, rule) => {
     expect(await rulesIn('a.sh', text)).toContain(rule)
@@ -127,14 +131,14 @@ describe('what is left alone', () => {
   })
 
   test('a suppressed finding', async () => {
-    const text = '# patrol-lint: ignore write-unchecked -- shows the fault\ncurl -X DELETE "$U/api/v1/repos/a/b"\n'
+    const text = '# patrol-lint: ignore write-unchecked -- shows the fault\ncurl -X PATCH "$U/api/v1/repos/a/b"\n'
     const {result, fixedText} = await linted('a.sh', text, {fix: true})
     expect(fixedText).toBeUndefined()
     expect(result.suppressed).toHaveLength(1)
   })
 
   test('without --fix everything', async () => {
-    expect((await linted('a.sh', 'curl -X DELETE "$U/api/v1/repos/a/b"\n')).fixedText).toBeUndefined()
+    expect((await linted('a.sh', 'curl -X PATCH "$U/api/v1/repos/a/b"\n')).fixedText).toBeUndefined()
   })
 })
 
