@@ -1,0 +1,25 @@
+/**
+ * How well `explain`, `infer` and `lint` read what people paste and write: runs the built tool over the inputs in
+ * `test/field` and holds what it says against their labels. Those were set by hand by one who did not know the readers, from
+ * what the servers do. A benchmark and no test: it exits with 0, and names every input that was missed.
+ */
+import {rmSync} from 'node:fs'
+import {parseArgs} from 'node:util'
+import {explained} from './field/explain.ts'
+import {away} from './field/patrol.ts'
+import {shown, type Score} from './field/table.ts'
+
+const COMMANDS: Record<string, () => Promise<Score[]>> = {explain: explained}
+
+const {values} = parseArgs({options: {command: {type: 'string', multiple: true}}})
+try {
+  for (const name of values.command ?? Object.keys(COMMANDS)) {
+    const run = COMMANDS[name]
+    if (run === undefined) throw new Error(`--command is one of ${Object.keys(COMMANDS).join(', ')}, not ${name}`)
+    const begun = performance.now()
+    for (const score of await run()) console.log(shown(score))
+    console.log(`${name} took ${((performance.now() - begun) / 1000).toFixed(1)} s\n`)
+  }
+} finally {
+  rmSync(away, {recursive: true, force: true})
+}

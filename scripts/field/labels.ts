@@ -1,0 +1,35 @@
+import {readFileSync} from 'node:fs'
+import {join, resolve} from 'node:path'
+import {parse} from 'yaml'
+import {z} from 'zod'
+import {isSubject, type Subject} from './subjects.ts'
+
+/** Where the inputs and their labels are. */
+export const FIELD = resolve(import.meta.dirname, '../../test/field')
+
+const Paste = z
+  .strictObject({
+    name: z.string(),
+    text: z.string(),
+    args: z.array(z.string()).default([]),
+    scopes: z.array(z.string()).optional(),
+    oneOf: z.array(z.array(z.string())).optional(),
+    about: z.custom<Subject>(isSubject, 'no such subject').optional(),
+    nothing: z.literal(true).optional(),
+  })
+  .refine(
+    ({scopes, oneOf, about, nothing}) => (scopes ?? oneOf ?? about ?? nothing) !== undefined,
+    'a label is missing',
+  )
+
+/** A line or an answer that somebody pastes, with its label. */
+export type Paste = z.infer<typeof Paste>
+
+/** The inputs of `patrol explain`: lines that hold a call, and answers of servers. */
+export function pastes(kind: 'lines' | 'answers'): Paste[] {
+  return z.array(Paste).parse(labels(`explain/${kind}.yaml`))
+}
+
+function labels(file: string): unknown {
+  return parse(readFileSync(join(FIELD, file), 'utf8'))
+}
