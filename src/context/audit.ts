@@ -97,6 +97,10 @@ async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
       provenOn: (tokens) => store.ledger.provenOn(tokens),
       placesOf: (tokens) => store.ledger.placesOf(tokens),
       rotations: () => store.journal.list(),
+      async abandoned() {
+        const {abandonedTokens} = await import('../rotation/index.ts')
+        return abandonedTokens(store.journal).catch(orElse(() => [], 'JOURNAL_UNREADABLE'))
+      },
     }
   )
 }

@@ -162,6 +162,7 @@ class AuditUnderWay {
     )
     const shared = sharers(await this.#runners([...byEnd.values()].filter(({length}) => length > 1).flat()))
     const open = await this.#openRotations()
+    const abandoned = (await this.#ports.ledger?.abandoned()) ?? []
     const sources: Shared = {
       ports: this.#ports,
       listing: this.#listing,
@@ -169,6 +170,7 @@ class AuditUnderWay {
       platform: this.#platform,
       users: valueOf(this.#users),
       openRotations: (agent) => open.get(agent) ?? new Map(),
+      isAbandoned: (token) => abandoned.some(({id, lastEight}) => id === token.id && lastEight === token.lastEight),
     }
     const bench = {
       now: this.#now,

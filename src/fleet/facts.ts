@@ -24,6 +24,8 @@ export interface AgentFacts {
   startedSince: SourceReading<boolean>
   /** Phases of the rotations of this agent that are not finished, by their ids. */
   openRotations: ReadonlyMap<string, string>
+  /** Whether a rotation that is over left it, so that nobody revokes it when its overlap is over. */
+  isAbandoned: (token: Pick<TokenRow, 'id' | 'lastEight'>) => boolean
 }
 
 /** What the servers are asked through, and what was read for all agents at once. */
@@ -35,6 +37,7 @@ export interface Shared {
   /** Everyone's account, where the list of users could be read. */
   users: Claims<ListedUser, unknown> | undefined
   openRotations(agent: string): ReadonlyMap<string, string>
+  isAbandoned: AgentFacts['isAbandoned']
 }
 
 /** What is known of an agent before it is looked at. */
@@ -67,8 +70,9 @@ export async function factsOf(lead: Subject, shared: Shared): Promise<AgentFacts
       ? await platform.read(() => reader.startedSince(home.id), {lenient: ['PLATFORM_TOKEN_REJECTED']})
       : OFF
   const openRotations = shared.openRotations(agent.name)
+  const {isAbandoned} = shared
   const times = {createdAt, secretUpdatedAt, startedSince}
-  return {agent, holding, account, rows, place: spot, probe, workspace, ...times, openRotations}
+  return {agent, holding, account, rows, place: spot, probe, workspace, ...times, openRotations, isAbandoned}
 }
 
 /** What the ledger has of the tokens of a user who has several: of an only one nothing is offered that hangs on it. */

@@ -95,6 +95,8 @@ export interface LedgerReader {
   placesOf(tokens: readonly Pick<TokenRow, 'id' | 'lastEight'>[]): Promise<PlacementAnywhere[]>
   /** Newest first. */
   rotations(): Promise<StorySummary[]>
+  /** What rotations left that are over, and no other one is to revoke. */
+  abandoned(): Promise<readonly Pick<TokenRow, 'id' | 'lastEight'>[]>
 }
 
 /** Everything that an audit may touch. No method of it can change anything on a server. */

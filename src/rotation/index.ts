@@ -19,6 +19,7 @@ export type {Worker} from './worker.ts'
 export type {RotationFact, RotationEvent, Superseded, RotationTerms, Waivers} from './events.ts'
 export {describe} from './run.ts'
 export {replay} from './machine.ts'
+export {abandonedTokens} from './kept.ts'
 export {canAbort, dueAt, isClosed} from './state.ts'
 export type {RotationPhase, Rotation} from './state.ts'
 export type {

@@ -199,8 +199,9 @@ export function toRevoke({superseded, left}: Rotation): Superseded[] {
   return superseded.filter(({id, revoked}) => !revoked && !left.some(({token}) => token.id === id))
 }
 
-/** When the next unrevoked token is due, in ms since the epoch. */
+/** When the next unrevoked token is due, in ms since the epoch; nothing is of a rotation that is over. */
 export function dueAt(rotation: Rotation): number | undefined {
+  if (isClosed(rotation)) return undefined
   const deadlines = toRevoke(rotation).flatMap(({deadline}) => deadline ?? [])
   return deadlines.length > 0 ? Math.min(...deadlines) : undefined
 }

@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {furnishFleet, siteOf} from '../../src/drill/fleet.ts'
 import type {SandboxHome} from '../../src/drill/home.ts'
 import {askForToken} from '../../src/fleet/index.ts'
+import {abandonedTokens} from '../../src/rotation/index.ts'
 import type {AuditPorts, AuditReport, AuditFinding, FleetAgent, Inventory} from '../../src/fleet/index.ts'
 import {Gitea} from '../../src/gitea/client.ts'
 import {AdminAuth} from '../../src/gitea/credential.ts'
@@ -124,6 +125,7 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
       provenOn: (tokens) => store.ledger.provenOn(tokens),
       placesOf: (tokens) => store.ledger.placesOf(tokens),
       rotations: () => store.journal.list(),
+      abandoned: () => abandonedTokens(store.journal),
     },
     async tokenOf({name}) {
       const value = values.get(name)

@@ -107,10 +107,12 @@ function provenOn(row: TokenRow, {holding: {proofs = []}, agent, workspace}: Age
 
 /** What may be done about a token beside the deployed one: never what would be refused, or would stop the agent. */
 function waysIn(facts: AgentFacts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
-  const {place, agent, holding, openRotations} = facts
+  const {place, agent, holding, openRotations, isAbandoned} = facts
   const stopped = [...openRotations.values()].some((phase) => phase !== 'proven' && phase !== 'revoking')
-  const finishes = ({id}: TokenRow): boolean =>
-    openRotations.size > 0 && replacedUntil(holding.recorded.find((token) => token.id === id)) !== undefined
+  const finishes = (row: TokenRow): boolean =>
+    openRotations.size > 0 &&
+    !isAbandoned(row) &&
+    replacedUntil(holding.recorded.find(({id}) => id === row.id)) !== undefined
   const sure = isSure(facts)
   if (stopped) return () => 'resume'
   if (place?.kind !== 'listed') return (row) => (finishes(row) ? 'resume' : 'find-out')
@@ -140,11 +142,16 @@ function isSure({holding: {told, provenAt}, place, secretUpdatedAt, startedSince
 
 type TokenStanding = 'live' | 'unclear' | 'overlap' | 'overdue' | 'minting' | 'orphan'
 
-function standingOf(row: TokenRow, {place, agent, holding, openRotations}: AgentFacts, now: number): TokenStanding {
+function standingOf(
+  row: TokenRow,
+  {place, agent, holding, openRotations, isAbandoned}: AgentFacts,
+  now: number,
+): TokenStanding {
   if (place?.kind === 'listed' && place.row.id === row.id) return 'live'
   const recorded = holding.recorded.find(({id}) => id === row.id)
   const replaced = replacedUntil(recorded)
-  if (replaced !== undefined) return replaced < now ? 'overdue' : 'overlap'
+  if (replaced !== undefined && replaced < now) return 'overdue'
+  if (replaced !== undefined && !isAbandoned(row)) return 'overlap'
   const minted = mintedFor(agent.name, row.name)
   if (openRotations.has(recorded?.rotation ?? minted?.rotation ?? '')) return 'minting'
   const deployedKnown = place?.kind === 'listed' || (place?.kind === 'unlisted' && place.told.from !== 'agent')

@@ -49,6 +49,7 @@ function facts(changes: Partial<AgentFacts> = {}): AgentFacts {
     secretUpdatedAt: read(secretAt),
     startedSince: read(true),
     openRotations: new Map(),
+    isAbandoned: () => false,
     ...changes,
   }
 }

@@ -140,6 +140,8 @@ export interface World {
   /** Tokens of users that no agent claims. */
   others?: Record<string, TokenRow[]>
   rotations?: StorySummary[]
+  /** What rotations left that are over. */
+  abandoned?: {id: number; lastEight: string}[]
   /** Of whichever site. */
   proofs?: Proof[]
   places?: PlacementAnywhere[]
@@ -219,6 +221,7 @@ export function portsOf(world: World): AuditPorts & {calls: string[]} {
               tokens.some(({id, lastEight}) => (token.id ?? id) === id && lastEight === token.lastEight),
             ),
           rotations: async () => world.rotations ?? [],
+          abandoned: async () => world.abandoned ?? [],
         }
       : undefined,
     async tokenOf({name}) {

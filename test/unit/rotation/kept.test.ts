@@ -3,7 +3,7 @@ import {abortRotation, planRotation, rotate, type RotationDeps} from '../../../s
 import {OpsError} from '../../../src/errors.ts'
 import {replay} from '../../../src/rotation/machine.ts'
 import {holdersOf} from '../../../src/rotation/holders.ts'
-import {keptBoth} from '../../../src/rotation/kept.ts'
+import {abandonedTokens, keptBoth} from '../../../src/rotation/kept.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
 
@@ -231,6 +231,28 @@ describe('what earlier rotations tell', () => {
     const journal = {...store.journal, list: async () => [begun, kept!]}
     expect((await keptBoth('dev-a', journal)).map(({id}) => id)).toEqual([1, 2])
     await rotate(request(), world.deps(store))
+    expect(await keptBoth('dev-a', store.journal)).toEqual([])
+  })
+
+  it('is what one left that was ended after a later one had completed, and the next replaces it at once', async () => {
+    await rotate(request({overlapMs: 86_400_000}), world.deps(store))
+    const second = await rotate(request(), world.deps(store))
+    const [first] = await store.journal.list({open: true})
+    const over = await abortRotation(first!.id, world.deps(store), {keep: 'both'})
+    expect(over.dueAt).toBeUndefined()
+    expect((await store.journal.list()).map(({dueAt}) => dueAt)).toEqual([undefined, undefined])
+    expect((await keptBoth('dev-a', store.journal)).map(({id}) => id)).toEqual([world.old.id])
+    const {id: old} = world.old
+    expect((await abandonedTokens(store.journal)).map(({id}) => id)).toEqual([old])
+    const third = await rotate(request(), world.deps(store))
+    expect(third).toMatchObject({phase: 'completed', superseded: [{id: old}, {id: second.candidate!.id}]})
+    expect(world.tokens.map(({id}) => id)).toEqual([third.candidate!.id])
+    expect(await abandonedTokens(store.journal)).toEqual([])
+  })
+
+  it('is nothing that a rotation which goes on is to revoke', async () => {
+    await keepBoth()
+    await rotate(request({overlapMs: 86_400_000}), world.deps(store))
     expect(await keptBoth('dev-a', store.journal)).toEqual([])
   })
 

@@ -20,6 +20,14 @@ export const SURROUNDINGS: Record<string, Case[]> = {
         m.recorded.push(recorded(m.user, ours, {supersededAt: NOW - DAY, deadline: NOW + DAY}))),
       world: listing,
     },
+    {
+      name: 'within its overlap, which nobody keeps any more',
+      change: (m) =>
+        void (m.rows.push(ours),
+        m.recorded.push(recorded(m.user, ours, {supersededAt: NOW - DAY, deadline: NOW + DAY}))),
+      world: {...listing, abandoned: [ours]},
+      finds: ['token-orphan'],
+    },
   ],
   'token-orphan': [
     {
