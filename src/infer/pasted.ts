@@ -1,6 +1,7 @@
 import {stripVTControlCharacters} from 'node:util'
+import {answerIn} from '../scopes/answers.ts'
 import {callOf, METHOD} from '../scopes/call.ts'
-import type {Pasted, PastedCall, PastedDenial, PastedRefusal} from '../scopes/call.ts'
+import type {PastedAnswer, Pasted, PastedCall, PastedDenial} from '../scopes/call.ts'
 import {apiPath} from '../scopes/catalogue.ts'
 import {readStored} from '../scopes/sets.ts'
 import type {HttpCall} from '../syntax/types.ts'
@@ -8,7 +9,7 @@ import {readLogLine} from './log/line.ts'
 
 /**
  * What people paste: a URL, a path, METHOD and path, a `curl` line, a line of an access log or of Gitea's router log, or
- * the body of a 403. Undefined for anything else. Nothing of it is kept but method, path, status and scopes.
+ * what a server answered. Undefined for anything else. Nothing of it is kept but method, path, status and scopes.
  */
 export async function readPasted(text: string): Promise<Pasted | undefined> {
   const tidy = stripVTControlCharacters(text).trim()
@@ -19,70 +20,15 @@ export async function readPasted(text: string): Promise<Pasted | undefined> {
 const DENIAL =
   /token does not have at least one of required scope\(s\)(?:: \[(?<plain>[^\]]*)\]|, required=\[(?<required>[^\]]*)\](?:, token scope=(?<held>[^"\s\\}]*))?)/
 
-/** Refusals that people take for a missing scope, and what they mean (gitea 1.20 to 1.27, forgejo 7 to 15). */
-const REFUSALS: readonly (readonly [RegExp, string])[] = [
-  [
-    /token scope is limited to public \w+|is not available for public-only tokens/,
-    'the token has the scope, but also public-only, which shuts it out of everything private: a token without public-only helps',
-  ],
-  [
-    /reqPackageAccess|user should have specific permission or be a site admin/,
-    'the registry of packages answers 401 where the API answers 403: the token is alive and lacks read:package (write:package to publish), or its user may not write for this owner',
-  ],
-  [/user should be the site admin/, "the scope is there; the token's user is no site administrator"],
-  [
-    /user should (?:have|be an? owner|be the owner)[\w ]*/,
-    "the scope is there; the token's user has not the permission in this repository: give the user access, another token does not help",
-  ],
-  [
-    /Must be (?:an organization (?:owner|member)|a team member)/,
-    "the scope is there; the token's user has not that place in the organisation",
-  ],
-  [
-    /doer should be the site admin or be same as the contextUser/,
-    'tokens of another user: only that user or a site administrator may see or change them',
-  ],
-  [/Only administrators allowed to sudo/, 'the call asks to act as somebody else, which only site administrators may'],
-  [
-    /You must change your password/,
-    "the token's user has to change the password first; until then every token of that user is refused",
-  ],
-  [/This account is (?:not activated|prohibited from signing in)/, "the token's user is not active or not allowed in"],
-  [
-    /Only signed in user is allowed to call APIs/,
-    'the server saw no token at all: was it sent, and did a proxy drop it?',
-  ],
-  [
-    /auth method not allowed/,
-    "no token mints or deletes tokens on Forgejo 11.0.4 and newer, an administrator's neither: the call wants a password, as Basic",
-  ],
-  [
-    /This Forgejo instance requires users to enable two-factor authentication/,
-    "the token's user has to enable two-factor authentication first; until then every token of that user is refused (Forgejo 13 and newer)",
-  ],
-  [
-    /Access tokens with specified repositories (?:must have|cannot be combined|can only be used)/,
-    'a token that is confined to repositories (Forgejo 15 and newer) names at least one, has only issue and repository scopes, and never public-only',
-  ],
-  [/token is required|auth required/, 'the server saw no credential that it takes for this call'],
-  [
-    /cannot create an access token with a broader scope|the authenticating token has no scope/,
-    'a token can hand out only scopes that it holds itself (Gitea 1.27 and newer)',
-  ],
-]
-
-function refusalIn(text: string): PastedDenial | PastedRefusal | undefined {
+function refusalIn(text: string): PastedDenial | PastedAnswer | undefined {
   const denial = DENIAL.exec(text)?.groups
   if (denial) {
     const required = readStored((denial['plain'] ?? denial['required'] ?? '').split(' ')).scopes
     const held = denial['held'] === undefined ? undefined : readStored(denial['held']).scopes
     return required.length > 0 ? {kind: 'denial', required, held} : undefined
   }
-  for (const [pattern, meaning] of REFUSALS) {
-    const message = pattern.exec(text)?.[0]
-    if (message !== undefined) return {kind: 'refusal', message, meaning}
-  }
-  return undefined
+  const answer = answerIn(text)
+  return answer && {kind: 'refusal', answer}
 }
 
 /** Pieces of such lines: `"GET /api/v1/x HTTP/1.1" 403`, `completed GET /api/v1/x for 1.2.3.4:0, 403 Forbidden`. */

@@ -1,3 +1,4 @@
+import type {FoundAnswer} from '../scopes/answers.ts'
 import {forgeOfCatalogue, readable} from '../scopes/catalogue.ts'
 import type {Catalogue, CatalogueVersion} from '../scopes/catalogue.ts'
 import type {Route} from '../scopes/route.ts'
@@ -28,6 +29,7 @@ export function explainResult(shown: ExplainShown): object {
     gates: call?.here.gates ?? null,
     either: call?.here.either ?? false,
     held: asked.kind === 'denial' ? (asked.held ?? null) : null,
+    answer: asked.kind === 'refusal' ? asked.answer : null,
     condition: call?.here.condition ?? null,
     versions:
       call?.versions.map(({from, to, outcome, route, scopes: needed, gates, either, condition, allowed}) => {
@@ -46,7 +48,7 @@ export function explainText(shown: ExplainShown, tint: Tint, width?: number): st
   const {asked, call, scopes, live} = shown
   const lines: [string, string][] = []
   if (asked.kind === 'refusal') {
-    lines.push(['Said', `"${asked.message}"`], ['Means', asked.meaning])
+    lines.push(...answerLines(asked.answer))
   } else {
     if (call) lines.push(['Call', tint.strong(`${call.method} ${call.route}`)])
     lines.push(['Needs', needs(scopes, call?.here, tint)])
@@ -66,6 +68,17 @@ export function explainText(shown: ExplainShown, tint: Tint, width?: number): st
   ]
     .filter((block) => block !== '')
     .join('\n\n')
+}
+
+/** What the server said, and what it means. */
+function answerLines({message, means, cure, source, on, status}: FoundAnswer): [string, string][] {
+  const how = status.length === 0 ? '' : `, with ${status.join(' or ')}`
+  return [
+    ['Said', `"${message}"`],
+    ['Means', means],
+    ['Helps', cure],
+    ['From', `${source} (${on})${how}`],
+  ]
 }
 
 function facts(lines: readonly (readonly [string, string])[], width: number | undefined): string {

@@ -1,3 +1,4 @@
+import type {FoundAnswer} from './answers.ts'
 import {apiPath} from './catalogue.ts'
 import type {Scope} from './vocabulary.ts'
 
@@ -23,14 +24,13 @@ export interface PastedDenial {
   held: readonly Scope[] | undefined
 }
 
-/** A refusal that no scope helps with, in words. */
-export interface PastedRefusal {
+/** Any other message of a server. */
+export interface PastedAnswer {
   kind: 'refusal'
-  message: string
-  meaning: string
+  answer: FoundAnswer
 }
 
-export type Pasted = PastedCall | PastedDenial | PastedRefusal
+export type Pasted = PastedCall | PastedDenial | PastedAnswer
 
 /** A method that the API knows, in any case. */
 export const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/i

@@ -249,6 +249,18 @@ describe('what people paste', () => {
     expect(stdout).not.toContain('profiles')
   })
 
+  test('an answer that is known: what it means, what helps and who sends it', async () => {
+    const body = '{"message":"invalid access token scope provided: invalid access token scope: public_repo","url":"x"}'
+    const {exit, stdout, document} = await alone([body, '--json'])
+    expect([exit, stdout !== '']).toEqual([0, true])
+    expect(document.result).toMatchObject({kind: 'refusal', answer: {by: 'scope', status: [400]}})
+    const people = await alone([body])
+    expect(people.stdout).toMatch(/^Said +"invalid access token scope provided: .*"\nMeans +there is no scope/)
+    expect(people.stdout).toMatch(
+      /Helps +write public-only and write:repository instead.*\nFrom +routers\/api\/v1\/user/,
+    )
+  })
+
   test('a credential in it is warned about and never repeated', async () => {
     const value = `${'b'.repeat(32)}00000002`
     const line = `curl -H "Authorization: token ${value}" http://git.example.org/api/v1/user`

@@ -137,7 +137,7 @@ describe('what people paste', () => {
     ['Access tokens with specified repositories must have at least one repository.', 'names at least one'],
   ])('the refusal "%s", which no scope helps with', async (text, meaning) => {
     const pasted = await readPasted(text)
-    expect(pasted).toMatchObject({kind: 'refusal', meaning: expect.stringContaining(meaning)})
+    expect(pasted).toMatchObject({kind: 'refusal', answer: {means: expect.stringContaining(meaning)}})
   })
 
   test.each([

@@ -1,0 +1,118 @@
+import {ALL, type KnownAnswer} from './type.ts'
+
+/** The scope is there; what the token's user may do decides, or whether there is such a thing. */
+export const RIGHT: readonly KnownAnswer[] = [
+  {
+    says: /user should be the site admin/,
+    by: 'right',
+    status: [403],
+    source: 'routers/api/v1/api.go: reqSiteAdmin',
+    on: ALL,
+    means: "the scope is there; the token's user is no site administrator",
+    cure: 'let a site administrator make this call; no scope of another user helps',
+  },
+  {
+    says: /doer should be the site admin or be same as the contextUser/,
+    by: 'right',
+    status: [403],
+    source: 'routers/api/v1/api.go: reqSelfOrAdmin',
+    on: ALL,
+    means: 'tokens of another user: only that user or a site administrator may see or change them',
+    cure: "ask for the caller's own name in the path, or call as an administrator",
+  },
+  {
+    says: /user should have a permission to write to this branch/,
+    by: 'right',
+    status: [403],
+    source: 'routers/api/v1/api.go: reqRepoBranchWriter',
+    on: ALL,
+    means: "the scope is there; the branch is protected, or the token's user may not write to it",
+    cure: 'put the user on the list of the branch protection, or write to another branch',
+  },
+  {
+    says: /user should (?:have specific read permission|have any permission to read|have a permission to write|be an owner or a collaborator|be the owner)[\w ]*/,
+    by: 'right',
+    status: [403],
+    source: 'routers/api/v1/api.go: reqRepoReader, reqAnyRepoReader, reqRepoWriter, reqAdmin, reqOwner',
+    on: ALL,
+    means:
+      "the scope is there; the token's user has not the permission in this repository: give the user access, another token does not help",
+    cure: 'make the user a collaborator, or a member of a team, with the right that is named',
+  },
+  {
+    says: /Must be (?:an organization (?:owner|member)|a team member)/,
+    by: 'right',
+    status: [403],
+    source: 'routers/api/v1/api.go: reqOrgOwnership, reqOrgMembership, reqTeamMembership',
+    on: ALL,
+    means: "the scope is there; the token's user has not that place in the organisation",
+    cure: 'put the user into a team of the organisation (Owners, where the owner is asked for)',
+  },
+  {
+    says: /You cannot comment on a locked issue/,
+    by: 'state',
+    status: [403],
+    source: 'routers/api/v1/repo/issue_comment.go: CreateIssueComment',
+    on: ALL,
+    means: 'the scope is there; the issue is locked, and only who may write to the repository comments on it',
+    cure: 'unlock it, or give the user the right to write',
+  },
+  {
+    says: /<Repository \d+:[^>\s]{1,120}> is archived|\b[\w.-]{1,40}\/[\w.-]{1,100} is archived|\brepo is archived|This repo(?:sitory)? is archived/,
+    by: 'state',
+    status: [403, 423],
+    source: 'services/context/repo.go: mustNotBeArchived; routers/web/repo/githttp.go',
+    on: 'Gitea 1.22 and newer (before: 404), Forgejo; git: all',
+    means: 'the repository is archived: it can be read and not written, whatever the token holds',
+    cure: 'unarchive it in its settings, or leave it as it is',
+  },
+  {
+    says: /GetUserByName|GetOrgByName|user redirect does not exist \[name: [^\]\s]{0,60}\]/,
+    by: 'right',
+    status: [404],
+    source: 'routers/api/v1/api.go: repoAssignment, orgAssignment; services/context/user.go',
+    on: ALL,
+    means: 'the scope gate was passed: no user or organisation has this name, now or before',
+    cure: 'correct the owner in the path; no scope helps',
+  },
+  {
+    says: /Visit Project/,
+    by: 'right',
+    status: [404],
+    source: 'routers/api/v1/api.go: individualPermsChecker',
+    on: ALL,
+    means:
+      'the scope gate was passed: the profile of this user is private, and only an administrator or the user sees it',
+    cure: 'call as that user or as a site administrator',
+  },
+  {
+    says: /The target couldn(?:'|&#39;|\\u0027)t be found\.?|(?<="errors":\s?null,\s?"message":\s?")(?!not found")[^"\\]{1,80}(?=")/,
+    by: 'right',
+    status: [404],
+    source: 'services/context/api.go: NotFound',
+    on: 'Gitea 1.20 to 1.24, Forgejo (in the language of the request)',
+    means:
+      "the scope gate was passed: the repository or thing does not exist, or the token's user may not see it (a private one; one outside the list of a confined token)",
+    cure: 'look at the spelling, then give the user access; no scope helps',
+  },
+  {
+    says: /(?<="message":\s?")not found(?=")/,
+    by: 'right',
+    status: [404],
+    source: 'services/context/api.go: APIErrorNotFound',
+    on: 'Gitea 1.25 and newer',
+    means:
+      "the scope gate was passed: the repository or thing does not exist, or the token's user may not see it (a private one, from 1.26.4 on also to a public-only token)",
+    cure: 'look at the spelling, then give the user access; no scope but the absence of public-only helps',
+  },
+  {
+    says: /\b404 page not found\b/,
+    by: 'request',
+    status: [404],
+    source: "the router, before any gate (Go's net/http)",
+    on: ALL,
+    means:
+      'no call of this path is known to the server: another release, a feature that is switched off, or a wrong base URL',
+    cure: 'ask GET /api/v1/version which release this is, and look the path up: patrol explain --table',
+  },
+]
