@@ -7,7 +7,7 @@ import {forge, giteaUrl, giteaVersion, insecureHttp} from '../cli/flags.ts'
 export default class Explain extends PatrolCommand<object> {
   static override summary = 'Tell which scopes a call of the Gitea API needs, and who has them.'
   static override description =
-    'Knows every call of Gitea 1.20 to 1.27 and of Forgejo 7 to 15 without asking a server. Takes METHOD and PATH, or in quotes, or on standard input, what people paste: a URL, a curl line, a line of an access or router log, the answer of a refused call. With --live it asks the server as well, only with requests that can change nothing.'
+    'Knows every call of Gitea 1.20 to 1.27 and of Forgejo 7 to 15 without asking a server. Takes METHOD and PATH, or in quotes, or on standard input, what people paste: a URL, a curl line, a line of a log or an error in which a call stands, what the server answered, and both together; pushes to git and to the registries of packages, too. With --live it asks the server as well, only with requests that can change nothing.'
   static override examples = [
     {description: 'What does an issue list need?', command: '<%= config.bin %> explain GET /repos/acme/core/issues'},
     {

@@ -5,11 +5,12 @@ import type {Context} from '../context.ts'
 import {nothing, OpsError, run} from '../errors.ts'
 import type {RouteAnswer} from '../probe/route.ts'
 import {readPasted} from '../infer/pasted.ts'
-import {callOf, holdsCredential, type Pasted} from '../scopes/call.ts'
+import {askOfWords} from '../infer/pasted/ask.ts'
+import {askIn, callIn, holdsCredential, requestScopes, type Pasted, type PastedCall} from '../scopes/call.ts'
 import {forgeOf, forgeWord} from '../forge.ts'
 import {bare, catalogue, CATALOGUE_VERSIONS, catalogueName, CATALOGUES, readable} from '../scopes/catalogue.ts'
 import type {Catalogue, ForgeName} from '../scopes/catalogue.ts'
-import {explainCall, standings, type Explanation, type ProfileStanding} from '../scopes/explain.ts'
+import {explainCall, methodsOf, standings, type Explanation, type ProfileStanding} from '../scopes/explain.ts'
 import {stretchText} from '../scopes/explain-words.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {DEFAULTS, nearestNote, releaseNamed, releaseOf, type NamedRelease, type ReleaseFlags} from './named.ts'
@@ -103,9 +104,8 @@ export async function explained(context: Context, wishes: ExplainWishes): Promis
   const spoken = await spokenVersion(context, wishes, lineOf(asked))
   const {config} = context
   const profiles = config?.profiles ?? builtInProfiles()
-  const call = asked.kind === 'call' ? await explainCall(asked.method, asked.path, spoken.version) : undefined
-  const scopes = asked.kind === 'denial' ? asked.required : (call?.here.scopes ?? [])
-  if (call && call.here.outcome !== 'route') throw unknown(call, spoken)
+  const {call, notes: notesOnCall} = await callAmong(asked, spoken)
+  const scopes = scopesOf(asked, call)
   if (agent && !call) {
     throw new OpsError('USAGE', {
       what: '--live needs a call to ask about, and what was given names none.',
@@ -115,15 +115,44 @@ export async function explained(context: Context, wishes: ExplainWishes): Promis
   }
   const who = standings(scopes, profiles, inventory(config), call?.here.either)
   const live = agent && call ? await asking(context, agent, call, spoken) : undefined
-  return {asked, spoken, call, scopes, who, profiles, live, notes: notesOn(asked, spoken, wishes)}
+  const notes = [...notesOnCall, ...notesOn(asked, spoken, wishes)]
+  return {asked, spoken, call, scopes, who, profiles, live, notes}
+}
+
+/** The call among what was pasted. Throws `ROUTE_UNKNOWN` for one that is none here, unless there is an answer to explain as well. */
+async function callAmong(
+  asked: Pasted,
+  spoken: Spoken,
+): Promise<{call: Explanation | undefined; notes: readonly string[]}> {
+  const pasted = callIn(asked)
+  if (!pasted) return {call: undefined, notes: []}
+  const {version, shown} = spoken
+  const methods = pasted.methodSaid ? [] : await methodsOf(pasted.path, version)
+  const [first] = methods
+  const method = first === undefined || methods.some((each) => each.method === 'GET') ? pasted.method : first.method
+  const call = await explainCall(method, pasted.path, version)
+  if (call.here.outcome === 'route') return {call, notes: pasted.methodSaid ? [] : [unnamed(method, methods)]}
+  if (asked.kind === 'call') throw unknown(call, spoken)
+  return {call: undefined, notes: [`${method} ${readable(pasted.path)} is no call of ${shown}.`]}
+}
+
+/** What a text without a method may have meant besides. */
+function unnamed(method: string, methods: readonly {method: string; scopes: readonly Scope[]}[]): string {
+  const others = methods.filter((each) => each.method !== method)
+  const needs = others.map((each) => `${each.method} needs ${each.scopes.join(' and ') || 'no scope'}`)
+  return `No method was named: taken for a ${method}.${needs.length === 0 ? '' : ` ${needs.join('; ')}.`}`
+}
+
+function scopesOf(asked: Pasted, call: Explanation | undefined): readonly Scope[] {
+  const request = askIn(asked)
+  const needed = request && request.kind !== 'call' ? requestScopes(request) : (call?.here.scopes ?? [])
+  return asked.kind === 'denial' ? [...new Set([...needed, ...asked.required])] : needed
 }
 
 function notesOn(asked: Pasted, {note}: Spoken, {method = '', path}: ExplainWishes): string[] {
+  const more = askIn(asked)?.more ?? 0
   return [
-    ...(asked.kind === 'call' && !asked.methodSaid ? ['No method was named: taken for a GET.'] : []),
-    ...(asked.kind === 'call' && asked.more > 0
-      ? [`This is one of ${asked.more + 1} calls in it; infer adds up whole logs.`]
-      : []),
+    ...(more > 0 ? [`This is one of ${more + 1} calls in it; infer adds up whole logs.`] : []),
     ...(path === undefined && holdsCredential(method)
       ? [
           "The pasted text carries a credential, and your shell's history and the process list have it now: replace it. What is piped in does not leak.",
@@ -136,7 +165,7 @@ function notesOn(asked: Pasted, {note}: Spoken, {method = '', path}: ExplainWish
 const inventory = (config: PatrolConfig | undefined): ReadonlyMap<string, Agent> => config?.agents ?? new Map()
 
 async function askedFor({method, path, stdin}: ExplainWishes): Promise<Pasted> {
-  if (method !== undefined && path !== undefined) return callOf(method, path) ?? noCall(`${method} ${path}`)
+  if (method !== undefined && path !== undefined) return askOfWords(method, path) ?? noCall(`${method} ${path}`)
   const pasted = method === '-' ? undefined : method
   if (pasted === undefined && stdin.isTTY === true) return noCall('')
   const text = pasted ?? (await read(stdin))
@@ -192,7 +221,8 @@ function unknown(
 
 /** The command without its flags; a call in the place of a refusal that names none. */
 function lineOf(asked: Pasted): string[] {
-  return ['patrol', 'explain', ...(asked.kind === 'call' ? [asked.method, readable(asked.path)] : ['GET', '/user'])]
+  const call: Pick<PastedCall, 'method' | 'path'> = callIn(asked) ?? {method: 'GET', path: '/user'}
+  return ['patrol', 'explain', call.method, readable(call.path)]
 }
 
 /** Asks the server itself; throws `ROUTE_DISAGREES` where the catalogue of just its version is wrong. */

@@ -1,34 +1,75 @@
 import {stripVTControlCharacters} from 'node:util'
 import {answerIn} from '../scopes/answers.ts'
-import {callOf, METHOD} from '../scopes/call.ts'
-import type {PastedAnswer, Pasted, PastedCall, PastedDenial} from '../scopes/call.ts'
-import {apiPath} from '../scopes/catalogue.ts'
+import {callOf} from '../scopes/call.ts'
+import type {Pasted, PastedAsk, PastedDenial} from '../scopes/call.ts'
 import {readStored} from '../scopes/sets.ts'
-import type {HttpCall} from '../syntax/types.ts'
+import {HOLE} from '../syntax/types.ts'
 import {readLogLine} from './log/line.ts'
+import {askOf, askOfWords, type SeenRequest} from './pasted/ask.ts'
+import {methodIn, reachSaid, requestOfTool, requestsInLine, shortRequestsInLine, statusIn} from './pasted/line.ts'
 
 /**
- * What people paste: a URL, a path, METHOD and path, a `curl` line, a line of an access log or of Gitea's router log, or
- * what a server answered. Undefined for anything else. Nothing of it is kept but method, path, status and scopes.
+ * What people paste: a URL, a path, METHOD and path, a `curl` line, a line of a log, an error of any program that names
+ * what it asked, what a server answered, and several of these. Undefined for anything else. Nothing of it is kept but
+ * method, path, status, scopes and the words of a known answer.
  */
 export async function readPasted(text: string): Promise<Pasted | undefined> {
-  const tidy = stripVTControlCharacters(text).trim()
+  const tidy = stripVTControlCharacters(text)
+    .trim()
+    .replaceAll('\\/', '/')
+    .replaceAll(/\$\{\{.{0,200}?\}\}/g, HOLE)
   if (tidy === '') return undefined
-  return refusalIn(tidy) ?? callInLog(tidy) ?? callInWords(tidy) ?? (await callInShell(tidy))
+  const beside = await askIn(tidy)
+  const denial = denialIn(tidy)
+  if (denial) return {...denial, ...(beside && {beside})}
+  const answer = answerIn(tidy)
+  if (answer) return {kind: 'refusal', answer, ...(beside && {beside})}
+  return beside ?? pathAlone(tidy)
 }
 
 const DENIAL =
   /token does not have at least one of required scope\(s\)(?:: \[(?<plain>[^\]]*)\]|, required=\[(?<required>[^\]]*)\](?:, token scope=(?<held>[^"\s\\}]*))?)/
 
-function refusalIn(text: string): PastedDenial | PastedAnswer | undefined {
+function denialIn(text: string): PastedDenial | undefined {
   const denial = DENIAL.exec(text)?.groups
-  if (denial) {
-    const required = readStored((denial['plain'] ?? denial['required'] ?? '').split(' ')).scopes
-    const held = denial['held'] === undefined ? undefined : readStored(denial['held']).scopes
-    return required.length > 0 ? {kind: 'denial', required, held} : undefined
-  }
-  const answer = answerIn(text)
-  return answer && {kind: 'refusal', answer}
+  if (!denial) return undefined
+  const required = readStored((denial['plain'] ?? denial['required'] ?? '').split(' ')).scopes
+  const held = denial['held'] === undefined ? undefined : readStored(denial['held']).scopes
+  return required.length > 0 ? {kind: 'denial', required, held} : undefined
+}
+
+/** What was asked of the server: each reader is more lenient than the one before it. */
+async function askIn(text: string): Promise<PastedAsk | undefined> {
+  const lines = text.split('\n')
+  const requests = lines.flatMap(requestsInLine)
+  const tool = requestOfTool(text)
+  return (
+    chosen(loggedIn(text), text) ??
+    wordsIn(text) ??
+    chosen(await shellIn(text), text) ??
+    chosen(configured(text), text) ??
+    chosen(
+      requests.filter(({target}) => !ROOT.test(target)),
+      text,
+    ) ??
+    chosen(tool ? [tool] : lines.flatMap(shortRequestsInLine), text) ??
+    chosen(requests, text)
+  )
+}
+
+/** The API's root: rather a setting than what was asked. */
+const ROOT = /\/api\/v1\/?$/
+
+/** Of several the first that was refused, best for want of a scope, else the first; what its own line does not say is looked for in the others. */
+function chosen(seen: readonly SeenRequest[], text: string): PastedAsk | undefined {
+  const asks = seen.map(askOf).filter((ask) => ask !== undefined)
+  const ask = asks.find(({status}) => status === 403) ?? asks.find(({status = 0}) => status >= 400) ?? asks[0]
+  if (!ask) return undefined
+  const more = new Set(asks.map((each) => JSON.stringify({...each, status: 0}))).size - 1
+  const status = ask.status ?? (more === 0 ? statusIn(text) : undefined)
+  if (ask.kind !== 'call') return {...ask, reach: ask.reach ?? reachSaid(text), status, more}
+  const method = ask.methodSaid || more > 0 ? undefined : methodIn(text)
+  return {...ask, ...(method !== undefined && {method, methodSaid: true}), status, more}
 }
 
 /** Pieces of such lines: `"GET /api/v1/x HTTP/1.1" 403`, `completed GET /api/v1/x for 1.2.3.4:0, 403 Forbidden`. */
@@ -37,52 +78,56 @@ const PIECES = [
   /\b(?:started|completed|slow|polling)\s+(?<method>[A-Z]+) (?<target>\S+) for [^,\s]+,?(?: (?<status>\d{3})\b)?/g,
 ]
 
-/** The call of a log line; of several the first that was refused, else the first. */
-function callInLog(text: string): PastedCall | undefined {
+function loggedIn(text: string): SeenRequest[] {
   // A log of JSON may have been laid out for reading.
-  const entry = callsInLine(text, [])
-  const calls = entry.length > 0 ? entry : text.split('\n').flatMap((line) => callsInLine(line.trim(), PIECES))
-  const call = calls.find(({status}) => status === 403) ?? calls[0]
-  return call && {...call, more: calls.length - 1}
+  const entry = entryIn(text)
+  return entry.length > 0 ? entry : text.split('\n').flatMap((line) => requestsOfLogLine(line.trim()))
 }
 
-function callsInLine(text: string, pieces: readonly RegExp[]): PastedCall[] {
+function requestsOfLogLine(line: string): SeenRequest[] {
+  const entry = entryIn(line)
+  if (entry.length > 0) return entry
+  const found = PIECES.flatMap((piece) => [...line.matchAll(piece)])
+  return found.map(({groups: {method, target = '', status} = {}}) => {
+    return {method, target, status: status === undefined ? undefined : Number(status)}
+  })
+}
+
+function entryIn(text: string): SeenRequest[] {
   const line = text.startsWith('{') ? readLogLine(text) : undefined
-  if (line?.kind === 'request') return logged(line.method, line.uri, line.status)
-  const found = pieces.flatMap((piece) => [...text.matchAll(piece)])
-  return found.flatMap(({groups: {method = '', target = '', status} = {}}) =>
-    logged(method, target, status === undefined ? undefined : Number(status)),
-  )
+  return line?.kind === 'request' ? [{method: line.method, target: line.uri, status: line.status}] : []
 }
 
-function logged(method: string, target: string, status: number | undefined): PastedCall[] {
-  const path = METHOD.test(method) ? apiPath(target) : undefined
-  return path === undefined ? [] : [{kind: 'call', method, methodSaid: true, path, status, more: 0}]
-}
-
-function callInWords(text: string): PastedCall | undefined {
+function wordsIn(text: string): PastedAsk | undefined {
   const words = text.split(/\s+/)
-  if (words.length === 2) return callOf(words[0]!, words[1]!)
-  if (words.length > 2) return undefined
-  const call = /[/]/.test(text) ? callOf('GET', text) : undefined
+  return words.length === 2 ? askOfWords(words[0]!, words[1]!) : undefined
+}
+
+/** A path alone is taken for one of the API. */
+function pathAlone(text: string): PastedAsk | undefined {
+  const path = text.includes('/') && !/^[{[]|[\s"']/.test(text)
+  const call = path ? callOf('GET', text) : undefined
   return call && {...call, methodSaid: false}
 }
 
-/** The first HTTP request of a shell text that goes to a Gitea API. */
-async function callInShell(text: string): Promise<PastedCall | undefined> {
-  if (!/\b(?:curl|wget|https?|xhs?)\b/.test(text)) return undefined
+/** The requests of a shell text. */
+async function shellIn(text: string): Promise<SeenRequest[]> {
+  if (!/\b(?:curl|wget|https?|xhs?)\b/.test(text)) return []
   const {httpCallOf, readShell} = await import('../syntax/index.ts')
-  const script = await readShell(withoutPrompt(text))
-  for (const command of script.commands) {
-    const call: HttpCall | undefined = httpCallOf(command)
-    for (const url of call?.urls ?? []) {
-      const path = apiPath(url.text)
-      if (call && path !== undefined) {
-        return {kind: 'call', method: call.method.toUpperCase(), methodSaid: true, path, status: undefined, more: 0}
-      }
-    }
-  }
-  return undefined
+  const {commands} = await readShell(withoutPrompt(text))
+  return commands.flatMap((command) => {
+    const call = httpCallOf(command)
+    return (call?.urls ?? []).map((url) => ({method: call?.method, target: url.text}))
+  })
 }
 
-const withoutPrompt = (text: string): string => text.replace(/^\s*[$#>]\s+/, '')
+const withoutPrompt = (text: string): string => text.replaceAll(/^[ \t]*(?:[$#>]|- run:|run:)[ \t]+/gm, '')
+
+/** An HTTP library's own request, printed as an object: a base URL, and a path beside it. */
+function configured(text: string): SeenRequest[] {
+  const base = /\bbase_?url["']?\s*[:=]\s*["'](?<url>[^"'\s]+)["']/i.exec(text)?.groups?.['url']
+  const path = /\b(?:url|path)["']?\s*[:=]\s*["'](?<path>\/?[\w.~%-][^"'\s:]*)["']/i.exec(text)?.groups?.['path']
+  return base === undefined || path === undefined
+    ? []
+    : [{target: `${base.replace(/\/$/, '')}/${path.replace(/^\//, '')}`}]
+}

@@ -1,11 +1,19 @@
-import type {FoundAnswer} from '../scopes/answers.ts'
 import {forgeOfCatalogue, readable} from '../scopes/catalogue.ts'
 import type {Catalogue, CatalogueVersion} from '../scopes/catalogue.ts'
 import type {Route} from '../scopes/route.ts'
 import type {Explanation, ProfileStanding, VersionStretch} from '../scopes/explain.ts'
-import {adviseOn, FEW} from '../scopes/explain-advice.ts'
+import {askIn} from '../scopes/call.ts'
+import {adviseOn, decidedBy, FEW, statusSaid} from '../scopes/explain-advice.ts'
 import type {ExplainShown} from '../scopes/explain-advice.ts'
-import {belongings, stretchText} from '../scopes/explain-words.ts'
+import {
+  belongings,
+  requestNeeds,
+  requestReasons,
+  requestText,
+  restOfGates,
+  stretchText,
+} from '../scopes/explain-words.ts'
+import {compare} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
@@ -29,6 +37,8 @@ export function explainResult(shown: ExplainShown): object {
     gates: call?.here.gates ?? null,
     either: call?.here.either ?? false,
     held: asked.kind === 'denial' ? (asked.held ?? null) : null,
+    status: askIn(asked)?.status ?? null,
+    decidedBy: decidedBy(asked),
     answer: asked.kind === 'refusal' ? asked.answer : null,
     condition: call?.here.condition ?? null,
     versions:
@@ -36,7 +46,7 @@ export function explainResult(shown: ExplainShown): object {
         return {from, to, outcome, route, scopes: needed, gates, either, condition, allowed}
       }) ?? null,
     why: whyOf(shown),
-    then: call?.then ?? [],
+    then: thenOf(shown),
     who,
     live: live ? {agent: live.agent, ...live.answer, evidence: live.answer.evidence ?? null} : null,
     next: adviseOn(shown).commands,
@@ -45,24 +55,16 @@ export function explainResult(shown: ExplainShown): object {
 
 /** The explanation for people. */
 export function explainText(shown: ExplainShown, tint: Tint, width?: number): string {
-  const {asked, call, scopes, live} = shown
-  const lines: [string, string][] = []
-  if (asked.kind === 'refusal') {
-    lines.push(...answerLines(asked.answer))
-  } else {
-    if (call) lines.push(['Call', tint.strong(`${call.method} ${call.route}`)])
-    lines.push(['Needs', needs(scopes, call?.here, tint)])
-    if (asked.kind === 'denial' && asked.held !== undefined) lines.push(['Held', asked.held.join(', ') || 'nothing'])
-    if (call) lines.push(...versionLines(call, shown.spoken))
-  }
+  const {call, scopes, live} = shown
+  const lines = [...answerLines(shown), ...needLines(shown, tint)]
   for (const sentence of whyOf(shown)) lines.push(['Why', sentence])
-  for (const sentence of call?.then ?? []) lines.push(['Then', sentence])
+  for (const sentence of thenOf(shown)) lines.push(['Then', sentence])
   if (call?.here.condition) lines.push(['If', `The route is there ${call.here.condition}.`])
   if (live) lines.push(['Live', liveText(live, tint)])
   const {advice, commands} = adviseOn(shown)
   return [
     facts(lines, width),
-    scopes.length === 0 ? '' : whoText(shown, tint, width),
+    scopes.length === 0 || decidedBy(shown.asked) !== 'scope' ? '' : whoText(shown, tint, width),
     advice.map((sentence) => wrapped(sentence, width)).join('\n'),
     nextText(commands, (line) => tint.command(line)),
   ]
@@ -71,14 +73,40 @@ export function explainText(shown: ExplainShown, tint: Tint, width?: number): st
 }
 
 /** What the server said, and what it means. */
-function answerLines({message, means, cure, source, on, status}: FoundAnswer): [string, string][] {
-  const how = status.length === 0 ? '' : `, with ${status.join(' or ')}`
-  return [
-    ['Said', `"${message}"`],
-    ['Means', means],
-    ['Helps', cure],
-    ['From', `${source} (${on})${how}`],
-  ]
+function answerLines(shown: ExplainShown): [string, string][] {
+  const {asked} = shown
+  if (asked.kind === 'refusal') {
+    const {message, means, cure, source, on, status} = asked.answer
+    const how = status.length === 0 ? '' : `, with ${status.join(' or ')}`
+    return [
+      ['Said', `"${message}"`],
+      ['Means', means],
+      ['Helps', cure],
+      ['From', `${source} (${on})${how}`],
+    ]
+  }
+  const said = statusSaid(asked)
+  return said ? [['Answered', `${said.status}: ${said.means}`]] : []
+}
+
+/** What was asked, and what it needs. */
+function needLines(shown: ExplainShown, tint: Tint): [string, string][] {
+  const {asked, call, scopes, spoken} = shown
+  const ask = askIn(asked)
+  const request = ask && ask.kind !== 'call' ? ask : undefined
+  if (!call && !request && asked.kind === 'refusal') return []
+  const lines: [string, string][] = []
+  if (request) lines.push(['Request', tint.strong(requestText(request))], ['Needs', requestNeeds(request)])
+  else {
+    if (call) lines.push(['Call', tint.strong(`${call.method} ${call.route}`)])
+    lines.push(['Needs', needs(scopes, call?.here, tint)])
+  }
+  if (asked.kind === 'denial' && asked.held !== undefined) {
+    lines.push(['Held', asked.held.join(', ') || 'nothing'])
+    const {missing} = compare(asked.held, scopes)
+    if (call && missing.length > 0) lines.push(['Missing', missing.join(', ')])
+  }
+  return call ? [...lines, ...versionLines(call, spoken)] : lines
 }
 
 function facts(lines: readonly (readonly [string, string])[], width: number | undefined): string {
@@ -122,9 +150,17 @@ function answerOf({outcome: how, scopes, either, allowed}: VersionStretch): stri
   return scopes.join(either ? ' or ' : ' and ') || 'no scope'
 }
 
-function whyOf({asked, call, scopes}: ExplainShown): string[] {
-  if (call) return call.why
+function whyOf({asked, call, scopes}: ExplainShown): readonly string[] {
+  const ask = askIn(asked)
+  if (ask && ask.kind !== 'call') return requestReasons(ask).why
+  const rest = call && asked.kind === 'denial' ? restOfGates(call.here.gates, asked.required) : []
+  if (call) return [...rest, ...call.why]
   return asked.kind === 'denial' ? belongings(scopes) : []
+}
+
+function thenOf({asked, call}: ExplainShown): readonly string[] {
+  const ask = askIn(asked)
+  return ask && ask.kind !== 'call' ? [requestReasons(ask).then] : (call?.then ?? [])
 }
 
 function liveText({agent, answer}: NonNullable<ExplainShown['live']>, tint: Tint): string {

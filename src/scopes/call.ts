@@ -16,21 +16,53 @@ export interface PastedCall {
   more: number
 }
 
+/** A request to git over HTTP or to a registry of packages: none of the API, and a token needs a scope for it too. */
+export interface PastedRequest {
+  kind: 'git' | 'package'
+  /** Undefined where the text does not say whether it fetches or pushes; a registry's login does neither. */
+  reach: 'read' | 'write' | 'login' | undefined
+  status: number | undefined
+  more: number
+}
+
+/** What was asked of a server. */
+export type PastedAsk = PastedCall | PastedRequest
+
 /** A server's refusal, as somebody pasted it. */
 export interface PastedDenial {
   kind: 'denial'
   required: readonly Scope[]
   /** What the token holds, where the server tells (gitea 1.23 and newer). */
   held: readonly Scope[] | undefined
+  /** What was asked, where it stands beside the refusal. */
+  beside?: PastedAsk | undefined
 }
 
 /** Any other message of a server. */
 export interface PastedAnswer {
   kind: 'refusal'
   answer: FoundAnswer
+  beside?: PastedAsk | undefined
 }
 
-export type Pasted = PastedCall | PastedDenial | PastedAnswer
+export type Pasted = PastedAsk | PastedDenial | PastedAnswer
+
+/** What was asked of the server, whether or not its answer was pasted too. */
+export function askIn(pasted: Pasted): PastedAsk | undefined {
+  return pasted.kind === 'denial' || pasted.kind === 'refusal' ? pasted.beside : pasted
+}
+
+/** The call of the API among what was pasted. */
+export function callIn(pasted: Pasted): PastedCall | undefined {
+  const ask = askIn(pasted)
+  return ask?.kind === 'call' ? ask : undefined
+}
+
+/** The scopes that git and the registries ask for; the lesser one where it is not known whether it fetches or pushes. */
+export function requestScopes({kind, reach}: PastedRequest): Scope[] {
+  const category = kind === 'git' ? 'repository' : 'package'
+  return [reach === 'write' ? `write:${category}` : `read:${category}`]
+}
 
 /** A method that the API knows, in any case. */
 export const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/i

@@ -1,4 +1,6 @@
-import type {Pasted} from './call.ts'
+import {statusMeaning, type StatusMeaning} from './answers/status.ts'
+import type {DecidedBy} from './answers/type.ts'
+import {askIn, type Pasted} from './call.ts'
 import type {CatalogueVersion} from './catalogue.ts'
 import type {Explanation, ProfileStanding} from './explain.ts'
 import {dangers} from './profiles.ts'
@@ -30,10 +32,24 @@ export interface ExplainShown {
 /** Above this many agents they are told by profile. */
 export const FEW = 12
 
+/** What the status says that was pasted, where no words beside it say more. */
+export function statusSaid(asked: Pasted): (StatusMeaning & {status: number}) | undefined {
+  if (asked.kind === 'denial' || asked.kind === 'refusal' || asked.status === undefined) return undefined
+  const door = asked.kind !== 'call' && asked.reach === 'login' ? 'login' : asked.kind
+  const meaning = statusMeaning(door, asked.status)
+  return meaning && {...meaning, status: asked.status}
+}
+
+/** Who decides, as far as what was pasted tells; where it tells nothing, a scope may. */
+export function decidedBy(asked: Pasted): DecidedBy {
+  return asked.kind === 'refusal' ? asked.answer.by : (statusSaid(asked)?.by ?? 'scope')
+}
+
 /** What to type next. A rotation mints what the profile says, so it helps only where the profile has the scope. */
 export function adviseOn(shown: ExplainShown): {advice: string[]; commands: string[]} {
   const {scopes, who, profiles} = shown
   if (scopes.length === 0) return {advice: [], commands: []}
+  if (decidedBy(shown.asked) !== 'scope') return elsewhere(shown)
   const named = who.flatMap((each) => (each.agent === null ? [] : [{...each, agent: each.agent}]))
   const able = named.filter(({can}) => can).map(({agent}) => agent)
   const unable = named.filter(({can}) => !can).map(({agent}) => agent)
@@ -45,12 +61,19 @@ export function adviseOn(shown: ExplainShown): {advice: string[]; commands: stri
   }
 }
 
+/** Where no scope decides, none is handed out: whether a credential is alive, a probe tells. */
+function elsewhere(shown: ExplainShown): {advice: string[]; commands: string[]} {
+  const agent = shown.who.find((each) => each.agent !== null)?.agent
+  const asks = agent !== undefined && agent !== null && ['account', 'credential'].includes(decidedBy(shown.asked))
+  return {advice: [], commands: asks ? ['patrol audit --exit-zero', `patrol probe ${agent} --exit-zero`] : []}
+}
+
 /** For a refusal of what the profile has: the token is older than the profile, and whose it is may have to be found. */
 function staleIn({asked, live}: ExplainShown, able: readonly string[]): {advice: string[]; commands: string[]} {
   const [first] = able
   if (first === undefined) return {advice: [], commands: []}
   const denied = live?.answer.outcome === 'agrees' && live.answer.evidence?.status === 403 ? live.agent : undefined
-  const refused = asked.kind === 'denial' || (asked.kind === 'call' && asked.status === 403)
+  const refused = asked.kind === 'denial' || asked.kind === 'refusal' || askIn(asked)?.status === 403
   const whose = denied ?? (refused && able.length === 1 ? first : undefined)
   if (whose !== undefined && able.includes(whose)) {
     const advice = [`The profile of ${whose} has it and its token has not: the token is older than the profile.`]

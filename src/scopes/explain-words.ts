@@ -1,5 +1,6 @@
 import {bare, catalogueName, confinesTokens, forgeOfCatalogue, numberOf, refusesConfined} from './catalogue.ts'
 import type {CatalogueVersion} from './catalogue.ts'
+import type {PastedRequest} from './call.ts'
 import type {Route, Want} from './route.ts'
 import type {Scope} from './vocabulary.ts'
 
@@ -154,6 +155,20 @@ function narrowing(route: Route, version: CatalogueVersion): string[] {
   ]
 }
 
+/** What a refusal at one gate does not say of the others; whole sentences. */
+export function restOfGates(gates: readonly (readonly Scope[])[], required: readonly Scope[]): string[] {
+  const asked = required.join(' and ')
+  const rest = [...new Set(gates.flat())].filter((scope) => !required.includes(scope))
+  if (rest.length === gates.flat().length) {
+    return [`The answer asks for ${asked}, which this call does not: it is of another call, or of another release.`]
+  }
+  return rest.length === 0
+    ? []
+    : [
+        `The answer names only the first gate: with ${asked} alone the next one is 403 again, for ${rest.join(' and ')}.`,
+      ]
+}
+
 /** A run of versions in words: `Gitea 1.22`, `Forgejo 7 to 15`. */
 export function stretchText(from: CatalogueVersion, to: CatalogueVersion): string {
   return from === to ? catalogueName(from) : `${catalogueName(from)} to ${bare(to)}`
@@ -180,4 +195,49 @@ export function belongings(scopes: readonly Scope[]): string[] {
     const method = reach === 'write' ? 'POST, PUT, PATCH and DELETE' : 'GET'
     return `${scope} is for ${method} on ${ABOUT[category] ?? 'everything'}.`
   })
+}
+
+const REQUESTS: Readonly<
+  Record<PastedRequest['kind'], Record<'name' | 'read' | 'write', string> & {why: string[]; then: string}>
+> = {
+  git: {
+    name: 'git over HTTP',
+    read: 'clone and fetch',
+    write: 'push',
+    why: [
+      'Git takes a token as the password, with any user name, and the server asks for its repository scope: read:repository to clone and fetch, write:repository to push. A public repository is fetched without any.',
+      'A missing scope is a bare 403 here: no words name it.',
+    ],
+    then: 'The user must be able to see the repository, and to write to it for a push.',
+  },
+  package: {
+    name: 'the registry of packages',
+    read: 'pull',
+    write: 'push',
+    why: [
+      'The registries lie beside the API and ask for a scope all the same: read:package to pull and install, write:package to push, publish and delete. write:repository does not count.',
+      'A missing scope is answered 401 here, with "user should have specific permission or be a site admin" or "reqPackageAccess", not 403.',
+      'The token that an Actions job has by itself cannot publish before Gitea 1.26: put a token with write:package into a secret.',
+    ],
+    then: 'The user must be allowed to read, or write, packages of this owner.',
+  },
+}
+
+/** What was asked of git or of a registry, in words: `git over HTTP: push`. */
+export function requestText({kind, reach}: PastedRequest): string {
+  const {name, ...words} = REQUESTS[kind]
+  if (reach === undefined) return name
+  return `${name}: ${reach === 'login' ? 'login' : words[reach]}`
+}
+
+/** What such a request needs, with what for. */
+export function requestNeeds({kind, reach}: PastedRequest): string {
+  const category = kind === 'git' ? 'repository' : 'package'
+  const levels = reach === 'read' || reach === 'write' ? [reach] : (['read', 'write'] as const)
+  return levels.map((each) => `${each}:${category} to ${REQUESTS[kind][each]}`).join(', ')
+}
+
+/** Why it needs that, and what decides behind it; whole sentences. */
+export function requestReasons({kind}: PastedRequest): {why: readonly string[]; then: string} {
+  return REQUESTS[kind]
 }

@@ -69,6 +69,18 @@ export async function explainCall(method: string, path: string, version: Catalog
   }
 }
 
+/** What each method of a path needs on a version, for a text that names none. */
+export async function methodsOf(
+  path: string,
+  version: CatalogueVersion,
+): Promise<{method: string; scopes: readonly Scope[]}[]> {
+  const routes = await catalogue(version)
+  return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].flatMap((method) => {
+    const found = routes.match(method, path)
+    return found.kind === 'route' ? [{method, scopes: found.route.scopes}] : []
+  })
+}
+
 /** What a call leads to on every version of a forge, neighbours that say the same put together. */
 async function stretchesOf(forge: ForgeName, method: string, path: string): Promise<VersionStretch[]> {
   const stretches = CATALOGUES[forge].map(async (version) => {

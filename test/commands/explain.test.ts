@@ -261,6 +261,51 @@ describe('what people paste', () => {
     )
   })
 
+  test('a call and its answer: both gates, and what the answer does not name', async () => {
+    const text =
+      '$ curl https://git.example.org/api/v1/user/repos\n{"message":"token does not have at least one of required scope(s): [read:user]"}'
+    const {stdout} = await alone([text])
+    expect(stdout).toMatch(/^Call +GET \/user\/repos\nNeeds +read:user and read:repository;/)
+    expect(stdout).toMatch(/Why +The answer names only the first gate: with read:user alone .* for read:repository\./)
+    const held = text.replace(': [read:user]', ', required=[read:repository], token scope=read:user')
+    expect((await alone([held])).stdout).toMatch(/\nHeld +read:user\nMissing +read:repository\n/)
+    const other = text.replace('/user/repos', '/nothing/at/all')
+    const {exit, stderr} = await alone([other])
+    expect([exit, stderr]).toEqual([0, expect.stringContaining('GET /nothing/at/all is no call of Gitea 1.22.6.')])
+  })
+
+  test.each([
+    ['401', 'credential', /Answered +401: the credential, not a scope/],
+    ['404', 'right', /Answered +404: no such thing, or the token's user may not see it/],
+    ['423', 'state', /Answered +423: the repository is archived/],
+  ])('a %s hands out no scope', async (status, decider, words) => {
+    const line = `PUT https://git.example.org/api/v1/repos/acme/core/issues/5/labels: ${status}`
+    const {stdout} = await alone([line])
+    expect(stdout).toMatch(words)
+    expect(stdout).toMatch(/Needs +write:issue/)
+    expect(stdout).not.toMatch(/profile/)
+    const {document} = await alone([line, '--json'])
+    expect(document.result).toMatchObject({status: Number(status), decidedBy: decider, next: []})
+  })
+
+  test('a URL that only other methods have is taken for one of these', async () => {
+    const {exit, stderr, stdout} = await alone('https://git.example.org/api/v1/repos/migrate')
+    expect([exit, stderr]).toEqual([0, expect.stringContaining('taken for a POST.')])
+    expect(stdout).toMatch(/Needs +write:repository/)
+  })
+
+  test('a push to a registry, and to git', async () => {
+    const pushed = await alone('PUT https://git.example.org/api/packages/acme/npm/x')
+    expect(pushed.stdout).toMatch(/^Request +the registry of packages: push\nNeeds +write:package to push\n/)
+    expect(pushed.stdout).toContain('A missing scope is answered 401 here')
+    const git = await alone(["fatal: unable to access 'https://git.example.org/acme/core.git/': error: 403"])
+    expect(git.stdout).toMatch(
+      /Request +git over HTTP\nNeeds +read:repository to clone and fetch, write:repository to push\n/,
+    )
+    const {document} = await alone(['docker push git.example.org/acme/app:1', '--json'])
+    expect(document.result).toMatchObject({kind: 'package', call: null, scopes: ['write:package']})
+  })
+
   test('a credential in it is warned about and never repeated', async () => {
     const value = `${'b'.repeat(32)}00000002`
     const line = `curl -H "Authorization: token ${value}" http://git.example.org/api/v1/user`
