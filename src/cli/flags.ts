@@ -44,6 +44,15 @@ export const insecureHttp = () => boolean({description: 'allow http: outside loo
 /** Findings are shown but not judged. */
 export const exitZero = () => boolean({description: 'exit 0 in spite of findings'})
 
+/** Paths that are passed over. */
+export const exclude = () =>
+  string({
+    description: 'leave out what matches, by its path from here',
+    helpValue: 'GLOB',
+    multiple: true,
+    multipleNonGreedy: true,
+  })
+
 /** Waiting for people is left to later. */
 export const noWait = () => boolean({description: "do not wait for a human's approval; park and exit 8"})
 

@@ -1,16 +1,11 @@
 import {boolean, option, string} from '@oclif/core/flags'
 import {LINT_FORMAT_NAMES} from '../report/formats/format.ts'
-import {exitZero, forge, giteaVersion} from './flags.ts'
+import {exclude, exitZero, forge, giteaVersion} from './flags.ts'
 
 /** The flags of `patrol lint`. */
 export const lintFlags = {
   'dry-run': boolean({description: 'show what --fix would do and write nothing', dependsOn: ['fix']}),
-  exclude: string({
-    description: 'leave out what matches, by its path from here',
-    helpValue: 'GLOB',
-    multiple: true,
-    multipleNonGreedy: true,
-  }),
+  exclude: exclude(),
   'exit-zero': exitZero(),
   'fail-on': option({
     description: 'mildest severity that makes it exit 3; what is milder is only shown',

@@ -1,8 +1,8 @@
 import {string as text} from '@oclif/core/args'
-import {option, string} from '@oclif/core/flags'
+import {boolean, option, string} from '@oclif/core/flags'
 import {PatrolCommand} from '../cli/base.ts'
 import type {Outcome} from '../cli/base.ts'
-import {exitZero, forge, giteaUrl, giteaVersion, insecureHttp} from '../cli/flags.ts'
+import {exclude, exitZero, forge, giteaUrl, giteaVersion, insecureHttp} from '../cli/flags.ts'
 import {FORMATS} from '../infer/formats.ts'
 
 export default class Infer extends PatrolCommand<object> {
@@ -31,10 +31,12 @@ export default class Infer extends PatrolCommand<object> {
       options: ['user', 'token', 'none'] as const,
       default: 'none' as const,
     })(),
+    exclude: exclude(),
     'exit-zero': exitZero(),
     forge: forge(),
     'gitea-url': giteaUrl(),
     'gitea-version': giteaVersion("to judge by (default: the configured server's, else 1.22.6)"),
+    'include-tests': boolean({description: 'count tests, fixtures, mocks and what is vendored in directories, too'}),
     'insecure-http': insecureHttp(),
     profile: string({description: 'profile to compare with; exit 3 where they differ', helpValue: 'NAME'}),
     user: string({description: "only this user's calls", helpValue: 'LOGIN'}),

@@ -13,6 +13,8 @@ import {profileNamed} from './profile-named.ts'
 export interface InferWishes extends ReleaseFlags {
   as?: InputFormat | undefined
   by: By
+  exclude?: string[] | undefined
+  'include-tests'?: boolean
   profile?: string | undefined
   user?: string | undefined
   stdin: Readable & {isTTY?: boolean}
@@ -45,7 +47,18 @@ export async function inferred(context: Context, named: readonly string[], wishe
   const told = wishes['gitea-version'] === undefined ? undefined : await spokenVersion(context, wishes, command)
   await refuseMissing(inputs)
   const {version, exact, note} = told ?? (await spokenVersion(context, wishes, command))
-  const options = {catalogue: await catalogue(version), nearest: !exact, by, user, profile, as, stdin, signal}
+  const choice = {includeTests: wishes['include-tests'] === true, exclude: wishes.exclude ?? []}
+  const options = {
+    ...choice,
+    catalogue: await catalogue(version),
+    nearest: !exact,
+    by,
+    user,
+    profile,
+    as,
+    stdin,
+    signal,
+  }
   return {found: await infer(inputs, options), note}
 }
 

@@ -5,7 +5,7 @@ import {EXIT, OpsError, worstExit} from '../errors.ts'
 import type {Catalogue} from '../scopes/catalogue.ts'
 import type {CodeFile} from './code.ts'
 import type {InputFormat} from './formats.ts'
-import {filesIn, placeOf, troubleOf} from './inputs.ts'
+import {filesIn, placeOf, troubleOf, type FileChoice} from './inputs.ts'
 import {readFile} from './read-file.ts'
 import type {By, Group, Inference} from './result.ts'
 import {shownName} from './safe.ts'
@@ -16,7 +16,7 @@ import type {NotUnderstood} from './types.ts'
 const NAMED = 20
 
 /** What an operator asked for. */
-export interface InferOptions {
+export interface InferOptions extends FileChoice {
   catalogue: Catalogue
   /** It is another release's, the nearest: a route that it lacks may be there. */
   nearest?: boolean
@@ -61,7 +61,7 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
 
   for (const input of inputs) {
     let met = false
-    for await (const found of filesIn(input, options.signal)) {
+    for await (const found of filesIn(input, options.signal, options)) {
       const {file} = found
       if (found.kind === 'skipped') skip(file, found.reason)
       else if (found.kind === 'unreadable') {
@@ -72,7 +72,7 @@ async function sum(inputs: readonly string[], options: InferOptions): Promise<In
         skip(file, 'read already')
       } else {
         places.add(await placeOf(file))
-        const {bytes, trouble} = await readFile(file, tally, {...options, code})
+        const {bytes, trouble} = await readFile(file, tally, {...options, code, named: found.named})
         read.bytes += bytes
         // What a directory holds besides is no trouble; what somebody named is.
         const passed = trouble?.kind === 'foreign' && !found.named

@@ -1,8 +1,10 @@
 import {createReadStream} from 'node:fs'
 import {realpath, stat} from 'node:fs/promises'
 import {createGunzip} from 'node:zlib'
+import {matchesGlob, relative} from 'node:path'
 import {addAbortSignal, pipeline} from 'node:stream'
 import type {Readable} from 'node:stream'
+import {asideOf} from './aside.ts'
 import {LONGEST_LINE} from './lines.ts'
 import {filesBelow} from './walk.ts'
 
@@ -14,29 +16,44 @@ export type InputFile =
   | {kind: 'skipped'; file: string; reason: string}
   | {kind: 'unreadable'; file: string; reason: string}
 
+/** What of a directory counts. */
+export interface FileChoice {
+  /** Tests, fixtures, mocks and what is vendored count, too. */
+  includeTests?: boolean
+  /** Paths that match one of these, from where patrol was started, are left out. */
+  exclude?: readonly string[]
+}
+
 /**
  * The files behind one input: itself, or what lies in it, in the order of names. Links are followed where named, else only
  * within what is named.
  */
-export async function* filesIn(input: string, signal: AbortSignal): AsyncGenerator<InputFile> {
+export async function* filesIn(input: string, signal: AbortSignal, choice: FileChoice = {}): AsyncGenerator<InputFile> {
   if (input === '-') {
     yield {kind: 'file', file: input, named: true}
     return
   }
   try {
     const found = await stat(input)
-    if (found.isDirectory()) yield* inDirectory(input, signal)
+    if (found.isDirectory()) yield* inDirectory(input, signal, choice)
     else yield {kind: 'file', file: input, named: true}
   } catch (error) {
     yield {kind: 'unreadable', file: input, reason: troubleOf(error)}
   }
 }
 
-async function* inDirectory(directory: string, signal: AbortSignal): AsyncGenerator<InputFile> {
-  for await (const met of filesBelow(directory)) {
+async function* inDirectory(
+  directory: string,
+  signal: AbortSignal,
+  {includeTests = false, exclude = []}: FileChoice,
+): AsyncGenerator<InputFile> {
+  const excluded = (path: string) => exclude.some((glob) => matchesGlob(relative('', path), glob))
+  for await (const met of filesBelow(directory, excluded)) {
     signal.throwIfAborted()
     const {file} = met
-    if (met.kind === 'file') yield {kind: 'file', file, named: false}
+    const aside = includeTests ? undefined : asideOf(relative(directory, file))
+    if (met.kind === 'file' && aside === undefined) yield {kind: 'file', file, named: false}
+    else if (met.kind === 'file') yield {kind: 'skipped', file, reason: aside ?? ''}
     else if (met.kind === 'skipped') yield met
     else if (met.kind === 'broken') yield {kind: 'skipped', file, reason: `a link, and ${troubleOf(met.error)}`}
     else yield {kind: 'unreadable', file, reason: troubleOf(met.error)}

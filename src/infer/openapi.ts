@@ -28,6 +28,12 @@ export function readOpenApi(document: unknown, text: string, file: string, sink:
   return true
 }
 
+/** Whether it is the document that Gitea or Forgejo itself hands out. */
+export function isOwnDocument(document: unknown): boolean {
+  const info = isRecord(document) && isRecord(document['info']) ? document['info'] : {}
+  return typeof info['title'] === 'string' && /^(?:gitea|forgejo)(?: api)?\.?$/i.test(info['title'])
+}
+
 /** What stands in front of every path; a document that does not say is taken for one of Gitea's API. */
 function basesOf(document: Record<string, unknown>): string[] {
   const {basePath, servers} = document

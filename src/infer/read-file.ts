@@ -6,7 +6,7 @@ import {readHar} from './har.ts'
 import {open, troubleOf, whole} from './inputs.ts'
 import {readLog} from './log/read.ts'
 import {readMcp} from './mcp.ts'
-import {readOpenApi} from './openapi.ts'
+import {isOwnDocument, readOpenApi} from './openapi.ts'
 import type {Sink, InputText} from './reading.ts'
 import {shownName} from './safe.ts'
 
@@ -32,13 +32,17 @@ export interface Trouble {
 export interface ReadOptions {
   /** Where code goes, which is read when all of a program is there. */
   code: CodeFile[]
+  /** Somebody named the file, and did not only name a directory that holds it. */
+  named: boolean
+  includeTests?: boolean
   as: InputFormat | undefined
   stdin: Readable
   signal: AbortSignal
 }
 
 /** Reads one file, whatever it is, and puts what it finds into the sink. What the disk refuses is told, not thrown. */
-export async function readFile(file: string, sink: Sink, {as, code, stdin, signal}: ReadOptions): Promise<FileRead> {
+export async function readFile(file: string, sink: Sink, options: ReadOptions): Promise<FileRead> {
+  const {as, code, stdin, signal} = options
   let bytes = 0
   try {
     const {head, chunks} = await open(file, stdin, signal)
@@ -50,7 +54,11 @@ export async function readFile(file: string, sink: Sink, {as, code, stdin, signa
       const speaks = known.reason === 'unknown' && !PROSE.test(file) && SPEAKS.test(head.toString('utf8'))
       return {bytes, trouble: known.reason === 'empty' ? EMPTY : {...foreign(WORDS[known.reason]), speaks}}
     }
-    const trouble = await readAs(known.format, {file: name, chunks: counted, signal}, {sink, code})
+    const trouble = await readAs(
+      known.format,
+      {file: name, chunks: counted, signal},
+      {sink, code, whole: options.named || options.includeTests === true},
+    )
     return {bytes, trouble}
   } catch (error) {
     signal.throwIfAborted()
@@ -87,7 +95,7 @@ async function readAs(format: InputFormat | 'document', text: InputText, to: Tar
     case 'openapi':
     case 'mcp':
     case 'document':
-      return readDocument(format, text, sink)
+      return readDocument(format, text, to)
     default:
       return readCode(format, text, to.code)
   }
@@ -96,22 +104,28 @@ async function readAs(format: InputFormat | 'document', text: InputText, to: Tar
 interface Targets {
   sink: Sink
   code: CodeFile[]
+  /** Whether the server's own document counts: it has all that there is, whatever is called of it. */
+  whole: boolean
 }
 
 async function readDocument(
   format: 'openapi' | 'mcp' | 'document',
   {file, chunks}: InputText,
-  sink: Sink,
+  {sink, whole: all}: Targets,
 ): Promise<Trouble | undefined> {
   const text = await whole(chunks, LARGEST.document)
   if (text === undefined) return broken('it is larger than 32 MB, too large for a document')
   const document = await parsed(text)
   if (document === undefined) return foreign('it is neither JSON nor YAML that can be parsed')
+  if (!all && isOwnDocument(document.value)) return foreign(OWN_DOCUMENT)
   const read =
     (format !== 'mcp' && readOpenApi(document.value, text, file, sink)) ||
     (format !== 'openapi' && readMcp(document.value, file, sink))
   return read ? undefined : foreign(NO_DOCUMENT[format])
 }
+
+const OWN_DOCUMENT =
+  'the server’s own API document has all that there is, not what is called: --include-tests counts it'
 
 const NO_DOCUMENT = {
   openapi: 'it is no OpenAPI document',

@@ -41,6 +41,7 @@ describe.each(files)('%s', async (file) => {
       await writeFile(join(at, path), text)
     }
     const {inference, group} = await inferenceOf([at], {
+      includeTests: member.includeTests ?? false,
       ...(member.version && {catalogue: await catalogue(member.version)}),
     })
     const uses = [...group.needs.flatMap(({routes}) => routes), ...group.free]
