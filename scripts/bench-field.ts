@@ -6,10 +6,11 @@
 import {rmSync} from 'node:fs'
 import {parseArgs} from 'node:util'
 import {explained} from './field/explain.ts'
+import {inferred} from './field/infer.ts'
 import {away} from './field/patrol.ts'
 import {shown, type Score} from './field/table.ts'
 
-const COMMANDS: Record<string, () => Promise<Score[]>> = {explain: explained}
+const COMMANDS: Record<string, () => Promise<Score[]>> = {explain: explained, infer: inferred}
 
 const {values} = parseArgs({options: {command: {type: 'string', multiple: true}}})
 try {

@@ -30,6 +30,22 @@ export function pastes(kind: 'lines' | 'answers'): Paste[] {
   return z.array(Paste).parse(labels(`explain/${kind}.yaml`))
 }
 
+const Need = z
+  .strictObject({
+    scopes: z.array(z.string()).optional(),
+    oneOf: z.array(z.array(z.string())).optional(),
+    bound: z.enum(['whole', 'least', 'either']).default('whole'),
+  })
+  .transform(({scopes, oneOf, bound}) => ({scopes: oneOf ?? [scopes!], bound}))
+
+/** What a program needs: one of these sets, and whether that can be known to be all. */
+export type Need = z.infer<typeof Need>
+
+/** The inputs of `patrol infer` by name: a file or a directory below `infer/programs`. */
+export function programs(): Map<string, Need> {
+  return new Map(Object.entries(z.record(z.string(), Need).parse(labels('infer/labels.yaml'))))
+}
+
 function labels(file: string): unknown {
   return parse(readFileSync(join(FIELD, file), 'utf8'))
 }

@@ -1,5 +1,7 @@
+import {readdirSync} from 'node:fs'
+import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
-import {pastes} from '../../../scripts/field/labels.ts'
+import {FIELD, pastes, programs} from '../../../scripts/field/labels.ts'
 import {SCOPES} from '../../../src/scopes/vocabulary.ts'
 
 describe('the inputs of bench:field are well-formed:', () => {
@@ -12,6 +14,13 @@ describe('the inputs of bench:field are well-formed:', () => {
     expect(twice(all.map(({name}) => name))).toEqual([])
     expect(twice(all.map(({text}) => text))).toEqual([])
     expect(strange(all.flatMap(({scopes = [], oneOf = []}) => [...scopes, ...oneOf.flat()]))).toEqual([])
+  })
+
+  test('programs, each with its label', () => {
+    const needs = programs()
+    expect(needs.size).toBeGreaterThanOrEqual(40)
+    expect([...needs.keys()].toSorted()).toEqual(readdirSync(join(FIELD, 'infer/programs')).toSorted())
+    expect(strange([...needs.values()].flatMap(({scopes}) => scopes.flat()))).toEqual([])
   })
 
   test('about a sixth of the lines holds no call', () => {
