@@ -5,8 +5,9 @@ import {assertFree, type LeaseDeps} from '../story/lease.ts'
 import {replay} from './machine.ts'
 import type {AccountKind, Fleet, Journal, Neighbour, Platform, TokenAdmin, TokenRow, Workspace} from './ports.ts'
 import type {Waivers} from './events.ts'
-import {usedSince, wasUsed} from './gate.ts'
-import {mintedElsewhere, type OwnMint, sameLogin} from './names.ts'
+import {foreignTo, type KnownDeployed} from './foreign.ts'
+import {wasUsed} from './gate.ts'
+import {type OwnMint, sameLogin} from './names.ts'
 import {describe} from './run.ts'
 import {isForgettable} from './state.ts'
 
@@ -280,12 +281,10 @@ export function guardForeign(
   agent: string,
   rows: readonly TokenRow[],
   known: readonly OwnMint[],
-  /** What the agent runs on as far as anybody knows; `since`: when it was proven on that, where that still holds. */
-  deployed: {lastEight?: string | undefined; since?: number | undefined},
+  deployed: KnownDeployed,
   waive: Waivers = {},
 ): void {
-  const foreign = mintedElsewhere(agent, rows, known).filter(({lastEight}) => lastEight !== deployed.lastEight)
-  const used = foreign.filter((row) => usedSince(row, deployed.since))
+  const {foreign, used} = foreignTo(agent, rows, known, deployed)
   const open = !waive.foreignRotation ? foreign : waive.unprovenHolders ? [] : used
   if (open.length === 0) return
   const names = open
