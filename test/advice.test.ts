@@ -16,7 +16,7 @@ const OTHERS = new Set([
   "src/rotation/hold.ts: held.join(' ')",
   "src/rotation/revoke-by-hand.ts: onIt.join(' ')",
   'src/rotation/revoke-by-hand.ts: other',
-  "src/fleet/fixes.ts: holders.map(named).join(' ')",
+  "src/fleet/fixes.ts: holders.map(({name}) => named(name)).join(' ')",
   'src/report/acts.ts: from',
   'src/scopes/explain-advice.ts: listed(unable)',
   'src/scopes/explain-advice.ts: whose',

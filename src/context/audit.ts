@@ -1,4 +1,4 @@
-import type {Agent, PatrolConfig} from '../config.ts'
+import {ownWorkspace, type Agent, type PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError, orElse} from '../errors.ts'
 import type {Store} from '../store/index.ts'
@@ -52,6 +52,8 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
       : undefined,
     probe: probe ? (value, options) => gitea.probe(value, options) : undefined,
     platform,
+    adminUser: config.gitea.admin?.user,
+    ownWorkspace: ownWorkspace()?.toLowerCase(),
     ledger: await ledgerReader(context),
     tokenOf: ({name}) => context.secrets.tokenOf(context.agent(name)),
     askAgent: sources.askAgents ? await agentAsker(context, sources.askTimeoutMs) : undefined,
@@ -100,6 +102,13 @@ async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
       async abandoned() {
         const {abandonedTokens} = await import('../rotation/index.ts')
         return abandonedTokens(store.journal).catch(orElse(() => [], 'JOURNAL_UNREADABLE'))
+      },
+      async beingOnboarded() {
+        const [{bindsAgent}, open] = await Promise.all([
+          import('../onboarding/index.ts'),
+          store.onboardings.list({open: true}),
+        ])
+        return open.filter(({phase}) => bindsAgent(phase)).map(({agent}) => agent)
       },
     }
   )

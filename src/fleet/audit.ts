@@ -163,6 +163,7 @@ class AuditUnderWay {
     const shared = sharers(await this.#runners([...byEnd.values()].filter(({length}) => length > 1).flat()))
     const open = await this.#openRotations()
     const abandoned = (await this.#ports.ledger?.abandoned()) ?? []
+    const onboarding = new Set(await this.#ports.ledger?.beingOnboarded())
     const sources: Shared = {
       ports: this.#ports,
       listing: this.#listing,
@@ -176,7 +177,13 @@ class AuditUnderWay {
       now: this.#now,
       unusedMs: this.#options.unusedMs ?? UNUSED_MS,
       accepted: this.#accepted,
-      runsOn: (lastEight: string) => (byEnd.get(lastEight) ?? []).map(({agent}) => agent.name),
+      runsOn: (lastEight: string) =>
+        (byEnd.get(lastEight) ?? []).map(({agent: {name, user}, word: {value}}) => {
+          return {name, user, refers: value?.lastEight === lastEight}
+        }),
+      adminUser: this.#ports.adminUser,
+      ownWorkspace: this.#ports.ownWorkspace,
+      onboarding: (agent: string) => onboarding.has(agent),
     }
     let done = 0
     const work = async ({agent, index, word}: Lead) => {
@@ -185,7 +192,8 @@ class AuditUnderWay {
       const holding = await holdingOf(agent, word, workspace, this.#ports)
       const facts = await factsOf({agent, holding, workspace}, sources)
       this.#progress('auditing', ++done, agent.name)
-      const judged = judge(index, facts, {...bench, sharedWith: shared.get(agent.name) ?? []})
+      const rejected = {admin: this.#listing.rejected, platform: this.#platform.rejected}
+      const judged = judge(index, facts, {...bench, rejected, sharedWith: shared.get(agent.name) ?? []})
       return {...judged, unjudged: this.#causes.settle(judged.unjudged, this.#sharedReasons())}
     }
     yield* inOrder(leads, this.#concurrency, work)

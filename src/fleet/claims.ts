@@ -31,6 +31,10 @@ export function claimUsers(
 /** A workspace as judging needs it. */
 export interface Home extends Pick<FleetWorkspace, 'id' | 'name' | 'status' | 'lastSampleError'> {
   keeper: WorkspaceKeeper | undefined
+  /** The platform does not tell whether it is the concierge. */
+  kindUntold?: boolean
+  /** The name of a paused workspace above it, without which it cannot start. */
+  pausedAbove?: string | undefined
 }
 
 /** The platform's workspaces, by id or by the one exact name. The concierge is nobody's and no stray. */
@@ -45,9 +49,18 @@ export function claimWorkspaces(
   /** Agents that lead to one workspace, the one by its id and the other by its name. */
   const mates = new Map<FleetAgent, FleetAgent>()
   const strays: FleetWorkspace[] = []
+  const tree = new Map<string, FleetWorkspace>()
   for (const row of workspaces) {
     const {id, name, kind, status, lastSampleError} = row
-    const home = {id, name, status, lastSampleError: lastSampleError || undefined, keeper: keeperOf(row)}
+    const home = {
+      id,
+      name,
+      status,
+      lastSampleError: lastSampleError || undefined,
+      keeper: keeperOf(row),
+      kindUntold: kind === undefined,
+    }
+    tree.set(id, row)
     const [own, named] = [agents.get(id.toLowerCase()), agents.get(name)]
     if (own) byId.set(own, home)
     if (named) byName.set(named, [...(byName.get(named) ?? []), home])
@@ -55,7 +68,7 @@ export function claimWorkspaces(
     if (own || named) continue
     if (fleet.whole && kind !== 'platform' && status !== 'removed' && inShard(id, shard)) strays.push(row)
   }
-  const failed = (reason: string) => ({kind: 'failed', reason, again: false}) as const
+  const failed = (reason: string) => ({kind: 'failed', reason, again: false, clash: true}) as const
   return {
     of(agent) {
       const mate = mates.get(agent)
@@ -65,11 +78,24 @@ export function claimWorkspaces(
         )
       }
       const [home, namesake] = byId.has(agent) ? [byId.get(agent)] : (byName.get(agent) ?? [])
-      if (!namesake) return {kind: 'read', value: home}
+      if (!namesake) return {kind: 'read', value: home && {...home, pausedAbove: pausedAbove(home, tree)}}
       return failed(`several workspaces are named ${agent.workspace}; give the agent the id of the right one`)
     },
     strays,
   }
+}
+
+/** The platform restarts nothing below a paused workspace; what runs elsewhere it does not restart at all. */
+function pausedAbove({id, keeper}: Home, tree: ReadonlyMap<string, FleetWorkspace>): string | undefined {
+  if (keeper === 'external') return undefined
+  const seen = new Set([id])
+  let above = tree.get(tree.get(id)?.parentId ?? '')
+  while (above && !seen.has(above.id)) {
+    if (above.status === 'paused') return above.name
+    seen.add(above.id)
+    above = tree.get(above.parentId ?? '')
+  }
+  return undefined
 }
 
 /** As rotations are guarded: the concierge's secret is stored in the canvas, and others restart what is external. */

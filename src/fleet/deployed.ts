@@ -31,6 +31,10 @@ export interface AgentWord {
 /** Who runs on what. */
 export interface Holding {
   told: ToldToken | undefined
+  /** Last eight of what its reference gives, whatever it runs on. */
+  reference?: string | undefined
+  /** The latest proof of it as this user. */
+  deployment?: Deployment | undefined
   /** What the row of its secret said when the agent was proven on that, where it ever was. */
   provenAt?: string | undefined
   /** The deployed value, where a reference gives it. */
@@ -71,9 +75,10 @@ export async function holdingOf(
   const {value, reported, unreadable, silent} = word
   const told = agreed(agent, reported, value, deployment, recorded)
   const deployed = !told || told.lastEight === value?.lastEight ? value : undefined
-  const proven = deployment?.lastEight === told?.lastEight && sameLogin(deployment?.user, user)
-  const provenAt = proven ? deployment?.secretUpdatedAt : undefined
-  return {told, provenAt, value: deployed, unreadable, silent, recorded, announced}
+  const own = sameLogin(deployment?.user, user) ? deployment : undefined
+  const provenAt = own?.lastEight === told?.lastEight ? own?.secretUpdatedAt : undefined
+  const reference = value?.lastEight || undefined
+  return {told, reference, deployment: own, provenAt, value: deployed, unreadable, silent, recorded, announced}
 }
 
 /** The agent's own word goes first; a reference to a token that we know was replaced is out of date. */

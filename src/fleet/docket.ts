@@ -1,12 +1,12 @@
 import type {Evidence} from '../probe/types.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {fingerprintOf, type Acceptances} from './baseline.ts'
-import type {Way} from './fixes.ts'
+import type {TokenRunner, Way} from './fixes.ts'
 import {ruleOf, ruleRank, type RuleId} from './rules.ts'
-import type {Anchor, AuditFinding, WorkspaceKeeper, TokenView, Unjudged} from './types.ts'
+import type {Anchor, AuditFinding, FixStanding, WorkspaceKeeper, TokenView, Unjudged} from './types.ts'
 
 /** Whom findings are about. */
-export interface Party {
+export interface Party extends FixStanding {
   /** Name in the inventory; for what nobody claims, the login or the workspace's name. */
   agent: string
   user: string | undefined
@@ -14,15 +14,9 @@ export interface Party {
   repo: string | undefined
   anchor: Anchor | undefined
   unclaimed?: boolean
-  /** Of its workspace, where the platform told. */
-  status?: string | undefined
   keeper?: WorkspaceKeeper | undefined
-  /** Its user or its workspace does not exist. */
-  halfMade?: boolean
   /** There is no platform through which it could be asked. */
   unasked?: boolean
-  /** A rotation of it has stopped on its way. */
-  stopped?: boolean
 }
 
 /** What a finding says besides its rule and its party. */
@@ -36,8 +30,10 @@ export interface Charge {
   /** Names that tell this finding from the agent's others of the same rule. */
   names?: readonly string[]
   way?: Way | undefined
+  /** What patrol.yaml refers to is not what it runs on, or not all that its profile wants. */
+  unfit?: boolean
   /** Other agents that run on the token. */
-  holders?: readonly string[]
+  holders?: readonly TokenRunner[]
   /** What speaks for the token being in use elsewhere, a clause. */
   held?: string | undefined
 }
@@ -63,6 +59,11 @@ export class Docket {
     if (!this.#unjudged.has(rule)) this.#unjudged.set(rule, reason)
   }
 
+  /** Whether one of these was found. */
+  has(...rules: RuleId[]): boolean {
+    return this.#findings.some(({rule}) => rules.some((each) => each === rule))
+  }
+
   get findings(): AuditFinding[] {
     return this.#findings.toSorted(byRule)
   }
@@ -76,8 +77,8 @@ export class Docket {
 export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: Acceptances): AuditFinding {
   const {severity, ref, fix} = ruleOf(rule)
   const {agent, user, workspace, anchor} = party
-  const {message, token, scope, repository, evidence, names = [], way, holders, held} = charge
-  const {command, note} = fix({...party, token, scope, way, holders, held})
+  const {message, token, scope, repository, evidence, names = [], way, unfit, holders, held} = charge
+  const {command, note} = fix({...party, token, scope, way, unfit, holders, held})
   const fingerprint = fingerprintOf(rule, agent, names)
   const subject = {
     ...(user !== undefined && {user}),

@@ -59,7 +59,7 @@ export async function factsOf(lead: Subject, shared: Shared): Promise<AgentFacts
   const id = valueOf(workspace)?.id
   const reader = ports.platform
   const secretUpdatedAt =
-    reader && id !== undefined && (createdAt !== undefined || holding.provenAt !== undefined)
+    reader && id !== undefined && (createdAt !== undefined || holding.deployment !== undefined)
       ? await platform.read(() => reader.secretUpdatedAt(id), {lenient: ['PLATFORM_TOKEN_REJECTED']})
       : OFF
   // Only what may be deleted beside a token that the agent named hangs on it.

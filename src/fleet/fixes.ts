@@ -1,6 +1,7 @@
 import {word} from '../errors.ts'
+import {sameLogin} from '../rotation/names.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
-import type {WorkspaceKeeper} from './types.ts'
+import type {FixStanding, Guarded, Hurdle, WorkspaceKeeper} from './types.ts'
 
 /** What mends a finding. */
 export interface Fix {
@@ -8,6 +9,14 @@ export interface Fix {
   command: string | undefined
   /** What a person has to do before it, after it or instead, in words. */
   note?: string | undefined
+}
+
+/** An agent that runs on a token. */
+export interface TokenRunner {
+  name: string
+  user: string
+  /** It is patrol.yaml that says so. */
+  refers: boolean
 }
 
 /**
@@ -19,7 +28,7 @@ export interface Fix {
 export type Way = 'revoke' | 'resume' | 'held' | 'elsewhere' | 'another' | 'find-out' | 'rotate'
 
 /** What a fix is about; names are as the inventory and the servers give them. */
-export interface FixContext {
+export interface FixContext extends FixStanding {
   /** Name in the inventory; for what nobody claims, the login or the workspace's name. */
   agent: string
   user?: string | undefined
@@ -30,44 +39,45 @@ export interface FixContext {
   repo?: string | undefined
   /** Nobody in the inventory claims it. */
   unclaimed?: boolean | undefined
-  /** Of its workspace, where the platform told. */
-  status?: string | undefined
   keeper?: WorkspaceKeeper | undefined
-  /** Its user or its workspace does not exist: only `onboard` gets it to work. */
-  halfMade?: boolean | undefined
   /** There is no platform through which the agent could be asked. */
   unasked?: boolean | undefined
-  /** A rotation of it has stopped on its way, so that no other one may begin. */
-  stopped?: boolean | undefined
   way?: Way | undefined
+  /** What patrol.yaml refers to is not what it runs on, or not all that its profile wants. */
+  unfit?: boolean | undefined
   /** Other agents that run on the token, which the gate would not let go before they have another. */
-  holders?: readonly string[] | undefined
+  holders?: readonly TokenRunner[] | undefined
   /** What speaks for its being in use elsewhere, a clause. */
   held?: string | undefined
 }
 
-export const onboard = ({agent}: FixContext): Fix => ({command: `patrol onboard ${named(agent)}`})
+export const onboard = (context: FixContext): Fix =>
+  guarded('onboard', `patrol onboard ${named(context.agent)}`, context)
 
 export function rotate(context: FixContext): Fix {
   const {agent, keeper, halfMade = false, stopped = false} = context
   if (keeper === 'concierge') return mint(context)
-  if (stopped && !halfMade) return resume(context)
-  const fix = awake(`patrol rotate ${named(agent)}`, context)
-  if (keeper !== 'external' || fix.note !== undefined || halfMade) return fix
-  return {...fix, note: 'then its operator restarts it: it is external'}
+  if (halfMade) return onboard(context)
+  if (stopped) return resume(context)
+  const after = keeper === 'external' ? 'then its operator restarts it: it is external' : undefined
+  return guarded('rotate', `patrol rotate ${named(agent)}`, context, after)
 }
 
 /** For a workspace that patrol does not write to. */
-const mint = ({agent}: FixContext): Fix => ({
-  command: `patrol mint ${named(agent)} --output-file ${agent.replaceAll(/[^\w.-]/g, '-')}.token`,
-  note: 'then store it in the canvas, where alone the secret of the concierge is written',
-})
+const mint = (context: FixContext): Fix =>
+  guarded(
+    'mint',
+    `patrol mint ${named(context.agent)} --output-file ${context.agent.replaceAll(/[^\w.-]/g, '-')}.token`,
+    context,
+    'then store it in the canvas, where alone the secret of the concierge is written',
+  )
 
 const resume = ({agent}: FixContext): Fix => ({command: `patrol rotation resume ${named(agent)}`})
 
 /** Which token an agent runs on is asked of itself. */
 export function findOut(context: FixContext): Fix {
-  if (!context.unasked) return awake(`patrol audit ${named(context.agent)} --ask-agents`, context)
+  if (context.halfMade) return onboard(context)
+  if (!context.unasked) return guarded('smoke', `patrol audit ${named(context.agent)} --ask-agents`, context)
   return {command: undefined, note: 'name its token in patrol.yaml, and the platform through which it can be asked'}
 }
 
@@ -79,8 +89,13 @@ export function revoke(context: FixContext): Fix {
     return {command: undefined, note}
   }
   if (holders.length > 0) {
-    const note = `${holders.map(visibleName).join(', ')} ${holders.length > 1 ? 'run' : 'runs'} on it`
-    return {command: `patrol rotate ${holders.map(named).join(' ')}`, note}
+    const astray = holders
+      .filter(({refers, user}) => refers && !sameLogin(user, context.user ?? ''))
+      .map(({name}) => name)
+    const first =
+      astray.length > 0 ? `; first take "token:" of ${astray.map(visibleName).join(', ')} out of patrol.yaml` : ''
+    const note = `${holders.map(({name}) => visibleName(name)).join(', ')} ${holders.length > 1 ? 'run' : 'runs'} on it${first}`
+    return {command: `patrol rotate ${holders.map(({name}) => named(name)).join(' ')}`, note}
   }
   if (way === 'elsewhere') {
     const note =
@@ -91,27 +106,48 @@ export function revoke(context: FixContext): Fix {
   if (way === 'rotate') return rotate(context)
   const id = token?.id === undefined ? '' : ` --id ${token.id}`
   const command = `patrol revoke ${named(agent)}${id}`
-  if (way !== 'held') return {command}
-  return {command: `${command} --dry-run`, note: `${visibleName(held)}: so look first`}
+  if (way !== 'held') return guarded('revoke', command, context)
+  return guarded('revoke', `${command} --dry-run`, context, `${visibleName(held)}: so look first`)
 }
 
-export const restart = ({agent, keeper}: FixContext): Fix =>
-  keeper === 'external'
-    ? {command: `patrol smoke ${named(agent)}`, note: 'after its operator restarted it: it is external'}
-    : {command: `patrol restart ${named(agent)}`}
+export const restart = (context: FixContext): Fix => {
+  const {agent, keeper} = context
+  if (keeper === 'concierge') return {command: undefined, note: 'restart it in the canvas: it is the concierge'}
+  if (keeper !== 'external') return guarded('restart', `patrol restart ${named(agent)}`, context)
+  const first = 'after its operator restarted it: it is external'
+  return guarded('smoke', `patrol smoke ${named(agent)}`, context, first)
+}
 
-export const smoke = (context: FixContext): Fix => awake(`patrol smoke ${named(context.agent)}`, context)
+export const smoke = (context: FixContext): Fix =>
+  context.halfMade ? onboard(context) : guarded('smoke', `patrol smoke ${named(context.agent)}`, context)
 
-export const push = (context: FixContext): Fix =>
-  context.keeper === 'concierge' ? mint(context) : awake(`patrol push ${named(context.agent)}`, context)
+/** What must not be stored anew is replaced. */
+export function push(context: FixContext): Fix {
+  if (context.keeper === 'concierge') return mint(context)
+  if (context.halfMade || context.unfit) return rotate(context)
+  return guarded('push', `patrol push ${named(context.agent)}`, context)
+}
 
-/** What has to be done first where a workspace sleeps: guards refuse what would wake it. */
-function awake(command: string, context: FixContext): Fix {
-  const {status = '', halfMade = false} = context
-  if (halfMade) return onboard(context)
-  if (status === 'paused') return {command, note: 'resume its workspace in the canvas first: it is paused'}
-  if (status.startsWith('hibernat')) return {command, note: 'wake its workspace first: it is hibernated'}
-  return {command}
+/** A command with what has to be done besides; or what has to be typed before it. */
+function guarded(verb: Guarded, command: string, {hurdles = []}: FixContext, after?: string): Fix {
+  const met = hurdles.filter(({stops}) => stops.includes(verb))
+  const first = met.find(({instead}) => instead !== undefined)
+  if (first) return {command: first.instead, note: first.note}
+  const flags = met.flatMap(({flag}) => flag ?? [])
+  const notes = [...met.map(noteOf), ...(after === undefined ? [] : [after])]
+  return {command: [command, ...flags].join(' '), note: notes.length > 0 ? notes.join('; ') : undefined}
+}
+
+function noteOf({note, waiver}: Hurdle): string {
+  return waiver === undefined ? note : `${note}, ${waiver}`
+}
+
+/**
+ * The same hurdles without leave to mint dangerous scopes: where one of those is what is found, a new token that has it mends
+ * nothing.
+ */
+export function withoutDangers(hurdles: readonly Hurdle[] = []): Hurdle[] {
+  return hurdles.map(({waiver, ...rest}) => (waiver?.includes('dangerous') ? rest : {...rest, ...(waiver && {waiver})}))
 }
 
 /** A name as one word of a command line, harmless when pasted whatever it holds. */

@@ -2,6 +2,7 @@ import {counts} from './baseline.ts'
 import {Docket} from './docket.ts'
 import type {AgentFacts} from './facts.ts'
 import {judgeAge} from './judge/age.ts'
+import {hurdlesOf} from './judge/hurdles.ts'
 import type {Bench} from './judge/bench.ts'
 import {judgeLife} from './judge/life.ts'
 import {judgeUser, judgeWorkspace} from './judge/place.ts'
@@ -19,10 +20,10 @@ export function judge(index: number, facts: AgentFacts, bench: Bench): AgentAudi
   const halfMade = isAbsent(facts.account) || isAbsent(facts.workspace) || status === 'removed'
   const stopped = facts.openRotations.values().some((phase) => phase !== 'proven' && phase !== 'revoking')
   const unasked = facts.workspace.kind === 'off'
-  const docket = new Docket(
-    {agent: name, user, workspace, repo, anchor, status, keeper, halfMade, unasked, stopped},
-    bench.accepted,
-  )
+  const reach = heldReach(facts)
+  const hurdles = hurdlesOf(facts, reach, bench)
+  const standing = {halfMade, stopped, hurdles}
+  const docket = new Docket({agent: name, user, workspace, repo, anchor, keeper, unasked, ...standing}, bench.accepted)
   const views = tokenViews(facts)
   const tokens = bench.sharedWith.length > 0 ? views.map(withoutUse) : views
   const token = tokens.find(({deployed}) => deployed)
@@ -32,11 +33,12 @@ export function judge(index: number, facts: AgentFacts, bench: Bench): AgentAudi
   const masked = liveness === 'dead' || (liveness === 'blocked' && place?.kind !== 'listed')
   if (!masked) {
     judgeScopes(facts, held, token, docket)
-    judgeReach(facts, heldReach(facts), token, docket)
+    judgeReach(facts, reach, token, docket)
   }
   judgeUser(facts, docket)
   judgeTokens(facts, tokens, bench, docket)
-  if (liveness !== 'dead') judgeAge(facts, token, bench, docket)
+  const fit = holding.value !== undefined && liveness === 'alive'
+  if (liveness !== 'dead') judgeAge(facts, token, {...bench, fit}, docket)
   judgeWorkspace(facts, docket)
   if (bench.sharedWith.length > 0) docket.find('token-shared', sharedCharge(bench.sharedWith))
   const {findings, unjudged} = docket
@@ -47,6 +49,7 @@ export function judge(index: number, facts: AgentFacts, bench: Bench): AgentAudi
     workspace,
     workspaceStatus: status,
     ...(keeper && {keeper}),
+    standing,
     profile,
     anchor,
     state: stateOf(findings, unjudged),

@@ -179,10 +179,10 @@ function same(a: MergedRunner, b: MergedRunner): boolean {
 function withShared(audit: AgentAudit, sharedWith: readonly string[], accepted: Acceptances): AgentAudit {
   const before = audit.findings.find(({rule}) => rule === 'token-shared')
   if (sharedWith.length === 0) return audit
-  const {agent, user, workspace, anchor, workspaceStatus: status, keeper} = audit
+  const {agent, user, workspace, anchor, keeper, standing} = audit
   const found = findingOf(
     'token-shared',
-    {agent, user, workspace, repo: undefined, anchor, status, keeper},
+    {agent, user, workspace, repo: undefined, anchor, keeper, ...standing},
     sharedCharge(sharedWith),
     accepted,
   )

@@ -62,6 +62,7 @@ export interface FleetWorkspace {
   /** Undefined where nothing tells. */
   runtime?: string | undefined
   lastSampleError: string | undefined
+  parentId?: string | undefined
 }
 
 /** Where an agent is asked; `external`: its process runs outside the platform. */
@@ -97,6 +98,8 @@ export interface LedgerReader {
   rotations(): Promise<StorySummary[]>
   /** What rotations left that are over, and no other one is to revoke. */
   abandoned(): Promise<readonly Pick<TokenRow, 'id' | 'lastEight'>[]>
+  /** The agents whose onboarding has to be finished before they may be rotated. */
+  beingOnboarded(): Promise<string[]>
 }
 
 /** Everything that an audit may touch. No method of it can change anything on a server. */
@@ -108,6 +111,10 @@ export interface AuditPorts {
   }
   /** Without it nothing is listed. */
   listing?: ListingPort | undefined
+  /** The login whose credential mints, where one is configured. */
+  adminUser?: string | undefined
+  /** The id of the workspace in which patrol runs, where it is in one. */
+  ownWorkspace?: string | undefined
   /** Without it no token is probed. */
   probe?: ((value: Secret, options: ProbeOptions) => Promise<ProbeReport>) | undefined
   platform?: PlatformReader | undefined

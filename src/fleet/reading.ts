@@ -3,8 +3,8 @@ import {OpsError, type Code} from '../errors.ts'
 /** What a source gave: a value; no usable answer, and why; or nothing, for it was not to be asked. */
 export type SourceReading<T> =
   | {kind: 'read'; value: T}
-  /** `again`: the next try may bring an answer. */
-  | {kind: 'failed'; reason: string; again: boolean}
+  /** `again`: the next try may bring an answer; `clash`: it answered, and which of several is meant is not clear. */
+  | {kind: 'failed'; reason: string; again: boolean; clash?: true}
   | {kind: 'off'}
 
 export const OFF: SourceReading<never> = {kind: 'off'}

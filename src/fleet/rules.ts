@@ -1,4 +1,4 @@
-import {findOut, onboard, push, restart, revoke, rotate, smoke, named, visibleName} from './fixes.ts'
+import {findOut, onboard, push, restart, revoke, rotate, smoke, named, visibleName, withoutDangers} from './fixes.ts'
 import type {Fix, FixContext} from './fixes.ts'
 import type {AuditSource, Severity} from './types.ts'
 
@@ -125,7 +125,7 @@ export const RULES: readonly Rule[] = [
       'not. Named once: a dangerous scope is not also an excess one, and beside "all" nothing is.',
     needs: LIVE,
     ref: 'token-scope-gap',
-    fix: rotate,
+    fix: (context) => rotate({...context, hurdles: withoutDangers(context.hurdles)}),
   },
   {
     id: 'empty-scope',
@@ -308,7 +308,7 @@ export const RULES: readonly Rule[] = [
     explains: 'The platform lists no workspace of this id or name, or it was removed. Its user and token live on.',
     needs: [['platform']],
     ref: 'workspace-missing',
-    fix: (context) => ({...onboard(context), note: 'or give it the right workspace in patrol.yaml'}),
+    fix: (context) => orElse(onboard(context), 'give it the right workspace in patrol.yaml'),
   },
   {
     id: 'workspace-failed',
@@ -355,14 +355,19 @@ export const RULES: readonly Rule[] = [
     fix: (context) =>
       context.unclaimed === true
         ? byHand(`put the workspace ${visibleName(context.workspace ?? '')} into patrol.yaml as an agent`)
-        : {
-            ...onboard(context),
-            note: `or put the right login in the place of ${visibleName(context.user ?? '')} in patrol.yaml`,
-          },
+        : orElse(
+            onboard(context),
+            `put the right login in the place of ${visibleName(context.user ?? '')} in patrol.yaml`,
+          ),
   },
 ]
 
 const ORDER = new Map(RULES.map((rule, at) => [rule.id as string, {rule, at}]))
+
+/** What mends it, or what else does. */
+function orElse({command, note}: Fix, other: string): Fix {
+  return {command, note: note === undefined ? `or ${other}` : `${note}; or ${other}`}
+}
 
 /** What no command does. */
 function byHand(note: string): Fix {

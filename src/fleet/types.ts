@@ -75,6 +75,31 @@ export type AuditSource = (typeof SOURCES)[number]
 /** Whose hands a workspace is in that patrol cannot rotate all by itself. */
 export type WorkspaceKeeper = 'concierge' | 'external'
 
+/** A command that guards stand before, or that needs a server which may not let us in. */
+export type Guarded = 'rotate' | 'onboard' | 'mint' | 'push' | 'restart' | 'revoke' | 'smoke'
+
+/** What a guard would refuse some commands for, as far as an audit can see it, and the way past it. */
+export interface Hurdle {
+  stops: readonly Guarded[]
+  /** What a person has to do about it, in words. */
+  note: string
+  /** The flag that lets it pass, after "or" or "and": it never gets into a command, for whoever waives a guard types that himself. */
+  waiver?: string
+  /** What makes the command one that the guard lets through. */
+  flag?: string
+  /** What has to be typed in its place, before it. */
+  instead?: string
+}
+
+/** What the fixes of all findings about one agent hang on. */
+export interface FixStanding {
+  /** Its user or its workspace does not exist: only `onboard` gets it to work. */
+  halfMade?: boolean | undefined
+  /** A rotation of it has stopped on its way, so that no other one may begin. */
+  stopped?: boolean | undefined
+  hurdles?: readonly Hurdle[] | undefined
+}
+
 /** One agent as audited. */
 export interface AgentAudit {
   /** Its place among the audited agents of the inventory, from 0; the same in every shard. */
@@ -85,6 +110,8 @@ export interface AgentAudit {
   workspaceStatus: string | undefined
   /** Where it is not the platform that stores its secrets for patrol and restarts it. */
   keeper?: WorkspaceKeeper | undefined
+  /** What its fixes hang on besides, for the findings that only a merge of shards makes. */
+  standing?: FixStanding
   profile: string
   anchor: Anchor | undefined
   /** `ok`: nothing found; `findings`; `unknown`: something could not be judged (findings may stand beside it). */

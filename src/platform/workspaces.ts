@@ -37,7 +37,10 @@ export async function listWorkspaces(wire: Wire): Promise<Workspace[]> {
 }
 
 /** What a fleet has to know of each of its workspaces. */
-export type WorkspaceBrief = Pick<Workspace, 'id' | 'name' | 'status' | 'kind' | 'runtime' | 'lastSampleError'>
+export type WorkspaceBrief = Pick<
+  Workspace,
+  'id' | 'name' | 'status' | 'kind' | 'runtime' | 'lastSampleError' | 'parentId'
+>
 
 /** The same in short. */
 export async function listBriefly(wire: Wire): Promise<WorkspaceBrief[]> {
@@ -45,8 +48,8 @@ export async function listBriefly(wire: Wire): Promise<WorkspaceBrief[]> {
   const reply = await wire.read(asked.path, {maxBytes: LIST_BYTES})
   if (reply.status !== 200 || !Array.isArray(reply.body)) throw unexpected(wire.url, asked, reply.status, 'no list')
   return reply.body.map((row: unknown) => {
-    const {id, name, status, kind, runtime, lastSampleError} = toWorkspace(wire, asked.path, row, reply)
-    return {id, name, status, kind, runtime, lastSampleError}
+    const {id, name, status, kind, runtime, lastSampleError, parentId} = toWorkspace(wire, asked.path, row, reply)
+    return {id, name, status, kind, runtime, lastSampleError, parentId}
   })
 }
 

@@ -124,6 +124,7 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
       deployed: (agent, workspace) => store.ledger.deployed(agent, workspace),
       provenOn: (tokens) => store.ledger.provenOn(tokens),
       placesOf: (tokens) => store.ledger.placesOf(tokens),
+      beingOnboarded: async () => [],
       rotations: () => store.journal.list(),
       abandoned: () => abandonedTokens(store.journal),
     },

@@ -9,11 +9,15 @@ const SLACK_MS = 60_000
 const UNTOLD =
   'nothing tells when its token was made: Gitea lists that from 1.24 on and Forgejo up to 15 does not, the ledger knows it of tokens that patrol minted'
 
-/** What time tells: `token-too-old`, `token-unused` and `secret-older-than-token`. Unknown times are no finding. */
+/** What keeps the token that an agent runs on from being stored for it anew. */
+const SHORT = ['empty-scope', 'scope-missing', 'public-only', 'repository-missing', 'deployed-unknown'] as const
+
+/** What time tells: `token-too-old`, `token-unused` and `secret-older-than-token`. Unknown times are no finding. `fit`: its reference gives the
+ * token that it runs on, alive. */
 export function judgeAge(
   facts: AgentFacts,
   token: TokenView | undefined,
-  {now, unusedMs}: {now: number; unusedMs: number},
+  {now, unusedMs, fit}: {now: number; unusedMs: number; fit: boolean},
   docket: Docket,
 ): void {
   const {agent, rows, createdAt, secretUpdatedAt, workspace} = facts
@@ -40,7 +44,7 @@ export function judgeAge(
   const stored = at(valueOf(secretUpdatedAt))
   if (stored + SLACK_MS < made) {
     const message = `the secret of its workspace was written ${lasting(made - stored)} before its token was made`
-    docket.find('secret-older-than-token', {message, token, evidence})
+    docket.find('secret-older-than-token', {message, token, evidence, unfit: !fit || docket.has(...SHORT)})
   }
 }
 

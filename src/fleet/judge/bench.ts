@@ -1,4 +1,5 @@
 import type {Acceptances} from '../baseline.ts'
+import type {TokenRunner} from '../fixes.ts'
 
 /** What judging needs besides the facts. */
 export interface Bench {
@@ -6,8 +7,16 @@ export interface Bench {
   now: number
   unusedMs: number
   accepted: Acceptances
-  /** Names of the agents whose deployed token ends so, as far as is known. */
-  runsOn: (lastEight: string) => readonly string[]
+  /** The agents whose deployed token ends so, as far as is known. */
+  runsOn: (lastEight: string) => readonly TokenRunner[]
   /** Names of the other agents on the same token. */
   sharedWith: readonly string[]
+  /** Which credentials of ours were rejected. */
+  rejected: {admin: boolean; platform: boolean}
+  /** Whose credential mints. */
+  adminUser: string | undefined
+  /** The id of the workspace in which patrol runs. */
+  ownWorkspace: string | undefined
+  /** Whether an onboarding of this agent has to be finished before anything else. */
+  onboarding: (agent: string) => boolean
 }

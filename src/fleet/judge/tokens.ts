@@ -33,7 +33,7 @@ export function judgeTokens(
   const viewOf = (row: TokenRow) => views.find(({id}) => id === row.id)
   const wayIn = waysIn(facts, rows.value)
   const wayWith = (row: TokenRow) => {
-    const holders = runsOn(row.lastEight).filter((name) => name !== facts.agent.name)
+    const holders = runsOn(row.lastEight).filter(({name}) => name !== facts.agent.name)
     return {way: wayIn(row), holders, held: heldBy(row, facts)}
   }
   const unexplained = rows.value.filter((row) => {

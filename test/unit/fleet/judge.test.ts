@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import type {AgentFacts} from '../../../src/fleet/facts.ts'
+import type {TokenRunner} from '../../../src/fleet/fixes.ts'
 import {judge} from '../../../src/fleet/judge.ts'
 import type {Bench} from '../../../src/fleet/judge/bench.ts'
 import {lasting, listedEvidence} from '../../../src/fleet/judge/words.ts'
@@ -98,6 +99,10 @@ function judged(its: AgentFacts, bench: Partial<Bench> = {}): AgentAudit {
     accepted: () => undefined,
     runsOn: () => [],
     sharedWith: [],
+    rejected: {admin: false, platform: false},
+    adminUser: undefined,
+    ownWorkspace: undefined,
+    onboarding: () => false,
     ...bench,
   })
 }
@@ -553,10 +558,17 @@ describe('findings of one rule are told apart', () => {
 })
 
 test('a token of nobody’s is left to those who run on it, themselves left out', () => {
-  const orphan = (holders: string[]) =>
-    judged(facts(rowsOf(DEPLOYED, {...OURS, id: 8})), {runsOn: () => holders}).findings[0]
+  const orphan = (holders: string[], other: Partial<TokenRunner> = {}) => {
+    const runsOn = () => holders.map((name) => ({name, user: 'u-dev-a', refers: true, ...other}))
+    return judged(facts(rowsOf(DEPLOYED, {...OURS, id: 8})), {runsOn}).findings[0]
+  }
   expect(orphan(['dev-a', 'dev-b'])).toMatchObject({fix: 'patrol rotate dev-b', note: 'dev-b runs on it'})
   expect(orphan(['dev-a'])).toEqual(orphan([]))
+  expect(orphan(['dev-b'], {user: 'u-dev-b', refers: false})).toMatchObject({note: 'dev-b runs on it'})
+  expect(orphan(['dev-b'], {user: 'u-dev-b'})).toMatchObject({
+    fix: 'patrol rotate dev-b',
+    note: 'dev-b runs on it; first take "token:" of dev-b out of patrol.yaml',
+  })
 })
 
 describe('who is judged by what', () => {

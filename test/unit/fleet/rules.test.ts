@@ -350,7 +350,10 @@ describe('a token is never offered for revocation', () => {
       )
       const {agents} = await audited({members: [member('dev-a', 1, change), ...others], sources: 'listing'})
       const charge = agents[0]?.findings.find((finding) => finding.rule === rule)
-      expect(charge).toMatchObject({fix: 'patrol rotate dev-b dev-c', note: 'dev-b, dev-c run on it'})
+      expect(charge).toMatchObject({
+        fix: 'patrol rotate dev-b dev-c',
+        note: 'dev-b, dev-c run on it; first take "token:" of dev-b, dev-c out of patrol.yaml',
+      })
     }
   })
 

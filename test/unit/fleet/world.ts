@@ -145,6 +145,10 @@ export interface World {
   /** Of whichever site. */
   proofs?: Proof[]
   places?: PlacementAnywhere[]
+  adminUser?: string
+  ownWorkspace?: string
+  /** Agents with an unfinished onboarding. */
+  onboarding?: string[]
 }
 
 export function inventory(members: readonly FleetAgent[]): Inventory {
@@ -162,6 +166,8 @@ export function portsOf(world: World): AuditPorts & {calls: string[]} {
   const accounts = () => [...members.flatMap(({account}) => account ?? []), ...(world.users ?? [])]
   return {
     calls,
+    adminUser: world.adminUser,
+    ownWorkspace: world.ownWorkspace,
     gitea: {url: 'https://gitea.example.org', version: async () => '1.25.4'},
     listing:
       sources === 'probe'
@@ -222,6 +228,7 @@ export function portsOf(world: World): AuditPorts & {calls: string[]} {
             ),
           rotations: async () => world.rotations ?? [],
           abandoned: async () => world.abandoned ?? [],
+          beingOnboarded: async () => world.onboarding ?? [],
         }
       : undefined,
     async tokenOf({name}) {
