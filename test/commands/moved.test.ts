@@ -12,6 +12,7 @@ import Restart from '../../src/commands/restart.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import RotationAbort from '../../src/commands/rotation/abort.ts'
 import Smoke from '../../src/commands/smoke.ts'
+import {deleteRoom} from '../support/operator.ts'
 import {stage, type Stage} from './harness.ts'
 
 /** The agent is in the workspace of the reviewer, whom patrol.yaml names no more. */
@@ -80,23 +81,11 @@ async function renameSecret(at: Stage): Promise<void> {
   await writeFile(at.home.config, config.toString())
 }
 
-/** As the canvas deletes one. */
-async function deleteRoom({sandbox}: Stage, id: string, name: string): Promise<void> {
-  const headers = {
-    authorization: `Bearer ${sandbox.platformToken}`,
-    'x-molecule-org-id': sandbox.orgId,
-    origin: sandbox.platform.url,
-    'x-confirm-name': name,
-  }
-  const {status} = await fetch(`${sandbox.platform.url}/workspaces/${id}?confirm=true`, {method: 'DELETE', headers})
-  expect(status).toBe(200)
-}
-
 test('a process outside the platform goes on when its workspace is deleted', async () => {
   await using at = await stage()
   const agent = 'agent-external'
   expect((await at.patrol(Rotate, `${agent} --yes`)).exit).toBe(7)
-  await deleteRoom(at, at.id(agent), agent)
+  await deleteRoom(at.sandbox, at.id(agent), agent)
   const live = at.sandbox.gitea.tokens(agent).map(({id}) => id)
 
   const alone = await at.patrol(RotationAbort, `${agent} --yes`)

@@ -12,7 +12,7 @@ import RotationList from '../../src/commands/rotation/list.ts'
 import RotationResume from '../../src/commands/rotation/resume.ts'
 import RotationShow from '../../src/commands/rotation/show.ts'
 import Smoke from '../../src/commands/smoke.ts'
-import {asOperator} from '../support/operator.ts'
+import {asOperator, deleteRoom} from '../support/operator.ts'
 import {stage, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
@@ -333,26 +333,26 @@ describe('a rotation that waits for an approval', () => {
 
   test('needs no decision once the workspace is gone: the new token goes, the old is left', async () => {
     await using at = await stage()
-    await at.patrol(Rotate, 'agent-external --yes')
-    const gone = await fetch(`${at.sandbox.platform.url}/workspaces/${at.id('agent-external')}?confirm=true`, {
-      method: 'DELETE',
-      headers: {...asOperator(at.sandbox), 'x-confirm-name': 'agent-external'},
-    })
-    expect(gone.ok).toBe(true)
-    const resumed = await at.patrol(RotationResume, 'agent-external --json')
+    const agent = 'agent-dev-a'
+    const before = at.sandbox.gitea.tokens(agent)
+    const mend = at.sandbox.platform.fail({path: /\/a2a$/, kind: 'status', status: 502})
+    expect((await at.patrol(Rotate, `${agent} --yes`)).exit).toBe(7)
+    mend()
+    await deleteRoom(at.sandbox, at.id(agent), agent)
+    const resumed = await at.patrol(RotationResume, `${agent} --json`)
     expect(resumed.document.error?.suggestions.join()).toMatch(/patrol rotation abort \w{10}/)
     for (const keep of ['new', 'both']) {
-      const {document} = await at.patrol(RotationAbort, `agent-external --keep ${keep} --yes --json`)
+      const {document} = await at.patrol(RotationAbort, `${agent} --keep ${keep} --yes --json`)
       expect(document.error).toMatchObject({
         code: 'ABORT_REFUSED',
         message: expect.stringContaining('Nobody runs on the'),
       })
       expect(document.error?.suggestions.at(-1)).toMatch(/ --keep old$/)
     }
-    const {exit, stdout, stderr} = await at.patrol(RotationAbort, 'agent-external --yes')
-    expect([exit, stderr]).toEqual([0, expect.stringContaining('the workspace agent-external is gone')])
+    const {exit, stdout, stderr} = await at.patrol(RotationAbort, `${agent} --yes`)
+    expect([exit, stderr]).toEqual([0, expect.stringContaining('the workspace agent-dev-a is gone')])
     expect(stdout).toMatch(/is over, nothing replaced\./)
-    expect(at.sandbox.gitea.tokens('agent-external').map(({name}) => name)).toEqual(['agent-external-2026-03'])
+    expect(at.sandbox.gitea.tokens(agent)).toEqual(before)
   })
 
   test.each([
