@@ -123,10 +123,10 @@ async function agentAsker(context: Context, timeoutMs: number | undefined): Prom
     if (!isTold) context.warn(`Which tokens agents name could not be noted: ${message}`)
     isTold = true
   }
-  return async ({name, user, workspace}, {id, external}) => {
-    const lastEight = await ask(id, {repo: context.repoOf(context.agent(name)), label, secretKey})
+  return async ({name, user}, workspace) => {
+    const lastEight = await ask(workspace.id, {repo: context.repoOf(context.agent(name)), label, secretKey})
     if (lastEight === undefined || lastEight === NO_TOKEN) return lastEight
-    const there = {agent: name, user, workspace: {id, name: workspace, external}, secretKey}
+    const there = {agent: name, user, workspace, secretKey}
     const word = placed(there, {id: undefined, lastEight}, 'heard', context.clock.now())
     await context.state
       .store()

@@ -128,7 +128,7 @@ async function ask(
       ? {silent: 'the agent says that it has no token where it was told to look'}
       : {reported}
   }
-  return askAgent(agent, {id: found.id, external: found.keeper === 'external'}).then(
+  return askAgent(agent, {id: found.id, name: found.name, external: found.keeper === 'external'}).then(
     worded,
     orElse(({message}) => ({silent: `${mute}: ${message}`})),
   )

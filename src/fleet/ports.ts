@@ -66,7 +66,7 @@ export interface FleetWorkspace {
 }
 
 /** Where an agent is asked; `external`: its process runs outside the platform. */
-export interface AskedWorkspace extends Pick<FleetWorkspace, 'id'> {
+export interface AskedWorkspace extends Pick<FleetWorkspace, 'id' | 'name'> {
   external: boolean
 }
 

@@ -8,9 +8,10 @@ import {tokensOfUser} from './gate.ts'
 import {
   abreast,
   brief,
-  goneRoom,
   holdersOf,
   named,
+  OUTSIDE,
+  outsiderIn,
   type TokenHolder,
   type HolderDeps,
   type TokensOwner,
@@ -101,7 +102,7 @@ async function itself(
   if (isSure) return []
   const gone = await isGone(deps, workspace.id)
   if (gone && !workspace.external) return []
-  const room = gone ? goneRoom(workspace) : brief(await deps.platform.read(workspace.id))
+  const room = gone ? outsiderIn(workspace) : brief(await deps.platform.read(workspace.id))
   const why = workspace.external
     ? 'runs elsewhere, on what its operator starts it with'
     : 'was never proven on the new one, which serves by the word of a person'
@@ -173,9 +174,7 @@ async function standing(
   if (!workspace && agent === undefined) return unproven('patrol.yaml does not have it, so it was not asked')
   if (!platform) return unproven('there is no platform through which it could be asked')
   if (!workspace) return unproven('the platform has no workspace of it that could be asked')
-  if (workspace.status === 'removed') {
-    return unproven('it runs outside the platform, which has that workspace no more, so it was not asked')
-  }
+  if (workspace.status === OUTSIDE) return unproven('its process ran outside the platform, and cannot be asked there')
   const isOurs = (lastEight: string): boolean => going.some((token) => token.lastEight === lastEight)
   try {
     const row = await platform.secretRow(workspace.id, secretKey)
@@ -213,7 +212,10 @@ async function standing(
         !isExternal(workspace) &&
         (await ledger.provenOn([word.token])).some(
           (proof) =>
-            proof.elsewhere === undefined && proof.workspace === workspace.id && proof.secretUpdatedAt === updatedAt,
+            proof.lastEight === reported &&
+            proof.elsewhere === undefined &&
+            proof.workspace === workspace.id &&
+            proof.secretUpdatedAt === updatedAt,
         )
       return {kind: 'held', says: `it runs on …${reported}`, updatedAt, only: stays ? id : undefined}
     }

@@ -3,7 +3,7 @@ import type {Placement, PlacementAnywhere, Proof} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
 import {agentIn, agentPart, sameLogin} from './names.ts'
 import type {RotationTerms} from './events.ts'
-import {isGone, isIn} from './guards.ts'
+import {isExternal, isGone, isIn} from './guards.ts'
 import type {Neighbour, Platform, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
@@ -11,8 +11,10 @@ import type {RotationDeps} from './request.ts'
 const REF = 'docs/runbooks/rotation-incomplete.md'
 /** How many workspaces are looked at at once. */
 const ABREAST = 8
+/** As a status, of a process that nobody can ask. */
+export const OUTSIDE = 'outside'
 
-/** A workspace as it takes to ask in it; `removed` is one whose process goes on outside the platform. */
+/** A workspace as it takes to ask in it; `outside`: it had a process outside the platform, which nobody can ask any more. */
 export type HolderRoom = Pick<Workspace, 'id' | 'name' | 'status' | 'runtime'>
 
 /** Somebody besides the rotated agent who may run on one of its tokens. */
@@ -72,7 +74,7 @@ export async function holdersOf(
   }
   const add = (agent: string | undefined, room: HolderRoom | undefined, why: string, secretKey = own): void => {
     // One room may hold tokens under several names; each is asked about by itself.
-    const key = room ? `${room.id} ${secretKey}` : `agent ${agent}`
+    const key = room ? `${room.id} ${room.status === OUTSIDE} ${secretKey}` : `agent ${agent}`
     keep(key, {who: named(agent, room), agent, workspace: room && brief(room), why}, secretKey)
   }
   const entry = agents.find(({agent}) => agent === owner.agent)
@@ -85,6 +87,9 @@ export async function holdersOf(
   for (const [agent, why] of strangers(owner, agents, {tokens, proven: unasked})) {
     holders.set(`agent ${agent}`, {who: `agent ${agent}`, agent: undefined, workspace: undefined, why})
   }
+  const ends = new Set(tokens.map(({lastEight}) => lastEight))
+  const renewed = ({lastEight}: {lastEight: string}): string =>
+    ends.has(lastEight) ? '' : `, when it was …${lastEight}`
   const near = platform ? places.filter(({elsewhere}) => elsewhere === undefined) : []
   // A proof does not tell the name of its secret, a placement does.
   const isNamedOtherwise = ({id}: Workspace, {lastEight}: Proof): boolean => {
@@ -95,13 +100,14 @@ export async function holdersOf(
   const tenant = (room: HolderRoom): string | undefined => agents.find((agent) => isIn(agent, room))?.agent
   for (const each of proven) {
     const room = await roomOf(each, owner, rooms, platform)
-    if (room && !isNamedOtherwise(room, each)) add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}`)
+    if (room && !isNamedOtherwise(room, each))
+      add(tenant(room), room, `is where ${each.agent} ${provenBy(each)}${renewed(each)}`)
   }
   for (const place of near) {
     for (const room of await roomsOf(place, owner, rooms, platform)) {
       const isIt = place.workspace.id === undefined || place.workspace.id === room.id
       const remade = 'bears the name of a workspace that is gone, and may have been made anew with its value; that one '
-      add(tenant(room), room, (isIt ? '' : remade) + placedBy(place, own), place.secretKey)
+      add(tenant(room), room, (isIt ? '' : remade) + placedBy(place, own) + renewed(place.token), place.secretKey)
     }
   }
   for (const place of places.filter((each) => !near.includes(each) && !isToldBy(unasked, each, owner))) {
@@ -168,8 +174,8 @@ async function roomOf(
 }
 
 /**
- * The rooms of a placement but the owner's own; where nobody saw what was made, all that bear its name. Where it is gone, those
- * of them that have such a secret, and itself if its process ran outside the platform.
+ * The rooms of a placement but the owner's own; where nobody saw what was made, all that bear its name, and where it is gone
+ * those of them that have such a secret. Where its process ran outside the platform and none does now, that goes on besides.
  */
 async function roomsOf(
   {workspace: {id, name, external}, secretKey}: PlacementAnywhere,
@@ -179,12 +185,14 @@ async function roomsOf(
 ): Promise<HolderRoom[]> {
   const namesakes = rooms.filter((room) => plain(room.name) === plain(name))
   if (id === undefined || !platform) return namesakes
-  if (id === owner.workspace?.id) return []
-  const room = await roomAt(id, owner, rooms, platform)
-  if (room) return [room]
+  const isHome = id === owner.workspace?.id
+  const room = isHome
+    ? (await platform.list()).find((each) => each.id === id)
+    : await roomAt(id, owner, rooms, platform)
+  const outside = external && !(room && isExternal(room)) ? [outsiderIn({id, name})] : []
+  if (isHome || room) return room && !isHome ? [room, ...outside] : outside
   const rows = await abreast(namesakes, (each) => platform.secretRow(each.id, secretKey))
-  const anew = namesakes.filter((_, at) => ownSecret(rows[at]))
-  return external ? [goneRoom({id, name}), ...anew] : anew
+  return [...outside, ...namesakes.filter((_, at) => ownSecret(rows[at]))]
 }
 
 /** Whether who was proven there is told of already: the owner himself is only told of another platform. */
@@ -316,9 +324,9 @@ function plain(name: string): string {
   return name.replace(/ \(\d+\)$/, '')
 }
 
-/** What is left of a workspace whose process runs outside the platform, once that has it no more. */
-export function goneRoom({id, name}: Pick<Workspace, 'id' | 'name'>): HolderRoom {
-  return {id, name, status: 'removed', runtime: 'external'}
+/** What goes on of a workspace whose process ran outside the platform, once that has it no more, or runs it itself. */
+export function outsiderIn({id, name}: Pick<Workspace, 'id' | 'name'>): HolderRoom {
+  return {id, name, status: OUTSIDE, runtime: 'external'}
 }
 
 /** What is told of a workspace. */

@@ -15,7 +15,11 @@ export async function leftBehind(
   if (!workspace || !platform || tokens.length === 0) return []
   const {id, name} = workspace
   const there = (await ledger.placesOf(tokens)).filter(
-    (place) => place.elsewhere === undefined && place.workspace.id === id && place.secretKey !== secretKey,
+    ({elsewhere, workspace: room, secretKey: key, token}) =>
+      elsewhere === undefined &&
+      room.id === id &&
+      key !== secretKey &&
+      tokens.some(({lastEight}) => lastEight === token.lastEight),
   )
   const keys = [...new Set(there.map((place) => place.secretKey))]
   const rows = await abreast(keys, (key) => platform.secretRow(id, key))

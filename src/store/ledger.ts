@@ -63,25 +63,27 @@ const WHERE = `theirs.platform as platform, nullif(theirs.gitea, ours.gitea) as 
 
 /**
  * Whatever the site: several platforms, or addresses of its own, may be used with the Gitea that has this token. So may have a
- * restored copy of it, which nothing here tells from an address of its own.
+ * restored copy of it, which nothing here tells from an address of its own. At the same address the id is enough: a token that
+ * was regenerated has another value (forgejo 15, gitea after 1.27), and may be where it was.
  */
 const PROVEN_ON = `
   select d.*, ${WHERE}
   from json_each(?2) t
-  join deployments d on d.token = t.value ->> 'id' and d.last_eight = t.value ->> 'lastEight'
+  join deployments d on d.token = t.value ->> 'id'
   join sites theirs on theirs.id = d.site join sites ours on ours.id = ?1
+  where d.last_eight = t.value ->> 'lastEight' or theirs.gitea = ours.gitea
   order by agent, workspace`
 
 /** As with `PROVEN_ON`. A workspace that nobody saw is none besides the one that was seen then. */
 const PLACES_OF = `
   select p.*, ${WHERE}
   from json_each(?2) t
-  join placements p on p.last_eight = t.value ->> 'lastEight' and p.token in (t.value ->> 'id', ${UNKNOWN})
+  join placements p on p.token = t.value ->> 'id' or p.last_eight = t.value ->> 'lastEight' and p.token = ${UNKNOWN}
   join sites theirs on theirs.id = p.site join sites ours on ours.id = ?1
-  where p.workspace <> '' or not exists (
+  where (p.last_eight = t.value ->> 'lastEight' or theirs.gitea = ours.gitea) and (p.workspace <> '' or not exists (
     select 1 from placements seen where seen.last_eight = p.last_eight and seen.token = p.token and seen.site = p.site
       and seen.secret_key = p.secret_key and seen.agent = p.agent and seen.how = 'created' and seen.workspace <> ''
-  )
+  ))
   order by ${weight('p.how')} desc, p.at desc, p.rowid desc`
 
 /** Whether a mint is on record there whose end is not known. */
@@ -163,10 +165,13 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
         db.prepare(
           `insert into placements (last_eight, token, site, workspace, name, secret_key, external, agent, user, how, rotation, at)
            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-           on conflict do update set agent = excluded.agent, how = excluded.how, rotation = excluded.rotation, at = excluded.at,
-             external = max(external, excluded.external)
+           on conflict do update set agent = excluded.agent, how = excluded.how, rotation = excluded.rotation, at = excluded.at
            where ${weight('excluded.how')} >= ${weight('placements.how')}`,
         ).run(...row, workspace.external ? 1 : 0, agent, user, how, rotation ?? null, at)
+        // Whoever says it, and however little else that says: what is there may run outside the platform.
+        if (workspace.external && workspace.id !== undefined) {
+          db.prepare('update placements set external = 1 where site = ? and workspace = ?').run(site, workspace.id)
+        }
         break
       }
       case 'announced': {

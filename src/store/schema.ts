@@ -277,6 +277,7 @@ const MIGRATIONS = [
   // Of whom no rotation says that they run outside the platform is not known to.
   `
   alter table placements add column external integer not null default 0;
+  create index placements_by_token on placements (token);
   update placements set external = 1 where workspace in (
     select json_extract(json, '$.terms.workspace.id') from events
     where type = 'planned' and iif(json_valid(json), json_extract(json, '$.terms.workspace.external') = 1, false)

@@ -64,6 +64,7 @@ test.each([
 ] as const)('the workspace in which an agent named a token holds it: %s', async (_, command, flags) => {
   await using at = await stage()
   const agent = 'agent-dev-a'
+  await enter(at, agent, at.id(agent))
   expect((await at.patrol(command, `${agent} ${flags}`)).exit).toBe(3)
   const [token] = at.sandbox.gitea.tokens(agent)
   const file = join(at.dir, 'another.token')
@@ -71,8 +72,23 @@ test.each([
   await moveToReviewer(at, agent)
   const refused = await at.patrol(Revoke, `${agent} --id ${token!.id} --dry-run`)
   expect(refused.exit).toBe(6)
-  expect(refused.stderr).toMatch(/workspace agent-dev-a \([-0-9a-f]{36}\) is where agent-dev-a reported it/)
+  const there = /workspace agent-dev-a \([-0-9a-f]{36}\)(?: of \S+)? is where agent-dev-a reported it/
+  expect(refused.stderr).toMatch(there)
+  // By what is on record alone.
+  const config = parseDocument(await readFile(at.home.config, 'utf8'))
+  config.delete('platform')
+  await writeFile(at.home.config, config.toString())
+  const recorded = await at.patrol(Revoke, `${agent} --id ${token!.id} --dry-run`)
+  expect(recorded.stderr).toMatch(there)
+  expect(recorded.stderr).not.toContain(`workspace ${at.id(agent)}`)
 })
+
+/** Its entry leads to this workspace: an id, or a name. */
+async function enter(at: Stage, agent: string, workspace: string): Promise<void> {
+  const config = parseDocument(await readFile(at.home.config, 'utf8'))
+  config.setIn(['agents', agent, 'workspace'], workspace)
+  await writeFile(at.home.config, config.toString())
+}
 
 /** As the runbook advises where a server keeps the name of today from its processes. */
 async function renameSecret(at: Stage): Promise<void> {
@@ -95,7 +111,7 @@ test('a process outside the platform goes on when its workspace is deleted', asy
   await moveToReviewer(at, agent)
   const held = await at.patrol(Rotate, `${agent} --overlap 0s --yes`)
   expect(held.exit).toBe(7)
-  expect(held.stderr).toMatch(/workspace agent-external \([-0-9a-f]{36}\) .*; it runs outside the platform, which has/)
+  expect(held.stderr).toMatch(/workspace agent-external \([-0-9a-f]{36}\) .*; its process ran outside the platform/)
   expect(at.sandbox.gitea.tokens(agent).map(({id}) => id)).toEqual(expect.arrayContaining(live))
 })
 

@@ -80,13 +80,13 @@ function placedOn({id, lastEight}: TokenRow, {holding: {places = []}, workspace}
   const home = valueOf(workspace)
   const away = places.find(
     ({token, workspace: room, elsewhere}) =>
-      (token.id ?? id) === id &&
-      token.lastEight === lastEight &&
+      (token.id === undefined ? token.lastEight === lastEight : token.id === id) &&
       (elsewhere !== undefined || (room.id === undefined ? room.name !== home?.name : room.id !== home?.id)),
   )
   if (!away) return undefined
-  const {how, agent, workspace: room, elsewhere} = away
-  const where = elsewhere === undefined ? `workspace ${room.name}` : `workspace ${room.name} of ${elsewhere}`
+  const {how, agent, workspace: room, elsewhere, token} = away
+  const was = token.lastEight === lastEight ? '' : `, when it was …${token.lastEight}`
+  const where = `workspace ${room.name}${elsewhere === undefined ? '' : ` of ${elsewhere}`}${was}`
   if (how === 'heard') return `${agent} reported it in ${where}`
   return how === 'found' ? `it may have been in use in ${where}` : `it was sent to ${where}`
 }

@@ -157,8 +157,7 @@ describe('an agent that runs elsewhere, proven on a new token', () => {
     await proveNew()
     world.removeWorkspace()
     world.advance(2 * OVERLAP)
-    const outside =
-      /runs elsewhere, .*; it runs outside the platform, which has that workspace no more, so it was not asked/
+    const outside = /runs elsewhere, .*; its process ran outside the platform, and cannot be asked there/
     expect(await finishDue(world.deps(store))).toMatchObject({
       held: [{code: 'REVOCATION_HELD', message: expect.stringMatching(outside)}],
     })

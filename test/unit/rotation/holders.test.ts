@@ -956,7 +956,7 @@ describe('an agent of another patrol.yaml', () => {
   it('is none of ours, nor one that was proven on another token', async () => {
     await store.ledger.apply([
       {kind: 'deployed', deployment: {...deployed, agent: 'dev-a', secretUpdatedAt: undefined}},
-      {kind: 'deployed', deployment: {...deployed, lastEight: NEW, secretUpdatedAt: undefined}},
+      {kind: 'deployed', deployment: {...deployed, token: 2, lastEight: NEW, secretUpdatedAt: undefined}},
     ])
     await go()
     expect(oldLives()).toBe(false)

@@ -154,17 +154,40 @@ describe('the workspace to which a rotation sent a token, or where it was to rep
     const {name} = world.others[0]!.workspace
     world.others = []
     const {holders} = await planRotation(request({workspace: ELSEWHERE}), world.deps(store))
-    expect(holders).toMatchObject([{who: `workspace ${name} (${WORKSPACE})`, workspace: {status: 'removed'}}])
+    expect(holders).toMatchObject([{who: `workspace ${name} (${WORKSPACE})`, workspace: {status: 'outside'}}])
     await expect(rotate(request({workspace: ELSEWHERE}), world.deps(store))).rejects.toMatchObject({
       code: 'REVOCATION_HELD',
-      message: expect.stringContaining(
-        '; it runs outside the platform, which has that workspace no more, so it was not',
-      ),
+      message: expect.stringContaining('; its process ran outside the platform, and cannot be asked there'),
       suggestions: [
         expect.stringMatching(/--allow-unproven-holders$/),
         expect.stringMatching(/^patrol rotation resume \w+$/),
       ],
     })
+  })
+
+  it('holds it where the platform runs that workspace itself by now', async () => {
+    world.workspace.runtime = 'external'
+    await keepBoth()
+    world.workspace.runtime = 'claude-code'
+    const {holders} = await planRotation(request(), world.deps(store))
+    expect(holders).toMatchObject([{workspace: {id: WORKSPACE, status: 'outside'}}])
+    move()
+    const beside = (await planRotation(request({workspace: ELSEWHERE}), world.deps(store))).holders
+    expect(beside.map(({workspace}) => [workspace?.id, workspace?.status])).toEqual([
+      [WORKSPACE, 'online'],
+      [WORKSPACE, 'outside'],
+    ])
+  })
+
+  it('holds one that was regenerated since, and says so', async () => {
+    await keepBoth()
+    const ran = move()
+    const token = world.tokens.find(({lastEight}) => lastEight === ran)!
+    token.lastEight = 'anew0000'
+    const {holders} = await planRotation(request({workspace: ELSEWHERE}), world.deps(store))
+    expect(holders).toMatchObject([
+      {workspace: {id: WORKSPACE}, why: expect.stringMatching(new RegExp(`sent it, when it was …${ran}$`))},
+    ])
   })
 
   it('holds it, gone and made anew under its name, for its agent that was moved away', async () => {

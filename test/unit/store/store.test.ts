@@ -315,7 +315,9 @@ describe('the ledger', () => {
     expect(
       await store.ledger.provenOn([first, second].map(({token, lastEight}) => ({id: token, lastEight}))),
     ).toMatchObject([{workspace: undefined}, first, second])
-    expect(await store.ledger.provenOn([{id: 1, lastEight: '00000002'}])).toEqual([])
+    // One that was regenerated since bears the same id.
+    expect(await store.ledger.provenOn([{id: 1, lastEight: '00000009'}])).toMatchObject([{token: 1}, first])
+    expect(await store.ledger.provenOn([{id: 3, lastEight: '00000001'}])).toEqual([])
     store.close()
   })
 })
@@ -346,6 +348,7 @@ describe('where a token may be in use', () => {
       ['w', 'GITEA_TOKEN', 'by-hand', undefined, undefined],
       [undefined, 'GITEA_TOKEN', 'created', undefined, 1],
       ['w2', 'GITEA_TOKEN', 'pushed', 'r1', 1],
+      ['w', 'GITEA_TOKEN', 'found', 'r1', 1],
       ['w', 'OTHER', 'found', 'r1', 1],
       ['w', 'GITEA_TOKEN', 'found', 'r1', 1],
     ])
@@ -356,6 +359,14 @@ describe('where a token may be in use', () => {
     const {ledger} = await openStore(file)
     await ledger.apply([place({workspace: {id: 'w', name: 'room', external: true}}), place()])
     expect(await ledger.placesOf([first])).toMatchObject([{workspace: {id: 'w', external: true}}])
+    // However little that says else.
+    await ledger.apply([place({token: {id: 3, lastEight: '00000003'}, how: 'pushed'})])
+    await ledger.apply([
+      place({token: {id: 3, lastEight: '00000003'}, how: 'heard', workspace: {id: 'w', name: 'room', external: true}}),
+    ])
+    expect(await ledger.placesOf([{id: 3, lastEight: '00000003'}])).toMatchObject([
+      {how: 'pushed', workspace: {external: true}},
+    ])
     await ledger.apply([place({token: {id: 2, lastEight: '00000002'}})])
     expect(await ledger.placesOf([{id: 2, lastEight: '00000002'}])).toMatchObject([{workspace: {external: false}}])
   })
@@ -399,6 +410,9 @@ describe('where a token may be in use', () => {
     raw.close()
     expect(plan.map(({detail}) => detail)).toContainEqual(
       expect.stringMatching(/^SEARCH p USING .*INDEX .* \(last_eight=\? AND token=\?\)$/),
+    )
+    expect(plan.map(({detail}) => detail)).toContainEqual(
+      expect.stringMatching(/^SEARCH p USING INDEX placements_by_token \(token=\?\)$/),
     )
   })
 })
