@@ -33,7 +33,8 @@ export function abortText(
           `  the workspace ${workspace} is gone${survey.workspace === 'lost' ? ', and its process ran outside the platform' : ''}`,
         ]
       : [`  the secret of ${workspace}: ${SECRET[survey.secret]}`, `  ${agent}: ${saying(survey)}`]
-  return wrapped([`${heading}:`, ...rows, ...place, ...consequence(survey, keep, agent)].join('\n'), width)
+  const others = survey.others.map((line) => `  ${line}`)
+  return wrapped([`${heading}:`, ...rows, ...place, ...others, ...consequence(survey, keep, agent)].join('\n'), width)
 }
 
 function saying({word, isProven}: Survey): string {

@@ -33,8 +33,8 @@ export interface TokenHolder {
 
 /** Whose tokens these are. */
 export interface TokensOwner extends Pick<RotationTerms, 'agent' | 'user' | 'secretKey'> {
-  /** Undefined where it has none that could be found. */
-  workspace: Pick<Workspace, 'id' | 'name'> | undefined
+  /** Undefined where it has none that could be found. `external`: that its process runs outside the platform is known to who asks. */
+  workspace: (Pick<Workspace, 'id' | 'name'> & {external?: boolean}) | undefined
 }
 
 /** Where others are looked for: `platform` is undefined where there is none, and nobody is asked then. */
@@ -190,7 +190,8 @@ async function roomsOf(
     ? (await platform.list()).find((each) => each.id === id)
     : await roomAt(id, owner, rooms, platform)
   const outside = external && !(room && isExternal(room)) ? [outsiderIn({id, name})] : []
-  if (isHome || room) return room && !isHome ? [room, ...outside] : outside
+  if (isHome) return owner.workspace?.external ? [] : outside
+  if (room) return [room, ...outside]
   const rows = await abreast(namesakes, (each) => platform.secretRow(each.id, secretKey))
   return [...outside, ...namesakes.filter((_, at) => ownSecret(rows[at]))]
 }

@@ -8,6 +8,7 @@ import {askAgent} from './proof.ts'
 import {own} from './push.ts'
 import {tokensOf} from './rivals.ts'
 import type {RotationRun} from './run.ts'
+import {lookAtHolders} from './hold.ts'
 import {isGone} from './guards.ts'
 import type {Rotation} from './state.ts'
 import {wordOf, type TokenWord} from './word.ts'
@@ -41,14 +42,16 @@ export interface Survey {
   /** The agent was proven on the new token, and its secret is as it was then. */
   isProven: boolean
   tokens: SurveyedToken[]
+  /** Who besides the process in its workspace may run on one of the new tokens, asked now; a line each. */
+  others: string[]
 }
 
 /** After this long without an answer nothing arrives of a push. */
 export const ARRIVED_MS = 60_000
 
 /**
- * Asks Gitea for the tokens, the platform for the secret's row and the agent for its token; changes nothing. Throws
- * `TOKENS_DOUBTED` for a list that lacks the very token with which the agent works.
+ * Asks Gitea for the tokens, the platform for the secret's row, and the agent for its token, and whoever else may run on a new
+ * one; changes nothing. Throws `TOKENS_DOUBTED` for a list that lacks the very token with which the agent works.
  */
 export async function survey(run: RotationRun): Promise<Survey> {
   const {state: rotation, deps} = run
@@ -62,13 +65,16 @@ export async function survey(run: RotationRun): Promise<Survey> {
     const side = token.id === candidate?.id ? 'new' : mintedHere.has(token.id) ? 'lost' : 'old'
     return {...token, side, alive: rows.some(({id, lastEight}) => id === token.id && lastEight === token.lastEight)}
   })
+  const news = tokens.filter(({side, alive}) => side !== 'old' && alive)
+  const sighted = await lookAtHolders(terms, news, terms, deps)
+  const others = sighted.flatMap(({kind, line}) => (kind === 'elsewhere' ? [] : [line]))
   if (await isGone(deps, workspace.id)) {
     const says = workspace.external
       ? 'it runs outside the platform, which has its workspace no more'
       : 'its workspace is gone'
     const word = {holds: 'unknown', says} as const
     const place = workspace.external ? 'lost' : 'gone'
-    return {workspace: place, secretKey, secret: 'unknown', word, isYounger: false, isProven: false, tokens}
+    return {workspace: place, secretKey, secret: 'unknown', word, isYounger: false, isProven: false, tokens, others}
   }
   const stored = async () => own(await deps.platform.secretRow(workspace.id, secretKey))
   const before = await stored()
@@ -91,7 +97,7 @@ export async function survey(run: RotationRun): Promise<Survey> {
   const isYounger = began && !arrives && row?.updatedAt === before?.updatedAt
   const isProven =
     (rotation.phase === 'proven' || rotation.phase === 'revoking') && !rotation.byWord && secret === 'new'
-  return {workspace: 'there', secretKey, secret, word, isYounger, isProven, tokens}
+  return {workspace: 'there', secretKey, secret, word, isYounger, isProven, tokens, others}
 }
 
 function holds(rotation: Rotation, row: SecretRow | undefined): Survey['secret'] {
@@ -146,9 +152,9 @@ function doubted({user, agent, rotation}: RotationTerms, {lastEight}: TokenRef):
   )
 }
 
-/** Nobody can run on any of the tokens: there is no workspace, or none of them is alive. */
-export function isDeserted({workspace, tokens}: Survey): boolean {
-  return workspace === 'gone' || tokens.every(({alive}) => !alive)
+/** Nobody can run on any of the tokens: there is no workspace and nobody else who may, or none of them is alive. */
+export function isDeserted({workspace, tokens, others}: Survey): boolean {
+  return (workspace === 'gone' && others.length === 0) || tokens.every(({alive}) => !alive)
 }
 
 /** Ids of tokens that count as dead: nobody was asked whether somebody runs on them, if there is somebody who could. */
@@ -167,7 +173,7 @@ export function dyingIn({tokens}: Survey, keep: Keep): SurveyedToken[] {
  * proven on the new one. For all else there is `both`, but where nobody can run on the new one, which would be left for good.
  */
 export function objection(standing: Survey, keep: Keep, agent: string): string | undefined {
-  const {workspace, secretKey, secret, word, tokens} = standing
+  const {workspace, secretKey, secret, word, tokens, others} = standing
   if (isDeserted(standing)) return keep === 'old' ? undefined : 'Nobody runs on the new token.'
   if (keep === 'both') return undefined
   const dying = dyingIn(standing, keep)
@@ -178,6 +184,7 @@ export function objection(standing: Survey, keep: Keep, agent: string): string |
   if (word.holds !== 'unknown' && dying.some(({id}) => id === word.token.id)) {
     return `${agent} reports that it runs on …${word.token.lastEight}, which would be deleted.`
   }
+  if (keep === 'old' && others.length > 0) return `Somebody may run on what would be deleted: ${others.join('; ')}.`
   if (standing.isProven && keep === 'new') return undefined
   if (word.holds === 'unknown') return `Of ${agent} it is not known what it runs on, for ${word.says}.`
   const {id: named, lastEight} = word.token

@@ -1,6 +1,6 @@
 import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {expect, test} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {parseDocument} from 'yaml'
 import Audit from '../../src/commands/audit.ts'
 import Onboard from '../../src/commands/onboard.ts'
@@ -12,7 +12,7 @@ import Restart from '../../src/commands/restart.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import RotationAbort from '../../src/commands/rotation/abort.ts'
 import Smoke from '../../src/commands/smoke.ts'
-import {deleteRoom} from '../support/operator.ts'
+import {createRoom, deleteRoom} from '../support/operator.ts'
 import {stage, type Stage} from './harness.ts'
 
 /** The agent is in the workspace of the reviewer, whom patrol.yaml names no more. */
@@ -113,6 +113,43 @@ test('a process outside the platform goes on when its workspace is deleted', asy
   expect(held.exit).toBe(7)
   expect(held.stderr).toMatch(/workspace agent-external \([-0-9a-f]{36}\) .*; its process ran outside the platform/)
   expect(at.sandbox.gitea.tokens(agent).map(({id}) => id)).toEqual(expect.arrayContaining(live))
+})
+
+describe('the end of a rotation whose workspace is gone', () => {
+  const agent = 'agent-dev-a'
+  /** Stored and started, but never proven, for the agent did not answer. */
+  const unproven = async (at: Stage): Promise<string> => {
+    const mend = at.sandbox.platform.fail({path: /\/a2a$/, kind: 'status', status: 502})
+    expect((await at.patrol(Rotate, `${agent} --yes`)).exit).toBe(7)
+    mend()
+    return at.token(agent)
+  }
+  const alive = (at: Stage, value: string): boolean =>
+    at.sandbox.gitea.tokens(agent).some(({lastEight}) => value.endsWith(lastEight))
+
+  test.each(['is made anew under its name', 'was left for another one before'])(
+    'leaves the new token to who runs on it: it %s',
+    async (how) => {
+      await using at = await stage()
+      const value = await unproven(at)
+      const room = at.id(agent)
+      const other = how.startsWith('is') ? agent : 'agent-dev-a-next'
+      const made = await createRoom(at.sandbox, other, {[at.sandbox.secretKey]: value})
+      await enter(at, agent, made)
+      await deleteRoom(at.sandbox, room, agent)
+      const refused = await at.patrol(RotationAbort, `${agent} --yes`)
+      expect(refused.exit).toBe(6)
+      expect(refused.stderr).toMatch(
+        /Somebody may run on what would be deleted: workspace \S+ \([-0-9a-f]+\) is the workspace of agent-dev-a in/,
+      )
+      expect(refused.stderr).toContain('--keep both')
+      expect(alive(at, value)).toBe(true)
+      expect((await at.patrol(RotationAbort, `${agent} --keep both --yes`)).exit).toBe(0)
+      expect(alive(at, value)).toBe(true)
+      expect((await at.patrol(Rotate, `${agent} --yes`)).exit).toBe(0)
+      expect(alive(at, value)).toBe(false)
+    },
+  )
 })
 
 test('a secret under the name of once goes on holding what is deleted, and that is told', async () => {

@@ -186,6 +186,7 @@ describe('rotations', () => {
     isYounger: false,
     isProven: false,
     tokens: [token(1, 'old'), token(2, 'lost', false), token(3, 'new')],
+    others: [],
   }
 
   test('an abort shows each token, the secret and what the agent says, and what goes', () => {
@@ -198,6 +199,12 @@ describe('rotations', () => {
       '  dev-a: it was asked and did not say which token it holds',
       'With --keep old: t3 is deleted.',
     ])
+    const others = ['workspace dev-a (w2) bears the same name; it runs on …00000003']
+    expect(
+      abortText(row, {...standing, others}, 'old')
+        .split('\n')
+        .at(-2),
+    ).toBe(`  ${others[0]}`)
     const word = {holds: 'going', token: token(3, 'new')} as const
     const proven = {...standing, word, isProven: true, secret: 'new'} as const
     expect(abortText(row, proven, 'new').split('\n').slice(4)).toEqual([

@@ -33,9 +33,32 @@ function standing(change: Partial<Survey> = {}): Survey {
     isYounger: false,
     isProven: false,
     tokens: [old, lost, fresh],
+    others: [],
     ...change,
   }
 }
+
+describe('somebody else who may run on a new one', () => {
+  const others = ['dev-b in workspace dev-b (w2) bears the same name; it is paused and was not asked']
+
+  it('keeps it from going, whatever the agent says, and has no say about the old ones', () => {
+    const says = standing({word: runsOn(old), secret: 'old', isYounger: true, others})
+    expect(objection(standing({...says, others: []}), 'old', 'dev-a')).toBeUndefined()
+    expect(objection(says, 'old', 'dev-a')).toBe(`Somebody may run on what would be deleted: ${others[0]}.`)
+    expect(objection(standing({word: runsOn(fresh), others}), 'new', 'dev-a')).toBeUndefined()
+    expect(objection(says, 'both', 'dev-a')).toBeUndefined()
+  })
+
+  it('leaves no workspace that is gone deserted, unless all the tokens are dead', () => {
+    const gone = standing({workspace: 'gone', word: {holds: 'unknown', says: 'its workspace is gone'}, others})
+    expect(isDeserted(gone)).toBe(false)
+    expect(isDeserted({...gone, others: []})).toBe(true)
+    expect(isDeserted({...gone, tokens: gone.tokens.map((token) => ({...token, alive: false}))})).toBe(true)
+    expect(objection(gone, 'both', 'dev-a')).toBeUndefined()
+    expect(objection(gone, 'old', 'dev-a')).toContain(others[0])
+    expect(objection(gone, 'new', 'dev-a')).toBe('Of dev-a it is not known what it runs on, for its workspace is gone.')
+  })
+})
 
 describe('what speaks against keeping one side alone', () => {
   const dead = {alive: false}
@@ -201,6 +224,7 @@ describe('how a rotation stands', () => {
       isYounger: true,
       isProven: false,
       tokens,
+      others: [],
     })
   })
 
