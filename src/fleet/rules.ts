@@ -86,7 +86,8 @@ export const RULES: readonly Rule[] = [
     explains:
       'The deployed tokens of two agents are the same: neither can be rotated or revoked without the other, and the audit ' +
       'trail cannot tell them apart. Told by value where references give it, else by last eight. Every agent concerned gets ' +
-      'it, and the one whose user does not own the token also deployed-unknown. Not applied where nothing tells the token.',
+      'it, and the one whose user does not own the token also deployed-unknown: that one is rotated after its "token:" was taken ' +
+      'out of patrol.yaml. Not applied where nothing tells the token.',
     needs: [['probe'], ['ledger'], ['agents'], ['listing']],
     ref: 'token-shared',
     fix: rotate,

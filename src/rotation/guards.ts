@@ -92,7 +92,7 @@ export async function guardWorkspace(
       ['run patrol from another machine'],
     )
   }
-  guardStatus(workspace)
+  guardStatus(workspace, agent)
   if (isExternal(workspace)) return
   await guardAncestors(workspace, platform)
   if (workspace.activeTasks > 0 && !waive.activeTasks) {
@@ -141,8 +141,12 @@ function guardKind({kind, name}: Workspace, waive: Waivers, agent: string): void
   }
 }
 
-function guardStatus({status, name, id}: Workspace): void {
-  if (status === 'removed') refuse('GUARD_REMOVED', `Workspace ${name} (${id}) was removed.`)
+function guardStatus({status, name, id}: Workspace, agent: string): void {
+  if (status === 'removed') {
+    refuse('GUARD_REMOVED', `Workspace ${name} (${id}) was removed.`, [
+      `give ${agent} the name of another workspace in patrol.yaml, or of one that is to be made`,
+    ])
+  }
   if (status === 'paused') {
     refuse(
       'GUARD_PAUSED',

@@ -160,7 +160,13 @@ async function usableOldValue(
   throw new OpsError(
     'OLD_TOKEN_FOREIGN',
     `The old value …${lastEight} is none of the tokens of ${user} (it is ${state}), so it is not what ${agent} should run on. Nothing was changed.`,
-    {suggestions: [`patrol probe ${agent}`, 'check the reference of the old token']},
+    {
+      suggestions: [
+        `take "token:" of ${agent} out of patrol.yaml and rotate it again, so that it gets a token of its own`,
+        `or have that refer to a token of ${user}, or set the right "user" for ${agent}`,
+        `patrol probe ${agent}`,
+      ],
+    },
   )
 }
 

@@ -76,7 +76,11 @@ describe('a workspace', () => {
     ['degraded', undefined, []],
     ['failed', undefined, []],
     ['provisioning', undefined, []],
-    ['removed', 'GUARD_REMOVED', []],
+    [
+      'removed',
+      'GUARD_REMOVED',
+      ['give dev-a the name of another workspace in patrol.yaml, or of one that is to be made'],
+    ],
     ['paused', 'GUARD_PAUSED', ['resume it in the canvas first']],
     ['hibernated', 'GUARD_HIBERNATED', ['wake it first']],
     ['hibernating', 'GUARD_HIBERNATED', ['wake it first']],

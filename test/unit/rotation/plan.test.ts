@@ -138,7 +138,11 @@ describe('a plan', () => {
     const {value} = world.addToken('other', [], 'somebody-else')
     await expect(plan({oldValue: value})).rejects.toMatchObject({
       code: 'OLD_TOKEN_FOREIGN',
-      suggestions: ['patrol probe dev-a', expect.stringContaining('reference')],
+      suggestions: [
+        'take "token:" of dev-a out of patrol.yaml and rotate it again, so that it gets a token of its own',
+        `or have that refer to a token of ${USER}, or set the right "user" for dev-a`,
+        'patrol probe dev-a',
+      ],
     })
   })
 })
