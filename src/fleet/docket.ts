@@ -59,6 +59,12 @@ export class Docket {
     if (!this.#unjudged.has(rule)) this.#unjudged.set(rule, reason)
   }
 
+  /** What would mend a finding of this rule, where it could be judged. */
+  cure(rule: RuleId): string {
+    const {command = '', note} = ruleOf(rule).fix(this.#party)
+    return note === undefined ? command : `${command} (${note})`
+  }
+
   /** Whether one of these was found. */
   has(...rules: RuleId[]): boolean {
     return this.#findings.some(({rule}) => rules.some((each) => each === rule))

@@ -286,7 +286,8 @@ export const RULES: readonly Rule[] = [
     title: 'Older than its profile allows',
     explains:
       'The deployed token is older than the max-age of its profile. The age is from the listing (Gitea 1.24 and newer, no ' +
-      'Forgejo up to 15) or from the ledger; where neither knows it, it stays unjudged. Without max-age the rule is not applied.',
+      'Forgejo up to 15) or from the ledger; where neither knows it, it stays unjudged until patrol has rotated it, which puts ' +
+      'the age on record. Without max-age the rule is not applied.',
     needs: [['listing'], ['ledger']],
     ref: 'token-too-old',
     fix: rotate,

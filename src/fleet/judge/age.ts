@@ -12,8 +12,10 @@ const UNTOLD =
 /** What keeps the token that an agent runs on from being stored for it anew. */
 const SHORT = ['empty-scope', 'scope-missing', 'public-only', 'repository-missing', 'deployed-unknown'] as const
 
-/** What time tells: `token-too-old`, `token-unused` and `secret-older-than-token`. Unknown times are no finding. `fit`: its reference gives the
- * token that it runs on, alive. */
+/**
+ * What time tells: `token-too-old`, `token-unused` and `secret-older-than-token`. Unknown times are no finding. `fit`: its
+ * reference gives the token that it runs on, alive.
+ */
 export function judgeAge(
   facts: AgentFacts,
   token: TokenView | undefined,
@@ -24,7 +26,8 @@ export function judgeAge(
   const made = at(createdAt)
   const evidence = rows.kind === 'read' ? listedEvidence(agent.user) : undefined
   if (agent.maxAgeMs !== undefined) {
-    if (Number.isNaN(made)) docket.open('token-too-old', reasonOf(rows) ?? UNTOLD)
+    if (Number.isNaN(made))
+      docket.open('token-too-old', reasonOf(rows) ?? `${UNTOLD}, so this ends it: ${docket.cure('token-too-old')}`)
     if (now - made > agent.maxAgeMs) {
       const message = `its token is ${lasting(now - made)} old; the profile ${agent.profile} allows ${lasting(agent.maxAgeMs)}`
       docket.find('token-too-old', {message, token, evidence})

@@ -24,7 +24,7 @@ const DEPLOYED = row('tool-1', '00001001', {createdAt: ago(3), lastUsedAt: ago(1
 const OURS = row('patrol.dev-a.20261101.abcdefghij', '0000beef')
 const WRITES = CATEGORIES.map((category): Scope => `write:${category}`)
 const UNTOLD =
-  'nothing tells when its token was made: Gitea lists that from 1.24 on and Forgejo up to 15 does not, the ledger knows it of tokens that patrol minted'
+  'nothing tells when its token was made: Gitea lists that from 1.24 on and Forgejo up to 15 does not, the ledger knows it of tokens that patrol minted, so this ends it: patrol rotate dev-a'
 
 /** All that is known of an agent in order, by listing alone; a test changes what it is about. */
 function facts(changes: Partial<AgentFacts> = {}): AgentFacts {
@@ -336,6 +336,13 @@ describe('why something could not be judged', () => {
       'nothing tells the age',
       facts({createdAt: undefined, ...agentWith({maxAgeMs: DAY})}),
       [`token-too-old: ${UNTOLD}`],
+    ],
+    [
+      'nothing tells the age, and a guard stands before the cure',
+      facts({createdAt: undefined, ...agentWith({maxAgeMs: DAY}), ...accountWith({isAdmin: true})}),
+      [
+        `token-too-old: ${UNTOLD} (first take the rights of an administrator from u-dev-a on the server, or add --allow-site-admin)`,
+      ],
     ],
     [
       'the account failed',
