@@ -30,8 +30,8 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     const {Context} = await import('../context.ts')
     const {revokeDeps} = await import('../context/acts.ts')
     const {DueErrand} = await import('../context/due.ts')
-    const {revocation} = await import('../context/revocation.ts')
-    const {clearRevocation, revokeToken} = await import('../rotation/index.ts')
+    const {clearedRevocation, revocation} = await import('../context/revocation.ts')
+    const {revokeToken} = await import('../rotation/index.ts')
     const {confirmByName} = await import('../cli/ask.ts')
     const {planText} = await import('../report/plan.ts')
     const acts = await import('../report/acts.ts')
@@ -40,7 +40,7 @@ export default class Revoke extends PatrolCommand<RevokeResult | OneCall> {
     const asked = {id: flags.id, agentMayStop: flags['agent-may-stop']}
     const {request, row} = await revocation(context, agent, asked)
     const deps = await revokeDeps(context)
-    const cleared = await clearRevocation(request, deps)
+    const cleared = await clearedRevocation(context, request, deps)
     for (const unchecked of cleared.unchecked) this.warn(`Not ruled out: ${unchecked}.`)
     for (const left of cleared.others?.left ?? []) this.warn(left)
 

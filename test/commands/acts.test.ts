@@ -410,6 +410,34 @@ describe('revoke', () => {
     expect(revoked.document.result?.unchecked.length).toBeGreaterThan(0)
   })
 
+  test('names the credential of ours that keeps the agent from being asked, and no flag that answers for the agent', async () => {
+    await using at = await stage()
+    const id = await spare(at)
+    const [only] = at.sandbox.gitea.tokens('agent-dev-a')
+    const line = `agent-reviewer --id ${id} --confirm agent-reviewer --json`
+    const ended = async (typed: string) => {
+      const {exit, document} = await at.patrol(Revoke, typed)
+      return {exit, ...document.error}
+    }
+    const file = join(at.dir, 'secrets/platform-token')
+    await writeFile(file, 'not-the-token-of-this-platform\n')
+    for (const more of ['', ' --dry-run']) {
+      expect(await ended(line + more)).toMatchObject({
+        exit: 4,
+        code: 'PLATFORM_TOKEN_REJECTED',
+        message: expect.stringMatching(/ Nothing was revoked\. Check the reference under `platform.token`/),
+        suggestions: ['patrol doctor'],
+      })
+    }
+    // Which no answer of an agent changes.
+    const last = await ended(`agent-dev-a --id ${only!.id} --confirm agent-dev-a --json`)
+    expect(last).toMatchObject({exit: 6, code: 'GUARD_SERVING_TOKEN'})
+    await unlink(file)
+    expect(await ended(line)).toMatchObject({exit: 4, code: 'SECRET_UNREADABLE'})
+    // Whoever answers for the agent needs no platform.
+    expect(await ended(`${line} --agent-may-stop`)).toEqual({exit: 0})
+  })
+
   test('lists what there is when no id is given', async () => {
     await using at = await stage()
     const {exit, document} = await at.patrol(Revoke, 'agent-wide --json')
