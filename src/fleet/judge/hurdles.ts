@@ -61,7 +61,7 @@ function onboardingHurdles({agent: {name}}: AgentFacts, {onboarding}: AuditGroun
   return only(onboarding(name), {stops: ['rotate', 'revoke'], note: 'its onboarding is unfinished', instead})
 }
 
-function accountHurdles({agent, account, probe, workspace}: AgentFacts, {adminUser}: AuditGrounds): Hurdle[] {
+function accountHurdles({agent, account, probe}: AgentFacts, {adminUser}: AuditGrounds): Hurdle[] {
   const known = valueOf(account)
   const identity = valueOf(probe)?.identity
   const seen = identity && sameLogin(identity.login, agent.user) ? identity.isAdmin : undefined
@@ -87,10 +87,8 @@ function accountHurdles({agent, account, probe, workspace}: AgentFacts, {adminUs
       note: `first take the rights of an administrator from ${user} on the server`,
       waiver: 'or add --allow-site-admin',
     }),
-    ...only(isAbsent(account) && valueOf(workspace)?.keeper === 'concierge', {
-      stops: ['mint'],
-      note: `first make the user ${user} on the server`,
-    }),
+    // The concierge's, for any other's is made by its onboarding.
+    ...only(isAbsent(account), {stops: ['mint'], note: `first make the user ${user} on the server`}),
   ]
 }
 
@@ -136,7 +134,7 @@ function workspaceHurdles({agent, workspace}: AgentFacts, {ownWorkspace}: AuditG
       stops: ['onboard'],
       note: 'first give it the name of another workspace in patrol.yaml: this one was removed',
     }),
-    ...(workspace.kind === 'failed' && workspace.clash
+    ...('clash' in workspace
       ? only(true, {stops: [...WRITING, 'smoke'], note: `first settle that ${workspace.reason}`})
       : []),
     ...only(status === 'paused', {stops: waking, note: 'resume its workspace in the canvas first: it is paused'}),
@@ -192,13 +190,11 @@ function reckoned(
   {holding: {reference, deployment}, secretUpdatedAt}: AgentFacts,
   rows: readonly TokenRow[],
 ): KnownDeployed {
-  const isListed = (end: string | undefined) => rows.some(({lastEight}) => lastEight === end)
   const stored = valueOf(secretUpdatedAt)
-  const holds = stored !== undefined && deployment?.secretUpdatedAt === stored && isListed(deployment.lastEight)
-  const current = holds ? deployment?.lastEight : undefined
-  const since = holds ? deployment?.at : undefined
-  const referred = isListed(reference) && (current ?? reference) === reference ? reference : undefined
-  return {lastEight: referred ?? current ?? reference ?? deployment?.lastEight, since}
+  const isStored = stored !== undefined && deployment?.secretUpdatedAt === stored
+  const proven = isStored && rows.find(({lastEight}) => lastEight === deployment.lastEight)
+  if (proven) return {lastEight: proven.lastEight, since: deployment.at}
+  return {lastEight: reference ?? deployment?.lastEight}
 }
 
 /** Of several tokens a rotation replaces none that it was not told to. */

@@ -168,6 +168,18 @@ describe('a rotation that a guard would refuse has beside it what to do about th
   })
 })
 
+test('a platform that does not answer is nothing to be settled', async () => {
+  const first = member(
+    'dev-a',
+    1,
+    lacking(() => {}),
+  )
+  const ports = portsOf({members: [first]})
+  ports.platform!.workspaces = () => Promise.reject(new OpsError('PLATFORM_UNEXPECTED', 'Not now.'))
+  const {agents} = await collect(audit(choose(inventory([first])), ports))
+  expect(agents[0]?.findings.map(({fix, note}) => [fix, note])).toEqual([[rotate, undefined]])
+})
+
 describe('a dangerous scope that the profile itself asks for', () => {
   test('is mended by no waiver', async () => {
     const holding = (m: Member) => {
@@ -219,6 +231,15 @@ describe('a reference to what is no token of its user', () => {
   })
 })
 
+test('of several tokens none is named to replace where the reference gave one that died', async () => {
+  const dead = (m: Member) => {
+    m.held = value('0000cafe')
+    m.rows.push(LAPTOP)
+    m.probe = lifeless('0000cafe', 'dead', 'gone')
+  }
+  expect(await fixOf('token-dead', dead)).toEqual({fix: rotate, note: undefined})
+})
+
 describe('a token of its name that is not on record', () => {
   const proven = {agent: 'dev-a', workspace: 'id-dev-a', user: 'u-dev-a', token: 0x1001, lastEight: '00001001'}
   const used = (at: string) => (m: Member) => {
@@ -249,6 +270,25 @@ describe('a token of its name that is not on record', () => {
     expect(await fixOf('scope-missing', asProven, {sources: 'listing'})).toEqual({fix: rotate, note: undefined})
   })
 
+  test('is what it was proven on, whatever the reference gives, as long as its secret stays as it was', async () => {
+    const beside = lacking((m) => {
+      m.rows.push(OURS)
+      m.deployment = {...proven, token: 1, lastEight: OURS.lastEight, secretUpdatedAt: m.secretAt, at: NOW - DAY}
+    })
+    expect(await fixOf('scope-missing', beside)).toEqual({fix: rotate, note: undefined})
+    const since = (m: Member) => (beside(m), void (m.secretAt = ago(0.1)))
+    expect((await fixOf('scope-missing', since)).note).toMatch(/ --allow-foreign-rotation$/)
+    const gone = (m: Member) => {
+      beside(m)
+      m.rows[1] = {...OURS, lastEight: '0000beee', lastUsedAt: ago(0.1)}
+    }
+    expect((await fixOf('scope-missing', gone)).note).toMatch(/, or add --allow-foreign-rotation$/)
+    // A row of the workspace that is not there proves nothing.
+    const unread = (m: Member) => (beside(m), void Object.assign(m, {secretAt: undefined}))
+    const unknown = (m: Member) => (unread(m), void (m.deployment!.secretUpdatedAt = undefined))
+    expect((await fixOf('scope-missing', unknown)).note).toMatch(/, or add --allow-foreign-rotation$/)
+  })
+
   test('keeps a new workspace from being made as well', async () => {
     const homeless = lacking((m) => {
       m.rows.push(OURS)
@@ -271,6 +311,14 @@ describe('of several tokens, where only the agent itself tells which one it runs
     expect(await fixOf('scope-missing', silent, {ask: true, sources: 'listing'})).toEqual({
       fix: `${rotate} --supersede 4097`,
       note: 'it says that it runs on …00001001',
+    })
+  })
+
+  test('and where it miscounts, it is asked once more about the others', async () => {
+    const wrong = (m: Member) => (silent(m), void (m.reported = '0000cafe'))
+    expect(await fixOf('several-live-tokens', wrong, {ask: true, sources: 'listing'})).toEqual({
+      fix: 'patrol audit dev-a --ask-agents',
+      note: undefined,
     })
   })
 
@@ -305,6 +353,11 @@ describe('a workspace that is gone', () => {
       note: `${name}; or give it the right workspace in patrol.yaml`,
     })
     expect(await fixOf('scope-missing', lacking(gone(GONE)))).toEqual({fix: onboard, note: name})
+  })
+
+  test('and has an id in its name is made by that', async () => {
+    for (const name of [`room ${GONE}`, `${GONE} room`])
+      expect(await fixOf('scope-missing', lacking(gone(name)))).toEqual({fix: onboard, note: undefined})
   })
 
   test('and is listed as removed has to be another one', async () => {
@@ -353,6 +406,18 @@ describe('what a new token would be confined to', () => {
       m.scopes = ['read:issue', 'read:repository']
     }
     expect(await fixOf('scope-excess', reading, listing)).toEqual({fix: rotate, note: undefined})
+  })
+
+  test('has to hold what it reads where a probe finds that shut', async () => {
+    const shut = (paths: readonly ('issues' | 'pulls')[]) => (m: Member) => {
+      confined(m, 'org/other')
+      m.scopes = ['read:issue', 'read:repository']
+      m.probe = report(m.user, m.rows[0]!.lastEight, lean)
+      for (const path of paths) m.probe.repo![path] = {...m.probe.repo![path], outcome: 'confinement'}
+    }
+    for (const paths of [['issues'], ['pulls']] as const)
+      expect(await fixOf('repository-missing', shut(paths))).toEqual({fix: rotate, note: NAME_IT})
+    expect(await fixOf('scope-excess', shut([]))).toEqual({fix: rotate, note: undefined})
   })
 
   test('may have no scope that no confined token has', async () => {

@@ -469,12 +469,40 @@ describe('a token on which somebody was proven elsewhere', () => {
     ['sent to its own workspace', {workspace: {id: 'id-dev-a', name: 'as it was called'}}],
     ['sent with the create of that', {how: 'created', workspace: {id: undefined, name: 'w-dev-a'}}],
     ['another value of its row', {token: {id: left.id, lastEight: '99999999'}}],
+    ['what the agent runs on', {token: {id: running.id, lastEight: running.lastEight}}],
+    ['the same, by hand', {token: {id: undefined, lastEight: running.lastEight}}],
     ['not it, but one that ends alike', {token: {id: 77, lastEight: left.lastEight}}],
   ])('is one like any other where what went to a workspace was %s', async (_, change) => {
     expect(await placedOrphan(change)).toMatchObject({
       message: expect.stringMatching(/, and in nobody's hands$/),
       fix: 'patrol revoke dev-a --id 1',
     })
+  })
+
+  test('is told from one that ends alike by its id', async () => {
+    const twins = (m: Member) => {
+      beside(m)
+      const twin = {...left, id: 2, name: 'twin'}
+      m.rows.push(twin)
+    }
+    const fixOfOrphan = async (id: number) => {
+      const places = [{...sent, token: {id, lastEight: left.lastEight}}]
+      const {agents} = await audited({members: [member('dev-a', 1, twins)], sources: 'listing', ask: true, places})
+      return agents[0]?.findings.find(({rule}) => rule === 'token-orphan')?.fix
+    }
+    expect([await fixOfOrphan(1), await fixOfOrphan(2)]).toEqual([
+      'patrol revoke dev-a --id 1 --dry-run',
+      'patrol revoke dev-a --id 1',
+    ])
+  })
+
+  test('is found out about first where there is no platform', async () => {
+    const alone = member('dev-a', 1, beside)
+    for (const workspace of [sent.workspace, {id: undefined, name: 'w-dev-a'}]) {
+      const places = [{...sent, workspace}]
+      const {agents} = await audited({members: [alone], sources: 'listing', platform: false, places})
+      expect(agents[0]?.findings.find(({rule}) => rule === 'token-orphan')?.fix).toBeUndefined()
+    }
   })
 
   test('is not what the agent runs on in the workspace that it was moved to', async () => {
